@@ -1,0 +1,81 @@
+/**
+ * A runtime-security sensor, described so that its file reads like a data sheet: what it observes, how it starts,
+ * how its output names an event, what it says of its own losses.
+ *
+ * Starting goes through `context` only. Everything started or changed there is undone by the run, last in, first out,
+ * so an agent has no stop function to forget: its stop procedure is part of how it is started.
+ */
+import type { EffectScope, Host, HostProcess, StartSpec, StopProcedure } from "./host.ts";
+import type { Family, Reading } from "./units.ts";
+
+export type Probe =
+  | { readonly kind: "available"; readonly version: string; readonly path: string }
+  | { readonly kind: "unavailable"; readonly reason: string; readonly hint: string };
+
+/**
+ * How an operation's token appears in the agent's output (see `docs/driver-protocol.md` for tokens).
+ * A line counts once however often it repeats the token.
+ */
+export type TokenForm =
+  /** The token as text: `TK-<trial>-<operation>` in an argument, `TK-<trial>/<operation>` in a path. */
+  | { readonly kind: "text" }
+  /** A dotted IPv4 address straight after `before`. */
+  | { readonly kind: "ipv4"; readonly before: string }
+  /** A hexadecimal sockaddr_in straight after `before`: family, port, address, as audit writes it. */
+  | { readonly kind: "sockaddr"; readonly before: string };
+
+export interface AgentOutput {
+  /** File that the agent writes events to; the harness reads it after the window. */
+  readonly path: string;
+  readonly forms: Readonly<Partial<Record<Family, TokenForm>>>;
+}
+
+export interface RunningAgent {
+  readonly processes: readonly HostProcess[];
+  readonly outputs: readonly AgentOutput[];
+  /** Files whose last lines explain a failure (standard error, the agent's own log). */
+  readonly logs: readonly string[];
+  /** What decides its cost and is not visible elsewhere: buffer sizes, rules, hooks. Goes into the record. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface AgentContext {
+  /** A directory of this turn's own, removed afterwards. */
+  readonly directory: string;
+  /** Families to observe: what the agent can, restricted to what the run asks for. */
+  readonly families: readonly Family[];
+  /** Every file that the workload opens lies below this directory. */
+  readonly watchedDirectory: string;
+  /** Journals whatever else the agent changes on the node. */
+  readonly effects: EffectScope;
+  /** Starts one of the agent's processes in the agent's cgroup. */
+  launch(spec: Omit<StartSpec, "cgroup" | "cpus">, stop: StopProcedure): Promise<HostProcess>;
+  readonly signal: AbortSignal;
+}
+
+/** The agent's own count of lost events since it started, or why there is none. */
+export type DeclaredLoss = Reading<number>;
+
+export interface Agent {
+  /** Same as the file's name. */
+  readonly id: string;
+  readonly title: string;
+  readonly homepage: string;
+  /** Families it observes as configured here. Empty for `baseline`. */
+  readonly observes: readonly Family[];
+  /** What it cannot see by design, in plain words; shown as coverage, never counted as loss. */
+  readonly blindSpots: readonly string[];
+  /** What happens when it cannot keep up. */
+  readonly overload: "drops" | "blocks" | "none";
+  /** `audit`: once it has run, processes forked later are slower until reboot unless guarded. */
+  readonly residue: "none" | "audit";
+  /** Debian packages that install it; empty when there are none or nothing is needed. */
+  readonly packages: readonly string[];
+  probe(host: Host): Promise<Probe>;
+  /** Starts it. Resolves once its processes are started; readiness is proved by a sentinel in its output. */
+  start(host: Host, context: AgentContext): Promise<RunningAgent>;
+  declaredLoss(host: Host, running: RunningAgent): Promise<DeclaredLoss>;
+}
+
+/** Identity, for the types: an agent's file default-exports `defineAgent({...})`. */
+export const defineAgent = (agent: Agent): Agent => agent;

@@ -1,0 +1,32 @@
+/**
+ * A change to the node together with all that a later process needs in order to undo it.
+ * Plain data, because it is read back from the journal by `tare clean` after a crash. Undoing twice must be harmless.
+ */
+export type Effect =
+  /** A directory of our own; undone by removing it with all that is in it. Must lie below a tare-owned parent. */
+  | { readonly kind: "directory"; readonly path: string; readonly mode?: number }
+  /** An empty cgroup; undone by removing it (processes still in it are moved to its parent first). */
+  | { readonly kind: "cgroup"; readonly path: string }
+  /**
+   * A command whose opposite is a command, such as `auditctl -a RULE` and `auditctl -d RULE`.
+   * `undo` commands run in order; an undo that finds nothing left to undo must count as done (`undoneWhen` is matched
+   * against its output when it exits non-zero).
+   */
+  | {
+      readonly kind: "command";
+      readonly title: string;
+      readonly do: readonly string[];
+      readonly undo: readonly (readonly string[])[];
+      readonly undoneWhen?: string;
+    };
+
+export const titleOf = (effect: Effect): string => {
+  switch (effect.kind) {
+    case "directory":
+      return `directory ${effect.path}`;
+    case "cgroup":
+      return `cgroup ${effect.path}`;
+    case "command":
+      return effect.title;
+  }
+};

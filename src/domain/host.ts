@@ -1,0 +1,116 @@
+/**
+ * The port through which agents, scenarios, run and observe touch the machine.
+ * `src/host` implements it for a real Linux node; tests implement it as a FakeHost.
+ */
+import type { Effect } from "./effect.ts";
+import type { Reading } from "./units.ts";
+
+export type Signal = "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGUSR1" | "SIGHUP" | "SIGCONT" | "SIGSTOP";
+
+/** How a short command ended. A non-zero exit is data; the caller decides what it means. */
+export interface Completed {
+  /** undefined when the command could not be started or was killed by a signal. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly timeoutMs?: number;
+  readonly input?: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A long-lived process to start. Standard output and error go to files, so that nobody has to read them in the window. */
+export interface StartSpec {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** A file path, or "pipe" to read lines and write to its standard input. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The process is moved into this cgroup before its first instruction. */
+  readonly cgroup?: readonly string[];
+  /** CPUs the process may run on; all when absent. */
+  readonly cpus?: readonly number[];
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface HostProcess {
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  /** undefined while the process runs. */
+  exit(): Exit | undefined;
+  /** The next line of standard output; undefined at its end. Only with stdout "pipe". */
+  readLine(): Promise<string | undefined>;
+  /** Writes a line to standard input. Only with stdout "pipe". */
+  writeLine(line: string): void;
+  /** Closes standard input. Only with stdout "pipe". */
+  closeInput(): void;
+}
+
+export interface Host {
+  readonly arch: string;
+  readonly uid: number;
+  readonly cpus: number;
+  /** The checkout that tare runs from: `build/`, `bpf/`, `scenarios/` lie below it. */
+  readonly root: string;
+
+  /** Runs a short command to its end. Never throws for a non-zero exit or a missing command. */
+  run(command: string, args: readonly string[], options?: RunOptions): Promise<Completed>;
+  /** Absolute path of an executable on PATH or in the sbin folders; undefined when there is none. */
+  which(name: string): Promise<string | undefined>;
+  /** Starts a long-lived process. Throws when the command cannot be executed. */
+  start(spec: StartSpec): Promise<HostProcess>;
+  /** Sends a signal; false when there is no such process. */
+  signal(pid: number, signal: Signal): boolean;
+  alive(pid: number): boolean;
+
+  readText(path: string): Promise<Reading<string>>;
+  /** Bytes [from, to) of a file, in chunks; less if the file is shorter. */
+  readChunks(path: string, from: number, to: number): AsyncIterable<Uint8Array>;
+  /** Size in bytes; a file that does not exist is `missing`. */
+  fileSize(path: string): Promise<Reading<number>>;
+  writeText(path: string, text: string, mode?: number): Promise<void>;
+  makeDirectory(path: string, mode?: number): Promise<void>;
+  list(path: string): Promise<readonly string[]>;
+  /** Free space for the file system that holds `path`, in bytes. */
+  freeBytes(path: string): Promise<Reading<number>>;
+
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Wall clock, ISO 8601. */
+  date(): string;
+  /** Resolves after `ms`, or rejects with the signal's reason when it is aborted first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+
+  /** Writes the effect with its undo durably to the journal, then does it. */
+  readonly effects: Effects;
+}
+
+/** Whatever changes the node goes through here, so that it can be undone on every path, even after a kill -9. */
+export interface Effects {
+  /** Opens a scope; undoing it undoes its effects last in, first out. Scopes nest (run > turn). */
+  scope(name: string): EffectScope;
+}
+
+export interface EffectScope {
+  /** Journals the undo, then does the effect. Throws when the effect fails (its undo is still run at the end). */
+  perform(effect: Effect): Promise<void>;
+  /** Journals, then starts a process that is stopped when the scope is undone. */
+  start(spec: StartSpec, stop: StopProcedure): Promise<HostProcess>;
+  /** Undoes what the scope did, last in, first out. Returns what could not be undone, worded for people; never throws. */
+  undo(): Promise<readonly string[]>;
+}
+
+/** Signals in order, each given `graceMs` to work before the next. SIGKILL always ends the list. */
+export interface StopProcedure {
+  readonly signals: readonly Signal[];
+  readonly graceMs: number;
+}

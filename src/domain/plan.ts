@@ -1,0 +1,57 @@
+/** What will be done, decided before anything is started. The same seed gives the same plan. */
+import type { Load } from "./scenario.ts";
+import type { MetricId } from "./units.ts";
+
+export type ProfileId = "smoke" | "quick" | "standard" | "thorough";
+export const PROFILE_IDS: readonly ProfileId[] = ["smoke", "quick", "standard", "thorough"];
+
+/** `pinned`: the workload owns one CPU, agent and harness share the others. `free`: the scheduler decides, as in production. */
+export type Placement = "pinned" | "free";
+
+export interface Trial {
+  /** Unique in the run; its four hexadecimal digits are part of every token. */
+  readonly id: string;
+  readonly scenario: string;
+  readonly load: Load;
+  readonly placement: Placement;
+}
+
+export interface Turn {
+  readonly agent: string;
+  /** 1 or 2 for the two baselines of a block. */
+  readonly baseline?: 1 | 2;
+  /** In the (shuffled) order in which they run. */
+  readonly trials: readonly Trial[];
+}
+
+/** Every agent once and `baseline` twice, one in each half, in seeded random order: the independent replicate. */
+export interface Block {
+  readonly index: number;
+  readonly turns: readonly Turn[];
+}
+
+export interface Budget {
+  /** A scenario's id, or "*" for all. */
+  readonly scenario: string;
+  readonly metric: MetricId | "loss";
+  readonly limit:
+    /** At most this much above baseline, in percent (for `loss`: percent of the operations). */
+    | { readonly kind: "percent"; readonly percent: number }
+    /** At most this much above baseline (paired) or in all (level), in the metric's unit. */
+    | { readonly kind: "absolute"; readonly value: number };
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly profile: ProfileId;
+  readonly agents: readonly string[];
+  readonly scenarios: readonly string[];
+  readonly blocks: readonly Block[];
+  /** No block is started that would end after this; undefined: no limit. */
+  readonly timeBudgetSeconds: number | undefined;
+  readonly budgets: readonly Budget[];
+  /** Where the budgets come from: a file's name, or "tare's default". */
+  readonly budgetSource: string;
+}
+
+export const BASELINE = "baseline";

@@ -1,0 +1,190 @@
+/**
+ * The record: JSON Lines, one line as soon as a thing is known, each fsynced. Everything after it can be redone from it alone.
+ *
+ * Each line carries `digest`: the SHA-256 (hex) of the previous line's digest followed by the line's own JSON without `digest`,
+ * so a changed, missing or reordered line is found and named.
+ *
+ * Schema versions
+ *   1  first
+ */
+import type { DriverResult } from "./driver.ts";
+import type { Placement, Plan } from "./plan.ts";
+import type { Load } from "./scenario.ts";
+import type { Family, Reading } from "./units.ts";
+
+export const RECORD_SCHEMA = 1;
+/** Bumped whenever a change of method makes figures incomparable with older ones; see CHANGELOG "method changed". */
+export const METHOD = "tare-2026.1";
+
+export type RecordLine = Header | TurnLine | TrialLine | BlockLine | ResumeLine | EndLine;
+
+export interface Header {
+  readonly type: "header";
+  readonly schema: typeof RECORD_SCHEMA;
+  readonly method: string;
+  readonly tool: { readonly name: "tare"; readonly version: string; readonly commit: Reading<string> };
+  readonly run: string;
+  readonly startedAt: string;
+  readonly command: readonly string[];
+  readonly plan: Plan;
+  readonly host: HostFingerprint;
+  readonly agents: readonly AgentStatus[];
+  /** Capabilities that this node lacks, worded for people: "hardware counters: not measurable here (...)". */
+  readonly notMeasurable: readonly string[];
+}
+
+export interface HostFingerprint {
+  readonly hostname: string;
+  readonly machineIdHash: Reading<string>;
+  readonly arch: string;
+  readonly kernel: string;
+  readonly distribution: string;
+  readonly cpuModel: string;
+  readonly cpus: number;
+  readonly possibleCpus: Reading<string>;
+  readonly memoryBytes: number;
+  readonly pageSize: Reading<number>;
+  readonly virtualisation: string;
+  /** True under full CPU emulation: figures are functional only. */
+  readonly emulated: boolean;
+  readonly cgroup: "v1" | "v2" | "none";
+  readonly clocksource: Reading<string>;
+  readonly governor: Reading<string>;
+  readonly mitigations: Reading<string>;
+  readonly node: string;
+  readonly bootId: Reading<string>;
+}
+
+export interface AgentStatus {
+  readonly id: string;
+  readonly title: string;
+  readonly status: "measured" | "skipped";
+  readonly version: string | null;
+  /** Why it was skipped. */
+  readonly reason: string | null;
+  /** What to do about it. */
+  readonly hint: string | null;
+  readonly observes: readonly Family[];
+  readonly blindSpots: readonly string[];
+}
+
+/** One start and stop of an agent. */
+export interface TurnLine {
+  readonly type: "turn";
+  readonly block: number;
+  readonly turn: number;
+  readonly agent: string;
+  readonly outcome: TurnOutcome;
+  /** What was still on the node after the stop; empty is what it should be. */
+  readonly leftovers: readonly string[];
+  readonly endedAt: string;
+}
+
+export type TurnOutcome =
+  | {
+      readonly kind: "started";
+      readonly readyMs: number;
+      readonly stopMs: number;
+      readonly settings: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: "failed"; readonly stage: string; readonly message: string; readonly lastLines: readonly string[] };
+
+export interface TrialLine {
+  readonly type: "trial";
+  readonly id: string;
+  readonly block: number;
+  readonly turn: number;
+  readonly agent: string;
+  readonly baseline: 1 | 2 | null;
+  readonly scenario: string;
+  readonly load: Load;
+  readonly placement: Placement;
+  readonly startedAt: string;
+  readonly outcome: TrialOutcome;
+}
+
+export type TrialOutcome =
+  | {
+      readonly kind: "measured";
+      readonly driver: Omit<DriverResult, "edges">;
+      readonly cpu: CpuReading;
+      readonly memory: MemoryReading;
+      readonly noise: NoiseReading;
+      readonly ledger: LedgerReading;
+      readonly outputBytes: Reading<number>;
+      /** Anything that makes the trial doubtful without making it void, worded for people. */
+      readonly defects: readonly string[];
+    }
+  | { readonly kind: "skipped"; readonly reason: string; readonly hint: string }
+  | { readonly kind: "failed"; readonly stage: string; readonly message: string; readonly lastLines: readonly string[] };
+
+/** CPU time in nanoseconds over the window, read by the driver at its very edges. */
+export interface CpuReading {
+  readonly windowNs: number;
+  /** All CPUs: wall minus idle minus iowait minus steal. */
+  readonly systemBusyNs: Reading<number>;
+  readonly agentNs: Reading<number>;
+  /** The agent's CPU after the window until its output was drained: work that the window caused and did not pay. */
+  readonly agentDrainNs: Reading<number>;
+  /** Kernel threads and daemons that work for an agent (kauditd, journald ...), by name. */
+  readonly helpersNs: Readonly<Record<string, number>>;
+}
+
+export interface MemoryReading {
+  /** Proportional set size of the agent's processes, bytes. */
+  readonly pssBytes: Reading<number>;
+  readonly peakBytes: Reading<number>;
+  readonly bpfMapBytes: Reading<number>;
+}
+
+/** What disturbed the trial from outside. Judged without looking at the effect. */
+export interface NoiseReading {
+  /** Share of the window's CPU time stolen by the hypervisor, percent. */
+  readonly stealPercent: Reading<number>;
+  /** Share of the window in which some task waited for a CPU, percent. */
+  readonly cpuPressurePercent: Reading<number>;
+  /** Wall over CPU time of the workload. */
+  readonly wallOverCpu: number;
+  /** The pure user loop around the window, nanoseconds. */
+  readonly spinNs: readonly [number, number];
+  readonly syscallNs: readonly [number, number];
+  readonly involuntarySwitches: number;
+}
+
+export type LedgerReading =
+  | {
+      readonly kind: "counted";
+      /** Operations by the workload's own count. */
+      readonly operations: number;
+      /** Distinct tokens of the window found in the agent's output. */
+      readonly delivered: number;
+      /** Further sightings of a token already seen. */
+      readonly duplicates: number;
+      /** Lost by the agent's own counters during this trial. */
+      readonly declaredLost: Reading<number>;
+      /** How long after the window the output grew, milliseconds. */
+      readonly drainMs: number;
+      /** False when the output was still growing when the harness stopped waiting. */
+      readonly drained: boolean;
+    }
+  | { readonly kind: "not-observed"; readonly why: string };
+
+/** Blocks whose turns all ran, so that an interrupted run resumes after the last of them. */
+export interface BlockLine {
+  readonly type: "block";
+  readonly block: number;
+  readonly durationMs: number;
+}
+
+export interface ResumeLine {
+  readonly type: "resume";
+  readonly resumedAt: string;
+  readonly host: HostFingerprint;
+}
+
+export interface EndLine {
+  readonly type: "end";
+  readonly endedAt: string;
+  readonly reason: "complete" | "time-budget";
+  readonly blocks: number;
+}

@@ -1,0 +1,44 @@
+/**
+ * What tare measures: the closed list of metrics, each with its unit.
+ *
+ * A `paired` metric exists under every agent and under `baseline`, so its cost is a contrast inside a block.
+ * A `level` metric exists only where an agent runs (its own CPU, its memory): it is estimated as it stands.
+ */
+
+export const METRICS = {
+  "workload-cpu": { title: "Workload CPU time", unit: "ns/op", kind: "paired" },
+  "system-cpu": { title: "Whole-system CPU time", unit: "ns/op", kind: "paired" },
+  wall: { title: "Wall time", unit: "ns/op", kind: "paired" },
+  "latency-p50": { title: "Latency, median", unit: "ns", kind: "paired" },
+  "latency-p90": { title: "Latency, 90th percentile", unit: "ns", kind: "paired" },
+  "latency-p99": { title: "Latency, 99th percentile", unit: "ns", kind: "paired" },
+  "latency-p999": { title: "Latency, 99.9th percentile", unit: "ns", kind: "paired" },
+  "response-p50": { title: "Response time from the intended start, median", unit: "ns", kind: "paired" },
+  "response-p99": { title: "Response time from the intended start, 99th percentile", unit: "ns", kind: "paired" },
+  "agent-cpu": { title: "Agent CPU time", unit: "ns/op", kind: "level" },
+  "agent-cores": { title: "Agent CPU while the workload runs", unit: "cores", kind: "level" },
+  "agent-memory": { title: "Agent memory (PSS)", unit: "MiB", kind: "level" },
+  "agent-memory-peak": { title: "Agent memory, peak of its cgroup", unit: "MiB", kind: "level" },
+  "bpf-map-memory": { title: "BPF map memory", unit: "MiB", kind: "level" },
+  "output-volume": { title: "Output written", unit: "bytes/op", kind: "level" },
+} as const satisfies Record<string, { title: string; unit: Unit; kind: "paired" | "level" }>;
+
+export type Unit = "ns/op" | "ns" | "cores" | "MiB" | "bytes/op";
+export type MetricId = keyof typeof METRICS;
+export const METRIC_IDS = Object.keys(METRICS) as MetricId[];
+
+/** What a sensor can be asked to observe. */
+export type Family = "exec" | "file" | "network";
+export const FAMILIES: readonly Family[] = ["exec", "file", "network"];
+
+/** A reading is a value or the reason why there is none. It is never a stand-in such as 0. */
+export type Reading<T> =
+  | { readonly kind: "value"; readonly value: T }
+  | { readonly kind: "missing"; readonly reason: string };
+
+export const value = <T>(value: T): Reading<T> => ({ kind: "value", value });
+export const missing = (reason: string): Reading<never> => ({ kind: "missing", reason });
+
+/** The reading's value, or undefined where it is missing. */
+export const known = <T>(reading: Reading<T>): T | undefined =>
+  reading.kind === "value" ? reading.value : undefined;

@@ -1,0 +1,125 @@
+/** What the analysis says: estimates with their intervals, ledgers, and verdicts that know when to be silent. */
+import type { Budget, Placement } from "./plan.ts";
+import type { AgentStatus, HostFingerprint } from "./record.ts";
+import type { MetricId, Unit } from "./units.ts";
+
+/** A value with its interval; `low` and `high` are null where there are too few blocks to give one. */
+export interface Interval {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** What is compared with what: one agent under one operation of one scenario's load. */
+export interface Key {
+  readonly agent: string;
+  readonly scenario: string;
+  readonly operation: string;
+  readonly load: string;
+  readonly placement: Placement;
+}
+
+export interface Estimate extends Key {
+  readonly metric: MetricId;
+  readonly unit: Unit;
+  /** Cost above baseline (paired) or the level itself, in `unit`. Mean over blocks. */
+  readonly absolute: Interval;
+  /** Agent over baseline, 1 = no difference. Null for a level and where a value is not positive. */
+  readonly ratio: Interval | null;
+  /** Hodges-Lehmann estimate of the absolute cost, beside the mean. */
+  readonly hodgesLehmann: number;
+  /** The median of the baseline, in `unit`; null for a level. */
+  readonly baseline: number | null;
+  /** Two-sided confidence of the intervals. */
+  readonly level: number;
+  /** Blocks that hold both the agent and its baselines: the n of this estimate. */
+  readonly blocks: number;
+  /** Smallest absolute cost that this many blocks would find with 80 % power; null under 2 blocks. */
+  readonly minimalDetectable: number | null;
+  /** One-sided upper 95 % and family-wise lower bounds that verdicts use, and the 90 % interval for equivalence. */
+  readonly bounds: Bounds | null;
+  /** Paired t interval of the absolute cost; null without an interval. */
+  readonly tInterval: { readonly low: number; readonly high: number } | null;
+  /** What a reader must know before using the figure ("exploratory: 3 blocks, an interval needs 10"). */
+  readonly notes: readonly string[];
+}
+
+export interface Bounds {
+  readonly absoluteUpper95: number;
+  readonly absoluteLowerFamilyWise: number;
+  readonly ratioUpper95: number | null;
+  readonly ratioLowerFamilyWise: number | null;
+  readonly absolute90: readonly [low: number, high: number];
+  readonly ratio90: readonly [low: number, high: number] | null;
+}
+
+export interface LedgerRow {
+  readonly agent: string;
+  readonly scenario: string;
+  readonly load: string;
+  readonly placement: Placement;
+  readonly trials: number;
+  readonly operations: number;
+  readonly delivered: number;
+  /** Null when the agent has no counter that could be read. */
+  readonly declaredLost: number | null;
+  /** Missing events that no counter of the agent admits to. Negative: it declares more than is missing. */
+  readonly silentLost: number;
+  readonly duplicates: number;
+  /** True loss over operations with its exact (Clopper-Pearson) 95 % interval. */
+  readonly lossRate: { readonly value: number; readonly low: number; readonly high: number };
+  /** operations = delivered + declared + silent, nothing delivered that was not done, output drained. */
+  readonly balanced: boolean;
+  readonly notes: readonly string[];
+}
+
+/** An agent that does not see a scenario's events by design. Coverage, not loss. */
+export interface CoverageGap {
+  readonly agent: string;
+  readonly scenario: string;
+  readonly why: string;
+}
+
+export type VerdictKind = "within" | "over" | "no-detectable-cost" | "inconclusive" | "invalid";
+
+export interface Verdict {
+  readonly agent: string;
+  readonly scenario: string;
+  readonly operation: string;
+  readonly load: string;
+  readonly metric: Budget["metric"];
+  readonly budget: Budget["limit"];
+  readonly kind: VerdictKind;
+  /** One sentence with figure, interval and n. */
+  readonly why: string;
+  /** Blocks that would decide it; only when inconclusive and computable. */
+  readonly blocksNeeded: number | null;
+}
+
+/** `summary.json`. Its JSON Schema is `src/report/summary.schema.json`. */
+export interface Summary {
+  readonly schema: 1;
+  readonly run: {
+    readonly id: string;
+    readonly method: string;
+    readonly tool: string;
+    readonly startedAt: string;
+    readonly endedAt: string | null;
+    readonly complete: boolean;
+    readonly seed: number;
+    readonly profile: string;
+    readonly blocks: number;
+    readonly trials: { readonly measured: number; readonly skipped: number; readonly failed: number };
+    readonly command: readonly string[];
+    readonly budgetSource: string;
+  };
+  readonly host: HostFingerprint;
+  readonly agents: readonly AgentStatus[];
+  readonly estimates: readonly Estimate[];
+  readonly ledger: readonly LedgerRow[];
+  readonly coverage: readonly CoverageGap[];
+  readonly verdicts: readonly Verdict[];
+  /** Failed turns and trials, leftovers, noise: what a reviewer must know, worded for people. */
+  readonly warnings: readonly string[];
+  readonly notMeasurable: readonly string[];
+}
