@@ -87,7 +87,12 @@ export type TurnOutcome =
       readonly stopMs: number;
       readonly settings: Readonly<Record<string, string>>;
     }
-  | { readonly kind: "failed"; readonly stage: string; readonly message: string; readonly lastLines: readonly string[] };
+  | {
+      readonly kind: "failed";
+      readonly stage: string;
+      readonly message: string;
+      readonly lastLines: readonly string[];
+    };
 
 export interface TrialLine {
   readonly type: "trial";
@@ -116,7 +121,12 @@ export type TrialOutcome =
       readonly defects: readonly string[];
     }
   | { readonly kind: "skipped"; readonly reason: string; readonly hint: string }
-  | { readonly kind: "failed"; readonly stage: string; readonly message: string; readonly lastLines: readonly string[] };
+  | {
+      readonly kind: "failed";
+      readonly stage: string;
+      readonly message: string;
+      readonly lastLines: readonly string[];
+    };
 
 /** CPU time in nanoseconds over the window, read by the driver at its very edges. */
 export interface CpuReading {

@@ -3,7 +3,12 @@ import type { Family } from "./units.ts";
 
 /** The shape of the offered load. Results of different loads are never mixed. */
 export type Load =
-  | { readonly kind: "closed"; readonly batches: number; readonly batchOperations: number; readonly warmupOperations: number }
+  | {
+      readonly kind: "closed";
+      readonly batches: number;
+      readonly batchOperations: number;
+      readonly warmupOperations: number;
+    }
   /** Operations start at their intended time whether or not earlier ones are done; response time counts from there. */
   | {
       readonly kind: "open";

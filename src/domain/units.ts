@@ -14,7 +14,11 @@ export const METRICS = {
   "latency-p99": { title: "Latency, 99th percentile", unit: "ns", kind: "paired" },
   "latency-p999": { title: "Latency, 99.9th percentile", unit: "ns", kind: "paired" },
   "response-p50": { title: "Response time from the intended start, median", unit: "ns", kind: "paired" },
-  "response-p99": { title: "Response time from the intended start, 99th percentile", unit: "ns", kind: "paired" },
+  "response-p99": {
+    title: "Response time from the intended start, 99th percentile",
+    unit: "ns",
+    kind: "paired",
+  },
   "agent-cpu": { title: "Agent CPU time", unit: "ns/op", kind: "level" },
   "agent-cores": { title: "Agent CPU while the workload runs", unit: "cores", kind: "level" },
   "agent-memory": { title: "Agent memory (PSS)", unit: "MiB", kind: "level" },
@@ -33,8 +37,7 @@ export const FAMILIES: readonly Family[] = ["exec", "file", "network"];
 
 /** A reading is a value or the reason why there is none. It is never a stand-in such as 0. */
 export type Reading<T> =
-  | { readonly kind: "value"; readonly value: T }
-  | { readonly kind: "missing"; readonly reason: string };
+  { readonly kind: "value"; readonly value: T } | { readonly kind: "missing"; readonly reason: string };
 
 export const value = <T>(value: T): Reading<T> => ({ kind: "value", value });
 export const missing = (reason: string): Reading<never> => ({ kind: "missing", reason });

@@ -1,0 +1,30 @@
+/** Short commands, through execa: a non-zero exit, a time-out or a missing program is data for the caller. */
+import { execa } from "execa";
+import type { Completed, RunOptions } from "../domain/host.ts";
+
+/** Administrative tools live in the sbin folders, which a plain user's PATH may lack. */
+export const SEARCH_PATH = `${process.env["PATH"] ?? "/usr/bin:/bin"}:/usr/local/sbin:/usr/sbin:/sbin`;
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+export const runCommand = async (
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Completed> => {
+  const result = await execa(command, [...args], {
+    reject: false,
+    stripFinalNewline: false,
+    timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    env: { ...options.env, PATH: SEARCH_PATH, LC_ALL: "C" },
+    ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  const why =
+    result.exitCode === undefined && result.failed ? (result.originalMessage ?? result.shortMessage) : "";
+  return {
+    exitCode: result.exitCode,
+    stdout: result.stdout,
+    stderr: why === "" ? result.stderr : `${result.stderr}${why}\n`,
+  };
+};

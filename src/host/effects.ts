@@ -1,0 +1,96 @@
+/** Scopes of effects over one journal: done in order, undone in reverse, on every path. */
+import type { Effect } from "../domain/effect.ts";
+import { titleOf } from "../domain/effect.ts";
+import { messageOf } from "../domain/errors.ts";
+import type { EffectScope, Effects, HostProcess, StartSpec, StopProcedure } from "../domain/host.ts";
+import type { FoundJournal } from "./journal.ts";
+import { Journal, findJournals, removeJournal } from "./journal.ts";
+import { startProcess } from "./process.ts";
+import { MARK } from "./process-table.ts";
+import { perform, stopMarked, undo } from "./undo.ts";
+
+interface Done {
+  readonly id: number;
+  readonly title: string;
+  readonly undo: () => Promise<string | undefined>;
+}
+
+export class JournaledEffects implements Effects {
+  readonly #journal: Journal;
+  #open = 0;
+
+  constructor(directory: string) {
+    this.#journal = new Journal(directory);
+  }
+
+  scope(name: string): EffectScope {
+    const done: Done[] = [];
+    const note = (entry: Done): void => {
+      done.push(entry);
+      this.#open++;
+    };
+    return {
+      perform: async (effect: Effect) => {
+        const { id } = await this.#journal.reserve();
+        await this.#journal.append({ id, kind: "effect", effect });
+        note({ id, title: titleOf(effect), undo: () => undo(effect) });
+        await perform(effect);
+      },
+      start: async (spec: StartSpec, stop: StopProcedure): Promise<HostProcess> => {
+        const { id, mark } = await this.#journal.reserve();
+        await this.#journal.append({ id, kind: "process", command: spec.command, stop });
+        note({ id, title: spec.command, undo: () => stopMarked(mark, spec.command, stop) });
+        return await startProcess({ ...spec, env: { ...spec.env, [MARK]: mark } });
+      },
+      undo: async () => {
+        const problems: string[] = [];
+        for (const entry of done.splice(0).toReversed()) {
+          const problem = await settle(entry.undo, `${name}: ${entry.title}`);
+          if (problem === undefined) {
+            await this.#journal.append({ id: entry.id, kind: "undone" });
+            this.#open--;
+          } else problems.push(problem);
+        }
+        if (this.#open === 0) await this.#journal.remove();
+        return problems;
+      },
+    };
+  }
+}
+
+const settle = async (
+  work: () => Promise<string | undefined>,
+  title: string,
+): Promise<string | undefined> => {
+  try {
+    return await work();
+  } catch (error) {
+    return `${title}: ${messageOf(error)}`;
+  }
+};
+
+/** Journals of other processes: `owner` is set where that process still runs. */
+export const otherJournals = (directory: string): Promise<readonly FoundJournal[]> => findJournals(directory);
+
+/** Undoes what a dead process left, last in, first out. Returns what was undone and what could not be. */
+export const cleanUp = async (
+  directory: string,
+  journal: FoundJournal,
+): Promise<{ readonly undone: readonly string[]; readonly problems: readonly string[] }> => {
+  const undone: string[] = [];
+  const problems: string[] = [];
+  for (const entry of journal.open.toReversed()) {
+    const title = entry.kind === "effect" ? titleOf(entry.effect) : `process ${entry.command}`;
+    const problem = await settle(
+      () =>
+        entry.kind === "effect"
+          ? undo(entry.effect)
+          : stopMarked(`${journal.name}:${entry.id}`, entry.command, entry.stop),
+      title,
+    );
+    if (problem === undefined) undone.push(title);
+    else problems.push(problem);
+  }
+  if (problems.length === 0) await removeJournal(directory, journal.name);
+  return { undone, problems };
+};

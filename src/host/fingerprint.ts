@@ -1,0 +1,86 @@
+/**
+ * What this machine is, for the record. systeminformation starts many processes of its own, so this is read once, before
+ * anything is measured, and never again.
+ */
+import { createHash } from "node:crypto";
+import si from "systeminformation";
+import type { Host } from "../domain/host.ts";
+import type { HostFingerprint } from "../domain/record.ts";
+import type { Reading } from "../domain/units.ts";
+import { known, missing, value } from "../domain/units.ts";
+
+export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
+  const [cpu, os, memory, virtualisation, pageSize] = await Promise.all([
+    si.cpu(),
+    si.osInfo(),
+    si.mem(),
+    detectVirtualisation(host),
+    readPageSize(host),
+  ]);
+  const text = async (path: string): Promise<Reading<string>> => {
+    const reading = await host.readText(path);
+    return reading.kind === "value" ? value(reading.value.trim()) : reading;
+  };
+  const machineId = await text("/etc/machine-id");
+  const mounts = known(await host.readText("/proc/self/mounts")) ?? "";
+  return {
+    hostname: os.hostname,
+    machineIdHash:
+      machineId.kind === "value"
+        ? value(createHash("sha256").update(`tare:${machineId.value}`).digest("hex").slice(0, 16))
+        : machineId,
+    arch: host.arch,
+    kernel: os.kernel,
+    distribution: `${os.distro} ${os.release}`.trim(),
+    cpuModel: `${cpu.manufacturer} ${cpu.brand}`.trim(),
+    cpus: host.cpus,
+    possibleCpus: await text("/sys/devices/system/cpu/possible"),
+    memoryBytes: memory.total,
+    pageSize,
+    virtualisation,
+    emulated: virtualisation === "qemu",
+    cgroup: cgroupVersion(mounts),
+    clocksource: await text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+    governor: await text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+    mitigations: await readMitigations(host),
+    node: process.version,
+    bootId: await text("/proc/sys/kernel/random/boot_id"),
+  };
+};
+
+/** systemd-detect-virt tells "kvm" from "qemu": the latter is QEMU without hardware help, that is full emulation. */
+const detectVirtualisation = async (host: Host): Promise<string> => {
+  const detector = await host.which("systemd-detect-virt");
+  if (detector !== undefined) {
+    const said = (await host.run(detector, [])).stdout.trim();
+    if (said !== "") return said;
+  }
+  const lscpu = (await host.run("lscpu", [])).stdout;
+  const vendor = /^Hypervisor vendor:\s*(.+)$/m.exec(lscpu)?.[1]?.trim();
+  if (vendor === undefined)
+    return /^Flags:.*\bhypervisor\b/m.test(lscpu) ? "unknown hypervisor" : "none found";
+  return vendor.toLowerCase();
+};
+
+const readPageSize = async (host: Host): Promise<Reading<number>> => {
+  const said = await host.run("getconf", ["PAGESIZE"]);
+  const size = Number(said.stdout.trim());
+  return said.exitCode === 0 && size > 0 ? value(size) : missing(`getconf PAGESIZE: ${said.stderr.trim()}`);
+};
+
+const readMitigations = async (host: Host): Promise<Reading<string>> => {
+  const folder = "/sys/devices/system/cpu/vulnerabilities";
+  const names = await host.list(folder);
+  if (names.length === 0) return missing(`${folder} is empty or absent`);
+  const states = await Promise.all(
+    names.map(
+      async (name) => `${name}: ${(known(await host.readText(`${folder}/${name}`)) ?? "unreadable").trim()}`,
+    ),
+  );
+  return value(states.filter((state) => !state.endsWith(": Not affected")).join("; ") || "none needed");
+};
+
+const cgroupVersion = (mounts: string): "v1" | "v2" | "none" => {
+  if (/ cgroup [^ ]*\bcpuacct\b/m.test(mounts)) return "v1";
+  return / cgroup2 /m.test(mounts) ? "v2" : "none";
+};

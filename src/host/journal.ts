@@ -1,0 +1,123 @@
+/**
+ * The journal of effects: JSON Lines on disk, fsynced before each change to the node, so that whatever was done can be undone by
+ * this process or, after a kill -9 or a power cut, by the next (`tare clean`, and every start of `tare run`).
+ *
+ * One file for each process that changes the node, named after it, so a journal whose owner still runs is never taken for a leftover.
+ */
+import { mkdir, open, readFile, readdir, rm, rmdir } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Effect } from "../domain/effect.ts";
+import type { StopProcedure } from "../domain/host.ts";
+import { startTimeOf } from "./process-table.ts";
+
+export type JournalEntry =
+  | { readonly id: number; readonly kind: "effect"; readonly effect: Effect }
+  | { readonly id: number; readonly kind: "process"; readonly command: string; readonly stop: StopProcedure }
+  | { readonly id: number; readonly kind: "undone" };
+
+/** Where journals lie: a fixed place, so that the next start finds them whatever folder it is started from. */
+export const defaultJournalDirectory = (): string =>
+  process.getuid?.() === 0
+    ? "/var/lib/tare/journal"
+    : join(
+        process.env["XDG_STATE_HOME"] ?? join(process.env["HOME"] ?? "/tmp", ".local/state"),
+        "tare/journal",
+      );
+
+export class Journal {
+  readonly directory: string;
+  #name: string | undefined;
+  #handle: FileHandle | undefined;
+  #nextId = 1;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  get name(): string | undefined {
+    return this.#name;
+  }
+
+  /** Writes an entry and waits until it is on disk. */
+  async append(entry: JournalEntry): Promise<void> {
+    const handle = (this.#handle ??= await this.#create());
+    await handle.appendFile(`${JSON.stringify(entry)}\n`);
+    await handle.datasync();
+  }
+
+  async reserve(): Promise<{ readonly id: number; readonly mark: string }> {
+    this.#handle ??= await this.#create();
+    const id = this.#nextId++;
+    return { id, mark: `${this.#name ?? ""}:${id}` };
+  }
+
+  /** Removes the file once nothing is left to undo, and the folders that tare made for it when they are empty. */
+  async remove(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = undefined;
+    if (this.#name !== undefined) await removeJournal(this.directory, this.#name);
+  }
+
+  async #create(): Promise<FileHandle> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    this.#name = `${process.pid}-${(await startTimeOf(process.pid)) ?? "0"}`;
+    const handle = await open(join(this.directory, `${this.#name}.jsonl`), "a", 0o600);
+    const folder = await open(this.directory, "r");
+    await folder.sync();
+    await folder.close();
+    return handle;
+  }
+}
+
+export const removeJournal = async (directory: string, name: string): Promise<void> => {
+  await rm(join(directory, `${name}.jsonl`), { force: true });
+  for (const folder of [directory, dirname(directory)]) {
+    try {
+      await rmdir(folder);
+    } catch {
+      return; // Not empty: another journal, or somebody else's files, are in there.
+    }
+  }
+};
+
+export interface FoundJournal {
+  readonly name: string;
+  /** Pid of its owner, when that very process still runs. */
+  readonly owner: number | undefined;
+  /** Not yet undone, in the order in which they were done. */
+  readonly open: readonly Exclude<JournalEntry, { kind: "undone" }>[];
+}
+
+/** All journals in the folder but the process's own. */
+export const findJournals = async (directory: string, ownName?: string): Promise<readonly FoundJournal[]> => {
+  const names = await readdir(directory).catch(() => []);
+  const found: FoundJournal[] = [];
+  for (const file of names.filter((name) => name.endsWith(".jsonl")).sort()) {
+    const name = file.slice(0, -".jsonl".length);
+    if (name === ownName) continue;
+    const [pid = "", startTime] = name.split("-");
+    const owner =
+      startTime !== undefined && (await startTimeOf(Number(pid))) === startTime ? Number(pid) : undefined;
+    found.push({ name, owner, open: openEntries(await readFile(join(directory, file), "utf8")) });
+  }
+  return found;
+};
+
+/** A last line cut off by a crash was never acted on (the entry is synced before the change), so it is left out. */
+export const openEntries = (text: string): FoundJournal["open"] => {
+  const entries: Exclude<JournalEntry, { kind: "undone" }>[] = [];
+  const undone = new Set<number>();
+  for (const line of text.split("\n")) {
+    if (line === "") continue;
+    let entry: JournalEntry;
+    try {
+      entry = JSON.parse(line) as JournalEntry;
+    } catch {
+      continue;
+    }
+    if (entry.kind === "undone") undone.add(entry.id);
+    else entries.push(entry);
+  }
+  return entries.filter((entry) => !undone.has(entry.id));
+};

@@ -1,0 +1,35 @@
+/** Who is who in /proc: a pid alone may be somebody else by now, a pid with its start time or our mark is not. */
+import { readFile, readdir } from "node:fs/promises";
+
+/** Environment variable that marks every process tare starts: `<journal>:<entry>`. */
+export const MARK = "TARE_EFFECT";
+
+/** Clock ticks after boot at which the process started; undefined when it is gone (a zombie counts as gone). */
+export const startTimeOf = async (pid: number): Promise<string | undefined> => {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const state = fields[0];
+    return state === "Z" || state === "X" ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+};
+
+/** Processes whose environment carries the mark (a prefix of it matches all entries of one journal). */
+export const markedProcesses = async (markPrefix: string): Promise<readonly number[]> => {
+  const found: number[] = [];
+  for (const name of await readdir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const environment = await readFile(`/proc/${name}/environ`, "latin1");
+      const own = environment.split("\0").find((entry) => entry.startsWith(`${MARK}=`));
+      const mark = own?.slice(MARK.length + 1);
+      const matches = mark === markPrefix || mark?.startsWith(`${markPrefix}:`) === true;
+      if (matches && (await startTimeOf(Number(name))) !== undefined) found.push(Number(name));
+    } catch {
+      // The process ended while we looked, or belongs to the kernel or to somebody we may not read: not ours.
+    }
+  }
+  return found;
+};

@@ -1,0 +1,128 @@
+/**
+ * Long-lived processes. Each gets a session of its own, so that a Ctrl-C on the terminal reaches tare alone, which then stops
+ * them in order; and, where util-linux offers it, a SIGTERM from the kernel should tare itself be killed.
+ */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { open } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { TareError, messageOf } from "../domain/errors.ts";
+import type { Exit, HostProcess, Signal, StartSpec } from "../domain/host.ts";
+import { SEARCH_PATH } from "./command.ts";
+import { which } from "./files.ts";
+
+/** Moves itself into the given cgroups, then becomes the command: the agent's first instruction is already accounted. */
+const ENTER_CGROUPS = `n=$1; shift
+while [ "$n" -gt 0 ]; do echo $$ > "$1/cgroup.procs" || exit 125; shift; n=$((n-1)); done
+exec "$@"`;
+
+const wrap = async (spec: StartSpec): Promise<readonly [command: string, args: readonly string[]]> => {
+  const guard = (await which("setpriv")) === undefined ? [] : ["setpriv", "--pdeathsig", "SIGTERM", "--"];
+  const pin = spec.cpus === undefined ? [] : ["taskset", "-c", spec.cpus.join(",")];
+  const inner = [...guard, ...pin, spec.command, ...spec.args];
+  const cgroups = spec.cgroup ?? [];
+  return ["/bin/sh", ["-c", ENTER_CGROUPS, "sh", String(cgroups.length), ...cgroups, ...inner]];
+};
+
+export const startProcess = async (spec: StartSpec): Promise<HostProcess> => {
+  const resolved = await which(spec.command);
+  if (resolved === undefined) {
+    throw new TareError(
+      "run-failed",
+      `cannot start ${spec.command}: no such executable`,
+      "is it installed? see `tare agents`",
+    );
+  }
+  const [command, args] = await wrap({ ...spec, command: resolved });
+  const piped = spec.stdout === "pipe";
+  const stdout = piped ? undefined : await open(spec.stdout, "a", 0o640);
+  const stderr = await open(spec.stderr, "a", 0o640);
+  try {
+    const child = spawn(command, args, {
+      detached: true,
+      stdio: [piped ? "pipe" : "ignore", stdout?.fd ?? "pipe", stderr.fd],
+      env: { ...process.env, PATH: SEARCH_PATH, LC_ALL: "C", ...spec.env },
+      ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
+    });
+    return await adopt(child, spec);
+  } finally {
+    await stdout?.close();
+    await stderr.close();
+  }
+};
+
+const adopt = async (child: ChildProcess, spec: StartSpec): Promise<HostProcess> => {
+  let ended: Exit | undefined;
+  const exited = new Promise<Exit>((resolve) => {
+    child.once("exit", (code, signal) => {
+      ended = { code, signal };
+      resolve(ended);
+    });
+  });
+  const pid = await new Promise<number>((resolve, reject) => {
+    child.once("error", (error) => {
+      reject(
+        new TareError(
+          "run-failed",
+          `cannot start ${spec.command}: ${messageOf(error)}`,
+          "is it executable?",
+          { cause: error },
+        ),
+      );
+    });
+    child.once("spawn", () => {
+      resolve(child.pid ?? -1);
+    });
+  });
+  const lines = child.stdout === null ? undefined : lineQueue(child.stdout);
+  // A driver that has died closes its input; what it died of is told by its exit, not by a broken pipe.
+  child.stdin?.on("error", () => undefined);
+  return {
+    pid,
+    exited,
+    exit: () => ended,
+    readLine: () => lines?.next() ?? Promise.resolve(undefined),
+    writeLine: (line) => {
+      child.stdin?.write(`${line}\n`);
+    },
+    closeInput: () => {
+      child.stdin?.end();
+    },
+  };
+};
+
+/** Lines in order of arrival, kept until somebody asks. */
+const lineQueue = (stream: NodeJS.ReadableStream): { next(): Promise<string | undefined> } => {
+  const ready: string[] = [];
+  const waiting: ((line: string | undefined) => void)[] = [];
+  let closed = false;
+  const reader = createInterface({ input: stream });
+  reader.on("line", (line) => {
+    const taker = waiting.shift();
+    if (taker === undefined) ready.push(line);
+    else taker(line);
+  });
+  reader.on("close", () => {
+    closed = true;
+    for (const taker of waiting.splice(0)) taker(undefined);
+  });
+  return {
+    next: () => {
+      const line = ready.shift();
+      if (line !== undefined || closed) return Promise.resolve(line);
+      return new Promise((resolve) => {
+        waiting.push(resolve);
+      });
+    },
+  };
+};
+
+/** Signals a process; false when it is gone. */
+export const signalProcess = (pid: number, signal: Signal | 0): boolean => {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,112 @@
+/** Doing and undoing each kind of effect. Undoing twice is harmless: what is gone already counts as undone. */
+import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Effect } from "../domain/effect.ts";
+import { TareError, messageOf } from "../domain/errors.ts";
+import type { StopProcedure } from "../domain/host.ts";
+import { runCommand } from "./command.ts";
+import { markedProcesses, startTimeOf } from "./process-table.ts";
+import { signalProcess } from "./process.ts";
+
+/** Only folders whose name says that they are tare's are ever removed recursively. */
+const isOurs = (path: string): boolean =>
+  resolve(path)
+    .split("/")
+    .some((part) => /^\.?tare([-.].*)?$/.test(part)) && resolve(path).split("/").length > 2;
+
+export const perform = async (effect: Effect): Promise<void> => {
+  switch (effect.kind) {
+    case "directory":
+      if (!isOurs(effect.path))
+        throw new Error(`refusing to own the directory ${effect.path}: no part of it is named tare`);
+      await mkdir(effect.path, { recursive: true, mode: effect.mode ?? 0o755 });
+      return;
+    case "cgroup":
+      await mkdir(effect.path, { recursive: true });
+      return;
+    case "command": {
+      const [command = "", ...args] = effect.do;
+      const done = await runCommand(command, args);
+      if (done.exitCode !== 0) {
+        const said = (done.stderr + done.stdout).trim();
+        throw new TareError("run-failed", `${effect.do.join(" ")}: ${said}`, `while doing: ${effect.title}`);
+      }
+      return;
+    }
+  }
+};
+
+/** Undoes an effect; the result is what is still there, worded for people, or undefined. */
+export const undo = async (effect: Effect): Promise<string | undefined> => {
+  switch (effect.kind) {
+    case "directory":
+      if (!isOurs(effect.path)) return `directory ${effect.path} is not tare's: not removed`;
+      await rm(effect.path, { recursive: true, force: true, maxRetries: 3 });
+      return undefined;
+    case "cgroup":
+      return await removeCgroup(effect.path);
+    case "command": {
+      const problems: string[] = [];
+      for (const [command = "", ...args] of effect.undo) {
+        const done = await runCommand(command, args);
+        const said = (done.stderr + done.stdout).trim();
+        const nothingLeft = effect.undoneWhen !== undefined && said.includes(effect.undoneWhen);
+        if (done.exitCode !== 0 && !nothingLeft) problems.push(`${[command, ...args].join(" ")}: ${said}`);
+      }
+      return problems.length === 0 ? undefined : `${effect.title}: ${problems.join("; ")}`;
+    }
+  }
+};
+
+const removeCgroup = async (path: string): Promise<string | undefined> => {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    try {
+      await rmdir(path);
+      return undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      for (const pid of await pidsIn(path))
+        await writeFile(`${dirname(path)}/cgroup.procs`, pid).catch(() => undefined);
+      await sleep(50); // A process that has just ended leaves its cgroup a moment later.
+      if (attempt === 19) return `cgroup ${path}: ${messageOf(error)}`;
+    }
+  }
+  return undefined;
+};
+
+const pidsIn = async (path: string): Promise<readonly string[]> => {
+  const text = await readFile(`${path}/cgroup.procs`, "utf8").catch(() => "");
+  return text.split("\n").filter((line) => line !== "");
+};
+
+/**
+ * Stops every process that carries the mark: the one that was started and whatever it left behind.
+ * Found by the mark and not by a recorded pid, so that it works even when tare died between starting it and noting its pid.
+ */
+export const stopMarked = async (
+  mark: string,
+  command: string,
+  stop: StopProcedure,
+): Promise<string | undefined> => {
+  for (const signal of [...stop.signals, "SIGKILL"] as const) {
+    const pids = await markedProcesses(mark);
+    if (pids.length === 0) return undefined;
+    for (const pid of pids) signalProcess(pid, signal);
+    if (signal === "SIGKILL") for (const pid of pids) signalProcess(pid, "SIGCONT");
+    if (await allGone(pids, signal === "SIGKILL" ? 5000 : stop.graceMs)) {
+      if ((await markedProcesses(mark)).length === 0) return undefined;
+    }
+  }
+  const left = await markedProcesses(mark);
+  return left.length === 0 ? undefined : `${command} (pid ${left.join(", ")}) survived SIGKILL`;
+};
+
+const allGone = async (pids: readonly number[], withinMs: number): Promise<boolean> => {
+  for (let waited = 0, pause = 2; ; waited += pause, pause = Math.min(50, pause * 2)) {
+    const alive = await Promise.all(pids.map((pid) => startTimeOf(pid)));
+    if (alive.every((startTime) => startTime === undefined)) return true;
+    if (waited >= withinMs) return false;
+    await sleep(pause);
+  }
+};
