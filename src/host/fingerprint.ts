@@ -52,7 +52,7 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
 const detectVirtualisation = async (host: Host): Promise<string> => {
   const detector = await host.which("systemd-detect-virt");
   if (detector !== undefined) {
-    const said = (await host.run(detector, [])).stdout.trim();
+    const said = (await host.run(detector, ["--vm"])).stdout.trim();
     if (said !== "") return said;
   }
   const lscpu = (await host.run("lscpu", [])).stdout;

@@ -1,0 +1,108 @@
+/**
+ * Matrix -> seeded blocks -> turns -> trials.
+ *
+ * A block holds every agent once and `baseline` twice, one in each half, in shuffled order: the block is what is paired and
+ * resampled later, so all that drifts over minutes hits agent and baseline alike.
+ */
+import type { Agent } from "../domain/agent.ts";
+import { BASELINE } from "../domain/plan.ts";
+import type { Block, Budget, Plan, Trial, Turn } from "../domain/plan.ts";
+import type { Scenario } from "../domain/scenario.ts";
+import type { Profile } from "./profiles.ts";
+import type { PickBelow } from "./random.ts";
+import { seededPick, shuffled } from "./random.ts";
+
+export interface PlanRequest {
+  readonly seed: number;
+  readonly profile: Profile;
+  /** Without `baseline`, which every block has anyway. */
+  readonly agents: readonly Pick<Agent, "id" | "observes">[];
+  readonly scenarios: readonly Scenario[];
+  readonly blocks: number;
+  readonly timeBudgetSeconds: number | undefined;
+  readonly budgets: readonly Budget[];
+  readonly budgetSource: string;
+}
+
+export const buildPlan = (request: PlanRequest): Plan => {
+  const pick = seededPick(request.seed);
+  const ids = trialIds();
+  const blocks: Block[] = [];
+  for (let index = 0; index < request.blocks; index++) {
+    blocks.push({ index, turns: buildTurns(request, pick, ids) });
+  }
+  return {
+    seed: request.seed,
+    profile: request.profile.id,
+    agents: [BASELINE, ...request.agents.map((agent) => agent.id)],
+    scenarios: request.scenarios.map((scenario) => scenario.id),
+    blocks,
+    timeBudgetSeconds: request.timeBudgetSeconds,
+    budgets: request.budgets,
+    budgetSource: request.budgetSource,
+  };
+};
+
+const buildTurns = (request: PlanRequest, pick: PickBelow, ids: Iterator<string, string>): Turn[] => {
+  const order = shuffled(request.agents, pick);
+  const half = Math.ceil(order.length / 2);
+  const withBaseline = (part: readonly Pick<Agent, "id" | "observes">[], number: 1 | 2): Turn[] => {
+    const turns: Turn[] = part.map((agent) => ({
+      agent: agent.id,
+      trials: buildTrials(request, agent, pick, ids),
+    }));
+    const baseline: Turn = {
+      agent: BASELINE,
+      baseline: number,
+      trials: buildTrials(request, undefined, pick, ids),
+    };
+    turns.splice(pick(turns.length + 1), 0, baseline);
+    return turns;
+  };
+  return [...withBaseline(order.slice(0, half), 1), ...withBaseline(order.slice(half), 2)];
+};
+
+/** The baseline runs everything that any agent runs; an agent runs what it observes and what concerns every process. */
+const buildTrials = (
+  request: PlanRequest,
+  agent: Pick<Agent, "observes"> | undefined,
+  pick: PickBelow,
+  ids: Iterator<string, string>,
+): Trial[] => {
+  const relevant = request.scenarios.filter(
+    (scenario) =>
+      agent === undefined ||
+      request.profile.crossFamilies ||
+      scenario.family === undefined ||
+      agent.observes.includes(scenario.family),
+  );
+  const trials = relevant.flatMap((scenario) =>
+    scenario.loads(request.profile.size).map((load) => ({
+      scenario: scenario.id,
+      load,
+      placement: load.kind === "closed" ? ("pinned" as const) : request.profile.openPlacement,
+    })),
+  );
+  return shuffled(trials, pick).map((trial) => ({ id: ids.next().value, ...trial }));
+};
+
+/** Fourteen trials share the upper three digits, because a network token has room for the last digit only, from 1 to e. */
+const DIGITS_IN_USE = 14;
+/** `fff.` is left to sentinels. */
+const UPPER_BOUND = 0xfff;
+export const MOST_TRIALS = DIGITS_IN_USE * UPPER_BOUND;
+
+const trialIds = function* (): Generator<string, string> {
+  for (let upper = 0; upper < UPPER_BOUND; upper++) {
+    for (let digit = 1; digit <= DIGITS_IN_USE; digit++)
+      yield ((upper << 4) | digit).toString(16).padStart(4, "0");
+  }
+  throw new RangeError(`a run holds at most ${MOST_TRIALS} trials`);
+};
+
+/** How many trials a plan holds. */
+export const countTrials = (plan: Plan): number =>
+  plan.blocks.reduce(
+    (sum, block) => sum + block.turns.reduce((inner, turn) => inner + turn.trials.length, 0),
+    0,
+  );

@@ -1,0 +1,38 @@
+/**
+ * A forecast of how long a plan takes, before anything has been measured. Rough by nature: a closed loop takes as long as the node
+ * needs. The live view replaces it by what was measured as soon as the first block is done.
+ */
+import type { Block, Plan } from "../domain/plan.ts";
+import { BASELINE } from "../domain/plan.ts";
+import type { Load, Size } from "../domain/scenario.ts";
+import { operationsOf } from "../domain/scenario.ts";
+
+/** Seconds that a closed trial of this size takes on the machine tare was written on, with start and drain. */
+const CLOSED_TRIAL_SECONDS: Readonly<Record<Size, number>> = { small: 0.55, medium: 1.6, large: 4 };
+const DRAIN_SECONDS = 0.4;
+/** Start, readiness, settle and stop of an agent; a compiling one takes longer. */
+const AGENT_TURN_SECONDS = 1.6;
+const BASELINE_TURN_SECONDS = 0.2;
+
+export const forecastSeconds = (plan: Plan, size: Size): number => {
+  const all = plan.blocks.reduce((sum, block) => sum + blockSeconds(block, size), 0);
+  return plan.timeBudgetSeconds === undefined ? all : Math.min(all, plan.timeBudgetSeconds);
+};
+
+const blockSeconds = (block: Block, size: Size): number =>
+  block.turns.reduce(
+    (sum, turn) =>
+      sum +
+      (turn.agent === BASELINE ? BASELINE_TURN_SECONDS : AGENT_TURN_SECONDS) +
+      turn.trials.reduce((inner, trial) => inner + trialSeconds(trial.load, size), 0),
+    0,
+  );
+
+const trialSeconds = (load: Load, size: Size): number => {
+  switch (load.kind) {
+    case "closed":
+      return CLOSED_TRIAL_SECONDS[size];
+    case "open":
+      return operationsOf(load) / load.ratePerSecond + DRAIN_SECONDS;
+  }
+};

@@ -1,0 +1,54 @@
+/** How much to do: four profiles, from a look at whether it works to a measurement that a rollout is decided on. */
+import type { Placement, ProfileId } from "../domain/plan.ts";
+import type { Size } from "../domain/scenario.ts";
+
+export interface Profile {
+  readonly id: ProfileId;
+  readonly summary: string;
+  readonly size: Size;
+  readonly blocks: number;
+  readonly timeBudgetSeconds: number;
+  /** Whether an agent also runs the workloads of families that it does not observe. */
+  readonly crossFamilies: boolean;
+  /** Where open-loop trials run; closed loops are always pinned. */
+  readonly openPlacement: Placement;
+}
+
+export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
+  smoke: {
+    id: "smoke",
+    summary: "does everything work here? about 45 s, too few blocks for any interval",
+    size: "small",
+    blocks: 2,
+    timeBudgetSeconds: 45,
+    crossFamilies: false,
+    openPlacement: "free",
+  },
+  quick: {
+    id: "quick",
+    summary: "a first answer with intervals, at most 4 minutes, closed loops only",
+    size: "small",
+    blocks: 12,
+    timeBudgetSeconds: 232,
+    crossFamilies: false,
+    openPlacement: "free",
+  },
+  standard: {
+    id: "standard",
+    summary: "closed loops and a steady load, 15 minutes",
+    size: "medium",
+    blocks: 30,
+    timeBudgetSeconds: 900,
+    crossFamilies: false,
+    openPlacement: "free",
+  },
+  thorough: {
+    id: "thorough",
+    summary: "several loads, every agent on every workload, 2 hours",
+    size: "large",
+    blocks: 60,
+    timeBudgetSeconds: 7200,
+    crossFamilies: true,
+    openPlacement: "free",
+  },
+};
