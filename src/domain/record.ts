@@ -189,6 +189,8 @@ export interface BlockLine {
 export interface ResumeLine {
   readonly type: "resume";
   readonly resumedAt: string;
+  /** The block that is run again from its start: turns and trials of it above this line are superseded. */
+  readonly block: number;
   readonly host: HostFingerprint;
 }
 

@@ -1,0 +1,59 @@
+/** The run's folder and the files written into it. */
+import { mkdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { TareError, messageOf } from "../domain/errors.ts";
+
+/** Room for a record and for what the agents write in one turn. */
+const NEEDED_BYTES = 1 << 30;
+
+/** Makes the run's folder and checks that it can be written to and has room. */
+export const prepareRunFolder = async (folder: string): Promise<void> => {
+  try {
+    await mkdir(folder, { recursive: true });
+    const probe = join(folder, ".writable");
+    await writeFile(probe, "");
+    await rm(probe);
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize < NEEDED_BYTES) {
+      throw new TareError(
+        "host-unfit",
+        `${folder} has ${Math.floor((bavail * bsize) / (1 << 20))} MiB free, a run needs ${NEEDED_BYTES >> 20}`,
+        "free some space or choose another folder with --out",
+      );
+    }
+  } catch (error) {
+    if (error instanceof TareError) throw error;
+    throw new TareError(
+      "usage",
+      `cannot write to ${folder}: ${messageOf(error)}`,
+      "choose another folder with --out",
+      {
+        cause: error,
+      },
+    );
+  }
+};
+
+/** Writes a whole file or nothing: a reader never sees half of it. */
+export const writeWhole = async (path: string, text: string): Promise<void> => {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(`${path}.partial`, text);
+    await rename(`${path}.partial`, path);
+  } catch (error) {
+    throw new TareError(
+      "run-failed",
+      `cannot write ${path}: ${messageOf(error)}`,
+      "is the folder writable and the disk not full?",
+      {
+        cause: error,
+      },
+    );
+  }
+};
+
+/** The record in a run's folder, or the file itself. */
+export const recordPath = async (folderOrFile: string): Promise<string> => {
+  const found = await stat(folderOrFile).catch(() => undefined);
+  return found?.isDirectory() === true ? join(folderOrFile, "record.jsonl") : folderOrFile;
+};

@@ -1,0 +1,124 @@
+/**
+ * Reads a record. Whatever is readable is kept; whatever is wrong is named with its line and the reason, never dropped in silence.
+ */
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { TareError, messageOf } from "../domain/errors.ts";
+import type { Header, RecordLine } from "../domain/record.ts";
+import { RECORD_SCHEMA } from "../domain/record.ts";
+import { CHAIN_START, digestOf, unseal } from "./chain.ts";
+
+export interface RecordProblem {
+  /** From 1. */
+  readonly line: number;
+  readonly why: string;
+}
+
+export interface LoadedRecord {
+  readonly path: string;
+  readonly header: Header;
+  /** In order, the header first. Superseded blocks are still in. */
+  readonly lines: readonly RecordLine[];
+  readonly problems: readonly RecordProblem[];
+  /** Digest of the last good line, and the bytes up to its end: where `--resume` goes on. */
+  readonly lastDigest: string;
+  readonly wholeBytes: number;
+}
+
+const LINE_TYPES: readonly RecordLine["type"][] = ["header", "turn", "trial", "block", "resume", "end"];
+
+/** Throws a usage error when the file cannot be read, is no tare record, or comes from a newer tare. */
+export const readRecord = async (path: string): Promise<LoadedRecord> => {
+  const lines: RecordLine[] = [];
+  const problems: RecordProblem[] = [];
+  let digest = CHAIN_START;
+  let wholeBytes = 0;
+  let intact = true;
+  let number = 0;
+  try {
+    const reader = createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Infinity });
+    for await (const text of reader) {
+      number++;
+      const parsed = parseLine(text, digest);
+      if (parsed.kind === "bad") {
+        if (number === 1) throw notARecord(path, parsed.why);
+        problems.push({ line: number, why: parsed.why });
+        intact = false;
+        continue;
+      }
+      if (number === 1) checkHeader(path, parsed.line);
+      if (parsed.why !== undefined) {
+        problems.push({ line: number, why: parsed.why });
+        intact = false;
+      }
+      lines.push(parsed.line);
+      digest = parsed.digest;
+      if (intact) wholeBytes += Buffer.byteLength(text) + 1;
+    }
+  } catch (error) {
+    if (error instanceof TareError) throw error;
+    throw new TareError(
+      "usage",
+      `cannot read the record ${path}: ${messageOf(error)}`,
+      "give the path of a record.jsonl",
+      {
+        cause: error,
+      },
+    );
+  }
+  const [header] = lines;
+  if (header?.type !== "header") throw notARecord(path, "it is empty");
+  return { path, header, lines, problems, lastDigest: digest, wholeBytes };
+};
+
+type Parsed =
+  | {
+      readonly kind: "good";
+      readonly line: RecordLine;
+      readonly digest: string;
+      readonly why: string | undefined;
+    }
+  | { readonly kind: "bad"; readonly why: string };
+
+const parseLine = (text: string, previous: string): Parsed => {
+  const sealed = unseal(text);
+  if (sealed === undefined)
+    return { kind: "bad", why: "cut off or changed: the line does not end with its digest" };
+  let line: unknown;
+  try {
+    line = JSON.parse(sealed.json);
+  } catch (error) {
+    return { kind: "bad", why: `no valid JSON: ${messageOf(error)}` };
+  }
+  if (!isRecordLine(line)) return { kind: "bad", why: "a line of no known type" };
+  const whole = digestOf(previous, sealed.json) === sealed.digest;
+  const why = whole
+    ? undefined
+    : "digest does not match: this line was changed, or a line before it is missing or changed";
+  return { kind: "good", line, digest: sealed.digest, why };
+};
+
+const isRecordLine = (line: unknown): line is RecordLine =>
+  typeof line === "object" &&
+  line !== null &&
+  "type" in line &&
+  LINE_TYPES.some((type) => type === line.type);
+
+const checkHeader = (path: string, line: RecordLine): void => {
+  if (line.type !== "header") throw notARecord(path, `its first line is a "${line.type}" line`);
+  const schema: number = line.schema;
+  if (schema > RECORD_SCHEMA) {
+    throw new TareError(
+      "usage",
+      `${path} has record schema ${schema}; this tare reads up to ${RECORD_SCHEMA}`,
+      `read it with the tare that wrote it (${line.tool.version}) or a newer one`,
+    );
+  }
+};
+
+const notARecord = (path: string, why: string): TareError =>
+  new TareError(
+    "usage",
+    `${path} is not a tare record: ${why}`,
+    "a record is the record.jsonl in a run's folder below results/",
+  );
