@@ -1,0 +1,185 @@
+/**
+ * CPU time over the window, from files that the driver itself read at the window's very edges: the harness sleeps meanwhile.
+ * Tick counters are not trusted for short tasks: busy time of the system is wall time minus idle, iowait and steal, and a task's time is the
+ * scheduler's own nanosecond count.
+ */
+import type { Edge } from "../domain/driver.ts";
+import type { Host } from "../domain/host.ts";
+import type { Reading } from "../domain/units.ts";
+import { known, missing, value } from "../domain/units.ts";
+import { parseCgroupCpu } from "./cgroup.ts";
+import type { AgentCgroup } from "./cgroup.ts";
+
+const PROC_STAT = "/proc/stat";
+/** USER_HZ: the unit of /proc/stat in the kernel's interface with user space, 100 on every Linux architecture in use. */
+const TICK_NS = 10_000_000;
+
+/** Kernel threads and daemons that may work on behalf of an agent. */
+const HELPERS = ["kauditd", "systemd-journal", "rsyslogd"];
+
+export interface CpuFiles {
+  readonly all: readonly string[];
+  readonly agentCgroup: string | undefined;
+  readonly agentTasks: readonly string[];
+  readonly helpers: readonly { readonly name: string; readonly path: string }[];
+  readonly harness: string;
+}
+
+const schedstatsOf = async (host: Host, pid: number): Promise<readonly string[]> =>
+  (await host.list(`/proc/${pid}/task`)).map((tid) => `/proc/${pid}/task/${tid}/schedstat`);
+
+/** Which files the driver must read at the edges. */
+export const cpuFiles = async (
+  host: Host,
+  cgroup: AgentCgroup,
+  pids: readonly number[],
+  harnessPid: number,
+): Promise<CpuFiles> => {
+  const agentTasks =
+    cgroup.cpuFile === undefined
+      ? (await Promise.all(pids.map((pid) => schedstatsOf(host, pid)))).flat()
+      : [];
+  const helpers = await findHelpers(host);
+  const harness = `/proc/${harnessPid}/task/${harnessPid}/schedstat`;
+  return {
+    all: [
+      PROC_STAT,
+      ...(cgroup.cpuFile === undefined ? [] : [cgroup.cpuFile]),
+      ...agentTasks,
+      ...helpers.map((helper) => helper.path),
+      harness,
+    ],
+    agentCgroup: cgroup.cpuFile,
+    agentTasks,
+    helpers,
+    harness,
+  };
+};
+
+const findHelpers = async (host: Host): Promise<CpuFiles["helpers"]> => {
+  const found: { name: string; path: string }[] = [];
+  for (const pid of await host.list("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
+    const name = known(await host.readText(`/proc/${pid}/comm`))?.trim();
+    if (name !== undefined && HELPERS.includes(name)) found.push({ name, path: `/proc/${pid}/schedstat` });
+  }
+  return found;
+};
+
+/** Nanoseconds on a CPU from a schedstat file's first field. */
+export const parseSchedstat = (text: string): number | undefined => {
+  const first = text.split(" ")[0];
+  return first !== undefined && /^\d+$/.test(first) ? Number(first) : undefined;
+};
+
+export interface CpuTicks {
+  readonly cpus: number;
+  readonly idle: number;
+  readonly steal: number;
+}
+
+/** Sums over all CPUs from /proc/stat, in ticks; idle includes iowait. */
+export const parseProcStat = (text: string): CpuTicks | undefined => {
+  const total = /^cpu\s+(.+)$/m.exec(text)?.[1]?.trim().split(/\s+/).map(Number);
+  const cpus = text.match(/^cpu\d+ /gm)?.length;
+  const [idle, iowait, steal] = [total?.[3], total?.[4], total?.[7]];
+  if (idle === undefined || iowait === undefined || steal === undefined || cpus === undefined)
+    return undefined;
+  return { cpus, idle: idle + iowait, steal };
+};
+
+/** The increase of a number between the window's edges. */
+const increase = (
+  edges: readonly Edge[],
+  path: string,
+  parse: (text: string) => number | undefined,
+): Reading<number> => {
+  const edge = edges.find((candidate) => candidate.path === path);
+  if (edge === undefined) return missing(`${path} was not read`);
+  if ("error" in edge) return missing(`${path}: ${edge.error}`);
+  const before = parse(edge.before);
+  const after = parse(edge.after);
+  return before === undefined || after === undefined
+    ? missing(`${path}: unexpected content`)
+    : value(after - before);
+};
+
+export interface WindowCpu {
+  readonly systemBusyNs: Reading<number>;
+  readonly agentNs: Reading<number>;
+  readonly helpersNs: Readonly<Record<string, number>>;
+  readonly stealPercent: Reading<number>;
+}
+
+/** CPU time between the edges. `windowNs` is the wall time between them. */
+export const readWindowCpu = (edges: readonly Edge[], files: CpuFiles, windowNs: number): WindowCpu => {
+  const idle = increase(edges, PROC_STAT, (text) => parseProcStat(text)?.idle);
+  const steal = increase(edges, PROC_STAT, (text) => parseProcStat(text)?.steal);
+  const stat = edges.find((edge) => edge.path === PROC_STAT);
+  const cpus = stat !== undefined && "after" in stat ? parseProcStat(stat.after)?.cpus : undefined;
+  const harness = known(increase(edges, files.harness, parseSchedstat)) ?? 0;
+  const helpersNs: Record<string, number> = {};
+  for (const helper of files.helpers) {
+    const spent = known(increase(edges, helper.path, parseSchedstat));
+    if (spent !== undefined) helpersNs[helper.name] = (helpersNs[helper.name] ?? 0) + spent;
+  }
+  const capacity = (cpus ?? 0) * windowNs;
+  return {
+    systemBusyNs:
+      idle.kind === "missing"
+        ? idle
+        : steal.kind === "missing"
+          ? steal
+          : value(Math.max(0, capacity - (idle.value + steal.value) * TICK_NS - harness)),
+    agentNs: agentIncrease(edges, files),
+    helpersNs,
+    stealPercent: steal.kind === "missing" ? steal : value((100 * steal.value * TICK_NS) / capacity),
+  };
+};
+
+const agentIncrease = (edges: readonly Edge[], files: CpuFiles): Reading<number> => {
+  if (files.agentCgroup !== undefined) return increase(edges, files.agentCgroup, parseCgroupCpu);
+  if (files.agentTasks.length === 0) return missing("no agent process");
+  // A thread that ended inside the window takes its count with it; what the others spent is still a lower bound.
+  const spent = files.agentTasks.map((path) => known(increase(edges, path, parseSchedstat)));
+  const counted = spent.filter((amount) => amount !== undefined);
+  return counted.length === 0
+    ? missing("the agent's threads could not be read at both edges")
+    : value(counted.reduce((sum, amount) => sum + amount, 0));
+};
+
+/** The agent's CPU time so far, read by the harness outside the window. */
+export const readAgentCpu = async (host: Host, files: CpuFiles): Promise<Reading<number>> => {
+  if (files.agentCgroup !== undefined) {
+    const text = await host.readText(files.agentCgroup);
+    if (text.kind === "missing") return text;
+    const spent = parseCgroupCpu(text.value);
+    return spent === undefined ? missing(`${files.agentCgroup}: unexpected content`) : value(spent);
+  }
+  if (files.agentTasks.length === 0) return missing("no agent process");
+  let sum = 0;
+  for (const path of files.agentTasks) {
+    const spent = parseSchedstat(known(await host.readText(path)) ?? "");
+    if (spent === undefined) return missing(`${path} could not be read`);
+    sum += spent;
+  }
+  return value(sum);
+};
+
+/** The agent's CPU time at the window's end, from the driver's edge, to tell what it spent draining afterwards. */
+export const agentCpuAtEnd = (edges: readonly Edge[], files: CpuFiles): Reading<number> => {
+  const at = (path: string, parse: (text: string) => number | undefined): number | undefined => {
+    const edge = edges.find((candidate) => candidate.path === path);
+    return edge !== undefined && "after" in edge ? parse(edge.after) : undefined;
+  };
+  if (files.agentCgroup !== undefined) {
+    const spent = at(files.agentCgroup, parseCgroupCpu);
+    return spent === undefined
+      ? missing(`${files.agentCgroup} was not read at the window's end`)
+      : value(spent);
+  }
+  const parts = files.agentTasks.map((path) => at(path, parseSchedstat));
+  return parts.length > 0 && parts.every((part) => part !== undefined)
+    ? value(parts.reduce((sum, part) => sum + part, 0))
+    : missing("the agent's threads could not be read at the window's end");
+};
