@@ -1,0 +1,29 @@
+/* What one batch cost: wall time, CPU time and context switches of the workload's threads and its reaped
+ * children. */
+#pragma once
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct usage {
+    uint64_t cpu_ns;
+    uint64_t user_ns;
+    uint64_t system_ns;
+    uint64_t voluntary;
+    uint64_t involuntary;
+};
+
+struct batch {
+    uint32_t operations;
+    uint64_t wall_ns;
+    struct usage used;
+};
+
+/* Two readings that differ in order only: the CPU clock is read last before a batch and first after it. */
+void usage_before(struct usage *usage);
+void usage_after(struct usage *usage);
+
+void batch_finish(struct batch *batch, uint32_t operations, uint64_t wall_ns, const struct usage *before,
+                  const struct usage *after);
+/* Prints the `Batch` of the driver protocol. */
+void batch_print(const struct batch *batch, FILE *out);

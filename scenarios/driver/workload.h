@@ -1,0 +1,29 @@
+/* What a scenario's program gives to the parts that all share: its names and how one operation is done. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options.h"
+
+struct workload {
+    const char *scenario;
+    const char *operation;
+    /* Number of the warm-up's first operation. */
+    uint32_t warmup_first;
+    /* Refuses flags that this workload cannot honour, by options_refuse. May be NULL. */
+    void (*check)(const struct options *options);
+    /* Makes everything that is not to be measured. False: it has said why on standard error. May be NULL. */
+    bool (*prepare)(const struct options *options);
+    /* Does the operation that carries this number's token. False: it failed and counts as an error. */
+    bool (*operate)(uint32_t number);
+    /* Removes what prepare made and nobody else owns; called once, also after a failed prepare. May be NULL.
+     */
+    void (*release)(void);
+};
+
+/* The whole conversation; returns the exit status. */
+int driver_main(const struct workload *workload, int argc, char **argv);
+
+/* One line on standard error: what failed, on what, and the reason of errno. Returns false. */
+bool driver_failed(const char *what, const char *on);
