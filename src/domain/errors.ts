@@ -15,12 +15,14 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-export type ErrorKind = "usage" | "host-unfit" | "run-failed" | "interrupted";
+export type ErrorKind = "usage" | "host-unfit" | "run-failed" | "record-failed" | "interrupted";
 
 const EXIT_OF_KIND = {
   usage: EXIT.usage,
   "host-unfit": EXIT.hostUnfit,
   "run-failed": EXIT.runFailed,
+  /** A result could not be written: going on would lose the next one too. */
+  "record-failed": EXIT.runFailed,
   interrupted: EXIT.interrupted,
 } as const satisfies Record<ErrorKind, number>;
 

@@ -59,7 +59,7 @@ const writerOn = (path: string, handle: FileHandle, start: string, startBytes: n
         // Half a line would make the next reader complain about a file that is otherwise whole.
         await handle.truncate(size).catch(() => undefined);
         throw new TareError(
-          "run-failed",
+          "record-failed",
           `cannot write to the record ${path}: ${messageOf(error)}`,
           "everything up to the last finished trial is kept; free some space, then go on with `tare run --resume`",
           { cause: error },

@@ -1,0 +1,60 @@
+/** What a run is conducted with, and what it tells while it goes on. */
+import type { Agent } from "../domain/agent.ts";
+import type { EffectScope, Host } from "../domain/host.ts";
+import type { Plan, Trial, Turn } from "../domain/plan.ts";
+import type { RecordLine } from "../domain/record.ts";
+import type { Scenario } from "../domain/scenario.ts";
+import type { NodeState } from "../observe/node-state.ts";
+
+export interface RunContext {
+  readonly host: Host;
+  readonly plan: Plan;
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly scenarios: ReadonlyMap<string, Scenario>;
+  /** Name for cgroups and scratch folders: starts with `tare-`. */
+  readonly name: string;
+  /** Undone when the run ends, however it ends. */
+  readonly effects: EffectScope;
+  /** Folder for what lives as long as the run, below it everything that the workload opens. Short: sensors cut long paths. */
+  readonly scratch: string;
+  readonly watchedDirectory: string;
+  /** The node before anything was started. */
+  readonly before: NodeState;
+  /** Whether processes are to be kept clear of audit while no audit agent runs. */
+  readonly guardAudit: boolean;
+  readonly harnessPid: number;
+  readonly signal: AbortSignal;
+  /** Appends a line to the record; resolves when it is on disk. */
+  append(line: RecordLine): Promise<void>;
+  tell(event: RunEvent): void;
+}
+
+/** Progress, for whoever shows it. Carries no effect of any agent: a live view that shows effects invites stopping at a good one. */
+export type RunEvent =
+  | { readonly kind: "block"; readonly block: number; readonly elapsedMs: number }
+  | {
+      readonly kind: "turn";
+      readonly block: number;
+      readonly turn: Turn;
+      readonly step: "start" | "ready" | "stop";
+    }
+  | { readonly kind: "trial"; readonly block: number; readonly agent: string; readonly trial: Trial }
+  | {
+      readonly kind: "trial-done";
+      readonly outcome: "measured" | "skipped" | "failed";
+      readonly message: string | undefined;
+    }
+  | { readonly kind: "problem"; readonly message: string };
+
+/** Something an agent or driver did wrong: expected inside a run, recorded, and the run goes on. */
+export class StageFailure extends Error {
+  readonly stage: string;
+  readonly lastLines: readonly string[];
+
+  constructor(stage: string, message: string, lastLines: readonly string[] = []) {
+    super(message);
+    this.name = "StageFailure";
+    this.stage = stage;
+    this.lastLines = lastLines;
+  }
+}

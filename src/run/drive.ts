@@ -1,0 +1,151 @@
+/** The conversation with a driver: prepared, go, result (see docs/driver-protocol.md). The harness sleeps while the window is open. */
+import type { DriverResult } from "../domain/driver.ts";
+import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
+import type { Trial } from "../domain/plan.ts";
+import type { Scenario } from "../domain/scenario.ts";
+import { operationsOf } from "../domain/scenario.ts";
+import { StageFailure } from "./context.ts";
+import { lastLines } from "./last-lines.ts";
+
+export interface PreparedDriver {
+  /** Opens the window and resolves with the driver's result. */
+  go(): Promise<DriverResult>;
+}
+
+export interface DriveRequest {
+  readonly scenario: Scenario;
+  readonly trial: Trial;
+  readonly directory: string;
+  /** Files that the driver reads at the edges of the window. */
+  readonly edges: readonly string[];
+  readonly stderr: string;
+  /** Length of the environment padding: where the stack starts decides speed, so it is varied, not fixed by chance. */
+  readonly paddingBytes: number;
+  readonly signal: AbortSignal;
+}
+
+const PREPARE_MS = 60_000;
+/** A closed loop takes as long as the node needs; one that is ten times slower than anything seen is stuck. */
+const CLOSED_WINDOW_MS = 180_000;
+
+export const prepareDriver = async (
+  host: Host,
+  effects: EffectScope,
+  request: DriveRequest,
+): Promise<PreparedDriver> => {
+  const [command, ...args] = driverCommand(host, request);
+  const process = await effects.start(
+    {
+      command,
+      args,
+      env: { TARE_PADDING: "x".repeat(request.paddingBytes) },
+      stdout: "pipe",
+      stderr: request.stderr,
+      ...(request.trial.placement === "free" ? { cpus: allCpus(host) } : {}),
+    },
+    { signals: ["SIGTERM"], graceMs: 2000 },
+  );
+  const first = await within(host, process.readLine(), PREPARE_MS, "prepare", request.signal);
+  if (first !== '{"driver":"prepared"}') throw await failure(host, process, request, "prepare", first);
+  return {
+    go: async () => {
+      process.writeLine("go");
+      const line = await within(host, process.readLine(), windowMs(request.trial), "window", request.signal);
+      if (line === undefined) throw await failure(host, process, request, "window", line);
+      const result = parseResult(line);
+      if (result === undefined) throw await failure(host, process, request, "window", line);
+      process.closeInput();
+      await process.exited;
+      return result;
+    },
+  };
+};
+
+const allCpus = (host: Host): readonly number[] => Array.from({ length: host.cpus }, (_, cpu) => cpu);
+
+/** The last CPU: interrupts and the harness favour the first. */
+export const workloadCpu = (host: Host): number => host.cpus - 1;
+
+const driverCommand = (host: Host, request: DriveRequest): readonly [string, ...string[]] => {
+  const { scenario, trial, directory, edges } = request;
+  const { load } = trial;
+  const flags = [
+    `--trial=${trial.id}`,
+    `--mode=${load.kind}`,
+    `--batches=${load.batches}`,
+    `--batch-operations=${load.batchOperations}`,
+    `--warmup-operations=${load.warmupOperations}`,
+    ...(load.kind === "open" ? [`--rate=${load.ratePerSecond}`] : []),
+    ...(trial.placement === "pinned" ? [`--cpu=${workloadCpu(host)}`] : []),
+    `--directory=${directory}`,
+    ...edges.map((path) => `--edge=${path}`),
+  ];
+  return [...programOf(host, scenario), ...flags];
+};
+
+/** The driver's program, for trials and sentinels alike. */
+export const programOf = (host: Host, scenario: Scenario): readonly [string, ...string[]] => {
+  switch (scenario.driver.kind) {
+    case "native":
+      return [`${host.root}/build/scenarios/${scenario.driver.program}`];
+    case "tinybench":
+      return [process.execPath, `${host.root}/${scenario.driver.module}`];
+  }
+};
+
+const windowMs = (trial: Trial): number =>
+  trial.load.kind === "open"
+    ? (operationsOf(trial.load) / trial.load.ratePerSecond) * 3000 + 30_000
+    : CLOSED_WINDOW_MS;
+
+const failure = async (
+  host: Host,
+  process: HostProcess,
+  request: DriveRequest,
+  stage: string,
+  line: string | undefined,
+): Promise<StageFailure> => {
+  const exit = line === undefined ? await process.exited : process.exit();
+  const how = exit === undefined ? `printed "${(line ?? "").slice(0, 80)}"` : `ended (${describeExit(exit)})`;
+  return new StageFailure(
+    stage,
+    `the ${request.scenario.id} driver ${how} where ${stage === "prepare" ? '{"driver":"prepared"}' : "a result"} was due`,
+    await lastLines(host, [request.stderr]),
+  );
+};
+
+export const describeExit = (exit: {
+  readonly code: number | null;
+  readonly signal: string | null;
+}): string => (exit.signal === null ? `exit status ${exit.code ?? "unknown"}` : `killed by ${exit.signal}`);
+
+const parseResult = (line: string): DriverResult | undefined => {
+  try {
+    const parsed = JSON.parse(line) as Partial<DriverResult>;
+    return parsed.protocol === 1 && Array.isArray(parsed.operations) ? (parsed as DriverResult) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Rejects when `work` takes longer than `ms`, or at once when the run is interrupted. */
+export const within = async <T>(
+  host: Host,
+  work: Promise<T>,
+  ms: number,
+  stage: string,
+  signal: AbortSignal,
+): Promise<T> => {
+  const stop = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      host.sleep(ms, AbortSignal.any([stop.signal, signal])).then((): never => {
+        throw new StageFailure(stage, `nothing came within ${Math.round(ms / 1000)} s`);
+      }),
+    ]);
+  } finally {
+    stop.abort();
+    work.catch(() => undefined); // A loser of the race must not end the process later.
+  }
+};

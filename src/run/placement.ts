@@ -1,0 +1,27 @@
+/**
+ * Where things run. Pinned: the workload owns the last CPU, the agent shares the others with the harness, so that the cost per
+ * operation is the kernel's part on the workload's path. Free: the scheduler decides, as it does in production.
+ */
+import type { Host } from "../domain/host.ts";
+import type { Placement } from "../domain/plan.ts";
+import { workloadCpu } from "./drive.ts";
+
+const cpuList = (host: Host, placement: Placement): string => {
+  const all = Array.from({ length: host.cpus }, (_, cpu) => cpu);
+  const free = placement === "free" || all.length < 2;
+  return (free ? all : all.filter((cpu) => cpu !== workloadCpu(host))).join(",");
+};
+
+/** Sets the CPUs of the agent's processes and their threads. A process that ended meanwhile is the caller's to notice. */
+export const moveAgent = async (host: Host, pids: readonly number[], placement: Placement): Promise<void> => {
+  for (const pid of pids)
+    await host.run("taskset", ["--all-tasks", "--cpu-list", "--pid", cpuList(host, placement), String(pid)]);
+};
+
+/** Moves the harness itself off the workload's CPU while it measures; what it starts inherits that. Returns how to put it back. */
+export const moveHarness = async (host: Host, pid: number): Promise<() => Promise<void>> => {
+  await moveAgent(host, [pid], "pinned");
+  return async () => {
+    await moveAgent(host, [pid], "free");
+  };
+};

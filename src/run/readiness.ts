@@ -1,0 +1,119 @@
+/**
+ * An agent is ready when an operation of ours has appeared in its output, for every family it observes. A header line, an open port
+ * or a running process prove nothing: what happens before the probes are attached would look like a cheap agent.
+ */
+import type { Agent, RunningAgent } from "../domain/agent.ts";
+import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
+import type { Scenario } from "../domain/scenario.ts";
+import type { Family } from "../domain/units.ts";
+import { StageFailure } from "./context.ts";
+import { describeExit, programOf } from "./drive.ts";
+import { follow } from "./follow.ts";
+import { lastLines } from "./last-lines.ts";
+
+const SENTINEL_TRIAL = "ffff";
+const SENTINEL_INTERVAL_MS = 100;
+const MOST_SENTINELS = 4096;
+const POLL_MS = 50;
+const LONGEST_MS = 45_000;
+
+export interface ReadinessRequest {
+  readonly agent: Agent;
+  readonly running: RunningAgent;
+  readonly families: readonly Family[];
+  readonly scenarios: readonly Scenario[];
+  readonly directory: string;
+  readonly stderr: string;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves with the milliseconds it took, counted from the call. */
+export const waitUntilReady = async (
+  host: Host,
+  effects: EffectScope,
+  request: ReadinessRequest,
+): Promise<number> => {
+  const start = host.now();
+  const awaited = await Promise.all(
+    request.families.map(async (family) => {
+      const follower = await follow(host, request.running.outputs, {
+        family,
+        trial: SENTINEL_TRIAL,
+        operations: MOST_SENTINELS,
+      });
+      if (follower === undefined) {
+        throw new StageFailure(
+          "ready",
+          `${request.agent.id} says it observes ${family} but names no output for it`,
+        );
+      }
+      return { family, follower };
+    }),
+  );
+  const sentinels: HostProcess[] = [];
+  for (const { family } of awaited) sentinels.push(await startSentinel(host, effects, request, family));
+  for (;;) {
+    for (const { follower } of awaited) await follower.advance();
+    const unseen = awaited.filter(({ follower }) => follower.counts().delivered === 0);
+    if (unseen.length === 0) break;
+    await refuseIfDead(host, request.agent, request.running, "ready");
+    if (host.now() - start > LONGEST_MS) {
+      const families = unseen.map(({ family }) => family).join(", ");
+      throw new StageFailure(
+        "ready",
+        `${request.agent.id} reported no sentinel operation for ${families} within ${LONGEST_MS / 1000} s`,
+        await lastLines(host, request.running.logs),
+      );
+    }
+    await host.sleep(POLL_MS, request.signal);
+  }
+  const readyMs = host.now() - start;
+  for (const sentinel of sentinels) sentinel.closeInput();
+  await Promise.all(sentinels.map((sentinel) => sentinel.exited));
+  return readyMs;
+};
+
+const startSentinel = async (
+  host: Host,
+  effects: EffectScope,
+  request: ReadinessRequest,
+  family: Family,
+): Promise<HostProcess> => {
+  const scenario = request.scenarios.find((candidate) => candidate.family === family);
+  if (scenario === undefined) throw new StageFailure("ready", `no scenario raises ${family} events`);
+  const [command, ...args] = programOf(host, scenario);
+  return await effects.start(
+    {
+      command,
+      args: [
+        ...args,
+        "--mode=sentinel",
+        `--trial=${SENTINEL_TRIAL}`,
+        `--interval-ms=${SENTINEL_INTERVAL_MS}`,
+        `--directory=${request.directory}`,
+      ],
+      stdout: "pipe",
+      stderr: request.stderr,
+    },
+    { signals: ["SIGTERM"], graceMs: 2000 },
+  );
+};
+
+/** Throws when one of the agent's processes has ended: nothing it was asked to see is seen any more. */
+export const refuseIfDead = async (
+  host: Host,
+  agent: Agent,
+  running: RunningAgent,
+  stage: string,
+): Promise<void> => {
+  for (const process of running.processes) {
+    const exit = process.exit();
+    if (exit !== undefined) {
+      throw new StageFailure(
+        stage,
+        `${agent.id} (pid ${process.pid}) ended by itself: ${describeExit(exit)}`,
+        await lastLines(host, running.logs),
+      );
+    }
+  }
+};

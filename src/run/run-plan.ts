@@ -1,0 +1,46 @@
+/**
+ * Conducts a plan block by block, from `firstBlock` on, until it is done or the next block would not end within the time budget.
+ * Interrupted, it stops what runs and leaves a record that can be resumed.
+ */
+import type { EndLine } from "../domain/record.ts";
+import type { RunContext } from "./context.ts";
+import { runTurn } from "./run-turn.ts";
+
+export interface RunOutcome {
+  readonly reason: EndLine["reason"];
+  readonly blocks: number;
+}
+
+/** A block never takes exactly as long as the last one did. */
+const FORECAST_MARGIN = 1.05;
+
+/** `startedMs`: the host's clock when the command began, so that set-up counts towards the time budget. */
+export const runPlan = async (
+  context: RunContext,
+  firstBlock: number,
+  startedMs: number,
+): Promise<RunOutcome> => {
+  const { host, plan } = context;
+  const budgetMs = plan.timeBudgetSeconds === undefined ? Infinity : plan.timeBudgetSeconds * 1000;
+  let longestMs = 0;
+  let done = firstBlock;
+  let reason: EndLine["reason"] = "complete";
+  for (const block of plan.blocks.slice(firstBlock)) {
+    if (longestMs > 0 && host.now() - startedMs + longestMs * FORECAST_MARGIN > budgetMs) {
+      reason = "time-budget";
+      break;
+    }
+    const began = host.now();
+    context.tell({ kind: "block", block: block.index, elapsedMs: began - startedMs });
+    for (const [index, turn] of block.turns.entries()) {
+      context.signal.throwIfAborted();
+      await runTurn(context, block.index, index, turn);
+    }
+    const durationMs = host.now() - began;
+    longestMs = Math.max(longestMs, durationMs);
+    done = block.index + 1;
+    await context.append({ type: "block", block: block.index, durationMs: Math.round(durationMs) });
+  }
+  await context.append({ type: "end", endedAt: host.date(), reason, blocks: done });
+  return { reason, blocks: done };
+};

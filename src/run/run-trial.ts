@@ -1,0 +1,178 @@
+/**
+ * One scenario under one running agent:
+ *
+ *     driver prepared -> offsets and counters read -> window (the harness sleeps) -> drain -> counters, memory -> outcome
+ */
+import type { Agent, RunningAgent } from "../domain/agent.ts";
+import type { DriverResult } from "../domain/driver.ts";
+import type { EffectScope } from "../domain/host.ts";
+import type { Trial } from "../domain/plan.ts";
+import type { LedgerReading, TrialOutcome } from "../domain/record.ts";
+import type { Scenario } from "../domain/scenario.ts";
+import { operationsOf } from "../domain/scenario.ts";
+import type { Reading } from "../domain/units.ts";
+import { missing, value } from "../domain/units.ts";
+import { agentPids } from "../observe/cgroup.ts";
+import type { AgentCgroup } from "../observe/cgroup.ts";
+import { agentCpuAtEnd, cpuFiles, readAgentCpu, readWindowCpu } from "../observe/cpu.ts";
+import { readMemory } from "../observe/memory.ts";
+import { PRESSURE, readNoise } from "../observe/noise.ts";
+import type { RunContext } from "./context.ts";
+import { StageFailure } from "./context.ts";
+import { drain } from "./drain.ts";
+import type { Drained } from "./drain.ts";
+import { prepareDriver } from "./drive.ts";
+import type { Follower } from "./follow.ts";
+import { follow, outputBytes } from "./follow.ts";
+import { moveAgent } from "./placement.ts";
+import { refuseIfDead } from "./readiness.ts";
+
+export interface TrialRequest {
+  readonly agent: Agent;
+  readonly running: RunningAgent;
+  readonly cgroup: AgentCgroup;
+  readonly scenario: Scenario;
+  readonly trial: Trial;
+  /** File for what the driver says on standard error. */
+  readonly stderr: string;
+}
+
+/** Lets what the start of the driver woke up go back to sleep. */
+const SETTLE_MS = 60;
+
+export const runTrial = async (context: RunContext, request: TrialRequest): Promise<TrialOutcome> => {
+  const effects = context.host.effects.scope(`trial ${request.trial.id}`);
+  let outcome: TrialOutcome;
+  try {
+    outcome = await measure(context, effects, request);
+  } catch (error) {
+    if (!(error instanceof StageFailure)) throw error;
+    outcome = { kind: "failed", stage: error.stage, message: error.message, lastLines: error.lastLines };
+  } finally {
+    for (const problem of await effects.undo()) context.tell({ kind: "problem", message: problem });
+  }
+  return outcome;
+};
+
+const measure = async (
+  context: RunContext,
+  effects: EffectScope,
+  request: TrialRequest,
+): Promise<TrialOutcome> => {
+  const { host, signal } = context;
+  const { agent, running, cgroup, scenario, trial } = request;
+  await refuseIfDead(host, agent, running, "before the window");
+  const roots = running.processes.map((process) => process.pid);
+  const pids = await agentPids(host, cgroup, roots);
+  await moveAgent(host, pids, trial.placement);
+  const files = await cpuFiles(host, cgroup, pids, context.harnessPid);
+
+  const driver = await prepareDriver(host, effects, {
+    scenario,
+    trial,
+    directory: context.watchedDirectory,
+    edges: [...files.all, PRESSURE],
+    stderr: request.stderr,
+    paddingBytes: paddingFor(trial),
+    signal,
+  });
+  const declaredBefore = await agent.declaredLoss(host, running);
+  const follower = await followTrial(context, request);
+  await host.sleep(SETTLE_MS, signal);
+  const bytesBefore = await outputBytes(host, running.outputs);
+
+  const result = await driver.go();
+
+  const ledger = await settleLedger(context, request, follower, result, declaredBefore);
+  const drainedCpu = await readAgentCpu(host, files);
+  await refuseIfDead(host, agent, running, "in the window");
+  const bytesAfter = await outputBytes(host, running.outputs);
+  const memory = await readMemory(host, cgroup, await agentPids(host, cgroup, roots));
+
+  const windowNs = result.endNs - result.startNs;
+  const cpu = readWindowCpu(result.edges, files, windowNs);
+  const { edges: _read, ...withoutEdges } = result;
+  return {
+    kind: "measured",
+    driver: withoutEdges,
+    cpu: {
+      windowNs,
+      systemBusyNs: cpu.systemBusyNs,
+      agentNs: roots.length === 0 ? missing("nothing was started") : cpu.agentNs,
+      agentDrainNs:
+        roots.length === 0
+          ? missing("nothing was started")
+          : difference(drainedCpu, agentCpuAtEnd(result.edges, files), "agent CPU after the window"),
+      helpersNs: cpu.helpersNs,
+    },
+    memory,
+    noise: readNoise(result, cpu.stealPercent),
+    ledger,
+    outputBytes:
+      running.outputs.length === 0 ? missing("it writes no events") : value(bytesAfter - bytesBefore),
+    defects: defectsOf(result, trial),
+  };
+};
+
+const followTrial = async (context: RunContext, request: TrialRequest): Promise<Follower | undefined> => {
+  const { family } = request.scenario;
+  if (family === undefined || !request.agent.observes.includes(family)) return undefined;
+  return await follow(context.host, request.running.outputs, {
+    family,
+    trial: request.trial.id,
+    operations: operationsOf(request.trial.load),
+  });
+};
+
+const settleLedger = async (
+  context: RunContext,
+  request: TrialRequest,
+  follower: Follower | undefined,
+  result: DriverResult,
+  declaredBefore: Reading<number>,
+): Promise<LedgerReading> => {
+  const { family, id } = request.scenario;
+  if (family === undefined)
+    return { kind: "not-observed", why: `${id} raises no event that a sensor is asked for` };
+  if (follower === undefined) {
+    return { kind: "not-observed", why: `${request.agent.id} does not observe ${family} events by design` };
+  }
+  const operations = result.operations.reduce((sum, operation) => sum + operation.count, 0);
+  const drained: Drained = await drain(context.host, follower, operations, context.signal);
+  const declaredAfter = await request.agent.declaredLoss(context.host, request.running);
+  const counts = follower.counts();
+  return {
+    kind: "counted",
+    operations,
+    delivered: counts.delivered,
+    duplicates: counts.duplicates,
+    declaredLost: difference(declaredAfter, declaredBefore, "declared loss"),
+    drainMs: Math.round(drained.drainMs),
+    drained: drained.drained,
+  };
+};
+
+/** Later minus earlier; missing where either is. */
+const difference = (later: Reading<number>, earlier: Reading<number>, what: string): Reading<number> => {
+  if (later.kind === "missing") return missing(`${what}: ${later.reason}`);
+  if (earlier.kind === "missing") return missing(`${what}: ${earlier.reason}`);
+  return value(later.value - earlier.value);
+};
+
+/** From the trial's id, so that it varies from trial to trial and is the same when the plan is. */
+const paddingFor = (trial: Trial): number => (Number.parseInt(trial.id, 16) * 2_654_435_761) % 4096;
+
+const defectsOf = (result: DriverResult, trial: Trial): readonly string[] => {
+  const defects: string[] = [];
+  const expected = operationsOf(trial.load);
+  for (const operation of result.operations) {
+    if (operation.errors > 0)
+      defects.push(`${operation.errors} of ${operation.count} ${operation.operation} operations failed`);
+    if (operation.count !== expected) {
+      defects.push(
+        `${operation.count} ${operation.operation} operations were done, ${expected} were planned`,
+      );
+    }
+  }
+  return defects;
+};

@@ -1,0 +1,192 @@
+/**
+ * One agent inside a block: start, ready, settle, every scenario as a trial, stop, look for leftovers.
+ * Whatever fails is recorded and the run goes on; whatever was started is stopped on every path.
+ */
+import type { Agent, RunningAgent } from "../domain/agent.ts";
+import type { EffectScope, StartSpec, StopProcedure } from "../domain/host.ts";
+import type { Turn } from "../domain/plan.ts";
+import { BASELINE } from "../domain/plan.ts";
+import type { TrialLine, TrialOutcome, TurnOutcome } from "../domain/record.ts";
+import type { Scenario } from "../domain/scenario.ts";
+import { FAMILIES } from "../domain/units.ts";
+import type { Family } from "../domain/units.ts";
+import type { AgentCgroup } from "../observe/cgroup.ts";
+import { createAgentCgroup, NO_CGROUP } from "../observe/cgroup.ts";
+import { changedSince, readNodeState } from "../observe/node-state.ts";
+import { TareError } from "../domain/errors.ts";
+import { AUDIT_GUARD } from "./audit-guard.ts";
+import type { RunContext } from "./context.ts";
+import { StageFailure } from "./context.ts";
+import { waitUntilReady } from "./readiness.ts";
+import { runTrial } from "./run-trial.ts";
+
+const SETTLE_MS = 200;
+/** The kernel frees BPF programs and moves audit's owner a moment after a process has ended. */
+const LEFTOVER_TRIES = 10;
+const LEFTOVER_PAUSE_MS = 150;
+
+export const runTurn = async (
+  context: RunContext,
+  block: number,
+  index: number,
+  turn: Turn,
+): Promise<void> => {
+  const agent = context.agents.get(turn.agent);
+  if (agent === undefined) throw new Error(`the plan names the agent "${turn.agent}", which was not loaded`);
+  const { host } = context;
+  const effects = host.effects.scope(`turn ${block}.${index} (${agent.id})`);
+  const notDone = new Set(turn.trials);
+  const write = async (
+    line: Pick<TrialLine, "startedAt" | "outcome">,
+    trial: Turn["trials"][number],
+  ): Promise<void> => {
+    notDone.delete(trial);
+    const { id, scenario, load, placement } = trial;
+    const baseline = turn.baseline ?? null;
+    await context.append({
+      type: "trial",
+      id,
+      block,
+      turn: index,
+      agent: agent.id,
+      baseline,
+      scenario,
+      load,
+      placement,
+      ...line,
+    });
+    context.tell({ kind: "trial-done", outcome: line.outcome.kind, message: messageOfOutcome(line.outcome) });
+  };
+
+  let outcome: TurnOutcome;
+  let stopMs = 0;
+  try {
+    context.tell({ kind: "turn", block, turn, step: "start" });
+    const started = await startAgent(context, effects, agent);
+    context.tell({ kind: "turn", block, turn, step: "ready" });
+    for (const trial of turn.trials) {
+      const scenario = scenarioOf(context, trial.scenario);
+      context.tell({ kind: "trial", block, agent: agent.id, trial });
+      const startedAt = host.date();
+      const result = await runTrial(context, {
+        ...started,
+        agent,
+        scenario,
+        trial,
+        stderr: `${context.scratch}/driver.stderr`,
+      });
+      await write({ startedAt, outcome: result }, trial);
+    }
+    outcome = {
+      kind: "started",
+      readyMs: Math.round(started.readyMs),
+      stopMs: 0,
+      settings: started.running.settings,
+    };
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    const lastLines = error instanceof StageFailure ? error.lastLines : [];
+    outcome = {
+      kind: "failed",
+      stage: error instanceof StageFailure ? error.stage : "start",
+      message: error.message,
+      lastLines,
+    };
+    for (const trial of notDone) {
+      const failed: TrialOutcome = { ...outcome, kind: "failed" };
+      await write({ startedAt: host.date(), outcome: failed }, trial);
+    }
+  } finally {
+    context.tell({ kind: "turn", block, turn, step: "stop" });
+    const stopStart = host.now();
+    for (const problem of await effects.undo()) context.tell({ kind: "problem", message: problem });
+    stopMs = Math.round(host.now() - stopStart);
+  }
+  const leftovers = agent.id === BASELINE ? [] : await findLeftovers(context);
+  for (const leftover of leftovers)
+    context.tell({ kind: "problem", message: `after ${agent.id}: ${leftover}` });
+  await context.append({
+    type: "turn",
+    block,
+    turn: index,
+    agent: agent.id,
+    outcome: outcome.kind === "started" ? { ...outcome, stopMs } : outcome,
+    leftovers,
+    endedAt: host.date(),
+  });
+};
+
+interface StartedAgent {
+  readonly running: RunningAgent;
+  readonly cgroup: AgentCgroup;
+  readonly readyMs: number;
+}
+
+const startAgent = async (context: RunContext, effects: EffectScope, agent: Agent): Promise<StartedAgent> => {
+  const { host, signal } = context;
+  if (context.guardAudit && agent.residue !== "audit") await effects.perform(AUDIT_GUARD);
+  const directory = `${context.scratch}/agent`;
+  await effects.perform({ kind: "directory", path: directory, mode: 0o700 });
+  const cgroup = agent.id === BASELINE ? NO_CGROUP : await createAgentCgroup(host, effects, context.name);
+  const families = familiesFor(context, agent);
+  const running = await agent.start(host, {
+    directory,
+    families,
+    watchedDirectory: context.watchedDirectory,
+    effects,
+    launch: async (spec: Omit<StartSpec, "cgroup" | "cpus">, stop: StopProcedure) =>
+      await effects.start({ ...spec, cgroup: cgroup.folders }, stop),
+    signal,
+  });
+  const readyMs = await waitUntilReady(host, effects, {
+    agent,
+    running,
+    families,
+    scenarios: [...context.scenarios.values()],
+    directory: context.watchedDirectory,
+    stderr: `${context.scratch}/sentinel.stderr`,
+    signal,
+  });
+  if (agent.id !== BASELINE) await host.sleep(SETTLE_MS, signal);
+  return { running, cgroup, readyMs };
+};
+
+/** What the agent can observe, restricted to what the plan counts; all of it when the plan counts nothing. */
+const familiesFor = (context: RunContext, agent: Agent): readonly Family[] => {
+  const observed = FAMILIES.filter((family) => agent.observes.includes(family));
+  const counted = observed.filter((family) =>
+    context.plan.scenarios.some((scenario) => scenarioOf(context, scenario).family === family),
+  );
+  return counted.length > 0 ? counted : observed;
+};
+
+const scenarioOf = (context: RunContext, id: string): Scenario => {
+  const scenario = context.scenarios.get(id);
+  if (scenario === undefined) throw new Error(`the plan names the scenario "${id}", which was not loaded`);
+  return scenario;
+};
+
+/** A failing agent or driver is data; an interruption or a full disk is not. */
+const isExpected = (error: unknown): error is StageFailure | TareError =>
+  error instanceof StageFailure || (error instanceof TareError && error.kind === "run-failed");
+
+const findLeftovers = async (context: RunContext): Promise<readonly string[]> => {
+  let changes: readonly string[] = [];
+  for (let attempt = 0; attempt < LEFTOVER_TRIES; attempt++) {
+    changes = changedSince(context.before, await readNodeState(context.host));
+    if (changes.length === 0) return changes;
+    await context.host.sleep(LEFTOVER_PAUSE_MS, context.signal);
+  }
+  return changes;
+};
+
+const messageOfOutcome = (outcome: TrialOutcome): string | undefined => {
+  switch (outcome.kind) {
+    case "measured":
+      return outcome.defects[0];
+    case "skipped":
+      return outcome.reason;
+    case "failed":
+      return outcome.message;
+  }
+};
