@@ -1,0 +1,31 @@
+/** Runs the self-benchmarks in `scripts/self-bench/`; the folder is the list. Arguments choose by id. */
+import { readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+interface SelfBench {
+  readonly id: string;
+  readonly title: string;
+  run(print: (line: string) => void): Promise<void>;
+}
+
+const folder = new URL("./self-bench/", import.meta.url);
+const wanted = process.argv.slice(2);
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const benches: SelfBench[] = [];
+for (const file of (await readdir(fileURLToPath(folder))).filter((name) => name.endsWith(".ts")).sort()) {
+  const module = (await import(new URL(file, folder).href)) as { readonly default?: SelfBench };
+  if (module.default !== undefined) benches.push(module.default);
+}
+const unknown = wanted.filter((id) => !benches.some((bench) => bench.id === id));
+if (unknown.length > 0) {
+  print(`no self-benchmark is called ${unknown.join(", ")}; there are ${benches.map((bench) => bench.id).join(", ")}`);
+  process.exitCode = 2;
+} else {
+  for (const bench of benches.filter((candidate) => wanted.length === 0 || wanted.includes(candidate.id))) {
+    print(`\n${bench.id}: ${bench.title}`);
+    await bench.run(print);
+  }
+}

@@ -1,0 +1,89 @@
+#!/bin/sh
+# Set-up of a clone: what is missing is installed, what is there is skipped, and every step is said on standard error.
+#
+#   setup.sh node     pinned Node and the npm packages
+#   setup.sh build    + Debian's compiler packages, the sensor and the workloads
+#   setup.sh test     + the browser and tools that the tests need
+#
+# Needs Node 18 or newer with npm to start from. Without root, missing Debian packages are named and the rest goes on.
+set -eu
+cd "$(dirname "$0")/.."
+level=${1:-build}
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+# Debian packages by what they are for. taskset and setpriv are in util-linux, which every Debian has.
+build_packages="clang llvm make gcc libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev bpftool procps util-linux"
+test_packages="chromium fonts-dejavu-core clang-format shellcheck"
+
+missing_packages() {
+    for package in "$@"; do
+        state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+        [ "$state" = installed ] || printf '%s ' "$package"
+    done
+}
+
+apt_install() {
+    if ! command -v dpkg-query >/dev/null 2>&1; then
+        say "no dpkg here: make sure these (Debian's names) are installed: $*"
+        return 0
+    fi
+    missing=$(missing_packages "$@")
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        say "missing Debian packages: $missing"
+        say "install them as root: apt-get install --no-install-recommends $missing"
+        return 0
+    fi
+    say "installing Debian packages: $missing"
+    [ -n "$(find /var/lib/apt/lists -name '*_Packages*' -mmin -1440 2>/dev/null | head -n 1)" ] || apt-get update -qq >&2
+    # shellcheck disable=SC2086 # a list of words
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2 ||
+        { apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2; }
+}
+
+setup_node() {
+    if ! command -v npm >/dev/null 2>&1; then
+        say "npm is missing: install Node 18 or newer with npm (Debian: apt-get install nodejs npm)"
+        exit 3
+    fi
+    stamp=node_modules/.tare-lock
+    if ! cmp -s package-lock.json "$stamp"; then
+        say "installing npm packages (npm ci)"
+        npm ci --no-audit --no-fund --loglevel=error >&2
+        # npm may hold back the install script that fetches the pinned Node as a package of its own.
+        [ -x node_modules/node/bin/node ] || (cd node_modules/node && node installArchSpecificPackage >&2)
+        cp package-lock.json "$stamp"
+    fi
+    if ! node_modules/.bin/node --version >/dev/null 2>&1; then
+        say "the pinned Node does not start: remove node_modules and try again"
+        exit 3
+    fi
+}
+
+setup_build() {
+    # shellcheck disable=SC2086 # lists of words
+    apt_install $build_packages
+    command -v make >/dev/null 2>&1 || { say "make is missing: nothing can be built"; return 0; }
+    for part in bpf scenarios; do
+        if ! make -q -C "$part" >/dev/null 2>&1; then
+            say "building $part"
+            make -s -C "$part" >&2 || say "$part did not build: what needs it will be skipped (see above)"
+        fi
+    done
+}
+
+setup_node
+case $level in
+node) ;;
+build) setup_build ;;
+test)
+    setup_build
+    # shellcheck disable=SC2086 # a list of words
+    apt_install $test_packages
+    ;;
+*)
+    say "unknown level \"$level\": node, build or test"
+    exit 2
+    ;;
+esac

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Runs a tare command from a clone, after the set-up that it needs.
+#
+#   tare.sh COMMAND ...     any command; the workloads and the sensor are built for those that measure
+#   tare.sh bench ...       `run`, after installing the sensors to compare with that Debian has (TARE_INSTALL_AGENTS=no: none)
+set -eu
+here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
+node=$here/node_modules/.bin/node
+main=$here/src/cli/main.ts
+
+case ${1:-} in
+bench)
+    shift
+    sh "$here/scripts/setup.sh" build
+    case " $* " in
+    *" --help "* | *" -h "* | *" --dry-run "*) ;;
+    *)
+        if [ "${TARE_INSTALL_AGENTS:-yes}" != no ] && [ "$(id -u)" -eq 0 ]; then
+            "$node" "$main" agents install --missing --quiet
+        fi
+        ;;
+    esac
+    exec "$node" "$main" run "$@"
+    ;;
+run | calibrate | doctor | agents) sh "$here/scripts/setup.sh" build ;;
+*) sh "$here/scripts/setup.sh" node ;;
+esac
+exec "$node" "$main" "$@"

@@ -1,0 +1,21 @@
+#!/bin/sh
+# `npm test`: set-up, then everything that can be checked on this machine. Arguments go to vitest.
+set -eu
+cd "$(dirname "$0")/.."
+sh scripts/setup.sh test
+PATH=$PWD/node_modules/.bin:$PATH
+export PATH
+
+step() { printf '\n== %s\n' "$*"; }
+
+step "types"
+tsc --noEmit
+step "lint"
+oxlint --type-aware --deny-warnings src scenarios test scripts
+step "format"
+prettier --check --log-level=warn .
+# shellcheck disable=SC2046 # file names without spaces
+clang-format --dry-run --Werror $(git ls-files '*.c' '*.h' 2>/dev/null)
+shellcheck scripts/*.sh .ci/run
+step "tests"
+exec node node_modules/vitest/vitest.mjs run "$@"
