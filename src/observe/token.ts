@@ -1,0 +1,181 @@
+/**
+ * How a token looks in an agent's bytes, and how to read one there (see `docs/driver-protocol.md` for what a token is).
+ *
+ * A reader is asked only where its `needle` was found, so the hot search stays with the native `indexOf` and the
+ * code here runs once a candidate. It reports through its own fields instead of an object: one allocation for each event
+ * would cost more than all the rest.
+ */
+import { Buffer } from "node:buffer";
+import type { TokenForm } from "../domain/agent.ts";
+import type { Family } from "../domain/units.ts";
+
+/** What a reader made of the bytes behind a needle. */
+export const READ = { nothing: 0, token: 1, unfinished: 2 } as const;
+export type Read = (typeof READ)[keyof typeof READ];
+
+export interface TokenReader {
+  /** The bytes that every token of this form starts with. Holds no line end. */
+  readonly needle: Buffer;
+  /**
+   * Reads the token whose needle ends at `at`; bytes from `end` on do not exist yet. `unfinished`: all bytes so far
+   * are those of a token, ask again with more of them.
+   */
+  read(bytes: Uint8Array, at: number, end: number): Read;
+  /** After `token`: the trial as this form carries it; compare with `trialInForm`. */
+  trial: number;
+  operation: number;
+  /** After `token`: the first byte behind it. */
+  next: number;
+}
+
+const LINE_END = 0x0a;
+const DOT = 0x2e;
+
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+const isAlphanumeric = (byte: number): boolean =>
+  isDigit(byte) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+
+/** The value of a lower-case hexadecimal digit, -1 for any other byte. */
+const lowerHex = (byte: number): number => {
+  if (isDigit(byte)) return byte - 0x30;
+  return byte >= 0x61 && byte <= 0x66 ? byte - 0x61 + 10 : -1;
+};
+/** The same in either case: audit writes upper case, and no product is bound to. */
+const anyHex = (byte: number): number => lowerHex(byte >= 0x41 && byte <= 0x46 ? byte + 0x20 : byte);
+
+/** `TK-<trial>-<operation>` or `TK-<trial>/<operation>`, ended by a byte that is no letter and no digit. */
+const textReader = (separator: string): TokenReader => {
+  const separatorByte = separator.charCodeAt(0);
+  const reader: TokenReader = {
+    needle: Buffer.from("TK-"),
+    trial: 0,
+    operation: 0,
+    next: 0,
+    read: (bytes, at, end) => {
+      let trial = 0;
+      let operation = 0;
+      for (let i = 0; i < 14; i += 1) {
+        if (at + i >= end) return READ.unfinished;
+        const byte = bytes[at + i] ?? 0;
+        if (i === 4) {
+          if (byte !== separatorByte) return READ.nothing;
+        } else if (i === 13) {
+          // A ninth digit would make it another number: cut short, or not ours.
+          if (isAlphanumeric(byte)) return READ.nothing;
+        } else {
+          const digit = lowerHex(byte);
+          if (digit < 0) return READ.nothing;
+          if (i < 4) trial = trial * 16 + digit;
+          else operation = operation * 16 + digit;
+        }
+      }
+      reader.trial = trial;
+      reader.operation = operation;
+      reader.next = at + 13;
+      return READ.token;
+    },
+  };
+  return reader;
+};
+
+/** The 24 bits of 127.a.b.c are `nibble << 20 | operation`. */
+const setAddress = (reader: TokenReader, bits: number): void => {
+  reader.trial = bits >>> 20;
+  reader.operation = bits & 0xf_ffff;
+};
+
+/** `127.a.b.c` straight after `before`, ended by a byte that is neither a digit nor a dot. */
+const ipv4Reader = (before: string): TokenReader => {
+  const reader: TokenReader = {
+    needle: Buffer.from(`${before}127.`),
+    trial: 0,
+    operation: 0,
+    next: 0,
+    read: (bytes, at, end) => {
+      let bits = 0;
+      let i = at;
+      for (let part = 0; part < 3; part += 1) {
+        let octet = 0;
+        let digits = 0;
+        for (;;) {
+          if (i >= end) return READ.unfinished;
+          const byte = bytes[i] ?? 0;
+          if (!isDigit(byte)) break;
+          octet = octet * 10 + byte - 0x30;
+          digits += 1;
+          if (digits > 3 || octet > 255) return READ.nothing;
+          i += 1;
+        }
+        if (digits === 0) return READ.nothing;
+        bits = bits * 256 + octet;
+        const isDot = bytes[i] === DOT;
+        if (isDot !== part < 2) return READ.nothing;
+        if (isDot) i += 1;
+      }
+      setAddress(reader, bits);
+      reader.next = i;
+      return READ.token;
+    },
+  };
+  return reader;
+};
+
+/**
+ * A sockaddr_in as hexadecimal digits straight after `before`: family 2 in the byte order of a little-endian machine, which
+ * every machine that tare supports is, then port and address in network order. What follows (padding) is not looked at.
+ */
+const sockaddrReader = (before: string): TokenReader => {
+  const reader: TokenReader = {
+    needle: Buffer.from(`${before}0200`),
+    trial: 0,
+    operation: 0,
+    next: 0,
+    read: (bytes, at, end) => {
+      let first = 0;
+      let bits = 0;
+      for (let i = 0; i < 12; i += 1) {
+        if (at + i >= end) return READ.unfinished;
+        const digit = anyHex(bytes[at + i] ?? 0);
+        if (digit < 0) return READ.nothing;
+        if (i === 4 || i === 5) first = first * 16 + digit;
+        else if (i > 5) bits = bits * 16 + digit;
+      }
+      if (first !== 127) return READ.nothing;
+      setAddress(reader, bits);
+      reader.next = at + 12;
+      return READ.token;
+    },
+  };
+  return reader;
+};
+
+/**
+ * @throws RangeError for a form that this family's tokens cannot have, or a `before` that is empty or spans lines:
+ * a mistake in an agent's file.
+ */
+export const tokenReader = (form: TokenForm, family: Family): TokenReader => {
+  if ((form.kind === "text") === (family === "network")) {
+    throw new RangeError(
+      `${family} tokens cannot have the form "${form.kind}": exec and file tokens are text, network tokens addresses`,
+    );
+  }
+  if (form.kind === "text") return textReader(family === "exec" ? "-" : "/");
+  if (form.before === "" || form.before.includes(String.fromCharCode(LINE_END))) {
+    throw new RangeError(
+      `the text before an address is ${JSON.stringify(form.before)}: it must be on the address's line and not empty`,
+    );
+  }
+  return form.kind === "ipv4" ? ipv4Reader(form.before) : sockaddrReader(form.before);
+};
+
+/**
+ * The part of a trial's four hexadecimal digits that a token of this family carries, as a number.
+ *
+ * @throws RangeError when `trial` is not four lower-case hexadecimal digits.
+ */
+export const trialInForm = (trial: string, family: Family): number => {
+  if (!/^[0-9a-f]{4}$/.test(trial)) {
+    throw new RangeError(`trial "${trial}" is not four lower-case hexadecimal digits`);
+  }
+  return Number.parseInt(family === "network" ? trial.slice(3) : trial, 16);
+};

@@ -1,0 +1,251 @@
+import { Buffer } from "node:buffer";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { TokenForm } from "../../src/domain/agent.ts";
+import type { Family } from "../../src/domain/units.ts";
+import { createTally, type TallyResult, type TallySpec } from "../../src/observe/ledger.ts";
+
+interface Case {
+  readonly family: Family;
+  readonly form: TokenForm;
+  /** Finds tokens the slow way: group 1 is the trial, group 2 the operation, or group 1 the address. */
+  readonly naive: RegExp;
+  token(trial: number, operation: number): string;
+}
+
+const hex = (value: number, width: number): string => value.toString(16).padStart(width, "0");
+const octets = (trial: number, operation: number): readonly number[] => {
+  const bits = ((trial & 15) << 20) | (operation & 0xf_ffff);
+  return [bits >>> 16, (bits >>> 8) & 255, bits & 255];
+};
+
+const EXEC: Case = {
+  family: "exec",
+  form: { kind: "text" },
+  naive: /TK-([0-9a-f]{4})-([0-9a-f]{8})(?=[^0-9A-Za-z])/g,
+  token: (trial, operation) => `TK-${hex(trial, 4)}-${hex(operation, 8)}`,
+};
+const FILE: Case = {
+  family: "file",
+  form: { kind: "text" },
+  naive: /TK-([0-9a-f]{4})\/([0-9a-f]{8})(?=[^0-9A-Za-z])/g,
+  token: (trial, operation) => `TK-${hex(trial, 4)}/${hex(operation, 8)}`,
+};
+const IPV4: Case = {
+  family: "network",
+  form: { kind: "ipv4", before: '"address":"' },
+  naive: /"address":"127\.(\d{1,3}\.\d{1,3}\.\d{1,3})(?=[^0-9.])/g,
+  token: (trial, operation) => `"address":"127.${octets(trial, operation).join(".")}`,
+};
+const SOCKADDR: Case = {
+  family: "network",
+  form: { kind: "sockaddr", before: "saddr=" },
+  naive: /saddr=0200[0-9A-Fa-f]{4}7[Ff]([0-9A-Fa-f]{6})/g,
+  token: (trial, operation) =>
+    `saddr=02009C3F7F${octets(trial, operation)
+      .map((octet) => hex(octet, 2).toUpperCase())
+      .join("")}0000000000000000`,
+};
+const CASES = [EXEC, FILE, IPV4, SOCKADDR];
+
+const naiveTally = (text: string, of: Case, spec: TallySpec): TallyResult => {
+  const seen = new Set<number>();
+  const mine = Number.parseInt(of.family === "network" ? spec.trial.slice(3) : spec.trial, 16);
+  let duplicates = 0;
+  let foreign = 0;
+  // Line ends stay, because one may be what ends a token.
+  const lines = text.match(/[^\n]*\n|[^\n]+/g) ?? [];
+  for (const line of lines) {
+    const inLine = new Set<number>();
+    for (const [, first = "", second] of line.matchAll(of.naive)) {
+      let trial: number;
+      let operation: number;
+      if (second === undefined) {
+        const parts = first.includes(".")
+          ? first.split(".").map(Number)
+          : [0, 2, 4].map((at) => Number.parseInt(first.slice(at, at + 2), 16));
+        if (parts.some((part) => part > 255)) continue;
+        const bits = parts.reduce((sum, part) => sum * 256 + part, 0);
+        trial = bits >>> 20;
+        operation = bits & 0xf_ffff;
+      } else {
+        trial = Number.parseInt(first, 16);
+        operation = Number.parseInt(second, 16);
+      }
+      if (trial !== mine || operation >= spec.operations) foreign += 1;
+      else if (!inLine.has(operation)) {
+        inLine.add(operation);
+        if (seen.has(operation)) duplicates += 1;
+        seen.add(operation);
+      }
+    }
+  }
+  return { delivered: seen.size, duplicates, foreign, lines: lines.length, bytes: Buffer.byteLength(text) };
+};
+
+const tallyOf = (spec: TallySpec, chunks: Iterable<Uint8Array>): TallyResult => {
+  const tally = createTally(spec);
+  for (const chunk of chunks) tally.feed(chunk);
+  return tally.end();
+};
+const specOf = (of: Case, operations = 6, trial = "0a51"): TallySpec => ({
+  form: of.form,
+  family: of.family,
+  trial,
+  operations,
+});
+
+/** Pieces that make both honest and hostile output: tokens of this and other trials, cut tokens, line ends, junk. */
+const pieceOf = (of: Case): fc.Arbitrary<string> => {
+  const token = fc
+    .tuple(fc.constantFrom(0x0a51, 0x0a51, 0x0a52, 0xffff), fc.integer({ min: 0, max: 9 }))
+    .map(([trial, operation]) => of.token(trial, operation));
+  const cut = fc.tuple(token, fc.nat(24)).map(([whole, at]) => whole.slice(0, at));
+  return fc.oneof(
+    { weight: 4, arbitrary: token },
+    { weight: 2, arbitrary: cut },
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom("\n", " ", '"', '"\n', ".", "TK-", "saddr=", '"address":"127.', "0", "é\0"),
+    },
+    { weight: 1, arbitrary: fc.string({ maxLength: 12 }) },
+  );
+};
+const textOf = (of: Case): fc.Arbitrary<string> =>
+  fc.array(pieceOf(of), { maxLength: 40 }).map((pieces) => pieces.join(""));
+
+const cutAt = (bytes: Buffer, cuts: readonly number[]): readonly Buffer[] => {
+  const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  return places.slice(1).map((place, index) => bytes.subarray(places[index], place));
+};
+
+describe.each(CASES.map((of) => [`${of.family} as ${of.form.kind}`, of] as const))("tally of %s", (_, of) => {
+  it("counts what a slow implementation counts, wherever the stream is cut", () => {
+    fc.assert(
+      fc.property(textOf(of), fc.array(fc.nat(), { maxLength: 30 }), (text, cuts) => {
+        const spec = specOf(of);
+        expect(tallyOf(spec, cutAt(Buffer.from(text), cuts))).toEqual(naiveTally(text, of, spec));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("gives the same when fed byte by byte", () => {
+    fc.assert(
+      fc.property(textOf(of), (text) => {
+        const bytes = Buffer.from(text);
+        const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
+        expect(tallyOf(specOf(of), single)).toEqual(tallyOf(specOf(of), [bytes]));
+      }),
+    );
+  });
+
+  it("does not care for the order of lines", () => {
+    const lines = fc.array(
+      textOf(of).map((text) => `${text.replaceAll("\n", " ")}\n`),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(
+        lines.chain((whole) =>
+          fc.tuple(fc.constant(whole), fc.shuffledSubarray(whole, { minLength: whole.length })),
+        ),
+        ([whole, shuffled]) => {
+          const bytes = (of: readonly string[]): Buffer => Buffer.from(of.join(""));
+          expect(tallyOf(specOf(of), [bytes(shuffled)])).toEqual(tallyOf(specOf(of), [bytes(whole)]));
+        },
+      ),
+    );
+  });
+
+  it("survives binary junk around a token", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 300 }), (before, after) => {
+        const result = tallyOf(specOf(of), [before, Buffer.from(`\n${of.token(0x0a51, 3)}"\n`), after]);
+        expect(result.delivered).toBe(1);
+        expect(result.duplicates).toBe(0);
+      }),
+    );
+  });
+
+  it("counts a token once a line and tells duplicates by line", () => {
+    const token = `${of.token(0x0a51, 1)}" `;
+    const other = `${of.token(0x0a51, 2)}" `;
+    const result = tallyOf(specOf(of), [Buffer.from(`${token}${other}${token}${other}\n${token}\n${other}`)]);
+    expect(result).toMatchObject({ delivered: 2, duplicates: 2, foreign: 0, lines: 3 });
+  });
+
+  it("keeps tokens of other trials, sentinels and warm-up apart", () => {
+    const warmUp = of.family === "network" ? 0xf_0000 : 0x8000_0000;
+    const text = [of.token(0x0a52, 1), of.token(0xffff, 1), of.token(0x0a51, warmUp), of.token(0x0a51, 6)]
+      .map((token) => `${token}"\n`)
+      .join("");
+    expect(tallyOf(specOf(of), [Buffer.from(text)])).toMatchObject({
+      delivered: 0,
+      duplicates: 0,
+      foreign: 4,
+    });
+  });
+
+  it("reads a line that is far longer than its window", () => {
+    const filler = Buffer.alloc(700_001, "x");
+    const token = Buffer.from(`${of.token(0x0a51, 5)}"`);
+    const result = tallyOf(specOf(of), [
+      Buffer.concat([filler, token, filler, token, filler]),
+      Buffer.from("\n"),
+    ]);
+    expect(result).toMatchObject({
+      delivered: 1,
+      duplicates: 0,
+      lines: 1,
+      bytes: 2_100_004 + 2 * token.length,
+    });
+  });
+});
+
+describe("what is no token", () => {
+  const count = (of: Case, text: string): number => tallyOf(specOf(of, 0x20), [Buffer.from(text)]).delivered;
+
+  it.each([
+    [EXEC, "TK-0a51-0000000\n", "a digit short"],
+    [EXEC, "TK-0a51-000000011\n", "a digit too many"],
+    [EXEC, "TK-0A51-00000001\n", "upper case"],
+    [EXEC, "TK-0a51/00000001\n", "a file's token"],
+    [FILE, "/w/TK-0a51-00000001\n", "an exec's token"],
+    [FILE, "/w/TK-0a51/\n", "the directory"],
+    [IPV4, '"address":"127.16.0"\n', "three octets"],
+    [IPV4, '"address":"127.16.0.256"\n', "an octet above 255"],
+    [IPV4, '"address":"127.16.0.1.2"\n', "five octets"],
+    [IPV4, '"address":"128.16.0.1"\n', "not loopback"],
+    [IPV4, '"source":"127.16.0.1"\n', "another field"],
+    [SOCKADDR, "saddr=02009C3F7F1000\n", "cut short"],
+    [SOCKADDR, "saddr=0A009C3F7F100001\n", "another family"],
+    [SOCKADDR, "saddr=02009C3F0A100001\n", "not loopback"],
+  ])("%#: %s", (of, text, _why) => {
+    expect(count(of, text)).toBe(0);
+  });
+
+  it("is one that nothing ends yet, until something does", () => {
+    const tally = createTally(specOf(IPV4, 0x20));
+    tally.feed(Buffer.from('"address":"127.16.0.1'));
+    expect(tally.end().delivered).toBe(0);
+    tally.feed(Buffer.from('7"\n'));
+    expect(tally.end()).toMatchObject({ delivered: 1, foreign: 0 });
+  });
+});
+
+describe("a wrong request", () => {
+  it("names the form that a family cannot have", () => {
+    expect(() => createTally({ ...specOf(IPV4), form: { kind: "text" } })).toThrow(
+      /network tokens cannot have the form "text"/,
+    );
+    expect(() => createTally({ ...specOf(EXEC), form: IPV4.form })).toThrow(
+      /exec tokens cannot have the form "ipv4"/,
+    );
+  });
+  it("refuses a trial, a count or a prefix that cannot be", () => {
+    expect(() => createTally(specOf(EXEC, 6, "A51"))).toThrow(/trial "A51"/);
+    expect(() => createTally(specOf(EXEC, 1.5))).toThrow(/operations is 1.5/);
+    expect(() => createTally({ ...specOf(IPV4), form: { kind: "ipv4", before: "" } })).toThrow(/not empty/);
+  });
+});
