@@ -88,6 +88,7 @@ int main(int argc, char **argv) {
         .scenario = "file-open",
         .operation = "open",
         .warmup_first = WARMUP_FIRST,
+        .stride = 1,
         .check = check,
         .prepare = prepare,
         .operate = operate_any,

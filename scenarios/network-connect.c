@@ -103,6 +103,7 @@ int main(int argc, char **argv) {
         .scenario = "network-connect",
         .operation = "connect",
         .warmup_first = NETWORK_WARMUP_FIRST,
+        .stride = 1,
         .check = check,
         .prepare = prepare,
         .operate = operate_wrapped,

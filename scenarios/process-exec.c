@@ -54,6 +54,7 @@ int main(int argc, char **argv) {
         .scenario = "process-exec",
         .operation = "exec",
         .warmup_first = WARMUP_FIRST,
+        .stride = 1,
         .prepare = prepare,
         .operate = operate,
     };

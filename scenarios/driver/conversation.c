@@ -44,7 +44,7 @@ static int run_sentinel(const struct workload *workload, const struct options *o
             driver_failed("a sentinel operation failed in", workload->scenario);
             return STATUS_FAILED;
         }
-        number++;
+        number += workload->stride;
         enum input got;
         do
             got = await_line((int)options->interval_ms);
@@ -67,7 +67,7 @@ static int run_window(const struct workload *workload, const struct options *opt
         return 0;
 
     struct control control[2];
-    for (uint32_t i = 0; i < options->warmup_operations && !stop_requested; i++)
+    for (uint32_t i = 0; i < options->warmup_operations && !stop_requested; i += workload->stride)
         (void)workload->operate(workload->warmup_first + i);
     control_run(&control[0]);
     edges_read(edges, EDGE_BEFORE);

@@ -27,7 +27,7 @@ struct window *window_prepare(const struct options *options) {
 static uint64_t closed_batch(struct window *window, const struct workload *workload, uint32_t first,
                              uint32_t count, uint64_t start) {
     uint64_t then = start;
-    for (uint32_t i = 0; i < count && !stop_requested; i++) {
+    for (uint32_t i = 0; i < count && !stop_requested; i += workload->stride) {
         window->errors += !workload->operate(first + i);
         const uint64_t now = monotonic_ns();
         histogram_record(&window->service, now - then);
@@ -39,7 +39,7 @@ static uint64_t closed_batch(struct window *window, const struct workload *workl
 static uint64_t open_batch(struct window *window, const struct workload *workload, uint32_t first,
                            uint32_t count, double rate) {
     uint64_t end = 0;
-    for (uint32_t i = 0; i < count && !stop_requested; i++) {
+    for (uint32_t i = 0; i < count && !stop_requested; i += workload->stride) {
         const uint64_t due = pacing_due(window->start_ns, first + i, rate);
         const uint64_t start = pacing_wait(due);
         window->errors += !workload->operate(first + i);

@@ -11,11 +11,15 @@ struct workload {
     const char *operation;
     /* Number of the warm-up's first operation. */
     uint32_t warmup_first;
+    /* How many operations one call of `operate` does, and so one latency stands for. 1 wherever an operation
+     * is long enough. */
+    uint32_t stride;
     /* Refuses flags that this workload cannot honour, by options_refuse. May be NULL. */
     void (*check)(const struct options *options);
     /* Makes everything that is not to be measured. False: it has said why on standard error. May be NULL. */
     bool (*prepare)(const struct options *options);
-    /* Does the operation that carries this number's token. False: it failed and counts as an error. */
+    /* Does the `stride` operations from this number on, which is in their tokens. False: it failed and counts
+     * as an error. */
     bool (*operate)(uint32_t number);
     /* Removes what prepare made and nobody else owns; called once, also after a failed prepare. May be NULL.
      */

@@ -1,0 +1,34 @@
+/** The two fixed loops around the window, as in `driver/control.c`. */
+import { monotonicNs } from "./clock.ts";
+
+const SPIN_ITERATIONS = 1_000_000;
+const SYSCALLS = 5000;
+
+export interface Control {
+  readonly spinNs: number;
+  readonly syscallNs: number;
+}
+
+export const runControl = (): Control => ({ spinNs: timed(spin), syscallNs: timed(syscalls) });
+
+const timed = (loop: () => number): number => {
+  const start = monotonicNs();
+  result = loop();
+  return monotonicNs() - start;
+};
+
+/** Read by nobody; written so that the compiler cannot leave a loop out. */
+export let result = 0;
+
+const spin = (): number => {
+  let value = 1;
+  for (let i = 0; i < SPIN_ITERATIONS; i += 1) value = (Math.imul(value, 1664525) + 1013904223) | 0;
+  return value;
+};
+
+/** `process.ppid` asks the kernel each time it is read. */
+const syscalls = (): number => {
+  let value = 0;
+  for (let i = 0; i < SYSCALLS; i += 1) value ^= process.ppid;
+  return value;
+};

@@ -1,0 +1,32 @@
+import { defineScenario } from "../src/domain/scenario.ts";
+
+/**
+ * Every operation opens a path of its own, made beforehand, so the number of operations is also that of directory entries:
+ * 600,000 take some seconds to make once a run and about 200 MB of kernel memory. The closed loops are sized with that in view.
+ */
+export default defineScenario({
+  id: "file-open",
+  title: "File open",
+  summary: "openat and close of a path that no other operation of the trial uses",
+  family: "file",
+  operations: ["open"],
+  driver: { kind: "native", program: "file-open" },
+  loads: (size) => {
+    switch (size) {
+      case "small":
+        return [{ kind: "closed", batches: 10, batchOperations: 4_000, warmupOperations: 1_000 }];
+      case "medium":
+        return [
+          { kind: "closed", batches: 20, batchOperations: 12_500, warmupOperations: 2_000 },
+          { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 500, warmupOperations: 500 },
+        ];
+      case "large":
+        return [
+          { kind: "closed", batches: 40, batchOperations: 15_000, warmupOperations: 4_000 },
+          { kind: "open", ratePerSecond: 1_000, batches: 10, batchOperations: 200, warmupOperations: 500 },
+          { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 1_000, warmupOperations: 500 },
+          { kind: "open", ratePerSecond: 20_000, batches: 10, batchOperations: 4_000, warmupOperations: 500 },
+        ];
+    }
+  },
+});

@@ -1,0 +1,29 @@
+import { defineScenario } from "../src/domain/scenario.ts";
+
+/** A trial has at most 0xf0000 operations: an address of 127/8 cannot number more (see `docs/driver-protocol.md`). */
+export default defineScenario({
+  id: "network-connect",
+  title: "TCP connection",
+  summary: "socket, connect to a loopback address of its own, accept, close of both ends",
+  family: "network",
+  operations: ["connect"],
+  driver: { kind: "native", program: "network-connect" },
+  loads: (size) => {
+    switch (size) {
+      case "small":
+        return [{ kind: "closed", batches: 10, batchOperations: 500, warmupOperations: 100 }];
+      case "medium":
+        return [
+          { kind: "closed", batches: 20, batchOperations: 1_250, warmupOperations: 200 },
+          { kind: "open", ratePerSecond: 1_000, batches: 10, batchOperations: 100, warmupOperations: 100 },
+        ];
+      case "large":
+        return [
+          { kind: "closed", batches: 30, batchOperations: 2_500, warmupOperations: 400 },
+          { kind: "open", ratePerSecond: 200, batches: 10, batchOperations: 40, warmupOperations: 100 },
+          { kind: "open", ratePerSecond: 1_000, batches: 10, batchOperations: 200, warmupOperations: 100 },
+          { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 1_000, warmupOperations: 100 },
+        ];
+    }
+  },
+});

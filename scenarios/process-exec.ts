@@ -1,0 +1,28 @@
+import { defineScenario } from "../src/domain/scenario.ts";
+
+export default defineScenario({
+  id: "process-exec",
+  title: "Process start",
+  summary: "vfork, execve of a tiny static program, its exit, waitpid",
+  family: "exec",
+  operations: ["exec"],
+  driver: { kind: "native", program: "process-exec" },
+  loads: (size) => {
+    switch (size) {
+      case "small":
+        return [{ kind: "closed", batches: 10, batchOperations: 120, warmupOperations: 40 }];
+      case "medium":
+        return [
+          { kind: "closed", batches: 20, batchOperations: 450, warmupOperations: 100 },
+          { kind: "open", ratePerSecond: 200, batches: 10, batchOperations: 20, warmupOperations: 40 },
+        ];
+      case "large":
+        return [
+          { kind: "closed", batches: 30, batchOperations: 900, warmupOperations: 200 },
+          { kind: "open", ratePerSecond: 100, batches: 10, batchOperations: 20, warmupOperations: 40 },
+          { kind: "open", ratePerSecond: 500, batches: 10, batchOperations: 100, warmupOperations: 40 },
+          { kind: "open", ratePerSecond: 1500, batches: 10, batchOperations: 300, warmupOperations: 40 },
+        ];
+    }
+  },
+});

@@ -1,0 +1,21 @@
+import { defineScenario } from "../src/domain/scenario.ts";
+
+/** Closed loops only: no open loop can be paced to the nanosecond. `batchOperations` and `warmupOperations` are multiples of 100. */
+export default defineScenario({
+  id: "syscall-tax",
+  title: "System call that nobody asked about",
+  summary: "one getppid call; each latency is that of 100 calls together",
+  family: undefined,
+  operations: ["getppid"],
+  driver: { kind: "native", program: "syscall-tax" },
+  loads: (size) => {
+    switch (size) {
+      case "small":
+        return [{ kind: "closed", batches: 10, batchOperations: 100_000, warmupOperations: 20_000 }];
+      case "medium":
+        return [{ kind: "closed", batches: 20, batchOperations: 200_000, warmupOperations: 40_000 }];
+      case "large":
+        return [{ kind: "closed", batches: 30, batchOperations: 450_000, warmupOperations: 40_000 }];
+    }
+  },
+});
