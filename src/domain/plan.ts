@@ -47,6 +47,8 @@ export interface Plan {
   readonly agents: readonly string[];
   readonly scenarios: readonly string[];
   readonly blocks: readonly Block[];
+  /** Where the files lie that the workload opens: different file systems are different workloads. */
+  readonly filesOn: "disk" | "tmpfs";
   /** No block is started that would end after this; undefined: no limit. */
   readonly timeBudgetSeconds: number | undefined;
   readonly budgets: readonly Budget[];

@@ -6,8 +6,8 @@
  */
 import type { Agent } from "../domain/agent.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { Block, Budget, Plan, Trial, Turn } from "../domain/plan.ts";
-import type { Scenario } from "../domain/scenario.ts";
+import type { Block, Budget, Placement, Plan, Trial, Turn } from "../domain/plan.ts";
+import type { Load, Scenario } from "../domain/scenario.ts";
 import type { Profile } from "./profiles.ts";
 import type { PickBelow } from "./random.ts";
 import { seededPick, shuffled } from "./random.ts";
@@ -19,6 +19,7 @@ export interface PlanRequest {
   readonly agents: readonly Pick<Agent, "id" | "observes">[];
   readonly scenarios: readonly Scenario[];
   readonly blocks: number;
+  readonly filesOn: Plan["filesOn"];
   readonly timeBudgetSeconds: number | undefined;
   readonly budgets: readonly Budget[];
   readonly budgetSource: string;
@@ -37,6 +38,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     agents: [BASELINE, ...request.agents.map((agent) => agent.id)],
     scenarios: request.scenarios.map((scenario) => scenario.id),
     blocks,
+    filesOn: request.filesOn,
     timeBudgetSeconds: request.timeBudgetSeconds,
     budgets: request.budgets,
     budgetSource: request.budgetSource,
@@ -80,11 +82,15 @@ const buildTrials = (
     scenario.loads(request.profile.size).map((load) => ({
       scenario: scenario.id,
       load,
-      placement: load.kind === "closed" ? ("pinned" as const) : request.profile.openPlacement,
+      placement: placementOf(scenario, load, request.profile),
     })),
   );
   return shuffled(trials, pick).map((trial) => ({ id: ids.next().value, ...trial }));
 };
+
+/** A service's many threads on one CPU would be no service any more; only tight loops are pinned. */
+const placementOf = (scenario: Scenario, load: Load, profile: Profile): Placement =>
+  load.kind === "closed" && scenario.driver.kind === "native" ? "pinned" : profile.openPlacement;
 
 /** Fourteen trials share the upper three digits, because a network token has room for the last digit only, from 1 to e. */
 const DIGITS_IN_USE = 14;

@@ -1,0 +1,14 @@
+/** `tare clean`: undoes what a killed run left on the node. Every `tare run` does the same before it starts. */
+import { Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { undoLeftovers } from "../preflight.ts";
+
+export const cleanCommand = (context: CliContext): Command =>
+  new Command("clean")
+    .description("undo what a killed run left on this node (processes, audit rules, cgroups, folders)")
+    .option("--json", "print JSON")
+    .action(async (flags: { readonly json?: boolean }) => {
+      const found = await undoLeftovers(context);
+      if (flags.json === true) context.screen.result(JSON.stringify({ runsCleaned: found }));
+      else if (found === 0) context.screen.result("nothing to clean: no killed run left anything");
+    });

@@ -1,0 +1,46 @@
+/** `tare list`: the agents, scenarios and profiles that there are. */
+import { Command } from "commander";
+import { PROFILE_IDS } from "../../domain/plan.ts";
+import { PROFILES } from "../../plan/profiles.ts";
+import type { CliContext } from "../context.ts";
+
+export const listCommand = (context: CliContext): Command =>
+  new Command("list")
+    .description("list scenarios, agents and profiles")
+    .option("--json", "print JSON")
+    .action(async (flags: { readonly json?: boolean }) => {
+      const scenarios = [...(await context.scenarios()).values()];
+      const agents = [...(await context.agents()).values()];
+      if (flags.json === true) {
+        const listed = {
+          scenarios: scenarios.map(({ id, title, summary, family, operations }) => ({
+            ...{ id, title, summary, operations },
+            family: family ?? null,
+          })),
+          agents: agents.map(({ id, title, observes, overload, homepage }) => ({
+            id,
+            title,
+            observes,
+            overload,
+            homepage,
+          })),
+          profiles: PROFILE_IDS.map((id) => PROFILES[id]),
+        };
+        context.screen.result(JSON.stringify(listed, null, 2));
+        return;
+      }
+      const rows = (entries: readonly (readonly [string, string])[]): string =>
+        entries.map(([id, text]) => `  ${id.padEnd(16)} ${text}`).join("\n");
+      context.screen.result(
+        [
+          "Scenarios",
+          rows(scenarios.map(({ id, summary }) => [id, summary])),
+          "\nAgents (`tare agents` says which of them run here)",
+          rows(
+            agents.map(({ id, title, observes }) => [id, `${title}: ${observes.join(", ") || "nothing"}`]),
+          ),
+          "\nProfiles",
+          rows(PROFILE_IDS.map((id) => [id, PROFILES[id].summary])),
+        ].join("\n"),
+      );
+    });

@@ -1,0 +1,75 @@
+/**
+ * Progress of a run: where it is, how long it still takes, how quiet the node is. Never an effect: a view that shows how an
+ * agent is doing tempts one to stop at a pleasant moment.
+ */
+import type { Plan } from "../domain/plan.ts";
+import { loadName } from "../domain/scenario.ts";
+import type { RunEvent } from "../run/context.ts";
+import type { Screen } from "./screen.ts";
+
+export const clock = (ms: number): string => {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
+};
+
+/** `forecastMs`: the plan's own forecast, used until a block has been timed. */
+export const createLiveView = (
+  screen: Screen,
+  plan: Plan,
+  forecastMs: number,
+  now: () => number,
+): ((event: RunEvent) => void) => {
+  const began = now();
+  const budgetMs = plan.timeBudgetSeconds === undefined ? Infinity : plan.timeBudgetSeconds * 1000;
+  let block = 0;
+  let firstBlock: number | undefined;
+  let blockBegan = began;
+  let blockMs: number | undefined;
+  let what = "";
+  let failed = 0;
+
+  const left = (): number => {
+    const elapsed = now() - began;
+    if (blockMs === undefined) return forecastMs - elapsed;
+    const byBlocks = (plan.blocks.length - block) * blockMs - (now() - blockBegan);
+    return Math.min(byBlocks, budgetMs - elapsed);
+  };
+  const show = (): void => {
+    const parts = [
+      `block ${block + 1} of ${plan.blocks.length}`,
+      what,
+      `${clock(now() - began)} gone, about ${clock(left())} left`,
+      ...(failed > 0 ? [`${failed} failed`] : []),
+    ];
+    screen.progress(parts.filter((part) => part !== "").join("  |  "));
+  };
+  return (event) => {
+    switch (event.kind) {
+      case "block":
+        firstBlock ??= event.block;
+        if (event.block > firstBlock) {
+          blockMs = (now() - began) / (event.block - firstBlock);
+          screen.note(`block ${event.block} of ${plan.blocks.length} done, ${clock(now() - began)} gone`);
+        }
+        block = event.block;
+        blockBegan = now();
+        break;
+      case "turn":
+        what = `${event.turn.agent}: ${event.step}`;
+        break;
+      case "trial":
+        what = `${event.agent}: ${event.trial.scenario} ${loadName(event.trial.load)}`;
+        break;
+      case "trial-done":
+        if (event.outcome === "failed") {
+          failed++;
+          screen.warn(`${what}: ${event.message ?? "failed"}`);
+        }
+        break;
+      case "problem":
+        screen.warn(event.message);
+        break;
+    }
+    show();
+  };
+};

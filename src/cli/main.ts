@@ -1,0 +1,61 @@
+/** The entry: wires the rooms together. The only place that catches what stops a command, and that decides the exit code. */
+import { Command, CommanderError } from "commander";
+import { EXIT, TareError } from "../domain/errors.ts";
+import { agentsCommand } from "./commands/agents.ts";
+import { analyseCommand } from "./commands/analyse.ts";
+import { cleanCommand } from "./commands/clean.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { listCommand } from "./commands/list.ts";
+import { reportCommand } from "./commands/report.ts";
+import { runCommand } from "./commands/run.ts";
+import { createContext } from "./context.ts";
+import { createScreen } from "./screen.ts";
+import { packageVersion } from "./tool-version.ts";
+
+const screen = createScreen();
+const context = createContext(screen);
+const COMMANDS = [
+  runCommand,
+  reportCommand,
+  analyseCommand,
+  listCommand,
+  agentsCommand,
+  doctorCommand,
+  cleanCommand,
+];
+
+const program = new Command("tare")
+  .description("Measures what a runtime-security sensor costs a node, and what it misses.")
+  .version(await packageVersion(context.root))
+  .showSuggestionAfterError()
+  .addHelpText(
+    "after",
+    `
+Start with \`tare doctor\`, then \`tare run --profile smoke\`.
+Exit codes: 0 done, 1 over budget, 2 usage, 3 node unfit, 4 run failed, 5 inconclusive or invalid, 70 bug, 130 interrupted.`,
+  );
+for (const create of COMMANDS) program.addCommand(create(context));
+
+/** commander ends the process itself unless told otherwise, and with 1 for a usage error, which here means "over budget". */
+const throwInstead = (command: Command): void => {
+  command.exitOverride();
+  for (const child of command.commands) throwInstead(child);
+};
+throwInstead(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+  } else if (error instanceof TareError) {
+    screen.note(`${screen.style("red", "error:")} ${error.message}`);
+    screen.note(`  ${screen.style("dim", "hint:")} ${error.hint}`);
+    process.exitCode = error.exitCode;
+  } else {
+    screen.note(
+      `${screen.style("red", "this is a bug in tare:")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+    process.exitCode = EXIT.bug;
+  }
+}

@@ -1,0 +1,38 @@
+/** record -> analyse -> report: everything that is written after a run, and again by `tare analyse` and `tare report`. */
+import { basename, dirname, join } from "node:path";
+import { analyse } from "../analyse/analyse.ts";
+import type { Summary } from "../domain/verdict.ts";
+import type { LoadedRecord } from "../record/reader.ts";
+import { writeWhole } from "../record/files.ts";
+import { renderCsv } from "../report/csv.ts";
+import { renderHtml } from "../report/html.ts";
+import { renderSummaryJson } from "../report/json.ts";
+import type { Screen } from "./screen.ts";
+
+/** Analyses a record; what was wrong with its file becomes part of the warnings. */
+export const summarise = (record: LoadedRecord): Summary => {
+  const summary = analyse(record.lines);
+  const problems = record.problems.map((problem) => `record line ${problem.line}: ${problem.why}`);
+  return problems.length === 0 ? summary : { ...summary, warnings: [...problems, ...summary.warnings] };
+};
+
+/** Writes summary.json and summary.csv beside the record. Returns their paths. */
+export const writeSummary = async (record: LoadedRecord, summary: Summary): Promise<readonly string[]> => {
+  const json = join(dirname(record.path), "summary.json");
+  const csv = join(dirname(record.path), "summary.csv");
+  await writeWhole(json, renderSummaryJson(summary));
+  await writeWhole(csv, renderCsv(summary));
+  return [json, csv];
+};
+
+export const writeReport = async (record: LoadedRecord, summary: Summary, path: string): Promise<void> => {
+  await writeWhole(path, await renderHtml(summary, record.lines));
+};
+
+/** Where a run's report goes when nobody says otherwise: `reports/<run>.html` in the clone. */
+export const defaultReportPath = (root: string, record: LoadedRecord): string =>
+  join(root, "reports", `${basename(dirname(record.path)) || record.header.run}.html`);
+
+export const sayProblems = (screen: Screen, record: LoadedRecord): void => {
+  for (const problem of record.problems) screen.warn(`${record.path}:${problem.line}: ${problem.why}`);
+};

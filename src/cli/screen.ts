@@ -1,0 +1,55 @@
+/** The only writer to the terminal. Results go to standard output; progress, hints and problems go to standard error. */
+import { stripVTControlCharacters, styleText } from "node:util";
+
+type Style = "bold" | "dim" | "red" | "yellow" | "green";
+
+export interface Screen {
+  readonly columns: number;
+  readonly colour: boolean;
+  /** Standard output. */
+  result(text: string): void;
+  /** Standard error. */
+  note(text: string): void;
+  warn(text: string): void;
+  /** A line that the next one replaces on a terminal; on anything else it is left out. */
+  progress(text: string): void;
+  style(style: Style, text: string): string;
+}
+
+const wantsColour = (stream: NodeJS.WriteStream): boolean =>
+  stream.isTTY && process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb";
+
+export const createScreen = (): Screen => {
+  let progressShown = false;
+  const clear = (): void => {
+    if (progressShown) process.stderr.write("\r\u001B[K");
+    progressShown = false;
+  };
+  const colour = wantsColour(process.stdout);
+  const errorColour = wantsColour(process.stderr);
+  const styled = (style: Style, text: string): string =>
+    errorColour ? styleText(style, text, { validateStream: false }) : text;
+  return {
+    columns: process.stdout.columns ?? 80,
+    colour,
+    result: (text) => {
+      clear();
+      process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+    },
+    note: (text) => {
+      clear();
+      process.stderr.write(`${text}\n`);
+    },
+    warn: (text) => {
+      clear();
+      process.stderr.write(`${styled("yellow", "warning:")} ${text}\n`);
+    },
+    progress: (text) => {
+      if (!process.stderr.isTTY) return;
+      const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
+      process.stderr.write(`\r\u001B[K${stripVTControlCharacters(text).slice(0, width)}`);
+      progressShown = true;
+    },
+    style: styled,
+  };
+};

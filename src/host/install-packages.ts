@@ -1,0 +1,71 @@
+/**
+ * Installs Debian packages without letting them start a service: a security daemon that comes up by itself would change the node, and
+ * every figure taken on it. Debian's own switch for that is a policy-rc.d that answers 101 ("not allowed").
+ */
+import { TareError } from "../domain/errors.ts";
+import type { Effect } from "../domain/effect.ts";
+import type { Host } from "../domain/host.ts";
+
+const POLICY = "/usr/sbin/policy-rc.d";
+const APT_TIMEOUT_MS = 600_000;
+
+const FORBID_STARTS: Effect = {
+  kind: "command",
+  title: `${POLICY} that forbids package scripts to start services`,
+  do: ["sh", "-c", `set -C; printf '#!/bin/sh\\nexit 101\\n' > ${POLICY} && chmod 755 ${POLICY}`],
+  undo: [["rm", "-f", POLICY]],
+};
+
+/** Installs what is missing; returns what it installed. Throws a host-unfit error with apt's last words when it cannot. */
+export const installPackages = async (
+  host: Host,
+  packages: readonly string[],
+): Promise<readonly string[]> => {
+  const absent: string[] = [];
+  for (const name of packages) {
+    const state = await host.run("dpkg-query", ["-W", "-f", "${db:Status-Status}", name]);
+    if (state.stdout !== "installed") absent.push(name);
+  }
+  if (absent.length === 0) return [];
+  const byHand = `as root: apt-get install --no-install-recommends ${absent.join(" ")}`;
+  if (host.uid !== 0) throw new TareError("host-unfit", `installing ${absent.join(", ")} needs root`, byHand);
+  if ((await host.which("apt-get")) === undefined) {
+    throw new TareError(
+      "host-unfit",
+      "apt-get is not here: this is no Debian",
+      `install ${absent.join(", ")} with this system's own tools`,
+    );
+  }
+  const effects = host.effects.scope("install packages");
+  try {
+    if ((await host.fileSize(POLICY)).kind === "missing") await effects.perform(FORBID_STARTS);
+    const apt = async (...args: string[]): Promise<string> => {
+      const done = await host.run("apt-get", args, {
+        timeoutMs: APT_TIMEOUT_MS,
+        env: { DEBIAN_FRONTEND: "noninteractive" },
+      });
+      return done.exitCode === 0 ? "" : (done.stderr + done.stdout).trim().split("\n").slice(-5).join("\n");
+    };
+    const installing = ["install", "-y", "-qq", "--no-install-recommends", ...absent];
+    if ((await apt(...installing)) !== "") {
+      await apt("update", "-qq"); // The lists may be old or never fetched; a second refusal is the answer.
+      const refused = await apt(...installing);
+      if (refused !== "")
+        throw new TareError("host-unfit", `apt-get install ${absent.join(" ")} failed:\n${refused}`, byHand);
+    }
+    await disableUnits(host, absent);
+  } finally {
+    await effects.undo();
+  }
+  return absent;
+};
+
+/** Package scripts enable their units for the next boot even when they may not start them now. */
+const disableUnits = async (host: Host, packages: readonly string[]): Promise<void> => {
+  if ((await host.which("systemctl")) === undefined) return;
+  for (const name of packages) {
+    const files = (await host.run("dpkg", ["-L", name])).stdout.split("\n");
+    const units = files.map((file) => /\/systemd\/system\/([^/]+\.(?:service|socket))$/.exec(file)?.[1]);
+    for (const unit of units) if (unit !== undefined) await host.run("systemctl", ["disable", unit]);
+  }
+};
