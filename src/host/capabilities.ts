@@ -19,7 +19,7 @@ interface Check {
   readonly id: string;
   readonly title: string;
   readonly required: boolean;
-  look(host: Host): Promise<Finding>;
+  readonly look: (host: Host) => Promise<Finding>;
 }
 
 const tool = (name: string, purpose: string, packageName: string): Check => ({

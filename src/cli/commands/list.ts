@@ -14,7 +14,10 @@ export const listCommand = (context: CliContext): Command =>
       if (flags.json === true) {
         const listed = {
           scenarios: scenarios.map(({ id, title, summary, family, operations }) => ({
-            ...{ id, title, summary, operations },
+            id,
+            title,
+            summary,
+            operations,
             family: family ?? null,
           })),
           agents: agents.map(({ id, title, observes, overload, homepage }) => ({

@@ -78,7 +78,7 @@ Exit codes: 0 done (with --budget: all within), 1 over budget, 2 usage, 3 node u
             5 inconclusive or invalid, 70 a bug in tare, 130 interrupted (the record is kept).`;
 
 const run = async (context: CliContext, flags: RunFlags): Promise<number> => {
-  const { screen, host } = context;
+  const { host } = context;
   if (flags.resume !== undefined) return await resume(context, flags, flags.resume);
   const profile = parseProfile(flags.profile);
   const scenarios = await context.scenarios();
