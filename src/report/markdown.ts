@@ -1,0 +1,137 @@
+/** A short summary for a pull request: what is over or unclear, what it costs, what is lost. */
+import type { Summary, Verdict } from "../domain/verdict.ts";
+import {
+  MISSING,
+  formatCost,
+  formatCount,
+  formatLoss,
+  formatNumberOf,
+  formatTime,
+  percentOf,
+} from "./format.ts";
+import {
+  find,
+  groupTitle,
+  groupsOf,
+  headlineMetric,
+  operationTitle,
+  skippedAgents,
+  testedAgents,
+} from "./select.ts";
+import { singleLine } from "./width.ts";
+import { EMULATED, VERDICT_ORDER, budgetText, inWords, metricTitle, verdictTitle } from "./words.ts";
+
+/** Foreign text as text: no markup, no HTML, no mention of a person, no break of a table row. */
+const plain = (text: string): string =>
+  singleLine(text)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll(/[\\`*_{}[\]|#~!]/g, String.raw`\$&`)
+    .replaceAll(/(^|[^\p{Letter}\p{Number}])@/gu, "$1&#64;")
+    .replaceAll(/\b(https?|ftp):\/\//gi, "$1&#58;//");
+
+type Cell = readonly [text: string, align?: "right"];
+
+const table = (header: readonly Cell[], rows: readonly (readonly string[])[]): readonly string[] => [
+  `| ${header.map(([text]) => text).join(" | ")} |`,
+  `| ${header.map(([, align]) => (align === "right" ? "--:" : "---")).join(" | ")} |`,
+  ...rows.map((row) => `| ${row.join(" | ")} |`),
+];
+
+const verdictRow = (verdict: Verdict): readonly string[] => [
+  `**${verdictTitle(verdict.kind)}**`,
+  plain(verdict.agent),
+  plain(`${operationTitle(verdict)} (${verdict.load})`),
+  `${metricTitle(verdict.metric)} ${budgetText(verdict)}`,
+  plain(verdict.why),
+];
+
+/** Verdicts that need no action are counted, not listed. */
+const verdictSection = (summary: Summary): readonly string[] => {
+  const listed = VERDICT_ORDER.filter((kind) => kind !== "within" && kind !== "no-detectable-cost").flatMap(
+    (kind) => summary.verdicts.filter((verdict) => verdict.kind === kind),
+  );
+  if (listed.length === 0) return [];
+  return [
+    "",
+    "### Verdicts to look at",
+    "",
+    ...table([["verdict"], ["agent"], ["operation"], ["budget"], ["why"]], listed.map(verdictRow)),
+  ];
+};
+
+const costSection = (summary: Summary): readonly string[] => {
+  const agents = testedAgents(summary);
+  if (agents.length === 0 || summary.estimates.length === 0) return [];
+  const rows = groupsOf(summary).map((group) => {
+    const metric = headlineMetric(group);
+    const cells = agents.map((agent) => {
+      const estimate = metric === undefined ? undefined : find(group, agent.id, metric);
+      if (estimate === undefined) return MISSING;
+      const percent = estimate.ratio === null ? "" : ` (${percentOf(estimate.ratio).value} %)`;
+      const exploratory = estimate.absolute.low === null ? " exploratory" : "";
+      return `${plain(formatCost(estimate.absolute, estimate.unit))}${percent}, n=${estimate.blocks}${exploratory}`;
+    });
+    return [plain(groupTitle(group)), metric === undefined ? MISSING : metricTitle(metric), ...cells];
+  });
+  return [
+    "",
+    "### Cost above baseline",
+    "",
+    ...table([["operation"], ["metric"], ...agents.map((agent): Cell => [plain(agent.id), "right"])], rows),
+    "",
+    "Mean over n blocks with its interval; a dash means that there is no figure.",
+  ];
+};
+
+const lossSection = (summary: Summary): readonly string[] => {
+  if (summary.ledger.length === 0) return [];
+  const rows = summary.ledger.map((row) => [
+    plain(row.agent),
+    plain(`${row.scenario} (${row.load})`),
+    formatCount(row.operations),
+    formatCount(row.delivered),
+    row.declaredLost === null ? MISSING : formatCount(row.declaredLost),
+    row.silentLost > 0 ? `**${formatCount(row.silentLost)}**` : formatCount(row.silentLost),
+    plain(formatLoss(row.lossRate)),
+  ]);
+  const header: readonly Cell[] = [
+    ["agent"],
+    ["scenario"],
+    ["operations", "right"],
+    ["delivered", "right"],
+    ["declared lost", "right"],
+    ["silently lost", "right"],
+    ["loss, exact 95 % interval"],
+  ];
+  return ["", "### Events", "", ...table(header, rows)];
+};
+
+const bullets = (title: string, items: readonly string[]): readonly string[] =>
+  items.length === 0 ? [] : ["", `### ${title}`, "", ...items.map((item) => `- ${item}`)];
+
+/** GitHub-flavoured Markdown, ending in a newline. */
+export const renderMarkdown = (summary: Summary): string => {
+  const { run, host } = summary;
+  const lines = [
+    `## tare: ${plain(run.id)}`,
+    "",
+    ...(host.emulated ? [`> **${EMULATED}**`, ""] : []),
+    ...inWords(summary).map((sentence) => `${plain(sentence)}  `),
+    "",
+    `${plain(host.cpuModel)}, ${formatNumberOf(host.cpus, "CPU")}, kernel ${plain(host.kernel)} ${plain(host.arch)}, ${plain(host.virtualisation)}; ${formatTime(run.startedAt)}, seed ${run.seed}, profile ${plain(run.profile)}, method ${plain(run.method)}.`,
+    ...verdictSection(summary),
+    ...costSection(summary),
+    ...lossSection(summary),
+    ...bullets(
+      "Skipped agents",
+      skippedAgents(summary).map(
+        (agent) =>
+          `${plain(agent.id)}: ${plain(agent.reason ?? "no reason was recorded")}${agent.hint === null ? "" : ` (${plain(agent.hint)})`}`,
+      ),
+    ),
+    ...bullets("Warnings", summary.warnings.map(plain)),
+  ];
+  return `${lines.join("\n")}\n`;
+};

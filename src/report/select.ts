@@ -1,0 +1,96 @@
+/** Finds what belongs together in a summary, in the summary's own order. */
+import { BASELINE } from "../domain/plan.ts";
+import type { Placement } from "../domain/plan.ts";
+import type { AgentStatus } from "../domain/record.ts";
+import type { MetricId } from "../domain/units.ts";
+import { METRICS } from "../domain/units.ts";
+import type { Estimate, LedgerRow, Summary } from "../domain/verdict.ts";
+
+/** One operation of one scenario under one load: what agents are compared on. */
+export interface Group {
+  readonly scenario: string;
+  readonly operation: string;
+  readonly load: string;
+  readonly placement: Placement;
+  readonly estimates: readonly Estimate[];
+}
+
+/** One scenario under one load: what events are counted for. */
+export interface LedgerGroup {
+  readonly scenario: string;
+  readonly load: string;
+  readonly placement: Placement;
+  readonly rows: readonly LedgerRow[];
+}
+
+const collect = <T, K>(
+  items: readonly T[],
+  keyOf: (item: T) => K,
+): readonly (readonly [K, readonly T[]])[] => {
+  const groups = new Map<string, [K, T[]]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const name = JSON.stringify(key);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [key, [item]]);
+    else group[1].push(item);
+  }
+  return [...groups.values()];
+};
+
+export const groupsOf = (summary: Summary): readonly Group[] =>
+  collect(summary.estimates, ({ scenario, operation, load, placement }) => ({
+    scenario,
+    operation,
+    load,
+    placement,
+  })).map(([key, estimates]) => ({ ...key, estimates }));
+
+export const ledgerGroupsOf = (summary: Summary): readonly LedgerGroup[] =>
+  collect(summary.ledger, ({ scenario, load, placement }) => ({ scenario, load, placement })).map(
+    ([key, rows]) => ({
+      ...key,
+      rows,
+    }),
+  );
+
+/** Stands for all operations of a scenario in a verdict on its events. */
+const ALL_OPERATIONS = "*";
+
+/** "node-service / http"; only the scenario where a verdict is on all its operations. */
+export const operationTitle = (at: { readonly scenario: string; readonly operation: string }): string =>
+  at.operation === ALL_OPERATIONS ? at.scenario : `${at.scenario} / ${at.operation}`;
+
+export const conditionsOf = (at: { readonly load: string; readonly placement: Placement }): string =>
+  `${at.load}, ${at.placement}`;
+
+export const groupTitle = (group: Group): string => `${operationTitle(group)} (${conditionsOf(group)})`;
+
+/** The agents under test that ran: every measured one but the baseline. */
+export const testedAgents = (summary: Summary): readonly AgentStatus[] =>
+  summary.agents.filter((agent) => agent.status === "measured" && agent.id !== BASELINE);
+
+export const skippedAgents = (summary: Summary): readonly AgentStatus[] =>
+  summary.agents.filter((agent) => agent.status === "skipped");
+
+export const find = (group: Group, agent: string, metric: MetricId): Estimate | undefined =>
+  group.estimates.find((estimate) => estimate.agent === agent && estimate.metric === metric);
+
+export const hasMetric = (group: Group, metric: MetricId): boolean =>
+  group.estimates.some((estimate) => estimate.metric === metric);
+
+/** Costs in the order in which they deserve trust on a shared machine; the first that exists is the headline. */
+const HEADLINE: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall", "latency-p50", "response-p50"];
+
+export const headlineMetric = (group: Group): MetricId | undefined =>
+  HEADLINE.find((metric) => hasMetric(group, metric));
+
+/** The baseline's median of a metric in a group; null where no agent's estimate tells it. */
+export const baselineOf = (group: Group, metric: MetricId): number | null =>
+  group.estimates.find((estimate) => estimate.metric === metric && estimate.baseline !== null)?.baseline ??
+  null;
+
+export const isExploratory = (estimate: Estimate): boolean =>
+  estimate.absolute.low === null || estimate.absolute.high === null;
+
+export const isPaired = (metric: MetricId): boolean => METRICS[metric].kind === "paired";

@@ -1,0 +1,123 @@
+/** What a summary says in words, the same in every format. */
+import type { Summary, Verdict, VerdictKind } from "../domain/verdict.ts";
+import { METRICS } from "../domain/units.ts";
+import { formatCost, formatCount, formatLoss, formatNumberOf, formatValue, percentOf } from "./format.ts";
+import { find, groupsOf, headlineMetric, operationTitle, skippedAgents, testedAgents } from "./select.ts";
+
+/** Said instead of a verdict when the CPU is emulated. */
+export const EMULATED = "emulated: functional figures, no performance verdict";
+
+/** In the order in which a reader must know of them. */
+export const VERDICT_ORDER: readonly VerdictKind[] = [
+  "over",
+  "invalid",
+  "inconclusive",
+  "within",
+  "no-detectable-cost",
+];
+
+export const verdictTitle = (kind: VerdictKind): string => {
+  switch (kind) {
+    case "within":
+      return "within budget";
+    case "over":
+      return "over budget";
+    case "no-detectable-cost":
+      return "no detectable cost";
+    case "inconclusive":
+      return "inconclusive";
+    case "invalid":
+      return "invalid";
+  }
+};
+
+export const metricTitle = (metric: Verdict["metric"]): string =>
+  metric === "loss" ? "Event loss" : METRICS[metric].title;
+
+/** "at most +5 %", "at most 64.0 MiB". */
+export const budgetText = (verdict: Pick<Verdict, "budget" | "metric">): string => {
+  const { budget, metric } = verdict;
+  switch (budget.kind) {
+    case "percent":
+      return metric === "loss" ? `at most ${budget.percent} %` : `at most +${budget.percent} %`;
+    case "absolute":
+      return metric === "loss"
+        ? `at most ${formatCount(budget.value)} events`
+        : `at most ${METRICS[metric].kind === "paired" ? "+" : ""}${formatValue(budget.value, METRICS[metric].unit)}`;
+  }
+};
+
+const list = (items: readonly string[]): string =>
+  items.length <= 1 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
+
+/** How many names a sentence carries before it says "and n more". */
+const NAMED = 3;
+
+const listShort = (items: readonly string[]): string =>
+  items.length <= NAMED + 1
+    ? list(items)
+    : `${items.slice(0, NAMED).join(", ")} and ${items.length - NAMED} more`;
+
+const isAre = (count: number): string => (count === 1 ? "is" : "are");
+
+export const countVerdicts = (verdicts: readonly Verdict[]): readonly (readonly [VerdictKind, number])[] =>
+  VERDICT_ORDER.map(
+    (kind) => [kind, verdicts.filter((verdict) => verdict.kind === kind).length] as const,
+  ).filter(([, count]) => count > 0);
+
+const measuredSentence = (summary: Summary): string => {
+  const skipped = skippedAgents(summary);
+  const ended = summary.run.complete ? "" : ", and the run was interrupted before its end";
+  const without =
+    skipped.length === 0 ? "" : `; ${list(skipped.map((agent) => agent.id))} could not be measured`;
+  return `${formatNumberOf(testedAgents(summary).length, "agent")} ${testedAgents(summary).length === 1 ? "was" : "were"} compared with the same node without one, in ${formatNumberOf(summary.run.blocks, "block")} on ${summary.host.hostname}${without}${ended}.`;
+};
+
+const verdictSentence = (summary: Summary): string => {
+  if (summary.host.emulated)
+    return "The CPU was emulated, so the figures are functional only and no verdict on performance is given.";
+  const { verdicts } = summary;
+  if (verdicts.length === 0) return "No budget was declared, so nothing is judged.";
+  const tally = countVerdicts(verdicts).map(
+    ([kind, count]) => `${count} ${isAre(count)} ${verdictTitle(kind)}`,
+  );
+  const over = verdicts.filter((verdict) => verdict.kind === "over" && verdict.metric !== "loss");
+  const names = [...new Set(over.map((verdict) => `${verdict.agent} on ${operationTitle(verdict)}`))];
+  const which = names.length === 0 ? "" : ` Over budget on cost: ${listShort(names)}.`;
+  return `Of ${formatNumberOf(verdicts.length, "budget check")} (${summary.run.budgetSource}), ${list(tally)}.${which}`;
+};
+
+const eventSentence = (summary: Summary): string => {
+  if (summary.ledger.length === 0) return "No events were counted.";
+  const lossy = summary.ledger.filter((row) => row.delivered < row.operations);
+  const agents = new Set(summary.ledger.map((row) => row.agent));
+  if (lossy.length === 0)
+    return `No agent that was counted lost an event (${formatNumberOf(agents.size, "agent")}).`;
+  const worst = lossy.reduce((most, row) => (row.lossRate.value > most.lossRate.value ? row : most));
+  const whole = [...agents].filter((agent) => lossy.every((row) => row.agent !== agent));
+  const rest = whole.length === 0 ? "" : ` ${listShort(whole)} lost none.`;
+  const losers = new Set(lossy.map((row) => row.agent));
+  return `${formatNumberOf(losers.size, "agent")} missed events: most of all ${worst.agent} on ${worst.scenario} (${worst.load}), ${formatLoss(worst.lossRate)} of ${formatCount(worst.operations)}, ${formatCount(Math.max(0, worst.silentLost))} of them silently.${rest}`;
+};
+
+/** Three statements for a reader in a hurry: what was done, how the budgets stand, what was missed. */
+export const inWords = (summary: Summary): readonly [string, string, string] => [
+  measuredSentence(summary),
+  verdictSentence(summary),
+  eventSentence(summary),
+];
+
+/** One line for each agent and operation: "auditd, process-exec / exec (closed): +4.1 us/op [3.6, 4.7] (+12 %), 30 blocks". */
+export const headlineLines = (summary: Summary): readonly string[] =>
+  groupsOf(summary).flatMap((group) => {
+    const metric = headlineMetric(group);
+    if (metric === undefined) return [];
+    return testedAgents(summary).flatMap((agent) => {
+      const estimate = find(group, agent.id, metric);
+      if (estimate === undefined) return [];
+      const percent = estimate.ratio === null ? "" : ` (${percentOf(estimate.ratio).value} %)`;
+      return [
+        `${agent.id}, ${operationTitle(group)} (${group.load}): ${formatCost(estimate.absolute, estimate.unit)}${percent}, ${formatNumberOf(estimate.blocks, "block")}`,
+      ];
+    });
+  });
