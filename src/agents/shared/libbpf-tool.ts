@@ -1,0 +1,74 @@
+/**
+ * What the tools of bcc's libbpf-tools have in common (https://github.com/iovisor/bcc/tree/master/libbpf-tools): one process, a table
+ * on standard output, losses on standard error, SIGINT to stop.
+ */
+import type { Agent, AgentContext, Probe, RunningAgent } from "../../domain/agent.ts";
+import type { Host } from "../../domain/host.ts";
+import type { Family } from "../../domain/units.ts";
+import { firstObstacle, needsBtf, needsCommand, needsRoot, needsTracepoint } from "./obstacle.ts";
+import { perfLoss } from "./perf-loss.ts";
+import { debianVersion } from "./version.ts";
+
+export const PACKAGE = "libbpf-tools";
+
+interface Tool {
+  readonly name: "execsnoop" | "opensnoop";
+  readonly tracepoint: string;
+  readonly family: Family;
+}
+
+/** Three unrelated projects ship programs of these names; only this one names itself in its help. */
+export const probeTool = async (host: Host, tool: Tool): Promise<Probe> => {
+  const obstacle = await firstObstacle(host, [
+    needsCommand(tool.name, tool.name),
+    needsRoot,
+    needsTracepoint(tool.tracepoint),
+    needsBtf,
+    needsCommand("stdbuf", tool.name),
+  ]);
+  if (obstacle !== undefined) return obstacle;
+  const path = (await host.which(tool.name)) ?? tool.name;
+  const help = await host.run(path, ["--help"]);
+  if (!(help.stdout + help.stderr).includes(PACKAGE)) {
+    return {
+      kind: "unavailable",
+      reason: `${path} is another project's ${tool.name}, not that of ${PACKAGE}`,
+      hint: `put the one of ${PACKAGE} before it on PATH; run: tare agents install ${tool.name}`,
+    };
+  }
+  // Its own --version has said "0.1" for years.
+  const version = (await debianVersion(host, PACKAGE)) ?? "unpackaged";
+  return { kind: "available", version, path };
+};
+
+export const startTool = async (
+  context: AgentContext,
+  tool: Tool,
+  args: readonly string[],
+  settings: RunningAgent["settings"],
+): Promise<RunningAgent> => {
+  const stdout = `${context.directory}/${tool.name}.out`;
+  const stderr = `${context.directory}/${tool.name}.err`;
+  // Into a file it would hold back a block of lines until the block is full, and they would look late or lost.
+  const process = await context.launch(
+    { command: "stdbuf", args: ["-oL", tool.name, ...args], stdout, stderr },
+    { signals: ["SIGINT", "SIGTERM"], graceMs: 5000 },
+  );
+  return {
+    processes: [process],
+    outputs: [{ path: stdout, forms: { [tool.family]: { kind: "text" } } }],
+    logs: [stderr],
+    settings: {
+      command: [tool.name, ...args].join(" "),
+      output: "line-buffered (stdbuf -oL)",
+      hook: `tracepoint syscalls/${tool.tracepoint} and its exit`,
+      filter: "none",
+      ...settings,
+    },
+  };
+};
+
+export const toolLoss =
+  (tool: Tool): Agent["declaredLoss"] =>
+  async (host, running) =>
+    await perfLoss(host, running, running.logs[0] ?? `${tool.name}.err`);

@@ -1,0 +1,37 @@
+/** Sums "Lost N events" lines of a growing file: both libbpf-tools and bpftrace word their losses so. */
+import type { Host } from "../../domain/host.ts";
+import type { Reading } from "../../domain/units.ts";
+import { value } from "../../domain/units.ts";
+
+/** A longer line is an event, whatever it says. */
+const LONGEST_LINE = 80;
+
+/** Reads only what is new since the last call, in chunks: a tool that mixes events and losses writes a lot. */
+export class LostLines {
+  readonly #path: string;
+  readonly #decoder = new TextDecoder("latin1");
+  #offset = 0;
+  #openLine = "";
+  #sum = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Events lost according to the file so far; `missing` when there is no file. */
+  async read(host: Host): Promise<Reading<number>> {
+    const size = await host.fileSize(this.#path);
+    if (size.kind === "missing") return size;
+    for await (const chunk of host.readChunks(this.#path, this.#offset, size.value)) {
+      this.#offset += chunk.length;
+      this.#feed(this.#openLine + this.#decoder.decode(chunk));
+    }
+    return value(this.#sum);
+  }
+
+  #feed(text: string): void {
+    for (const [, count] of text.matchAll(/^Lost (\d+) events.*\n/gm)) this.#sum += Number(count);
+    const openLine = text.slice(text.lastIndexOf("\n") + 1);
+    this.#openLine = openLine.length > LONGEST_LINE ? "(long line)" : openLine;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Losses of tools that read a perf buffer: the kernel counts what did not fit, and the tool prints "Lost N events".
+ *
+ * The kernel hands that count over with the next event that fits on the same CPU, not before. So after a burst a
+ * loss is still unsaid until something more happens there, and the readers here make something happen.
+ */
+import type { DeclaredLoss, RunningAgent } from "../../domain/agent.ts";
+import type { Host } from "../../domain/host.ts";
+import { missing } from "../../domain/units.ts";
+import { LostLines } from "./lost-lines.ts";
+
+/** Longer than a reader that sleeps in epoll needs to wake up and print. */
+const PRINTING_MS = 150;
+
+/** One exec, some opens and one refused connect to loopback on each CPU. */
+const nudgeEachCpu = async (host: Host): Promise<void> => {
+  for (let cpu = 0; cpu < host.cpus; cpu += 1) {
+    await host.run("taskset", ["-c", String(cpu), "bash", "-c", "true </dev/tcp/127.0.0.1/1"]);
+  }
+  await host.sleep(PRINTING_MS);
+};
+
+/** The numbers that `/proc/<pid>/fdinfo` shows as `map_type` (enum bpf_map_type in the kernel's uapi/linux/bpf.h). */
+const PERF_EVENT_ARRAY = 4;
+const RING_BUFFER = 27;
+
+/** Types of the BPF maps that a process holds open. */
+export const mapTypesOf = async (host: Host, pid: number): Promise<readonly number[]> => {
+  const folder = `/proc/${pid}/fdinfo`;
+  const types: number[] = [];
+  for (const name of await host.list(folder)) {
+    const info = await host.readText(`${folder}/${name}`);
+    if (info.kind === "missing") continue;
+    const type = /^map_type:\s*(\d+)$/m.exec(info.value)?.[1];
+    if (type !== undefined) types.push(Number(type));
+  }
+  return types;
+};
+
+/** Where the reading of each running tool has come to. */
+const readers = new WeakMap<RunningAgent, LostLines>();
+
+/**
+ * What a running tool has said it lost, read from the file that it says it in. `missing` where it hands events over in a
+ * way that it does not count, which is asked of the process itself and not guessed from a version.
+ */
+export const perfLoss = async (host: Host, running: RunningAgent, said: string): Promise<DeclaredLoss> => {
+  const pid = running.processes[0]?.pid;
+  if (pid === undefined) return missing("no process of it was started");
+  const types = await mapTypesOf(host, pid);
+  if (types.includes(RING_BUFFER)) {
+    return missing("this build hands events over in a BPF ring buffer, whose losses it does not count");
+  }
+  if (!types.includes(PERF_EVENT_ARRAY)) {
+    return missing(`process ${pid} holds no perf buffer, so what it says of losses cannot be relied on`);
+  }
+  await nudgeEachCpu(host);
+  const reader = readers.get(running) ?? new LostLines(said);
+  readers.set(running, reader);
+  return await reader.read(host);
+};
