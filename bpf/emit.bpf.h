@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What every family's programs share: the maps, the common fields, and the way of a record into the ring.
+ *
+ * Programs on one CPU never overlap here. Tracepoints run with preemption off; a fexit program that is
+ * preempted is protected by the kernel's recursion check, which skips the second run and counts it
+ * (recursion_misses, which the loader reports as lost). So counters need no atomics and one scratch record a
+ * CPU is enough.
+ */
+#ifndef TARE_EMIT_BPF_H
+#define TARE_EMIT_BPF_H
+
+#include "event.h"
+#include "kernel.h"
+
+/* Wake-ups are repeated over this many bytes, in case two CPUs step over the threshold at once. */
+#define WAKE_SPAN 2048
+
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 8 << 20); /* the loader sets the size asked for */
+} tare_ring SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct cpu_state);
+} tare_state SEC(".maps");
+
+const volatile struct sensor_config config = {};
+
+char tare_license[] SEC("license") = "Dual BSD/GPL";
+
+/* This CPU's state with the event counted as seen, or NULL when the call is the sensor's own. */
+static __always_inline struct cpu_state *event_begins(void) {
+    __u32 zero = 0;
+    struct cpu_state *state = bpf_map_lookup_elem(&tare_state, &zero);
+    if (!state)
+        return 0;
+    if (bpf_get_current_pid_tgid() >> 32 == config.own_tgid) {
+        state->counts.own++;
+        return 0;
+    }
+    state->counts.seen++;
+    return state;
+}
+
+static __always_inline void fill_header(struct event_header *header, __u16 type, long ret) {
+    __u64 id = bpf_get_current_pid_tgid();
+    header->time = bpf_ktime_get_ns();
+    header->cgroup = bpf_get_current_cgroup_id();
+    header->pid = id >> 32;
+    header->tid = id;
+    header->ppid = parent_tgid();
+    header->uid = bpf_get_current_uid_gid();
+    header->ret = ret;
+    header->type = type;
+    header->marks = 0;
+    bpf_get_current_comm(header->comm, sizeof(header->comm));
+}
+
+/*
+ * A wake-up costs the traced task an interrupt to itself and the consumer a schedule, more than the rest of
+ * the program. So the consumer reads at its own pace, and is only woken when the ring fills faster than that.
+ */
+static __always_inline void emit(struct cpu_state *state, void *record, __u64 bytes) {
+    __u64 over = bpf_ringbuf_query(&tare_ring, BPF_RB_AVAIL_DATA) - config.wake_bytes;
+    __u64 flags = over < WAKE_SPAN ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+    if (bpf_ringbuf_output(&tare_ring, record, bytes, flags))
+        state->counts.ring_full++;
+    else
+        state->counts.emitted++;
+}
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One event for each successful exec. sched_process_exec fires after the new image is committed: a failed
+ * exec never reaches it, the arguments lie in the new stack, and comm is already the new name. Every way in
+ * (execve, execveat, 32-bit, io_uring or none at all) passes here.
+ */
+#include "emit.bpf.h"
+
+static __always_inline int on_exec(const char *filename) {
+    struct cpu_state *state = event_begins();
+    if (!state)
+        return 0;
+    struct exec_event *event = &state->exec;
+    fill_header(&event->header, EVENT_EXEC, 0);
+
+    long length = bpf_probe_read_kernel_str(event->text, PATH_BYTES, filename);
+    __u32 path_bytes = 0;
+    if (length > 0)
+        path_bytes = length - 1;
+    else
+        event->header.marks |= MARK_PATH_UNREAD;
+    path_bytes &= PATH_BYTES - 1;
+    event->path_bytes = path_bytes;
+
+    struct task_struct *task = (void *)bpf_get_current_task();
+    unsigned long start = BPF_CORE_READ(task, mm, arg_start);
+    __u64 args_bytes = BPF_CORE_READ(task, mm, arg_end) - start;
+    if (args_bytes > ARGS_BYTES) {
+        args_bytes = ARGS_BYTES;
+        event->header.marks |= MARK_TRUNCATED;
+    }
+    if (args_bytes && bpf_probe_read_user(event->text + path_bytes, args_bytes, (void *)start)) {
+        args_bytes = 0;
+        event->header.marks |= MARK_ARGS_UNREAD;
+    }
+    event->args_bytes = args_bytes;
+
+    emit(state, event, offsetof(struct exec_event, text) + path_bytes + args_bytes);
+    return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(tare_exec_btf, struct task_struct *task, int old_pid, struct linux_binprm *binprm) {
+    return on_exec(binprm->filename);
+}
+
+SEC("raw_tp/sched_process_exec")
+int BPF_PROG(tare_exec_raw, struct task_struct *task, int old_pid, struct linux_binprm *binprm) {
+    return on_exec(BPF_CORE_READ(binprm, filename));
+}
+
+SEC("tracepoint/sched/sched_process_exec")
+int tare_exec_tp(struct trace_event_raw_sched_process_exec *ctx) {
+    /* The low half says where in the event the text starts. */
+    return on_exec((void *)ctx + (ctx->__data_loc_filename & 0xffff));
+}

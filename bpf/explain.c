@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "explain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "family.h"
+#include "json.h"
+#include "message.h"
+
+static bool explain_family(const struct family *family, const struct options *options, const char *forced) {
+    bool found = false;
+    for (const char *const *hook = family->hooks; *hook; hook++) {
+        struct source source;
+        char reason[600], quoted[6 * sizeof(reason) + 3];
+        if (forced && strcmp(forced, *hook))
+            continue;
+        printf("{\"family\":\"%s\",\"hook\":\"%s\",", family->name, *hook);
+        if (open_source(&source, family, *hook, options->ring_bytes, reason, sizeof(reason))) {
+            printf("\"outcome\":\"%s\"}\n", found ? "available" : "chosen");
+            found = true;
+            close_source(&source);
+        } else {
+            *json_string(quoted, reason, strlen(reason)) = 0;
+            printf("\"outcome\":\"failed\",\"reason\":%s}\n", quoted);
+        }
+    }
+    return found;
+}
+
+int explain(const struct options *options) {
+    bool all = true;
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        if (options->wanted[i])
+            all &= explain_family(&FAMILIES[i], options, options->forced[i]);
+    return all ? 0 : EXIT_KERNEL_CANNOT;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What this kernel lets the sensor hook, and why not. */
+#ifndef TARE_EXPLAIN_H
+#define TARE_EXPLAIN_H
+
+#include "options.h"
+
+/*
+ * Tries every hook of the wanted families and prints one JSON object a line: family, hook, outcome (chosen,
+ * available, failed) and for a failure the reason. Returns the exit code: 3 when some family has no hook.
+ */
+int explain(const struct options *options);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The families, the hooks of each in order of preference, and what it takes to observe one: an object with
+ * one hook's programs loaded, attached, and seen to fire.
+ */
+#ifndef TARE_FAMILY_H
+#define TARE_FAMILY_H
+
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "options.h"
+
+#define MAX_PROGRAMS 4 /* of one hook: a tracepoint each for four calls */
+#define MAX_HOOKS 5
+
+struct family {
+    const char *name;
+    const char *object_file;
+    /* Patterns of program sections, best first, NULL at the end. */
+    const char *hooks[MAX_HOOKS];
+    /* Makes one event of this family in the sensor itself, or NULL when a hook that attaches always fires. */
+    void (*provoke)(void);
+};
+
+extern const struct family FAMILIES[FAMILY_COUNT];
+
+/* A family being observed. */
+struct source {
+    const struct family *family;
+    const char *hook;
+    struct bpf_object *object;
+    struct bpf_program *programs[MAX_PROGRAMS];
+    struct bpf_link *links[MAX_PROGRAMS];
+    int count; /* of programs */
+    int ring_fd;
+    int state_fd;
+};
+
+/* Loads and attaches one hook. On failure nothing is left behind and `reason` says why. */
+bool open_source(struct source *source, const struct family *family, const char *hook, uint32_t ring_bytes,
+                 char *reason, size_t reason_bytes);
+
+/* The best hook that works, or the forced one. Leaves with code 3 (or 1) and every reason when there is none.
+ */
+void open_best_source(struct source *source, const struct family *family, const char *forced,
+                      uint32_t ring_bytes);
+
+/* No event arises after this; those in the ring stay readable. */
+void detach_source(struct source *source);
+void close_source(struct source *source);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Fast writers for pieces of JSON. Each takes where to write and returns where it ended. */
+#ifndef TARE_JSON_H
+#define TARE_JSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A literal, without its NUL. */
+#define json_literal(at, text) ((char *)__builtin_memcpy(at, text, sizeof(text) - 1) + sizeof(text) - 1)
+
+char *json_unsigned(char *at, uint64_t number);
+char *json_signed(char *at, int64_t number);
+
+/*
+ * The bytes as a quoted JSON string. Valid UTF-8 stays as it is; a byte 0xNN that is not part of any becomes
+ * \udcNN, a lone surrogate that no valid UTF-8 can hold, so the bytes can be had back (Python:
+ * errors="surrogateescape").
+ */
+char *json_string(char *at, const char *bytes, size_t length);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One event for each connect to an IPv4 or IPv6 address, when it returns, with the result as the caller got
+ * it: a non-blocking one shows -EINPROGRESS. Other families are not events. Nor is a call that names no whole
+ * address (too short, or a pointer that the kernel could not follow either): it never had a destination.
+ */
+#include "emit.bpf.h"
+
+/* sockaddr_in and sockaddr_in6 (28 bytes), which agree on where family and port are. */
+struct address {
+    __u16 family;
+    __u16 port;
+    __u8 rest[24];
+};
+
+#define IPV4_OFFSET 4
+#define IPV6_OFFSET 8
+#define IPV4_BYTES 16
+#define IPV6_BYTES 24 /* the kernel accepts it without the scope */
+
+static __always_inline int on_connect(const void *pointer, int length, long ret) {
+    struct address address = {};
+    if (length < IPV4_BYTES || ret == -EFAULT)
+        return 0;
+    /* The kernel has just read it, so a failure here is a swapped page: whether it was ours cannot be known,
+     * and losing an event unseen is worse than counting one too many. */
+    long failed = bpf_probe_read_user(&address, length < IPV6_BYTES ? IPV4_BYTES : IPV6_BYTES, pointer);
+    int is_ipv6 = address.family == AF_INET6 && length >= IPV6_BYTES;
+    if (!failed && address.family != AF_INET && !is_ipv6)
+        return 0;
+
+    struct cpu_state *state = event_begins();
+    if (!state)
+        return 0;
+    if (failed) {
+        state->counts.read_failed++;
+        return 0;
+    }
+    struct connect_event *event = &state->connect;
+    fill_header(&event->header, EVENT_CONNECT, ret);
+    event->family = address.family;
+    event->port = address.port;
+    __builtin_memset(event->address, 0, sizeof(event->address));
+    if (is_ipv6)
+        __builtin_memcpy(event->address, (char *)&address + IPV6_OFFSET, 16);
+    else
+        __builtin_memcpy(event->address, (char *)&address + IPV4_OFFSET, 4);
+    emit(state, event, sizeof(*event));
+    return 0;
+}
+
+static __always_inline int on_connect_call(struct call_args args, long ret) {
+    return is_compat_task() ? 0 : on_connect((void *)args.second, (int)args.third, ret);
+}
+
+SEC("fexit/__sys_connect")
+int BPF_PROG(tare_conn_fexit, int fd, void *address, int length, long ret) {
+    return on_connect(address, length, (int)ret);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(tare_conn_btf, struct pt_regs *regs, long ret) {
+    return (__u32)regs->REG_NUMBER == NR_connect ? on_connect_call(args_of_typed(regs), ret) : 0;
+}
+
+SEC("raw_tp/sys_exit")
+int BPF_PROG(tare_conn_raw, struct pt_regs *regs, long ret) {
+    return (__u32)BPF_CORE_READ(regs, REG_NUMBER) == NR_connect ? on_connect_call(args_of_untyped(regs), ret)
+                                                                : 0;
+}
+
+/* The event of a call's exit has the result only; the arguments are still in the task's registers
+ * (since 5.15). */
+SEC("tracepoint/syscalls/sys_exit_connect")
+int tare_conn_tp(struct trace_event_raw_sys_exit *ctx) {
+    struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+    return on_connect_call(args_of_typed(regs), ctx->ret);
+}

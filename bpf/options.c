@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "family.h"
+#include "message.h"
+
+#define VERSION "0.1.0"
+/* A burst of 100,000 opens, at about 120 bytes each, does not fill it while the consumer writes. */
+#define DEFAULT_RING_BYTES (8 << 20)
+#define MAX_RING_BYTES (1 << 30)
+
+static void print_help(void) {
+    printf(
+        "Usage: tare-sensor [--families LIST] --output FILE|-|none [options]\n"
+        "\n"
+        "Observes execs, opens and connects of every process with eBPF and writes one JSON object a line.\n"
+        "\n"
+        "  --families LIST     exec,file,network or some of them (default: all)\n"
+        "  --output WHERE      a file to append to, - for standard output, none to count events only\n"
+        "  --stats FILE        file to append statistics to (default: standard error)\n"
+        "  --ring-bytes N      kernel buffer of each family: a power of two, at least a page (default: %d)\n"
+        "  --hook FAMILY=HOOK  use this hook and no other (see --explain for names)\n"
+        "  --explain           try every hook, say which one would be chosen and why others fail, and leave\n"
+        "  --help, --version\n"
+        "\n"
+        "Says {\"ready\":true,...} on standard error once events are observed. SIGUSR1: drain, flush, "
+        "statistics.\n"
+        "SIGTERM, SIGINT: the same, then leave.\n"
+        "Exit: 0 stopped, 1 failed, 2 usage, 3 the kernel cannot (no BTF, no permission, no hook).\n",
+        DEFAULT_RING_BYTES);
+}
+
+/* Index of the family whose name is these bytes. */
+static int family_index(const char *name, size_t length) {
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        if (strlen(FAMILIES[i].name) == length && !memcmp(FAMILIES[i].name, name, length))
+            return i;
+    fail(EXIT_USAGE, "no family is named \"%.*s\"; use exec, file or network", (int)length, name);
+}
+
+static void parse_families(struct options *options, const char *list) {
+    memset(options->wanted, 0, sizeof(options->wanted));
+    while (1) {
+        size_t length = strcspn(list, ",");
+        options->wanted[family_index(list, length)] = true;
+        if (!list[length])
+            return;
+        list += length + 1;
+    }
+}
+
+static void parse_hook(struct options *options, const char *text) {
+    size_t length = strcspn(text, "=");
+    if (!text[length])
+        fail(EXIT_USAGE, "--hook \"%s\" names no hook; write FAMILY=HOOK, such as file=tp_btf/sys_exit",
+             text);
+    int index = family_index(text, length);
+    options->forced[index] = text + length + 1;
+    for (const char *const *hook = FAMILIES[index].hooks; *hook; hook++)
+        if (!strcmp(*hook, options->forced[index]))
+            return;
+    fail(EXIT_USAGE, "%s has no hook \"%s\"; see tare-sensor --explain for the names", FAMILIES[index].name,
+         options->forced[index]);
+}
+
+static uint32_t parse_ring_bytes(const char *text) {
+    char *end;
+    long page = sysconf(_SC_PAGESIZE);
+    errno = 0;
+    long long bytes = strtoll(text, &end, 10);
+    if (errno || end == text || *end || bytes < page || bytes > MAX_RING_BYTES || (bytes & (bytes - 1)))
+        fail(EXIT_USAGE, "--ring-bytes \"%s\" is not a power of two from %ld to %d", text, page,
+             MAX_RING_BYTES);
+    return bytes;
+}
+
+struct options parse_options(int argc, char **argv) {
+    static const struct option known[] = {
+        {"families", required_argument, 0, 'f'},
+        {"output", required_argument, 0, 'o'},
+        {"stats", required_argument, 0, 's'},
+        {"ring-bytes", required_argument, 0, 'r'},
+        {"hook", required_argument, 0, 'k'},
+        {"explain", no_argument, 0, 'e'},
+        {"help", no_argument, 0, 'h'},
+        {"version", no_argument, 0, 'v'},
+        {0, 0, 0, 0},
+    };
+    struct options options = {.wanted = {true, true, true}, .ring_bytes = DEFAULT_RING_BYTES};
+    for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
+        switch (letter) {
+        case 'f':
+            parse_families(&options, optarg);
+            break;
+        case 'o':
+            options.output = optarg;
+            break;
+        case 's':
+            options.stats = optarg;
+            break;
+        case 'r':
+            options.ring_bytes = parse_ring_bytes(optarg);
+            break;
+        case 'k':
+            parse_hook(&options, optarg);
+            break;
+        case 'e':
+            options.explain = true;
+            break;
+        case 'h':
+            print_help();
+            exit(0);
+        case 'v':
+            printf("tare-sensor " VERSION "\n");
+            exit(0);
+        default:
+            exit(EXIT_USAGE); /* getopt has said which option and what is wrong with it */
+        }
+    }
+    if (optind < argc)
+        fail(EXIT_USAGE, "\"%s\" is not an option; see tare-sensor --help", argv[optind]);
+    if (!options.output && !options.explain)
+        fail(EXIT_USAGE, "--output is missing; give a file, - for standard output, or none");
+    return options;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The command line, checked. */
+#ifndef TARE_OPTIONS_H
+#define TARE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FAMILY_COUNT 3
+
+struct options {
+    bool wanted[FAMILY_COUNT];        /* in the order of family.c */
+    const char *forced[FAMILY_COUNT]; /* a hook's name, or NULL for the first that works */
+    const char *output;               /* a path, "-" or "none" */
+    const char *stats;                /* a path, or NULL for standard error */
+    uint32_t ring_bytes;              /* for each family */
+    bool explain;
+};
+
+/* Leaves with code 2 and a message when the command line is wrong, with code 0 after --help and --version. */
+struct options parse_options(int argc, char **argv);
+
+#endif

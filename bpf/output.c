@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#define _GNU_SOURCE
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "signals.h"
+
+#define BUFFER_BYTES (512 << 10)
+/* How long a stop or a request for statistics waits for a slow reader, within the second that stopping may
+ * take. */
+#define PATIENCE_NS 300000000ULL
+#define WAIT_NS 50000000L
+
+uint64_t monotonic_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+/*
+ * Standard output must not block, or a stuck reader would keep the sensor from stopping; but O_NONBLOCK set
+ * on it would also change it for whoever shares it. A pipe can be opened anew, a socket takes the wish with
+ * each write.
+ */
+static int open_standard_output(struct output *output) {
+    struct stat status;
+    if (fstat(STDOUT_FILENO, &status))
+        return -1;
+    output->is_socket = S_ISSOCK(status.st_mode);
+    if (S_ISFIFO(status.st_mode)) {
+        int fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+        if (fd >= 0)
+            return fd;
+    }
+    return STDOUT_FILENO;
+}
+
+void output_open(struct output *output, const char *where) {
+    *output = (struct output){.fd = -1};
+    if (!strcmp(where, "none"))
+        return;
+    if (!strcmp(where, "-"))
+        output->fd = open_standard_output(output);
+    else
+        output->fd = open(where, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0640);
+    if (output->fd < 0)
+        fail(EXIT_FAILED, "--output %s: %s; give a file that can be written, - or none", where,
+             strerror(errno));
+    output->buffer = malloc(BUFFER_BYTES);
+    if (!output->buffer)
+        fail(EXIT_FAILED, "no memory for an output buffer of %d bytes", BUFFER_BYTES);
+}
+
+static uint64_t count_lines(const char *text, size_t bytes) {
+    uint64_t lines = 0;
+    for (const char *end = text + bytes; (text = memchr(text, '\n', end - text)); text++)
+        lines++;
+    return lines;
+}
+
+/* True once the reader may have room again; false when it is not to be waited for any longer. */
+static bool wait_for_reader(struct output *output) {
+    struct pollfd reader = {.fd = output->fd, .events = POLLOUT};
+    struct timespec wait = {.tv_nsec = WAIT_NS};
+    if ((stop_requested() || statistics_requested()) && !output->patience)
+        output->patience = monotonic_ns() + PATIENCE_NS;
+    if (output->patience && monotonic_ns() >= output->patience)
+        return false;
+    ppoll(&reader, 1, &wait, waiting_mask());
+    return true;
+}
+
+static ssize_t write_some(struct output *output, const char *from, size_t bytes) {
+    if (output->is_socket)
+        return send(output->fd, from, bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return write(output->fd, from, bytes);
+}
+
+/* A line that was cut short ends before anything else is written, so it spoils no other. */
+static bool end_torn_line(struct output *output) {
+    if (output->torn && write_some(output, "\n", 1) == 1) {
+        output->bytes++;
+        output->torn = false;
+    }
+    return !output->torn;
+}
+
+static void drop_buffer(struct output *output) {
+    output->lost += output->lines;
+    output->lines = 0;
+    output->used = 0;
+}
+
+void output_flush(struct output *output) {
+    size_t done = 0;
+    while (done < output->used) {
+        ssize_t wrote =
+            end_torn_line(output) ? write_some(output, output->buffer + done, output->used - done) : -1;
+        if (wrote >= 0) {
+            uint64_t lines =
+                done + wrote == output->used ? output->lines : count_lines(output->buffer + done, wrote);
+            output->events += lines;
+            output->lines -= lines;
+            output->bytes += wrote;
+            done += wrote;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            if (!wait_for_reader(output))
+                break;
+        } else if (errno != EINTR) {
+            /* Disk full may pass, so later lines are tried again; a reader that has gone does not come back.
+             */
+            output->reader_gone = errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN;
+            output->torn = output->torn || (done && output->buffer[done - 1] != '\n');
+            drop_buffer(output);
+            return;
+        }
+    }
+    memmove(output->buffer, output->buffer + done, output->used - done);
+    output->used -= done;
+}
+
+char *output_room(struct output *output, size_t bytes) {
+    if (output->reader_gone) {
+        output->lost++;
+        return NULL;
+    }
+    if (BUFFER_BYTES - output->used < bytes)
+        output_flush(output);
+    if (output->reader_gone || BUFFER_BYTES - output->used < bytes) {
+        output->lost++;
+        return NULL;
+    }
+    return output->buffer + output->used;
+}
+
+void output_commit(struct output *output, const char *end) {
+    output->used = end - output->buffer;
+    output->lines++;
+}
+
+void output_close(struct output *output) {
+    if (output->fd < 0)
+        return;
+    output_flush(output);
+    drop_buffer(output);
+    /* Some file systems tell only now that there was no room. Which lines that meant cannot be told any more.
+     */
+    if (close(output->fd))
+        fail(EXIT_FAILED, "closing the output: %s; its last lines may be missing", strerror(errno));
+    free(output->buffer);
+    output->fd = -1;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Signals as requests that the main loop answers. They are blocked except while the sensor waits, so a
+ * request never falls between looking and waiting.
+ */
+#ifndef TARE_SIGNALS_H
+#define TARE_SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+void catch_signals(void);
+/* The mask to wait with (epoll_pwait, ppoll). */
+const sigset_t *waiting_mask(void);
+
+bool stop_requested(void);
+bool statistics_requested(void);
+void statistics_answered(void);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From a hook's name to programs that are loaded, attached and proved. */
+#include <errno.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "counts.h"
+#include "event.h"
+#include "family.h"
+#include "message.h"
+
+#define BTF_PATH "/sys/kernel/btf/vmlinux"
+
+/* The object's path: beside this program. */
+static void object_path(char *path, size_t bytes, const char *file) {
+    char self[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    if (length < 0)
+        fail(EXIT_FAILED, "/proc/self/exe: %s; mount /proc, the sensor finds its BPF objects by it",
+             strerror(errno));
+    self[length] = 0;
+    *strrchr(self, '/') = 0;
+    if (snprintf(path, bytes, "%s/%s", self, file) >= (int)bytes)
+        fail(EXIT_FAILED, "%s/%s: path too long; install the sensor in a shorter one", self, file);
+    if (access(path, R_OK))
+        fail(EXIT_FAILED, "%s: %s; build it with make -C bpf", path, strerror(errno));
+}
+
+static void select_programs(struct source *source) {
+    struct bpf_program *program;
+    bpf_object__for_each_program(program, source->object) {
+        bool chosen = !fnmatch(source->hook, bpf_program__section_name(program), 0);
+        bpf_program__set_autoload(program, chosen);
+        if (chosen && source->count < MAX_PROGRAMS)
+            source->programs[source->count++] = program;
+    }
+}
+
+static int configure(struct source *source, uint32_t ring_bytes) {
+    struct sensor_config config = {.own_tgid = getpid(), .wake_bytes = ring_bytes / 4};
+    struct bpf_map *ring = bpf_object__find_map_by_name(source->object, "tare_ring");
+    struct bpf_map *map;
+    if (!ring || bpf_map__set_max_entries(ring, ring_bytes))
+        return -EINVAL;
+    bpf_object__for_each_map(map, source->object) {
+        size_t size = 0;
+        if (strstr(bpf_map__name(map), ".rodata") && bpf_map__initial_value(map, &size) &&
+            size == sizeof(config))
+            return bpf_map__set_initial_value(map, &config, sizeof(config));
+    }
+    return -EINVAL;
+}
+
+static int attach(struct source *source) {
+    for (int i = 0; i < source->count; i++) {
+        source->links[i] = bpf_program__attach(source->programs[i]);
+        if (!source->links[i])
+            return -errno;
+    }
+    return source->count ? 0 : -ENOENT;
+}
+
+/* Attached is not observing: a function may be inlined where it matters. So make an event and look. */
+static bool fires(const struct source *source) {
+    if (!source->family->provoke)
+        return true;
+    source->family->provoke();
+    struct counts counts;
+    return read_counts(source, &counts) && counts.own > 0;
+}
+
+bool open_source(struct source *source, const struct family *family, const char *hook, uint32_t ring_bytes,
+                 char *reason, size_t reason_bytes) {
+    char path[PATH_MAX];
+    object_path(path, sizeof(path), family->object_file);
+    *source = (struct source){.family = family, .hook = hook};
+    libbpf_forget();
+
+    const char *step = "open";
+    int error = 0;
+    source->object = bpf_object__open_file(path, NULL);
+    if (!source->object) {
+        error = -errno;
+    } else {
+        select_programs(source);
+        step = "configure";
+        error = configure(source, ring_bytes);
+        if (!error) {
+            step = "load";
+            error = bpf_object__load(source->object);
+        }
+        if (!error) {
+            step = "attach";
+            error = attach(source);
+        }
+    }
+    if (!error) {
+        source->ring_fd = bpf_object__find_map_fd_by_name(source->object, "tare_ring");
+        source->state_fd = bpf_object__find_map_fd_by_name(source->object, "tare_state");
+        if (fires(source))
+            return true;
+        snprintf(
+            reason, reason_bytes,
+            "attached, but did not see the sensor's own call: the kernel inlines the function, or the sensor "
+            "runs in a PID namespace of its own");
+    } else {
+        const char *words = libbpf_last_words();
+        snprintf(reason, reason_bytes, "%s: %s%s%s%s", step, strerror(-error), *words ? " (" : "", words,
+                 *words ? ")" : "");
+    }
+    close_source(source);
+    return false;
+}
+
+void open_best_source(struct source *source, const struct family *family, const char *forced,
+                      uint32_t ring_bytes) {
+    char reasons[3072] = "";
+    char reason[600];
+    if (access(BTF_PATH, R_OK))
+        fail(EXIT_KERNEL_CANNOT, "%s: %s; the sensor needs a kernel with CONFIG_DEBUG_INFO_BTF=y", BTF_PATH,
+             strerror(errno));
+    for (const char *const *hook = family->hooks; *hook; hook++) {
+        if (forced && strcmp(forced, *hook))
+            continue;
+        if (open_source(source, family, *hook, ring_bytes, reason, sizeof(reason)))
+            return;
+        size_t used = strlen(reasons);
+        snprintf(reasons + used, sizeof(reasons) - used, "%s%s: %s", used ? "; " : "", *hook, reason);
+    }
+    fail(EXIT_KERNEL_CANNOT,
+         "no hook for %s could be used: %s. Next: run as root (CAP_BPF, CAP_PERFMON), see "
+         "tare-sensor --explain",
+         family->name, reasons);
+}
+
+void detach_source(struct source *source) {
+    for (int i = 0; i < source->count; i++) {
+        if (source->links[i])
+            bpf_link__destroy(source->links[i]);
+        source->links[i] = NULL;
+    }
+}
+
+void close_source(struct source *source) {
+    detach_source(source);
+    if (source->object)
+        bpf_object__close(source->object);
+    source->object = NULL;
+}
