@@ -1,0 +1,81 @@
+/** The house rules that a reader relies on, checked against the imports as they stand. */
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+
+const importsOf = (file: string): string[] => {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  return [...text.matchAll(/(?:^|\n)(?:import|export)[^;]*?from "([^"]+)"/g)].flatMap(
+    (match) => match[1] ?? [],
+  );
+};
+
+/** `src/analyse/pair.ts` -> `analyse`; `scenarios/driver/x.ts` -> `scenarios`. */
+const roomOf = (file: string): string => {
+  const [top = "", second = ""] = file.split("/");
+  return top === "src" ? second : top;
+};
+
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  domain: ["domain"],
+  plan: ["plan", "domain"],
+  analyse: ["analyse", "domain"],
+  report: ["report", "domain"],
+  agents: ["agents", "domain"],
+  scenarios: ["scenarios", "domain"],
+  observe: ["observe", "domain"],
+  run: ["run", "observe", "domain"],
+  record: ["record", "domain"],
+  host: ["host", "domain"],
+  cli: ["cli", "host", "plan", "run", "observe", "record", "analyse", "report", "domain"],
+};
+
+const SOURCES = [...filesBelow("src"), ...filesBelow("scenarios")];
+
+test("the house has the rooms that the rules are about", () => {
+  expect(new Set(SOURCES.map(roomOf))).toEqual(new Set(Object.keys(MAY_IMPORT)));
+});
+
+test.each(SOURCES)("%s imports only rooms that it may know", (file) => {
+  const allowed = MAY_IMPORT[roomOf(file)] ?? [];
+  const rooms = importsOf(file)
+    .filter((target) => target.startsWith("."))
+    .map((target) => roomOf(relative(ROOT, resolve(ROOT, dirname(file), target))));
+  expect(rooms.filter((room) => !allowed.includes(room))).toEqual([]);
+});
+
+const WORLD =
+  /^(node:(fs|child_process|net|http|https|os|dgram|worker_threads)(\/.*)?|execa|systeminformation)$/;
+/** A driver in a process of its own is part of the workload, not of the harness. */
+const isDriver = (file: string): boolean => file.startsWith("scenarios/driver/");
+const TOUCHES_THE_WORLD = ["host", "record", "cli"];
+
+test.each(SOURCES.filter((file) => !TOUCHES_THE_WORLD.includes(roomOf(file)) && !isDriver(file)))(
+  "%s touches the machine only through the Host port",
+  (file) => {
+    expect(importsOf(file).filter((target) => WORLD.test(target))).toEqual([]);
+  },
+);
+
+test.each(SOURCES.filter((file) => file !== "src/cli/screen.ts" && !isDriver(file)))(
+  "%s leaves the terminal to the screen",
+  (file) => {
+    expect(readFileSync(join(ROOT, file), "utf8")).not.toMatch(
+      /console\.(log|error|warn|info)|process\.std(out|err)\.write/,
+    );
+  },
+);
+
+test("only cli/main turns an error into an exit code", () => {
+  const deciding = SOURCES.filter((file) =>
+    /\berror\.exitCode\b/.test(readFileSync(join(ROOT, file), "utf8")),
+  );
+  expect(deciding).toEqual(["src/cli/main.ts"]);
+});

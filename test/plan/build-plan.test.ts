@@ -1,0 +1,150 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { BASELINE } from "../../src/domain/plan.ts";
+import type { Plan } from "../../src/domain/plan.ts";
+import type { Scenario } from "../../src/domain/scenario.ts";
+import type { Family } from "../../src/domain/units.ts";
+import { buildPlan, countTrials } from "../../src/plan/build-plan.ts";
+import { forecastSeconds } from "../../src/plan/duration.ts";
+import { PROFILES } from "../../src/plan/profiles.ts";
+
+const scenario = (
+  id: string,
+  family: Family | undefined,
+  kind: "native" | "tinybench" = "native",
+): Scenario => ({
+  id,
+  title: id,
+  summary: id,
+  family,
+  operations: ["op"],
+  driver: kind === "native" ? { kind, program: id } : { kind, module: `${id}.ts` },
+  loads: (size) => [
+    { kind: "closed", batches: 10, batchOperations: 100, warmupOperations: 10 },
+    ...(size === "small"
+      ? []
+      : [
+          {
+            kind: "open",
+            ratePerSecond: 500,
+            batches: 10,
+            batchOperations: 50,
+            warmupOperations: 10,
+          } as const,
+        ]),
+  ],
+});
+
+const SCENARIOS = [
+  scenario("process-exec", "exec"),
+  scenario("file-open", "file"),
+  scenario("network-connect", "network"),
+  scenario("syscall-tax", undefined),
+  scenario("service", undefined, "tinybench"),
+];
+const AGENTS = [
+  { id: "a", observes: ["exec", "file", "network"] },
+  { id: "b", observes: ["exec"] },
+  { id: "c", observes: ["file"] },
+] as const;
+
+const plan = (overrides: Partial<Parameters<typeof buildPlan>[0]> = {}): Plan =>
+  buildPlan({
+    seed: 7,
+    profile: PROFILES.quick,
+    agents: AGENTS,
+    scenarios: SCENARIOS,
+    blocks: 4,
+    filesOn: "disk",
+    timeBudgetSeconds: undefined,
+    budgets: [],
+    budgetSource: "none",
+    ...overrides,
+  });
+
+const agentsOf = (block: Plan["blocks"][number]): string[] => block.turns.map((turn) => turn.agent);
+
+describe("a plan", () => {
+  test("is the same for the same seed and another for another", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 31 }), (seed) => {
+        expect(plan({ seed })).toEqual(plan({ seed }));
+      }),
+    );
+    const orders = new Set(
+      [1, 2, 3, 4, 5].map((seed) => JSON.stringify(plan({ seed }).blocks.map(agentsOf))),
+    );
+    expect(orders.size).toBeGreaterThan(1);
+  });
+
+  test("holds in every block each agent once and the baseline twice, once in each half", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 2 ** 31 }),
+        fc.integer({ min: 0, max: AGENTS.length }),
+        (seed, count) => {
+          const agents = AGENTS.slice(0, count);
+          for (const block of plan({ seed, agents }).blocks) {
+            const order = agentsOf(block);
+            expect([...order].sort()).toEqual(
+              [...agents.map((agent) => agent.id), BASELINE, BASELINE].sort(),
+            );
+            expect(
+              block.turns.filter((turn) => turn.agent === BASELINE).map((turn) => turn.baseline),
+            ).toEqual([1, 2]);
+            const first = order.indexOf(BASELINE);
+            const firstHalf = 1 + Math.ceil(count / 2);
+            expect(first).toBeLessThan(firstHalf);
+            expect(order.lastIndexOf(BASELINE)).toBeGreaterThanOrEqual(firstHalf);
+          }
+        },
+      ),
+    );
+  });
+
+  test("gives an agent the workloads it observes and those that concern every process, and the baseline all", () => {
+    const [block] = plan().blocks;
+    const scenariosOf = (agent: string): string[] | undefined =>
+      block?.turns
+        .find((turn) => turn.agent === agent)
+        ?.trials.map((trial) => trial.scenario)
+        .sort();
+    expect(scenariosOf("b")).toEqual(["process-exec", "service", "syscall-tax"]);
+    expect(scenariosOf("c")).toEqual(["file-open", "service", "syscall-tax"]);
+    expect(scenariosOf(BASELINE)).toEqual(SCENARIOS.map(({ id }) => id).sort());
+  });
+
+  test("gives every agent every workload in the thorough profile", () => {
+    const [block] = plan({ profile: PROFILES.thorough }).blocks;
+    for (const turn of block?.turns ?? []) {
+      expect(new Set(turn.trials.map((trial) => trial.scenario)).size).toBe(SCENARIOS.length);
+    }
+  });
+
+  test("gives every trial an id of its own that ends in 1 to e and is never a sentinel's", () => {
+    const ids = plan({ blocks: 60 }).blocks.flatMap((block) =>
+      block.turns.flatMap((turn) => turn.trials.map((trial) => trial.id)),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^(?!fff)[0-9a-f]{3}[1-e]$/);
+  });
+
+  test("pins tight loops, and leaves services and steady loads to the scheduler", () => {
+    const trials = plan({ profile: PROFILES.standard }).blocks.flatMap((block) =>
+      block.turns.flatMap((turn) => turn.trials),
+    );
+    const pinned = trials.filter((trial) => trial.placement === "pinned");
+    expect(pinned.length).toBeGreaterThan(0);
+    for (const trial of pinned)
+      expect([trial.load.kind, trial.scenario === "service"]).toEqual(["closed", false]);
+    for (const trial of trials) if (trial.load.kind === "open") expect(trial.placement).toBe("free");
+  });
+
+  test("counts its trials and never forecasts more than the time budget", () => {
+    const one = plan({ blocks: 1 });
+    expect(countTrials(one)).toBe(2 * 5 + 5 + 3 + 3);
+    const long = plan({ blocks: 1000, timeBudgetSeconds: 60 });
+    expect(forecastSeconds(long, "small")).toBe(60);
+    expect(forecastSeconds(one, "small")).toBeLessThan(60);
+  });
+});

@@ -1,0 +1,153 @@
+import { spawnSync } from "node:child_process";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { TareError } from "../../src/domain/errors.ts";
+import type { RecordLine } from "../../src/domain/record.ts";
+import { readRecord } from "../../src/record/reader.ts";
+import { continueRecord, createRecord } from "../../src/record/writer.ts";
+import { HEADER, blockLine } from "../support/record-lines.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const folder = temporaryFolder();
+let count = 0;
+const newPath = (): string => join(folder, `${++count}.jsonl`);
+
+const written = async (lines: readonly RecordLine[]): Promise<string> => {
+  const path = newPath();
+  const writer = await createRecord(path);
+  for (const line of lines) await writer.append(line);
+  await writer.close();
+  return path;
+};
+
+const THREE = [HEADER, blockLine(0), blockLine(1)];
+
+/** What a JSON file can hold of the lines. */
+const asJson = (lines: readonly RecordLine[]): unknown => JSON.parse(JSON.stringify(lines));
+
+describe("a record", () => {
+  test("is read back as it was written, whatever the text in it", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.string({ unit: "binary" }), { maxLength: 5 }), async (texts) => {
+        const lines: RecordLine[] = [{ ...HEADER, command: texts, run: texts.join("") }, blockLine(0)];
+        const record = await readRecord(await written(lines));
+        expect(record.problems).toEqual([]);
+        expect(record.lines).toEqual(asJson(lines));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("is on disk line by line, before it is closed", async () => {
+    const path = newPath();
+    const writer = await createRecord(path);
+    await writer.append(HEADER);
+    expect((await readRecord(path)).lines).toHaveLength(1);
+    await writer.append(blockLine(0));
+    expect((await readRecord(path)).lines).toHaveLength(2);
+    await writer.close();
+  });
+
+  test("is never overwritten", async () => {
+    await expect(createRecord(await written(THREE))).rejects.toThrow(/cannot create the record/);
+  });
+
+  test("that was cut off in its last line keeps the others and names the line", async () => {
+    const path = await written(THREE);
+    writeFileSync(path, readFileSync(path).subarray(0, -40));
+    const record = await readRecord(path);
+    expect(record.lines).toEqual(asJson(THREE.slice(0, 2)));
+    expect(record.problems).toEqual([{ line: 3, why: expect.stringContaining("cut off or changed") }]);
+  });
+
+  test("with a changed figure names the line, keeps it, and does not blame the lines after it", async () => {
+    const path = await written(THREE);
+    writeFileSync(path, readFileSync(path, "utf8").replace('"durationMs":1000', '"durationMs":1001'));
+    const record = await readRecord(path);
+    expect(record.lines).toHaveLength(3);
+    expect(record.problems).toEqual([{ line: 2, why: expect.stringContaining("digest does not match") }]);
+  });
+
+  test("with a line taken out names the line after the gap", async () => {
+    const path = await written(THREE);
+    const lines = readFileSync(path, "utf8").split("\n");
+    writeFileSync(path, [lines[0], lines[2], ""].join("\n"));
+    expect((await readRecord(path)).problems).toEqual([
+      { line: 2, why: expect.stringContaining("missing or changed") },
+    ]);
+  });
+
+  test("goes on after its last whole line, cutting off the half one", async () => {
+    const path = await written(THREE.slice(0, 2));
+    appendFileSync(path, '{"type":"block","bl');
+    const broken = await readRecord(path);
+    expect(broken.problems).toHaveLength(1);
+    const writer = await continueRecord(path, broken.lastDigest, broken.wholeBytes);
+    await writer.append(blockLine(1));
+    await writer.close();
+    const whole = await readRecord(path);
+    expect(whole.problems).toEqual([]);
+    expect(whole.lines).toEqual(asJson(THREE));
+  });
+
+  test("on a full disk fails with what to do, keeps what was written, and goes on once there is room", async (context) => {
+    const disk = join(folder, "small-disk");
+    mkdirSync(disk);
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]);
+    if (mounted.status !== 0)
+      return context.skip(`no small disk can be mounted here: ${mounted.stderr.toString().trim()}`);
+    try {
+      const path = join(disk, "record.jsonl");
+      const writer = await createRecord(path);
+      await writer.append(HEADER);
+      const filler = join(disk, "filler");
+      writeFileSync(filler, Buffer.alloc(56 * 1024));
+      const big: RecordLine = { ...HEADER, type: "header", run: "x".repeat(16 * 1024) };
+      await expect(writer.append(big)).rejects.toMatchObject({
+        kind: "record-failed",
+        message: expect.stringContaining("ENOSPC"),
+        hint: expect.stringContaining("--resume"),
+      });
+      expect(await readRecord(path)).toMatchObject({ problems: [], lines: [{ type: "header" }] });
+      rmSync(filler);
+      await writer.append(blockLine(0));
+      await writer.close();
+      expect(await readRecord(path)).toMatchObject({
+        problems: [],
+        lines: [{ type: "header" }, { type: "block" }],
+      });
+    } finally {
+      spawnSync("umount", [disk]);
+    }
+  });
+
+  test.each([
+    ["", /is not a tare record: it is empty/],
+    ["hello\n", /is not a tare record: cut off or changed/],
+    ['{"a":1}\n', /is not a tare record/],
+  ])("a foreign file %j is refused", async (text, expected) => {
+    const path = newPath();
+    writeFileSync(path, text);
+    await expect(readRecord(path)).rejects.toThrow(expected);
+  });
+
+  test("from a newer tare is refused with the version that wrote it", async () => {
+    const path = await written([{ ...HEADER, schema: 99 as 1, tool: { ...HEADER.tool, version: "9.9.9" } }]);
+    const error = await readRecord(path).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TareError);
+    expect(error).toMatchObject({
+      message: expect.stringContaining("record schema 99"),
+      hint: expect.stringContaining("9.9.9"),
+    });
+  });
+
+  test("that does not start with a header is refused", async () => {
+    await expect(readRecord(await written([blockLine(0)]))).rejects.toThrow(/first line is a "block" line/);
+  });
+
+  test("that does not exist is a usage error with the path", async () => {
+    await expect(readRecord(join(folder, "none.jsonl"))).rejects.toThrow(/none\.jsonl/);
+  });
+});
