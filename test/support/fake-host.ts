@@ -1,0 +1,234 @@
+/**
+ * A node made of data: files are a map, commands are answered by a function, time passes only when somebody sleeps, and
+ * whatever is done is written down in order. No root, no process, no waiting.
+ */
+import type {
+  Completed,
+  EffectScope,
+  Exit,
+  Host,
+  HostProcess,
+  RunOptions,
+  Signal,
+  StartSpec,
+} from "../../src/domain/host.ts";
+import { titleOf } from "../../src/domain/effect.ts";
+import type { Effect } from "../../src/domain/effect.ts";
+import { missing, value } from "../../src/domain/units.ts";
+
+export interface FakeHostOptions {
+  readonly uid?: number;
+  readonly arch?: string;
+  readonly cpus?: number;
+  readonly root?: string;
+  /** Executables by name, with their absolute paths. None by default. */
+  readonly programs?: Readonly<Record<string, string>>;
+  /** Contents by absolute path; also readable and writable later through `files`. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What a command answers; undefined: there is no such command. */
+  answer?(command: string, args: readonly string[], host: FakeHost): Partial<Completed> | undefined;
+  /** Called with each process that is started, before `start` resolves: to write its output, or to end it. */
+  onStart?(process: FakeProcess, host: FakeHost): void;
+  /** Called before an effect counts as performed; throwing makes it fail. */
+  onEffect?(effect: Effect, host: FakeHost): void;
+  onSignal?(pid: number, signal: Signal, host: FakeHost): void;
+  onSleep?(ms: number, host: FakeHost): void;
+}
+
+export class FakeProcess implements HostProcess {
+  readonly pid: number;
+  readonly spec: StartSpec;
+  readonly exited: Promise<Exit>;
+  /** What was written to its standard input. */
+  readonly input: string[] = [];
+  readonly #lines: string[] = [];
+  readonly #waiting: ((line: string | undefined) => void)[] = [];
+  #settle: (exit: Exit) => void = () => undefined;
+  #exit: Exit | undefined;
+
+  constructor(pid: number, spec: StartSpec) {
+    this.pid = pid;
+    this.spec = spec;
+    this.exited = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** Makes it print a line; only seen with stdout "pipe". */
+  print(line: string): void {
+    const taker = this.#waiting.shift();
+    if (taker === undefined) this.#lines.push(line);
+    else taker(line);
+  }
+
+  end(exit: Exit): void {
+    if (this.#exit !== undefined) return;
+    this.#exit = exit;
+    for (const taker of this.#waiting.splice(0)) taker(undefined);
+    this.#settle(exit);
+  }
+
+  exit(): Exit | undefined {
+    return this.#exit;
+  }
+  async readLine(): Promise<string | undefined> {
+    const line = this.#lines.shift();
+    if (line !== undefined || this.#exit !== undefined) return line;
+    return await new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+  writeLine(line: string): void {
+    this.input.push(line);
+  }
+  closeInput(): void {
+    this.input.push("(closed)");
+  }
+}
+
+const FIRST_PID = 100;
+const EPOCH = Date.parse("2026-01-01T00:00:00.000Z");
+
+export class FakeHost implements Host {
+  readonly arch: string;
+  readonly uid: number;
+  readonly cpus: number;
+  readonly root: string;
+  readonly files: Map<string, string>;
+  /** Everything that was done, in order: `run ...`, `start ...`, `do ...`, `signal ...`, `undo ...`, `stop ...`. */
+  readonly done: string[] = [];
+  readonly processes: FakeProcess[] = [];
+  readonly #options: FakeHostOptions;
+  readonly #folders = new Set<string>();
+  #clock = 0;
+
+  constructor(options: FakeHostOptions = {}) {
+    this.#options = options;
+    this.arch = options.arch ?? "x86_64";
+    this.uid = options.uid ?? 0;
+    this.cpus = options.cpus ?? 2;
+    this.root = options.root ?? "/tare";
+    this.files = new Map(Object.entries(options.files ?? {}));
+  }
+
+  run(command: string, args: readonly string[], _options?: RunOptions): Promise<Completed> {
+    this.done.push(["run", command, ...args].join(" "));
+    const answer = this.#options.answer?.(command, args, this);
+    return Promise.resolve(
+      answer === undefined
+        ? { exitCode: undefined, stdout: "", stderr: `${command}: no such command` }
+        : { exitCode: 0, stdout: "", stderr: "", ...answer },
+    );
+  }
+
+  which(name: string): Promise<string | undefined> {
+    return Promise.resolve(
+      name.includes("/") && this.files.has(name) ? name : this.#options.programs?.[name],
+    );
+  }
+
+  start(spec: StartSpec): Promise<HostProcess> {
+    this.done.push(["start", spec.command, ...spec.args].join(" "));
+    const process = new FakeProcess(FIRST_PID + this.processes.length, spec);
+    this.processes.push(process);
+    this.#options.onStart?.(process, this);
+    return Promise.resolve(process);
+  }
+
+  signal(pid: number, signal: Signal): boolean {
+    this.done.push(`signal ${signal} ${pid}`);
+    if (!this.alive(pid)) return false;
+    this.#options.onSignal?.(pid, signal, this);
+    return true;
+  }
+
+  alive(pid: number): boolean {
+    return this.processes.some((process) => process.pid === pid && process.exit() === undefined);
+  }
+
+  readText(path: string): ReturnType<Host["readText"]> {
+    const text = this.files.get(path);
+    return Promise.resolve(text === undefined ? missing(`${path}: no such file`) : value(text));
+  }
+
+  async *readChunks(path: string, from: number, to: number): AsyncIterable<Uint8Array> {
+    const bytes = new TextEncoder().encode(this.files.get(path) ?? "").subarray(from, to);
+    if (bytes.length > 0) yield await Promise.resolve(bytes);
+  }
+
+  fileSize(path: string): ReturnType<Host["fileSize"]> {
+    const text = this.files.get(path);
+    return Promise.resolve(
+      text === undefined ? missing(`${path}: no such file`) : value(new TextEncoder().encode(text).length),
+    );
+  }
+
+  writeText(path: string, text: string): Promise<void> {
+    this.files.set(path, text);
+    return Promise.resolve();
+  }
+
+  makeDirectory(path: string): Promise<void> {
+    this.#folders.add(path);
+    return Promise.resolve();
+  }
+
+  list(path: string): Promise<readonly string[]> {
+    const below = [...this.files.keys(), ...this.#folders]
+      .filter((name) => name.startsWith(`${path}/`))
+      .map((name) => name.slice(path.length + 1).split("/")[0] ?? "");
+    return Promise.resolve([...new Set(below)].sort());
+  }
+
+  freeBytes(): ReturnType<Host["freeBytes"]> {
+    return Promise.resolve(value(2 ** 40));
+  }
+
+  now(): number {
+    return this.#clock;
+  }
+
+  date(): string {
+    return new Date(EPOCH + this.#clock).toISOString();
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    this.#clock += ms;
+    this.#options.onSleep?.(ms, this);
+    return Promise.resolve();
+  }
+
+  readonly effects = { scope: (name: string): EffectScope => this.#scope(name) };
+
+  #scope(_name: string): EffectScope {
+    const undo: (() => void)[] = [];
+    return {
+      perform: (effect) => {
+        const title = titleOf(effect);
+        undo.push(() => this.done.push(`undo ${title}`));
+        this.done.push(`do ${title}`);
+        try {
+          this.#options.onEffect?.(effect, this);
+        } catch (error) {
+          return Promise.reject(error as Error);
+        }
+        return Promise.resolve();
+      },
+      start: async (spec, stop) => {
+        const process = await this.start(spec);
+        undo.push(() => {
+          this.done.push(`stop ${spec.command}`);
+          const signal = stop.signals[0] ?? "SIGKILL";
+          const found = this.processes.find((one) => one.pid === process.pid);
+          found?.end({ code: null, signal });
+        });
+        return process;
+      },
+      undo: () => {
+        for (const step of undo.splice(0).toReversed()) step();
+        return Promise.resolve([]);
+      },
+    };
+  }
+}
