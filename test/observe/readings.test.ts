@@ -1,0 +1,217 @@
+/** The parsers of what the kernel prints, on real text, and what they do when it is not there. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { DriverResult, Edge } from "../../src/domain/driver.ts";
+import { value } from "../../src/domain/units.ts";
+import { parseCgroupCpu, parseCgroupMounts } from "../../src/observe/cgroup.ts";
+import { agentCpuAtEnd, parseProcStat, parseSchedstat, readWindowCpu } from "../../src/observe/cpu.ts";
+import type { CpuFiles } from "../../src/observe/cpu.ts";
+import { parseMapInfo, parsePss } from "../../src/observe/memory.ts";
+import { changedSince, foreignSensors, parseAudit, parsePrograms } from "../../src/observe/node-state.ts";
+import type { NodeState } from "../../src/observe/node-state.ts";
+import { parsePressure, readNoise } from "../../src/observe/noise.ts";
+
+const STAT = (idle: number, iowait: number, steal: number): string =>
+  `cpu  100 0 200 ${idle} ${iowait} 0 5 ${steal} 0 0\ncpu0 50 0 100 1 1 0 2 1 0 0\ncpu1 50 0 100 1 1 0 3 1 0 0\nintr 1\n`;
+
+describe("CPU time", () => {
+  test("of this kernel's /proc/stat and schedstat can be read", () => {
+    expect(parseProcStat(readFileSync("/proc/stat", "utf8"))?.cpus).toBeGreaterThan(0);
+    expect(parseSchedstat(readFileSync("/proc/self/schedstat", "utf8"))).toBeGreaterThan(0);
+  });
+
+  test("of a cgroup is read from both versions, in nanoseconds", () => {
+    expect(parseCgroupCpu("123456789\n")).toBe(123456789);
+    expect(parseCgroupCpu("usage_usec 42\nuser_usec 40\nsystem_usec 2\n")).toBe(42000);
+    expect(parseCgroupCpu("nonsense")).toBeUndefined();
+  });
+
+  const files: CpuFiles = {
+    all: [],
+    agentCgroup: "/cg/cpuacct.usage",
+    agentTasks: [],
+    helpers: [{ name: "kauditd", path: "/proc/30/schedstat" }],
+    harness: "/proc/9/task/9/schedstat",
+  };
+  const edges: Edge[] = [
+    { path: "/proc/stat", before: STAT(1000, 10, 3), after: STAT(1100, 14, 9) },
+    { path: "/cg/cpuacct.usage", before: "1000\n", after: "51000\n" },
+    { path: "/proc/30/schedstat", before: "10 0 0\n", after: "2010 0 0\n" },
+    { path: "/proc/9/task/9/schedstat", before: "500 1 1\n", after: "1000500 1 1\n" },
+  ];
+
+  test("of the system is wall time of all CPUs without idle, iowait, steal and the harness", () => {
+    const windowNs = 1e9;
+    // 2 CPUs x 1 s - (100 + 4 + 6) ticks of 10 ms - 1 ms of the harness
+    expect(readWindowCpu(edges, files, windowNs)).toEqual({
+      systemBusyNs: value(2e9 - 110 * 1e7 - 1e6),
+      agentNs: value(50_000),
+      helpersNs: { kauditd: 2000 },
+      stealPercent: value((100 * 6 * 1e7) / 2e9),
+    });
+    expect(agentCpuAtEnd(edges, files)).toEqual(value(51_000));
+  });
+
+  test("that could not be read is missing with the reason, never 0", () => {
+    const unread: Edge[] = [{ path: "/proc/stat", error: "EACCES" }];
+    const cpu = readWindowCpu(unread, files, 1e9);
+    expect(cpu.systemBusyNs).toEqual({ kind: "missing", reason: "/proc/stat: EACCES" });
+    expect(cpu.agentNs).toEqual({ kind: "missing", reason: "/cg/cpuacct.usage was not read" });
+    expect(cpu.stealPercent.kind).toBe("missing");
+    expect(cpu.helpersNs).toEqual({});
+    expect(agentCpuAtEnd(unread, files).kind).toBe("missing");
+  });
+
+  test("of an agent without a cgroup is the sum over its threads", () => {
+    const tree: CpuFiles = { ...files, agentCgroup: undefined, agentTasks: ["/t/1", "/t/2"] };
+    const threads: Edge[] = [
+      { path: "/t/1", before: "100 0 0", after: "300 0 0" },
+      { path: "/t/2", before: "0 0 0", after: "50 0 0" },
+    ];
+    expect(readWindowCpu(threads, tree, 1e9).agentNs).toEqual(value(250));
+    expect(agentCpuAtEnd(threads, tree)).toEqual(value(350));
+    expect(agentCpuAtEnd(threads.slice(1), tree).kind).toBe("missing");
+  });
+});
+
+describe("memory", () => {
+  test("of this process can be read as PSS in bytes", () => {
+    expect(parsePss(readFileSync("/proc/self/smaps_rollup", "utf8"))).toBeGreaterThan(1 << 20);
+    expect(parsePss("Rss: 1 kB\n")).toBeUndefined();
+  });
+
+  test("of BPF maps comes from a descriptor's fdinfo", () => {
+    expect(parseMapInfo("pos:\t0\nmap_type:\t27\nmemlock:\t270336\nmap_id:\t12\nfrozen:\t0\n")).toEqual({
+      id: 12,
+      bytes: 270336,
+    });
+    expect(parseMapInfo("pos:\t0\nprog_id:\t3\nmemlock:\t4096\n")).toBeUndefined();
+  });
+});
+
+describe("cgroup mounts", () => {
+  test("are told by type and controllers", () => {
+    const mounts = parseCgroupMounts(
+      "proc /proc proc rw 0 0\ncgroup /sys/fs/cgroup/cpu,cpuacct cgroup rw,cpu,cpuacct 0 0\ncgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n",
+    );
+    expect(mounts.map(({ point, type }) => [point, type])).toEqual([
+      ["/sys/fs/cgroup/cpu,cpuacct", "cgroup"],
+      ["/sys/fs/cgroup/unified", "cgroup2"],
+    ]);
+  });
+});
+
+describe("noise", () => {
+  const batch = {
+    operations: 10,
+    wallNs: 300,
+    cpuNs: 100,
+    userNs: 50,
+    systemNs: 50,
+    voluntarySwitches: 1,
+    involuntarySwitches: 2,
+  };
+  const histogram = { significantDigits: 3, minNs: 1, maxNs: 2, buckets: [] } as const;
+  const driver: DriverResult = {
+    protocol: 1,
+    scenario: "file-open",
+    trial: "0001",
+    mode: "closed",
+    startNs: 0,
+    endNs: 1e9,
+    operations: [
+      {
+        operation: "open",
+        count: 20,
+        errors: 0,
+        batches: [batch, batch],
+        service: histogram,
+        response: null,
+      },
+    ],
+    control: { spinNs: [1, 2], syscallNs: [3, 4] },
+    edges: [
+      {
+        path: "/proc/pressure/cpu",
+        before: "some avg10=0.00 total=100\n",
+        after: "some avg10=0.00 total=50100\n",
+      },
+    ],
+    maxRssKib: 1,
+  };
+
+  test("is read from the driver and from pressure", () => {
+    expect(readNoise(driver, value(1.5))).toEqual({
+      stealPercent: value(1.5),
+      cpuPressurePercent: value(5),
+      wallOverCpu: 3,
+      spinNs: [1, 2],
+      syscallNs: [3, 4],
+      involuntarySwitches: 4,
+    });
+  });
+
+  test("without pressure information is missing, not quiet", () => {
+    expect(readNoise({ ...driver, edges: [] }, value(0)).cpuPressurePercent.kind).toBe("missing");
+    expect(parsePressure("full avg10=0.00 total=3\n")).toBeUndefined();
+  });
+});
+
+describe("the state of the node", () => {
+  const audit = (overrides: Partial<ReturnType<typeof parseAudit>> = {}): NodeState["audit"] =>
+    value({
+      enabled: 0,
+      pid: 0,
+      settings: { backlog_limit: "64", backlog_wait_time: "15000" },
+      rules: [],
+      ...overrides,
+    });
+  const clean: NodeState = { bpf: value([]), audit: audit(), preload: "" };
+
+  test("is parsed from what auditctl and bpftool print", () => {
+    const status =
+      "enabled 1\nfailure 1\npid 812\nrate_limit 0\nbacklog_limit 8192\nlost 3\nbacklog 0\nloginuid_immutable 0 unlocked\n";
+    expect(parseAudit(status, "-a always,exit -S execve\n-w /etc -p wa\n")).toEqual({
+      enabled: 1,
+      pid: 812,
+      settings: { failure: "1", rate_limit: "0", backlog_limit: "8192", loginuid_immutable: "0 unlocked" },
+      rules: ["-a always,exit -S execve", "-w /etc -p wa"],
+    });
+    expect(parseAudit(status, "No rules\n").rules).toEqual([]);
+    const programs =
+      '[{"id":3,"type":"cgroup_skb","name":"x"},{"id":7,"type":"raw_tracepoint","name":"on_exit"}]';
+    expect(parsePrograms(programs)).toEqual([{ id: 7, name: "on_exit", type: "raw_tracepoint" }]);
+  });
+
+  test("that is as before has no changes", () => {
+    expect(changedSince(clean, clean)).toEqual([]);
+    expect(foreignSensors(clean)).toEqual([]);
+  });
+
+  test("names every leftover", () => {
+    const after: NodeState = {
+      bpf: value([{ id: 9, name: "probe", type: "kprobe" }]),
+      audit: audit({
+        enabled: 1,
+        pid: 5,
+        settings: { backlog_limit: "8192", backlog_wait_time: "15000" },
+        rules: ["-a always,exit -S execve"],
+      }),
+      preload: "/usr/lib/x.so",
+    };
+    expect(changedSince(clean, after)).toEqual([
+      "BPF program 9 (kprobe, probe) is still loaded",
+      "audit is enabled=1, was 0",
+      "audit belongs to pid 5, was 0",
+      'audit rule "-a always,exit -S execve" is still loaded',
+      "audit backlog_limit is 8192, was 64",
+      '/etc/ld.so.preload is "/usr/lib/x.so", was ""',
+    ]);
+    expect(foreignSensors(after)).toHaveLength(4);
+  });
+
+  test("names a rule of the node's owner that is gone", () => {
+    const before: NodeState = { ...clean, audit: audit({ rules: ["-w /etc/shadow -p wa"] }) };
+    expect(changedSince(before, clean)).toEqual(['audit rule "-w /etc/shadow -p wa" is gone']);
+  });
+});
