@@ -1,0 +1,27 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { ROOT } from "./driver.ts";
+
+const MACHINE_OFFSET = 18;
+const EM_AARCH64 = 183;
+
+it("builds every driver and noop for 64-bit Arm", { timeout: 120_000 }, (ctx) => {
+  const compiler = spawnSync("aarch64-linux-gnu-gcc", ["--version"]);
+  if (compiler.error !== undefined) ctx.skip(`no cross compiler: ${compiler.error.message}`);
+  execFileSync("make", ["-C", join(ROOT, "scenarios"), "ARCH=arm64"], { stdio: "pipe" });
+  const sources = readdirSync(join(ROOT, "scenarios")).filter((name) => name.endsWith(".c"));
+  for (const name of ["noop", ...sources.map((source) => source.slice(0, -".c".length))]) {
+    const program = readFileSync(join(ROOT, "build/scenarios-arm64", name));
+    expect([name, program.readUInt16LE(MACHINE_OFFSET)]).toEqual([name, EM_AARCH64]);
+  }
+});
+
+it("refuses an architecture that it does not know", () => {
+  const { status, stderr } = spawnSync("make", ["-C", join(ROOT, "scenarios"), "ARCH=vax"], {
+    encoding: "utf8",
+  });
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('"vax"');
+});

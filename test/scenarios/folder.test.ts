@@ -1,0 +1,59 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+import { operationsOf, type Scenario, type Size } from "../../src/domain/scenario.ts";
+import { ROOT } from "./driver.ts";
+
+const folder = join(ROOT, "scenarios");
+const files = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+const SIZES: readonly Size[] = ["small", "medium", "large"];
+
+const load = async (file: string): Promise<Scenario> => {
+  const module = (await import(pathToFileURL(join(folder, file)).href)) as { readonly default: Scenario };
+  return module.default;
+};
+
+describe.each(files)("scenarios/%s", (file) => {
+  it("has the id of its file", async () => {
+    expect((await load(file)).id).toBe(file.slice(0, -".ts".length));
+  });
+
+  it("names a driver that exists", async () => {
+    const { driver } = await load(file);
+    expect(
+      existsSync(driver.kind === "native" ? join(folder, `${driver.program}.c`) : join(ROOT, driver.module)),
+    ).toBe(true);
+  });
+
+  it("names each of its operations once", async () => {
+    const { operations } = await load(file);
+    expect(operations.length).toBeGreaterThan(0);
+    expect(new Set(operations).size).toBe(operations.length);
+  });
+
+  it.each(SIZES)("has ten batches or more in each load of size %s", async (size) => {
+    const loads = (await load(file)).loads(size);
+    expect(loads.length).toBeGreaterThan(0);
+    for (const each of loads) expect(each.batches).toBeGreaterThanOrEqual(10);
+  });
+
+  it("is a closed loop and nothing else where time is short", async () => {
+    expect((await load(file)).loads("small").map(({ kind }) => kind)).toEqual(["closed"]);
+  });
+
+  it.each(SIZES)("asks for no more operations than its tokens can number in size %s", async (size) => {
+    const scenario = await load(file);
+    const most = scenario.family === "network" ? 0xf0000 : 0x80000000;
+    for (const each of scenario.loads(size)) expect(operationsOf(each)).toBeLessThanOrEqual(most);
+  });
+});
+
+it("gives file-open enough operations for a 99th percentile in every closed loop", async () => {
+  const scenario = await load("file-open.ts");
+  for (const size of SIZES) {
+    for (const each of scenario.loads(size).filter(({ kind }) => kind === "closed")) {
+      expect(operationsOf(each)).toBeGreaterThanOrEqual(10_000);
+    }
+  }
+});

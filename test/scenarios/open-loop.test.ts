@@ -1,0 +1,96 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DriverResult } from "../../src/domain/driver.ts";
+import { operationsOf, type Load } from "../../src/domain/scenario.ts";
+import {
+  buildDrivers,
+  countAbove,
+  countOf,
+  drive,
+  native,
+  operationOf,
+  PREPARED,
+  quantileOf,
+  start,
+  temporaryDirectory,
+} from "./driver.ts";
+
+const directory = temporaryDirectory();
+beforeAll(buildDrivers, 120_000);
+afterAll(() => directory.dispose());
+
+type Open = Extract<Load, { kind: "open" }>;
+
+const flagsOf = (load: Open, path: string): readonly string[] => [
+  "--trial=0a0b",
+  "--mode=open",
+  `--rate=${load.ratePerSecond}`,
+  `--batches=${load.batches}`,
+  `--batch-operations=${load.batchOperations}`,
+  `--warmup-operations=${load.warmupOperations}`,
+  `--directory=${path}`,
+];
+
+const pathFor = (name: string): string => {
+  const path = join(directory.path, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+};
+
+const cases = [
+  { program: "process-exec", ratePerSecond: 200, batchOperations: 10 },
+  { program: "file-open", ratePerSecond: 2000, batchOperations: 100 },
+  { program: "network-connect", ratePerSecond: 500.5, batchOperations: 20 },
+] as const;
+
+describe.each(cases)("$program in an open loop", ({ program, ratePerSecond, batchOperations }) => {
+  it("never counts a response shorter than its service, and starts no operation early", async () => {
+    const load: Open = { kind: "open", ratePerSecond, batches: 5, batchOperations, warmupOperations: 10 };
+    const result = await drive(native(program), flagsOf(load, pathFor(program)));
+    const { count, errors, service, response } = operationOf(result);
+    if (response === null) throw new Error("an open loop has response times");
+    expect([result.mode, count, errors]).toEqual(["open", operationsOf(load), 0]);
+    expect([countOf(service), countOf(response)]).toEqual([count, count]);
+    for (const quantile of [0, 0.1, 0.5, 0.9, 0.99, 1]) {
+      expect(quantileOf(response, quantile)).toBeGreaterThanOrEqual(quantileOf(service, quantile));
+    }
+    const lastDue = ((count - 1) / ratePerSecond) * 1e9;
+    expect(result.endNs - result.startNs).toBeGreaterThanOrEqual(lastDue);
+  });
+});
+
+it("does what is late instead of leaving it out, and lets only the response times show the wait", async () => {
+  const load: Open = {
+    kind: "open",
+    ratePerSecond: 1000,
+    batches: 6,
+    batchOperations: 100,
+    warmupOperations: 0,
+  };
+  const driver = start(native("file-open"), flagsOf(load, pathFor("stalled")));
+  expect(await driver.line()).toBe(PREPARED);
+  driver.say("go");
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  driver.child.kill("SIGSTOP");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  driver.child.kill("SIGCONT");
+  const { count, service, response } = operationOf(JSON.parse((await driver.line()) ?? "") as DriverResult);
+  if (response === null) throw new Error("an open loop has response times");
+  expect([count, countOf(service), countOf(response)]).toEqual([600, 600, 600]);
+  expect(response.maxNs).toBeGreaterThanOrEqual(250e6);
+  // Due while the driver stood still, and late by 50 ms or more: about 250. At most one was under way when it was stopped.
+  const late = countAbove(response, 50e6);
+  expect(late).toBeGreaterThanOrEqual(200);
+  expect(countAbove(service, 50e6)).toBeLessThan(late / 20);
+});
+
+it("refuses an open loop without a rate, and a closed one with a rate", async () => {
+  const counts = ["--trial=0001", "--batches=1", "--batch-operations=1"];
+  const without = await start(native("process-exec"), ["--mode=open", ...counts]).ended;
+  expect([without.code, without.stderr]).toEqual([2, expect.stringContaining("--rate")]);
+  const zero = await start(native("process-exec"), ["--mode=open", "--rate=0", ...counts]).ended;
+  expect([zero.code, zero.stderr]).toEqual([2, expect.stringContaining('"0"')]);
+  const closed = await start(native("process-exec"), ["--mode=closed", "--rate=5", ...counts]).ended;
+  expect([closed.code, closed.stderr]).toEqual([2, expect.stringContaining("--rate")]);
+});
