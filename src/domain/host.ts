@@ -55,6 +55,13 @@ export interface HostProcess {
   closeInput(): void;
 }
 
+export interface FileReader {
+  size(): Promise<number>;
+  /** Bytes [from, to) in chunks, less if the file is shorter. A chunk is only valid until the next one is asked for. */
+  chunks(from: number, to: number): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
 export interface Host {
   readonly arch: string;
   readonly uid: number;
@@ -73,8 +80,11 @@ export interface Host {
   alive(pid: number): boolean;
 
   readText(path: string): Promise<Reading<string>>;
-  /** Bytes [from, to) of a file, in chunks; less if the file is shorter. */
-  readChunks(path: string, from: number, to: number): AsyncIterable<Uint8Array>;
+  /**
+   * Opens a file for reading as it grows; undefined while it does not exist. Kept open, because a reader that opened the file at every
+   * look would be an event itself for whoever traces opens, and would make that agent's output grow for ever.
+   */
+  openReader(path: string): Promise<FileReader | undefined>;
   /** Size in bytes; a file that does not exist is `missing`. */
   fileSize(path: string): Promise<Reading<number>>;
   writeText(path: string, text: string, mode?: number): Promise<void>;

@@ -172,9 +172,9 @@ export type LedgerReading =
       readonly duplicates: number;
       /** Lost by the agent's own counters during this trial. */
       readonly declaredLost: Reading<number>;
-      /** How long after the window the output grew, milliseconds. */
+      /** How long after the window operations still came in, milliseconds. */
       readonly drainMs: number;
-      /** False when the output was still growing when the harness stopped waiting. */
+      /** False when they still came in when the harness stopped waiting. */
       readonly drained: boolean;
     }
   | { readonly kind: "not-observed"; readonly why: string };

@@ -22,7 +22,7 @@ export const METRICS = {
   "agent-cpu": { title: "Agent CPU time", unit: "ns/op", kind: "level" },
   "agent-cores": { title: "Agent CPU while the workload runs", unit: "cores", kind: "level" },
   "agent-memory": { title: "Agent memory (PSS)", unit: "MiB", kind: "level" },
-  "agent-memory-peak": { title: "Agent memory, peak of its cgroup", unit: "MiB", kind: "level" },
+  "agent-memory-peak": { title: "Agent memory, peak charged to its cgroup", unit: "MiB", kind: "level" },
   "bpf-map-memory": { title: "BPF map memory", unit: "MiB", kind: "level" },
   "output-volume": { title: "Output written", unit: "bytes/op", kind: "level" },
 } as const satisfies Record<string, { title: string; unit: Unit; kind: "paired" | "level" }>;

@@ -1,8 +1,9 @@
 /** File access of the real host. Expected failures come back as `missing` with the path and the system's reason. */
-import { constants, createReadStream } from "node:fs";
-import { access, mkdir, readFile, readdir, stat, statfs, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdir, open, readFile, readdir, stat, statfs, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { messageOf } from "../domain/errors.ts";
+import type { FileReader } from "../domain/host.ts";
 import type { Reading } from "../domain/units.ts";
 import { missing, value } from "../domain/units.ts";
 import { SEARCH_PATH } from "./command.ts";
@@ -40,11 +41,27 @@ export const list = async (path: string): Promise<readonly string[]> => {
   return names.kind === "value" ? names.value : [];
 };
 
-/** Bytes [from, to) of a file. A file that is shorter, or gone, ends early. */
-export const readChunks = (path: string, from: number, to: number): AsyncIterable<Uint8Array> =>
-  to <= from
-    ? (async function* () {})()
-    : createReadStream(path, { start: from, end: to - 1, highWaterMark: 1 << 20 });
+const CHUNK_BYTES = 1 << 20;
+
+/** Opens a file to be read while it grows; undefined while it does not exist. */
+export const openReader = async (path: string): Promise<FileReader | undefined> => {
+  const opened = await attempt(() => open(path, "r"));
+  if (opened.kind === "missing") return undefined;
+  const handle = opened.value;
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  return {
+    size: async () => (await handle.stat()).size,
+    chunks: async function* (from, to) {
+      for (let at = from; at < to;) {
+        const { bytesRead } = await handle.read(buffer, 0, Math.min(CHUNK_BYTES, to - at), at);
+        if (bytesRead === 0) return;
+        yield buffer.subarray(0, bytesRead);
+        at += bytesRead;
+      }
+    },
+    close: () => handle.close(),
+  };
+};
 
 export const which = async (name: string): Promise<string | undefined> => {
   const candidates = name.includes("/")

@@ -18,7 +18,7 @@ export const createHost = (options: { readonly root: string; readonly journalDir
   signal: signalProcess,
   alive: (pid) => signalProcess(pid, 0),
   readText: files.readText,
-  readChunks: files.readChunks,
+  openReader: files.openReader,
   fileSize: files.fileSize,
   writeText: files.writeText,
   makeDirectory: files.makeDirectory,

@@ -3,13 +3,16 @@ import type { Host } from "../domain/host.ts";
 import type { Follower } from "./follow.ts";
 
 const POLL_MS = 25;
-/** An agent that has written nothing for this long has nothing more to say: longer than any flush interval met. */
+/**
+ * An agent that has told of no operation of ours for this long has no more of them: longer than any flush interval met. Other output
+ * does not count, because some agents tell of the harness too.
+ */
 const QUIET_MS = 800;
 const LONGEST_MS = 20_000;
 
 export interface Drained {
   readonly drainMs: number;
-  /** False when the output still grew when the harness stopped waiting. */
+  /** False when operations still came in when the harness stopped waiting. */
   readonly drained: boolean;
 }
 
@@ -20,12 +23,19 @@ export const drain = async (
   signal: AbortSignal,
 ): Promise<Drained> => {
   const start = host.now();
-  let lastGrowth = start;
+  let lastSighting = start;
+  let sightings = 0;
   for (;;) {
-    if (await follower.advance()) lastGrowth = host.now();
-    if (follower.counts().delivered >= operations) return { drainMs: host.now() - start, drained: true };
-    if (host.now() - lastGrowth >= QUIET_MS) return { drainMs: lastGrowth - start, drained: true };
-    if (host.now() - start >= LONGEST_MS) return { drainMs: host.now() - start, drained: false };
+    await follower.advance();
+    const counts = follower.counts();
+    const now = host.now();
+    if (counts.delivered + counts.duplicates > sightings) {
+      sightings = counts.delivered + counts.duplicates;
+      lastSighting = now;
+    }
+    if (counts.delivered >= operations) return { drainMs: now - start, drained: true };
+    if (now - lastSighting >= QUIET_MS) return { drainMs: lastSighting - start, drained: true };
+    if (now - start >= LONGEST_MS) return { drainMs: now - start, drained: false };
     await host.sleep(POLL_MS, signal);
   }
 };

@@ -1,49 +1,63 @@
 /** Follows an agent's output from an offset: new bytes go to a tally, and nobody reads while a window is open. */
 import type { AgentOutput } from "../domain/agent.ts";
-import type { Host } from "../domain/host.ts";
+import type { FileReader, Host } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
 import type { Family } from "../domain/units.ts";
-import type { TallyResult } from "../observe/ledger.ts";
+import type { Tally, TallyResult } from "../observe/ledger.ts";
 import { createTally } from "../observe/ledger.ts";
 
 export interface Follower {
-  /** Reads what has been written since; true when the output grew. */
-  advance(): Promise<boolean>;
+  /** Reads what has been written since. */
+  advance(): Promise<void>;
   counts(): TallyResult;
+  close(): Promise<void>;
 }
 
-/** Follows the outputs that tell of the family; undefined when none does. */
+/** Follows the outputs that tell of the family, from their present end; undefined when none does. */
 export const follow = async (
   host: Host,
   outputs: readonly AgentOutput[],
   spec: { readonly family: Family; readonly trial: string; readonly operations: number },
 ): Promise<Follower | undefined> => {
-  const followed = await Promise.all(
-    outputs
-      .flatMap((output) => {
-        const form = output.forms[spec.family];
-        return form === undefined ? [] : [{ path: output.path, form }];
-      })
-      .map(async ({ path, form }) => ({
-        path,
-        tally: createTally({ ...spec, form }),
-        offset: known(await host.fileSize(path)) ?? 0,
-      })),
-  );
+  const followed = outputs.flatMap(({ path, forms }) => {
+    const form = forms[spec.family];
+    return form === undefined ? [] : [followFile(host, path, createTally({ ...spec, form }))];
+  });
   if (followed.length === 0) return undefined;
+  for (const file of followed) await file.skipToEnd();
   return {
     advance: async () => {
-      let grew = false;
-      for (const file of followed) {
-        const size = known(await host.fileSize(file.path)) ?? 0;
-        if (size <= file.offset) continue;
-        for await (const chunk of host.readChunks(file.path, file.offset, size)) file.tally.feed(chunk);
-        file.offset = size;
-        grew = true;
-      }
-      return grew;
+      for (const file of followed) await file.advance();
     },
     counts: () => followed.map((file) => file.tally.end()).reduce(add),
+    close: async () => {
+      for (const file of followed) await file.close();
+    },
+  };
+};
+
+const followFile = (host: Host, path: string, tally: Tally) => {
+  let reader: FileReader | undefined;
+  let offset = 0;
+  const size = async (): Promise<number> => {
+    reader ??= await host.openReader(path);
+    return (await reader?.size()) ?? 0;
+  };
+  return {
+    tally,
+    skipToEnd: async (): Promise<void> => {
+      offset = await size();
+    },
+    advance: async (): Promise<void> => {
+      const end = await size();
+      if (reader === undefined || end <= offset) return;
+      for await (const chunk of reader.chunks(offset, end)) tally.feed(chunk);
+      offset = end;
+    },
+    close: async (): Promise<void> => {
+      await reader?.close();
+      reader = undefined;
+    },
   };
 };
 

@@ -68,6 +68,7 @@ export const waitUntilReady = async (
     await host.sleep(POLL_MS, request.signal);
   }
   const readyMs = host.now() - start;
+  for (const { follower } of awaited) await follower.close();
   for (const sentinel of sentinels) sentinel.closeInput();
   await Promise.all(sentinels.map((sentinel) => sentinel.exited));
   return readyMs;

@@ -84,6 +84,7 @@ const measure = async (
   const result = await driver.go();
 
   const ledger = await settleLedger(context, request, follower, result, declaredBefore);
+  await follower?.close();
   const drainedCpu = await readAgentCpu(host, files);
   await refuseIfDead(host, agent, running, "in the window");
   const bytesAfter = await outputBytes(host, running.outputs);

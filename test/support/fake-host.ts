@@ -151,9 +151,17 @@ export class FakeHost implements Host {
     return Promise.resolve(text === undefined ? missing(`${path}: no such file`) : value(text));
   }
 
-  async *readChunks(path: string, from: number, to: number): AsyncIterable<Uint8Array> {
-    const bytes = new TextEncoder().encode(this.files.get(path) ?? "").subarray(from, to);
-    if (bytes.length > 0) yield await Promise.resolve(bytes);
+  openReader(path: string): ReturnType<Host["openReader"]> {
+    const bytes = (): Uint8Array => new TextEncoder().encode(this.files.get(path) ?? "");
+    if (!this.files.has(path)) return Promise.resolve(undefined);
+    return Promise.resolve({
+      size: () => Promise.resolve(bytes().length),
+      async *chunks(from: number, to: number) {
+        const part = bytes().subarray(from, to);
+        if (part.length > 0) yield await Promise.resolve(part);
+      },
+      close: () => Promise.resolve(),
+    });
   }
 
   fileSize(path: string): ReturnType<Host["fileSize"]> {
@@ -211,7 +219,7 @@ export class FakeHost implements Host {
         try {
           this.#options.onEffect?.(effect, this);
         } catch (error) {
-          return Promise.reject(error as Error);
+          return Promise.reject(error);
         }
         return Promise.resolve();
       },

@@ -1,7 +1,7 @@
 /** Sums "Lost N events" lines of a growing file: both libbpf-tools and bpftrace word their losses so. */
 import type { Host } from "../../domain/host.ts";
 import type { Reading } from "../../domain/units.ts";
-import { value } from "../../domain/units.ts";
+import { missing, value } from "../../domain/units.ts";
 
 /** A longer line is an event, whatever it says. */
 const LONGEST_LINE = 80;
@@ -20,12 +20,13 @@ export class LostLines {
 
   /** Events lost according to the file so far; `missing` when there is no file. */
   async read(host: Host): Promise<Reading<number>> {
-    const size = await host.fileSize(this.#path);
-    if (size.kind === "missing") return size;
-    for await (const chunk of host.readChunks(this.#path, this.#offset, size.value)) {
+    const reader = await host.openReader(this.#path);
+    if (reader === undefined) return missing(`${this.#path}: no such file`);
+    for await (const chunk of reader.chunks(this.#offset, await reader.size())) {
       this.#offset += chunk.length;
       this.#feed(this.#openLine + this.#decoder.decode(chunk));
     }
+    await reader.close();
     return value(this.#sum);
   }
 
