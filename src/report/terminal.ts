@@ -317,12 +317,15 @@ const verdictTexts = (summary: Summary, kind: VerdictKind): readonly string[] =>
   const verdicts = summary.verdicts.filter((verdict) => verdict.kind === kind);
   if (kind === "within" || kind === "no-detectable-cost") {
     return [...new Set(verdicts.map((verdict) => verdict.agent))].map(
-      (agent) => `${agent}: ${formatNumberOf(verdicts.filter((verdict) => verdict.agent === agent).length, "check")}`,
+      (agent) =>
+        `${agent}: ${formatNumberOf(verdicts.filter((verdict) => verdict.agent === agent).length, "check")}`,
     );
   }
   return verdicts.map((verdict) => {
     const needed =
-      verdict.blocksNeeded === null ? "" : `; about ${formatNumberOf(verdict.blocksNeeded, "block")} would decide it`;
+      verdict.blocksNeeded === null
+        ? ""
+        : `; about ${formatNumberOf(verdict.blocksNeeded, "block")} would decide it`;
     return `${verdict.agent}, ${operationTitle(verdict)} (${verdict.load}), ${verdict.metric} ${budgetText(verdict)}: ${verdict.why}${needed}`;
   });
 };

@@ -1,0 +1,109 @@
+/** One row an agent: a point with its interval against a reference line. Without an interval the point is hollow. */
+import type { TopLevelSpec } from "vega-lite";
+import type { LayerSpec } from "vega-lite/types_unstable/spec/layer.js";
+import type { Interval } from "../../domain/verdict.ts";
+import { draw } from "./render.ts";
+
+export interface PlotRow {
+  readonly title: string;
+  /** Second line of the label, such as "n = 12" or "exploratory, n = 3". */
+  readonly note: string;
+  readonly colour: string;
+  /** In the unit of the axis. */
+  readonly at: Interval;
+}
+
+export interface PlotLine {
+  readonly at: number;
+  readonly title: string;
+}
+
+export interface IntervalPlot {
+  /** Unique in the page. */
+  readonly name: string;
+  /** The chart in words. */
+  readonly label: string;
+  /** What the axis shows, with its unit. */
+  readonly axis: string;
+  readonly rows: readonly PlotRow[];
+  /** Further vertical lines, such as a budget. */
+  readonly lines?: readonly PlotLine[];
+}
+
+const WIDTH = 340;
+const ROW = 40;
+
+/** Vega breaks a label where its text is an array of lines; a row's title and note cannot hold a line break. */
+const rowName = (row: PlotRow): string => `${row.title}\n${row.note}`;
+
+type Layer = LayerSpec<string>["layer"][number];
+
+const referenceLines = (lines: readonly PlotLine[]): readonly Layer[] => {
+  if (lines.length === 0) return [];
+  const data = { values: lines.map(({ at, title }) => ({ at, title })) };
+  const x = { field: "at", type: "quantitative" } as const;
+  return [
+    {
+      data,
+      mark: { type: "rule", stroke: "var(--over)", strokeDash: [4, 3] },
+      encoding: { x, y: { value: 0 }, y2: { value: "height" } },
+    },
+    {
+      data,
+      mark: { type: "text", baseline: "bottom", fill: "var(--over)", fontSize: 11 },
+      encoding: { x, y: { value: -4 }, text: { field: "title", type: "nominal" } },
+    },
+  ];
+};
+
+const specOf = (plot: IntervalPlot): TopLevelSpec => {
+  const order = plot.rows.map(rowName);
+  const values = plot.rows.map((row) => ({
+    row: rowName(row),
+    value: row.at.value,
+    low: row.at.low,
+    high: row.at.high,
+    colour: row.colour,
+    fill: row.at.low === null ? "var(--paper)" : row.colour,
+  }));
+  const y = {
+    field: "row",
+    type: "nominal",
+    sort: order,
+    axis: { title: null, labelExpr: String.raw`split(datum.value, '\n')`, labelLineHeight: 15 },
+  } as const;
+  const colour = { field: "colour", type: "nominal", scale: null, legend: null } as const;
+  return {
+    width: WIDTH,
+    height: { step: ROW },
+    data: { values },
+    encoding: { y },
+    layer: [
+      {
+        mark: { type: "rule", stroke: "var(--ink)", strokeWidth: 1 },
+        encoding: { x: { datum: 0 }, y: { value: 0 }, y2: { value: "height" } },
+      },
+      ...referenceLines(plot.lines ?? []),
+      {
+        transform: [{ filter: "datum.low !== null && datum.high !== null" }],
+        mark: { type: "rule", strokeWidth: 2.5, strokeCap: "round" },
+        encoding: {
+          x: { field: "low", type: "quantitative" },
+          x2: { field: "high" },
+          color: colour,
+        },
+      },
+      {
+        mark: { type: "point", filled: false, size: 70, strokeWidth: 2, opacity: 1 },
+        encoding: {
+          x: { field: "value", type: "quantitative", title: plot.axis, axis: { tickCount: 6 } },
+          stroke: colour,
+          fill: { field: "fill", type: "nominal", scale: null, legend: null },
+        },
+      },
+    ],
+  };
+};
+
+export const drawIntervalPlot = (plot: IntervalPlot): Promise<string> =>
+  draw(specOf(plot), plot.name, plot.label);

@@ -1,0 +1,88 @@
+/** Latency over percentile, one line an agent: the further right, the rarer; both axes stretched so that the tail can be read. */
+import type { TopLevelSpec } from "vega-lite";
+import type { Distribution } from "../percentiles.ts";
+import { draw } from "./render.ts";
+
+export interface Curve extends Distribution {
+  readonly colour: string;
+  readonly dash: readonly number[];
+}
+
+export interface PercentileCurves {
+  readonly name: string;
+  readonly label: string;
+  readonly axis: string;
+  readonly curves: readonly Curve[];
+}
+
+const WIDTH = 560;
+const HEIGHT = 260;
+
+/** Percentile as the number of nines: 0.9 is 1, 0.99 is 2. */
+const nines = (share: number): number => -Math.log10(1 - share);
+
+/** Ticks of the percentile axis and the text under them. */
+const TICKS: readonly (readonly [share: number, text: string])[] = [
+  [0.5, "50 %"],
+  [0.75, "75 %"],
+  [0.9, "90 %"],
+  [0.99, "99 %"],
+  [0.999, "99.9 %"],
+  [0.9999, "99.99 %"],
+  [0.99999, "99.999 %"],
+];
+
+const tickTexts = TICKS.map(
+  ([share, text]) => `abs(datum.value - ${nines(share)}) < 1e-6 ? '${text}' : `,
+).join("");
+
+/** The axis is in nanoseconds; its labels say the unit that fits. */
+const TIME_LABELS =
+  "datum.value < 1e3 ? format(datum.value, '~g') + ' ns' : datum.value < 1e6 ? format(datum.value / 1e3, '~g') + ' µs' : datum.value < 1e9 ? format(datum.value / 1e6, '~g') + ' ms' : format(datum.value / 1e9, '~g') + ' s'";
+
+const specOf = (plot: PercentileCurves): TopLevelSpec => {
+  const values = plot.curves.flatMap((curve) =>
+    curve.percentiles.map(({ share, ns }) => ({ agent: curve.agent, nines: nines(share), ns })),
+  );
+  const furthest = values.reduce((most, point) => Math.max(most, point.nines), 0);
+  const agents = plot.curves.map((curve) => curve.agent);
+  return {
+    width: WIDTH,
+    height: HEIGHT,
+    data: { values },
+    mark: { type: "line", strokeWidth: 2, strokeJoin: "round" },
+    encoding: {
+      x: {
+        field: "nines",
+        type: "quantitative",
+        title: "share of the operations that were at least this fast",
+        axis: {
+          values: TICKS.map(([share]) => nines(share)).filter((tick) => tick <= furthest + 1e-9),
+          labelExpr: `${tickTexts}''`,
+        },
+      },
+      y: {
+        field: "ns",
+        type: "quantitative",
+        title: plot.axis,
+        scale: { type: "log", nice: false, padding: 12 },
+        axis: { labelExpr: TIME_LABELS, grid: true, domain: false, tickCount: 6 },
+      },
+      color: {
+        field: "agent",
+        type: "nominal",
+        legend: null,
+        scale: { domain: agents, range: plot.curves.map((curve) => curve.colour) },
+      },
+      strokeDash: {
+        field: "agent",
+        type: "nominal",
+        legend: null,
+        scale: { domain: agents, range: plot.curves.map((curve) => [...curve.dash]) },
+      },
+    },
+  };
+};
+
+export const drawPercentileCurves = (plot: PercentileCurves): Promise<string> =>
+  draw(specOf(plot), plot.name, plot.label);

@@ -1,0 +1,74 @@
+/** One bar an agent, in parts. Parts are told apart by how they are filled and by the legend that the page prints. */
+import type { TopLevelSpec } from "vega-lite";
+import { draw } from "./render.ts";
+
+export interface BarPart {
+  readonly title: string;
+  /** In the unit of the axis. A negative part is drawn to the left of zero. */
+  readonly value: number;
+  readonly colour: string;
+  readonly opacity: number;
+}
+
+export interface BarRow {
+  readonly title: string;
+  /** Second line of the label. */
+  readonly note: string;
+  /** From the zero line outwards. */
+  readonly parts: readonly BarPart[];
+}
+
+export interface StackedBars {
+  readonly name: string;
+  readonly label: string;
+  readonly axis: string;
+  readonly rows: readonly BarRow[];
+  /** Ends of the axis where they are known beforehand. */
+  readonly domain?: readonly [number, number];
+}
+
+const WIDTH = 420;
+const ROW = 40;
+
+const rowName = (row: BarRow): string => `${row.title}\n${row.note}`;
+
+const specOf = (bars: StackedBars): TopLevelSpec => ({
+  width: WIDTH,
+  height: { step: ROW },
+  data: {
+    values: bars.rows.flatMap((row) =>
+      row.parts.map((part, order) => ({ row: rowName(row), order, ...part })),
+    ),
+  },
+  layer: [
+    {
+      mark: { type: "bar", height: 18, stroke: "var(--paper)", strokeWidth: 1 },
+      encoding: {
+        y: {
+          field: "row",
+          type: "nominal",
+          sort: bars.rows.map(rowName),
+          axis: { title: null, labelExpr: String.raw`split(datum.value, '\n')`, labelLineHeight: 15 },
+        },
+        x: {
+          field: "value",
+          type: "quantitative",
+          title: bars.axis,
+          stack: "zero",
+          axis: { tickCount: 6 },
+          ...(bars.domain === undefined ? {} : { scale: { domain: [...bars.domain] } }),
+        },
+        order: { field: "order", type: "ordinal" },
+        fill: { field: "colour", type: "nominal", scale: null, legend: null },
+        fillOpacity: { field: "opacity", type: "quantitative", scale: null, legend: null },
+      },
+    },
+    {
+      mark: { type: "rule", stroke: "var(--ink)", strokeWidth: 1 },
+      encoding: { x: { datum: 0 }, y: { value: 0 }, y2: { value: "height" } },
+    },
+  ],
+});
+
+export const drawStackedBars = (bars: StackedBars): Promise<string> =>
+  draw(specOf(bars), bars.name, bars.label);

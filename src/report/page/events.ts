@@ -1,0 +1,119 @@
+/** What the agents delivered of what really happened. */
+import type { LedgerRow, Summary } from "../../domain/verdict.ts";
+import { drawStackedBars } from "../charts/stacked-bars.ts";
+import { formatCount, formatLoss, formatNumberOf } from "../format.ts";
+import { conditionsOf, ledgerGroupsOf } from "../select.ts";
+import type { LedgerGroup } from "../select.ts";
+import { html, joined } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+import { agentLabel, chartName, charts, note, section, table } from "./parts.ts";
+import { absent, typeset } from "./typeset.ts";
+
+const PARTS = [
+  { title: "delivered", colour: "var(--delivered)" },
+  { title: "declared lost", colour: "var(--declared)" },
+  { title: "silently lost", colour: "var(--silent)" },
+] as const;
+
+/** Shares of the operations in percent; an agent that declares more than is missing has no silent part to draw. */
+const sharesOf = (row: LedgerRow): readonly [number, number, number] => {
+  const missing = Math.max(0, row.operations - row.delivered);
+  const silent = Math.min(missing, Math.max(0, row.silentLost));
+  const percent = (count: number): number => (row.operations === 0 ? 0 : (count / row.operations) * 100);
+  return [percent(Math.min(row.delivered, row.operations)), percent(missing - silent), percent(silent)];
+};
+
+const chartOf = (group: LedgerGroup, index: number): Promise<string> =>
+  drawStackedBars({
+    name: chartName("events", index),
+    label: `Events of ${group.scenario} (${conditionsOf(group)}): shares delivered, declared lost and silently lost, percent of the operations, one bar an agent`,
+    axis: "share of the operations, %",
+    domain: [0, 100],
+    rows: group.rows.map((row) => ({
+      title: row.agent,
+      note: `n = ${formatCount(row.operations)}`,
+      parts: sharesOf(row).flatMap((value, part) => {
+        const { title, colour } = PARTS[part] ?? PARTS[0];
+        return [{ title, value, colour, opacity: 1 }];
+      }),
+    })),
+  });
+
+const notesOf = (row: LedgerRow): readonly string[] => [
+  ...(row.balanced ? [] : ["the ledger does not balance"]),
+  ...(row.silentLost < 0 ? ["the agent declares more than is missing"] : []),
+  ...row.notes,
+];
+
+const groupPart = async (summary: Summary, group: LedgerGroup, index: number): Promise<Markup> =>
+  html` <h3>${group.scenario} <small>${conditionsOf(group)}</small></h3>
+    ${charts(await chartOf(group, index))}
+    ${table(
+      `Events of ${group.scenario} (${conditionsOf(group)}), with the exact 95 % interval of the loss`,
+      [
+        { title: "agent" },
+        { title: "operations", numeric: true },
+        { title: "delivered", numeric: true },
+        { title: "declared lost", numeric: true },
+        { title: "silently lost", numeric: true },
+        { title: "duplicates", numeric: true },
+        { title: "lost in all", numeric: true },
+        { title: "trials", numeric: true },
+        { title: "notes" },
+      ],
+      group.rows.map((row) => ({
+        header: agentLabel(summary, row.agent),
+        cells: [
+          html`${formatCount(row.operations)}`,
+          html`${formatCount(row.delivered)}`,
+          row.declaredLost === null
+            ? absent("no counter could be read")
+            : html`${formatCount(row.declaredLost)}`,
+          row.silentLost > 0
+            ? html`<span class="alarm">${formatCount(row.silentLost)}</span>`
+            : html`${typeset(formatCount(row.silentLost))}`,
+          html`${formatCount(row.duplicates)}`,
+          html`${typeset(formatLoss(row.lossRate))}`,
+          html`${row.trials}`,
+          notesOf(row).length === 0 ? absent("none") : html`${notesOf(row).join("; ")}`,
+        ],
+      })),
+    )}`;
+
+const coverage = (summary: Summary): Markup =>
+  summary.coverage.length === 0
+    ? html``
+    : html` <h3>Not observed by design</h3>
+        ${table(
+          "Scenarios whose events an agent does not see by design: coverage, not loss",
+          [{ title: "agent" }, { title: "scenario" }, { title: "why" }],
+          summary.coverage.map((gap) => ({
+            header: agentLabel(summary, gap.agent),
+            cells: [html`${gap.scenario}`, html`${gap.why}`],
+          })),
+        )}`;
+
+export const eventSection = async (summary: Summary): Promise<Markup> => {
+  const parts = await Promise.all(
+    ledgerGroupsOf(summary).map((group, index) => groupPart(summary, group, index)),
+  );
+  const legend = html`<ul class="legend">
+    ${PARTS.map(({ title, colour }) => html`<li><span class="dot" style="background:${colour}"></span>${title}</li>`)}
+  </ul>`;
+  const silent = summary.ledger.filter((row) => row.silentLost > 0);
+  return section(
+    "events",
+    "Events: what was delivered and what was lost",
+    note(
+      "Every operation carries a mark of its own, and the agent's output is searched for each. Declared are the events that the agent's own counters admit to having lost; silent is what is missing beyond that. Zero lost of n is no proof: the interval says how much loss would still be compatible with it.",
+    ),
+    silent.length === 0
+      ? html``
+      : html`<p class="banner over">
+          Silent loss in ${formatNumberOf(silent.length, "ledger")}:
+          ${[...new Set(silent.map((row) => row.agent))].join(", ")}.
+        </p>`,
+    parts.length === 0 ? note("No events were counted.") : html`${legend}${joined(parts, "")}`,
+    coverage(summary),
+  );
+};

@@ -1,0 +1,105 @@
+/** What could not be measured, what went wrong, how it was done, and on what all of it rests. */
+import type { RecordLine } from "../../domain/record.ts";
+import type { Summary } from "../../domain/verdict.ts";
+import { formatCount, formatNumberOf } from "../format.ts";
+import { skippedAgents } from "../select.ts";
+import { html } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+import { agentLabel, list, note, section, table } from "./parts.ts";
+import { absent } from "./typeset.ts";
+
+export const skippedSection = (summary: Summary): Markup => {
+  const skipped = skippedAgents(summary);
+  return section(
+    "skipped",
+    "Agents that were skipped",
+    skipped.length === 0
+      ? note("None: every agent that was asked for was measured.")
+      : table(
+          "Agents that were asked for and could not be measured on this node",
+          [{ title: "agent" }, { title: "why" }, { title: "what to do" }],
+          skipped.map((agent) => ({
+            header: agentLabel(summary, agent.id),
+            cells: [
+              agent.reason === null ? absent("no reason was recorded") : html`${agent.reason}`,
+              agent.hint === null ? absent("nothing") : html`${agent.hint}`,
+            ],
+          })),
+        ),
+  );
+};
+
+const METHOD: readonly string[] = [
+  "The unit that counts is the block: every agent runs once and the baseline twice, in an order drawn at random. An agent is compared with the two baselines of its own block, so a machine that grows slower during the run does not favour anyone.",
+  "A cost is the mean over blocks of the difference; a relative cost is the exponential of the mean logarithm of the ratio. Intervals come from resampling whole blocks. n is the number of blocks, never the number of operations.",
+  "Below ten blocks no interval is given and a figure is exploratory. Outliers are kept.",
+  "CPU time is read at the edges of the measured window by the workload itself; nothing polls inside it.",
+  "An agent counts as started when it has reported an event that was made for the purpose, not when its process exists.",
+  "A missing reading stays missing. It is printed as a dash and is never counted as zero.",
+];
+
+const LIMITS: readonly string[] = [
+  "The workloads are small operations in tight loops. Costs per operation carry over to a real service only through how many such operations it does.",
+  "A percentage depends on how much the operation costs without an agent. Read it together with the nanoseconds.",
+  "Agents were measured one at a time, with the settings listed above.",
+  "Loss is counted for the offered load of each scenario. At a higher rate it may be larger.",
+];
+
+export const limitSection = (summary: Summary): Markup =>
+  section(
+    "limits",
+    "Warnings, method and limits",
+    html`<h3>Warnings</h3>`,
+    summary.warnings.length === 0 ? note("None.") : list(summary.warnings),
+    html`<h3>Not measurable on this node</h3>`,
+    summary.notMeasurable.length === 0 ? note("Nothing that was asked for.") : list(summary.notMeasurable),
+    html`<h3>How it was measured</h3>`,
+    list(METHOD),
+    html`<h3>What the figures do not say</h3>`,
+    list(LIMITS),
+  );
+
+/** Anything that lets a reader check the report against the record, such as the record's path and its last digest. */
+export interface Evidence {
+  readonly title: string;
+  readonly text: string;
+}
+
+export const evidenceSection = (
+  summary: Summary,
+  lines: readonly RecordLine[],
+  evidence: readonly Evidence[],
+): Markup => {
+  const trials = lines.filter((line) => line.type === "trial");
+  const count = (kind: "measured" | "skipped" | "failed"): string =>
+    formatCount(trials.filter((trial) => trial.outcome.kind === kind).length);
+  const items: readonly Evidence[] = [
+    ...evidence,
+    { title: "Run", text: summary.run.id },
+    { title: "Seed", text: String(summary.run.seed) },
+    ...(lines.length === 0
+      ? []
+      : [
+          {
+            title: "Record",
+            text: `${formatNumberOf(lines.length, "line")}; ${formatNumberOf(trials.length, "trial")}: ${count("measured")} measured, ${count("skipped")} skipped, ${count("failed")} failed`,
+          },
+        ]),
+    {
+      title: "Summary",
+      text: `schema ${summary.schema}, ${formatNumberOf(summary.estimates.length, "estimate")}, ${formatNumberOf(summary.ledger.length, "ledger")}`,
+    },
+  ];
+  return section(
+    "evidence",
+    "Evidence",
+    html`<dl>
+      ${items.map(
+        ({ title, text }) =>
+          html`<dt>${title}</dt>
+            <dd>${text}</dd>`,
+      )}
+    </dl>`,
+    note("Every figure above can be computed again from the record of this run alone."),
+  );
+};

@@ -1,0 +1,43 @@
+/** HTML whose holes are escaped unless they hold HTML already: what an agent or a host calls itself cannot become markup. */
+
+/** Text that is HTML. Made only by `html`, `joined` and `trusted`. */
+export class Markup {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Hole = string | number | Markup | readonly Markup[] | null;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Escaped for the text of an element and for a quoted attribute. Control characters, which HTML forbids, become visible boxes. */
+export const attribute = (text: string): string =>
+  text
+    .replaceAll(/[&<>"']/g, (one) => ENTITIES[one] ?? one)
+    .replaceAll(/[^\P{Control}\n\t]/gu, "\ufffd")
+    .replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+
+const fill = (hole: Hole): string => {
+  if (hole === null) return "";
+  if (hole instanceof Markup) return hole.text;
+  if (typeof hole === "object") return hole.map(({ text }) => text).join("");
+  return attribute(String(hole));
+};
+
+export const html = (parts: TemplateStringsArray, ...holes: readonly Hole[]): Markup =>
+  new Markup(parts.reduce((text, part, index) => text + fill(holes[index - 1] ?? null) + part));
+
+export const joined = (items: readonly Markup[], between: string): Markup =>
+  new Markup(items.map(({ text }) => text).join(attribute(between)));
+
+/** Text that this project made as HTML or CSS: drawn charts, the style sheet. */
+export const trusted = (text: string): Markup => new Markup(text);

@@ -1,0 +1,69 @@
+/** Pieces that every section is built from: sections, tables, figures, labels of agents. */
+import type { Summary } from "../../domain/verdict.ts";
+import { colourOf } from "../charts/palette.ts";
+import { html, trusted } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+
+export const section = (id: string, title: string, ...body: readonly Markup[]): Markup =>
+  html` <section id="${id}" aria-labelledby="${id}-title">
+    <h2 id="${id}-title">${title}</h2>
+    ${body}
+  </section>`;
+
+export interface TableColumn {
+  readonly title: string;
+  readonly numeric?: boolean;
+}
+
+/** The first cell of a row is its header. */
+export interface TableRow {
+  readonly header: Markup;
+  readonly cells: readonly Markup[];
+}
+
+/** Scrolls by itself on a narrow screen, also by keyboard. */
+export const table = (caption: string, columns: readonly TableColumn[], rows: readonly TableRow[]): Markup =>
+  html` <div class="scroll" role="region" tabindex="0" aria-label="${caption}">
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${columns.map((column) => html`<th scope="col" ${kind(column)}>${column.title}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              <th scope="row">${row.header}</th>
+              ${row.cells.map((cell, index) => html`<td${kind(columns[index + 1])}>${cell}</td>`)}
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+
+const kind = (column: TableColumn | undefined): Markup | null =>
+  column?.numeric === true ? html` class="number"` : null;
+
+export const charts = (...drawn: readonly string[]): Markup =>
+  html` <div class="charts">${drawn.map((svg) => html`<figure>${trusted(svg)}</figure>`)}</div>`;
+
+/** An agent's name with its colour. */
+export const agentLabel = (summary: Summary, agent: string): Markup =>
+  html`<span class="agent"
+    ><span class="dot" style="background:${colourOf(summary, agent)}"></span>${agent}</span
+  >`;
+
+export const list = (items: readonly (string | Markup)[]): Markup =>
+  html`<ul>
+    ${items.map((item) => html`<li>${item}</li>`)}
+  </ul>`;
+
+/** Text that explains the figures around it. */
+export const note = (text: string | Markup): Markup => html`<p class="note">${text}</p>`;
+
+/** Unique in the page and safe as an identifier, whatever a scenario is called. */
+export const chartName = (prefix: string, index: number): string => `${prefix}-${index + 1}`;

@@ -1,0 +1,142 @@
+/** How the budgets stand: one cell an agent and operation, and every check with its reason. */
+import type { Summary, Verdict, VerdictKind } from "../../domain/verdict.ts";
+import { formatLoss, formatNumberOf } from "../format.ts";
+import { find, groupsOf, operationTitle, testedAgents } from "../select.ts";
+import { VERDICT_ORDER, budgetText, metricTitle, verdictTitle } from "../words.ts";
+import { html, joined } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+import { agentLabel, note, section, table } from "./parts.ts";
+import { absent, percentMarkup, figureMarkup, typeset } from "./typeset.ts";
+
+const SIGN: Readonly<Record<VerdictKind, string>> = {
+  over: "✕",
+  invalid: "!",
+  inconclusive: "?",
+  within: "✓",
+  "no-detectable-cost": "≈",
+};
+
+const badge = (kind: VerdictKind): Markup =>
+  html`<span class="verdict ${kind}"
+    ><span aria-hidden="true">${SIGN[kind]}</span> ${verdictTitle(kind)}</span
+  >`;
+
+/** The figure that the verdict is about; nothing where two placements make it ambiguous. */
+const figureOfVerdict = (summary: Summary, verdict: Verdict): Markup | null => {
+  const { metric } = verdict;
+  if (metric === "loss") {
+    const rows = summary.ledger.filter(
+      (row) => row.agent === verdict.agent && row.scenario === verdict.scenario && row.load === verdict.load,
+    );
+    const [row] = rows;
+    return row === undefined || rows.length > 1 ? null : html`${typeset(formatLoss(row.lossRate))}`;
+  }
+  const groups = groupsOf(summary).filter(
+    (group) =>
+      group.scenario === verdict.scenario &&
+      group.operation === verdict.operation &&
+      group.load === verdict.load,
+  );
+  const [group] = groups;
+  const estimate = group === undefined || groups.length > 1 ? undefined : find(group, verdict.agent, metric);
+  if (estimate === undefined) return null;
+  return verdict.budget.kind === "percent"
+    ? percentMarkup(estimate.ratio)
+    : figureMarkup(estimate.absolute, estimate.unit);
+};
+
+interface Check {
+  readonly title: string;
+  readonly load: string;
+  readonly what: string;
+  readonly verdicts: readonly Verdict[];
+}
+
+const checksOf = (verdicts: readonly Verdict[]): readonly Check[] => {
+  const checks = new Map<string, Check>();
+  for (const verdict of verdicts) {
+    const title = operationTitle(verdict);
+    const what = `${metricTitle(verdict.metric)}, ${budgetText(verdict)}`;
+    const name = JSON.stringify([title, verdict.load, what]);
+    const before = checks.get(name)?.verdicts ?? [];
+    checks.set(name, { title, load: verdict.load, what, verdicts: [...before, verdict] });
+  }
+  return [...checks.values()];
+};
+
+const cell = (summary: Summary, verdicts: readonly Verdict[]): Markup => {
+  if (verdicts.length === 0) return absent("not judged");
+  return joined(
+    verdicts.map((verdict) => {
+      const figure = figureOfVerdict(summary, verdict);
+      return html`${badge(verdict.kind)}${figure === null ? null : html`<small>${figure}</small>`}`;
+    }),
+    " ",
+  );
+};
+
+const matrix = (summary: Summary): Markup => {
+  const agents = testedAgents(summary).filter((agent) =>
+    summary.verdicts.some((verdict) => verdict.agent === agent.id),
+  );
+  return table(
+    `Verdicts, by operation and agent. Budgets: ${summary.run.budgetSource}.`,
+    [{ title: "operation and budget" }, ...agents.map((agent) => ({ title: agent.id }))],
+    checksOf(summary.verdicts).map((check) => ({
+      header: html`<b>${check.title}</b> <small class="unit">${check.load}</small><br /><small class="unit"
+          >${typeset(check.what)}</small
+        >`,
+      cells: agents.map((agent) =>
+        cell(
+          summary,
+          check.verdicts.filter((verdict) => verdict.agent === agent.id),
+        ),
+      ),
+    })),
+  );
+};
+
+export const verdictSection = (summary: Summary): Markup => {
+  if (summary.verdicts.length === 0)
+    return section("verdicts", "Verdicts", note("No budget was declared, so nothing is judged."));
+  return section(
+    "verdicts",
+    "Verdicts",
+    matrix(summary),
+    note(
+      "Within and over are said only when the evidence carries them: the bound of the interval decides, not the point. Inconclusive means that this run cannot tell.",
+    ),
+  );
+};
+
+/** Every check with its reason, the ones that call for something first. */
+export const reasonSection = (summary: Summary): Markup | null =>
+  summary.verdicts.length === 0
+    ? null
+    : section(
+        "reasons",
+        "Why each verdict",
+        table(
+          "Every budget check with its reason",
+          [
+            { title: "agent" },
+            { title: "verdict" },
+            { title: "operation" },
+            { title: "budget" },
+            { title: "why" },
+          ],
+          VERDICT_ORDER.flatMap((kind) =>
+            summary.verdicts
+              .filter((verdict) => verdict.kind === kind)
+              .map((verdict) => ({
+                header: agentLabel(summary, verdict.agent),
+                cells: [
+                  badge(kind),
+                  html`${operationTitle(verdict)} <small>${verdict.load}</small>`,
+                  html`${metricTitle(verdict.metric)} <small>${typeset(budgetText(verdict))}</small>`,
+                  html`${verdict.why}${verdict.blocksNeeded === null ? null : html` About ${formatNumberOf(verdict.blocksNeeded, "block")} would decide it.`}`,
+                ],
+              })),
+          ),
+        ),
+      );
