@@ -36,15 +36,15 @@ const struct family FAMILIES[FAMILY_COUNT] = {
     {
         .name = "file",
         .object_file = "file.bpf.o",
-        .hooks = {"fexit/do_sys_openat2", "tp_btf/sys_exit", "raw_tp/sys_exit",
-                  "tracepoint/syscalls/sys_exit_*"},
+        .hooks = {"fexit/do_sys_openat2", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit",
+                  "raw_tp/sys_exit"},
         .provoke = open_something,
     },
     {
         .name = "network",
         .object_file = "network.bpf.o",
-        .hooks = {"fexit/__sys_connect", "tp_btf/sys_exit", "raw_tp/sys_exit",
-                  "tracepoint/syscalls/sys_exit_*"},
+        .hooks = {"fexit/__sys_connect", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit",
+                  "raw_tp/sys_exit"},
         .provoke = connect_somewhere,
     },
 };

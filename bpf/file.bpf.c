@@ -59,8 +59,6 @@ static __always_inline int is_open(__u32 number) {
 /* The mode is masked as the kernel does; openat2 refuses what others mask, so there it stays as it is. */
 static __always_inline int on_open_call(__u32 number, struct call_args args, long ret) {
     struct open_call call = {};
-    if (is_compat_task())
-        return 0;
 #ifdef NR_open
     if (number == NR_open)
         call = (struct open_call){(void *)args.first, (__u32)args.second, args.third & S_IALLUGO, 0};
@@ -87,13 +85,13 @@ int BPF_PROG(tare_open_fexit, int directory, const char *path, struct open_how *
 SEC("tp_btf/sys_exit")
 int BPF_PROG(tare_open_btf, struct pt_regs *regs, long ret) {
     __u32 number = regs->REG_NUMBER;
-    return is_open(number) ? on_open_call(number, args_of_typed(regs), ret) : 0;
+    return is_open(number) && !is_compat_task() ? on_open_call(number, args_of_typed(regs), ret) : 0;
 }
 
 SEC("raw_tp/sys_exit")
 int BPF_PROG(tare_open_raw, struct pt_regs *regs, long ret) {
     __u32 number = BPF_CORE_READ(regs, REG_NUMBER);
-    return is_open(number) ? on_open_call(number, args_of_untyped(regs), ret) : 0;
+    return is_open(number) && !is_compat_task() ? on_open_call(number, args_of_untyped(regs), ret) : 0;
 }
 
 /* The event of a call's exit has the result only; the arguments are still in the task's registers

@@ -106,6 +106,7 @@ static void drain(struct sensor *sensor) {
 
 static void report(struct sensor *sensor) {
     drain(sensor);
+    statistics_answered();
     write_statistics(sensor->stats_fd, sensor->sources, sensor->count, &sensor->output);
     sensor->output.patience = 0;
 }
@@ -150,10 +151,8 @@ static void observe(struct sensor *sensor, int epoll) {
     while (!stop_requested()) {
         struct epoll_event woken[FAMILY_COUNT];
         epoll_pwait(epoll, woken, FAMILY_COUNT, more ? 0 : TURN_MS, waiting_mask());
-        if (statistics_requested()) {
+        if (statistics_requested())
             report(sensor);
-            statistics_answered();
-        }
         more = take_turn(sensor);
     }
 }

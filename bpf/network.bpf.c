@@ -50,7 +50,7 @@ static __always_inline int on_connect(const void *pointer, int length, long ret)
 }
 
 static __always_inline int on_connect_call(struct call_args args, long ret) {
-    return is_compat_task() ? 0 : on_connect((void *)args.second, (int)args.third, ret);
+    return on_connect((void *)args.second, (int)args.third, ret);
 }
 
 SEC("fexit/__sys_connect")
@@ -60,13 +60,16 @@ int BPF_PROG(tare_conn_fexit, int fd, void *address, int length, long ret) {
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(tare_conn_btf, struct pt_regs *regs, long ret) {
-    return (__u32)regs->REG_NUMBER == NR_connect ? on_connect_call(args_of_typed(regs), ret) : 0;
+    return (__u32)regs->REG_NUMBER == NR_connect && !is_compat_task()
+               ? on_connect_call(args_of_typed(regs), ret)
+               : 0;
 }
 
 SEC("raw_tp/sys_exit")
 int BPF_PROG(tare_conn_raw, struct pt_regs *regs, long ret) {
-    return (__u32)BPF_CORE_READ(regs, REG_NUMBER) == NR_connect ? on_connect_call(args_of_untyped(regs), ret)
-                                                                : 0;
+    return (__u32)BPF_CORE_READ(regs, REG_NUMBER) == NR_connect && !is_compat_task()
+               ? on_connect_call(args_of_untyped(regs), ret)
+               : 0;
 }
 
 /* The event of a call's exit has the result only; the arguments are still in the task's registers

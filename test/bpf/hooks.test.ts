@@ -1,0 +1,306 @@
+/** Every hook that loads on this kernel keeps the same contract: the same calls give the same events, field by field. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { build, eventsOf, explain, SENSOR, Sensor, trigger, TRIGGER, unusable } from "./sensor.ts";
+import type { Hook, Json, Truth } from "./sensor.ts";
+
+const reason = unusable();
+if (reason === undefined) build();
+const HOOKS: readonly Hook[] = reason === undefined ? explain() : [];
+if (reason !== undefined) console.log(`skipped: ${reason}`);
+const hooksOf = (family: string): readonly Hook[] => HOOKS.filter((hook) => hook.family === family);
+
+let directory = "";
+let output = "";
+let sensor: Sensor | undefined;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "tare-bpf-"));
+});
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+beforeEach(() => {
+  output = join(directory, `events-${readdirSync(directory).length}.jsonl`);
+});
+afterEach(() => {
+  sensor?.kill();
+});
+
+/** Runs `act` under a sensor with this hook only and returns what it returned, with all events in `output`. */
+const observed = async <T>(hook: Hook, act: () => T | Promise<T>): Promise<T> => {
+  const args = ["--families", hook.family, "--hook", `${hook.family}=${hook.hook}`, "--output", output];
+  sensor = await Sensor.start(args);
+  const result = await act();
+  const statistics = await sensor.stop();
+  expect(statistics.families[hook.family]).toMatchObject({ hook: hook.hook, lost: 0 });
+  return result;
+};
+
+/** The fields that every event has, as the trigger knows them. `before` and `after` enclose the call. */
+const expectOrigin = (event: Json | undefined, truth: Truth): void => {
+  expect(event).toMatchObject({ pid: truth.pid, ppid: truth.ppid, uid: truth.uid });
+  expect(event?.["time"]).toBeGreaterThanOrEqual(truth.before);
+  expect(event?.["time"]).toBeLessThanOrEqual(truth.after);
+  expect(event?.["cgroup"]).toBeGreaterThan(0);
+};
+
+/** Registers the tests of a family once for each of its hooks; a hook that this kernel refuses is skipped aloud. */
+const forEachHook = (family: string, register: (hook: Hook) => void): void => {
+  describe.each(hooksOf(family))("$family by $hook", (hook) => {
+    beforeEach((context) => {
+      if (hook.outcome === "failed") context.skip(`${hook.hook}: ${hook.reason ?? "no reason given"}`);
+    });
+    register(hook);
+  });
+};
+
+const O_CREAT = 0o100;
+const O_WRONLY_CREAT_TRUNC = 0o1101;
+const O_CLOEXEC = 0o2000000;
+
+describe.skipIf(reason !== undefined)("the sensor", () => {
+  test("has at least one hook for each family here", () => {
+    for (const family of ["exec", "file", "network"])
+      expect(hooksOf(family).filter((hook) => hook.outcome === "chosen")).toHaveLength(1);
+  });
+
+  forEachHook("file", (hook) => {
+    const opensOf = (path: string, truth: Truth): readonly Json[] =>
+      eventsOf(output, "open", truth.pid).filter((event) => event["path"] === path);
+
+    test("sees openat with its flags, result and origin, and no mode where nothing is created", async () => {
+      const truth = await observed(hook, () => trigger("openat", "/etc/hostname", String(O_CLOEXEC), "0777"));
+      const events = opensOf("/etc/hostname", truth);
+      expect(events).toHaveLength(1);
+      expectOrigin(events[0], truth);
+      expect(events[0]).toMatchObject({
+        tid: truth.tid,
+        comm: "bpf-trigger",
+        flags: O_CLOEXEC,
+        ret: truth.ret,
+      });
+      expect(truth.ret).toBeGreaterThanOrEqual(0);
+      expect(Object.keys(events[0] ?? {})).toEqual([
+        "type",
+        "time",
+        "pid",
+        "tid",
+        "ppid",
+        "uid",
+        "comm",
+        "cgroup",
+        "path",
+        "flags",
+        "ret",
+      ]);
+    });
+
+    test("sees openat2 that creates, with its mode", async () => {
+      const path = join(directory, `openat2 ${hook.hook.replaceAll("/", "-")}`);
+      const truth = await observed(hook, () => trigger("openat2", path, String(O_CREAT), "0640"));
+      expect(opensOf(path, truth)).toMatchObject([{ flags: O_CREAT, mode: 0o640, ret: truth.ret }]);
+    });
+
+    test.runIf(process.arch === "x64")(
+      "sees open and creat, the calls that arm64 does not have",
+      async () => {
+        const path = join(directory, `creat ${hook.hook.replaceAll("/", "-")}`);
+        const [opened, created] = await observed(
+          hook,
+          () => [trigger("open", "/etc/hostname", "0", "0"), trigger("creat", path, "0600")] as const,
+        );
+        expect(opensOf("/etc/hostname", opened)).toMatchObject([{ flags: 0, ret: opened.ret }]);
+        expect(opensOf(path, created)).toMatchObject([
+          { flags: O_WRONLY_CREAT_TRUNC, mode: 0o600, ret: created.ret },
+        ]);
+      },
+    );
+
+    test("sees opens that fail, with the error", async () => {
+      const truth = await observed(hook, () => trigger("openat", "/nonexistent/tare", "0", "0"));
+      expect(truth.ret).toBe(-2);
+      expect(opensOf("/nonexistent/tare", truth)).toMatchObject([{ ret: -2 }]);
+    });
+
+    test("says null for what the caller's bad pointer hides", async () => {
+      const truth = await observed(hook, () => trigger("openat-bad-path"));
+      expect(truth.ret).toBe(-14);
+      expect(eventsOf(output, "open", truth.pid)).toContainEqual(
+        expect.objectContaining({ path: null, ret: -14 }),
+      );
+    });
+
+    test.skipIf(hook.hook.startsWith("fexit"))(
+      "sees openat2 with an unreadable how as flags null",
+      async () => {
+        const truth = await observed(hook, () => trigger("openat2-bad-how", "/etc/hostname"));
+        expect(opensOf("/etc/hostname", truth)).toMatchObject([{ flags: null, ret: -14 }]);
+      },
+    );
+
+    test("tells threads from processes", async () => {
+      const truth = await observed(hook, () => trigger("thread", "/nonexistent/thread"));
+      const [event] = opensOf("/nonexistent/thread", truth);
+      expect(event?.["pid"]).toBe(truth.pid);
+      expect(event?.["tid"]).not.toBe(truth.tid);
+    });
+
+    test("keeps a path of the greatest length whole", async () => {
+      const path = `/${"nonexistent/".repeat(340)}${"e".repeat(14)}`;
+      expect(path).toHaveLength(4095);
+      const truth = await observed(hook, () => trigger("openat", path, "0", "0"));
+      expect(opensOf(path, truth)).toHaveLength(1);
+    });
+
+    test("loses none of a burst of 100,000 with the default ring", async () => {
+      const truth = await observed(hook, () => trigger("burst", "/nonexistent/burst", "100000"));
+      expect(opensOf("/nonexistent/burst", truth)).toHaveLength(100_000);
+    });
+  });
+
+  forEachHook("network", (hook) => {
+    const connects = (truth: Truth): readonly Json[] => eventsOf(output, "connect", truth.pid);
+
+    test("sees an IPv4 connect with address, port, result and origin", async () => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await new Promise((resolve) => server.once("listening", resolve));
+      const port = (server.address() as AddressInfo).port;
+      const truth = await observed(hook, () => trigger("connect", "127.0.0.1", String(port)));
+      server.close();
+      expect(connects(truth)).toHaveLength(1);
+      expectOrigin(connects(truth)[0], truth);
+      expect(connects(truth)[0]).toMatchObject({ family: "ipv4", address: "127.0.0.1", port, ret: 0 });
+      expect(Object.keys(connects(truth)[0] ?? {})).toEqual([
+        "type",
+        "time",
+        "pid",
+        "tid",
+        "ppid",
+        "uid",
+        "comm",
+        "cgroup",
+        "family",
+        "address",
+        "port",
+        "ret",
+      ]);
+    });
+
+    test("sees a refused connect and keeps every part of the address", async () => {
+      const truth = await observed(hook, () => trigger("connect", "127.1.2.253", "9"));
+      expect(connects(truth)).toMatchObject([{ family: "ipv4", address: "127.1.2.253", port: 9, ret: -111 }]);
+    });
+
+    test("sees an IPv6 connect, failed or not", async () => {
+      const truth = await observed(hook, () => trigger("connect", "::1", "9"));
+      expect(connects(truth)).toMatchObject([{ family: "ipv6", address: "::1", port: 9, ret: truth.ret }]);
+    });
+
+    test("reports the result of a connect that does not wait as the caller got it", async () => {
+      const truth = await observed(hook, () => trigger("connect", "127.1.2.3", "9", "nonblocking"));
+      expect(connects(truth)).toMatchObject([{ address: "127.1.2.3", ret: truth.ret }]);
+    });
+
+    test("leaves other families alone", async () => {
+      const truth = await observed(hook, () => trigger("unix", "/nonexistent/socket"));
+      expect(truth.ret).toBe(-2);
+      expect(connects(truth)).toEqual([]);
+    });
+  });
+
+  forEachHook("exec", (hook) => {
+    const execs = (truth: Truth): readonly Json[] => eventsOf(output, "exec", truth.pid);
+
+    test("sees an exec with path, arguments and origin", async () => {
+      const truth = await observed(hook, () => trigger("identity"));
+      expect(execs(truth)).toHaveLength(1);
+      // The exec comes before the trigger's first instruction.
+      expectOrigin(execs(truth)[0], { ...truth, before: 0 });
+      expect(execs(truth)[0]).toMatchObject({
+        tid: truth.tid,
+        comm: "bpf-trigger",
+        path: TRIGGER,
+        argv: [TRIGGER, "identity"],
+        truncated: false,
+        ret: 0,
+      });
+      expect(Object.keys(execs(truth)[0] ?? {})).toEqual([
+        "type",
+        "time",
+        "pid",
+        "tid",
+        "ppid",
+        "uid",
+        "comm",
+        "cgroup",
+        "path",
+        "argv",
+        "truncated",
+        "ret",
+      ]);
+    });
+
+    test("keeps quotes, line feeds, empty arguments, UTF-8 and bytes that are none", async () => {
+      const truth = await observed(hook, () => trigger("exec", "odd"));
+      expect(execs(truth).at(-1)?.["argv"]).toEqual([
+        TRIGGER,
+        "identity",
+        'quote" back\\slash',
+        "line\nfeed\ttab\u0001",
+        "\udcff\udcc3(\udced\udca0\udc80",
+        "café 🐝",
+        "",
+      ]);
+    });
+
+    test("cuts arguments beyond 4096 bytes and says so", async () => {
+      const truth = await observed(hook, () => trigger("exec", "5000"));
+      const event = execs(truth).at(-1);
+      expect(event?.["truncated"]).toBe(true);
+      const kept = (event?.["argv"] as readonly string[]).map((argument) => Buffer.byteLength(argument));
+      // Every argument but the cut one takes its NUL with it.
+      expect(kept.reduce((sum, bytes) => sum + bytes) + kept.length - 1).toBe(4096);
+    });
+
+    test("keeps arguments that fit exactly", async () => {
+      const room = 4096 - Buffer.byteLength(TRIGGER) - 1 - "identity".length - 1 - 1;
+      const truth = await observed(hook, () => trigger("exec", String(room)));
+      expect(execs(truth).at(-1)).toMatchObject({
+        truncated: false,
+        argv: [TRIGGER, "identity", "x".repeat(room)],
+      });
+    });
+
+    test("does not see an exec that fails", async () => {
+      await observed(hook, () => spawnSync(join(directory, "no-such-program")));
+      const events = eventsOf(output, "exec", process.pid);
+      expect(events).toEqual([]);
+      expect(spawnSync("grep", ["-c", "no-such-program", output], { encoding: "utf8" }).stdout.trim()).toBe(
+        "0",
+      );
+    });
+  });
+
+  test("names the family whose forced hook the kernel refuses, and leaves with 3", (context) => {
+    const refused = HOOKS.find((hook) => hook.outcome === "failed");
+    if (refused === undefined) return context.skip("this kernel refuses no hook");
+    const args = [
+      "--families",
+      refused.family,
+      "--hook",
+      `${refused.family}=${refused.hook}`,
+      "--output",
+      "none",
+    ];
+    const ran = spawnSync(SENSOR, args, { encoding: "utf8" });
+    expect(ran.status).toBe(3);
+    expect(ran.stderr).toContain(`no hook for ${refused.family} could be used: ${refused.hook}: `);
+    expect(ran.stderr.trim().split("\n")).toHaveLength(1);
+  });
+});

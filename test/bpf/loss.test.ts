@@ -1,0 +1,207 @@
+/** Whatever goes wrong, every event is either a line or counted as lost, and nothing is left behind. */
+import { spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { build, eventsOf, parseLines, SENSOR, Sensor, trigger, unusable } from "./sensor.ts";
+
+const reason = unusable();
+if (reason === undefined) build();
+else console.log(`skipped: ${reason}`);
+
+const BURST = 20_000;
+let directory = "";
+let sensor: Sensor | undefined;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "tare-bpf-loss-"));
+});
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+afterEach(() => {
+  sensor?.kill();
+});
+
+/** Ids of the sensor's programs that are loaded now. */
+const programIds = (): readonly number[] => {
+  const listed = spawnSync("bpftool", ["prog", "list", "--json"], { encoding: "utf8" }).stdout;
+  const programs = JSON.parse(listed) as readonly {
+    readonly id: number;
+    readonly name?: string;
+    readonly pids?: readonly { readonly pid: number }[];
+  }[];
+  return programs
+    .filter((program) => program.name?.startsWith("tare_") === true)
+    .map((program) => program.id);
+};
+
+describe.skipIf(reason !== undefined)("losses", () => {
+  test("an overflowing ring loses exactly what it says: seen = emitted + lost, lines = emitted", async () => {
+    const output = join(directory, "overflow.jsonl");
+    sensor = await Sensor.start(["--families", "file", "--output", output, "--ring-bytes", "4096"]);
+    sensor.child.kill("SIGSTOP");
+    const truth = trigger("burst", "/nonexistent/overflow", String(BURST));
+    sensor.child.kill("SIGCONT");
+    const { families, written } = await sensor.stop();
+    const file = families["file"];
+    expect(file?.lost).toBeGreaterThan(BURST / 2);
+    expect(file?.lostByCause["ring-full"]).toBe(file?.lost);
+    expect(file?.seen).toBe((file?.emitted ?? 0) + (file?.lost ?? 0));
+    expect(file?.seen).toBeGreaterThanOrEqual(BURST);
+    expect(written).toMatchObject({ events: file?.emitted, lost: 0, bytes: statSync(output).size });
+    expect(parseLines(readFileSync(output, "utf8"))).toHaveLength(written.events);
+    expect(eventsOf(output, "open", truth.pid).length).toBeGreaterThan(0);
+  });
+
+  test("a full disk is counted, and the sensor goes on", async () => {
+    sensor = await Sensor.start(["--families", "file", "--output", "/dev/full"]);
+    trigger("burst", "/nonexistent/full", String(BURST));
+    const { families, written } = await sensor.stop();
+    expect(families["file"]?.lost).toBe(0);
+    expect(written).toEqual({ events: 0, bytes: 0, lost: families["file"]?.emitted, discarded: 0 });
+    expect(written.lost).toBeGreaterThanOrEqual(BURST);
+  });
+
+  test("a disk that fills up keeps whole lines and counts the rest", async (context) => {
+    const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tare-test", directory], {
+      encoding: "utf8",
+    });
+    if (mount.status !== 0) return context.skip(`no small file system to fill: ${mount.stderr}`);
+    try {
+      const output = join(directory, "small.jsonl");
+      sensor = await Sensor.start(["--families", "file", "--output", output]);
+      trigger("burst", "/nonexistent/small", String(BURST));
+      const { families, written } = await sensor.stop();
+      expect(written.events).toBeGreaterThan(0);
+      expect(written.lost).toBeGreaterThan(0);
+      expect(written.events + written.lost).toBe(families["file"]?.emitted);
+      const whole = readFileSync(output, "utf8").split("\n").slice(0, -1);
+      expect(whole).toHaveLength(written.events);
+      expect(written.bytes).toBe(statSync(output).size);
+    } finally {
+      sensor?.kill();
+      await sleep(200);
+      spawnSync("umount", [directory]);
+    }
+  });
+
+  test("a pipe whose reader has gone is counted, not fatal", async () => {
+    const fifo = join(directory, "fifo");
+    expect(spawnSync("mkfifo", [fifo]).status).toBe(0);
+    const reader = openSync(fifo, "r+");
+    const writer = openSync(fifo, "w");
+    sensor = await Sensor.start(["--families", "file", "--output", "-"], ["ignore", writer, "pipe"]);
+    closeSync(writer);
+    closeSync(reader);
+    trigger("burst", "/nonexistent/gone", String(BURST));
+    const { families, written } = await sensor.stop();
+    expect(written.lost).toBeGreaterThanOrEqual(BURST);
+    expect(written.events + written.lost).toBe(families["file"]?.emitted);
+  });
+
+  test("a reader that never reads keeps the sensor neither from answering nor from stopping", async () => {
+    const fifo = join(directory, "stuck");
+    expect(spawnSync("mkfifo", [fifo]).status).toBe(0);
+    const reader = openSync(fifo, "r+");
+    const writer = openSync(fifo, "w");
+    sensor = await Sensor.start(["--families", "file", "--output", "-"], ["ignore", writer, "pipe"]);
+    trigger("burst", "/nonexistent/stuck", "100000");
+    expect((await sensor.statistics()).written.events).toBeGreaterThan(0);
+    const { families, written } = await sensor.stop();
+    closeSync(writer);
+    closeSync(reader);
+    expect(written.lost).toBeGreaterThan(0);
+    expect(families["file"]?.seen).toBe((families["file"]?.emitted ?? 0) + (families["file"]?.lost ?? 0));
+    expect(written.events + written.lost).toBe(families["file"]?.emitted);
+  });
+
+  test("lines reach a reader of standard output while the sensor runs", async () => {
+    sensor = await Sensor.start(["--families", "file", "--output", "-"]);
+    let text = "";
+    sensor.child.stdout?.setEncoding("utf8").on("data", (piece: string) => {
+      text += piece;
+    });
+    trigger("openat", "/nonexistent/streamed", "0", "0");
+    await expect.poll(() => text, { timeout: 10_000 }).toContain('"path":"/nonexistent/streamed"');
+    const { written } = await sensor.stop();
+    expect(written.lost).toBe(0);
+    expect(parseLines(text)).toHaveLength(written.events);
+  });
+
+  test("--output none consumes and counts without writing", async () => {
+    sensor = await Sensor.start(["--families", "file", "--output", "none"]);
+    trigger("burst", "/nonexistent/none", String(BURST));
+    const { families, written } = await sensor.stop("SIGINT");
+    expect(families["file"]?.emitted).toBeGreaterThanOrEqual(BURST);
+    expect(written).toEqual({ events: 0, bytes: 0, lost: 0, discarded: families["file"]?.emitted });
+  });
+
+  test("SIGUSR1 reports only after everything before it is written", async () => {
+    const output = join(directory, "usr1.jsonl");
+    sensor = await Sensor.start(["--families", "file", "--output", output]);
+    const truth = trigger("burst", "/nonexistent/usr1", String(BURST));
+    const { families, written } = await sensor.statistics();
+    expect(
+      eventsOf(output, "open", truth.pid).filter((event) => event["path"] === "/nonexistent/usr1"),
+    ).toHaveLength(BURST);
+    expect(families["file"]?.lost).toBe(0);
+    expect(written.lost).toBe(0);
+    await sensor.stop();
+  });
+
+  test("the sensor's own calls are no events", async () => {
+    const output = join(directory, "own.jsonl");
+    sensor = await Sensor.start(["--output", output]);
+    const pid = sensor.child.pid ?? 0;
+    trigger("openat", "/etc/hostname", "0", "0");
+    await sensor.stop();
+    const events = parseLines(readFileSync(output, "utf8"));
+    expect(events.length).toBeGreaterThan(0);
+    expect(events.filter((event) => event["pid"] === pid)).toEqual([]);
+  });
+
+  test("statistics go to their file, output is appended and not for everybody to read", async () => {
+    const output = join(directory, "appended.jsonl");
+    const stats = join(directory, "stats.jsonl");
+    for (const round of [1, 2]) {
+      const ran = spawnSync(
+        "timeout",
+        [
+          "--signal=TERM",
+          "--preserve-status",
+          "1",
+          SENSOR,
+          "--families",
+          "exec",
+          "--output",
+          output,
+          "--stats",
+          stats,
+        ],
+        { encoding: "utf8" },
+      );
+      expect(ran.status).toBe(0);
+      expect(parseLines(readFileSync(stats, "utf8"))).toHaveLength(round);
+    }
+    expect(statSync(output).mode & 0o777).toBe(0o640);
+  });
+
+  test("nothing is left in the kernel, however the sensor ends", async (context) => {
+    if (spawnSync("bpftool", ["version"]).error !== undefined)
+      return context.skip("bpftool is not installed");
+    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+      const before = new Set(programIds());
+      sensor = await Sensor.start(["--output", "none"]);
+      const ours = programIds().filter((id) => !before.has(id));
+      expect(ours.length).toBeGreaterThanOrEqual(3);
+      if (signal === "SIGTERM") await sensor.stop();
+      else sensor.kill();
+      await expect
+        .poll(() => programIds().filter((id) => ours.includes(id)), { timeout: 10_000 })
+        .toEqual([]);
+    }
+  });
+});
