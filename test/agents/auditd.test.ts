@@ -1,0 +1,172 @@
+/** auditd touches what the whole node shares, so what it does and undoes is checked step by step, without a kernel. */
+import { describe, expect, it } from "vitest";
+import auditd from "../../src/agents/auditd.ts";
+import type { AgentContext } from "../../src/domain/agent.ts";
+import type { FakeHostOptions } from "../support/fake-host.ts";
+import { FakeHost } from "../support/fake-host.ts";
+
+const PROGRAMS = { auditd: "/sbin/auditd", auditctl: "/sbin/auditctl" };
+const status = (settings: Readonly<Record<string, number>> = {}): string =>
+  Object.entries({
+    enabled: 0,
+    failure: 1,
+    pid: 0,
+    rate_limit: 0,
+    backlog_limit: 64,
+    lost: 7,
+    backlog: 0,
+    backlog_wait_time: 15000,
+    ...settings,
+  })
+    .map(([name, setting]) => `${name} ${setting}\n`)
+    .join("");
+
+/** Audit as `auditctl` would show it. */
+const nodeWith = (
+  settings: Readonly<Record<string, number>> = {},
+  rules = "No rules\n",
+  more: FakeHostOptions = {},
+): FakeHost =>
+  new FakeHost({
+    programs: PROGRAMS,
+    answer: (command, args, host) => {
+      if (command !== "auditctl") return undefined;
+      const pid = host.processes[0]?.pid ?? settings["pid"] ?? 0;
+      if (args[0] === "-s") return { stdout: status({ ...settings, pid }) };
+      return { stdout: args[0] === "-l" ? rules : "auditctl version 3.0.9\n" };
+    },
+    ...more,
+  });
+
+const contextOn = (host: FakeHost, families: AgentContext["families"] = ["exec", "network"]) => {
+  const effects = host.effects.scope("turn");
+  const context: AgentContext = {
+    directory: "/turn",
+    families,
+    watchedDirectory: "/watched",
+    effects,
+    launch: (spec, stop) => effects.start(spec, stop),
+    signal: new AbortController().signal,
+  };
+  return { context, effects };
+};
+
+/** What changes the node; reading does not. */
+const changes = (host: FakeHost): readonly string[] => host.done.filter((step) => !step.startsWith("run "));
+
+describe("where audit is free", () => {
+  it("is available with auditctl's version", async () => {
+    expect(await auditd.probe(nodeWith())).toEqual({
+      kind: "available",
+      version: "3.0.9",
+      path: "/sbin/auditd",
+    });
+  });
+
+  it("starts as settings, daemon, rules, and undoes that in reverse", async () => {
+    const host = nodeWith();
+    const { context, effects } = contextOn(host);
+    await auditd.start(host, context);
+    const settings = [
+      "audit enabled set to 0",
+      "audit failure set to 1",
+      "audit rate_limit set to 0",
+      "audit backlog_limit set to 8192",
+      "audit backlog_wait_time set to 60000",
+    ];
+    const rules = ["audit rule for exec", "audit rule for network"];
+    const started = [
+      ...settings.map((title) => `do ${title}`),
+      "start auditd -n -c /turn",
+      ...rules.map((title) => `do ${title}`),
+    ];
+    expect(changes(host)).toEqual(started);
+    await effects.undo();
+    expect(changes(host).slice(started.length)).toEqual([
+      ...rules.toReversed().map((title) => `undo ${title}`),
+      "stop auditd",
+      ...settings.toReversed().map((title) => `undo ${title}`),
+    ]);
+  });
+
+  it("puts back what it found and not what is usual", async () => {
+    const undone: string[] = [];
+    const host = nodeWith(
+      { enabled: 1, failure: 0, rate_limit: 5, backlog_limit: 320, backlog_wait_time: 9 },
+      "",
+      {
+        onEffect: (effect) => {
+          if (effect.kind === "command") undone.push(...effect.undo.map((command) => command.join(" ")));
+        },
+      },
+    );
+    await auditd.start(host, contextOn(host, []).context);
+    expect(undone).toEqual([
+      "auditctl -e 1",
+      "auditctl -f 0",
+      "auditctl -r 5",
+      "auditctl -b 320",
+      "auditctl --backlog_wait_time 9",
+    ]);
+  });
+
+  it("never writes a configuration that could halt the node or rotate events away", async () => {
+    const host = nodeWith();
+    await auditd.start(host, contextOn(host).context);
+    const text = host.files.get("/turn/auditd.conf") ?? "";
+    expect(text).toContain("log_file = /turn/audit.log");
+    expect(text).not.toMatch(/HALT|SINGLE|ROTATE|\/etc\//i);
+  });
+
+  it("asks only for system calls that the machine has", async () => {
+    const rulesOn = async (arch: string): Promise<string> => {
+      const host = nodeWith({}, "No rules\n", { arch });
+      return (await auditd.start(host, contextOn(host, ["file"]).context)).settings["rules"] ?? "";
+    };
+    expect(await rulesOn("x86_64")).toContain("-S open -S openat -S openat2 -S creat");
+    expect(await rulesOn("aarch64")).toMatch(/arch=b64 -S openat -S openat2 -k/);
+  });
+
+  it("says that it died, and how, instead of waiting for it", async () => {
+    const host = nodeWith({}, "No rules\n", {
+      onStart: (process) => {
+        process.end({ code: 6, signal: null });
+      },
+    });
+    await expect(auditd.start(host, contextOn(host).context)).rejects.toThrow(
+      /ended by itself: exit status 6/,
+    );
+  });
+
+  it("reads its losses from the kernel", async () => {
+    const host = nodeWith();
+    const running = await auditd.start(host, contextOn(host).context);
+    expect(await auditd.declaredLoss(host, running)).toEqual({ kind: "value", value: 7 });
+  });
+});
+
+describe("where audit is somebody else's", () => {
+  it.each([
+    ["a daemon owns it", { pid: 812, enabled: 1 }, "No rules\n", /process 812/],
+    ["it is locked", { enabled: 2 }, "No rules\n", /locked/],
+    ["it has rules", { enabled: 1 }, "-w /etc/passwd -p wa -k identity\n", /-w \/etc\/passwd/],
+  ])("leaves it alone: %s", async (_, settings, rules, reason) => {
+    const host = nodeWith(settings, rules);
+    expect(await auditd.probe(host)).toMatchObject({
+      kind: "unavailable",
+      reason: expect.stringMatching(reason) as string,
+      hint: expect.stringMatching(/\w/) as string,
+    });
+    expect(changes(host)).toEqual([]);
+  });
+
+  it("says why audit does not answer, as in a container", async () => {
+    const host = new FakeHost({
+      programs: PROGRAMS,
+      answer: () => ({ exitCode: 1, stderr: "Error - audit support not in kernel\n" }),
+    });
+    expect(await auditd.probe(host)).toMatchObject({
+      reason: expect.stringContaining("audit support not in kernel") as string,
+    });
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import bpftrace from "../../src/agents/bpftrace.ts";
+import opensnoop from "../../src/agents/opensnoop.ts";
+import type { Agent, AgentContext } from "../../src/domain/agent.ts";
+import type { Family } from "../../src/domain/units.ts";
+import { FakeHost } from "../support/fake-host.ts";
+
+const EVENTS = "/sys/kernel/tracing/events/syscalls";
+const nodeWith = (calls: readonly string[]): FakeHost =>
+  new FakeHost({ files: Object.fromEntries(calls.map((call) => [`${EVENTS}/sys_enter_${call}/id`, "1"])) });
+
+const startOn = async (
+  host: FakeHost,
+  agent: Agent,
+  families: readonly Family[],
+  watchedDirectory = "/watched",
+): Promise<void> => {
+  const effects = host.effects.scope("turn");
+  const context: AgentContext = {
+    directory: "/turn",
+    families,
+    watchedDirectory,
+    effects,
+    launch: (spec, stop) => effects.start(spec, stop),
+    signal: new AbortController().signal,
+  };
+  await agent.start(host, context);
+};
+
+const X86 = ["execve", "execveat", "open", "openat", "openat2", "creat", "connect"];
+const ARM = ["execve", "execveat", "openat", "openat2", "connect"];
+
+describe("the program that bpftrace runs", () => {
+  const probesFor = async (
+    families: readonly Family[],
+    calls: readonly string[],
+  ): Promise<readonly string[]> => {
+    const host = nodeWith(calls);
+    await startOn(host, bpftrace, families);
+    return [...(host.files.get("/turn/tare.bt") ?? "").matchAll(/sys_enter_(\w+)/g)].map(
+      ([, call = ""]) => call,
+    );
+  };
+
+  it("hooks the families that are asked for and no others", async () => {
+    expect(await probesFor(["network"], X86)).toEqual(["connect"]);
+    expect(await probesFor(["exec", "file"], X86)).toEqual([
+      "execve",
+      "execveat",
+      "open",
+      "openat",
+      "openat2",
+      "creat",
+    ]);
+  });
+
+  it("names no system call that the machine lacks", async () => {
+    expect(await probesFor(["file"], ARM)).toEqual(["openat", "openat2"]);
+  });
+});
+
+describe("a watched directory whose paths would be cut", () => {
+  const long = `/${"d".repeat(240)}`;
+
+  it.each([
+    ["bpftrace", bpftrace],
+    ["opensnoop", opensnoop],
+  ])("is refused by %s before anything is started", async (_, agent) => {
+    const host = nodeWith(X86);
+    await expect(startOn(host, agent, ["file"], long)).rejects.toThrow(/bytes of a path/);
+    expect(host.done).toEqual([]);
+  });
+
+  it("does not matter where no files are watched", async () => {
+    const host = nodeWith(X86);
+    await startOn(host, bpftrace, ["exec"], long);
+    expect(host.done).toEqual(["start bpftrace -B line /turn/tare.bt"]);
+  });
+});

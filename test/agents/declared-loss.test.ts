@@ -1,0 +1,48 @@
+/**
+ * Tools on a perf buffer are made to lose: their reader is stopped while the workload runs. What they then say of it must
+ * account for every event that is missing.
+ */
+import { describe, expect, it } from "vitest";
+import bpftrace from "../../src/agents/bpftrace.ts";
+import execsnoop from "../../src/agents/execsnoop.ts";
+import opensnoop from "../../src/agents/opensnoop.ts";
+import type { Family } from "../../src/domain/units.ts";
+import { createHost } from "../../src/host/host.ts";
+import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+/** More than a buffer of 64 pages a CPU holds, on a few CPUs. */
+const OPERATIONS = { exec: 3000, file: 8000, network: 8000 } as const satisfies Record<Family, number>;
+
+describe.each([
+  ["execsnoop", execsnoop, "exec"],
+  ["opensnoop", opensnoop, "file"],
+  ["bpftrace", bpftrace, "network"],
+] as const)("%s with a reader that stands still", (_, agent, family) => {
+  const folder = temporaryFolder();
+
+  it("declares what it lost", async (ctx) => {
+    const host = createHost({ root: ROOT, journalDirectory: `${folder}/journal` });
+    const obstacle = await whyNot(host, agent);
+    ctx.skip(obstacle !== undefined, obstacle);
+    const { result } = await withAgent(host, agent, folder, async ({ running, trial }) => {
+      const pid = running.processes[0]?.pid ?? 0;
+      return await trial(family, OPERATIONS[family], async (window) => {
+        host.signal(pid, "SIGSTOP");
+        try {
+          await window();
+        } finally {
+          host.signal(pid, "SIGCONT");
+        }
+      });
+    });
+    const lost = result.operations - result.delivered;
+    console.info(
+      `${agent.id}: ${lost} of ${result.operations} missing, ${result.declared ?? "nothing"} declared`,
+    );
+    ctx.skip(result.declared === undefined, `${agent.id}: this build has no counter of losses`);
+    ctx.skip(lost === 0, `${agent.id}: ${result.operations} operations did not fill its buffers here`);
+    // It counts the losses of all processes, this workload's among them.
+    expect(result.declared).toBeGreaterThanOrEqual(lost);
+  });
+});

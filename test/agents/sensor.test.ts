@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import sensor from "../../src/agents/sensor.ts";
+import type { DeclaredLoss, RunningAgent } from "../../src/domain/agent.ts";
+import { FakeHost } from "../support/fake-host.ts";
+
+const STATS = "/turn/stats.jsonl";
+
+/** A sensor that answers SIGUSR1 with these bytes; it appends, as the real one does. */
+const lossWhenSaying = async (answer: string, before = ""): Promise<DeclaredLoss> => {
+  const host = new FakeHost({
+    files: { [STATS]: before },
+    onSignal: (_pid, _signal, self) => {
+      self.files.set(STATS, before + answer);
+    },
+  });
+  const process = await host.start({ command: "tare-sensor", args: [], stdout: "", stderr: "" });
+  const running: RunningAgent = {
+    processes: [process],
+    outputs: [{ path: "/turn/events.jsonl", forms: {} }],
+    logs: [],
+    settings: {},
+  };
+  return await sensor.declaredLoss(host, running);
+};
+const line = (stats: unknown): string => `${JSON.stringify(stats)}\n`;
+
+describe("what the sensor says it lost", () => {
+  const good = { families: { exec: { lost: 3 }, file: { lost: 4 } }, written: { lost: 5 } };
+
+  it("is the sum of its families and of what could not be written", async () => {
+    expect(await lossWhenSaying(line(good))).toEqual({ kind: "value", value: 12 });
+  });
+
+  it("comes from the line that was asked for, not from an older one", async () => {
+    const older = { families: { exec: { lost: 1 } }, written: { lost: 0 } };
+    expect(await lossWhenSaying(line(good), line(older))).toEqual({ kind: "value", value: 12 });
+  });
+
+  it.each([
+    [
+      "a family's counters could not be read",
+      line({ families: { exec: { error: "x" } }, written: { lost: 0 } }),
+    ],
+    ["a part is gone", line({ families: {} })],
+    ["it is no JSON", "{\n"],
+    ["it never comes", ""],
+    ["it is cut short", JSON.stringify(good)],
+  ])("is missing, not 0, when %s", async (_, answer) => {
+    expect(await lossWhenSaying(answer)).toMatchObject({ kind: "missing" });
+  });
+});

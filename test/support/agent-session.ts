@@ -1,0 +1,138 @@
+/** Runs an agent on the real kernel, ready as in a real turn, and lets a test drive real workloads under it. */
+import { join, resolve } from "node:path";
+import type { Agent, RunningAgent } from "../../src/domain/agent.ts";
+import type { Host } from "../../src/domain/host.ts";
+import type { Scenario } from "../../src/domain/scenario.ts";
+import type { Family } from "../../src/domain/units.ts";
+import { known } from "../../src/domain/units.ts";
+import { loadFolder } from "../../src/host/load-folder.ts";
+import { drain } from "../../src/run/drain.ts";
+import { prepareDriver } from "../../src/run/drive.ts";
+import { follow } from "../../src/run/follow.ts";
+import { waitUntilReady } from "../../src/run/readiness.ts";
+
+export const ROOT = resolve(import.meta.dirname, "../..");
+const scenarios = [...(await loadFolder<Scenario>(join(ROOT, "scenarios"))).values()];
+
+export interface TrialLedger {
+  readonly operations: number;
+  readonly delivered: number;
+  readonly duplicates: number;
+  /** Lost by the agent's own count during the trial; undefined where it has none. */
+  readonly declared: number | undefined;
+}
+
+export interface Session {
+  readonly running: RunningAgent;
+  /** One closed trial. `around` may disturb the agent while the window is open. */
+  readonly trial: (
+    family: Family,
+    operations: number,
+    around?: (window: () => Promise<void>) => Promise<void>,
+  ) => Promise<TrialLedger>;
+}
+
+export interface Ended<T> {
+  readonly result: T;
+  readonly running: RunningAgent;
+  /** What could not be undone. */
+  readonly problems: readonly string[];
+}
+
+/** The C workload of a family. */
+export const workloadOf = (family: Family): Scenario => {
+  const found = scenarios.find((scenario) => scenario.family === family && scenario.driver.kind === "native");
+  if (found === undefined) throw new Error(`no C workload raises ${family} events`);
+  return found;
+};
+
+/** Why the agent cannot be run here, or undefined. */
+export const whyNot = async (host: Host, agent: Agent): Promise<string | undefined> => {
+  const probe = await agent.probe(host);
+  if (probe.kind === "unavailable") return `${agent.id}: ${probe.reason}`;
+  for (const family of agent.observes) {
+    const { driver } = workloadOf(family);
+    const program = driver.kind === "native" ? driver.program : "";
+    if ((await host.which(`${ROOT}/build/scenarios/${program}`)) === undefined)
+      return `${agent.id}: build/scenarios/${program} is not built`;
+  }
+  return undefined;
+};
+
+const TRIAL = "0a51";
+
+export const withAgent = async <T>(
+  host: Host,
+  agent: Agent,
+  folder: string,
+  body: (session: Session) => Promise<T>,
+): Promise<Ended<T>> => {
+  const { signal } = new AbortController();
+  const scope = host.effects.scope(agent.id);
+  const directory = `${folder}/agent`;
+  const watchedDirectory = `${folder}/watched`;
+  const stderr = `${folder}/driver.err`;
+  let problems: readonly string[] = [];
+  let ended: { readonly result: T; readonly running: RunningAgent };
+  try {
+    await scope.perform({ kind: "directory", path: directory, mode: 0o700 });
+    await scope.perform({ kind: "directory", path: watchedDirectory });
+    const running = await agent.start(host, {
+      directory,
+      families: agent.observes,
+      watchedDirectory,
+      effects: scope,
+      launch: async (spec, stop) => await scope.start(spec, stop),
+      signal,
+    });
+    await waitUntilReady(host, scope, {
+      agent,
+      running,
+      families: agent.observes,
+      scenarios: agent.observes.map(workloadOf),
+      directory: watchedDirectory,
+      stderr,
+      signal,
+    });
+    const trial: Session["trial"] = async (family, operations, around) => {
+      const scenario = workloadOf(family);
+      const trialScope = host.effects.scope(scenario.id);
+      try {
+        const driver = await prepareDriver(host, trialScope, {
+          scenario,
+          trial: {
+            id: TRIAL,
+            scenario: scenario.id,
+            load: { kind: "closed", batches: 2, batchOperations: operations / 2, warmupOperations: 10 },
+            placement: "free",
+          },
+          directory: watchedDirectory,
+          edges: [],
+          stderr,
+          paddingBytes: 0,
+          signal,
+        });
+        const before = known(await agent.declaredLoss(host, running));
+        const follower = await follow(host, running.outputs, { family, trial: TRIAL, operations });
+        if (follower === undefined) throw new Error(`no output of ${agent.id} tells of ${family}`);
+        let done = 0;
+        const window = async (): Promise<void> => {
+          const result = await driver.go();
+          done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
+        };
+        await (around === undefined ? window() : around(window));
+        await drain(host, follower, operations, signal);
+        const after = known(await agent.declaredLoss(host, running));
+        const { delivered, duplicates } = follower.counts();
+        const declared = before === undefined || after === undefined ? undefined : after - before;
+        return { operations: done, delivered, duplicates, declared };
+      } finally {
+        await trialScope.undo();
+      }
+    };
+    ended = { running, result: await body({ running, trial }) };
+  } finally {
+    problems = await scope.undo();
+  }
+  return { ...ended, problems };
+};
