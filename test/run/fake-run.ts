@@ -1,0 +1,216 @@
+/** A run on a FakeHost: an agent that writes a token for every operation, drivers that answer at once, and what was recorded. */
+import type { Agent } from "../../src/domain/agent.ts";
+import { defineAgent } from "../../src/domain/agent.ts";
+import type { DriverResult } from "../../src/domain/driver.ts";
+import { BASELINE } from "../../src/domain/plan.ts";
+import type { Plan } from "../../src/domain/plan.ts";
+import type { RecordLine, TrialLine } from "../../src/domain/record.ts";
+import type { Scenario } from "../../src/domain/scenario.ts";
+import { missing, value } from "../../src/domain/units.ts";
+import type { NodeState } from "../../src/observe/node-state.ts";
+import { buildPlan } from "../../src/plan/build-plan.ts";
+import { PROFILES } from "../../src/plan/profiles.ts";
+import type { RunContext, RunEvent } from "../../src/run/context.ts";
+import { runPlan } from "../../src/run/run-plan.ts";
+import { FakeHost } from "../support/fake-host.ts";
+import type { FakeHostOptions, FakeProcess } from "../support/fake-host.ts";
+
+export const OPERATIONS = 20;
+const CLEAN: NodeState = { bpf: missing("not asked"), audit: missing("not asked"), preload: "" };
+
+export const SCENARIO: Scenario = {
+  id: "file-open",
+  title: "file-open",
+  summary: "opens",
+  family: "file",
+  operations: ["open"],
+  driver: { kind: "native", program: "file-open" },
+  loads: () => [{ kind: "closed", batches: 2, batchOperations: OPERATIONS / 2, warmupOperations: 0 }],
+};
+
+export const BASELINE_AGENT: Agent = defineAgent({
+  id: BASELINE,
+  title: "nothing",
+  homepage: "",
+  observes: [],
+  blindSpots: [],
+  overload: "none",
+  residue: "none",
+  packages: [],
+  probe: () => Promise.resolve({ kind: "available", version: "0", path: "" }),
+  start: () => Promise.resolve({ processes: [], outputs: [], logs: [], settings: {} }),
+  declaredLoss: () => Promise.resolve(missing("nothing runs")),
+});
+
+/** Starts `watcher`, which writes its events to a file. */
+export const WATCHER: Agent = defineAgent({
+  ...BASELINE_AGENT,
+  id: "watcher",
+  title: "a watcher",
+  observes: ["file"],
+  overload: "drops",
+  start: async (_host, context) => {
+    const path = `${context.directory}/events`;
+    const stderr = `${context.directory}/err`;
+    const process = await context.launch(
+      { command: "watcher", args: [], stdout: path, stderr },
+      { signals: ["SIGINT"], graceMs: 100 },
+    );
+    return {
+      processes: [process],
+      outputs: [{ path, forms: { file: { kind: "text" } } }],
+      logs: [stderr],
+      settings: { buffer: "small" },
+    };
+  },
+  declaredLoss: (host) => Promise.resolve(value((host as FakeHost).files.has("/lost") ? 3 : 0)),
+});
+
+const flag = (process: FakeProcess, name: string): string | undefined =>
+  process.spec.args.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+
+const result = (trial: string): DriverResult => {
+  const batch = {
+    operations: OPERATIONS / 2,
+    wallNs: 2e6,
+    cpuNs: 1e6,
+    userNs: 5e5,
+    systemNs: 5e5,
+    voluntarySwitches: 0,
+    involuntarySwitches: 0,
+  };
+  const service = { significantDigits: 3, minNs: 1, maxNs: 2, buckets: [[2, OPERATIONS]] } as const;
+  return {
+    protocol: 1,
+    scenario: "file-open",
+    trial,
+    mode: "closed",
+    startNs: 0,
+    endNs: 4e6,
+    operations: [
+      { operation: "open", count: OPERATIONS, errors: 0, batches: [batch, batch], service, response: null },
+    ],
+    control: { spinNs: [1, 1], syscallNs: [1, 1] },
+    edges: [],
+    maxRssKib: 100,
+  };
+};
+
+export interface Behaviour {
+  /** Tokens that the watcher does not write. */
+  readonly missed?: number;
+  readonly neverReady?: boolean;
+  /** Called when a trial's driver is started, before it answers. */
+  onTrial?(driver: FakeProcess, host: FakeHost): void;
+  readonly agents?: readonly Agent[];
+  readonly blocks?: number;
+  readonly timeBudgetSeconds?: number;
+  readonly options?: FakeHostOptions;
+  readonly firstBlock?: number;
+}
+
+const eventsFile = (host: FakeHost): string | undefined =>
+  host.processes.find((process) => process.spec.command === "watcher" && process.exit() === undefined)?.spec
+    .stdout;
+
+const append = (host: FakeHost, path: string, text: string): void => {
+  host.files.set(path, (host.files.get(path) ?? "") + text);
+};
+
+export interface FakeRun {
+  readonly host: FakeHost;
+  readonly plan: Plan;
+  readonly lines: RecordLine[];
+  readonly events: RunEvent[];
+  readonly abort: AbortController;
+  run(): ReturnType<typeof runPlan>;
+  trials(agent: string): readonly TrialLine[];
+}
+
+export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
+  const host = new FakeHost({
+    ...behaviour.options,
+    onStart: (process, fake) => {
+      const path = eventsFile(fake);
+      if (process.spec.command === "watcher" && typeof process.spec.stdout === "string")
+        fake.files.set(process.spec.stdout, "");
+      if (flag(process, "mode") === "sentinel") {
+        if (path !== undefined && behaviour.neverReady !== true)
+          append(fake, path, "open /w/TK-ffff/00000000\n");
+        process.end({ code: 0, signal: null });
+      }
+      if (flag(process, "mode") === "closed") {
+        const trial = flag(process, "trial") ?? "";
+        process.print('{"driver":"prepared"}');
+        behaviour.onTrial?.(process, fake);
+        if (process.exit() !== undefined) return;
+        process.print(JSON.stringify(result(trial)));
+        const delivered = OPERATIONS - (behaviour.missed ?? 0);
+        const tokens = Array.from(
+          { length: delivered },
+          (_, at) => `open /w/TK-${trial}/${at.toString(16).padStart(8, "0")}\n`,
+        );
+        // Written when the window is over: somebody sleeps before the driver is told to go, and follows from there.
+        pending = { path, text: tokens.join("") };
+        process.end({ code: 0, signal: null });
+      }
+    },
+    onSleep: (ms, fake) => {
+      if (pending?.path !== undefined && ms === 60) settled = true;
+      else if (pending?.path !== undefined && settled) {
+        append(fake, pending.path, pending.text);
+        pending = undefined;
+        settled = false;
+      }
+      behaviour.options?.onSleep?.(ms, fake);
+    },
+  });
+  let pending: { readonly path: string | undefined; readonly text: string } | undefined;
+  let settled = false;
+  const agents = behaviour.agents ?? [WATCHER];
+  const plan = buildPlan({
+    seed: 1,
+    profile: PROFILES.quick,
+    agents,
+    scenarios: [SCENARIO],
+    blocks: behaviour.blocks ?? 1,
+    filesOn: "disk",
+    timeBudgetSeconds: behaviour.timeBudgetSeconds,
+    budgets: [],
+    budgetSource: "none",
+  });
+  const lines: RecordLine[] = [];
+  const events: RunEvent[] = [];
+  const abort = new AbortController();
+  const context: RunContext = {
+    host,
+    plan,
+    agents: new Map([BASELINE_AGENT, ...agents].map((agent) => [agent.id, agent])),
+    scenarios: new Map([[SCENARIO.id, SCENARIO]]),
+    name: "tare-1",
+    effects: host.effects.scope("run"),
+    scratch: "/s/tare-1",
+    watchedDirectory: "/s/tare-1/f",
+    before: CLEAN,
+    guardAudit: false,
+    harnessPid: 1,
+    signal: abort.signal,
+    append: (line) => {
+      lines.push(line);
+      return Promise.resolve();
+    },
+    tell: (event) => {
+      events.push(event);
+    },
+  };
+  return {
+    host,
+    plan,
+    lines,
+    events,
+    abort,
+    run: () => runPlan(context, behaviour.firstBlock ?? 0, 0),
+    trials: (agent) =>
+      lines.filter((line): line is TrialLine => line.type === "trial" && line.agent === agent),
+  };
+};

@@ -1,0 +1,202 @@
+/** How a run is conducted: the order of effects, and what happens when agents, drivers or users do what they should not. */
+import { describe, expect, test } from "vitest";
+import { BASELINE } from "../../src/domain/plan.ts";
+import { defineAgent } from "../../src/domain/agent.ts";
+import { TareError } from "../../src/domain/errors.ts";
+import { OPERATIONS, WATCHER, fakeRun } from "./fake-run.ts";
+
+const without = (done: readonly string[], pattern: RegExp): string[] =>
+  done.filter((entry) => !pattern.test(entry));
+const NOT_ABOUT_ORDER = /^run (taskset|bpftool|auditctl)/;
+const word = (entry: string): string => entry.replace(/ --.*/, "").replace("/tare/build/scenarios/", "");
+
+describe("a turn", () => {
+  test("starts the agent, proves it ready, measures, and stops it with all that belongs to it, last in, first out", async () => {
+    const run = fakeRun();
+    await run.run();
+    const done = without(run.host.done, NOT_ABOUT_ORDER).map(word);
+    const from = done.indexOf("start watcher");
+    expect(done.slice(from - 1, from + 7)).toEqual([
+      "do directory /s/tare-1/agent",
+      "start watcher",
+      "start file-open", // the sentinel
+      "start file-open", // the trial's driver
+      "stop file-open",
+      "stop file-open",
+      "stop watcher",
+      "undo directory /s/tare-1/agent",
+    ]);
+  });
+
+  test("records each trial, then the turn, then the block, then the end", async () => {
+    const run = fakeRun();
+    await run.run();
+    const types = run.lines.map((line) => line.type);
+    expect(types).toEqual(["trial", "turn", "trial", "turn", "trial", "turn", "block", "end"]);
+    expect(run.lines.at(-1)).toMatchObject({ reason: "complete", blocks: 1 });
+  });
+
+  test("counts delivered, declared and silent losses from the agent's own output", async () => {
+    const run = fakeRun({ missed: 5 });
+    await run.run();
+    expect(run.trials("watcher")).toMatchObject([
+      {
+        outcome: {
+          kind: "measured",
+          ledger: {
+            kind: "counted",
+            operations: OPERATIONS,
+            delivered: OPERATIONS - 5,
+            duplicates: 0,
+            declaredLost: { value: 0 },
+            drained: true,
+          },
+        },
+      },
+    ]);
+    expect(run.trials(BASELINE)).toMatchObject([
+      { outcome: { ledger: { kind: "not-observed" } } },
+      { outcome: { ledger: { kind: "not-observed" } } },
+    ]);
+  });
+
+  test("of the baseline has no agent figures, and they are missing, not 0", async () => {
+    const run = fakeRun();
+    await run.run();
+    const [baseline] = run.trials(BASELINE);
+    expect(baseline?.outcome).toMatchObject({
+      cpu: {
+        agentNs: { kind: "missing" },
+        agentDrainNs: { kind: "missing" },
+        systemBusyNs: { kind: "missing" },
+      },
+      memory: { pssBytes: { kind: "missing" } },
+      outputBytes: { kind: "missing" },
+    });
+  });
+});
+
+describe("a failure inside a run is data, and the run goes on", () => {
+  test("an agent that never becomes ready fails its trials with its last lines, and is stopped", async () => {
+    const run = fakeRun({
+      neverReady: true,
+      options: { files: { "/s/tare-1/agent/err": "loading\nno permission to attach\n" } },
+    });
+    expect(await run.run()).toEqual({ reason: "complete", blocks: 1 });
+    expect(run.trials("watcher")).toMatchObject([
+      {
+        outcome: {
+          kind: "failed",
+          stage: "ready",
+          message: expect.stringContaining("no sentinel operation for file"),
+          lastLines: ["loading", "no permission to attach"],
+        },
+      },
+    ]);
+    expect(run.trials(BASELINE).every((trial) => trial.outcome.kind === "measured")).toBe(true);
+    expect(run.host.processes.every((process) => process.exit() !== undefined)).toBe(true);
+  });
+
+  test("an agent that dies in the window fails that trial, whatever the driver measured", async () => {
+    const run = fakeRun({
+      onTrial: (_driver, host) => {
+        host.processes
+          .find((process) => process.spec.command === "watcher")
+          ?.end({ code: 139, signal: null });
+      },
+    });
+    await run.run();
+    expect(run.trials("watcher")).toMatchObject([
+      {
+        outcome: {
+          kind: "failed",
+          stage: "in the window",
+          message: expect.stringMatching(/watcher \(pid \d+\) ended by itself: exit status 139/),
+        },
+      },
+    ]);
+  });
+
+  test("an agent that cannot be started fails the turn, and the others are measured", async () => {
+    const broken = defineAgent({
+      ...WATCHER,
+      id: "broken",
+      start: () =>
+        Promise.reject(new TareError("run-failed", "cannot start broken: no such executable", "install it")),
+    });
+    const run = fakeRun({ agents: [WATCHER, broken] });
+    await run.run();
+    expect(run.trials("broken")).toMatchObject([
+      {
+        outcome: { kind: "failed", stage: "start", message: expect.stringContaining("cannot start broken") },
+      },
+    ]);
+    expect(run.trials("watcher")).toMatchObject([{ outcome: { kind: "measured" } }]);
+    expect(run.lines.find((line) => line.type === "turn" && line.agent === "broken")).toMatchObject({
+      outcome: { kind: "failed" },
+    });
+  });
+
+  test("a driver that dies says where and how", async () => {
+    const run = fakeRun({
+      onTrial: (driver, host) => {
+        host.files.set("/s/tare-1/driver.stderr", "file-open: no space left on device\n");
+        driver.end({ code: 1, signal: null });
+      },
+    });
+    await run.run();
+    expect(run.trials(BASELINE)[0]?.outcome).toMatchObject({
+      kind: "failed",
+      stage: "window",
+      message: expect.stringContaining("driver ended (exit status 1) where a result was due"),
+      lastLines: ["file-open: no space left on device"],
+    });
+  });
+});
+
+describe("a run", () => {
+  test("starts no block that would end after its time budget", async () => {
+    const alone = fakeRun({ blocks: 1 });
+    await alone.run();
+    const blockSeconds = alone.host.now() / 1000;
+    const run = fakeRun({ blocks: 10, timeBudgetSeconds: blockSeconds * 3.5 });
+    expect(await run.run()).toEqual({ reason: "time-budget", blocks: 3 });
+    expect(run.lines.at(-1)).toMatchObject({ type: "end", reason: "time-budget", blocks: 3 });
+  });
+
+  test("that is interrupted stops everything and leaves a record without an end", async () => {
+    const run = fakeRun({
+      blocks: 3,
+      onTrial: () => {
+        run.abort.abort(new TareError("interrupted", "interrupted by SIGINT", "resume"));
+      },
+    });
+    await expect(run.run()).rejects.toMatchObject({ kind: "interrupted" });
+    expect(run.host.processes.every((process) => process.exit() !== undefined)).toBe(true);
+    expect(run.lines.map((line) => line.type)).not.toContain("end");
+    const [did, undid] = [/^do directory/, /^undo directory/].map(
+      (pattern) => run.host.done.filter((entry) => pattern.test(entry)).length,
+    );
+    expect(undid).toBe(did);
+  });
+
+  test("that is resumed begins with the block it is told and uses the same plan", async () => {
+    const whole = fakeRun({ blocks: 3 });
+    await whole.run();
+    const resumed = fakeRun({ blocks: 3, firstBlock: 2 });
+    await resumed.run();
+    const ids = (run: typeof whole): string[] =>
+      run.lines.flatMap((line) => (line.type === "trial" && line.block === 2 ? [line.id] : []));
+    expect(ids(resumed)).toEqual(ids(whole));
+    expect(resumed.lines.filter((line) => line.type === "block")).toMatchObject([{ block: 2 }]);
+  });
+
+  test("stops at once when the record cannot be written", async () => {
+    const run = fakeRun({ agents: [WATCHER], blocks: 2 });
+    run.lines.push = () => {
+      throw new TareError("record-failed", "cannot write to the record: ENOSPC", "free some space");
+    };
+    await expect(run.run()).rejects.toMatchObject({ kind: "record-failed" });
+    expect(run.host.processes.every((process) => process.exit() !== undefined)).toBe(true);
+  });
+});
