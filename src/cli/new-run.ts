@@ -1,0 +1,112 @@
+/** `tare run`: flags -> plan -> record -> conduct -> analyse -> report. */
+import { hostname } from "node:os";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { TareError, messageOf } from "../domain/errors.ts";
+import { BASELINE } from "../domain/plan.ts";
+import type { Plan } from "../domain/plan.ts";
+import { METHOD, RECORD_SCHEMA } from "../domain/record.ts";
+import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
+import { readFingerprint } from "../host/fingerprint.ts";
+import { readNodeState } from "../observe/node-state.ts";
+import { buildPlan } from "../plan/build-plan.ts";
+import { parseBudgets } from "../plan/budget-file.ts";
+import { DEFAULT_BUDGET, DEFAULT_BUDGET_SOURCE } from "../plan/default-budget.ts";
+import { forecastSeconds } from "../plan/duration.ts";
+import { prepareRunFolder } from "../record/files.ts";
+import { createRecord } from "../record/writer.ts";
+import type { CliContext } from "./context.ts";
+import { choose } from "./context.ts";
+import { finish, measure } from "./measure.ts";
+import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
+import { probeAgents } from "./probe-agents.ts";
+import { parseDuration, parseFilesOn, parseProfile, parseWhole } from "./run-options.ts";
+import type { RunFlags } from "./run-options.ts";
+import { sayPlan, sayStart } from "./say-plan.ts";
+import { toolVersion } from "./tool-version.ts";
+
+/** Returns the exit code. */
+export const newRun = async (context: CliContext, flags: RunFlags): Promise<number> => {
+  const { host } = context;
+  const profile = parseProfile(flags.profile);
+  const scenarios = await context.scenarios();
+  const chosenScenarios = choose("scenario", flags.scenarios, scenarios);
+  const budgets =
+    flags.budget === undefined ? DEFAULT_BUDGET : await readBudgets(flags.budget, [...scenarios.keys()]);
+  const agents = await context.agents();
+  const wanted = choose("agent", flags.agents, agents).filter((agent) => agent.id !== BASELINE);
+  if (flags.dryRun !== true) {
+    // Before probing: a rule that a killed run left would make its agent look unavailable.
+    await undoLeftovers(context);
+    await refuseSecondRun(context);
+  }
+  const statuses = await probeAgents(context, wanted);
+  const measured = wanted.filter((agent) =>
+    statuses.some(({ id, status }) => id === agent.id && status === "measured"),
+  );
+
+  const plan = buildPlan({
+    seed: flags.seed === undefined ? Date.now() % 2 ** 31 : parseWhole("--seed", flags.seed, 0),
+    profile,
+    agents: measured,
+    scenarios: chosenScenarios,
+    blocks: flags.blocks === undefined ? profile.blocks : parseWhole("--blocks", flags.blocks, 1),
+    filesOn: parseFilesOn(flags.filesOn),
+    timeBudgetSeconds: timeBudget(flags, profile.timeBudgetSeconds),
+    budgets,
+    budgetSource: flags.budget ?? DEFAULT_BUDGET_SOURCE,
+  });
+  const forecast = forecastSeconds(plan, profile.size);
+  if (flags.dryRun === true) {
+    sayPlan(context, plan, statuses, forecast, flags.json === true);
+    return 0;
+  }
+
+  const before = await readNodeState(host);
+  const foreign = refuseForeignSensors(before, flags.allowForeign === true);
+  const fingerprint = await readFingerprint(host);
+  const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-${hostname()}`;
+  const folder = resolve(flags.out ?? join(context.root, "results", run));
+  await prepareRunFolder(folder);
+  const writer = await createRecord(join(folder, "record.jsonl"));
+  await writer.append({
+    type: "header",
+    schema: RECORD_SCHEMA,
+    method: METHOD,
+    tool: await toolVersion(context),
+    run,
+    startedAt: host.date(),
+    command: ["tare", ...process.argv.slice(2)],
+    plan,
+    host: fingerprint,
+    agents: statuses,
+    notMeasurable: [
+      ...notMeasurable(await probeCapabilities(host)),
+      ...foreign.map((sensor) => `clean baseline: ${sensor} was there from the start (--allow-foreign)`),
+    ],
+  });
+  sayStart(context, plan, statuses, forecast);
+  await measure(context, { plan, writer, before, firstBlock: 0, forecast, agents, scenarios });
+  return await finish(context, flags, writer.path, flags.budget !== undefined);
+};
+
+const timeBudget = (flags: RunFlags, ofProfile: number): number | undefined => {
+  if (flags.timeBudget !== undefined) return parseDuration("--time-budget", flags.timeBudget);
+  // Whoever fixes the number of blocks wants that number.
+  return flags.blocks === undefined ? ofProfile : undefined;
+};
+
+const readBudgets = async (path: string, scenarios: readonly string[]): Promise<Plan["budgets"]> => {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    throw new TareError(
+      "usage",
+      `cannot read the budget ${path}: ${messageOf(error)}`,
+      "see docs/budgets.md",
+      { cause: error },
+    );
+  }
+  return parseBudgets(text, path, scenarios);
+};

@@ -1,0 +1,97 @@
+/** `tare run --resume`: goes on with the first block that was not finished, on the same machine with the same agents. */
+import type { Agent } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
+import type { Header, HostFingerprint } from "../domain/record.ts";
+import { readFingerprint } from "../host/fingerprint.ts";
+import { readNodeState } from "../observe/node-state.ts";
+import { DEFAULT_BUDGET_SOURCE } from "../plan/default-budget.ts";
+import { forecastSeconds } from "../plan/duration.ts";
+import { PROFILES } from "../plan/profiles.ts";
+import { recordPath } from "../record/files.ts";
+import { readRecord } from "../record/reader.ts";
+import type { LoadedRecord } from "../record/reader.ts";
+import { continueRecord } from "../record/writer.ts";
+import type { CliContext } from "./context.ts";
+import { finish, measure } from "./measure.ts";
+import { sayProblems } from "./outputs.ts";
+import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
+import type { RunFlags } from "./run-options.ts";
+import { sameMachine } from "./same-machine.ts";
+
+export const resumeRun = async (context: CliContext, flags: RunFlags, folder: string): Promise<number> => {
+  const record = await readRecord(await recordPath(folder));
+  const last = record.lines.at(-1);
+  if (last?.type === "end") {
+    throw new TareError(
+      "usage",
+      `${record.path} is complete (${last.reason}): nothing to resume`,
+      "read it with `tare report`",
+    );
+  }
+  const onlyTail = record.problems.every((problem) => problem.line > record.lines.length);
+  if (!onlyTail) {
+    sayProblems(context.screen, record);
+    throw new TareError(
+      "usage",
+      `${record.path} is damaged before its end: not resumed`,
+      "`tare analyse` reads what is readable",
+    );
+  }
+  const { plan } = record.header;
+  await undoLeftovers(context);
+  await refuseSecondRun(context);
+  const before = await readNodeState(context.host);
+  refuseForeignSensors(before, flags.allowForeign === true);
+  const host = await readFingerprint(context.host);
+  refuseOtherMachine(record, host);
+  const firstBlock = record.lines.filter((line) => line.type === "block").length;
+  const agents = await context.agents();
+  await refuseOtherVersions(context, record.header, agents);
+  const writer = await continueRecord(record.path, record.lastDigest, record.wholeBytes);
+  await writer.append({ type: "resume", resumedAt: context.host.date(), block: firstBlock, host });
+  const forecast = forecastSeconds(
+    { ...plan, blocks: plan.blocks.slice(firstBlock) },
+    PROFILES[plan.profile].size,
+  );
+  context.screen.note(`going on with block ${firstBlock + 1} of ${plan.blocks.length}`);
+  await measure(context, {
+    plan,
+    writer,
+    before,
+    firstBlock,
+    forecast,
+    agents,
+    scenarios: await context.scenarios(),
+  });
+  return await finish(context, flags, record.path, plan.budgetSource !== DEFAULT_BUDGET_SOURCE);
+};
+
+const refuseOtherMachine = (record: LoadedRecord, host: HostFingerprint): void => {
+  const difference = sameMachine(record.header.host, host);
+  if (difference === undefined) return;
+  throw new TareError(
+    "usage",
+    `${record.path} was begun elsewhere: ${difference}`,
+    "resume on the same machine and kernel, or start a new run",
+  );
+};
+
+const refuseOtherVersions = async (
+  context: CliContext,
+  header: Header,
+  agents: ReadonlyMap<string, Agent>,
+): Promise<void> => {
+  const planned = header.agents.filter((status) => status.status === "measured");
+  for (const former of planned) {
+    const agent = agents.get(former.id);
+    const probe = await agent?.probe(context.host);
+    const now = probe?.kind === "available" ? probe.version : "not available";
+    if (now !== former.version) {
+      throw new TareError(
+        "usage",
+        `${former.id} was ${former.version ?? "?"} when the run began and is ${now} now`,
+        "start a new run",
+      );
+    }
+  }
+};
