@@ -1,0 +1,70 @@
+/**
+ * The record as it counts: a block that a resumed run repeated from its start replaces what was left of the first attempt.
+ */
+import type {
+  BlockLine,
+  EndLine,
+  Header,
+  RecordLine,
+  ResumeLine,
+  TrialLine,
+  TrialOutcome,
+  TurnLine,
+} from "../domain/record.ts";
+
+export interface CurrentRecord {
+  readonly header: Header;
+  readonly turns: readonly TurnLine[];
+  readonly trials: readonly TrialLine[];
+  /** Indices of the blocks whose turns all ran, ascending. Only these are paired and estimated from. */
+  readonly blocks: readonly number[];
+  readonly resumes: readonly ResumeLine[];
+  /** Undefined: the run was interrupted and not resumed to its end. */
+  readonly end: EndLine | undefined;
+}
+
+export type Measured = Extract<TrialOutcome, { readonly kind: "measured" }>;
+export type MeasuredTrial = TrialLine & { readonly outcome: Measured };
+
+export const isMeasured = (trial: TrialLine): trial is MeasuredTrial => trial.outcome.kind === "measured";
+
+/** @throws RangeError when there is no header: such a thing is no record, and the record room refuses it before. */
+export const currentRecord = (lines: readonly RecordLine[]): CurrentRecord => {
+  let header: Header | undefined;
+  let turns: TurnLine[] = [];
+  let trials: TrialLine[] = [];
+  let blocks: BlockLine[] = [];
+  const resumes: ResumeLine[] = [];
+  let end: EndLine | undefined;
+  for (const line of lines) {
+    switch (line.type) {
+      case "header":
+        header = line;
+        break;
+      case "turn":
+        turns.push(line);
+        break;
+      case "trial":
+        trials.push(line);
+        break;
+      case "block":
+        blocks.push(line);
+        break;
+      case "resume": {
+        const isBefore = (earlier: { readonly block: number }): boolean => earlier.block < line.block;
+        turns = turns.filter(isBefore);
+        trials = trials.filter(isBefore);
+        blocks = blocks.filter(isBefore);
+        resumes.push(line);
+        end = undefined;
+        break;
+      }
+      case "end":
+        end = line;
+        break;
+    }
+  }
+  if (header === undefined) throw new RangeError(`none of the record's ${lines.length} lines is a header`);
+  const indices = [...new Set(blocks.map((line) => line.block))].sort((a, b) => a - b);
+  return { header, turns, trials, blocks: indices, resumes, end };
+};

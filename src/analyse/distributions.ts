@@ -1,0 +1,22 @@
+/** Quantiles of the three distributions that the analysis needs, from a numerical library: no approximation of our own. */
+import beta from "@stdlib/stats-base-dists-beta";
+import normal from "@stdlib/stats-base-dists-normal";
+import t from "@stdlib/stats-base-dists-t";
+
+/** Throws where the library answers NaN, because a NaN would travel on as if it were a figure. */
+const finite = (quantile: number, what: string): number => {
+  if (Number.isNaN(quantile)) throw new RangeError(`${what} is not defined`);
+  return quantile;
+};
+
+/** Student's t: the value below which a share `p` lies, for `degrees` > 0 of freedom. */
+export const tQuantile = (p: number, degrees: number): number =>
+  finite(t.quantile(p, degrees), `quantile ${p} of t with ${degrees} degrees of freedom`);
+
+/** Standard normal. */
+export const normalQuantile = (p: number): number =>
+  finite(normal.quantile(p, 0, 1), `quantile ${p} of the normal distribution`);
+
+/** Beta with both shapes > 0. */
+export const betaQuantile = (p: number, a: number, b: number): number =>
+  finite(beta.quantile(p, a, b), `quantile ${p} of beta(${a}, ${b})`);

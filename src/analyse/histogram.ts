@@ -1,0 +1,36 @@
+/** Quantiles of one trial's latency histogram, printed only where the trial holds enough operations to know them. */
+import type { Histogram } from "../domain/driver.ts";
+import type { Reading } from "../domain/units.ts";
+import { missing, value } from "../domain/units.ts";
+
+/**
+ * Operations that a quantile needs: about a hundred beyond it (two hundred around the median), since fewer would make it the
+ * property of a few outliers.
+ */
+const NEEDED: readonly (readonly [quantile: number, operations: number])[] = [
+  [0.5, 200],
+  [0.9, 1_000],
+  [0.99, 10_000],
+  [0.999, 100_000],
+];
+
+const neededFor = (quantile: number): number =>
+  NEEDED.find(([upTo]) => quantile <= upTo)?.[1] ?? Number.POSITIVE_INFINITY;
+
+/** The smallest recorded latency that at least a share `quantile` of the operations does not exceed, in nanoseconds. */
+export const histogramQuantile = (histogram: Histogram, quantile: number): Reading<number> => {
+  const total = histogram.buckets.reduce((sum, [, count]) => sum + count, 0);
+  const needed = neededFor(quantile);
+  if (total < needed) {
+    return missing(
+      `the ${100 * quantile} % quantile needs ${needed} operations in a trial; this one had ${total}`,
+    );
+  }
+  const rank = Math.ceil(quantile * total);
+  let seen = 0;
+  for (const [latency, count] of histogram.buckets) {
+    seen += count;
+    if (seen >= rank) return value(latency);
+  }
+  return missing("the histogram is empty");
+};

@@ -1,0 +1,69 @@
+/** All bounds of one mean that do not depend on other contrasts, from the bootstrap, or from Student's t where the bootstrap fails. */
+import { bootstrapT, orderQuantile } from "./bootstrap.ts";
+import type { Resampler } from "./resample.ts";
+import type { Sample } from "./sample.ts";
+import { tInterval } from "./t-interval.ts";
+
+/** Fewer independent blocks give an interval that looks like more than it is. */
+export const LEAST_BLOCKS = 10;
+/** Two-sided confidence of every printed interval. */
+export const LEVEL = 0.95;
+/** Two-sided confidence of the interval for equivalence; its upper end is the one-sided 95 % bound. */
+export const EQUIVALENCE_LEVEL = 0.9;
+
+export type Method = "bootstrap" | "t" | "constant";
+
+export interface MeanInterval {
+  readonly method: Method;
+  readonly low: number;
+  readonly high: number;
+  readonly low90: number;
+  /** Also the one-sided upper 95 % bound. */
+  readonly high90: number;
+  /** Student's interval at `LEVEL`. */
+  readonly student: readonly [low: number, high: number];
+  /** The joint t* for families; null unless the method is the bootstrap. */
+  readonly t: Float64Array | null;
+}
+
+/** With more resamples than this that hold one value only, the tails of t* are made of them. */
+const MOST_DEGENERATE = 0.001;
+
+/** `blocks`: those of the sample's values, in the same order. */
+export const meanInterval = (
+  sample: Sample,
+  blocks: readonly number[],
+  resampler: Resampler,
+): MeanInterval => {
+  const student = tInterval(sample, LEVEL);
+  if (sample.deviation === 0) {
+    const { mean } = sample;
+    return { method: "constant", low: mean, high: mean, low90: mean, high90: mean, student, t: null };
+  }
+  const { t, degenerate } = bootstrapT(sample, blocks, resampler);
+  if (degenerate > MOST_DEGENERATE) {
+    const [low90, high90] = tInterval(sample, EQUIVALENCE_LEVEL);
+    return { method: "t", low: student[0], high: student[1], low90, high90, student, t: null };
+  }
+  const ascending = Float64Array.from(t).sort();
+  // The upper tail of t* gives the lower end: it tells how far above the truth a mean may have come out.
+  const end = (p: number): number => sample.mean - orderQuantile(ascending, p) * sample.standardError;
+  return {
+    method: "bootstrap",
+    low: end((1 + LEVEL) / 2),
+    high: end((1 - LEVEL) / 2),
+    low90: end((1 + EQUIVALENCE_LEVEL) / 2),
+    high90: end((1 - EQUIVALENCE_LEVEL) / 2),
+    student,
+    t,
+  };
+};
+
+/** Where an end differs by more than this share of Student's width, neither interval should be leant on alone. */
+const DISAGREEMENT = 0.15;
+
+export const disagrees = (interval: MeanInterval): boolean => {
+  const [low, high] = interval.student;
+  const most = DISAGREEMENT * (high - low);
+  return Math.abs(interval.low - low) > most || Math.abs(interval.high - high) > most;
+};

@@ -1,0 +1,84 @@
+/**
+ * True loss of one row of the ledger against a budget: what is missing counts, declared or not.
+ *
+ * The replicate is the operation, so a few blocks may be enough; the bounds are exact for losses that are independent of each other and
+ * too narrow where they come in bursts.
+ */
+import type { Budget } from "../domain/plan.ts";
+import type { LedgerRow } from "../domain/verdict.ts";
+import { lowerShare, upperShare } from "./binomial.ts";
+import type { Ruling } from "./ruling.ts";
+import { invalid } from "./ruling.ts";
+import { counted, percent } from "./say.ts";
+
+const ALPHA = 0.05;
+/** Beyond this many times the run no one waits for the answer. */
+const MOST_TIMES = 4096;
+
+/** `familySize`: how many rows are looked at for one that is over; the lower bound shares its error among them (Bonferroni). */
+export const judgeLoss = (row: LedgerRow, budget: Budget["limit"], familySize: number): Ruling => {
+  const { operations } = row;
+  const lost = operations - row.delivered;
+  if (!row.balanced || lost < 0) return invalid(`the ledger does not balance: ${row.notes.join("; ")}`);
+  const limit = shareOf(budget, operations);
+  const lowerAlpha = ALPHA / Math.max(1, familySize);
+  const lower = lowerShare(lost, operations, lowerAlpha);
+  const upper = upperShare(lost, operations, ALPHA);
+  const figures = `${lost.toLocaleString("en-US")} of ${counted(operations, "event")} lost (${percent(lost / operations)}) in ${counted(row.trials, "trial")}, against at most ${percent(limit)}`;
+  if (lower > limit) {
+    return {
+      kind: "over",
+      why: `${figures}: at least ${percent(lower)} with 95 % confidence over all ${counted(familySize, "row")} of the ledger`,
+      blocksNeeded: null,
+    };
+  }
+  if (upper <= limit) {
+    return {
+      kind: "within",
+      why: `${figures}: at most ${percent(upper)} with 95 % confidence`,
+      blocksNeeded: null,
+    };
+  }
+  const needed = trialsNeeded(row.trials, lost, operations, limit, lowerAlpha);
+  const more =
+    needed === null
+      ? "no reasonable number of blocks would decide it"
+      : `about ${counted(needed, "block")} would decide it`;
+  return {
+    kind: "inconclusive",
+    why: `${figures}: between ${percent(lower)} and ${percent(upper)}; ${more}`,
+    blocksNeeded: needed,
+  };
+};
+
+/** The budget as a share of the operations. */
+const shareOf = (budget: Budget["limit"], operations: number): number => {
+  switch (budget.kind) {
+    case "percent":
+      return budget.percent / 100;
+    case "absolute":
+      return budget.value / operations;
+  }
+};
+
+/** Trials, one a block, after which the same share of loss would be decided; null where it lies on the budget or too near. */
+const trialsNeeded = (
+  trials: number,
+  lost: number,
+  operations: number,
+  limit: number,
+  lowerAlpha: number,
+): number | null => {
+  const decided = (times: number): boolean => {
+    const [more, all] = [lost * times, operations * times];
+    return upperShare(more, all, ALPHA) <= limit || lowerShare(more, all, lowerAlpha) > limit;
+  };
+  if (!decided(MOST_TIMES)) return null;
+  let [low, high] = [1, MOST_TIMES];
+  while (Math.ceil(low * trials) + 1 < Math.ceil(high * trials)) {
+    const middle = (low + high) / 2;
+    if (decided(middle)) high = middle;
+    else low = middle;
+  }
+  return Math.ceil(high * trials);
+};

@@ -1,0 +1,31 @@
+/** What a number of blocks can find, and how many blocks a question needs. Both from the spread alone, never from the effect's sign. */
+import { tQuantile } from "./distributions.ts";
+
+const POWER = 0.8;
+/** Beyond this no one waits for the answer. */
+const MOST_BLOCKS = 100_000;
+
+/**
+ * The smallest true cost that `n` >= 2 blocks of this spread find with 80 % power in a two-sided 5 % test; in the unit of `deviation`.
+ * The t-based form of 2.8 * deviation / sqrt(n), to which it tends.
+ */
+export const minimalDetectable = (deviation: number, n: number): number =>
+  (tQuantile(0.975, n - 1) + tQuantile(POWER, n - 1)) * (deviation / Math.sqrt(n));
+
+/**
+ * Blocks after which a one-sided bound at `alpha` lies, with 80 % probability, on the near side of a limit that is `gap` away from the
+ * mean; null where no number of blocks in reach would do.
+ */
+export const blocksFor = (deviation: number, gap: number, alpha: number): number | null => {
+  if (!(gap > 0)) return null;
+  const enough = (n: number): boolean =>
+    (tQuantile(1 - alpha, n - 1) + tQuantile(POWER, n - 1)) * (deviation / Math.sqrt(n)) <= gap;
+  if (!enough(MOST_BLOCKS)) return null;
+  let [low, high] = [1, MOST_BLOCKS];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (enough(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+};

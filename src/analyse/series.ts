@@ -1,0 +1,107 @@
+/**
+ * One measured trial -> one number a metric, or the reason why there is none.
+ *
+ * Batches and operations end here: a trial gives one number, so that nothing later can take them for independent replicates.
+ */
+import { median } from "simple-statistics";
+import type { Batch, OperationResult } from "../domain/driver.ts";
+import { BASELINE } from "../domain/plan.ts";
+import type { Reading } from "../domain/units.ts";
+import { METRICS, METRIC_IDS, missing, value } from "../domain/units.ts";
+import type { MetricId } from "../domain/units.ts";
+import type { MeasuredTrial } from "./current.ts";
+import { histogramQuantile } from "./histogram.ts";
+
+export interface Observation {
+  readonly operation: string;
+  readonly metric: MetricId;
+  /** In the metric's unit. */
+  readonly reading: Reading<number>;
+}
+
+/** Stands for all operations of a trial together, where a reading cannot be told apart by operation. */
+export const ALL_OPERATIONS = "*";
+
+const BYTES_PER_MIB = 1024 ** 2;
+
+type TrialReader = (trial: MeasuredTrial) => Reading<number>;
+/** Undefined where the metric does not exist, as response time does not in a closed loop. */
+type OperationReader = (operation: OperationResult) => Reading<number> | undefined;
+
+const perOperationOf =
+  (pick: (batch: Batch) => number): OperationReader =>
+  ({ batches, operation }) => {
+    const costs = batches
+      .filter((batch) => batch.operations > 0)
+      .map((batch) => pick(batch) / batch.operations);
+    return costs.length === 0 ? missing(`no batch holds a ${operation} operation`) : value(median(costs));
+  };
+
+const responseQuantile =
+  (quantile: number): OperationReader =>
+  ({ response }) =>
+    response === null ? undefined : histogramQuantile(response, quantile);
+
+/** What each operation of a trial has for itself. */
+const OPERATION_READERS: Readonly<Partial<Record<MetricId, OperationReader>>> = {
+  "workload-cpu": perOperationOf((batch) => batch.cpuNs),
+  wall: perOperationOf((batch) => batch.wallNs),
+  "latency-p50": ({ service }) => histogramQuantile(service, 0.5),
+  "latency-p90": ({ service }) => histogramQuantile(service, 0.9),
+  "latency-p99": ({ service }) => histogramQuantile(service, 0.99),
+  "latency-p999": ({ service }) => histogramQuantile(service, 0.999),
+  "response-p50": responseQuantile(0.5),
+  "response-p99": responseQuantile(0.99),
+};
+
+/** Operations that the trial's window holds, of all kinds. */
+export const operationsIn = (trial: MeasuredTrial): number =>
+  trial.outcome.driver.operations.reduce((sum, operation) => sum + operation.count, 0);
+
+const map = (reading: Reading<number>, change: (amount: number) => number): Reading<number> =>
+  reading.kind === "missing" ? reading : value(change(reading.value));
+
+const sum = (first: Reading<number>, second: Reading<number>): Reading<number> =>
+  first.kind === "missing" ? first : map(second, (amount) => first.value + amount);
+
+const eachOperation = (reading: Reading<number>, trial: MeasuredTrial): Reading<number> => {
+  const operations = operationsIn(trial);
+  return operations === 0 ? missing("no operation was done") : map(reading, (amount) => amount / operations);
+};
+
+/** What the agent still spends on the window's events after it. Under the baseline that is known to be nothing: there is no agent. */
+const drainOf: TrialReader = (trial) =>
+  trial.agent === BASELINE ? value(0) : trial.outcome.cpu.agentDrainNs;
+
+/** What a trial has as a whole. */
+const TRIAL_READERS: Readonly<Partial<Record<MetricId, TrialReader>>> = {
+  "system-cpu": (trial) => eachOperation(sum(trial.outcome.cpu.systemBusyNs, drainOf(trial)), trial),
+  "agent-cpu": (trial) =>
+    eachOperation(sum(trial.outcome.cpu.agentNs, trial.outcome.cpu.agentDrainNs), trial),
+  "agent-cores": ({ outcome: { cpu } }) =>
+    cpu.windowNs > 0 ? map(cpu.agentNs, (amount) => amount / cpu.windowNs) : missing("the window is empty"),
+  "agent-memory": ({ outcome }) => map(outcome.memory.pssBytes, (bytes) => bytes / BYTES_PER_MIB),
+  "agent-memory-peak": ({ outcome }) => map(outcome.memory.peakBytes, (bytes) => bytes / BYTES_PER_MIB),
+  "bpf-map-memory": ({ outcome }) => map(outcome.memory.bpfMapBytes, (bytes) => bytes / BYTES_PER_MIB),
+  "output-volume": (trial) => eachOperation(trial.outcome.outputBytes, trial),
+};
+
+/** Every metric that exists for this trial, in the order of `METRICS`. A `level` metric does not exist under the baseline. */
+export const observe = (trial: MeasuredTrial): readonly Observation[] => {
+  const { operations } = trial.outcome.driver;
+  const [first] = operations;
+  const whole = operations.length === 1 && first !== undefined ? first.operation : ALL_OPERATIONS;
+  const metrics = METRIC_IDS.filter(
+    (metric) => METRICS[metric].kind === "paired" || trial.agent !== BASELINE,
+  );
+  return metrics.flatMap((metric): Observation[] => {
+    const readTrial = TRIAL_READERS[metric];
+    if (readTrial !== undefined) return [{ operation: whole, metric, reading: readTrial(trial) }];
+    const readOperation = OPERATION_READERS[metric];
+    if (readOperation === undefined) throw new RangeError(`no reader is defined for the metric "${metric}"`);
+    return operations.flatMap((result): Observation[] => {
+      const reading = readOperation(result);
+      return reading === undefined ? [] : [{ operation: result.operation, metric, reading }];
+    });
+  });
+};
