@@ -121,7 +121,7 @@ export default defineAgent({
         command: "bpftrace -B line tare.bt",
         program: text,
         stringBytes: String(STRING_BYTES),
-        perfBuffer: "64 pages a CPU (default)",
+        perfBuffer: "the default of this version (64 pages a CPU in 0.17)",
         filter: "none",
       },
     };

@@ -3,12 +3,14 @@
  * event that it could not hand over, so its losses are known exactly.
  */
 import { defineAgent } from "../domain/agent.ts";
-import type { AgentOutput, DeclaredLoss } from "../domain/agent.ts";
-import type { Host } from "../domain/host.ts";
+import type { AgentContext, AgentOutput, DeclaredLoss } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
+import type { Host, HostProcess } from "../domain/host.ts";
 import type { Family, Reading } from "../domain/units.ts";
 import { missing, value } from "../domain/units.ts";
 import { firstObstacle, needsBtf, needsRoot } from "./shared/obstacle.ts";
 import type { Check } from "./shared/obstacle.ts";
+import { versionOf } from "./shared/version.ts";
 
 const programOf = (host: Host): string => `${host.root}/build/bpf/tare-sensor`;
 
@@ -20,12 +22,6 @@ const needsBuild: Check = async (host) =>
         hint: "run: sh scripts/setup.sh build (or: tare agents install sensor)",
       }
     : undefined;
-
-const versionOf = async (host: Host): Promise<string> => {
-  const text = await host.readText(`${host.root}/package.json`);
-  const found = text.kind === "value" ? /"version":\s*"([^"]+)"/.exec(text.value)?.[1] : undefined;
-  return found ?? "unknown";
-};
 
 const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
@@ -82,6 +78,39 @@ const askForLoss = async (host: Host, pid: number, path: string): Promise<Declar
   );
 };
 
+const READY_POLL_MS = 20;
+const READY_TRIES = 500;
+
+/**
+ * The hooks it chose on this kernel, from its ready line: they decide its cost. That it is ready is not taken from here, but
+ * proved by a sentinel as for every other agent.
+ */
+const hooksOf = async (
+  host: Host,
+  context: AgentContext,
+  process: HostProcess,
+  stderr: string,
+): Promise<string> => {
+  for (let attempt = 0; attempt < READY_TRIES && process.exit() === undefined; attempt += 1) {
+    const text = await host.readText(stderr);
+    const hooks =
+      text.kind === "value" ? /^\{"ready":true,"hooks":(.*)\}$/m.exec(text.value)?.[1] : undefined;
+    if (hooks !== undefined) return hooks;
+    await host.sleep(READY_POLL_MS, context.signal);
+  }
+  const said = await host.readText(stderr);
+  const exit = process.exit();
+  const how =
+    exit === undefined
+      ? `said no "ready" within ${(READY_POLL_MS * READY_TRIES) / 1000} s`
+      : `ended by itself (${exit.signal ?? `exit status ${exit.code ?? "unknown"}`})`;
+  throw new TareError(
+    "run-failed",
+    `the sensor (pid ${process.pid}) ${how}: ${said.kind === "value" ? said.value.trim() : said.reason}`,
+    "run build/bpf/tare-sensor --explain as root: it tries every hook and says why one fails",
+  );
+};
+
 const familyFlag = (families: readonly Family[]): string => `--families=${families.join(",")}`;
 
 export default defineAgent({
@@ -96,7 +125,7 @@ export default defineAgent({
   probe: async (host) =>
     (await firstObstacle(host, [needsBuild, needsRoot, needsBtf])) ?? {
       kind: "available",
-      version: await versionOf(host),
+      version: (await versionOf(host, programOf(host))) ?? "unknown",
       path: programOf(host),
     },
   start: async (host, context) => {
@@ -119,7 +148,11 @@ export default defineAgent({
       processes: [process],
       outputs: [{ path: output, forms }],
       logs: [stderr],
-      settings: { command: `tare-sensor ${familyFlag(context.families)}`, filter: "none" },
+      settings: {
+        command: `tare-sensor ${familyFlag(context.families)}`,
+        hooks: await hooksOf(host, context, process, stderr),
+        filter: "none",
+      },
     };
   },
   declaredLoss: async (host, running) => {

@@ -12,7 +12,7 @@ import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** More than a buffer of 64 pages a CPU holds, on a few CPUs. */
-const OPERATIONS = { exec: 3000, file: 8000, network: 8000 } as const satisfies Record<Family, number>;
+const OPERATIONS = { exec: 6000, file: 8000, network: 8000 } as const satisfies Record<Family, number>;
 
 describe.each([
   ["execsnoop", execsnoop, "exec"],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import sensor from "../../src/agents/sensor.ts";
-import type { DeclaredLoss, RunningAgent } from "../../src/domain/agent.ts";
+import type { AgentContext, DeclaredLoss, RunningAgent } from "../../src/domain/agent.ts";
+import type { FakeHostOptions } from "../support/fake-host.ts";
 import { FakeHost } from "../support/fake-host.ts";
 
 const STATS = "/turn/stats.jsonl";
@@ -47,5 +48,40 @@ describe("what the sensor says it lost", () => {
     ["it is cut short", JSON.stringify(good)],
   ])("is missing, not 0, when %s", async (_, answer) => {
     expect(await lossWhenSaying(answer)).toMatchObject({ kind: "missing" });
+  });
+});
+
+describe("starting the sensor", () => {
+  const startWith = async (onStart: NonNullable<FakeHostOptions["onStart"]>): Promise<RunningAgent> => {
+    const host = new FakeHost({ onStart });
+    const effects = host.effects.scope("turn");
+    const context: AgentContext = {
+      directory: "/turn",
+      families: ["exec"],
+      watchedDirectory: "/watched",
+      effects,
+      launch: (spec, stop) => effects.start(spec, stop),
+      signal: new AbortController().signal,
+    };
+    return await sensor.start(host, context);
+  };
+
+  it("records the hooks that it chose", async () => {
+    const running = await startWith(({ spec }, host) => {
+      host.files.set(spec.stderr, '{"ready":true,"hooks":{"exec":"tp_btf/sched_process_exec"}}\n');
+    });
+    expect(running.settings["hooks"]).toBe('{"exec":"tp_btf/sched_process_exec"}');
+  });
+
+  it("says what it said when it could not start", async () => {
+    const starting = startWith((process, host) => {
+      host.files.set(process.spec.stderr, "tare-sensor: no BTF\n");
+      process.end({ code: 3, signal: null });
+    });
+    await expect(starting).rejects.toThrow(/ended by itself \(exit status 3\): tare-sensor: no BTF/);
+  });
+
+  it("does not wait for ever", async () => {
+    await expect(startWith(() => undefined)).rejects.toThrow(/said no "ready" within 10 s/);
   });
 });

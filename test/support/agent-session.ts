@@ -124,6 +124,7 @@ export const withAgent = async <T>(
         await drain(host, follower, operations, signal);
         const after = known(await agent.declaredLoss(host, running));
         const { delivered, duplicates } = follower.counts();
+        await follower.close();
         const declared = before === undefined || after === undefined ? undefined : after - before;
         return { operations: done, delivered, duplicates, declared };
       } finally {

@@ -22,11 +22,14 @@ export class LostLines {
   async read(host: Host): Promise<Reading<number>> {
     const reader = await host.openReader(this.#path);
     if (reader === undefined) return missing(`${this.#path}: no such file`);
-    for await (const chunk of reader.chunks(this.#offset, await reader.size())) {
-      this.#offset += chunk.length;
-      this.#feed(this.#openLine + this.#decoder.decode(chunk));
+    try {
+      for await (const chunk of reader.chunks(this.#offset, await reader.size())) {
+        this.#offset += chunk.length;
+        this.#feed(this.#openLine + this.#decoder.decode(chunk));
+      }
+    } finally {
+      await reader.close();
     }
-    await reader.close();
     return value(this.#sum);
   }
 
