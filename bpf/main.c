@@ -182,11 +182,17 @@ int main(int argc, char **argv) {
     for (int i = 0; i < sensor.count; i++)
         detach_source(&sensor.sources[i]);
     drain(&sensor);
-    output_close(&sensor.output);
+    /* Some file systems tell only now that there was no room; which lines that meant cannot be told any more.
+     */
+    bool closed = output_close(&sensor.output);
+    int error = errno;
     write_statistics(sensor.stats_fd, sensor.sources, sensor.count, &sensor.output);
     for (int i = 0; i < sensor.count; i++) {
         ring_buffer__free(sensor.rings[i]);
         close_source(&sensor.sources[i]);
     }
+    if (!closed)
+        fail(EXIT_FAILED, "closing %s: %s; its last lines may be missing, and are not counted as lost",
+             sensor.options.output, strerror(error));
     return 0;
 }

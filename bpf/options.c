@@ -11,7 +11,6 @@
 #include "family.h"
 #include "message.h"
 
-#define VERSION "0.1.0"
 /* A burst of 100,000 opens, at about 120 bytes each, does not fill it while the consumer writes. */
 #define DEFAULT_RING_BYTES (8 << 20)
 #define MAX_RING_BYTES (1 << 30)

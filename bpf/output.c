@@ -90,12 +90,13 @@ static ssize_t write_some(struct output *output, const char *from, size_t bytes)
 static bool end_torn_line(struct output *output) {
     if (output->torn && write_some(output, "\n", 1) == 1) {
         output->bytes++;
-        output->torn = false;
+        output->torn = output->mid_line = false;
     }
     return !output->torn;
 }
 
 static void drop_buffer(struct output *output) {
+    output->torn = output->mid_line;
     output->lost += output->lines;
     output->lines = 0;
     output->used = 0;
@@ -113,6 +114,7 @@ void output_flush(struct output *output) {
             output->lines -= lines;
             output->bytes += wrote;
             done += wrote;
+            output->mid_line = done && output->buffer[done - 1] != '\n';
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             if (!wait_for_reader(output))
                 break;
@@ -120,7 +122,6 @@ void output_flush(struct output *output) {
             /* Disk full may pass, so later lines are tried again; a reader that has gone does not come back.
              */
             output->reader_gone = errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN;
-            output->torn = output->torn || (done && output->buffer[done - 1] != '\n');
             drop_buffer(output);
             return;
         }
@@ -148,15 +149,11 @@ void output_commit(struct output *output, const char *end) {
     output->lines++;
 }
 
-void output_close(struct output *output) {
+bool output_close(struct output *output) {
     if (output->fd < 0)
-        return;
+        return true;
     output_flush(output);
     drop_buffer(output);
-    /* Some file systems tell only now that there was no room. Which lines that meant cannot be told any more.
-     */
-    if (close(output->fd))
-        fail(EXIT_FAILED, "closing the output: %s; its last lines may be missing", strerror(errno));
     free(output->buffer);
-    output->fd = -1;
+    return close(output->fd) == 0;
 }

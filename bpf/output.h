@@ -11,7 +11,8 @@ struct output {
     int fd; /* -1: lines are counted only */
     bool is_socket;
     bool reader_gone; /* nobody will ever read again: further lines are lost at once */
-    bool torn;        /* the last write ended inside a line */
+    bool mid_line;    /* the last byte written was inside a line */
+    bool torn;        /* and the rest of that line is lost */
     char *buffer;
     size_t used;
     uint64_t lines;    /* in the buffer */
@@ -35,8 +36,9 @@ void output_commit(struct output *output, const char *end);
 
 /* Writes what is in the buffer. A slow reader is waited for until a signal comes, and then for `patience`. */
 void output_flush(struct output *output);
-/* Flushes for the last time; what cannot be written is lost. */
-void output_close(struct output *output);
+/* Flushes for the last time; what cannot be written is lost. False with errno set when closing tells of an
+ * error. */
+bool output_close(struct output *output);
 
 uint64_t monotonic_ns(void);
 

@@ -36,11 +36,10 @@ describe.skipIf(reason !== undefined)("the command", () => {
     expect(ran.stderr).toContain("/nonexistent/events.jsonl: No such file or directory");
   });
 
-  test("a user without privilege is told what the kernel refuses", () => {
+  test("a user without privilege is told what the kernel refuses", (context) => {
     const ran = spawnSync(SENSOR, ["--output", "none"], { encoding: "utf8", uid: 65534, gid: 65534 });
-    // The checkout may be closed to other users; then the program itself cannot be started.
-    if (ran.error !== undefined) expect(ran.error.message).toContain("EACCES");
-    else expect([ran.status, ran.stderr]).toEqual([3, expect.stringContaining("run as root")]);
+    if (ran.error !== undefined) return context.skip(`other users cannot run it here: ${ran.error.message}`);
+    expect([ran.status, ran.stderr]).toEqual([3, expect.stringContaining("run as root")]);
   });
 
   test("--help states the default of the ring, --version a version", () => {
