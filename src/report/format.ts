@@ -47,7 +47,7 @@ const magnitude = (value: number): number => Math.floor(Math.log10(Math.abs(valu
 const clamp = (decimals: number): number => Math.min(MAX_DECIMALS, Math.max(0, decimals));
 
 const decimalsBySignificance = (value: number): number =>
-  value === 0 ? 0 : clamp(SIGNIFICANT - 1 - magnitude(value));
+  value === 0 ? 0 : clamp(SIGNIFICANT - 1 - magnitude(Number(value.toPrecision(SIGNIFICANT))));
 
 /** Decimals that an interval of this width can carry; by significance where it has no width. */
 const decimalsFor = (value: number, width: number | null): number =>

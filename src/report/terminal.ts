@@ -312,7 +312,10 @@ const styleOf = (kind: VerdictKind): Style => {
   }
 };
 
-/** Verdicts that call for something are told one by one; the others are counted, for the report on paper lists them all. */
+/**
+ * Verdicts that call for something are told one by one, unless they share one reason; the others are counted, for the HTML report
+ * lists them all.
+ */
 const verdictTexts = (summary: Summary, kind: VerdictKind): readonly string[] => {
   const verdicts = summary.verdicts.filter((verdict) => verdict.kind === kind);
   if (kind === "within" || kind === "no-detectable-cost") {
@@ -321,12 +324,18 @@ const verdictTexts = (summary: Summary, kind: VerdictKind): readonly string[] =>
         `${agent}: ${formatNumberOf(verdicts.filter((verdict) => verdict.agent === agent).length, "check")}`,
     );
   }
-  return verdicts.map((verdict) => {
+  return [...new Set(verdicts.map((verdict) => verdict.why))].flatMap((why) => {
+    const alike = verdicts.filter((verdict) => verdict.why === why);
+    const [only, ...others] = alike;
+    if (only === undefined) return [];
+    if (others.length > 0) return [`${formatNumberOf(alike.length, "check")}: ${why}`];
     const needed =
-      verdict.blocksNeeded === null
+      only.blocksNeeded === null
         ? ""
-        : `; about ${formatNumberOf(verdict.blocksNeeded, "block")} would decide it`;
-    return `${verdict.agent}, ${operationTitle(verdict)} (${verdict.load}), ${verdict.metric} ${budgetText(verdict)}: ${verdict.why}${needed}`;
+        : `; about ${formatNumberOf(only.blocksNeeded, "block")} would decide it`;
+    return [
+      `${only.agent}, ${operationTitle(only)} (${only.load}), ${only.metric} ${budgetText(only)}: ${why}${needed}`,
+    ];
   });
 };
 

@@ -2,7 +2,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { LayerSpec } from "vega-lite/types_unstable/spec/layer.js";
 import type { Interval } from "../../domain/verdict.ts";
-import { draw } from "./render.ts";
+import { LABEL_LINE, draw } from "./render.ts";
 
 export interface PlotRow {
   readonly title: string;
@@ -70,7 +70,12 @@ const specOf = (plot: IntervalPlot): TopLevelSpec => {
     field: "row",
     type: "nominal",
     sort: order,
-    axis: { title: null, labelExpr: String.raw`split(datum.value, '\n')`, labelLineHeight: 15 },
+    axis: {
+      title: null,
+      labelExpr: String.raw`split(datum.value, '\n')`,
+      labelLineHeight: LABEL_LINE,
+      labelOffset: -LABEL_LINE / 2,
+    },
   } as const;
   const colour = { field: "colour", type: "nominal", scale: null, legend: null } as const;
   return {

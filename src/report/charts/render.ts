@@ -4,8 +4,9 @@ import { compile } from "vega-lite";
 import type { Config, TopLevelSpec } from "vega-lite";
 import { attribute } from "../page/markup.ts";
 
-/** Room for two-line labels, in the unit of an SVG's view box. */
 const LABEL_SIZE = 12;
+/** Height of a line of a label that has two; Vega centres the first of them, so they are moved up by half of it. */
+export const LABEL_LINE = 15;
 
 const CONFIG: Config = {
   aria: false,
@@ -23,11 +24,14 @@ const CONFIG: Config = {
     labelPadding: 6,
     labelLimit: 0,
     titleLimit: 0,
+    labelFlush: false,
     gridColor: "var(--grid)",
     domainColor: "var(--line)",
     tickColor: "var(--line)",
   },
   axisY: { domain: false, ticks: false, grid: false },
+  // Room beyond the outermost mark, so that an interval never ends at the frame.
+  scale: { continuousPadding: 10 },
 };
 
 const fractions = /(\d+\.\d{2})\d+/g;

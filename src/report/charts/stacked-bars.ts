@@ -1,6 +1,6 @@
 /** One bar an agent, in parts. Parts are told apart by how they are filled and by the legend that the page prints. */
 import type { TopLevelSpec } from "vega-lite";
-import { draw } from "./render.ts";
+import { LABEL_LINE, draw } from "./render.ts";
 
 export interface BarPart {
   readonly title: string;
@@ -48,7 +48,12 @@ const specOf = (bars: StackedBars): TopLevelSpec => ({
           field: "row",
           type: "nominal",
           sort: bars.rows.map(rowName),
-          axis: { title: null, labelExpr: String.raw`split(datum.value, '\n')`, labelLineHeight: 15 },
+          axis: {
+            title: null,
+            labelExpr: String.raw`split(datum.value, '\n')`,
+            labelLineHeight: LABEL_LINE,
+            labelOffset: -LABEL_LINE / 2,
+          },
         },
         x: {
           field: "value",

@@ -20,7 +20,7 @@ import {
 import type { Group } from "../select.ts";
 import { html, joined } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { agentLabel, chartName, charts, note, section, table } from "./parts.ts";
+import { agentLabel, chartName, charts, list, note, section, table } from "./parts.ts";
 import type { TableRow } from "./parts.ts";
 import { absent, figureMarkup, percentMarkup, typeset } from "./typeset.ts";
 
@@ -109,8 +109,14 @@ const drawGroup = async (
   return Promise.all([absolute, relative]);
 };
 
-const notesOf = (estimate: Estimate): Markup =>
-  estimate.notes.length === 0 ? absent("none") : html`${estimate.notes.join("; ")}`;
+/** Notes that several estimates share are said once, with the agents that they are about. */
+const notesOf = (group: Group): readonly string[] => {
+  const agentsOf = new Map<string, Set<string>>();
+  for (const { agent, notes } of group.estimates) {
+    for (const one of notes) agentsOf.set(one, (agentsOf.get(one) ?? new Set()).add(agent));
+  }
+  return [...agentsOf].map(([one, agents]) => `${[...agents].join(", ")}: ${one}`);
+};
 
 const costRows = (summary: Summary, group: Group): readonly TableRow[] =>
   COSTS.flatMap((metric) =>
@@ -130,7 +136,6 @@ const costRows = (summary: Summary, group: Group): readonly TableRow[] =>
               ? absent("needs two blocks")
               : html`${typeset(formatValue(minimalDetectable, unit))}`,
             html`${estimate.blocks}`,
-            notesOf(estimate),
           ],
         },
       ];
@@ -160,11 +165,10 @@ const groupPart = async (summary: Summary, group: Group, index: number): Promise
               { title: "baseline (median)", numeric: true },
               { title: "detectable from", numeric: true },
               { title: "n", numeric: true },
-              { title: "notes" },
             ],
             rows,
           )
-    }${missing.length === 0 ? null : note(`No figure here: ${missing.map((agent) => agent.id).join(", ")}.`)}`;
+    }${notesOf(group).length === 0 ? null : html`<div class="note">${list(notesOf(group))}</div>`}${missing.length === 0 ? null : note(`No figure here: ${missing.map((agent) => agent.id).join(", ")}.`)}`;
 };
 
 export const costSection = async (summary: Summary): Promise<Markup> => {

@@ -140,6 +140,7 @@ const groupPart = async (summary: Summary, group: Group, index: number): Promise
           ],
         };
       }),
+      "dense",
     )}`;
 };
 

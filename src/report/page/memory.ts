@@ -83,6 +83,7 @@ export const memorySection = async (summary: Summary): Promise<Markup> => {
             { title: "n", numeric: true },
           ],
           rows,
+          "dense",
         ),
   );
 };

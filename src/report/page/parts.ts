@@ -21,10 +21,15 @@ export interface TableRow {
   readonly cells: readonly Markup[];
 }
 
-/** Scrolls by itself on a narrow screen, also by keyboard. */
-export const table = (caption: string, columns: readonly TableColumn[], rows: readonly TableRow[]): Markup =>
+/** Scrolls by itself on a narrow screen, also by keyboard. Dense: intervals stand below their figures, for tables of many figures. */
+export const table = (
+  caption: string,
+  columns: readonly TableColumn[],
+  rows: readonly TableRow[],
+  look: "plain" | "dense" = "plain",
+): Markup =>
   html` <div class="scroll" role="region" tabindex="0" aria-label="${caption}">
-    <table>
+    <table class="${look}">
       <caption>
         ${caption}
       </caption>

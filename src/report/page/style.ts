@@ -21,7 +21,7 @@ html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1rem
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}
 main,header,footer,nav{max-width:68rem;margin-inline:auto;padding-inline:clamp(1rem,4vw,2.5rem)}
 header{padding-top:clamp(1.5rem,5vw,3.5rem)}
-h1{font-size:clamp(1.6rem,1.2rem + 1.8vw,2.3rem);line-height:1.2;letter-spacing:-.015em;margin:0 0 .4rem;font-weight:650;text-wrap:balance}
+h1{font-size:clamp(1.6rem,1.2rem + 1.8vw,2.3rem);line-height:1.2;letter-spacing:-.015em;margin:0 0 .4rem;font-weight:650;overflow-wrap:anywhere}
 h2{font-size:1.4rem;line-height:1.3;letter-spacing:-.01em;margin:0 0 .8rem;font-weight:650}
 h3{font-size:1.08rem;line-height:1.35;margin:2.4rem 0 .6rem;font-weight:650}
 h3 small{font-weight:400;color:var(--muted);font-size:.9rem;margin-left:.4rem}
@@ -38,19 +38,20 @@ nav ul{display:flex;flex-wrap:wrap;gap:.2rem 1.3rem;list-style:none;padding:0;ma
 .banner{background:var(--unsure-bg);color:var(--unsure);border-left:4px solid currentColor;padding:.8rem 1.1rem;margin:1.4rem 0 0;font-weight:600;max-width:none}
 .banner.over{background:var(--over-bg);color:var(--over)}
 .note{color:var(--muted);font-size:.93rem}
-.scroll{overflow-x:auto;margin:1rem 0 1.4rem}
+.scroll{overflow-x:auto;position:relative;margin:1rem 0 1.4rem}
 table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums lining-nums;min-width:min(100%,30rem)}
 caption{text-align:left;color:var(--muted);font-size:.9rem;padding-bottom:.45rem}
 th,td{text-align:left;vertical-align:top;padding:.42rem .9rem .42rem 0;border-bottom:1px solid var(--grid);font-weight:400}
-thead th{color:var(--muted);font-size:.84rem;border-bottom-color:var(--line);vertical-align:bottom;white-space:nowrap}
+thead th{color:var(--muted);font-size:.84rem;border-bottom-color:var(--line);vertical-align:bottom}
 tbody tr:last-child>*{border-bottom-color:var(--line)}
 th:last-child,td:last-child{padding-right:0}
-.number{text-align:right;white-space:nowrap}
+.number{text-align:right}td.number{white-space:nowrap}
+.dense td .range{display:block}
+th[scope=row]{min-width:8rem}
 td b{font-weight:600}
 .unit,.range,.absent,td small{color:var(--muted)}
 .range{font-size:.92em;white-space:nowrap}
 td small{display:block;font-size:.86em;white-space:nowrap}
-td.wide{min-width:20rem}
 .agent{white-space:nowrap;font-weight:550}
 .dot{display:inline-block;width:.68em;height:.68em;border-radius:50%;margin-right:.5em}
 .spoken{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
@@ -66,7 +67,7 @@ figure{margin:0;overflow-x:auto;min-width:0}
 .chart text{font-variant-numeric:tabular-nums}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.3rem;list-style:none;padding:0;margin:.4rem 0;font-size:.92rem;max-width:none}
 .legend .dot{border-radius:.15em}
-dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.3rem 1.4rem;margin:1rem 0;font-size:.95rem}
+dl{display:grid;align-content:start;grid-template-columns:max-content minmax(0,1fr);gap:.3rem 1.4rem;margin:1rem 0;font-size:.95rem}
 dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 footer{color:var(--muted);font-size:.9rem;margin-top:3rem;padding-block:1.4rem 3rem;border-top:1px solid var(--line)}
 @media (max-width:40rem){body{font-size:15px}dl{grid-template-columns:1fr;gap:0}dt{margin-top:.5rem}.words{font-size:1.04rem}}

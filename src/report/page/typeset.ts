@@ -12,7 +12,7 @@ export const typeset = (figure: string): string =>
     .replaceAll(/(^|[\s[(])-(?=\d)/g, "$1\u2212")
     .replaceAll(/\bus\b/g, "\u00b5s")
     .replaceAll(/\bx(?=\d)/g, "\u00d7")
-    .replaceAll(/ (?=[%a-z\u00b5A-Z])/g, "\u00a0");
+    .replaceAll(/(?<=\d) (?=[%\p{Letter}])/gu, "\u00a0");
 
 /** Stands in a table where there is no figure; says so to a screen reader. */
 export const absent = (why = "no figure"): Markup =>

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { renderCsv } from "../../src/report/csv.ts";
+import { HOSTILE, hostileSummary } from "./support/hostile.ts";
+import { buildSummary } from "./support/summary-builder.ts";
+
+/** RFC 4180, written out on purpose: the reader must not share a fault with the writer. */
+const parse = (text: string): readonly (readonly string[])[] => {
+  const rows: string[][] = [[]];
+  for (const [, quoted, bare = "", end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,"\n]*))(,|\n)/g)) {
+    rows.at(-1)?.push(quoted === undefined ? bare : quoted.replaceAll('""', '"'));
+    if (end === "\n") rows.push([]);
+  }
+  return rows.slice(0, -1);
+};
+
+const tableOf = (text: string): readonly Readonly<Record<string, string>>[] => {
+  const [header = [], ...rows] = parse(text);
+  return rows.map((row) => Object.fromEntries(header.map((name, index) => [name, row[index] ?? ""])));
+};
+
+test("there is one row an estimate, with every figure unrounded", () => {
+  const summary = buildSummary();
+  const rows = tableOf(renderCsv(summary));
+  expect(rows).toHaveLength(summary.estimates.length);
+  summary.estimates.forEach((estimate, index) => {
+    expect(rows[index]).toMatchObject({
+      agent: estimate.agent,
+      operation: estimate.operation,
+      metric: estimate.metric,
+      unit: estimate.unit,
+      absolute: String(estimate.absolute.value),
+      absolute_low: String(estimate.absolute.low),
+      ratio: estimate.ratio === null ? "" : String(estimate.ratio.value),
+      blocks: String(estimate.blocks),
+    });
+  });
+});
+
+test("a negative figure stays a number", () => {
+  const negative = tableOf(renderCsv(buildSummary())).filter((row) => row["absolute_low"]?.startsWith("-"));
+  expect(negative.length).toBeGreaterThan(0);
+});
+
+test("a missing figure is an empty cell, never 0", () => {
+  const rows = tableOf(renderCsv(buildSummary({ blocks: 3 })));
+  expect(
+    new Set(rows.map((row) => `${row["absolute_low"]}${row["t_high"]}${row["ratio_upper_95"]}`)),
+  ).toEqual(new Set([""]));
+});
+
+test.each(["=", "+", "-", "@", "\t", "\r", "\uff1d"])(
+  "text that begins with %j cannot become a formula",
+  (sign) => {
+    const [estimate] = buildSummary().estimates;
+    if (estimate === undefined) throw new Error("the builder makes estimates");
+    const summary = {
+      ...buildSummary(),
+      estimates: [{ ...estimate, agent: `${sign}cmd`, notes: [`${sign}1`] }],
+    };
+    const text = renderCsv(summary);
+    expect(text).toContain(`'${sign}cmd`);
+    expect(text).toContain(`'${sign}1`);
+  },
+);
+
+test("quotes, commas and line breaks survive", () => {
+  const rows = tableOf(renderCsv(hostileSummary()));
+  expect(rows[0]?.["notes"]).toBe(`'${HOSTILE}`);
+});
+
+test("a run is written as it was agreed", async () => {
+  await expect(renderCsv(buildSummary()).split("\n").slice(0, 20).join("\n")).toMatchFileSnapshot(
+    "../golden/report-head.csv",
+  );
+});

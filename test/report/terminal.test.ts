@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import type { Summary } from "../../src/domain/verdict.ts";
+import { formatCost, ratioOf } from "../../src/report/format.ts";
+import { renderTerminal } from "../../src/report/terminal.ts";
+import { displayWidth } from "../../src/report/width.ts";
+import { hostileSummary } from "./support/hostile.ts";
+import { buildSummary } from "./support/summary-builder.ts";
+
+const plain = (summary: Summary, columns = 80): string => renderTerminal(summary, { columns, colour: false });
+const linesOf = (text: string): readonly string[] => text.split("\n");
+
+test("a run is told as it was agreed", async () => {
+  await expect(plain(buildSummary())).toMatchFileSnapshot("../golden/report-terminal.txt");
+});
+
+test.each([60, 80, 100, 160])("every line fits %d columns", (columns) => {
+  const wide = linesOf(plain(buildSummary(), columns)).filter((line) => displayWidth(line) > columns);
+  expect(wide).toEqual([]);
+});
+
+test("columns that do not fit are named, and come back when there is room", () => {
+  expect(plain(buildSummary(), 80)).toContain("not shown in 80 columns: agent CPU");
+  const wide = plain(buildSummary(), 160);
+  expect(wide).not.toContain("not shown");
+});
+
+describe("figures", () => {
+  test("the cost, its interval and its ratio are those of the summary", () => {
+    const summary = buildSummary();
+    const estimate = summary.estimates.find((one) => one.agent === "auditd" && one.metric === "workload-cpu");
+    if (estimate?.ratio == null) throw new Error("the builder makes a cost of auditd with a ratio");
+    const [value = "", , range = ""] = formatCost(estimate.absolute, estimate.unit).split(/ (\S+) (?=\[)/);
+    const row = linesOf(plain(summary)).find((line) => line.startsWith("  auditd"));
+    expect(row).toContain(`${value} ${range}`);
+    expect(row).toContain(ratioOf(estimate.ratio).value);
+    expect(row).toMatch(/ 12$/);
+  });
+
+  test("a missing figure is a dash with a note, never 0", () => {
+    const summary = buildSummary();
+    const without: Summary = {
+      ...summary,
+      estimates: summary.estimates.filter((one) => one.agent !== "auditd" || one.scenario !== "process-exec"),
+    };
+    const row = linesOf(plain(without)).find((line) => line.startsWith("  auditd"));
+    expect(row).toMatch(/^ {2}auditd( +-)+$/);
+    expect(plain(without)).toContain("- no figure: no valid block of auditd");
+  });
+
+  test("a figure without an interval is marked as exploratory", () => {
+    const text = plain(buildSummary({ blocks: 3 }));
+    expect(linesOf(text).find((line) => line.startsWith("  auditd"))).toContain(" ~");
+    expect(text).toContain("~ exploratory: too few blocks for an interval");
+    expect(text).not.toContain("95 % interval over n blocks");
+  });
+
+  test("an agent without a loss counter has a dash, and all that is missing counts as silent", () => {
+    const row = linesOf(plain(buildSummary())).find(
+      (line) => line.includes("opensnoop") && line.includes("17.40 %"),
+    );
+    expect(row).toMatch(/240\u202f000 +198\u202f240 +- +41\u202f760 +17\.40 % \[17\.25, 17\.55\]$/);
+  });
+});
+
+test("skipped agents come with the reason and with what to do", () => {
+  const text = plain(buildSummary());
+  expect(text).toContain("tetragon: the binary `tetragon` is not on this node");
+  expect(text).toContain("-> install it from its release page, or run: npm run tare -- setup tetragon");
+});
+
+test("without colour there is no escape sequence, even if an agent's name holds one", () => {
+  expect(plain(hostileSummary())).not.toMatch(/[\u001b\u009b\u202e]/);
+});
+
+test("colour changes nothing but colour", () => {
+  const coloured = renderTerminal(buildSummary(), { columns: 80, colour: true });
+  expect(coloured).toContain("\u001b[31m");
+  // oxlint-disable-next-line no-control-regex -- the escape sequences are what is removed
+  expect(coloured.replaceAll(/\u001b\[\d+m/g, "")).toBe(plain(buildSummary()));
+});
+
+test("emulation is said, and nothing is judged", () => {
+  const text = plain(buildSummary({ emulated: true }));
+  expect(text).toContain("emulated: functional figures, no performance verdict");
+  expect(text).toMatch(/no verdict on\s+performance is given/);
+});
+
+test("checks that share one reason are told together", () => {
+  const invalid = linesOf(plain(buildSummary({ emulated: true }))).filter((line) =>
+    line.startsWith("  invalid"),
+  );
+  expect(invalid).toHaveLength(1);
+  expect(invalid[0]).toContain("40 checks: emulated");
+});
+
+test("a run that measured nothing is still told", () => {
+  const empty: Summary = {
+    ...buildSummary(),
+    estimates: [],
+    ledger: [],
+    verdicts: [],
+    coverage: [],
+    warnings: ["no block ended"],
+  };
+  const text = plain(empty);
+  expect(text).toContain("none were counted");
+  expect(text).toContain("no budget was declared");
+  expect(text).toContain("! no block ended");
+});
