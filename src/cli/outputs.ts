@@ -5,7 +5,6 @@ import type { Summary } from "../domain/verdict.ts";
 import type { LoadedRecord } from "../record/reader.ts";
 import { writeWhole } from "../record/files.ts";
 import { renderCsv } from "../report/csv.ts";
-import { renderHtml } from "../report/html.ts";
 import { renderSummaryJson } from "../report/json.ts";
 import type { Screen } from "./screen.ts";
 
@@ -26,6 +25,8 @@ export const writeSummary = async (record: LoadedRecord, summary: Summary): Prom
 };
 
 export const writeReport = async (record: LoadedRecord, summary: Summary, path: string): Promise<void> => {
+  // The chart library takes half a second to load: only those who want the page wait for it.
+  const { renderHtml } = await import("../report/html.ts");
   await writeWhole(path, await renderHtml(summary, record.lines));
 };
 

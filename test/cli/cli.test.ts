@@ -1,0 +1,168 @@
+/** The command line as a user or a script meets it: the real program, its streams and its exit codes. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const folder = temporaryFolder();
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const tare = (args: readonly string[], options: { readonly uid?: number } = {}): Ended => {
+  const journal = join(folder, "tare/journal");
+  const done = spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args], {
+    encoding: "utf8",
+    env: { ...process.env, TARE_JOURNAL: journal, NO_COLOR: "1" },
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
+  return { status: done.status, stdout: done.stdout, stderr: done.stderr };
+};
+
+describe("help", () => {
+  test("of tare and of every command is shown with exit code 0 and teaches with examples", () => {
+    const help = tare(["--help"]);
+    expect(help.status).toBe(0);
+    for (const command of ["run", "report", "analyse", "list", "agents", "doctor", "clean"]) {
+      expect(help.stdout).toContain(`  ${command} `);
+      expect(tare([command, "--help"])).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining("Usage: tare"),
+      });
+    }
+    const run = tare(["run", "--help"]).stdout;
+    for (const part of ["Examples:", "--resume", "--budget", "Exit codes:", "smoke", "thorough"])
+      expect(run).toContain(part);
+  });
+});
+
+describe("a usage error has exit code 2, says which value and what next", () => {
+  const budget = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const broken = budget(
+    "broken.yaml",
+    "budgets:\n  - scenario: file-open\n    metric: wal\n    at-most: 5 %\n",
+  );
+
+  test.each([
+    [["run", "--agents", "sensr"], /unknown agent "sensr"[^]*did you mean "sensor"/],
+    [["run", "--scenarios", "file-opne"], /unknown scenario "file-opne"[^]*did you mean "file-open"/],
+    [["run", "--profile", "quik"], /quik/],
+    [["run", "--blocks", "0"], /--blocks 0: not a whole number of at least 1/],
+    [["run", "--time-budget", "10"], /--time-budget 10: not a duration[^]*10m/],
+    [["run", "--seed", "-1"], /--seed -1/],
+    [["run", "--files-on", "nfs"], /--files-on nfs/],
+    [["run", "--budget", "/no/such/budget.yaml"], /cannot read the budget \/no\/such\/budget\.yaml/],
+    [["run", "--budget", broken], /broken\.yaml:3: unknown metric "wal"; did you mean "wall"\?/],
+    [["run", "--resume", "/no/such/run"], /cannot read the record \/no\/such\/run/],
+    [["analyse", "/etc/hostname"], /\/etc\/hostname is not a tare record/],
+    [["report", "/no/such/record.jsonl"], /cannot read the record/],
+    [["agents", "install", "auditdd"], /did you mean "auditd"/],
+    [["agents", "install"], /no agent named/],
+    [["frobnicate"], /unknown command/],
+    [["run", "--frobnicate"], /unknown option/],
+  ])("%j", (args, expected) => {
+    const ended = tare(args);
+    expect(ended.stderr).toMatch(expected);
+    expect(ended.stdout).toBe("");
+    expect(ended.status).toBe(2);
+  });
+
+  test("a folder that cannot be written to", () => {
+    mkdirSync(join(folder, "file-in-the-way"), { recursive: true });
+    writeFileSync(join(folder, "file-in-the-way/f"), "");
+    const ended = tare([
+      "run",
+      "--allow-foreign",
+      "--agents",
+      "baseline",
+      "--blocks",
+      "1",
+      "--out",
+      join(folder, "file-in-the-way/f/run"),
+    ]);
+    expect(ended.stderr).toMatch(/cannot write to .*file-in-the-way\/f\/run[^]*--out/);
+    expect(ended.status).toBe(2);
+  });
+});
+
+describe("a dry run", () => {
+  test("prints the plan, how long it takes and who is skipped, and starts nothing", () => {
+    const ended = tare(["run", "--dry-run", "--seed", "5", "--blocks", "3"]);
+    expect(ended.status).toBe(0);
+    for (const part of [
+      "profile    quick",
+      "seed       5",
+      "at most 3",
+      "minutes:seconds",
+      "block 1",
+      "baseline",
+    ])
+      expect(ended.stdout).toContain(part);
+  });
+
+  test("with --json prints JSON alone, and the same plan for the same seed", () => {
+    const once = tare(["run", "--dry-run", "--json", "--seed", "5"]);
+    const parsed = JSON.parse(once.stdout) as {
+      plan: { seed: number; blocks: unknown[] };
+      agents: unknown[];
+      forecastSeconds: number;
+    };
+    expect(parsed.plan.seed).toBe(5);
+    expect(parsed.plan.blocks.length).toBeGreaterThan(1);
+    expect(parsed.forecastSeconds).toBeGreaterThan(0);
+    expect(tare(["run", "--dry-run", "--json", "--seed", "5"]).stdout).toBe(once.stdout);
+  });
+});
+
+describe("--json keeps standard output for JSON alone", () => {
+  test.each([[["list", "--json"]], [["agents", "--json"]], [["doctor", "--json"]], [["clean", "--json"]]])(
+    "%j",
+    (args) => {
+      const ended = tare(args);
+      expect(() => JSON.parse(ended.stdout) as unknown).not.toThrow();
+      expect(JSON.parse(ended.stdout)).not.toEqual({});
+    },
+  );
+
+  test("agents say for each whether it runs here or why not", () => {
+    const agents = JSON.parse(tare(["agents", "--json"]).stdout) as {
+      id: string;
+      status: string;
+      version: string | null;
+      reason: string | null;
+    }[];
+    expect(agents.map((agent) => agent.id)).toEqual(
+      expect.arrayContaining(["baseline", "sensor", "auditd", "bpftrace", "execsnoop", "opensnoop"]),
+    );
+    for (const agent of agents)
+      expect(agent.status === "available" ? agent.version : agent.reason).toBeTruthy();
+  });
+});
+
+describe("without root", () => {
+  const NOBODY = 65534;
+
+  test("doctor says what is missing and exits with 3", (context) => {
+    if (process.getuid?.() !== 0) return context.skip("needs root to become somebody else");
+    const ended = tare(["doctor"], { uid: NOBODY });
+    expect(ended.stdout).toMatch(/NO +root .*running as uid 65534\n *fix: use sudo/);
+    expect(ended.status).toBe(3);
+  });
+
+  test("a dry run still offers the baseline and says why the others are skipped", (context) => {
+    if (process.getuid?.() !== 0) return context.skip("needs root to become somebody else");
+    const ended = tare(["run", "--dry-run"], { uid: NOBODY });
+    expect(ended.status).toBe(0);
+    expect(ended.stdout).toContain("agents     baseline\n");
+    expect(ended.stderr).toMatch(/skipped sensor: .*root/);
+  });
+});
