@@ -21,7 +21,9 @@ for (const file of (await readdir(fileURLToPath(folder))).filter((name) => name.
 }
 const unknown = wanted.filter((id) => !benches.some((bench) => bench.id === id));
 if (unknown.length > 0) {
-  print(`no self-benchmark is called ${unknown.join(", ")}; there are ${benches.map((bench) => bench.id).join(", ")}`);
+  print(
+    `no self-benchmark is called ${unknown.join(", ")}; there are ${benches.map((bench) => bench.id).join(", ")}`,
+  );
   process.exitCode = 2;
 } else {
   for (const bench of benches.filter((candidate) => wanted.length === 0 || wanted.includes(candidate.id))) {

@@ -118,7 +118,7 @@ export default defineAgent({
   title: "tare's eBPF sensor",
   homepage: "",
   observes: ["exec", "file", "network"],
-  blindSpots: ["network: IPv4 only", "operations through io_uring"],
+  blindSpots: ["operations through io_uring", "execs that fail"],
   overload: "drops",
   residue: "none",
   packages: [],
