@@ -1,7 +1,7 @@
 /** The report for a terminal: text that fits the width it is given. */
 import { known } from "../domain/units.ts";
 import type { MetricId } from "../domain/units.ts";
-import type { Estimate, LedgerRow, Summary, VerdictKind } from "../domain/verdict.ts";
+import type { Estimate, LedgerRow, Summary, Verdict, VerdictKind } from "../domain/verdict.ts";
 import {
   MISSING,
   figureOf,
@@ -30,7 +30,7 @@ import {
 } from "./select.ts";
 import type { Group } from "./select.ts";
 import { layOut } from "./text-table.ts";
-import type { Column } from "./text-table.ts";
+import type { Column, TextTable } from "./text-table.ts";
 import { singleLine, wrap } from "./width.ts";
 import { EMULATED, VERDICT_ORDER, budgetText, inWords, verdictTitle } from "./words.ts";
 
@@ -231,9 +231,7 @@ const costTable = (page: Page, summary: Summary, group: Group): readonly string[
       ? [`${EXPLORATORY} exploratory: too few blocks for an interval`]
       : []),
     ...(cells.includes(MISSING) ? [`${MISSING} no figure: ${missingNote(group, agents)}`] : []),
-    ...(table.dropped.length === 0
-      ? []
-      : [`not shown in ${page.columns} columns: ${table.dropped.map((name) => name.trim()).join(", ")}`]),
+    ...droppedNote(page, table),
   ];
   return [
     ...heading(page, groupTitle(group)),
@@ -242,6 +240,11 @@ const costTable = (page: Page, summary: Summary, group: Group): readonly string[
     ...notes.flatMap((note) => paragraph(page, note, INDENT).map((line) => page.paint("dim", line))),
   ];
 };
+
+const droppedNote = (page: Page, table: TextTable): readonly string[] =>
+  table.dropped.length === 0
+    ? []
+    : [`not shown in ${page.columns} columns: ${table.dropped.map((name) => name.trim()).join(", ")}`];
 
 const missingNote = (group: Group, agents: readonly string[]): string => {
   const without = agents.filter((agent) => !group.estimates.some((estimate) => estimate.agent === agent));
@@ -254,19 +257,25 @@ const ledgerTable = (page: Page, summary: Summary): readonly string[] => {
     name: string,
     cellOf: (row: LedgerRow) => string,
     align: Column["align"] = "right",
+    expendable = 0,
   ): Column => ({
     header: [name],
     align,
-    expendable: 0,
+    expendable,
     name,
     cells: summary.ledger.map(cellOf),
   });
   const table = layOut(
     [
       column("agent", (row) => singleLine(row.agent), "left"),
-      column("operations", (row) => formatCount(row.operations)),
+      column("operations", (row) => formatCount(row.operations), "right", 2),
       column("delivered", (row) => formatCount(row.delivered)),
-      column("declared", (row) => (row.declaredLost === null ? MISSING : formatCount(row.declaredLost))),
+      column(
+        "declared",
+        (row) => (row.declaredLost === null ? MISSING : formatCount(row.declaredLost)),
+        "right",
+        1,
+      ),
       column("silent", (row) => formatCount(row.silentLost)),
       column("lost", (row) => formatLoss(row.lossRate), "left"),
     ],
@@ -279,6 +288,7 @@ const ledgerTable = (page: Page, summary: Summary): readonly string[] => {
     ...group.rows.map((row) => paintRow(row, INDENT + (table.rows[summary.ledger.indexOf(row)] ?? ""))),
   ]);
   const notes = [
+    ...droppedNote(page, table),
     "lost: share of the operations with its exact 95 % interval; silent: missing and not admitted by the agent",
     ...(summary.ledger.some((row) => row.declaredLost === null)
       ? [`${MISSING} no figure: the agent has no counter that could be read`]
@@ -312,8 +322,16 @@ const styleOf = (kind: VerdictKind): Style => {
   }
 };
 
+const verdictText = (verdict: Verdict): string => {
+  const needed =
+    verdict.blocksNeeded === null
+      ? ""
+      : `; about ${formatNumberOf(verdict.blocksNeeded, "block")} would decide it`;
+  return `${verdict.agent}, ${operationTitle(verdict)} (${verdict.load}), ${verdict.metric} ${budgetText(verdict)}: ${verdict.why}${needed}`;
+};
+
 /**
- * Verdicts that call for something are told one by one, unless they share one reason; the others are counted, for the HTML report
+ * Verdicts that call for something are told one by one, checks that are invalid for one reason together; the others are counted, for the HTML report
  * lists them all.
  */
 const verdictTexts = (summary: Summary, kind: VerdictKind): readonly string[] => {
@@ -324,19 +342,15 @@ const verdictTexts = (summary: Summary, kind: VerdictKind): readonly string[] =>
         `${agent}: ${formatNumberOf(verdicts.filter((verdict) => verdict.agent === agent).length, "check")}`,
     );
   }
-  return [...new Set(verdicts.map((verdict) => verdict.why))].flatMap((why) => {
-    const alike = verdicts.filter((verdict) => verdict.why === why);
-    const [only, ...others] = alike;
-    if (only === undefined) return [];
-    if (others.length > 0) return [`${formatNumberOf(alike.length, "check")}: ${why}`];
-    const needed =
-      only.blocksNeeded === null
-        ? ""
-        : `; about ${formatNumberOf(only.blocksNeeded, "block")} would decide it`;
-    return [
-      `${only.agent}, ${operationTitle(only)} (${only.load}), ${only.metric} ${budgetText(only)}: ${why}${needed}`,
-    ];
-  });
+  if (kind === "invalid") {
+    return [...new Set(verdicts.map((verdict) => verdict.why))].map((why) => {
+      const alike = verdicts.filter((verdict) => verdict.why === why);
+      return alike.length === 1
+        ? alike.map(verdictText).join("")
+        : `${formatNumberOf(alike.length, "check")}: ${why}`;
+    });
+  }
+  return verdicts.map(verdictText);
 };
 
 const verdictLines = (page: Page, summary: Summary): readonly string[] => {

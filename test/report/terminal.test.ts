@@ -69,7 +69,8 @@ test("skipped agents come with the reason and with what to do", () => {
 });
 
 test("without colour there is no escape sequence, even if an agent's name holds one", () => {
-  expect(plain(hostileSummary())).not.toMatch(/[\u001b\u009b\u202e]/);
+  const text = plain(hostileSummary());
+  expect(["\u001b", "\u009b", "\u202e"].filter((sign) => text.includes(sign))).toEqual([]);
 });
 
 test("colour changes nothing but colour", () => {

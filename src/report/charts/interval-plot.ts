@@ -2,6 +2,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { LayerSpec } from "vega-lite/types_unstable/spec/layer.js";
 import type { Interval } from "../../domain/verdict.ts";
+import { singleLine } from "../width.ts";
 import { LABEL_LINE, draw } from "./render.ts";
 
 export interface PlotRow {
@@ -33,8 +34,8 @@ export interface IntervalPlot {
 const WIDTH = 340;
 const ROW = 40;
 
-/** Vega breaks a label where its text is an array of lines; a row's title and note cannot hold a line break. */
-const rowName = (row: PlotRow): string => `${row.title}\n${row.note}`;
+/** Two lines: Vega breaks a label where its text is an array. The title is foreign text and must not break it again. */
+const rowName = (row: PlotRow): string => `${singleLine(row.title)}\n${row.note}`;
 
 type Layer = LayerSpec<string>["layer"][number];
 

@@ -1,5 +1,6 @@
 /** One bar an agent, in parts. Parts are told apart by how they are filled and by the legend that the page prints. */
 import type { TopLevelSpec } from "vega-lite";
+import { singleLine } from "../width.ts";
 import { LABEL_LINE, draw } from "./render.ts";
 
 export interface BarPart {
@@ -30,7 +31,7 @@ export interface StackedBars {
 const WIDTH = 420;
 const ROW = 40;
 
-const rowName = (row: BarRow): string => `${row.title}\n${row.note}`;
+const rowName = (row: BarRow): string => `${singleLine(row.title)}\n${row.note}`;
 
 const specOf = (bars: StackedBars): TopLevelSpec => ({
   width: WIDTH,

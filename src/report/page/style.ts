@@ -63,7 +63,7 @@ td small{display:block;font-size:.86em;white-space:nowrap}
 .alarm{color:var(--silent);font-weight:600}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1rem 2rem;margin:.8rem 0}
 figure{margin:0;overflow-x:auto;min-width:0}
-.chart{display:block;width:100%;min-width:21rem;height:auto;color:var(--ink);overflow:visible}
+.chart{display:block;width:100%;min-width:26rem;height:auto;color:var(--ink);overflow:visible}
 .chart text{font-variant-numeric:tabular-nums}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.3rem;list-style:none;padding:0;margin:.4rem 0;font-size:.92rem;max-width:none}
 .legend .dot{border-radius:.15em}

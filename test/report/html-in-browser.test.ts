@@ -1,0 +1,199 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { figureOf, formatCount, formatLoss } from "../../src/report/format.ts";
+import { renderHtml } from "../../src/report/html.ts";
+import { typeset } from "../../src/report/page/typeset.ts";
+import { groupsOf, ledgerGroupsOf } from "../../src/report/select.ts";
+import { NO_BROWSER, browserPath, openBrowser } from "./support/browser.ts";
+import { hostileSummary } from "./support/hostile.ts";
+import { buildLines, buildSummary } from "./support/summary-builder.ts";
+
+const WIDE = { width: 1200, height: 900 };
+const NARROW = { width: 380, height: 800 };
+
+let directory: string;
+let browser: Browser | undefined;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "tare-report-"));
+  if (browserPath !== undefined) browser = await openBrowser(browserPath);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(directory, { recursive: true });
+});
+
+beforeEach((context) => {
+  if (browser === undefined) context.skip(NO_BROWSER);
+});
+
+interface Opened {
+  readonly page: Page;
+  readonly messages: readonly string[];
+  readonly requests: readonly string[];
+}
+
+const open = async (
+  text: string,
+  look: { readonly colorScheme?: "light" | "dark"; readonly viewport?: typeof WIDE } = {},
+): Promise<Opened> => {
+  if (browser === undefined) throw new Error(NO_BROWSER);
+  const path = join(directory, "report.html");
+  await writeFile(path, text);
+  const context = await browser.newContext({ offline: true, viewport: WIDE, ...look });
+  const page = await context.newPage();
+  const messages: string[] = [];
+  const requests: string[] = [];
+  page.on("console", (message) => messages.push(message.text()));
+  page.on("pageerror", (error) => messages.push(error.message));
+  page.on("dialog", (dialog) => {
+    messages.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => requests.push(request.url()));
+  await page.goto(`file://${path}`);
+  return { page, messages, requests };
+};
+
+const cellsOf = (page: Page, section: string): Promise<readonly string[]> =>
+  page
+    .locator(`#${section} td`)
+    .evaluateAll((cells) => cells.map((cell) => (cell.textContent ?? "").replaceAll(/\s+/g, " ").trim()));
+
+const spaced = (text: string): string => text.replaceAll(/\s+/g, " ");
+
+test("it opens from a file with the network off, without a message and without asking for anything", async () => {
+  const { page, messages, requests } = await open(await renderHtml(buildSummary(), buildLines()));
+  expect(await page.title()).toContain("bench-01");
+  expect(messages).toEqual([]);
+  expect(requests).toHaveLength(1);
+  await page.context().close();
+});
+
+test("hostile names run nothing", async () => {
+  const { page, messages, requests } = await open(await renderHtml(hostileSummary(), buildLines()));
+  expect(messages).toEqual([]);
+  expect(requests).toHaveLength(1);
+  expect(await page.locator("script, img").count()).toBe(0);
+  await page.context().close();
+});
+
+describe("charts", () => {
+  test("every chart is drawn: it has a size, marks of agents and a description", async () => {
+    const summary = buildSummary();
+    const { page } = await open(await renderHtml(summary, buildLines()));
+    const drawn = await page.locator("svg.chart").evaluateAll((charts) =>
+      charts.map((chart) => ({
+        label: chart.getAttribute("aria-label") ?? "",
+        role: chart.getAttribute("role"),
+        width: chart.getBoundingClientRect().width,
+        marks: [...chart.querySelectorAll("path, line")].filter(
+          (mark) =>
+            /var\(--(agent|baseline|delivered)/.test(mark.outerHTML) &&
+            mark.getBoundingClientRect().width > 0,
+        ).length,
+      })),
+    );
+    const groups = groupsOf(summary).length;
+    // Two for cost, one for CPU and one for latency in each group, two for memory, one for each ledger.
+    expect(drawn).toHaveLength(groups * 4 + 2 + ledgerGroupsOf(summary).length);
+    expect(
+      drawn.filter(
+        (chart) => chart.marks === 0 || chart.width < 300 || chart.role !== "img" || chart.label === "",
+      ),
+    ).toEqual([]);
+    await page.context().close();
+  });
+
+  test.each(["light", "dark"] as const)("axis text stands out from a %s page", async (colorScheme) => {
+    const { page } = await open(await renderHtml(buildSummary()), { colorScheme });
+    const [text, paper] = await page.evaluate<[string, string]>(
+      '[getComputedStyle(document.querySelector("svg.chart text")).fill, getComputedStyle(document.body).backgroundColor]',
+    );
+    const luminance = (colour = ""): number => {
+      const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/g) ?? []).map((part) => {
+        const share = Number(part) / 255;
+        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const [darker = 0, lighter = 0] = [luminance(text), luminance(paper)].sort((left, right) => left - right);
+    expect((lighter + 0.05) / (darker + 0.05)).toBeGreaterThan(7);
+    await page.context().close();
+  });
+
+  test("an agent has one colour in the charts and beside its name", async () => {
+    const { page } = await open(await renderHtml(buildSummary(), buildLines()));
+    const [dot, mark] = await page.evaluate<[string, string]>(
+      `[
+        getComputedStyle([...document.querySelectorAll("#cost .agent")].find((one) => one.textContent === "auditd").querySelector(".dot")).backgroundColor,
+        getComputedStyle(document.querySelector('#cost svg path[stroke="var(--agent-1)"]')).stroke,
+      ]`,
+    );
+    expect(mark).toBe(dot);
+    await page.context().close();
+  });
+});
+
+describe("tables", () => {
+  test("hold every cost with value, unit, interval and n", async () => {
+    const summary = buildSummary();
+    const { page } = await open(await renderHtml(summary));
+    const cells = await cellsOf(page, "cost");
+    for (const estimate of summary.estimates.filter(
+      (one) => one.metric === "workload-cpu" || one.metric === "wall",
+    )) {
+      const figure = figureOf(estimate.absolute, estimate.unit, { sign: true });
+      expect(cells).toContain(spaced([figure.value, figure.unit, figure.range ?? ""].map(typeset).join(" ")));
+    }
+    expect(cells.filter((cell) => cell === "12").length).toBe(
+      summary.estimates.filter((one) => ["workload-cpu", "system-cpu", "wall"].includes(one.metric)).length,
+    );
+    await page.context().close();
+  });
+
+  test("hold every ledger", async () => {
+    const summary = buildSummary();
+    const { page } = await open(await renderHtml(summary));
+    const cells = await cellsOf(page, "events");
+    for (const row of summary.ledger) {
+      expect(cells).toContain(spaced(formatCount(row.delivered)));
+      expect(cells).toContain(spaced(typeset(formatLoss(row.lossRate))));
+    }
+    await page.context().close();
+  });
+
+  test("have a caption, and a scope on every header", async () => {
+    const { page } = await open(await renderHtml(buildSummary()));
+    expect(await page.locator("table").count()).toBeGreaterThan(10);
+    expect(await page.locator("table:not(:has(caption))").count()).toBe(0);
+    expect(await page.locator("th:not([scope])").count()).toBe(0);
+    await page.context().close();
+  });
+});
+
+test.each([
+  ["narrow", NARROW],
+  ["wide", WIDE],
+])("on a %s screen the page itself does not scroll sideways", async (_, viewport) => {
+  const { page } = await open(await renderHtml(buildSummary(), buildLines()), { viewport });
+  const [content, screen] = await page.evaluate<[number, number]>(
+    "[document.documentElement.scrollWidth, document.documentElement.clientWidth]",
+  );
+  expect(content).toBe(screen);
+  await page.context().close();
+});
+
+test("on paper the page is light and without navigation", async () => {
+  const { page } = await open(await renderHtml(buildSummary()), { colorScheme: "dark" });
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  expect(await page.evaluate<string>("getComputedStyle(document.body).backgroundColor")).toBe(
+    "rgb(255, 255, 255)",
+  );
+  expect(await page.locator("nav").isVisible()).toBe(false);
+  await page.context().close();
+});

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import type { Summary } from "../../src/domain/verdict.ts";
+import { HUES, colourOf } from "../../src/report/charts/palette.ts";
+import { renderHtml } from "../../src/report/html.ts";
+import { HOSTILE, hostileSummary } from "./support/hostile.ts";
+import { buildLines, buildSummary } from "./support/summary-builder.ts";
+
+const MEGABYTE = 1_000_000;
+
+describe("one file", () => {
+  test("names nothing that would have to be fetched, holds no script, stays under 3 MB", async () => {
+    const page = await renderHtml(buildSummary(), buildLines());
+    expect(page).not.toMatch(/<script|<link|<iframe|<img|@import|url\((?!#)|\b(?:src|srcset|data)=/i);
+    expect(
+      [...page.matchAll(/ href="([^"]*)"/g)].filter(([, target = ""]) => !target.startsWith("#")),
+    ).toEqual([]);
+    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:;`);
+    expect(Buffer.byteLength(page)).toBeLessThan(3 * MEGABYTE);
+  });
+
+  test("the same record gives the same page", async () => {
+    const once = await renderHtml(buildSummary(), buildLines());
+    expect(await renderHtml(buildSummary(), buildLines())).toBe(once);
+  });
+
+  test("no identifier is used twice", async () => {
+    const page = await renderHtml(buildSummary(), buildLines());
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    expect(ids.length).toBeGreaterThan(10);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe("foreign text", () => {
+  test("becomes text everywhere: in tables, titles, attributes and charts", async () => {
+    const page = await renderHtml(hostileSummary(), buildLines(), [{ title: HOSTILE, text: HOSTILE }]);
+    expect(page).not.toMatch(/<script|<img/i);
+    expect(page.match(/<\/title>/g)).toHaveLength(1);
+    expect(page).toContain("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;");
+    expect(["\u001b", "\u202e"].filter((sign) => page.includes(sign))).toEqual([]);
+  });
+
+  test("cannot leave an attribute", async () => {
+    const page = await renderHtml(hostileSummary());
+    const tags = page.match(/<[a-z][^>]*>/gi) ?? [];
+    expect(tags.filter((tag) => /\sonerror=/i.test(tag.replaceAll(/"[^"]*"/g, '""')))).toEqual([]);
+  });
+});
+
+describe("honesty", () => {
+  test("without intervals every point is hollow and marked with its n", async () => {
+    const page = await renderHtml(buildSummary({ blocks: 3 }));
+    expect(page).toContain("exploratory, n = 3");
+    const cost = page.slice(page.indexOf('id="cost"'), page.indexOf('id="cpu"'));
+    const points = cost.match(/<path[^>]*stroke="var\(--agent-\d\)"[^>]*>/g) ?? [];
+    expect(points.length).toBeGreaterThan(0);
+    expect(points.filter((point) => !point.includes('fill="var(--paper)"'))).toEqual([]);
+  });
+
+  test("with intervals no point is hollow", async () => {
+    const page = await renderHtml(buildSummary());
+    const cost = page.slice(page.indexOf('id="cost"'), page.indexOf('id="cpu"'));
+    const points = cost.match(/<path[^>]*stroke="var\(--agent-\d\)"[^>]*>/g) ?? [];
+    expect(points.length).toBeGreaterThan(0);
+    expect(points.filter((point) => point.includes('fill="var(--paper)"'))).toEqual([]);
+  });
+
+  test("emulation is a banner", async () => {
+    expect(await renderHtml(buildSummary({ emulated: true }))).toContain(
+      '<p class="banner">emulated: functional figures, no performance verdict</p>',
+    );
+    expect(await renderHtml(buildSummary())).not.toContain('<p class="banner">');
+  });
+
+  test("silent loss is a headline, and absent where nothing is silent", async () => {
+    const summary = buildSummary();
+    expect(await renderHtml(summary)).toContain("Silent loss in");
+    const whole: Summary = { ...summary, ledger: summary.ledger.filter((row) => row.silentLost === 0) };
+    expect(await renderHtml(whole)).not.toContain("Silent loss in");
+  });
+
+  test("an interrupted run says so", async () => {
+    const summary = buildSummary();
+    const page = await renderHtml({ ...summary, run: { ...summary.run, complete: false, endedAt: null } });
+    expect(page).toContain("incomplete run");
+  });
+
+  test("a run without any figure still gives a whole page", async () => {
+    const page = await renderHtml({
+      ...buildSummary(),
+      estimates: [],
+      ledger: [],
+      verdicts: [],
+      coverage: [],
+    });
+    expect(page).toContain("No trial could be compared with a baseline.");
+    expect(page).toContain("No events were counted.");
+    expect(page).toContain("</html>");
+  });
+});
+
+test("every agent keeps its colour, whichever chart, and colours repeat only when the hues run out", () => {
+  const summary = buildSummary();
+  const colours = summary.agents.map((agent) => colourOf(summary, agent.id));
+  expect(new Set(colours).size).toBe(summary.agents.length);
+  expect(HUES.length).toBeGreaterThanOrEqual(summary.agents.length - 1);
+});
