@@ -54,12 +54,12 @@ export const ledgerGroupsOf = (summary: Summary): readonly LedgerGroup[] =>
     }),
   );
 
-/** Stands for all operations of a scenario in a verdict on its events. */
+/** Stands for all operations of a scenario, where a reading cannot be told apart by operation. */
 const ALL_OPERATIONS = "*";
 
-/** "node-service / http"; only the scenario where a verdict is on all its operations. */
+/** "node-service / http", "node-service / all operations". */
 export const operationTitle = (at: { readonly scenario: string; readonly operation: string }): string =>
-  at.operation === ALL_OPERATIONS ? at.scenario : `${at.scenario} / ${at.operation}`;
+  `${at.scenario} / ${at.operation === ALL_OPERATIONS ? "all operations" : at.operation}`;
 
 export const conditionsOf = (at: { readonly load: string; readonly placement: Placement }): string =>
   `${at.load}, ${at.placement}`;
@@ -94,3 +94,17 @@ export const isExploratory = (estimate: Estimate): boolean =>
   estimate.absolute.low === null || estimate.absolute.high === null;
 
 export const isPaired = (metric: MetricId): boolean => METRICS[metric].kind === "paired";
+
+/** Agents under test that have no figure at all in a group, and why. */
+export const withoutEstimates = (
+  summary: Summary,
+  group: Group,
+): readonly { readonly agent: string; readonly why: string }[] =>
+  testedAgents(summary)
+    .filter(({ id }) => !group.estimates.some((estimate) => estimate.agent === id))
+    .map(({ id }) => ({
+      agent: id,
+      why: summary.coverage.some((gap) => gap.agent === id && gap.scenario === group.scenario)
+        ? "not observed by design"
+        : "no valid block",
+    }));

@@ -27,6 +27,7 @@ import {
   operationTitle,
   skippedAgents,
   testedAgents,
+  withoutEstimates,
 } from "./select.ts";
 import type { Group } from "./select.ts";
 import { layOut } from "./text-table.ts";
@@ -230,7 +231,7 @@ const costTable = (page: Page, summary: Summary, group: Group): readonly string[
     ...(cells.some((cell) => cell.endsWith(EXPLORATORY))
       ? [`${EXPLORATORY} exploratory: too few blocks for an interval`]
       : []),
-    ...(cells.includes(MISSING) ? [`${MISSING} no figure: ${missingNote(group, agents)}`] : []),
+    ...(cells.includes(MISSING) ? [`${MISSING} no figure: ${missingNote(summary, group)}`] : []),
     ...droppedNote(page, table),
   ];
   return [
@@ -246,9 +247,9 @@ const droppedNote = (page: Page, table: TextTable): readonly string[] =>
     ? []
     : [`not shown in ${page.columns} columns: ${table.dropped.map((name) => name.trim()).join(", ")}`];
 
-const missingNote = (group: Group, agents: readonly string[]): string => {
-  const without = agents.filter((agent) => !group.estimates.some((estimate) => estimate.agent === agent));
-  return without.length === 0 ? "not measured under that agent" : `no valid block of ${without.join(", ")}`;
+const missingNote = (summary: Summary, group: Group): string => {
+  const absent = withoutEstimates(summary, group).map(({ agent, why }) => `${agent} (${why})`);
+  return absent.length === 0 ? "not measured under that agent" : absent.join(", ");
 };
 
 const ledgerTable = (page: Page, summary: Summary): readonly string[] => {
@@ -322,13 +323,9 @@ const styleOf = (kind: VerdictKind): Style => {
   }
 };
 
-const verdictText = (verdict: Verdict): string => {
-  const needed =
-    verdict.blocksNeeded === null
-      ? ""
-      : `; about ${formatNumberOf(verdict.blocksNeeded, "block")} would decide it`;
-  return `${verdict.agent}, ${operationTitle(verdict)} (${verdict.load}), ${verdict.metric} ${budgetText(verdict)}: ${verdict.why}${needed}`;
-};
+/** The reason says already how many blocks would decide it. */
+const verdictText = (verdict: Verdict): string =>
+  `${verdict.agent}, ${operationTitle(verdict)} (${verdict.load}), ${verdict.metric} ${budgetText(verdict)}: ${verdict.why}`;
 
 /**
  * Verdicts that call for something are told one by one, checks that are invalid for one reason together; the others are counted, for the HTML report

@@ -1,8 +1,8 @@
 /** What a summary says in words, the same in every format. */
 import type { Summary, Verdict, VerdictKind } from "../domain/verdict.ts";
 import { METRICS } from "../domain/units.ts";
-import { formatCost, formatCount, formatLoss, formatNumberOf, formatValue, percentOf } from "./format.ts";
-import { find, groupsOf, headlineMetric, operationTitle, skippedAgents, testedAgents } from "./select.ts";
+import { formatCount, formatLoss, formatNumberOf, formatValue } from "./format.ts";
+import { operationTitle, skippedAgents, testedAgents } from "./select.ts";
 
 /** Said instead of a verdict when the CPU is emulated. */
 export const EMULATED = "emulated: functional figures, no performance verdict";
@@ -106,18 +106,3 @@ export const inWords = (summary: Summary): readonly [string, string, string] => 
   verdictSentence(summary),
   eventSentence(summary),
 ];
-
-/** One line for each agent and operation: "auditd, process-exec / exec (closed): +4.1 us/op [3.6, 4.7] (+12 %), 30 blocks". */
-export const headlineLines = (summary: Summary): readonly string[] =>
-  groupsOf(summary).flatMap((group) => {
-    const metric = headlineMetric(group);
-    if (metric === undefined) return [];
-    return testedAgents(summary).flatMap((agent) => {
-      const estimate = find(group, agent.id, metric);
-      if (estimate === undefined) return [];
-      const percent = estimate.ratio === null ? "" : ` (${percentOf(estimate.ratio).value} %)`;
-      return [
-        `${agent.id}, ${operationTitle(group)} (${group.load}): ${formatCost(estimate.absolute, estimate.unit)}${percent}, ${formatNumberOf(estimate.blocks, "block")}`,
-      ];
-    });
-  });

@@ -44,7 +44,7 @@ describe("figures", () => {
     };
     const row = linesOf(plain(without)).find((line) => line.startsWith("  auditd"));
     expect(row).toMatch(/^ {2}auditd( +-)+$/);
-    expect(plain(without)).toContain("- no figure: no valid block of auditd");
+    expect(plain(without)).toContain("- no figure: auditd (no valid block)");
   });
 
   test("a figure without an interval is marked as exploratory", () => {

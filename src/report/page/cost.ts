@@ -16,6 +16,7 @@ import {
   isExploratory,
   operationTitle,
   testedAgents,
+  withoutEstimates,
 } from "../select.ts";
 import type { Group } from "../select.ts";
 import { html, joined } from "./markup.ts";
@@ -27,8 +28,11 @@ import { absent, figureMarkup, percentMarkup, typeset } from "./typeset.ts";
 /** Costs of an operation as such; latency percentiles have a section of their own. */
 const COSTS: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall"];
 
-const rowNote = (estimate: Estimate): string =>
-  isExploratory(estimate) ? `exploratory, n = ${estimate.blocks}` : `n = ${estimate.blocks}`;
+/** "n = 12", or "exploratory, n = 3" where one of the figures has no interval. */
+export const blocksNote = (estimates: readonly Estimate[]): string => {
+  const blocks = Math.min(...estimates.map((estimate) => estimate.blocks));
+  return estimates.some(isExploratory) ? `exploratory, n = ${blocks}` : `n = ${blocks}`;
+};
 
 /** Rows of an interval plot in the unit of `scale`. */
 export const plotRows = (
@@ -38,7 +42,7 @@ export const plotRows = (
 ): readonly PlotRow[] =>
   estimates.map((estimate) => ({
     title: estimate.agent,
-    note: rowNote(estimate),
+    note: blocksNote([estimate]),
     colour: colourOf(summary, estimate.agent),
     at: {
       value: estimate.absolute.value / scale.size,
@@ -100,7 +104,7 @@ const drawGroup = async (
     axis: `${title} above baseline, %`,
     rows: withRatio.map(({ estimate, ratio }) => ({
       title: estimate.agent,
-      note: rowNote(estimate),
+      note: blocksNote([estimate]),
       colour: colourOf(summary, estimate.agent),
       at: asPercent(ratio),
     })),
@@ -147,9 +151,7 @@ const groupPart = async (summary: Summary, group: Group, index: number): Promise
   const drawn = metric === undefined ? [] : await drawGroup(summary, group, metric, index);
   const levels = [...new Set(group.estimates.map((estimate) => formatConfidence(estimate.level)))].join(", ");
   const rows = costRows(summary, group);
-  const missing = testedAgents(summary).filter(
-    (agent) => !group.estimates.some((estimate) => estimate.agent === agent.id),
-  );
+  const missing = withoutEstimates(summary, group);
   return html` <h3>${operationTitle(group)} <small>${conditionsOf(group)}</small></h3>
     ${drawn.length === 0 ? note("There is no figure to draw.") : charts(...drawn)}
     ${
@@ -168,7 +170,7 @@ const groupPart = async (summary: Summary, group: Group, index: number): Promise
             ],
             rows,
           )
-    }${notesOf(group).length === 0 ? null : html`<div class="note">${list(notesOf(group))}</div>`}${missing.length === 0 ? null : note(`No figure here: ${missing.map((agent) => agent.id).join(", ")}.`)}`;
+    }${notesOf(group).length === 0 ? null : html`<div class="note">${list(notesOf(group))}</div>`}${missing.length === 0 ? null : note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`)}`;
 };
 
 export const costSection = async (summary: Summary): Promise<Markup> => {

@@ -8,6 +8,7 @@ import { conditionsOf, find, groupTitle, groupsOf, operationTitle, testedAgents 
 import type { Group } from "../select.ts";
 import { html, joined } from "./markup.ts";
 import type { Markup } from "./markup.ts";
+import { blocksNote } from "./cost.ts";
 import { agentLabel, chartName, charts, note, section, table } from "./parts.ts";
 import { absent, figureMarkup, typeset } from "./typeset.ts";
 
@@ -20,7 +21,7 @@ interface Split {
   readonly own: number;
   /** What the whole system spent more than the two others explain. A difference of means, so without an interval of its own. */
   readonly rest: number;
-  readonly blocks: number;
+  readonly note: string;
 }
 
 const splitsOf = (summary: Summary, group: Group): readonly Split[] =>
@@ -35,7 +36,7 @@ const splitsOf = (summary: Summary, group: Group): readonly Split[] =>
         workload: workload.absolute.value,
         own: own.absolute.value,
         rest: system.absolute.value - workload.absolute.value - own.absolute.value,
-        blocks: Math.min(workload.blocks, own.blocks, system.blocks),
+        note: blocksNote([workload, own, system]),
       },
     ];
   });
@@ -65,7 +66,7 @@ const bars = (summary: Summary, splits: readonly Split[], size: number): readonl
     });
     return {
       title: split.agent,
-      note: `n = ${split.blocks}`,
+      note: split.note,
       parts: [
         part("workload", split.workload, OPACITY.workload),
         part("agent", split.own, OPACITY.agent),

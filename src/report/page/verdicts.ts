@@ -1,7 +1,7 @@
 /** How the budgets stand: one cell an agent and operation, and every check with its reason. */
 import type { Summary, Verdict, VerdictKind } from "../../domain/verdict.ts";
-import { formatLoss, formatNumberOf } from "../format.ts";
-import { find, groupsOf, operationTitle, testedAgents } from "../select.ts";
+import { formatLoss } from "../format.ts";
+import { find, groupsOf, isPaired, operationTitle, testedAgents } from "../select.ts";
 import { VERDICT_ORDER, budgetText, metricTitle, verdictTitle } from "../words.ts";
 import { html, joined } from "./markup.ts";
 import type { Markup } from "./markup.ts";
@@ -42,7 +42,7 @@ const figureOfVerdict = (summary: Summary, verdict: Verdict): Markup | null => {
   if (estimate === undefined) return null;
   return verdict.budget.kind === "percent"
     ? percentMarkup(estimate.ratio)
-    : figureMarkup(estimate.absolute, estimate.unit);
+    : figureMarkup(estimate.absolute, estimate.unit, { sign: isPaired(metric) });
 };
 
 interface Check {
@@ -134,7 +134,7 @@ export const reasonSection = (summary: Summary): Markup | null =>
                   badge(kind),
                   html`${operationTitle(verdict)} <small>${verdict.load}</small>`,
                   html`${metricTitle(verdict.metric)} <small>${typeset(budgetText(verdict))}</small>`,
-                  html`${verdict.why}${verdict.blocksNeeded === null ? null : html` About ${formatNumberOf(verdict.blocksNeeded, "block")} would decide it.`}`,
+                  html`${verdict.why}`,
                 ],
               })),
           ),
