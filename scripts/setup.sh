@@ -35,11 +35,20 @@ apt_install() {
         say "install them as root: apt-get install --no-install-recommends $missing"
         return 0
     fi
-    say "installing Debian packages: $missing"
-    [ -n "$(find /var/lib/apt/lists -name '*_Packages*' -mmin -1440 2>/dev/null | head -n 1)" ] || apt-get update -qq >&2
+    say "installing Debian packages: $missing(log: build/setup.log)"
+    mkdir -p build
+    export DEBIAN_FRONTEND=noninteractive
+    # A package list that is old or was never fetched makes the first try fail.
     # shellcheck disable=SC2086 # a list of words
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2 ||
-        { apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2; }
+    if apt-get install -y -qq --no-install-recommends $missing >build/setup.log 2>&1; then return 0; fi
+    say "fetching package lists"
+    # shellcheck disable=SC2086 # a list of words
+    if apt-get update -qq >>build/setup.log 2>&1 &&
+        apt-get install -y -qq --no-install-recommends $missing >>build/setup.log 2>&1; then
+        return 0
+    fi
+    tail -n 15 build/setup.log >&2
+    say "apt-get could not install them (see above); going on with what there is"
 }
 
 setup_node() {

@@ -1,4 +1,5 @@
 /** Measures a plan into a record, then writes and shows what came of it: the part that a new and a resumed run share. */
+import { resolve } from "node:path";
 import type { Plan } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
 import type { NodeState } from "../observe/node-state.ts";
@@ -10,6 +11,7 @@ import { conduct } from "./conduct.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { createLiveView } from "./live-view.ts";
+import type { RunFlags } from "./run-options.ts";
 import { defaultReportPath, summarise, writeReport, writeSummary } from "./outputs.ts";
 
 export interface MeasureRequest {
@@ -44,14 +46,14 @@ export const measure = async (context: CliContext, request: MeasureRequest): Pro
 /** Returns the exit code. */
 export const finish = async (
   context: CliContext,
-  flags: { readonly json?: boolean },
+  flags: Pick<RunFlags, "json" | "report">,
   path: string,
   budgetDeclared: boolean,
 ): Promise<number> => {
   const record = await readRecord(path);
   const summary = summarise(record);
   const written = await writeSummary(record, summary);
-  const report = defaultReportPath(context.root, record);
+  const report = flags.report === undefined ? defaultReportPath(context.root, record) : resolve(flags.report);
   await writeReport(record, summary, report);
   if (flags.json === true) context.screen.result(renderSummaryJson(summary));
   else

@@ -15,6 +15,7 @@ export interface RunFlags {
   readonly seed?: string;
   readonly budget?: string;
   readonly out?: string;
+  readonly report?: string;
   readonly resume?: string;
   readonly filesOn: string;
   readonly dryRun?: boolean;

@@ -22,6 +22,7 @@ export const runCommand = (context: CliContext): Command =>
     .option("--budget <file>", "what an agent may cost (YAML, see docs/budgets.md); decides the exit code")
     .option("--files-on <where>", "disk or tmpfs: where the files lie that the workload opens", "disk")
     .option("--out <dir>", "folder for the record and the summaries (default: results/<time>-<host>)")
+    .option("--report <file>", "where to write the page (default: reports/<run>.html)")
     .option("--resume <dir>", "go on with an interrupted run")
     .option("--allow-foreign", "measure although something else traces this node already")
     .option("--dry-run", "print the plan and how long it takes; start nothing")
