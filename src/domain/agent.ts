@@ -56,8 +56,22 @@ export interface AgentContext {
 /** The agent's own count of lost events since it started, or why there is none. */
 export type DeclaredLoss = Reading<number>;
 
+/** What a calibration agent truly did so far, counted by itself: the known answer that the measurement must give back. */
+export interface Injected {
+  /** Operations of the workload that it acted on. */
+  readonly operations: number;
+  /** CPU time that it burned on the workload's path, nanoseconds. */
+  readonly workloadNs: number;
+  /** CPU time that it burned in a process of its own, nanoseconds. */
+  readonly agentNs: number;
+  /** Events that it discarded although it had seen them. */
+  readonly discarded: number;
+  /** Bytes of BPF maps that it holds for nothing. */
+  readonly mapBytes: number;
+}
+
 export interface Agent {
-  /** Same as the file's name. */
+  /** The file's name, or `<file>@<variant>` for one of several variants in a file. */
   readonly id: string;
   readonly title: string;
   readonly homepage: string;
@@ -75,7 +89,21 @@ export interface Agent {
   /** Starts it. Resolves once its processes are started; readiness is proved by a sentinel in its output. */
   start(host: Host, context: AgentContext): Promise<RunningAgent>;
   declaredLoss(host: Host, running: RunningAgent): Promise<DeclaredLoss>;
+  /**
+   * Only calibration agents have it: not a sensor but a known cost or loss by which the instrument proves itself. Read before and
+   * after each window; sums since its start.
+   */
+  readonly injected?: (host: Host, running: RunningAgent) => Promise<Reading<Injected>>;
 }
+
+/** Several agents in one file that differ in one setting: `auditd@dropping`, `calibration-cost@500`. */
+export interface AgentVariants {
+  /** The file's name; choosing it chooses all variants. */
+  readonly id: string;
+  readonly variants: readonly Agent[];
+}
+
+export const defineVariants = (variants: AgentVariants): AgentVariants => variants;
 
 /** Identity, for the types: an agent's file default-exports `defineAgent({...})`. */
 export const defineAgent = (agent: Agent): Agent => agent;

@@ -7,6 +7,7 @@
  * Schema versions
  *   1  first
  */
+import type { Injected } from "./agent.ts";
 import type { DriverResult } from "./driver.ts";
 import type { Placement, Plan } from "./plan.ts";
 import type { Load } from "./scenario.ts";
@@ -117,6 +118,8 @@ export type TrialOutcome =
       readonly noise: NoiseReading;
       readonly ledger: LedgerReading;
       readonly outputBytes: Reading<number>;
+      /** What a calibration agent truly did in this trial; null for every other agent. */
+      readonly injected: Reading<Injected> | null;
       /** Anything that makes the trial doubtful without making it void, worded for people. */
       readonly defects: readonly string[];
     }
@@ -136,6 +139,8 @@ export interface CpuReading {
   readonly agentNs: Reading<number>;
   /** The agent's CPU after the window until its output was drained: work that the window caused and did not pay. */
   readonly agentDrainNs: Reading<number>;
+  /** The harness itself, which should sleep; not part of `systemBusyNs`. */
+  readonly harnessNs: Reading<number>;
   /** Kernel threads and daemons that work for an agent (kauditd, journald ...), by name. */
   readonly helpersNs: Readonly<Record<string, number>>;
 }

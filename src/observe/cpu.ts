@@ -22,7 +22,7 @@ export interface CpuFiles {
   readonly agentCgroup: string | undefined;
   readonly agentTasks: readonly string[];
   readonly helpers: readonly { readonly name: string; readonly path: string }[];
-  readonly harness: string;
+  readonly harness: readonly string[];
 }
 
 const schedstatsOf = async (host: Host, pid: number): Promise<readonly string[]> =>
@@ -40,14 +40,14 @@ export const cpuFiles = async (
       ? (await Promise.all(pids.map((pid) => schedstatsOf(host, pid)))).flat()
       : [];
   const helpers = await findHelpers(host);
-  const harness = `/proc/${harnessPid}/task/${harnessPid}/schedstat`;
+  const harness = await schedstatsOf(host, harnessPid);
   return {
     all: [
       PROC_STAT,
       ...(cgroup.cpuFile === undefined ? [] : [cgroup.cpuFile]),
       ...agentTasks,
       ...helpers.map((helper) => helper.path),
-      harness,
+      ...harness,
     ],
     agentCgroup: cgroup.cpuFile,
     agentTasks,
@@ -107,6 +107,7 @@ const increase = (
 export interface WindowCpu {
   readonly systemBusyNs: Reading<number>;
   readonly agentNs: Reading<number>;
+  readonly harnessNs: Reading<number>;
   readonly helpersNs: Readonly<Record<string, number>>;
   readonly stealPercent: Reading<number>;
 }
@@ -117,7 +118,7 @@ export const readWindowCpu = (edges: readonly Edge[], files: CpuFiles, windowNs:
   const steal = increase(edges, PROC_STAT, (text) => parseProcStat(text)?.steal);
   const stat = edges.find((edge) => edge.path === PROC_STAT);
   const cpus = stat !== undefined && "after" in stat ? parseProcStat(stat.after)?.cpus : undefined;
-  const harness = known(increase(edges, files.harness, parseSchedstat)) ?? 0;
+  const harnessNs = tasksIncrease(edges, files.harness, "tare's own");
   const helpersNs: Record<string, number> = {};
   for (const helper of files.helpers) {
     const spent = known(increase(edges, helper.path, parseSchedstat));
@@ -130,21 +131,24 @@ export const readWindowCpu = (edges: readonly Edge[], files: CpuFiles, windowNs:
         ? idle
         : steal.kind === "missing"
           ? steal
-          : value(Math.max(0, capacity - (idle.value + steal.value) * TICK_NS - harness)),
-    agentNs: agentIncrease(edges, files),
+          : value(Math.max(0, capacity - (idle.value + steal.value) * TICK_NS - (known(harnessNs) ?? 0))),
+    agentNs:
+      files.agentCgroup === undefined
+        ? tasksIncrease(edges, files.agentTasks, "the agent's")
+        : increase(edges, files.agentCgroup, parseCgroupCpu),
+    harnessNs,
     helpersNs,
     stealPercent: steal.kind === "missing" ? steal : value((100 * steal.value * TICK_NS) / capacity),
   };
 };
 
-const agentIncrease = (edges: readonly Edge[], files: CpuFiles): Reading<number> => {
-  if (files.agentCgroup !== undefined) return increase(edges, files.agentCgroup, parseCgroupCpu);
-  if (files.agentTasks.length === 0) return missing("no agent process");
-  // A thread that ended inside the window takes its count with it; what the others spent is still a lower bound.
-  const spent = files.agentTasks.map((path) => known(increase(edges, path, parseSchedstat)));
+/** Sum over threads. One that ended inside the window takes its count with it; what the others spent is a lower bound. */
+const tasksIncrease = (edges: readonly Edge[], paths: readonly string[], whose: string): Reading<number> => {
+  if (paths.length === 0) return missing(`${whose} threads were not known`);
+  const spent = paths.map((path) => known(increase(edges, path, parseSchedstat)));
   const counted = spent.filter((amount) => amount !== undefined);
   return counted.length === 0
-    ? missing("the agent's threads could not be read at both edges")
+    ? missing(`${whose} threads could not be read at both edges`)
     : value(counted.reduce((sum, amount) => sum + amount, 0));
 };
 

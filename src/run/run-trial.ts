@@ -3,7 +3,7 @@
  *
  *     driver prepared -> offsets and counters read -> window (the harness sleeps) -> drain -> counters, memory -> outcome
  */
-import type { Agent, RunningAgent } from "../domain/agent.ts";
+import type { Agent, Injected, RunningAgent } from "../domain/agent.ts";
 import type { DriverResult } from "../domain/driver.ts";
 import type { EffectScope } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";
@@ -77,6 +77,7 @@ const measure = async (
     signal,
   });
   const declaredBefore = await agent.declaredLoss(host, running);
+  const injectedBefore = await agent.injected?.(host, running);
   const follower = await followTrial(context, request);
   await host.sleep(SETTLE_MS, signal);
   const bytesBefore = await outputBytes(host, running.outputs);
@@ -104,6 +105,7 @@ const measure = async (
         roots.length === 0
           ? missing("nothing was started")
           : difference(drainedCpu, agentCpuAtEnd(result.edges, files), "agent CPU after the window"),
+      harnessNs: cpu.harnessNs,
       helpersNs: cpu.helpersNs,
     },
     memory,
@@ -111,6 +113,7 @@ const measure = async (
     ledger,
     outputBytes:
       running.outputs.length === 0 ? missing("it writes no events") : value(bytesAfter - bytesBefore),
+    injected: injectedBetween(injectedBefore, await agent.injected?.(host, running)),
     defects: defectsOf(result, trial),
   };
 };
@@ -158,6 +161,22 @@ const difference = (later: Reading<number>, earlier: Reading<number>, what: stri
   if (later.kind === "missing") return missing(`${what}: ${later.reason}`);
   if (earlier.kind === "missing") return missing(`${what}: ${earlier.reason}`);
   return value(later.value - earlier.value);
+};
+
+const injectedBetween = (
+  before: Reading<Injected> | undefined,
+  after: Reading<Injected> | undefined,
+): Reading<Injected> | null => {
+  if (before === undefined || after === undefined) return null;
+  if (before.kind === "missing") return before;
+  if (after.kind === "missing") return after;
+  return value({
+    operations: after.value.operations - before.value.operations,
+    workloadNs: after.value.workloadNs - before.value.workloadNs,
+    agentNs: after.value.agentNs - before.value.agentNs,
+    discarded: after.value.discarded - before.value.discarded,
+    mapBytes: after.value.mapBytes,
+  });
 };
 
 /** From the trial's id, so that it varies from trial to trial and is the same when the plan is. */

@@ -31,7 +31,7 @@ describe("CPU time", () => {
     agentCgroup: "/cg/cpuacct.usage",
     agentTasks: [],
     helpers: [{ name: "kauditd", path: "/proc/30/schedstat" }],
-    harness: "/proc/9/task/9/schedstat",
+    harness: ["/proc/9/task/9/schedstat"],
   };
   const edges: Edge[] = [
     { path: "/proc/stat", before: STAT(1000, 10, 3), after: STAT(1100, 14, 9) },
@@ -46,6 +46,7 @@ describe("CPU time", () => {
     expect(readWindowCpu(edges, files, windowNs)).toEqual({
       systemBusyNs: value(2e9 - 110 * 1e7 - 1e6),
       agentNs: value(50_000),
+      harnessNs: value(1e6),
       helpersNs: { kauditd: 2000 },
       stealPercent: value((100 * 6 * 1e7) / 2e9),
     });

@@ -518,6 +518,7 @@ export const buildLines = (
               systemBusyNs: value(1_900_000_000),
               agentNs: value(40_000_000),
               agentDrainNs: value(1_000_000),
+              harnessNs: value(50_000),
               helpersNs: {},
             },
             memory: {
@@ -535,6 +536,7 @@ export const buildLines = (
             },
             ledger: { kind: "not-observed", why: "built for a test" },
             outputBytes: value(1_000),
+            injected: null,
             defects: [],
           },
         };
