@@ -1,0 +1,138 @@
+import { expect, test } from "vitest";
+import type { MeasuredTrial } from "../../src/analyse/current.ts";
+import type { Observation } from "../../src/analyse/series.ts";
+import { observe } from "../../src/analyse/series.ts";
+import type { OperationResult } from "../../src/domain/driver.ts";
+import type { TrialOutcome } from "../../src/domain/record.ts";
+import type { Load } from "../../src/domain/scenario.ts";
+import type { MetricId } from "../../src/domain/units.ts";
+import { missing, value } from "../../src/domain/units.ts";
+import type { Slot } from "./support/record-builder.ts";
+import { CLOSED, histogramOf, measuredOf, OPEN, operationOf } from "./support/record-builder.ts";
+
+interface Change {
+  readonly agent?: string;
+  readonly load?: Load;
+  readonly operations?: readonly OperationResult[];
+  readonly outcome?: Partial<Extract<TrialOutcome, { kind: "measured" }>>;
+}
+
+const observed = ({
+  agent = "falco",
+  load = CLOSED,
+  operations,
+  outcome = {},
+}: Change): readonly Observation[] => {
+  const baseline = agent === "baseline" ? 1 : null;
+  const slot: Slot = { block: 0, agent, baseline, scenario: "process-exec", load };
+  const trial: MeasuredTrial = {
+    type: "trial",
+    id: "0001",
+    turn: 0,
+    placement: "pinned",
+    startedAt: "",
+    ...slot,
+    outcome: measuredOf(slot, operations ?? [operationOf("exec", 1000, load)], outcome),
+  };
+  return observe(trial);
+};
+
+const readingOf = (list: readonly Observation[], metric: MetricId): Observation["reading"] | undefined =>
+  list.find((one) => one.metric === metric)?.reading;
+
+test("a trial gives the median of its batches, per operation", () => {
+  const batch = (operations: number, cpuNs: number, wallNs: number): OperationResult["batches"][number] => ({
+    operations,
+    wallNs,
+    cpuNs,
+    userNs: 0,
+    systemNs: 0,
+    voluntarySwitches: 0,
+    involuntarySwitches: 0,
+  });
+  const operation = operationOf("exec", 1, CLOSED, {
+    batches: [batch(10, 100, 300), batch(20, 1000, 500), batch(10, 120, 250)],
+  });
+  const list = observed({ operations: [operation] });
+  expect(readingOf(list, "workload-cpu")).toEqual(value(12));
+  expect(readingOf(list, "wall")).toEqual(value(25));
+});
+
+test("whole-system and agent CPU hold what the agent spent after the window", () => {
+  const cpu = {
+    windowNs: 600_000,
+    systemBusyNs: value(300_000),
+    agentNs: value(60_000),
+    agentDrainNs: value(30_000),
+    harnessNs: value(50_000),
+    harnessNs: value(0),
+    helpersNs: {},
+  };
+  const list = observed({ outcome: { cpu } });
+  // 300 operations.
+  expect(readingOf(list, "system-cpu")).toEqual(value(1100));
+  expect(readingOf(list, "agent-cpu")).toEqual(value(300));
+  expect(readingOf(list, "agent-cores")).toEqual(value(0.1));
+});
+
+test("memory is in MiB and output in bytes an operation", () => {
+  const list = observed({});
+  expect(readingOf(list, "agent-memory")).toEqual(value(8));
+  expect(readingOf(list, "agent-memory-peak")).toEqual(value(12));
+  expect(readingOf(list, "bpf-map-memory")).toEqual(value(0.5));
+  expect(readingOf(list, "output-volume")).toEqual(value(120));
+});
+
+test("a missing reading stays missing, with its reason, in everything that needs it", () => {
+  const cpu = {
+    windowNs: 1000,
+    systemBusyNs: value(10),
+    agentNs: value(5),
+    agentDrainNs: missing("the cgroup is gone"),
+    harnessNs: value(50_000),
+    harnessNs: value(0),
+    helpersNs: {},
+  };
+  const list = observed({ outcome: { cpu } });
+  expect(readingOf(list, "agent-cpu")).toEqual(missing("the cgroup is gone"));
+  expect(readingOf(list, "system-cpu")).toEqual(missing("the cgroup is gone"));
+  expect(readingOf(list, "agent-cores")).toEqual(value(0.005));
+});
+
+test("the baseline has no levels, and needs no drain for its whole-system CPU", () => {
+  const list = observed({ agent: "baseline" });
+  expect(list.map((one) => one.metric).filter((metric) => metric.startsWith("agent-"))).toEqual([]);
+  expect(readingOf(list, "system-cpu")).toEqual(value(1000));
+});
+
+test("response time exists in an open loop only", () => {
+  expect(readingOf(observed({ load: CLOSED }), "response-p50")).toBeUndefined();
+  expect(readingOf(observed({ load: OPEN }), "response-p50")).toEqual(value(1000));
+});
+
+test("quantiles come from the histogram, and not where the trial is too short", () => {
+  const service = histogramOf([100, 9_000], [5_000, 1_000]);
+  const list = observed({ operations: [operationOf("exec", 100, CLOSED, { service })] });
+  expect(readingOf(list, "latency-p50")).toEqual(value(100));
+  expect(readingOf(list, "latency-p90")).toEqual(value(100));
+  expect(readingOf(list, "latency-p99")).toEqual(value(5_000));
+  expect(readingOf(list, "latency-p999")).toMatchObject({ kind: "missing" });
+});
+
+test("with several operations, what belongs to the whole trial stands under all of them", () => {
+  const operations = [operationOf("http", 2000, CLOSED), operationOf("zlib", 4000, CLOSED)];
+  const list = observed({ operations });
+  const operationsOf = (metric: MetricId): string[] =>
+    list.filter((one) => one.metric === metric).map((one) => one.operation);
+  expect(operationsOf("workload-cpu")).toEqual(["http", "zlib"]);
+  expect(operationsOf("agent-memory")).toEqual(["*"]);
+  expect(operationsOf("system-cpu")).toEqual(["*"]);
+});
+
+test("a window without operations gives no cost of one", () => {
+  const empty = operationOf("exec", 1000, CLOSED, { count: 0, batches: [], service: histogramOf() });
+  const list = observed({ operations: [empty] });
+  for (const metric of ["workload-cpu", "wall", "system-cpu", "agent-cpu", "latency-p50"] as const) {
+    expect(readingOf(list, metric)).toMatchObject({ kind: "missing" });
+  }
+});
