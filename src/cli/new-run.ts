@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { Agent } from "../domain/agent.ts";
 import { TareError, messageOf } from "../domain/errors.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Plan } from "../domain/plan.ts";
@@ -12,6 +13,7 @@ import { readNodeState } from "../observe/node-state.ts";
 import { buildPlan } from "../plan/build-plan.ts";
 import { parseBudgets } from "../plan/budget-file.ts";
 import { DEFAULT_BUDGET, DEFAULT_BUDGET_SOURCE } from "../plan/default-budget.ts";
+import type { Profile } from "../plan/profiles.ts";
 import { forecastSeconds } from "../plan/duration.ts";
 import { prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
@@ -34,7 +36,7 @@ export const newRun = async (context: CliContext, flags: RunFlags): Promise<numb
   const budgets =
     flags.budget === undefined ? DEFAULT_BUDGET : await readBudgets(flags.budget, [...scenarios.keys()]);
   const agents = await context.agents();
-  const wanted = choose("agent", flags.agents, agents).filter((agent) => agent.id !== BASELINE);
+  const wanted = wantedAgents(flags, profile, agents);
   if (flags.dryRun !== true) {
     // Before probing: a rule that a killed run left would make its agent look unavailable.
     await undoLeftovers(context);
@@ -88,6 +90,22 @@ export const newRun = async (context: CliContext, flags: RunFlags): Promise<numb
   sayStart(context, plan, statuses, forecast);
   await measure(context, { plan, writer, before, firstBlock: 0, forecast, agents, scenarios });
   return await finish(context, flags, writer.path, flags.budget !== undefined);
+};
+
+/** Those named; or else every sensor, and the calibration agents that the profile brings along. */
+const wantedAgents = (
+  flags: RunFlags,
+  profile: Profile,
+  agents: ReadonlyMap<string, Agent>,
+): readonly Agent[] => {
+  if (flags.agents !== undefined)
+    return choose("agent", flags.agents, agents).filter(({ id }) => id !== BASELINE);
+  const calibrating =
+    profile.calibration.length === 0 ? [] : choose("agent", profile.calibration.join(","), agents);
+  const sensors = [...agents.values()].filter(
+    ({ id, injected }) => id !== BASELINE && injected === undefined,
+  );
+  return [...sensors, ...calibrating];
 };
 
 const timeBudget = (flags: RunFlags, ofProfile: number): number | undefined => {

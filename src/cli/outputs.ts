@@ -27,7 +27,12 @@ export const writeSummary = async (record: LoadedRecord, summary: Summary): Prom
 export const writeReport = async (record: LoadedRecord, summary: Summary, path: string): Promise<void> => {
   // The chart library takes half a second to load: only those who want the page wait for it.
   const { renderHtml } = await import("../report/html.ts");
-  await writeWhole(path, await renderHtml(summary, record.lines));
+  const evidence = [
+    { title: "Record", text: `${record.path} (${record.lines.length} lines)` },
+    { title: "Digest of its last line", text: record.lastDigest },
+    { title: "Made again by", text: `tare report ${record.path}` },
+  ];
+  await writeWhole(path, await renderHtml(summary, record.lines, evidence));
 };
 
 /** Where a run's report goes when nobody says otherwise: `reports/<run>.html` in the clone. */

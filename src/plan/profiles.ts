@@ -10,6 +10,8 @@ export interface Profile {
   readonly timeBudgetSeconds: number;
   /** Whether an agent also runs the workloads of families that it does not observe. */
   readonly crossFamilies: boolean;
+  /** Calibration agents that are measured along with the sensors, so that the run proves itself. */
+  readonly calibration: readonly string[];
   /** Where open-loop trials run; closed loops are always pinned. */
   readonly openPlacement: Placement;
 }
@@ -22,6 +24,7 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     blocks: 2,
     timeBudgetSeconds: 45,
     crossFamilies: false,
+    calibration: [],
     openPlacement: "free",
   },
   quick: {
@@ -31,6 +34,7 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     blocks: 12,
     timeBudgetSeconds: 232,
     crossFamilies: false,
+    calibration: [],
     openPlacement: "free",
   },
   standard: {
@@ -40,6 +44,13 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     blocks: 30,
     timeBudgetSeconds: 900,
     crossFamilies: false,
+    calibration: [
+      "calibration-nothing",
+      "calibration-cost@0",
+      "calibration-cost@500",
+      "calibration-cost@2000",
+      "calibration-loss@silent-10",
+    ],
     openPlacement: "free",
   },
   thorough: {
@@ -49,6 +60,13 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     blocks: 60,
     timeBudgetSeconds: 7200,
     crossFamilies: true,
+    calibration: [
+      "calibration-nothing",
+      "calibration-cost",
+      "calibration-loss",
+      "calibration-cpu",
+      "calibration-memory",
+    ],
     openPlacement: "free",
   },
 };
