@@ -198,5 +198,10 @@ const notesOf = (candidate: Candidate, interval: MeanInterval | undefined): read
   if (METRICS[candidate.metric].kind === "paired" && candidate.logRatios === null) {
     notes.push("no ratio: a value is not positive");
   }
+  if (candidate.logRatios !== null && mean([...candidate.values]) * mean([...candidate.logRatios]) < 0) {
+    notes.push(
+      "difference and ratio point in opposite directions: the baselines of a block differ by more than the cost",
+    );
+  }
   return notes;
 };

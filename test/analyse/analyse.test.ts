@@ -68,6 +68,20 @@ describe("known answers", () => {
     expect(ratio?.high).toBeCloseTo(1.5, 9);
   });
 
+  test("where difference and ratio point in opposite directions, a note says so", () => {
+    // Baselines of 100 and 400: 220 is 30 less than their mean and a tenth more than their geometric mean.
+    const cpuNs = ({ baseline }: Slot): number => (baseline === 1 ? 100 : baseline === 2 ? 400 : 220);
+    const estimate = estimateOf(
+      analyse(buildRecord({ blocks: 2, agents: ["falco"], cpuNs })),
+      "workload-cpu",
+    );
+    expect(estimate.absolute.value).toBe(-30);
+    expect(estimate.ratio?.value).toBeCloseTo(1.1, 12);
+    expect(estimate.notes).toContain(
+      "difference and ratio point in opposite directions: the baselines of a block differ by more than the cost",
+    );
+  });
+
   test("a level has no baseline and no ratio", () => {
     expect(estimateOf(summary, "agent-memory")).toMatchObject({
       absolute: { value: 8, low: 8, high: 8 },

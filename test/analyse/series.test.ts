@@ -65,7 +65,6 @@ test("whole-system and agent CPU hold what the agent spent after the window", ()
     agentNs: value(60_000),
     agentDrainNs: value(30_000),
     harnessNs: value(50_000),
-    harnessNs: value(0),
     helpersNs: {},
   };
   const list = observed({ outcome: { cpu } });
@@ -90,7 +89,6 @@ test("a missing reading stays missing, with its reason, in everything that needs
     agentNs: value(5),
     agentDrainNs: missing("the cgroup is gone"),
     harnessNs: value(50_000),
-    harnessNs: value(0),
     helpersNs: {},
   };
   const list = observed({ outcome: { cpu } });
