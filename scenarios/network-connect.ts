@@ -11,7 +11,7 @@ export default defineScenario({
   loads: (size) => {
     switch (size) {
       case "small":
-        return [{ kind: "closed", batches: 10, batchOperations: 500, warmupOperations: 100 }];
+        return [{ kind: "closed", batches: 10, batchOperations: 300, warmupOperations: 100 }];
       case "medium":
         return [
           { kind: "closed", batches: 20, batchOperations: 1_250, warmupOperations: 200 },

@@ -11,7 +11,7 @@ export default defineScenario({
   loads: (size) => {
     switch (size) {
       case "small":
-        return [{ kind: "closed", batches: 10, batchOperations: 100_000, warmupOperations: 20_000 }];
+        return [{ kind: "closed", batches: 10, batchOperations: 50_000, warmupOperations: 10_000 }];
       case "medium":
         return [{ kind: "closed", batches: 20, batchOperations: 200_000, warmupOperations: 40_000 }];
       case "large":
