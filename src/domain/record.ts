@@ -105,6 +105,10 @@ export interface TrialLine {
   readonly scenario: string;
   readonly load: Load;
   readonly placement: Placement;
+  /** 1, or 2 and 3 for a trial that was done again in the same slot because of noise. */
+  readonly attempt: number;
+  /** Why this attempt was given up for another one, from noise readings alone; null for the attempt that counts. */
+  readonly rejected: string | null;
   readonly startedAt: string;
   readonly outcome: TrialOutcome;
 }
