@@ -6,6 +6,8 @@ import type { RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { canGuardAudit } from "../run/audit-guard.ts";
 import type { NodeState } from "../observe/node-state.ts";
+import { createNoiseGate } from "../run/noise-gate.ts";
+import { createRetryIds } from "../run/retry-id.ts";
 import { moveHarness } from "../run/placement.ts";
 import { runPlan } from "../run/run-plan.ts";
 import type { RunOutcome } from "../run/run-plan.ts";
@@ -62,6 +64,8 @@ export const conduct = async (context: CliContext, request: ConductRequest): Pro
         watchedDirectory,
         guardAudit: canGuardAudit(request.before),
         harnessPid: process.pid,
+        noiseGate: createNoiseGate(),
+        retryId: createRetryIds(),
         signal: interruption.signal,
       },
       request.firstBlock,

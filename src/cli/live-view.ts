@@ -27,6 +27,7 @@ export const createLiveView = (
   let blockMs: number | undefined;
   let what = "";
   let failed = 0;
+  let redone = 0;
 
   const left = (): number => {
     const elapsed = now() - began;
@@ -39,6 +40,7 @@ export const createLiveView = (
       `block ${block + 1} of ${plan.blocks.length}`,
       what,
       `${clock(now() - began)} gone, about ${clock(left())} left`,
+      ...(redone > 0 ? [`${redone} done again (noise)`] : []),
       ...(failed > 0 ? [`${failed} failed`] : []),
     ];
     screen.progress(parts.filter((part) => part !== "").join("  |  "));
@@ -65,6 +67,7 @@ export const createLiveView = (
           failed++;
           screen.warn(`${what}: ${event.message ?? "failed"}`);
         }
+        if (event.outcome === "rejected") redone++;
         break;
       case "problem":
         screen.warn(event.message);

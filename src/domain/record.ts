@@ -206,6 +206,7 @@ export interface ResumeLine {
 export interface EndLine {
   readonly type: "end";
   readonly endedAt: string;
-  readonly reason: "complete" | "time-budget";
+  /** `precise-enough`: the variance of the pilot asked for no more blocks than these. */
+  readonly reason: "complete" | "time-budget" | "precise-enough";
   readonly blocks: number;
 }

@@ -126,12 +126,7 @@ export const readWindowCpu = (edges: readonly Edge[], files: CpuFiles, windowNs:
   }
   const capacity = (cpus ?? 0) * windowNs;
   return {
-    systemBusyNs:
-      idle.kind === "missing"
-        ? idle
-        : steal.kind === "missing"
-          ? steal
-          : value(Math.max(0, capacity - (idle.value + steal.value) * TICK_NS - (known(harnessNs) ?? 0))),
+    systemBusyNs: busyOf(capacity, idle, steal, harnessNs),
     agentNs:
       files.agentCgroup === undefined
         ? tasksIncrease(edges, files.agentTasks, "the agent's")
@@ -140,6 +135,19 @@ export const readWindowCpu = (edges: readonly Edge[], files: CpuFiles, windowNs:
     helpersNs,
     stealPercent: steal.kind === "missing" ? steal : value((100 * steal.value * TICK_NS) / capacity),
   };
+};
+
+/** Missing where any part is: a part taken for 0 would become somebody's cost. */
+const busyOf = (
+  capacity: number,
+  idle: Reading<number>,
+  steal: Reading<number>,
+  harnessNs: Reading<number>,
+): Reading<number> => {
+  if (idle.kind === "missing") return idle;
+  if (steal.kind === "missing") return steal;
+  if (harnessNs.kind === "missing") return harnessNs;
+  return value(Math.max(0, capacity - (idle.value + steal.value) * TICK_NS - harnessNs.value));
 };
 
 /** Sum over threads. One that ended inside the window takes its count with it; what the others spent is a lower bound. */

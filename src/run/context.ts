@@ -4,6 +4,7 @@ import type { EffectScope, Host } from "../domain/host.ts";
 import type { Plan, Trial, Turn } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
+import type { NoiseGate } from "./noise-gate.ts";
 import type { NodeState } from "../observe/node-state.ts";
 
 export interface RunContext {
@@ -23,6 +24,11 @@ export interface RunContext {
   /** Whether processes are to be kept clear of audit while no audit agent runs. */
   readonly guardAudit: boolean;
   readonly harnessPid: number;
+  readonly noiseGate: NoiseGate;
+  /** An id for a trial that is done again; `taken` are those used in its turn so far. */
+  retryId(taken: readonly string[]): string;
+  /** Blocks after which the run is precise enough, from the variance alone; asked for after each block. Undefined: all of them. */
+  blocksNeeded?(): number;
   readonly signal: AbortSignal;
   /** Appends a line to the record; resolves when it is on disk. */
   append(line: RecordLine): Promise<void>;
@@ -41,7 +47,7 @@ export type RunEvent =
   | { readonly kind: "trial"; readonly block: number; readonly agent: string; readonly trial: Trial }
   | {
       readonly kind: "trial-done";
-      readonly outcome: "measured" | "skipped" | "failed";
+      readonly outcome: "measured" | "rejected" | "skipped" | "failed";
       readonly message: string | undefined;
     }
   | { readonly kind: "problem"; readonly message: string };

@@ -40,6 +40,10 @@ export const runPlan = async (
     longestMs = Math.max(longestMs, durationMs);
     done = block.index + 1;
     await context.append({ type: "block", block: block.index, durationMs: Math.round(durationMs) });
+    if (done < plan.blocks.length && done >= (context.blocksNeeded?.() ?? Infinity)) {
+      reason = "precise-enough";
+      break;
+    }
   }
   await context.append({ type: "end", endedAt: host.date(), reason, blocks: done });
   return { reason, blocks: done };

@@ -6,7 +6,7 @@ import type { Agent, RunningAgent } from "../domain/agent.ts";
 import type { EffectScope, StartSpec, StopProcedure } from "../domain/host.ts";
 import type { Turn } from "../domain/plan.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { TrialLine, TrialOutcome, TurnOutcome } from "../domain/record.ts";
+import type { TrialOutcome, TurnOutcome } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { FAMILIES } from "../domain/units.ts";
 import type { Family } from "../domain/units.ts";
@@ -18,7 +18,7 @@ import { AUDIT_GUARD } from "./audit-guard.ts";
 import type { RunContext } from "./context.ts";
 import { StageFailure } from "./context.ts";
 import { waitUntilReady } from "./readiness.ts";
-import { runTrial } from "./run-trial.ts";
+import { recordTrial, runSlot } from "./run-slot.ts";
 
 const SETTLE_MS = 200;
 /** The kernel frees BPF programs and moves audit's owner a moment after a process has ended. */
@@ -35,28 +35,8 @@ export const runTurn = async (
   if (agent === undefined) throw new Error(`the plan names the agent "${turn.agent}", which was not loaded`);
   const { host } = context;
   const effects = host.effects.scope(`turn ${block}.${index} (${agent.id})`);
+  const owner = { block, turn: index, agent: agent.id, baseline: turn.baseline ?? null };
   const notDone = new Set(turn.trials);
-  const write = async (
-    line: Pick<TrialLine, "startedAt" | "outcome">,
-    trial: Turn["trials"][number],
-  ): Promise<void> => {
-    notDone.delete(trial);
-    const { id, scenario, load, placement } = trial;
-    const baseline = turn.baseline ?? null;
-    await context.append({
-      type: "trial",
-      id,
-      block,
-      turn: index,
-      agent: agent.id,
-      baseline,
-      scenario,
-      load,
-      placement,
-      ...line,
-    });
-    context.tell({ kind: "trial-done", outcome: line.outcome.kind, message: messageOfOutcome(line.outcome) });
-  };
 
   let outcome: TurnOutcome;
   let stopMs = 0;
@@ -64,24 +44,18 @@ export const runTurn = async (
     context.tell({ kind: "turn", block, turn, step: "start" });
     const started = await startAgent(context, effects, agent);
     context.tell({ kind: "turn", block, turn, step: "ready" });
+    const used = turn.trials.map(({ id }) => id);
     for (const trial of turn.trials) {
       const scenario = scenarioOf(context, trial.scenario);
-      context.tell({ kind: "trial", block, agent: agent.id, trial });
-      const startedAt = host.date();
-      const result = await runTrial(context, {
-        ...started,
-        agent,
-        scenario,
-        trial,
-        stderr: `${context.scratch}/driver.stderr`,
-      });
-      await write({ startedAt, outcome: result }, trial);
+      const request = { ...started, agent, scenario, stderr: `${context.scratch}/driver.stderr` };
+      await runSlot(context, owner, trial, request, used);
+      notDone.delete(trial);
     }
     outcome = {
       kind: "started",
       readyMs: Math.round(started.readyMs),
       stopMs: 0,
-      settings: started.running.settings,
+      settings: settingsOf(context, agent, started.running),
     };
   } catch (error) {
     if (!isExpected(error)) throw error;
@@ -92,9 +66,14 @@ export const runTurn = async (
       message: error.message,
       lastLines,
     };
+    const failed: TrialOutcome = { ...outcome, kind: "failed" };
     for (const trial of notDone) {
-      const failed: TrialOutcome = { ...outcome, kind: "failed" };
-      await write({ startedAt: host.date(), outcome: failed }, trial);
+      await recordTrial(context, owner, trial, {
+        attempt: 1,
+        rejected: null,
+        startedAt: host.date(),
+        outcome: failed,
+      });
     }
   } finally {
     context.tell({ kind: "turn", block, turn, step: "stop" });
@@ -160,6 +139,21 @@ const familiesFor = (context: RunContext, agent: Agent): readonly Family[] => {
   return counted.length > 0 ? counted : observed;
 };
 
+/** The agent's own settings, and what was done around it against the residue of audit. */
+const settingsOf = (
+  context: RunContext,
+  agent: Agent,
+  running: RunningAgent,
+): Readonly<Record<string, string>> => ({
+  ...running.settings,
+  ...(context.guardAudit && agent.residue !== "audit"
+    ? {
+        auditGuard:
+          "new processes are exempted from audit (task,never), so that no residue of it is measured",
+      }
+    : {}),
+});
+
 const scenarioOf = (context: RunContext, id: string): Scenario => {
   const scenario = context.scenarios.get(id);
   if (scenario === undefined) throw new Error(`the plan names the scenario "${id}", which was not loaded`);
@@ -178,15 +172,4 @@ const findLeftovers = async (context: RunContext): Promise<readonly string[]> =>
     await context.host.sleep(LEFTOVER_PAUSE_MS, context.signal);
   }
   return changes;
-};
-
-const messageOfOutcome = (outcome: TrialOutcome): string | undefined => {
-  switch (outcome.kind) {
-    case "measured":
-      return outcome.defects[0];
-    case "skipped":
-      return outcome.reason;
-    case "failed":
-      return outcome.message;
-  }
 };

@@ -11,6 +11,9 @@ import type { NodeState } from "../../src/observe/node-state.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import type { RunContext, RunEvent } from "../../src/run/context.ts";
+import { createNoiseGate } from "../../src/run/noise-gate.ts";
+import type { NoiseGate } from "../../src/run/noise-gate.ts";
+import { createRetryIds } from "../../src/run/retry-id.ts";
 import { runPlan } from "../../src/run/run-plan.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import type { FakeHostOptions, FakeProcess } from "../support/fake-host.ts";
@@ -107,6 +110,8 @@ export interface Behaviour {
   readonly timeBudgetSeconds?: number;
   readonly options?: FakeHostOptions;
   readonly firstBlock?: number;
+  readonly noiseGate?: NoiseGate;
+  readonly blocksNeeded?: () => number;
 }
 
 const eventsFile = (host: FakeHost): string | undefined =>
@@ -194,6 +199,9 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     before: CLEAN,
     guardAudit: false,
     harnessPid: 1,
+    noiseGate: behaviour.noiseGate ?? createNoiseGate(),
+    retryId: createRetryIds(),
+    ...(behaviour.blocksNeeded === undefined ? {} : { blocksNeeded: behaviour.blocksNeeded }),
     signal: abort.signal,
     append: (line) => {
       lines.push(line);

@@ -1,0 +1,44 @@
+/**
+ * Decides whether a trial was disturbed from outside and is done again in its slot. It looks at steal and at a fixed loop of user
+ * code around the window, and at nothing that an agent's cost could move: not at the latency, not at the CPU time, and not
+ * at wall over CPU time either, because an agent that makes the workload wait raises that by what it costs.
+ */
+import type { NoiseReading } from "../domain/record.ts";
+
+const MOST_STEAL_PERCENT = 5;
+const MOST_SPIN_CHANGE = 0.15;
+/** Below this many trials a median says little. */
+const FEWEST_SPINS = 6;
+
+export interface NoiseGate {
+  /** Why the trial should be done again, worded for people; undefined when it was quiet enough. */
+  judge(scenario: string, noise: NoiseReading): string | undefined;
+}
+
+/** Remembers the control loop's usual time for each scenario, since C and Node drivers have different loops. */
+export const createNoiseGate = (): NoiseGate => {
+  const spins = new Map<string, number[]>();
+  return {
+    judge: (scenario, noise) => {
+      const known = spins.get(scenario) ?? [];
+      const usual = known.length < FEWEST_SPINS ? undefined : medianOf(known);
+      const now = Math.max(...noise.spinNs);
+      spins.set(scenario, [...known, Math.min(...noise.spinNs)]);
+      if (noise.stealPercent.kind === "value" && noise.stealPercent.value > MOST_STEAL_PERCENT) {
+        return `the hypervisor took ${noise.stealPercent.value.toFixed(1)} % of the CPU time (more than ${MOST_STEAL_PERCENT} %)`;
+      }
+      const change = now / (usual ?? Math.min(...noise.spinNs)) - 1;
+      return change > MOST_SPIN_CHANGE
+        ? `the control loop ran ${(100 * change).toFixed(0)} % slower than usual (more than ${100 * MOST_SPIN_CHANGE} %)`
+        : undefined;
+    },
+  };
+};
+
+const medianOf = (numbers: readonly number[]): number => {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return (
+    (sorted.length % 2 === 1 ? sorted[middle] : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2) ?? 0
+  );
+};

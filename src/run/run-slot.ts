@@ -1,0 +1,63 @@
+/**
+ * One slot of a turn: a planned trial, done again at most twice when noise from outside disturbed it. Every attempt is recorded; the
+ * last one counts whatever it was, so that a noisy node ends with noisy figures and not with none.
+ */
+import type { Trial } from "../domain/plan.ts";
+import type { TrialLine, TrialOutcome } from "../domain/record.ts";
+import type { RunContext } from "./context.ts";
+import { runTrial } from "./run-trial.ts";
+import type { TrialRequest } from "./run-trial.ts";
+
+const MOST_ATTEMPTS = 3;
+
+/** Whose slot it is. */
+export type SlotOwner = Pick<TrialLine, "block" | "turn" | "agent" | "baseline">;
+
+/** `used`: ids of the turn's trials; those of further attempts are added. */
+export const runSlot = async (
+  context: RunContext,
+  owner: SlotOwner,
+  planned: Trial,
+  request: Omit<TrialRequest, "trial">,
+  used: string[],
+): Promise<void> => {
+  for (let attempt = 1, trial = planned; ; attempt++) {
+    context.tell({ kind: "trial", block: owner.block, agent: owner.agent, trial });
+    const startedAt = context.host.date();
+    const outcome = await runTrial(context, { ...request, trial });
+    const noise =
+      outcome.kind === "measured" ? context.noiseGate.judge(planned.scenario, outcome.noise) : undefined;
+    const rejected = attempt < MOST_ATTEMPTS ? (noise ?? null) : null;
+    await recordTrial(context, owner, trial, { attempt, rejected, startedAt, outcome });
+    if (rejected === null) return;
+    const id = context.retryId(used);
+    used.push(id);
+    trial = { ...planned, id };
+  }
+};
+
+export const recordTrial = async (
+  context: RunContext,
+  owner: SlotOwner,
+  trial: Trial,
+  result: Pick<TrialLine, "attempt" | "rejected" | "startedAt" | "outcome">,
+): Promise<void> => {
+  const { id, scenario, load, placement } = trial;
+  await context.append({ type: "trial", id, ...owner, scenario, load, placement, ...result });
+  context.tell({
+    kind: "trial-done",
+    outcome: result.rejected === null ? result.outcome.kind : "rejected",
+    message: result.rejected ?? messageOf(result.outcome),
+  });
+};
+
+const messageOf = (outcome: TrialOutcome): string | undefined => {
+  switch (outcome.kind) {
+    case "measured":
+      return outcome.defects[0];
+    case "skipped":
+      return outcome.reason;
+    case "failed":
+      return outcome.message;
+  }
+};
