@@ -11,6 +11,7 @@ import { ledgerRows } from "./ledger.ts";
 import { missingReadings } from "./missing.ts";
 import { byPlan } from "./order.ts";
 import { createResampler } from "./resample.ts";
+import { trustOf } from "./trust.ts";
 import { warningsOf } from "./warnings.ts";
 
 /**
@@ -72,6 +73,7 @@ export const analyse = (lines: readonly RecordLine[]): Summary => {
     ledger,
     coverage,
     verdicts,
+    trust: trustOf(trials),
     warnings,
     notMeasurable: [...header.notMeasurable, ...missing.never],
   };

@@ -30,6 +30,8 @@ const observed = ({
     id: "0001",
     turn: 0,
     placement: "pinned",
+    attempt: 1,
+    rejected: null,
     startedAt: "",
     ...slot,
     outcome: measuredOf(slot, operations ?? [operationOf("exec", 1000, load)], outcome),

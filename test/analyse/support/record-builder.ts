@@ -250,6 +250,8 @@ export const buildRecord = (spec: RunSpec): readonly RecordLine[] => {
           turn: index,
           agent: turn.agent,
           baseline: turn.baseline ?? null,
+          attempt: 1,
+          rejected: null,
           startedAt: time,
           outcome: spec.outcome?.(slot, usual) ?? usual,
           ...trial,

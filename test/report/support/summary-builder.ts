@@ -434,6 +434,15 @@ export const buildSummary = (choices: Choices = {}): Summary => {
       })),
     ),
     verdicts: verdictsOf(estimates, ledger, emulated),
+    trust: {
+      aa: { contrasts: [], rejections: 0, mostByChance: 0 },
+      carryOver: [],
+      calibration: [],
+      knownLoss: [],
+      knownLevels: [],
+      noise: { redone: 0, trials: 505, sensitive: [], contended: false },
+      failures: [],
+    },
     warnings: ["trial 0a3f of auditd in block 7 failed at drain: its output was still growing after 10 s"],
     notMeasurable: ["hardware counters: not measurable here (no PMU in this guest)"],
   };
@@ -489,6 +498,8 @@ export const buildLines = (
           scenario: trial.scenario,
           load: trial.load,
           placement: "pinned",
+          attempt: 1,
+          rejected: null,
           startedAt: "2026-11-22T21:30:00.000Z",
           outcome: {
             kind: "measured",
