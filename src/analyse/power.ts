@@ -4,6 +4,8 @@ import { tQuantile } from "./distributions.ts";
 const POWER = 0.8;
 /** Beyond this no one waits for the answer. */
 const MOST_BLOCKS = 100_000;
+/** Fewer blocks give no interval at all. */
+const LEAST_FOR_INTERVAL = 10;
 
 /**
  * The smallest true cost that `n` >= 2 blocks of this spread find with 80 % power in a two-sided 5 % test; in the unit of `deviation`.
@@ -22,6 +24,25 @@ export const blocksFor = (deviation: number, gap: number, alpha: number): number
     (tQuantile(1 - alpha, n - 1) + tQuantile(POWER, n - 1)) * (deviation / Math.sqrt(n)) <= gap;
   if (!enough(MOST_BLOCKS)) return null;
   let [low, high] = [1, MOST_BLOCKS];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (enough(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+};
+
+/**
+ * Blocks whose smallest detectable cost is `cost`, when `blocks` of them have `detectable`; at least 10, below which there is no
+ * interval; null where no number of blocks in reach would do.
+ */
+export const blocksForCost = (detectable: number, blocks: number, cost: number): number | null => {
+  if (!(cost > 0) || blocks < 2) return null;
+  const deviation =
+    (detectable * Math.sqrt(blocks)) / (tQuantile(0.975, blocks - 1) + tQuantile(POWER, blocks - 1));
+  const enough = (n: number): boolean => minimalDetectable(deviation, n) <= cost;
+  if (!enough(MOST_BLOCKS)) return null;
+  let [low, high] = [LEAST_FOR_INTERVAL - 1, MOST_BLOCKS];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (enough(middle)) high = middle;

@@ -3,11 +3,13 @@ import { Command, CommanderError } from "commander";
 import { EXIT, TareError } from "../domain/errors.ts";
 import { agentsCommand } from "./commands/agents.ts";
 import { analyseCommand } from "./commands/analyse.ts";
+import { calibrateCommand } from "./commands/calibrate.ts";
 import { cleanCommand } from "./commands/clean.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { listCommand } from "./commands/list.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { createContext } from "./context.ts";
 import { createScreen } from "./screen.ts";
 import { packageVersion } from "./tool-version.ts";
@@ -18,6 +20,8 @@ const COMMANDS = [
   runCommand,
   reportCommand,
   analyseCommand,
+  verifyCommand,
+  calibrateCommand,
   listCommand,
   agentsCommand,
   doctorCommand,

@@ -1,18 +1,11 @@
-/** Measures a plan into a record, then writes and shows what came of it: the part that a new and a resumed run share. */
-import { resolve } from "node:path";
+/** Measures a plan into a record, with a live view: the part that a new and a resumed run share. */
 import type { Plan } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
 import type { NodeState } from "../observe/node-state.ts";
-import { readRecord } from "../record/reader.ts";
 import type { RecordWriter } from "../record/writer.ts";
-import { renderSummaryJson } from "../report/json.ts";
-import { renderTerminal } from "../report/terminal.ts";
 import { conduct } from "./conduct.ts";
 import type { CliContext } from "./context.ts";
-import { exitCodeOf } from "./exit-code.ts";
 import { createLiveView } from "./live-view.ts";
-import type { RunFlags } from "./run-options.ts";
-import { defaultReportPath, summarise, writeReport, writeSummary } from "./outputs.ts";
 
 export interface MeasureRequest {
   readonly plan: Plan;
@@ -41,25 +34,4 @@ export const measure = async (context: CliContext, request: MeasureRequest): Pro
   } finally {
     await request.writer.close();
   }
-};
-
-/** Returns the exit code. */
-export const finish = async (
-  context: CliContext,
-  flags: Pick<RunFlags, "json" | "report">,
-  path: string,
-  budgetDeclared: boolean,
-): Promise<number> => {
-  const record = await readRecord(path);
-  const summary = summarise(record);
-  const written = await writeSummary(record, summary);
-  const report = flags.report === undefined ? defaultReportPath(context.root, record) : resolve(flags.report);
-  await writeReport(record, summary, report);
-  if (flags.json === true) context.screen.result(renderSummaryJson(summary));
-  else
-    context.screen.result(
-      renderTerminal(summary, { columns: context.screen.columns, colour: context.screen.colour }),
-    );
-  for (const file of [path, ...written, report]) context.screen.note(`wrote ${file}`);
-  return exitCodeOf(summary, budgetDeclared);
 };

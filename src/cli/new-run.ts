@@ -19,7 +19,7 @@ import { prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
 import type { CliContext } from "./context.ts";
 import { choose } from "./context.ts";
-import { finish, measure } from "./measure.ts";
+import { measure } from "./measure.ts";
 import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
 import { probeAgents } from "./probe-agents.ts";
 import { parseDuration, parseFilesOn, parseProfile, parseWhole } from "./run-options.ts";
@@ -27,8 +27,14 @@ import type { RunFlags } from "./run-options.ts";
 import { sayPlan, sayStart } from "./say-plan.ts";
 import { toolVersion } from "./tool-version.ts";
 
-/** Returns the exit code. */
-export const newRun = async (context: CliContext, flags: RunFlags): Promise<number> => {
+/** A run that was measured: its record, and whether the user declared what may be spent. */
+export interface MeasuredRun {
+  readonly path: string;
+  readonly budgetDeclared: boolean;
+}
+
+/** Plans and measures; undefined after a dry run, which measures nothing. */
+export const newRun = async (context: CliContext, flags: RunFlags): Promise<MeasuredRun | undefined> => {
   const { host } = context;
   const profile = parseProfile(flags.profile);
   const scenarios = await context.scenarios();
@@ -61,7 +67,7 @@ export const newRun = async (context: CliContext, flags: RunFlags): Promise<numb
   const forecast = forecastSeconds(plan, profile.size);
   if (flags.dryRun === true) {
     sayPlan(context, plan, statuses, forecast, flags.json === true);
-    return 0;
+    return undefined;
   }
 
   const before = await readNodeState(host);
@@ -89,7 +95,7 @@ export const newRun = async (context: CliContext, flags: RunFlags): Promise<numb
   });
   sayStart(context, plan, statuses, forecast);
   await measure(context, { plan, writer, before, firstBlock: 0, forecast, agents, scenarios });
-  return await finish(context, flags, writer.path, flags.budget !== undefined);
+  return { path: writer.path, budgetDeclared: flags.budget !== undefined };
 };
 
 /** Those named; or else every sensor, and the calibration agents that the profile brings along. */

@@ -12,13 +12,18 @@ import { readRecord } from "../record/reader.ts";
 import type { LoadedRecord } from "../record/reader.ts";
 import { continueRecord } from "../record/writer.ts";
 import type { CliContext } from "./context.ts";
-import { finish, measure } from "./measure.ts";
+import { measure } from "./measure.ts";
+import type { MeasuredRun } from "./new-run.ts";
 import { sayProblems } from "./outputs.ts";
 import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
 import type { RunFlags } from "./run-options.ts";
 import { sameMachine } from "./same-machine.ts";
 
-export const resumeRun = async (context: CliContext, flags: RunFlags, folder: string): Promise<number> => {
+export const resumeRun = async (
+  context: CliContext,
+  flags: Pick<RunFlags, "allowForeign">,
+  folder: string,
+): Promise<MeasuredRun> => {
   const record = await readRecord(await recordPath(folder));
   const last = record.lines.at(-1);
   if (last?.type === "end") {
@@ -63,7 +68,7 @@ export const resumeRun = async (context: CliContext, flags: RunFlags, folder: st
     agents,
     scenarios: await context.scenarios(),
   });
-  return await finish(context, flags, record.path, plan.budgetSource !== DEFAULT_BUDGET_SOURCE);
+  return { path: record.path, budgetDeclared: plan.budgetSource !== DEFAULT_BUDGET_SOURCE };
 };
 
 const refuseOtherMachine = (record: LoadedRecord, host: HostFingerprint): void => {

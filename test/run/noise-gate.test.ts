@@ -63,7 +63,7 @@ describe("ids of repeated trials", () => {
 
   test("are still given when the turn has used every digit", () => {
     const next = createRetryIds();
-    const all = [..."123456789abcde"].map((digit) => `000${digit}`);
+    const all = "123456789abcde".split("").map((digit) => `000${digit}`);
     expect(new Set([next(all), next(all)]).size).toBe(2);
   });
 });

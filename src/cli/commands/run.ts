@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { PROFILE_IDS } from "../../domain/plan.ts";
 import { PROFILES } from "../../plan/profiles.ts";
 import type { CliContext } from "../context.ts";
+import { finish } from "../finish.ts";
 import { newRun } from "../new-run.ts";
 import { resumeRun } from "../resume-run.ts";
 import type { RunFlags } from "../run-options.ts";
@@ -29,10 +30,11 @@ export const runCommand = (context: CliContext): Command =>
     .option("--json", "print the summary (or, with --dry-run, the plan) as JSON on standard output")
     .addHelpText("after", HELP)
     .action(async (flags: RunFlags) => {
-      process.exitCode =
+      const run =
         flags.resume === undefined
           ? await newRun(context, flags)
           : await resumeRun(context, flags, flags.resume);
+      process.exitCode = run === undefined ? 0 : await finish(context, flags, run);
     });
 
 const HELP = `

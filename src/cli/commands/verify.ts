@@ -1,0 +1,67 @@
+/** `tare verify`: whether a record is whole, and whether its summary is what the record says. Works on any machine. */
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Command } from "commander";
+import { EXIT } from "../../domain/errors.ts";
+import { recordPath } from "../../record/files.ts";
+import { readRecord } from "../../record/reader.ts";
+import { renderSummaryJson } from "../../report/json.ts";
+import type { CliContext } from "../context.ts";
+import { summarise } from "../outputs.ts";
+
+type Comparison = "same" | "different" | "absent";
+
+export const verifyCommand = (context: CliContext): Command =>
+  new Command("verify")
+    .description("check a record's digests, analyse it from scratch, and compare with the summary beside it")
+    .argument("<record>", "record.jsonl, or the run's folder")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+The summary is made again with the seed in the record and must come out byte for byte.
+Exit codes: 0 whole and reproduced, 5 damaged, or another summary than the one beside it.`,
+    )
+    .action(async (path: string, flags: { readonly json?: boolean }) => {
+      const record = await readRecord(await recordPath(path));
+      const summary = summarise(record);
+      const beside = join(dirname(record.path), "summary.json");
+      const saved = await readFile(beside, "utf8").catch(() => undefined);
+      const again = renderSummaryJson(summary);
+      const comparison: Comparison = saved === undefined ? "absent" : saved === again ? "same" : "different";
+      const { problems } = record;
+      const failures = summary.trust.failures;
+      const good = problems.length === 0 && comparison !== "different";
+      if (flags.json === true) {
+        const lines = record.lines.length;
+        context.screen.result(
+          JSON.stringify(
+            { record: record.path, lines, problems, summary: comparison, selfChecks: failures, good },
+            null,
+            2,
+          ),
+        );
+      } else {
+        const { tool, method } = record.header;
+        context.screen.result(
+          [
+            `${record.path}: ${record.lines.length} lines, written by tare ${tool.version}, method ${method}`,
+            ...(problems.length === 0
+              ? ["digests: every line is as it was written, none is missing"]
+              : problems.map((problem) => `line ${problem.line}: ${problem.why}`)),
+            COMPARISONS[comparison],
+            ...(failures.length === 0
+              ? ["self-checks: none failed"]
+              : failures.map((failure) => `self-check failed: ${failure}`)),
+          ].join("\n"),
+        );
+      }
+      process.exitCode = good ? EXIT.withinBudget : EXIT.inconclusive;
+    });
+
+const COMPARISONS: Readonly<Record<Comparison, string>> = {
+  same: "summary.json: reproduced byte for byte",
+  different:
+    "summary.json: NOT what this tare makes of the record (another version, or one of the two was changed)",
+  absent: "summary.json: there is none beside the record to compare with",
+};
