@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * tare-discard: a known loss. Copies a sensor's lines from a named pipe to a file, all but every m-th of
+ * those that tell of a workload's operation. Which one is thrown away depends on the order of the lines only,
+ * so of n operations in a row exactly n / m are missing when m divides n.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../message.h"
+#include "../signals.h"
+#include "report.h"
+
+/* The sensor's longest line, every byte of path and arguments escaped, is about 50 KB. */
+#define BUFFER_BYTES (1 << 20)
+/* So that the sensor seldom has to wait: what it waits for would be a cost that nobody asked for. */
+#define PIPE_BYTES (1 << 20)
+
+struct discarder {
+    uint64_t every;
+    int input;
+    int output;
+    struct injected injected;
+    char *buffer; /* starts with a line's start */
+    size_t used;
+};
+
+static void print_help(void) {
+    printf("Usage: tare-discard --every M --input PIPE --output FILE --report FILE\n"
+           "\n"
+           "Makes the named pipe PIPE and copies lines from it to FILE, all but every M-th of those that "
+           "tell of a\n"
+           "workload's operation, until SIGTERM. SIGUSR1: read what is in the pipe, append a report.\n");
+}
+
+static bool are_digits(const char *text, int count) {
+    for (int i = 0; i < count; i++)
+        if (!strchr("0123456789abcdef", text[i]) || !text[i])
+            return false;
+    return true;
+}
+
+/* A token as docs/driver-protocol.md has it: TK-<trial>-<operation>, TK-<trial>/<operation>, or an address in
+ * 127/8. */
+static bool tells_of_workload(const char *line, size_t length) {
+    static const char address[] = "\"address\":\"127.";
+    static const char mark[] = "TK-";
+    enum { TRIAL = 3, SEPARATOR = 7, OPERATION = 8, TOKEN_BYTES = 16 };
+    if (memmem(line, length, address, sizeof(address) - 1))
+        return true;
+    const char *end = line + length;
+    for (const char *at = line; (at = memmem(at, end - at, mark, sizeof(mark) - 1)); at++)
+        if (end - at >= TOKEN_BYTES && are_digits(at + TRIAL, SEPARATOR - TRIAL) &&
+            (at[SEPARATOR] == '-' || at[SEPARATOR] == '/') &&
+            are_digits(at + OPERATION, TOKEN_BYTES - OPERATION))
+            return true;
+    return false;
+}
+
+static bool is_kept(struct discarder *discarder, const char *line, size_t length) {
+    if (!tells_of_workload(line, length))
+        return true;
+    discarder->injected.operations++;
+    if (discarder->injected.operations % discarder->every)
+        return true;
+    discarder->injected.discarded++;
+    return false;
+}
+
+static void write_whole(int fd, const char *from, size_t bytes) {
+    while (bytes) {
+        ssize_t wrote = write(fd, from, bytes);
+        if (wrote < 0 && errno != EINTR)
+            fail(EXIT_FAILED, "--output: %s; a loss that was not asked for would be no known answer",
+                 strerror(errno));
+        if (wrote > 0) {
+            from += wrote;
+            bytes -= wrote;
+        }
+    }
+}
+
+/* Writes the whole lines in the buffer, in pieces between those that are thrown away. */
+static void pass_on(struct discarder *discarder) {
+    char *start = discarder->buffer, *line = start, *end = start + discarder->used, *newline;
+    while ((newline = memchr(line, '\n', end - line))) {
+        char *next = newline + 1;
+        if (!is_kept(discarder, line, newline - line)) {
+            write_whole(discarder->output, start, line - start);
+            start = next;
+        }
+        line = next;
+    }
+    write_whole(discarder->output, start, line - start);
+    discarder->used = end - line;
+    memmove(discarder->buffer, line, discarder->used);
+}
+
+/* Until the pipe is empty. */
+static void read_all(struct discarder *discarder) {
+    for (;;) {
+        if (discarder->used == BUFFER_BYTES)
+            fail(EXIT_FAILED, "a line of more than %d bytes; is the sensor at the other end?", BUFFER_BYTES);
+        ssize_t got =
+            read(discarder->input, discarder->buffer + discarder->used, BUFFER_BYTES - discarder->used);
+        if (got < 0 && errno == EAGAIN)
+            return;
+        if (got < 0 && errno != EINTR)
+            fail(EXIT_FAILED, "--input: %s", strerror(errno));
+        if (got > 0) {
+            discarder->used += got;
+            pass_on(discarder);
+        }
+    }
+}
+
+static void make_pipe(struct discarder *discarder, const char *path) {
+    if (mkfifo(path, 0600))
+        fail(EXIT_FAILED, "--input %s: %s; give a new name in a folder that can be written", path,
+             strerror(errno));
+    /* For writing too, so that there is no end of file while the sensor has not come yet. */
+    discarder->input = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (discarder->input < 0)
+        fail(EXIT_FAILED, "--input %s: %s", path, strerror(errno));
+    /* A smaller pipe works as well, only with more turns. */
+    (void)fcntl(discarder->input, F_SETPIPE_SZ, PIPE_BYTES);
+}
+
+int main(int argc, char **argv) {
+    static const struct option known[] = {
+        {"every", required_argument, 0, 'e'},  {"input", required_argument, 0, 'i'},
+        {"output", required_argument, 0, 'o'}, {"report", required_argument, 0, 'r'},
+        {"help", no_argument, 0, 'h'},         {0, 0, 0, 0},
+    };
+    const char *every = NULL, *input = NULL, *output = NULL, *report_path = NULL;
+    for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
+        switch (letter) {
+        case 'e':
+            every = optarg;
+            break;
+        case 'i':
+            input = optarg;
+            break;
+        case 'o':
+            output = optarg;
+            break;
+        case 'r':
+            report_path = optarg;
+            break;
+        case 'h':
+            print_help();
+            return 0;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    require_option("--every", every);
+    require_option("--input", input);
+    require_option("--output", output);
+    require_option("--report", report_path);
+
+    /* From 2: to throw everything away would leave no sentinel to be ready by. */
+    struct discarder discarder = {.every = parse_whole("--every", every, 2, 1000000)};
+    catch_signals();
+    int report = open_report(report_path);
+    discarder.output = open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (discarder.output < 0)
+        fail(EXIT_FAILED, "--output %s: %s; give a file that can be written", output, strerror(errno));
+    discarder.buffer = malloc(BUFFER_BYTES);
+    if (!discarder.buffer)
+        fail(EXIT_FAILED, "no memory for a buffer of %d bytes", BUFFER_BYTES);
+    make_pipe(&discarder, input);
+    fprintf(stderr, "{\"ready\":true}\n");
+
+    struct pollfd sensor = {.fd = discarder.input, .events = POLLIN};
+    while (!stop_requested()) {
+        ppoll(&sensor, 1, NULL, waiting_mask());
+        read_all(&discarder);
+        if (statistics_requested()) {
+            statistics_answered();
+            write_report(report, &discarder.injected);
+        }
+    }
+    read_all(&discarder);
+    return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Turns a family's programs into a known cost: the same hooks and the same way to an event as the sensor's,
+ * and then, instead of a record, a spin on the clock. Include it with WORKLOAD defined, then the family's own
+ * *.bpf.c.
+ *
+ * The spin lasts until the dose is reached, so it does not depend on how fast this CPU or its clock is. It is
+ * measured from the first reading to the last, which leaves about one reading outside; dose 0 reads the clock
+ * twice as well, so between doses nothing is left out.
+ */
+#ifndef TARE_DOSE_BPF_H
+#define TARE_DOSE_BPF_H
+
+/* The sensor's own beginning of an event is kept under another name; what follows it in a program becomes
+ * dead code. */
+#define event_begins sensor_sees
+#include "../emit.bpf.h"
+#undef event_begins
+
+#include "dose.h"
+
+/*
+ * The verifier wants a bound, and it is also what ends a spin on a clock that stands still. A reading takes
+ * 10 ns or more, so it does not cut the largest dose short; where it did, what was really burned would still
+ * be accounted for.
+ */
+#define MOST_READINGS 1000
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct dose);
+} tare_dose SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct burned);
+} tare_burned SEC(".maps");
+
+static __always_inline int is_workload(void) {
+    char comm[COMM_BYTES] = {};
+    const char workload[] = WORKLOAD;
+    bpf_get_current_comm(comm, sizeof(comm));
+    for (unsigned int i = 0; i < sizeof(workload); i++)
+        if (comm[i] != workload[i])
+            return 0;
+    return 1;
+}
+
+static __always_inline void burn(void) {
+    __u32 zero = 0;
+    struct dose *dose = bpf_map_lookup_elem(&tare_dose, &zero);
+    struct burned *burned = bpf_map_lookup_elem(&tare_burned, &zero);
+    if (!dose || !burned)
+        return;
+    __u64 wanted = dose->ns;
+    __u64 start = bpf_ktime_get_ns();
+    __u64 spent = 0;
+#pragma clang loop unroll(disable)
+    for (int i = 0; i < MOST_READINGS; i++) {
+        spent = bpf_ktime_get_ns() - start;
+        if (spent >= wanted)
+            break;
+    }
+    burned->operations++;
+    burned->ns += spent;
+}
+
+/* NULL, whoever calls: nothing of what a sensor does with an event is to be done. */
+static __always_inline struct cpu_state *event_begins(void) {
+    if (sensor_sees() && is_workload())
+        burn();
+    return 0;
+}
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * tare-dose: a known cost. Attaches the dose programs to the hooks that the sensor would use here, and
+ * accounts for what they burn on the workload's path. With --spend-ns it also burns CPU time in its own
+ * process for every operation that they saw.
+ */
+#define _GNU_SOURCE
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../family.h"
+#include "../message.h"
+#include "../signals.h"
+#include "dose.h"
+#include "report.h"
+
+/* Beside this program's folder: build/bpf/calibration and build/scenarios. */
+#define NOOP "../../scenarios/" EXEC_WORKLOAD
+
+/* How often operations are looked for: short, so that little of a window's spending falls behind its end. */
+#define POLL_NS 2000000L
+/* How long it spends without looking for signals. */
+#define LONGEST_SPEND_NS 20000000ULL
+#define LARGEST_SPEND_NS 100000
+
+/* In the order of FAMILIES. */
+static const char *const WORKLOADS[FAMILY_COUNT] = {EXEC_WORKLOAD, FILE_WORKLOAD, NETWORK_WORKLOAD};
+
+struct dosing {
+    struct source sources[FAMILY_COUNT];
+    int count;
+    uint64_t spend_ns; /* for each operation */
+    uint64_t spent_ns; /* of what was owed */
+    uint64_t cpu_ns_when_ready;
+};
+
+static void print_help(void) {
+    printf(
+        "Usage: tare-dose --families LIST --dose-ns N --report FILE [--spend-ns N]\n"
+        "\n"
+        "Burns CPU time for each operation of tare's workloads, and of no other task, and accounts for it.\n"
+        "\n"
+        "  --families LIST  exec,file,network or some of them\n"
+        "  --dose-ns N      on the workload's path, in the hook: 0 to %d\n"
+        "  --spend-ns N     in this process, a moment later: 0 to %d (default: 0)\n"
+        "  --report FILE    file to append a report to at SIGUSR1\n"
+        "\n"
+        "Says {\"ready\":true,...} on standard error once every hook was seen to act. Ends at SIGTERM.\n"
+        "Exit: 0 stopped, 1 failed, 2 usage, 3 the kernel cannot (no BTF, no permission, no hook).\n",
+        LARGEST_DOSE_NS, LARGEST_SPEND_NS);
+}
+
+static int map_of(const struct source *source, const char *name) {
+    int fd = bpf_object__find_map_fd_by_name(source->object, name);
+    if (fd < 0)
+        fail(EXIT_FAILED, "%s has no map %s; build it again with make -C bpf", source->family->object_file,
+             name);
+    return fd;
+}
+
+/* Adds what a family's programs did on all CPUs. */
+static void add_burned(const struct source *source, struct burned *sum) {
+    int cpus = libbpf_num_possible_cpus();
+    struct burned *each = cpus > 0 ? calloc(cpus, sizeof(*each)) : NULL;
+    __u32 key = 0;
+    if (!each || bpf_map_lookup_elem(map_of(source, "tare_burned"), &key, each))
+        fail(EXIT_FAILED, "what %s burned cannot be read: %s", source->family->name, strerror(errno));
+    for (int i = 0; i < cpus; i++) {
+        sum->operations += each[i].operations;
+        sum->ns += each[i].ns;
+    }
+    free(each);
+}
+
+static struct burned all_burned(const struct dosing *dosing) {
+    struct burned sum = {0};
+    for (int i = 0; i < dosing->count; i++)
+        add_burned(&dosing->sources[i], &sum);
+    return sum;
+}
+
+/* One operation as the workload does it, in a child that bears the workload's name. Never returns. */
+__attribute__((noreturn)) static void be_the_workload(const struct family *family) {
+    char path[PATH_MAX + sizeof(NOOP)];
+    if (family->provoke) {
+        prctl(PR_SET_NAME, WORKLOADS[family - FAMILIES]);
+        family->provoke();
+        _exit(0);
+    }
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
+    if (length > 0) {
+        path[length] = 0;
+        strcpy(strrchr(path, '/') + 1, NOOP);
+        execl(path, EXEC_WORKLOAD, (char *)NULL);
+        fprintf(stderr, "%s: %s; build it with make -C scenarios\n", path, strerror(errno));
+    }
+    _exit(127);
+}
+
+/*
+ * Ready is what has been seen to act: loading and attaching do not show that the filter knows the workload.
+ * There is no output that a sentinel could appear in, and there must be none: writing events would be a cost
+ * beside the dose.
+ */
+static void prove(const struct source *source) {
+    struct burned before = {0}, after = {0};
+    int status = 0;
+    add_burned(source, &before);
+    pid_t child = fork();
+    if (child == 0)
+        be_the_workload(source->family);
+    if (child < 0 || waitpid(child, &status, 0) != child || status)
+        fail(EXIT_FAILED, "the %s operation that proves the hook failed (wait status %d)",
+             source->family->name, status);
+    add_burned(source, &after);
+    if (after.operations == before.operations)
+        fail(EXIT_KERNEL_CANNOT, "%s is attached, but did not act on an operation of a task named %s",
+             source->hook, WORKLOADS[source->family - FAMILIES]);
+}
+
+static void set_dose(const struct source *source, uint64_t ns) {
+    struct dose dose = {.ns = ns};
+    __u32 key = 0;
+    if (bpf_map_update_elem(map_of(source, "tare_dose"), &key, &dose, BPF_ANY))
+        fail(EXIT_FAILED, "the dose of %s cannot be set: %s", source->family->name, strerror(errno));
+}
+
+static void say_ready(const struct dosing *dosing) {
+    fprintf(stderr, "{\"ready\":true,\"hooks\":{");
+    for (int i = 0; i < dosing->count; i++)
+        fprintf(stderr, "%s\"%s\":\"%s\"", i ? "," : "", dosing->sources[i].family->name,
+                dosing->sources[i].hook);
+    fprintf(stderr, "}}\n");
+}
+
+static uint64_t own_cpu_ns(void) {
+    struct timespec spent;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    return spent.tv_sec * 1000000000ULL + spent.tv_nsec;
+}
+
+/* Burns what is owed for the operations so far, up to a limit. True when nothing is owed any more. */
+static bool spend(struct dosing *dosing) {
+    uint64_t owed = all_burned(dosing).operations * dosing->spend_ns - dosing->spent_ns;
+    uint64_t portion = owed < LONGEST_SPEND_NS ? owed : LONGEST_SPEND_NS;
+    uint64_t start = own_cpu_ns();
+    while (own_cpu_ns() - start < portion) {
+    }
+    dosing->spent_ns += portion;
+    return portion == owed;
+}
+
+static void report(struct dosing *dosing, int fd) {
+    while (dosing->spend_ns && !spend(dosing)) {
+    }
+    struct burned burned = all_burned(dosing);
+    /* All of its CPU time, the looking included: what spending costs beside the spending is spent as well. */
+    write_report(fd, &(struct injected){
+                         .operations = burned.operations,
+                         .workload_ns = burned.ns,
+                         .agent_ns = dosing->spend_ns ? own_cpu_ns() - dosing->cpu_ns_when_ready : 0,
+                     });
+}
+
+static void act(struct dosing *dosing, int fd) {
+    const struct timespec pause = {.tv_nsec = POLL_NS}, none = {0};
+    bool done = true;
+    while (!stop_requested()) {
+        const struct timespec *wait = dosing->spend_ns ? (done ? &pause : &none) : NULL;
+        ppoll(NULL, 0, wait, waiting_mask());
+        if (statistics_requested()) {
+            statistics_answered();
+            report(dosing, fd);
+        }
+        done = !dosing->spend_ns || spend(dosing);
+    }
+}
+
+static void open_families(struct dosing *dosing, const char *list) {
+    bool wanted[FAMILY_COUNT] = {false};
+    char *names = strdup(list);
+    for (char *rest = names, *name; (name = strsep(&rest, ","));) {
+        int index = 0;
+        while (index < FAMILY_COUNT && strcmp(name, FAMILIES[index].name))
+            index++;
+        if (index == FAMILY_COUNT)
+            fail(EXIT_USAGE, "no family is named \"%s\"; use exec, file or network", name);
+        wanted[index] = true;
+    }
+    free(names);
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        if (wanted[i]) /* Nothing is put into the ring, so the smallest will do. */
+            open_best_source(&dosing->sources[dosing->count++], &FAMILIES[i], NULL, getpagesize());
+}
+
+int main(int argc, char **argv) {
+    static const struct option known[] = {
+        {"families", required_argument, 0, 'f'}, {"dose-ns", required_argument, 0, 'd'},
+        {"spend-ns", required_argument, 0, 's'}, {"report", required_argument, 0, 'r'},
+        {"help", no_argument, 0, 'h'},           {0, 0, 0, 0},
+    };
+    const char *families = NULL, *dose = NULL, *spend_text = "0", *report_path = NULL;
+    for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
+        switch (letter) {
+        case 'f':
+            families = optarg;
+            break;
+        case 'd':
+            dose = optarg;
+            break;
+        case 's':
+            spend_text = optarg;
+            break;
+        case 'r':
+            report_path = optarg;
+            break;
+        case 'h':
+            print_help();
+            return 0;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    require_option("--families", families);
+    require_option("--dose-ns", dose);
+    require_option("--report", report_path);
+    struct dosing dosing = {.spend_ns = parse_whole("--spend-ns", spend_text, 0, LARGEST_SPEND_NS)};
+    uint64_t dose_ns = parse_whole("--dose-ns", dose, 0, LARGEST_DOSE_NS);
+
+    libbpf_be_quiet();
+    struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    (void)setrlimit(RLIMIT_MEMLOCK, &unlimited); /* needed before 5.11; loading itself will tell */
+    catch_signals();
+    int fd = open_report(report_path);
+    open_families(&dosing, families);
+    for (int i = 0; i < dosing.count; i++) {
+        prove(&dosing.sources[i]);
+        set_dose(&dosing.sources[i], dose_ns);
+    }
+    dosing.spent_ns = all_burned(&dosing).operations * dosing.spend_ns; /* nothing is owed for the proofs */
+    dosing.cpu_ns_when_ready = own_cpu_ns();
+    say_ready(&dosing);
+
+    act(&dosing, fd);
+
+    for (int i = 0; i < dosing.count; i++)
+        close_source(&dosing.sources[i]);
+    return 0;
+}

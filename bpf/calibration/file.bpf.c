@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The file family's hooks with a known cost in place of an event. */
+#include "dose.h"
+#define WORKLOAD FILE_WORKLOAD
+#include "dose.bpf.h"
+
+#include "../file.bpf.c"

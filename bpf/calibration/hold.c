@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* tare-hold: a BPF map of a known size, held until the program is told to stop. An array is allocated whole
+ * when it is made. */
+#define _GNU_SOURCE
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "../message.h"
+#include "../signals.h"
+#include "report.h"
+
+#define VALUE_BYTES 4096
+#define MOST_BYTES (1ULL << 30)
+
+static void print_help(void) {
+    printf("Usage: tare-hold --bytes N --report FILE\n"
+           "\n"
+           "Holds a BPF array of N bytes (a multiple of %d) until SIGTERM. SIGUSR1: append a report.\n",
+           VALUE_BYTES);
+}
+
+/* Bytes of the values in the map, as the kernel tells them. */
+static uint64_t held_bytes(int map) {
+    struct bpf_map_info info = {0};
+    __u32 size = sizeof(info);
+    if (bpf_obj_get_info_by_fd(map, &info, &size))
+        fail(EXIT_FAILED, "the map's size cannot be read back: %s; is CAP_BPF still there?", strerror(errno));
+    return (uint64_t)info.max_entries * info.value_size;
+}
+
+int main(int argc, char **argv) {
+    static const struct option known[] = {
+        {"bytes", required_argument, 0, 'b'},
+        {"report", required_argument, 0, 'r'},
+        {"help", no_argument, 0, 'h'},
+        {0, 0, 0, 0},
+    };
+    const char *bytes_text = NULL, *report_path = NULL;
+    for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
+        switch (letter) {
+        case 'b':
+            bytes_text = optarg;
+            break;
+        case 'r':
+            report_path = optarg;
+            break;
+        case 'h':
+            print_help();
+            return 0;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    require_option("--bytes", bytes_text);
+    require_option("--report", report_path);
+    uint64_t bytes = parse_whole("--bytes", bytes_text, VALUE_BYTES, MOST_BYTES);
+    if (bytes % VALUE_BYTES)
+        fail(EXIT_USAGE, "--bytes %s is not a multiple of %d", bytes_text, VALUE_BYTES);
+
+    catch_signals();
+    int report = open_report(report_path);
+    /* Before 5.11 maps are charged to it; newer kernels do not ask. */
+    struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    (void)setrlimit(RLIMIT_MEMLOCK, &unlimited);
+    int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "tare_hold", sizeof(__u32), VALUE_BYTES, bytes / VALUE_BYTES,
+                             NULL);
+    if (map < 0)
+        fail(EXIT_KERNEL_CANNOT,
+             "a BPF array of %s bytes: %s; run as root on a node with that much free memory", bytes_text,
+             strerror(errno));
+    fprintf(stderr, "{\"ready\":true}\n");
+
+    while (!stop_requested()) {
+        ppoll(NULL, 0, NULL, waiting_mask());
+        if (statistics_requested()) {
+            statistics_answered();
+            write_report(report, &(struct injected){.map_bytes = held_bytes(map)});
+        }
+    }
+    return 0;
+}
