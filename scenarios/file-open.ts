@@ -14,7 +14,7 @@ export default defineScenario({
   loads: (size) => {
     switch (size) {
       case "small":
-        return [{ kind: "closed", batches: 10, batchOperations: 3_000, warmupOperations: 500 }];
+        return [{ kind: "closed", batches: 5, batchOperations: 3_000, warmupOperations: 500 }];
       case "medium":
         return [
           { kind: "closed", batches: 20, batchOperations: 12_500, warmupOperations: 2_000 },

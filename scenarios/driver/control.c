@@ -5,9 +5,12 @@
 
 #include "clock.h"
 
-/* Each a millisecond or so: long against a clock read, short against the window. */
-#define SPIN_ITERATIONS 500000
-#define SYSCALLS 5000
+/* Each some 80 us: long against a clock read, short against the time between two interruptions. */
+#define SPIN_ITERATIONS 62500
+#define SYSCALLS 600
+/* The fastest of these counts: it tells how fast the CPU is, not whether an agent or a neighbour was
+ * scheduled in between. */
+#define ROUNDS 8
 
 static uint64_t spin(void) {
     const uint64_t start = monotonic_ns();
@@ -26,7 +29,17 @@ static uint64_t syscalls(void) {
     return monotonic_ns() - start;
 }
 
+static uint64_t fastest(uint64_t (*loop)(void)) {
+    uint64_t best = UINT64_MAX;
+    for (int round = 0; round < ROUNDS; round++) {
+        const uint64_t ns = loop();
+        if (ns < best)
+            best = ns;
+    }
+    return best;
+}
+
 void control_run(struct control *control) {
-    control->spin_ns = spin();
-    control->syscall_ns = syscalls();
+    control->spin_ns = fastest(spin);
+    control->syscall_ns = fastest(syscalls);
 }

@@ -14,9 +14,9 @@ export interface DriverResult {
   readonly endNs: number;
   readonly operations: readonly OperationResult[];
   readonly control: {
-    /** A fixed loop of pure user code, before and after the window. */
+    /** The fastest of several runs of a fixed loop of pure user code, before and after the window. */
     readonly spinNs: readonly [number, number];
-    /** A fixed number of getppid calls, before and after the window. */
+    /** The fastest of several runs of a fixed number of getppid calls, before and after the window. */
     readonly syscallNs: readonly [number, number];
   };
   /** Files read straight before and straight after the window, as text. */

@@ -57,3 +57,6 @@ export interface Plan {
 }
 
 export const BASELINE = "baseline";
+
+/** Known costs and losses by which the instrument proves itself: measured like sensors, never judged or compared as one. */
+export const isCalibration = (agent: string): boolean => agent.startsWith("calibration-");

@@ -6,26 +6,31 @@
 import type { NoiseReading } from "../domain/record.ts";
 
 const MOST_STEAL_PERCENT = 5;
+/** /proc/stat counts in ticks of 10 ms; in a short window fewer than these are no figure. */
+const FEWEST_STEAL_NS = 30_000_000;
 const MOST_SPIN_CHANGE = 0.15;
 /** Below this many trials a median says little. */
 const FEWEST_SPINS = 6;
 
 export interface NoiseGate {
-  /** Why the trial should be done again, worded for people; undefined when it was quiet enough. */
-  judge(scenario: string, noise: NoiseReading): string | undefined;
+  /** `capacityNs`: the window's wall time on all CPUs. Why the trial should be done again, worded for people; undefined when it was quiet enough. */
+  judge(scenario: string, noise: NoiseReading, capacityNs: number): string | undefined;
 }
 
 /** Remembers the control loop's usual time for each scenario, since C and Node drivers have different loops. */
 export const createNoiseGate = (): NoiseGate => {
   const spins = new Map<string, number[]>();
   return {
-    judge: (scenario, noise) => {
+    judge: (scenario, noise, capacityNs) => {
       const known = spins.get(scenario) ?? [];
       const usual = known.length < FEWEST_SPINS ? undefined : medianOf(known);
       const now = Math.max(...noise.spinNs);
       spins.set(scenario, [...known, Math.min(...noise.spinNs)]);
-      if (noise.stealPercent.kind === "value" && noise.stealPercent.value > MOST_STEAL_PERCENT) {
-        return `the hypervisor took ${noise.stealPercent.value.toFixed(1)} % of the CPU time (more than ${MOST_STEAL_PERCENT} %)`;
+      if (noise.stealPercent.kind === "value") {
+        const steal = noise.stealPercent.value;
+        if (steal > MOST_STEAL_PERCENT && (steal / 100) * capacityNs >= FEWEST_STEAL_NS) {
+          return `the hypervisor took ${steal.toFixed(1)} % of the CPU time (more than ${MOST_STEAL_PERCENT} %)`;
+        }
       }
       const change = now / (usual ?? Math.min(...noise.spinNs)) - 1;
       return change > MOST_SPIN_CHANGE

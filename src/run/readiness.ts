@@ -8,6 +8,7 @@ import type { Scenario } from "../domain/scenario.ts";
 import type { Family } from "../domain/units.ts";
 import { StageFailure } from "./context.ts";
 import { describeExit, programOf } from "./drive.ts";
+import type { Follower } from "./follow.ts";
 import { follow } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
 
@@ -34,22 +35,24 @@ export const waitUntilReady = async (
   request: ReadinessRequest,
 ): Promise<number> => {
   const start = host.now();
-  const awaited = await Promise.all(
-    request.families.map(async (family) => {
-      const follower = await follow(host, request.running.outputs, {
-        family,
-        trial: SENTINEL_TRIAL,
-        operations: MOST_SENTINELS,
-      });
-      if (follower === undefined) {
-        throw new StageFailure(
-          "ready",
-          `${request.agent.id} says it observes ${family} but names no output for it`,
-        );
-      }
-      return { family, follower };
-    }),
-  );
+  const awaited: { readonly family: Family; readonly follower: Follower }[] = [];
+  // A calibration agent may write nothing, so that it costs nothing but what it is meant to. It proves itself in its start.
+  const families =
+    request.agent.injected !== undefined && request.running.outputs.length === 0 ? [] : request.families;
+  for (const family of families) {
+    const follower = await follow(host, request.running.outputs, {
+      family,
+      trial: SENTINEL_TRIAL,
+      operations: MOST_SENTINELS,
+    });
+    if (follower === undefined) {
+      throw new StageFailure(
+        "ready",
+        `${request.agent.id} says it observes ${family} but names no output for it`,
+      );
+    }
+    awaited.push({ family, follower });
+  }
   const sentinels: HostProcess[] = [];
   for (const { family } of awaited) sentinels.push(await startSentinel(host, effects, request, family));
   for (;;) {

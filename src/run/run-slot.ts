@@ -26,7 +26,9 @@ export const runSlot = async (
     const startedAt = context.host.date();
     const outcome = await runTrial(context, { ...request, trial });
     const noise =
-      outcome.kind === "measured" ? context.noiseGate.judge(planned.scenario, outcome.noise) : undefined;
+      outcome.kind === "measured"
+        ? context.noiseGate.judge(planned.scenario, outcome.noise, outcome.cpu.windowNs * context.host.cpus)
+        : undefined;
     const rejected = attempt < MOST_ATTEMPTS ? (noise ?? null) : null;
     await recordTrial(context, owner, trial, { attempt, rejected, startedAt, outcome });
     if (rejected === null) return;

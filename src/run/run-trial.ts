@@ -10,7 +10,7 @@ import type { Trial } from "../domain/plan.ts";
 import type { LedgerReading, TrialOutcome } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { operationsOf } from "../domain/scenario.ts";
-import type { Reading } from "../domain/units.ts";
+import type { Family, Reading } from "../domain/units.ts";
 import { missing, value } from "../domain/units.ts";
 import { agentPids } from "../observe/cgroup.ts";
 import type { AgentCgroup } from "../observe/cgroup.ts";
@@ -142,7 +142,7 @@ const settleLedger = async (
   if (family === undefined)
     return { kind: "not-observed", why: `${id} raises no event that a sensor is asked for` };
   if (follower === undefined) {
-    return { kind: "not-observed", why: `${request.agent.id} does not observe ${family} events by design` };
+    return { kind: "not-observed", why: whyNotObserved(request.agent, family) };
   }
   const operations = result.operations.reduce((sum, operation) => sum + operation.count, 0);
   const drained: Drained = await drain(context.host, follower, operations, context.signal);
@@ -158,6 +158,11 @@ const settleLedger = async (
     drained: drained.drained,
   };
 };
+
+const whyNotObserved = (agent: Agent, family: Family): string =>
+  agent.injected !== undefined && agent.observes.includes(family)
+    ? `${agent.id} is a known cost and writes no ${family} events`
+    : `${agent.id} does not observe ${family} events by design`;
 
 /** Later minus earlier; missing where either is. */
 const difference = (later: Reading<number>, earlier: Reading<number>, what: string): Reading<number> => {
