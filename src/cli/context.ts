@@ -37,24 +37,30 @@ export const createContext = (screen: Screen): CliContext => {
   };
 };
 
-/** The entries that a comma-separated option names; a usage error with a suggestion when one is unknown. */
+/**
+ * The entries that a comma-separated option names; an id before an @ names all of its variants. A usage error with a suggestion when one is
+ * unknown.
+ */
 export const choose = <T>(
   what: string,
   list: string | undefined,
   all: ReadonlyMap<string, T>,
 ): readonly T[] => {
   if (list === undefined) return [...all.values()];
-  const ids = [...new Set(list.split(",").map((id) => id.trim()))].filter((id) => id !== "");
-  if (ids.length === 0)
-    throw new TareError("usage", `--${what}s names nothing`, `known: ${[...all.keys()].join(", ")}`);
-  return ids.map((id) => {
-    const found = all.get(id);
-    if (found !== undefined) return found;
-    const near = suggest(id, [...all.keys()]);
+  const known = [...all.keys()];
+  const names = [...new Set(list.split(",").map((name) => name.trim()))].filter((name) => name !== "");
+  if (names.length === 0)
+    throw new TareError("usage", `--${what}s names nothing`, `known: ${known.join(", ")}`);
+  const ids = names.flatMap((name) => {
+    const named = known.filter((id) => id === name || id.startsWith(`${name}@`));
+    if (named.length > 0) return named;
+    const bases = known.flatMap((id) => (id.includes("@") ? [id.slice(0, id.indexOf("@"))] : []));
+    const near = suggest(name, [...new Set([...known, ...bases])]);
     throw new TareError(
       "usage",
-      `unknown ${what} "${id}"`,
-      near === undefined ? `known: ${[...all.keys()].join(", ")}` : `did you mean "${near}"?`,
+      `unknown ${what} "${name}"`,
+      near === undefined ? `known: ${known.join(", ")}` : `did you mean "${near}"?`,
     );
   });
+  return [...new Set(ids)].flatMap((id) => all.get(id) ?? []);
 };

@@ -1,0 +1,36 @@
+/**
+ * A known CPU use of an agent's own process: it burns a fixed time for each operation of the workload, which it counts in the kernel at
+ * the hooks of tare's sensor. By its own CPU clock it knows what it used, and agent-cpu must say the same.
+ */
+import { defineAgent } from "../domain/agent.ts";
+import { FAMILIES } from "../domain/units.ts";
+import { NO_EVENTS, askForInjected, probeCalibration, startCalibration } from "./shared/calibration.ts";
+import { hooksIn } from "./shared/ready-line.ts";
+import { familyFlag } from "./shared/tare-sensor.ts";
+
+/** 1 ms for 1,000 operations: the fastest workload opens a file in twice that, so the process keeps up on a CPU of its own. */
+const SPEND_NS = 1000;
+
+export default defineAgent({
+  id: "calibration-cpu",
+  title: `known CPU time of an agent: ${SPEND_NS} ns for each operation`,
+  homepage: "",
+  observes: FAMILIES,
+  blindSpots: ["everything: it burns time and writes no event"],
+  overload: "none",
+  residue: "none",
+  packages: [],
+  probe: async (host) => await probeCalibration(host, "dose"),
+  start: async (host, context) => {
+    const args = [familyFlag(context.families), "--dose-ns=0", `--spend-ns=${SPEND_NS}`];
+    const { process, log, readyLine } = await startCalibration(host, context, "dose", args);
+    return {
+      processes: [process],
+      outputs: [],
+      logs: [log],
+      settings: { command: `tare-dose ${args.join(" ")}`, hooks: hooksIn(readyLine) ?? "unknown" },
+    };
+  },
+  declaredLoss: () => Promise.resolve(NO_EVENTS),
+  injected: askForInjected,
+});

@@ -1,0 +1,32 @@
+/** Programs of ours answer SIGUSR1 by appending one line to a file: the sensor its statistics, a calibration program what it injected. */
+import type { Host } from "../../domain/host.ts";
+import type { Reading } from "../../domain/units.ts";
+import { missing, value } from "../../domain/units.ts";
+
+const POLL_MS = 20;
+const TRIES = 100;
+
+/** Lines that have been written to their end. */
+const completeLines = async (host: Host, path: string): Promise<readonly string[]> => {
+  const text = await host.readText(path);
+  return text.kind === "value" ? text.value.split("\n").slice(0, -1) : [];
+};
+
+/** Asks the process and waits for its answer. `who` and `what` word the reason when there is none. */
+export const askForLine = async (
+  host: Host,
+  pid: number,
+  path: string,
+  who: string,
+  what: string,
+): Promise<Reading<string>> => {
+  const before = (await completeLines(host, path)).length;
+  if (!host.signal(pid, "SIGUSR1")) return missing(`${who} (pid ${pid}) is gone`);
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const lines = await completeLines(host, path);
+    const last = lines.at(-1);
+    if (lines.length > before && last !== undefined) return value(last);
+    await host.sleep(POLL_MS);
+  }
+  return missing(`${who} wrote no ${what} within ${(POLL_MS * TRIES) / 1000} s of SIGUSR1`);
+};
