@@ -1,16 +1,16 @@
-import type { Header, RecordLine } from "../domain/record.ts";
+import type { Header, RecordLine, TrialLine } from "../domain/record.ts";
 import type { Summary } from "../domain/verdict.ts";
-import { cellsOf } from "./cells.ts";
-import { collect } from "./collect.ts";
+import { withContention } from "./contention.ts";
 import { coverageGaps } from "./coverage.ts";
 import type { CurrentRecord } from "./current.ts";
 import { currentRecord, isMeasured } from "./current.ts";
-import { estimateAll } from "./estimate.ts";
-import { judge } from "./judge.ts";
-import { ledgerRows } from "./ledger.ts";
+import { infer } from "./infer.ts";
 import { missingReadings } from "./missing.ts";
-import { byPlan } from "./order.ts";
+import type { Compare } from "./order.ts";
+import { compareText } from "./order.ts";
+import { overrule } from "./overrule.ts";
 import { createResampler } from "./resample.ts";
+import { sensitivityOf } from "./sensitivity.ts";
 import { trustOf } from "./trust.ts";
 import { warningsOf } from "./warnings.ts";
 
@@ -18,12 +18,12 @@ import { warningsOf } from "./warnings.ts";
  * What a record says. Pure: the same lines give the same summary, on any machine.
  *
  *     lines
- *       -> 1 record as it counts: repeated blocks superseded, in the order of the plan
- *       -> 2 series: each trial one number a metric, by block
- *       -> 3 estimates: contrasts inside blocks, intervals, family-wise bounds
- *       -> 4 ledger and coverage: what became of the events
- *       -> 5 verdicts: budgets against estimates and ledger
- *       -> 6 warnings, and what could not be read
+ *       -> 1 record as it counts: repeated blocks superseded, trials that were done again left out, in the order of the plan
+ *       -> 2 inference: series by block, estimates with intervals, ledger, budgets against both
+ *       -> 3 sensitivity: would the verdicts be the same with the trials that were done again?
+ *       -> 4 trust: what the instrument made of known answers, and of itself
+ *       -> 5 verdicts: those that the instrument cannot be trusted with are taken back
+ *       -> 6 coverage, warnings, and what could not be read
  *       -> summary
  *
  * @param lines a record's lines in the order in which they were written, the header among them
@@ -34,35 +34,29 @@ export const analyse = (lines: readonly RecordLine[]): Summary => {
   const record = inPlanOrder(currentRecord(lines));
   const { header, trials, blocks } = record;
   const { plan } = header;
-  const measured = trials.filter(isMeasured);
 
-  // 2 series
-  const collected = collect(measured);
+  // 2 inference
+  const resampler = createResampler(plan.seed, blocks);
+  const inference = infer(record, trials, resampler);
+  const { collected, ledger } = inference;
 
-  // 3 estimates
-  const assessments = estimateAll(collected, blocks, createResampler(plan.seed, blocks)).toSorted((a, b) =>
-    byPlan(plan)(a.estimate, b.estimate),
-  );
-  const estimates = assessments.map(({ estimate }) => estimate);
+  // 3 sensitivity
+  const sensitivity = sensitivityOf(record, inference, resampler);
 
-  // 4 ledger and coverage
-  const ledger = ledgerRows(measured).toSorted(byPlan(plan));
-  const coverage = coverageGaps(plan, measured);
+  // 4 trust
+  const trust = trustOf(record, [...collected.values()], resampler, sensitivity);
 
   // 5 verdicts
-  const cells = new Map([...cellsOf(plan, trials)].sort(([, a], [, b]) => byPlan(plan)(a, b)));
-  const verdicts = judge({
-    emulated: header.host.emulated,
-    budgets: plan.budgets,
-    cells,
-    collected,
-    assessments,
-    ledger,
-  });
+  const verdicts = overrule(inference.verdicts, trust, sensitivity);
+  const estimates = withContention(
+    inference.assessments.map(({ estimate }) => estimate),
+    trust.noise.contended,
+  );
 
-  // 6 warnings
+  // 6 coverage and warnings
+  const coverage = coverageGaps(plan, trials.filter(isMeasured));
   const missing = missingReadings(collected);
-  const warnings = warningsOf(record, estimates, missing.sometimes);
+  const warnings = warningsOf(record, estimates, trust, missing.sometimes);
 
   return {
     schema: 1,
@@ -73,19 +67,21 @@ export const analyse = (lines: readonly RecordLine[]): Summary => {
     ledger,
     coverage,
     verdicts,
-    trust: trustOf(trials),
+    trust,
     warnings,
     notMeasurable: [...header.notMeasurable, ...missing.never],
   };
 };
 
+const inRunOrder: Compare<TrialLine> = (a, b) =>
+  a.block - b.block || a.turn - b.turn || compareText(a.id, b.id);
+
 /** Trials stand in the record as they were shuffled; nothing after this depends on that. */
 const inPlanOrder = (record: CurrentRecord): CurrentRecord => ({
   ...record,
   turns: record.turns.toSorted((a, b) => a.block - b.block || a.turn - b.turn),
-  trials: record.trials.toSorted(
-    (a, b) => a.block - b.block || a.turn - b.turn || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
-  ),
+  trials: record.trials.toSorted(inRunOrder),
+  firstAttempts: record.firstAttempts.toSorted(inRunOrder),
 });
 
 const runOf = ({ header, trials, blocks, end }: CurrentRecord): Summary["run"] => {

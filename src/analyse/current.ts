@@ -15,7 +15,10 @@ import type {
 export interface CurrentRecord {
   readonly header: Header;
   readonly turns: readonly TurnLine[];
+  /** Those that count: of a slot's attempts the one that was not given up. */
   readonly trials: readonly TrialLine[];
+  /** As it would have been without the noise gate: the first attempt of every slot. */
+  readonly firstAttempts: readonly TrialLine[];
   /** Indices of the blocks whose turns all ran, ascending. Only these are paired and estimated from. */
   readonly blocks: readonly number[];
   readonly resumes: readonly ResumeLine[];
@@ -66,5 +69,13 @@ export const currentRecord = (lines: readonly RecordLine[]): CurrentRecord => {
   }
   if (header === undefined) throw new RangeError(`none of the record's ${lines.length} lines is a header`);
   const indices = [...new Set(blocks.map((line) => line.block))].sort((a, b) => a - b);
-  return { header, turns, trials, blocks: indices, resumes, end };
+  return {
+    header,
+    turns,
+    trials: trials.filter((trial) => trial.rejected === null),
+    firstAttempts: trials.filter((trial) => trial.attempt === 1),
+    blocks: indices,
+    resumes,
+    end,
+  };
 };

@@ -20,3 +20,17 @@ export const normalQuantile = (p: number): number =>
 /** Beta with both shapes > 0. */
 export const betaQuantile = (p: number, a: number, b: number): number =>
   finite(beta.quantile(p, a, b), `quantile ${p} of beta(${a}, ${b})`);
+
+/** Binomial: the smallest count that is not exceeded with probability `p`, of `trials` at probability `each`. 0 for no trials. */
+export const binomialQuantile = (p: number, trials: number, each: number): number => {
+  // The share of the probability at each count, from the one before: no factorial that would overflow.
+  let share = (1 - each) ** trials;
+  let sum = share;
+  let count = 0;
+  while (sum < p && count < trials) {
+    share *= ((trials - count) / (count + 1)) * (each / (1 - each));
+    sum += share;
+    count++;
+  }
+  return count;
+};

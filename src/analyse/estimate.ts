@@ -7,7 +7,7 @@ import { mean } from "simple-statistics";
 import type { MetricId } from "../domain/units.ts";
 import { METRICS, METRIC_IDS } from "../domain/units.ts";
 import type { Bounds, Estimate, Interval, Key } from "../domain/verdict.ts";
-import { BASELINE } from "../domain/plan.ts";
+import { BASELINE, isCalibration } from "../domain/plan.ts";
 import type { Collected } from "./collect.ts";
 import { seriesName } from "./collect.ts";
 import { hodgesLehmann } from "./hodges-lehmann.ts";
@@ -49,18 +49,27 @@ interface Scale {
   readonly interval: MeanInterval;
 }
 
-/** `blocks`: the complete ones. In the order of `METRICS`; the caller sorts by its own order. */
+/**
+ * `blocks`: the complete ones. In the order of `METRICS`; the caller sorts by its own order. Calibration agents are a family of their
+ * own: nobody looks among them for one that is over budget, so they must not widen the bounds of the sensors.
+ */
 export const estimateAll = (
   collected: ReadonlyMap<string, Collected>,
   blocks: readonly number[],
   resampler: Resampler,
+  metrics: readonly MetricId[] = METRIC_IDS,
 ): readonly Assessment[] =>
-  METRIC_IDS.flatMap((metric) => {
+  metrics.flatMap((metric) => {
     const candidates = [...collected.values()]
       .filter((entry) => entry.metric === metric && entry.key.agent !== BASELINE)
       .map((entry) => candidateOf(entry, collected, blocks))
       .filter((candidate) => candidate !== undefined);
-    return assessFamily(candidates, resampler);
+    return [false, true].flatMap((calibration) =>
+      assessFamily(
+        candidates.filter(({ key }) => isCalibration(key.agent) === calibration),
+        resampler,
+      ),
+    );
   });
 
 /** Undefined where no block holds what is to be compared. */

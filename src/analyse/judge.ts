@@ -10,7 +10,7 @@
  *   within              the one-sided upper 95 % bound is not above the budget
  *   inconclusive        otherwise, with the blocks that would decide it
  */
-import { BASELINE } from "../domain/plan.ts";
+import { BASELINE, isCalibration } from "../domain/plan.ts";
 import type { Budget } from "../domain/plan.ts";
 import { METRICS } from "../domain/units.ts";
 import type { MetricId } from "../domain/units.ts";
@@ -45,7 +45,7 @@ const MOST_UNEVEN = 0.1;
 export const judge = (evidence: Evidence): readonly Verdict[] =>
   evidence.budgets.flatMap((budget) =>
     [...evidence.cells.values()]
-      .filter((cell) => cell.agent !== BASELINE && concerns(budget, cell))
+      .filter((cell) => cell.agent !== BASELINE && !isCalibration(cell.agent) && concerns(budget, cell))
       .flatMap((cell) => {
         const { metric } = budget;
         return metric === "loss"
@@ -135,7 +135,8 @@ const whyNothing = (evidence: Evidence, metric: MetricId, cell: Cell): string =>
 };
 
 const lossVerdicts = (evidence: Evidence, budget: Budget, cell: Cell): readonly Verdict[] => {
-  const row = evidence.ledger.find((one) => cellName(one) === cellName(cell));
+  const rows = evidence.ledger.filter((one) => !isCalibration(one.agent));
+  const row = rows.find((one) => cellName(one) === cellName(cell));
   if (row === undefined) return uncountedVerdicts(evidence, budget, cell);
   const operation = operationOf(cell);
   if (evidence.emulated) {
@@ -152,7 +153,7 @@ const lossVerdicts = (evidence: Evidence, budget: Budget, cell: Cell): readonly 
     const why = `${failedIn(cell)} of ${counted(cell.trials.length, "trial")} failed, and their events are in no ledger: loss is known to at most ${percent(1 - failedShare(cell))} of the trials`;
     return [verdictOf(budget, cell, operation, invalid(why))];
   }
-  return [verdictOf(budget, cell, operation, judgeLoss(row, budget.limit, evidence.ledger.length))];
+  return [verdictOf(budget, cell, operation, judgeLoss(row, budget.limit, rows.length))];
 };
 
 /** A cell without a row owes a verdict only when its events would have been counted had a trial been measured. */

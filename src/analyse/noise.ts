@@ -1,7 +1,8 @@
 /** Trials that were disturbed from outside, judged by readings that do not depend on what an agent costs. */
 import type { MeasuredTrial } from "./current.ts";
 import { BASELINE } from "../domain/plan.ts";
-import { known } from "../domain/units.ts";
+import type { Reading } from "../domain/units.ts";
+import { known, value } from "../domain/units.ts";
 import { counted } from "./say.ts";
 
 const MOST_STEAL_PERCENT = 5;
@@ -12,10 +13,15 @@ const MOST_WALL_OVER_CPU = 3;
 /** Change of a fixed loop of user code from before the window to after it. */
 const MOST_SPIN_CHANGE = 0.15;
 
+const above = (reading: Reading<number>, limit: number): Reading<boolean> =>
+  reading.kind === "missing" ? reading : value(reading.value > limit);
+
 interface Sign {
+  readonly name: string;
   readonly about: string;
   readonly concerns: (trial: MeasuredTrial) => boolean;
-  readonly shows: (trial: MeasuredTrial) => boolean;
+  /** Missing where the reading is: what could not be read is neither quiet nor noisy. */
+  readonly shows: (trial: MeasuredTrial) => Reading<boolean>;
 }
 
 const always = (): boolean => true;
@@ -26,33 +32,47 @@ const SIGNS: readonly Sign[] = [
   {
     about: `the hypervisor took more than ${MOST_STEAL_PERCENT} % of the CPU time (steal)`,
     concerns: always,
-    shows: ({ outcome }) => (known(outcome.noise.stealPercent) ?? 0) > MOST_STEAL_PERCENT,
+    name: "steal",
+    shows: ({ outcome }) => above(outcome.noise.stealPercent, MOST_STEAL_PERCENT),
   },
   {
     about: `tasks waited for a CPU for more than ${MOST_PRESSURE_PERCENT} % of the time though no agent ran (pressure)`,
     concerns: isBaseline,
-    shows: ({ outcome }) => (known(outcome.noise.cpuPressurePercent) ?? 0) > MOST_PRESSURE_PERCENT,
+    name: "CPU pressure",
+    shows: ({ outcome }) => above(outcome.noise.cpuPressurePercent, MOST_PRESSURE_PERCENT),
   },
   {
     about: `a closed loop took more than ${MOST_WALL_OVER_CPU} times its CPU time (it was kept waiting)`,
     concerns: isClosed,
-    shows: ({ outcome }) => outcome.noise.wallOverCpu > MOST_WALL_OVER_CPU,
+    name: "wall over CPU time",
+    shows: ({ outcome }) => value(outcome.noise.wallOverCpu > MOST_WALL_OVER_CPU),
   },
   {
     about: `the control loop changed by more than ${100 * MOST_SPIN_CHANGE} % across the window (the CPU's speed changed)`,
     concerns: always,
+    name: "the control loop",
     shows: ({ outcome }) => {
       const [before, after] = outcome.noise.spinNs;
-      return Math.abs(after - before) > MOST_SPIN_CHANGE * before;
+      return value(Math.abs(after - before) > MOST_SPIN_CHANGE * before);
     },
   },
 ];
 
 export const noiseWarnings = (trials: readonly MeasuredTrial[]): readonly string[] =>
-  SIGNS.flatMap(({ about, concerns, shows }) => {
-    const concerned = trials.filter(concerns);
-    const shown = concerned.filter(shows).length;
-    const whose =
-      concerns === isBaseline ? "baseline trial" : concerns === isClosed ? "closed trial" : "trial";
-    return shown === 0 ? [] : [`noise: in ${shown} of ${counted(concerned.length, whose)}, ${about}`];
+  SIGNS.flatMap(({ name, about, concerns, shows }) => {
+    const readings = trials.filter(concerns).map(shows);
+    const of = counted(
+      readings.length,
+      concerns === isBaseline ? "baseline trial" : concerns === isClosed ? "closed trial" : "trial",
+    );
+    const shown = readings.filter((reading) => known(reading) === true).length;
+    const absent = readings.flatMap((reading) => (reading.kind === "missing" ? [reading.reason] : []));
+    return [
+      ...(shown === 0 ? [] : [`noise: in ${shown} of ${of}, ${about}`]),
+      ...(absent.length === 0
+        ? []
+        : [
+            `noise: ${name} could not be read in ${absent.length} of ${of}, so whether they were disturbed is not known: ${[...new Set(absent)].join("; ")}`,
+          ]),
+    ];
   });

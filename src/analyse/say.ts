@@ -37,3 +37,10 @@ export const counted = (count: number, noun: string): string =>
   `${figureOfCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 const figureOfCount = (count: number): string => count.toLocaleString("en-US");
+
+/** "file-open / open (closed)". */
+export const operationTitle = (at: {
+  readonly scenario: string;
+  readonly operation: string;
+  readonly load: string;
+}): string => `${at.scenario} / ${at.operation} (${at.load})`;

@@ -4,7 +4,7 @@
  * Batches and operations end here: a trial gives one number, so that nothing later can take them for independent replicates.
  */
 import { median } from "simple-statistics";
-import type { Batch, OperationResult } from "../domain/driver.ts";
+import type { Batch, Histogram, OperationResult } from "../domain/driver.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Reading } from "../domain/units.ts";
 import { METRICS, METRIC_IDS, missing, value } from "../domain/units.ts";
@@ -22,10 +22,10 @@ export interface Observation {
 /** Stands for all operations of a trial together, where a reading cannot be told apart by operation. */
 export const ALL_OPERATIONS = "*";
 
-const BYTES_PER_MIB = 1024 ** 2;
+export const BYTES_PER_MIB = 1024 ** 2;
 
 type TrialReader = (trial: MeasuredTrial) => Reading<number>;
-/** Undefined where the metric does not exist, as response time does not in a closed loop. */
+/** Undefined where the metric does not exist, as response time does not in a closed loop, nor latency where operations are timed in groups. */
 type OperationReader = (operation: OperationResult) => Reading<number> | undefined;
 
 const perOperationOf =
@@ -37,19 +37,35 @@ const perOperationOf =
     return costs.length === 0 ? missing(`no batch holds a ${operation} operation`) : value(median(costs));
   };
 
+/**
+ * Very short operations are timed in groups, since reading the clock would take longer than they do. Their histogram holds fewer entries
+ * than there were operations, and its tail is that of a group's mean: no percentile of an operation can be had from it.
+ */
+const timesEach = ({ count, errors }: OperationResult, histogram: Histogram): boolean => {
+  const total = histogram.buckets.reduce((entries, [, more]) => entries + more, 0);
+  return total === count || total === count - errors;
+};
+
+const serviceQuantile =
+  (quantile: number): OperationReader =>
+  (operation) =>
+    timesEach(operation, operation.service) ? histogramQuantile(operation.service, quantile) : undefined;
+
 const responseQuantile =
   (quantile: number): OperationReader =>
-  ({ response }) =>
-    response === null ? undefined : histogramQuantile(response, quantile);
+  (operation) =>
+    operation.response !== null && timesEach(operation, operation.response)
+      ? histogramQuantile(operation.response, quantile)
+      : undefined;
 
 /** What each operation of a trial has for itself. */
 const OPERATION_READERS: Readonly<Partial<Record<MetricId, OperationReader>>> = {
   "workload-cpu": perOperationOf((batch) => batch.cpuNs),
   wall: perOperationOf((batch) => batch.wallNs),
-  "latency-p50": ({ service }) => histogramQuantile(service, 0.5),
-  "latency-p90": ({ service }) => histogramQuantile(service, 0.9),
-  "latency-p99": ({ service }) => histogramQuantile(service, 0.99),
-  "latency-p999": ({ service }) => histogramQuantile(service, 0.999),
+  "latency-p50": serviceQuantile(0.5),
+  "latency-p90": serviceQuantile(0.9),
+  "latency-p99": serviceQuantile(0.99),
+  "latency-p999": serviceQuantile(0.999),
   "response-p50": responseQuantile(0.5),
   "response-p99": responseQuantile(0.99),
 };

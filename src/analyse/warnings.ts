@@ -1,15 +1,19 @@
 /** What a reviewer must know before believing the figures, worded for people; the gravest first. */
 import type { TrialLine, TurnLine } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
-import type { Estimate } from "../domain/verdict.ts";
+import type { Estimate, Trust } from "../domain/verdict.ts";
+import { CONTENDED } from "./contention.ts";
 import type { CurrentRecord, MeasuredTrial } from "./current.ts";
 import { isMeasured } from "./current.ts";
+import { knownLossWarnings } from "./known-loss.ts";
 import { noiseWarnings } from "./noise.ts";
 import { counted } from "./say.ts";
+import { carryOverWarnings } from "./trust.ts";
 
 export const warningsOf = (
   record: CurrentRecord,
   estimates: readonly Estimate[],
+  trust: Trust,
   missing: readonly string[],
 ): readonly string[] => {
   const measured = record.trials.filter(isMeasured);
@@ -23,7 +27,16 @@ export const warningsOf = (
     ...measured.flatMap(undrained),
     ...measured.flatMap(defects),
   ];
-  return [...grouped(incidents), ...missing, ...noiseWarnings(measured), ...disagreement(estimates)];
+  return [
+    ...trust.failures,
+    ...grouped(incidents),
+    ...carryOverWarnings(trust),
+    ...knownLossWarnings(trust.knownLoss),
+    ...missing,
+    ...noiseWarnings(measured),
+    ...(trust.noise.contended ? [`wall-clock time, latency and response time are ${CONTENDED}`] : []),
+    ...disagreement(estimates),
+  ];
 };
 
 /** Something that was seen, and where. */

@@ -112,11 +112,23 @@ test("response time exists in an open loop only", () => {
 
 test("quantiles come from the histogram, and not where the trial is too short", () => {
   const service = histogramOf([100, 9_000], [5_000, 1_000]);
-  const list = observed({ operations: [operationOf("exec", 100, CLOSED, { service })] });
+  const list = observed({ operations: [operationOf("exec", 100, CLOSED, { count: 10_000, service })] });
   expect(readingOf(list, "latency-p50")).toEqual(value(100));
   expect(readingOf(list, "latency-p90")).toEqual(value(100));
   expect(readingOf(list, "latency-p99")).toEqual(value(5_000));
   expect(readingOf(list, "latency-p999")).toMatchObject({ kind: "missing" });
+});
+
+test("operations that are timed in groups have no percentiles, and keep their mean costs", () => {
+  const grouped = histogramOf([100, 9_000], [5_000, 1_000]);
+  const operation = operationOf("getppid", 100, OPEN, {
+    count: 1_000_000,
+    service: grouped,
+    response: grouped,
+  });
+  const list = observed({ load: OPEN, operations: [operation] });
+  expect(list.filter(({ metric }) => /^(latency|response)-/.test(metric))).toEqual([]);
+  expect(readingOf(list, "workload-cpu")).toEqual(value(100));
 });
 
 test("with several operations, what belongs to the whole trial stands under all of them", () => {

@@ -1,0 +1,96 @@
+/**
+ * A/A: the node compared with itself. Whatever such a comparison finds is the instrument's own error, so it must find something about as
+ * often as its nominal 5 % says.
+ */
+import { BASELINE } from "../domain/plan.ts";
+import type { MetricId } from "../domain/units.ts";
+import { METRICS } from "../domain/units.ts";
+import type { AaCheck, AaContrast } from "../domain/verdict.ts";
+import { binomialQuantile } from "./distributions.ts";
+import { orderQuantile } from "./bootstrap.ts";
+import type { Collected } from "./collect.ts";
+import { seriesName } from "./collect.ts";
+import { LEVEL } from "./interval.ts";
+import { pairBlocks } from "./pair.ts";
+import type { Resampler } from "./resample.ts";
+import { summarise } from "./summarise.ts";
+
+const COMPARED: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall"];
+const STARTS_NOTHING = "calibration-nothing";
+/** Rejections beyond this share of what chance gives are taken for a fault of the instrument. */
+const CHANCE = 0.999;
+
+interface Comparison {
+  readonly contrast: AaContrast;
+  readonly t: Float64Array | null;
+}
+
+export const aaCheck = (
+  collected: readonly Collected[],
+  blocks: readonly number[],
+  resampler: Resampler,
+): AaCheck => {
+  const byName = new Map(
+    collected.map((entry) => [seriesName(entry.key, entry.metric, entry.key.agent, entry.baseline), entry]),
+  );
+  const comparisons = collected.flatMap((entry): Comparison[] => {
+    const { key, metric, series, baseline } = entry;
+    const slots =
+      baseline === 2 ? [1 as const] : key.agent === STARTS_NOTHING ? [1 as const, 2 as const] : [];
+    if (slots.length === 0 || !COMPARED.includes(metric)) return [];
+    const references = slots.map(
+      (slot) => byName.get(seriesName(key, metric, BASELINE, slot))?.series ?? new Map<number, number>(),
+    );
+    const pairs = pairBlocks(series, references, blocks);
+    if (pairs.blocks.length === 0) return [];
+    const { interval, bootstrap } = summarise(pairs.differences, pairs.blocks, resampler);
+    const { agent, ...place } = key;
+    const contrast: AaContrast = {
+      ...place,
+      of: agent,
+      metric,
+      unit: METRICS[metric].unit,
+      absolute: interval,
+      blocks: pairs.blocks.length,
+      rejected: interval.low !== null && interval.high !== null && (interval.low > 0 || interval.high < 0),
+    };
+    return [{ contrast, t: bootstrap?.t ?? null }];
+  });
+  const made = comparisons.filter(({ contrast }) => contrast.absolute.low !== null);
+  return {
+    contrasts: comparisons.map(({ contrast }) => contrast),
+    rejections: made.filter(({ contrast }) => contrast.rejected).length,
+    mostByChance: Math.max(
+      binomialQuantile(CHANCE, made.length, 1 - LEVEL),
+      jointQuantile(made.flatMap(({ t }) => (t === null ? [] : [t]))),
+    ),
+  };
+};
+
+/**
+ * The comparisons hang together: a trial that the hypervisor slowed down is slow in CPU time, on the clock and for the whole system. So
+ * rejections come in clusters, and the binomial band, which takes them for independent, is too narrow. The resamples are shared
+ * by all comparisons and carry that dependence: this counts in each of them how many of the comparisons are beyond their own 95 %.
+ */
+const jointQuantile = (joint: readonly Float64Array[]): number => {
+  const [first] = joint;
+  if (first === undefined) return 0;
+  const rejections = new Float64Array(first.length);
+  for (const t of joint) {
+    const ascending = Float64Array.from(t).sort();
+    const low = orderQuantile(ascending, (1 - LEVEL) / 2);
+    const high = orderQuantile(ascending, (1 + LEVEL) / 2);
+    for (let row = 0; row < t.length; row++) {
+      const one = t[row] ?? 0;
+      if (one < low || one > high) rejections[row] = (rejections[row] ?? 0) + 1;
+    }
+  }
+  return orderQuantile(rejections.sort(), CHANCE);
+};
+
+/** Why the check failed, or undefined. Too few blocks for an interval are no failure: nothing was rejected. */
+export const aaFailure = ({ contrasts, rejections, mostByChance }: AaCheck): string | undefined => {
+  if (rejections <= mostByChance) return undefined;
+  const made = contrasts.filter(({ absolute }) => absolute.low !== null).length;
+  return `A/A: ${rejections} of ${made} comparisons of the node with itself found a difference where there is none, and chance explains at most ${mostByChance}`;
+};

@@ -1,0 +1,113 @@
+/**
+ * What an agent leaves in the node: a baseline that came straight after it against the other baseline of the same block.
+ *
+ * The order of turns is random, so which of the two baselines follows an agent is too, and a drift inside the block does not favour a sign.
+ * Every agent is followed by a baseline in few blocks only, so this finds what is gross (a residue of audit) and no more.
+ */
+import { mean } from "simple-statistics";
+import { BASELINE } from "../domain/plan.ts";
+import { METRICS } from "../domain/units.ts";
+import type { CarryOver, Interval } from "../domain/verdict.ts";
+import type { Collected } from "./collect.ts";
+import { seriesName } from "./collect.ts";
+import type { CurrentRecord } from "./current.ts";
+import type { Sample } from "./sample.ts";
+import { sampleOf } from "./sample.ts";
+import { tInterval } from "./t-interval.ts";
+
+const METRIC = "workload-cpu";
+/** Error of all comparisons together: a warning on every tenth quiet run would teach people not to read it. */
+const ALPHA = 0.05;
+
+/** A baseline turn that came straight after an agent's. */
+interface Follower {
+  readonly block: number;
+  readonly slot: 1 | 2;
+  readonly after: string;
+}
+
+interface Comparison {
+  readonly after: string;
+  readonly key: Collected["key"];
+  readonly differences: readonly number[];
+}
+
+/** `difference` is the joint interval over all agents and operations (Bonferroni, t), so that `suspicious` can be seen from it. */
+export const carryOvers = (
+  record: Pick<CurrentRecord, "turns" | "trials" | "blocks" | "resumes">,
+  collected: readonly Collected[],
+): readonly CarryOver[] => {
+  const followers = followersIn(record);
+  const agents = [...new Set(followers.map(({ after }) => after))].sort();
+  const comparisons = collected
+    .filter((entry) => entry.metric === METRIC && entry.baseline === 1)
+    .flatMap((first): Comparison[] => {
+      const name = seriesName(first.key, METRIC, BASELINE, 2);
+      const second = collected.find(
+        (entry) => seriesName(entry.key, entry.metric, entry.key.agent, entry.baseline) === name,
+      );
+      if (second === undefined) return [];
+      return agents.flatMap((after) => {
+        const differences = followers
+          .filter((follower) => follower.after === after)
+          .flatMap(({ block, slot }) => {
+            const one = (slot === 1 ? first : second).series.get(block);
+            const other = (slot === 1 ? second : first).series.get(block);
+            return one === undefined || other === undefined ? [] : [one - other];
+          });
+        return differences.length === 0 ? [] : [{ after, key: first.key, differences }];
+      });
+    });
+  const judged = comparisons.filter(({ differences }) => differences.length >= 2).length;
+  return comparisons.map(({ after, key, differences }): CarryOver => {
+    const difference = intervalOf(differences, judged);
+    const { agent: _baseline, ...place } = key;
+    return {
+      ...place,
+      after,
+      metric: METRIC,
+      unit: METRICS[METRIC].unit,
+      difference,
+      trials: differences.length,
+      suspicious:
+        difference.low !== null && difference.high !== null && (difference.low > 0 || difference.high < 0),
+    };
+  });
+};
+
+const intervalOf = (differences: readonly number[], judged: number): Interval => {
+  if (differences.length < 2) return { value: mean([...differences]), low: null, high: null };
+  const sample: Sample = sampleOf(differences);
+  const [low, high] = tInterval(sample, 1 - ALPHA / judged);
+  return { value: sample.mean, low, high };
+};
+
+/** A block whose two baselines both follow the agent is left out: nothing in it is free of the agent. */
+const followersIn = ({
+  turns,
+  trials,
+  blocks,
+  resumes,
+}: Pick<CurrentRecord, "turns" | "trials" | "blocks" | "resumes">): readonly Follower[] => {
+  const complete = new Set(blocks);
+  const restarted = new Set(resumes.map(({ block }) => block));
+  const slotOf = new Map(trials.map((trial) => [placeOf(trial), trial.baseline]));
+  const followers = turns.flatMap((turn, index): Follower[] => {
+    const before = turns[index - 1];
+    const slot = slotOf.get(placeOf(turn)) ?? null;
+    if (slot === null || before === undefined || before.agent === BASELINE || !complete.has(turn.block))
+      return [];
+    // A resumed run starts anew: what ran before its first turn is not known to the record.
+    return before.block !== turn.block && restarted.has(turn.block)
+      ? []
+      : [{ block: turn.block, slot, after: before.agent }];
+  });
+  return followers.filter(
+    (one) =>
+      !followers.some(
+        (other) => other.block === one.block && other.slot !== one.slot && other.after === one.after,
+      ),
+  );
+};
+
+const placeOf = (at: { readonly block: number; readonly turn: number }): string => `${at.block}/${at.turn}`;

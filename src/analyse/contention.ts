@@ -1,0 +1,43 @@
+/** Whether the node was so busy with other things that the clock tells more about the neighbours than about an agent. */
+import { median } from "simple-statistics";
+import { BASELINE } from "../domain/plan.ts";
+import type { MetricId } from "../domain/units.ts";
+import { known } from "../domain/units.ts";
+import type { Estimate } from "../domain/verdict.ts";
+import type { MeasuredTrial } from "./current.ts";
+
+/** Some task waited for a CPU for more than a fifth of the window. */
+const MOST_PRESSURE_PERCENT = 20;
+/** A loop that needs a CPU all the time had none for a fifth of it: 1 / (1 - 0.2). */
+const MOST_WALL_OVER_CPU = 1.25;
+
+export const CONTENDED =
+  "not valid under contention: the node's CPUs were busy with other things while no agent ran, and waiting for them counts as wall-clock time";
+
+/**
+ * Judged by the baseline alone: under an agent, its own work is what the workload waits for. Either sign is enough: most baseline trials
+ * under pressure, or closed pinned loops, which never wait for anything but a CPU, that took too long in the median.
+ */
+export const isContended = (trials: readonly MeasuredTrial[]): boolean => {
+  const baselines = trials.filter((trial) => trial.agent === BASELINE);
+  const pressures = baselines
+    .map(({ outcome }) => known(outcome.noise.cpuPressurePercent))
+    .filter((one) => one !== undefined);
+  const pressed = pressures.filter((one) => one > MOST_PRESSURE_PERCENT).length;
+  if (2 * pressed > pressures.length) return true;
+  const waits = baselines
+    .filter((trial) => trial.load.kind === "closed" && trial.placement === "pinned")
+    .map(({ outcome }) => outcome.noise.wallOverCpu);
+  return waits.length > 0 && median(waits) > MOST_WALL_OVER_CPU;
+};
+
+/** Metrics that are read from the clock, and so hold the time in which somebody else had the CPU. */
+export const isWallClock = (metric: MetricId): boolean =>
+  metric === "wall" || metric.startsWith("latency-") || metric.startsWith("response-");
+
+export const withContention = (estimates: readonly Estimate[], contended: boolean): readonly Estimate[] =>
+  contended
+    ? estimates.map((estimate) =>
+        isWallClock(estimate.metric) ? { ...estimate, notes: [...estimate.notes, CONTENDED] } : estimate,
+      )
+    : estimates;

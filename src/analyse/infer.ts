@@ -1,0 +1,49 @@
+/** Trials -> what they say about the agents. Done for the trials that count, and once more for the first attempts. */
+import type { MetricId } from "../domain/units.ts";
+import type { LedgerRow, Verdict } from "../domain/verdict.ts";
+import type { TrialLine } from "../domain/record.ts";
+import { cellsOf } from "./cells.ts";
+import type { Collected } from "./collect.ts";
+import { collect } from "./collect.ts";
+import type { CurrentRecord } from "./current.ts";
+import { isMeasured } from "./current.ts";
+import type { Assessment } from "./estimate.ts";
+import { estimateAll } from "./estimate.ts";
+import { judge } from "./judge.ts";
+import { ledgerRows } from "./ledger.ts";
+import { byPlan } from "./order.ts";
+import type { Resampler } from "./resample.ts";
+
+export interface Inference {
+  readonly collected: ReadonlyMap<string, Collected>;
+  /** In the order of the plan, as all of these are. */
+  readonly assessments: readonly Assessment[];
+  readonly ledger: readonly LedgerRow[];
+  readonly verdicts: readonly Verdict[];
+}
+
+/** `metrics`: those to estimate; all when absent. */
+export const infer = (
+  { header, blocks }: Pick<CurrentRecord, "header" | "blocks">,
+  trials: readonly TrialLine[],
+  resampler: Resampler,
+  metrics?: readonly MetricId[],
+): Inference => {
+  const { plan } = header;
+  const inOrder = byPlan(plan);
+  const measured = trials.filter(isMeasured);
+  const collected = new Map([...collect(measured)].sort(([, a], [, b]) => inOrder(a.key, b.key)));
+  const assessments = estimateAll(collected, blocks, resampler, metrics).toSorted((a, b) =>
+    inOrder(a.estimate, b.estimate),
+  );
+  const ledger = ledgerRows(measured).toSorted(inOrder);
+  const verdicts = judge({
+    emulated: header.host.emulated,
+    budgets: plan.budgets,
+    cells: new Map([...cellsOf(plan, trials)].sort(([, a], [, b]) => inOrder(a, b))),
+    collected,
+    assessments,
+    ledger,
+  });
+  return { collected, assessments, ledger, verdicts };
+};
