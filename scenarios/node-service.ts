@@ -12,7 +12,7 @@ export default defineScenario({
   loads: (size) => {
     switch (size) {
       case "small":
-        return [{ kind: "closed", batches: 10, batchOperations: 5, warmupOperations: 5 }];
+        return [{ kind: "closed", batches: 8, batchOperations: 4, warmupOperations: 4 }];
       case "medium":
         return [{ kind: "closed", batches: 20, batchOperations: 10, warmupOperations: 20 }];
       case "large":

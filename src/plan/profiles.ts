@@ -32,7 +32,7 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     summary: "a first answer with intervals, at most 4 minutes, closed loops only",
     size: "small",
     blocks: 12,
-    timeBudgetSeconds: 232,
+    timeBudgetSeconds: 235,
     crossFamilies: false,
     calibration: [],
     openPlacement: "free",

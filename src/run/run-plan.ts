@@ -11,8 +11,8 @@ export interface RunOutcome {
   readonly blocks: number;
 }
 
-/** A block never takes exactly as long as the last one did. */
-const FORECAST_MARGIN = 1.05;
+/** A block never takes exactly as long as those before it did. */
+const FORECAST_MARGIN = 1.04;
 
 /** `startedMs`: the host's clock when the command began, so that set-up counts towards the time budget. */
 export const runPlan = async (
@@ -22,11 +22,12 @@ export const runPlan = async (
 ): Promise<RunOutcome> => {
   const { host, plan } = context;
   const budgetMs = plan.timeBudgetSeconds === undefined ? Infinity : plan.timeBudgetSeconds * 1000;
-  let longestMs = 0;
+  let blocksMs = 0;
   let done = firstBlock;
   let reason: EndLine["reason"] = "complete";
   for (const block of plan.blocks.slice(firstBlock)) {
-    if (longestMs > 0 && host.now() - startedMs + longestMs * FORECAST_MARGIN > budgetMs) {
+    const usualMs = blocksMs / Math.max(1, done - firstBlock);
+    if (usualMs > 0 && host.now() - startedMs + usualMs * FORECAST_MARGIN > budgetMs) {
       reason = "time-budget";
       break;
     }
@@ -37,7 +38,7 @@ export const runPlan = async (
       await runTurn(context, block.index, index, turn);
     }
     const durationMs = host.now() - began;
-    longestMs = Math.max(longestMs, durationMs);
+    blocksMs += durationMs;
     done = block.index + 1;
     await context.append({ type: "block", block: block.index, durationMs: Math.round(durationMs) });
     if (done < plan.blocks.length && done >= (context.blocksNeeded?.() ?? Infinity)) {
