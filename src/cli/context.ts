@@ -55,7 +55,7 @@ export const choose = <T>(
     const named = known.filter((id) => id === name || id.startsWith(`${name}@`));
     if (named.length > 0) return named;
     const bases = known.flatMap((id) => (id.includes("@") ? [id.slice(0, id.indexOf("@"))] : []));
-    const near = suggest(name, [...new Set([...known, ...bases])]);
+    const near = suggest(name, [...new Set([...bases, ...known])]);
     throw new TareError(
       "usage",
       `unknown ${what} "${name}"`,

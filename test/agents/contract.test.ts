@@ -18,20 +18,25 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const FOLDER = join(ROOT, "src/agents");
 const agents = [...(await loadFolder<Agent>(FOLDER)).values()];
-const sensors = agents.filter((agent) => agent.observes.length > 0);
+/** The harness proves itself by these; test/agents/calibration.test.ts runs them. */
+const calibrating = agents.filter((agent) => agent.injected !== undefined);
+const sensors = agents.filter((agent) => agent.observes.length > 0 && agent.injected === undefined);
+const fileOf = (id: string): string => id.split("@")[0] ?? id;
 
 describe.each(agents.map((agent) => [agent.id, agent] as const))("%s", (id, agent) => {
   it("has a complete data sheet", () => {
-    expect(readdirSync(FOLDER).map((name) => basename(name, ".ts"))).toContain(id);
+    expect(readdirSync(FOLDER).map((name) => basename(name, ".ts"))).toContain(fileOf(id));
     expect(agent.title).not.toBe("");
     expect(agent.blindSpots.length).toBeGreaterThan(0);
     expect(new Set(agent.observes).size).toBe(agent.observes.length);
     expect(agent.homepage).toMatch(agent.packages.length > 0 ? /^https:\/\// : /^$|^https:/);
-    expect(agent.overload === "none").toBe(agent.observes.length === 0);
+    // A known cost names the families that it acts on, and has no events that it could drop.
+    const hasEvents = agent.observes.length > 0 && agent.overload !== "none";
+    expect(hasEvents).toBe(sensors.includes(agent) || agent.id.startsWith("calibration-loss@"));
   });
 
   it("exports its data sheet and nothing else", async () => {
-    const module = (await import(join(FOLDER, `${id}.ts`))) as object;
+    const module = (await import(join(FOLDER, `${fileOf(id)}.ts`))) as object;
     expect(Object.keys(module)).toEqual(["default"]);
   });
 });
@@ -57,6 +62,36 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))(
       const files = { "/tare/build/bpf/tare-sensor": "" };
       const probe = await agent.probe(new FakeHost({ uid: 1000, programs: everything, files }));
       expect(probe).toMatchObject({ kind: "unavailable", hint: expect.stringMatching(/root/) as string });
+    });
+  },
+);
+
+/** Starting nothing is possible anywhere. */
+const programs = calibrating.filter((agent) => agent.id !== "calibration-nothing");
+
+describe.each(programs.map((agent) => [agent.id, agent] as const))(
+  "%s on a node that lacks it",
+  (_, agent) => {
+    it("says that it is not built and how to build it, and touches nothing", async () => {
+      const host = new FakeHost();
+      expect(await agent.probe(host)).toEqual({
+        kind: "unavailable",
+        reason: expect.stringMatching(/not built/) as string,
+        hint: expect.stringContaining("setup.sh build") as string,
+      });
+      expect(host.done).toEqual([]);
+    });
+
+    it.each([
+      ["root", { uid: 1000 }, /root/],
+      ["BTF", { uid: 0 }, /CONFIG_DEBUG_INFO_BTF/],
+    ])("asks for %s", async (_, { uid }, hint) => {
+      const built = ["tare-sensor", ...["dose", "discard", "hold"].map((name) => `calibration/tare-${name}`)];
+      const files = Object.fromEntries(built.map((name) => [`/tare/build/bpf/${name}`, ""]));
+      expect(await agent.probe(new FakeHost({ uid, files }))).toMatchObject({
+        kind: "unavailable",
+        hint: expect.stringMatching(hint) as string,
+      });
     });
   },
 );

@@ -1,7 +1,8 @@
 /** Runs an agent on the real kernel, ready as in a real turn, and lets a test drive real workloads under it. */
 import { join, resolve } from "node:path";
 import type { Agent, RunningAgent } from "../../src/domain/agent.ts";
-import type { Host } from "../../src/domain/host.ts";
+import type { DriverResult } from "../../src/domain/driver.ts";
+import type { EffectScope, Host } from "../../src/domain/host.ts";
 import type { Scenario } from "../../src/domain/scenario.ts";
 import type { Family } from "../../src/domain/units.ts";
 import { known } from "../../src/domain/units.ts";
@@ -24,6 +25,8 @@ export interface TrialLedger {
 
 export interface Session {
   readonly running: RunningAgent;
+  /** One closed trial whose events nobody counts; the operations that the workload did, its warm-up included. */
+  readonly work: (family: Family, operations: number) => Promise<number>;
   /** One closed trial. `around` may disturb the agent while the window is open. */
   readonly trial: (
     family: Family,
@@ -38,6 +41,9 @@ export interface Ended<T> {
   /** What could not be undone. */
   readonly problems: readonly string[];
 }
+
+const operationsOf = (result: DriverResult): number =>
+  result.operations.reduce((sum, operation) => sum + operation.count, 0);
 
 /** The C workload of a family. */
 export const workloadOf = (family: Family): Scenario => {
@@ -60,6 +66,7 @@ export const whyNot = async (host: Host, agent: Agent): Promise<string | undefin
 };
 
 const TRIAL = "0a51";
+const WARM_UP = 10;
 
 export const withAgent = async <T>(
   host: Host,
@@ -94,31 +101,41 @@ export const withAgent = async <T>(
       stderr,
       signal,
     });
+    const prepare = async (trialScope: EffectScope, scenario: Scenario, operations: number) =>
+      await prepareDriver(host, trialScope, {
+        scenario,
+        trial: {
+          id: TRIAL,
+          scenario: scenario.id,
+          load: { kind: "closed", batches: 2, batchOperations: operations / 2, warmupOperations: WARM_UP },
+          placement: "free",
+        },
+        directory: watchedDirectory,
+        edges: [],
+        stderr,
+        paddingBytes: 0,
+        signal,
+      });
+    const work: Session["work"] = async (family, operations) => {
+      const scenario = workloadOf(family);
+      const trialScope = host.effects.scope(scenario.id);
+      try {
+        return WARM_UP + operationsOf(await (await prepare(trialScope, scenario, operations)).go());
+      } finally {
+        await trialScope.undo();
+      }
+    };
     const trial: Session["trial"] = async (family, operations, around) => {
       const scenario = workloadOf(family);
       const trialScope = host.effects.scope(scenario.id);
       try {
-        const driver = await prepareDriver(host, trialScope, {
-          scenario,
-          trial: {
-            id: TRIAL,
-            scenario: scenario.id,
-            load: { kind: "closed", batches: 2, batchOperations: operations / 2, warmupOperations: 10 },
-            placement: "free",
-          },
-          directory: watchedDirectory,
-          edges: [],
-          stderr,
-          paddingBytes: 0,
-          signal,
-        });
+        const driver = await prepare(trialScope, scenario, operations);
         const before = known(await agent.declaredLoss(host, running));
         const follower = await follow(host, running.outputs, { family, trial: TRIAL, operations });
         if (follower === undefined) throw new Error(`no output of ${agent.id} tells of ${family}`);
         let done = 0;
         const window = async (): Promise<void> => {
-          const result = await driver.go();
-          done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
+          done = operationsOf(await driver.go());
         };
         await (around === undefined ? window() : around(window));
         await drain(host, follower, operations, signal);
@@ -131,7 +148,7 @@ export const withAgent = async <T>(
         await trialScope.undo();
       }
     };
-    ended = { running, result: await body({ running, trial }) };
+    ended = { running, result: await body({ running, trial, work }) };
   } finally {
     problems = await scope.undo();
   }
