@@ -20,6 +20,8 @@ export interface ConductRequest {
   readonly scenarios: ReadonlyMap<string, Scenario>;
   readonly before: NodeState;
   readonly firstBlock: number;
+  /** See `RunContext`. */
+  blocksNeeded?(): number;
   append(line: RecordLine): Promise<void>;
   tell(event: RunEvent): void;
 }

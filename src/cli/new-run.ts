@@ -7,6 +7,7 @@ import { TareError, messageOf } from "../domain/errors.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Plan } from "../domain/plan.ts";
 import { METHOD, RECORD_SCHEMA } from "../domain/record.ts";
+import type { Header } from "../domain/record.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
 import { readNodeState } from "../observe/node-state.ts";
@@ -60,6 +61,8 @@ export const newRun = async (context: CliContext, flags: RunFlags): Promise<Meas
     scenarios: chosenScenarios,
     blocks: flags.blocks === undefined ? profile.blocks : parseWhole("--blocks", flags.blocks, 1),
     filesOn: parseFilesOn(flags.filesOn),
+    // Whoever fixes the number of blocks wants that number.
+    stop: flags.blocks === undefined ? "blind" : "fixed",
     timeBudgetSeconds: timeBudget(flags, profile.timeBudgetSeconds),
     budgets,
     budgetSource: flags.budget ?? DEFAULT_BUDGET_SOURCE,
@@ -77,7 +80,7 @@ export const newRun = async (context: CliContext, flags: RunFlags): Promise<Meas
   const folder = resolve(flags.out ?? join(context.root, "results", run));
   await prepareRunFolder(folder);
   const writer = await createRecord(join(folder, "record.jsonl"));
-  await writer.append({
+  const header: Header = {
     type: "header",
     schema: RECORD_SCHEMA,
     method: METHOD,
@@ -92,9 +95,19 @@ export const newRun = async (context: CliContext, flags: RunFlags): Promise<Meas
       ...notMeasurable(await probeCapabilities(host)),
       ...foreign.map((sensor) => `clean baseline: ${sensor} was there from the start (--allow-foreign)`),
     ],
-  });
+  };
+  await writer.append(header);
   sayStart(context, plan, statuses, forecast);
-  await measure(context, { plan, writer, before, firstBlock: 0, forecast, agents, scenarios });
+  await measure(context, {
+    plan,
+    writer,
+    before,
+    soFar: [header],
+    firstBlock: 0,
+    forecast,
+    agents,
+    scenarios,
+  });
   return { path: writer.path, budgetDeclared: flags.budget !== undefined };
 };
 
@@ -116,7 +129,6 @@ const wantedAgents = (
 
 const timeBudget = (flags: RunFlags, ofProfile: number): number | undefined => {
   if (flags.timeBudget !== undefined) return parseDuration("--time-budget", flags.timeBudget);
-  // Whoever fixes the number of blocks wants that number.
   return flags.blocks === undefined ? ofProfile : undefined;
 };
 

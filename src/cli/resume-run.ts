@@ -1,7 +1,7 @@
 /** `tare run --resume`: goes on with the first block that was not finished, on the same machine with the same agents. */
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
-import type { Header, HostFingerprint } from "../domain/record.ts";
+import type { Header, HostFingerprint, RecordLine } from "../domain/record.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
 import { readNodeState } from "../observe/node-state.ts";
 import { DEFAULT_BUDGET_SOURCE } from "../plan/default-budget.ts";
@@ -53,7 +53,8 @@ export const resumeRun = async (
   const agents = await context.agents();
   await refuseOtherVersions(context, record.header, agents);
   const writer = await continueRecord(record.path, record.lastDigest, record.wholeBytes);
-  await writer.append({ type: "resume", resumedAt: context.host.date(), block: firstBlock, host });
+  const resumed: RecordLine = { type: "resume", resumedAt: context.host.date(), block: firstBlock, host };
+  await writer.append(resumed);
   const forecast = forecastSeconds(
     { ...plan, blocks: plan.blocks.slice(firstBlock) },
     PROFILES[plan.profile].size,
@@ -63,6 +64,7 @@ export const resumeRun = async (
     plan,
     writer,
     before,
+    soFar: [...record.lines, resumed],
     firstBlock,
     forecast,
     agents,

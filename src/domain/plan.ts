@@ -49,6 +49,11 @@ export interface Plan {
   readonly blocks: readonly Block[];
   /** Where the files lie that the workload opens: different file systems are different workloads. */
   readonly filesOn: "disk" | "tmpfs";
+  /**
+   * `fixed`: all blocks. `blind`: after a pilot, as many as the variance of what is budgeted asks for, whatever the costs are. Never more than
+   * there are blocks or time.
+   */
+  readonly stop: "fixed" | "blind";
   /** No block is started that would end after this; undefined: no limit. */
   readonly timeBudgetSeconds: number | undefined;
   readonly budgets: readonly Budget[];

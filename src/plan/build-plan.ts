@@ -20,6 +20,7 @@ export interface PlanRequest {
   readonly scenarios: readonly Scenario[];
   readonly blocks: number;
   readonly filesOn: Plan["filesOn"];
+  readonly stop: Plan["stop"];
   readonly timeBudgetSeconds: number | undefined;
   readonly budgets: readonly Budget[];
   readonly budgetSource: string;
@@ -39,6 +40,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     scenarios: request.scenarios.map((scenario) => scenario.id),
     blocks,
     filesOn: request.filesOn,
+    stop: request.stop,
     timeBudgetSeconds: request.timeBudgetSeconds,
     budgets: request.budgets,
     budgetSource: request.budgetSource,

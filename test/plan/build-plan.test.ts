@@ -56,6 +56,7 @@ const plan = (overrides: Partial<Parameters<typeof buildPlan>[0]> = {}): Plan =>
     scenarios: SCENARIOS,
     blocks: 4,
     filesOn: "disk",
+    stop: "fixed",
     timeBudgetSeconds: undefined,
     budgets: [],
     budgetSource: "none",

@@ -180,6 +180,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     scenarios: [SCENARIO],
     blocks: behaviour.blocks ?? 1,
     filesOn: "disk",
+    stop: "fixed",
     timeBudgetSeconds: behaviour.timeBudgetSeconds,
     budgets: [],
     budgetSource: "none",

@@ -39,6 +39,7 @@ export const HEADER: Header = {
     scenarios: ["file-open"],
     blocks: [],
     filesOn: "disk",
+    stop: "fixed",
     timeBudgetSeconds: undefined,
     budgets: [],
     budgetSource: "none",

@@ -227,6 +227,7 @@ export const buildRecord = (spec: RunSpec): readonly RecordLine[] => {
     scenarios: spec.scenarios ?? ["process-exec"],
     blocks,
     filesOn: "disk",
+    stop: "fixed",
     timeBudgetSeconds: undefined,
     budgets: spec.budgets ?? [],
     budgetSource: "test",
