@@ -1,7 +1,7 @@
 /** The main job on the real kernel: `tare run` as a user starts it, interrupts it, kills it, and picks it up again. */
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Summary } from "../../src/domain/verdict.ts";
@@ -131,6 +131,27 @@ describe("tare run", () => {
     if (obstacle !== undefined) return context.skip(obstacle);
     const out = join(folder, "whole");
     expect(tare(["analyse", out, "--json"]).stdout).toBe(readFileSync(join(out, "summary.json"), "utf8"));
+  });
+
+  test("verify reproduces the summary byte for byte, and names what was changed afterwards", (context) => {
+    if (obstacle !== undefined) return context.skip(obstacle);
+    const good = tare(["verify", join(folder, "whole")]);
+    expect(good).toMatchObject({ status: 0, stdout: expect.stringContaining("reproduced byte for byte") });
+
+    const copy = join(folder, "changed");
+    cpSync(join(folder, "whole"), copy, { recursive: true });
+    const record = join(copy, "record.jsonl");
+    const lines = readFileSync(record, "utf8").split("\n");
+    const at = lines.findIndex((line) => line.includes('"wallNs":'));
+    lines[at] = (lines[at] ?? "").replace(/"wallNs":(\d)/, '"wallNs":9$1');
+    writeFileSync(record, lines.join("\n"));
+    const bad = tare(["verify", copy, "--json"]);
+    expect(bad.status).toBe(5);
+    expect(JSON.parse(bad.stdout)).toMatchObject({
+      good: false,
+      problems: [{ line: at + 1, why: expect.stringContaining("digest does not match") }],
+      summary: "different",
+    });
   });
 
   test("a report can be written again from the record", (context) => {
