@@ -88,13 +88,42 @@ export const readNodeState = async (host: Host): Promise<NodeState> => ({
 const describe = (program: BpfProgram): string =>
   `BPF program ${program.id} (${program.type}, ${program.name})`;
 
-/** What `after` has that `before` had not, or has otherwise; empty when the node is as it was. */
-export const changedSince = (before: NodeState, after: NodeState): readonly string[] => {
-  const changes: string[] = [];
+/**
+ * Who holds each BPF program open, by its id: `pid 812 (tracee)`. A program that no process holds is pinned, or attached by a
+ * link that is. Reads every process's descriptors, so it is asked only when a program is there that should not be.
+ */
+export const holdersOf = async (host: Host, ids: readonly number[]): Promise<ReadonlyMap<number, string>> => {
+  const holders = new Map<number, string>();
+  for (const pid of await host.list("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
+    for (const fd of await host.list(`/proc/${pid}/fdinfo`)) {
+      const info = known(await host.readText(`/proc/${pid}/fdinfo/${fd}`));
+      const id = Number(/^prog_id:\s+(\d+)$/m.exec(info ?? "")?.[1] ?? NaN);
+      if (!ids.includes(id) || holders.has(id)) continue;
+      holders.set(id, `pid ${pid} (${(known(await host.readText(`/proc/${pid}/comm`)) ?? "").trim()})`);
+    }
+  }
+  return holders;
+};
+
+/** Programs that `after` has and `before` had not; none where either could not be listed. */
+export const newPrograms = (before: NodeState, after: NodeState): readonly BpfProgram[] => {
   const earlier = known(before.bpf)?.map((program) => program.id);
-  for (const program of known(after.bpf) ?? []) {
-    if (earlier !== undefined && !earlier.includes(program.id))
-      changes.push(`${describe(program)} is still loaded`);
+  return earlier === undefined
+    ? []
+    : (known(after.bpf) ?? []).filter((program) => !earlier.includes(program.id));
+};
+
+/** What `after` has that `before` had not, or has otherwise; empty when the node is as it was. */
+export const changedSince = (
+  before: NodeState,
+  after: NodeState,
+  holders: ReadonlyMap<number, string> = new Map(),
+): readonly string[] => {
+  const changes: string[] = [];
+  for (const program of newPrograms(before, after)) {
+    const holder = holders.get(program.id);
+    changes.push(`${describe(program)} is still loaded${holder === undefined ? "" : `, held by ${holder}`}`);
   }
   const [was, is] = [known(before.audit), known(after.audit)];
   if (was !== undefined && is !== undefined) {

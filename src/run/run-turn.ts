@@ -12,7 +12,7 @@ import { FAMILIES } from "../domain/units.ts";
 import type { Family } from "../domain/units.ts";
 import type { AgentCgroup } from "../observe/cgroup.ts";
 import { createAgentCgroup, NO_CGROUP } from "../observe/cgroup.ts";
-import { changedSince, readNodeState } from "../observe/node-state.ts";
+import { changedSince, holdersOf, newPrograms, readNodeState } from "../observe/node-state.ts";
 import { TareError } from "../domain/errors.ts";
 import { AUDIT_GUARD } from "./audit-guard.ts";
 import type { RunContext } from "./context.ts";
@@ -165,11 +165,12 @@ const isExpected = (error: unknown): error is StageFailure | TareError =>
   error instanceof StageFailure || (error instanceof TareError && error.kind === "run-failed");
 
 const findLeftovers = async (context: RunContext): Promise<readonly string[]> => {
-  let changes: readonly string[] = [];
-  for (let attempt = 0; attempt < LEFTOVER_TRIES; attempt++) {
-    changes = changedSince(context.before, await readNodeState(context.host));
-    if (changes.length === 0) return changes;
-    await context.host.sleep(LEFTOVER_PAUSE_MS, context.signal);
+  const { host, before } = context;
+  let after = await readNodeState(host);
+  for (let attempt = 1; attempt < LEFTOVER_TRIES && changedSince(before, after).length > 0; attempt++) {
+    await host.sleep(LEFTOVER_PAUSE_MS, context.signal);
+    after = await readNodeState(host);
   }
-  return changes;
+  const programs = newPrograms(before, after).map(({ id }) => id);
+  return changedSince(before, after, programs.length === 0 ? undefined : await holdersOf(host, programs));
 };

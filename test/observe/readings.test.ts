@@ -209,6 +209,9 @@ describe("the state of the node", () => {
       '/etc/ld.so.preload is "/usr/lib/x.so", was ""',
     ]);
     expect(foreignSensors(after)).toHaveLength(4);
+    expect(changedSince(clean, after, new Map([[9, "pid 812 (tracee)"]]))[0]).toBe(
+      "BPF program 9 (kprobe, probe) is still loaded, held by pid 812 (tracee)",
+    );
   });
 
   test("names a rule of the node's owner that is gone", () => {
