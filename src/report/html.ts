@@ -17,8 +17,9 @@ import type { Markup } from "./page/markup.ts";
 import { memorySection } from "./page/memory.ts";
 import { settingSection } from "./page/setting.ts";
 import { STYLE } from "./page/style.ts";
+import { trustSection } from "./page/trust.ts";
 import { reasonSection, verdictSection } from "./page/verdicts.ts";
-import { testedAgents } from "./select.ts";
+import { sensorsOnly, testedAgents } from "./select.ts";
 import { EMULATED, inWords } from "./words.ts";
 
 /** Nothing is loaded and nothing runs, whatever an agent managed to write into its name. */
@@ -27,6 +28,7 @@ const POLICY =
 
 const CONTENTS: readonly (readonly [id: string, title: string])[] = [
   ["verdicts", "Verdicts"],
+  ["trust", "Trust"],
   ["setting", "What was measured"],
   ["cost", "Cost"],
   ["cpu", "CPU"],
@@ -69,12 +71,14 @@ const top = (summary: Summary): Markup =>
  * @param evidence further facts for the last section, such as the record's path and digest
  */
 export const renderHtml = async (
-  summary: Summary,
+  whole: Summary,
   lines: readonly RecordLine[] = [],
   evidence: readonly Evidence[] = [],
 ): Promise<string> => {
+  const summary = sensorsOnly(whole);
   const sections: readonly Markup[] = [
     verdictSection(summary),
+    await trustSection(summary),
     settingSection(summary, lines),
     await costSection(summary),
     await cpuSection(summary),
@@ -84,7 +88,7 @@ export const renderHtml = async (
     skippedSection(summary),
     reasonSection(summary) ?? html``,
     limitSection(summary),
-    evidenceSection(summary, lines, evidence),
+    evidenceSection(whole, lines, evidence),
   ];
   return html`<!doctype html>
     <html lang="en">

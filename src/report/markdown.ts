@@ -15,9 +15,11 @@ import {
   groupsOf,
   headlineMetric,
   operationTitle,
+  sensorsOnly,
   skippedAgents,
   testedAgents,
 } from "./select.ts";
+import { stateTitle, trustChecks } from "./trust-words.ts";
 import { singleLine } from "./width.ts";
 import { EMULATED, VERDICT_ORDER, budgetText, inWords, metricTitle, verdictTitle } from "./words.ts";
 
@@ -60,6 +62,16 @@ const verdictSection = (summary: Summary): readonly string[] => {
     ...table([["verdict"], ["agent"], ["operation"], ["budget"], ["why"]], listed.map(verdictRow)),
   ];
 };
+
+const trustSection = (summary: Summary): readonly string[] => [
+  "",
+  "### Trust in the instrument",
+  "",
+  ...summary.trust.failures.map((failure) => `- **no verdict on cost**: ${plain(failure)}`),
+  ...trustChecks(summary).map(
+    ({ title, state, text }) => `- ${title}: **${stateTitle(state)}**, ${plain(text)}`,
+  ),
+];
 
 const costSection = (summary: Summary): readonly string[] => {
   const agents = testedAgents(summary);
@@ -112,7 +124,8 @@ const bullets = (title: string, items: readonly string[]): readonly string[] =>
   items.length === 0 ? [] : ["", `### ${title}`, "", ...items.map((item) => `- ${item}`)];
 
 /** GitHub-flavoured Markdown, ending in a newline. */
-export const renderMarkdown = (summary: Summary): string => {
+export const renderMarkdown = (whole: Summary): string => {
+  const summary = sensorsOnly(whole);
   const { run, host } = summary;
   const lines = [
     `## tare: ${plain(run.id)}`,
@@ -122,6 +135,7 @@ export const renderMarkdown = (summary: Summary): string => {
     "",
     `${plain(host.cpuModel)}, ${formatNumberOf(host.cpus, "CPU")}, kernel ${plain(host.kernel)} ${plain(host.arch)}, ${plain(host.virtualisation)}; ${formatTime(run.startedAt)}, seed ${run.seed}, profile ${plain(run.profile)}, method ${plain(run.method)}.`,
     ...verdictSection(summary),
+    ...trustSection(summary),
     ...costSection(summary),
     ...lossSection(summary),
     ...bullets(

@@ -28,12 +28,17 @@ const SHARES: readonly number[] = [
   ),
 ].filter((share) => share > 0);
 
+const entriesOf = ({ buckets }: Histogram): number => buckets.reduce((sum, [, count]) => sum + count, 0);
+
 /** Response time counts from the intended start where the load is open: what a caller would have waited. */
 const histogramsOf = (trial: TrialLine, operation: string): readonly Histogram[] =>
-  trial.outcome.kind === "measured"
+  trial.outcome.kind === "measured" && trial.rejected === null
     ? trial.outcome.driver.operations
         .filter((result) => result.operation === operation)
-        .map((result) => result.response ?? result.service)
+        .map((result) => ({ histogram: result.response ?? result.service, count: result.count }))
+        // Operations timed in groups have fewer entries: their curve would be that of means.
+        .filter(({ histogram, count }) => entriesOf(histogram) === count)
+        .map(({ histogram }) => histogram)
     : [];
 
 const pool = (histograms: readonly Histogram[]): readonly (readonly [number, number])[] => {

@@ -1,5 +1,5 @@
 /** Finds what belongs together in a summary, in the summary's own order. */
-import { BASELINE } from "../domain/plan.ts";
+import { BASELINE, isCalibration } from "../domain/plan.ts";
 import type { Placement } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { MetricId } from "../domain/units.ts";
@@ -36,6 +36,22 @@ const collect = <T, K>(
     else group[1].push(item);
   }
   return [...groups.values()];
+};
+
+/**
+ * The summary without calibration agents, which are no sensors and must not be compared with any; what they showed stays in `trust`. One
+ * that was skipped stays listed as such.
+ */
+export const sensorsOnly = (summary: Summary): Summary => {
+  const isSensor = ({ agent }: { readonly agent: string }): boolean => !isCalibration(agent);
+  return {
+    ...summary,
+    agents: summary.agents.filter((agent) => agent.status === "skipped" || !isCalibration(agent.id)),
+    estimates: summary.estimates.filter(isSensor),
+    ledger: summary.ledger.filter(isSensor),
+    coverage: summary.coverage.filter(isSensor),
+    verdicts: summary.verdicts.filter(isSensor),
+  };
 };
 
 export const groupsOf = (summary: Summary): readonly Group[] =>
@@ -92,6 +108,10 @@ export const baselineOf = (group: Group, metric: MetricId): number | null =>
 
 export const isExploratory = (estimate: Estimate): boolean =>
   estimate.absolute.low === null || estimate.absolute.high === null;
+
+/** Read from the clock, and so not valid where the CPUs were contended. */
+export const isWallClock = (metric: MetricId): boolean =>
+  metric === "wall" || metric.startsWith("latency-") || metric.startsWith("response-");
 
 export const isPaired = (metric: MetricId): boolean => METRICS[metric].kind === "paired";
 

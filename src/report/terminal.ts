@@ -2,11 +2,12 @@
 import { known } from "../domain/units.ts";
 import type { Summary } from "../domain/verdict.ts";
 import { formatBytes, formatCount, formatDuration, formatNumberOf, formatTime } from "./format.ts";
-import { groupsOf, skippedAgents } from "./select.ts";
+import { groupsOf, sensorsOnly, skippedAgents } from "./select.ts";
 import { costTable } from "./terminal/costs.ts";
 import { ledgerTable } from "./terminal/events.ts";
 import { INDENT, NARROWEST, heading, painter, paragraph } from "./terminal/page.ts";
 import type { Page } from "./terminal/page.ts";
+import { trustLines } from "./terminal/trust.ts";
 import { verdictTables } from "./terminal/verdicts.ts";
 import { EMULATED, inWords } from "./words.ts";
 
@@ -63,7 +64,8 @@ const bullets = (page: Page, title: string, items: readonly string[]): readonly 
  * @returns lines of at most `columns` display columns (40 at the least; a table that cannot shrink further is left wider),
  * ending in a newline; without any escape sequence when `colour` is false
  */
-export const renderTerminal = (summary: Summary, options: TerminalOptions): string => {
+export const renderTerminal = (whole: Summary, options: TerminalOptions): string => {
+  const summary = sensorsOnly(whole);
   const page: Page = { columns: Math.max(NARROWEST, options.columns), paint: painter(options.colour) };
   const lines = [
     ...header(page, summary),
@@ -71,6 +73,7 @@ export const renderTerminal = (summary: Summary, options: TerminalOptions): stri
     ...groupsOf(summary).flatMap((group) => costTable(page, summary, group)),
     ...ledgerTable(page, summary),
     ...verdictTables(page, summary),
+    ...trustLines(page, summary),
     ...skippedLines(page, summary),
     ...bullets(page, "Warnings", summary.warnings),
     ...bullets(page, "Not measurable here", summary.notMeasurable),

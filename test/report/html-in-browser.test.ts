@@ -99,8 +99,10 @@ describe("charts", () => {
       })),
     );
     const groups = groupsOf(summary).length;
-    // Two for cost, one for CPU and one for latency in each group, two for memory, one for each ledger.
-    expect(drawn).toHaveLength(groups * 4 + 2 + ledgerGroupsOf(summary).length);
+    // Two for cost, one for CPU and one for latency in each group, two for memory, one for each ledger and for each known cost.
+    expect(drawn).toHaveLength(
+      groups * 4 + 2 + ledgerGroupsOf(summary).length + summary.trust.calibration.length,
+    );
     expect(
       drawn.filter(
         (chart) => chart.marks === 0 || chart.width < 300 || chart.role !== "img" || chart.label === "",

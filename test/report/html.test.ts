@@ -3,7 +3,7 @@ import type { Summary } from "../../src/domain/verdict.ts";
 import { HUES, colourOf } from "../../src/report/charts/palette.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { HOSTILE, hostileSummary } from "./support/hostile.ts";
-import { buildLines, buildSummary } from "./support/summary-builder.ts";
+import { buildLines, buildSummary, withCalibration } from "./support/summary-builder.ts";
 
 const MEGABYTE = 1_000_000;
 
@@ -104,4 +104,59 @@ test("every agent keeps its colour, whichever chart, and colours repeat only whe
   const colours = summary.agents.map((agent) => colourOf(summary, agent.id));
   expect(new Set(colours).size).toBe(summary.agents.length);
   expect(HUES.length).toBeGreaterThanOrEqual(summary.agents.length - 1);
+});
+
+describe("trust in the instrument", () => {
+  const sectionOf = (page: string, id: string): string => {
+    const from = page.indexOf(`<section id="${id}"`);
+    return page.slice(from, page.indexOf("</section>", from));
+  };
+
+  test("stands straight after the verdicts, with the line on which recovered equals injected", async () => {
+    const page = await renderHtml(buildSummary());
+    const ids = [...page.matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id);
+    expect(ids.slice(0, 2)).toEqual(["verdicts", "trust"]);
+    const trust = sectionOf(page, "trust");
+    expect(trust.match(/stroke-dasharray="4,3"/g)).toHaveLength(1);
+    expect(trust).toContain("×1.020 [0.979, 1.061]");
+    expect(trust).toContain("calibration-cost@2000");
+    expect(trust).toContain("calibration-loss@silent-10");
+  });
+
+  test("lists the comparisons with itself that found something", async () => {
+    const rows = sectionOf(await renderHtml(buildSummary()), "trust");
+    expect(rows).toContain("the second baseline");
+    const { trust } = buildSummary();
+    const quiet = { ...trust.aa, contrasts: trust.aa.contrasts.map((one) => ({ ...one, rejected: false })) };
+    const none = { ...buildSummary(), trust: { ...trust, aa: { ...quiet, rejections: 0 } } };
+    expect(sectionOf(await renderHtml(none), "trust")).not.toContain("the second baseline");
+  });
+
+  test("a failure is a banner", async () => {
+    const summary = buildSummary();
+    const page = await renderHtml({ ...summary, trust: { ...summary.trust, failures: ["A/A: too many"] } });
+    expect(sectionOf(page, "trust")).toContain("No verdict on cost: A/A: too many.");
+  });
+
+  test("figures read from the clock are grey when the CPUs were contended, CPU time is not", async () => {
+    const summary = buildSummary();
+    const { trust } = summary;
+    const page = await renderHtml({
+      ...summary,
+      trust: { ...trust, noise: { ...trust.noise, contended: true } },
+    });
+    const rows = sectionOf(page, "cost").match(/<tr[\s\S]*?<\/tr>/g) ?? [];
+    const ofClock = rows.filter((row) => row.includes("Wall time"));
+    const ofCpu = rows.filter((row) => row.includes("CPU time"));
+    expect(ofClock.length).toBeGreaterThan(0);
+    expect(ofClock.filter((row) => !row.startsWith('<tr class="doubtful"'))).toEqual([]);
+    expect(ofCpu.filter((row) => row.startsWith('<tr class="doubtful"'))).toEqual([]);
+    expect(await renderHtml(summary)).not.toContain('class="doubtful"');
+  });
+
+  test("calibration agents stand in no other section", async () => {
+    const page = await renderHtml(withCalibration(buildSummary()), buildLines());
+    const without = page.replace(sectionOf(page, "trust"), "");
+    expect(without).not.toContain("calibration-");
+  });
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { formatCost } from "../../src/report/format.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { hostileSummary } from "./support/hostile.ts";
-import { buildSummary } from "./support/summary-builder.ts";
+import { buildSummary, withCalibration } from "./support/summary-builder.ts";
 
 test("a run is told as it was agreed", async () => {
   await expect(renderMarkdown(buildSummary())).toMatchFileSnapshot("../golden/report.md");
@@ -40,4 +40,15 @@ test("emulation comes first", () => {
   expect(renderMarkdown(buildSummary({ emulated: true })).split("\n")[2]).toBe(
     "> **emulated: functional figures, no performance verdict**",
   );
+});
+
+test("trust in the instrument is told check by check, and a failure first", () => {
+  const summary = buildSummary();
+  expect(renderMarkdown(summary)).toContain("- A/A: **passed**, 1 of 6 comparisons");
+  const failed = { ...summary, trust: { ...summary.trust, failures: ["A/A: too many"] } };
+  expect(renderMarkdown(failed)).toContain("- **no verdict on cost**: A/A: too many\n- A/A:");
+});
+
+test("calibration agents stand in no table of sensors", () => {
+  expect(renderMarkdown(withCalibration(buildSummary()))).toBe(renderMarkdown(buildSummary()));
 });

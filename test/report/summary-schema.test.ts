@@ -22,6 +22,12 @@ const [estimate] = buildSummary().estimates;
 const [ledgerRow] = buildSummary().ledger;
 const [verdict] = buildSummary().verdicts;
 const withEstimate = (change: object) => ({ ...buildSummary(), estimates: [{ ...estimate, ...change }] });
+const { trust } = buildSummary();
+const [calibration] = trust.calibration;
+const withCalibrationChange = (change: object) => ({
+  ...buildSummary(),
+  trust: { ...trust, calibration: [{ ...calibration, ...change }] },
+});
 const withLedger = (change: object) => ({ ...buildSummary(), ledger: [{ ...ledgerRow, ...change }] });
 
 test.each([
@@ -58,6 +64,9 @@ test.each([
     "a reading without value or reason",
     { ...buildSummary(), host: { ...buildSummary().host, governor: { kind: "missing" } } },
   ],
+  ["a slope without its confidence", withCalibrationChange({ slope: { value: 1, low: null, high: null } })],
+  ["a calibration of another metric", withCalibrationChange({ metric: "wall" })],
+  ["a summary that says nothing of trust", { ...buildSummary(), trust: undefined }],
   ["a time that is no time", { ...buildSummary(), run: { ...buildSummary().run, startedAt: "yesterday" } }],
 ])("the schema rejects %s", (_, broken) => {
   expect(faultsOf(broken)).not.toEqual([]);

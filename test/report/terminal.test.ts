@@ -4,7 +4,7 @@ import { formatCost, ratioOf } from "../../src/report/format.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { displayWidth } from "../../src/report/width.ts";
 import { hostileSummary } from "./support/hostile.ts";
-import { buildSummary } from "./support/summary-builder.ts";
+import { buildSummary, withCalibration } from "./support/summary-builder.ts";
 
 const plain = (summary: Summary, columns = 80): string => renderTerminal(summary, { columns, colour: false });
 const linesOf = (text: string): readonly string[] => text.split("\n");
@@ -86,12 +86,61 @@ test("emulation is said, and nothing is judged", () => {
   expect(text).toMatch(/no verdict on\s+performance is given/);
 });
 
-test("checks that share one reason are told together", () => {
-  const invalid = linesOf(plain(buildSummary({ emulated: true }))).filter((line) =>
-    line.startsWith("  invalid"),
+test("checks of a budget that share one reason tell it once, below the last of them", () => {
+  const lines = linesOf(plain(buildSummary({ emulated: true })));
+  const from = lines.findIndex((line) => line.startsWith("  process-exec / exec (closed): Workload CPU"));
+  const to = lines.findIndex((line, index) => index > from && !line.startsWith("    "));
+  const table = lines.slice(from + 1, to);
+  expect(table).toHaveLength(6);
+  expect(table.slice(0, 5).filter((line) => line.endsWith("invalid"))).toHaveLength(5);
+  expect(table[5]).toBe(
+    "      emulated: functional figures, no performance verdict".replace("emulated: ", ""),
   );
-  expect(invalid).toHaveLength(1);
-  expect(invalid[0]).toContain("40 checks: emulated");
+});
+
+test("blocks that an inconclusive verdict needs stand in its row, or are named as not shown", () => {
+  expect(plain(buildSummary())).toMatch(/inconclusive +needs 40 blocks\n/);
+  expect(plain(buildSummary(), 60)).toContain("not shown in 60 columns: blocks needed");
+});
+
+describe("trust in the instrument", () => {
+  const block = (summary: Summary, columns?: number): string => {
+    const text = plain(summary, columns);
+    const from = text.indexOf("Trust in the instrument");
+    return text.slice(from, text.indexOf("\n\n", from));
+  };
+
+  test("is at most twelve lines", () => {
+    expect(linesOf(block(buildSummary())).length).toBeLessThanOrEqual(12);
+  });
+
+  test("says why no cost is judged", () => {
+    const summary = buildSummary();
+    const failed = { ...summary, trust: { ...summary.trust, failures: ["A/A: 9 of 38 found a difference"] } };
+    expect(block(failed)).toContain("! no verdict on cost: A/A: 9 of 38 found a difference");
+  });
+
+  test("does not call what was not checked passed", () => {
+    const summary = buildSummary({ blocks: 3 });
+    const unchecked = { ...summary, trust: { ...summary.trust, calibration: [], carryOver: [] } };
+    const text = block(unchecked, 160);
+    expect(text).toMatch(/A\/A +cannot tell +not made: 3 blocks, too few/);
+    expect(text).toMatch(/known cost +cannot tell +not checked/);
+    expect(text).toMatch(/carry-over +cannot tell/);
+  });
+
+  test("names contention, and the columns that it spoils", () => {
+    const summary = buildSummary();
+    const { trust } = summary;
+    const contended = { ...summary, trust: { ...trust, noise: { ...trust.noise, contended: true } } };
+    expect(block(contended, 200)).toContain("the CPUs were contended: wall-clock figures are not valid");
+    expect(plain(contended)).toContain("wall, p50, p99: not valid, the CPUs were contended");
+    expect(plain(summary)).not.toContain("contended");
+  });
+});
+
+test("calibration agents stand in no table of sensors", () => {
+  expect(plain(withCalibration(buildSummary()))).toBe(plain(buildSummary()));
 });
 
 test("a run that measured nothing is still told", () => {

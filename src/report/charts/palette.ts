@@ -3,7 +3,7 @@
  * Hues follow Okabe and Ito's set, which people with any kind of colour blindness can tell apart. Every mark is also labelled:
  * colour is never the only carrier.
  */
-import { BASELINE } from "../../domain/plan.ts";
+import { BASELINE, isCalibration } from "../../domain/plan.ts";
 import type { Summary } from "../../domain/verdict.ts";
 
 interface Hue {
@@ -25,7 +25,9 @@ export const HUES: readonly Hue[] = [
 export const BASELINE_COLOUR = "var(--baseline)";
 
 const position = (summary: Summary, agent: string): number =>
-  summary.agents.filter(({ id }) => id !== BASELINE).findIndex(({ id }) => id === agent);
+  summary.agents
+    .filter(({ id }) => id !== BASELINE && !isCalibration(id))
+    .findIndex(({ id }) => id === agent);
 
 /** The colour of an agent, the same in every chart and table of a report. */
 export const colourOf = (summary: Summary, agent: string): string => {

@@ -14,6 +14,7 @@ import {
   groupsOf,
   headlineMetric,
   isExploratory,
+  isWallClock,
   operationTitle,
   testedAgents,
   withoutEstimates,
@@ -131,6 +132,7 @@ const costRows = (summary: Summary, group: Group): readonly TableRow[] =>
       return [
         {
           header: agentLabel(summary, agent.id),
+          doubtful: summary.trust.noise.contended && isWallClock(metric),
           cells: [
             html`${METRICS[metric].title}`,
             figureMarkup(estimate.absolute, unit, { sign: true }),

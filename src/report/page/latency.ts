@@ -100,6 +100,7 @@ const groupPart = async (
       return [
         {
           header: agentLabel(summary, agent.id),
+          doubtful: summary.trust.noise.contended,
           cells: [
             html`${METRICS[metric].title}`,
             estimate.baseline === null
@@ -151,6 +152,12 @@ export const latencySection = async (summary: Summary, lines: readonly RecordLin
     note(
       "Timed inside the workload, operation by operation. A percentile is estimated only where a trial has enough operations for it. Under an open load the time counts from when the operation was due, so a stall is not hidden by the operations that waited for it.",
     ),
+    summary.trust.noise.contended
+      ? html`<p class="banner">
+          The CPUs were busy with other things while no agent ran, so latency says more about them than about
+          the agents. The figures are printed in grey and no verdict is given on them.
+        </p>`
+      : html``,
     present.length === 0 ? note("No latency was measured.") : joined(present, ""),
   );
 };

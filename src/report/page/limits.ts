@@ -70,7 +70,8 @@ export const evidenceSection = (
   lines: readonly RecordLine[],
   evidence: readonly Evidence[],
 ): Markup => {
-  const trials = lines.filter((line) => line.type === "trial");
+  const attempts = lines.filter((line) => line.type === "trial");
+  const trials = attempts.filter((trial) => trial.rejected === null);
   const count = (kind: "measured" | "skipped" | "failed"): string =>
     formatCount(trials.filter((trial) => trial.outcome.kind === kind).length);
   const items: readonly Evidence[] = [
@@ -82,7 +83,7 @@ export const evidenceSection = (
       : [
           {
             title: "Record",
-            text: `${formatNumberOf(lines.length, "line")}; ${formatNumberOf(trials.length, "trial")}: ${count("measured")} measured, ${count("skipped")} skipped, ${count("failed")} failed`,
+            text: `${formatNumberOf(lines.length, "line")}; ${formatNumberOf(trials.length, "trial")}: ${count("measured")} measured, ${count("skipped")} skipped, ${count("failed")} failed; ${formatNumberOf(attempts.length - trials.length, "attempt")} given up for noise`,
           },
         ]),
     {

@@ -19,6 +19,8 @@ export interface TableColumn {
 export interface TableRow {
   readonly header: Markup;
   readonly cells: readonly Markup[];
+  /** Printed, but not valid: the reason stands beside the table. */
+  readonly doubtful?: boolean;
 }
 
 /** Scrolls by itself on a narrow screen, also by keyboard. Dense: intervals stand below their figures, for tables of many figures. */
@@ -41,7 +43,7 @@ export const table = (
       <tbody>
         ${rows.map(
           (row) =>
-            html`<tr>
+            html`<tr${row.doubtful === true ? html` class="doubtful"` : null}>
               <th scope="row">${row.header}</th>
               ${row.cells.map((cell, index) => html`<td${kind(columns[index + 1])}>${cell}</td>`)}
             </tr> `,

@@ -46,6 +46,7 @@ thead th{color:var(--muted);font-size:.84rem;border-bottom-color:var(--line);ver
 tbody tr:last-child>*{border-bottom-color:var(--line)}
 th:last-child,td:last-child{padding-right:0}
 .number{text-align:right}td.number{white-space:nowrap}
+.doubtful,.doubtful *{color:var(--muted);font-weight:400}
 .dense td .range{display:block}
 th[scope=row]{min-width:8rem}
 td b{font-weight:600}

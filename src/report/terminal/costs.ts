@@ -18,6 +18,9 @@ import { singleLine } from "../width.ts";
 import { EXPLORATORY, INDENT, NARROWEST, droppedNote, heading, paragraph } from "./page.ts";
 import type { Page } from "./page.ts";
 
+/** Columns whose figures are read from the clock. */
+const WALL_CLOCK: readonly string[] = ["wall", "p50", "p99"];
+
 const rangeOrMark = (estimate: Estimate, range: string | null): string =>
   isExploratory(estimate) ? EXPLORATORY : (range ?? "");
 
@@ -140,6 +143,9 @@ export const costTable = (page: Page, summary: Summary, group: Group): readonly 
       ? [`${EXPLORATORY} exploratory: too few blocks for an interval`]
       : []),
     ...(cells.includes(MISSING) ? [`${MISSING} no figure: ${missingNote(summary, group)}`] : []),
+    ...(summary.trust.noise.contended && columns.some(({ name }) => WALL_CLOCK.includes(name.trim()))
+      ? [`${WALL_CLOCK.join(", ")}: not valid, the CPUs were contended`]
+      : []),
     ...droppedNote(page, table),
   ];
   return [

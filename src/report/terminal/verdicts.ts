@@ -7,7 +7,7 @@ import { layOut } from "../text-table.ts";
 import type { Column } from "../text-table.ts";
 import { singleLine } from "../width.ts";
 import { VERDICT_ORDER, budgetText, metricTitle, verdictTitle } from "../words.ts";
-import { INDENT, NARROWEST, heading, paragraph } from "./page.ts";
+import { INDENT, NARROWEST, droppedNote, heading, paragraph } from "./page.ts";
 import type { Page, Style } from "./page.ts";
 
 const styleOf = (kind: VerdictKind): Style => {
@@ -41,10 +41,8 @@ const judged = (summary: Summary, verdict: Verdict): string => {
   );
 };
 
-const outcome = (verdict: Verdict): string =>
-  verdict.blocksNeeded === null
-    ? verdictTitle(verdict.kind)
-    : `${verdictTitle(verdict.kind)}, needs ${formatNumberOf(verdict.blocksNeeded, "block")}`;
+const needs = ({ blocksNeeded }: Verdict): string =>
+  blocksNeeded === null ? "" : `needs ${formatNumberOf(blocksNeeded, "block")}`;
 
 const titleOf = (verdict: Verdict): string =>
   `${operationTitle(verdict)} (${verdict.load}): ${metricTitle(verdict.metric)} ${budgetText(verdict)}`;
@@ -53,36 +51,50 @@ const budgetTable = (page: Page, summary: Summary, title: string): readonly stri
   const verdicts = summary.verdicts
     .filter((verdict) => titleOf(verdict) === title)
     .toSorted((a, b) => VERDICT_ORDER.indexOf(a.kind) - VERDICT_ORDER.indexOf(b.kind));
-  const column = (cells: readonly string[]): Column => ({
+  const column = (cells: readonly string[], name = "", expendable = 0): Column => ({
     header: [],
     align: "left",
-    expendable: 0,
-    name: "",
+    expendable,
+    name,
     cells,
   });
+  const blocks = verdicts.map(needs);
   const table = layOut(
     [
       column(verdicts.map((verdict) => singleLine(verdict.agent))),
       column(verdicts.map((verdict) => judged(summary, verdict))),
-      column(verdicts.map(outcome)),
+      column(verdicts.map(({ kind }) => verdictTitle(kind))),
+      ...(blocks.every((text) => text === "") ? [] : [column(blocks, "blocks needed", 1)]),
     ],
     Math.max(NARROWEST, page.columns) - INDENT.length * 2,
   );
   const rows = verdicts.flatMap((verdict, index) => {
-    const text = outcome(verdict);
-    const line = INDENT + INDENT + (table.rows[index] ?? "");
-    const painted = line.slice(0, line.length - text.length) + page.paint(styleOf(verdict.kind), text);
-    // Why there is no verdict is not to be seen from the figure; every other reason is.
-    return verdict.kind === "invalid"
-      ? [
+    const painted = `${INDENT}${INDENT}${paintLast(page, table.rows[index] ?? "", verdict.kind)}`;
+    // Why there is no verdict is not to be seen from the figure; every other reason is. One that the next row shares is told there.
+    const reason = shownReason(verdict);
+    return reason === undefined || reason === reasonAt(verdicts, index + 1)
+      ? [painted]
+      : [
           painted,
-          ...paragraph(page, reasonOf(verdict), `${INDENT}${INDENT}${INDENT}`).map((one) =>
-            page.paint("dim", one),
-          ),
-        ]
-      : [painted];
+          ...paragraph(page, reason, `${INDENT}${INDENT}${INDENT}`).map((one) => page.paint("dim", one)),
+        ];
   });
-  return [...paragraph(page, title, INDENT), ...rows];
+  const dropped = droppedNote(page, table).flatMap((note) => paragraph(page, note, `${INDENT}${INDENT}`));
+  return [...paragraph(page, title, INDENT), ...rows, ...dropped.map((line) => page.paint("dim", line))];
+};
+
+const paintLast = (page: Page, row: string, kind: VerdictKind): string => {
+  const title = verdictTitle(kind);
+  const at = row.lastIndexOf(title);
+  return at < 0 ? row : row.slice(0, at) + page.paint(styleOf(kind), title) + row.slice(at + title.length);
+};
+
+const shownReason = (verdict: Verdict): string | undefined =>
+  verdict.kind === "invalid" ? reasonOf(verdict) : undefined;
+
+const reasonAt = (verdicts: readonly Verdict[], index: number): string | undefined => {
+  const verdict = verdicts[index];
+  return verdict === undefined ? undefined : shownReason(verdict);
 };
 
 /** The part of the sentence after the figures, which stand in the row already. */

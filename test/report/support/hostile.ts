@@ -31,6 +31,18 @@ export const hostileSummary = (): Summary => {
     ledger: plain.ledger.map((row) => rename({ ...row, notes: [HOSTILE] })),
     coverage: plain.coverage.map((gap) => rename({ ...gap, why: HOSTILE })),
     verdicts: plain.verdicts.map((verdict) => rename({ ...verdict, why: HOSTILE })),
+    trust: {
+      ...plain.trust,
+      aa: {
+        ...plain.trust.aa,
+        contrasts: plain.trust.aa.contrasts.map((one) => ({ ...one, of: HOSTILE, scenario: HOSTILE })),
+      },
+      carryOver: plain.trust.carryOver.map((one) => ({ ...one, after: HOSTILE, suspicious: true })),
+      calibration: plain.trust.calibration.map((one) => ({ ...one, scenario: HOSTILE })),
+      knownLoss: plain.trust.knownLoss.map((one) => ({ ...one, agent: HOSTILE, exact: false })),
+      noise: { ...plain.trust.noise, sensitive: [HOSTILE] },
+      failures: [HOSTILE],
+    },
     warnings: [HOSTILE],
     notMeasurable: [HOSTILE],
   };

@@ -7,7 +7,16 @@ import type { Load } from "../../../src/domain/scenario.ts";
 import { loadName } from "../../../src/domain/scenario.ts";
 import type { Family, MetricId } from "../../../src/domain/units.ts";
 import { METRICS, missing, value } from "../../../src/domain/units.ts";
-import type { Estimate, Interval, LedgerRow, Summary, Verdict } from "../../../src/domain/verdict.ts";
+import type {
+  AaContrast,
+  CalibrationPoint,
+  Estimate,
+  Interval,
+  LedgerRow,
+  Summary,
+  Trust,
+  Verdict,
+} from "../../../src/domain/verdict.ts";
 
 interface AgentModel {
   readonly id: string;
@@ -395,6 +404,89 @@ const statuses = (): readonly AgentStatus[] => [
   },
 ];
 
+/** Of a run that gave the instrument known answers, and got them back. */
+const trustOf = (blocks: number): Trust => {
+  const at = {
+    scenario: "file-open",
+    operation: "open",
+    load: "closed",
+    placement: "pinned" as const,
+  };
+  const enough = blocks >= MINIMUM_BLOCKS;
+  const point = (dose: number, injected: number, recovered: number): CalibrationPoint => ({
+    agent: `calibration-cost@${dose}`,
+    injected,
+    recovered: around(recovered, 31, blocks),
+    blocks,
+  });
+  return {
+    aa: {
+      contrasts: (["workload-cpu", "system-cpu", "wall"] as const).flatMap((metric) =>
+        ["baseline", "calibration-nothing"].map((of): AaContrast => ({
+          ...at,
+          of,
+          metric,
+          unit: METRICS[metric].unit,
+          absolute: metric === "wall" && of === "baseline" ? around(88, 71, blocks) : around(-11, 46, blocks),
+          blocks,
+          rejected: enough && metric === "wall" && of === "baseline",
+        })),
+      ),
+      rejections: enough ? 1 : 0,
+      mostByChance: enough ? 3 : 0,
+    },
+    carryOver: [
+      {
+        ...at,
+        after: "auditd",
+        metric: "workload-cpu",
+        unit: "ns/op",
+        difference: { value: 12, low: -160, high: 184 },
+        trials: 4,
+        suspicious: false,
+      },
+    ],
+    calibration: [
+      {
+        ...at,
+        metric: "workload-cpu",
+        slope: { ...around(1.02, 0.041, blocks), level: 0.9 },
+        intercept: around(205, 24, blocks),
+        points: [point(0, 41, 246), point(500, 541, 759), point(2000, 2043, 2290)],
+        residual: 57.3,
+        minimalDetectable: { ns: 48.2, percent: 2.24 },
+        passed: enough ? true : null,
+      },
+    ],
+    knownLoss: [
+      {
+        agent: "calibration-loss@silent-10",
+        scenario: "file-open",
+        load: "closed",
+        operations: 240_000,
+        discarded: 24_100,
+        missing: 24_000,
+        declared: 0,
+        exact: true,
+      },
+    ],
+    knownLevels: [
+      {
+        agent: "calibration-memory",
+        scenario: "file-open",
+        load: "closed",
+        metric: "bpf-map-memory",
+        unit: "MiB",
+        injected: 64,
+        recovered: around(64.3, 0.02, blocks),
+        blocks,
+      },
+    ],
+    noise: { redone: 3, trials: 505, sensitive: [], contended: false },
+    failures: [],
+  };
+};
+
 /** A whole summary. The same choices give the same summary. */
 export const buildSummary = (choices: Choices = {}): Summary => {
   const blocks = choices.blocks ?? 12;
@@ -434,17 +526,28 @@ export const buildSummary = (choices: Choices = {}): Summary => {
       })),
     ),
     verdicts: verdictsOf(estimates, ledger, emulated),
-    trust: {
-      aa: { contrasts: [], rejections: 0, mostByChance: 0 },
-      carryOver: [],
-      calibration: [],
-      knownLoss: [],
-      knownLevels: [],
-      noise: { redone: 0, trials: 505, sensitive: [], contended: false },
-      failures: [],
-    },
+    trust: trustOf(blocks),
     warnings: ["trial 0a3f of auditd in block 7 failed at drain: its output was still growing after 10 s"],
     notMeasurable: ["hardware counters: not measurable here (no PMU in this guest)"],
+  };
+};
+
+/** The same run with calibration agents among the measured ones, as the analysis lists them. */
+export const withCalibration = (summary: Summary): Summary => {
+  const rename = <T extends { readonly agent: string }>(items: readonly T[]): readonly T[] => [
+    ...items
+      .filter(({ agent }) => agent === "sensor")
+      .map((item) => ({ ...item, agent: "calibration-cost@0" })),
+    ...items,
+  ];
+  return {
+    ...summary,
+    agents: summary.agents.flatMap((agent) =>
+      agent.id === "sensor" ? [{ ...agent, id: "calibration-cost@0" }, agent] : [agent],
+    ),
+    estimates: rename(summary.estimates),
+    ledger: rename(summary.ledger),
+    coverage: rename(summary.coverage),
   };
 };
 
