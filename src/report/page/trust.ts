@@ -2,7 +2,7 @@
 import type { AaContrast, Calibration, CarryOver, Summary } from "../../domain/verdict.ts";
 import { METRICS } from "../../domain/units.ts";
 import { drawCalibrationPlot } from "../charts/calibration-plot.ts";
-import { formatConfidence, formatCount, formatValue, scaleOf } from "../format.ts";
+import { formatConfidence, formatCount, formatValue, percentOf, scaleOf } from "../format.ts";
 import { conditionsOf, operationTitle } from "../select.ts";
 import type { CheckState } from "../trust-words.ts";
 import { calibrationState, slopeText, stateTitle, trustChecks } from "../trust-words.ts";
@@ -84,13 +84,19 @@ const calibrationChart = (calibration: Calibration, index: number): Promise<stri
   });
 };
 
+/** "2.2 %". */
+const shareText = (percent: number): string => {
+  const { value, unit } = percentOf({ value: 1 + percent / 100, low: null, high: null });
+  return `${value.replace("+", "")} ${unit}`;
+};
+
 const calibrationPart = async (calibration: Calibration, index: number): Promise<Markup> => {
   const { points, intercept, residual, minimalDetectable, slope } = calibration;
   const level = formatConfidence(slope.level);
   const detectable =
     minimalDetectable === null
       ? "not known"
-      : `${formatValue(minimalDetectable.ns, "ns/op")}${minimalDetectable.percent === null ? "" : ` (${formatCount(Math.ceil(minimalDetectable.percent))} % of the operation at most)`}`;
+      : `${formatValue(minimalDetectable.ns, "ns/op")}${minimalDetectable.percent === null ? "" : ` (${shareText(minimalDetectable.percent)} of the operation)`}`;
   return html`<h3>Known cost: ${operationTitle(calibration)} <small>${conditionsOf(calibration)}</small></h3>
     ${charts(await calibrationChart(calibration, index))}
     <dl>

@@ -1,0 +1,78 @@
+/** Records of runs with calibration agents whose known answers the test chooses. */
+import type { Injected } from "../../../src/domain/agent.ts";
+import type { Plan } from "../../../src/domain/plan.ts";
+import type { RecordLine } from "../../../src/domain/record.ts";
+import { missing, value } from "../../../src/domain/units.ts";
+import type { CurrentRecord } from "../../../src/analyse/current.ts";
+import { currentRecord, isMeasured } from "../../../src/analyse/current.ts";
+import type { Collected } from "../../../src/analyse/collect.ts";
+import { collect } from "../../../src/analyse/collect.ts";
+import type { Resampler } from "../../../src/analyse/resample.ts";
+import { createResampler } from "../../../src/analyse/resample.ts";
+import { buildRecord, operationOf } from "./record-builder.ts";
+import type { RunSpec, Slot } from "./record-builder.ts";
+
+export const DOSES = [0, 500, 2000] as const;
+export const DOSE_AGENTS = DOSES.map((dose) => `calibration-cost@${dose}`);
+
+export const nothingInjected: Injected = {
+  operations: 310,
+  workloadNs: 0,
+  agentNs: 0,
+  discarded: 0,
+  mapBytes: 0,
+};
+
+/** What the agent of a slot burned for each operation: its dose and a little for the clock that it reads. */
+export const burnedIn = ({ agent, block }: Slot): number =>
+  agent.startsWith("calibration-cost@") ? Number(agent.split("@")[1]) + 40 + (block % 3) : 0;
+
+/** A run in which `slope` times what was burned lands in the workload's CPU time, `intercept` on top, and noise. */
+export const calibratedRun = (
+  choices: {
+    readonly slope: number;
+    readonly intercept?: number;
+    readonly noise?: (slot: Slot) => number;
+    readonly told?: boolean;
+  } & Partial<RunSpec>,
+): readonly RecordLine[] => {
+  const { slope, intercept = 200, noise = () => 0, told = true, ...spec } = choices;
+  const isDose = ({ agent }: Slot): boolean => agent.startsWith("calibration-cost@");
+  return buildRecord({
+    blocks: 12,
+    agents: [...DOSE_AGENTS, "falco"],
+    cpuNs: (slot) => 5000 + noise(slot) + (isDose(slot) ? intercept + slope * burnedIn(slot) : 0),
+    outcome: (slot, usual) =>
+      isDose(slot)
+        ? {
+            ...usual,
+            injected: told
+              ? value({ ...nothingInjected, workloadNs: nothingInjected.operations * burnedIn(slot) })
+              : missing("it did not answer"),
+          }
+        : usual,
+    ...spec,
+  });
+};
+
+export interface Prepared {
+  readonly record: CurrentRecord;
+  readonly collected: readonly Collected[];
+  readonly resampler: Resampler;
+}
+
+/** The steps before the checks of trust, with few resamples where many runs are simulated. */
+export const prepare = (lines: readonly RecordLine[], resamples?: number): Prepared => {
+  const record = currentRecord(lines);
+  return {
+    record,
+    collected: [...collect(record.trials.filter(isMeasured)).values()],
+    resampler: createResampler(record.header.plan.seed, record.blocks, resamples),
+  };
+};
+
+export const planOf = (lines: readonly RecordLine[]): Plan => currentRecord(lines).header.plan;
+
+/** A trial of the slot in which `lost` of `operations` events did not arrive. */
+export const operationsOf = (slot: Slot, count: number): ReturnType<typeof operationOf> =>
+  operationOf("exec", 1000, slot.load, { count });
