@@ -11,6 +11,8 @@ const saySkipped = (context: CliContext, statuses: readonly AgentStatus[]): void
   }
 };
 
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 /** For `--dry-run`. */
 export const sayPlan = (
   context: CliContext,
@@ -62,6 +64,6 @@ export const sayStart = (
     );
   }
   context.screen.note(
-    `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: at most ${plan.blocks.length} blocks, about ${clock(forecast * 1000)}`,
+    `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: at most ${counted(plan.blocks.length, "block")}, about ${clock(forecast * 1000)}`,
   );
 };
