@@ -55,20 +55,21 @@ const onTheNode = (pid: number | undefined): string[] => [
     }),
 ];
 
-const measuring = (child: ChildProcess, out: string): Promise<void> =>
-  expect
-    .poll(
-      () =>
-        existsSync(join(out, "record.jsonl"))
-          ? readFileSync(join(out, "record.jsonl"), "utf8").split("\n").length
-          : 0,
-      {
-        timeout: 60_000,
-        interval: 50,
-        message: `pid ${child.pid} records its trials`,
-      },
-    )
+const recordedLines = (out: string): number => {
+  const path = join(out, "record.jsonl");
+  return existsSync(path) ? readFileSync(path, "utf8").split("\n").length : 0;
+};
+
+/** Resolves once the first trials are in the record. */
+const measuring = async (child: ChildProcess, out: string): Promise<void> => {
+  await expect
+    .poll(() => recordedLines(out), {
+      timeout: 60_000,
+      interval: 50,
+      message: `pid ${child.pid} records its trials`,
+    })
     .toBeGreaterThan(2);
+};
 
 const ended = (child: ChildProcess): Promise<number | null> =>
   new Promise((done) => child.once("exit", (code) => done(code)));
