@@ -113,7 +113,7 @@ export interface AaCheck {
   readonly contrasts: readonly AaContrast[];
   /** Contrasts whose 95 % interval leaves out zero. */
   readonly rejections: number;
-  /** The most rejections that chance explains (99.9 % binomial quantile at 5 %). */
+  /** The most rejections that chance explains (99.9 %): binomial at 5 %, or more where the contrasts hang together. */
   readonly mostByChance: number;
 }
 

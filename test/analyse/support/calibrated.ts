@@ -1,6 +1,5 @@
 /** Records of runs with calibration agents whose known answers the test chooses. */
 import type { Injected } from "../../../src/domain/agent.ts";
-import type { Plan } from "../../../src/domain/plan.ts";
 import type { RecordLine } from "../../../src/domain/record.ts";
 import { missing, value } from "../../../src/domain/units.ts";
 import type { CurrentRecord } from "../../../src/analyse/current.ts";
@@ -9,7 +8,7 @@ import type { Collected } from "../../../src/analyse/collect.ts";
 import { collect } from "../../../src/analyse/collect.ts";
 import type { Resampler } from "../../../src/analyse/resample.ts";
 import { createResampler } from "../../../src/analyse/resample.ts";
-import { buildRecord, operationOf } from "./record-builder.ts";
+import { buildRecord } from "./record-builder.ts";
 import type { RunSpec, Slot } from "./record-builder.ts";
 
 export const DOSES = [0, 500, 2000] as const;
@@ -70,9 +69,3 @@ export const prepare = (lines: readonly RecordLine[], resamples?: number): Prepa
     resampler: createResampler(record.header.plan.seed, record.blocks, resamples),
   };
 };
-
-export const planOf = (lines: readonly RecordLine[]): Plan => currentRecord(lines).header.plan;
-
-/** A trial of the slot in which `lost` of `operations` events did not arrive. */
-export const operationsOf = (slot: Slot, count: number): ReturnType<typeof operationOf> =>
-  operationOf("exec", 1000, slot.load, { count });

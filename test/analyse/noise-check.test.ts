@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import { analyse } from "../../src/analyse/analyse.ts";
+import type { Budget } from "../../src/domain/plan.ts";
+import type { NoiseReading, RecordLine } from "../../src/domain/record.ts";
+import { missing, value } from "../../src/domain/units.ts";
+import { CLOSED, OPEN, buildRecord, seededNoise } from "./support/record-builder.ts";
+import type { RunSpec, Slot } from "./support/record-builder.ts";
+
+const WALL: Budget = { scenario: "*", metric: "wall", limit: { kind: "percent", percent: 50 } };
+const CPU: Budget = { scenario: "*", metric: "workload-cpu", limit: { kind: "percent", percent: 50 } };
+
+const QUIET = { wallOverCpu: 1.05, cpuPressurePercent: value(2) } as const;
+
+const runWith = (noise: (slot: Slot) => Partial<NoiseReading>, spec: Partial<RunSpec> = {}) => {
+  const next = seededNoise(2);
+  return analyse(
+    buildRecord({
+      blocks: 12,
+      agents: ["falco"],
+      budgets: [WALL, CPU],
+      cpuNs: () => 1000 + 5 * next(),
+      outcome: (slot, usual) => ({ ...usual, noise: { ...usual.noise, ...QUIET, ...noise(slot) } }),
+      ...spec,
+    }),
+  );
+};
+
+const kindsOf = ({ verdicts }: ReturnType<typeof analyse>): Record<string, string> =>
+  Object.fromEntries(verdicts.map(({ metric, kind }) => [metric, kind]));
+
+describe("contention", () => {
+  test("most baseline trials under pressure: nothing read from the clock is judged, CPU time is", () => {
+    const summary = runWith(({ agent, block }) =>
+      agent === "baseline" ? { cpuPressurePercent: value(block < 7 ? 30 : 2) } : {},
+    );
+    expect(summary.trust.noise.contended).toBe(true);
+    expect(kindsOf(summary)).toMatchObject({ wall: "invalid", "workload-cpu": "no-detectable-cost" });
+    const noted = summary.estimates.filter(({ notes }) => notes.some((note) => note.includes("contention")));
+    expect(new Set(noted.map(({ metric }) => metric))).toEqual(new Set(["wall", "latency-p50"]));
+    expect(summary.warnings.some((one) => one.includes("not valid under contention"))).toBe(true);
+  });
+
+  test("pinned closed loops that took a quarter longer than their CPU time", () => {
+    expect(runWith(() => ({ wallOverCpu: 1.3 })).trust.noise.contended).toBe(true);
+    expect(runWith(() => ({ wallOverCpu: 1.2 })).trust.noise.contended).toBe(false);
+  });
+
+  test("is not seen in what an agent's own work presses, nor in an open loop that sleeps", () => {
+    const busy = { cpuPressurePercent: value(90), wallOverCpu: 5 };
+    expect(runWith(({ agent }) => (agent === "falco" ? busy : {})).trust.noise.contended).toBe(false);
+    const open = runWith(({ load }) => (load.kind === "open" ? { wallOverCpu: 50 } : {}), {
+      loads: [CLOSED, OPEN],
+    });
+    expect(open.trust.noise.contended).toBe(false);
+    expect(kindsOf(open)["wall"]).not.toBe("invalid");
+  });
+});
+
+describe("a noise reading that is missing", () => {
+  test("is not quiet: what could not be judged is told", () => {
+    const { warnings } = runWith(() => ({
+      stealPercent: missing("no /proc/stat"),
+      cpuPressurePercent: missing("no pressure file"),
+    }));
+    expect(warnings).toContain(
+      "noise: steal could not be read in 36 of 36 trials, so whether they were disturbed is not known: no /proc/stat",
+    );
+    expect(warnings).toContain(
+      "noise: CPU pressure could not be read in 24 of 24 baseline trials, so whether they were disturbed is not known: no pressure file",
+    );
+  });
+
+  test("is no part of the majority that decides on contention", () => {
+    const summary = runWith(({ block }) => ({
+      cpuPressurePercent: block < 9 ? missing("no pressure file") : value(40),
+    }));
+    expect(summary.trust.noise.contended).toBe(true);
+  });
+});
+
+/** Gives the agent's trials of the first blocks a first attempt that was given up, with another cost. */
+const withRejected = (lines: readonly RecordLine[], factor: number, blocks: number): readonly RecordLine[] =>
+  lines.flatMap((line): readonly RecordLine[] => {
+    if (line.type !== "trial" || line.agent !== "falco" || line.block >= blocks) return [line];
+    const { outcome } = line;
+    if (outcome.kind !== "measured") return [line];
+    const operations = outcome.driver.operations.map((operation) => ({
+      ...operation,
+      batches: operation.batches.map((batch) => ({ ...batch, cpuNs: batch.cpuNs * factor })),
+    }));
+    const first = { ...outcome, driver: { ...outcome.driver, operations } };
+    return [
+      { ...line, id: `f${line.id.slice(1)}`, rejected: "steal", outcome: first },
+      { ...line, attempt: 2 },
+    ];
+  });
+
+describe("trials that were done again", () => {
+  const next = seededNoise(6);
+  const lines = buildRecord({
+    blocks: 12,
+    agents: ["falco"],
+    budgets: [CPU],
+    cpuNs: () => 1000 + 5 * next(),
+  });
+
+  test("count once, and are told", () => {
+    const before = analyse(lines);
+    const after = analyse(withRejected(lines, 1.001, 4));
+    expect(after.trust.noise).toMatchObject({ redone: 4, trials: 36, sensitive: [] });
+    expect(after.run.trials).toEqual(before.run.trials);
+    expect(after.estimates).toEqual(before.estimates);
+    expect(after.verdicts).toEqual(before.verdicts);
+  });
+
+  test("make a verdict inconclusive that would be another with the attempts given up", () => {
+    const { trust, verdicts } = analyse(withRejected(lines, 3, 12));
+    expect(verdicts).toHaveLength(1);
+    expect(verdicts[0]?.kind).toBe("inconclusive");
+    expect(verdicts[0]?.why).toContain('it would be "over" with the trials that were done again');
+    expect(trust.noise.sensitive).toEqual([
+      "falco on process-exec / exec (closed), workload-cpu: no-detectable-cost, but over with the first attempts",
+    ]);
+  });
+});
