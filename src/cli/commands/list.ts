@@ -32,8 +32,10 @@ export const listCommand = (context: CliContext): Command =>
         context.screen.result(JSON.stringify(listed, null, 2));
         return;
       }
-      const rows = (entries: readonly (readonly [string, string])[]): string =>
-        entries.map(([id, text]) => `  ${id.padEnd(16)} ${text}`).join("\n");
+      const rows = (entries: readonly (readonly [string, string])[]): string => {
+        const width = Math.max(...entries.map(([id]) => id.length));
+        return entries.map(([id, text]) => `  ${id.padEnd(width)}  ${text}`).join("\n");
+      };
       context.screen.result(
         [
           "Scenarios",
