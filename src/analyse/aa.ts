@@ -13,10 +13,10 @@ import { seriesName } from "./collect.ts";
 import { LEVEL } from "./interval.ts";
 import { pairBlocks } from "./pair.ts";
 import type { Resampler } from "./resample.ts";
+import { STARTS_NOTHING } from "./series.ts";
 import { summarise } from "./summarise.ts";
 
 const COMPARED: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall"];
-const STARTS_NOTHING = "calibration-nothing";
 /** Rejections beyond this share of what chance gives are taken for a fault of the instrument. */
 const CHANCE = 0.999;
 

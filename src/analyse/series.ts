@@ -85,9 +85,12 @@ const eachOperation = (reading: Reading<number>, trial: MeasuredTrial): Reading<
   return operations === 0 ? missing("no operation was done") : map(reading, (amount) => amount / operations);
 };
 
-/** What the agent still spends on the window's events after it. Under the baseline that is known to be nothing: there is no agent. */
+/** The A/A agent: it goes through an agent's turn and starts nothing. */
+export const STARTS_NOTHING = "calibration-nothing";
+
+/** What the agent still spends on the window's events after it. Where nothing was started that is known to be nothing. */
 const drainOf: TrialReader = (trial) =>
-  trial.agent === BASELINE ? value(0) : trial.outcome.cpu.agentDrainNs;
+  trial.agent === BASELINE || trial.agent === STARTS_NOTHING ? value(0) : trial.outcome.cpu.agentDrainNs;
 
 /** What a trial has as a whole. */
 const TRIAL_READERS: Readonly<Partial<Record<MetricId, TrialReader>>> = {

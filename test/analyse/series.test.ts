@@ -105,6 +105,20 @@ test("the baseline has no levels, and needs no drain for its whole-system CPU", 
   expect(readingOf(list, "system-cpu")).toEqual(value(1000));
 });
 
+test("an agent that starts nothing needs no drain either, so that it can be compared with the baseline", () => {
+  const cpu = {
+    windowNs: 600_000,
+    systemBusyNs: value(300_000),
+    agentNs: missing("nothing was started"),
+    agentDrainNs: missing("nothing was started"),
+    harnessNs: value(50_000),
+    helpersNs: {},
+  };
+  const list = observed({ agent: "calibration-nothing", outcome: { cpu } });
+  expect(readingOf(list, "system-cpu")).toEqual(value(1000));
+  expect(readingOf(list, "agent-cpu")).toEqual(missing("nothing was started"));
+});
+
 test("response time exists in an open loop only", () => {
   expect(readingOf(observed({ load: CLOSED }), "response-p50")).toBeUndefined();
   expect(readingOf(observed({ load: OPEN }), "response-p50")).toEqual(value(1000));

@@ -139,7 +139,7 @@ const lossPart = ({ trust }: Summary): Markup =>
             { title: "scenario" },
             { title: "operations", numeric: true },
             { title: "missing", numeric: true },
-            { title: "declared", numeric: true },
+            { title: "declared, with the warm-up's", numeric: true },
             { title: "discarded, with the warm-up's", numeric: true },
             { title: "as injected" },
           ],
