@@ -51,6 +51,30 @@ apt_install() {
     say "apt-get could not install them (see above); going on with what there is"
 }
 
+# npm on a Node older than this leaves out optional packages that want a newer one, binaries among them, and says nothing.
+oldest_node_for_npm_ci=22
+bootstrap_npm=11.19.1
+
+# Prints the folders to put before PATH so that `npm` is one that can install this project.
+npm_path() {
+    major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
+    if [ "${major:-0}" -ge "$oldest_node_for_npm_ci" ]; then return 0; fi
+    bootstrap=$PWD/build/bootstrap
+    pinned=$(sed -n 's/^ *"node": "\([0-9.]*\)",*$/\1/p' package.json)
+    if [ ! -x "$bootstrap/node_modules/node/bin/node" ] || [ ! -x "$bootstrap/node_modules/.bin/npm" ]; then
+        say "Node $(node --version 2>/dev/null || echo '(none)') is too old to install with: fetching Node $pinned and npm $bootstrap_npm to build/bootstrap"
+        mkdir -p "$bootstrap"
+        npm install --prefix "$bootstrap" --no-save --no-audit --no-fund --loglevel=error "node@$pinned" "npm@$bootstrap_npm" >&2
+        run_node_installer "$bootstrap/node_modules/node"
+    fi
+    printf '%s:%s:' "$bootstrap/node_modules/node/bin" "$bootstrap/node_modules/.bin"
+}
+
+# npm may hold back the install script that fetches the pinned Node as a package of its own.
+run_node_installer() {
+    [ -x "$1/bin/node" ] || (cd "$1" && node installArchSpecificPackage >&2)
+}
+
 setup_node() {
     if ! command -v npm >/dev/null 2>&1; then
         say "npm is missing: install Node 18 or newer with npm (Debian: apt-get install nodejs npm)"
@@ -58,10 +82,13 @@ setup_node() {
     fi
     stamp=node_modules/.tare-lock
     if ! cmp -s package-lock.json "$stamp"; then
+        before=$(npm_path)
         say "installing npm packages (npm ci)"
-        npm ci --no-audit --no-fund --loglevel=error >&2
-        # npm may hold back the install script that fetches the pinned Node as a package of its own.
-        [ -x node_modules/node/bin/node ] || (cd node_modules/node && node installArchSpecificPackage >&2)
+        (
+            PATH=$before$PATH
+            npm ci --no-audit --no-fund --loglevel=error >&2
+            run_node_installer node_modules/node
+        )
         cp package-lock.json "$stamp"
     fi
     if ! node_modules/.bin/node --version >/dev/null 2>&1; then
