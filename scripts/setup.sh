@@ -52,7 +52,7 @@ apt_install() {
 }
 
 # npm on a Node older than this leaves out optional packages that want a newer one, binaries among them, and says nothing.
-oldest_node_for_npm_ci=22
+oldest_node_for_npm_ci=24
 bootstrap_npm=11.19.1
 
 # Prints the folders to put before PATH so that `npm` is one that can install this project.
