@@ -14,7 +14,7 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 
 # Debian packages by what they are for. taskset and setpriv are in util-linux, which every Debian has.
 build_packages="clang llvm make gcc libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev bpftool procps util-linux"
-test_packages="chromium fonts-dejavu-core clang-format shellcheck"
+test_packages="chromium fonts-dejavu-core clang-format shellcheck strace"
 
 missing_packages() {
     for package in "$@"; do
