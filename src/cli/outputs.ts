@@ -24,13 +24,16 @@ export const writeSummary = async (record: LoadedRecord, summary: Summary): Prom
   return [json, csv];
 };
 
+/** The file with its run's folder: a page is read far from the machine whose full path it would otherwise carry. */
+const nameOf = (path: string): string => `${basename(dirname(path))}/${basename(path)}`;
+
 export const writeReport = async (record: LoadedRecord, summary: Summary, path: string): Promise<void> => {
   // The chart library takes half a second to load: only those who want the page wait for it.
   const { renderHtml } = await import("../report/html.ts");
   const evidence = [
-    { title: "Record", text: `${record.path} (${record.lines.length} lines)` },
+    { title: "Record", text: `${nameOf(record.path)} (${record.lines.length} lines)` },
     { title: "Digest of its last line", text: record.lastDigest },
-    { title: "Made again by", text: `tare report ${record.path}` },
+    { title: "Made again by", text: `tare report ${nameOf(record.path)}` },
   ];
   await writeWhole(path, await renderHtml(summary, record.lines, evidence));
 };
