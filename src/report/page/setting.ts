@@ -58,46 +58,55 @@ const runFacts = ({ run }: Summary): Markup => {
 };
 
 /** Settings that an agent ran with, from its first turn that started. */
-const settingsOf = (lines: readonly RecordLine[], agent: string): string | null => {
+const settingsOf = (lines: readonly RecordLine[], agent: string): readonly (readonly [string, string])[] => {
   const turn = lines.find(
     (line) => line.type === "turn" && line.agent === agent && line.outcome.kind === "started",
   );
-  if (turn?.type !== "turn" || turn.outcome.kind !== "started") return null;
-  const settings = Object.entries(turn.outcome.settings).map(([name, text]) => `${name}: ${text}`);
-  return settings.length === 0 ? null : settings.join("; ");
+  return turn?.type === "turn" && turn.outcome.kind === "started"
+    ? Object.entries(turn.outcome.settings)
+    : [];
 };
 
-const agentTable = (summary: Summary, lines: readonly RecordLine[]): Markup =>
+const agentTable = (summary: Summary): Markup =>
   table(
     "Agents that were measured",
-    [
-      { title: "agent" },
-      { title: "what it is" },
-      { title: "version" },
-      { title: "observes" },
-      { title: "blind to" },
-      { title: "settings" },
-    ],
-    summary.agents
-      .filter((agent) => agent.status === "measured")
-      .map((agent) => ({
-        header: agentLabel(summary, agent.id),
-        cells: [
-          html`${agent.title}`,
-          agent.version === null ? absent("no version") : html`${agent.version}`,
-          agent.observes.length === 0 ? absent("observes nothing") : html`${agent.observes.join(", ")}`,
-          agent.blindSpots.length === 0 ? absent("none known") : html`${agent.blindSpots.join("; ")}`,
-          html`${settingsOf(lines, agent.id) ?? absent("none recorded")}`,
-        ],
-      })),
+    [{ title: "agent" }, { title: "what it is" }, { title: "version" }, { title: "observes" }],
+    measuredAgents(summary).map((agent) => ({
+      header: agentLabel(summary, agent.id),
+      cells: [
+        html`${agent.title}`,
+        agent.version === null ? absent("no version") : html`${agent.version}`,
+        agent.observes.length === 0 ? absent("observes nothing") : html`${agent.observes.join(", ")}`,
+      ],
+    })),
   );
+
+const measuredAgents = (summary: Summary): Summary["agents"] =>
+  summary.agents.filter((agent) => agent.status === "measured");
+
+/** What an agent cannot see and how it was set up: folded away, because it is long and seldom the question. */
+const agentDetails = (summary: Summary, lines: readonly RecordLine[]): readonly Markup[] =>
+  measuredAgents(summary).map((agent) => {
+    const settings = settingsOf(lines, agent.id);
+    const blind = agent.blindSpots.length === 0 ? "nothing known" : agent.blindSpots.join("; ");
+    return html`<details>
+      <summary>${agentLabel(summary, agent.id)}: what it cannot see, how it was set up</summary>
+      ${facts([
+        ["cannot see", blind],
+        ...(settings.length === 0
+          ? [["settings", absent("none recorded")] as const]
+          : settings.map(([name, text]) => [name, html`<code class="setting">${text}</code>`] as const)),
+      ])}
+    </details>`;
+  });
 
 export const settingSection = (summary: Summary, lines: readonly RecordLine[]): Markup =>
   section(
     "setting",
     "What was measured",
     html`<div class="charts">${runFacts(summary)}${hostFacts(summary.host)}</div>`,
-    agentTable(summary, lines),
+    agentTable(summary),
+    ...agentDetails(summary, lines),
     note(
       "The figures are those of this machine at this time. Another machine, kernel or configuration of an agent gives others.",
     ),

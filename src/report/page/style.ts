@@ -29,12 +29,14 @@ p,ul{max-width:46rem;margin:.6rem 0}
 ul{padding-left:1.2rem}li{margin:.25rem 0}
 section{margin-top:3.2rem;padding-top:1.8rem;border-top:1px solid var(--line)}
 a{color:var(--link)}
-a:focus-visible,.scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+a:focus-visible,.scroll:focus-visible,summary:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.88em;overflow-wrap:anywhere}
 .lede{color:var(--muted);margin:0;overflow-wrap:anywhere}
 .words{font-size:1.12rem;max-width:50rem;margin:1.6rem 0 0}
 .words p{max-width:none;margin:.5rem 0}
 nav ul{display:flex;flex-wrap:wrap;gap:.2rem 1.3rem;list-style:none;padding:0;margin:1.8rem 0 0;max-width:none;font-size:.94rem}
+details{margin:.5rem 0;max-width:none}summary{cursor:pointer}details dl{margin:.6rem 0 1.2rem 1.1rem}
+.setting{white-space:pre-wrap}
 .banner{background:var(--unsure-bg);color:var(--unsure);border-left:4px solid currentColor;padding:.8rem 1.1rem;margin:1.4rem 0 0;font-weight:600;max-width:none}
 .banner.over{background:var(--over-bg);color:var(--over)}
 .note{color:var(--muted);font-size:.93rem}
