@@ -8,7 +8,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import type { DriverResult } from "../../src/domain/driver.ts";
+import type { Batch, DriverResult } from "../../src/domain/driver.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PAIRS = 60;
@@ -116,8 +116,9 @@ const runDriver = async (program: string, load: Load, more: readonly string[]): 
   const operation = result.operations[0];
   if (operation === undefined || operation.errors > 0)
     throw new Error(`${program} failed: ${stdout.slice(0, 300)}`);
-  const total = (pick: (batch: (typeof operation.batches)[number]) => number) =>
-    operation.batches.reduce((sum, batch) => sum + pick(batch), 0) / operation.count;
+  const { batches, count } = operation;
+  const total = (pick: (batch: Batch) => number): number =>
+    batches.reduce((sum, batch) => sum + pick(batch), 0) / count;
   return { wallNs: total((batch) => batch.wallNs), cpuNs: total((batch) => batch.cpuNs) };
 };
 

@@ -114,10 +114,11 @@ const drawGroup = async (
   return Promise.all([absolute, relative]);
 };
 
-/** Notes that several estimates share are said once, with the agents that they are about. */
+/** Notes on the figures of this table; those that several agents share are said once, with the agents that they are about. */
 const notesOf = (group: Group): readonly string[] => {
   const agentsOf = new Map<string, Set<string>>();
-  for (const { agent, notes } of group.estimates) {
+  for (const { agent, notes, metric } of group.estimates) {
+    if (!COSTS.includes(metric)) continue;
     for (const one of notes) agentsOf.set(one, (agentsOf.get(one) ?? new Set()).add(agent));
   }
   return [...agentsOf].map(([one, agents]) => `${[...agents].join(", ")}: ${one}`);

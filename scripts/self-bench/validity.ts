@@ -1,0 +1,245 @@
+/**
+ * Whether the instrument is valid on this node: known costs and losses come back, a thing compared with itself differs as seldom as promised,
+ * and what the same minutes give when measured naively. With TARE_RECORD=<record of tare calibrate> the first part reads that record.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { mean, sampleVariance } from "simple-statistics";
+import { analyse } from "../../src/analyse/analyse.ts";
+import { collect } from "../../src/analyse/collect.ts";
+import type { BlockSeries, Collected } from "../../src/analyse/collect.ts";
+import { currentRecord, isMeasured } from "../../src/analyse/current.ts";
+import type { MeasuredTrial } from "../../src/analyse/current.ts";
+import { binomialQuantile, tQuantile } from "../../src/analyse/distributions.ts";
+import { pairBlocks } from "../../src/analyse/pair.ts";
+import { createResampler } from "../../src/analyse/resample.ts";
+import { createRng, toUnit } from "../../src/analyse/rng.ts";
+import { summarise } from "../../src/analyse/summarise.ts";
+import { conduct } from "../../src/cli/conduct.ts";
+import { createContext } from "../../src/cli/context.ts";
+import { createScreen } from "../../src/cli/screen.ts";
+import type { Plan } from "../../src/domain/plan.ts";
+import type { RecordLine } from "../../src/domain/record.ts";
+import { readNodeState } from "../../src/observe/node-state.ts";
+import { buildPlan } from "../../src/plan/build-plan.ts";
+import { PROFILES } from "../../src/plan/profiles.ts";
+import { readRecord } from "../../src/record/reader.ts";
+
+type Print = (line: string) => void;
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const RELABELLED = 400;
+const NOTHING = "calibration-nothing";
+const SEED = 20_260_101;
+
+export default {
+  id: "validity",
+  title: "known answers, A/A, and the naive plan beside ours (about 15 minutes without TARE_RECORD)",
+  run: async (print: Print): Promise<void> => {
+    const { lines } = await readRecord(process.env["TARE_RECORD"] ?? calibrationRecord());
+    knownAnswers(print, lines);
+    relabelled(print, lines);
+    await naiveBesideOurs(print);
+  },
+};
+
+/** Runs `tare calibrate` and returns its record's path. */
+const calibrationRecord = (): string => {
+  const out = mkdtempSync(join(tmpdir(), "tare-validity-"));
+  process.on("exit", () => {
+    rmSync(out, { recursive: true, force: true });
+  });
+  const args = ["calibrate", "--time-budget", "10m", "--blocks", "40", "--seed", String(SEED)];
+  const files = ["--out", join(out, "run"), "--report", join(out, "report.html")];
+  spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args, ...files], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  return join(out, "run/record.jsonl");
+};
+
+const knownAnswers = (print: Print, lines: readonly RecordLine[]): void => {
+  const { trust, run } = analyse(lines);
+  print(`  recovered against injected CPU time, ${run.blocks} blocks, slope with its 90 % interval:`);
+  for (const { scenario, slope, minimalDetectable } of trust.calibration) {
+    const range =
+      slope.low === null || slope.high === null
+        ? "too few blocks"
+        : `[${slope.low.toFixed(2)}, ${slope.high.toFixed(2)}]`;
+    const finds = minimalDetectable === null ? "-" : `${minimalDetectable.ns.toFixed(0)} ns/op`;
+    print(`    ${scenario.padEnd(16)} ${slope.value.toFixed(2)} ${range}, smallest detectable cost ${finds}`);
+  }
+  for (const loss of trust.knownLoss) {
+    const answer = loss.exact ? "exact" : "NOT exact";
+    print(
+      `    ${loss.agent.padEnd(28)} ${loss.scenario.padEnd(16)} missing ${loss.missing} of ${loss.operations}: ${answer}`,
+    );
+  }
+  for (const level of trust.knownLevels) {
+    const share = (level.recovered.value / level.injected).toFixed(3);
+    print(
+      `    ${level.agent.padEnd(28)} ${level.scenario.padEnd(16)} recovered ${share} of what was injected (${level.metric})`,
+    );
+  }
+};
+
+/** Baselines and the agent that starts nothing are the same thing: who plays which part is drawn anew for each contrast and block. */
+const relabelled = (print: Print, lines: readonly RecordLine[]): void => {
+  const record = currentRecord(lines);
+  const collected = [...collect(record.trials.filter(isMeasured)).values()];
+  const cells = new Map<string, BlockSeries[]>();
+  for (const entry of collected.filter(isNothing)) {
+    const name = JSON.stringify([entry.key.scenario, entry.key.operation, entry.key.load, entry.metric]);
+    cells.set(name, [...(cells.get(name) ?? []), entry.series]);
+  }
+  const parts = [...cells.values()].filter((series) => series.length === 3);
+  const next = createRng(SEED);
+  const draw = (bound: number): number => Math.floor(toUnit(next()) * bound);
+  let rejections = 0;
+  let made = 0;
+  for (let contrast = 0; contrast < RELABELLED; contrast++) {
+    const series = parts[draw(parts.length)];
+    if (series === undefined) continue;
+    const treated = new Map<number, number>();
+    const references = [new Map<number, number>(), new Map<number, number>()];
+    for (const block of record.blocks) {
+      const first = draw(3);
+      const roles = [treated, ...references];
+      for (const [index, role] of roles.entries()) {
+        const one = series[(first + index) % 3]?.get(block);
+        if (one !== undefined) role.set(block, one);
+      }
+    }
+    const pairs = pairBlocks(treated, references, record.blocks);
+    const { interval } = summarise(
+      pairs.differences,
+      pairs.blocks,
+      createResampler(SEED + contrast, pairs.blocks),
+    );
+    if (interval.low === null || interval.high === null) continue;
+    made++;
+    if (interval.low > 0 || interval.high < 0) rejections++;
+  }
+  const band = [binomialQuantile(0.025, made, 0.05), binomialQuantile(0.975, made, 0.05)];
+  print(
+    `  A/A: ${rejections} of ${made} relabelled contrasts rejected at 5 % (${((100 * rejections) / made).toFixed(1)} %; binomial band ${band.join(" to ")})`,
+  );
+};
+
+const COMPARED = ["workload-cpu", "system-cpu", "wall"];
+const isNothing = ({ key, baseline, metric }: Collected): boolean =>
+  (baseline !== null || key.agent === NOTHING) && COMPARED.includes(metric);
+
+const REPEATS = 6;
+const BLOCKS = 12;
+
+/** The same number of trials of the same two identical things: ours in blocks, and naively, all of one and then all of the other. */
+const naiveBesideOurs = async (print: Print): Promise<void> => {
+  const outcomes = { ours: [] as Outcome[], naive: [] as Outcome[] };
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    const plan = await abPlan(SEED + repeat);
+    outcomes.ours.push(paired(await measured(plan)));
+    outcomes.naive.push(welch(await measured(inNaiveOrder(plan))));
+  }
+  print(
+    `  two identical things on file-open, ${REPEATS} runs of ${3 * BLOCKS} trials each way, workload CPU:`,
+  );
+  for (const [name, all] of Object.entries(outcomes)) {
+    const wrong = all.filter(({ low, high }) => low > 0 || high < 0).length;
+    const widths = all.map(({ low, high }) => (high - low) / 2).sort((a, b) => a - b);
+    const errors = all.map(({ value }) => Math.abs(value)).sort((a, b) => a - b);
+    const middle = Math.floor(all.length / 2);
+    const what = name === "ours" ? "blocks, paired" : "all A, then all B, Welch over batches";
+    print(
+      `    ${what.padEnd(40)} difference found where there is none: ${wrong} of ${all.length}; ` +
+        `median half-width ${(widths[middle] ?? NaN).toFixed(0)} ns/op, median error ${(errors[middle] ?? NaN).toFixed(0)} ns/op`,
+    );
+  }
+};
+
+interface Outcome {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+const screen = createScreen();
+const context = createContext(screen);
+
+const abPlan = async (seed: number): Promise<Plan> => {
+  const [agents, scenarios] = [await context.agents(), await context.scenarios()];
+  const nothing = agents.get(NOTHING);
+  const open = scenarios.get("file-open");
+  if (nothing === undefined || open === undefined) throw new Error(`${NOTHING} or file-open is missing`);
+  return buildPlan({
+    seed,
+    profile: PROFILES.quick,
+    agents: [nothing],
+    scenarios: [open],
+    blocks: BLOCKS,
+    filesOn: "disk",
+    stop: "fixed",
+    timeBudgetSeconds: undefined,
+    budgets: [],
+    budgetSource: "none",
+  });
+};
+
+const inNaiveOrder = (plan: Plan): Plan => {
+  const turns = plan.blocks.flatMap((block) => block.turns);
+  const sorted = [
+    ...turns.filter(({ agent }) => agent !== NOTHING),
+    ...turns.filter(({ agent }) => agent === NOTHING),
+  ];
+  return { ...plan, blocks: [{ index: 0, turns: sorted }] };
+};
+
+const measured = async (plan: Plan): Promise<readonly MeasuredTrial[]> => {
+  const lines: RecordLine[] = [];
+  await conduct(context, {
+    plan,
+    agents: await context.agents(),
+    scenarios: await context.scenarios(),
+    before: await readNodeState(context.host),
+    firstBlock: 0,
+    append: (line) => {
+      lines.push(line);
+      return Promise.resolve();
+    },
+    tell: () => undefined,
+  });
+  return lines
+    .filter((line) => line.type === "trial")
+    .filter(isMeasured)
+    .filter(({ rejected }) => rejected === null);
+};
+
+const paired = (trials: readonly MeasuredTrial[]): Outcome => {
+  const cpu = [...collect(trials).values()].filter(({ metric }) => metric === "workload-cpu");
+  const seriesOf = (agent: string, baseline: 1 | 2 | null): BlockSeries =>
+    cpu.find((entry) => entry.key.agent === agent && entry.baseline === baseline)?.series ??
+    new Map<number, number>();
+  const blocks = [...Array(BLOCKS).keys()];
+  const pairs = pairBlocks(
+    seriesOf(NOTHING, null),
+    [seriesOf("baseline", 1), seriesOf("baseline", 2)],
+    blocks,
+  );
+  const { interval } = summarise(pairs.differences, pairs.blocks, createResampler(SEED, pairs.blocks));
+  return { value: interval.value, low: interval.low ?? NaN, high: interval.high ?? NaN };
+};
+
+const welch = (trials: readonly MeasuredTrial[]): Outcome => {
+  const batches = (agent: string): number[] =>
+    trials
+      .filter((trial) => trial.agent === agent)
+      .flatMap(({ outcome }) => outcome.driver.operations.flatMap(({ batches }) => batches))
+      .map(({ cpuNs, operations }) => cpuNs / operations);
+  const [a, b] = [batches("baseline"), batches(NOTHING)];
+  const [va, vb] = [sampleVariance(a) / a.length, sampleVariance(b) / b.length];
+  const degrees = (va + vb) ** 2 / (va ** 2 / (a.length - 1) + vb ** 2 / (b.length - 1));
+  const value = mean(b) - mean(a);
+  const half = tQuantile(0.975, degrees) * Math.sqrt(va + vb);
+  return { value, low: value - half, high: value + half };
+};
