@@ -17,7 +17,7 @@ import type { MeasuredRun } from "./new-run.ts";
 import { sayProblems } from "./outputs.ts";
 import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
 import type { RunFlags } from "./run-options.ts";
-import { sameMachine } from "./same-machine.ts";
+import { sameMachine } from "../record/same-machine.ts";
 
 export const resumeRun = async (
   context: CliContext,

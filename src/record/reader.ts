@@ -7,6 +7,7 @@ import { TareError, messageOf } from "../domain/errors.ts";
 import type { Header, RecordLine } from "../domain/record.ts";
 import { RECORD_SCHEMA } from "../domain/record.ts";
 import { CHAIN_START, digestOf, unseal } from "./chain.ts";
+import { sameMachine } from "./same-machine.ts";
 
 export interface RecordProblem {
   /** From 1. */
@@ -51,6 +52,8 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
         problems.push({ line: number, why: parsed.why });
         intact = false;
       }
+      const mixed = mixesMachines(lines[0], parsed.line);
+      if (mixed !== undefined) problems.push({ line: number, why: mixed });
       lines.push(parsed.line);
       digest = parsed.digest;
       if (intact) wholeBytes += Buffer.byteLength(text) + 1;
@@ -69,6 +72,15 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
   const [header] = lines;
   if (header?.type !== "header") throw notARecord(path, "it is empty");
   return { path, header, lines, problems, lastDigest: digest, wholeBytes };
+};
+
+/** A run is one machine's: figures of two cannot be paired. */
+const mixesMachines = (first: RecordLine | undefined, line: RecordLine): string | undefined => {
+  if (first?.type !== "header" || line.type !== "resume") return undefined;
+  const difference = sameMachine(first.host, line.host);
+  return difference === undefined
+    ? undefined
+    : `goes on on another machine than it was begun on: ${difference}`;
 };
 
 type Parsed =

@@ -7,7 +7,7 @@ import { TareError } from "../../src/domain/errors.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { continueRecord, createRecord } from "../../src/record/writer.ts";
-import { HEADER, blockLine } from "../support/record-lines.ts";
+import { HEADER, HOST, blockLine } from "../support/record-lines.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const folder = temporaryFolder();
@@ -68,6 +68,28 @@ describe("a record", () => {
     const record = await readRecord(path);
     expect(record.lines).toHaveLength(3);
     expect(record.problems).toEqual([{ line: 2, why: expect.stringContaining("digest does not match") }]);
+  });
+
+  test("that goes on on another machine names the line and what differs", async () => {
+    const resume = (kernel: string): RecordLine => ({
+      type: "resume",
+      resumedAt: "2026-01-02T00:00:00.000Z",
+      block: 1,
+      host: { ...HOST, kernel },
+    });
+    expect((await readRecord(await written([HEADER, blockLine(0), resume(HOST.kernel)]))).problems).toEqual(
+      [],
+    );
+    const mixed = await readRecord(
+      await written([HEADER, blockLine(0), resume("6.12.0-other"), blockLine(1)]),
+    );
+    expect(mixed.lines).toHaveLength(4);
+    expect(mixed.problems).toEqual([
+      {
+        line: 3,
+        why: 'goes on on another machine than it was begun on: kernel is "6.12.0-other" and was "6.1.0-test"',
+      },
+    ]);
   });
 
   test("with a line taken out names the line after the gap", async () => {
