@@ -17,7 +17,7 @@ export default defineScenario({
         return [{ kind: "closed", batches: 5, batchOperations: 3_000, warmupOperations: 500 }];
       case "medium":
         return [
-          { kind: "closed", batches: 20, batchOperations: 12_500, warmupOperations: 2_000 },
+          { kind: "closed", batches: 20, batchOperations: 3_000, warmupOperations: 1_000 },
           { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 500, warmupOperations: 500 },
         ];
       case "large":

@@ -14,7 +14,7 @@ export default defineScenario({
         return [{ kind: "closed", batches: 10, batchOperations: 300, warmupOperations: 100 }];
       case "medium":
         return [
-          { kind: "closed", batches: 20, batchOperations: 1_250, warmupOperations: 200 },
+          { kind: "closed", batches: 20, batchOperations: 500, warmupOperations: 200 },
           { kind: "open", ratePerSecond: 1_000, batches: 10, batchOperations: 100, warmupOperations: 100 },
         ];
       case "large":

@@ -13,7 +13,7 @@ export default defineScenario({
         return [{ kind: "closed", batches: 10, batchOperations: 120, warmupOperations: 40 }];
       case "medium":
         return [
-          { kind: "closed", batches: 20, batchOperations: 450, warmupOperations: 100 },
+          { kind: "closed", batches: 20, batchOperations: 200, warmupOperations: 50 },
           { kind: "open", ratePerSecond: 200, batches: 10, batchOperations: 20, warmupOperations: 40 },
         ];
       case "large":

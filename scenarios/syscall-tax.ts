@@ -13,7 +13,7 @@ export default defineScenario({
       case "small":
         return [{ kind: "closed", batches: 10, batchOperations: 50_000, warmupOperations: 10_000 }];
       case "medium":
-        return [{ kind: "closed", batches: 20, batchOperations: 200_000, warmupOperations: 40_000 }];
+        return [{ kind: "closed", batches: 20, batchOperations: 100_000, warmupOperations: 20_000 }];
       case "large":
         return [{ kind: "closed", batches: 30, batchOperations: 450_000, warmupOperations: 40_000 }];
     }

@@ -5,7 +5,7 @@
  * resampled later, so all that drifts over minutes hits agent and baseline alike.
  */
 import type { Agent } from "../domain/agent.ts";
-import { BASELINE } from "../domain/plan.ts";
+import { BASELINE, isCalibration } from "../domain/plan.ts";
 import type { Block, Budget, Placement, Plan, Trial, Turn } from "../domain/plan.ts";
 import type { Load, Scenario } from "../domain/scenario.ts";
 import type { Profile } from "./profiles.ts";
@@ -69,7 +69,7 @@ const buildTurns = (request: PlanRequest, pick: PickBelow, ids: Iterator<string,
 /** The baseline runs everything that any agent runs; an agent runs what it observes and what concerns every process. */
 const buildTrials = (
   request: PlanRequest,
-  agent: Pick<Agent, "observes"> | undefined,
+  agent: Pick<Agent, "id" | "observes"> | undefined,
   pick: PickBelow,
   ids: Iterator<string, string>,
 ): Trial[] => {
@@ -80,15 +80,23 @@ const buildTrials = (
       scenario.family === undefined ||
       agent.observes.includes(scenario.family),
   );
+  const calibrates = agent !== undefined && isCalibration(agent.id);
   const trials = relevant.flatMap((scenario) =>
-    scenario.loads(request.profile.size).map((load) => ({
-      scenario: scenario.id,
-      load,
-      placement: placementOf(scenario, load, request.profile),
-    })),
+    scenario
+      .loads(request.profile.size)
+      .filter((load) => !calibrates || isCalibrated(scenario, load))
+      .map((load) => ({
+        scenario: scenario.id,
+        load,
+        placement: placementOf(scenario, load, request.profile),
+      })),
   );
   return shuffled(trials, pick).map((trial) => ({ id: ids.next().value, ...trial }));
 };
+
+/** A known answer is asked for where operations are counted and the workload is not mostly waiting for its next due time. */
+const isCalibrated = (scenario: Scenario, load: Load): boolean =>
+  scenario.family !== undefined && load.kind === "closed";
 
 /** A service's many threads on one CPU would be no service any more; only tight loops are pinned. */
 const placementOf = (scenario: Scenario, load: Load, profile: Profile): Placement =>

@@ -47,7 +47,6 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     calibration: [
       "calibration-nothing",
       "calibration-cost@0",
-      "calibration-cost@500",
       "calibration-cost@2000",
       "calibration-loss@silent-10",
     ],

@@ -115,6 +115,17 @@ describe("a plan", () => {
     expect(scenariosOf(BASELINE)).toEqual(SCENARIOS.map(({ id }) => id).sort());
   });
 
+  test("asks a calibration agent only for closed loops whose events are counted", () => {
+    const agents = [{ id: "calibration-cost@500", observes: ["exec", "file", "network"] }] as const;
+    const [block] = plan({ profile: PROFILES.standard, agents }).blocks;
+    const trials = block?.turns.find((turn) => turn.agent === "calibration-cost@500")?.trials ?? [];
+    expect(trials.map((trial) => [trial.scenario, trial.load.kind]).sort()).toEqual([
+      ["file-open", "closed"],
+      ["network-connect", "closed"],
+      ["process-exec", "closed"],
+    ]);
+  });
+
   test("gives every agent every workload in the thorough profile", () => {
     const [block] = plan({ profile: PROFILES.thorough }).blocks;
     for (const turn of block?.turns ?? []) {
