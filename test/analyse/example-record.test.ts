@@ -10,6 +10,7 @@ import { binomialQuantile } from "../../src/analyse/distributions.ts";
 import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { createRng, toUnit } from "../../src/analyse/rng.ts";
+import { sampleOf } from "../../src/analyse/sample.ts";
 import { summarise } from "../../src/analyse/summarise.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
@@ -72,5 +73,38 @@ describe("the example record", () => {
     // Contrasts of one record hang together, so the band is the wide one that A/A itself is judged by.
     expect(rejections).toBeGreaterThanOrEqual(binomialQuantile(0.0005, contrasts, 0.05));
     expect(rejections).toBeLessThanOrEqual(binomialQuantile(0.9995, contrasts, 0.05));
+  });
+
+  test("covers the truth as often as it promises when runs are drawn from recorded noise", async () => {
+    const record = currentRecord((await readRecord(RECORD)).lines);
+    const bySlot = new Map<string, Map<string, BlockSeries>>();
+    for (const { key, baseline, metric, series } of collect(record.trials.filter(isMeasured)).values()) {
+      if (metric !== "workload-cpu" && metric !== "system-cpu") continue;
+      const slot = key.agent === "calibration-nothing" ? "nothing" : `baseline ${baseline}`;
+      const name = `${key.scenario} ${metric}`;
+      bySlot.set(name, (bySlot.get(name) ?? new Map<string, BlockSeries>()).set(slot, series));
+    }
+    // Differences of identical things, each cell on its own scale and with a true mean of exactly zero.
+    const noise = [...bySlot.values()].flatMap((slots) => {
+      const seriesOf = (slot: string): BlockSeries => slots.get(slot) ?? new Map<number, number>();
+      const references = [seriesOf("baseline 1"), seriesOf("baseline 2")];
+      const { differences } = pairBlocks(seriesOf("nothing"), references, record.blocks);
+      const { mean, deviation } = sampleOf(differences);
+      return differences.map((difference) => (difference - mean) / deviation);
+    });
+    expect(noise).toHaveLength(4 * record.blocks.length);
+
+    const blocks = [...Array(12).keys()];
+    const resampler = createResampler(7, blocks, 2000);
+    const next = createRng(7);
+    const runs = 4000;
+    let covered = 0;
+    for (let run = 0; run < runs; run++) {
+      const values = blocks.map(() => noise[Math.floor(toUnit(next()) * noise.length)] ?? NaN);
+      const { low, high } = summarise(values, blocks, resampler).interval;
+      if ((low ?? NaN) <= 0 && (high ?? NaN) >= 0) covered++;
+    }
+    expect(covered / runs).toBeGreaterThanOrEqual(0.935);
+    expect(covered / runs).toBeLessThanOrEqual(0.965);
   });
 });
