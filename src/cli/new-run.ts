@@ -27,6 +27,7 @@ import { parseDuration, parseFilesOn, parseProfile, parseWhole } from "./run-opt
 import type { RunFlags } from "./run-options.ts";
 import { sayPlan, sayStart } from "./say-plan.ts";
 import { toolVersion } from "./tool-version.ts";
+import { withTracefs } from "./with-tracefs.ts";
 
 /** A run that was measured: its record, and whether the user declared what may be spent. */
 export interface MeasuredRun {
@@ -36,6 +37,14 @@ export interface MeasuredRun {
 
 /** Plans and measures; undefined after a dry run, which measures nothing. */
 export const newRun = async (context: CliContext, flags: RunFlags): Promise<MeasuredRun | undefined> => {
+  if (flags.dryRun === true) return await planAndMeasure(context, flags);
+  // Before probing: what a killed run left, a rule for instance, would make its agent look unavailable.
+  await undoLeftovers(context);
+  await refuseSecondRun(context);
+  return await withTracefs(context, () => planAndMeasure(context, flags));
+};
+
+const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<MeasuredRun | undefined> => {
   const { host } = context;
   const profile = parseProfile(flags.profile);
   const scenarios = await context.scenarios();
@@ -44,11 +53,6 @@ export const newRun = async (context: CliContext, flags: RunFlags): Promise<Meas
     flags.budget === undefined ? DEFAULT_BUDGET : await readBudgets(flags.budget, [...scenarios.keys()]);
   const agents = await context.agents();
   const wanted = wantedAgents(flags, profile, agents);
-  if (flags.dryRun !== true) {
-    // Before probing: a rule that a killed run left would make its agent look unavailable.
-    await undoLeftovers(context);
-    await refuseSecondRun(context);
-  }
   const statuses = await probeAgents(context, wanted);
   const measured = wanted.filter((agent) =>
     statuses.some(({ id, status }) => id === agent.id && status === "measured"),

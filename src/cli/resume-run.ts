@@ -17,6 +17,7 @@ import type { MeasuredRun } from "./new-run.ts";
 import { sayProblems } from "./outputs.ts";
 import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
 import type { RunFlags } from "./run-options.ts";
+import { withTracefs } from "./with-tracefs.ts";
 import { sameMachine } from "../record/same-machine.ts";
 
 export const resumeRun = async (
@@ -60,7 +61,7 @@ export const resumeRun = async (
     PROFILES[plan.profile].size,
   );
   context.screen.note(`going on with block ${firstBlock + 1} of ${plan.blocks.length}`);
-  await measure(context, {
+  const request = {
     plan,
     writer,
     before,
@@ -69,7 +70,8 @@ export const resumeRun = async (
     forecast,
     agents,
     scenarios: await context.scenarios(),
-  });
+  };
+  await withTracefs(context, () => measure(context, request));
   return { path: record.path, budgetDeclared: plan.budgetSource !== DEFAULT_BUDGET_SOURCE };
 };
 

@@ -1,0 +1,26 @@
+/** Many sensors attach by tracefs, which a node without systemd may not have mounted. It is mounted for the run and unmounted after it. */
+import type { Effect } from "../domain/effect.ts";
+import type { CliContext } from "./context.ts";
+
+const FOLDER = "/sys/kernel/tracing";
+
+const MOUNT: Effect = {
+  kind: "command",
+  title: `tracefs mounted on ${FOLDER}`,
+  do: ["mount", "-t", "tracefs", "tracefs", FOLDER],
+  undo: [["umount", FOLDER]],
+  undoneWhen: "not mounted",
+};
+
+/** Does the work with tracefs there, where that can be had; a node that refuses it goes without, and its agents say so. */
+export const withTracefs = async <T>(context: CliContext, work: () => Promise<T>): Promise<T> => {
+  const { host, screen } = context;
+  if (host.uid !== 0 || (await host.list(`${FOLDER}/events`)).length > 0) return await work();
+  const scope = host.effects.scope("tracefs");
+  try {
+    await scope.perform(MOUNT).catch(() => undefined);
+    return await work();
+  } finally {
+    for (const problem of await scope.undo()) screen.warn(`left on the node: ${problem}`);
+  }
+};
