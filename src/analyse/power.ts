@@ -1,11 +1,10 @@
 /** What a number of blocks can find, and how many blocks a question needs. Both from the spread alone, never from the effect's sign. */
 import { tQuantile } from "./distributions.ts";
+import { LEAST_BLOCKS } from "./interval.ts";
 
 const POWER = 0.8;
 /** Beyond this no one waits for the answer. */
 const MOST_BLOCKS = 100_000;
-/** Fewer blocks give no interval at all. */
-const LEAST_FOR_INTERVAL = 10;
 
 /**
  * The smallest true cost that `n` >= 2 blocks of this spread find with 80 % power in a two-sided 5 % test; in the unit of `deviation`.
@@ -42,7 +41,7 @@ export const blocksForCost = (detectable: number, blocks: number, cost: number):
     (detectable * Math.sqrt(blocks)) / (tQuantile(0.975, blocks - 1) + tQuantile(POWER, blocks - 1));
   const enough = (n: number): boolean => minimalDetectable(deviation, n) <= cost;
   if (!enough(MOST_BLOCKS)) return null;
-  let [low, high] = [LEAST_FOR_INTERVAL - 1, MOST_BLOCKS];
+  let [low, high] = [LEAST_BLOCKS - 1, MOST_BLOCKS];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (enough(middle)) high = middle;
