@@ -6,6 +6,7 @@
  * so an agent has no stop function to forget: its stop procedure is part of how it is started.
  */
 import type { EffectScope, Host, HostProcess, StartSpec, StopProcedure } from "./host.ts";
+import type { Plan } from "./plan.ts";
 import type { Family, Reading } from "./units.ts";
 
 export type Probe =
@@ -35,6 +36,8 @@ export interface RunningAgent {
   readonly outputs: readonly AgentOutput[];
   /** Files whose last lines explain a failure (standard error, the agent's own log). */
   readonly logs: readonly string[];
+  /** Processes that read events out of the kernel: stopping them overflows it. Absent: all of `processes`. */
+  readonly consumers?: readonly HostProcess[];
   /** What decides its cost and is not visible elsewhere: buffer sizes, rules, hooks. Goes into the record. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -46,6 +49,8 @@ export interface AgentContext {
   readonly families: readonly Family[];
   /** Every file that the workload opens lies below this directory. */
   readonly watchedDirectory: string;
+  /** `smallest`: the least buffer that it can be set to, for a forced overflow; an agent without such a setting ignores it. */
+  readonly buffers: "usual" | "smallest";
   /** Journals whatever else the agent changes on the node. */
   readonly effects: EffectScope;
   /** Starts one of the agent's processes in the agent's cgroup. */
@@ -70,6 +75,40 @@ export interface Injected {
   readonly mapBytes: number;
 }
 
+/** Namespaces that the workload shares with an agent which would otherwise act on the whole node. */
+export type Namespace = "network" | "mount";
+
+/** What an agent is asked to see, as far as it decides whether it can. */
+export interface Workload {
+  readonly scenario: string;
+  readonly family: Family;
+  readonly filesOn: Plan["filesOn"];
+}
+
+/**
+ * What an agent cannot see of a workload by design: nothing of it (`all`), or not every event (`some`), so that what is missing
+ * there cannot be told from loss and is never called silent loss.
+ */
+export interface Blindness {
+  readonly extent: "all" | "some";
+  /** In plain words, for the report. */
+  readonly why: string;
+}
+
+/** A vendor's release, for agents that Debian does not have. */
+export interface VendorRelease {
+  readonly version: string;
+  /** By architecture as `uname -m` says it. */
+  readonly files: Readonly<Record<string, VendorFile>>;
+}
+
+export interface VendorFile {
+  readonly url: string;
+  /** Hexadecimal; null where no published checksum could be verified, so that the user has to give one. */
+  readonly sha256: string | null;
+  readonly format: "tar.gz" | "deb";
+}
+
 export interface Agent {
   /** The file's name, or `<file>@<variant>` for one of several variants in a file. */
   readonly id: string;
@@ -85,6 +124,16 @@ export interface Agent {
   readonly residue: "none" | "audit";
   /** Debian packages that install it; empty when there are none or nothing is needed. */
   readonly packages: readonly string[];
+  /** Where the vendor offers it, when Debian does not. */
+  readonly release?: VendorRelease;
+  /** Why a run that names no agents leaves it out; absent: it takes part wherever it can run. */
+  readonly byNameOnly?: string;
+  /** Namespaces of the run's own in which it and every workload of the run live, baselines included; absent: the node's. */
+  readonly isolation?: readonly Namespace[];
+  /** Units under which its packages run it as a service. */
+  readonly units?: readonly string[];
+  /** Undefined where it sees the workload's every event as long as it loses none. */
+  readonly blindTo?: (workload: Workload) => Blindness | undefined;
   probe(host: Host): Promise<Probe>;
   /** Starts it. Resolves once its processes are started; readiness is proved by a sentinel in its output. */
   start(host: Host, context: AgentContext): Promise<RunningAgent>;

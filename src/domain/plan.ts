@@ -1,4 +1,5 @@
 /** What will be done, decided before anything is started. The same seed gives the same plan. */
+import type { Namespace } from "./agent.ts";
 import type { Load } from "./scenario.ts";
 import type { MetricId } from "./units.ts";
 
@@ -49,6 +50,8 @@ export interface Plan {
   readonly blocks: readonly Block[];
   /** Where the files lie that the workload opens: different file systems are different workloads. */
   readonly filesOn: "disk" | "tmpfs";
+  /** Namespaces of the run's own in which every workload runs, because an agent of the plan needs it so; absent: the node's. */
+  readonly isolation?: readonly Namespace[];
   /**
    * `fixed`: all blocks. `blind`: after a pilot, as many as the variance of what is budgeted asks for, whatever the costs are. Never more than
    * there are blocks or time.

@@ -7,7 +7,7 @@
  * Schema versions
  *   1  first
  */
-import type { Injected } from "./agent.ts";
+import type { Blindness, Injected } from "./agent.ts";
 import type { DriverResult } from "./driver.ts";
 import type { Placement, Plan } from "./plan.ts";
 import type { Load } from "./scenario.ts";
@@ -67,6 +67,8 @@ export interface AgentStatus {
   readonly hint: string | null;
   readonly observes: readonly Family[];
   readonly blindSpots: readonly string[];
+  /** Scenarios of the plan of which it does not see every event by design; absent: it sees all that it observes. */
+  readonly blindTo?: readonly (Blindness & { readonly scenario: string })[];
 }
 
 /** One start and stop of an agent. */

@@ -112,6 +112,7 @@ const startAgent = async (context: RunContext, effects: EffectScope, agent: Agen
     directory,
     families,
     watchedDirectory: context.watchedDirectory,
+    buffers: "usual",
     effects,
     launch: async (spec: Omit<StartSpec, "cgroup" | "cpus">, stop: StopProcedure) =>
       await effects.start({ ...spec, cgroup: cgroup.folders }, stop),

@@ -20,6 +20,7 @@ const startOn = async (
     directory: "/turn",
     families,
     watchedDirectory,
+    buffers: "usual",
     effects,
     launch: (spec, stop) => effects.start(spec, stop),
     signal: new AbortController().signal,

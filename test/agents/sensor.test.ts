@@ -59,6 +59,7 @@ describe("starting the sensor", () => {
       directory: "/turn",
       families: ["exec"],
       watchedDirectory: "/watched",
+      buffers: "usual",
       effects,
       launch: (spec, stop) => effects.start(spec, stop),
       signal: new AbortController().signal,

@@ -88,6 +88,7 @@ export const withAgent = async <T>(
       directory,
       families: agent.observes,
       watchedDirectory,
+      buffers: "usual",
       effects: scope,
       launch: async (spec, stop) => await scope.start(spec, stop),
       signal,
