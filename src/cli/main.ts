@@ -6,6 +6,7 @@ import { analyseCommand } from "./commands/analyse.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { cleanCommand } from "./commands/clean.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { exportCommand } from "./commands/export.ts";
 import { listCommand } from "./commands/list.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
@@ -20,6 +21,7 @@ const COMMANDS = [
   runCommand,
   reportCommand,
   analyseCommand,
+  exportCommand,
   verifyCommand,
   calibrateCommand,
   listCommand,

@@ -3,26 +3,11 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { tare } from "../support/tare-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const folder = temporaryFolder();
-
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const tare = (args: readonly string[], options: { readonly uid?: number } = {}): Ended => {
-  const journal = join(folder, "tare/journal");
-  const done = spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args], {
-    encoding: "utf8",
-    env: { ...process.env, TARE_JOURNAL: journal, NO_COLOR: "1" },
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
-  });
-  return { status: done.status, stdout: done.stdout, stderr: done.stderr };
-};
 
 describe("help", () => {
   test("of tare and of every command is shown with exit code 0 and teaches with examples", () => {

@@ -1,0 +1,43 @@
+/** `tare export`: a record's summary for other programs. */
+import { resolve } from "node:path";
+import { Command, Option } from "commander";
+import { recordPath, writeWhole } from "../../record/files.ts";
+import { readRecord } from "../../record/reader.ts";
+import { EXPORT_FORMATS } from "../../report/export.ts";
+import type { CliContext } from "../context.ts";
+import { sayProblems, summarise } from "../outputs.ts";
+
+export const exportCommand = (context: CliContext): Command =>
+  new Command("export")
+    .description("write a record's figures for other programs; needs no root")
+    .argument("<record>", "record.jsonl, or the run's folder")
+    .addOption(
+      new Option("--format <name>", "see below").choices(Object.keys(EXPORT_FORMATS)).makeOptionMandatory(),
+    )
+    .option("--out <file>", "where to write it (default: standard output)")
+    .addHelpText("after", HELP)
+    .action(async (path: string, flags: { readonly format: string; readonly out?: string }) => {
+      const format = EXPORT_FORMATS[flags.format];
+      if (format === undefined) throw new Error(`commander let the format "${flags.format}" pass`);
+      const record = await readRecord(await recordPath(path));
+      sayProblems(context.screen, record);
+      const text = format.render(summarise(record));
+      if (flags.out === undefined) {
+        context.screen.result(text);
+        return;
+      }
+      await writeWhole(resolve(flags.out), text);
+      context.screen.note(`wrote ${resolve(flags.out)}`);
+    });
+
+const HELP = `
+Formats:
+${Object.entries(EXPORT_FORMATS)
+  .map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
+  .join("\n")}
+
+Examples:
+  tare export results/20260101-120000-node1 --format markdown >> "$GITHUB_STEP_SUMMARY"
+  tare export results/20260101-120000-node1 --format openmetrics --out /var/lib/node_exporter/tare.prom
+  tare export results/20260101-120000-node1 --format ndjson --out estimates.ndjson
+  bq load --source_format=NEWLINE_DELIMITED_JSON ds.tare estimates.ndjson src/report/bigquery.schema.json`;

@@ -1,0 +1,131 @@
+/**
+ * The newest run as OpenMetrics text, for a dashboard that scrapes a file (node_exporter's textfile collector, for one):
+ * https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
+ */
+import { METRICS } from "../domain/units.ts";
+import type { Unit } from "../domain/units.ts";
+import type { Estimate, LedgerRow, Summary, Verdict } from "../domain/verdict.ts";
+
+/** Label values may hold any text: backslash, quote and line feed are escaped, nothing else. */
+const escaped = (text: string): string =>
+  text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+
+type Labels = Readonly<Record<string, string>>;
+
+const sample = (name: string, labels: Labels, value: number): string => {
+  const inside = Object.entries(labels).map(([key, text]) => `${key}="${escaped(text)}"`);
+  return `${name}{${inside.join(",")}} ${value}\n`;
+};
+
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly samples: readonly string[];
+}
+
+/** A family without samples is left out: a missing figure has no line, least of all one that says 0. */
+const render = ({ name, help, samples }: Family): string =>
+  samples.length === 0 ? "" : `# TYPE ${name} gauge\n# HELP ${name} ${escaped(help)}\n${samples.join("")}`;
+
+/** OpenMetrics wants base units: seconds, bytes, and ratios from 0 to 1. */
+const BASE: Readonly<Record<Unit, { readonly suffix: string; readonly factor: number }>> = {
+  "ns/op": { suffix: "seconds", factor: 1e-9 },
+  ns: { suffix: "seconds", factor: 1e-9 },
+  cores: { suffix: "cores", factor: 1 },
+  MiB: { suffix: "bytes", factor: 2 ** 20 },
+  "bytes/op": { suffix: "bytes", factor: 1 },
+};
+
+const common = (summary: Summary): Labels => ({
+  node: summary.host.hostname,
+  arch: summary.host.arch,
+  emulated: String(summary.host.emulated),
+});
+
+const estimateLabels = (summary: Summary, estimate: Estimate): Labels => ({
+  ...common(summary),
+  agent: estimate.agent,
+  scenario: estimate.scenario,
+  operation: estimate.operation,
+  load: estimate.load,
+  placement: estimate.placement,
+});
+
+/** A metric's cost (paired) or level with the ends of its interval, each a sample told apart by `bound`. */
+const estimateFamilies = (summary: Summary): readonly Family[] =>
+  [...new Set(summary.estimates.map(({ metric }) => metric))].map((metric) => {
+    const { title, unit, kind } = METRICS[metric];
+    const { suffix, factor } = BASE[unit];
+    const name = `tare_${metric.replaceAll("-", "_")}_${kind === "paired" ? "cost_" : ""}${suffix}`;
+    const perOperation = unit.endsWith("/op") ? ", per operation" : "";
+    return {
+      name,
+      help: `${title}${kind === "paired" ? " above the node without an agent" : ""}${perOperation}: value and the ends of its interval.`,
+      samples: summary.estimates
+        .filter((estimate) => estimate.metric === metric)
+        .flatMap((estimate) => {
+          const { value, low, high } = estimate.absolute;
+          const bounds = { value, low, high };
+          return Object.entries(bounds).flatMap(([bound, figure]) =>
+            figure === null
+              ? []
+              : [sample(name, { ...estimateLabels(summary, estimate), bound }, figure * factor)],
+          );
+        }),
+    };
+  });
+
+const ledgerFamilies = (summary: Summary): readonly Family[] => {
+  const family = (name: string, help: string, count: (row: LedgerRow) => number | null): Family => ({
+    name,
+    help,
+    samples: summary.ledger.flatMap((row) => {
+      const { agent, scenario, load, placement } = row;
+      const figure = count(row);
+      return figure === null
+        ? []
+        : [sample(name, { ...common(summary), agent, scenario, load, placement }, figure)];
+    }),
+  });
+  return [
+    family("tare_events_done", "Operations that the workload did.", ({ operations }) => operations),
+    family("tare_events_delivered", "Events found in the agent's output.", ({ delivered }) => delivered),
+    family(
+      "tare_events_declared_lost",
+      "Losses that the agent's own counters admit.",
+      ({ declaredLost }) => declaredLost,
+    ),
+    family(
+      "tare_events_silently_lost",
+      "Missing events that no counter of the agent admits.",
+      ({ silentLost }) => Math.max(0, silentLost),
+    ),
+  ];
+};
+
+const verdictFamily = (summary: Summary): Family => ({
+  name: "tare_verdict",
+  help: "1 for the verdict that a budget check came to.",
+  samples: summary.verdicts.map(({ agent, scenario, operation, load, metric, kind }: Verdict) =>
+    sample(
+      "tare_verdict",
+      { ...common(summary), agent, scenario, operation, load, metric, verdict: kind },
+      1,
+    ),
+  ),
+});
+
+const runFamily = (summary: Summary): Family => ({
+  name: "tare_run_start_timestamp_seconds",
+  help: "When the run began.",
+  samples: [
+    sample(
+      "tare_run_start_timestamp_seconds",
+      { ...common(summary), run: summary.run.id, method: summary.run.method, tool: summary.run.tool },
+      Date.parse(summary.run.startedAt) / 1000,
+    ),
+  ],
+});
+
+export const renderOpenMetrics = (summary: Summary): string =>
+  `${[runFamily(summary), ...estimateFamilies(summary), ...ledgerFamilies(summary), verdictFamily(summary)].map(render).join("")}# EOF\n`;

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ESTIMATE_COLUMNS } from "../../src/report/estimate-columns.ts";
+import { renderNdjson } from "../../src/report/ndjson.ts";
+import { hostileSummary } from "./support/hostile.ts";
+import { buildSummary } from "./support/summary-builder.ts";
+
+interface Field {
+  readonly name: string;
+  readonly type: string;
+  readonly mode: "REQUIRED" | "NULLABLE";
+  readonly description: string;
+}
+
+const schema = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../src/report/bigquery.schema.json"), "utf8"),
+) as readonly Field[];
+
+const rowsOf = (text: string): readonly Readonly<Record<string, unknown>>[] =>
+  text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** What BigQuery takes for a column of this type in JSON, as its documentation on loading JSON says. */
+const FITS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  STRING: (value) => typeof value === "string",
+  FLOAT: (value) => typeof value === "number",
+  INTEGER: (value) => Number.isInteger(value),
+  BOOLEAN: (value) => typeof value === "boolean",
+  TIMESTAMP: (value) => typeof value === "string" && !Number.isNaN(Date.parse(value)),
+};
+
+test("the committed table has exactly the columns that are written", () => {
+  expect(schema).toEqual(
+    ESTIMATE_COLUMNS.map(({ name, type, nullable, description }) => ({
+      name,
+      type,
+      mode: nullable ? "NULLABLE" : "REQUIRED",
+      description,
+    })),
+  );
+});
+
+test.each([
+  ["a whole run", buildSummary()],
+  ["a run too short for intervals", buildSummary({ blocks: 3 })],
+  ["hostile names", hostileSummary()],
+])("every row of %s loads into the committed table", (_, summary) => {
+  const rows = rowsOf(renderNdjson(summary));
+  expect(rows).toHaveLength(summary.estimates.length);
+  for (const row of rows) {
+    const unfit = schema.filter(({ name, type, mode }) =>
+      name in row ? FITS[type]?.(row[name]) !== true : mode !== "NULLABLE",
+    );
+    expect(unfit, `in ${JSON.stringify(row)}`).toEqual([]);
+    expect(Object.keys(row).filter((key) => !schema.some(({ name }) => name === key))).toEqual([]);
+  }
+});
+
+test("a missing figure is a missing key, never 0", () => {
+  for (const row of rowsOf(renderNdjson(buildSummary({ blocks: 3 })))) {
+    expect(row).not.toHaveProperty("absolute_low");
+    expect(row).not.toHaveProperty("t_high");
+  }
+});

@@ -1,0 +1,23 @@
+/** The real program as a user or a script starts it: its streams and its exit code. */
+import { spawnSync } from "node:child_process";
+import { join, resolve } from "node:path";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const folder = temporaryFolder();
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `tare ARGS` to its end, without colour and with a journal of its own. */
+export const tare = (args: readonly string[], options: { readonly uid?: number } = {}): Ended => {
+  const done = spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args], {
+    encoding: "utf8",
+    env: { ...process.env, TARE_JOURNAL: join(folder, "tare/journal"), NO_COLOR: "1" },
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
+  return { status: done.status, stdout: done.stdout, stderr: done.stderr };
+};
