@@ -7,6 +7,8 @@ export type Effect =
   | { readonly kind: "directory"; readonly path: string; readonly mode?: number }
   /** An empty cgroup; undone by removing it (processes still in it are moved to its parent first). */
   | { readonly kind: "cgroup"; readonly path: string }
+  /** Processes stopped by SIGSTOP; undone by SIGCONT, which does nothing to a process that runs or to one that is gone. */
+  | { readonly kind: "suspension"; readonly pids: readonly number[] }
   /**
    * A command whose opposite is a command, such as `auditctl -a RULE` and `auditctl -d RULE`.
    * `undo` commands run in order; an undo that finds nothing left to undo must count as done (`undoneWhen` is matched
@@ -26,6 +28,8 @@ export const titleOf = (effect: Effect): string => {
       return `directory ${effect.path}`;
     case "cgroup":
       return `cgroup ${effect.path}`;
+    case "suspension":
+      return `process ${effect.pids.join(", ")} stopped by SIGSTOP`;
     case "command":
       return effect.title;
   }

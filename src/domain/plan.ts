@@ -31,6 +31,12 @@ export interface Block {
   readonly turns: readonly Turn[];
 }
 
+/** One start of an agent with its smallest buffers, its readers stopped while a workload runs. Part of no block and of no cost. */
+export interface OverflowTurn {
+  readonly agent: string;
+  readonly trial: Trial;
+}
+
 export interface Budget {
   /** A scenario's id, or "*" for all. */
   readonly scenario: string;
@@ -48,6 +54,8 @@ export interface Plan {
   readonly agents: readonly string[];
   readonly scenarios: readonly string[];
   readonly blocks: readonly Block[];
+  /** Done after the blocks, in this order; absent: none. */
+  readonly overflow?: readonly OverflowTurn[];
   /** Where the files lie that the workload opens: different file systems are different workloads. */
   readonly filesOn: "disk" | "tmpfs";
   /** Namespaces of the run's own in which every workload runs, because an agent of the plan needs it so; absent: the node's. */

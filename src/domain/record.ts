@@ -6,22 +6,23 @@
  *
  * Schema versions
  *   1  first
+ *   2  overflow lines
  */
-import type { Blindness, Injected } from "./agent.ts";
-import type { DriverResult } from "./driver.ts";
+import type { Agent, Blindness, Injected } from "./agent.ts";
+import type { DriverResult, Histogram } from "./driver.ts";
 import type { Placement, Plan } from "./plan.ts";
 import type { Load } from "./scenario.ts";
 import type { Family, Reading } from "./units.ts";
 
-export const RECORD_SCHEMA = 1;
+export const RECORD_SCHEMA = 2;
 /** Bumped whenever a change of method makes figures incomparable with older ones; see CHANGELOG "method changed". */
 export const METHOD = "tare-2026.1";
 
-export type RecordLine = Header | TurnLine | TrialLine | BlockLine | ResumeLine | EndLine;
+export type RecordLine = Header | TurnLine | TrialLine | BlockLine | OverflowLine | ResumeLine | EndLine;
 
 export interface Header {
   readonly type: "header";
-  readonly schema: typeof RECORD_SCHEMA;
+  readonly schema: 1 | typeof RECORD_SCHEMA;
   readonly method: string;
   readonly tool: { readonly name: "tare"; readonly version: string; readonly commit: Reading<string> };
   readonly run: string;
@@ -67,6 +68,8 @@ export interface AgentStatus {
   readonly hint: string | null;
   readonly observes: readonly Family[];
   readonly blindSpots: readonly string[];
+  /** What its data sheet says of it when it cannot keep up; absent in records that did not ask. */
+  readonly overload?: Agent["overload"];
   /** Scenarios of the plan of which it does not see every event by design; absent: it sees all that it observes. */
   readonly blindTo?: readonly (Blindness & { readonly scenario: string })[];
 }
@@ -196,6 +199,46 @@ export interface BlockLine {
   readonly block: number;
   readonly durationMs: number;
 }
+
+/** What an agent did when its readers were stopped and its buffers had to overflow. Never a cost. */
+export interface OverflowLine {
+  readonly type: "overflow";
+  readonly id: string;
+  readonly agent: string;
+  readonly scenario: string;
+  readonly load: Load;
+  readonly startedAt: string;
+  readonly outcome: OverflowOutcome;
+  /** As in a turn. */
+  readonly leftovers: readonly string[];
+}
+
+export type OverflowOutcome =
+  | {
+      readonly kind: "measured";
+      /** Of the agent with its smallest buffers. */
+      readonly settings: Readonly<Record<string, string>>;
+      readonly operations: number;
+      readonly delivered: number;
+      readonly duplicates: number;
+      readonly declaredLost: Reading<number>;
+      readonly drainMs: number;
+      readonly drained: boolean;
+      /** How long the readers were stopped, milliseconds. */
+      readonly stoppedMs: number;
+      /** Why they were continued: all operations were done, the workload no longer got on, or it took too long in all. */
+      readonly continued: "window-over" | "no-progress" | "time-limit";
+      readonly windowNs: number;
+      /** Time of each operation. */
+      readonly service: Histogram;
+    }
+  | { readonly kind: "skipped"; readonly reason: string }
+  | {
+      readonly kind: "failed";
+      readonly stage: string;
+      readonly message: string;
+      readonly lastLines: readonly string[];
+    };
 
 export interface ResumeLine {
   readonly type: "resume";

@@ -25,6 +25,9 @@ export const perform = async (effect: Effect): Promise<void> => {
     case "cgroup":
       await mkdir(effect.path, { recursive: true });
       return;
+    case "suspension":
+      for (const pid of effect.pids) signalProcess(pid, "SIGSTOP");
+      return;
     case "command": {
       const [command = "", ...args] = effect.do;
       const done = await runCommand(command, args);
@@ -46,6 +49,9 @@ export const undo = async (effect: Effect): Promise<string | undefined> => {
       return undefined;
     case "cgroup":
       return await removeCgroup(effect.path);
+    case "suspension":
+      for (const pid of effect.pids) signalProcess(pid, "SIGCONT");
+      return undefined;
     case "command": {
       const problems: string[] = [];
       for (const [command = "", ...args] of effect.undo) {
