@@ -6,6 +6,7 @@ import { analyseCommand } from "./commands/analyse.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { cleanCommand } from "./commands/clean.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { listCommand } from "./commands/list.ts";
 import { reportCommand } from "./commands/report.ts";
@@ -27,6 +28,7 @@ const COMMANDS = [
   listCommand,
   agentsCommand,
   doctorCommand,
+  explainCommand,
   cleanCommand,
 ];
 

@@ -1,0 +1,35 @@
+import type { VerdictKind } from "../../domain/verdict.ts";
+import type { Explanation } from "./explanation.ts";
+
+export const VERDICTS: Readonly<Record<VerdictKind, Explanation>> = {
+  within: {
+    title: "within budget",
+    meaning:
+      "Even the upper end of what the cost may truly be lies inside the budget (one-sided, 95 %). For loss: the exact interval of the loss rate does.",
+    next: "Nothing. Look whether the trust section of the report has failures before you roll out.",
+  },
+  over: {
+    title: "over budget",
+    meaning:
+      "Even the lower end of what the cost may truly be lies above the budget, with all comparisons of the run taken into account: it is not luck.",
+    next: "Change the agent's rules, or the budget, or the agent; then run again.",
+  },
+  "no-detectable-cost": {
+    title: "no detectable cost",
+    meaning:
+      "The whole 90 % interval lies so close to zero (a third of the budget) that the cost does not matter. This is shown, not assumed from a lack of evidence.",
+    next: "Nothing.",
+  },
+  inconclusive: {
+    title: "inconclusive",
+    meaning:
+      "The budget lies inside the interval, or there are fewer than ten blocks: this run cannot tell. It is an honest result, not a fault of the agent.",
+    next: "Run the number of blocks that the verdict asks for (`tare run --blocks N`), or a quieter node. Do not repeat a run until it pleases.",
+  },
+  invalid: {
+    title: "invalid",
+    meaning:
+      "The figure must not be used: a self-check of the instrument failed, events do not add up, the CPU is emulated, or there is nothing to compare with.",
+    next: "Read the reason behind the verdict and the trust section, remove the cause, run again.",
+  },
+};
