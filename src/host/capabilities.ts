@@ -7,24 +7,30 @@ export interface Capability {
   readonly title: string;
   readonly available: boolean;
   readonly detail: string;
-  /** What to do about it; empty when there is nothing to do. */
+  /** What a run lacks without it, in plain words. */
+  readonly without: string;
+  /** What to do about it; empty when it is there. */
   readonly fix: string;
   /** Without a required one no sensor can be measured at all; without the others something is missing from the figures. */
   readonly required: boolean;
 }
 
-type Finding = Pick<Capability, "available" | "detail"> & { readonly fix?: string };
+type Finding =
+  | { readonly available: true; readonly detail: string }
+  | { readonly available: false; readonly detail: string; readonly fix: string };
 
 interface Check {
   readonly id: string;
   readonly title: string;
+  readonly without: string;
   readonly required: boolean;
   readonly look: (host: Host) => Promise<Finding>;
 }
 
-const tool = (name: string, purpose: string, packageName: string): Check => ({
+const tool = (name: string, title: string, packageName: string, without: string): Check => ({
   id: name,
-  title: purpose,
+  title,
+  without,
   required: false,
   look: async (host) => {
     const path = await host.which(name);
@@ -34,9 +40,10 @@ const tool = (name: string, purpose: string, packageName: string): Check => ({
   },
 });
 
-const built = (path: string, purpose: string, part: string): Check => ({
+const built = (path: string, title: string, part: string, without: string): Check => ({
   id: part,
-  title: purpose,
+  title,
+  without,
   required: true,
   look: async (host) =>
     (await host.fileSize(`${host.root}/${path}`)).kind === "value"
@@ -48,6 +55,7 @@ const CHECKS: readonly Check[] = [
   {
     id: "root",
     title: "root",
+    without: "nothing can be attached to the kernel, so only the baseline can be measured",
     required: true,
     look: async (host) =>
       host.uid === 0
@@ -61,6 +69,7 @@ const CHECKS: readonly Check[] = [
   {
     id: "btf",
     title: "kernel type information (BTF)",
+    without: "no eBPF sensor can be fitted to this kernel",
     required: true,
     look: async (host) =>
       (await host.fileSize("/sys/kernel/btf/vmlinux")).kind === "value"
@@ -73,7 +82,8 @@ const CHECKS: readonly Check[] = [
   },
   {
     id: "tracefs",
-    title: "tracefs (tracepoints of bpftrace and others)",
+    title: "tracefs (tracepoints)",
+    without: "agents that use tracepoints cannot attach; a run mounts it for its own time",
     required: false,
     look: async (host) =>
       (await host.list("/sys/kernel/tracing/events")).length > 0
@@ -87,26 +97,44 @@ const CHECKS: readonly Check[] = [
   {
     id: "kprobes",
     title: "kprobes",
+    without: "agents that need kprobes (Tetragon, tcpconnect) are skipped",
     required: false,
-    look: async (host) =>
-      (await host.fileSize("/sys/kernel/tracing/kprobe_events")).kind === "value"
-        ? { available: true, detail: "kprobe_events" }
-        : { available: false, detail: "the kernel offers no kprobes: agents that need them are skipped" },
+    look: async (host) => {
+      if ((await host.fileSize("/sys/kernel/tracing/kprobe_events")).kind === "value")
+        return { available: true, detail: "kprobe_events" };
+      return (await host.list("/sys/kernel/tracing/events")).length === 0
+        ? {
+            available: false,
+            detail: "cannot be told without tracefs",
+            fix: "mount tracefs, then look again",
+          }
+        : {
+            available: false,
+            detail: "the kernel offers none",
+            fix: "boot a kernel with CONFIG_KPROBE_EVENTS=y (Debian's have it), for example in a VM",
+          };
+    },
   },
   {
     id: "cgroup",
     title: "a cgroup for each agent",
+    without: "an agent's CPU time is the sum over its process tree, and its peak memory is unknown",
     required: false,
     look: async (host) => {
       const mounts = known(await host.readText("/proc/self/mounts")) ?? "";
       if (/ cgroup [^ ]*\bcpuacct\b/m.test(mounts)) return { available: true, detail: "version 1 (cpuacct)" };
       if (/ cgroup2 /m.test(mounts)) return { available: true, detail: "version 2" };
-      return { available: false, detail: "none mounted: the agent's process tree is summed up instead" };
+      return {
+        available: false,
+        detail: "no hierarchy that counts CPU time is mounted",
+        fix: "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd",
+      };
     },
   },
   {
     id: "pressure",
     title: "pressure stall information",
+    without: "a run cannot tell how long tasks waited for a CPU, one sign of noise less",
     required: false,
     look: async (host) =>
       (await host.readText("/proc/pressure/cpu")).kind === "value"
@@ -116,6 +144,7 @@ const CHECKS: readonly Check[] = [
   {
     id: "counters",
     title: "hardware counters",
+    without: "cycles and instructions are not in the figures; CPU time is",
     required: false,
     look: async (host) => {
       const devices = await host.list("/sys/bus/event_source/devices");
@@ -123,13 +152,15 @@ const CHECKS: readonly Check[] = [
         ? { available: true, detail: "a CPU's counters are visible" }
         : {
             available: false,
-            detail: "no CPU event source: cycles and instructions cannot be read (usual in a VM)",
+            detail: "no CPU event source (usual in a VM)",
+            fix: "measure on the hardware itself, or give the guest a virtual PMU",
           };
     },
   },
   {
     id: "audit",
-    title: "Linux audit, free for a measurement",
+    title: "Linux audit, free to use",
+    without: "auditd, laurel and osquery are skipped",
     required: false,
     look: async (host) => {
       if ((await host.which("auditctl")) === undefined) {
@@ -137,7 +168,13 @@ const CHECKS: readonly Check[] = [
       }
       const status = await host.run("auditctl", ["-s"]);
       const owner = /^pid (\d+)$/m.exec(status.stdout)?.[1];
-      if (status.exitCode !== 0) return { available: false, detail: `auditctl -s: ${status.stderr.trim()}` };
+      if (status.exitCode !== 0) {
+        return {
+          available: false,
+          detail: `auditctl -s: ${status.stderr.trim()}`,
+          fix: "run as root in the host's own namespaces, on a kernel with CONFIG_AUDITSYSCALL=y",
+        };
+      }
       return owner === "0"
         ? { available: true, detail: "nobody uses it" }
         : {
@@ -147,18 +184,23 @@ const CHECKS: readonly Check[] = [
           };
     },
   },
-  tool("bpftool", "list of loaded BPF programs (leftover check)", "bpftool"),
-  tool("taskset", "placement on CPUs", "util-linux"),
-  tool("setpriv", "agents that end when tare is killed", "util-linux"),
-  built("build/scenarios/process-exec", "the workloads", "scenarios"),
-  built("build/bpf/tare-sensor", "the sensor", "bpf"),
+  tool(
+    "bpftool",
+    "list of loaded BPF programs",
+    "bpftool",
+    "programs that an agent leaves behind, or that were there before, are not found",
+  ),
+  tool("taskset", "placement on CPUs", "util-linux", "workload and agent cannot be kept apart"),
+  tool("setpriv", "agents that end with tare", "util-linux", "an agent can outlive a killed run"),
+  built("build/scenarios/process-exec", "the workloads", "scenarios", "there is nothing to measure with"),
+  built("build/bpf/tare-sensor", "the sensor", "bpf", "the floor to compare with is missing"),
 ];
 
 export const probeCapabilities = async (host: Host): Promise<readonly Capability[]> =>
   await Promise.all(
-    CHECKS.map(async ({ id, title, required, look }) => {
+    CHECKS.map(async ({ id, title, without, required, look }) => {
       const finding = await look(host);
-      return { id, title, required, fix: "", ...finding };
+      return { id, title, without, required, fix: "", ...finding };
     }),
   );
 

@@ -152,7 +152,7 @@ describe("without root", () => {
     const obstacle = whyNot();
     if (obstacle !== undefined) return context.skip(obstacle);
     const ended = tare(["doctor"], { uid: NOBODY });
-    expect(ended.stdout).toMatch(/NO +root .*running as uid 65534\n *fix: use sudo/);
+    expect(ended.stdout).toMatch(/NO +root .*running as uid 65534\n *without it: .*[^]*?\n *fix: use sudo/);
     expect(ended.status).toBe(3);
   });
 

@@ -1,8 +1,10 @@
 /** `tare doctor`: what this node can do, what it lacks, and how to get it. */
 import { Command } from "commander";
 import { EXIT } from "../../domain/errors.ts";
+import type { Capability } from "../../host/capabilities.ts";
 import { probeCapabilities } from "../../host/capabilities.ts";
 import { foreignSensors, readNodeState } from "../../observe/node-state.ts";
+import { padEnd, wrap } from "../../report/width.ts";
 import type { CliContext } from "../context.ts";
 
 export const doctorCommand = (context: CliContext): Command =>
@@ -17,12 +19,6 @@ export const doctorCommand = (context: CliContext): Command =>
       if (flags.json === true) {
         context.screen.result(JSON.stringify({ fit, capabilities, foreignSensors: foreign }, null, 2));
       } else {
-        const width = Math.max(...capabilities.map((capability) => capability.title.length));
-        const lines = capabilities.map((capability) => {
-          const mark = capability.available ? "ok " : capability.required ? "NO " : "-  ";
-          const fix = capability.fix === "" ? "" : `\n   ${" ".repeat(width)}  fix: ${capability.fix}`;
-          return `${mark} ${capability.title.padEnd(width)} ${capability.detail}${fix}`;
-        });
         const sensors =
           foreign.length === 0
             ? "Nothing traces this node."
@@ -30,7 +26,34 @@ export const doctorCommand = (context: CliContext): Command =>
         const verdict = fit
           ? "Sensors can be measured here."
           : "No sensor can be measured here before the lines marked NO are fixed.";
-        context.screen.result(`${lines.join("\n")}\n\n${sensors}\n${verdict}`);
+        context.screen.result([...sectionsOf(capabilities), sensors, verdict].join("\n\n"));
       }
       process.exitCode = fit ? EXIT.withinBudget : EXIT.hostUnfit;
     });
+
+const COLUMNS = 80;
+const MARK = "ok   ";
+/** Text that belongs to a title begins below it. */
+const INDENT = " ".repeat(MARK.length);
+
+const sectionsOf = (capabilities: readonly Capability[]): readonly string[] => {
+  const width = Math.max(...capabilities.map(({ title }) => title.length)) + 2;
+  return [
+    ["Needed for any measurement", capabilities.filter(({ required }) => required)] as const,
+    ["Makes a measurement better", capabilities.filter(({ required }) => !required)] as const,
+  ].map(([title, found]) => [title, ...found.flatMap((one) => linesOf(one, width))].join("\n"));
+};
+
+const linesOf = (capability: Capability, width: number): readonly string[] => {
+  const { available, required, title, detail, without, fix } = capability;
+  const mark = available ? MARK : required ? "NO   " : "-    ";
+  const [first = "", ...rest] = wrap(detail, COLUMNS - MARK.length - width);
+  const below = [`without it: ${without}`, `fix: ${fix}`].flatMap((line) =>
+    wrap(line, COLUMNS - MARK.length).map((part) => INDENT + part),
+  );
+  return [
+    mark + padEnd(title, width) + first,
+    ...rest.map((line) => INDENT + padEnd("", width) + line),
+    ...(available ? [] : below),
+  ];
+};

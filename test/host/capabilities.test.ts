@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { notMeasurable, probeCapabilities } from "../../src/host/capabilities.ts";
+import { createHost } from "../../src/host/host.ts";
+import { ROOT } from "../support/agent-session.ts";
+import { FakeHost } from "../support/fake-host.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const folder = temporaryFolder();
+
+test("a node that has nothing is told for each lack what is missing without it, and what to do", async () => {
+  const capabilities = await probeCapabilities(new FakeHost({ uid: 1000 }));
+  expect(capabilities.filter(({ available }) => available)).toEqual([]);
+  for (const { title, detail, without, fix } of capabilities)
+    for (const text of [title, detail, without, fix]) expect(text, `of ${title}`).toMatch(/\w{3}/);
+  expect(notMeasurable(capabilities)).toHaveLength(capabilities.length);
+});
+
+test("what is there needs no fix", async () => {
+  const host = createHost({ root: ROOT, journalDirectory: `${folder}/journal` });
+  const found = (await probeCapabilities(host)).filter(({ available }) => available);
+  expect(found.length).toBeGreaterThan(0);
+  expect(found.filter(({ fix }) => fix !== "")).toEqual([]);
+});
+
+test("kprobes are not denied where nobody can look", async () => {
+  const capabilities = await probeCapabilities(new FakeHost());
+  expect(capabilities.find(({ id }) => id === "kprobes")?.detail).toContain("cannot be told");
+});
