@@ -16,6 +16,9 @@ import {
 } from "./shared/tare-sensor.ts";
 import { versionOf } from "./shared/version.ts";
 
+/** The least ring that it takes, a page of the largest size in use, and its default. */
+const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
+
 export default defineAgent({
   id: "sensor",
   title: "tare's eBPF sensor",
@@ -40,7 +43,12 @@ export default defineAgent({
     const process = await context.launch(
       {
         command: sensorProgram(host),
-        args: [familyFlag(context.families), `--output=${output}`, `--stats=${stats}`],
+        args: [
+          familyFlag(context.families),
+          `--ring-bytes=${RING_BYTES[context.buffers]}`,
+          `--output=${output}`,
+          `--stats=${stats}`,
+        ],
         stdout: `${context.directory}/sensor.out`,
         stderr,
       },
@@ -54,6 +62,7 @@ export default defineAgent({
       logs: [stderr],
       settings: {
         command: `tare-sensor ${familyFlag(context.families)}`,
+        ring: `${RING_BYTES[context.buffers]} bytes a family`,
         // They decide its cost.
         hooks: hooksIn(ready) ?? "unknown",
         filter: "none",

@@ -5,6 +5,7 @@ import type {
   BlockLine,
   EndLine,
   Header,
+  OverflowLine,
   RecordLine,
   ResumeLine,
   TrialLine,
@@ -21,6 +22,8 @@ export interface CurrentRecord {
   readonly firstAttempts: readonly TrialLine[];
   /** Indices of the blocks whose turns all ran, ascending. Only these are paired and estimated from. */
   readonly blocks: readonly number[];
+  /** Forced overflows; they belong to no block. */
+  readonly overflows: readonly OverflowLine[];
   readonly resumes: readonly ResumeLine[];
   /** Undefined: the run was interrupted and not resumed to its end. */
   readonly end: EndLine | undefined;
@@ -37,6 +40,7 @@ export const currentRecord = (lines: readonly RecordLine[]): CurrentRecord => {
   let turns: TurnLine[] = [];
   let trials: TrialLine[] = [];
   let blocks: BlockLine[] = [];
+  const overflows: OverflowLine[] = [];
   const resumes: ResumeLine[] = [];
   let end: EndLine | undefined;
   for (const line of lines) {
@@ -52,6 +56,9 @@ export const currentRecord = (lines: readonly RecordLine[]): CurrentRecord => {
         break;
       case "block":
         blocks.push(line);
+        break;
+      case "overflow":
+        overflows.push(line);
         break;
       case "resume": {
         const isBefore = (earlier: { readonly block: number }): boolean => earlier.block < line.block;
@@ -75,6 +82,7 @@ export const currentRecord = (lines: readonly RecordLine[]): CurrentRecord => {
     trials: trials.filter((trial) => trial.rejected === null),
     firstAttempts: trials.filter((trial) => trial.attempt === 1),
     blocks: indices,
+    overflows,
     resumes,
     end,
   };

@@ -22,6 +22,7 @@ export interface ConductRequest {
   readonly firstBlock: number;
   /** See `RunContext`. */
   blocksNeeded?(): number;
+  readonly overflowed?: ReadonlySet<string>;
   append(line: RecordLine): Promise<void>;
   tell(event: RunEvent): void;
 }

@@ -69,6 +69,9 @@ export const createLiveView = (
         }
         if (event.outcome === "rejected") redone++;
         break;
+      case "overflow":
+        what = `overflow: ${event.agent} by ${event.scenario}`;
+        break;
       case "problem":
         screen.warn(event.message);
         break;

@@ -32,6 +32,7 @@ export const measure = async (context: CliContext, request: MeasureRequest): Pro
   try {
     const outcome = await conduct(context, {
       ...request,
+      overflowed: new Set(request.soFar.flatMap((line) => (line.type === "overflow" ? [line.id] : []))),
       append: async (line: RecordLine) => {
         await request.writer.append(line);
         lines.push(line);

@@ -64,6 +64,7 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
     agents: measured,
     scenarios: chosenScenarios,
     blocks: flags.blocks === undefined ? profile.blocks : parseWhole("--blocks", flags.blocks, 1),
+    overflow: flags.overflow === true,
     filesOn: parseFilesOn(flags.filesOn),
     // Whoever fixes the number of blocks wants that number.
     stop: flags.blocks === undefined ? "blind" : "fixed",

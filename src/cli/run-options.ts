@@ -19,6 +19,7 @@ export interface RunFlags {
   readonly resume?: string;
   readonly filesOn: string;
   readonly dryRun?: boolean;
+  readonly overflow?: boolean;
   readonly allowForeign?: boolean;
   readonly json?: boolean;
 }

@@ -37,6 +37,9 @@ export interface OverflowTurn {
   readonly trial: Trial;
 }
 
+/** About how long one takes, seconds: start, sentinel, a stop that a blocking agent lengthens, drain, end. */
+export const OVERFLOW_SECONDS = 5;
+
 export interface Budget {
   /** A scenario's id, or "*" for all. */
   readonly scenario: string;

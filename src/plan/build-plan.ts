@@ -6,8 +6,10 @@
  */
 import type { Agent } from "../domain/agent.ts";
 import { BASELINE, isCalibration } from "../domain/plan.ts";
-import type { Block, Budget, Placement, Plan, Trial, Turn } from "../domain/plan.ts";
+import type { Block, Budget, OverflowTurn, Placement, Plan, Trial, Turn } from "../domain/plan.ts";
 import type { Load, Scenario } from "../domain/scenario.ts";
+import { FAMILIES } from "../domain/units.ts";
+import type { Family } from "../domain/units.ts";
 import type { Profile } from "./profiles.ts";
 import type { PickBelow } from "./random.ts";
 import { seededPick, shuffled } from "./random.ts";
@@ -19,6 +21,8 @@ export interface PlanRequest {
   readonly agents: readonly Pick<Agent, "id" | "observes">[];
   readonly scenarios: readonly Scenario[];
   readonly blocks: number;
+  /** Whether to force overflows although the profile does not. */
+  readonly overflow?: boolean;
   readonly filesOn: Plan["filesOn"];
   readonly stop: Plan["stop"];
   readonly timeBudgetSeconds: number | undefined;
@@ -33,12 +37,14 @@ export const buildPlan = (request: PlanRequest): Plan => {
   for (let index = 0; index < request.blocks; index++) {
     blocks.push({ index, turns: buildTurns(request, pick, ids) });
   }
+  const overflow = request.overflow === true || request.profile.overflow ? overflowTurns(request, ids) : [];
   return {
     seed: request.seed,
     profile: request.profile.id,
     agents: [BASELINE, ...request.agents.map((agent) => agent.id)],
     scenarios: request.scenarios.map((scenario) => scenario.id),
     blocks,
+    ...(overflow.length === 0 ? {} : { overflow }),
     filesOn: request.filesOn,
     stop: request.stop,
     timeBudgetSeconds: request.timeBudgetSeconds,
@@ -93,6 +99,36 @@ const buildTrials = (
   );
   return shuffled(trials, pick).map((trial) => ({ id: ids.next().value, ...trial }));
 };
+
+/** Every sensor by every family that it observes, one workload each. */
+const overflowTurns = (request: PlanRequest, ids: Iterator<string, string>): readonly OverflowTurn[] =>
+  request.agents
+    .filter(({ id }) => !isCalibration(id))
+    .flatMap((agent) =>
+      FAMILIES.flatMap((family) => {
+        const scenario = request.scenarios.find(
+          (one) => one.family === family && one.driver.kind === "native" && one.operations.length === 1,
+        );
+        return scenario === undefined || !agent.observes.includes(family)
+          ? []
+          : [{ agent: agent.id, trial: overflowTrial(scenario.id, family, ids) }];
+      }),
+    );
+
+/** More events than any smallest buffer met holds, in a second or two. */
+const OVERFLOW_OPERATIONS: Readonly<Record<Family, number>> = { exec: 3000, file: 20_000, network: 10_000 };
+
+const overflowTrial = (scenario: string, family: Family, ids: Iterator<string, string>): Trial => ({
+  id: ids.next().value,
+  scenario,
+  load: {
+    kind: "closed",
+    batches: 10,
+    batchOperations: OVERFLOW_OPERATIONS[family] / 10,
+    warmupOperations: 0,
+  },
+  placement: "pinned",
+});
 
 /** A known answer is asked for where operations are counted and the workload is not mostly waiting for its next due time. */
 const isCalibrated = (scenario: Scenario, load: Load): boolean =>

@@ -3,7 +3,7 @@
  * needs. The live view replaces it by what was measured as soon as the first block is done.
  */
 import type { Block, Plan } from "../domain/plan.ts";
-import { BASELINE } from "../domain/plan.ts";
+import { BASELINE, OVERFLOW_SECONDS } from "../domain/plan.ts";
 import type { Load, Size } from "../domain/scenario.ts";
 import { operationsOf } from "../domain/scenario.ts";
 
@@ -15,7 +15,9 @@ const AGENT_TURN_SECONDS = 1.6;
 const BASELINE_TURN_SECONDS = 0.2;
 
 export const forecastSeconds = (plan: Plan, size: Size): number => {
-  const all = plan.blocks.reduce((sum, block) => sum + blockSeconds(block, size), 0);
+  const all =
+    plan.blocks.reduce((sum, block) => sum + blockSeconds(block, size), 0) +
+    (plan.overflow?.length ?? 0) * OVERFLOW_SECONDS;
   return plan.timeBudgetSeconds === undefined ? all : Math.min(all, plan.timeBudgetSeconds);
 };
 

@@ -12,6 +12,8 @@ export interface Profile {
   readonly crossFamilies: boolean;
   /** Calibration agents that are measured along with the sensors, so that the run proves itself. */
   readonly calibration: readonly string[];
+  /** Whether each agent's buffers are made to overflow once, after the blocks. */
+  readonly overflow: boolean;
   /** Where open-loop trials run; closed loops are always pinned. */
   readonly openPlacement: Placement;
 }
@@ -25,6 +27,7 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     timeBudgetSeconds: 45,
     crossFamilies: false,
     calibration: [],
+    overflow: false,
     openPlacement: "free",
   },
   quick: {
@@ -35,6 +38,7 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     timeBudgetSeconds: 235,
     crossFamilies: false,
     calibration: [],
+    overflow: false,
     openPlacement: "free",
   },
   standard: {
@@ -50,6 +54,7 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
       "calibration-cost@2000",
       "calibration-loss@silent-10",
     ],
+    overflow: true,
     openPlacement: "free",
   },
   thorough: {
@@ -66,6 +71,7 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
       "calibration-cpu",
       "calibration-memory",
     ],
+    overflow: true,
     openPlacement: "free",
   },
 };

@@ -29,6 +29,8 @@ export interface RunContext {
   retryId(taken: readonly string[]): string;
   /** Blocks after which the run is precise enough, from the variance alone; asked for after each block. Undefined: all of them. */
   blocksNeeded?(): number;
+  /** Ids of overflow trials that the record holds already. */
+  readonly overflowed?: ReadonlySet<string>;
   readonly signal: AbortSignal;
   /** Appends a line to the record; resolves when it is on disk. */
   append(line: RecordLine): Promise<void>;
@@ -50,6 +52,7 @@ export type RunEvent =
       readonly outcome: "measured" | "rejected" | "skipped" | "failed";
       readonly message: string | undefined;
     }
+  | { readonly kind: "overflow"; readonly agent: string; readonly scenario: string }
   | { readonly kind: "problem"; readonly message: string };
 
 /** Something an agent or driver did wrong: expected inside a run, recorded, and the run goes on. */

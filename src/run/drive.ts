@@ -8,6 +8,7 @@ import { StageFailure } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
 
 export interface PreparedDriver {
+  readonly pid: number;
   /** Opens the window and resolves with the driver's result. */
   go(): Promise<DriverResult>;
 }
@@ -48,6 +49,7 @@ export const prepareDriver = async (
   const first = await within(host, process.readLine(), PREPARE_MS, "prepare", request.signal);
   if (first !== '{"driver":"prepared"}') throw await failure(host, process, request, "prepare", first);
   return {
+    pid: process.pid,
     go: async () => {
       process.writeLine("go");
       const line = await within(host, process.readLine(), windowMs(request.trial), "window", request.signal);

@@ -1,9 +1,12 @@
 /**
- * Conducts a plan block by block, from `firstBlock` on, until it is done or the next block would not end within the time budget.
+ * Conducts a plan block by block, from `firstBlock` on, until it is done or the next block would not end within the time budget. Overflows
+ * are forced after that, so that no figure can hold anything of them.
  * Interrupted, it stops what runs and leaves a record that can be resumed.
  */
 import type { EndLine } from "../domain/record.ts";
+import { OVERFLOW_SECONDS } from "../domain/plan.ts";
 import type { RunContext } from "./context.ts";
+import { runOverflow } from "./run-overflow.ts";
 import { runTurn } from "./run-turn.ts";
 
 export interface RunOutcome {
@@ -21,7 +24,11 @@ export const runPlan = async (
   startedMs: number,
 ): Promise<RunOutcome> => {
   const { host, plan } = context;
-  const budgetMs = plan.timeBudgetSeconds === undefined ? Infinity : plan.timeBudgetSeconds * 1000;
+  const overflows = (plan.overflow ?? []).filter(({ trial }) => context.overflowed?.has(trial.id) !== true);
+  const budgetMs =
+    plan.timeBudgetSeconds === undefined
+      ? Infinity
+      : (plan.timeBudgetSeconds - overflows.length * OVERFLOW_SECONDS) * 1000;
   let blocksMs = 0;
   let done = firstBlock;
   let reason: EndLine["reason"] = "complete";
@@ -45,6 +52,10 @@ export const runPlan = async (
       reason = "precise-enough";
       break;
     }
+  }
+  for (const turn of overflows) {
+    context.signal.throwIfAborted();
+    await runOverflow(context, turn);
   }
   await context.append({ type: "end", endedAt: host.date(), reason, blocks: done });
   return { reason, blocks: done };

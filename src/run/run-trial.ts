@@ -165,7 +165,11 @@ const whyNotObserved = (agent: Agent, family: Family): string =>
     : `${agent.id} does not observe ${family} events by design`;
 
 /** Later minus earlier; missing where either is. */
-const difference = (later: Reading<number>, earlier: Reading<number>, what: string): Reading<number> => {
+export const difference = (
+  later: Reading<number>,
+  earlier: Reading<number>,
+  what: string,
+): Reading<number> => {
   if (later.kind === "missing") return missing(`${what}: ${later.reason}`);
   if (earlier.kind === "missing") return missing(`${what}: ${earlier.reason}`);
   return value(later.value - earlier.value);

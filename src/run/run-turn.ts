@@ -2,7 +2,7 @@
  * One agent inside a block: start, ready, settle, every scenario as a trial, stop, look for leftovers.
  * Whatever fails is recorded and the run goes on; whatever was started is stopped on every path.
  */
-import type { Agent, RunningAgent } from "../domain/agent.ts";
+import type { Agent, AgentContext, RunningAgent } from "../domain/agent.ts";
 import type { EffectScope, StartSpec, StopProcedure } from "../domain/host.ts";
 import type { Turn } from "../domain/plan.ts";
 import { BASELINE } from "../domain/plan.ts";
@@ -42,7 +42,7 @@ export const runTurn = async (
   let stopMs = 0;
   try {
     context.tell({ kind: "turn", block, turn, step: "start" });
-    const started = await startAgent(context, effects, agent);
+    const started = await startAgent(context, effects, agent, "usual");
     context.tell({ kind: "turn", block, turn, step: "ready" });
     const used = turn.trials.map(({ id }) => id);
     for (const trial of turn.trials) {
@@ -101,7 +101,12 @@ interface StartedAgent {
   readonly readyMs: number;
 }
 
-const startAgent = async (context: RunContext, effects: EffectScope, agent: Agent): Promise<StartedAgent> => {
+export const startAgent = async (
+  context: RunContext,
+  effects: EffectScope,
+  agent: Agent,
+  buffers: AgentContext["buffers"],
+): Promise<StartedAgent> => {
   const { host, signal } = context;
   if (context.guardAudit && agent.residue !== "audit") await effects.perform(AUDIT_GUARD);
   const directory = `${context.scratch}/agent`;
@@ -112,7 +117,7 @@ const startAgent = async (context: RunContext, effects: EffectScope, agent: Agen
     directory,
     families,
     watchedDirectory: context.watchedDirectory,
-    buffers: "usual",
+    buffers,
     effects,
     launch: async (spec: Omit<StartSpec, "cgroup" | "cpus">, stop: StopProcedure) =>
       await effects.start({ ...spec, cgroup: cgroup.folders }, stop),
@@ -141,7 +146,7 @@ const familiesFor = (context: RunContext, agent: Agent): readonly Family[] => {
 };
 
 /** The agent's own settings, and what was done around it against the residue of audit. */
-const settingsOf = (
+export const settingsOf = (
   context: RunContext,
   agent: Agent,
   running: RunningAgent,
@@ -155,17 +160,17 @@ const settingsOf = (
     : {}),
 });
 
-const scenarioOf = (context: RunContext, id: string): Scenario => {
+export const scenarioOf = (context: RunContext, id: string): Scenario => {
   const scenario = context.scenarios.get(id);
   if (scenario === undefined) throw new Error(`the plan names the scenario "${id}", which was not loaded`);
   return scenario;
 };
 
 /** A failing agent or driver is data; an interruption or a full disk is not. */
-const isExpected = (error: unknown): error is StageFailure | TareError =>
+export const isExpected = (error: unknown): error is StageFailure | TareError =>
   error instanceof StageFailure || (error instanceof TareError && error.kind === "run-failed");
 
-const findLeftovers = async (context: RunContext): Promise<readonly string[]> => {
+export const findLeftovers = async (context: RunContext): Promise<readonly string[]> => {
   const { host, before } = context;
   let after = await readNodeState(host);
   for (let attempt = 1; attempt < LEFTOVER_TRIES && changedSince(before, after).length > 0; attempt++) {

@@ -1,0 +1,57 @@
+/**
+ * Stops the processes that read an agent's events, so that its buffers overflow, and continues them on every path: by the caller, by the
+ * journal's undo, and by a guard of its own. The guard is there because an agent that blocks may make every system call on
+ * the node wait: were this process killed meanwhile, nobody could start `tare clean` any more.
+ */
+import type { EffectScope, Host } from "../domain/host.ts";
+import { StageFailure } from "./context.ts";
+import { within } from "./drive.ts";
+
+/** Longer than any suspension that the harness ends by itself. */
+const GUARD_SECONDS = 20;
+const ARM_MS = 5000;
+/** Until the guard's own child has become `sleep`; later it might have to wait itself. */
+const SETTLE_MS = 100;
+
+/** Continues the processes when its time is over, when it is stopped, and when tare dies. `kill` is the shell's own: no program is started. */
+const GUARD = `seconds=$1; shift
+trap 'kill -s CONT "$@" 2>/dev/null' EXIT
+trap 'exit 0' TERM INT HUP
+sleep "$seconds" &
+echo armed
+wait "$!"`;
+
+export interface Suspension {
+  /** Continues the processes; harmless when they run. */
+  release(): void;
+}
+
+/** `stderr`: a file for what the guard may have to say. */
+export const suspend = async (
+  host: Host,
+  effects: EffectScope,
+  pids: readonly number[],
+  stderr: string,
+  signal: AbortSignal,
+): Promise<Suspension> => {
+  const guard = await effects.start(
+    {
+      command: "sh",
+      args: ["-c", GUARD, "sh", String(GUARD_SECONDS), ...pids.map(String)],
+      stdout: "pipe",
+      stderr,
+    },
+    { signals: ["SIGTERM"], graceMs: 2000 },
+  );
+  const said = await within(host, guard.readLine(), ARM_MS, "overflow", signal);
+  if (said !== "armed") {
+    throw new StageFailure("overflow", "the guard that continues the agent's readers did not start");
+  }
+  await host.sleep(SETTLE_MS, signal);
+  await effects.perform({ kind: "suspension", pids });
+  return {
+    release: () => {
+      for (const pid of pids) host.signal(pid, "SIGCONT");
+    },
+  };
+};
