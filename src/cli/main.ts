@@ -5,6 +5,7 @@ import { agentsCommand } from "./commands/agents.ts";
 import { analyseCommand } from "./commands/analyse.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { cleanCommand } from "./commands/clean.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -30,6 +31,7 @@ const COMMANDS = [
   doctorCommand,
   explainCommand,
   cleanCommand,
+  completionCommand,
 ];
 
 const program = new Command("tare")

@@ -1,0 +1,46 @@
+/** `tare completion`: a script that lets a shell complete commands, flags, agents and scenarios. */
+import { Argument, Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { bashCompletion } from "../completion/bash.ts";
+import { fishCompletion } from "../completion/fish.ts";
+import type { CommandTree } from "../completion/tree.ts";
+import { commandTree } from "../completion/tree.ts";
+import { zshCompletion } from "../completion/zsh.ts";
+import { TOPICS } from "./explain.ts";
+
+const SHELLS: Readonly<Record<string, (tree: CommandTree) => string>> = {
+  bash: bashCompletion,
+  fish: fishCompletion,
+  zsh: zshCompletion,
+};
+
+export const completionCommand = (context: CliContext): Command =>
+  new Command("completion")
+    .description("print a script with which a shell completes tare's command line")
+    .addArgument(new Argument("<shell>", "which shell").choices(Object.keys(SHELLS)))
+    .addHelpText("after", HELP)
+    .action(async (shell: string, _flags: unknown, command: Command) => {
+      const script = SHELLS[shell];
+      if (script === undefined || command.parent === null)
+        throw new Error(`commander let the shell "${shell}" pass`);
+      const agents = [...(await context.agents()).keys()];
+      const known = {
+        flags: new Map([
+          ["--agents", agents],
+          ["--scenarios", [...(await context.scenarios()).keys()]],
+        ]),
+        commands: new Map([
+          ["agents install", agents],
+          ["completion", Object.keys(SHELLS)],
+          ["explain", TOPICS],
+        ]),
+      };
+      context.screen.result(script(commandTree(command.parent, known)));
+    });
+
+const HELP = `
+Once for a shell:
+  source <(tare completion bash)
+  source <(tare completion zsh)
+  tare completion fish | source
+Always: put that line into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish.`;
