@@ -4,6 +4,7 @@ import { withContention } from "./contention.ts";
 import { coverageGaps } from "./coverage.ts";
 import type { CurrentRecord } from "./current.ts";
 import { currentRecord, isMeasured } from "./current.ts";
+import { withEmulation } from "./emulation.ts";
 import { infer } from "./infer.ts";
 import { missingReadings } from "./missing.ts";
 import type { Compare } from "./order.ts";
@@ -48,13 +49,16 @@ export const analyse = (lines: readonly RecordLine[]): Summary => {
 
   // 5 verdicts
   const verdicts = overrule(inference.verdicts, trust, sensitivity);
-  const estimates = withContention(
-    inference.assessments.map(({ estimate }) => estimate),
-    trust.noise.contended,
+  const estimates = withEmulation(
+    withContention(
+      inference.assessments.map(({ estimate }) => estimate),
+      trust.noise.contended,
+    ),
+    header.host.emulated,
   );
 
   // 6 coverage and warnings
-  const coverage = coverageGaps(plan, trials.filter(isMeasured));
+  const coverage = coverageGaps(plan, header.agents, trials.filter(isMeasured));
   const missing = missingReadings(collected);
   const warnings = warningsOf(record, estimates, trust, missing.sometimes);
 

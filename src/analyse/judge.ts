@@ -10,6 +10,7 @@
  *   within              the one-sided upper 95 % bound is not above the budget
  *   inconclusive        otherwise, with the blocks that would decide it
  */
+import { EMULATED } from "../domain/emulation.ts";
 import { BASELINE, isCalibration } from "../domain/plan.ts";
 import type { Budget } from "../domain/plan.ts";
 import { METRICS } from "../domain/units.ts";
@@ -98,7 +99,7 @@ const existsIn = (metric: MetricId, cell: Cell): boolean =>
 /** What keeps the whole cell from carrying a verdict on cost, or undefined. */
 const obstacleTo = (evidence: Evidence, cell: Cell, paired: boolean): Ruling | undefined => {
   if (evidence.emulated) {
-    return invalid("the CPU is emulated: the figures are functional only, no verdict on performance");
+    return invalid(EMULATED);
   }
   const baseline = evidence.cells.get(cellName({ ...cell, agent: BASELINE }));
   const reference = paired && baseline !== undefined ? failedShare(baseline) : 0;
@@ -145,7 +146,7 @@ const lossVerdicts = (evidence: Evidence, budget: Budget, cell: Cell): readonly 
         budget,
         cell,
         operation,
-        invalid("the CPU is emulated: how fast events come, and so how many are lost, is not this node's"),
+        invalid(`${EMULATED}; how fast events come, and so how many are lost, is not a real node's`),
       ),
     ];
   }

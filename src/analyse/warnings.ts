@@ -1,5 +1,6 @@
 /** What a reviewer must know before believing the figures, worded for people; the gravest first. */
-import type { TrialLine, TurnLine } from "../domain/record.ts";
+import { EMULATED } from "../domain/emulation.ts";
+import type { HostFingerprint, TrialLine, TurnLine } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import type { Estimate, Trust } from "../domain/verdict.ts";
 import { CONTENDED } from "./contention.ts";
@@ -70,8 +71,16 @@ const runWarnings = ({ header, blocks, end, resumes }: CurrentRecord): readonly 
       boot !== undefined && later !== undefined && boot !== later ? ", on another boot of the machine" : "";
     incidents.push({ at, what: `resumed at block ${resume.block}${rebooted}` });
   }
-  if (header.host.emulated) incidents.push({ at, what: "the CPU is emulated: figures are functional only" });
+  incidents.push(...emulationIncident(header.host));
   return incidents;
+};
+
+const emulationIncident = ({ emulated, emulation }: HostFingerprint): readonly Incident[] => {
+  const evidence = emulation === undefined ? "" : ` (${emulation.evidence.join("; ")})`;
+  if (emulated) return [{ at: "run", what: `${EMULATED}${evidence}` }];
+  return emulation?.kind === "unknown"
+    ? [{ at: "run", what: `it could not be told whether the CPU is emulated${evidence}` }]
+    : [];
 };
 
 const failedTurn = ({ agent, outcome }: TurnLine): readonly Incident[] =>

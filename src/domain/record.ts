@@ -10,6 +10,7 @@
  */
 import type { Agent, Blindness, Injected } from "./agent.ts";
 import type { DriverResult, Histogram } from "./driver.ts";
+import type { Emulation } from "./emulation.ts";
 import type { Placement, Plan } from "./plan.ts";
 import type { Load } from "./scenario.ts";
 import type { Family, Reading } from "./units.ts";
@@ -49,6 +50,8 @@ export interface HostFingerprint {
   readonly virtualisation: string;
   /** True under full CPU emulation: figures are functional only. */
   readonly emulated: boolean;
+  /** On what `emulated` rests, and whether it could be told at all; absent in records from before it was asked. */
+  readonly emulation?: Emulation;
   readonly cgroup: "v1" | "v2" | "none";
   readonly clocksource: Reading<string>;
   readonly governor: Reading<string>;

@@ -8,14 +8,16 @@ import type { Host } from "../domain/host.ts";
 import type { HostFingerprint } from "../domain/record.ts";
 import type { Reading } from "../domain/units.ts";
 import { known, missing, value } from "../domain/units.ts";
+import { GUEST_OF, detectEmulation } from "./emulation.ts";
 
 export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
-  const [cpu, os, memory, virtualisation, pageSize] = await Promise.all([
+  const [cpu, os, memory, virtualisation, pageSize, emulation] = await Promise.all([
     si.cpu(),
     si.osInfo(),
     si.mem(),
     detectVirtualisation(host),
     readPageSize(host),
+    detectEmulation(host, process.env[GUEST_OF]),
   ]);
   const text = async (path: string): Promise<Reading<string>> => {
     const reading = await host.readText(path);
@@ -38,7 +40,8 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
     memoryBytes: memory.total,
     pageSize,
     virtualisation,
-    emulated: virtualisation === "qemu",
+    emulated: emulation.kind === "emulated",
+    emulation,
     cgroup: cgroupVersion(mounts),
     clocksource: await text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
     governor: await text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
@@ -48,7 +51,7 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
   };
 };
 
-/** systemd-detect-virt tells "kvm" from "qemu": the latter is QEMU without hardware help, that is full emulation. */
+/** What the machine is called by those who look for hypervisors; whether its CPU is real is found out apart. */
 const detectVirtualisation = async (host: Host): Promise<string> => {
   const detector = await host.which("systemd-detect-virt");
   if (detector !== undefined) {

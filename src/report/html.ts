@@ -20,7 +20,7 @@ import { STYLE } from "./page/style.ts";
 import { trustSection } from "./page/trust.ts";
 import { reasonSection, verdictSection } from "./page/verdicts.ts";
 import { sensorsOnly, testedAgents } from "./select.ts";
-import { EMULATED, inWords } from "./words.ts";
+import { emulationBanner, inWords } from "./words.ts";
 
 /** Nothing is loaded and nothing runs, whatever an agent managed to write into its name. */
 const POLICY =
@@ -41,7 +41,9 @@ const CONTENTS: readonly (readonly [id: string, title: string])[] = [
 ];
 
 const banners = (summary: Summary): readonly Markup[] => [
-  ...(summary.host.emulated ? [html`<p class="banner">${EMULATED}</p>`] : []),
+  ...[emulationBanner(summary)].flatMap((text) =>
+    text === null ? [] : [html`<p class="banner">${text}</p>`],
+  ),
   ...(summary.run.complete
     ? []
     : [html`<p class="banner">incomplete run: the figures are those of the blocks that ended</p>`]),

@@ -1,5 +1,6 @@
 /** A short summary for a pull request: what is over or unclear, what it costs, what is lost. */
 import type { Summary, Verdict } from "../domain/verdict.ts";
+import { coverageText } from "./coverage-words.ts";
 import {
   MISSING,
   formatCost,
@@ -21,7 +22,7 @@ import {
 } from "./select.ts";
 import { stateTitle, trustChecks } from "./trust-words.ts";
 import { singleLine } from "./width.ts";
-import { EMULATED, VERDICT_ORDER, budgetText, inWords, metricTitle, verdictTitle } from "./words.ts";
+import { VERDICT_ORDER, budgetText, emulationBanner, inWords, metricTitle, verdictTitle } from "./words.ts";
 
 /** Foreign text as text: no markup, no HTML, no mention of a person, no break of a table row. */
 const plain = (text: string): string =>
@@ -127,10 +128,11 @@ const bullets = (title: string, items: readonly string[]): readonly string[] =>
 export const renderMarkdown = (whole: Summary): string => {
   const summary = sensorsOnly(whole);
   const { run, host } = summary;
+  const banner = emulationBanner(summary);
   const lines = [
     `## tare: ${plain(run.id)}`,
     "",
-    ...(host.emulated ? [`> **${EMULATED}**`, ""] : []),
+    ...(banner === null ? [] : [`> **${banner}**`, ""]),
     ...inWords(summary).map((sentence) => `${plain(sentence)}  `),
     "",
     `${plain(host.cpuModel)}, ${formatNumberOf(host.cpus, "CPU")}, kernel ${plain(host.kernel)} ${plain(host.arch)}, ${plain(host.virtualisation)}; ${formatTime(run.startedAt)}, seed ${run.seed}, profile ${plain(run.profile)}, method ${plain(run.method)}.`,
@@ -138,6 +140,10 @@ export const renderMarkdown = (whole: Summary): string => {
     ...trustSection(summary),
     ...costSection(summary),
     ...lossSection(summary),
+    ...bullets(
+      "Not observed by design",
+      summary.coverage.map((gap) => plain(`${gap.agent}, ${gap.scenario}: ${coverageText(gap)}`)),
+    ),
     ...bullets(
       "Skipped agents",
       skippedAgents(summary).map(

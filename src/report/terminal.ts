@@ -9,7 +9,7 @@ import { INDENT, NARROWEST, heading, painter, paragraph } from "./terminal/page.
 import type { Page } from "./terminal/page.ts";
 import { trustLines } from "./terminal/trust.ts";
 import { verdictTables } from "./terminal/verdicts.ts";
-import { EMULATED, inWords } from "./words.ts";
+import { emulationBanner, inWords } from "./words.ts";
 
 export interface TerminalOptions {
   /** Display columns of the terminal. */
@@ -60,6 +60,9 @@ const bullets = (page: Page, title: string, items: readonly string[]): readonly 
     ? []
     : [...heading(page, title), ...items.flatMap((item) => paragraph(page, item, `${INDENT}! `))];
 
+const bannerLines = (page: Page, text: string | null): readonly string[] =>
+  text === null ? [] : ["", ...paragraph(page, text).map((line) => page.paint("yellow", line))];
+
 /**
  * @returns lines of at most `columns` display columns (40 at the least; a table that cannot shrink further is left wider),
  * ending in a newline; without any escape sequence when `colour` is false
@@ -69,7 +72,7 @@ export const renderTerminal = (whole: Summary, options: TerminalOptions): string
   const page: Page = { columns: Math.max(NARROWEST, options.columns), paint: painter(options.colour) };
   const lines = [
     ...header(page, summary),
-    ...(summary.host.emulated ? ["", page.paint("yellow", EMULATED)] : []),
+    ...bannerLines(page, emulationBanner(summary)),
     ...groupsOf(summary).flatMap((group) => costTable(page, summary, group)),
     ...ledgerTable(page, summary),
     ...verdictTables(page, summary),

@@ -1,11 +1,24 @@
 /** What a summary says in words, the same in every format. */
+import { EMULATED } from "../domain/emulation.ts";
 import type { Summary, Verdict, VerdictKind } from "../domain/verdict.ts";
 import { METRICS } from "../domain/units.ts";
 import { formatCount, formatLoss, formatNumberOf, formatValue } from "./format.ts";
 import { operationTitle, skippedAgents, testedAgents } from "./select.ts";
 
-/** Said instead of a verdict when the CPU is emulated. */
-export const EMULATED = "emulated: functional figures, no performance verdict";
+/** Said at the top where the CPU is emulated, or where nobody can tell; null on real hardware. */
+export const emulationBanner = ({ host }: Pick<Summary, "host">): string | null => {
+  if (host.emulated) return EMULATED;
+  return host.emulation?.kind === "unknown"
+    ? "it could not be told whether the CPU is emulated: if it is, no figure of time holds"
+    : null;
+};
+
+/** "no: the CPU names its hypervisor KVMKVMKVM"; null where an old record does not say on what it rests. */
+export const emulationText = ({ emulated, emulation }: Summary["host"]): string | null => {
+  if (emulation === undefined) return emulated ? "yes" : null;
+  const answer = { emulated: "yes", hardware: "no", unknown: "cannot tell" }[emulation.kind];
+  return `${answer}: ${emulation.evidence.join("; ")}`;
+};
 
 /** In the order in which a reader must know of them. */
 export const VERDICT_ORDER: readonly VerdictKind[] = [

@@ -67,7 +67,7 @@ describe("honesty", () => {
 
   test("emulation is a banner", async () => {
     expect(await renderHtml(buildSummary({ emulated: true }))).toContain(
-      '<p class="banner">emulated: functional figures, no performance verdict</p>',
+      '<p class="banner">emulated: functional, no performance verdict</p>',
     );
     expect(await renderHtml(buildSummary())).not.toContain('<p class="banner">');
   });

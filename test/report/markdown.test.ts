@@ -38,7 +38,7 @@ test("foreign text cannot become markup, HTML, a mention or a further table cell
 
 test("emulation comes first", () => {
   expect(renderMarkdown(buildSummary({ emulated: true })).split("\n")[2]).toBe(
-    "> **emulated: functional figures, no performance verdict**",
+    "> **emulated: functional, no performance verdict**",
   );
 });
 

@@ -3,6 +3,7 @@ import type { HostFingerprint, RecordLine } from "../../domain/record.ts";
 import type { Reading } from "../../domain/units.ts";
 import type { Summary } from "../../domain/verdict.ts";
 import { formatBytes, formatCount, formatDuration, formatNumberOf, formatTime } from "../format.ts";
+import { emulationText } from "../words.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { agentLabel, note, section, table } from "./parts.ts";
@@ -29,7 +30,8 @@ const hostFacts = (host: HostFingerprint): Markup =>
       `${host.cpuModel}, ${formatNumberOf(host.cpus, "CPU")} (possible: ${reading(host.possibleCpus)})`,
     ],
     ["Memory", `${formatBytes(host.memoryBytes)}, page size ${reading(host.pageSize)}`],
-    ["Virtualisation", `${host.virtualisation}${host.emulated ? ", CPU emulated" : ""}`],
+    ["Virtualisation", host.virtualisation],
+    ...[emulationText(host)].flatMap((text) => (text === null ? [] : [["CPU emulated", text] as const])),
     ["Clock source", reading(host.clocksource)],
     ["Frequency governor", reading(host.governor)],
     ["Mitigations", reading(host.mitigations)],

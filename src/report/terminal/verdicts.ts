@@ -1,4 +1,5 @@
 /** Verdicts, one table for each budget, so that agents can be compared by eye. */
+import { EMULATED } from "../../domain/emulation.ts";
 import { METRICS } from "../../domain/units.ts";
 import type { Summary, Verdict, VerdictKind } from "../../domain/verdict.ts";
 import { MISSING, figureOf, formatFigure, formatLoss, formatNumberOf } from "../format.ts";
@@ -98,7 +99,8 @@ const reasonAt = (verdicts: readonly Verdict[], index: number): string | undefin
 };
 
 /** The part of the sentence after the figures, which stand in the row already. */
-const reasonOf = (verdict: Verdict): string => verdict.why.split(": ").at(-1) ?? verdict.why;
+const reasonOf = ({ why }: Verdict): string =>
+  why.startsWith(EMULATED) ? why : (why.split(": ").at(-1) ?? why);
 
 export const verdictTables = (page: Page, summary: Summary): readonly string[] => {
   if (summary.verdicts.length === 0) return [...heading(page, "Verdicts"), `${INDENT}no budget was declared`];

@@ -331,7 +331,7 @@ const verdictsOf = (
         budget: { kind: "percent", percent: 5 },
         kind,
         why: emulated
-          ? "emulated: functional figures, no performance verdict"
+          ? "emulated: functional, no performance verdict"
           : `ratio ${(estimate.ratio?.value ?? 0).toFixed(3)} against a budget of 1.05, ${estimate.blocks} blocks${kind === "inconclusive" ? "; about 40 blocks would decide it" : ""}`,
         blocksNeeded: kind === "inconclusive" ? 40 : null,
       };

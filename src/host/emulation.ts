@@ -1,0 +1,181 @@
+/**
+ * Is this CPU real? Each clue is looked at by itself and kept as evidence:
+ *
+ *   one that only emulation explains   ->  emulated, whatever else was seen
+ *   else one that only hardware gives  ->  hardware
+ *   else                               ->  unknown, which is told to the reader and never taken for hardware
+ */
+import type { Emulation } from "../domain/emulation.ts";
+import type { Host } from "../domain/host.ts";
+import { known } from "../domain/units.ts";
+
+interface Clue {
+  /** `neither`: fits both, and is kept because a reader wants to know that it was looked at. */
+  readonly says: "emulated" | "hardware" | "neither";
+  readonly text: string;
+}
+
+/** Where whoever starts a virtual machine says what it is: `<architecture of the host>/<accelerator>`, such as `x86_64/tcg`. */
+export const GUEST_OF = "TARE_GUEST_OF";
+
+/** @param guestOf what the environment says under `GUEST_OF` */
+export const detectEmulation = async (host: Host, guestOf: string | undefined): Promise<Emulation> => {
+  const machine = await readMachine(host);
+  const clues = [
+    ...outsideClues(host.arch, guestOf),
+    ...(host.arch === "aarch64" ? armClues(machine) : x86Clues(machine)),
+    ...machineClues(machine),
+  ];
+  const says = (what: Clue["says"]): boolean => clues.some((clue) => clue.says === what);
+  return {
+    kind: says("emulated") ? "emulated" : says("hardware") ? "hardware" : "unknown",
+    evidence: clues.length === 0 ? ["nothing that would tell could be read"] : clues.map(({ text }) => text),
+  };
+};
+
+interface Machine {
+  readonly cpuinfo: string;
+  /** What `cpu-identity` printed; empty where it is not built. */
+  readonly identity: string;
+  /** systemd-detect-virt's word; undefined where there is no such program. */
+  readonly detected: string | undefined;
+  readonly vendor: string | undefined;
+  readonly product: string | undefined;
+  readonly board: string | undefined;
+  readonly clocksources: string;
+  readonly kernelLog: string;
+  readonly qemuDevice: boolean;
+}
+
+const readMachine = async (host: Host): Promise<Machine> => {
+  const text = async (path: string): Promise<string | undefined> =>
+    known(await host.readText(path))
+      ?.replaceAll("\0", " ")
+      .trim();
+  const detector = await host.which("systemd-detect-virt");
+  return {
+    cpuinfo: (await text("/proc/cpuinfo")) ?? "",
+    identity: (await host.run(`${host.root}/build/scenarios/cpu-identity`, [])).stdout,
+    detected: detector === undefined ? undefined : (await host.run(detector, ["--vm"])).stdout.trim(),
+    vendor: await text("/sys/class/dmi/id/sys_vendor"),
+    product: await text("/sys/class/dmi/id/product_name"),
+    board: await text("/proc/device-tree/compatible"),
+    clocksources: (await text("/sys/devices/system/clocksource/clocksource0/available_clocksource")) ?? "",
+    kernelLog: (await host.run("dmesg", [])).stdout,
+    qemuDevice: (await host.list("/sys/firmware/qemu_fw_cfg")).length > 0,
+  };
+};
+
+/** What was said from outside weighs as much as what the CPU says of itself. */
+const outsideClues = (arch: string, guestOf: string | undefined): readonly Clue[] => {
+  if (guestOf === undefined || guestOf === "") return [];
+  const said = `${GUEST_OF} says ${guestOf}`;
+  const [, outer = "", accelerator = ""] = /^([\w-]+)\/([\w-]+)$/.exec(guestOf) ?? [];
+  if (accelerator === "") {
+    return [{ says: "neither", text: `${said}, which is no <architecture>/<accelerator>` }];
+  }
+  const same = (outer === "arm64" ? "aarch64" : outer === "amd64" ? "x86_64" : outer) === arch;
+  if (accelerator === "tcg") return [{ says: "emulated", text: `${said}: QEMU simulates the CPU` }];
+  return same
+    ? [{ says: "hardware", text: said }]
+    : [{ says: "emulated", text: `${said}, and no accelerator runs ${arch} there` }];
+};
+
+const x86Clues = ({ identity, cpuinfo }: Machine): readonly Clue[] => {
+  const clues: Clue[] = [];
+  const hypervisor = /^hypervisor (.+)$/m.exec(identity)?.[1];
+  if (hypervisor !== undefined && hypervisor !== "none" && hypervisor !== "?") {
+    clues.push({
+      says: hypervisor === "TCGTCGTCGTCG" ? "emulated" : "hardware",
+      text: `the CPU names its hypervisor ${hypervisor}`,
+    });
+  }
+  if (/^model name\s*:.*QEMU TCG CPU/m.test(cpuinfo)) {
+    clues.push({ says: "emulated", text: "the CPU calls itself QEMU TCG CPU" });
+  }
+  if (hypervisor === "none" || (hypervisor === undefined && /^flags\s*:/m.test(cpuinfo))) {
+    const announced = /^flags\s*:.*\bhypervisor\b/m.test(cpuinfo);
+    clues.push(
+      announced
+        ? { says: "neither", text: "the CPU announces a hypervisor" }
+        : { says: "hardware", text: "the CPU announces no hypervisor" },
+    );
+  }
+  return clues;
+};
+
+/** QEMU's simulated generic timer runs at this frequency for every CPU model that stands for a real one. */
+const QEMU_TIMER_HZ = 62_500_000;
+/** Implementers of the cores that QEMU can simulate: Arm, Fujitsu. Its own "max" core has implementer 0. */
+const SIMULATED = [0x41, 0x46];
+
+const armClues = (machine: Machine): readonly Clue[] => {
+  const clues: Clue[] = [];
+  const implementer = /^CPU implementer\s*:\s*(0x[\da-f]+)/im.exec(machine.cpuinfo)?.[1];
+  if (implementer !== undefined) {
+    const says =
+      Number(implementer) === 0
+        ? "emulated"
+        : SIMULATED.includes(Number(implementer))
+          ? "neither"
+          : "hardware";
+    clues.push({ says, text: `CPU implementer ${implementer}${IMPLEMENTER[says]}` });
+  }
+  const hz = timerHz(machine);
+  if (hz !== undefined) {
+    const simulated = hz === QEMU_TIMER_HZ;
+    clues.push({
+      says: simulated && isQemu(machine) ? "emulated" : "neither",
+      text: `generic timer at ${hz / 1e6} MHz${simulated ? ", which is what QEMU simulates" : ""}`,
+    });
+  }
+  return clues;
+};
+
+const IMPLEMENTER: Readonly<Record<Clue["says"], string>> = {
+  emulated: ": no maker of CPUs, but QEMU's own model",
+  neither: "",
+  hardware: ", whose cores QEMU does not simulate",
+};
+
+/** From the register, or as the kernel said it when it started. */
+const timerHz = ({ identity, kernelLog }: Machine): number | undefined => {
+  const read = /^timer-hz (\d+)$/m.exec(identity)?.[1];
+  if (read !== undefined) return Number(read);
+  const logged = /arch_timer: .* running at ([\d.]+)MHz/.exec(kernelLog)?.[1];
+  return logged === undefined ? undefined : Math.round(Number(logged) * 1e6);
+};
+
+/** Makers of machines that are QEMU's under another name. */
+const BUILT_ON_QEMU = /QEMU|OpenStack|oVirt|Red Hat|KubeVirt/;
+
+const isQemu = ({ qemuDevice, vendor, board, product }: Machine): boolean =>
+  qemuDevice ||
+  BUILT_ON_QEMU.test(`${vendor ?? ""} ${product ?? ""}`) ||
+  /\blinux,dummy-virt\b/.test(board ?? "");
+
+/** What holds for every architecture. */
+const machineClues = (machine: Machine): readonly Clue[] => {
+  const { vendor, product, clocksources, kernelLog, detected } = machine;
+  const clues: Clue[] = [];
+  const clock = /\b(kvm-clock|hyperv_clocksource\w*|xen)\b/.exec(clocksources)?.[1];
+  if (clock !== undefined) clues.push({ says: "hardware", text: `the hypervisor offers the clock ${clock}` });
+  const logged = /KVM: hypervisor services detected|Hypervisor detected: .+/.exec(kernelLog)?.[0];
+  if (logged !== undefined) clues.push({ says: "hardware", text: `the kernel logged "${logged.trim()}"` });
+  if (product === "KVM Virtual Machine") {
+    clues.push({ says: "hardware", text: `the machine calls itself ${product}` });
+  } else if (isQemu(machine)) {
+    clues.push({ says: "neither", text: "the machine is one of QEMU's" });
+  } else if (vendor !== undefined && vendor !== "") {
+    clues.push({ says: "hardware", text: `the machine is by ${vendor}, not by QEMU` });
+  }
+  if (detected === "kvm" || detected === "bochs") {
+    clues.push({
+      says: detected === "kvm" ? "hardware" : "emulated",
+      text: `systemd-detect-virt says ${detected}`,
+    });
+  } else if (detected !== undefined && detected !== "" && detected !== "none") {
+    clues.push({ says: "neither", text: `systemd-detect-virt says ${detected}` });
+  }
+  return clues;
+};
