@@ -12,6 +12,20 @@ export const clock = (ms: number): string => {
   return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 };
 
+/** Attempts that the noise light looks back on, and how many of them may have been disturbed before it changes. */
+const LIGHT_ATTEMPTS = 12;
+const LIGHT_NOISY = 4;
+
+/** How quiet the node was lately, by the readings that decide whether a trial is done again; undefined before the first. */
+const noiseLight = (screen: Screen, disturbed: readonly boolean[]): string | undefined => {
+  if (disturbed.length === 0) return undefined;
+  const count = disturbed.filter(Boolean).length;
+  if (count === 0) return screen.style("green", "● node quiet");
+  return count < LIGHT_NOISY
+    ? screen.style("yellow", "● node restless")
+    : screen.style("red", "● node noisy");
+};
+
 /** `forecastMs`: the plan's own forecast, used until a block has been timed. */
 export const createLiveView = (
   screen: Screen,
@@ -28,6 +42,7 @@ export const createLiveView = (
   let what = "";
   let failed = 0;
   let redone = 0;
+  let disturbed: readonly boolean[] = [];
 
   const left = (): number => {
     const elapsed = now() - began;
@@ -40,6 +55,7 @@ export const createLiveView = (
       `block ${block + 1} of ${plan.blocks.length}`,
       what,
       `${clock(now() - began)} gone, about ${clock(left())} left`,
+      noiseLight(screen, disturbed) ?? "",
       ...(redone > 0 ? [`${redone} done again (noise)`] : []),
       ...(failed > 0 ? [`${failed} failed`] : []),
     ];
@@ -68,6 +84,8 @@ export const createLiveView = (
           screen.warn(`${what}: ${event.message ?? "failed"}`);
         }
         if (event.outcome === "rejected") redone++;
+        if (event.outcome === "measured" || event.outcome === "rejected")
+          disturbed = [...disturbed, event.outcome === "rejected"].slice(-LIGHT_ATTEMPTS);
         break;
       case "overflow":
         what = `overflow: ${event.agent} by ${event.scenario}`;

@@ -21,6 +21,7 @@ export interface RunFlags {
   readonly dryRun?: boolean;
   readonly overflow?: boolean;
   readonly allowForeign?: boolean;
+  readonly quiet?: boolean;
   readonly json?: boolean;
 }
 

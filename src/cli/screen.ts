@@ -10,6 +10,8 @@ export interface Screen {
   result(text: string): void;
   /** Standard error. */
   note(text: string): void;
+  /** From now on neither notes nor progress are shown; warnings, errors and results are. */
+  hush(): void;
   warn(text: string): void;
   /** A line that the next one replaces on a terminal; on anything else it is left out. */
   progress(text: string): void;
@@ -21,6 +23,7 @@ const wantsColour = (stream: NodeJS.WriteStream): boolean =>
 
 export const createScreen = (): Screen => {
   let progressShown = false;
+  let hushed = false;
   const clear = (): void => {
     if (progressShown) process.stderr.write("\r\u001B[K");
     progressShown = false;
@@ -36,7 +39,11 @@ export const createScreen = (): Screen => {
       clear();
       process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
     },
+    hush: () => {
+      hushed = true;
+    },
     note: (text) => {
+      if (hushed) return;
       clear();
       process.stderr.write(`${text}\n`);
     },
@@ -45,9 +52,11 @@ export const createScreen = (): Screen => {
       process.stderr.write(`${styled("yellow", "warning:")} ${text}\n`);
     },
     progress: (text) => {
-      if (!process.stderr.isTTY) return;
+      if (hushed || !process.stderr.isTTY) return;
       const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
-      process.stderr.write(`\r\u001B[K${stripVTControlCharacters(text).slice(0, width)}`);
+      const plain = stripVTControlCharacters(text);
+      // A line that is cut loses its colours: an escape sequence cut in half would colour everything after it.
+      process.stderr.write(`\r\u001B[K${plain.length <= width ? text : plain.slice(0, width)}`);
       progressShown = true;
     },
     style: styled,

@@ -28,9 +28,11 @@ export const runCommand = (context: CliContext): Command =>
     .option("--resume <dir>", "go on with an interrupted run")
     .option("--allow-foreign", "measure although something else traces this node already")
     .option("--dry-run", "print the plan and how long it takes; start nothing")
+    .option("--quiet", "no progress and no notes; warnings, errors and the result only")
     .option("--json", "print the summary (or, with --dry-run, the plan) as JSON on standard output")
     .addHelpText("after", HELP)
     .action(async (flags: RunFlags) => {
+      if (flags.quiet === true) context.screen.hush();
       const run =
         flags.resume === undefined
           ? await newRun(context, flags)
