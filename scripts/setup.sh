@@ -13,7 +13,8 @@ level=${1:-build}
 say() { printf 'setup: %s\n' "$*" >&2; }
 
 # Debian packages by what they are for. taskset and setpriv are in util-linux, which every Debian has.
-build_packages="clang llvm make gcc libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev bpftool procps util-linux"
+build_packages="clang llvm make gcc libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev"
+run_packages="libelf1 zlib1g bpftool procps util-linux"
 test_packages="chromium fonts-dejavu-core clang-format shellcheck strace"
 
 missing_packages() {
@@ -76,12 +77,12 @@ run_node_installer() {
 }
 
 setup_node() {
-    if ! command -v npm >/dev/null 2>&1; then
-        say "npm is missing: install Node 18 or newer with npm (Debian: apt-get install nodejs npm)"
-        exit 3
-    fi
     stamp=node_modules/.tare-lock
     if ! cmp -s package-lock.json "$stamp"; then
+        if ! command -v npm >/dev/null 2>&1; then
+            say "npm is missing: install Node 18 or newer with npm (Debian: apt-get install nodejs npm)"
+            exit 3
+        fi
         before=$(npm_path)
         say "installing npm packages (npm ci)"
         (
@@ -97,7 +98,22 @@ setup_node() {
     fi
 }
 
+# True when what is built is newer than what it is built from: by make, or by the files' times where nothing can be built anyway.
+is_built() {
+    if command -v make >/dev/null 2>&1; then
+        make -q -C bpf >/dev/null 2>&1 && make -q -C scenarios >/dev/null 2>&1
+        return
+    fi
+    for product in build/bpf/tare-sensor build/scenarios/noop; do
+        [ -x "$product" ] && [ -z "$(find bpf scenarios -name '*.[ch]' -newer "$product" | head -n 1)" ] || return 1
+    done
+}
+
 setup_build() {
+    # shellcheck disable=SC2086 # lists of words
+    apt_install $run_packages
+    # A guest that was given everything, or a clone that is set up, needs neither a compiler nor a way to the network.
+    if is_built; then return 0; fi
     # shellcheck disable=SC2086 # lists of words
     apt_install $build_packages
     command -v make >/dev/null 2>&1 || { say "make is missing: nothing can be built"; return 0; }
@@ -115,8 +131,8 @@ node) ;;
 build) setup_build ;;
 test)
     setup_build
-    # shellcheck disable=SC2086 # a list of words
-    apt_install $test_packages
+    # shellcheck disable=SC2086 # lists of words
+    apt_install $build_packages $test_packages
     ;;
 *)
     say "unknown level \"$level\": node, build or test"

@@ -16,7 +16,8 @@ bench)
     *" --help "* | *" -h "* | *" --dry-run "*) ;;
     *)
         if [ "${TARE_INSTALL_AGENTS:-yes}" != no ] && [ "$(id -u)" -eq 0 ]; then
-            "$node" "$main" agents install --missing --quiet
+            # Without a way to the archive, what is there is measured and the rest is skipped, each with its reason.
+            "$node" "$main" agents install --missing --quiet || echo "setup: going on with the agents that are there" >&2
         fi
         ;;
     esac

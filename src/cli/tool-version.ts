@@ -12,7 +12,9 @@ export const packageVersion = async (root: string): Promise<string> => {
   return parsed.version;
 };
 
+/** The commit comes from git, or from TARE_COMMIT where the checkout was copied without its history, as into a guest. */
 export const toolVersion = async (context: CliContext): Promise<Header["tool"]> => {
+  const told = process.env["TARE_COMMIT"] ?? "";
   const git = await context.host.run("git", [
     "-C",
     context.root,
@@ -24,6 +26,11 @@ export const toolVersion = async (context: CliContext): Promise<Header["tool"]> 
   return {
     name: "tare",
     version: await packageVersion(context.root),
-    commit: git.exitCode === 0 ? value(git.stdout.trim()) : missing("not a git checkout"),
+    commit:
+      git.exitCode === 0
+        ? value(git.stdout.trim())
+        : told === ""
+          ? missing("not a git checkout")
+          : value(told),
   };
 };
