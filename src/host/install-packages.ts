@@ -37,6 +37,7 @@ export const installPackages = async (
     );
   }
   const effects = host.effects.scope("install packages");
+  const before = await installedPackages(host);
   try {
     if ((await host.fileSize(POLICY)).kind === "missing") await effects.perform(FORBID_STARTS);
     const apt = async (...args: string[]): Promise<string> => {
@@ -53,19 +54,36 @@ export const installPackages = async (
       if (refused !== "")
         throw new TareError("host-unfit", `apt-get install ${absent.join(" ")} failed:\n${refused}`, byHand);
     }
-    await disableUnits(host, absent);
+    const after = await installedPackages(host);
+    await disable(
+      host,
+      after.filter((name) => !before.includes(name)),
+    );
   } finally {
     await effects.undo();
   }
   return absent;
 };
 
-/** Package scripts enable their units for the next boot even when they may not start them now. */
-const disableUnits = async (host: Host, packages: readonly string[]): Promise<void> => {
-  if ((await host.which("systemctl")) === undefined) return;
+/** Names of all packages that are installed now. */
+const installedPackages = async (host: Host): Promise<readonly string[]> => {
+  const { stdout } = await host.run("dpkg-query", ["-W", "-f", "${db:Status-Status} ${Package}\n"]);
+  return stdout.split("\n").flatMap((line) => /^installed (.+)$/.exec(line)?.[1] ?? []);
+};
+
+/**
+ * Package scripts enable their services for the next boot even when they may not start them now: as units, and as links to init scripts.
+ * What came along as a dependency does so too.
+ */
+const disable = async (host: Host, packages: readonly string[]): Promise<void> => {
+  const has = async (name: string): Promise<boolean> => (await host.which(name)) !== undefined;
+  const [units, scripts] = [await has("systemctl"), await has("update-rc.d")];
   for (const name of packages) {
-    const files = (await host.run("dpkg", ["-L", name])).stdout.split("\n");
-    const units = files.map((file) => /\/systemd\/system\/([^/]+\.(?:service|socket))$/.exec(file)?.[1]);
-    for (const unit of units) if (unit !== undefined) await host.run("systemctl", ["disable", unit]);
+    for (const file of (await host.run("dpkg", ["-L", name])).stdout.split("\n")) {
+      const unit = /\/systemd\/system\/([^/@]+\.(?:service|socket|timer|path))$/.exec(file)?.[1];
+      if (units && unit !== undefined) await host.run("systemctl", ["disable", unit]);
+      const script = /^\/etc\/init\.d\/([^/]+)$/.exec(file)?.[1];
+      if (scripts && script !== undefined) await host.run("update-rc.d", [script, "disable"]);
+    }
   }
 };

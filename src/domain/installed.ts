@@ -1,0 +1,11 @@
+/**
+ * Where vendors' releases lie that `tare agents install` has unpacked: `<folder>/<agent>/<version>/`, one version of an agent at a time.
+ * Nothing in there is on PATH or known to systemd, so nothing starts unless tare starts it.
+ */
+export const INSTALLED_AGENTS = "/opt/tare/agents";
+
+/** The file in a version's folder that says what was unpacked there. */
+export const RECEIPT = ".tare-release.json";
+
+/** An agent's id without its variant: the variants of a file share what is installed. */
+export const baseOf = (id: string): string => id.split("@")[0] ?? id;
