@@ -7,6 +7,7 @@ import { currentRecord, isMeasured } from "./current.ts";
 import { withEmulation } from "./emulation.ts";
 import { infer } from "./infer.ts";
 import { missingReadings } from "./missing.ts";
+import { overflowRows, overflowWarnings } from "./overflow.ts";
 import type { Compare } from "./order.ts";
 import { compareText } from "./order.ts";
 import { overrule } from "./overrule.ts";
@@ -60,7 +61,11 @@ export const analyse = (lines: readonly RecordLine[]): Summary => {
   // 6 coverage and warnings
   const coverage = coverageGaps(plan, header.agents, trials.filter(isMeasured));
   const missing = missingReadings(collected);
-  const warnings = warningsOf(record, estimates, trust, missing.sometimes);
+  const overflow = overflowRows(record);
+  const warnings = [
+    ...warningsOf(record, estimates, trust, missing.sometimes),
+    ...overflowWarnings(overflow),
+  ];
 
   return {
     schema: 1,
@@ -69,6 +74,7 @@ export const analyse = (lines: readonly RecordLine[]): Summary => {
     agents: header.agents,
     estimates,
     ledger,
+    ...(overflow.length === 0 ? {} : { overflow }),
     coverage,
     verdicts,
     trust,

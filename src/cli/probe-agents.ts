@@ -9,7 +9,7 @@ export const probeAgents = async (
 ): Promise<readonly AgentStatus[]> =>
   await Promise.all(
     agents.map(async (agent): Promise<AgentStatus> => {
-      const { id, title, observes, blindSpots } = agent;
+      const { id, title, observes, blindSpots, overload } = agent;
       const probe = await agent.probe(context.host);
       return probe.kind === "available"
         ? {
@@ -21,6 +21,7 @@ export const probeAgents = async (
             hint: null,
             observes,
             blindSpots,
+            overload,
           }
         : {
             id,
@@ -31,6 +32,7 @@ export const probeAgents = async (
             hint: probe.hint,
             observes,
             blindSpots,
+            overload,
           };
     }),
   );

@@ -1,6 +1,7 @@
 /** What the analysis says: estimates with their intervals, ledgers, and verdicts that know when to be silent. */
 import type { Budget, Placement } from "./plan.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
+import type { OverflowRow } from "./overflow.ts";
 import type { MetricId, Unit } from "./units.ts";
 
 /** A value with its interval; `low` and `high` are null where there are too few blocks to give one. */
@@ -73,11 +74,26 @@ export interface LedgerRow {
   readonly notes: readonly string[];
 }
 
-/** An agent that does not see a scenario's events by design. Coverage, not loss. */
+/** An agent that by design does not see a scenario's events, or not every one of them. Coverage, not loss. */
 export interface CoverageGap {
   readonly agent: string;
   readonly scenario: string;
   readonly why: string;
+  /** What it did deliver, by load, where it sees some; absent: it sees none. Such loads have no row in the ledger. */
+  readonly seen?: readonly PartlySeen[];
+}
+
+/** Events of an agent that by design does not see every one: what is missing may be lost or never seen, and nobody can tell. */
+export interface PartlySeen {
+  readonly load: string;
+  readonly placement: Placement;
+  readonly trials: number;
+  readonly operations: number;
+  readonly delivered: number;
+  /** Null when the agent has no counter that could be read. */
+  readonly declaredLost: number | null;
+  /** Missing and not declared as lost. */
+  readonly notAttributable: number;
 }
 
 export type VerdictKind = "within" | "over" | "no-detectable-cost" | "inconclusive" | "invalid";
@@ -215,6 +231,8 @@ export interface Summary {
   readonly agents: readonly AgentStatus[];
   readonly estimates: readonly Estimate[];
   readonly ledger: readonly LedgerRow[];
+  /** Forced overflows; absent where none was tried. */
+  readonly overflow?: readonly OverflowRow[];
   readonly coverage: readonly CoverageGap[];
   readonly verdicts: readonly Verdict[];
   readonly trust: Trust;

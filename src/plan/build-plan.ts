@@ -4,7 +4,7 @@
  * A block holds every agent once and `baseline` twice, one in each half, in shuffled order: the block is what is paired and
  * resampled later, so all that drifts over minutes hits agent and baseline alike.
  */
-import type { Agent } from "../domain/agent.ts";
+import type { Agent, Namespace } from "../domain/agent.ts";
 import { BASELINE, isCalibration } from "../domain/plan.ts";
 import type { Block, Budget, OverflowTurn, Placement, Plan, Trial, Turn } from "../domain/plan.ts";
 import type { Load, Scenario } from "../domain/scenario.ts";
@@ -14,11 +14,14 @@ import type { Profile } from "./profiles.ts";
 import type { PickBelow } from "./random.ts";
 import { seededPick, shuffled } from "./random.ts";
 
+/** What a plan has to know of an agent. */
+type Planned = Pick<Agent, "id" | "observes" | "isolation">;
+
 export interface PlanRequest {
   readonly seed: number;
   readonly profile: Profile;
   /** Without `baseline`, which every block has anyway. */
-  readonly agents: readonly Pick<Agent, "id" | "observes">[];
+  readonly agents: readonly Planned[];
   readonly scenarios: readonly Scenario[];
   readonly blocks: number;
   /** Whether to force overflows although the profile does not. */
@@ -37,6 +40,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
   for (let index = 0; index < request.blocks; index++) {
     blocks.push({ index, turns: buildTurns(request, pick, ids) });
   }
+  const isolation = isolationFor(request.agents);
   const overflow = request.overflow === true || request.profile.overflow ? overflowTurns(request, ids) : [];
   return {
     seed: request.seed,
@@ -46,6 +50,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     blocks,
     ...(overflow.length === 0 ? {} : { overflow }),
     filesOn: request.filesOn,
+    ...(isolation.length === 0 ? {} : { isolation }),
     stop: request.stop,
     timeBudgetSeconds: request.timeBudgetSeconds,
     budgets: request.budgets,
@@ -53,10 +58,16 @@ export const buildPlan = (request: PlanRequest): Plan => {
   };
 };
 
+const NAMESPACES: readonly Namespace[] = ["network", "mount"];
+
+/** All that any of the agents needs, for every turn: a pair must not differ in where it ran. */
+const isolationFor = (agents: readonly Planned[]): readonly Namespace[] =>
+  NAMESPACES.filter((namespace) => agents.some((agent) => agent.isolation?.includes(namespace)));
+
 const buildTurns = (request: PlanRequest, pick: PickBelow, ids: Iterator<string, string>): Turn[] => {
   const order = shuffled(request.agents, pick);
   const half = Math.ceil(order.length / 2);
-  const withBaseline = (part: readonly Pick<Agent, "id" | "observes">[], number: 1 | 2): Turn[] => {
+  const withBaseline = (part: readonly Planned[], number: 1 | 2): Turn[] => {
     const turns: Turn[] = part.map((agent) => ({
       agent: agent.id,
       trials: buildTrials(request, agent, pick, ids),
@@ -75,7 +86,7 @@ const buildTurns = (request: PlanRequest, pick: PickBelow, ids: Iterator<string,
 /** The baseline runs everything that any agent runs; an agent runs what it observes and what concerns every process. */
 const buildTrials = (
   request: PlanRequest,
-  agent: Pick<Agent, "id" | "observes"> | undefined,
+  agent: Planned | undefined,
   pick: PickBelow,
   ids: Iterator<string, string>,
 ): Trial[] => {
@@ -116,7 +127,7 @@ const overflowTurns = (request: PlanRequest, ids: Iterator<string, string>): rea
     );
 
 /** More events than any smallest buffer met holds, in a second or two. */
-const OVERFLOW_OPERATIONS: Readonly<Record<Family, number>> = { exec: 3000, file: 20_000, network: 10_000 };
+const OVERFLOW_OPERATIONS: Readonly<Record<Family, number>> = { exec: 10_000, file: 20_000, network: 10_000 };
 
 const overflowTrial = (scenario: string, family: Family, ids: Iterator<string, string>): Trial => ({
   id: ids.next().value,

@@ -1,0 +1,63 @@
+/**
+ * Dropping or blocking: an agent that cannot keep up loses events, or makes the workload wait, or both. Losing is told from the ledger,
+ * waiting from the latency of the operations, with and without a forced overflow.
+ */
+import type { Agent } from "../domain/agent.ts";
+import { BASELINE } from "../domain/plan.ts";
+import type { BehaviourUnderLoad, OverloadBehaviour } from "../domain/overflow.ts";
+import type { MeasuredTrial } from "./current.ts";
+import { shareOf, stalledIn } from "./stall.ts";
+import type { Stalled } from "./stall.ts";
+
+/** Less of the time spent waiting is the node's own unrest. */
+const BLOCKED_SHARE = 0.1;
+
+export const behaviourOf = (blocks: boolean, drops: boolean): OverloadBehaviour => {
+  if (blocks) return drops ? "blocks-and-drops" : "blocks";
+  return drops ? "drops" : "keeps-up";
+};
+
+/** `stalledShare` against that of the same workload without an agent. */
+export const isBlocked = (stalledShare: number, baselineShare: number): boolean =>
+  stalledShare - baselineShare >= BLOCKED_SHARE;
+
+/** What an agent did in the trials of a scenario; null when it has none. */
+export const behaviourUnderLoad = (
+  trials: readonly MeasuredTrial[],
+  agent: string,
+  scenario: string,
+): BehaviourUnderLoad | null => {
+  const ofScenario = trials.filter((trial) => trial.scenario === scenario);
+  const own = ofScenario.filter((trial) => trial.agent === agent);
+  if (own.length === 0) return null;
+  const stalledShare = shareOf(own.flatMap(stalledOf));
+  const baseline = ofScenario.filter((trial) => trial.agent === BASELINE);
+  const baselineStalledShare = baseline.length === 0 ? null : shareOf(baseline.flatMap(stalledOf));
+  const counted = own.flatMap(({ outcome: { ledger } }) => (ledger.kind === "counted" ? [ledger] : []));
+  const operations = counted.reduce((sum, ledger) => sum + ledger.operations, 0);
+  const missing = counted.reduce((sum, ledger) => sum + ledger.operations - ledger.delivered, 0);
+  const lostShare = operations === 0 ? null : Math.max(0, missing) / operations;
+  const blocks = isBlocked(stalledShare, baselineStalledShare ?? 0);
+  return { behaviour: behaviourOf(blocks, missing > 0), stalledShare, baselineStalledShare, lostShare };
+};
+
+const stalledOf = ({ outcome }: MeasuredTrial): readonly Stalled[] =>
+  outcome.driver.operations.map(({ service }) => stalledIn(service));
+
+/** What the data sheet promised and the overflow did not keep; null where they agree or nothing overflowed. */
+export const contradictionOf = (
+  promised: Agent["overload"] | null,
+  behaviour: OverloadBehaviour,
+): string | null => {
+  if (promised === null || behaviour === "keeps-up" || promised === behaviour) return null;
+  switch (promised) {
+    case "drops":
+      return "its data sheet says that it drops events and makes nothing wait, but the workload stood still";
+    case "blocks":
+      return behaviour === "drops"
+        ? "its data sheet says that it makes the workload wait rather than lose events, but events were lost and nothing waited"
+        : "its data sheet says that it makes the workload wait rather than lose events, but events were lost all the same";
+    case "none":
+      return `its data sheet says that it cannot be overloaded, but it ${behaviour === "drops" ? "lost events" : "made the workload wait"}`;
+  }
+};
