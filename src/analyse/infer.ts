@@ -36,7 +36,7 @@ export const infer = (
   const assessments = estimateAll(collected, blocks, resampler, metrics).toSorted((a, b) =>
     inOrder(a.estimate, b.estimate),
   );
-  const ledger = ledgerRows(measured).toSorted(inOrder);
+  const ledger = ledgerRows(measured, header.agents).toSorted(inOrder);
   const verdicts = judge({
     emulated: header.host.emulated,
     budgets: plan.budgets,

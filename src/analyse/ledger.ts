@@ -1,8 +1,9 @@
 /**
  * What became of the events: operations = delivered + declared lost + silently lost, for each agent, scenario and load, over all its trials.
  */
+import type { Blindness } from "../domain/agent.ts";
 import { loadName } from "../domain/scenario.ts";
-import type { LedgerReading } from "../domain/record.ts";
+import type { AgentStatus, LedgerReading } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import type { LedgerRow } from "../domain/verdict.ts";
 import { lowerShare, upperShare } from "./binomial.ts";
@@ -11,13 +12,19 @@ import { counted, percent } from "./say.ts";
 
 type Counted = Extract<LedgerReading, { readonly kind: "counted" }>;
 
+/** All that was counted under one agent, scenario, load and placement. */
+export interface CountedGroup {
+  readonly place: Place;
+  readonly readings: readonly Counted[];
+}
+
 /** Two tails of a 95 % interval. */
 const TAIL = 0.025;
 
 type Place = Pick<LedgerRow, "agent" | "scenario" | "load" | "placement">;
 
-/** Rows in the order of their first trial. What no operation was done for has no row: there is nothing to balance. */
-export const ledgerRows = (trials: readonly MeasuredTrial[]): readonly LedgerRow[] => {
+/** In the order of the groups' first trials. */
+export const countedGroups = (trials: readonly MeasuredTrial[]): readonly CountedGroup[] => {
   const groups = new Map<string, { readonly place: Place; readonly readings: Counted[] }>();
   for (const { agent, scenario, load, placement, outcome } of trials) {
     if (outcome.ledger.kind !== "counted") continue;
@@ -27,21 +34,43 @@ export const ledgerRows = (trials: readonly MeasuredTrial[]): readonly LedgerRow
     group.readings.push(outcome.ledger);
     groups.set(name, group);
   }
-  return [...groups.values()].flatMap(({ place, readings }) => rowOf(place, readings));
+  return [...groups.values()];
 };
 
-const total = (readings: readonly Counted[], pick: (reading: Counted) => number): number =>
+/**
+ * Rows in the order of their first trial. What no operation was done for has no row: there is nothing to balance. Nor has an agent that does
+ * not see every event of the scenario by design: what is missing there is coverage (`coverage.ts`).
+ */
+export const ledgerRows = (
+  trials: readonly MeasuredTrial[],
+  agents: readonly Pick<AgentStatus, "id" | "blindTo">[] = [],
+): readonly LedgerRow[] =>
+  countedGroups(trials)
+    .filter(({ place }) => blindnessOf(agents, place.agent, place.scenario) === undefined)
+    .flatMap(({ place, readings }) => rowOf(place, readings));
+
+/** What the agent does not see of the scenario by design; undefined where it sees every event. */
+export const blindnessOf = (
+  agents: readonly Pick<AgentStatus, "id" | "blindTo">[],
+  agent: string,
+  scenario: string,
+): Blindness | undefined =>
+  agents.find(({ id }) => id === agent)?.blindTo?.find((blind) => blind.scenario === scenario);
+
+export const total = (readings: readonly Counted[], pick: (reading: Counted) => number): number =>
   readings.reduce((sum, reading) => sum + pick(reading), 0);
+
+/** One trial without a counter's reading makes the sum a lower bound of unknown worth, so there is no sum. */
+export const declaredIn = (readings: readonly Counted[]): number | null => {
+  const declared = readings.map((reading) => known(reading.declaredLost));
+  return declared.every((one) => one !== undefined) ? declared.reduce((sum, one) => sum + one, 0) : null;
+};
 
 const rowOf = (place: Place, readings: readonly Counted[]): readonly LedgerRow[] => {
   const operations = total(readings, (reading) => reading.operations);
   if (operations === 0) return [];
   const delivered = total(readings, (reading) => reading.delivered);
-  const declared = readings.map((reading) => known(reading.declaredLost));
-  // One trial without a counter's reading makes the sum a lower bound of unknown worth, so there is no sum.
-  const declaredLost = declared.every((one) => one !== undefined)
-    ? declared.reduce((sum, one) => sum + one, 0)
-    : null;
+  const declaredLost = declaredIn(readings);
   const lost = operations - delivered;
   const silentLost = lost - (declaredLost ?? 0);
   const undrained = readings.filter((reading) => !reading.drained).length;

@@ -1,5 +1,6 @@
 /** An estimate as a flat row: the columns that every tabular export shares, unrounded, a missing figure as null. */
 import type { Estimate, Summary } from "../domain/verdict.ts";
+import { coverageText } from "./coverage-words.ts";
 
 export type Cell = string | number | boolean | null;
 
@@ -95,6 +96,15 @@ export const ESTIMATE_COLUMNS: readonly Column[] = [
     "FLOAT",
     "Family-wise lower bound of the ratio",
     ({ bounds }) => bounds?.ratioLowerFamilyWise ?? null,
+  ),
+  sometimes(
+    "not_observed",
+    "STRING",
+    "What the agent does not see of this workload's events by design",
+    ({ agent, scenario }, { coverage }) => {
+      const gap = coverage.find((one) => one.agent === agent && one.scenario === scenario);
+      return gap === undefined ? null : coverageText(gap);
+    },
   ),
   always("notes", "STRING", "What a reader must know first", ({ notes }) => notes.join("; ")),
 ];

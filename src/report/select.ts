@@ -124,7 +124,9 @@ export const withoutEstimates = (
     .filter(({ id }) => !group.estimates.some((estimate) => estimate.agent === id))
     .map(({ id }) => ({
       agent: id,
-      why: summary.coverage.some((gap) => gap.agent === id && gap.scenario === group.scenario)
+      why: summary.coverage.some(
+        (gap) => gap.agent === id && gap.scenario === group.scenario && gap.seen === undefined,
+      )
         ? "not observed by design"
         : "no valid block",
     }));

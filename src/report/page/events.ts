@@ -1,6 +1,7 @@
 /** What the agents delivered of what really happened. */
 import type { LedgerRow, Summary } from "../../domain/verdict.ts";
 import { drawStackedBars } from "../charts/stacked-bars.ts";
+import { seenText } from "../coverage-words.ts";
 import { formatCount, formatLoss, formatNumberOf } from "../format.ts";
 import { conditionsOf, ledgerGroupsOf } from "../select.ts";
 import type { LedgerGroup } from "../select.ts";
@@ -85,11 +86,15 @@ const coverage = (summary: Summary): Markup =>
     ? html``
     : html` <h3>Not observed by design</h3>
         ${table(
-          "Scenarios whose events an agent does not see by design: coverage, not loss",
-          [{ title: "agent" }, { title: "scenario" }, { title: "why" }],
+          "Scenarios whose events an agent does not see by design, or not all of them: coverage, not loss. What is missing where it sees some may be lost or never seen, and nobody can tell.",
+          [{ title: "agent" }, { title: "scenario" }, { title: "why" }, { title: "seen" }],
           summary.coverage.map((gap) => ({
             header: agentLabel(summary, gap.agent),
-            cells: [html`${gap.scenario}`, html`${gap.why}`],
+            cells: [
+              html`${gap.scenario}`,
+              html`${gap.why}`,
+              gap.seen === undefined ? absent("nothing of it") : html`${seenText(gap)}`,
+            ],
           })),
         )}`;
 

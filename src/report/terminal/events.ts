@@ -1,5 +1,6 @@
 /** The ledger: what became of every operation's event. */
 import type { LedgerRow, Summary } from "../../domain/verdict.ts";
+import { coverageText } from "../coverage-words.ts";
 import { MISSING, formatCount, formatLoss } from "../format.ts";
 import { conditionsOf, ledgerGroupsOf } from "../select.ts";
 import { layOut } from "../text-table.ts";
@@ -8,8 +9,15 @@ import { singleLine } from "../width.ts";
 import { INDENT, NARROWEST, droppedNote, heading, paragraph } from "./page.ts";
 import type { Page } from "./page.ts";
 
+const notesOf = (page: Page, notes: readonly string[]): readonly string[] =>
+  notes.flatMap((note) =>
+    paragraph(page, note, INDENT, `${INDENT}${INDENT}`).map((line) => page.paint("dim", line)),
+  );
+
 export const ledgerTable = (page: Page, summary: Summary): readonly string[] => {
-  if (summary.ledger.length === 0) return [...heading(page, "Events"), `${INDENT}none were counted`];
+  const coverage = summary.coverage.map((gap) => `${gap.agent}, ${gap.scenario}: ${coverageText(gap)}`);
+  if (summary.ledger.length === 0)
+    return [...heading(page, "Events"), `${INDENT}none were counted`, ...notesOf(page, coverage)];
   const column = (
     name: string,
     cellOf: (row: LedgerRow) => string,
@@ -54,14 +62,12 @@ export const ledgerTable = (page: Page, summary: Summary): readonly string[] => 
       .filter((row) => !row.balanced)
       .map((row) => `${row.agent}, ${row.scenario}: the ledger does not balance`),
     ...summary.ledger.flatMap((row) => row.notes.map((note) => `${row.agent}, ${row.scenario}: ${note}`)),
-    ...summary.coverage.map((gap) => `${gap.agent}, ${gap.scenario}: not observed by design, ${gap.why}`),
+    ...coverage,
   ];
   return [
     ...heading(page, "Events"),
     ...table.header.map((line) => page.paint("dim", INDENT + line)),
     ...body,
-    ...notes.flatMap((note) =>
-      paragraph(page, note, INDENT, `${INDENT}${INDENT}`).map((line) => page.paint("dim", line)),
-    ),
+    ...notesOf(page, notes),
   ];
 };

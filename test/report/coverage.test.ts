@@ -1,0 +1,68 @@
+/** Every format tells what an agent does not see by design, and what it delivered where it sees a part. */
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { expect, test } from "vitest";
+import type { Summary } from "../../src/domain/verdict.ts";
+import { renderCsv } from "../../src/report/csv.ts";
+import { renderHtml } from "../../src/report/html.ts";
+import { renderSummaryJson } from "../../src/report/json.ts";
+import { renderMarkdown } from "../../src/report/markdown.ts";
+import { renderNdjson } from "../../src/report/ndjson.ts";
+import schema from "../../src/report/summary.schema.json" with { type: "json" };
+import { renderTerminal } from "../../src/report/terminal.ts";
+import { buildSummary } from "./support/summary-builder.ts";
+
+const usual = buildSummary();
+const agent = usual.ledger.find(({ scenario }) => scenario === "process-exec")?.agent ?? "";
+const WHY = "arguments of short lives are gone";
+const summary: Summary = {
+  ...usual,
+  ledger: usual.ledger.filter((row) => row.agent !== agent || row.scenario !== "process-exec"),
+  coverage: [
+    {
+      agent,
+      scenario: "process-exec",
+      why: WHY,
+      seen: [
+        {
+          load: "closed",
+          placement: "pinned",
+          trials: 3,
+          operations: 2000,
+          delivered: 1486,
+          declaredLost: null,
+          notAttributable: 514,
+        },
+      ],
+    },
+    { agent, scenario: "file-open", why: "files on tmpfs" },
+  ],
+};
+
+/** Words only: no markup, no escapes, and any kind of space is one. */
+const words = (text: string): string =>
+  text
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll("\\", "")
+    .replaceAll(/\s+/g, " ");
+
+test.each([
+  ["the terminal", () => renderTerminal(summary, { columns: 120, colour: false })],
+  ["the page", () => renderHtml(summary, [])],
+  ["Markdown", () => renderMarkdown(summary)],
+  ["CSV", () => renderCsv(summary)],
+  ["NDJSON", () => renderNdjson(summary)],
+])("%s", async (_, render) => {
+  const text = words(await render());
+  expect(text).toContain(WHY);
+  expect(text).toContain("1 486 of 2 000 delivered, 514 not attributable");
+  expect(text).toContain("files on tmpfs");
+});
+
+test("JSON, and its schema allows it", () => {
+  const blindTo = [{ scenario: "process-exec", extent: "some" as const, why: WHY }];
+  const whole = { ...summary, agents: summary.agents.map((status) => ({ ...status, blindTo })) };
+  const parsed: unknown = JSON.parse(renderSummaryJson(whole));
+  expect(parsed).toMatchObject({ coverage: summary.coverage });
+  const validate = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false }).compile(schema);
+  expect(validate(parsed), JSON.stringify(validate.errors)).toBe(true);
+});
