@@ -53,7 +53,9 @@ export interface AgentContext {
   readonly buffers: "usual" | "smallest";
   /** Journals whatever else the agent changes on the node. */
   readonly effects: EffectScope;
-  /** Starts one of the agent's processes in the agent's cgroup. */
+  /** The command that runs the given one in the namespaces that the agent asked for; without isolation, the same command. */
+  inside(command: readonly string[]): readonly string[];
+  /** Starts one of the agent's processes in the agent's cgroup, and in its namespaces. */
   launch(spec: Omit<StartSpec, "cgroup" | "cpus">, stop: StopProcedure): Promise<HostProcess>;
   readonly signal: AbortSignal;
 }

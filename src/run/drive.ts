@@ -6,6 +6,8 @@ import type { Scenario } from "../domain/scenario.ts";
 import { operationsOf } from "../domain/scenario.ts";
 import { StageFailure } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
+import { startedIn } from "./place.ts";
+import type { Place } from "./place.ts";
 
 export interface PreparedDriver {
   readonly pid: number;
@@ -22,6 +24,7 @@ export interface DriveRequest {
   readonly stderr: string;
   /** Length of the environment padding: where the stack starts decides speed, so it is varied, not fixed by chance. */
   readonly paddingBytes: number;
+  readonly place: Place;
   readonly signal: AbortSignal;
 }
 
@@ -36,14 +39,14 @@ export const prepareDriver = async (
 ): Promise<PreparedDriver> => {
   const [command, ...args] = driverCommand(host, request);
   const process = await effects.start(
-    {
+    startedIn(request.place, {
       command,
       args,
       env: { TARE_PADDING: "x".repeat(request.paddingBytes) },
       stdout: "pipe",
       stderr: request.stderr,
       ...(request.trial.placement === "free" ? { cpus: allCpus(host) } : {}),
-    },
+    }),
     { signals: ["SIGTERM"], graceMs: 2000 },
   );
   const first = await within(host, process.readLine(), PREPARE_MS, "prepare", request.signal);

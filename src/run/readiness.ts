@@ -11,6 +11,8 @@ import { describeExit, programOf } from "./drive.ts";
 import type { Follower } from "./follow.ts";
 import { follow } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
+import { startedIn } from "./place.ts";
+import type { Place } from "./place.ts";
 
 const SENTINEL_TRIAL = "ffff";
 const SENTINEL_INTERVAL_MS = 100;
@@ -24,6 +26,7 @@ export interface ReadinessRequest {
   readonly families: readonly Family[];
   readonly scenarios: readonly Scenario[];
   readonly directory: string;
+  readonly place: Place;
   readonly stderr: string;
   readonly signal: AbortSignal;
 }
@@ -87,7 +90,7 @@ const startSentinel = async (
   if (scenario === undefined) throw new StageFailure("ready", `no scenario raises ${family} events`);
   const [command, ...args] = programOf(host, scenario);
   return await effects.start(
-    {
+    startedIn(request.place, {
       command,
       args: [
         ...args,
@@ -98,7 +101,7 @@ const startSentinel = async (
       ],
       stdout: "pipe",
       stderr: request.stderr,
-    },
+    }),
     { signals: ["SIGTERM"], graceMs: 2000 },
   );
 };

@@ -75,7 +75,7 @@ const overflow = async (
   { trial }: OverflowTurn,
 ): Promise<OverflowOutcome> => {
   const { host, signal } = context;
-  const { running, cgroup } = await startAgent(context, effects, agent, "smallest");
+  const { running, cgroup, place } = await startAgent(context, effects, agent, "smallest");
   const readers = await readersOf(context, running, cgroup);
   if (readers.length === 0) {
     return { kind: "skipped", reason: "no process of it reads events, so there is none to stop" };
@@ -97,6 +97,7 @@ const overflow = async (
     edges: [],
     stderr: `${context.scratch}/driver.stderr`,
     paddingBytes: 0,
+    place,
     signal,
   });
   const declaredBefore = await agent.declaredLoss(host, running);

@@ -24,6 +24,7 @@ import type { Drained } from "./drain.ts";
 import { prepareDriver } from "./drive.ts";
 import type { Follower } from "./follow.ts";
 import { follow, outputBytes } from "./follow.ts";
+import type { Place } from "./place.ts";
 import { moveAgent } from "./placement.ts";
 import { refuseIfDead } from "./readiness.ts";
 
@@ -31,6 +32,7 @@ export interface TrialRequest {
   readonly agent: Agent;
   readonly running: RunningAgent;
   readonly cgroup: AgentCgroup;
+  readonly place: Place;
   readonly scenario: Scenario;
   readonly trial: Trial;
   /** File for what the driver says on standard error. */
@@ -76,6 +78,7 @@ const measure = async (
     edges: [...files.all, PRESSURE],
     stderr: request.stderr,
     paddingBytes: paddingFor(trial),
+    place: request.place,
     signal,
   });
   const follower = await followTrial(context, request);

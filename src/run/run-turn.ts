@@ -17,6 +17,9 @@ import { TareError } from "../domain/errors.ts";
 import { AUDIT_GUARD } from "./audit-guard.ts";
 import type { RunContext } from "./context.ts";
 import { StageFailure } from "./context.ts";
+import { openPlace } from "./isolation.ts";
+import { ON_THE_NODE, startedIn } from "./place.ts";
+import type { Place } from "./place.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { recordTrial, runSlot } from "./run-slot.ts";
 
@@ -98,6 +101,7 @@ export const runTurn = async (
 interface StartedAgent {
   readonly running: RunningAgent;
   readonly cgroup: AgentCgroup;
+  readonly place: Place;
   readonly readyMs: number;
 }
 
@@ -111,6 +115,12 @@ export const startAgent = async (
   if (context.guardAudit && agent.residue !== "audit") await effects.perform(AUDIT_GUARD);
   const directory = `${context.scratch}/agent`;
   await effects.perform({ kind: "directory", path: directory, mode: 0o700 });
+  const place = await openPlace(host, effects, context.plan.isolation, {
+    stderr: `${context.scratch}/isolation.stderr`,
+    signal,
+  });
+  // An agent that does not ask for isolation sees the whole node, as it does in production; only the workload is inside.
+  const agentPlace = agent.isolation === undefined ? ON_THE_NODE : place;
   const cgroup = agent.id === BASELINE ? NO_CGROUP : await createAgentCgroup(host, effects, context.name);
   const families = familiesFor(context, agent);
   const running = await agent.start(host, {
@@ -119,8 +129,9 @@ export const startAgent = async (
     watchedDirectory: context.watchedDirectory,
     buffers,
     effects,
+    inside: (command) => agentPlace.inside(command),
     launch: async (spec: Omit<StartSpec, "cgroup" | "cpus">, stop: StopProcedure) =>
-      await effects.start({ ...spec, cgroup: cgroup.folders }, stop),
+      await effects.start(startedIn(agentPlace, { ...spec, cgroup: cgroup.folders }), stop),
     signal,
   });
   const readyMs = await waitUntilReady(host, effects, {
@@ -129,11 +140,12 @@ export const startAgent = async (
     families,
     scenarios: [...context.scenarios.values()],
     directory: context.watchedDirectory,
+    place,
     stderr: `${context.scratch}/sentinel.stderr`,
     signal,
   });
   if (agent.id !== BASELINE) await host.sleep(SETTLE_MS, signal);
-  return { running, cgroup, readyMs };
+  return { running, cgroup, place, readyMs };
 };
 
 /** What the agent can observe, restricted to what the plan counts; all of it when the plan counts nothing. */

@@ -21,6 +21,7 @@ const startOn = async (
     families,
     watchedDirectory,
     buffers: "usual",
+    inside: (command) => command,
     effects,
     launch: (spec, stop) => effects.start(spec, stop),
     signal: new AbortController().signal,

@@ -60,6 +60,7 @@ describe("starting the sensor", () => {
       families: ["exec"],
       watchedDirectory: "/watched",
       buffers: "usual",
+      inside: (command) => command,
       effects,
       launch: (spec, stop) => effects.start(spec, stop),
       signal: new AbortController().signal,

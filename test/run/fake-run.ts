@@ -114,9 +114,11 @@ export interface Behaviour {
   readonly blocksNeeded?: () => number;
 }
 
+/** Also when it is started inside namespaces. */
+const isWatcher = ({ spec }: FakeProcess): boolean => [spec.command, ...spec.args].includes("watcher");
+
 const eventsFile = (host: FakeHost): string | undefined =>
-  host.processes.find((process) => process.spec.command === "watcher" && process.exit() === undefined)?.spec
-    .stdout;
+  host.processes.find((process) => isWatcher(process) && process.exit() === undefined)?.spec.stdout;
 
 const append = (host: FakeHost, path: string, text: string): void => {
   host.files.set(path, (host.files.get(path) ?? "") + text);
@@ -137,8 +139,8 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     ...behaviour.options,
     onStart: (process, fake) => {
       const path = eventsFile(fake);
-      if (process.spec.command === "watcher" && typeof process.spec.stdout === "string")
-        fake.files.set(process.spec.stdout, "");
+      if (isWatcher(process)) fake.files.set(process.spec.stdout, "");
+      if (process.spec.command === "unshare") process.print("isolated");
       if (flag(process, "mode") === "sentinel") {
         if (path !== undefined && behaviour.neverReady !== true)
           append(fake, path, "open /w/TK-ffff/00000000\n");

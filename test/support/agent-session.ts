@@ -10,6 +10,8 @@ import { loadFolder } from "../../src/host/load-folder.ts";
 import { drain } from "../../src/run/drain.ts";
 import { prepareDriver } from "../../src/run/drive.ts";
 import { follow } from "../../src/run/follow.ts";
+import { openPlace } from "../../src/run/isolation.ts";
+import { startedIn } from "../../src/run/place.ts";
 import { waitUntilReady } from "../../src/run/readiness.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
@@ -84,13 +86,15 @@ export const withAgent = async <T>(
   try {
     await scope.perform({ kind: "directory", path: directory, mode: 0o700 });
     await scope.perform({ kind: "directory", path: watchedDirectory });
+    const place = await openPlace(host, scope, agent.isolation, { stderr, signal });
     const running = await agent.start(host, {
       directory,
       families: agent.observes,
       watchedDirectory,
       buffers: "usual",
       effects: scope,
-      launch: async (spec, stop) => await scope.start(spec, stop),
+      inside: (command) => place.inside(command),
+      launch: async (spec, stop) => await scope.start(startedIn(place, spec), stop),
       signal,
     });
     await waitUntilReady(host, scope, {
@@ -99,6 +103,7 @@ export const withAgent = async <T>(
       families: agent.observes,
       scenarios: agent.observes.map(workloadOf),
       directory: watchedDirectory,
+      place,
       stderr,
       signal,
     });
@@ -115,6 +120,7 @@ export const withAgent = async <T>(
         edges: [],
         stderr,
         paddingBytes: 0,
+        place,
         signal,
       });
     const work: Session["work"] = async (family, operations) => {
