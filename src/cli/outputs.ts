@@ -5,6 +5,7 @@ import type { Summary } from "../domain/verdict.ts";
 import type { LoadedRecord } from "../record/reader.ts";
 import { writeWhole } from "../record/files.ts";
 import { renderCsv } from "../report/csv.ts";
+import { renderOverflowCsv } from "../report/overflow-csv.ts";
 import { renderSummaryJson } from "../report/json.ts";
 import type { Screen } from "./screen.ts";
 
@@ -15,13 +16,16 @@ export const summarise = (record: LoadedRecord): Summary => {
   return problems.length === 0 ? summary : { ...summary, warnings: [...problems, ...summary.warnings] };
 };
 
-/** Writes summary.json and summary.csv beside the record. Returns their paths. */
+/** Writes summary.json and summary.csv beside the record, and overflow.csv where an overflow was forced. Returns their paths. */
 export const writeSummary = async (record: LoadedRecord, summary: Summary): Promise<readonly string[]> => {
   const json = join(dirname(record.path), "summary.json");
   const csv = join(dirname(record.path), "summary.csv");
   await writeWhole(json, renderSummaryJson(summary));
   await writeWhole(csv, renderCsv(summary));
-  return [json, csv];
+  if (summary.overflow === undefined) return [json, csv];
+  const overflow = join(dirname(record.path), "overflow.csv");
+  await writeWhole(overflow, renderOverflowCsv(summary.overflow));
+  return [json, csv, overflow];
 };
 
 /** The file with its run's folder: a page is read far from the machine whose full path it would otherwise carry. */

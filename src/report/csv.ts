@@ -8,7 +8,7 @@ import { ESTIMATE_COLUMNS } from "./estimate-columns.ts";
  * A cell that begins like a formula is executed by spreadsheets when the file is opened, and an agent's message may begin
  * with anything. Numbers are written as numbers, so a negative cost stays one.
  */
-const inert = (cell: Cell): string | number | null => {
+export const inert = (cell: Cell): string | number | null => {
   if (typeof cell === "boolean") return String(cell);
   return typeof cell === "string" && /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/u.test(cell) ? `'${cell}` : cell;
 };

@@ -11,6 +11,16 @@ import {
   percentOf,
 } from "./format.ts";
 import {
+  declaredText,
+  forcedTitle,
+  isSilent,
+  lostText,
+  promisedTitle,
+  silentText,
+  stallText,
+  underLoadTitle,
+} from "./overflow-words.ts";
+import {
   find,
   groupTitle,
   groupsOf,
@@ -121,6 +131,39 @@ const lossSection = (summary: Summary): readonly string[] => {
   return ["", "### Events", "", ...table(header, rows)];
 };
 
+const overflowSection = ({ overflow }: Summary): readonly string[] =>
+  overflow === undefined
+    ? []
+    : [
+        "",
+        "### Forced overflow",
+        "",
+        ...table(
+          [
+            ["agent"],
+            ["scenario"],
+            ["forced"],
+            ["lost", "right"],
+            ["declared", "right"],
+            ["silent", "right"],
+            ["longest wait", "right"],
+            ["under load"],
+            ["data sheet"],
+          ],
+          overflow.map((row) => [
+            plain(row.agent),
+            plain(row.scenario),
+            row.contradiction === null ? forcedTitle(row) : `**${forcedTitle(row)}**`,
+            lostText(row),
+            declaredText(row),
+            isSilent(row) ? `**${silentText(row)}**` : silentText(row),
+            stallText(row),
+            underLoadTitle(row),
+            promisedTitle(row),
+          ]),
+        ),
+      ];
+
 const bullets = (title: string, items: readonly string[]): readonly string[] =>
   items.length === 0 ? [] : ["", `### ${title}`, "", ...items.map((item) => `- ${item}`)];
 
@@ -140,6 +183,7 @@ export const renderMarkdown = (whole: Summary): string => {
     ...trustSection(summary),
     ...costSection(summary),
     ...lossSection(summary),
+    ...overflowSection(summary),
     ...bullets(
       "Not observed by design",
       summary.coverage.map((gap) => plain(`${gap.agent}, ${gap.scenario}: ${coverageText(gap)}`)),

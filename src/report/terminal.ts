@@ -5,6 +5,7 @@ import { formatBytes, formatCount, formatDuration, formatNumberOf, formatTime } 
 import { groupsOf, sensorsOnly, skippedAgents } from "./select.ts";
 import { costTable } from "./terminal/costs.ts";
 import { ledgerTable } from "./terminal/events.ts";
+import { overflowTable } from "./terminal/overflow.ts";
 import { INDENT, NARROWEST, heading, painter, paragraph } from "./terminal/page.ts";
 import type { Page } from "./terminal/page.ts";
 import { trustLines } from "./terminal/trust.ts";
@@ -75,6 +76,7 @@ export const renderTerminal = (whole: Summary, options: TerminalOptions): string
     ...bannerLines(page, emulationBanner(summary)),
     ...groupsOf(summary).flatMap((group) => costTable(page, summary, group)),
     ...ledgerTable(page, summary),
+    ...overflowTable(page, summary),
     ...verdictTables(page, summary),
     ...trustLines(page, summary),
     ...skippedLines(page, summary),

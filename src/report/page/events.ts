@@ -7,6 +7,7 @@ import { conditionsOf, ledgerGroupsOf } from "../select.ts";
 import type { LedgerGroup } from "../select.ts";
 import { html, joined } from "./markup.ts";
 import type { Markup } from "./markup.ts";
+import { overflowPart } from "./overflow.ts";
 import { agentLabel, chartName, charts, note, section, table } from "./parts.ts";
 import { absent, typeset } from "./typeset.ts";
 
@@ -119,6 +120,7 @@ export const eventSection = async (summary: Summary): Promise<Markup> => {
           ${[...new Set(silent.map((row) => row.agent))].join(", ")}.
         </p>`,
     parts.length === 0 ? note("No events were counted.") : html`${legend}${joined(parts, "")}`,
+    overflowPart(summary),
     coverage(summary),
   );
 };

@@ -1,0 +1,77 @@
+/** What each agent does when it cannot keep up, and whether it admits it. */
+import type { OverflowRow } from "../../domain/overflow.ts";
+import type { Summary } from "../../domain/verdict.ts";
+import { formatNumberOf } from "../format.ts";
+import {
+  OVERFLOW_EXPLAINED,
+  declaredText,
+  forcedTitle,
+  isSilent,
+  lostText,
+  promisedTitle,
+  silentText,
+  stallText,
+  underLoadTitle,
+} from "../overflow-words.ts";
+import { html } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+import { agentLabel, note, table } from "./parts.ts";
+import { absent } from "./typeset.ts";
+
+const alarming = (text: string, isAlarm: boolean): Markup =>
+  isAlarm ? html`<span class="alarm">${text}</span>` : html`${text}`;
+
+const notesOf = (row: OverflowRow): readonly string[] => [
+  ...(row.contradiction === null ? [] : [row.contradiction]),
+  row.words,
+];
+
+/** Nothing where no overflow was tried. */
+export const overflowPart = (summary: Summary): Markup => {
+  const { overflow } = summary;
+  if (overflow === undefined) return html``;
+  const contradictions = overflow.filter(({ contradiction }) => contradiction !== null);
+  return html` <h3>Honesty: forced overflow</h3>
+    ${note(OVERFLOW_EXPLAINED)}
+    ${
+      contradictions.length === 0
+        ? html``
+        : html`<p class="banner over">
+            ${formatNumberOf(contradictions.length, "overflow")} went otherwise than the agent's data sheet
+            says: ${[...new Set(contradictions.map(({ agent }) => agent))].join(", ")}.
+          </p>`
+    }
+    ${table(
+      "Forced overflows: what was lost, what the agent declared of it, and how long an operation had to wait",
+      [
+        { title: "agent" },
+        { title: "scenario" },
+        { title: "forced" },
+        { title: "lost", numeric: true },
+        { title: "declared", numeric: true },
+        { title: "silent", numeric: true },
+        { title: "longest wait", numeric: true },
+        { title: "under load" },
+        { title: "data sheet" },
+        { title: "in words" },
+      ],
+      overflow.map((row) => ({
+        header: agentLabel(summary, row.agent),
+        cells: [
+          html`${row.scenario}`,
+          alarming(forcedTitle(row), row.contradiction !== null),
+          row.forced === null ? absent("not forced") : html`${lostText(row)}`,
+          (row.forced?.declaredLost ?? null) === null
+            ? absent("no counter could be read")
+            : html`${declaredText(row)}`,
+          (row.forced?.silentLost ?? null) === null
+            ? absent("nobody can tell")
+            : alarming(silentText(row), isSilent(row)),
+          row.forced === null ? absent("not forced") : html`${stallText(row)}`,
+          row.underLoad === null ? absent("no trial") : html`${underLoadTitle(row)}`,
+          row.promised === null ? absent("not recorded") : html`${promisedTitle(row)}`,
+          html`${notesOf(row).join("; ")}`,
+        ],
+      })),
+    )}`;
+};

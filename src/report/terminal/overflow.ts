@@ -1,0 +1,62 @@
+/** Forced overflows: drops or blocks, and does it say so? */
+import type { OverflowRow } from "../../domain/overflow.ts";
+import type { Summary } from "../../domain/verdict.ts";
+import {
+  declaredText,
+  forcedTitle,
+  isSilent,
+  lostText,
+  promisedTitle,
+  silentText,
+  stallText,
+  underLoadTitle,
+} from "../overflow-words.ts";
+import { layOut } from "../text-table.ts";
+import type { Column } from "../text-table.ts";
+import { singleLine } from "../width.ts";
+import { INDENT, NARROWEST, droppedNote, heading, paragraph } from "./page.ts";
+import type { Page } from "./page.ts";
+
+export const overflowTable = (page: Page, { overflow }: Summary): readonly string[] => {
+  if (overflow === undefined) return [];
+  const column = (
+    name: string,
+    cellOf: (row: OverflowRow) => string,
+    expendable = 0,
+    align: Column["align"] = "left",
+  ): Column => ({ header: [name], align, expendable, name, cells: overflow.map(cellOf) });
+  const table = layOut(
+    [
+      column("agent", (row) => singleLine(row.agent)),
+      column("scenario", (row) => singleLine(row.scenario), 1),
+      column("forced", forcedTitle),
+      column("lost", lostText, 0, "right"),
+      column("declared", declaredText, 0, "right"),
+      column("silent", silentText, 0, "right"),
+      column("longest wait", stallText, 2, "right"),
+      column("under load", underLoadTitle, 3),
+      column("data sheet", promisedTitle, 4),
+    ],
+    Math.max(NARROWEST, page.columns) - INDENT.length,
+  );
+  const notes = [
+    ...droppedNote(page, table),
+    ...overflow.flatMap(({ agent, scenario, forced, words }) =>
+      forced === null ? [`${agent}, ${scenario}: ${words}`] : [],
+    ),
+    ...overflow.flatMap(({ agent, scenario, contradiction }) =>
+      contradiction === null ? [] : [`${agent}, ${scenario}: ${contradiction}`],
+    ),
+  ];
+  return [
+    ...heading(page, "Forced overflow (readers stopped, smallest buffers; no part of any cost)"),
+    ...table.header.map((line) => page.paint("dim", INDENT + line)),
+    ...overflow.map((row, index) => {
+      const line = INDENT + (table.rows[index] ?? "");
+      return isSilent(row) || row.contradiction !== null ? page.paint("red", line) : line;
+    }),
+    ...notes.flatMap((note) =>
+      paragraph(page, note, INDENT, `${INDENT}${INDENT}`).map((line) => page.paint("dim", line)),
+    ),
+  ];
+};
