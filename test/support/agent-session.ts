@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import type { Agent, RunningAgent } from "../../src/domain/agent.ts";
 import type { DriverResult } from "../../src/domain/driver.ts";
-import type { EffectScope, Host } from "../../src/domain/host.ts";
+import type { Completed, EffectScope, Host } from "../../src/domain/host.ts";
 import type { Scenario } from "../../src/domain/scenario.ts";
 import type { Family } from "../../src/domain/units.ts";
 import { known } from "../../src/domain/units.ts";
@@ -27,6 +27,8 @@ export interface TrialLedger {
 
 export interface Session {
   readonly running: RunningAgent;
+  /** Runs a command where the agent and its workload are. */
+  readonly run: (...command: readonly string[]) => Promise<Completed>;
   /** One closed trial whose events nobody counts; the operations that the workload did, its warm-up included. */
   readonly work: (family: Family, operations: number) => Promise<number>;
   /** One closed trial. `around` may disturb the agent while the window is open. */
@@ -123,6 +125,10 @@ export const withAgent = async <T>(
         place,
         signal,
       });
+    const run: Session["run"] = async (...command) => {
+      const [first = "", ...rest] = place.inside(command);
+      return await host.run(first, rest);
+    };
     const work: Session["work"] = async (family, operations) => {
       const scenario = workloadOf(family);
       const trialScope = host.effects.scope(scenario.id);
@@ -155,7 +161,7 @@ export const withAgent = async <T>(
         await trialScope.undo();
       }
     };
-    ended = { running, result: await body({ running, trial, work }) };
+    ended = { running, result: await body({ running, run, trial, work }) };
   } finally {
     problems = await scope.undo();
   }

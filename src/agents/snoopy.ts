@@ -1,0 +1,105 @@
+/**
+ * snoopy: a library that is preloaded into every program and writes a line before each execve and execv that a program calls through
+ * the C library: https://github.com/a2o/snoopy (README, doc/FAQ.md, /etc/snoopy.ini).
+ *
+ * Preloading is done by /etc/ld.so.preload, which holds for the whole node. So it is done in a mount namespace of the run's own, where a
+ * layer over /etc has that file; the node's /etc is not touched. Debian's build reads /etc/snoopy.ini and nothing else.
+ */
+import { defineAgent } from "../domain/agent.ts";
+import { known, missing } from "../domain/units.ts";
+import type { Host } from "../domain/host.ts";
+import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
+import type { Check } from "./shared/obstacle.ts";
+import { firstObstacle, needsRoot } from "./shared/obstacle.ts";
+import { debianVersion } from "./shared/version.ts";
+
+const PRELOAD = "/etc/ld.so.preload";
+
+/** Debian's multiarch folders, then where `make install` and other distributions put it. */
+const librariesOf = (arch: string): readonly string[] =>
+  [
+    `/lib/${arch}-linux-gnu`,
+    `/usr/lib/${arch}-linux-gnu`,
+    "/lib",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+  ].map((folder) => `${folder}/libsnoopy.so`);
+
+const findLibrary = async (host: Host): Promise<string | undefined> => {
+  for (const path of librariesOf(host.arch)) {
+    if ((await host.fileSize(path)).kind === "value") return path;
+  }
+  return undefined;
+};
+
+const needsLibrary: Check = async (host) =>
+  (await findLibrary(host)) === undefined
+    ? {
+        kind: "unavailable",
+        reason: "libsnoopy.so is not installed",
+        hint: "run: tare agents install snoopy (it preloads nothing on this node)",
+      }
+    : undefined;
+
+/** Debian's settings but for the output: its default is the system log, of which a node may have none. */
+const settingsFile = (events: string): string => `[snoopy]\noutput = file:${events}\n`;
+
+export default defineAgent({
+  id: "snoopy",
+  title: "snoopy (preloaded library)",
+  homepage: "https://github.com/a2o/snoopy",
+  observes: ["exec"],
+  blindSpots: [
+    "programs started by posix_spawn, execvp, execl, system or popen, such as everything that Node, GCC's driver or make starts: only calls of execve and execv are caught",
+    "what statically linked programs start, and programs that were running before",
+    "whether an exec succeeded: it writes before the attempt",
+    "files and network, by design",
+  ],
+  // The caller writes the line itself before it goes on; there is no queue and nobody else who reads.
+  overload: "blocks",
+  residue: "none",
+  packages: ["snoopy"],
+  isolation: ["mount"],
+  byNameOnly:
+    "it is preloaded into every process, so the whole run is moved into a mount namespace of its own",
+  blindTo: ({ scenario }) =>
+    // The workload calls execve of the C library by itself; see docs/driver-protocol.md.
+    scenario === "process-exec"
+      ? undefined
+      : {
+          extent: "some",
+          why: "it catches calls of execve and execv only, not of posix_spawn, execvp or execl",
+        },
+  probe: async (host) => {
+    const obstacle = await firstObstacle(host, [needsRoot, needsLibrary, needsNamespaces(["mount"])]);
+    if (obstacle !== undefined) return obstacle;
+    return {
+      kind: "available",
+      version: (await debianVersion(host, "snoopy")) ?? "unpackaged",
+      path: (await findLibrary(host)) ?? "libsnoopy.so",
+    };
+  },
+  start: async (host, context) => {
+    const events = `${context.directory}/snoopy.log`;
+    await host.writeText(events, "");
+    const library = (await findLibrary(host)) ?? "libsnoopy.so";
+    const others = (known(await host.readText(PRELOAD)) ?? "").trim();
+    await coverFolder(host, context, "/etc", {
+      "ld.so.preload": `${others === "" ? "" : `${others}\n`}${library}\n`,
+      "snoopy.ini": settingsFile(events),
+    });
+    return {
+      processes: [],
+      outputs: [{ path: events, forms: { exec: { kind: "text" } } }],
+      logs: [],
+      settings: {
+        preload: `${library} by ${PRELOAD}, in a mount namespace of the run's own`,
+        configuration: settingsFile("DIRECTORY/snoopy.log"),
+        messageFormat: "as built in",
+      },
+    };
+  },
+  declaredLoss: () =>
+    Promise.resolve(missing("snoopy counts nothing: a line that could not be written is told by nobody")),
+});
