@@ -20,6 +20,8 @@ export type Effect =
       readonly do: readonly string[];
       readonly undo: readonly (readonly string[])[];
       readonly undoneWhen?: string;
+      /** How long each of the commands may take; absent: 30 s. */
+      readonly timeoutMs?: number;
     };
 
 export const titleOf = (effect: Effect): string => {

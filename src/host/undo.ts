@@ -15,6 +15,9 @@ const isOurs = (path: string): boolean =>
     .split("/")
     .some((part) => /^\.?tare([-.].*)?$/.test(part)) && resolve(path).split("/").length > 2;
 
+const timeLimit = (effect: { readonly timeoutMs?: number }): { readonly timeoutMs?: number } =>
+  effect.timeoutMs === undefined ? {} : { timeoutMs: effect.timeoutMs };
+
 export const perform = async (effect: Effect): Promise<void> => {
   switch (effect.kind) {
     case "directory":
@@ -30,7 +33,7 @@ export const perform = async (effect: Effect): Promise<void> => {
       return;
     case "command": {
       const [command = "", ...args] = effect.do;
-      const done = await runCommand(command, args);
+      const done = await runCommand(command, args, timeLimit(effect));
       if (done.exitCode !== 0) {
         const said = (done.stderr + done.stdout).trim();
         throw new TareError("run-failed", `${effect.do.join(" ")}: ${said}`, `while doing: ${effect.title}`);
@@ -55,7 +58,7 @@ export const undo = async (effect: Effect): Promise<string | undefined> => {
     case "command": {
       const problems: string[] = [];
       for (const [command = "", ...args] of effect.undo) {
-        const done = await runCommand(command, args);
+        const done = await runCommand(command, args, timeLimit(effect));
         const said = (done.stderr + done.stdout).trim();
         const nothingLeft = effect.undoneWhen !== undefined && said.includes(effect.undoneWhen);
         if (done.exitCode !== 0 && !nothingLeft) problems.push(`${[command, ...args].join(" ")}: ${said}`);
