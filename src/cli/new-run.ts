@@ -2,9 +2,7 @@
 import { hostname } from "node:os";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Agent } from "../domain/agent.ts";
 import { TareError, messageOf } from "../domain/errors.ts";
-import { BASELINE } from "../domain/plan.ts";
 import type { Plan } from "../domain/plan.ts";
 import { METHOD, RECORD_SCHEMA } from "../domain/record.ts";
 import type { Header } from "../domain/record.ts";
@@ -14,7 +12,6 @@ import { readNodeState } from "../observe/node-state.ts";
 import { buildPlan } from "../plan/build-plan.ts";
 import { parseBudgets } from "../plan/budget-file.ts";
 import { DEFAULT_BUDGET, DEFAULT_BUDGET_SOURCE } from "../plan/default-budget.ts";
-import type { Profile } from "../plan/profiles.ts";
 import { forecastSeconds } from "../plan/duration.ts";
 import { prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
@@ -25,8 +22,9 @@ import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./prefligh
 import { probeAgents } from "./probe-agents.ts";
 import { parseDuration, parseFilesOn, parseProfile, parseWhole } from "./run-options.ts";
 import type { RunFlags } from "./run-options.ts";
-import { sayPlan, sayStart } from "./say-plan.ts";
+import { sayLeftOut, sayPlan, sayStart } from "./say-plan.ts";
 import { toolVersion } from "./tool-version.ts";
+import { leftOut, wantedAgents } from "./wanted-agents.ts";
 import { withTracefs } from "./with-tracefs.ts";
 
 /** A run that was measured: its record, and whether the user declared what may be spent. */
@@ -52,8 +50,11 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
   const budgets =
     flags.budget === undefined ? DEFAULT_BUDGET : await readBudgets(flags.budget, [...scenarios.keys()]);
   const agents = await context.agents();
-  const wanted = wantedAgents(flags, profile, agents);
-  const statuses = await probeAgents(context, wanted);
+  const wanted = wantedAgents(flags.agents, profile, agents);
+  const statuses = await probeAgents(context, wanted, {
+    scenarios: chosenScenarios,
+    filesOn: parseFilesOn(flags.filesOn),
+  });
   const measured = wanted.filter((agent) =>
     statuses.some(({ id, status }) => id === agent.id && status === "measured"),
   );
@@ -103,6 +104,7 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
   };
   await writer.append(header);
   sayStart(context, plan, statuses, forecast);
+  sayLeftOut(context, leftOut(flags.agents, agents));
   await measure(context, {
     plan,
     writer,
@@ -114,22 +116,6 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
     scenarios,
   });
   return { path: writer.path, budgetDeclared: flags.budget !== undefined };
-};
-
-/** Those named; or else every sensor, and the calibration agents that the profile brings along. */
-const wantedAgents = (
-  flags: RunFlags,
-  profile: Profile,
-  agents: ReadonlyMap<string, Agent>,
-): readonly Agent[] => {
-  if (flags.agents !== undefined)
-    return choose("agent", flags.agents, agents).filter(({ id }) => id !== BASELINE);
-  const calibrating =
-    profile.calibration.length === 0 ? [] : choose("agent", profile.calibration.join(","), agents);
-  const sensors = [...agents.values()].filter(
-    ({ id, injected }) => id !== BASELINE && injected === undefined,
-  );
-  return [...sensors, ...calibrating];
 };
 
 const timeBudget = (flags: RunFlags, ofProfile: number): number | undefined => {

@@ -1,38 +1,36 @@
-/** Which of the wanted agents run on this node, and why the others do not. */
+/** Which of the wanted agents run on this node, why the others do not, and what each does not see of the workloads by design. */
 import type { Agent } from "../domain/agent.ts";
+import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
+import type { Scenario } from "../domain/scenario.ts";
+import { blindnessTo } from "../run/blindness.ts";
 import type { CliContext } from "./context.ts";
+
+export interface Workloads {
+  readonly scenarios: readonly Scenario[];
+  readonly filesOn: Plan["filesOn"];
+}
 
 export const probeAgents = async (
   context: CliContext,
   agents: readonly Agent[],
+  workloads: Workloads,
 ): Promise<readonly AgentStatus[]> =>
   await Promise.all(
     agents.map(async (agent): Promise<AgentStatus> => {
-      const { id, title, observes, blindSpots, overload } = agent;
       const probe = await agent.probe(context.host);
+      const sheet = sheetOf(agent, workloads);
       return probe.kind === "available"
-        ? {
-            id,
-            title,
-            status: "measured",
-            version: probe.version,
-            reason: null,
-            hint: null,
-            observes,
-            blindSpots,
-            overload,
-          }
-        : {
-            id,
-            title,
-            status: "skipped",
-            version: null,
-            reason: probe.reason,
-            hint: probe.hint,
-            observes,
-            blindSpots,
-            overload,
-          };
+        ? { ...sheet, status: "measured", version: probe.version, reason: null, hint: null }
+        : { ...sheet, status: "skipped", version: null, reason: probe.reason, hint: probe.hint };
     }),
   );
+
+const sheetOf = (agent: Agent, { scenarios, filesOn }: Workloads) => {
+  const { id, title, observes, blindSpots } = agent;
+  const blindTo = scenarios.flatMap((scenario) => {
+    const blindness = blindnessTo(agent, scenario, filesOn);
+    return blindness === undefined ? [] : [{ scenario: scenario.id, ...blindness }];
+  });
+  return { id, title, observes, blindSpots, ...(blindTo.length === 0 ? {} : { blindTo }) };
+};

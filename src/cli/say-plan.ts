@@ -1,4 +1,5 @@
 /** What a run is going to do, in words, before it does it. */
+import type { Agent } from "../domain/agent.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import { countTrials } from "../plan/build-plan.ts";
@@ -9,6 +10,12 @@ const saySkipped = (context: CliContext, statuses: readonly AgentStatus[]): void
   for (const status of statuses.filter(({ status }) => status === "skipped")) {
     context.screen.note(`skipped ${status.id}: ${status.reason ?? ""}. ${status.hint ?? ""}`);
   }
+};
+
+export const sayLeftOut = (context: CliContext, agents: readonly Pick<Agent, "id">[]): void => {
+  if (agents.length === 0) return;
+  const names = agents.map(({ id }) => id).join(", ");
+  context.screen.note(`left out unless named with --agents: ${names}; \`tare agents\` says why`);
 };
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -17,6 +17,7 @@ import type { AgentCgroup } from "../observe/cgroup.ts";
 import { agentCpuAtEnd, cpuFiles, readAgentCpu, readWindowCpu } from "../observe/cpu.ts";
 import { readMemory } from "../observe/memory.ts";
 import { PRESSURE, readNoise } from "../observe/noise.ts";
+import { blindnessTo, seesAnyOf } from "./blindness.ts";
 import type { RunContext } from "./context.ts";
 import { StageFailure } from "./context.ts";
 import { drain } from "./drain.ts";
@@ -106,10 +107,10 @@ const measure = async (
     cpu: {
       windowNs,
       systemBusyNs: cpu.systemBusyNs,
-      agentNs: roots.length === 0 ? missing("nothing was started") : cpu.agentNs,
+      agentNs: roots.length === 0 ? missing("no process of it was started") : cpu.agentNs,
       agentDrainNs:
         roots.length === 0
-          ? missing("nothing was started")
+          ? missing("no process of it was started")
           : difference(drainedCpu, agentCpuAtEnd(result.edges, files), "agent CPU after the window"),
       harnessNs: cpu.harnessNs,
       helpersNs: cpu.helpersNs,
@@ -126,7 +127,8 @@ const measure = async (
 
 const followTrial = async (context: RunContext, request: TrialRequest): Promise<Follower | undefined> => {
   const { family } = request.scenario;
-  if (family === undefined || !request.agent.observes.includes(family)) return undefined;
+  if (family === undefined || !seesAnyOf(request.agent, request.scenario, context.plan.filesOn))
+    return undefined;
   return await follow(context.host, request.running.outputs, {
     family,
     trial: request.trial.id,
@@ -145,7 +147,9 @@ const settleLedger = async (
   if (family === undefined)
     return { kind: "not-observed", why: `${id} raises no event that a sensor is asked for` };
   if (follower === undefined) {
-    return { kind: "not-observed", why: whyNotObserved(request.agent, family) };
+    const blindness = blindnessTo(request.agent, request.scenario, context.plan.filesOn);
+    const why = blindness?.extent === "all" ? blindness.why : whyNotObserved(request.agent, family);
+    return { kind: "not-observed", why };
   }
   const operations = result.operations.reduce((sum, operation) => sum + operation.count, 0);
   const drained: Drained = await drain(context.host, follower, operations, context.signal);

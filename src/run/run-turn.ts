@@ -15,6 +15,7 @@ import { createAgentCgroup, NO_CGROUP } from "../observe/cgroup.ts";
 import { changedSince, holdersOf, newPrograms, readNodeState } from "../observe/node-state.ts";
 import { TareError } from "../domain/errors.ts";
 import { AUDIT_GUARD } from "./audit-guard.ts";
+import { seesAnyOf } from "./blindness.ts";
 import type { RunContext } from "./context.ts";
 import { StageFailure } from "./context.ts";
 import { openPlace } from "./isolation.ts";
@@ -134,11 +135,12 @@ export const startAgent = async (
       await effects.start(startedIn(agentPlace, { ...spec, cgroup: cgroup.folders }), stop),
     signal,
   });
+  const seen = scenariosSeen(context, agent);
   const readyMs = await waitUntilReady(host, effects, {
     agent,
     running,
-    families,
-    scenarios: [...context.scenarios.values()],
+    families: families.filter((family) => seen.some((scenario) => scenario.family === family)),
+    scenarios: seen,
     directory: context.watchedDirectory,
     place,
     stderr: `${context.scratch}/sentinel.stderr`,
@@ -157,6 +159,10 @@ const familiesFor = (context: RunContext, agent: Agent): readonly Family[] => {
   return counted.length > 0 ? counted : observed;
 };
 
+/** Those that can prove it ready: what it cannot see by design would be waited for in vain. */
+const scenariosSeen = (context: RunContext, agent: Agent): readonly Scenario[] =>
+  [...context.scenarios.values()].filter((scenario) => seesAnyOf(agent, scenario, context.plan.filesOn));
+
 /** The agent's own settings, and what was done around it against the residue of audit. */
 export const settingsOf = (
   context: RunContext,
@@ -164,6 +170,9 @@ export const settingsOf = (
   running: RunningAgent,
 ): Readonly<Record<string, string>> => ({
   ...running.settings,
+  ...(agent.observes.length > 0 && scenariosSeen(context, agent).length === 0
+    ? { readiness: "not proved by a sentinel: by design it sees none of the workloads here" }
+    : {}),
   ...(context.guardAudit && agent.residue !== "audit"
     ? {
         auditGuard:

@@ -64,5 +64,6 @@ test("JSON, and its schema allows it", () => {
   const parsed: unknown = JSON.parse(renderSummaryJson(whole));
   expect(parsed).toMatchObject({ coverage: summary.coverage });
   const validate = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false }).compile(schema);
-  expect(validate(parsed), JSON.stringify(validate.errors)).toBe(true);
+  validate(parsed);
+  expect(validate.errors ?? []).toEqual([]);
 });

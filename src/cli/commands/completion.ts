@@ -6,6 +6,7 @@ import { fishCompletion } from "../completion/fish.ts";
 import type { CommandTree } from "../completion/tree.ts";
 import { commandTree } from "../completion/tree.ts";
 import { zshCompletion } from "../completion/zsh.ts";
+import { ALL } from "../wanted-agents.ts";
 import { TOPICS } from "./explain.ts";
 
 const SHELLS: Readonly<Record<string, (tree: CommandTree) => string>> = {
@@ -26,7 +27,7 @@ export const completionCommand = (context: CliContext): Command =>
       const agents = [...(await context.agents()).keys()];
       const known = {
         flags: new Map([
-          ["--agents", agents],
+          ["--agents", [ALL, ...agents]],
           ["--scenarios", [...(await context.scenarios()).keys()]],
         ]),
         commands: new Map([

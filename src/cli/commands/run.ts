@@ -14,7 +14,7 @@ export const runCommand = (context: CliContext): Command =>
     .addOption(new Option("--profile <id>", "how much to do").choices([...PROFILE_IDS]).default("quick"))
     .option(
       "--agents <list>",
-      "agents to compare with baseline, comma-separated (default: all that run here)",
+      "agents to compare with baseline, comma-separated; all: also those by name only (default: all others that run here)",
     )
     .option("--scenarios <list>", "workloads, comma-separated (default: all)")
     .option("--blocks <n>", "number of blocks (default: the profile's, within the time budget)")

@@ -1,0 +1,77 @@
+/** Every agent with its status on this node, as data and as lines for a terminal. */
+import type { Agent } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
+import type { Family } from "../domain/units.ts";
+import { displayWidth, padEnd, singleLine, wrap } from "../report/width.ts";
+
+export interface AgentEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly homepage: string;
+  readonly observes: readonly Family[];
+  readonly blindSpots: readonly string[];
+  readonly overload: Agent["overload"];
+  /** Why a run that names no agents leaves it out; null: it takes part. */
+  readonly byNameOnly: string | null;
+  readonly status: "available" | "unavailable";
+  readonly version: string | null;
+  readonly path: string | null;
+  /** Why it cannot run here. */
+  readonly reason: string | null;
+  /** What to do about it. */
+  readonly hint: string | null;
+}
+
+export const entryOf = async (agent: Agent, host: Host): Promise<AgentEntry> => {
+  const { id, title, homepage, observes, blindSpots, overload } = agent;
+  const sheet = {
+    id,
+    title,
+    homepage,
+    observes,
+    blindSpots,
+    overload,
+    byNameOnly: agent.byNameOnly ?? null,
+  };
+  const probe = await agent.probe(host);
+  return probe.kind === "available"
+    ? { ...sheet, status: probe.kind, version: probe.version, path: probe.path, reason: null, hint: null }
+    : { ...sheet, status: probe.kind, version: null, path: null, reason: probe.reason, hint: probe.hint };
+};
+
+const GAP = "  ";
+/** Below this the status is unreadable, and longer lines are the lesser evil. */
+const NARROWEST = 36;
+
+const statusOf = (entry: AgentEntry): readonly string[] => [
+  entry.status === "available"
+    ? `ready: ${singleLine(entry.version ?? "version unknown")}`
+    : `not here: ${singleLine(entry.reason ?? "no reason was given")}`,
+  ...(entry.hint === null ? [] : [`-> ${singleLine(entry.hint)}`]),
+  ...(entry.byNameOnly === null ? [] : [`by name only: ${singleLine(entry.byNameOnly)}`]),
+];
+
+/** Without spaces, so that a line has room for the status. */
+const familiesOf = ({ observes }: AgentEntry): string => observes.join(",");
+
+/** One entry after the other, the status wrapped beside the id; no line is wider than `columns` where there is room at all. */
+export const agentLines = (entries: readonly AgentEntry[], columns: number): readonly string[] => {
+  const header = ["agent", "observes", "status on this node"] as const;
+  const widest = (cells: readonly string[]): number => Math.max(...cells.map(displayWidth));
+  const idWidth = widest([header[0], ...entries.map(({ id }) => id)]);
+  const familyWidth = widest([header[1], ...entries.map(familiesOf)]);
+  const indent = idWidth + GAP.length + familyWidth + GAP.length;
+  const room = Math.max(NARROWEST, columns - indent);
+  const start = (id: string, families: string): string =>
+    `${padEnd(id, idWidth)}${GAP}${padEnd(families, familyWidth)}${GAP}`;
+  return [
+    `${start(header[0], header[1])}${header[2]}`,
+    ...entries.flatMap((entry) =>
+      statusOf(entry)
+        .flatMap((line) => wrap(line, room))
+        .map((line, index) =>
+          index === 0 ? start(entry.id, familiesOf(entry)) + line : " ".repeat(indent) + line,
+        ),
+    ),
+  ];
+};

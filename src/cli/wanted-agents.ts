@@ -1,0 +1,43 @@
+/** Which agents a run is about: those named, or whatever takes part of itself. */
+import type { Agent } from "../domain/agent.ts";
+import { BASELINE } from "../domain/plan.ts";
+import type { Profile } from "../plan/profiles.ts";
+import { choose } from "./context.ts";
+
+/** In a list of agents: every sensor, also those that take part only when they are named. */
+export const ALL = "all";
+
+type Choosable = Pick<Agent, "id" | "injected" | "byNameOnly">;
+
+const isSensor = ({ id, injected }: Choosable): boolean => id !== BASELINE && injected === undefined;
+
+/**
+ * Those named; or else every sensor that takes part unasked, and the calibration agents that the profile brings along.
+ *
+ * @throws TareError `usage` when the list names an agent that there is not
+ */
+export const wantedAgents = <T extends Choosable>(
+  list: string | undefined,
+  profile: Pick<Profile, "calibration">,
+  agents: ReadonlyMap<string, T>,
+): readonly T[] => {
+  const sensors = [...agents.values()].filter(isSensor);
+  if (list !== undefined) {
+    const named = list
+      .split(",")
+      .flatMap((name) => (name.trim() === ALL ? sensors.map(({ id }) => id) : [name]));
+    return choose("agent", named.join(","), agents).filter(({ id }) => id !== BASELINE);
+  }
+  const calibrating =
+    profile.calibration.length === 0 ? [] : choose("agent", profile.calibration.join(","), agents);
+  return [...sensors.filter(({ byNameOnly }) => byNameOnly === undefined), ...calibrating];
+};
+
+/** Sensors that a run which names none leaves out. */
+export const leftOut = <T extends Choosable>(
+  list: string | undefined,
+  agents: ReadonlyMap<string, T>,
+): readonly T[] =>
+  list === undefined
+    ? [...agents.values()].filter((agent) => isSensor(agent) && agent.byNameOnly !== undefined)
+    : [];

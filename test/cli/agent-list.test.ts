@@ -1,0 +1,93 @@
+/** `tare agents`: which agents are listed how, and which a run takes. */
+import { expect, test } from "vitest";
+import { agentLines, entryOf } from "../../src/cli/agent-list.ts";
+import type { AgentEntry } from "../../src/cli/agent-list.ts";
+import { leftOut, wantedAgents } from "../../src/cli/wanted-agents.ts";
+import { displayWidth } from "../../src/report/width.ts";
+import { WATCHER } from "../run/fake-run.ts";
+import { FakeHost } from "../support/fake-host.ts";
+
+const READY: AgentEntry = {
+  id: "watcher",
+  title: "a watcher",
+  homepage: "https://watcher.example",
+  observes: ["exec", "file"],
+  blindSpots: ["network"],
+  overload: "drops",
+  byNameOnly: null,
+  status: "available",
+  version: "1.2",
+  path: "/usr/bin/watcher",
+  reason: null,
+  hint: null,
+};
+const ABSENT: AgentEntry = {
+  ...READY,
+  id: "tracer",
+  status: "unavailable",
+  version: null,
+  path: null,
+  reason: "this kernel has no kprobes, without which it cannot attach to what it wants to see",
+  hint: "run it in a virtual machine with a stock kernel",
+  byNameOnly: "it stops the workload at every system call",
+};
+
+test.each([80, 120])("every line fits into %i columns", (columns) => {
+  for (const line of agentLines([READY, ABSENT], columns))
+    expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+});
+
+test("an agent is listed with its version, or with why not and what to do", () => {
+  const text = agentLines([READY, ABSENT], 200).join("\n");
+  expect(text).toMatch(/^watcher {2}exec,file {2}ready: 1\.2$/m);
+  expect(text).toMatch(/^tracer {3}exec,file {2}not here: this kernel has no kprobes/m);
+  expect(text).toMatch(/^ +-> run it in a virtual machine/m);
+  expect(text).toMatch(/^ +by name only: it stops the workload/m);
+});
+
+test("the entry holds the whole data sheet and the probe's answer", async () => {
+  expect(await entryOf({ ...WATCHER, byNameOnly: "why" }, new FakeHost())).toEqual({
+    id: "watcher",
+    title: "a watcher",
+    homepage: "",
+    observes: ["file"],
+    blindSpots: [],
+    overload: "drops",
+    byNameOnly: "why",
+    status: "available",
+    version: "0",
+    path: "",
+    reason: null,
+    hint: null,
+  });
+});
+
+const agents = new Map(
+  [
+    { id: "baseline" },
+    { id: "usual" },
+    { id: "risky", byNameOnly: "it acts on the node" },
+    { id: "calibration-x", injected: WATCHER.injected ?? (() => Promise.reject(new Error("not asked"))) },
+  ].map((agent) => [agent.id, agent]),
+);
+const NONE = { calibration: [] };
+const idsOf = (list: string | undefined, profile: { calibration: readonly string[] } = NONE) =>
+  wantedAgents(list, profile, agents).map(({ id }) => id);
+
+test("a run that names none leaves out those by name only, and says which", () => {
+  expect(idsOf(undefined)).toEqual(["usual"]);
+  expect(idsOf(undefined, { calibration: ["calibration-x"] })).toEqual(["usual", "calibration-x"]);
+  expect(leftOut(undefined, agents).map(({ id }) => id)).toEqual(["risky"]);
+});
+
+test("named, or with all, they take part", () => {
+  expect(idsOf("risky")).toEqual(["risky"]);
+  expect(idsOf("all")).toEqual(["usual", "risky"]);
+  expect(idsOf("all, calibration-x")).toEqual(["usual", "risky", "calibration-x"]);
+  expect(idsOf("baseline,usual")).toEqual(["usual"]);
+  expect(leftOut("usual", agents)).toEqual([]);
+});
+
+test("an unknown one is a usage error", () => {
+  expect(() => idsOf("riski")).toThrow(/unknown agent "riski"/);
+});
