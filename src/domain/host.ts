@@ -90,6 +90,8 @@ export interface Host {
   writeText(path: string, text: string, mode?: number): Promise<void>;
   makeDirectory(path: string, mode?: number): Promise<void>;
   list(path: string): Promise<readonly string[]>;
+  /** What a server on this machine answers to GET; `missing` when it does not answer within seconds, or not with success. */
+  httpGet(url: string): Promise<Reading<string>>;
   /** Free space for the file system that holds `path`, in bytes. */
   freeBytes(path: string): Promise<Reading<number>>;
 

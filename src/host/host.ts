@@ -5,6 +5,7 @@ import type { Host } from "../domain/host.ts";
 import { runCommand } from "./command.ts";
 import { JournaledEffects } from "./effects.ts";
 import * as files from "./files.ts";
+import { httpGet } from "./http.ts";
 import { signalProcess, startProcess } from "./process.ts";
 
 export const createHost = (options: { readonly root: string; readonly journalDirectory: string }): Host => ({
@@ -24,6 +25,7 @@ export const createHost = (options: { readonly root: string; readonly journalDir
   makeDirectory: files.makeDirectory,
   list: files.list,
   freeBytes: files.freeBytes,
+  httpGet,
   now: () => performance.now(),
   date: () => new Date().toISOString(),
   sleep: async (ms, signal) => {

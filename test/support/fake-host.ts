@@ -25,6 +25,8 @@ export interface FakeHostOptions {
   readonly programs?: Readonly<Record<string, string>>;
   /** Contents by absolute path; also readable and writable later through `files`. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What servers of the node answer, by URL; anything else refuses the connection. */
+  readonly pages?: Readonly<Record<string, string>>;
   /** What a command answers; undefined: there is no such command. */
   answer?(command: string, args: readonly string[], host: FakeHost): Partial<Completed> | undefined;
   /** Called with each process that is started, before `start` resolves: to write its output, or to end it. */
@@ -186,6 +188,11 @@ export class FakeHost implements Host {
       .filter((name) => name.startsWith(`${path}/`))
       .map((name) => name.slice(path.length + 1).split("/")[0] ?? "");
     return Promise.resolve([...new Set(below)].sort());
+  }
+
+  httpGet(url: string): ReturnType<Host["httpGet"]> {
+    const page = this.#options.pages?.[url];
+    return Promise.resolve(page === undefined ? missing(`${url}: connect ECONNREFUSED`) : value(page));
   }
 
   freeBytes(): ReturnType<Host["freeBytes"]> {
