@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BASELINE } from "../../src/domain/plan.ts";
+import { BASELINE, OVERFLOW_SECONDS } from "../../src/domain/plan.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { Scenario } from "../../src/domain/scenario.ts";
 import type { Family } from "../../src/domain/units.ts";
@@ -152,6 +152,37 @@ describe("a plan", () => {
     const open = trials.filter((trial) => trial.load.kind === "open");
     expect(open.length).toBeGreaterThan(0);
     for (const trial of open) expect(trial.placement).toBe("free");
+  });
+
+  test("forces an overflow of each sensor by each family that it observes, when asked to or when the profile says so", () => {
+    const agents = [...AGENTS, { id: "calibration-cost@500", observes: ["exec", "file"] }] as const;
+    const forced = [
+      ["a", "process-exec"],
+      ["a", "file-open"],
+      ["a", "network-connect"],
+      ["b", "process-exec"],
+      ["c", "file-open"],
+    ];
+    const overflowOf = (overrides: Parameters<typeof plan>[0]): string[][] | undefined =>
+      plan({ agents, ...overrides }).overflow?.map(({ agent, trial }) => [agent, trial.scenario]);
+    expect(overflowOf({})).toBeUndefined();
+    expect(overflowOf({ overflow: true })).toEqual(forced);
+    expect(overflowOf({ profile: PROFILES.standard })).toEqual(forced);
+    expect(overflowOf({ profile: PROFILES.thorough })).toEqual(forced);
+    expect(overflowOf({ overflow: true, scenarios: SCENARIOS.slice(0, 1) })).toEqual([forced[0], forced[3]]);
+  });
+
+  test("gives an overflow a trial id of its own and time in the forecast, and leaves the blocks as they are", () => {
+    const without = plan();
+    const { overflow = [], ...rest } = plan({ overflow: true });
+    expect(rest).toEqual(without);
+    const taken = without.blocks.flatMap(({ turns }) =>
+      turns.flatMap(({ trials }) => trials.map(({ id }) => id)),
+    );
+    for (const { trial } of overflow) expect(taken).not.toContain(trial.id);
+    expect(forecastSeconds({ ...rest, overflow }, "small") - forecastSeconds(without, "small")).toBeCloseTo(
+      overflow.length * OVERFLOW_SECONDS,
+    );
   });
 
   test("counts its trials and never forecasts more than the time budget", () => {

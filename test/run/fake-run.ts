@@ -112,6 +112,12 @@ export interface Behaviour {
   readonly firstBlock?: number;
   readonly noiseGate?: NoiseGate;
   readonly blocksNeeded?: () => number;
+  /** Force overflows: the watcher writes its events when its readers are continued. */
+  readonly overflow?: boolean;
+  /** With `overflow`: the workload does not get on before that. */
+  readonly blocksWhenStopped?: boolean;
+  readonly guardFails?: boolean;
+  readonly overflowed?: ReadonlySet<string>;
 }
 
 /** Also when it is started inside namespaces. */
@@ -141,6 +147,10 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
       const path = eventsFile(fake);
       if (isWatcher(process)) fake.files.set(process.spec.stdout, "");
       if (process.spec.command === "unshare") process.print("isolated");
+      if (process.spec.command === "sh") {
+        if (behaviour.guardFails === true) process.end({ code: 127, signal: null });
+        else process.print("armed");
+      }
       if (flag(process, "mode") === "sentinel") {
         if (path !== undefined && behaviour.neverReady !== true)
           append(fake, path, "open /w/TK-ffff/00000000\n");
@@ -151,7 +161,11 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
         process.print('{"driver":"prepared"}');
         behaviour.onTrial?.(process, fake);
         if (process.exit() !== undefined) return;
-        process.print(JSON.stringify(result(trial)));
+        const forced = plan.overflow?.some((turn) => turn.trial.id === trial) === true;
+        const finish = (): void => {
+          process.print(JSON.stringify(result(trial)));
+          process.end({ code: 0, signal: null });
+        };
         const delivered = OPERATIONS - (behaviour.missed ?? 0);
         const tokens = Array.from(
           { length: delivered },
@@ -159,7 +173,8 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
         );
         // Written when the window is over: somebody sleeps before the driver is told to go, and follows from there.
         pending = { path, text: tokens.join("") };
-        process.end({ code: 0, signal: null });
+        if (forced) onContinue = finish;
+        if (!forced || behaviour.blocksWhenStopped !== true) finish();
       }
     },
     onSleep: (ms, fake) => {
@@ -171,7 +186,16 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
       }
       behaviour.options?.onSleep?.(ms, fake);
     },
+    onSignal: (pid, signal, fake) => {
+      if (signal === "SIGCONT" && pending?.path !== undefined) {
+        append(fake, pending.path, pending.text);
+        pending = undefined;
+        onContinue?.();
+      }
+      behaviour.options?.onSignal?.(pid, signal, fake);
+    },
   });
+  let onContinue: (() => void) | undefined;
   let pending: { readonly path: string | undefined; readonly text: string } | undefined;
   let settled = false;
   const agents = behaviour.agents ?? [WATCHER];
@@ -181,6 +205,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     agents,
     scenarios: [SCENARIO],
     blocks: behaviour.blocks ?? 1,
+    overflow: behaviour.overflow === true,
     filesOn: "disk",
     stop: "fixed",
     timeBudgetSeconds: behaviour.timeBudgetSeconds,
@@ -204,6 +229,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     harnessPid: 1,
     noiseGate: behaviour.noiseGate ?? createNoiseGate(),
     retryId: createRetryIds(),
+    ...(behaviour.overflowed === undefined ? {} : { overflowed: behaviour.overflowed }),
     ...(behaviour.blocksNeeded === undefined ? {} : { blocksNeeded: behaviour.blocksNeeded }),
     signal: abort.signal,
     append: (line) => {

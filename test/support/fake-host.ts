@@ -35,6 +35,8 @@ export interface FakeHostOptions {
   onEffect?(effect: Effect, host: FakeHost): void;
   onSignal?(pid: number, signal: Signal, host: FakeHost): void;
   onSleep?(ms: number, host: FakeHost): void;
+  /** Sleeps of at least this long are deadlines that nothing of the test reaches: they end by being aborted only. */
+  readonly deadlineMs?: number;
 }
 
 export class FakeProcess implements HostProcess {
@@ -209,6 +211,13 @@ export class FakeHost implements Host {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    if (ms >= (this.#options.deadlineMs ?? Infinity)) {
+      return new Promise((_, reject) => {
+        signal?.addEventListener("abort", () => {
+          reject(signal.reason as Error);
+        });
+      });
+    }
     this.#clock += ms;
     this.#options.onSleep?.(ms, this);
     return Promise.resolve();

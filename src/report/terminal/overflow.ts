@@ -30,17 +30,18 @@ export const overflowTable = (page: Page, { overflow }: Summary): readonly strin
       column("agent", (row) => singleLine(row.agent)),
       column("scenario", (row) => singleLine(row.scenario), 1),
       column("forced", forcedTitle),
-      column("lost", lostText, 0, "right"),
-      column("declared", declaredText, 0, "right"),
+      column("lost", lostText, 3, "right"),
+      column("declared", declaredText, 2, "right"),
       column("silent", silentText, 0, "right"),
-      column("longest wait", stallText, 2, "right"),
-      column("under load", underLoadTitle, 3),
-      column("data sheet", promisedTitle, 4),
+      column("longest wait", stallText, 4, "right"),
+      column("under load", underLoadTitle, 5),
+      column("data sheet", promisedTitle, 6),
     ],
     Math.max(NARROWEST, page.columns) - INDENT.length,
   );
   const notes = [
     ...droppedNote(page, table),
+    "forced: what it did with its readers stopped and its buffers as small as they can be set; silent: missing and not admitted",
     ...overflow.flatMap(({ agent, scenario, forced, words }) =>
       forced === null ? [`${agent}, ${scenario}: ${words}`] : [],
     ),
@@ -49,7 +50,7 @@ export const overflowTable = (page: Page, { overflow }: Summary): readonly strin
     ),
   ];
   return [
-    ...heading(page, "Forced overflow (readers stopped, smallest buffers; no part of any cost)"),
+    ...heading(page, "Forced overflow (no part of any cost)"),
     ...table.header.map((line) => page.paint("dim", INDENT + line)),
     ...overflow.map((row, index) => {
       const line = INDENT + (table.rows[index] ?? "");

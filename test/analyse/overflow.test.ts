@@ -1,0 +1,202 @@
+/** What the analysis says of forced overflows, and of dropping and blocking under the run's own load. */
+import { describe, expect, test } from "vitest";
+import { analyse } from "../../src/analyse/analyse.ts";
+import type { Histogram } from "../../src/domain/driver.ts";
+import type { OverflowRow } from "../../src/domain/overflow.ts";
+import { BASELINE } from "../../src/domain/plan.ts";
+import type { AgentStatus, OverflowLine, OverflowOutcome, RecordLine } from "../../src/domain/record.ts";
+import { missing, value } from "../../src/domain/units.ts";
+import { CLOSED, buildRecord, histogramOf, measuredOf, operationOf } from "./support/record-builder.ts";
+import type { RunSpec } from "./support/record-builder.ts";
+
+type Forced = Extract<OverflowOutcome, { readonly kind: "measured" }>;
+
+const MS = 1e6;
+const QUICK = histogramOf([20_000, 1000]);
+const forcedOf = (change: Partial<Forced> = {}): Forced => ({
+  kind: "measured",
+  settings: {},
+  operations: 1000,
+  delivered: 400,
+  duplicates: 0,
+  declaredLost: value(600),
+  drainMs: 5,
+  drained: true,
+  stoppedMs: 120,
+  continued: "window-over",
+  windowNs: 20 * MS,
+  service: QUICK,
+  ...change,
+});
+
+const withOverflow = (
+  outcome: OverflowOutcome,
+  change: Partial<AgentStatus> = { overload: "drops" },
+  spec: Partial<RunSpec> = {},
+): readonly RecordLine[] => {
+  const lines = buildRecord({ blocks: 2, agents: ["sensor"], ...spec }).map((line): RecordLine =>
+    line.type === "header"
+      ? {
+          ...line,
+          agents: line.agents.map((status) => (status.id === "sensor" ? { ...status, ...change } : status)),
+        }
+      : line,
+  );
+  const overflow: OverflowLine = {
+    type: "overflow",
+    id: "0fff",
+    agent: "sensor",
+    scenario: "process-exec",
+    load: CLOSED,
+    startedAt: "2026-01-01T00:00:02.000Z",
+    outcome,
+    leftovers: [],
+  };
+  return [...lines.slice(0, -1), overflow, ...lines.slice(-1)];
+};
+
+const rowOf = (...of: Parameters<typeof withOverflow>): OverflowRow => {
+  const [row] = analyse(withOverflow(...of)).overflow ?? [];
+  if (row === undefined) throw new Error("no overflow in the summary");
+  return row;
+};
+
+describe("a forced overflow", () => {
+  test("is absent from the summary of a run without any, and changes no figure of one that has it", () => {
+    const without = analyse(buildRecord({ blocks: 2, agents: ["sensor"] }));
+    expect(without).not.toHaveProperty("overflow");
+    const { estimates, ledger, verdicts } = analyse(withOverflow(forcedOf()));
+    expect({ estimates, ledger, verdicts }).toEqual({
+      estimates: without.estimates,
+      ledger: without.ledger,
+      verdicts: without.verdicts,
+    });
+  });
+
+  test("that loses and says so: drops, honestly", () => {
+    expect(rowOf(forcedOf())).toMatchObject({
+      forced: { behaviour: "drops", declaredLost: 600, silentLost: 0 },
+      contradiction: null,
+      words: "drops: lost 600 of 1,000 events and declared them all",
+    });
+  });
+
+  test("that loses more than it says: the rest is silent", () => {
+    expect(rowOf(forcedOf({ declaredLost: value(10) }))).toMatchObject({
+      forced: { silentLost: 590 },
+      words: "drops: lost 600 of 1,000 events, declared 10 and was silent about 590",
+    });
+  });
+
+  test("of an agent without a counter: all of it is silent, and nothing is invented for the counter", () => {
+    expect(rowOf(forcedOf({ declaredLost: missing("none") }))).toMatchObject({
+      forced: { declaredLost: null, silentLost: 600 },
+      words: "drops: lost 600 of 1,000 events and has no counter that could be read",
+    });
+  });
+
+  test("that stops the workload: blocks, for as long as the longest operation took", () => {
+    const service = histogramOf([20_000, 999], [2100 * MS, 1]);
+    const row = rowOf(
+      forcedOf({
+        delivered: 1000,
+        declaredLost: value(0),
+        continued: "no-progress",
+        stoppedMs: 2080,
+        service,
+      }),
+      {
+        overload: "blocks",
+      },
+    );
+    expect(row).toMatchObject({ forced: { behaviour: "blocks", longestStallMs: 2100 }, contradiction: null });
+    expect(row.forced?.stalledShare).toBeCloseTo(0.99, 2);
+    expect(row.words).toContain("2,100 ms in one operation");
+    expect(row.words).toContain("none of 1,000 events was lost");
+  });
+
+  test("that slows every operation down without ever stopping the workload blocks as well", () => {
+    expect(rowOf(forcedOf({ delivered: 1000, service: histogramOf([30 * MS, 1000]) }))).toMatchObject({
+      forced: { behaviour: "blocks", continued: "window-over" },
+    });
+  });
+
+  test("that nothing came of proves nothing, and says so", () => {
+    const row = rowOf(forcedOf({ delivered: 1000, declaredLost: value(0) }), { overload: "blocks" });
+    expect(row).toMatchObject({ forced: { behaviour: "keeps-up" }, contradiction: null });
+    expect(row.words).toContain("did not overflow");
+  });
+
+  test("that failed or had nothing to stop is told with its reason", () => {
+    expect(rowOf({ kind: "skipped", reason: "no process" })).toMatchObject({
+      forced: null,
+      words: "not forced: no process",
+    });
+    const failed = rowOf({ kind: "failed", stage: "overflow", message: "it died", lastLines: [] });
+    expect(failed).toMatchObject({ forced: null, words: "not forced: failed at overflow: it died" });
+  });
+
+  test("says when events may have been never seen instead of lost", () => {
+    const blindTo = [{ scenario: "process-exec", extent: "some", why: "it samples" } as const];
+    const row = rowOf(forcedOf({ declaredLost: value(0) }), { overload: "none", blindTo });
+    expect(row).toMatchObject({ forced: { silentLost: null }, contradiction: null });
+    expect(row.words).toContain("it samples");
+  });
+});
+
+const BLOCKED = { continued: "no-progress", service: histogramOf([20_000, 999], [2000 * MS, 1]) } as const;
+
+describe("the data sheet against the overflow", () => {
+  test.each([
+    ["drops", forcedOf(), null],
+    ["drops", forcedOf({ delivered: 1000, ...BLOCKED }), /stood still/],
+    ["blocks", forcedOf(), /events were lost and nothing waited/],
+    ["blocks", forcedOf(BLOCKED), /events were lost all the same/],
+    ["blocks", forcedOf({ delivered: 1000, ...BLOCKED }), null],
+    ["none", forcedOf(), /cannot be overloaded, but it lost events/],
+    ["none", forcedOf({ delivered: 1000, ...BLOCKED }), /made the workload wait/],
+  ] as const)("%s", (overload, outcome, contradiction) => {
+    const lines = withOverflow(outcome, { overload });
+    const { overflow, warnings } = analyse(lines);
+    const [row] = overflow ?? [];
+    const told = warnings.filter((warning) => warning.startsWith("sensor, process-exec, forced overflow:"));
+    if (contradiction === null) {
+      expect(row?.contradiction).toBeNull();
+      expect(told).toEqual([]);
+    } else {
+      expect(row?.contradiction).toMatch(contradiction);
+      expect(told).toEqual([expect.stringMatching(contradiction)]);
+    }
+  });
+
+  test("a record that does not tell the data sheet contradicts nothing", () => {
+    expect(rowOf(forcedOf(BLOCKED), {})).toMatchObject({ promised: null, contradiction: null });
+  });
+});
+
+describe("under the run's own load", () => {
+  const underLoad = (latencies: (agent: string) => Histogram, delivered: number): OverflowRow["underLoad"] =>
+    rowOf(forcedOf(), undefined, {
+      outcome: (slot) => {
+        const operations = [operationOf("exec", 1000, slot.load, { service: latencies(slot.agent) })];
+        const usual = measuredOf(slot, operations);
+        return slot.agent === BASELINE || usual.ledger.kind !== "counted"
+          ? usual
+          : { ...usual, ledger: { ...usual.ledger, delivered } };
+      },
+    }).underLoad;
+  const stalling = histogramOf([20_000, 290], [100 * MS, 10]);
+  const quick = histogramOf([20_000, 300]);
+
+  test.each([
+    ["keeps-up", quick, quick, 300],
+    ["drops", quick, quick, 200],
+    ["blocks", stalling, quick, 300],
+    ["blocks-and-drops", stalling, quick, 299],
+    // Where the node itself stalls without any agent, the agent is not blamed for it.
+    ["keeps-up", stalling, stalling, 300],
+  ] as const)("it %s", (behaviour, agents, baselines, delivered) => {
+    const seen = underLoad((agent) => (agent === BASELINE ? baselines : agents), delivered);
+    expect(seen).toMatchObject({ behaviour, lostShare: (300 - delivered) / 300 });
+  });
+});

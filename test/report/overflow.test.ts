@@ -1,0 +1,154 @@
+/** Forced overflows in every format. */
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, test } from "vitest";
+import type { ForcedOverflow, OverflowRow } from "../../src/domain/overflow.ts";
+import type { Summary } from "../../src/domain/verdict.ts";
+import { renderHtml } from "../../src/report/html.ts";
+import { renderSummaryJson } from "../../src/report/json.ts";
+import { renderMarkdown } from "../../src/report/markdown.ts";
+import { renderOverflowCsv } from "../../src/report/overflow-csv.ts";
+import schema from "../../src/report/summary.schema.json" with { type: "json" };
+import { renderTerminal } from "../../src/report/terminal.ts";
+import { displayWidth } from "../../src/report/width.ts";
+import { buildSummary } from "./support/summary-builder.ts";
+
+const forced: ForcedOverflow = {
+  behaviour: "drops",
+  operations: 3000,
+  delivered: 511,
+  declaredLost: 2489,
+  silentLost: 0,
+  stoppedMs: 205,
+  longestStallMs: 1.78,
+  stalledShare: 0,
+  continued: "window-over",
+};
+
+const HONEST: OverflowRow = {
+  agent: "sensor",
+  scenario: "process-exec",
+  forced,
+  underLoad: { behaviour: "keeps-up", stalledShare: 0, baselineStalledShare: 0, lostShare: 0 },
+  promised: "drops",
+  contradiction: null,
+  words: "drops: lost 2,489 of 3,000 events and declared them all",
+};
+
+const ROWS: readonly OverflowRow[] = [
+  HONEST,
+  {
+    ...HONEST,
+    agent: "auditd",
+    promised: "blocks",
+    forced: {
+      ...forced,
+      behaviour: "blocks-and-drops",
+      declaredLost: 3,
+      silentLost: 2486,
+      longestStallMs: 2104,
+      stalledShare: 0.5,
+      continued: "no-progress",
+    },
+    contradiction: "events were lost all the same",
+    words: "=blocks & <drops>",
+  },
+  { ...HONEST, agent: "bpftrace", forced: { ...forced, declaredLost: null, silentLost: null } },
+  {
+    ...HONEST,
+    agent: "execsnoop",
+    forced: null,
+    underLoad: null,
+    promised: null,
+    words: "not forced: it died",
+  },
+];
+
+const SUMMARY: Summary = { ...buildSummary(), overflow: ROWS };
+const terminal = (summary: Summary, columns = 160): string => {
+  const text = renderTerminal(summary, { columns, colour: false });
+  const from = text.indexOf("Forced overflow");
+  return from < 0 ? "" : text.slice(from, text.indexOf("\n\n", from));
+};
+const rowFor = (text: string, agent: string): string =>
+  text.split("\n").find((line) => line.replace(/^\| /, "").trim().startsWith(agent)) ?? "";
+
+describe("the terminal", () => {
+  test("has a row for each, says what was silent, and repeats what contradicts the data sheet", () => {
+    const text = terminal(SUMMARY);
+    expect(rowFor(text, "sensor")).toMatch(/drops +2.489 of 3.000 +2.489 +0 +1\.78 ms +keeps up +drops/);
+    expect(rowFor(text, "auditd")).toMatch(/blocks and drops +2.489 of 3.000 +3 +2.486 +2\.10 s/);
+    expect(text).toContain("auditd, process-exec: events were lost all the same");
+    expect(text).toContain("execsnoop, process-exec: not forced: it died");
+  });
+
+  test("shows what is not known as such", () => {
+    expect(rowFor(terminal(SUMMARY), "bpftrace")).toMatch(/2.489 of 3.000 +- +- /);
+    expect(rowFor(terminal(SUMMARY), "execsnoop")).toMatch(/not forced +- +- +- +- +- +-$/);
+  });
+
+  test.each([60, 80, 100])("fits %d columns", (columns) => {
+    expect(
+      terminal(SUMMARY, columns)
+        .split("\n")
+        .filter((line) => displayWidth(line) > columns),
+    ).toEqual([]);
+  });
+
+  test("has no such part where nothing was forced", () => {
+    expect(terminal(buildSummary())).toBe("");
+  });
+});
+
+test("the page has the table in its section on events, escaped, with a banner for contradictions", async () => {
+  const page = await renderHtml(SUMMARY);
+  const events = page.slice(page.indexOf('<section id="events"'), page.indexOf('<section id="skipped"'));
+  expect(events).toContain("Honesty: forced overflow");
+  expect(events).toMatch(/1 overflow went otherwise[^<]*auditd/);
+  expect(events).toContain("=blocks &amp; &lt;drops&gt;");
+  expect(await renderHtml(buildSummary())).not.toContain("Honesty: forced overflow");
+});
+
+test("Markdown has a row for each and stresses what is silent", () => {
+  const text = renderMarkdown(SUMMARY);
+  const part = text.slice(text.indexOf("### Forced overflow"));
+  expect(rowFor(part, "auditd")).toMatch(/\*\*blocks and drops\*\* .* \*\*2.486\*\*/);
+  expect(rowFor(part, "sensor")).toMatch(/\| drops \| 2.489 of 3.000 \| 2.489 \| 0 \|/);
+  expect(renderMarkdown(buildSummary())).not.toContain("Forced overflow");
+});
+
+test("CSV has a row for each, unrounded, with empty cells for what is not known and nothing that a spreadsheet runs", () => {
+  const [header = "", ...rows] = renderOverflowCsv(ROWS).trim().split("\n");
+  expect(header.split(",").slice(0, 7)).toEqual([
+    "agent",
+    "scenario",
+    "forced",
+    "operations",
+    "delivered",
+    "declared_lost",
+    "silent_lost",
+  ]);
+  expect(rows).toHaveLength(ROWS.length);
+  expect(rows[0]).toMatch(/^sensor,process-exec,drops,3000,511,2489,0,205,window-over,1\.78,0,/);
+  expect(rows[1]).toContain(",'=blocks & <drops>");
+  expect(rows[2]).toMatch(/^bpftrace,process-exec,drops,3000,511,,,/);
+  expect(rows[3]).toMatch(/^execsnoop,process-exec,,,,,,/);
+});
+
+describe("the schema", () => {
+  const validate = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false }).compile(schema);
+  const accepts = (rows: readonly unknown[]): boolean =>
+    validate(JSON.parse(renderSummaryJson({ ...SUMMARY, overflow: rows as readonly OverflowRow[] })));
+
+  test("accepts every kind of row", () => {
+    expect(accepts(ROWS), JSON.stringify(validate.errors)).toBe(true);
+  });
+
+  test.each([
+    ["a share in percent", { ...HONEST, forced: { ...forced, stalledShare: 50 } }],
+    ["an unknown behaviour", { ...HONEST, forced: { ...forced, behaviour: "panics" } }],
+    ["a row without words", { ...HONEST, words: "" }],
+    ["a field that nobody declared", { ...HONEST, cost: 1 }],
+  ])("refuses %s", (_, row) => {
+    expect(accepts([row])).toBe(false);
+  });
+});
