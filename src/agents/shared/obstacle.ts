@@ -73,3 +73,43 @@ export const needsBtf: Check = async (host) => {
     ? undefined
     : obstacle(`the kernel offers no BTF: ${size.reason}`, "use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
 };
+
+const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"] as const;
+
+/** Sensors that hook kernel functions need kprobes, which hardened and some cloud kernels leave out. */
+export const needsKprobes: Check = async (host) => {
+  const folders = await Promise.all(TRACEFS.map((folder) => host.list(folder)));
+  if (folders.some((names) => names.includes("kprobe_events"))) return undefined;
+  return folders.every((names) => names.length === 0)
+    ? obstacle(
+        `whether this kernel has kprobes cannot be seen: tracefs is not mounted on ${TRACEFS.join(" or ")}`,
+        "mount -t tracefs tracefs /sys/kernel/tracing",
+      )
+    : obstacle(
+        "it needs kprobes, and this kernel has none: there is no kprobe_events",
+        "run it in a VM with a stock kernel, such as Debian's (CONFIG_KPROBE_EVENTS=y)",
+      );
+};
+
+/** Sensors that pin BPF objects would mount this file system themselves, and leave it mounted. */
+export const needsBpffs: Check = async (host) => {
+  const mounts = await host.readText("/proc/self/mounts");
+  return mounts.kind === "value" && / \/sys\/fs\/bpf bpf /.test(mounts.value)
+    ? undefined
+    : obstacle("no BPF file system is mounted on /sys/fs/bpf", "mount -t bpf bpf /sys/fs/bpf");
+};
+
+/** `why` completes "needs Linux 5.8, which ...". */
+export const needsKernel =
+  (major: number, minor: number, why: string): Check =>
+  async (host) => {
+    const release = await host.readText("/proc/sys/kernel/osrelease");
+    const found = release.kind === "value" ? /^(\d+)\.(\d+)/.exec(release.value) : null;
+    const [, is = "", sub = ""] = found ?? [];
+    if (found !== null && (Number(is) > major || (Number(is) === major && Number(sub) >= minor)))
+      return undefined;
+    return obstacle(
+      `it needs Linux ${major}.${minor}, ${why}; this is ${release.kind === "value" ? release.value.trim() : "an unknown kernel"}`,
+      "use a newer kernel, or run it in a VM",
+    );
+  };
