@@ -6,6 +6,7 @@ import { analyseCommand } from "./commands/analyse.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { cleanCommand } from "./commands/clean.ts";
 import { completionCommand } from "./commands/completion.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -22,6 +23,7 @@ const context = createContext(screen);
 const COMMANDS = [
   runCommand,
   reportCommand,
+  diffCommand,
   analyseCommand,
   exportCommand,
   verifyCommand,

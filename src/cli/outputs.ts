@@ -31,15 +31,19 @@ export const writeSummary = async (record: LoadedRecord, summary: Summary): Prom
 /** The file with its run's folder: a page is read far from the machine whose full path it would otherwise carry. */
 const nameOf = (path: string): string => `${basename(dirname(path))}/${basename(path)}`;
 
+/** What lets a reader check a page against the record. */
+export const evidenceOf = (
+  record: LoadedRecord,
+): readonly { readonly title: string; readonly text: string }[] => [
+  { title: "Record", text: `${nameOf(record.path)} (${record.lines.length} lines)` },
+  { title: "Digest of its last line", text: record.lastDigest },
+  { title: "Made again by", text: `tare report ${nameOf(record.path)}` },
+];
+
 export const writeReport = async (record: LoadedRecord, summary: Summary, path: string): Promise<void> => {
   // The chart library takes half a second to load: only those who want the page wait for it.
   const { renderHtml } = await import("../report/html.ts");
-  const evidence = [
-    { title: "Record", text: `${nameOf(record.path)} (${record.lines.length} lines)` },
-    { title: "Digest of its last line", text: record.lastDigest },
-    { title: "Made again by", text: `tare report ${nameOf(record.path)}` },
-  ];
-  await writeWhole(path, await renderHtml(summary, record.lines, evidence));
+  await writeWhole(path, await renderHtml(summary, record.lines, evidenceOf(record)));
 };
 
 /** Where a run's report goes when nobody says otherwise: `reports/<run>.html` in the clone. */

@@ -23,5 +23,8 @@ const ordered = (path: string, value: unknown): unknown => {
  *
  * @throws RangeError naming the field that holds NaN or an infinity
  */
-export const renderSummaryJson = (summary: Summary): string =>
-  `${JSON.stringify(ordered("summary", summary), null, 2)}\n`;
+export const renderSummaryJson = (summary: Summary): string => renderJson("summary", summary);
+
+/** Anything else of ours, in the same way; `name` stands in the error. */
+export const renderJson = (name: string, content: unknown): string =>
+  `${JSON.stringify(ordered(name, content), null, 2)}\n`;

@@ -20,6 +20,8 @@ import {
   stallText,
   underLoadTitle,
 } from "./overflow-words.ts";
+import { plain, table } from "./markdown-text.ts";
+import type { Cell } from "./markdown-text.ts";
 import {
   find,
   groupTitle,
@@ -31,26 +33,7 @@ import {
   testedAgents,
 } from "./select.ts";
 import { stateTitle, trustChecks } from "./trust-words.ts";
-import { singleLine } from "./width.ts";
 import { VERDICT_ORDER, budgetText, emulationBanner, inWords, metricTitle, verdictTitle } from "./words.ts";
-
-/** Foreign text as text: no markup, no HTML, no mention of a person, no break of a table row. */
-const plain = (text: string): string =>
-  singleLine(text)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll(/[\\`*_{}[\]|#~!]/g, String.raw`\$&`)
-    .replaceAll(/(^|[^\p{Letter}\p{Number}])@/gu, "$1&#64;")
-    .replaceAll(/\b(https?|ftp):\/\//gi, "$1&#58;//");
-
-type Cell = readonly [text: string, align?: "right"];
-
-const table = (header: readonly Cell[], rows: readonly (readonly string[])[]): readonly string[] => [
-  `| ${header.map(([text]) => text).join(" | ")} |`,
-  `| ${header.map(([, align]) => (align === "right" ? "--:" : "---")).join(" | ")} |`,
-  ...rows.map((row) => `| ${row.join(" | ")} |`),
-];
 
 const verdictRow = (verdict: Verdict): readonly string[] => [
   `**${verdictTitle(verdict.kind)}**`,

@@ -1,35 +1,93 @@
-/** `tare report`: the page that people review, from one record or several. */
+/** `tare report`: the page that people review, of one record or of several side by side. */
 import { resolve } from "node:path";
-import { Command } from "commander";
-import { TareError } from "../../domain/errors.ts";
-import { recordPath } from "../../record/files.ts";
-import { readRecord } from "../../record/reader.ts";
+import { Command, Option } from "commander";
+import type { Comparison } from "../../domain/comparison.ts";
+import { renderComparisonCsv } from "../../report/comparison/csv.ts";
+import { renderComparisonMarkdown } from "../../report/comparison/markdown.ts";
+import { renderComparisonTerminal } from "../../report/comparison/terminal.ts";
+import { renderCsv } from "../../report/csv.ts";
+import { renderJson, renderSummaryJson } from "../../report/json.ts";
+import { renderMarkdown } from "../../report/markdown.ts";
 import type { CliContext } from "../context.ts";
-import { defaultReportPath, sayProblems, summarise, writeReport } from "../outputs.ts";
+import { loadRecord, writeJointReport } from "../joint-report.ts";
+import { defaultReportPath, writeReport } from "../outputs.ts";
+
+const FORMATS = ["csv", "json", "markdown"] as const;
+
+interface ReportFlags {
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly print?: (typeof FORMATS)[number];
+}
 
 export const reportCommand = (context: CliContext): Command =>
   new Command("report")
-    .description("write the report of one or more records, one HTML page each")
+    .description("write the page of a record, or one page that puts several side by side")
     .argument("<record...>", "record.jsonl files, or runs' folders")
-    .option("--out <file>", "where to write it (default: reports/<run>.html); for one record only")
-    .option("--json", "print the paths as JSON")
-    .action(async (paths: readonly string[], flags: { readonly out?: string; readonly json?: boolean }) => {
-      if (flags.out !== undefined && paths.length > 1) {
-        throw new TareError(
-          "usage",
-          `--out names one file for ${paths.length} records`,
-          "leave --out away, or give one record at a time",
-        );
-      }
-      const reports: string[] = [];
-      for (const path of paths) {
-        const record = await readRecord(await recordPath(path));
-        sayProblems(context.screen, record);
-        const target = flags.out === undefined ? defaultReportPath(context.root, record) : resolve(flags.out);
-        await writeReport(record, summarise(record), target);
-        reports.push(target);
-      }
-      context.screen.result(
-        flags.json === true ? JSON.stringify({ reports }) : reports.map((path) => `wrote ${path}`).join("\n"),
-      );
+    .option("--out <file>", "where to write it (default: reports/<run>.html)")
+    .addOption(
+      new Option("--print <format>", "print the figures on standard output as well").choices(FORMATS),
+    )
+    .option("--json", "print the page's path as JSON")
+    .addHelpText("after", HELP)
+    .action(async (paths: readonly string[], flags: ReportFlags) => {
+      const [only] = paths;
+      if (paths.length === 1 && only !== undefined) await reportOne(context, only, flags);
+      else await reportSeveral(context, paths, flags);
     });
+
+const HELP = `
+Several records must be of one measurement (the same method, files-on and isolation), or they are refused with the key
+that differs. Architectures, kernels, nodes, dates and versions may differ: that is what the page names. Loads of another
+shape are kept apart. Three or more records of one kind of node become a distribution, and the node that stands out is named.
+
+Examples:
+  tare report results/20260101-120000-node1
+  tare report results/run.amd64 results/run.arm64 --out reports/both.html
+  tare report results/*/record.jsonl --print csv > all-nodes.csv`;
+
+const reportOne = async (context: CliContext, path: string, flags: ReportFlags): Promise<void> => {
+  const { record, summary } = await loadRecord(context, path);
+  const target = flags.out === undefined ? defaultReportPath(context.root, record) : resolve(flags.out);
+  await writeReport(record, summary, target);
+  const texts = {
+    csv: () => renderCsv(summary),
+    json: () => renderSummaryJson(summary),
+    markdown: () => renderMarkdown(summary),
+  };
+  say(context, flags, target, texts, () => "");
+};
+
+const reportSeveral = async (
+  context: CliContext,
+  paths: readonly string[],
+  flags: ReportFlags,
+): Promise<void> => {
+  const { comparison, path } = await writeJointReport(context, paths, flags.out);
+  const { columns, colour } = context.screen;
+  say(context, flags, path, textsOf(comparison), () =>
+    renderComparisonTerminal(comparison, { columns, colour }),
+  );
+};
+
+type Texts = Readonly<Record<(typeof FORMATS)[number], () => string>>;
+
+const textsOf = (comparison: Comparison): Texts => ({
+  csv: () => renderComparisonCsv(comparison),
+  json: () => renderJson("comparison", comparison),
+  markdown: () => renderComparisonMarkdown(comparison),
+});
+
+const say = (
+  { screen }: CliContext,
+  flags: ReportFlags,
+  path: string,
+  texts: Texts,
+  terminal: () => string,
+): void => {
+  if (flags.print !== undefined) {
+    screen.result(texts[flags.print]());
+    screen.note(`wrote ${path}`);
+  } else if (flags.json === true) screen.result(JSON.stringify({ reports: [path] }));
+  else screen.result(`${terminal()}wrote ${path}`);
+};

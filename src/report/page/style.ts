@@ -55,6 +55,7 @@ td b{font-weight:600}
 .unit,.range,.absent,td small{color:var(--muted)}
 .range{font-size:.92em;white-space:nowrap}
 td small{display:block;font-size:.86em;white-space:nowrap}
+td small.prose{white-space:normal;min-width:12rem;margin:.2rem 0 .5rem}
 .agent{white-space:nowrap;font-weight:550}
 .dot{display:inline-block;width:.68em;height:.68em;border-radius:50%;margin-right:.5em}
 .spoken{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}

@@ -19,7 +19,7 @@ const LOOK: Readonly<Record<CheckState, string>> = {
   shown: "invalid",
 };
 
-const badge = (state: CheckState): Markup =>
+export const trustBadge = (state: CheckState): Markup =>
   html`<span class="verdict ${LOOK[state]}">${stateTitle(state)}</span>`;
 
 const overview = (summary: Summary): Markup =>
@@ -28,7 +28,7 @@ const overview = (summary: Summary): Markup =>
     [{ title: "check" }, { title: "outcome" }, { title: "what was seen" }],
     trustChecks(summary).map(({ title, state, text }) => ({
       header: html`${title}`,
-      cells: [badge(state), html`${typeset(text)}`],
+      cells: [trustBadge(state), html`${typeset(text)}`],
     })),
   );
 
@@ -101,7 +101,7 @@ const calibrationPart = async (calibration: Calibration, index: number): Promise
     ${charts(await calibrationChart(calibration, index))}
     <dl>
       <dt>Slope, ${level} interval</dt>
-      <dd>${typeset(slopeText(calibration))} ${badge(calibrationState(calibration))}</dd>
+      <dd>${typeset(slopeText(calibration))} ${trustBadge(calibrationState(calibration))}</dd>
       <dt>Cost without a dose, ${level} interval</dt>
       <dd>${figureMarkup(intercept, "ns/op", { sign: true })}</dd>
       <dt>Spread around the line</dt>
@@ -151,7 +151,7 @@ const lossPart = ({ trust }: Summary): Markup =>
               html`${typeset(formatCount(one.missing))}`,
               one.declared === null ? absent("no counter could be read") : html`${formatCount(one.declared)}`,
               html`${formatCount(one.discarded)}`,
-              badge(one.exact ? "passed" : "failed"),
+              trustBadge(one.exact ? "passed" : "failed"),
             ],
           })),
         )}`;

@@ -16,7 +16,7 @@ const SIGN: Readonly<Record<VerdictKind, string>> = {
   "no-detectable-cost": "≈",
 };
 
-const badge = (kind: VerdictKind): Markup =>
+export const verdictBadge = (kind: VerdictKind): Markup =>
   html`<span class="verdict ${kind}"
     ><span aria-hidden="true">${SIGN[kind]}</span> ${verdictTitle(kind)}</span
   >`;
@@ -69,7 +69,7 @@ const cell = (summary: Summary, verdicts: readonly Verdict[]): Markup => {
   return joined(
     verdicts.map((verdict) => {
       const figure = figureOfVerdict(summary, verdict);
-      return html`${badge(verdict.kind)}${figure === null ? null : html`<small>${figure}</small>`}`;
+      return html`${verdictBadge(verdict.kind)}${figure === null ? null : html`<small>${figure}</small>`}`;
     }),
     " ",
   );
@@ -131,7 +131,7 @@ export const reasonSection = (summary: Summary): Markup | null =>
               .map((verdict) => ({
                 header: agentLabel(summary, verdict.agent),
                 cells: [
-                  badge(kind),
+                  verdictBadge(kind),
                   html`${operationTitle(verdict)} <small>${verdict.load}</small>`,
                   html`${metricTitle(verdict.metric)} <small>${typeset(budgetText(verdict))}</small>`,
                   html`${verdict.why}`,

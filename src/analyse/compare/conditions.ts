@@ -1,0 +1,139 @@
+/** What must be the same for figures to stand beside each other, and what merely must be said. */
+import type { Difference, KeptApart } from "../../domain/comparison.ts";
+import type { Header } from "../../domain/record.ts";
+import type { Load } from "../../domain/scenario.ts";
+import { loadName } from "../../domain/scenario.ts";
+import { known } from "../../domain/units.ts";
+import { settingsOf } from "./settings.ts";
+import type { Loaded } from "./loaded.ts";
+
+type Facts = readonly (readonly [key: string, read: (loaded: Loaded) => string | null])[];
+
+/** Another value of any of these, and the same name stands for another measurement. */
+const SAME_MEASUREMENT: Facts = [
+  ["method", ({ header }) => header.method],
+  ["files-on", ({ header }) => header.plan.filesOn],
+  ["isolation", ({ header }) => header.plan.isolation?.join(" and ") ?? "the node's own namespaces"],
+];
+
+/** May differ side by side, which is then said. */
+const NODE: Facts = [
+  ["architecture", ({ header }) => header.host.arch],
+  ["kernel", ({ header }) => header.host.kernel],
+  ["node", ({ header }) => header.host.hostname],
+  ["CPU", ({ header }) => header.host.cpuModel],
+  ["CPUs", ({ header }) => String(header.host.cpus)],
+  ["memory, GiB", ({ header }) => (header.host.memoryBytes / 2 ** 30).toFixed(0)],
+  ["distribution", ({ header }) => header.host.distribution],
+  ["virtualisation", ({ header }) => header.host.virtualisation],
+  ["CPU emulated", ({ header }) => emulatedWord(header)],
+  ["cgroups", ({ header }) => header.host.cgroup],
+  ["page size", ({ header }) => String(known(header.host.pageSize) ?? "not known")],
+  ["mitigations", ({ header }) => known(header.host.mitigations) ?? "not known"],
+];
+
+const RUN: Facts = [
+  ["tool", ({ header }) => toolName(header)],
+  ["profile", ({ header }) => header.plan.profile],
+  ["blocks", ({ summary }) => String(summary.run.blocks)],
+  ["date", ({ header }) => header.startedAt],
+];
+
+const emulatedWord = ({ host }: Header): string =>
+  host.emulated ? "yes" : host.emulation?.kind === "unknown" ? "cannot tell" : "no";
+
+export const toolName = ({ tool }: Header): string =>
+  `${tool.name} ${tool.version} ${known(tool.commit) ?? "(commit not known)"}`;
+
+const differences = (facts: Facts, sides: readonly Loaded[]): readonly Difference[] =>
+  facts
+    .map(([key, read]) => ({ key, values: sides.map(read) }))
+    .filter(({ values }) => new Set(values).size > 1);
+
+/** Keys that forbid to compare at all; empty is what it should be. */
+export const conflicts = (sides: readonly Loaded[]): readonly Difference[] =>
+  differences(SAME_MEASUREMENT, sides);
+
+/** All that differs and may: the nodes, the runs, the agents and how they were set up. */
+export const variations = (sides: readonly Loaded[]): readonly Difference[] => [
+  ...differences(NODE, sides),
+  ...differences(RUN, sides),
+  ...differences(agentFacts(sides), sides),
+];
+
+const agentFacts = (sides: readonly Loaded[]): Facts => {
+  const ids = new Set(sides.flatMap(({ summary }) => summary.agents.map(({ id }) => id)));
+  return [...ids].flatMap((id): Facts => {
+    const names = new Set(sides.flatMap((side) => Object.keys(settingsOf(side, id))));
+    return [
+      [`${id}, version`, (side) => measuredAgent(side, id)?.version ?? whyNot(side, id)],
+      ...[...names].map((name): Facts[number] => [
+        `${id}, ${name}`,
+        (side) => settingsOf(side, id)[name] ?? null,
+      ]),
+    ];
+  });
+};
+
+const measuredAgent = ({ summary }: Loaded, id: string) =>
+  summary.agents.find((agent) => agent.id === id && agent.status === "measured");
+
+const whyNot = ({ summary }: Loaded, id: string): string | null => {
+  const agent = summary.agents.find((one) => one.id === id);
+  if (agent === undefined) return null;
+  return agent.status === "skipped" ? `skipped: ${agent.reason ?? "no reason was recorded"}` : "no version";
+};
+
+/** "5 x 3000 operations after 500". */
+const shapeOf = ({ batches, batchOperations, warmupOperations }: Load): string =>
+  `${batches} x ${batchOperations} operations after ${warmupOperations}`;
+
+/** A load's shape by scenario and load name; the plan repeats it in every block. */
+const shapesOf = ({ header }: Loaded): ReadonlyMap<string, string> =>
+  new Map(
+    header.plan.blocks.flatMap(({ turns }) =>
+      turns.flatMap(({ trials }) =>
+        trials.map(({ scenario, load }) => [`${scenario}, ${loadName(load)}`, shapeOf(load)] as const),
+      ),
+    ),
+  );
+
+/** Loads that bear one name and are not the same. */
+export const loadsApart = (sides: readonly Loaded[]): readonly KeptApart[] => {
+  const shapes = sides.map(shapesOf);
+  const names = new Set(shapes.flatMap((one) => [...one.keys()]));
+  return [...names].flatMap((what): readonly KeptApart[] => {
+    const values = shapes.map((one) => one.get(what) ?? null);
+    return new Set(values.filter((one) => one !== null)).size > 1 ? [{ what, key: "load", values }] : [];
+  });
+};
+
+/** What records of one kind of node must share to be taken together. A workload has no version of its own: it is the tool's. */
+const POOLED: Facts = RUN.filter(([key]) => key === "tool" || key === "profile");
+
+/** The first keys that keep records of one kind of node from being pooled. */
+export const poolConflicts = (sides: readonly Loaded[]): readonly Difference[] =>
+  differences([...POOLED, ...agentFacts(sides)], sides);
+
+const KIND = ["architecture", "kernel", "CPU", "CPUs", "memory, GiB", "CPU emulated"];
+
+/** "x86_64, kernel 6.12.9, Example CPU, 2 CPUs, 8 GiB": records of one kind have the same text. */
+export const kindOf = (side: Loaded): string =>
+  NODE.filter(([key]) => KIND.includes(key))
+    .map(([key, read]) => {
+      const text = read(side) ?? "";
+      switch (key) {
+        case "kernel":
+          return `kernel ${text}`;
+        case "CPUs":
+          return `${text} ${text === "1" ? "CPU" : "CPUs"}`;
+        case "memory, GiB":
+          return `${text} GiB`;
+        case "CPU emulated":
+          return text === "no" ? "" : `CPU emulated: ${text}`;
+        default:
+          return text;
+      }
+    })
+    .filter((text) => text !== "")
+    .join(", ");

@@ -1,0 +1,195 @@
+/**
+ * The new record against the old one: what changed beyond noise.
+ *
+ *   1 conditions   records of another measurement are refused, loads of another shape are kept apart
+ *   2 obstacles    what keeps costs from being judged at all: emulation, a failed check of either instrument
+ *   3 costs        Welch's interval of the difference of two means over blocks
+ *   4 losses       Newcombe's interval of the difference of two shares
+ *   5 verdicts     budget checks that come out otherwise now
+ *
+ * `worse` and `better` are found by looking at many differences for one, so they are said only where Bonferroni's interval for all
+ * judged comparisons together lies wholly beyond the tolerance. A change of the node counts as a change: it is named in `varies`.
+ */
+import type {
+  Change,
+  Difference,
+  LossChange,
+  Outcome,
+  RecordDiff,
+  VerdictChange,
+} from "../../domain/comparison.ts";
+import { EMULATED } from "../../domain/emulation.ts";
+import { isCalibration } from "../../domain/plan.ts";
+import { METRICS } from "../../domain/units.ts";
+import type { MetricId } from "../../domain/units.ts";
+import type { Estimate, Interval, LedgerRow, Verdict } from "../../domain/verdict.ts";
+import { LEVEL } from "../interval.ts";
+import { figuresOf, lossesOf } from "./compare.ts";
+import { conflicts, loadsApart, variations } from "./conditions.ts";
+import { meanOf, newcombe, welch } from "./difference.ts";
+import { labelsOf } from "./labels.ts";
+import type { Loaded } from "./loaded.ts";
+
+/** What a script is told of. Time on the clock belongs to the neighbours as well, percentiles are noisy: they are shown only. */
+const JUDGED: readonly MetricId[] = ["workload-cpu", "system-cpu", "agent-cpu", "agent-memory"];
+
+export type Diffed =
+  | { readonly kind: "diff"; readonly diff: RecordDiff }
+  | {
+      readonly kind: "refused";
+      readonly conflicts: readonly Difference[];
+      readonly labels: readonly string[];
+    };
+
+/** @param tolerancePercent at least 0: a change that may be smaller than this does not count */
+export const diffRecords = (before: Loaded, after: Loaded, tolerancePercent: number): Diffed => {
+  const sides = [before, after];
+  const labels = labelsOf(sides);
+  const conflicting = conflicts(sides);
+  if (conflicting.length > 0) return { kind: "refused", conflicts: conflicting, labels };
+  const apart = loadsApart(sides);
+  const isApart = (at: { readonly scenario: string; readonly load: string }): boolean =>
+    apart.some(({ what }) => what === `${at.scenario}, ${at.load}`);
+  const pairs = figuresOf(sides).flatMap(({ figures: [old, now] }) =>
+    old == null || now == null || isCalibration(old.agent) || isApart(old) ? [] : [{ old, now }],
+  );
+  const obstacles = obstaclesOf(before, after);
+  const rows = lossesOf(sides).flatMap(({ rows: [old, now] }) =>
+    old == null || now == null || isCalibration(old.agent) || isApart(old) ? [] : [{ old, now }],
+  );
+  const judged = pairs.filter(({ old, now }) => isJudged(old, now)).length + rows.length;
+  const family = 1 - (1 - LEVEL) / Math.max(1, judged);
+  return {
+    kind: "diff",
+    diff: {
+      schema: 1,
+      old: { label: `old: ${labels[0] ?? ""}`, summary: before.summary },
+      new: { label: `new: ${labels[1] ?? ""}`, summary: after.summary },
+      varies: variations(sides),
+      keptApart: apart,
+      tolerancePercent,
+      judged,
+      changes: pairs.map(({ old, now }) => changeOf(old, now, tolerancePercent, family, obstacles)),
+      losses: rows.map(({ old, now }) => lossChangeOf(old, now, family)),
+      verdicts: verdictChanges(before, after).filter(
+        ({ old, new: now }) => !isApart(old ?? now ?? { scenario: "", load: "" }),
+      ),
+      obstacles,
+    },
+  };
+};
+
+const obstaclesOf = (before: Loaded, after: Loaded): readonly string[] =>
+  (
+    [
+      ["old", before],
+      ["new", after],
+    ] as const
+  ).flatMap(([name, { summary }]) => [
+    ...(summary.host.emulated ? [`the ${name} record is ${EMULATED}`] : []),
+    ...summary.trust.failures.map((failure) => `the instrument failed in the ${name} record: ${failure}`),
+  ]);
+
+const isJudged = (old: Estimate, now: Estimate): boolean =>
+  JUDGED.includes(old.metric) && old.tInterval !== null && now.tInterval !== null;
+
+const changeOf = (
+  old: Estimate,
+  now: Estimate,
+  tolerancePercent: number,
+  family: number,
+  obstacles: readonly string[],
+): Change => {
+  const { agent, scenario, operation, load, placement, metric, unit } = now;
+  const key = { agent, scenario, operation, load, placement, metric, unit, old, new: now };
+  const bare = { value: now.absolute.value - old.absolute.value, low: null, high: null };
+  const scale = scaleOf(old);
+  const judged = JUDGED.includes(metric);
+  const [a, b] = [meanIn(old), meanIn(now)];
+  if (a === undefined || b === undefined) {
+    const why = `too few blocks for an interval (${old.blocks} and ${now.blocks})`;
+    return {
+      ...key,
+      difference: bare,
+      percent: percentOf(bare, scale),
+      outcome: judged ? "open" : null,
+      why: judged ? why : null,
+    };
+  }
+  const difference = welch(a, b, LEVEL);
+  const [obstacle] = obstacles;
+  const outcome = judged ? judge(welch(a, b, family), scale, tolerancePercent) : null;
+  return {
+    ...key,
+    difference,
+    percent: percentOf(difference, scale),
+    outcome: outcome !== null && obstacle !== undefined ? "open" : outcome,
+    why:
+      outcome === null
+        ? null
+        : (obstacle ??
+          (outcome === "open" ? "the interval holds both no change and more than the tolerance" : null)),
+  };
+};
+
+const meanIn = ({ absolute, tInterval, blocks, level }: Estimate) =>
+  tInterval === null ? undefined : meanOf(absolute.value, tInterval, blocks, level);
+
+/** What a percentage is of: the operation without an agent, or the old level. Null where that is no positive number. */
+const scaleOf = ({ metric, baseline, absolute }: Estimate): number | null => {
+  const scale = METRICS[metric].kind === "paired" ? baseline : absolute.value;
+  return scale !== null && scale > 0 ? scale : null;
+};
+
+const percentOf = ({ value, low, high }: Interval, scale: number | null): Interval | null =>
+  scale === null
+    ? null
+    : {
+        value: (100 * value) / scale,
+        low: low === null ? null : (100 * low) / scale,
+        high: high === null ? null : (100 * high) / scale,
+      };
+
+/** Where there is nothing that a percentage could be of, any change counts. */
+const judge = ({ low, high }: Interval, scale: number | null, tolerancePercent: number): Outcome => {
+  if (low === null || high === null) return "open";
+  const margin = scale === null ? 0 : (scale * tolerancePercent) / 100;
+  if (low > margin) return "worse";
+  if (high < -margin) return "better";
+  return low >= -margin && high <= margin ? "same" : "open";
+};
+
+const lossChangeOf = (old: LedgerRow, now: LedgerRow, family: number): LossChange => {
+  const { agent, scenario, load, placement } = now;
+  const [a, b] = [shareLost(old), shareLost(now)];
+  const { low, high } = newcombe(a, b, family);
+  return {
+    agent,
+    scenario,
+    load,
+    placement,
+    old,
+    new: now,
+    difference: newcombe(a, b, LEVEL),
+    outcome:
+      low > 0 ? "worse" : high < 0 ? "better" : old.operations + now.operations === 0 ? "open" : "same",
+  };
+};
+
+const shareLost = ({ operations, delivered }: LedgerRow) => ({
+  hits: Math.max(0, operations - delivered),
+  of: Math.max(1, operations),
+});
+
+const nameOf = ({ agent, scenario, operation, load, metric, budget }: Verdict): string =>
+  JSON.stringify([agent, scenario, operation, load, metric, budget]);
+
+/** A check that only one record has is a change too: its agent or its budget came or went. */
+const verdictChanges = (before: Loaded, after: Loaded): readonly VerdictChange[] => {
+  const old = new Map(before.summary.verdicts.map((verdict) => [nameOf(verdict), verdict]));
+  const now = new Map(after.summary.verdicts.map((verdict) => [nameOf(verdict), verdict]));
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((name): readonly VerdictChange[] => {
+    const change = { old: old.get(name) ?? null, new: now.get(name) ?? null };
+    return change.old?.kind === change.new?.kind ? [] : [change];
+  });
+};

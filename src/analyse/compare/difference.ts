@@ -1,0 +1,69 @@
+/** Two independent estimates of one thing: how far apart are they, and how well is that known? */
+import type { Interval } from "../../domain/verdict.ts";
+import { normalQuantile, tQuantile } from "../distributions.ts";
+
+/** A mean over blocks, as an estimate carries it. */
+export interface Mean {
+  readonly value: number;
+  /** Of the mean, from its t interval. */
+  readonly standardError: number;
+  readonly degrees: number;
+}
+
+export const meanOf = (
+  value: number,
+  t: { readonly low: number; readonly high: number },
+  blocks: number,
+  level: number,
+): Mean => ({
+  value,
+  standardError: (t.high - t.low) / 2 / tQuantile((1 + level) / 2, blocks - 1),
+  degrees: blocks - 1,
+});
+
+/**
+ * The difference `b` minus `a` with its two-sided interval for unequal variances (Welch 1947): two runs need not be equally noisy.
+ */
+export const welch = (a: Mean, b: Mean, level: number): Interval => {
+  const value = b.value - a.value;
+  const [partA, partB] = [a.standardError ** 2, b.standardError ** 2];
+  const variance = partA + partB;
+  if (variance === 0) return { value, low: value, high: value };
+  const degrees = variance ** 2 / (partA ** 2 / a.degrees + partB ** 2 / b.degrees);
+  const half = tQuantile((1 + level) / 2, degrees) * Math.sqrt(variance);
+  return { value, low: value - half, high: value + half };
+};
+
+export interface Share {
+  readonly hits: number;
+  readonly of: number;
+}
+
+/** Wilson's score interval of a share (1927). */
+const wilson = ({ hits, of }: Share, z: number): readonly [low: number, high: number] => {
+  const p = hits / of;
+  const centre = (p + z ** 2 / (2 * of)) / (1 + z ** 2 / of);
+  const half = (z / (1 + z ** 2 / of)) * Math.sqrt((p * (1 - p)) / of + z ** 2 / (4 * of ** 2));
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+};
+
+/**
+ * The difference of two shares, `b` minus `a`, with the interval that is put together from Wilson's for each (Newcombe 1998, method 10).
+ * It does not collapse where nothing or everything was lost. Both `of` at least 1.
+ */
+export const newcombe = (
+  a: Share,
+  b: Share,
+  level: number,
+): { readonly value: number; readonly low: number; readonly high: number } => {
+  const z = normalQuantile((1 + level) / 2);
+  const [pA, pB] = [a.hits / a.of, b.hits / b.of];
+  const [lowA, highA] = wilson(a, z);
+  const [lowB, highB] = wilson(b, z);
+  const value = pB - pA;
+  return {
+    value,
+    low: value - Math.hypot(pB - lowB, highA - pA),
+    high: value + Math.hypot(highB - pB, pA - lowA),
+  };
+};

@@ -1,0 +1,96 @@
+/** Records of one kind of node, measured alike: how far the nodes differ from each other, and which does not fit in. */
+import { median } from "simple-statistics";
+import type { ComparedFigure, Distribution, KeptApart, Pool } from "../../domain/comparison.ts";
+import type { Estimate } from "../../domain/verdict.ts";
+import { normalQuantile } from "../distributions.ts";
+import { kindOf, poolConflicts } from "./conditions.ts";
+import type { Loaded } from "./loaded.ts";
+
+/** Fewer points are better looked at one by one. */
+const LEAST_RECORDS = 3;
+/** Of three records, no one can say which of them is odd. */
+const LEAST_FOR_OUTLIERS = 4;
+/** Iglewicz and Hoaglin's limit for a deviation from the median in units of the spread (How to Detect and Handle Outliers, 1993). */
+const FAR = 3.5;
+const TO_NORMAL = 1.4826;
+
+export const poolsOf = (
+  sides: readonly Loaded[],
+  figures: readonly ComparedFigure[],
+): { readonly pools: readonly Pool[]; readonly keptApart: readonly KeptApart[] } => {
+  const kinds = Map.groupBy(
+    sides.map((_, index) => index),
+    (index) => kindOf(at(sides, index)),
+  );
+  const pools: Pool[] = [];
+  const keptApart: KeptApart[] = [];
+  for (const [title, members] of kinds) {
+    if (members.length < LEAST_RECORDS) continue;
+    const [conflict] = poolConflicts(members.map((index) => at(sides, index)));
+    if (conflict === undefined) {
+      pools.push({ title, sides: members, distributions: distributionsOf(figures, members) });
+      continue;
+    }
+    keptApart.push({
+      what: `records of one kind of node (${title})`,
+      key: conflict.key,
+      values: sides.map((_, index) => {
+        const position = members.indexOf(index);
+        return position < 0 ? null : (conflict.values[position] ?? null);
+      }),
+    });
+  }
+  return { pools, keptApart };
+};
+
+const at = (sides: readonly Loaded[], index: number): Loaded => {
+  const found = sides[index];
+  if (found === undefined) throw new RangeError(`there is no record ${index} among ${sides.length}`);
+  return found;
+};
+
+const distributionsOf = (
+  compared: readonly ComparedFigure[],
+  members: readonly number[],
+): readonly Distribution[] =>
+  compared.flatMap(({ figures, ...key }): readonly Distribution[] => {
+    const present = members.flatMap((side) => {
+      const estimate = figures[side] ?? null;
+      return estimate === null ? [] : [{ side, estimate }];
+    });
+    if (present.length < LEAST_RECORDS) return [];
+    const values = present.map(({ side, estimate }) => ({ side, value: estimate.absolute.value }));
+    const numbers = values.map(({ value }) => value);
+    const middle = median(numbers);
+    const spread = TO_NORMAL * median(numbers.map((one) => Math.abs(one - middle)));
+    return [
+      {
+        ...key,
+        values,
+        median: middle,
+        least: Math.min(...numbers),
+        most: Math.max(...numbers),
+        spread,
+        outliers: present.length < LEAST_FOR_OUTLIERS ? [] : outliersOf(present, middle, spread),
+      },
+    ];
+  });
+
+/**
+ * A record whose value lies further from the median than 3.5 times the spread over records and its own uncertainty together. Without an
+ * interval of its own a record is never called odd: it may just be noisy.
+ */
+const outliersOf = (
+  present: readonly { readonly side: number; readonly estimate: Estimate }[],
+  middle: number,
+  spread: number,
+): readonly number[] =>
+  present
+    .filter(({ estimate }) => {
+      const error = standardErrorOf(estimate);
+      return error !== null && Math.abs(estimate.absolute.value - middle) > FAR * Math.hypot(spread, error);
+    })
+    .map(({ side }) => side);
+
+const standardErrorOf = ({ absolute: { low, high }, level }: Estimate): number | null =>
+  low === null || high === null ? null : (high - low) / 2 / normalQuantile((1 + level) / 2);

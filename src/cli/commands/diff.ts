@@ -1,0 +1,78 @@
+/** `tare diff`: what changed between two records beyond noise, for a pull request and for CI. */
+import { Command, Option } from "commander";
+import { diffRecords } from "../../analyse/compare/diff.ts";
+import type { RecordDiff } from "../../domain/comparison.ts";
+import { EXIT, TareError } from "../../domain/errors.ts";
+import { renderDiffMarkdown } from "../../report/diff/markdown.ts";
+import { renderDiffTerminal } from "../../report/diff/terminal.ts";
+import { renderJson } from "../../report/json.ts";
+import type { CliContext } from "../context.ts";
+import { loadRecord, refusal } from "../joint-report.ts";
+
+const FORMATS = ["text", "markdown", "json"] as const;
+
+interface DiffFlags {
+  readonly tolerance: string;
+  readonly format: (typeof FORMATS)[number];
+  readonly json?: boolean;
+}
+
+export const diffCommand = (context: CliContext): Command =>
+  new Command("diff")
+    .description("say what changed between two records beyond noise; the exit code is for CI")
+    .argument("<old>", "record.jsonl, or the run's folder")
+    .argument("<new>", "the record to compare with it")
+    .option("--tolerance <percent>", "ignore changes of a cost that are smaller than this", "1")
+    .addOption(
+      new Option("--format <name>", "text, or Markdown for a pull request").choices(FORMATS).default("text"),
+    )
+    .option("--json", "the same as --format json")
+    .addHelpText(
+      "after",
+      `
+Judged are workload CPU, system CPU, the agent's CPU and its memory, and losses; everything else is shown. "Worse" means:
+even the lower bound of the difference is above the tolerance, with all comparisons taken into account.
+
+Examples:
+  tare diff results/before results/after
+  tare diff results/main results/branch --format markdown >> "$GITHUB_STEP_SUMMARY"
+
+Exit codes: 0 nothing is worse, 1 something is worse beyond noise, 2 the records cannot be compared,
+5 cannot tell (under ten blocks, an emulated CPU, a failed check of the instrument, or nothing in common).`,
+    )
+    .action(async (oldPath: string, newPath: string, flags: DiffFlags) => {
+      const tolerance = parseTolerance(flags.tolerance);
+      const [before, after] = [await loadRecord(context, oldPath), await loadRecord(context, newPath)];
+      const diffed = diffRecords(before, after, tolerance);
+      if (diffed.kind === "refused") throw refusal(diffed.conflicts, [oldPath, newPath]);
+      const { columns, colour } = context.screen;
+      const format = flags.json === true ? "json" : flags.format;
+      const texts: Readonly<Record<(typeof FORMATS)[number], () => string>> = {
+        text: () => renderDiffTerminal(diffed.diff, { columns, colour }),
+        markdown: () => renderDiffMarkdown(diffed.diff),
+        json: () => renderJson("diff", diffed.diff),
+      };
+      context.screen.result(texts[format]());
+      process.exitCode = exitCodeOf(diffed.diff);
+    });
+
+const parseTolerance = (text: string): number => {
+  const percent = Number(text.replace(/ ?%$/, ""));
+  if (text.trim() === "" || !Number.isFinite(percent) || percent < 0) {
+    throw new TareError(
+      "usage",
+      `--tolerance ${text}: not a percentage of at least 0`,
+      "for example --tolerance 2",
+    );
+  }
+  return percent;
+};
+
+/** Worse is worse, whatever else could not be told; nothing told at all is not "no change". */
+export const exitCodeOf = ({ changes, losses, obstacles }: RecordDiff): number => {
+  const outcomes = [...changes, ...losses].flatMap(({ outcome }) => (outcome === null ? [] : [outcome]));
+  if (outcomes.includes("worse")) return EXIT.overBudget;
+  const costs = changes.filter(({ outcome }) => outcome !== null);
+  if (obstacles.length > 0 || costs.every(({ outcome }) => outcome === "open")) return EXIT.inconclusive;
+  return EXIT.withinBudget;
+};

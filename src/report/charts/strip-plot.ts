@@ -1,0 +1,74 @@
+/** One row an agent: a dot a record, an upright line at the median; records that stand out are named. */
+import type { TopLevelSpec } from "vega-lite";
+import { singleLine } from "../width.ts";
+import { LABEL_LINE, draw } from "./render.ts";
+
+export interface StripRow {
+  readonly title: string;
+  readonly note: string;
+  readonly colour: string;
+  /** In the unit of the axis, as the points are. */
+  readonly median: number;
+  /** `name`: only of one that stands out. */
+  readonly points: readonly { readonly value: number; readonly name: string | null }[];
+}
+
+export interface StripPlot {
+  readonly name: string;
+  readonly label: string;
+  readonly axis: string;
+  readonly rows: readonly StripRow[];
+}
+
+const WIDTH = 340;
+const ROW = 48;
+
+const rowName = (row: StripRow): string => `${singleLine(row.title)}\n${row.note}`;
+
+const specOf = (plot: StripPlot): TopLevelSpec => {
+  const y = {
+    field: "row",
+    type: "nominal",
+    sort: plot.rows.map(rowName),
+    axis: {
+      title: null,
+      labelExpr: String.raw`split(datum.value, '\n')`,
+      labelLineHeight: LABEL_LINE,
+      labelOffset: -LABEL_LINE / 2,
+    },
+  } as const;
+  const x = {
+    field: "value",
+    type: "quantitative",
+    title: plot.axis,
+    axis: { tickCount: 6 },
+    scale: { zero: false },
+  } as const;
+  const points = plot.rows.flatMap((row) =>
+    row.points.map((point) => ({ row: rowName(row), colour: row.colour, ...point })),
+  );
+  return {
+    width: WIDTH,
+    height: { step: ROW },
+    encoding: { y },
+    layer: [
+      {
+        data: { values: plot.rows.map((row) => ({ row: rowName(row), value: row.median })) },
+        mark: { type: "tick", thickness: 2, size: ROW / 2, color: "var(--ink)" },
+        encoding: { x },
+      },
+      {
+        data: { values: points },
+        mark: { type: "point", filled: false, size: 60, strokeWidth: 1.5, opacity: 1 },
+        encoding: { x, stroke: { field: "colour", type: "nominal", scale: null, legend: null } },
+      },
+      {
+        data: { values: points.filter(({ name }) => name !== null) },
+        mark: { type: "text", dy: -14, fontSize: 11, fill: "var(--over)" },
+        encoding: { x, text: { field: "name", type: "nominal" } },
+      },
+    ],
+  };
+};
+
+export const drawStripPlot = (plot: StripPlot): Promise<string> => draw(specOf(plot), plot.name, plot.label);

@@ -1,0 +1,45 @@
+/** What every page is: one file with its own style and policy, that loads nothing and runs nothing. */
+import { html, trusted } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+import { STYLE } from "./style.ts";
+
+/** Nothing is loaded and nothing runs, whatever an agent managed to write into its name. */
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+export interface PageContent {
+  readonly title: string;
+  /** Which tare made it. */
+  readonly generator: string;
+  readonly header: Markup;
+  /** Sections by the id that they carry, in their order: what the navigation lists. */
+  readonly contents: readonly (readonly [id: string, title: string])[];
+  readonly sections: readonly Markup[];
+  readonly footer: string;
+}
+
+export const frame = ({ title, generator, header, contents, sections, footer }: PageContent): string =>
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="generator" content="${generator}" />
+        <title>${title}</title>
+        <style>
+          ${trusted(STYLE)}
+        </style>
+      </head>
+      <body>
+        <header>${header}</header>
+        <nav aria-label="Contents">
+          <ul>
+            ${contents.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}
+          </ul>
+        </nav>
+        <main>${sections}</main>
+        <footer>${footer}</footer>
+      </body>
+    </html> `.text;
