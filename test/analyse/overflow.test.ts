@@ -147,26 +147,29 @@ describe("a forced overflow", () => {
 const BLOCKED = { continued: "no-progress", service: histogramOf([20_000, 999], [2000 * MS, 1]) } as const;
 
 describe("the data sheet against the overflow", () => {
+  const toldOf = (lines: readonly RecordLine[]): readonly string[] =>
+    analyse(lines).warnings.filter((warning) => warning.startsWith("sensor, process-exec, forced overflow:"));
+
   test.each([
-    ["drops", forcedOf(), null],
     ["drops", forcedOf({ delivered: 1000, ...BLOCKED }), /stood still/],
     ["blocks", forcedOf(), /events were lost and nothing waited/],
     ["blocks", forcedOf(BLOCKED), /events were lost all the same/],
-    ["blocks", forcedOf({ delivered: 1000, ...BLOCKED }), null],
     ["none", forcedOf(), /cannot be overloaded, but it lost events/],
     ["none", forcedOf({ delivered: 1000, ...BLOCKED }), /made the workload wait/],
-  ] as const)("%s", (overload, outcome, contradiction) => {
-    const lines = withOverflow(outcome, { overload });
-    const { overflow, warnings } = analyse(lines);
-    const [row] = overflow ?? [];
-    const told = warnings.filter((warning) => warning.startsWith("sensor, process-exec, forced overflow:"));
-    if (contradiction === null) {
-      expect(row?.contradiction).toBeNull();
-      expect(told).toEqual([]);
-    } else {
-      expect(row?.contradiction).toMatch(contradiction);
-      expect(told).toEqual([expect.stringMatching(contradiction)]);
-    }
+  ] as const)(
+    "%s: a contradiction is told, in its row and as a warning",
+    (overload, outcome, contradiction) => {
+      expect(rowOf(outcome, { overload }).contradiction).toMatch(contradiction);
+      expect(toldOf(withOverflow(outcome, { overload }))).toEqual([expect.stringMatching(contradiction)]);
+    },
+  );
+
+  test.each([
+    ["drops", forcedOf()],
+    ["blocks", forcedOf({ delivered: 1000, ...BLOCKED })],
+  ] as const)("%s: nothing is told where it is kept", (overload, outcome) => {
+    expect(rowOf(outcome, { overload }).contradiction).toBeNull();
+    expect(toldOf(withOverflow(outcome, { overload }))).toEqual([]);
   });
 
   test("a record that does not tell the data sheet contradicts nothing", () => {

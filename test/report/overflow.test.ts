@@ -140,7 +140,7 @@ describe("the schema", () => {
     validate(JSON.parse(renderSummaryJson({ ...SUMMARY, overflow: rows as readonly OverflowRow[] })));
 
   test("accepts every kind of row", () => {
-    expect(accepts(ROWS), JSON.stringify(validate.errors)).toBe(true);
+    expect(accepts(ROWS)).toBe(true);
   });
 
   test.each([

@@ -106,30 +106,35 @@ describe("a forced overflow", () => {
     expect(overflowsOf(run)[0]?.outcome).toMatchObject({ kind: "measured", continued: "time-limit" });
   });
 
-  test.each([
-    ["the run is interrupted", "abort"],
-    ["the driver dies", "die"],
-  ] as const)("continues the readers when %s", async (_, how) => {
+  /** Lets something happen while the readers are stopped. */
+  const disturbed = (disturb: (run: FakeRun) => void): FakeRun => {
     const run: FakeRun = overflowRun({
       blocksWhenStopped: true,
       options: {
-        onSleep: (ms, host) => {
-          if (ms !== 20) return;
-          if (how === "abort") run.abort.abort(new Error("interrupted"));
-          else host.processes.at(-2)?.end({ code: 1, signal: null });
+        onSleep: (ms) => {
+          if (ms === 20) disturb(run);
         },
       },
     });
-    if (how === "abort") await expect(run.run()).rejects.toThrow("interrupted");
-    else {
-      await run.run();
-      expect(overflowsOf(run)).toMatchObject([{ outcome: { kind: "failed", stage: "window" } }]);
-    }
-    expect(suspensions(run).slice(2)).toEqual([
-      "signal SIGCONT",
-      "undo process stopped by SIGSTOP",
-      "stop sh",
-    ]);
+    return run;
+  };
+  const CONTINUED = ["signal SIGCONT", "undo process stopped by SIGSTOP", "stop sh"];
+
+  test("continues the readers when the run is interrupted", async () => {
+    const run = disturbed(({ abort }) => {
+      abort.abort(new Error("interrupted"));
+    });
+    await expect(run.run()).rejects.toThrow("interrupted");
+    expect(suspensions(run).slice(2)).toEqual(CONTINUED);
+  });
+
+  test("continues the readers when the driver dies, and records why nothing was counted", async () => {
+    const run = disturbed(({ host }) => {
+      host.processes.at(-2)?.end({ code: 1, signal: null });
+    });
+    await run.run();
+    expect(overflowsOf(run)).toMatchObject([{ outcome: { kind: "failed", stage: "window" } }]);
+    expect(suspensions(run).slice(2)).toEqual(CONTINUED);
   });
 
   test("does not stop a reader without a guard that would continue it", async () => {

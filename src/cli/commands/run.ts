@@ -22,7 +22,10 @@ export const runCommand = (context: CliContext): Command =>
     .option("--seed <n>", "seed of the order and of the analysis (default: from the clock)")
     .option("--budget <file>", "what an agent may cost (YAML, see docs/budgets.md); decides the exit code")
     .option("--files-on <where>", "disk or tmpfs: where the files lie that the workload opens", "disk")
-    .option("--overflow", "make each agent's buffers overflow once, after the blocks: is it honest about it?")
+    .option(
+      "--overflow",
+      "also make each agent's buffers overflow once, after the blocks (standard, thorough: always)",
+    )
     .option("--out <dir>", "folder for the record and the summaries (default: results/<time>-<host>)")
     .option("--report <file>", "where to write the page (default: reports/<run>.html)")
     .option("--resume <dir>", "go on with an interrupted run")
