@@ -1,9 +1,18 @@
 /** auditd touches what the whole node shares, so what it does and undoes is checked step by step, without a kernel. */
 import { describe, expect, it } from "vitest";
-import auditd from "../../src/agents/auditd.ts";
-import type { AgentContext } from "../../src/domain/agent.ts";
+import variants from "../../src/agents/auditd.ts";
+import type { Agent, AgentContext } from "../../src/domain/agent.ts";
 import type { FakeHostOptions } from "../support/fake-host.ts";
 import { FakeHost } from "../support/fake-host.ts";
+import { policyFiles } from "../support/policy-files.ts";
+
+const variant = (id: string): Agent => {
+  const found = variants.variants.find((agent) => agent.id === id);
+  if (found === undefined) throw new Error(`auditd.ts has no variant ${id}`);
+  return found;
+};
+const auditd = variant("auditd@blocking");
+const dropping = variant("auditd@dropping");
 
 const PROGRAMS = { auditd: "/sbin/auditd", auditctl: "/sbin/auditctl" };
 const status = (settings: Readonly<Record<string, number>> = {}): string =>
@@ -25,10 +34,11 @@ const status = (settings: Readonly<Record<string, number>> = {}): string =>
 const nodeWith = (
   settings: Readonly<Record<string, number>> = {},
   rules = "No rules\n",
-  more: FakeHostOptions = {},
+  { files, ...more }: FakeHostOptions = {},
 ): FakeHost =>
   new FakeHost({
     programs: PROGRAMS,
+    files: { ...policyFiles(), ...files },
     answer: (command, args, host) => {
       if (command !== "auditctl") return undefined;
       const pid = host.processes[0]?.pid ?? settings["pid"] ?? 0;
@@ -38,13 +48,17 @@ const nodeWith = (
     ...more,
   });
 
-const contextOn = (host: FakeHost, families: AgentContext["families"] = ["exec", "network"]) => {
+const contextOn = (
+  host: FakeHost,
+  families: AgentContext["families"] = ["exec", "network"],
+  buffers: AgentContext["buffers"] = "usual",
+) => {
   const effects = host.effects.scope("turn");
   const context: AgentContext = {
     directory: "/turn",
     families,
     watchedDirectory: "/watched",
-    buffers: "usual",
+    buffers,
     inside: (command) => command,
     effects,
     launch: (spec, stop) => effects.start(spec, stop),
@@ -76,7 +90,7 @@ describe("where audit is free", () => {
       "audit backlog_limit set to 8192",
       "audit backlog_wait_time set to 60000",
     ];
-    const rules = ["audit rule for exec", "audit rule for network"];
+    const rules = ["audit rule tare-exec", "audit rule tare-network"];
     const started = [
       ...settings.map((title) => `do ${title}`),
       "start auditd -n -c /turn",
@@ -129,6 +143,36 @@ describe("where audit is free", () => {
     expect(await rulesOn("aarch64")).toMatch(/arch=b64 -S openat -S openat2 -k/);
   });
 
+  it.each([
+    ["blocking, as shipped", auditd, "usual", 8192, 60_000],
+    ["dropping", dropping, "usual", 8192, 0],
+    ["dropping, with the smallest buffers", dropping, "smallest", 64, 0],
+  ] as const)(
+    "tells the kernel what to do with a full backlog: %s",
+    async (_, agent, buffers, limit, wait) => {
+      const host = nodeWith();
+      await agent.start(host, contextOn(host, ["exec"], buffers).context);
+      expect(changes(host)).toContain(`do audit backlog_limit set to ${limit}`);
+      expect(changes(host)).toContain(`do audit backlog_wait_time set to ${wait}`);
+      expect(agent.overload).toBe(wait === 0 ? "drops" : "blocks");
+    },
+  );
+
+  it.each([
+    [
+      "nobody",
+      "ffff8f5 9   0          00000000 0 0 0 2 0 6\nffff8f6 15  700        00000001 0 0 0 2 0 7\n",
+      /^nobody/,
+    ],
+    ["journald", "ffff8f5 9   311        00000001 0 0 0 2 0 6\n", /^1 \(journald/],
+  ])("states who else reads audit: %s", async (_, sockets, expected) => {
+    const header =
+      "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n";
+    const host = nodeWith({}, "No rules\n", { files: { "/proc/net/netlink": header + sockets } });
+    const { settings } = await auditd.start(host, contextOn(host).context);
+    expect(settings["alsoListening"]).toMatch(expected);
+  });
+
   it("says that it died, and how, instead of waiting for it", async () => {
     const host = nodeWith({}, "No rules\n", {
       onStart: (process) => {
@@ -149,11 +193,11 @@ describe("where audit is free", () => {
 
 describe("where audit is somebody else's", () => {
   it.each([
-    ["a daemon owns it", { pid: 812, enabled: 1 }, "No rules\n", /process 812/],
+    ["a daemon owns it", { pid: 812, enabled: 1 }, "No rules\n", /process 812 \(osqueryd\)/],
     ["it is locked", { enabled: 2 }, "No rules\n", /locked/],
     ["it has rules", { enabled: 1 }, "-w /etc/passwd -p wa -k identity\n", /-w \/etc\/passwd/],
   ])("leaves it alone: %s", async (_, settings, rules, reason) => {
-    const host = nodeWith(settings, rules);
+    const host = nodeWith(settings, rules, { files: { "/proc/812/comm": "osqueryd\n" } });
     expect(await auditd.probe(host)).toMatchObject({
       kind: "unavailable",
       reason: expect.stringMatching(reason) as string,

@@ -49,7 +49,7 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))(
       expect(await agent.probe(host)).toEqual({
         kind: "unavailable",
         reason: expect.stringMatching(/\w/) as string,
-        hint: expect.stringContaining(`tare agents install ${id}`) as string,
+        hint: expect.stringContaining(`tare agents install ${fileOf(id)}`) as string,
       });
       expect(host.done.filter((step) => !step.startsWith("run "))).toEqual([]);
     });

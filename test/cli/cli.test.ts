@@ -126,7 +126,16 @@ describe("--json keeps standard output for JSON alone", () => {
       reason: string | null;
     }[];
     expect(agents.map((agent) => agent.id)).toEqual(
-      expect.arrayContaining(["baseline", "sensor", "auditd", "bpftrace", "execsnoop", "opensnoop"]),
+      expect.arrayContaining([
+        "baseline",
+        "sensor",
+        "auditd@blocking",
+        "auditd@dropping",
+        "laurel",
+        "bpftrace",
+        "execsnoop",
+        "opensnoop",
+      ]),
     );
     for (const agent of agents)
       expect(agent.status === "available" ? agent.version : agent.reason).toBeTruthy();

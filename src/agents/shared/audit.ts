@@ -1,4 +1,5 @@
 /** The kernel's audit subsystem as auditctl(8) shows it. There is one on a node, and one daemon may own it. */
+import type { DeclaredLoss } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Reading } from "../../domain/units.ts";
 import { missing, value } from "../../domain/units.ts";
@@ -16,6 +17,34 @@ export const readAuditStatus = async (host: Host): Promise<Reading<AuditStatus>>
   return value(parseAuditStatus(stdout));
 };
 
+/** Records that the kernel could not hand over, whosever they were. For each event of several records it counts several, or one. */
+export const auditLosses = async (host: Host): Promise<DeclaredLoss> => {
+  const status = await readAuditStatus(host);
+  if (status.kind === "missing") return status;
+  const lost = status.value.get("lost");
+  return lost === undefined ? missing("auditctl -s does not tell lost") : value(lost);
+};
+
+const NETLINK_AUDIT = "9";
+/** The kernel sends a copy of each record to whoever joined this group: read-only, and work for each record all the same. */
+const READ_LOG_GROUP = 1;
+
+/**
+ * Who else reads the audit stream, such as journald with its audit socket: it makes each record cost more and is not the agent's
+ * doing, so it is stated beside the figures. Worded for people.
+ */
+export const readAuditListeners = async (host: Host): Promise<string> => {
+  const sockets = await host.readText("/proc/net/netlink");
+  if (sockets.kind === "missing") return `not known: ${sockets.reason}`;
+  const count = sockets.value.split("\n").filter((line) => {
+    const [, protocol, , groups = ""] = line.trim().split(/\s+/);
+    return protocol === NETLINK_AUDIT && (Number.parseInt(groups, 16) & READ_LOG_GROUP) !== 0;
+  }).length;
+  return count === 0
+    ? "nobody: no journald reads audit here"
+    : `${count} (journald, unless systemd-journald-audit.socket is masked)`;
+};
+
 /** Set by `auditctl -e 2`: no rule can be changed until reboot. */
 const LOCKED = 2;
 
@@ -24,6 +53,12 @@ const stop = (reason: string, hint: string): Awaited<ReturnType<Check>> => ({
   reason,
   hint,
 });
+
+/** `812 (auditd)`; the number alone when the process is gone or in another PID namespace. */
+const nameOf = async (host: Host, pid: number): Promise<string> => {
+  const name = await host.readText(`/proc/${pid}/comm`);
+  return name.kind === "value" ? `${pid} (${name.value.trim()})` : String(pid);
+};
 
 /** Whoever runs audit on this node keeps it: an agent that takes it over would blind them. */
 export const needsFreeAudit: Check = async (host) => {
@@ -41,8 +76,8 @@ export const needsFreeAudit: Check = async (host) => {
   }
   if (owner !== 0) {
     return stop(
-      `audit belongs to the process ${owner}, which tare does not disturb`,
-      "measure on a node without an audit daemon, or stop it yourself (service auditd stop)",
+      `audit belongs to the process ${await nameOf(host, owner)}, which tare does not disturb`,
+      "measure on a node where nothing uses audit, or stop it yourself first",
     );
   }
   if (enabled === LOCKED) {

@@ -1,0 +1,112 @@
+/**
+ * auditd with LAUREL as its plug-in, which joins the records of an event into one line of JSON: laurel(8), laurel-audit-rules(7),
+ * https://github.com/threathunters-io/laurel. What it costs includes auditd, which it cannot run without; auditd's own log is off, as its
+ * documentation advises.
+ */
+import { defineAgent } from "../domain/agent.ts";
+import type { AgentOutput } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
+import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
+import { BACKLOG_WAIT_TIME, pluginFolder, startAuditDaemon } from "./shared/audit-daemon.ts";
+import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { versionOf } from "./shared/version.ts";
+
+const FORMS: AgentOutput["forms"] = {
+  exec: { kind: "text" },
+  file: { kind: "text" },
+  // From [translate] universal: SADDR with the address spelled out.
+  network: { kind: "ipv4", before: '"addr":"' },
+};
+
+const pluginConfiguration = (program: string, configuration: string): string => `active = yes
+direction = out
+type = always
+format = string
+path = ${program}
+args = --config ${configuration}
+`;
+
+/**
+ * Debian's /etc/laurel/config.toml, but below a directory of the turn's own, which only root can enter, so it stays root; with a log that is
+ * never rotated away; and with addresses and names translated, as auditd's ENRICHED format does.
+ */
+const configuration = (directory: string): string => `directory = "${directory}/laurel"
+statusreport-period = 0
+
+[auditlog]
+file = "audit.log"
+size = 1000000000000
+generations = 1
+
+[transform]
+execve-argv = [ "array" ]
+
+[translate]
+universal = true
+user-db = true
+
+[enrich]
+pid = true
+execve-env = [ "LD_PRELOAD", "LD_LIBRARY_PATH" ]
+container = true
+script = true
+`;
+
+const writePlugin = async (host: Host, directory: string, program: string): Promise<void> => {
+  const path = `${directory}/laurel.toml`;
+  await host.writeText(path, configuration(directory), 0o640);
+  await host.makeDirectory(pluginFolder(directory), 0o750);
+  // auditd refuses a plug-in's configuration that others may write to.
+  await host.writeText(`${pluginFolder(directory)}/laurel.conf`, pluginConfiguration(program, path), 0o640);
+};
+
+export default defineAgent({
+  id: "laurel",
+  title: "Linux audit with LAUREL",
+  homepage: "https://github.com/threathunters-io/laurel",
+  observes: ["exec", "file", "network"],
+  blindSpots: [
+    "system calls of 32-bit programs: the rules name the 64-bit ABI",
+    "operations through io_uring's own opcodes that the rules do not name",
+    "processes that were forked while audit had never been enabled",
+  ],
+  overload: "blocks",
+  residue: "audit",
+  packages: ["auditd", "laurel"],
+  units: ["auditd.service"],
+  probe: async (host) =>
+    (await firstObstacle(host, [
+      needsCommand("laurel", "laurel"),
+      needsCommand("auditd", "laurel"),
+      needsCommand("auditctl", "laurel"),
+      needsRoot,
+      needsFreeAudit,
+    ])) ?? {
+      kind: "available",
+      version: (await versionOf(host, "laurel")) ?? "unknown",
+      path: (await host.which("laurel")) ?? "laurel",
+    },
+  start: async (host, context) => {
+    const { directory } = context;
+    const auditd = (await versionOf(host, "auditctl", ["-v"])) ?? "unknown";
+    const program = (await host.which("laurel")) ?? "/usr/sbin/laurel";
+    await writePlugin(host, directory, program);
+    const { process, logs, settings } = await startAuditDaemon(host, context, {
+      scope: "everything",
+      backlogWaitTime: BACKLOG_WAIT_TIME,
+      plugin: program,
+    });
+    const forms = Object.fromEntries(context.families.map((family) => [family, FORMS[family]]));
+    return {
+      processes: [process],
+      outputs: [{ path: `${directory}/laurel/audit.log`, forms }],
+      logs,
+      settings: {
+        ...settings,
+        auditd,
+        laurel: configuration("DIRECTORY"),
+      },
+    };
+  },
+  declaredLoss: auditLosses,
+});

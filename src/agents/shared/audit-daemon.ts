@@ -1,0 +1,130 @@
+/**
+ * auditd(8) from a configuration directory of its own, in the foreground; nothing below /etc/audit is read or changed. The kernel's
+ * audit state is set back to what was there before, also after a crash, through journaled effects.
+ */
+import type { AgentContext } from "../../domain/agent.ts";
+import { TareError } from "../../domain/errors.ts";
+import type { Host, HostProcess } from "../../domain/host.ts";
+import { readAuditListeners, readAuditStatus } from "./audit.ts";
+import { addAuditRules, readAuditRules } from "./audit-rules.ts";
+import type { AuditScope } from "./audit-rules.ts";
+import { ON_FAILURE, setAudit } from "./audit-settings.ts";
+
+/** What audit.rules(7) recommends and distributions ship in rules.d: room for 8192 records, and waiting instead of dropping. */
+const BACKLOG = 8192;
+export const BACKLOG_WAIT_TIME = 60_000;
+/** The kernel's own default, and less than one event of every process of a small node. */
+const SMALLEST_BACKLOG = 64;
+
+export interface AuditDaemonRequest {
+  readonly scope: AuditScope;
+  /** Ticks that a system call waits for room; 0: what does not fit is dropped. */
+  readonly backlogWaitTime: number;
+  /**
+   * The program of a plug-in that writes the log instead of auditd. The kernel leaves out auditd's own system calls, but not a plug-in's: one
+   * that looks into /proc for each event would cause events by that, for ever, so it is exempted.
+   */
+  readonly plugin?: string;
+}
+
+export interface AuditDaemon {
+  readonly process: HostProcess;
+  readonly logs: readonly string[];
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** Where it writes events, if it does. */
+export const auditLog = (directory: string): string => `${directory}/audit.log`;
+export const pluginFolder = (directory: string): string => `${directory}/plugins.d`;
+
+/**
+ * Debian's auditd.conf with two kinds of change: everything lies in the turn's directory, and no rotation and no full disk may lose
+ * or stop anything that is not the kernel's doing. HALT and SINGLE, which take the node down, are nowhere.
+ */
+const configuration = (directory: string, writesLog: boolean): string => `local_events = yes
+write_logs = ${writesLog ? "yes" : "no"}
+log_file = ${auditLog(directory)}
+log_group = root
+log_format = ENRICHED
+flush = INCREMENTAL_ASYNC
+freq = 50
+max_log_file = 500
+num_logs = 0
+max_log_file_action = IGNORE
+priority_boost = 4
+name_format = NONE
+space_left = 75
+space_left_action = IGNORE
+admin_space_left = 50
+admin_space_left_action = IGNORE
+disk_full_action = SUSPEND
+disk_error_action = SUSPEND
+plugin_dir = ${pluginFolder(directory)}
+q_depth = 2000
+overflow_action = IGNORE
+max_restarts = 0
+end_of_event_timeout = 2
+`;
+
+const OWNER_POLL_MS = 100;
+const OWNER_TRIES = 100;
+
+/** The kernel sends events to whoever it names as its owner; before that they go to its own log. */
+const waitUntilOwner = async (host: Host, context: AgentContext, process: HostProcess): Promise<void> => {
+  for (let attempt = 0; attempt < OWNER_TRIES && process.exit() === undefined; attempt += 1) {
+    const status = await readAuditStatus(host);
+    if (status.kind === "value" && status.value.get("pid") === process.pid) return;
+    await host.sleep(OWNER_POLL_MS, context.signal);
+  }
+  const exit = process.exit();
+  throw new TareError(
+    "run-failed",
+    exit === undefined
+      ? `auditd (pid ${process.pid}) did not become audit's owner within ${(OWNER_POLL_MS * OWNER_TRIES) / 1000} s`
+      : `auditd (pid ${process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
+    `its last lines are in ${context.directory}/auditd.err`,
+  );
+};
+
+/** Settings, daemon, rules; undone last in, first out, so that the daemon still reads what the rules caused. */
+export const startAuditDaemon = async (
+  host: Host,
+  context: AgentContext,
+  { scope, backlogWaitTime, plugin }: AuditDaemonRequest,
+): Promise<AuditDaemon> => {
+  const { directory } = context;
+  const stdout = `${directory}/auditd.out`;
+  const stderr = `${directory}/auditd.err`;
+  const backlogLimit = context.buffers === "smallest" ? SMALLEST_BACKLOG : BACKLOG;
+  const rules = [
+    ...(plugin === undefined ? [] : [`-a never,exit -F exe=${plugin}`]),
+    ...(await readAuditRules(host, scope, context)),
+  ];
+  const writesLog = plugin === undefined;
+  await host.makeDirectory(pluginFolder(directory), 0o750);
+  await host.writeText(`${directory}/auditd.conf`, configuration(directory, writesLog), 0o640);
+  await setAudit(host, context, { backlogLimit, backlogWaitTime });
+  const process = await context.launch(
+    { command: "auditd", args: ["-n", "-c", directory], stdout, stderr },
+    { signals: ["SIGTERM"], graceMs: 8000 },
+  );
+  await waitUntilOwner(host, context, process);
+  await addAuditRules(context, rules);
+  return {
+    process,
+    logs: [stderr, stdout],
+    settings: {
+      command: "auditd -n -c DIRECTORY",
+      configuration: configuration("DIRECTORY", writesLog),
+      rules: rules.join("\n"),
+      backlogLimit: `${backlogLimit} records`,
+      backlogWaitTime:
+        backlogWaitTime === 0
+          ? "0: what does not fit into the backlog is dropped"
+          : `${backlogWaitTime} ticks of the kernel's clock: system calls wait, nothing is dropped`,
+      failure: `${ON_FAILURE} (printk)`,
+      rateLimit: "0 (none)",
+      alsoListening: await readAuditListeners(host),
+    },
+  };
+};
