@@ -9,7 +9,7 @@ CALIBRATION_PROGRAMS := $(addprefix $(CALIBRATION)/tare-,dose discard hold)
 # What they share with each other and with the sensor.
 CALIBRATION_PARTS := $(CALIBRATION)/report.o $(addprefix $(OUT)/,source.o family.o counts.o message.o signals.o)
 
-all: $(DOSE_OBJECTS) $(if $(filter $(NATIVE),$(ARCH)),$(CALIBRATION_PROGRAMS))
+all: $(DOSE_OBJECTS) $(if $(WITH_PROGRAMS),$(CALIBRATION_PROGRAMS))
 
 # Kept, so that a second make has nothing to do.
 .SECONDARY: $(patsubst calibration/%.c,$(CALIBRATION)/%.o,$(filter-out %.bpf.c,$(wildcard calibration/*.c)))

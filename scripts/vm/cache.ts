@@ -1,0 +1,130 @@
+/**
+ * Results of long work, kept between runs: a folder for each, named by a hash of everything that went in, with a manifest
+ * of what came out. A folder is either whole or not there: it is made beside its place and renamed.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, readFile, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { TareError } from "../../src/domain/errors.ts";
+import { say } from "./shell.ts";
+
+/** Where everything is kept: `TARE_VM_CACHE`, else below the user's cache folder. */
+export const cacheRoot = (): string =>
+  process.env["TARE_VM_CACHE"] ??
+  join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tare", "vm");
+
+export const hashOf = (inputs: unknown): string =>
+  createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, 16);
+
+export const sha256Of = async (file: string): Promise<string> => {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest("hex");
+};
+
+export interface Entry {
+  readonly folder: string;
+  readonly sha256: Readonly<Record<string, string>>;
+  /** What the builder found out, such as a kernel's exact release. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+interface Manifest {
+  readonly inputs: unknown;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
+}
+
+const MANIFEST = "manifest.json";
+
+const isThere = async (path: string): Promise<boolean> => {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Every file at the top of a cached folder, compared with what it was when it was made. Throws `host-unfit` on a difference. */
+const verify = async (folder: string): Promise<Entry> => {
+  const manifest = JSON.parse(await readFile(join(folder, MANIFEST), "utf8")) as Manifest;
+  const sha256: Record<string, string> = {};
+  for (const [name, expected] of Object.entries(manifest.files)) {
+    const path = join(folder, name);
+    const found = (await isThere(path)) ? await sha256Of(path) : "no such file";
+    if (found !== expected.sha256) {
+      throw new TareError(
+        "host-unfit",
+        `${path} is not what was stored: SHA-256 ${found} instead of ${expected.sha256}`,
+        `remove ${folder}; it is made again when it is needed`,
+      );
+    }
+    sha256[name] = found;
+  }
+  return { folder, sha256, facts: manifest.facts };
+};
+
+const describeFiles = async (folder: string): Promise<Manifest["files"]> => {
+  const files: Record<string, { bytes: number; sha256: string }> = {};
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(folder, entry.name);
+    files[entry.name] = { bytes: (await stat(path)).size, sha256: await sha256Of(path) };
+  }
+  return files;
+};
+
+/** Throws `host-unfit` when the file system of the cache has less room than the work needs. */
+export const needRoom = async (megabytes: number, purpose: string): Promise<void> => {
+  const root = cacheRoot();
+  await mkdir(root, { recursive: true });
+  const { bavail, bsize } = await statfs(root);
+  const free = Math.floor((bavail * bsize) / (1 << 20));
+  if (free >= megabytes) return;
+  throw new TareError(
+    "host-unfit",
+    `${purpose} needs ${megabytes} MB, and ${root} has ${free} MB left`,
+    "make room, remove old entries of that folder, or set TARE_VM_CACHE to one with more room",
+  );
+};
+
+export interface Recipe {
+  /** The folder's name begins with it. */
+  readonly name: string;
+  /** Everything that the result depends on. */
+  readonly inputs: unknown;
+  /** Room that the work takes at most. */
+  readonly megabytes: number;
+  /** Fills an empty folder; what it returns is kept as facts. */
+  readonly build: (folder: string) => Promise<Readonly<Record<string, string>>>;
+}
+
+/** Whether a result is there, without making it. */
+export const isCached = async (recipe: Pick<Recipe, "name" | "inputs">): Promise<boolean> =>
+  await isThere(join(cacheRoot(), `${recipe.name}-${hashOf(recipe.inputs)}`, MANIFEST));
+
+/** The result of a recipe: from the cache, or made now. */
+export const cached = async (recipe: Recipe): Promise<Entry> => {
+  const folder = join(cacheRoot(), `${recipe.name}-${hashOf(recipe.inputs)}`);
+  if (await isThere(join(folder, MANIFEST))) return await verify(folder);
+  await needRoom(recipe.megabytes, recipe.name);
+  const started = performance.now();
+  say(`making ${basename(folder)}`);
+  const beside = `${folder}.${process.pid}.part`;
+  await mkdir(beside, { recursive: true });
+  try {
+    const facts = await recipe.build(beside);
+    const manifest: Manifest = { inputs: recipe.inputs, facts, files: await describeFiles(beside) };
+    await writeFile(join(beside, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
+    // Somebody else may have made the same meanwhile: theirs is as good.
+    if (!(await isThere(folder))) await rename(beside, folder);
+  } finally {
+    await rm(beside, { recursive: true, force: true });
+  }
+  say(`made ${basename(folder)} in ${Math.round((performance.now() - started) / 1000)} s`);
+  return await verify(folder);
+};

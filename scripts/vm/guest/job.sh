@@ -1,0 +1,33 @@
+#!/bin/sh
+# Runs one job and reports. The machine has one NVMe controller: name space 1 is the root, 2 holds the job as a tar archive,
+# 3 takes its results as one. Two virtio ports take its output as it comes and its exit status.
+for module in virtio_pci virtio_console; do modprobe -q "$module"; done
+
+# Prints the device of a port by its name; the ports may come up a moment after the driver.
+port() {
+    tries=0
+    while [ "$tries" -lt 100 ]; do
+        for folder in /sys/class/virtio-ports/*; do
+            if [ "$(cat "$folder/name" 2>/dev/null)" = "$1" ]; then
+                echo "/dev/${folder##*/}"
+                return
+            fi
+        done
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    echo "tare-job: there is no virtio port $1" >&2
+    echo /dev/console
+}
+
+output=$(port tare.output)
+exit_status=$(port tare.exit)
+mkdir -p /job/results
+cd /job || exit 1
+{
+    tar --ignore-zeros -xf /dev/nvme0n2 && sh ./run
+    echo $? >/run/tare-status
+} </dev/null >"$output" 2>&1
+tar -C /job/results -cf - . >/dev/nvme0n3
+sync
+cat /run/tare-status >"$exit_status"
