@@ -12,7 +12,30 @@
 #define PATH_BYTES 4096 /* PATH_MAX: no open can succeed on a longer one */
 #define ARGS_BYTES 4096
 
-enum event_type { EVENT_EXEC = 1, EVENT_OPEN = 2, EVENT_CONNECT = 3 };
+enum event_type {
+    EVENT_EXEC = 1,
+    EVENT_OPEN = 2,
+    EVENT_CONNECT = 3,
+    EVENT_EXIT = 4,
+    EVENT_ACCEPT = 5,
+    EVENT_PRIVILEGE = 6,
+    EVENT_BPF = 7,
+};
+
+/* privilege_event.call, in the order of their names in format.c. */
+enum privilege_call {
+    CALL_setuid,
+    CALL_setgid,
+    CALL_setreuid,
+    CALL_setregid,
+    CALL_setresuid,
+    CALL_setresgid,
+    CALL_setfsuid,
+    CALL_setfsgid,
+    CALL_setgroups,
+    CALL_capset,
+    CALL_COUNT,
+};
 
 /* Bits of event_header.marks. */
 enum event_mark {
@@ -20,6 +43,8 @@ enum event_mark {
     MARK_ARGS_UNREAD = 2,
     MARK_FLAGS_UNREAD = 4,
     MARK_TRUNCATED = 8, /* path or arguments were longer than what is kept */
+    MARK_ATTR_UNREAD = 16,
+    MARK_NO_ADDRESS = 32, /* a failed call, or a socket that has none */
 };
 
 struct event_header {
@@ -57,6 +82,42 @@ struct connect_event {
     __u8 address[16];
 };
 
+struct exit_event {
+    struct event_header header;
+    __u64 lifetime; /* nanoseconds from the process's start, suspended time included */
+    __u32 status;   /* as wait(2) gives it */
+    __u32 unused;
+};
+
+struct accept_event {
+    struct event_header header;
+    __u16 family; /* AF_INET or AF_INET6 */
+    __u16 port;   /* of this end, network byte order */
+    __u16 peer_port;
+    __u16 unused;
+    __u8 address[16];
+    __u8 peer[16];
+};
+
+/* What the caller may do after the call. */
+struct privilege_event {
+    struct event_header header;
+    __u64 capabilities; /* effective ones, a bit each */
+    __u32 call;         /* enum privilege_call */
+    __u32 euid;
+    __u32 suid;
+    __u32 gid;
+    __u32 egid;
+    __u32 sgid;
+};
+
+struct bpf_event {
+    struct event_header header;
+    __u32 command;
+    __u32 kind; /* program or map type, for the commands that create one */
+    char name[16];
+};
+
 /* One family's counters on one CPU. seen = emitted + ring_full + read_failed. */
 struct event_counts {
     __u64 seen;
@@ -73,6 +134,10 @@ struct cpu_state {
         struct exec_event exec;
         struct open_event open;
         struct connect_event connect;
+        struct exit_event exit;
+        struct accept_event accept;
+        struct privilege_event privilege;
+        struct bpf_event bpf;
     };
 };
 

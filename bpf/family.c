@@ -1,29 +1,70 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The families and the order of their hooks. Why this order, with figures: README.md, "Hooks". */
+#define _GNU_SOURCE
 #include "family.h"
 
 #include <arpa/inet.h>
+#include <bpf/bpf.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-static void open_something(void) {
+static unsigned open_something(void) {
     int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
         close(fd);
+    return 1;
 }
 
 /* A datagram socket: connecting it only remembers the address, nothing is sent. */
-static void connect_somewhere(void) {
+static unsigned connect_somewhere(void) {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return;
+        return 0;
     if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
         /* Failing is as good: a failed connect is an event too. */
     }
     close(fd);
+    return 1;
+}
+
+/* Failing is as good here too. */
+static unsigned accept_nothing(void) {
+    return (syscall(SYS_accept, -1, NULL, NULL) < 0) + (syscall(SYS_accept4, -1, NULL, NULL, 0) < 0);
+}
+
+/*
+ * Every call that the family observes, so that it changes nothing: -1 means "as it is", and the ids of now
+ * are set again. By number, because the C library's own functions would tell every thread. Whether a call
+ * succeeds does not matter.
+ */
+static unsigned stay_who_we_are(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {0};
+    long results[] = {
+        syscall(SYS_setuid, getuid()),
+        syscall(SYS_setgid, getgid()),
+        syscall(SYS_setreuid, -1, -1),
+        syscall(SYS_setregid, -1, -1),
+        syscall(SYS_setresuid, -1, -1, -1),
+        syscall(SYS_setresgid, -1, -1, -1),
+        syscall(SYS_setfsuid, -1),
+        syscall(SYS_setfsgid, -1),
+        syscall(SYS_setgroups, -1, NULL),
+        syscall(SYS_capget, &header, data) ? -1 : syscall(SYS_capset, &header, data),
+    };
+    return sizeof(results) / sizeof(*results);
+}
+
+/* Asks for the map behind a descriptor that is none. */
+static unsigned use_bpf(void) {
+    struct bpf_map_info info;
+    __u32 bytes = sizeof(info);
+    return bpf_obj_get_info_by_fd(-1, &info, &bytes) < 0;
 }
 
 const struct family FAMILIES[FAMILY_COUNT] = {
@@ -46,5 +87,30 @@ const struct family FAMILIES[FAMILY_COUNT] = {
         .hooks = {"fexit/__sys_connect", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit",
                   "raw_tp/sys_exit"},
         .provoke = connect_somewhere,
+    },
+    {
+        .name = "exit",
+        .object_file = "exit.bpf.o",
+        .hooks = {"tp_btf/sched_process_exit", "raw_tp/sched_process_exit",
+                  "tracepoint/sched/sched_process_exit"},
+    },
+    {
+        .name = "accept",
+        .object_file = "accept.bpf.o",
+        .hooks = {"fexit/__sys_accept4", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit",
+                  "raw_tp/sys_exit"},
+        .provoke = accept_nothing,
+    },
+    {
+        .name = "privilege",
+        .object_file = "privilege.bpf.o",
+        .hooks = {"fexit/*_sys_*", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit", "raw_tp/sys_exit"},
+        .provoke = stay_who_we_are,
+    },
+    {
+        .name = "bpf",
+        .object_file = "bpf-use.bpf.o",
+        .hooks = {"fexit/*_sys_bpf", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit", "raw_tp/sys_exit"},
+        .provoke = use_bpf,
     },
 };

@@ -13,7 +13,7 @@
 
 #include "options.h"
 
-#define MAX_PROGRAMS 4 /* of one hook: a tracepoint each for four calls */
+#define MAX_PROGRAMS 10 /* of one hook: a tracepoint each for ten calls */
 #define MAX_HOOKS 5
 
 struct family {
@@ -21,8 +21,9 @@ struct family {
     const char *object_file;
     /* Patterns of program sections, best first, NULL at the end. */
     const char *hooks[MAX_HOOKS];
-    /* Makes one event of this family in the sensor itself, or NULL when a hook that attaches always fires. */
-    void (*provoke)(void);
+    /* Makes events of this family in the sensor itself, one for each program of a hook with several, and
+     * returns how many; NULL when a hook that attaches always fires. None changes anything. */
+    unsigned (*provoke)(void);
 };
 
 extern const struct family FAMILIES[FAMILY_COUNT];

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#define _GNU_SOURCE
 #include "format.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "json.h"
 
@@ -80,23 +84,107 @@ static char *format_open(char *at, const struct open_event *event, size_t bytes)
     return format_ret(at, &event->header);
 }
 
+static char *format_ip(char *at, int family, const __u8 *address) {
+    *at++ = '"';
+    if (family == AF_INET) {
+        for (int i = 0; i < 4; i++) {
+            if (i)
+                *at++ = '.';
+            at = json_unsigned(at, address[i]);
+        }
+    } else {
+        inet_ntop(AF_INET6, address, at, INET6_ADDRSTRLEN);
+        at += strlen(at);
+    }
+    *at++ = '"';
+    return at;
+}
+
+static char *format_family(char *at, int family) {
+    return family == AF_INET ? json_literal(at, ",\"family\":\"ipv4\"")
+                             : json_literal(at, ",\"family\":\"ipv6\"");
+}
+
+static char *format_accept(char *at, const struct accept_event *event, size_t bytes) {
+    if (bytes < sizeof(*event))
+        return NULL;
+    at = format_header(at, &event->header, "accept", 6);
+    if (event->header.marks & MARK_NO_ADDRESS) {
+        at = json_literal(at,
+                          ",\"family\":null,\"address\":null,\"port\":null,\"peer\":null,\"peerPort\":null");
+        return format_ret(at, &event->header);
+    }
+    at = format_family(at, event->family);
+    at = format_ip(json_literal(at, ",\"address\":"), event->family, event->address);
+    at = json_unsigned(json_literal(at, ",\"port\":"), ntohs(event->port));
+    at = format_ip(json_literal(at, ",\"peer\":"), event->family, event->peer);
+    at = json_unsigned(json_literal(at, ",\"peerPort\":"), ntohs(event->peer_port));
+    return format_ret(at, &event->header);
+}
+
+/* Each of the two keys is null where the other one tells how the process ended. */
+static char *format_exit(char *at, const struct exit_event *event, size_t bytes) {
+    if (bytes < sizeof(*event))
+        return NULL;
+    at = format_header(at, &event->header, "exit", 4);
+    if (WIFSIGNALED(event->status)) {
+        at = json_unsigned(json_literal(at, ",\"code\":null,\"signal\":"), WTERMSIG(event->status));
+    } else {
+        at = json_unsigned(json_literal(at, ",\"code\":"), WEXITSTATUS(event->status));
+        at = json_literal(at, ",\"signal\":null");
+    }
+    at = WCOREDUMP(event->status) ? json_literal(at, ",\"core\":true") : json_literal(at, ",\"core\":false");
+    at = json_unsigned(json_literal(at, ",\"lifetime\":"), event->lifetime);
+    return json_literal(at, "}\n");
+}
+
+static char *format_privilege(char *at, const struct privilege_event *event, size_t bytes) {
+    static const char *const calls[CALL_COUNT] = {
+        [CALL_setuid] = "setuid",     [CALL_setgid] = "setgid",       [CALL_setreuid] = "setreuid",
+        [CALL_setregid] = "setregid", [CALL_setresuid] = "setresuid", [CALL_setresgid] = "setresgid",
+        [CALL_setfsuid] = "setfsuid", [CALL_setfsgid] = "setfsgid",   [CALL_setgroups] = "setgroups",
+        [CALL_capset] = "capset",
+    };
+    if (bytes < sizeof(*event) || event->call >= CALL_COUNT)
+        return NULL;
+    const char *call = calls[event->call];
+    at = format_header(at, &event->header, "privilege", 9);
+    at = json_string(json_literal(at, ",\"call\":"), call, strlen(call));
+    at = json_unsigned(json_literal(at, ",\"euid\":"), event->euid);
+    at = json_unsigned(json_literal(at, ",\"suid\":"), event->suid);
+    at = json_unsigned(json_literal(at, ",\"gid\":"), event->gid);
+    at = json_unsigned(json_literal(at, ",\"egid\":"), event->egid);
+    at = json_unsigned(json_literal(at, ",\"sgid\":"), event->sgid);
+    at = json_literal(at, ",\"capabilities\":\"");
+    for (int shift = 60; shift >= 0; shift -= 4)
+        *at++ = "0123456789abcdef"[event->capabilities >> shift & 15];
+    return format_ret(json_literal(at, "\""), &event->header);
+}
+
+/* Type and name only where the command creates something. */
+static char *format_bpf(char *at, const struct bpf_event *event, size_t bytes) {
+    if (bytes < sizeof(*event))
+        return NULL;
+    bool creates = event->command == BPF_MAP_CREATE || event->command == BPF_PROG_LOAD;
+    at = format_header(at, &event->header, "bpf", 3);
+    at = json_unsigned(json_literal(at, ",\"command\":"), event->command);
+    if (creates && !(event->header.marks & MARK_ATTR_UNREAD)) {
+        at = json_unsigned(json_literal(at, ",\"kind\":"), event->kind);
+        at = json_string(json_literal(at, ",\"name\":"), event->name,
+                         strnlen(event->name, sizeof(event->name)));
+    } else {
+        at = json_literal(at, ",\"kind\":null,\"name\":null");
+    }
+    return format_ret(at, &event->header);
+}
+
 static char *format_connect(char *at, const struct connect_event *event, size_t bytes) {
     if (bytes < sizeof(*event))
         return NULL;
     at = format_header(at, &event->header, "connect", 7);
-    if (event->family == AF_INET) {
-        at = json_literal(at, ",\"family\":\"ipv4\",\"address\":\"");
-        for (int i = 0; i < 4; i++) {
-            if (i)
-                *at++ = '.';
-            at = json_unsigned(at, event->address[i]);
-        }
-    } else {
-        at = json_literal(at, ",\"family\":\"ipv6\",\"address\":\"");
-        inet_ntop(AF_INET6, event->address, at, INET6_ADDRSTRLEN);
-        at += strlen(at);
-    }
-    at = json_unsigned(json_literal(at, "\",\"port\":"), ntohs(event->port));
+    at = format_family(at, event->family);
+    at = format_ip(json_literal(at, ",\"address\":"), event->family, event->address);
+    at = json_unsigned(json_literal(at, ",\"port\":"), ntohs(event->port));
     return format_ret(at, &event->header);
 }
 
@@ -111,6 +199,14 @@ char *format_event(char *line, const void *record, size_t bytes) {
         return format_open(line, record, bytes);
     case EVENT_CONNECT:
         return format_connect(line, record, bytes);
+    case EVENT_EXIT:
+        return format_exit(line, record, bytes);
+    case EVENT_ACCEPT:
+        return format_accept(line, record, bytes);
+    case EVENT_PRIVILEGE:
+        return format_privilege(line, record, bytes);
+    case EVENT_BPF:
+        return format_bpf(line, record, bytes);
     default:
         return NULL;
     }

@@ -31,6 +31,66 @@ struct thread_info {
     __u32 status; /* x86 only */
 };
 
+struct signal_struct {
+    struct {
+        int counter;
+    } live; /* threads that have not begun to exit */
+    int group_exit_code;
+    unsigned int flags;
+};
+
+typedef struct {
+    __u32 val;
+} kuid_t, kgid_t;
+
+struct cred {
+    kuid_t uid;
+    kgid_t gid;
+    kuid_t suid;
+    kgid_t sgid;
+    kuid_t euid;
+    kgid_t egid;
+    /* Two 32-bit words before 6.3 (f122a08b197d) and one 64-bit word since: the same eight bytes. */
+    struct {
+        __u32 words[2];
+    } cap_effective;
+};
+
+struct in6_addr {
+    __u8 bytes[16];
+};
+
+struct sock_common {
+    __u32 skc_daddr;
+    __u32 skc_rcv_saddr;
+    __u16 skc_dport; /* network byte order */
+    __u16 skc_num;   /* host byte order */
+    unsigned short skc_family;
+    struct in6_addr skc_v6_daddr;
+    struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+    struct sock_common __sk_common;
+};
+
+struct socket {
+    struct sock *sk;
+};
+
+struct file {
+    void *private_data;
+};
+
+struct fdtable {
+    unsigned int max_fds;
+    struct file **fd;
+};
+
+struct files_struct {
+    struct fdtable *fdt;
+};
+
 struct mm_struct {
     unsigned long arg_start;
     unsigned long arg_end;
@@ -39,7 +99,13 @@ struct mm_struct {
 struct task_struct {
     struct thread_info thread_info;
     int tgid;
+    int exit_code;
+    __u64 start_boottime;
     struct task_struct *real_parent;
+    struct task_struct *group_leader;
+    const struct cred *cred;
+    struct files_struct *files;
+    struct signal_struct *signal;
     struct mm_struct *mm;
 };
 
@@ -86,12 +152,40 @@ struct trace_event_raw_sys_exit {
 #define NR_openat 257
 #define NR_openat2 437
 #define NR_connect 42
+#define NR_accept 43
+#define NR_accept4 288
+#define NR_bpf 321
+#define NR_setuid 105
+#define NR_setgid 106
+#define NR_setreuid 113
+#define NR_setregid 114
+#define NR_setgroups 116
+#define NR_setresuid 117
+#define NR_setresgid 119
+#define NR_setfsuid 122
+#define NR_setfsgid 123
+#define NR_capset 126
+#define CALL_WRAPPER "__x64_sys_"
 #define O_LARGEFILE 0100000
 #else
 #define REG_NUMBER syscallno
 #define NR_openat 56
 #define NR_openat2 437
 #define NR_connect 203
+#define NR_accept 202
+#define NR_accept4 242
+#define NR_bpf 280
+#define NR_capset 91
+#define NR_setregid 143
+#define NR_setgid 144
+#define NR_setreuid 145
+#define NR_setuid 146
+#define NR_setresuid 147
+#define NR_setresgid 149
+#define NR_setfsuid 151
+#define NR_setfsgid 152
+#define NR_setgroups 159
+#define CALL_WRAPPER "__arm64_sys_"
 #define O_LARGEFILE 0400000
 #endif
 

@@ -14,14 +14,16 @@
 /* A burst of 100,000 opens, at about 120 bytes each, does not fill it while the consumer writes. */
 #define DEFAULT_RING_BYTES (8 << 20)
 #define MAX_RING_BYTES (1 << 30)
+#define FAMILY_NAMES "exec,file,network,exit,accept,privilege,bpf"
 
 static void print_help(void) {
     printf(
         "Usage: tare-sensor [--families LIST] --output FILE|-|none [options]\n"
         "\n"
-        "Observes execs, opens and connects of every process with eBPF and writes one JSON object a line.\n"
+        "Observes execs, opens, connects and more of every process with eBPF, one JSON object a line.\n"
         "\n"
-        "  --families LIST     exec,file,network or some of them (default: all)\n"
+        "  --families LIST     some of " FAMILY_NAMES "\n"
+        "                      (default: exec,file,network)\n"
         "  --output WHERE      a file to append to, - for standard output, none to count events only\n"
         "  --stats FILE        file to append statistics to (default: standard error)\n"
         "  --ring-bytes N      kernel buffer of each family: a power of two, at least a page (default: %d)\n"
@@ -41,7 +43,7 @@ static int family_index(const char *name, size_t length) {
     for (int i = 0; i < FAMILY_COUNT; i++)
         if (strlen(FAMILIES[i].name) == length && !memcmp(FAMILIES[i].name, name, length))
             return i;
-    fail(EXIT_USAGE, "no family is named \"%.*s\"; use exec, file or network", (int)length, name);
+    fail(EXIT_USAGE, "no family is named \"%.*s\"; use some of " FAMILY_NAMES, (int)length, name);
 }
 
 static void parse_families(struct options *options, const char *list) {

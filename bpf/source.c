@@ -68,9 +68,9 @@ static int attach(struct source *source) {
 static bool fires(const struct source *source) {
     if (!source->family->provoke)
         return true;
-    source->family->provoke();
+    unsigned provoked = source->family->provoke();
     struct counts counts;
-    return read_counts(source, &counts) && counts.own > 0;
+    return read_counts(source, &counts) && counts.own >= provoked;
 }
 
 bool open_source(struct source *source, const struct family *family, const char *hook, uint32_t ring_bytes,

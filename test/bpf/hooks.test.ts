@@ -1,78 +1,31 @@
 /** Every hook that loads on this kernel keeps the same contract: the same calls give the same events, field by field. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { build, eventsOf, explain, SENSOR, Sensor, trigger, TRIGGER, unusable } from "./sensor.ts";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { expectOrigin, forEachHook, OBSTACLE, observing, ORIGIN_KEYS } from "./observing.ts";
+import { eventsOf, explain, SENSOR, trigger, TRIGGER } from "./sensor.ts";
 import type { Hook, Json, Truth } from "./sensor.ts";
 
-const reason = unusable();
-if (reason === undefined) build();
-const HOOKS: readonly Hook[] = reason === undefined ? explain() : [];
-if (reason !== undefined) console.log(`skipped: ${reason}`);
-const hooksOf = (family: string): readonly Hook[] => HOOKS.filter((hook) => hook.family === family);
-
-let directory = "";
-let output = "";
-let sensor: Sensor | undefined;
-
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), "tare-bpf-"));
-});
-afterAll(() => {
-  rmSync(directory, { recursive: true, force: true });
-});
-beforeEach(() => {
-  output = join(directory, `events-${readdirSync(directory).length}.jsonl`);
-});
-afterEach(() => {
-  sensor?.kill();
-});
-
-/** Runs `act` under a sensor with this hook only and returns what it returned, with all events in `output`. */
-const observed = async <T>(hook: Hook, act: () => T | Promise<T>): Promise<T> => {
-  const args = ["--families", hook.family, "--hook", `${hook.family}=${hook.hook}`, "--output", output];
-  sensor = await Sensor.start(args);
-  const result = await act();
-  const statistics = await sensor.stop();
-  expect(statistics.families[hook.family]).toMatchObject({ hook: hook.hook, lost: 0 });
-  return result;
-};
-
-/** The fields that every event has, as the trigger knows them. `before` and `after` enclose the call. */
-const expectOrigin = (event: Json | undefined, truth: Truth): void => {
-  expect(event).toMatchObject({ pid: truth.pid, ppid: truth.ppid, uid: truth.uid });
-  expect(event?.["time"]).toBeGreaterThanOrEqual(truth.before);
-  expect(event?.["time"]).toBeLessThanOrEqual(truth.after);
-  expect(event?.["cgroup"]).toBeGreaterThan(0);
-};
-
-/** Registers the tests of a family once for each of its hooks; a hook that this kernel refuses is skipped aloud. */
-const forEachHook = (family: string, register: (hook: Hook) => void): void => {
-  describe.each(hooksOf(family))("$family by $hook", (hook) => {
-    beforeEach((context) => {
-      if (hook.outcome === "failed") context.skip(`${hook.hook}: ${hook.reason ?? "no reason given"}`);
-    });
-    register(hook);
-  });
-};
+const HOOKS: readonly Hook[] = OBSTACLE === undefined ? explain() : [];
+const directory = temporaryFolder();
+const { observed, output } = observing();
 
 const O_CREAT = 0o100;
 const O_WRONLY_CREAT_TRUNC = 0o1101;
 const O_CLOEXEC = 0o2000000;
 
-describe.skipIf(reason !== undefined)("the sensor", () => {
+describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
   test("has at least one hook for each family here", () => {
     for (const family of ["exec", "file", "network"])
-      expect(hooksOf(family).filter((hook) => hook.outcome === "chosen")).toHaveLength(1);
+      expect(HOOKS.filter((hook) => hook.family === family && hook.outcome === "chosen")).toHaveLength(1);
   });
 
   forEachHook("file", (hook) => {
     const opensOf = (path: string, truth: Truth): readonly Json[] =>
-      eventsOf(output, "open", truth.pid).filter((event) => event["path"] === path);
+      eventsOf(output(), "open", truth.pid).filter((event) => event["path"] === path);
 
     test("sees openat with its flags, result and origin, and no mode where nothing is created", async () => {
       const truth = await observed(hook, () => trigger("openat", "/etc/hostname", String(O_CLOEXEC), "0777"));
@@ -86,19 +39,7 @@ describe.skipIf(reason !== undefined)("the sensor", () => {
         ret: truth.ret,
       });
       expect(truth.ret).toBeGreaterThanOrEqual(0);
-      expect(Object.keys(events[0] ?? {})).toEqual([
-        "type",
-        "time",
-        "pid",
-        "tid",
-        "ppid",
-        "uid",
-        "comm",
-        "cgroup",
-        "path",
-        "flags",
-        "ret",
-      ]);
+      expect(Object.keys(events[0] ?? {})).toEqual([...ORIGIN_KEYS, "path", "flags", "ret"]);
     });
 
     test("sees openat2 that creates, with its mode", async () => {
@@ -131,7 +72,7 @@ describe.skipIf(reason !== undefined)("the sensor", () => {
     test("says null for what the caller's bad pointer hides", async () => {
       const truth = await observed(hook, () => trigger("openat-bad-path"));
       expect(truth.ret).toBe(-14);
-      expect(eventsOf(output, "open", truth.pid)).toContainEqual(
+      expect(eventsOf(output(), "open", truth.pid)).toContainEqual(
         expect.objectContaining({ path: null, ret: -14 }),
       );
     });
@@ -165,7 +106,7 @@ describe.skipIf(reason !== undefined)("the sensor", () => {
   });
 
   forEachHook("network", (hook) => {
-    const connects = (truth: Truth): readonly Json[] => eventsOf(output, "connect", truth.pid);
+    const connects = (truth: Truth): readonly Json[] => eventsOf(output(), "connect", truth.pid);
 
     test("sees an IPv4 connect with address, port, result and origin", async () => {
       const server = createServer().listen(0, "127.0.0.1");
@@ -177,14 +118,7 @@ describe.skipIf(reason !== undefined)("the sensor", () => {
       expectOrigin(connects(truth)[0], truth);
       expect(connects(truth)[0]).toMatchObject({ family: "ipv4", address: "127.0.0.1", port, ret: 0 });
       expect(Object.keys(connects(truth)[0] ?? {})).toEqual([
-        "type",
-        "time",
-        "pid",
-        "tid",
-        "ppid",
-        "uid",
-        "comm",
-        "cgroup",
+        ...ORIGIN_KEYS,
         "family",
         "address",
         "port",
@@ -215,7 +149,7 @@ describe.skipIf(reason !== undefined)("the sensor", () => {
   });
 
   forEachHook("exec", (hook) => {
-    const execs = (truth: Truth): readonly Json[] => eventsOf(output, "exec", truth.pid);
+    const execs = (truth: Truth): readonly Json[] => eventsOf(output(), "exec", truth.pid);
 
     test("sees an exec with path, arguments and origin", async () => {
       const truth = await observed(hook, () => trigger("identity"));
@@ -231,14 +165,7 @@ describe.skipIf(reason !== undefined)("the sensor", () => {
         ret: 0,
       });
       expect(Object.keys(execs(truth)[0] ?? {})).toEqual([
-        "type",
-        "time",
-        "pid",
-        "tid",
-        "ppid",
-        "uid",
-        "comm",
-        "cgroup",
+        ...ORIGIN_KEYS,
         "path",
         "argv",
         "truncated",
@@ -281,9 +208,9 @@ describe.skipIf(reason !== undefined)("the sensor", () => {
 
     test("does not see an exec that fails", async () => {
       await observed(hook, () => spawnSync(join(directory, "no-such-program")));
-      const events = eventsOf(output, "exec", process.pid);
+      const events = eventsOf(output(), "exec", process.pid);
       expect(events).toEqual([]);
-      expect(spawnSync("grep", ["-c", "no-such-program", output], { encoding: "utf8" }).stdout.trim()).toBe(
+      expect(spawnSync("grep", ["-c", "no-such-program", output()], { encoding: "utf8" }).stdout.trim()).toBe(
         "0",
       );
     });

@@ -48,9 +48,11 @@ export interface Hook {
   readonly reason?: string;
 }
 
-/** What `--explain` says of every hook of every family. */
-export const explain = (): readonly Hook[] =>
-  parseLines(spawnSync(SENSOR, ["--explain"], { encoding: "utf8" }).stdout) as unknown as readonly Hook[];
+/** What `--explain` says of every hook of these families. */
+export const explain = (families = "exec,file,network"): readonly Hook[] =>
+  parseLines(
+    spawnSync(SENSOR, ["--explain", "--families", families], { encoding: "utf8" }).stdout,
+  ) as unknown as readonly Hook[];
 
 export interface FamilyStatistics {
   readonly hook: string;
@@ -143,6 +145,8 @@ export interface Truth {
   readonly before: number;
   readonly after: number;
   readonly ret: number;
+  /** What only some calls can tell. */
+  readonly more: Json;
 }
 
 /** Runs the trigger to its end. */
@@ -152,6 +156,19 @@ export const trigger = (...args: readonly string[]): Truth => {
     throw new Error(`trigger ${args.join(" ")} left with ${String(ran.status)}: ${ran.stderr}`);
   return JSON.parse(ran.stdout) as Truth;
 };
+
+/** Runs the trigger to an end of its own choice, which is part of what it is asked for. */
+export const triggerEnding = (...args: readonly string[]): Truth & Ending => {
+  const ran = spawnSync(TRIGGER, args, { encoding: "utf8" });
+  if (ran.stdout === "") throw new Error(`trigger ${args.join(" ")} said nothing: ${ran.stderr}`);
+  return { ...(JSON.parse(ran.stdout) as Truth), code: ran.status, signal: ran.signal };
+};
+
+/** How a process ended, as its parent was told; one of the two is null. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
 
 /** The events in a file that one process caused, of one type, in order. */
 export const eventsOf = (file: string, type: string, pid: number): readonly Json[] =>

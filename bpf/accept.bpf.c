@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One event for each accept and accept4, failed or not, when it returns. Both ends' addresses are read from
+ * the accepted socket: the caller need not ask for them.
+ */
+#include "emit.bpf.h"
+
+/* The socket behind a descriptor of the current task; NULL where there is none. */
+static __always_inline struct sock *sock_of(long fd) {
+    struct task_struct *task = (void *)bpf_get_current_task();
+    struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+    struct file *file = 0;
+    if (fd < 0 || fd >= BPF_CORE_READ(table, max_fds))
+        return 0;
+    if (bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd) || !file)
+        return 0;
+    struct socket *socket = BPF_CORE_READ(file, private_data);
+    return BPF_CORE_READ(socket, sk);
+}
+
+/* False where the socket is of another family than IPv4 and IPv6. */
+static __always_inline int read_ends(struct accept_event *event, struct sock *sock) {
+    event->family = BPF_CORE_READ(sock, __sk_common.skc_family);
+    event->port = bpf_htons(BPF_CORE_READ(sock, __sk_common.skc_num));
+    event->peer_port = BPF_CORE_READ(sock, __sk_common.skc_dport);
+    if (event->family == AF_INET) {
+        BPF_CORE_READ_INTO((__u32 *)event->address, sock, __sk_common.skc_rcv_saddr);
+        BPF_CORE_READ_INTO((__u32 *)event->peer, sock, __sk_common.skc_daddr);
+        return 1;
+    }
+    BPF_CORE_READ_INTO((struct in6_addr *)event->address, sock, __sk_common.skc_v6_rcv_saddr);
+    BPF_CORE_READ_INTO((struct in6_addr *)event->peer, sock, __sk_common.skc_v6_daddr);
+    return event->family == AF_INET6;
+}
+
+/* An accept on a socket of another family is no event; one that failed has no socket to tell the family by.
+ */
+static __always_inline int on_accept(long ret) {
+    struct sock *sock = sock_of(ret);
+    if (sock) {
+        __u16 family = BPF_CORE_READ(sock, __sk_common.skc_family);
+        if (family != AF_INET && family != AF_INET6)
+            return 0;
+    }
+    struct cpu_state *state = event_begins();
+    if (!state)
+        return 0;
+    struct accept_event *event = &state->accept;
+    fill_header(&event->header, EVENT_ACCEPT, ret);
+    if (!sock || !read_ends(event, sock))
+        event->header.marks |= MARK_NO_ADDRESS;
+    emit(state, event, sizeof(*event));
+    return 0;
+}
+
+static __always_inline int is_accept(__u32 number) { return number == NR_accept || number == NR_accept4; }
+
+/* Both calls end here, 32-bit ones too, and no other system call pays. */
+SEC("fexit/__sys_accept4")
+int BPF_PROG(tare_acc_fexit, int fd, void *address, int *length, int flags, long ret) {
+    return on_accept((int)ret);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(tare_acc_btf, struct pt_regs *regs, long ret) {
+    return is_accept(regs->REG_NUMBER) && !is_compat_task() ? on_accept(ret) : 0;
+}
+
+SEC("raw_tp/sys_exit")
+int BPF_PROG(tare_acc_raw, struct pt_regs *regs, long ret) {
+    return is_accept(BPF_CORE_READ(regs, REG_NUMBER)) && !is_compat_task() ? on_accept(ret) : 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_accept")
+int tare_acc_tp(struct trace_event_raw_sys_exit *ctx) { return on_accept(ctx->ret); }
+
+SEC("tracepoint/syscalls/sys_exit_accept4")
+int tare_acc4_tp(struct trace_event_raw_sys_exit *ctx) { return on_accept(ctx->ret); }

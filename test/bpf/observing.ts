@@ -1,0 +1,69 @@
+/** What the tests of every family share: one hook observed while something happens, and each hook that this kernel allows. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { build, explain, Sensor, unusable } from "./sensor.ts";
+import type { Hook, Json, Truth } from "./sensor.ts";
+
+/** Why nothing of this can be tested here, or undefined. */
+export const OBSTACLE = unusable();
+if (OBSTACLE === undefined) build();
+else console.log(`skipped: ${OBSTACLE}`);
+
+export interface Observing {
+  /** The events of the last observation. */
+  readonly output: () => string;
+  /** Runs `act` under a sensor with this hook only and returns what it returned, with all events in `output`. */
+  readonly observed: <T>(hook: Hook, act: () => T | Promise<T>) => Promise<T>;
+}
+
+/** A folder and a sensor for one test file. */
+export const observing = (): Observing => {
+  const directory = mkdtempSync(join(tmpdir(), "tare-bpf-"));
+  let output = "";
+  let sensor: Sensor | undefined;
+  afterAll(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  afterEach(() => {
+    sensor?.kill();
+  });
+  return {
+    output: () => output,
+    observed: async (hook, act) => {
+      output = join(directory, `events-${readdirSync(directory).length}.jsonl`);
+      const args = ["--families", hook.family, "--hook", `${hook.family}=${hook.hook}`, "--output", output];
+      sensor = await Sensor.start(args);
+      const result = await act();
+      const statistics = await sensor.stop();
+      expect(statistics.families[hook.family]).toMatchObject({ hook: hook.hook, lost: 0 });
+      return result;
+    },
+  };
+};
+
+/** Registers the tests of a family once for each of its hooks; a hook that this kernel refuses is skipped aloud. */
+export const forEachHook = (family: string, register: (hook: Hook) => void): void => {
+  if (OBSTACLE !== undefined) {
+    test.skip(`${family}: ${OBSTACLE}`, () => undefined);
+    return;
+  }
+  describe.each(explain(family))("$family by $hook", (hook) => {
+    beforeEach((context) => {
+      if (hook.outcome === "failed") context.skip(`${hook.hook}: ${hook.reason ?? "no reason given"}`);
+    });
+    register(hook);
+  });
+};
+
+/** The fields that every event has, as the trigger knows them. `before` and `after` enclose the call. */
+export const expectOrigin = (event: Json | undefined, truth: Truth): void => {
+  expect(event).toMatchObject({ pid: truth.pid, ppid: truth.ppid, uid: truth.uid });
+  expect(event?.["time"]).toBeGreaterThanOrEqual(truth.before);
+  expect(event?.["time"]).toBeLessThanOrEqual(truth.after);
+  expect(event?.["cgroup"]).toBeGreaterThan(0);
+};
+
+/** Keys that every event begins with, in order. */
+export const ORIGIN_KEYS = ["type", "time", "pid", "tid", "ppid", "uid", "comm", "cgroup"] as const;
