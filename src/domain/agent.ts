@@ -38,6 +38,8 @@ export interface RunningAgent {
   readonly logs: readonly string[];
   /** Processes that read events out of the kernel: stopping them overflows it. Absent: all of `processes`. */
   readonly consumers?: readonly HostProcess[];
+  /** Where it was not started in the agent's cgroup: the path of its own below the hierarchy's mount point, `/system.slice/x.service`. */
+  readonly controlGroup?: string;
   /** What decides its cost and is not visible elsewhere: buffer sizes, rules, hooks. Goes into the record. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -134,6 +136,11 @@ export interface Agent {
   readonly isolation?: readonly Namespace[];
   /** Units under which its packages run it as a service. */
   readonly units?: readonly string[];
+  /**
+   * Its output is somebody else's business: the node's owner configured it, or it is a closed product. A family that no output tells of, or whose
+   * sentinel does not appear, is then measured for its cost only; without this, such a turn fails.
+   */
+  readonly eventsOptional?: true;
   /** Undefined where it sees the workload's every event as long as it loses none. */
   readonly blindTo?: (workload: Workload) => Blindness | undefined;
   probe(host: Host): Promise<Probe>;

@@ -67,6 +67,23 @@ export const createAgentCgroup = async (
   };
 };
 
+/** A cgroup that somebody else made: its files where the node accounts for it, else nothing. `path` is below the mount point. */
+export const findCgroup = async (host: Host, path: string): Promise<AgentCgroup> => {
+  const mounts = parseCgroupMounts(known(await host.readText("/proc/self/mounts")) ?? "");
+  const has = async (file: string): Promise<boolean> => (await host.readText(file)).kind === "value";
+  for (const { point, type, options } of mounts) {
+    const isUnified = type === "cgroup2";
+    if (!isUnified && !options.includes("cpuacct")) continue;
+    const folder = `${point}${path}`;
+    const cpuFile = `${folder}/${isUnified ? "cpu.stat" : "cpuacct.usage"}`;
+    if (!(await has(cpuFile))) continue;
+    const memory = isUnified ? point : mounts.find((mount) => mount.options.includes("memory"))?.point;
+    const peakFile = `${memory ?? point}${path}/${isUnified ? "memory.peak" : "memory.max_usage_in_bytes"}`;
+    return { folders: [folder], cpuFile, peakFile: (await has(peakFile)) ? peakFile : undefined };
+  }
+  return NO_CGROUP;
+};
+
 /** CPU time in nanoseconds from either version's file; undefined when the text is neither. */
 export const parseCgroupCpu = (text: string): number | undefined => {
   const usec = /^usage_usec (\d+)$/m.exec(text)?.[1];

@@ -16,8 +16,13 @@ const seenIn = (seen: PartlySeen): string => {
 export const seenText = (gap: CoverageGap): string =>
   gap.seen === undefined ? "nothing" : gap.seen.map(seenIn).join("; ");
 
+/** Of an agent whose output nobody could tell beforehand: it may observe and not say so, which is no design. */
+const NOT_COUNTED = "not counted: ";
+
 /** "not observed by design: why", with what was delivered where it sees a part. */
 export const coverageText = (gap: CoverageGap): string =>
   gap.seen === undefined
-    ? `not observed by design: ${gap.why}`
+    ? gap.why.startsWith(NOT_COUNTED)
+      ? gap.why
+      : `not observed by design: ${gap.why}`
     : `not every event is observed by design: ${gap.why} (${seenText(gap)})`;

@@ -19,6 +19,8 @@ const SENTINEL_INTERVAL_MS = 100;
 const MOST_SENTINELS = 4096;
 const POLL_MS = 50;
 const LONGEST_MS = 45_000;
+/** For events that may never come. */
+const LONGEST_OPTIONAL_MS = 10_000;
 
 export interface ReadinessRequest {
   readonly agent: Agent;
@@ -31,23 +33,35 @@ export interface ReadinessRequest {
   readonly signal: AbortSignal;
 }
 
-/** Resolves with the milliseconds it took, counted from the call. */
+export interface Ready {
+  /** Milliseconds that it took, counted from the call. */
+  readonly readyMs: number;
+  /** Families of an agent with `eventsOptional` that showed no sentinel, so that nothing of them can be counted. */
+  readonly uncounted: readonly Family[];
+}
+
 export const waitUntilReady = async (
   host: Host,
   effects: EffectScope,
   request: ReadinessRequest,
-): Promise<number> => {
+): Promise<Ready> => {
   const start = host.now();
   const awaited: { readonly family: Family; readonly follower: Follower }[] = [];
   // A calibration agent may write nothing, so that it costs nothing but what it is meant to. It proves itself in its start.
   const families =
     request.agent.injected !== undefined && request.running.outputs.length === 0 ? [] : request.families;
+  const { eventsOptional = false } = request.agent;
+  const uncounted: Family[] = [];
   for (const family of families) {
     const follower = await follow(host, request.running.outputs, {
       family,
       trial: SENTINEL_TRIAL,
       operations: MOST_SENTINELS,
     });
+    if (follower === undefined && eventsOptional) {
+      uncounted.push(family);
+      continue;
+    }
     if (follower === undefined) {
       throw new StageFailure(
         "ready",
@@ -63,6 +77,10 @@ export const waitUntilReady = async (
     const unseen = awaited.filter(({ follower }) => follower.counts().delivered === 0);
     if (unseen.length === 0) break;
     await refuseIfDead(host, request.agent, request.running, "ready");
+    if (eventsOptional && host.now() - start > LONGEST_OPTIONAL_MS) {
+      uncounted.push(...unseen.map(({ family }) => family));
+      break;
+    }
     if (host.now() - start > LONGEST_MS) {
       const families = unseen.map(({ family }) => family).join(", ");
       throw new StageFailure(
@@ -77,7 +95,7 @@ export const waitUntilReady = async (
   for (const { follower } of awaited) await follower.close();
   for (const sentinel of sentinels) sentinel.closeInput();
   await Promise.all(sentinels.map((sentinel) => sentinel.exited));
-  return readyMs;
+  return { readyMs, uncounted };
 };
 
 const startSentinel = async (

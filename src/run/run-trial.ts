@@ -166,10 +166,12 @@ const settleLedger = async (
   };
 };
 
-const whyNotObserved = (agent: Agent, family: Family): string =>
-  agent.injected !== undefined && agent.observes.includes(family)
-    ? `${agent.id} is a known cost and writes no ${family} events`
-    : `${agent.id} does not observe ${family} events by design`;
+const whyNotObserved = (agent: Agent, family: Family): string => {
+  if (!agent.observes.includes(family)) return `${agent.id} does not observe ${family} events by design`;
+  return agent.eventsOptional === true
+    ? `not counted: no output of ${agent.id} told of any ${family} operation, so that only its cost is known`
+    : `${agent.id} is a known cost and writes no ${family} events`;
+};
 
 /** Later minus earlier; missing where either is. */
 export const difference = (

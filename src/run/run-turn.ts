@@ -11,7 +11,7 @@ import type { Scenario } from "../domain/scenario.ts";
 import { FAMILIES } from "../domain/units.ts";
 import type { Family } from "../domain/units.ts";
 import type { AgentCgroup } from "../observe/cgroup.ts";
-import { createAgentCgroup, NO_CGROUP } from "../observe/cgroup.ts";
+import { createAgentCgroup, findCgroup, NO_CGROUP } from "../observe/cgroup.ts";
 import { changedSince, holdersOf, newPrograms, readNodeState } from "../observe/node-state.ts";
 import { TareError } from "../domain/errors.ts";
 import { AUDIT_GUARD } from "./audit-guard.ts";
@@ -136,7 +136,7 @@ export const startAgent = async (
     signal,
   });
   const seen = scenariosSeen(context, agent);
-  const readyMs = await waitUntilReady(host, effects, {
+  const { readyMs, uncounted } = await waitUntilReady(host, effects, {
     agent,
     running,
     families: families.filter((family) => seen.some((scenario) => scenario.family === family)),
@@ -147,8 +147,24 @@ export const startAgent = async (
     signal,
   });
   if (agent.id !== BASELINE) await host.sleep(SETTLE_MS, signal);
-  return { running, cgroup, place, readyMs };
+  return {
+    running: uncounted.length === 0 ? running : withoutForms(running, uncounted),
+    cgroup: running.controlGroup === undefined ? cgroup : await findCgroup(host, running.controlGroup),
+    place,
+    readyMs,
+  };
 };
+
+/** Nothing of these families is looked for in its output any more. */
+const withoutForms = (running: RunningAgent, families: readonly Family[]): RunningAgent => ({
+  ...running,
+  outputs: running.outputs.map((output) => ({
+    ...output,
+    forms: Object.fromEntries(
+      FAMILIES.filter((family) => !families.includes(family)).map((family) => [family, output.forms[family]]),
+    ),
+  })),
+});
 
 /** What the agent can observe, restricted to what the plan counts; all of it when the plan counts nothing. */
 const familiesFor = (context: RunContext, agent: Agent): readonly Family[] => {
