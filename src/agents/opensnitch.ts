@@ -1,0 +1,183 @@
+/**
+ * OpenSnitch's daemon without its window: netfilter hands it the first packet of each connection, it looks up the process, decides by
+ * its rules, and only then may the packet go: https://github.com/evilsocket/opensnitch (wiki: Configurations, Rules).
+ *
+ * It would put its rules into the node's own firewall. So it runs in a network namespace of the run's own, where the workload is too,
+ * and in a mount namespace, because the place of its configuration is built in.
+ */
+import { defineAgent } from "../domain/agent.ts";
+import type { AgentContext, RunningAgent } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
+import type { Host, HostProcess } from "../domain/host.ts";
+import { known, missing } from "../domain/units.ts";
+import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
+import { readQueueDrops } from "./shared/netfilter-queue.ts";
+import type { Check } from "./shared/obstacle.ts";
+import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { debianVersion, versionOf } from "./shared/version.ts";
+
+const NAMESPACES = ["network", "mount"] as const;
+const FOLDER = "/etc/opensnitchd";
+/** How it asks which process a connection belongs to; Debian's default. Where that does not work it uses another, and says so in its log only. */
+const ASKED_METHOD = "ebpf";
+/** Of its levels only debug (0) names the connections that were allowed. */
+const DEBUG = 0;
+
+/** Debian's default-config.json, but for the log, its level, and a window's socket where no window listens. */
+const configuration = (directory: string): string =>
+  JSON.stringify(
+    {
+      Server: { Address: `unix://${directory}/no-window.sock`, LogFile: `${directory}/opensnitchd.log` },
+      DefaultAction: "allow",
+      DefaultDuration: "once",
+      InterceptUnknown: false,
+      ProcMonitorMethod: ASKED_METHOD,
+      LogLevel: DEBUG,
+      Firewall: "iptables",
+      Stats: { MaxEvents: 150, MaxStats: 25 },
+    },
+    null,
+    2,
+  );
+
+const RULE_NAME = "tare-allow-all";
+/** Every connection is decided by a rule, as on a node that is in use, and none is denied. */
+const RULE = JSON.stringify({
+  created: "2026-01-01T00:00:00Z",
+  updated: "2026-01-01T00:00:00Z",
+  name: RULE_NAME,
+  enabled: true,
+  precedence: false,
+  action: "allow",
+  duration: "always",
+  operator: { type: "simple", operand: "true", sensitive: false, data: "", list: [] },
+});
+
+/** Tries the very rule that the daemon will set, in a network namespace that is gone with the command. */
+const needsQueueing: Check = async (host) => {
+  const rule = ["-t", "mangle", "-A", "OUTPUT", "-j", "NFQUEUE", "--queue-num", "0", "--queue-bypass"];
+  const tried = await host.run("unshare", ["--net", "iptables", ...rule]);
+  return tried.exitCode === 0
+    ? undefined
+    : {
+        kind: "unavailable",
+        reason: `this kernel does not queue packets to programs (NFQUEUE): ${tried.stderr.trim().split("\n")[0] ?? ""}`,
+        hint: "load xt_NFQUEUE and nfnetlink_queue, or use a kernel with CONFIG_NETFILTER_XT_TARGET_NFQUEUE",
+      };
+};
+
+const POLL_MS = 50;
+const TRIES = 200;
+const RUNNING = "Running on netfilter queue";
+
+/** Waits for the end of its start, because only its log tells which method it really uses. */
+const awaitRunning = async (
+  host: Host,
+  context: AgentContext,
+  process: HostProcess,
+  log: string,
+): Promise<string> => {
+  for (let attempt = 0; attempt < TRIES && process.exit() === undefined; attempt += 1) {
+    const text = known(await host.readText(log)) ?? "";
+    if (text.includes(RUNNING)) return text;
+    await host.sleep(POLL_MS, context.signal);
+  }
+  const exit = process.exit();
+  throw new TareError(
+    "run-failed",
+    exit === undefined
+      ? `opensnitchd (pid ${process.pid}) did not say "${RUNNING}" within ${(POLL_MS * TRIES) / 1000} s`
+      : `opensnitchd (pid ${process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
+    `its last lines are in ${log}`,
+  );
+};
+
+/** `/proc (error starting ebpf monitor method: ...)`: the method that runs, and why it is not the one that was asked for. */
+const methodIn = (log: string): string => {
+  const method = /Process monitor method (\S+)/.exec(log)?.[1];
+  if (method === undefined) return "unknown: its log names none";
+  const why = /error starting \S+ monitor method: .*/.exec(log)?.[0];
+  return why === undefined ? method : `${method} (${why})`;
+};
+
+const start = async (host: Host, context: AgentContext): Promise<RunningAgent> => {
+  const { directory } = context;
+  const log = `${directory}/opensnitchd.log`;
+  const output = `${directory}/opensnitchd.out`;
+  await coverFolder(host, context, FOLDER, { "default-config.json": configuration(directory) });
+  await host.makeDirectory(`${directory}/rules`, 0o700);
+  await host.writeText(`${directory}/rules/${RULE_NAME}.json`, RULE, 0o600);
+  const process = await context.launch(
+    {
+      command: "opensnitchd",
+      args: ["-rules-path", `${directory}/rules`],
+      // The legacy iptables would leave its lock file on the node.
+      env: { XTABLES_LOCKFILE: `${directory}/xtables.lock` },
+      stdout: output,
+      stderr: output,
+    },
+    // Its queue is at times stuck until the daemon gives it up after four seconds.
+    { signals: ["SIGTERM"], graceMs: 8000 },
+  );
+  const said = await awaitRunning(host, context, process, log);
+  return {
+    processes: [process],
+    // The line that tells of the verdict has the destination in bold; other debug lines have it plain.
+    outputs: [{ path: log, forms: { network: { kind: "ipv4", before: "-> \u001B[1m" } } }],
+    logs: [log, output],
+    settings: {
+      command: "opensnitchd -rules-path RULES",
+      configuration: configuration("DIRECTORY"),
+      rules: `one: allow everything, always (${RULE_NAME})`,
+      processMonitor: `asked for: ${ASKED_METHOD}; runs: ${methodIn(said)}`,
+      log: "debug: the only level that names allowed connections, several lines for each",
+      firewall:
+        "iptables in a network namespace of the run's own: new connections to NFQUEUE, accepted when nobody listens",
+      buffers: "netfilter's queue as the daemon sets it; there is no setting for it",
+    },
+  };
+};
+
+export default defineAgent({
+  id: "opensnitch",
+  title: "OpenSnitch (application firewall)",
+  homepage: "https://github.com/evilsocket/opensnitch",
+  observes: ["network"],
+  blindSpots: [
+    "anything but the first packet of a connection",
+    "connections that its netfilter rule lets pass because it is not running",
+    "which process a short connection belongs to, where it has to search /proc for it",
+    "execs and files, by design",
+  ],
+  overload: "blocks",
+  residue: "none",
+  packages: ["opensnitch", "iptables"],
+  units: ["opensnitch"],
+  isolation: NAMESPACES,
+  byNameOnly:
+    "it filters the packets of the whole node, so the whole run is moved into network and mount namespaces of its own",
+  probe: async (host) => {
+    const obstacle = await firstObstacle(host, [
+      needsCommand("opensnitchd", "opensnitch"),
+      needsRoot,
+      needsCommand("iptables", "opensnitch"),
+      needsNamespaces(NAMESPACES),
+      needsQueueing,
+    ]);
+    if (obstacle !== undefined) return obstacle;
+    const version =
+      (await debianVersion(host, "opensnitch")) ?? (await versionOf(host, "opensnitchd", ["-version"]));
+    return {
+      kind: "available",
+      version: version ?? "unknown",
+      path: (await host.which("opensnitchd")) ?? "opensnitchd",
+    };
+  },
+  start,
+  // It counts nothing itself. The kernel counts the packets that it could not hand over; TCP sends those again.
+  declaredLoss: async (host, running) => {
+    const process = running.processes[0];
+    if (process === undefined) return missing("opensnitchd was not started");
+    return await readQueueDrops(host, process.pid);
+  },
+});
