@@ -1,0 +1,158 @@
+/**
+ * Falco with its modern eBPF probe, from the vendor's release, with a configuration and rules of tare's own. Configuration:
+ * https://falco.org/docs/reference/daemon/config-options/; rules: https://falco.org/docs/concepts/rules/; the metrics file:
+ * userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco.
+ *
+ * Not run here: the project's machines cannot fetch the release.
+ */
+import type {
+  Agent,
+  AgentContext,
+  AgentOutput,
+  DeclaredLoss,
+  RunningAgent,
+  VendorRelease,
+} from "../domain/agent.ts";
+import { defineVariants } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
+import type { Family } from "../domain/units.ts";
+import { missing } from "../domain/units.ts";
+import { falcoMetrics } from "./shared/falco-metrics.ts";
+import { firstObstacle, needsBtf, needsKernel, needsRoot } from "./shared/obstacle.ts";
+import { readPolicy } from "./shared/policy.ts";
+import { availableProgram, findProgram, needsProgram } from "./shared/vendor-program.ts";
+
+const VERSION = "0.44.1";
+
+/** Checksum for x86_64: Arch User Repository, falco-module-dkms 0.44.1-1, PKGBUILD. For aarch64 none was found. */
+const RELEASE: VendorRelease = {
+  version: VERSION,
+  files: {
+    x86_64: {
+      url: `https://download.falco.org/packages/bin/x86_64/falco-${VERSION}-x86_64.tar.gz`,
+      sha256: "bc5b7a3bdf26fc91e520fc20b3461613c6e725148437121697a8d20243132127",
+      format: "tar.gz",
+    },
+    aarch64: {
+      url: `https://download.falco.org/packages/bin/aarch64/falco-${VERSION}-aarch64.tar.gz`,
+      sha256: null,
+      format: "tar.gz",
+    },
+  },
+};
+
+/** buf_size_preset: 4 is the default, 8 MiB a buffer; 1 is the least, 1 MiB. */
+const PRESETS = { usual: "4", smallest: "1" } as const;
+
+const FORMS: AgentOutput["forms"] = {
+  exec: { kind: "text" },
+  file: { kind: "text" },
+  network: { kind: "ipv4", before: '"fd.sip":"' },
+  "high-value": { kind: "text" },
+};
+
+const programOf = (id: string) => ({ id, name: "falco", inside: ["usr/bin/falco"] });
+
+const start = async (
+  host: Host,
+  context: AgentContext,
+  id: string,
+  policy: "everything" | "high-value",
+): Promise<RunningAgent> => {
+  const { directory, families, watchedDirectory } = context;
+  const bufferPreset = PRESETS[context.buffers];
+  const rules = await readPolicy(host, `falco/${policy}.yaml`, { watchedDirectory }, families);
+  const configuration = await readPolicy(host, "falco/falco.yaml", { directory, bufferPreset }, families);
+  await host.writeText(`${directory}/rules.yaml`, rules, 0o600);
+  await host.writeText(`${directory}/falco.yaml`, configuration, 0o600);
+  // It appends to them; the metrics are looked for before the first are written.
+  await host.writeText(`${directory}/events.jsonl`, "");
+  await host.writeText(`${directory}/metrics.jsonl`, "");
+  const stderr = `${directory}/falco.err`;
+  const process = await context.launch(
+    {
+      command: (await findProgram(host, programOf(id))) ?? "falco",
+      args: ["-c", `${directory}/falco.yaml`],
+      stdout: `${directory}/falco.out`,
+      stderr,
+    },
+    { signals: ["SIGTERM", "SIGINT"], graceMs: 8000 },
+  );
+  return {
+    processes: [process],
+    outputs: [
+      {
+        path: `${directory}/events.jsonl`,
+        forms: Object.fromEntries(families.map((family: Family) => [family, FORMS[family]])),
+      },
+    ],
+    logs: [stderr, `${directory}/falco.out`],
+    settings: {
+      command: "falco -c DIRECTORY/falco.yaml",
+      rules,
+      configuration: configuration.replaceAll(directory, "DIRECTORY"),
+      buffer: `buf_size_preset ${bufferPreset}, one buffer for two CPUs`,
+      systemCalls: "those that the rules name and those that its own state needs (default)",
+    },
+  };
+};
+
+const declaredLoss = async (host: Host, running: RunningAgent): Promise<DeclaredLoss> => {
+  const output = running.outputs[0];
+  if (output === undefined) return missing("it was not started");
+  return await falcoMetrics(host, output.path.replace(/events\.jsonl$/, "metrics.jsonl"));
+};
+
+const SHEET: Pick<
+  Agent,
+  "homepage" | "overload" | "residue" | "packages" | "release" | "units" | "declaredLoss"
+> = {
+  homepage: "https://falco.org",
+  overload: "drops",
+  residue: "none",
+  packages: [],
+  release: RELEASE,
+  units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
+  declaredLoss,
+};
+
+const probe = async (host: Host, id: string): ReturnType<Agent["probe"]> => {
+  const obstacle = await firstObstacle(host, [
+    needsProgram(programOf(id)),
+    needsRoot,
+    needsBtf,
+    needsKernel(5, 8, "whose BPF ring buffer its modern probe reads"),
+  ]);
+  return obstacle ?? (await availableProgram(host, programOf(id), ["--version"]));
+};
+
+const BLIND_SPOTS = [
+  "operations that fail: the rules ask for those that succeed",
+  "system calls of 32-bit programs on arm64",
+  "operations through io_uring",
+];
+
+export default defineVariants({
+  id: "falco",
+  variants: [
+    {
+      ...SHEET,
+      id: "falco@everything",
+      title: "Falco",
+      observes: ["exec", "file", "network"],
+      blindSpots: BLIND_SPOTS,
+      probe: (host) => probe(host, "falco@everything"),
+      start: (host, context) => start(host, context, "falco@everything", "everything"),
+    },
+    {
+      ...SHEET,
+      id: "falco@high-value",
+      title: "Falco (high-value rules)",
+      observes: ["high-value"],
+      blindSpots: [...BLIND_SPOTS, "what its rules do not name"],
+      byNameOnly: "it watches what a detection team keeps, and next to nothing of the other workloads",
+      probe: (host) => probe(host, "falco@high-value"),
+      start: (host, context) => start(host, context, "falco@high-value", "high-value"),
+    },
+  ],
+});

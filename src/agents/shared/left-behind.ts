@@ -1,0 +1,27 @@
+/** Paths that an agent makes at places of its own choosing, and does not always take away. */
+import type { AgentContext } from "../../domain/agent.ts";
+import type { Host } from "../../domain/host.ts";
+
+const exists = async (host: Host, path: string): Promise<boolean> =>
+  (await host.fileSize(path)).kind === "value" || (await host.list(path)).length > 0;
+
+/**
+ * Has the paths removed after the agent's end, but for those that were there before: they are the owner's. To be called before the
+ * agent is started, so that it is undone after it.
+ */
+export const removeAfterwards = async (
+  host: Host,
+  context: AgentContext,
+  who: string,
+  paths: readonly string[],
+): Promise<void> => {
+  const ours: string[] = [];
+  for (const path of paths) if (!(await exists(host, path))) ours.push(path);
+  if (ours.length === 0) return;
+  await context.effects.perform({
+    kind: "command",
+    title: `what ${who} leaves in ${ours.join(", ")}`,
+    do: ["true"],
+    undo: [["rm", "-rf", "--", ...ours]],
+  });
+};

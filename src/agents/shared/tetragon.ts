@@ -1,0 +1,226 @@
+/**
+ * What the variants of Tetragon have in common. Flags: pkg/option/flags.go of https://github.com/cilium/tetragon; counters:
+ * docs/content/en/docs/reference/metrics.md there; what a release holds: install/linux-tarball there.
+ */
+import type {
+  Agent,
+  AgentContext,
+  DeclaredLoss,
+  Probe,
+  RunningAgent,
+  VendorRelease,
+} from "../../domain/agent.ts";
+import { TareError } from "../../domain/errors.ts";
+import type { Host, HostProcess } from "../../domain/host.ts";
+import { removeAfterwards } from "./left-behind.ts";
+import { firstObstacle, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./obstacle.ts";
+import { readPolicy } from "./policy.ts";
+import { sumOfCounters } from "./prometheus.ts";
+import type { VendorProgram } from "./vendor-program.ts";
+import { availableProgram, findProgram, needsProgram } from "./vendor-program.ts";
+
+const VERSION = "1.7.1";
+const DOWNLOADS = `https://github.com/cilium/tetragon/releases/download/v${VERSION}`;
+
+/** Checksums: from the release's own .sha256sum files, as published (both) and as others pin them (x86_64, independently). */
+export const RELEASE: VendorRelease = {
+  version: VERSION,
+  files: {
+    x86_64: {
+      url: `${DOWNLOADS}/tetragon-v${VERSION}-amd64.tar.gz`,
+      sha256: "2f36a7bbb2b3d77a011383a01c8f804fe7761d934a76ff2fdf99ebad6f3e89ae",
+      format: "tar.gz",
+    },
+    aarch64: {
+      url: `${DOWNLOADS}/tetragon-v${VERSION}-arm64.tar.gz`,
+      sha256: "aa71d12eddd962003e9fd78e3b3534185af5b2728c7d21ab3cb0f7fe2dc87702",
+      format: "tar.gz",
+    },
+  },
+};
+
+const METRICS = "127.0.0.1:42112";
+/** Below /sys/fs/bpf; Tetragon's own name would be taken for an installation of the node's owner. */
+const BPF_FOLDER = "tare-tetragon";
+/** Rotated files would take events with them. In MB: more than any run writes. */
+const NEVER_ROTATE = "1000000";
+
+/** The least that it takes: a page of ring buffer for each CPU, and queues of one event. */
+const SMALLEST = ["--rb-size=4096", "--rb-queue-size=1", "--event-queue-size=1"];
+
+const exportTo = (events: string, filter: string): readonly string[] => [
+  `--export-filename=${events}`,
+  `--export-file-max-size-mb=${NEVER_ROTATE}`,
+  `--export-allowlist=${filter}`,
+];
+
+export const FORMS = {
+  exec: { kind: "text" },
+  file: { kind: "text" },
+  network: { kind: "ipv4", before: '"daddr":"' },
+  "high-value": { kind: "text" },
+} as const;
+
+/** The kinds of events that are counted; the end of a program would name its token a second time. */
+export const EVENT_TYPES = "PROCESS_EXEC,PROCESS_KPROBE";
+
+const programOf = (id: string, name: "tetragon" | "tetra"): VendorProgram => ({
+  id,
+  name,
+  inside: [`usr/local/bin/${name}`],
+});
+
+export const probeTetragon = async (
+  host: Host,
+  id: string,
+  names: readonly ("tetragon" | "tetra")[],
+): Promise<Probe> => {
+  const obstacle = await firstObstacle(host, [
+    ...names.map((name) => needsProgram(programOf(id, name))),
+    needsRoot,
+    needsBtf,
+    needsKprobes,
+    needsBpffs,
+  ]);
+  return obstacle ?? (await availableProgram(host, programOf(id, "tetragon"), ["--version"]));
+};
+
+/** A release keeps its BPF programs beside its binaries; an installed one where its own flag's default says. */
+const bpfLibraryOf = (program: string): readonly string[] => {
+  const top = /^(.*)\/usr\/local\/bin\/tetragon$/.exec(program)?.[1] ?? "";
+  return top === "" ? [] : [`--bpf-lib=${top}/usr/local/lib/tetragon/bpf`];
+};
+
+export interface Started {
+  readonly process: HostProcess;
+  readonly events: string;
+  readonly socket: string;
+  readonly log: string;
+  readonly settings: RunningAgent["settings"];
+}
+
+export const startTetragon = async (
+  host: Host,
+  context: AgentContext,
+  id: string,
+  policy: "everything" | "high-value",
+  /** False: events leave over gRPC only. */
+  exported: boolean,
+): Promise<Started> => {
+  const { directory, families, watchedDirectory } = context;
+  const program = (await findProgram(host, programOf(id, "tetragon"))) ?? "tetragon";
+  const events = `${directory}/events.jsonl`;
+  const log = `${directory}/tetragon.log`;
+  const socket = `${directory}/tetragon.sock`;
+  await host.makeDirectory(`${directory}/policies`);
+  await host.makeDirectory(`${directory}/settings`);
+  const rules = await readPolicy(
+    host,
+    `tetragon/${policy}.yaml`,
+    policyValues(policy, watchedDirectory),
+    families,
+  );
+  // A policy that hooks nothing is refused.
+  const hooks = /^ {4}- call:/m.test(rules);
+  if (hooks) await host.writeText(`${directory}/policies/tare.yaml`, rules);
+  const filter = await readPolicy(
+    host,
+    `tetragon/${policy}.export.jsonl`,
+    policy === "everything" ? {} : { watchedDirectory },
+    families,
+  );
+  await removeAfterwards(host, context, "tetragon", [`/sys/fs/bpf/${BPF_FOLDER}`, "/var/run/tetragon"]);
+  const args = [
+    ...bpfLibraryOf(program),
+    // Its own default folders are the owner's.
+    `--config-dir=${directory}/settings`,
+    `--tracing-policy-dir=${directory}/policies`,
+    `--bpf-dir=${BPF_FOLDER}`,
+    `--server-address=unix://${socket}`,
+    `--metrics-server=${METRICS}`,
+    // Its default listens on every interface.
+    "--health-server-address=",
+    ...(exported ? exportTo(events, filter.trim()) : []),
+    ...(context.buffers === "smallest" ? SMALLEST : []),
+  ];
+  const process = await context.launch(
+    { command: program, args, stdout: log, stderr: log },
+    { signals: ["SIGTERM", "SIGINT"], graceMs: 10_000 },
+  );
+  return {
+    process,
+    events,
+    socket,
+    log,
+    settings: {
+      command: ["tetragon", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
+      policy: hooks ? rules : "none: execs are reported without one",
+      ringBuffer:
+        context.buffers === "smallest"
+          ? "4096 bytes a CPU"
+          : "65535 bytes for each possible CPU (default), rounded up",
+      output: exported ? "JSON export, unlimited rate, no rotation" : "gRPC",
+      filter: exported ? filter.trim() : `event types ${EVENT_TYPES}`,
+    },
+  };
+};
+
+const policyValues = (
+  policy: "everything" | "high-value",
+  watchedDirectory: string,
+): Readonly<Record<string, string>> => (policy === "everything" ? { watchedDirectory } : {});
+
+const SOCKET_POLL_MS = 100;
+const SOCKET_TRIES = 300;
+
+/** @throws TareError `run-failed` when Tetragon ends, or opens no socket in time. */
+export const waitForSocket = async (host: Host, context: AgentContext, started: Started): Promise<void> => {
+  for (let attempt = 0; attempt < SOCKET_TRIES && started.process.exit() === undefined; attempt += 1) {
+    if ((await host.fileSize(started.socket)).kind === "value") return;
+    await host.sleep(SOCKET_POLL_MS, context.signal);
+  }
+  const exit = started.process.exit();
+  throw new TareError(
+    "run-failed",
+    exit === undefined
+      ? `tetragon (pid ${started.process.pid}) opened no socket within ${(SOCKET_POLL_MS * SOCKET_TRIES) / 1000} s`
+      : `tetragon (pid ${started.process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
+    `its last lines are in ${started.log}`,
+  );
+};
+
+/**
+ * Events are lost at five places in a row. On kernels with a BPF ring buffer, the one that is named after lost ring buffer events stays at 0
+ * whatever happens: what the kernel could not write is in bpf_missed_events_total.
+ */
+const LOST = {
+  always: [
+    "tetragon_observer_ringbuf_events_lost_total",
+    "tetragon_observer_ringbuf_queue_events_lost_total",
+    "tetragon_notify_overflowed_events_total",
+    "tetragon_export_ratelimit_events_dropped_total",
+  ],
+  whenCounted: [
+    "tetragon_bpf_missed_events_total",
+    "tetragon_observer_ringbuf_errors_total",
+    "tetragon_missed_link_probes_total",
+    "tetragon_missed_prog_probes_total",
+  ],
+} as const;
+
+export const tetragonLoss = async (host: Host): Promise<DeclaredLoss> =>
+  sumOfCounters(await host.httpGet(`http://${METRICS}/metrics`), LOST);
+
+/** The data sheet's part that is the same for all variants. */
+export const SHEET: Pick<
+  Agent,
+  "homepage" | "overload" | "residue" | "packages" | "release" | "units" | "declaredLoss"
+> = {
+  homepage: "https://tetragon.io",
+  overload: "drops",
+  residue: "none",
+  packages: [],
+  release: RELEASE,
+  units: ["tetragon.service"],
+  declaredLoss: tetragonLoss,
+};

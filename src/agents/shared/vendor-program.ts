@@ -1,0 +1,57 @@
+/** Where a vendor's program is: below what `tare agents install` has unpacked, or on PATH. */
+import type { Probe } from "../../domain/agent.ts";
+import type { Host } from "../../domain/host.ts";
+import { INSTALLED_AGENTS, baseOf } from "../../domain/installed.ts";
+import type { Check } from "./obstacle.ts";
+import { versionOf } from "./version.ts";
+
+/** A release's program by the paths that it may have in the archive, below the archive's own top folder or not. */
+export interface VendorProgram {
+  readonly id: string;
+  readonly name: string;
+  readonly inside: readonly string[];
+}
+
+/** Its absolute path. What was installed for measuring wins over what is on PATH. */
+export const findProgram = async (host: Host, program: VendorProgram): Promise<string | undefined> => {
+  const installed = `${INSTALLED_AGENTS}/${baseOf(program.id)}`;
+  for (const version of await host.list(installed)) {
+    const folder = `${installed}/${version}`;
+    const tops = [folder, ...(await host.list(folder)).map((name) => `${folder}/${name}`)];
+    for (const top of tops) {
+      for (const path of program.inside) {
+        const found = await host.which(`${top}/${path}`);
+        if (found !== undefined) return found;
+      }
+    }
+  }
+  return await host.which(program.name);
+};
+
+export const needsProgram =
+  (program: VendorProgram): Check =>
+  async (host) =>
+    (await findProgram(host, program)) === undefined
+      ? {
+          kind: "unavailable",
+          reason: `${program.name} is not installed`,
+          hint: `run: tare agents install ${program.id}`,
+        }
+      : undefined;
+
+/**
+ * The answer of a probe that found no obstacle. What was unpacked has its version in its path; anything else is asked, where it has an option
+ * that only prints it.
+ */
+export const availableProgram = async (
+  host: Host,
+  program: VendorProgram,
+  askVersion?: readonly string[],
+): Promise<Probe> => {
+  const path = (await findProgram(host, program)) ?? program.name;
+  const below = `${INSTALLED_AGENTS}/${baseOf(program.id)}/`;
+  const unpacked = path.startsWith(below) ? path.slice(below.length).split("/")[0] : undefined;
+  if (unpacked !== undefined) return { kind: "available", version: unpacked, path };
+  const asked = askVersion === undefined ? undefined : await versionOf(host, path, askVersion);
+  return { kind: "available", version: asked ?? "unknown", path };
+};

@@ -1,0 +1,137 @@
+/**
+ * Tracee, from the vendor's release, with a policy of tare's own: https://aquasecurity.github.io/tracee/latest/docs/. Its flags change between
+ * versions (`--output json:FILE` and `--perf-buffer-size` up to 0.24, `--output destinations...` and `--buffers` after it), so its own help is asked.
+ * Counters: pkg/metrics/stats.go of https://github.com/aquasecurity/tracee.
+ *
+ * Not run here: the project's machines cannot fetch the release.
+ */
+import { defineAgent } from "../domain/agent.ts";
+import type { AgentContext, AgentOutput, VendorRelease } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
+import { value } from "../domain/units.ts";
+import { removeAfterwards } from "./shared/left-behind.ts";
+import { firstObstacle, needsBtf, needsKernel, needsKprobes, needsRoot } from "./shared/obstacle.ts";
+import { readPolicy } from "./shared/policy.ts";
+import { countersIn, sumOfCounters } from "./shared/prometheus.ts";
+import { availableProgram, findProgram, needsProgram } from "./shared/vendor-program.ts";
+
+const ID = "tracee";
+const VERSION = "0.24.1";
+const DOWNLOADS = `https://github.com/aquasecurity/tracee/releases/download/v${VERSION}`;
+
+/** Neither file has a published checksum that could be verified; the release page shows them. */
+const RELEASE: VendorRelease = {
+  version: VERSION,
+  files: {
+    x86_64: { url: `${DOWNLOADS}/tracee-x86_64.v${VERSION}.tar.gz`, sha256: null, format: "tar.gz" },
+    aarch64: { url: `${DOWNLOADS}/tracee-aarch64.v${VERSION}.tar.gz`, sha256: null, format: "tar.gz" },
+  },
+};
+
+/** The static build needs none of the machine's libraries. */
+const PROGRAM = { id: ID, name: "tracee", inside: ["dist/tracee-static", "dist/tracee"] };
+
+const ADDRESS = "127.0.0.1:43366";
+/** Pages of the perf buffer of each CPU: the default, and the least. */
+const BUFFER_PAGES = { usual: "1024", smallest: "1" } as const;
+
+const FORMS: AgentOutput["forms"] = {
+  exec: { kind: "text" },
+  file: { kind: "text" },
+  network: { kind: "ipv4", before: '"sin_addr":"' },
+};
+
+/** Flags as this version names them. */
+const flagsFor = (help: string, context: AgentContext, events: string): readonly string[] => {
+  const pages = BUFFER_PAGES[context.buffers];
+  const reworked = help.includes("--buffers");
+  const server = help.includes("--server")
+    ? ["--server", `http-address=${ADDRESS}`, "--server", "metrics", "--server", "healthz"]
+    : ["--http-listen-addr", ADDRESS, "--metrics", "--healthz"];
+  const output = reworked
+    ? ["type=file", "format=json", `path=${events}`].flatMap((field) => [
+        "--output",
+        `destinations.tare.${field}`,
+      ])
+    : ["--output", `json:${events}`];
+  const buffers = reworked ? ["--buffers", `kernel.events=${pages}`] : ["--perf-buffer-size", pages];
+  const workFolder = help.includes("--install-path")
+    ? ["--install-path", `${context.directory}/work`]
+    : help.includes("--runtime")
+      ? ["--runtime", `workdir=${context.directory}/work`]
+      : [];
+  return [...output, ...buffers, ...server, ...workFolder];
+};
+
+const LOST = ["lostevents_total", "write_lostevents_total", "network_capture_lostevents_total"];
+/** The second from 0.25 on. */
+const PREFIXES = ["tracee_ebpf_", "tracee_"];
+
+const helpOf = async (host: Host, program: string): Promise<string> => {
+  const { stdout, stderr } = await host.run(program, ["--help"]);
+  return stdout + stderr;
+};
+
+export default defineAgent({
+  id: ID,
+  title: "Tracee",
+  homepage: "https://aquasecurity.github.io/tracee/",
+  observes: ["exec", "file", "network"],
+  blindSpots: [
+    "execs that fail",
+    "what is refused by a check that comes before its own hook",
+    "operations through io_uring's own opcodes, but for those that meet the same hooks",
+  ],
+  overload: "drops",
+  residue: "none",
+  packages: [],
+  release: RELEASE,
+  probe: async (host) => {
+    const obstacle = await firstObstacle(host, [
+      needsProgram(PROGRAM),
+      needsRoot,
+      needsBtf,
+      needsKernel(5, 4, "the oldest that it supports"),
+      needsKprobes,
+    ]);
+    return obstacle ?? (await availableProgram(host, PROGRAM, ["version"]));
+  },
+  start: async (host, context) => {
+    const { directory, families, watchedDirectory } = context;
+    const program = (await findProgram(host, PROGRAM)) ?? "tracee";
+    const policy = await readPolicy(host, "tracee/everything.yaml", { watchedDirectory }, families);
+    const events = `${directory}/events.jsonl`;
+    const log = `${directory}/tracee.log`;
+    await host.writeText(`${directory}/policy.yaml`, policy);
+    await host.makeDirectory(`${directory}/work`);
+    await removeAfterwards(host, context, ID, ["/tmp/tracee"]);
+    const args = [
+      "--policy",
+      `${directory}/policy.yaml`,
+      ...flagsFor(await helpOf(host, program), context, events),
+    ];
+    const process = await context.launch(
+      { command: program, args, stdout: `${directory}/tracee.out`, stderr: log },
+      { signals: ["SIGINT", "SIGTERM"], graceMs: 10_000 },
+    );
+    return {
+      processes: [process],
+      outputs: [
+        { path: events, forms: Object.fromEntries(families.map((family) => [family, FORMS[family]])) },
+      ],
+      logs: [log, `${directory}/tracee.out`],
+      settings: {
+        command: ["tracee", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
+        policy,
+        perfBuffer: `${BUFFER_PAGES[context.buffers]} pages a CPU (a page is 4, 16 or 64 KiB)`,
+      },
+    };
+  },
+  declaredLoss: async (host) => {
+    const page = await host.httpGet(`http://${ADDRESS}/metrics`);
+    if (page.kind === "missing") return page;
+    const counters = countersIn(page.value);
+    const prefix = PREFIXES.find((one) => counters.has(`${one}${LOST[0] ?? ""}`)) ?? PREFIXES[0] ?? "";
+    return sumOfCounters(value(page.value), { always: LOST.map((name) => prefix + name), whenCounted: [] });
+  },
+});
