@@ -98,11 +98,12 @@ export const renderComparisonTerminal = (whole: Comparison, options: TerminalOpt
   const comparison = sensorsOfSides(whole);
   const page: Page = { columns: Math.max(NARROWEST, options.columns), paint: painter(options.colour) };
   const lines = [
-    ...paragraph(page, `${comparison.sides.map(({ label }) => label).join(" | ")}`),
+    ...paragraph(page, comparison.sides.map(({ label }) => label).join(" | ")),
     ...bannersOf(comparison).flatMap((text) =>
       paragraph(page, text).map((line) => page.paint("yellow", line)),
     ),
     ...heading(page, "What differs"),
+    ...(comparison.varies.length === 0 ? [`${INDENT}nothing that was recorded`] : []),
     ...comparison.varies.flatMap((one) => {
       const values = one.values.map((value) => shown(one, value) ?? MISSING);
       return paragraph(

@@ -1,0 +1,181 @@
+import { describe, expect, test } from "vitest";
+import { compare } from "../../../src/analyse/compare/compare.ts";
+import type { Loaded } from "../../../src/analyse/compare/loaded.ts";
+import type { Comparison } from "../../../src/domain/comparison.ts";
+import { CLOSED } from "../support/record-builder.ts";
+import { sideOf } from "../support/sides.ts";
+
+const compared = (...sides: readonly Loaded[]): Comparison => {
+  const result = compare(sides);
+  if (result.kind === "refused") throw new Error(`refused: ${result.conflicts.map(({ key }) => key).join()}`);
+  return result.comparison;
+};
+
+const AMD64 = { arch: "x86_64", kernel: "6.12.1-amd64", hostname: "a" };
+const ARM64 = { arch: "aarch64", kernel: "6.12.1-arm64", hostname: "b" };
+
+describe("labels are as short as what differs allows", () => {
+  test.each([
+    ["architectures", [{ host: AMD64 }, { host: ARM64 }], ["x86_64", "aarch64"]],
+    ["kernels", [{ host: { kernel: "5.10.1" } }, { host: { kernel: "6.1.2" } }], ["5.10.1", "6.1.2"]],
+    ["nodes", [{ host: { hostname: "n1" } }, { host: { hostname: "n2" } }], ["n1", "n2"]],
+    [
+      "dates",
+      [
+        { header: { startedAt: "2026-01-01T08:00:00.000Z" } },
+        { header: { startedAt: "2026-02-01T08:00:00.000Z" } },
+      ],
+      ["2026-01-01", "2026-02-01"],
+    ],
+    [
+      "two kernels on each of two architectures",
+      [
+        { host: { arch: "x86_64", kernel: "6.1" } },
+        { host: { arch: "x86_64", kernel: "6.12" } },
+        { host: { arch: "aarch64", kernel: "6.1" } },
+      ],
+      ["x86_64, 6.1", "x86_64, 6.12", "aarch64, 6.1"],
+    ],
+    ["the same record twice", [{}, {}], ["run-of-a-test #1", "run-of-a-test #2"]],
+  ])("%s", (_, specs, labels) => {
+    expect(compared(...specs.map((spec) => sideOf(spec))).sides.map(({ label }) => label)).toEqual(labels);
+  });
+});
+
+describe("what is no measurement of the same thing is refused, with the key", () => {
+  const isolation: readonly ["mount"] = ["mount"];
+  test.each([
+    ["method", { header: { method: "tare-1999.1" } }, ["tare-2026.1", "tare-1999.1"]],
+    ["files-on", { plan: { filesOn: "tmpfs" as const } }, ["disk", "tmpfs"]],
+    ["isolation", { plan: { isolation } }, ["the node's own namespaces", "mount"]],
+  ])("%s", (key, spec, values) => {
+    expect(compare([sideOf(), sideOf(spec)])).toMatchObject({
+      kind: "refused",
+      conflicts: [{ key, values }],
+    });
+  });
+});
+
+test("what differs is named with its values, and what does not is not", () => {
+  const { varies } = compared(
+    sideOf({ host: AMD64 }),
+    sideOf({ host: { ...ARM64, emulated: true }, header: { tool: otherTool() } }),
+  );
+  expect(varies).toEqual([
+    { key: "architecture", values: ["x86_64", "aarch64"] },
+    { key: "kernel", values: ["6.12.1-amd64", "6.12.1-arm64"] },
+    { key: "node", values: ["a", "b"] },
+    { key: "CPU emulated", values: ["no", "yes"] },
+    { key: "tool", values: ["tare 0.1.0 1a2b3c4", "tare 0.2.0 (commit not known)"] },
+  ]);
+});
+
+const otherTool = () =>
+  ({ name: "tare", version: "0.2.0", commit: { kind: "missing", reason: "test" } }) as const;
+
+test("an agent's version, settings and absence are told", () => {
+  const old = sideOf();
+  const status = (id: string, change: object): Loaded["summary"]["agents"] =>
+    old.summary.agents.map((agent) => (agent.id === id ? { ...agent, ...change } : agent));
+  const newer: Loaded = {
+    ...old,
+    lines: old.lines.map((line) =>
+      line.type === "turn" && line.agent === "probe" && line.outcome.kind === "started"
+        ? { ...line, outcome: { ...line.outcome, settings: { buffer: "4 MiB" } } }
+        : line,
+    ),
+    summary: { ...old.summary, agents: status("probe", { version: "2" }) },
+  };
+  const { varies } = compared(old, newer);
+  expect(varies).toContainEqual({ key: "probe, version", values: ["1", "2"] });
+  expect(varies).toContainEqual({ key: "probe, buffer", values: [null, "4 MiB"] });
+  const absent: Loaded = {
+    ...old,
+    summary: { ...old.summary, agents: status("probe", { status: "skipped", reason: "no kprobes" }) },
+  };
+  expect(compared(old, absent).varies).toContainEqual({
+    key: "probe, version",
+    values: ["1", "skipped: no kprobes"],
+  });
+});
+
+test("figures stand in the order of the sides, and a side without one has none", () => {
+  const comparison = compared(
+    sideOf({ host: AMD64, costNs: 100 }),
+    sideOf({ host: ARM64, costNs: 300, run: { agents: ["probe", "other"] } }),
+  );
+  const cpu = comparison.figures.filter(({ metric }) => metric === "workload-cpu");
+  const [probe, other] = cpu.map(({ figures }) => figures.map((one) => one?.absolute.value));
+  expect(probe?.[0]).toBeCloseTo(100, -1);
+  expect(probe?.[1]).toBeCloseTo(300, -1);
+  expect(other?.[0]).toBeUndefined();
+  expect(other?.[1]).toBeTypeOf("number");
+  expect(comparison.losses.map(({ agent, rows }) => [agent, rows.map((row) => row !== null)])).toEqual([
+    ["probe", [true, true]],
+    ["other", [false, true]],
+  ]);
+});
+
+test("loads of one name and another shape are kept apart, and the rest is compared", () => {
+  const larger = { ...CLOSED, batches: 6 };
+  const { keptApart, figures, losses } = compared(
+    sideOf({ run: { scenarios: ["process-exec"] } }),
+    sideOf({ run: { scenarios: ["process-exec"], loads: [larger] }, host: ARM64 }),
+  );
+  expect(keptApart).toEqual([
+    {
+      what: "process-exec, closed",
+      key: "load",
+      values: ["3 x 100 operations after 10", "6 x 100 operations after 10"],
+    },
+  ]);
+  expect(figures).toEqual([]);
+  expect(losses).toEqual([]);
+});
+
+describe("nodes of one kind", () => {
+  const nodes = (
+    costs: readonly number[],
+    change: (index: number) => object = () => ({}),
+  ): readonly Loaded[] =>
+    costs.map((costNs, index) =>
+      sideOf({ costNs, seed: index + 1, host: { hostname: `n${index + 1}` }, ...change(index) }),
+    );
+
+  test("become a distribution, in which the node that stands out is named", () => {
+    const comparison = compared(...nodes([100, 104, 97, 102, 400, 99]));
+    expect(comparison.pools).toHaveLength(1);
+    expect(comparison.pools[0]?.title).toBe("x86_64, kernel 6.1.0, test, 2 CPUs, 4 GiB");
+    const cpu = comparison.pools[0]?.distributions.find(({ metric }) => metric === "workload-cpu");
+    expect(cpu?.outliers.map((side) => comparison.sides[side]?.label)).toEqual(["n5"]);
+    expect(cpu?.median).toBeCloseTo(101, -1);
+    expect(cpu?.values).toHaveLength(6);
+  });
+
+  test("that differ no more than their own noise have no outlier, even if their spread is nothing", () => {
+    const noisy = nodes([100, 100, 100, 100, 130], () => ({ noiseNs: 60 }));
+    expect(compared(...noisy).pools[0]?.distributions.flatMap(({ outliers }) => outliers)).toEqual([]);
+  });
+
+  test("need three records to be a distribution, and four for one of them to stand out", () => {
+    expect(compared(...nodes([100, 400])).pools).toEqual([]);
+    const [pool] = compared(...nodes([100, 101, 900])).pools;
+    expect(pool?.distributions.flatMap(({ outliers }) => outliers)).toEqual([]);
+  });
+
+  test("are not pooled when they were measured otherwise, and the key is said", () => {
+    const mixed = nodes([100, 100, 100], (index) =>
+      index === 2 ? { plan: { profile: "thorough" as const } } : {},
+    );
+    const { pools, keptApart } = compared(...mixed);
+    expect(pools).toEqual([]);
+    expect(keptApart).toEqual([
+      expect.objectContaining({ key: "profile", values: ["quick", "quick", "thorough"] }),
+    ]);
+  });
+
+  test("of another kind are not pooled with them", () => {
+    const two = nodes([100, 100, 100], (index) => (index === 0 ? { host: { kernel: "6.12.0" } } : {}));
+    expect(compared(...two).pools).toEqual([]);
+  });
+});
