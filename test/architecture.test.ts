@@ -32,9 +32,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scenarios: ["scenarios", "domain"],
   observe: ["observe", "domain"],
   run: ["run", "observe", "domain"],
+  vms: ["vms", "domain"],
   record: ["record", "domain"],
   host: ["host", "domain"],
-  cli: ["cli", "host", "plan", "run", "observe", "record", "analyse", "report", "domain"],
+  cli: ["cli", "host", "plan", "run", "vms", "observe", "record", "analyse", "report", "domain"],
 };
 
 const SOURCES = [...filesBelow("src"), ...filesBelow("scenarios")];

@@ -14,6 +14,7 @@ import { listCommand } from "./commands/list.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { vmsCommand } from "./commands/vms.ts";
 import { createContext } from "./context.ts";
 import { createScreen } from "./screen.ts";
 import { packageVersion } from "./tool-version.ts";
@@ -28,6 +29,7 @@ const COMMANDS = [
   exportCommand,
   verifyCommand,
   calibrateCommand,
+  vmsCommand,
   listCommand,
   agentsCommand,
   doctorCommand,

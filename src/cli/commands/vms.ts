@@ -1,0 +1,113 @@
+/** `tare vms`: the same guests, workloads and agents on both architectures, in virtual machines that Vagrant makes. */
+import { Command, Option } from "commander";
+import { EXIT, TareError } from "../../domain/errors.ts";
+import { PROFILE_IDS } from "../../domain/plan.ts";
+import { KERNELS } from "../../vms/guests.ts";
+import { destroyKept, keptGuests } from "../../vms/kept.ts";
+import type { CliContext } from "../context.ts";
+import { runVms } from "../vms/run-vms.ts";
+import type { VmsRunFlags } from "../vms/run-vms.ts";
+
+export const vmsCommand = (context: CliContext): Command => {
+  const command = new Command("vms").description(
+    "measure in virtual machines of both architectures, and put them side by side",
+  );
+  command
+    .command("run")
+    .description("make each virtual machine, measure in it, fetch, destroy it; then one page over all")
+    .option("--arch <list>", "amd64, arm64 or both", "amd64,arm64")
+    .option("--kernel <list>", `Debian's kernels: ${KERNELS.join(", ")} (default: the box's)`)
+    .addOption(new Option("--profile <id>", "how much to do").choices([...PROFILE_IDS]).default("quick"))
+    .option("--agents <list>", "agents, comma-separated (default: all that run there)")
+    .option("--scenarios <list>", "workloads, comma-separated (default: all)")
+    .option("--blocks <n>", "number of blocks (default: the profile's)")
+    .option("--provider <name>", "Vagrant's provider (default: the one that is installed)")
+    .addOption(
+      new Option("--boxes <which>", "named: by TARE_BOX_<ARCH> or from the hub; built: from Debian's archive")
+        .choices(["named", "built"])
+        .default("named"),
+    )
+    .option("--boot-timeout <time>", "give a guest up that has not come up by then", "10m")
+    .option("--time-limit <time>", "give a guest up that is not done by then", "4h")
+    .option("--keep", "leave the virtual machines running")
+    .option("--out <dir>", "folder for the results (default: results/)")
+    .option("--report <file>", "where to write the page (default: reports/<run>.vms.html)")
+    .option("--dry-run", "print what would be done; start nothing")
+    .option("--json", "print what became of each guest as JSON on standard output")
+    .addHelpText("after", HELP)
+    .action(async (flags: VmsRunFlags) => {
+      process.exitCode = await runVms(context, flags);
+    });
+  command
+    .command("list")
+    .description("list the virtual machines that were kept")
+    .option("--json", "print JSON")
+    .action(async (flags: { readonly json?: boolean }) => {
+      await listKept(context, flags.json === true);
+    });
+  command
+    .command("destroy")
+    .description("destroy virtual machines that were kept (default: all of them)")
+    .argument("[id...]", "as `tare vms list` names them")
+    .action(async (ids: readonly string[]) => {
+      await destroyAll(context, ids);
+    });
+  return command;
+};
+
+const HELP = `
+The guests are measured one after the other, because two at once would measure each other. One that fails costs the others
+nothing. Ctrl-C destroys the guest that runs (with --keep: keeps it) and reports on those that were done.
+A guest of another architecture than this machine's is emulated: functional, no performance verdict.
+
+Examples:
+  tare vms run --profile smoke                             both architectures
+  tare vms run --arch arm64 --agents sensor,auditd --keep  one, kept: \`tare vms list\`, \`tare vms destroy\`
+  tare vms run --kernel 5.10,6.1,6.12 --boxes built        three kernels, boxes made from Debian's archive
+  TARE_VM_MEMORY=4096 TARE_VM_CPUS=4 tare vms run          more settings: docs/vms.md
+
+Exit codes: 0 all measured, 1 over budget and 5 inconclusive or invalid in a guest, 2 usage, 3 this host cannot run them,
+            4 a guest failed, 70 a bug in tare, 130 interrupted.`;
+
+const listKept = async (context: CliContext, json: boolean): Promise<void> => {
+  const kept = await keptGuests(context.host);
+  if (json) {
+    context.screen.result(
+      JSON.stringify(
+        kept.map(({ guest, state }) => ({ ...guest, state })),
+        null,
+        2,
+      ),
+    );
+    return;
+  }
+  context.screen.result(
+    kept.length === 0
+      ? "no virtual machine was kept"
+      : kept
+          .map(({ guest, state }) => `${guest.id}  ${state === "" ? "(Vagrant did not answer)" : state}`)
+          .join("\n"),
+  );
+};
+
+const destroyAll = async (context: CliContext, ids: readonly string[]): Promise<void> => {
+  const kept = await keptGuests(context.host);
+  const unknown = ids.find((id) => !kept.some(({ guest }) => guest.id === id));
+  if (unknown !== undefined) {
+    const names = kept.map(({ guest }) => guest.id).join(", ");
+    throw new TareError(
+      "usage",
+      `no virtual machine "${unknown}" was kept`,
+      names === "" ? "there is none at all" : `there are: ${names}`,
+    );
+  }
+  let failed = false;
+  for (const { guest } of kept.filter((one) => ids.length === 0 || ids.includes(one.guest.id))) {
+    const problem = await destroyKept(context.host, guest);
+    if (problem === undefined) context.screen.note(`${guest.id}: destroyed`);
+    else context.screen.warn(problem);
+    failed ||= problem !== undefined;
+  }
+  if (kept.length === 0) context.screen.note("no virtual machine was kept: nothing to destroy");
+  process.exitCode = failed ? EXIT.runFailed : EXIT.withinBudget;
+};

@@ -1,0 +1,49 @@
+/** Progress of the virtual machines: the step each is in, how long it has taken, and a guess of how long all still take. */
+import type { GuestEvent } from "../../vms/run-guests.ts";
+import { STEP_TITLES } from "../../vms/steps.ts";
+import { clock } from "../live-view.ts";
+import type { Screen } from "../screen.ts";
+
+export const createGuestView =
+  (screen: Screen): ((event: GuestEvent) => void) =>
+  (event) => {
+    switch (event.kind) {
+      case "step":
+        screen.note(
+          `${event.guest.id}: ${STEP_TITLES[event.step]} (${clock(event.gone * 1000)} gone, about ${clock(event.left * 1000)} left for all)`,
+        );
+        break;
+      case "tick":
+        screen.progress(
+          [
+            event.guest.id,
+            STEP_TITLES[event.step],
+            ...(event.detail === undefined ? [] : [event.detail]),
+            `${clock(event.gone * 1000)} gone, about ${clock(event.left * 1000)} left`,
+          ].join("  |  "),
+        );
+        break;
+      case "done": {
+        const { guest, outcome, seconds, problems } = event.result;
+        const took = clock(seconds * 1000);
+        if (outcome.kind === "measured") screen.note(`${guest.id}: measured in ${took}, ${outcome.folder}`);
+        else {
+          screen.warn(
+            `${guest.id}: failed after ${took} while ${STEP_TITLES[outcome.step]}: ${outcome.message}`,
+          );
+          screen.note(`  hint: ${outcome.hint}`);
+          quote(screen, "Vagrant's last lines", outcome.lastLines);
+          quote(screen, "last lines of its serial console", outcome.serial);
+          if (outcome.folder !== null) screen.note(`  what the guest left is in ${outcome.folder}`);
+        }
+        for (const problem of problems) screen.warn(`left on this host: ${problem}`);
+        break;
+      }
+    }
+  };
+
+const quote = (screen: Screen, title: string, lines: readonly string[]): void => {
+  if (lines.length === 0) return;
+  screen.note(`  ${title}:`);
+  for (const line of lines) screen.note(`    ${line}`);
+};

@@ -1,0 +1,76 @@
+/** What Vagrant's own messages mean for somebody who wants a measurement, and what to do next. */
+
+export interface Explanation {
+  readonly message: string;
+  readonly hint: string;
+}
+
+const KNOWN: readonly (readonly [RegExp, Explanation])[] = [
+  [
+    /checksum of the (downloaded )?box did not match|does not match the expected\s+checksum/i,
+    {
+      message: "the box is not the one that its checksum says: it was not used",
+      hint: "remove the file and its .sha256 and make it again with scripts/vagrant/box.sh, or correct TARE_BOX_<ARCH>_SHA256",
+    },
+  ],
+  [
+    /No space left on device|not enough (free )?(disk )?space/i,
+    {
+      message: "the disk is full",
+      hint: "free some space where Vagrant and the provider keep boxes and disks",
+    },
+  ],
+  [
+    /could not be accessed in the remote catalog|Could not resolve host|Failed to connect to .* port/i,
+    {
+      message: "the box could not be fetched",
+      hint: "without a way to the hub, --boxes built makes the box from Debian's archive",
+    },
+  ],
+  [
+    /No usable default provider|The provider '[^']*' could not be found|that was requested to back the machine/i,
+    {
+      message: "Vagrant has no provider that works here",
+      hint: "Linux: apt-get install vagrant-libvirt; Apple silicon: vagrant plugin install vagrant-qemu; or name one with --provider",
+    },
+  ],
+  [
+    /(Failed to connect socket to|Error while connecting to Libvirt|authentication unavailable)/i,
+    {
+      message: "libvirt does not answer",
+      hint: "start libvirtd (systemctl start libvirtd), and be root or in the group libvirt",
+    },
+  ],
+  [
+    /Timed out while waiting for the machine to boot|Waiting for domain to get an IP address[^]*(timed? ?out|timeout)/i,
+    {
+      message: "the virtual machine did not come up in time",
+      hint: "its last lines on the serial console say how far it came; a slow host needs a longer --boot-timeout",
+    },
+  ],
+  [
+    /because it is locked/i,
+    {
+      message: "another Vagrant works on this virtual machine",
+      hint: "wait until it is done, or end it",
+    },
+  ],
+  [
+    /is already (being used|in use)|Domain name .* already taken|volume .* already exists|Volume for domain is already created/i,
+    {
+      message: "a virtual machine or a disk of that name is there already, left by something else",
+      hint: "virsh list --all and virsh vol-list default name it; remove it with virsh undefine and virsh vol-delete",
+    },
+  ],
+  [
+    /the bench in \S+ did not end well/i,
+    {
+      message: "the run in the guest failed",
+      hint: "bench.log in its results folder says why",
+    },
+  ],
+];
+
+/** The first known reason in what Vagrant printed; undefined when it is none of them. */
+export const explain = (output: string): Explanation | undefined =>
+  KNOWN.find(([pattern]) => pattern.test(output))?.[1];
