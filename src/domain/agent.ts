@@ -23,7 +23,12 @@ export type TokenForm =
   /** A dotted IPv4 address straight after `before`. */
   | { readonly kind: "ipv4"; readonly before: string }
   /** A hexadecimal sockaddr_in straight after `before`: family, port, address, as audit writes it. */
-  | { readonly kind: "sockaddr"; readonly before: string };
+  | { readonly kind: "sockaddr"; readonly before: string }
+  /**
+   * No token: a line that holds this text tells of one operation, but not of which. For agents that name only what all operations have in
+   * common; the text has to be one that nothing but the workload's operations causes.
+   */
+  | { readonly kind: "count"; readonly line: string };
 
 export interface AgentOutput {
   /** File that the agent writes events to; the harness reads it after the window. */

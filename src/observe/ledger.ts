@@ -9,6 +9,7 @@
 import { Buffer } from "node:buffer";
 import type { TokenForm } from "../domain/agent.ts";
 import type { Family } from "../domain/units.ts";
+import { createLineCount } from "./line-count.ts";
 import { READ, tokenReader, trialInForm } from "./token.ts";
 
 export interface TallySpec {
@@ -18,6 +19,8 @@ export interface TallySpec {
   readonly trial: string;
   /** Operations of the window; tokens are numbered from 0 up to, not including, this. */
   readonly operations: number;
+  /** Operations before the window, which only a form without tokens has to be told of; none when absent. */
+  readonly warmup?: number;
 }
 
 export interface TallyResult {
@@ -63,6 +66,8 @@ export const createTally = (spec: TallySpec): Tally => {
   if (!Number.isSafeInteger(spec.operations) || spec.operations < 0) {
     throw new RangeError(`operations is ${spec.operations}: it must be a whole number of at least 0`);
   }
+  if (spec.form.kind === "count")
+    return createLineCount({ ...spec, line: spec.form.line, warmup: spec.warmup ?? 0 });
   const reader = tokenReader(spec.form, spec.family);
   const { needle } = reader;
   const mine = trialInForm(spec.trial, spec.family);

@@ -153,7 +153,7 @@ const sockaddrReader = (before: string): TokenReader => {
  * @throws RangeError for a form that this family's tokens cannot have, or a `before` that is empty or spans lines:
  * a mistake in an agent's file.
  */
-export const tokenReader = (form: TokenForm, family: Family): TokenReader => {
+export const tokenReader = (form: Exclude<TokenForm, { kind: "count" }>, family: Family): TokenReader => {
   if ((form.kind === "text") === (family === "network")) {
     throw new RangeError(
       `${family} tokens cannot have the form "${form.kind}": exec and file tokens are text, network tokens addresses`,

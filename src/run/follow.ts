@@ -17,7 +17,13 @@ export interface Follower {
 export const follow = async (
   host: Host,
   outputs: readonly AgentOutput[],
-  spec: { readonly family: Family; readonly trial: string; readonly operations: number },
+  spec: {
+    readonly family: Family;
+    readonly trial: string;
+    readonly operations: number;
+    /** Operations that are still to come before those of the window. */
+    readonly warmup: number;
+  },
 ): Promise<Follower | undefined> => {
   const followed = outputs.flatMap(({ path, forms }) => {
     const form = forms[spec.family];

@@ -57,6 +57,7 @@ export const waitUntilReady = async (
       family,
       trial: SENTINEL_TRIAL,
       operations: MOST_SENTINELS,
+      warmup: 0,
     });
     if (follower === undefined && eventsOptional) {
       uncounted.push(family);

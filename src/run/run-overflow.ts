@@ -85,7 +85,12 @@ const overflow = async (
   const follower =
     family === undefined
       ? undefined
-      : await follow(host, running.outputs, { family, trial: trial.id, operations });
+      : await follow(host, running.outputs, {
+          family,
+          trial: trial.id,
+          operations,
+          warmup: trial.load.warmupOperations,
+        });
   if (follower === undefined) {
     return { kind: "skipped", reason: "its output does not tell of these operations" };
   }

@@ -133,6 +133,7 @@ const followTrial = async (context: RunContext, request: TrialRequest): Promise<
     family,
     trial: request.trial.id,
     operations: operationsOf(request.trial.load),
+    warmup: request.trial.load.warmupOperations,
   });
 };
 

@@ -144,7 +144,12 @@ export const withAgent = async <T>(
       try {
         const driver = await prepare(trialScope, scenario, operations);
         const before = known(await agent.declaredLoss(host, running));
-        const follower = await follow(host, running.outputs, { family, trial: TRIAL, operations });
+        const follower = await follow(host, running.outputs, {
+          family,
+          trial: TRIAL,
+          operations,
+          warmup: WARM_UP,
+        });
         if (follower === undefined) throw new Error(`no output of ${agent.id} tells of ${family}`);
         let done = 0;
         const window = async (): Promise<void> => {
