@@ -4,7 +4,7 @@
  */
 import { defineVariants } from "../domain/agent.ts";
 import type { Agent } from "../domain/agent.ts";
-import { FAMILIES } from "../domain/units.ts";
+import { PLAIN_FAMILIES } from "../domain/units.ts";
 import { NO_EVENTS, askForInjected, probeCalibration, startCalibration } from "./shared/calibration.ts";
 import { hooksIn } from "./shared/ready-line.ts";
 import { familyFlag } from "./shared/tare-sensor.ts";
@@ -16,7 +16,7 @@ const costing = (doseNs: number): Agent => ({
   id: `calibration-cost@${doseNs}`,
   title: `known cost: ${doseNs} ns for each operation`,
   homepage: "",
-  observes: FAMILIES,
+  observes: PLAIN_FAMILIES,
   blindSpots: ["everything: it burns time and writes no event"],
   overload: "none",
   residue: "none",

@@ -3,7 +3,7 @@
  * the hooks of tare's sensor. By its own CPU clock it knows what it used, and agent-cpu must say the same.
  */
 import { defineAgent } from "../domain/agent.ts";
-import { FAMILIES } from "../domain/units.ts";
+import { PLAIN_FAMILIES } from "../domain/units.ts";
 import { NO_EVENTS, askForInjected, probeCalibration, startCalibration } from "./shared/calibration.ts";
 import { hooksIn } from "./shared/ready-line.ts";
 import { familyFlag } from "./shared/tare-sensor.ts";
@@ -18,7 +18,7 @@ export default defineAgent({
   id: "calibration-cpu",
   title: `known CPU time of an agent: ${SPEND_NS} ns for each operation`,
   homepage: "",
-  observes: FAMILIES,
+  observes: PLAIN_FAMILIES,
   blindSpots: ["everything: it burns time and writes no event"],
   overload: "none",
   residue: "none",

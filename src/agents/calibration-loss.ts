@@ -5,7 +5,7 @@
 import { defineVariants } from "../domain/agent.ts";
 import type { Agent, DeclaredLoss, RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { FAMILIES, missing, value } from "../domain/units.ts";
+import { PLAIN_FAMILIES, missing, value } from "../domain/units.ts";
 import { askForInjected, probeCalibration, startCalibration } from "./shared/calibration.ts";
 import { awaitReadyLine, hooksIn } from "./shared/ready-line.ts";
 import {
@@ -38,7 +38,7 @@ const losing = (honesty: Honesty, every: number): Agent => ({
   id: `calibration-loss@${honesty}-${every}`,
   title: `known loss: 1 event in ${every}, ${honesty === "open" ? "declared" : "hidden"}`,
   homepage: "",
-  observes: FAMILIES,
+  observes: PLAIN_FAMILIES,
   blindSpots: ["operations through io_uring", "execs that fail"],
   overload: "drops",
   residue: "none",

@@ -3,13 +3,13 @@
  * sensor, so a difference to `baseline` would be what the harness itself does around an agent.
  */
 import { defineAgent } from "../domain/agent.ts";
-import { FAMILIES, missing, value } from "../domain/units.ts";
+import { PLAIN_FAMILIES, missing, value } from "../domain/units.ts";
 
 export default defineAgent({
   id: "calibration-nothing",
   title: "nothing (A/A)",
   homepage: "",
-  observes: FAMILIES,
+  observes: PLAIN_FAMILIES,
   blindSpots: ["everything: nothing is started"],
   overload: "none",
   residue: "none",

@@ -20,6 +20,8 @@ export type Probe =
 export type TokenForm =
   /** The token as text: `TK-<trial>-<operation>` in an argument, `TK-<trial>/<operation>` in a path. */
   | { readonly kind: "text" }
+  /** The same text as upper-case hexadecimal digits, as audit writes whole command lines. */
+  | { readonly kind: "hex" }
   /** A dotted IPv4 address straight after `before`. */
   | { readonly kind: "ipv4"; readonly before: string }
   /** A hexadecimal sockaddr_in straight after `before`: family, port, address, as audit writes it. */
@@ -45,6 +47,13 @@ export interface RunningAgent {
   readonly consumers?: readonly HostProcess[];
   /** Where it was not started in the agent's cgroup: the path of its own below the hierarchy's mount point, `/system.slice/x.service`. */
   readonly controlGroup?: string;
+  /**
+   * Only for tracers that attach to processes instead of the node: called for each workload and sentinel when it has prepared itself and
+   * before it is measured. Resolves once the process is traced, and whoever traces it ends with it.
+   *
+   * @throws TareError `run-failed` when it cannot be traced
+   */
+  readonly attach?: (pid: number) => Promise<void>;
   /** What decides its cost and is not visible elsewhere: buffer sizes, rules, hooks. Goes into the record. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -139,6 +148,8 @@ export interface Agent {
   readonly byNameOnly?: string;
   /** Namespaces of the run's own in which it and every workload of the run live, baselines included; absent: the node's. */
   readonly isolation?: readonly Namespace[];
+  /** It hands events out by schedule: after so many silent milliseconds it has none left. Absent: it hands them out at once. */
+  readonly holdsBackMs?: number;
   /** Units under which its packages run it as a service. */
   readonly units?: readonly string[];
   /**

@@ -31,9 +31,13 @@ export type Unit = "ns/op" | "ns" | "cores" | "MiB" | "bytes/op";
 export type MetricId = keyof typeof METRICS;
 export const METRIC_IDS = Object.keys(METRICS) as MetricId[];
 
-/** What a sensor can be asked to observe. */
-export type Family = "exec" | "file" | "network";
-export const FAMILIES: readonly Family[] = ["exec", "file", "network"];
+/** What every process does all the time: one event each time that it happens. */
+export type PlainFamily = "exec" | "file" | "network";
+export const PLAIN_FAMILIES: readonly PlainFamily[] = ["exec", "file", "network"];
+
+/** What a sensor can be asked to observe. `high-value`: not everything, but what a detection team keeps of it (docs/high-value.md). */
+export type Family = PlainFamily | "high-value";
+export const FAMILIES: readonly Family[] = [...PLAIN_FAMILIES, "high-value"];
 
 /** A reading is a value or the reason why there is none. It is never a stand-in such as 0. */
 export type Reading<T> =

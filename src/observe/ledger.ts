@@ -132,8 +132,8 @@ export const createTally = (spec: TallySpec): Tally => {
     return undecided >= 0 ? window.length - undecided : startedNeedle(window, needle);
   };
 
-  // An undecided token is shorter than 16 bytes behind its needle.
-  const memory = Buffer.allocUnsafe(needle.length + 16 + WINDOW);
+  // An undecided token is shorter than 28 bytes behind its needle, which is what the longest form has.
+  const memory = Buffer.allocUnsafe(needle.length + 28 + WINDOW);
   let carried = 0;
 
   return {

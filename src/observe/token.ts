@@ -78,6 +78,41 @@ const textReader = (separator: string): TokenReader => {
   return reader;
 };
 
+/** Digits a byte. */
+const HEX_DIGITS = 2;
+/** Four digits of the trial, a separator, eight of the operation, and the byte that ends the token. */
+const TEXT_BYTES = 14;
+/** The text reader's token in upper-case hexadecimal digits. Whatever ends the digits ends the token. */
+const hexReader = (separator: string): TokenReader => {
+  const text = textReader(separator);
+  const decoded = new Uint8Array(TEXT_BYTES);
+  const reader: TokenReader = {
+    needle: Buffer.from(Buffer.from("TK-").toString("hex").toUpperCase()),
+    trial: 0,
+    operation: 0,
+    next: 0,
+    read: (bytes, at, end) => {
+      decoded.fill(0);
+      for (let i = 0; i < TEXT_BYTES * HEX_DIGITS; i += HEX_DIGITS) {
+        // Not even a first digit may be there when the token was the last on its line.
+        if (at + i >= end) return READ.unfinished;
+        const high = anyHex(bytes[at + i] ?? 0);
+        if (high < 0) break;
+        if (at + i + 1 >= end) return READ.unfinished;
+        const low = anyHex(bytes[at + i + 1] ?? 0);
+        if (low < 0) break;
+        decoded[i / HEX_DIGITS] = high * 16 + low;
+      }
+      const read = text.read(decoded, 0, TEXT_BYTES);
+      reader.trial = text.trial;
+      reader.operation = text.operation;
+      reader.next = at + text.next * HEX_DIGITS;
+      return read;
+    },
+  };
+  return reader;
+};
+
 /** The 24 bits of 127.a.b.c are `nibble << 20 | operation`. */
 const setAddress = (reader: TokenReader, bits: number): void => {
   reader.trial = bits >>> 20;
@@ -154,12 +189,15 @@ const sockaddrReader = (before: string): TokenReader => {
  * a mistake in an agent's file.
  */
 export const tokenReader = (form: Exclude<TokenForm, { kind: "count" }>, family: Family): TokenReader => {
-  if ((form.kind === "text") === (family === "network")) {
+  const isText = form.kind === "text" || form.kind === "hex";
+  if (isText === (family === "network")) {
     throw new RangeError(
-      `${family} tokens cannot have the form "${form.kind}": exec and file tokens are text, network tokens addresses`,
+      `${family} tokens cannot have the form "${form.kind}": network tokens are addresses, all others are text`,
     );
   }
-  if (form.kind === "text") return textReader(family === "exec" ? "-" : "/");
+  const separator = family === "file" ? "/" : "-";
+  if (form.kind === "text") return textReader(separator);
+  if (form.kind === "hex") return hexReader(separator);
   if (form.before === "" || form.before.includes(String.fromCharCode(LINE_END))) {
     throw new RangeError(
       `the text before an address is ${JSON.stringify(form.before)}: it must be on the address's line and not empty`,

@@ -8,8 +8,8 @@ import type { Agent, Namespace } from "../domain/agent.ts";
 import { BASELINE, isCalibration } from "../domain/plan.ts";
 import type { Block, Budget, OverflowTurn, Placement, Plan, Trial, Turn } from "../domain/plan.ts";
 import type { Load, Scenario } from "../domain/scenario.ts";
-import { FAMILIES } from "../domain/units.ts";
-import type { Family } from "../domain/units.ts";
+import { PLAIN_FAMILIES } from "../domain/units.ts";
+import type { PlainFamily } from "../domain/units.ts";
 import type { Profile } from "./profiles.ts";
 import type { PickBelow } from "./random.ts";
 import { seededPick, shuffled } from "./random.ts";
@@ -111,12 +111,12 @@ const buildTrials = (
   return shuffled(trials, pick).map((trial) => ({ id: ids.next().value, ...trial }));
 };
 
-/** Every sensor by every family that it observes, one workload each. */
+/** Every sensor by every plain family that it observes, one workload each: high-value events are too few to fill anything. */
 const overflowTurns = (request: PlanRequest, ids: Iterator<string, string>): readonly OverflowTurn[] =>
   request.agents
     .filter(({ id }) => !isCalibration(id))
     .flatMap((agent) =>
-      FAMILIES.flatMap((family) => {
+      PLAIN_FAMILIES.flatMap((family) => {
         const scenario = request.scenarios.find(
           (one) => one.family === family && one.driver.kind === "native" && one.operations.length === 1,
         );
@@ -127,9 +127,13 @@ const overflowTurns = (request: PlanRequest, ids: Iterator<string, string>): rea
     );
 
 /** More events than any smallest buffer met holds, in a second or two. */
-const OVERFLOW_OPERATIONS: Readonly<Record<Family, number>> = { exec: 10_000, file: 20_000, network: 10_000 };
+const OVERFLOW_OPERATIONS: Readonly<Record<PlainFamily, number>> = {
+  exec: 10_000,
+  file: 20_000,
+  network: 10_000,
+};
 
-const overflowTrial = (scenario: string, family: Family, ids: Iterator<string, string>): Trial => ({
+const overflowTrial = (scenario: string, family: PlainFamily, ids: Iterator<string, string>): Trial => ({
   id: ids.next().value,
   scenario,
   load: {

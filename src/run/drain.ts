@@ -21,6 +21,7 @@ export const drain = async (
   follower: Follower,
   operations: number,
   signal: AbortSignal,
+  quietMs = QUIET_MS,
 ): Promise<Drained> => {
   const start = host.now();
   let lastSighting = start;
@@ -34,7 +35,7 @@ export const drain = async (
       lastSighting = now;
     }
     if (counts.delivered >= operations) return { drainMs: now - start, drained: true };
-    if (now - lastSighting >= QUIET_MS) return { drainMs: lastSighting - start, drained: true };
+    if (now - lastSighting >= quietMs) return { drainMs: lastSighting - start, drained: true };
     if (now - start >= LONGEST_MS) return { drainMs: now - start, drained: false };
     await host.sleep(POLL_MS, signal);
   }

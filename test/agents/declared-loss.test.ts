@@ -6,13 +6,13 @@ import { describe, expect, it } from "vitest";
 import bpftrace from "../../src/agents/bpftrace.ts";
 import execsnoop from "../../src/agents/execsnoop.ts";
 import opensnoop from "../../src/agents/opensnoop.ts";
-import type { Family } from "../../src/domain/units.ts";
+import type { PlainFamily } from "../../src/domain/units.ts";
 import { createHost } from "../../src/host/host.ts";
 import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** More than a buffer of 64 pages a CPU holds, on a few CPUs. */
-const OPERATIONS = { exec: 6000, file: 8000, network: 8000 } as const satisfies Record<Family, number>;
+const OPERATIONS = { exec: 6000, file: 8000, network: 8000 } as const satisfies Record<PlainFamily, number>;
 
 describe.each([
   ["execsnoop", execsnoop, "exec"],

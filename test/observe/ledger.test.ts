@@ -31,6 +31,15 @@ const FILE: Case = {
   naive: /TK-([0-9a-f]{4})\/([0-9a-f]{8})(?=[^0-9A-Za-z])/g,
   token: (trial, operation) => `TK-${hex(trial, 4)}/${hex(operation, 8)}`,
 };
+const inHex = (text: string): string => Buffer.from(text).toString("hex").toUpperCase();
+const HIGH_VALUE: Case = {
+  family: "high-value",
+  form: { kind: "hex" },
+  // Ended by a byte that is no letter and no digit, or by whatever is no byte in digits.
+  naive:
+    /544B2D((?:3\d|6[1-6]){4})2[Dd]((?:3\d|6[1-6]){8})(?=[^\dA-Fa-f]|[\dA-Fa-f][^\dA-Fa-f]|[0-289A-Fa-f][\dA-Fa-f]|3[A-Fa-f]|40|5[B-Fb-f]|60|7[B-Fb-f])/g,
+  token: (trial, operation) => inHex(`TK-${hex(trial, 4)}-${hex(operation, 8)}`),
+};
 const IPV4: Case = {
   family: "network",
   form: { kind: "ipv4", before: '"address":"' },
@@ -46,7 +55,11 @@ const SOCKADDR: Case = {
       .map((octet) => hex(octet, 2).toUpperCase())
       .join("")}0000000000000000`,
 };
-const CASES = [EXEC, FILE, IPV4, SOCKADDR];
+const CASES = [EXEC, FILE, HIGH_VALUE, IPV4, SOCKADDR];
+
+/** The number that a group of the naive pattern stands for. */
+const numberIn = (of: Case, digits: string): number =>
+  Number.parseInt(of.form.kind === "hex" ? Buffer.from(digits, "hex").toString() : digits, 16);
 
 const naiveTally = (text: string, of: Case, spec: TallySpec): TallyResult => {
   const seen = new Set<number>();
@@ -69,8 +82,8 @@ const naiveTally = (text: string, of: Case, spec: TallySpec): TallyResult => {
         trial = bits >>> 20;
         operation = bits & 0xf_ffff;
       } else {
-        trial = Number.parseInt(first, 16);
-        operation = Number.parseInt(second, 16);
+        trial = numberIn(of, first);
+        operation = numberIn(of, second);
       }
       if (trial !== mine || operation >= spec.operations) foreign += 1;
       else if (!inLine.has(operation)) {
@@ -213,6 +226,10 @@ describe("what is no token", () => {
     [EXEC, "TK-0a51/00000001\n", "a file's token"],
     [FILE, "/w/TK-0a51-00000001\n", "an exec's token"],
     [FILE, "/w/TK-0a51/\n", "the directory"],
+    [HIGH_VALUE, `${inHex("TK-0a51-0000000")}\n`, "a digit short"],
+    [HIGH_VALUE, `${inHex("TK-0a51-000000011")}\n`, "a digit too many"],
+    [HIGH_VALUE, `${inHex("TK-0a51/00000001")}\n`, "a file's token"],
+    [HIGH_VALUE, "TK-0a51-00000001\n", "text"],
     [IPV4, '"address":"127.16.0"\n', "three octets"],
     [IPV4, '"address":"127.16.0.256"\n', "an octet above 255"],
     [IPV4, '"address":"127.16.0.1.2"\n', "five octets"],
