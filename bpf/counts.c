@@ -44,3 +44,16 @@ bool read_counts(const struct source *source, struct counts *counts) {
     free(states);
     return read;
 }
+
+bool read_verified(const struct source *source, uint64_t *instructions) {
+    *instructions = 0;
+    for (int i = 0; i < source->count; i++) {
+        struct bpf_prog_info info = {0};
+        __u32 bytes = sizeof(info);
+        if (bpf_obj_get_info_by_fd(bpf_program__fd(source->programs[i]), &info, &bytes) ||
+            bytes < offsetof(struct bpf_prog_info, verified_insns) + sizeof(info.verified_insns))
+            return false;
+        *instructions += info.verified_insns;
+    }
+    return true;
+}

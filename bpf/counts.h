@@ -21,4 +21,8 @@ struct counts {
 /* Reads them now; false with errno set when the kernel refuses. */
 bool read_counts(const struct source *source, struct counts *counts);
 
+/* How many instructions the verifier walked through to accept the source's programs; false where the kernel
+ * does not tell (before 5.16). */
+bool read_verified(const struct source *source, uint64_t *instructions);
+
 #endif

@@ -11,6 +11,9 @@
 #define COMM_BYTES 16
 #define PATH_BYTES 4096 /* PATH_MAX: no open can succeed on a longer one */
 #define ARGS_BYTES 4096
+#define NAME_BYTES 256 /* NAME_MAX and a NUL: one component of a path, or a cgroup's own name */
+#define CWD_LEVELS 32
+#define CWD_BYTES 4096
 
 enum event_type {
     EVENT_EXEC = 1,
@@ -44,8 +47,12 @@ enum event_mark {
     MARK_FLAGS_UNREAD = 4,
     MARK_TRUNCATED = 8, /* path or arguments were longer than what is kept */
     MARK_ATTR_UNREAD = 16,
-    MARK_NO_ADDRESS = 32, /* a failed call, or a socket that has none */
+    MARK_CWD_UNKNOWN = 64,   /* deeper than CWD_LEVELS, or longer than CWD_BYTES */
+    MARK_AUID_UNKNOWN = 128, /* a kernel without audit */
+    MARK_NO_ADDRESS = 32,    /* a failed call, or a socket that has none */
 };
+
+enum namespace_kind { NAMESPACE_MOUNT, NAMESPACE_NETWORK, NAMESPACE_PID, NAMESPACE_USER, NAMESPACE_COUNT };
 
 struct event_header {
     __u64 time;   /* CLOCK_MONOTONIC, nanoseconds */
@@ -62,9 +69,20 @@ struct event_header {
 
 struct exec_event {
     struct event_header header;
-    __u32 path_bytes; /* without the NUL */
-    __u32 args_bytes; /* each argument ends in a NUL; the last one only if nothing was cut */
-    char text[PATH_BYTES + ARGS_BYTES]; /* path, then arguments */
+    __u64 start;        /* of the process, nanoseconds since boot: with the pid, no other process has it */
+    __u64 parent_start; /* of its parent */
+    __u32 gid;
+    __u32 euid;
+    __u32 egid;
+    __u32 auid;
+    __u32 namespaces[NAMESPACE_COUNT]; /* inode numbers, as in /proc/PID/ns */
+    __u32 path_bytes;                  /* without the NUL */
+    __u32 args_bytes;                  /* each argument ends in a NUL; the last one only if nothing was cut */
+    __u32 cgroup_bytes;                /* without a NUL */
+    __u32 cwd_bytes; /* components from the last to the first, each with a NUL; 0 for the root */
+    /* Path, arguments, the cgroup's name, components of the working directory. What is after the last may be
+     * written before it is known to be cut, so there is room for one more of each. */
+    char text[PATH_BYTES + ARGS_BYTES + CWD_BYTES + 2 * NAME_BYTES + ARGS_BYTES];
 };
 
 struct open_event {

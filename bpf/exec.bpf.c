@@ -4,7 +4,7 @@
  * exec never reaches it, the arguments lie in the new stack, and comm is already the new name. Every way in
  * (execve, execveat, 32-bit, io_uring or none at all) passes here.
  */
-#include "emit.bpf.h"
+#include "who.bpf.h"
 
 static __always_inline int on_exec(const char *filename) {
     struct cpu_state *state = event_begins();
@@ -34,8 +34,15 @@ static __always_inline int on_exec(const char *filename) {
         event->header.marks |= MARK_ARGS_UNREAD;
     }
     event->args_bytes = args_bytes;
+    read_identity(event, task);
 
-    emit(state, event, offsetof(struct exec_event, text) + path_bytes + args_bytes);
+    __u32 used = path_bytes + args_bytes;
+    event->cgroup_bytes = read_cgroup_name(event->text + used, task);
+    used += event->cgroup_bytes;
+    read_cwd(event, event->text + used, task);
+    used += event->cwd_bytes & (CWD_BYTES - 1);
+
+    emit(state, event, offsetof(struct exec_event, text) + used);
     return 0;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "explain.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "counts.h"
 #include "family.h"
 #include "json.h"
 #include "message.h"
@@ -17,7 +19,12 @@ static bool explain_family(const struct family *family, const struct options *op
             continue;
         printf("{\"family\":\"%s\",\"hook\":\"%s\",", family->name, *hook);
         if (open_source(&source, family, *hook, options->ring_bytes, reason, sizeof(reason))) {
-            printf("\"outcome\":\"%s\"}\n", found ? "available" : "chosen");
+            printf("\"outcome\":\"%s\",\"verifiedInstructions\":", found ? "available" : "chosen");
+            uint64_t instructions;
+            if (read_verified(&source, &instructions))
+                printf("%" PRIu64 "}\n", instructions);
+            else
+                printf("null}\n");
             found = true;
             close_source(&source);
         } else {

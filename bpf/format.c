@@ -13,6 +13,9 @@
 
 /* O_TMPFILE without the O_DIRECTORY in it (generic value; fcntl.h gives it to _GNU_SOURCE only). */
 #define TMPFILE_BIT 020000000
+/* Nobody logged in: what audit(8) shows as unset. */
+#define NO_AUID 0xffffffffu
+#define CONTAINER_ID_BYTES 64
 
 static char *format_header(char *at, const struct event_header *header, const char *type, size_t type_bytes) {
     at = json_literal(at, "{\"type\":\"");
@@ -51,9 +54,45 @@ static char *format_arguments(char *at, const char *text, size_t bytes) {
     return at;
 }
 
+/* The components come from the last to the first. */
+static char *format_cwd(char *at, const struct exec_event *event, const char *components) {
+    char path[CWD_BYTES + 1];
+    size_t from = sizeof(path);
+    const char *end = components + event->cwd_bytes;
+    if (event->header.marks & MARK_CWD_UNKNOWN)
+        return json_literal(at, "null");
+    for (const char *component = components; component < end;) {
+        size_t length = strnlen(component, end - component);
+        if (length + 1 > from)
+            return json_literal(at, "null");
+        from -= length;
+        memcpy(path + from, component, length);
+        path[--from] = '/';
+        component += length + 1;
+    }
+    return event->cwd_bytes ? json_string(at, path + from, sizeof(path) - from) : json_literal(at, "\"/\"");
+}
+
+static bool is_hexadecimal(char character) {
+    return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'f');
+}
+
+/* Runtimes name a container's cgroup by its id: 64 hexadecimal digits, bare or as in docker-ID.scope. */
+static char *format_container(char *at, const char *name, size_t bytes) {
+    size_t run = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        run = is_hexadecimal(name[i]) ? run + 1 : 0;
+        bool ends = i + 1 == bytes || !is_hexadecimal(name[i + 1]);
+        if (run == CONTAINER_ID_BYTES && ends)
+            return json_string(at, name + i + 1 - run, run);
+    }
+    return json_literal(at, "null");
+}
+
 static char *format_exec(char *at, const struct exec_event *event, size_t bytes) {
     if (bytes < offsetof(struct exec_event, text) ||
-        bytes - offsetof(struct exec_event, text) < (size_t)event->path_bytes + event->args_bytes)
+        bytes - offsetof(struct exec_event, text) <
+            (size_t)event->path_bytes + event->args_bytes + event->cgroup_bytes + event->cwd_bytes)
         return NULL;
     at = format_header(at, &event->header, "exec", 4);
     at = format_path(at, &event->header, event->text, event->path_bytes);
@@ -64,6 +103,22 @@ static char *format_exec(char *at, const struct exec_event *event, size_t bytes)
         at = format_arguments(at, event->text + event->path_bytes, event->args_bytes);
     at = event->header.marks & MARK_TRUNCATED ? json_literal(at, ",\"truncated\":true")
                                               : json_literal(at, ",\"truncated\":false");
+    const char *cgroup = event->text + event->path_bytes + event->args_bytes;
+    at = format_cwd(json_literal(at, ",\"cwd\":"), event, cgroup + event->cgroup_bytes);
+    at = json_unsigned(json_literal(at, ",\"gid\":"), event->gid);
+    at = json_unsigned(json_literal(at, ",\"euid\":"), event->euid);
+    at = json_unsigned(json_literal(at, ",\"egid\":"), event->egid);
+    at = json_literal(at, ",\"auid\":");
+    at = event->header.marks & MARK_AUID_UNKNOWN || event->auid == NO_AUID ? json_literal(at, "null")
+                                                                           : json_unsigned(at, event->auid);
+    at = json_unsigned(json_literal(at, ",\"start\":"), event->start);
+    at = json_unsigned(json_literal(at, ",\"parentStart\":"), event->parent_start);
+    at = format_container(json_literal(at, ",\"container\":"), cgroup, event->cgroup_bytes);
+    at = json_unsigned(json_literal(at, ",\"namespaces\":{\"mnt\":"), event->namespaces[NAMESPACE_MOUNT]);
+    at = json_unsigned(json_literal(at, ",\"net\":"), event->namespaces[NAMESPACE_NETWORK]);
+    at = json_unsigned(json_literal(at, ",\"pid\":"), event->namespaces[NAMESPACE_PID]);
+    at = json_unsigned(json_literal(at, ",\"user\":"), event->namespaces[NAMESPACE_USER]);
+    *at++ = '}';
     return format_ret(at, &event->header);
 }
 

@@ -8,7 +8,7 @@
 #include "event.h"
 
 /* No line is longer: every byte of text may become an escape of six, and the rest is numbers. */
-#define LINE_BYTES (6 * (PATH_BYTES + ARGS_BYTES) + 1024)
+#define LINE_BYTES (6 * (PATH_BYTES + ARGS_BYTES + CWD_BYTES) + 2048)
 
 /*
  * Writes the line with its newline to `line`, which has LINE_BYTES of room, and returns its end. NULL when

@@ -31,6 +31,86 @@ struct thread_info {
     __u32 status; /* x86 only */
 };
 
+typedef struct {
+    __u32 val;
+} kuid_t, kgid_t;
+
+struct ns_common {
+    unsigned int inum;
+};
+
+struct mnt_namespace {
+    struct ns_common ns;
+};
+
+struct net {
+    struct ns_common ns;
+};
+
+struct pid_namespace {
+    struct ns_common ns;
+};
+
+struct user_namespace {
+    struct ns_common ns;
+};
+
+struct nsproxy {
+    struct mnt_namespace *mnt_ns;
+    struct net *net_ns;
+};
+
+struct upid {
+    int nr;
+    struct pid_namespace *ns;
+};
+
+struct pid {
+    unsigned int level;
+    struct upid numbers[1];
+};
+
+struct qstr {
+    const unsigned char *name;
+};
+
+struct dentry {
+    struct dentry *d_parent;
+    struct qstr d_name;
+};
+
+struct vfsmount {
+    struct dentry *mnt_root;
+};
+
+struct mount {
+    struct mount *mnt_parent;
+    struct dentry *mnt_mountpoint;
+    struct vfsmount mnt;
+};
+
+struct path {
+    struct vfsmount *mnt;
+    struct dentry *dentry;
+};
+
+struct fs_struct {
+    struct path root;
+    struct path pwd;
+};
+
+struct kernfs_node {
+    const char *name;
+};
+
+struct cgroup {
+    struct kernfs_node *kn;
+};
+
+struct css_set {
+    struct cgroup *dfl_cgrp;
+};
+
 struct signal_struct {
     struct {
         int counter;
@@ -39,10 +119,6 @@ struct signal_struct {
     unsigned int flags;
 };
 
-typedef struct {
-    __u32 val;
-} kuid_t, kgid_t;
-
 struct cred {
     kuid_t uid;
     kgid_t gid;
@@ -50,6 +126,7 @@ struct cred {
     kgid_t sgid;
     kuid_t euid;
     kgid_t egid;
+    struct user_namespace *user_ns;
     /* Two 32-bit words before 6.3 (f122a08b197d) and one 64-bit word since: the same eight bytes. */
     struct {
         __u32 words[2];
@@ -104,6 +181,11 @@ struct task_struct {
     struct task_struct *real_parent;
     struct task_struct *group_leader;
     const struct cred *cred;
+    kuid_t loginuid; /* only with CONFIG_AUDIT */
+    struct css_set *cgroups;
+    struct fs_struct *fs;
+    struct nsproxy *nsproxy;
+    struct pid *thread_pid;
     struct files_struct *files;
     struct signal_struct *signal;
     struct mm_struct *mm;

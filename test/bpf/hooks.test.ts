@@ -169,6 +169,15 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
         "path",
         "argv",
         "truncated",
+        "cwd",
+        "gid",
+        "euid",
+        "egid",
+        "auid",
+        "start",
+        "parentStart",
+        "container",
+        "namespaces",
         "ret",
       ]);
     });

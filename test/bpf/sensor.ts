@@ -46,6 +46,8 @@ export interface Hook {
   readonly hook: string;
   readonly outcome: string;
   readonly reason?: string;
+  /** How many instructions the verifier walked through; null where the kernel does not tell. */
+  readonly verifiedInstructions?: number | null;
 }
 
 /** What `--explain` says of every hook of these families. */
