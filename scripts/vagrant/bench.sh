@@ -12,7 +12,8 @@ payload=/tmp/tare-payload.tar.gz
 if [ -f "$payload" ]; then
     say "node_modules and build/ came along"
     rm -rf node_modules build
-    tar -xzf "$payload"
+    # As of now (-m): it was made for these sources, whenever that was, so nothing of it is stale.
+    tar -xzmf "$payload"
 fi
 
 rm -rf "$TARE_OUT"
