@@ -6,6 +6,7 @@ import type { Agent, RunningAgent } from "../domain/agent.ts";
 import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { Family } from "../domain/units.ts";
+import { attachTo } from "./attach.ts";
 import { StageFailure } from "./context.ts";
 import { describeExit, programOf } from "./drive.ts";
 import type { Follower } from "./follow.ts";
@@ -72,7 +73,11 @@ export const waitUntilReady = async (
     awaited.push({ family, follower });
   }
   const sentinels: HostProcess[] = [];
-  for (const { family } of awaited) sentinels.push(await startSentinel(host, effects, request, family));
+  for (const { family } of awaited) {
+    const sentinel = await startSentinel(host, effects, request, family);
+    sentinels.push(sentinel);
+    await attachTo(sentinel.pid, request.running);
+  }
   for (;;) {
     for (const { follower } of awaited) await follower.advance();
     const unseen = awaited.filter(({ follower }) => follower.counts().delivered === 0);

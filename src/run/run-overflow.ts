@@ -13,7 +13,9 @@ import type { Scenario } from "../domain/scenario.ts";
 import { operationsOf } from "../domain/scenario.ts";
 import { agentPids } from "../observe/cgroup.ts";
 import type { AgentCgroup } from "../observe/cgroup.ts";
+import { attachTo } from "./attach.ts";
 import { awaitProgress } from "./await-progress.ts";
+import { blindnessTo } from "./blindness.ts";
 import type { RunContext } from "./context.ts";
 import { StageFailure } from "./context.ts";
 import { drain } from "./drain.ts";
@@ -76,10 +78,11 @@ const overflow = async (
 ): Promise<OverflowOutcome> => {
   const { host, signal } = context;
   const { running, cgroup, place } = await startAgent(context, effects, agent, "smallest");
-  const readers = await readersOf(context, running, cgroup);
-  if (readers.length === 0) {
+  if ((running.consumers ?? running.processes).length === 0) {
     return { kind: "skipped", reason: "no process of it reads events, so there is none to stop" };
   }
+  const blindness = blindnessTo(agent, scenario, context.plan.filesOn);
+  if (blindness?.extent === "all") return { kind: "skipped", reason: `by design: ${blindness.why}` };
   const { family } = scenario;
   const operations = operationsOf(trial.load);
   const follower =
@@ -105,6 +108,8 @@ const overflow = async (
     place,
     signal,
   });
+  await attachTo(driver.pid, running);
+  const readers = await readersOf(context, running, cgroup);
   const declaredBefore = await agent.declaredLoss(host, running);
 
   const suspension = await suspend(host, effects, readers, `${context.scratch}/guard.stderr`, signal);
@@ -120,7 +125,7 @@ const overflow = async (
 
   const result = await within(host, window, AFTERWARDS_MS, "overflow", signal);
   const done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
-  const drained = await drain(host, follower, done, signal);
+  const drained = await drain(host, follower, done, signal, agent.holdsBackMs);
   await refuseIfDead(host, agent, running, "overflow");
   const declaredAfter = await agent.declaredLoss(host, running);
   await follower.advance();

@@ -17,6 +17,7 @@ import type { AgentCgroup } from "../observe/cgroup.ts";
 import { agentCpuAtEnd, cpuFiles, readAgentCpu, readWindowCpu } from "../observe/cpu.ts";
 import { readMemory } from "../observe/memory.ts";
 import { PRESSURE, readNoise } from "../observe/noise.ts";
+import { attachTo } from "./attach.ts";
 import { blindnessTo, seesAnyOf } from "./blindness.ts";
 import type { RunContext } from "./context.ts";
 import { StageFailure } from "./context.ts";
@@ -82,6 +83,7 @@ const measure = async (
     place: request.place,
     signal,
   });
+  await attachTo(driver.pid, running);
   const follower = await followTrial(context, request);
   // Asking an agent for its losses costs it time, so it is asked only where its events are counted.
   const declaredBefore = follower === undefined ? NOT_ASKED : await agent.declaredLoss(host, running);
@@ -153,7 +155,13 @@ const settleLedger = async (
     return { kind: "not-observed", why };
   }
   const operations = result.operations.reduce((sum, operation) => sum + operation.count, 0);
-  const drained: Drained = await drain(context.host, follower, operations, context.signal);
+  const drained: Drained = await drain(
+    context.host,
+    follower,
+    operations,
+    context.signal,
+    request.agent.holdsBackMs,
+  );
   const declaredAfter = await request.agent.declaredLoss(context.host, request.running);
   const counts = follower.counts();
   return {

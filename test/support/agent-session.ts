@@ -1,12 +1,16 @@
 /** Runs an agent on the real kernel, ready as in a real turn, and lets a test drive real workloads under it. */
+import { statfsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Agent, RunningAgent } from "../../src/domain/agent.ts";
 import type { DriverResult } from "../../src/domain/driver.ts";
 import type { Completed, EffectScope, Host } from "../../src/domain/host.ts";
+import type { Plan } from "../../src/domain/plan.ts";
 import type { Scenario } from "../../src/domain/scenario.ts";
 import type { Family } from "../../src/domain/units.ts";
 import { known } from "../../src/domain/units.ts";
 import { loadFolder } from "../../src/host/load-folder.ts";
+import { attachTo } from "../../src/run/attach.ts";
+import { seesAnyOf } from "../../src/run/blindness.ts";
 import { drain } from "../../src/run/drain.ts";
 import { prepareDriver } from "../../src/run/drive.ts";
 import { follow } from "../../src/run/follow.ts";
@@ -48,6 +52,13 @@ export interface Ended<T> {
 
 const operationsOf = (result: DriverResult): number =>
   result.operations.reduce((sum, operation) => sum + operation.count, 0);
+
+/** TMPFS_MAGIC of linux/magic.h. */
+const TMPFS = 0x01021994;
+
+/** What a run would say of files in the folder. */
+export const filesOn = (folder: string): Plan["filesOn"] =>
+  statfsSync(folder).type === TMPFS ? "tmpfs" : "disk";
 
 /** The C workload of a family. */
 export const workloadOf = (family: Family): Scenario => {
@@ -102,15 +113,15 @@ export const withAgent = async <T>(
     await waitUntilReady(host, scope, {
       agent,
       running,
-      families: agent.observes,
+      families: agent.observes.filter((family) => seesAnyOf(agent, workloadOf(family), filesOn(folder))),
       scenarios: agent.observes.map(workloadOf),
       directory: watchedDirectory,
       place,
       stderr,
       signal,
     });
-    const prepare = async (trialScope: EffectScope, scenario: Scenario, operations: number) =>
-      await prepareDriver(host, trialScope, {
+    const prepare = async (trialScope: EffectScope, scenario: Scenario, operations: number) => {
+      const driver = await prepareDriver(host, trialScope, {
         scenario,
         trial: {
           id: TRIAL,
@@ -125,6 +136,9 @@ export const withAgent = async <T>(
         place,
         signal,
       });
+      await attachTo(driver.pid, running);
+      return driver;
+    };
     const run: Session["run"] = async (...command) => {
       const [first = "", ...rest] = place.inside(command);
       return await host.run(first, rest);
@@ -156,7 +170,7 @@ export const withAgent = async <T>(
           done = operationsOf(await driver.go());
         };
         await (around === undefined ? window() : around(window));
-        await drain(host, follower, operations, signal);
+        await drain(host, follower, operations, signal, agent.holdsBackMs);
         const after = known(await agent.declaredLoss(host, running));
         const { delivered, duplicates } = follower.counts();
         await follower.close();

@@ -1,0 +1,66 @@
+/**
+ * forkstat: one line for each exec, told by the kernel's proc connector. The connector carries a pid and nothing else, so forkstat reads the
+ * arguments from /proc when the message arrives, and a process that has ended by then has none: forkstat(8).
+ */
+import { defineAgent } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
+import { missing } from "../domain/units.ts";
+import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { versionOf } from "./shared/version.ts";
+
+const SHORT_LIVES =
+  "it looks up an exec's arguments when it is told of it, and a process as short-lived as this workload's is often gone by then";
+
+/** It takes the node's default size for its netlink socket and has no option for another. */
+const RECEIVE_BUFFER = "/proc/sys/net/core/rmem_default";
+
+const receiveBuffer = async (host: Host): Promise<string> => {
+  const bytes = await host.readText(RECEIVE_BUFFER);
+  return bytes.kind === "value"
+    ? `${bytes.value.trim()} bytes (net.core.rmem_default)`
+    : "the node's default";
+};
+
+export default defineAgent({
+  id: "forkstat",
+  title: "forkstat",
+  homepage: "https://github.com/ColinIanKing/forkstat",
+  observes: ["exec"],
+  blindSpots: [
+    "arguments of processes that end before it has looked them up",
+    "events that the proc connector dropped: it neither counts nor mentions them",
+    "files and network, by design",
+  ],
+  overload: "drops",
+  residue: "none",
+  packages: ["forkstat"],
+  blindTo: () => ({ extent: "some", why: SHORT_LIVES }),
+  probe: async (host) => {
+    const obstacle = await firstObstacle(host, [needsCommand("forkstat", "forkstat"), needsRoot]);
+    if (obstacle !== undefined) return obstacle;
+    const path = (await host.which("forkstat")) ?? "forkstat";
+    // -h exits with an error and prints the version all the same; there is no option that prints it alone.
+    return { kind: "available", version: (await versionOf(host, path, ["-h"])) ?? "unknown", path };
+  },
+  start: async (host, context) => {
+    const stdout = `${context.directory}/forkstat.out`;
+    const stderr = `${context.directory}/forkstat.err`;
+    const process = await context.launch(
+      // Without -l it holds lines back when its output is a file.
+      { command: "forkstat", args: ["-e", "exec", "-l"], stdout, stderr },
+      { signals: ["SIGINT", "SIGTERM"], graceMs: 3000 },
+    );
+    return {
+      processes: [process],
+      outputs: [{ path: stdout, forms: { exec: { kind: "text" } } }],
+      logs: [stderr],
+      settings: {
+        command: "forkstat -e exec -l",
+        source: "netlink proc connector, arguments from /proc/<pid>/cmdline",
+        receiveBuffer: await receiveBuffer(host),
+        filter: "none",
+      },
+    };
+  },
+  declaredLoss: () => Promise.resolve(missing("it has no counter: an overrun of its socket is not told")),
+});

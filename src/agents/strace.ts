@@ -1,0 +1,115 @@
+/**
+ * strace, attached to the workload: the worst case that observing can cost. Every system call of the workload stops twice until strace has
+ * looked at it, also those that are not asked for (a filter in the kernel, --seccomp-bpf, is only had by a command that strace itself
+ * starts): strace(1).
+ */
+import { defineAgent } from "../domain/agent.ts";
+import type { AgentOutput } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
+import type { Host } from "../domain/host.ts";
+import { missing } from "../domain/units.ts";
+import type { Family } from "../domain/units.ts";
+import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { versionOf } from "./shared/version.ts";
+
+const FORMS = {
+  exec: { kind: "text" },
+  file: { kind: "text" },
+  network: { kind: "ipv4", before: 'inet_addr("' },
+} as const satisfies AgentOutput["forms"];
+
+/** A question mark before a call: it is no error that this machine does not have it (arm64 has no open). */
+const CALLS: Readonly<Partial<Record<Family, string>>> = {
+  exec: "?execve,?execveat",
+  file: "?open,?openat,?openat2,?creat",
+  network: "?connect",
+};
+
+/**
+ * One strace for each process whose number comes in; they end with the process, or with this. A strace that is told to end lets go of its
+ * process first.
+ */
+const ATTACHER = `trap 'trap "" TERM; kill $(jobs -p) 2>/dev/null; wait; exit 0' TERM INT HUP
+while read -r pid; do "$@" -p "$pid" & done
+wait`;
+
+const POLL_MS = 10;
+const TRIES = 500;
+
+/** Resolves when every thread of the process has a tracer. */
+const awaitTracer = async (host: Host, pid: number, signal: AbortSignal): Promise<void> => {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const threads = await host.list(`/proc/${pid}/task`);
+    const states = await Promise.all(
+      threads.map((thread) => host.readText(`/proc/${pid}/task/${thread}/status`)),
+    );
+    const traced = states.every((state) => state.kind === "value" && /^TracerPid:\t[1-9]/m.test(state.value));
+    if (states.length > 0 && traced) return;
+    await host.sleep(POLL_MS, signal);
+  }
+  throw new TareError(
+    "run-failed",
+    `strace has not attached to process ${pid} within ${(POLL_MS * TRIES) / 1000} s`,
+    "kernel.yama.ptrace_scope=3 forbids it, and a process has one tracer at most",
+  );
+};
+
+export default defineAgent({
+  id: "strace",
+  title: "strace -f, attached to the workload",
+  homepage: "https://strace.io",
+  observes: ["exec", "file", "network"],
+  blindSpots: [
+    "every process that it is not attached to: it is started for the workload, not for the node",
+    "operations through io_uring",
+    "strings of arguments beyond 32 bytes are cut; paths are not",
+  ],
+  overload: "blocks",
+  residue: "none",
+  packages: ["strace"],
+  byNameOnly:
+    "it stops the workload at every system call: the worst case and no sensor, and its trials take long",
+  probe: async (host) => {
+    const obstacle = await firstObstacle(host, [needsCommand("strace", "strace"), needsRoot]);
+    if (obstacle !== undefined) return obstacle;
+    const scope = await host.readText("/proc/sys/kernel/yama/ptrace_scope");
+    if (scope.kind === "value" && scope.value.trim() === "3") {
+      return {
+        kind: "unavailable",
+        reason: "kernel.yama.ptrace_scope is 3: nobody may attach to a process until the next boot",
+        hint: "leave it out, or run it in a VM",
+      };
+    }
+    const path = (await host.which("strace")) ?? "strace";
+    return { kind: "available", version: (await versionOf(host, path, ["-V"])) ?? "unknown", path };
+  },
+  start: async (host, context) => {
+    const events = `${context.directory}/strace.out`;
+    const stderr = `${context.directory}/strace.err`;
+    const calls = context.families.flatMap((family) => CALLS[family] ?? []).join(",");
+    const strace = ["strace", "-f", "-qq", "-A", "-o", events, "-e", `trace=${calls}`, "-e", "signal=none"];
+    await host.writeText(events, "");
+    const process = await context.launch(
+      { command: "sh", args: ["-c", ATTACHER, "sh", ...strace], stdout: "pipe", stderr },
+      { signals: ["SIGTERM"], graceMs: 3000 },
+    );
+    return {
+      processes: [process],
+      outputs: [{ path: events, forms: FORMS }],
+      logs: [stderr],
+      attach: async (pid) => {
+        process.writeLine(String(pid));
+        await awaitTracer(host, pid, context.signal);
+      },
+      settings: {
+        command: `strace -f -qq -A -o strace.out -e trace=${calls} -e signal=none -p PID`,
+        attached: "to the workload's process, when it has prepared itself",
+        filter: "none in the kernel: every system call stops",
+      },
+    };
+  },
+  declaredLoss: () =>
+    Promise.resolve(
+      missing("it has no counter: the workload waits for it, so that nothing can be lost on the way"),
+    ),
+});

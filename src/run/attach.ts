@@ -1,0 +1,14 @@
+/** Tells a tracer that attaches to processes of one that it is to trace. */
+import type { RunningAgent } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
+import { StageFailure } from "./context.ts";
+
+/** @throws StageFailure `attach` when it cannot be traced; the trial fails and the run goes on */
+export const attachTo = async (pid: number, running: RunningAgent): Promise<void> => {
+  try {
+    await running.attach?.(pid);
+  } catch (error) {
+    if (!(error instanceof TareError) || error.kind !== "run-failed") throw error;
+    throw new StageFailure("attach", error.message, [error.hint]);
+  }
+};
