@@ -21,7 +21,10 @@ export const labelsOf = (sides: readonly Loaded[]): readonly string[] => {
   }
   return labels.map((label, index) => {
     const same = labels.filter((other) => other === label).length > 1;
-    const name = label === "" ? (sides[index]?.header.run ?? "") : label;
-    return same ? `${name} #${index + 1}` : name;
+    const header = sides[index]?.header;
+    const name = label === "" ? (header?.run ?? "") : label;
+    // The label stands beside every figure, and a figure of time from a simulated CPU must not be taken for a real one.
+    const mark = header?.host.emulated === true ? " (emulated)" : "";
+    return same ? `${name} #${index + 1}${mark}` : `${name}${mark}`;
   });
 };

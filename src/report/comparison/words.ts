@@ -1,6 +1,5 @@
 /** A comparison in words, the same in every format. */
 import type { Comparison, Difference, KeptApart, Side } from "../../domain/comparison.ts";
-import { EMULATED } from "../../domain/emulation.ts";
 import { formatLoss, formatNumberOf, formatTime } from "../format.ts";
 import { emulationBanner } from "../words.ts";
 import { countVerdicts, verdictTitle } from "../words.ts";
@@ -48,7 +47,7 @@ const measuredSentence = ({ sides, varies }: Comparison): string => {
 const verdictSentence = ({ sides }: Comparison): string =>
   sides
     .map(({ label, summary }) => {
-      if (summary.host.emulated) return `${label}: ${EMULATED.replace("emulated: ", "emulated, ")}.`;
+      if (summary.host.emulated) return `${label}: functional figures, no performance verdict.`;
       if (summary.verdicts.length === 0) return `${label}: no budget was declared.`;
       const tally = countVerdicts(summary.verdicts).map(([kind, count]) => `${count} ${verdictTitle(kind)}`);
       return `${label}: ${listed(tally)}.`;

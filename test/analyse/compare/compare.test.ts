@@ -36,6 +36,11 @@ describe("labels are as short as what differs allows", () => {
       ],
       ["x86_64, 6.1", "x86_64, 6.12", "aarch64, 6.1"],
     ],
+    [
+      "a simulated CPU, which is said beside every figure",
+      [{ host: AMD64 }, { host: { ...ARM64, emulated: true } }],
+      ["x86_64", "aarch64 (emulated)"],
+    ],
     ["the same record twice", [{}, {}], ["run-of-a-test #1", "run-of-a-test #2"]],
   ])("%s", (_, specs, labels) => {
     expect(compared(...specs.map((spec) => sideOf(spec))).sides.map(({ label }) => label)).toEqual(labels);
