@@ -35,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   vms: ["vms", "domain"],
   record: ["record", "domain"],
   host: ["host", "domain"],
-  cli: ["cli", "host", "plan", "run", "vms", "observe", "record", "analyse", "report", "domain"],
+  cli: ["cli", "agents", "host", "plan", "run", "vms", "observe", "record", "analyse", "report", "domain"],
 };
 
 const SOURCES = [...filesBelow("src"), ...filesBelow("scenarios")];

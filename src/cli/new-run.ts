@@ -15,6 +15,7 @@ import { DEFAULT_BUDGET, DEFAULT_BUDGET_SOURCE } from "../plan/default-budget.ts
 import { forecastSeconds } from "../plan/duration.ts";
 import { prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
+import { loadAgentFiles } from "./agent-files.ts";
 import type { CliContext } from "./context.ts";
 import { choose } from "./context.ts";
 import { measure } from "./measure.ts";
@@ -49,8 +50,10 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
   const chosenScenarios = choose("scenario", flags.scenarios, scenarios);
   const budgets =
     flags.budget === undefined ? DEFAULT_BUDGET : await readBudgets(flags.budget, [...scenarios.keys()]);
-  const agents = await context.agents();
-  const wanted = wantedAgents(flags.agents, profile, agents);
+  const known = await context.agents();
+  const custom = await loadAgentFiles(flags.agentFile ?? [], known);
+  const agents = new Map([...known, ...custom.map((agent) => [agent.id, agent] as const)]);
+  const wanted = [...wantedAgents(flags.agents, profile, known), ...custom];
   const statuses = await probeAgents(context, wanted, {
     scenarios: chosenScenarios,
     filesOn: parseFilesOn(flags.filesOn),
@@ -65,6 +68,7 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
     agents: measured,
     scenarios: chosenScenarios,
     blocks: flags.blocks === undefined ? profile.blocks : parseWhole("--blocks", flags.blocks, 1),
+    agentFiles: flags.agentFile ?? [],
     overflow: flags.overflow === true,
     filesOn: parseFilesOn(flags.filesOn),
     // Whoever fixes the number of blocks wants that number.
@@ -104,7 +108,7 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
   };
   await writer.append(header);
   sayStart(context, plan, statuses, forecast);
-  sayLeftOut(context, leftOut(flags.agents, agents));
+  sayLeftOut(context, leftOut(flags.agents, known));
   await measure(context, {
     plan,
     writer,

@@ -11,6 +11,7 @@ import { recordPath } from "../record/files.ts";
 import { readRecord } from "../record/reader.ts";
 import type { LoadedRecord } from "../record/reader.ts";
 import { continueRecord } from "../record/writer.ts";
+import { loadAgentFiles } from "./agent-files.ts";
 import type { CliContext } from "./context.ts";
 import { measure } from "./measure.ts";
 import type { MeasuredRun } from "./new-run.ts";
@@ -51,7 +52,9 @@ export const resumeRun = async (
   const host = await readFingerprint(context.host);
   refuseOtherMachine(record, host);
   const firstBlock = record.lines.filter((line) => line.type === "block").length;
-  const agents = await context.agents();
+  const known = await context.agents();
+  const custom = await loadAgentFiles(plan.agentFiles ?? [], known);
+  const agents = new Map([...known, ...custom.map((agent) => [agent.id, agent] as const)]);
   await refuseOtherVersions(context, record.header, agents);
   const writer = await continueRecord(record.path, record.lastDigest, record.wholeBytes);
   const resumed: RecordLine = { type: "resume", resumedAt: context.host.date(), block: firstBlock, host };

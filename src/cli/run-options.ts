@@ -9,6 +9,7 @@ import { suggest } from "../plan/suggest.ts";
 export interface RunFlags {
   readonly profile: string;
   readonly agents?: string;
+  readonly agentFile?: readonly string[];
   readonly scenarios?: string;
   readonly blocks?: string;
   readonly timeBudget?: string;

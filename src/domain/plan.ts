@@ -57,6 +57,8 @@ export interface Plan {
   readonly agents: readonly string[];
   readonly scenarios: readonly string[];
   readonly blocks: readonly Block[];
+  /** Files that custom agents come from, as they were given; absent: none. */
+  readonly agentFiles?: readonly string[];
   /** Done after the blocks, in this order; absent: none. */
   readonly overflow?: readonly OverflowTurn[];
   /** Where the files lie that the workload opens: different file systems are different workloads. */

@@ -26,6 +26,7 @@ export interface PlanRequest {
   readonly blocks: number;
   /** Whether to force overflows although the profile does not. */
   readonly overflow?: boolean;
+  readonly agentFiles?: readonly string[];
   readonly filesOn: Plan["filesOn"];
   readonly stop: Plan["stop"];
   readonly timeBudgetSeconds: number | undefined;
@@ -41,6 +42,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     blocks.push({ index, turns: buildTurns(request, pick, ids) });
   }
   const isolation = isolationFor(request.agents);
+  const { agentFiles = [] } = request;
   const overflow = request.overflow === true || request.profile.overflow ? overflowTurns(request, ids) : [];
   return {
     seed: request.seed,
@@ -48,6 +50,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     agents: [BASELINE, ...request.agents.map((agent) => agent.id)],
     scenarios: request.scenarios.map((scenario) => scenario.id),
     blocks,
+    ...(agentFiles.length === 0 ? {} : { agentFiles }),
     ...(overflow.length === 0 ? {} : { overflow }),
     filesOn: request.filesOn,
     ...(isolation.length === 0 ? {} : { isolation }),

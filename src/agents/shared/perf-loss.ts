@@ -13,7 +13,7 @@ import { LostLines } from "./lost-lines.ts";
 const PRINTING_MS = 150;
 
 /** One exec, some opens and one refused connect to loopback on each CPU. */
-const nudgeEachCpu = async (host: Host): Promise<void> => {
+export const nudgeEachCpu = async (host: Host): Promise<void> => {
   for (let cpu = 0; cpu < host.cpus; cpu += 1) {
     await host.run("taskset", ["-c", String(cpu), "bash", "-c", "true </dev/tcp/127.0.0.1/1"]);
   }

@@ -1,5 +1,6 @@
 /** `tare agents`: which sensors can be measured on this node, and how to get those that cannot. */
 import { Command } from "commander";
+import { collected, loadAgentFiles } from "../agent-files.ts";
 import { agentLines, entryOf } from "../agent-list.ts";
 import type { CliContext } from "../context.ts";
 import { withTracefs } from "../with-tracefs.ts";
@@ -9,20 +10,27 @@ export const agentsCommand = (context: CliContext): Command => {
   const command = new Command("agents")
     .description("list the agents with their status on this node, or install and remove them")
     .option("--json", "print JSON")
-    .action(async (flags: { readonly json?: boolean }) => {
-      await listAgents(context, flags.json === true);
+    .option("--agent-file <file>", "also check and list the agent of this YAML file; repeatable", collected)
+    .action(async (flags: ListFlags) => {
+      await listAgents(context, flags);
     });
   command.addCommand(installCommand(context));
   command.addCommand(removeCommand(context));
   return command;
 };
 
-const listAgents = async (context: CliContext, json: boolean): Promise<void> => {
-  const agents = [...(await context.agents()).values()];
+interface ListFlags {
+  readonly json?: boolean;
+  readonly agentFile?: readonly string[];
+}
+
+const listAgents = async (context: CliContext, { json, agentFile = [] }: ListFlags): Promise<void> => {
+  const known = await context.agents();
+  const agents = [...known.values(), ...(await loadAgentFiles(agentFile, known))];
   const rows = await withTracefs(context, () =>
     Promise.all(agents.map((agent) => entryOf(agent, context.host))),
   );
   context.screen.result(
-    json ? JSON.stringify(rows, null, 2) : agentLines(rows, context.screen.columns).join("\n"),
+    json === true ? JSON.stringify(rows, null, 2) : agentLines(rows, context.screen.columns).join("\n"),
   );
 };

@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { PROFILE_IDS } from "../../domain/plan.ts";
 import { PROFILES } from "../../plan/profiles.ts";
+import { collected } from "../agent-files.ts";
 import type { CliContext } from "../context.ts";
 import { finish } from "../finish.ts";
 import { newRun } from "../new-run.ts";
@@ -15,6 +16,11 @@ export const runCommand = (context: CliContext): Command =>
     .option(
       "--agents <list>",
       "agents to compare with baseline, comma-separated; all: also those by name only (default: all others that run here)",
+    )
+    .option(
+      "--agent-file <file>",
+      "also measure the agent that this YAML file describes; repeatable",
+      collected,
     )
     .option("--scenarios <list>", "workloads, comma-separated (default: all)")
     .option("--blocks <n>", "number of blocks (default: the profile's, within the time budget)")

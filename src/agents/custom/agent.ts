@@ -1,0 +1,214 @@
+/** An agent out of a custom agent's file: what a file in `src/agents/` does by code, done from its specification. */
+import type { Agent, AgentContext, AgentOutput, RunningAgent, TokenForm } from "../../domain/agent.ts";
+import { defineAgent } from "../../domain/agent.ts";
+import { TareError } from "../../domain/errors.ts";
+import type { Host, HostProcess } from "../../domain/host.ts";
+import type { Family, Reading } from "../../domain/units.ts";
+import { FAMILIES, missing } from "../../domain/units.ts";
+import type { Check } from "../shared/obstacle.ts";
+import { firstObstacle, needsBtf, needsRoot, needsTracepoint } from "../shared/obstacle.ts";
+import { nudgeEachCpu } from "../shared/perf-loss.ts";
+import { CountsInFile, MatchedCounts } from "./matched-counts.ts";
+import { fill, namesIn, valuesFor } from "./placeholders.ts";
+import type { Command, CustomSpec, EventsSpec, LossSpec, Values } from "./spec.ts";
+
+/** Where its file lies, and which file it was. */
+export interface CustomOrigin {
+  /** As the user gave it. */
+  readonly file: string;
+  /** Absolute path of the folder that it lies in. */
+  readonly here: string;
+  /** The beginning of the SHA-256 of its text: another file is another version. */
+  readonly digest: string;
+}
+
+export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
+  defineAgent({
+    id: spec.id,
+    title: spec.title,
+    homepage: spec.homepage ?? "",
+    observes: FAMILIES.filter((family) => spec.observes.includes(family)),
+    blindSpots: spec["blind-spots"],
+    overload: spec.overload,
+    residue: spec["uses-audit"] === true ? "audit" : "none",
+    packages: [],
+    ...(spec["events-optional"] === true ? { eventsOptional: true } : {}),
+    probe: async (host) => {
+      const obstacle = await firstObstacle(host, checksOf(spec, origin));
+      if (obstacle !== undefined) return obstacle;
+      const [command] = programOf(spec.start.command, origin);
+      return {
+        kind: "available",
+        version: `${await versionOf(host, spec, origin)} (${origin.file}, ${origin.digest})`,
+        path: (await host.which(command)) ?? command,
+      };
+    },
+    start: async (host, context) => await start(host, context, spec, origin),
+    declaredLoss: async (host, running) => {
+      const [process] = running.processes;
+      const read = process === undefined ? undefined : lossReaders.get(process);
+      return read === undefined ? missing(`${origin.file} has no "loss"`) : await read(host);
+    },
+  });
+
+/** A program may lie beside the file; everything else is not known before it is started. */
+const programOf = (
+  [command = "", ...args]: Command,
+  { here }: CustomOrigin,
+): readonly [string, ...string[]] => [
+  namesIn(command).every((name) => name === "here") ? fill(command, { here }) : command,
+  ...args,
+];
+
+const checksOf = (spec: CustomSpec, origin: CustomOrigin): readonly Check[] => {
+  const needs = spec.needs ?? {};
+  const [program] = programOf(spec.start.command, origin);
+  const commands = [...new Set([...(needs.commands ?? []), program])];
+  return [
+    ...commands.filter((command) => namesIn(command).length === 0).map((command) => isThere(command, origin)),
+    ...(needs.root === false ? [] : [needsRoot]),
+    ...(needs.tracepoints ?? []).map(needsTracepoint),
+    ...(needs.btf === true ? [needsBtf] : []),
+  ];
+};
+
+const isThere =
+  (command: string, { file }: CustomOrigin): Check =>
+  async (host) =>
+    (await host.which(command)) === undefined
+      ? {
+          kind: "unavailable",
+          reason: `${command} is not installed`,
+          hint: `install it, or give its path in ${file}`,
+        }
+      : undefined;
+
+const versionOf = async (host: Host, { version }: CustomSpec, origin: CustomOrigin): Promise<string> => {
+  if (version === undefined) return "version not asked";
+  const [command, ...args] = programOf(version.command, origin);
+  const { stdout, stderr } = await host.run(command, args);
+  return new RegExp(version.pattern, "m").exec(stdout + stderr)?.[1] ?? "unknown";
+};
+
+/** What a running agent lost so far, by its first process. */
+const lossReaders = new WeakMap<HostProcess, (host: Host) => Promise<Reading<number>>>();
+
+const start = async (
+  host: Host,
+  context: AgentContext,
+  spec: CustomSpec,
+  { file, here }: CustomOrigin,
+): Promise<RunningAgent> => {
+  const { directory } = context;
+  const values = valuesFor(host, context, here, spec.buffers?.[context.buffers] ?? {});
+  const filled = (texts: readonly string[]): readonly string[] => texts.map((text) => fill(text, values));
+  for (const { name, text } of spec.files ?? []) {
+    await host.writeText(`${directory}/${name}`, fill(text, values));
+  }
+  const [command = "", ...args] = filled(spec.start.command);
+  const stdout = pathOf("stdout", values);
+  const stderr = pathOf("stderr", values);
+  const env = Object.entries(spec.start.env ?? {}).map(([name, text]) => [name, fill(text, values)] as const);
+  const process = await context.launch(
+    { command, args, env: Object.fromEntries(env), stdout, stderr },
+    { signals: spec.stop.signals, graceMs: spec.stop["grace-seconds"] * 1000 },
+  );
+  if (spec.ready !== undefined) await awaitReady(host, context, process, spec, values);
+  if (spec.loss !== undefined) lossReaders.set(process, lossReader(spec.loss, values));
+  return {
+    processes: [process],
+    outputs: outputsOf(spec.events ?? [], context.families, values),
+    logs: [stderr],
+    settings: {
+      file,
+      command: spec.start.command.join(" "),
+      ...Object.fromEntries((spec.files ?? []).map(({ name, text }) => [name, text])),
+      ...Object.fromEntries(
+        Object.entries(spec.start.env ?? {}).map(([name, text]) => [`env ${name}`, text]),
+      ),
+      ...Object.fromEntries(
+        Object.entries(spec.buffers?.[context.buffers] ?? {}).map(([name, text]) => [
+          `buffers ${name}`,
+          text,
+        ]),
+      ),
+      ...spec.settings,
+    },
+  };
+};
+
+/** `stdout` and `stderr` are files in its directory, like every other output. */
+const pathOf = (output: string, values: Values): string =>
+  output === "stdout" || output === "stderr"
+    ? `${values["directory"] ?? ""}/${output}`
+    : fill(output, values);
+
+const outputsOf = (
+  events: readonly EventsSpec[],
+  families: readonly Family[],
+  values: Values,
+): readonly AgentOutput[] =>
+  events.map((entry) => ({
+    path: pathOf(entry.output, values),
+    forms: Object.fromEntries(
+      families.flatMap((family) => {
+        const form = formOf(entry, family);
+        return form === undefined ? [] : [[family, form]];
+      }),
+    ),
+  }));
+
+const formOf = (entry: EventsSpec, family: Family): TokenForm | undefined => {
+  const told = entry[family];
+  if (told === undefined) return undefined;
+  if (typeof told === "string") return { kind: told };
+  return "ipv4" in told ? { kind: "ipv4", before: told.ipv4 } : { kind: "sockaddr", before: told.sockaddr };
+};
+
+const POLL_MS = 50;
+const USUAL_SECONDS = 10;
+
+/** For what must be waited for before a sentinel makes sense; that it observes is proved by the sentinel alone. */
+const awaitReady = async (
+  host: Host,
+  context: AgentContext,
+  process: HostProcess,
+  { id, ready }: CustomSpec,
+  values: Values,
+): Promise<void> => {
+  if (ready === undefined) return;
+  const path = pathOf(ready.output, values);
+  const pattern = new RegExp(ready.pattern, "m");
+  const seconds = ready.seconds ?? USUAL_SECONDS;
+  const until = host.now() + seconds * 1000;
+  while (host.now() < until && process.exit() === undefined) {
+    const said = await host.readText(path);
+    if (said.kind === "value" && pattern.test(said.value)) return;
+    await host.sleep(POLL_MS, context.signal);
+  }
+  const errors = await host.readText(pathOf("stderr", values));
+  const exit = process.exit();
+  throw new TareError(
+    "run-failed",
+    exit === undefined
+      ? `${id} (pid ${process.pid}): nothing in its ${ready.output} matched /${ready.pattern}/ within ${seconds} s`
+      : `${id} (pid ${process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
+    `it said: ${errors.kind === "value" ? errors.value.trim().slice(-500) : errors.reason}`,
+  );
+};
+
+const lossReader = (loss: LossSpec, values: Values): ((host: Host) => Promise<Reading<number>>) => {
+  const { command, output = "stderr" } = loss;
+  const file = new CountsInFile(pathOf(output, values), loss);
+  return async (host) => {
+    if (loss.nudge === true) await nudgeEachCpu(host);
+    if (command === undefined) return await file.read(host);
+    const [program = "", ...args] = command.map((text) => fill(text, values));
+    const { exitCode, stdout, stderr } = await host.run(program, args);
+    if (exitCode !== 0) return missing(`${command.join(" ")}: ${(stderr + stdout).trim().slice(0, 200)}`);
+    const counts = new MatchedCounts(loss.pattern, loss.as);
+    counts.feed(stdout + stderr);
+    counts.end();
+    return counts.count("unread");
+  };
+};
