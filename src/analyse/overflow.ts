@@ -44,9 +44,9 @@ const reasonOf = (outcome: Exclude<OverflowOutcome, Forced>): string =>
 const forcedOf = (outcome: Forced, isBlind: boolean): ForcedOverflow => {
   const { operations, delivered } = outcome;
   const declaredLost = known(outcome.declaredLost) ?? null;
-  const stalledShare = shareOf([stalledIn(outcome.service)]);
+  const stalled = [stalledIn(outcome.service)];
   // Readers are continued when the workload does not get on; that it then did is what the window shows.
-  const blocks = outcome.continued === "no-progress" || isBlocked(stalledShare, 0);
+  const blocks = outcome.continued === "no-progress" || isBlocked(stalled, 0);
   return {
     behaviour: behaviourOf(blocks, delivered < operations),
     operations,
@@ -55,7 +55,7 @@ const forcedOf = (outcome: Forced, isBlind: boolean): ForcedOverflow => {
     silentLost: isBlind ? null : operations - delivered - (declaredLost ?? 0),
     stoppedMs: outcome.stoppedMs,
     longestStallMs: outcome.service.maxNs / 1e6,
-    stalledShare,
+    stalledShare: shareOf(stalled),
     continued: outcome.continued,
   };
 };

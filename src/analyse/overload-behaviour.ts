@@ -9,17 +9,19 @@ import type { MeasuredTrial } from "./current.ts";
 import { shareOf, stalledIn } from "./stall.ts";
 import type { Stalled } from "./stall.ts";
 
-/** Less of the time spent waiting is the node's own unrest. */
+/** Less of the time spent waiting is the node's own unrest, and so is a single long turn of the scheduler's in a short window. */
 const BLOCKED_SHARE = 0.1;
+const BLOCKED_NS = 500_000_000;
 
 export const behaviourOf = (blocks: boolean, drops: boolean): OverloadBehaviour => {
   if (blocks) return drops ? "blocks-and-drops" : "blocks";
   return drops ? "drops" : "keeps-up";
 };
 
-/** `stalledShare` against that of the same workload without an agent. */
-export const isBlocked = (stalledShare: number, baselineShare: number): boolean =>
-  stalledShare - baselineShare >= BLOCKED_SHARE;
+/** Time in operations that had to wait, against the share of it in the same workload without an agent. */
+export const isBlocked = (all: readonly Stalled[], baselineShare: number): boolean =>
+  shareOf(all) - baselineShare >= BLOCKED_SHARE &&
+  all.reduce((sum, { stalledNs }) => sum + stalledNs, 0) >= BLOCKED_NS;
 
 /** What an agent did in the trials of a scenario; null when it has none. */
 export const behaviourUnderLoad = (
@@ -30,15 +32,20 @@ export const behaviourUnderLoad = (
   const ofScenario = trials.filter((trial) => trial.scenario === scenario);
   const own = ofScenario.filter((trial) => trial.agent === agent);
   if (own.length === 0) return null;
-  const stalledShare = shareOf(own.flatMap(stalledOf));
+  const stalled = own.flatMap(stalledOf);
   const baseline = ofScenario.filter((trial) => trial.agent === BASELINE);
   const baselineStalledShare = baseline.length === 0 ? null : shareOf(baseline.flatMap(stalledOf));
   const counted = own.flatMap(({ outcome: { ledger } }) => (ledger.kind === "counted" ? [ledger] : []));
   const operations = counted.reduce((sum, ledger) => sum + ledger.operations, 0);
   const missing = counted.reduce((sum, ledger) => sum + ledger.operations - ledger.delivered, 0);
   const lostShare = operations === 0 ? null : Math.max(0, missing) / operations;
-  const blocks = isBlocked(stalledShare, baselineStalledShare ?? 0);
-  return { behaviour: behaviourOf(blocks, missing > 0), stalledShare, baselineStalledShare, lostShare };
+  const blocks = isBlocked(stalled, baselineStalledShare ?? 0);
+  return {
+    behaviour: behaviourOf(blocks, missing > 0),
+    stalledShare: shareOf(stalled),
+    baselineStalledShare,
+    lostShare,
+  };
 };
 
 const stalledOf = ({ outcome }: MeasuredTrial): readonly Stalled[] =>

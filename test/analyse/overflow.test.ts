@@ -121,6 +121,13 @@ describe("a forced overflow", () => {
     });
   });
 
+  test("is not called blocked for one long turn of the scheduler's in a short window", () => {
+    const service = histogramOf([2000, 19_000], [40 * MS, 1]);
+    expect(rowOf(forcedOf({ service }))).toMatchObject({
+      forced: { behaviour: "drops", longestStallMs: 40 },
+    });
+  });
+
   test("that nothing came of proves nothing, and says so", () => {
     const row = rowOf(forcedOf({ delivered: 1000, declaredLost: value(0) }), { overload: "blocks" });
     expect(row).toMatchObject({ forced: { behaviour: "keeps-up" }, contradiction: null });
