@@ -20,7 +20,7 @@ const ID = "kubearmor";
 const VERSION = "1.7.5";
 const DOWNLOADS = `https://github.com/kubearmor/KubeArmor/releases/download/v${VERSION}`;
 
-/** Checksums: as AccuKnox, KubeArmor's maker, pins them in the installer of its agentz (installer/install.sh). */
+/** Checksums: as AccuKnox, KubeArmor's maker, pins them in install.sh of its agentz. */
 const RELEASE: VendorRelease = {
   version: VERSION,
   files: {

@@ -19,11 +19,18 @@ const ID = "tracee";
 const VERSION = "0.24.1";
 const DOWNLOADS = `https://github.com/aquasecurity/tracee/releases/download/v${VERSION}`;
 
-/** Neither file has a published checksum that could be verified; the release page shows them. */
+/**
+ * Checksum for x86_64: as the bake-off of sensors in the Maho project pins it, whose checksum of Tetragon's release is the vendor's own. For
+ * aarch64 none was found.
+ */
 const RELEASE: VendorRelease = {
   version: VERSION,
   files: {
-    x86_64: { url: `${DOWNLOADS}/tracee-x86_64.v${VERSION}.tar.gz`, sha256: null, format: "tar.gz" },
+    x86_64: {
+      url: `${DOWNLOADS}/tracee-x86_64.v${VERSION}.tar.gz`,
+      sha256: "8cc56bd8c8dd3efadb0441c84849592affc48a71d3afbe7751a9e2014ef9ec85",
+      format: "tar.gz",
+    },
     aarch64: { url: `${DOWNLOADS}/tracee-aarch64.v${VERSION}.tar.gz`, sha256: null, format: "tar.gz" },
   },
 };

@@ -22,7 +22,7 @@ import { availableProgram, findProgram, needsProgram } from "./vendor-program.ts
 const VERSION = "1.7.1";
 const DOWNLOADS = `https://github.com/cilium/tetragon/releases/download/v${VERSION}`;
 
-/** Checksums: from the release's own .sha256sum files, as published (both) and as others pin them (x86_64, independently). */
+/** Checksums: those of the release's own .sha256sum files, as twistco/foldyard pins them in monitor.py; another project pins the same for x86_64. */
 export const RELEASE: VendorRelease = {
   version: VERSION,
   files: {
@@ -114,19 +114,17 @@ export const startTetragon = async (
   const socket = `${directory}/tetragon.sock`;
   await host.makeDirectory(`${directory}/policies`);
   await host.makeDirectory(`${directory}/settings`);
-  const rules = await readPolicy(
-    host,
-    `tetragon/${policy}.yaml`,
-    policyValues(policy, watchedDirectory),
-    families,
-  );
+  // Only one file of each kind names the directory: the policy of every open, and the filter of execs.
+  const named = { watchedDirectory };
+  const isEverything = policy === "everything";
+  const rules = await readPolicy(host, `tetragon/${policy}.yaml`, isEverything ? named : {}, families);
   // A policy that hooks nothing is refused.
   const hooks = /^ {4}- call:/m.test(rules);
   if (hooks) await host.writeText(`${directory}/policies/tare.yaml`, rules);
   const filter = await readPolicy(
     host,
     `tetragon/${policy}.export.jsonl`,
-    policy === "everything" ? {} : { watchedDirectory },
+    isEverything ? {} : named,
     families,
   );
   await removeAfterwards(host, context, "tetragon", [`/sys/fs/bpf/${BPF_FOLDER}`, "/var/run/tetragon"]);
@@ -164,11 +162,6 @@ export const startTetragon = async (
     },
   };
 };
-
-const policyValues = (
-  policy: "everything" | "high-value",
-  watchedDirectory: string,
-): Readonly<Record<string, string>> => (policy === "everything" ? { watchedDirectory } : {});
 
 const SOCKET_POLL_MS = 100;
 const SOCKET_TRIES = 300;

@@ -1,0 +1,166 @@
+/** Falco cannot be had here: what is done to the node is checked in order, what it prints by lines that others have published. */
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import falco from "../../src/agents/falco.ts";
+import { missing, value } from "../../src/domain/units.ts";
+import { changesOf, plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
+import type { FakeHostOptions } from "../support/fake-host.ts";
+import { FakeHost } from "../support/fake-host.ts";
+import { policyFiles } from "../support/policy-files.ts";
+import { fixture } from "../support/tally-fixture.ts";
+
+const PROGRAM = "/opt/tare/agents/falco/0.44.1/falco-0.44.1-x86_64/usr/bin/falco";
+const KERNEL = { "/sys/kernel/btf/vmlinux": "", "/proc/sys/kernel/osrelease": "6.1.0-40-amd64\n" };
+
+const node = (more: FakeHostOptions = {}): FakeHost =>
+  new FakeHost({ ...more, files: { ...policyFiles(), [PROGRAM]: "", ...KERNEL, ...more.files } });
+
+const everything = variantOf(falco, "falco@everything");
+const highValue = variantOf(falco, "falco@high-value");
+
+interface Rule {
+  readonly rule: string;
+  readonly desc: string;
+  readonly condition: string;
+  readonly output: string;
+  readonly priority: string;
+}
+const rulesOf = (host: FakeHost): readonly Rule[] =>
+  parse(host.files.get("/turn/rules.yaml") ?? "") as readonly Rule[];
+
+describe("its probe", () => {
+  it("finds what was unpacked and runs nothing", async () => {
+    const host = node();
+    expect(await everything.probe(host)).toEqual({ kind: "available", version: "0.44.1", path: PROGRAM });
+    expect(host.done).toEqual([]);
+  });
+
+  it.each([
+    ["5.4.0-150-generic\n", /needs Linux 5\.8, whose BPF ring buffer .* this is 5\.4\.0-150-generic$/],
+    ["4.19.0\n", /needs Linux 5\.8/],
+  ])("refuses the kernel %j", async (release, reason) => {
+    const host = node({ files: { "/proc/sys/kernel/osrelease": release } });
+    expect(await everything.probe(host)).toMatchObject({ reason: expect.stringMatching(reason) as string });
+  });
+
+  it.each(["5.8.0\n", "5.10.0-1-amd64\n", "6.18.2\n", "10.0\n"])("takes the kernel %j", async (release) => {
+    const host = node({ files: { "/proc/sys/kernel/osrelease": release } });
+    expect(await everything.probe(host)).toMatchObject({ kind: "available" });
+  });
+});
+
+describe("as it is started", () => {
+  it("reads its own configuration alone: one file as output, the web server on loopback, metrics every second", async () => {
+    const host = node();
+    const context = plainContext(host);
+    await everything.start(host, context);
+    expect(changesOf(host)).toEqual([`start ${PROGRAM} -c /turn/falco.yaml`]);
+    expect(parse(host.files.get("/turn/falco.yaml") ?? "")).toMatchObject({
+      config_files: [],
+      rules_files: ["/turn/rules.yaml"],
+      load_plugins: [],
+      watch_config_files: false,
+      engine: { kind: "modern_ebpf", modern_ebpf: { buf_size_preset: "4" } },
+      json_output: true,
+      stdout_output: { enabled: false },
+      syslog_output: { enabled: false },
+      http_output: { enabled: false },
+      program_output: { enabled: false },
+      file_output: { enabled: true, filename: "/turn/events.jsonl" },
+      webserver: { listen_address: "127.0.0.1" },
+      syscall_event_drops: { threshold: 0 },
+      metrics: { interval: "1s", output_file: "/turn/metrics.jsonl", kernel_event_counters_enabled: true },
+    });
+  });
+
+  it("has a complete rule for each family that is asked for, and says nothing of the direction", async () => {
+    const host = node();
+    await everything.start(host, plainContext(host, { families: ["exec", "network"] }));
+    expect(rulesOf(host).map(({ rule }) => rule)).toEqual(["exec", "connect"]);
+    await everything.start(host, plainContext(host));
+    const rules = rulesOf(host);
+    expect(rules.map(({ rule }) => rule)).toEqual(["exec", "open", "connect"]);
+    for (const { desc, condition, output, priority } of rules) {
+      expect([desc, output, priority].every((text) => text !== "")).toBe(true);
+      expect(condition).not.toContain("evt.dir");
+    }
+    expect(rules[1]?.condition).toContain('fd.name startswith "/watched/"');
+    expect(rules[2]?.output).toContain("%fd.sip");
+  });
+
+  it("has the least buffers for a forced overflow", async () => {
+    const host = node();
+    const running = await everything.start(host, plainContext(host, { buffers: "smallest" }));
+    expect(host.files.get("/turn/falco.yaml")).toContain('buf_size_preset: "1"');
+    expect(running.settings["buffer"]).toContain("buf_size_preset 1");
+  });
+
+  it("has a rule with the command line for each kind of high-value event", async () => {
+    const host = node();
+    await highValue.start(host, plainContext(host, { families: ["high-value"] }));
+    const rules = rulesOf(host);
+    expect(rules.map(({ rule }) => rule)).toEqual([
+      "sudo",
+      "temporary exec",
+      "deleted binary",
+      "privilege change",
+      "bpf",
+      "container shell",
+    ]);
+    for (const { output } of rules) expect(output).toContain("%proc.cmdline");
+  });
+});
+
+describe("its output, as others have published it", () => {
+  const [exec = "", open = "", connect = ""] = fixture("falco-2026-07.jsonl").split("\n");
+
+  it.each([
+    ["exec", exec, "test_shell"],
+    ["file", open, "etc/shadow"],
+    ["network", connect, "127.0.0.1"],
+  ] as const)("carries the token of an event of %s once a line", async (family, line, was) => {
+    const host = node();
+    const running = await everything.start(host, plainContext(host));
+    expect(tallyWithTokens(running, family, line, was)).toMatchObject({ delivered: 2, duplicates: 0 });
+  });
+});
+
+/** As userspace/falco/stats_writer.cpp writes it, shortened to what is read. Nanoseconds. */
+const snapshot = (at: number, lost: Readonly<Record<string, unknown>>): string =>
+  `{"output_fields":{"evt.source":"syscall","evt.time":${at}000000,${JSON.stringify(lost).slice(1)},"sample":1}\n`;
+
+describe("its losses", () => {
+  const METRICS = "/turn/metrics.jsonl";
+  const lossAfter = async (first: string, later: (host: FakeHost) => string) => {
+    const host = node({
+      onSleep: (_, self) => self.files.set(METRICS, first + later(self)),
+    });
+    const running = await everything.start(host, plainContext(host));
+    host.files.set(METRICS, first);
+    return { host, loss: await everything.declaredLoss(host, running) };
+  };
+  const now = (host: FakeHost): number => Date.parse(host.date());
+
+  it("are those of a snapshot that was taken after the question, in the kernel and in its own queue", async () => {
+    const early = snapshot(Date.parse("2025-12-31T23:59:59.500Z"), {
+      "scap.n_drops": 5,
+      "falco.outputs_queue_num_drops": 0,
+    });
+    const { loss } = await lossAfter(early, (host) =>
+      snapshot(now(host), { "scap.n_drops": 40, "falco.outputs_queue_num_drops": 2 }),
+    );
+    expect(loss).toEqual(value(42));
+  });
+
+  it("are not read from a line that is still being written", async () => {
+    const { loss } = await lossAfter("", (host) =>
+      snapshot(now(host), { "scap.n_drops": 1, "falco.outputs_queue_num_drops": 0 }).slice(0, -9),
+    );
+    expect(loss).toEqual(missing("falco wrote no metrics within 4 s"));
+  });
+
+  it("are missing where a counter is", async () => {
+    const { loss } = await lossAfter("", (host) => snapshot(now(host), { "scap.n_drops": 1 }));
+    expect(loss).toEqual(missing("falco's metrics have no falco.outputs_queue_num_drops"));
+  });
+});

@@ -1,0 +1,74 @@
+/** Counters of agents: the text that their servers answer, and a real server that answers it. */
+import type { Server } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { countersIn, sumOfCounters } from "../../src/agents/shared/prometheus.ts";
+import { missing, value } from "../../src/domain/units.ts";
+import { createHost } from "../../src/host/host.ts";
+import { ROOT } from "../support/agent-session.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+describe("counters in the text format", () => {
+  test("are summed over their labels, whatever the labels hold", () => {
+    const counters = countersIn(
+      [
+        "# HELP lost_total Events { lost } 12",
+        "# TYPE lost_total counter",
+        'lost_total{cpu="0",why="a } b"} 3',
+        'lost_total{cpu="1",why="say \\"no\\" } "} 4 1795380958177',
+        "seen_total 1.5e+06",
+        "empty",
+        "odd_total NaN",
+        "",
+      ].join("\n"),
+    );
+    expect([...counters]).toEqual([
+      ["lost_total", 7],
+      ["seen_total", 1_500_000],
+    ]);
+  });
+
+  test("that must be there and are not make the sum missing, and never 0", () => {
+    const wanted = { always: ["lost_total"], whenCounted: ["missed_total"] };
+    expect(sumOfCounters(value("lost_total 2\n"), wanted)).toEqual(value(2));
+    expect(sumOfCounters(value("lost_total 2\nmissed_total 5\n"), wanted)).toEqual(value(7));
+    expect(sumOfCounters(value("missed_total 5\n"), wanted)).toEqual(
+      missing("its metrics have no lost_total"),
+    );
+    expect(sumOfCounters(missing("refused"), wanted)).toEqual(missing("refused"));
+  });
+});
+
+describe("a server on this machine", () => {
+  const folder = temporaryFolder();
+  const host = createHost({ root: ROOT, journalDirectory: join(folder, "journal") });
+  let server: Server;
+  let base = "";
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      if (request.url === "/metrics") response.end("lost_total 3\n");
+      else response.writeHead(503, "Service Unavailable").end("not yet");
+    });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => {
+    server.close();
+  });
+
+  test("is asked and answers; a refusal is missing with what it said", async () => {
+    expect(await host.httpGet(`${base}/metrics`)).toEqual(value("lost_total 3\n"));
+    expect(await host.httpGet(`${base}/healthz`)).toEqual(
+      missing(`${base}/healthz answers 503 Service Unavailable`),
+    );
+  });
+
+  test("that is not there is missing with the reason", async () => {
+    expect(await host.httpGet("http://127.0.0.1:9/metrics")).toMatchObject({
+      kind: "missing",
+      reason: expect.stringMatching(/^http:\/\/127\.0\.0\.1:9\/metrics: .*(ECONNREFUSED|bad port)/) as string,
+    });
+  });
+});

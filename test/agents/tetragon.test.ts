@@ -1,0 +1,219 @@
+/** Tetragon cannot be had here: what is done to the node is checked in order, what it prints by captured lines. */
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import tetragon from "../../src/agents/tetragon.ts";
+import { missing, value } from "../../src/domain/units.ts";
+import { changesOf, plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
+import type { FakeHostOptions } from "../support/fake-host.ts";
+import { FakeHost } from "../support/fake-host.ts";
+import { policyFiles } from "../support/policy-files.ts";
+import { fixture } from "../support/tally-fixture.ts";
+
+const INSTALLED = "/opt/tare/agents/tetragon/1.7.1/tetragon-v1.7.1-amd64";
+const PROGRAM = `${INSTALLED}/usr/local/bin/tetragon`;
+const KERNEL = {
+  "/sys/kernel/btf/vmlinux": "",
+  "/sys/kernel/tracing/kprobe_events": "",
+  "/proc/self/mounts": "bpf /sys/fs/bpf bpf rw,nosuid 0 0\n",
+};
+const METRICS = "http://127.0.0.1:42112/metrics";
+
+const node = (more: FakeHostOptions = {}): FakeHost =>
+  new FakeHost({
+    ...more,
+    files: {
+      ...policyFiles(),
+      [PROGRAM]: "",
+      [`${INSTALLED}/usr/local/bin/tetra`]: "",
+      ...KERNEL,
+      ...more.files,
+    },
+  });
+
+const json = variantOf(tetragon, "tetragon@json");
+const grpc = variantOf(tetragon, "tetragon@grpc");
+
+describe("its probe", () => {
+  it("finds what was unpacked, with the version from its folder, and runs nothing", async () => {
+    const host = node();
+    expect(await json.probe(host)).toEqual({ kind: "available", version: "1.7.1", path: PROGRAM });
+    expect(host.done).toEqual([]);
+  });
+
+  it.each([
+    ["kprobes", "/sys/kernel/tracing/kprobe_events", /tracefs is not mounted/, /mount -t tracefs/],
+    ["BTF", "/sys/kernel/btf/vmlinux", /no BTF/, /CONFIG_DEBUG_INFO_BTF/],
+    ["a BPF file system", "/proc/self/mounts", /no BPF file system/, /mount -t bpf bpf/],
+    ["tetra", `${INSTALLED}/usr/local/bin/tetra`, /tetra is not installed/, /tare agents install tetragon/],
+  ])("asks for %s and says what to do", async (_, path, reason, hint) => {
+    const host = node();
+    host.files.delete(path);
+    expect(await grpc.probe(host)).toEqual({
+      kind: "unavailable",
+      reason: expect.stringMatching(reason) as string,
+      hint: expect.stringMatching(hint) as string,
+    });
+  });
+
+  it("sends the user to a VM where the kernel itself lacks kprobes", async () => {
+    const host = node({ files: { "/sys/kernel/tracing/events/enable": "" } });
+    host.files.delete("/sys/kernel/tracing/kprobe_events");
+    expect(await json.probe(host)).toMatchObject({
+      reason: expect.stringMatching(/needs kprobes/) as string,
+      hint: expect.stringMatching(/in a VM/) as string,
+    });
+  });
+});
+
+describe("as it is started", () => {
+  const LEAVINGS = "what tetragon leaves in /sys/fs/bpf/tare-tetragon, /var/run/tetragon";
+
+  it("listens on loopback and a socket of the turn, rotates nothing, and leaves nothing", async () => {
+    const host = node();
+    const context = plainContext(host);
+    const running = await json.start(host, context);
+    const { args } = host.processes[0]?.spec ?? { args: [] };
+    expect(args).toEqual([
+      `--bpf-lib=${INSTALLED}/usr/local/lib/tetragon/bpf`,
+      "--config-dir=/turn/settings",
+      "--tracing-policy-dir=/turn/policies",
+      "--bpf-dir=tare-tetragon",
+      "--server-address=unix:///turn/tetragon.sock",
+      "--metrics-server=127.0.0.1:42112",
+      "--health-server-address=",
+      "--export-filename=/turn/events.jsonl",
+      "--export-file-max-size-mb=1000000",
+      '--export-allowlist={"event_set":["PROCESS_EXEC","PROCESS_KPROBE"]}',
+    ]);
+    expect(running.settings["command"]).not.toContain("/turn");
+    await context.effects.undo();
+    expect(changesOf(host)).toEqual([
+      `do ${LEAVINGS}`,
+      `start ${PROGRAM} ${args.join(" ")}`,
+      `stop ${PROGRAM}`,
+      `undo ${LEAVINGS}`,
+    ]);
+  });
+
+  it("keeps what the node's owner had in its places", async () => {
+    const undone: (readonly string[])[] = [];
+    const host = node({
+      files: { "/var/run/tetragon/tetragon.pid": "812" },
+      onEffect: (effect) => {
+        if (effect.kind === "command") undone.push(...effect.undo);
+      },
+    });
+    await json.start(host, plainContext(host));
+    expect(undone).toEqual([["rm", "-rf", "--", "/sys/fs/bpf/tare-tetragon"]]);
+  });
+
+  it("loads a policy for the families that are asked for, and none where execs are all", async () => {
+    const policyFor = async (families: readonly ("exec" | "file" | "network")[]): Promise<unknown> => {
+      const host = node();
+      await json.start(host, plainContext(host, { families }));
+      const text = host.files.get("/turn/policies/tare.yaml");
+      return text === undefined ? undefined : parse(text);
+    };
+    const calls = async (families: readonly ("exec" | "file" | "network")[]) =>
+      ((await policyFor(families)) as { spec: { kprobes: { call: string }[] } }).spec.kprobes.map(
+        ({ call }) => call,
+      );
+    expect(await calls(["exec", "file", "network"])).toEqual(["fd_install", "tcp_connect"]);
+    expect(await calls(["network"])).toEqual(["tcp_connect"]);
+    expect(await policyFor(["exec"])).toBeUndefined();
+    expect(JSON.stringify(await policyFor(["file"]))).toContain('"values":["/watched/"]');
+  });
+
+  it("has the least buffers for a forced overflow", async () => {
+    const host = node();
+    await json.start(host, plainContext(host, { buffers: "smallest" }));
+    expect(host.processes[0]?.spec.args).toEqual(
+      expect.arrayContaining(["--rb-size=4096", "--rb-queue-size=1", "--event-queue-size=1"]),
+    );
+  });
+
+  it("is drained by tetra once its socket is there, and writes no file itself", async () => {
+    const host = node({
+      onSleep: (_, self) => self.files.set("/turn/tetragon.sock", ""),
+    });
+    const running = await grpc.start(host, plainContext(host));
+    expect(host.processes.map(({ spec }) => spec.command)).toEqual([
+      PROGRAM,
+      `${INSTALLED}/usr/local/bin/tetra`,
+    ]);
+    expect(host.processes[0]?.spec.args.join(" ")).not.toContain("export");
+    expect(host.processes[1]?.spec.args).toEqual([
+      "getevents",
+      "--server-address",
+      "unix:///turn/tetragon.sock",
+      "--output",
+      "json",
+      "--event-types",
+      "PROCESS_EXEC,PROCESS_KPROBE",
+    ]);
+    expect(running.outputs[0]?.path).toBe("/turn/tetra.out");
+    expect(running.consumers?.map(({ pid }) => pid)).toEqual([host.processes[0]?.pid]);
+  });
+
+  it("says that it died, and how, instead of waiting for its socket", async () => {
+    const host = node({
+      onStart: (process) => {
+        process.end({ code: 255, signal: null });
+      },
+    });
+    await expect(grpc.start(host, plainContext(host))).rejects.toThrow(/ended by itself: exit status 255/);
+    expect(host.processes).toHaveLength(1);
+  });
+
+  it("watches high-value events by policies that name each kind", async () => {
+    const host = node();
+    const highValue = variantOf(tetragon, "tetragon@high-value");
+    await highValue.start(host, plainContext(host, { families: ["high-value"] }));
+    const policy = parse(host.files.get("/turn/policies/tare.yaml") ?? "") as {
+      spec: { kprobes: { call: string }[] };
+    };
+    expect(policy.spec.kprobes.map(({ call }) => call)).toEqual([
+      "sys_setuid",
+      "sys_setreuid",
+      "sys_setresuid",
+      "sys_bpf",
+      "sys_setns",
+    ]);
+    const allowed = host.processes[0]?.spec.args.find((arg) => arg.startsWith("--export-allowlist="));
+    const lines = (allowed ?? "").slice("--export-allowlist=".length).split("\n");
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { event_set: ["PROCESS_KPROBE"] },
+      { event_set: ["PROCESS_EXEC"], binary_regex: expect.arrayContaining(["^/watched/"]) as unknown },
+    ]);
+  });
+});
+
+describe("its output, captured from a development build of 1.8.0", () => {
+  const [exec = "", open = "", connect = ""] = fixture("tetragon-1.8.0-pre.jsonl").split("\n");
+
+  it.each([
+    ["exec", exec.replace('"arguments":"true"', '"arguments":"HERE"'), "HERE"],
+    ["file", open, "bench/watched/f1"],
+    ["network", connect, "127.0.0.1"],
+  ] as const)("carries the token of an event of %s once a line", async (family, line, was) => {
+    const host = node();
+    const running = await json.start(host, plainContext(host));
+    expect(tallyWithTokens(running, family, line, was)).toMatchObject({ delivered: 2, duplicates: 0 });
+  });
+
+  it("declares what was lost at each of the places, and not the counter alone that is named after it", async () => {
+    const page = fixture("tetragon-1.8.0-pre.metrics");
+    const host = node({ pages: { [METRICS]: page } });
+    const running = await json.start(host, plainContext(host));
+    expect(await json.declaredLoss(host, running)).toEqual(value(222 + 1187 + 1616));
+  });
+
+  it("knows nothing of its losses when it does not answer, or answers something else", async () => {
+    const running = await json.start(node(), plainContext(node()));
+    expect(await json.declaredLoss(node(), running)).toEqual(missing(`${METRICS}: connect ECONNREFUSED`));
+    const other = node({ pages: { [METRICS]: "go_goroutines 7\n" } });
+    expect(await json.declaredLoss(other, running)).toEqual(
+      missing("its metrics have no tetragon_observer_ringbuf_events_lost_total"),
+    );
+  });
+});

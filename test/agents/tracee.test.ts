@@ -1,0 +1,132 @@
+/** Tracee cannot be had here: what is done to the node is checked in order, what it prints by lines of its documents. */
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import tracee from "../../src/agents/tracee.ts";
+import { missing, value } from "../../src/domain/units.ts";
+import { changesOf, plainContext, tallyWithTokens } from "../support/agent-context.ts";
+import type { FakeHostOptions } from "../support/fake-host.ts";
+import { FakeHost } from "../support/fake-host.ts";
+import { policyFiles } from "../support/policy-files.ts";
+import { fixture } from "../support/tally-fixture.ts";
+
+const FOLDER = "/opt/tare/agents/tracee/0.24.1";
+const PROGRAM = `${FOLDER}/dist/tracee-static`;
+const KERNEL = {
+  "/sys/kernel/btf/vmlinux": "",
+  "/sys/kernel/tracing/kprobe_events": "",
+  "/proc/sys/kernel/osrelease": "6.1.0\n",
+};
+/** Flags as each version's help lists them. */
+const HELP = {
+  "0.22": "--http-listen-addr --metrics --healthz --output --perf-buffer-size --install-path",
+  "0.24.1": "--server --output --perf-buffer-size --install-path",
+  later: "--server --output --buffers --runtime",
+} as const;
+
+const node = (help: string = HELP["0.24.1"], more: FakeHostOptions = {}): FakeHost =>
+  new FakeHost({
+    answer: (_, args) => (args[0] === "--help" ? { stdout: help } : undefined),
+    ...more,
+    files: { ...policyFiles(), [PROGRAM]: "", ...KERNEL, ...more.files },
+  });
+
+const argsOn = async (
+  host: FakeHost,
+  more: Parameters<typeof plainContext>[1] = {},
+): Promise<readonly string[]> => {
+  await tracee.start(host, plainContext(host, more));
+  return host.processes[0]?.spec.args ?? [];
+};
+
+describe("its probe", () => {
+  it("finds the build that needs no library of the machine, and runs nothing", async () => {
+    const host = node(HELP["0.24.1"], { files: { [`${FOLDER}/dist/tracee`]: "" } });
+    expect(await tracee.probe(host)).toEqual({ kind: "available", version: "0.24.1", path: PROGRAM });
+    expect(host.done).toEqual([]);
+  });
+});
+
+describe("as it is started", () => {
+  it("has the flags of the pinned release", async () => {
+    expect((await argsOn(node())).join(" ")).toBe(
+      "--policy /turn/policy.yaml --output json:/turn/events.jsonl --perf-buffer-size 1024 " +
+        "--server http-address=127.0.0.1:43366 --server metrics --server healthz --install-path /turn/work",
+    );
+  });
+
+  it("has the flags of what came before and after it", async () => {
+    expect(await argsOn(node(HELP["0.22"]))).toEqual(
+      expect.arrayContaining(["--http-listen-addr", "127.0.0.1:43366", "--metrics", "--healthz"]),
+    );
+    const later = await argsOn(node(HELP.later), { buffers: "smallest" });
+    expect(later.join(" ")).toBe(
+      "--policy /turn/policy.yaml --output destinations.tare.type=file --output destinations.tare.format=json " +
+        "--output destinations.tare.path=/turn/events.jsonl --buffers kernel.events=1 " +
+        "--server http-address=127.0.0.1:43366 --server metrics --server healthz --runtime workdir=/turn/work",
+    );
+  });
+
+  it("has one rule a family in its policy, and removes the folder that it makes", async () => {
+    const host = node();
+    const context = plainContext(host, { families: ["exec", "file"] });
+    await tracee.start(host, context);
+    expect(parse(host.files.get("/turn/policy.yaml") ?? "")).toMatchObject({
+      kind: "Policy",
+      spec: {
+        scope: ["global"],
+        rules: [
+          { event: "sched_process_exec" },
+          { event: "security_file_open", filters: ["data.pathname=/watched/*"] },
+        ],
+      },
+    });
+    await context.effects.undo();
+    expect(changesOf(host).map((step) => step.split(" --")[0])).toEqual([
+      "do what tracee leaves in /tmp/tracee",
+      `start ${PROGRAM}`,
+      `stop ${PROGRAM}`,
+      "undo what tracee leaves in /tmp/tracee",
+    ]);
+  });
+});
+
+describe("its output", () => {
+  const [exec = "", open = ""] = fixture("tracee-docs.jsonl").split("\n");
+  /** The argument's form in docs/docs/outputs and in the events that products built on Tracee's library show. */
+  const connect =
+    '{"eventName":"security_socket_connect","args":[{"name":"remote_addr","type":"struct sockaddr*","value":{"sa_family":"AF_INET","sin_addr":"192.168.1.1","sin_port":"22"}}]}';
+
+  it.each([
+    ["exec", exec, "--color=auto"],
+    ["file", open, "proc/meminfo"],
+    ["network", connect, "192.168.1.1"],
+  ] as const)("carries the token of an event of %s once a line", async (family, line, was) => {
+    const host = node();
+    const running = await tracee.start(host, plainContext(host));
+    expect(tallyWithTokens(running, family, line, was)).toMatchObject({ delivered: 2, duplicates: 0 });
+  });
+});
+
+describe("its losses", () => {
+  const METRICS = "http://127.0.0.1:43366/metrics";
+  const lossFrom = async (page: string) => {
+    const host = node(HELP["0.24.1"], { pages: { [METRICS]: page } });
+    return await tracee.declaredLoss(host, await tracee.start(host, plainContext(host)));
+  };
+
+  it.each(["tracee_ebpf_", "tracee_"])("are the counters that start with %s", async (prefix) => {
+    const page = ["lostevents_total 4", "write_lostevents_total 2", "network_capture_lostevents_total 1"]
+      .map((line) => `${prefix}${line}\n`)
+      .join("");
+    expect(await lossFrom(page)).toEqual(value(7));
+  });
+
+  it("are missing where a counter is", async () => {
+    expect(await lossFrom("tracee_ebpf_lostevents_total 4\n")).toEqual(
+      missing("its metrics have no tracee_ebpf_write_lostevents_total"),
+    );
+    expect(await lossFrom("go_goroutines 3\n")).toEqual(
+      missing("its metrics have no tracee_ebpf_lostevents_total"),
+    );
+  });
+});
