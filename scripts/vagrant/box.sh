@@ -8,6 +8,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 repo=$(cd "$here/../.." && pwd)
 cache=${TARE_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tare/vm}
+disk_gib=6
 arch=
 kernel=6.12
 
@@ -46,8 +47,8 @@ if [ -f "$box" ] && [ -f "$box.sha256" ]; then
     exit 0
 fi
 
-# Kept twice while it is packed: as a disk and in the box.
-needed=$(($(du -m "$root" | cut -f 1) * 2 + 300))
+# Kept three times while it is packed: grown, as a disk, and in the box.
+needed=$(($(du -m "$root" | cut -f 1) * 3 + 300))
 mkdir -p "$cache/boxes"
 free=$(df --output=avail -m "$cache/boxes" | tail -n 1)
 [ "$free" -ge "$needed" ] || fail "$cache has $free MiB free, packing this box needs $needed" "free some space or set TARE_VM_CACHE to another folder"
@@ -63,11 +64,15 @@ qemu_img() {
         sh "$here/lab.sh" qemu-img "$@"
     fi
 }
-qemu_img convert -f raw -O qcow2 "$root" "$work/box.img"
+# The image is as small as its files; a run wants room to write in. What is free takes no place in the box.
+cp --sparse=always "$root" "$work/root.ext4"
+truncate -s "${disk_gib}G" "$work/root.ext4"
+resize2fs -f "$work/root.ext4" >/dev/null 2>&1 || fail "resize2fs could not grow the image to $disk_gib GiB" "is e2fsprogs installed?"
+qemu_img convert -f raw -O qcow2 "$work/root.ext4" "$work/box.img"
+rm "$work/root.ext4"
 cp "$(field kernel)" "$work/vmlinuz"
 cp "$(field initrd)" "$work/initrd"
-size=$((($(stat -c %s "$root") + (1 << 30) - 1) >> 30))
-printf '{"provider":"libvirt","format":"qcow2","virtual_size":%s,"architecture":"%s"}\n' "$size" "$arch" >"$work/metadata.json"
+printf '{"provider":"libvirt","format":"qcow2","virtual_size":%s,"architecture":"%s"}\n' "$disk_gib" "$arch" >"$work/metadata.json"
 cat >"$work/Vagrantfile" <<BOX
 Vagrant.configure("2") do |config|
   config.vm.provider :libvirt do |libvirt|
