@@ -1,5 +1,6 @@
 /**
- * What every agent promises, whatever the folder holds. The second half runs each agent that this node has on the real
+ * What every agent promises, whatever the folder holds, and custom agents with it: those of docs/examples, and those of the files that
+ * TARE_AGENT_FILES names, separated by commas. The second half runs each agent that this node has on the real
  * kernel, with the real workloads; what cannot run here is skipped and says why.
  */
 import { readdirSync } from "node:fs";
@@ -8,6 +9,7 @@ import { describe, expect, it } from "vitest";
 import type { Agent, RunningAgent } from "../../src/domain/agent.ts";
 import type { Host } from "../../src/domain/host.ts";
 import { known } from "../../src/domain/units.ts";
+import { loadAgentFiles } from "../../src/cli/agent-files.ts";
 import { createHost } from "../../src/host/host.ts";
 import { loadFolder } from "../../src/host/load-folder.ts";
 import type { AuditState } from "../../src/observe/node-state.ts";
@@ -18,7 +20,15 @@ import { FakeHost } from "../support/fake-host.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const FOLDER = join(ROOT, "src/agents");
-const agents = [...(await loadFolder<Agent>(FOLDER)).values()];
+const inFolder = await loadFolder<Agent>(FOLDER);
+const EXAMPLES = join(ROOT, "docs/examples");
+const ownFiles = (process.env["TARE_AGENT_FILES"] ?? "").split(",").filter((file) => file !== "");
+const exampleFiles = readdirSync(EXAMPLES).filter((name) => name.endsWith(".yaml"));
+const custom = await loadAgentFiles(
+  [...exampleFiles.map((name) => join(EXAMPLES, name)), ...ownFiles],
+  inFolder,
+);
+const agents = [...inFolder.values(), ...custom];
 /** The harness proves itself by these; test/agents/calibration.test.ts runs them. */
 const calibrating = agents.filter((agent) => agent.injected !== undefined);
 const sensors = agents.filter((agent) => agent.observes.length > 0 && agent.injected === undefined);
@@ -26,7 +36,6 @@ const fileOf = (id: string): string => id.split("@")[0] ?? id;
 
 describe.each(agents.map((agent) => [agent.id, agent] as const))("%s", (id, agent) => {
   it("has a complete data sheet", () => {
-    expect(readdirSync(FOLDER).map((name) => basename(name, ".ts"))).toContain(fileOf(id));
     expect(agent.title).not.toBe("");
     expect(agent.blindSpots.length).toBeGreaterThan(0);
     expect(new Set(agent.observes).size).toBe(agent.observes.length);
@@ -35,8 +44,11 @@ describe.each(agents.map((agent) => [agent.id, agent] as const))("%s", (id, agen
     const hasEvents = agent.observes.length > 0 && agent.overload !== "none";
     expect(hasEvents).toBe(sensors.includes(agent) || agent.id.startsWith("calibration-loss@"));
   });
+});
 
-  it("exports its data sheet and nothing else", async () => {
+describe.each([...inFolder.keys()])("the file of %s", (id) => {
+  it("has the agent's name and exports its data sheet, nothing else", async () => {
+    expect(readdirSync(FOLDER).map((name) => basename(name, ".ts"))).toContain(fileOf(id));
     const module = (await import(join(FOLDER, `${fileOf(id)}.ts`))) as object;
     expect(Object.keys(module)).toEqual(["default"]);
   });
@@ -50,7 +62,9 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))(
       expect(await agent.probe(host)).toEqual({
         kind: "unavailable",
         reason: expect.stringMatching(/\w/) as string,
-        hint: expect.stringContaining(`tare agents install ${fileOf(id)}`) as string,
+        hint: expect.stringContaining(
+          custom.includes(agent) ? "install it" : `tare agents install ${fileOf(id)}`,
+        ) as string,
       });
       expect(host.done.filter((step) => !step.startsWith("run "))).toEqual([]);
     });
