@@ -18,8 +18,10 @@
 #include "family.h"
 #include "format.h"
 #include "message.h"
+#include "metrics.h"
 #include "options.h"
 #include "output.h"
+#include "privileges.h"
 #include "signals.h"
 #include "statistics.h"
 
@@ -40,6 +42,8 @@ struct sensor {
     int count; /* of sources */
     int budget;
     int stats_fd;
+    int metrics_fd;    /* -1: nobody may ask */
+    uint64_t wake_ups; /* turns that found events */
     struct output output;
 };
 
@@ -63,10 +67,12 @@ static int on_record(void *context, void *record, size_t bytes) {
 /* Consumes what is in every ring and writes it. True when some ring may hold more. */
 static bool take_turn(struct sensor *sensor) {
     bool more = false;
+    uint64_t before = sensor->consumed;
     for (int i = 0; i < sensor->count; i++) {
         sensor->budget = TURN_RECORDS;
         more |= ring_buffer__consume(sensor->rings[i]) == -EAGAIN;
     }
+    sensor->wake_ups += sensor->consumed > before;
     output_flush(&sensor->output);
     return more;
 }
@@ -143,6 +149,9 @@ static int open_rings(struct sensor *sensor) {
             fail(EXIT_FAILED, "ring buffer of %s, %u bytes: %s; try a smaller --ring-bytes",
                  sensor->sources[i].family->name, sensor->options.ring_bytes, strerror(errno));
     }
+    struct epoll_event asked = {.events = EPOLLIN};
+    if (sensor->metrics_fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, sensor->metrics_fd, &asked))
+        fail(EXIT_FAILED, "epoll_ctl: %s", strerror(errno));
     return epoll;
 }
 
@@ -153,6 +162,9 @@ static void observe(struct sensor *sensor, int epoll) {
         epoll_pwait(epoll, woken, FAMILY_COUNT, more ? 0 : TURN_MS, waiting_mask());
         if (statistics_requested())
             report(sensor);
+        if (sensor->metrics_fd >= 0)
+            metrics_answer(sensor->metrics_fd, sensor->sources, sensor->count, &sensor->output,
+                           sensor->wake_ups);
         more = take_turn(sensor);
     }
 }
@@ -170,11 +182,13 @@ int main(int argc, char **argv) {
     catch_signals();
     output_open(&sensor.output, sensor.options.output);
     sensor.stats_fd = open_statistics(sensor.options.stats);
+    sensor.metrics_fd = sensor.options.metrics ? metrics_listen(sensor.options.metrics) : -1;
     for (int i = 0; i < FAMILY_COUNT; i++)
         if (sensor.options.wanted[i])
             open_best_source(&sensor.sources[sensor.count++], &FAMILIES[i], sensor.options.forced[i],
                              sensor.options.ring_bytes);
     int epoll = open_rings(&sensor);
+    drop_privileges();
     say_ready(&sensor);
 
     observe(&sensor, epoll);

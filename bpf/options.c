@@ -24,8 +24,10 @@ static void print_help(void) {
         "\n"
         "  --families LIST     some of " FAMILY_NAMES "\n"
         "                      (default: exec,file,network)\n"
-        "  --output WHERE      a file to append to, - for standard output, none to count events only\n"
+        "  --output WHERE      a file to append to, unix:PATH for a socket, - for standard output,\n"
+        "                      none to count events only\n"
         "  --stats FILE        file to append statistics to (default: standard error)\n"
+        "  --metrics PORT      answer GET /metrics on 127.0.0.1:PORT with the statistics for Prometheus\n"
         "  --ring-bytes N      kernel buffer of each family: a power of two, at least a page (default: %d)\n"
         "  --hook FAMILY=HOOK  use this hook and no other (see --explain for names)\n"
         "  --explain           try every hook, say which one would be chosen and why others fail, and leave\n"
@@ -84,15 +86,11 @@ static uint32_t parse_ring_bytes(const char *text) {
 
 struct options parse_options(int argc, char **argv) {
     static const struct option known[] = {
-        {"families", required_argument, 0, 'f'},
-        {"output", required_argument, 0, 'o'},
-        {"stats", required_argument, 0, 's'},
-        {"ring-bytes", required_argument, 0, 'r'},
-        {"hook", required_argument, 0, 'k'},
-        {"explain", no_argument, 0, 'e'},
-        {"help", no_argument, 0, 'h'},
-        {"version", no_argument, 0, 'v'},
-        {0, 0, 0, 0},
+        {"families", required_argument, 0, 'f'},   {"output", required_argument, 0, 'o'},
+        {"stats", required_argument, 0, 's'},      {"metrics", required_argument, 0, 'm'},
+        {"ring-bytes", required_argument, 0, 'r'}, {"hook", required_argument, 0, 'k'},
+        {"explain", no_argument, 0, 'e'},          {"help", no_argument, 0, 'h'},
+        {"version", no_argument, 0, 'v'},          {0, 0, 0, 0},
     };
     struct options options = {.wanted = {true, true, true}, .ring_bytes = DEFAULT_RING_BYTES};
     for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
@@ -105,6 +103,9 @@ struct options parse_options(int argc, char **argv) {
             break;
         case 's':
             options.stats = optarg;
+            break;
+        case 'm':
+            options.metrics = optarg;
             break;
         case 'r':
             options.ring_bytes = parse_ring_bytes(optarg);
@@ -128,6 +129,6 @@ struct options parse_options(int argc, char **argv) {
     if (optind < argc)
         fail(EXIT_USAGE, "\"%s\" is not an option; see tare-sensor --help", argv[optind]);
     if (!options.output && !options.explain)
-        fail(EXIT_USAGE, "--output is missing; give a file, - for standard output, or none");
+        fail(EXIT_USAGE, "--output is missing; give a file, unix:PATH, - for standard output, or none");
     return options;
 }

@@ -13,6 +13,7 @@ struct options {
     const char *forced[FAMILY_COUNT]; /* a hook's name, or NULL for the first that works */
     const char *output;               /* a path, "-" or "none" */
     const char *stats;                /* a path, or NULL for standard error */
+    const char *metrics;              /* a port of 127.0.0.1, or NULL */
     uint32_t ring_bytes;              /* for each family */
     bool explain;
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,17 +46,39 @@ static int open_standard_output(struct output *output) {
     return STDOUT_FILENO;
 }
 
+#define UNIX_PREFIX "unix:"
+
+static int connect_socket(struct output *output, const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(address.sun_path)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    output->is_socket = true;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || !connect(fd, (struct sockaddr *)&address, sizeof(address)))
+        return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
 void output_open(struct output *output, const char *where) {
     *output = (struct output){.fd = -1};
     if (!strcmp(where, "none"))
         return;
     if (!strcmp(where, "-"))
         output->fd = open_standard_output(output);
+    else if (!strncmp(where, UNIX_PREFIX, strlen(UNIX_PREFIX)))
+        output->fd = connect_socket(output, where + strlen(UNIX_PREFIX));
     else
         output->fd = open(where, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0640);
     if (output->fd < 0)
-        fail(EXIT_FAILED, "--output %s: %s; give a file that can be written, - or none", where,
-             strerror(errno));
+        fail(EXIT_FAILED,
+             "--output %s: %s; give a file that can be written, a socket that is listened on, - or none",
+             where, strerror(errno));
     output->buffer = malloc(BUFFER_BYTES);
     if (!output->buffer)
         fail(EXIT_FAILED, "no memory for an output buffer of %d bytes", BUFFER_BYTES);

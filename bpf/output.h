@@ -25,8 +25,8 @@ struct output {
     uint64_t discarded; /* events that were asked not to be written */
 };
 
-/* "-", "none" or a path, which is created with mode 0640 and appended to. Leaves with code 1 when it cannot.
- */
+/* "-", "none", "unix:PATH" for a stream socket that somebody listens on, or a path, which is created with
+ * mode 0640 and appended to. Leaves with code 1 when it cannot. */
 void output_open(struct output *output, const char *where);
 
 /* Room for a line of up to `bytes`, or NULL when it cannot be had; the line is then counted as lost. */
