@@ -17,6 +17,7 @@ export const tallyFixture = (
     readonly family: Family;
     readonly trial: string;
     readonly operations: number;
+    readonly warmup?: number;
   },
 ): TallyResult => {
   const tally = createTally(spec);

@@ -1,7 +1,10 @@
-/** Sums "Lost N events" lines of a growing file: both libbpf-tools and bpftrace word their losses so. */
+/** Sums what the lines of a growing file say of losses. */
 import type { Host } from "../../domain/host.ts";
 import type { Reading } from "../../domain/units.ts";
 import { missing, value } from "../../domain/units.ts";
+
+/** Both libbpf-tools and bpftrace word their losses so. */
+const LOST_EVENTS = /^Lost (\d+) events.*\n/gm;
 
 /** A longer line is an event, whatever it says. */
 const LONGEST_LINE = 80;
@@ -9,13 +12,16 @@ const LONGEST_LINE = 80;
 /** Reads only what is new since the last call, in chunks: a tool that mixes events and losses writes a lot. */
 export class LostLines {
   readonly #path: string;
+  readonly #pattern: RegExp;
   readonly #decoder = new TextDecoder("latin1");
   #offset = 0;
   #openLine = "";
   #sum = 0;
 
-  constructor(path: string) {
+  /** `pattern`: global and for whole lines, their end included; what its group holds is the number lost, without a group it is 1. */
+  constructor(path: string, pattern = LOST_EVENTS) {
     this.#path = path;
+    this.#pattern = pattern;
   }
 
   /** Events lost according to the file so far; `missing` when there is no file. */
@@ -34,7 +40,7 @@ export class LostLines {
   }
 
   #feed(text: string): void {
-    for (const [, count] of text.matchAll(/^Lost (\d+) events.*\n/gm)) this.#sum += Number(count);
+    for (const [, count = "1"] of text.matchAll(this.#pattern)) this.#sum += Number(count);
     const openLine = text.slice(text.lastIndexOf("\n") + 1);
     this.#openLine = openLine.length > LONGEST_LINE ? "(long line)" : openLine;
   }

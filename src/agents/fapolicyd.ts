@@ -1,0 +1,223 @@
+/**
+ * fapolicyd: before a file is opened or executed, the kernel asks it through fanotify and waits for its answer:
+ * https://github.com/linux-application-whitelisting/fapolicyd, fapolicyd(8), fapolicyd.conf(5), fapolicyd.rules(5).
+ *
+ * On a node it would gate every program. So it marks the mounts of a namespace of the run's own, which nobody but the workload goes
+ * through, allows everything (`permissive`), and is stopped at once if the kernel shows a mark of it anywhere else. Its configuration,
+ * database, state and reports are private layers over the folders that are built in.
+ */
+import { defineAgent } from "../domain/agent.ts";
+import type { AgentContext, DeclaredLoss, RunningAgent } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
+import type { Host, HostProcess } from "../domain/host.ts";
+import { known, missing } from "../domain/units.ts";
+import { marksOf, mountIds } from "./shared/fanotify-marks.ts";
+import { LostLines } from "./shared/lost-lines.ts";
+import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
+import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { debianVersion, versionOf } from "./shared/version.ts";
+
+/**
+ * Debian's fapolicyd.conf, but for: it decides nothing (permissive), watches only the file systems of the workload, stays root (another
+ * user needs CAP_SYS_RESOURCE, which containers may lack), and names the permission next to the program in its log. Whoever opens waits,
+ * so its queue never holds more than there are processes that open: a smaller one would not overflow sooner.
+ */
+const configuration = (fileSystems: readonly string[]): string => `permissive = 1
+nice_val = 14
+q_size = 640
+uid = 0
+gid = 0
+do_stat_report = 1
+detailed_report = 1
+db_max_size = 50
+subj_cache_size = 1549
+obj_cache_size = 8191
+watch_fs = ${fileSystems.join(",")}
+trust = file
+integrity = none
+syslog_format = rule,dec,auid,pid,perm,exe,:,path,ftype,trust
+rpm_sha256_only = 0
+allow_filesystem_mark = 0
+`;
+
+/** All execs, and opens of the workload's files. */
+const rules = (watched: string): string => `allow_syslog perm=execute all : all
+allow_syslog perm=open all : dir=${watched}/
+allow perm=any all : all
+`;
+
+const programsIn = (host: Host): string => `${host.root}/build/scenarios`;
+
+/** The types that /proc/mounts has for the file systems of the workload's programs and files. */
+const fileSystemsOf = async (host: Host, folders: readonly string[]): Promise<readonly string[]> => {
+  const types = new Set<string>();
+  for (const folder of folders) {
+    const found = await host.run("findmnt", ["-n", "-o", "FSTYPE", "--target", folder]);
+    const type = found.stdout.trim().split("\n").at(-1) ?? "";
+    if (found.exitCode !== 0 || type === "") {
+      throw new TareError(
+        "run-failed",
+        `findmnt does not tell which file system ${folder} is on: ${found.stderr.trim()}`,
+        "run findmnt --target FOLDER and see what it says",
+      );
+    }
+    types.add(type);
+  }
+  return [...types];
+};
+
+/** Trusted files, one a line: path, size, SHA-256. The workload's programs; with none at all every look into the database fails. */
+const trustFile = async (host: Host): Promise<string> => {
+  const folder = programsIn(host);
+  const paths = (await host.list(folder)).map((name) => `${folder}/${name}`);
+  const { stdout } = await host.run("sha256sum", paths);
+  const lines: string[] = [];
+  for (const [, digest = "", path = ""] of stdout.matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm)) {
+    const size = known(await host.fileSize(path));
+    if (size !== undefined) lines.push(`${path} ${size} ${digest}`);
+  }
+  return `${lines.join("\n")}\n`;
+};
+
+const POLL_MS = 50;
+const TRIES = 200;
+const LISTENING = "Starting to listen for events";
+
+const failed = (message: string, log: string): TareError =>
+  new TareError("run-failed", message, `its last lines are in ${log}`);
+
+/** Its marks are set by then. */
+const awaitListening = async (
+  host: Host,
+  context: AgentContext,
+  process: HostProcess,
+  log: string,
+): Promise<void> => {
+  for (let attempt = 0; attempt < TRIES && process.exit() === undefined; attempt += 1) {
+    if ((known(await host.readText(log)) ?? "").includes(LISTENING)) return;
+    await host.sleep(POLL_MS, context.signal);
+  }
+  const exit = process.exit();
+  const how =
+    exit === undefined
+      ? `did not say "${LISTENING}" within ${(POLL_MS * TRIES) / 1000} s`
+      : `ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`;
+  throw failed(`fapolicyd (pid ${process.pid}) ${how}`, log);
+};
+
+/** Throws unless everything that it gates is a mount of its own namespace: nobody else goes through those. */
+const refuseMarksOutside = async (host: Host, process: HostProcess, log: string): Promise<number> => {
+  const marks = await marksOf(host, process.pid);
+  const inside = mountIds(known(await host.readText(`/proc/${process.pid}/mountinfo`)) ?? "");
+  const onTheNode = mountIds(known(await host.readText("/proc/self/mountinfo")) ?? "");
+  const outside = marks.filter(
+    ({ mountId }) => mountId === undefined || !inside.has(mountId) || onTheNode.has(mountId),
+  );
+  if (marks.length > 0 && outside.length === 0) return marks.length;
+  const what =
+    marks.length === 0
+      ? "gates nothing: the kernel shows no mark of it"
+      : `gates more than its own mounts: ${outside.map(({ of, mountId }) => `${of} ${mountId ?? ""}`.trim()).join(", ")}`;
+  throw failed(`fapolicyd (pid ${process.pid}) ${what}`, log);
+};
+
+const start = async (host: Host, context: AgentContext): Promise<RunningAgent> => {
+  const { directory, watchedDirectory, families } = context;
+  const log = `${directory}/fapolicyd.log`;
+  const programs = programsIn(host);
+  const conf = configuration(await fileSystemsOf(host, [programs, watchedDirectory]));
+  await coverFolder(host, context, "/etc/fapolicyd", {
+    "fapolicyd.conf": conf,
+    "fapolicyd.trust": await trustFile(host),
+    "compiled.rules": rules(watchedDirectory),
+  });
+  await coverFolder(host, context, "/var/lib/fapolicyd", {});
+  await coverFolder(host, context, "/var/log", {});
+  // It makes a pipe in here and does not make the folder.
+  await coverFolder(host, context, "/run", { "fapolicyd/tare": "" });
+  const process = await context.launch(
+    { command: "fapolicyd", args: ["--debug"], stdout: `${directory}/fapolicyd.out`, stderr: log },
+    { signals: ["SIGTERM"], graceMs: 8000 },
+  );
+  await awaitListening(host, context, process, log);
+  const marks = await refuseMarksOutside(host, process, log);
+  const forms = {
+    exec: {
+      kind: "count",
+      line: `perm=execute exe=${programs}/process-exec : path=${programs}/noop `,
+    },
+    file: { kind: "count", line: `perm=open exe=${programs}/file-open : path=${watchedDirectory}/` },
+  } as const;
+  return {
+    processes: [process],
+    outputs: [
+      {
+        path: log,
+        forms: Object.fromEntries(
+          Object.entries(forms).filter(([family]) => families.some((wanted) => wanted === family)),
+        ),
+      },
+    ],
+    logs: [log],
+    settings: {
+      command: "fapolicyd --debug (in the foreground, each decision to standard error)",
+      configuration: conf,
+      rules: rules("DIRECTORY"),
+      trust: "the workload's programs, from a file; integrity none",
+      marks: `${marks} mounts of a namespace of the run's own`,
+      counting:
+        "decisions are counted, not told apart: its lines name paths, not arguments or which name of a file",
+    },
+  };
+};
+
+/** What versions say when their own queue is full: 1.1 that it could not enqueue, later ones also what they did about it. */
+const REFUSED = /^(?:enqueue error|Failed to enqueue event for PID \d+.*)\n/gm;
+
+const readers = new WeakMap<RunningAgent, LostLines>();
+
+const declaredLoss = async (host: Host, running: RunningAgent): Promise<DeclaredLoss> => {
+  const [log] = running.logs;
+  if (log === undefined) return missing("fapolicyd was not started");
+  const reader = readers.get(running) ?? new LostLines(log, REFUSED);
+  readers.set(running, reader);
+  return await reader.read(host);
+};
+
+export default defineAgent({
+  id: "fapolicyd",
+  title: "fapolicyd (application allowlisting)",
+  homepage: "https://github.com/linux-application-whitelisting/fapolicyd",
+  observes: ["exec", "file"],
+  blindSpots: [
+    "arguments of programs: its lines name paths only, so events are counted and not told apart",
+    "which of a file's names was opened: it remembers the first that it saw",
+    "files on file systems that its configuration does not name",
+    "opens that need no permission of it, such as those of directories",
+    "network, by design",
+  ],
+  overload: "blocks",
+  residue: "none",
+  packages: ["fapolicyd"],
+  units: ["fapolicyd"],
+  isolation: ["mount"],
+  byNameOnly:
+    "it decides on every open of the whole node, so the whole run is moved into a mount namespace of its own",
+  probe: async (host) => {
+    const obstacle = await firstObstacle(host, [
+      needsCommand("fapolicyd", "fapolicyd"),
+      needsRoot,
+      needsCommand("findmnt", "fapolicyd"),
+      needsNamespaces(["mount"]),
+    ]);
+    if (obstacle !== undefined) return obstacle;
+    return {
+      kind: "available",
+      version:
+        (await debianVersion(host, "fapolicyd")) ?? (await versionOf(host, "fapolicyd-cli")) ?? "unknown",
+      path: (await host.which("fapolicyd")) ?? "fapolicyd",
+    };
+  },
+  start,
+  declaredLoss,
+});

@@ -1,0 +1,169 @@
+/** fapolicyd: it must gate nothing but the run's own mounts; and what its lines tell, which name no operation. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import fapolicyd from "../../src/agents/fapolicyd.ts";
+import { marksOf, mountIds, parseMarks } from "../../src/agents/shared/fanotify-marks.ts";
+import { createHost } from "../../src/host/host.ts";
+import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
+import type { FakeHostOptions } from "../support/fake-host.ts";
+import { FakeHost } from "../support/fake-host.ts";
+import { isolatedContext } from "../support/isolated-context.ts";
+import { fixture, tallyFixture } from "../support/tally-fixture.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+/** Debian's daemon on kernel 6.18, programs below /var/tmp/tare-capture: four opens, then four execs, each after a warm-up of two. */
+const LOG = "fapolicyd-1.1.7-5.log";
+const CAPTURED = "/var/tmp/tare-capture";
+
+const INSIDE = "63 62 254:0 / / rw - ext4 /dev/vda rw\n70 63 0:21 / /proc rw - proc proc rw\n";
+const ON_THE_NODE = "27 1 254:0 / / rw - ext4 /dev/vda rw\n22 27 0:21 / /proc rw - proc proc rw\n";
+const OWN_MOUNT =
+  "fanotify flags:7 event-flags:c8000\nfanotify mnt_id:3f mflags:0 mask:50000 ignored_mask:0\n";
+
+const starting = (fdinfo: string, more: FakeHostOptions = {}) => {
+  const host = new FakeHost({
+    root: CAPTURED,
+    answer: (command) => (command === "findmnt" ? { stdout: "ext4\n" } : {}),
+    files: { "/proc/self/mountinfo": ON_THE_NODE },
+    onStart: (process, self) => {
+      self.files.set("/turn/fapolicyd.log", fixture(LOG));
+      self.files.set(`/proc/${process.pid}/mountinfo`, INSIDE);
+      self.files.set(`/proc/${process.pid}/fdinfo/7`, fdinfo);
+    },
+    ...more,
+  });
+  const context = isolatedContext(host, { watchedDirectory: `${CAPTURED}/w` });
+  return { host, running: fapolicyd.start(host, context) };
+};
+
+describe("its log, captured from Debian's 1.1.7-5", () => {
+  it("tells of each exec and each open by one line, from which the warm-up is taken off", async () => {
+    const forms = (await starting(OWN_MOUNT).running).outputs[0]?.forms;
+    if (forms?.exec === undefined || forms.file === undefined) throw new Error("a form is missing");
+    const spec = { trial: "1231", operations: 4 };
+    const exec = tallyFixture(LOG, { ...spec, form: forms.exec, family: "exec", warmup: 2 });
+    expect(exec).toMatchObject({ delivered: 4, duplicates: 0, foreign: 2 });
+    // The workload's preparation, which a run skips, opened two files more.
+    const file = tallyFixture(LOG, { ...spec, form: forms.file, family: "file", warmup: 4 });
+    expect(file).toMatchObject({ delivered: 4, duplicates: 0, foreign: 4 });
+  });
+
+  it("names a file by the first of its names, so that tokens would tell nothing", () => {
+    expect(fixture(LOG)).toContain(`path=${CAPTURED}/w/pool/00000000`);
+    expect(fixture(LOG)).not.toContain("TK-1231");
+  });
+});
+
+describe("what it gates", () => {
+  it.each([
+    ["mount", OWN_MOUNT, [{ of: "mount", mountId: 63 }]],
+    // The forms of the other kinds are those of proc(5).
+    [
+      "file system",
+      "fanotify sdev:800013 mflags:0 mask:50000 ignored_mask:0\n",
+      [{ of: "filesystem", mountId: undefined }],
+    ],
+    [
+      "inode",
+      "fanotify ino:4f969 sdev:800013 mflags:0 mask:3b ignored_mask:0 fhandle-bytes:8 fhandle-type:1 f_handle:69f90400c275b5b4\n",
+      [{ of: "inode", mountId: undefined }],
+    ],
+    ["nothing", "pos:\t0\nflags:\t02\n", []],
+  ])("is read as a %s", (_, fdinfo, marks) => {
+    expect(parseMarks(fdinfo)).toEqual(marks);
+  });
+
+  it.each([
+    [
+      "a mount of the node",
+      "fanotify mnt_id:1b mflags:0 mask:50000 ignored_mask:0\n",
+      /its own mounts: mount 27/,
+    ],
+    ["a whole file system", "fanotify sdev:800013 mflags:0 mask:50000 ignored_mask:0\n", /filesystem/],
+    ["nothing", "pos:\t0\n", /gates nothing/],
+  ])("is refused when it is %s", async (_, fdinfo, message) => {
+    await expect(starting(fdinfo).running).rejects.toThrow(message);
+  });
+
+  it("is watched in mounts of its own only: it never starts on the node itself", async () => {
+    const host = new FakeHost({ answer: () => ({ stdout: "ext4\n" }) });
+    const context = isolatedContext(host, { inside: (command) => command });
+    await expect(fapolicyd.start(host, context)).rejects.toThrow(/node itself would be covered/);
+    expect(host.done.filter((step) => !step.startsWith("run "))).toEqual([]);
+  });
+});
+
+describe("where it is started", () => {
+  it("is permissive, and writes its database, state and report over private layers", async () => {
+    const { host, running } = starting(OWN_MOUNT);
+    await running;
+    const layers = ["/etc/fapolicyd", "/var/lib/fapolicyd", "/var/log", "/run"];
+    expect(host.done.filter((step) => !step.startsWith("run "))).toEqual([
+      ...layers.map((folder) => `do a layer over ${folder} in the agent's own mount namespace`),
+      "start fapolicyd --debug",
+    ]);
+    const configuration = host.files.get("/turn/etc-fapolicyd.files/fapolicyd.conf");
+    expect(configuration).toMatch(/^permissive = 1$/m);
+    expect(configuration).toMatch(/^watch_fs = ext4$/m);
+    expect(configuration).toMatch(/^allow_filesystem_mark = 0$/m);
+  });
+
+  it("says that it died, and how, instead of waiting for it", async () => {
+    const { running } = starting(OWN_MOUNT, {
+      onStart: (process) => {
+        process.end({ code: 1, signal: null });
+      },
+    });
+    await expect(running).rejects.toThrow(/ended by itself: exit status 1/);
+  });
+});
+
+describe("what it says it lost", () => {
+  it("is what its queue refused", async () => {
+    const { host, running } = starting(OWN_MOUNT);
+    const started = await running;
+    expect(await fapolicyd.declaredLoss(host, started)).toEqual({ kind: "value", value: 0 });
+    // The words are those in the daemon's source: version 1.1, and later ones.
+    const refusals =
+      "enqueue error\nFailed to enqueue event for PID 7: queue is full, please consider tuning q_size if issue happens often\n";
+    host.files.set("/turn/fapolicyd.log", fixture(LOG) + refusals);
+    expect(await fapolicyd.declaredLoss(host, started)).toEqual({ kind: "value", value: 2 });
+  });
+
+  it("is missing where it was not started", async () => {
+    const nothing = { processes: [], outputs: [], logs: [], settings: {} };
+    expect(await fapolicyd.declaredLoss(new FakeHost(), nothing)).toMatchObject({ kind: "missing" });
+  });
+});
+
+describe("on this node", () => {
+  const folder = temporaryFolder();
+
+  it("marks only mounts that the node does not have, and makes the workload wait while it cannot answer", async (ctx) => {
+    const host = createHost({ root: ROOT, journalDirectory: `${folder}/journal` });
+    const obstacle = await whyNot(host, fapolicyd);
+    ctx.skip(obstacle !== undefined, obstacle);
+    const node = mountIds(readFileSync("/proc/self/mountinfo", "utf8"));
+    const { problems } = await withAgent(host, fapolicyd, folder, async (session) => {
+      const pid = session.running.processes[0]?.pid ?? 0;
+      const marks = await marksOf(host, pid);
+      expect(marks.length).toBeGreaterThan(0);
+      expect(marks.filter(({ of, mountId }) => of !== "mount" || node.has(mountId ?? -1))).toEqual([]);
+      const ledger = await session.trial("exec", 20, async (window) => {
+        let isDone = false;
+        host.signal(pid, "SIGSTOP");
+        const done = window().then(() => {
+          isDone = true;
+        });
+        await host.sleep(1000);
+        expect(isDone).toBe(false);
+        // The node itself opens and executes as before: nobody outside waits.
+        expect((await host.run("cat", [`${ROOT}/package.json`])).exitCode).toBe(0);
+        host.signal(pid, "SIGCONT");
+        await done;
+      });
+      expect(ledger).toMatchObject({ operations: 20, delivered: 20, declared: 0 });
+    });
+    expect(problems).toEqual([]);
+  });
+});
