@@ -98,9 +98,10 @@ setup_node() {
     fi
 }
 
-# True when what is built is newer than what it is built from: by make, or by the files' times where nothing can be built anyway.
+# True when what is built is newer than what it is built from: by make, or by the files' times where nothing can be built anyway and the
+# compiler's own files in between need not be there.
 is_built() {
-    if command -v make >/dev/null 2>&1; then
+    if command -v make >/dev/null 2>&1 && command -v clang >/dev/null 2>&1; then
         make -q -C bpf >/dev/null 2>&1 && make -q -C scenarios >/dev/null 2>&1
         return
     fi

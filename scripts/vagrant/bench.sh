@@ -3,6 +3,7 @@
 #
 #   TARE_OUT               the run's folder, below the checkout
 #   TARE_PROFILE, TARE_AGENTS, TARE_BENCH_ARGUMENTS    for `tare run`
+#   TARE_BUDGET            not empty: a budget was put beside the payload
 set -eu
 cd /srv/tare
 say() { printf 'guest: %s\n' "$*"; }
@@ -20,6 +21,7 @@ rm -rf "$TARE_OUT"
 mkdir -p "$TARE_OUT"
 set -- --profile "$TARE_PROFILE" --out "$TARE_OUT" --report "$TARE_OUT/report.html"
 if [ -n "${TARE_AGENTS:-}" ]; then set -- "$@" --agents "$TARE_AGENTS"; fi
+if [ -n "${TARE_BUDGET:-}" ]; then set -- "$@" --budget /tmp/tare-budget.yaml; fi
 # shellcheck disable=SC2086 # words for the command line
 set -- "$@" ${TARE_BENCH_ARGUMENTS:-}
 say "tare bench $*"

@@ -1,16 +1,12 @@
 /** `tare run`: flags -> plan -> record -> conduct -> analyse -> report. */
 import { hostname } from "node:os";
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { TareError, messageOf } from "../domain/errors.ts";
-import type { Plan } from "../domain/plan.ts";
 import { METHOD, RECORD_SCHEMA } from "../domain/record.ts";
 import type { Header } from "../domain/record.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
 import { readNodeState } from "../observe/node-state.ts";
 import { buildPlan } from "../plan/build-plan.ts";
-import { parseBudgets } from "../plan/budget-file.ts";
 import { DEFAULT_BUDGET, DEFAULT_BUDGET_SOURCE } from "../plan/default-budget.ts";
 import { forecastSeconds } from "../plan/duration.ts";
 import { prepareRunFolder } from "../record/files.ts";
@@ -19,6 +15,7 @@ import { loadAgentFiles } from "./agent-files.ts";
 import type { CliContext } from "./context.ts";
 import { choose } from "./context.ts";
 import { measure } from "./measure.ts";
+import { readBudgets } from "./read-budgets.ts";
 import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
 import { probeAgents } from "./probe-agents.ts";
 import { parseDuration, parseFilesOn, parseProfile, parseWhole } from "./run-options.ts";
@@ -125,19 +122,4 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
 const timeBudget = (flags: RunFlags, ofProfile: number): number | undefined => {
   if (flags.timeBudget !== undefined) return parseDuration("--time-budget", flags.timeBudget);
   return flags.blocks === undefined ? ofProfile : undefined;
-};
-
-const readBudgets = async (path: string, scenarios: readonly string[]): Promise<Plan["budgets"]> => {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    throw new TareError(
-      "usage",
-      `cannot read the budget ${path}: ${messageOf(error)}`,
-      "see docs/budgets.md",
-      { cause: error },
-    );
-  }
-  return parseBudgets(text, path, scenarios);
 };

@@ -12,6 +12,8 @@ export interface GuestSettings {
   readonly agents: string | undefined;
   /** Further arguments of `tare run` in the guest, each without white space. */
   readonly benchArguments: readonly string[];
+  /** Absolute path of a budget file on this machine. */
+  readonly budget: string | undefined;
   readonly provider: string | undefined;
   /** A box made by `scripts/vagrant/box.sh`; undefined: the box that the environment or the Vagrantfile names. */
   readonly box: string | undefined;
@@ -49,6 +51,7 @@ export const environmentOf = (settings: GuestSettings, guest: Guest): Readonly<R
     TARE_VM_SERIAL: serialOf(settings.root, guest.id),
     TARE_BENCH_ARGUMENTS: settings.benchArguments.join(" "),
     ...(settings.agents === undefined ? {} : { TARE_AGENTS: settings.agents }),
+    ...(settings.budget === undefined ? {} : { TARE_BUDGET: settings.budget }),
     ...(guest.kernel === undefined ? {} : { TARE_VM_KERNEL: guest.kernel }),
     ...(settings.box === undefined ? {} : { [`TARE_BOX_${suffix}`]: settings.box }),
     ...(settings.payload === undefined ? {} : { [`TARE_PAYLOAD_${suffix}`]: settings.payload }),

@@ -16,6 +16,7 @@ const SETTINGS: GuestSettings = {
   profile: "smoke",
   agents: "sensor",
   benchArguments: ["--blocks", "1"],
+  budget: undefined,
   provider: "libvirt",
   box: undefined,
   payload: undefined,

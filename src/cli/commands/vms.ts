@@ -21,6 +21,7 @@ export const vmsCommand = (context: CliContext): Command => {
     .option("--agents <list>", "agents, comma-separated (default: all that run there)")
     .option("--scenarios <list>", "workloads, comma-separated (default: all)")
     .option("--blocks <n>", "number of blocks (default: the profile's)")
+    .option("--budget <file>", "what an agent may cost (docs/budgets.md); decides the exit code")
     .option("--provider <name>", "Vagrant's provider (default: the one that is installed)")
     .addOption(
       new Option("--boxes <which>", "named: by TARE_BOX_<ARCH> or from the hub; built: from Debian's archive")

@@ -1,0 +1,79 @@
+/** After the guests: which records can be used, one page over them, and what all of it means for a script. */
+import { join } from "node:path";
+import { EXIT, messageOf } from "../../domain/errors.ts";
+import { recordPath } from "../../record/files.ts";
+import { readRecord } from "../../record/reader.ts";
+import { renderComparisonTerminal } from "../../report/comparison/terminal.ts";
+import type { Guest } from "../../vms/guests.ts";
+import type { GuestResult } from "../../vms/run-guests.ts";
+import type { CliContext } from "../context.ts";
+import { writeJointReport } from "../joint-report.ts";
+
+/** A guest's run as the end of the command tells it. */
+interface Told extends GuestResult {
+  /** Why its record cannot be read; undefined when it can. */
+  readonly unreadable: string | undefined;
+}
+
+/** Returns the exit code. */
+export const conclude = async (
+  context: CliContext,
+  flags: { readonly report?: string; readonly json?: boolean },
+  run: string,
+  results: readonly GuestResult[],
+  interrupted: boolean,
+): Promise<number> => {
+  const { screen } = context;
+  const told: Told[] = [];
+  const records: string[] = [];
+  for (const result of results) {
+    const { outcome } = result;
+    let unreadable: string | undefined;
+    if (outcome.kind === "measured") {
+      unreadable = await problemWith(context, result.guest, outcome.folder);
+      if (unreadable === undefined) records.push(outcome.folder);
+      else screen.warn(`${result.guest.id}: left out of the report: ${unreadable}`);
+    }
+    told.push({ ...result, unreadable });
+  }
+  let report: string | null = null;
+  if (records.length > 0) {
+    const target = flags.report ?? join(context.root, "reports", `${run}.vms.html`);
+    const joint = await writeJointReport(context, records, target);
+    report = joint.path;
+    const { columns, colour } = screen;
+    if (flags.json !== true) screen.result(renderComparisonTerminal(joint.comparison, { columns, colour }));
+    screen.note(`wrote ${report}`);
+  }
+  if (flags.json === true) screen.result(JSON.stringify({ run, interrupted, report, guests: told }, null, 2));
+  if (interrupted) return EXIT.interrupted;
+  return exitCodeOf(told);
+};
+
+/** Why the record in a folder cannot be used; undefined when it can. A kernel other than the one asked for is only warned of. */
+const problemWith = async (
+  context: CliContext,
+  guest: Guest,
+  folder: string,
+): Promise<string | undefined> => {
+  try {
+    const { header } = await readRecord(await recordPath(folder));
+    const { kernel } = header.host;
+    if (guest.kernel !== undefined && !kernel.startsWith(`${guest.kernel}.`))
+      context.screen.warn(`${guest.id}: the box booted kernel ${kernel}, not ${guest.kernel}`);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+};
+
+/** A guest without a result outweighs every verdict; of the verdicts the worst counts. */
+const exitCodeOf = (told: readonly Told[]): number => {
+  const codes = told.map(({ outcome, unreadable }) =>
+    outcome.kind === "measured" && unreadable === undefined ? outcome.exitCode : EXIT.runFailed,
+  );
+  return (
+    [EXIT.runFailed, EXIT.overBudget, EXIT.inconclusive].find((code) => codes.includes(code)) ??
+    EXIT.withinBudget
+  );
+};
