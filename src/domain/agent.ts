@@ -30,7 +30,9 @@ export type TokenForm =
    * No token: a line that holds this text tells of one operation, but not of which. For agents that name only what all operations have in
    * common; the text has to be one that nothing but the workload's operations causes.
    */
-  | { readonly kind: "count"; readonly line: string };
+  | { readonly kind: "count"; readonly line: string }
+  /** The same where several texts together make out the workload's operation, in a line or in a binary record of `bytes` bytes. */
+  | { readonly kind: "records"; readonly holding: readonly string[]; readonly bytes?: number };
 
 export interface AgentOutput {
   /** File that the agent writes events to; the harness reads it after the window. */

@@ -10,6 +10,7 @@ import { Buffer } from "node:buffer";
 import type { TokenForm } from "../domain/agent.ts";
 import type { Family } from "../domain/units.ts";
 import { createLineCount } from "./line-count.ts";
+import { createRecordCount } from "./record-count.ts";
 import { READ, tokenReader, trialInForm } from "./token.ts";
 
 export interface TallySpec {
@@ -68,6 +69,8 @@ export const createTally = (spec: TallySpec): Tally => {
   }
   if (spec.form.kind === "count")
     return createLineCount({ ...spec, line: spec.form.line, warmup: spec.warmup ?? 0 });
+  if (spec.form.kind === "records")
+    return createRecordCount({ ...spec, ...spec.form, warmup: spec.warmup ?? 0 });
   const reader = tokenReader(spec.form, spec.family);
   const { needle } = reader;
   const mine = trialInForm(spec.trial, spec.family);

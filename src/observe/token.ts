@@ -188,7 +188,10 @@ const sockaddrReader = (before: string): TokenReader => {
  * @throws RangeError for a form that this family's tokens cannot have, or a `before` that is empty or spans lines:
  * a mistake in an agent's file.
  */
-export const tokenReader = (form: Exclude<TokenForm, { kind: "count" }>, family: Family): TokenReader => {
+export const tokenReader = (
+  form: Exclude<TokenForm, { kind: "count" | "records" }>,
+  family: Family,
+): TokenReader => {
   const isText = form.kind === "text" || form.kind === "hex";
   if (isText === (family === "network")) {
     throw new RangeError(

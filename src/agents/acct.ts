@@ -1,0 +1,98 @@
+/**
+ * Process accounting: when a process ends, the kernel appends a record of 64 bytes to a file. It holds the command's first 15 bytes
+ * and no argument, so records of the workload's program are counted and not told from each other: acct(5), linux/acct.h.
+ */
+import { defineAgent } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
+import { TareError } from "../domain/errors.ts";
+import { known, missing } from "../domain/units.ts";
+import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import type { Check } from "./shared/obstacle.ts";
+import { debianVersion } from "./shared/version.ts";
+
+/** The program that the exec workload executes, as `ac_comm` holds it: with its end. */
+const PROGRAM = "noop\0";
+/** sizeof(struct acct_v3), in which the kernel writes since 2.6. */
+const RECORD_BYTES = 64;
+
+/** Where Debian's package and Red Hat's let the kernel write to. */
+const USUAL_FILES = ["/var/log/account/pacct", "/var/account/pacct"] as const;
+
+const sizesOf = async (host: Host): Promise<readonly (number | undefined)[]> =>
+  await Promise.all(USUAL_FILES.map(async (path) => known(await host.fileSize(path))));
+
+/** The kernel does not say whether it accounts. A process that ends leaves a record where the node's owner has it do so. */
+const needsIdleAccounting: Check = async (host) => {
+  const before = await sizesOf(host);
+  await host.run("true", []);
+  const after = await sizesOf(host);
+  const grown = USUAL_FILES.find((_, at) => after[at] !== before[at]);
+  if (grown === undefined) return undefined;
+  return {
+    kind: "unavailable",
+    reason: `process accounting is on already and writes to ${grown}; the kernel has only one`,
+    hint: "switch it off for the measurement (accton off), and on again afterwards",
+  };
+};
+
+export default defineAgent({
+  id: "acct",
+  title: "process accounting",
+  homepage: "https://www.gnu.org/software/acct/",
+  observes: ["exec"],
+  blindSpots: [
+    "arguments and paths: a record holds the first 15 bytes of the command, so events are counted and not told from each other",
+    "processes that have not ended, and execs before a process' last one",
+    "it stops of itself while the disk is nearly full, without a count (kernel.acct)",
+    "files and network, by design",
+  ],
+  overload: "blocks",
+  residue: "none",
+  packages: ["acct"],
+  units: ["acct.service", "psacct.service"],
+  byNameOnly:
+    "the kernel accounts into one file only, and whether the node's owner uses it cannot be seen for certain",
+  probe: async (host) => {
+    const obstacle = await firstObstacle(host, [
+      needsCommand("accton", "acct"),
+      needsRoot,
+      needsIdleAccounting,
+    ]);
+    if (obstacle !== undefined) return obstacle;
+    const path = (await host.which("accton")) ?? "accton";
+    return { kind: "available", version: (await debianVersion(host, "acct")) ?? "unpackaged", path };
+  },
+  start: async (host, context) => {
+    const records = `${context.directory}/pacct`;
+    await host.writeText(records, "");
+    await context.effects.perform({
+      kind: "command",
+      title: "process accounting into a file of the run's own",
+      do: ["accton", records],
+      undo: [["accton", "off"]],
+    });
+    // accton has a record of its own as soon as it works.
+    await host.run("true", []);
+    if ((known(await host.fileSize(records)) ?? 0) === 0) {
+      throw new TareError(
+        "run-failed",
+        "process accounting is switched on, but ended processes leave no record",
+        "the kernel pauses it while the disk is nearly full: see kernel.acct in proc(5), and make room",
+      );
+    }
+    return {
+      processes: [],
+      outputs: [
+        { path: records, forms: { exec: { kind: "records", holding: [PROGRAM], bytes: RECORD_BYTES } } },
+      ],
+      logs: [],
+      settings: {
+        command: "accton pacct",
+        format: `acct_v3, ${RECORD_BYTES} bytes a process`,
+        counted: "records of the workload's program; not told from each other",
+        pausedByFreeSpace: known(await host.readText("/proc/sys/kernel/acct"))?.trim() ?? "unknown",
+      },
+    };
+  },
+  declaredLoss: () => Promise.resolve(missing("the kernel keeps no count of records that it did not write")),
+});
