@@ -35,7 +35,7 @@ export const needsProgram =
       ? {
           kind: "unavailable",
           reason: `${program.name} is not installed`,
-          hint: `run: tare agents install ${program.id}`,
+          hint: `run: tare agents install ${baseOf(program.id)}`,
         }
       : undefined;
 
