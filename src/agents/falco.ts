@@ -41,8 +41,8 @@ const RELEASE: VendorRelease = {
   },
 };
 
-/** buf_size_preset: 4 is the default, 8 MiB a buffer; 1 is the least, 1 MiB. */
-const PRESETS = { usual: "4", smallest: "1" } as const;
+/** The least buffer, 1 MiB; the configuration has Falco's default. */
+const SMALLEST = ["-o", "engine.modern_ebpf.buf_size_preset=1"];
 
 const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
@@ -60,9 +60,9 @@ const start = async (
   policy: "everything" | "high-value",
 ): Promise<RunningAgent> => {
   const { directory, families, watchedDirectory } = context;
-  const bufferPreset = PRESETS[context.buffers];
+  const args = ["-c", `${directory}/falco.yaml`, ...(context.buffers === "smallest" ? SMALLEST : [])];
   const rules = await readPolicy(host, `falco/${policy}.yaml`, { watchedDirectory }, families);
-  const configuration = await readPolicy(host, "falco/falco.yaml", { directory, bufferPreset }, families);
+  const configuration = await readPolicy(host, "falco/falco.yaml", { directory }, families);
   await host.writeText(`${directory}/rules.yaml`, rules, 0o600);
   await host.writeText(`${directory}/falco.yaml`, configuration, 0o600);
   // It appends to them; the metrics are looked for before the first are written.
@@ -72,7 +72,7 @@ const start = async (
   const process = await context.launch(
     {
       command: (await findProgram(host, programOf(id))) ?? "falco",
-      args: ["-c", `${directory}/falco.yaml`],
+      args,
       stdout: `${directory}/falco.out`,
       stderr,
     },
@@ -88,10 +88,10 @@ const start = async (
     ],
     logs: [stderr, `${directory}/falco.out`],
     settings: {
-      command: "falco -c DIRECTORY/falco.yaml",
+      command: ["falco", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
       rules,
       configuration: configuration.replaceAll(directory, "DIRECTORY"),
-      buffer: `buf_size_preset ${bufferPreset}, one buffer for two CPUs`,
+      buffer: `${context.buffers === "smallest" ? "1 MiB" : "8 MiB (default)"}, one buffer for two CPUs`,
       systemCalls: "those that the rules name and those that its own state needs (default)",
     },
   };

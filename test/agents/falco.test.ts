@@ -60,7 +60,7 @@ describe("as it is started", () => {
       rules_files: ["/turn/rules.yaml"],
       load_plugins: [],
       watch_config_files: false,
-      engine: { kind: "modern_ebpf", modern_ebpf: { buf_size_preset: "4" } },
+      engine: { kind: "modern_ebpf", modern_ebpf: { buf_size_preset: 4 } },
       json_output: true,
       stdout_output: { enabled: false },
       syslog_output: { enabled: false },
@@ -91,8 +91,8 @@ describe("as it is started", () => {
   it("has the least buffers for a forced overflow", async () => {
     const host = node();
     const running = await everything.start(host, plainContext(host, { buffers: "smallest" }));
-    expect(host.files.get("/turn/falco.yaml")).toContain('buf_size_preset: "1"');
-    expect(running.settings["buffer"]).toContain("buf_size_preset 1");
+    expect(host.processes[0]?.spec.args.slice(2)).toEqual(["-o", "engine.modern_ebpf.buf_size_preset=1"]);
+    expect(running.settings["buffer"]).toMatch(/^1 MiB/);
   });
 
   it("has a rule with the command line for each kind of high-value event", async () => {
