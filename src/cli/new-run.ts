@@ -13,7 +13,6 @@ import { prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
 import { loadAgentFiles } from "./agent-files.ts";
 import type { CliContext } from "./context.ts";
-import { choose } from "./context.ts";
 import { measure } from "./measure.ts";
 import { readBudgets } from "./read-budgets.ts";
 import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
@@ -23,6 +22,7 @@ import type { RunFlags } from "./run-options.ts";
 import { sayLeftOut, sayPlan, sayStart } from "./say-plan.ts";
 import { toolVersion } from "./tool-version.ts";
 import { leftOut, wantedAgents } from "./wanted-agents.ts";
+import { wantedScenarios } from "./wanted-scenarios.ts";
 import { withTracefs } from "./with-tracefs.ts";
 
 /** A run that was measured: its record, and whether the user declared what may be spent. */
@@ -44,13 +44,13 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
   const { host } = context;
   const profile = parseProfile(flags.profile);
   const scenarios = await context.scenarios();
-  const chosenScenarios = choose("scenario", flags.scenarios, scenarios);
   const budgets =
     flags.budget === undefined ? DEFAULT_BUDGET : await readBudgets(flags.budget, [...scenarios.keys()]);
   const known = await context.agents();
   const custom = await loadAgentFiles(flags.agentFile ?? [], known);
   const agents = new Map([...known, ...custom.map((agent) => [agent.id, agent] as const)]);
   const wanted = [...wantedAgents(flags.agents, profile, known), ...custom];
+  const chosenScenarios = wantedScenarios(flags.scenarios, scenarios, wanted);
   const statuses = await probeAgents(context, wanted, {
     scenarios: chosenScenarios,
     filesOn: parseFilesOn(flags.filesOn),

@@ -11,6 +11,14 @@ type Choosable = Pick<Agent, "id" | "injected" | "byNameOnly">;
 
 const isSensor = ({ id, injected }: Choosable): boolean => id !== BASELINE && injected === undefined;
 
+/** A file's name stands for those of its variants that take part unasked; for all of them where none does. */
+const variantsOf = (name: string, agents: ReadonlyMap<string, Choosable>): readonly string[] => {
+  const unasked = [...agents.values()].filter(
+    ({ id, byNameOnly }) => id.startsWith(`${name}@`) && byNameOnly === undefined,
+  );
+  return unasked.length === 0 ? [name] : unasked.map(({ id }) => id);
+};
+
 /**
  * Those named; or else every sensor that takes part unasked, and the calibration agents that the profile brings along.
  *
@@ -25,7 +33,8 @@ export const wantedAgents = <T extends Choosable>(
   if (list !== undefined) {
     const named = list
       .split(",")
-      .flatMap((name) => (name.trim() === ALL ? sensors.map(({ id }) => id) : [name]));
+      .map((name) => name.trim())
+      .flatMap((name) => (name === ALL ? sensors.map(({ id }) => id) : variantsOf(name, agents)));
     return choose("agent", named.join(","), agents).filter(({ id }) => id !== BASELINE);
   }
   const calibrating =

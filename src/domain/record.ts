@@ -181,10 +181,12 @@ export interface NoiseReading {
 export type LedgerReading =
   | {
       readonly kind: "counted";
-      /** Operations by the workload's own count. */
+      /** Operations by the workload's own count, of the kinds that the agent is asked for. */
       readonly operations: number;
       /** Distinct tokens of the window found in the agent's output. */
       readonly delivered: number;
+      /** The same for each kind of operation, where the scenario has several and the agent tells operations apart. */
+      readonly kinds?: readonly KindReading[];
       /** Further sightings of a token already seen. */
       readonly duplicates: number;
       /** Lost by the agent's own counters during this trial. */
@@ -195,6 +197,14 @@ export type LedgerReading =
       readonly drained: boolean;
     }
   | { readonly kind: "not-observed"; readonly why: string };
+
+/** One kind of a scenario's operations. */
+export interface KindReading {
+  readonly kind: string;
+  readonly operations: number;
+  /** `missing` where the agent is not asked for this kind, with the reason. */
+  readonly delivered: Reading<number>;
+}
 
 /** Blocks whose turns all ran, so that an interrupted run resumes after the last of them. */
 export interface BlockLine {

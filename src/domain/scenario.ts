@@ -1,5 +1,6 @@
 /** A workload: operations that the driver performs, times and counts itself. */
-import type { Family } from "./units.ts";
+import type { Agent } from "./agent.ts";
+import type { Family, PlainFamily } from "./units.ts";
 
 /** The shape of the offered load. Results of different loads are never mixed. */
 export type Load =
@@ -33,6 +34,14 @@ export const operationsOf = (load: Load): number => load.batches * load.batchOpe
 /** How much a profile asks of a scenario: the smallest that still gives honest batches, or more. */
 export type Size = "small" | "medium" | "large";
 
+/** One of several things that a scenario does in turn: operation n is of kind n modulo their number. */
+export interface OperationKind {
+  readonly id: string;
+  readonly title: string;
+  /** Events of this family carry its token too, so whoever observes all of them sees it without being asked for it. */
+  readonly alsoSeenAs?: PlainFamily;
+}
+
 export interface Scenario {
   /** Same as the file's name. */
   readonly id: string;
@@ -41,6 +50,8 @@ export interface Scenario {
   readonly summary: string;
   /** The family whose events it raises and counts in the ledger; undefined when nothing is to be observed. */
   readonly family: Family | undefined;
+  /** What its operations are, in turn; absent where all are alike. */
+  readonly kinds?: readonly OperationKind[];
   /** Names of the operations that it times; one for native loops. */
   readonly operations: readonly string[];
   /** How it is driven: a C program below `build/scenarios/`, or a TypeScript module run by Node in a process of its own. */
@@ -51,3 +62,31 @@ export interface Scenario {
 }
 
 export const defineScenario = (scenario: Scenario): Scenario => scenario;
+
+/** As what an agent is asked for a scenario's events. */
+export interface View {
+  readonly family: Family;
+  /** Its kinds in turn, and whether the agent is asked for them; absent where all operations are alike. */
+  readonly kinds?: readonly { readonly id: string; readonly asked: boolean }[];
+}
+
+/** Undefined where the scenario raises no events, or none that the agent observes. */
+export const viewOf = (
+  agent: Pick<Agent, "observes">,
+  { family, kinds }: Pick<Scenario, "family" | "kinds">,
+): View | undefined => {
+  if (family === undefined) return undefined;
+  const sees = (one: Family | undefined): boolean => one !== undefined && agent.observes.includes(one);
+  if (sees(family)) return view(family, kinds, () => true);
+  const plain = kinds?.find(({ alsoSeenAs }) => sees(alsoSeenAs))?.alsoSeenAs;
+  return plain === undefined ? undefined : view(plain, kinds, ({ alsoSeenAs }) => alsoSeenAs === plain);
+};
+
+const view = (
+  family: Family,
+  kinds: readonly OperationKind[] | undefined,
+  isAsked: (kind: OperationKind) => boolean,
+): View =>
+  kinds === undefined
+    ? { family }
+    : { family, kinds: kinds.map((kind) => ({ id: kind.id, asked: isAsked(kind) })) };

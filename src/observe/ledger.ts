@@ -20,6 +20,8 @@ export interface TallySpec {
   readonly trial: string;
   /** Operations of the window; tokens are numbered from 0 up to, not including, this. */
   readonly operations: number;
+  /** For each kind in turn whether its operations count; absent where all are alike. Those that do not are foreign. */
+  readonly kinds?: readonly boolean[];
   /** Operations before the window, which only a form without tokens has to be told of; none when absent. */
   readonly warmup?: number;
 }
@@ -27,6 +29,8 @@ export interface TallySpec {
 export interface TallyResult {
   /** Distinct tokens of the window. */
   readonly delivered: number;
+  /** The same for each kind, where there are several. */
+  readonly byKind?: readonly number[];
   /** Further lines with a token already seen. */
   readonly duplicates: number;
   /** Sightings of well-formed tokens that are not the window's: of the warm-up, of sentinels, of other trials. */
@@ -75,6 +79,8 @@ export const createTally = (spec: TallySpec): Tally => {
   const { needle } = reader;
   const mine = trialInForm(spec.trial, spec.family);
   const seen = new Uint8Array(spec.operations);
+  const kinds = spec.kinds ?? [true];
+  const byKind = kinds.map(() => 0);
 
   let delivered = 0;
   let duplicates = 0;
@@ -88,12 +94,18 @@ export const createTally = (spec: TallySpec): Tally => {
   const othersOfLine = new Set<number>();
 
   const countOwn = (operation: number): void => {
+    const kind = operation % kinds.length;
+    if (kinds[kind] === false) {
+      foreign += 1;
+      return;
+    }
     if (operation === firstOfLine || othersOfLine.has(operation)) return;
     if (firstOfLine < 0) firstOfLine = operation;
     else othersOfLine.add(operation);
     if (seen[operation] === 0) {
       seen[operation] = 1;
       delivered += 1;
+      byKind[kind] = (byKind[kind] ?? 0) + 1;
     } else {
       duplicates += 1;
     }
@@ -151,6 +163,13 @@ export const createTally = (spec: TallySpec): Tally => {
         memory.copyWithin(0, length - carried, length);
       }
     },
-    end: () => ({ delivered, duplicates, foreign, lines: lineEnds + (lineIsOpen ? 1 : 0), bytes }),
+    end: () => ({
+      delivered,
+      ...(spec.kinds === undefined ? {} : { byKind: [...byKind] }),
+      duplicates,
+      foreign,
+      lines: lineEnds + (lineIsOpen ? 1 : 0),
+      bytes,
+    }),
   };
 };

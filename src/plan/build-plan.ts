@@ -7,6 +7,7 @@
 import type { Agent, Namespace } from "../domain/agent.ts";
 import { BASELINE, isCalibration } from "../domain/plan.ts";
 import type { Block, Budget, OverflowTurn, Placement, Plan, Trial, Turn } from "../domain/plan.ts";
+import { viewOf } from "../domain/scenario.ts";
 import type { Load, Scenario } from "../domain/scenario.ts";
 import { PLAIN_FAMILIES } from "../domain/units.ts";
 import type { PlainFamily } from "../domain/units.ts";
@@ -98,7 +99,9 @@ const buildTrials = (
       agent === undefined ||
       request.profile.crossFamilies ||
       scenario.family === undefined ||
-      agent.observes.includes(scenario.family),
+      viewOf(agent, scenario) !== undefined ||
+      // Whoever picks events out pays for all that it looks at, so its cost is measured on every workload.
+      agent.observes.includes("high-value"),
   );
   const calibrates = agent !== undefined && isCalibration(agent.id);
   const trials = relevant.flatMap((scenario) =>
@@ -148,9 +151,11 @@ const overflowTrial = (scenario: string, family: PlainFamily, ids: Iterator<stri
   placement: "pinned",
 });
 
-/** A known answer is asked for where operations are counted and the workload is not mostly waiting for its next due time. */
+/**
+ * A known answer is asked for where operations are counted, each is one event, and the workload is not mostly waiting for its next due time.
+ */
 const isCalibrated = (scenario: Scenario, load: Load): boolean =>
-  scenario.family !== undefined && load.kind === "closed";
+  scenario.family !== undefined && scenario.kinds === undefined && load.kind === "closed";
 
 /** A service's many threads on one CPU would be no service any more; only tight loops are pinned. */
 const placementOf = (scenario: Scenario, load: Load, profile: Profile): Placement =>

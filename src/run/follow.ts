@@ -23,6 +23,8 @@ export const follow = async (
     readonly operations: number;
     /** Operations that are still to come before those of the window. */
     readonly warmup: number;
+    /** For each kind of operation in turn whether it counts; absent where all are alike. */
+    readonly kinds?: readonly boolean[];
   },
 ): Promise<Follower | undefined> => {
   const followed = outputs.flatMap(({ path, forms }) => {
@@ -69,6 +71,9 @@ const followFile = (host: Host, path: string, tally: Tally) => {
 
 const add = (a: TallyResult, b: TallyResult): TallyResult => ({
   delivered: a.delivered + b.delivered,
+  ...(a.byKind === undefined || b.byKind === undefined
+    ? {}
+    : { byKind: a.byKind.map((count, kind) => count + (b.byKind?.[kind] ?? 0)) }),
   duplicates: a.duplicates + b.duplicates,
   foreign: a.foreign + b.foreign,
   lines: a.lines + b.lines,

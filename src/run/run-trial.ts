@@ -9,7 +9,7 @@ import type { EffectScope } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";
 import type { LedgerReading, TrialOutcome } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
-import { operationsOf } from "../domain/scenario.ts";
+import { operationsOf, viewOf } from "../domain/scenario.ts";
 import type { Family, Reading } from "../domain/units.ts";
 import { missing, value } from "../domain/units.ts";
 import { agentPids } from "../observe/cgroup.ts";
@@ -27,6 +27,7 @@ import { prepareDriver } from "./drive.ts";
 import type { Follower } from "./follow.ts";
 import { follow, outputBytes } from "./follow.ts";
 import type { Place } from "./place.ts";
+import { askedOperations, kindReadings } from "./kinds.ts";
 import { moveAgent } from "./placement.ts";
 import { refuseIfDead } from "./readiness.ts";
 
@@ -128,11 +129,12 @@ const measure = async (
 };
 
 const followTrial = async (context: RunContext, request: TrialRequest): Promise<Follower | undefined> => {
-  const { family } = request.scenario;
-  if (family === undefined || !seesAnyOf(request.agent, request.scenario, context.plan.filesOn))
+  const view = viewOf(request.agent, request.scenario);
+  if (view === undefined || !seesAnyOf(request.agent, request.scenario, context.plan.filesOn))
     return undefined;
   return await follow(context.host, request.running.outputs, {
-    family,
+    family: view.family,
+    ...(view.kinds === undefined ? {} : { kinds: view.kinds.map(({ asked }) => asked) }),
     trial: request.trial.id,
     operations: operationsOf(request.trial.load),
     warmup: request.trial.load.warmupOperations,
@@ -149,12 +151,14 @@ const settleLedger = async (
   const { family, id } = request.scenario;
   if (family === undefined)
     return { kind: "not-observed", why: `${id} raises no event that a sensor is asked for` };
-  if (follower === undefined) {
+  const view = viewOf(request.agent, request.scenario);
+  if (follower === undefined || view === undefined) {
     const blindness = blindnessTo(request.agent, request.scenario, context.plan.filesOn);
     const why = blindness?.extent === "all" ? blindness.why : whyNotObserved(request.agent, family);
     return { kind: "not-observed", why };
   }
-  const operations = result.operations.reduce((sum, operation) => sum + operation.count, 0);
+  const done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
+  const operations = askedOperations(view, done);
   const drained: Drained = await drain(
     context.host,
     follower,
@@ -168,6 +172,9 @@ const settleLedger = async (
     kind: "counted",
     operations,
     delivered: counts.delivered,
+    ...(view.kinds === undefined || counts.byKind === undefined
+      ? {}
+      : { kinds: kindReadings(view.kinds, done, counts.byKind, request.agent.id) }),
     duplicates: counts.duplicates,
     declaredLost: difference(declaredAfter, declaredBefore, "declared loss"),
     drainMs: Math.round(drained.drainMs),

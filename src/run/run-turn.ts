@@ -7,6 +7,7 @@ import type { EffectScope, StartSpec, StopProcedure } from "../domain/host.ts";
 import type { Turn } from "../domain/plan.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { TrialOutcome, TurnOutcome } from "../domain/record.ts";
+import { viewOf } from "../domain/scenario.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { FAMILIES } from "../domain/units.ts";
 import type { Family } from "../domain/units.ts";
@@ -170,7 +171,9 @@ const withoutForms = (running: RunningAgent, families: readonly Family[]): Runni
 const familiesFor = (context: RunContext, agent: Agent): readonly Family[] => {
   const observed = FAMILIES.filter((family) => agent.observes.includes(family));
   const counted = observed.filter((family) =>
-    context.plan.scenarios.some((scenario) => scenarioOf(context, scenario).family === family),
+    context.plan.scenarios.some(
+      (scenario) => viewOf(agent, scenarioOf(context, scenario))?.family === family,
+    ),
   );
   return counted.length > 0 ? counted : observed;
 };

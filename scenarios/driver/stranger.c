@@ -1,0 +1,53 @@
+#include "stranger.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "actor.h"
+#include "workload.h"
+
+static pid_t stranger;
+
+/* In the child. The byte tells that the namespaces are there. */
+static _Noreturn void live(int told) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGTERM, SIG_DFL);
+    if (unshare(ENTERED_NAMESPACES) == 0 && write(told, "", 1) == 1) {
+        /* Whoever reads our standard output must see its end when the driver ends. */
+        for (int fd = 0; fd <= told; fd++)
+            close(fd);
+        for (;;)
+            pause();
+    }
+    _exit(1);
+}
+
+bool stranger_start(int *pidfd) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return driver_failed("cannot make", "a pipe");
+    stranger = fork();
+    if (stranger == 0)
+        live(ends[1]);
+    close(ends[1]);
+    char byte;
+    const bool lives = stranger > 0 && read(ends[0], &byte, 1) == 1;
+    close(ends[0]);
+    if (!lives)
+        return driver_failed("cannot make", "a process with namespaces of its own");
+    const int own = (int)syscall(SYS_pidfd_open, stranger, 0);
+    *pidfd = own < 0 ? -1 : fcntl(own, F_DUPFD, 0);
+    return *pidfd >= 0 || driver_failed("cannot open", "a process by pidfd");
+}
+
+void stranger_stop(void) {
+    if (stranger <= 0)
+        return;
+    kill(stranger, SIGKILL);
+    waitpid(stranger, NULL, 0);
+}

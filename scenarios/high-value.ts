@@ -1,0 +1,42 @@
+import { defineScenario } from "../src/domain/scenario.ts";
+
+/** As many operations of each kind in every batch. */
+const ROUNDS = 10;
+const KINDS = 6;
+
+export default defineScenario({
+  id: "high-value",
+  title: "High-value events",
+  summary: "one of six things that a detection team wants to know of, in turn, each by a process of its own",
+  family: "high-value",
+  // In the order of scenarios/high-value.c. An exec tells of those that are one; the others happen inside a process.
+  kinds: [
+    { id: "sudo", title: "setuid-root program started by nobody (su)", alsoSeenAs: "exec" },
+    {
+      id: "temporary-exec",
+      title: "program started from a directory for temporary files",
+      alsoSeenAs: "exec",
+    },
+    { id: "privilege-change", title: "process that makes itself root (setuid)" },
+    {
+      id: "deleted-binary",
+      title: "program started that has no name on any disk (memfd)",
+      alsoSeenAs: "exec",
+    },
+    { id: "bpf", title: "use of bpf(2)" },
+    { id: "container-shell", title: "shell started in another process' namespaces", alsoSeenAs: "exec" },
+  ],
+  operations: ["high-value"],
+  driver: { kind: "native", program: "high-value" },
+  loads: (size) => {
+    const batchOperations = ROUNDS * KINDS;
+    switch (size) {
+      case "small":
+        return [{ kind: "closed", batches: 6, batchOperations, warmupOperations: 2 * KINDS }];
+      case "medium":
+        return [{ kind: "closed", batches: 10, batchOperations, warmupOperations: 2 * KINDS }];
+      case "large":
+        return [{ kind: "closed", batches: 30, batchOperations, warmupOperations: 10 * KINDS }];
+    }
+  },
+});
