@@ -5,8 +5,15 @@
  *
  * Not run here: the project's machines cannot fetch the release.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentContext, AgentOutput, VendorRelease } from "../domain/agent.ts";
+import { defineVariants } from "../domain/agent.ts";
+import type {
+  Agent,
+  AgentContext,
+  AgentOutput,
+  DeclaredLoss,
+  RunningAgent,
+  VendorRelease,
+} from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { value } from "../domain/units.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
@@ -46,6 +53,7 @@ const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "ipv4", before: '"sin_addr":"' },
+  "high-value": { kind: "text" },
 };
 
 /** Flags as this version names them. */
@@ -79,16 +87,56 @@ const helpOf = async (host: Host, program: string): Promise<string> => {
   return stdout + stderr;
 };
 
-export default defineAgent({
-  id: ID,
-  title: "Tracee",
+const start = async (
+  host: Host,
+  context: AgentContext,
+  policyName: "everything" | "high-value",
+): Promise<RunningAgent> => {
+  const { directory, families, watchedDirectory } = context;
+  const program = (await findProgram(host, PROGRAM)) ?? PROGRAM.name;
+  const policy = await readPolicy(host, `tracee/${policyName}.yaml`, { watchedDirectory }, families);
+  const events = `${directory}/events.jsonl`;
+  const log = `${directory}/tracee.log`;
+  await host.writeText(`${directory}/policy.yaml`, policy);
+  await host.makeDirectory(`${directory}/work`);
+  await removeAfterwards(host, context, ID, ["/tmp/tracee"]);
+  const flags = flagsFor(await helpOf(host, program), context, events);
+  const args = ["--policy", `${directory}/policy.yaml`, ...flags];
+  const process = await context.launch(
+    { command: program, args, stdout: `${directory}/tracee.out`, stderr: log },
+    { signals: ["SIGINT", "SIGTERM"], graceMs: 10_000 },
+  );
+  return {
+    processes: [process],
+    outputs: [{ path: events, forms: Object.fromEntries(families.map((family) => [family, FORMS[family]])) }],
+    logs: [log, `${directory}/tracee.out`],
+    settings: {
+      command: ["tracee", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
+      policy,
+      perfBuffer: `${BUFFER_PAGES[context.buffers]} pages a CPU (a page is 4, 16 or 64 KiB)`,
+    },
+  };
+};
+
+const declaredLoss = async (host: Host): Promise<DeclaredLoss> => {
+  const page = await host.httpGet(`http://${ADDRESS}/metrics`);
+  if (page.kind === "missing") return page;
+  const counters = countersIn(page.value);
+  const prefix = PREFIXES.find((one) => counters.has(`${one}${LOST[0] ?? ""}`)) ?? PREFIXES[0] ?? "";
+  return sumOfCounters(value(page.value), { always: LOST.map((name) => prefix + name), whenCounted: [] });
+};
+
+const BLIND_SPOTS = [
+  "execs that fail",
+  "what is refused by a check that comes before its own hook",
+  "operations through io_uring's own opcodes, but for those that meet the same hooks",
+];
+
+const SHEET: Pick<
+  Agent,
+  "homepage" | "overload" | "residue" | "packages" | "release" | "probe" | "declaredLoss"
+> = {
   homepage: "https://aquasecurity.github.io/tracee/",
-  observes: ["exec", "file", "network"],
-  blindSpots: [
-    "execs that fail",
-    "what is refused by a check that comes before its own hook",
-    "operations through io_uring's own opcodes, but for those that meet the same hooks",
-  ],
   overload: "drops",
   residue: "none",
   packages: [],
@@ -103,42 +151,35 @@ export default defineAgent({
     ]);
     return obstacle ?? (await availableProgram(host, PROGRAM, ["version"]));
   },
-  start: async (host, context) => {
-    const { directory, families, watchedDirectory } = context;
-    const program = (await findProgram(host, PROGRAM)) ?? "tracee";
-    const policy = await readPolicy(host, "tracee/everything.yaml", { watchedDirectory }, families);
-    const events = `${directory}/events.jsonl`;
-    const log = `${directory}/tracee.log`;
-    await host.writeText(`${directory}/policy.yaml`, policy);
-    await host.makeDirectory(`${directory}/work`);
-    await removeAfterwards(host, context, ID, ["/tmp/tracee"]);
-    const args = [
-      "--policy",
-      `${directory}/policy.yaml`,
-      ...flagsFor(await helpOf(host, program), context, events),
-    ];
-    const process = await context.launch(
-      { command: program, args, stdout: `${directory}/tracee.out`, stderr: log },
-      { signals: ["SIGINT", "SIGTERM"], graceMs: 10_000 },
-    );
-    return {
-      processes: [process],
-      outputs: [
-        { path: events, forms: Object.fromEntries(families.map((family) => [family, FORMS[family]])) },
-      ],
-      logs: [log, `${directory}/tracee.out`],
-      settings: {
-        command: ["tracee", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
-        policy,
-        perfBuffer: `${BUFFER_PAGES[context.buffers]} pages a CPU (a page is 4, 16 or 64 KiB)`,
-      },
-    };
-  },
-  declaredLoss: async (host) => {
-    const page = await host.httpGet(`http://${ADDRESS}/metrics`);
-    if (page.kind === "missing") return page;
-    const counters = countersIn(page.value);
-    const prefix = PREFIXES.find((one) => counters.has(`${one}${LOST[0] ?? ""}`)) ?? PREFIXES[0] ?? "";
-    return sumOfCounters(value(page.value), { always: LOST.map((name) => prefix + name), whenCounted: [] });
-  },
+  declaredLoss,
+};
+
+export default defineVariants({
+  id: ID,
+  variants: [
+    {
+      ...SHEET,
+      id: "tracee@everything",
+      title: "Tracee",
+      observes: ["exec", "file", "network"],
+      blindSpots: BLIND_SPOTS,
+      start: (host, context) => start(host, context, "everything"),
+    },
+    {
+      ...SHEET,
+      id: "tracee@high-value",
+      title: "Tracee (high-value policy)",
+      observes: ["high-value"],
+      blindSpots: [...BLIND_SPOTS, "what its policy does not name"],
+      byNameOnly: "it watches what a detection team keeps, and next to nothing of the other workloads",
+      blindTo: ({ family }) =>
+        family === "high-value"
+          ? {
+              extent: "some",
+              why: "its events of setuid, bpf and setns do not show the process's arguments, so nobody can tell whose they are",
+            }
+          : undefined,
+      start: (host, context) => start(host, context, "high-value"),
+    },
+  ],
 });

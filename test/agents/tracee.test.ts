@@ -1,13 +1,16 @@
 /** Tracee cannot be had here: what is done to the node is checked in order, what it prints by lines of its documents. */
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import tracee from "../../src/agents/tracee.ts";
+import traceeVariants from "../../src/agents/tracee.ts";
 import { missing, value } from "../../src/domain/units.ts";
-import { changesOf, plainContext, tallyWithTokens } from "../support/agent-context.ts";
+import { changesOf, plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
 import type { FakeHostOptions } from "../support/fake-host.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
 import { fixture } from "../support/tally-fixture.ts";
+
+const tracee = variantOf(traceeVariants, "tracee@everything");
+const highValue = variantOf(traceeVariants, "tracee@high-value");
 
 const FOLDER = "/opt/tare/agents/tracee/0.24.1";
 const PROGRAM = `${FOLDER}/dist/tracee-static`;
@@ -87,6 +90,22 @@ describe("as it is started", () => {
       `stop ${PROGRAM}`,
       "undo what tracee leaves in /tmp/tracee",
     ]);
+  });
+});
+
+describe("its high-value variant", () => {
+  it("names each kind once, and says which of them show no arguments", async () => {
+    const host = node();
+    await highValue.start(host, plainContext(host, { families: ["high-value"] }));
+    const policy = parse(host.files.get("/turn/policy.yaml") ?? "") as {
+      spec: { rules: { event: string; filters?: string[] }[] };
+    };
+    const events = policy.spec.rules.map(({ event }) => event);
+    expect(events).toEqual(["sched_process_exec", "setuid", "setreuid", "setresuid", "bpf", "setns"]);
+    expect(policy.spec.rules[0]?.filters?.[0]).toContain(",/watched/*,");
+    const workload = { scenario: "high-value", filesOn: "disk" } as const;
+    expect(highValue.blindTo?.({ ...workload, family: "high-value" })).toMatchObject({ extent: "some" });
+    expect(tracee.blindTo).toBeUndefined();
   });
 });
 
