@@ -32,10 +32,17 @@ export interface Entry {
   readonly facts: Readonly<Record<string, string>>;
 }
 
+interface FileFacts {
+  readonly bytes: number;
+  /** Last change, in milliseconds of the epoch. */
+  readonly changed: number;
+  readonly sha256: string;
+}
+
 interface Manifest {
   readonly inputs: unknown;
   readonly facts: Readonly<Record<string, string>>;
-  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
+  readonly files: Readonly<Record<string, FileFacts>>;
 }
 
 const MANIFEST = "manifest.json";
@@ -49,31 +56,36 @@ const isThere = async (path: string): Promise<boolean> => {
   }
 };
 
-/** Every file at the top of a cached folder, compared with what it was when it was made. Throws `host-unfit` on a difference. */
+/**
+ * Every file at the top of a cached folder, compared with what it was when it was made; its contents are only read when its
+ * size or time say that it was touched, since images are large. Throws `host-unfit` on a difference.
+ */
 const verify = async (folder: string): Promise<Entry> => {
   const manifest = JSON.parse(await readFile(join(folder, MANIFEST), "utf8")) as Manifest;
   const sha256: Record<string, string> = {};
   for (const [name, expected] of Object.entries(manifest.files)) {
     const path = join(folder, name);
-    const found = (await isThere(path)) ? await sha256Of(path) : "no such file";
-    if (found !== expected.sha256) {
-      throw new TareError(
-        "host-unfit",
-        `${path} is not what was stored: SHA-256 ${found} instead of ${expected.sha256}`,
-        `remove ${folder}; it is made again when it is needed`,
-      );
-    }
-    sha256[name] = found;
+    sha256[name] = expected.sha256;
+    const facts = (await isThere(path)) ? await stat(path) : undefined;
+    if (facts?.size === expected.bytes && facts.mtimeMs === expected.changed) continue;
+    const found = facts === undefined ? "(no such file)" : await sha256Of(path);
+    if (found === expected.sha256) continue;
+    throw new TareError(
+      "host-unfit",
+      `${path} is not what was stored: SHA-256 ${found} instead of ${expected.sha256}`,
+      `remove ${folder}; it is made again when it is needed`,
+    );
   }
   return { folder, sha256, facts: manifest.facts };
 };
 
 const describeFiles = async (folder: string): Promise<Manifest["files"]> => {
-  const files: Record<string, { bytes: number; sha256: string }> = {};
+  const files: Record<string, FileFacts> = {};
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(folder, entry.name);
-    files[entry.name] = { bytes: (await stat(path)).size, sha256: await sha256Of(path) };
+    const { size, mtimeMs } = await stat(path);
+    files[entry.name] = { bytes: size, changed: mtimeMs, sha256: await sha256Of(path) };
   }
   return files;
 };

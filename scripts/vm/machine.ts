@@ -67,7 +67,7 @@ const qemuArgs = (architecture: Architecture, image: Image, job: Job, folder: st
     ...[
       "-append",
       [
-        "root=/dev/nvme0n1 rw rootfstype=ext4 net.ifnames=0 panic=-1 quiet loglevel=4",
+        "root=/dev/nvme0n1 rootwait rw rootfstype=ext4 net.ifnames=0 panic=-1 loglevel=4",
         `console=${architecture.console}`,
         ...(image.flavour === "fast" ? [] : ["systemd.wants=tare-job.service"]),
       ].join(" "),
@@ -76,10 +76,10 @@ const qemuArgs = (architecture: Architecture, image: Image, job: Job, folder: st
     ...drive("root", image.root, "snapshot=on"),
     ...drive("job", join(folder, "job.tar"), "readonly=on"),
     ...drive("results", join(folder, "results.tar"), "readonly=off"),
-    ...["-device", "nvme,id=disk,serial=tare"],
-    ...["-device", "nvme-ns,bus=disk,drive=root,nsid=1"],
-    ...["-device", "nvme-ns,bus=disk,drive=job,nsid=2"],
-    ...["-device", "nvme-ns,bus=disk,drive=results,nsid=3"],
+    // The root alone is on NVMe: kernels number several name spaces, or controllers, in any order.
+    ...["-device", "nvme,drive=root,serial=tare-root"],
+    ...["-device", "virtio-blk-pci,drive=job,serial=tare-job"],
+    ...["-device", "virtio-blk-pci,drive=results,serial=tare-results"],
     ...["-device", "virtio-serial-pci"],
     ...["-chardev", "stdio,id=output,signal=off"],
     ...["-device", "virtserialport,chardev=output,name=tare.output"],
@@ -127,7 +127,8 @@ export const runInGuest = async (
       {
         reject: false,
         env: qemu.env,
-        stdin: "ignore",
+        // Open and never written to: at its end QEMU would call the port closed, and the guest could not write any more.
+        stdin: "pipe",
         timeout: job.timeoutMs,
         killSignal: "SIGKILL",
         ...(job.signal === undefined ? {} : { cancelSignal: job.signal }),
@@ -147,7 +148,7 @@ export const runInGuest = async (
     const how = ended.timedOut
       ? `was not done after ${Math.round(job.timeoutMs / 1000)} s and was stopped`
       : `ended after ${Math.round(seconds)} s without a result (QEMU: exit status ${String(ended.exitCode)})`;
-    const serial = lastLines(await textOf(join(folder, "serial.log")), 15);
+    const serial = lastLines(await textOf(join(folder, "serial.log")), 30);
     const words = [lastLines(ended.stdout, 10), lastLines(ended.stderr, 5)].filter((text) => text !== "");
     throw new TareError(
       "run-failed",

@@ -98,7 +98,7 @@ const sysrootRecipe = async (architecture: Architecture): Promise<Recipe> => {
   const tree = {
     arch: architecture.arch,
     suites: [await hostSuite()],
-    packages: ["libbpf-dev", "libelf-dev", "zlib1g-dev"],
+    packages: ["libbpf-dev", "libelf-dev", "zlib1g-dev", "libyaml-dev"],
     variant: "extract",
   } as const;
   return {

@@ -1,7 +1,24 @@
 #!/bin/sh
-# Runs one job and reports. The machine has one NVMe controller: name space 1 is the root, 2 holds the job as a tar archive,
-# 3 takes its results as one. Two virtio ports take its output as it comes and its exit status.
-for module in virtio_pci virtio_console; do modprobe -q "$module"; done
+# Runs one job and reports. One virtio disk holds the job as a tar archive, another takes its results as one. Two virtio ports
+# take its output as it comes and its exit status.
+for module in virtio_pci virtio_console virtio_blk; do modprobe -q "$module"; done
+
+# Prints the device of a disk by its serial number.
+disk() {
+    tries=0
+    while [ "$tries" -lt 100 ]; do
+        for folder in /sys/block/vd*; do
+            if [ "$(cat "$folder/serial" 2>/dev/null)" = "$1" ]; then
+                echo "/dev/${folder##*/}"
+                return
+            fi
+        done
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    echo "tare-job: there is no virtio disk $1" >&2
+    echo /dev/null
+}
 
 # Prints the device of a port by its name; the ports may come up a moment after the driver.
 port() {
@@ -22,12 +39,14 @@ port() {
 
 output=$(port tare.output)
 exit_status=$(port tare.exit)
+job=$(disk tare-job)
+results=$(disk tare-results)
 mkdir -p /job/results
 cd /job || exit 1
 {
-    tar --ignore-zeros -xf /dev/nvme0n2 && sh ./run
+    tar --ignore-zeros -xf "$job" && sh ./run
     echo $? >/run/tare-status
 } </dev/null >"$output" 2>&1
-tar -C /job/results -cf - . >/dev/nvme0n3
+tar -C /job/results -cf - . >"$results"
 sync
 cat /run/tare-status >"$exit_status"
