@@ -35,7 +35,9 @@ test(
     const reason = obstacle();
     ctx.skip(reason !== undefined, reason);
     const [results, page] = [below("results"), below("both.html")];
-    const ended = await vms(`run --profile smoke --agents sensor --out ${results} --report ${page} --json`);
+    const ended = await vms(
+      `run --profile smoke --agents sensor --scenarios process-exec,file-open,network-connect --out ${results} --report ${page} --json`,
+    );
     expect(ended.status, ended.stderr).toBe(0);
     expect(ended.domains).toBe("");
     const { guests, report } = told(ended.stdout);
