@@ -1,23 +1,61 @@
-/** execsnoop of libbpf-tools: one line for each successful exec, with its arguments. */
-import { defineAgent } from "../domain/agent.ts";
+/** execsnoop: one line for each exec, with its arguments. Of libbpf-tools, compiled once, and of bcc, compiled at every start. */
+import { defineVariants } from "../domain/agent.ts";
+import { BCC_PACKAGE, bccLoss, probeBcc, startBcc } from "./shared/bcc-tool.ts";
 import { PACKAGE, probeTool, startTool, toolLoss } from "./shared/libbpf-tool.ts";
 
-const TOOL = { name: "execsnoop", tracepoint: "sys_enter_execve", family: "exec" } as const;
+const FORM = { kind: "text" } as const;
+const LIBBPF = {
+  name: "execsnoop",
+  hook: { tracepoint: "sys_enter_execve" },
+  family: "exec",
+  form: FORM,
+} as const;
+const BCC = { agent: "execsnoop", command: "execsnoop-bpfcc", family: "exec", form: FORM } as const;
 
-export default defineAgent({
+export default defineVariants({
   id: "execsnoop",
-  title: "execsnoop (libbpf-tools)",
-  homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
-  observes: ["exec"],
-  blindSpots: [
-    "execs through execveat (fexecve)",
-    "arguments beyond the 20th and long ones beyond their buffer",
-    "files and network, by design",
+  variants: [
+    {
+      id: "execsnoop@libbpf",
+      title: "execsnoop (libbpf-tools)",
+      homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
+      observes: ["exec"],
+      blindSpots: [
+        "execs through execveat (fexecve)",
+        "arguments beyond the 20th and long ones beyond their buffer",
+        "files and network, by design",
+      ],
+      overload: "drops",
+      residue: "none",
+      packages: [PACKAGE],
+      probe: (host) => probeTool(host, LIBBPF),
+      start: (_host, context) => startTool(context, LIBBPF, [], { maxArguments: "20 (default)" }),
+      declaredLoss: toolLoss(LIBBPF),
+    },
+    {
+      id: "execsnoop@bcc",
+      title: "execsnoop (bcc)",
+      homepage: "https://github.com/iovisor/bcc/tree/master/tools",
+      observes: ["exec"],
+      blindSpots: [
+        "execs through execveat (fexecve)",
+        "arguments beyond the 20th",
+        "it sends a record for each argument, so a loss may take a part of an exec only",
+        "files and network, by design",
+      ],
+      overload: "drops",
+      residue: "none",
+      packages: [BCC_PACKAGE],
+      byNameOnly:
+        "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
+      probe: (host) => probeBcc(host, BCC),
+      start: (_host, context) =>
+        startBcc(context, BCC, [], {
+          hook: "kprobe on the system call execve and its return",
+          perfBuffer: "8 pages a CPU, no option for another size",
+          maxArguments: "20 (default)",
+        }),
+      declaredLoss: bccLoss(BCC),
+    },
   ],
-  overload: "drops",
-  residue: "none",
-  packages: [PACKAGE],
-  probe: (host) => probeTool(host, TOOL),
-  start: (_host, context) => startTool(context, TOOL, [], { maxArguments: "20 (default)" }),
-  declaredLoss: toolLoss(TOOL),
 });

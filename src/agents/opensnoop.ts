@@ -1,31 +1,70 @@
-/** opensnoop of libbpf-tools: one line for each open, successful or not, with its path. */
-import { defineAgent } from "../domain/agent.ts";
+/** opensnoop: one line for each open, successful or not, with its path. Of libbpf-tools, compiled once, and of bcc, compiled at every start. */
+import { defineVariants } from "../domain/agent.ts";
+import { BCC_PACKAGE, bccLoss, probeBcc, startBcc } from "./shared/bcc-tool.ts";
 import { PACKAGE, probeTool, startTool, toolLoss } from "./shared/libbpf-tool.ts";
 import { refuseCutPaths } from "./shared/path-room.ts";
 
-const TOOL = { name: "opensnoop", tracepoint: "sys_enter_openat", family: "file" } as const;
+const FORM = { kind: "text" } as const;
+const LIBBPF = {
+  name: "opensnoop",
+  hook: { tracepoint: "sys_enter_openat" },
+  family: "file",
+  form: FORM,
+} as const;
+const BCC = { agent: "opensnoop", command: "opensnoop-bpfcc", family: "file", form: FORM } as const;
 
-/** NAME_MAX with the terminating NUL in it: the size of `fname` in opensnoop.h. */
+/** NAME_MAX with the terminating NUL in it: the size of `fname` in either. */
 const LONGEST_PATH = 254;
 
-export default defineAgent({
+export default defineVariants({
   id: "opensnoop",
-  title: "opensnoop (libbpf-tools)",
-  homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
-  observes: ["file"],
-  blindSpots: [
-    "opens through openat2 and creat",
-    "opens through io_uring",
-    `paths beyond ${LONGEST_PATH} bytes are cut`,
-    "execs and network, by design",
+  variants: [
+    {
+      id: "opensnoop@libbpf",
+      title: "opensnoop (libbpf-tools)",
+      homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
+      observes: ["file"],
+      blindSpots: [
+        "opens through openat2 and creat",
+        "opens through io_uring",
+        `paths beyond ${LONGEST_PATH} bytes are cut`,
+        "execs and network, by design",
+      ],
+      overload: "drops",
+      residue: "none",
+      packages: [PACKAGE],
+      probe: (host) => probeTool(host, LIBBPF),
+      start: async (_host, context) => {
+        refuseCutPaths(context, LONGEST_PATH, "opensnoop");
+        return await startTool(context, LIBBPF, [], {});
+      },
+      declaredLoss: toolLoss(LIBBPF),
+    },
+    {
+      id: "opensnoop@bcc",
+      title: "opensnoop (bcc)",
+      homepage: "https://github.com/iovisor/bcc/tree/master/tools",
+      observes: ["file"],
+      blindSpots: [
+        "opens through creat and io_uring",
+        `paths beyond ${LONGEST_PATH} bytes are cut`,
+        "execs and network, by design",
+      ],
+      overload: "drops",
+      residue: "none",
+      packages: [BCC_PACKAGE],
+      byNameOnly:
+        "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
+      probe: (host) => probeBcc(host, BCC),
+      start: async (_host, context) => {
+        refuseCutPaths(context, LONGEST_PATH, "opensnoop-bpfcc");
+        const smallest = context.buffers === "smallest";
+        return await startBcc(context, BCC, smallest ? ["--buffer-pages", "1"] : [], {
+          hook: "fentry on the system calls open, openat and openat2, or kprobes where there is none",
+          perfBuffer: `${smallest ? "1 page" : "64 pages (default)"} a CPU`,
+        });
+      },
+      declaredLoss: bccLoss(BCC),
+    },
   ],
-  overload: "drops",
-  residue: "none",
-  packages: [PACKAGE],
-  probe: (host) => probeTool(host, TOOL),
-  start: async (_host, context) => {
-    refuseCutPaths(context, LONGEST_PATH, "opensnoop");
-    return await startTool(context, TOOL, [], {});
-  },
-  declaredLoss: toolLoss(TOOL),
 });

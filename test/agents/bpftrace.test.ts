@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import bpftrace from "../../src/agents/bpftrace.ts";
-import opensnoop from "../../src/agents/opensnoop.ts";
 import type { Agent, AgentContext } from "../../src/domain/agent.ts";
 import type { Family } from "../../src/domain/units.ts";
+import { agentNamed } from "../support/agent-named.ts";
 import { FakeHost } from "../support/fake-host.ts";
 
 const EVENTS = "/sys/kernel/tracing/events/syscalls";
@@ -66,7 +66,7 @@ describe("a watched directory whose paths would be cut", () => {
 
   it.each([
     ["bpftrace", bpftrace],
-    ["opensnoop", opensnoop],
+    ["opensnoop", agentNamed("opensnoop@libbpf")],
   ])("is refused by %s before anything is started", async (_, agent) => {
     const host = nodeWith(X86);
     await expect(startOn(host, agent, ["file"], long)).rejects.toThrow(/bytes of a path/);

@@ -4,10 +4,9 @@
  */
 import { describe, expect, it } from "vitest";
 import bpftrace from "../../src/agents/bpftrace.ts";
-import execsnoop from "../../src/agents/execsnoop.ts";
-import opensnoop from "../../src/agents/opensnoop.ts";
 import type { PlainFamily } from "../../src/domain/units.ts";
 import { createHost } from "../../src/host/host.ts";
+import { agentNamed } from "../support/agent-named.ts";
 import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -15,8 +14,8 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const OPERATIONS = { exec: 6000, file: 8000, network: 8000 } as const satisfies Record<PlainFamily, number>;
 
 describe.each([
-  ["execsnoop", execsnoop, "exec"],
-  ["opensnoop", opensnoop, "file"],
+  ["execsnoop", agentNamed("execsnoop@libbpf"), "exec"],
+  ["opensnoop", agentNamed("opensnoop@libbpf"), "file"],
   ["bpftrace", bpftrace, "network"],
 ] as const)("%s with a reader that stands still", (_, agent, family) => {
   const folder = temporaryFolder();

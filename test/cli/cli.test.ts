@@ -133,8 +133,8 @@ describe("--json keeps standard output for JSON alone", () => {
         "auditd@dropping",
         "laurel",
         "bpftrace",
-        "execsnoop",
-        "opensnoop",
+        "execsnoop@libbpf",
+        "opensnoop@libbpf",
       ]),
     );
     for (const agent of agents)

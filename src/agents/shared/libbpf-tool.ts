@@ -2,19 +2,27 @@
  * What the tools of bcc's libbpf-tools have in common (https://github.com/iovisor/bcc/tree/master/libbpf-tools): one process, a table
  * on standard output, losses on standard error, SIGINT to stop.
  */
-import type { Agent, AgentContext, Probe, RunningAgent } from "../../domain/agent.ts";
+import type { Agent, AgentContext, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Family } from "../../domain/units.ts";
-import { firstObstacle, needsBtf, needsCommand, needsRoot, needsTracepoint } from "./obstacle.ts";
+import {
+  firstObstacle,
+  needsBtf,
+  needsCommand,
+  needsKprobes,
+  needsRoot,
+  needsTracepoint,
+} from "./obstacle.ts";
 import { perfLoss } from "./perf-loss.ts";
 import { debianVersion } from "./version.ts";
 
 export const PACKAGE = "libbpf-tools";
 
 interface Tool {
-  readonly name: "execsnoop" | "opensnoop";
-  readonly tracepoint: string;
+  readonly name: "execsnoop" | "opensnoop" | "tcpconnect";
+  readonly hook: { readonly tracepoint: string } | { readonly kprobe: string };
   readonly family: Family;
+  readonly form: TokenForm;
 }
 
 /** Three unrelated projects ship programs of these names; only this one names itself in its help. */
@@ -22,7 +30,7 @@ export const probeTool = async (host: Host, tool: Tool): Promise<Probe> => {
   const obstacle = await firstObstacle(host, [
     needsCommand(tool.name, tool.name),
     needsRoot,
-    needsTracepoint(tool.tracepoint),
+    "tracepoint" in tool.hook ? needsTracepoint(tool.hook.tracepoint) : needsKprobes,
     needsBtf,
     needsCommand("stdbuf", tool.name),
   ]);
@@ -56,12 +64,15 @@ export const startTool = async (
   );
   return {
     processes: [process],
-    outputs: [{ path: stdout, forms: { [tool.family]: { kind: "text" } } }],
+    outputs: [{ path: stdout, forms: { [tool.family]: tool.form } }],
     logs: [stderr],
     settings: {
       command: [tool.name, ...args].join(" "),
       output: "line-buffered (stdbuf -oL)",
-      hook: `tracepoint syscalls/${tool.tracepoint} and its exit`,
+      hook:
+        "tracepoint" in tool.hook
+          ? `tracepoint syscalls/${tool.hook.tracepoint} and its exit`
+          : `kprobe ${tool.hook.kprobe} and its return`,
       filter: "none",
       ...settings,
     },

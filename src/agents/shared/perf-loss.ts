@@ -44,7 +44,12 @@ const readers = new WeakMap<RunningAgent, LostLines>();
  * What a running tool has said it lost, read from the file that it says it in. `missing` where it hands events over in a
  * way that it does not count, which is asked of the process itself and not guessed from a version.
  */
-export const perfLoss = async (host: Host, running: RunningAgent, said: string): Promise<DeclaredLoss> => {
+export const perfLoss = async (
+  host: Host,
+  running: RunningAgent,
+  said: string,
+  pattern?: RegExp,
+): Promise<DeclaredLoss> => {
   const pid = running.processes[0]?.pid;
   if (pid === undefined) return missing("no process of it was started");
   const types = await mapTypesOf(host, pid);
@@ -55,7 +60,7 @@ export const perfLoss = async (host: Host, running: RunningAgent, said: string):
     return missing(`process ${pid} holds no perf buffer, so what it says of losses cannot be relied on`);
   }
   await nudgeEachCpu(host);
-  const reader = readers.get(running) ?? new LostLines(said);
+  const reader = readers.get(running) ?? new LostLines(said, pattern);
   readers.set(running, reader);
   return await reader.read(host);
 };

@@ -1,0 +1,84 @@
+/**
+ * What the tools of bcc written in Python have in common (https://github.com/iovisor/bcc/tree/master/tools): they compile their program with
+ * the kernel's headers at every start, hook kernel functions, and read a perf buffer whose losses bcc itself tells on standard error.
+ */
+import type { Agent, AgentContext, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
+import type { Host } from "../../domain/host.ts";
+import { known } from "../../domain/units.ts";
+import type { Family } from "../../domain/units.ts";
+import { firstObstacle, needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
+import type { Check } from "./obstacle.ts";
+import { perfLoss } from "./perf-loss.ts";
+import { debianVersion } from "./version.ts";
+
+export const BCC_PACKAGE = "bpfcc-tools";
+
+interface BccTool {
+  /** The file whose variant it is. */
+  readonly agent: string;
+  /** Debian's names end in -bpfcc, because other projects have the short ones. */
+  readonly command: string;
+  readonly family: Family;
+  readonly form: TokenForm;
+}
+
+/** bcc compiles against headers, not BTF: the package of the running kernel, or what CONFIG_IKHEADERS offers. */
+const needsKernelHeaders: Check = async (host) => {
+  const release = known(await host.readText("/proc/sys/kernel/osrelease"))?.trim() ?? "unknown";
+  if ((await host.list(`/lib/modules/${release}/build`)).length > 0) return undefined;
+  if ((await host.fileSize("/sys/kernel/kheaders.tar.xz")).kind === "value") return undefined;
+  return {
+    kind: "unavailable",
+    reason: `it compiles its program at every start, and the headers of this kernel (${release}) are not there`,
+    hint: `install linux-headers-${release}; for a kernel without such a package run it in a VM`,
+  };
+};
+
+export const probeBcc = async (host: Host, tool: BccTool): Promise<Probe> => {
+  const obstacle = await firstObstacle(host, [
+    needsCommand(tool.command, tool.agent),
+    needsRoot,
+    needsKprobes,
+    needsKernelHeaders,
+  ]);
+  if (obstacle !== undefined) return obstacle;
+  return {
+    kind: "available",
+    version: (await debianVersion(host, BCC_PACKAGE)) ?? "unpackaged",
+    path: (await host.which(tool.command)) ?? tool.command,
+  };
+};
+
+export const startBcc = async (
+  context: AgentContext,
+  tool: BccTool,
+  args: readonly string[],
+  settings: RunningAgent["settings"],
+): Promise<RunningAgent> => {
+  const stdout = `${context.directory}/${tool.command}.out`;
+  const stderr = `${context.directory}/${tool.command}.err`;
+  const process = await context.launch(
+    // Into a file Python would otherwise hold lines back until a block is full.
+    { command: tool.command, args, env: { PYTHONUNBUFFERED: "1" }, stdout, stderr },
+    { signals: ["SIGINT", "SIGTERM"], graceMs: 8000 },
+  );
+  return {
+    processes: [process],
+    outputs: [{ path: stdout, forms: { [tool.family]: tool.form } }],
+    logs: [stderr],
+    settings: {
+      command: [tool.command, ...args].join(" "),
+      output: "unbuffered (PYTHONUNBUFFERED=1)",
+      filter: "none",
+      ...settings,
+    },
+  };
+};
+
+/** src/cc/perf_reader.c */
+const LOST_SAMPLES = /^Possibly lost (\d+) samples\n/gm;
+
+export const bccLoss =
+  (tool: BccTool): Agent["declaredLoss"] =>
+  async (host, running) =>
+    await perfLoss(host, running, running.logs[0] ?? `${tool.command}.err`, LOST_SAMPLES);
