@@ -23,6 +23,8 @@ export interface ConductRequest {
   /** See `RunContext`. */
   blocksNeeded?(): number;
   readonly overflowed?: ReadonlySet<string>;
+  /** Aborted where the run was interrupted before it was conducted. */
+  readonly interruption?: AbortSignal;
   append(line: RecordLine): Promise<void>;
   tell(event: RunEvent): void;
 }
@@ -46,6 +48,10 @@ export const conduct = async (context: CliContext, request: ConductRequest): Pro
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, interrupt);
+  const aborted =
+    request.interruption === undefined
+      ? interruption.signal
+      : AbortSignal.any([interruption.signal, request.interruption]);
   const effects = host.effects.scope("run");
   const name = `tare-${process.pid}`;
   const scratch = `${SCRATCH_PARENT.disk}/${name}`;
@@ -69,14 +75,14 @@ export const conduct = async (context: CliContext, request: ConductRequest): Pro
         harnessPid: process.pid,
         noiseGate: createNoiseGate(),
         retryId: createRetryIds(),
-        signal: interruption.signal,
+        signal: aborted,
       },
       request.firstBlock,
       context.startedMs,
     );
   } catch (error) {
     // A sleep that was cut short reports "aborted"; the reason is what the user should read.
-    if (interruption.signal.aborted) throw interruption.signal.reason;
+    if (aborted.aborted) throw aborted.reason;
     throw error;
   } finally {
     for (const problem of await effects.undo()) context.screen.warn(`left on the node: ${problem}`);

@@ -22,6 +22,8 @@ export interface MeasureRequest {
   /** What the record holds already. */
   readonly soFar: readonly RecordLine[];
   readonly firstBlock: number;
+  /** See `ConductRequest`. */
+  readonly interruption?: AbortSignal;
   readonly forecast: number;
   readonly agents: Awaited<ReturnType<CliContext["agents"]>>;
   readonly scenarios: Awaited<ReturnType<CliContext["scenarios"]>>;

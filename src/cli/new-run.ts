@@ -15,6 +15,7 @@ import { loadAgentFiles } from "./agent-files.ts";
 import type { CliContext } from "./context.ts";
 import { measure } from "./measure.ts";
 import { readBudgets } from "./read-budgets.ts";
+import { findAttached, withAttached } from "./with-attached.ts";
 import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
 import { probeAgents } from "./probe-agents.ts";
 import { parseDuration, parseFilesOn, parseProfile, parseWhole } from "./run-options.ts";
@@ -48,8 +49,10 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
     flags.budget === undefined ? DEFAULT_BUDGET : await readBudgets(flags.budget, [...scenarios.keys()]);
   const known = await context.agents();
   const custom = await loadAgentFiles(flags.agentFile ?? [], known);
-  const agents = new Map([...known, ...custom.map((agent) => [agent.id, agent] as const)]);
-  const wanted = [...wantedAgents(flags.agents, profile, known), ...custom];
+  const attached = await findAttached(context, flags.attach ?? [], known);
+  const extra = [...custom, ...attached.map(({ agent }) => agent)];
+  const agents = new Map([...known, ...extra.map((agent) => [agent.id, agent] as const)]);
+  const wanted = [...wantedAgents(flags.agents, profile, known), ...extra];
   const chosenScenarios = wantedScenarios(flags.scenarios, scenarios, wanted);
   const statuses = await probeAgents(context, wanted, {
     scenarios: chosenScenarios,
@@ -66,6 +69,7 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
     scenarios: chosenScenarios,
     blocks: flags.blocks === undefined ? profile.blocks : parseWhole("--blocks", flags.blocks, 1),
     agentFiles: flags.agentFile ?? [],
+    attached: flags.attach ?? [],
     overflow: flags.overflow === true,
     filesOn: parseFilesOn(flags.filesOn),
     // Whoever fixes the number of blocks wants that number.
@@ -80,43 +84,46 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
     return undefined;
   }
 
-  const before = await readNodeState(host);
-  const foreign = refuseForeignSensors(before, flags.allowForeign === true);
-  const fingerprint = await readFingerprint(host);
-  const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-${hostname()}`;
-  const folder = resolve(flags.out ?? join(context.root, "results", run));
-  await prepareRunFolder(folder);
-  const writer = await createRecord(join(folder, "record.jsonl"));
-  const header: Header = {
-    type: "header",
-    schema: RECORD_SCHEMA,
-    method: METHOD,
-    tool: await toolVersion(context),
-    run,
-    startedAt: host.date(),
-    command: ["tare", ...process.argv.slice(2)],
-    plan,
-    host: fingerprint,
-    agents: statuses,
-    notMeasurable: [
-      ...notMeasurable(await probeCapabilities(host)),
-      ...foreign.map((sensor) => `clean baseline: ${sensor} was there from the start (--allow-foreign)`),
-    ],
-  };
-  await writer.append(header);
-  sayStart(context, plan, statuses, forecast);
-  sayLeftOut(context, leftOut(flags.agents, known));
-  await measure(context, {
-    plan,
-    writer,
-    before,
-    soFar: [header],
-    firstBlock: 0,
-    forecast,
-    agents,
-    scenarios,
+  return await withAttached(context, attached, async (interruption) => {
+    const before = await readNodeState(host);
+    const foreign = refuseForeignSensors(before, flags.allowForeign === true);
+    const fingerprint = await readFingerprint(host);
+    const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-${hostname()}`;
+    const folder = resolve(flags.out ?? join(context.root, "results", run));
+    await prepareRunFolder(folder);
+    const writer = await createRecord(join(folder, "record.jsonl"));
+    const header: Header = {
+      type: "header",
+      schema: RECORD_SCHEMA,
+      method: METHOD,
+      tool: await toolVersion(context),
+      run,
+      startedAt: host.date(),
+      command: ["tare", ...process.argv.slice(2)],
+      plan,
+      host: fingerprint,
+      agents: statuses,
+      notMeasurable: [
+        ...notMeasurable(await probeCapabilities(host)),
+        ...foreign.map((sensor) => `clean baseline: ${sensor} was there from the start (--allow-foreign)`),
+      ],
+    };
+    await writer.append(header);
+    sayStart(context, plan, statuses, forecast);
+    sayLeftOut(context, leftOut(flags.agents, known));
+    await measure(context, {
+      plan,
+      writer,
+      before,
+      interruption,
+      soFar: [header],
+      firstBlock: 0,
+      forecast,
+      agents,
+      scenarios,
+    });
+    return { path: writer.path, budgetDeclared: flags.budget !== undefined };
   });
-  return { path: writer.path, budgetDeclared: flags.budget !== undefined };
 };
 
 const timeBudget = (flags: RunFlags, ofProfile: number): number | undefined => {

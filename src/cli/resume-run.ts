@@ -16,6 +16,7 @@ import type { CliContext } from "./context.ts";
 import { measure } from "./measure.ts";
 import type { MeasuredRun } from "./new-run.ts";
 import { sayProblems } from "./outputs.ts";
+import { findAttached, withAttached } from "./with-attached.ts";
 import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
 import type { RunFlags } from "./run-options.ts";
 import { withTracefs } from "./with-tracefs.ts";
@@ -47,34 +48,39 @@ export const resumeRun = async (
   const { plan } = record.header;
   await undoLeftovers(context);
   await refuseSecondRun(context);
-  const before = await readNodeState(context.host);
-  refuseForeignSensors(before, flags.allowForeign === true);
   const host = await readFingerprint(context.host);
   refuseOtherMachine(record, host);
-  const firstBlock = record.lines.filter((line) => line.type === "block").length;
   const known = await context.agents();
   const custom = await loadAgentFiles(plan.agentFiles ?? [], known);
-  const agents = new Map([...known, ...custom.map((agent) => [agent.id, agent] as const)]);
+  const attached = await findAttached(context, plan.attached ?? [], known);
+  const extra = [...custom, ...attached.map(({ agent }) => agent)];
+  const agents = new Map([...known, ...extra.map((agent) => [agent.id, agent] as const)]);
   await refuseOtherVersions(context, record.header, agents);
-  const writer = await continueRecord(record.path, record.lastDigest, record.wholeBytes);
-  const resumed: RecordLine = { type: "resume", resumedAt: context.host.date(), block: firstBlock, host };
-  await writer.append(resumed);
-  const forecast = forecastSeconds(
-    { ...plan, blocks: plan.blocks.slice(firstBlock) },
-    PROFILES[plan.profile].size,
-  );
-  context.screen.note(`going on with block ${firstBlock + 1} of ${plan.blocks.length}`);
-  const request = {
-    plan,
-    writer,
-    before,
-    soFar: [...record.lines, resumed],
-    firstBlock,
-    forecast,
-    agents,
-    scenarios: await context.scenarios(),
-  };
-  await withTracefs(context, () => measure(context, request));
+  await withAttached(context, attached, async (interruption) => {
+    const before = await readNodeState(context.host);
+    refuseForeignSensors(before, flags.allowForeign === true);
+    const firstBlock = record.lines.filter((line) => line.type === "block").length;
+    const writer = await continueRecord(record.path, record.lastDigest, record.wholeBytes);
+    const resumed: RecordLine = { type: "resume", resumedAt: context.host.date(), block: firstBlock, host };
+    await writer.append(resumed);
+    const forecast = forecastSeconds(
+      { ...plan, blocks: plan.blocks.slice(firstBlock) },
+      PROFILES[plan.profile].size,
+    );
+    context.screen.note(`going on with block ${firstBlock + 1} of ${plan.blocks.length}`);
+    const request = {
+      plan,
+      writer,
+      before,
+      interruption,
+      soFar: [...record.lines, resumed],
+      firstBlock,
+      forecast,
+      agents,
+      scenarios: await context.scenarios(),
+    };
+    await withTracefs(context, () => measure(context, request));
+  });
   return { path: record.path, budgetDeclared: plan.budgetSource !== DEFAULT_BUDGET_SOURCE };
 };
 

@@ -10,6 +10,7 @@ export interface RunFlags {
   readonly profile: string;
   readonly agents?: string;
   readonly agentFile?: readonly string[];
+  readonly attach?: readonly string[];
   readonly scenarios?: string;
   readonly blocks?: string;
   readonly timeBudget?: string;

@@ -59,6 +59,8 @@ export interface Plan {
   readonly blocks: readonly Block[];
   /** Files that custom agents come from, as they were given; absent: none. */
   readonly agentFiles?: readonly string[];
+  /** Services of the node's owner that are measured, as `--attach` named them; absent: none. */
+  readonly attached?: readonly string[];
   /** Done after the blocks, in this order; absent: none. */
   readonly overflow?: readonly OverflowTurn[];
   /** Where the files lie that the workload opens: different file systems are different workloads. */
@@ -81,3 +83,6 @@ export const BASELINE = "baseline";
 
 /** Known costs and losses by which the instrument proves itself: measured like sensors, never judged or compared as one. */
 export const isCalibration = (agent: string): boolean => agent.startsWith("calibration-");
+
+/** A service of the node's owner: started and stopped by its own manager, its settings left alone. */
+export const isAttached = (agent: string): boolean => agent.endsWith("@attached");

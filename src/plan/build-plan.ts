@@ -5,7 +5,7 @@
  * resampled later, so all that drifts over minutes hits agent and baseline alike.
  */
 import type { Agent, Namespace } from "../domain/agent.ts";
-import { BASELINE, isCalibration } from "../domain/plan.ts";
+import { BASELINE, isAttached, isCalibration } from "../domain/plan.ts";
 import type { Block, Budget, OverflowTurn, Placement, Plan, Trial, Turn } from "../domain/plan.ts";
 import { viewOf } from "../domain/scenario.ts";
 import type { Load, Scenario } from "../domain/scenario.ts";
@@ -28,6 +28,7 @@ export interface PlanRequest {
   /** Whether to force overflows although the profile does not. */
   readonly overflow?: boolean;
   readonly agentFiles?: readonly string[];
+  readonly attached?: readonly string[];
   readonly filesOn: Plan["filesOn"];
   readonly stop: Plan["stop"];
   readonly timeBudgetSeconds: number | undefined;
@@ -43,7 +44,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     blocks.push({ index, turns: buildTurns(request, pick, ids) });
   }
   const isolation = isolationFor(request.agents);
-  const { agentFiles = [] } = request;
+  const { agentFiles = [], attached = [] } = request;
   const overflow = request.overflow === true || request.profile.overflow ? overflowTurns(request, ids) : [];
   return {
     seed: request.seed,
@@ -52,6 +53,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     scenarios: request.scenarios.map((scenario) => scenario.id),
     blocks,
     ...(agentFiles.length === 0 ? {} : { agentFiles }),
+    ...(attached.length === 0 ? {} : { attached }),
     ...(overflow.length === 0 ? {} : { overflow }),
     filesOn: request.filesOn,
     ...(isolation.length === 0 ? {} : { isolation }),
@@ -120,7 +122,7 @@ const buildTrials = (
 /** Every sensor by every plain family that it observes, one workload each: high-value events are too few to fill anything. */
 const overflowTurns = (request: PlanRequest, ids: Iterator<string, string>): readonly OverflowTurn[] =>
   request.agents
-    .filter(({ id }) => !isCalibration(id))
+    .filter(({ id }) => !isCalibration(id) && !isAttached(id))
     .flatMap((agent) =>
       PLAIN_FAMILIES.flatMap((family) => {
         const scenario = request.scenarios.find(

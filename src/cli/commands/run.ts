@@ -22,6 +22,11 @@ export const runCommand = (context: CliContext): Command =>
       "also measure the agent that this YAML file describes; repeatable",
       collected,
     )
+    .option(
+      "--attach <service>",
+      "also measure what runs here already: an agent's id, a unit, or docker:NAME, podman:NAME, nerdctl:NAME; repeatable",
+      collected,
+    )
     .option("--scenarios <list>", "workloads, comma-separated (default: all)")
     .option("--blocks <n>", "number of blocks (default: the profile's, within the time budget)")
     .option("--time-budget <time>", "start no block that would end later: 90s, 10m, 2h")

@@ -1,0 +1,156 @@
+/**
+ * An agent that the node's owner runs: started and stopped by its own manager, in its own control group, as its owner configured it. What
+ * its output tells is counted; where it tells nothing, its cost is measured alone.
+ */
+import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../../domain/agent.ts";
+import { defineAgent } from "../../domain/agent.ts";
+import { TareError } from "../../domain/errors.ts";
+import type { Exit, Host, HostProcess } from "../../domain/host.ts";
+import { PLAIN_FAMILIES, missing } from "../../domain/units.ts";
+import type { Family } from "../../domain/units.ts";
+import { needsRoot } from "../shared/obstacle.ts";
+import { ownedAgent } from "./owned.ts";
+import type { Remains } from "./owned.ts";
+import type { Service, ServiceState } from "./service.ts";
+import type { Attached } from "./target.ts";
+
+/** What follows the name of an attached agent. */
+const SUFFIX = "@attached";
+
+/** Letters, digits and hyphens: a unit's name may hold more than an agent's. */
+export const attachedId = ({ name }: Service): string =>
+  `${name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "")}${SUFFIX}`;
+
+const nameOf = ({ service, known }: Attached): string => known?.id.split("@")[0] ?? service.name;
+
+/** What stays in force when it is stopped; asked once, while it is as its owner left it. */
+export const remainsOf = async (host: Host, attached: Attached): Promise<Remains | undefined> =>
+  await ownedAgent(nameOf(attached))?.remains?.(host);
+
+export const attachedAgent = (attached: Attached, remains: Remains | undefined): Agent => {
+  const { service, known } = attached;
+  return defineAgent({
+    id: attachedId(service),
+    title: `${known?.title ?? service.name}, as the node's owner runs it (${service.title})`,
+    homepage: known?.homepage ?? "",
+    // What it observes is its owner's decision: the sentinels find out.
+    observes: [...PLAIN_FAMILIES],
+    eventsOptional: true,
+    blindSpots: ["whatever its owner's configuration leaves out", ...(known?.blindSpots ?? [])],
+    overload: known?.overload ?? "drops",
+    residue: known?.residue ?? "none",
+    packages: [],
+    probe: async (host) => {
+      const root = await needsRoot(host);
+      if (root !== undefined) return root;
+      const state = await service.state(host);
+      if (state.kind === "missing") {
+        return { kind: "unavailable", reason: state.reason, hint: "is it on this node, under this name?" };
+      }
+      const { obstacle } = state.value;
+      if (obstacle !== undefined) return { kind: "unavailable", ...obstacle };
+      const probed = await known?.probe(host);
+      const version = probed?.kind === "available" ? probed.version : "version not asked";
+      return { kind: "available", version, path: service.title };
+    },
+    start: async (host, context) => await start(host, context, attached, remains),
+    declaredLoss: async (host, running) =>
+      known !== undefined && ownedAgent(nameOf(attached))?.countsLosses === true
+        ? await known.declaredLoss(host, running)
+        : missing(`tare does not know how ${service.title} tells its losses as its owner configured it`),
+  });
+};
+
+const start = async (
+  host: Host,
+  context: AgentContext,
+  attached: Attached,
+  remains: Remains | undefined,
+): Promise<RunningAgent> => {
+  const { service } = attached;
+  if (service.resetCommand !== undefined) {
+    const [command = "", ...args] = service.resetCommand;
+    // Its manager takes so many starts for a crash loop.
+    await host.run(command, args);
+  }
+  await context.effects.perform({
+    kind: "command",
+    title: `${service.title} started for a turn`,
+    do: service.startCommand,
+    undo: [service.stopCommand],
+  });
+  const state = await awaitActive(host, context, service);
+  for (const effect of remains?.back ?? []) await context.effects.perform(effect);
+  const { mainPid } = state;
+  return {
+    processes: mainPid === undefined ? [] : [watched(host, mainPid)],
+    outputs: await outputsOf(host, attached, state, context.families),
+    logs: [],
+    ...(state.controlGroup === undefined ? {} : { controlGroup: state.controlGroup }),
+    settings: {
+      attached: service.title,
+      startedBy: service.startCommand.join(" "),
+      configuration: "its owner's, not changed by tare",
+      ...remains?.settings,
+    },
+  };
+};
+
+const POLL_MS = 100;
+const LONGEST_MS = 30_000;
+/** A service that crashes at once is "active" for a moment. */
+const STEADY_MS = 1000;
+
+const awaitActive = async (host: Host, context: AgentContext, service: Service): Promise<ServiceState> => {
+  const start = host.now();
+  let activeSince: number | undefined;
+  let activity = "unknown";
+  while (host.now() - start < LONGEST_MS) {
+    const state = await service.state(host);
+    activity = state.kind === "value" ? state.value.activity : state.reason;
+    if (state.kind === "value" && state.value.active) {
+      activeSince ??= host.now();
+      if (host.now() - activeSince >= STEADY_MS) return state.value;
+    } else if (activity === "failed" || activeSince !== undefined) break;
+    await host.sleep(POLL_MS, context.signal);
+  }
+  const [command = "", ...args] = service.logCommand;
+  const log = await host.run(command, args);
+  throw new TareError(
+    "run-failed",
+    `${service.title} did not come up: it is ${activity}`,
+    `its log: ${(log.stdout + log.stderr).trim().slice(-1000) || "(empty)"}`,
+  );
+};
+
+const outputsOf = async (
+  host: Host,
+  attached: Attached,
+  { outputs }: ServiceState,
+  families: readonly Family[],
+): Promise<readonly AgentOutput[]> => {
+  const owned = (await ownedAgent(nameOf(attached))?.outputs(host)) ?? [];
+  const printed = outputs.map((path): AgentOutput => ({
+    path,
+    forms: { exec: { kind: "text" }, file: { kind: "text" } },
+  }));
+  return [...owned, ...printed].map(({ path, forms }) => ({
+    path,
+    forms: Object.fromEntries(families.map((family) => [family, forms[family]])),
+  }));
+};
+
+const GONE: Exit = { code: null, signal: null };
+
+/** A process that somebody else started: nobody tells how it ended. */
+const watched = (host: Host, pid: number): HostProcess => ({
+  pid,
+  exited: Promise.resolve(GONE),
+  exit: () => (host.alive(pid) ? undefined : GONE),
+  readLine: () => Promise.resolve(undefined),
+  writeLine: () => undefined,
+  closeInput: () => undefined,
+});
