@@ -18,9 +18,14 @@ interface Opened {
 /** Called before anything is written with the size, where it is known; it throws to refuse. */
 export type Admit = (bytes: number) => Promise<void>;
 
-/** @returns The SHA-256 of what was written, in hexadecimal digits. */
-export const fetchTo = async (source: Source, path: string, admit: Admit): Promise<string> => {
-  const opened = source.kind === "file" ? await openFile(source.path) : await openUrl(source.url);
+/** Rejects with the signal's reason when it is aborted. @returns The SHA-256 of what was written, in hexadecimal digits. */
+export const fetchTo = async (
+  source: Source,
+  path: string,
+  admit: Admit,
+  signal: AbortSignal,
+): Promise<string> => {
+  const opened = source.kind === "file" ? await openFile(source.path) : await openUrl(source.url, signal);
   if (opened.size !== undefined) await admit(opened.size);
   const hash = createHash("sha256");
   let seen = 0;
@@ -32,8 +37,9 @@ export const fetchTo = async (source: Source, path: string, admit: Admit): Promi
     }
   };
   try {
-    await pipeline(opened.bytes(), counted, createWriteStream(path, { mode: 0o600 }));
+    await pipeline(opened.bytes(), counted, createWriteStream(path, { mode: 0o600 }), { signal });
   } catch (error) {
+    signal.throwIfAborted();
     if (noRoom(error)) throw diskFull(path, error);
     throw new TareError(
       "host-unfit",
@@ -70,13 +76,14 @@ const openFile = async (path: string): Promise<Opened> => {
   }
 };
 
-const openUrl = async (url: string): Promise<Opened> => {
+const openUrl = async (url: string, signal: AbortSignal): Promise<Opened> => {
   const name = nameOfSource({ kind: "url", url });
   const byHand = "on a closed network fetch that file elsewhere and give it with --from FILE";
   let response: Response;
   try {
-    response = await fetch(url, { redirect: "follow" });
+    response = await fetch(url, { redirect: "follow", signal });
   } catch (error) {
+    signal.throwIfAborted();
     throw new TareError("host-unfit", `cannot reach ${name}: ${reasonOf(error)}`, byHand, { cause: error });
   }
   if (!response.ok || response.body === null) {

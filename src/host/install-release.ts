@@ -30,6 +30,7 @@ export const installRelease = async (
   host: Host,
   choice: Omit<Choice, "arch">,
   place: string = INSTALLED_AGENTS,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<InstalledRelease> => {
   const wanted = await decideWhat({ ...choice, arch: host.arch });
   const folder = join(place, choice.id, wanted.version);
@@ -42,7 +43,7 @@ export const installRelease = async (
   const aside = join(place, `.incoming-${process.pid}`);
   try {
     await own(effects, aside);
-    const strayLinks = await prepare(host, wanted, aside);
+    const strayLinks = await prepare(host, wanted, aside, signal);
     await swapIn(join(aside, "tree"), folder, aside);
     return { version: wanted.version, folder, already: false, strayLinks };
   } finally {
@@ -65,7 +66,12 @@ const own = async (effects: EffectScope, aside: string): Promise<void> => {
 };
 
 /** Everything up to the last step, in `aside/tree`. */
-const prepare = async (host: Host, wanted: Wanted, aside: string): Promise<readonly string[]> => {
+const prepare = async (
+  host: Host,
+  wanted: Wanted,
+  aside: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
   const admit = async (bytes: number): Promise<void> => {
     const free = known(await host.freeBytes(aside));
     if (free === undefined || free >= bytes + SPARE_BYTES) return;
@@ -76,7 +82,7 @@ const prepare = async (host: Host, wanted: Wanted, aside: string): Promise<reado
     );
   };
   const archive = join(aside, "archive");
-  const sha256 = await fetchTo(wanted.source, archive, admit);
+  const sha256 = await fetchTo(wanted.source, archive, admit, signal);
   if (sha256 !== wanted.sha256) {
     throw new TareError(
       "host-unfit",
@@ -86,10 +92,12 @@ const prepare = async (host: Host, wanted: Wanted, aside: string): Promise<reado
   }
   const data = await dataOf(host, archive, wanted.file.format);
   const { bytes, strayLinks } = await inspect(data);
+  signal.throwIfAborted();
   await admit(bytes);
   const tree = join(aside, "tree");
   await unpack(data, tree);
   await refuseOtherMachines(tree, host.arch);
+  signal.throwIfAborted();
   const receipt = { from: nameOfSource(wanted.source), sha256, installed: host.date() };
   await writeFile(join(tree, RECEIPT), `${JSON.stringify(receipt)}\n`);
   return strayLinks;

@@ -337,6 +337,10 @@ describe("over the network", () => {
       response.write("a beginning");
       setImmediate(() => response.destroy());
     },
+    "/hanging": (response) => {
+      response.setHeader("content-length", 100_000);
+      response.write("a beginning");
+    },
     "/endless": (response) => {
       const block = Buffer.alloc(2 ** 20);
       let sent = 0;
@@ -401,6 +405,22 @@ describe("over the network", () => {
       message: expect.stringMatching(message) as string,
       hint: expect.stringContaining("--from") as string,
     });
+    expect(nothingIn(where)).toBe(true);
+  });
+
+  test("nothing stays when it is interrupted, and the interruption is the answer", async () => {
+    const where = place();
+    const interruption = new AbortController();
+    const release = releaseOf(`${base}/hanging`, sha256(archive));
+    const attempt = installRelease(host, { id: "watchdoge", release }, where, interruption.signal);
+    const begun = async (): Promise<boolean> =>
+      (await host.list(where)).some((name) => existsSync(join(where, name, "archive")));
+    const waiting = (async () => {
+      while (!(await begun())) await host.sleep(5);
+      interruption.abort(new Error("Ctrl-C"));
+    })();
+    await expect(attempt).rejects.toThrow("Ctrl-C");
+    await waiting;
     expect(nothingIn(where)).toBe(true);
   });
 

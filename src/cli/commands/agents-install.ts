@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { Agent } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
-import { baseOf } from "../../domain/installed.ts";
+import { INSTALLED_AGENTS, baseOf } from "../../domain/installed.ts";
 import { installPackages } from "../../host/install-packages.ts";
 import { installRelease } from "../../host/install-release.ts";
 import { removeRelease } from "../../host/install-remove.ts";
@@ -101,12 +101,15 @@ const installFromVendor = async (context: CliContext, agent: Agent, flags: Insta
   const id = baseOf(agent.id);
   if (agent.release === undefined) return;
   const { from, sha256 } = flags;
-  const done = await installRelease(context.host, {
+  const choice = {
     id,
     release: agent.release,
     ...(from === undefined ? {} : { from }),
     ...(sha256 === undefined ? {} : { sha256 }),
-  });
+  };
+  const done = await interruptible((signal) =>
+    installRelease(context.host, choice, INSTALLED_AGENTS, signal),
+  );
   if (done.already) {
     if (flags.quiet !== true) context.screen.note(`${id}: ${done.version} is in ${done.folder} already`);
     return;
@@ -117,6 +120,23 @@ const installFromVendor = async (context: CliContext, agent: Agent, flags: Insta
   const probe = await agent.probe(context.host);
   if (probe.kind === "unavailable")
     context.screen.warn(`it does not run here: ${probe.reason} (${probe.hint})`);
+};
+
+/** Ctrl-C while something is fetched must not leave it lying about. */
+const interruptible = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const interruption = new AbortController();
+  const interrupt = (signal: NodeJS.Signals): void => {
+    interruption.abort(
+      new TareError("interrupted", `interrupted by ${signal}; nothing was installed`, "run it again"),
+    );
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, interrupt);
+  try {
+    return await work(interruption.signal);
+  } finally {
+    for (const signal of signals) process.off(signal, interrupt);
+  }
 };
 
 const remove = async (agent: Agent): Promise<string> => {
