@@ -40,13 +40,19 @@ export const entryOf = async (agent: Agent, host: Host): Promise<AgentEntry> => 
 };
 
 const GAP = "  ";
-/** Below this the status is unreadable, and longer lines are the lesser evil. */
+const INDENT = "    ";
+/** Below this a sentence is unreadable, and longer lines are the lesser evil. */
 const NARROWEST = 36;
 
-const statusOf = (entry: AgentEntry): readonly string[] => [
-  entry.status === "available"
-    ? `ready: ${singleLine(entry.version ?? "version unknown")}`
-    : `not here: ${singleLine(entry.reason ?? "no reason was given")}`,
+/** What comes with tare has no version of its own. */
+const statusOf = ({ status, version }: AgentEntry): string => {
+  if (status === "unavailable") return "not here";
+  return version !== null && /\d/.test(version) ? `ready, ${singleLine(version)}` : "ready";
+};
+
+/** Why not and what to do, a sentence each. */
+const detailsOf = (entry: AgentEntry): readonly string[] => [
+  ...(entry.reason === null ? [] : [singleLine(entry.reason)]),
   ...(entry.hint === null ? [] : [`-> ${singleLine(entry.hint)}`]),
   ...(entry.byNameOnly === null ? [] : [`by name only: ${singleLine(entry.byNameOnly)}`]),
 ];
@@ -54,24 +60,20 @@ const statusOf = (entry: AgentEntry): readonly string[] => [
 /** Without spaces, so that a line has room for the status. */
 const familiesOf = ({ observes }: AgentEntry): string => observes.join(",");
 
-/** One entry after the other, the status wrapped beside the id; no line is wider than `columns` where there is room at all. */
+/** One entry after the other, each with its details below it; no line is wider than `columns` where there is room at all. */
 export const agentLines = (entries: readonly AgentEntry[], columns: number): readonly string[] => {
   const header = ["agent", "observes", "status on this node"] as const;
   const widest = (cells: readonly string[]): number => Math.max(...cells.map(displayWidth));
   const idWidth = widest([header[0], ...entries.map(({ id }) => id)]);
   const familyWidth = widest([header[1], ...entries.map(familiesOf)]);
-  const indent = idWidth + GAP.length + familyWidth + GAP.length;
-  const room = Math.max(NARROWEST, columns - indent);
-  const start = (id: string, families: string): string =>
-    `${padEnd(id, idWidth)}${GAP}${padEnd(families, familyWidth)}${GAP}`;
+  const room = Math.max(NARROWEST, columns - INDENT.length);
+  const line = (id: string, families: string, status: string): string =>
+    `${padEnd(id, idWidth)}${GAP}${padEnd(families, familyWidth)}${GAP}${status}`;
   return [
-    `${start(header[0], header[1])}${header[2]}`,
-    ...entries.flatMap((entry) =>
-      statusOf(entry)
-        .flatMap((line) => wrap(line, room))
-        .map((line, index) =>
-          index === 0 ? start(entry.id, familiesOf(entry)) + line : " ".repeat(indent) + line,
-        ),
-    ),
+    line(...header),
+    ...entries.flatMap((entry) => [
+      line(entry.id, familiesOf(entry), statusOf(entry)),
+      ...detailsOf(entry).flatMap((detail) => wrap(detail, room).map((part) => INDENT + part)),
+    ]),
   ];
 };
