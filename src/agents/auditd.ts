@@ -7,6 +7,7 @@
  */
 import { defineVariants } from "../domain/agent.ts";
 import type { Agent, AgentOutput } from "../domain/agent.ts";
+import type { AuditScope } from "./shared/audit-rules.ts";
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
 import { auditLog, BACKLOG_WAIT_TIME, startAuditDaemon } from "./shared/audit-daemon.ts";
 import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
@@ -16,22 +17,31 @@ const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "sockaddr", before: "saddr=" },
+  // Not every alert is of an exec with its arguments, but each has a record of the command line.
+  "high-value": { kind: "hex" },
 };
 
-interface Variant {
-  readonly id: string;
-  readonly title: string;
+const BLIND_SPOTS: Readonly<Record<AuditScope, readonly string[]>> = {
+  everything: ["operations through io_uring's own opcodes that the rules do not name"],
+  "high-value": [
+    "a shell in a container as such: the rules see who enters its namespaces",
+    "programs without a name on disk that are started by a path below /proc",
+    "changes of privilege by group, capability or file system user",
+  ],
+};
+
+interface Variant extends Pick<Agent, "id" | "title" | "byNameOnly"> {
+  readonly scope: AuditScope;
   readonly backlogWaitTime: number;
 }
 
-const auditd = ({ id, title, backlogWaitTime }: Variant): Agent => ({
-  id,
-  title,
+const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): Agent => ({
+  ...sheet,
   homepage: "https://github.com/linux-audit/audit-userspace",
-  observes: ["exec", "file", "network"],
+  observes: scope === "everything" ? ["exec", "file", "network"] : ["high-value"],
   blindSpots: [
     "system calls of 32-bit programs: the rules name the 64-bit ABI",
-    "operations through io_uring's own opcodes that the rules do not name",
+    ...BLIND_SPOTS[scope],
     "processes that were forked while audit had never been enabled",
   ],
   overload: backlogWaitTime === 0 ? "drops" : "blocks",
@@ -51,7 +61,7 @@ const auditd = ({ id, title, backlogWaitTime }: Variant): Agent => ({
     },
   start: async (host, context) => {
     const { process, logs, settings } = await startAuditDaemon(host, context, {
-      scope: "everything",
+      scope,
       backlogWaitTime,
     });
     const forms = Object.fromEntries(context.families.map((family) => [family, FORMS[family]]));
@@ -71,12 +81,21 @@ export default defineVariants({
     auditd({
       id: "auditd@blocking",
       title: "Linux audit (auditd), as shipped: system calls wait",
+      scope: "everything",
       backlogWaitTime: BACKLOG_WAIT_TIME,
     }),
     auditd({
       id: "auditd@dropping",
       title: "Linux audit (auditd), dropping instead of waiting",
+      scope: "everything",
       backlogWaitTime: 0,
+    }),
+    auditd({
+      id: "auditd@high-value",
+      title: "Linux audit (auditd), high-value events only",
+      scope: "high-value",
+      byNameOnly: "it answers another question: what it costs to watch high-value events alone",
+      backlogWaitTime: BACKLOG_WAIT_TIME,
     }),
   ],
 });

@@ -1,134 +1,171 @@
 /**
- * bpftrace with one program of tracepoints: what an operator would write to watch execs, opens and connects.
+ * bpftrace with one program of tracepoints: what an operator would write to watch execs, opens and connects, or only what a detection
+ * team keeps of them.
  * Language and environment variables: https://github.com/bpftrace/bpftrace/blob/master/man/adoc/bpftrace.adoc and bpftrace(8).
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentOutput } from "../domain/agent.ts";
-import type { Family } from "../domain/units.ts";
+import { defineVariants } from "../domain/agent.ts";
+import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
+import type { Host } from "../domain/host.ts";
 import {
   firstObstacle,
+  needsBtf,
   needsCommand,
   needsRoot,
   needsTracepoint,
   syscallTracepoints,
 } from "./shared/obstacle.ts";
+import type { Check } from "./shared/obstacle.ts";
 import { refuseCutPaths } from "./shared/path-room.ts";
 import { perfLoss } from "./shared/perf-loss.ts";
+import { readPolicy } from "./shared/policy.ts";
+import { onlyPresentProbes } from "./shared/present-probes.ts";
 import { versionOf } from "./shared/version.ts";
 
-/** Two strings of an exec and the command's name must fit on a BPF program's stack of 512 bytes. */
-const STRING_BYTES = 150;
-
-interface Hook {
-  readonly family: Family;
-  /** System calls that share the body; those that this machine does not have (arm64 has no open) are left out. */
-  readonly calls: readonly string[];
-  readonly body: string;
-}
-
-const openBody = (field: string): string =>
-  `printf("file pid=%d comm=%s path=%s\\n", pid, comm, str(args->${field}));`;
-
-const HOOKS: readonly Hook[] = [
-  {
-    family: "exec",
-    calls: ["execve", "execveat"],
-    body: 'printf("exec pid=%d comm=%s file=%s arg1=%s\\n", pid, comm, str(args->filename), str(*(args->argv + 1)));',
-  },
-  { family: "file", calls: ["open", "openat", "openat2"], body: openBody("filename") },
-  { family: "file", calls: ["creat"], body: openBody("pathname") },
-  {
-    family: "network",
-    calls: ["connect"],
-    body:
-      "$to = (struct tare_sockaddr *)args->uservaddr;\n" +
-      // 2 is AF_INET.
-      '  if ($to->family == 2) { printf("network pid=%d comm=%s addr=%s\\n", pid, comm, ntop(2, $to->address)); }',
-  },
-];
-
-/** Own type, so that it needs neither kernel headers nor BTF. */
-const SOCKADDR = "struct tare_sockaddr { uint16_t family; uint16_t port; uint32_t address; }\n";
-
-const programFor = (families: readonly Family[], tracepoints: readonly string[]): string => {
-  const probes = HOOKS.filter((hook) => families.includes(hook.family)).flatMap(({ calls, body }) => {
-    const present = calls.map((call) => `sys_enter_${call}`).filter((name) => tracepoints.includes(name));
-    if (present.length === 0) return [];
-    return [`${present.map((name) => `tracepoint:syscalls:${name}`).join(",\n")}\n{\n  ${body}\n}\n`];
-  });
-  return SOCKADDR + probes.join("");
-};
+/** Pages of 4, 16 or 64 KiB for each CPU. */
+const PERF_PAGES = { usual: 64, smallest: 1 } as const;
 
 const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "ipv4", before: "addr=" },
+  "high-value": { kind: "text" },
 };
 
-export default defineAgent({
-  id: "bpftrace",
-  title: "bpftrace",
+interface Variant extends Pick<Agent, "id" | "title" | "observes" | "blindSpots"> {
+  readonly byNameOnly?: string;
+  readonly needs: readonly Check[];
+  /** Below `src/agents/policies/bpftrace/`. */
+  readonly policy: string;
+  /** A BPF program's stack holds 512 bytes: all strings of an event must fit. */
+  readonly stringBytes: number;
+  /** What the policy asks for; refuses a directory that would not fit into it. */
+  readonly values: (context: AgentContext) => Readonly<Record<string, string>>;
+}
+
+const start = async (host: Host, context: AgentContext, variant: Variant): Promise<RunningAgent> => {
+  const program = `${context.directory}/tare.bt`;
+  const stdout = `${context.directory}/bpftrace.out`;
+  const stderr = `${context.directory}/bpftrace.err`;
+  const policy = await readPolicy(
+    host,
+    `bpftrace/${variant.policy}`,
+    variant.values(context),
+    context.families,
+  );
+  const text = onlyPresentProbes(policy, await syscallTracepoints(host));
+  const pages = PERF_PAGES[context.buffers];
+  await host.writeText(program, text);
+  const process = await context.launch(
+    {
+      command: "bpftrace",
+      // Into a file it would otherwise hold lines back until a block is full.
+      args: ["-B", "line", program],
+      env: {
+        // The first name up to 0.20, the second from 0.21 on.
+        BPFTRACE_STRLEN: String(variant.stringBytes),
+        BPFTRACE_MAX_STRLEN: String(variant.stringBytes),
+        BPFTRACE_PERF_RB_PAGES: String(pages),
+      },
+      stdout,
+      stderr,
+    },
+    { signals: ["SIGINT", "SIGTERM"], graceMs: 8000 },
+  );
+  const forms = Object.fromEntries(context.families.map((family) => [family, FORMS[family]]));
+  return {
+    processes: [process],
+    outputs: [{ path: stdout, forms }],
+    logs: [stderr],
+    settings: {
+      command: "bpftrace -B line tare.bt",
+      program: text,
+      stringBytes: String(variant.stringBytes),
+      perfBuffer: `${pages} pages a CPU${context.buffers === "usual" ? " (default)" : ""}`,
+      filter: "none beyond the program's own",
+    },
+  };
+};
+
+const bpftrace = (variant: Variant): Agent => ({
+  id: variant.id,
+  title: variant.title,
   homepage: "https://github.com/bpftrace/bpftrace",
-  observes: ["exec", "file", "network"],
-  blindSpots: [
-    "tells attempts from the system call's entry: failed ones too, and what a later change of the arguments would hide",
-    `strings beyond ${STRING_BYTES} bytes are cut`,
-    "of the arguments of an exec it shows the first",
-    "network: IPv4 only",
-    "operations through io_uring",
-  ],
+  observes: variant.observes,
+  blindSpots: variant.blindSpots,
   overload: "drops",
   residue: "none",
   packages: ["bpftrace"],
+  ...(variant.byNameOnly === undefined ? {} : { byNameOnly: variant.byNameOnly }),
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [
       needsCommand("bpftrace", "bpftrace"),
       needsRoot,
-      needsTracepoint("sys_enter_execve"),
-      needsTracepoint("sys_enter_openat"),
-      needsTracepoint("sys_enter_connect"),
+      ...variant.needs,
     ]);
     if (obstacle !== undefined) return obstacle;
     const path = (await host.which("bpftrace")) ?? "bpftrace";
     return { kind: "available", version: (await versionOf(host, path)) ?? "unknown", path };
   },
-  start: async (host, context) => {
-    // The last byte is the string's end.
-    refuseCutPaths(context, STRING_BYTES - 1, "bpftrace");
-    const program = `${context.directory}/tare.bt`;
-    const stdout = `${context.directory}/bpftrace.out`;
-    const stderr = `${context.directory}/bpftrace.err`;
-    const text = programFor(context.families, await syscallTracepoints(host));
-    await host.writeText(program, text);
-    const process = await context.launch(
-      {
-        command: "bpftrace",
-        // Into a file it would otherwise hold lines back until a block is full.
-        args: ["-B", "line", program],
-        // The first name up to 0.20, the second from 0.21 on.
-        env: { BPFTRACE_STRLEN: String(STRING_BYTES), BPFTRACE_MAX_STRLEN: String(STRING_BYTES) },
-        stdout,
-        stderr,
-      },
-      { signals: ["SIGINT", "SIGTERM"], graceMs: 8000 },
-    );
-    const forms = Object.fromEntries(context.families.map((family) => [family, FORMS[family]]));
-    return {
-      processes: [process],
-      outputs: [{ path: stdout, forms }],
-      logs: [stderr],
-      settings: {
-        command: "bpftrace -B line tare.bt",
-        program: text,
-        stringBytes: String(STRING_BYTES),
-        perfBuffer: "the default of this version (64 pages a CPU in 0.17)",
-        filter: "none",
-      },
-    };
-  },
+  start: async (host, context) => await start(host, context, variant),
   declaredLoss: async (host, running) => {
     const output = running.outputs[0];
     // It reports a loss where it prints events, not on standard error.
     return await perfLoss(host, running, output?.path ?? "");
   },
 });
+
+const EVERYTHING_BYTES = 150;
+const HIGH_VALUE_BYTES = 64;
+
+const everything: Variant = {
+  id: "bpftrace@everything",
+  title: "bpftrace",
+  observes: ["exec", "file", "network"],
+  blindSpots: [
+    "tells attempts from the system call's entry: failed ones too, and what a later change of the arguments would hide",
+    `strings beyond ${EVERYTHING_BYTES} bytes are cut`,
+    "of the arguments of an exec it shows the first",
+    "network: IPv4 only",
+    "operations through io_uring",
+  ],
+  needs: [
+    needsTracepoint("sys_enter_execve"),
+    needsTracepoint("sys_enter_openat"),
+    needsTracepoint("sys_enter_connect"),
+  ],
+  policy: "everything.bt",
+  stringBytes: EVERYTHING_BYTES,
+  values: (context) => {
+    // The last byte is the string's end.
+    refuseCutPaths(context, EVERYTHING_BYTES - 1, "bpftrace");
+    return {};
+  },
+};
+
+const highValue: Variant = {
+  id: "bpftrace@high-value",
+  title: "bpftrace, high-value events only",
+  observes: ["high-value"],
+  blindSpots: [
+    `of a command line it shows the first ${HIGH_VALUE_BYTES} bytes`,
+    "programs started from directories for temporary files by a relative path",
+    "shells by names other than sh, bash and dash",
+    "changes of privilege by group, capability or file system user",
+  ],
+  byNameOnly: "it answers another question: what it costs to watch high-value events alone",
+  needs: [needsTracepoint("sys_enter_setuid"), needsTracepoint("sys_enter_bpf"), needsBtf],
+  policy: "high-value.bt",
+  stringBytes: HIGH_VALUE_BYTES,
+  values: ({ watchedDirectory }) => {
+    const prefixBytes = new TextEncoder().encode(`${watchedDirectory}/`).length;
+    if (prefixBytes < HIGH_VALUE_BYTES) return { watchedDirectory, prefixBytes: String(prefixBytes) };
+    throw new TareError(
+      "run-failed",
+      `bpftrace compares the first ${HIGH_VALUE_BYTES} bytes of a path, and ${watchedDirectory}/ has ${prefixBytes}`,
+      "run with a shorter TMPDIR",
+    );
+  },
+};
+
+export default defineVariants({ id: "bpftrace", variants: [everything, highValue].map(bpftrace) });

@@ -1,13 +1,21 @@
 import { describe, expect, it } from "vitest";
-import bpftrace from "../../src/agents/bpftrace.ts";
 import type { Agent, AgentContext } from "../../src/domain/agent.ts";
 import type { Family } from "../../src/domain/units.ts";
 import { agentNamed } from "../support/agent-named.ts";
 import { FakeHost } from "../support/fake-host.ts";
+import { policyFiles } from "../support/policy-files.ts";
+
+const bpftrace = agentNamed("bpftrace@everything");
+const highValue = agentNamed("bpftrace@high-value");
 
 const EVENTS = "/sys/kernel/tracing/events/syscalls";
 const nodeWith = (calls: readonly string[]): FakeHost =>
-  new FakeHost({ files: Object.fromEntries(calls.map((call) => [`${EVENTS}/sys_enter_${call}/id`, "1"])) });
+  new FakeHost({
+    files: {
+      ...policyFiles(),
+      ...Object.fromEntries(calls.map((call) => [`${EVENTS}/sys_enter_${call}/id`, "1"])),
+    },
+  });
 
 const startOn = async (
   host: FakeHost,
@@ -59,6 +67,14 @@ describe("the program that bpftrace runs", () => {
   it("names no system call that the machine lacks", async () => {
     expect(await probesFor(["file"], ARM)).toEqual(["openat", "openat2"]);
   });
+
+  it("compares as many bytes of a path as the watched directory has", async () => {
+    const host = nodeWith([...X86, "setuid", "setreuid", "setresuid", "bpf"]);
+    await startOn(host, highValue, ["high-value"], "/tmp/tare-1/f");
+    const program = host.files.get("/turn/tare.bt") ?? "";
+    expect(program).toContain('strncmp(str(args->filename), "/tmp/tare-1/f/", 14) == 0');
+    expect(program).toMatch(/^tracepoint:sched:sched_process_exec$/m);
+  });
 });
 
 describe("a watched directory whose paths would be cut", () => {
@@ -70,6 +86,12 @@ describe("a watched directory whose paths would be cut", () => {
   ])("is refused by %s before anything is started", async (_, agent) => {
     const host = nodeWith(X86);
     await expect(startOn(host, agent, ["file"], long)).rejects.toThrow(/bytes of a path/);
+    expect(host.done).toEqual([]);
+  });
+
+  it("is refused for high-value events, which are told by the directory", async () => {
+    const host = nodeWith(X86);
+    await expect(startOn(host, highValue, ["high-value"], `/${"d".repeat(62)}`)).rejects.toThrow(/has 64$/);
     expect(host.done).toEqual([]);
   });
 

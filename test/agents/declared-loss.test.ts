@@ -3,7 +3,6 @@
  * account for every event that is missing.
  */
 import { describe, expect, it } from "vitest";
-import bpftrace from "../../src/agents/bpftrace.ts";
 import type { PlainFamily } from "../../src/domain/units.ts";
 import { createHost } from "../../src/host/host.ts";
 import { agentNamed } from "../support/agent-named.ts";
@@ -16,7 +15,7 @@ const OPERATIONS = { exec: 6000, file: 8000, network: 8000 } as const satisfies 
 describe.each([
   ["execsnoop", agentNamed("execsnoop@libbpf"), "exec"],
   ["opensnoop", agentNamed("opensnoop@libbpf"), "file"],
-  ["bpftrace", bpftrace, "network"],
+  ["bpftrace", agentNamed("bpftrace@everything"), "network"],
 ] as const)("%s with a reader that stands still", (_, agent, family) => {
   const folder = temporaryFolder();
 
