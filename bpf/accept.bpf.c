@@ -4,6 +4,7 @@
  * the accepted socket: the caller need not ask for them.
  */
 #include "emit.bpf.h"
+#include "filter-address.bpf.h"
 
 /* The socket behind a descriptor of the current task; NULL where there is none. */
 static __always_inline struct sock *sock_of(long fd) {
@@ -46,8 +47,14 @@ static __always_inline int on_accept(long ret) {
     if (!state)
         return 0;
     struct accept_event *event = &state->accept;
+    event->header.marks = 0;
+    int has_ends = sock && read_ends(event, sock);
+    if (has_ends && !is_wanted_address(event->family, event->peer, event->port)) {
+        state->counts.filtered++;
+        return 0;
+    }
     fill_header(&event->header, EVENT_ACCEPT, ret);
-    if (!sock || !read_ends(event, sock))
+    if (!has_ends)
         event->header.marks |= MARK_NO_ADDRESS;
     emit(state, event, sizeof(*event));
     return 0;

@@ -16,6 +16,7 @@ static __always_inline int on_bpf(struct call_args args, long ret) {
     if (!state)
         return 0;
     struct bpf_event *event = &state->bpf;
+    event->header.marks = 0;
     const char *attr = (void *)args.second;
     __u32 command = args.first;
     fill_header(&event->header, EVENT_BPF, ret);

@@ -36,6 +36,8 @@ bool read_counts(const struct source *source, struct counts *counts) {
         const struct cpu_state *state = (void *)((char *)states + i * ((sizeof(*states) + 7) & ~7UL));
         counts->seen += state->counts.seen;
         counts->emitted += state->counts.emitted;
+        counts->filtered += state->counts.filtered;
+        counts->limited += state->counts.limited;
         counts->ring_full += state->counts.ring_full;
         counts->read_failed += state->counts.read_failed;
         counts->own += state->counts.own;

@@ -9,8 +9,10 @@
 #include "family.h"
 
 struct counts {
-    uint64_t seen; /* emitted + ring_full + read_failed + skipped */
+    uint64_t seen; /* emitted + filtered + limited + ring_full + read_failed + skipped */
     uint64_t emitted;
+    uint64_t filtered;
+    uint64_t limited;
     uint64_t ring_full;
     uint64_t read_failed;
     uint64_t skipped; /* runs that the kernel left out because the program was already running on that CPU */

@@ -11,6 +11,7 @@
 #define TARE_EMIT_BPF_H
 
 #include "event.h"
+#include "filter.bpf.h"
 #include "kernel.h"
 
 /* Wake-ups are repeated over this many bytes, in case two CPUs step over the threshold at once. */
@@ -32,7 +33,8 @@ const volatile struct sensor_config config = {};
 
 char tare_license[] SEC("license") = "Dual BSD/GPL";
 
-/* This CPU's state with the event counted as seen, or NULL when the call is the sensor's own. */
+/* This CPU's state with the event counted as seen, or NULL when the call is the sensor's own or of a process
+ * that the policy does not want. */
 static __always_inline struct cpu_state *event_begins(void) {
     __u32 zero = 0;
     struct cpu_state *state = bpf_map_lookup_elem(&tare_state, &zero);
@@ -43,9 +45,30 @@ static __always_inline struct cpu_state *event_begins(void) {
         return 0;
     }
     state->counts.seen++;
+    if (!is_wanted_process()) {
+        state->counts.filtered++;
+        return 0;
+    }
     return state;
 }
 
+#define SECOND_NS 1000000000ULL
+
+/* False when the policy's rate is used up on this CPU. A second's worth can come at once. */
+static __always_inline int is_within_rate(struct cpu_state *state) {
+    if (!config.event_cost_ns)
+        return 1;
+    __u64 now = bpf_ktime_get_ns();
+    __u64 credit = state->credit_ns + (now - state->credited_at);
+    state->credited_at = now;
+    if (credit > SECOND_NS)
+        credit = SECOND_NS;
+    int is_within = credit >= config.event_cost_ns;
+    state->credit_ns = is_within ? credit - config.event_cost_ns : credit;
+    return is_within;
+}
+
+/* All but the marks, which a program may have set before it knows that the event is wanted. */
 static __always_inline void fill_header(struct event_header *header, __u16 type, long ret) {
     __u64 id = bpf_get_current_pid_tgid();
     header->time = bpf_ktime_get_ns();
@@ -56,7 +79,6 @@ static __always_inline void fill_header(struct event_header *header, __u16 type,
     header->uid = bpf_get_current_uid_gid();
     header->ret = ret;
     header->type = type;
-    header->marks = 0;
     bpf_get_current_comm(header->comm, sizeof(header->comm));
 }
 
@@ -65,6 +87,10 @@ static __always_inline void fill_header(struct event_header *header, __u16 type,
  * the program. So the consumer reads at its own pace, and is only woken when the ring fills faster than that.
  */
 static __always_inline void emit(struct cpu_state *state, void *record, __u64 bytes) {
+    if (!is_within_rate(state)) {
+        state->counts.limited++;
+        return;
+    }
     __u64 over = bpf_ringbuf_query(&tare_ring, BPF_RB_AVAIL_DATA) - config.wake_bytes;
     __u64 flags = over < WAKE_SPAN ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
     if (bpf_ringbuf_output(&tare_ring, record, bytes, flags))

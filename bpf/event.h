@@ -136,10 +136,40 @@ struct bpf_event {
     char name[16];
 };
 
-/* One family's counters on one CPU. seen = emitted + ring_full + read_failed. */
+#define POLICY_PATH_BYTES 128
+
+/* Keys of the policy's prefixes, as BPF_MAP_TYPE_LPM_TRIE wants them: how many bits count, then the bytes. */
+struct path_key {
+    __u32 bits;
+    char bytes[POLICY_PATH_BYTES];
+};
+
+struct v4_key {
+    __u32 bits;
+    __u8 bytes[4];
+};
+
+struct v6_key {
+    __u32 bits;
+    __u8 bytes[16];
+};
+
+/* Bits of sensor_config.filters: what the policy asks. */
+enum filter {
+    FILTER_UID = 1,
+    FILTER_CGROUP = 2,
+    FILTER_TREE = 4,
+    FILTER_PATH = 8,
+    FILTER_ADDRESS = 16,
+    FILTER_PORT = 32,
+};
+
+/* One family's counters on one CPU. seen = emitted + filtered + limited + ring_full + read_failed. */
 struct event_counts {
     __u64 seen;
     __u64 emitted;     /* put into the ring */
+    __u64 filtered;    /* not wanted by the policy */
+    __u64 limited;     /* wanted, but more than the policy's rate */
     __u64 ring_full;   /* lost: the consumer was behind */
     __u64 read_failed; /* lost: what names the event could not be read */
     __u64 own;         /* the sensor's own calls: not events, but proof that the hook fires */
@@ -148,6 +178,9 @@ struct event_counts {
 /* The value of the per-CPU map: counters, and room to assemble a record that is too big for the stack. */
 struct cpu_state {
     struct event_counts counts;
+    __u64 credit_ns;   /* of the rate limit: grows with time up to a second, an event takes its cost */
+    __u64 credited_at; /* CLOCK_MONOTONIC, nanoseconds */
+    struct path_key path_key;
     union {
         struct exec_event exec;
         struct open_event open;
@@ -162,8 +195,9 @@ struct cpu_state {
 /* Set by the loader before the programs are loaded. */
 struct sensor_config {
     __u32 own_tgid; /* the sensor itself, whose calls are not events */
-    __u32 unused;
-    __u64 wake_bytes; /* pending bytes at which the consumer is woken before its next turn */
+    __u32 filters;
+    __u64 event_cost_ns; /* a second over the rate; 0: no limit */
+    __u64 wake_bytes;    /* pending bytes at which the consumer is woken before its next turn */
 };
 
 #endif

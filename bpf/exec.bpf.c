@@ -4,6 +4,7 @@
  * exec never reaches it, the arguments lie in the new stack, and comm is already the new name. Every way in
  * (execve, execveat, 32-bit, io_uring or none at all) passes here.
  */
+#include "filter-path.bpf.h"
 #include "who.bpf.h"
 
 static __always_inline int on_exec(const char *filename) {
@@ -11,15 +12,19 @@ static __always_inline int on_exec(const char *filename) {
     if (!state)
         return 0;
     struct exec_event *event = &state->exec;
-    fill_header(&event->header, EVENT_EXEC, 0);
-
+    event->header.marks = 0;
     long length = bpf_probe_read_kernel_str(event->text, PATH_BYTES, filename);
     __u32 path_bytes = 0;
     if (length > 0)
         path_bytes = length - 1;
     else
-        event->header.marks |= MARK_PATH_UNREAD;
+        event->header.marks = MARK_PATH_UNREAD;
     path_bytes &= PATH_BYTES - 1;
+    if (!is_wanted_path(state, event->text, path_bytes)) {
+        state->counts.filtered++;
+        return 0;
+    }
+    fill_header(&event->header, EVENT_EXEC, 0);
     event->path_bytes = path_bytes;
 
     struct task_struct *task = (void *)bpf_get_current_task();

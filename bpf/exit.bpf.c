@@ -24,6 +24,7 @@ static __always_inline int on_exit(void) {
     if (!state)
         return 0;
     struct exit_event *event = &state->exit;
+    event->header.marks = 0;
     fill_header(&event->header, EVENT_EXIT, 0);
     event->status = status_of(task);
     event->unused = 0;

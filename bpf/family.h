@@ -40,14 +40,17 @@ struct source {
     int state_fd;
 };
 
-/* Loads and attaches one hook. On failure nothing is left behind and `reason` says why. */
+struct policy;
+
+/* Loads and attaches one hook. `policy` may be NULL: everything is wanted. On failure nothing is left behind
+ * and `reason` says why. */
 bool open_source(struct source *source, const struct family *family, const char *hook, uint32_t ring_bytes,
-                 char *reason, size_t reason_bytes);
+                 const struct policy *policy, char *reason, size_t reason_bytes);
 
 /* The best hook that works, or the forced one. Leaves with code 3 (or 1) and every reason when there is none.
  */
 void open_best_source(struct source *source, const struct family *family, const char *forced,
-                      uint32_t ring_bytes);
+                      uint32_t ring_bytes, const struct policy *policy);
 
 /* No event arises after this; those in the ring stay readable. */
 void detach_source(struct source *source);

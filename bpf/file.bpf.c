@@ -6,6 +6,7 @@
  * accept that.
  */
 #include "emit.bpf.h"
+#include "filter-path.bpf.h"
 
 struct open_call {
     const char *path; /* in the caller's memory */
@@ -19,8 +20,6 @@ static __always_inline int on_open(struct open_call call, long ret) {
     if (!state)
         return 0;
     struct open_event *event = &state->open;
-    fill_header(&event->header, EVENT_OPEN, ret);
-    event->header.marks = call.marks;
     /* A 64-bit kernel adds it by itself, which fexit shows and sys_exit does not: the event must not depend
      * on that. */
     event->flags = call.flags & ~(__u64)O_LARGEFILE;
@@ -31,9 +30,15 @@ static __always_inline int on_open(struct open_call call, long ret) {
     if (length > 0)
         path_bytes = length - 1;
     else
-        event->header.marks |= MARK_PATH_UNREAD;
+        call.marks |= MARK_PATH_UNREAD;
     path_bytes &= PATH_BYTES - 1;
+    if (!is_wanted_path(state, event->path, path_bytes)) {
+        state->counts.filtered++;
+        return 0;
+    }
     event->path_bytes = path_bytes;
+    fill_header(&event->header, EVENT_OPEN, ret);
+    event->header.marks = call.marks;
 
     emit(state, event, offsetof(struct open_event, path) + path_bytes);
     return 0;

@@ -21,6 +21,7 @@
 #include "metrics.h"
 #include "options.h"
 #include "output.h"
+#include "policy.h"
 #include "privileges.h"
 #include "signals.h"
 #include "statistics.h"
@@ -36,6 +37,7 @@
 
 struct sensor {
     struct options options;
+    struct policy policy;
     struct source sources[FAMILY_COUNT];
     struct ring_buffer *rings[FAMILY_COUNT];
     uint64_t consumed;
@@ -85,7 +87,8 @@ static uint64_t events_due(const struct sensor *sensor) {
         struct counts counts;
         if (!read_counts(&sensor->sources[i], &counts))
             return UINT64_MAX;
-        due += counts.seen - counts.ring_full - counts.read_failed - counts.skipped;
+        due += counts.seen - counts.filtered - counts.limited - counts.ring_full - counts.read_failed -
+               counts.skipped;
     }
     return due;
 }
@@ -170,12 +173,17 @@ static void observe(struct sensor *sensor, int epoll) {
 }
 
 int main(int argc, char **argv) {
-    struct sensor sensor = {.options = parse_options(argc, argv)};
+    static struct sensor sensor;
+    sensor.options = parse_options(argc, argv);
     struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 
     libbpf_be_quiet();
     /* Needed before 5.11 only, and refused to some who do not need it: loading itself will tell. */
     (void)setrlimit(RLIMIT_MEMLOCK, &unlimited);
+    if (sensor.options.policy)
+        policy_read(&sensor.policy, sensor.options.policy);
+    if (sensor.options.check)
+        return 0;
     if (sensor.options.explain)
         return explain(&sensor.options);
 
@@ -186,7 +194,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < FAMILY_COUNT; i++)
         if (sensor.options.wanted[i])
             open_best_source(&sensor.sources[sensor.count++], &FAMILIES[i], sensor.options.forced[i],
-                             sensor.options.ring_bytes);
+                             sensor.options.ring_bytes, &sensor.policy);
     int epoll = open_rings(&sensor);
     drop_privileges();
     say_ready(&sensor);

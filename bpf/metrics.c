@@ -69,6 +69,13 @@ static void write_body(FILE *body, const struct source *sources, int count, cons
         if (read[i])
             fprintf(body, "tare_sensor_emitted_total{family=\"%s\"} %" PRIu64 "\n", sources[i].family->name,
                     counts[i].emitted);
+    write_head(body, "filtered", "Events that the policy does not want, or that exceed its rate.");
+    for (int i = 0; i < count; i++)
+        if (read[i])
+            fprintf(body,
+                    "tare_sensor_filtered_total{family=\"%s\",by=\"policy\"} %" PRIu64
+                    "\ntare_sensor_filtered_total{family=\"%s\",by=\"rate\"} %" PRIu64 "\n",
+                    sources[i].family->name, counts[i].filtered, sources[i].family->name, counts[i].limited);
     write_head(body, "lost", "Events that never became a line, by cause.");
     for (int i = 0; i < count; i++)
         if (read[i])

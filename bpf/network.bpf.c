@@ -5,6 +5,7 @@
  * address (too short, or a pointer that the kernel could not follow either): it never had a destination.
  */
 #include "emit.bpf.h"
+#include "filter-address.bpf.h"
 
 /* sockaddr_in and sockaddr_in6 (28 bytes), which agree on where family and port are. */
 struct address {
@@ -37,7 +38,7 @@ static __always_inline int on_connect(const void *pointer, int length, long ret)
         return 0;
     }
     struct connect_event *event = &state->connect;
-    fill_header(&event->header, EVENT_CONNECT, ret);
+    event->header.marks = 0;
     event->family = address.family;
     event->port = address.port;
     __builtin_memset(event->address, 0, sizeof(event->address));
@@ -45,6 +46,11 @@ static __always_inline int on_connect(const void *pointer, int length, long ret)
         __builtin_memcpy(event->address, (char *)&address + IPV6_OFFSET, 16);
     else
         __builtin_memcpy(event->address, (char *)&address + IPV4_OFFSET, 4);
+    if (!is_wanted_address(event->family, event->address, event->port)) {
+        state->counts.filtered++;
+        return 0;
+    }
+    fill_header(&event->header, EVENT_CONNECT, ret);
     emit(state, event, sizeof(*event));
     return 0;
 }

@@ -26,6 +26,9 @@ static void print_help(void) {
         "                      (default: exec,file,network)\n"
         "  --output WHERE      a file to append to, unix:PATH for a socket, - for standard output,\n"
         "                      none to count events only\n"
+        "  --policy FILE       which events are wanted, in YAML (see README.md); the kernel drops the "
+        "others\n"
+        "  --check             check the command line and the policy, and leave\n"
         "  --stats FILE        file to append statistics to (default: standard error)\n"
         "  --metrics PORT      answer GET /metrics on 127.0.0.1:PORT with the statistics for Prometheus\n"
         "  --ring-bytes N      kernel buffer of each family: a power of two, at least a page (default: %d)\n"
@@ -88,6 +91,7 @@ struct options parse_options(int argc, char **argv) {
     static const struct option known[] = {
         {"families", required_argument, 0, 'f'},   {"output", required_argument, 0, 'o'},
         {"stats", required_argument, 0, 's'},      {"metrics", required_argument, 0, 'm'},
+        {"policy", required_argument, 0, 'p'},     {"check", no_argument, 0, 'c'},
         {"ring-bytes", required_argument, 0, 'r'}, {"hook", required_argument, 0, 'k'},
         {"explain", no_argument, 0, 'e'},          {"help", no_argument, 0, 'h'},
         {"version", no_argument, 0, 'v'},          {0, 0, 0, 0},
@@ -103,6 +107,12 @@ struct options parse_options(int argc, char **argv) {
             break;
         case 's':
             options.stats = optarg;
+            break;
+        case 'p':
+            options.policy = optarg;
+            break;
+        case 'c':
+            options.check = true;
             break;
         case 'm':
             options.metrics = optarg;
@@ -128,7 +138,7 @@ struct options parse_options(int argc, char **argv) {
     }
     if (optind < argc)
         fail(EXIT_USAGE, "\"%s\" is not an option; see tare-sensor --help", argv[optind]);
-    if (!options.output && !options.explain)
+    if (!options.output && !options.explain && !options.check)
         fail(EXIT_USAGE, "--output is missing; give a file, unix:PATH, - for standard output, or none");
     return options;
 }

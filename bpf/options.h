@@ -14,6 +14,8 @@ struct options {
     const char *output;               /* a path, "-" or "none" */
     const char *stats;                /* a path, or NULL for standard error */
     const char *metrics;              /* a port of 127.0.0.1, or NULL */
+    const char *policy;               /* a path, or NULL to want everything */
+    bool check;                       /* the command line and the policy only */
     uint32_t ring_bytes;              /* for each family */
     bool explain;
 };

@@ -12,6 +12,7 @@ static __always_inline int on_privilege(__u32 call, long ret) {
     struct task_struct *task = (void *)bpf_get_current_task();
     const struct cred *cred = BPF_CORE_READ(task, cred);
     struct privilege_event *event = &state->privilege;
+    event->header.marks = 0;
     fill_header(&event->header, EVENT_PRIVILEGE, ret);
     event->call = call;
     event->euid = BPF_CORE_READ(cred, euid.val);

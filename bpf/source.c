@@ -12,6 +12,7 @@
 #include "event.h"
 #include "family.h"
 #include "message.h"
+#include "policy.h"
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 
@@ -40,12 +41,15 @@ static void select_programs(struct source *source) {
     }
 }
 
-static int configure(struct source *source, uint32_t ring_bytes) {
+static int configure(struct source *source, uint32_t ring_bytes, const struct policy *policy) {
     struct sensor_config config = {.own_tgid = getpid(), .wake_bytes = ring_bytes / 4};
     struct bpf_map *ring = bpf_object__find_map_by_name(source->object, "tare_ring");
     struct bpf_map *map;
     if (!ring || bpf_map__set_max_entries(ring, ring_bytes))
         return -EINVAL;
+    int error = policy_configure(policy, source->family - FAMILIES, source->object, &config);
+    if (error)
+        return error;
     bpf_object__for_each_map(map, source->object) {
         size_t size = 0;
         if (strstr(bpf_map__name(map), ".rodata") && bpf_map__initial_value(map, &size) &&
@@ -74,7 +78,7 @@ static bool fires(const struct source *source) {
 }
 
 bool open_source(struct source *source, const struct family *family, const char *hook, uint32_t ring_bytes,
-                 char *reason, size_t reason_bytes) {
+                 const struct policy *policy, char *reason, size_t reason_bytes) {
     char path[PATH_MAX];
     object_path(path, sizeof(path), family->object_file);
     *source = (struct source){.family = family, .hook = hook};
@@ -88,10 +92,14 @@ bool open_source(struct source *source, const struct family *family, const char 
     } else {
         select_programs(source);
         step = "configure";
-        error = configure(source, ring_bytes);
+        error = configure(source, ring_bytes, policy);
         if (!error) {
             step = "load";
             error = bpf_object__load(source->object);
+        }
+        if (!error) {
+            step = "policy";
+            error = policy_fill(policy, family - FAMILIES, source->object);
         }
         if (!error) {
             step = "attach";
@@ -117,7 +125,7 @@ bool open_source(struct source *source, const struct family *family, const char 
 }
 
 void open_best_source(struct source *source, const struct family *family, const char *forced,
-                      uint32_t ring_bytes) {
+                      uint32_t ring_bytes, const struct policy *policy) {
     char reasons[3072] = "";
     char reason[600];
     if (access(BTF_PATH, R_OK))
@@ -126,7 +134,7 @@ void open_best_source(struct source *source, const struct family *family, const 
     for (const char *const *hook = family->hooks; *hook; hook++) {
         if (forced && strcmp(forced, *hook))
             continue;
-        if (open_source(source, family, *hook, ring_bytes, reason, sizeof(reason)))
+        if (open_source(source, family, *hook, ring_bytes, policy, reason, sizeof(reason)))
             return;
         size_t used = strlen(reasons);
         snprintf(reasons + used, sizeof(reasons) - used, "%s%s: %s", used ? "; " : "", *hook, reason);

@@ -17,8 +17,10 @@ static void write_family(FILE *line, const struct source *source) {
         fprintf(line, "\"error\":\"counters: %s\"}", strerror(errno));
         return;
     }
-    fprintf(line, "\"seen\":%" PRIu64 ",\"emitted\":%" PRIu64 ",\"lost\":%" PRIu64, counts.seen,
-            counts.emitted, counts.ring_full + counts.read_failed + counts.skipped);
+    fprintf(line,
+            "\"seen\":%" PRIu64 ",\"emitted\":%" PRIu64 ",\"filtered\":%" PRIu64 ",\"limited\":%" PRIu64,
+            counts.seen, counts.emitted, counts.filtered, counts.limited);
+    fprintf(line, ",\"lost\":%" PRIu64, counts.ring_full + counts.read_failed + counts.skipped);
     fprintf(line, ",\"lostByCause\":{\"ring-full\":%" PRIu64 ",\"read-failed\":%" PRIu64, counts.ring_full,
             counts.read_failed);
     if (counts.skipped_known)

@@ -209,7 +209,7 @@ static void open_families(struct dosing *dosing, const char *list) {
     free(names);
     for (int i = 0; i < FAMILY_COUNT; i++)
         if (wanted[i]) /* Nothing is put into the ring, so the smallest will do. */
-            open_best_source(&dosing->sources[dosing->count++], &FAMILIES[i], NULL, getpagesize());
+            open_best_source(&dosing->sources[dosing->count++], &FAMILIES[i], NULL, getpagesize(), NULL);
 }
 
 int main(int argc, char **argv) {

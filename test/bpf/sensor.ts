@@ -60,6 +60,8 @@ export interface FamilyStatistics {
   readonly hook: string;
   readonly seen: number;
   readonly emitted: number;
+  readonly filtered: number;
+  readonly limited: number;
   readonly lost: number;
   readonly lostByCause: Readonly<Record<string, number>>;
 }

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The policy in the kernel. Which questions are asked is known before the programs are loaded, so the
+ * verifier takes out the others, and a sensor without a policy pays nothing.
+ */
+#ifndef TARE_FILTER_BPF_H
+#define TARE_FILTER_BPF_H
+
+#include "event.h"
+#include "kernel.h"
+
+#define MAX_ENTRIES 64
+/* How far up a process's ancestors, and how deep a cgroup's, are looked for. */
+#define MOST_ANCESTORS 16
+#define MOST_CGROUPS 8
+
+#define SET(name, key_type)                                                                                  \
+    struct {                                                                                                 \
+        __uint(type, BPF_MAP_TYPE_HASH);                                                                     \
+        __uint(max_entries, MAX_ENTRIES);                                                                    \
+        __type(key, key_type);                                                                               \
+        __type(value, __u8);                                                                                 \
+    } name SEC(".maps")
+
+#define PREFIXES(name, key_type)                                                                             \
+    struct {                                                                                                 \
+        __uint(type, BPF_MAP_TYPE_LPM_TRIE);                                                                 \
+        __uint(max_entries, MAX_ENTRIES);                                                                    \
+        __uint(map_flags, BPF_F_NO_PREALLOC);                                                                \
+        __type(key, key_type);                                                                               \
+        __type(value, __u8);                                                                                 \
+    } name SEC(".maps")
+
+SET(tare_uids, __u32);
+SET(tare_cgroups, __u64);
+SET(tare_trees, __u32);
+
+extern const volatile struct sensor_config config;
+
+static __always_inline int in_wanted_cgroup(void) {
+    for (int level = 0; level < MOST_CGROUPS; level++) {
+        __u64 id = bpf_get_current_ancestor_cgroup_id(level);
+        if (!id)
+            return 0;
+        if (bpf_map_lookup_elem(&tare_cgroups, &id))
+            return 1;
+    }
+    return 0;
+}
+
+static __always_inline int in_wanted_tree(void) {
+    struct task_struct *task = (void *)bpf_get_current_task();
+    for (int level = 0; level < MOST_ANCESTORS; level++) {
+        __u32 tgid = BPF_CORE_READ(task, tgid);
+        if (bpf_map_lookup_elem(&tare_trees, &tgid))
+            return 1;
+        if (tgid <= 1)
+            return 0;
+        task = BPF_CORE_READ(task, real_parent);
+    }
+    return 0;
+}
+
+static __always_inline int is_wanted_process(void) {
+    if (config.filters & FILTER_UID) {
+        __u32 uid = bpf_get_current_uid_gid();
+        if (!bpf_map_lookup_elem(&tare_uids, &uid))
+            return 0;
+    }
+    if (config.filters & FILTER_CGROUP && !in_wanted_cgroup())
+        return 0;
+    return !(config.filters & FILTER_TREE) || in_wanted_tree();
+}
+
+#endif
