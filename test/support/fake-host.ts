@@ -13,6 +13,7 @@ import type {
   StartSpec,
 } from "../../src/domain/host.ts";
 import { titleOf } from "../../src/domain/effect.ts";
+import { messageOf } from "../../src/domain/errors.ts";
 import type { Effect } from "../../src/domain/effect.ts";
 import { missing, value } from "../../src/domain/units.ts";
 
@@ -33,6 +34,11 @@ export interface FakeHostOptions {
   onStart?(process: FakeProcess, host: FakeHost): void;
   /** Called before an effect counts as performed; throwing makes it fail. */
   onEffect?(effect: Effect, host: FakeHost): void;
+  /**
+   * Called with each command of an effect when it is done and when it is undone, and written down as `acted ...`; throwing makes
+   * that command fail.
+   */
+  acts?(command: readonly string[], host: FakeHost): void;
   onSignal?(pid: number, signal: Signal, host: FakeHost): void;
   onSleep?(ms: number, host: FakeHost): void;
   /** Sleeps of at least this long are deadlines that nothing of the test reaches: they end by being aborted only. */
@@ -226,14 +232,18 @@ export class FakeHost implements Host {
   readonly effects = { scope: (name: string): EffectScope => this.#scope(name) };
 
   #scope(_name: string): EffectScope {
-    const undo: (() => void)[] = [];
+    const undo: (() => readonly string[])[] = [];
     return {
       perform: (effect) => {
         const title = titleOf(effect);
-        undo.push(() => this.done.push(`undo ${title}`));
+        undo.push(() => {
+          this.done.push(`undo ${title}`);
+          return effect.kind === "command" ? effect.undo.flatMap((command) => this.#failureOf(command)) : [];
+        });
         this.done.push(`do ${title}`);
         try {
           this.#options.onEffect?.(effect, this);
+          if (effect.kind === "command") this.#act(effect.do);
         } catch (error) {
           return Promise.reject(error);
         }
@@ -246,13 +256,32 @@ export class FakeHost implements Host {
           const signal = stop.signals[0] ?? "SIGKILL";
           const found = this.processes.find((one) => one.pid === process.pid);
           found?.end({ code: null, signal });
+          return [];
         });
         return process;
       },
       undo: () => {
-        for (const step of undo.splice(0).toReversed()) step();
-        return Promise.resolve([]);
+        const problems = undo
+          .splice(0)
+          .toReversed()
+          .flatMap((step) => step());
+        return Promise.resolve(problems);
       },
     };
+  }
+
+  #act(command: readonly string[]): void {
+    if (this.#options.acts === undefined) return;
+    this.done.push(["acted", ...command].join(" "));
+    this.#options.acts(command, this);
+  }
+
+  #failureOf(command: readonly string[]): readonly string[] {
+    try {
+      this.#act(command);
+      return [];
+    } catch (error) {
+      return [messageOf(error)];
+    }
   }
 }

@@ -1,0 +1,475 @@
+/** Services in their owners' hands, on a node made of data: what is stopped and started in which order, and that it is put back. */
+import { describe, expect, test } from "vitest";
+import { attachedAgent } from "../../src/agents/attached/agent.ts";
+import { findTarget } from "../../src/agents/attached/target.ts";
+import { findAttached, withAttached } from "../../src/cli/with-attached.ts";
+import type { CliContext } from "../../src/cli/context.ts";
+import type { Agent, AgentContext } from "../../src/domain/agent.ts";
+import { TareError } from "../../src/domain/errors.ts";
+import type { Completed } from "../../src/domain/host.ts";
+import { missing } from "../../src/domain/units.ts";
+import { WATCHER } from "../run/fake-run.ts";
+import { FakeHost } from "../support/fake-host.ts";
+import type { FakeHostOptions } from "../support/fake-host.ts";
+
+const AUDITD: Agent = {
+  ...WATCHER,
+  id: "auditd@blocking",
+  units: ["auditd.service"],
+  declaredLoss: () => Promise.resolve(missing("asked of auditd")),
+};
+const AGENTS = new Map([[AUDITD.id, AUDITD]]);
+
+/** A systemd with one unit, and an audit with the rules that are in force. */
+interface Node {
+  active: string;
+  readonly properties: Record<string, string>;
+  rules: string[];
+  /** Other units that are active. */
+  readonly others: readonly string[];
+  readonly fails?: (command: string) => boolean;
+}
+
+const node = (change: Partial<Node> = {}): Node => ({
+  active: "active",
+  properties: {},
+  rules: ["-a always,exit -F arch=b64 -S execve -F key=owner", "-w /etc/shadow -p wa -k secret"],
+  others: [],
+  ...change,
+});
+
+const show = (state: Node): string =>
+  Object.entries({
+    Id: "auditd.service",
+    LoadState: "loaded",
+    ActiveState: state.active,
+    MainPID: state.active === "active" ? "100" : "0",
+    ControlGroup: state.active === "active" ? "/system.slice/auditd.service" : "",
+    UnitFileState: "enabled",
+    CanStart: "yes",
+    CanStop: "yes",
+    ...state.properties,
+  })
+    .map(([name, text]) => `${name}=${text}\n`)
+    .join("");
+
+const act = (state: Node, command: readonly string[]): Partial<Completed> => {
+  const [program, verb = ""] = command;
+  if (state.fails?.(command.join(" ")) === true) return { exitCode: 1, stderr: "refused" };
+  if (program === "systemctl") {
+    if (verb === "show") return { stdout: show(state) };
+    if (verb === "start") state.active = "active";
+    if (verb === "stop") state.active = "inactive";
+    if (verb === "is-active") {
+      return {
+        stdout: command
+          .slice(2)
+          .map((unit) => (state.others.includes(unit) ? "active" : "inactive"))
+          .join("\n"),
+      };
+    }
+  }
+  if (program === "auditctl") {
+    if (verb === "-l")
+      return { stdout: state.rules.length === 0 ? "No rules\n" : `${state.rules.join("\n")}\n` };
+    if (verb === "-s") return { stdout: "enabled 1\npid 100\nlost 7\n" };
+    if (verb === "-D") state.rules = [];
+    else state.rules.push(command.slice(1).join(" "));
+  }
+  return {};
+};
+
+/** A host whose effects really act on the node of data, in both directions. */
+const hostOf = (state: Node, options: FakeHostOptions = {}): FakeHost =>
+  new FakeHost({
+    files: { "/etc/audit/auditd.conf": "log_file = /logs/audit.log\n" },
+    answer: (command, args) => act(state, [command, ...args]),
+    acts: (command) => {
+      const done = act(state, command);
+      if (done.exitCode === 1) throw new TareError("run-failed", `${command.join(" ")}: refused`, "");
+    },
+    ...options,
+  });
+
+interface Said {
+  readonly notes: string[];
+  readonly warnings: string[];
+}
+
+const contextOf = (host: FakeHost): CliContext & { readonly said: Said } => {
+  const said: Said = { notes: [], warnings: [] };
+  const screen = {
+    note: (text: string) => said.notes.push(text),
+    warn: (text: string) => said.warnings.push(text),
+  };
+  return { host, screen, said } as unknown as CliContext & { readonly said: Said };
+};
+
+/** What was done to the node, without what only looked. */
+const doings = (host: FakeHost): readonly string[] =>
+  host.done.filter((entry) => entry.startsWith("acted ")).map((entry) => entry.slice("acted ".length));
+
+describe("a target", () => {
+  const targetOf = async (target: string, host = hostOf(node())): Promise<unknown> => {
+    const { service, known } = await findTarget(host, target, AGENTS);
+    return [service.title, known?.id];
+  };
+
+  test.each([
+    ["auditd", ["the unit auditd.service", "auditd@blocking"]],
+    ["auditd.service", ["the unit auditd.service", "auditd@blocking"]],
+    ["my-sensor", ["the unit my-sensor.service", undefined]],
+    ["collect@edr.service", ["the unit collect@edr.service", undefined]],
+    ["docker:falco", ["docker's container falco", undefined]],
+    ["podman:auditd", ["podman's container auditd", "auditd@blocking"]],
+  ])("%s is understood", async (target, found) => {
+    expect(await targetOf(target)).toEqual(found);
+  });
+
+  test.each([
+    ["docker:", /neither a unit nor a container/],
+    ["kubectl:pod", /neither a unit nor a container/],
+    ["docker:-v", /neither a unit nor a container/],
+    ["--now", /neither a unit nor a container/],
+    ["a b", /neither a unit nor a container/],
+  ])("%s is refused", async (target, message) => {
+    await expect(targetOf(target)).rejects.toThrow(message);
+  });
+
+  test("that is an agent whose unit the node lacks is refused, with what to name instead", async () => {
+    const host = hostOf(node({ properties: { LoadState: "not-found" } }));
+    await expect(targetOf("auditd", host)).rejects.toThrow(/none of the units of auditd is on this node/);
+  });
+});
+
+describe("a service that must not be touched", () => {
+  test.each([
+    ["not there", { LoadState: "not-found" }, [], /has auditd\.service as "not-found"/],
+    ["on its way", { ActiveState: "activating" }, [], /is activating/],
+    ["not to be stopped by hand", { CanStop: "no" }, [], /does not let itself be stopped/],
+    [
+      "started again by a socket",
+      { TriggeredBy: "auditd.socket" },
+      ["auditd.socket"],
+      /started again by auditd\.socket/,
+    ],
+    [
+      "needed by another",
+      { RequiredBy: "laurel.service", ConsistsOf: "x.service" },
+      ["laurel.service"],
+      /would also stop laurel\.service/,
+    ],
+  ])("because it is %s is refused before anything is done", async (_, properties, others, message) => {
+    const host = hostOf(node({ properties, others }));
+    const found = findAttached(contextOf(host), ["auditd.service"], AGENTS);
+    await expect(found).rejects.toMatchObject({
+      kind: "host-unfit",
+      message: expect.stringMatching(message) as string,
+    });
+    expect(doings(host)).toEqual([]);
+  });
+
+  test("is not one that has dependents which do not run", async () => {
+    const host = hostOf(node({ properties: { RequiredBy: "laurel.service", TriggeredBy: "auditd.socket" } }));
+    expect(await findAttached(contextOf(host), ["auditd"], AGENTS)).toHaveLength(1);
+  });
+
+  test("is one that was named already", async () => {
+    const named = findAttached(contextOf(hostOf(node())), ["auditd", "auditd.service"], AGENTS);
+    await expect(named).rejects.toThrow(/a second time/);
+  });
+
+  test("is audit with locked rules", async () => {
+    const host = hostOf(node(), {
+      answer: (_, args) => ({ stdout: args[0] === "-s" ? "enabled 2\n" : show(node()) }),
+    });
+    await expect(findAttached(contextOf(host), ["auditd"], AGENTS)).rejects.toThrow(/locked/);
+  });
+});
+
+const RULES = node().rules;
+const DELETE = "auditctl -D";
+const ADD = RULES.map((rule) => `auditctl ${rule}`);
+
+describe("around a run", () => {
+  const around = async (
+    state: Node,
+    work: (host: FakeHost) => Promise<void> = () => Promise.resolve(),
+    options: FakeHostOptions = {},
+  ): Promise<{ readonly host: FakeHost; readonly said: Said; readonly failure: unknown }> => {
+    const host = hostOf(state, options);
+    const context = contextOf(host);
+    const found = await findAttached(context, ["auditd"], AGENTS);
+    let failure: unknown;
+    try {
+      await withAttached(context, found, () => work(host));
+    } catch (error) {
+      failure = error;
+    }
+    return { host, said: context.said, failure };
+  };
+
+  test("it is stopped with what it left in force, and comes back in the opposite order, rules word by word", async () => {
+    const state = node();
+    const { host, said, failure } = await around(state, (during) => {
+      expect(state).toMatchObject({ active: "inactive", rules: [] });
+      during.done.push("acted the run");
+      return Promise.resolve();
+    });
+    expect(failure).toBeUndefined();
+    expect(doings(host)).toEqual([
+      DELETE,
+      "systemctl stop auditd.service",
+      "the run",
+      "systemctl reset-failed auditd.service",
+      "systemctl start auditd.service",
+      DELETE,
+      ...ADD,
+    ]);
+    expect(state).toMatchObject({ active: "active", rules: RULES });
+    expect(said.warnings).toEqual([]);
+  });
+
+  test("one that did not run is not started", async () => {
+    const state = node({ active: "inactive", rules: [] });
+    const { host, failure } = await around(state);
+    expect(failure).toBeUndefined();
+    expect(doings(host)).toEqual([]);
+    expect(state.active).toBe("inactive");
+  });
+
+  test("it is put back when the run fails, and the run's own error is told", async () => {
+    const state = node();
+    const { failure } = await around(state, () => Promise.reject(new Error("no room on the disk")));
+    expect(failure).toMatchObject({ message: "no room on the disk" });
+    expect(state).toMatchObject({ active: "active", rules: RULES });
+  });
+
+  test("it is put back when it cannot even be stopped", async () => {
+    const state = node({ fails: (command) => command.startsWith("systemctl stop") });
+    const { failure } = await around(state);
+    expect(failure).toMatchObject({
+      message: expect.stringContaining("systemctl stop auditd.service: refused") as string,
+    });
+    expect(state).toMatchObject({ active: "active", rules: RULES });
+  });
+
+  test("when it does not come up again the run fails, loudly, although its record is whole", async () => {
+    const state = node({ fails: (command) => command.startsWith("systemctl start") });
+    const { failure } = await around(state);
+    expect(failure).toMatchObject({
+      kind: "run-failed",
+      message: expect.stringContaining("the unit auditd.service is inactive, was active") as string,
+      hint: expect.stringContaining("tare report") as string,
+    });
+  });
+
+  test("when it is enabled otherwise than before, that is told as well", async () => {
+    const state = node();
+    const { failure } = await around(state, () => {
+      state.properties["UnitFileState"] = "disabled";
+      return Promise.resolve();
+    });
+    expect(failure).toMatchObject({
+      message: expect.stringContaining("enablement is disabled, was enabled") as string,
+    });
+  });
+
+  test("an interruption before the run has begun puts it back and starts no run", async () => {
+    const state = node();
+    let ran = false;
+    const { failure } = await around(
+      state,
+      () => {
+        ran = true;
+        return Promise.resolve();
+      },
+      {
+        onSleep: (_, host) =>
+          void (host.done.length > 0 && state.active === "inactive" && process.emit("SIGINT")),
+      },
+    );
+    expect(failure).toMatchObject({ kind: "interrupted" });
+    expect(ran).toBe(false);
+    expect(state).toMatchObject({ active: "active", rules: RULES });
+    expect(process.listenerCount("SIGINT")).toBe(0);
+  });
+});
+
+describe("in a turn", () => {
+  const turn = async (
+    state: Node,
+    options: FakeHostOptions = {},
+    target = "auditd",
+  ): Promise<{
+    readonly host: FakeHost;
+    readonly running: ReturnType<Agent["start"]>;
+    readonly agent: Agent;
+    readonly undo: () => Promise<unknown>;
+  }> => {
+    const host = hostOf(state, options);
+    // Pid 100, which the unit's main process has.
+    await host.start({ command: "auditd", args: [], stdout: "/o", stderr: "/e" });
+    const [found] = await findAttached(contextOf(host), [target], AGENTS);
+    if (found === undefined) throw new Error("nothing was found");
+    const { attached, remains } = found;
+    const agent = attachedAgent(attached, remains);
+    Object.assign(state, { active: "inactive", rules: [] });
+    const effects = host.effects.scope("turn");
+    const context: AgentContext = {
+      directory: "/t",
+      families: ["exec", "file", "network"],
+      watchedDirectory: "/w",
+      buffers: "usual",
+      effects,
+      inside: (command) => command,
+      launch: () => Promise.reject(new Error("it starts nothing itself")),
+      signal: new AbortController().signal,
+    };
+    return { host, agent, running: agent.start(host, context), undo: () => effects.undo() };
+  };
+
+  test("it is started by its manager, gets its rules, and goes the opposite way", async () => {
+    const state = node();
+    const { host, running, undo } = await turn(state);
+    const started = await running;
+    expect(state).toMatchObject({ active: "active", rules: RULES });
+    expect(started).toMatchObject({
+      controlGroup: "/system.slice/auditd.service",
+      processes: [{ pid: 100 }],
+    });
+    await undo();
+    expect(state).toMatchObject({ active: "inactive", rules: [] });
+    expect(doings(host)).toEqual([
+      "systemctl start auditd.service",
+      DELETE,
+      ...ADD,
+      DELETE,
+      "systemctl stop auditd.service",
+    ]);
+  });
+
+  test("its output is where its owner's configuration says, and its losses are its own count", async () => {
+    const { running, agent, host } = await turn(node());
+    const started = await running;
+    expect(started.outputs).toEqual([
+      {
+        path: "/logs/audit.log",
+        forms: {
+          exec: { kind: "text" },
+          file: { kind: "text" },
+          network: { kind: "sockaddr", before: "saddr=" },
+        },
+      },
+    ]);
+    expect(await agent.declaredLoss(host, started)).toMatchObject({ reason: "asked of auditd" });
+    expect(started.settings).toMatchObject({
+      rules: RULES.join("\n"),
+      configuration: "its owner's, not changed by tare",
+    });
+  });
+
+  test("one that nobody knows has no output to count, and says that its losses are not known", async () => {
+    const { running, agent, host } = await turn(node({ rules: [] }), {}, "my-sensor");
+    const started = await running;
+    expect(started.outputs).toEqual([]);
+    expect(agent).toMatchObject({
+      id: "my-sensor@attached",
+      eventsOptional: true,
+      observes: ["exec", "file", "network"],
+    });
+    expect(await agent.declaredLoss(host, started)).toMatchObject({ kind: "missing" });
+  });
+
+  test("one that does not come up fails the turn with the end of its log, and is stopped", async () => {
+    const state = node();
+    const { host, running, undo } = await turn(state, {
+      answer: (command, args) =>
+        command === "journalctl" ? { stdout: "auditd: no space left\n" } : act(state, [command, ...args]),
+      onSleep: () => {
+        state.active = "failed";
+      },
+    });
+    await expect(running).rejects.toMatchObject({
+      message: expect.stringContaining("did not come up: it is failed") as string,
+      hint: expect.stringContaining("no space left") as string,
+    });
+    await undo();
+    expect(doings(host).at(-1)).toBe("systemctl stop auditd.service");
+  });
+
+  test("the end of its process is noticed", async () => {
+    const { host, running } = await turn(node());
+    const [process] = (await running).processes;
+    expect(process?.exit()).toBeUndefined();
+    host.processes[0]?.end({ code: 1, signal: null });
+    expect(process?.exit()).toBeDefined();
+  });
+});
+
+describe("a container", () => {
+  const inspected = (change: object = {}, settings: object = {}): string =>
+    JSON.stringify([
+      {
+        Id: "4f1c",
+        State: { Status: "running", Running: true, Pid: 100 },
+        HostConfig: { AutoRemove: false, RestartPolicy: { Name: "always" }, ...settings },
+        LogPath: "/var/lib/docker/containers/4f1c/4f1c-json.log",
+        ...change,
+      },
+    ]);
+  const hostWith = (text: string, exitCode = 0): FakeHost =>
+    new FakeHost({
+      files: { "/proc/100/cgroup": "0::/system.slice/docker-4f1c.scope\n" },
+      answer: (_, args) =>
+        args[0] === "container" ? { exitCode, stdout: text, stderr: "no such container" } : {},
+    });
+
+  test("is stopped and started by its engine, and known by its id, its group and its log", async () => {
+    const host = hostWith(inspected());
+    const { service } = await findTarget(host, "docker:falco", new Map());
+    expect([service.stopCommand, service.startCommand]).toEqual([
+      ["docker", "stop", "falco"],
+      ["docker", "start", "falco"],
+    ]);
+    expect(await service.state(host)).toEqual({
+      kind: "value",
+      value: {
+        active: true,
+        activity: "running",
+        mainPid: 100,
+        controlGroup: "/system.slice/docker-4f1c.scope",
+        identity: { id: "4f1c", "restart policy": "always" },
+        obstacle: undefined,
+        outputs: ["/var/lib/docker/containers/4f1c/4f1c-json.log"],
+      },
+    });
+  });
+
+  test.each([
+    ["that is gone once it is stopped", inspected({}, { AutoRemove: true }), /as soon as it is stopped/],
+    [
+      "of nerdctl that is gone once it is stopped",
+      inspected({ Config: { Labels: { "nerdctl/auto-remove": "true" } } }),
+      /as soon as it is stopped/,
+    ],
+    ["that is paused", inspected({ State: { Status: "paused", Running: true, Pid: 100 } }), /is paused/],
+  ])("%s is refused", async (_, text, message) => {
+    const found = findAttached(contextOf(hostWith(text)), ["docker:falco"], AGENTS);
+    await expect(found).rejects.toMatchObject({
+      kind: "host-unfit",
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  test.each([
+    ["is not there", "", 1, /no such container/],
+    ["is told of in no JSON", "oops", 0, /printed no JSON/],
+  ])("that %s is refused", async (_, text, exitCode, message) => {
+    const found = findAttached(contextOf(hostWith(text, exitCode)), ["docker:falco"], AGENTS);
+    await expect(found).rejects.toMatchObject({
+      kind: "host-unfit",
+      message: expect.stringMatching(message) as string,
+    });
+  });
+});
