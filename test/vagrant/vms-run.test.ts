@@ -124,6 +124,20 @@ describe("what goes wrong", () => {
     },
   );
 
+  test.for([
+    ["TARE_VM_MEMORY=lots", "TARE_VM_MEMORY=lots: not a whole number"],
+    ["TARE_VM_KERNEL=4.19", "TARE_VM_KERNEL=4.19: known are 5.10, 6.1, 6.12"],
+    ["TARE_BOX_ARM64=/no/such.box", "TARE_BOX_ARM64=/no/such.box: no such file"],
+  ] as const)("the Vagrantfile refuses %s", { timeout: 2 * MINUTES }, async ([setting, said], ctx) => {
+    const reason = obstacle();
+    ctx.skip(reason !== undefined, reason);
+    const good = await inLab("vagrant validate --no-color");
+    expect(good).toMatchObject({ status: 0, stdout: expect.stringContaining("validated successfully") });
+    const bad = await inLab(`export ${setting}; vagrant validate --no-color`);
+    expect(bad.stdout + bad.stderr).toContain(said);
+    expect(bad.status).not.toBe(0);
+  });
+
   test("without Vagrant, this machine is told how to get it", { timeout: MINUTES }, async (ctx) => {
     const reason = obstacle();
     ctx.skip(reason !== undefined, reason);

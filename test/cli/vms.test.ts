@@ -1,0 +1,136 @@
+/** `tare vms` as it is met before any virtual machine exists, and after all of them are gone. */
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { createContext } from "../../src/cli/context.ts";
+import type { Screen } from "../../src/cli/screen.ts";
+import { conclude } from "../../src/cli/vms/conclude.ts";
+import { guestsOf } from "../../src/vms/guests.ts";
+import type { GuestResult } from "../../src/vms/run-guests.ts";
+import { tare } from "../support/tare-command.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const folder = temporaryFolder();
+
+test.each([
+  [["run", "--arch", "armhf"], /--arch armhf: not known\n.*amd64, arm64/],
+  [["run", "--kernel", "4.19"], /--kernel 4\.19: not known\n.*5\.10, 6\.1, 6\.12/],
+  [["run", "--agents", "sensr"], /unknown agent "sensr"/],
+  [["run", "--scenarios", "file-opne"], /unknown scenario "file-opne"/],
+  [["run", "--blocks", "0"], /--blocks 0/],
+  [["run", "--boot-timeout", "5"], /--boot-timeout 5: not a duration/],
+  [["run", "--budget", "/no/such/budget.yaml"], /cannot read the budget/],
+  [["run", "--boxes", "any"], /Allowed choices are named, built/],
+  [["destroy", "arm64-4.19"], /no virtual machine "arm64-4\.19" was kept/],
+])("tare vms %j is a usage error that says what there is", (args, expected) => {
+  const ended = tare(["vms", ...args]);
+  expect(ended.stderr).toMatch(expected);
+  expect(ended.stdout).toBe("");
+  expect(ended.status).toBe(2);
+});
+
+test("a dry run names each guest, how it is run, where its results go, and starts nothing", () => {
+  const ended = tare([
+    "vms",
+    "run",
+    "--kernel",
+    "6.1",
+    "--profile",
+    "smoke",
+    "--out",
+    folder,
+    "--dry-run",
+    "--json",
+  ]);
+  const { guests } = JSON.parse(ended.stdout) as {
+    guests: { id: string; accelerator: string; emulated: boolean; folder: string; seconds: number }[];
+  };
+  expect(guests.map(({ id }) => id)).toEqual(["amd64-6.1", "arm64-6.1"]);
+  for (const guest of guests) {
+    expect(guest.emulated).toBe(guest.accelerator === "tcg");
+    expect(guest.folder).toMatch(/-6\.1\.(amd64|arm64)$/);
+    expect(guest.seconds).toBeGreaterThan(0);
+  }
+  expect(readdirSync(folder).filter((name) => /\.(amd64|arm64)$/.test(name))).toEqual([]);
+});
+
+/** A screen that keeps what is written to it. */
+const keeping = (): { readonly screen: Screen; readonly said: string[]; readonly results: string[] } => {
+  const said: string[] = [];
+  const results: string[] = [];
+  const screen: Screen = {
+    columns: 80,
+    colour: false,
+    result: (text) => results.push(text),
+    note: (text) => said.push(text),
+    warn: (text) => said.push(text),
+    progress: () => undefined,
+    hush: () => undefined,
+    style: (_style, text) => text,
+  };
+  return { screen, said, results };
+};
+
+const measured = (id: "amd64" | "arm64", from: string, exitCode = 0): GuestResult => {
+  const [guest] = guestsOf(id, undefined);
+  if (guest === undefined) throw new Error("no such guest");
+  return {
+    guest,
+    accelerator: "tcg",
+    outcome: { kind: "measured", folder: from, exitCode },
+    seconds: 1,
+    steps: {},
+    problems: [],
+  };
+};
+
+/** A real record of an earlier run. */
+const EXAMPLE = join(ROOT, "results/examples");
+
+test("results of another schema are named and left out; the others are reported", async () => {
+  const newer = join(folder, "newer");
+  mkdirSync(newer);
+  const [header = ""] = readFileSync(join(EXAMPLE, "record.jsonl"), "utf8").split("\n");
+  writeFileSync(join(newer, "record.jsonl"), `${header.replace('"schema":1', '"schema":99')}\n`);
+  const { screen, said, results } = keeping();
+  const report = join(folder, "page.html");
+  const code = await conclude(
+    createContext(screen),
+    { report, json: true },
+    "20260101-000000",
+    [measured("amd64", EXAMPLE), measured("arm64", newer)],
+    false,
+  );
+  expect(code).toBe(4);
+  expect(said.join("\n")).toMatch(/arm64: left out of the report: .*record schema 99/);
+  expect(readFileSync(report, "utf8")).toContain("<html");
+  const told = JSON.parse(results.join("")) as { guests: { unreadable?: string }[] };
+  expect(told.guests.map((guest) => guest.unreadable === undefined)).toEqual([true, false]);
+});
+
+test.each([
+  [[0, 0], false, 0],
+  [[0, 5], false, 5],
+  [[5, 1], false, 1],
+  [[0, 0], true, 130],
+])(
+  "guests that ended with %j, interrupted: %s, end the command with %i",
+  async (codes, interrupted, expected) => {
+    const { screen } = keeping();
+    const results = codes.map((code, at) => measured(at === 0 ? "amd64" : "arm64", EXAMPLE, code));
+    const flags = { report: join(folder, "verdicts.html"), json: true };
+    expect(await conclude(createContext(screen), flags, "20260101-000000", results, interrupted)).toBe(
+      expected,
+    );
+  },
+);
+
+test("without a guest that was measured there is no page", async () => {
+  const { screen, results } = keeping();
+  const report = join(folder, "none.html");
+  const code = await conclude(createContext(screen), { report, json: true }, "20260101-000000", [], true);
+  expect(code).toBe(130);
+  expect(existsSync(report)).toBe(false);
+  expect(JSON.parse(results.join(""))).toMatchObject({ report: null, guests: [] });
+});
