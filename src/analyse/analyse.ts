@@ -111,6 +111,7 @@ const runOf = ({ header, trials, blocks, end }: CurrentRecord): Summary["run"] =
     trials: { measured: count("measured"), skipped: count("skipped"), failed: count("failed") },
     command: header.command,
     budgetSource: plan.budgetSource,
+    ...(plan.isolation === undefined ? {} : { isolation: plan.isolation }),
   };
 };
 

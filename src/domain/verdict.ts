@@ -1,4 +1,5 @@
 /** What the analysis says: estimates with their intervals, ledgers, and verdicts that know when to be silent. */
+import type { Namespace } from "./agent.ts";
 import type { Budget, Placement } from "./plan.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
 import type { OverflowRow } from "./overflow.ts";
@@ -226,6 +227,8 @@ export interface Summary {
     readonly trials: { readonly measured: number; readonly skipped: number; readonly failed: number };
     readonly command: readonly string[];
     readonly budgetSource: string;
+    /** Namespaces of the run's own in which every workload ran, baselines included; absent: the node's. */
+    readonly isolation?: readonly Namespace[];
   };
   readonly host: HostFingerprint;
   readonly agents: readonly AgentStatus[];

@@ -1,5 +1,6 @@
 /** A short summary for a pull request: what is over or unclear, what it costs, what is lost. */
 import type { Summary, Verdict } from "../domain/verdict.ts";
+import { isolationText } from "./isolation-words.ts";
 import { coverageText } from "./coverage-words.ts";
 import {
   MISSING,
@@ -155,6 +156,7 @@ export const renderMarkdown = (whole: Summary): string => {
   const summary = sensorsOnly(whole);
   const { run, host } = summary;
   const banner = emulationBanner(summary);
+  const isolation = isolationText(run);
   const lines = [
     `## tare: ${plain(run.id)}`,
     "",
@@ -162,6 +164,7 @@ export const renderMarkdown = (whole: Summary): string => {
     ...inWords(summary).map((sentence) => `${plain(sentence)}  `),
     "",
     `${plain(host.cpuModel)}, ${formatNumberOf(host.cpus, "CPU")}, kernel ${plain(host.kernel)} ${plain(host.arch)}, ${plain(host.virtualisation)}; ${formatTime(run.startedAt)}, seed ${run.seed}, profile ${plain(run.profile)}, method ${plain(run.method)}.`,
+    ...(isolation === null ? [] : ["", `It ran in ${isolation}.`]),
     ...verdictSection(summary),
     ...trustSection(summary),
     ...costSection(summary),

@@ -2,6 +2,7 @@
 import { known } from "../domain/units.ts";
 import type { Summary } from "../domain/verdict.ts";
 import { formatBytes, formatCount, formatDuration, formatNumberOf, formatTime } from "./format.ts";
+import { isolationText } from "./isolation-words.ts";
 import { groupsOf, sensorsOnly, skippedAgents } from "./select.ts";
 import { costTable } from "./terminal/costs.ts";
 import { ledgerTable } from "./terminal/events.ts";
@@ -41,7 +42,9 @@ const header = (page: Page, summary: Summary): readonly string[] => {
       `${formatCount(run.trials.measured)} measured, ${formatCount(run.trials.skipped)} skipped, ${formatCount(run.trials.failed)} failed`,
     ],
   ];
-  return facts.flatMap(([name, text]) => paragraph(page, text, name.padEnd(8)));
+  const isolation = isolationText(run);
+  const all = isolation === null ? facts : [...facts, ["inside", isolation] as const];
+  return all.flatMap(([name, text]) => paragraph(page, text, name.padEnd(8)));
 };
 
 const skippedLines = (page: Page, summary: Summary): readonly string[] => {

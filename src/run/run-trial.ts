@@ -6,6 +6,7 @@
 import type { Agent, Injected, RunningAgent } from "../domain/agent.ts";
 import type { DriverResult } from "../domain/driver.ts";
 import type { EffectScope } from "../domain/host.ts";
+import { BASELINE } from "../domain/plan.ts";
 import type { Trial } from "../domain/plan.ts";
 import type { LedgerReading, TrialOutcome } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
@@ -113,7 +114,7 @@ const measure = async (
       agentNs: roots.length === 0 ? missing("no process of it was started") : cpu.agentNs,
       agentDrainNs:
         roots.length === 0
-          ? missing("no process of it was started")
+          ? drainWithoutProcess(agent)
           : difference(drainedCpu, agentCpuAtEnd(result.edges, files), "agent CPU after the window"),
       harnessNs: cpu.harnessNs,
       helpersNs: cpu.helpersNs,
@@ -199,6 +200,10 @@ export const difference = (
   if (earlier.kind === "missing") return missing(`${what}: ${earlier.reason}`);
   return value(later.value - earlier.value);
 };
+
+/** An agent that lives in the workload's own processes has nothing left to do when these have ended. */
+const drainWithoutProcess = (agent: Agent): Reading<number> =>
+  agent.id === BASELINE ? missing("nothing was started") : value(0);
 
 const injectedBetween = (
   before: Reading<Injected> | undefined,

@@ -3,6 +3,7 @@ import type { HostFingerprint, RecordLine } from "../../domain/record.ts";
 import type { Reading } from "../../domain/units.ts";
 import type { Summary } from "../../domain/verdict.ts";
 import { formatBytes, formatCount, formatDuration, formatNumberOf, formatTime } from "../format.ts";
+import { isolationText } from "../isolation-words.ts";
 import { emulationText } from "../words.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
@@ -56,6 +57,7 @@ const runFacts = ({ run }: Summary): Markup => {
     ],
     ["Command", html`<code>${run.command.join(" ")}</code>`],
     ["Budgets", run.budgetSource],
+    ...[isolationText(run)].flatMap((text) => (text === null ? [] : [["Ran in", text] as const])),
   ]);
 };
 
