@@ -31,5 +31,6 @@ test("the JSON names the namespaces, as its schema has them", () => {
   const read: unknown = JSON.parse(renderSummaryJson(isolated));
   expect(read).toMatchObject({ run: { isolation: ["network", "mount"] } });
   const valid = new Ajv2020({ strict: true }).compile(schema);
-  expect(valid(read), JSON.stringify(valid.errors)).toBe(true);
+  valid(read);
+  expect(valid.errors ?? []).toEqual([]);
 });
