@@ -54,6 +54,9 @@ const awaitTracer = async (host: Host, pid: number, signal: AbortSignal): Promis
   );
 };
 
+/** At a tenth of a millisecond for each system call, and several for an operation, more would take minutes. */
+const MOST_OPERATIONS = 100_000;
+
 export default defineAgent({
   id: "strace",
   title: "strace -f, attached to the workload",
@@ -69,6 +72,10 @@ export default defineAgent({
   packages: ["strace"],
   byNameOnly:
     "it stops the workload at every system call: the worst case and no sensor, and its trials take long",
+  refuses: (operations) =>
+    operations > MOST_OPERATIONS
+      ? `each of ${operations} operations would be stopped several times, which takes minutes`
+      : undefined,
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [needsCommand("strace", "strace"), needsRoot]);
     if (obstacle !== undefined) return obstacle;

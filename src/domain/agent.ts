@@ -161,6 +161,8 @@ export interface Agent {
   readonly eventsOptional?: true;
   /** Undefined where it sees the workload's every event as long as it loses none. */
   readonly blindTo?: (workload: Workload) => Blindness | undefined;
+  /** Why a trial of so many operations would not end in the time that a run has for it; it is skipped then. Absent: none is too long. */
+  readonly refuses?: (operations: number) => string | undefined;
   probe(host: Host): Promise<Probe>;
   /** Starts it. Resolves once its processes are started; readiness is proved by a sentinel in its output. */
   start(host: Host, context: AgentContext): Promise<RunningAgent>;

@@ -49,6 +49,10 @@ const SETTLE_MS = 60;
 const NOT_ASKED = missing("no events are counted in this trial");
 
 export const runTrial = async (context: RunContext, request: TrialRequest): Promise<TrialOutcome> => {
+  const refusal = request.agent.refuses?.(operationsOf(request.trial.load));
+  if (refusal !== undefined) {
+    return { kind: "skipped", reason: refusal, hint: "a smaller profile has fewer operations" };
+  }
   const effects = context.host.effects.scope(`trial ${request.trial.id}`);
   let outcome: TrialOutcome;
   try {

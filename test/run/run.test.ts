@@ -117,6 +117,44 @@ describe("a failure inside a run is data, and the run goes on", () => {
     ]);
   });
 
+  test("an agent that refuses so many operations is not made to do them, and says why", async () => {
+    const impatient = defineAgent({
+      ...WATCHER,
+      refuses: (operations) => (operations >= OPERATIONS ? `${operations} are too many` : undefined),
+    });
+    const run = fakeRun({ agents: [impatient] });
+    await run.run();
+    expect(run.trials("watcher")).toMatchObject([
+      { outcome: { kind: "skipped", reason: `${OPERATIONS} are too many` } },
+    ]);
+    expect(run.trials(BASELINE)).toMatchObject([
+      { outcome: { kind: "measured" } },
+      { outcome: { kind: "measured" } },
+    ]);
+  });
+
+  test("a tracer that cannot attach to the workload fails the trial with what it said", async () => {
+    const attached: number[] = [];
+    const tracer = defineAgent({
+      ...WATCHER,
+      start: async (host, context) => ({
+        ...(await WATCHER.start(host, context)),
+        attach: (pid) => {
+          attached.push(pid);
+          return attached.length === 1
+            ? Promise.resolve()
+            : Promise.reject(new TareError("run-failed", "somebody else traces it", "let go of it"));
+        },
+      }),
+    });
+    const run = fakeRun({ agents: [tracer] });
+    await run.run();
+    expect(attached).toHaveLength(2); // the sentinel, then the driver
+    expect(run.trials("watcher")).toMatchObject([
+      { outcome: { kind: "failed", stage: "attach", message: "somebody else traces it" } },
+    ]);
+  });
+
   test("an agent that cannot be started fails the turn, and the others are measured", async () => {
     const broken = defineAgent({
       ...WATCHER,
