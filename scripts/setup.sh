@@ -4,6 +4,7 @@
 #   setup.sh node     pinned Node and the npm packages
 #   setup.sh build    + Debian's compiler packages, the sensor and the workloads
 #   setup.sh test     + the browser and tools that the tests need
+#   setup.sh vm       build, + what makes virtual machines of both architectures from Debian's archive
 #
 # Needs Node 18 or newer with npm to start from. Without root, missing Debian packages are named and the rest goes on.
 set -eu
@@ -15,6 +16,7 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 # Debian packages by what they are for. taskset and setpriv are in util-linux, which every Debian has.
 build_packages="clang llvm make gcc libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libyaml-dev"
 run_packages="libelf1 zlib1g bpftool procps util-linux"
+vm_packages="mmdebstrap kmod cpio mtools fdisk qemu-user-static gcc-aarch64-linux-gnu"
 test_packages="chromium fonts-dejavu-core clang-format shellcheck strace"
 
 missing_packages() {
@@ -135,8 +137,13 @@ test)
     # shellcheck disable=SC2086 # lists of words
     apt_install $build_packages $test_packages
     ;;
+vm)
+    setup_build
+    # shellcheck disable=SC2086 # a list of words
+    apt_install $vm_packages
+    ;;
 *)
-    say "unknown level \"$level\": node, build or test"
+    say "unknown level \"$level\": node, build, test or vm"
     exit 2
     ;;
 esac

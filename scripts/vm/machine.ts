@@ -10,7 +10,8 @@ import { TareError } from "../../src/domain/errors.ts";
 import type { Architecture } from "./architectures.ts";
 import type { Image } from "./make-image.ts";
 import type { Qemu } from "./qemu.ts";
-import { lastLines, run } from "./shell.ts";
+import { lastLines } from "./last-lines.ts";
+import { run } from "./shell.ts";
 
 export interface Job {
   /** A folder with an executable script `run`; all of it is copied to the guest's /job, where `run` starts. */

@@ -55,14 +55,15 @@ export const readMirror = async (): Promise<Mirror> => {
   return chosen === undefined ? found : { ...found, main: chosen.replace(/\/+$/, "") };
 };
 
-const FIRST_WITH_NEW_SECURITY_NAME = ["bullseye", "bookworm", "trixie"];
+/** Releases with security updates. Bullseye's are over, and its files are being taken off the mirrors one by one. */
+const WITH_SECURITY_UPDATES = ["bookworm", "trixie"];
 
 /** Lines of a sources.list for suites such as bookworm or bookworm-backports. */
 export const sourcesFor = (mirror: Mirror, suites: readonly string[]): string =>
   suites
     .flatMap((suite) => [
       `deb [signed-by=${KEYRING}] ${mirror.main} ${suite} main`,
-      ...(FIRST_WITH_NEW_SECURITY_NAME.includes(suite)
+      ...(WITH_SECURITY_UPDATES.includes(suite)
         ? [`deb [signed-by=${KEYRING}] ${mirror.security} ${suite}-security main`]
         : []),
     ])

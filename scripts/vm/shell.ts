@@ -1,6 +1,7 @@
 /** Commands that must succeed; what fails says its last words. */
 import { execa } from "execa";
 import { TareError } from "../../src/domain/errors.ts";
+import { lastLines } from "./last-lines.ts";
 
 /** Steps are told on standard error: standard output is for what was asked for. */
 export const say = (text: string): void => {
@@ -14,16 +15,6 @@ export interface ShellOptions {
   /** What to do when the command fails; the default names its package. */
   readonly hint?: string;
 }
-
-const LAST_LINES = 12;
-
-/** The end of a program's output, for an error. */
-export const lastLines = (text: string, count = LAST_LINES): string =>
-  text
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== "")
-    .slice(-count)
-    .join("\n");
 
 /** Runs a command without a shell and returns its standard output. Throws `host-unfit` with its last lines when it fails. */
 export const run = async (

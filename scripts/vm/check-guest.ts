@@ -1,0 +1,73 @@
+/** Checks tare on one kernel: boots a guest, runs the sensor's tests there and, if asked, a short run, and reads the results. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Architecture } from "./architectures.ts";
+import type { KernelSeries } from "./kernel.ts";
+import { runInGuest } from "./machine.ts";
+import { makeImage } from "./make-image.ts";
+import type { Image } from "./make-image.ts";
+import { hostSuite } from "./mirror.ts";
+import type { GuestOutcome, HookOutcome, SmokeOutcome, TestOutcome } from "./outcome.ts";
+import { cloneArchives } from "./payload.ts";
+import { findQemu } from "./qemu.ts";
+
+export interface GuestWanted {
+  readonly architecture: Architecture;
+  readonly series: KernelSeries;
+  /** Also a run of tare, which takes a few minutes more. */
+  readonly smoke: boolean;
+  readonly timeoutMs: number;
+  readonly onOutput?: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** The image that guests are checked with. */
+export const imageFor = async (architecture: Architecture, series: KernelSeries): Promise<Image> =>
+  await makeImage({ architecture, flavour: "fast", series, suite: await hostSuite(), uefi: false });
+
+const readJson = async <T>(file: string): Promise<T> => JSON.parse(await readFile(file, "utf8")) as T;
+
+/** Throws as `runInGuest` does, and `host-unfit` when the image or QEMU cannot be had. Failing tests are part of what is returned. */
+export const checkGuest = async (wanted: GuestWanted): Promise<GuestOutcome> => {
+  const { architecture, series, smoke } = wanted;
+  const image = await imageFor(architecture, series);
+  const qemu = await findQemu(architecture);
+  const work = await mkdtemp(join(tmpdir(), "tare-vm-check-"));
+  try {
+    const folder = join(work, "job");
+    await mkdir(folder);
+    await writeFile(
+      join(folder, "run"),
+      `cd tare && exec sh scripts/vm/guest/check.sh ${smoke ? "smoke" : ""}\n`,
+    );
+    const outcome = await runInGuest(qemu, architecture, image, {
+      folder,
+      archives: await cloneArchives(architecture, work),
+      timeoutMs: wanted.timeoutMs,
+      ...(wanted.onOutput === undefined ? {} : { onOutput: wanted.onOutput }),
+      ...(wanted.signal === undefined ? {} : { signal: wanted.signal }),
+    });
+    try {
+      const explained = await readFile(join(outcome.results, "explain.jsonl"), "utf8");
+      return {
+        arch: image.arch,
+        kernelSeries: series,
+        kernelRelease: image.kernelRelease,
+        date: new Date().toISOString().slice(0, 10),
+        qemu: qemu.version,
+        seconds: Math.round(outcome.seconds),
+        hooks: explained
+          .split("\n")
+          .filter((line) => line !== "")
+          .map((line) => JSON.parse(line) as HookOutcome),
+        tests: await readJson<readonly TestOutcome[]>(join(outcome.results, "tests.json")),
+        smoke: smoke ? await readJson<SmokeOutcome>(join(outcome.results, "smoke.json")) : null,
+      };
+    } finally {
+      await rm(outcome.results, { recursive: true, force: true });
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+};

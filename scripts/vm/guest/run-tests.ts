@@ -1,0 +1,78 @@
+/**
+ * Runs test files in a guest with vitest's own runner but without vite, which has native parts and takes long to start under
+ * emulation: the files are those of `test/`, unchanged. Prints each test as it ends and writes all as JSON.
+ *
+ *   run-tests.ts RESULTS.json FILE...
+ */
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { startTests } from "vitest/internal/browser";
+import type { TestOutcome } from "../outcome.ts";
+
+type Runner = Parameters<typeof startTests>[1];
+type File = Awaited<ReturnType<typeof startTests>>[number];
+type Task = File["tasks"][number];
+
+const [results = "", ...files] = process.argv.slice(2);
+
+/** Emulation is slow: what takes a second elsewhere may take twenty. */
+const TIMEOUT_MS = 300_000;
+
+const outcomeOf = (file: string, parents: readonly string[], task: Task): readonly TestOutcome[] => {
+  const name = [...parents, task.name];
+  if (task.type === "suite") {
+    const broken = task.result?.state === "fail" && task.tasks.length === 0;
+    return broken
+      ? [{ file, name, state: "failed", why: task.result?.errors?.[0]?.message ?? "" }]
+      : task.tasks.flatMap((child) => outcomeOf(file, name, child));
+  }
+  const { result } = task;
+  if (result?.state === "pass") return [{ file, name, state: "passed", why: "" }];
+  if (result?.state === "fail")
+    return [{ file, name, state: "failed", why: result.errors?.[0]?.message ?? "" }];
+  return [{ file, name, state: "skipped", why: (result as { note?: string } | undefined)?.note ?? "" }];
+};
+
+const say = (outcome: TestOutcome): void => {
+  const why = outcome.why === "" ? "" : `: ${outcome.why.split("\n")[0] ?? ""}`;
+  process.stdout.write(`${outcome.state} ${outcome.name.join(" > ")}${why}\n`);
+};
+
+const config = {
+  root: process.cwd(),
+  setupFiles: [],
+  testTimeout: TIMEOUT_MS,
+  hookTimeout: TIMEOUT_MS,
+  maxConcurrency: 1,
+  passWithNoTests: false,
+  includeTaskLocation: false,
+  allowOnly: true,
+  retry: 0,
+  sequence: { seed: 0, hooks: "stack", setupFiles: "list", concurrent: false, shuffle: false },
+} as unknown as Runner["config"];
+
+const runner: Runner = {
+  config,
+  importFile: async (path) => await import(pathToFileURL(path).href),
+  onAfterRunTask: (task) => {
+    const suites: string[] = [];
+    for (let suite = task.suite; suite !== undefined; suite = suite.suite) suites.unshift(suite.name);
+    for (const outcome of outcomeOf("", suites, task)) say(outcome);
+  },
+};
+
+const done = await startTests(
+  files.map((file) => resolve(file)),
+  runner,
+);
+const outcomes = done.flatMap((file): readonly TestOutcome[] => {
+  const name = file.name;
+  if (file.tasks.length === 0)
+    return [
+      { file: name, name: [], state: "failed", why: file.result?.errors?.[0]?.message ?? "it holds no test" },
+    ];
+  return file.tasks.flatMap((task) => outcomeOf(name, [], task));
+});
+writeFileSync(results, `${JSON.stringify(outcomes)}\n`);
+process.exitCode = outcomes.some((outcome) => outcome.state === "failed") ? 1 : 0;

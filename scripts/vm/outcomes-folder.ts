@@ -1,0 +1,5 @@
+/** Where the outcomes of checked guests are kept, one file each, until the table is made of them. */
+import { join } from "node:path";
+import { CLONE } from "./payload.ts";
+
+export const OUTCOMES = join(CLONE, "build/vm/outcomes");
