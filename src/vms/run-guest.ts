@@ -44,8 +44,7 @@ export interface GuestRequest {
   readonly guest: Guest;
   readonly settings: GuestSettings;
   readonly keep: boolean;
-  /** How long it may take to come up, and altogether. */
-  readonly bootSeconds: number;
+  /** How long it may take altogether. */
   readonly totalSeconds: number;
   readonly signal: AbortSignal;
   /** A step began. */
@@ -154,7 +153,8 @@ const wait = async (
   follow: () => Promise<string | undefined>,
   step: () => Step,
 ): Promise<Ending> => {
-  const { host, bootSeconds, totalSeconds, signal } = request;
+  const { host, totalSeconds, signal } = request;
+  const { bootSeconds } = request.settings;
   const began = host.now();
   let bootBegan: number | undefined;
   let detail: string | undefined;

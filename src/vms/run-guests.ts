@@ -45,7 +45,6 @@ export interface GuestsRequest {
   /** Box and payload may differ from guest to guest; thrown errors fail that guest only. */
   settingsOf(guest: Guest): Promise<GuestSettings>;
   readonly keep: boolean;
-  readonly bootSeconds: number;
   readonly totalSeconds: number;
   /** How long the profile measures at most. */
   readonly profileSeconds: number;
@@ -85,7 +84,6 @@ export const runGuests = async (
         guest,
         settings: await request.settingsOf(guest),
         keep: request.keep,
-        bootSeconds: request.bootSeconds,
         totalSeconds: request.totalSeconds,
         signal,
         entered: enter,

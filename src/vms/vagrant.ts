@@ -15,6 +15,8 @@ export interface GuestSettings {
   /** Absolute path of a budget file on this machine. */
   readonly budget: string | undefined;
   readonly provider: string | undefined;
+  /** How long a guest may take to come up. */
+  readonly bootSeconds: number;
   /** A box made by `scripts/vagrant/box.sh`; undefined: the box that the environment or the Vagrantfile names. */
   readonly box: string | undefined;
   /** node_modules and build/ for the guest; undefined: whatever the environment names, or none. */
@@ -48,6 +50,7 @@ export const environmentOf = (settings: GuestSettings, guest: Guest): Readonly<R
     TARE_RUN: runOf(settings.run, guest),
     TARE_RESULTS: settings.results,
     TARE_PROFILE: settings.profile,
+    TARE_VM_BOOT_TIMEOUT: String(Math.ceil(settings.bootSeconds)),
     TARE_VM_SERIAL: serialOf(settings.root, guest.id),
     TARE_BENCH_ARGUMENTS: settings.benchArguments.join(" "),
     ...(settings.agents === undefined ? {} : { TARE_AGENTS: settings.agents }),

@@ -18,6 +18,7 @@ const SETTINGS: GuestSettings = {
   benchArguments: ["--blocks", "1"],
   budget: undefined,
   provider: "libvirt",
+  bootSeconds: 600,
   box: undefined,
   payload: undefined,
 };
@@ -68,7 +69,6 @@ const run = async (behaviour: Behaviour) => {
     accelerators: { amd64: "tcg", arm64: "tcg" },
     settingsOf: () => Promise.resolve(SETTINGS),
     keep: behaviour.keep === true,
-    bootSeconds: 600,
     totalSeconds: 3600,
     profileSeconds: 45,
     signal: abort.signal,

@@ -28,7 +28,7 @@ export const vmsCommand = (context: CliContext): Command => {
         .choices(["named", "built"])
         .default("named"),
     )
-    .option("--boot-timeout <time>", "give a guest up that has not come up by then", "10m")
+    .option("--boot-timeout <time>", "give a guest up that has not come up by then", "15m")
     .option("--time-limit <time>", "give a guest up that is not done by then", "4h")
     .option("--keep", "leave the virtual machines running")
     .option("--out <dir>", "folder for the results (default: results/)")

@@ -43,10 +43,7 @@ export const runVms = async (context: CliContext, flags: VmsRunFlags): Promise<n
   const profile = parseProfile(flags.profile);
   const guests = guestsOf(flags.arch, flags.kernel);
   const benchArguments = await benchArgumentsOf(context, flags);
-  const limits = {
-    bootSeconds: parseDuration("--boot-timeout", flags.bootTimeout),
-    totalSeconds: parseDuration("--time-limit", flags.timeLimit),
-  };
+  const totalSeconds = parseDuration("--time-limit", flags.timeLimit);
   const accelerators = await acceleratorsOf(context);
   const run = host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-");
   const results = resolve(flags.out ?? join(context.root, "results"));
@@ -60,6 +57,7 @@ export const runVms = async (context: CliContext, flags: VmsRunFlags): Promise<n
     benchArguments,
     budget: flags.budget === undefined ? undefined : resolve(flags.budget),
     provider,
+    bootSeconds: parseDuration("--boot-timeout", flags.bootTimeout),
     box: undefined,
     payload: undefined,
   };
@@ -100,7 +98,7 @@ export const runVms = async (context: CliContext, flags: VmsRunFlags): Promise<n
             }
           : { ...settings, provider: fitness.provider },
       keep: flags.keep === true,
-      ...limits,
+      totalSeconds,
       profileSeconds: profile.timeBudgetSeconds,
       signal: interruption.signal,
       tell: createGuestView(screen),
