@@ -1,4 +1,5 @@
 /** record -> analyse -> report: everything that is written after a run, and again by `tare analyse` and `tare report`. */
+import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { analyse } from "../analyse/analyse.ts";
 import type { Summary } from "../domain/verdict.ts";
@@ -7,6 +8,7 @@ import { writeWhole } from "../record/files.ts";
 import { renderCsv } from "../report/csv.ts";
 import { renderOverflowCsv } from "../report/overflow-csv.ts";
 import { renderSummaryJson } from "../report/json.ts";
+import { renderNdjson } from "../report/ndjson.ts";
 import type { Screen } from "./screen.ts";
 
 /** Analyses a record; what was wrong with its file becomes part of the warnings. */
@@ -43,7 +45,31 @@ export const evidenceOf = (
 export const writeReport = async (record: LoadedRecord, summary: Summary, path: string): Promise<void> => {
   // The chart library takes half a second to load: only those who want the page wait for it.
   const { renderHtml } = await import("../report/html.ts");
-  await writeWhole(path, await renderHtml(summary, record.lines, evidenceOf(record)));
+  const downloads = [
+    { name: "summary.csv", what: "one row an estimate", content: renderCsv(summary), compressed: false },
+    {
+      name: "estimates.ndjson",
+      what: "the same, one JSON object a line",
+      content: renderNdjson(summary),
+      compressed: true,
+    },
+    {
+      name: "summary.json",
+      what: "estimates, ledger, verdicts, trust",
+      content: renderSummaryJson(summary),
+      compressed: true,
+    },
+    {
+      name: "record.jsonl",
+      what: "every trial as it was measured, sealed",
+      content: await readFile(record.path),
+      compressed: true,
+    },
+  ];
+  await writeWhole(
+    path,
+    await renderHtml(summary, record.lines, { evidence: evidenceOf(record), downloads }),
+  );
 };
 
 /** Where a run's report goes when nobody says otherwise: `reports/<run>.html` in the clone. */

@@ -1,7 +1,7 @@
 /**
- * The report as one HTML file that needs no network, no script and no other file:
+ * The report as one HTML file that needs no network and no other file, and shows every figure without a script as well:
  *
- *   summary, record lines  ->  1. sections (charts drawn to SVG, figures as tables)  ->  2. one page with its own style and policy
+ *   summary, record lines  ->  1. sections (charts drawn to SVG, figures as tables)  ->  2. one page with its own style, script and policy
  */
 import type { RecordLine } from "../domain/record.ts";
 import type { Summary } from "../domain/verdict.ts";
@@ -10,33 +10,35 @@ import { costSection } from "./page/cost.ts";
 import { cpuSection } from "./page/cpu.ts";
 import { eventSection } from "./page/events.ts";
 import { latencySection } from "./page/latency.ts";
-import { evidenceSection, limitSection, skippedSection } from "./page/limits.ts";
-import type { Evidence } from "./page/limits.ts";
-import { html, trusted } from "./page/markup.ts";
+import { evidenceSection } from "./page/evidence.ts";
+import type { Download, Evidence } from "./page/evidence.ts";
+import { fleetSection } from "./page/fleet.ts";
+import { frame } from "./page/frame.ts";
+import { limitSection, skippedSection } from "./page/limits.ts";
+import { html } from "./page/markup.ts";
 import type { Markup } from "./page/markup.ts";
 import { memorySection } from "./page/memory.ts";
 import { settingSection } from "./page/setting.ts";
-import { STYLE } from "./page/style.ts";
+import { agentToggle } from "./page/parts.ts";
+import { timelineSection } from "./page/timeline.ts";
 import { trustSection } from "./page/trust.ts";
 import { reasonSection, verdictSection } from "./page/verdicts.ts";
 import { sensorsOnly, testedAgents } from "./select.ts";
 import { emulationBanner, inWords } from "./words.ts";
 
-/** Nothing is loaded and nothing runs, whatever an agent managed to write into its name. */
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
-
 const CONTENTS: readonly (readonly [id: string, title: string])[] = [
   ["verdicts", "Verdicts"],
   ["trust", "Trust"],
-  ["setting", "What was measured"],
   ["cost", "Cost"],
+  ["latency", "Latency"],
   ["cpu", "CPU"],
   ["memory", "Memory"],
-  ["latency", "Latency"],
   ["events", "Events"],
+  ["timeline", "Timeline"],
+  ["fleet", "Fleet"],
   ["skipped", "Skipped"],
   ["limits", "Warnings and method"],
+  ["setting", "What was measured"],
   ["evidence", "Evidence"],
 ];
 
@@ -49,69 +51,61 @@ const banners = (summary: Summary): readonly Markup[] => [
     : [html`<p class="banner">incomplete run: the figures are those of the blocks that ended</p>`]),
 ];
 
-const top = (summary: Summary): Markup =>
-  html` <header>
-      <h1>
-        What ${formatNumberOf(testedAgents(summary).length, "agent")} cost ${summary.host.hostname}, and what
-        they missed
-      </h1>
-      <p class="lede">
-        ${summary.run.id} · ${formatTime(summary.run.startedAt)} · ${summary.host.cpuModel} · kernel
-        ${summary.host.kernel} · ${formatNumberOf(summary.run.blocks, "block")} · ${summary.run.tool}
-      </p>
-      ${banners(summary)}
-      <div class="words">${inWords(summary).map((sentence) => html`<p>${sentence}</p>`)}</div>
-    </header>
-    <nav aria-label="Contents">
-      <ul>
-        ${CONTENTS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}
-      </ul>
-    </nav>`;
+const headline = (summary: Summary): string => {
+  const agents = testedAgents(summary).length;
+  if (agents === 0) return `No agent could be measured on ${summary.host.hostname}`;
+  return `What ${formatNumberOf(agents, "agent")} cost ${summary.host.hostname}, and what ${agents === 1 ? "it" : "they"} missed`;
+};
+
+const header = (summary: Summary): Markup =>
+  html`<h1>${headline(summary)}</h1>
+    <p class="lede">
+      ${summary.run.id} · ${formatTime(summary.run.startedAt)} · ${summary.host.cpuModel},
+      ${summary.host.arch} · kernel ${summary.host.kernel} · ${formatNumberOf(summary.run.blocks, "block")} ·
+      ${summary.run.tool}
+    </p>
+    ${banners(summary)}
+    <div class="words">${inWords(summary).map((sentence) => html`<p>${sentence}</p>`)}</div>`;
+
+/** What a page may hold beside the summary's figures. */
+export interface Extras {
+  /** Facts for the last section, such as the record's path and digest. */
+  readonly evidence?: readonly Evidence[];
+  /** Files that travel inside the page. */
+  readonly downloads?: readonly Download[];
+}
 
 /**
- * @param lines the record's lines: with them latency is drawn as curves and agents' settings are listed; may be empty
- * @param evidence further facts for the last section, such as the record's path and digest
+ * @param lines the record's lines: with them latency is drawn as curves, the run over time, and agents' settings are listed; may be empty
  */
 export const renderHtml = async (
   whole: Summary,
   lines: readonly RecordLine[] = [],
-  evidence: readonly Evidence[] = [],
+  { evidence = [], downloads = [] }: Extras = {},
 ): Promise<string> => {
   const summary = sensorsOnly(whole);
-  const sections: readonly Markup[] = [
-    verdictSection(summary),
-    await trustSection(summary),
-    settingSection(summary, lines),
-    await costSection(summary),
-    await cpuSection(summary),
-    await memorySection(summary),
-    await latencySection(summary, lines),
-    await eventSection(summary),
-    skippedSection(summary),
-    reasonSection(summary) ?? html``,
-    limitSection(summary),
-    evidenceSection(whole, lines, evidence),
-  ];
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="generator" content="${summary.run.tool}" />
-        <title>tare: ${summary.run.id} on ${summary.host.hostname}</title>
-        <style>
-          ${trusted(STYLE)}
-        </style>
-      </head>
-      <body>
-        ${top(summary)}
-        <main>${sections}</main>
-        <footer>
-          Made by ${summary.run.tool} from the record of run ${summary.run.id}. This file holds everything it
-          shows; it loads nothing and runs no script.
-        </footer>
-      </body>
-    </html> `.text;
+  return frame({
+    title: `tare: ${summary.run.id} on ${summary.host.hostname}`,
+    generator: summary.run.tool,
+    header: header(summary),
+    contents: CONTENTS,
+    agents: testedAgents(summary).map(({ id }) => agentToggle(summary, id)),
+    sections: [
+      verdictSection(summary),
+      await trustSection(summary),
+      await costSection(summary),
+      await latencySection(summary, lines),
+      await cpuSection(summary),
+      await memorySection(summary),
+      await eventSection(summary),
+      await timelineSection(summary, lines),
+      fleetSection(summary),
+      reasonSection(summary) ?? html``,
+      skippedSection(summary),
+      limitSection(summary),
+      settingSection(summary, lines),
+      evidenceSection(whole, lines, evidence, downloads),
+    ],
+    footer: `Made by ${summary.run.tool} from the record of run ${summary.run.id}. This file holds everything it shows; it loads nothing.`,
+  });
 };

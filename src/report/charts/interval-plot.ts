@@ -4,11 +4,16 @@ import type { LayerSpec } from "vega-lite/types_unstable/spec/layer.js";
 import type { Interval } from "../../domain/verdict.ts";
 import { singleLine } from "../width.ts";
 import { LABEL_LINE, draw } from "./render.ts";
+import { TIP, Tips } from "./tips.ts";
 
 export interface PlotRow {
   readonly title: string;
+  /** The agent that the row is about. */
+  readonly agent: string;
   /** Second line of the label, such as "n = 12" or "exploratory, n = 3". */
   readonly note: string;
+  /** The figure in words, for whoever points at it. */
+  readonly tip: string;
   readonly colour: string;
   /** In the unit of the axis. */
   readonly at: Interval;
@@ -57,7 +62,7 @@ const referenceLines = (lines: readonly PlotLine[]): readonly Layer[] => {
   ];
 };
 
-const specOf = (plot: IntervalPlot): TopLevelSpec => {
+const specOf = (plot: IntervalPlot, tips: Tips): TopLevelSpec => {
   const order = plot.rows.map(rowName);
   const values = plot.rows.map((row) => ({
     row: rowName(row),
@@ -66,6 +71,7 @@ const specOf = (plot: IntervalPlot): TopLevelSpec => {
     high: row.at.high,
     colour: row.colour,
     fill: row.at.low === null ? "var(--paper)" : row.colour,
+    tip: tips.add(row.agent, row.tip),
   }));
   const y = {
     field: "row",
@@ -97,6 +103,7 @@ const specOf = (plot: IntervalPlot): TopLevelSpec => {
           x: { field: "low", type: "quantitative" },
           x2: { field: "high" },
           color: colour,
+          description: TIP,
         },
       },
       {
@@ -105,11 +112,14 @@ const specOf = (plot: IntervalPlot): TopLevelSpec => {
           x: { field: "value", type: "quantitative", title: plot.axis, axis: { tickCount: 6 } },
           stroke: colour,
           fill: { field: "fill", type: "nominal", scale: null, legend: null },
+          description: TIP,
         },
       },
     ],
   };
 };
 
-export const drawIntervalPlot = (plot: IntervalPlot): Promise<string> =>
-  draw(specOf(plot), plot.name, plot.label);
+export const drawIntervalPlot = (plot: IntervalPlot): Promise<string> => {
+  const tips = new Tips();
+  return draw(specOf(plot, tips), plot.name, plot.label, tips);
+};

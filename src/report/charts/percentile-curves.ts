@@ -1,7 +1,10 @@
 /** Latency over percentile, one line an agent: the further right, the rarer; both axes stretched so that the tail can be read. */
 import type { TopLevelSpec } from "vega-lite";
 import type { Distribution } from "../percentiles.ts";
+import { formatNs } from "../format.ts";
+import { typeset } from "../page/typeset.ts";
 import { draw } from "./render.ts";
+import { TIP, Tips } from "./tips.ts";
 
 export interface Curve extends Distribution {
   readonly colour: string;
@@ -40,17 +43,39 @@ const tickTexts = TICKS.map(
 const TIME_LABELS =
   "datum.value < 1e3 ? format(datum.value, '~g') + ' ns' : datum.value < 1e6 ? format(datum.value / 1e3, '~g') + ' µs' : datum.value < 1e9 ? format(datum.value / 1e6, '~g') + ' ms' : format(datum.value / 1e9, '~g') + ' s'";
 
-const specOf = (plot: PercentileCurves): TopLevelSpec => {
+const specOf = (plot: PercentileCurves, tips: Tips): TopLevelSpec => {
+  const lineTips = new Map(plot.curves.map(({ agent }) => [agent, tips.add(agent, agent)]));
   const values = plot.curves.flatMap((curve) =>
-    curve.percentiles.map(({ share, ns }) => ({ agent: curve.agent, nines: nines(share), ns })),
+    curve.percentiles.map(({ share, ns }) => ({
+      agent: curve.agent,
+      nines: nines(share),
+      ns,
+      tip: lineTips.get(curve.agent),
+    })),
+  );
+  const marked = plot.curves.flatMap((curve) =>
+    TICKS.flatMap(([tick, text]) => {
+      const found = curve.percentiles.find(({ share }) => Math.abs(share - tick) < 1e-9);
+      return found === undefined
+        ? []
+        : [
+            {
+              agent: curve.agent,
+              nines: nines(tick),
+              ns: found.ns,
+              tip: tips.add(
+                curve.agent,
+                `${curve.agent}: ${text} of the operations within ${typeset(formatNs(found.ns))}`,
+              ),
+            },
+          ];
+    }),
   );
   const furthest = values.reduce((most, point) => Math.max(most, point.nines), 0);
   const agents = plot.curves.map((curve) => curve.agent);
   return {
     width: WIDTH,
     height: HEIGHT,
-    data: { values },
-    mark: { type: "line", strokeWidth: 2, strokeJoin: "round" },
     encoding: {
       x: {
         field: "nines",
@@ -74,15 +99,31 @@ const specOf = (plot: PercentileCurves): TopLevelSpec => {
         legend: null,
         scale: { domain: agents, range: plot.curves.map((curve) => curve.colour) },
       },
-      strokeDash: {
-        field: "agent",
-        type: "nominal",
-        legend: null,
-        scale: { domain: agents, range: plot.curves.map((curve) => [...curve.dash]) },
-      },
+      description: TIP,
     },
+    layer: [
+      {
+        data: { values },
+        mark: { type: "line", strokeWidth: 2, strokeJoin: "round" },
+        encoding: {
+          strokeDash: {
+            field: "agent",
+            type: "nominal",
+            legend: null,
+            scale: { domain: agents, range: plot.curves.map((curve) => [...curve.dash]) },
+          },
+        },
+      },
+      {
+        // Wide enough to be pointed at, and not seen.
+        data: { values: marked },
+        mark: { type: "point", filled: true, size: 160, opacity: 0 },
+      },
+    ],
   };
 };
 
-export const drawPercentileCurves = (plot: PercentileCurves): Promise<string> =>
-  draw(specOf(plot), plot.name, plot.label);
+export const drawPercentileCurves = (plot: PercentileCurves): Promise<string> => {
+  const tips = new Tips();
+  return draw(specOf(plot, tips), plot.name, plot.label, tips);
+};

@@ -2,6 +2,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import { singleLine } from "../width.ts";
 import { LABEL_LINE, draw } from "./render.ts";
+import { TIP, Tips } from "./tips.ts";
 
 export interface BarPart {
   readonly title: string;
@@ -9,9 +10,13 @@ export interface BarPart {
   readonly value: number;
   readonly colour: string;
   readonly opacity: number;
+  /** The figure in words, for whoever points at it. */
+  readonly tip: string;
 }
 
 export interface BarRow {
+  /** The agent that the bar is about. */
+  readonly agent: string;
   readonly title: string;
   /** Second line of the label. */
   readonly note: string;
@@ -33,12 +38,17 @@ const ROW = 40;
 
 const rowName = (row: BarRow): string => `${singleLine(row.title)}\n${row.note}`;
 
-const specOf = (bars: StackedBars): TopLevelSpec => ({
+const specOf = (bars: StackedBars, tips: Tips): TopLevelSpec => ({
   width: WIDTH,
   height: { step: ROW },
   data: {
     values: bars.rows.flatMap((row) =>
-      row.parts.map((part, order) => ({ row: rowName(row), order, ...part })),
+      row.parts.map((part, order) => ({
+        ...part,
+        row: rowName(row),
+        order,
+        tip: tips.add(row.agent, part.tip),
+      })),
     ),
   },
   layer: [
@@ -67,6 +77,7 @@ const specOf = (bars: StackedBars): TopLevelSpec => ({
         order: { field: "order", type: "ordinal" },
         fill: { field: "colour", type: "nominal", scale: null, legend: null },
         fillOpacity: { field: "opacity", type: "quantitative", scale: null, legend: null },
+        description: TIP,
       },
     },
     {
@@ -76,5 +87,7 @@ const specOf = (bars: StackedBars): TopLevelSpec => ({
   ],
 });
 
-export const drawStackedBars = (bars: StackedBars): Promise<string> =>
-  draw(specOf(bars), bars.name, bars.label);
+export const drawStackedBars = (bars: StackedBars): Promise<string> => {
+  const tips = new Tips();
+  return draw(specOf(bars, tips), bars.name, bars.label, tips);
+};

@@ -2,15 +2,23 @@
 import type { TopLevelSpec } from "vega-lite";
 import { singleLine } from "../width.ts";
 import { LABEL_LINE, draw } from "./render.ts";
+import { TIP, Tips } from "./tips.ts";
 
 export interface StripRow {
+  /** The agent that the row is about. */
+  readonly agent: string;
   readonly title: string;
   readonly note: string;
   readonly colour: string;
   /** In the unit of the axis, as the points are. */
   readonly median: number;
   /** `name`: only of one that stands out. */
-  readonly points: readonly { readonly value: number; readonly name: string | null }[];
+  readonly points: readonly {
+    readonly value: number;
+    readonly name: string | null;
+    /** The figure in words, for whoever points at it. */
+    readonly tip: string;
+  }[];
 }
 
 export interface StripPlot {
@@ -25,7 +33,7 @@ const ROW = 48;
 
 const rowName = (row: StripRow): string => `${singleLine(row.title)}\n${row.note}`;
 
-const specOf = (plot: StripPlot): TopLevelSpec => {
+const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
   const y = {
     field: "row",
     type: "nominal",
@@ -45,7 +53,12 @@ const specOf = (plot: StripPlot): TopLevelSpec => {
     scale: { zero: false },
   } as const;
   const points = plot.rows.flatMap((row) =>
-    row.points.map((point) => ({ row: rowName(row), colour: row.colour, ...point })),
+    row.points.map((point) => ({
+      ...point,
+      row: rowName(row),
+      colour: row.colour,
+      tip: tips.add(row.agent, point.tip),
+    })),
   );
   return {
     width: WIDTH,
@@ -60,7 +73,11 @@ const specOf = (plot: StripPlot): TopLevelSpec => {
       {
         data: { values: points },
         mark: { type: "point", filled: false, size: 60, strokeWidth: 1.5, opacity: 1 },
-        encoding: { x, stroke: { field: "colour", type: "nominal", scale: null, legend: null } },
+        encoding: {
+          x,
+          stroke: { field: "colour", type: "nominal", scale: null, legend: null },
+          description: TIP,
+        },
       },
       {
         data: { values: points.filter(({ name }) => name !== null) },
@@ -71,4 +88,7 @@ const specOf = (plot: StripPlot): TopLevelSpec => {
   };
 };
 
-export const drawStripPlot = (plot: StripPlot): Promise<string> => draw(specOf(plot), plot.name, plot.label);
+export const drawStripPlot = (plot: StripPlot): Promise<string> => {
+  const tips = new Tips();
+  return draw(specOf(plot, tips), plot.name, plot.label, tips);
+};

@@ -16,17 +16,17 @@ import {
   formatValue,
   scaleOf,
 } from "../format.ts";
-import { blocksNote, endsOf } from "../page/cost.ts";
+import { blocksNote, endsOf, tipOf } from "../page/cost.ts";
 import { frame } from "../page/frame.ts";
-import type { Evidence } from "../page/limits.ts";
+import type { Evidence } from "../page/evidence.ts";
 import { html, joined } from "../page/markup.ts";
 import type { Markup } from "../page/markup.ts";
-import { agentLabel, chartName, charts, list, note, section, table } from "../page/parts.ts";
+import { agentLabel, agentToggle, chartName, charts, list, note, section, table } from "../page/parts.ts";
 import type { TableRow } from "../page/parts.ts";
 import { absent, figureMarkup, percentMarkup, typeset } from "../page/typeset.ts";
 import { verdictBadge } from "../page/verdicts.ts";
 import { trustBadge } from "../page/trust.ts";
-import { conditionsOf, groupTitle, isPaired, isWallClock, operationTitle } from "../select.ts";
+import { conditionsOf, groupTitle, isPaired, isWallClock, operationTitle, testedAgents } from "../select.ts";
 import { trustChecks } from "../trust-words.ts";
 import { budgetText, metricTitle } from "../words.ts";
 import { comparedGroups, mergedAgents, sensorsOfSides } from "./select.ts";
@@ -196,7 +196,9 @@ const plotRows = (
         : [
             {
               title: `${agent}, ${comparison.sides[index]?.label ?? ""}`,
+              agent,
               note: blocksNote([estimate]),
+              tip: tipOf(estimate, `${agent}, ${comparison.sides[index]?.label ?? ""}`),
               colour: colourOf(agents, agent),
               at: place,
             },
@@ -339,12 +341,14 @@ const stripOf = (
     axis: `${METRICS[first.metric].title}${isPaired(first.metric) ? " above baseline" : ""}, ${typeset(scale.name)}`,
     rows: all.map((one) => ({
       title: one.agent,
+      agent: one.agent,
       note: `${one.values.length} records`,
       colour: colourOf(agents, one.agent),
       median: one.median / scale.size,
       points: one.values.map(({ side, value }) => ({
         value: value / scale.size,
         name: one.outliers.includes(side) ? (comparison.sides[side]?.label ?? "") : null,
+        tip: `${one.agent}, ${comparison.sides[side]?.label ?? ""}: ${typeset(formatValue(value, one.unit))}`,
       })),
     })),
   });
@@ -490,6 +494,7 @@ export const renderComparisonHtml = async (
       ["limits", "Warnings"],
       ["evidence", "Evidence"],
     ],
+    agents: testedAgents(context.agents).map(({ id }) => agentToggle(context.agents, id)),
     sections: [
       verdictSection(context),
       differSection(context),
@@ -501,6 +506,6 @@ export const renderComparisonHtml = async (
       warningSection(context),
       evidenceSection(context, evidence),
     ],
-    footer: `Made by ${tool} from ${formatNumberOf(comparison.sides.length, "record")}. This file holds everything it shows; it loads nothing and runs no script.`,
+    footer: `Made by ${tool} from ${formatNumberOf(comparison.sides.length, "record")}. This file holds everything it shows; it loads nothing.`,
   });
 };

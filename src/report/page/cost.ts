@@ -6,7 +6,16 @@ import { drawIntervalPlot } from "../charts/interval-plot.ts";
 import type { PlotRow } from "../charts/interval-plot.ts";
 import { colourOf } from "../charts/palette.ts";
 import type { Scale } from "../format.ts";
-import { asPercent, formatConfidence, formatValue, scaleOf } from "../format.ts";
+import {
+  asPercent,
+  formatConfidence,
+  formatCost,
+  formatFigure,
+  formatLevel,
+  formatValue,
+  percentOf,
+  scaleOf,
+} from "../format.ts";
 import {
   conditionsOf,
   find,
@@ -14,6 +23,7 @@ import {
   groupsOf,
   headlineMetric,
   isExploratory,
+  isPaired,
   isWallClock,
   operationTitle,
   testedAgents,
@@ -43,7 +53,9 @@ export const plotRows = (
 ): readonly PlotRow[] =>
   estimates.map((estimate) => ({
     title: estimate.agent,
+    agent: estimate.agent,
     note: blocksNote([estimate]),
+    tip: tipOf(estimate),
     colour: colourOf(summary, estimate.agent),
     at: {
       value: estimate.absolute.value / scale.size,
@@ -51,6 +63,14 @@ export const plotRows = (
       high: estimate.absolute.high === null ? null : estimate.absolute.high / scale.size,
     },
   }));
+
+/** "sensor: +1.2 µs/op [0.7, 1.8], +14 % [8, 20], n = 12". */
+export const tipOf = (estimate: Estimate, who = estimate.agent): string => {
+  const { absolute, ratio, unit, metric } = estimate;
+  const percent = ratio === null ? [] : [formatFigure(percentOf(ratio))];
+  const figure = isPaired(metric) ? formatCost(absolute, unit) : formatLevel(absolute, unit);
+  return [`${who}: ${typeset(figure)}`, ...percent.map(typeset), blocksNote([estimate])].join(", ");
+};
 
 export const endsOf = (estimates: readonly Estimate[]): readonly number[] =>
   estimates.flatMap(({ absolute }) =>
@@ -105,7 +125,9 @@ const drawGroup = async (
     axis: `${title} above baseline, %`,
     rows: withRatio.map(({ estimate, ratio }) => ({
       title: estimate.agent,
+      agent: estimate.agent,
       note: blocksNote([estimate]),
+      tip: tipOf(estimate),
       colour: colourOf(summary, estimate.agent),
       at: asPercent(ratio),
     })),

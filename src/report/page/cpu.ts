@@ -63,9 +63,11 @@ const bars = (summary: Summary, splits: readonly Split[], size: number): readonl
       value: value / size,
       colour,
       opacity,
+      tip: `${split.agent}, ${title}: ${typeset(formatCost({ value, low: null, high: null }, "ns/op"))}`,
     });
     return {
       title: split.agent,
+      agent: split.agent,
       note: split.note,
       parts: [
         part("workload", split.workload, OPACITY.workload),

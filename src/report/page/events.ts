@@ -25,6 +25,12 @@ const sharesOf = (row: LedgerRow): readonly [number, number, number] => {
   return [percent(Math.min(row.delivered, row.operations)), percent(missing - silent), percent(silent)];
 };
 
+/** "auditd: 1 204 of 60 000 silently lost". */
+const tipOf = (row: LedgerRow, part: number): string => {
+  const counts = [row.delivered, row.declaredLost ?? 0, row.silentLost];
+  return `${row.agent}: ${typeset(formatCount(counts[part] ?? 0))} of ${formatCount(row.operations)} ${PARTS[part]?.title ?? ""}`;
+};
+
 const chartOf = (group: LedgerGroup, index: number): Promise<string> =>
   drawStackedBars({
     name: chartName("events", index),
@@ -33,10 +39,11 @@ const chartOf = (group: LedgerGroup, index: number): Promise<string> =>
     domain: [0, 100],
     rows: group.rows.map((row) => ({
       title: row.agent,
+      agent: row.agent,
       note: `n = ${formatCount(row.operations)}`,
       parts: sharesOf(row).flatMap((value, part) => {
         const { title, colour } = PARTS[part] ?? PARTS[0];
-        return [{ title, value, colour, opacity: 1 }];
+        return [{ title, value, colour, opacity: 1, tip: tipOf(row, part) }];
       }),
     })),
   });

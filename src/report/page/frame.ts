@@ -1,11 +1,14 @@
-/** What every page is: one file with its own style and policy, that loads nothing and runs nothing. */
+/** What every page is: one file with its own style, script and policy, that loads nothing. */
 import { html, trusted } from "./markup.ts";
 import type { Markup } from "./markup.ts";
+import { SCRIPT, SCRIPT_DIGEST } from "./script.ts";
 import { STYLE } from "./style.ts";
 
-/** Nothing is loaded and nothing runs, whatever an agent managed to write into its name. */
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+/** Nothing is loaded and nothing but our own script runs, whatever an agent managed to write into its name. */
+const POLICY = `default-src 'none'; script-src '${SCRIPT_DIGEST}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
+
+/** In one piece: a blank more, and the digest in the policy is another script's. */
+const SCRIPT_TAG = `<script>${SCRIPT}</script>`;
 
 export interface PageContent {
   readonly title: string;
@@ -14,11 +17,21 @@ export interface PageContent {
   readonly header: Markup;
   /** Sections by the id that they carry, in their order: what the navigation lists. */
   readonly contents: readonly (readonly [id: string, title: string])[];
+  /** Agents that a reader may hide. */
+  readonly agents: readonly Markup[];
   readonly sections: readonly Markup[];
   readonly footer: string;
 }
 
-export const frame = ({ title, generator, header, contents, sections, footer }: PageContent): string =>
+export const frame = ({
+  title,
+  generator,
+  header,
+  contents,
+  agents,
+  sections,
+  footer,
+}: PageContent): string =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -39,7 +52,16 @@ export const frame = ({ title, generator, header, contents, sections, footer }: 
             ${contents.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}
           </ul>
         </nav>
+        ${
+          agents.length < 2
+            ? null
+            : html`<fieldset class="toggles" hidden>
+                <legend>Show</legend>
+                ${agents}
+              </fieldset>`
+        }
         <main>${sections}</main>
         <footer>${footer}</footer>
+        ${trusted(SCRIPT_TAG)}
       </body>
     </html> `.text;

@@ -1,7 +1,5 @@
-/** What could not be measured, what went wrong, how it was done, and on what all of it rests. */
-import type { RecordLine } from "../../domain/record.ts";
+/** What could not be measured, what went wrong, and how it was done. */
 import type { Summary } from "../../domain/verdict.ts";
-import { formatCount, formatNumberOf } from "../format.ts";
 import { skippedAgents } from "../select.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
@@ -58,49 +56,3 @@ export const limitSection = (summary: Summary): Markup =>
     html`<h3>What the figures do not say</h3>`,
     list(LIMITS),
   );
-
-/** Anything that lets a reader check the report against the record, such as the record's path and its last digest. */
-export interface Evidence {
-  readonly title: string;
-  readonly text: string;
-}
-
-export const evidenceSection = (
-  summary: Summary,
-  lines: readonly RecordLine[],
-  evidence: readonly Evidence[],
-): Markup => {
-  const attempts = lines.filter((line) => line.type === "trial");
-  const trials = attempts.filter((trial) => trial.rejected === null);
-  const count = (kind: "measured" | "skipped" | "failed"): string =>
-    formatCount(trials.filter((trial) => trial.outcome.kind === kind).length);
-  const items: readonly Evidence[] = [
-    ...evidence,
-    { title: "Run", text: summary.run.id },
-    { title: "Seed", text: String(summary.run.seed) },
-    ...(lines.length === 0
-      ? []
-      : [
-          {
-            title: "Record",
-            text: `${formatNumberOf(lines.length, "line")}; ${formatNumberOf(trials.length, "trial")}: ${count("measured")} measured, ${count("skipped")} skipped, ${count("failed")} failed; ${formatNumberOf(attempts.length - trials.length, "attempt")} given up for noise`,
-          },
-        ]),
-    {
-      title: "Summary",
-      text: `schema ${summary.schema}, ${formatNumberOf(summary.estimates.length, "estimate")}, ${formatNumberOf(summary.ledger.length, "ledger")}`,
-    },
-  ];
-  return section(
-    "evidence",
-    "Evidence",
-    html`<dl>
-      ${items.map(
-        ({ title, text }) =>
-          html`<dt>${title}</dt>
-            <dd>${text}</dd>`,
-      )}
-    </dl>`,
-    note("Every figure above can be computed again from the record of this run alone."),
-  );
-};

@@ -60,8 +60,18 @@ export const charts = (...drawn: readonly string[]): Markup =>
 
 /** An agent's name with its colour. */
 export const agentLabel = (summary: Summary, agent: string): Markup =>
-  html`<span class="agent"
+  html`<span class="agent" data-agent="${agent}"
     ><span class="dot" style="background:${colourOf(summary, agent)}"></span>${agent}</span
+  >`;
+
+/** A box with which a reader hides an agent in every chart and table. */
+export const agentToggle = (summary: Summary, agent: string): Markup =>
+  html`<label
+    ><input type="checkbox" value="${agent}" checked /><span
+      class="dot"
+      style="background:${colourOf(summary, agent)}"
+    ></span
+    >${agent}</label
   >`;
 
 export const list = (items: readonly (string | Markup)[]): Markup =>

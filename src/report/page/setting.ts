@@ -62,7 +62,10 @@ const runFacts = ({ run }: Summary): Markup => {
 };
 
 /** Settings that an agent ran with, from its first turn that started. */
-const settingsOf = (lines: readonly RecordLine[], agent: string): readonly (readonly [string, string])[] => {
+export const settingsOf = (
+  lines: readonly RecordLine[],
+  agent: string,
+): readonly (readonly [string, string])[] => {
   const turn = lines.find(
     (line) => line.type === "turn" && line.agent === agent && line.outcome.kind === "started",
   );

@@ -65,6 +65,17 @@ td small.prose{white-space:normal;min-width:12rem;margin:.2rem 0 .5rem}
 .verdict.inconclusive{color:var(--unsure);background:var(--unsure-bg)}
 .verdict.invalid{color:var(--invalid);background:var(--invalid-bg)}
 .alarm{color:var(--silent);font-weight:600}
+.off{display:none}
+.toggles{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;max-width:68rem;margin:1.2rem auto 0;padding:.5rem clamp(1rem,4vw,2.5rem);border:0;background:var(--paper);font-size:.92rem}
+.toggles[hidden]{display:none}.toggles legend{float:left;padding:0;margin-right:1rem;color:var(--muted)}
+.toggles label{white-space:nowrap;cursor:pointer}.toggles .dot{margin-inline:.35em .4em}
+.tip{position:fixed;z-index:2;max-width:24rem;padding:.3rem .6rem;border-radius:.3rem;background:var(--ink);color:var(--paper);font-size:.86rem;pointer-events:none;font-variant-numeric:tabular-nums}
+[data-tip]{cursor:default}.chart [data-agent]:hover{filter:brightness(1.25)}
+form.fleet{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,15rem),1fr));gap:.8rem 1.4rem;margin:1rem 0}form.fleet[hidden]{display:none}
+form.fleet label{display:flex;flex-direction:column;justify-content:end;gap:.2rem;font-size:.9rem;color:var(--muted)}
+form.fleet input{font:inherit;color:var(--ink);background:var(--raised);border:1px solid var(--line);border-radius:.3rem;padding:.35rem .5rem}
+input:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+.downloads{display:flex;flex-wrap:wrap;gap:.5rem 1.4rem;list-style:none;padding:0}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1rem 2rem;margin:.8rem 0}
 figure{margin:0;overflow-x:auto;min-width:0}
 .chart{display:block;width:100%;min-width:26rem;height:auto;color:var(--ink);overflow:visible}
@@ -75,7 +86,7 @@ dl{display:grid;align-content:start;grid-template-columns:max-content minmax(0,1
 dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 footer{color:var(--muted);font-size:.9rem;margin-top:3rem;padding-block:1.4rem 3rem;border-top:1px solid var(--line)}
 @media (max-width:40rem){body{font-size:15px}dl{grid-template-columns:1fr;gap:0}dt{margin-top:.5rem}.words{font-size:1.04rem}}
-@media print{body{font-size:10pt}main,header,footer,nav{max-width:none;padding:0}nav{display:none}section{margin-top:1.6rem;padding-top:1rem}
+@media print{body{font-size:10pt}main,header,footer,nav{max-width:none;padding:0}nav,.toggles,form.fleet,.tip{display:none!important}section{margin-top:1.6rem;padding-top:1rem}
 .scroll,figure{overflow:visible}table{font-size:8.5pt}tr,figure,.charts{break-inside:avoid}h2,h3,caption{break-after:avoid}thead{display:table-header-group}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit;text-decoration:none}}
 `;

@@ -46,6 +46,9 @@ const fleet = (): readonly Loaded[] =>
 const terminal = (comparison: Comparison, columns = 80): string =>
   renderComparisonTerminal(comparison, { columns, colour: false });
 
+/** Our own script may well say "undefined". */
+const figuresIn = (page: string): string => page.replace(/<script>[^]*<\/script>/, "");
+
 describe("two architectures", () => {
   test("are told as it was agreed", async () => {
     const comparison = compared(two());
@@ -110,7 +113,7 @@ test("loads that are kept apart are said, with the key", async () => {
   expect(page).toContain("No figure can be put side by side.");
 });
 
-test("the page asks for nothing, runs nothing, and hostile names stay text", async () => {
+test("the page asks for nothing, runs one script, and hostile names stay text", async () => {
   const hostile = sideOf({
     host: { hostname: HOSTILE, arch: HOSTILE },
     header: { run: HOSTILE },
@@ -119,10 +122,11 @@ test("the page asks for nothing, runs nothing, and hostile names stay text", asy
   const page = await renderComparisonHtml(compared([...two(), hostile]), [
     [{ title: HOSTILE, text: HOSTILE }],
   ]);
-  expect(page).not.toMatch(/<script|<img|<link|<iframe/i);
+  expect(page).not.toMatch(/<img|<link|<iframe/i);
+  expect(page.match(/<script/gi)).toHaveLength(1);
   expect(page).toContain("default-src 'none'");
-  expect(page.match(/<\/title>/g)).toHaveLength(1);
-  expect(page).not.toMatch(/NaN|undefined|Infinity/);
+  expect(page.slice(0, page.indexOf("</head>")).match(/<\/title>/g)).toHaveLength(1);
+  expect(figuresIn(page)).not.toMatch(/NaN|undefined|Infinity/);
   const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
   expect(new Set(ids).size).toBe(ids.length);
 });
@@ -138,7 +142,7 @@ test("records without any figure give a page that says so", async () => {
   const page = await renderComparisonHtml(compared([empty(), empty()]));
   expect(page).toContain("No figure can be put side by side.");
   expect(page).toContain("No events were counted");
-  expect(page).not.toMatch(/NaN|undefined|Infinity/);
+  expect(figuresIn(page)).not.toMatch(/NaN|undefined|Infinity/);
 });
 
 describe("a diff", () => {

@@ -1,0 +1,69 @@
+/** The run from its start to its end, a mark a trial, several readings above each other over one time axis. */
+import type { TopLevelSpec } from "vega-lite";
+import { draw } from "./render.ts";
+import { TIP, Tips } from "./tips.ts";
+
+export interface TimelinePoint {
+  readonly minutes: number;
+  readonly value: number;
+  readonly agent: string;
+  readonly colour: string;
+  readonly tip: string;
+}
+
+export interface TimelinePanel {
+  /** What is read, with its unit. */
+  readonly axis: string;
+  readonly points: readonly TimelinePoint[];
+}
+
+export interface Timeline {
+  readonly name: string;
+  readonly label: string;
+  readonly panels: readonly TimelinePanel[];
+}
+
+const WIDTH = 700;
+const HEIGHT = 90;
+/** Room for the labels at the left, the same for all panels, so that their time axes lie above each other. */
+const LABELS = 44;
+
+const specOf = (timeline: Timeline, tips: Tips): TopLevelSpec => {
+  const last = Math.max(0, ...timeline.panels.flatMap(({ points }) => points.map(({ minutes }) => minutes)));
+  return {
+    vconcat: timeline.panels.map((panel, index) => ({
+      width: WIDTH,
+      height: HEIGHT,
+      data: {
+        values: panel.points.map(({ agent, tip, ...point }) => ({ ...point, tip: tips.add(agent, tip) })),
+      },
+      mark: { type: "point", filled: true, size: 22, opacity: 0.85 },
+      encoding: {
+        x: {
+          field: "minutes",
+          type: "quantitative",
+          scale: { domain: [0, last], nice: false },
+          axis: {
+            title: index === timeline.panels.length - 1 ? "minutes since the start of the run" : null,
+            tickCount: 8,
+          },
+        },
+        y: {
+          field: "value",
+          type: "quantitative",
+          title: panel.axis,
+          axis: { tickCount: 4, grid: true, minExtent: LABELS },
+          scale: { zero: true },
+        },
+        color: { field: "colour", type: "nominal", scale: null, legend: null },
+        description: TIP,
+      },
+    })),
+    spacing: 14,
+  };
+};
+
+export const drawTimeline = (timeline: Timeline): Promise<string> => {
+  const tips = new Tips();
+  return draw(specOf(timeline, tips), timeline.name, timeline.label, tips);
+};

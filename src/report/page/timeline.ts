@@ -1,0 +1,152 @@
+/** What the node did from the first trial to the last: drift, bursts of steal and an agent that grows show here. */
+import { BASELINE, isCalibration } from "../../domain/plan.ts";
+import type { RecordLine, TrialLine, TrialOutcome } from "../../domain/record.ts";
+import { known } from "../../domain/units.ts";
+import type { Summary } from "../../domain/verdict.ts";
+import { colourOf } from "../charts/palette.ts";
+import { drawTimeline } from "../charts/timeline.ts";
+import type { TimelinePanel, TimelinePoint } from "../charts/timeline.ts";
+import { formatBytes, formatNumberOf, formatValue } from "../format.ts";
+import { testedAgents } from "../select.ts";
+import { html } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+import { agentLabel, charts, note, section, table } from "./parts.ts";
+import { absent } from "./typeset.ts";
+
+type Measured = Extract<TrialOutcome, { readonly kind: "measured" }>;
+type MeasuredTrial = TrialLine & { readonly outcome: Measured };
+
+interface Panel {
+  readonly title: string;
+  readonly axis: string;
+  /** Undefined where it could not be read. */
+  readonly read: (outcome: Measured) => number | undefined;
+  readonly print: (value: number) => string;
+}
+
+const percent = (value: number): string => `${Number(value.toPrecision(3))} %`;
+const cores = (value: number): string => formatValue(value, "cores");
+const rate = (ns: number | undefined, { cpu }: Measured): number | undefined =>
+  ns === undefined || cpu.windowNs <= 0 ? undefined : ns / cpu.windowNs;
+
+const PANELS: readonly Panel[] = [
+  {
+    title: "whole-system CPU",
+    axis: "system, cores",
+    read: (outcome) => rate(known(outcome.cpu.systemBusyNs), outcome),
+    print: cores,
+  },
+  {
+    title: "agent's CPU",
+    axis: "agent, cores",
+    read: (outcome) => rate(known(outcome.cpu.agentNs), outcome),
+    print: cores,
+  },
+  {
+    title: "agent's memory (PSS)",
+    axis: "memory, MiB",
+    read: ({ memory }) => {
+      const bytes = known(memory.pssBytes);
+      return bytes === undefined ? undefined : bytes / 2 ** 20;
+    },
+    print: (mib) => formatBytes(mib * 2 ** 20),
+  },
+  {
+    title: "steal",
+    axis: "steal, %",
+    read: ({ noise }) => known(noise.stealPercent),
+    print: percent,
+  },
+];
+
+/** Beyond this many marks their texts alone would make the page too large to send. */
+const MOST_TEXTS = 2000;
+
+const isMeasured = (line: RecordLine): line is MeasuredTrial =>
+  line.type === "trial" &&
+  line.outcome.kind === "measured" &&
+  line.rejected === null &&
+  !isCalibration(line.agent);
+
+const pointsOf = (
+  summary: Summary,
+  trials: readonly MeasuredTrial[],
+  panel: Panel,
+  start: number,
+): readonly TimelinePoint[] =>
+  trials.flatMap((trial) => {
+    const value = panel.read(trial.outcome);
+    if (value === undefined || !Number.isFinite(value)) return [];
+    const where = `${trial.agent}, ${trial.scenario}, block ${trial.block + 1}`;
+    return [
+      {
+        minutes: (Date.parse(trial.startedAt) - start) / 60_000,
+        value,
+        agent: trial.agent,
+        colour: colourOf(summary, trial.agent),
+        tip: trials.length * PANELS.length > MOST_TEXTS ? trial.agent : `${where}: ${panel.print(value)}`,
+      },
+    ];
+  });
+
+const rangeOf = (panel: Panel, points: readonly TimelinePoint[]): Markup => {
+  if (points.length === 0) return absent("could not be read in any trial");
+  const values = points.map(({ value }) => value);
+  return html`${panel.print(Math.min(...values))} to ${panel.print(Math.max(...values))}`;
+};
+
+export const timelineSection = async (summary: Summary, lines: readonly RecordLine[]): Promise<Markup> => {
+  const title = "The run over time";
+  const trials = lines.filter(isMeasured);
+  const start = Math.min(...trials.map(({ startedAt }) => Date.parse(startedAt)));
+  if (trials.length === 0 || !Number.isFinite(start)) {
+    return section(
+      "timeline",
+      title,
+      note(
+        lines.length === 0
+          ? "The page was made from a summary, which does not hold the trials."
+          : "No trial was measured.",
+      ),
+    );
+  }
+  const drawn = PANELS.map((panel) => ({ panel, points: pointsOf(summary, trials, panel, start) }));
+  const panels = drawn
+    .filter(({ points }) => points.length > 0)
+    .map(({ panel, points }): TimelinePanel => ({ axis: panel.axis, points }));
+  const agents = [BASELINE, ...testedAgents(summary).map(({ id }) => id)];
+  return section(
+    "timeline",
+    title,
+    note(
+      `A mark is one of ${formatNumberOf(trials.length, "trial")} that count. There is nothing finer to show: inside a trial nobody looks, because looking costs CPU time that would be taken for the agent's.`,
+    ),
+    html`<ul class="legend">
+      ${agents.map((agent) => html`<li>${agentLabel(summary, agent)}</li>`)}
+    </ul>`,
+    panels.length === 0
+      ? note("None of the readings could be taken on this node.")
+      : html`<div class="wide">
+          ${charts(
+            await drawTimeline({
+              name: "timeline",
+              label: `Readings of every trial over the run, one panel each: ${panels.map(({ axis }) => axis).join("; ")}; the table below holds their ranges`,
+              panels,
+            }),
+          )}
+        </div>`,
+    table(
+      "Range of each reading over the trials of an agent",
+      [{ title: "agent" }, ...PANELS.map((panel) => ({ title: panel.title, numeric: true }))],
+      agents.map((agent) => ({
+        header: agentLabel(summary, agent),
+        cells: drawn.map(({ panel, points }) =>
+          rangeOf(
+            panel,
+            points.filter((point) => point.agent === agent),
+          ),
+        ),
+      })),
+    ),
+  );
+};

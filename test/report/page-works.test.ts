@@ -1,0 +1,229 @@
+/** What a reader can do with the page, in a real browser: point, hide, work out a fleet, take data away, print, read it aloud. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { compare } from "../../src/analyse/compare/compare.ts";
+import type { Summary } from "../../src/domain/verdict.ts";
+import { renderComparisonHtml } from "../../src/report/comparison/page.ts";
+import { fleetText } from "../../src/report/fleet-formula.ts";
+import { renderHtml } from "../../src/report/html.ts";
+import { sideOf } from "../analyse/support/sides.ts";
+import { hostileSummary } from "./support/hostile.ts";
+import { withBrowser } from "./support/open-page.ts";
+import { buildLines, buildSummary } from "./support/summary-builder.ts";
+
+const open = withBrowser();
+const report = (): Promise<string> =>
+  renderHtml(buildSummary(), buildLines(), {
+    downloads: [{ name: "summary.csv", what: "estimates", content: "a,b\n1,2\n", compressed: false }],
+  });
+
+const joint = async (): Promise<string> => {
+  const compared = compare([
+    sideOf({ host: { arch: "x86_64" } }),
+    ...[1, 2, 3].map((seed) => sideOf({ host: { arch: "aarch64", hostname: `n${seed}` }, seed })),
+  ]);
+  if (compared.kind === "refused") throw new Error("refused");
+  return await renderComparisonHtml(compared.comparison);
+};
+
+describe("pointing at a mark", () => {
+  test("shows what it stands for, and takes it away again", async () => {
+    const { page, messages } = await open(await report());
+    const tip = page.locator(".tip");
+    expect(await tip.isVisible()).toBe(false);
+    const mark = page.locator('#cost svg path[data-agent="auditd"]').first();
+    await mark.hover();
+    expect(await tip.isVisible()).toBe(true);
+    expect(await tip.textContent()).toMatch(
+      /^auditd: \+[\d.\u202f]+\u00a0.?s\/op \[.*\], \+[\d.]+\u00a0% \[.*\], n = 12$/,
+    );
+    await page.mouse.move(1, 1);
+    expect(await tip.isVisible()).toBe(false);
+    expect(messages).toEqual([]);
+    await page.context().close();
+  });
+
+  test("every mark of an agent in every chart has a text", async () => {
+    const { page } = await open(await report());
+    const bare = await page
+      .locator("svg.chart [data-agent]")
+      .evaluateAll((marks) => marks.filter((mark) => (mark.getAttribute("data-tip") ?? "") === "").length);
+    expect(await page.locator("svg.chart [data-agent]").count()).toBeGreaterThan(100);
+    expect(bare).toBe(0);
+    await page.context().close();
+  });
+});
+
+describe("hiding an agent", () => {
+  const visibleMarks = (page: Page, agent: string): Promise<number> =>
+    page
+      .locator(`svg.chart [data-agent="${agent}"]`)
+      .evaluateAll((marks) => marks.filter((mark) => mark.getBoundingClientRect().width > 0).length);
+  const rows = (page: Page, agent: string): Promise<number> =>
+    page.locator(`tbody tr:visible:has(th .agent[data-agent="${agent}"])`).count();
+
+  test("takes it out of charts and tables, leaves the others, and can be undone", async () => {
+    const { page, messages } = await open(await report());
+    const before = { marks: await visibleMarks(page, "auditd"), rows: await rows(page, "auditd") };
+    const other = { marks: await visibleMarks(page, "sensor"), rows: await rows(page, "sensor") };
+    expect(before.marks).toBeGreaterThan(10);
+    expect(before.rows).toBeGreaterThan(10);
+    await page.getByLabel("auditd", { exact: true }).uncheck();
+    expect([await visibleMarks(page, "auditd"), await rows(page, "auditd")]).toEqual([0, 0]);
+    expect([await visibleMarks(page, "sensor"), await rows(page, "sensor")]).toEqual([
+      other.marks,
+      other.rows,
+    ]);
+    await page.getByLabel("auditd", { exact: true }).check();
+    expect([await visibleMarks(page, "auditd"), await rows(page, "auditd")]).toEqual([
+      before.marks,
+      before.rows,
+    ]);
+    expect(messages).toEqual([]);
+    await page.context().close();
+  });
+
+  test("works with the keyboard alone", async () => {
+    const { page } = await open(await report());
+    await page.getByLabel("auditd", { exact: true }).focus();
+    await page.keyboard.press("Space");
+    expect(await rows(page, "auditd")).toBe(0);
+    await page.context().close();
+  });
+});
+
+describe("the fleet", () => {
+  const cell = (page: Page, agent: string, figure: string): Promise<string | null> =>
+    page.locator(`#fleet tr:has([data-agent="${agent}"]) [data-figure="${figure}"]`).textContent();
+
+  test("is worked out in the page from what is put in, by the formula that the page was made with", async () => {
+    const { page, messages } = await open(await report());
+    const still = (await report()).match(/data-figure="cores"\s*>([^<]*)</g) ?? [];
+    const shown = await page.locator('#fleet [data-figure="cores"]').allTextContents();
+    expect(shown).toEqual(still.map((text) => text.replace(/^[^>]*>|<$/g, "")));
+
+    for (const input of await page.locator("#fleet input[data-operation]").all()) await input.fill("0");
+    await page.locator('#fleet input[name="nodes"]').fill("1000");
+    await page.locator('#fleet input[name="rate-0"]').fill("50");
+    const [first] = buildSummary().estimates;
+    const summary = buildSummary();
+    const cost = summary.estimates.find(
+      (one) =>
+        one.agent === "sensor" &&
+        one.metric === "system-cpu" &&
+        one.load === "closed" &&
+        one.scenario === first?.scenario &&
+        one.operation === first.operation,
+    )?.absolute;
+    const cores = (ns: number | null | undefined): number => ((ns ?? Number.NaN) * 1000 * 50) / 1e9;
+    expect(await cell(page, "sensor", "cores")).toBe(
+      fleetText([cores(cost?.value), cores(cost?.low), cores(cost?.high)]),
+    );
+    expect(await cell(page, "sensor", "priceAMonth")).toBe("–");
+    await page.locator('#fleet input[name="core-price"]').fill("0.05");
+    await page.locator('#fleet input[name="storage-price"]').fill("0");
+    const price = (ns: number | null | undefined): number => cores(ns) * 730 * 0.05;
+    expect(await cell(page, "sensor", "priceAMonth")).toBe(
+      fleetText([price(cost?.value), price(cost?.low), price(cost?.high)]),
+    );
+    expect(messages).toEqual([]);
+    await page.context().close();
+  });
+
+  test.each(["", "-5", "1e400"])("says nothing for %j nodes", async (nodes) => {
+    const { page } = await open(await report());
+    await page.locator('#fleet input[name="nodes"]').fill(nodes);
+    expect(new Set(await page.locator("#fleet [data-figure]").allTextContents())).toEqual(new Set(["–"]));
+    await page.context().close();
+  });
+
+  test("of an emulated node is not worked out", async () => {
+    const { page } = await open(await renderHtml(buildSummary({ emulated: true })));
+    expect(await page.locator("#fleet").textContent()).toContain(
+      "emulated: functional, no performance verdict",
+    );
+    expect(await page.locator("#fleet table").count()).toBe(0);
+    await page.context().close();
+  });
+});
+
+test("data can be taken away with the network off", async () => {
+  const { page } = await open(await report());
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByText("summary.csv").click(),
+  ]);
+  expect(download.suggestedFilename()).toBe("summary.csv");
+  expect(readFileSync(await download.path(), "utf8")).toBe("a,b\n1,2\n");
+  await page.context().close();
+});
+
+test("without a script every chart and figure is there, and nothing that would need one", async () => {
+  const { page } = await open(await report(), { javaScriptEnabled: false });
+  expect(await page.locator("svg.chart").count()).toBeGreaterThan(10);
+  expect(await page.locator("svg.chart path[data-agent] title").count()).toBeGreaterThan(100);
+  expect(await page.locator(".toggles, form.fleet").filter({ visible: true }).count()).toBe(0);
+  expect(await page.locator('#fleet [data-figure="cores"]').first().textContent()).toMatch(/^[\d.]+/);
+  await page.context().close();
+});
+
+test.each<[string, () => Promise<string>]>([
+  ["a report", report],
+  ["a hostile one", () => renderHtml(hostileSummary(), buildLines())],
+  ["several records", joint],
+])("%s prints to a PDF of several pages, light and without what only a screen can use", async (_, make) => {
+  const { page, messages } = await open(await make(), { colorScheme: "dark" });
+  const pdf = await page.pdf({ format: "A4", printBackground: true });
+  expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
+  expect(pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0).toBeGreaterThan(2);
+  await page.emulateMedia({ media: "print" });
+  expect(await page.locator("nav, .toggles, form.fleet").filter({ visible: true }).count()).toBe(0);
+  expect(messages).toEqual([]);
+  await page.context().close();
+});
+
+interface Finding {
+  readonly id: string;
+  readonly impact: string;
+  readonly at: readonly string[];
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+describe("axe-core finds no serious fault in", () => {
+  const pages: readonly (readonly [string, () => Promise<string>])[] = [
+    ["a report", report],
+    ["an emulated one", () => renderHtml(buildSummary({ emulated: true, blocks: 3 }), buildLines())],
+    ["one without any figure", () => renderHtml(emptySummary())],
+    ["several records", joint],
+  ];
+  test.each(
+    pages.flatMap(([name, make]) => (["light", "dark"] as const).map((look) => [name, look, make] as const)),
+  )("%s, %s", async (_, colorScheme, make) => {
+    const { page } = await open(await make(), { colorScheme });
+    await page.evaluate(axe);
+    const { found, passed } = await page.evaluate<{
+      readonly found: readonly Finding[];
+      readonly passed: number;
+    }>(
+      `axe.run(document).then(({ violations, passes }) => ({
+        passed: passes.length,
+        found: violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes.slice(0, 3).map((node) => node.html.slice(0, 200)) })),
+      }))`,
+    );
+    expect(found.filter(({ impact }) => impact === "serious" || impact === "critical")).toEqual([]);
+    expect(passed).toBeGreaterThan(15);
+    await page.context().close();
+  });
+});
+
+const emptySummary = (): Summary => ({
+  ...buildSummary(),
+  agents: [],
+  estimates: [],
+  ledger: [],
+  verdicts: [],
+  coverage: [],
+});
