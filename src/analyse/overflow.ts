@@ -23,7 +23,7 @@ const rowOf = (record: CurrentRecord, { agent, scenario, outcome }: OverflowLine
     return { ...common, forced: null, contradiction: null, words: `not forced: ${reasonOf(outcome)}` };
   }
   const blindness = status?.blindTo?.find((one) => one.scenario === scenario);
-  const forced = forcedOf(outcome, blindness !== undefined);
+  const forced = forcedOf(outcome, blindness !== undefined, underLoad?.baselineStalledShare ?? 0);
   const notes = [
     ...(blindness === undefined
       ? []
@@ -41,12 +41,13 @@ const rowOf = (record: CurrentRecord, { agent, scenario, outcome }: OverflowLine
 const reasonOf = (outcome: Exclude<OverflowOutcome, Forced>): string =>
   outcome.kind === "skipped" ? outcome.reason : `failed at ${outcome.stage}: ${outcome.message}`;
 
-const forcedOf = (outcome: Forced, isBlind: boolean): ForcedOverflow => {
+/** `baselineShare`: how much the same workload had to wait on this node without any agent. */
+const forcedOf = (outcome: Forced, isBlind: boolean, baselineShare: number): ForcedOverflow => {
   const { operations, delivered } = outcome;
   const declaredLost = known(outcome.declaredLost) ?? null;
   const stalled = [stalledIn(outcome.service)];
   // Readers are continued when the workload does not get on; that it then did is what the window shows.
-  const blocks = outcome.continued === "no-progress" || isBlocked(stalled, 0);
+  const blocks = outcome.continued === "no-progress" || isBlocked(stalled, baselineShare);
   return {
     behaviour: behaviourOf(blocks, delivered < operations),
     operations,

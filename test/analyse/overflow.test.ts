@@ -128,6 +128,15 @@ describe("a forced overflow", () => {
     });
   });
 
+  test("is not called blocked for waits that the same workload has on this node without any agent", () => {
+    const service = histogramOf([20_000, 950], [40 * MS, 50]);
+    const unrest: Partial<RunSpec> = {
+      outcome: (slot) => measuredOf(slot, [operationOf("exec", 1000, slot.load, { service })]),
+    };
+    expect(rowOf(forcedOf({ service }))).toMatchObject({ forced: { behaviour: "blocks-and-drops" } });
+    expect(rowOf(forcedOf({ service }), undefined, unrest)).toMatchObject({ forced: { behaviour: "drops" } });
+  });
+
   test("that nothing came of proves nothing, and says so", () => {
     const row = rowOf(forcedOf({ delivered: 1000, declaredLost: value(0) }), { overload: "blocks" });
     expect(row).toMatchObject({ forced: { behaviour: "keeps-up" }, contradiction: null });
