@@ -10,7 +10,7 @@ import { FakeHost } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
 
 const [watched, unwatched] = variants.variants as readonly [Agent, Agent];
-const INSTALLED = "/opt/tare/agents/osquery/5.23.0/opt/osquery/bin/osqueryd";
+const INSTALLED = "/opt/tare/agents/osquery/5.23.1/opt/osquery/bin/osqueryd";
 const STATUS =
   "enabled 0\nfailure 1\npid 0\nrate_limit 0\nbacklog_limit 320\nlost 5\nbacklog_wait_time 15000\n";
 
@@ -19,7 +19,7 @@ const node = (): FakeHost =>
     programs: { auditctl: "/sbin/auditctl", [INSTALLED]: INSTALLED },
     files: { ...policyFiles(), [INSTALLED]: "" },
     answer: (command, args) => {
-      if (command === INSTALLED) return { stdout: "osqueryd version 5.23.0\n" };
+      if (command === INSTALLED) return { stdout: "osqueryd version 5.23.1\n" };
       return { stdout: args[0] === "-s" ? STATUS : "No rules\n" };
     },
   });
@@ -43,7 +43,7 @@ const changes = (host: FakeHost): readonly string[] => host.done.filter((step) =
 
 describe("osquery", () => {
   it("is found where `tare agents install` unpacks it", async () => {
-    expect(await watched.probe(node())).toEqual({ kind: "available", version: "5.23.0", path: INSTALLED });
+    expect(await watched.probe(node())).toEqual({ kind: "available", version: "5.23.1", path: INSTALLED });
   });
 
   it("is started between the kernel's settings and their undo, and its rules go after it", async () => {
