@@ -1,5 +1,5 @@
 /** One guest from nothing to its results, and away again, on every path. */
-import { messageOf } from "../domain/errors.ts";
+import { TareError, messageOf } from "../domain/errors.ts";
 import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
 import { explain } from "./explain.ts";
@@ -218,7 +218,8 @@ export const failedBy = (step: Step, error: unknown): GuestOutcome => ({
   kind: "failed",
   step,
   message: messageOf(error),
-  hint: "see above",
+  hint:
+    error instanceof TareError ? error.hint : "this was not foreseen: please report it with the lines above",
   lastLines: [],
   serial: [],
   folder: null,

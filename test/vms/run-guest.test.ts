@@ -33,6 +33,8 @@ interface Behaviour {
   /** What the guest's run ended with; undefined: no results came back. */
   readonly exitCode?: string;
   readonly serial?: string;
+  /** Why boxes cannot be made; undefined: they can. */
+  readonly noBox?: TareError;
   onSleep?(elapsed: number, abort: AbortController): void;
 }
 
@@ -67,7 +69,8 @@ const run = async (behaviour: Behaviour) => {
     host,
     guests,
     accelerators: { amd64: "tcg", arm64: "tcg" },
-    settingsOf: () => Promise.resolve(SETTINGS),
+    settingsOf: () =>
+      behaviour.noBox === undefined ? Promise.resolve(SETTINGS) : Promise.reject(behaviour.noBox),
     keep: behaviour.keep === true,
     totalSeconds: 3600,
     profileSeconds: 45,
@@ -150,6 +153,18 @@ test("the failure of one costs the other nothing", async () => {
     "undo virtual machine amd64",
     "undo virtual machine arm64",
   ]);
+});
+
+test("a guest whose box cannot be made fails with the reason and the hint, and nothing is started for it", async () => {
+  const noBox = new TareError("host-unfit", "scripts/vagrant/box.sh failed", "free some space");
+  const { results, order } = await run({ up: {}, noBox });
+  expect(results[0]?.outcome).toMatchObject({
+    kind: "failed",
+    step: "box",
+    message: "scripts/vagrant/box.sh failed",
+    hint: "free some space",
+  });
+  expect(order).toEqual([]);
 });
 
 test("a guest that never boots is given up, interrupted, destroyed, and its last words are shown", async () => {

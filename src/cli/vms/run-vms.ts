@@ -103,6 +103,10 @@ export const runVms = async (context: CliContext, flags: VmsRunFlags): Promise<n
       signal: interruption.signal,
       tell: createGuestView(screen),
     });
+    if (flags.keep === true)
+      screen.note(
+        "kept as asked: `tare vms list` shows the virtual machines, `tare vms destroy` takes them down",
+      );
     return await conclude(context, flags, run, measured, interrupted);
   } finally {
     interruption.release();
