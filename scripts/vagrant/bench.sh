@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs in the guest, as root: what `npm run bench` does, with the results kept whatever its exit code. Set by the Vagrantfile:
 #
+#   TARE_HOSTNAME          what the record calls this guest
 #   TARE_OUT               the run's folder, below the checkout
 #   TARE_PROFILE, TARE_AGENTS, TARE_BENCH_ARGUMENTS    for `tare run`
 #   TARE_BUDGET            not empty: a budget was put beside the payload
@@ -8,6 +9,8 @@ set -eu
 cd /srv/tare
 say() { printf 'guest: %s\n' "$*"; }
 
+# For as long as the guest is up. Vagrant's own way restarts the network, which takes minutes under emulation.
+hostname "$TARE_HOSTNAME"
 say "$(uname -srm), $(nproc) CPUs"
 payload=/tmp/tare-payload.tar.gz
 if [ -f "$payload" ]; then
