@@ -23,6 +23,7 @@ enum event_type {
     EVENT_ACCEPT = 5,
     EVENT_PRIVILEGE = 6,
     EVENT_BPF = 7,
+    EVENT_DENIED = 8,
 };
 
 /* privilege_event.call, in the order of their names in format.c. */
@@ -136,6 +137,18 @@ struct bpf_event {
     char name[16];
 };
 
+/* What was denied, and how. */
+enum denied_call { DENIED_EXEC, DENIED_OPEN };
+enum denied_action { ACTION_REFUSED, ACTION_KILLED };
+
+struct denied_event {
+    struct event_header header;
+    __u32 call;
+    __u32 action;
+    __u32 path_bytes; /* without the NUL */
+    char path[PATH_BYTES];
+};
+
 #define POLICY_PATH_BYTES 128
 
 /* Keys of the policy's prefixes, as BPF_MAP_TYPE_LPM_TRIE wants them: how many bits count, then the bytes. */
@@ -162,6 +175,8 @@ enum filter {
     FILTER_PATH = 8,
     FILTER_ADDRESS = 16,
     FILTER_PORT = 32,
+    FILTER_NO_EXEC = 64,
+    FILTER_NO_OPEN = 128,
 };
 
 /* One family's counters on one CPU. seen = emitted + filtered + limited + ring_full + read_failed. */
@@ -189,6 +204,7 @@ struct cpu_state {
         struct accept_event accept;
         struct privilege_event privilege;
         struct bpf_event bpf;
+        struct denied_event denied;
     };
 };
 

@@ -113,4 +113,10 @@ const struct family FAMILIES[FAMILY_COUNT] = {
         .hooks = {"fexit/*_sys_bpf", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit", "raw_tp/sys_exit"},
         .provoke = use_bpf,
     },
+    {
+        .name = "deny",
+        .object_file = "deny.bpf.o",
+        .hooks = {"lsm/*", "tracepoint/*/*"},
+        .provoke = open_something,
+    },
 };

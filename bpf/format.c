@@ -216,6 +216,19 @@ static char *format_privilege(char *at, const struct privilege_event *event, siz
     return format_ret(json_literal(at, "\""), &event->header);
 }
 
+static char *format_denied(char *at, const struct denied_event *event, size_t bytes) {
+    if (bytes < offsetof(struct denied_event, path) ||
+        bytes - offsetof(struct denied_event, path) < event->path_bytes)
+        return NULL;
+    at = format_header(at, &event->header, "denied", 6);
+    at = event->call == DENIED_EXEC ? json_literal(at, ",\"call\":\"exec\"")
+                                    : json_literal(at, ",\"call\":\"open\"");
+    at = event->action == ACTION_REFUSED ? json_literal(at, ",\"action\":\"refused\"")
+                                         : json_literal(at, ",\"action\":\"killed\"");
+    at = format_path(at, &event->header, event->path, event->path_bytes);
+    return json_literal(at, "}\n");
+}
+
 /* Type and name only where the command creates something. */
 static char *format_bpf(char *at, const struct bpf_event *event, size_t bytes) {
     if (bytes < sizeof(*event))
@@ -262,6 +275,8 @@ char *format_event(char *line, const void *record, size_t bytes) {
         return format_privilege(line, record, bytes);
     case EVENT_BPF:
         return format_bpf(line, record, bytes);
+    case EVENT_DENIED:
+        return format_denied(line, record, bytes);
     default:
         return NULL;
     }

@@ -156,6 +156,7 @@ struct socket {
 };
 
 struct file {
+    struct path f_path;
     void *private_data;
 };
 
@@ -192,6 +193,7 @@ struct task_struct {
 };
 
 struct linux_binprm {
+    struct file *file;
     const char *filename;
 };
 

@@ -172,6 +172,18 @@ static void observe(struct sensor *sensor, int epoll) {
     }
 }
 
+/* The family "deny" is observed when the policy denies something, and never otherwise; --explain may name it.
+ */
+static void choose_enforcement(struct sensor *sensor) {
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        if (!strcmp(FAMILIES[i].name, "deny") && !sensor->options.explain) {
+            bool denies = policy_denies(&sensor->policy);
+            if (sensor->options.wanted[i] && !denies)
+                fail(EXIT_USAGE, "the family deny needs a --policy that denies something");
+            sensor->options.wanted[i] = denies;
+        }
+}
+
 int main(int argc, char **argv) {
     static struct sensor sensor;
     sensor.options = parse_options(argc, argv);
@@ -182,6 +194,7 @@ int main(int argc, char **argv) {
     (void)setrlimit(RLIMIT_MEMLOCK, &unlimited);
     if (sensor.options.policy)
         policy_read(&sensor.policy, sensor.options.policy);
+    choose_enforcement(&sensor);
     if (sensor.options.check)
         return 0;
     if (sensor.options.explain)

@@ -14,7 +14,7 @@
 /* A burst of 100,000 opens, at about 120 bytes each, does not fill it while the consumer writes. */
 #define DEFAULT_RING_BYTES (8 << 20)
 #define MAX_RING_BYTES (1 << 30)
-#define FAMILY_NAMES "exec,file,network,exit,accept,privilege,bpf"
+#define FAMILY_NAMES "exec,file,network,exit,accept,privilege,bpf,deny"
 
 static void print_help(void) {
     printf(

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FAMILY_COUNT 7
+#define FAMILY_COUNT 8
 
 struct options {
     bool wanted[FAMILY_COUNT];        /* in the order of family.c */

@@ -17,6 +17,8 @@
 #include "message.h"
 
 #define MOST_RATE 10000000
+/* More than "/", "/a" or "/a/". */
+#define LEAST_DENIED_BYTES 4
 
 /* What is being read, for messages and for looking things up. */
 struct reading {
@@ -213,14 +215,43 @@ static void read_rate(struct reading *reading, yaml_node_t *node, void *to) {
     *(uint32_t *)to = number_of(reading, node, "rate", 1, MOST_RATE);
 }
 
+/* One mistyped line must not take the node down. */
+static void add_denied_path(struct reading *reading, yaml_node_t *node, void *to) {
+    struct family_policy *family = to;
+    add_path(reading, node, to);
+    const struct policy_path *path = &family->paths[family->path_count - 1];
+    if (path->bytes < LEAST_DENIED_BYTES)
+        refuse(reading, node, "denying \"%.*s\" could take the node down; name a path of at least %d bytes",
+               (int)path->bytes, path->text, LEAST_DENIED_BYTES);
+}
+
+static void read_denied_paths(struct reading *reading, yaml_node_t *node, void *to) {
+    each_item(reading, node, "paths", add_denied_path, to);
+}
+
+static void read_denied(struct reading *reading, yaml_node_t *node, void *to) {
+    static const struct key keys[] = {{"paths", read_denied_paths, 0}};
+    read_mapping(reading, node, "deny", keys, sizeof(keys) / sizeof(*keys), to);
+}
+
+static void read_deny(struct reading *reading, yaml_node_t *node, void *to) {
+    static const struct key keys[] = {{"exec", read_denied, offsetof(struct policy, no_execs)},
+                                      {"file", read_denied, offsetof(struct policy, no_opens)}};
+    read_mapping(reading, node, "deny", keys, sizeof(keys) / sizeof(*keys), to);
+}
+
 #define FAMILY(index) (offsetof(struct policy, families) + (index) * sizeof(struct family_policy))
 
 static void read_policy(struct reading *reading, yaml_node_t *root, struct policy *policy) {
     /* In the order of family.c: exec, file, network, exit, accept. */
     static const struct key keys[] = {
-        {"processes", read_processes, 0},           {"exec", read_path_family, FAMILY(0)},
-        {"file", read_path_family, FAMILY(1)},      {"network", read_address_family, FAMILY(2)},
-        {"accept", read_address_family, FAMILY(4)}, {"rate", read_rate, offsetof(struct policy, rate)},
+        {"processes", read_processes, 0},
+        {"exec", read_path_family, FAMILY(0)},
+        {"file", read_path_family, FAMILY(1)},
+        {"network", read_address_family, FAMILY(2)},
+        {"accept", read_address_family, FAMILY(4)},
+        {"deny", read_deny, 0},
+        {"rate", read_rate, offsetof(struct policy, rate)},
     };
     read_mapping(reading, root, "a policy", keys, sizeof(keys) / sizeof(*keys), policy);
 }

@@ -7,6 +7,7 @@
 #define TARE_POLICY_H
 
 #include <bpf/libbpf.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "event.h"
@@ -43,10 +44,15 @@ struct policy {
     int tree_count;
     uint32_t rate; /* events a second, for each family on each CPU; 0: no limit */
     struct family_policy families[FAMILY_COUNT];
+    struct family_policy no_execs; /* paths only */
+    struct family_policy no_opens;
 };
 
 /* Leaves with code 2 and file, line and reason when the policy is not one. */
 void policy_read(struct policy *policy, const char *path);
+
+/* Whether anything is to be denied, which takes the family "deny". */
+bool policy_denies(const struct policy *policy);
 
 /* Before an object is loaded: its part of the configuration, and no maps for what is not asked. 0 or -errno.
  */

@@ -53,7 +53,7 @@ const linesOf = (records: readonly Uint8Array[]): readonly string[] => {
 
 const HEADER_BYTES = 56;
 const TYPE_OFFSET = 36;
-const TYPES = [1, 2, 3, 4, 5, 6, 7] as const;
+const TYPES = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 
 /** Any bytes with a type that is known, so that they get beyond the first check. */
 const typed = fc
@@ -96,7 +96,7 @@ describe.skipIf(obstacle !== undefined)("format_event", () => {
       return record;
     });
     const types = linesOf(whole).map((line) => (JSON.parse(line) as { type: string }).type);
-    expect(types).toEqual(["exec", "open", "connect", "exit", "accept", "privilege", "bpf"]);
+    expect(types).toEqual(["exec", "open", "connect", "exit", "accept", "privilege", "bpf", "denied"]);
   });
 });
 if (obstacle !== undefined) console.log(`skipped: ${obstacle}`);

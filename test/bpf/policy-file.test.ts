@@ -70,6 +70,7 @@ exec: { paths: [/tmp/, /dev/shm/] }
 file: { paths: [/etc/passwd] }
 network: { ports: [22, 443], addresses: [10.0.0.0/8, 192.168.1.1, "2001:db8::/32", "::1"] }
 accept: { ports: [22] }
+deny: { exec: { paths: [/tmp/evil] }, file: { paths: [/etc/shadow] } }
 rate: 5000
 `;
   expect(fitsSchema(parse(text))).toBe(true);
@@ -87,6 +88,9 @@ test.each([
   ["network: { addresses: [example.org] }", /is no address/],
   ["processes: { cgroups: [/no-such-cgroup] }", /there is no cgroup "\/no-such-cgroup"/],
   ["processes: { uids: [-1] }", /a uid "-1" is not a whole number/],
+  ["deny: { exec: { paths: [/] } }", /denying "\/" could take the node down/],
+  ["deny: { file: { paths: [/a/] } }", /at least 4 bytes/],
+  ["deny: { network: {} }", /deny knows no "network"/],
   ["rate: fast", /rate "fast" is not a whole number/],
   ["rate: 0", /rate "0" is not a whole number from 1/],
   ["rate: [1]", /rate is not a single value/],
@@ -127,6 +131,7 @@ const nearly = part({
   file: fc.oneof(part({ paths: list(path) }), fc.constantFrom(null, "x", [])),
   network: part({ ports: list(count), odd: fc.constant(1) }),
   accept: part({ ports: list(count) }),
+  deny: part({ exec: part({ paths: list(path) }), file: part({ paths: list(path) }) }),
   rate: count,
 });
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Enforcement: execs of and opens below the paths that the policy denies. A security hook refuses them with
+ * EPERM before anything happens, and knows the path that is really meant. Where the kernel has no such hook,
+ * the caller is killed when the call has returned, by the path as it gave it. Either way there is one event
+ * for each.
+ */
+#include "emit.bpf.h"
+#include "filter-path.bpf.h"
+
+#define EPERM 1
+#define SIGKILL 9
+#define INIT_TGID 1
+
+PREFIXES(tare_no_execs, struct path_key);
+PREFIXES(tare_no_opens, struct path_key);
+
+static __always_inline int is_denied(struct cpu_state *state, __u32 call, __u32 bytes) {
+    struct path_key *key = &state->path_key;
+    if (!bytes || state->denied.path[0] != '/')
+        return 0;
+    key->bits = 8 * POLICY_PATH_BYTES;
+    __builtin_memcpy(key->bytes, state->denied.path, POLICY_PATH_BYTES);
+    if (call == DENIED_EXEC)
+        return config.filters & FILTER_NO_EXEC && bpf_map_lookup_elem(&tare_no_execs, key);
+    return config.filters & FILTER_NO_OPEN && bpf_map_lookup_elem(&tare_no_opens, key);
+}
+
+/* `bytes` of state->denied.path without its NUL. True when the call is to end badly. */
+static __always_inline int judge(struct cpu_state *state, __u32 call, __u32 action, __u32 bytes) {
+    struct denied_event *event = &state->denied;
+    /* Without init there is no node. */
+    if (bpf_get_current_pid_tgid() >> 32 == INIT_TGID || !is_denied(state, call, bytes)) {
+        state->counts.filtered++;
+        return 0;
+    }
+    event->header.marks = 0;
+    fill_header(&event->header, EVENT_DENIED, -EPERM);
+    event->call = call;
+    event->action = action;
+    bytes &= PATH_BYTES - 1;
+    event->path_bytes = bytes;
+    emit(state, event, offsetof(struct denied_event, path) + bytes);
+    return 1;
+}
+
+static __always_inline int refuse(struct file *file, __u32 call) {
+    struct cpu_state *state = event_begins();
+    if (!state)
+        return 0;
+    long length = bpf_d_path(&file->f_path, state->denied.path, PATH_BYTES);
+    return length > 0 && judge(state, call, ACTION_REFUSED, length - 1) ? -EPERM : 0;
+}
+
+SEC("lsm/bprm_check_security")
+int BPF_PROG(tare_no_exec, struct linux_binprm *binprm) { return refuse(binprm->file, DENIED_EXEC); }
+
+/* Also opened to be executed, which the hook above judges. */
+SEC("lsm/file_open")
+int BPF_PROG(tare_no_open, struct file *file) { return refuse(file, DENIED_OPEN); }
+
+static __always_inline int kill_caller(struct cpu_state *state, __u32 call, long length) {
+    if (length > 0 && judge(state, call, ACTION_KILLED, length - 1))
+        bpf_send_signal(SIGKILL);
+    return 0;
+}
+
+SEC("tracepoint/sched/sched_process_exec")
+int tare_kill_exec(struct trace_event_raw_sched_process_exec *ctx) {
+    struct cpu_state *state = event_begins();
+    if (!state)
+        return 0;
+    const char *filename = (void *)ctx + (ctx->__data_loc_filename & 0xffff);
+    return kill_caller(state, DENIED_EXEC,
+                       bpf_probe_read_kernel_str(state->denied.path, PATH_BYTES, filename));
+}
+
+/* A call that failed has opened nothing. */
+static __always_inline int on_open(const char *path, long ret) {
+    struct cpu_state *state = event_begins();
+    if (!state)
+        return 0;
+    if (!(config.filters & FILTER_NO_OPEN) || ret < 0) {
+        state->counts.filtered++;
+        return 0;
+    }
+    return kill_caller(state, DENIED_OPEN, bpf_probe_read_user_str(state->denied.path, PATH_BYTES, path));
+}
+
+/* The arguments are still in the task's registers (since 5.15). */
+static __always_inline struct call_args args_now(void) {
+    return args_of_typed((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()));
+}
+
+SEC("tracepoint/syscalls/sys_exit_openat")
+int tare_kill_at(struct trace_event_raw_sys_exit *ctx) {
+    return on_open((void *)args_now().second, ctx->ret);
+}
+
+SEC("tracepoint/syscalls/sys_exit_openat2")
+int tare_kill_at2(struct trace_event_raw_sys_exit *ctx) {
+    return on_open((void *)args_now().second, ctx->ret);
+}
+
+#ifdef NR_open
+SEC("tracepoint/syscalls/sys_exit_open")
+int tare_kill_open(struct trace_event_raw_sys_exit *ctx) {
+    return on_open((void *)args_now().first, ctx->ret);
+}
+
+SEC("tracepoint/syscalls/sys_exit_creat")
+int tare_kill_creat(struct trace_event_raw_sys_exit *ctx) {
+    return on_open((void *)args_now().first, ctx->ret);
+}
+#endif
