@@ -61,7 +61,7 @@ export const analyse = (lines: readonly RecordLine[]): Summary => {
   // 6 coverage and warnings
   const coverage = coverageGaps(plan, header.agents, trials.filter(isMeasured));
   const missing = missingReadings(collected);
-  const overflow = overflowRows(record);
+  const overflow = overflowRows(record, trust.noise.contended);
   const warnings = [
     ...warningsOf(record, estimates, trust, missing.sometimes),
     ...overflowWarnings(overflow),

@@ -10,20 +10,28 @@ import { shareOf, stalledIn } from "./stall.ts";
 
 type Forced = Extract<OverflowOutcome, { readonly kind: "measured" }>;
 
-/** In the order in which they were forced. */
-export const overflowRows = (record: CurrentRecord): readonly OverflowRow[] =>
-  record.overflows.map((line) => rowOf(record, line));
+/** In the order in which they were forced. `contended`: the node made everything wait, so short waits are nobody's. */
+export const overflowRows = (record: CurrentRecord, contended: boolean): readonly OverflowRow[] =>
+  record.overflows.map((line) => rowOf(record, line, contended));
 
-const rowOf = (record: CurrentRecord, { agent, scenario, outcome }: OverflowLine): OverflowRow => {
+const rowOf = (
+  record: CurrentRecord,
+  { agent, scenario, outcome }: OverflowLine,
+  contended: boolean,
+): OverflowRow => {
   const status = record.header.agents.find(({ id }) => id === agent);
   const promised = status?.overload ?? null;
-  const underLoad = behaviourUnderLoad(record.trials.filter(isMeasured), agent, scenario);
+  const underLoad = behaviourUnderLoad(record.trials.filter(isMeasured), agent, scenario, contended);
   const common = { agent, scenario, promised, underLoad };
   if (outcome.kind !== "measured") {
     return { ...common, forced: null, contradiction: null, words: `not forced: ${reasonOf(outcome)}` };
   }
   const blindness = status?.blindTo?.find((one) => one.scenario === scenario);
-  const forced = forcedOf(outcome, blindness !== undefined, underLoad?.baselineStalledShare ?? 0);
+  const forced = forcedOf(
+    outcome,
+    blindness !== undefined,
+    contended ? 1 : (underLoad?.baselineStalledShare ?? 0),
+  );
   const notes = [
     ...(blindness === undefined
       ? []
@@ -41,13 +49,19 @@ const rowOf = (record: CurrentRecord, { agent, scenario, outcome }: OverflowLine
 const reasonOf = (outcome: Exclude<OverflowOutcome, Forced>): string =>
   outcome.kind === "skipped" ? outcome.reason : `failed at ${outcome.stage}: ${outcome.message}`;
 
-/** `baselineShare`: how much the same workload had to wait on this node without any agent. */
+/** No scheduler keeps a workload from its CPU for this long in one operation. */
+const STOOD_STILL_NS = 1_000_000_000;
+
+/** `baselineShare`: how much the same workload had to wait on this node without any agent; 1: no telling. */
 const forcedOf = (outcome: Forced, isBlind: boolean, baselineShare: number): ForcedOverflow => {
   const { operations, delivered } = outcome;
   const declaredLost = known(outcome.declaredLost) ?? null;
   const stalled = [stalledIn(outcome.service)];
   // Readers are continued when the workload does not get on; that it then did is what the window shows.
-  const blocks = outcome.continued === "no-progress" || isBlocked(stalled, baselineShare);
+  const blocks =
+    outcome.continued === "no-progress" ||
+    outcome.service.maxNs >= STOOD_STILL_NS ||
+    isBlocked(stalled, baselineShare);
   return {
     behaviour: behaviourOf(blocks, delivered < operations),
     operations,

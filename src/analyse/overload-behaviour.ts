@@ -23,11 +23,12 @@ export const isBlocked = (all: readonly Stalled[], baselineShare: number): boole
   shareOf(all) - baselineShare >= BLOCKED_SHARE &&
   all.reduce((sum, { stalledNs }) => sum + stalledNs, 0) >= BLOCKED_NS;
 
-/** What an agent did in the trials of a scenario; null when it has none. */
+/** What an agent did in the trials of a scenario; null when it has none. Under contention waiting is not judged: it may be the node's. */
 export const behaviourUnderLoad = (
   trials: readonly MeasuredTrial[],
   agent: string,
   scenario: string,
+  contended: boolean,
 ): BehaviourUnderLoad | null => {
   const ofScenario = trials.filter((trial) => trial.scenario === scenario);
   const own = ofScenario.filter((trial) => trial.agent === agent);
@@ -39,7 +40,7 @@ export const behaviourUnderLoad = (
   const operations = counted.reduce((sum, ledger) => sum + ledger.operations, 0);
   const missing = counted.reduce((sum, ledger) => sum + ledger.operations - ledger.delivered, 0);
   const lostShare = operations === 0 ? null : Math.max(0, missing) / operations;
-  const blocks = isBlocked(stalled, baselineStalledShare ?? 0);
+  const blocks = !contended && isBlocked(stalled, baselineStalledShare ?? 0);
   return {
     behaviour: behaviourOf(blocks, missing > 0),
     stalledShare: shareOf(stalled),
