@@ -73,6 +73,13 @@ module TareVms
     (flag && ARGV[flag + 1]) || ARGV.filter_map { |word| word[/\A--provider=(.+)/, 1] }.first || text("VAGRANT_DEFAULT_PROVIDER")
   end
 
+  # What the guest is told of the CPU under it; nothing where Vagrant chooses the provider, so that the guest looks for itself.
+  def guest_of(guest)
+    return "" if provider.nil?
+
+    "#{host_machine}/#{EMULATING.include?(provider) ? accelerator(guest) : provider}"
+  end
+
   def emulating?
     provider.nil? || EMULATING.include?(provider)
   end
