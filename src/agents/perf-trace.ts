@@ -24,12 +24,12 @@ const CALLS: Readonly<Partial<Record<Family, readonly string[]>>> = {
 
 /**
  * A line names the process, the call and its result: "noop/123 execve(filename: 0x1, ...) = 0". A call that another line interrupts is told
- * twice, but has a result only once. A process' name has 15 bytes at most, one of which perf takes for its end.
+ * twice, but has a result only once. perf cuts the last letter off a name of 15.
  */
 const FORMS: AgentOutput["forms"] = {
   exec: { kind: "records", holding: ["noop/", "execve(", " = "] },
   file: { kind: "records", holding: ["file-open/", "openat(", " = "] },
-  network: { kind: "records", holding: ["network-connec/", "connect(", " = "] },
+  network: { kind: "records", holding: ["network-connec", "connect(", " = "] },
 };
 
 const POINTERS =
