@@ -7,6 +7,8 @@ set -eu
 here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 node=$here/node_modules/.bin/node
 main=$here/src/cli/main.ts
+# MiB for young objects: large records are read with half of the memory that Node would take by default, in about the same time.
+young=--max-semi-space-size=8
 
 case ${1:-} in
 bench)
@@ -26,4 +28,4 @@ bench)
 run | calibrate | doctor | agents) sh "$here/scripts/setup.sh" build ;;
 *) sh "$here/scripts/setup.sh" node ;;
 esac
-exec "$node" "$main" "$@"
+exec "$node" $young "$main" "$@"

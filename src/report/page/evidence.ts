@@ -39,7 +39,7 @@ const pack = (downloads: readonly Download[]): readonly Packed[] => {
   let room = MOST_BYTES;
   return downloads.map(({ name, what, content, compressed }) => {
     const plain = Buffer.from(content);
-    const body = (compressed ? gzipSync(plain, { level: 9 }) : plain).toString("base64");
+    const body = (compressed ? gzipSync(plain) : plain).toString("base64");
     const fits = body.length <= room;
     if (fits) room -= body.length;
     const type = compressed ? "application/gzip" : "text/plain";
