@@ -27,10 +27,10 @@ export const probeAgents = async (
   );
 
 const sheetOf = (agent: Agent, { scenarios, filesOn }: Workloads) => {
-  const { id, title, observes, blindSpots } = agent;
+  const { id, title, observes, blindSpots, overload } = agent;
   const blindTo = scenarios.flatMap((scenario) => {
     const blindness = blindnessTo(agent, scenario, filesOn);
     return blindness === undefined ? [] : [{ scenario: scenario.id, ...blindness }];
   });
-  return { id, title, observes, blindSpots, ...(blindTo.length === 0 ? {} : { blindTo }) };
+  return { id, title, observes, blindSpots, overload, ...(blindTo.length === 0 ? {} : { blindTo }) };
 };
