@@ -62,6 +62,6 @@ export const withForeignPrograms = async (target: Architecture, work: () => Prom
       { cause: error },
     );
   } finally {
-    for (const step of undo.reverse()) await step();
+    for (const step of undo.toReversed()) await step();
   }
 };

@@ -119,11 +119,35 @@ export interface Recipe {
 export const isCached = async (recipe: Pick<Recipe, "name" | "inputs">): Promise<boolean> =>
   await isThere(join(cacheRoot(), `${recipe.name}-${hashOf(recipe.inputs)}`, MANIFEST));
 
-/** The result of a recipe: from the cache, or made now. */
+/** Removes what killed builders left beside their places; a living one's is left alone. */
+const removeLeftovers = async (): Promise<void> => {
+  for (const name of await readdir(cacheRoot())) {
+    const pid = /\.(\d+)\.part$/.exec(name)?.[1];
+    if (pid === undefined || (await isThere(`/proc/${pid}`))) continue;
+    await rm(join(cacheRoot(), name), { recursive: true, force: true });
+  }
+};
+
+/** How many results of one name are kept: the newest, for branches that differ, and not every one that ever was. */
+const KEPT = 4;
+
+const removeOldest = async (name: string): Promise<void> => {
+  const ofName = (await readdir(cacheRoot())).filter(
+    (entry) => entry.startsWith(`${name}-`) && /^[0-9a-f]{16}$/.test(entry.slice(name.length + 1)),
+  );
+  const dated = await Promise.all(
+    ofName.map(async (entry) => ({ entry, changed: (await stat(join(cacheRoot(), entry))).mtimeMs })),
+  );
+  const old = dated.toSorted((one, other) => other.changed - one.changed).slice(KEPT);
+  for (const { entry } of old) await rm(join(cacheRoot(), entry), { recursive: true, force: true });
+};
+
+/** The result of a recipe: from the cache, or made now. Throws `host-unfit` without room, or when a stored file was changed. */
 export const cached = async (recipe: Recipe): Promise<Entry> => {
   const folder = join(cacheRoot(), `${recipe.name}-${hashOf(recipe.inputs)}`);
   if (await isThere(join(folder, MANIFEST))) return await verify(folder);
   await needRoom(recipe.megabytes, recipe.name);
+  await removeLeftovers();
   const started = performance.now();
   say(`making ${basename(folder)}`);
   const beside = `${folder}.${process.pid}.part`;
@@ -137,6 +161,7 @@ export const cached = async (recipe: Recipe): Promise<Entry> => {
   } finally {
     await rm(beside, { recursive: true, force: true });
   }
+  await removeOldest(recipe.name);
   say(`made ${basename(folder)} in ${Math.round((performance.now() - started) / 1000)} s`);
   return await verify(folder);
 };

@@ -58,35 +58,33 @@ const qemuArgs = (architecture: Architecture, image: Image, job: Job, folder: st
     "-drive",
     `id=${id},file=${file},format=raw,if=none,cache=unsafe,${more}`,
   ];
-  return [
-    ...architecture.qemuArgs,
+  const commandLine = [
+    "root=/dev/nvme0n1 rootwait rw rootfstype=ext4 net.ifnames=0 panic=-1 loglevel=4",
+    `console=${architecture.console}`,
+    ...(image.flavour === "fast" ? [] : ["systemd.wants=tare-job.service"]),
+  ].join(" ");
+  const flags: readonly (readonly string[])[] = [
+    architecture.qemuArgs,
     // Never KVM: where a machine offers it but cannot keep it up, a guest hangs without a word.
-    ...["-accel", "tcg,thread=multi"],
-    ...["-smp", String(job.cpus ?? 2), "-m", String(job.memoryMegabytes ?? 1536)],
-    ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-nic", "none"],
-    ...["-kernel", image.kernel],
-    ...[
-      "-append",
-      [
-        "root=/dev/nvme0n1 rootwait rw rootfstype=ext4 net.ifnames=0 panic=-1 loglevel=4",
-        `console=${architecture.console}`,
-        ...(image.flavour === "fast" ? [] : ["systemd.wants=tare-job.service"]),
-      ].join(" "),
-    ],
-    ...["-serial", `file:${join(folder, "serial.log")}`],
-    ...drive("root", image.root, "snapshot=on"),
-    ...drive("job", join(folder, "job.tar"), "readonly=on"),
-    ...drive("results", join(folder, "results.tar"), "readonly=off"),
+    ["-accel", "tcg,thread=multi"],
+    ["-smp", String(job.cpus ?? 2), "-m", String(job.memoryMegabytes ?? 1536)],
+    ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-nic", "none"],
+    ["-kernel", image.kernel, "-append", commandLine],
+    ["-serial", `file:${join(folder, "serial.log")}`],
+    drive("root", image.root, "snapshot=on"),
+    drive("job", join(folder, "job.tar"), "readonly=on"),
+    drive("results", join(folder, "results.tar"), "readonly=off"),
     // The root alone is on NVMe: kernels number several name spaces, or controllers, in any order.
-    ...["-device", "nvme,drive=root,serial=tare-root"],
-    ...["-device", "virtio-blk-pci,drive=job,serial=tare-job"],
-    ...["-device", "virtio-blk-pci,drive=results,serial=tare-results"],
-    ...["-device", "virtio-serial-pci"],
-    ...["-chardev", "stdio,id=output,signal=off"],
-    ...["-device", "virtserialport,chardev=output,name=tare.output"],
-    ...["-chardev", `file,id=exit,path=${join(folder, "exit")}`],
-    ...["-device", "virtserialport,chardev=exit,name=tare.exit"],
+    ["-device", "nvme,drive=root,serial=tare-root"],
+    ["-device", "virtio-blk-pci,drive=job,serial=tare-job"],
+    ["-device", "virtio-blk-pci,drive=results,serial=tare-results"],
+    ["-device", "virtio-serial-pci"],
+    ["-chardev", "stdio,id=output,signal=off"],
+    ["-device", "virtserialport,chardev=output,name=tare.output"],
+    ["-chardev", `file,id=exit,path=${join(folder, "exit")}`],
+    ["-device", "virtserialport,chardev=exit,name=tare.exit"],
   ];
+  return flags.flat();
 };
 
 const textOf = async (file: string): Promise<string> => {

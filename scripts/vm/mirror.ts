@@ -27,7 +27,7 @@ export const archivesIn = (text: string): readonly string[] => {
 /** The mirror of Debian that these sources use. */
 export const mirrorIn = (text: string): Mirror => {
   const archives = archivesIn(text);
-  const main = archives.find((uri) => /\/debian$/.test(uri)) ?? DEFAULTS.main;
+  const main = archives.find((uri) => uri.endsWith("/debian")) ?? DEFAULTS.main;
   const beside = archives.find((uri) => /\/debian-security$|security\.debian\.org/.test(uri));
   return { main, security: beside ?? DEFAULTS.security };
 };

@@ -1,0 +1,104 @@
+/** Small decisions of the virtual machines' scripts. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { architectureOf } from "../../scripts/vm/architectures.ts";
+import type { GuestOutcome, SmokeOutcome, TestOutcome } from "../../scripts/vm/outcome.ts";
+import { CLONE, portablePackages } from "../../scripts/vm/payload.ts";
+import { versionIn } from "../../scripts/vm/qemu.ts";
+import { chosenHook, provedHooks, smokeFault } from "../../scripts/vm/verdict.ts";
+
+test("an architecture that is none is a usage error that lists those there are", () => {
+  expect(() => architectureOf("riscv64")).toThrow(
+    expect.objectContaining({ kind: "usage", hint: "it can be amd64 or arm64" }),
+  );
+});
+
+test("QEMU's version is read from what it prints", () => {
+  // From QEMU 10.0.2 and 7.2.19 as Debian 12 has them.
+  expect(versionIn("QEMU emulator version 10.0.2 (Debian 1:10.0.2+ds-2+deb13u1~bpo12+1)")).toEqual({
+    text: "10.0.2",
+    major: 10,
+  });
+  expect(versionIn("QEMU emulator version 7.2.19 (Debian 1:7.2+dfsg-7+deb12u16)")?.major).toBe(7);
+  expect(versionIn("not found")).toBeUndefined();
+});
+
+describe("the packages that a guest gets", () => {
+  const lock = JSON.parse(readFileSync(join(CLONE, "package-lock.json"), "utf8")) as Parameters<
+    typeof portablePackages
+  >[0];
+  const packages = portablePackages(lock);
+
+  test("are what tare needs, and vitest with what it needs", () => {
+    for (const name of ["execa", "commander", "yaml", "vitest", "chai"])
+      expect(packages).toContain(`node_modules/${name}`);
+  });
+
+  test("hold nothing of one architecture, and no tool that only a developer uses", () => {
+    expect(packages.filter((path) => lock.packages[path]?.cpu !== undefined)).toEqual([]);
+    for (const name of ["typescript", "oxlint", "prettier", "playwright-core", "vite"])
+      expect(packages).not.toContain(`node_modules/${name}`);
+  });
+});
+
+describe("a smoke run", () => {
+  const full = { operations: 10, delivered: 10 };
+  const good: SmokeOutcome = {
+    exitCode: 0,
+    events: { "process-exec": full, "file-open": full, "network-connect": full },
+    emulated: true,
+    said: "",
+  };
+  test("that delivered everything has no fault", () => {
+    expect(smokeFault(good)).toBeUndefined();
+  });
+  test.each([
+    [{ ...good, exitCode: 4, said: "no such hook" }, "tare run left with 4: no such hook"],
+    [{ ...good, events: {} }, "process-exec was not measured"],
+    [
+      { ...good, events: { ...good.events, "file-open": { operations: 10, delivered: 9 } } },
+      "file-open: 9 of 10 operations became events",
+    ],
+    [{ ...good, emulated: false }, "the record does not say that the CPU is emulated: false"],
+  ])("is judged by what it lacks: %#", (outcome, fault) => {
+    expect(smokeFault(outcome)).toBe(fault);
+  });
+});
+
+describe("hooks", () => {
+  const told = (hook: string, state: TestOutcome["state"]): TestOutcome => ({
+    file: "test/bpf/hooks.test.ts",
+    name: ["the sensor", `file by ${hook}`, "sees openat"],
+    state,
+    why: "",
+  });
+  const outcome: GuestOutcome = {
+    arch: "amd64",
+    kernelSeries: "5.10",
+    kernelRelease: "5.10.0",
+    date: "2026-01-01",
+    qemu: "10.0.2",
+    seconds: 1,
+    hooks: [
+      { family: "file", hook: "fexit/f", outcome: "failed", reason: "no" },
+      { family: "file", hook: "tp_btf/x", outcome: "chosen" },
+      { family: "file", hook: "raw_tp/x", outcome: "available" },
+      { family: "file", hook: "tracepoint/x", outcome: "available" },
+    ],
+    tests: [told("fexit/f", "skipped"), told("tp_btf/x", "passed"), told("raw_tp/x", "failed")],
+    smoke: null,
+  };
+
+  test("are complete only if tests ran and none failed", () => {
+    expect(provedHooks(outcome, "file")).toEqual({
+      complete: ["tp_btf/x"],
+      failed: ["raw_tp/x"],
+      refused: ["fexit/f"],
+    });
+  });
+  test("chosen is what the sensor says, or nothing", () => {
+    expect(chosenHook(outcome, "file")).toBe("tp_btf/x");
+    expect(chosenHook(outcome, "network")).toBeUndefined();
+  });
+});
