@@ -6,12 +6,12 @@
  * and in a mount namespace, because the place of its configuration is built in.
  */
 import { defineAgent } from "../domain/agent.ts";
-import type { AgentContext, RunningAgent } from "../domain/agent.ts";
+import type { AgentContext, DeclaredLoss, RunningAgent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host, HostProcess } from "../domain/host.ts";
 import { known, missing } from "../domain/units.ts";
+import { LostLines } from "./shared/lost-lines.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
-import { readQueueDrops } from "./shared/netfilter-queue.ts";
 import type { Check } from "./shared/obstacle.ts";
 import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { debianVersion, versionOf } from "./shared/version.ts";
@@ -138,6 +138,22 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
   };
 };
 
+/**
+ * A packet that its own workers do not take in time is let pass without a decision and without a line in the log; it says so on standard
+ * error (daemon/netfilter/queue.go, go_callback). What the kernel cannot hand over is no loss: TCP sends it again.
+ */
+const LET_PASS = /^(?:Timed out while|Error) sending packet to queue channel \d+\n/gm;
+
+const readers = new WeakMap<RunningAgent, LostLines>();
+
+const declaredLoss = async (host: Host, running: RunningAgent): Promise<DeclaredLoss> => {
+  const output = running.logs[1];
+  if (output === undefined) return missing("opensnitchd was not started");
+  const reader = readers.get(running) ?? new LostLines(output, LET_PASS);
+  readers.set(running, reader);
+  return await reader.read(host);
+};
+
 export default defineAgent({
   id: "opensnitch",
   title: "OpenSnitch (application firewall)",
@@ -145,7 +161,7 @@ export default defineAgent({
   observes: ["network"],
   blindSpots: [
     "anything but the first packet of a connection",
-    "connections that its netfilter rule lets pass because it is not running",
+    "connections that its netfilter rule lets pass while it is not running",
     "which process a short connection belongs to, where it has to search /proc for it",
     "execs and files, by design",
   ],
@@ -174,10 +190,5 @@ export default defineAgent({
     };
   },
   start,
-  // It counts nothing itself. The kernel counts the packets that it could not hand over; TCP sends those again.
-  declaredLoss: async (host, running) => {
-    const process = running.processes[0];
-    if (process === undefined) return missing("opensnitchd was not started");
-    return await readQueueDrops(host, process.pid);
-  },
+  declaredLoss,
 });
