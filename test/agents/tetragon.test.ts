@@ -55,6 +55,22 @@ describe("its probe", () => {
     });
   });
 
+  it("takes one that is on PATH where nothing was unpacked, and asks it for its version", async () => {
+    const host = new FakeHost({
+      programs: { tetragon: "/usr/local/bin/tetragon" },
+      files: { ...policyFiles(), ...KERNEL },
+      answer: (_, args) => (args[0] === "--version" ? { stdout: "version: v1.6.2\n" } : undefined),
+    });
+    expect(await json.probe(host)).toEqual({
+      kind: "available",
+      version: "1.6.2",
+      path: "/usr/local/bin/tetragon",
+    });
+    await json.start(host, plainContext(host));
+    // Installed by its own installer, it knows where its BPF programs are.
+    expect(host.processes[0]?.spec.args.join(" ")).not.toContain("--bpf-lib");
+  });
+
   it("sends the user to a VM where the kernel itself lacks kprobes", async () => {
     const host = node({ files: { "/sys/kernel/tracing/events/enable": "" } });
     host.files.delete("/sys/kernel/tracing/kprobe_events");
