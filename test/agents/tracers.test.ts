@@ -222,3 +222,44 @@ describe("tools of bcc", () => {
     });
   });
 });
+
+describe("sysdig", () => {
+  const probeWith = (help: string, files: Readonly<Record<string, string>>) =>
+    agentNamed("sysdig").probe(
+      new FakeHost({
+        programs: { sysdig: "/usr/bin/sysdig" },
+        files: { "/proc/sys/kernel/osrelease": "6.12.0\n", ...files },
+        answer: (_, args) => ({ stdout: args.includes("--help") ? help : "sysdig version 0.40.0" }),
+      }),
+    );
+
+  it("without modern BPF needs its module, and names three ways out", async () => {
+    expect(await probeWith("-B, --bpf", {})).toMatchObject({
+      kind: "unavailable",
+      reason: expect.stringContaining("scap is not loaded") as string,
+      hint: expect.stringMatching(/falcosecurity-scap-dkms.*0\.31.*VM/) as string,
+    });
+    expect(await probeWith("-B, --bpf", { "/sys/module/scap/version": "1" })).toMatchObject({
+      kind: "available",
+    });
+  });
+
+  it("with modern BPF needs BTF, and is started with it", async () => {
+    expect(await probeWith("--modern-bpf", {})).toMatchObject({
+      hint: expect.stringContaining("CONFIG_DEBUG_INFO_BTF") as string,
+    });
+    expect(await probeWith("--modern-bpf", { "/sys/kernel/btf/vmlinux": "btf" })).toMatchObject({
+      kind: "available",
+      version: "0.40.0",
+    });
+    const host = new FakeHost({ answer: () => ({ stdout: "--modern-bpf" }) });
+    await agentNamed("sysdig").start(host, plainContext(host, { families: ["exec", "network"] }));
+    expect(host.processes[0]?.spec.args).toEqual([
+      "--modern-bpf",
+      "--unbuffered",
+      "-p",
+      "*%evt.type pid=%proc.pid cmdline=%proc.cmdline fd=%fd.name",
+      "evt.dir = < and (evt.type in (execve, execveat) or evt.type = connect)",
+    ]);
+  });
+});

@@ -1,0 +1,92 @@
+/**
+ * sysdig with a filter for execs, opens and connects: sysdig(8). It needs a driver: BPF of its own from 0.31 on (--modern-bpf), before that a kernel
+ * module, which Debian 12's 0.29.3 looks for under the name scap.
+ */
+import { defineAgent } from "../domain/agent.ts";
+import type { AgentOutput } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
+import { missing } from "../domain/units.ts";
+import type { Family } from "../domain/units.ts";
+import { firstObstacle, needsBtf, needsCommand, needsKernel, needsRoot } from "./shared/obstacle.ts";
+import type { Check } from "./shared/obstacle.ts";
+import { versionOf } from "./shared/version.ts";
+
+const MODERN_BPF = "--modern-bpf";
+
+const FILTERS: Readonly<Partial<Record<Family, string>>> = {
+  exec: "evt.type in (execve, execveat)",
+  file: "evt.type in (open, openat, openat2, creat)",
+  network: "evt.type = connect",
+};
+
+const FORMS: AgentOutput["forms"] = {
+  exec: { kind: "text" },
+  file: { kind: "text" },
+  // A connection is shown as 127.0.0.1:40000->127.31.0.0:41305.
+  network: { kind: "ipv4", before: "->" },
+};
+
+/** The star lets a line come also where a field has no value, as an exec has no file descriptor. */
+const FORMAT = "*%evt.type pid=%proc.pid cmdline=%proc.cmdline fd=%fd.name";
+
+const hasModernBpf = async (host: Host): Promise<boolean> => {
+  const { stdout, stderr } = await host.run("sysdig", ["--help"]);
+  return (stdout + stderr).includes(MODERN_BPF);
+};
+
+const needsModule: Check = async (host) => {
+  if ((await host.list("/sys/module/scap")).length > 0) return undefined;
+  return {
+    kind: "unavailable",
+    reason: "this build has no modern BPF driver, and its kernel module scap is not loaded",
+    hint: "install falcosecurity-scap-dkms and the kernel's headers, then modprobe scap; or a sysdig from 0.31 on; or run it in a VM",
+  };
+};
+
+const needsDriver: Check = async (host) =>
+  (await hasModernBpf(host))
+    ? await firstObstacle(host, [needsKernel(5, 8, "whose ring buffer its BPF driver uses"), needsBtf])
+    : await needsModule(host);
+
+export default defineAgent({
+  id: "sysdig",
+  title: "sysdig",
+  homepage: "https://github.com/draios/sysdig",
+  observes: ["exec", "file", "network"],
+  blindSpots: ["operations through io_uring", "arguments and paths beyond its driver's snapshot length"],
+  overload: "drops",
+  residue: "none",
+  packages: ["sysdig"],
+  probe: async (host) => {
+    const obstacle = await firstObstacle(host, [needsCommand("sysdig", "sysdig"), needsRoot, needsDriver]);
+    if (obstacle !== undefined) return obstacle;
+    const path = (await host.which("sysdig")) ?? "sysdig";
+    return { kind: "available", version: (await versionOf(host, path)) ?? "unknown", path };
+  },
+  start: async (host, context) => {
+    const stdout = `${context.directory}/sysdig.out`;
+    const stderr = `${context.directory}/sysdig.err`;
+    const driver = (await hasModernBpf(host)) ? [MODERN_BPF] : [];
+    const calls = context.families.flatMap((family) => FILTERS[family] ?? []).join(" or ");
+    const filter = `evt.dir = < and (${calls})`;
+    const process = await context.launch(
+      { command: "sysdig", args: [...driver, "--unbuffered", "-p", FORMAT, filter], stdout, stderr },
+      { signals: ["SIGINT", "SIGTERM"], graceMs: 8000 },
+    );
+    return {
+      processes: [process],
+      outputs: [{ path: stdout, forms: FORMS }],
+      logs: [stderr],
+      settings: {
+        command: ["sysdig", ...driver, "--unbuffered -p FORMAT FILTER"].join(" "),
+        driver: driver.length > 0 ? "modern BPF" : "kernel module scap",
+        format: FORMAT,
+        filter,
+      },
+    };
+  },
+  declaredLoss: () =>
+    Promise.resolve(
+      missing("it tells the drops of its driver only when it ends (-v), so none belong to a trial"),
+    ),
+});
