@@ -1,0 +1,118 @@
+/** Records from which there is little or nothing to say: the page says what is missing, and never shows a blank chart or a NaN. */
+import { describe, expect, test } from "vitest";
+import { analyse } from "../../src/analyse/analyse.ts";
+import type { RecordLine } from "../../src/domain/record.ts";
+import { missing } from "../../src/domain/units.ts";
+import { renderCsv } from "../../src/report/csv.ts";
+import { renderHtml } from "../../src/report/html.ts";
+import { renderSummaryJson } from "../../src/report/json.ts";
+import { renderMarkdown } from "../../src/report/markdown.ts";
+import { renderTerminal } from "../../src/report/terminal.ts";
+import { buildRecord } from "../analyse/support/record-builder.ts";
+import type { RunSpec } from "../analyse/support/record-builder.ts";
+
+const record = (spec: Partial<RunSpec> = {}): readonly RecordLine[] =>
+  buildRecord({ blocks: 12, agents: ["probe"], ...spec });
+
+const failing = (of: (agent: string) => boolean): Partial<RunSpec> => ({
+  outcome: ({ agent }, usual) =>
+    of(agent)
+      ? { kind: "failed", stage: "driver", message: "it broke", lastLines: ["no such thing"] }
+      : usual,
+});
+
+const none = missing("it could not be read");
+
+const CASES: readonly (readonly [name: string, lines: readonly RecordLine[], said: readonly string[]])[] = [
+  [
+    "a header alone",
+    record().slice(0, 1),
+    [
+      "No trial could be compared with a baseline.",
+      "No events were counted.",
+      "incomplete run",
+      "No trial was measured.",
+    ],
+  ],
+  [
+    "every trial failed",
+    record(failing(() => true)),
+    [
+      "trial failed at driver: it broke",
+      "No trial could be compared with a baseline.",
+      "No latency was measured.",
+    ],
+  ],
+  [
+    "the only agent failed",
+    record(failing((agent) => agent === "probe")),
+    ["probe, process-exec: trial failed at driver: it broke (12 times)", "No events were counted."],
+  ],
+  [
+    "no baseline",
+    record(failing((agent) => agent === "baseline")),
+    ["baseline, process-exec: trial failed", "What it would take over a fleet"],
+  ],
+  ["no agent but the baseline", record({ agents: [] }), ["No agent could be measured on node1"]],
+  ["one block", record({ blocks: 1 }), ["exploratory, n = 1"]],
+  ["interrupted in the middle", record({ ended: "no" }).slice(0, 40), ["incomplete run", "interrupted"]],
+  [
+    "no reading of CPU, memory, steal and output",
+    record({
+      outcome: (_, usual) => ({
+        ...usual,
+        cpu: { ...usual.cpu, systemBusyNs: none, agentNs: none, agentDrainNs: none },
+        memory: { pssBytes: none, peakBytes: none, bpfMapBytes: none },
+        noise: { ...usual.noise, stealPercent: none, cpuPressurePercent: none },
+        outputBytes: none,
+      }),
+    }),
+    [
+      "None of the readings could be taken on this node.",
+      "No whole-system CPU time of an operation was measured.",
+    ],
+  ],
+  [
+    "an agent without a counter that loses everything",
+    record({
+      outcome: ({ agent }, usual) =>
+        agent === "baseline" || usual.ledger.kind !== "counted"
+          ? usual
+          : { ...usual, ledger: { ...usual.ledger, delivered: 0, declaredLost: none } },
+    }),
+    ["Silent loss in 1 ledger"],
+  ],
+];
+
+/** Without the page's own script and style, which may well use such words. */
+const content = (page: string): string =>
+  page.replace(/<style>[^]*<\/style>/, "").replace(/<script>[^]*<\/script>/, "");
+
+describe.each(CASES)("%s", (_, lines, said) => {
+  const summary = analyse(lines);
+
+  test("the page says what is missing", async () => {
+    const page = (await renderHtml(summary, lines)).replaceAll(/\s+/g, " ");
+    for (const text of said) expect(page).toContain(text);
+    expect(content(page)).not.toMatch(/NaN|undefined|Infinity|\[object/);
+    expect(page).toContain("</html>");
+  });
+
+  test("every chart that is drawn has marks", async () => {
+    const page = await renderHtml(summary, lines);
+    const drawn = page.match(/<svg [^]*?<\/svg>/g) ?? [];
+    expect(drawn.filter((svg) => !/data-agent=|stroke="var\(--agent-0\)"/.test(svg))).toEqual([]);
+  });
+
+  test("so do the other formats", () => {
+    for (const text of [
+      renderTerminal(summary, { columns: 80, colour: false }),
+      renderMarkdown(summary),
+      renderCsv(summary),
+      renderSummaryJson(summary),
+    ]) {
+      expect(text.length).toBeGreaterThan(50);
+      expect(text).not.toMatch(/NaN|undefined|Infinity|\[object/);
+    }
+  });
+});
