@@ -50,7 +50,7 @@ fi
 # Kept three times while it is packed: grown, as a disk, and in the box.
 needed=$(($(du -m "$root" | cut -f 1) * 3 + 300))
 mkdir -p "$cache/boxes"
-free=$(df --output=avail -m "$cache/boxes" | tail -n 1)
+free=$(df --output=avail -m "$cache/boxes" | tail -n 1 | tr -d ' ')
 [ "$free" -ge "$needed" ] || fail "$cache has $free MiB free, packing this box needs $needed" "free some space or set TARE_VM_CACHE to another folder"
 
 work=$(mktemp -d "$cache/boxes/packing.XXXXXX")

@@ -37,7 +37,7 @@ build() {
     [ "$(id -u)" -eq 0 ] || fail "building the lab needs root" "sudo $0 build"
     command -v mmdebstrap >/dev/null 2>&1 || fail "mmdebstrap was not found" "apt-get install mmdebstrap"
     mkdir -p "$cache"
-    free=$(df --output=avail -m "$cache" | tail -n 1)
+    free=$(df --output=avail -m "$cache" | tail -n 1 | tr -d ' ')
     [ "$free" -ge "$needed_mib" ] || fail "$cache has $free MiB free, the lab needs $needed_mib" "free some space or set TARE_VM_CACHE to another folder"
     from=$(mirror)
     say "building $lab from $from (log: $lab.log)"
