@@ -97,7 +97,7 @@ export const renderHtml = async (
       await latencySection(summary, lines),
       await cpuSection(summary),
       await memorySection(summary),
-      await eventSection(summary),
+      await eventSection(summary, lines),
       await timelineSection(summary, lines),
       fleetSection(summary),
       reasonSection(summary) ?? html``,

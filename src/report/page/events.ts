@@ -1,10 +1,13 @@
 /** What the agents delivered of what really happened. */
 import type { LedgerRow, Summary } from "../../domain/verdict.ts";
+import type { RecordLine } from "../../domain/record.ts";
 import { drawStackedBars } from "../charts/stacked-bars.ts";
 import { seenText } from "../coverage-words.ts";
 import { formatCount, formatLoss, formatNumberOf } from "../format.ts";
 import { conditionsOf, ledgerGroupsOf } from "../select.ts";
 import type { LedgerGroup } from "../select.ts";
+import { deliveryPart } from "./delivery.ts";
+import { kindsPart } from "./kinds.ts";
 import { html, joined } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { overflowPart } from "./overflow.ts";
@@ -106,7 +109,7 @@ const coverage = (summary: Summary): Markup =>
           })),
         )}`;
 
-export const eventSection = async (summary: Summary): Promise<Markup> => {
+export const eventSection = async (summary: Summary, lines: readonly RecordLine[]): Promise<Markup> => {
   const parts = await Promise.all(
     ledgerGroupsOf(summary).map((group, index) => groupPart(summary, group, index)),
   );
@@ -127,6 +130,8 @@ export const eventSection = async (summary: Summary): Promise<Markup> => {
           ${[...new Set(silent.map((row) => row.agent))].join(", ")}.
         </p>`,
     parts.length === 0 ? note("No events were counted.") : html`${legend}${joined(parts, "")}`,
+    deliveryPart(summary, lines),
+    kindsPart(summary),
     overflowPart(summary),
     coverage(summary),
   );
