@@ -15,16 +15,17 @@ import {
 } from "../overflow-words.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { agentLabel, note, table } from "./parts.ts";
+import { agentLabel, list, note, table } from "./parts.ts";
 import { absent } from "./typeset.ts";
 
 const alarming = (text: string, isAlarm: boolean): Markup =>
   isAlarm ? html`<span class="alarm">${text}</span>` : html`${text}`;
 
-const notesOf = (row: OverflowRow): readonly string[] => [
-  ...(row.contradiction === null ? [] : [row.contradiction]),
-  row.words,
-];
+const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
+
+const inWords = ({ agent, scenario, words, contradiction }: OverflowRow): Markup =>
+  html`<strong>${agent}</strong>, ${scenario}:
+    ${words}.${contradiction === null ? null : html` <span class="alarm">${capitalised(contradiction)}.</span>`}`;
 
 /** Nothing where no overflow was tried. */
 export const overflowPart = (summary: Summary): Markup => {
@@ -53,7 +54,6 @@ export const overflowPart = (summary: Summary): Markup => {
         { title: "longest wait", numeric: true },
         { title: "under load" },
         { title: "data sheet" },
-        { title: "in words" },
       ],
       overflow.map((row) => ({
         header: agentLabel(summary, row.agent),
@@ -70,8 +70,8 @@ export const overflowPart = (summary: Summary): Markup => {
           row.forced === null ? absent("not forced") : html`${stallText(row)}`,
           row.underLoad === null ? absent("no trial") : html`${underLoadTitle(row)}`,
           row.promised === null ? absent("not recorded") : html`${promisedTitle(row)}`,
-          html`${notesOf(row).join("; ")}`,
         ],
       })),
-    )}`;
+    )}
+    ${list(overflow.map(inWords))}`;
 };
