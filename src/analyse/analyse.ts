@@ -2,6 +2,7 @@ import type { Header, RecordLine, TrialLine } from "../domain/record.ts";
 import type { Summary } from "../domain/verdict.ts";
 import { withContention } from "./contention.ts";
 import { coverageGaps } from "./coverage.ts";
+import { kindCoverage } from "./kind-coverage.ts";
 import type { CurrentRecord } from "./current.ts";
 import { currentRecord, isMeasured } from "./current.ts";
 import { withEmulation } from "./emulation.ts";
@@ -60,6 +61,7 @@ export const analyse = (lines: readonly RecordLine[]): Summary => {
 
   // 6 coverage and warnings
   const coverage = coverageGaps(plan, header.agents, trials.filter(isMeasured));
+  const kinds = kindCoverage(trials.filter(isMeasured));
   const missing = missingReadings(collected);
   const overflow = overflowRows(record, trust.noise.contended);
   const warnings = [
@@ -74,6 +76,7 @@ export const analyse = (lines: readonly RecordLine[]): Summary => {
     agents: header.agents,
     estimates,
     ledger,
+    ...(kinds.length === 0 ? {} : { kinds }),
     ...(overflow.length === 0 ? {} : { overflow }),
     coverage,
     verdicts,

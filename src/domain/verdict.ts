@@ -97,6 +97,19 @@ export interface PartlySeen {
   readonly notAttributable: number;
 }
 
+/** What an agent saw of one of the kinds of operation that a scenario does in turn. */
+export interface KindCoverage {
+  readonly agent: string;
+  readonly scenario: string;
+  readonly load: string;
+  readonly placement: Placement;
+  readonly kind: string;
+  readonly trials: number;
+  readonly operations: number;
+  /** Null where the agent does not observe the kind by design. */
+  readonly delivered: number | null;
+}
+
 export type VerdictKind = "within" | "over" | "no-detectable-cost" | "inconclusive" | "invalid";
 
 export interface Verdict {
@@ -234,6 +247,8 @@ export interface Summary {
   readonly agents: readonly AgentStatus[];
   readonly estimates: readonly Estimate[];
   readonly ledger: readonly LedgerRow[];
+  /** By kind of operation; absent where no scenario does several in turn. */
+  readonly kinds?: readonly KindCoverage[];
   /** Forced overflows; absent where none was tried. */
   readonly overflow?: readonly OverflowRow[];
   readonly coverage: readonly CoverageGap[];

@@ -2,6 +2,7 @@
 import type { Summary, Verdict } from "../domain/verdict.ts";
 import { isolationText } from "./isolation-words.ts";
 import { coverageText } from "./coverage-words.ts";
+import { NOT_ASKED, isMissed, kindGroupsOf, seenOfKind } from "./kind-words.ts";
 import {
   MISSING,
   formatCost,
@@ -115,6 +116,25 @@ const lossSection = (summary: Summary): readonly string[] => {
   return ["", "### Events", "", ...table(header, rows)];
 };
 
+const kindSections = (summary: Summary): readonly string[] =>
+  kindGroupsOf(summary).flatMap(({ scenario, conditions, kinds, agents }) => [
+    "",
+    `### ${plain(scenario)} by kind (${plain(conditions)})`,
+    "",
+    ...table(
+      [["agent"], ...kinds.map((kind) => [plain(kind), "right"] as const)],
+      agents.map(({ agent, rows }) => [
+        plain(agent),
+        ...kinds.map((kind) => {
+          const row = rows.find((one) => one.kind === kind);
+          const seen = row === undefined ? undefined : seenOfKind(row);
+          if (row === undefined || seen === undefined) return NOT_ASKED;
+          return isMissed(row) ? `**${seen}**` : seen;
+        }),
+      ]),
+    ),
+  ]);
+
 const overflowSection = ({ overflow }: Summary): readonly string[] =>
   overflow === undefined
     ? []
@@ -169,6 +189,7 @@ export const renderMarkdown = (whole: Summary): string => {
     ...trustSection(summary),
     ...costSection(summary),
     ...lossSection(summary),
+    ...kindSections(summary),
     ...overflowSection(summary),
     ...bullets(
       "Not observed by design",

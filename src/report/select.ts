@@ -50,6 +50,7 @@ export const sensorsOnly = (summary: Summary): Summary => {
     estimates: summary.estimates.filter(isSensor),
     ledger: summary.ledger.filter(isSensor),
     coverage: summary.coverage.filter(isSensor),
+    ...(summary.kinds === undefined ? {} : { kinds: summary.kinds.filter(isSensor) }),
     verdicts: summary.verdicts.filter(isSensor),
   };
 };

@@ -6,6 +6,7 @@ import { isolationText } from "./isolation-words.ts";
 import { groupsOf, sensorsOnly, skippedAgents } from "./select.ts";
 import { costTable } from "./terminal/costs.ts";
 import { ledgerTable } from "./terminal/events.ts";
+import { kindLines } from "./terminal/kinds.ts";
 import { overflowTable } from "./terminal/overflow.ts";
 import { INDENT, NARROWEST, heading, painter, paragraph } from "./terminal/page.ts";
 import type { Page } from "./terminal/page.ts";
@@ -79,6 +80,7 @@ export const renderTerminal = (whole: Summary, options: TerminalOptions): string
     ...bannerLines(page, emulationBanner(summary)),
     ...groupsOf(summary).flatMap((group) => costTable(page, summary, group)),
     ...ledgerTable(page, summary),
+    ...kindLines(page, summary),
     ...overflowTable(page, summary),
     ...verdictTables(page, summary),
     ...trustLines(page, summary),
