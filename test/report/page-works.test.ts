@@ -85,6 +85,17 @@ describe("hiding an agent", () => {
     await page.context().close();
   });
 
+  test("takes its column out of the verdicts", async () => {
+    const { page } = await open(await report());
+    const columns = (): Promise<number> =>
+      page.locator("#verdicts th[scope=col]:visible, #verdicts td:visible").count();
+    const before = await columns();
+    await page.getByLabel("auditd", { exact: true }).uncheck();
+    const rows = await page.locator("#verdicts tbody tr").count();
+    expect(await columns()).toBe(before - rows - 1);
+    await page.context().close();
+  });
+
   test("works with the keyboard alone", async () => {
     const { page } = await open(await report());
     await page.getByLabel("auditd", { exact: true }).focus();

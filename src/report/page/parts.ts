@@ -13,6 +13,8 @@ export const section = (id: string, title: string, ...body: readonly Markup[]): 
 export interface TableColumn {
   readonly title: string;
   readonly numeric?: boolean;
+  /** The agent that the column is about: it goes when a reader hides the agent. */
+  readonly agent?: string;
 }
 
 /** The first cell of a row is its header. */
@@ -52,8 +54,11 @@ export const table = (
     </table>
   </div>`;
 
-const kind = (column: TableColumn | undefined): Markup | null =>
-  column?.numeric === true ? html` class="number"` : null;
+const kind = (column: TableColumn | undefined): Markup => {
+  const numeric = column?.numeric === true ? html` class="number"` : null;
+  const agent = column?.agent === undefined ? null : html` data-agent="${column.agent}"`;
+  return html`${numeric}${agent}`;
+};
 
 export const charts = (...drawn: readonly string[]): Markup =>
   html` <div class="charts">${drawn.map((svg) => html`<figure>${trusted(svg)}</figure>`)}</div>`;

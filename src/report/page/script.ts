@@ -31,14 +31,15 @@ const TOGGLES = `
 const toggles = document.querySelector(".toggles");
 if (toggles !== null) {
   toggles.hidden = false;
-  const rowOf = (element) => {
+  const targetOf = (element) => {
+    if (element.closest("svg") !== null || element.matches("th, td")) return element;
     const cell = element.closest("tbody th[scope=row]");
     return cell === null ? element.closest(".legend li") : cell.parentNode;
   };
   toggles.addEventListener("change", () => {
     const off = new Set([...toggles.querySelectorAll("input:not(:checked)")].map((box) => box.value));
     for (const element of document.querySelectorAll("main [data-agent]")) {
-      const target = element.closest("svg") === null ? rowOf(element) : element;
+      const target = targetOf(element);
       if (target !== null) target.classList.toggle("off", off.has(element.dataset.agent));
     }
   });

@@ -17,7 +17,7 @@ export const STYLE = `
 @media (prefers-color-scheme:dark){:root{${DARK}}}
 @media print{:root{color-scheme:light;${LIGHT}}}
 *{box-sizing:border-box}
-html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1rem}
+html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:4rem}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}
 main,header,footer,nav{max-width:68rem;margin-inline:auto;padding-inline:clamp(1rem,4vw,2.5rem)}
 header{padding-top:clamp(1.5rem,5vw,3.5rem)}
@@ -85,7 +85,7 @@ figure{margin:0;overflow-x:auto;min-width:0}
 dl{display:grid;align-content:start;grid-template-columns:max-content minmax(0,1fr);gap:.3rem 1.4rem;margin:1rem 0;font-size:.95rem}
 dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 footer{color:var(--muted);font-size:.9rem;margin-top:3rem;padding-block:1.4rem 3rem;border-top:1px solid var(--line)}
-@media (max-width:40rem){body{font-size:15px}dl{grid-template-columns:1fr;gap:0}dt{margin-top:.5rem}.words{font-size:1.04rem}}
+@media (max-width:40rem){html{scroll-padding-top:1rem}.toggles{position:static}body{font-size:15px}dl{grid-template-columns:1fr;gap:0}dt{margin-top:.5rem}.words{font-size:1.04rem}}
 @media print{body{font-size:10pt}main,header,footer,nav{max-width:none;padding:0}nav,.toggles,form.fleet,.tip{display:none!important}section{margin-top:1.6rem;padding-top:1rem}
 .scroll,figure{overflow:visible}table{font-size:8.5pt}tr,figure,.charts{break-inside:avoid}h2,h3,caption{break-after:avoid}thead{display:table-header-group}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit;text-decoration:none}}

@@ -81,7 +81,7 @@ const matrix = (summary: Summary): Markup => {
   );
   return table(
     `Verdicts, by operation and agent. Budgets: ${summary.run.budgetSource}.`,
-    [{ title: "operation and budget" }, ...agents.map((agent) => ({ title: agent.id }))],
+    [{ title: "operation and budget" }, ...agents.map((agent) => ({ title: agent.id, agent: agent.id }))],
     checksOf(summary.verdicts).map((check) => ({
       header: html`<b>${check.title}</b> <small class="unit">${check.load}</small><br /><small class="unit"
           >${typeset(check.what)}</small
