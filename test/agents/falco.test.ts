@@ -1,4 +1,5 @@
 /** Falco cannot be had here: what is done to the node is checked in order, what it prints by lines that others have published. */
+import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import falco from "../../src/agents/falco.ts";
@@ -108,6 +109,31 @@ describe("as it is started", () => {
       "container shell",
     ]);
     for (const { output } of rules) expect(output).toContain("%proc.cmdline");
+  });
+});
+
+/** sysdig compiles the same language with the same library, before it looks for a driver. */
+const libsinsp = (): { readonly version: string; readonly minor: number } => {
+  const { stdout } = spawnSync("sysdig", ["--version"], { encoding: "utf8" });
+  const [version = "no sysdig", minor = "0"] = /\b0\.(\d+)\.\d+/.exec(stdout ?? "") ?? [];
+  return { version, minor: Number(minor) };
+};
+
+describe("its rules", () => {
+  it.for([
+    [everything, ["exec", "file", "network"]],
+    [highValue, ["high-value"]],
+  ] as const)("are understood by libsinsp, conditions and outputs: %#", async ([variant, families], ctx) => {
+    const { version, minor } = libsinsp();
+    ctx.skip(minor < 40, `${version} does not know all of Falco's fields; 0.40 does`);
+    const host = node();
+    await variant.start(host, plainContext(host, { families }));
+    const refused = rulesOf(host).flatMap(({ rule, condition, output }) => {
+      const said = spawnSync("sysdig", ["-M", "1", "-p", output, condition], { encoding: "utf8" });
+      const problem = /^.*(?:filter|field|token|argument|operator).*$/im.exec(said.stdout + said.stderr);
+      return problem === null ? [] : [`${rule}: ${problem[0]}`];
+    });
+    expect(refused).toEqual([]);
   });
 });
 
