@@ -95,7 +95,7 @@ export const renderHtml = async (
       await trustSection(summary),
       await costSection(summary),
       await latencySection(summary, lines),
-      await cpuSection(summary),
+      await cpuSection(summary, lines),
       await memorySection(summary),
       await eventSection(summary, lines),
       await timelineSection(summary, lines),
