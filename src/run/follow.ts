@@ -13,6 +13,18 @@ export interface Follower {
   close(): Promise<void>;
 }
 
+/** Does the work and closes the followers, however the work ends. */
+export const closing = async <T>(
+  followers: readonly (Follower | undefined)[],
+  work: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await work();
+  } finally {
+    for (const follower of followers) await follower?.close();
+  }
+};
+
 /** Follows the outputs that tell of the family, from their present end; undefined when none does. */
 export const follow = async (
   host: Host,

@@ -10,7 +10,7 @@ import { attachTo } from "./attach.ts";
 import { StageFailure } from "./context.ts";
 import { describeExit, programOf } from "./drive.ts";
 import type { Follower } from "./follow.ts";
-import { follow } from "./follow.ts";
+import { closing, follow } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
 import { startedIn } from "./place.ts";
 import type { Place } from "./place.ts";
@@ -72,36 +72,40 @@ export const waitUntilReady = async (
     }
     awaited.push({ family, follower });
   }
-  const sentinels: HostProcess[] = [];
-  for (const { family } of awaited) {
-    const sentinel = await startSentinel(host, effects, request, family);
-    sentinels.push(sentinel);
-    await attachTo(sentinel.pid, request.running);
-  }
-  for (;;) {
-    for (const { follower } of awaited) await follower.advance();
-    const unseen = awaited.filter(({ follower }) => follower.counts().delivered === 0);
-    if (unseen.length === 0) break;
-    await refuseIfDead(host, request.agent, request.running, "ready");
-    if (eventsOptional && host.now() - start > LONGEST_OPTIONAL_MS) {
-      uncounted.push(...unseen.map(({ family }) => family));
-      break;
-    }
-    if (host.now() - start > LONGEST_MS) {
-      const families = unseen.map(({ family }) => family).join(", ");
-      throw new StageFailure(
-        "ready",
-        `${request.agent.id} reported no sentinel operation for ${families} within ${LONGEST_MS / 1000} s`,
-        await lastLines(host, request.running.logs),
-      );
-    }
-    await host.sleep(POLL_MS, request.signal);
-  }
-  const readyMs = host.now() - start;
-  for (const { follower } of awaited) await follower.close();
-  for (const sentinel of sentinels) sentinel.closeInput();
-  await Promise.all(sentinels.map((sentinel) => sentinel.exited));
-  return { readyMs, uncounted };
+  return await closing(
+    awaited.map(({ follower }) => follower),
+    async () => {
+      const sentinels: HostProcess[] = [];
+      for (const { family } of awaited) {
+        const sentinel = await startSentinel(host, effects, request, family);
+        sentinels.push(sentinel);
+        await attachTo(sentinel.pid, request.running);
+      }
+      for (;;) {
+        for (const { follower } of awaited) await follower.advance();
+        const unseen = awaited.filter(({ follower }) => follower.counts().delivered === 0);
+        if (unseen.length === 0) break;
+        await refuseIfDead(host, request.agent, request.running, "ready");
+        if (eventsOptional && host.now() - start > LONGEST_OPTIONAL_MS) {
+          uncounted.push(...unseen.map(({ family }) => family));
+          break;
+        }
+        if (host.now() - start > LONGEST_MS) {
+          const families = unseen.map(({ family }) => family).join(", ");
+          throw new StageFailure(
+            "ready",
+            `${request.agent.id} reported no sentinel operation for ${families} within ${LONGEST_MS / 1000} s`,
+            await lastLines(host, request.running.logs),
+          );
+        }
+        await host.sleep(POLL_MS, request.signal);
+      }
+      const readyMs = host.now() - start;
+      for (const sentinel of sentinels) sentinel.closeInput();
+      await Promise.all(sentinels.map((sentinel) => sentinel.exited));
+      return { readyMs, uncounted };
+    },
+  );
 };
 
 const startSentinel = async (

@@ -20,7 +20,7 @@ import type { RunContext } from "./context.ts";
 import { StageFailure } from "./context.ts";
 import { drain } from "./drain.ts";
 import { prepareDriver, within } from "./drive.ts";
-import { follow } from "./follow.ts";
+import { closing, follow } from "./follow.ts";
 import { moveAgent } from "./placement.ts";
 import { refuseIfDead } from "./readiness.ts";
 import { difference } from "./run-trial.ts";
@@ -81,6 +81,8 @@ const overflow = async (
   if ((running.consumers ?? running.processes).length === 0) {
     return { kind: "skipped", reason: "no process of it reads events, so there is none to stop" };
   }
+  const refusal = agent.refuses?.(operationsOf(trial.load));
+  if (refusal !== undefined) return { kind: "skipped", reason: refusal };
   const blindness = blindnessTo(agent, scenario, context.plan.filesOn);
   if (blindness?.extent === "all") return { kind: "skipped", reason: `by design: ${blindness.why}` };
   const { family } = scenario;
@@ -97,56 +99,57 @@ const overflow = async (
   if (follower === undefined) {
     return { kind: "skipped", reason: "its output does not tell of these operations" };
   }
-  await moveAgent(host, await agentPids(host, cgroup, pidsOf(running.processes)), trial.placement);
-  const driver = await prepareDriver(host, effects, {
-    scenario,
-    trial,
-    directory: context.watchedDirectory,
-    edges: [],
-    stderr: `${context.scratch}/driver.stderr`,
-    paddingBytes: 0,
-    place,
-    signal,
+  return await closing([follower], async () => {
+    await moveAgent(host, await agentPids(host, cgroup, pidsOf(running.processes)), trial.placement);
+    const driver = await prepareDriver(host, effects, {
+      scenario,
+      trial,
+      directory: context.watchedDirectory,
+      edges: [],
+      stderr: `${context.scratch}/driver.stderr`,
+      paddingBytes: 0,
+      place,
+      signal,
+    });
+    await attachTo(driver.pid, running);
+    const readers = await readersOf(context, running, cgroup);
+    const declaredBefore = await agent.declaredLoss(host, running);
+
+    const suspension = await suspend(host, effects, readers, `${context.scratch}/guard.stderr`, signal);
+    const stoppedAt = host.now();
+    const window = driver.go();
+    let continued;
+    try {
+      continued = await awaitProgress(host, driver.pid, window, signal);
+    } finally {
+      suspension.release();
+    }
+    const stoppedMs = host.now() - stoppedAt;
+
+    const result = await within(host, window, AFTERWARDS_MS, "overflow", signal);
+    const done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
+    const drained = await drain(host, follower, done, signal, agent.holdsBackMs);
+    await refuseIfDead(host, agent, running, "overflow");
+    const declaredAfter = await agent.declaredLoss(host, running);
+    await follower.advance();
+    const { delivered, duplicates } = follower.counts();
+    const [timed] = result.operations;
+    if (timed === undefined) throw new StageFailure("overflow", `the ${scenario.id} driver timed nothing`);
+    return {
+      kind: "measured",
+      settings: settingsOf(context, agent, running),
+      operations: done,
+      delivered,
+      duplicates,
+      declaredLost: difference(declaredAfter, declaredBefore, "declared loss"),
+      drainMs: Math.round(drained.drainMs),
+      drained: drained.drained,
+      stoppedMs: Math.round(stoppedMs),
+      continued,
+      windowNs: result.endNs - result.startNs,
+      service: timed.service,
+    };
   });
-  await attachTo(driver.pid, running);
-  const readers = await readersOf(context, running, cgroup);
-  const declaredBefore = await agent.declaredLoss(host, running);
-
-  const suspension = await suspend(host, effects, readers, `${context.scratch}/guard.stderr`, signal);
-  const stoppedAt = host.now();
-  const window = driver.go();
-  let continued;
-  try {
-    continued = await awaitProgress(host, driver.pid, window, signal);
-  } finally {
-    suspension.release();
-  }
-  const stoppedMs = host.now() - stoppedAt;
-
-  const result = await within(host, window, AFTERWARDS_MS, "overflow", signal);
-  const done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
-  const drained = await drain(host, follower, done, signal, agent.holdsBackMs);
-  await refuseIfDead(host, agent, running, "overflow");
-  const declaredAfter = await agent.declaredLoss(host, running);
-  await follower.advance();
-  const { delivered, duplicates } = follower.counts();
-  await follower.close();
-  const [timed] = result.operations;
-  if (timed === undefined) throw new StageFailure("overflow", `the ${scenario.id} driver timed nothing`);
-  return {
-    kind: "measured",
-    settings: settingsOf(context, agent, running),
-    operations: done,
-    delivered,
-    duplicates,
-    declaredLost: difference(declaredAfter, declaredBefore, "declared loss"),
-    drainMs: Math.round(drained.drainMs),
-    drained: drained.drained,
-    stoppedMs: Math.round(stoppedMs),
-    continued,
-    windowNs: result.endNs - result.startNs,
-    service: timed.service,
-  };
 };
 
 const pidsOf = (processes: RunningAgent["processes"]): readonly number[] => processes.map(({ pid }) => pid);

@@ -26,7 +26,7 @@ import { drain } from "./drain.ts";
 import type { Drained } from "./drain.ts";
 import { prepareDriver } from "./drive.ts";
 import type { Follower } from "./follow.ts";
-import { follow, outputBytes } from "./follow.ts";
+import { closing, follow, outputBytes } from "./follow.ts";
 import type { Place } from "./place.ts";
 import { askedOperations, kindReadings } from "./kinds.ts";
 import { moveAgent } from "./placement.ts";
@@ -91,46 +91,47 @@ const measure = async (
   });
   await attachTo(driver.pid, running);
   const follower = await followTrial(context, request);
-  // Asking an agent for its losses costs it time, so it is asked only where its events are counted.
-  const declaredBefore = follower === undefined ? NOT_ASKED : await agent.declaredLoss(host, running);
-  const injectedBefore = await agent.injected?.(host, running);
-  await host.sleep(SETTLE_MS, signal);
-  const bytesBefore = await outputBytes(host, running.outputs);
+  return await closing([follower], async () => {
+    // Asking an agent for its losses costs it time, so it is asked only where its events are counted.
+    const declaredBefore = follower === undefined ? NOT_ASKED : await agent.declaredLoss(host, running);
+    const injectedBefore = await agent.injected?.(host, running);
+    await host.sleep(SETTLE_MS, signal);
+    const bytesBefore = await outputBytes(host, running.outputs);
 
-  const result = await driver.go();
+    const result = await driver.go();
 
-  const ledger = await settleLedger(context, request, follower, result, declaredBefore);
-  await follower?.close();
-  const drainedCpu = await readAgentCpu(host, files);
-  await refuseIfDead(host, agent, running, "in the window");
-  const bytesAfter = await outputBytes(host, running.outputs);
-  const memory = await readMemory(host, cgroup, await agentPids(host, cgroup, roots));
+    const ledger = await settleLedger(context, request, follower, result, declaredBefore);
+    const drainedCpu = await readAgentCpu(host, files);
+    await refuseIfDead(host, agent, running, "in the window");
+    const bytesAfter = await outputBytes(host, running.outputs);
+    const memory = await readMemory(host, cgroup, await agentPids(host, cgroup, roots));
 
-  const windowNs = result.endNs - result.startNs;
-  const cpu = readWindowCpu(result.edges, files, windowNs);
-  const { edges: _read, ...withoutEdges } = result;
-  return {
-    kind: "measured",
-    driver: withoutEdges,
-    cpu: {
-      windowNs,
-      systemBusyNs: cpu.systemBusyNs,
-      agentNs: roots.length === 0 ? missing("no process of it was started") : cpu.agentNs,
-      agentDrainNs:
-        roots.length === 0
-          ? drainWithoutProcess(agent)
-          : difference(drainedCpu, agentCpuAtEnd(result.edges, files), "agent CPU after the window"),
-      harnessNs: cpu.harnessNs,
-      helpersNs: cpu.helpersNs,
-    },
-    memory,
-    noise: readNoise(result, cpu.stealPercent),
-    ledger,
-    outputBytes:
-      running.outputs.length === 0 ? missing("it writes no events") : value(bytesAfter - bytesBefore),
-    injected: injectedBetween(injectedBefore, await agent.injected?.(host, running)),
-    defects: defectsOf(result, trial),
-  };
+    const windowNs = result.endNs - result.startNs;
+    const cpu = readWindowCpu(result.edges, files, windowNs);
+    const { edges: _read, ...withoutEdges } = result;
+    return {
+      kind: "measured",
+      driver: withoutEdges,
+      cpu: {
+        windowNs,
+        systemBusyNs: cpu.systemBusyNs,
+        agentNs: roots.length === 0 ? missing("no process of it was started") : cpu.agentNs,
+        agentDrainNs:
+          roots.length === 0
+            ? drainWithoutProcess(agent)
+            : difference(drainedCpu, agentCpuAtEnd(result.edges, files), "agent CPU after the window"),
+        harnessNs: cpu.harnessNs,
+        helpersNs: cpu.helpersNs,
+      },
+      memory,
+      noise: readNoise(result, cpu.stealPercent),
+      ledger,
+      outputBytes:
+        running.outputs.length === 0 ? missing("it writes no events") : value(bytesAfter - bytesBefore),
+      injected: injectedBetween(injectedBefore, await agent.injected?.(host, running)),
+      defects: defectsOf(result, trial),
+    };
+  });
 };
 
 const followTrial = async (context: RunContext, request: TrialRequest): Promise<Follower | undefined> => {
