@@ -46,6 +46,9 @@ allow_syslog perm=open all : dir=${watched}/
 allow perm=any all : all
 `;
 
+/** Scenarios whose program and file tell by themselves that a line is about an operation of theirs. */
+const COUNTED = ["process-exec", "file-open"];
+
 const programsIn = (host: Host): string => `${host.root}/build/scenarios`;
 
 /** The types that /proc/mounts has for the file systems of the workload's programs and files. */
@@ -203,6 +206,13 @@ export default defineAgent({
   isolation: ["mount"],
   byNameOnly:
     "it decides on every open of the whole node, so the whole run is moved into a mount namespace of its own",
+  blindTo: ({ scenario }) =>
+    COUNTED.includes(scenario)
+      ? undefined
+      : {
+          extent: "all",
+          why: "its lines name programs and files, but not the arguments by which these events are told apart",
+        },
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [
       needsCommand("fapolicyd", "fapolicyd"),

@@ -5,6 +5,7 @@
  * Preloading is done by /etc/ld.so.preload, which holds for the whole node. So it is done in a mount namespace of the run's own, where a
  * layer over /etc has that file; the node's /etc is not touched. Debian's build reads /etc/snoopy.ini and nothing else.
  */
+import { posix } from "node:path";
 import { defineAgent } from "../domain/agent.ts";
 import { known, missing } from "../domain/units.ts";
 import type { Host } from "../domain/host.ts";
@@ -14,6 +15,10 @@ import { firstObstacle, needsRoot } from "./shared/obstacle.ts";
 import { debianVersion } from "./shared/version.ts";
 
 const PRELOAD = "/etc/ld.so.preload";
+/** Where the library finds its output: in a folder that every user may enter, unlike the turn's own. */
+const OUTPUT = "/etc/tare-snoopy.log";
+/** Each process writes for itself, whatever its user. */
+const SHARE = 'chmod 666 "$1" && mount --bind "$1" "$2"';
 
 /** Debian's multiarch folders, then where `make install` and other distributions put it. */
 const librariesOf = (arch: string): readonly string[] =>
@@ -43,7 +48,7 @@ const needsLibrary: Check = async (host) =>
     : undefined;
 
 /** Debian's settings but for the output: its default is the system log, of which a node may have none. */
-const settingsFile = (events: string): string => `[snoopy]\noutput = file:${events}\n`;
+const SETTINGS = `[snoopy]\noutput = file:${OUTPUT}\n`;
 
 export default defineAgent({
   id: "snoopy",
@@ -69,7 +74,7 @@ export default defineAgent({
       ? undefined
       : {
           extent: "some",
-          why: "it catches calls of execve and execv only, not of posix_spawn, execvp or execl",
+          why: "it catches calls of the C library's execve and execv only, not of posix_spawn, execvp or execl, nor system calls made directly",
         },
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [needsRoot, needsLibrary, needsNamespaces(["mount"])]);
@@ -87,7 +92,14 @@ export default defineAgent({
     const others = (known(await host.readText(PRELOAD)) ?? "").trim();
     await coverFolder(host, context, "/etc", {
       "ld.so.preload": `${others === "" ? "" : `${others}\n`}${library}\n`,
-      "snoopy.ini": settingsFile(events),
+      "snoopy.ini": SETTINGS,
+      [posix.basename(OUTPUT)]: "",
+    });
+    await context.effects.perform({
+      kind: "command",
+      title: `the turn's file for events at ${OUTPUT} in the agent's own mount namespace`,
+      do: context.inside(["sh", "-c", SHARE, "share", events, OUTPUT]),
+      undo: [],
     });
     return {
       processes: [],
@@ -95,7 +107,7 @@ export default defineAgent({
       logs: [],
       settings: {
         preload: `${library} by ${PRELOAD}, in a mount namespace of the run's own`,
-        configuration: settingsFile("DIRECTORY/snoopy.log"),
+        configuration: SETTINGS,
         messageFormat: "as built in",
       },
     };

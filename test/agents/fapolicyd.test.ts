@@ -54,6 +54,12 @@ describe("its log, captured from Debian's 1.1.7-5", () => {
   });
 });
 
+it("counts only where program and file tell that a line is about the workload", () => {
+  const blindTo = (scenario: string) => fapolicyd.blindTo?.({ scenario, family: "exec", filesOn: "disk" });
+  expect(blindTo("process-exec")).toBeUndefined();
+  expect(blindTo("high-value")).toMatchObject({ extent: "all" });
+});
+
 describe("what it gates", () => {
   it.each([
     ["mount", OWN_MOUNT, [{ of: "mount", mountId: 63 }]],

@@ -36,9 +36,14 @@ describe("where it is started", () => {
     const host = new FakeHost({ files: { [LIBRARY]: "", "/etc/ld.so.preload": "/lib/other.so\n" } });
     await snoopy.start(host, isolatedContext(host));
     expect(host.files.get("/turn/etc.files/ld.so.preload")).toBe(`/lib/other.so\n${LIBRARY}\n`);
-    expect(host.files.get("/turn/etc.files/snoopy.ini")).toBe("[snoopy]\noutput = file:/turn/snoopy.log\n");
+    expect(host.files.get("/turn/etc.files/snoopy.ini")).toBe(
+      "[snoopy]\noutput = file:/etc/tare-snoopy.log\n",
+    );
     expect(host.files.get("/etc/ld.so.preload")).toBe("/lib/other.so\n");
-    expect(host.done).toEqual([`do ${LAYER}`]);
+    expect(host.done).toEqual([
+      `do ${LAYER}`,
+      "do the turn's file for events at /etc/tare-snoopy.log in the agent's own mount namespace",
+    ]);
   });
 
   it("refuses to cover the node's own /etc", async () => {
@@ -99,6 +104,14 @@ describe("on this node", () => {
     const before = preload();
     const { result, problems } = await withAgent(host, snoopy, folder, async (session) => {
       await session.run("sh", "-c", "/bin/true by-execve; true");
+      await session.run(
+        "setpriv",
+        "--reuid=65534",
+        "--clear-groups",
+        "sh",
+        "-c",
+        "/bin/true by-nobody; true",
+      );
       const code = 'require("node:child_process").spawnSync("/bin/true", ["by-node"])';
       await session.run(process.execPath, "-e", code);
       const mapped = await session.run("cat", "/proc/self/maps");
@@ -109,6 +122,7 @@ describe("on this node", () => {
       return readFileSync(output?.path ?? "", "utf8");
     });
     expect(result).toContain("/bin/true by-execve");
+    expect(result).toMatch(/uid:nobody.* \/bin\/true by-nobody$/m);
     expect(result).not.toContain("by-node");
     expect(problems).toEqual([]);
     expect(preload()).toBe(before);
