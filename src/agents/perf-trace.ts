@@ -4,6 +4,7 @@
  */
 import { defineAgent } from "../domain/agent.ts";
 import type { AgentOutput } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
 import { missing } from "../domain/units.ts";
 import type { Family } from "../domain/units.ts";
 import { LostLines } from "./shared/lost-lines.ts";
@@ -37,6 +38,14 @@ const POINTERS =
 
 /** perf's own words, on its standard error. */
 const LOST = /^LOST (\d+) events!\n/gm;
+
+/** Without -m perf takes what an ordinary user may lock, whatever the size of a page. */
+const usualBuffer = async (host: Host): Promise<string> => {
+  const kib = await host.readText("/proc/sys/kernel/perf_event_mlock_kb");
+  return kib.kind === "value"
+    ? `at most ${kib.value.trim()} KiB a CPU (kernel.perf_event_mlock_kb)`
+    : "perf's default for each CPU";
+};
 
 const readers = new WeakMap<object, LostLines>();
 
@@ -86,7 +95,7 @@ export default defineAgent({
       logs: [events],
       settings: {
         command: ["perf trace -a -e", calls, ...buffers].join(" "),
-        ringBuffer: context.buffers === "smallest" ? "1 page a CPU" : "perf's default for each CPU",
+        ringBuffer: context.buffers === "smallest" ? "1 page a CPU" : await usualBuffer(host),
         filter: "none",
         counted: "lines of the workload's processes; not told from each other",
       },
