@@ -5,12 +5,12 @@ import { join } from "node:path";
 import type { Architecture } from "./architectures.ts";
 import type { KernelSeries } from "./kernel.ts";
 import { runInGuest } from "./machine.ts";
-import { makeImage } from "./make-image.ts";
+import { imageIsCached, makeImage } from "./make-image.ts";
 import type { Image } from "./make-image.ts";
 import { hostSuite } from "./mirror.ts";
 import type { GuestOutcome, HookOutcome, SmokeOutcome, TestOutcome } from "./outcome.ts";
-import { cloneArchives } from "./payload.ts";
-import { findQemu } from "./qemu.ts";
+import { cloneForGuest } from "./payload.ts";
+import { findQemu, hasQemu } from "./qemu.ts";
 
 export interface GuestWanted {
   readonly architecture: Architecture;
@@ -26,6 +26,11 @@ export interface GuestWanted {
 export const imageFor = async (architecture: Architecture, series: KernelSeries): Promise<Image> =>
   await makeImage({ architecture, flavour: "fast", series, suite: await hostSuite(), uefi: false });
 
+/** Whether both the image and QEMU are there, so that a guest takes no fetching. */
+export const guestIsCached = async (architecture: Architecture, series: KernelSeries): Promise<boolean> =>
+  (await imageIsCached({ architecture, flavour: "fast", series, suite: await hostSuite(), uefi: false })) &&
+  (await hasQemu(architecture));
+
 const readJson = async <T>(file: string): Promise<T> => JSON.parse(await readFile(file, "utf8")) as T;
 
 /** Throws as `runInGuest` does, and `host-unfit` when the image or QEMU cannot be had. Failing tests are part of what is returned. */
@@ -36,6 +41,7 @@ export const checkGuest = async (wanted: GuestWanted): Promise<GuestOutcome> => 
   const work = await mkdtemp(join(tmpdir(), "tare-vm-check-"));
   try {
     const folder = join(work, "job");
+    const clone = await cloneForGuest(architecture, work);
     await mkdir(folder);
     await writeFile(
       join(folder, "run"),
@@ -43,7 +49,8 @@ export const checkGuest = async (wanted: GuestWanted): Promise<GuestOutcome> => 
     );
     const outcome = await runInGuest(qemu, architecture, image, {
       folder,
-      archives: await cloneArchives(architecture, work),
+      archives: [clone.archive],
+      payload: clone.payload,
       timeoutMs: wanted.timeoutMs,
       ...(wanted.onOutput === undefined ? {} : { onOutput: wanted.onOutput }),
       ...(wanted.signal === undefined ? {} : { signal: wanted.signal }),

@@ -10,14 +10,21 @@ const FILE_SYSTEM_ID = "7a6e0001-7461-4265-8000-000000000001";
 export const ROOT_LABEL = "tare-root";
 
 const MEGABYTE = 1 << 20;
-/** Room for a run's results, logs and packages. The image is sparse: only what is used takes room here. */
-const FREE_MEGABYTES = 2048;
+export interface FileSystemOptions {
+  readonly label: string;
+  /** Room to work in. The file is sparse: only what is used takes room here. */
+  readonly freeMegabytes: number;
+}
 
-/** Makes an ext4 file system with the contents of a folder, sparse, with room to work in. */
-export const makeFileSystem = async (file: string, tree: string): Promise<void> => {
+/** Makes an ext4 file system with the contents of a folder. */
+export const makeFileSystem = async (
+  file: string,
+  tree: string,
+  options: FileSystemOptions,
+): Promise<void> => {
   const used = Number((await run("du", ["--summarize", "--block-size=1M", tree])).split("\t")[0]);
   await writeFile(file, "");
-  await truncate(file, (Math.ceil(used * 1.15) + FREE_MEGABYTES) * MEGABYTE);
+  await truncate(file, (Math.ceil(used * 1.15) + options.freeMegabytes) * MEGABYTE);
   await run(
     "mke2fs",
     [
@@ -25,7 +32,7 @@ export const makeFileSystem = async (file: string, tree: string): Promise<void> 
       "-t",
       "ext4",
       "-L",
-      ROOT_LABEL,
+      options.label,
       "-U",
       FILE_SYSTEM_ID,
       "-E",

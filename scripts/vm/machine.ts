@@ -18,6 +18,8 @@ export interface Job {
   readonly folder: string;
   /** Tar archives unpacked into /job before `folder`. */
   readonly archives?: readonly string[];
+  /** A file system that the guest mounts at /payload, read-only. */
+  readonly payload?: string;
   readonly timeoutMs: number;
   /** Each piece of output as it comes. */
   readonly onOutput?: (text: string) => void;
@@ -76,6 +78,12 @@ const qemuArgs = (architecture: Architecture, image: Image, job: Job, folder: st
     drive("results", join(folder, "results.tar"), "readonly=off"),
     // The root alone is on NVMe: kernels number several name spaces, or controllers, in any order.
     ["-device", "nvme,drive=root,serial=tare-root"],
+    ...(job.payload === undefined
+      ? []
+      : [
+          drive("payload", job.payload, "readonly=on"),
+          ["-device", "virtio-blk-pci,drive=payload,serial=tare-payload"],
+        ]),
     ["-device", "virtio-blk-pci,drive=job,serial=tare-job"],
     ["-device", "virtio-blk-pci,drive=results,serial=tare-results"],
     ["-device", "virtio-serial-pci"],
@@ -169,8 +177,8 @@ export const untilInterrupted = async <T>(work: (signal: AbortSignal) => Promise
   const stop = (): void => {
     controller.abort();
   };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
   try {
     return await work(controller.signal);
   } finally {

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { Architecture } from "./architectures.ts";
 import type { Flavour } from "./base.ts";
 import { baseRecipe } from "./base.ts";
-import { cached, hashOf } from "./cache.ts";
+import { cached, hashOf, isCached } from "./cache.ts";
 import type { Entry, Recipe } from "./cache.ts";
 import { EPOCH_SECONDS, scriptPath } from "./debian.ts";
-import { clampTimes, makeFileSystem, makeInitrd, makeUefiDisk } from "./image-parts.ts";
+import { ROOT_LABEL, clampTimes, makeFileSystem, makeInitrd, makeUefiDisk } from "./image-parts.ts";
 import type { KernelSeries } from "./kernel.ts";
 import { kernelRecipe } from "./kernel.ts";
 import { need, run } from "./shell.ts";
@@ -52,6 +52,9 @@ const TOOLS = {
   tar: "tar",
 };
 const UEFI_TOOLS = { sfdisk: "fdisk", mformat: "mtools", mcopy: "mtools" };
+
+/** For a run's results, logs and packages. */
+const FREE_MEGABYTES = 2048;
 
 const GUEST_SCRIPTS = { "init.sh": "tare-init", "job.sh": "tare-job" } as const;
 
@@ -106,7 +109,7 @@ const imageRecipe = async (wanted: ImageWanted, base: Recipe, kernel: Recipe): P
       const file = (name: string): string => join(folder, name);
       await makeGuestTree(tree, baseEntry, kernelEntry, flavour);
       await copyFile(join(kernelEntry.folder, "vmlinuz"), file("vmlinuz"));
-      await makeFileSystem(file("root.ext4"), tree);
+      await makeFileSystem(file("root.ext4"), tree, { label: ROOT_LABEL, freeMegabytes: FREE_MEGABYTES });
       if (flavour !== "fast") await makeInitrd(file("initrd.img"), tree, release);
       if (uefi) {
         await makeUefiDisk(
@@ -127,14 +130,23 @@ const imageRecipe = async (wanted: ImageWanted, base: Recipe, kernel: Recipe): P
 const packagesIn = async (tree: string): Promise<string> =>
   await run("dpkg-query", [`--admindir=${join(tree, "var/lib/dpkg")}`, "--show"]).catch(() => "");
 
+const recipeOf = async (wanted: ImageWanted): Promise<Recipe> =>
+  await imageRecipe(
+    wanted,
+    await baseRecipe(wanted.architecture, wanted.flavour, wanted.suite),
+    kernelRecipe(wanted.architecture, wanted.series, kernelPartsOf(wanted.flavour)),
+  );
+
+/** Whether `makeImage` would find it. */
+export const imageIsCached = async (wanted: ImageWanted): Promise<boolean> =>
+  await isCached(await recipeOf(wanted));
+
 /** The image from the cache, or made now. Throws `host-unfit` when a tool, room or the mirror is missing. */
 export const makeImage = async (wanted: ImageWanted): Promise<Image> => {
   const { architecture, flavour, series, suite } = wanted;
   const uefi = wanted.uefi && flavour !== "fast";
   await need({ ...TOOLS, ...(uefi ? UEFI_TOOLS : {}) }, "making an image");
-  const base = await baseRecipe(architecture, flavour, suite);
-  const kernel = kernelRecipe(architecture, series, kernelPartsOf(flavour));
-  const { folder, facts, sha256 } = await cached(await imageRecipe({ ...wanted, uefi }, base, kernel));
+  const { folder, facts, sha256 } = await cached(await recipeOf({ ...wanted, uefi }));
   return {
     arch: architecture.arch,
     flavour,

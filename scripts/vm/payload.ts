@@ -11,6 +11,7 @@ import { nativeArchitecture } from "./architectures.ts";
 import { cached, hashOf, sha256Of } from "./cache.ts";
 import type { Recipe } from "./cache.ts";
 import { makeTree } from "./debian.ts";
+import { makeFileSystem } from "./image-parts.ts";
 import { hostSuite } from "./mirror.ts";
 import { need, run } from "./shell.ts";
 
@@ -30,8 +31,10 @@ interface Lock {
   >;
 }
 
-/** Packages by path that a guest's tests need besides those that tare itself does. */
-const ALSO = ["vitest"];
+/** What a guest's tests need besides what tare itself does. */
+const FOR_TESTS = "node_modules/vitest";
+/** vitest takes one file of it that needs nothing else; what vite depends on is of one architecture. */
+const ALONE = "node_modules/vite";
 
 /** Where a package finds another: in its own folder first, then in those above. */
 const resolveIn = (lock: Lock, from: string, name: string): string | undefined => {
@@ -56,7 +59,8 @@ export const portablePackages = (lock: Lock): readonly string[] => {
   };
   for (const [path, entry] of Object.entries(lock.packages))
     if (path !== "" && entry.dev !== true) visit(path);
-  for (const name of ALSO) visit(`node_modules/${name}`);
+  visit(FOR_TESTS);
+  if (ALONE in lock.packages) wanted.add(ALONE);
   return [...wanted].toSorted();
 };
 
@@ -202,38 +206,37 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
 export const payloadFolder = async (architecture: Architecture): Promise<string> =>
   join((await cached(await payloadRecipe(architecture))).folder, "files");
 
-/** The same as an archive of one folder `tare`. */
-const payloadArchiveRecipe = async (architecture: Architecture): Promise<Recipe> => {
+/** The same as a file system, which a guest mounts: unpacking it there would take longer than booting. */
+const payloadImageRecipe = async (architecture: Architecture): Promise<Recipe> => {
   const recipe = await payloadRecipe(architecture);
   return {
-    name: `payload-archive-${architecture.arch}`,
+    name: `payload-image-${architecture.arch}`,
     inputs: recipe.inputs,
     megabytes: 500,
     build: async (folder) => {
       const files = await payloadFolder(architecture);
-      const into = join(folder, "payload.tar");
-      await run("tar", [
-        "--create",
-        `--file=${into}`,
-        "--transform=s,^[.],tare,S",
-        `--directory=${files}`,
-        ".",
-      ]);
+      await makeFileSystem(join(folder, "payload.ext4"), files, { label: "tare-payload", freeMegabytes: 16 });
       return {};
     },
   };
 };
 
-/** Archives that make /job/tare in a guest: the payload from the cache, and the clone as it is now, with changes and new files. */
-export const cloneArchives = async (architecture: Architecture, into: string): Promise<readonly string[]> => {
-  const { folder } = await cached(await payloadArchiveRecipe(architecture));
+/** What a guest needs for /job/tare: the payload's file system, and an archive of the clone as it is now, with changes and new files. */
+export interface GuestClone {
+  readonly payload: string;
+  readonly archive: string;
+}
+
+/** Packs the clone into a folder of the caller's, and finds or makes its payload. */
+export const cloneForGuest = async (architecture: Architecture, into: string): Promise<GuestClone> => {
+  const { folder } = await cached(await payloadImageRecipe(architecture));
   const list = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: CLONE });
   const files = list.split("\n").filter((file) => file !== "" && existsSync(join(CLONE, file)));
-  const clone = join(into, "clone.tar");
+  const archive = join(into, "clone.tar");
   await run(
     "tar",
-    ["--create", `--file=${clone}`, "--transform=s,^,tare/,S", `--directory=${CLONE}`, "--files-from=-"],
+    ["--create", `--file=${archive}`, "--transform=s,^,tare/,S", `--directory=${CLONE}`, "--files-from=-"],
     { input: `${files.join("\n")}\n` },
   );
-  return [clone, join(folder, "payload.tar")];
+  return { payload: join(folder, "payload.ext4"), archive };
 };

@@ -9,7 +9,7 @@ import { kernelOf } from "./kernel.ts";
 import { runInGuest, untilInterrupted } from "./machine.ts";
 import { makeImage } from "./make-image.ts";
 import { hostSuite } from "./mirror.ts";
-import { cloneArchives } from "./payload.ts";
+import { cloneForGuest } from "./payload.ts";
 import { findQemu } from "./qemu.ts";
 import { run, say } from "./shell.ts";
 import { TareError } from "../../src/domain/errors.ts";
@@ -61,7 +61,7 @@ await command(
     const folder = join(work, "job");
     try {
       await mkdir(folder);
-      const archives = values["tare"] === true ? await cloneArchives(architecture, work) : [];
+      const clone = values["tare"] === true ? await cloneForGuest(architecture, work) : undefined;
       const change = values["tare"] === true ? "cd tare\n" : "";
       await writeFile(join(folder, "run"), `set -eu\n${change}exec ${positionals.map(quote).join(" ")}\n`);
       for (const path of [values["copy"] ?? []].flat()) {
@@ -74,7 +74,7 @@ await command(
         async (signal) =>
           await runInGuest(qemu, architecture, image, {
             folder,
-            archives,
+            ...(clone === undefined ? {} : { archives: [clone.archive], payload: clone.payload }),
             signal,
             timeoutMs: positive(values["timeout"], "timeout") * 1000,
             cpus: positive(values["cpus"], "cpus"),

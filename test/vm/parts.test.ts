@@ -37,7 +37,7 @@ describe("the packages that a guest gets", () => {
 
   test("hold nothing of one architecture, and no tool that only a developer uses", () => {
     expect(packages.filter((path) => lock.packages[path]?.cpu !== undefined)).toEqual([]);
-    for (const name of ["typescript", "oxlint", "prettier", "playwright-core", "vite"])
+    for (const name of ["typescript", "oxlint", "prettier", "playwright-core", "rolldown"])
       expect(packages).not.toContain(`node_modules/${name}`);
   });
 });

@@ -42,9 +42,19 @@ exit_status=$(port tare.exit)
 job=$(disk tare-job)
 results=$(disk tare-results)
 mkdir -p /job/results
+for folder in /sys/block/vd*; do
+    [ "$(cat "$folder/serial" 2>/dev/null)" = tare-payload ] || continue
+    mkdir -p /payload
+    mount -o ro,noload "/dev/${folder##*/}" /payload
+done
 cd /job || exit 1
 {
-    tar --ignore-zeros -xf "$job" && sh ./run
+    tar --ignore-zeros -xf "$job"
+    if [ -d tare ] && [ -d /payload/node_modules ]; then
+        ln -s /payload/node_modules tare/node_modules
+        cp -R /payload/build tare/build
+    fi
+    sh ./run
     echo $? >/run/tare-status
 } </dev/null >"$output" 2>&1
 tar -C /job/results -cf - . >"$results"
