@@ -1,4 +1,5 @@
 /** Trust in the instrument, check by check, in words that are the same in every format. */
+import { EMULATED } from "../domain/emulation.ts";
 import type { Calibration, Summary, Trust } from "../domain/verdict.ts";
 import { formatConfidence, formatCount, formatNumberOf, formatValue, ratioOf } from "./format.ts";
 import { conditionsOf, operationTitle } from "./select.ts";
@@ -26,7 +27,8 @@ export const stateTitle = (state: CheckState): string => {
 };
 
 /** One check a kind, and one for each operation with known costs. */
-export const trustChecks = ({ trust }: Summary): readonly TrustCheck[] => [
+export const trustChecks = ({ trust, host }: Summary): readonly TrustCheck[] => [
+  ...emulationCheck(host),
   aaCheck(trust),
   ...costChecks(trust),
   ...lossCheck(trust),
@@ -34,6 +36,25 @@ export const trustChecks = ({ trust }: Summary): readonly TrustCheck[] => [
   carryOverCheck(trust),
   noiseCheck(trust),
 ];
+
+/** Nothing where an old record does not say on what it rests. */
+const emulationCheck = (host: Summary["host"]): readonly TrustCheck[] => {
+  const { emulation } = host;
+  if (emulation === undefined && !host.emulated) return [];
+  const evidence = emulation?.evidence.join("; ") ?? "not recorded on which evidence";
+  const title = "emulation";
+  switch (emulation?.kind) {
+    case "hardware":
+      return [{ title, state: "passed", text: `a real CPU runs the node: ${evidence}` }];
+    case "unknown":
+      return [
+        { title, state: "open", text: `it could not be told whether the CPU is emulated: ${evidence}` },
+      ];
+    case "emulated":
+    case undefined:
+      return [{ title, state: "failed", text: `${EMULATED} (${evidence})` }];
+  }
+};
 
 const aaCheck = ({ aa }: Trust): TrustCheck => {
   const title = "A/A";
