@@ -4,7 +4,7 @@
  */
 import { METRICS } from "../domain/units.ts";
 import type { Unit } from "../domain/units.ts";
-import type { Estimate, LedgerRow, Summary, Verdict } from "../domain/verdict.ts";
+import type { Estimate, LedgerRow, PartlySeen, Summary, Verdict } from "../domain/verdict.ts";
 
 /** Label values may hold any text: backslash, quote and line feed are escaped, nothing else. */
 const escaped = (text: string): string =>
@@ -103,6 +103,32 @@ const ledgerFamilies = (summary: Summary): readonly Family[] => {
   ];
 };
 
+/** Of agents that by design do not see every event; these have no part in the families of events above. */
+const coverageFamilies = (summary: Summary): readonly Family[] => {
+  const family = (name: string, help: string, count: (seen: PartlySeen) => number): Family => ({
+    name,
+    help,
+    samples: summary.coverage.flatMap(({ agent, scenario, seen = [] }) =>
+      seen.map((one) => {
+        const { load, placement } = one;
+        return sample(name, { ...common(summary), agent, scenario, load, placement }, count(one));
+      }),
+    ),
+  });
+  return [
+    family(
+      "tare_events_partly_seen",
+      "Events delivered by an agent that by design does not see every one.",
+      ({ delivered }) => delivered,
+    ),
+    family(
+      "tare_events_not_attributable",
+      "Events missing there, lost or never seen: nobody can tell.",
+      ({ notAttributable }) => notAttributable,
+    ),
+  ];
+};
+
 const verdictFamily = (summary: Summary): Family => ({
   name: "tare_verdict",
   help: "1 for the verdict that a budget check came to.",
@@ -128,4 +154,4 @@ const runFamily = (summary: Summary): Family => ({
 });
 
 export const renderOpenMetrics = (summary: Summary): string =>
-  `${[runFamily(summary), ...estimateFamilies(summary), ...ledgerFamilies(summary), verdictFamily(summary)].map(render).join("")}# EOF\n`;
+  `${[runFamily(summary), ...estimateFamilies(summary), ...ledgerFamilies(summary), ...coverageFamilies(summary), verdictFamily(summary)].map(render).join("")}# EOF\n`;

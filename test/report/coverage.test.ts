@@ -6,6 +6,7 @@ import { renderCsv } from "../../src/report/csv.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
+import { renderOpenMetrics } from "../../src/report/openmetrics.ts";
 import { renderNdjson } from "../../src/report/ndjson.ts";
 import schema from "../../src/report/summary.schema.json" with { type: "json" };
 import { renderTerminal } from "../../src/report/terminal.ts";
@@ -56,6 +57,14 @@ test.each([
   expect(text).toContain(WHY);
   expect(text).toContain("1 486 of 2 000 delivered, 514 not attributable");
   expect(text).toContain("files on tmpfs");
+});
+
+test("OpenMetrics, apart from the events of the ledger", () => {
+  const text = renderOpenMetrics(summary);
+  const about = `agent="${agent}",scenario="process-exec",load="closed",placement="pinned"`;
+  expect(text).toMatch(new RegExp(`^tare_events_partly_seen\\{.*${about}\\} 1486$`, "m"));
+  expect(text).toMatch(new RegExp(`^tare_events_not_attributable\\{.*${about}\\} 514$`, "m"));
+  expect(text).not.toMatch(new RegExp(`^tare_events_delivered\\{.*${about}\\}`, "m"));
 });
 
 test("JSON, and its schema allows it", () => {
