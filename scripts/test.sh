@@ -20,6 +20,6 @@ step "format"
 prettier --check --log-level=warn .
 # shellcheck disable=SC2046 # file names without spaces
 clang-format --dry-run --Werror $(git ls-files '*.c' '*.h' 2>/dev/null)
-shellcheck scripts/*.sh scripts/*/*.sh .ci/run
+shellcheck scripts/*.sh scripts/*/*.sh scripts/*/*/*.sh .ci/run
 step "tests"
 node node_modules/vitest/vitest.mjs run "$@"
