@@ -60,7 +60,7 @@ ${PROFILE_IDS.map((id) => `  ${id.padEnd(9)} ${PROFILES[id].summary}`).join("\n"
 
 Examples:
   tare run --profile smoke                          does everything work here?
-  tare run --agents sensor,auditd --blocks 20       two agents, twenty blocks
+  tare run --agents sensor,bpftrace --blocks 20     two agents, twenty blocks
   tare run --profile standard --budget budget.yaml  exit 0 only when all are within budget
   tare run --resume results/20260101-120000-node1   go on after an interruption
 
