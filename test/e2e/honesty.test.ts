@@ -1,0 +1,76 @@
+/** `tare run --overflow` and `--agent-file` on the real kernel, as a user starts them. */
+import { spawnSync } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import type { Summary } from "../../src/domain/verdict.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const folder = temporaryFolder();
+const env = { ...process.env, TARE_JOURNAL: join(folder, "tare/journal"), NO_COLOR: "1" };
+
+const tare = (...args: readonly string[]): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args], { encoding: "utf8", env });
+
+/** Why one of the agents cannot run here. */
+const whyNot = (file: string, ids: readonly string[]): string | undefined => {
+  if (process.getuid?.() !== 0) return "needs root";
+  const listed = JSON.parse(tare("agents", "--json", "--agent-file", file).stdout) as {
+    id: string;
+    status: string;
+    reason: string | null;
+  }[];
+  const missing = listed.find(({ id, status }) => ids.includes(id) && status !== "available");
+  return missing === undefined ? undefined : `${missing.id}: ${missing.reason ?? "not available"}`;
+};
+
+/** Pids of processes that are stopped. */
+const stopped = (): readonly string[] =>
+  readdirSync("/proc").filter((name) => {
+    try {
+      return (
+        /^\d+$/.test(name) && / T /.test(readFileSync(`/proc/${name}/stat`, "latin1").replace(/^.*\)/s, ""))
+      );
+    } catch {
+      return false;
+    }
+  });
+
+test("an overflow is forced on the sensor and on a custom agent, both tell what they lost, and nobody stays stopped", (ctx) => {
+  const file = join(ROOT, "docs/examples/custom-agent.yaml");
+  const obstacle = whyNot(file, ["sensor", "my-bpftrace"]);
+  ctx.skip(obstacle !== undefined, obstacle);
+  const before = stopped();
+  const out = join(folder, "run");
+  const flags =
+    "--profile smoke --agents sensor --scenarios file-open --blocks 1 --overflow --allow-foreign".split(" ");
+  const run = tare(
+    "run",
+    ...flags,
+    "--agent-file",
+    file,
+    "--out",
+    out,
+    "--report",
+    join(folder, "page.html"),
+  );
+  expect(run).toMatchObject({ status: 0 });
+  const { overflow, ledger } = JSON.parse(readFileSync(join(out, "summary.json"), "utf8")) as Summary;
+  expect(ledger.map(({ agent }) => agent).sort()).toEqual(["my-bpftrace", "sensor"]);
+  expect(overflow?.map(({ agent, promised }) => [agent, promised])).toEqual([
+    ["sensor", "drops"],
+    ["my-bpftrace", "drops"],
+  ]);
+  for (const { forced, contradiction } of overflow ?? []) {
+    expect(contradiction).toBeNull();
+    expect(forced?.behaviour).toBe("drops");
+    expect(forced?.delivered).toBeLessThan(forced?.operations ?? 0);
+    // A counter for the whole node may tell of more than is missing here, never of less.
+    expect(forced?.silentLost).toBeLessThanOrEqual(0);
+    expect(forced?.declaredLost).toBeGreaterThan(0);
+  }
+  expect(readFileSync(join(out, "overflow.csv"), "utf8").trim().split("\n")).toHaveLength(3);
+  expect(readFileSync(join(folder, "page.html"), "utf8")).toContain("Honesty: forced overflow");
+  expect(stopped().filter((pid) => !before.includes(pid))).toEqual([]);
+}, 120_000);
