@@ -8,7 +8,7 @@ import type { DriverResult } from "../domain/driver.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Trial } from "../domain/plan.ts";
-import type { LedgerReading, TrialOutcome } from "../domain/record.ts";
+import type { LedgerReading, MemoryReading, TrialOutcome } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { operationsOf, viewOf } from "../domain/scenario.ts";
 import type { Family, Reading } from "../domain/units.ts";
@@ -104,7 +104,7 @@ const measure = async (
     const drainedCpu = await readAgentCpu(host, files);
     await refuseIfDead(host, agent, running, "in the window");
     const bytesAfter = await outputBytes(host, running.outputs);
-    const memory = await readMemory(host, cgroup, await agentPids(host, cgroup, roots));
+    const memory = memoryOf(running, await readMemory(host, cgroup, await agentPids(host, cgroup, roots)));
 
     const windowNs = result.endNs - result.startNs;
     const cpu = readWindowCpu(result.edges, files, windowNs);
@@ -133,6 +133,12 @@ const measure = async (
     };
   });
 };
+
+/** What traces the workload has ended with it by the time that memory is read; the cgroup still tells the peak. */
+const memoryOf = (running: RunningAgent, read: MemoryReading): MemoryReading =>
+  running.attach === undefined
+    ? read
+    : { ...read, pssBytes: missing("its tracers end with the workload, before memory is read") };
 
 const followTrial = async (context: RunContext, request: TrialRequest): Promise<Follower | undefined> => {
   const view = viewOf(request.agent, request.scenario);

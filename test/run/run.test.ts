@@ -155,6 +155,28 @@ describe("a failure inside a run is data, and the run goes on", () => {
     ]);
   });
 
+  test("the memory of a tracer that ends with the workload is missing, and not what is left of it", async () => {
+    const tracer = defineAgent({
+      ...WATCHER,
+      start: async (host, context) => ({
+        ...(await WATCHER.start(host, context)),
+        attach: () => Promise.resolve(),
+      }),
+    });
+    const run = fakeRun({ agents: [tracer] });
+    await run.run();
+    expect(run.trials("watcher")).toMatchObject([
+      {
+        outcome: {
+          kind: "measured",
+          memory: {
+            pssBytes: { kind: "missing", reason: expect.stringContaining("end with the workload") as string },
+          },
+        },
+      },
+    ]);
+  });
+
   test("an agent that cannot be started fails the turn, and the others are measured", async () => {
     const broken = defineAgent({
       ...WATCHER,
