@@ -2,6 +2,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { Interval } from "../../domain/verdict.ts";
 import { draw } from "./render.ts";
+import { TIP, Tips } from "./tips.ts";
 
 export interface CalibrationPlot {
   /** Unique in the page. */
@@ -10,7 +11,14 @@ export interface CalibrationPlot {
   readonly label: string;
   /** Unit of both axes. */
   readonly unit: string;
-  readonly points: readonly { readonly injected: number; readonly recovered: Interval }[];
+  readonly points: readonly {
+    /** The calibration agent that burned it. */
+    readonly agent: string;
+    readonly injected: number;
+    readonly recovered: Interval;
+    /** The figures in words, for whoever points at them. */
+    readonly tip: string;
+  }[];
   /** Of the fitted line, in the unit of the axes. */
   readonly slope: number;
   readonly intercept: number;
@@ -18,14 +26,15 @@ export interface CalibrationPlot {
 
 const SIZE = 260;
 
-const specOf = ({ unit, points, slope, intercept }: CalibrationPlot): TopLevelSpec => {
+const specOf = ({ unit, points, slope, intercept }: CalibrationPlot, tips: Tips): TopLevelSpec => {
   const furthest = points.reduce((most, { injected }) => Math.max(most, injected), 0);
   const x = { field: "x", type: "quantitative", title: `injected, ${unit}`, axis: { tickCount: 5 } } as const;
   const y = { field: "y", type: "quantitative", title: `recovered, ${unit}`, axis: { grid: true } } as const;
   const line = (at: (x: number) => number) => ({
     values: [0, furthest].map((one) => ({ x: one, y: at(one) })),
   });
-  const values = points.map(({ injected, recovered }) => ({
+  const values = points.map(({ agent, injected, recovered, tip }) => ({
+    tip: tips.add(agent, tip),
     x: injected,
     y: recovered.value,
     low: recovered.low,
@@ -62,11 +71,18 @@ const specOf = ({ unit, points, slope, intercept }: CalibrationPlot): TopLevelSp
           strokeWidth: 2,
           opacity: 1,
         },
-        encoding: { x, y, fill: { field: "fill", type: "nominal", scale: null, legend: null } },
+        encoding: {
+          x,
+          y,
+          fill: { field: "fill", type: "nominal", scale: null, legend: null },
+          description: TIP,
+        },
       },
     ],
   };
 };
 
-export const drawCalibrationPlot = (plot: CalibrationPlot): Promise<string> =>
-  draw(specOf(plot), plot.name, plot.label);
+export const drawCalibrationPlot = (plot: CalibrationPlot): Promise<string> => {
+  const tips = new Tips();
+  return draw(specOf(plot, tips), plot.name, plot.label, tips);
+};

@@ -2,7 +2,7 @@
 import type { AaContrast, Calibration, CarryOver, Summary } from "../../domain/verdict.ts";
 import { METRICS } from "../../domain/units.ts";
 import { drawCalibrationPlot } from "../charts/calibration-plot.ts";
-import { formatConfidence, formatCount, formatValue, percentOf, scaleOf } from "../format.ts";
+import { formatConfidence, formatCost, formatCount, formatValue, percentOf, scaleOf } from "../format.ts";
 import { conditionsOf, operationTitle } from "../select.ts";
 import type { CheckState } from "../trust-words.ts";
 import { calibrationState, slopeText, stateTitle, trustChecks } from "../trust-words.ts";
@@ -71,7 +71,9 @@ const calibrationChart = (calibration: Calibration, index: number): Promise<stri
     name: chartName("calibration", index),
     label: `Recovered against injected cost in ${operationTitle(calibration)} (${conditionsOf(calibration)}), ${typeset(scale.name)}; dashed: both are equal; drawn through: the fitted line, slope ${slopeText(calibration)}`,
     unit: typeset(scale.name),
-    points: points.map(({ injected, recovered }) => ({
+    points: points.map(({ agent, injected, recovered, blocks }) => ({
+      agent,
+      tip: `${agent}: ${typeset(formatValue(injected, "ns/op"))} injected, ${typeset(formatCost(recovered, "ns/op"))} recovered, n = ${blocks}`,
       injected: injected / scale.size,
       recovered: {
         value: recovered.value / scale.size,

@@ -80,7 +80,7 @@ const matrix = (summary: Summary): Markup => {
     summary.verdicts.some((verdict) => verdict.agent === agent.id),
   );
   return table(
-    `Verdicts, by operation and agent. Budgets: ${summary.run.budgetSource}.`,
+    `Verdicts on ${summary.host.arch}, by operation and agent. Budgets: ${summary.run.budgetSource}.`,
     [{ title: "operation and budget" }, ...agents.map((agent) => ({ title: agent.id, agent: agent.id }))],
     checksOf(summary.verdicts).map((check) => ({
       header: html`<b>${check.title}</b> <small class="unit">${check.load}</small><br /><small class="unit"
