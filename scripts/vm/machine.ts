@@ -61,7 +61,7 @@ const qemuArgs = (architecture: Architecture, image: Image, job: Job, folder: st
     `id=${id},file=${file},format=raw,if=none,cache=unsafe,${more}`,
   ];
   const commandLine = [
-    "root=/dev/nvme0n1 rootwait rw rootfstype=ext4 net.ifnames=0 panic=-1 loglevel=4",
+    "root=/dev/nvme0n1 rootwait rw rootfstype=ext4 net.ifnames=0 panic=-1",
     `console=${architecture.console}`,
     ...(image.flavour === "fast" ? [] : ["systemd.wants=tare-job.service"]),
   ].join(" ");

@@ -3,10 +3,17 @@
  * made within four minutes, and arm64 is only tried when its image is there. TARE_VM=all waits as long as it takes, TARE_VM=no
  * leaves guests out.
  */
-import { describe, expect, test } from "vitest";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { TestContext } from "vitest";
 import { TareError } from "../../src/domain/errors.ts";
 import { ARCHS, architectureOf, nativeArchitecture } from "../../scripts/vm/architectures.ts";
 import { checkGuest, guestIsCached, imageFor } from "../../scripts/vm/check-guest.ts";
+import { runInGuest } from "../../scripts/vm/machine.ts";
+import type { Job, Outcome } from "../../scripts/vm/machine.ts";
+import { findQemu } from "../../scripts/vm/qemu.ts";
 import { chosenHook, provedHooks } from "../../scripts/vm/verdict.ts";
 
 const WANTED = process.env["TARE_VM"] ?? "auto";
@@ -39,6 +46,61 @@ const obstacle = async (arch: (typeof ARCHS)[number]): Promise<string | undefine
   );
   return await Promise.race([made, late]);
 };
+
+describe("a guest that does not come to an end", () => {
+  let temporary = "";
+  beforeEach(() => {
+    temporary = mkdtempSync(join(tmpdir(), "tare-guests-"));
+    vi.stubEnv("TMPDIR", temporary);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(temporary, { recursive: true, force: true });
+  });
+
+  /** What runs a job that sleeps, in a guest of this machine's architecture. */
+  const sleeper = async (context: TestContext): Promise<(job: Partial<Job>) => Promise<Outcome>> => {
+    const architecture = nativeArchitecture();
+    if (architecture === undefined) return context.skip(`no guest is made for ${process.arch}`);
+    const reason = await obstacle(architecture.arch);
+    context.skip(reason !== undefined, reason);
+    const folder = join(temporary, "job");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "run"), "echo I sleep\nsleep 3600\n");
+    const image = await imageFor(architecture, SERIES);
+    const qemu = await findQemu(architecture);
+    return async (job) =>
+      await runInGuest(qemu, architecture, image, { folder, timeoutMs: GUEST_MS, ...job });
+  };
+
+  test(
+    "is stopped after its time, and its console's last lines are shown",
+    { timeout: IMAGE_MS + GUEST_MS },
+    async (context) => {
+      const sleep = await sleeper(context);
+      await expect(sleep({ timeoutMs: 20_000 })).rejects.toMatchObject({
+        kind: "run-failed",
+        message: expect.stringMatching(
+          /was not done after 20 s and was stopped[^]*its console's last lines:\n/,
+        ),
+      });
+      expect(readdirSync(temporary)).toEqual(["job"]);
+    },
+  );
+
+  test("is gone when told to stop", { timeout: IMAGE_MS + GUEST_MS }, async (context) => {
+    const controller = new AbortController();
+    const sleep = await sleeper(context);
+    const ended = sleep({
+      signal: controller.signal,
+      onOutput: (text) => {
+        if (text.includes("I sleep")) controller.abort();
+      },
+    });
+    await expect(ended).rejects.toMatchObject({ kind: "interrupted" });
+    expect(readdirSync(temporary)).toEqual(["job"]);
+  });
+});
 
 describe.each(ARCHS)("a guest: %s", (arch) => {
   test(
