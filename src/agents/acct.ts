@@ -12,6 +12,9 @@ import { debianVersion } from "./shared/version.ts";
 
 /** The program that the exec workload executes, as `ac_comm` holds it: with its end. */
 const PROGRAM = "noop\0";
+/** The workload whose every operation executes it. */
+const COUNTED = "process-exec";
+
 /** sizeof(struct acct_v3), in which the kernel writes since 2.6. */
 const RECORD_BYTES = 64;
 
@@ -49,6 +52,10 @@ export default defineAgent({
   overload: "blocks",
   residue: "none",
   packages: ["acct"],
+  blindTo: ({ scenario }) =>
+    scenario === COUNTED
+      ? undefined
+      : { extent: "all", why: `its records have no argument, and ${scenario} runs several programs` },
   units: ["acct.service", "psacct.service"],
   byNameOnly:
     "the kernel accounts into one file only, and whether the node's owner uses it cannot be seen for certain",

@@ -33,6 +33,9 @@ const FORMS: AgentOutput["forms"] = {
   network: { kind: "records", holding: ["network-connec", "connect(", " = "] },
 };
 
+/** Workloads whose operations are all done by processes of one name. */
+const COUNTED: readonly string[] = ["process-exec", "file-open", "network-connect"];
+
 const POINTERS =
   "it prints pointers instead of what they point to, so its lines are counted by the process' name, and one more or fewer cannot be told from loss";
 
@@ -61,7 +64,10 @@ export default defineAgent({
   overload: "drops",
   residue: "none",
   packages: ["linux-perf"],
-  blindTo: () => ({ extent: "some", why: POINTERS }),
+  blindTo: ({ scenario }) =>
+    COUNTED.includes(scenario)
+      ? { extent: "some", why: POINTERS }
+      : { extent: "all", why: `it prints no argument, and ${scenario} runs several programs` },
   byNameOnly: "it shows no path, argument or address, so that it tells how much is going on and not what",
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [

@@ -70,6 +70,21 @@ describe("captured output", () => {
   });
 });
 
+describe("agents that show no argument", () => {
+  const exec = (scenario: string) => ({ scenario, family: "exec", filesOn: "disk" }) as const;
+
+  it.each([acct, perfTrace])(
+    "$id counts where all operations have one name, and says so elsewhere",
+    (agent) => {
+      expect(agent.blindTo?.(exec("process-exec"))?.extent).not.toBe("all");
+      expect(agent.blindTo?.(exec("high-value"))).toMatchObject({
+        extent: "all",
+        why: expect.stringContaining("high-value runs several programs") as string,
+      });
+    },
+  );
+});
+
 describe("fatrace", () => {
   const workload = { scenario: "file-open", family: "file" } as const;
 
