@@ -3,7 +3,8 @@
 #
 #   box.sh --arch amd64|arm64 [--kernel 5.10|6.1|6.12]     prints the box's path; its SHA-256 lies beside it
 #
-# The box is named after the digests of what is in it and kept in the cache, so a second call only looks it up.
+# The box is named after the digests of what is in it and kept in the cache, so a second call only looks it up. The last three of each
+# architecture and kernel are kept.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 repo=$(cd "$here/../.." && pwd)
@@ -43,6 +44,7 @@ command_line=$(field commandLine)
 digest=$(printf '%s' "$image" | "$node" -p 'JSON.stringify(JSON.parse(fs.readFileSync(0, "utf8")).sha256)' | cat - "$0" | sha256sum | cut -c 1-12)
 box=$cache/boxes/debian-$arch-$kernel-$digest.box
 if [ -f "$box" ] && [ -f "$box.sha256" ]; then
+    touch "$box"
     printf '%s\n' "$box"
     exit 0
 fi
@@ -85,4 +87,6 @@ BOX
 tar -C "$work" -cf "$work/box.tar" metadata.json Vagrantfile vmlinuz initrd box.img
 sha256sum "$work/box.tar" | cut -d ' ' -f 1 >"$box.sha256"
 mv "$work/box.tar" "$box"
+find "$cache/boxes" -name "debian-$arch-$kernel-*.box" -printf '%T@ %p\n' | sort -rn | tail -n +4 | cut -d ' ' -f 2- |
+    while read -r old; do rm -f "$old" "$old.sha256"; done
 printf '%s\n' "$box"

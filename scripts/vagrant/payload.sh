@@ -3,14 +3,19 @@
 #
 #   payload.sh --arch amd64|arm64     prints the path of the archive
 #
-# What goes in, and when it is made again: scripts/vm/payload.sh.
+# What goes in, and when it is made again: scripts/vm/payload.sh. The last three of each architecture are kept.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+archives=${TARE_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tare/vm}/payloads
 files=$(sh "$here/../vm/payload.sh" "$@")
-packed=$(dirname "$files")/payload.tar.gz
+name=$(basename "$(dirname "$files")") # payload-<architecture>-<hash of what went in>
+packed=$archives/$name.tar.gz
 if [ ! -f "$packed" ]; then
     echo "payload: packing $packed" >&2
-    tar -C "$files" -czf "$packed.part" node_modules build
-    mv "$packed.part" "$packed"
+    mkdir -p "$archives"
+    tar -C "$files" -czf "$packed.$$" node_modules build
+    mv "$packed.$$" "$packed"
+    find "$archives" -name "${name%-*}-*.tar.gz" -printf '%T@ %p\n' | sort -rn | tail -n +4 | cut -d ' ' -f 2- | xargs -r rm -f
 fi
+touch "$packed"
 printf '%s\n' "$packed"

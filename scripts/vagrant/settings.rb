@@ -23,6 +23,17 @@ module TareVms
 
   module_function
 
+  # Whether this command makes or fills guests, this one among them. All others, `vagrant destroy` above all, must work whatever the settings are.
+  def making?(guest = nil)
+    named = ARGV & GUESTS.keys
+    (ARGV & %w[up provision reload validate]).any? && (guest.nil? || named.empty? || named.include?(guest))
+  end
+
+  # Refuses a setting in a command that needs it.
+  def refuse(message, guest = nil)
+    raise Vagrant::Errors::VagrantError.new, message if making?(guest)
+  end
+
   def text(name, default = nil)
     value = ENV.fetch(name, "")
     value.empty? ? default : value
@@ -32,14 +43,16 @@ module TareVms
     value = text(name, default.to_s)
     return value.to_i if value.match?(/\A[1-9]\d*\z/)
 
-    raise Vagrant::Errors::VagrantError.new, "#{name}=#{value}: not a whole number; for example #{name}=#{default}"
+    refuse("#{name}=#{value}: not a whole number; for example #{name}=#{default}")
+    default
   end
 
   def one_of(name, known, default = nil)
     value = text(name, default)
     return value if value.nil? || known.include?(value)
 
-    raise Vagrant::Errors::VagrantError.new, "#{name}=#{value}: known are #{known.join(', ')}"
+    refuse("#{name}=#{value}: known are #{known.join(', ')}")
+    default
   end
 
   def host_machine
@@ -97,7 +110,7 @@ module TareVms
     return { name: asked, version: text("#{variable}_VERSION", asked == hub[:name] ? hub[:version] : nil) } unless asked.end_with?(".box")
 
     file = File.expand_path(asked)
-    raise Vagrant::Errors::VagrantError.new, "#{variable}=#{asked}: no such file; scripts/vagrant/box.sh makes one" unless File.file?(file)
+    refuse("#{variable}=#{asked}: no such file; scripts/vagrant/box.sh makes one", guest) unless File.file?(file)
 
     beside = "#{file}.sha256"
     sha256 = text("#{variable}_SHA256") || (File.read(beside)[/\A\h{64}/] if File.file?(beside))
@@ -110,7 +123,8 @@ module TareVms
     asked = text(variable)
     return asked if asked.nil? || File.file?(asked)
 
-    raise Vagrant::Errors::VagrantError.new, "#{variable}=#{asked}: no such file; scripts/vagrant/payload.sh makes one"
+    refuse("#{variable}=#{asked}: no such file; scripts/vagrant/payload.sh makes one", guest)
+    nil
   end
 
   # Where results go on this machine.

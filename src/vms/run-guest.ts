@@ -113,7 +113,7 @@ const bringUp = async (request: GuestRequest): Promise<GuestOutcome> => {
   const log = logOf(settings.root, guest.id);
   const vagrant = await host.start({
     command: "vagrant",
-    args: upArguments(settings, guest),
+    args: upArguments(settings, guest, request.keep),
     env: environmentOf(settings, guest),
     cwd: settings.root,
     stdout: log,

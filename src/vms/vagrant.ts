@@ -61,10 +61,12 @@ export const environmentOf = (settings: GuestSettings, guest: Guest): Readonly<R
   };
 };
 
-export const upArguments = (settings: GuestSettings, guest: Guest): readonly string[] => [
+export const upArguments = (settings: GuestSettings, guest: Guest, keep: boolean): readonly string[] => [
   "up",
   guest.architecture,
   "--provision",
+  // An interrupted or failed Vagrant destroys what it has begun, unless told otherwise.
+  ...(keep ? ["--no-destroy-on-error"] : []),
   "--no-color",
   "--no-tty",
   ...(settings.provider === undefined ? [] : ["--provider", settings.provider]),

@@ -139,6 +139,13 @@ describe("what goes wrong", () => {
     expect(bad.status).not.toBe(0);
   });
 
+  test("whatever the settings are, a guest can be destroyed", { timeout: 2 * MINUTES }, async (ctx) => {
+    const reason = obstacle();
+    ctx.skip(reason !== undefined, reason);
+    const bad = "TARE_VM_MEMORY=lots TARE_BOX_ARM64=/no/such.box TARE_PAYLOAD_AMD64=/no/such.tar.gz";
+    expect(await inLab(`${bad} vagrant destroy --force --no-color`)).toMatchObject({ status: 0 });
+  });
+
   test("without Vagrant, this machine is told how to get it", { timeout: MINUTES }, async (ctx) => {
     const reason = obstacle();
     ctx.skip(reason !== undefined, reason);
