@@ -19,6 +19,8 @@ export interface Architecture {
   readonly qemu: string;
   /** Machine and CPU that boot under plain emulation. */
   readonly qemuArgs: readonly string[];
+  /** What its kernel must be told under slow emulation. */
+  readonly kernelOptions: readonly string[];
   /** The serial console that the kernel writes to. */
   readonly console: string;
   /** systemd-boot, and the name by which UEFI finds it. */
@@ -35,6 +37,8 @@ const ARCHITECTURES: Readonly<Record<Arch, Architecture>> = {
     bpfArch: "x86",
     qemu: "qemu-system-x86_64",
     qemuArgs: ["-machine", "q35,usb=off", "-cpu", "Nehalem"],
+    // A starved emulator misses the ticks by which the kernel checks its timer, and the kernel gives up.
+    kernelOptions: ["no_timer_check"],
     console: "ttyS0",
     bootLoader: ["systemd-bootx64.efi", "BOOTX64.EFI"],
   },
@@ -47,6 +51,7 @@ const ARCHITECTURES: Readonly<Record<Arch, Architecture>> = {
     bpfArch: "arm64",
     qemu: "qemu-system-aarch64",
     qemuArgs: ["-machine", "virt,gic-version=3", "-cpu", "cortex-a57"],
+    kernelOptions: [],
     console: "ttyAMA0",
     bootLoader: ["systemd-bootaa64.efi", "BOOTAA64.EFI"],
   },

@@ -63,6 +63,7 @@ const qemuArgs = (architecture: Architecture, image: Image, job: Job, folder: st
   const commandLine = [
     "root=/dev/nvme0n1 rootwait rw rootfstype=ext4 net.ifnames=0 panic=-1",
     `console=${architecture.console}`,
+    ...architecture.kernelOptions,
     ...(image.flavour === "fast" ? [] : ["systemd.wants=tare-job.service"]),
   ].join(" ");
   const flags: readonly (readonly string[])[] = [

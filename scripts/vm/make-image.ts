@@ -42,7 +42,7 @@ export interface Image {
 const kernelPartsOf = (flavour: Flavour) => (flavour === "agents" ? "modules+headers" : "modules");
 
 const commandLineOf = (architecture: Architecture): string =>
-  `rw console=${architecture.console} net.ifnames=0`;
+  ["rw", `console=${architecture.console}`, "net.ifnames=0", ...architecture.kernelOptions].join(" ");
 
 const TOOLS = {
   mke2fs: "e2fsprogs",

@@ -7,7 +7,7 @@ export TARE_TEST_PREBUILT=yes
 
 build/bpf/tare-sensor --explain >"$results/explain.jsonl"
 $node scripts/vm/guest/run-tests.ts "$results/tests.json" \
-    test/bpf/hooks.test.ts test/bpf/more-families.test.ts test/bpf/exec-identity.test.ts
+    test/bpf/hooks.test.ts test/bpf/more-families.test.ts test/bpf/exec-identity.test.ts test/bpf/deny.test.ts
 if [ "${1:-}" = smoke ]; then
     $node src/cli/main.ts run --profile smoke --agents sensor --out "$results/run" --report "$results/run.html" \
         --quiet >"$results/run.log" 2>&1
