@@ -1,15 +1,20 @@
-/** Runs the self-benchmarks in `scripts/self-bench/`; the folder is the list. Arguments choose by id. */
+/**
+ * Runs the self-benchmarks in `scripts/self-bench/`; the folder is the list. Arguments choose by id; with --quick those that can do with less
+ * only show that they work.
+ */
 import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 interface SelfBench {
   readonly id: string;
   readonly title: string;
-  run(print: (line: string) => void): Promise<void>;
+  run(print: (line: string) => void, options: { readonly quick: boolean }): Promise<void>;
 }
 
 const folder = new URL("./self-bench/", import.meta.url);
-const wanted = process.argv.slice(2);
+const QUICK = "--quick";
+const quick = process.argv.includes(QUICK);
+const wanted = process.argv.slice(2).filter((argument) => argument !== QUICK);
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
@@ -28,6 +33,6 @@ if (unknown.length > 0) {
 } else {
   for (const bench of benches.filter((candidate) => wanted.length === 0 || wanted.includes(candidate.id))) {
     print(`\n${bench.id}: ${bench.title}`);
-    await bench.run(print);
+    await bench.run(print, { quick });
   }
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the floor's loader and its programs agree on. */
+#ifndef TARE_FLOOR_H
+#define TARE_FLOOR_H
+
+#include "../event.h"
+
+#define FLOOR_MOST_TEXT PATH_BYTES
+/* Of a whole record: no family has more beside its text. */
+#define FLOOR_MOST_BYTES (PATH_BYTES + 512)
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * One kind of call as fast as one CPU does it, for a time: nothing measured inside, so that no sensor meets a
+ * faster caller.
+ *
+ * usage: closed-loop exec|open|connect|getppid SECONDS CPU [PROGRAM]; PROGRAM is what exec starts. Prints how
+ * many calls it made, and the wall and CPU nanoseconds that they took.
+ */
+#define _GNU_SOURCE
+#include "bare-usage.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The clock is looked at once for so many calls. */
+#define BETWEEN_LOOKS 64
+
+static const char *program;
+static int datagram;
+
+static void do_exec(void) {
+    int status;
+    const pid_t child = vfork();
+    if (child == 0) {
+        execve(program, (char *[]){"noop", "TK-0000-00000000", NULL}, (char *[]){NULL});
+        _exit(127);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+        exit(1);
+}
+
+/* It fails, which takes less time than an open that does not, and is an event all the same. */
+static void do_open(void) {
+    if (open("/nonexistent/closed-loop/TK-0000/00000000", O_RDONLY | O_CLOEXEC) >= 0)
+        exit(1);
+}
+
+/* A datagram socket only remembers the address: the fastest connect there is. */
+static void do_connect(void) {
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    if (connect(datagram, (const void *)&address, sizeof(address)) != 0)
+        exit(1);
+}
+
+static void do_getppid(void) { syscall(SYS_getppid); }
+
+static void (*call_named(const char *name))(void) {
+    static const struct {
+        const char *name;
+        void (*call)(void);
+    } calls[] = {{"exec", do_exec}, {"open", do_open}, {"connect", do_connect}, {"getppid", do_getppid}};
+    for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+        if (strcmp(calls[i].name, name) == 0)
+            return calls[i].call;
+    exit(2);
+}
+
+int main(int argc, char **argv) {
+    if (argc < 4)
+        return 2;
+    void (*call)(void) = call_named(argv[1]);
+    bare_pin(argv[3]);
+    program = argc > 4 ? argv[4] : "";
+    datagram = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const struct bare_usage before = bare_usage();
+    const long long end = before.wall + (long long)(atof(argv[2]) * 1e9);
+    long long calls = 0;
+    do {
+        for (int i = 0; i < BETWEEN_LOOKS; i++)
+            call();
+        calls += BETWEEN_LOOKS;
+    } while (clock_ns(CLOCK_MONOTONIC) < end);
+    printf("%lld ", calls);
+    bare_usage_print(before);
+    return 0;
+}

@@ -1,0 +1,182 @@
+/** What the sensor adds to an exec, an open and a connect, on one run with its rivals and its floor, as ratios of block means. */
+import { mean } from "simple-statistics";
+import { collect } from "../../src/analyse/collect.ts";
+import { isMeasured } from "../../src/analyse/current.ts";
+import type { MeasuredTrial } from "../../src/analyse/current.ts";
+import { LEAST_BLOCKS } from "../../src/analyse/interval.ts";
+import { pairBlocks } from "../../src/analyse/pair.ts";
+import { createResampler } from "../../src/analyse/resample.ts";
+import { conduct } from "../../src/cli/conduct.ts";
+import { createContext } from "../../src/cli/context.ts";
+import { createScreen } from "../../src/cli/screen.ts";
+import { withTracefs } from "../../src/cli/with-tracefs.ts";
+import type { Agent } from "../../src/domain/agent.ts";
+import type { RecordLine } from "../../src/domain/record.ts";
+import type { MetricId } from "../../src/domain/units.ts";
+import { readNodeState } from "../../src/observe/node-state.ts";
+import { buildPlan } from "../../src/plan/build-plan.ts";
+import { PROFILES } from "../../src/plan/profiles.ts";
+import { COUNTING, FLOOR, RIVALS, SENSOR, counting, floor } from "./sensor-rivals.ts";
+
+export interface Estimate {
+  readonly value: number;
+  /** Of 95 %; null with too few blocks. */
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly blocks: number;
+}
+
+export interface SensorCosts {
+  readonly scenarios: readonly string[];
+  /** Of those that run here, in the order of `RIVALS`. */
+  readonly rivals: readonly string[];
+  /** Rivals that do not, with the reason. */
+  readonly absent: readonly string[];
+  /** System CPU time added to an operation, nanoseconds; undefined where nothing was measured. */
+  added(agent: string, scenario: string): Estimate | undefined;
+  /** One agent's added CPU time over another's, from the same blocks. */
+  ratio(agent: string, other: string, scenario: string): Estimate | undefined;
+  /** Operations that came out as events, of all in the trials; undefined where nobody counted. */
+  delivered(agent: string, scenario: string): { readonly events: number; readonly of: number } | undefined;
+  /** The most of all trials, MiB; undefined where it could not be read. */
+  mostMemory(agent: string): number | undefined;
+  /** What went wrong in trials and turns. */
+  readonly problems: readonly string[];
+}
+
+const SCENARIOS = ["process-exec", "file-open", "network-connect"] as const;
+const METRIC: MetricId = "system-cpu";
+const SEED = 20_261_123;
+const BLOCKS = 24;
+
+export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
+  const context = createContext(createScreen());
+  return await withTracefs(context, async () => {
+    const known = new Map([...(await context.agents()), [FLOOR, floor], [COUNTING, counting]]);
+    const scenarios = await context.scenarios();
+    const absent: string[] = [];
+    const chosen: Agent[] = [];
+    for (const id of [SENSOR, COUNTING, FLOOR, ...RIVALS]) {
+      const agent = known.get(id);
+      const probe = await agent?.probe(context.host);
+      if (agent !== undefined && probe?.kind === "available") chosen.push(agent);
+      else absent.push(`${id}: ${probe?.kind === "unavailable" ? probe.reason : "not known"}`);
+    }
+    const lines: RecordLine[] = [];
+    await conduct(context, {
+      plan: buildPlan({
+        seed: SEED,
+        profile: PROFILES.quick,
+        agents: chosen,
+        scenarios: SCENARIOS.flatMap((id) => scenarios.get(id) ?? []),
+        blocks: BLOCKS,
+        filesOn: "disk",
+        stop: "fixed",
+        // The budget of a run counts from its context, which was made above.
+        timeBudgetSeconds: seconds,
+        budgets: [],
+        budgetSource: "none",
+      }),
+      agents: known,
+      scenarios,
+      before: await readNodeState(context.host),
+      firstBlock: 0,
+      append: (line) => {
+        lines.push(line);
+        return Promise.resolve();
+      },
+      tell: () => undefined,
+    });
+    const rivals = RIVALS.filter((id) => chosen.some((agent) => agent.id === id));
+    return { ...evaluate(lines), rivals, absent };
+  });
+};
+
+const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "rivals" | "absent"> => {
+  // `conduct` writes no header; nothing of it is needed here.
+  const trials = lines.filter((line) => line.type === "trial").filter(({ rejected }) => rejected === null);
+  const blocks = lines.filter((line) => line.type === "block").map(({ block }) => block);
+  const measured = trials.filter(isMeasured);
+  const collected = [...collect(measured).values()].filter(({ metric }) => metric === METRIC);
+  const resampler = createResampler(SEED, blocks);
+
+  const differences = (agent: string, scenario: string): ReadonlyMap<number, number> => {
+    const seriesOf = (id: string, baseline: 1 | 2 | null): ReadonlyMap<number, number> =>
+      collected.find(
+        ({ key, baseline: which }) => key.agent === id && key.scenario === scenario && which === baseline,
+      )?.series ?? new Map<number, number>();
+    const references = ([1, 2] as const).map((number) => seriesOf("baseline", number));
+    const pairs = pairBlocks(seriesOf(agent, null), references, blocks);
+    return new Map(pairs.blocks.map((block, index) => [block, pairs.differences[index] ?? NaN]));
+  };
+
+  /** `of` gets the blocks of one resample, as positions into the blocks that both have. */
+  const estimate = (own: readonly number[], of: (positions: readonly number[]) => number): Estimate => {
+    const all = own.map((_, position) => position);
+    const value = of(all);
+    if (own.length < LEAST_BLOCKS) return { value, low: null, high: null, blocks: own.length };
+    const positions = resampler.positionsFor(own);
+    const values = Float64Array.from({ length: resampler.resamples }, (_, row) =>
+      of([...positions.subarray(row * own.length, (row + 1) * own.length)]),
+    ).sort();
+    const at = (p: number): number => values[Math.floor(p * (values.length - 1))] ?? NaN;
+    return { value, low: at(0.025), high: at(0.975), blocks: own.length };
+  };
+
+  const meanAt = (values: readonly number[], positions: readonly number[]): number =>
+    mean(positions.map((position) => values[position] ?? NaN));
+
+  return {
+    scenarios: SCENARIOS,
+    added: (agent, scenario) => {
+      const own = differences(agent, scenario);
+      if (own.size === 0) return undefined;
+      const values = [...own.values()];
+      return estimate([...own.keys()], (positions) => meanAt(values, positions));
+    },
+    ratio: (agent, other, scenario) => {
+      const [first, second] = [differences(agent, scenario), differences(other, scenario)];
+      const shared = [...first.keys()].filter((block) => second.has(block));
+      if (shared.length === 0) return undefined;
+      const upper = shared.map((block) => first.get(block) ?? NaN);
+      const lower = shared.map((block) => second.get(block) ?? NaN);
+      return estimate(shared, (positions) => meanAt(upper, positions) / meanAt(lower, positions));
+    },
+    delivered: (agent, scenario) => deliveredOf(measured, agent, scenario),
+    mostMemory: (agent) => {
+      const readings = measured
+        .filter((trial) => trial.agent === agent)
+        .flatMap(({ outcome: { memory } }) =>
+          memory.pssBytes.kind === "value" ? [memory.pssBytes.value] : [],
+        );
+      return readings.length === 0 ? undefined : Math.max(...readings) / 2 ** 20;
+    },
+    problems: problemsIn(lines),
+  };
+};
+
+const deliveredOf = (
+  trials: readonly MeasuredTrial[],
+  agent: string,
+  scenario: string,
+): { readonly events: number; readonly of: number } | undefined => {
+  const ledgers = trials
+    .filter((trial) => trial.agent === agent && trial.scenario === scenario)
+    .flatMap(({ outcome: { ledger } }) => (ledger.kind === "counted" ? [ledger] : []));
+  if (ledgers.length === 0) return undefined;
+  return {
+    events: ledgers.reduce((sum, ledger) => sum + ledger.delivered, 0),
+    of: ledgers.reduce((sum, ledger) => sum + ledger.operations, 0),
+  };
+};
+
+const problemsIn = (lines: readonly RecordLine[]): readonly string[] => {
+  const all = lines.flatMap((line) => {
+    if (line.type === "turn" && line.outcome.kind === "failed")
+      return [`${line.agent}, ${line.outcome.stage}: ${line.outcome.message}`];
+    if (line.type !== "trial" || line.outcome.kind === "measured") return [];
+    const why = line.outcome.kind === "skipped" ? line.outcome.reason : line.outcome.message;
+    return [`${line.agent}, ${line.scenario}: ${why}`];
+  });
+  return [...new Set(all)];
+};

@@ -1,0 +1,166 @@
+/** The sensor under `closed-loop.c`: what it loses at the full rate of one CPU, and what it costs a call that nobody asked about. */
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { execa } from "execa";
+import { createRng, toUnit } from "../../src/analyse/rng.ts";
+import { createResampler } from "../../src/analyse/resample.ts";
+import { summarise } from "../../src/analyse/summarise.ts";
+import type { Estimate } from "./sensor-cost.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const SENSOR = join(ROOT, "build/bpf/tare-sensor");
+const NOOP = join(ROOT, "build/scenarios/noop");
+/** The last, since interrupts favour the first. */
+const CPU = availableParallelism() - 1;
+const RING_BYTES = 8 << 20;
+const SEED = 20_261_123;
+
+const buildLoop = async (): Promise<string> => {
+  const folder = join(ROOT, "build/self-bench");
+  mkdirSync(folder, { recursive: true });
+  const program = join(folder, "closed-loop");
+  const source = join(ROOT, "scripts/self-bench/closed-loop.c");
+  await execa("cc", ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
+  return program;
+};
+
+interface Loop {
+  readonly calls: number;
+  readonly cpuNs: number;
+}
+
+const runLoop = async (program: string, kind: string, seconds: number): Promise<Loop> => {
+  const { stdout } = await execa(program, [kind, String(seconds), String(CPU), NOOP]);
+  const [calls, , cpuNs] = stdout.split(" ").map(Number);
+  if (calls === undefined || cpuNs === undefined) throw new Error(`closed-loop printed "${stdout}"`);
+  return { calls, cpuNs };
+};
+
+/** Runs `work` under a sensor that is ready, and returns what it returned with the sensor's last statistics. */
+const underSensor = async <T>(
+  args: readonly string[],
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly statistics: Statistics }> => {
+  const folder = mkdtempSync(join(tmpdir(), "tare-self-bench-"));
+  const stats = join(folder, "stats");
+  const sensor = execa(SENSOR, [...args, `--stats=${stats}`], { stdout: "ignore", stderr: "pipe" });
+  try {
+    await Promise.race([
+      once(sensor.stderr, "data"),
+      sensor.then(() => Promise.reject(new Error("it left before it was ready"))),
+    ]);
+    const result = await work();
+    sensor.kill("SIGTERM");
+    await sensor;
+    const last = readFileSync(stats, "utf8").trim().split("\n").at(-1) ?? "";
+    return { result, statistics: JSON.parse(last) as Statistics };
+  } finally {
+    sensor.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+interface Statistics {
+  readonly families: Readonly<Record<string, { readonly seen: number; readonly lost: number }>>;
+  readonly written: { readonly events: number; readonly lost: number };
+}
+
+export interface Loss {
+  readonly family: string;
+  readonly perSecond: number;
+  readonly seen: number;
+  readonly lost: number;
+  readonly written: number;
+}
+
+/** One family after the other at full rate. Lines are made and written, to /dev/null: a disk that is too slow is not the sensor's loss. */
+export const measureLosses = async (seconds: number): Promise<readonly Loss[]> => {
+  const program = await buildLoop();
+  const losses: Loss[] = [];
+  for (const [family, kind] of [
+    ["exec", "exec"],
+    ["file", "open"],
+    ["network", "connect"],
+  ] as const) {
+    const args = [`--families=${family}`, `--ring-bytes=${RING_BYTES}`, "--output=/dev/null"];
+    const { result, statistics } = await underSensor(args, async () => await runLoop(program, kind, seconds));
+    const counted = statistics.families[family];
+    if (counted === undefined) throw new Error(`the sensor's statistics lack ${family}`);
+    losses.push({
+      family,
+      perSecond: result.calls / seconds,
+      seen: counted.seen,
+      lost: counted.lost + statistics.written.lost,
+      written: statistics.written.events,
+    });
+  }
+  return losses;
+};
+
+export interface Tax {
+  readonly what: string;
+  /** Whether every hook of it is one that only its own calls pass. */
+  readonly asksNoOther: boolean;
+  /** CPU time of a getppid with the sensor over that without. */
+  readonly ratio: Estimate;
+}
+
+/** What the kernel allows, from the sensor itself. */
+const workingHooks = async (family: string): Promise<readonly string[]> => {
+  const { stdout } = await execa(SENSOR, ["--explain", "--families", family]);
+  return stdout
+    .split("\n")
+    .map((line) => JSON.parse(line) as { readonly hook: string; readonly outcome: string })
+    .filter(({ outcome }) => outcome !== "failed")
+    .map(({ hook }) => hook);
+};
+
+export const measureTax = async (rounds: number, seconds: number): Promise<readonly Tax[]> => {
+  const program = await buildLoop();
+  const [execHook = ""] = await workingHooks("exec");
+  const fileHooks = await workingHooks("file");
+  const networkHooks = new Set(await workingHooks("network"));
+  const both = fileHooks.flatMap((hook) => {
+    const other = hook.startsWith("fexit/") ? "fexit/__sys_connect" : hook;
+    return networkHooks.has(other) ? [{ file: hook, network: other }] : [];
+  });
+  const contests = [
+    { what: `exec by ${execHook}`, args: ["--families=exec", `--hook=exec=${execHook}`] },
+    ...both.map(({ file, network }) => ({
+      what: `file and network by ${file === network ? file : `${file} and ${network}`}`,
+      args: ["--families=file,network", `--hook=file=${file}`, `--hook=network=${network}`],
+    })),
+  ];
+  const logs = contests.map((): number[] => []);
+  const next = createRng(SEED);
+  const perCall = ({ calls, cpuNs }: Loop): number => cpuNs / calls;
+  const alone = async (): Promise<number> => perCall(await runLoop(program, "getppid", seconds));
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, { args }] of contests.entries()) {
+      const withSensor = async (): Promise<number> =>
+        (await underSensor([...args, "--output=none"], alone)).result;
+      const isFirst = toUnit(next()) < 0.5;
+      const before = isFirst ? await alone() : await withSensor();
+      const after = isFirst ? await withSensor() : await alone();
+      logs[index]?.push(Math.log(isFirst ? after / before : before / after));
+    }
+  }
+  const order = Array.from({ length: rounds }, (_, round) => round);
+  const resampler = createResampler(SEED, order);
+  return contests.map(({ what }, index) => {
+    const { interval } = summarise(logs[index] ?? [], order, resampler);
+    const { low, high } = interval;
+    return {
+      what,
+      asksNoOther: !what.includes("sys_exit"),
+      ratio: {
+        value: Math.exp(interval.value),
+        low: low === null ? null : Math.exp(low),
+        high: high === null ? null : Math.exp(high),
+        blocks: rounds,
+      },
+    };
+  });
+};

@@ -1,0 +1,86 @@
+/** Who takes part when the sensor's cost is measured: the sensor as it is used, the same without output, the floor, and the rivals. */
+import { defineAgent } from "../../src/domain/agent.ts";
+import type { Agent, AgentContext, RunningAgent } from "../../src/domain/agent.ts";
+import type { Host } from "../../src/domain/host.ts";
+import { PLAIN_FAMILIES, missing } from "../../src/domain/units.ts";
+import { awaitReadyLine, hooksIn } from "../../src/agents/shared/ready-line.ts";
+import { SENSOR_HINT, familyFlag, sensorProgram } from "../../src/agents/shared/tare-sensor.ts";
+
+export const SENSOR = "sensor";
+export const COUNTING = "sensor-counting";
+export const FLOOR = "floor";
+/** Those with full coverage of execs, opens and connects that Debian has. */
+export const RIVALS = ["bpftrace@everything", "auditd@blocking", "laurel"] as const;
+
+const UNCOUNTED = missing("it writes no events");
+
+/** `{"noop", "TK-0000-00000000"}` with a NUL each: what the exec workload passes. */
+const EXEC_ARGUMENTS_BYTES = 22;
+/** `/TK-0000/00000000`: what the file workload puts behind its directory. */
+const FILE_TOKEN_BYTES = 17;
+
+const start = async (
+  host: Host,
+  context: AgentContext,
+  program: string,
+  args: readonly string[],
+): Promise<RunningAgent> => {
+  const log = `${context.directory}/stderr`;
+  const process = await context.launch(
+    { command: program, args, stdout: `${context.directory}/stdout`, stderr: log },
+    { signals: ["SIGTERM"], graceMs: 5000 },
+  );
+  const ready = await awaitReadyLine(host, context, process, log, program, SENSOR_HINT);
+  return { processes: [process], outputs: [], logs: [log], settings: { hooks: hooksIn(ready) ?? "unknown" } };
+};
+
+/** What both have in common: they write no events, so they prove themselves by their ready line alone. */
+const SILENT = {
+  homepage: "",
+  observes: PLAIN_FAMILIES,
+  blindSpots: ["everything: it writes no event"],
+  overload: "drops",
+  residue: "none",
+  packages: [],
+  eventsOptional: true,
+  declaredLoss: () => Promise.resolve(UNCOUNTED),
+} as const;
+
+const probeFor =
+  (program: (host: Host) => string): Agent["probe"] =>
+  async (host) => {
+    const path = program(host);
+    return (await host.which(path)) === undefined
+      ? { kind: "unavailable", reason: `there is no ${path}`, hint: "run: make -C bpf" }
+      : { kind: "available", version: "as built here", path };
+  };
+
+const floorProgram = (host: Host): string => `${host.root}/build/bpf/floor/tare-floor`;
+
+export const counting = defineAgent({
+  id: COUNTING,
+  title: "tare's sensor, counting only",
+  ...SILENT,
+  probe: probeFor(sensorProgram),
+  start: async (host, context) =>
+    await start(host, context, sensorProgram(host), [familyFlag(context.families), "--output=none"]),
+});
+
+export const floor = defineAgent({
+  id: FLOOR,
+  title: "empty programs on the sensor's hooks that submit as many bytes",
+  ...SILENT,
+  probe: probeFor(floorProgram),
+  start: async (host, context) => {
+    const noop = `${host.root}/build/scenarios/noop`;
+    // The working directory goes with each exec, a byte for each separator.
+    const exec = Buffer.byteLength(noop) + EXEC_ARGUMENTS_BYTES + Buffer.byteLength(process.cwd());
+    const file = Buffer.byteLength(context.watchedDirectory) + FILE_TOKEN_BYTES;
+    const sizes = [`exec=${exec}`, `file=${file}`, "network=0"];
+    const report = `--report=${context.directory}/report`;
+    return await start(host, context, floorProgram(host), [
+      report,
+      ...sizes.map((size) => `--text-bytes=${size}`),
+    ]);
+  },
+});
