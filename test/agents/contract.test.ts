@@ -168,7 +168,8 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))("%s on this no
           `${id}, ${family}: delivered ${delivered} of ${operations}, declared lost ${declared ?? "nothing countable"}`,
         );
         expect(operations).toBe(OPERATIONS);
-        expect(delivered).toBeGreaterThan(0);
+        // The sentinel has shown that one that sees a part sees something; of these few it may have seen none.
+        expect(delivered).toBeGreaterThanOrEqual(blindness === undefined ? 1 : 0);
         // One that cannot tell every operation from every other may take one for another.
         expect(blindness === undefined ? duplicates : 0).toBe(0);
         // It declares the losses of the whole node, so it may declare more than is missing here. One that has no counter
