@@ -45,7 +45,9 @@ export const sayPlan = (
       `blocks     at most ${plan.blocks.length}, ${countTrials(plan)} trials`,
       ...(plan.overflow === undefined
         ? []
-        : [`overflow   ${counted(plan.overflow.length, "time")} forced, after the blocks (docs/overflow.md)`]),
+        : [
+            `overflow   ${counted(plan.overflow.length, "time")} forced, after the blocks (docs/overflow.md)`,
+          ]),
       `time       about ${clock(forecast * 1000)} (minutes:seconds)`,
       "",
       ...plan.blocks
