@@ -12,7 +12,7 @@ export interface Workloads {
 }
 
 export const probeAgents = async (
-  context: CliContext,
+  context: Pick<CliContext, "host">,
   agents: readonly Agent[],
   workloads: Workloads,
 ): Promise<readonly AgentStatus[]> =>

@@ -1,21 +1,32 @@
-/** The status of an agent in the record carries of its data sheet what the analysis compares with what was seen. */
+/** What the record's header says of each agent before anything is started. */
 import { expect, test } from "vitest";
 import { probeAgents } from "../../src/cli/probe-agents.ts";
-import type { CliContext } from "../../src/cli/context.ts";
-import { SCENARIO, WATCHER } from "../run/fake-run.ts";
+import { agentNamed } from "../support/agent-named.ts";
 import { FakeHost } from "../support/fake-host.ts";
+import { SCENARIO } from "../run/fake-run.ts";
 
-test("what an agent's data sheet says of overload and blind spots is recorded, measured or not", async () => {
-  const context = { host: new FakeHost() } as unknown as CliContext;
-  const absent = {
-    ...WATCHER,
-    id: "absent",
-    overload: "blocks",
-    probe: () => Promise.resolve({ kind: "unavailable", reason: "not here", hint: "get it" } as const),
-  } as const;
-  const statuses = await probeAgents(context, [WATCHER, absent], { scenarios: [SCENARIO], filesOn: "disk" });
-  expect(statuses).toMatchObject([
-    { id: "watcher", status: "measured", overload: "drops", blindSpots: WATCHER.blindSpots },
-    { id: "absent", status: "skipped", overload: "blocks", reason: "not here", hint: "get it" },
-  ]);
+const host = new FakeHost({ programs: { fatrace: "/usr/bin/fatrace" } });
+const statusOn = async (filesOn: "disk" | "tmpfs") =>
+  (await probeAgents({ host }, [agentNamed("fatrace")], { scenarios: [SCENARIO], filesOn }))[0];
+
+test("a status tells what the agent does not see of the run's workloads by design", async () => {
+  expect(await statusOn("tmpfs")).toMatchObject({
+    id: "fatrace",
+    status: "measured",
+    blindTo: [{ scenario: "file-open", extent: "all" }],
+  });
+  expect(await statusOn("disk")).toMatchObject({ blindTo: [{ scenario: "file-open", extent: "some" }] });
+});
+
+test("one that sees every event has nothing to tell, and one that cannot run says why", async () => {
+  const [status] = await probeAgents({ host }, [agentNamed("opensnoop@libbpf")], {
+    scenarios: [SCENARIO],
+    filesOn: "disk",
+  });
+  expect(status).not.toHaveProperty("blindTo");
+  expect(status).toMatchObject({
+    status: "skipped",
+    reason: "opensnoop is not installed",
+    hint: "run: tare agents install opensnoop",
+  });
 });
