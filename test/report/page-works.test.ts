@@ -195,6 +195,27 @@ test.each<[string, () => Promise<string>]>([
   await page.context().close();
 });
 
+test.each<[string, () => Promise<string>]>([
+  ["a report", report],
+  ["several records", joint],
+])("on A4 paper, nothing of %s is cut off at the right", async (_, make) => {
+  // 210 mm less Chromium's margins of 1 cm, at 96 pixels an inch.
+  const paper = { width: 718, height: 1040 };
+  const { page } = await open(await make(), { viewport: paper });
+  await page.emulateMedia({ media: "print" });
+  const beyond = await page
+    .locator("table, svg.chart, dl")
+    .evaluateAll(
+      (all, width) =>
+        all
+          .filter((one) => one.getBoundingClientRect().right > width + 1)
+          .map((one) => one.querySelector("caption")?.textContent.trim() ?? one.tagName),
+      paper.width,
+    );
+  expect(beyond).toEqual([]);
+  await page.context().close();
+});
+
 interface Finding {
   readonly id: string;
   readonly impact: string;
