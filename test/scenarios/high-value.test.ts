@@ -71,7 +71,11 @@ describe("high-value", () => {
   });
 
   it("refuses to start without a directory", async () => {
-    const { code, stderr } = await start(native("high-value"), ["--trial=ffff", "--mode=sentinel", "--interval-ms=10"]).ended;
+    const { code, stderr } = await start(native("high-value"), [
+      "--trial=ffff",
+      "--mode=sentinel",
+      "--interval-ms=10",
+    ]).ended;
     expect([code, stderr]).toEqual([2, expect.stringContaining("--directory is missing")]);
   });
 });
