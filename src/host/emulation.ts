@@ -156,7 +156,7 @@ const isQemu = ({ qemuDevice, vendor, board, product }: Machine): boolean =>
 
 /** What holds for every architecture. */
 const machineClues = (machine: Machine): readonly Clue[] => {
-  const { vendor, product, clocksources, kernelLog, detected } = machine;
+  const { vendor, product, board, clocksources, kernelLog, detected } = machine;
   const clues: Clue[] = [];
   const clock = /\b(kvm-clock|hyperv_clocksource\w*|xen)\b/.exec(clocksources)?.[1];
   if (clock !== undefined) clues.push({ says: "hardware", text: `the hypervisor offers the clock ${clock}` });
@@ -168,6 +168,11 @@ const machineClues = (machine: Machine): readonly Clue[] => {
     clues.push({ says: "neither", text: "the machine is one of QEMU's" });
   } else if (vendor !== undefined && vendor !== "") {
     clues.push({ says: "hardware", text: `the machine is by ${vendor}, not by QEMU` });
+  } else if (board !== undefined && board !== "") {
+    clues.push({
+      says: "hardware",
+      text: `the machine's device tree is that of ${board.split(" ")[0] ?? board}`,
+    });
   }
   if (detected === "kvm" || detected === "bochs") {
     clues.push({

@@ -109,6 +109,17 @@ describe("each of these alone is enough for hardware", () => {
       /KVM Virtual Machine/,
     ],
     ["another maker of machines", { arch: "aarch64", files: { [VENDOR]: "Amazon EC2" } }, /Amazon EC2/],
+    [
+      "a board with a device tree of its own",
+      {
+        arch: "aarch64",
+        files: {
+          ...cpuinfo(ARM_A57),
+          "/proc/device-tree/compatible": "raspberrypi,4-model-b\0brcm,bcm2711\0",
+        },
+      },
+      /device tree is that of raspberrypi,4-model-b/,
+    ],
     ["systemd's word for KVM", { detector: "kvm" }, /says kvm/],
     ["the word from outside", { arch: "aarch64", guestOf: "arm64/hvf" }, /arm64\/hvf/],
   ])("%s", async (_, node, evidence) => {
