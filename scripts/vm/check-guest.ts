@@ -12,9 +12,20 @@ import type { GuestOutcome, HookOutcome, SmokeOutcome, TestOutcome } from "./out
 import { cloneForGuest } from "./payload.ts";
 import { findQemu, hasQemu } from "./qemu.ts";
 
+/** What each observed family's events must hold, under every hook. */
+export const CONTRACT = ["test/bpf/hooks.test.ts"];
+/** Families that are observed on request, who executed, and refusing calls. */
+export const BEYOND = [
+  "test/bpf/more-families.test.ts",
+  "test/bpf/exec-identity.test.ts",
+  "test/bpf/deny.test.ts",
+];
+
 export interface GuestWanted {
   readonly architecture: Architecture;
   readonly series: KernelSeries;
+  /** Test files by their path in the clone. */
+  readonly tests: readonly string[];
   /** Also a run of tare, which takes a few minutes more. */
   readonly smoke: boolean;
   readonly timeoutMs: number;
@@ -45,7 +56,7 @@ export const checkGuest = async (wanted: GuestWanted): Promise<GuestOutcome> => 
     await mkdir(folder);
     await writeFile(
       join(folder, "run"),
-      `cd tare && exec sh scripts/vm/guest/check.sh ${smoke ? "smoke" : ""}\n`,
+      `cd tare && exec sh scripts/vm/guest/check.sh ${smoke ? "smoke" : "none"} ${wanted.tests.join(" ")}\n`,
     );
     const outcome = await runInGuest(qemu, architecture, image, {
       folder,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { TareError, messageOf } from "../../src/domain/errors.ts";
 import type { Arch } from "./architectures.ts";
 import { ARCHS, architectureOf } from "./architectures.ts";
-import { checkGuest } from "./check-guest.ts";
+import { BEYOND, CONTRACT, checkGuest } from "./check-guest.ts";
 import { command } from "./command.ts";
 import type { KernelSeries } from "./kernel.ts";
 import { KERNELS, kernelOf } from "./kernel.ts";
@@ -17,9 +17,10 @@ import { OUTCOMES } from "./outcomes-folder.ts";
 import { say } from "./shell.ts";
 import { smokeFault } from "./verdict.ts";
 
-const USAGE = `npm run test:vm -- [--all] [--arch amd64,arm64] [--kernel 5.10,6.1,6.12] [--no-smoke] [--timeout SECONDS]
+const USAGE = `npm run test:vm -- [--all] [--arch amd64,arm64] [--kernel 5.10,6.1,6.12] [--contract-only] [--no-smoke] [--timeout SECONDS]
 Boots a guest for each architecture and kernel (by default both architectures with kernel 6.12; --all: every kernel), runs the
-sensor's tests under every hook and tare itself with the smoke profile there. A guest without QEMU or image is skipped, with the reason.`;
+sensor's tests under every hook and tare itself with the smoke profile there. --contract-only leaves the sensor's further
+families out, --no-smoke the run. A guest without QEMU or image is skipped, with the reason.`;
 
 interface Tally {
   passed: number;
@@ -56,6 +57,7 @@ await command(
       all: { type: "boolean", default: false },
       arch: { type: "string" },
       kernel: { type: "string" },
+      "contract-only": { type: "boolean", default: false },
       "no-smoke": { type: "boolean", default: false },
       timeout: { type: "string", default: "1500" },
       verbose: { type: "boolean", default: false },
@@ -78,6 +80,7 @@ await command(
             const outcome = await checkGuest({
               architecture: architectureOf(arch),
               series,
+              tests: values["contract-only"] === true ? CONTRACT : [...CONTRACT, ...BEYOND],
               smoke: values["no-smoke"] !== true,
               timeoutMs: seconds * 1000,
               signal,

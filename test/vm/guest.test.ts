@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TestContext } from "vitest";
 import { TareError } from "../../src/domain/errors.ts";
 import { ARCHS, architectureOf, nativeArchitecture } from "../../scripts/vm/architectures.ts";
-import { checkGuest, guestIsCached, imageFor } from "../../scripts/vm/check-guest.ts";
+import { CONTRACT, checkGuest, guestIsCached, imageFor } from "../../scripts/vm/check-guest.ts";
 import { runInGuest } from "../../scripts/vm/machine.ts";
 import type { Job, Outcome } from "../../scripts/vm/machine.ts";
 import { findQemu } from "../../scripts/vm/qemu.ts";
@@ -113,6 +113,7 @@ describe.each(ARCHS)("a guest: %s", (arch) => {
       const outcome = await checkGuest({
         architecture: architectureOf(arch),
         series: SERIES,
+        tests: CONTRACT,
         smoke: false,
         timeoutMs: GUEST_MS,
       });
