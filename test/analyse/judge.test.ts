@@ -140,7 +140,8 @@ describe("what cannot carry a verdict", () => {
     const loss: Budget = { scenario: "*", metric: "loss", limit: percent(1) };
     const verdicts = verdictsOf({ emulated: true, budgets: [cpu(ns(200)), loss] });
     expect(verdicts.map((one) => one.kind)).toEqual(["invalid", "invalid"]);
-    for (const verdict of verdicts) expect(verdict.why).toContain("emulated: functional, no performance verdict");
+    for (const verdict of verdicts)
+      expect(verdict.why).toContain("emulated: functional, no performance verdict");
   });
 
   test.each([
