@@ -32,10 +32,16 @@ const obstacle = async (arch: (typeof ARCHS)[number]): Promise<string | undefine
     return `there is no ${arch} image in the cache yet; TARE_VM=all or npm run test:vm makes one`;
   const late = new Promise<string>((resolve) => {
     setTimeout(() => {
-      resolve(`its image was not made within ${IMAGE_MS / MINUTE_MS} minutes; TARE_VM=all waits for it`);
+      resolve(
+        `its image and QEMU were not had within ${IMAGE_MS / MINUTE_MS} minutes; TARE_VM=all waits for it`,
+      );
     }, IMAGE_MS).unref();
   });
-  const made = imageFor(architecture, SERIES).then(
+  const both = async (): Promise<void> => {
+    await imageFor(architecture, SERIES);
+    await findQemu(architecture);
+  };
+  const made = both().then(
     () => undefined,
     (error: unknown) => {
       // A machine without a tool, room or a mirror cannot have guests; anything else is a fault.
