@@ -1,0 +1,34 @@
+/**
+ * A picture of a page's top for README, taken in Chromium with the network off:
+ *
+ *     node scripts/picture.ts reports/example.html docs/images/report.png
+ */
+import { resolve } from "node:path";
+import { chromium } from "playwright-core";
+
+const WIDTH = 1100;
+const HEIGHT = 1360;
+const CHROMIUM = "/usr/bin/chromium";
+
+const [, , page, picture] = process.argv;
+if (page === undefined || picture === undefined) {
+  process.stderr.write("usage: picture.ts PAGE.html PICTURE.png\n");
+  process.exitCode = 2;
+} else {
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu"],
+  });
+  try {
+    const context = await browser.newContext({
+      offline: true,
+      viewport: { width: WIDTH, height: HEIGHT },
+      colorScheme: "light",
+    });
+    const tab = await context.newPage();
+    await tab.goto(`file://${resolve(page)}`);
+    await tab.screenshot({ path: picture });
+  } finally {
+    await browser.close();
+  }
+}
