@@ -25,7 +25,7 @@ export interface PlanRequest {
   readonly agents: readonly Planned[];
   readonly scenarios: readonly Scenario[];
   readonly blocks: number;
-  /** Whether to force overflows although the profile does not. */
+  /** Whether to force overflows, which no profile does by itself: an agent that blocks then holds up the whole node for seconds. */
   readonly overflow?: boolean;
   readonly agentFiles?: readonly string[];
   readonly attached?: readonly string[];
@@ -45,7 +45,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
   }
   const isolation = isolationFor(request.agents);
   const { agentFiles = [], attached = [] } = request;
-  const overflow = request.overflow === true || request.profile.overflow ? overflowTurns(request, ids) : [];
+  const overflow = request.overflow === true ? overflowTurns(request, ids) : [];
   return {
     seed: request.seed,
     profile: request.profile.id,

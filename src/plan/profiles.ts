@@ -12,8 +12,6 @@ export interface Profile {
   readonly crossFamilies: boolean;
   /** Calibration agents that are measured along with the sensors, so that the run proves itself. */
   readonly calibration: readonly string[];
-  /** Whether each agent's buffers are made to overflow once, after the blocks. */
-  readonly overflow: boolean;
   /** Where open-loop trials run; closed loops are always pinned. */
   readonly openPlacement: Placement;
 }
@@ -27,7 +25,6 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     timeBudgetSeconds: 45,
     crossFamilies: false,
     calibration: [],
-    overflow: false,
     openPlacement: "free",
   },
   quick: {
@@ -38,7 +35,6 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     timeBudgetSeconds: 235,
     crossFamilies: false,
     calibration: [],
-    overflow: false,
     openPlacement: "free",
   },
   standard: {
@@ -54,7 +50,6 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
       "calibration-cost@2000",
       "calibration-loss@silent-10",
     ],
-    overflow: true,
     openPlacement: "free",
   },
   thorough: {
@@ -71,7 +66,6 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
       "calibration-cpu",
       "calibration-memory",
     ],
-    overflow: true,
     openPlacement: "free",
   },
 };

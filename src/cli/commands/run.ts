@@ -35,7 +35,7 @@ export const runCommand = (context: CliContext): Command =>
     .option("--files-on <where>", "disk or tmpfs: where the files lie that the workload opens", "disk")
     .option(
       "--overflow",
-      "also make each agent's buffers overflow once, after the blocks (standard, thorough: always)",
+      "also make each agent's buffers overflow once, after the blocks; one that blocks holds up the node for seconds",
     )
     .option("--out <dir>", "folder for the record and the summaries (default: results/<time>-<host>)")
     .option("--report <file>", "where to write the page (default: reports/<run>.html)")
