@@ -57,6 +57,8 @@ export default defineAgent({
   overload: "drops",
   residue: "none",
   packages: ["sysdig"],
+  byNameOnly:
+    "it is a tool to look with and no sensor, and Debian's needs a kernel module that is compiled for it",
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [needsCommand("sysdig", "sysdig"), needsRoot, needsDriver]);
     if (obstacle !== undefined) return obstacle;

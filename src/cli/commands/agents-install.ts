@@ -20,7 +20,7 @@ export const installCommand = (context: CliContext): Command =>
   new Command("install")
     .description("install agents; nothing is started, enabled or registered by it")
     .argument("[id...]", "agents to install")
-    .option("--missing", "every agent that Debian has and this node lacks")
+    .option("--missing", "every agent that Debian has, this node lacks, and a run measures unasked")
     .option("--quiet", "say nothing about agents that are there already")
     .option("--from <file|dir|url>", "take the vendor's release from there instead of from the vendor")
     .option("--sha256 <digits>", "checksum of the vendor's release; wins over the one that tare knows")
@@ -57,7 +57,11 @@ const install = async (context: CliContext, ids: readonly string[], flags: Insta
       "for example `tare agents install auditd`, or --missing for all that Debian has",
     );
   }
-  const named = oneOfEach(flags.missing === true ? [...all.values()] : choose("agent", ids.join(","), all));
+  const named = oneOfEach(
+    flags.missing === true
+      ? [...all.values()].filter(({ byNameOnly }) => byNameOnly === undefined)
+      : choose("agent", ids.join(","), all),
+  );
   refuseStrayOptions(named, flags);
   for (const agent of named) {
     const id = baseOf(agent.id);
