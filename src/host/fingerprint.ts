@@ -34,7 +34,7 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
     arch: host.arch,
     kernel: os.kernel,
     distribution: `${os.distro} ${os.release}`.trim(),
-    cpuModel: `${cpu.manufacturer} ${cpu.brand}`.trim(),
+    cpuModel: (await readCpuModel(host)) ?? `${cpu.manufacturer} ${cpu.brand}`.trim(),
     cpus: host.cpus,
     possibleCpus: await text("/sys/devices/system/cpu/possible"),
     memoryBytes: memory.total,
@@ -63,6 +63,14 @@ const detectVirtualisation = async (host: Host): Promise<string> => {
   if (vendor === undefined)
     return /^Flags:.*\bhypervisor\b/m.test(lscpu) ? "unknown hypervisor" : "none found";
   return vendor.toLowerCase();
+};
+
+/** As the kernel or lscpu says it; the firmware's tables, which say it otherwise, name the machine in some virtual ones. */
+const readCpuModel = async (host: Host): Promise<string | undefined> => {
+  const model = /^model name\s*:\s*(.+)$/im;
+  const cpuinfo = known(await host.readText("/proc/cpuinfo")) ?? "";
+  const said = model.exec(cpuinfo) ?? model.exec((await host.run("lscpu", [])).stdout);
+  return said?.[1]?.trim();
 };
 
 const readPageSize = async (host: Host): Promise<Reading<number>> => {

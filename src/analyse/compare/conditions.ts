@@ -23,7 +23,7 @@ const NODE: Facts = [
   ["node", ({ header }) => header.host.hostname],
   ["CPU", ({ header }) => header.host.cpuModel],
   ["CPUs", ({ header }) => String(header.host.cpus)],
-  ["memory, GiB", ({ header }) => (header.host.memoryBytes / 2 ** 30).toFixed(0)],
+  ["memory (GiB)", ({ header }) => (header.host.memoryBytes / 2 ** 30).toFixed(0)],
   ["distribution", ({ header }) => header.host.distribution],
   ["virtualisation", ({ header }) => header.host.virtualisation],
   ["CPU emulated", ({ header }) => emulatedWord(header)],
@@ -66,9 +66,9 @@ const agentFacts = (sides: readonly Loaded[]): Facts => {
   return [...ids].flatMap((id): Facts => {
     const names = new Set(sides.flatMap((side) => Object.keys(settingsOf(side, id))));
     return [
-      [`${id}, version`, (side) => measuredAgent(side, id)?.version ?? whyNot(side, id)],
+      [`${id} version`, (side) => measuredAgent(side, id)?.version ?? whyNot(side, id)],
       ...[...names].map((name): Facts[number] => [
-        `${id}, ${name}`,
+        `${id} ${name}`,
         (side) => settingsOf(side, id)[name] ?? null,
       ]),
     ];
@@ -115,7 +115,7 @@ const POOLED: Facts = RUN.filter(([key]) => key === "tool" || key === "profile")
 export const poolConflicts = (sides: readonly Loaded[]): readonly Difference[] =>
   differences([...POOLED, ...agentFacts(sides)], sides);
 
-const KIND = ["architecture", "kernel", "CPU", "CPUs", "memory, GiB", "CPU emulated"];
+const KIND = ["architecture", "kernel", "CPU", "CPUs", "memory (GiB)", "CPU emulated"];
 
 /** "x86_64, kernel 6.12.9, Example CPU, 2 CPUs, 8 GiB": records of one kind have the same text. */
 export const kindOf = (side: Loaded): string =>
@@ -127,7 +127,7 @@ export const kindOf = (side: Loaded): string =>
           return `kernel ${text}`;
         case "CPUs":
           return `${text} ${text === "1" ? "CPU" : "CPUs"}`;
-        case "memory, GiB":
+        case "memory (GiB)":
           return `${text} GiB`;
         case "CPU emulated":
           return text === "no" ? "" : `CPU emulated: ${text}`;

@@ -15,7 +15,7 @@ import { LONG, apartText, bannersOf, comparisonInWords, shown } from "./words.ts
 
 const SHOWN: readonly MetricId[] = ["workload-cpu", "system-cpu", "latency-p99", "agent-cpu", "agent-memory"];
 
-/** Names of the sides as columns; where they do not fit, each record is a row of its own. */
+/** Names of the sides as columns; where they do not fit, a row becomes a small table with a line a record. */
 const sideTable = (
   page: Page,
   comparison: Comparison,
@@ -36,31 +36,22 @@ const sideTable = (
   const wide = layOut(columns, Number.MAX_SAFE_INTEGER);
   const room = Math.max(NARROWEST, page.columns) - INDENT.length;
   if ([...wide.header, ...wide.rows].every((line) => line.length <= room)) return indented(page, wide);
-  const long = rows.flatMap(({ name, cells }) =>
-    comparison.sides.map((side, index) => ({
-      name: index === 0 ? name : "",
-      side: singleLine(side.label),
-      cell: cells[index] ?? MISSING,
-    })),
-  );
-  const narrow = layOut(
-    [
-      column(
-        "",
-        long.map(({ name }) => name),
-      ),
-      column(
-        "record",
-        long.map(({ side }) => side),
-      ),
-      column(
-        "",
-        long.map(({ cell }) => cell),
-      ),
-    ],
-    room,
-  );
-  return indented(page, narrow);
+  return rows.flatMap(({ name, cells }) => {
+    const table = layOut(
+      [
+        column(
+          "",
+          comparison.sides.map(({ label }) => singleLine(label)),
+        ),
+        column(
+          "",
+          comparison.sides.map((_, index) => cells[index] ?? MISSING),
+        ),
+      ],
+      room - INDENT.length,
+    );
+    return [...paragraph(page, name, INDENT), ...table.rows.map((line) => INDENT + INDENT + line)];
+  });
 };
 
 const column = (name: string, cells: readonly string[]): Column => ({
@@ -79,17 +70,19 @@ const indented = (
   ...table.rows.map((line) => INDENT + line),
 ];
 
+/** Beyond this, figures in one unit would have too many digits to be read. */
+const ONE_UNIT_UP_TO = 1000;
+
 const cellsOf = (compared: ComparedFigure): readonly string[] => {
-  const present = compared.figures.filter((one) => one !== null);
-  const scale = scaleOf(
-    compared.unit,
-    present.map(({ absolute }) => absolute.value),
-  );
+  const sizes = compared.figures.flatMap((one) => (one === null ? [] : [Math.abs(one.absolute.value)]));
+  const oneUnit = Math.max(...sizes) <= ONE_UNIT_UP_TO * Math.min(...sizes);
+  const scale = oneUnit ? { scale: scaleOf(compared.unit, sizes) } : {};
   return compared.figures.map((estimate) =>
     estimate === null
       ? MISSING
-      : formatFigure(figureOf(estimate.absolute, estimate.unit, { sign: isPaired(compared.metric), scale })) +
-        (estimate.absolute.low === null ? "~" : ""),
+      : formatFigure(
+          figureOf(estimate.absolute, estimate.unit, { sign: isPaired(compared.metric), ...scale }),
+        ) + (estimate.absolute.low === null ? "~" : ""),
   );
 };
 

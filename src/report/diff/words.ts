@@ -55,7 +55,7 @@ const count = (diff: RecordDiff, outcome: Outcome): number =>
 
 /** What a reader wants to know first. */
 export const diffInWords = (diff: RecordDiff): readonly string[] => {
-  const family = `${formatNumberOf(diff.judged, "comparison")} are judged together at ${formatConfidence(0.95)}, changes under ${diff.tolerancePercent} % do not count`;
+  const family = `${formatNumberOf(diff.judged, "comparison")} ${diff.judged === 1 ? "is" : "are"} judged together at ${formatConfidence(0.95)}, changes under ${diff.tolerancePercent} % do not count`;
   const tally = (["worse", "better", "same", "open"] as const)
     .map((outcome) => [outcome, count(diff, outcome)] as const)
     .filter(([, number]) => number > 0)

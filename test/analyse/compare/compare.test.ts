@@ -92,14 +92,14 @@ test("an agent's version, settings and absence are told", () => {
     summary: { ...old.summary, agents: status("probe", { version: "2" }) },
   };
   const { varies } = compared(old, newer);
-  expect(varies).toContainEqual({ key: "probe, version", values: ["1", "2"] });
-  expect(varies).toContainEqual({ key: "probe, buffer", values: [null, "4 MiB"] });
+  expect(varies).toContainEqual({ key: "probe version", values: ["1", "2"] });
+  expect(varies).toContainEqual({ key: "probe buffer", values: [null, "4 MiB"] });
   const absent: Loaded = {
     ...old,
     summary: { ...old.summary, agents: status("probe", { status: "skipped", reason: "no kprobes" }) },
   };
   expect(compared(old, absent).varies).toContainEqual({
-    key: "probe, version",
+    key: "probe version",
     values: ["1", "skipped: no kprobes"],
   });
 });
