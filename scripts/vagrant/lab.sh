@@ -61,6 +61,9 @@ build() {
 
 run() {
     build
+    # There is no git in the lab.
+    TARE_COMMIT=${TARE_COMMIT:-$(git -C "$repo" describe --always --dirty --abbrev=12 2>/dev/null || true)}
+    export TARE_COMMIT
     state=$(mktemp -d "$cache/lab-run.XXXXXX")
     # shellcheck disable=SC2064 # this run's folder
     trap "rm -rf '$state'" EXIT

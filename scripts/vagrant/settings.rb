@@ -75,6 +75,8 @@ module TareVms
 
   # What the guest cannot know, having no history: the commit that is measured with. Empty outside of a git checkout.
   def commit
+    return text("TARE_COMMIT") if text("TARE_COMMIT")
+
     IO.popen(%w[git describe --always --dirty --abbrev=12], chdir: File.expand_path("../..", __dir__), err: File::NULL, &:read).strip
   rescue SystemCallError
     ""
