@@ -4,6 +4,7 @@
  * the accepted socket: the caller need not ask for them.
  */
 #include "emit.bpf.h"
+#include "ends.bpf.h"
 #include "filter-address.bpf.h"
 
 /* The socket behind a descriptor of the current task; NULL where there is none. */
@@ -17,21 +18,6 @@ static __always_inline struct sock *sock_of(long fd) {
         return 0;
     struct socket *socket = BPF_CORE_READ(file, private_data);
     return BPF_CORE_READ(socket, sk);
-}
-
-/* False where the socket is of another family than IPv4 and IPv6. */
-static __always_inline int read_ends(struct accept_event *event, struct sock *sock) {
-    event->family = BPF_CORE_READ(sock, __sk_common.skc_family);
-    event->port = bpf_htons(BPF_CORE_READ(sock, __sk_common.skc_num));
-    event->peer_port = BPF_CORE_READ(sock, __sk_common.skc_dport);
-    if (event->family == AF_INET) {
-        BPF_CORE_READ_INTO((__u32 *)event->address, sock, __sk_common.skc_rcv_saddr);
-        BPF_CORE_READ_INTO((__u32 *)event->peer, sock, __sk_common.skc_daddr);
-        return 1;
-    }
-    BPF_CORE_READ_INTO((struct in6_addr *)event->address, sock, __sk_common.skc_v6_rcv_saddr);
-    BPF_CORE_READ_INTO((struct in6_addr *)event->peer, sock, __sk_common.skc_v6_daddr);
-    return event->family == AF_INET6;
 }
 
 /* An accept on a socket of another family is no event; one that failed has no socket to tell the family by.
@@ -48,8 +34,8 @@ static __always_inline int on_accept(long ret) {
         return 0;
     struct accept_event *event = &state->accept;
     event->header.marks = 0;
-    int has_ends = sock && read_ends(event, sock);
-    if (has_ends && !is_wanted_address(event->family, event->peer, event->port)) {
+    int has_ends = sock && read_ends(&event->ends, sock);
+    if (has_ends && !is_wanted_address(event->ends.family, event->ends.peer, event->ends.port)) {
         state->counts.filtered++;
         return 0;
     }

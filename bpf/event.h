@@ -24,9 +24,10 @@ enum event_type {
     EVENT_PRIVILEGE = 6,
     EVENT_BPF = 7,
     EVENT_DENIED = 8,
+    EVENT_FLOW = 9,
 };
 
-/* privilege_event.call, in the order of their names in format.c. */
+/* privilege_event.call; their names are in record.c. */
 enum privilege_call {
     CALL_setuid,
     CALL_setgid,
@@ -51,6 +52,7 @@ enum event_mark {
     MARK_CWD_UNKNOWN = 64,   /* deeper than CWD_LEVELS, or longer than CWD_BYTES */
     MARK_AUID_UNKNOWN = 128, /* a kernel without audit */
     MARK_NO_ADDRESS = 32,    /* a failed call, or a socket that has none */
+    MARK_NO_DURATION = 256,  /* established before the sensor looked, or too long ago to be remembered */
 };
 
 enum namespace_kind { NAMESPACE_MOUNT, NAMESPACE_NETWORK, NAMESPACE_PID, NAMESPACE_USER, NAMESPACE_COUNT };
@@ -108,14 +110,29 @@ struct exit_event {
     __u32 unused;
 };
 
-struct accept_event {
-    struct event_header header;
+/* Both ends of a connection. */
+struct ends {
     __u16 family; /* AF_INET or AF_INET6 */
     __u16 port;   /* of this end, network byte order */
     __u16 peer_port;
     __u16 unused;
     __u8 address[16];
     __u8 peer[16];
+};
+
+struct accept_event {
+    struct event_header header;
+    struct ends ends;
+};
+
+/* Of no process: a socket may close long after whoever used it is gone. Of the header only time, uid (the
+ * socket's) and type mean something. */
+struct flow_event {
+    struct event_header header;
+    struct ends ends;
+    __u64 sent;     /* bytes of data, without what was sent again */
+    __u64 received; /* bytes of data */
+    __u64 duration; /* nanoseconds since it was established */
 };
 
 /* What the caller may do after the call. */
@@ -205,6 +222,7 @@ struct cpu_state {
         struct privilege_event privilege;
         struct bpf_event bpf;
         struct denied_event denied;
+        struct flow_event flow;
     };
 };
 

@@ -119,4 +119,10 @@ const struct family FAMILIES[FAMILY_COUNT] = {
         .hooks = {"lsm/*", "tracepoint/*/*"},
         .provoke = open_something,
     },
+    {
+        .name = "flow",
+        .object_file = "flow.bpf.o",
+        .hooks = {"tp_btf/inet_sock_set_state", "raw_tp/inet_sock_set_state",
+                  "tracepoint/sock/inet_sock_set_state"},
+    },
 };

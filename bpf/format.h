@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A record from the ring as one line of JSON. Its fields and how bytes are escaped: README.md, "Events". */
+/* A record from the ring as what is written of it. Fields and how bytes are escaped: README.md, "Events". */
 #ifndef TARE_FORMAT_H
 #define TARE_FORMAT_H
 
@@ -7,13 +7,19 @@
 
 #include "event.h"
 
-/* No line is longer: every byte of text may become an escape of six, and the rest is numbers. */
+/* Nothing that is written of a record is longer: in JSON every byte of text may become an escape of six, and
+ * the rest is numbers. */
 #define LINE_BYTES (6 * (PATH_BYTES + ARGS_BYTES + CWD_BYTES) + 2048)
 
 /*
- * Writes the line with its newline to `line`, which has LINE_BYTES of room, and returns its end. NULL when
- * the record's lengths do not fit its size: kernel side and user side are then not of one build.
+ * Both write to `to`, which has LINE_BYTES of room, and return where they ended. NULL when the record is not
+ * whole (record.h).
  */
-char *format_event(char *line, const void *record, size_t bytes);
+
+/* One line of JSON with its newline. */
+char *format_json(char *to, const void *record, size_t bytes);
+
+/* The length of an Event of events.proto, and the Event. */
+char *format_protobuf(char *to, const void *record, size_t bytes);
 
 #endif

@@ -143,12 +143,25 @@ struct sock_common {
     __u16 skc_dport; /* network byte order */
     __u16 skc_num;   /* host byte order */
     unsigned short skc_family;
+    unsigned long skc_flags;
     struct in6_addr skc_v6_daddr;
     struct in6_addr skc_v6_rcv_saddr;
 };
 
 struct sock {
     struct sock_common __sk_common;
+    kuid_t sk_uid;
+    __u16 sk_protocol; /* a bit-field before 5.6 (bf9765145b85) */
+};
+
+struct inet_sock {
+    __u16 inet_sport; /* network byte order */
+};
+
+struct tcp_sock {
+    __u64 bytes_sent;
+    __u64 bytes_retrans;
+    __u64 bytes_received; /* a FIN counts as one */
 };
 
 struct socket {
@@ -224,6 +237,12 @@ struct trace_event_raw_sched_process_exec {
 
 struct trace_event_raw_sys_exit {
     long ret;
+};
+
+struct trace_event_raw_inet_sock_set_state {
+    const void *skaddr;
+    int oldstate;
+    int newstate;
 };
 
 #pragma clang attribute pop

@@ -47,6 +47,7 @@ struct sensor {
     int metrics_fd;    /* -1: nobody may ask */
     uint64_t wake_ups; /* turns that found events */
     struct output output;
+    char *(*format)(char *to, const void *record, size_t bytes);
 };
 
 /* One record from a ring. A negative result ends the turn; the record itself is done with. */
@@ -57,7 +58,7 @@ static int on_record(void *context, void *record, size_t bytes) {
         sensor->output.discarded++;
     } else {
         char *line = output_room(&sensor->output, LINE_BYTES);
-        char *end = line ? format_event(line, record, bytes) : NULL;
+        char *end = line ? sensor->format(line, record, bytes) : NULL;
         if (end)
             output_commit(&sensor->output, end);
         else if (line)
@@ -201,7 +202,8 @@ int main(int argc, char **argv) {
         return explain(&sensor.options);
 
     catch_signals();
-    output_open(&sensor.output, sensor.options.output);
+    output_open(&sensor.output, sensor.options.output, sensor.options.binary);
+    sensor.format = sensor.options.binary ? format_protobuf : format_json;
     sensor.stats_fd = open_statistics(sensor.options.stats);
     sensor.metrics_fd = sensor.options.metrics ? metrics_listen(sensor.options.metrics) : -1;
     for (int i = 0; i < FAMILY_COUNT; i++)

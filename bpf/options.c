@@ -14,7 +14,7 @@
 /* A burst of 100,000 opens, at about 120 bytes each, does not fill it while the consumer writes. */
 #define DEFAULT_RING_BYTES (8 << 20)
 #define MAX_RING_BYTES (1 << 30)
-#define FAMILY_NAMES "exec,file,network,exit,accept,privilege,bpf,deny"
+#define FAMILY_NAMES "exec,file,network,exit,accept,privilege,bpf,deny,flow"
 
 static void print_help(void) {
     printf(
@@ -26,6 +26,7 @@ static void print_help(void) {
         "                      (default: exec,file,network)\n"
         "  --output WHERE      a file to append to, unix:PATH for a socket, - for standard output,\n"
         "                      none to count events only\n"
+        "  --format FORMAT     json (lines, the default) or protobuf (see events.proto)\n"
         "  --policy FILE       which events are wanted, in YAML (see README.md); the kernel drops the "
         "others\n"
         "  --check             check the command line and the policy, and leave\n"
@@ -41,6 +42,13 @@ static void print_help(void) {
         "SIGTERM, SIGINT: the same, then leave.\n"
         "Exit: 0 stopped, 1 failed, 2 usage, 3 the kernel cannot (no BTF, no permission, no hook).\n",
         DEFAULT_RING_BYTES);
+}
+
+static bool parse_format(const char *text) {
+    bool binary = !strcmp(text, "protobuf");
+    if (!binary && strcmp(text, "json"))
+        fail(EXIT_USAGE, "no format is named \"%s\"; use json or protobuf", text);
+    return binary;
 }
 
 /* Index of the family whose name is these bytes. */
@@ -89,12 +97,19 @@ static uint32_t parse_ring_bytes(const char *text) {
 
 struct options parse_options(int argc, char **argv) {
     static const struct option known[] = {
-        {"families", required_argument, 0, 'f'},   {"output", required_argument, 0, 'o'},
-        {"stats", required_argument, 0, 's'},      {"metrics", required_argument, 0, 'm'},
-        {"policy", required_argument, 0, 'p'},     {"check", no_argument, 0, 'c'},
-        {"ring-bytes", required_argument, 0, 'r'}, {"hook", required_argument, 0, 'k'},
-        {"explain", no_argument, 0, 'e'},          {"help", no_argument, 0, 'h'},
-        {"version", no_argument, 0, 'v'},          {0, 0, 0, 0},
+        {"families", required_argument, 0, 'f'},
+        {"output", required_argument, 0, 'o'},
+        {"stats", required_argument, 0, 's'},
+        {"metrics", required_argument, 0, 'm'},
+        {"policy", required_argument, 0, 'p'},
+        {"check", no_argument, 0, 'c'},
+        {"format", required_argument, 0, 'b'},
+        {"ring-bytes", required_argument, 0, 'r'},
+        {"hook", required_argument, 0, 'k'},
+        {"explain", no_argument, 0, 'e'},
+        {"help", no_argument, 0, 'h'},
+        {"version", no_argument, 0, 'v'},
+        {0, 0, 0, 0},
     };
     struct options options = {.wanted = {true, true, true}, .ring_bytes = DEFAULT_RING_BYTES};
     for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
@@ -107,6 +122,9 @@ struct options parse_options(int argc, char **argv) {
             break;
         case 's':
             options.stats = optarg;
+            break;
+        case 'b':
+            options.binary = parse_format(optarg);
             break;
         case 'p':
             options.policy = optarg;

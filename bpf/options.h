@@ -6,12 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FAMILY_COUNT 8
+#define FAMILY_COUNT 9
 
 struct options {
     bool wanted[FAMILY_COUNT];        /* in the order of family.c */
     const char *forced[FAMILY_COUNT]; /* a hook's name, or NULL for the first that works */
     const char *output;               /* a path, "-" or "none" */
+    bool binary;                      /* protobuf instead of JSON Lines */
     const char *stats;                /* a path, or NULL for standard error */
     const char *metrics;              /* a port of 127.0.0.1, or NULL */
     const char *policy;               /* a path, or NULL to want everything */

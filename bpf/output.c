@@ -13,7 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "format.h"
 #include "message.h"
+#include "protobuf.h"
 #include "signals.h"
 
 #define BUFFER_BYTES (512 << 10)
@@ -65,8 +67,8 @@ static int connect_socket(struct output *output, const char *path) {
     return -1;
 }
 
-void output_open(struct output *output, const char *where) {
-    *output = (struct output){.fd = -1};
+void output_open(struct output *output, const char *where, bool binary) {
+    *output = (struct output){.fd = -1, .binary = binary};
     if (!strcmp(where, "none"))
         return;
     if (!strcmp(where, "-"))
@@ -84,11 +86,29 @@ void output_open(struct output *output, const char *where) {
         fail(EXIT_FAILED, "no memory for an output buffer of %d bytes", BUFFER_BYTES);
 }
 
-static uint64_t count_lines(const char *text, size_t bytes) {
-    uint64_t lines = 0;
-    for (const char *end = text + bytes; (text = memchr(text, '\n', end - text)); text++)
-        lines++;
-    return lines;
+/* Bytes of the event that starts here: events are put into the buffer whole. */
+static size_t bytes_of_event(const struct output *output, const char *at, const char *end) {
+    uint64_t length;
+    if (!output->binary)
+        return (const char *)memchr(at, '\n', end - at) - at + 1;
+    size_t prefix = pb_read_varint(at, end, &length);
+    return prefix + length;
+}
+
+/* Accounts for bytes that were written, and returns how many events have become whole by them. */
+static uint64_t advance(struct output *output, const char *at, size_t bytes) {
+    const char *end = output->buffer + output->used;
+    uint64_t whole = 0;
+    while (bytes) {
+        if (!output->left)
+            output->left = bytes_of_event(output, at, end);
+        size_t step = bytes < output->left ? bytes : output->left;
+        output->left -= step;
+        at += step;
+        bytes -= step;
+        whole += !output->left;
+    }
+    return whole;
 }
 
 /* True once the reader may have room again; false when it is not to be waited for any longer. */
@@ -109,17 +129,29 @@ static ssize_t write_some(struct output *output, const char *from, size_t bytes)
     return write(output->fd, from, bytes);
 }
 
-/* A line that was cut short ends before anything else is written, so it spoils no other. */
-static bool end_torn_line(struct output *output) {
-    if (output->torn && write_some(output, "\n", 1) == 1) {
-        output->bytes++;
-        output->torn = output->mid_line = false;
+/*
+ * What was cut short comes to an end before anything else is written, so that it spoils nothing: a line by a
+ * newline, a binary event by as many bytes as its length promised. These have all bits set, which no decoder
+ * takes for the number that an event ends in.
+ */
+static bool end_torn_event(struct output *output) {
+    char filler[LINE_BYTES];
+    if (!output->torn)
+        return true;
+    size_t bytes = output->binary ? output->left : 1;
+    memset(filler, output->binary ? 0xff : '\n', bytes);
+    ssize_t wrote = write_some(output, filler, bytes);
+    if (wrote > 0) {
+        output->bytes += wrote;
+        output->left = output->binary ? output->left - wrote : 0;
+        output->torn = output->left > 0;
+        errno = EAGAIN; /* for what is still missing */
     }
     return !output->torn;
 }
 
 static void drop_buffer(struct output *output) {
-    output->torn = output->mid_line;
+    output->torn = output->left > 0;
     output->lost += output->lines;
     output->lines = 0;
     output->used = 0;
@@ -129,15 +161,14 @@ void output_flush(struct output *output) {
     size_t done = 0;
     while (done < output->used) {
         ssize_t wrote =
-            end_torn_line(output) ? write_some(output, output->buffer + done, output->used - done) : -1;
+            end_torn_event(output) ? write_some(output, output->buffer + done, output->used - done) : -1;
         if (wrote >= 0) {
-            uint64_t lines =
-                done + wrote == output->used ? output->lines : count_lines(output->buffer + done, wrote);
-            output->events += lines;
-            output->lines -= lines;
+            bool is_all = !output->left && done + wrote == output->used;
+            uint64_t whole = is_all ? output->lines : advance(output, output->buffer + done, wrote);
+            output->events += whole;
+            output->lines -= whole;
             output->bytes += wrote;
             done += wrote;
-            output->mid_line = done && output->buffer[done - 1] != '\n';
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             if (!wait_for_reader(output))
                 break;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where lines go: collected in one buffer, written in large pieces, and counted whichever way it ends. */
+/* Where events go, as lines or behind their lengths: collected in one buffer, written in large pieces, and
+ * counted whichever way it ends. */
 #ifndef TARE_OUTPUT_H
 #define TARE_OUTPUT_H
 
@@ -8,30 +9,31 @@
 #include <stdint.h>
 
 struct output {
-    int fd; /* -1: lines are counted only */
+    int fd; /* -1: events are counted only */
     bool is_socket;
     bool reader_gone; /* nobody will ever read again: further lines are lost at once */
-    bool mid_line;    /* the last byte written was inside a line */
-    bool torn;        /* and the rest of that line is lost */
+    bool binary;      /* each event behind its length, instead of a line */
+    size_t left;      /* bytes of an event that is written in part */
+    bool torn;        /* and those bytes are lost */
     char *buffer;
     size_t used;
-    uint64_t lines;    /* in the buffer */
+    uint64_t lines;    /* events in the buffer */
     uint64_t patience; /* CLOCK_MONOTONIC ns until which a slow reader is waited for; 0: as long as nothing is
                           asked of us */
 
-    uint64_t events; /* lines written whole */
+    uint64_t events; /* written whole */
     uint64_t bytes;
-    uint64_t lost;      /* lines that could not be written */
+    uint64_t lost;      /* events that could not be written */
     uint64_t discarded; /* events that were asked not to be written */
 };
 
 /* "-", "none", "unix:PATH" for a stream socket that somebody listens on, or a path, which is created with
  * mode 0640 and appended to. Leaves with code 1 when it cannot. */
-void output_open(struct output *output, const char *where);
+void output_open(struct output *output, const char *where, bool binary);
 
-/* Room for a line of up to `bytes`, or NULL when it cannot be had; the line is then counted as lost. */
+/* Room for an event of up to `bytes`, or NULL when it cannot be had; it is then counted as lost. */
 char *output_room(struct output *output, size_t bytes);
-/* The line that was written to the room ends here. */
+/* The event that was written to the room ends here. */
 void output_commit(struct output *output, const char *end);
 
 /* Writes what is in the buffer. A slow reader is waited for until a signal comes, and then for `patience`. */

@@ -243,13 +243,14 @@ static void read_deny(struct reading *reading, yaml_node_t *node, void *to) {
 #define FAMILY(index) (offsetof(struct policy, families) + (index) * sizeof(struct family_policy))
 
 static void read_policy(struct reading *reading, yaml_node_t *root, struct policy *policy) {
-    /* In the order of family.c: exec, file, network, exit, accept. */
+    /* In the order of family.c. */
     static const struct key keys[] = {
         {"processes", read_processes, 0},
         {"exec", read_path_family, FAMILY(0)},
         {"file", read_path_family, FAMILY(1)},
         {"network", read_address_family, FAMILY(2)},
         {"accept", read_address_family, FAMILY(4)},
+        {"flow", read_address_family, FAMILY(8)},
         {"deny", read_deny, 0},
         {"rate", read_rate, offsetof(struct policy, rate)},
     };

@@ -4,7 +4,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { comparable, decodeEvents } from "./protobuf.ts";
 import { ROOT } from "./sensor.ts";
+import type { Json } from "./sensor.ts";
 
 const PROGRAM = join(ROOT, "build/test/format-check");
 
@@ -12,7 +14,9 @@ const PROGRAM = join(ROOT, "build/test/format-check");
 const whyNot = (): string | undefined => {
   if (process.platform !== "linux") return `the sensor is for Linux, this is ${process.platform}`;
   mkdirSync(join(ROOT, "build/test"), { recursive: true });
-  const sources = ["format.c", "json.c"].map((name) => join(ROOT, "bpf", name));
+  const sources = ["format-json.c", "format-protobuf.c", "json.c", "protobuf.c", "record.c"].map((name) =>
+    join(ROOT, "bpf", name),
+  );
   const flags = [
     "-g",
     "-O1",
@@ -36,8 +40,8 @@ const whyNot = (): string | undefined => {
 };
 const obstacle = whyNot();
 
-/** The lines that come out for these records; fails on whatever a sanitizer finds. */
-const linesOf = (records: readonly Uint8Array[]): readonly string[] => {
+/** What comes out for these records; fails on whatever a sanitizer finds. */
+const formatted = (records: readonly Uint8Array[], format: "json" | "protobuf"): Buffer => {
   const input = Buffer.concat(
     records.flatMap((record) => {
       const length = Buffer.alloc(4);
@@ -45,15 +49,18 @@ const linesOf = (records: readonly Uint8Array[]): readonly string[] => {
       return [length, Buffer.from(record)];
     }),
   );
-  const ran = spawnSync(PROGRAM, { input, encoding: "utf8", maxBuffer: 1 << 28 });
-  expect(ran.stderr).toBe("");
+  const ran = spawnSync(PROGRAM, [format], { input, maxBuffer: 1 << 28 });
+  expect(ran.stderr.toString()).toBe("");
   expect(ran.status).toBe(0);
-  return ran.stdout.split("\n").slice(0, -1);
+  return ran.stdout;
 };
+
+const linesOf = (records: readonly Uint8Array[]): readonly string[] =>
+  formatted(records, "json").toString().split("\n").slice(0, -1);
 
 const HEADER_BYTES = 56;
 const TYPE_OFFSET = 36;
-const TYPES = [1, 2, 3, 4, 5, 6, 7, 8] as const;
+const TYPES = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 
 /** Any bytes with a type that is known, so that they get beyond the first check. */
 const typed = fc
@@ -73,21 +80,26 @@ const plausible = fc
     return record;
   });
 
-describe.skipIf(obstacle !== undefined)("format_event", () => {
+describe.skipIf(obstacle !== undefined)("a record", () => {
   test.each([
     ["any bytes", fc.uint8Array({ minLength: 1, maxLength: 200 })],
     ["any bytes of a known type", typed],
     ["bytes with small lengths in them", plausible],
-  ])("makes of %s one line of valid JSON, or refuses", (_, arbitrary: fc.Arbitrary<Uint8Array>) => {
-    fc.assert(
-      fc.property(fc.array(arbitrary, { minLength: 100, maxLength: 200 }), (records) => {
-        const lines = linesOf(records);
-        expect(lines).toHaveLength(records.length);
-        for (const line of lines) if (line !== "refused") JSON.parse(line);
-      }),
-      { numRuns: 30 },
-    );
-  });
+  ])(
+    "of %s is refused, or one line of JSON and the same in protobuf",
+    (_, arbitrary: fc.Arbitrary<Uint8Array>) => {
+      fc.assert(
+        fc.property(fc.array(arbitrary, { minLength: 100, maxLength: 200 }), (records) => {
+          const lines = linesOf(records);
+          expect(lines).toHaveLength(records.length);
+          expect(decodeEvents(formatted(records, "protobuf"))).toEqual(
+            lines.map((line) => (line === "refused" ? undefined : comparable(JSON.parse(line) as Json))),
+          );
+        }),
+        { numRuns: 30, endOnFailure: true },
+      );
+    },
+  );
 
   test("takes whole records of every type, so that the above is not all refusals", () => {
     const whole = TYPES.map((type) => {
@@ -96,7 +108,17 @@ describe.skipIf(obstacle !== undefined)("format_event", () => {
       return record;
     });
     const types = linesOf(whole).map((line) => (JSON.parse(line) as { type: string }).type);
-    expect(types).toEqual(["exec", "open", "connect", "exit", "accept", "privilege", "bpf", "denied"]);
+    expect(types).toEqual([
+      "exec",
+      "open",
+      "connect",
+      "exit",
+      "accept",
+      "privilege",
+      "bpf",
+      "denied",
+      "flow",
+    ]);
   });
 });
 if (obstacle !== undefined) console.log(`skipped: ${obstacle}`);

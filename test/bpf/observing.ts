@@ -11,7 +11,17 @@ export const OBSTACLE = unusable();
 if (OBSTACLE === undefined) build();
 else console.log(`skipped: ${OBSTACLE}`);
 
-export const FAMILIES = ["exec", "file", "network", "exit", "accept", "privilege", "bpf", "deny"] as const;
+export const FAMILIES = [
+  "exec",
+  "file",
+  "network",
+  "exit",
+  "accept",
+  "privilege",
+  "bpf",
+  "deny",
+  "flow",
+] as const;
 
 export interface Observing {
   /** The events of the last observation. */

@@ -3,25 +3,21 @@
 #include "format.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <linux/bpf.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "json.h"
-
-/* O_TMPFILE without the O_DIRECTORY in it (generic value; fcntl.h gives it to _GNU_SOURCE only). */
-#define TMPFILE_BIT 020000000
-/* Nobody logged in: what audit(8) shows as unset. */
-#define NO_AUID 0xffffffffu
-#define CONTAINER_ID_BYTES 64
+#include "record.h"
 
 static char *format_header(char *at, const struct event_header *header, const char *type, size_t type_bytes) {
     at = json_literal(at, "{\"type\":\"");
     memcpy(at, type, type_bytes);
     at += type_bytes;
     at = json_unsigned(json_literal(at, "\",\"time\":"), header->time);
+    if (header->type == EVENT_FLOW) {
+        at = json_literal(at, ",\"pid\":null,\"tid\":null,\"ppid\":null,\"uid\":");
+        return json_literal(json_unsigned(at, header->uid), ",\"comm\":null,\"cgroup\":null");
+    }
     at = json_unsigned(json_literal(at, ",\"pid\":"), header->pid);
     at = json_unsigned(json_literal(at, ",\"tid\":"), header->tid);
     at = json_unsigned(json_literal(at, ",\"ppid\":"), header->ppid);
@@ -54,46 +50,9 @@ static char *format_arguments(char *at, const char *text, size_t bytes) {
     return at;
 }
 
-/* The components come from the last to the first. */
-static char *format_cwd(char *at, const struct exec_event *event, const char *components) {
-    char path[CWD_BYTES + 1];
-    size_t from = sizeof(path);
-    const char *end = components + event->cwd_bytes;
-    if (event->header.marks & MARK_CWD_UNKNOWN)
-        return json_literal(at, "null");
-    for (const char *component = components; component < end;) {
-        size_t length = strnlen(component, end - component);
-        if (length + 1 > from)
-            return json_literal(at, "null");
-        from -= length;
-        memcpy(path + from, component, length);
-        path[--from] = '/';
-        component += length + 1;
-    }
-    return event->cwd_bytes ? json_string(at, path + from, sizeof(path) - from) : json_literal(at, "\"/\"");
-}
-
-static bool is_hexadecimal(char character) {
-    return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'f');
-}
-
-/* Runtimes name a container's cgroup by its id: 64 hexadecimal digits, bare or as in docker-ID.scope. */
-static char *format_container(char *at, const char *name, size_t bytes) {
-    size_t run = 0;
-    for (size_t i = 0; i < bytes; i++) {
-        run = is_hexadecimal(name[i]) ? run + 1 : 0;
-        bool ends = i + 1 == bytes || !is_hexadecimal(name[i + 1]);
-        if (run == CONTAINER_ID_BYTES && ends)
-            return json_string(at, name + i + 1 - run, run);
-    }
-    return json_literal(at, "null");
-}
-
-static char *format_exec(char *at, const struct exec_event *event, size_t bytes) {
-    if (bytes < offsetof(struct exec_event, text) ||
-        bytes - offsetof(struct exec_event, text) <
-            (size_t)event->path_bytes + event->args_bytes + event->cgroup_bytes + event->cwd_bytes)
-        return NULL;
+static char *format_exec(char *at, const struct exec_event *event) {
+    char directory[CWD_BYTES + 1];
+    size_t length;
     at = format_header(at, &event->header, "exec", 4);
     at = format_path(at, &event->header, event->text, event->path_bytes);
     at = json_literal(at, ",\"argv\":");
@@ -103,17 +62,19 @@ static char *format_exec(char *at, const struct exec_event *event, size_t bytes)
         at = format_arguments(at, event->text + event->path_bytes, event->args_bytes);
     at = event->header.marks & MARK_TRUNCATED ? json_literal(at, ",\"truncated\":true")
                                               : json_literal(at, ",\"truncated\":false");
-    const char *cgroup = event->text + event->path_bytes + event->args_bytes;
-    at = format_cwd(json_literal(at, ",\"cwd\":"), event, cgroup + event->cgroup_bytes);
+    at = json_literal(at, ",\"cwd\":");
+    const char *cwd = record_cwd(event, directory, &length);
+    at = cwd ? json_string(at, cwd, length) : json_literal(at, "null");
     at = json_unsigned(json_literal(at, ",\"gid\":"), event->gid);
     at = json_unsigned(json_literal(at, ",\"euid\":"), event->euid);
     at = json_unsigned(json_literal(at, ",\"egid\":"), event->egid);
     at = json_literal(at, ",\"auid\":");
-    at = event->header.marks & MARK_AUID_UNKNOWN || event->auid == NO_AUID ? json_literal(at, "null")
-                                                                           : json_unsigned(at, event->auid);
+    at = record_has_auid(event) ? json_unsigned(at, event->auid) : json_literal(at, "null");
     at = json_unsigned(json_literal(at, ",\"start\":"), event->start);
     at = json_unsigned(json_literal(at, ",\"parentStart\":"), event->parent_start);
-    at = format_container(json_literal(at, ",\"container\":"), cgroup, event->cgroup_bytes);
+    at = json_literal(at, ",\"container\":");
+    const char *container = record_container(event);
+    at = container ? json_string(at, container, CONTAINER_ID_BYTES) : json_literal(at, "null");
     at = json_unsigned(json_literal(at, ",\"namespaces\":{\"mnt\":"), event->namespaces[NAMESPACE_MOUNT]);
     at = json_unsigned(json_literal(at, ",\"net\":"), event->namespaces[NAMESPACE_NETWORK]);
     at = json_unsigned(json_literal(at, ",\"pid\":"), event->namespaces[NAMESPACE_PID]);
@@ -122,10 +83,7 @@ static char *format_exec(char *at, const struct exec_event *event, size_t bytes)
     return format_ret(at, &event->header);
 }
 
-static char *format_open(char *at, const struct open_event *event, size_t bytes) {
-    if (bytes < offsetof(struct open_event, path) ||
-        bytes - offsetof(struct open_event, path) < event->path_bytes)
-        return NULL;
+static char *format_open(char *at, const struct open_event *event) {
     at = format_header(at, &event->header, "open", 4);
     at = format_path(at, &event->header, event->path, event->path_bytes);
     at = json_literal(at, ",\"flags\":");
@@ -133,7 +91,7 @@ static char *format_open(char *at, const struct open_event *event, size_t bytes)
         at = json_literal(at, "null");
     } else {
         at = json_unsigned(at, event->flags);
-        if (event->flags & (O_CREAT | TMPFILE_BIT))
+        if (record_may_create(event))
             at = json_unsigned(json_literal(at, ",\"mode\":"), event->mode);
     }
     return format_ret(at, &event->header);
@@ -160,27 +118,36 @@ static char *format_family(char *at, int family) {
                              : json_literal(at, ",\"family\":\"ipv6\"");
 }
 
-static char *format_accept(char *at, const struct accept_event *event, size_t bytes) {
-    if (bytes < sizeof(*event))
-        return NULL;
+static char *format_ends(char *at, const struct ends *ends) {
+    at = format_family(at, ends->family);
+    at = format_ip(json_literal(at, ",\"address\":"), ends->family, ends->address);
+    at = json_unsigned(json_literal(at, ",\"port\":"), ntohs(ends->port));
+    at = format_ip(json_literal(at, ",\"peer\":"), ends->family, ends->peer);
+    return json_unsigned(json_literal(at, ",\"peerPort\":"), ntohs(ends->peer_port));
+}
+
+static char *format_accept(char *at, const struct accept_event *event) {
     at = format_header(at, &event->header, "accept", 6);
-    if (event->header.marks & MARK_NO_ADDRESS) {
+    if (event->header.marks & MARK_NO_ADDRESS)
         at = json_literal(at,
                           ",\"family\":null,\"address\":null,\"port\":null,\"peer\":null,\"peerPort\":null");
-        return format_ret(at, &event->header);
-    }
-    at = format_family(at, event->family);
-    at = format_ip(json_literal(at, ",\"address\":"), event->family, event->address);
-    at = json_unsigned(json_literal(at, ",\"port\":"), ntohs(event->port));
-    at = format_ip(json_literal(at, ",\"peer\":"), event->family, event->peer);
-    at = json_unsigned(json_literal(at, ",\"peerPort\":"), ntohs(event->peer_port));
+    else
+        at = format_ends(at, &event->ends);
     return format_ret(at, &event->header);
 }
 
+static char *format_flow(char *at, const struct flow_event *event) {
+    at = format_ends(format_header(at, &event->header, "flow", 4), &event->ends);
+    at = json_unsigned(json_literal(at, ",\"sent\":"), event->sent);
+    at = json_unsigned(json_literal(at, ",\"received\":"), event->received);
+    at = json_literal(at, ",\"duration\":");
+    at = event->header.marks & MARK_NO_DURATION ? json_literal(at, "null")
+                                                : json_unsigned(at, event->duration);
+    return json_literal(at, "}\n");
+}
+
 /* Each of the two keys is null where the other one tells how the process ended. */
-static char *format_exit(char *at, const struct exit_event *event, size_t bytes) {
-    if (bytes < sizeof(*event))
-        return NULL;
+static char *format_exit(char *at, const struct exit_event *event) {
     at = format_header(at, &event->header, "exit", 4);
     if (WIFSIGNALED(event->status)) {
         at = json_unsigned(json_literal(at, ",\"code\":null,\"signal\":"), WTERMSIG(event->status));
@@ -193,16 +160,8 @@ static char *format_exit(char *at, const struct exit_event *event, size_t bytes)
     return json_literal(at, "}\n");
 }
 
-static char *format_privilege(char *at, const struct privilege_event *event, size_t bytes) {
-    static const char *const calls[CALL_COUNT] = {
-        [CALL_setuid] = "setuid",     [CALL_setgid] = "setgid",       [CALL_setreuid] = "setreuid",
-        [CALL_setregid] = "setregid", [CALL_setresuid] = "setresuid", [CALL_setresgid] = "setresgid",
-        [CALL_setfsuid] = "setfsuid", [CALL_setfsgid] = "setfsgid",   [CALL_setgroups] = "setgroups",
-        [CALL_capset] = "capset",
-    };
-    if (bytes < sizeof(*event) || event->call >= CALL_COUNT)
-        return NULL;
-    const char *call = calls[event->call];
+static char *format_privilege(char *at, const struct privilege_event *event) {
+    const char *call = record_privilege_call(event);
     at = format_header(at, &event->header, "privilege", 9);
     at = json_string(json_literal(at, ",\"call\":"), call, strlen(call));
     at = json_unsigned(json_literal(at, ",\"euid\":"), event->euid);
@@ -216,10 +175,7 @@ static char *format_privilege(char *at, const struct privilege_event *event, siz
     return format_ret(json_literal(at, "\""), &event->header);
 }
 
-static char *format_denied(char *at, const struct denied_event *event, size_t bytes) {
-    if (bytes < offsetof(struct denied_event, path) ||
-        bytes - offsetof(struct denied_event, path) < event->path_bytes)
-        return NULL;
+static char *format_denied(char *at, const struct denied_event *event) {
     at = format_header(at, &event->header, "denied", 6);
     at = event->call == DENIED_EXEC ? json_literal(at, ",\"call\":\"exec\"")
                                     : json_literal(at, ",\"call\":\"open\"");
@@ -230,13 +186,10 @@ static char *format_denied(char *at, const struct denied_event *event, size_t by
 }
 
 /* Type and name only where the command creates something. */
-static char *format_bpf(char *at, const struct bpf_event *event, size_t bytes) {
-    if (bytes < sizeof(*event))
-        return NULL;
-    bool creates = event->command == BPF_MAP_CREATE || event->command == BPF_PROG_LOAD;
+static char *format_bpf(char *at, const struct bpf_event *event) {
     at = format_header(at, &event->header, "bpf", 3);
     at = json_unsigned(json_literal(at, ",\"command\":"), event->command);
-    if (creates && !(event->header.marks & MARK_ATTR_UNREAD)) {
+    if (record_creates(event)) {
         at = json_unsigned(json_literal(at, ",\"kind\":"), event->kind);
         at = json_string(json_literal(at, ",\"name\":"), event->name,
                          strnlen(event->name, sizeof(event->name)));
@@ -246,9 +199,7 @@ static char *format_bpf(char *at, const struct bpf_event *event, size_t bytes) {
     return format_ret(at, &event->header);
 }
 
-static char *format_connect(char *at, const struct connect_event *event, size_t bytes) {
-    if (bytes < sizeof(*event))
-        return NULL;
+static char *format_connect(char *at, const struct connect_event *event) {
     at = format_header(at, &event->header, "connect", 7);
     at = format_family(at, event->family);
     at = format_ip(json_literal(at, ",\"address\":"), event->family, event->address);
@@ -256,28 +207,28 @@ static char *format_connect(char *at, const struct connect_event *event, size_t 
     return format_ret(at, &event->header);
 }
 
-char *format_event(char *line, const void *record, size_t bytes) {
+char *format_json(char *line, const void *record, size_t bytes) {
     const struct event_header *header = record;
-    if (bytes < sizeof(*header))
+    if (!record_is_whole(record, bytes))
         return NULL;
     switch (header->type) {
     case EVENT_EXEC:
-        return format_exec(line, record, bytes);
+        return format_exec(line, record);
     case EVENT_OPEN:
-        return format_open(line, record, bytes);
+        return format_open(line, record);
     case EVENT_CONNECT:
-        return format_connect(line, record, bytes);
+        return format_connect(line, record);
     case EVENT_EXIT:
-        return format_exit(line, record, bytes);
+        return format_exit(line, record);
     case EVENT_ACCEPT:
-        return format_accept(line, record, bytes);
+        return format_accept(line, record);
     case EVENT_PRIVILEGE:
-        return format_privilege(line, record, bytes);
+        return format_privilege(line, record);
     case EVENT_BPF:
-        return format_bpf(line, record, bytes);
+        return format_bpf(line, record);
     case EVENT_DENIED:
-        return format_denied(line, record, bytes);
+        return format_denied(line, record);
     default:
-        return NULL;
+        return format_flow(line, record);
     }
 }

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A record as a length and an Event of events.proto, where the numbers of the fields are from. */
+#include "format.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "protobuf.h"
+#include "record.h"
+
+#define FIELD_RET 31
+
+static char *write_header(char *at, const struct event_header *header) {
+    at = pb_unsigned(at, 1, header->time);
+    if (header->type == EVENT_FLOW)
+        return pb_unsigned(at, 5, header->uid);
+    at = pb_unsigned(at, 2, header->pid);
+    at = pb_unsigned(at, 3, header->tid);
+    at = pb_unsigned(at, 4, header->ppid);
+    at = pb_unsigned(at, 5, header->uid);
+    at = pb_bytes(at, 6, header->comm, strnlen(header->comm, COMM_BYTES));
+    return pb_unsigned(at, 7, header->cgroup);
+}
+
+static char *write_path(char *at, unsigned field, const struct event_header *header, const char *path,
+                        size_t bytes) {
+    return header->marks & MARK_PATH_UNREAD ? at : pb_bytes(at, field, path, bytes);
+}
+
+static char *write_arguments(char *at, const char *text, size_t bytes) {
+    char *inner = at = pb_begin(at, 2);
+    for (const char *argument = text, *end = text + bytes; argument < end;) {
+        size_t length = strnlen(argument, end - argument);
+        at = pb_bytes(at, 1, argument, length);
+        argument += length + 1;
+    }
+    return pb_end(inner, at);
+}
+
+static char *write_exec(char *at, const struct exec_event *event) {
+    char directory[CWD_BYTES + 1];
+    size_t length;
+    at = write_path(at, 1, &event->header, event->text, event->path_bytes);
+    if (!(event->header.marks & MARK_ARGS_UNREAD))
+        at = write_arguments(at, event->text + event->path_bytes, event->args_bytes);
+    at = pb_unsigned(at, 3, (event->header.marks & MARK_TRUNCATED) != 0);
+    const char *cwd = record_cwd(event, directory, &length);
+    if (cwd)
+        at = pb_bytes(at, 4, cwd, length);
+    at = pb_unsigned(at, 5, event->gid);
+    at = pb_unsigned(at, 6, event->euid);
+    at = pb_unsigned(at, 7, event->egid);
+    if (record_has_auid(event))
+        at = pb_unsigned(at, 8, event->auid);
+    at = pb_unsigned(at, 9, event->start);
+    at = pb_unsigned(at, 10, event->parent_start);
+    const char *container = record_container(event);
+    if (container)
+        at = pb_bytes(at, 11, container, CONTAINER_ID_BYTES);
+    char *inner = at = pb_begin(at, 12);
+    at = pb_unsigned(at, 1, event->namespaces[NAMESPACE_MOUNT]);
+    at = pb_unsigned(at, 2, event->namespaces[NAMESPACE_NETWORK]);
+    at = pb_unsigned(at, 3, event->namespaces[NAMESPACE_PID]);
+    at = pb_unsigned(at, 4, event->namespaces[NAMESPACE_USER]);
+    return pb_end(inner, at);
+}
+
+static char *write_open(char *at, const struct open_event *event) {
+    at = write_path(at, 1, &event->header, event->path, event->path_bytes);
+    if (event->header.marks & MARK_FLAGS_UNREAD)
+        return at;
+    at = pb_unsigned(at, 2, event->flags);
+    return record_may_create(event) ? pb_unsigned(at, 3, event->mode) : at;
+}
+
+/* The port in network byte order. */
+static char *write_end(char *at, unsigned field, int family, const __u8 *address, __u16 port) {
+    char *inner = at = pb_begin(at, field);
+    at = pb_bytes(at, 1, address, family == AF_INET ? 4 : 16);
+    return pb_end(inner, pb_unsigned(at, 2, ntohs(port)));
+}
+
+static char *write_ends(char *at, const struct ends *ends) {
+    at = write_end(at, 1, ends->family, ends->address, ends->port);
+    return write_end(at, 2, ends->family, ends->peer, ends->peer_port);
+}
+
+static char *write_exit(char *at, const struct exit_event *event) {
+    at = WIFSIGNALED(event->status) ? pb_unsigned(at, 2, WTERMSIG(event->status))
+                                    : pb_unsigned(at, 1, WEXITSTATUS(event->status));
+    at = pb_unsigned(at, 3, WCOREDUMP(event->status) != 0);
+    return pb_unsigned(at, 4, event->lifetime);
+}
+
+static char *write_privilege(char *at, const struct privilege_event *event) {
+    const char *call = record_privilege_call(event);
+    at = pb_bytes(at, 1, call, strlen(call));
+    at = pb_unsigned(at, 2, event->euid);
+    at = pb_unsigned(at, 3, event->suid);
+    at = pb_unsigned(at, 4, event->gid);
+    at = pb_unsigned(at, 5, event->egid);
+    at = pb_unsigned(at, 6, event->sgid);
+    return pb_fixed64(at, 7, event->capabilities);
+}
+
+static char *write_bpf(char *at, const struct bpf_event *event) {
+    at = pb_unsigned(at, 1, event->command);
+    if (!record_creates(event))
+        return at;
+    at = pb_unsigned(at, 2, event->kind);
+    return pb_bytes(at, 3, event->name, strnlen(event->name, sizeof(event->name)));
+}
+
+static char *write_denied(char *at, const struct denied_event *event) {
+    at = pb_unsigned(at, 1, event->call != DENIED_EXEC);
+    at = pb_unsigned(at, 2, event->action != ACTION_REFUSED);
+    return write_path(at, 3, &event->header, event->path, event->path_bytes);
+}
+
+static char *write_flow(char *at, const struct flow_event *event) {
+    at = write_ends(at, &event->ends);
+    at = pb_unsigned(at, 3, event->sent);
+    at = pb_unsigned(at, 4, event->received);
+    return event->header.marks & MARK_NO_DURATION ? at : pb_unsigned(at, 5, event->duration);
+}
+
+/* The message of the event's own type; its field in Event is FIRST_TYPE_FIELD and the type. */
+static char *write_what(char *at, const void *record) {
+    const struct event_header *header = record;
+    switch (header->type) {
+    case EVENT_EXEC:
+        return write_exec(at, record);
+    case EVENT_OPEN:
+        return write_open(at, record);
+    case EVENT_CONNECT: {
+        const struct connect_event *event = record;
+        return write_end(at, 1, event->family, event->address, event->port);
+    }
+    case EVENT_EXIT:
+        return write_exit(at, record);
+    case EVENT_ACCEPT: {
+        const struct accept_event *event = record;
+        return header->marks & MARK_NO_ADDRESS ? at : write_ends(at, &event->ends);
+    }
+    case EVENT_PRIVILEGE:
+        return write_privilege(at, record);
+    case EVENT_BPF:
+        return write_bpf(at, record);
+    case EVENT_DENIED:
+        return write_denied(at, record);
+    default:
+        return write_flow(at, record);
+    }
+}
+
+#define FIRST_TYPE_FIELD 15
+
+char *format_protobuf(char *to, const void *record, size_t bytes) {
+    const struct event_header *header = record;
+    if (!record_is_whole(record, bytes))
+        return NULL;
+    char *event = pb_begin(to, 0);
+    char *at = write_header(event, header);
+    char *what = at = pb_begin(at, FIRST_TYPE_FIELD + header->type);
+    at = pb_end(what, write_what(at, record));
+    bool has_ret = header->type != EVENT_EXIT && header->type != EVENT_FLOW;
+    return pb_end(event, pb_signed(at, FIELD_RET, has_ret ? header->ret : 0));
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What every form of output asks of a record: whether it is whole, and what some of its parts mean. */
+#ifndef TARE_RECORD_H
+#define TARE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "event.h"
+
+/* False when the record is of no known type, or its lengths do not fit its size: kernel side and user side
+ * are then not of one build. */
+bool record_is_whole(const void *record, size_t bytes);
+
+/* The working directory of a whole record, at the end of `path`, which has CWD_BYTES + 1 bytes. NULL when it
+ * is not known. */
+const char *record_cwd(const struct exec_event *event, char *path, size_t *length);
+
+/* The id of the container that the process runs in, CONTAINER_ID_BYTES without a NUL; NULL when it is in none
+ * that can be told. */
+#define CONTAINER_ID_BYTES 64
+const char *record_container(const struct exec_event *event);
+
+/* The login's user; false without a login, or where the kernel does not tell. */
+bool record_has_auid(const struct exec_event *event);
+
+/* Whether an open may create a file, so that its mode means something. */
+bool record_may_create(const struct open_event *event);
+
+/* Whether type and name of what a bpf call creates are known. */
+bool record_creates(const struct bpf_event *event);
+
+/* The name of the system call. */
+const char *record_privilege_call(const struct privilege_event *event);
+
+#endif
