@@ -2,7 +2,6 @@
 # `npm run test:vagrant`: real guests of both architectures by Vagrant, under emulation, in the lab. As root, with some 8 GB free.
 #
 #   test.sh          `tare vms run` for both with a smoke run in each, and what goes wrong on purpose; about a quarter of an hour
-#   test.sh all      plain `vagrant up`, `vagrant provision`, `vagrant destroy` as well
 #
 # The first time, boxes are built from Debian's archive, which takes some minutes more. What cannot be had here is skipped with its reason.
 set -eu
@@ -22,7 +21,7 @@ for arch in amd64 arm64; do
     prepared sh scripts/vagrant/payload.sh --arch "$arch"
     export "TARE_PAYLOAD_$upper=${value:-}"
 done
-export TARE_TEST_VAGRANT="${1:-yes}" TARE_TEST_VAGRANT_OBSTACLE="$obstacle" TARE_VM_ACCEL=tcg TARE_INSTALL_AGENTS=no
+export TARE_TEST_VAGRANT=yes TARE_TEST_VAGRANT_OBSTACLE="$obstacle" TARE_VM_ACCEL=tcg TARE_INSTALL_AGENTS=no
 
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT

@@ -41,7 +41,8 @@ test("is started, asked for its losses, and gone without a trace", async (ctx) =
   });
   const events = running.outputs[0]?.path ?? "";
   while ((await real.fileSize(events)).kind === "missing") {
-    expect(running.processes[0]?.exit(), readFileSync(running.logs[0] ?? "", "utf8")).toBeUndefined();
+    const said = readFileSync(running.logs[0] ?? "", "utf8");
+    expect(running.processes[0]?.exit(), `it said: ${said}`).toBeUndefined();
     await real.sleep(20);
   }
   expect(await agent.declaredLoss(host, running)).toEqual(value(222 + 1187 + 1616));
