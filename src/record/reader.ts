@@ -26,7 +26,15 @@ export interface LoadedRecord {
   readonly wholeBytes: number;
 }
 
-const LINE_TYPES: readonly RecordLine["type"][] = ["header", "turn", "trial", "block", "overflow", "resume", "end"];
+const LINE_TYPES: readonly RecordLine["type"][] = [
+  "header",
+  "turn",
+  "trial",
+  "block",
+  "overflow",
+  "resume",
+  "end",
+];
 
 /** Throws a usage error when the file cannot be read, is no tare record, or comes from a newer tare. */
 export const readRecord = async (path: string): Promise<LoadedRecord> => {
