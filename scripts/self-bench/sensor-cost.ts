@@ -12,6 +12,7 @@ import { createScreen } from "../../src/cli/screen.ts";
 import { withTracefs } from "../../src/cli/with-tracefs.ts";
 import type { Agent } from "../../src/domain/agent.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
+import type { Load } from "../../src/domain/scenario.ts";
 import type { MetricId } from "../../src/domain/units.ts";
 import { readNodeState } from "../../src/observe/node-state.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
@@ -44,7 +45,13 @@ export interface SensorCosts {
   readonly problems: readonly string[];
 }
 
-const SCENARIOS = ["process-exec", "file-open", "network-connect"] as const;
+/** Long windows, since all CPUs' time is read in ticks: closed loops of so many batches of so many operations. */
+const SIZES = {
+  "process-exec": { batches: 10, batchOperations: 200, warmupOperations: 50 },
+  "file-open": { batches: 20, batchOperations: 3_000, warmupOperations: 500 },
+  "network-connect": { batches: 10, batchOperations: 1_000, warmupOperations: 100 },
+} as const;
+const SCENARIOS = Object.keys(SIZES) as (keyof typeof SIZES)[];
 const METRIC: MetricId = "system-cpu";
 const SEED = 20_261_123;
 const BLOCKS = 24;
@@ -53,7 +60,14 @@ export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
   const context = createContext(createScreen());
   return await withTracefs(context, async () => {
     const known = new Map([...(await context.agents()), [FLOOR, floor], [COUNTING, counting]]);
-    const scenarios = await context.scenarios();
+    const all = await context.scenarios();
+    const scenarios = new Map(
+      SCENARIOS.flatMap((id) => {
+        const scenario = all.get(id);
+        const loads = (): readonly Load[] => [{ kind: "closed", ...SIZES[id] }];
+        return scenario === undefined ? [] : [[id, { ...scenario, loads }]];
+      }),
+    );
     const absent: string[] = [];
     const chosen: Agent[] = [];
     for (const id of [SENSOR, COUNTING, FLOOR, ...RIVALS]) {
@@ -68,7 +82,7 @@ export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
         seed: SEED,
         profile: PROFILES.quick,
         agents: chosen,
-        scenarios: SCENARIOS.flatMap((id) => scenarios.get(id) ?? []),
+        scenarios: [...scenarios.values()],
         blocks: BLOCKS,
         filesOn: "disk",
         stop: "fixed",
