@@ -7,6 +7,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -212,6 +213,7 @@ int main(int argc, char **argv) {
                              sensor.options.ring_bytes, &sensor.policy);
     int epoll = open_rings(&sensor);
     drop_privileges();
+    malloc_trim(0); /* loading took the kernel's types in, which are needed no more */
     say_ready(&sensor);
 
     observe(&sensor, epoll);
