@@ -2,11 +2,36 @@
 /*
  * One event for each process that ends: its status as wait(2) gives it, and how long it ran. The hook fires
  * for each thread; `live` counts those that have not begun to exit and is taken down before it, so the thread
- * that finds 0 there is the last.
+ * that finds 0 there is the last, or one of several that end at the same moment on different CPUs.
  */
 #include "emit.bpf.h"
 
 #define SIGNAL_GROUP_EXIT 4
+#define EEXIST 17
+
+struct process {
+    __u64 start;
+    __u64 tgid;
+};
+
+/* Processes of several threads whose end was told: the first of the threads that come at once tells it. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, struct process);
+    __type(value, __u8);
+} tare_ended SEC(".maps");
+
+/* False when another thread of the process has told its end. One with a single thread asks nobody. */
+static __always_inline int is_first(struct task_struct *task) {
+    struct process process = {};
+    __u8 told = 1;
+    if (BPF_CORE_READ(task, signal, nr_threads) <= 1)
+        return 1;
+    process.start = BPF_CORE_READ(task, group_leader, start_boottime);
+    process.tgid = BPF_CORE_READ(task, tgid);
+    return bpf_map_update_elem(&tare_ended, &process, &told, BPF_NOEXIST) != -EEXIST;
+}
 
 /* A group that was told to exit has one status; without that, the leader's own counts. */
 static __always_inline __u32 status_of(struct task_struct *task) {
@@ -18,7 +43,7 @@ static __always_inline __u32 status_of(struct task_struct *task) {
 
 static __always_inline int on_exit(void) {
     struct task_struct *task = (void *)bpf_get_current_task();
-    if (BPF_CORE_READ(task, signal, live.counter))
+    if (BPF_CORE_READ(task, signal, live.counter) || !is_first(task))
         return 0;
     struct cpu_state *state = event_begins();
     if (!state)

@@ -114,7 +114,8 @@ struct css_set {
 struct signal_struct {
     struct {
         int counter;
-    } live; /* threads that have not begun to exit */
+    } live;         /* threads that have not begun to exit */
+    int nr_threads; /* those that are not reaped */
     int group_exit_code;
     unsigned int flags;
 };
