@@ -136,9 +136,15 @@ describe("honesty", () => {
 
 test("every agent keeps its colour, whichever chart, and colours repeat only when the hues run out", () => {
   const summary = buildSummary();
-  const colours = summary.agents.map((agent) => colourOf(summary, agent.id));
-  expect(new Set(colours).size).toBe(summary.agents.length);
-  expect(HUES.length).toBeGreaterThanOrEqual(summary.agents.length - 1);
+  const measured = summary.agents.filter(({ status }) => status === "measured");
+  const skipped = summary.agents.filter(({ status }) => status === "skipped");
+  expect(skipped.length).toBeGreaterThan(0);
+  const coloursAmong = (agents: typeof summary.agents): readonly string[] =>
+    measured.map(({ id }) => colourOf({ ...summary, agents }, id));
+  expect(new Set(coloursAmong(summary.agents)).size).toBe(measured.length);
+  // An agent that is not there takes no colour from one that is.
+  expect(coloursAmong([...skipped, ...measured])).toEqual(coloursAmong(measured));
+  expect(HUES.length).toBeGreaterThanOrEqual(measured.length - 1);
 });
 
 describe("trust in the instrument", () => {

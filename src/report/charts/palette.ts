@@ -24,9 +24,10 @@ export const HUES: readonly Hue[] = [
 
 export const BASELINE_COLOUR = "var(--baseline)";
 
+/** Among those measured: an agent that was skipped has nothing to colour. */
 const position = (summary: Summary, agent: string): number =>
   summary.agents
-    .filter(({ id }) => id !== BASELINE && !isCalibration(id))
+    .filter(({ id, status }) => id !== BASELINE && !isCalibration(id) && status === "measured")
     .findIndex(({ id }) => id === agent);
 
 /** The colour of an agent, the same in every chart and table of a report. */
