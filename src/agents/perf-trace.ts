@@ -25,10 +25,11 @@ const CALLS: Readonly<Partial<Record<Family, readonly string[]>>> = {
 
 /**
  * A line names the process, the call and its result: "noop/123 execve(filename: 0x1, ...) = 0". A call that another line interrupts is told
- * twice, but has a result only once. perf cuts the last letter off a name of 15.
+ * twice, but has a result only once. perf cuts the last letter off a name of 15. It reads one CPU's buffer after another's, so that a process'
+ * execve may come before its fork or its new name, and then bears the name of the one that started it.
  */
 const FORMS: AgentOutput["forms"] = {
-  exec: { kind: "records", holding: ["noop/", "execve(", " = "] },
+  exec: { kind: "records", holding: [["noop/", "process-exec/"], "execve(", " = "] },
   file: { kind: "records", holding: ["file-open/", "openat(", " = "] },
   network: { kind: "records", holding: ["network-connec", "connect(", " = "] },
 };

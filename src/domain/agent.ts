@@ -31,8 +31,15 @@ export type TokenForm =
    * common; the text has to be one that nothing but the workload's operations causes.
    */
   | { readonly kind: "count"; readonly line: string }
-  /** The same where several texts together make out the workload's operation, in a line or in a binary record of `bytes` bytes. */
-  | { readonly kind: "records"; readonly holding: readonly string[]; readonly bytes?: number };
+  /**
+   * The same where several texts together make out the workload's operation, in a line or in a binary record of `bytes` bytes. Of a list in the
+   * list one text is enough.
+   */
+  | {
+      readonly kind: "records";
+      readonly holding: readonly (string | readonly string[])[];
+      readonly bytes?: number;
+    };
 
 export interface AgentOutput {
   /** File that the agent writes events to; the harness reads it after the window. */

@@ -1,5 +1,5 @@
 /**
- * Counts the records of an output that hold all of some texts, for agents that tell of an operation without saying which. A record is a line, or
+ * Counts the records of an output that hold some texts, for agents that tell of an operation without saying which. A record is a line, or
  * a number of bytes in a binary file. Records of the warm-up look the same and come first, so as many are left out as the warm-up has operations.
  */
 import { Buffer } from "node:buffer";
@@ -8,7 +8,8 @@ import type { Tally } from "./ledger.ts";
 const LINE_END = 0x0a;
 
 export interface RecordCountSpec {
-  readonly holding: readonly string[];
+  /** All of them are needed; of a list in the list, one. */
+  readonly holding: readonly (string | readonly string[])[];
   /** Length of a binary record; absent: records are lines. */
   readonly bytes?: number;
   readonly operations: number;
@@ -17,11 +18,12 @@ export interface RecordCountSpec {
 
 /** @throws RangeError for no text, an empty one, or a length that is no whole number of at least 1: a mistake in an agent's file. */
 export const createRecordCount = (spec: RecordCountSpec): Tally => {
-  if (spec.holding.length === 0 || spec.holding.includes(""))
+  const alternatives = spec.holding.map((texts) => (typeof texts === "string" ? [texts] : texts));
+  if (alternatives.length === 0 || alternatives.some((texts) => texts.length === 0 || texts.includes("")))
     throw new RangeError(`a record must hold something, not ${JSON.stringify(spec.holding)}`);
   if (spec.bytes !== undefined && (!Number.isSafeInteger(spec.bytes) || spec.bytes < 1))
     throw new RangeError(`a record of ${spec.bytes} bytes: it must be a whole number of at least 1`);
-  const needles = spec.holding.map((text) => Buffer.from(text));
+  const needles = alternatives.map((texts) => texts.map((text) => Buffer.from(text)));
   let counted = 0;
   let records = 0;
   let bytes = 0;
@@ -41,7 +43,7 @@ export const createRecordCount = (spec: RecordCountSpec): Tally => {
       let from = 0;
       for (let end = endOf(window, from); end >= 0; end = endOf(window, from)) {
         const record = window.subarray(from, end);
-        if (needles.every((needle) => record.includes(needle))) counted += 1;
+        if (needles.every((texts) => texts.some((needle) => record.includes(needle)))) counted += 1;
         records += 1;
         from = end;
       }

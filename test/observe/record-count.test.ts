@@ -13,6 +13,12 @@ test("a line counts when it holds every text, whatever their order", () => {
   expect(count.end()).toEqual({ delivered: 2, duplicates: 0, foreign: 0, lines: 5, bytes: text.length });
 });
 
+test("of a list in the list one text is enough", () => {
+  const count = createRecordCount({ holding: [["noop/", "parent/"], "= 0"], operations: 10, warmup: 0 });
+  count.feed(bytesOf("noop/1 = 0\nparent/2 = 0\nparent/3 ...\nnoop/4 parent/4 = 0\nother/5 = 0\n"));
+  expect(count.end()).toMatchObject({ delivered: 3, lines: 5 });
+});
+
 test("the warm-up comes first and is left out; more than the operations are duplicates", () => {
   const count = createRecordCount({ holding: ["x"], operations: 3, warmup: 2 });
   count.feed(bytesOf("x\n".repeat(7)));
@@ -69,6 +75,8 @@ test("a tally of this form counts records", () => {
 test.each([
   [{ holding: [] }, /must hold something/],
   [{ holding: ["a", ""] }, /must hold something/],
+  [{ holding: ["a", []] }, /must hold something/],
+  [{ holding: ["a", ["b", ""]] }, /must hold something/],
   [{ holding: ["a"], bytes: 0 }, /0 bytes/],
 ])("a mistake in an agent's file is an error: %j", (spec, message) => {
   expect(() => createRecordCount({ operations: 1, warmup: 0, ...spec })).toThrow(message);
