@@ -14,13 +14,18 @@
 #include "filter.bpf.h"
 #include "kernel.h"
 
-/* Wake-ups are repeated over this many bytes, in case two CPUs step over the threshold at once. */
-#define WAKE_SPAN 2048
-
+/* The loader creates one of these two, a ring or a ring for each CPU, in the size asked for. */
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
-    __uint(max_entries, 8 << 20); /* the loader sets the size asked for */
+    __uint(max_entries, 8 << 20);
 } tare_ring SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u32);
+} tare_rings SEC(".maps");
 
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -40,7 +45,7 @@ static __always_inline struct cpu_state *event_begins(void) {
     struct cpu_state *state = bpf_map_lookup_elem(&tare_state, &zero);
     if (!state)
         return 0;
-    if (bpf_get_current_pid_tgid() >> 32 == config.own_tgid) {
+    if (current_tgid() == config.own_tgid) {
         state->counts.own++;
         return 0;
     }
@@ -70,33 +75,63 @@ static __always_inline int is_within_rate(struct cpu_state *state) {
 
 /* All but the marks, which a program may have set before it knows that the event is wanted. */
 static __always_inline void fill_header(struct event_header *header, __u16 type, long ret) {
-    __u64 id = bpf_get_current_pid_tgid();
     header->time = bpf_ktime_get_ns();
+    header->ret = ret;
+    header->type = type;
+    if (has_helper(get_current_task_btf)) {
+        struct task_struct *task = bpf_get_current_task_btf();
+        header->cgroup = task->cgroups->dfl_cgrp->kn->id;
+        header->pid = task->tgid;
+        header->tid = task->pid;
+        header->ppid = task->real_parent->tgid;
+        header->uid = task->cred->uid.val;
+        copy_comm(header->comm, task);
+        return;
+    }
+    struct task_struct *task = (void *)bpf_get_current_task();
+    __u64 id = bpf_get_current_pid_tgid();
     header->cgroup = bpf_get_current_cgroup_id();
     header->pid = id >> 32;
     header->tid = id;
-    header->ppid = parent_tgid();
+    header->ppid = BPF_CORE_READ(task, real_parent, tgid);
     header->uid = bpf_get_current_uid_gid();
-    header->ret = ret;
-    header->type = type;
     bpf_get_current_comm(header->comm, sizeof(header->comm));
 }
 
 /*
  * A wake-up costs the traced task an interrupt to itself and the consumer a schedule, more than the rest of
  * the program. So the consumer reads at its own pace, and is only woken when the ring fills faster than that.
+ * How full it is, is asked now and then: the answer lies in memory that the consumer writes.
  */
+static __always_inline void put(struct cpu_state *state, void *ring, void *record, __u64 bytes) {
+    __u64 flags = BPF_RB_NO_WAKEUP;
+    state->unasked_bytes += bytes;
+    if (state->unasked_bytes >= config.ask_bytes) {
+        state->unasked_bytes = 0;
+        if (bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= config.wake_bytes)
+            flags = BPF_RB_FORCE_WAKEUP;
+    }
+    if (bpf_ringbuf_output(ring, record, bytes, flags))
+        state->counts.ring_full++;
+    else
+        state->counts.emitted++;
+}
+
 static __always_inline void emit(struct cpu_state *state, void *record, __u64 bytes) {
     if (!is_within_rate(state)) {
         state->counts.limited++;
         return;
     }
-    __u64 over = bpf_ringbuf_query(&tare_ring, BPF_RB_AVAIL_DATA) - config.wake_bytes;
-    __u64 flags = over < WAKE_SPAN ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
-    if (bpf_ringbuf_output(&tare_ring, record, bytes, flags))
-        state->counts.ring_full++;
+    if (!config.per_cpu_rings) {
+        put(state, &tare_ring, record, bytes);
+        return;
+    }
+    __u32 cpu = bpf_get_smp_processor_id();
+    void *ring = bpf_map_lookup_elem(&tare_rings, &cpu);
+    if (ring)
+        put(state, ring, record, bytes);
     else
-        state->counts.emitted++;
+        state->counts.ring_full++;
 }
 
 #endif

@@ -210,8 +210,9 @@ struct event_counts {
 /* The value of the per-CPU map: counters, and room to assemble a record that is too big for the stack. */
 struct cpu_state {
     struct event_counts counts;
-    __u64 credit_ns;   /* of the rate limit: grows with time up to a second, an event takes its cost */
-    __u64 credited_at; /* CLOCK_MONOTONIC, nanoseconds */
+    __u64 credit_ns;     /* of the rate limit: grows with time up to a second, an event takes its cost */
+    __u64 credited_at;   /* CLOCK_MONOTONIC, nanoseconds */
+    __u64 unasked_bytes; /* put into the ring since it was last asked how full it is */
     struct path_key path_key;
     union {
         struct exec_event exec;
@@ -232,6 +233,9 @@ struct sensor_config {
     __u32 filters;
     __u64 event_cost_ns; /* a second over the rate; 0: no limit */
     __u64 wake_bytes;    /* pending bytes at which the consumer is woken before its next turn */
+    __u32 per_cpu_rings; /* 1: each CPU has a ring of its own */
+    __u32 unused;
+    __u64 ask_bytes; /* bytes of one CPU after which it looks whether so many are pending */
 };
 
 #endif

@@ -18,7 +18,7 @@ static bool explain_family(const struct family *family, const struct options *op
         if (forced && strcmp(forced, *hook))
             continue;
         printf("{\"family\":\"%s\",\"hook\":\"%s\",", family->name, *hook);
-        if (open_source(&source, family, *hook, options->ring_bytes, NULL, reason, sizeof(reason))) {
+        if (open_source(&source, family, *hook, &options->rings, NULL, reason, sizeof(reason))) {
             printf("\"outcome\":\"%s\",\"verifiedInstructions\":", found ? "available" : "chosen");
             uint64_t instructions;
             if (read_verified(&source, &instructions))

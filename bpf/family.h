@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "options.h"
+#include "rings.h"
 
 #define MAX_PROGRAMS 10 /* of one hook: a tracepoint each for ten calls */
 #define MAX_HOOKS 5
@@ -36,7 +37,7 @@ struct source {
     struct bpf_program *programs[MAX_PROGRAMS];
     struct bpf_link *links[MAX_PROGRAMS];
     int count; /* of programs */
-    int ring_fd;
+    struct rings rings;
     int state_fd;
 };
 
@@ -44,13 +45,14 @@ struct policy;
 
 /* Loads and attaches one hook. `policy` may be NULL: everything is wanted. On failure nothing is left behind
  * and `reason` says why. */
-bool open_source(struct source *source, const struct family *family, const char *hook, uint32_t ring_bytes,
-                 const struct policy *policy, char *reason, size_t reason_bytes);
+bool open_source(struct source *source, const struct family *family, const char *hook,
+                 const struct ring_shape *shape, const struct policy *policy, char *reason,
+                 size_t reason_bytes);
 
 /* The best hook that works, or the forced one. Leaves with code 3 (or 1) and every reason when there is none.
  */
 void open_best_source(struct source *source, const struct family *family, const char *forced,
-                      uint32_t ring_bytes, const struct policy *policy);
+                      const struct ring_shape *shape, const struct policy *policy);
 
 /* No event arises after this; those in the ring stay readable. */
 void detach_source(struct source *source);

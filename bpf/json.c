@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "json.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 char *json_unsigned(char *at, uint64_t number) {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
     char digits[20];
     char *first = digits + sizeof(digits);
-    do
-        *--first = '0' + number % 10;
-    while (number /= 10);
+    for (; number >= 100; number /= 100) {
+        first -= 2;
+        memcpy(first, pairs + number % 100 * 2, 2);
+    }
+    if (number >= 10) {
+        first -= 2;
+        memcpy(first, pairs + number * 2, 2);
+    } else {
+        *--first = '0' + number;
+    }
     size_t length = digits + sizeof(digits) - first;
     memcpy(at, first, length);
     return at + length;
@@ -64,10 +76,36 @@ static char *escape(char *at, const char prefix[static 4], unsigned char byte) {
     return at + 6;
 }
 
+/* Each byte of eight, and the highest bit of each. */
+#define EVERY(byte) (0x0101010101010101ULL * (byte))
+#define HIGHEST EVERY(0x80)
+
+/* Not 0 when some byte of eight is below `limit`, which is at most 0x80. Exact while no byte is 0x80 or more.
+ */
+static uint64_t has_below(uint64_t eight, unsigned char limit) {
+    return (eight - EVERY(limit)) & ~eight & HIGHEST;
+}
+
+/* Whether one of these eight bytes cannot stand in a JSON string as it is. Nearly all can. */
+static bool needs_care(uint64_t eight) {
+    return ((eight & HIGHEST) | has_below(eight, 0x20) | has_below(eight ^ EVERY('"'), 1) |
+            has_below(eight ^ EVERY('\\'), 1)) != 0;
+}
+
 char *json_string(char *at, const char *bytes, size_t length) {
     const unsigned char *from = (const unsigned char *)bytes, *end = from + length;
     *at++ = '"';
     while (from < end) {
+        uint64_t eight;
+        if (end - from >= (long)sizeof(eight)) {
+            memcpy(&eight, from, sizeof(eight));
+            if (!needs_care(eight)) {
+                memcpy(at, &eight, sizeof(eight));
+                at += sizeof(eight);
+                from += sizeof(eight);
+                continue;
+            }
+        }
         unsigned char byte = *from;
         if (byte >= 0x80) {
             size_t whole = utf8_length(from, end - from);

@@ -101,6 +101,7 @@ struct fs_struct {
 
 struct kernfs_node {
     const char *name;
+    __u64 id;
 };
 
 struct cgroup {
@@ -190,7 +191,9 @@ struct mm_struct {
 
 struct task_struct {
     struct thread_info thread_info;
+    int pid;
     int tgid;
+    char comm[16];
     int exit_code;
     __u64 start_boottime;
     struct task_struct *real_parent;
@@ -327,11 +330,17 @@ static __always_inline struct call_args args_of_untyped(struct pt_regs *regs) {
  */
 #define has_helper(name) bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_##name)
 
-static __always_inline __u32 parent_tgid(void) {
+static __always_inline __u32 current_tgid(void) {
     if (has_helper(get_current_task_btf))
-        return bpf_get_current_task_btf()->real_parent->tgid;
-    struct task_struct *task = (void *)bpf_get_current_task();
-    return BPF_CORE_READ(task, real_parent, tgid);
+        return bpf_get_current_task_btf()->tgid;
+    return bpf_get_current_pid_tgid() >> 32;
+}
+
+/* Two words of a name that is filled up with NULs, instead of a helper that takes a lock. `task` is typed. */
+static __always_inline void copy_comm(char *to, struct task_struct *task) {
+    const __u64 *words = (const __u64 *)task->comm;
+    ((__u64 *)to)[0] = words[0];
+    ((__u64 *)to)[1] = words[1];
 }
 
 /* A 32-bit task's calls have other numbers, so a number alone would name the wrong call. */

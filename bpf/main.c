@@ -7,8 +7,10 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -29,7 +31,7 @@
 
 /* A line is in the output at most this long after its event, plus the time of writing what came before it. */
 #define TURN_MS 50
-/* So that no family, and no signal, waits for a busy family to run dry. */
+/* From one ring, so that no family, no CPU and no signal, waits for a busy family to run dry. */
 #define TURN_RECORDS 20000
 /* How long a drain may take under events that never stop, and how long it waits for a program that is just
  * ending. */
@@ -40,9 +42,10 @@ struct sensor {
     struct options options;
     struct policy policy;
     struct source sources[FAMILY_COUNT];
-    struct ring_buffer *rings[FAMILY_COUNT];
+    int count;                  /* of sources */
+    struct ring_buffer **rings; /* of all sources */
+    int ring_count;
     uint64_t consumed;
-    int count; /* of sources */
     int budget;
     int stats_fd;
     int metrics_fd;    /* -1: nobody may ask */
@@ -72,7 +75,7 @@ static int on_record(void *context, void *record, size_t bytes) {
 static bool take_turn(struct sensor *sensor) {
     bool more = false;
     uint64_t before = sensor->consumed;
-    for (int i = 0; i < sensor->count; i++) {
+    for (int i = 0; i < sensor->ring_count; i++) {
         sensor->budget = TURN_RECORDS;
         more |= ring_buffer__consume(sensor->rings[i]) == -EAGAIN;
     }
@@ -123,7 +126,10 @@ static void report(struct sensor *sensor) {
 }
 
 static void say_ready(const struct sensor *sensor) {
-    fprintf(stderr, "{\"ready\":true,\"hooks\":{");
+    uint64_t bytes = 0;
+    for (int i = 0; i < sensor->count; i++)
+        bytes += rings_kernel_bytes(&sensor->sources[i].rings);
+    fprintf(stderr, "{\"ready\":true,\"kernelBytes\":%" PRIu64 ",\"hooks\":{", bytes);
     for (int i = 0; i < sensor->count; i++)
         fprintf(stderr, "%s\"%s\":\"%s\"", i ? "," : "", sensor->sources[i].family->name,
                 sensor->sources[i].hook);
@@ -139,6 +145,15 @@ static int open_statistics(const char *path) {
     return fd;
 }
 
+static void open_ring(struct sensor *sensor, const struct source *source, int fd, int epoll) {
+    struct epoll_event wake = {.events = EPOLLIN | EPOLLET};
+    struct ring_buffer *ring = ring_buffer__new(fd, on_record, sensor, NULL);
+    if (!ring || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &wake))
+        fail(EXIT_FAILED, "ring buffer of %s, %u bytes: %s; try a smaller --ring-bytes", source->family->name,
+             source->rings.bytes, strerror(errno));
+    sensor->rings[sensor->ring_count++] = ring;
+}
+
 /*
  * A waiting place of our own, edge-triggered: libbpf's own is level-triggered, and once woken it would return
  * for every single record, which is what makes a consumer expensive.
@@ -147,13 +162,15 @@ static int open_rings(struct sensor *sensor) {
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0)
         fail(EXIT_FAILED, "epoll_create1: %s; raise the limit of open files", strerror(errno));
-    for (int i = 0; i < sensor->count; i++) {
-        struct epoll_event wake = {.events = EPOLLIN | EPOLLET};
-        sensor->rings[i] = ring_buffer__new(sensor->sources[i].ring_fd, on_record, sensor, NULL);
-        if (!sensor->rings[i] || epoll_ctl(epoll, EPOLL_CTL_ADD, sensor->sources[i].ring_fd, &wake))
-            fail(EXIT_FAILED, "ring buffer of %s, %u bytes: %s; try a smaller --ring-bytes",
-                 sensor->sources[i].family->name, sensor->options.ring_bytes, strerror(errno));
-    }
+    int wanted = 0;
+    for (int i = 0; i < sensor->count; i++)
+        wanted += sensor->sources[i].rings.count;
+    sensor->rings = calloc(wanted, sizeof(struct ring_buffer *));
+    if (!sensor->rings)
+        fail(EXIT_FAILED, "no memory for %d rings", wanted);
+    for (int i = 0; i < sensor->count; i++)
+        for (int ring = 0; ring < sensor->sources[i].rings.count; ring++)
+            open_ring(sensor, &sensor->sources[i], sensor->sources[i].rings.fds[ring], epoll);
     struct epoll_event asked = {.events = EPOLLIN};
     if (sensor->metrics_fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, sensor->metrics_fd, &asked))
         fail(EXIT_FAILED, "epoll_ctl: %s", strerror(errno));
@@ -210,7 +227,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < FAMILY_COUNT; i++)
         if (sensor.options.wanted[i])
             open_best_source(&sensor.sources[sensor.count++], &FAMILIES[i], sensor.options.forced[i],
-                             sensor.options.ring_bytes, &sensor.policy);
+                             &sensor.options.rings, &sensor.policy);
     int epoll = open_rings(&sensor);
     drop_privileges();
     malloc_trim(0); /* loading took the kernel's types in, which are needed no more */
@@ -226,10 +243,11 @@ int main(int argc, char **argv) {
     bool closed = output_close(&sensor.output);
     int error = errno;
     write_statistics(sensor.stats_fd, sensor.sources, sensor.count, &sensor.output);
-    for (int i = 0; i < sensor.count; i++) {
+    for (int i = 0; i < sensor.ring_count; i++)
         ring_buffer__free(sensor.rings[i]);
+    free(sensor.rings);
+    for (int i = 0; i < sensor.count; i++)
         close_source(&sensor.sources[i]);
-    }
     if (!closed)
         fail(EXIT_FAILED, "closing %s: %s; its last lines may be missing, and are not counted as lost",
              sensor.options.output, strerror(error));

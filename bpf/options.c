@@ -33,6 +33,9 @@ static void print_help(void) {
         "  --stats FILE        file to append statistics to (default: standard error)\n"
         "  --metrics PORT      answer GET /metrics on 127.0.0.1:PORT with the statistics for Prometheus\n"
         "  --ring-bytes N      kernel buffer of each family: a power of two, at least a page (default: %d)\n"
+        "  --per-cpu-rings     divide it into a buffer for each CPU: for nodes on which many CPUs raise "
+        "events\n"
+        "                      at once; lines of different CPUs then come in no order\n"
         "  --hook FAMILY=HOOK  use this hook and no other (see --explain for names)\n"
         "  --explain           try every hook, say which one would be chosen and why others fail, and leave\n"
         "  --help, --version\n"
@@ -97,21 +100,15 @@ static uint32_t parse_ring_bytes(const char *text) {
 
 struct options parse_options(int argc, char **argv) {
     static const struct option known[] = {
-        {"families", required_argument, 0, 'f'},
-        {"output", required_argument, 0, 'o'},
-        {"stats", required_argument, 0, 's'},
-        {"metrics", required_argument, 0, 'm'},
-        {"policy", required_argument, 0, 'p'},
-        {"check", no_argument, 0, 'c'},
-        {"format", required_argument, 0, 'b'},
-        {"ring-bytes", required_argument, 0, 'r'},
-        {"hook", required_argument, 0, 'k'},
-        {"explain", no_argument, 0, 'e'},
-        {"help", no_argument, 0, 'h'},
-        {"version", no_argument, 0, 'v'},
-        {0, 0, 0, 0},
+        {"families", required_argument, 0, 'f'}, {"output", required_argument, 0, 'o'},
+        {"stats", required_argument, 0, 's'},    {"metrics", required_argument, 0, 'm'},
+        {"policy", required_argument, 0, 'p'},   {"check", no_argument, 0, 'c'},
+        {"format", required_argument, 0, 'b'},   {"ring-bytes", required_argument, 0, 'r'},
+        {"per-cpu-rings", no_argument, 0, 'u'},  {"hook", required_argument, 0, 'k'},
+        {"explain", no_argument, 0, 'e'},        {"help", no_argument, 0, 'h'},
+        {"version", no_argument, 0, 'v'},        {0, 0, 0, 0},
     };
-    struct options options = {.wanted = {true, true, true}, .ring_bytes = DEFAULT_RING_BYTES};
+    struct options options = {.wanted = {true, true, true}, .rings = {.bytes = DEFAULT_RING_BYTES}};
     for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
         switch (letter) {
         case 'f':
@@ -136,7 +133,10 @@ struct options parse_options(int argc, char **argv) {
             options.metrics = optarg;
             break;
         case 'r':
-            options.ring_bytes = parse_ring_bytes(optarg);
+            options.rings.bytes = parse_ring_bytes(optarg);
+            break;
+        case 'u':
+            options.rings.per_cpu = true;
             break;
         case 'k':
             parse_hook(&options, optarg);

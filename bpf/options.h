@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rings.h"
+
 #define FAMILY_COUNT 9
 
 struct options {
@@ -17,7 +19,7 @@ struct options {
     const char *metrics;              /* a port of 127.0.0.1, or NULL */
     const char *policy;               /* a path, or NULL to want everything */
     bool check;                       /* the command line and the policy only */
-    uint32_t ring_bytes;              /* for each family */
+    struct ring_shape rings;          /* of each family */
     bool explain;
 };
 

@@ -41,13 +41,12 @@ static void select_programs(struct source *source) {
     }
 }
 
-static int configure(struct source *source, uint32_t ring_bytes, const struct policy *policy) {
-    struct sensor_config config = {.own_tgid = getpid(), .wake_bytes = ring_bytes / 4};
-    struct bpf_map *ring = bpf_object__find_map_by_name(source->object, "tare_ring");
+static int configure(struct source *source, const struct ring_shape *shape, const struct policy *policy) {
+    struct sensor_config config = {.own_tgid = getpid()};
     struct bpf_map *map;
-    if (!ring || bpf_map__set_max_entries(ring, ring_bytes))
-        return -EINVAL;
-    int error = policy_configure(policy, source->family - FAMILIES, source->object, &config);
+    int error = rings_configure(&source->rings, source->object, shape, &config);
+    if (!error)
+        error = policy_configure(policy, source->family - FAMILIES, source->object, &config);
     if (error)
         return error;
     bpf_object__for_each_map(map, source->object) {
@@ -77,8 +76,9 @@ static bool fires(const struct source *source) {
     return read_counts(source, &counts) && counts.own >= provoked;
 }
 
-bool open_source(struct source *source, const struct family *family, const char *hook, uint32_t ring_bytes,
-                 const struct policy *policy, char *reason, size_t reason_bytes) {
+bool open_source(struct source *source, const struct family *family, const char *hook,
+                 const struct ring_shape *shape, const struct policy *policy, char *reason,
+                 size_t reason_bytes) {
     char path[PATH_MAX];
     object_path(path, sizeof(path), family->object_file);
     *source = (struct source){.family = family, .hook = hook};
@@ -92,7 +92,7 @@ bool open_source(struct source *source, const struct family *family, const char 
     } else {
         select_programs(source);
         step = "configure";
-        error = configure(source, ring_bytes, policy);
+        error = configure(source, shape, policy);
         if (!error) {
             step = "load";
             error = bpf_object__load(source->object);
@@ -102,12 +102,15 @@ bool open_source(struct source *source, const struct family *family, const char 
             error = policy_fill(policy, family - FAMILIES, source->object);
         }
         if (!error) {
+            step = "rings";
+            error = rings_fill(&source->rings, source->object, shape);
+        }
+        if (!error) {
             step = "attach";
             error = attach(source);
         }
     }
     if (!error) {
-        source->ring_fd = bpf_object__find_map_fd_by_name(source->object, "tare_ring");
         source->state_fd = bpf_object__find_map_fd_by_name(source->object, "tare_state");
         if (fires(source))
             return true;
@@ -125,7 +128,7 @@ bool open_source(struct source *source, const struct family *family, const char 
 }
 
 void open_best_source(struct source *source, const struct family *family, const char *forced,
-                      uint32_t ring_bytes, const struct policy *policy) {
+                      const struct ring_shape *shape, const struct policy *policy) {
     char reasons[3072] = "";
     char reason[600];
     if (access(BTF_PATH, R_OK))
@@ -134,7 +137,7 @@ void open_best_source(struct source *source, const struct family *family, const 
     for (const char *const *hook = family->hooks; *hook; hook++) {
         if (forced && strcmp(forced, *hook))
             continue;
-        if (open_source(source, family, *hook, ring_bytes, policy, reason, sizeof(reason)))
+        if (open_source(source, family, *hook, shape, policy, reason, sizeof(reason)))
             return;
         size_t used = strlen(reasons);
         snprintf(reasons + used, sizeof(reasons) - used, "%s%s: %s", used ? "; " : "", *hook, reason);
@@ -155,6 +158,7 @@ void detach_source(struct source *source) {
 
 void close_source(struct source *source) {
     detach_source(source);
+    rings_close(&source->rings);
     if (source->object)
         bpf_object__close(source->object);
     source->object = NULL;

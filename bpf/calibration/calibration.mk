@@ -7,7 +7,7 @@ CALIBRATION := $(OUT)/calibration
 DOSE_OBJECTS := $(patsubst calibration/%,$(CALIBRATION)/%,$(patsubst %.bpf.c,%.bpf.o,$(wildcard calibration/*.bpf.c)))
 CALIBRATION_PROGRAMS := $(addprefix $(CALIBRATION)/tare-,dose discard hold)
 # What they share with each other and with the sensor.
-CALIBRATION_PARTS := $(CALIBRATION)/report.o $(addprefix $(OUT)/,source.o policy-maps.o family.o counts.o message.o signals.o)
+CALIBRATION_PARTS := $(CALIBRATION)/report.o $(addprefix $(OUT)/,source.o rings.o policy-maps.o family.o counts.o message.o signals.o)
 
 all: $(DOSE_OBJECTS) $(if $(WITH_PROGRAMS),$(CALIBRATION_PROGRAMS))
 

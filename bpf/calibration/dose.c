@@ -196,6 +196,8 @@ static void act(struct dosing *dosing, int fd) {
 }
 
 static void open_families(struct dosing *dosing, const char *list) {
+    /* Nothing is put into the ring, so the smallest will do. */
+    const struct ring_shape least = {.bytes = getpagesize()};
     bool wanted[FAMILY_COUNT] = {false};
     char *names = strdup(list);
     for (char *rest = names, *name; (name = strsep(&rest, ","));) {
@@ -208,8 +210,8 @@ static void open_families(struct dosing *dosing, const char *list) {
     }
     free(names);
     for (int i = 0; i < FAMILY_COUNT; i++)
-        if (wanted[i]) /* Nothing is put into the ring, so the smallest will do. */
-            open_best_source(&dosing->sources[dosing->count++], &FAMILIES[i], NULL, getpagesize(), NULL);
+        if (wanted[i])
+            open_best_source(&dosing->sources[dosing->count++], &FAMILIES[i], NULL, &least, NULL);
 }
 
 int main(int argc, char **argv) {

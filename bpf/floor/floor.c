@@ -24,7 +24,7 @@
 #include "floor.h"
 
 #define TURN_NS 50000000L
-#define RING_BYTES (8 << 20)
+static const struct ring_shape RING = {.bytes = 8 << 20};
 /* Those that have a floor, in the order of FAMILIES. */
 #define FLOORS 3
 
@@ -71,12 +71,12 @@ static void open_floor(struct floor *floor, const char *text) {
     uint64_t bytes = FIXED_BYTES[index] + parse_whole("--text-bytes", text + length + 1, 0, FLOOR_MOST_TEXT);
 
     struct source *source = &floor->sources[floor->count];
-    open_best_source(source, &FAMILIES[index], NULL, RING_BYTES, NULL);
+    open_best_source(source, &FAMILIES[index], NULL, &RING, NULL);
     int map = bpf_object__find_map_fd_by_name(source->object, "tare_bytes");
     __u32 key = 0;
     if (map < 0 || bpf_map_update_elem(map, &key, &bytes, BPF_ANY))
         fail(EXIT_FAILED, "the size of %s cannot be set: %s", source->family->name, strerror(errno));
-    floor->rings[floor->count] = ring_buffer__new(source->ring_fd, count_only, NULL, NULL);
+    floor->rings[floor->count] = ring_buffer__new(source->rings.fds[0], count_only, NULL, NULL);
     if (!floor->rings[floor->count])
         fail(EXIT_FAILED, "ring buffer of %s: %s", source->family->name, strerror(errno));
     floor->count++;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* How records reach the consumer: through one ring that all CPUs share, or through one for each CPU. */
+#ifndef TARE_RINGS_H
+#define TARE_RINGS_H
+
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+
+/* What a family may use, as the command line says it. */
+struct ring_shape {
+    uint32_t bytes; /* a power of two, at least a page: of all its rings together */
+    bool per_cpu;
+};
+
+struct rings {
+    int *fds;
+    int count;
+    uint32_t bytes; /* of each */
+};
+
+/* Before the object is loaded: creates the rings, and says which maps the object gets and when the consumer
+ * is woken. 0, or -errno; close them in either case. */
+int rings_configure(struct rings *rings, struct bpf_object *object, const struct ring_shape *shape,
+                    struct sensor_config *config);
+
+/* Once it is loaded: gives each CPU its ring, where there is one for each. 0, or -errno. */
+int rings_fill(const struct rings *rings, struct bpf_object *object, const struct ring_shape *shape);
+
+void rings_close(struct rings *rings);
+
+/* Memory of the kernel that it takes at most for a family's records: its rings, and room to assemble one on
+ * each CPU. */
+uint64_t rings_kernel_bytes(const struct rings *rings);
+
+#endif

@@ -1,0 +1,109 @@
+/** `--per-cpu-rings`: the same events, through a ring for each CPU, within the memory that was asked for. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { build, parseLines, Sensor, TRIGGER, unusable } from "./sensor.ts";
+
+const reason = unusable();
+if (reason === undefined) build();
+else console.log(`skipped: ${reason}`);
+
+const BURST = 5_000;
+const RING_BYTES = 1 << 20;
+const cpus = Array.from({ length: availableParallelism() }, (_, cpu) => cpu);
+let directory = "";
+let sensor: Sensor | undefined;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "tare-bpf-per-cpu-"));
+});
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+afterEach(() => {
+  sensor?.kill();
+});
+
+const start = async (output: string): Promise<Sensor> =>
+  await Sensor.start([
+    ...["--families", "file", "--output", output],
+    ...["--per-cpu-rings", "--ring-bytes", String(RING_BYTES)],
+  ]);
+
+/** Opens that fail, all on one CPU. */
+const burstOn = (cpu: number): void => {
+  const { status, stderr } = spawnSync(
+    "taskset",
+    ["-c", String(cpu), TRIGGER, "burst", `/nonexistent/cpu-${cpu}`, String(BURST)],
+    { encoding: "utf8" },
+  );
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+};
+
+interface Ring {
+  readonly id: number;
+  readonly type: string;
+  readonly name?: string;
+  readonly max_entries: number;
+}
+
+/** Those of this node, without some that are known already. */
+const rings = (known: readonly Ring[] = []): readonly Ring[] => {
+  const listed = spawnSync("bpftool", ["map", "list", "--json"], { encoding: "utf8" }).stdout;
+  return (JSON.parse(listed) as readonly Ring[]).filter(
+    ({ id, type, name }) =>
+      type === "ringbuf" && name === "tare_ring" && known.every((other) => other.id !== id),
+  );
+};
+
+describe.skipIf(reason !== undefined)("a ring for each CPU", () => {
+  test("every event of every CPU becomes a line, in each CPU's order", async () => {
+    const output = join(directory, "events.jsonl");
+    sensor = await start(output);
+    for (const cpu of cpus) burstOn(cpu);
+    const { families, written } = await sensor.stop();
+    expect(families["file"]).toMatchObject({ lost: 0 });
+    expect(written).toMatchObject({ events: families["file"]?.seen, lost: 0 });
+    const lines = parseLines(readFileSync(output, "utf8"));
+    for (const cpu of cpus) {
+      const own = lines.filter(({ path }) => path === `/nonexistent/cpu-${cpu}`);
+      expect(own).toHaveLength(BURST);
+      const times = own.map(({ time }) => Number(time));
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+    }
+  });
+
+  test("the rings together are no larger than what was asked for, and one full ring loses what it says", async () => {
+    const before = rings();
+    const output = join(directory, "overflow.jsonl");
+    sensor = await start(output);
+    const added = rings(before);
+    expect(added).toHaveLength(cpus.length);
+    expect(added.reduce((sum, ring) => sum + ring.max_entries, 0)).toBeLessThanOrEqual(
+      Math.max(RING_BYTES, cpus.length * 65_536),
+    );
+    sensor.child.kill("SIGSTOP");
+    const [first = 0] = cpus;
+    for (let round = 0; round < 8; round += 1) burstOn(first);
+    sensor.child.kill("SIGCONT");
+    const { families, written } = await sensor.stop();
+    const file = families["file"];
+    expect(file?.lost).toBeGreaterThan(0);
+    expect(file?.lostByCause["ring-full"]).toBe(file?.lost);
+    expect(file?.seen).toBe((file?.emitted ?? 0) + (file?.lost ?? 0));
+    expect(written).toMatchObject({ events: file?.emitted, lost: 0 });
+  });
+
+  test("says at the start how much of the kernel's memory it takes at most", async () => {
+    const before = rings();
+    sensor = await start("none");
+    const bytes = Number(sensor.lines().find((line) => line["ready"] === true)?.["kernelBytes"]);
+    const held = rings(before).reduce((sum, ring) => sum + ring.max_entries, 0);
+    expect(held).toBeGreaterThan(0);
+    expect(bytes).toBeGreaterThan(held);
+    await sensor.stop();
+  });
+});
