@@ -39,8 +39,6 @@ export interface SensorCosts {
   ratio(agent: string, other: string, scenario: string): Estimate | undefined;
   /** Operations that came out as events, of all in the trials; undefined where nobody counted. */
   delivered(agent: string, scenario: string): { readonly events: number; readonly of: number } | undefined;
-  /** The most of all trials, MiB; undefined where it could not be read. */
-  mostMemory(agent: string): number | undefined;
   /** What went wrong in trials and turns. */
   readonly problems: readonly string[];
 }
@@ -157,14 +155,6 @@ const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "rivals" | "a
       return estimate(shared, (positions) => meanAt(upper, positions) / meanAt(lower, positions));
     },
     delivered: (agent, scenario) => deliveredOf(measured, agent, scenario),
-    mostMemory: (agent) => {
-      const readings = measured
-        .filter((trial) => trial.agent === agent)
-        .flatMap(({ outcome: { memory } }) =>
-          memory.pssBytes.kind === "value" ? [memory.pssBytes.value] : [],
-        );
-      return readings.length === 0 ? undefined : Math.max(...readings) / 2 ** 20;
-    },
     problems: problemsIn(lines),
   };
 };

@@ -41,7 +41,7 @@ const runLoop = async (program: string, kind: string, seconds: number): Promise<
 /** Runs `work` under a sensor that is ready, and returns what it returned with the sensor's last statistics. */
 const underSensor = async <T>(
   args: readonly string[],
-  work: () => Promise<T>,
+  work: (pid: number) => Promise<T>,
 ): Promise<{ readonly result: T; readonly statistics: Statistics }> => {
   const folder = mkdtempSync(join(tmpdir(), "tare-self-bench-"));
   const stats = join(folder, "stats");
@@ -51,7 +51,8 @@ const underSensor = async <T>(
       once(sensor.stderr, "data"),
       sensor.then(() => Promise.reject(new Error("it left before it was ready"))),
     ]);
-    const result = await work();
+    if (sensor.pid === undefined) throw new Error(`${SENSOR} could not be started`);
+    const result = await work(sensor.pid);
     sensor.kill("SIGTERM");
     await sensor;
     const last = readFileSync(stats, "utf8").trim().split("\n").at(-1) ?? "";
@@ -97,6 +98,38 @@ export const measureLosses = async (seconds: number): Promise<readonly Loss[]> =
     });
   }
   return losses;
+};
+
+export interface Memory {
+  /** Proportional set size of all it maps, MiB. */
+  readonly all: number;
+  /** Of that, what belongs to the kernel's maps: the rings. */
+  readonly rings: number;
+}
+
+/** Mappings of BPF maps are called so in /proc/PID/smaps. */
+const MAP_NAME = "anon_inode:bpf-map";
+
+const memoryOf = (pid: number): Memory => {
+  const memory = { all: 0, rings: 0 };
+  let name = "";
+  for (const line of readFileSync(`/proc/${pid}/smaps`, "utf8").split("\n")) {
+    if (/^[0-9a-f]+-/.test(line)) name = line.split(/\s+/)[5] ?? "";
+    const mebibytes = Number(/^Pss:\s+(\d+) kB$/.exec(line)?.[1] ?? 0) / 1024;
+    memory.all += mebibytes;
+    if (name === MAP_NAME) memory.rings += mebibytes;
+  }
+  return memory;
+};
+
+/** As it is usually run, with all plain families and their rings, after opens at full rate. */
+export const measureMemory = async (seconds: number): Promise<Memory> => {
+  const program = await buildLoop();
+  const { result } = await underSensor(["--output=/dev/null"], async (pid) => {
+    await runLoop(program, "open", seconds);
+    return memoryOf(pid);
+  });
+  return result;
 };
 
 export interface Tax {

@@ -28,8 +28,10 @@ afterEach(() => {
 
 const start = async (output: string): Promise<Sensor> =>
   await Sensor.start([
-    ...["--families", "file", "--output", output],
-    ...["--per-cpu-rings", "--ring-bytes", String(RING_BYTES)],
+    "--families=file",
+    `--output=${output}`,
+    "--per-cpu-rings",
+    `--ring-bytes=${RING_BYTES}`,
   ]);
 
 /** Opens that fail, all on one CPU. */

@@ -1,0 +1,59 @@
+/** tare-floor, which the sensor's cost is held against: a record for each call, each of them counted, and nothing left. */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ROOT, build, parseLines, trigger, unusable } from "./sensor.ts";
+
+const FLOOR = join(ROOT, "build/bpf/floor/tare-floor");
+const BURST = 5_000;
+const reason = unusable();
+if (reason === undefined) build();
+else console.log(`skipped: ${reason}`);
+
+let directory = "";
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "tare-bpf-floor-"));
+});
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe.skipIf(reason !== undefined)("the floor", () => {
+  test("submits a record of the size asked for with each call, and counts them", async () => {
+    const report = join(directory, "report");
+    const floor = spawn(FLOOR, [`--report=${report}`, "--text-bytes=file=40"], { stdio: "pipe" });
+    const exited = once(floor, "close");
+    try {
+      const [said] = (await once(createInterface(floor.stderr), "line")) as [string];
+      expect(JSON.parse(said)).toMatchObject({ ready: true });
+      trigger("burst", "/nonexistent/floor", String(BURST));
+      floor.kill("SIGUSR1");
+      while (!existsSync(report) || readFileSync(report, "utf8") === "") await sleep(20);
+      const [line] = parseLines(readFileSync(report, "utf8"));
+      expect(line?.["operations"]).toBeGreaterThanOrEqual(BURST);
+      expect(line?.["discarded"]).toBe(0);
+      floor.kill("SIGTERM");
+      expect(await exited).toEqual([0, null]);
+    } finally {
+      floor.kill("SIGKILL");
+    }
+    const programs = spawnSync("bpftool", ["prog", "list"], { encoding: "utf8" }).stdout;
+    expect(programs).not.toContain("tare_floor");
+  });
+
+  test.each([
+    [["--text-bytes=file=40"], "--report is missing"],
+    [["--report=/dev/null"], "--text-bytes is missing"],
+    [["--report=/dev/null", "--text-bytes=exit=1"], "is not FAMILY=N"],
+    [["--report=/dev/null", "--text-bytes=file=99999"], "is not a whole number from 0 to 4096"],
+  ])("%j is a usage error", (args, message) => {
+    const { status, stderr } = spawnSync(FLOOR, args, { encoding: "utf8" });
+    expect(stderr).toContain(message);
+    expect(status).toBe(2);
+  });
+});
