@@ -4,13 +4,17 @@ import { readFile, readdir } from "node:fs/promises";
 /** Environment variable that marks every process tare starts: `<journal>:<entry>`. */
 export const MARK = "TARE_EFFECT";
 
-/** Clock ticks after boot at which the process started; undefined when it is gone (a zombie counts as gone). */
+/**
+ * Clock ticks after boot at which the process started; undefined when it is gone. A zombie counts as gone, unless threads of it still run: the
+ * first one may end before the others.
+ */
 export const startTimeOf = async (pid: number): Promise<string | undefined> => {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "latin1");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const state = fields[0];
-    return state === "Z" || state === "X" ? undefined : fields[19];
+    const [state] = fields;
+    const isGone = state === "X" || (state === "Z" && Number(fields[17]) <= 1);
+    return isGone ? undefined : fields[19];
   } catch {
     return undefined;
   }

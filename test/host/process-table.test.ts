@@ -1,0 +1,49 @@
+/** When a process counts as gone, with real processes. */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { startTimeOf } from "../../src/host/process-table.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const folder = temporaryFolder();
+
+const stateOf = (pid: number): string | undefined =>
+  /^State:\t(\S)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+
+test("one whose first thread has ended is not gone while another runs", async () => {
+  const program = join(folder, "leader-ends-first");
+  const source = join(import.meta.dirname, "fixtures/leader-ends-first.c");
+  const built = spawnSync("cc", ["-pthread", "-o", program, source], { encoding: "utf8" });
+  expect(built.stderr).toBe("");
+  const child = spawn(program, { stdio: ["ignore", "pipe", "inherit"] });
+  const pid = child.pid ?? -1;
+  const exited = once(child, "exit");
+  try {
+    await once(child.stdout, "data");
+    while (stateOf(pid) !== "Z") await sleep(5);
+    expect(await startTimeOf(pid)).toMatch(/^\d+$/);
+  } finally {
+    child.kill("SIGKILL");
+  }
+  await exited;
+  expect(await startTimeOf(pid)).toBeUndefined();
+});
+
+test("a zombie is gone, though nobody has waited for it", async () => {
+  // The shell becomes a sleep that knows nothing of the child it has.
+  const parent = spawn("/bin/sh", ["-c", "true & echo $!; exec sleep 60"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [said] = (await once(parent.stdout, "data")) as [Buffer];
+    const pid = Number(said.toString());
+    while (stateOf(pid) !== "Z") await sleep(5);
+    expect(await startTimeOf(pid)).toBeUndefined();
+    expect(await startTimeOf(parent.pid ?? -1)).toMatch(/^\d+$/);
+  } finally {
+    parent.kill("SIGKILL");
+  }
+});
