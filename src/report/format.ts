@@ -217,6 +217,13 @@ export const formatLoss = (loss: {
   return `${print(loss.value * 100)} % [${print(low)}, ${print(high)}]`;
 };
 
+/** A share of counted things in percent, which is exact: "100 %", "99.9963 %", "0.0037 %". Never rounded to all or nothing. */
+export const formatShare = (percent: number): string => {
+  const rest = Math.min(percent, 100 - percent);
+  if (rest <= 0) return `${fixed(percent, 0)} %`;
+  return `${fixed(percent, Math.max(1, clamp(1 - magnitude(rest))))} %`;
+};
+
 /** A confidence (0 to 1): "95 %". */
 export const formatConfidence = (level: number): string =>
   `${fixed(level * 100, Number.isInteger(level * 100) ? 0 : 1)} %`;

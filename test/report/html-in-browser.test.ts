@@ -46,17 +46,18 @@ describe("charts", () => {
         label: chart.getAttribute("aria-label") ?? "",
         role: chart.getAttribute("role"),
         width: chart.getBoundingClientRect().width,
-        marks: [...chart.querySelectorAll("path, line")].filter(
-          (mark) =>
-            /var\(--(agent|baseline|delivered)/.test(mark.outerHTML) &&
-            mark.getBoundingClientRect().width > 0,
+        marks: [...chart.querySelectorAll("[data-agent]")].filter(
+          (mark) => mark.getBoundingClientRect().width > 0,
         ).length,
       })),
     );
     const groups = groupsOf(summary).length;
-    // Two for cost, one for CPU and one for latency in each group, two for memory, one for each ledger and for each known cost, and the run over time.
+    // Two for cost, one for CPU and one for latency in each group, two for memory, one for each ledger and for each known cost, the run over time,
+    // and loss against rate where a rate was offered.
+    const ledgers = ledgerGroupsOf(summary);
+    const offered = new Set(ledgers.filter(({ load }) => load !== "closed").map(({ scenario }) => scenario));
     expect(drawn).toHaveLength(
-      groups * 4 + 2 + ledgerGroupsOf(summary).length + summary.trust.calibration.length + 1,
+      groups * 4 + 2 + ledgers.length + summary.trust.calibration.length + 1 + offered.size,
     );
     expect(
       drawn.filter(

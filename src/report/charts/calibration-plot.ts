@@ -39,7 +39,7 @@ const specOf = ({ unit, points, slope, intercept }: CalibrationPlot, tips: Tips)
     y: recovered.value,
     low: recovered.low,
     high: recovered.high,
-    fill: recovered.low === null ? "var(--paper)" : "var(--agent-0)",
+    fill: recovered.low === null ? "var(--paper)" : "var(--ink)",
   }));
   return {
     width: SIZE,
@@ -52,13 +52,13 @@ const specOf = ({ unit, points, slope, intercept }: CalibrationPlot, tips: Tips)
       },
       {
         data: line((one) => intercept + slope * one),
-        mark: { type: "line", stroke: "var(--agent-0)", strokeWidth: 1.5 },
+        mark: { type: "line", stroke: "var(--ink)", strokeWidth: 1.5 },
         encoding: { x, y },
       },
       {
         data: { values },
         transform: [{ filter: "datum.low !== null && datum.high !== null" }],
-        mark: { type: "rule", stroke: "var(--agent-0)", strokeWidth: 2.5, strokeCap: "round" },
+        mark: { type: "rule", stroke: "var(--ink)", strokeWidth: 2.5, strokeCap: "round" },
         encoding: { x, y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
       },
       {
@@ -66,7 +66,7 @@ const specOf = ({ unit, points, slope, intercept }: CalibrationPlot, tips: Tips)
         mark: {
           type: "point",
           filled: false,
-          stroke: "var(--agent-0)",
+          stroke: "var(--ink)",
           size: 70,
           strokeWidth: 2,
           opacity: 1,
@@ -84,5 +84,5 @@ const specOf = ({ unit, points, slope, intercept }: CalibrationPlot, tips: Tips)
 
 export const drawCalibrationPlot = (plot: CalibrationPlot): Promise<string> => {
   const tips = new Tips();
-  return draw(specOf(plot, tips), plot.name, plot.label, tips);
+  return draw(specOf(plot, tips), { ...plot, tips });
 };

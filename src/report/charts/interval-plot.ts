@@ -38,6 +38,7 @@ export interface IntervalPlot {
 
 const WIDTH = 340;
 const ROW = 40;
+const TICKS = 6;
 
 /** Two lines: Vega breaks a label where its text is an array. The title is foreign text and must not break it again. */
 const rowName = (row: PlotRow): string => `${singleLine(row.title)}\n${row.note}`;
@@ -92,6 +93,7 @@ const specOf = (plot: IntervalPlot, tips: Tips): TopLevelSpec => {
     encoding: { y },
     layer: [
       {
+        data: { values: [{}] },
         mark: { type: "rule", stroke: "var(--ink)", strokeWidth: 1 },
         encoding: { x: { datum: 0 }, y: { value: 0 }, y2: { value: "height" } },
       },
@@ -109,7 +111,7 @@ const specOf = (plot: IntervalPlot, tips: Tips): TopLevelSpec => {
       {
         mark: { type: "point", filled: false, size: 70, strokeWidth: 2, opacity: 1 },
         encoding: {
-          x: { field: "value", type: "quantitative", title: plot.axis, axis: { tickCount: 6 } },
+          x: { field: "value", type: "quantitative", title: plot.axis, axis: { tickCount: TICKS } },
           stroke: colour,
           fill: { field: "fill", type: "nominal", scale: null, legend: null },
           description: TIP,
@@ -121,5 +123,15 @@ const specOf = (plot: IntervalPlot, tips: Tips): TopLevelSpec => {
 
 export const drawIntervalPlot = (plot: IntervalPlot): Promise<string> => {
   const tips = new Tips();
-  return draw(specOf(plot, tips), plot.name, plot.label, tips);
+  return draw(specOf(plot, tips), {
+    name: plot.name,
+    label: plot.label,
+    tips,
+    plots: [
+      {
+        x: { ticks: TICKS, text: "number", zero: true },
+        rows: { height: ROW, agents: plot.rows.map(({ agent }) => agent) },
+      },
+    ],
+  });
 };

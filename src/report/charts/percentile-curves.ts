@@ -1,8 +1,10 @@
 /** Latency over percentile, one line an agent: the further right, the rarer; both axes stretched so that the tail can be read. */
 import type { TopLevelSpec } from "vega-lite";
+import { logTicks } from "../axis-formula.ts";
 import type { Distribution } from "../percentiles.ts";
 import { formatNs } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
+import type { Plot } from "./plots.ts";
 import { draw } from "./render.ts";
 import { TIP, Tips } from "./tips.ts";
 
@@ -20,6 +22,9 @@ export interface PercentileCurves {
 
 const WIDTH = 560;
 const HEIGHT = 260;
+const TIME_TICKS = 8;
+/** The share axis is that of the baseline too, which is always shown. */
+const PLOT: Plot = { y: { ticks: TIME_TICKS, text: "time", zero: false } };
 
 /** Percentile as the number of nines: 0.9 is 1, 0.99 is 2. */
 const nines = (share: number): number => -Math.log10(1 - share);
@@ -27,7 +32,6 @@ const nines = (share: number): number => -Math.log10(1 - share);
 /** Ticks of the percentile axis and the text under them. */
 const TICKS: readonly (readonly [share: number, text: string])[] = [
   [0.5, "50 %"],
-  [0.75, "75 %"],
   [0.9, "90 %"],
   [0.99, "99 %"],
   [0.999, "99.9 %"],
@@ -73,6 +77,7 @@ const specOf = (plot: PercentileCurves, tips: Tips): TopLevelSpec => {
   );
   const furthest = values.reduce((most, point) => Math.max(most, point.nines), 0);
   const agents = plot.curves.map((curve) => curve.agent);
+  const times = values.map(({ ns }) => ns);
   return {
     width: WIDTH,
     height: HEIGHT,
@@ -83,6 +88,7 @@ const specOf = (plot: PercentileCurves, tips: Tips): TopLevelSpec => {
         title: "share of the operations that were at least this fast",
         axis: {
           values: TICKS.map(([share]) => nines(share)).filter((tick) => tick <= furthest + 1e-9),
+          labelOverlap: false,
           labelExpr: `${tickTexts}''`,
         },
       },
@@ -91,7 +97,13 @@ const specOf = (plot: PercentileCurves, tips: Tips): TopLevelSpec => {
         type: "quantitative",
         title: plot.axis,
         scale: { type: "log", nice: false, padding: 12 },
-        axis: { labelExpr: TIME_LABELS, grid: true, domain: false, tickCount: 6 },
+        axis: {
+          values: logTicks(Math.min(...times), Math.max(...times), TIME_TICKS),
+          labelExpr: TIME_LABELS,
+          labelOverlap: false,
+          grid: true,
+          domain: false,
+        },
       },
       color: {
         field: "agent",
@@ -125,5 +137,5 @@ const specOf = (plot: PercentileCurves, tips: Tips): TopLevelSpec => {
 
 export const drawPercentileCurves = (plot: PercentileCurves): Promise<string> => {
   const tips = new Tips();
-  return draw(specOf(plot, tips), plot.name, plot.label, tips);
+  return draw(specOf(plot, tips), { name: plot.name, label: plot.label, tips, plots: [PLOT] });
 };

@@ -3,6 +3,8 @@ import { View, parse } from "vega";
 import { compile } from "vega-lite";
 import type { Config, TopLevelSpec } from "vega-lite";
 import { attribute } from "../page/markup.ts";
+import { markPlots, nameAxes } from "./plots.ts";
+import type { Plot } from "./plots.ts";
 import { Tips } from "./tips.ts";
 
 const LABEL_SIZE = 12;
@@ -11,6 +13,8 @@ export const LABEL_LINE = 15;
 
 const CONFIG: Config = {
   font: "inherit",
+  // Digits are grouped as in the tables.
+  locale: { number: { decimal: ".", thousands: "\u202f", grouping: [3], currency: ["", ""] } },
   background: "transparent",
   padding: 4,
   view: { stroke: null },
@@ -34,10 +38,12 @@ const CONFIG: Config = {
   scale: { continuousPadding: 10 },
 };
 
-const fractions = /(\d+\.\d{2})\d+/g;
+/** Four decimals of a pixel where a place is meant, because the page may stretch an axis a hundredfold; two for the arcs of a dot. */
+const shortened = (value: string): string =>
+  value.replaceAll(value.includes("A") ? /(\d+\.\d{2})\d+/g : /(\d+\.\d{4})\d+/g, "$1");
 
 /**
- * Leaves only what a reader's browser needs: sizes from the view box, two decimals of a pixel, no identifiers that could clash with
+ * Leaves only what a reader's browser needs: sizes from the view box, no more decimals than can be seen, no identifiers that could clash with
  * another chart's, no attributes of Vega's own.
  */
 const dress = (svg: string, name: string, label: string, tips: Tips): string => {
@@ -49,26 +55,30 @@ const dress = (svg: string, name: string, label: string, tips: Tips): string => 
     .replaceAll(/ (?:role|aria-[a-z]+|pointer-events)="[^"]*"/g, "")
     .replaceAll(/<path class="(?:background|foreground)"[^>]*\/>/g, "")
     .replaceAll(/ opacity="1"/g, "")
-    .replaceAll(/="[^"]*"/g, (attribute) => attribute.replaceAll(fractions, "$1"))
+    .replaceAll(/ (?:d|transform|x2|y2)="[^"]*"/g, shortened)
     .replaceAll(/(id="|url\(#)([^")]+)/g, (_, before: string, id: string) => `${before}${name}-${id}`);
   return `<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-label="${attribute(label)}" ${box} style="max-width:${Math.ceil(Number(width))}px">${body}`;
 };
 
-/**
- * @param name unique in the page
- * @param label what the chart shows, in words, for those who do not see it
- * @param tips what the marks are about that carry a key of theirs
- */
-export const draw = async (
-  spec: TopLevelSpec,
-  name: string,
-  label: string,
-  tips: Tips = new Tips(),
-): Promise<string> => {
+/** What a chart is called and said to be, and what its marks are about. */
+export interface Frame {
+  /** Unique in the page. */
+  readonly name: string;
+  /** What the chart shows, in words, for those who do not see it. */
+  readonly label: string;
+  /** What the marks are about that carry a key of theirs. */
+  readonly tips: Tips;
+  /** Plots whose axes follow the reader's choice of agents, in the order in which the specification has them; none: they stay as they are. */
+  readonly plots?: readonly Plot[];
+}
+
+export const draw = async (spec: TopLevelSpec, { name, label, tips, plots = [] }: Frame): Promise<string> => {
   const { spec: compiled } = compile({ ...spec, config: CONFIG });
+  if (plots.length > 0) nameAxes(compiled);
   const view = new View(parse(compiled), { renderer: "none" });
   try {
-    return dress(await view.toSVG(), name, label, tips);
+    const svg = await view.toSVG();
+    return dress(markPlots(svg, view, plots), name, label, tips);
   } finally {
     view.finalize();
   }

@@ -1,6 +1,7 @@
 /** One bar an agent, in parts. Parts are told apart by how they are filled and by the legend that the page prints. */
 import type { TopLevelSpec } from "vega-lite";
 import { singleLine } from "../width.ts";
+import type { Plot } from "./plots.ts";
 import { LABEL_LINE, draw } from "./render.ts";
 import { TIP, Tips } from "./tips.ts";
 
@@ -35,6 +36,13 @@ export interface StackedBars {
 
 const WIDTH = 420;
 const ROW = 40;
+const TICKS = 6;
+
+/** An axis whose ends are known beforehand keeps them. */
+const plotOf = ({ domain, rows }: StackedBars): Plot => ({
+  ...(domain === undefined ? { x: { ticks: TICKS, text: "number", zero: true } } : {}),
+  rows: { height: ROW, agents: rows.map(({ agent }) => agent) },
+});
 
 const rowName = (row: BarRow): string => `${singleLine(row.title)}\n${row.note}`;
 
@@ -43,22 +51,26 @@ const specOf = (bars: StackedBars, tips: Tips): TopLevelSpec => ({
   height: { step: ROW },
   data: {
     values: bars.rows.flatMap((row) =>
-      row.parts.map((part, order) => ({
-        ...part,
-        row: rowName(row),
-        order,
-        tip: tips.add(row.agent, part.tip),
-      })),
+      // What is nothing has nothing to point at.
+      row.parts
+        .filter(({ value }) => value !== 0)
+        .map((part, order) => ({
+          ...part,
+          row: rowName(row),
+          order,
+          tip: tips.add(row.agent, part.tip),
+        })),
     ),
   },
   layer: [
     {
-      mark: { type: "bar", height: 18, stroke: "var(--paper)", strokeWidth: 1 },
+      mark: { type: "bar", height: 18, stroke: "var(--paper)", strokeWidth: 0.5 },
       encoding: {
         y: {
           field: "row",
           type: "nominal",
           sort: bars.rows.map(rowName),
+          scale: { domain: bars.rows.map(rowName) },
           axis: {
             title: null,
             labelExpr: String.raw`split(datum.value, '\n')`,
@@ -71,7 +83,7 @@ const specOf = (bars: StackedBars, tips: Tips): TopLevelSpec => ({
           type: "quantitative",
           title: bars.axis,
           stack: "zero",
-          axis: { tickCount: 6 },
+          axis: { tickCount: TICKS },
           ...(bars.domain === undefined ? {} : { scale: { domain: [...bars.domain] } }),
         },
         order: { field: "order", type: "ordinal" },
@@ -81,6 +93,7 @@ const specOf = (bars: StackedBars, tips: Tips): TopLevelSpec => ({
       },
     },
     {
+      data: { values: [{}] },
       mark: { type: "rule", stroke: "var(--ink)", strokeWidth: 1 },
       encoding: { x: { datum: 0 }, y: { value: 0 }, y2: { value: "height" } },
     },
@@ -89,5 +102,5 @@ const specOf = (bars: StackedBars, tips: Tips): TopLevelSpec => ({
 
 export const drawStackedBars = (bars: StackedBars): Promise<string> => {
   const tips = new Tips();
-  return draw(specOf(bars, tips), bars.name, bars.label, tips);
+  return draw(specOf(bars, tips), { name: bars.name, label: bars.label, tips, plots: [plotOf(bars)] });
 };

@@ -12,6 +12,8 @@ export interface StripRow {
   readonly colour: string;
   /** In the unit of the axis, as the points are. */
   readonly median: number;
+  /** The median in words, for whoever points at it. */
+  readonly medianTip: string;
   /** `name`: only of one that stands out. */
   readonly points: readonly {
     readonly value: number;
@@ -30,6 +32,7 @@ export interface StripPlot {
 
 const WIDTH = 340;
 const ROW = 48;
+const TICKS = 6;
 
 const rowName = (row: StripRow): string => `${singleLine(row.title)}\n${row.note}`;
 
@@ -49,7 +52,7 @@ const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
     field: "value",
     type: "quantitative",
     title: plot.axis,
-    axis: { tickCount: 6 },
+    axis: { tickCount: TICKS },
     scale: { zero: false },
   } as const;
   const points = plot.rows.flatMap((row) =>
@@ -66,9 +69,23 @@ const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
     encoding: { y },
     layer: [
       {
-        data: { values: plot.rows.map((row) => ({ row: rowName(row), value: row.median })) },
-        mark: { type: "tick", thickness: 2, size: ROW / 2, color: "var(--ink)" },
-        encoding: { x },
+        data: {
+          values: plot.rows.map((row) => ({
+            row: rowName(row),
+            value: row.median,
+            tip: tips.add(row.agent, row.medianTip),
+          })),
+        },
+        // A symbol, whose width stays as it is where the axis is stretched.
+        mark: {
+          type: "point",
+          shape: "M0,-1V1",
+          size: (ROW / 2) ** 2,
+          stroke: "var(--ink)",
+          strokeWidth: 2,
+          opacity: 1,
+        },
+        encoding: { x, description: TIP },
       },
       {
         data: { values: points },
@@ -82,7 +99,7 @@ const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
       {
         data: { values: points.filter(({ name }) => name !== null) },
         mark: { type: "text", dy: -14, fontSize: 11, fill: "var(--over)" },
-        encoding: { x, text: { field: "name", type: "nominal" } },
+        encoding: { x, text: { field: "name", type: "nominal" }, description: TIP },
       },
     ],
   };
@@ -90,5 +107,15 @@ const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
 
 export const drawStripPlot = (plot: StripPlot): Promise<string> => {
   const tips = new Tips();
-  return draw(specOf(plot, tips), plot.name, plot.label, tips);
+  return draw(specOf(plot, tips), {
+    name: plot.name,
+    label: plot.label,
+    tips,
+    plots: [
+      {
+        x: { ticks: TICKS, text: "number", zero: false },
+        rows: { height: ROW, agents: plot.rows.map(({ agent }) => agent) },
+      },
+    ],
+  });
 };

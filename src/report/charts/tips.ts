@@ -20,15 +20,22 @@ export class Tips {
    * (`data-agent`).
    */
   apply(svg: string): string {
-    return svg.replaceAll(
-      /<(path|line|rect) aria-label="tip:(\d+)"([^>]*?)\/>/g,
-      (whole, tag: string, index: string, rest: string) => {
+    return svg
+      .replaceAll(
+        /<(path|line|rect) aria-label="tip:(\d+)"([^>]*?)\/>/g,
+        (whole, tag: string, index: string, rest: string) => {
+          const tip = this.#tips[Number(index)];
+          return tip === undefined
+            ? whole
+            : `<${tag} data-agent="${attribute(tip.agent)}"${rest}><title>${attribute(tip.text)}</title></${tag}>`;
+        },
+      )
+      .replaceAll(/<text aria-label="tip:(\d+)"/g, (whole, index: string) => {
         const tip = this.#tips[Number(index)];
         return tip === undefined
           ? whole
-          : `<${tag} data-agent="${attribute(tip.agent)}"${rest}><title>${attribute(tip.text)}</title></${tag}>`;
-      },
-    );
+          : `<text data-agent="${attribute(tip.agent)}" data-tip="${attribute(tip.text)}"`;
+      });
   }
 }
 

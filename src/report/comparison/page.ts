@@ -345,6 +345,7 @@ const stripOf = (
       note: `${one.values.length} records`,
       colour: colourOf(agents, one.agent),
       median: one.median / scale.size,
+      medianTip: `${one.agent}, median of ${formatNumberOf(one.values.length, "record")}: ${typeset(formatValue(one.median, one.unit))}`,
       points: one.values.map(({ side, value }) => ({
         value: value / scale.size,
         name: one.outliers.includes(side) ? (comparison.sides[side]?.label ?? "") : null,

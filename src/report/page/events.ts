@@ -6,8 +6,10 @@ import { seenText } from "../coverage-words.ts";
 import { formatCount, formatLoss, formatNumberOf } from "../format.ts";
 import { conditionsOf, ledgerGroupsOf } from "../select.ts";
 import type { LedgerGroup } from "../select.ts";
+import { lossShares } from "../loss-shares.ts";
 import { deliveryPart } from "./delivery.ts";
 import { kindsPart } from "./kinds.ts";
+import { lossByRatePart } from "./loss-by-rate.ts";
 import { html, joined } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { overflowPart } from "./overflow.ts";
@@ -20,19 +22,15 @@ const PARTS = [
   { title: "silently lost", colour: "var(--silent)" },
 ] as const;
 
-/** Shares of the operations in percent; an agent that declares more than is missing has no silent part to draw. */
-const sharesOf = (row: LedgerRow): readonly [number, number, number] => {
-  const missing = Math.max(0, row.operations - row.delivered);
-  const silent = Math.min(missing, Math.max(0, row.silentLost));
-  const percent = (count: number): number => (row.operations === 0 ? 0 : (count / row.operations) * 100);
-  return [percent(Math.min(row.delivered, row.operations)), percent(missing - silent), percent(silent)];
+/** In the order of `PARTS`; nothing to draw where nothing was done. */
+const sharesOf = (row: LedgerRow): readonly number[] => {
+  const shares = lossShares(row);
+  return shares === null ? [] : [shares.delivered, shares.declared ?? 0, shares.silent];
 };
 
 /** "auditd: 1 204 of 60 000 silently lost". */
-const tipOf = (row: LedgerRow, part: number): string => {
-  const counts = [row.delivered, row.declaredLost ?? 0, row.silentLost];
-  return `${row.agent}: ${typeset(formatCount(counts[part] ?? 0))} of ${formatCount(row.operations)} ${PARTS[part]?.title ?? ""}`;
-};
+const tipOf = (row: LedgerRow, share: number, part: number): string =>
+  `${row.agent}: ${typeset(formatCount(Math.round((share / 100) * row.operations)))} of ${formatCount(row.operations)} ${PARTS[part]?.title ?? ""}`;
 
 const chartOf = (group: LedgerGroup, index: number): Promise<string> =>
   drawStackedBars({
@@ -46,7 +44,7 @@ const chartOf = (group: LedgerGroup, index: number): Promise<string> =>
       note: `n = ${formatCount(row.operations)}`,
       parts: sharesOf(row).flatMap((value, part) => {
         const { title, colour } = PARTS[part] ?? PARTS[0];
-        return [{ title, value, colour, opacity: 1, tip: tipOf(row, part) }];
+        return [{ title, value, colour, opacity: 1, tip: tipOf(row, value, part) }];
       }),
     })),
   });
@@ -130,6 +128,7 @@ export const eventSection = async (summary: Summary, lines: readonly RecordLine[
           ${[...new Set(silent.map((row) => row.agent))].join(", ")}.
         </p>`,
     parts.length === 0 ? note("No events were counted.") : html`${legend}${joined(parts, "")}`,
+    await lossByRatePart(summary, lines),
     deliveryPart(summary, lines),
     kindsPart(summary),
     overflowPart(summary),

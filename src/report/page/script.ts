@@ -1,10 +1,11 @@
 /**
- * What a page does when a script may run; without one it shows the same figures. It draws nothing and loads nothing: it shows a mark's text
- * beside the pointer, hides agents, and works the fleet's figures out again. The page's policy names this text's digest, so that no other
+ * What a page does when a script may run; without one it shows the same figures. It loads nothing: it shows a mark's text
+ * beside the pointer, hides agents and draws the axes of those that are left, and works the fleet's figures out again. The page's policy names this text's digest, so that no other
  * script can run in it.
  */
 import { createHash } from "node:crypto";
 import { fleetFigures, fleetText } from "../fleet-formula.ts";
+import { RESCALE } from "./rescale-script.ts";
 
 const POINTING = `
 const tip = document.createElement("div");
@@ -42,6 +43,7 @@ if (toggles !== null) {
       const target = targetOf(element);
       if (target !== null) target.classList.toggle("off", off.has(element.dataset.agent));
     }
+    rescale(off);
   });
 }
 `;
@@ -73,7 +75,7 @@ if (form !== null) {
 }
 `;
 
-export const SCRIPT = `"use strict";${POINTING}${TOGGLES}${FLEET}`;
+export const SCRIPT = `"use strict";${POINTING}${RESCALE}${TOGGLES}${FLEET}`;
 
 /** As a content security policy names it. */
 export const SCRIPT_DIGEST = `sha256-${createHash("sha256").update(SCRIPT).digest("base64")}`;

@@ -69,7 +69,7 @@ const calibrationChart = (calibration: Calibration, index: number): Promise<stri
   const scaled = (one: number | null): number | null => (one === null ? null : one / scale.size);
   return drawCalibrationPlot({
     name: chartName("calibration", index),
-    label: `Recovered against injected cost in ${operationTitle(calibration)} (${conditionsOf(calibration)}), ${typeset(scale.name)}; dashed: both are equal; drawn through: the fitted line, slope ${slopeText(calibration)}`,
+    label: `Recovered against injected cost in ${operationTitle(calibration)} (${conditionsOf(calibration)}), ${typeset(scale.name)}; dashed: both are equal; drawn through: the fitted line, slope ${typeset(slopeText(calibration))}`,
     unit: typeset(scale.name),
     points: points.map(({ agent, injected, recovered, blocks }) => ({
       agent,
