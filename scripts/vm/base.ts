@@ -69,25 +69,34 @@ const SYSTEMD = [
 const AGENTS = [
   "acct",
   "bpfcc-tools",
+  "fapolicyd",
   "fatrace",
   "forkstat",
   "gcc",
+  "iptables",
   "laurel",
   "libc6-dev",
   "linux-perf",
   "nftables",
   "opensnitch",
-  "sysdig",
+  "snoopy",
 ];
 
-const packagesOf = (flavour: Flavour): readonly string[] => {
+/** Sensors, and parts of them, that one release has and the other has not. */
+const AGENTS_OF: Readonly<Record<string, readonly string[]>> = {
+  // The source of sysdig's kernel module; it is compiled in the guest.
+  bookworm: ["falcosecurity-scap-dkms", "sysdig"],
+  trixie: ["opensnitch-ebpf-modules"],
+};
+
+const packagesOf = (flavour: Flavour, suite: string): readonly string[] => {
   switch (flavour) {
     case "fast":
       return [...COMMON, ...WITHOUT_ESSENTIALS];
     case "systemd":
       return [...COMMON, ...SYSTEMD];
     case "agents":
-      return [...COMMON, ...SYSTEMD, ...AGENTS];
+      return [...COMMON, ...SYSTEMD, ...AGENTS, ...(AGENTS_OF[suite] ?? [])];
   }
 };
 
@@ -101,7 +110,7 @@ export const baseRecipe = async (
   const tree: Packages = {
     arch: architecture.arch,
     suites: [suite],
-    packages: packagesOf(flavour).toSorted(),
+    packages: packagesOf(flavour, suite).toSorted(),
     variant: flavour === "fast" ? "extract" : "minbase",
     finish: [finish],
   };

@@ -1,24 +1,23 @@
 /** Checks tare on one kernel: boots a guest, runs the sensor's tests there and, if asked, a short run, and reads the results. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Architecture } from "./architectures.ts";
 import type { KernelSeries } from "./kernel.ts";
-import { runInGuest } from "./machine.ts";
+import { inClone, readJson } from "./in-clone.ts";
 import { imageIsCached, makeImage } from "./make-image.ts";
 import type { Image } from "./make-image.ts";
 import { hostSuite } from "./mirror.ts";
 import type { GuestOutcome, HookOutcome, SmokeOutcome, TestOutcome } from "./outcome.ts";
-import { cloneForGuest } from "./payload.ts";
-import { findQemu, hasQemu } from "./qemu.ts";
+import { hasQemu } from "./qemu.ts";
 
 /** What each observed family's events must hold, under every hook. */
 export const CONTRACT = ["test/bpf/hooks.test.ts"];
-/** Families that are observed on request, who executed, and refusing calls. */
+/** Families that are observed on request, who executed, refusing calls, and connections that end. */
 export const BEYOND = [
   "test/bpf/more-families.test.ts",
   "test/bpf/exec-identity.test.ts",
   "test/bpf/deny.test.ts",
+  "test/bpf/flow.test.ts",
 ];
 
 export interface GuestWanted {
@@ -42,50 +41,26 @@ export const guestIsCached = async (architecture: Architecture, series: KernelSe
   (await imageIsCached({ architecture, flavour: "fast", series, suite: await hostSuite(), uefi: false })) &&
   (await hasQemu(architecture));
 
-const readJson = async <T>(file: string): Promise<T> => JSON.parse(await readFile(file, "utf8")) as T;
-
 /** Throws as `runInGuest` does, and `host-unfit` when the image or QEMU cannot be had. Failing tests are part of what is returned. */
 export const checkGuest = async (wanted: GuestWanted): Promise<GuestOutcome> => {
   const { architecture, series, smoke } = wanted;
   const image = await imageFor(architecture, series);
-  const qemu = await findQemu(architecture);
-  const work = await mkdtemp(join(tmpdir(), "tare-vm-check-"));
-  try {
-    const folder = join(work, "job");
-    const clone = await cloneForGuest(architecture, work);
-    await mkdir(folder);
-    await writeFile(
-      join(folder, "run"),
-      `cd tare && exec sh scripts/vm/guest/check.sh ${smoke ? "smoke" : "none"} ${wanted.tests.join(" ")}\n`,
-    );
-    const outcome = await runInGuest(qemu, architecture, image, {
-      folder,
-      archives: [clone.archive],
-      payload: clone.payload,
-      timeoutMs: wanted.timeoutMs,
-      ...(wanted.onOutput === undefined ? {} : { onOutput: wanted.onOutput }),
-      ...(wanted.signal === undefined ? {} : { signal: wanted.signal }),
-    });
-    try {
-      const explained = await readFile(join(outcome.results, "explain.jsonl"), "utf8");
-      return {
-        arch: image.arch,
-        kernelSeries: series,
-        kernelRelease: image.kernelRelease,
-        date: new Date().toISOString().slice(0, 10),
-        qemu: qemu.version,
-        seconds: Math.round(outcome.seconds),
-        hooks: explained
-          .split("\n")
-          .filter((line) => line !== "")
-          .map((line) => JSON.parse(line) as HookOutcome),
-        tests: await readJson<readonly TestOutcome[]>(join(outcome.results, "tests.json")),
-        smoke: smoke ? await readJson<SmokeOutcome>(join(outcome.results, "smoke.json")) : null,
-      };
-    } finally {
-      await rm(outcome.results, { recursive: true, force: true });
-    }
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  const script = `sh scripts/vm/guest/check.sh ${smoke ? "smoke" : "none"} ${wanted.tests.join(" ")}`;
+  return await inClone(architecture, image, script, wanted, async ({ results, seconds, qemu }) => {
+    const explained = await readFile(join(results, "explain.jsonl"), "utf8");
+    return {
+      arch: image.arch,
+      kernelSeries: series,
+      kernelRelease: image.kernelRelease,
+      date: new Date().toISOString().slice(0, 10),
+      qemu,
+      seconds,
+      hooks: explained
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as HookOutcome),
+      tests: await readJson<readonly TestOutcome[]>(join(results, "tests.json")),
+      smoke: smoke ? await readJson<SmokeOutcome>(join(results, "smoke.json")) : null,
+    };
+  });
 };

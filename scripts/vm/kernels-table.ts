@@ -8,6 +8,7 @@ import { format } from "prettier";
 import { TareError } from "../../src/domain/errors.ts";
 import { command } from "./command.ts";
 import { OUTCOMES } from "./outcomes-folder.ts";
+import { oneCell, table } from "./markdown.ts";
 import type { GuestOutcome } from "./outcome.ts";
 import { CLONE } from "./payload.ts";
 import { chosenHook, provedHooks, smokeFault } from "./verdict.ts";
@@ -26,11 +27,6 @@ const readOutcomes = async (): Promise<readonly GuestOutcome[]> => {
 };
 
 const code = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(", ");
-
-const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
 
 const guestRow = (outcome: GuestOutcome): readonly string[] => {
   const count = (state: string): string =>
@@ -68,7 +64,7 @@ const refusals = (outcomes: readonly GuestOutcome[]): readonly (readonly string[
       .map((hook) => [
         `${outcome.kernelSeries} ${outcome.arch}`,
         code([hook.hook]),
-        (hook.reason ?? "no reason given").replaceAll("|", "/").slice(0, 200),
+        oneCell(hook.reason ?? "no reason given", 200),
       ]),
   );
 
@@ -78,7 +74,7 @@ const failures = (outcomes: readonly GuestOutcome[]): readonly string[] =>
       .filter((test) => test.state === "failed")
       .map(
         (test) =>
-          `- ${outcome.kernelSeries} ${outcome.arch}: ${test.name.join(", ")}: ${(test.why.split("\n")[0] ?? "").slice(0, 200)}`,
+          `- ${outcome.kernelSeries} ${outcome.arch}: ${test.name.join(", ")}: ${oneCell(test.why.split("\n")[0] ?? "", 200)}`,
       ),
   );
 

@@ -7,6 +7,8 @@ export interface TestOutcome {
   readonly state: "passed" | "failed" | "skipped";
   /** Why it failed or was skipped; empty if nothing was said. */
   readonly why: string;
+  /** Lines that it printed with console.info. */
+  readonly said: readonly string[];
 }
 
 /** A line of `tare-sensor --explain`. */
@@ -41,4 +43,25 @@ export interface GuestOutcome {
   readonly tests: readonly TestOutcome[];
   /** Null where it was not asked for. */
   readonly smoke: SmokeOutcome | null;
+}
+
+/** What the agents' contract came to on one Debian. */
+export interface AgentsOutcome {
+  readonly arch: string;
+  /** Debian's name of the release. */
+  readonly release: string;
+  readonly kernelRelease: string;
+  readonly date: string;
+  readonly qemu: string;
+  readonly seconds: number;
+  /** As /sys/kernel/security/lsm has them. */
+  readonly securityModules: string;
+  /** Versions by the package's name. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** Whether sysdig's kernel module was compiled and loaded, or the compiler's words; null where its source is not in the release. */
+  readonly module: string | null;
+  /** One test for each agent, by its id. */
+  readonly agents: readonly TestOutcome[];
+  /** Services of the guest's systemd that were attached to. */
+  readonly units: readonly TestOutcome[];
 }

@@ -103,7 +103,7 @@ const awaitListening = async (
   const exit = process.exit();
   const how =
     exit === undefined
-      ? `did not say "${LISTENING}" within ${(POLL_MS * TRIES) / 1000} s`
+      ? `did not say "${LISTENING}" within ${(POLL_MS * TRIES * host.patience) / 1000} s`
       : `ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`;
   throw failed(`fapolicyd (pid ${process.pid}) ${how}`, log);
 };

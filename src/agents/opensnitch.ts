@@ -86,7 +86,7 @@ const awaitRunning = async (
   throw new TareError(
     "run-failed",
     exit === undefined
-      ? `opensnitchd (pid ${process.pid}) did not say "${RUNNING}" within ${(POLL_MS * TRIES) / 1000} s`
+      ? `opensnitchd (pid ${process.pid}) did not say "${RUNNING}" within ${(POLL_MS * TRIES * host.patience) / 1000} s`
       : `opensnitchd (pid ${process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
     `its last lines are in ${log}`,
   );

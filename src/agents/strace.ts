@@ -49,7 +49,7 @@ const awaitTracer = async (host: Host, pid: number, signal: AbortSignal): Promis
   }
   throw new TareError(
     "run-failed",
-    `strace has not attached to process ${pid} within ${(POLL_MS * TRIES) / 1000} s`,
+    `strace has not attached to process ${pid} within ${(POLL_MS * TRIES * host.patience) / 1000} s`,
     "kernel.yama.ptrace_scope=3 forbids it, and a process has one tracer at most",
   );
 };

@@ -20,7 +20,6 @@ import { createScreen } from "./screen.ts";
 import { packageVersion } from "./tool-version.ts";
 
 const screen = createScreen();
-const context = createContext(screen);
 const COMMANDS = [
   runCommand,
   reportCommand,
@@ -38,27 +37,32 @@ const COMMANDS = [
   completionCommand,
 ];
 
-const program = new Command("tare")
-  .description("Measures what a runtime-security sensor costs a node, and what it misses.")
-  .version(await packageVersion(context.root))
-  .showSuggestionAfterError()
-  .addHelpText(
-    "after",
-    `
-Start with \`tare doctor\`, then \`tare run --profile smoke\`.
-Exit codes: 0 done, 1 over budget, 2 usage, 3 node unfit, 4 run failed, 5 inconclusive or invalid, 70 bug, 130 interrupted.`,
-  );
-for (const create of COMMANDS) program.addCommand(create(context));
-
 /** commander ends the process itself unless told otherwise, and with 1 for a usage error, which here means "over budget". */
 const throwInstead = (command: Command): void => {
   command.exitOverride();
   for (const child of command.commands) throwInstead(child);
 };
-throwInstead(program);
+
+/** Throws `usage` for an environment variable that cannot be what it is. */
+const wire = async (): Promise<Command> => {
+  const context = createContext(screen);
+  const program = new Command("tare")
+    .description("Measures what a runtime-security sensor costs a node, and what it misses.")
+    .version(await packageVersion(context.root))
+    .showSuggestionAfterError()
+    .addHelpText(
+      "after",
+      `
+Start with \`tare doctor\`, then \`tare run --profile smoke\`.
+Exit codes: 0 done, 1 over budget, 2 usage, 3 node unfit, 4 run failed, 5 inconclusive or invalid, 70 bug, 130 interrupted.`,
+    );
+  for (const create of COMMANDS) program.addCommand(create(context));
+  throwInstead(program);
+  return program;
+};
 
 try {
-  await program.parseAsync();
+  await (await wire()).parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;

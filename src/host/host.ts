@@ -6,30 +6,36 @@ import { runCommand } from "./command.ts";
 import { JournaledEffects } from "./effects.ts";
 import * as files from "./files.ts";
 import { httpGet } from "./http.ts";
+import { readPatience } from "./patience.ts";
 import { signalProcess, startProcess } from "./process.ts";
 
-export const createHost = (options: { readonly root: string; readonly journalDirectory: string }): Host => ({
-  arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,
-  uid: process.getuid?.() ?? -1,
-  cpus: availableParallelism(),
-  root: options.root,
-  run: runCommand,
-  which: files.which,
-  start: startProcess,
-  signal: signalProcess,
-  alive: (pid) => signalProcess(pid, 0),
-  readText: files.readText,
-  openReader: files.openReader,
-  fileSize: files.fileSize,
-  writeText: files.writeText,
-  makeDirectory: files.makeDirectory,
-  list: files.list,
-  freeBytes: files.freeBytes,
-  httpGet,
-  now: () => performance.now(),
-  date: () => new Date().toISOString(),
-  sleep: async (ms, signal) => {
-    await sleepTimer(ms, undefined, signal === undefined ? {} : { signal });
-  },
-  effects: new JournaledEffects(options.journalDirectory),
-});
+/** Throws `usage` where TARE_PATIENCE is no factor. */
+export const createHost = (options: { readonly root: string; readonly journalDirectory: string }): Host => {
+  const patience = readPatience();
+  return {
+    arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,
+    uid: process.getuid?.() ?? -1,
+    cpus: availableParallelism(),
+    root: options.root,
+    run: runCommand,
+    which: files.which,
+    start: startProcess,
+    signal: signalProcess,
+    alive: (pid) => signalProcess(pid, 0),
+    readText: files.readText,
+    openReader: files.openReader,
+    fileSize: files.fileSize,
+    writeText: files.writeText,
+    makeDirectory: files.makeDirectory,
+    list: files.list,
+    freeBytes: files.freeBytes,
+    httpGet,
+    now: () => performance.now(),
+    date: () => new Date().toISOString(),
+    patience,
+    sleep: async (ms, signal) => {
+      await sleepTimer(ms * patience, undefined, signal === undefined ? {} : { signal });
+    },
+    effects: new JournaledEffects(options.journalDirectory),
+  };
+};

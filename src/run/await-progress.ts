@@ -46,7 +46,7 @@ export const awaitProgress = async (
     await host.sleep(POLL_MS, signal);
     if (over) return "window-over";
     const now = host.now();
-    if (now - lastProgress >= STILL_MS) return "no-progress";
-    if (now - start >= LONGEST_MS) return "time-limit";
+    if (now - lastProgress >= STILL_MS * host.patience) return "no-progress";
+    if (now - start >= LONGEST_MS * host.patience) return "time-limit";
   }
 };

@@ -146,7 +146,7 @@ export const within = async <T>(
     return await Promise.race([
       work,
       host.sleep(ms, AbortSignal.any([stop.signal, signal])).then((): never => {
-        throw new StageFailure(stage, `nothing came within ${Math.round(ms / 1000)} s`);
+        throw new StageFailure(stage, `nothing came within ${Math.round((ms * host.patience) / 1000)} s`);
       }),
     ]);
   } finally {

@@ -86,15 +86,15 @@ export const waitUntilReady = async (
         const unseen = awaited.filter(({ follower }) => follower.counts().delivered === 0);
         if (unseen.length === 0) break;
         await refuseIfDead(host, request.agent, request.running, "ready");
-        if (eventsOptional && host.now() - start > LONGEST_OPTIONAL_MS) {
+        if (eventsOptional && host.now() - start > LONGEST_OPTIONAL_MS * host.patience) {
           uncounted.push(...unseen.map(({ family }) => family));
           break;
         }
-        if (host.now() - start > LONGEST_MS) {
+        if (host.now() - start > LONGEST_MS * host.patience) {
           const families = unseen.map(({ family }) => family).join(", ");
           throw new StageFailure(
             "ready",
-            `${request.agent.id} reported no sentinel operation for ${families} within ${LONGEST_MS / 1000} s`,
+            `${request.agent.id} reported no sentinel operation for ${families} within ${(LONGEST_MS * host.patience) / 1000} s`,
             await lastLines(host, request.running.logs),
           );
         }

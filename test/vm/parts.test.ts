@@ -72,6 +72,7 @@ describe("hooks", () => {
     name: ["the sensor", `file by ${hook}`, "sees openat"],
     state,
     why: "",
+    said: [],
   });
   const outcome: GuestOutcome = {
     arch: "amd64",

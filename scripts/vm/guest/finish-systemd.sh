@@ -62,7 +62,7 @@ chroot "$root" systemctl enable systemd-networkd.service
 chroot "$root" systemctl mask systemd-networkd-wait-online.service serial-getty@.service getty@tty1.service \
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
     man-db.timer logrotate.timer systemd-rfkill.socket
-for unit in auditd opensnitch acct fatrace sysstat; do
+for unit in auditd laurel opensnitch fapolicyd acct fatrace sysstat; do
     if [ -e "$root/lib/systemd/system/$unit.service" ] || [ -e "$root/etc/init.d/$unit" ]; then
         chroot "$root" systemctl disable "$unit.service" || true
     fi

@@ -2,11 +2,14 @@
  * Runs test files in a guest with vitest's own runner but without vite, which has native parts and takes long to start under
  * emulation: the files are those of `test/`, unchanged. Prints each test as it ends and writes all as JSON.
  *
- *   run-tests.ts RESULTS.json FILE...
+ *   run-tests.ts [--named PATTERN] RESULTS.json FILE...
+ *
+ * With a pattern only tests whose full name it matches are run, and only those are told of.
  */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { startTests } from "vitest/internal/browser";
 import type { TestOutcome } from "../outcome.ts";
 
@@ -14,24 +17,38 @@ type Runner = Parameters<typeof startTests>[1];
 type File = Awaited<ReturnType<typeof startTests>>[number];
 type Task = File["tasks"][number];
 
-const [results = "", ...files] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  options: { named: { type: "string" } },
+  allowPositionals: true,
+});
+const [results = "", ...files] = positionals;
+const pattern = values.named === undefined ? undefined : new RegExp(values.named);
 
 /** Emulation is slow: what takes a second elsewhere may take twenty. */
 const TIMEOUT_MS = 300_000;
+
+/** What tests print with console.info, by the test's id: figures that are worth keeping. */
+const saidIn = new Map<string, string[]>();
+let running = "";
+console.info = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+  saidIn.set(running, [...(saidIn.get(running) ?? []), line]);
+};
 
 const outcomeOf = (file: string, parents: readonly string[], task: Task): readonly TestOutcome[] => {
   const name = [...parents, task.name];
   if (task.type === "suite") {
     const broken = task.result?.state === "fail" && task.tasks.length === 0;
     return broken
-      ? [{ file, name, state: "failed", why: task.result?.errors?.[0]?.message ?? "" }]
+      ? [{ file, name, state: "failed", why: task.result?.errors?.[0]?.message ?? "", said: [] }]
       : task.tasks.flatMap((child) => outcomeOf(file, name, child));
   }
   const { result } = task;
-  if (result?.state === "pass") return [{ file, name, state: "passed", why: "" }];
+  const said = saidIn.get(task.id) ?? [];
+  if (result?.state === "pass") return [{ file, name, state: "passed", why: "", said }];
   if (result?.state === "fail")
-    return [{ file, name, state: "failed", why: result.errors?.[0]?.message ?? "" }];
-  return [{ file, name, state: "skipped", why: (result as { note?: string } | undefined)?.note ?? "" }];
+    return [{ file, name, state: "failed", why: result.errors?.[0]?.message ?? "", said }];
+  return [{ file, name, state: "skipped", why: (result as { note?: string } | undefined)?.note ?? "", said }];
 };
 
 const say = (outcome: TestOutcome): void => {
@@ -49,12 +66,16 @@ const config = {
   includeTaskLocation: false,
   allowOnly: true,
   retry: 0,
+  testNamePattern: pattern,
   sequence: { seed: 0, hooks: "stack", setupFiles: "list", concurrent: false, shuffle: false },
 } as unknown as Runner["config"];
 
 const runner: Runner = {
   config,
   importFile: async (path) => await import(pathToFileURL(path).href),
+  onBeforeRunTask: (task) => {
+    running = task.id;
+  },
   onAfterRunTask: (task) => {
     const suites: string[] = [];
     for (let suite = task.suite; suite !== undefined; suite = suite.suite) suites.unshift(suite.name);
@@ -70,9 +91,17 @@ const outcomes = done.flatMap((file): readonly TestOutcome[] => {
   const name = file.name;
   if (file.tasks.length === 0)
     return [
-      { file: name, name: [], state: "failed", why: file.result?.errors?.[0]?.message ?? "it holds no test" },
+      {
+        file: name,
+        name: [],
+        state: "failed",
+        why: file.result?.errors?.[0]?.message ?? "it holds no test",
+        said: [],
+      },
     ];
-  return file.tasks.flatMap((task) => outcomeOf(name, [], task));
+  return file.tasks
+    .flatMap((task) => outcomeOf(name, [], task))
+    .filter((outcome) => pattern === undefined || pattern.test(outcome.name.join(" ")));
 });
 writeFileSync(results, `${JSON.stringify(outcomes)}\n`);
 process.exitCode = outcomes.some((outcome) => outcome.state === "failed") ? 1 : 0;

@@ -108,7 +108,7 @@ const awaitActive = async (host: Host, context: AgentContext, service: Service):
   const start = host.now();
   let activeSince: number | undefined;
   let activity = "unknown";
-  while (host.now() - start < LONGEST_MS) {
+  while (host.now() - start < LONGEST_MS * host.patience) {
     const state = await service.state(host);
     activity = state.kind === "value" ? state.value.activity : state.reason;
     if (state.kind === "value" && state.value.active) {

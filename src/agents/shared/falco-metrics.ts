@@ -46,7 +46,7 @@ export const falcoMetrics = async (host: Host, path: string): Promise<Reading<nu
     if (snapshot !== undefined && snapshot.at >= asked) return lostIn(snapshot.fields);
     await host.sleep(POLL_MS);
   }
-  return missing(`falco wrote no metrics within ${(POLL_MS * TRIES) / 1000} s`);
+  return missing(`falco wrote no metrics within ${(POLL_MS * TRIES * host.patience) / 1000} s`);
 };
 
 const lostIn = (fields: Snapshot["fields"]): Reading<number> => {

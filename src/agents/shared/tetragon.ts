@@ -176,7 +176,7 @@ export const waitForSocket = async (host: Host, context: AgentContext, started: 
   throw new TareError(
     "run-failed",
     exit === undefined
-      ? `tetragon (pid ${started.process.pid}) opened no socket within ${(SOCKET_POLL_MS * SOCKET_TRIES) / 1000} s`
+      ? `tetragon (pid ${started.process.pid}) opened no socket within ${(SOCKET_POLL_MS * SOCKET_TRIES * host.patience) / 1000} s`
       : `tetragon (pid ${started.process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
     `its last lines are in ${started.log}`,
   );
