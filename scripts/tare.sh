@@ -26,6 +26,11 @@ bench)
     exec "$node" "$main" run "$@"
     ;;
 run | calibrate | doctor | agents) sh "$here/scripts/setup.sh" build ;;
-*) sh "$here/scripts/setup.sh" node ;;
+*)
+    sh "$here/scripts/setup.sh" node
+    # Commands that only read and write start in half the time with what Node kept of the last start. Those that measure keep nothing.
+    NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$here/node_modules/.cache/tare}
+    export NODE_COMPILE_CACHE
+    ;;
 esac
 exec "$node" $young "$main" "$@"

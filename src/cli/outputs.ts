@@ -42,28 +42,39 @@ export const evidenceOf = (
   { title: "Made again by", text: `tare report ${nameOf(record.path)}` },
 ];
 
+const IN_FOLDER = "it lies in the run's folder";
+
 export const writeReport = async (record: LoadedRecord, summary: Summary, path: string): Promise<void> => {
   // The chart library takes half a second to load: only those who want the page wait for it.
   const { renderHtml } = await import("../report/html.ts");
   const downloads = [
-    { name: "summary.csv", what: "one row an estimate", content: renderCsv(summary), compressed: false },
+    {
+      name: "summary.csv",
+      what: "one row an estimate",
+      content: renderCsv(summary),
+      compressed: false,
+      elsewhere: IN_FOLDER,
+    },
     {
       name: "estimates.ndjson",
       what: "the same, one JSON object a line",
       content: renderNdjson(summary),
       compressed: true,
+      elsewhere: "tare export --format ndjson writes it",
     },
     {
       name: "summary.json",
       what: "estimates, ledger, verdicts, trust",
       content: renderSummaryJson(summary),
       compressed: true,
+      elsewhere: IN_FOLDER,
     },
     {
       name: "record.jsonl",
       what: "every trial as it was measured, sealed",
       content: await readFile(record.path),
       compressed: true,
+      elsewhere: IN_FOLDER,
     },
   ];
   await writeWhole(

@@ -11,7 +11,9 @@ import { cpuSection } from "./page/cpu.ts";
 import { eventSection } from "./page/events.ts";
 import { latencySection } from "./page/latency.ts";
 import { evidenceSection } from "./page/evidence.ts";
-import type { Download, Evidence } from "./page/evidence.ts";
+import { pack } from "./page/downloads.ts";
+import type { Download } from "./page/downloads.ts";
+import type { Evidence } from "./page/evidence.ts";
 import { fleetSection } from "./page/fleet.ts";
 import { frame } from "./page/frame.ts";
 import { limitSection, skippedSection } from "./page/limits.ts";
@@ -84,6 +86,8 @@ export const renderHtml = async (
   { evidence = [], downloads = [] }: Extras = {},
 ): Promise<string> => {
   const summary = sensorsOnly(whole);
+  // Compressing takes about as long as drawing, and goes on beside it.
+  const packed = pack(downloads);
   return frame({
     title: `tare: ${summary.run.id} on ${summary.host.hostname}`,
     generator: summary.run.tool,
@@ -104,7 +108,7 @@ export const renderHtml = async (
       skippedSection(summary),
       limitSection(summary),
       settingSection(summary, lines),
-      evidenceSection(whole, lines, evidence, downloads),
+      evidenceSection(whole, lines, evidence, await packed),
     ],
     footer: `Made by ${summary.run.tool} from the record of run ${summary.run.id}. This file holds everything it shows; it loads nothing.`,
   });

@@ -32,7 +32,15 @@ describe("one file", () => {
   test("carries its data along, as they were given", async () => {
     const record = '{"type":"header"}\n'.repeat(1000);
     const page = await renderHtml(buildSummary(), [], {
-      downloads: [{ name: "record.jsonl", what: "every trial", content: record, compressed: true }],
+      downloads: [
+        {
+          name: "record.jsonl",
+          what: "every trial",
+          content: record,
+          compressed: true,
+          elsewhere: "in the folder",
+        },
+      ],
     });
     const [, body = ""] =
       /download="record\.jsonl\.gz" href="data:application\/gzip;base64,([^"]*)"/.exec(page) ?? [];
@@ -42,10 +50,25 @@ describe("one file", () => {
   test("names data that would make it too large to send, and stays small", async () => {
     const page = await renderHtml(buildSummary(), [], {
       downloads: [
-        { name: "record.jsonl", what: "every trial", content: "x".repeat(4 * MEGABYTE), compressed: false },
+        {
+          name: "record.jsonl",
+          what: "every trial",
+          content: "x".repeat(4 * MEGABYTE),
+          compressed: false,
+          elsewhere: "it lies in the run's folder",
+        },
+        { name: "summary.csv", what: "estimates", content: "a,b", compressed: false, elsewhere: "" },
       ],
     });
-    expect(page).toContain("record.jsonl: every trial, 3.81 MiB, too large for this page");
+    const words = page.replaceAll(/<[^>]*>/g, "").replaceAll(/\s+/g, " ");
+    const digest = createHash("sha256")
+      .update("x".repeat(4 * MEGABYTE))
+      .digest("hex");
+    expect(words).toContain(
+      `record.jsonl: every trial, 3.81 MiB, too large for this page: it lies in the run&#39;s folder. SHA-256: ${digest}`,
+    );
+    // What is small enough still travels along.
+    expect(page).toContain('download="summary.csv" href="data:text/plain;base64,');
     expect(Buffer.byteLength(page)).toBeLessThan(3 * MEGABYTE);
   });
 
@@ -66,7 +89,7 @@ describe("foreign text", () => {
   test("becomes text everywhere: in tables, titles, attributes and charts", async () => {
     const page = await renderHtml(hostileSummary(), buildLines(), {
       evidence: [{ title: HOSTILE, text: HOSTILE }],
-      downloads: [{ name: HOSTILE, what: HOSTILE, content: HOSTILE, compressed: false }],
+      downloads: [{ name: HOSTILE, what: HOSTILE, content: HOSTILE, compressed: false, elsewhere: HOSTILE }],
     });
     expect(page.match(/<script/gi)).toHaveLength(1);
     expect(page).not.toMatch(/<img/i);

@@ -16,7 +16,9 @@ import { buildLines, buildSummary } from "./support/summary-builder.ts";
 const open = withBrowser();
 const report = (): Promise<string> =>
   renderHtml(buildSummary(), buildLines(), {
-    downloads: [{ name: "summary.csv", what: "estimates", content: "a,b\n1,2\n", compressed: false }],
+    downloads: [
+      { name: "summary.csv", what: "estimates", content: "a,b\n1,2\n", compressed: false, elsewhere: "" },
+    ],
   });
 
 const joint = async (): Promise<string> => {

@@ -1,9 +1,9 @@
 /** On what the page rests: where the record is, what was set how, and the data themselves to take away. */
 import { createHash } from "node:crypto";
-import { gzipSync } from "node:zlib";
 import type { RecordLine } from "../../domain/record.ts";
 import type { Summary } from "../../domain/verdict.ts";
 import { formatBytes, formatCount, formatNumberOf } from "../format.ts";
+import type { Packed } from "./downloads.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { agentLabel, note, section, table } from "./parts.ts";
@@ -15,52 +15,16 @@ export interface Evidence {
   readonly text: string;
 }
 
-/** A file that travels inside the page. */
-export interface Download {
-  /** Under which a browser saves it; `.gz` is added where it is compressed. */
-  readonly name: string;
-  readonly what: string;
-  readonly content: Uint8Array | string;
-  readonly compressed: boolean;
-}
-
-/** Of all files together, as they stand in the page: a page that mail gateways refuse is no use. */
-const MOST_BYTES = 2_000_000;
-
-interface Packed {
-  readonly name: string;
-  readonly what: string;
-  readonly href: string | null;
-  readonly bytes: number;
-}
-
-/** In order, as long as there is room; one that does not fit is named without its content. */
-const pack = (downloads: readonly Download[]): readonly Packed[] => {
-  let room = MOST_BYTES;
-  return downloads.map(({ name, what, content, compressed }) => {
-    const plain = Buffer.from(content);
-    const body = (compressed ? gzipSync(plain) : plain).toString("base64");
-    const fits = body.length <= room;
-    if (fits) room -= body.length;
-    const type = compressed ? "application/gzip" : "text/plain";
-    return {
-      name: compressed ? `${name}.gz` : name,
-      what,
-      href: fits ? `data:${type};base64,${body}` : null,
-      bytes: plain.length,
-    };
-  });
-};
-
-const downloadList = (downloads: readonly Download[]): Markup =>
+const downloadList = (downloads: readonly Packed[]): Markup =>
   downloads.length === 0
     ? html``
     : html`<h3>Data to take away</h3>
         <ul class="downloads">
-          ${pack(downloads).map(({ name, what, href, bytes }) =>
+          ${downloads.map(({ name, what, elsewhere, href, bytes, digest }) =>
             href === null
               ? html`<li>
-                  ${name}: ${what}, ${formatBytes(bytes)}, too large for this page: it lies beside the record
+                  ${name}: ${what}, ${formatBytes(bytes)}, too large for this page: ${elsewhere}. SHA-256:
+                  <code>${digest}</code>
                 </li>`
               : html`<li>
                   <a download="${name}" href="${href}">${name}</a>: ${what}, ${formatBytes(bytes)}
@@ -98,7 +62,7 @@ export const evidenceSection = (
   summary: Summary,
   lines: readonly RecordLine[],
   evidence: readonly Evidence[],
-  downloads: readonly Download[],
+  downloads: readonly Packed[],
 ): Markup => {
   const attempts = lines.filter((line) => line.type === "trial");
   const trials = attempts.filter((trial) => trial.rejected === null);

@@ -1,0 +1,69 @@
+/** Files that travel inside the page, and those that are too large for that. */
+import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+
+/** A file that a reader may take away. */
+export interface Download {
+  /** Under which a browser saves it; `.gz` is added where it travels compressed. */
+  readonly name: string;
+  readonly what: string;
+  readonly content: Uint8Array | string;
+  readonly compressed: boolean;
+  /** Where else it is, for a reader of a page that it is too large for: "it lies in the run's folder". */
+  readonly elsewhere: string;
+}
+
+/** Of all files together, as they stand in the page: a page that mail gateways refuse is no use. */
+const MOST_BYTES = 2_000_000;
+
+export interface Packed {
+  readonly name: string;
+  readonly what: string;
+  readonly elsewhere: string;
+  /** The file itself; null where it is too large. */
+  readonly href: string | null;
+  /** Of the file as it is, not compressed. */
+  readonly bytes: number;
+  /** SHA-256 of the file as it is. */
+  readonly digest: string;
+}
+
+const asBase64 = (bytes: number): number => Math.ceil(bytes / 3) * 4;
+const fitting = Math.floor(MOST_BYTES / 4) * 3;
+const gzipped = promisify(gzip);
+
+/** Null where it is too large even alone: then compressing stops half-way. */
+const compress = async (plain: Uint8Array): Promise<Uint8Array | null> => {
+  try {
+    return await gzipped(plain, { maxOutputLength: fitting });
+  } catch (error) {
+    if (error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE") return null;
+    throw error;
+  }
+};
+
+/** In order, as long as there is room; one that does not fit is named without its content. Compresses beside the caller's work. */
+export const pack = async (downloads: readonly Download[]): Promise<readonly Packed[]> => {
+  const packed = await Promise.all(
+    downloads.map(async (download) => {
+      const { content, compressed } = download;
+      const plain = typeof content === "string" ? Buffer.from(content) : content;
+      return { download, plain, body: compressed ? await compress(plain) : plain };
+    }),
+  );
+  let room = MOST_BYTES;
+  return packed.map(({ download: { name, what, compressed, elsewhere }, plain, body }): Packed => {
+    const fits = body !== null && asBase64(body.length) <= room;
+    if (fits) room -= asBase64(body.length);
+    const type = compressed ? "application/gzip" : "text/plain";
+    return {
+      name: compressed && fits ? `${name}.gz` : name,
+      what,
+      elsewhere,
+      href: fits ? `data:${type};base64,${Buffer.from(body).toString("base64")}` : null,
+      bytes: plain.length,
+      digest: createHash("sha256").update(plain).digest("hex"),
+    };
+  });
+};
