@@ -27,7 +27,15 @@ if (page === undefined || picture === undefined) {
     });
     const tab = await context.newPage();
     await tab.goto(`file://${resolve(page)}`);
-    await tab.screenshot({ path: picture });
+    // Down to the last row that is in the picture as a whole.
+    const bottoms = await tab
+      .locator("tr")
+      .evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().bottom));
+    const height = Math.max(...bottoms.filter((bottom) => bottom <= HEIGHT));
+    await tab.screenshot({
+      path: picture,
+      clip: { x: 0, y: 0, width: WIDTH, height: Number.isFinite(height) ? Math.ceil(height) + 1 : HEIGHT },
+    });
   } finally {
     await browser.close();
   }

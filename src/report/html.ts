@@ -25,7 +25,7 @@ import { agentToggle } from "./page/parts.ts";
 import { timelineSection } from "./page/timeline.ts";
 import { trustSection } from "./page/trust.ts";
 import { reasonSection, verdictSection } from "./page/verdicts.ts";
-import { sensorsOnly, testedAgents } from "./select.ts";
+import { extentOf, sensorsOnly, testedAgents } from "./select.ts";
 import { emulationBanner, inWords } from "./words.ts";
 
 const CONTENTS: readonly (readonly [id: string, title: string])[] = [
@@ -55,7 +55,17 @@ const banners = (summary: Summary): readonly Markup[] => [
 
 const headline = (summary: Summary): string => {
   const agents = testedAgents(summary).length;
-  if (agents === 0) return `No agent could be measured on ${summary.host.hostname}`;
+  const { hostname } = summary.host;
+  switch (extentOf(summary)) {
+    case "no agent":
+      return `No agent could be measured on ${hostname}`;
+    case "nothing":
+      return `Nothing could be measured on ${hostname}`;
+    case "no baseline":
+      return `What ${formatNumberOf(agents, "agent")} missed on ${hostname}: no cost is known`;
+    case "costs":
+      break;
+  }
   return `What ${formatNumberOf(agents, "agent")} cost ${summary.host.hostname}, and what ${agents === 1 ? "it" : "they"} missed`;
 };
 

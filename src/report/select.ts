@@ -87,6 +87,13 @@ export const groupTitle = (group: Group): string => `${operationTitle(group)} ($
 export const testedAgents = (summary: Summary): readonly AgentStatus[] =>
   summary.agents.filter((agent) => agent.status === "measured" && agent.id !== BASELINE);
 
+/** What could be said of the agents at all: of those that ran, what they cost, or only what they delivered, or nothing. */
+export const extentOf = (summary: Summary): "costs" | "no baseline" | "nothing" | "no agent" => {
+  if (testedAgents(summary).length === 0) return "no agent";
+  if (summary.estimates.length === 0 && summary.ledger.length === 0) return "nothing";
+  return summary.estimates.some(({ metric }) => isPaired(metric)) ? "costs" : "no baseline";
+};
+
 export const skippedAgents = (summary: Summary): readonly AgentStatus[] =>
   summary.agents.filter((agent) => agent.status === "skipped");
 

@@ -3,7 +3,7 @@ import { EMULATED } from "../domain/emulation.ts";
 import type { Summary, Verdict, VerdictKind } from "../domain/verdict.ts";
 import { METRICS } from "../domain/units.ts";
 import { formatCount, formatLoss, formatNumberOf, formatValue } from "./format.ts";
-import { operationTitle, skippedAgents, testedAgents } from "./select.ts";
+import { extentOf, operationTitle, skippedAgents, testedAgents } from "./select.ts";
 
 /** Said at the top where the CPU is emulated, or where nobody can tell; null on real hardware. */
 export const emulationBanner = ({ host }: Pick<Summary, "host">): string | null => {
@@ -78,12 +78,28 @@ export const countVerdicts = (verdicts: readonly Verdict[]): readonly (readonly 
     (kind) => [kind, verdicts.filter((verdict) => verdict.kind === kind).length] as const,
   ).filter(([, count]) => count > 0);
 
+/** What was done, as far as it came to anything. */
+const comparedText = (summary: Summary): string => {
+  const agents = testedAgents(summary).length;
+  const { hostname } = summary.host;
+  const blocks = formatNumberOf(summary.run.blocks, "block");
+  switch (extentOf(summary)) {
+    case "nothing":
+      return `No trial of an agent gave a figure on ${hostname}, so there is nothing to compare (the warnings say why)`;
+    case "no baseline":
+      return `${formatNumberOf(agents, "agent")} ran in ${blocks} on ${hostname}, but could not be compared with the same node without one, so no cost is known`;
+    case "costs":
+    case "no agent":
+      return `${formatNumberOf(agents, "agent")} ${agents === 1 ? "was" : "were"} compared with the same node without one, in ${blocks} on ${hostname}`;
+  }
+};
+
 const measuredSentence = (summary: Summary): string => {
   const skipped = skippedAgents(summary);
   const ended = summary.run.complete ? "" : ", and the run was interrupted before its end";
   const without =
     skipped.length === 0 ? "" : `; ${list(skipped.map((agent) => agent.id))} could not be measured`;
-  return `${formatNumberOf(testedAgents(summary).length, "agent")} ${testedAgents(summary).length === 1 ? "was" : "were"} compared with the same node without one, in ${formatNumberOf(summary.run.blocks, "block")} on ${summary.host.hostname}${without}${ended}.`;
+  return `${comparedText(summary)}${without}${ended}.`;
 };
 
 const verdictSentence = (summary: Summary): string => {
@@ -91,13 +107,15 @@ const verdictSentence = (summary: Summary): string => {
     return "The CPU was emulated, so the figures are functional only and no verdict on performance is given.";
   const { verdicts } = summary;
   if (verdicts.length === 0) return "No budget was declared, so nothing is judged.";
-  const tally = countVerdicts(verdicts).map(
-    ([kind, count]) => `${count} ${isAre(count)} ${verdictTitle(kind)}`,
+  const tally = countVerdicts(verdicts).map(([kind, count]) =>
+    kind === "no-detectable-cost"
+      ? `${count} ${count === 1 ? "shows" : "show"} ${verdictTitle(kind)}`
+      : `${count} ${isAre(count)} ${verdictTitle(kind)}`,
   );
   const over = verdicts.filter((verdict) => verdict.kind === "over" && verdict.metric !== "loss");
   const names = [...new Set(over.map((verdict) => `${verdict.agent} on ${operationTitle(verdict)}`))];
   const which = names.length === 0 ? "" : ` Over budget on cost: ${listShort(names)}.`;
-  return `Of ${formatNumberOf(verdicts.length, "budget check")} (${summary.run.budgetSource}), ${list(tally)}.${which}`;
+  return `Of ${formatNumberOf(verdicts.length, "budget check")} against ${summary.run.budgetSource}, ${list(tally)}.${which}`;
 };
 
 const eventSentence = (summary: Summary): string => {

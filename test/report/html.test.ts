@@ -98,6 +98,14 @@ describe("foreign text", () => {
     expect(["\u001b", "\u202e"].filter((sign) => page.includes(sign))).toEqual([]);
   });
 
+  test("from right to left does not turn round what stands behind it", async () => {
+    const summary = buildSummary();
+    const hostname = "\u0645\u0631\u062d\u0628\u0627 \u0628\u0643 =1+1";
+    const page = await renderHtml({ ...summary, host: { ...summary.host, hostname } });
+    expect(page).toContain("\u0645\u0631\u062d\u0628\u0627 \u0628\u0643\u200e =1+1");
+    expect(page).not.toContain("\u0628\u0643 =1+1");
+  });
+
   test("cannot leave an attribute", async () => {
     const page = await renderHtml(hostileSummary());
     const tags = page.match(/<[a-z][^>]*>/gi) ?? [];

@@ -38,6 +38,8 @@ const CASES: readonly (readonly [name: string, lines: readonly RecordLine[], sai
     "every trial failed",
     record(failing(() => true)),
     [
+      "Nothing could be measured on node1",
+      "No trial of an agent gave a figure on node1, so there is nothing to compare (the warnings say why).",
       "trial failed at driver: it broke",
       "No trial could be compared with a baseline.",
       "No latency was measured.",
@@ -46,12 +48,21 @@ const CASES: readonly (readonly [name: string, lines: readonly RecordLine[], sai
   [
     "the only agent failed",
     record(failing((agent) => agent === "probe")),
-    ["probe, process-exec: trial failed at driver: it broke (12 times)", "No events were counted."],
+    [
+      "Nothing could be measured on node1",
+      "probe, process-exec: trial failed at driver: it broke (12 times)",
+      "No events were counted.",
+    ],
   ],
   [
     "no baseline",
     record(failing((agent) => agent === "baseline")),
-    ["baseline, process-exec: trial failed", "What it would take over a fleet"],
+    [
+      "What 1 agent missed on node1: no cost is known",
+      "1 agent ran in 12 blocks on node1, but could not be compared with the same node without one",
+      "baseline, process-exec: trial failed",
+      "What it would take over a fleet",
+    ],
   ],
   ["no agent but the baseline", record({ agents: [] }), ["No agent could be measured on node1"]],
   ["one block", record({ blocks: 1 }), ["exploratory, n = 1"]],

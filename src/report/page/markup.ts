@@ -19,12 +19,21 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Escaped for the text of an element and for a quoted attribute. Control characters, which HTML forbids, become visible boxes. */
+/** Words that are written from right to left, with the blanks between them. */
+const RIGHT_TO_LEFT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]+(?:\s+[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]+)*/gu;
+const LEFT_TO_RIGHT_MARK = "\u200e";
+
+/**
+ * Escaped for the text of an element and for a quoted attribute. Control characters, which HTML forbids, become visible boxes. Text that runs from
+ * right to left ends where it ends, and does not turn round the figures behind it.
+ */
 export const attribute = (text: string): string =>
   text
     .replaceAll(/[&<>"']/g, (one) => ENTITIES[one] ?? one)
     .replaceAll(/[^\P{Control}\n\t]/gu, "\ufffd")
-    .replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+    .replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd")
+    .replaceAll(RIGHT_TO_LEFT, (words) => words + LEFT_TO_RIGHT_MARK);
 
 const fill = (hole: Hole): string => {
   if (hole === null) return "";

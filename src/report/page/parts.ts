@@ -1,7 +1,7 @@
 /** Pieces that every section is built from: sections, tables, figures, labels of agents. */
 import type { Summary } from "../../domain/verdict.ts";
 import { colourOf } from "../charts/palette.ts";
-import { html, trusted } from "./markup.ts";
+import { html, joined, trusted } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 
 export const section = (id: string, title: string, ...body: readonly Markup[]): Markup =>
@@ -25,12 +25,15 @@ export interface TableRow {
   readonly doubtful?: boolean;
 }
 
-/** Scrolls by itself on a narrow screen, also by keyboard. Dense: intervals stand below their figures, for tables of many figures. */
+/**
+ * Scrolls by itself on a narrow screen, also by keyboard. Dense: intervals stand below their figures, for tables of many figures. Matrix:
+ * a column an agent, as narrow as can be.
+ */
 export const table = (
   caption: string,
   columns: readonly TableColumn[],
   rows: readonly TableRow[],
-  look: "plain" | "dense" = "plain",
+  look: "plain" | "dense" | "matrix" = "plain",
 ): Markup =>
   html` <div class="scroll" role="region" tabindex="0" aria-label="${caption}">
     <table class="${look}">
@@ -39,7 +42,7 @@ export const table = (
       </caption>
       <thead>
         <tr>
-          ${columns.map((column) => html`<th scope="col" ${kind(column)}>${column.title}</th>`)}
+          ${columns.map((column) => html`<th scope="col" ${kind(column)}>${breakable(column.title)}</th>`)}
         </tr>
       </thead>
       <tbody>
@@ -53,6 +56,13 @@ export const table = (
       </tbody>
     </table>
   </div>`;
+
+/** A line may break before the variant of an agent: "bpftrace", "@everything". */
+const breakable = (title: string): Markup =>
+  joined(
+    title.split(/(?=@)/).map((part, index) => html`${index === 0 ? null : html`<wbr />`}${part}`),
+    "",
+  );
 
 const kind = (column: TableColumn | undefined): Markup => {
   const numeric = column?.numeric === true ? html` class="number"` : null;

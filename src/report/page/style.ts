@@ -49,7 +49,8 @@ tbody tr:last-child>*{border-bottom-color:var(--line)}
 th:last-child,td:last-child{padding-right:0}
 .number{text-align:right}td.number{white-space:nowrap}
 .doubtful,.doubtful *{color:var(--muted);font-weight:400}
-.dense td .range{display:block}
+.dense td .range,.matrix td .range{display:block}
+.matrix th,.matrix td{padding-right:.55rem}.matrix th[scope=row]{min-width:9.4rem}.matrix td small,.matrix .verdict{white-space:normal}.matrix .verdict{font-size:.77rem;padding-inline:.35rem}.matrix td .range{white-space:normal}.matrix td small{font-size:.8em;line-height:1.4}
 th[scope=row]{min-width:8rem}
 td b{font-weight:600}
 .unit,.range,.absent,td small{color:var(--muted)}

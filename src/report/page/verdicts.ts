@@ -16,10 +16,9 @@ const SIGN: Readonly<Record<VerdictKind, string>> = {
   "no-detectable-cost": "≈",
 };
 
-export const verdictBadge = (kind: VerdictKind): Markup =>
-  html`<span class="verdict ${kind}"
-    ><span aria-hidden="true">${SIGN[kind]}</span> ${verdictTitle(kind)}</span
-  >`;
+/** @param title shorter where the table says that it is about budgets */
+export const verdictBadge = (kind: VerdictKind, title = verdictTitle(kind)): Markup =>
+  html`<span class="verdict ${kind}"><span aria-hidden="true">${SIGN[kind]} </span>${title}</span>`;
 
 /** The figure that the verdict is about; nothing where two placements make it ambiguous. */
 const figureOfVerdict = (summary: Summary, verdict: Verdict): Markup | null => {
@@ -64,12 +63,15 @@ const checksOf = (verdicts: readonly Verdict[]): readonly Check[] => {
   return [...checks.values()];
 };
 
+/** "within", "over": a column for each agent leaves no room for more. */
+const shortTitle = (kind: VerdictKind): string => verdictTitle(kind).replace(" budget", "");
+
 const cell = (summary: Summary, verdicts: readonly Verdict[]): Markup => {
   if (verdicts.length === 0) return absent("not judged");
   return joined(
     verdicts.map((verdict) => {
       const figure = figureOfVerdict(summary, verdict);
-      return html`${verdictBadge(verdict.kind)}${figure === null ? null : html`<small>${figure}</small>`}`;
+      return html`${verdictBadge(verdict.kind, shortTitle(verdict.kind))}${figure === null ? null : html`<small>${figure}</small>`}`;
     }),
     " ",
   );
@@ -80,7 +82,7 @@ const matrix = (summary: Summary): Markup => {
     summary.verdicts.some((verdict) => verdict.agent === agent.id),
   );
   return table(
-    `Verdicts on ${summary.host.arch}, by operation and agent. Budgets: ${summary.run.budgetSource}.`,
+    `Verdicts on ${summary.host.arch}: within or over the budget, by operation and agent, with the figure that it is about. Budgets: ${summary.run.budgetSource}.`,
     [{ title: "operation and budget" }, ...agents.map((agent) => ({ title: agent.id, agent: agent.id }))],
     checksOf(summary.verdicts).map((check) => ({
       header: html`<b>${check.title}</b> <small class="unit">${check.load}</small><br /><small class="unit"
@@ -93,6 +95,7 @@ const matrix = (summary: Summary): Markup => {
         ),
       ),
     })),
+    "matrix",
   );
 };
 
