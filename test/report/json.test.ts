@@ -13,6 +13,19 @@ const reversed = (value: unknown): unknown => {
   );
 };
 
+test("a run is written as it was agreed", async () => {
+  const summary = buildSummary();
+  const small = {
+    ...summary,
+    estimates: summary.estimates.slice(0, 1),
+    ledger: summary.ledger.slice(0, 1),
+    verdicts: summary.verdicts.slice(0, 1),
+    coverage: summary.coverage.slice(0, 1),
+    agents: summary.agents.slice(0, 2),
+  };
+  await expect(renderSummaryJson(small)).toMatchFileSnapshot("../golden/report-part.json");
+});
+
 test("reading it back gives the summary", () => {
   expect(JSON.parse(renderSummaryJson(buildSummary()))).toEqual(buildSummary());
 });

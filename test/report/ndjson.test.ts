@@ -59,6 +59,11 @@ test.each([
   }
 });
 
+test("a run is written as it was agreed", async () => {
+  const rows = renderNdjson(buildSummary()).split("\n");
+  await expect(rows.slice(0, 2).join("\n")).toMatchFileSnapshot("../golden/report-head.ndjson");
+});
+
 test("a missing figure is a missing key, never 0", () => {
   for (const row of rowsOf(renderNdjson(buildSummary({ blocks: 3 })))) {
     expect(row).not.toHaveProperty("absolute_low");

@@ -50,6 +50,14 @@ const parse = (text: string): readonly Sample[] => {
 const samplesOf = (summary: Summary, name: string): readonly Sample[] =>
   parse(renderOpenMetrics(summary)).filter((sample) => sample.name === name);
 
+test("a run is written as it was agreed", async () => {
+  const lines = renderOpenMetrics(buildSummary()).split("\n");
+  const ofOne = lines.filter(
+    (line) => line.startsWith("#") || line.includes('agent="sensor",scenario="file-open"'),
+  );
+  await expect(ofOne.join("\n")).toMatchFileSnapshot("../golden/report-sensor.openmetrics.txt");
+});
+
 test("a cost has its value and the ends of its interval, in base units", () => {
   const summary = buildSummary();
   const estimates = summary.estimates.filter(({ metric }) => metric === "workload-cpu");

@@ -11,6 +11,15 @@ export const agentsCommand = (context: CliContext): Command => {
     .description("list the agents with their status on this node, or install and remove them")
     .option("--json", "print JSON")
     .option("--agent-file <file>", "also check and list the agent of this YAML file; repeatable", collected)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tare agents
+  tare agents --json
+  tare agents --agent-file my-sensor.yaml
+  tare agents install laurel`,
+    )
     .action(async (flags: ListFlags) => {
       await listAgents(context, flags);
     });

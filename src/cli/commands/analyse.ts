@@ -13,6 +13,14 @@ export const analyseCommand = (context: CliContext): Command =>
     .argument("<record>", "record.jsonl, or the run's folder")
     .option("--write", "write summary.json and summary.csv beside the record")
     .option("--json", "print the summary as JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tare analyse results/20260101-120000-node1
+  tare analyse results/20260101-120000-node1 --write
+  tare analyse results/20260101-120000-node1/record.jsonl --json > summary.json`,
+    )
     .action(async (path: string, flags: { readonly write?: boolean; readonly json?: boolean }) => {
       const record = await readRecord(await recordPath(path));
       sayProblems(context.screen, record);

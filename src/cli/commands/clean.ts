@@ -7,6 +7,15 @@ export const cleanCommand = (context: CliContext): Command =>
   new Command("clean")
     .description("undo what a killed run left on this node (processes, audit rules, cgroups, folders)")
     .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+It reads the journals that runs kept and undoes their last effect first; what was undone already is left alone. Every
+run does the same before it starts.
+
+Example:
+  tare clean`,
+    )
     .action(async (flags: { readonly json?: boolean }) => {
       const found = await undoLeftovers(context);
       if (flags.json === true) context.screen.result(JSON.stringify({ runsCleaned: found }));

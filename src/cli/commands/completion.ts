@@ -40,8 +40,8 @@ export const completionCommand = (context: CliContext): Command =>
     });
 
 const HELP = `
-Once for a shell:
+Examples, for one session:
   source <(tare completion bash)
   source <(tare completion zsh)
   tare completion fish | source
-Always: put that line into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish.`;
+For all sessions, put that line into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish.`;

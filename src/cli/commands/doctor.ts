@@ -11,7 +11,16 @@ export const doctorCommand = (context: CliContext): Command =>
   new Command("doctor")
     .description("say what this node can measure, what it lacks, and the fix for each")
     .option("--json", "print JSON")
-    .addHelpText("after", "\nExit codes: 0 sensors can be measured here, 3 something required is missing.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tare doctor
+  tare doctor --json
+  tare doctor || exit   # in a script: only where sensors can be measured
+
+Exit codes: 0 sensors can be measured here, 3 something required is missing.`,
+    )
     .action(async (flags: { readonly json?: boolean }) => {
       const capabilities = await probeCapabilities(context.host);
       const foreign = foreignSensors(await readNodeState(context.host));

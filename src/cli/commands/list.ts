@@ -8,6 +8,13 @@ export const listCommand = (context: CliContext): Command =>
   new Command("list")
     .description("list scenarios, agents and profiles")
     .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tare list
+  tare list --json`,
+    )
     .action(async (flags: { readonly json?: boolean }) => {
       const scenarios = [...(await context.scenarios()).values()];
       const agents = [...(await context.agents()).values()];

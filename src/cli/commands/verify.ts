@@ -20,7 +20,11 @@ export const verifyCommand = (context: CliContext): Command =>
       "after",
       `
 The summary is made again with the seed in the record and must come out byte for byte.
-Exit codes: 0 whole and reproduced, 5 damaged, or another summary than the one beside it.`,
+Exit codes: 0 whole and reproduced, 5 damaged, or another summary than the one beside it.
+
+Examples:
+  tare verify results/20260101-120000-node1
+  for run in results/*/; do tare verify "$run" || echo "look at $run"; done`,
     )
     .action(async (path: string, flags: { readonly json?: boolean }) => {
       const record = await readRecord(await recordPath(path));

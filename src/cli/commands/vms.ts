@@ -12,6 +12,14 @@ export const vmsCommand = (context: CliContext): Command => {
   const command = new Command("vms").description(
     "measure in virtual machines of both architectures, and put them side by side",
   );
+  command.addHelpText(
+    "after",
+    `
+Examples:
+  tare vms run --profile smoke     measure in fresh guests: more in \`tare vms run --help\`
+  tare vms list                    those that were kept
+  tare vms destroy                 all of them`,
+  );
   command
     .command("run")
     .description("make each virtual machine, measure in it, fetch, destroy it; then one page over all")
