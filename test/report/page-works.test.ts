@@ -197,8 +197,38 @@ test.each<[string, () => Promise<string>]>([
   await page.context().close();
 });
 
+/** Nine agents under test: a column each in the table of verdicts. */
+const crowded = (): Promise<string> => {
+  const summary = buildSummary();
+  const more = ["sensor", "auditd", "bpftrace", "execsnoop"];
+  const doubled = <T>(items: readonly T[], idOf: (item: T) => string, rename: (item: T, id: string) => T) => [
+    ...items,
+    ...items
+      .filter((item) => more.includes(idOf(item)))
+      .map((item) => rename(item, `${idOf(item)}@everything`)),
+  ];
+  const ofAgent = <T extends { readonly agent: string }>(items: readonly T[]): readonly T[] =>
+    doubled(
+      items,
+      ({ agent }) => agent,
+      (item, agent) => ({ ...item, agent }),
+    );
+  return renderHtml({
+    ...summary,
+    agents: doubled(
+      summary.agents,
+      ({ id }) => id,
+      (item, id) => ({ ...item, id }),
+    ),
+    estimates: ofAgent(summary.estimates),
+    ledger: ofAgent(summary.ledger),
+    verdicts: ofAgent(summary.verdicts),
+  });
+};
+
 test.each<[string, () => Promise<string>]>([
   ["a report", report],
+  ["a report of nine agents", crowded],
   ["several records", joint],
 ])("on A4 paper, nothing of %s is cut off at the right", async (_, make) => {
   // 210 mm less Chromium's margins of 1 cm, at 96 pixels an inch.

@@ -89,6 +89,6 @@ footer{color:var(--muted);font-size:.9rem;margin-top:3rem;padding-block:1.4rem 3
 @media (max-width:40rem){html{scroll-padding-top:1rem}.toggles{position:static}body{font-size:15px}dl{grid-template-columns:1fr;gap:0}dt{margin-top:.5rem}.words{font-size:1.04rem}}
 @media print{body{font-size:10pt}main,header,footer,nav{max-width:none;padding:0}nav,.toggles,form.fleet,.tip{display:none!important}section{margin-top:1.6rem;padding-top:1rem}
 .scroll,figure{overflow:visible}table{font-size:8pt;min-width:0;max-width:100%}th,td{padding-right:.4rem;overflow-wrap:break-word}thead th{font-size:inherit}
-th[scope=row]{min-width:0}td small.prose{min-width:0;margin:0}td,td.number,.range,td small,.verdict,.agent{white-space:normal!important}tr,figure,.charts{break-inside:avoid}h2,h3,caption{break-after:avoid}thead{display:table-header-group}
+th[scope=row],.matrix th[scope=row]{min-width:0}.matrix{width:100%;table-layout:fixed}.matrix th:first-child{width:18%}.matrix .verdict{font-size:6.5pt;padding-inline:.15rem}td small.prose{min-width:0;margin:0}td,td.number,.range,td small,.verdict,.agent{white-space:normal!important}tr,figure,.charts{break-inside:avoid}h2,h3,caption{break-after:avoid}thead{display:table-header-group}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit;text-decoration:none}}
 `;
