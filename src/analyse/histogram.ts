@@ -17,9 +17,21 @@ const NEEDED: readonly (readonly [quantile: number, operations: number])[] = [
 const neededFor = (quantile: number): number =>
   NEEDED.find(([upTo]) => quantile <= upTo)?.[1] ?? Number.POSITIVE_INFINITY;
 
+const totals = new WeakMap<Histogram, number>();
+
+/** How many operations, or groups of them, a histogram holds. Asked for each of its quantiles, so counted once. */
+export const entriesOf = (histogram: Histogram): number => {
+  const known = totals.get(histogram);
+  if (known !== undefined) return known;
+  let total = 0;
+  for (const bucket of histogram.buckets) total += bucket[1];
+  totals.set(histogram, total);
+  return total;
+};
+
 /** The smallest recorded latency that at least a share `quantile` of the operations does not exceed, in nanoseconds. */
 export const histogramQuantile = (histogram: Histogram, quantile: number): Reading<number> => {
-  const total = histogram.buckets.reduce((sum, [, count]) => sum + count, 0);
+  const total = entriesOf(histogram);
   const needed = neededFor(quantile);
   if (total < needed) {
     return missing(
@@ -28,9 +40,9 @@ export const histogramQuantile = (histogram: Histogram, quantile: number): Readi
   }
   const rank = Math.ceil(quantile * total);
   let seen = 0;
-  for (const [latency, count] of histogram.buckets) {
-    seen += count;
-    if (seen >= rank) return value(latency);
+  for (const bucket of histogram.buckets) {
+    seen += bucket[1];
+    if (seen >= rank) return value(bucket[0]);
   }
   return missing("the histogram is empty");
 };

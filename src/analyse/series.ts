@@ -10,7 +10,7 @@ import type { Reading } from "../domain/units.ts";
 import { METRICS, METRIC_IDS, missing, value } from "../domain/units.ts";
 import type { MetricId } from "../domain/units.ts";
 import type { MeasuredTrial } from "./current.ts";
-import { histogramQuantile } from "./histogram.ts";
+import { entriesOf, histogramQuantile } from "./histogram.ts";
 
 export interface Observation {
   readonly operation: string;
@@ -42,7 +42,7 @@ const perOperationOf =
  * than there were operations, and its tail is that of a group's mean: no percentile of an operation can be had from it.
  */
 const timesEach = ({ count, errors }: OperationResult, histogram: Histogram): boolean => {
-  const total = histogram.buckets.reduce((entries, [, more]) => entries + more, 0);
+  const total = entriesOf(histogram);
   return total === count || total === count - errors;
 };
 
