@@ -113,3 +113,24 @@ int tare_kill_creat(struct trace_event_raw_sys_exit *ctx) {
     return on_open((void *)args_now().first, ctx->ret);
 }
 #endif
+
+/* For kernels before 5.15, where neither a security hook has the path nor a tracepoint the arguments. */
+SEC("raw_tp/sched_process_exec")
+int BPF_PROG(tare_kill_exec_raw, struct task_struct *task, int old_pid, struct linux_binprm *binprm) {
+    struct cpu_state *state = event_begins();
+    if (!state)
+        return 0;
+    const char *filename = BPF_CORE_READ(binprm, filename);
+    return kill_caller(state, DENIED_EXEC,
+                       bpf_probe_read_kernel_str(state->denied.path, PATH_BYTES, filename));
+}
+
+SEC("raw_tp/sys_exit")
+int BPF_PROG(tare_kill_raw, struct pt_regs *regs, long ret) {
+    __u32 number = BPF_CORE_READ(regs, REG_NUMBER);
+    if (!is_open(number) || is_compat_task())
+        return 0;
+    struct call_args args = args_of_untyped(regs);
+    int has_directory = number == NR_openat || number == NR_openat2;
+    return on_open((void *)(has_directory ? args.second : args.first), ret);
+}

@@ -116,7 +116,7 @@ const struct family FAMILIES[FAMILY_COUNT] = {
     {
         .name = "deny",
         .object_file = "deny.bpf.o",
-        .hooks = {"lsm/*", "tracepoint/*/*"},
+        .hooks = {"lsm/*", "tracepoint/*/*", "raw_tp/*"},
         .provoke = open_something,
     },
     {

@@ -53,14 +53,6 @@ static __always_inline void read_how(struct open_call *call, const void *pointer
     call->mode = how[1];
 }
 
-static __always_inline int is_open(__u32 number) {
-#ifdef NR_open
-    if (number == NR_open || number == NR_creat)
-        return 1;
-#endif
-    return number == NR_openat || number == NR_openat2;
-}
-
 /* The mode is masked as the kernel does; openat2 refuses what others mask, so there it stays as it is. */
 static __always_inline int on_open_call(__u32 number, struct call_args args, long ret) {
     struct open_call call = {};

@@ -296,6 +296,14 @@ struct trace_event_raw_inet_sock_set_state {
 #define O_LARGEFILE 0400000
 #endif
 
+static __always_inline int is_open(__u32 number) {
+#ifdef NR_open
+    if (number == NR_open || number == NR_creat)
+        return 1;
+#endif
+    return number == NR_openat || number == NR_openat2;
+}
+
 struct call_args {
     __u64 first;
     __u64 second;

@@ -2,14 +2,6 @@
 /* The floor of the file family. */
 #include "floor.bpf.h"
 
-static __always_inline int is_open(__u32 number) {
-#ifdef NR_open
-    if (number == NR_open || number == NR_creat)
-        return 1;
-#endif
-    return number == NR_openat || number == NR_openat2;
-}
-
 SEC("fexit/do_sys_openat2")
 int tare_floor_fexit(void *ctx) { return submit(); }
 
