@@ -29,7 +29,7 @@ export default defineVariants({
       residue: "none",
       packages: [PACKAGE],
       probe: (host) => probeTool(host, LIBBPF),
-      start: (_host, context) => startTool(context, LIBBPF, [], { maxArguments: "20 (default)" }),
+      start: (host, context) => startTool(host, context, LIBBPF, [], { maxArguments: "20 (default)" }),
       declaredLoss: toolLoss(LIBBPF),
     },
     {

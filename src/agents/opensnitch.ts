@@ -122,8 +122,9 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
   const said = await awaitRunning(host, context, process, log);
   return {
     processes: [process],
-    // The line that tells of the verdict has the destination in bold; other debug lines have it plain.
-    outputs: [{ path: log, forms: { network: { kind: "ipv4", before: "-> \u001B[1m" } } }],
+    // The line that tells of the verdict has the destination in bold; other debug lines have it plain. The arrow before it is -> in 1.5
+    // and, after the source, => in 1.6 (daemon/main.go, onPacket).
+    outputs: [{ path: log, forms: { network: { kind: "ipv4", before: "> \u001B[1m" } } }],
     logs: [log, output],
     settings: {
       command: "opensnitchd -rules-path RULES",

@@ -34,9 +34,9 @@ export default defineVariants({
       residue: "none",
       packages: [PACKAGE],
       probe: (host) => probeTool(host, LIBBPF),
-      start: async (_host, context) => {
+      start: async (host, context) => {
         refuseCutPaths(context, LONGEST_PATH, "opensnoop");
-        return await startTool(context, LIBBPF, [], {});
+        return await startTool(host, context, LIBBPF, [], {});
       },
       declaredLoss: toolLoss(LIBBPF),
     },

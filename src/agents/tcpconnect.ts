@@ -35,7 +35,8 @@ export default defineVariants({
       residue: "none",
       packages: [PACKAGE],
       probe: (host) => probeTool(host, LIBBPF),
-      start: (_host, context) => startTool(context, LIBBPF, [], { perfBuffer: "128 pages a CPU, no option" }),
+      start: (host, context) =>
+        startTool(host, context, LIBBPF, [], { perfBuffer: "128 pages a CPU, no option" }),
       declaredLoss: toolLoss(LIBBPF),
     },
     {

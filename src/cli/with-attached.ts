@@ -118,6 +118,7 @@ const stopAll = async (
       title: `${service.title} stopped for the run`,
       do: service.stopCommand,
       undo: [...(service.resetCommand === undefined ? [] : [service.resetCommand]), service.startCommand],
+      ...(service.nothingToReset === undefined ? {} : { undoneWhen: service.nothingToReset }),
     });
   }
   await host.sleep(SETTLE_MS);

@@ -62,3 +62,12 @@ it("claims no count for a process whose maps cannot be seen", async () => {
   const host = new FakeHost({ files: { [OUTPUT]: "" } });
   expect(await perfLoss(host, await runningOn(host), OUTPUT)).toMatchObject({ kind: "missing" });
 });
+
+it("takes the word of a tool that counts what its ring buffer had no room for", async () => {
+  const host = new FakeHost({
+    files: { "/proc/100/fdinfo/5": RING, [OUTPUT]: "an event\nLost 7540 events\n" },
+  });
+  expect(await perfLoss(host, await runningOn(host), OUTPUT, { countsRingBuffer: true })).toEqual(
+    value(7540),
+  );
+});

@@ -81,7 +81,11 @@ const untilMeasuring = async (out: string, activity: string, ended: () => boolea
 
 /** Starts a run, sends it a signal in the middle, and tells how it ended. */
 const signalled = async (out: string, signal: NodeJS.Signals, activity: "active" | "inactive") => {
-  const child = spawn(process.execPath, runArguments(out, 5), { env, stdio: "ignore" });
+  const child = spawn(process.execPath, runArguments(out, 5), { env, stdio: ["ignore", "ignore", "pipe"] });
+  let words = "";
+  child.stderr.on("data", (piece: Buffer) => {
+    words += piece.toString();
+  });
   let end: { readonly code: number | null; readonly by: NodeJS.Signals | null } | undefined;
   const closed = new Promise<void>((done) => {
     child.once("close", (code, by) => {
@@ -92,7 +96,7 @@ const signalled = async (out: string, signal: NodeJS.Signals, activity: "active"
   await untilMeasuring(out, activity, () => end !== undefined);
   child.kill(signal);
   await closed;
-  return end;
+  return { end, words };
 };
 
 describe("auditd as a unit of its owner", () => {
@@ -107,8 +111,8 @@ describe("auditd as a unit of its owner", () => {
       env,
       encoding: "utf8",
     });
+    expect(run.status, run.stderr).toBe(0);
     expect(run.stderr).not.toContain("error:");
-    expect(run.status).toBe(0);
     const summary = JSON.parse(run.stdout) as Summary;
     expect(summary.run).toMatchObject({ complete: true, trials: { failed: 0 } });
     const ledger = summary.ledger.filter((row) => row.agent === "auditd@attached");
@@ -129,16 +133,16 @@ describe("auditd as a unit of its owner", () => {
 
   test("is as it was after Ctrl-C in the middle", async (context) => {
     context.skip(reason !== undefined, reason);
-    const end = await signalled(join(folder, "interrupted"), "SIGINT", "active");
-    expect(end).toEqual({ code: 130, by: null });
+    const { end, words } = await signalled(join(folder, "interrupted"), "SIGINT", "active");
+    expect(end, words).toEqual({ code: 130, by: null });
     expect(asItIs()).toEqual(before);
     expect(existsSync(journal)).toBe(false);
   });
 
   test("is as it was after a kill and `tare clean`", async (context) => {
     context.skip(reason !== undefined, reason);
-    const end = await signalled(join(folder, "killed"), "SIGKILL", "inactive");
-    expect(end).toEqual({ code: null, by: "SIGKILL" });
+    const { end, words } = await signalled(join(folder, "killed"), "SIGKILL", "inactive");
+    expect(end, words).toEqual({ code: null, by: "SIGKILL" });
     expect(existsSync(journal)).toBe(true);
     const cleaned = spawnSync(process.execPath, [MAIN, "clean"], { env, encoding: "utf8" });
     expect(cleaned).toMatchObject({ status: 0, stderr: expect.stringContaining("undid what run") as string });

@@ -13,6 +13,8 @@ export interface Service {
   readonly stopCommand: readonly string[];
   /** Clears what its manager counts against too many starts; none where it does not count. */
   readonly resetCommand?: readonly string[];
+  /** What that command says, with a failure, where its manager has nothing to clear. */
+  readonly nothingToReset?: string;
   /** Where to read why it did not come up. */
   readonly logCommand: readonly string[];
   /** Reads only. */

@@ -39,6 +39,8 @@ export const systemdUnit = (target: string): Service => {
     startCommand: ["systemctl", "start", unit],
     stopCommand: ["systemctl", "stop", unit],
     resetCommand: ["systemctl", "reset-failed", unit],
+    // It forgets a unit that does not run, has not failed, and that nothing refers to.
+    nothingToReset: "not loaded",
     logCommand: ["journalctl", "--no-pager", "--lines", "8", "--output", "cat", "--unit", unit],
     state: async (host) => {
       const shown = await host.run("systemctl", ["show", unit, `--property=${PROPERTIES.join(",")}`]);

@@ -81,4 +81,6 @@ const LOST_SAMPLES = /^Possibly lost (\d+) samples\n/gm;
 export const bccLoss =
   (tool: BccTool): Agent["declaredLoss"] =>
   async (host, running) =>
-    await perfLoss(host, running, running.logs[0] ?? `${tool.command}.err`, LOST_SAMPLES);
+    await perfLoss(host, running, running.logs[0] ?? `${tool.command}.err`, {
+      pattern: LOST_SAMPLES,
+    });

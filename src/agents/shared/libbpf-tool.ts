@@ -25,17 +25,28 @@ interface Tool {
   readonly form: TokenForm;
 }
 
+/** Debian 13 and newer add a suffix, because other projects have the short names. */
+const commandsOf = ({ name }: Tool): readonly [string, string] => [name, `${name}-libbpf`];
+
+/** The program as it is called here; the short name where there is neither. */
+const commandOf = async (host: Host, tool: Tool): Promise<string> => {
+  const [short, suffixed] = commandsOf(tool);
+  // The suffix leaves no doubt about whose it is.
+  return (await host.which(suffixed)) === undefined ? short : suffixed;
+};
+
 /** Three unrelated projects ship programs of these names; only this one names itself in its help. */
 export const probeTool = async (host: Host, tool: Tool): Promise<Probe> => {
+  const command = await commandOf(host, tool);
   const obstacle = await firstObstacle(host, [
-    needsCommand(tool.name, tool.name),
+    needsCommand(command, tool.name),
     needsRoot,
     "tracepoint" in tool.hook ? needsTracepoint(tool.hook.tracepoint) : needsKprobes,
     needsBtf,
     needsCommand("stdbuf", tool.name),
   ]);
   if (obstacle !== undefined) return obstacle;
-  const path = (await host.which(tool.name)) ?? tool.name;
+  const path = (await host.which(command)) ?? command;
   const help = await host.run(path, ["--help"]);
   if (!(help.stdout + help.stderr).includes(PACKAGE)) {
     return {
@@ -50,16 +61,18 @@ export const probeTool = async (host: Host, tool: Tool): Promise<Probe> => {
 };
 
 export const startTool = async (
+  host: Host,
   context: AgentContext,
   tool: Tool,
   args: readonly string[],
   settings: RunningAgent["settings"],
 ): Promise<RunningAgent> => {
+  const command = await commandOf(host, tool);
   const stdout = `${context.directory}/${tool.name}.out`;
   const stderr = `${context.directory}/${tool.name}.err`;
   // Into a file it would hold back a block of lines until the block is full, and they would look late or lost.
   const process = await context.launch(
-    { command: "stdbuf", args: ["-oL", tool.name, ...args], stdout, stderr },
+    { command: "stdbuf", args: ["-oL", command, ...args], stdout, stderr },
     { signals: ["SIGINT", "SIGTERM"], graceMs: 5000 },
   );
   return {
@@ -67,7 +80,7 @@ export const startTool = async (
     outputs: [{ path: stdout, forms: { [tool.family]: tool.form } }],
     logs: [stderr],
     settings: {
-      command: [tool.name, ...args].join(" "),
+      command: [command, ...args].join(" "),
       output: "line-buffered (stdbuf -oL)",
       hook:
         "tracepoint" in tool.hook

@@ -37,6 +37,13 @@ export const mapTypesOf = async (host: Host, pid: number): Promise<readonly numb
   return types;
 };
 
+export interface LossWords {
+  /** How it says a loss, where that is not "Lost N events". */
+  readonly pattern?: RegExp;
+  /** Whether it also counts what did not fit into a BPF ring buffer, for which the kernel has no counter. */
+  readonly countsRingBuffer?: boolean;
+}
+
 /** Where the reading of each running tool has come to. */
 const readers = new WeakMap<RunningAgent, LostLines>();
 
@@ -48,18 +55,21 @@ export const perfLoss = async (
   host: Host,
   running: RunningAgent,
   said: string,
-  pattern?: RegExp,
+  { pattern, countsRingBuffer = false }: LossWords = {},
 ): Promise<DeclaredLoss> => {
   const pid = running.processes[0]?.pid;
   if (pid === undefined) return missing("no process of it was started");
   const types = await mapTypesOf(host, pid);
   if (types.includes(RING_BUFFER)) {
-    return missing("this build hands events over in a BPF ring buffer, whose losses it does not count");
-  }
-  if (!types.includes(PERF_EVENT_ARRAY)) {
+    if (!countsRingBuffer)
+      return missing("this build hands events over in a BPF ring buffer, whose losses it does not count");
+    // Its own program counts, so nothing has to happen first; it looks whenever it has waited for events.
+    await host.sleep(PRINTING_MS);
+  } else if (types.includes(PERF_EVENT_ARRAY)) {
+    await nudgeEachCpu(host);
+  } else {
     return missing(`process ${pid} holds no perf buffer, so what it says of losses cannot be relied on`);
   }
-  await nudgeEachCpu(host);
   const reader = readers.get(running) ?? new LostLines(said, pattern);
   readers.set(running, reader);
   return await reader.read(host);
