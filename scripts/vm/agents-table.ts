@@ -34,7 +34,7 @@ const told = (test: TestOutcome): string =>
 
 const outcomeOf = (test: TestOutcome): string =>
   test.state === "passed"
-    ? oneCell(told(test), Infinity)
+    ? oneCell(told(test), Infinity) || "passed"
     : `**${test.state}**: ${oneCell([test.why.split("\n")[0] ?? "", told(test)].filter((text) => text !== "").join("; "), WHY_LENGTH)}`;
 
 const versionOf = (agents: ReadonlyMap<string, Agent>, outcome: AgentsOutcome, id: string): string =>
@@ -47,19 +47,24 @@ const versionOf = (agents: ReadonlyMap<string, Agent>, outcome: AgentsOutcome, i
 
 const section = (outcome: AgentsOutcome, agents: ReadonlyMap<string, Agent>): string => {
   const debian = outcome.agents.filter((test) => versionOf(agents, outcome, idOf(test)) !== "");
-  const units = outcome.units.map((test) => [test.name.join(": "), test.state, outcomeOf(test)]);
+  const units = outcome.units.map((test) => [test.name.join(" "), outcomeOf(test), test.date]);
   return `## ${outcome.release}, ${outcome.arch}, kernel ${outcome.kernelRelease}
 
-${outcome.date}, QEMU ${outcome.qemu}, ${outcome.seconds} s. Security modules: \`${outcome.securityModules}\`.
+QEMU ${outcome.qemu}. Security modules: \`${outcome.securityModules}\`.
 
 ${table(
-  ["agent", "Debian's packages", "outcome"],
-  debian.map((test) => [`\`${idOf(test)}\``, versionOf(agents, outcome, idOf(test)), outcomeOf(test)]),
+  ["agent", "Debian's packages", "outcome", "date"],
+  debian.map((test) => [
+    `\`${idOf(test)}\``,
+    versionOf(agents, outcome, idOf(test)),
+    outcomeOf(test),
+    test.date,
+  ]),
 )}
 
 ${outcome.module === null ? "" : `sysdig's kernel module:\n\n\`\`\`\n${outcome.module}\n\`\`\`\n`}
 
-${units.length === 0 ? "" : table(["service of systemd", "state", "outcome"], units)}
+${units.length === 0 ? "" : table(["service of systemd", "outcome", "date"], units)}
 `;
 };
 

@@ -10,7 +10,7 @@ import { inClone, readJson } from "./in-clone.ts";
 import type { KernelSeries } from "./kernel.ts";
 import type { Job } from "./machine.ts";
 import { makeImage } from "./make-image.ts";
-import type { AgentsOutcome, TestOutcome } from "./outcome.ts";
+import type { AgentsOutcome, DatedOutcome, TestOutcome } from "./outcome.ts";
 
 /** Debian's releases and the kernel that each has as its own. */
 export const RELEASES = { bookworm: "6.1", trixie: "6.12" } as const satisfies Record<string, KernelSeries>;
@@ -22,10 +22,13 @@ export const releaseOf = (name: string): Release => {
   throw new TareError("usage", `--release is "${name}"`, `it can be ${Object.keys(RELEASES).join(", ")}`);
 };
 
+/** In place of a pattern of agents: the units alone. */
+const UNITS = "units";
+
 export interface AgentsWanted extends Pick<Job, "timeoutMs" | "onOutput" | "signal"> {
   readonly architecture: Architecture;
   readonly release: Release;
-  /** A pattern of agents' ids; undefined: all, and the units too. */
+  /** A pattern of agents' ids, or "units"; undefined: all, and the units too. */
   readonly only?: string;
 }
 
@@ -58,20 +61,32 @@ export const checkAgents = async (wanted: AgentsWanted): Promise<AgentsOutcome> 
   });
   const script = `sh scripts/vm/guest/check-agents.sh '${only ?? ""}'`;
   return await inClone(architecture, image, script, wanted, async ({ results, seconds, qemu }) => {
-    const tests = async (name: string): Promise<readonly TestOutcome[]> =>
-      await readJson<readonly TestOutcome[]>(join(results, name));
+    const date = new Date().toISOString().slice(0, 10);
+    const tests = async (name: string): Promise<readonly DatedOutcome[]> =>
+      (await readJson<readonly TestOutcome[]>(join(results, name))).map((test) => ({ ...test, date }));
     return {
       arch: image.arch,
       release,
       kernelRelease: image.kernelRelease,
-      date: new Date().toISOString().slice(0, 10),
       qemu,
       seconds,
       securityModules: (await textOf(join(results, "lsm"))) ?? "unknown",
       packages: versionsIn((await textOf(join(results, "packages.txt"))) ?? ""),
       module: await textOf(join(results, "scap.txt")),
       agents: await tests("contract.json"),
-      units: only === undefined ? await tests("units.json") : [],
+      units: only === undefined || only === UNITS ? await tests("units.json") : [],
     };
   });
+};
+
+const nameOf = (test: TestOutcome): string => [test.file, ...test.name].join("\n");
+
+/** A check of some agents brings the outcomes of an earlier, whole one up to date. */
+export const updated = (earlier: AgentsOutcome, later: AgentsOutcome): AgentsOutcome => {
+  const fresh = new Map(later.agents.map((test) => [nameOf(test), test]));
+  return {
+    ...later,
+    agents: earlier.agents.map((test) => fresh.get(nameOf(test)) ?? test),
+    units: later.units.length === 0 ? earlier.units : later.units,
+  };
 };

@@ -55,6 +55,11 @@ const packJob = async (file: string, job: Job): Promise<void> => {
   }
 };
 
+/** Kernels that have BPF among their security modules and do not start it unless told; later ones do. */
+const WITHOUT_BPF_LSM: readonly string[] = ["5.10"];
+/** Those that such a kernel starts by itself, and BPF. */
+const SECURITY_MODULES = "lockdown,yama,loadpin,safesetid,integrity,apparmor,bpf";
+
 const qemuArgs = (architecture: Architecture, image: Image, job: Job, folder: string): readonly string[] => {
   const drive = (id: string, file: string, more: string): readonly string[] => [
     "-drive",
@@ -64,6 +69,7 @@ const qemuArgs = (architecture: Architecture, image: Image, job: Job, folder: st
     "root=/dev/nvme0n1 rootwait rw rootfstype=ext4 net.ifnames=0 panic=-1",
     `console=${architecture.console}`,
     ...architecture.kernelOptions,
+    ...(WITHOUT_BPF_LSM.includes(image.kernelSeries) ? [`lsm=${SECURITY_MODULES}`] : []),
     ...(image.flavour === "fast" ? [] : ["systemd.wants=tare-job.service"]),
   ].join(" ");
   const flags: readonly (readonly string[])[] = [

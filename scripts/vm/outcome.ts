@@ -45,13 +45,17 @@ export interface GuestOutcome {
   readonly smoke: SmokeOutcome | null;
 }
 
+/** A test and the day on which it was done. */
+export interface DatedOutcome extends TestOutcome {
+  readonly date: string;
+}
+
 /** What the agents' contract came to on one Debian. */
 export interface AgentsOutcome {
   readonly arch: string;
   /** Debian's name of the release. */
   readonly release: string;
   readonly kernelRelease: string;
-  readonly date: string;
   readonly qemu: string;
   readonly seconds: number;
   /** As /sys/kernel/security/lsm has them. */
@@ -61,7 +65,7 @@ export interface AgentsOutcome {
   /** Whether sysdig's kernel module was compiled and loaded, or the compiler's words; null where its source is not in the release. */
   readonly module: string | null;
   /** One test for each agent, by its id. */
-  readonly agents: readonly TestOutcome[];
+  readonly agents: readonly DatedOutcome[];
   /** Services of the guest's systemd that were attached to. */
-  readonly units: readonly TestOutcome[];
+  readonly units: readonly DatedOutcome[];
 }

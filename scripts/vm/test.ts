@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { TareError, messageOf } from "../../src/domain/errors.ts";
 import type { Arch } from "./architectures.ts";
 import { ARCHS, architectureOf } from "./architectures.ts";
-import { RELEASES, checkAgents, releaseOf } from "./check-agents.ts";
+import { RELEASES, checkAgents, releaseOf, updated } from "./check-agents.ts";
+import { readJson } from "./in-clone.ts";
 import { BEYOND, CONTRACT, checkGuest } from "./check-guest.ts";
 import { command } from "./command.ts";
 import type { KernelSeries } from "./kernel.ts";
@@ -23,7 +24,7 @@ const USAGE = `npm run test:vm -- [--all] [--arch amd64,arm64] [--kernel 5.10,6.
 Boots a guest for each architecture and kernel (by default both architectures with kernel 6.12; --all: every kernel), runs the
 sensor's tests under every hook and tare itself with the smoke profile there. --contract-only leaves the sensor's further
 families out, --no-smoke the run. --agents: instead a guest for each Debian with its own kernel, in which the agents that it packages are
-held to their contract and units of systemd are attached to (--only: just the agents whose id matches). A guest without QEMU or image is skipped, with the reason.`;
+held to their contract and units of systemd are attached to (--only: just the agents whose id matches, or "units"). A guest without QEMU or image is skipped, with the reason.`;
 
 interface Tally {
   passed: number;
@@ -53,6 +54,14 @@ const reportAgents = (outcome: AgentsOutcome, tally: Tally): void => {
   print(
     `${outcome.release} ${outcome.arch} ${outcome.kernelRelease} (QEMU ${outcome.qemu}, ${outcome.seconds} s)`,
   );
+};
+
+const earlierOutcome = async (name: string): Promise<AgentsOutcome | undefined> => {
+  try {
+    return await readJson<AgentsOutcome>(join(AGENTS_OUTCOMES, `${name}.json`));
+  } catch {
+    return undefined;
+  }
 };
 
 const report = (outcome: GuestOutcome, tally: Tally): void => {
@@ -145,8 +154,10 @@ await command(
               signal,
               ...more,
             });
-            // A part would take the place of the whole in the table.
-            if (only === undefined) await keep(AGENTS_OUTCOMES, `${release}-${arch}`, outcome);
+            const earlier = await earlierOutcome(`${release}-${arch}`);
+            if (only === undefined || earlier === undefined)
+              await keep(AGENTS_OUTCOMES, `${release}-${arch}`, outcome);
+            else await keep(AGENTS_OUTCOMES, `${release}-${arch}`, updated(earlier, outcome));
             reportAgents(outcome, tally);
           });
         }
