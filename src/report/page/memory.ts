@@ -43,7 +43,9 @@ const chartOf = async (
 export const memorySection = async (summary: Summary): Promise<Markup> => {
   const groups = groupsOf(summary);
   const drawn = await Promise.all(
-    (["agent-memory", "bpf-map-memory"] as const).map((metric) => chartOf(summary, groups, metric)),
+    (["agent-memory", "agent-memory-peak", "bpf-map-memory"] as const).map((metric) =>
+      chartOf(summary, groups, metric),
+    ),
   );
   const rows = testedAgents(summary).flatMap((agent) =>
     groups.flatMap((group) => {
