@@ -110,8 +110,8 @@ const bpftrace = (variant: Variant): Agent => ({
   start: async (host, context) => await start(host, context, variant),
   declaredLoss: async (host, running) => {
     const output = running.outputs[0];
-    // It reports a loss where it prints events, not on standard error. Newer ones (0.23) have a ring buffer, and a map that counts what did not
-    // fit (src/bpftrace.cpp, handle_event_loss).
+    // It reports a loss where it prints events, not on standard error. Newer ones (0.23) have a ring buffer, and a map of
+    // their own that counts what did not fit: src/bpftrace.cpp, handle_event_loss.
     return await perfLoss(host, running, output?.path ?? "", { countsRingBuffer: true });
   },
 });

@@ -111,8 +111,8 @@ describe("auditd as a unit of its owner", () => {
       env,
       encoding: "utf8",
     });
-    expect(run.status, run.stderr).toBe(0);
-    expect(run.stderr).not.toContain("error:");
+    const stderr = expect.not.stringContaining("error:") as string;
+    expect({ status: run.status, stderr: run.stderr }).toEqual({ status: 0, stderr });
     const summary = JSON.parse(run.stdout) as Summary;
     expect(summary.run).toMatchObject({ complete: true, trials: { failed: 0 } });
     const ledger = summary.ledger.filter((row) => row.agent === "auditd@attached");
@@ -134,7 +134,7 @@ describe("auditd as a unit of its owner", () => {
   test("is as it was after Ctrl-C in the middle", async (context) => {
     context.skip(reason !== undefined, reason);
     const { end, words } = await signalled(join(folder, "interrupted"), "SIGINT", "active");
-    expect(end, words).toEqual({ code: 130, by: null });
+    expect({ ...end, words }).toMatchObject({ code: 130, by: null });
     expect(asItIs()).toEqual(before);
     expect(existsSync(journal)).toBe(false);
   });
@@ -142,7 +142,7 @@ describe("auditd as a unit of its owner", () => {
   test("is as it was after a kill and `tare clean`", async (context) => {
     context.skip(reason !== undefined, reason);
     const { end, words } = await signalled(join(folder, "killed"), "SIGKILL", "inactive");
-    expect(end, words).toEqual({ code: null, by: "SIGKILL" });
+    expect({ ...end, words }).toMatchObject({ code: null, by: "SIGKILL" });
     expect(existsSync(journal)).toBe(true);
     const cleaned = spawnSync(process.execPath, [MAIN, "clean"], { env, encoding: "utf8" });
     expect(cleaned).toMatchObject({ status: 0, stderr: expect.stringContaining("undid what run") as string });
