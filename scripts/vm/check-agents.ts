@@ -41,7 +41,7 @@ const textOf = async (file: string): Promise<string | null> => {
 };
 
 /** Lines of `dpkg-query --show`: a name, which may carry an architecture, a tab, a version. */
-const versionsIn = (text: string): Readonly<Record<string, string>> =>
+export const versionsIn = (text: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     text
       .split("\n")

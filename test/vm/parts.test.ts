@@ -3,7 +3,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { architectureOf } from "../../scripts/vm/architectures.ts";
-import type { GuestOutcome, SmokeOutcome, TestOutcome } from "../../scripts/vm/outcome.ts";
+import { releaseOf, updated, versionsIn } from "../../scripts/vm/check-agents.ts";
+import type {
+  AgentsOutcome,
+  DatedOutcome,
+  GuestOutcome,
+  SmokeOutcome,
+  TestOutcome,
+} from "../../scripts/vm/outcome.ts";
 import { CLONE, portablePackages } from "../../scripts/vm/payload.ts";
 import { versionIn } from "../../scripts/vm/qemu.ts";
 import { chosenHook, provedHooks, smokeFault } from "../../scripts/vm/verdict.ts";
@@ -101,5 +108,56 @@ describe("hooks", () => {
   test("chosen is what the sensor says, or nothing", () => {
     expect(chosenHook(outcome, "file")).toBe("tp_btf/x");
     expect(chosenHook(outcome, "network")).toBeUndefined();
+  });
+});
+
+describe("agents of a Debian", () => {
+  const row = (id: string, date: string, state: TestOutcome["state"]): DatedOutcome => ({
+    file: "test/agents/contract.test.ts",
+    name: [`${id} on this node`, "sees a sentinel"],
+    state,
+    why: "",
+    said: [],
+    date,
+  });
+  const outcome = (agents: readonly DatedOutcome[], units: readonly DatedOutcome[]): AgentsOutcome => ({
+    arch: "amd64",
+    release: "trixie",
+    kernelRelease: "6.12.0",
+    qemu: "10.0.2",
+    seconds: 1,
+    securityModules: "lockdown,bpf",
+    packages: {},
+    module: null,
+    agents,
+    units,
+  });
+
+  test("a check of some brings their rows up to date and leaves the others as they were", () => {
+    const earlier = outcome(
+      [row("acct", "2026-01-01", "passed"), row("fatrace", "2026-01-01", "failed")],
+      [row("unit", "2026-01-01", "passed")],
+    );
+    const later = outcome([row("fatrace", "2026-01-02", "passed")], []);
+    expect(updated(earlier, later)).toEqual(
+      outcome(
+        [row("acct", "2026-01-01", "passed"), row("fatrace", "2026-01-02", "passed")],
+        [row("unit", "2026-01-01", "passed")],
+      ),
+    );
+  });
+
+  test("versions are read from what dpkg-query --show prints, with and without an architecture", () => {
+    // From a guest with Debian 13.
+    expect(versionsIn("acct\t6.6.4-8\nlibelf1t64:amd64\t0.192-4")).toEqual({
+      acct: "6.6.4-8",
+      libelf1t64: "0.192-4",
+    });
+  });
+
+  test("a release that is none is a usage error that lists those there are", () => {
+    expect(() => releaseOf("sid")).toThrow(
+      expect.objectContaining({ kind: "usage", hint: "it can be bookworm, trixie" }),
+    );
   });
 });
