@@ -111,7 +111,14 @@ const specOf = (plot: IntervalPlot, tips: Tips): TopLevelSpec => {
       {
         mark: { type: "point", filled: false, size: 70, strokeWidth: 2, opacity: 1 },
         encoding: {
-          x: { field: "value", type: "quantitative", title: plot.axis, axis: { tickCount: TICKS } },
+          // Not stretched to a round end: a level would then reach below zero.
+          x: {
+            field: "value",
+            type: "quantitative",
+            title: plot.axis,
+            axis: { tickCount: TICKS },
+            scale: { nice: false },
+          },
           stroke: colour,
           fill: { field: "fill", type: "nominal", scale: null, legend: null },
           description: TIP,

@@ -84,7 +84,7 @@ const specOf = (bars: StackedBars, tips: Tips): TopLevelSpec => ({
           title: bars.axis,
           stack: "zero",
           axis: { tickCount: TICKS },
-          ...(bars.domain === undefined ? {} : { scale: { domain: [...bars.domain] } }),
+          scale: bars.domain === undefined ? { nice: false } : { domain: [...bars.domain] },
         },
         order: { field: "order", type: "ordinal" },
         fill: { field: "colour", type: "nominal", scale: null, legend: null },
