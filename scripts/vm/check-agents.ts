@@ -81,12 +81,12 @@ export const checkAgents = async (wanted: AgentsWanted): Promise<AgentsOutcome> 
 
 const nameOf = (test: TestOutcome): string => [test.file, ...test.name].join("\n");
 
-/** A check of some agents brings the outcomes of an earlier, whole one up to date. */
+/** A check of some agents brings the outcomes of an earlier one up to date. */
 export const updated = (earlier: AgentsOutcome, later: AgentsOutcome): AgentsOutcome => {
-  const fresh = new Map(later.agents.map((test) => [nameOf(test), test]));
+  const agents = new Map([...earlier.agents, ...later.agents].map((test) => [nameOf(test), test]));
   return {
     ...later,
-    agents: earlier.agents.map((test) => fresh.get(nameOf(test)) ?? test),
+    agents: [...agents.values()],
     units: later.units.length === 0 ? earlier.units : later.units,
   };
 };

@@ -138,10 +138,17 @@ describe("agents of a Debian", () => {
       [row("acct", "2026-01-01", "passed"), row("fatrace", "2026-01-01", "failed")],
       [row("unit", "2026-01-01", "passed")],
     );
-    const later = outcome([row("fatrace", "2026-01-02", "passed")], []);
+    const later = outcome(
+      [row("fatrace", "2026-01-02", "passed"), row("sysdig", "2026-01-02", "passed")],
+      [],
+    );
     expect(updated(earlier, later)).toEqual(
       outcome(
-        [row("acct", "2026-01-01", "passed"), row("fatrace", "2026-01-02", "passed")],
+        [
+          row("acct", "2026-01-01", "passed"),
+          row("fatrace", "2026-01-02", "passed"),
+          row("sysdig", "2026-01-02", "passed"),
+        ],
         [row("unit", "2026-01-01", "passed")],
       ),
     );
