@@ -35,7 +35,8 @@ export const drain = async (
       lastSighting = now;
     }
     if (counts.delivered >= operations) return { drainMs: now - start, drained: true };
-    if (now - lastSighting >= quietMs * host.patience) return { drainMs: lastSighting - start, drained: true };
+    if (now - lastSighting >= quietMs * host.patience)
+      return { drainMs: lastSighting - start, drained: true };
     if (now - start >= LONGEST_MS * host.patience) return { drainMs: now - start, drained: false };
     await host.sleep(POLL_MS, signal);
   }
