@@ -1,8 +1,9 @@
 /** When a process counts as gone, with real processes. */
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startTimeOf } from "../../src/host/process-table.ts";
@@ -13,12 +14,17 @@ const folder = temporaryFolder();
 const stateOf = (pid: number): string | undefined =>
   /^State:\t(\S)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
 
-test("one whose first thread has ended is not gone while another runs", async () => {
-  const program = join(folder, "leader-ends-first");
-  const source = join(import.meta.dirname, "fixtures/leader-ends-first.c");
+/** Builds the program of that name in fixtures/ and starts it. */
+function startFixture(name: string): ChildProcessByStdio<null, Readable, null> {
+  const program = join(folder, name);
+  const source = join(import.meta.dirname, "fixtures", `${name}.c`);
   const built = spawnSync("cc", ["-pthread", "-o", program, source], { encoding: "utf8" });
   expect(built.stderr).toBe("");
-  const child = spawn(program, { stdio: ["ignore", "pipe", "inherit"] });
+  return spawn(program, { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+test("one whose first thread has ended is not gone while another runs", async () => {
+  const child = startFixture("leader-ends-first");
   const pid = child.pid ?? -1;
   const exited = once(child, "exit");
   try {
@@ -33,14 +39,11 @@ test("one whose first thread has ended is not gone while another runs", async ()
 });
 
 test("a zombie is gone, though nobody has waited for it", async () => {
-  // The shell becomes a sleep that knows nothing of the child it has.
-  const parent = spawn("/bin/sh", ["-c", "true & echo $!; exec sleep 60"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const parent = startFixture("keeps-a-zombie");
   try {
     const [said] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(said.toString());
-    while (stateOf(pid) !== "Z") await sleep(5);
+    expect(stateOf(pid)).toBe("Z");
     expect(await startTimeOf(pid)).toBeUndefined();
     expect(await startTimeOf(parent.pid ?? -1)).toMatch(/^\d+$/);
   } finally {
