@@ -62,6 +62,15 @@ export interface FileReader {
   close(): Promise<void>;
 }
 
+/** A log that a program writes, followed over its rotations. Everything counts from where it ended when it was opened. */
+export interface LogReader {
+  /** Hands over what has been written since the last call. A chunk is only valid while it is taken. */
+  read(take: (chunk: Uint8Array) => void): Promise<void>;
+  /** Bytes written so far, read or not; `missing` once a rotation has put some of them out of reach. */
+  written(): Promise<Reading<number>>;
+  close(): Promise<void>;
+}
+
 export interface Host {
   readonly arch: string;
   readonly uid: number;
@@ -85,6 +94,8 @@ export interface Host {
    * look would be an event itself for whoever traces opens, and would make that agent's output grow for ever.
    */
   openReader(path: string): Promise<FileReader | undefined>;
+  /** The log there, to be followed from its present end; one that does not exist yet, from its beginning. */
+  openLog(path: string): Promise<LogReader>;
   /** Size in bytes; a file that does not exist is `missing`. */
   fileSize(path: string): Promise<Reading<number>>;
   writeText(path: string, text: string, mode?: number): Promise<void>;

@@ -6,6 +6,7 @@ import { runCommand } from "./command.ts";
 import { JournaledEffects } from "./effects.ts";
 import * as files from "./files.ts";
 import { httpGet } from "./http.ts";
+import { openLog } from "./log.ts";
 import { readPatience } from "./patience.ts";
 import { signalProcess, startProcess } from "./process.ts";
 
@@ -24,6 +25,7 @@ export const createHost = (options: { readonly root: string; readonly journalDir
     alive: (pid) => signalProcess(pid, 0),
     readText: files.readText,
     openReader: files.openReader,
+    openLog,
     fileSize: files.fileSize,
     writeText: files.writeText,
     makeDirectory: files.makeDirectory,

@@ -1,8 +1,8 @@
 /** Follows an agent's output from an offset: new bytes go to a tally, and nobody reads while a window is open. */
 import type { AgentOutput } from "../domain/agent.ts";
-import type { FileReader, Host } from "../domain/host.ts";
-import { known } from "../domain/units.ts";
-import type { Family } from "../domain/units.ts";
+import type { Host, LogReader } from "../domain/host.ts";
+import { missing, value } from "../domain/units.ts";
+import type { Family, Reading } from "../domain/units.ts";
 import type { Tally, TallyResult } from "../observe/ledger.ts";
 import { createTally } from "../observe/ledger.ts";
 
@@ -10,12 +10,14 @@ export interface Follower {
   /** Reads what has been written since. */
   advance(): Promise<void>;
   counts(): TallyResult;
+  /** Bytes written since the beginning; `missing` when some of them could not be read, so that a count of them would be too low. */
+  written(): Promise<Reading<number>>;
   close(): Promise<void>;
 }
 
 /** Does the work and closes the followers, however the work ends. */
 export const closing = async <T>(
-  followers: readonly (Follower | undefined)[],
+  followers: readonly (Pick<Follower, "close"> | undefined)[],
   work: () => Promise<T>,
 ): Promise<T> => {
   try {
@@ -39,45 +41,25 @@ export const follow = async (
     readonly kinds?: readonly boolean[];
   },
 ): Promise<Follower | undefined> => {
-  const followed = outputs.flatMap(({ path, forms }) => {
+  const followed: { readonly log: LogReader; readonly tally: Tally }[] = [];
+  for (const { path, forms } of outputs) {
     const form = forms[spec.family];
-    return form === undefined ? [] : [followFile(host, path, createTally({ ...spec, form }))];
-  });
+    if (form !== undefined)
+      followed.push({ tally: createTally({ ...spec, form }), log: await host.openLog(path) });
+  }
   if (followed.length === 0) return undefined;
-  for (const file of followed) await file.skipToEnd();
+  const logs = followed.map(({ log }) => log);
   return {
     advance: async () => {
-      for (const file of followed) await file.advance();
+      for (const { log, tally } of followed) {
+        await log.read((chunk) => {
+          tally.feed(chunk);
+        });
+      }
     },
-    counts: () => followed.map((file) => file.tally.end()).reduce(add),
-    close: async () => {
-      for (const file of followed) await file.close();
-    },
-  };
-};
-
-const followFile = (host: Host, path: string, tally: Tally) => {
-  let reader: FileReader | undefined;
-  let offset = 0;
-  const size = async (): Promise<number> => {
-    reader ??= await host.openReader(path);
-    return (await reader?.size()) ?? 0;
-  };
-  return {
-    tally,
-    skipToEnd: async (): Promise<void> => {
-      offset = await size();
-    },
-    advance: async (): Promise<void> => {
-      const end = await size();
-      if (reader === undefined || end <= offset) return;
-      for await (const chunk of reader.chunks(offset, end)) tally.feed(chunk);
-      offset = end;
-    },
-    close: async (): Promise<void> => {
-      await reader?.close();
-      reader = undefined;
-    },
+    counts: () => followed.map(({ tally }) => tally.end()).reduce(add),
+    written: () => writtenTo(logs),
+    close: () => closeAll(logs),
   };
 };
 
@@ -92,8 +74,26 @@ const add = (a: TallyResult, b: TallyResult): TallyResult => ({
   bytes: a.bytes + b.bytes,
 });
 
-/** Bytes in all of an agent's outputs. */
-export const outputBytes = async (host: Host, outputs: readonly AgentOutput[]): Promise<number> => {
-  const sizes = await Promise.all(outputs.map((output) => host.fileSize(output.path)));
-  return sizes.reduce((sum, size) => sum + (known(size) ?? 0), 0);
+const writtenTo = async (logs: readonly LogReader[]): Promise<Reading<number>> => {
+  let bytes = 0;
+  for (const log of logs) {
+    const written = await log.written();
+    if (written.kind === "missing") return missing(written.reason);
+    bytes += written.value;
+  }
+  return value(bytes);
+};
+
+const closeAll = async (logs: readonly LogReader[]): Promise<void> => {
+  for (const log of logs) await log.close();
+};
+
+/** Measures what is written to all of an agent's outputs from now on. */
+export const watchVolume = async (
+  host: Host,
+  outputs: readonly AgentOutput[],
+): Promise<Pick<Follower, "written" | "close">> => {
+  const logs: LogReader[] = [];
+  for (const { path } of outputs) logs.push(await host.openLog(path));
+  return { written: () => writtenTo(logs), close: () => closeAll(logs) };
 };

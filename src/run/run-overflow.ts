@@ -132,6 +132,8 @@ const overflow = async (
     await refuseIfDead(host, agent, running, "overflow");
     const declaredAfter = await agent.declaredLoss(host, running);
     await follower.advance();
+    const written = await follower.written();
+    if (written.kind === "missing") return { kind: "skipped", reason: `not counted: ${written.reason}` };
     const { delivered, duplicates } = follower.counts();
     const [timed] = result.operations;
     if (timed === undefined) throw new StageFailure("overflow", `the ${scenario.id} driver timed nothing`);

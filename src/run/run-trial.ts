@@ -26,7 +26,7 @@ import { drain } from "./drain.ts";
 import type { Drained } from "./drain.ts";
 import { prepareDriver } from "./drive.ts";
 import type { Follower } from "./follow.ts";
-import { closing, follow, outputBytes } from "./follow.ts";
+import { closing, follow, watchVolume } from "./follow.ts";
 import type { Place } from "./place.ts";
 import { askedOperations, kindReadings } from "./kinds.ts";
 import { moveAgent } from "./placement.ts";
@@ -91,19 +91,20 @@ const measure = async (
   });
   await attachTo(driver.pid, running);
   const follower = await followTrial(context, request);
-  return await closing([follower], async () => {
+  const volume = await watchVolume(host, running.outputs);
+  return await closing([follower, volume], async () => {
     // Asking an agent for its losses costs it time, so it is asked only where its events are counted.
     const declaredBefore = follower === undefined ? NOT_ASKED : await agent.declaredLoss(host, running);
     const injectedBefore = await agent.injected?.(host, running);
     await host.sleep(SETTLE_MS, signal);
-    const bytesBefore = await outputBytes(host, running.outputs);
+    const bytesBefore = await volume.written();
 
     const result = await driver.go();
 
     const ledger = await settleLedger(context, request, follower, result, declaredBefore);
     const drainedCpu = await readAgentCpu(host, files);
     await refuseIfDead(host, agent, running, "in the window");
-    const bytesAfter = await outputBytes(host, running.outputs);
+    const bytesAfter = await volume.written();
     const memory = memoryOf(running, await readMemory(host, cgroup, await agentPids(host, cgroup, roots)));
 
     const windowNs = result.endNs - result.startNs;
@@ -127,7 +128,9 @@ const measure = async (
       noise: readNoise(result, cpu.stealPercent),
       ledger,
       outputBytes:
-        running.outputs.length === 0 ? missing("it writes no events") : value(bytesAfter - bytesBefore),
+        running.outputs.length === 0
+          ? missing("it writes no events")
+          : difference(bytesAfter, bytesBefore, "output"),
       injected: injectedBetween(injectedBefore, await agent.injected?.(host, running)),
       defects: defectsOf(result, trial),
     };
@@ -179,6 +182,8 @@ const settleLedger = async (
     request.agent.holdsBackMs,
   );
   const declaredAfter = await request.agent.declaredLoss(context.host, request.running);
+  const written = await follower.written();
+  if (written.kind === "missing") return { kind: "not-observed", why: `not counted: ${written.reason}` };
   const counts = follower.counts();
   return {
     kind: "counted",

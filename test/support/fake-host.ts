@@ -175,6 +175,22 @@ export class FakeHost implements Host {
     });
   }
 
+  openLog(path: string): ReturnType<Host["openLog"]> {
+    const bytes = (): Uint8Array => new TextEncoder().encode(this.files.get(path) ?? "");
+    const start = bytes().length;
+    let read = start;
+    return Promise.resolve({
+      read: (take) => {
+        const part = bytes().subarray(read);
+        read += part.length;
+        if (part.length > 0) take(part);
+        return Promise.resolve();
+      },
+      written: () => Promise.resolve(value(bytes().length - start)),
+      close: () => Promise.resolve(),
+    });
+  }
+
   fileSize(path: string): ReturnType<Host["fileSize"]> {
     const text = this.files.get(path);
     return Promise.resolve(

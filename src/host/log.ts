@@ -1,0 +1,180 @@
+/**
+ * A log that some program writes, followed from its present end over its rotations: by renaming (auditd, logrotate, Docker), also with the
+ * time in the old one's name (lumberjack), several times between two looks.
+ *
+ * Rotation deletes the oldest file first. So as long as the file that was open is still in its folder, all that came after it is there as
+ * well; when it is gone, or was cut off or compressed, something may be missing, and that is said and not guessed.
+ */
+import type { BigIntStats } from "node:fs";
+import { open, readdir, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import type { LogReader } from "../domain/host.ts";
+import type { Reading } from "../domain/units.ts";
+import { missing, value } from "../domain/units.ts";
+
+const CHUNK_BYTES = 1 << 20;
+
+/** A file's number is used again once it is deleted, so its birth is part of who it is. */
+const identityOf = ({ dev, ino, birthtimeNs }: BigIntStats): string => `${dev}:${ino}:${birthtimeNs}`;
+
+const statOf = async (path: string): Promise<BigIntStats | undefined> => {
+  try {
+    return await stat(path, { bigint: true });
+  } catch {
+    return undefined;
+  }
+};
+
+/** `audit.log.1`, `audit.log-20260101`, `tetragon-2026-01-01T00-00-00.000.log`: names that a rotation gives to what was `path`. */
+const isRotated = (path: string, name: string): boolean => {
+  const base = basename(path);
+  const extension = extname(base);
+  const stem = base.slice(0, base.length - extension.length);
+  return (
+    name.startsWith(`${base}.`) ||
+    name.startsWith(`${base}-`) ||
+    (extension !== "" && name.startsWith(`${stem}-`) && /\.(?:log|jsonl?)\b/.test(name))
+  );
+};
+
+const COMPRESSED = /\.(?:gz|bz2|xz|zst|lz4)$/;
+
+interface Sibling {
+  readonly path: string;
+  readonly identity: string;
+  readonly modified: bigint;
+}
+
+/** The log and what rotations have made of it, oldest first. */
+const siblingsOf = async (path: string): Promise<readonly Sibling[]> => {
+  const folder = dirname(path);
+  const names = await readdir(folder).catch((): string[] => []);
+  const found: Sibling[] = [];
+  for (const name of names) {
+    if (name !== basename(path) && !isRotated(path, name)) continue;
+    const status = await statOf(join(folder, name));
+    if (status?.isFile() !== true) continue;
+    found.push({ path: join(folder, name), identity: identityOf(status), modified: status.mtimeNs });
+  }
+  return found.sort((a, b) =>
+    a.modified === b.modified ? ageOf(b) - ageOf(a) : a.modified < b.modified ? -1 : 1,
+  );
+};
+
+/** By the number behind its name, for files that were written within one tick of the clock: `audit.log` 0, `audit.log.2` 2. */
+const ageOf = ({ path }: Sibling): number => Number(/\.(\d+)$/.exec(path)?.[1] ?? 0);
+
+interface Generation {
+  readonly identity: string;
+  readonly handle: FileHandle;
+  /** Where it ended when the log was opened. */
+  readonly start: number;
+  read: number;
+}
+
+/** A file may be renamed between a look at its folder and its opening, then the folder is looked at again. */
+const MOST_LOOKS = 5;
+
+class RotatedLog implements LogReader {
+  readonly #path: string;
+  /** All files of the log that were ever seen, read or not. */
+  readonly #known = new Set<string>();
+  readonly #generations: Generation[] = [];
+  readonly #buffer = new Uint8Array(CHUNK_BYTES);
+  #outOfReach: string | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** From where it ends now. */
+  async skipToEnd(): Promise<void> {
+    for (const sibling of await siblingsOf(this.#path)) {
+      if (sibling.path !== this.#path) this.#known.add(sibling.identity);
+    }
+    await this.#open(this.#path, true);
+  }
+
+  async read(take: (chunk: Uint8Array) => void): Promise<void> {
+    await this.#follow();
+    for (const generation of this.#generations) {
+      for (;;) {
+        const { handle, read } = generation;
+        const { bytesRead } = await handle.read(this.#buffer, 0, CHUNK_BYTES, read);
+        if (bytesRead === 0) break;
+        generation.read += bytesRead;
+        take(this.#buffer.subarray(0, bytesRead));
+      }
+    }
+  }
+
+  async written(): Promise<Reading<number>> {
+    await this.#follow();
+    let bytes = 0;
+    for (const { handle, start } of this.#generations) bytes += (await handle.stat()).size - start;
+    return this.#outOfReach === undefined ? value(bytes) : missing(this.#outOfReach);
+  }
+
+  async close(): Promise<void> {
+    for (const { handle } of this.#generations.splice(0)) await handle.close();
+  }
+
+  /** Opens what has come since the last look. */
+  async #follow(): Promise<void> {
+    const newest = this.#generations.at(-1);
+    if (newest !== undefined && (await newest.handle.stat()).size < newest.read)
+      this.#outOfReach = `${this.#path} was cut off while it was read`;
+    const present = await statOf(this.#path);
+    if (present === undefined || identityOf(present) === newest?.identity) return;
+    await this.#openNew();
+    // Asked after its successors are open: while it is there, so are they.
+    if (newest !== undefined && (await newest.handle.stat()).nlink === 0)
+      this.#outOfReach = `${this.#path} was rotated so often that some of it was deleted`;
+  }
+
+  async #openNew(): Promise<void> {
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const found = (await siblingsOf(this.#path)).filter(({ identity }) => !this.#known.has(identity));
+      let moved = false;
+      for (const { path, identity } of found) {
+        if (COMPRESSED.test(path)) {
+          this.#known.add(identity);
+          this.#outOfReach = `${path} is compressed`;
+          continue;
+        }
+        moved = !(await this.#open(path, false, identity));
+        if (moved) break;
+      }
+      if (!moved) return;
+    }
+    this.#outOfReach = `${this.#path} is rotated faster than it can be followed`;
+  }
+
+  /** False when the file there is another one than expected, or none. */
+  async #open(path: string, fromEnd: boolean, expected?: string): Promise<boolean> {
+    let handle: FileHandle;
+    try {
+      handle = await open(path, "r");
+    } catch {
+      return false;
+    }
+    const status = await handle.stat({ bigint: true });
+    const identity = identityOf(status);
+    if (expected !== undefined && identity !== expected) {
+      await handle.close();
+      return false;
+    }
+    const start = fromEnd ? Number(status.size) : 0;
+    this.#known.add(identity);
+    this.#generations.push({ identity, handle, start, read: start });
+    return true;
+  }
+}
+
+/** Opens a log to be followed from where it ends now; one that does not exist yet is followed from its beginning. */
+export const openLog = async (path: string): Promise<LogReader> => {
+  const log = new RotatedLog(path);
+  await log.skipToEnd();
+  return log;
+};
