@@ -69,6 +69,8 @@ const SYSTEMD = [
 const AGENTS = [
   "acct",
   "bpfcc-tools",
+  "conmon",
+  "crun",
   "fapolicyd",
   "fatrace",
   "forkstat",
@@ -79,6 +81,7 @@ const AGENTS = [
   "linux-perf",
   "nftables",
   "opensnitch",
+  "podman",
   "snoopy",
 ];
 

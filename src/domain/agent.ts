@@ -45,6 +45,8 @@ export interface AgentOutput {
   /** File that the agent writes events to; the harness reads it after the window. */
   readonly path: string;
   readonly forms: Readonly<Partial<Record<Family, TokenForm>>>;
+  /** What a container runtime puts around each line that the agent prints, cutting some in two; absent: nothing. */
+  readonly framing?: "kubernetes";
 }
 
 export interface RunningAgent {

@@ -5,6 +5,7 @@ import { missing, value } from "../domain/units.ts";
 import type { Family, Reading } from "../domain/units.ts";
 import type { Tally, TallyResult } from "../observe/ledger.ts";
 import { createTally } from "../observe/ledger.ts";
+import { createContainerLog } from "../observe/container-log.ts";
 
 export interface Follower {
   /** Reads what has been written since. */
@@ -41,21 +42,26 @@ export const follow = async (
     readonly kinds?: readonly boolean[];
   },
 ): Promise<Follower | undefined> => {
-  const followed: { readonly log: LogReader; readonly tally: Tally }[] = [];
-  for (const { path, forms } of outputs) {
+  const followed: {
+    readonly log: LogReader;
+    readonly tally: Tally;
+    readonly take: (chunk: Uint8Array) => void;
+  }[] = [];
+  for (const { path, forms, framing } of outputs) {
     const form = forms[spec.family];
-    if (form !== undefined)
-      followed.push({ tally: createTally({ ...spec, form }), log: await host.openLog(path) });
+    if (form === undefined) continue;
+    const tally = createTally({ ...spec, form });
+    const feed = (chunk: Uint8Array): void => {
+      tally.feed(chunk);
+    };
+    const take = framing === "kubernetes" ? createContainerLog(feed) : feed;
+    followed.push({ tally, take, log: await host.openLog(path) });
   }
   if (followed.length === 0) return undefined;
   const logs = followed.map(({ log }) => log);
   return {
     advance: async () => {
-      for (const { log, tally } of followed) {
-        await log.read((chunk) => {
-          tally.feed(chunk);
-        });
-      }
+      for (const { log, take } of followed) await log.read(take);
     },
     counts: () => followed.map(({ tally }) => tally.end()).reduce(add),
     written: () => writtenTo(logs),

@@ -441,7 +441,7 @@ describe("a container", () => {
         controlGroup: "/system.slice/docker-4f1c.scope",
         identity: { id: "4f1c", "restart policy": "always" },
         obstacle: undefined,
-        outputs: ["/var/lib/docker/containers/4f1c/4f1c-json.log"],
+        outputs: [{ path: "/var/lib/docker/containers/4f1c/4f1c-json.log" }],
       },
     });
   });

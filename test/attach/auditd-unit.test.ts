@@ -2,23 +2,20 @@
  * The node's own auditd, a unit of a real systemd, measured where it is by the real program: a whole run, one that is interrupted, one that is
  * killed. It gets rules of its own for that, so it runs only on a machine that is thrown away afterwards, such as a guest.
  */
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Summary } from "../../src/domain/verdict.ts";
-import { ROOT } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { cleanUp, journalOf, said, signalledRun, wholeRun } from "./attached-run.ts";
+import type { Setting } from "./attached-run.ts";
 
 const RULES = "/etc/audit/rules.d/tare-test.rules";
-const MAIN = join(ROOT, "src/cli/main.ts");
-const folder = temporaryFolder();
-const journal = join(folder, "tare/journal");
-const env = { ...process.env, TARE_JOURNAL: journal, NO_COLOR: "1" };
-
-const said = (command: string, ...args: readonly string[]): string =>
-  spawnSync(command, args, { encoding: "utf8" }).stdout.trim();
+const SETTING: Setting = {
+  target: "auditd",
+  scenarios: "process-exec,file-open,network-connect",
+  folder: temporaryFolder(),
+  isActive: () => said("systemctl", "is-active", "auditd") === "active",
+};
+const journal = journalOf(SETTING);
 
 const whyNot = (): string | undefined => {
   if (process.env["TARE_TEST_DISPOSABLE"] !== "yes")
@@ -63,42 +60,6 @@ afterAll(() => {
   rmSync(RULES, { force: true });
 });
 
-const runArguments = (out: string, blocks: number): readonly string[] => {
-  const workloads = "process-exec,file-open,network-connect";
-  const files = ["--out", out, "--report", `${out}.html`, "--json"];
-  const what = ["--agents", "sensor", "--scenarios", workloads, "--profile", "smoke", "--allow-foreign"];
-  return [MAIN, "run", "--attach", "auditd", ...what, "--blocks", String(blocks), ...files];
-};
-
-/** Until the run is in its trials, and the unit runs or does not, as is wanted. */
-const untilMeasuring = async (out: string, activity: string, ended: () => boolean): Promise<void> => {
-  const record = join(out, "record.jsonl");
-  const trials = (): number =>
-    existsSync(record) ? readFileSync(record, "utf8").split('"type":"trial"').length - 1 : 0;
-  while (!ended() && !(trials() > 1 && said("systemctl", "is-active", "auditd") === activity))
-    await sleep(100);
-};
-
-/** Starts a run, sends it a signal in the middle, and tells how it ended. */
-const signalled = async (out: string, signal: NodeJS.Signals, activity: "active" | "inactive") => {
-  const child = spawn(process.execPath, runArguments(out, 5), { env, stdio: ["ignore", "ignore", "pipe"] });
-  let words = "";
-  child.stderr.on("data", (piece: Buffer) => {
-    words += piece.toString();
-  });
-  let end: { readonly code: number | null; readonly by: NodeJS.Signals | null } | undefined;
-  const closed = new Promise<void>((done) => {
-    child.once("close", (code, by) => {
-      end = { code, by };
-      done();
-    });
-  });
-  await untilMeasuring(out, activity, () => end !== undefined);
-  child.kill(signal);
-  await closed;
-  return { end, words };
-};
-
 describe("auditd as a unit of its owner", () => {
   test("is as its owner set it up", (context) => {
     context.skip(reason !== undefined, reason);
@@ -107,13 +68,7 @@ describe("auditd as a unit of its owner", () => {
 
   test("is measured in a whole run, and is then as it was", (context) => {
     context.skip(reason !== undefined, reason);
-    const run = spawnSync(process.execPath, runArguments(join(folder, "whole"), 1), {
-      env,
-      encoding: "utf8",
-    });
-    const stderr = expect.not.stringContaining("error:") as string;
-    expect({ status: run.status, stderr: run.stderr }).toEqual({ status: 0, stderr });
-    const summary = JSON.parse(run.stdout) as Summary;
+    const summary = wholeRun(SETTING);
     expect(summary.run).toMatchObject({ complete: true, trials: { failed: 0 } });
     const ledger = summary.ledger.filter((row) => row.agent === "auditd@attached");
     expect(ledger.map((row) => row.scenario).toSorted()).toEqual([
@@ -133,7 +88,7 @@ describe("auditd as a unit of its owner", () => {
 
   test("is as it was after Ctrl-C in the middle", async (context) => {
     context.skip(reason !== undefined, reason);
-    const { end, words } = await signalled(join(folder, "interrupted"), "SIGINT", "active");
+    const { end, words } = await signalledRun(SETTING, "SIGINT", { active: true });
     expect({ ...end, words }).toMatchObject({ code: 130, by: null });
     expect(asItIs()).toEqual(before);
     expect(existsSync(journal)).toBe(false);
@@ -141,11 +96,13 @@ describe("auditd as a unit of its owner", () => {
 
   test("is as it was after a kill and `tare clean`", async (context) => {
     context.skip(reason !== undefined, reason);
-    const { end, words } = await signalled(join(folder, "killed"), "SIGKILL", "inactive");
+    const { end, words } = await signalledRun(SETTING, "SIGKILL", { active: false });
     expect({ ...end, words }).toMatchObject({ code: null, by: "SIGKILL" });
     expect(existsSync(journal)).toBe(true);
-    const cleaned = spawnSync(process.execPath, [MAIN, "clean"], { env, encoding: "utf8" });
-    expect(cleaned).toMatchObject({ status: 0, stderr: expect.stringContaining("undid what run") as string });
+    expect(cleanUp(SETTING)).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining("undid what run") as string,
+    });
     expect(asItIs()).toEqual(before);
     expect(existsSync(journal)).toBe(false);
   });

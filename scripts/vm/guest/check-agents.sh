@@ -1,6 +1,6 @@
 #!/bin/sh
 # What is checked of agents in a guest, from the clone's folder: the contract of each that its user space and kernel have, on that real kernel, and
-# units of its systemd that are measured where they are. $1: only the agents whose ids this pattern matches from the start, and no units; "units": those alone.
+# units of its systemd and a container that are measured where they are. $1: only the agents whose ids this pattern matches from the start, and no units; "units": those alone.
 set -eu
 results=/job/results
 node=node_modules/.bin/node
@@ -32,5 +32,6 @@ done
 $node scripts/vm/guest/run-tests.ts --named "^(${1:-.*})(@\\S+)? on this node " "$results/contract.json" \
     test/agents/contract.test.ts || true
 if [ -z "${1:-}" ] || [ "$1" = units ]; then
-    $node scripts/vm/guest/run-tests.ts "$results/units.json" test/attach/systemd.test.ts test/attach/auditd-unit.test.ts || true
+    $node scripts/vm/guest/run-tests.ts "$results/units.json" test/attach/systemd.test.ts test/attach/auditd-unit.test.ts \
+        test/attach/container.test.ts || true
 fi

@@ -133,12 +133,12 @@ const outputsOf = async (
   families: readonly Family[],
 ): Promise<readonly AgentOutput[]> => {
   const owned = (await ownedAgent(nameOf(attached))?.outputs(host)) ?? [];
-  const printed = outputs.map((path): AgentOutput => ({
-    path,
+  const printed = outputs.map((output): AgentOutput => ({
+    ...output,
     forms: { exec: { kind: "text" }, file: { kind: "text" } },
   }));
-  return [...owned, ...printed].map(({ path, forms }) => ({
-    path,
+  return [...owned, ...printed].map(({ forms, ...output }) => ({
+    ...output,
     forms: Object.fromEntries(families.map((family) => [family, forms[family]])),
   }));
 };

@@ -57,7 +57,10 @@ const stateOf = async (host: Host, engine: Engine, name: string, inspected: Json
   const pid = Number(state?.["Pid"] ?? 0);
   const active = activity === "running";
   const mainPid = active && pid > 0 ? pid : undefined;
-  const log = textAt(inspected, "LogPath") ?? textAt(objectAt(settings, "LogConfig"), "Path");
+  const logging = objectAt(settings, "LogConfig");
+  const log = textAt(inspected, "LogPath") ?? textAt(logging, "Path");
+  // Podman's default where systemd does not run (podman-run(1), --log-driver).
+  const framing = textAt(logging, "Type") === "k8s-file" ? ({ framing: "kubernetes" } as const) : {};
   return {
     active,
     activity,
@@ -68,7 +71,7 @@ const stateOf = async (host: Host, engine: Engine, name: string, inspected: Json
       "restart policy": textAt(objectAt(settings, "RestartPolicy"), "Name") ?? "none",
     },
     obstacle: obstacleOf(engine, name, activity, isRemovedWhenStopped(inspected)),
-    outputs: log === undefined ? [] : [log],
+    outputs: log === undefined ? [] : [{ path: log, ...framing }],
   };
 };
 

@@ -1,4 +1,5 @@
 /** A sensor that the node's owner runs: what tare has to know of it and how it is stopped and started, whoever manages it. */
+import type { AgentOutput } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Reading } from "../../domain/units.ts";
 
@@ -34,7 +35,7 @@ export interface ServiceState {
   /** Why it must not be stopped and started, with what to do about it; undefined: it may. */
   readonly obstacle: { readonly reason: string; readonly hint: string } | undefined;
   /** Files in which its manager keeps what it prints. */
-  readonly outputs: readonly string[];
+  readonly outputs: readonly Pick<AgentOutput, "path" | "framing">[];
 }
 
 /** What differs from how it was found, in words; empty is what it should be. */
