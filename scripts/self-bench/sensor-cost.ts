@@ -3,7 +3,6 @@ import { mean } from "simple-statistics";
 import { collect } from "../../src/analyse/collect.ts";
 import { isMeasured } from "../../src/analyse/current.ts";
 import type { MeasuredTrial } from "../../src/analyse/current.ts";
-import { LEAST_BLOCKS } from "../../src/analyse/interval.ts";
 import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { conduct } from "../../src/cli/conduct.ts";
@@ -17,15 +16,9 @@ import type { MetricId } from "../../src/domain/units.ts";
 import { readNodeState } from "../../src/observe/node-state.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
+import { bootstrapped } from "./bootstrapped.ts";
+import type { Estimate } from "./bootstrapped.ts";
 import { COUNTING, FLOOR, RIVALS, SENSOR, counting, floor } from "./sensor-rivals.ts";
-
-export interface Estimate {
-  readonly value: number;
-  /** Of 95 %; null with too few blocks. */
-  readonly low: number | null;
-  readonly high: number | null;
-  readonly blocks: number;
-}
 
 export interface SensorCosts {
   readonly scenarios: readonly string[];
@@ -122,19 +115,6 @@ const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "rivals" | "a
     return new Map(pairs.blocks.map((block, index) => [block, pairs.differences[index] ?? NaN]));
   };
 
-  /** `of` gets the blocks of one resample, as positions into the blocks that both have. */
-  const estimate = (own: readonly number[], of: (positions: readonly number[]) => number): Estimate => {
-    const all = own.map((_, position) => position);
-    const value = of(all);
-    if (own.length < LEAST_BLOCKS) return { value, low: null, high: null, blocks: own.length };
-    const positions = resampler.positionsFor(own);
-    const values = Float64Array.from({ length: resampler.resamples }, (_, row) =>
-      of([...positions.subarray(row * own.length, (row + 1) * own.length)]),
-    ).sort();
-    const at = (p: number): number => values[Math.floor(p * (values.length - 1))] ?? NaN;
-    return { value, low: at(0.025), high: at(0.975), blocks: own.length };
-  };
-
   const meanAt = (values: readonly number[], positions: readonly number[]): number =>
     mean(positions.map((position) => values[position] ?? NaN));
 
@@ -144,7 +124,7 @@ const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "rivals" | "a
       const own = differences(agent, scenario);
       if (own.size === 0) return undefined;
       const values = [...own.values()];
-      return estimate([...own.keys()], (positions) => meanAt(values, positions));
+      return bootstrapped(resampler, [...own.keys()], (positions) => meanAt(values, positions));
     },
     ratio: (agent, other, scenario) => {
       const [first, second] = [differences(agent, scenario), differences(other, scenario)];
@@ -152,7 +132,11 @@ const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "rivals" | "a
       if (shared.length === 0) return undefined;
       const upper = shared.map((block) => first.get(block) ?? NaN);
       const lower = shared.map((block) => second.get(block) ?? NaN);
-      return estimate(shared, (positions) => meanAt(upper, positions) / meanAt(lower, positions));
+      return bootstrapped(
+        resampler,
+        shared,
+        (positions) => meanAt(upper, positions) / meanAt(lower, positions),
+      );
     },
     delivered: (agent, scenario) => deliveredOf(measured, agent, scenario),
     problems: problemsIn(lines),

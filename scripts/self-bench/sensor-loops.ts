@@ -7,17 +7,18 @@ import { execa } from "execa";
 import { createRng, toUnit } from "../../src/analyse/rng.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { summarise } from "../../src/analyse/summarise.ts";
-import type { Estimate } from "./sensor-cost.ts";
+import type { Estimate } from "./bootstrapped.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const SENSOR = join(ROOT, "build/bpf/tare-sensor");
-const NOOP = join(ROOT, "build/scenarios/noop");
+const FLOOR = join(ROOT, "build/bpf/floor/tare-floor");
+export const NOOP = join(ROOT, "build/scenarios/noop");
 /** The last, since interrupts favour the first. */
 const CPU = availableParallelism() - 1;
 const RING_BYTES = 8 << 20;
 const SEED = 20_261_123;
 
-const buildLoop = async (): Promise<string> => {
+export const buildLoop = async (): Promise<string> => {
   const folder = join(ROOT, "build/self-bench");
   mkdirSync(folder, { recursive: true });
   const program = join(folder, "closed-loop");
@@ -31,34 +32,61 @@ interface Loop {
   readonly cpuNs: number;
 }
 
-const runLoop = async (program: string, kind: string, seconds: number): Promise<Loop> => {
+export const runLoop = async (program: string, kind: string, seconds: number): Promise<Loop> => {
   const { stdout } = await execa(program, [kind, String(seconds), String(CPU), NOOP]);
   const [calls, , cpuNs] = stdout.split(" ").map(Number);
   if (calls === undefined || cpuNs === undefined) throw new Error(`closed-loop printed "${stdout}"`);
   return { calls, cpuNs };
 };
 
+/** Runs `work` under a program that says on standard error when it is ready, and ends that. */
+const under = async <T>(
+  program: string,
+  args: readonly string[],
+  work: (pid: number) => Promise<T>,
+): Promise<T> => {
+  const child = execa(program, args, { stdout: "ignore", stderr: "pipe" });
+  try {
+    await Promise.race([
+      once(child.stderr, "data"),
+      child.then(() => Promise.reject(new Error(`${program} left before it was ready`))),
+    ]);
+    if (child.pid === undefined) throw new Error(`${program} could not be started`);
+    const result = await work(child.pid);
+    child.kill("SIGTERM");
+    await child;
+    return result;
+  } finally {
+    child.kill("SIGKILL");
+  }
+};
+
+/** Runs `work` under empty programs on the sensor's hooks that submit as many bytes. */
+export const underFloor = async <T>(
+  family: string,
+  textBytes: number,
+  work: (pid: number) => Promise<T>,
+): Promise<T> => {
+  const folder = mkdtempSync(join(tmpdir(), "tare-self-bench-"));
+  try {
+    return await under(FLOOR, [`--report=${folder}/report`, `--text-bytes=${family}=${textBytes}`], work);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
 /** Runs `work` under a sensor that is ready, and returns what it returned with the sensor's last statistics. */
-const underSensor = async <T>(
+export const underSensor = async <T>(
   args: readonly string[],
   work: (pid: number) => Promise<T>,
 ): Promise<{ readonly result: T; readonly statistics: Statistics }> => {
   const folder = mkdtempSync(join(tmpdir(), "tare-self-bench-"));
   const stats = join(folder, "stats");
-  const sensor = execa(SENSOR, [...args, `--stats=${stats}`], { stdout: "ignore", stderr: "pipe" });
   try {
-    await Promise.race([
-      once(sensor.stderr, "data"),
-      sensor.then(() => Promise.reject(new Error("it left before it was ready"))),
-    ]);
-    if (sensor.pid === undefined) throw new Error(`${SENSOR} could not be started`);
-    const result = await work(sensor.pid);
-    sensor.kill("SIGTERM");
-    await sensor;
+    const result = await under(SENSOR, [...args, `--stats=${stats}`], work);
     const last = readFileSync(stats, "utf8").trim().split("\n").at(-1) ?? "";
     return { result, statistics: JSON.parse(last) as Statistics };
   } finally {
-    sensor.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   }
 };

@@ -2,7 +2,8 @@
  * The sensor's speed goals against what it reaches, on one run with whichever rivals this node has. Enables audit, so nothing else may own it.
  */
 import { measureCosts } from "./sensor-cost.ts";
-import type { Estimate, SensorCosts } from "./sensor-cost.ts";
+import type { SensorCosts } from "./sensor-cost.ts";
+import type { Estimate } from "./bootstrapped.ts";
 import { measureLosses, measureMemory, measureTax } from "./sensor-loops.ts";
 import { COUNTING, FLOOR, SENSOR } from "./sensor-rivals.ts";
 

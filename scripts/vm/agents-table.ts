@@ -64,7 +64,7 @@ ${table(
 
 ${outcome.module === null ? "" : `sysdig's kernel module:\n\n\`\`\`\n${outcome.module}\n\`\`\`\n`}
 
-${units.length === 0 ? "" : table(["service of systemd", "outcome", "date"], units)}
+${units.length === 0 ? "" : table(["service or container", "outcome", "date"], units)}
 `;
 };
 

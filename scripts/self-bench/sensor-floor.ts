@@ -1,0 +1,126 @@
+/**
+ * The sensor against its floor, closely: one kind of call as fast as one CPU does it, with nothing, with the floor, with the sensor counting and with the
+ * sensor writing, in turn and in random order, round by round. CPU time is the caller's, in which the programs run, and the loader's own, in which lines are
+ * made; the node's whole time, which `sensor-cost.ts` takes, is too noisy to tell the two apart.
+ */
+import { readFileSync, readdirSync } from "node:fs";
+import { mean } from "simple-statistics";
+import { createRng, toUnit } from "../../src/analyse/rng.ts";
+import { createResampler } from "../../src/analyse/resample.ts";
+import type { Resampler } from "../../src/analyse/resample.ts";
+import { bootstrapped } from "./bootstrapped.ts";
+import type { Estimate } from "./bootstrapped.ts";
+import { NOOP, buildLoop, runLoop, underFloor, underSensor } from "./sensor-loops.ts";
+
+const SEED = 20_261_127;
+const STATES = ["nothing", "floor", "counting", "writing"] as const;
+type State = (typeof STATES)[number];
+
+/** Calls of a family, and the bytes of text in a record of theirs. */
+const CALLS = [
+  { family: "exec", call: "exec", textBytes: execTextBytes() },
+  { family: "file", call: "open", textBytes: "/nonexistent/closed-loop/TK-0000/00000000".length },
+  { family: "network", call: "connect", textBytes: 0 },
+] as const;
+
+/** Its path, its arguments with a NUL each, and the components of its directory with one each. */
+function execTextBytes(): number {
+  return NOOP.length + "noop TK-0000-00000000 ".length + process.cwd().length;
+}
+
+/** Nanoseconds that all threads of a process have run. */
+const ranNs = (pid: number): number => {
+  let sum = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`))
+    sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  return sum;
+};
+
+interface Cost {
+  /** Nanoseconds a call. */
+  readonly caller: number;
+  readonly loader: number;
+}
+
+const costOf = async (
+  program: string,
+  { family, call, textBytes }: (typeof CALLS)[number],
+  state: State,
+  seconds: number,
+): Promise<Cost> => {
+  const under = async (pid: number | undefined): Promise<Cost> => {
+    const before = pid === undefined ? 0 : ranNs(pid);
+    const { calls, cpuNs } = await runLoop(program, call, seconds);
+    return { caller: cpuNs / calls, loader: pid === undefined ? 0 : (ranNs(pid) - before) / calls };
+  };
+  switch (state) {
+    case "nothing":
+      return await under(undefined);
+    case "floor":
+      return await underFloor(family, textBytes, under);
+    case "counting":
+    case "writing": {
+      const output = state === "counting" ? "none" : "/dev/null";
+      return (await underSensor([`--families=${family}`, `--output=${output}`], under)).result;
+    }
+  }
+};
+
+export interface FloorRow {
+  readonly family: string;
+  readonly state: Exclude<State, "nothing">;
+  /** Added nanoseconds of a call: of the caller alone, and with the loader's. */
+  readonly caller: Estimate;
+  readonly whole: Estimate;
+  /** The same over the floor's. */
+  readonly callerOfFloor: Estimate;
+  readonly wholeOfFloor: Estimate;
+}
+
+const shuffled = (next: () => number): readonly State[] =>
+  STATES.map((state) => ({ state, key: toUnit(next()) }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ state }) => state);
+
+export const measureFloors = async (rounds: number, seconds: number): Promise<readonly FloorRow[]> => {
+  const program = await buildLoop();
+  const next = createRng(SEED);
+  const resampler = createResampler(
+    SEED,
+    Array.from({ length: rounds }, (_, round) => round),
+  );
+  const rows: FloorRow[] = [];
+  for (const calls of CALLS) {
+    const costs: Record<State, Cost>[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const one: Partial<Record<State, Cost>> = {};
+      for (const state of shuffled(next)) one[state] = await costOf(program, calls, state, seconds);
+      costs.push(one as Record<State, Cost>);
+    }
+    const added = (state: State, of: (cost: Cost) => number): readonly number[] =>
+      costs.map((round) => of(round[state]) - of(round.nothing));
+    for (const state of ["floor", "counting", "writing"] as const) {
+      const [caller, whole] = [({ caller }: Cost) => caller, ({ caller, loader }: Cost) => caller + loader];
+      rows.push({
+        family: calls.family,
+        state,
+        caller: estimated(resampler, added(state, caller)),
+        whole: estimated(resampler, added(state, whole)),
+        callerOfFloor: estimated(resampler, added(state, caller), added("floor", caller)),
+        wholeOfFloor: estimated(resampler, added(state, whole), added("floor", whole)),
+      });
+    }
+  }
+  return rows;
+};
+
+/** The mean of the rounds, or the ratio of two means. */
+const estimated = (resampler: Resampler, values: readonly number[], others?: readonly number[]): Estimate => {
+  const meanOf = (all: readonly number[], positions: readonly number[]): number =>
+    mean(positions.map((position) => all[position] ?? NaN));
+  return bootstrapped(
+    resampler,
+    values.map((_, round) => round),
+    (positions) => meanOf(values, positions) / (others === undefined ? 1 : meanOf(others, positions)),
+  );
+};
