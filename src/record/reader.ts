@@ -2,12 +2,13 @@
  * Reads a record. Whatever is readable is kept; whatever is wrong is named with its line and the reason, never dropped in silence.
  */
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { TareError, messageOf } from "../domain/errors.ts";
 import type { Header, RecordLine } from "../domain/record.ts";
 import { RECORD_SCHEMA } from "../domain/record.ts";
 import { CHAIN_START, digestOf, unseal } from "./chain.ts";
+import { linesOf } from "./lines.ts";
 import { sameMachine } from "./same-machine.ts";
+import { shapeFault } from "./shape.ts";
 
 export interface RecordProblem {
   /** From 1. */
@@ -45,17 +46,17 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
   let intact = true;
   let number = 0;
   try {
-    const reader = createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Infinity });
-    for await (const text of reader) {
+    for await (const { text, bytes } of linesOf(createReadStream(path))) {
       number++;
       const parsed = parseLine(text, digest);
-      if (parsed.kind === "bad") {
+      if (number === 1 && parsed.kind !== "bad") checkHeader(path, parsed.line);
+      if (parsed.kind !== "good") {
         if (number === 1) throw notARecord(path, parsed.why);
         problems.push({ line: number, why: parsed.why });
         intact = false;
+        if (parsed.kind === "misshapen") digest = parsed.digest;
         continue;
       }
-      if (number === 1) checkHeader(path, parsed.line);
       if (parsed.why !== undefined) {
         problems.push({ line: number, why: parsed.why });
         intact = false;
@@ -64,7 +65,7 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
       if (mixed !== undefined) problems.push({ line: number, why: mixed });
       lines.push(parsed.line);
       digest = parsed.digest;
-      if (intact) wholeBytes += Buffer.byteLength(text) + 1;
+      if (intact) wholeBytes += bytes;
     }
   } catch (error) {
     if (error instanceof TareError) throw error;
@@ -98,6 +99,13 @@ type Parsed =
       readonly digest: string;
       readonly why: string | undefined;
     }
+  /** Sealed, but not what a line of its type is: whoever wrote it was no tare, or another one. */
+  | {
+      readonly kind: "misshapen";
+      readonly line: Readonly<Record<string, unknown>>;
+      readonly digest: string;
+      readonly why: string;
+    }
   | { readonly kind: "bad"; readonly why: string };
 
 const parseLine = (text: string, previous: string): Parsed => {
@@ -110,28 +118,40 @@ const parseLine = (text: string, previous: string): Parsed => {
   } catch (error) {
     return { kind: "bad", why: `no valid JSON: ${messageOf(error)}` };
   }
-  if (!isRecordLine(line)) return { kind: "bad", why: "a line of no known type" };
-  const whole = digestOf(previous, sealed.json) === sealed.digest;
+  if (!hasKnownType(line)) return { kind: "bad", why: "a line of no known type" };
+  const { digest } = sealed;
+  if (!isRecordLine(line))
+    return { kind: "misshapen", line, digest, why: `not used, because ${shapeFault(line) ?? ""}` };
+  const whole = digestOf(previous, sealed.json) === digest;
   const why = whole
     ? undefined
     : "digest does not match: this line was changed, or a line before it is missing or changed";
-  return { kind: "good", line, digest: sealed.digest, why };
+  return { kind: "good", line, digest, why };
 };
 
-const isRecordLine = (line: unknown): line is RecordLine =>
+type Typed = Readonly<Record<string, unknown>> & { readonly type: RecordLine["type"] };
+
+const hasKnownType = (line: unknown): line is Typed =>
   typeof line === "object" &&
   line !== null &&
   "type" in line &&
   LINE_TYPES.some((type) => type === line.type);
 
-const checkHeader = (path: string, line: RecordLine): void => {
-  if (line.type !== "header") throw notARecord(path, `its first line is a "${line.type}" line`);
-  const schema: number = line.schema;
-  if (schema > RECORD_SCHEMA) {
+const isRecordLine = (line: Typed): line is Typed & RecordLine => shapeFault(line) === undefined;
+
+/** Before its shape is looked at: a newer tare may have given it another one. */
+const checkHeader = (
+  path: string,
+  line: { readonly type?: unknown; readonly schema?: unknown; readonly tool?: unknown },
+): void => {
+  const { type, schema, tool } = line;
+  if (type !== "header") throw notARecord(path, `its first line is a "${String(type)}" line`);
+  if (typeof schema === "number" && schema > RECORD_SCHEMA) {
+    const version = typeof tool === "object" && tool !== null && "version" in tool ? tool.version : "unknown";
     throw new TareError(
       "usage",
       `${path} has record schema ${schema}; this tare reads up to ${RECORD_SCHEMA}`,
-      `read it with the tare that wrote it (${line.tool.version}) or a newer one`,
+      `read it with the tare that wrote it (${String(version)}) or a newer one`,
     );
   }
 };

@@ -1,12 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TareError } from "../../src/domain/errors.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
+import { CHAIN_START, digestOf, seal } from "../../src/record/chain.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { continueRecord, createRecord } from "../../src/record/writer.ts";
+import { buildRecord } from "../analyse/support/record-builder.ts";
 import { HEADER, HOST, blockLine } from "../support/record-lines.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -24,6 +26,17 @@ const written = async (lines: readonly RecordLine[]): Promise<string> => {
 
 const THREE = [HEADER, blockLine(0), blockLine(1)];
 
+const FAILED = { kind: "failed", stage: "start", message: "it broke", lastLines: [] } as const;
+const TURN: RecordLine = {
+  type: "turn",
+  block: 0,
+  turn: 0,
+  agent: "sensor",
+  outcome: FAILED,
+  leftovers: [],
+  endedAt: "2026-01-01T00:00:01.000Z",
+};
+
 /** What a JSON file can hold of the lines. */
 const asJson = (lines: readonly RecordLine[]): unknown => JSON.parse(JSON.stringify(lines));
 
@@ -38,6 +51,40 @@ describe("a record", () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  test.each(["\u2028", "\u2029", "\r", "\r\n", "🦀", "שלום עולם", "مرحبا"])(
+    "keeps %j in an agent's message, on one line for whatever reads it",
+    async (text) => {
+      const failed: RecordLine = { ...TURN, outcome: { ...FAILED, message: `a${text}b`, lastLines: [text] } };
+      const path = await written([HEADER, failed, blockLine(0)]);
+      expect(await readRecord(path)).toMatchObject({
+        problems: [],
+        lines: asJson([HEADER, failed, blockLine(0)]),
+      });
+      expect(readFileSync(path, "utf8").split(/[\r\n\u2028\u2029]/)).toHaveLength(4);
+    },
+  );
+
+  test("of a tare that left U+2028 as it stands is still whole, and goes on", async () => {
+    const line = { ...TURN, outcome: { ...FAILED, message: "a\u2028b" } };
+    const first = seal(CHAIN_START, HEADER);
+    const json = JSON.stringify(line);
+    const digest = digestOf(first.digest, json);
+    const path = newPath();
+    writeFileSync(path, `${first.text}\n${json.slice(0, -1)},"digest":"${digest}"}\n`);
+    const record = await readRecord(path);
+    expect(record).toMatchObject({ problems: [], lastDigest: digest, lines: asJson([HEADER, line]) });
+    const writer = await continueRecord(path, record.lastDigest, record.wholeBytes);
+    await writer.append(blockLine(0));
+    await writer.close();
+    expect((await readRecord(path)).problems).toEqual([]);
+  });
+
+  test("whose lines an editor ended with two characters is read", async () => {
+    const path = await written(THREE);
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll("\n", "\r\n"));
+    expect(await readRecord(path)).toMatchObject({ problems: [], wholeBytes: statSync(path).size });
   });
 
   test("is on disk line by line, before it is closed", async () => {
@@ -163,6 +210,58 @@ describe("a record", () => {
       message: expect.stringContaining("record schema 99"),
       hint: expect.stringContaining("9.9.9"),
     });
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["no plan", { plan: undefined }, /is not a tare record: not used, because plan is missing/],
+    [
+      "a host without a name",
+      { host: { ...HOST, hostname: undefined } },
+      /because host\.hostname is missing/,
+    ],
+    ["agents that are none", { agents: ["sensor"] }, /because agents\[0\] is "sensor", which is no object/],
+    ["a start at no time", { startedAt: "soon" }, /because startedAt is "soon", which is no point in time/],
+  ])("with %s in its header is refused with the field", async (_, change, expected) => {
+    await expect(readRecord(await written([{ ...HEADER, ...change }]))).rejects.toThrow(expected);
+  });
+
+  const trial = buildRecord({ blocks: 1, agents: [] }).find(
+    (line) => line.type === "trial" && line.outcome.kind === "measured",
+  );
+  const changed = (change: (text: string) => string): RecordLine =>
+    JSON.parse(change(JSON.stringify(trial))) as RecordLine;
+
+  test.each<[RecordLine, string]>([
+    [{ ...TURN, outcome: null as never }, "outcome is null, which is no object"],
+    [
+      { ...TURN, outcome: { kind: "began" } as never },
+      'outcome.kind is "began", which is none of "started", "failed"',
+    ],
+    [
+      changed((text) => text.replace(/"count":(\d+)/, '"count":"$1"')),
+      'outcome.driver.operations[0].count is "',
+    ],
+    [changed((text) => text.replace('"attempt"', '"attempts"')), "attempt is missing"],
+    [
+      changed((text) =>
+        text.replace(/"cpuPressurePercent":\{[^}]*\}/, '"cpuPressurePercent":{"kind":"value"}'),
+      ),
+      "outcome.noise.cpuPressurePercent.value is missing",
+    ],
+  ])(
+    "with a sealed line that is none names the line and the field, and keeps the others (%#)",
+    async (line, why) => {
+      const record = await readRecord(await written([HEADER, line, blockLine(0)]));
+      expect(record.problems).toEqual([
+        { line: 2, why: expect.stringContaining(`not used, because ${why}`) },
+      ]);
+      expect(record.lines.map(({ type }) => type)).toEqual(["header", "block"]);
+    },
+  );
+
+  test("of whatever the run can write has no misshapen line", async () => {
+    const lines = buildRecord({ blocks: 2, agents: ["probe"] });
+    expect((await readRecord(await written(lines))).problems).toEqual([]);
   });
 
   test("that does not start with a header is refused", async () => {

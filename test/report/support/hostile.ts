@@ -2,7 +2,7 @@
 import type { Summary } from "../../../src/domain/verdict.ts";
 import { buildSummary } from "./summary-builder.ts";
 
-export const HOSTILE = `=1+1 </title><script>alert("x")</script><img src=x onerror=alert(1)> | \`code\` **bold** @someone [link](https://example.org) \u001b[31mred\u202e ' " &`;
+export const HOSTILE = `=1+1 </title><script>alert("x")</script><img src=x onerror=alert(1)> | \`code\` **bold** @someone [link](https://example.org) \u001b[31mred\u202e 🦀 שלום عالم \u2028\u2029 ' " &`;
 
 /** One agent's id, its title and version, the host's name and every free text are hostile. */
 export const hostileSummary = (): Summary => {
