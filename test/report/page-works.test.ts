@@ -111,6 +111,9 @@ describe("the fleet", () => {
   const cell = (page: Page, agent: string, figure: string): Promise<string | null> =>
     page.locator(`#fleet tr:has([data-agent="${agent}"]) [data-figure="${figure}"]`).textContent();
 
+  const judged = (range: readonly [number, number, number]): string =>
+    fleetText({ range, exploratory: false, part: false });
+
   test("is worked out in the page from what is put in, by the formula that the page was made with", async () => {
     const { page, messages } = await open(await report());
     const still = (await report()).match(/data-figure="cores"\s*>([^<]*)</g) ?? [];
@@ -132,16 +135,60 @@ describe("the fleet", () => {
     )?.absolute;
     const cores = (ns: number | null | undefined): number => ((ns ?? Number.NaN) * 1000 * 50) / 1e9;
     expect(await cell(page, "sensor", "cores")).toBe(
-      fleetText([cores(cost?.value), cores(cost?.low), cores(cost?.high)]),
+      judged([cores(cost?.value), cores(cost?.low), cores(cost?.high)]),
     );
     expect(await cell(page, "sensor", "priceAMonth")).toBe("–");
     await page.locator('#fleet input[name="core-price"]').fill("0.05");
     await page.locator('#fleet input[name="storage-price"]').fill("0");
     const price = (ns: number | null | undefined): number => cores(ns) * 730 * 0.05;
     expect(await cell(page, "sensor", "priceAMonth")).toBe(
-      fleetText([price(cost?.value), price(cost?.low), price(cost?.high)]),
+      judged([price(cost?.value), price(cost?.low), price(cost?.high)]),
     );
     expect(messages).toEqual([]);
+    await page.context().close();
+  });
+
+  test("of an agent for one purpose is the sum of what was measured, labelled, with what is left out", async () => {
+    const whole = buildSummary();
+    const estimates = whole.estimates.filter(
+      ({ agent, scenario }) => agent !== "execsnoop" || scenario === "process-exec",
+    );
+    const { page } = await open(await renderHtml({ ...whole, estimates }));
+    const leftOut = (): Promise<string | null> =>
+      page.locator('#fleet tr:has([data-agent="execsnoop"]) [data-left-out]').textContent();
+    expect(await cell(page, "execsnoop", "cores")).toMatch(/^part: [\d.]+ \[/);
+    expect(await leftOut()).toContain("file-open / open");
+    await page.locator('#fleet input[name="core-price"]').fill("0.05");
+    await page.locator('#fleet input[name="storage-price"]').fill("0.5");
+    expect(await cell(page, "execsnoop", "priceAMonth")).toMatch(/^part: [\d.]+/);
+    // Where the other operations do not happen, nothing is left out.
+    for (const input of await page.locator("#fleet input[data-operation]").all()) {
+      const label = await input.locator("..").textContent();
+      if (label?.includes("process-exec") !== true) await input.fill("0");
+    }
+    expect(await cell(page, "execsnoop", "cores")).toMatch(/^[\d.]+ \[/);
+    expect(await leftOut()).toBe("nothing");
+    await page.context().close();
+  });
+
+  test("of a run whose self-check failed has no CPU time and no price, whatever is put in", async () => {
+    const summary = buildSummary();
+    const { page } = await open(
+      await renderHtml({ ...summary, trust: { ...summary.trust, failures: ["A/A: too many"] } }),
+    );
+    await page.locator('#fleet input[name="nodes"]').fill("1000");
+    expect(await page.locator("#fleet .banner").textContent()).toContain("A/A: too many");
+    for (const figure of ["cores", "priceAMonth"]) expect(await cell(page, "sensor", figure)).toBe("invalid");
+    expect(await cell(page, "sensor", "memoryGib")).toMatch(/^[\d.]+/);
+    await page.context().close();
+  });
+
+  test("of few blocks is marked as exploratory, also when it is worked out anew", async () => {
+    const { page } = await open(await renderHtml(buildSummary({ blocks: 3 })));
+    expect(await page.locator("#fleet .banner").textContent()).toContain("Exploratory");
+    expect(await cell(page, "sensor", "cores")).toMatch(/^~[\d.]+$/);
+    await page.locator('#fleet input[name="nodes"]').fill("1000");
+    expect(await cell(page, "sensor", "cores")).toMatch(/^~[\d.]+$/);
     await page.context().close();
   });
 

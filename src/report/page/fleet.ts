@@ -2,9 +2,9 @@
 import type { MetricId } from "../../domain/units.ts";
 import { EMULATED } from "../../domain/emulation.ts";
 import type { Summary } from "../../domain/verdict.ts";
-import { fleetFigures, fleetText } from "../fleet-formula.ts";
-import type { FleetAgent, FleetInputs } from "../fleet-formula.ts";
-import { find, groupsOf, operationTitle, testedAgents } from "../select.ts";
+import { fleetFigures, fleetText, leftOutText } from "../fleet-formula.ts";
+import type { FleetAgent, FleetFigures, FleetInputs } from "../fleet-formula.ts";
+import { find, groupsOf, isExploratory, operationTitle, testedAgents } from "../select.ts";
 import type { Group } from "../select.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
@@ -45,19 +45,43 @@ const fleetAgent = (summary: Summary, operations: readonly Group[], agent: strin
     operations: operations.map((group) => {
       const cpu = find(group, agent, "system-cpu")?.absolute;
       return {
+        title: operationTitle(group),
         cpuNs: cpu === undefined ? null : [cpu.value, cpu.low, cpu.high],
         bytes: bytesOf(summary, group, agent),
       };
     }),
     memoryMib: memory === null ? null : memory + (largest(summary, agent, "bpf-map-memory") ?? 0),
+    invalid: summary.trust.failures.length > 0,
   };
 };
 
-const COLUMNS: readonly (readonly [figure: keyof ReturnType<typeof fleetFigures>, title: string])[] = [
+const COLUMNS: readonly (readonly [figure: Exclude<keyof FleetFigures, "leftOut">, title: string])[] = [
   ["cores", "CPU cores"],
   ["memoryGib", "memory, GiB"],
   ["gigabytesADay", "output, GB a day"],
   ["priceAMonth", "price a month"],
+];
+
+/** What must be known before the figures are read. */
+const banners = (summary: Summary, operations: readonly Group[]): readonly Markup[] => [
+  ...(summary.trust.failures.length === 0
+    ? []
+    : [
+        html`<p class="banner over">
+          No CPU time and no price is worked out, because no cost of this run is valid:
+          ${summary.trust.failures.join("; ")}.
+        </p>`,
+      ]),
+  ...(operations.some(({ estimates }) =>
+    estimates.some((one) => one.metric === "system-cpu" && isExploratory(one)),
+  )
+    ? [
+        html`<p class="banner">
+          Exploratory: a figure with ~ rests on fewer than ten blocks and has no interval, so nothing may be
+          concluded from it.
+        </p>`,
+      ]
+    : []),
 ];
 
 const field = (name: string, label: string, value: string, more: Markup | null = null): Markup =>
@@ -86,6 +110,7 @@ export const fleetSection = (summary: Summary): Markup => {
   return section(
     "fleet",
     title,
+    ...banners(summary, operations),
     note(
       `Put in what your nodes do; ${START.nodes} nodes and ${START.rate} operations a second are only where the page starts. It multiplies this run's whole-system CPU time and output of one operation, so it holds for nodes like this one and agents set up like these.`,
     ),
@@ -111,6 +136,7 @@ export const fleetSection = (summary: Summary): Markup => {
           <tr>
             <th scope="col">agent</th>
             ${COLUMNS.map(([, name]) => html`<th scope="col" class="number">${name}</th>`)}
+            <th scope="col">left out, not measured</th>
           </tr>
         </thead>
         <tbody aria-live="polite">
@@ -123,13 +149,14 @@ export const fleetSection = (summary: Summary): Markup => {
                 ([figure]) =>
                   html`<td class="number" data-figure="${figure}">${fleetText(figures[figure])}</td>`,
               )}
+              <td data-left-out>${leftOutText(figures)}</td>
             </tr>`;
           })}
         </tbody>
       </table>
     </div>`,
     note(
-      "A dash means that something is missing: a price that was not put in, or a figure that was not measured. Prices are per month of 730 hours, in the currency that you put in; memory is not priced. Intervals of several operations are added, which is on the safe side.",
+      "A dash means that there is no figure: a price was not put in, or nothing that it needs was measured. A part is the sum of what was measured; the last column says what is not in it, and an agent that does not observe an operation may still cost it something. Prices are per month of 730 hours, in the currency that you put in; memory is not priced. Intervals of several operations are added, which is on the safe side.",
     ),
   );
 };

@@ -4,7 +4,7 @@
  * script can run in it.
  */
 import { createHash } from "node:crypto";
-import { fleetFigures, fleetText } from "../fleet-formula.ts";
+import { fleetFigures, fleetText, leftOutText } from "../fleet-formula.ts";
 import { RESCALE } from "./rescale-script.ts";
 
 const POINTING = `
@@ -51,6 +51,7 @@ if (toggles !== null) {
 const FLEET = `
 const fleetFigures = ${fleetFigures.toString()};
 const fleetText = ${fleetText.toString()};
+const leftOutText = ${leftOutText.toString()};
 const form = document.querySelector("form.fleet");
 if (form !== null) {
   form.hidden = false;
@@ -68,6 +69,7 @@ if (form !== null) {
       for (const cell of row.querySelectorAll("[data-figure]")) {
         cell.textContent = fleetText(figures[cell.dataset.figure]);
       }
+      row.querySelector("[data-left-out]").textContent = leftOutText(figures);
     }
   };
   form.addEventListener("input", work);
