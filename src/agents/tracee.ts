@@ -18,6 +18,7 @@ import type { Host } from "../domain/host.ts";
 import { value } from "../domain/units.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
 import { firstObstacle, needsBtf, needsKernel, needsKprobes, needsRoot } from "./shared/obstacle.ts";
+import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { countersIn, sumOfCounters } from "./shared/prometheus.ts";
 import { availableProgram, findProgram, needsProgram } from "./shared/vendor-program.ts";
@@ -118,7 +119,9 @@ const start = async (
   };
 };
 
+/** It reads perf buffers (pkg/ebpf/tracee.go), whose losses the kernel tells with the next event on the same CPU. */
 const declaredLoss = async (host: Host): Promise<DeclaredLoss> => {
+  await nudgeEachCpu(host);
   const page = await host.httpGet(`http://${ADDRESS}/metrics`);
   if (page.kind === "missing") return page;
   const counters = countersIn(page.value);

@@ -140,6 +140,21 @@ describe("its losses", () => {
     expect(await lossFrom(page)).toEqual(value(7));
   });
 
+  it("are asked for after something has happened on each CPU, for until then the kernel has not told of them", async () => {
+    const host = node();
+    const running = await tracee.start(host, plainContext(host));
+    host.httpGet = () => {
+      host.done.push("asked for the metrics");
+      return Promise.resolve(missing("refused"));
+    };
+    await tracee.declaredLoss(host, running);
+    expect(host.done.slice(-3).map((step) => step.split(" ").slice(0, 4).join(" "))).toEqual([
+      "run taskset -c 0",
+      "run taskset -c 1",
+      "asked for the metrics",
+    ]);
+  });
+
   it("are missing where a counter is", async () => {
     expect(await lossFrom("tracee_ebpf_lostevents_total 4\n")).toEqual(
       missing("its metrics have no tracee_ebpf_write_lostevents_total"),
