@@ -1,18 +1,22 @@
 /**
  * KubeArmor without Kubernetes or containers, as a host's telemetry: https://docs.kubearmor.io/kubearmor/quick-links/kubearmor_vm. It writes its own log file,
  * so that nobody has to drain its gRPC server. Configuration: KubeArmor/config/config.go of https://github.com/kubearmor/KubeArmor; its lines:
- * KubeArmor/monitor/logUpdate.go and KubeArmor/feeder/feeder.go there; its losses: KubeArmor/monitor/systemMonitor.go there.
+ * KubeArmor/monitor/logUpdate.go and KubeArmor/feeder/feeder.go there; its losses: KubeArmor/monitor/systemMonitor.go there; what it does with maps that
+ * are pinned already: KubeArmor/main.go there.
  *
  * Not run here: the project's machines cannot fetch the release.
  */
 import { defineAgent } from "../domain/agent.ts";
-import type { AgentContext, AgentOutput, VendorRelease } from "../domain/agent.ts";
+import type { AgentContext, AgentOutput, RunningAgent, VendorRelease } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
-import { missing, value } from "../domain/units.ts";
+import { missing } from "../domain/units.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
+import { LostLines } from "./shared/lost-lines.ts";
 import type { Check } from "./shared/obstacle.ts";
 import { firstObstacle, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./shared/obstacle.ts";
+import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { availableProgram, findProgram, needsProgram } from "./shared/vendor-program.ts";
 
@@ -73,9 +77,42 @@ const needsBpfLsm: Check = async (host) => {
 
 /** Places of its own that no setting moves. */
 const leavings = ["/opt/kubearmor", "/var/lib/kubearmor", "/tmp/kubearmor.selinux"];
-const PINS = ["kubearmor_visibility", "kubearmor_config", "kubearmor_events", "kubearmor_containers"].map(
-  (name) => `/sys/fs/bpf/${name}`,
-);
+
+const BPF_FOLDER = "/sys/fs/bpf";
+/** Its pinned maps are more with every version: kubearmor_config, kubearmor_alert_throttle, kubearmor_arguments, kubearmor-network-bandwidth-rules ... */
+const PIN = /^kubearmor[_-]/;
+const FIND_PINS = ["find", BPF_FOLDER, "-mindepth", "1", "-maxdepth", "1", "-name", "kubearmor[_-]*"];
+
+/** What is pinned before it is started is somebody else's, and the first thing that it does is to delete it. */
+const needsNoPins: Check = async (host) => {
+  const pins = (await host.list(BPF_FOLDER)).filter((name) => PIN.test(name));
+  return pins.length === 0
+    ? undefined
+    : {
+        kind: "unavailable",
+        reason: `another KubeArmor's maps are in ${BPF_FOLDER}, and this one would delete them: ${pins.join(", ")}`,
+        hint: "stop that KubeArmor (systemctl stop kubearmor), and remove what it leaves there; or measure it with --attach",
+      };
+};
+
+/** Whatever the version pins: there was nothing of these names before it. */
+const unpinAfterwards = async (host: Host, context: AgentContext): Promise<void> => {
+  const pinned = await needsNoPins(host);
+  if (pinned !== undefined) throw new TareError("run-failed", pinned.reason, pinned.hint);
+  await context.effects.perform({
+    kind: "command",
+    title: `what ${ID} pins in ${BPF_FOLDER}`,
+    do: ["true"],
+    undo: [[...FIND_PINS, "-exec", "rm", "-rf", "--", "{}", "+"]],
+  });
+};
+
+/** Its log holds no events; with time, level and colours a line of this kind has 75 characters (KubeArmor/log/logger.go). */
+const LONGEST_LINE = 400;
+const LOST = /Lost Perf Events Count : (\d+).*\n/g;
+
+/** Where the reading of each running one has come to. */
+const readers = new WeakMap<RunningAgent, LostLines>();
 
 const configurationFor = async (host: Host, context: AgentContext): Promise<string> => {
   const visibility = context.families.flatMap((family) => VISIBILITY[family] ?? []).join(",");
@@ -97,6 +134,7 @@ export default defineAgent({
     "network: TCP only",
     "operations through io_uring",
     "when many calls of a kind run at once, those beyond the kernel's limit for return probes, which nobody counts",
+    "its losses in operations: it counts samples of its perf buffer, several for each operation (an exec is at least two, its begin and its end)",
   ],
   overload: "drops",
   residue: "none",
@@ -111,6 +149,7 @@ export default defineAgent({
       needsBtf,
       needsKprobes,
       needsBpffs,
+      needsNoPins,
       needsBpfLsm,
     ]);
     return obstacle ?? (await availableProgram(host, PROGRAM));
@@ -121,7 +160,8 @@ export default defineAgent({
     const events = `${directory}/events.jsonl`;
     const log = `${directory}/kubearmor.log`;
     await host.writeText(`${directory}/kubearmor.yaml`, configuration);
-    await removeAfterwards(host, context, ID, [...leavings, ...PINS]);
+    await removeAfterwards(host, context, ID, leavings);
+    await unpinAfterwards(host, context);
     const process = await context.launch(
       {
         command: (await findProgram(host, PROGRAM)) ?? "kubearmor",
@@ -143,6 +183,8 @@ export default defineAgent({
         command: "KUBEARMOR_CFG=DIRECTORY/kubearmor.yaml kubearmor",
         configuration: configuration.replaceAll(directory, "DIRECTORY"),
         perfBuffer: "1024 pages a CPU, fixed (a page is 4, 16 or 64 KiB)",
+        losses:
+          "samples of the perf buffer that did not fit, several for each operation: it may declare more than it lost",
         enforcement: "no policy; where the kernel has it, the BPF LSM programs are loaded all the same",
       },
     };
@@ -150,10 +192,9 @@ export default defineAgent({
   declaredLoss: async (host, running) => {
     const log = running.logs[0];
     if (log === undefined) return missing("it was not started");
-    const text = await host.readText(log);
-    if (text.kind === "missing") return text;
-    let sum = 0;
-    for (const [, count] of text.value.matchAll(/Lost Perf Events Count : (\d+)/g)) sum += Number(count);
-    return value(sum);
+    await nudgeEachCpu(host);
+    const reader = readers.get(running) ?? new LostLines(log, LOST, LONGEST_LINE);
+    readers.set(running, reader);
+    return await reader.read(host);
   },
 });

@@ -1,4 +1,7 @@
-/** KubeArmor cannot be had here: what is done to the node is checked in order, what it prints by what its source writes. */
+/** KubeArmor cannot be had here: what is done to the node is checked in order, what it prints by lines of its documents. */
+import { spawnSync } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import kubearmor from "../../src/agents/kubearmor.ts";
@@ -7,6 +10,8 @@ import { changesOf, plainContext, tallyWithTokens } from "../support/agent-conte
 import type { FakeHostOptions } from "../support/fake-host.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
+import { fixture } from "../support/tally-fixture.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const PROGRAM = "/opt/tare/agents/kubearmor/1.7.5/opt/kubearmor/kubearmor";
 const LSM = "/sys/kernel/security/lsm";
@@ -46,6 +51,26 @@ describe("its probe", () => {
     });
   });
 
+  it("steps back from another's pinned maps, which it would delete, and says how to part with them", async () => {
+    const host = node({ files: { "/sys/fs/bpf/kubearmor_alert_throttle": "" } });
+    const refusal = {
+      reason: expect.stringMatching(/another KubeArmor's maps .*: kubearmor_alert_throttle$/) as string,
+      hint: expect.stringMatching(/systemctl stop kubearmor/) as string,
+    };
+    expect(await kubearmor.probe(host)).toEqual({ kind: "unavailable", ...refusal });
+    // Somebody may have started it since.
+    await expect(kubearmor.start(host, plainContext(host))).rejects.toMatchObject({
+      kind: "run-failed",
+      message: refusal.reason,
+    });
+    expect(host.processes).toEqual([]);
+  });
+
+  it("lets be what others pin there", async () => {
+    const host = node({ files: { "/sys/fs/bpf/cilium/tc": "", "/sys/fs/bpf/my_kubearmor_map": "" } });
+    expect(await kubearmor.probe(host)).toMatchObject({ kind: "available" });
+  });
+
   it("is content where it can enforce nothing at all", async () => {
     expect(await kubearmor.probe(node({ files: { [LSM]: "capability,landlock" } }))).toMatchObject({
       kind: "available",
@@ -74,11 +99,34 @@ describe("as it is started", () => {
       env: { KUBEARMOR_CFG: "/turn/kubearmor.yaml" },
     });
     await context.effects.undo();
+    const PINS = "what kubearmor pins in /sys/fs/bpf";
     const [leavings = "", ...rest] = changesOf(host);
-    expect(leavings).toMatch(
-      /^do what kubearmor leaves in \/opt\/kubearmor, .*\/sys\/fs\/bpf\/kubearmor_visibility/,
-    );
-    expect(rest).toEqual([`start ${PROGRAM}`, `stop ${PROGRAM}`, leavings.replace(/^do/, "undo")]);
+    expect(leavings).toMatch(/^do what kubearmor leaves in \/opt\/kubearmor, /);
+    expect(rest).toEqual([
+      `do ${PINS}`,
+      `start ${PROGRAM}`,
+      `stop ${PROGRAM}`,
+      `undo ${PINS}`,
+      leavings.replace(/^do/, "undo"),
+    ]);
+  });
+
+  it("takes away whatever it has pinned by then, and nothing of others", async () => {
+    const folder = temporaryFolder();
+    const undone: (readonly string[])[] = [];
+    const host = node({
+      onEffect: (effect) => {
+        if (effect.kind === "command" && effect.title.includes("pins")) undone.push(...effect.undo);
+      },
+    });
+    await kubearmor.start(host, plainContext(host));
+    const names = ["kubearmor_config", "kubearmor-network-bandwidth-rules", "my_kubearmor_map", "tetragon"];
+    for (const name of names) writeFileSync(join(folder, name), "");
+    const [[command = "", ...args] = []] = undone;
+    expect(args[0]).toBe("/sys/fs/bpf");
+    const done = spawnSync(command, [folder, ...args.slice(1)], { encoding: "utf8" });
+    expect([done.status, done.stderr]).toEqual([0, ""]);
+    expect(readdirSync(folder).toSorted()).toEqual(["my_kubearmor_map", "tetragon"]);
   });
 
   it("keeps an installation of the node's owner", async () => {
@@ -95,42 +143,76 @@ describe("as it is started", () => {
   });
 });
 
-/** Resource and Data as KubeArmor/monitor/logUpdate.go and systemMonitor.go of 1.7 compose them. */
-const LINES = {
-  exec: '{"HostPID":7,"Operation":"Process","Resource":"/usr/bin/noop ARGUMENT","Data":"syscall=SYS_EXECVE","Result":"Passed"}',
-  file: '{"HostPID":7,"Operation":"File","Resource":"/watched/FILE","Data":"syscall=SYS_OPENAT fd=-100 flags=O_RDONLY","Result":"Passed"}',
-  network:
-    '{"HostPID":7,"Operation":"Network","Resource":"remoteip=10.0.0.1 port=12345 protocol=TCP","Data":"kprobe=tcp_connect domain=AF_INET","Result":"Passed"}',
-} as const;
+const lines = fixture("kubearmor-visibility.md.jsonl").trimEnd().split("\n");
+const [exec = "", open = "", socket = ""] = lines;
+const withResource = (line: string, resource: string): string =>
+  JSON.stringify({ ...(JSON.parse(line) as object), Resource: resource });
 
-describe("its output", () => {
+describe("its output, as its documents show it", () => {
+  it("has one line of each kind, none of which holds a token", async () => {
+    const running = await kubearmor.start(node(), plainContext(node()));
+    const operations = lines.map((line) => (JSON.parse(line) as { Operation: string }).Operation);
+    expect(operations).toEqual(["Process", "File", "Network"]);
+    for (const family of ["exec", "file", "network"] as const) {
+      for (const line of lines) {
+        expect(tallyWithTokens(running, family, line, "no such text")).toMatchObject({ delivered: 0 });
+      }
+    }
+  });
+
+  // One value of the documented line replaced. That of the connection is as KubeArmor/monitor/logUpdate.go words what tcp_connect tells: the
+  // document shows none.
   it.each([
-    ["exec", LINES.exec, "ARGUMENT"],
-    ["file", LINES.file, "FILE"],
-    ["network", LINES.network, "10.0.0.1"],
-  ] as const)("carries the token of an event of %s once a line", async (family, line, was) => {
-    const host = node();
-    const running = await kubearmor.start(host, plainContext(host));
-    expect(tallyWithTokens(running, family, line, was)).toMatchObject({ delivered: 2, duplicates: 0 });
+    ["exec", exec, "/usr/bin/noop HERE"],
+    ["file", open, "/watched/HERE"],
+    ["network", socket, "remoteip=HERE port=80 protocol=TCP"],
+  ] as const)("carries the token of an event of %s once a line", async (family, line, resource) => {
+    const running = await kubearmor.start(node(), plainContext(node()));
+    const told = tallyWithTokens(running, family, withResource(line, resource), "HERE");
+    expect(told).toMatchObject({ delivered: 2, duplicates: 0 });
   });
 
   it("names the same connection a second time by the system call, which is not counted", async () => {
     const running = await kubearmor.start(node(), plainContext(node()));
-    const line =
-      '{"Operation":"Network","Resource":"sa_family=AF_INET sin_port=80 sin_addr=10.0.0.1","Data":"syscall=SYS_CONNECT fd=3"}';
-    expect(tallyWithTokens(running, "network", line, "10.0.0.1")).toMatchObject({ delivered: 0 });
+    const line = withResource(socket, "sa_family=AF_INET sin_port=80 sin_addr=HERE");
+    expect(tallyWithTokens(running, "network", line, "HERE")).toMatchObject({ delivered: 0 });
   });
 });
 
 describe("its losses", () => {
-  it("are what it writes to its log", async () => {
+  const LOG = "/turn/kubearmor.log";
+  /** As zap's console encoder writes a warning: KubeArmor/log/logger.go. */
+  const warning = (text: string): string => `2026-01-01 00:00:00.000000\t\u001b[33mWARN\u001b[0m\t${text}\n`;
+
+  it("are what it writes to its log, of which no line is read twice", async () => {
     const host = node();
     const running = await kubearmor.start(host, plainContext(host));
-    expect(await kubearmor.declaredLoss(host, running)).toEqual(missing("/turn/kubearmor.log: no such file"));
-    host.files.set(
-      "/turn/kubearmor.log",
-      "WARN Lost Perf Events Count : 12\nINFO Started\nWARN Lost Perf Events Count : 30\n",
-    );
+    expect(await kubearmor.declaredLoss(host, running)).toEqual(missing(`${LOG}: no such file`));
+    const first = `${warning("Lost Perf Events Count : 12")}INFO Started\n${warning("Lost Perf Events Count : 30")}`;
+    const next = warning("Lost Perf Events Count : 4294967295");
+    host.files.set(LOG, first + next.slice(0, -5));
     expect(await kubearmor.declaredLoss(host, running)).toEqual(value(42));
+    host.files.set(LOG, first + next);
+    expect(await kubearmor.declaredLoss(host, running)).toEqual(value(42 + 4294967295));
+    expect(await kubearmor.declaredLoss(host, running)).toEqual(value(42 + 4294967295));
+  });
+
+  it("are read after something has happened on each CPU, for until then the kernel has not told of them", async () => {
+    const host = node({
+      answer: (command, args, self) => {
+        if (command === "taskset" && args[1] === "1") {
+          self.files.set(LOG, warning("Lost Perf Events Count : 7"));
+        }
+        return {};
+      },
+    });
+    const running = await kubearmor.start(host, plainContext(host));
+    expect(await kubearmor.declaredLoss(host, running)).toEqual(value(7));
+  });
+
+  it("are told to be of samples, of which an operation has several", async () => {
+    const running = await kubearmor.start(node(), plainContext(node()));
+    expect(running.settings["losses"]).toMatch(/samples .*several for each operation/);
+    expect(kubearmor.blindSpots.join("\n")).toMatch(/an exec is at least two/);
   });
 });
