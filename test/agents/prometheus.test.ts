@@ -39,6 +39,25 @@ describe("counters in the text format", () => {
     );
     expect(sumOfCounters(missing("refused"), wanted)).toEqual(missing("refused"));
   });
+
+  test("are taken by a label's value where others of the name are of something else", () => {
+    const page = value(
+      [
+        'missed_total{error="EAGAIN",op="5"} 3',
+        'missed_total{op="13",why="say \\"op=23\\""} 4',
+        'missed_total{op="23"} 100',
+        'missed_total{opcode="7",opstr="exit"} 200',
+        'missed_total{opcode="13",opstr="5"} 8',
+        'other_total{op="5"} 400',
+        "",
+      ].join("\n"),
+    );
+    const selected = { name: "missed_total", labels: ["op", "opcode"], among: ["5", "13"] };
+    expect(sumOfCounters(page, { always: [], whenCounted: [selected] })).toEqual(value(15));
+    // One that tells nothing of its kind may be of the kind that is asked for.
+    const untold = value('missed_total 2\nmissed_total{error="ENOSPC"} 9\n');
+    expect(sumOfCounters(untold, { always: [], whenCounted: [selected] })).toEqual(value(11));
+  });
 });
 
 describe("a server on this machine", () => {

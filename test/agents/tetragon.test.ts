@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import tetragon from "../../src/agents/tetragon.ts";
+import type { PlainFamily } from "../../src/domain/units.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { changesOf, plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
 import type { FakeHostOptions } from "../support/fake-host.ts";
@@ -18,8 +19,33 @@ const KERNEL = {
 };
 const METRICS = "http://127.0.0.1:42112/metrics";
 
+/** Options as pkg/option/flags.go has them, laid out as cobra prints them; without some, as other versions are. */
+const HELP = `Usage:
+  tetragon [flags]
+
+Flags:
+      --bpf-dir string                          Set tetragon bpf directory (default 'tetragon')
+      --cgroup-rate string                      Base sensor events cgroup rate <events,interval>
+      --config-dir string                       Configuration directory that contains a file for each option
+  -d, --debug                                   Enable debug messages. Equivalent to '--log-level=debug'
+      --enable-export-aggregation               Enable JSON export aggregation
+      --export-aggregation-window-size duration JSON export aggregation time window (default 15s)
+      --export-allowlist string                 JSON export allowlist
+      --export-denylist string                  JSON export denylist
+      --export-file-max-size-mb int             Size in MB for rotating JSON export files (default 10)
+      --export-file-rotation-interval duration  Interval at which to rotate JSON export files
+      --export-filename string                  Filename for JSON export. Disabled by default
+      --export-rate-limit int                   Rate limit (per minute) for event export (default -1)
+      --field-filters string                    Field filters for event exports
+      --rb-queue-size string                    Set size of channel between ring buffer and sensor go routines
+      --rb-size-total string                    Set ring buffer size in total for all cpus
+      --redaction-filters string                Redaction filters for events
+      --tracing-policy-dir string               Directory from where to load Tracing Policies
+`;
+
 const node = (more: FakeHostOptions = {}): FakeHost =>
   new FakeHost({
+    answer: (_, args) => (args[0] === "--help" ? { stdout: HELP } : undefined),
     ...more,
     files: {
       ...policyFiles(),
@@ -82,6 +108,18 @@ describe("its probe", () => {
 });
 
 describe("as it is started", () => {
+  const NEUTRAL = [
+    "--export-file-rotation-interval=0",
+    "--export-rate-limit=-1",
+    "--export-denylist=",
+    "--enable-export-aggregation=false",
+    "--field-filters=",
+    "--redaction-filters=",
+    "--cgroup-rate=",
+    "--debug=false",
+    "--rb-size-total=0",
+    "--rb-queue-size=65535",
+  ];
   const LEAVINGS = "what tetragon leaves in /sys/fs/bpf/tare-tetragon, /var/run/tetragon";
 
   it("listens on loopback and a socket of the turn, rotates nothing, and leaves nothing", async () => {
@@ -90,8 +128,8 @@ describe("as it is started", () => {
     const running = await json.start(host, context);
     const { args } = host.processes[0]?.spec ?? { args: [] };
     expect(args).toEqual([
+      ...NEUTRAL,
       `--bpf-lib=${INSTALLED}/usr/local/lib/tetragon/bpf`,
-      "--config-dir=/turn/settings",
       "--tracing-policy-dir=/turn/policies",
       "--bpf-dir=tare-tetragon",
       "--server-address=unix:///turn/tetragon.sock",
@@ -101,6 +139,7 @@ describe("as it is started", () => {
       "--export-file-max-size-mb=1000000",
       '--export-allowlist={"event_set":["PROCESS_EXEC","PROCESS_KPROBE"]}',
     ]);
+    expect(host.processes[0]?.spec.cwd).toBe("/turn");
     expect(running.settings["command"]).not.toContain("/turn");
     await context.effects.undo();
     expect(changesOf(host)).toEqual([
@@ -109,6 +148,19 @@ describe("as it is started", () => {
       `stop ${PROGRAM}`,
       `undo ${LEAVINGS}`,
     ]);
+  });
+
+  it("lets none of its owner's settings change what is counted, as far as this version has the option", async () => {
+    const host = node();
+    await grpc.start(host, plainContext(host)).catch(() => undefined);
+    const args = host.processes[0]?.spec.args ?? [];
+    // The owner's export would go on beside gRPC.
+    expect(args).toEqual(expect.arrayContaining([...NEUTRAL, "--export-filename=", "--export-allowlist="]));
+    // Options of other versions, those that a longer name only begins with, and those that a description only mentions would end it.
+    const names = args.map((arg) => arg.split("=")[0]);
+    for (const name of ["--rb-size", "--tracing-policy", "--use-perf-ring-buffer", "--log-level"]) {
+      expect(names).not.toContain(name);
+    }
   });
 
   it("keeps what the node's owner had in its places", async () => {
@@ -143,9 +195,10 @@ describe("as it is started", () => {
   it("has the least buffers for a forced overflow", async () => {
     const host = node();
     await json.start(host, plainContext(host, { buffers: "smallest" }));
-    expect(host.processes[0]?.spec.args).toEqual(
-      expect.arrayContaining(["--rb-size=4096", "--rb-queue-size=1", "--event-queue-size=1"]),
-    );
+    const args = host.processes[0]?.spec.args ?? [];
+    const least = ["--rb-size=4096", "--rb-size-total=0", "--rb-queue-size=1", "--event-queue-size=1"];
+    expect(args.slice(-least.length)).toEqual(least);
+    expect(new Set(args.map((arg) => arg.split("=")[0])).size).toBe(args.length);
   });
 
   it("is drained by tetra once its socket is there, and writes no file itself", async () => {
@@ -157,7 +210,7 @@ describe("as it is started", () => {
       PROGRAM,
       `${INSTALLED}/usr/local/bin/tetra`,
     ]);
-    expect(host.processes[0]?.spec.args.join(" ")).not.toContain("export");
+    expect(host.processes[0]?.spec.args).toContain("--export-filename=");
     expect(host.processes[1]?.spec.args).toEqual([
       "getevents",
       "--server-address",
@@ -169,6 +222,23 @@ describe("as it is started", () => {
     ]);
     expect(running.outputs[0]?.path).toBe("/turn/tetra.out");
     expect(running.consumers?.map(({ pid }) => pid)).toEqual([host.processes[0]?.pid]);
+  });
+
+  const startIn = async (watchedDirectory: string, families: readonly PlainFamily[]): Promise<unknown> => {
+    const host = node();
+    return await json.start(host, plainContext(host, { watchedDirectory, families }));
+  };
+
+  it("takes a directory of 255 bytes with its slash, and any where no opens are asked for", async () => {
+    await expect(startIn(`/${"d".repeat(253)}`, ["exec", "file"])).resolves.toBeDefined();
+    await expect(startIn(`/${"d".repeat(300)}`, ["exec", "network"])).resolves.toBeDefined();
+  });
+
+  it.each([
+    ["of one byte more", `/${"d".repeat(254)}`, /matches paths by 255 bytes at most, and .* has 256/],
+    ["of few letters and many bytes", `/${"\u00e4".repeat(127)}`, /has 256/],
+  ])("refuses a directory %s, which would match nothing", async (_, directory, refused) => {
+    await expect(startIn(directory, ["file"])).rejects.toThrow(refused);
   });
 
   it("says that it died, and how, instead of waiting for its socket", async () => {
@@ -202,6 +272,18 @@ describe("as it is started", () => {
       { event_set: ["PROCESS_EXEC"], binary_regex: expect.arrayContaining(["^/watched/"]) as unknown },
     ]);
   });
+
+  it("takes a directory's name letter by letter", async () => {
+    const host = node();
+    const highValue = variantOf(tetragon, "tetragon@high-value");
+    const watchedDirectory = String.raw`/tmp/a.b+(1)\"q"`;
+    await highValue.start(host, plainContext(host, { families: ["high-value"], watchedDirectory }));
+    const allowed = host.processes[0]?.spec.args.find((arg) => arg.startsWith("--export-allowlist=")) ?? "";
+    const filter = JSON.parse(allowed.split("\n")[1] ?? "") as { binary_regex: readonly string[] };
+    const pattern = new RegExp(filter.binary_regex.find((one) => one.includes("tmp")) ?? "");
+    expect(pattern.test(`${watchedDirectory}/noop`)).toBe(true);
+    expect(pattern.test(`${watchedDirectory.replace("a.b", "axb")}/noop`)).toBe(false);
+  });
 });
 
 describe("its output, captured from a development build of 1.8.0", () => {
@@ -223,6 +305,19 @@ describe("its output, captured from a development build of 1.8.0", () => {
     const running = await json.start(host, plainContext(host));
     expect(await json.declaredLoss(host, running)).toEqual(value(222 + 1187 + 1616));
   });
+
+  it.each(["msg_op", "opcode"])(
+    "declares of the kernel's losses those of execs and kprobes alone, by %s",
+    async (label) => {
+      const missed = [5, 7, 13, 23].map(
+        (kind, at) => `tetragon_bpf_missed_events_total{error="ENOSPC",${label}="${kind}"} ${10 ** at}\n`,
+      );
+      const rest = fixture("tetragon-1.8.0-pre.metrics").replaceAll(/^tetragon_bpf_missed.*\n/gm, "");
+      const host = node({ pages: { [METRICS]: rest + missed.join("") } });
+      const running = await json.start(host, plainContext(host));
+      expect(await json.declaredLoss(host, running)).toEqual(value(101 + 1187 + 1616));
+    },
+  );
 
   it("knows nothing of its losses when it does not answer, or answers something else", async () => {
     const running = await json.start(node(), plainContext(node()));

@@ -16,3 +16,15 @@ export const refuseCutPaths = (context: AgentContext, longest: number, who: stri
     "run with a shorter TMPDIR",
   );
 };
+
+/** @throws TareError `run-failed` when the watched directory with its slash does not fit into the `longest` bytes by which paths are matched. */
+export const refuseLongPrefix = (context: AgentContext, longest: number, who: string): void => {
+  if (!context.families.includes("file")) return;
+  const needed = new TextEncoder().encode(`${context.watchedDirectory}/`).length;
+  if (needed <= longest) return;
+  throw new TareError(
+    "run-failed",
+    `${who} matches paths by ${longest} bytes at most, and ${context.watchedDirectory}/ has ${needed}`,
+    "run with a shorter TMPDIR",
+  );
+};

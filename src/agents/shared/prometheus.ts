@@ -6,32 +6,63 @@ import type { Reading } from "../../domain/units.ts";
 import { missing, value } from "../../domain/units.ts";
 
 /** A name, labels that may hold anything between quotes, a number, a time that nobody asks for. */
-const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})?\s+(\S+)(?:\s+-?\d+)?\s*$/;
+const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})?\s+(\S+)(?:\s+-?\d+)?\s*$/;
+const LABEL = /([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"/g;
 
-/** Sum of each counter over its labels. */
-export const countersIn = (text: string): ReadonlyMap<string, number> => {
+interface Sample {
+  readonly name: string;
+  /** As they are written: a quote in a value stays escaped. */
+  readonly labels: ReadonlyMap<string, string>;
+  readonly number: number;
+}
+
+const samplesIn = (text: string): readonly Sample[] =>
+  text.split("\n").flatMap((line) => {
+    const [, name, labels = "", digits] = SAMPLE.exec(line) ?? [];
+    const number = Number(digits);
+    if (name === undefined || Number.isNaN(number)) return [];
+    const pairs = Array.from(labels.matchAll(LABEL), ([, label = "", text = ""]) => [label, text] as const);
+    return [{ name, labels: new Map(pairs), number }];
+  });
+
+const sumsOf = (samples: readonly Sample[]): ReadonlyMap<string, number> => {
   const sums = new Map<string, number>();
-  for (const line of text.split("\n")) {
-    const [, name, number] = SAMPLE.exec(line) ?? [];
-    const sample = Number(number);
-    if (name !== undefined && !Number.isNaN(sample)) sums.set(name, (sums.get(name) ?? 0) + sample);
-  }
+  for (const { name, number } of samples) sums.set(name, (sums.get(name) ?? 0) + number);
   return sums;
 };
+
+/** Sum of each counter over its labels. */
+export const countersIn = (text: string): ReadonlyMap<string, number> => sumsOf(samplesIn(text));
+
+/** Of a counter the samples alone whose label has one of these values. */
+export interface Selected {
+  readonly name: string;
+  /** The label's name; several where versions name it differently. A sample that has none of them counts: nobody can tell what it is of. */
+  readonly labels: readonly string[];
+  readonly among: readonly string[];
+}
 
 export interface Wanted {
   /** Without one of these, the page is not what it is taken for. */
   readonly always: readonly string[];
   /** Appear with what they first count, as counters with labels do, so that their absence says 0. */
-  readonly whenCounted: readonly string[];
+  readonly whenCounted: readonly (string | Selected)[];
 }
+
+const isOf = (sample: Sample, wanted: string | Selected): boolean => {
+  if (typeof wanted === "string") return sample.name === wanted;
+  if (sample.name !== wanted.name) return false;
+  const label = wanted.labels.find((name) => sample.labels.has(name));
+  return label === undefined || wanted.among.includes(sample.labels.get(label) ?? "");
+};
 
 /** The sum of all wanted counters; `missing` when one that must be there is not. */
 export const sumOfCounters = (page: Reading<string>, wanted: Wanted): Reading<number> => {
   if (page.kind === "missing") return page;
-  const counters = countersIn(page.value);
-  const absent = wanted.always.find((name) => !counters.has(name));
+  const samples = samplesIn(page.value);
+  const absent = wanted.always.find((name) => samples.every((sample) => sample.name !== name));
   if (absent !== undefined) return missing(`its metrics have no ${absent}`);
-  const names = [...wanted.always, ...wanted.whenCounted];
-  return value(names.reduce((sum, name) => sum + (counters.get(name) ?? 0), 0));
+  const all = [...wanted.always, ...wanted.whenCounted];
+  const counted = samples.filter((sample) => all.some((one) => isOf(sample, one)));
+  return value(counted.reduce((sum, { number }) => sum + number, 0));
 };

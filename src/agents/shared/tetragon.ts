@@ -14,8 +14,10 @@ import { TareError } from "../../domain/errors.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
 import { removeAfterwards } from "./left-behind.ts";
 import { firstObstacle, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./obstacle.ts";
+import { refuseLongPrefix } from "./path-room.ts";
 import { readPolicy } from "./policy.ts";
 import { sumOfCounters } from "./prometheus.ts";
+import { tetragonFlags } from "./tetragon-flags.ts";
 import type { VendorProgram } from "./vendor-program.ts";
 import { availableProgram, findProgram, needsProgram } from "./vendor-program.ts";
 
@@ -45,14 +47,21 @@ const BPF_FOLDER = "tare-tetragon";
 /** Rotated files would take events with them. In MB: more than any run writes. */
 const NEVER_ROTATE = "1000000";
 
-/** The least that it takes: a page of ring buffer for each CPU, and queues of one event. */
-const SMALLEST = ["--rb-size=4096", "--rb-queue-size=1", "--event-queue-size=1"];
-
 const exportTo = (events: string, filter: string): readonly string[] => [
-  `--export-filename=${events}`,
-  `--export-file-max-size-mb=${NEVER_ROTATE}`,
-  `--export-allowlist=${filter}`,
+  `export-filename=${events}`,
+  `export-file-max-size-mb=${NEVER_ROTATE}`,
+  `export-allowlist=${filter}`,
 ];
+
+/**
+ * STRING_PREFIX_MAX_LENGTH (bpf/process/string_maps.h; 128 before it was 256) less one: of a path that is longer the program compares one byte
+ * less than that (filter_char_buf_prefix in bpf/process/types/basic.h), so that a longer prefix never matches.
+ */
+const LONGEST_PREFIX = 255;
+
+/** The directory as it stands in a regular expression (RE2) in a JSON text. */
+const patternOf = (directory: string): string =>
+  JSON.stringify(directory.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).slice(1, -1);
 
 export const FORMS = {
   exec: { kind: "text" },
@@ -88,7 +97,7 @@ export const probeTetragon = async (
 /** A release keeps its BPF programs beside its binaries; an installed one where its own flag's default says. */
 const bpfLibraryOf = (program: string): readonly string[] => {
   const top = /^(.*)\/usr\/local\/bin\/tetragon$/.exec(program)?.[1] ?? "";
-  return top === "" ? [] : [`--bpf-lib=${top}/usr/local/lib/tetragon/bpf`];
+  return top === "" ? [] : [`bpf-lib=${top}/usr/local/lib/tetragon/bpf`];
 };
 
 export interface Started {
@@ -108,41 +117,44 @@ export const startTetragon = async (
   exported: boolean,
 ): Promise<Started> => {
   const { directory, families, watchedDirectory } = context;
+  if (policy === "everything") refuseLongPrefix(context, LONGEST_PREFIX, "Tetragon");
   const program = (await findProgram(host, programOf(id, "tetragon"))) ?? "tetragon";
   const events = `${directory}/events.jsonl`;
   const log = `${directory}/tetragon.log`;
   const socket = `${directory}/tetragon.sock`;
   await host.makeDirectory(`${directory}/policies`);
-  await host.makeDirectory(`${directory}/settings`);
   // Only one file of each kind names the directory: the policy of every open, and the filter of execs.
-  const named = { watchedDirectory };
   const isEverything = policy === "everything";
-  const rules = await readPolicy(host, `tetragon/${policy}.yaml`, isEverything ? named : {}, families);
+  const rules = await readPolicy(
+    host,
+    `tetragon/${policy}.yaml`,
+    isEverything ? { watchedDirectory } : {},
+    families,
+  );
   // A policy that hooks nothing is refused.
   const hooks = /^ {4}- call:/m.test(rules);
   if (hooks) await host.writeText(`${directory}/policies/tare.yaml`, rules);
   const filter = await readPolicy(
     host,
     `tetragon/${policy}.export.jsonl`,
-    isEverything ? {} : named,
+    isEverything ? {} : { watchedPattern: patternOf(watchedDirectory) },
     families,
   );
   await removeAfterwards(host, context, "tetragon", [`/sys/fs/bpf/${BPF_FOLDER}`, "/var/run/tetragon"]);
-  const args = [
+  const needed = [
     ...bpfLibraryOf(program),
-    // Its own default folders are the owner's.
-    `--config-dir=${directory}/settings`,
-    `--tracing-policy-dir=${directory}/policies`,
-    `--bpf-dir=${BPF_FOLDER}`,
-    `--server-address=unix://${socket}`,
-    `--metrics-server=${METRICS}`,
+    `tracing-policy-dir=${directory}/policies`,
+    `bpf-dir=${BPF_FOLDER}`,
+    `server-address=unix://${socket}`,
+    `metrics-server=${METRICS}`,
     // Its default listens on every interface.
-    "--health-server-address=",
+    "health-server-address=",
     ...(exported ? exportTo(events, filter.trim()) : []),
-    ...(context.buffers === "smallest" ? SMALLEST : []),
   ];
+  const args = await tetragonFlags(host, program, needed, context.buffers);
   const process = await context.launch(
-    { command: program, args, stdout: log, stderr: log },
+    // It would read a tetragon.yaml in the folder that it is started in.
+    { command: program, args, cwd: directory, stdout: log, stderr: log },
     { signals: ["SIGTERM", "SIGINT"], graceMs: 10_000 },
   );
   return {
@@ -157,7 +169,9 @@ export const startTetragon = async (
         context.buffers === "smallest"
           ? "4096 bytes a CPU"
           : "65535 bytes for each possible CPU (default), rounded up",
-      output: exported ? "JSON export, unlimited rate, no rotation" : "gRPC",
+      output: exported ? "JSON export, unlimited rate, no rotation" : "gRPC, and no export",
+      ownersSettings:
+        "those in /etc/tetragon and in the package's folders hold for whatever the command does not name",
       filter: exported ? filter.trim() : `event types ${EVENT_TYPES}`,
     },
   };
@@ -183,8 +197,19 @@ export const waitForSocket = async (host: Host, context: AgentContext, started: 
 };
 
 /**
+ * What the kernel could not write is counted by kind (bpf/lib/msg_types.h): 5 is an exec, 13 a kprobe. The others, such as 23 for a clone and 7 for
+ * the end of a process, are not among what is counted here: with them, more would be declared than can have been lost, and hide what was lost
+ * in silence. Versions after the pinned one name the label `opcode`.
+ */
+const MISSED = {
+  name: "tetragon_bpf_missed_events_total",
+  labels: ["msg_op", "opcode"],
+  among: ["5", "13"],
+} as const;
+
+/**
  * Events are lost at five places in a row. On kernels with a BPF ring buffer, the one that is named after lost ring buffer events stays at 0
- * whatever happens: what the kernel could not write is in bpf_missed_events_total.
+ * whatever happens: what the kernel could not write is in bpf_missed_events_total. The other places do not tell kinds apart.
  */
 const LOST = {
   always: [
@@ -194,7 +219,7 @@ const LOST = {
     "tetragon_export_ratelimit_events_dropped_total",
   ],
   whenCounted: [
-    "tetragon_bpf_missed_events_total",
+    MISSED,
     "tetragon_observer_ringbuf_errors_total",
     "tetragon_missed_link_probes_total",
     "tetragon_missed_prog_probes_total",
