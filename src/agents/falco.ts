@@ -5,18 +5,12 @@
  *
  * Not run here: the project's machines cannot fetch the release.
  */
-import type {
-  Agent,
-  AgentContext,
-  AgentOutput,
-  DeclaredLoss,
-  RunningAgent,
-  VendorRelease,
-} from "../domain/agent.ts";
+import type { Agent, AgentContext, DeclaredLoss, RunningAgent, VendorRelease } from "../domain/agent.ts";
 import { defineVariants } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
-import { missing } from "../domain/units.ts";
+import { FAMILIES, missing } from "../domain/units.ts";
+import { FALCO_FORMS } from "./shared/falco-forms.ts";
 import { falcoMetrics } from "./shared/falco-metrics.ts";
 import { firstObstacle, needsBtf, needsKernel, needsRoot } from "./shared/obstacle.ts";
 import { readPolicy } from "./shared/policy.ts";
@@ -43,13 +37,6 @@ const RELEASE: VendorRelease = {
 
 /** The least buffer, 1 MiB; the configuration has Falco's default. */
 const SMALLEST = ["-o", "engine.modern_ebpf.buf_size_preset=1"];
-
-const FORMS: AgentOutput["forms"] = {
-  exec: { kind: "text" },
-  file: { kind: "text" },
-  network: { kind: "ipv4", before: '"fd.sip":"' },
-  "high-value": { kind: "text" },
-};
 
 const programOf = (id: string) => ({ id, name: "falco", inside: ["usr/bin/falco"] });
 
@@ -83,7 +70,7 @@ const start = async (
     outputs: [
       {
         path: `${directory}/events.jsonl`,
-        forms: Object.fromEntries(families.map((family: Family) => [family, FORMS[family]])),
+        forms: Object.fromEntries(families.map((family: Family) => [family, FALCO_FORMS[family]])),
       },
     ],
     logs: [stderr, `${directory}/falco.out`],
@@ -92,6 +79,10 @@ const start = async (
       rules,
       configuration: configuration.replaceAll(directory, "DIRECTORY"),
       buffer: `${context.buffers === "smallest" ? "1 MiB" : "8 MiB (default)"}, one buffer for two CPUs`,
+      losses:
+        policy === "high-value"
+          ? "drops of every kind of event, those that its own state needs among them: it may declare more than it lost"
+          : "drops of the families' own events, where this version counts them by kind",
       systemCalls: "those that the rules name and those that its own state needs (default)",
     },
   };
@@ -100,7 +91,8 @@ const start = async (
 const declaredLoss = async (host: Host, running: RunningAgent): Promise<DeclaredLoss> => {
   const output = running.outputs[0];
   if (output === undefined) return missing("it was not started");
-  return await falcoMetrics(host, output.path.replace(/events\.jsonl$/, "metrics.jsonl"));
+  const families = FAMILIES.filter((family) => output.forms[family] !== undefined);
+  return await falcoMetrics(host, output.path.replace(/events\.jsonl$/, "metrics.jsonl"), families);
 };
 
 const SHEET: Pick<

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import falco from "../../src/agents/falco.ts";
+import type { Family } from "../../src/domain/units.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { changesOf, plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
 import type { FakeHostOptions } from "../support/fake-host.ts";
@@ -157,13 +158,18 @@ const snapshot = (at: number, lost: Readonly<Record<string, unknown>>): string =
 
 describe("its losses", () => {
   const METRICS = "/turn/metrics.jsonl";
-  const lossAfter = async (first: string, later: (host: FakeHost) => string) => {
+  const lossAfter = async (
+    first: string,
+    later: (host: FakeHost) => string,
+    families: readonly Family[] = ["exec", "file", "network"],
+  ) => {
     const host = node({
       onSleep: (_, self) => self.files.set(METRICS, first + later(self)),
     });
-    const running = await everything.start(host, plainContext(host));
+    const variant = families.includes("high-value") ? highValue : everything;
+    const running = await variant.start(host, plainContext(host, { families }));
     host.files.set(METRICS, first);
-    return { host, loss: await everything.declaredLoss(host, running) };
+    return { running, loss: await variant.declaredLoss(host, running) };
   };
   const now = (host: FakeHost): number => Date.parse(host.date());
 
@@ -176,6 +182,32 @@ describe("its losses", () => {
       snapshot(now(host), { "scap.n_drops": 40, "falco.outputs_queue_num_drops": 2 }),
     );
     expect(loss).toEqual(value(42));
+  });
+
+  /** Names as userspace/libpman/src/stats.c has them; that of page faults is the kernel module's. */
+  const BY_KIND = {
+    "scap.n_drops": 1_111_111,
+    "scap.n_drops_buffer_total": 1_111_100,
+    "scap.n_drops_buffer_clone_fork_exit": 100_000,
+    "scap.n_drops_buffer_close_exit": 1_000_000,
+    "scap.n_drops_buffer_execve_exit": 100,
+    "scap.n_drops_buffer_open_exit": 1000,
+    "scap.n_drops_buffer_connect_exit": 10_000,
+    "scap.n_drops_scratch_map": 10,
+    "falco.outputs_queue_num_drops": 1,
+  };
+
+  it.each([
+    ["exec alone", ["exec"], BY_KIND, 111],
+    ["all three", ["exec", "file", "network"], BY_KIND, 11_111],
+    ["one with the kernel module", ["file"], { ...BY_KIND, "scap.n_drops_page_faults": 5 }, 1016],
+    ["high-value events, whose kinds are not all told apart", ["high-value"], BY_KIND, 1_111_112],
+  ] as const)("are of the families that are asked for: %s", async (_, families, counts, expected) => {
+    const { loss, running } = await lossAfter("", (host) => snapshot(now(host), counts), families);
+    expect(loss).toEqual(value(expected));
+    expect(running.settings["losses"]).toMatch(
+      families[0] === "high-value" ? /every kind of event/ : /the families' own events/,
+    );
   });
 
   it("are not read from a line that is still being written", async () => {

@@ -1,14 +1,27 @@
-/** Falco's own counters: a line of JSON a second, appended to a file. */
+/**
+ * Falco's own counters: a line of JSON a second, appended to a file (userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco, which
+ * puts `scap.` before the names in userspace/libpman/src/stats.c of https://github.com/falcosecurity/libs).
+ */
 import type { Host } from "../../domain/host.ts";
-import type { Reading } from "../../domain/units.ts";
+import type { Family, Reading } from "../../domain/units.ts";
 import { missing, value } from "../../domain/units.ts";
 
 const POLL_MS = 100;
 /** A line a second, and one that is late. */
 const TRIES = 40;
 
-/** What the kernel could not hand over, and what Falco itself could not pass on to its outputs. */
-const LOST = ["scap.n_drops", "falco.outputs_queue_num_drops"] as const;
+/** What Falco itself could not pass on to its outputs. */
+const QUEUE = "falco.outputs_queue_num_drops";
+/** What the kernel could not hand over, of every kind: also the clones, closes and so on that Falco's picture of the processes needs. */
+const ALL_KINDS = "scap.n_drops";
+/** The same by kind (driver/modern_bpf/helpers/base/stats.h of libs). High-value events are of several kinds, some of them not told apart. */
+const BY_KIND: Readonly<Partial<Record<Family, string>>> = {
+  exec: "scap.n_drops_buffer_execve_exit",
+  file: "scap.n_drops_buffer_open_exit",
+  network: "scap.n_drops_buffer_connect_exit",
+};
+/** Events that were too large or could not be read, of whichever kind; the modern probe has the first of them only. */
+const ANY_KIND = ["scap.n_drops_scratch_map", "scap.n_drops_page_faults"] as const;
 
 interface Snapshot {
   /** Milliseconds since 1970. */
@@ -34,24 +47,36 @@ const lastSnapshot = (text: string): Snapshot | undefined => {
 };
 
 /**
- * Events lost so far. Waits for a snapshot that was taken after the call: the one before it knows nothing of the last second. Looking at
- * the file opens it, which is an event, so that a silent node makes a snapshot too.
+ * Events of the families lost so far, or of every kind where this version does not count them apart. Waits for a snapshot that was taken after the
+ * call: the one before it knows nothing of the last second. Looking at the file opens it, which is an event, so that a silent node makes a
+ * snapshot too.
  */
-export const falcoMetrics = async (host: Host, path: string): Promise<Reading<number>> => {
+export const falcoMetrics = async (
+  host: Host,
+  path: string,
+  families: readonly Family[],
+): Promise<Reading<number>> => {
   const asked = Date.parse(host.date());
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const text = await host.readText(path);
     if (text.kind === "missing") return text;
     const snapshot = lastSnapshot(text.value);
-    if (snapshot !== undefined && snapshot.at >= asked) return lostIn(snapshot.fields);
+    if (snapshot !== undefined && snapshot.at >= asked) return lostIn(snapshot.fields, families);
     await host.sleep(POLL_MS);
   }
   return missing(`falco wrote no metrics within ${(POLL_MS * TRIES * host.patience) / 1000} s`);
 };
 
-const lostIn = (fields: Snapshot["fields"]): Reading<number> => {
+/** Those of the kernel's side that tell of these families, and of as little else as this version allows. */
+const kernelCounters = (fields: Snapshot["fields"], families: readonly Family[]): readonly string[] => {
+  const kinds = families.flatMap((family) => BY_KIND[family] ?? []);
+  const apart = kinds.length === families.length && kinds.every((name) => name in fields);
+  return apart ? [...kinds, ...ANY_KIND.filter((name) => name in fields)] : [ALL_KINDS];
+};
+
+const lostIn = (fields: Snapshot["fields"], families: readonly Family[]): Reading<number> => {
   let sum = 0;
-  for (const name of LOST) {
+  for (const name of [...kernelCounters(fields, families), QUEUE]) {
     const count = fields[name];
     if (typeof count !== "number") return missing(`falco's metrics have no ${name}`);
     sum += count;
