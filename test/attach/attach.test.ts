@@ -1,6 +1,7 @@
 /** Services in their owners' hands, on a node made of data: what is stopped and started in which order, and that it is put back. */
 import { describe, expect, test } from "vitest";
 import { attachedAgent } from "../../src/agents/attached/agent.ts";
+import { ownedAgent } from "../../src/agents/attached/owned.ts";
 import { findTarget } from "../../src/agents/attached/target.ts";
 import { findAttached, withAttached } from "../../src/cli/with-attached.ts";
 import type { CliContext } from "../../src/cli/context.ts";
@@ -471,5 +472,82 @@ describe("a container", () => {
       kind: "host-unfit",
       message: expect.stringMatching(message) as string,
     });
+  });
+});
+
+describe("the output of an owner's agent is where its own configuration has it last", () => {
+  const CONNECT = { tetragon: "daddr", falco: "fd.sip" } as const;
+  const outputOf = async (name: keyof typeof CONNECT, files: Readonly<Record<string, string>>) => {
+    const host = new FakeHost({ files });
+    const [output, ...others] = (await ownedAgent(name)?.outputs(host)) ?? [];
+    expect(others).toEqual([]);
+    if (output !== undefined) {
+      expect(output.forms["network"]).toEqual({ kind: "ipv4", before: `"${CONNECT[name]}":"` });
+      expect(output.forms["exec"]).toEqual({ kind: "text" });
+    }
+    return output?.path;
+  };
+
+  const DROP_IN = "tetragon.conf.d/export-filename";
+  const PACKAGE = { [`/usr/local/lib/tetragon/${DROP_IN}`]: "/var/log/tetragon/tetragon.log\n" };
+  const YAML = { "/etc/tetragon/tetragon.yaml": "# ours\nexport-filename: '/logs/yaml.log'\nrb-size: 1M\n" };
+
+  test.each([
+    ["nowhere", {}, undefined],
+    ["the package's folder", PACKAGE, "/var/log/tetragon/tetragon.log"],
+    [
+      "the package's later folder",
+      { [`/usr/lib/tetragon/${DROP_IN}`]: "/a", ...PACKAGE },
+      "/var/log/tetragon/tetragon.log",
+    ],
+    ["the YAML file", { ...PACKAGE, ...YAML }, "/logs/yaml.log"],
+    [
+      "the administrator's folder",
+      { ...PACKAGE, ...YAML, [`/etc/tetragon/${DROP_IN}`]: "/logs/own.log" },
+      "/logs/own.log",
+    ],
+    ["an empty file of the administrator's", { ...PACKAGE, [`/etc/tetragon/${DROP_IN}`]: "\n" }, undefined],
+    [
+      "the package's, beside a YAML file with a mistake",
+      { ...PACKAGE, "/etc/tetragon/tetragon.yaml": "a: [1\n" },
+      "/var/log/tetragon/tetragon.log",
+    ],
+    [
+      "the package's, beside a YAML file that is none of settings",
+      { ...PACKAGE, "/etc/tetragon/tetragon.yaml": "- 1\n" },
+      "/var/log/tetragon/tetragon.log",
+    ],
+  ])("Tetragon: %s", async (_, files, path) => {
+    expect(await outputOf("tetragon", files)).toBe(path);
+  });
+
+  const to = (file: string, enabled = true): string =>
+    `# Alerts\nfile_output:\n  # -- Keep it open\n  keep_alive: false\n  filename: ${file}\n  enabled: ${enabled}\n`;
+  const MAIN = {
+    "/etc/falco/falco.yaml": `rules_files:\n  - /etc/falco/falco_rules.yaml\n${to("/logs/main.log")}`,
+  };
+
+  test.each([
+    ["nowhere", {}, undefined],
+    ["the main file, its keys in any order", MAIN, "/logs/main.log"],
+    ["the main file, where it is off", { "/etc/falco/falco.yaml": to("/logs/main.log", false) }, undefined],
+    [
+      "the last file of the folder that speaks of it",
+      {
+        ...MAIN,
+        "/etc/falco/config.d/20-own.yaml": to("/logs/20.log"),
+        "/etc/falco/config.d/10-first.yml": to("/logs/10.log"),
+        "/etc/falco/config.d/30-engine.yaml": "engine:\n  kind: modern_ebpf\n",
+        "/etc/falco/config.d/40.txt": to("/logs/40.log"),
+      },
+      "/logs/20.log",
+    ],
+    [
+      "a file of the folder that switches it off",
+      { ...MAIN, "/etc/falco/config.d/own.yaml": to("/logs/x.log", false) },
+      undefined,
+    ],
+  ])("Falco: %s", async (_, files, path) => {
+    expect(await outputOf("falco", files)).toBe(path);
   });
 });

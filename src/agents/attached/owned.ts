@@ -2,10 +2,13 @@
  * What tare knows of agents in their owners' hands, by the agent's name: what stays in force when they are stopped, and where they
  * write. Of any other agent only the cost can be measured, unless its manager keeps what it prints in a file.
  */
+import { isMap, parseDocument } from "yaml";
 import type { AgentOutput } from "../../domain/agent.ts";
 import type { Effect } from "../../domain/effect.ts";
 import type { Host } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
+import { FALCO_FORMS } from "../shared/falco-forms.ts";
+import { FORMS } from "../shared/tetragon.ts";
 import { ownedAuditd } from "./owned-auditd.ts";
 
 export interface OwnedAgent {
@@ -26,51 +29,63 @@ export interface Remains {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-const TEXT_FORMS: AgentOutput["forms"] = { exec: { kind: "text" }, file: { kind: "text" } };
-
-/** A setting's value, from the first of these files that has it. */
-const configured = async (
-  host: Host,
-  files: readonly string[],
-  pattern: RegExp,
-): Promise<string | undefined> => {
-  for (const file of files) {
-    const found = pattern.exec(known(await host.readText(file)) ?? "")?.[1]?.trim();
-    if (found !== undefined && found !== "") return found;
-  }
-  return undefined;
+/** The value of a YAML file's key; undefined where there is no such file, or where it is no mapping. */
+const yamlAt = async (host: Host, file: string, key: string): Promise<unknown> => {
+  const text = known(await host.readText(file));
+  if (text === undefined) return undefined;
+  // A file with a mistake is one that the agent refuses: it says nothing, and the other files are looked at all the same.
+  const document = parseDocument(text);
+  if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
+  return (document.toJS() as Readonly<Record<string, unknown>>)[key];
 };
 
-const outputAt = (path: string | undefined): readonly AgentOutput[] =>
-  path === undefined ? [] : [{ path, forms: TEXT_FORMS }];
+const outputAt = (path: unknown, forms: AgentOutput["forms"]): readonly AgentOutput[] =>
+  typeof path === "string" && path.startsWith("/") ? [{ path, forms }] : [];
 
-/** https://tetragon.io/docs/reference/daemon-configuration/: one file an option. Its counters need a metrics server, which is off unless configured. */
+const EXPORT = "export-filename";
+/** One file an option, in these folders; the YAML file comes between the packages' folders and the administrator's. */
+const TETRAGON = {
+  packages: ["/usr/lib/tetragon/tetragon.conf.d", "/usr/local/lib/tetragon/tetragon.conf.d"],
+  yaml: "/etc/tetragon/tetragon.yaml",
+  administrator: "/etc/tetragon/tetragon.conf.d",
+} as const;
+
+/**
+ * https://tetragon.io/docs/reference/daemon-configuration/, in the order of cmd/tetragon/conf.go: what is read later wins, and an empty value is one
+ * that exports nothing. Its counters need a metrics server, which is off unless configured.
+ */
 const ownedTetragon: OwnedAgent = {
-  outputs: async (host) =>
-    outputAt(
-      await configured(
-        host,
-        [
-          "/etc/tetragon/tetragon.conf.d/export-filename",
-          "/usr/local/lib/tetragon/tetragon.conf.d/export-filename",
-          "/usr/lib/tetragon/tetragon.conf.d/export-filename",
-        ],
-        /^(\/.*)$/m,
-      ),
-    ),
+  outputs: async (host) => {
+    const dropIn = async (folder: string): Promise<string | undefined> =>
+      known(await host.readText(`${folder}/${EXPORT}`))?.trim();
+    const told: unknown[] = [];
+    for (const folder of TETRAGON.packages) told.push(await dropIn(folder));
+    told.push(await yamlAt(host, TETRAGON.yaml, EXPORT), await dropIn(TETRAGON.administrator));
+    return outputAt(
+      told.findLast((one) => one !== undefined),
+      FORMS,
+    );
+  },
   countsLosses: false,
 };
 
-/** https://falco.org/docs/concepts/outputs/channels/: `file_output` with `enabled` and `filename`. */
+const FALCO = { main: "/etc/falco/falco.yaml", more: "/etc/falco/config.d" } as const;
+
+/**
+ * https://falco.org/docs/concepts/outputs/channels/: `file_output` with `enabled` and `filename`. The files of the folder replace the key of the main file as a
+ * whole, each that of the one before it by name (`include_config_file` in userspace/engine/yaml_helper.h of falcosecurity/falco).
+ */
 const ownedFalco: OwnedAgent = {
-  outputs: async (host) =>
-    outputAt(
-      await configured(
-        host,
-        ["/etc/falco/falco.yaml"],
-        /^file_output:\n(?:[ #].*\n)*? +enabled: true\n(?:[ #].*\n)*? +filename: *(\/?\S+)/m,
-      ),
-    ),
+  outputs: async (host) => {
+    const names = (await host.list(FALCO.more)).filter((name) => /\.ya?ml$/.test(name)).toSorted();
+    const told: unknown[] = [];
+    for (const file of [FALCO.main, ...names.map((name) => `${FALCO.more}/${name}`)]) {
+      told.push(await yamlAt(host, file, "file_output"));
+    }
+    const output = told.findLast((one) => one !== undefined);
+    const { enabled, filename } = (output ?? {}) as Readonly<Record<string, unknown>>;
+    return enabled === true ? outputAt(filename, FALCO_FORMS) : [];
+  },
   countsLosses: false,
 };
 
