@@ -346,6 +346,59 @@ describe("its losses", () => {
     });
   });
 
+  test("are what a file says that is written anew in place, line end or not", async () => {
+    const path = "/t/agent/counters";
+    const { host, agent, running } = await started(
+      `${LEAST}loss: { output: "{{directory}}/counters", pattern: "^lost (\\\\d+)", as: last }\n`,
+      { files: { [path]: "seen 100\nlost 7\n" } },
+    );
+    const read = async (text: string): Promise<unknown> => {
+      host.files.set(path, text);
+      return await agent.declaredLoss(host, running);
+    };
+    expect(await agent.declaredLoss(host, running)).toEqual({ kind: "value", value: 7 });
+    expect(await read("seen 200\nlost 9\n")).toEqual({ kind: "value", value: 9 });
+    expect(await read("lost 12")).toEqual({ kind: "value", value: 12 });
+    expect(await read("")).toMatchObject({ kind: "missing" });
+    // More than the end that is looked at first, with the last word said before it.
+    const long = "an event\n".repeat(20_000);
+    expect(await read(`lost 3\n${long}`)).toEqual({ kind: "value", value: 3 });
+    expect(await read(`lost 3\n${long}lost 40\n${"x".repeat(65_520)}lost 4`)).toEqual({
+      kind: "value",
+      value: 40,
+    });
+  });
+
+  test("take no number for the last of which the end that is looked at first has but a part", async () => {
+    const tail = 65_536;
+    const line = "1234 lost\n";
+    for (let cut = 1; cut < line.length; cut += 1) {
+      const text = `5 lost\n${line}`.padEnd(tail + 7 + cut, "x\n");
+      const { host, agent, running } = await started(
+        `${LEAST}loss: { output: stderr, pattern: "(\\\\d+) lost", as: last }\n`,
+        { files: { "/t/agent/stderr": text } },
+      );
+      expect(await agent.declaredLoss(host, running)).toEqual({ kind: "value", value: 1234 });
+    }
+  });
+
+  test("are in no sum once a file has shrunk, for good", async () => {
+    const path = "/t/agent/stderr";
+    const { host, agent, running } = await started(
+      `${LEAST}loss: { output: stderr, pattern: "^lost (\\\\d+)", as: sum }\n`,
+      { files: { [path]: "lost 5\nlost 6\n" } },
+    );
+    expect(await agent.declaredLoss(host, running)).toEqual({ kind: "value", value: 11 });
+    const shrunk = {
+      kind: "missing",
+      reason: `${path} has shrunk from 14 to 7 bytes, and what it said before is in no sum`,
+    };
+    host.files.set(path, "lost 1\n");
+    expect(await agent.declaredLoss(host, running)).toEqual(shrunk);
+    host.files.set(path, "lost 1\nlost 2\nlost 3\n");
+    expect(await agent.declaredLoss(host, running)).toEqual(shrunk);
+  });
+
   test("are added up over readings, however the file is cut", () => {
     const text = "lost 12\nother\nlost 30\n";
     for (let cut = 0; cut <= text.length; cut += 1) {

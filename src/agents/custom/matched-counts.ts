@@ -1,5 +1,5 @@
 /** Reads numbers out of what a custom agent says of its losses: a pattern with one group, line by line. */
-import type { Host } from "../../domain/host.ts";
+import type { FileReader, Host } from "../../domain/host.ts";
 import type { Reading } from "../../domain/units.ts";
 import { missing, value } from "../../domain/units.ts";
 import type { LossSpec } from "./spec.ts";
@@ -50,29 +50,74 @@ export class MatchedCounts {
   }
 }
 
-/** Reads only what is new in a file since the last call. */
+/** A count that is told again and again stands near the end. */
+const TAIL_BYTES = 65_536;
+
+/**
+ * What a file says, which grows, or which is written anew in place. Of a sum only what is new is read: what a rewritten file once said is gone, so
+ * that its sum is known to nobody. The last number is looked for anew each time.
+ */
 export class CountsInFile {
   readonly #path: string;
-  readonly #counts: MatchedCounts;
+  readonly #loss: LossSpec;
+  readonly #sums: MatchedCounts;
   readonly #decoder = new TextDecoder("latin1");
   #offset = 0;
+  #shrunk: Reading<number> | undefined;
 
-  constructor(path: string, { pattern, as }: LossSpec) {
+  constructor(path: string, loss: LossSpec) {
     this.#path = path;
-    this.#counts = new MatchedCounts(pattern, as);
+    this.#loss = loss;
+    this.#sums = new MatchedCounts(loss.pattern, loss.as);
   }
 
   async read(host: Host): Promise<Reading<number>> {
     const reader = await host.openReader(this.#path);
     if (reader === undefined) return missing(`${this.#path}: no such file`);
     try {
-      for await (const chunk of reader.chunks(this.#offset, await reader.size())) {
-        this.#offset += chunk.length;
-        this.#counts.feed(this.#decoder.decode(chunk));
-      }
+      const size = await reader.size();
+      return this.#loss.as === "last" ? await this.#last(reader, size) : await this.#sum(reader, size);
     } finally {
       await reader.close();
     }
-    return this.#counts.count("none lost");
+  }
+
+  async #sum(reader: FileReader, size: number): Promise<Reading<number>> {
+    if (size < this.#offset) {
+      this.#shrunk ??= missing(
+        `${this.#path} has shrunk from ${this.#offset} to ${size} bytes, and what it said before is in no sum`,
+      );
+    }
+    if (this.#shrunk !== undefined) return this.#shrunk;
+    for await (const chunk of reader.chunks(this.#offset, size)) {
+      this.#offset += chunk.length;
+      this.#sums.feed(this.#decoder.decode(chunk));
+    }
+    return this.#sums.count("none lost");
+  }
+
+  /** From the end alone where that says it, for a file may be long. */
+  async #last(reader: FileReader, size: number): Promise<Reading<number>> {
+    if (size > TAIL_BYTES) {
+      const tail = await this.#lastFrom(reader, size - TAIL_BYTES, size);
+      if (tail.kind === "value") return tail;
+    }
+    return await this.#lastFrom(reader, 0, size);
+  }
+
+  async #lastFrom(reader: FileReader, from: number, size: number): Promise<Reading<number>> {
+    const counts = new MatchedCounts(this.#loss.pattern, "last");
+    // A line that began earlier may show but the end of its number.
+    let isCut = from > 0;
+    for await (const chunk of reader.chunks(from, size)) {
+      const text = this.#decoder.decode(chunk);
+      const start = isCut ? text.indexOf("\n") + 1 : 0;
+      if (isCut && start === 0) continue;
+      isCut = false;
+      counts.feed(text.slice(start));
+    }
+    // A file that is written anew often ends without a line end.
+    counts.end();
+    return counts.count("none lost");
   }
 }
