@@ -9,16 +9,30 @@ import { createTally } from "../../src/observe/ledger.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
 
-const [watched, unwatched] = variants.variants as readonly [Agent, Agent];
+const [watched, unwatched, bpf] = variants.variants as readonly [Agent, Agent, Agent];
 const INSTALLED = "/opt/tare/agents/osquery/5.23.1/opt/osquery/bin/osqueryd";
 const STATUS =
   "enabled 0\nfailure 1\npid 0\nrate_limit 0\nbacklog_limit 320\nlost 5\nbacklog_wait_time 15000\n";
 
-const node = (): FakeHost =>
+/** Two of the lines of its help, as osquery/core/flags.cpp prints them. */
+const HELP = {
+  "5.23.1":
+    "    --enable_bpf_events VALUE   Enables the bpf_process_events publisher\n    --disable_audit VALUE       Disable receiving events from the audit subsystem\n",
+  later:
+    "    --disable_audit VALUE       Disable receiving events from the audit subsystem\n    --enable_bpf_events_v2 VALUE   Something else\n",
+} as const;
+const KERNEL = {
+  "/proc/sys/kernel/osrelease": "6.1.0-40-amd64\n",
+  "/sys/kernel/tracing/kprobe_events": "",
+  "/sys/kernel/tracing/events/syscalls/sys_enter_connect/id": "1\n",
+};
+
+const node = (help: string = HELP["5.23.1"]): FakeHost =>
   new FakeHost({
     programs: { auditctl: "/sbin/auditctl", [INSTALLED]: INSTALLED },
-    files: { ...policyFiles(), [INSTALLED]: "" },
+    files: { ...policyFiles(), [INSTALLED]: "", ...KERNEL },
     answer: (command, args) => {
+      if (args[0] === "--help") return { stdout: help };
       if (command === INSTALLED) return { stdout: "osqueryd version 5.23.1\n" };
       return { stdout: args[0] === "-s" ? STATUS : "No rules\n" };
     },
@@ -101,5 +115,70 @@ describe("osquery", () => {
       tally.feed(Buffer.from(sample));
       expect(tally.end()).toMatchObject({ delivered: 1, foreign: 0, lines: 2 });
     }
+  });
+});
+
+describe("osquery's BPF-based tables", () => {
+  it("are there where the program's own help lists their flag, and ask nothing of audit", async () => {
+    const host = node();
+    expect(await bpf.probe(host)).toEqual({ kind: "available", version: "5.23.1", path: INSTALLED });
+    expect(host.done).toEqual([`run ${INSTALLED} --help`, `run ${INSTALLED} --version`]);
+    expect([bpf.residue, watched.residue]).toEqual(["none", "audit"]);
+  });
+
+  it.each([
+    ["the flag", (): FakeHost => node(HELP.later), /lists no --enable_bpf_events$/, /removed after 5\.23\.1/],
+    ["a help that can be read", (): FakeHost => node(""), /lists no --enable_bpf_events$/, /5\.23\.1/],
+    [
+      "a kernel with kprobes",
+      (): FakeHost => {
+        const host = node();
+        host.files.delete("/sys/kernel/tracing/kprobe_events");
+        return host;
+      },
+      /needs kprobes/,
+      /VM/,
+    ],
+  ])("are not to be had without %s", async (_, made, reason, hint) => {
+    expect(await bpf.probe(made())).toMatchObject({
+      kind: "unavailable",
+      reason: expect.stringMatching(reason) as string,
+      hint: expect.stringMatching(hint) as string,
+    });
+  });
+
+  it("are asked for each second, with audit off, and nothing is left to be undone but the daemon", async () => {
+    const host = node();
+    const { running, effects } = await startOn(host, bpf, ["exec", "network"]);
+    const schedule = JSON.parse(host.files.get("/turn/osquery.conf") ?? "") as {
+      schedule: Readonly<Record<string, { query: string }>>;
+    };
+    expect(Object.values(schedule.schedule).map(({ query }) => query)).toEqual([
+      "SELECT * FROM bpf_process_events;",
+      "SELECT * FROM bpf_socket_events WHERE syscall = 'connect';",
+    ]);
+    const flags = (host.files.get("/turn/osquery.flags") ?? "").split("\n");
+    expect(flags).toEqual(
+      expect.arrayContaining([
+        "--disable_events=false",
+        "--enable_bpf_events=true",
+        "--disable_audit=true",
+        "--disable_watchdog=true",
+      ]),
+    );
+    expect(flags.filter((flag) => flag.startsWith("--audit"))).toEqual([]);
+    await effects.undo();
+    expect(changes(host)).toEqual([`start ${INSTALLED} --flagfile=/turn/osquery.flags`, `stop ${INSTALLED}`]);
+    expect(await bpf.declaredLoss(host, running)).toMatchObject({
+      kind: "missing",
+      reason: expect.stringMatching(/--verbose, and of all 26 system calls/) as string,
+    });
+  });
+
+  it("show tokens in the columns that their specifications name", async () => {
+    const { running } = await startOn(node(), bpf, ["exec", "network"]);
+    expect(running.outputs[0]?.forms).toEqual(
+      (await startOn(node(), watched, ["exec", "network"])).running.outputs[0]?.forms,
+    );
   });
 });

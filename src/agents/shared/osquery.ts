@@ -1,0 +1,123 @@
+/**
+ * What osquery's variants have in common, whichever of its publishers their tables read: the program, a daemon that keeps all that is its own in the turn's
+ * directory, and results that come out with the next scheduled query. https://osquery.readthedocs.io/en/stable/installation/cli-flags/,
+ * .../deployment/logging/; schemas: https://osquery.io/schema/.
+ */
+import type { Agent, AgentContext, AgentOutput, Probe, RunningAgent } from "../../domain/agent.ts";
+import type { Host } from "../../domain/host.ts";
+import { readPolicy } from "./policy.ts";
+import { findProgram } from "./vendor-program.ts";
+import type { VendorProgram } from "./vendor-program.ts";
+import { versionOf } from "./version.ts";
+
+const VERSION = "5.23.1";
+const download = (arch: string): string =>
+  `https://github.com/osquery/osquery/releases/download/${VERSION}/osquery_${VERSION}-1.linux_${arch}.deb`;
+
+export const PROGRAM: VendorProgram = {
+  id: "osquery",
+  name: "osqueryd",
+  inside: ["opt/osquery/bin/osqueryd", "usr/bin/osqueryd"],
+};
+
+/** The tables of both publishers name these columns alike: `cmdline` and `remote_address`. */
+const FORMS: AgentOutput["forms"] = {
+  exec: { kind: "text" },
+  network: { kind: "ipv4", before: '"remote_address":"' },
+};
+
+/** As users give them, in a flag file; whatever would lie in /etc, /var or /run lies in the turn's directory. */
+const flagFile = (directory: string, own: readonly string[]): string =>
+  [
+    `config_path=${directory}/osquery.conf`,
+    `database_path=${directory}/osquery.db`,
+    `logger_path=${directory}/log`,
+    `pidfile=${directory}/osqueryd.pid`,
+    "disable_extensions=true",
+    "logger_plugin=filesystem",
+    "host_identifier=hostname",
+    "schedule_splay_percent=0",
+    "disable_events=false",
+    ...own,
+  ]
+    .map((flag) => `--${flag}\n`)
+    .join("");
+
+export const programPath = async (host: Host): Promise<string> =>
+  (await findProgram(host, PROGRAM)) ?? PROGRAM.name;
+
+export const availableOsquery = async (host: Host): Promise<Probe> => {
+  const path = await programPath(host);
+  return { kind: "available", version: (await versionOf(host, path)) ?? "unknown", path };
+};
+
+export interface Setup {
+  /** Its schedule, below `policies/`. */
+  readonly policy: string;
+  /** `name=value`, beside those that are the same for all. */
+  readonly flags: readonly string[];
+  readonly delivery: string;
+  readonly settings: RunningAgent["settings"];
+}
+
+export const startOsqueryd = async (
+  host: Host,
+  context: AgentContext,
+  { policy, flags, delivery, settings }: Setup,
+): Promise<RunningAgent> => {
+  const { directory, families } = context;
+  const stdout = `${directory}/osqueryd.out`;
+  const stderr = `${directory}/osqueryd.err`;
+  const schedule = await readPolicy(host, policy, {}, families);
+  await host.makeDirectory(`${directory}/log`, 0o750);
+  await host.writeText(`${directory}/osquery.conf`, schedule, 0o640);
+  await host.writeText(`${directory}/osquery.flags`, flagFile(directory, flags), 0o640);
+  const process = await context.launch(
+    {
+      command: await programPath(host),
+      args: [`--flagfile=${directory}/osquery.flags`],
+      stdout,
+      stderr,
+    },
+    { signals: ["SIGTERM"], graceMs: 10_000 },
+  );
+  const forms = Object.fromEntries(families.map((family) => [family, FORMS[family]]));
+  return {
+    processes: [process],
+    outputs: [{ path: `${directory}/log/osqueryd.results.log`, forms }],
+    logs: [stderr, stdout, `${directory}/log/osqueryd.WARNING`],
+    settings: {
+      command: "osqueryd --flagfile=DIRECTORY/osquery.flags",
+      flags: flagFile("DIRECTORY", flags),
+      schedule,
+      delivery,
+      cpuQuota: "none (the vendor's unit sets CPUQuota=20%, which this is run without)",
+      ...settings,
+    },
+  };
+};
+
+/** What no setting of the schedule changes: each table keeps so many rows until it is asked. */
+export const EXPIRED = "events beyond 50,000 a table between two queries are expired";
+
+/** The data sheet's part that is the same for all variants. */
+export const SHEET: Pick<Agent, "homepage" | "observes" | "overload" | "packages" | "release" | "units"> = {
+  homepage: "https://github.com/osquery/osquery",
+  observes: ["exec", "network"],
+  overload: "drops",
+  packages: [],
+  release: {
+    version: VERSION,
+    // The project publishes no checksum file beside its packages. This one is pinned, alike, by two projects that download exactly this file;
+    // for arm64 none was found.
+    files: {
+      x86_64: {
+        url: download("amd64"),
+        sha256: "1431a9a6394657eba3cdd3476a462a6fe9721fc3664a70f23efcf7e37816787a",
+        format: "deb",
+      },
+      aarch64: { url: download("arm64"), sha256: null, format: "deb" },
+    },
+  },
+  units: ["osqueryd.service"],
+};
