@@ -14,12 +14,12 @@ const INSTALLED = "/opt/tare/agents/osquery/5.23.1/opt/osquery/bin/osqueryd";
 const STATUS =
   "enabled 0\nfailure 1\npid 0\nrate_limit 0\nbacklog_limit 320\nlost 5\nbacklog_wait_time 15000\n";
 
-/** Two of the lines of its help, as osquery/core/flags.cpp prints them. */
+/** Lines of its help, as Flag::printFlags in osquery/core/flags.cpp lays them out; descriptions from the source. */
 const HELP = {
   "5.23.1":
-    "    --enable_bpf_events VALUE   Enables the bpf_process_events publisher\n    --disable_audit VALUE       Disable receiving events from the audit subsystem\n",
+    "    --enable_bpf_events         Enables the bpf_process_events publisher\n    --disable_audit             Disable receiving events from the audit subsystem\n",
   later:
-    "    --disable_audit VALUE       Disable receiving events from the audit subsystem\n    --enable_bpf_events_v2 VALUE   Something else\n",
+    "    --disable_audit             Disable receiving events from the audit subsystem\n    --enable_bpf_events_v2      Something else\n",
 } as const;
 const KERNEL = {
   "/proc/sys/kernel/osrelease": "6.1.0-40-amd64\n",
