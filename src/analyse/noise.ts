@@ -58,6 +58,7 @@ const SIGNS: readonly Sign[] = [
   },
 ];
 
+/** `report/trust-words.ts` counts by these sentences, because a summary holds no other reading of noise. */
 export const noiseWarnings = (trials: readonly MeasuredTrial[]): readonly string[] =>
   SIGNS.flatMap(({ name, about, concerns, shows }) => {
     const readings = trials.filter(concerns).map(shows);

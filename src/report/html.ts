@@ -38,7 +38,7 @@ const CONTENTS: readonly (readonly [id: string, title: string])[] = [
   ["events", "Events"],
   ["timeline", "Timeline"],
   ["fleet", "Fleet"],
-  ["skipped", "Skipped"],
+  ["skipped", "Not measured"],
   ["limits", "Warnings and method"],
   ["setting", "What was measured"],
   ["evidence", "Evidence"],
@@ -66,7 +66,9 @@ const headline = (summary: Summary): string => {
     case "costs":
       break;
   }
-  return `What ${formatNumberOf(agents, "agent")} cost ${summary.host.hostname}, and what ${agents === 1 ? "it" : "they"} missed`;
+  if (summary.trust.failures.length > 0)
+    return `What ${formatNumberOf(agents, "agent")} missed on ${hostname}: no cost of this run is valid`;
+  return `What ${formatNumberOf(agents, "agent")} cost ${hostname}, and what ${agents === 1 ? "it" : "they"} missed`;
 };
 
 const header = (summary: Summary): Markup =>
@@ -115,7 +117,7 @@ export const renderHtml = async (
       await timelineSection(summary, lines),
       fleetSection(summary),
       reasonSection(summary) ?? html``,
-      skippedSection(summary),
+      skippedSection(summary, lines),
       limitSection(summary),
       settingSection(summary, lines),
       evidenceSection(whole, lines, evidence, await packed),

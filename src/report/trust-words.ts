@@ -27,22 +27,28 @@ export const stateTitle = (state: CheckState): string => {
 };
 
 /** One check a kind, and one for each operation with known costs. */
-export const trustChecks = ({ trust, host }: Summary): readonly TrustCheck[] => [
-  ...emulationCheck(host),
-  aaCheck(trust),
-  ...costChecks(trust),
-  ...lossCheck(trust),
-  ...levelCheck(trust),
-  carryOverCheck(trust),
-  noiseCheck(trust),
-];
+export const trustChecks = (summary: Summary): readonly TrustCheck[] => {
+  const { trust, host } = summary;
+  return [
+    ...emulationCheck(host),
+    aaCheck(trust),
+    ...costChecks(trust),
+    ...lossCheck(trust),
+    ...levelCheck(trust),
+    carryOverCheck(trust),
+    noiseCheck(summary),
+  ];
+};
+
+/** Its title, for those who say it elsewhere. */
+export const EMULATION_CHECK = "emulation";
 
 /** Nothing where an old record does not say on what it rests. */
 const emulationCheck = (host: Summary["host"]): readonly TrustCheck[] => {
   const { emulation } = host;
   if (emulation === undefined && !host.emulated) return [];
   const evidence = emulation?.evidence.join("; ") ?? "not recorded on which evidence";
-  const title = "emulation";
+  const title = EMULATION_CHECK;
   switch (emulation?.kind) {
     case "hardware":
       return [{ title, state: "passed", text: `a real CPU runs the node: ${evidence}` }];
@@ -140,15 +146,45 @@ const carryOverCheck = ({ carryOver }: Trust): TrustCheck => {
       };
 };
 
-const noiseCheck = ({ noise }: Trust): TrustCheck => {
-  const redone = `${formatCount(noise.redone)} of ${formatNumberOf(noise.trials, "trial")} done again because of noise`;
-  const sensitive =
-    noise.sensitive.length === 0
-      ? ""
-      : `; ${formatNumberOf(noise.sensitive.length, "verdict")} would differ without that and ${noise.sensitive.length === 1 ? "is" : "are"} inconclusive`;
-  return {
-    title: "noise",
-    state: noise.contended || noise.sensitive.length > 0 ? "failed" : "passed",
-    text: `${redone}${sensitive}${noise.contended ? "; the CPUs were contended: wall-clock figures are not valid, CPU time stands" : ""}`,
-  };
+/** "1,204" is 1204. */
+const countOf = (text = ""): number => Number(text.replaceAll(",", ""));
+
+/** How often a sign of noise was seen or not read, as `analyse/noise.ts` words it in the warnings. */
+const signIn = (
+  { warnings }: Summary,
+  pattern: RegExp,
+): { readonly count: number; readonly of: number } | null => {
+  const found = warnings.map((warning) => pattern.exec(warning)).find((match) => match !== null);
+  return found === undefined ? null : { count: countOf(found[1]), of: countOf(found[2]) };
+};
+
+const PRESSED = /^noise: in ([\d,]+) of ([\d,]+) baseline trials?, tasks waited for a CPU/;
+const PRESSURE_UNREAD = /^noise: CPU pressure could not be read in ([\d,]+) of ([\d,]+) /;
+const STEAL_UNREAD = /^noise: steal could not be read in ([\d,]+) of ([\d,]+) /;
+
+const noiseCheck = (summary: Summary): TrustCheck => {
+  const { noise } = summary.trust;
+  const title = "noise";
+  if (summary.run.trials.measured === 0) return { title, state: "open", text: "no trial was measured" };
+  const [steal, pressure] = [signIn(summary, STEAL_UNREAD), signIn(summary, PRESSURE_UNREAD)];
+  const isUnread = (sign: typeof steal): boolean => sign !== null && sign.count === sign.of;
+  const failed = noise.contended || noise.sensitive.length > 0;
+  const parts = [
+    `${formatCount(noise.redone)} of ${formatNumberOf(noise.trials, "trial")} done again`,
+    isUnread(pressure)
+      ? "pressure could not be read"
+      : `pressure in ${formatNumberOf(signIn(summary, PRESSED)?.count ?? 0, "baseline")}`,
+    ...(isUnread(steal) ? ["steal could not be read"] : []),
+    ...(noise.sensitive.length === 0
+      ? []
+      : [
+          `${formatNumberOf(noise.sensitive.length, "verdict")} would differ without that and ${noise.sensitive.length === 1 ? "is" : "are"} inconclusive`,
+        ]),
+    ...(noise.contended
+      ? ["the CPUs were contended: wall-clock figures are not valid, CPU time stands"]
+      : []),
+  ];
+  // Nothing that disturbs from outside was looked at, so nothing can be said of it.
+  const blind = isUnread(steal) && isUnread(pressure);
+  return { title, state: failed ? "failed" : blind ? "open" : "passed", text: parts.join("; ") };
 };

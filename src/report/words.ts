@@ -4,6 +4,8 @@ import type { Summary, Verdict, VerdictKind } from "../domain/verdict.ts";
 import { METRICS } from "../domain/units.ts";
 import { formatCount, formatLoss, formatNumberOf, formatValue } from "./format.ts";
 import { extentOf, operationTitle, skippedAgents, testedAgents } from "./select.ts";
+import type { CheckState } from "./trust-words.ts";
+import { EMULATION_CHECK, trustChecks } from "./trust-words.ts";
 
 /** Said at the top where the CPU is emulated, or where nobody can tell; null on real hardware. */
 export const emulationBanner = ({ host }: Pick<Summary, "host">): string | null => {
@@ -102,6 +104,24 @@ const measuredSentence = (summary: Summary): string => {
   return `${comparedText(summary)}${without}${ended}.`;
 };
 
+/** Whether the figures may be believed: a verdict that is quoted without this is half of what the run said. */
+const trustSentence = (summary: Summary): string => {
+  const { failures } = summary.trust;
+  if (failures.length > 0) return `No cost of this run is valid: ${failures.join("; ")}.`;
+  const checks = trustChecks(summary).filter(({ title }) => title !== EMULATION_CHECK);
+  const titles = (state: CheckState): readonly string[] => [
+    ...new Set(checks.filter((check) => check.state === state).map(({ title }) => title)),
+  ];
+  const [failed, open] = [titles("failed"), titles("open")];
+  const parts = [
+    ...(failed.length === 0 ? [] : [`${list(failed)} failed`]),
+    ...(open.length === 0 ? [] : [`${list(open)} could not be confirmed on this node`]),
+  ];
+  return parts.length === 0
+    ? "The instrument's own checks passed."
+    : `Of the instrument's own checks, ${parts.join("; ")}.`;
+};
+
 const verdictSentence = (summary: Summary): string => {
   if (summary.host.emulated)
     return "The CPU was emulated, so the figures are functional only and no verdict on performance is given.";
@@ -131,9 +151,9 @@ const eventSentence = (summary: Summary): string => {
   return `${formatNumberOf(losers.size, "agent")} missed events: most of all ${worst.agent} on ${worst.scenario} (${worst.load}), ${formatLoss(worst.lossRate)} of ${formatCount(worst.operations)}, ${formatCount(Math.max(0, worst.silentLost))} of them silently.${rest}`;
 };
 
-/** Three statements for a reader in a hurry: what was done, how the budgets stand, what was missed. */
+/** Three statements for a reader in a hurry: what was done, how the budgets stand and whether that may be believed, what was missed. */
 export const inWords = (summary: Summary): readonly [string, string, string] => [
   measuredSentence(summary),
-  verdictSentence(summary),
+  `${verdictSentence(summary)} ${trustSentence(summary)}`,
   eventSentence(summary),
 ];

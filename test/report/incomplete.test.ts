@@ -41,6 +41,7 @@ const CASES: readonly (readonly [name: string, lines: readonly RecordLine[], sai
       "Nothing could be measured on node1",
       "No trial of an agent gave a figure on node1, so there is nothing to compare (the warnings say why).",
       "trial failed at driver: it broke",
+      "Agents that were tried and of which no trial was measured",
       "No trial could be compared with a baseline.",
       "No latency was measured.",
     ],
@@ -98,6 +99,18 @@ const CASES: readonly (readonly [name: string, lines: readonly RecordLine[], sai
 /** Without the page's own script and style, which may well use such words. */
 const content = (page: string): string =>
   page.replace(/<style>[^]*<\/style>/, "").replace(/<script>[^]*<\/script>/, "");
+
+test("an agent of which nothing was measured is listed with its failure, and nobody is said to be measured", async () => {
+  const lines = record(failing((agent) => agent === "probe"));
+  const page = await renderHtml(analyse(lines), lines);
+  const section = page.slice(page.indexOf('<section id="skipped"'), page.indexOf('<section id="limits"'));
+  expect(section).toMatch(/>probe<[^]*failed at driver: it broke</);
+  expect(section).not.toContain("None: every agent");
+  // A summary alone does not hold the failures.
+  expect(await renderHtml(analyse(lines))).toContain("the warnings may say why");
+  const whole = await renderHtml(analyse(record()), record());
+  expect(whole).toContain("None: every agent that was asked for was measured.");
+});
 
 describe.each(CASES)("%s", (_, lines, said) => {
   const summary = analyse(lines);

@@ -1,18 +1,46 @@
 /** What could not be measured, what went wrong, and how it was done. */
+import type { RecordLine } from "../../domain/record.ts";
 import type { Summary } from "../../domain/verdict.ts";
-import { skippedAgents } from "../select.ts";
+import { skippedAgents, testedAgents } from "../select.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { agentLabel, list, note, section, table } from "./parts.ts";
 import { absent } from "./typeset.ts";
 
-export const skippedSection = (summary: Summary): Markup => {
+/** Agents that were started and of which no trial came to a figure, with what stopped them. */
+const failedAgents = (
+  summary: Summary,
+  lines: readonly RecordLine[],
+): readonly { readonly id: string; readonly why: readonly string[] }[] =>
+  testedAgents(summary)
+    .filter(({ id }) => !isMeasured(summary, lines, id))
+    .map(({ id }) => ({ id, why: failuresOf(lines, id) }));
+
+const isMeasured = (summary: Summary, lines: readonly RecordLine[], agent: string): boolean =>
+  lines.length === 0
+    ? [...summary.estimates, ...summary.ledger].some((one) => one.agent === agent)
+    : lines.some((line) => line.type === "trial" && line.agent === agent && line.outcome.kind === "measured");
+
+/** Each once, in the order in which they came. */
+const failuresOf = (lines: readonly RecordLine[], agent: string): readonly string[] => [
+  ...new Set(
+    lines.flatMap((line) => {
+      if ((line.type !== "turn" && line.type !== "trial") || line.agent !== agent) return [];
+      const { outcome } = line;
+      if (outcome.kind === "skipped") return [`trials skipped: ${outcome.reason}`];
+      return outcome.kind === "failed" ? [`failed at ${outcome.stage}: ${outcome.message}`] : [];
+    }),
+  ),
+];
+
+export const skippedSection = (summary: Summary, lines: readonly RecordLine[] = []): Markup => {
   const skipped = skippedAgents(summary);
+  const failed = failedAgents(summary, lines);
   return section(
     "skipped",
-    "Agents that were skipped",
+    "Agents that were not measured",
     skipped.length === 0
-      ? note("None: every agent that was asked for was measured.")
+      ? html``
       : table(
           "Agents that were asked for and could not be measured on this node",
           [{ title: "agent" }, { title: "why" }, { title: "what to do" }],
@@ -23,6 +51,23 @@ export const skippedSection = (summary: Summary): Markup => {
               agent.hint === null ? absent("nothing") : html`${agent.hint}`,
             ],
           })),
+        ),
+    failed.length === 0
+      ? html``
+      : table(
+          "Agents that were tried and of which no trial was measured",
+          [{ title: "agent" }, { title: "why" }],
+          failed.map(({ id, why }) => ({
+            header: agentLabel(summary, id),
+            cells: [why.length === 0 ? absent("the warnings may say why") : html`${why.join("; ")}`],
+          })),
+        ),
+    skipped.length + failed.length > 0
+      ? html``
+      : note(
+          testedAgents(summary).length === 0
+            ? "No agent was asked for but the baseline."
+            : "None: every agent that was asked for was measured.",
         ),
   );
 };
