@@ -6,6 +6,7 @@ import type { Plan } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
 import type { RunEvent } from "../run/context.ts";
 import type { Screen } from "./screen.ts";
+import { BETWEEN } from "./screen.ts";
 
 export const clock = (ms: number): string => {
   const seconds = Math.max(0, Math.round(ms / 1000));
@@ -20,10 +21,8 @@ const LIGHT_NOISY = 4;
 const noiseLight = (screen: Screen, disturbed: readonly boolean[]): string | undefined => {
   if (disturbed.length === 0) return undefined;
   const count = disturbed.filter(Boolean).length;
-  if (count === 0) return screen.style("green", "● node quiet");
-  return count < LIGHT_NOISY
-    ? screen.style("yellow", "● node restless")
-    : screen.style("red", "● node noisy");
+  if (count === 0) return screen.style("green", "● quiet");
+  return count < LIGHT_NOISY ? screen.style("yellow", "● restless") : screen.style("red", "● noisy");
 };
 
 /** `forecastMs`: the plan's own forecast, used until a block has been timed. */
@@ -53,13 +52,12 @@ export const createLiveView = (
   const show = (): void => {
     const parts = [
       `block ${block + 1} of ${plan.blocks.length}`,
-      what,
-      `${clock(now() - began)} gone, about ${clock(left())} left`,
-      noiseLight(screen, disturbed) ?? "",
-      ...(redone > 0 ? [`${redone} done again (noise)`] : []),
+      `${clock(left())} left`,
+      ...[noiseLight(screen, disturbed)].flatMap((light) => light ?? []),
+      ...(redone > 0 ? [`${redone} done again`] : []),
       ...(failed > 0 ? [`${failed} failed`] : []),
     ];
-    screen.progress(parts.filter((part) => part !== "").join("  |  "));
+    screen.progress(parts.join(BETWEEN), what);
   };
   return (event) => {
     switch (event.kind) {

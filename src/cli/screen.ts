@@ -1,5 +1,6 @@
 /** The only writer to the terminal. Results go to standard output; progress, hints and problems go to standard error. */
 import { stripVTControlCharacters, styleText } from "node:util";
+import { displayWidth, shortened } from "../report/width.ts";
 
 type Style = "bold" | "dim" | "red" | "yellow" | "green";
 
@@ -13,13 +14,25 @@ export interface Screen {
   /** From now on neither notes nor progress are shown; warnings, errors and results are. */
   hush(): void;
   warn(text: string): void;
-  /** A line that the next one replaces on a terminal; on anything else it is left out. */
-  progress(text: string): void;
+  /** A line that the next one replaces on a terminal; on anything else it is left out. Where it is too long, `last` is shortened first. */
+  progress(text: string, last?: string): void;
   style(style: Style, text: string): string;
 }
 
 const wantsColour = (stream: NodeJS.WriteStream): boolean =>
   stream.isTTY && process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb";
+
+/** Between the parts of a line of progress. */
+export const BETWEEN = " | ";
+
+/** What is known of the run before what it is doing now: a line that is too long loses the end of the latter alone. */
+export const fitted = (text: string, last: string, width: number): string => {
+  const plain = stripVTControlCharacters(text);
+  // A line that is cut loses its colours: an escape sequence cut in half would colour everything after it.
+  if (displayWidth(plain) > width) return shortened(plain, width);
+  const room = width - displayWidth(plain) - BETWEEN.length;
+  return last === "" || room < 2 ? text : `${text}${BETWEEN}${shortened(last, room)}`;
+};
 
 export const createScreen = (): Screen => {
   let progressShown = false;
@@ -51,12 +64,10 @@ export const createScreen = (): Screen => {
       clear();
       process.stderr.write(`${styled("yellow", "warning:")} ${text}\n`);
     },
-    progress: (text) => {
+    progress: (text, last = "") => {
       if (hushed || !process.stderr.isTTY) return;
       const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
-      const plain = stripVTControlCharacters(text);
-      // A line that is cut loses its colours: an escape sequence cut in half would colour everything after it.
-      process.stderr.write(`\r\u001B[K${plain.length <= width ? text : plain.slice(0, width)}`);
+      process.stderr.write(`\r\u001B[K${fitted(text, last, width)}`);
       progressShown = true;
     },
     style: styled,

@@ -46,6 +46,17 @@ export const singleLine = (text: string): string =>
     .replaceAll(/ {2,}/g, " ")
     .trim();
 
+/** Ends in "…" where it is wider than the room. */
+export const shortened = (text: string, width: number): string => {
+  if (displayWidth(text) <= width) return text;
+  let kept = "";
+  for (const { segment } of segments.segment(text)) {
+    if (displayWidth(kept + segment) > width - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+};
+
 export const padEnd = (text: string, width: number): string =>
   text + " ".repeat(Math.max(0, width - displayWidth(text)));
 export const padStart = (text: string, width: number): string =>

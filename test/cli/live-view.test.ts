@@ -2,7 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createLiveView } from "../../src/cli/live-view.ts";
 import type { Screen } from "../../src/cli/screen.ts";
+import { fitted } from "../../src/cli/screen.ts";
 import type { Plan, Trial, Turn } from "../../src/domain/plan.ts";
+import { displayWidth } from "../../src/report/width.ts";
 import type { RunEvent } from "../../src/run/context.ts";
 
 const trial: Trial = {
@@ -25,22 +27,31 @@ const plan: Plan = {
   budgetSource: "none",
 };
 
-/** A terminal that remembers what it shows. */
-const watch = (): { readonly view: (event: RunEvent, ms?: number) => string; readonly notes: string[] } => {
+const COLOURS = { bold: 1, dim: 2, red: 31, yellow: 33, green: 32 } as const;
+const LIGHTS = {
+  green: "\u001B[32m● quiet",
+  yellow: "\u001B[33m● restless",
+  red: "\u001B[31m● noisy",
+} as const;
+
+/** A terminal that remembers what it shows; of 80 columns, the last stays empty. */
+const watch = (
+  columns = 80,
+): { readonly view: (event: RunEvent, ms?: number) => string; readonly notes: string[] } => {
   let shown = "";
   let clock = 0;
   const notes: string[] = [];
   const screen: Screen = {
-    columns: 80,
+    columns,
     colour: true,
     result: (text) => notes.push(text),
     note: (text) => notes.push(text),
     hush: () => undefined,
     warn: (text) => notes.push(`warning: ${text}`),
-    progress: (text) => {
-      shown = text;
+    progress: (text, last = "") => {
+      shown = fitted(text, last, columns - 1);
     },
-    style: (style, text) => `<${style}>${text}`,
+    style: (style, text) => `\u001B[${COLOURS[style]}m${text}\u001B[0m`,
   };
   const tell = createLiveView(screen, plan, 80_000, () => clock);
   return {
@@ -48,7 +59,7 @@ const watch = (): { readonly view: (event: RunEvent, ms?: number) => string; rea
     view: (event, ms = 0) => {
       clock += ms;
       tell(event);
-      return stripVTControlCharacters(shown);
+      return shown;
     },
   };
 };
@@ -63,33 +74,62 @@ test("says the block, what runs now, and how long it still takes by the blocks t
   const { view } = watch();
   expect(view({ kind: "block", block: 0, elapsedMs: 0 })).toContain("block 1 of 4");
   expect(view({ kind: "turn", block: 0, turn, step: "start" })).toContain("sensor: start");
-  expect(view({ kind: "trial", block: 0, agent: "sensor", trial }, 20_000)).toContain(
-    "sensor: file-open closed  |  00:20 gone, about 01:00 left",
+  expect(view({ kind: "trial", block: 0, agent: "sensor", trial }, 20_000)).toBe(
+    "block 1 of 4 | 01:00 left | sensor: file-open closed",
   );
   // The first block took 30 s, not the 20 s of the forecast, and three are left.
-  expect(view({ kind: "block", block: 1, elapsedMs: 30_000 }, 10_000)).toContain(
-    "00:30 gone, about 01:30 left",
+  expect(view({ kind: "block", block: 1, elapsedMs: 30_000 }, 10_000)).toContain("block 2 of 4 | 01:30 left");
+});
+
+test("at 80 columns only what runs now is shortened", () => {
+  const { view } = watch();
+  const long: Trial = {
+    ...trial,
+    scenario: "network-connect",
+    load: { kind: "open", ratePerSecond: 1000, batches: 1, batchOperations: 1, warmupOperations: 0 },
+  };
+  const agent = "bpftrace@everything";
+  view(done("measured"));
+  view(done("rejected"));
+  const line = view({ kind: "trial", block: 0, agent, trial: long });
+  expect(stripVTControlCharacters(line)).toBe(
+    "block 1 of 4 | 01:20 left | ● restless | 1 done again | bpftrace@everything: n…",
   );
+  expect(line).toContain(LIGHTS.yellow);
+  view(done("failed", "it ended"));
+  for (let count = 0; count < 12; count++) view(done("rejected"));
+  const full = view({ kind: "trial", block: 0, agent, trial: long });
+  expect(full).toContain(LIGHTS.red);
+  expect(stripVTControlCharacters(full)).toBe(
+    "block 1 of 4 | 01:20 left | ● noisy | 13 done again | 1 failed | bpftrace@ever…",
+  );
+  expect(displayWidth(stripVTControlCharacters(full))).toBe(79);
+});
+
+test("on a screen too narrow for all that, the line is cut without a colour that goes on behind it", () => {
+  const { view } = watch(24);
+  view({ kind: "turn", block: 0, turn, step: "start" });
+  expect(view(done("measured"))).toBe("block 1 of 4 | 01:20 l…");
 });
 
 describe("the noise light", () => {
   test("is off before the first trial, then green, yellow and red, and goes back", () => {
     const { view } = watch();
-    expect(view({ kind: "block", block: 0, elapsedMs: 0 })).not.toContain("node ");
-    expect(view(done("measured"))).toContain("<green>● node quiet");
-    expect(view(done("rejected"))).toContain("<yellow>● node restless");
+    expect(view({ kind: "block", block: 0, elapsedMs: 0 })).not.toContain("●");
+    expect(view(done("measured"))).toContain(LIGHTS.green);
+    expect(view(done("rejected"))).toContain(LIGHTS.yellow);
     view(done("rejected"));
     view(done("rejected"));
-    expect(view(done("rejected"))).toContain("<red>● node noisy");
+    expect(view(done("rejected"))).toContain(LIGHTS.red);
     const lines = Array.from({ length: 12 }, () => view(done("measured")));
-    expect(lines.at(-1)).toContain("<green>● node quiet");
-    expect(lines.at(-1)).toContain("4 done again (noise)");
+    expect(lines.at(-1)).toContain(LIGHTS.green);
+    expect(lines.at(-1)).toContain("4 done again");
   });
 
   test("says nothing of trials that failed: that is not noise", () => {
     const { view, notes } = watch();
     view(done("measured"));
-    expect(view(done("failed", "the agent ended"))).toContain("<green>● node quiet");
+    expect(view(done("failed", "the agent ended"))).toContain(LIGHTS.green);
     expect(notes.at(-1)).toContain("the agent ended");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { displayWidth, padEnd, padStart, singleLine, wrap } from "../../src/report/width.ts";
+import { displayWidth, padEnd, padStart, shortened, singleLine, wrap } from "../../src/report/width.ts";
 
 describe("display width", () => {
   test.each([
@@ -28,6 +28,12 @@ describe("foreign text", () => {
   test("cannot turn the writing direction", () => {
     expect(singleLine("a\u202egnp.exe")).toBe("agnp.exe");
   });
+});
+
+test("what is shortened fits, says that it is, and never tears a character", () => {
+  expect(shortened("abcdef", 6)).toBe("abcdef");
+  expect(shortened("abcdefg", 6)).toBe("abcde…");
+  expect(shortened("界界界界", 6)).toBe("界界…");
 });
 
 describe("wrapping", () => {
