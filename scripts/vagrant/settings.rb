@@ -1,22 +1,6 @@
-# What the Vagrantfile is asked for by environment variables, with defaults (docs/vms.md), and what this host can do about it.
+# What the Vagrantfile is asked for by environment variables, with defaults: docs/vms.md.
 module TareVms
-  # By Vagrant machine; `uname` is what the guest's kernel calls itself.
-  GUESTS = {
-    "amd64" => { uname: "x86_64", machine: "q35", cpu: "Nehalem", console: "ttyS0" },
-    "arm64" => { uname: "aarch64", machine: "virt", cpu: "cortex-a57", console: "ttyAMA0" }
-  }.freeze
-
-  # Providers that run a foreign architecture, by emulating it; the others have only machines like the host.
-  EMULATING = %w[libvirt qemu].freeze
-
-  # Boxes of the public hub that have both architectures: cloud-image for QEMU's providers, bento for the others.
-  HUB = {
-    emulating: { name: "cloud-image/debian-12", version: "20250703.2162.0" },
-    others: { name: "bento/debian-12", version: "202510.26.0" }
-  }.freeze
-
   KERNELS = %w[5.10 6.1 6.12].freeze
-  FIRMWARE = %w[/usr/share/AAVMF/AAVMF_CODE.fd /usr/share/edk2/aarch64/QEMU_EFI-pflash.raw].freeze
 
   # One per Vagrant process, however often it reads the Vagrantfile.
   RUN = ENV["TARE_RUN"] || Time.now.utc.strftime("%Y%m%d-%H%M%S")
@@ -55,22 +39,42 @@ module TareVms
     default
   end
 
-  def host_machine
-    { "x64" => "x86_64", "amd64" => "x86_64", "arm64" => "aarch64" }.fetch(RbConfig::CONFIG["host_cpu"]) { |cpu| cpu }
+  # The path of a file that is there; nil where none was asked for. `remedy`: how to get it.
+  def file(name, remedy, guest = nil)
+    asked = text(name)
+    return asked if asked.nil? || File.file?(asked)
+
+    refuse("#{name}=#{asked}: no such file; #{remedy}", guest)
+    nil
   end
 
-  def native?(guest)
-    GUESTS.fetch(guest)[:uname] == host_machine
+  def budget
+    file("TARE_BUDGET", "docs/budgets.md says what one looks like")
   end
 
-  # How this host runs such a guest's instructions: "kvm", "hvf" or "tcg" (full emulation, by QEMU).
-  def accelerator(guest)
-    asked = one_of("TARE_VM_ACCEL", %w[auto kvm hvf tcg], "auto")
-    return asked unless asked == "auto"
-    return "tcg" unless native?(guest)
-    return "hvf" if RbConfig::CONFIG["host_os"].start_with?("darwin")
+  # The file that scripts/vagrant/payload.sh made for the guest's architecture; nil: the guest fetches and compiles what it needs.
+  def payload(guest)
+    file("TARE_PAYLOAD_#{guest.upcase}", "scripts/vagrant/payload.sh makes one", guest)
+  end
 
-    File.writable?("/dev/kvm") ? "kvm" : "tcg"
+  # The folder with vendors' releases for the guest, <architecture>/<agent>/ in the one that was named; nil where none was named or it has none.
+  def agents_from(guest)
+    asked = text("TARE_VM_AGENTS_FROM")
+    return nil if asked.nil?
+
+    refuse("TARE_VM_AGENTS_FROM=#{asked}: no such folder; docs/vms.md says what is in it") unless File.directory?(asked)
+    mine = File.join(File.expand_path(asked), guest)
+    mine if File.directory?(mine)
+  end
+
+  # By how much the guest's run multiplies its time limits and pauses; empty: not at all.
+  def patience(guest, provider)
+    asked = text("TARE_VM_PATIENCE")
+    return emulated?(guest, provider) ? PATIENCE_WHEN_EMULATED.to_s : "" if asked.nil?
+    return asked if asked.match?(/\A\d+(\.\d+)?\z/) && asked.to_f >= 1
+
+    refuse("TARE_VM_PATIENCE=#{asked}: not a factor of 1 or more; #{PATIENCE_WHEN_EMULATED} suits an emulated guest")
+    ""
   end
 
   # What the guest cannot know, having no history: the commit that is measured with. Empty outside of a git checkout.
@@ -80,53 +84,6 @@ module TareVms
     IO.popen(%w[git describe --always --dirty --abbrev=12], chdir: File.expand_path("../..", __dir__), err: File::NULL, &:read).strip
   rescue SystemCallError
     ""
-  end
-
-  # The provider that was asked for; nil leaves the choice to Vagrant.
-  def provider
-    flag = ARGV.index("--provider")
-    (flag && ARGV[flag + 1]) || ARGV.filter_map { |word| word[/\A--provider=(.+)/, 1] }.first || text("VAGRANT_DEFAULT_PROVIDER")
-  end
-
-  # What the guest is told of the CPU under it; nothing where Vagrant chooses the provider, so that the guest looks for itself.
-  def guest_of(guest)
-    return "" if provider.nil?
-
-    "#{host_machine}/#{EMULATING.include?(provider) ? accelerator(guest) : provider}"
-  end
-
-  def emulating?
-    provider.nil? || EMULATING.include?(provider)
-  end
-
-  # Whether `vagrant up` without a name brings this guest up.
-  def possible?(guest)
-    native?(guest) || emulating?
-  end
-
-  # {name:, version:} of a hub's box, or {name:, file:, sha256:} of one that lies here.
-  def box(guest)
-    variable = "TARE_BOX_#{guest.upcase}"
-    hub = HUB[emulating? ? :emulating : :others]
-    asked = text(variable, hub[:name])
-    return { name: asked, version: text("#{variable}_VERSION", asked == hub[:name] ? hub[:version] : nil) } unless asked.end_with?(".box")
-
-    file = File.expand_path(asked)
-    refuse("#{variable}=#{asked}: no such file; scripts/vagrant/box.sh makes one", guest) unless File.file?(file)
-
-    beside = "#{file}.sha256"
-    sha256 = text("#{variable}_SHA256") || (File.read(beside)[/\A\h{64}/] if File.file?(beside))
-    { name: "tare/#{File.basename(file, '.box')}", file: file, sha256: sha256 }
-  end
-
-  # The file that scripts/vagrant/payload.sh made for the guest's architecture; nil: the guest fetches and compiles what it needs.
-  def payload(guest)
-    variable = "TARE_PAYLOAD_#{guest.upcase}"
-    asked = text(variable)
-    return asked if asked.nil? || File.file?(asked)
-
-    refuse("#{variable}=#{asked}: no such file; scripts/vagrant/payload.sh makes one", guest)
-    nil
   end
 
   # Where results go on this machine.

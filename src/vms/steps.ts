@@ -20,7 +20,7 @@ const BEGINNINGS: readonly (readonly [Step, RegExp])[] = [
   ],
   ["copy", /^Rsyncing folder/],
   ["measure", /^Running provisioner: (bench|kernel)/],
-  ["fetch", /^Running (action )?triggers? after|^Running trigger/i],
+  ["fetch", /^Running (action )?triggers? after|^Running trigger: results/i],
 ];
 
 /** The text of a line without Vagrant's own prefix (`==> amd64: `, `    amd64: `). */

@@ -128,6 +128,9 @@ describe("what goes wrong", () => {
     ["TARE_VM_MEMORY=lots", "TARE_VM_MEMORY=lots: not a whole number"],
     ["TARE_VM_KERNEL=4.19", "TARE_VM_KERNEL=4.19: known are 5.10, 6.1, 6.12"],
     ["TARE_BOX_ARM64=/no/such.box", "TARE_BOX_ARM64=/no/such.box: no such file"],
+    ["TARE_BUDGET=/gone", "TARE_BUDGET=/gone: no such file"],
+    ["TARE_VM_PATIENCE=0.5", "TARE_VM_PATIENCE=0.5: not a factor of 1 or more"],
+    ["TARE_VM_AGENTS_FROM=/gone", "TARE_VM_AGENTS_FROM=/gone: no such folder"],
   ] as const)("the Vagrantfile refuses %s", { timeout: 2 * MINUTES }, async ([setting, said], ctx) => {
     const reason = obstacle();
     ctx.skip(reason !== undefined, reason);
@@ -141,7 +144,8 @@ describe("what goes wrong", () => {
   test("whatever the settings are, a guest can be destroyed", { timeout: 2 * MINUTES }, async (ctx) => {
     const reason = obstacle();
     ctx.skip(reason !== undefined, reason);
-    const bad = "TARE_VM_MEMORY=lots TARE_BOX_ARM64=/no/such.box TARE_PAYLOAD_AMD64=/no/such.tar.gz";
+    const bad =
+      "TARE_VM_MEMORY=lots TARE_BOX_ARM64=/no/such.box TARE_PAYLOAD_AMD64=/no/such.tar.gz TARE_BUDGET=/gone TARE_VM_PATIENCE=much TARE_VM_AGENTS_FROM=/gone";
     expect(await inLab(`${bad} vagrant destroy --force --no-color`)).toMatchObject({ status: 0 });
   });
 

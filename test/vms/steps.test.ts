@@ -16,6 +16,12 @@ test("the guest's own progress is told from everything else that is printed in i
   expect(REAL.map(progressIn).filter((text) => text !== undefined)).toEqual([]);
 });
 
+test("what is looked at before a guest is brought up begins no step", () => {
+  expect(stepBegunBy("==> amd64: Running action triggers before up ...")).toBeUndefined();
+  expect(stepBegunBy("==> amd64: Running trigger: surroundings...")).toBeUndefined();
+  expect(stepBegunBy("==> amd64: Running trigger: results...")).toBe("fetch");
+});
+
 test("what a guest prints begins no step", () => {
   expect(stepBegunBy("    amd64: Creating image")).toBeUndefined();
 });

@@ -1,0 +1,36 @@
+# Prints, as JSON, what the Vagrantfile makes of the environment for each guest and provider; run in the lab, by the Ruby that Vagrant has.
+#
+#   ruby effective.rb PROVIDER...      "-": the one that Vagrant chooses
+require "json"
+providers = ARGV.map(&:to_sym)
+# As `vagrant up` would see it.
+ARGV.replace(["up"])
+require "vagrant"
+if ENV["TARE_TEST_AS_2_4"]
+  # Vagrant 2.4's box_architecture, which the lab's Vagrant lacks.
+  require Vagrant.source_root.join("plugins/kernel_v2/config/vm")
+  VagrantPlugins::Kernel_V2::VMConfig.class_eval { attr_accessor :box_architecture }
+end
+environment = Vagrant::Environment.new(cwd: Dir.pwd)
+environment.vagrantfile # the Vagrantfile asks for providers that are plugins
+told = {}
+providers.each do |named|
+  provider = named == :- ? environment.default_provider(machine: :amd64) : named
+  told[provider] = %i[amd64 arm64].to_h do |name|
+    config = environment.vagrantfile.machine_config(name, provider, environment.boxes, nil, false)[:config]
+    provisioners = config.vm.provisioners
+    own = config.vm.get_provider_config(provider)
+    [name, {
+      box: config.vm.box,
+      version: config.vm.box_version,
+      url: config.vm.box_url,
+      bootTimeout: config.vm.boot_timeout,
+      provisioners: provisioners.map(&:name),
+      bench: provisioners.find { |one| one.name == :bench }.config.then { |shell| { path: shell.path, env: shell.env } },
+      agents: provisioners.find { |one| one.name == :agents }&.config&.source,
+      kernel: provisioners.find { |one| one.name == :kernel }&.config&.series,
+      driver: provider == :libvirt ? own.driver : nil
+    }]
+  end
+end
+puts JSON.generate(told)
