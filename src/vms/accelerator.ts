@@ -1,33 +1,62 @@
 /** How this host runs a guest's instructions. The Vagrantfile decides by the same rules. */
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
+import { emulates } from "./find-vagrant.ts";
 import type { Architecture } from "./guests.ts";
 
-/** `tcg`: QEMU emulates the whole CPU, so figures say what works and not what it costs. */
-export type Accelerator = "kvm" | "hvf" | "tcg";
+/**
+ * `tcg`: QEMU emulates the whole CPU, so figures say what works and not what it costs. `native`: a hypervisor of the provider's own, on the
+ * real CPU.
+ */
+export type Accelerator = "kvm" | "hvf" | "tcg" | "native";
 
-const ACCELERATORS: readonly Accelerator[] = ["kvm", "hvf", "tcg"];
+/** Those of QEMU, which can be asked for. */
+const ACCELERATORS = ["kvm", "hvf", "tcg"] as const;
 const MACHINE: Readonly<Record<Architecture, string>> = { amd64: "x86_64", arm64: "aarch64" };
+export const KVM = "/dev/kvm";
 
-export const isNative = (host: Host, architecture: Architecture): boolean =>
-  MACHINE[architecture] === host.arch;
+/** Whether guests of this architecture could run on the host's own CPU. */
+export const isNative = async (host: Host, architecture: Architecture): Promise<boolean> =>
+  MACHINE[architecture] === (await machineOf(host));
+
+/** A Node for Intel runs on Apple silicon too, translated by Rosetta, and takes the machine for one. */
+const machineOf = async (host: Host): Promise<string> =>
+  host.arch === "x86_64" &&
+  (await isDarwin(host)) &&
+  (await host.run("sysctl", ["-n", "hw.optional.arm64"])).stdout.trim() === "1"
+    ? "aarch64"
+    : host.arch;
+
+const isDarwin = async (host: Host): Promise<boolean> =>
+  (await host.run("uname", ["-s"])).stdout.trim() === "Darwin";
+
+/** Checks the value of TARE_VM_ACCEL; undefined: what is found decides. */
+export const parseAccelerator = (asked: string | undefined): Accelerator | undefined => {
+  if (asked === undefined || asked === "" || asked === "auto") return undefined;
+  const found = ACCELERATORS.find((one) => one === asked);
+  if (found !== undefined) return found;
+  throw new TareError("usage", `TARE_VM_ACCEL is "${asked}"`, `it can be auto, ${ACCELERATORS.join(" or ")}`);
+};
 
 /** `asked`: the value of TARE_VM_ACCEL, or undefined. */
 export const acceleratorFor = async (
   host: Host,
   architecture: Architecture,
+  provider: string | undefined,
   asked: string | undefined,
 ): Promise<Accelerator> => {
-  if (asked !== undefined && asked !== "" && asked !== "auto") {
-    const found = ACCELERATORS.find((one) => one === asked);
-    if (found !== undefined) return found;
-    throw new TareError(
-      "usage",
-      `TARE_VM_ACCEL is "${asked}"`,
-      `it can be auto, ${ACCELERATORS.join(" or ")}`,
-    );
-  }
-  if (!isNative(host, architecture)) return "tcg";
-  if ((await host.run("uname", ["-s"])).stdout.trim() === "Darwin") return "hvf";
-  return (await host.run("test", ["-w", "/dev/kvm"])).exitCode === 0 ? "kvm" : "tcg";
+  const wanted = parseAccelerator(asked);
+  if (!(await isNative(host, architecture))) return "tcg";
+  if (provider !== undefined && !emulates(provider)) return "native";
+  if (wanted !== undefined) return wanted;
+  if (await isDarwin(host)) return "hvf";
+  // libvirt starts QEMU as a user of its own, so what this user may do says nothing.
+  return (await mayUse(host, provider === "qemu" ? "-w" : "-e")) ? "kvm" : "tcg";
 };
+
+/** There, but not for this user, whose QEMU would silently emulate. */
+export const isForbidden = async (host: Host): Promise<boolean> =>
+  (await mayUse(host, "-e")) && !(await mayUse(host, "-w"));
+
+const mayUse = async (host: Host, how: "-e" | "-w"): Promise<boolean> =>
+  (await host.run("test", [how, KVM])).exitCode === 0;

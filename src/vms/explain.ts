@@ -3,6 +3,8 @@
 export interface Explanation {
   readonly message: string;
   readonly hint: string;
+  /** The guest's serial console may say more. */
+  readonly console?: true;
 }
 
 const KNOWN: readonly (readonly [RegExp, Explanation])[] = [
@@ -18,6 +20,20 @@ const KNOWN: readonly (readonly [RegExp, Explanation])[] = [
     {
       message: "the disk is full",
       hint: "free some space where Vagrant and the provider keep boxes and disks",
+    },
+  ],
+  [
+    /has no available version that\s+matches the constraints/i,
+    {
+      message: "the hub has no such version of the box, or not for this provider and architecture",
+      hint: 'publishers delete old boxes: TARE_BOX_<ARCH>_VERSION takes another version or a range (">= 1"), TARE_BOX_<ARCH> another box; --boxes built needs no hub',
+    },
+  ],
+  [
+    /doesn't support the provider\s+you requested/i,
+    {
+      message: "the box is not made for this provider",
+      hint: "name another provider with --provider, or a box that has it with TARE_BOX_<ARCH>; boxes that are built here are for libvirt",
     },
   ],
   [
@@ -42,10 +58,18 @@ const KNOWN: readonly (readonly [RegExp, Explanation])[] = [
     },
   ],
   [
+    /(could not open|cannot access)[^\n]*Permission denied/i,
+    {
+      message: "QEMU may not read what libvirt starts it with",
+      hint: "libvirt runs QEMU as a user of its own (libvirt-qemu): put VAGRANT_HOME, and TARE_VM_CACHE, where that user may look into each folder of the path, such as below /var/lib; docs/vms.md says more",
+    },
+  ],
+  [
     /Timed out while waiting for the machine to boot|Waiting for domain to get an IP address[^]*(timed? ?out|timeout)/i,
     {
       message: "the virtual machine did not come up in time",
-      hint: "its last lines on the serial console say how far it came; a slow host needs a longer --boot-timeout",
+      hint: "a slow host needs a longer --boot-timeout",
+      console: true,
     },
   ],
   [
@@ -60,6 +84,14 @@ const KNOWN: readonly (readonly [RegExp, Explanation])[] = [
     {
       message: "a virtual machine or a disk of that name is there already, left by something else",
       hint: "virsh list --all and virsh vol-list default name it; remove it with virsh undefine and virsh vol-delete",
+    },
+  ],
+  [
+    /could not install nodejs and npm/i,
+    {
+      message:
+        "the guest could not install Node and npm from Debian's archive, to fetch the pinned Node with",
+      hint: "without a way to the archive, --boxes built brings along all that a guest needs",
     },
   ],
   [

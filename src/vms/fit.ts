@@ -1,125 +1,96 @@
 /** Whether this host can run the guests at all: found out before the first of them costs minutes. */
+import { dirname } from "node:path";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
 import type { Accelerator } from "./accelerator.ts";
-import { isNative } from "./accelerator.ts";
+import { KVM, isForbidden, isNative } from "./accelerator.ts";
+import type { Vagrant } from "./find-vagrant.ts";
+import { emulates, isOlder } from "./find-vagrant.ts";
 import type { Architecture, Guest } from "./guests.ts";
 
-/** The oldest Vagrant that the Vagrantfile was tried with. */
-const OLDEST_VAGRANT = [2, 3, 4] as const;
 /** QEMU 7.2 lets emulated guests with a 6.12 kernel crash in their first seconds; 10.0 was clean. */
 const OLDEST_EMULATOR = 10;
-/** A box as Vagrant unpacks it, the volume that the provider makes of it, and what the guest writes. */
-const NEEDED_BYTES = 4 * 2 ** 30;
+/** Older ones take whichever architecture a box's publisher put first. */
+const CHOOSES_ARCHITECTURE = [2, 4, 0] as const;
+/** Of the hub, each with both architectures: those that the Vagrantfile takes when none is named. */
+const MULTI_ARCHITECTURE = ["cloud-image/debian-12", "bento/debian-12"];
 
-/** Providers that emulate a foreign architecture, and the Vagrant plugins that bring them. */
-const PLUGINS: Readonly<Record<string, string>> = {
-  libvirt: "vagrant-libvirt",
-  qemu: "vagrant-qemu",
-  parallels: "vagrant-parallels",
-  vmware_desktop: "vagrant-vmware-desktop",
-};
-const EMULATING = ["libvirt", "qemu"];
-
-export interface Fitness {
-  readonly vagrant: string;
-  /** The one that was named, or the one whose plugin is installed; undefined: Vagrant chooses. */
-  readonly provider: string | undefined;
-  /** QEMU's version by architecture, where one was looked at. */
-  readonly emulators: Readonly<Partial<Record<Architecture, string>>>;
+/** A folder that is written to, and how much goes there. */
+export interface Room {
+  readonly folder: string;
+  readonly bytes: number;
+  /** What to do where it does not fit. */
+  readonly hint: string;
 }
 
 export interface FitRequest {
   readonly host: Host;
   readonly guests: readonly Guest[];
+  readonly vagrant: Vagrant;
   readonly accelerators: Readonly<Record<Architecture, Accelerator>>;
-  /** `--provider`, or VAGRANT_DEFAULT_PROVIDER. */
-  readonly provider: string | undefined;
-  /** Folders that boxes, disks and results are written to. */
-  readonly folders: readonly string[];
+  /** TARE_VM_ACCEL names one, so what this host has is not asked for. */
+  readonly acceleratorNamed: boolean;
+  readonly boxes: "named" | "built";
+  /** The values of TARE_BOX_AMD64 and TARE_BOX_ARM64. */
+  readonly namedBoxes: Readonly<Partial<Record<Architecture, string>>>;
+  readonly rooms: readonly Room[];
 }
 
-/** Throws a host-unfit or usage error with what is missing and how to get it. */
-export const checkFitness = async (request: FitRequest): Promise<Fitness> => {
-  const { host, guests, accelerators } = request;
-  const vagrant = await checkVagrant(host);
-  const provider = await checkProvider(host, request.provider);
+/** Throws a host-unfit or usage error with what is missing and how to get it. The result is QEMU's version by architecture, where one emulates. */
+export const checkFitness = async (
+  request: FitRequest,
+): Promise<Readonly<Partial<Record<Architecture, string>>>> => {
+  const { host, guests, accelerators, vagrant } = request;
+  const { provider } = vagrant;
   const architectures = [...new Set(guests.map((guest) => guest.architecture))];
-  if (provider !== undefined && !EMULATING.includes(provider)) {
-    const foreign = architectures.find((architecture) => !isNative(host, architecture));
-    if (foreign !== undefined) {
+  if (request.boxes === "built") refuseBuilt(provider);
+  for (const architecture of architectures) {
+    const native = await isNative(host, architecture);
+    if (!native && !emulates(provider)) {
       throw new TareError(
         "usage",
-        `the provider ${provider} cannot emulate ${foreign} on this ${host.arch} host`,
-        `use --provider libvirt or qemu for ${foreign}, or leave it out with --arch`,
+        `the provider ${provider} cannot emulate ${architecture} on this ${host.arch} host`,
+        `use --provider libvirt or qemu for ${architecture}, or leave it out with --arch`,
       );
     }
+    if (native && provider === "qemu" && !request.acceleratorNamed && (await isForbidden(host))) {
+      throw new TareError(
+        "host-unfit",
+        `${KVM} is there, but you may not use it, so ${architecture} would be emulated`,
+        "sudo usermod -aG kvm $USER and log in again; or TARE_VM_ACCEL=tcg, if emulation is what you want",
+      );
+    }
+    refuseAmbiguousBox(request, architecture);
   }
   const emulators: Partial<Record<Architecture, string>> = {};
-  if (provider === undefined || EMULATING.includes(provider)) {
+  if (emulates(provider)) {
     for (const architecture of architectures)
       if (accelerators[architecture] === "tcg")
         emulators[architecture] = await checkEmulator(host, architecture);
   }
-  for (const folder of request.folders) await checkRoom(host, folder);
-  return { vagrant, provider, emulators };
+  for (const room of request.rooms) await checkRoom(host, room);
+  return emulators;
 };
 
-const checkVagrant = async (host: Host): Promise<string> => {
-  if ((await host.which("vagrant")) === undefined) {
-    throw new TareError(
-      "host-unfit",
-      "vagrant was not found",
-      "Debian: apt-get install vagrant vagrant-libvirt; or `scripts/vagrant/lab.sh run npm run tare -- vms run`, which keeps it in a chroot",
-    );
-  }
-  const said = await host.run("vagrant", ["--version"], { timeoutMs: 60_000 });
-  const version = /(\d+)\.(\d+)\.(\d+)/.exec(said.stdout);
-  const oldest = OLDEST_VAGRANT.join(".");
-  if (version === null) {
-    throw new TareError(
-      "host-unfit",
-      `vagrant --version says "${(said.stdout + said.stderr).trim()}"`,
-      `Vagrant ${oldest} or newer is needed`,
-    );
-  }
-  if (isOlder(version.slice(1).map(Number), OLDEST_VAGRANT)) {
-    throw new TareError(
-      "host-unfit",
-      `Vagrant ${version[0]} is too old`,
-      `Vagrant ${oldest} or newer is needed`,
-    );
-  }
-  return version[0];
+/** Boxes that are made here start a kernel that lies beside the disk, which only libvirt does. */
+export const refuseBuilt = (provider: string | undefined): void => {
+  if (provider === undefined || provider === "libvirt") return;
+  throw new TareError(
+    "usage",
+    `--boxes built makes boxes for libvirt, and the provider is ${provider}`,
+    "use --provider libvirt, or a box of the hub (leave --boxes out)",
+  );
 };
 
-const isOlder = (version: readonly number[], than: readonly number[]): boolean => {
-  for (const [at, least] of than.entries()) {
-    const part = version[at] ?? 0;
-    if (part !== least) return part < least;
-  }
-  return false;
-};
-
-const checkProvider = async (host: Host, asked: string | undefined): Promise<string | undefined> => {
-  const listed = (await host.run("vagrant", ["plugin", "list"], { timeoutMs: 60_000 })).stdout;
-  const installed = Object.keys(PLUGINS).filter((name) => listed.includes(PLUGINS[name] ?? name));
-  if (asked !== undefined) {
-    const plugin = PLUGINS[asked];
-    if (plugin === undefined || installed.includes(asked)) return asked;
-    throw new TareError(
-      "host-unfit",
-      `the Vagrant plugin ${plugin} of the provider ${asked} is not installed`,
-      `vagrant plugin install ${plugin}${asked === "libvirt" ? " (Debian: apt-get install vagrant-libvirt)" : ""}`,
-    );
-  }
-  if (installed.length > 0) return installed[0];
-  if ((await host.which("VBoxManage")) !== undefined) return "virtualbox";
+const refuseAmbiguousBox = ({ vagrant, boxes, namedBoxes }: FitRequest, architecture: Architecture): void => {
+  const name = namedBoxes[architecture] ?? "";
+  if (boxes === "built" || !isOlder(vagrant.version, CHOOSES_ARCHITECTURE)) return;
+  if (name !== "" && !MULTI_ARCHITECTURE.includes(name)) return;
   throw new TareError(
     "host-unfit",
-    "Vagrant has no provider here: no plugin for one, and no VirtualBox",
-    "Linux: apt-get install vagrant-libvirt; Apple silicon: vagrant plugin install vagrant-qemu",
+    `Vagrant ${vagrant.version} cannot choose ${architecture} from a box that holds several architectures`,
+    `Vagrant 2.4 or newer can; --boxes built works with this one, or TARE_BOX_${architecture.toUpperCase()} with a box of that architecture alone`,
   );
 };
 
@@ -149,12 +120,20 @@ const checkEmulator = async (host: Host, architecture: Architecture): Promise<st
   return version[0].slice("version ".length);
 };
 
-const checkRoom = async (host: Host, folder: string): Promise<void> => {
-  const free = known(await host.freeBytes(folder));
-  if (free === undefined || free >= NEEDED_BYTES) return; // A folder that is not there yet says nothing.
+const checkRoom = async (host: Host, { folder, bytes, hint }: Room): Promise<void> => {
+  const free = await freeBytes(host, folder);
+  if (free === undefined || free >= bytes) return;
   throw new TareError(
     "host-unfit",
-    `${folder} has ${Math.floor(free / 2 ** 20)} MiB free; a virtual machine needs ${NEEDED_BYTES / 2 ** 20}`,
-    "free some space; VAGRANT_HOME says where Vagrant keeps boxes",
+    `${folder} has ${Math.floor(free / 2 ** 20)} MiB free; a virtual machine needs ${bytes / 2 ** 20} there`,
+    hint,
   );
+};
+
+/** Of the folder, or of the nearest above it where it is not there yet; undefined where none says. */
+const freeBytes = async (host: Host, folder: string): Promise<number | undefined> => {
+  for (let at = folder; ; at = dirname(at)) {
+    const free = known(await host.freeBytes(at));
+    if (free !== undefined || at === dirname(at)) return free;
+  }
 };

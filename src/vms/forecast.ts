@@ -1,5 +1,6 @@
 /** A guess of how long a guest still takes: first from what was seen on small hosts, then from the guests before it. */
 import type { Accelerator } from "./accelerator.ts";
+import { patienceOf } from "./patience.ts";
 import type { Step } from "./steps.ts";
 import { STEPS } from "./steps.ts";
 
@@ -9,15 +10,20 @@ const SEEN: Readonly<Record<"native" | "emulated", Readonly<Record<Exclude<Step,
   emulated: { box: 30, boot: 110, copy: 20, fetch: 8, destroy: 6 },
 };
 const SET_UP_SECONDS = { native: 60, emulated: 60 } as const;
+/** Seen without patience; with it, every pause of the run is longer by that factor, though its work is not. */
 const SLOWER_WHEN_EMULATED = 3;
+/** Time enough for everything but an emulated `thorough`. */
+const SHORTEST_LIMIT_SECONDS = 4 * 3600;
 
 export class Forecast {
   readonly #profileSeconds: number;
+  readonly #patience: number | undefined;
   readonly #measured = new Map<string, number>();
 
-  /** `profileSeconds`: how long the profile measures at most. */
-  constructor(profileSeconds: number) {
+  /** `profileSeconds`: how long the profile measures at most; `patience`: the value of TARE_VM_PATIENCE. */
+  constructor(profileSeconds: number, patience: number | undefined) {
     this.#profileSeconds = profileSeconds;
+    this.#patience = patience;
   }
 
   /** Takes note of how long a step truly took, for the guests that follow. */
@@ -30,7 +36,11 @@ export class Forecast {
     if (measured !== undefined) return measured;
     const kind = accelerator === "tcg" ? "emulated" : "native";
     if (step !== "measure") return SEEN[kind][step];
-    return this.#profileSeconds * (kind === "emulated" ? SLOWER_WHEN_EMULATED : 1) + SET_UP_SECONDS[kind];
+    const slower = Math.max(
+      kind === "emulated" ? SLOWER_WHEN_EMULATED : 1,
+      patienceOf(accelerator, this.#patience),
+    );
+    return this.#profileSeconds * slower + SET_UP_SECONDS[kind];
   }
 
   /** Seconds until the guest is done that has been in `step` for `inStep` seconds. */
@@ -38,5 +48,10 @@ export class Forecast {
     const after = STEPS.slice(STEPS.indexOf(step) + 1);
     const later = after.reduce((sum, one) => sum + this.seconds(accelerator, one), 0);
     return Math.max(0, this.seconds(accelerator, step) - inStep) + later;
+  }
+
+  /** When a guest is given up that nobody set a limit for: never before twice of what it should take. */
+  limit(accelerator: Accelerator): number {
+    return Math.max(SHORTEST_LIMIT_SECONDS, 2 * this.left(accelerator, "box", 0));
   }
 }

@@ -59,13 +59,23 @@ const LAST_LINES = 12;
 /** Verdicts that a run may end with; everything else means that it was not measured to its end. */
 const MEASURED = [0, 1, 5];
 
-/**
- * Brings the guest up, measures, fetches and, unless it is to be kept, destroys. A failure is an outcome; what is thrown is an interruption,
- * after the guest has been destroyed or kept. `problems`: what could not be undone.
- */
-export const runGuest = async (
-  request: GuestRequest,
-): Promise<{ readonly outcome: GuestOutcome; readonly problems: readonly string[] }> => {
+export interface GuestEnd {
+  /** Undefined: it was interrupted. */
+  readonly outcome: GuestOutcome | undefined;
+  /** What could not be undone, worded for people. */
+  readonly problems: readonly string[];
+}
+
+/** Brings the guest up, measures, fetches and, unless it is to be kept, destroys. A failure is an outcome; nothing is thrown. */
+export const runGuest = async (asked: GuestRequest): Promise<GuestEnd> => {
+  let at: Step = "box";
+  const request: GuestRequest = {
+    ...asked,
+    entered: (step) => {
+      at = step;
+      asked.entered(step);
+    },
+  };
   const { host, guest, settings, keep } = request;
   const effects = host.effects.scope(`vm ${guest.id}`);
   try {
@@ -78,8 +88,8 @@ export const runGuest = async (
     const outcome = await bringUp(request);
     return { outcome, problems: await leave(request, effects) };
   } catch (error) {
-    await leave(request, effects);
-    throw error;
+    const outcome = request.signal.aborted ? undefined : failedBy(at, error);
+    return { outcome, problems: await leave(request, effects) };
   }
 };
 
@@ -197,12 +207,15 @@ const judge = async (
   if (ending.kind === "late") {
     const hint =
       step === "boot"
-        ? "its last lines on the serial console say how far it came; a slow host needs a longer --boot-timeout"
+        ? `${consoleOf(settings)}a slow host needs a longer --boot-timeout`
         : "a slow host needs a longer --time-limit or a smaller --profile";
     return { ...common, message: ending.why, hint };
   }
   const explained = explain(recent.join("\n"));
-  if (explained !== undefined) return { ...common, ...explained };
+  if (explained !== undefined) {
+    const { message, hint, console } = explained;
+    return { ...common, message, hint: console === true ? consoleOf(settings) + hint : hint };
+  }
   return {
     ...common,
     message:
@@ -211,6 +224,14 @@ const judge = async (
         : `vagrant up ended with exit code ${ending.code ?? "(signal)"}`,
     hint: `read ${log}`,
   };
+};
+
+/** Where the guest's last words are, by what its provider does with the serial console; nothing is promised that it does not give. */
+const consoleOf = ({ provider }: GuestSettings): string => {
+  if (provider === "libvirt") return "its last lines on the serial console say how far it came; ";
+  if (provider === "qemu")
+    return "with --keep its serial console is the socket tmp/vagrant-qemu/<id>/qemu_socket_serial in VAGRANT_HOME (nc -U), which says how far it comes; ";
+  return "";
 };
 
 /** For callers that catch: a failure that was thrown, as an outcome. */

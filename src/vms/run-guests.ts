@@ -1,7 +1,7 @@
 /** All guests, one after the other: two at once would measure each other. What happens to one costs the others nothing. */
 import type { Host } from "../domain/host.ts";
 import type { Accelerator } from "./accelerator.ts";
-import { Forecast } from "./forecast.ts";
+import type { Forecast } from "./forecast.ts";
 import type { Architecture, Guest } from "./guests.ts";
 import type { GuestOutcome } from "./run-guest.ts";
 import { failedBy, runGuest } from "./run-guest.ts";
@@ -36,18 +36,20 @@ export type GuestEvent =
       readonly gone: number;
       readonly left: number;
     }
-  | { readonly kind: "done"; readonly result: GuestResult };
+  | { readonly kind: "done"; readonly result: GuestResult }
+  /** The guest was interrupted, and this could not be undone. */
+  | { readonly kind: "left"; readonly guest: Guest; readonly problems: readonly string[] };
 
 export interface GuestsRequest {
   readonly host: Host;
   readonly guests: readonly Guest[];
   readonly accelerators: Readonly<Record<Architecture, Accelerator>>;
-  /** Box and payload may differ from guest to guest; thrown errors fail that guest only. */
+  /** Box and payload may differ from guest to guest; thrown errors fail that guest only, an interruption ends all. */
   settingsOf(guest: Guest): Promise<GuestSettings>;
   readonly keep: boolean;
   readonly totalSeconds: number;
-  /** How long the profile measures at most. */
-  readonly profileSeconds: number;
+  /** Learns from guest to guest. */
+  readonly forecast: Forecast;
   readonly signal: AbortSignal;
   tell(event: GuestEvent): void;
 }
@@ -56,8 +58,7 @@ export interface GuestsRequest {
 export const runGuests = async (
   request: GuestsRequest,
 ): Promise<{ readonly results: readonly GuestResult[]; readonly interrupted: boolean }> => {
-  const { host, guests, accelerators, signal } = request;
-  const forecast = new Forecast(request.profileSeconds);
+  const { host, guests, accelerators, signal, forecast } = request;
   const results: GuestResult[] = [];
   for (const [at, guest] of guests.entries()) {
     if (signal.aborted) return { results, interrupted: true };
@@ -91,6 +92,10 @@ export const runGuests = async (
           request.tell({ kind: "tick", guest, step, detail, gone: clock.gone(), left: left() });
         },
       });
+      if (outcome === undefined) {
+        if (problems.length > 0) request.tell({ kind: "left", guest, problems });
+        return { results, interrupted: true };
+      }
       finish(outcome, problems);
     } catch (error) {
       if (signal.aborted) return { results, interrupted: true };

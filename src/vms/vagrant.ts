@@ -10,6 +10,8 @@ export interface GuestSettings {
   readonly results: string;
   readonly profile: string;
   readonly agents: string | undefined;
+  /** Absolute path of a folder with vendors' releases (agents-from.ts). */
+  readonly agentsFrom: string | undefined;
   /** Further arguments of `tare run` in the guest, each without white space. */
   readonly benchArguments: readonly string[];
   /** Absolute path of a budget file on this machine. */
@@ -43,6 +45,7 @@ export const identityOf = (root: string, guest: Guest): Readonly<Record<string, 
   TARE_VM_PREFIX: guest.kernel === undefined ? "tare-" : `tare-${guest.kernel}-`,
 });
 
+/** Everything that a flag decides is set, to nothing where need be: what the environment says of it has become the flag's default. */
 export const environmentOf = (settings: GuestSettings, guest: Guest): Readonly<Record<string, string>> => {
   const suffix = guest.architecture.toUpperCase();
   return {
@@ -53,9 +56,10 @@ export const environmentOf = (settings: GuestSettings, guest: Guest): Readonly<R
     TARE_VM_BOOT_TIMEOUT: String(Math.ceil(settings.bootSeconds)),
     TARE_VM_SERIAL: serialOf(settings.root, guest.id),
     TARE_BENCH_ARGUMENTS: settings.benchArguments.join(" "),
-    ...(settings.agents === undefined ? {} : { TARE_AGENTS: settings.agents }),
-    ...(settings.budget === undefined ? {} : { TARE_BUDGET: settings.budget }),
-    ...(guest.kernel === undefined ? {} : { TARE_VM_KERNEL: guest.kernel }),
+    TARE_AGENTS: settings.agents ?? "",
+    TARE_BUDGET: settings.budget ?? "",
+    TARE_VM_AGENTS_FROM: settings.agentsFrom ?? "",
+    TARE_VM_KERNEL: guest.kernel ?? "",
     ...(settings.box === undefined ? {} : { [`TARE_BOX_${suffix}`]: settings.box }),
     ...(settings.payload === undefined ? {} : { [`TARE_PAYLOAD_${suffix}`]: settings.payload }),
   };

@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 import { createContext } from "../../src/cli/context.ts";
 import type { Screen } from "../../src/cli/screen.ts";
 import { conclude } from "../../src/cli/vms/conclude.ts";
+import { withEnvironment } from "../../src/cli/vms/settings.ts";
+import { createGuestView } from "../../src/cli/vms/view.ts";
 import { guestsOf } from "../../src/vms/guests.ts";
 import type { GuestResult } from "../../src/vms/run-guests.ts";
 import { tare } from "../support/tare-command.ts";
@@ -22,6 +24,8 @@ test.each([
   [["run", "--boot-timeout", "5"], /--boot-timeout 5: not a duration/],
   [["run", "--budget", "/no/such/budget.yaml"], /cannot read the budget/],
   [["run", "--boxes", "any"], /Allowed choices are named, built/],
+  [["run", "--boxes", "built", "--provider", "qemu"], /makes boxes for libvirt, and the provider is qemu/],
+  [["run", "--agents-from", "/no/such/folder"], /nothing in it for amd64, arm64\n.*<architecture>\/<agent>/],
   [["destroy", "arm64-4.19"], /no virtual machine "arm64-4\.19" was kept/],
 ])("tare vms %j is a usage error that says what there is", (args, expected) => {
   const ended = tare(["vms", ...args]);
@@ -53,6 +57,36 @@ test("a dry run names each guest, how it is run, where its results go, and start
     expect(guest.seconds).toBeGreaterThan(0);
   }
   expect(readdirSync(folder).filter((name) => /\.(amd64|arm64)$/.test(name))).toEqual([]);
+});
+
+test("what no flag says is taken from the environment, as `vagrant up` takes it", () => {
+  const env = {
+    TARE_PROFILE: "smoke",
+    TARE_AGENTS: "sensor",
+    TARE_VM_KERNEL: "6.12",
+    TARE_BUDGET: "",
+    TARE_RESULTS: "/elsewhere",
+    TARE_VM_BOOT_TIMEOUT: "90",
+    TARE_BENCH_ARGUMENTS: " --seed 7 --blocks 2",
+  };
+  const flags = { arch: "amd64", boxes: "named", agents: "auditd" } as const;
+  expect(withEnvironment(flags, env)).toEqual({
+    ...flags,
+    profile: "smoke",
+    kernel: "6.12",
+    out: "/elsewhere",
+    bootTimeout: "90s",
+    benchArguments: ["--seed", "7", "--blocks", "2"],
+  });
+  expect(withEnvironment(flags, {})).toEqual({
+    ...flags,
+    profile: "quick",
+    bootTimeout: "15m",
+    benchArguments: [],
+  });
+  expect(() => withEnvironment(flags, { TARE_VM_BOOT_TIMEOUT: "lots" })).toThrow(
+    /TARE_VM_BOOT_TIMEOUT lots: not a whole number/,
+  );
 });
 
 /** A screen that keeps what is written to it. */
@@ -107,6 +141,17 @@ test("results of another schema are named and left out; the others are reported"
   expect(readFileSync(report, "utf8")).toContain("<html");
   const told = JSON.parse(results.join("")) as { guests: { unreadable?: string }[] };
   expect(told.guests.map((guest) => guest.unreadable === undefined)).toEqual([true, false]);
+});
+
+test("what an interruption left on this host is named, with what takes it down", () => {
+  const { screen, said } = keeping();
+  const [guest] = guestsOf("amd64", undefined);
+  if (guest === undefined) throw new Error("no such guest");
+  createGuestView(screen)({ kind: "left", guest, problems: ["vagrant destroy failed"] });
+  expect(said).toEqual([
+    "left on this host: amd64: vagrant destroy failed",
+    "  hint: `tare clean` tries again to take it down",
+  ]);
 });
 
 test.each([

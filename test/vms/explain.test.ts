@@ -20,6 +20,23 @@ test.each([
     /libvirt does not answer/,
   ],
   ["Timed out while waiting for the machine to boot. This means that", /did not come up in time/],
+  [
+    "The box you're attempting to add has no available version that\nmatches the constraints you requested. Please double-check your",
+    /no such version of the box/,
+  ],
+  [
+    "The box you're attempting to add doesn't support the provider\nyou requested. Please find an alternate box or use an alternate",
+    /not made for this provider/,
+  ],
+  [
+    "internal error: process exited while connecting to monitor: qemu: could not open kernel file '/root/.vagrant.d/boxes/tare/0/libvirt/vmlinuz': Permission denied",
+    /QEMU may not read/,
+  ],
+  [
+    "Cannot access storage file '/home/me/x.img' (as uid:64055, gid:107): Permission denied",
+    /QEMU may not read/,
+  ],
+  ["    amd64: guest: apt-get could not install nodejs and npm (see above)", /could not install Node/],
   ["Vagrant can't use the requested machine because it is locked! This", /another Vagrant/],
 ])("%j", (output, expected) => {
   const explained = explain(output);

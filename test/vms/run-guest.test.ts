@@ -1,6 +1,7 @@
 /** The order in which a guest is made, watched and destroyed, on every path; no virtual machine and no waiting. */
 import { expect, test } from "vitest";
 import { TareError } from "../../src/domain/errors.ts";
+import { Forecast } from "../../src/vms/forecast.ts";
 import { guestsOf } from "../../src/vms/guests.ts";
 import type { GuestEvent } from "../../src/vms/run-guests.ts";
 import { runGuests } from "../../src/vms/run-guests.ts";
@@ -15,6 +16,7 @@ const SETTINGS: GuestSettings = {
   results: "/tare/results",
   profile: "smoke",
   agents: "sensor",
+  agentsFrom: undefined,
   benchArguments: ["--blocks", "1"],
   budget: undefined,
   provider: "libvirt",
@@ -35,6 +37,10 @@ interface Behaviour {
   readonly serial?: string;
   /** Why boxes cannot be made; undefined: they can. */
   readonly noBox?: TareError;
+  /** Undefined: libvirt. */
+  readonly provider?: string;
+  /** Why a guest cannot be destroyed; undefined: it can. */
+  readonly notDestroyed?: string;
   onSleep?(elapsed: number, abort: AbortController): void;
 }
 
@@ -46,6 +52,10 @@ const run = async (behaviour: Behaviour) => {
   let current: FakeProcess | undefined;
   const host = new FakeHost({
     answer: () => ({}),
+    acts: (command) => {
+      if (behaviour.notDestroyed !== undefined && command.includes("destroy"))
+        throw new Error(behaviour.notDestroyed);
+    },
     onStart: (process, fake) => {
       current = process;
       const guest = guests.find((one) => process.spec.args.includes(one.architecture));
@@ -70,14 +80,16 @@ const run = async (behaviour: Behaviour) => {
     guests,
     accelerators: { amd64: "tcg", arm64: "tcg" },
     settingsOf: () =>
-      behaviour.noBox === undefined ? Promise.resolve(SETTINGS) : Promise.reject(behaviour.noBox),
+      behaviour.noBox === undefined
+        ? Promise.resolve({ ...SETTINGS, provider: behaviour.provider ?? "libvirt" })
+        : Promise.reject(behaviour.noBox),
     keep: behaviour.keep === true,
     totalSeconds: 3600,
-    profileSeconds: 45,
+    forecast: new Forecast(45, undefined),
     signal: abort.signal,
     tell: (event) => events.push(event),
   });
-  const order = host.done.filter((entry) => !entry.startsWith("run rm "));
+  const order = host.done.filter((entry) => !/^(run rm|acted) /.test(entry));
   return { host, results, interrupted, events, order, process: current };
 };
 
@@ -108,6 +120,10 @@ test("its end is promised before it is begun, and kept after its results are the
     TARE_AGENTS: "sensor",
     TARE_BENCH_ARGUMENTS: "--blocks 1",
     TARE_RUN: "20260101-000000",
+    // Whatever the environment says of these was taken or refused before; nothing of it goes past the guest's name.
+    TARE_VM_KERNEL: "",
+    TARE_BUDGET: "",
+    TARE_VM_AGENTS_FROM: "",
   });
 });
 
@@ -210,6 +226,34 @@ test.each([
   expect(results.map(({ guest, outcome }) => [guest.id, outcome.kind])).toEqual([["amd64", "measured"]]);
   expect(order.filter((entry) => entry === "undo virtual machine arm64")).toEqual(undone);
   expect(order.some((entry) => entry.startsWith("signal SIGINT -"))).toBe(true);
+});
+
+test("what Ctrl-C leaves behind is told", async () => {
+  const { events, interrupted } = await run({
+    up: { amd64: { lines: ["==> amd64: Creating image"], code: undefined } },
+    notDestroyed: "vagrant destroy: libvirt does not answer",
+    onSleep: (elapsed, abort) => {
+      if (elapsed >= 5000) abort.abort(new TareError("interrupted", "interrupted by SIGINT", "-"));
+    },
+  });
+  expect(interrupted).toBe(true);
+  expect(events.at(-1)).toMatchObject({
+    kind: "left",
+    guest: { id: "amd64" },
+    problems: ["vagrant destroy: libvirt does not answer"],
+  });
+});
+
+test.each([
+  ["libvirt", /^its last lines on the serial console say how far it came; a slow host/],
+  ["qemu", /^with --keep its serial console is the socket .*qemu_socket_serial.*; a slow host/],
+  ["virtualbox", /^a slow host needs a longer --boot-timeout$/],
+])("%s: no word of a serial console that the provider does not give", async (provider, expected) => {
+  const { results } = await run({
+    up: { amd64: { lines: ["==> amd64: Creating image"], code: undefined } },
+    provider,
+  });
+  expect(results[0]?.outcome).toMatchObject({ step: "boot", hint: expect.stringMatching(expected) });
 });
 
 test("progress says the step, the time gone and a guess of the time left", async () => {

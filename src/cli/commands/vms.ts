@@ -6,7 +6,7 @@ import { KERNELS } from "../../vms/guests.ts";
 import { destroyKept, keptGuests } from "../../vms/kept.ts";
 import type { CliContext } from "../context.ts";
 import { runVms } from "../vms/run-vms.ts";
-import type { VmsRunFlags } from "../vms/run-vms.ts";
+import type { VmsRunFlags } from "../vms/settings.ts";
 
 export const vmsCommand = (context: CliContext): Command => {
   const command = new Command("vms").description(
@@ -24,22 +24,45 @@ Examples:
     .command("run")
     .description("make each virtual machine, measure in it, fetch, destroy it; then one page over all")
     .option("--arch <list>", "amd64, arm64 or both", "amd64,arm64")
-    .option("--kernel <list>", `Debian's kernels: ${KERNELS.join(", ")} (default: the box's)`)
-    .addOption(new Option("--profile <id>", "how much to do").choices([...PROFILE_IDS]).default("quick"))
-    .option("--agents <list>", "agents, comma-separated (default: all that run there)")
+    .option(
+      "--kernel <list>",
+      `Debian's kernels: ${KERNELS.join(", ")} (default: TARE_VM_KERNEL, else the box's)`,
+    )
+    .addOption(
+      new Option("--profile <id>", "how much to do (default: TARE_PROFILE, else quick)").choices([
+        ...PROFILE_IDS,
+      ]),
+    )
+    .option("--agents <list>", "agents, comma-separated (default: TARE_AGENTS, else all that run there)")
+    .option(
+      "--agents-from <dir>",
+      "vendors' releases to install in the guests, <arch>/<agent>/ in it (default: TARE_VM_AGENTS_FROM)",
+    )
     .option("--scenarios <list>", "workloads, comma-separated (default: all)")
     .option("--blocks <n>", "number of blocks (default: the profile's)")
-    .option("--budget <file>", "what an agent may cost (docs/budgets.md); decides the exit code")
-    .option("--provider <name>", "Vagrant's provider (default: the one that is installed)")
+    .option(
+      "--budget <file>",
+      "what an agent may cost (docs/budgets.md); decides the exit code (default: TARE_BUDGET)",
+    )
+    .option("--provider <name>", "Vagrant's provider (default: the one that Vagrant takes here)")
     .addOption(
-      new Option("--boxes <which>", "named: by TARE_BOX_<ARCH> or from the hub; built: from Debian's archive")
+      new Option(
+        "--boxes <which>",
+        "named: by TARE_BOX_<ARCH> or from the hub; built: from Debian's archive, for libvirt",
+      )
         .choices(["named", "built"])
         .default("named"),
     )
-    .option("--boot-timeout <time>", "give a guest up that has not come up by then", "15m")
-    .option("--time-limit <time>", "give a guest up that is not done by then", "4h")
+    .option(
+      "--boot-timeout <time>",
+      "give a guest up that has not come up by then (default: TARE_VM_BOOT_TIMEOUT seconds, else 15m)",
+    )
+    .option(
+      "--time-limit <time>",
+      "give a guest up that is not done by then (default: 4h; 20h for `thorough` when emulated)",
+    )
     .option("--keep", "leave the virtual machines running")
-    .option("--out <dir>", "folder for the results (default: results/)")
+    .option("--out <dir>", "folder for the results (default: TARE_RESULTS, else results/)")
     .option("--report <file>", "where to write the page (default: reports/<run>.vms.html)")
     .option("--dry-run", "print what would be done; start nothing")
     .option("--json", "print what became of each guest as JSON on standard output")
@@ -73,6 +96,7 @@ Examples:
   tare vms run --profile smoke                             both architectures
   tare vms run --arch arm64 --agents sensor,auditd --keep  one, kept: \`tare vms list\`, \`tare vms destroy\`
   tare vms run --kernel 5.10,6.1,6.12 --boxes built        three kernels, boxes made from Debian's archive
+  tare vms run --arch amd64 --agents tetragon --agents-from releases   releases/amd64/tetragon/ holds the vendor's file
   TARE_VM_MEMORY=4096 TARE_VM_CPUS=4 tare vms run          more settings: docs/vms.md
 
 Exit codes: 0 all measured, 1 over budget and 5 inconclusive or invalid in a guest, 2 usage, 3 this host cannot run them,

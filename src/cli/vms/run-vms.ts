@@ -1,11 +1,17 @@
 /** `tare vms run`: flags -> guests -> one measured after the other -> one page over all of them. */
 import { join, resolve } from "node:path";
 import { EXIT, TareError } from "../../domain/errors.ts";
-import { acceleratorFor } from "../../vms/accelerator.ts";
+import type { Host } from "../../domain/host.ts";
+import { baseOf } from "../../domain/installed.ts";
+import { acceleratorFor, parseAccelerator } from "../../vms/accelerator.ts";
 import type { Accelerator } from "../../vms/accelerator.ts";
-import { checkFitness } from "../../vms/fit.ts";
+import { checkAgentsFrom } from "../../vms/agents-from.ts";
+import { findVagrant } from "../../vms/find-vagrant.ts";
+import { checkFitness, refuseBuilt } from "../../vms/fit.ts";
+import { Forecast } from "../../vms/forecast.ts";
 import { guestsOf } from "../../vms/guests.ts";
-import type { Architecture } from "../../vms/guests.ts";
+import type { Architecture, Guest } from "../../vms/guests.ts";
+import { parsePatience } from "../../vms/patience.ts";
 import { prepareGuest } from "../../vms/prepare.ts";
 import { runGuests } from "../../vms/run-guests.ts";
 import type { GuestSettings } from "../../vms/vagrant.ts";
@@ -15,72 +21,63 @@ import { refuseSecondRun, undoLeftovers } from "../preflight.ts";
 import { parseDuration, parseProfile, parseWhole } from "../run-options.ts";
 import { readBudgets } from "../read-budgets.ts";
 import { conclude } from "./conclude.ts";
+import { nonEmpty, roomsOf, withEnvironment } from "./settings.ts";
+import type { VmsRunFlags, VmsSettings } from "./settings.ts";
 import { sayGuests } from "./say-guests.ts";
 import { createGuestView } from "./view.ts";
 
-export interface VmsRunFlags {
-  readonly arch: string;
-  readonly kernel?: string;
-  readonly profile: string;
-  readonly agents?: string;
-  readonly scenarios?: string;
-  readonly blocks?: string;
-  readonly budget?: string;
-  readonly provider?: string;
-  readonly boxes: "named" | "built";
-  readonly bootTimeout: string;
-  readonly timeLimit: string;
-  readonly keep?: boolean;
-  readonly out?: string;
-  readonly report?: string;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-}
-
 /** Returns the exit code. */
-export const runVms = async (context: CliContext, flags: VmsRunFlags): Promise<number> => {
+export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<number> => {
   const { host, screen } = context;
+  const { env } = process;
+  const flags = withEnvironment(given, env);
   const profile = parseProfile(flags.profile);
   const guests = guestsOf(flags.arch, flags.kernel);
+  const asked = flags.provider;
+  const acceleratorNamed = parseAccelerator(env["TARE_VM_ACCEL"]) !== undefined;
+  if (flags.boxes === "built") refuseBuilt(asked);
   const benchArguments = await benchArgumentsOf(context, flags);
-  const totalSeconds = parseDuration("--time-limit", flags.timeLimit);
-  const accelerators = await acceleratorsOf(context);
+  if (flags.agentsFrom !== undefined) await checkReleases(context, flags.agentsFrom, guests);
+  const limit = flags.timeLimit === undefined ? undefined : parseDuration("--time-limit", flags.timeLimit);
+  const forecast = new Forecast(profile.timeBudgetSeconds, parsePatience(env["TARE_VM_PATIENCE"]));
   const run = host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-");
   const results = resolve(flags.out ?? join(context.root, "results"));
-  const provider = flags.provider ?? nonEmpty(process.env["VAGRANT_DEFAULT_PROVIDER"]);
   const settings: GuestSettings = {
     run,
     root: context.root,
     results,
     profile: profile.id,
     agents: flags.agents,
+    agentsFrom: flags.agentsFrom === undefined ? undefined : resolve(flags.agentsFrom),
     benchArguments,
     budget: flags.budget === undefined ? undefined : resolve(flags.budget),
-    provider,
+    provider: asked,
     bootSeconds: parseDuration("--boot-timeout", flags.bootTimeout),
     box: undefined,
     payload: undefined,
   };
   if (flags.dryRun === true) {
-    sayGuests(context, flags, guests, accelerators, settings, profile.timeBudgetSeconds);
+    sayGuests(context, flags, guests, await acceleratorsOf(host, asked), settings, forecast);
     return EXIT.withinBudget;
   }
 
   await undoLeftovers(context);
   await refuseSecondRun(context);
-  const fitness = await checkFitness({
+  const vagrant = await findVagrant(host, asked, nonEmpty(env["VAGRANT_PREFERRED_PROVIDERS"]));
+  const { provider } = vagrant;
+  const accelerators = await acceleratorsOf(host, provider);
+  const emulators = await checkFitness({
     host,
     guests,
+    vagrant,
     accelerators,
-    provider,
-    folders: [
-      context.root,
-      process.env["VAGRANT_HOME"] ?? process.env["HOME"] ?? "/",
-      "/var/lib/libvirt/images",
-    ],
+    acceleratorNamed,
+    boxes: flags.boxes,
+    namedBoxes: { amd64: env["TARE_BOX_AMD64"] ?? "", arm64: env["TARE_BOX_ARM64"] ?? "" },
+    rooms: roomsOf(context.root, results, provider, flags.boxes),
   });
-  screen.note(`Vagrant ${fitness.vagrant}, provider ${fitness.provider ?? "as Vagrant chooses"}`);
-  for (const [architecture, version] of Object.entries(fitness.emulators))
+  screen.note(`Vagrant ${vagrant.version}, provider ${provider}`);
+  for (const [architecture, version] of Object.entries(emulators))
     screen.note(`${architecture} is emulated (QEMU ${version}): it says what works, not what it costs`);
 
   const interruption = interruptible(context, flags.keep === true);
@@ -89,17 +86,15 @@ export const runVms = async (context: CliContext, flags: VmsRunFlags): Promise<n
       host,
       guests,
       accelerators,
-      settingsOf: async (guest) =>
-        flags.boxes === "built"
-          ? {
-              ...settings,
-              provider: fitness.provider,
-              ...(await prepareGuest(host, guest, interruption.signal)),
-            }
-          : { ...settings, provider: fitness.provider },
+      settingsOf: async (guest) => ({
+        ...settings,
+        provider,
+        ...(flags.boxes === "built" ? await prepareGuest(host, guest, interruption.signal) : {}),
+      }),
       keep: flags.keep === true,
-      totalSeconds,
-      profileSeconds: profile.timeBudgetSeconds,
+      totalSeconds:
+        limit ?? Math.max(...guests.map((guest) => forecast.limit(accelerators[guest.architecture]))),
+      forecast,
       signal: interruption.signal,
       tell: createGuestView(screen),
     });
@@ -113,26 +108,38 @@ export const runVms = async (context: CliContext, flags: VmsRunFlags): Promise<n
   }
 };
 
-const nonEmpty = (text: string | undefined): string | undefined => (text === "" ? undefined : text);
-
-const acceleratorsOf = async (context: CliContext): Promise<Readonly<Record<Architecture, Accelerator>>> => {
+const acceleratorsOf = async (
+  host: Host,
+  provider: string | undefined,
+): Promise<Readonly<Record<Architecture, Accelerator>>> => {
   const asked = process.env["TARE_VM_ACCEL"];
   return {
-    amd64: await acceleratorFor(context.host, "amd64", asked),
-    arm64: await acceleratorFor(context.host, "arm64", asked),
+    amd64: await acceleratorFor(host, "amd64", provider, asked),
+    arm64: await acceleratorFor(host, "arm64", provider, asked),
   };
 };
 
 /** Mistyped names are found here and not minutes later in a guest. */
-const benchArgumentsOf = async (context: CliContext, flags: VmsRunFlags): Promise<readonly string[]> => {
+const benchArgumentsOf = async (context: CliContext, flags: VmsSettings): Promise<readonly string[]> => {
   if (flags.agents !== undefined) choose("agent", flags.agents, await context.agents());
   if (flags.scenarios !== undefined) choose("scenario", flags.scenarios, await context.scenarios());
   if (flags.blocks !== undefined) parseWhole("--blocks", flags.blocks, 1);
   if (flags.budget !== undefined) await readBudgets(flags.budget, [...(await context.scenarios()).keys()]);
   return [
+    ...flags.benchArguments,
     ...(flags.scenarios === undefined ? [] : ["--scenarios", flags.scenarios.replaceAll(" ", "")]),
     ...(flags.blocks === undefined ? [] : ["--blocks", flags.blocks]),
   ];
+};
+
+const checkReleases = async (
+  context: CliContext,
+  folder: string,
+  guests: readonly Guest[],
+): Promise<void> => {
+  const released = [...(await context.agents()).values()].filter(({ release }) => release !== undefined);
+  const ids = new Set(released.map(({ id }) => baseOf(id)));
+  await checkAgentsFrom(context.host, resolve(folder), guests, [...ids]);
 };
 
 /** Until released, a signal asks for an orderly end: the guest that runs is destroyed, or kept as asked. */

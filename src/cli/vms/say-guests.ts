@@ -1,7 +1,7 @@
 /** What `tare vms run --dry-run` prints. */
 import { EMULATED } from "../../domain/emulation.ts";
 import type { Accelerator } from "../../vms/accelerator.ts";
-import { Forecast } from "../../vms/forecast.ts";
+import type { Forecast } from "../../vms/forecast.ts";
 import type { Architecture, Guest } from "../../vms/guests.ts";
 import type { GuestSettings } from "../../vms/vagrant.ts";
 import { resultsOf } from "../../vms/vagrant.ts";
@@ -14,9 +14,8 @@ export const sayGuests = (
   guests: readonly Guest[],
   accelerators: Readonly<Record<Architecture, Accelerator>>,
   settings: GuestSettings,
-  profileSeconds: number,
+  forecast: Forecast,
 ): void => {
-  const forecast = new Forecast(profileSeconds);
   const rows = guests.map((guest) => {
     const accelerator = accelerators[guest.architecture];
     return {

@@ -36,11 +36,22 @@ export const createGuestView =
           quote(screen, "last lines of its serial console", outcome.serial);
           if (outcome.folder !== null) screen.note(`  what the guest left is in ${outcome.folder}`);
         }
-        for (const problem of problems) screen.warn(`left on this host: ${problem}`);
+        warnOfLeft(screen, problems);
         break;
       }
+      case "left":
+        warnOfLeft(
+          screen,
+          event.problems.map((problem) => `${event.guest.id}: ${problem}`),
+        );
+        break;
     }
   };
+
+const warnOfLeft = (screen: Screen, problems: readonly string[]): void => {
+  for (const problem of problems) screen.warn(`left on this host: ${problem}`);
+  if (problems.length > 0) screen.note("  hint: `tare clean` tries again to take it down");
+};
 
 const quote = (screen: Screen, title: string, lines: readonly string[]): void => {
   if (lines.length === 0) return;

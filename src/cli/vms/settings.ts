@@ -1,0 +1,98 @@
+/** The flags of `tare vms run`, with the environment for what none of them says: the same variables that `vagrant up` heeds. */
+import { join } from "node:path";
+import type { Room } from "../../vms/fit.ts";
+import { parseWhole } from "../run-options.ts";
+
+/** As commander hands them over. */
+export interface VmsRunFlags {
+  readonly arch: string;
+  readonly kernel?: string;
+  readonly profile?: string;
+  readonly agents?: string;
+  readonly agentsFrom?: string;
+  readonly scenarios?: string;
+  readonly blocks?: string;
+  readonly budget?: string;
+  readonly provider?: string;
+  readonly boxes: "named" | "built";
+  readonly bootTimeout?: string;
+  readonly timeLimit?: string;
+  readonly keep?: boolean;
+  readonly out?: string;
+  readonly report?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+export interface VmsSettings extends VmsRunFlags {
+  readonly profile: string;
+  readonly bootTimeout: string;
+  /** Words of TARE_BENCH_ARGUMENTS; flags come after them and win. */
+  readonly benchArguments: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export const nonEmpty = (text: string | undefined): string | undefined => (text === "" ? undefined : text);
+
+export const withEnvironment = (flags: VmsRunFlags, env: Environment): VmsSettings => {
+  const bootSeconds = nonEmpty(env["TARE_VM_BOOT_TIMEOUT"]);
+  const defaults = {
+    kernel: nonEmpty(env["TARE_VM_KERNEL"]),
+    agents: nonEmpty(env["TARE_AGENTS"]),
+    agentsFrom: nonEmpty(env["TARE_VM_AGENTS_FROM"]),
+    budget: nonEmpty(env["TARE_BUDGET"]),
+    provider: nonEmpty(env["VAGRANT_DEFAULT_PROVIDER"]),
+    out: nonEmpty(env["TARE_RESULTS"]),
+  };
+  return {
+    profile: nonEmpty(env["TARE_PROFILE"]) ?? "quick",
+    bootTimeout: bootSeconds === undefined ? "15m" : `${parseWhole("TARE_VM_BOOT_TIMEOUT", bootSeconds, 1)}s`,
+    ...Object.fromEntries(Object.entries(defaults).filter(([, text]) => text !== undefined)),
+    ...flags,
+    benchArguments: (env["TARE_BENCH_ARGUMENTS"] ?? "").split(/\s+/).filter((word) => word !== ""),
+  };
+};
+
+/** A box as it is unpacked, the disk that the provider makes of it, what the guest writes. */
+const MACHINE_BYTES = 4 * 2 ** 30;
+/** A record and its page; packed and unpacked. */
+const RESULTS_BYTES = 256 * 2 ** 20;
+
+/** Where guests of this provider take room on this machine. */
+export const roomsOf = (
+  root: string,
+  results: string,
+  provider: string,
+  boxes: "named" | "built",
+): readonly Room[] => {
+  const { env } = process;
+  const home = env["HOME"] ?? "/";
+  const cache = nonEmpty(env["XDG_CACHE_HOME"]) ?? join(home, ".cache");
+  return [
+    {
+      folder: nonEmpty(env["VAGRANT_HOME"]) ?? join(home, ".vagrant.d"),
+      bytes: MACHINE_BYTES,
+      hint: "free some space; VAGRANT_HOME says where Vagrant keeps boxes",
+    },
+    disksOf(provider, root, home),
+    { folder: results, bytes: RESULTS_BYTES, hint: "free some space; --out says where results go" },
+    ...(boxes === "built"
+      ? [
+          {
+            folder: nonEmpty(env["TARE_VM_CACHE"]) ?? join(cache, "tare/vm"),
+            bytes: MACHINE_BYTES,
+            hint: "free some space; TARE_VM_CACHE says where boxes are built",
+          },
+        ]
+      : []),
+  ];
+};
+
+const disksOf = (provider: string, root: string, home: string): Room => {
+  if (provider === "libvirt")
+    return { folder: "/var/lib/libvirt/images", bytes: MACHINE_BYTES, hint: "free some space there" };
+  // These two keep a guest's disk with Vagrant's state of it, the others below the home folder.
+  const folder = ["qemu", "vmware_desktop"].includes(provider) ? join(root, "build/vms") : home;
+  return { folder, bytes: MACHINE_BYTES, hint: "free some space: the disks of guests are there" };
+};

@@ -1,0 +1,94 @@
+/** Vagrant on this host, and the provider that it will use. The Vagrantfile finds the provider by the same rules. */
+import { TareError } from "../domain/errors.ts";
+import type { Host } from "../domain/host.ts";
+
+/** The oldest Vagrant that the Vagrantfile was tried with. */
+const OLDEST = [2, 3, 4] as const;
+
+/** Vagrant plugins by the provider that they bring, in the order of the Vagrantfile, which is the order in which Vagrant tries them. */
+const PLUGINS: Readonly<Record<string, string | undefined>> = {
+  libvirt: "vagrant-libvirt",
+  qemu: "vagrant-qemu",
+  /** Comes with Vagrant, and works where VirtualBox is. */
+  virtualbox: undefined,
+  parallels: "vagrant-parallels",
+  vmware_desktop: "vagrant-vmware-desktop",
+};
+
+/** Providers that run a foreign architecture, by emulating it. */
+const EMULATING = ["libvirt", "qemu"];
+export const emulates = (provider: string): boolean => EMULATING.includes(provider);
+
+export interface Vagrant {
+  readonly version: string;
+  readonly provider: string;
+}
+
+/**
+ * `asked`: --provider or VAGRANT_DEFAULT_PROVIDER; `preferred`: the value of VAGRANT_PREFERRED_PROVIDERS. Throws a host-unfit error with
+ * what is missing and how to get it.
+ */
+export const findVagrant = async (
+  host: Host,
+  asked: string | undefined,
+  preferred: string | undefined,
+): Promise<Vagrant> => ({
+  version: await findVersion(host),
+  provider: await findProvider(host, asked, preferred),
+});
+
+const findVersion = async (host: Host): Promise<string> => {
+  if ((await host.which("vagrant")) === undefined) {
+    throw new TareError(
+      "host-unfit",
+      "vagrant was not found",
+      "Debian: apt-get install vagrant vagrant-libvirt; or `scripts/vagrant/lab.sh run npm run tare -- vms run`, which keeps it in a chroot",
+    );
+  }
+  const said = await host.run("vagrant", ["--version"], { timeoutMs: 60_000 });
+  const version = /\d+\.\d+\.\d+/.exec(said.stdout)?.[0];
+  const hint = `Vagrant ${OLDEST.join(".")} or newer is needed`;
+  if (version === undefined)
+    throw new TareError("host-unfit", `vagrant --version says "${(said.stdout + said.stderr).trim()}"`, hint);
+  if (isOlder(version, OLDEST)) throw new TareError("host-unfit", `Vagrant ${version} is too old`, hint);
+  return version;
+};
+
+export const isOlder = (version: string, than: readonly number[]): boolean => {
+  const parts = version.split(".").map(Number);
+  for (const [at, least] of than.entries()) {
+    const part = parts[at] ?? 0;
+    if (part !== least) return part < least;
+  }
+  return false;
+};
+
+const findProvider = async (
+  host: Host,
+  asked: string | undefined,
+  preferred: string | undefined,
+): Promise<string> => {
+  const listed = (await host.run("vagrant", ["plugin", "list"], { timeoutMs: 60_000 })).stdout;
+  const virtualbox = (await host.which("VBoxManage")) !== undefined;
+  const usable = Object.keys(PLUGINS).filter((name) => {
+    const plugin = PLUGINS[name];
+    return plugin === undefined ? virtualbox : listed.includes(plugin);
+  });
+  if (asked !== undefined) {
+    const plugin = PLUGINS[asked];
+    if (plugin === undefined || usable.includes(asked)) return asked;
+    throw new TareError(
+      "host-unfit",
+      `the Vagrant plugin ${plugin} of the provider ${asked} is not installed`,
+      `vagrant plugin install ${plugin}${asked === "libvirt" ? " (Debian: apt-get install vagrant-libvirt)" : ""}`,
+    );
+  }
+  const wished = (preferred ?? "").split(",").map((name) => name.trim());
+  const found = usable.find((name) => wished.includes(name)) ?? usable[0];
+  if (found !== undefined) return found;
+  throw new TareError(
+    "host-unfit",
+    "Vagrant has no provider here: no plugin for one, and no VirtualBox",
+    "Linux: apt-get install vagrant-libvirt; Apple silicon: vagrant plugin install vagrant-qemu",
+  );
+};
