@@ -7,10 +7,9 @@
 #include "ends.bpf.h"
 #include "filter-address.bpf.h"
 
-/* The socket behind a descriptor of the current task; NULL where there is none. */
-static __always_inline struct sock *sock_of(long fd) {
-    struct task_struct *task = (void *)bpf_get_current_task();
-    struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+/* The socket behind a descriptor of the task; NULL where there is none. */
+static __always_inline struct sock *sock_of(struct task_struct *task, long fd) {
+    struct fdtable *table = FIELD(task, files, fdt);
     struct file *file = 0;
     if (fd < 0 || fd >= BPF_CORE_READ(table, max_fds))
         return 0;
@@ -22,14 +21,14 @@ static __always_inline struct sock *sock_of(long fd) {
 
 /* An accept on a socket of another family is no event; one that failed has no socket to tell the family by.
  */
-static __always_inline int on_accept(long ret) {
-    struct sock *sock = sock_of(ret);
+static __always_inline int on_accept(struct task_struct *task, long ret) {
+    struct sock *sock = sock_of(task, ret);
     if (sock) {
         __u16 family = BPF_CORE_READ(sock, __sk_common.skc_family);
         if (family != AF_INET && family != AF_INET6)
             return 0;
     }
-    struct cpu_state *state = event_begins();
+    struct cpu_state *state = event_begins(task);
     if (!state)
         return 0;
     struct accept_event *event = &state->accept;
@@ -39,7 +38,9 @@ static __always_inline int on_accept(long ret) {
         state->counts.filtered++;
         return 0;
     }
-    fill_header(&event->header, EVENT_ACCEPT, ret);
+    if (is_limited(state))
+        return 0;
+    fill_header(&event->header, task, EVENT_ACCEPT, ret);
     if (!has_ends)
         event->header.marks |= MARK_NO_ADDRESS;
     emit(state, event, sizeof(*event));
@@ -48,24 +49,29 @@ static __always_inline int on_accept(long ret) {
 
 static __always_inline int is_accept(__u32 number) { return number == NR_accept || number == NR_accept4; }
 
+static __always_inline int on_native_accept(long ret) {
+    struct task_struct *task = current_task();
+    return is_compat(task) ? 0 : on_accept(task, ret);
+}
+
 /* Both calls end here, 32-bit ones too, and no other system call pays. */
 SEC("fexit/__sys_accept4")
 int BPF_PROG(tare_acc_fexit, int fd, void *address, int *length, int flags, long ret) {
-    return on_accept((int)ret);
+    return on_accept(current_task(), (int)ret);
 }
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(tare_acc_btf, struct pt_regs *regs, long ret) {
-    return is_accept(regs->REG_NUMBER) && !is_compat_task() ? on_accept(ret) : 0;
+    return is_accept(regs->REG_NUMBER) ? on_native_accept(ret) : 0;
 }
 
 SEC("raw_tp/sys_exit")
 int BPF_PROG(tare_acc_raw, struct pt_regs *regs, long ret) {
-    return is_accept(BPF_CORE_READ(regs, REG_NUMBER)) && !is_compat_task() ? on_accept(ret) : 0;
+    return is_accept(BPF_CORE_READ(regs, REG_NUMBER)) ? on_native_accept(ret) : 0;
 }
 
 SEC("tracepoint/syscalls/sys_exit_accept")
-int tare_acc_tp(struct trace_event_raw_sys_exit *ctx) { return on_accept(ctx->ret); }
+int tare_acc_tp(struct trace_event_raw_sys_exit *ctx) { return on_accept(current_task(), ctx->ret); }
 
 SEC("tracepoint/syscalls/sys_exit_accept4")
-int tare_acc4_tp(struct trace_event_raw_sys_exit *ctx) { return on_accept(ctx->ret); }
+int tare_acc4_tp(struct trace_event_raw_sys_exit *ctx) { return on_accept(current_task(), ctx->ret); }

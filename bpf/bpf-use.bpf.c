@@ -11,15 +11,15 @@
 #define PROG_LOAD 5
 #define PROG_NAME_OFFSET 48
 
-static __always_inline int on_bpf(struct call_args args, long ret) {
-    struct cpu_state *state = event_begins();
-    if (!state)
+static __always_inline int on_bpf(struct task_struct *task, struct call_args args, long ret) {
+    struct cpu_state *state = event_begins(task);
+    if (!state || is_limited(state))
         return 0;
     struct bpf_event *event = &state->bpf;
     event->header.marks = 0;
     const char *attr = (void *)args.second;
     __u32 command = args.first;
-    fill_header(&event->header, EVENT_BPF, ret);
+    fill_header(&event->header, task, EVENT_BPF, ret);
     event->command = command;
     event->kind = 0;
     __builtin_memset(event->name, 0, sizeof(event->name));
@@ -36,24 +36,30 @@ static __always_inline int on_bpf(struct call_args args, long ret) {
 }
 
 SEC("fexit/" CALL_WRAPPER "bpf")
-int BPF_PROG(tare_bpf_fexit, struct pt_regs *regs, long ret) { return on_bpf(args_of_typed(regs), ret); }
+int BPF_PROG(tare_bpf_fexit, struct pt_regs *regs, long ret) {
+    return on_bpf(current_task(), args_of_typed(regs), ret);
+}
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(tare_bpf_btf, struct pt_regs *regs, long ret) {
-    return (__u32)regs->REG_NUMBER == NR_bpf && !is_compat_task() ? on_bpf(args_of_typed(regs), ret) : 0;
+    struct task_struct *task;
+    if ((__u32)regs->REG_NUMBER != NR_bpf || is_compat(task = current_task()))
+        return 0;
+    return on_bpf(task, args_of_typed(regs), ret);
 }
 
 SEC("raw_tp/sys_exit")
 int BPF_PROG(tare_bpf_raw, struct pt_regs *regs, long ret) {
-    return (__u32)BPF_CORE_READ(regs, REG_NUMBER) == NR_bpf && !is_compat_task()
-               ? on_bpf(args_of_untyped(regs), ret)
-               : 0;
+    struct task_struct *task;
+    if ((__u32)BPF_CORE_READ(regs, REG_NUMBER) != NR_bpf || is_compat(task = current_task()))
+        return 0;
+    return on_bpf(task, args_of_untyped(regs), ret);
 }
 
 /* The event of a call's exit has the result only; the arguments are still in the task's registers
  * (since 5.15). */
 SEC("tracepoint/syscalls/sys_exit_bpf")
 int tare_bpf_tp(struct trace_event_raw_sys_exit *ctx) {
-    struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
-    return on_bpf(args_of_typed(regs), ctx->ret);
+    struct task_struct *task = bpf_get_current_task_btf();
+    return on_bpf(task, args_of_typed(registers_of(task)), ctx->ret);
 }

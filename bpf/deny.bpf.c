@@ -19,23 +19,25 @@ static __always_inline int is_denied(struct cpu_state *state, __u32 call, __u32 
     struct path_key *key = &state->path_key;
     if (!bytes || state->denied.path[0] != '/')
         return 0;
-    key->bits = 8 * POLICY_PATH_BYTES;
-    __builtin_memcpy(key->bytes, state->denied.path, POLICY_PATH_BYTES);
+    set_path(key, state->denied.path);
     if (call == DENIED_EXEC)
         return config.filters & FILTER_NO_EXEC && bpf_map_lookup_elem(&tare_no_execs, key);
     return config.filters & FILTER_NO_OPEN && bpf_map_lookup_elem(&tare_no_opens, key);
 }
 
 /* `bytes` of state->denied.path without its NUL. True when the call is to end badly. */
-static __always_inline int judge(struct cpu_state *state, __u32 call, __u32 action, __u32 bytes) {
+static __always_inline int judge(struct cpu_state *state, struct task_struct *task, __u32 call, __u32 action,
+                                 __u32 bytes) {
     struct denied_event *event = &state->denied;
     /* Without init there is no node. */
-    if (bpf_get_current_pid_tgid() >> 32 == INIT_TGID || !is_denied(state, call, bytes)) {
+    if (FIELD(task, tgid) == INIT_TGID || !is_denied(state, call, bytes)) {
         state->counts.filtered++;
         return 0;
     }
+    if (is_limited(state))
+        return 1;
     event->header.marks = 0;
-    fill_header(&event->header, EVENT_DENIED, -EPERM);
+    fill_header(&event->header, task, EVENT_DENIED, -EPERM);
     event->call = call;
     event->action = action;
     bytes &= PATH_BYTES - 1;
@@ -45,11 +47,12 @@ static __always_inline int judge(struct cpu_state *state, __u32 call, __u32 acti
 }
 
 static __always_inline int refuse(struct file *file, __u32 call) {
-    struct cpu_state *state = event_begins();
+    struct task_struct *task = current_task();
+    struct cpu_state *state = event_begins(task);
     if (!state)
         return 0;
     long length = bpf_d_path(&file->f_path, state->denied.path, PATH_BYTES);
-    return length > 0 && judge(state, call, ACTION_REFUSED, length - 1) ? -EPERM : 0;
+    return length > 0 && judge(state, task, call, ACTION_REFUSED, length - 1) ? -EPERM : 0;
 }
 
 SEC("lsm/bprm_check_security")
@@ -59,78 +62,77 @@ int BPF_PROG(tare_no_exec, struct linux_binprm *binprm) { return refuse(binprm->
 SEC("lsm/file_open")
 int BPF_PROG(tare_no_open, struct file *file) { return refuse(file, DENIED_OPEN); }
 
-static __always_inline int kill_caller(struct cpu_state *state, __u32 call, long length) {
-    if (length > 0 && judge(state, call, ACTION_KILLED, length - 1))
+static __always_inline int kill_caller(struct cpu_state *state, struct task_struct *task, __u32 call,
+                                       long length) {
+    if (length > 0 && judge(state, task, call, ACTION_KILLED, length - 1))
         bpf_send_signal(SIGKILL);
     return 0;
 }
 
 SEC("tracepoint/sched/sched_process_exec")
 int tare_kill_exec(struct trace_event_raw_sched_process_exec *ctx) {
-    struct cpu_state *state = event_begins();
+    struct task_struct *task = current_task();
+    struct cpu_state *state = event_begins(task);
     if (!state)
         return 0;
     const char *filename = (void *)ctx + (ctx->__data_loc_filename & 0xffff);
-    return kill_caller(state, DENIED_EXEC,
+    return kill_caller(state, task, DENIED_EXEC,
                        bpf_probe_read_kernel_str(state->denied.path, PATH_BYTES, filename));
 }
 
 /* A call that failed has opened nothing. */
-static __always_inline int on_open(const char *path, long ret) {
-    struct cpu_state *state = event_begins();
+static __always_inline int on_open(struct task_struct *task, const char *path, long ret) {
+    struct cpu_state *state = event_begins(task);
     if (!state)
         return 0;
     if (!(config.filters & FILTER_NO_OPEN) || ret < 0) {
         state->counts.filtered++;
         return 0;
     }
-    return kill_caller(state, DENIED_OPEN, bpf_probe_read_user_str(state->denied.path, PATH_BYTES, path));
+    return kill_caller(state, task, DENIED_OPEN,
+                       bpf_probe_read_user_str(state->denied.path, PATH_BYTES, path));
 }
 
 /* The arguments are still in the task's registers (since 5.15). */
-static __always_inline struct call_args args_now(void) {
-    return args_of_typed((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()));
+static __always_inline int on_tracepoint(int has_directory, long ret) {
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct call_args args = args_of_typed(registers_of(task));
+    return on_open(task, (void *)(has_directory ? args.second : args.first), ret);
 }
 
 SEC("tracepoint/syscalls/sys_exit_openat")
-int tare_kill_at(struct trace_event_raw_sys_exit *ctx) {
-    return on_open((void *)args_now().second, ctx->ret);
-}
+int tare_kill_at(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(1, ctx->ret); }
 
 SEC("tracepoint/syscalls/sys_exit_openat2")
-int tare_kill_at2(struct trace_event_raw_sys_exit *ctx) {
-    return on_open((void *)args_now().second, ctx->ret);
-}
+int tare_kill_at2(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(1, ctx->ret); }
 
 #ifdef NR_open
 SEC("tracepoint/syscalls/sys_exit_open")
-int tare_kill_open(struct trace_event_raw_sys_exit *ctx) {
-    return on_open((void *)args_now().first, ctx->ret);
-}
+int tare_kill_open(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(0, ctx->ret); }
 
 SEC("tracepoint/syscalls/sys_exit_creat")
-int tare_kill_creat(struct trace_event_raw_sys_exit *ctx) {
-    return on_open((void *)args_now().first, ctx->ret);
-}
+int tare_kill_creat(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(0, ctx->ret); }
 #endif
 
 /* For kernels before 5.15, where neither a security hook has the path nor a tracepoint the arguments. */
 SEC("raw_tp/sched_process_exec")
 int BPF_PROG(tare_kill_exec_raw, struct task_struct *task, int old_pid, struct linux_binprm *binprm) {
-    struct cpu_state *state = event_begins();
+    struct task_struct *current = current_task();
+    struct cpu_state *state = event_begins(current);
     if (!state)
         return 0;
     const char *filename = BPF_CORE_READ(binprm, filename);
-    return kill_caller(state, DENIED_EXEC,
+    return kill_caller(state, current, DENIED_EXEC,
                        bpf_probe_read_kernel_str(state->denied.path, PATH_BYTES, filename));
 }
 
 SEC("raw_tp/sys_exit")
 int BPF_PROG(tare_kill_raw, struct pt_regs *regs, long ret) {
+    struct task_struct *task;
     __u32 number = BPF_CORE_READ(regs, REG_NUMBER);
-    if (!is_open(number) || is_compat_task())
+    if (!is_open(number) || is_compat(task = current_task()))
         return 0;
     struct call_args args = args_of_untyped(regs);
     int has_directory = number == NR_openat || number == NR_openat2;
-    return on_open((void *)(has_directory ? args.second : args.first), ret);
+    return on_open(task, (void *)(has_directory ? args.second : args.first), ret);
 }

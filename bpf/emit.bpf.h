@@ -38,19 +38,19 @@ const volatile struct sensor_config config = {};
 
 char tare_license[] SEC("license") = "Dual BSD/GPL";
 
-/* This CPU's state with the event counted as seen, or NULL when the call is the sensor's own or of a process
- * that the policy does not want. */
-static __always_inline struct cpu_state *event_begins(void) {
+/* This CPU's state with the event counted as seen, or NULL when the call is the sensor's own or `task`, the
+ * current one, is none that the policy wants. */
+static __always_inline struct cpu_state *event_begins(struct task_struct *task) {
     __u32 zero = 0;
     struct cpu_state *state = bpf_map_lookup_elem(&tare_state, &zero);
     if (!state)
         return 0;
-    if (current_tgid() == config.own_tgid) {
+    if ((__u32)FIELD(task, tgid) == config.own_tgid) {
         state->counts.own++;
         return 0;
     }
     state->counts.seen++;
-    if (!is_wanted_process()) {
+    if (!is_wanted_process(task)) {
         state->counts.filtered++;
         return 0;
     }
@@ -59,27 +59,29 @@ static __always_inline struct cpu_state *event_begins(void) {
 
 #define SECOND_NS 1000000000ULL
 
-/* False when the policy's rate is used up on this CPU. A second's worth can come at once. */
-static __always_inline int is_within_rate(struct cpu_state *state) {
+/* True, and counted, when the policy's rate is used up on this CPU. A second's worth can come at once. To be
+ * asked of what is wanted, before anything is read for it. */
+static __always_inline int is_limited(struct cpu_state *state) {
     if (!config.event_cost_ns)
-        return 1;
+        return 0;
     __u64 now = bpf_ktime_get_ns();
     __u64 credit = state->credit_ns + (now - state->credited_at);
     state->credited_at = now;
     if (credit > SECOND_NS)
         credit = SECOND_NS;
-    int is_within = credit >= config.event_cost_ns;
-    state->credit_ns = is_within ? credit - config.event_cost_ns : credit;
-    return is_within;
+    int is_spent = credit < config.event_cost_ns;
+    state->credit_ns = is_spent ? credit : credit - config.event_cost_ns;
+    state->counts.limited += is_spent;
+    return is_spent;
 }
 
 /* All but the marks, which a program may have set before it knows that the event is wanted. */
-static __always_inline void fill_header(struct event_header *header, __u16 type, long ret) {
+static __always_inline void fill_header(struct event_header *header, struct task_struct *task, __u16 type,
+                                        long ret) {
     header->time = bpf_ktime_get_ns();
     header->ret = ret;
     header->type = type;
     if (has_helper(get_current_task_btf)) {
-        struct task_struct *task = bpf_get_current_task_btf();
         header->cgroup = task->cgroups->dfl_cgrp->kn->id;
         header->pid = task->tgid;
         header->tid = task->pid;
@@ -88,7 +90,6 @@ static __always_inline void fill_header(struct event_header *header, __u16 type,
         copy_comm(header->comm, task);
         return;
     }
-    struct task_struct *task = (void *)bpf_get_current_task();
     __u64 id = bpf_get_current_pid_tgid();
     header->cgroup = bpf_get_current_cgroup_id();
     header->pid = id >> 32;
@@ -118,10 +119,6 @@ static __always_inline void put(struct cpu_state *state, void *ring, void *recor
 }
 
 static __always_inline void emit(struct cpu_state *state, void *record, __u64 bytes) {
-    if (!is_within_rate(state)) {
-        state->counts.limited++;
-        return;
-    }
     if (!config.per_cpu_rings) {
         put(state, &tare_ring, record, bytes);
         return;

@@ -92,6 +92,7 @@ struct open_event {
     struct event_header header;
     __u64 flags;
     __u64 mode;
+    __s32 directory;  /* a descriptor, or AT_FDCWD: what a relative path begins at */
     __u32 path_bytes; /* without the NUL */
     char path[PATH_BYTES];
 };

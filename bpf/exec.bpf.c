@@ -8,7 +8,8 @@
 #include "who.bpf.h"
 
 static __always_inline int on_exec(const char *filename) {
-    struct cpu_state *state = event_begins();
+    struct task_struct *task = current_task();
+    struct cpu_state *state = event_begins(task);
     if (!state)
         return 0;
     struct exec_event *event = &state->exec;
@@ -24,12 +25,13 @@ static __always_inline int on_exec(const char *filename) {
         state->counts.filtered++;
         return 0;
     }
-    fill_header(&event->header, EVENT_EXEC, 0);
+    if (is_limited(state))
+        return 0;
+    fill_header(&event->header, task, EVENT_EXEC, 0);
     event->path_bytes = path_bytes;
 
-    struct task_struct *task = (void *)bpf_get_current_task();
-    unsigned long start = BPF_CORE_READ(task, mm, arg_start);
-    __u64 args_bytes = BPF_CORE_READ(task, mm, arg_end) - start;
+    unsigned long start = FIELD(task, mm, arg_start);
+    __u64 args_bytes = FIELD(task, mm, arg_end) - start;
     if (args_bytes > ARGS_BYTES) {
         args_bytes = ARGS_BYTES;
         event->header.marks |= MARK_TRUNCATED;
@@ -44,7 +46,7 @@ static __always_inline int on_exec(const char *filename) {
     __u32 used = path_bytes + args_bytes;
     event->cgroup_bytes = read_cgroup_name(event->text + used, task);
     used += event->cgroup_bytes;
-    read_cwd(event, event->text + used, task);
+    read_cwd(event, task);
     used += event->cwd_bytes & (CWD_BYTES - 1);
 
     emit(state, event, offsetof(struct exec_event, text) + used);

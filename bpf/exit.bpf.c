@@ -26,34 +26,33 @@ struct {
 static __always_inline int is_first(struct task_struct *task) {
     struct process process = {};
     __u8 told = 1;
-    if (BPF_CORE_READ(task, signal, nr_threads) <= 1)
+    if (FIELD(task, signal, nr_threads) <= 1)
         return 1;
-    process.start = BPF_CORE_READ(task, group_leader, start_boottime);
-    process.tgid = BPF_CORE_READ(task, tgid);
+    process.start = FIELD(task, group_leader, start_boottime);
+    process.tgid = FIELD(task, tgid);
     return bpf_map_update_elem(&tare_ended, &process, &told, BPF_NOEXIST) != -EEXIST;
 }
 
 /* A group that was told to exit has one status; without that, the leader's own counts. */
 static __always_inline __u32 status_of(struct task_struct *task) {
-    struct signal_struct *signal = BPF_CORE_READ(task, signal);
-    if (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT)
-        return BPF_CORE_READ(signal, group_exit_code);
-    return BPF_CORE_READ(task, group_leader, exit_code);
+    if (FIELD(task, signal, flags) & SIGNAL_GROUP_EXIT)
+        return FIELD(task, signal, group_exit_code);
+    return FIELD(task, group_leader, exit_code);
 }
 
 static __always_inline int on_exit(void) {
-    struct task_struct *task = (void *)bpf_get_current_task();
-    if (BPF_CORE_READ(task, signal, live.counter) || !is_first(task))
+    struct task_struct *task = current_task();
+    if (FIELD(task, signal, live.counter) || !is_first(task))
         return 0;
-    struct cpu_state *state = event_begins();
-    if (!state)
+    struct cpu_state *state = event_begins(task);
+    if (!state || is_limited(state))
         return 0;
     struct exit_event *event = &state->exit;
     event->header.marks = 0;
-    fill_header(&event->header, EVENT_EXIT, 0);
+    fill_header(&event->header, task, EVENT_EXIT, 0);
     event->status = status_of(task);
     event->unused = 0;
-    event->lifetime = bpf_ktime_get_boot_ns() - BPF_CORE_READ(task, group_leader, start_boottime);
+    event->lifetime = bpf_ktime_get_boot_ns() - FIELD(task, group_leader, start_boottime);
     emit(state, event, sizeof(*event));
     return 0;
 }

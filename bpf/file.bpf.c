@@ -9,39 +9,62 @@
 #include "filter-path.bpf.h"
 
 struct open_call {
+    __s32 directory;  /* what a relative path begins at, a descriptor or AT_FDCWD */
     const char *path; /* in the caller's memory */
     __u64 flags;
     __u64 mode;
     __u16 marks;
 };
 
-static __always_inline int on_open(struct open_call call, long ret) {
-    struct cpu_state *state = event_begins();
-    if (!state)
-        return 0;
-    struct open_event *event = &state->open;
-    /* A 64-bit kernel adds it by itself, which fexit shows and sys_exit does not: the event must not depend
-     * on that. */
-    event->flags = call.flags & ~(__u64)O_LARGEFILE;
-    event->mode = call.mode;
+/* With its NUL. Nearly every path is shorter. */
+#define SHORT_PATH_BYTES 256
 
-    long length = bpf_probe_read_user_str(event->path, PATH_BYTES, call.path);
-    __u32 path_bytes = 0;
-    if (length > 0)
-        path_bytes = length - 1;
-    else
-        call.marks |= MARK_PATH_UNREAD;
-    path_bytes &= PATH_BYTES - 1;
+/* The beginning of struct open_event. The kernel checks memory of the stack quicker than memory of a map when
+ * it copies from or to it, and does both for each event. */
+struct short_open_event {
+    struct event_header header;
+    __u64 flags;
+    __u64 mode;
+    __s32 directory;
+    __u32 path_bytes;
+    char path[SHORT_PATH_BYTES];
+};
+_Static_assert(__builtin_offsetof(struct short_open_event, path) ==
+                   __builtin_offsetof(struct open_event, path),
+               "a short event is the beginning of a whole one");
+
+/* `event->path` has been read; `most` is the room for it, a power of two. */
+static __always_inline int tell(struct cpu_state *state, struct task_struct *task, struct open_event *event,
+                                const struct open_call *call, long length, __u32 most, long ret) {
+    __u32 path_bytes = length > 0 ? (length - 1) & (most - 1) : 0;
     if (!is_wanted_path(state, event->path, path_bytes)) {
         state->counts.filtered++;
         return 0;
     }
+    if (is_limited(state))
+        return 0;
+    fill_header(&event->header, task, EVENT_OPEN, ret);
+    event->header.marks = call->marks | (length > 0 ? 0 : MARK_PATH_UNREAD);
+    /* A 64-bit kernel adds it by itself, which fexit shows and sys_exit does not: the event must not depend
+     * on that. */
+    event->flags = call->flags & ~(__u64)O_LARGEFILE;
+    event->mode = call->mode;
+    event->directory = call->directory;
     event->path_bytes = path_bytes;
-    fill_header(&event->header, EVENT_OPEN, ret);
-    event->header.marks = call.marks;
-
     emit(state, event, offsetof(struct open_event, path) + path_bytes);
     return 0;
+}
+
+static __always_inline int on_open(struct task_struct *task, struct open_call call, long ret) {
+    struct cpu_state *state = event_begins(task);
+    if (!state)
+        return 0;
+    struct short_open_event event;
+    long length = bpf_probe_read_user_str(event.path, sizeof(event.path), call.path);
+    if (length < SHORT_PATH_BYTES)
+        return tell(state, task, (struct open_event *)&event, &call, length, SHORT_PATH_BYTES, ret);
+    length = bpf_probe_read_user_str(state->open.path, PATH_BYTES, call.path);
+    return tell(state, task, &state->open, &call, length, PATH_BYTES, ret);
 }
 
 /* openat2's third argument lies in the caller's memory. */
@@ -54,48 +77,62 @@ static __always_inline void read_how(struct open_call *call, const void *pointer
 }
 
 /* The mode is masked as the kernel does; openat2 refuses what others mask, so there it stays as it is. */
-static __always_inline int on_open_call(__u32 number, struct call_args args, long ret) {
-    struct open_call call = {};
+static __always_inline int on_open_call(struct task_struct *task, __u32 number, struct call_args args,
+                                        long ret) {
+    struct open_call call = {.directory = AT_FDCWD};
 #ifdef NR_open
-    if (number == NR_open)
-        call = (struct open_call){(void *)args.first, (__u32)args.second, args.third & S_IALLUGO, 0};
-    else if (number == NR_creat)
-        call =
-            (struct open_call){(void *)args.first, O_CREAT | O_WRONLY | O_TRUNC, args.second & S_IALLUGO, 0};
-    else
-#endif
-        if (number == NR_openat)
-        call = (struct open_call){(void *)args.second, (__u32)args.third, args.fourth & S_IALLUGO, 0};
-    else {
-        call.path = (void *)args.second;
-        read_how(&call, (void *)args.third);
+    if (number == NR_open) {
+        call.path = (void *)args.first;
+        call.flags = (__u32)args.second;
+        call.mode = args.third & S_IALLUGO;
+        return on_open(task, call, ret);
     }
-    return on_open(call, ret);
+    if (number == NR_creat) {
+        call.path = (void *)args.first;
+        call.flags = O_CREAT | O_WRONLY | O_TRUNC;
+        call.mode = args.second & S_IALLUGO;
+        return on_open(task, call, ret);
+    }
+#endif
+    call.directory = args.first;
+    call.path = (void *)args.second;
+    if (number == NR_openat) {
+        call.flags = (__u32)args.third;
+        call.mode = args.fourth & S_IALLUGO;
+    } else
+        read_how(&call, (void *)args.third);
+    return on_open(task, call, ret);
 }
 
 /* All four calls end here, 32-bit ones too, and no other system call pays. */
 SEC("fexit/do_sys_openat2")
 int BPF_PROG(tare_open_fexit, int directory, const char *path, struct open_how *how, long ret) {
-    return on_open((struct open_call){path, how->flags, how->mode, 0}, (int)ret);
+    return on_open(current_task(), (struct open_call){directory, path, how->flags, how->mode, 0}, (int)ret);
 }
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(tare_open_btf, struct pt_regs *regs, long ret) {
+    struct task_struct *task;
     __u32 number = regs->REG_NUMBER;
-    return is_open(number) && !is_compat_task() ? on_open_call(number, args_of_typed(regs), ret) : 0;
+    if (!is_open(number) || is_compat(task = current_task()))
+        return 0;
+    return on_open_call(task, number, args_of_typed(regs), ret);
 }
 
 SEC("raw_tp/sys_exit")
 int BPF_PROG(tare_open_raw, struct pt_regs *regs, long ret) {
+    struct task_struct *task;
     __u32 number = BPF_CORE_READ(regs, REG_NUMBER);
-    return is_open(number) && !is_compat_task() ? on_open_call(number, args_of_untyped(regs), ret) : 0;
+    if (!is_open(number) || is_compat(task = current_task()))
+        return 0;
+    return on_open_call(task, number, args_of_untyped(regs), ret);
 }
 
 /* The event of a call's exit has the result only; the arguments are still in the task's registers
  * (since 5.15). */
 static __always_inline int on_tracepoint(__u32 number, long ret) {
-    struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
-    return on_open_call(number, args_of_typed(regs), ret);
+    struct task_struct *task = bpf_get_current_task_btf();
+    return on_open_call(task, number, args_of_typed(registers_of(task)), ret);
 }
 
 #ifdef NR_open

@@ -7,9 +7,30 @@
 
 PREFIXES(tare_paths, struct path_key);
 
+/* Four bytes at a time: both lie at a multiple of that. */
+static __always_inline void set_path(struct path_key *key, const char *path) {
+    key->bits = 8 * POLICY_PATH_BYTES;
+    for (int i = 0; i < POLICY_PATH_BYTES / 4; i++)
+        ((__u32 *)key->bytes)[i] = ((const __u32 *)path)[i];
+}
+
+/* Whether it goes through `//`, `/./` or `/../`, and so may lead elsewhere than it looks. */
+static __always_inline int is_winding(const char *path) {
+    for (int i = 0; i < POLICY_PATH_BYTES - 3; i++) {
+        if (path[i] != '/')
+            continue;
+        if (path[i + 1] == '/')
+            return 1;
+        if (path[i + 1] == '.' && (path[i + 2] == '/' || (path[i + 2] == '.' && path[i + 3] == '/')))
+            return 1;
+    }
+    return 0;
+}
+
 /*
- * `path` has at least POLICY_PATH_BYTES of room. One that does not begin at the root, or could not be read,
- * cannot be judged here, so it is kept.
+ * `path` has at least POLICY_PATH_BYTES of room, at a multiple of 4. One that does not begin at the root,
+ * that leads elsewhere than it looks in as many bytes, or that could not be read, cannot be judged here, so
+ * it is kept.
  */
 static __always_inline int is_wanted_path(struct cpu_state *state, const char *path, __u32 bytes) {
     if (!(config.filters & FILTER_PATH))
@@ -17,9 +38,8 @@ static __always_inline int is_wanted_path(struct cpu_state *state, const char *p
     if (!bytes || path[0] != '/')
         return 1;
     struct path_key *key = &state->path_key; /* too big for the stack */
-    key->bits = 8 * POLICY_PATH_BYTES;
-    __builtin_memcpy(key->bytes, path, POLICY_PATH_BYTES);
-    return bpf_map_lookup_elem(&tare_paths, key) != 0;
+    set_path(key, path);
+    return bpf_map_lookup_elem(&tare_paths, key) || is_winding(key->bytes);
 }
 
 #endif

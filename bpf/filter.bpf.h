@@ -48,20 +48,19 @@ static __always_inline int in_wanted_cgroup(void) {
     return 0;
 }
 
-static __always_inline int in_wanted_tree(void) {
-    struct task_struct *task = (void *)bpf_get_current_task();
+static __always_inline int in_wanted_tree(struct task_struct *task) {
     for (int level = 0; level < MOST_ANCESTORS; level++) {
-        __u32 tgid = BPF_CORE_READ(task, tgid);
+        __u32 tgid = FIELD(task, tgid);
         if (bpf_map_lookup_elem(&tare_trees, &tgid))
             return 1;
         if (tgid <= 1)
             return 0;
-        task = BPF_CORE_READ(task, real_parent);
+        task = FIELD(task, real_parent);
     }
     return 0;
 }
 
-static __always_inline int is_wanted_process(void) {
+static __always_inline int is_wanted_process(struct task_struct *task) {
     if (config.filters & FILTER_UID) {
         __u32 uid = bpf_get_current_uid_gid();
         if (!bpf_map_lookup_elem(&tare_uids, &uid))
@@ -69,7 +68,7 @@ static __always_inline int is_wanted_process(void) {
     }
     if (config.filters & FILTER_CGROUP && !in_wanted_cgroup())
         return 0;
-    return !(config.filters & FILTER_TREE) || in_wanted_tree();
+    return !(config.filters & FILTER_TREE) || in_wanted_tree(task);
 }
 
 #endif

@@ -57,6 +57,8 @@ static __always_inline int on_close(struct cpu_state *state, const struct sock *
         state->counts.filtered++;
         return 0;
     }
+    if (is_limited(state))
+        return 0;
     event->header.time = now;
     event->header.uid = BPF_CORE_READ(sock, sk_uid.val);
     event->header.type = EVENT_FLOW;

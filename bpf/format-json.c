@@ -86,6 +86,8 @@ static char *format_exec(char *at, const struct exec_event *event) {
 static char *format_open(char *at, const struct open_event *event) {
     at = format_header(at, &event->header, "open", 4);
     at = format_path(at, &event->header, event->path, event->path_bytes);
+    if (record_is_relative(event))
+        at = json_signed(json_literal(at, ",\"dirfd\":"), event->directory);
     at = json_literal(at, ",\"flags\":");
     if (event->header.marks & MARK_FLAGS_UNREAD) {
         at = json_literal(at, "null");

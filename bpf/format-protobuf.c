@@ -68,6 +68,8 @@ static char *write_exec(char *at, const struct exec_event *event) {
 
 static char *write_open(char *at, const struct open_event *event) {
     at = write_path(at, 1, &event->header, event->path, event->path_bytes);
+    if (record_is_relative(event))
+        at = pb_signed(at, 4, event->directory);
     if (event->header.marks & MARK_FLAGS_UNREAD)
         return at;
     at = pb_unsigned(at, 2, event->flags);

@@ -19,7 +19,7 @@ struct address {
 #define IPV4_BYTES 16
 #define IPV6_BYTES 24 /* the kernel accepts it without the scope */
 
-static __always_inline int on_connect(const void *pointer, int length, long ret) {
+static __always_inline int on_connect(struct task_struct *task, const void *pointer, int length, long ret) {
     struct address address = {};
     if (length < IPV4_BYTES || ret == -EFAULT)
         return 0;
@@ -30,58 +30,61 @@ static __always_inline int on_connect(const void *pointer, int length, long ret)
     if (!failed && address.family != AF_INET && !is_ipv6)
         return 0;
 
-    struct cpu_state *state = event_begins();
+    struct cpu_state *state = event_begins(task);
     if (!state)
         return 0;
     if (failed) {
         state->counts.read_failed++;
         return 0;
     }
-    struct connect_event *event = &state->connect;
-    event->header.marks = 0;
-    event->family = address.family;
-    event->port = address.port;
-    __builtin_memset(event->address, 0, sizeof(event->address));
+    /* On the stack, which the kernel checks quicker than memory of a map. */
+    struct connect_event event = {};
+    event.family = address.family;
+    event.port = address.port;
     if (is_ipv6)
-        __builtin_memcpy(event->address, (char *)&address + IPV6_OFFSET, 16);
+        __builtin_memcpy(event.address, (char *)&address + IPV6_OFFSET, 16);
     else
-        __builtin_memcpy(event->address, (char *)&address + IPV4_OFFSET, 4);
-    if (!is_wanted_address(event->family, event->address, event->port)) {
+        __builtin_memcpy(event.address, (char *)&address + IPV4_OFFSET, 4);
+    if (!is_wanted_address(event.family, event.address, event.port)) {
         state->counts.filtered++;
         return 0;
     }
-    fill_header(&event->header, EVENT_CONNECT, ret);
-    emit(state, event, sizeof(*event));
+    if (is_limited(state))
+        return 0;
+    fill_header(&event.header, task, EVENT_CONNECT, ret);
+    emit(state, &event, sizeof(event));
     return 0;
 }
 
-static __always_inline int on_connect_call(struct call_args args, long ret) {
-    return on_connect((void *)args.second, (int)args.third, ret);
+static __always_inline int on_connect_call(struct task_struct *task, struct call_args args, long ret) {
+    return on_connect(task, (void *)args.second, (int)args.third, ret);
 }
 
 SEC("fexit/__sys_connect")
 int BPF_PROG(tare_conn_fexit, int fd, void *address, int length, long ret) {
-    return on_connect(address, length, (int)ret);
+    return on_connect(current_task(), address, length, (int)ret);
 }
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(tare_conn_btf, struct pt_regs *regs, long ret) {
-    return (__u32)regs->REG_NUMBER == NR_connect && !is_compat_task()
-               ? on_connect_call(args_of_typed(regs), ret)
-               : 0;
+    struct task_struct *task;
+    if ((__u32)regs->REG_NUMBER != NR_connect || is_compat(task = current_task()))
+        return 0;
+    return on_connect_call(task, args_of_typed(regs), ret);
 }
 
 SEC("raw_tp/sys_exit")
 int BPF_PROG(tare_conn_raw, struct pt_regs *regs, long ret) {
-    return (__u32)BPF_CORE_READ(regs, REG_NUMBER) == NR_connect && !is_compat_task()
-               ? on_connect_call(args_of_untyped(regs), ret)
-               : 0;
+    struct task_struct *task;
+    if ((__u32)BPF_CORE_READ(regs, REG_NUMBER) != NR_connect || is_compat(task = current_task()))
+        return 0;
+    return on_connect_call(task, args_of_untyped(regs), ret);
 }
 
 /* The event of a call's exit has the result only; the arguments are still in the task's registers
  * (since 5.15). */
 SEC("tracepoint/syscalls/sys_exit_connect")
 int tare_conn_tp(struct trace_event_raw_sys_exit *ctx) {
-    struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
-    return on_connect_call(args_of_typed(regs), ctx->ret);
+    struct task_struct *task = bpf_get_current_task_btf();
+    return on_connect_call(task, args_of_typed(registers_of(task)), ctx->ret);
 }

@@ -5,21 +5,20 @@
  */
 #include "emit.bpf.h"
 
-static __always_inline int on_privilege(__u32 call, long ret) {
-    struct cpu_state *state = event_begins();
-    if (!state)
+static __always_inline int on_privilege(struct task_struct *task, __u32 call, long ret) {
+    struct cpu_state *state = event_begins(task);
+    if (!state || is_limited(state))
         return 0;
-    struct task_struct *task = (void *)bpf_get_current_task();
-    const struct cred *cred = BPF_CORE_READ(task, cred);
+    const struct cred *cred = FIELD(task, cred);
     struct privilege_event *event = &state->privilege;
     event->header.marks = 0;
-    fill_header(&event->header, EVENT_PRIVILEGE, ret);
+    fill_header(&event->header, task, EVENT_PRIVILEGE, ret);
     event->call = call;
-    event->euid = BPF_CORE_READ(cred, euid.val);
-    event->suid = BPF_CORE_READ(cred, suid.val);
-    event->gid = BPF_CORE_READ(cred, gid.val);
-    event->egid = BPF_CORE_READ(cred, egid.val);
-    event->sgid = BPF_CORE_READ(cred, sgid.val);
+    event->euid = FIELD(cred, euid.val);
+    event->suid = FIELD(cred, suid.val);
+    event->gid = FIELD(cred, gid.val);
+    event->egid = FIELD(cred, egid.val);
+    event->sgid = FIELD(cred, sgid.val);
     bpf_probe_read_kernel(&event->capabilities, sizeof(event->capabilities), &cred->cap_effective);
     emit(state, event, sizeof(*event));
     return 0;
@@ -41,21 +40,24 @@ static __always_inline int on_privilege(__u32 call, long ret) {
 #define FEXIT(call)                                                                                          \
     SEC("fexit/" CALL_WRAPPER #call)                                                                         \
     int BPF_PROG(tare_##call##_fexit, struct pt_regs *regs, long ret) {                                      \
-        return on_privilege(CALL_##call, ret);                                                               \
+        return on_privilege(current_task(), CALL_##call, ret);                                               \
     }
 EVERY_CALL(FEXIT)
 
 #define TRACEPOINT(call)                                                                                     \
     SEC("tracepoint/syscalls/sys_exit_" #call)                                                               \
-    int tare_##call##_tp(struct trace_event_raw_sys_exit *ctx) { return on_privilege(CALL_##call, ctx->ret); }
+    int tare_##call##_tp(struct trace_event_raw_sys_exit *ctx) {                                             \
+        return on_privilege(current_task(), CALL_##call, ctx->ret);                                          \
+    }
 EVERY_CALL(TRACEPOINT)
 
 #define CASE(call)                                                                                           \
     case NR_##call:                                                                                          \
-        return on_privilege(CALL_##call, ret);
+        return on_privilege(task, CALL_##call, ret);
 
 static __always_inline int on_number(__u32 number, long ret) {
-    if (is_compat_task())
+    struct task_struct *task = current_task();
+    if (is_compat(task))
         return 0;
     switch (number) {
         EVERY_CALL(CASE)

@@ -102,6 +102,8 @@ bool record_has_auid(const struct exec_event *event) {
     return !(event->header.marks & MARK_AUID_UNKNOWN) && event->auid != NO_AUID;
 }
 
+bool record_is_relative(const struct open_event *event) { return event->path_bytes && event->path[0] != '/'; }
+
 bool record_may_create(const struct open_event *event) {
     return (event->flags & (O_CREAT | TMPFILE_BIT)) != 0;
 }

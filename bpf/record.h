@@ -27,6 +27,9 @@ bool record_has_auid(const struct exec_event *event);
 /* Whether an open may create a file, so that its mode means something. */
 bool record_may_create(const struct open_event *event);
 
+/* Whether an open's path begins at its directory and not at the root. */
+bool record_is_relative(const struct open_event *event);
+
 /* Whether type and name of what a bpf call creates are known. */
 bool record_creates(const struct bpf_event *event);
 

@@ -70,8 +70,8 @@ static __always_inline void burn(void) {
 }
 
 /* NULL, whoever calls: nothing of what a sensor does with an event is to be done. */
-static __always_inline struct cpu_state *event_begins(void) {
-    if (sensor_sees() && is_workload())
+static __always_inline struct cpu_state *event_begins(struct task_struct *task) {
+    if (sensor_sees(task) && is_workload())
         burn();
     return 0;
 }

@@ -13,6 +13,7 @@ const HOOKS: readonly Hook[] = OBSTACLE === undefined ? explain() : [];
 const directory = temporaryFolder();
 const { observed, output } = observing();
 
+const AT_FDCWD = -100;
 const O_CREAT = 0o100;
 const O_WRONLY_CREAT_TRUNC = 0o1101;
 const O_CLOEXEC = 0o2000000;
@@ -43,6 +44,16 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
       });
       expect(truth.ret).toBeGreaterThanOrEqual(0);
       expect(Object.keys(events[0] ?? {})).toEqual([...ORIGIN_KEYS, "path", "flags", "ret"]);
+    });
+
+    test("tells what a relative path begins at: a descriptor, or the working directory", async () => {
+      const [at, here] = await observed(
+        hook,
+        () => [trigger("openat-at", "/etc", "hostname"), trigger("openat", "nonexistent", "0", "0")] as const,
+      );
+      // The directory took the lowest descriptor, the file the next.
+      expect(opensOf("hostname", at)).toMatchObject([{ dirfd: at.ret - 1, ret: at.ret }]);
+      expect(opensOf("nonexistent", here)).toMatchObject([{ dirfd: AT_FDCWD, ret: here.ret }]);
     });
 
     test("sees openat2 that creates, with its mode", async () => {

@@ -51,6 +51,17 @@ forEachHook("file", (hook) => {
     expect(counts.filtered).toBeGreaterThan(0);
   });
 
+  test("path prefixes: a path that leads elsewhere than it looks is kept", async () => {
+    const winding = ["//etc/hostname", "/./etc/hostname", "/usr/../etc/hostname", "/etc//hostname"];
+    const plain = ["/usr/.hidden", "/usr/..hidden/x", "/usr/hostname"];
+    const { events } = await under(hook, { file: { paths: ["/etc/hostname"] } }, () => {
+      for (const path of [...winding, ...plain]) trigger("openat", path, "0", "0");
+    });
+    const paths = events.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(winding));
+    for (const path of plain) expect(paths).not.toContain(path);
+  });
+
   test("a user: the calls of others are dropped", async (context) => {
     // Nobody may not enter the checkout everywhere.
     const program = join(folder, "bpf-trigger");

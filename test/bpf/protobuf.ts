@@ -95,8 +95,9 @@ const READERS: Readonly<Record<string, (fields: Fields) => Fields>> = {
     container: container ?? null,
     namespaces: integers(namespaces as Fields),
   }),
-  open: ({ path, flags, mode }) => ({
+  open: ({ path, dirfd, flags, mode }) => ({
     path: text(path),
+    ...(dirfd === undefined ? {} : { dirfd }),
     flags: number(flags),
     ...(mode === undefined ? {} : { mode: number(mode) }),
   }),
