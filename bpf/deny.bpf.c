@@ -46,13 +46,30 @@ static __always_inline int judge(struct cpu_state *state, struct task_struct *ta
     return 1;
 }
 
-static __always_inline int refuse(struct file *file, __u32 call) {
+/*
+ * A security hook may be preempted between reading a path and judging it, and the kernel lets another task on
+ * the same CPU run the program meanwhile, in the same memory. Since 6.10 a program can forbid that. Before,
+ * only a kernel built for full preemption is concerned.
+ */
+extern void bpf_preempt_disable(void) __ksym __weak;
+extern void bpf_preempt_enable(void) __ksym __weak;
+
+static __always_inline int refuse_unpreempted(struct file *file, __u32 call) {
     struct task_struct *task = current_task();
     struct cpu_state *state = event_begins(task);
     if (!state)
         return 0;
     long length = bpf_d_path(&file->f_path, state->denied.path, PATH_BYTES);
     return length > 0 && judge(state, task, call, ACTION_REFUSED, length - 1) ? -EPERM : 0;
+}
+
+static __always_inline int refuse(struct file *file, __u32 call) {
+    if (!bpf_preempt_disable || !bpf_preempt_enable)
+        return refuse_unpreempted(file, call);
+    bpf_preempt_disable();
+    int verdict = refuse_unpreempted(file, call);
+    bpf_preempt_enable();
+    return verdict;
 }
 
 SEC("lsm/bprm_check_security")

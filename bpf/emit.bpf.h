@@ -4,8 +4,8 @@
  *
  * Programs on one CPU never overlap here. Tracepoints run with preemption off; a fexit program that is
  * preempted is protected by the kernel's recursion check, which skips the second run and counts it
- * (recursion_misses, which the loader reports as lost). So counters need no atomics and one scratch record a
- * CPU is enough.
+ * (recursion_misses, which the loader reports as lost); a security hook, which has no such check, forbids
+ * preemption itself (deny.bpf.c). So counters need no atomics and one scratch record a CPU is enough.
  */
 #ifndef TARE_EMIT_BPF_H
 #define TARE_EMIT_BPF_H
