@@ -11,7 +11,7 @@ import { cpuSection } from "./page/cpu.ts";
 import { eventSection } from "./page/events.ts";
 import { latencySection } from "./page/latency.ts";
 import { evidenceSection } from "./page/evidence.ts";
-import { pack } from "./page/downloads.ts";
+import { pack, roomBeside, squeeze } from "./page/downloads.ts";
 import type { Download } from "./page/downloads.ts";
 import type { Evidence } from "./page/evidence.ts";
 import { fleetSection } from "./page/fleet.ts";
@@ -99,29 +99,31 @@ export const renderHtml = async (
 ): Promise<string> => {
   const summary = sensorsOnly(whole);
   // Compressing takes about as long as drawing, and goes on beside it.
-  const packed = pack(downloads);
+  const squeezed = squeeze(downloads);
+  const sections = [
+    verdictSection(summary),
+    await trustSection(summary),
+    await costSection(summary),
+    await latencySection(summary, lines),
+    await cpuSection(summary, lines),
+    await memorySection(summary),
+    await eventSection(summary, lines),
+    await timelineSection(summary, lines),
+    fleetSection(summary),
+    reasonSection(summary) ?? html``,
+    skippedSection(summary, lines),
+    limitSection(summary),
+    settingSection(summary, lines),
+  ];
+  const bytes = sections.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+  const packed = pack(await squeezed, roomBeside(bytes));
   return frame({
     title: `tare: ${summary.run.id} on ${summary.host.hostname}`,
     generator: summary.run.tool,
     header: header(summary),
     contents: CONTENTS,
     agents: testedAgents(summary).map(({ id }) => agentToggle(summary, id)),
-    sections: [
-      verdictSection(summary),
-      await trustSection(summary),
-      await costSection(summary),
-      await latencySection(summary, lines),
-      await cpuSection(summary, lines),
-      await memorySection(summary),
-      await eventSection(summary, lines),
-      await timelineSection(summary, lines),
-      fleetSection(summary),
-      reasonSection(summary) ?? html``,
-      skippedSection(summary, lines),
-      limitSection(summary),
-      settingSection(summary, lines),
-      evidenceSection(whole, lines, evidence, await packed),
-    ],
+    sections: [...sections, evidenceSection(whole, lines, evidence, packed)],
     footer: `Made by ${summary.run.tool} from the record of run ${summary.run.id}. This file holds everything it shows; it loads nothing.`,
   });
 };

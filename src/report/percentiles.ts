@@ -30,12 +30,20 @@ const SHARES: readonly number[] = [
 
 const entriesOf = ({ buckets }: Histogram): number => buckets.reduce((sum, [, count]) => sum + count, 0);
 
-/** Response time counts from the intended start where the load is open: what a caller would have waited. */
-const histogramsOf = (trial: TrialLine, operation: string): readonly Histogram[] =>
+/**
+ * `service` counts from an operation's start, `response` from when it was due, which only an open load tells: what a caller would have waited. Where
+ * the two part, operations waited for others.
+ */
+export type Timed = "service" | "response";
+
+const histogramsOf = (trial: TrialLine, operation: string, timed: Timed): readonly Histogram[] =>
   trial.outcome.kind === "measured" && trial.rejected === null
     ? trial.outcome.driver.operations
         .filter((result) => result.operation === operation)
-        .map((result) => ({ histogram: result.response ?? result.service, count: result.count }))
+        .flatMap((result) => {
+          const histogram = result[timed];
+          return histogram === null ? [] : [{ histogram, count: result.count }];
+        })
         // Operations timed in groups have fewer entries: their curve would be that of means.
         .filter(({ histogram, count }) => entriesOf(histogram) === count)
         .map(({ histogram }) => histogram)
@@ -71,6 +79,7 @@ export const distributionsOf = (
   lines: readonly RecordLine[],
   group: Omit<Group, "estimates">,
   agents: readonly string[],
+  timed: Timed,
 ): readonly Distribution[] => {
   const trials = lines.filter(
     (line): line is TrialLine =>
@@ -82,7 +91,7 @@ export const distributionsOf = (
   return agents.flatMap((agent) => {
     const histograms = trials
       .filter((trial) => trial.agent === agent)
-      .flatMap((trial) => histogramsOf(trial, group.operation));
+      .flatMap((trial) => histogramsOf(trial, group.operation, timed));
     const buckets = pool(histograms);
     const operations = buckets.reduce((sum, [, count]) => sum + count, 0);
     const percentiles = percentilesOf(buckets, operations);

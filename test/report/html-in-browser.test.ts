@@ -52,12 +52,13 @@ describe("charts", () => {
       })),
     );
     const groups = groupsOf(summary).length;
-    // Two for cost, one for CPU and one for latency in each group, three for memory, one for each ledger and for each known cost, the run over time,
+    const offeredGroups = groupsOf(summary).filter(({ load }) => load !== "closed").length;
+    // Two for cost, one for CPU and one for latency in each group (two where a rate was offered: response and service time), three for memory, one for each ledger and for each known cost, the run over time,
     // and loss against rate where a rate was offered.
     const ledgers = ledgerGroupsOf(summary);
     const offered = new Set(ledgers.filter(({ load }) => load !== "closed").map(({ scenario }) => scenario));
     expect(drawn).toHaveLength(
-      groups * 4 + 3 + ledgers.length + summary.trust.calibration.length + 1 + offered.size,
+      groups * 4 + offeredGroups + 3 + ledgers.length + summary.trust.calibration.length + 1 + offered.size,
     );
     expect(
       drawn.filter(

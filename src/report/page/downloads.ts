@@ -14,8 +14,16 @@ export interface Download {
   readonly elsewhere: string;
 }
 
-/** Of all files together, as they stand in the page: a page that mail gateways refuse is no use. */
+/** Of a page as a whole: one that mail gateways refuse is no use. */
+const MOST_PAGE_BYTES = 3_000_000;
+/** Of all files together, as they stand in the page. */
 const MOST_BYTES = 2_000_000;
+/** Style, script and header, which are not counted before they are put together. */
+const FRAME_BYTES = 100_000;
+
+/** What is left for files in a page whose sections take so many bytes. */
+export const roomBeside = (bytes: number): number =>
+  Math.max(0, Math.min(MOST_BYTES, MOST_PAGE_BYTES - FRAME_BYTES - bytes));
 
 export interface Packed {
   readonly name: string;
@@ -43,19 +51,29 @@ const compress = async (plain: Uint8Array): Promise<Uint8Array | null> => {
   }
 };
 
-/** In order, as long as there is room; one that does not fit is named without its content. Compresses beside the caller's work. */
-export const pack = async (downloads: readonly Download[]): Promise<readonly Packed[]> => {
-  const packed = await Promise.all(
-    downloads.map(async (download) => {
+/** A file as it would travel; its body is null where it is too large for any page. */
+export interface Squeezed {
+  readonly download: Download;
+  readonly plain: Uint8Array;
+  readonly body: Uint8Array | null;
+}
+
+/** Compresses beside the caller's work. */
+export const squeeze = (downloads: readonly Download[]): Promise<readonly Squeezed[]> =>
+  Promise.all(
+    downloads.map(async (download): Promise<Squeezed> => {
       const { content, compressed } = download;
       const plain = typeof content === "string" ? Buffer.from(content) : content;
       return { download, plain, body: compressed ? await compress(plain) : plain };
     }),
   );
-  let room = MOST_BYTES;
-  return packed.map(({ download: { name, what, compressed, elsewhere }, plain, body }): Packed => {
-    const fits = body !== null && asBase64(body.length) <= room;
-    if (fits) room -= asBase64(body.length);
+
+/** In order, as long as there is room; one that does not fit is named without its content. */
+export const pack = (squeezed: readonly Squeezed[], room: number): readonly Packed[] => {
+  let left = room;
+  return squeezed.map(({ download: { name, what, compressed, elsewhere }, plain, body }): Packed => {
+    const fits = body !== null && asBase64(body.length) <= left;
+    if (fits) left -= asBase64(body.length);
     const type = compressed ? "application/gzip" : "text/plain";
     return {
       name: compressed && fits ? `${name}.gz` : name,

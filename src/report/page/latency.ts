@@ -34,6 +34,17 @@ const LATENCIES: readonly MetricId[] = [
   "response-p99",
 ];
 
+/** What a caller would have waited comes first; a closed load has no other time than that of the service. */
+const TIMED = [
+  {
+    timed: "response",
+    name: "response",
+    title: "Response time",
+    axis: "response time, from when it was due",
+  },
+  { timed: "service", name: "latency", title: "Latency", axis: "service time, from its start" },
+] as const;
+
 /** Curves need the record; without it the contrasts of the median and of p99 are drawn. */
 const chartsOf = async (
   summary: Summary,
@@ -46,24 +57,30 @@ const chartsOf = async (
   readonly agents: readonly string[];
 }> => {
   const agents = [BASELINE, ...testedAgents(summary).map((agent) => agent.id)];
-  const distributions = distributionsOf(lines, group, agents);
-  if (distributions.length > 0) {
-    const least = Math.min(...distributions.map((one) => one.operations));
+  const curves = TIMED.map(({ timed, ...how }) => ({
+    ...how,
+    distributions: distributionsOf(lines, group, agents, timed),
+  })).filter(({ distributions }) => distributions.length > 0);
+  if (curves.length > 0) {
+    const all = curves.flatMap(({ distributions }) => distributions);
+    const least = Math.min(...all.map((one) => one.operations));
     return {
-      drawn: [
-        await drawPercentileCurves({
-          name: chartName("latency", index),
-          label: `Latency by percentile in ${groupTitle(group)}, logarithmic, one line an agent and one for the baseline`,
-          axis: group.load === "closed" ? "latency" : "response time",
-          curves: distributions.map((one) => ({
-            ...one,
-            colour: colourOf(summary, one.agent),
-            dash: dashOf(summary, one.agent),
-          })),
-        }),
-      ],
+      drawn: await Promise.all(
+        curves.map(({ name, title, axis, distributions }) =>
+          drawPercentileCurves({
+            name: chartName(name, index),
+            label: `${title} by percentile in ${groupTitle(group)}, logarithmic, one line an agent and one for the baseline`,
+            axis: group.load === "closed" ? "latency" : axis,
+            curves: distributions.map((one) => ({
+              ...one,
+              colour: colourOf(summary, one.agent),
+              dash: dashOf(summary, one.agent),
+            })),
+          }),
+        ),
+      ),
       below: `All operations of all trials pooled, at least ${formatNumberOf(least, "operation")} a line; each line ends where fewer than 100 operations lie beyond. It describes; differences are judged by the table.`,
-      agents: distributions.map((one) => one.agent),
+      agents: agents.filter((agent) => all.some((one) => one.agent === agent)),
     };
   }
   const metrics = LATENCIES.filter((metric) => metric.endsWith("-p50") || metric.endsWith("-p99")).filter(
@@ -150,7 +167,7 @@ export const latencySection = async (summary: Summary, lines: readonly RecordLin
     "latency",
     "Latency",
     note(
-      "Timed inside the workload, operation by operation. A percentile is estimated only where a trial has enough operations for it. Under an open load the time counts from when the operation was due, so a stall is not hidden by the operations that waited for it.",
+      "Timed inside the workload, operation by operation. A percentile is estimated only where a trial has enough operations for it. Under an open load there are two: response time counts from when the operation was due, so a stall is not hidden by the operations that waited for it; service time counts from when it began. Where the first lies far above the second, operations waited.",
     ),
     summary.trust.noise.contended
       ? html`<p class="banner">

@@ -8,6 +8,7 @@ import { drawTimeline } from "../charts/timeline.ts";
 import type { TimelinePanel, TimelinePoint } from "../charts/timeline.ts";
 import { formatBytes, formatNumberOf, formatValue } from "../format.ts";
 import { testedAgents } from "../select.ts";
+import { thinned } from "../thinned.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { agentLabel, charts, note, section, table } from "./parts.ts";
@@ -59,8 +60,16 @@ const PANELS: readonly Panel[] = [
   },
 ];
 
-/** Beyond this many marks their texts alone would make the page too large to send. */
-const MOST_TEXTS = 2000;
+/** So many marks of all panels, with their texts, leave the page small enough to be sent: those of a run of a thousand trials. */
+const MOST_MARKS = 4000;
+/** Beyond so many bytes of texts they are told without the scenario. */
+const MOST_TEXT_BYTES = 150_000;
+
+type Telling = (mark: Mark) => string;
+
+const inFull: Telling = ({ trial, printed }) =>
+  `${trial.agent}, ${trial.scenario}, block ${trial.block + 1}: ${printed}`;
+const inShort: Telling = ({ trial, printed }) => `${trial.agent}, block ${trial.block + 1}, ${printed}`;
 
 const isMeasured = (line: RecordLine): line is MeasuredTrial =>
   line.type === "trial" &&
@@ -68,28 +77,50 @@ const isMeasured = (line: RecordLine): line is MeasuredTrial =>
   line.rejected === null &&
   !isCalibration(line.agent);
 
-const pointsOf = (
-  summary: Summary,
-  trials: readonly MeasuredTrial[],
-  panel: Panel,
-  start: number,
-): readonly TimelinePoint[] =>
+interface Mark {
+  readonly trial: MeasuredTrial;
+  readonly value: number;
+  readonly printed: string;
+}
+
+const marksOf = (trials: readonly MeasuredTrial[], panel: Panel): readonly Mark[] =>
   trials.flatMap((trial) => {
     const value = panel.read(trial.outcome);
-    if (value === undefined || !Number.isFinite(value)) return [];
-    const where = `${trial.agent}, ${trial.scenario}, block ${trial.block + 1}`;
-    return [
-      {
-        minutes: (Date.parse(trial.startedAt) - start) / 60_000,
-        value,
-        agent: trial.agent,
-        colour: colourOf(summary, trial.agent),
-        tip: trials.length * PANELS.length > MOST_TEXTS ? trial.agent : `${where}: ${panel.print(value)}`,
-      },
-    ];
+    return value === undefined || !Number.isFinite(value)
+      ? []
+      : [{ trial, value, printed: panel.print(value) }];
   });
 
-const rangeOf = (panel: Panel, points: readonly TimelinePoint[]): Markup => {
+const tellingOf = (marks: readonly Mark[]): Telling =>
+  marks.reduce((sum, mark) => sum + Buffer.byteLength(inFull(mark)), 0) <= MOST_TEXT_BYTES ? inFull : inShort;
+
+/** Each agent of each panel has as many marks as any other. */
+const drawnOf = (marks: readonly Mark[], trials: readonly MeasuredTrial[]): readonly Mark[] => {
+  const agents = new Set(trials.map(({ agent }) => agent)).size;
+  const most = Math.floor(MOST_MARKS / (PANELS.length * agents));
+  const isLong = trials.length * PANELS.length > MOST_MARKS;
+  return isLong
+    ? [...Map.groupBy(marks, ({ trial }) => trial.agent).values()].flatMap((ofAgent) =>
+        thinned(ofAgent, most, ({ value }) => value),
+      )
+    : marks;
+};
+
+const pointsOf = (
+  summary: Summary,
+  marks: readonly Mark[],
+  start: number,
+  tell: Telling,
+): readonly TimelinePoint[] =>
+  marks.map((mark) => ({
+    minutes: (Date.parse(mark.trial.startedAt) - start) / 60_000,
+    value: mark.value,
+    agent: mark.trial.agent,
+    colour: colourOf(summary, mark.trial.agent),
+    tip: tell(mark),
+  }));
+
+const rangeOf = (panel: Panel, points: readonly Mark[]): Markup => {
   if (points.length === 0) return absent("could not be read in any trial");
   const values = points.map(({ value }) => value);
   return html`${panel.print(Math.min(...values))} to ${panel.print(Math.max(...values))}`;
@@ -110,7 +141,13 @@ export const timelineSection = async (summary: Summary, lines: readonly RecordLi
       ),
     );
   }
-  const drawn = PANELS.map((panel) => ({ panel, points: pointsOf(summary, trials, panel, start) }));
+  const read = PANELS.map((panel) => {
+    const marks = marksOf(trials, panel);
+    return { panel, marks, drawn: drawnOf(marks, trials) };
+  });
+  const telling = tellingOf(read.flatMap(({ drawn }) => drawn));
+  const drawn = read.map((one) => ({ ...one, points: pointsOf(summary, one.drawn, start, telling) }));
+  const left = Math.max(0, ...read.map((one) => one.marks.length - one.drawn.length));
   const panels = drawn
     .filter(({ points }) => points.length > 0)
     .map(({ panel, points }): TimelinePanel => ({ axis: panel.axis, points }));
@@ -121,6 +158,11 @@ export const timelineSection = async (summary: Summary, lines: readonly RecordLi
     note(
       `A mark is one of ${formatNumberOf(trials.length, "trial")} that count. There is nothing finer to show: inside a trial nobody looks, because looking costs CPU time that would be taken for the agent's.`,
     ),
+    left === 0
+      ? html``
+      : note(
+          "There are too many for one page, so that of each stretch of an agent's trials only the lowest and the highest are drawn. The table is over all of them.",
+        ),
     html`<ul class="legend">
       ${agents.map((agent) => html`<li>${agentLabel(summary, agent)}</li>`)}
     </ul>`,
@@ -140,10 +182,10 @@ export const timelineSection = async (summary: Summary, lines: readonly RecordLi
       [{ title: "agent" }, ...PANELS.map((panel) => ({ title: panel.title, numeric: true }))],
       agents.map((agent) => ({
         header: agentLabel(summary, agent),
-        cells: drawn.map(({ panel, points }) =>
+        cells: read.map(({ panel, marks }) =>
           rangeOf(
             panel,
-            points.filter((point) => point.agent === agent),
+            marks.filter(({ trial }) => trial.agent === agent),
           ),
         ),
       })),
