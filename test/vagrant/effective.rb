@@ -29,7 +29,8 @@ providers.each do |named|
       bench: provisioners.find { |one| one.name == :bench }.config.then { |shell| { path: shell.path, env: shell.env } },
       agents: provisioners.find { |one| one.name == :agents }&.config&.source,
       kernel: provisioners.find { |one| one.name == :kernel }&.config&.series,
-      driver: provider == :libvirt ? own.driver : nil
+      driver: provider == :libvirt ? own.driver : nil,
+      serial: provider == :libvirt ? own.serials.map { |one| one.dig(:source, :path) } : nil
     }]
   end
 end

@@ -1,6 +1,8 @@
 # A guest that is none, for what the Vagrantfile's own Ruby does with one; run in the lab, by the Ruby that Vagrant has.
 #
 #   ruby stand-in.rb fetch EXIT-CODE...    fetches the results of that many guests, whose runs ended so ("-": there is no exit code)
+#   ruby stand-in.rb ahead GUEST PROVIDER  says what stands in the way of that guest with that provider
+#   ruby stand-in.rb leave FILE            says what stays of a guest with its UEFI variables in that file
 #   ruby stand-in.rb kernel FIRST SECOND   asks for kernel 6.12 where FIRST runs, and SECOND after the boot
 require "vagrant"
 require "fileutils"
@@ -38,9 +40,10 @@ end
 
 Machine = Struct.new(:name, :communicate, :kernels) do
   def ui = Ui.new
-  def box = nil
+  def box = Struct.new(:name, :version, :provider).new("some/box", "7", :libvirt)
+  def provider_name = :libvirt
   def guest = self
-  def config = Struct.new(:vm).new(Struct.new(:box, :boot_timeout).new("some/box", 600))
+  def config = Struct.new(:vm).new(Struct.new(:boot_timeout).new(600))
 
   def capability(name)
     puts "capability #{name}"
@@ -53,6 +56,11 @@ when "fetch"
   ENV["TARE_RESULTS"] = Dir.mktmpdir
   ARGV.each_with_index { |code, at| TareVms.fetch(Machine.new("guest#{at}", Shell.new(code, [])), "run") }
   puts "box: #{File.read(File.join(TareVms.results, 'run', 'box'))}"
+when "ahead"
+  puts "obstacle: #{TareVms.obstacle(*ARGV)}", "warning: #{TareVms.old_emulator(*ARGV)}"
+when "leave"
+  TareVms.say_what_stays(Machine.new("guest"), ARGV.first)
+  puts File.exist?(ARGV.first) ? "there" : "gone"
 when "kernel"
   kernels = ARGV.dup
   config = Struct.new(:series).new("6.12")

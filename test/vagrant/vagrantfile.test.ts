@@ -19,6 +19,7 @@ interface Effective {
   readonly agents: string | null;
   readonly kernel: string | null;
   readonly driver: string | null;
+  readonly serial: readonly string[] | null;
 }
 type Guests = Readonly<Record<"amd64" | "arm64", Effective>>;
 
@@ -102,7 +103,13 @@ test("TARE_VM_ACCEL=tcg wins over a /dev/kvm", { timeout: MINUTES }, async (ctx)
 test("a box of our own is the same for libvirt as it always was", { timeout: MINUTES }, async (ctx) => {
   const reason = obstacle();
   ctx.skip(reason !== undefined, reason);
-  const env = { TARE_BOX_AMD64: BOX, TARE_BOX_ARM64: BOX, TARE_PAYLOAD_AMD64: BOX, TARE_PAYLOAD_ARM64: BOX };
+  const env = {
+    TARE_BOX_AMD64: BOX,
+    TARE_BOX_ARM64: BOX,
+    TARE_PAYLOAD_AMD64: BOX,
+    TARE_PAYLOAD_ARM64: BOX,
+    TARE_VM_SERIAL: "/serial.log",
+  };
   const { libvirt } = await effective("-", env);
   expect(libvirt?.arm64).toMatchObject({
     box: "tare/own",
@@ -110,6 +117,7 @@ test("a box of our own is the same for libvirt as it always was", { timeout: MIN
     url: [`file://${BOX}`],
     provisioners: ["payload", "bench"],
     bench: { path: "scripts/vagrant/bench.sh" },
+    serial: ["/serial.log"],
   });
 });
 
@@ -151,7 +159,7 @@ test(
     ctx.skip(reason !== undefined, reason);
     const ended = await inLab("ruby test/vagrant/stand-in.rb fetch 4 - 0");
     expect(ended.stdout).toMatch(
-      /warn: the bench in guest0 did not end well[^]*warn: the bench in guest1 did not end well[^]*info: [^\n]*exit code 0; it ran in box some\/box\nbox: some\/box/,
+      /warn: the bench in guest0 did not end well[^]*warn: the bench in guest1 did not end well[^]*info: [^\n]*exit code 0; it ran in box some\/box 7 \(libvirt\)\nbox: some\/box 7 \(libvirt\)/,
     );
     expect(ended.stderr).toMatch(/guest0 did not end well[^]*guest1 did not end well/);
     expect(ended.status).toBe(1);
@@ -173,4 +181,33 @@ test("a guest is booted again only where another kernel runs", { timeout: MINUTE
   expect(await kernel("6.1.0-40-cloud-amd64", "6.1.0-40-cloud-amd64")).toMatch(
     /raised: guest booted kernel 6\.1\.0-40-cloud-amd64, not one of series 6\.12/,
   );
+});
+
+test("what a provider cannot do is said before a guest is made", { timeout: MINUTES }, async (ctx) => {
+  const reason = obstacle();
+  ctx.skip(reason !== undefined, reason);
+  const ahead = async (words: string, before = ":"): Promise<string> =>
+    (await inLab(`${before}; ruby test/vagrant/stand-in.rb ahead ${words}`)).stdout;
+  expect(await ahead(`${FOREIGN} virtualbox`)).toMatch(/obstacle: virtualbox cannot emulate/);
+  expect(await ahead(`${FOREIGN} libvirt`)).toBe("obstacle: \nwarning: \n");
+  // Debian's QEMU has no firmware for arm64 under the names that vagrant-qemu wants; Homebrew's has.
+  expect(await ahead("arm64 qemu")).toMatch(/obstacle: vagrant-qemu needs edk2-aarch64-code\.fd/);
+  expect(await ahead("arm64 qemu", "touch /usr/share/qemu/edk2-{aarch64-code,arm-vars}.fd")).toMatch(
+    /^obstacle: $/m,
+  );
+  const old =
+    "mv /usr/bin/qemu-system-aarch64 /usr/bin/qemu-system-x86_64 /tmp; for name in aarch64 x86_64; do printf '#!/bin/sh\\necho QEMU emulator version 7.2.22\\n' >/usr/bin/qemu-system-$name; chmod +x /usr/bin/qemu-system-$name; done";
+  expect(await ahead(`${FOREIGN} libvirt`, old)).toMatch(/warning: qemu-system-\S+ is version 7\.2\.22/);
+});
+
+test("a guest's UEFI variables go with it, and what is kept is named", { timeout: MINUTES }, async (ctx) => {
+  const reason = obstacle();
+  ctx.skip(reason !== undefined, reason);
+  const leave = "touch /root/VARS.fd; ruby test/vagrant/stand-in.rb leave /root/VARS.fd";
+  expect((await inLab(leave)).stdout).toMatch(
+    /info: kept for the next time: box some\/box 7 \(libvirt\), .* begins with some-VAGRANTSLASH-box_vagrant_box_image_7 .*\ngone\n/,
+  );
+  const other =
+    "mkdir -m 700 /root/of; touch /root/of/VARS.fd; chmod 711 /root; setpriv --reuid 65534 --clear-groups ruby test/vagrant/stand-in.rb leave /root/of/VARS.fd";
+  expect((await inLab(other)).stdout).toContain("to remove them: sudo rm -f /root/of/VARS.fd");
 });
