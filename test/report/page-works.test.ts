@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { compare } from "../../src/analyse/compare/compare.ts";
+import type { OverflowRow } from "../../src/domain/overflow.ts";
 import type { Summary } from "../../src/domain/verdict.ts";
 import { renderComparisonHtml } from "../../src/report/comparison/page.ts";
 import { fleetText } from "../../src/report/fleet-formula.ts";
@@ -95,6 +96,33 @@ describe("hiding an agent", () => {
     await page.getByLabel("auditd", { exact: true }).uncheck();
     const rows = await page.locator("#verdicts tbody tr").count();
     expect(await columns()).toBe(before - rows - 1);
+    await page.context().close();
+  });
+
+  test("takes what is said of it alone out of lists and folded parts", async () => {
+    const summary = buildSummary();
+    const overflow: OverflowRow[] = ["auditd", "sensor"].map((agent) => ({
+      agent,
+      scenario: "process-exec",
+      forced: null,
+      underLoad: null,
+      promised: "drops",
+      contradiction: null,
+      words: "could not be forced",
+    }));
+    const estimates = summary.estimates.map((one) => ({ ...one, notes: [`a note on ${one.agent}`] }));
+    const { page } = await open(await renderHtml({ ...summary, overflow, estimates }, buildLines()));
+    const said = (agent: string): Promise<readonly number[]> =>
+      Promise.all(
+        ["#events li", "#cost .note li", "#setting details"].map((where) =>
+          page.locator(where).filter({ hasText: agent, visible: true }).count(),
+        ),
+      );
+    const [auditd, sensor] = [await said("auditd"), await said("sensor")];
+    expect(auditd.filter((count) => count === 0)).toEqual([]);
+    await page.getByLabel("auditd", { exact: true }).uncheck();
+    expect(await said("auditd")).toEqual([0, 0, 0]);
+    expect(await said("sensor")).toEqual(sensor);
     await page.context().close();
   });
 

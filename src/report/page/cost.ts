@@ -32,7 +32,7 @@ import {
 import type { Group } from "../select.ts";
 import { html, joined } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { agentLabel, chartName, charts, list, note, section, table } from "./parts.ts";
+import { agentLabel, agentList, chartName, charts, note, section, table } from "./parts.ts";
 import type { TableRow } from "./parts.ts";
 import { absent, figureMarkup, percentMarkup, typeset } from "./typeset.ts";
 
@@ -137,13 +137,16 @@ const drawGroup = async (
 };
 
 /** Notes on the figures of this table; those that several agents share are said once, with the agents that they are about. */
-const notesOf = (group: Group): readonly string[] => {
+const notesOf = (group: Group): readonly { readonly agent: string | null; readonly text: string }[] => {
   const agentsOf = new Map<string, Set<string>>();
   for (const { agent, notes, metric } of group.estimates) {
     if (!COSTS.includes(metric)) continue;
     for (const one of notes) agentsOf.set(one, (agentsOf.get(one) ?? new Set()).add(agent));
   }
-  return [...agentsOf].map(([one, agents]) => `${[...agents].join(", ")}: ${one}`);
+  return [...agentsOf].map(([one, agents]) => {
+    const [first = null] = agents;
+    return { agent: agents.size === 1 ? first : null, text: `${[...agents].join(", ")}: ${one}` };
+  });
 };
 
 const costRows = (summary: Summary, group: Group): readonly TableRow[] =>
@@ -195,7 +198,7 @@ const groupPart = async (summary: Summary, group: Group, index: number): Promise
             ],
             rows,
           )
-    }${notesOf(group).length === 0 ? null : html`<div class="note">${list(notesOf(group))}</div>`}${missing.length === 0 ? null : note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`)}`;
+    }${notesOf(group).length === 0 ? null : html`<div class="note">${agentList(notesOf(group))}</div>`}${missing.length === 0 ? null : note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`)}`;
 };
 
 export const costSection = async (summary: Summary): Promise<Markup> => {

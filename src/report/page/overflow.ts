@@ -15,7 +15,7 @@ import {
 } from "../overflow-words.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { agentLabel, list, note, table } from "./parts.ts";
+import { agentLabel, agentList, note, table } from "./parts.ts";
 import { absent } from "./typeset.ts";
 
 const alarming = (text: string, isAlarm: boolean): Markup =>
@@ -73,5 +73,5 @@ export const overflowPart = (summary: Summary): Markup => {
         ],
       })),
     )}
-    ${list(overflow.map(inWords))}`;
+    ${agentList(overflow.map((row) => ({ agent: row.agent, text: inWords(row) })))}`;
 };

@@ -94,6 +94,14 @@ export const list = (items: readonly (string | Markup)[]): Markup =>
     ${items.map((item) => html`<li>${item}</li>`)}
   </ul>`;
 
+/** Items that go when a reader hides the agent that they are about; those about none or several stay. */
+export const agentList = (
+  items: readonly { readonly agent: string | null; readonly text: string | Markup }[],
+): Markup =>
+  html`<ul>
+    ${items.map(({ agent, text }) => html`<li${agent === null ? null : html` data-agent="${agent}"`}>${text}</li>`)}
+  </ul>`;
+
 /** Text that explains the figures around it. */
 export const note = (text: string | Markup): Markup => html`<p class="note">${text}</p>`;
 

@@ -33,7 +33,7 @@ const toggles = document.querySelector(".toggles");
 if (toggles !== null) {
   toggles.hidden = false;
   const targetOf = (element) => {
-    if (element.closest("svg") !== null || element.matches("th, td")) return element;
+    if (element.closest("svg") !== null || element.matches("th, td, li, details")) return element;
     const cell = element.closest("tbody th[scope=row]");
     return cell === null ? element.closest(".legend li") : cell.parentNode;
   };

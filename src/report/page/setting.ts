@@ -96,7 +96,7 @@ const agentDetails = (summary: Summary, lines: readonly RecordLine[]): readonly 
   measuredAgents(summary).map((agent) => {
     const settings = settingsOf(lines, agent.id);
     const blind = agent.blindSpots.length === 0 ? "nothing known" : agent.blindSpots.join("; ");
-    return html`<details>
+    return html`<details data-agent="${agent.id}">
       <summary>${agentLabel(summary, agent.id)}: what it cannot see, how it was set up</summary>
       ${facts([
         ["cannot see", blind],
