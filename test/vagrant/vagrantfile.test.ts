@@ -6,7 +6,7 @@ import { ROOT, inLab, obstacle } from "./lab.ts";
 
 const MINUTES = 60_000;
 /** Below the checkout, because that is what the lab shares with this machine. */
-const FOLDER = join(ROOT, "build/vms", `test-${process.pid}`, "vagrantfile");
+const FOLDER = join(ROOT, "build/vms", `test-vagrantfile-${process.pid}`);
 const BOX = join(FOLDER, "own.box");
 
 interface Effective {
