@@ -163,9 +163,16 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))("%s on this no
           console.info(`${id}, ${family}: not observed by design: ${blindness.why}`);
           continue;
         }
-        const { operations, delivered, duplicates, declared } = await session.trial(family, OPERATIONS);
+        const { operations, delivered, duplicates, declared, kinds } = await session.trial(
+          family,
+          OPERATIONS,
+        );
+        const notes = [
+          ...(blindness === undefined ? [] : [`by design: ${blindness.why}`]),
+          ...(delivered === operations ? [] : kinds.map((kind) => `${kind.delivered} of ${kind.id}`)),
+        ];
         console.info(
-          `${id}, ${family}: delivered ${delivered} of ${operations}, declared lost ${declared ?? "nothing countable"}`,
+          `${id}, ${family}: delivered ${delivered} of ${operations}, declared lost ${declared ?? "nothing countable"}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`,
         );
         expect(operations).toBe(OPERATIONS);
         // The sentinel has shown that one that sees a part sees something; of these few it may have seen none.

@@ -24,6 +24,8 @@ const scenarios = [...(await loadFolder<Scenario>(join(ROOT, "scenarios"))).valu
 export interface TrialLedger {
   readonly operations: number;
   readonly delivered: number;
+  /** The same for each kind of operation, where the scenario has several. */
+  readonly kinds: readonly { readonly id: string; readonly delivered: number }[];
   readonly duplicates: number;
   /** Lost by the agent's own count during the trial; undefined where it has none. */
   readonly declared: number | undefined;
@@ -163,6 +165,7 @@ export const withAgent = async <T>(
           trial: TRIAL,
           operations,
           warmup: WARM_UP,
+          ...(scenario.kinds === undefined ? {} : { kinds: scenario.kinds.map(() => true) }),
         });
         if (follower === undefined) throw new Error(`no output of ${agent.id} tells of ${family}`);
         let done = 0;
@@ -172,10 +175,11 @@ export const withAgent = async <T>(
         await (around === undefined ? window() : around(window));
         await drain(host, follower, operations, signal, agent.holdsBackMs);
         const after = known(await agent.declaredLoss(host, running));
-        const { delivered, duplicates } = follower.counts();
+        const { delivered, duplicates, byKind } = follower.counts();
         await follower.close();
         const declared = before === undefined || after === undefined ? undefined : after - before;
-        return { operations: done, delivered, duplicates, declared };
+        const kinds = scenario.kinds?.map(({ id }, place) => ({ id, delivered: byKind?.[place] ?? 0 })) ?? [];
+        return { operations: done, delivered, duplicates, declared, kinds };
       } finally {
         await trialScope.undo();
       }
