@@ -19,6 +19,12 @@
 #define MOST_RATE 10000000
 /* More than "/", "/a" or "/a/". */
 #define LEAST_DENIED_BYTES 4
+/* Without all of one of these no program starts, or nobody can log in to stop the sensor. */
+static const char *const SYSTEM_DIRECTORIES[] = {
+    "/bin/",       "/boot/",        "/dev/",      "/etc/",     "/lib/",     "/lib32/",   "/lib64/",
+    "/libx32/",    "/proc/",        "/run/",      "/sbin/",    "/sys/",     "/usr/bin/", "/usr/lib/",
+    "/usr/lib64/", "/usr/libexec/", "/usr/sbin/", "/var/lib/", "/var/run/",
+};
 
 /* What is being read, for messages and for looking things up. */
 struct reading {
@@ -39,7 +45,10 @@ refuse(const struct reading *reading, const yaml_node_t *node, const char *forma
 static const char *text_of(const struct reading *reading, const yaml_node_t *node, const char *what) {
     if (node->type != YAML_SCALAR_NODE)
         refuse(reading, node, "%s is not a single value", what);
-    return (const char *)node->data.scalar.value;
+    const char *text = (const char *)node->data.scalar.value;
+    if (strlen(text) != node->data.scalar.length)
+        refuse(reading, node, "%s \"%s...\" holds a NUL, at which it would end", what, text);
+    return text;
 }
 
 static uint64_t number_of(const struct reading *reading, const yaml_node_t *node, const char *what,
@@ -80,6 +89,8 @@ static void read_mapping(struct reading *reading, yaml_node_t *node, const char 
                          size_t count, void *to) {
     if (node->type != YAML_MAPPING_NODE)
         refuse(reading, node, "%s is not a mapping", what);
+    if (node->data.mapping.pairs.start == node->data.mapping.pairs.top)
+        refuse(reading, node, "%s is empty, which asks nothing; leave it out to keep everything", what);
     bool seen[16] = {false};
     for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
          pair++) {
@@ -108,6 +119,18 @@ static void add_tree(struct reading *reading, yaml_node_t *node, void *to) {
     policy->trees[policy->tree_count++] = number_of(reading, node, "a process id", 1, INT32_MAX);
 }
 
+/* Whether some step of a path leads nowhere or back, so that it does not read as what it is. */
+static bool has_odd_step(const char *path) {
+    for (const char *step = strchr(path, '/'); step; step = strchr(step + 1, '/')) {
+        size_t bytes = strcspn(step + 1, "/");
+        bool is_last = !step[1 + bytes];
+        if ((!bytes && !is_last) || (bytes == 1 && step[1] == '.') ||
+            (bytes == 2 && !memcmp(step + 1, "..", 2)))
+            return true;
+    }
+    return false;
+}
+
 /* Where the v2 hierarchy is mounted; empty when it is not. */
 static void find_hierarchy(char *at, size_t bytes) {
     FILE *mounts = setmntent("/proc/self/mounts", "r");
@@ -118,6 +141,14 @@ static void find_hierarchy(char *at, size_t bytes) {
             strcpy(at, mount->mnt_dir);
     if (mounts)
         endmntent(mounts);
+}
+
+/* How far below the root, which is level 0. */
+static int level_of(const char *path) {
+    int level = 0;
+    for (; *path; path++)
+        level += path[0] == '/' && path[1] && path[1] != '/';
+    return level;
 }
 
 /* A cgroup's id is its directory's inode number. */
@@ -131,6 +162,13 @@ static void add_cgroup(struct reading *reading, yaml_node_t *node, void *to) {
         refuse(reading, node, "a cgroup is given, but no cgroup2 hierarchy is mounted");
     if (name[0] != '/')
         refuse(reading, node, "the cgroup \"%s\" does not begin with /, the hierarchy's root", name);
+    if (has_odd_step(name))
+        refuse(reading, node, "the cgroup \"%s\" has an empty step, . or .. in it; write it plainly", name);
+    if (level_of(name) >= POLICY_CGROUP_LEVELS)
+        refuse(reading, node,
+               "the cgroup \"%s\" is %d levels below the root, and the kernel side looks no deeper than %d; "
+               "name one above it",
+               name, level_of(name), POLICY_CGROUP_LEVELS - 1);
     size_t used = strlen(path);
     if (snprintf(path + used, sizeof(path) - used, "%s", name) >= (int)(sizeof(path) - used))
         refuse(reading, node, "the cgroup's path is too long");
@@ -177,13 +215,14 @@ static void add_address(struct reading *reading, yaml_node_t *node, void *to) {
     if ((size_t)(slash - text) < sizeof(host))
         memcpy(host, text, slash - text);
     address->family = strchr(host, ':') ? AF_INET6 : AF_INET;
-    uint32_t most = address->family == AF_INET ? 32 : 128;
-    char *end = NULL;
-    address->bits = *slash ? strtoul(slash + 1, &end, 10) : most;
-    if (inet_pton(address->family, host, address->bytes) != 1 ||
-        (*slash && (!slash[1] || *end || strspn(slash + 1, "0123456789") != strlen(slash + 1))) ||
-        address->bits > most)
+    const unsigned long most = address->family == AF_INET ? 32 : 128;
+    const size_t digits = *slash ? strspn(slash + 1, "0123456789") : 0;
+    errno = 0;
+    const unsigned long bits = *slash ? strtoul(slash + 1, NULL, 10) : most;
+    if (inet_pton(address->family, host, address->bytes) != 1 || (*slash && (!digits || slash[1 + digits])) ||
+        errno || bits > most)
         refuse(reading, node, "\"%s\" is no address such as 10.0.0.0/8 or 2001:db8::/32", text);
+    address->bits = bits;
 }
 
 static void add_port(struct reading *reading, yaml_node_t *node, void *to) {
@@ -215,14 +254,27 @@ static void read_rate(struct reading *reading, yaml_node_t *node, void *to) {
     *(uint32_t *)to = number_of(reading, node, "rate", 1, MOST_RATE);
 }
 
-/* One mistyped line must not take the node down. */
+/* One mistyped line must not take the node down. What is denied is a prefix, so the start of a directory's
+ * name denies all of it. */
 static void add_denied_path(struct reading *reading, yaml_node_t *node, void *to) {
     struct family_policy *family = to;
     add_path(reading, node, to);
     const struct policy_path *path = &family->paths[family->path_count - 1];
+    const char *text = text_of(reading, node, "a path");
     if (path->bytes < LEAST_DENIED_BYTES)
-        refuse(reading, node, "denying \"%.*s\" could take the node down; name a path of at least %d bytes",
-               (int)path->bytes, path->text, LEAST_DENIED_BYTES);
+        refuse(reading, node, "denying \"%s\" could take the node down; name a path of at least %d bytes",
+               text, LEAST_DENIED_BYTES);
+    for (size_t i = 0; i < sizeof(SYSTEM_DIRECTORIES) / sizeof(*SYSTEM_DIRECTORIES); i++)
+        if (!strncmp(SYSTEM_DIRECTORIES[i], text, path->bytes))
+            refuse(reading, node,
+                   "denying \"%s\" denies all of %s, which could take the node down; name what "
+                   "is in it",
+                   text, SYSTEM_DIRECTORIES[i]);
+    if (has_odd_step(text))
+        refuse(reading, node,
+               "the path \"%s\" has an empty step, . or .. in it; write it plainly, for no path "
+               "that is really opened would match",
+               text);
 }
 
 static void read_denied_paths(struct reading *reading, yaml_node_t *node, void *to) {
@@ -231,7 +283,7 @@ static void read_denied_paths(struct reading *reading, yaml_node_t *node, void *
 
 static void read_denied(struct reading *reading, yaml_node_t *node, void *to) {
     static const struct key keys[] = {{"paths", read_denied_paths, 0}};
-    read_mapping(reading, node, "deny", keys, sizeof(keys) / sizeof(*keys), to);
+    read_mapping(reading, node, "this part of deny", keys, sizeof(keys) / sizeof(*keys), to);
 }
 
 static void read_deny(struct reading *reading, yaml_node_t *node, void *to) {
@@ -257,6 +309,13 @@ static void read_policy(struct reading *reading, yaml_node_t *root, struct polic
     read_mapping(reading, root, "a policy", keys, sizeof(keys) / sizeof(*keys), policy);
 }
 
+/* The next document, which has no root when there is none. */
+static void load(const struct reading *reading, yaml_parser_t *parser, yaml_document_t *document) {
+    if (!yaml_parser_load(parser, document))
+        fail(EXIT_USAGE, "%s:%zu: %s", reading->path, parser->problem_mark.line + 1,
+             parser->problem ? parser->problem : "not YAML");
+}
+
 void policy_read(struct policy *policy, const char *path) {
     struct reading reading = {.path = path};
     yaml_parser_t parser;
@@ -267,13 +326,17 @@ void policy_read(struct policy *policy, const char *path) {
     if (!yaml_parser_initialize(&parser))
         fail(EXIT_FAILED, "no memory for a policy");
     yaml_parser_set_input_file(&parser, file);
-    if (!yaml_parser_load(&parser, &reading.document))
-        fail(EXIT_USAGE, "%s:%zu: %s", path, parser.problem_mark.line + 1,
-             parser.problem ? parser.problem : "not YAML");
+    load(&reading, &parser, &reading.document);
     yaml_node_t *root = yaml_document_get_root_node(&reading.document);
     if (!root)
         refuse(&reading, NULL, "the policy is empty; leave --policy away to keep everything");
     read_policy(&reading, root, policy);
+    yaml_document_delete(&reading.document);
+    /* What follows would not be read, and whoever wrote it thinks that it is. */
+    load(&reading, &parser, &reading.document);
+    root = yaml_document_get_root_node(&reading.document);
+    if (root)
+        refuse(&reading, root, "a second document begins here; one file holds one policy");
     yaml_document_delete(&reading.document);
     yaml_parser_delete(&parser);
     fclose(file);

@@ -14,6 +14,8 @@
 #include "options.h"
 
 #define MAX_ITEMS 64
+/* MOST_CGROUPS of filter.bpf.h, from the root on: the kernel side would not find a deeper one. */
+#define POLICY_CGROUP_LEVELS 8
 
 struct policy_path {
     uint32_t bytes;

@@ -1,6 +1,6 @@
 /** What the sensor's reader takes as a policy, beside the JSON Schema that users' editors check with, under sanitizers. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import fc from "fast-check";
@@ -85,17 +85,42 @@ test.each([
   ["network:\n  ports: [70000]", /:2: a port "70000" is not a whole number from 1 to 65535/],
   ["network: { addresses: [10.0.0.0/33] }", /"10\.0\.0\.0\/33" is no address such as/],
   ["network: { addresses: [10.0.0.0/] }", /is no address/],
+  ["network: { addresses: [10.0.0.0/4294967304] }", /:1: "10\.0\.0\.0\/4294967304" is no address such as/],
+  ["network: { addresses: [10.0.0.0/99999999999999999999] }", /is no address/],
+  ["network: { addresses: ['::/18446744073709551680'] }", /is no address/],
   ["network: { addresses: [example.org] }", /is no address/],
   ["processes: { cgroups: [/no-such-cgroup] }", /there is no cgroup "\/no-such-cgroup"/],
   ["processes: { uids: [-1] }", /a uid "-1" is not a whole number/],
   ["deny: { exec: { paths: [/] } }", /denying "\/" could take the node down/],
   ["deny: { file: { paths: [/a/] } }", /at least 4 bytes/],
   ["deny: { network: {} }", /deny knows no "network"/],
+  ["rate: 5\ndeny: {}", /:2: deny is empty, which asks nothing/],
+  ["processes: {}", /:1: processes is empty/],
+  ["exec: {}", /:1: this family is empty/],
+  ["deny:\n  exec: {}", /:2: this part of deny is empty/],
+  ["{}", /:1: a policy is empty/],
+  ["rate: 5\n---\nrate: 6", /:3: a second document begins here/],
+  ["rate: 5\n...\nfile: [", /:\d+: did not find expected/],
+  ['file:\n  paths: ["/a\\0b"]', /:2: a path "\/a\.\.\." holds a NUL/],
+  ['"rate\\0": 5', /:1: a key "rate\.\.\." holds a NUL/],
+  [
+    "deny:\n  file:\n    paths: [/etc]",
+    /:3: denying "\/etc" denies all of \/etc\/, which could take the node down/,
+  ],
+  ["deny: { file: { paths: [/fine/, /usr/] } }", /denying "\/usr\/" denies all of \/usr\/bin\//],
+  ["deny: { exec: { paths: [/usr/b] } }", /denying "\/usr\/b" denies all of \/usr\/bin\//],
+  ["deny: { file: { paths: [//etc/shadow] } }", /"\/\/etc\/shadow" has an empty step/],
+  ["deny: { file: { paths: [/etc/../etc] } }", /has an empty step, \. or \.\./],
+  [
+    "processes: { cgroups: [/a/b/c/d/e/f/g/h] }",
+    /"\/a\/b\/c\/d\/e\/f\/g\/h" is 8 levels below the root, .* no deeper than 7/,
+  ],
+  ["processes: { cgroups: [/a/../b] }", /the cgroup "\/a\/\.\.\/b" has an empty step/],
   ["rate: fast", /rate "fast" is not a whole number/],
   ["rate: 0", /rate "0" is not a whole number from 1/],
   ["rate: [1]", /rate is not a single value/],
   ["privilege: {}", /a policy knows no "privilege"/],
-  ["exec: {}\nexec: {}", /:2: "exec" comes twice/],
+  ["rate: 5\nrate: 6", /:2: "rate" comes twice/],
   [`file: { paths: [${"/a, ".repeat(65)}] }`, /paths has 65 items, more than 64/],
   ["- exec", /a policy is not a mapping/],
   ["exec: [", /did not find expected/],
@@ -105,6 +130,52 @@ test.each([
   expect(said).toMatch(expected);
   expect(said).toMatch(/policy\.yaml:\d+: /);
   expect(status).toBe(REFUSED);
+});
+
+test("every prefix of a system directory that the schema names is refused, and what is in one is taken", () => {
+  const { not } = (
+    schema as {
+      readonly definitions: {
+        readonly denied: {
+          readonly properties: {
+            readonly paths: { readonly items: { readonly not: { readonly enum: readonly string[] } } };
+          };
+        };
+      };
+    }
+  ).definitions.denied.properties.paths.items;
+  expect(not.enum).toContain("/etc");
+  buildReader();
+  const denying = (path: string): string => stringify({ deny: { file: { paths: [path] } } });
+  expect(new Set(readAll(not.enum.map(denying)))).toEqual(new Set([REFUSED]));
+  const inside = ["/etc/shadow", "/etcfoo", "/tmp/", "/dev/shm/", "/home/", "/usr/local/", "/usr/bin/nc"];
+  expect(inside.map((path) => fitsSchema(parse(denying(path))))).toEqual(inside.map(() => true));
+  expect(readAll(inside.map(denying))).toEqual(inside.map(() => 0));
+});
+
+test("a cgroup as deep as the kernel side looks is taken, one that is deeper is refused though it exists", (context) => {
+  const mount =
+    /^cgroup2? (\S+) cgroup2 /m.exec(readFileSync("/proc/self/mounts", "utf8"))?.[1] ?? "/sys/fs/cgroup";
+  const levels = Number(
+    /^#define MOST_CGROUPS (\d+)$/m.exec(readFileSync(join(ROOT, "bpf/filter.bpf.h"), "utf8"))?.[1],
+  );
+  // The root is one of them.
+  const steps = Array.from({ length: levels }, (_, level) => `tare-test-${process.pid}-${level}`);
+  const paths = steps.map((_, level) => `/${steps.slice(0, level + 1).join("/")}`);
+  try {
+    try {
+      mkdirSync(join(mount, paths.at(-1) ?? ""), { recursive: true });
+    } catch (error) {
+      return context.skip(`no cgroup can be made below ${mount}: ${String(error)}`);
+    }
+    const deepest = check(`processes: { cgroups: [${paths.at(-2) ?? ""}] }`);
+    expect(deepest).toEqual({ status: 0, said: "" });
+    const deeper = check(`processes: { cgroups: [${paths.at(-1) ?? ""}] }`);
+    expect(deeper.said).toContain(`is ${levels} levels below the root`);
+    expect(deeper.status).toBe(REFUSED);
+  } finally {
+    for (const path of paths.toReversed()) if (existsSync(join(mount, path))) rmdirSync(join(mount, path));
+  }
 });
 
 test("a file that is not there", () => {
@@ -118,7 +189,8 @@ const count = fc.oneof(
   fc.constantFrom(1, 65_535, 4_294_967_295, 10_000_001),
 );
 const path = fc.oneof(
-  fc.constantFrom("/", "/etc/", "tmp", `/${"x".repeat(127)}`, `/${"x".repeat(128)}`),
+  fc.constantFrom("/", "/etc/", "/etc", "/usr/b", "/etc/shadow", "//etc", "/etc/./a", "/...", "tmp"),
+  fc.constantFrom(`/${"x".repeat(127)}`, `/${"x".repeat(128)}`, "/a\0b", "/a\nb"),
   fc.string(),
 );
 const list = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> => fc.array(item, { maxLength: 3 });
