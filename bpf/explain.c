@@ -17,7 +17,7 @@ static bool explain_family(const struct family *family, const struct options *op
         char reason[600], quoted[6 * sizeof(reason) + 3];
         if (forced && strcmp(forced, *hook))
             continue;
-        printf("{\"family\":\"%s\",\"hook\":\"%s\",", family->name, *hook);
+        printf("{\"family\":\"%s\",\"hook\":\"%s\",\"why\":\"%s\",", family->name, *hook, why_hook(*hook));
         if (open_source(&source, family, *hook, &options->rings, NULL, reason, sizeof(reason))) {
             printf("\"outcome\":\"%s\",\"verifiedInstructions\":", found ? "available" : "chosen");
             uint64_t instructions;

@@ -6,8 +6,9 @@
 #include "options.h"
 
 /*
- * Tries every hook of the wanted families and prints one JSON object a line: family, hook, outcome (chosen,
- * available, failed) and for a failure the reason. Returns the exit code: 3 when some family has no hook.
+ * Tries every hook of the wanted families and prints one JSON object a line: family, hook, why it has its
+ * place in the order, outcome (chosen, available, failed) and for a failure the reason. Returns the exit
+ * code: 3 when some family has no hook.
  */
 int explain(const struct options *options);
 

@@ -6,7 +6,9 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <linux/capability.h>
+#include <stddef.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -126,3 +128,44 @@ const struct family FAMILIES[FAMILY_COUNT] = {
                   "tracepoint/sock/inet_sock_set_state"},
     },
 };
+
+/* The first pattern that fits. */
+static const struct {
+    const char *hooks;
+    const char *why;
+} REASONS[] = {
+    {"fexit/*", "runs at the end of that one function, with arguments and result: no other call pays for it"},
+    {"lsm/*", "refuses the call before anything has happened, and knows the file that is really meant"},
+    {"tracepoint/syscalls/*", "taxes every system call, but looks its number up in one bitmap however many "
+                              "are observed: less than a program that runs for all of them"},
+    {"tp_btf/sys_exit", "runs for every call of every task, so it comes after what runs for some; reads the "
+                        "kernel's structures without a helper"},
+    {"raw_tp/sys_exit", "as tp_btf/sys_exit, but each reading takes a helper: for kernels that refuse it"},
+    {"tp_btf/sched_process_exec",
+     "fires once the new image is there, so for successful execs only, and for no "
+     "other call; reads the kernel's structures without a helper"},
+    {"tp_btf/sched_process_exit",
+     "fires for each thread that ends and for no system call; reads the kernel's "
+     "structures without a helper"},
+    {"tp_btf/inet_sock_set_state",
+     "fires when a connection's state changes and for no system call; reads the "
+     "kernel's structures without a helper"},
+    {"raw_tp/sched_process_*", "as tp_btf, but each reading takes a helper: for kernels that refuse it"},
+    {"raw_tp/inet_sock_set_state", "as tp_btf, but each reading takes a helper: for kernels that refuse it"},
+    {"tracepoint/sched/*", "the same place, but the kernel first fills in a record: for kernels that refuse "
+                           "the two above"},
+    {"tracepoint/sock/*",
+     "the same place, but the kernel first fills in a record: for kernels that refuse the "
+     "two above"},
+    {"tracepoint/[*]/[*]", "kills the caller as its exec or open returns, by the path as it gave it: for "
+                           "kernels that cannot refuse"},
+    {"raw_tp/[*]",
+     "as the tracepoints, by a program that runs for every call's end: for kernels before 5.15"},
+};
+
+const char *why_hook(const char *hook) {
+    for (size_t i = 0; i < sizeof(REASONS) / sizeof(*REASONS); i++)
+        if (!fnmatch(REASONS[i].hooks, hook, 0))
+            return REASONS[i].why;
+    return "";
+}

@@ -29,6 +29,9 @@ struct family {
 
 extern const struct family FAMILIES[FAMILY_COUNT];
 
+/* Why a hook has its place among those of its family, in one sentence. */
+const char *why_hook(const char *hook);
+
 /* A family being observed. */
 struct source {
     const struct family *family;

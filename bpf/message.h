@@ -3,6 +3,8 @@
 #ifndef TARE_MESSAGE_H
 #define TARE_MESSAGE_H
 
+#include <stddef.h>
+
 enum exit_code {
     EXIT_FAILED = 1, /* anything not below */
     EXIT_USAGE = 2,
@@ -11,6 +13,13 @@ enum exit_code {
 
 /* Writes "PROGRAM: MESSAGE" and leaves with the code. */
 __attribute__((noreturn, format(printf, 2, 3))) void fail(enum exit_code code, const char *format, ...);
+
+/* Writes "PROGRAM: MESSAGE" and goes on. */
+__attribute__((format(printf, 1, 2))) void say(const char *format, ...);
+
+/* Writes to whatever `fd` is, and waits for a reader that has no room no longer than a moment. Returns how
+ * much was written, with errno set when that is not all. */
+size_t write_in_time(int fd, const char *text, size_t bytes);
 
 /* Makes libbpf silent but for its last warnings, which `libbpf_last_words` returns (joined, "" when there are
  * none). */

@@ -16,22 +16,27 @@ static void on_statistics(int number) {
     statistics = 1;
 }
 
+static void answer(int number, void (*handler)(int), sigset_t *ours) {
+    struct sigaction request = {.sa_handler = handler};
+    sigaction(number, &request, NULL);
+    sigaddset(ours, number);
+}
+
 void catch_signals(void) {
-    struct sigaction request = {.sa_handler = on_stop};
+    static const int all[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+    struct sigaction inherited = {0};
     sigset_t ours;
     sigemptyset(&ours);
-    sigaddset(&ours, SIGTERM);
-    sigaddset(&ours, SIGINT);
-    sigaddset(&ours, SIGUSR1);
+    answer(SIGTERM, on_stop, &ours);
+    answer(SIGINT, on_stop, &ours);
+    answer(SIGUSR1, on_statistics, &ours);
+    /* nohup(1) asks for it to be ignored; else the terminal or the session has gone, which is a stop. */
+    if (!sigaction(SIGHUP, NULL, &inherited) && inherited.sa_handler != SIG_IGN)
+        answer(SIGHUP, on_stop, &ours);
     sigprocmask(SIG_BLOCK, &ours, &unblocked);
     /* The sensor may have been started with them blocked. */
-    sigdelset(&unblocked, SIGTERM);
-    sigdelset(&unblocked, SIGINT);
-    sigdelset(&unblocked, SIGUSR1);
-    sigaction(SIGTERM, &request, NULL);
-    sigaction(SIGINT, &request, NULL);
-    request.sa_handler = on_statistics;
-    sigaction(SIGUSR1, &request, NULL);
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+        sigdelset(&unblocked, all[i]);
     signal(SIGPIPE, SIG_IGN); /* a reader that has gone is counted, see output.c */
 }
 

@@ -15,6 +15,8 @@
 #include "policy.h"
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
+/* The kernel's own number, which should not get out of it, but does. */
+#define ENOTSUPP 524
 
 /* The object's path: beside this program. */
 static void object_path(char *path, size_t bytes, const char *file) {
@@ -76,6 +78,29 @@ static bool fires(const struct source *source) {
     return read_counts(source, &counts) && counts.own >= provoked;
 }
 
+/* What an error most likely means, where the kernel's word for it says little; "" where it says enough. */
+static const char *plain_reason(const char *step, int error, const char *words) {
+    const bool is_load = !strcmp(step, "load");
+    if (error == -EPERM && geteuid())
+        return "needs root, or CAP_BPF and CAP_PERFMON";
+    if (error == -EPERM)
+        return "this kernel or its lockdown forbids programs of this kind, or CAP_BPF or CAP_PERFMON is "
+               "missing";
+    if (error == -ENOTSUPP)
+        return "this kernel cannot attach programs to functions on this architecture";
+    if (error == -ESRCH || strstr(words, "failed to find kernel BTF type ID"))
+        return "this kernel has no function of that name, or inlines it";
+    if (error == -ENOENT)
+        return "this kernel has no such tracepoint, or tracefs cannot be read";
+    if (error == -EBUSY && !is_load)
+        return "something else is attached where only one may be";
+    if ((error == -EINVAL || error == -EACCES) && is_load)
+        return "this kernel's verifier does not take the program";
+    if (error == -ENOMEM)
+        return "not enough memory; try a smaller --ring-bytes";
+    return "";
+}
+
 bool open_source(struct source *source, const struct family *family, const char *hook,
                  const struct ring_shape *shape, const struct policy *policy, char *reason,
                  size_t reason_bytes) {
@@ -119,9 +144,9 @@ bool open_source(struct source *source, const struct family *family, const char 
             "attached, but did not see the sensor's own call: the kernel inlines the function, or the sensor "
             "runs in a PID namespace of its own");
     } else {
-        const char *words = libbpf_last_words();
-        snprintf(reason, reason_bytes, "%s: %s%s%s%s", step, strerror(-error), *words ? " (" : "", words,
-                 *words ? ")" : "");
+        const char *words = libbpf_last_words(), *plain = plain_reason(step, error, words);
+        snprintf(reason, reason_bytes, "%s: %s%s%s%s%s%s", step, strerror(-error), *plain ? ": " : "", plain,
+                 *words ? " (" : "", words, *words ? ")" : "");
     }
     close_source(source);
     return false;

@@ -12,7 +12,8 @@
 #include "../message.h"
 
 int open_report(const char *path) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    /* A pipe that nobody reads is an error now, not a wait that no signal ends. */
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0640);
     if (fd < 0)
         fail(EXIT_FAILED, "--report %s: %s; give a file that can be written", path, strerror(errno));
     return fd;
