@@ -229,7 +229,7 @@ int main(int argc, char **argv) {
             open_best_source(&sensor.sources[sensor.count++], &FAMILIES[i], sensor.options.forced[i],
                              &sensor.options.rings, &sensor.policy);
     int epoll = open_rings(&sensor);
-    drop_privileges();
+    drop_privileges(&sensor.options.user);
     malloc_trim(0); /* loading took the kernel's types in, which are needed no more */
     say_ready(&sensor);
 

@@ -36,13 +36,15 @@ static void print_help(void) {
         "  --per-cpu-rings     divide it into a buffer for each CPU: for nodes on which many CPUs raise "
         "events\n"
         "                      at once; lines of different CPUs then come in no order\n"
+        "  --user NAME|UID     whom it becomes once it observes, if it is root (default: nobody)\n"
         "  --hook FAMILY=HOOK  use this hook and no other (see --explain for names)\n"
-        "  --explain           try every hook, say which one would be chosen and why others fail, and leave\n"
+        "  --explain           try every hook, say which would be chosen, why in this order, why others "
+        "fail\n"
         "  --help, --version\n"
         "\n"
         "Says {\"ready\":true,...} on standard error once events are observed. SIGUSR1: drain, flush, "
         "statistics.\n"
-        "SIGTERM, SIGINT: the same, then leave.\n"
+        "SIGTERM, SIGINT, SIGHUP: the same, then leave.\n"
         "Exit: 0 stopped, 1 failed, 2 usage, 3 the kernel cannot (no BTF, no permission, no hook).\n",
         DEFAULT_RING_BYTES);
 }
@@ -100,15 +102,24 @@ static uint32_t parse_ring_bytes(const char *text) {
 
 struct options parse_options(int argc, char **argv) {
     static const struct option known[] = {
-        {"families", required_argument, 0, 'f'}, {"output", required_argument, 0, 'o'},
-        {"stats", required_argument, 0, 's'},    {"metrics", required_argument, 0, 'm'},
-        {"policy", required_argument, 0, 'p'},   {"check", no_argument, 0, 'c'},
-        {"format", required_argument, 0, 'b'},   {"ring-bytes", required_argument, 0, 'r'},
-        {"per-cpu-rings", no_argument, 0, 'u'},  {"hook", required_argument, 0, 'k'},
-        {"explain", no_argument, 0, 'e'},        {"help", no_argument, 0, 'h'},
-        {"version", no_argument, 0, 'v'},        {0, 0, 0, 0},
+        {"families", required_argument, 0, 'f'},
+        {"output", required_argument, 0, 'o'},
+        {"stats", required_argument, 0, 's'},
+        {"metrics", required_argument, 0, 'm'},
+        {"policy", required_argument, 0, 'p'},
+        {"check", no_argument, 0, 'c'},
+        {"format", required_argument, 0, 'b'},
+        {"ring-bytes", required_argument, 0, 'r'},
+        {"per-cpu-rings", no_argument, 0, 'u'},
+        {"hook", required_argument, 0, 'k'},
+        {"explain", no_argument, 0, 'e'},
+        {"help", no_argument, 0, 'h'},
+        {"version", no_argument, 0, 'v'},
+        {"user", required_argument, 0, 'w'},
+        {0, 0, 0, 0},
     };
-    struct options options = {.wanted = {true, true, true}, .rings = {.bytes = DEFAULT_RING_BYTES}};
+    struct options options = {
+        .wanted = {true, true, true}, .rings = {.bytes = DEFAULT_RING_BYTES}, .user = NOBODY};
     for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
         switch (letter) {
         case 'f':
@@ -140,6 +151,9 @@ struct options parse_options(int argc, char **argv) {
             break;
         case 'k':
             parse_hook(&options, optarg);
+            break;
+        case 'w':
+            options.user = find_user(optarg);
             break;
         case 'e':
             options.explain = true;

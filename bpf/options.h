@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "privileges.h"
 #include "rings.h"
 
 #define FAMILY_COUNT 9
@@ -20,6 +21,7 @@ struct options {
     const char *policy;               /* a path, or NULL to want everything */
     bool check;                       /* the command line and the policy only */
     struct ring_shape rings;          /* of each family */
+    struct user user;                 /* whom it becomes */
     bool explain;
 };
 
