@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One family's counters, summed over CPUs. */
+/* One family's counters, summed over CPUs, and what the kernel counts for each of its programs. */
 #ifndef TARE_COUNTS_H
 #define TARE_COUNTS_H
 
@@ -15,13 +15,30 @@ struct counts {
     uint64_t limited;
     uint64_t ring_full;
     uint64_t read_failed;
-    uint64_t skipped; /* runs that the kernel left out because the program was already running on that CPU */
-    bool skipped_known; /* false on kernels before 5.12, which do not tell */
+    uint64_t skipped;   /* by all its programs */
+    bool skipped_known; /* of every one of them */
     uint64_t own;
 };
 
 /* Reads them now; false with errno set when the kernel refuses. */
 bool read_counts(const struct source *source, struct counts *counts);
+
+struct program_counts {
+    uint64_t skipped;   /* runs that the kernel left out because a program was already running on that CPU */
+    bool skipped_known; /* see can_tell_skipped */
+    uint64_t runs;      /* these two only while kernel.bpf_stats_enabled is 1, and of that time only */
+    uint64_t run_ns;
+    bool runs_known;
+};
+
+/* Reads them now; false with errno set when the kernel refuses. */
+bool read_program_counts(const struct bpf_program *program, struct program_counts *counts);
+
+/* To be called while files can still be opened: else runs are never known. */
+void watch_run_counting(void);
+
+/* Whether a kernel of that version counts what it skips of the programs of that section. */
+bool can_tell_skipped(const char *section, unsigned major, unsigned minor);
 
 /* How many instructions the verifier walked through to accept the source's programs; false where the kernel
  * does not tell (before 5.16). */

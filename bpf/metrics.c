@@ -8,23 +8,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "counts.h"
 #include "message.h"
 
-#define BACKLOG 4
-/* Events wait in the ring meanwhile. */
-#define CLIENT_WAIT_US 20000
-#define BODY_BYTES 16384
+#define BACKLOG 16
+/* Then it has to ask again. */
+#define CLIENT_NS 5000000000ULL
+#define SECOND_NS 1e9
 
-int metrics_listen(const char *port) {
-    char *end;
-    long number = strtol(port, &end, 10);
+void metrics_listen(struct metrics *metrics, const char *port) {
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     int yes = 1;
+    char *end;
+    *metrics = (struct metrics){.listener = -1};
+    for (int i = 0; i < MOST_CLIENTS; i++)
+        metrics->clients[i].fd = -1;
+    if (!port)
+        return;
+    long number = strtol(port, &end, 10);
     if (end == port || *end || number < 1 || number > 65535)
         fail(EXIT_USAGE, "--metrics \"%s\" is not a port from 1 to 65535", port);
     here.sin_port = htons(number);
@@ -32,7 +37,14 @@ int metrics_listen(const char *port) {
     if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
         bind(listener, (struct sockaddr *)&here, sizeof(here)) || listen(listener, BACKLOG))
         fail(EXIT_FAILED, "--metrics %s: %s; choose a port that nobody listens on", port, strerror(errno));
-    return listener;
+    metrics->listener = listener;
+}
+
+void metrics_wake(struct metrics *metrics, const struct consumer *consumer) {
+    struct epoll_event asked = {.events = EPOLLIN};
+    metrics->epoll = consumer->epoll;
+    if (metrics->listener >= 0 && epoll_ctl(metrics->epoll, EPOLL_CTL_ADD, metrics->listener, &asked))
+        fail(EXIT_FAILED, "epoll_ctl: %s", strerror(errno));
 }
 
 static void write_head(FILE *body, const char *name, const char *help) {
@@ -53,8 +65,7 @@ static void write_losses(FILE *body, const char *family, const struct counts *co
 }
 
 /* A family whose counters cannot be read has no samples: 0 would be a lie. */
-static void write_body(FILE *body, const struct source *sources, int count, const struct output *output,
-                       uint64_t wake_ups) {
+static void write_families(FILE *body, const struct source *sources, int count) {
     struct counts counts[FAMILY_COUNT];
     bool read[FAMILY_COUNT];
     for (int i = 0; i < count; i++)
@@ -80,59 +91,154 @@ static void write_body(FILE *body, const struct source *sources, int count, cons
     for (int i = 0; i < count; i++)
         if (read[i])
             write_losses(body, sources[i].family->name, &counts[i]);
+}
+
+/* What is known of a program, one kind of figure after the other, as Prometheus wants it. */
+static void write_programs(FILE *body, const struct source *sources, int count) {
+    static const struct {
+        const char *name;
+        const char *help;
+    } kinds[] = {
+        {"program_skipped", "Runs that the kernel left out, because a program was running on that CPU."},
+        {"program_runs", "Runs, while kernel.bpf_stats_enabled is 1."},
+        {"program_run_seconds", "Time in these runs."},
+    };
+    for (size_t kind = 0; kind < sizeof(kinds) / sizeof(*kinds); kind++) {
+        write_head(body, kinds[kind].name, kinds[kind].help);
+        for (int at = 0; at < count * MAX_PROGRAMS; at++) {
+            const struct source *source = &sources[at / MAX_PROGRAMS];
+            struct program_counts counts;
+            if (at % MAX_PROGRAMS >= source->count)
+                continue;
+            const struct bpf_program *program = source->programs[at % MAX_PROGRAMS];
+            if (!read_program_counts(program, &counts) || !(kind ? counts.runs_known : counts.skipped_known))
+                continue;
+            fprintf(body, "tare_sensor_%s_total{family=\"%s\",program=\"%s\",hook=\"%s\"} ", kinds[kind].name,
+                    source->family->name, bpf_program__name(program), bpf_program__section_name(program));
+            if (kind == 2)
+                fprintf(body, "%.9f\n", counts.run_ns / SECOND_NS);
+            else
+                fprintf(body, "%" PRIu64 "\n", kind ? counts.runs : counts.skipped);
+        }
+    }
+}
+
+static void write_body(FILE *body, const struct consumer *consumer) {
+    const struct output *output = consumer->output;
+    write_families(body, consumer->sources, consumer->count);
+    write_programs(body, consumer->sources, consumer->count);
     write_total(body, "written", "Lines written.", output->events);
     write_total(body, "written_bytes", "Bytes written.", output->bytes);
     write_total(body, "unwritten", "Lines that the output did not take.", output->lost);
     write_total(body, "discarded", "Events consumed with --output none.", output->discarded);
-    write_total(body, "wake_ups", "Turns of the consumer that found events.", wake_ups);
+    write_head(body, "wake_ups", "How often the consumer slept and was woken.");
+    fprintf(body,
+            "tare_sensor_wake_ups_total{by=\"ring\"} %" PRIu64 "\ntare_sensor_wake_ups_total{by=\"time\"} "
+            "%" PRIu64 "\n",
+            consumer->wake_ups.ring, consumer->wake_ups.time);
 }
 
-/* All of it or nothing that matters: a client that does not read loses its answer. */
-static void send_text(int client, const char *text, size_t bytes) {
-    while (bytes) {
-        ssize_t sent = send(client, text, bytes, MSG_NOSIGNAL);
-        if (sent <= 0)
-            return;
-        text += sent;
-        bytes -= sent;
-    }
+static void let_go(struct client *client) {
+    close(client->fd);
+    free(client->reply);
+    client->reply = NULL;
+    client->fd = -1;
 }
 
-static void answer(int client, const char *body, size_t bytes) {
-    char head[200];
-    char request[2048];
-    struct timeval wait = {.tv_usec = CLIENT_WAIT_US};
-    setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-    setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
-    ssize_t length = recv(client, request, sizeof(request), 0);
+static bool is_wanted(const struct client *client) {
     static const char wanted[] = "GET /metrics";
-    bool found = length >= (ssize_t)sizeof(wanted) && !memcmp(request, wanted, sizeof(wanted) - 1) &&
-                 strchr(" ?", request[sizeof(wanted) - 1]);
-    int head_bytes =
-        found
-            ? snprintf(head, sizeof(head),
-                       "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: %zu\r\n"
-                       "Connection: close\r\n\r\n",
-                       bytes)
-            : snprintf(head, sizeof(head),
-                       "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    send_text(client, head, head_bytes);
-    if (found)
-        send_text(client, body, bytes);
+    const size_t bytes = sizeof(wanted) - 1;
+    return client->request_bytes > bytes && !memcmp(client->request, wanted, bytes) &&
+           strchr(" ?", client->request[bytes]);
 }
 
-void metrics_answer(int listener, const struct source *sources, int count, const struct output *output,
-                    uint64_t wake_ups) {
-    char text[BODY_BYTES];
-    int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-    if (client < 0)
-        return;
-    FILE *body = fmemopen(text, sizeof(text), "w");
-    if (body) {
-        write_body(body, sources, count, output, wake_ups);
-        long bytes = ftell(body);
-        fclose(body);
-        answer(client, text, bytes);
+static void compose(struct client *client, const struct consumer *consumer) {
+    char *body = NULL;
+    size_t body_bytes = 0;
+    FILE *text = open_memstream(&body, &body_bytes);
+    bool wanted = is_wanted(client);
+    if (text && wanted)
+        write_body(text, consumer);
+    if (text)
+        fclose(text);
+    FILE *reply = body ? open_memstream(&client->reply, &client->reply_bytes) : NULL;
+    if (reply) {
+        fprintf(reply, "HTTP/1.1 %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+                wanted ? "200 OK\r\nContent-Type: text/plain; version=0.0.4" : "404 Not Found", body_bytes);
+        fwrite(body, 1, body_bytes, reply);
+        fclose(reply);
     }
-    close(client);
+    free(body);
+}
+
+/* A request ends in an empty line. All of it is read: closing over unread bytes would tear the reply. */
+static void take_request(struct client *client, const struct consumer *consumer) {
+    while (!client->reply) {
+        char *to = client->request + client->request_bytes;
+        size_t room = REQUEST_BYTES - client->request_bytes;
+        ssize_t got = recv(client->fd, to, room, 0);
+        if (got < 0 && errno == EAGAIN)
+            return;
+        if (got <= 0) {
+            let_go(client);
+            return;
+        }
+        client->request_bytes += got;
+        bool is_whole = memmem(client->request, client->request_bytes, "\r\n\r\n", 4) ||
+                        client->request_bytes == REQUEST_BYTES;
+        if (!is_whole)
+            continue;
+        compose(client, consumer);
+        if (!client->reply) { /* no memory */
+            let_go(client);
+            return;
+        }
+    }
+}
+
+static void send_reply(struct client *client, int epoll) {
+    while (client->sent < client->reply_bytes) {
+        ssize_t sent =
+            send(client->fd, client->reply + client->sent, client->reply_bytes - client->sent, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EAGAIN) {
+            struct epoll_event room = {.events = EPOLLOUT};
+            epoll_ctl(epoll, EPOLL_CTL_MOD, client->fd, &room);
+            return;
+        }
+        if (sent < 0)
+            break;
+        client->sent += sent;
+    }
+    let_go(client);
+}
+
+/* A free place, or that of whoever has been here longest. */
+static struct client *place_for_one(struct metrics *metrics) {
+    struct client *place = metrics->clients;
+    for (struct client *other = metrics->clients; other < metrics->clients + MOST_CLIENTS; other++)
+        if (place->fd >= 0 && (other->fd < 0 || other->since < place->since))
+            place = other;
+    if (place->fd >= 0)
+        let_go(place);
+    return place;
+}
+
+void metrics_answer(struct metrics *metrics, const struct consumer *consumer) {
+    int fd;
+    if (metrics->listener < 0)
+        return;
+    while ((fd = accept4(metrics->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+        struct epoll_event asked = {.events = EPOLLIN};
+        struct client *client = place_for_one(metrics);
+        *client = (struct client){.fd = fd, .since = monotonic_ns()};
+        epoll_ctl(metrics->epoll, EPOLL_CTL_ADD, fd, &asked);
+    }
+    for (struct client *client = metrics->clients; client < metrics->clients + MOST_CLIENTS; client++) {
+        if (client->fd >= 0 && !client->reply)
+            take_request(client, consumer);
+        if (client->fd >= 0 && client->reply)
+            send_reply(client, metrics->epoll);
+        if (client->fd >= 0 && monotonic_ns() - client->since > CLIENT_NS)
+            let_go(client);
+    }
 }

@@ -1,17 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The statistics for Prometheus, on loopback: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/* The statistics line's figures as text for Prometheus, over HTTP on the loopback. */
 #ifndef TARE_METRICS_H
 #define TARE_METRICS_H
 
-#include "family.h"
-#include "output.h"
+#include <stddef.h>
+#include <stdint.h>
 
-/* Listens on PORT of 127.0.0.1 and returns the descriptor, which becomes readable when somebody asks. Leaves
- * with code 1 when it cannot. */
-int metrics_listen(const char *port);
+#include "consumer.h"
 
-/* Answers whoever asks now. A slow or silent client is waited for no longer than a moment. */
-void metrics_answer(int listener, const struct source *sources, int count, const struct output *output,
-                    uint64_t wake_ups);
+#define MOST_CLIENTS 8
+#define REQUEST_BYTES 4096
+
+/* Somebody who asks: first the request comes in, piece by piece, then the reply goes out so. */
+struct client {
+    int fd; /* -1: nobody */
+    uint64_t since;
+    char request[REQUEST_BYTES];
+    size_t request_bytes;
+    char *reply; /* NULL until the request is whole */
+    size_t reply_bytes;
+    size_t sent;
+};
+
+struct metrics {
+    int listener; /* -1: nobody may ask */
+    int epoll;
+    struct client clients[MOST_CLIENTS];
+};
+
+/* Listens on PORT of 127.0.0.1; nobody may ask when that is NULL. Leaves with code 2 when it is no port, with
+ * code 1 when it cannot. */
+void metrics_listen(struct metrics *metrics, const char *port);
+/* Makes whoever asks wake up the consumer. */
+void metrics_wake(struct metrics *metrics, const struct consumer *consumer);
+
+/* Goes on with everybody who asks, as far as that can be done without waiting. */
+void metrics_answer(struct metrics *metrics, const struct consumer *consumer);
 
 #endif

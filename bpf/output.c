@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,13 +15,8 @@
 #include "format.h"
 #include "message.h"
 #include "protobuf.h"
-#include "signals.h"
 
 #define BUFFER_BYTES (512 << 10)
-/* How long a stop or a request for statistics waits for a slow reader, within the second that stopping may
- * take. */
-#define PATIENCE_NS 300000000ULL
-#define WAIT_NS 50000000L
 
 uint64_t monotonic_ns(void) {
     struct timespec now;
@@ -32,16 +26,16 @@ uint64_t monotonic_ns(void) {
 
 /*
  * Standard output must not block, or a stuck reader would keep the sensor from stopping; but O_NONBLOCK set
- * on it would also change it for whoever shares it. A pipe can be opened anew, a socket takes the wish with
- * each write.
+ * on it would also change it for whoever shares it. A pipe or a terminal can be opened anew, a socket takes
+ * the wish with each write.
  */
 static int open_standard_output(struct output *output) {
     struct stat status;
     if (fstat(STDOUT_FILENO, &status))
         return -1;
     output->is_socket = S_ISSOCK(status.st_mode);
-    if (S_ISFIFO(status.st_mode)) {
-        int fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
+        int fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (fd >= 0)
             return fd;
     }
@@ -58,7 +52,8 @@ static int connect_socket(struct output *output, const char *path) {
     }
     strcpy(address.sun_path, path);
     output->is_socket = true;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* A listener whose backlog is full is an error, too: waiting for it could not be interrupted. */
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || !connect(fd, (struct sockaddr *)&address, sizeof(address)))
         return fd;
     int error = errno;
@@ -79,8 +74,10 @@ void output_open(struct output *output, const char *where, bool binary) {
         output->fd = open(where, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0640);
     if (output->fd < 0)
         fail(EXIT_FAILED,
-             "--output %s: %s; give a file that can be written, a socket that is listened on, - or none",
-             where, strerror(errno));
+             "--output %s: %s; give a file that can be written, a pipe that is read, a socket that is "
+             "listened "
+             "on, - or none",
+             where, errno == ENXIO ? "nobody reads it" : strerror(errno));
     output->buffer = malloc(BUFFER_BYTES);
     if (!output->buffer)
         fail(EXIT_FAILED, "no memory for an output buffer of %d bytes", BUFFER_BYTES);
@@ -111,18 +108,6 @@ static uint64_t advance(struct output *output, const char *at, size_t bytes) {
     return whole;
 }
 
-/* True once the reader may have room again; false when it is not to be waited for any longer. */
-static bool wait_for_reader(struct output *output) {
-    struct pollfd reader = {.fd = output->fd, .events = POLLOUT};
-    struct timespec wait = {.tv_nsec = WAIT_NS};
-    if ((stop_requested() || statistics_requested()) && !output->patience)
-        output->patience = monotonic_ns() + PATIENCE_NS;
-    if (output->patience && monotonic_ns() >= output->patience)
-        return false;
-    ppoll(&reader, 1, &wait, waiting_mask());
-    return true;
-}
-
 static ssize_t write_some(struct output *output, const char *from, size_t bytes) {
     if (output->is_socket)
         return send(output->fd, from, bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -145,7 +130,7 @@ static bool end_torn_event(struct output *output) {
         output->bytes += wrote;
         output->left = output->binary ? output->left - wrote : 0;
         output->torn = output->left > 0;
-        errno = EAGAIN; /* for what is still missing */
+        errno = EINTR; /* what is still missing is tried at once */
     }
     return !output->torn;
 }
@@ -157,9 +142,10 @@ static void drop_buffer(struct output *output) {
     output->used = 0;
 }
 
-void output_flush(struct output *output) {
+bool output_flush(struct output *output) {
     size_t done = 0;
-    while (done < output->used) {
+    output->is_stuck = false;
+    while (done < output->used && !output->is_stuck) {
         ssize_t wrote =
             end_torn_event(output) ? write_some(output, output->buffer + done, output->used - done) : -1;
         if (wrote >= 0) {
@@ -170,28 +156,27 @@ void output_flush(struct output *output) {
             output->bytes += wrote;
             done += wrote;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            if (!wait_for_reader(output))
-                break;
+            output->is_stuck = true;
         } else if (errno != EINTR) {
             /* Disk full may pass, so later lines are tried again; a reader that has gone does not come back.
              */
-            output->reader_gone = errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN;
+            output->gives_up = errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN;
             drop_buffer(output);
-            return;
+            return true;
         }
     }
     memmove(output->buffer, output->buffer + done, output->used - done);
     output->used -= done;
+    return !output->is_stuck;
+}
+
+bool output_has_room(struct output *output, size_t bytes) {
+    return output->fd < 0 || output->gives_up || BUFFER_BYTES - output->used >= bytes ||
+           (output_flush(output), output->gives_up || BUFFER_BYTES - output->used >= bytes);
 }
 
 char *output_room(struct output *output, size_t bytes) {
-    if (output->reader_gone) {
-        output->lost++;
-        return NULL;
-    }
-    if (BUFFER_BYTES - output->used < bytes)
-        output_flush(output);
-    if (output->reader_gone || BUFFER_BYTES - output->used < bytes) {
+    if (output->gives_up || BUFFER_BYTES - output->used < bytes) {
         output->lost++;
         return NULL;
     }
@@ -201,6 +186,12 @@ char *output_room(struct output *output, size_t bytes) {
 void output_commit(struct output *output, const char *end) {
     output->used = end - output->buffer;
     output->lines++;
+}
+
+void output_give_up(struct output *output) {
+    output->gives_up = true;
+    output->is_stuck = false;
+    drop_buffer(output);
 }
 
 bool output_close(struct output *output) {

@@ -11,15 +11,14 @@
 struct output {
     int fd; /* -1: events are counted only */
     bool is_socket;
-    bool reader_gone; /* nobody will ever read again: further lines are lost at once */
-    bool binary;      /* each event behind its length, instead of a line */
-    size_t left;      /* bytes of an event that is written in part */
-    bool torn;        /* and those bytes are lost */
+    bool gives_up; /* nobody will ever read again, or not in time: further lines are lost at once */
+    bool is_stuck; /* the reader has no room now, so something is left in the buffer */
+    bool binary;   /* each event behind its length, instead of a line */
+    size_t left;   /* bytes of an event that is written in part */
+    bool torn;     /* and those bytes are lost */
     char *buffer;
     size_t used;
-    uint64_t lines;    /* events in the buffer */
-    uint64_t patience; /* CLOCK_MONOTONIC ns until which a slow reader is waited for; 0: as long as nothing is
-                          asked of us */
+    uint64_t lines; /* events in the buffer */
 
     uint64_t events; /* written whole */
     uint64_t bytes;
@@ -31,13 +30,18 @@ struct output {
  * mode 0640 and appended to. Leaves with code 1 when it cannot. */
 void output_open(struct output *output, const char *where, bool binary);
 
-/* Room for an event of up to `bytes`, or NULL when it cannot be had; it is then counted as lost. */
+/* Whether an event of up to `bytes` can be put down now, which may take a flush. While it cannot, events are
+ * better left in the ring, where they are counted if they do not fit. */
+bool output_has_room(struct output *output, size_t bytes);
+/* Room for such an event, or NULL when there is none; it is then counted as lost. */
 char *output_room(struct output *output, size_t bytes);
 /* The event that was written to the room ends here. */
 void output_commit(struct output *output, const char *end);
 
-/* Writes what is in the buffer. A slow reader is waited for until a signal comes, and then for `patience`. */
-void output_flush(struct output *output);
+/* Writes what the reader has room for, and never waits for it. False when something is left. */
+bool output_flush(struct output *output);
+/* The reader has been waited for long enough: what is in the buffer, and all that comes, is lost. */
+void output_give_up(struct output *output);
 /* Flushes for the last time; what cannot be written is lost. False with errno set when closing tells of an
  * error. */
 bool output_close(struct output *output);

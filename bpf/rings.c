@@ -68,8 +68,3 @@ void rings_close(struct rings *rings) {
     free(rings->fds);
     *rings = (struct rings){0};
 }
-
-uint64_t rings_kernel_bytes(const struct rings *rings) {
-    return (uint64_t)rings->count * rings->bytes +
-           (uint64_t)libbpf_num_possible_cpus() * sizeof(struct cpu_state);
-}

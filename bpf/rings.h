@@ -32,8 +32,4 @@ int rings_fill(const struct rings *rings, struct bpf_object *object, const struc
 
 void rings_close(struct rings *rings);
 
-/* Memory of the kernel that it takes at most for a family's records: its rings, and room to assemble one on
- * each CPU. */
-uint64_t rings_kernel_bytes(const struct rings *rings);
-
 #endif

@@ -2,12 +2,43 @@
 #include "statistics.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "counts.h"
+#include "message.h"
+
+/* A pipe that nobody reads is an error at once: waiting for a reader could not be interrupted. */
+int open_statistics(const char *path) {
+    if (!path)
+        return STDERR_FILENO;
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0640);
+    if (fd < 0)
+        fail(EXIT_FAILED, "--stats %s: %s; give a file that can be written, or a pipe that is read", path,
+             errno == ENXIO ? "nobody reads it" : strerror(errno));
+    return fd;
+}
+
+/* What the kernel does not tell is left out. */
+static void write_program(FILE *line, const struct bpf_program *program) {
+    struct program_counts counts;
+    fprintf(line, "{\"name\":\"%s\",\"hook\":\"%s\"", bpf_program__name(program),
+            bpf_program__section_name(program));
+    if (!read_program_counts(program, &counts)) {
+        fprintf(line, ",\"error\":\"counters: %s\"}", strerror(errno));
+        return;
+    }
+    if (counts.skipped_known)
+        fprintf(line, ",\"skipped\":%" PRIu64, counts.skipped);
+    if (counts.runs_known)
+        fprintf(line, ",\"runs\":%" PRIu64 ",\"runNs\":%" PRIu64, counts.runs, counts.run_ns);
+    fputc('}', line);
+}
 
 /* A family whose counters cannot be read is left out with the reason: 0 would be a lie. */
 static void write_family(FILE *line, const struct source *source) {
@@ -25,28 +56,47 @@ static void write_family(FILE *line, const struct source *source) {
             counts.read_failed);
     if (counts.skipped_known)
         fprintf(line, ",\"run-skipped\":%" PRIu64, counts.skipped);
-    fprintf(line, "}}");
-}
-
-void write_statistics(int fd, const struct source *sources, int count, const struct output *output) {
-    char text[4096];
-    FILE *line = fmemopen(text, sizeof(text), "w");
-    if (!line) {
-        fprintf(stderr, "tare-sensor: statistics: %s; free some memory and ask again\n", strerror(errno));
-        return;
-    }
-    fprintf(line, "{\"stats\":true,\"time\":%" PRIu64 ",\"families\":{", monotonic_ns());
-    for (int i = 0; i < count; i++) {
+    fprintf(line, "},\"programs\":[");
+    for (int i = 0; i < source->count; i++) {
         if (i)
             fputc(',', line);
-        write_family(line, &sources[i]);
+        write_program(line, source->programs[i]);
+    }
+    fprintf(line, "]}");
+}
+
+static void write_line(FILE *line, const struct consumer *consumer) {
+    const struct output *output = consumer->output;
+    fprintf(line, "{\"stats\":true,\"time\":%" PRIu64 ",\"families\":{", monotonic_ns());
+    for (int i = 0; i < consumer->count; i++) {
+        if (i)
+            fputc(',', line);
+        write_family(line, &consumer->sources[i]);
     }
     fprintf(line,
             "},\"written\":{\"events\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"lost\":%" PRIu64
-            ",\"discarded\":%" PRIu64 "}}\n",
-            output->events, output->bytes, output->lost, output->discarded);
-    long length = ftell(line);
+            ",\"discarded\":%" PRIu64 "},\"wakeUps\":{\"ring\":%" PRIu64 ",\"time\":%" PRIu64 "}}\n",
+            output->events, output->bytes, output->lost, output->discarded, consumer->wake_ups.ring,
+            consumer->wake_ups.time);
+}
+
+void write_statistics(int fd, const struct consumer *consumer) {
+    static bool is_torn; /* the last line was cut short; the next one does not go on with it */
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *line = open_memstream(&text, &bytes);
+    if (!line) {
+        say("statistics: %s; free some memory and ask again", strerror(errno));
+        return;
+    }
+    if (is_torn)
+        fputc('\n', line);
+    write_line(line, consumer);
     fclose(line);
-    if (write(fd, text, length) != length)
-        fprintf(stderr, "tare-sensor: statistics could not be written: %s; see --stats\n", strerror(errno));
+    size_t wrote = text ? write_in_time(fd, text, bytes) : 0;
+    if ((wrote < bytes || !text) && fd != STDERR_FILENO)
+        say("statistics could not be written: %s; see --stats",
+            errno == EAGAIN ? "nobody reads them" : strerror(errno));
+    is_torn = wrote ? wrote < bytes : is_torn;
+    free(text);
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The sensor's account of itself, as one line of JSON. Its fields: README.md, "Statistics". */
+/* The sensor's account of itself, as one line of JSON. Its fields: README.md, "Losses". */
 #ifndef TARE_STATISTICS_H
 #define TARE_STATISTICS_H
 
-#include "family.h"
-#include "output.h"
+#include "consumer.h"
 
-/* Appends the line to `fd`; says so on standard error when that fails. */
-void write_statistics(int fd, const struct source *sources, int count, const struct output *output);
+/* The file that lines are appended to, or standard error where `path` is NULL. Leaves with code 1 when it
+ * cannot be opened. */
+int open_statistics(const char *path);
+
+/* Appends the line to `fd`; says so on standard error when that fails, as when nobody reads a full pipe, and
+ * that is not standard error itself. */
+void write_statistics(int fd, const struct consumer *consumer);
 
 #endif

@@ -1,11 +1,23 @@
 /** Whatever goes wrong, every event is either a line or counted as lost, and nothing is left behind. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { build, eventsOf, parseLines, Sensor, trigger, unusable } from "./sensor.ts";
+import { build, eventsOf, parseLines, SENSOR, Sensor, trigger, unusable } from "./sensor.ts";
 
 const reason = unusable();
 if (reason === undefined) build();
@@ -36,6 +48,16 @@ const programIds = (): readonly number[] => {
   return programs
     .filter((program) => program.name?.startsWith("tare_") === true)
     .map((program) => program.id);
+};
+
+/** Writes until there is no room; `fd` must not block. */
+const fill = (fd: number): void => {
+  for (const bytes of [4096, 1])
+    try {
+      for (;;) writeSync(fd, Buffer.alloc(bytes, "x"));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
 };
 
 describe.skipIf(reason !== undefined)("losses", () => {
@@ -75,7 +97,10 @@ describe.skipIf(reason !== undefined)("losses", () => {
       const output = join(directory, "small.jsonl");
       const ballast = join(directory, "ballast");
       writeFileSync(ballast, Buffer.alloc(64 << 10));
-      sensor = await Sensor.start(["--families", "file", "--output", output]);
+      // Others of this node could fill what is cleared once more.
+      const policy = join(directory, "own.yaml");
+      writeFileSync(policy, `processes: { trees: [${process.pid}] }\n`);
+      sensor = await Sensor.start(["--families", "file", "--policy", policy, "--output", output]);
       trigger("burst", "/nonexistent/small", String(BURST));
       const full = await sensor.statistics();
       expect(full.written.lost).toBeGreaterThan(0);
@@ -127,6 +152,106 @@ describe.skipIf(reason !== undefined)("losses", () => {
     expect(written.lost).toBeGreaterThan(0);
     expect(families["file"]?.seen).toBe((families["file"]?.emitted ?? 0) + (families["file"]?.lost ?? 0));
     expect(written.events + written.lost).toBe(families["file"]?.emitted);
+  });
+
+  test("a pipe that nobody reads is an error at once, for events and for statistics", () => {
+    const fifo = join(directory, "unread");
+    expect(spawnSync("mkfifo", [fifo]).status).toBe(0);
+    for (const args of [
+      ["--output", fifo],
+      ["--output", "none", "--stats", fifo],
+    ]) {
+      const ran = spawnSync(SENSOR, args, { encoding: "utf8", timeout: 20_000 });
+      expect(ran.stderr).toContain(`${args.at(-2) ?? ""} ${fifo}: nobody reads it; give a file`);
+      expect(ran.status).toBe(1);
+    }
+  });
+
+  test("statistics go to a pipe that is read, and one that is full holds nothing up", async () => {
+    const fifo = join(directory, "statistics");
+    expect(spawnSync("mkfifo", [fifo]).status).toBe(0);
+    const reader = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      sensor = await Sensor.start(["--families", "file", "--output", "none", "--stats", fifo]);
+      const buffer = Buffer.alloc(1 << 20);
+      const read = (): string => {
+        try {
+          return buffer.toString("utf8", 0, readSync(reader, buffer));
+        } catch {
+          return "";
+        }
+      };
+      sensor.child.kill("SIGUSR1");
+      let line = "";
+      await expect.poll(() => (line += read()), { timeout: 10_000 }).toMatch(/\n$/);
+      expect(JSON.parse(line)).toMatchObject({ stats: true });
+      fill(reader);
+      const closed = once(sensor.child, "close");
+      let said = "";
+      sensor.child.stderr?.on("data", (text: string) => (said += text));
+      sensor.child.kill("SIGTERM");
+      expect(await closed).toEqual([0, null]);
+      expect(said).toContain("statistics could not be written: nobody reads them; see --stats");
+    } finally {
+      closeSync(reader);
+    }
+  });
+
+  test("standard error that is full and not read keeps it neither from observing nor from stopping", async () => {
+    const fifo = join(directory, "standard-error");
+    expect(spawnSync("mkfifo", [fifo]).status).toBe(0);
+    const reader = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+    const writer = openSync(fifo, "w");
+    const output = join(directory, "unheard.jsonl");
+    fill(reader);
+    const child = spawn(SENSOR, ["--families", "file", "--output", output], {
+      stdio: ["ignore", "ignore", writer],
+    });
+    try {
+      const closed = once(child, "close");
+      // Nobody can be told when it is ready, so it is tried until it sees one.
+      const pids: number[] = [];
+      const isSeen = (): boolean => {
+        pids.push(trigger("openat", "/nonexistent/unheard", "0", "0").pid);
+        return pids.some((pid) => eventsOf(output, "open", pid).length > 0);
+      };
+      await expect.poll(() => existsSync(output), { timeout: 10_000 }).toBe(true);
+      await expect.poll(isSeen, { timeout: 10_000, interval: 200 }).toBe(true);
+      child.kill("SIGUSR1");
+      child.kill("SIGTERM");
+      expect(await closed).toEqual([0, null]);
+    } finally {
+      child.kill("SIGKILL");
+      closeSync(writer);
+      closeSync(reader);
+    }
+  });
+
+  test("SIGHUP is a stop like SIGTERM, unless the sensor was started to ignore it", async () => {
+    const output = join(directory, "hangup.jsonl");
+    sensor = await Sensor.start(["--families", "file", "--output", output]);
+    const truth = trigger("burst", "/nonexistent/hangup", String(BURST));
+    const { families, written } = await sensor.stop("SIGHUP");
+    expect(written).toMatchObject({ events: families["file"]?.emitted, lost: 0 });
+    expect(
+      eventsOf(output, "open", truth.pid).filter((event) => event["path"] === "/nonexistent/hangup"),
+    ).toHaveLength(BURST);
+
+    const child = spawn("nohup", [SENSOR, "--families", "file", "--output", "none"], { stdio: "pipe" });
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+    try {
+      await expect.poll(() => said, { timeout: 20_000 }).toContain('"ready":true');
+      child.kill("SIGHUP");
+      child.kill("SIGUSR1");
+      await expect.poll(() => said, { timeout: 10_000 }).toContain('"stats":true');
+      expect(child.exitCode).toBeNull();
+      const closed = once(child, "close");
+      child.kill("SIGTERM");
+      expect(await closed).toEqual([0, null]);
+    } finally {
+      child.kill("SIGKILL");
+    }
   });
 
   test("lines reach a reader of standard output while the sensor runs", async () => {

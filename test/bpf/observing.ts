@@ -56,7 +56,7 @@ export const observing = (): Observing => {
 };
 
 /** Stands for every hook where none can be tried, so that the tests are counted as skipped. */
-const NO_HOOK = { hook: "any hook", outcome: "failed", reason: OBSTACLE ?? "" } as const;
+const NO_HOOK = { hook: "any hook", outcome: "failed", why: "", reason: OBSTACLE ?? "" } as const;
 
 /** Registers the tests of a family once for each of its hooks; a hook that this kernel refuses is skipped aloud. */
 export const forEachHook = (family: string, register: (hook: Hook) => void): void => {

@@ -49,6 +49,8 @@ export interface Hook {
   readonly family: string;
   readonly hook: string;
   readonly outcome: string;
+  /** Why it has its place in the order. */
+  readonly why: string;
   readonly reason?: string;
   /** How many instructions the verifier walked through; null where the kernel does not tell. */
   readonly verifiedInstructions?: number | null;
@@ -68,6 +70,14 @@ export interface FamilyStatistics {
   readonly limited: number;
   readonly lost: number;
   readonly lostByCause: Readonly<Record<string, number>>;
+  readonly programs: readonly {
+    readonly name: string;
+    readonly hook: string;
+    readonly skipped?: number;
+    /** These two only while kernel.bpf_stats_enabled is 1. */
+    readonly runs?: number;
+    readonly runNs?: number;
+  }[];
 }
 
 export interface Statistics {
@@ -80,6 +90,8 @@ export interface Statistics {
     readonly lost: number;
     readonly discarded: number;
   };
+  /** How often the consumer slept and was woken. */
+  readonly wakeUps: { readonly ring: number; readonly time: number };
 }
 
 /** A running sensor that is ready. Its statistics come on standard error, which is collected here. */
@@ -113,7 +125,7 @@ export class Sensor {
   }
 
   /** Stops it and returns its last statistics. Throws when it does not leave with status 0. */
-  async stop(signal: "SIGTERM" | "SIGINT" = "SIGTERM"): Promise<Statistics> {
+  async stop(signal: "SIGTERM" | "SIGINT" | "SIGHUP" = "SIGTERM"): Promise<Statistics> {
     const exited = once(this.child, "close");
     this.child.kill(signal);
     const [code] = (await exited) as [number | null];

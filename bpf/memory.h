@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the sensor holds of the kernel's memory. */
+#ifndef TARE_MEMORY_H
+#define TARE_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "family.h"
+
+/* Adds the bytes of a family's rings and of all its maps, as the kernel accounts for them; false where it
+ * does not tell (no /proc). */
+bool add_kernel_bytes(const struct source *source, uint64_t *bytes);
+
+#endif
