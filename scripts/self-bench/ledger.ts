@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { TokenForm } from "../../src/domain/agent.ts";
 import type { Family } from "../../src/domain/units.ts";
-import { createTally, type TallyResult } from "../../src/observe/ledger.ts";
+import { createTally } from "../../src/observe/ledger.ts";
+import type { TallyResult } from "../../src/observe/tally.ts";
 
 const TRIAL = "0a51";
 const REPEATS = 5;

@@ -3,7 +3,7 @@
  * they were on every path. Each step is in the journal before it is done; a killed run is put right by the next start or `tare clean`.
  */
 import { attachedAgent, attachedId, remainsOf } from "../agents/attached/agent.ts";
-import type { Remains } from "../agents/attached/owned.ts";
+import type { Remains } from "../agents/attached/owned-agent.ts";
 import { differences } from "../agents/attached/service.ts";
 import type { ServiceState } from "../agents/attached/service.ts";
 import { findTarget } from "../agents/attached/target.ts";

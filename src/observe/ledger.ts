@@ -7,48 +7,10 @@
  * (`analyse/` does), or open files.
  */
 import { Buffer } from "node:buffer";
-import type { TokenForm } from "../domain/agent.ts";
-import type { Family } from "../domain/units.ts";
 import { createLineCount } from "./line-count.ts";
 import { createRecordCount } from "./record-count.ts";
+import type { Tally, TallySpec } from "./tally.ts";
 import { READ, tokenReader, trialInForm } from "./token.ts";
-
-export interface TallySpec {
-  readonly form: TokenForm;
-  readonly family: Family;
-  /** Four lower-case hexadecimal digits. */
-  readonly trial: string;
-  /** Operations of the window; tokens are numbered from 0 up to, not including, this. */
-  readonly operations: number;
-  /** For each kind in turn whether its operations count; absent where all are alike. Those that do not are foreign. */
-  readonly kinds?: readonly boolean[];
-  /** Operations before the window, which only a form without tokens has to be told of; none when absent. */
-  readonly warmup?: number;
-}
-
-export interface TallyResult {
-  /** Distinct tokens of the window. */
-  readonly delivered: number;
-  /** The same for each kind, where there are several. */
-  readonly byKind?: readonly number[];
-  /** Further lines with a token already seen. */
-  readonly duplicates: number;
-  /** Sightings of well-formed tokens that are not the window's: of the warm-up, of sentinels, of other trials. */
-  readonly foreign: number;
-  /** Lines, the last one also without its line end. */
-  readonly lines: number;
-  readonly bytes: number;
-}
-
-export interface Tally {
-  /** The next bytes, cut anywhere. They are not kept: the caller may reuse the memory. */
-  feed(chunk: Uint8Array): void;
-  /**
-   * The counts so far, and no more bytes. A token at the very end that nothing ends is not counted: it may be the
-   * first half of another.
-   */
-  end(): TallyResult;
-}
 
 const LINE_END = 0x0a;
 /** Large enough that calls do not matter, small enough to stay in a cache. */

@@ -3,7 +3,7 @@
  * arguments. Lines of the warm-up look the same and come first, so as many are left out as the warm-up has operations.
  */
 import { Buffer } from "node:buffer";
-import type { Tally, TallyResult } from "./ledger.ts";
+import type { Tally, TallyResult } from "./tally.ts";
 
 const LINE_END = 0x0a;
 

@@ -3,7 +3,7 @@ import type { AgentOutput } from "../domain/agent.ts";
 import type { Host, LogReader } from "../domain/host.ts";
 import { missing, value } from "../domain/units.ts";
 import type { Family, Reading } from "../domain/units.ts";
-import type { Tally, TallyResult } from "../observe/ledger.ts";
+import type { Tally, TallyResult } from "../observe/tally.ts";
 import { createTally } from "../observe/ledger.ts";
 import { createContainerLog } from "../observe/container-log.ts";
 

@@ -47,11 +47,10 @@ const makeImage = (): void => {
 /** Lower than anybody's: to raise them, as Podman would, takes a capability that not every root has. */
 const ULIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"];
 
-const CONTAINER = [
-  ...ULIMITS,
-  ...["--name", NAME, "--privileged", "--network", "none", "--pid", "host", "--log-driver", "k8s-file"],
-  ...[IMAGE, "/tare-sensor", "--families=exec,file", "--output=-"],
-];
+const OPTIONS = ["--name", NAME, "--privileged", "--network", "none", "--pid", "host"];
+const LOGGING = ["--log-driver", "k8s-file"];
+const COMMAND = [IMAGE, "/tare-sensor", "--families=exec,file", "--output=-"];
+const CONTAINER = [...ULIMITS, ...OPTIONS, ...LOGGING, ...COMMAND];
 
 const whyNot = (): string | undefined => {
   if (process.getuid?.() !== 0) return "it needs root";

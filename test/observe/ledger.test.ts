@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TokenForm } from "../../src/domain/agent.ts";
 import type { Family } from "../../src/domain/units.ts";
-import { createTally, type TallyResult, type TallySpec } from "../../src/observe/ledger.ts";
+import { createTally } from "../../src/observe/ledger.ts";
+import type { TallyResult, TallySpec } from "../../src/observe/tally.ts";
 
 interface Case {
   readonly family: Family;

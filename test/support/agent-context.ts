@@ -2,7 +2,7 @@
 import type { Agent, AgentContext, RunningAgent } from "../../src/domain/agent.ts";
 import type { Family } from "../../src/domain/units.ts";
 import { createTally } from "../../src/observe/ledger.ts";
-import type { TallyResult } from "../../src/observe/ledger.ts";
+import type { TallyResult } from "../../src/observe/tally.ts";
 import type { FakeHost } from "./fake-host.ts";
 import { isolatedContext } from "./isolated-context.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TokenForm } from "../../src/domain/agent.ts";
 import type { Family } from "../../src/domain/units.ts";
-import type { TallyResult } from "../../src/observe/ledger.ts";
+import type { TallyResult } from "../../src/observe/tally.ts";
 import { createTally } from "../../src/observe/ledger.ts";
 
 const FOLDER = join(import.meta.dirname, "../agents/fixtures");

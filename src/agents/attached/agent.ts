@@ -10,7 +10,7 @@ import { PLAIN_FAMILIES, missing } from "../../domain/units.ts";
 import type { Family } from "../../domain/units.ts";
 import { needsRoot } from "../shared/obstacle.ts";
 import { ownedAgent } from "./owned.ts";
-import type { Remains } from "./owned.ts";
+import type { Remains } from "./owned-agent.ts";
 import type { Service, ServiceState } from "./service.ts";
 import type { Attached } from "./target.ts";
 

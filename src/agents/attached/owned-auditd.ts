@@ -8,7 +8,7 @@ import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
 import { readAuditStatus } from "../shared/audit.ts";
-import type { OwnedAgent, Remains } from "./owned.ts";
+import type { OwnedAgent, Remains } from "./owned-agent.ts";
 
 const CONFIGURATION = "/etc/audit/auditd.conf";
 const USUAL_LOG = "/var/log/audit/audit.log";
