@@ -16,6 +16,7 @@ import { runCommand } from "./commands/run.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { vmsCommand } from "./commands/vms.ts";
 import { createContext } from "./context.ts";
+import { fitHelp } from "./help-text.ts";
 import { createScreen } from "./screen.ts";
 import { packageVersion } from "./tool-version.ts";
 
@@ -38,9 +39,14 @@ const COMMANDS = [
 ];
 
 /** commander ends the process itself unless told otherwise, and with 1 for a usage error, which here means "over budget". */
-const throwInstead = (command: Command): void => {
+const tame = (command: Command): void => {
   command.exitOverride();
-  for (const child of command.commands) throwInstead(child);
+  command.configureOutput({
+    writeOut: (text) => {
+      screen.result(fitHelp(text));
+    },
+  });
+  for (const child of command.commands) tame(child);
 };
 
 /** Throws `usage` for an environment variable that cannot be what it is. */
@@ -53,11 +59,19 @@ const wire = async (): Promise<Command> => {
     .addHelpText(
       "after",
       `
-Start with \`tare doctor\`, then \`tare run --profile smoke\`.
-Exit codes: 0 done, 1 over budget, 2 usage, 3 node unfit, 4 run failed, 5 inconclusive or invalid, 70 bug, 130 interrupted.`,
+Examples:
+  tare doctor                        what can this node measure, what not?
+  tare run --profile smoke           does everything work here?
+  tare run --agents sensor,auditd    what do these two cost, what do they miss?
+  tare report results/RUN            the page of a run again
+  tare explain inconclusive          what does that word mean, what next?
+
+In a clone, \`npm run tare -- COMMAND\` is the same as \`tare COMMAND\`.
+
+Exit codes: 0 done, 1 over budget or worse, 2 usage, 3 node unfit, 4 run failed, 5 inconclusive or invalid, 70 bug, 130 interrupted; \`tare explain 5\` tells more.`,
     );
   for (const create of COMMANDS) program.addCommand(create(context));
-  throwInstead(program);
+  tame(program);
   return program;
 };
 

@@ -1,6 +1,6 @@
 /** record -> analyse -> report: everything that is written after a run, and again by `tare analyse` and `tare report`. */
 import { readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { analyse } from "../analyse/analyse.ts";
 import type { Summary } from "../domain/verdict.ts";
 import type { LoadedRecord } from "../record/reader.ts";
@@ -33,13 +33,23 @@ export const writeSummary = async (record: LoadedRecord, summary: Summary): Prom
 /** The file with its run's folder: a page is read far from the machine whose full path it would otherwise carry. */
 const nameOf = (path: string): string => `${basename(dirname(path))}/${basename(path)}`;
 
+const CLONE = resolve(import.meta.dirname, "../..");
+
+/** Works as it stands in any clone that has the record at the same place; npm starts it in the clone, wherever it is called. */
+const againText = (path: string): string => {
+  const inside = relative(CLONE, resolve(path));
+  return inside.startsWith("..")
+    ? `npm run tare -- report FOLDER/${nameOf(path)}, in a clone, with the folder to which the record was copied`
+    : `npm run tare -- report ${inside}`;
+};
+
 /** What lets a reader check a page against the record. */
 export const evidenceOf = (
   record: LoadedRecord,
 ): readonly { readonly title: string; readonly text: string }[] => [
   { title: "Record", text: `${nameOf(record.path)} (${record.lines.length} lines)` },
   { title: "Digest of its last line", text: record.lastDigest },
-  { title: "Made again by", text: `tare report ${nameOf(record.path)}` },
+  { title: "Made again by", text: againText(record.path) },
 ];
 
 const IN_FOLDER = "it lies in the run's folder";

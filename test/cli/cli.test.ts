@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { fitHelp } from "../../src/cli/help-text.ts";
 import { tare } from "../support/tare-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -13,7 +14,9 @@ describe("help", () => {
   test("of tare and of every command is shown with exit code 0 and teaches with examples", () => {
     const help = tare(["--help"]);
     expect(help.status).toBe(0);
-    const commands = [...help.stdout.matchAll(/^ {2}([a-z]+) .*\S/gm)]
+    expect(help.stdout).toMatch(/^Examples:\n {2}tare /m);
+    const [listed = ""] = help.stdout.split("Examples:");
+    const commands = [...listed.matchAll(/^ {2}([a-z]+) .*\S/gm)]
       .map(([, name = ""]) => name)
       .filter((name) => name !== "help");
     expect(commands.length).toBeGreaterThan(12);
@@ -22,10 +25,36 @@ describe("help", () => {
       expect([command, status]).toEqual([command, 0]);
       expect(stdout).toContain("Usage: tare");
       expect([command, /^Examples?\b.*:\n {2}\S/m.test(stdout)]).toEqual([command, true]);
+      expect([command, stdout.split("\n").filter((line) => line.length > 80)]).toEqual([command, []]);
     }
     const run = tare(["run", "--help"]).stdout;
     for (const part of ["Examples:", "--resume", "--budget", "Exit codes:", "smoke", "thorough"])
       expect(run).toContain(part);
+  });
+});
+
+describe("written help that is too wide is laid out anew", () => {
+  const long = "Whatever is told here takes more room than there is in a line of eighty columns.";
+
+  test("running text as a paragraph", () => {
+    expect(fitHelp(`${long} More.\nAnd more.\n\nOptions:\n  --json  print`)).toBe(
+      "Whatever is told here takes more room than there is in a line of eighty columns.\nMore. And more.\n\nOptions:\n  --json  print",
+    );
+  });
+
+  test("an explanation below what it explains, or in its column", () => {
+    expect(fitHelp(`  smoke     ${long}`)).toBe(
+      "  smoke     Whatever is told here takes more room than there is in a line of\n            eighty columns.",
+    );
+    const example = "  tare run --profile standard --budget budget.yaml";
+    expect(fitHelp(`${example}  exit 0 only when all are within`)).toBe(
+      `${example}\n      exit 0 only when all are within`,
+    );
+  });
+
+  test("what fits stays as it is", () => {
+    const text = "Usage: tare\n\nExamples:\n  tare a   first\n  tare bc  second\n";
+    expect(fitHelp(text)).toBe(text);
   });
 });
 

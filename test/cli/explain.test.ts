@@ -25,6 +25,14 @@ test.each(VERDICT_ORDER)("the verdict %s is found by the words that a report pri
   expect(explained(verdictTitle(kind))[0]?.title).toBe(verdictTitle(kind));
 });
 
+test.each([
+  ["1", ["run", "diff"]],
+  ["5", ["run", "diff", "verify", "calibrate"]],
+])("exit code %s is told for every command that ends with it", (code, commands) => {
+  const [first] = explained(code);
+  for (const command of commands) expect(first?.meaning).toContain(`\`${command}\``);
+});
+
 test("text fits 80 columns and says what next", () => {
   const ended = tare(["explain", "inconclusive"]);
   expect(ended.status).toBe(0);

@@ -44,4 +44,5 @@ Examples, for one session:
   source <(tare completion bash)
   source <(tare completion zsh)
   tare completion fish | source
-For all sessions, put that line into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish.`;
+For all sessions, put that line into ~/.bashrc, ~/.zshrc or
+~/.config/fish/config.fish.`;

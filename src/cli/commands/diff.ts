@@ -30,15 +30,18 @@ export const diffCommand = (context: CliContext): Command =>
     .addHelpText(
       "after",
       `
-Judged are workload CPU, system CPU, the agent's CPU and its memory, and losses; everything else is shown. "Worse" means:
-even the lower bound of the difference is above the tolerance, with all comparisons taken into account.
+Judged are workload CPU, system CPU, the agent's CPU and its memory, and losses;
+everything else is shown. "Worse" means: even the lower bound of the difference
+is above the tolerance, with all comparisons taken into account.
 
 Examples:
   tare diff results/before results/after
-  tare diff results/main results/branch --format markdown >> "$GITHUB_STEP_SUMMARY"
+  tare diff results/main results/branch --format markdown \\
+      >> "$GITHUB_STEP_SUMMARY"
 
-Exit codes: 0 nothing is worse, 1 something is worse beyond noise, 2 the records cannot be compared,
-5 cannot tell (under ten blocks, an emulated CPU, a failed check of the instrument, or nothing in common).`,
+Exit codes: 0 nothing is worse, 1 something is worse beyond noise, 2 the records
+cannot be compared, 5 cannot tell (under ten blocks, an emulated CPU, a failed
+check of the instrument, or nothing in common).`,
     )
     .action(async (oldPath: string, newPath: string, flags: DiffFlags) => {
       const tolerance = parseTolerance(flags.tolerance);

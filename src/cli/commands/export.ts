@@ -37,7 +37,11 @@ ${Object.entries(EXPORT_FORMATS)
   .join("\n")}
 
 Examples:
-  tare export results/20260101-120000-node1 --format markdown >> "$GITHUB_STEP_SUMMARY"
-  tare export results/20260101-120000-node1 --format openmetrics --out /var/lib/node_exporter/tare.prom
-  tare export results/20260101-120000-node1 --format ndjson --out estimates.ndjson
-  bq load --source_format=NEWLINE_DELIMITED_JSON ds.tare estimates.ndjson src/report/bigquery.schema.json`;
+  tare export results/20260101-120000-node1 --format markdown \\
+      >> "$GITHUB_STEP_SUMMARY"
+  tare export results/20260101-120000-node1 --format openmetrics \\
+      --out /var/lib/node_exporter/tare.prom
+  tare export results/20260101-120000-node1 --format ndjson \\
+      --out estimates.ndjson
+  bq load --source_format=NEWLINE_DELIMITED_JSON ds.tare estimates.ndjson \\
+      src/report/bigquery.schema.json`;

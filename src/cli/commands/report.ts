@@ -37,10 +37,13 @@ export const reportCommand = (context: CliContext): Command =>
     });
 
 const HELP = `
-Several records must be of one measurement (the same method, files-on and isolation), or they are refused with the key
-that differs. Architectures, kernels, nodes, dates and versions may differ: that is what the page names. Loads of another
-shape are kept apart. Three or more records of one kind of node become a distribution, and the node that stands out is named.
---print json writes what src/report/summary.schema.json (one record) or comparison.schema.json (several) describes.
+Several records must be of one measurement (the same method, files-on and
+isolation), or they are refused with the key that differs. Architectures,
+kernels, nodes, dates and versions may differ: that is what the page names.
+Loads of another shape are kept apart. Three or more records of one kind of node
+become a distribution, and the node that stands out is named. --print json
+writes what src/report/summary.schema.json (one record) or
+comparison.schema.json (several) describes.
 
 Examples:
   tare report results/20260101-120000-node1

@@ -19,8 +19,11 @@ export const verifyCommand = (context: CliContext): Command =>
     .addHelpText(
       "after",
       `
-The summary is made again with the seed in the record and must come out byte for byte.
-Exit codes: 0 whole and reproduced, 5 damaged, or another summary than the one beside it.
+The summary is made again with the seed in the record and must come out byte for
+byte.
+
+Exit codes: 0 whole and reproduced, 5 damaged, or another summary than the one
+beside it.
 
 Examples:
   tare verify results/20260101-120000-node1

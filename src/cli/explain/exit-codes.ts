@@ -4,13 +4,15 @@ import type { Explanation } from "./explanation.ts";
 const BY_NAME: Readonly<Record<keyof typeof EXIT, Explanation>> = {
   withinBudget: {
     title: "done",
-    meaning: "The command did what was asked. With --budget: every check is within budget.",
+    meaning:
+      "The command did what was asked. With --budget: every check is within budget. `diff`: nothing is worse. `verify`: whole and reproduced.",
     next: "",
   },
   overBudget: {
-    title: "over budget",
-    meaning: "At least one agent costs or loses more than the budget that you declared with --budget.",
-    next: "See which in the verdict table; `tare explain over` says how sure that is.",
+    title: "over budget, or worse",
+    meaning:
+      "`run`, also in guests: at least one agent costs or loses more than the budget that you declared with --budget. `diff`: at least one cost or loss of the new record is worse beyond noise.",
+    next: "See which in the table of verdicts or of changes; `tare explain over` says how sure a verdict is, `tare diff --help` when a change counts as worse.",
   },
   usage: {
     title: "usage",
@@ -31,8 +33,9 @@ const BY_NAME: Readonly<Record<keyof typeof EXIT, Explanation>> = {
   },
   inconclusive: {
     title: "inconclusive or invalid",
-    meaning: "With --budget: none is over, but at least one check could not be decided.",
-    next: "`tare explain inconclusive` and `tare explain invalid` say why that happens and what helps.",
+    meaning:
+      "`run` with --budget, also in guests: none is over, but at least one check could not be decided. `diff`: nothing is shown to be worse, and it cannot be told whether it is. `calibrate`: the known answers did not come back, or there are too few blocks to tell. `verify`: the record is damaged, or its summary is not what this tare makes of it.",
+    next: "`tare explain inconclusive` and `tare explain invalid` say why that happens and what helps. After `verify`: the lines that it names, and the version that wrote the record.",
   },
   bug: {
     title: "a bug in tare",
