@@ -165,7 +165,8 @@ bool output_flush(struct output *output) {
             return true;
         }
     }
-    memmove(output->buffer, output->buffer + done, output->used - done);
+    if (done) /* without an output there is no buffer either */
+        memmove(output->buffer, output->buffer + done, output->used - done);
     output->used -= done;
     return !output->is_stuck;
 }

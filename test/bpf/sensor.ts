@@ -107,8 +107,12 @@ export class Sensor {
     });
   }
 
-  static async start(args: readonly string[], stdio: SpawnOptions["stdio"] = "pipe"): Promise<Sensor> {
-    const sensor = new Sensor(spawn(SENSOR, args, { stdio }));
+  static async start(
+    args: readonly string[],
+    stdio: SpawnOptions["stdio"] = "pipe",
+    program = SENSOR,
+  ): Promise<Sensor> {
+    const sensor = new Sensor(spawn(program, args, { stdio }));
     await sensor.until(() => sensor.lines().some((line) => line["ready"] === true), "it was ready");
     return sensor;
   }
