@@ -24,7 +24,12 @@ export default defineAgent({
   title: "tare's eBPF sensor",
   homepage: "",
   observes: ["exec", "file", "network"],
-  blindSpots: ["operations through io_uring", "execs that fail"],
+  blindSpots: [
+    "execs that fail",
+    "opens and connects through io_uring, and opens by handle (open_by_handle_at)",
+    "datagrams that are sent without a connect (sendto, sendmsg), and TCP fast open",
+    "with any hook but fexit: system calls of 32-bit programs, and those made by int 0x80",
+  ],
   overload: "drops",
   residue: "none",
   packages: [],
