@@ -2,6 +2,8 @@
  * Reads a record. Whatever is readable is kept; whatever is wrong is named with its line and the reason, never dropped in silence.
  */
 import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { TareError, messageOf } from "../domain/errors.ts";
 import type { Header, RecordLine } from "../domain/record.ts";
 import { RECORD_SCHEMA } from "../domain/record.ts";
@@ -37,6 +39,13 @@ const LINE_TYPES: readonly RecordLine["type"][] = [
   "end",
 ];
 
+/** A record that is kept compressed (`gzip record.jsonl`) takes a tenth of the room; it can be read, and not gone on with. */
+const bytesOf = (path: string): AsyncIterable<Buffer> => {
+  const file = createReadStream(path);
+  // The pipeline hands a failure on to whoever reads from its end.
+  return path.endsWith(".gz") ? pipeline(file, createGunzip(), () => undefined) : file;
+};
+
 /** Throws a usage error when the file cannot be read, is no tare record, or comes from a newer tare. */
 export const readRecord = async (path: string): Promise<LoadedRecord> => {
   const lines: RecordLine[] = [];
@@ -46,7 +55,7 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
   let intact = true;
   let number = 0;
   try {
-    for await (const { text, bytes } of linesOf(createReadStream(path))) {
+    for await (const { text, bytes } of linesOf(bytesOf(path))) {
       number++;
       const parsed = parseLine(text, digest);
       if (number === 1 && parsed.kind !== "bad") checkHeader(path, parsed.line);
@@ -72,7 +81,7 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
     throw new TareError(
       "usage",
       `cannot read the record ${path}: ${messageOf(error)}`,
-      "give the path of a record.jsonl",
+      "give the path of a record.jsonl, or of a record.jsonl.gz",
       {
         cause: error,
       },

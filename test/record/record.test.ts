@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TareError } from "../../src/domain/errors.ts";
@@ -65,6 +66,17 @@ describe("a record", () => {
       expect(readFileSync(path, "utf8").split(/[\r\n\u2028\u2029]/)).toHaveLength(4);
     },
   );
+
+  test("that was compressed is read as before, and one that was cut off then is refused with the reason", async () => {
+    const path = await written(THREE);
+    const compressed = `${path}.gz`;
+    const bytes = gzipSync(readFileSync(path));
+    writeFileSync(compressed, bytes);
+    const { lines, lastDigest } = await readRecord(path);
+    expect(await readRecord(compressed)).toMatchObject({ problems: [], lines, lastDigest });
+    writeFileSync(compressed, bytes.subarray(0, bytes.length - 20));
+    await expect(readRecord(compressed)).rejects.toThrow(/cannot read the record .*: unexpected end of file/);
+  });
 
   test("of a tare that left U+2028 as it stands is still whole, and goes on", async () => {
     const line = { ...TURN, outcome: { ...FAILED, message: "a\u2028b" } };
