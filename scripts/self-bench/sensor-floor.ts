@@ -61,7 +61,12 @@ const costOf = async (
     case "counting":
     case "writing": {
       const output = state === "counting" ? "none" : "/dev/null";
-      return (await underSensor([`--families=${family}`, `--output=${output}`], under)).result;
+      const args = [`--families=${family}`, `--output=${output}`];
+      const { result, statistics } = await underSensor(args, under);
+      const lost = statistics.families[family]?.lost;
+      if (lost !== 0)
+        throw new Error(`the sensor lost ${lost ?? "an unknown number of"} events of ${family}`);
+      return result;
     }
   }
 };

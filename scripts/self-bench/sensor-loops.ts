@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { createRng, toUnit } from "../../src/analyse/rng.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
@@ -61,15 +62,26 @@ const under = async <T>(
   }
 };
 
-/** Runs `work` under empty programs on the sensor's hooks that submit as many bytes. */
+/**
+ * Runs `work` under empty programs on the sensor's hooks that submit as many bytes. Throws when some of them found no room: that costs less than
+ * a submit, so it would be no floor.
+ */
 export const underFloor = async <T>(
   family: string,
   textBytes: number,
   work: (pid: number) => Promise<T>,
 ): Promise<T> => {
   const folder = mkdtempSync(join(tmpdir(), "tare-self-bench-"));
+  const report = `${folder}/report`;
   try {
-    return await under(FLOOR, [`--report=${folder}/report`, `--text-bytes=${family}=${textBytes}`], work);
+    return await under(FLOOR, [`--report=${report}`, `--text-bytes=${family}=${textBytes}`], async (pid) => {
+      const result = await work(pid);
+      process.kill(pid, "SIGUSR1");
+      while (!readFileSync(report, "utf8").endsWith("\n")) await sleep(5);
+      const { discarded } = JSON.parse(readFileSync(report, "utf8")) as { readonly discarded: number };
+      if (discarded > 0) throw new Error(`${discarded} of the floor's records of ${family} found no room`);
+      return result;
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
