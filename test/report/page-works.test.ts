@@ -59,6 +59,10 @@ describe("pointing at a mark", () => {
   });
 });
 
+/** What is folded is not visible; most tests look at all there is. */
+const unfold = (page: Page): Promise<void> =>
+  page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
+
 describe("hiding an agent", () => {
   const visibleMarks = (page: Page, agent: string): Promise<number> =>
     page
@@ -69,6 +73,7 @@ describe("hiding an agent", () => {
 
   test("takes it out of charts and tables, leaves the others, and can be undone", async () => {
     const { page, messages } = await open(await report());
+    await unfold(page);
     const before = { marks: await visibleMarks(page, "auditd"), rows: await rows(page, "auditd") };
     const other = { marks: await visibleMarks(page, "sensor"), rows: await rows(page, "sensor") };
     expect(before.marks).toBeGreaterThan(10);
@@ -309,6 +314,7 @@ test.each<[string, () => Promise<string>]>([
   // 210 mm less Chromium's margins of 1 cm, at 96 pixels an inch.
   const paper = { width: 718, height: 1040 };
   const { page } = await open(await make(), { viewport: paper });
+  await unfold(page);
   await page.emulateMedia({ media: "print" });
   const beyond = await page
     .locator("table, svg.chart, dl")
@@ -321,6 +327,68 @@ test.each<[string, () => Promise<string>]>([
     );
   expect(beyond).toEqual([]);
   await page.context().close();
+});
+
+const pagesOf = async (page: Page): Promise<number> =>
+  (await page.pdf({ format: "A4", printBackground: true })).toString("latin1").match(/\/Type\s*\/Page\b/g)
+    ?.length ?? 0;
+
+test("on paper a report of many operations leaves out what is folded, says so, and holds what a reader opened", async () => {
+  const { page } = await open(await report());
+  const folded = await page.locator("#cost details").count();
+  expect(folded).toBeGreaterThan(5);
+  expect(await page.getByText("Printed without what is folded").isVisible()).toBe(false);
+  expect(await pagesOf(page)).toBeLessThanOrEqual(20);
+  await page.locator("#cost summary").first().click();
+  await page.emulateMedia({ media: "print" });
+  expect(await page.getByText("Printed without what is folded").isVisible()).toBe(true);
+  expect(await page.locator("#cost table").filter({ visible: true }).count()).toBe(1);
+  expect(await page.locator("summary").filter({ visible: true }).count()).toBe(1);
+  expect(await page.locator("#cost svg.chart").filter({ visible: true }).count()).toBe(2 * folded);
+  await page.context().close();
+});
+
+describe("on a screen of 400 pixels", () => {
+  const narrow = { width: 400, height: 800 };
+
+  test("captions end at its right edge, and rows keep their header while a table scrolls", async () => {
+    const { page } = await open(await crowded(), { viewport: narrow });
+    await unfold(page);
+    const scrolled = await page.locator(".scroll:has(table)").evaluateAll((boxes) =>
+      boxes
+        .filter((box) => box.scrollWidth > box.clientWidth + 40)
+        .map((box) => {
+          box.scrollLeft = 40;
+          const frame = box.getBoundingClientRect();
+          const caption = box.querySelector("caption span")?.getBoundingClientRect();
+          const header = box.querySelector("tbody th")?.getBoundingClientRect();
+          return {
+            caption:
+              caption !== undefined && caption.left >= frame.left - 1 && caption.right <= frame.right + 1,
+            header: header !== undefined && Math.abs(header.left - frame.left) <= 1,
+          };
+        }),
+    );
+    expect(scrolled.length).toBeGreaterThan(5);
+    expect(scrolled.filter(({ caption, header }) => !caption || !header)).toEqual([]);
+    await page.context().close();
+  });
+
+  test("a chart fits, or scrolls in a box of its own that a keyboard reaches", async () => {
+    const { page } = await open(await report(), { viewport: narrow });
+    const beyond = await page
+      .locator("svg.chart")
+      .evaluateAll(
+        (charts, width) =>
+          charts
+            .filter((chart) => chart.getBoundingClientRect().right > width)
+            .map((chart) => chart.closest(".scroll[tabindex='0']") !== null),
+        narrow.width,
+      );
+    expect(beyond.length).toBeGreaterThan(0);
+    expect(beyond.filter((isReached) => !isReached)).toEqual([]);
+    await page.context().close();
+  });
 });
 
 interface Finding {
@@ -342,6 +410,7 @@ describe("axe-core finds no serious fault in", () => {
     pages.flatMap(([name, make]) => (["light", "dark"] as const).map((look) => [name, look, make] as const)),
   )("%s, %s", async (_, colorScheme, make) => {
     const { page } = await open(await make(), { colorScheme });
+    await unfold(page);
     await page.evaluate(axe);
     const { found, passed } = await page.evaluate<{
       readonly found: readonly Finding[];

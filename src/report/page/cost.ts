@@ -30,9 +30,20 @@ import {
   withoutEstimates,
 } from "../select.ts";
 import type { Group } from "../select.ts";
-import { html, joined } from "./markup.ts";
+import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { agentLabel, agentList, chartName, charts, note, section, table } from "./parts.ts";
+import {
+  agentLabel,
+  agentList,
+  chartName,
+  charts,
+  detail,
+  groups,
+  isLong,
+  note,
+  section,
+  table,
+} from "./parts.ts";
 import type { TableRow } from "./parts.ts";
 import { absent, figureMarkup, percentMarkup, typeset } from "./typeset.ts";
 
@@ -185,30 +196,34 @@ const groupPart = async (summary: Summary, group: Group, index: number): Promise
     ${
       rows.length === 0
         ? null
-        : table(
-            `Cost of one operation, ${groupTitle(group)}: mean over n blocks with its ${levels} interval`,
-            [
-              { title: "agent" },
-              { title: "metric" },
-              { title: "above baseline", numeric: true },
-              { title: "relative", numeric: true },
-              { title: "baseline (median)", numeric: true },
-              { title: "detectable from", numeric: true },
-              { title: "n", numeric: true },
-            ],
-            rows,
+        : detail(
+            "Figures as a table",
+            isLong({ groups: groupsOf(summary).length }),
+            table(
+              `Cost of one operation, ${groupTitle(group)}: mean over n blocks with its ${levels} interval`,
+              [
+                { title: "agent" },
+                { title: "metric" },
+                { title: "above baseline", numeric: true },
+                { title: "relative", numeric: true },
+                { title: "baseline (median)", numeric: true },
+                { title: "detectable from", numeric: true },
+                { title: "n", numeric: true },
+              ],
+              rows,
+            ),
           )
     }${notesOf(group).length === 0 ? null : html`<div class="note">${agentList(notesOf(group))}</div>`}${missing.length === 0 ? null : note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`)}`;
 };
 
 export const costSection = async (summary: Summary): Promise<Markup> => {
-  const groups = await Promise.all(groupsOf(summary).map((group, index) => groupPart(summary, group, index)));
+  const parts = await Promise.all(groupsOf(summary).map((group, index) => groupPart(summary, group, index)));
   return section(
     "cost",
     "Cost of an operation",
     note(
       "A point is the mean difference between the agent and the baselines of the same block; the bar is its interval. A bar that crosses zero is compatible with no cost at all. A hollow point has too few blocks for an interval and is exploratory.",
     ),
-    groups.length === 0 ? note("No trial could be compared with a baseline.") : joined(groups, ""),
+    parts.length === 0 ? note("No trial could be compared with a baseline.") : groups(parts),
   );
 };

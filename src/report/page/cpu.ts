@@ -9,10 +9,10 @@ import { helperTimes } from "../helpers.ts";
 import type { HelperTime } from "../helpers.ts";
 import { conditionsOf, find, groupTitle, groupsOf, operationTitle, testedAgents } from "../select.ts";
 import type { Group } from "../select.ts";
-import { html, joined } from "./markup.ts";
+import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { blocksNote } from "./cost.ts";
-import { agentLabel, chartName, charts, note, section, table } from "./parts.ts";
+import { agentLabel, chartName, charts, detail, groups, isLong, note, section, table } from "./parts.ts";
 import { absent, figureMarkup, typeset } from "./typeset.ts";
 
 /** How solid each part is drawn; the same in the legend. */
@@ -134,39 +134,43 @@ const groupPart = async (
   };
   return html` <h3>${operationTitle(group)} <small>${conditionsOf(group)}</small></h3>
     ${drawn.length === 0 ? note("No agent has all three readings here, so nothing is drawn.") : charts(...drawn)}
-    ${table(
-      `CPU time of one operation above baseline, ${groupTitle(group)}: means over n blocks with intervals`,
-      [
-        { title: "agent" },
-        { title: "workload", numeric: true },
-        { title: "agent's processes", numeric: true },
-        { title: "kernel threads and daemons", numeric: true },
-        { title: "rest (difference of means)", numeric: true },
-        { title: "whole system", numeric: true },
-        { title: "agent, CPU cores", numeric: true },
-        { title: "n", numeric: true },
-      ],
-      rows.map(({ id }) => {
-        const split = splits.find((one) => one.agent === id);
-        const counts = group.estimates
-          .filter((estimate) => estimate.agent === id)
-          .map((estimate) => estimate.blocks);
-        return {
-          header: agentLabel(summary, id),
-          cells: [
-            estimateCell(id, "workload-cpu"),
-            estimateCell(id, "agent-cpu"),
-            helperCell(times.get(id)),
-            split === undefined
-              ? absent("not all three readings exist")
-              : html`${typeset(formatCost({ value: split.rest, low: null, high: null }, "ns/op"))}`,
-            estimateCell(id, "system-cpu"),
-            estimateCell(id, "agent-cores"),
-            html`${Math.min(...counts)}`,
-          ],
-        };
-      }),
-      "dense",
+    ${detail(
+      "Figures as a table",
+      isLong({ groups: groupsOf(summary).length }),
+      table(
+        `CPU time of one operation above baseline, ${groupTitle(group)}: means over n blocks with intervals`,
+        [
+          { title: "agent" },
+          { title: "workload", numeric: true },
+          { title: "agent's processes", numeric: true },
+          { title: "kernel threads and daemons", numeric: true },
+          { title: "rest (difference of means)", numeric: true },
+          { title: "whole system", numeric: true },
+          { title: "agent, CPU cores", numeric: true },
+          { title: "n", numeric: true },
+        ],
+        rows.map(({ id }) => {
+          const split = splits.find((one) => one.agent === id);
+          const counts = group.estimates
+            .filter((estimate) => estimate.agent === id)
+            .map((estimate) => estimate.blocks);
+          return {
+            header: agentLabel(summary, id),
+            cells: [
+              estimateCell(id, "workload-cpu"),
+              estimateCell(id, "agent-cpu"),
+              helperCell(times.get(id)),
+              split === undefined
+                ? absent("not all three readings exist")
+                : html`${typeset(formatCost({ value: split.rest, low: null, high: null }, "ns/op"))}`,
+              estimateCell(id, "system-cpu"),
+              estimateCell(id, "agent-cores"),
+              html`${Math.min(...counts)}`,
+            ],
+          };
+        }),
+        "dense",
+      ),
     )}`;
 };
 
@@ -191,6 +195,6 @@ export const cpuSection = async (summary: Summary, lines: readonly RecordLine[])
     ),
     present.length === 0
       ? note("No CPU time of the system or of an agent was measured.")
-      : html`${legend()}${joined(present, "")}`,
+      : html`${legend()}${groups(present)}`,
   );
 };

@@ -7,7 +7,7 @@ import { formatBytes, formatDuration } from "../format.ts";
 import { conditionsOf } from "../select.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { agentLabel, note, table } from "./parts.ts";
+import { agentLabel, detail, isLong, note, table } from "./parts.ts";
 import { absent } from "./typeset.ts";
 
 const SECONDS_A_DAY = 86_400;
@@ -27,32 +27,36 @@ const bytesOf = (summary: Summary, row: LedgerRow): number | undefined =>
 export const deliveryPart = (summary: Summary, lines: readonly RecordLine[]): Markup => {
   if (summary.ledger.length === 0 || lines.length === 0) return html``;
   return html`<h3>Delivery lag, output</h3>
-    ${table(
-      "By agent and load: when the last event was in the output, and what was written",
-      [
-        { title: "agent" },
-        { title: "scenario" },
-        { title: "last event after the window, median", numeric: true },
-        { title: "longest", numeric: true },
-        { title: "written for an event", numeric: true },
-        { title: "a day, at one event a second", numeric: true },
-      ],
-      summary.ledger.map((row) => {
-        const { lagsMs } = deliveriesOf(lines, row);
-        const bytes = bytesOf(summary, row);
-        return {
-          header: agentLabel(summary, row.agent),
-          cells: [
-            html`${row.scenario} <small>${conditionsOf(row)}</small>`,
-            lagsMs.length === 0 ? absent() : html`${formatDuration(median([...lagsMs]))}`,
-            lagsMs.length === 0 ? absent() : html`${formatDuration(Math.max(...lagsMs))}`,
-            bytes === undefined ? absent("output was not measured") : html`${formatBytes(bytes)}`,
-            bytes === undefined
-              ? absent("output was not measured")
-              : html`${formatBytes(bytes * SECONDS_A_DAY)}`,
-          ],
-        };
-      }),
+    ${detail(
+      "By agent and load",
+      isLong({ rows: summary.ledger.length }),
+      table(
+        "By agent and load: when the last event was in the output, and what was written",
+        [
+          { title: "agent" },
+          { title: "scenario" },
+          { title: "last event after the window, median", numeric: true },
+          { title: "longest", numeric: true },
+          { title: "written for an event", numeric: true },
+          { title: "a day, at one event a second", numeric: true },
+        ],
+        summary.ledger.map((row) => {
+          const { lagsMs } = deliveriesOf(lines, row);
+          const bytes = bytesOf(summary, row);
+          return {
+            header: agentLabel(summary, row.agent),
+            cells: [
+              html`${row.scenario} <small>${conditionsOf(row)}</small>`,
+              lagsMs.length === 0 ? absent() : html`${formatDuration(median([...lagsMs]))}`,
+              lagsMs.length === 0 ? absent() : html`${formatDuration(Math.max(...lagsMs))}`,
+              bytes === undefined ? absent("output was not measured") : html`${formatBytes(bytes)}`,
+              bytes === undefined
+                ? absent("output was not measured")
+                : html`${formatBytes(bytes * SECONDS_A_DAY)}`,
+            ],
+          };
+        }),
+      ),
     )}
     ${note("After the window the output is read again and again until the last event is in it or nothing more comes; the lag tells when the last one was seen.")}`;
 };

@@ -10,10 +10,10 @@ import { lossShares } from "../loss-shares.ts";
 import { deliveryPart } from "./delivery.ts";
 import { kindsPart } from "./kinds.ts";
 import { lossByRatePart } from "./loss-by-rate.ts";
-import { html, joined } from "./markup.ts";
+import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { overflowPart } from "./overflow.ts";
-import { agentLabel, chartName, charts, note, section, table } from "./parts.ts";
+import { agentLabel, chartName, charts, detail, groups, isLong, note, section, table } from "./parts.ts";
 import { absent, typeset } from "./typeset.ts";
 
 const PARTS = [
@@ -58,36 +58,40 @@ const notesOf = (row: LedgerRow): readonly string[] => [
 const groupPart = async (summary: Summary, group: LedgerGroup, index: number): Promise<Markup> =>
   html` <h3>${group.scenario} <small>${conditionsOf(group)}</small></h3>
     ${charts(await chartOf(group, index))}
-    ${table(
-      `Events of ${group.scenario} (${conditionsOf(group)}), with the exact 95 % interval of the loss`,
-      [
-        { title: "agent" },
-        { title: "operations", numeric: true },
-        { title: "delivered", numeric: true },
-        { title: "declared lost", numeric: true },
-        { title: "silently lost", numeric: true },
-        { title: "duplicates", numeric: true },
-        { title: "lost in all", numeric: true },
-        { title: "trials", numeric: true },
-        { title: "notes" },
-      ],
-      group.rows.map((row) => ({
-        header: agentLabel(summary, row.agent),
-        cells: [
-          html`${formatCount(row.operations)}`,
-          html`${formatCount(row.delivered)}`,
-          row.declaredLost === null
-            ? absent("no counter could be read")
-            : html`${formatCount(row.declaredLost)}`,
-          row.silentLost > 0
-            ? html`<span class="alarm">${formatCount(row.silentLost)}</span>`
-            : html`${typeset(formatCount(row.silentLost))}`,
-          html`${formatCount(row.duplicates)}`,
-          html`${typeset(formatLoss(row.lossRate))}`,
-          html`${row.trials}`,
-          notesOf(row).length === 0 ? absent("none") : html`${notesOf(row).join("; ")}`,
+    ${detail(
+      "Figures as a table",
+      isLong({ groups: ledgerGroupsOf(summary).length }),
+      table(
+        `Events of ${group.scenario} (${conditionsOf(group)}), with the exact 95 % interval of the loss`,
+        [
+          { title: "agent" },
+          { title: "operations", numeric: true },
+          { title: "delivered", numeric: true },
+          { title: "declared lost", numeric: true },
+          { title: "silently lost", numeric: true },
+          { title: "duplicates", numeric: true },
+          { title: "lost in all", numeric: true },
+          { title: "trials", numeric: true },
+          { title: "notes" },
         ],
-      })),
+        group.rows.map((row) => ({
+          header: agentLabel(summary, row.agent),
+          cells: [
+            html`${formatCount(row.operations)}`,
+            html`${formatCount(row.delivered)}`,
+            row.declaredLost === null
+              ? absent("no counter could be read")
+              : html`${formatCount(row.declaredLost)}`,
+            row.silentLost > 0
+              ? html`<span class="alarm">${formatCount(row.silentLost)}</span>`
+              : html`${typeset(formatCount(row.silentLost))}`,
+            html`${formatCount(row.duplicates)}`,
+            html`${typeset(formatLoss(row.lossRate))}`,
+            html`${row.trials}`,
+            notesOf(row).length === 0 ? absent("none") : html`${notesOf(row).join("; ")}`,
+          ],
+        })),
+      ),
     )}`;
 
 const coverage = (summary: Summary): Markup =>
@@ -127,7 +131,7 @@ export const eventSection = async (summary: Summary, lines: readonly RecordLine[
           Silent loss in ${formatNumberOf(silent.length, "ledger")}:
           ${[...new Set(silent.map((row) => row.agent))].join(", ")}.
         </p>`,
-    parts.length === 0 ? note("No events were counted.") : html`${legend}${joined(parts, "")}`,
+    parts.length === 0 ? note("No events were counted.") : html`${legend}${groups(parts)}`,
     await lossByRatePart(summary, lines),
     deliveryPart(summary, lines),
     kindsPart(summary),

@@ -130,7 +130,7 @@ export const fleetSection = (summary: Summary): Markup => {
     html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}">
       <table>
         <caption>
-          ${caption}, with the 95 % interval of the CPU time where there is one
+          <span>${caption}, with the 95 % interval of the CPU time where there is one</span>
         </caption>
         <thead>
           <tr>

@@ -47,6 +47,10 @@ export const frame = ({
       </head>
       <body>
         <header>${header}</header>
+        <p class="printed">
+          Printed without what is folded in the page: tables of each operation, settings. The file holds it;
+          what is opened before printing is printed.
+        </p>
         <nav aria-label="Contents">
           <ul>
             ${contents.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}

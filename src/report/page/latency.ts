@@ -20,9 +20,9 @@ import {
 } from "../select.ts";
 import type { Group } from "../select.ts";
 import { endsOf, plotRows } from "./cost.ts";
-import { html, joined } from "./markup.ts";
+import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { agentLabel, chartName, charts, note, section, table } from "./parts.ts";
+import { agentLabel, chartName, charts, detail, groups, isLong, note, section, table } from "./parts.ts";
 import { absent, figureMarkup, percentMarkup, typeset } from "./typeset.ts";
 
 const LATENCIES: readonly MetricId[] = [
@@ -143,17 +143,21 @@ const groupPart = async (
     ${
       rows.length === 0
         ? null
-        : table(
-            `Latency of one operation, ${groupTitle(group)}: contrast with the baseline, mean over n blocks with interval`,
-            [
-              { title: "agent" },
-              { title: "percentile" },
-              { title: "baseline (median)", numeric: true },
-              { title: "above baseline", numeric: true },
-              { title: "relative", numeric: true },
-              { title: "n", numeric: true },
-            ],
-            rows,
+        : detail(
+            "Figures as a table",
+            isLong({ groups: groupsOf(summary).length }),
+            table(
+              `Latency of one operation, ${groupTitle(group)}: contrast with the baseline, mean over n blocks with interval`,
+              [
+                { title: "agent" },
+                { title: "percentile" },
+                { title: "baseline (median)", numeric: true },
+                { title: "above baseline", numeric: true },
+                { title: "relative", numeric: true },
+                { title: "n", numeric: true },
+              ],
+              rows,
+            ),
           )
     }`;
 };
@@ -175,6 +179,6 @@ export const latencySection = async (summary: Summary, lines: readonly RecordLin
           the agents. The figures are printed in grey and no verdict is given on them.
         </p>`
       : html``,
-    present.length === 0 ? note("No latency was measured.") : joined(present, ""),
+    present.length === 0 ? note("No latency was measured.") : groups(present),
   );
 };

@@ -12,7 +12,7 @@ import type { LossShares } from "../loss-shares.ts";
 import { conditionsOf } from "../select.ts";
 import { html, joined } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { agentLabel, chartName, charts, note, table } from "./parts.ts";
+import { agentLabel, chartName, detail, isLong, note, table, wideChart } from "./parts.ts";
 import { absent, typeset } from "./typeset.ts";
 
 interface AtRate {
@@ -109,7 +109,8 @@ const chartOf = async (
         : html`<ul class="legend">
               ${agents.map((agent) => html`<li>${agentLabel(summary, agent)}</li>`)}
             </ul>
-            ${charts(
+            ${wideChart(
+              `Loss against rate, ${scenario}`,
               await drawLossCurves({
                 name: chartName("loss", index),
                 label: `Shares of the events of ${scenario} against the rate at which they were raised: ${panels.map(({ axis }) => axis).join("; ")}, one colour an agent; the table below holds the same figures`,
@@ -121,36 +122,40 @@ const chartOf = async (
 };
 
 const tableOf = (summary: Summary, all: readonly AtRate[]): Markup =>
-  table(
-    "By agent and load: the rate that was offered, the rate that came of it, and the shares of the events at that rate, with the exact 95 % interval of the loss",
-    [
-      { title: "agent" },
-      { title: "scenario" },
-      { title: "offered a second", numeric: true },
-      { title: "raised a second, median", numeric: true },
-      { title: "delivered", numeric: true },
-      { title: "declared lost", numeric: true },
-      { title: "silently lost", numeric: true },
-      { title: "lost in all", numeric: true },
-    ],
-    all.map(({ row, offered, raised, shares }) => {
-      const share = (part: keyof LossShares, why: string): Markup => {
-        const percent = shares?.[part] ?? null;
-        return percent === null ? absent(why) : html`${typeset(formatShare(percent))}`;
-      };
-      return {
-        header: agentLabel(summary, row.agent),
-        cells: [
-          html`${row.scenario} <small>${conditionsOf(row)}</small>`,
-          offered === null ? absent("a closed loop") : html`${formatCount(offered)}`,
-          raised === null ? absent("no trial tells") : html`${formatCount(raised)}`,
-          share("delivered", "no operation"),
-          share("declared", "no counter could be read"),
-          share("silent", "no operation"),
-          html`${typeset(formatLoss(row.lossRate))}`,
-        ],
-      };
-    }),
+  detail(
+    "Figures as a table",
+    isLong({ rows: all.length }),
+    table(
+      "By agent and load: the rate that was offered, the rate that came of it, and the shares of the events at that rate, with the exact 95 % interval of the loss",
+      [
+        { title: "agent" },
+        { title: "scenario" },
+        { title: "offered a second", numeric: true },
+        { title: "raised a second, median", numeric: true },
+        { title: "delivered", numeric: true },
+        { title: "declared lost", numeric: true },
+        { title: "silently lost", numeric: true },
+        { title: "lost in all", numeric: true },
+      ],
+      all.map(({ row, offered, raised, shares }) => {
+        const share = (part: keyof LossShares, why: string): Markup => {
+          const percent = shares?.[part] ?? null;
+          return percent === null ? absent(why) : html`${typeset(formatShare(percent))}`;
+        };
+        return {
+          header: agentLabel(summary, row.agent),
+          cells: [
+            html`${row.scenario} <small>${conditionsOf(row)}</small>`,
+            offered === null ? absent("a closed loop") : html`${formatCount(offered)}`,
+            raised === null ? absent("no trial tells") : html`${formatCount(raised)}`,
+            share("delivered", "no operation"),
+            share("declared", "no counter could be read"),
+            share("silent", "no operation"),
+            html`${typeset(formatLoss(row.lossRate))}`,
+          ],
+        };
+      }),
+    ),
   );
 
 /** Nothing where no events were counted, or where the page is made from a summary, which does not hold the trials. */

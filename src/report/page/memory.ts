@@ -9,7 +9,7 @@ import type { Group } from "../select.ts";
 import { plotRows, endsOf } from "./cost.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { agentLabel, charts, note, section, table } from "./parts.ts";
+import { agentLabel, charts, detail, isLong, note, section, table } from "./parts.ts";
 import { absent, figureMarkup } from "./typeset.ts";
 
 const SHOWN: readonly MetricId[] = ["agent-memory", "agent-memory-peak", "bpf-map-memory", "output-volume"];
@@ -76,16 +76,20 @@ export const memorySection = async (summary: Summary): Promise<Markup> => {
     present.length === 0 ? note("No memory was measured.") : charts(...present),
     rows.length === 0
       ? html``
-      : table(
-          "Memory and output of each agent: means over n blocks with intervals",
-          [
-            { title: "agent" },
-            { title: "operation" },
-            ...SHOWN.map((metric) => ({ title: METRICS[metric].title, numeric: true })),
-            { title: "n", numeric: true },
-          ],
-          rows,
-          "dense",
+      : detail(
+          "Figures by operation",
+          isLong({ rows: rows.length }),
+          table(
+            "Memory and output of each agent: means over n blocks with intervals",
+            [
+              { title: "agent" },
+              { title: "operation" },
+              ...SHOWN.map((metric) => ({ title: METRICS[metric].title, numeric: true })),
+              { title: "n", numeric: true },
+            ],
+            rows,
+            "dense",
+          ),
         ),
   );
 };

@@ -38,7 +38,7 @@ export const table = (
   html` <div class="scroll" role="region" tabindex="0" aria-label="${caption}">
     <table class="${look}">
       <caption>
-        ${caption}
+        <span>${caption}</span>
       </caption>
       <thead>
         <tr>
@@ -70,13 +70,37 @@ const kind = (column: TableColumn | undefined): Markup => {
   return html`${numeric}${agent}`;
 };
 
+/** How many groups of a section, or rows of a table, stand open. */
+const FEW_GROUPS = 4;
+const FEW_ROWS = 24;
+
+export const isLong = (count: { readonly groups: number } | { readonly rows: number }): boolean =>
+  "groups" in count ? count.groups > FEW_GROUPS : count.rows > FEW_ROWS;
+
+/** Figures that a chart or a table before them sums up. Where they are long they are folded: then a reader opens what he looks for, and paper holds what is open. */
+export const detail = (title: string, isFolded: boolean, figures: Markup): Markup =>
+  isFolded
+    ? html` <details>
+        <summary>${title}</summary>
+        ${figures}
+      </details>`
+    : figures;
+
+/** Parts of a section, one a group; two stand beside each other on paper where their tables are folded. */
+export const groups = (parts: readonly Markup[]): Markup =>
+  html`<div class="groups">${parts.map((part) => html`<div class="group">${part}</div>`)}</div>`;
+
+/** A chart that is wider than a narrow screen scrolls by itself there, also by keyboard. */
+export const wideChart = (label: string, drawn: string): Markup =>
+  html`<div class="wide scroll" role="region" tabindex="0" aria-label="${label}">${charts(drawn)}</div>`;
+
 export const charts = (...drawn: readonly string[]): Markup =>
   html` <div class="charts">${drawn.map((svg) => html`<figure>${trusted(svg)}</figure>`)}</div>`;
 
 /** An agent's name with its colour. */
 export const agentLabel = (summary: Summary, agent: string): Markup =>
   html`<span class="agent" data-agent="${agent}"
-    ><span class="dot" style="background:${colourOf(summary, agent)}"></span>${agent}</span
+    ><span class="dot" style="background:${colourOf(summary, agent)}"></span>${breakable(agent)}</span
   >`;
 
 /** A box with which a reader hides an agent in every chart and table. */

@@ -40,9 +40,9 @@ details{margin:.5rem 0;max-width:none}summary{cursor:pointer}details dl{margin:.
 .banner{background:var(--unsure-bg);color:var(--unsure);border-left:4px solid currentColor;padding:.8rem 1.1rem;margin:1.4rem 0 0;font-weight:600;max-width:none}
 .banner.over{background:var(--over-bg);color:var(--over)}
 .note{color:var(--muted);font-size:.93rem}
-.scroll{overflow-x:auto;position:relative;margin:1rem 0 1.4rem}
+.scroll{overflow-x:auto;position:relative;margin:1rem 0 1.4rem;container-type:inline-size}
 table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums lining-nums;min-width:min(100%,30rem)}
-caption{text-align:left;color:var(--muted);font-size:.9rem;padding-bottom:.45rem}
+caption{text-align:left;color:var(--muted);font-size:.9rem;padding-bottom:.45rem}caption span{display:inline-block;position:sticky;left:0;max-width:min(46rem,100cqw)}
 th,td{text-align:left;vertical-align:top;padding:.42rem .9rem .42rem 0;border-bottom:1px solid var(--grid);font-weight:400}
 thead th{color:var(--muted);font-size:.84rem;border-bottom-color:var(--line);vertical-align:bottom}
 tbody tr:last-child>*{border-bottom-color:var(--line)}
@@ -51,7 +51,7 @@ th:last-child,td:last-child{padding-right:0}
 .doubtful,.doubtful *{color:var(--muted);font-weight:400}
 .dense td .range,.matrix td .range{display:block}
 .matrix th,.matrix td{padding-right:.55rem}.matrix th[scope=row]{min-width:9.4rem}.matrix td small,.matrix .verdict{white-space:normal}.matrix .verdict{font-size:.77rem;padding-inline:.35rem}.matrix td .range{white-space:normal}.matrix td small{font-size:.8em;line-height:1.4}
-th[scope=row]{min-width:8rem}
+th[scope=row]{min-width:8rem}tbody th[scope=row],thead th:first-child{position:sticky;left:0;background:var(--paper)}
 td b{font-weight:600}
 .unit,.range,.absent,td small{color:var(--muted)}
 .range{font-size:.92em;white-space:nowrap}
@@ -79,16 +79,20 @@ input:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .downloads{display:flex;flex-wrap:wrap;gap:.5rem 1.4rem;list-style:none;padding:0}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1rem 2rem;margin:.8rem 0}
 figure{margin:0;overflow-x:auto;min-width:0}
-.chart{display:block;width:100%;min-width:26rem;height:auto;color:var(--ink);overflow:visible}
+.chart{display:block;width:100%;min-width:min(26rem,100%);height:auto;color:var(--ink);overflow:visible}
 .chart text{font-variant-numeric:tabular-nums}
+summary{color:var(--muted);font-size:.93rem}.printed{display:none}
+.wide .chart{min-width:38rem}.wide figure{overflow:visible}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.3rem;list-style:none;padding:0;margin:.4rem 0;font-size:.92rem;max-width:none}
 .legend .dot{border-radius:.15em}
 dl{display:grid;align-content:start;grid-template-columns:max-content minmax(0,1fr);gap:.3rem 1.4rem;margin:1rem 0;font-size:.95rem}
 dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 footer{color:var(--muted);font-size:.9rem;margin-top:3rem;padding-block:1.4rem 3rem;border-top:1px solid var(--line)}
-@media (max-width:40rem){html{scroll-padding-top:1rem}.toggles{position:static}body{font-size:15px}dl{grid-template-columns:1fr;gap:0}dt{margin-top:.5rem}.words{font-size:1.04rem}}
-@media print{body{font-size:10pt}main,header,footer,nav{max-width:none;padding:0}nav,.toggles,form.fleet,.tip{display:none!important}section{margin-top:1.6rem;padding-top:1rem}
-.scroll,figure{overflow:visible}table{font-size:8pt;min-width:0;max-width:100%}th,td{padding-right:.4rem;overflow-wrap:break-word}thead th{font-size:inherit}
+@media (max-width:40rem){html{scroll-padding-top:1rem}.toggles{position:static}body{font-size:15px}dl{grid-template-columns:1fr;gap:0}dt{margin-top:.5rem}.words{font-size:1.04rem}th[scope=row],.matrix th[scope=row]{min-width:7.8rem;max-width:9rem}.agent{white-space:normal;overflow-wrap:break-word}}
+@media print{html{font-size:82%}details:not([open]){display:none}.printed{display:block;color:var(--muted);max-width:none}.charts{grid-template-columns:1fr 1fr;gap:.6rem 1.2rem}.charts:has(>figure:only-child){grid-template-columns:minmax(0,24rem)}.wide .charts:has(>figure:only-child){grid-template-columns:1fr}.chart{min-width:0}
+.groups:has(details:not([open])){display:grid;grid-template-columns:1fr 1fr;gap:0 1.2rem}.group{min-width:0}.group:has(figure+figure,details[open],table:not(details table)){grid-column:1/-1}h3{margin-top:1.6rem}
+body{font-size:10pt}main,header,footer,nav{max-width:none;padding:0}nav,.toggles,form.fleet,.tip{display:none!important}section{margin-top:1.6rem;padding-top:1rem}
+.scroll,figure{overflow:visible;container-type:normal}caption span{max-width:none}.wide .chart{min-width:0}tbody th[scope=row],thead th:first-child{position:static}table{font-size:8pt;min-width:0;max-width:100%}th,td{padding-right:.4rem;overflow-wrap:break-word}thead th{font-size:inherit}
 th[scope=row],.matrix th[scope=row]{min-width:0}.matrix{width:100%;table-layout:fixed}.matrix th:first-child{width:18%}.matrix .verdict{font-size:6.5pt;padding-inline:.15rem}td small.prose{min-width:0;margin:0}td,td.number,.range,td small,.verdict,.agent{white-space:normal!important}tr,figure,.charts{break-inside:avoid}h2,h3,caption{break-after:avoid}thead{display:table-header-group}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit;text-decoration:none}}
 `;

@@ -11,7 +11,7 @@ import { testedAgents } from "../select.ts";
 import { thinned } from "../thinned.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { agentLabel, charts, note, section, table } from "./parts.ts";
+import { agentLabel, note, section, table, wideChart } from "./parts.ts";
 import { absent } from "./typeset.ts";
 
 type Measured = Extract<TrialOutcome, { readonly kind: "measured" }>;
@@ -168,15 +168,14 @@ export const timelineSection = async (summary: Summary, lines: readonly RecordLi
     </ul>`,
     panels.length === 0
       ? note("None of the readings could be taken on this node.")
-      : html`<div class="wide">
-          ${charts(
-            await drawTimeline({
-              name: "timeline",
-              label: `Readings of every trial over the run, one panel each: ${panels.map(({ axis }) => axis).join("; ")}; the table below holds their ranges`,
-              panels,
-            }),
-          )}
-        </div>`,
+      : wideChart(
+          "The run over time",
+          await drawTimeline({
+            name: "timeline",
+            label: `Readings of every trial over the run, one panel each: ${panels.map(({ axis }) => axis).join("; ")}; the table below holds their ranges`,
+            panels,
+          }),
+        ),
     table(
       "Range of each reading over the trials of an agent",
       [{ title: "agent" }, ...PANELS.map((panel) => ({ title: panel.title, numeric: true }))],

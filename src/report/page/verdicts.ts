@@ -5,7 +5,7 @@ import { find, groupsOf, isPaired, operationTitle, testedAgents } from "../selec
 import { VERDICT_ORDER, budgetText, metricTitle, verdictTitle } from "../words.ts";
 import { html, joined } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { agentLabel, note, section, table } from "./parts.ts";
+import { agentLabel, detail, isLong, note, section, table } from "./parts.ts";
 import { absent, percentMarkup, figureMarkup, typeset } from "./typeset.ts";
 
 const SIGN: Readonly<Record<VerdictKind, string>> = {
@@ -119,27 +119,31 @@ export const reasonSection = (summary: Summary): Markup | null =>
     : section(
         "reasons",
         "Why each verdict",
-        table(
+        detail(
           "Every budget check with its reason",
-          [
-            { title: "agent" },
-            { title: "verdict" },
-            { title: "operation" },
-            { title: "budget" },
-            { title: "why" },
-          ],
-          VERDICT_ORDER.flatMap((kind) =>
-            summary.verdicts
-              .filter((verdict) => verdict.kind === kind)
-              .map((verdict) => ({
-                header: agentLabel(summary, verdict.agent),
-                cells: [
-                  verdictBadge(kind),
-                  html`${operationTitle(verdict)} <small>${verdict.load}</small>`,
-                  html`${metricTitle(verdict.metric)} <small>${typeset(budgetText(verdict))}</small>`,
-                  html`${verdict.why}`,
-                ],
-              })),
+          isLong({ rows: summary.verdicts.length }),
+          table(
+            "Every budget check with its reason",
+            [
+              { title: "agent" },
+              { title: "verdict" },
+              { title: "operation" },
+              { title: "budget" },
+              { title: "why" },
+            ],
+            VERDICT_ORDER.flatMap((kind) =>
+              summary.verdicts
+                .filter((verdict) => verdict.kind === kind)
+                .map((verdict) => ({
+                  header: agentLabel(summary, verdict.agent),
+                  cells: [
+                    verdictBadge(kind),
+                    html`${operationTitle(verdict)} <small>${verdict.load}</small>`,
+                    html`${metricTitle(verdict.metric)} <small>${typeset(budgetText(verdict))}</small>`,
+                    html`${verdict.why}`,
+                  ],
+                })),
+            ),
           ),
         ),
       );
