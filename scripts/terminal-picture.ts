@@ -7,6 +7,8 @@
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
+const ESCAPE = "\u001B";
+const SEQUENCE = new RegExp(`(${ESCAPE}\\[[\\d;]*m)`);
 const CHROMIUM = "/usr/bin/chromium";
 const COLUMNS = 80;
 /** By the number of the escape sequence. */
@@ -52,9 +54,9 @@ const span = (text: string, { bold, dim, colour }: Look): string => {
 const htmlOf = (screen: string): string => {
   let look = PLAIN;
   return screen
-    .split(/(\u001B\[[\d;]*m)/)
+    .split(SEQUENCE)
     .map((part) => {
-      if (!part.startsWith("\u001B[")) return span(part, look);
+      if (!part.startsWith(ESCAPE)) return span(part, look);
       look = part.slice(2, -1).split(";").map(Number).reduce(changed, look);
       return "";
     })

@@ -60,8 +60,11 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
       const parsed = parseLine(text, digest);
       if (number === 1 && parsed.kind !== "bad") checkHeader(path, parsed.line);
       if (parsed.kind !== "good") {
-        if (number === 1) throw notARecord(path, parsed.why);
-        problems.push({ line: number, why: parsed.why });
+        if (number === 1) throw notARecord(path, `line 1: ${parsed.why}`);
+        problems.push({
+          line: number,
+          why: parsed.kind === "bad" ? parsed.why : `not used, because ${parsed.why}`,
+        });
         intact = false;
         if (parsed.kind === "misshapen") digest = parsed.digest;
         continue;
@@ -129,8 +132,7 @@ const parseLine = (text: string, previous: string): Parsed => {
   }
   if (!hasKnownType(line)) return { kind: "bad", why: "a line of no known type" };
   const { digest } = sealed;
-  if (!isRecordLine(line))
-    return { kind: "misshapen", line, digest, why: `not used, because ${shapeFault(line) ?? ""}` };
+  if (!isRecordLine(line)) return { kind: "misshapen", line, digest, why: shapeFault(line) ?? "" };
   const whole = digestOf(previous, sealed.json) === digest;
   const why = whole
     ? undefined

@@ -206,7 +206,7 @@ describe("a record", () => {
 
   test.each([
     ["", /is not a tare record: it is empty/],
-    ["hello\n", /is not a tare record: cut off or changed/],
+    ["hello\n", /is not a tare record: line 1: cut off or changed/],
     ['{"a":1}\n', /is not a tare record/],
   ])("a foreign file %j is refused", async (text, expected) => {
     const path = newPath();
@@ -225,14 +225,14 @@ describe("a record", () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ["no plan", { plan: undefined }, /is not a tare record: not used, because plan is missing/],
+    ["no plan", { plan: undefined }, /is not a tare record: line 1: plan is missing/],
     [
       "a host without a name",
       { host: { ...HOST, hostname: undefined } },
-      /because host\.hostname is missing/,
+      /line 1: host\.hostname is missing/,
     ],
-    ["agents that are none", { agents: ["sensor"] }, /because agents\[0\] is "sensor", which is no object/],
-    ["a start at no time", { startedAt: "soon" }, /because startedAt is "soon", which is no point in time/],
+    ["agents that are none", { agents: ["sensor"] }, /line 1: agents\[0\] is "sensor", which is no object/],
+    ["a start at no time", { startedAt: "soon" }, /line 1: startedAt is "soon", which is no point in time/],
   ])("with %s in its header is refused with the field", async (_, change, expected) => {
     await expect(readRecord(await written([{ ...HEADER, ...change }]))).rejects.toThrow(expected);
   });
