@@ -34,7 +34,23 @@ export const fitted = (text: string, last: string, width: number): string => {
   return last === "" || room < 2 ? text : `${text}${BETWEEN}${shortened(last, room)}`;
 };
 
+/** A pipe that nobody reads any more, and a terminal that was closed. */
+const GONE = new Set(["EPIPE", "EIO"]);
+
+/**
+ * Whoever read along may be gone (`| head`). What is under way goes on all the same: a run that died of it would leave on the node what it has
+ * changed there.
+ */
+const outliveReaders = (): void => {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (!GONE.has(error.code ?? "")) throw error;
+    });
+  }
+};
+
 export const createScreen = (): Screen => {
+  outliveReaders();
   let progressShown = false;
   let hushed = false;
   const clear = (): void => {

@@ -194,6 +194,24 @@ describe("an interruption", () => {
     expect(tare(["run", "--resume", out]).stderr).toContain("nothing to resume");
   });
 
+  test("by nobody reading along any more is none: it goes on to its end", async (context) => {
+    if (obstacle !== undefined) return context.skip(obstacle);
+    const out = join(folder, "unread");
+    const args = ["run", ...SMALL, "--blocks", "2", "--out", out, "--report", join(folder, "unread.html")];
+    const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const end = ended(child);
+    await measuring(child, out);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    expect(await end).toBe(0);
+    const record = await readRecord(join(out, "record.jsonl"));
+    expect(record.problems).toEqual([]);
+    expect(record.lines.at(-1)).toMatchObject({ type: "end" });
+    expect(existsSync(join(folder, "unread.html"))).toBe(true);
+    expect(onTheNode(child.pid)).toEqual([]);
+    expect(existsSync(journal)).toBe(false);
+  });
+
   test("by kill -9 is undone by the next command", async (context) => {
     if (obstacle !== undefined) return context.skip(obstacle);
     const out = join(folder, "killed");
