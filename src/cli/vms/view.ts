@@ -2,6 +2,7 @@
 import type { GuestEvent } from "../../vms/run-guests.ts";
 import { STEP_TITLES } from "../../vms/steps.ts";
 import { clock } from "../live-view.ts";
+import { BETWEEN } from "../screen.ts";
 import type { Screen } from "../screen.ts";
 
 export const createGuestView =
@@ -14,13 +15,14 @@ export const createGuestView =
         );
         break;
       case "tick":
+        // The detail is Vagrant's own line, which may be long: it alone is shortened.
         screen.progress(
           [
             event.guest.id,
             STEP_TITLES[event.step],
-            ...(event.detail === undefined ? [] : [event.detail]),
             `${clock(event.gone * 1000)} gone, about ${clock(event.left * 1000)} left`,
-          ].join("  |  "),
+          ].join(BETWEEN),
+          event.detail,
         );
         break;
       case "done": {
