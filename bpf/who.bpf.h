@@ -11,7 +11,8 @@ static __always_inline __u32 pid_namespace_of(struct task_struct *task) {
     __u32 level = FIELD(task, thread_pid, level);
     if (!level)
         return FIELD(task, thread_pid, numbers[0].ns, ns.inum);
-    struct upid *last = (void *)FIELD(task, thread_pid) + bpf_core_field_offset(struct pid, numbers) +
+    /* No kernel lets a program reckon with a typed pointer by as much as it does not know. */
+    struct upid *last = (void *)BPF_CORE_READ(task, thread_pid) + bpf_core_field_offset(struct pid, numbers) +
                         (__u64)level * bpf_core_type_size(struct upid);
     return BPF_CORE_READ(last, ns, ns.inum);
 }
