@@ -115,7 +115,7 @@ const trustSentence = (summary: Summary): string => {
   const [failed, open] = [titles("failed"), titles("open")];
   const parts = [
     ...(failed.length === 0 ? [] : [`${list(failed)} failed`]),
-    ...(open.length === 0 ? [] : [`${list(open)} could not be confirmed on this node`]),
+    ...(open.length === 0 ? [] : [`${list(open)} could not be confirmed in this run`]),
   ];
   return parts.length === 0
     ? "The instrument's own checks passed."

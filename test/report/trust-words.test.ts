@@ -81,11 +81,11 @@ describe("the sentences at the top", () => {
     const { calibration, knownLoss, carryOver, noise, aa } = buildSummary().trust;
     expect(saying({})).toMatch(/The instrument's own checks passed\.$/);
     expect(saying({ calibration: calibration.map((one) => ({ ...one, passed: null })) })).toMatch(
-      /Of the instrument's own checks, known cost could not be confirmed on this node\.$/,
+      /Of the instrument's own checks, known cost could not be confirmed in this run\.$/,
     );
     expect(
       saying({ knownLoss: knownLoss.map((one) => ({ ...one, exact: false })), calibration: [] }),
-    ).toMatch(/checks, known loss failed; known cost could not be confirmed on this node\.$/);
+    ).toMatch(/checks, known loss failed; known cost could not be confirmed in this run\.$/);
     expect(saying({ carryOver: carryOver.map((one) => ({ ...one, suspicious: true })) })).toContain(
       "carry-over failed",
     );
