@@ -3,6 +3,7 @@ import type { MeasuredTrial } from "./current.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Reading } from "../domain/units.ts";
 import { known, value } from "../domain/units.ts";
+import type { NoiseSign } from "../domain/verdict.ts";
 import { counted } from "./say.ts";
 
 const MOST_STEAL_PERCENT = 5;
@@ -17,6 +18,7 @@ const above = (reading: Reading<number>, limit: number): Reading<boolean> =>
   reading.kind === "missing" ? reading : value(reading.value > limit);
 
 interface Sign {
+  readonly id: NoiseSign["sign"];
   readonly name: string;
   readonly about: string;
   readonly concerns: (trial: MeasuredTrial) => boolean;
@@ -32,24 +34,28 @@ const SIGNS: readonly Sign[] = [
   {
     about: `the hypervisor took more than ${MOST_STEAL_PERCENT} % of the CPU time (steal)`,
     concerns: always,
+    id: "steal",
     name: "steal",
     shows: ({ outcome }) => above(outcome.noise.stealPercent, MOST_STEAL_PERCENT),
   },
   {
     about: `tasks waited for a CPU for more than ${MOST_PRESSURE_PERCENT} % of the time though no agent ran (pressure)`,
     concerns: isBaseline,
+    id: "cpu-pressure",
     name: "CPU pressure",
     shows: ({ outcome }) => above(outcome.noise.cpuPressurePercent, MOST_PRESSURE_PERCENT),
   },
   {
     about: `a closed loop took more than ${MOST_WALL_OVER_CPU} times its CPU time (it was kept waiting)`,
     concerns: isClosed,
+    id: "wall-over-cpu",
     name: "wall over CPU time",
     shows: ({ outcome }) => value(outcome.noise.wallOverCpu > MOST_WALL_OVER_CPU),
   },
   {
     about: `the control loop changed by more than ${100 * MOST_SPIN_CHANGE} % across the window (the CPU's speed changed)`,
     concerns: always,
+    id: "control-loop",
     name: "the control loop",
     shows: ({ outcome }) => {
       const [before, after] = outcome.noise.spinNs;
@@ -58,7 +64,17 @@ const SIGNS: readonly Sign[] = [
   },
 ];
 
-/** `report/trust-words.ts` counts by these sentences, because a summary holds no other reading of noise. */
+export const noiseSigns = (trials: readonly MeasuredTrial[]): readonly NoiseSign[] =>
+  SIGNS.map(({ id, concerns, shows }) => {
+    const readings = trials.filter(concerns).map(shows);
+    return {
+      sign: id,
+      trials: readings.length,
+      shown: readings.filter((reading) => known(reading) === true).length,
+      unread: readings.filter(({ kind }) => kind === "missing").length,
+    };
+  });
+
 export const noiseWarnings = (trials: readonly MeasuredTrial[]): readonly string[] =>
   SIGNS.flatMap(({ name, about, concerns, shows }) => {
     const readings = trials.filter(concerns).map(shows);

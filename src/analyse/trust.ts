@@ -9,6 +9,7 @@ import type { CurrentRecord } from "./current.ts";
 import { isMeasured } from "./current.ts";
 import { knownLevels } from "./known-levels.ts";
 import { knownLosses } from "./known-loss.ts";
+import { noiseSigns } from "./noise.ts";
 import type { Resampler } from "./resample.ts";
 import { cost, operationTitle } from "./say.ts";
 import type { Sensitivity } from "./sensitivity.ts";
@@ -39,6 +40,7 @@ export const trustOf = (
           `${verdict.agent} on ${operationTitle(verdict)}, ${verdict.metric}: ${verdict.kind}, but ${other} with the first attempts`,
       ),
       contended: isContended(measured),
+      signs: noiseSigns(measured),
     },
     failures: [...(aaReason === undefined ? [] : [aaReason]), ...calibrationFailures(calibration)],
   };

@@ -215,6 +215,16 @@ export interface KnownLevel {
   readonly blocks: number;
 }
 
+/** How often one sign of a disturbance from outside was seen. */
+export interface NoiseSign {
+  readonly sign: "steal" | "cpu-pressure" | "wall-over-cpu" | "control-loop";
+  /** Trials that it is asked of: CPU pressure of baselines alone, wall over CPU time of closed loops alone. */
+  readonly trials: number;
+  readonly shown: number;
+  /** Trials in which it could not be read: they are neither quiet nor noisy. */
+  readonly unread: number;
+}
+
 export interface NoiseCheck {
   readonly redone: number;
   readonly trials: number;
@@ -222,6 +232,7 @@ export interface NoiseCheck {
   readonly sensitive: readonly string[];
   /** True when tasks had to wait so much that wall-clock figures say more about the neighbours than about the agent. */
   readonly contended: boolean;
+  readonly signs: readonly NoiseSign[];
 }
 
 /** `summary.json`. Its JSON Schema is `src/report/summary.schema.json`. */

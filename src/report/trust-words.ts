@@ -1,6 +1,6 @@
 /** Trust in the instrument, check by check, in words that are the same in every format. */
 import { EMULATED } from "../domain/emulation.ts";
-import type { Calibration, Summary, Trust } from "../domain/verdict.ts";
+import type { Calibration, NoiseSign, Summary, Trust } from "../domain/verdict.ts";
 import { formatConfidence, formatCount, formatNumberOf, formatValue, ratioOf } from "./format.ts";
 import { conditionsOf, operationTitle } from "./select.ts";
 
@@ -146,34 +146,21 @@ const carryOverCheck = ({ carryOver }: Trust): TrustCheck => {
       };
 };
 
-/** "1,204" is 1204. */
-const countOf = (text = ""): number => Number(text.replaceAll(",", ""));
-
-/** How often a sign of noise was seen or not read, as `analyse/noise.ts` words it in the warnings. */
-const signIn = (
-  { warnings }: Summary,
-  pattern: RegExp,
-): { readonly count: number; readonly of: number } | null => {
-  const found = warnings.map((warning) => pattern.exec(warning)).find((match) => match !== null);
-  return found === undefined ? null : { count: countOf(found[1]), of: countOf(found[2]) };
-};
-
-const PRESSED = /^noise: in ([\d,]+) of ([\d,]+) baseline trials?, tasks waited for a CPU/;
-const PRESSURE_UNREAD = /^noise: CPU pressure could not be read in ([\d,]+) of ([\d,]+) /;
-const STEAL_UNREAD = /^noise: steal could not be read in ([\d,]+) of ([\d,]+) /;
-
 const noiseCheck = (summary: Summary): TrustCheck => {
   const { noise } = summary.trust;
   const title = "noise";
   if (summary.run.trials.measured === 0) return { title, state: "open", text: "no trial was measured" };
-  const [steal, pressure] = [signIn(summary, STEAL_UNREAD), signIn(summary, PRESSURE_UNREAD)];
-  const isUnread = (sign: typeof steal): boolean => sign !== null && sign.count === sign.of;
+  const signOf = (id: NoiseSign["sign"]): NoiseSign | undefined =>
+    noise.signs.find(({ sign }) => sign === id);
+  const [steal, pressure] = [signOf("steal"), signOf("cpu-pressure")];
+  const isUnread = (sign: NoiseSign | undefined): boolean =>
+    sign === undefined || sign.unread === sign.trials;
   const failed = noise.contended || noise.sensitive.length > 0;
   const parts = [
     `${formatCount(noise.redone)} of ${formatNumberOf(noise.trials, "trial")} done again`,
     isUnread(pressure)
       ? "pressure could not be read"
-      : `pressure in ${formatNumberOf(signIn(summary, PRESSED)?.count ?? 0, "baseline")}`,
+      : `pressure in ${formatNumberOf(pressure?.shown ?? 0, "baseline")}`,
     ...(isUnread(steal) ? ["steal could not be read"] : []),
     ...(noise.sensitive.length === 0
       ? []

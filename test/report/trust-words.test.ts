@@ -57,14 +57,6 @@ describe("the check of noise", () => {
     );
   });
 
-  test("also where there are more than a thousand trials, which a warning writes with a comma", () => {
-    const summary = buildSummary();
-    const warnings = ["steal", "CPU pressure"].map(
-      (sign) => `noise: ${sign} could not be read in 1204 of 1,204 trials, so whether they were disturbed`,
-    );
-    expect(noiseOf({ ...summary, warnings })?.state).toBe("open");
-  });
-
   test("cannot tell where nothing was measured", () => {
     const lines = buildRecord({ blocks: 12, agents: ["probe"] }).slice(0, 1);
     expect(noiseOf(analyse(lines))).toMatchObject({ state: "open", text: "no trial was measured" });

@@ -81,7 +81,16 @@ export const trustOf = (blocks: number): Trust => {
         blocks,
       },
     ],
-    noise: { redone: 3, trials: 505, sensitive: [], contended: false },
+    noise: {
+      redone: 3,
+      trials: 505,
+      sensitive: [],
+      contended: false,
+      signs: [
+        { sign: "steal", trials: 505, shown: 0, unread: 0 },
+        { sign: "cpu-pressure", trials: 120, shown: 0, unread: 0 },
+      ],
+    },
     failures: [],
   };
 };
