@@ -2,7 +2,7 @@
 # Runs a tare command from a clone, after the set-up that it needs.
 #
 #   tare.sh COMMAND ...     any command; the workloads and the sensor are built for those that measure
-#   tare.sh bench ...       `run`, after installing the sensors to compare with that Debian has (TARE_INSTALL_AGENTS=no: none)
+#   tare.sh bench ...       `run`, after installing those of the sensors to compare with that Debian has (TARE_INSTALL_AGENTS=no: none)
 set -eu
 here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 node=$here/node_modules/.bin/node
@@ -18,8 +18,23 @@ bench)
     *" --help "* | *" -h "* | *" --dry-run "*) ;;
     *)
         if [ "${TARE_INSTALL_AGENTS:-yes}" != no ] && [ "$(id -u)" -eq 0 ]; then
+            # Only what this run is about.
+            names='' is_next=no
+            for word in "$@"; do
+                [ "$is_next" = no ] || names=$word
+                is_next=no
+                case $word in
+                --agents) is_next=yes ;;
+                --agents=*) names=${word#--agents=} ;;
+                esac
+            done
             # Without a way to the archive, what is there is measured and the rest is skipped, each with its reason.
-            "$node" "$main" agents install --missing --quiet || echo "setup: going on with the agents that are there" >&2
+            # shellcheck disable=SC2046 # a list of names
+            "$node" "$main" agents install --missing --quiet $(printf %s "$names" | tr ',' ' ') || {
+                # What is wrong with a name has been said.
+                [ $? -ne 2 ] || exit 2
+                echo "setup: going on with the agents that are there" >&2
+            }
         fi
         ;;
     esac

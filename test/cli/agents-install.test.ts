@@ -44,6 +44,21 @@ describe("what cannot be installed is refused with exit code 2", () => {
   });
 });
 
+describe("what is missing", () => {
+  test.each([
+    ["of agents that no Debian has, nothing is installed and nothing is wrong", ["tetragon", "falco"]],
+    ["of tare's own, neither", ["sensor", "baseline"]],
+  ])("%s", (_, names) => {
+    expect(tare(["agents", "install", "--missing", ...names])).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("of an agent that there is not, is a usage error", () => {
+    const ended = tare(["agents", "install", "--missing", "auditdd"]);
+    expect(ended).toMatchObject({ status: 2 });
+    expect(ended.stderr).toMatch(/did you mean "auditd"/);
+  });
+});
+
 describe("a vendor's release", () => {
   const OWNERS = "/opt/tare/agents/tetragon";
 

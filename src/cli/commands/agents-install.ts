@@ -8,6 +8,7 @@ import { installRelease } from "../../host/install-release.ts";
 import { removeRelease } from "../../host/install-remove.ts";
 import type { CliContext } from "../context.ts";
 import { choose } from "../context.ts";
+import { wantedAgents } from "../wanted-agents.ts";
 
 interface InstallFlags {
   readonly missing?: boolean;
@@ -20,7 +21,10 @@ export const installCommand = (context: CliContext): Command =>
   new Command("install")
     .description("install agents; nothing is started, enabled or registered by it")
     .argument("[id...]", "agents to install")
-    .option("--missing", "every agent that Debian has, this node lacks, and a run measures unasked")
+    .option(
+      "--missing",
+      "what Debian has and this node lacks: of the agents named as for `run --agents`, or of those that a run measures unasked",
+    )
     .option("--quiet", "say nothing about agents that are there already")
     .option("--from <file|dir|url>", "take the vendor's release from there instead of from the vendor")
     .option("--sha256 <digits>", "checksum of the vendor's release; wins over the one that tare knows")
@@ -32,6 +36,7 @@ checksum, and unpacked below /opt/tare/agents.
 
 Examples:
   tare agents install auditd bpftrace
+  tare agents install --missing
   tare agents install tetragon --from /mnt/usb`,
     )
     .action(async (ids: readonly string[], flags: InstallFlags) => {
@@ -59,7 +64,7 @@ const install = async (context: CliContext, ids: readonly string[], flags: Insta
   }
   const named = oneOfEach(
     flags.missing === true
-      ? [...all.values()].filter(({ byNameOnly }) => byNameOnly === undefined)
+      ? wantedAgents(ids.length === 0 ? undefined : ids.join(","), { calibration: [] }, all)
       : choose("agent", ids.join(","), all),
   );
   refuseStrayOptions(named, flags);
