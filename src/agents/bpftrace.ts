@@ -16,6 +16,7 @@ import {
   syscallTracepoints,
 } from "./shared/obstacle.ts";
 import type { Check } from "./shared/obstacle.ts";
+import { withExecPath } from "./shared/exec-path.ts";
 import { refuseCutPaths } from "./shared/path-room.ts";
 import { perfLoss } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
@@ -53,7 +54,8 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
     variant.values(context),
     context.families,
   );
-  const text = onlyPresentProbes(policy, await syscallTracepoints(host));
+  const present = onlyPresentProbes(policy, await syscallTracepoints(host));
+  const text = withExecPath(present, await versionOf(host, "bpftrace"));
   const pages = PERF_PAGES[context.buffers];
   await host.writeText(program, text);
   const process = await context.launch(

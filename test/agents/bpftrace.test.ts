@@ -9,8 +9,10 @@ const bpftrace = agentNamed("bpftrace@everything");
 const highValue = agentNamed("bpftrace@high-value");
 
 const EVENTS = "/sys/kernel/tracing/events/syscalls";
-const nodeWith = (calls: readonly string[]): FakeHost =>
+/** `version`: what the program prints when it is asked. */
+const nodeWith = (calls: readonly string[], version = ""): FakeHost =>
   new FakeHost({
+    answer: () => ({ stdout: version }),
     files: {
       ...policyFiles(),
       ...Object.fromEntries(calls.map((call) => [`${EVENTS}/sys_enter_${call}/id`, "1"])),
@@ -74,6 +76,41 @@ describe("the program that bpftrace runs", () => {
     const program = host.files.get("/turn/tare.bt") ?? "";
     expect(program).toContain('strncmp(str(args->filename), "/tmp/tare-1/f/", 14) == 0');
     expect(program).toMatch(/^tracepoint:sched:sched_process_exec$/m);
+  });
+});
+
+describe("the path of an exec", () => {
+  const highValueOf = async (version: string): Promise<string> => {
+    const host = nodeWith([...X86, "setuid", "setreuid", "setresuid", "bpf"], `bpftrace v${version}\n`);
+    await startOn(host, highValue, ["high-value"], "/tmp/tare-1/f");
+    return host.files.get("/turn/tare.bt") ?? "";
+  };
+
+  it.each(["0.22.1", "0.23.2"])(
+    "is read from the raw tracepoint by %s, which cannot read it from the other",
+    async (version) => {
+      const program = await highValueOf(version);
+      expect(program).toMatch(/^rawtracepoint:sched_process_exec$/m);
+      expect(program).toContain(
+        'strncmp(str(kptr(((struct linux_binprm *)arg2)->filename)), "/tmp/tare-1/f/", 14)',
+      );
+      expect(program).not.toContain("args->filename");
+    },
+  );
+
+  it.each(["0.17.0", "0.21.3", "0.24.0", "1.0.0", "from git"])(
+    "is what the tracepoint says for %s",
+    async (version) => {
+      const program = await highValueOf(version);
+      expect(program).toMatch(/^tracepoint:sched:sched_process_exec$/m);
+      expect(program).toContain("str(args->filename)");
+    },
+  );
+
+  it("of the other programs is a system call's argument in every version", async () => {
+    const host = nodeWith(X86, "bpftrace v0.23.2\n");
+    await startOn(host, bpftrace, ["exec"]);
+    expect(host.files.get("/turn/tare.bt")).toContain("str(args->filename)");
   });
 });
 
