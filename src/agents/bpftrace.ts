@@ -55,7 +55,7 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
     context.families,
   );
   const present = onlyPresentProbes(policy, await syscallTracepoints(host));
-  const text = withExecPath(present, await versionOf(host, "bpftrace"));
+  const text = await withExecPath(host, present);
   const pages = PERF_PAGES[context.buffers];
   await host.writeText(program, text);
   const process = await context.launch(
