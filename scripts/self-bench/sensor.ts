@@ -11,12 +11,12 @@ import { COUNTING, FLOOR, SENSOR } from "./sensor-rivals.ts";
 type Print = (line: string) => void;
 
 const FULL = {
-  costSeconds: 400,
-  floorRounds: 20,
-  floorSeconds: 0.6,
+  costSeconds: 300,
+  floorRounds: 12,
+  floorSeconds: 0.5,
   lossSeconds: 30,
   memorySeconds: 5,
-  taxRounds: 20,
+  taxRounds: 12,
   taxSeconds: 0.3,
 };
 const QUICK: typeof FULL = {
@@ -34,7 +34,7 @@ const GOAL = { ofRival: 0.5, ofFloor: 1.5, memoryMebibytes: 8, tax: 1.05 } as co
 export default {
   id: "sensor",
   title:
-    "the eBPF sensor beside its rivals and its floor (about 14 minutes; with --quick 3, too few blocks for intervals)",
+    "the eBPF sensor beside its rivals and its floor (about 11 minutes; with --quick 3, too few blocks for intervals)",
   run: async (print: Print, { quick }: { readonly quick: boolean }): Promise<void> => {
     const size = quick ? QUICK : FULL;
     const costs = await measureCosts(size.costSeconds);
