@@ -19,8 +19,15 @@ import { table } from "./vm/markdown.ts";
 
 const SCENARIOS = ["process-exec", "file-open", "network-connect"] as const;
 const HEAD = [
-  ...["agent", "operations", "delivered", "declared lost", "silent"],
-  ...["added system CPU", "agent's own CPU", "PSS", "output"],
+  "agent",
+  "operations",
+  "delivered",
+  "declared lost",
+  "silent",
+  "added system CPU",
+  "agent's own CPU",
+  "PSS",
+  "output",
 ];
 
 const scenarioTable = (summary: Summary, scenario: string): string => {
