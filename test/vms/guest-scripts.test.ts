@@ -3,7 +3,7 @@
  * with the script, and nothing on PATH but what is put there.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { TestContext } from "vitest";
 import { describe, expect, test } from "vitest";
@@ -47,6 +47,8 @@ const inGuest = (
     writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >>/mnt/called\n${body}\n`);
     chmodSync(join(bin, name), 0o755);
   }
+  // As Vagrant does: a copy, which nothing that is mounted over this machine's folders hides.
+  copyFileSync(join(SCRIPTS, script), join(place, script));
   const links = TOOLS.map((name) => `ln -s "$(command -v ${name})" /mnt/bin/${name}`).join("\n");
   const ended = spawnSync(
     "unshare",
@@ -58,7 +60,7 @@ const inGuest = (
       "-c",
       `set -e\nmount --bind ${place} /mnt\n${links}\nexport PATH=/mnt/bin\n${machine.before}\nstatus=0\nsh "$@" || status=$?\n{\n${machine.after ?? ":"}\n} >/mnt/after\nexit $status`,
       "sh",
-      join(SCRIPTS, script),
+      `/mnt/${script}`,
       ...args,
     ],
     { encoding: "utf8", env: { PATH: process.env["PATH"], ...machine.env } },
