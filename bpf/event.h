@@ -12,7 +12,7 @@
 #define PATH_BYTES 4096 /* PATH_MAX: no open can succeed on a longer one */
 #define ARGS_BYTES 4096
 #define NAME_BYTES 256 /* NAME_MAX and a NUL: one component of a path, or a cgroup's own name */
-#define CWD_LEVELS 40  /* mount points on the way count, too */
+#define CWD_LEVELS 40  /* below a mount point, and again above it; mount points count, too */
 #define CWD_BYTES 4096
 
 enum event_type {
