@@ -1,7 +1,7 @@
 /**
  * What became of the events: operations = delivered + declared lost + silently lost, for each agent, scenario and load, over all its trials.
  */
-import type { Blindness } from "../domain/agent.ts";
+import type { DesignGap } from "../domain/agent.ts";
 import { loadName } from "../domain/scenario.ts";
 import type { AgentStatus, LedgerReading } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
@@ -54,7 +54,7 @@ export const blindnessOf = (
   agents: readonly Pick<AgentStatus, "id" | "blindTo">[],
   agent: string,
   scenario: string,
-): Blindness | undefined =>
+): DesignGap | undefined =>
   agents.find(({ id }) => id === agent)?.blindTo?.find((blind) => blind.scenario === scenario);
 
 export const total = (readings: readonly Counted[], pick: (reading: Counted) => number): number =>

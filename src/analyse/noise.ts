@@ -1,18 +1,16 @@
 /** Trials that were disturbed from outside, judged by readings that do not depend on what an agent costs. */
 import type { MeasuredTrial } from "./current.ts";
+import { MAX_SPIN_CHANGE, MAX_STEAL_PERCENT } from "../domain/limits.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Reading } from "../domain/units.ts";
 import { known, value } from "../domain/units.ts";
 import type { NoiseSign } from "../domain/verdict.ts";
 import { counted } from "./say.ts";
 
-const MAX_STEAL_PERCENT = 5;
 /** Under the baseline only: under an agent, its own work presses on the CPUs, and that is its cost. */
 const MAX_PRESSURE_PERCENT = 20;
 /** In closed loops only: an open loop sleeps until its operations are due. */
 const MAX_WALL_OVER_CPU = 3;
-/** Change of a fixed loop of user code from before the window to after it. */
-const MAX_SPIN_CHANGE = 0.15;
 
 const above = (reading: Reading<number>, limit: number): Reading<boolean> =>
   reading.kind === "missing" ? reading : value(reading.value > limit);

@@ -3,7 +3,7 @@ import type { Agent } from "../domain/agent.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
-import { blindnessTo } from "../run/blindness.ts";
+import { gapIn } from "../run/coverage.ts";
 import type { CliContext } from "./context.ts";
 
 export interface Workloads {
@@ -26,11 +26,13 @@ export const probeAgents = async (
     }),
   );
 
+/** The header's names of the fields are older than those of the data sheet. */
 const sheetOf = (agent: Agent, { scenarios, filesOn }: Workloads) => {
-  const { id, title, observes, blindSpots, overload } = agent;
+  const { id, title, observes, coverage, overload } = agent;
   const blindTo = scenarios.flatMap((scenario) => {
-    const blindness = blindnessTo(agent, scenario, filesOn);
-    return blindness === undefined ? [] : [{ scenario: scenario.id, ...blindness }];
+    const gap = gapIn(agent, scenario, filesOn);
+    return gap === undefined ? [] : [{ scenario: scenario.id, ...gap }];
   });
+  const blindSpots = coverage.notes;
   return { id, title, observes, blindSpots, overload, ...(blindTo.length === 0 ? {} : { blindTo }) };
 };

@@ -13,8 +13,8 @@ export const wantedScenarios = (
   scenarios: ReadonlyMap<string, Scenario>,
   agents: readonly Pick<Agent, "observes">[],
 ): readonly Scenario[] => {
-  const isAsked = ({ family }: Scenario): boolean =>
-    family !== "high-value" || agents.some(({ observes }) => observes.includes(family));
+  const isAsked = ({ emits }: Scenario): boolean =>
+    emits?.family !== "high-value" || agents.some(({ observes }) => observes.includes("high-value"));
   const chosen = choose("scenario", list, scenarios);
   return list === undefined ? chosen.filter(isAsked) : chosen;
 };

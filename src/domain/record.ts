@@ -8,9 +8,10 @@
  *   1  first
  *   2  overflow lines
  */
-import type { Agent, Blindness, Injected } from "./agent.ts";
+import type { Agent, DesignGap, Injected } from "./agent.ts";
 import type { DriverResult, Histogram } from "./driver.ts";
 import type { Emulation } from "./emulation.ts";
+import type { Failure } from "./failure.ts";
 import type { CpuPlacement, Plan } from "./plan.ts";
 import type { Load } from "./scenario.ts";
 import type { Family, Reading } from "./units.ts";
@@ -74,7 +75,7 @@ export interface AgentStatus {
   /** What its data sheet says of it when it cannot keep up; absent in records that did not ask. */
   readonly overload?: Agent["overload"];
   /** Scenarios of the plan of which it does not see every event by design; absent: it sees all that it observes. */
-  readonly blindTo?: readonly (Blindness & { readonly scenario: string })[];
+  readonly blindTo?: readonly (DesignGap & { readonly scenario: string })[];
 }
 
 /** One start and stop of an agent. */
@@ -96,12 +97,7 @@ export type TurnOutcome =
       readonly stopMs: number;
       readonly settings: Readonly<Record<string, string>>;
     }
-  | {
-      readonly kind: "failed";
-      readonly stage: string;
-      readonly message: string;
-      readonly lastLines: readonly string[];
-    };
+  | Failure;
 
 export interface TrialLine {
   readonly type: "trial";
@@ -136,12 +132,7 @@ export type TrialOutcome =
       readonly defects: readonly string[];
     }
   | { readonly kind: "skipped"; readonly reason: string; readonly hint: string }
-  | {
-      readonly kind: "failed";
-      readonly stage: string;
-      readonly message: string;
-      readonly lastLines: readonly string[];
-    };
+  | Failure;
 
 /** CPU time in nanoseconds over the window, read by the driver at its very edges. */
 export interface CpuReading {
@@ -246,12 +237,7 @@ export type BackpressureOutcome =
       readonly service: Histogram;
     }
   | { readonly kind: "skipped"; readonly reason: string }
-  | {
-      readonly kind: "failed";
-      readonly stage: string;
-      readonly message: string;
-      readonly lastLines: readonly string[];
-    };
+  | Failure;
 
 export interface ResumeLine {
   readonly type: "resume";

@@ -100,7 +100,7 @@ const buildTrials = (
     (scenario) =>
       agent === undefined ||
       request.profile.crossFamilies ||
-      scenario.family === undefined ||
+      scenario.emits === undefined ||
       viewOf(agent, scenario) !== undefined ||
       // Whoever picks events out pays for all that it looks at, so its cost is measured on every workload.
       agent.observes.includes("high-value"),
@@ -129,7 +129,7 @@ const backpressureTurns = (
     .flatMap((agent) =>
       PLAIN_FAMILIES.flatMap((family) => {
         const scenario = request.scenarios.find(
-          (one) => one.family === family && one.driver.kind === "native" && one.operations.length === 1,
+          ({ emits, represents }) => represents === true && emits?.family === family,
         );
         return scenario === undefined || !agent.observes.includes(family)
           ? []
@@ -160,7 +160,7 @@ const backpressureTrial = (scenario: string, family: PlainFamily, ids: Iterator<
  * A known answer is asked for where operations are counted, each is one event, and the workload is not mostly waiting for its next due time.
  */
 const isCalibrated = (scenario: Scenario, load: Load): boolean =>
-  scenario.family !== undefined && scenario.techniques === undefined && load.kind === "closed";
+  scenario.emits !== undefined && scenario.techniques === undefined && load.kind === "closed";
 
 /** A service's many threads on one CPU would be no service any more; only tight loops are pinned. */
 const placementOf = (scenario: Scenario, load: Load, profile: Profile): CpuPlacement =>

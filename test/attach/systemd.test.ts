@@ -10,6 +10,7 @@ import { createHost } from "../../src/host/host.ts";
 import { findCgroup } from "../../src/observe/cgroup.ts";
 import { ROOT } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { WORKLOADS } from "../support/workloads.ts";
 
 const NAME = "tare-attach-test";
 const FILE = `/run/systemd/system/${NAME}.service`;
@@ -60,6 +61,7 @@ describe("a real unit", () => {
       const turn: AgentContext = {
         directory: folder,
         families: [],
+        workloads: WORKLOADS,
         watchedDirectory: folder,
         buffers: "usual",
         effects,

@@ -67,10 +67,10 @@ test("the entry holds the whole data sheet and the probe's answer", async () => 
 
 const agents = new Map(
   [
-    { id: "baseline" },
-    { id: "usual" },
-    { id: "risky", optIn: "it acts on the node" },
-    { id: "calibration-x", injected: WATCHER.injected ?? (() => Promise.reject(new Error("not asked"))) },
+    { id: "baseline", role: "baseline" as const },
+    { id: "usual", role: "sensor" as const },
+    { id: "risky", role: "sensor" as const, optIn: "it acts on the node" },
+    { id: "calibration-x", role: "calibration" as const },
   ].map((agent) => [agent.id, agent]),
 );
 const NONE = { calibration: [] };

@@ -11,7 +11,7 @@ const agents = new Map(
     { id: "auditd@dropping" },
     { id: "auditd@high-value", optIn: "another question" },
     { id: "vendor@high-value", optIn: "another question" },
-  ].map((agent) => [agent.id, agent]),
+  ].map((agent) => [agent.id, { role: "sensor" as const, ...agent }]),
 );
 const idsOf = (list: string): readonly string[] =>
   wantedAgents(list, { calibration: [] }, agents).map(({ id }) => id);

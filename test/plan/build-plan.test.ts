@@ -16,7 +16,9 @@ const scenario = (
   id,
   title: id,
   summary: id,
-  family,
+  ...(family === undefined
+    ? {}
+    : { emits: { family, tokenIn: "argument" as const }, represents: true as const }),
   operations: ["op"],
   driver: kind === "native" ? { kind, program: id } : { kind, module: `${id}.ts` },
   loads: (size) => [
