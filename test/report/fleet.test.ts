@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { fleetFigures, fleetText, leftOutText } from "../../src/report/fleet-formula.ts";
-import type { FleetAgent, FleetInputs } from "../../src/report/fleet-formula.ts";
+import { fleetFigures, fleetText, leftOutText } from "../../src/report/page/client.js";
+import type { FleetAgent, FleetInputs } from "../../src/report/page/client.js";
 
 const EXEC = { title: "process-exec / exec", cpuNs: [1e6, 9e5, 2e6], bytes: 100 } as const;
 const OPEN = { title: "file-open / open", cpuNs: [1e5, null, null], bytes: 10 } as const;
