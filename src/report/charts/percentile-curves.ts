@@ -1,13 +1,13 @@
 /** Latency over percentile, one line an agent: the further right, the rarer; both axes stretched so that the tail can be read. */
 import type { TopLevelSpec } from "vega-lite";
-import type { Distribution } from "../percentiles.ts";
+import type { LatencyDistribution } from "../../domain/run-view.ts";
 import { formatNs } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { logTicks } from "./log-ticks.ts";
 import { draw } from "./render.ts";
 import { TIP, Tips } from "./tips.ts";
 
-export interface Curve extends Distribution {
+export interface Curve extends LatencyDistribution {
   readonly colour: string;
   readonly dash: readonly number[];
 }

@@ -1,7 +1,8 @@
 /** What an operation costs more under each agent. */
 import type { MetricId } from "../../domain/units.ts";
 import { METRICS } from "../../domain/units.ts";
-import type { Estimate, Summary } from "../../domain/verdict.ts";
+import type { RunView } from "../../domain/run-view.ts";
+import type { Estimate } from "../../domain/verdict.ts";
 import { formatConfidence, formatValue, ratioOf, scaleOf, figureOf, formatCount } from "../format.ts";
 import {
   baselineOf,
@@ -19,6 +20,7 @@ import {
   withoutEstimates,
 } from "../select.ts";
 import type { Group } from "../select.ts";
+import { noteText } from "../words/notes.ts";
 import { costDrawings } from "./plots.ts";
 import type { Block, Cell, Column, Item, Row, Section } from "./section.ts";
 import {
@@ -42,25 +44,25 @@ const COSTS: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall"];
 
 /** Rows of every estimate of these metrics, metric by metric. */
 export const estimateRows = (
-  summary: Summary,
+  view: RunView,
   group: Group,
   metrics: readonly MetricId[],
   cellsOf: (estimate: Estimate) => readonly Cell[],
 ): readonly Row[] =>
   metrics.flatMap((metric) =>
-    testedAgents(summary).flatMap(({ id }) => {
+    testedAgents(view).flatMap(({ id }) => {
       const estimate = find(group, id, metric);
       if (estimate === undefined) return [];
       return [
         {
           cells: [agent(id), text(METRICS[metric].title), ...cellsOf(estimate)],
-          isDoubtful: summary.trust.noise.contended && isWallClock(metric),
+          isDoubtful: view.selfChecks.noise.contended && isWallClock(metric),
         },
       ];
     }),
   );
 
-const fullTable = (summary: Summary, group: Group): Block => {
+const fullTable = (view: RunView, group: Group): Block => {
   const levels = [...new Set(group.estimates.map((estimate) => formatConfidence(estimate.level)))].join(", ");
   return figureTable(
     {
@@ -74,7 +76,7 @@ const fullTable = (summary: Summary, group: Group): Block => {
         { title: "detectable from", align: "right" },
         { title: "n", align: "right" },
       ],
-      rows: estimateRows(summary, group, COSTS, (estimate) => [
+      rows: estimateRows(view, group, COSTS, (estimate) => [
         cost(estimate.absolute, estimate.unit),
         percent(estimate.ratio),
         estimate.baseline === null ? absent("no baseline") : value(estimate.baseline, estimate.unit),
@@ -84,7 +86,7 @@ const fullTable = (summary: Summary, group: Group): Block => {
         count(estimate.blocks),
       ]),
     },
-    { groups: groupsOf(summary).length },
+    { groups: groupsOf(view).length },
   );
 };
 
@@ -99,9 +101,9 @@ const BRIEF: readonly (readonly [metric: MetricId, title: string, expendable?: n
 ];
 
 /** An agent a row, its most wanted figures in one unit a column, so that they can be compared by eye. */
-const briefTable = (summary: Summary, group: Group): Block => {
-  const agents = testedAgents(summary).map(({ id }) => id);
-  const why = new Map(withoutEstimates(summary, group).map((one) => [one.agent, one.why]));
+const briefTable = (view: RunView, group: Group): Block => {
+  const agents = testedAgents(view).map(({ id }) => id);
+  const why = new Map(withoutEstimates(view, group).map((one) => [one.agent, one.why]));
   const none = (id: string): Cell => absent(why.get(id) ?? "not measured under that agent");
   const columns: (readonly [Column, (id: string) => Cell])[] = [[{ title: "agent", terminal: "key" }, agent]];
   const add = (metric: MetricId, title: string, isWhole: boolean, expendable?: number): void => {
@@ -162,7 +164,7 @@ const blocksCell = (group: Group, id: string): Cell | undefined => {
 /** Columns whose figures are read from the clock. */
 const WALL_CLOCK: readonly string[] = ["wall", "p50", "p99"];
 
-const briefNotes = (summary: Summary, group: Group): readonly string[] => {
+const briefNotes = (view: RunView, group: Group): readonly string[] => {
   const parts = (
     [
       ["workload CPU", "workload-cpu", "ns/op"],
@@ -180,7 +182,7 @@ const briefNotes = (summary: Summary, group: Group): readonly string[] => {
   return [
     `baseline: ${parts.length === 0 ? "not measured" : parts.join(", ")}`,
     ...(hasInterval ? [`[ ]: ${levels.join(", ")} interval over n blocks`] : []),
-    ...(summary.trust.noise.contended && isSpoilt
+    ...(view.selfChecks.noise.contended && isSpoilt
       ? [`${WALL_CLOCK.join(", ")}: not valid, the CPUs were contended`]
       : []),
   ];
@@ -191,7 +193,8 @@ const notesOf = (group: Group): readonly Item[] => {
   const agentsOf = new Map<string, Set<string>>();
   for (const { agent, notes, metric } of group.estimates) {
     if (!COSTS.includes(metric)) continue;
-    for (const one of notes) agentsOf.set(one, (agentsOf.get(one) ?? new Set()).add(agent));
+    for (const one of notes)
+      agentsOf.set(noteText(one), (agentsOf.get(noteText(one)) ?? new Set()).add(agent));
   }
   return [...agentsOf].map(([one, agents]) => ({
     agent: agents.size === 1 ? [...agents][0] : undefined,
@@ -199,22 +202,22 @@ const notesOf = (group: Group): readonly Item[] => {
   }));
 };
 
-const groupBlocks = (summary: Summary, group: Group, index: number): readonly Block[] => {
+const groupBlocks = (view: RunView, group: Group, index: number): readonly Block[] => {
   const metric = headlineMetric(group);
-  const drawings = metric === undefined ? [] : costDrawings(summary, group, metric, index);
+  const drawings = metric === undefined ? [] : costDrawings(view, group, metric, index);
   const notes = notesOf(group);
-  const missing = withoutEstimates(summary, group);
+  const missing = withoutEstimates(view, group);
   return [
     heading(operationTitle(group), conditionsOf(group)),
     drawings.length === 0
       ? { ...note("There is no figure to draw."), on: ON_PAGE }
       : { kind: "charts", drawings },
-    ...(COSTS.some((one) => hasMetric(group, one)) ? [{ ...fullTable(summary, group), on: ON_PAGE }] : []),
-    ...(testedAgents(summary).length === 0
+    ...(COSTS.some((one) => hasMetric(group, one)) ? [{ ...fullTable(view, group), on: ON_PAGE }] : []),
+    ...(testedAgents(view).length === 0
       ? []
       : [
-          { ...briefTable(summary, group), on: IN_TEXT },
-          ...briefNotes(summary, group).map((one): Block => ({ ...note(one), on: IN_TEXT })),
+          { ...briefTable(view, group), on: IN_TEXT },
+          ...briefNotes(view, group).map((one): Block => ({ ...note(one), on: IN_TEXT })),
         ]),
     ...(notes.length === 0 ? [] : [{ kind: "list", items: notes, areNotes: true, on: ON_PAGE } as const]),
     ...(missing.length === 0
@@ -228,8 +231,8 @@ const groupBlocks = (summary: Summary, group: Group, index: number): readonly Bl
   ];
 };
 
-export const costSection = (summary: Summary): Section => {
-  const groups = groupsOf(summary);
+export const costSection = (view: RunView): Section => {
+  const groups = groupsOf(view);
   return {
     id: "cost",
     title: "Cost of an operation",
@@ -243,7 +246,7 @@ export const costSection = (summary: Summary): Section => {
       },
       groups.length === 0
         ? note("No trial could be compared with a baseline.")
-        : { kind: "groups", groups: groups.map((group, index) => groupBlocks(summary, group, index)) },
+        : { kind: "groups", groups: groups.map((group, index) => groupBlocks(view, group, index)) },
     ],
   };
 };

@@ -1,7 +1,9 @@
 /** Interval plots of estimates: costs in absolute terms and in percent, levels. */
 import type { MetricId } from "../../domain/units.ts";
 import { METRICS } from "../../domain/units.ts";
-import type { Estimate, Interval, Summary } from "../../domain/verdict.ts";
+import { comparableOf, keyOf } from "../../domain/condition.ts";
+import type { RunView } from "../../domain/run-view.ts";
+import type { Estimate, Interval } from "../../domain/verdict.ts";
 import { drawIntervalPlot } from "../charts/interval-plot.ts";
 import type { PlotLine, PlotRow } from "../charts/interval-plot.ts";
 import { colourOf } from "../charts/palette.ts";
@@ -32,7 +34,7 @@ export interface Plotted {
 }
 
 const rowsOf = (
-  summary: Pick<Summary, "agents">,
+  view: Pick<RunView, "agents">,
   plotted: readonly Plotted[],
   at: (estimate: Estimate) => Interval | null,
 ): readonly PlotRow[] =>
@@ -46,7 +48,7 @@ const rowsOf = (
             agent: estimate.agent,
             note: blocksNote([estimate]),
             tip: tipOf(name, estimate),
-            colour: colourOf(summary, estimate.agent),
+            colour: colourOf(view, estimate.agent),
             at: place,
           },
         ];
@@ -61,7 +63,7 @@ interface PlotWords {
 
 /** All in the unit that fits the largest. Nothing where there is no estimate. */
 export const absoluteDrawing = (
-  summary: Pick<Summary, "agents">,
+  view: Pick<RunView, "agents">,
   plotted: readonly Plotted[],
   { name, where, linesOf = () => [] }: PlotWords,
 ): readonly Drawing[] => {
@@ -80,7 +82,7 @@ export const absoluteDrawing = (
         name,
         label: `${title} ${where}, ${typeset(scale.name)}`,
         axis: `${title}, ${typeset(scale.name)}`,
-        rows: rowsOf(summary, plotted, ({ absolute: { value, low, high } }) => ({
+        rows: rowsOf(view, plotted, ({ absolute: { value, low, high } }) => ({
           value: value / scale.size,
           low: scaled(low),
           high: scaled(high),
@@ -92,11 +94,11 @@ export const absoluteDrawing = (
 
 /** Nothing where no estimate has a ratio. */
 export const percentDrawing = (
-  summary: Pick<Summary, "agents">,
+  view: Pick<RunView, "agents">,
   plotted: readonly Plotted[],
   { name, where, linesOf = () => [] }: PlotWords,
 ): readonly Drawing[] => {
-  const rows = rowsOf(summary, plotted, ({ ratio }) => (ratio === null ? null : asPercent(ratio)));
+  const rows = rowsOf(view, plotted, ({ ratio }) => (ratio === null ? null : asPercent(ratio)));
   const [first] = plotted;
   if (first === undefined || rows.length === 0) return [];
   const title = `${METRICS[first.estimate.metric].title} above baseline`;
@@ -113,26 +115,22 @@ export const percentDrawing = (
 };
 
 /** Of the tested agents that have the estimate, in their order. */
-export const plottedOf = (summary: Summary, group: Group, metric: MetricId): readonly Plotted[] =>
-  testedAgents(summary).flatMap(({ id }) => {
+export const plottedOf = (view: RunView, group: Group, metric: MetricId): readonly Plotted[] =>
+  testedAgents(view).flatMap(({ id }) => {
     const estimate = find(group, id, metric);
     return estimate === undefined ? [] : [{ estimate }];
   });
 
 /** Budgets that were declared for the figure that is drawn. */
 const budgetLines = (
-  summary: Summary,
+  view: RunView,
   group: Group,
   metric: MetricId,
   kind: "percent" | "absolute",
   scale: number,
 ): readonly PlotLine[] => {
-  const limits = summary.verdicts.flatMap((verdict) => {
-    const isHere =
-      verdict.scenario === group.scenario &&
-      verdict.operation === group.operation &&
-      verdict.load === group.load &&
-      verdict.metric === metric;
+  const limits = view.verdicts.flatMap((verdict) => {
+    const isHere = keyOf(comparableOf(verdict)) === keyOf(comparableOf(group)) && verdict.metric === metric;
     if (!isHere || verdict.budget.kind !== kind) return [];
     return [verdict.budget.kind === "percent" ? verdict.budget.percent : verdict.budget.value / scale];
   });
@@ -140,23 +138,23 @@ const budgetLines = (
 };
 
 export const costDrawings = (
-  summary: Summary,
+  view: RunView,
   group: Group,
   metric: MetricId,
   index: number,
 ): readonly Drawing[] => {
-  const plotted = plottedOf(summary, group, metric);
+  const plotted = plottedOf(view, group, metric);
   const where = `in ${groupTitle(group)}, one row an agent; the table below holds the same figures`;
   return [
-    ...absoluteDrawing(summary, plotted, {
+    ...absoluteDrawing(view, plotted, {
       name: `cost-${index + 1}`,
       where,
-      linesOf: (scale) => budgetLines(summary, group, metric, "absolute", scale),
+      linesOf: (scale) => budgetLines(view, group, metric, "absolute", scale),
     }),
-    ...percentDrawing(summary, plotted, {
+    ...percentDrawing(view, plotted, {
       name: `cost-percent-${index + 1}`,
       where,
-      linesOf: () => budgetLines(summary, group, metric, "percent", 1),
+      linesOf: () => budgetLines(view, group, metric, "percent", 1),
     }),
   ];
 };

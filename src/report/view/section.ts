@@ -62,7 +62,7 @@ export interface Table {
 export interface Item {
   readonly agent?: string | undefined;
   readonly text: string;
-  readonly alarm?: string | undefined;
+  readonly isAlarm?: boolean;
 }
 
 export interface LegendItem {

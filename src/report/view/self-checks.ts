@@ -1,12 +1,15 @@
 /** Whether the instrument can be believed: what it made of known answers and of itself, in this very run. */
 import { METRICS } from "../../domain/units.ts";
-import type { Calibration, Summary, VerdictKind } from "../../domain/verdict.ts";
+import type { VerdictKind } from "../../domain/reason.ts";
+import type { RunView } from "../../domain/run-view.ts";
+import type { Calibration } from "../../domain/self-checks.ts";
 import { drawCalibrationPlot } from "../charts/calibration-plot.ts";
 import { formatConfidence, formatCost, formatValue, percentOf, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, operationTitle } from "../select.ts";
-import type { CheckState } from "../trust-words.ts";
-import { calibrationState, slopeText, stateTitle, trustChecks } from "../trust-words.ts";
+import { checkFailureText, sensitiveText } from "../words/self-checks.ts";
+import type { CheckState } from "./checks.ts";
+import { calibrationState, checksOf, slopeText, stateTitle } from "./checks.ts";
 import type { Block, Cell, Drawing, Section } from "./section.ts";
 import {
   ON_PAGE,
@@ -37,19 +40,19 @@ export const checkBadge = (state: CheckState): Cell => badge(LOOK[state], stateT
 const place = (at: Parameters<typeof operationTitle>[0] & Parameters<typeof conditionsOf>[0]): Cell =>
   pair(text(operationTitle(at)), text(conditionsOf(at)));
 
-const overview = (summary: Summary): Block => ({
+const overview = (view: RunView): Block => ({
   kind: "table",
   table: {
     caption: "Checks of the instrument on itself, in this run",
     columns: [{ title: "check" }, { title: "outcome" }, { title: "what was seen", terminal: "wrapped" }],
-    rows: trustChecks(summary).map((check) => ({
+    rows: checksOf(view).map((check) => ({
       cells: [text(check.title), checkBadge(check.state), figures(check.text)],
     })),
   },
 });
 
-const aaBlocks = ({ trust }: Summary): readonly Block[] => {
-  const rejected = trust.aa.contrasts.filter((contrast) => contrast.rejected);
+const aaBlocks = ({ selfChecks }: RunView): readonly Block[] => {
+  const rejected = selfChecks.aa.contrasts.filter((contrast) => contrast.rejected);
   if (rejected.length === 0) return [];
   return [
     heading("A/A: differences where there is none"),
@@ -169,8 +172,8 @@ export const calibrationBlocks = (
   ];
 };
 
-export const knownLossBlocks = ({ trust }: Summary): readonly Block[] =>
-  trust.knownLoss.length === 0
+export const knownLossBlocks = ({ selfChecks }: RunView): readonly Block[] =>
+  selfChecks.knownLoss.length === 0
     ? []
     : [
         heading("Known loss"),
@@ -187,7 +190,7 @@ export const knownLossBlocks = ({ trust }: Summary): readonly Block[] =>
               { title: "discarded, with the warm-up's", align: "right", expendable: 1 },
               { title: "as injected" },
             ],
-            rows: trust.knownLoss.map((one) => ({
+            rows: selfChecks.knownLoss.map((one) => ({
               cells: [
                 text(one.agent),
                 pair(text(one.scenario), text(one.load)),
@@ -202,8 +205,8 @@ export const knownLossBlocks = ({ trust }: Summary): readonly Block[] =>
         },
       ];
 
-export const knownLevelBlocks = ({ trust }: Summary): readonly Block[] =>
-  trust.knownLevels.length === 0
+export const knownLevelBlocks = ({ selfChecks }: RunView): readonly Block[] =>
+  selfChecks.knownLevels.length === 0
     ? []
     : [
         heading("Known CPU time and memory"),
@@ -219,7 +222,7 @@ export const knownLevelBlocks = ({ trust }: Summary): readonly Block[] =>
               { title: "recovered", align: "right" },
               { title: "n", align: "right" },
             ],
-            rows: trust.knownLevels.map((one) => ({
+            rows: selfChecks.knownLevels.map((one) => ({
               cells: [
                 text(one.agent),
                 pair(text(one.scenario), text(one.load)),
@@ -233,8 +236,8 @@ export const knownLevelBlocks = ({ trust }: Summary): readonly Block[] =>
         },
       ];
 
-const carryOverBlocks = ({ trust }: Summary): readonly Block[] => {
-  const suspicious = trust.carryOver.filter((one) => one.suspicious);
+const carryOverBlocks = ({ selfChecks }: RunView): readonly Block[] => {
+  const suspicious = selfChecks.carryOver.filter((one) => one.suspicious);
   if (suspicious.length === 0) return [];
   return [
     heading("Carry-over"),
@@ -257,17 +260,20 @@ const carryOverBlocks = ({ trust }: Summary): readonly Block[] => {
   ];
 };
 
-export const selfCheckSection = (summary: Summary): Section => {
-  const { trust } = summary;
+export const selfCheckSection = (view: RunView): Section => {
+  const { selfChecks } = view;
   const details: readonly Block[] = [
-    ...aaBlocks(summary),
-    ...trust.calibration.flatMap((one, index) => calibrationBlocks(one, index)),
-    ...knownLossBlocks(summary),
-    ...knownLevelBlocks(summary),
-    ...carryOverBlocks(summary),
-    ...(trust.noise.sensitive.length === 0
+    ...aaBlocks(view),
+    ...selfChecks.calibration.flatMap((one, index) => calibrationBlocks(one, index)),
+    ...knownLossBlocks(view),
+    ...knownLevelBlocks(view),
+    ...carryOverBlocks(view),
+    ...(selfChecks.noise.sensitive.length === 0
       ? []
-      : [heading("Verdicts that depend on which attempts count"), list(trust.noise.sensitive)]),
+      : [
+          heading("Verdicts that depend on which attempts count"),
+          list(selfChecks.noise.sensitive.map(sensitiveText)),
+        ]),
   ];
   return {
     id: "self-checks",
@@ -280,12 +286,12 @@ export const selfCheckSection = (summary: Summary): Section => {
         ),
         on: ON_PAGE,
       },
-      ...trust.failures.map((failure): Block => ({
+      ...selfChecks.failures.map((failure): Block => ({
         kind: "banner",
-        text: `No verdict on cost: ${failure}.`,
+        text: `No verdict on cost: ${checkFailureText(failure)}.`,
         isAlarm: true,
       })),
-      overview(summary),
+      overview(view),
       ...details.map((block): Block => ({ ...block, on: ON_PAGE })),
     ],
   };

@@ -1,8 +1,11 @@
 /** How the budgets stand: a cell an agent and operation, and every check with its reason. */
-import type { Summary, Verdict } from "../../domain/verdict.ts";
+import { keyOf, trialConditionOf } from "../../domain/condition.ts";
+import type { RunView } from "../../domain/run-view.ts";
+import type { Verdict } from "../../domain/verdict.ts";
 import { formatLoss, formatNumberOf } from "../format.ts";
-import { isPaired, operationTitle, testedAgents } from "../select.ts";
-import { VERDICT_ORDER, budgetText, metricTitle, verdictTitle } from "../words.ts";
+import { conditionsOf, isPaired, operationTitle, testedAgents } from "../select.ts";
+import { causeText, reasonText } from "../words/reasons.ts";
+import { VERDICT_ORDER, budgetText, metricTitle, verdictTitle } from "./in-short.ts";
 import type { Cell, Row, Section } from "./section.ts";
 import {
   IN_TEXT,
@@ -20,45 +23,42 @@ import {
   text,
 } from "./section.ts";
 
-/** The figure that was judged, with its interval; undefined where none, or more than one, bears the verdict's name. */
-export const judgedFigure = (summary: Summary, verdict: Verdict): Cell | undefined => {
-  const same = (at: { readonly agent: string; readonly scenario: string; readonly load: string }): boolean =>
-    at.agent === verdict.agent && at.scenario === verdict.scenario && at.load === verdict.load;
-  const { metric, operation, budget } = verdict;
+/** The figure that was judged, with its interval. */
+export const judgedFigure = (view: RunView, verdict: Verdict): Cell | undefined => {
+  const { metric, budget } = verdict;
   if (metric === "loss") {
-    const rows = summary.ledger.filter(same);
-    const [row] = rows;
-    return row === undefined || rows.length > 1 ? undefined : figures(formatLoss(row.lossRate));
+    const key = keyOf(trialConditionOf(verdict));
+    const row = view.ledger.find((one) => keyOf(one) === key);
+    return row === undefined ? undefined : figures(formatLoss(row.lossRate));
   }
-  const estimates = summary.estimates.filter(
-    (one) => same(one) && one.operation === operation && one.metric === metric,
-  );
-  const [estimate] = estimates;
-  if (estimate === undefined || estimates.length > 1) return undefined;
+  const key = keyOf(verdict);
+  const estimate = view.estimates.find((one) => one.metric === metric && keyOf(one) === key);
+  if (estimate === undefined) return undefined;
   if (budget.kind === "percent") return percent(estimate.ratio);
   return (isPaired(metric) ? cost : level)(estimate.absolute, estimate.unit);
 };
 
-export const checkTitle = (verdict: Verdict): string => `${operationTitle(verdict)} (${verdict.load})`;
+export const checkTitle = (verdict: Verdict): string =>
+  `${operationTitle(verdict)} (${conditionsOf(verdict)})`;
 export const checkBudget = (verdict: Verdict): string =>
   `${metricTitle(verdict.metric)}, ${budgetText(verdict)}`;
 
 /** "within", "over": a column for each agent leaves no room for more. */
 const shortBadge = ({ kind }: Verdict): Cell => badge(kind, verdictTitle(kind).replace(" budget", ""));
 
-const matrixCell = (summary: Summary, verdicts: readonly Verdict[]): Cell => {
+const matrixCell = (view: RunView, verdicts: readonly Verdict[]): Cell => {
   if (verdicts.length === 0) return absent("not judged");
   return {
     kind: "several",
     cells: verdicts.map((verdict) => {
-      const figure = judgedFigure(summary, verdict);
+      const figure = judgedFigure(view, verdict);
       return figure === undefined ? shortBadge(verdict) : pair(shortBadge(verdict), figure);
     }),
   };
 };
 
-const matrixRows = (summary: Summary, agents: readonly string[]): readonly Row[] => {
-  const checks = Map.groupBy(summary.verdicts, (one) => JSON.stringify([checkTitle(one), checkBudget(one)]));
+const matrixRows = (view: RunView, agents: readonly string[]): readonly Row[] => {
+  const checks = Map.groupBy(view.verdicts, (one) => `${checkTitle(one)}: ${checkBudget(one)}`);
   return [...checks.values()].flatMap((verdicts) => {
     const [first] = verdicts;
     if (first === undefined) return [];
@@ -68,7 +68,7 @@ const matrixRows = (summary: Summary, agents: readonly string[]): readonly Row[]
           pair(text(checkTitle(first)), figures(checkBudget(first))),
           ...agents.map((id) =>
             matrixCell(
-              summary,
+              view,
               verdicts.filter((one) => one.agent === id),
             ),
           ),
@@ -78,12 +78,12 @@ const matrixRows = (summary: Summary, agents: readonly string[]): readonly Row[]
   });
 };
 
-export const verdictSection = (summary: Summary): Section => {
-  const { verdicts, run, host } = summary;
+export const verdictSection = (view: RunView): Section => {
+  const { verdicts, run, host } = view;
   const section = { id: "verdicts", title: "Verdicts", short: "Verdicts" };
   if (verdicts.length === 0)
     return { ...section, blocks: [note("No budget was declared, so nothing is judged.")] };
-  const agents = testedAgents(summary)
+  const agents = testedAgents(view)
     .map(({ id }) => id)
     .filter((id) => verdicts.some((verdict) => verdict.agent === id));
   return {
@@ -95,7 +95,7 @@ export const verdictSection = (summary: Summary): Section => {
         table: {
           caption: `Verdicts on ${host.arch}: within or over the budget, by operation and agent, with the figure that was judged. Budgets: ${run.budgetSource}.`,
           columns: [{ title: "operation and budget" }, ...agents.map((id) => ({ title: id, agent: id }))],
-          rows: matrixRows(summary, agents),
+          rows: matrixRows(view, agents),
           look: "matrix",
         },
       },
@@ -106,7 +106,7 @@ export const verdictSection = (summary: Summary): Section => {
         on: ON_PAGE,
       },
       { ...note(`Budgets: ${run.budgetSource}.`), on: IN_TEXT },
-      { ...reasonTable(summary), on: IN_TEXT },
+      { ...reasonTable(view), on: IN_TEXT },
     ],
   };
 };
@@ -115,8 +115,8 @@ export const verdictSection = (summary: Summary): Section => {
 const isTold = ({ kind }: Verdict): boolean => kind === "invalid";
 
 /** Every check with its reason, the ones that call for something first; Markdown leaves out the others. */
-const reasonTable = (summary: Summary) => {
-  const ordered = VERDICT_ORDER.flatMap((kind) => summary.verdicts.filter((one) => one.kind === kind));
+const reasonTable = (view: RunView) => {
+  const ordered = VERDICT_ORDER.flatMap((kind) => view.verdicts.filter((one) => one.kind === kind));
   return figureTable(
     {
       caption: "Every budget check with its reason",
@@ -136,12 +136,12 @@ const reasonTable = (summary: Summary) => {
           agent(verdict.agent),
           text(checkTitle(verdict)),
           text(`${checkTitle(verdict)}: ${checkBudget(verdict)}`),
-          judgedFigure(summary, verdict) ?? absent("no figure"),
+          judgedFigure(view, verdict) ?? absent("no figure"),
           badge(verdict.kind, verdictTitle(verdict.kind)),
           text(verdict.blocksNeeded === null ? "" : `needs ${formatNumberOf(verdict.blocksNeeded, "block")}`),
           figures(checkBudget(verdict)),
-          text(verdict.why),
-          text(isTold(verdict) ? verdict.why : ""),
+          text(reasonText(verdict)),
+          text(isTold(verdict) ? causeText(verdict) : ""),
         ],
         ...(verdict.kind === "within" || verdict.kind === "no-detectable-cost"
           ? { on: ["page", "terminal"] as const }
@@ -152,7 +152,7 @@ const reasonTable = (summary: Summary) => {
   );
 };
 
-export const reasonSection = (summary: Summary): Section | null =>
-  summary.verdicts.length === 0
-    ? null
-    : { id: "reasons", title: "Why each verdict", blocks: [reasonTable(summary)] };
+export const reasonSection = (view: RunView): readonly Section[] =>
+  view.verdicts.length === 0
+    ? []
+    : [{ id: "reasons", title: "Why each verdict", blocks: [reasonTable(view)] }];
