@@ -15,6 +15,8 @@ export interface Side {
 /** One thing that is not the same for all sides; values are in the order of the sides, null where a side does not have it. */
 export interface Difference {
   readonly key: string;
+  /** Whose version or setting it is; absent: of the node or the run. */
+  readonly agent?: string;
   readonly values: readonly (string | null)[];
 }
 

@@ -1,4 +1,5 @@
 /** What the analysis says: estimates with their intervals, ledgers, and verdicts that know when to be silent. */
+import { keyOf } from "./condition.ts";
 import type { Condition, TrialCondition } from "./condition.ts";
 import type { Budget } from "./plan.ts";
 import type { Gap, Interval, LedgerNote, Note, Reason, VerdictKind } from "./reason.ts";
@@ -93,3 +94,12 @@ export interface Verdict extends Condition {
   /** Blocks that would decide it; only when inconclusive and computable. */
   readonly blocksNeeded: number | null;
 }
+
+/** Names the budget check that a verdict answers, which is the same in every record and with other attempts. */
+export const checkName = (verdict: Pick<Verdict, keyof Condition | "metric" | "budget">): string =>
+  `${keyOf(verdict)} ${verdict.metric} ${JSON.stringify(verdict.budget)}`;
+
+/** What a rule decides about a budget; the rest of a verdict is its address. */
+export type Ruling = Pick<Verdict, "kind" | "reason" | "blocksNeeded">;
+
+export const invalid = (reason: Reason): Ruling => ({ kind: "invalid", reason, blocksNeeded: null });
