@@ -4,9 +4,10 @@
  */
 import type { Plan } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
-import type { RunEvent } from "../run/context.ts";
-import type { Screen } from "./screen.ts";
-import { BETWEEN } from "./screen.ts";
+import type { SessionEvent } from "../session/session.ts";
+import { BETWEEN, type Screen } from "./screen.ts";
+
+type RunEvent = Extract<SessionEvent, { readonly kind: "progress" }>["event"];
 
 export const clock = (ms: number): string => {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -1,6 +1,7 @@
 /** The entry: wires the rooms together. The only place that catches what stops a command, and that decides the exit code. */
 import { Command, CommanderError } from "commander";
 import { EXIT, TareError } from "../domain/errors.ts";
+import { packageVersion } from "../session/tool-version.ts";
 import { agentsCommand } from "./commands/agents.ts";
 import { analyseCommand } from "./commands/analyse.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
@@ -16,9 +17,9 @@ import { runCommand } from "./commands/run.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { vmsCommand } from "./commands/vms.ts";
 import { createContext } from "./context.ts";
-import { fitHelp } from "./help-text.ts";
+import { exitCodeOfError } from "./exit-code.ts";
+import { exitCodesHelp } from "./explain/exit-codes.ts";
 import { createScreen } from "./screen.ts";
-import { packageVersion } from "./tool-version.ts";
 
 const screen = createScreen();
 const COMMANDS = [
@@ -43,7 +44,7 @@ const tame = (command: Command): void => {
   command.exitOverride();
   command.configureOutput({
     writeOut: (text) => {
-      screen.result(fitHelp(text));
+      screen.result(text);
     },
   });
   for (const child of command.commands) tame(child);
@@ -54,7 +55,7 @@ const wire = async (): Promise<Command> => {
   const context = createContext(screen);
   const program = new Command("tare")
     .description("Measures what a runtime-security sensor costs a node, and what it misses.")
-    .version(await packageVersion(context.root))
+    .version(await packageVersion(context.host))
     .showSuggestionAfterError()
     .addHelpText(
       "after",
@@ -68,26 +69,33 @@ Examples:
 
 In a clone, \`npm run tare -- COMMAND\` is the same as \`tare COMMAND\`.
 
-Exit codes: 0 done, 1 over budget or worse, 2 usage, 3 node unfit, 4 run failed, 5 inconclusive or invalid, 70 bug, 130 interrupted; \`tare explain 5\` tells more.`,
+${exitCodesHelp()}
+
+\`tare explain 5\` says what a code means for each command.`,
     );
   for (const create of COMMANDS) program.addCommand(create(context));
   tame(program);
   return program;
 };
 
+const showError = (error: unknown): void => {
+  if (error instanceof TareError) {
+    screen.info(`${screen.style("red", "error:")} ${error.message}`);
+    screen.info(`  ${screen.style("dim", "hint:")} ${error.hint}`);
+    return;
+  }
+  screen.info(
+    `${screen.style("red", "this is a bug in tare:")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
+};
+
 try {
   await (await wire()).parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
-  } else if (error instanceof TareError) {
-    screen.info(`${screen.style("red", "error:")} ${error.message}`);
-    screen.info(`  ${screen.style("dim", "hint:")} ${error.hint}`);
-    process.exitCode = error.exitCode;
-  } else {
-    screen.info(
-      `${screen.style("red", "this is a bug in tare:")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
-    process.exitCode = EXIT.bug;
+  // commander has shown its own errors, and ends with an error after --help and --version too.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+  else {
+    showError(error);
+    process.exitCode = exitCodeOfError(error);
   }
 }

@@ -34,6 +34,7 @@ export interface PlanRequest {
   readonly timeBudgetSeconds: number | undefined;
   readonly budgets: readonly Budget[];
   readonly budgetSource: string;
+  readonly budgetDeclared?: boolean | undefined;
 }
 
 export const buildPlan = (request: PlanRequest): Plan => {
@@ -61,6 +62,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     timeBudgetSeconds: request.timeBudgetSeconds,
     budgets: request.budgets,
     budgetSource: request.budgetSource,
+    ...(request.budgetDeclared === undefined ? {} : { budgetDeclared: request.budgetDeclared }),
   };
 };
 
