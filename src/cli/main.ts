@@ -2,42 +2,35 @@
 import { Command, CommanderError } from "commander";
 import { EXIT, TareError } from "../domain/errors.ts";
 import { packageVersion } from "../session/tool-version.ts";
-import { agentsCommand } from "./commands/agents.ts";
-import { analyseCommand } from "./commands/analyse.ts";
-import { calibrateCommand } from "./commands/calibrate.ts";
-import { cleanCommand } from "./commands/clean.ts";
-import { completionCommand } from "./commands/completion.ts";
-import { diffCommand } from "./commands/diff.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { explainCommand } from "./commands/explain.ts";
-import { exportCommand } from "./commands/export.ts";
-import { listCommand } from "./commands/list.ts";
-import { reportCommand } from "./commands/report.ts";
-import { runCommand } from "./commands/run.ts";
-import { verifyCommand } from "./commands/verify.ts";
-import { vmsCommand } from "./commands/vms.ts";
-import { createContext } from "./context.ts";
+import { createContext, type CliContext } from "./context.ts";
 import { exitCodeOfError } from "./exit-code.ts";
 import { exitCodesHelp } from "./explain/exit-codes.ts";
 import { createScreen } from "./screen.ts";
 
 const screen = createScreen();
-const COMMANDS = [
-  runCommand,
-  reportCommand,
-  diffCommand,
-  analyseCommand,
-  exportCommand,
-  verifyCommand,
-  calibrateCommand,
-  vmsCommand,
-  listCommand,
-  agentsCommand,
-  doctorCommand,
-  explainCommand,
-  cleanCommand,
-  completionCommand,
-];
+/** Loaded when they are asked for: all of them take the better part of a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<(context: CliContext) => Command>>> = {
+  run: async () => (await import("./commands/run.ts")).runCommand,
+  report: async () => (await import("./commands/report.ts")).reportCommand,
+  diff: async () => (await import("./commands/diff.ts")).diffCommand,
+  analyse: async () => (await import("./commands/analyse.ts")).analyseCommand,
+  export: async () => (await import("./commands/export.ts")).exportCommand,
+  verify: async () => (await import("./commands/verify.ts")).verifyCommand,
+  calibrate: async () => (await import("./commands/calibrate.ts")).calibrateCommand,
+  vms: async () => (await import("./commands/vms.ts")).vmsCommand,
+  list: async () => (await import("./commands/list.ts")).listCommand,
+  agents: async () => (await import("./commands/agents.ts")).agentsCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  explain: async () => (await import("./commands/explain.ts")).explainCommand,
+  clean: async () => (await import("./commands/clean.ts")).cleanCommand,
+  completion: async () => (await import("./commands/completion.ts")).completionCommand,
+};
+
+/** The command that is called, where that is clear; help, a mistyped name and a shell's completion need all of them. */
+const wanted = (): readonly string[] => {
+  const [name = ""] = process.argv.slice(2);
+  return name !== "completion" && Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
+};
 
 /** commander ends the process itself unless told otherwise, and with 1 for a usage error, which here means "over budget". */
 const tame = (command: Command): void => {
@@ -73,7 +66,10 @@ ${exitCodesHelp()}
 
 \`tare explain 5\` says what a code means for each command.`,
     );
-  for (const create of COMMANDS) program.addCommand(create(context));
+  for (const name of wanted()) {
+    const create = await COMMANDS[name]?.();
+    if (create !== undefined) program.addCommand(create(context));
+  }
   tame(program);
   return program;
 };
