@@ -42,7 +42,7 @@ export const dataOf = async (host: Host, archive: string, format: VendorFile["fo
   throw new TareError("host-unfit", `that is no Debian package: ${said}`, "is it the right file, and whole?");
 };
 
-/** @throws TareError when it is no archive, or holds something that has no place in one of ours. */
+/** @throws TareError when it is no archive, or holds an entry that no release needs */
 export const inspect = async (archive: string): Promise<Contents> => {
   let bytes = 0;
   let entries = 0;
@@ -108,7 +108,7 @@ const whyRefused = (entry: ReadEntry): string | undefined => {
   return undefined;
 };
 
-/** A symbolic link's target is told from its folder, a hard link's from the archive's root. */
+/** A symbolic link's target is relative to its folder, a hard link's to the archive's root. */
 const isStray = (entry: ReadEntry): boolean => {
   if (!LINKS.includes(entry.type)) return false;
   const target = entry.linkpath ?? "";

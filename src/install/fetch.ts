@@ -9,7 +9,7 @@ import type { Source } from "./source.ts";
 import { nameOfSource } from "./source.ts";
 
 interface Opened {
-  /** Asked for once, when somebody is there to take its bytes and its failure. */
+  /** Called once, when its bytes and its failure have a reader. */
   readonly bytes: () => Readable;
   /** In bytes; undefined where the server does not say. */
   readonly size: number | undefined;
@@ -90,7 +90,7 @@ const openUrl = async (url: string, signal: AbortSignal): Promise<Opened> => {
     throw new TareError("host-unfit", `${name} answers ${response.status} ${response.statusText}`, byHand);
   }
   const length = Number(response.headers.get("content-length") ?? Number.NaN);
-  // A server that compresses on the way tells the length of that.
+  // Where the server compresses, the length is that of the compressed bytes.
   const size = response.headers.has("content-encoding") || Number.isNaN(length) ? undefined : length;
   const { body } = response;
   return { bytes: () => Readable.fromWeb(body), size };

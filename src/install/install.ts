@@ -28,7 +28,7 @@ export type Installed =
   | ({ readonly kind: "release" } & InstalledRelease)
   | { readonly kind: "by-hand" };
 
-/** @throws TareError when it cannot be had, or is not what it should be; nothing half-installed stays */
+/** @throws TareError when it cannot be fetched or is not what it should be; nothing half-installed stays */
 export const install = async (
   host: Host,
   agent: Installable,

@@ -17,7 +17,7 @@ export const removeRelease = async (id: string, place: string = INSTALLED_AGENTS
       "stop it first; `tare clean` stops what a killed run left",
     );
   }
-  // Out of sight in one step, so that nobody meets half of it.
+  // Moved away in one step, so that half of it is never seen.
   const aside = join(place, `.removed-${process.pid}`);
   try {
     await rename(folder, aside);

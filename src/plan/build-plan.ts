@@ -104,7 +104,7 @@ const buildTrials = (
       request.profile.crossFamilies ||
       scenario.family === undefined ||
       viewOf(agent, scenario) !== undefined ||
-      // Whoever picks events out pays for all that it looks at, so its cost is measured on every workload.
+      // An agent that filters events pays for every one that it looks at, so its cost is measured on every workload.
       agent.observes.includes("high-value"),
   );
   const calibrates = agent !== undefined && isCalibration(agent.id);

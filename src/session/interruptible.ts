@@ -6,7 +6,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /**
  * Does the work with a signal that the first of these aborts; later ones change nothing.
  *
- * @param reasonFor What the user reads in place of whatever the work fails with once it is aborted
+ * @param reasonFor What the user reads once the work is aborted, no matter what it fails with
  */
 export const interruptible = async <T>(
   reasonFor: (signal: string) => TareError,

@@ -1,4 +1,4 @@
-/** `tare run --resume`: goes on with the first block that was not finished, on the same machine with the same agents. */
+/** `tare run --resume`: starts at the first unfinished block, on the same machine with the same agents. */
 import { dirname } from "node:path";
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";

@@ -22,7 +22,7 @@ export const installCommand = (context: CliContext): Command =>
     .argument("[id...]", "agents to install")
     .option(
       "--missing",
-      "what Debian has and this node lacks: of the agents named as for `run --agents`, or of those that a run measures unasked",
+      "what Debian has and this node lacks: of the agents named, or of those that a run without --agents measures",
     )
     .option("--quiet", "say nothing about agents that are there already")
     .option("--from <file|dir|url>", "take the vendor's release from there instead of from the vendor")

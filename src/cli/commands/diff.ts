@@ -78,7 +78,7 @@ const parseTolerance = (text: string): number => {
   return percent;
 };
 
-/** Worse is worse, whatever else could not be told; nothing told at all is not "no change". */
+/** Worse counts even where something else is undecided; if everything is undecided, that is not "no change". */
 export const exitCodeOf = ({ changes, losses, obstacles }: RecordDiff): number => {
   const outcomes = [...changes, ...losses].flatMap(({ outcome }) => (outcome === null ? [] : [outcome]));
   if (outcomes.includes("worse")) return EXIT.overBudget;

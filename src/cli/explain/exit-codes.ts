@@ -8,9 +8,9 @@ type Commands = "run" | "diff" | "calibrate" | "verify" | "doctor" | "agents ins
 
 interface ExitCode {
   readonly title: string;
-  /** What it means of any command. */
+  /** What it means after any command; absent where it depends on the command. */
   readonly always?: string;
-  /** What it means of one command in particular. */
+  /** What it means after one command. */
   readonly of: Readonly<Partial<Record<Commands, string>>>;
   readonly next: string;
 }
@@ -18,7 +18,6 @@ interface ExitCode {
 const CODES: Readonly<Record<Name, ExitCode>> = {
   withinBudget: {
     title: "done",
-    always: "The command did what was asked.",
     of: {
       run: "done; with --budget: every check is within budget",
       diff: "nothing is worse",
@@ -94,10 +93,10 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
 const NAMES = Object.keys(CODES) as Name[];
 
 const meaningOf = ({ always, of }: ExitCode): string =>
-  [
-    ...(always === undefined ? [] : [always]),
-    ...Object.entries(of).map(([command, meaning]) => `\`${command}\`: ${meaning}.`),
-  ].join(" ");
+  always ??
+  Object.entries(of)
+    .map(([command, meaning]) => `\`${command}\`: ${meaning}.`)
+    .join(" ");
 
 const explanationOf = (name: Name): Explanation => ({
   title: `exit code ${EXIT[name]}: ${CODES[name].title}`,
