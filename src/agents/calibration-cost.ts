@@ -16,6 +16,7 @@ const costing = (doseNs: number): AgentSheet => ({
   ...CALIBRATION,
   id: `calibration-cost@${doseNs}`,
   title: `known cost: ${doseNs} ns for each operation`,
+  injects: { kind: "cost", doseNs },
   observes: PLAIN_FAMILIES,
   coverage: { notes: ["everything: it burns time and writes no event"] },
   overload: "none",

@@ -18,6 +18,7 @@ export default defineAgent({
   ...CALIBRATION,
   id: "calibration-cpu",
   title: `known CPU time of an agent: ${SPEND_NS} ns for each operation`,
+  injects: { kind: "cpu" },
   observes: PLAIN_FAMILIES,
   coverage: { notes: ["everything: it burns time and writes no event"] },
   overload: "none",

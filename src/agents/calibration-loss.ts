@@ -22,6 +22,7 @@ const losing = (honesty: Honesty, every: number): AgentSheet => ({
   ...CALIBRATION,
   id: `calibration-loss@${honesty}-${every}`,
   title: `known loss: 1 event in ${every}, ${honesty === "open" ? "declared" : "hidden"}`,
+  injects: { kind: "loss", every },
   observes: PLAIN_FAMILIES,
   coverage: { notes: ["operations through io_uring", "execs that fail"] },
   overload: "drops",

@@ -8,6 +8,7 @@ export default defineAgent({
   ...CALIBRATION,
   id: "calibration-memory",
   title: `known memory: ${MAP_BYTES / 2 ** 20} MiB of BPF maps`,
+  injects: { kind: "memory" },
   // The size of a map does not depend on the workload, so the cheapest one is enough to read it by.
   observes: ["file"],
   coverage: { notes: ["everything: it holds memory and writes no event"] },

@@ -13,6 +13,7 @@ export default defineAgent({
   ...CALIBRATION,
   id: "calibration-nothing",
   title: "nothing (A/A)",
+  injects: { kind: "nothing" },
   observes: PLAIN_FAMILIES,
   coverage: { notes: ["everything: nothing is started"] },
   overload: "none",

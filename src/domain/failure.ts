@@ -1,9 +1,19 @@
-/** What an agent or a driver did wrong inside a run, as the record keeps it: data, and the run goes on. */
+/** Why something that was tried came to nothing. */
+
 export interface Failure {
-  readonly kind: "failed";
-  /** What was being done: "start", "ready", "window" ... */
+  /** Where: "start", "ready", "in the window". */
   readonly stage: string;
   readonly message: string;
-  /** The end of the logs that explain it. */
+  /** Of the logs of what failed. */
   readonly lastLines: readonly string[];
 }
+
+export type Failed = { readonly kind: "failed" } & Failure;
+
+export interface Skipped {
+  readonly kind: "skipped";
+  readonly reason: string;
+}
+
+/** Why there is no measurement, as the analysis hands it on: the last lines stay in the record. */
+export type Unmeasured = Skipped | ({ readonly kind: "failed" } & Omit<Failure, "lastLines">);

@@ -5,7 +5,7 @@
  * resampled later, so all that drifts over minutes hits agent and baseline alike.
  */
 import type { Agent, Namespace } from "../domain/agent.ts";
-import { BASELINE, isAttached, isCalibration } from "../domain/plan.ts";
+import { BASELINE } from "../domain/plan.ts";
 import type { Block, Budget, BackpressureTurn, CpuPlacement, Plan, Trial, Turn } from "../domain/plan.ts";
 import { viewOf } from "../domain/scenario.ts";
 import type { Load, Scenario } from "../domain/scenario.ts";
@@ -16,7 +16,7 @@ import type { PickBelow } from "./random.ts";
 import { seededPick, shuffled } from "./random.ts";
 
 /** What a plan has to know of an agent. */
-type Planned = Pick<Agent, "id" | "observes" | "isolation">;
+type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation">;
 
 export interface PlanRequest {
   readonly seed: number;
@@ -34,6 +34,7 @@ export interface PlanRequest {
   readonly timeBudgetSeconds: number | undefined;
   readonly budgets: readonly Budget[];
   readonly budgetSource: string;
+  readonly budgetDeclared?: boolean | undefined;
 }
 
 export const buildPlan = (request: PlanRequest): Plan => {
@@ -61,6 +62,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     timeBudgetSeconds: request.timeBudgetSeconds,
     budgets: request.budgets,
     budgetSource: request.budgetSource,
+    ...(request.budgetDeclared === undefined ? {} : { budgetDeclared: request.budgetDeclared }),
   };
 };
 
@@ -102,10 +104,10 @@ const buildTrials = (
       request.profile.crossFamilies ||
       scenario.emits === undefined ||
       viewOf(agent, scenario) !== undefined ||
-      // Whoever picks events out pays for all that it looks at, so its cost is measured on every workload.
+      // An agent that filters events pays for every one that it looks at, so its cost is measured on every workload.
       agent.observes.includes("high-value"),
   );
-  const calibrates = agent !== undefined && isCalibration(agent.id);
+  const calibrates = agent?.role === "calibration";
   const trials = relevant.flatMap((scenario) =>
     scenario
       .loads(request.profile.size)
@@ -125,7 +127,7 @@ const backpressureTurns = (
   ids: Iterator<string, string>,
 ): readonly BackpressureTurn[] =>
   request.agents
-    .filter(({ id }) => !isCalibration(id) && !isAttached(id))
+    .filter(({ role }) => role === "sensor")
     .flatMap((agent) =>
       PLAIN_FAMILIES.flatMap((family) => {
         const scenario = request.scenarios.find(

@@ -144,13 +144,16 @@ const settleLedger = async (
   declaredBefore: Reading<number>,
 ): Promise<LedgerReading> => {
   const { emits, id } = request.scenario;
-  if (emits === undefined)
-    return { kind: "not-observed", why: `${id} raises no event that a sensor is asked for` };
+  if (emits === undefined) {
+    const why = `${id} raises no event that a sensor is asked for`;
+    return { kind: "not-observed", cause: "no-events", why };
+  }
   const view = viewOf(request.agent, request.scenario);
   if (follower === undefined || view === undefined) {
     const gap = gapIn(request.agent, request.scenario, context.plan.filesOn);
-    const why = gap?.extent === "all" ? gap.why : whyNotObserved(request.agent, emits.family);
-    return { kind: "not-observed", why };
+    return gap?.extent === "all"
+      ? { kind: "not-observed", cause: "by-design", why: gap.why }
+      : notObserved(request.agent, emits.family);
   }
   const done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
   const operations = askedOperations(view, done);
@@ -163,7 +166,8 @@ const settleLedger = async (
   );
   const declaredAfter = await request.running.lost();
   const written = await follower.written();
-  if (written.kind === "missing") return { kind: "not-observed", why: `not counted: ${written.reason}` };
+  if (written.kind === "missing")
+    return { kind: "not-observed", cause: "not-counted", why: `not counted: ${written.reason}` };
   const counts = follower.counts();
   return {
     kind: "counted",
@@ -179,11 +183,15 @@ const settleLedger = async (
   };
 };
 
-const whyNotObserved = (agent: Agent, family: Family): string => {
-  if (!agent.observes.includes(family)) return `${agent.id} does not observe ${family} events by design`;
-  return agent.costOnly === true
-    ? `not counted: no output of ${agent.id} told of any ${family} operation, so that only its cost is known`
-    : `${agent.id} is a known cost and writes no ${family} events`;
+const notObserved = (agent: Agent, family: Family): LedgerReading => {
+  if (agent.observes.includes(family) && agent.costOnly === true) {
+    const why = `not counted: no output of ${agent.id} told of any ${family} operation, so that only its cost is known`;
+    return { kind: "not-observed", cause: "not-counted", why };
+  }
+  const why = agent.observes.includes(family)
+    ? `${agent.id} is a known cost and writes no ${family} events`
+    : `${agent.id} does not observe ${family} events by design`;
+  return { kind: "not-observed", cause: "by-design", why };
 };
 
 /** An agent that lives in the workload's own processes has nothing left to do when these have ended. */

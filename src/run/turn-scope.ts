@@ -1,14 +1,14 @@
 /** Work in an effect scope of its own: undone on every path, and what an agent or a driver did wrong is its outcome. */
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
-import type { Failure } from "../domain/failure.ts";
+import type { Failed } from "../domain/failure.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { changedSince, holdersOf, newPrograms, readNodeState } from "../observe/node-state.ts";
 import type { RunContext } from "./context.ts";
 import { StageFailure } from "./context.ts";
 
 export interface Scoped<T> {
-  readonly outcome: T | Failure;
+  readonly outcome: T | Failed;
   /** How long undoing took. */
   readonly undoMs: number;
 }
@@ -21,7 +21,7 @@ export const inScope = async <T>(
 ): Promise<Scoped<T>> => {
   const { host } = context;
   const effects = host.effects.scope(name);
-  let outcome: T | Failure;
+  let outcome: T | Failed;
   let undoMs = 0;
   try {
     outcome = await work(effects);
@@ -36,7 +36,7 @@ export const inScope = async <T>(
 };
 
 /** An agent's start and the node's commands throw a TareError; they know no stages. */
-const failureOf = (error: unknown): Failure => {
+const failureOf = (error: unknown): Failed => {
   if (error instanceof StageFailure) {
     return { kind: "failed", stage: error.stage, message: error.message, lastLines: error.lastLines };
   }
