@@ -53,7 +53,6 @@ export default defineAgent({
         : undefined,
   },
   overload: "blocks",
-  residue: "none",
   packages: ["acct"],
   units: ["acct.service", "psacct.service"],
   optIn:

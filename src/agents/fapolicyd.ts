@@ -184,7 +184,6 @@ export default defineAgent({
         : undefined,
   },
   overload: "blocks",
-  residue: "none",
   packages: ["fapolicyd"],
   units: ["fapolicyd"],
   isolation: ["mount"],

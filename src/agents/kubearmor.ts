@@ -12,17 +12,10 @@ import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
 import { lostLines } from "./shared/lost-lines.ts";
-import {
-  type Check,
-  firstObstacle,
-  needsBpffs,
-  needsBtf,
-  needsKprobes,
-  needsRoot,
-} from "./shared/obstacle.ts";
+import { type Check, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./shared/obstacle.ts";
 import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { availableProgram, findProgram, needsProgram } from "./shared/vendor-program.ts";
+import { findProgram, probeVendor } from "./shared/vendor-program.ts";
 
 const ID = "kubearmor";
 const VERSION = "1.7.5";
@@ -137,23 +130,10 @@ export default defineAgent({
     ],
   },
   overload: "drops",
-  residue: "none",
-  packages: [],
   release: RELEASE,
   units: ["kubearmor.service"],
   optIn: "its gRPC ports are open on every interface while it runs, and no setting closes them",
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [
-      needsProgram(PROGRAM),
-      needsRoot,
-      needsBtf,
-      needsKprobes,
-      needsBpffs,
-      needsNoPins,
-      needsBpfLsm,
-    ]);
-    return obstacle ?? (await availableProgram(host, PROGRAM));
-  },
+  probe: probeVendor([PROGRAM], [needsRoot, needsBtf, needsKprobes, needsBpffs, needsNoPins, needsBpfLsm]),
   start: async (host, context) => {
     const { directory } = context;
     const configuration = await configurationFor(host, context);

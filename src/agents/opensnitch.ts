@@ -141,7 +141,6 @@ export default defineAgent({
     ],
   },
   overload: "blocks",
-  residue: "none",
   packages: ["opensnitch", "iptables"],
   units: ["opensnitch"],
   isolation: NAMESPACES,

@@ -61,7 +61,6 @@ export default defineAgent({
         : { extent: "some", why: POINTERS },
   },
   overload: "drops",
-  residue: "none",
   packages: ["linux-perf"],
   optIn: "it shows no path, argument or address, so that it tells how much is going on and not what",
   probe: probeBy(

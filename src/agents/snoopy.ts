@@ -71,7 +71,6 @@ export default defineAgent({
   },
   // The caller writes the line itself before it goes on; there is no queue and nobody else who reads.
   overload: "blocks",
-  residue: "none",
   packages: ["snoopy"],
   isolation: ["mount"],
   optIn: "it is preloaded into every process, so the whole run is moved into a mount namespace of its own",

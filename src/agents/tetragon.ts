@@ -23,7 +23,7 @@ const exporting = (
   policy: "everything" | "high-value",
 ): Pick<AgentSheet, "id" | "probe" | "start"> => ({
   id,
-  probe: (host) => probeTetragon(host, id, ["tetragon"]),
+  probe: probeTetragon(id),
   start: async (host, context) => {
     const { process, events, log, settings, lost } = await startTetragon(host, context, id, policy, true);
     return { processes: [process], outputs: [{ path: events, forms: FORMS }], logs: [log], settings, lost };
@@ -44,7 +44,7 @@ const grpc: AgentSheet = {
   title: "Tetragon (gRPC, drained by tetra)",
   observes: ["exec", "file", "network"],
   coverage: { notes: NOTES },
-  probe: (host) => probeTetragon(host, GRPC, ["tetragon", "tetra"]),
+  probe: probeTetragon(GRPC, "tetra"),
   start: async (host, context) => {
     const started = await startTetragon(host, context, GRPC, "everything", false);
     await waitForSocket(host, context, started);

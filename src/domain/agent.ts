@@ -208,8 +208,10 @@ export interface Agent {
   start(host: Host, context: AgentContext): Promise<RunningAgent>;
 }
 
-/** An agent as its file writes it: a sensor unless it says otherwise. */
-export type AgentSheet = Omit<Agent, "role"> & { readonly role?: AgentRole };
+const USUAL = { role: "sensor", residue: "none", packages: [] } as const satisfies Partial<Agent>;
+
+/** An agent as its file writes it: what is usual may be left out. */
+export type AgentSheet = Omit<Agent, keyof typeof USUAL> & Partial<Pick<Agent, keyof typeof USUAL>>;
 
 /** Several agents in one file that differ in one setting: `auditd@dropping`, `calibration-cost@500`. */
 export interface AgentVariants {
@@ -219,7 +221,7 @@ export interface AgentVariants {
 }
 
 /** An agent's file default-exports `defineAgent({...})`. */
-export const defineAgent = (sheet: AgentSheet): Agent => ({ role: "sensor", ...sheet });
+export const defineAgent = (sheet: AgentSheet): Agent => ({ ...USUAL, ...sheet });
 
 export const defineVariants = (file: {
   readonly id: string;

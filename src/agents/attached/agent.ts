@@ -48,7 +48,6 @@ export const attachedAgent = (attached: Attached, remains: Remains | undefined):
     coverage: { notes: ["whatever its owner's configuration leaves out", ...(known?.coverage.notes ?? [])] },
     overload: known?.overload ?? "drops",
     residue: known?.residue ?? "none",
-    packages: [],
     probe: async (host) => {
       const root = await needsRoot(host);
       if (root !== undefined) return { kind: "unavailable", ...root };
