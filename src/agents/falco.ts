@@ -1,5 +1,5 @@
 /**
- * Falco with its modern eBPF probe, from the vendor's release, with a configuration and rules of tare's own. Configuration:
+ * Falco with its modern eBPF probe, from the vendor's release, with tare's configuration and rules. Configuration:
  * https://falco.org/docs/reference/daemon/config-options/; rules: https://falco.org/docs/concepts/rules/; the metrics file:
  * userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco.
  *

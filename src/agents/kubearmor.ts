@@ -1,6 +1,6 @@
 /**
  * KubeArmor without Kubernetes or containers, as a host's telemetry: https://docs.kubearmor.io/kubearmor/quick-links/kubearmor_vm. It writes its own log file,
- * so that nobody has to drain its gRPC server. Configuration: KubeArmor/config/config.go of https://github.com/kubearmor/KubeArmor; its lines:
+ * so that its gRPC server needs no client. Configuration: KubeArmor/config/config.go of https://github.com/kubearmor/KubeArmor; its lines:
  * KubeArmor/monitor/logUpdate.go and KubeArmor/feeder/feeder.go there; its losses: KubeArmor/monitor/systemMonitor.go there; what it does with maps that
  * are pinned already: KubeArmor/main.go there.
  *
@@ -70,7 +70,7 @@ const needsBpfLsm: Check = async (host) => {
   };
 };
 
-/** Places of its own that no setting moves. */
+/** Where it writes, whatever the settings. */
 const leavings = ["/opt/kubearmor", "/var/lib/kubearmor", "/tmp/kubearmor.selinux"];
 
 const BPF_FOLDER = "/sys/fs/bpf";
@@ -78,7 +78,7 @@ const BPF_FOLDER = "/sys/fs/bpf";
 const PIN = /^kubearmor[_-]/;
 const FIND_PINS = ["find", BPF_FOLDER, "-mindepth", "1", "-maxdepth", "1", "-name", "kubearmor[_-]*"];
 
-/** What is pinned before it is started is somebody else's, and the first thing that it does is to delete it. */
+/** Maps pinned before its start belong to another KubeArmor, and the first thing that it does is delete them. */
 const needsNoPins: Check = async (host) => {
   const pins = (await host.list(BPF_FOLDER)).filter((name) => PIN.test(name));
   return pins.length === 0

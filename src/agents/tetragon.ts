@@ -1,5 +1,5 @@
 /**
- * Tetragon without Kubernetes, from the vendor's release and with policies of tare's own. Two ways out for its events: a JSON file that
+ * Tetragon without Kubernetes, from the vendor's release, with tare's policies. Two ways out for its events: a JSON file that
  * Tetragon writes, or a `tetra getevents` that drains its gRPC server; and a third variant with the policies of a detection team.
  *
  * Not run here: the project's machines cannot fetch the release. Flags, counters and lines are from its source and documents.

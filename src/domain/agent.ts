@@ -1,9 +1,9 @@
 /**
  * A runtime-security sensor, described so that its file reads like a data sheet: what it observes, how it starts,
- * how its output names an event, what it says of its own losses.
+ * how its output names an event, what it reports of its losses.
  *
- * Starting goes through `context` only. Everything started or changed there is undone by the run, last in, first out,
- * so an agent has no stop function to forget: its stop procedure is part of how it is started.
+ * An agent starts things through `context` only. The run undoes everything that was started or changed there, last in, first out,
+ * so there is no stop function to forget: how to stop is part of how to start.
  */
 import type { EffectScope, Host, HostProcess, StartSpec, StopProcedure } from "./host.ts";
 import type { Plan } from "./plan.ts";
@@ -58,7 +58,7 @@ export interface RunningAgent {
   readonly controlGroup?: string;
   /**
    * Only for tracers that attach to processes instead of the node: called for each workload and sentinel when it has prepared itself and
-   * before it is measured. Resolves once the process is traced, and whoever traces it ends with it.
+   * before it is measured. Resolves once the process is traced; the tracer ends with it.
    *
    * @throws TareError `run-failed` when it cannot be traced
    */
@@ -72,7 +72,7 @@ export interface RunningAgent {
 }
 
 export interface AgentContext {
-  /** A directory of this turn's own, removed afterwards. */
+  /** This turn's directory, removed afterwards. */
   readonly directory: string;
   /** Families to observe: what the agent can, restricted to what the run asks for. */
   readonly families: readonly Family[];
@@ -97,11 +97,11 @@ export interface Injected {
   readonly operations: number;
   /** CPU time that it burned on the workload's path, nanoseconds. */
   readonly workloadNs: number;
-  /** CPU time that it burned in a process of its own, nanoseconds. */
+  /** CPU time that it burned in its own process, nanoseconds. */
   readonly agentNs: number;
   /** Events that it discarded although it had seen them. */
   readonly discarded: number;
-  /** Bytes of BPF maps that it holds for nothing. */
+  /** Bytes of BPF maps that it holds without using them. */
   readonly mapBytes: number;
 }
 
@@ -127,7 +127,7 @@ export interface DesignGap {
 
 /** What an agent does not see by design: shown as coverage, never counted as loss. */
 export interface Coverage {
-  /** In plain words, for the reader of a report. */
+  /** For the reader of a report. */
   readonly notes: readonly string[];
   /** Undefined where it sees every event as long as it loses none. Absent: of every workload. */
   readonly gapFor?: (workload: Workload) => DesignGap | undefined;
@@ -161,9 +161,9 @@ export type Injects =
   | { readonly kind: "cost"; readonly doseNs: number }
   /** One event in so many is discarded. */
   | { readonly kind: "loss"; readonly every: number }
-  /** CPU time in a process of its own. */
+  /** CPU time in its own process. */
   | { readonly kind: "cpu" }
-  /** BPF maps that are held for nothing. */
+  /** BPF maps that are held without use. */
   | { readonly kind: "memory" };
 
 export interface Agent {
@@ -187,7 +187,7 @@ export interface Agent {
   readonly release?: VendorRelease;
   /** Why a run that names no agents leaves it out; absent: it takes part wherever it can run. */
   readonly optIn?: string;
-  /** Namespaces of the run's own in which it and every workload of the run live, baselines included; absent: the node's. */
+  /** Private namespaces in which it and every workload of the run live, baselines included; absent: the node's. */
   readonly isolation?: readonly Namespace[];
   /** It hands events out by schedule: after so many silent milliseconds it has none left. Absent: it hands them out at once. */
   readonly flushIntervalMs?: number;
@@ -203,7 +203,7 @@ export interface Agent {
   probe(host: Host): Promise<Probe>;
   /**
    * Starts it. Resolves once its processes are started; readiness is proved by a sentinel in its output. What it returns answers for the
-   * running agent: nobody has to find its files or processes again.
+   * running agent: no file or process has to be found again.
    */
   start(host: Host, context: AgentContext): Promise<RunningAgent>;
 }

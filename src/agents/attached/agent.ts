@@ -137,7 +137,7 @@ const printedBy = ({ outputs }: ServiceState): readonly AgentOutput[] =>
 
 const GONE: Exit = { code: null, signal: null };
 
-/** A process that somebody else started: nobody tells how it ended. */
+/** A process that tare did not start, so how it ended is unknown. */
 const watched = (host: Host, pid: number): HostProcess => ({
   pid,
   exited: Promise.resolve(GONE),

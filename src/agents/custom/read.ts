@@ -123,7 +123,7 @@ const lossFaults = ({ loss }: CustomSpec): readonly (readonly [Path, string])[] 
     ? [[["loss"], `"loss" needs either "output" or "command", and not both`]]
     : [];
 
-/** What is observed must be told by an output, or nobody can count it. */
+/** What is observed must appear in an output, or it cannot be counted. */
 const eventFaults = (spec: CustomSpec): readonly (readonly [Path, string])[] => {
   const events = spec.events ?? [];
   const told = spec.observes.filter((family) => events.some((entry) => entry[family] !== undefined));
