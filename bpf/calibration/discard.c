@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../message.h"
-#include "../signals.h"
+#include "../loader/signals.h"
+#include "../output/message.h"
 #include "report.h"
 
 /* The sensor's longest line, every byte of path and arguments escaped, is about 50 KB. */

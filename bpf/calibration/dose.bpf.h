@@ -14,7 +14,7 @@
 /* The sensor's own beginning of an event is kept under another name; what follows it in a program becomes
  * dead code. */
 #define event_begins sensor_sees
-#include "../emit.bpf.h"
+#include "../kernel/emit.bpf.h"
 #undef event_begins
 
 #include "dose.h"

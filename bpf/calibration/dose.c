@@ -19,9 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../family.h"
-#include "../message.h"
-#include "../signals.h"
+#include "../loader/family.h"
+#include "../loader/signals.h"
+#include "../output/message.h"
 #include "dose.h"
 #include "report.h"
 

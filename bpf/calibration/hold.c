@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "../message.h"
-#include "../signals.h"
+#include "../loader/signals.h"
+#include "../output/message.h"
 #include "report.h"
 
 #define VALUE_BYTES 4096

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../message.h"
+#include "../output/message.h"
 
 int open_report(const char *path) {
     /* A pipe that nobody reads is an error now, not a wait that no signal ends. */

@@ -6,7 +6,7 @@
 #ifndef TARE_FLOOR_BPF_H
 #define TARE_FLOOR_BPF_H
 
-#include "../emit.bpf.h"
+#include "../kernel/emit.bpf.h"
 #include "floor.h"
 
 struct {

@@ -17,10 +17,10 @@
 #include <time.h>
 
 #include "../calibration/report.h"
-#include "../counts.h"
-#include "../family.h"
-#include "../message.h"
-#include "../signals.h"
+#include "../loader/counts.h"
+#include "../loader/family.h"
+#include "../loader/signals.h"
+#include "../output/message.h"
 #include "floor.h"
 
 /* Before a ring is full at the full rate of one CPU: a submit that finds no room costs less. */

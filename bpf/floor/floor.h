@@ -3,7 +3,7 @@
 #ifndef TARE_FLOOR_H
 #define TARE_FLOOR_H
 
-#include "../event.h"
+#include "../kernel/event.h"
 
 #define FLOOR_MOST_TEXT PATH_BYTES
 /* Of a whole record: no family has more beside its text. */

@@ -59,7 +59,9 @@ describe.skipIf(reason !== undefined)("the build", () => {
   });
 
   test("every C file states its licence", () => {
-    const files = readdirSync(join(ROOT, "bpf")).filter((name) => /\.[ch]$|^Makefile$/.test(name));
+    const files = readdirSync(join(ROOT, "bpf"), { recursive: true, encoding: "utf8" }).filter((name) =>
+      /\.[ch]$|^Makefile$/.test(name),
+    );
     expect(files.length).toBeGreaterThan(10);
     for (const name of files)
       expect(readFileSync(join(ROOT, "bpf", name), "utf8").split("\n")[0]).toContain(

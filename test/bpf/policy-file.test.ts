@@ -21,7 +21,7 @@ const buildReader = (): void => {
   mkdirSync(join(ROOT, "build/test"), { recursive: true });
   const sources = [
     join(import.meta.dirname, "fixtures/policy-check.c"),
-    ...["policy.c", "message.c"].map((name) => join(ROOT, "bpf", name)),
+    ...["loader/policy.c", "loader/family.c", "output/message.c"].map((name) => join(ROOT, "bpf", name)),
   ];
   const flags = [
     "-g",
@@ -29,7 +29,7 @@ const buildReader = (): void => {
     "-fsanitize=address,undefined",
     "-fno-sanitize-recover=all",
     "-I",
-    join(ROOT, "bpf"),
+    join(ROOT, "bpf/loader"),
   ];
   execFileSync("cc", ["-std=gnu11", ...flags, ...sources, "-lbpf", "-lelf", "-lz", "-lyaml", "-o", PROGRAM], {
     stdio: "pipe",

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../output/output.h"
 #include "family.h"
-#include "output.h"
 
 /* How often the consumer slept and was woken. Signals, clients and a reader that has room again wake it, too,
  * and are not counted. */

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../output/message.h"
 #include "counts.h"
-#include "message.h"
 
 /* A pipe that nobody reads is an error at once: waiting for a reader could not be interrupted. */
 int open_statistics(const char *path) {

@@ -9,9 +9,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "../output/format.h"
+#include "../output/message.h"
 #include "counts.h"
-#include "format.h"
-#include "message.h"
 #include "signals.h"
 
 /* A line is in the output at most this long after its event, plus the time of writing what came before it. */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "event.h"
+#include "../kernel/event.h"
 #include "options.h"
 
 #define MAX_ITEMS 64

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "event.h"
+#include "../kernel/event.h"
 
 /* False when the record is of no known type, or its lengths do not fit its size: kernel side and user side
  * are then not of one build. */

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../output/message.h"
 #include "family.h"
-#include "message.h"
 
 /* A burst of 100,000 opens, at about 120 bytes each, does not fill it while the consumer writes. */
 #define DEFAULT_RING_BYTES (8 << 20)

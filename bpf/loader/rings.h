@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "event.h"
+#include "../kernel/event.h"
 
 /* What a family may use, as the command line says it. */
 struct ring_shape {

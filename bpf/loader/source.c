@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../kernel/event.h"
+#include "../output/message.h"
 #include "counts.h"
-#include "event.h"
 #include "family.h"
-#include "message.h"
 #include "policy.h"
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"

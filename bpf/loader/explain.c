@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../output/json.h"
+#include "../output/message.h"
 #include "counts.h"
 #include "family.h"
-#include "json.h"
-#include "message.h"
 
 static bool explain_family(const struct family *family, const struct options *options, const char *forced) {
     bool found = false;

@@ -10,7 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "event.h"
+#include "../kernel/event.h"
 
 /*
  * fexit programs are counted since 5.12 (9ed9e9ba2337, "bpf: Count the number of times recursion was

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <yaml.h>
 
+#include "../output/message.h"
 #include "family.h"
-#include "message.h"
 
 #define MOST_RATE 10000000
 /* More than "/", "/a" or "/a/". */

@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../output/message.h"
 #include "counts.h"
-#include "message.h"
 
 #define BACKLOG 16
 /* Then it has to ask again. */

@@ -4,7 +4,7 @@
  * the accepted socket: the caller need not ask for them.
  */
 #include "emit.bpf.h"
-#include "ends.bpf.h"
+#include "endpoints.bpf.h"
 #include "filter-address.bpf.h"
 
 /* The socket behind a descriptor of the task; NULL where there is none. */

@@ -7,7 +7,7 @@
  * event, nor is the policy asked about it, nor is the sensor's own task left out.
  */
 #include "emit.bpf.h"
-#include "ends.bpf.h"
+#include "endpoints.bpf.h"
 #include "filter-address.bpf.h"
 
 #define IPPROTO_TCP 6

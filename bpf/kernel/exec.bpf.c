@@ -5,7 +5,7 @@
  * (execve, execveat, 32-bit, io_uring or none at all) passes here.
  */
 #include "filter-path.bpf.h"
-#include "who.bpf.h"
+#include "identity.bpf.h"
 
 static __always_inline int on_exec(const char *filename) {
     struct task_struct *task = current_task();

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "event.h"
+#include "../kernel/event.h"
 
 /* Nothing that is written of a record is longer: in JSON every byte of text may become an escape of six, and
  * the rest is numbers. */

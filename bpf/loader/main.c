@@ -13,16 +13,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "../output/format.h"
+#include "../output/message.h"
+#include "../output/output.h"
 #include "consumer.h"
 #include "counts.h"
 #include "explain.h"
 #include "family.h"
-#include "format.h"
 #include "memory.h"
-#include "message.h"
 #include "metrics.h"
 #include "options.h"
-#include "output.h"
 #include "policy.h"
 #include "privileges.h"
 #include "signals.h"

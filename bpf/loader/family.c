@@ -111,7 +111,7 @@ const struct family FAMILIES[FAMILY_COUNT] = {
     },
     {
         .name = "bpf",
-        .object_file = "bpf-use.bpf.o",
+        .object_file = "bpf-syscall.bpf.o",
         .hooks = {"fexit/*_sys_bpf", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit", "raw_tp/sys_exit"},
         .provoke = use_bpf,
     },

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "message.h"
+#include "../output/message.h"
 
 #define WORD_BITS 32
 
