@@ -24,7 +24,7 @@
  * 10 ns or more, so it does not cut the largest dose short; where it did, what was really burned would still
  * be accounted for.
  */
-#define MOST_READINGS 1000
+#define MAX_READINGS 1000
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -60,7 +60,7 @@ static __always_inline void burn(void) {
     __u64 start = bpf_ktime_get_ns();
     __u64 spent = 0;
 #pragma clang loop unroll(disable)
-    for (int i = 0; i < MOST_READINGS; i++) {
+    for (int i = 0; i < MAX_READINGS; i++) {
         spent = bpf_ktime_get_ns() - start;
         if (spent >= wanted)
             break;

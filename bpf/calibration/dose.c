@@ -35,8 +35,8 @@
 #define BUSY_POLL_NS 2000000L
 #define IDLE_POLL_NS 20000000L
 /* How long it spends without looking for signals. */
-#define LONGEST_SPEND_NS 20000000ULL
-#define LARGEST_SPEND_NS 100000
+#define MAX_SPEND_NS_AT_ONCE 20000000ULL
+#define MAX_SPEND_NS 100000
 
 /* In the order of FAMILIES. */
 static const char *const WORKLOADS[FAMILY_COUNT] = {EXEC_WORKLOAD, FILE_WORKLOAD, NETWORK_WORKLOAD};
@@ -62,7 +62,7 @@ static void print_help(void) {
         "\n"
         "Says {\"ready\":true,...} on standard error once every hook was seen to act. Ends at SIGTERM.\n"
         "Exit: 0 stopped, 1 failed, 2 usage, 3 the kernel cannot (no BTF, no permission, no hook).\n",
-        LARGEST_DOSE_NS, LARGEST_SPEND_NS);
+        MAX_DOSE_NS, MAX_SPEND_NS);
 }
 
 static int map_of(const struct source *source, const char *name) {
@@ -157,7 +157,7 @@ static uint64_t own_cpu_ns(void) {
 /* Burns what is owed for the operations so far, up to a limit. True when nothing is owed any more. */
 static bool spend(struct dosing *dosing) {
     uint64_t owed = all_burned(dosing).operations * dosing->spend_ns - dosing->spent_ns;
-    uint64_t portion = owed < LONGEST_SPEND_NS ? owed : LONGEST_SPEND_NS;
+    uint64_t portion = owed < MAX_SPEND_NS_AT_ONCE ? owed : MAX_SPEND_NS_AT_ONCE;
     uint64_t start = own_cpu_ns();
     while (own_cpu_ns() - start < portion) {
     }
@@ -245,8 +245,8 @@ int main(int argc, char **argv) {
     require_option("--families", families);
     require_option("--dose-ns", dose);
     require_option("--report", report_path);
-    struct dosing dosing = {.spend_ns = parse_whole("--spend-ns", spend_text, 0, LARGEST_SPEND_NS)};
-    uint64_t dose_ns = parse_whole("--dose-ns", dose, 0, LARGEST_DOSE_NS);
+    struct dosing dosing = {.spend_ns = parse_whole("--spend-ns", spend_text, 0, MAX_SPEND_NS)};
+    uint64_t dose_ns = parse_whole("--dose-ns", dose, 0, MAX_DOSE_NS);
 
     libbpf_be_quiet();
     struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};

@@ -14,7 +14,7 @@
 #define NETWORK_WORKLOAD "network-connect"
 
 /* More would be felt on a node in use. */
-#define LARGEST_DOSE_NS 2000
+#define MAX_DOSE_NS 2000
 
 /* Written by the loader once the programs are proved; 0 until then. */
 struct dose {

@@ -16,7 +16,7 @@
 #include "report.h"
 
 #define VALUE_BYTES 4096
-#define MOST_BYTES (1ULL << 30)
+#define MAX_BYTES (1ULL << 30)
 
 static void print_help(void) {
     printf("Usage: tare-hold --bytes N --report FILE\n"
@@ -59,7 +59,7 @@ int main(int argc, char **argv) {
     }
     require_option("--bytes", bytes_text);
     require_option("--report", report_path);
-    uint64_t bytes = parse_whole("--bytes", bytes_text, VALUE_BYTES, MOST_BYTES);
+    uint64_t bytes = parse_whole("--bytes", bytes_text, VALUE_BYTES, MAX_BYTES);
     if (bytes % VALUE_BYTES)
         fail(EXIT_USAGE, "--bytes %s is not a multiple of %d", bytes_text, VALUE_BYTES);
 

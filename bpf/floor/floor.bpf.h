@@ -25,7 +25,7 @@ static __always_inline int submit(void) {
         return 0;
     state->counts.own++;
     __u64 size = *bytes;
-    if (size > FLOOR_MOST_BYTES)
+    if (size > FLOOR_MAX_BYTES)
         return 0;
     if (bpf_ringbuf_output(&tare_ring, &state->exec, size, BPF_RB_NO_WAKEUP))
         state->counts.ring_full++;

@@ -51,7 +51,7 @@ static void print_help(void) {
         "\n"
         "Says {\"ready\":true,...} on standard error once every hook was seen to fire. Ends at SIGTERM.\n"
         "Exit: 0 stopped, 1 failed, 2 usage, 3 the kernel cannot (no BTF, no permission, no hook).\n",
-        FLOOR_MOST_TEXT);
+        FLOOR_MAX_TEXT_BYTES);
 }
 
 static int count_only(void *context, void *record, size_t bytes) {
@@ -69,7 +69,8 @@ static void open_floor(struct floor *floor, const char *text) {
         index++;
     if (index == FLOORS || !text[length] || floor->count == FLOORS)
         fail(EXIT_USAGE, "--text-bytes %s is not FAMILY=N, with a family of exec, file and network", text);
-    uint64_t bytes = FIXED_BYTES[index] + parse_whole("--text-bytes", text + length + 1, 0, FLOOR_MOST_TEXT);
+    uint64_t bytes =
+        FIXED_BYTES[index] + parse_whole("--text-bytes", text + length + 1, 0, FLOOR_MAX_TEXT_BYTES);
 
     struct source *source = &floor->sources[floor->count];
     open_best_source(source, &FAMILIES[index], NULL, &RING, NULL);

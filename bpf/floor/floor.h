@@ -5,8 +5,8 @@
 
 #include "../kernel/event.h"
 
-#define FLOOR_MOST_TEXT PATH_BYTES
+#define FLOOR_MAX_TEXT_BYTES PATH_BYTES
 /* Of a whole record: no family has more beside its text. */
-#define FLOOR_MOST_BYTES (PATH_BYTES + 512)
+#define FLOOR_MAX_BYTES (PATH_BYTES + 512)
 
 #endif

@@ -32,17 +32,18 @@ static __always_inline int on_accept(struct task_struct *task, long ret) {
     if (!state)
         return 0;
     struct accept_event *event = &state->accept;
-    event->header.marks = 0;
-    int has_ends = sock && read_ends(&event->ends, sock);
-    if (has_ends && !is_wanted_address(event->ends.family, event->ends.peer, event->ends.port)) {
+    event->header.flags = 0;
+    int has_endpoints = sock && read_endpoints(&event->endpoints, sock);
+    if (has_endpoints &&
+        !is_wanted_address(event->endpoints.family, event->endpoints.peer, event->endpoints.port)) {
         state->counts.filtered++;
         return 0;
     }
     if (is_limited(state))
         return 0;
     fill_header(&event->header, task, EVENT_ACCEPT, ret);
-    if (!has_ends)
-        event->header.marks |= MARK_NO_ADDRESS;
+    if (!has_endpoints)
+        event->header.flags |= FLAG_NO_ADDRESS;
     emit(state, event, sizeof(*event));
     return 0;
 }

@@ -16,7 +16,7 @@ static __always_inline int on_bpf(struct task_struct *task, struct call_args arg
     if (!state || is_limited(state))
         return 0;
     struct bpf_event *event = &state->bpf;
-    event->header.marks = 0;
+    event->header.flags = 0;
     const char *attr = (void *)args.second;
     __u32 command = args.first;
     fill_header(&event->header, task, EVENT_BPF, ret);
@@ -29,7 +29,7 @@ static __always_inline int on_bpf(struct task_struct *task, struct call_args arg
         int has_name = (__u32)args.third >= offset + sizeof(event->name);
         if (bpf_probe_read_user(&event->kind, sizeof(event->kind), attr) ||
             (has_name && bpf_probe_read_user(event->name, sizeof(event->name), attr + offset)))
-            event->header.marks |= MARK_ATTR_UNREAD;
+            event->header.flags |= FLAG_ATTR_UNREAD;
     }
     emit(state, event, sizeof(*event));
     return 0;

@@ -36,7 +36,7 @@ static __always_inline int judge(struct cpu_state *state, struct task_struct *ta
     }
     if (is_limited(state))
         return 1;
-    event->header.marks = 0;
+    event->header.flags = 0;
     fill_header(&event->header, task, EVENT_DENIED, -EPERM);
     event->call = call;
     event->action = action;

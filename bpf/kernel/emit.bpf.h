@@ -75,7 +75,7 @@ static __always_inline int is_limited(struct cpu_state *state) {
     return is_spent;
 }
 
-/* All but the marks, which a program may have set before it knows that the event is wanted. */
+/* All but the flags, which a program may have set before it knows that the event is wanted. */
 static __always_inline void fill_header(struct event_header *header, struct task_struct *task, __u16 type,
                                         long ret) {
     header->time = bpf_ktime_get_ns();

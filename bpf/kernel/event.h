@@ -15,44 +15,57 @@
 #define CWD_LEVELS 40  /* below a mount point, and again above it; mount points count, too */
 #define CWD_BYTES 4096
 
+/* Every type of event, by its name: the only list of them in C. Its order gives the numbers, from 1, on which
+ * the fields of events.proto rest. A new type links only once it has all that output/record-types.h names. */
+#define EVERY_EVENT(X)                                                                                       \
+    X(EVENT_EXEC, exec)                                                                                      \
+    X(EVENT_OPEN, open)                                                                                      \
+    X(EVENT_CONNECT, connect)                                                                                \
+    X(EVENT_EXIT, exit)                                                                                      \
+    X(EVENT_ACCEPT, accept)                                                                                  \
+    X(EVENT_PRIVILEGE, privilege)                                                                            \
+    X(EVENT_BPF, bpf)                                                                                        \
+    X(EVENT_DENIED, denied)                                                                                  \
+    X(EVENT_FLOW, flow)
+
 enum event_type {
-    EVENT_EXEC = 1,
-    EVENT_OPEN = 2,
-    EVENT_CONNECT = 3,
-    EVENT_EXIT = 4,
-    EVENT_ACCEPT = 5,
-    EVENT_PRIVILEGE = 6,
-    EVENT_BPF = 7,
-    EVENT_DENIED = 8,
-    EVENT_FLOW = 9,
+    EVENT_NONE,
+#define TYPE(type, name) type,
+    EVERY_EVENT(TYPE) EVENT_TYPE_COUNT,
+#undef TYPE
 };
 
-/* privilege_event.call; their names are in record.c. */
+/* The system calls of a privilege event. */
+#define EVERY_PRIVILEGE_CALL(X)                                                                              \
+    X(setuid)                                                                                                \
+    X(setgid)                                                                                                \
+    X(setreuid)                                                                                              \
+    X(setregid)                                                                                              \
+    X(setresuid)                                                                                             \
+    X(setresgid)                                                                                             \
+    X(setfsuid)                                                                                              \
+    X(setfsgid)                                                                                              \
+    X(setgroups)                                                                                             \
+    X(capset)
+
+/* privilege_event.call */
 enum privilege_call {
-    CALL_setuid,
-    CALL_setgid,
-    CALL_setreuid,
-    CALL_setregid,
-    CALL_setresuid,
-    CALL_setresgid,
-    CALL_setfsuid,
-    CALL_setfsgid,
-    CALL_setgroups,
-    CALL_capset,
-    CALL_COUNT,
+#define CALL(name) CALL_##name,
+    EVERY_PRIVILEGE_CALL(CALL) CALL_COUNT,
+#undef CALL
 };
 
-/* Bits of event_header.marks. */
-enum event_mark {
-    MARK_PATH_UNREAD = 1, /* the caller's pointer could not be read */
-    MARK_ARGS_UNREAD = 2,
-    MARK_FLAGS_UNREAD = 4,
-    MARK_TRUNCATED = 8, /* path or arguments were longer than what is kept */
-    MARK_ATTR_UNREAD = 16,
-    MARK_CWD_UNKNOWN = 64,   /* deeper than CWD_LEVELS, or longer than CWD_BYTES */
-    MARK_AUID_UNKNOWN = 128, /* a kernel without audit */
-    MARK_NO_ADDRESS = 32,    /* a failed call, or a socket that has none */
-    MARK_NO_DURATION = 256,  /* established before the sensor looked, or too long ago to be remembered */
+/* Bits of event_header.flags. */
+enum event_flag {
+    FLAG_PATH_UNREAD = 1, /* the caller's pointer could not be read */
+    FLAG_ARGS_UNREAD = 2,
+    FLAG_FLAGS_UNREAD = 4,
+    FLAG_TRUNCATED = 8, /* path or arguments were longer than what is kept */
+    FLAG_ATTR_UNREAD = 16,
+    FLAG_CWD_UNKNOWN = 64,   /* deeper than CWD_LEVELS, or longer than CWD_BYTES */
+    FLAG_AUID_UNKNOWN = 128, /* a kernel without audit */
+    FLAG_NO_ADDRESS = 32,    /* a failed call, or a socket that has none */
+    FLAG_NO_DURATION = 256,  /* established before the sensor looked, or too long ago to be remembered */
 };
 
 enum namespace_kind { NAMESPACE_MOUNT, NAMESPACE_NETWORK, NAMESPACE_PID, NAMESPACE_USER, NAMESPACE_COUNT };
@@ -66,7 +79,7 @@ struct event_header {
     __u32 uid;
     __s32 ret; /* as the caller got it: an error is -errno */
     __u16 type;
-    __u16 marks;
+    __u16 flags;
     char comm[COMM_BYTES];
 };
 
@@ -112,7 +125,7 @@ struct exit_event {
 };
 
 /* Both ends of a connection. */
-struct ends {
+struct endpoints {
     __u16 family; /* AF_INET or AF_INET6 */
     __u16 port;   /* of this end, network byte order */
     __u16 peer_port;
@@ -123,14 +136,14 @@ struct ends {
 
 struct accept_event {
     struct event_header header;
-    struct ends ends;
+    struct endpoints endpoints;
 };
 
 /* Of no process: a socket may close long after whoever used it is gone. Of the header only time, uid (the
  * socket's) and type mean something. */
 struct flow_event {
     struct event_header header;
-    struct ends ends;
+    struct endpoints endpoints;
     __u64 sent;     /* bytes of data, without what was sent again */
     __u64 received; /* bytes of data */
     __u64 duration; /* nanoseconds since it was established */
@@ -168,6 +181,9 @@ struct denied_event {
 };
 
 #define POLICY_PATH_BYTES 128
+#define MAX_POLICY_ITEMS 64 /* of each list */
+/* How deep a cgroup's ancestors are looked for, the root included. */
+#define MAX_CGROUP_LEVELS 8
 
 /* Keys of the policy's prefixes, as BPF_MAP_TYPE_LPM_TRIE wants them: how many bits count, then the bytes. */
 struct path_key {
@@ -218,7 +234,6 @@ struct cpu_state {
     union {
         struct exec_event exec;
         struct open_event open;
-        struct connect_event connect;
         struct exit_event exit;
         struct accept_event accept;
         struct privilege_event privilege;

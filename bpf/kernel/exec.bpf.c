@@ -13,13 +13,13 @@ static __always_inline int on_exec(const char *filename) {
     if (!state)
         return 0;
     struct exec_event *event = &state->exec;
-    event->header.marks = 0;
+    event->header.flags = 0;
     long length = bpf_probe_read_kernel_str(event->text, PATH_BYTES, filename);
     __u32 path_bytes = 0;
     if (length > 0)
         path_bytes = length - 1;
     else
-        event->header.marks = MARK_PATH_UNREAD;
+        event->header.flags = FLAG_PATH_UNREAD;
     path_bytes &= PATH_BYTES - 1;
     if (!is_wanted_path(state, event->text, path_bytes)) {
         state->counts.filtered++;
@@ -34,11 +34,11 @@ static __always_inline int on_exec(const char *filename) {
     __u64 args_bytes = FIELD(task, mm, arg_end) - start;
     if (args_bytes > ARGS_BYTES) {
         args_bytes = ARGS_BYTES;
-        event->header.marks |= MARK_TRUNCATED;
+        event->header.flags |= FLAG_TRUNCATED;
     }
     if (args_bytes && bpf_probe_read_user(event->text + path_bytes, args_bytes, (void *)start)) {
         args_bytes = 0;
-        event->header.marks |= MARK_ARGS_UNREAD;
+        event->header.flags |= FLAG_ARGS_UNREAD;
     }
     event->args_bytes = args_bytes;
     read_identity(event, task);

@@ -48,7 +48,7 @@ static __always_inline int on_exit(void) {
     if (!state || is_limited(state))
         return 0;
     struct exit_event *event = &state->exit;
-    event->header.marks = 0;
+    event->header.flags = 0;
     fill_header(&event->header, task, EVENT_EXIT, 0);
     event->status = status_of(task);
     event->unused = 0;

@@ -13,7 +13,7 @@ struct open_call {
     const char *path; /* in the caller's memory */
     __u64 flags;
     __u64 mode;
-    __u16 marks;
+    __u16 event_flags;
 };
 
 /* With its NUL. Nearly every path is shorter. */
@@ -44,7 +44,7 @@ static __always_inline int tell(struct cpu_state *state, struct task_struct *tas
     if (is_limited(state))
         return 0;
     fill_header(&event->header, task, EVENT_OPEN, ret);
-    event->header.marks = call->marks | (length > 0 ? 0 : MARK_PATH_UNREAD);
+    event->header.flags = call->event_flags | (length > 0 ? 0 : FLAG_PATH_UNREAD);
     /* A 64-bit kernel adds it by itself, which fexit shows and sys_exit does not: the event must not depend
      * on that. */
     event->flags = call->flags & ~(__u64)O_LARGEFILE;
@@ -71,7 +71,7 @@ static __always_inline int on_open(struct task_struct *task, struct open_call ca
 static __always_inline void read_how(struct open_call *call, const void *pointer) {
     __u64 how[2] = {};
     if (bpf_probe_read_user(how, sizeof(how), pointer))
-        call->marks = MARK_FLAGS_UNREAD;
+        call->event_flags = FLAG_FLAGS_UNREAD;
     call->flags = how[0];
     call->mode = how[1];
 }

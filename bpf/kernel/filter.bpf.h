@@ -9,15 +9,13 @@
 #include "event.h"
 #include "kernel.h"
 
-#define MAX_ENTRIES 64
-/* How far up a process's ancestors, and how deep a cgroup's, are looked for. */
-#define MOST_ANCESTORS 16
-#define MOST_CGROUPS 8
+/* How far up a process's ancestors are looked for. */
+#define MAX_ANCESTORS 16
 
 #define SET(name, key_type)                                                                                  \
     struct {                                                                                                 \
         __uint(type, BPF_MAP_TYPE_HASH);                                                                     \
-        __uint(max_entries, MAX_ENTRIES);                                                                    \
+        __uint(max_entries, MAX_POLICY_ITEMS);                                                               \
         __type(key, key_type);                                                                               \
         __type(value, __u8);                                                                                 \
     } name SEC(".maps")
@@ -25,7 +23,7 @@
 #define PREFIXES(name, key_type)                                                                             \
     struct {                                                                                                 \
         __uint(type, BPF_MAP_TYPE_LPM_TRIE);                                                                 \
-        __uint(max_entries, MAX_ENTRIES);                                                                    \
+        __uint(max_entries, MAX_POLICY_ITEMS);                                                               \
         __uint(map_flags, BPF_F_NO_PREALLOC);                                                                \
         __type(key, key_type);                                                                               \
         __type(value, __u8);                                                                                 \
@@ -38,7 +36,7 @@ SET(tare_trees, __u32);
 extern const volatile struct sensor_config config;
 
 static __always_inline int in_wanted_cgroup(void) {
-    for (int level = 0; level < MOST_CGROUPS; level++) {
+    for (int level = 0; level < MAX_CGROUP_LEVELS; level++) {
         __u64 id = bpf_get_current_ancestor_cgroup_id(level);
         if (!id)
             return 0;
@@ -49,7 +47,7 @@ static __always_inline int in_wanted_cgroup(void) {
 }
 
 static __always_inline int in_wanted_tree(struct task_struct *task) {
-    for (int level = 0; level < MOST_ANCESTORS; level++) {
+    for (int level = 0; level < MAX_ANCESTORS; level++) {
         __u32 tgid = FIELD(task, tgid);
         if (bpf_map_lookup_elem(&tare_trees, &tgid))
             return 1;

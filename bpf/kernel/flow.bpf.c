@@ -19,11 +19,11 @@
 /* A bit of skc_flags: the other end's FIN has come. */
 #define SOCK_DONE 1
 /* Connections whose beginning is remembered; the oldest is forgotten for one more. */
-#define MOST_REMEMBERED 16384
+#define MAX_REMEMBERED 16384
 
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, MOST_REMEMBERED);
+    __uint(max_entries, MAX_REMEMBERED);
     __type(key, __u64);
     __type(value, __u64);
 } tare_begun SEC(".maps");
@@ -42,18 +42,18 @@ static __always_inline int on_close(struct cpu_state *state, const struct sock *
     __u64 now = bpf_ktime_get_ns();
     const __u64 *begun = bpf_map_lookup_elem(&tare_begun, &key);
     __builtin_memset(&event->header, 0, sizeof(event->header));
-    event->header.marks = begun ? 0 : MARK_NO_DURATION;
+    event->header.flags = begun ? 0 : FLAG_NO_DURATION;
     event->duration = begun ? now - *begun : 0;
     if (begun)
         bpf_map_delete_elem(&tare_begun, &key);
-    if (!read_ends(&event->ends, sock))
+    if (!read_endpoints(&event->endpoints, sock))
         return 0;
     /* A socket that closes has given its port back, so skc_num is 0 by now. */
-    event->ends.port = BPF_CORE_READ((const struct inet_sock *)sock, inet_sport);
+    event->endpoints.port = BPF_CORE_READ((const struct inet_sock *)sock, inet_sport);
     state->counts.seen++;
-    const struct ends *ends = &event->ends;
-    if (!is_wanted_address(ends->family, ends->peer, ends->port) &&
-        !is_wanted_address(ends->family, ends->peer, ends->peer_port)) {
+    const struct endpoints *endpoints = &event->endpoints;
+    if (!is_wanted_address(endpoints->family, endpoints->peer, endpoints->port) &&
+        !is_wanted_address(endpoints->family, endpoints->peer, endpoints->peer_port)) {
         state->counts.filtered++;
         return 0;
     }

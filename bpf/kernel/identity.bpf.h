@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Who a process is, where it runs, and in which directory: what an exec tells beyond its path and arguments.
  */
-#ifndef TARE_WHO_BPF_H
-#define TARE_WHO_BPF_H
+#ifndef TARE_IDENTITY_BPF_H
+#define TARE_IDENTITY_BPF_H
 
 #include "emit.bpf.h"
 
@@ -27,7 +27,7 @@ static __always_inline void read_identity(struct exec_event *event, struct task_
     if (bpf_core_field_exists(task->loginuid))
         event->auid = FIELD(task, loginuid.val);
     else
-        event->header.marks |= MARK_AUID_UNKNOWN;
+        event->header.flags |= FLAG_AUID_UNKNOWN;
     event->namespaces[NAMESPACE_MOUNT] = FIELD(task, nsproxy, mnt_ns, ns.inum);
     event->namespaces[NAMESPACE_NETWORK] = FIELD(task, nsproxy, net_ns, ns.inum);
     event->namespaces[NAMESPACE_PID] = pid_namespace_of(task);
@@ -124,7 +124,7 @@ __noinline int tare_read_across_mounts(void) {
 
 /*
  * Its working directory as it sees it, up to its own root: components from the last to the first, each with a
- * NUL, and cwd_bytes says how many bytes. Mount points are crossed. Sets the mark when the directory lies too
+ * NUL, and cwd_bytes says how many bytes. Mount points are crossed. Sets the flag when the directory lies too
  * deep.
  */
 static __always_inline void read_cwd(struct exec_event *event, struct task_struct *task) {
@@ -139,7 +139,7 @@ static __always_inline void read_cwd(struct exec_event *event, struct task_struc
     if (end == AT_ROOT || (end == AT_MOUNT && tare_read_across_mounts()))
         return;
     event->cwd_bytes = 0;
-    event->header.marks |= MARK_CWD_UNKNOWN;
+    event->header.flags |= FLAG_CWD_UNKNOWN;
 }
 
 #endif

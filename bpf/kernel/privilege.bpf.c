@@ -11,7 +11,7 @@ static __always_inline int on_privilege(struct task_struct *task, __u32 call, lo
         return 0;
     const struct cred *cred = FIELD(task, cred);
     struct privilege_event *event = &state->privilege;
-    event->header.marks = 0;
+    event->header.flags = 0;
     fill_header(&event->header, task, EVENT_PRIVILEGE, ret);
     event->call = call;
     event->euid = FIELD(cred, euid.val);
@@ -24,32 +24,20 @@ static __always_inline int on_privilege(struct task_struct *task, __u32 call, lo
     return 0;
 }
 
-#define EVERY_CALL(X)                                                                                        \
-    X(setuid)                                                                                                \
-    X(setgid)                                                                                                \
-    X(setreuid)                                                                                              \
-    X(setregid)                                                                                              \
-    X(setresuid)                                                                                             \
-    X(setresgid)                                                                                             \
-    X(setfsuid)                                                                                              \
-    X(setfsgid)                                                                                              \
-    X(setgroups)                                                                                             \
-    X(capset)
-
 /* The kernel's own entry of each call: no other system call pays. */
 #define FEXIT(call)                                                                                          \
     SEC("fexit/" CALL_WRAPPER #call)                                                                         \
     int BPF_PROG(tare_##call##_fexit, struct pt_regs *regs, long ret) {                                      \
         return on_privilege(current_task(), CALL_##call, ret);                                               \
     }
-EVERY_CALL(FEXIT)
+EVERY_PRIVILEGE_CALL(FEXIT)
 
 #define TRACEPOINT(call)                                                                                     \
     SEC("tracepoint/syscalls/sys_exit_" #call)                                                               \
     int tare_##call##_tp(struct trace_event_raw_sys_exit *ctx) {                                             \
         return on_privilege(current_task(), CALL_##call, ctx->ret);                                          \
     }
-EVERY_CALL(TRACEPOINT)
+EVERY_PRIVILEGE_CALL(TRACEPOINT)
 
 #define CASE(call)                                                                                           \
     case NR_##call:                                                                                          \
@@ -60,7 +48,7 @@ static __always_inline int on_number(__u32 number, long ret) {
     if (is_compat(task))
         return 0;
     switch (number) {
-        EVERY_CALL(CASE)
+        EVERY_PRIVILEGE_CALL(CASE)
     default:
         return 0;
     }

@@ -25,7 +25,7 @@ void metrics_listen(struct metrics *metrics, const char *port) {
     int yes = 1;
     char *end;
     *metrics = (struct metrics){.listener = -1};
-    for (int i = 0; i < MOST_CLIENTS; i++)
+    for (int i = 0; i < MAX_CLIENTS; i++)
         metrics->clients[i].fd = -1;
     if (!port)
         return;
@@ -215,7 +215,7 @@ static void send_reply(struct client *client, int epoll) {
 /* A free place, or that of whoever has been here longest. */
 static struct client *place_for_one(struct metrics *metrics) {
     struct client *place = metrics->clients;
-    for (struct client *other = metrics->clients; other < metrics->clients + MOST_CLIENTS; other++)
+    for (struct client *other = metrics->clients; other < metrics->clients + MAX_CLIENTS; other++)
         if (place->fd >= 0 && (other->fd < 0 || other->since < place->since))
             place = other;
     if (place->fd >= 0)
@@ -233,7 +233,7 @@ void metrics_answer(struct metrics *metrics, const struct consumer *consumer) {
         *client = (struct client){.fd = fd, .since = monotonic_ns()};
         epoll_ctl(metrics->epoll, EPOLL_CTL_ADD, fd, &asked);
     }
-    for (struct client *client = metrics->clients; client < metrics->clients + MOST_CLIENTS; client++) {
+    for (struct client *client = metrics->clients; client < metrics->clients + MAX_CLIENTS; client++) {
         if (client->fd >= 0 && !client->reply)
             take_request(client, consumer);
         if (client->fd >= 0 && client->reply)

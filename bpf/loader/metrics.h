@@ -8,7 +8,7 @@
 
 #include "consumer.h"
 
-#define MOST_CLIENTS 8
+#define MAX_CLIENTS 8
 #define REQUEST_BYTES 4096
 
 /* Somebody who asks: first the request comes in, piece by piece, then the reply goes out so. */
@@ -25,7 +25,7 @@ struct client {
 struct metrics {
     int listener; /* -1: nobody may ask */
     int epoll;
-    struct client clients[MOST_CLIENTS];
+    struct client clients[MAX_CLIENTS];
 };
 
 /* Listens on PORT of 127.0.0.1; nobody may ask when that is NULL. Leaves with code 2 when it is no port, with

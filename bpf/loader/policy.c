@@ -16,9 +16,9 @@
 #include "../output/message.h"
 #include "family.h"
 
-#define MOST_RATE 10000000
+#define MAX_RATE 10000000
 /* More than "/", "/a" or "/a/". */
-#define LEAST_DENIED_BYTES 4
+#define MIN_DENIED_BYTES 4
 /* Without all of one of these no program starts, or nobody can log in to stop the sensor. */
 static const char *const SYSTEM_DIRECTORIES[] = {
     "/bin/",       "/boot/",        "/dev/",      "/etc/",     "/lib/",     "/lib32/",   "/lib64/",
@@ -251,7 +251,7 @@ static void read_address_family(struct reading *reading, yaml_node_t *node, void
 }
 
 static void read_rate(struct reading *reading, yaml_node_t *node, void *to) {
-    *(uint32_t *)to = number_of(reading, node, "rate", 1, MOST_RATE);
+    *(uint32_t *)to = number_of(reading, node, "rate", 1, MAX_RATE);
 }
 
 /* One mistyped line must not take the node down. What is denied is a prefix, so the start of a directory's
@@ -261,9 +261,9 @@ static void add_denied_path(struct reading *reading, yaml_node_t *node, void *to
     add_path(reading, node, to);
     const struct policy_path *path = &family->paths[family->path_count - 1];
     const char *text = text_of(reading, node, "a path");
-    if (path->bytes < LEAST_DENIED_BYTES)
+    if (path->bytes < MIN_DENIED_BYTES)
         refuse(reading, node, "denying \"%s\" could take the node down; name a path of at least %d bytes",
-               text, LEAST_DENIED_BYTES);
+               text, MIN_DENIED_BYTES);
     for (size_t i = 0; i < sizeof(SYSTEM_DIRECTORIES) / sizeof(*SYSTEM_DIRECTORIES); i++)
         if (!strncmp(SYSTEM_DIRECTORIES[i], text, path->bytes))
             refuse(reading, node,

@@ -14,7 +14,7 @@
 #include "options.h"
 
 #define MAX_ITEMS 64
-/* MOST_CGROUPS of filter.bpf.h, from the root on: the kernel side would not find a deeper one. */
+/* MAX_CGROUP_LEVELS of filter.bpf.h, from the root on: the kernel side would not find a deeper one. */
 #define POLICY_CGROUP_LEVELS 8
 
 struct policy_path {

@@ -8,10 +8,10 @@
 
 /* A record must fit, and some more with it; so on a machine with very many CPUs it may become more than was
  * asked for. */
-#define LEAST_BYTES_A_CPU (64 << 10)
+#define MIN_BYTES_PER_CPU (64 << 10)
 
 static uint32_t share_of(uint32_t bytes, int cpus) {
-    while (cpus > 1 && bytes > LEAST_BYTES_A_CPU) {
+    while (cpus > 1 && bytes > MIN_BYTES_PER_CPU) {
         bytes /= 2;
         cpus = (cpus + 1) / 2;
     }

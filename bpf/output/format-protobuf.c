@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 
 #include "protobuf.h"
+#include "record-types.h"
 #include "record.h"
 
+#define FIELD_EXEC 16
 #define FIELD_RET 31
 
 static char *write_header(char *at, const struct event_header *header) {
@@ -25,7 +27,7 @@ static char *write_header(char *at, const struct event_header *header) {
 
 static char *write_path(char *at, unsigned field, const struct event_header *header, const char *path,
                         size_t bytes) {
-    return header->marks & MARK_PATH_UNREAD ? at : pb_bytes(at, field, path, bytes);
+    return header->flags & FLAG_PATH_UNREAD ? at : pb_bytes(at, field, path, bytes);
 }
 
 static char *write_arguments(char *at, const char *text, size_t bytes) {
@@ -38,13 +40,14 @@ static char *write_arguments(char *at, const char *text, size_t bytes) {
     return pb_end(inner, at);
 }
 
-static char *write_exec(char *at, const struct exec_event *event) {
+char *exec_to_protobuf(char *at, const void *record) {
+    const struct exec_event *event = record;
     char directory[CWD_BYTES + 1];
     size_t length;
     at = write_path(at, 1, &event->header, event->text, event->path_bytes);
-    if (!(event->header.marks & MARK_ARGS_UNREAD))
+    if (!(event->header.flags & FLAG_ARGS_UNREAD))
         at = write_arguments(at, event->text + event->path_bytes, event->args_bytes);
-    at = pb_unsigned(at, 3, (event->header.marks & MARK_TRUNCATED) != 0);
+    at = pb_unsigned(at, 3, (event->header.flags & FLAG_TRUNCATED) != 0);
     const char *cwd = record_cwd(event, directory, &length);
     if (cwd)
         at = pb_bytes(at, 4, cwd, length);
@@ -66,11 +69,12 @@ static char *write_exec(char *at, const struct exec_event *event) {
     return pb_end(inner, at);
 }
 
-static char *write_open(char *at, const struct open_event *event) {
+char *open_to_protobuf(char *at, const void *record) {
+    const struct open_event *event = record;
     at = write_path(at, 1, &event->header, event->path, event->path_bytes);
     if (record_is_relative(event))
         at = pb_signed(at, 4, event->directory);
-    if (event->header.marks & MARK_FLAGS_UNREAD)
+    if (event->header.flags & FLAG_FLAGS_UNREAD)
         return at;
     at = pb_unsigned(at, 2, event->flags);
     return record_may_create(event) ? pb_unsigned(at, 3, event->mode) : at;
@@ -83,19 +87,21 @@ static char *write_end(char *at, unsigned field, int family, const __u8 *address
     return pb_end(inner, pb_unsigned(at, 2, ntohs(port)));
 }
 
-static char *write_ends(char *at, const struct ends *ends) {
-    at = write_end(at, 1, ends->family, ends->address, ends->port);
-    return write_end(at, 2, ends->family, ends->peer, ends->peer_port);
+static char *write_endpoints(char *at, const struct endpoints *endpoints) {
+    at = write_end(at, 1, endpoints->family, endpoints->address, endpoints->port);
+    return write_end(at, 2, endpoints->family, endpoints->peer, endpoints->peer_port);
 }
 
-static char *write_exit(char *at, const struct exit_event *event) {
+char *exit_to_protobuf(char *at, const void *record) {
+    const struct exit_event *event = record;
     at = WIFSIGNALED(event->status) ? pb_unsigned(at, 2, WTERMSIG(event->status))
                                     : pb_unsigned(at, 1, WEXITSTATUS(event->status));
     at = pb_unsigned(at, 3, WCOREDUMP(event->status) != 0);
     return pb_unsigned(at, 4, event->lifetime);
 }
 
-static char *write_privilege(char *at, const struct privilege_event *event) {
+char *privilege_to_protobuf(char *at, const void *record) {
+    const struct privilege_event *event = record;
     const char *call = record_privilege_call(event);
     at = pb_bytes(at, 1, call, strlen(call));
     at = pb_unsigned(at, 2, event->euid);
@@ -106,7 +112,8 @@ static char *write_privilege(char *at, const struct privilege_event *event) {
     return pb_fixed64(at, 7, event->capabilities);
 }
 
-static char *write_bpf(char *at, const struct bpf_event *event) {
+char *bpf_to_protobuf(char *at, const void *record) {
+    const struct bpf_event *event = record;
     at = pb_unsigned(at, 1, event->command);
     if (!record_creates(event))
         return at;
@@ -114,58 +121,40 @@ static char *write_bpf(char *at, const struct bpf_event *event) {
     return pb_bytes(at, 3, event->name, strnlen(event->name, sizeof(event->name)));
 }
 
-static char *write_denied(char *at, const struct denied_event *event) {
+char *denied_to_protobuf(char *at, const void *record) {
+    const struct denied_event *event = record;
     at = pb_unsigned(at, 1, event->call != DENIED_EXEC);
     at = pb_unsigned(at, 2, event->action != ACTION_REFUSED);
     return write_path(at, 3, &event->header, event->path, event->path_bytes);
 }
 
-static char *write_flow(char *at, const struct flow_event *event) {
-    at = write_ends(at, &event->ends);
+char *flow_to_protobuf(char *at, const void *record) {
+    const struct flow_event *event = record;
+    at = write_endpoints(at, &event->endpoints);
     at = pb_unsigned(at, 3, event->sent);
     at = pb_unsigned(at, 4, event->received);
-    return event->header.marks & MARK_NO_DURATION ? at : pb_unsigned(at, 5, event->duration);
+    return event->header.flags & FLAG_NO_DURATION ? at : pb_unsigned(at, 5, event->duration);
 }
 
-/* The message of the event's own type; its field in Event is FIRST_TYPE_FIELD and the type. */
-static char *write_what(char *at, const void *record) {
-    const struct event_header *header = record;
-    switch (header->type) {
-    case EVENT_EXEC:
-        return write_exec(at, record);
-    case EVENT_OPEN:
-        return write_open(at, record);
-    case EVENT_CONNECT: {
-        const struct connect_event *event = record;
-        return write_end(at, 1, event->family, event->address, event->port);
-    }
-    case EVENT_EXIT:
-        return write_exit(at, record);
-    case EVENT_ACCEPT: {
-        const struct accept_event *event = record;
-        return header->marks & MARK_NO_ADDRESS ? at : write_ends(at, &event->ends);
-    }
-    case EVENT_PRIVILEGE:
-        return write_privilege(at, record);
-    case EVENT_BPF:
-        return write_bpf(at, record);
-    case EVENT_DENIED:
-        return write_denied(at, record);
-    default:
-        return write_flow(at, record);
-    }
+char *connect_to_protobuf(char *at, const void *record) {
+    const struct connect_event *event = record;
+    return write_end(at, 1, event->family, event->address, event->port);
 }
 
-#define FIRST_TYPE_FIELD 15
+char *accept_to_protobuf(char *at, const void *record) {
+    const struct accept_event *event = record;
+    return event->header.flags & FLAG_NO_ADDRESS ? at : write_endpoints(at, &event->endpoints);
+}
 
 char *format_protobuf(char *to, const void *record, size_t bytes) {
     const struct event_header *header = record;
-    if (!record_is_whole(record, bytes))
+    const struct record_type *type = record_type(record, bytes);
+    if (!type)
         return NULL;
     char *event = pb_begin(to, 0);
     char *at = write_header(event, header);
-    char *what = at = pb_begin(at, FIRST_TYPE_FIELD + header->type);
-    at = pb_end(what, write_what(at, record));
-    bool has_ret = header->type != EVENT_EXIT && header->type != EVENT_FLOW;
-    return pb_end(event, pb_signed(at, FIELD_RET, has_ret ? header->ret : 0));
+    /* A message for each type, in which its own fields are. */
+    char *inner = at = pb_begin(at, FIELD_EXEC + header->type - EVENT_EXEC);
+    at = pb_end(inner, type->protobuf(at, record));
+    return pb_end(event, pb_signed(at, FIELD_RET, header->ret));
 }

@@ -8,6 +8,8 @@
 
 /* A literal, without its NUL. */
 #define json_literal(at, text) ((char *)__builtin_memcpy(at, text, sizeof(text) - 1) + sizeof(text) - 1)
+/* A key that is not the first of its object; both are literals. */
+#define json_key(at, key) json_literal(at, ",\"" key "\":")
 
 char *json_unsigned(char *at, uint64_t number);
 char *json_signed(char *at, int64_t number);

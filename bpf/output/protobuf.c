@@ -5,7 +5,7 @@
 
 enum wire_type { WIRE_VARINT = 0, WIRE_64_BITS = 1, WIRE_LENGTH = 2 };
 
-#define MOST_VARINT_BYTES 10
+#define MAX_VARINT_BYTES 10
 
 char *pb_varint(char *at, uint64_t number) {
     while (number > 0x7f) {
@@ -44,7 +44,7 @@ char *pb_bytes(char *at, unsigned field, const void *bytes, size_t length) {
 char *pb_begin(char *at, unsigned field) { return (field ? write_tag(at, field, WIRE_LENGTH) : at) + 1; }
 
 char *pb_end(char *inner, char *at) {
-    char prefix[MOST_VARINT_BYTES];
+    char prefix[MAX_VARINT_BYTES];
     size_t length = at - inner;
     size_t more = pb_varint(prefix, length) - prefix - 1;
     if (more)
@@ -55,7 +55,7 @@ char *pb_end(char *inner, char *at) {
 
 size_t pb_read_varint(const char *at, const char *end, uint64_t *number) {
     *number = 0;
-    for (size_t i = 0; i < MOST_VARINT_BYTES && at + i < end; i++) {
+    for (size_t i = 0; i < MAX_VARINT_BYTES && at + i < end; i++) {
         *number |= (uint64_t)(at[i] & 0x7f) << 7 * i;
         if (!(at[i] & 0x80))
             return i + 1;

@@ -11,60 +11,12 @@
 /* Nobody logged in: what audit(8) shows as unset. */
 #define NO_AUID 0xffffffffu
 
-static bool exec_is_whole(const struct exec_event *event, size_t bytes) {
-    return bytes >= offsetof(struct exec_event, text) &&
-           bytes - offsetof(struct exec_event, text) >=
-               (size_t)event->path_bytes + event->args_bytes + event->cgroup_bytes + event->cwd_bytes;
-}
-
-static bool open_is_whole(const struct open_event *event, size_t bytes) {
-    return bytes >= offsetof(struct open_event, path) &&
-           bytes - offsetof(struct open_event, path) >= event->path_bytes;
-}
-
-static bool denied_is_whole(const struct denied_event *event, size_t bytes) {
-    return bytes >= offsetof(struct denied_event, path) &&
-           bytes - offsetof(struct denied_event, path) >= event->path_bytes;
-}
-
-static bool privilege_is_whole(const struct privilege_event *event, size_t bytes) {
-    return bytes >= sizeof(*event) && event->call < CALL_COUNT;
-}
-
-bool record_is_whole(const void *record, size_t bytes) {
-    const struct event_header *header = record;
-    if (bytes < sizeof(*header))
-        return false;
-    switch (header->type) {
-    case EVENT_EXEC:
-        return exec_is_whole(record, bytes);
-    case EVENT_OPEN:
-        return open_is_whole(record, bytes);
-    case EVENT_CONNECT:
-        return bytes >= sizeof(struct connect_event);
-    case EVENT_EXIT:
-        return bytes >= sizeof(struct exit_event);
-    case EVENT_ACCEPT:
-        return bytes >= sizeof(struct accept_event);
-    case EVENT_PRIVILEGE:
-        return privilege_is_whole(record, bytes);
-    case EVENT_BPF:
-        return bytes >= sizeof(struct bpf_event);
-    case EVENT_DENIED:
-        return denied_is_whole(record, bytes);
-    case EVENT_FLOW:
-        return bytes >= sizeof(struct flow_event);
-    default:
-        return false;
-    }
-}
-
 /* The components come from the last to the first. */
 const char *record_cwd(const struct exec_event *event, char *path, size_t *length) {
     const char *components = event->text + event->path_bytes + event->args_bytes + event->cgroup_bytes;
     const char *end = components + event->cwd_bytes;
     size_t from = CWD_BYTES + 1;
-    if (event->header.marks & MARK_CWD_UNKNOWN)
+    if (event->header.flags & FLAG_CWD_UNKNOWN)
         return NULL;
     for (const char *component = components; component < end;) {
         size_t bytes = strnlen(component, end - component);
@@ -99,7 +51,7 @@ const char *record_container(const struct exec_event *event) {
 }
 
 bool record_has_auid(const struct exec_event *event) {
-    return !(event->header.marks & MARK_AUID_UNKNOWN) && event->auid != NO_AUID;
+    return !(event->header.flags & FLAG_AUID_UNKNOWN) && event->auid != NO_AUID;
 }
 
 bool record_is_relative(const struct open_event *event) { return event->path_bytes && event->path[0] != '/'; }
@@ -110,15 +62,11 @@ bool record_may_create(const struct open_event *event) {
 
 bool record_creates(const struct bpf_event *event) {
     return (event->command == BPF_MAP_CREATE || event->command == BPF_PROG_LOAD) &&
-           !(event->header.marks & MARK_ATTR_UNREAD);
+           !(event->header.flags & FLAG_ATTR_UNREAD);
 }
 
 const char *record_privilege_call(const struct privilege_event *event) {
-    static const char *const calls[CALL_COUNT] = {
-        [CALL_setuid] = "setuid",     [CALL_setgid] = "setgid",       [CALL_setreuid] = "setreuid",
-        [CALL_setregid] = "setregid", [CALL_setresuid] = "setresuid", [CALL_setresgid] = "setresgid",
-        [CALL_setfsuid] = "setfsuid", [CALL_setfsgid] = "setfsgid",   [CALL_setgroups] = "setgroups",
-        [CALL_capset] = "capset",
-    };
+#define NAME(call) [CALL_##call] = #call,
+    static const char *const calls[CALL_COUNT] = {EVERY_PRIVILEGE_CALL(NAME)};
     return calls[event->call];
 }

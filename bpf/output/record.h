@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What every form of output asks of a record: whether it is whole, and what some of its parts mean. */
+/* What some parts of a whole record mean, for every form of output. */
 #ifndef TARE_RECORD_H
 #define TARE_RECORD_H
 
@@ -7,10 +7,6 @@
 #include <stddef.h>
 
 #include "../kernel/event.h"
-
-/* False when the record is of no known type, or its lengths do not fit its size: kernel side and user side
- * are then not of one build. */
-bool record_is_whole(const void *record, size_t bytes);
 
 /* The working directory of a whole record, at the end of `path`, which has CWD_BYTES + 1 bytes. NULL when it
  * is not known. */
