@@ -9,9 +9,12 @@
 #include <fnmatch.h>
 #include <linux/capability.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "../kernel/event.h"
 
 static unsigned open_something(void) {
     int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -69,65 +72,90 @@ static unsigned use_bpf(void) {
     return bpf_obj_get_info_by_fd(-1, &info, &bytes) < 0;
 }
 
+/* The end of a call, by what each kernel has. */
+#define CALL_EXIT_HOOKS "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit", "raw_tp/sys_exit"
+
 const struct family FAMILIES[FAMILY_COUNT] = {
-    {
-        .name = "exec",
-        .object_file = "exec.bpf.o",
-        .hooks = {"tp_btf/sched_process_exec", "raw_tp/sched_process_exec",
-                  "tracepoint/sched/sched_process_exec"},
-    },
-    {
-        .name = "file",
-        .object_file = "file.bpf.o",
-        .hooks = {"fexit/do_sys_openat2", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit",
-                  "raw_tp/sys_exit"},
-        .provoke = open_something,
-    },
-    {
-        .name = "network",
-        .object_file = "network.bpf.o",
-        .hooks = {"fexit/__sys_connect", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit",
-                  "raw_tp/sys_exit"},
-        .provoke = connect_somewhere,
-    },
-    {
-        .name = "exit",
-        .object_file = "exit.bpf.o",
-        .hooks = {"tp_btf/sched_process_exit", "raw_tp/sched_process_exit",
-                  "tracepoint/sched/sched_process_exit"},
-    },
-    {
-        .name = "accept",
-        .object_file = "accept.bpf.o",
-        .hooks = {"fexit/__sys_accept4", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit",
-                  "raw_tp/sys_exit"},
-        .provoke = accept_nothing,
-    },
-    {
-        .name = "privilege",
-        .object_file = "privilege.bpf.o",
-        .hooks = {"fexit/*_sys_*", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit", "raw_tp/sys_exit"},
-        .provoke = stay_who_we_are,
-    },
-    {
-        .name = "bpf",
-        .object_file = "bpf-syscall.bpf.o",
-        .hooks = {"fexit/*_sys_bpf", "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit", "raw_tp/sys_exit"},
-        .provoke = use_bpf,
-    },
-    {
-        .name = "deny",
-        .object_file = "deny.bpf.o",
-        .hooks = {"lsm/*", "tracepoint/*/*", "raw_tp/*"},
-        .provoke = open_something,
-    },
-    {
-        .name = "flow",
-        .object_file = "flow.bpf.o",
-        .hooks = {"tp_btf/inet_sock_set_state", "raw_tp/inet_sock_set_state",
-                  "tracepoint/sock/inet_sock_set_state"},
-    },
+    [FAMILY_EXEC] =
+        {
+            .name = "exec",
+            .object_file = "exec.bpf.o",
+            .hooks = {"tp_btf/sched_process_exec", "raw_tp/sched_process_exec",
+                      "tracepoint/sched/sched_process_exec"},
+            .filters = FILTER_PATH,
+            .by_default = true,
+        },
+    [FAMILY_FILE] =
+        {
+            .name = "file",
+            .object_file = "file.bpf.o",
+            .hooks = {"fexit/do_sys_openat2", CALL_EXIT_HOOKS},
+            .provoke = open_something,
+            .filters = FILTER_PATH,
+            .by_default = true,
+        },
+    [FAMILY_NETWORK] =
+        {
+            .name = "network",
+            .object_file = "network.bpf.o",
+            .hooks = {"fexit/__sys_connect", CALL_EXIT_HOOKS},
+            .provoke = connect_somewhere,
+            .filters = FILTER_ADDRESS | FILTER_PORT,
+            .by_default = true,
+        },
+    [FAMILY_EXIT] =
+        {
+            .name = "exit",
+            .object_file = "exit.bpf.o",
+            .hooks = {"tp_btf/sched_process_exit", "raw_tp/sched_process_exit",
+                      "tracepoint/sched/sched_process_exit"},
+        },
+    [FAMILY_ACCEPT] =
+        {
+            .name = "accept",
+            .object_file = "accept.bpf.o",
+            .hooks = {"fexit/__sys_accept4", CALL_EXIT_HOOKS},
+            .provoke = accept_nothing,
+            .filters = FILTER_ADDRESS | FILTER_PORT,
+        },
+    [FAMILY_PRIVILEGE] =
+        {
+            .name = "privilege",
+            .object_file = "privilege.bpf.o",
+            .hooks = {"fexit/*_sys_*", CALL_EXIT_HOOKS},
+            .provoke = stay_who_we_are,
+        },
+    [FAMILY_BPF] =
+        {
+            .name = "bpf",
+            .object_file = "bpf-syscall.bpf.o",
+            .hooks = {"fexit/*_sys_bpf", CALL_EXIT_HOOKS},
+            .provoke = use_bpf,
+        },
+    [FAMILY_DENY] =
+        {
+            .name = "deny",
+            .object_file = "deny.bpf.o",
+            .hooks = {"lsm/*", "tracepoint/*/*", "raw_tp/*"},
+            .provoke = open_something,
+        },
+    [FAMILY_FLOW] =
+        {
+            .name = "flow",
+            .object_file = "flow.bpf.o",
+            .hooks = {"tp_btf/inet_sock_set_state", "raw_tp/inet_sock_set_state",
+                      "tracepoint/sock/inet_sock_set_state"},
+            .filters = FILTER_ADDRESS | FILTER_PORT,
+        },
 };
+
+enum family_id find_family(const char *name, size_t length) {
+    enum family_id id = 0;
+    while (id < FAMILY_COUNT &&
+           (strlen(FAMILIES[id].name) != length || memcmp(FAMILIES[id].name, name, length)))
+        id++;
+    return id;
+}
 
 /* The first pattern that fits. */
 static const struct {
@@ -150,17 +178,13 @@ static const struct {
     {"tp_btf/inet_sock_set_state",
      "fires when a connection's state changes and for no system call; reads the "
      "kernel's structures without a helper"},
-    {"raw_tp/sched_process_*", "as tp_btf, but each reading takes a helper: for kernels that refuse it"},
-    {"raw_tp/inet_sock_set_state", "as tp_btf, but each reading takes a helper: for kernels that refuse it"},
-    {"tracepoint/sched/*", "the same place, but the kernel first fills in a record: for kernels that refuse "
-                           "the two above"},
-    {"tracepoint/sock/*",
-     "the same place, but the kernel first fills in a record: for kernels that refuse the "
-     "two above"},
-    {"tracepoint/[*]/[*]", "kills the caller as its exec or open returns, by the path as it gave it: for "
-                           "kernels that cannot refuse"},
     {"raw_tp/[*]",
      "as the tracepoints, by a program that runs for every call's end: for kernels before 5.15"},
+    {"raw_tp/*", "as tp_btf, but each reading takes a helper: for kernels that refuse it"},
+    {"tracepoint/[*]/[*]", "kills the caller as its exec or open returns, by the path as it gave it: for "
+                           "kernels that cannot refuse"},
+    {"tracepoint/*",
+     "the same place, but the kernel first fills in a record: for kernels that refuse the two above"},
 };
 
 const char *why_hook(const char *hook) {

@@ -11,11 +11,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "options.h"
 #include "rings.h"
 
 #define MAX_PROGRAMS 10 /* of one hook: a tracepoint each for ten calls */
 #define MAX_HOOKS 5
+
+enum family_id {
+    FAMILY_EXEC,
+    FAMILY_FILE,
+    FAMILY_NETWORK,
+    FAMILY_EXIT,
+    FAMILY_ACCEPT,
+    FAMILY_PRIVILEGE,
+    FAMILY_BPF,
+    FAMILY_DENY,
+    FAMILY_FLOW,
+    FAMILY_COUNT,
+};
 
 struct family {
     const char *name;
@@ -25,9 +37,15 @@ struct family {
     /* Makes events of this family in the sensor itself, one for each program of a hook with several, and
      * returns how many; NULL when a hook that attaches always fires. None changes anything. */
     unsigned (*provoke)(void);
+    /* What a policy may ask of its events, beside their process: bits of enum filter. */
+    uint32_t filters;
+    bool by_default; /* observed unless --families says otherwise */
 };
 
 extern const struct family FAMILIES[FAMILY_COUNT];
+
+/* The family whose name is these bytes; FAMILY_COUNT when there is none. */
+enum family_id find_family(const char *name, size_t length);
 
 /* Why a hook has its place among those of its family, in one sentence. */
 const char *why_hook(const char *hook);

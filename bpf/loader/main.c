@@ -84,13 +84,13 @@ static void observe(struct sensor *sensor) {
 /* The family "deny" is observed when the policy denies something, and never otherwise; --explain may name it.
  */
 static void choose_enforcement(struct sensor *sensor) {
-    for (int i = 0; i < FAMILY_COUNT; i++)
-        if (!strcmp(FAMILIES[i].name, "deny") && !sensor->options.explain) {
-            bool denies = policy_denies(&sensor->policy);
-            if (sensor->options.wanted[i] && !denies)
-                fail(EXIT_USAGE, "the family deny needs a --policy that denies something");
-            sensor->options.wanted[i] = denies;
-        }
+    bool *wanted = &sensor->options.wanted[FAMILY_DENY];
+    bool denies = policy_denies(&sensor->policy);
+    if (sensor->options.explain)
+        return;
+    if (*wanted && !denies)
+        fail(EXIT_USAGE, "the family deny needs a --policy that denies something");
+    *wanted = denies;
 }
 
 int main(int argc, char **argv) {

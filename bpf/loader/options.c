@@ -9,21 +9,30 @@
 #include <unistd.h>
 
 #include "../output/message.h"
-#include "family.h"
 
 /* A burst of 100,000 opens, at about 120 bytes each, does not fill it while the consumer writes. */
 #define DEFAULT_RING_BYTES (8 << 20)
 #define MAX_RING_BYTES (1 << 30)
-#define FAMILY_NAMES "exec,file,network,exit,accept,privilege,bpf,deny,flow"
+
+/* "exec,file,...": all of them, or those that are observed by default. */
+static const char *family_names(bool only_default) {
+    static char names[FAMILY_COUNT * 16];
+    names[0] = 0;
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        if (FAMILIES[id].by_default || !only_default)
+            strcat(strcat(names, names[0] ? "," : ""), FAMILIES[id].name);
+    return names;
+}
 
 static void print_help(void) {
+    printf("Usage: tare-sensor [--families LIST] --output FILE|-|none [options]\n"
+           "\n"
+           "Observes execs, opens, connects and more of every process with eBPF, one JSON object a line.\n"
+           "\n"
+           "  --families LIST     some of %s\n",
+           family_names(false));
+    printf("                      (default: %s)\n", family_names(true));
     printf(
-        "Usage: tare-sensor [--families LIST] --output FILE|-|none [options]\n"
-        "\n"
-        "Observes execs, opens, connects and more of every process with eBPF, one JSON object a line.\n"
-        "\n"
-        "  --families LIST     some of " FAMILY_NAMES "\n"
-        "                      (default: exec,file,network)\n"
         "  --output WHERE      a file to append to, unix:PATH for a socket, - for standard output,\n"
         "                      none to count events only\n"
         "  --format FORMAT     json (lines, the default) or protobuf (see events.proto)\n"
@@ -56,19 +65,19 @@ static bool parse_format(const char *text) {
     return binary;
 }
 
-/* Index of the family whose name is these bytes. */
-static int family_index(const char *name, size_t length) {
-    for (int i = 0; i < FAMILY_COUNT; i++)
-        if (strlen(FAMILIES[i].name) == length && !memcmp(FAMILIES[i].name, name, length))
-            return i;
-    fail(EXIT_USAGE, "no family is named \"%.*s\"; use some of " FAMILY_NAMES, (int)length, name);
+static enum family_id family_named(const char *name, size_t length) {
+    enum family_id id = find_family(name, length);
+    if (id == FAMILY_COUNT)
+        fail(EXIT_USAGE, "no family is named \"%.*s\"; use some of %s", (int)length, name,
+             family_names(false));
+    return id;
 }
 
 static void parse_families(struct options *options, const char *list) {
     memset(options->wanted, 0, sizeof(options->wanted));
     while (1) {
         size_t length = strcspn(list, ",");
-        options->wanted[family_index(list, length)] = true;
+        options->wanted[family_named(list, length)] = true;
         if (!list[length])
             return;
         list += length + 1;
@@ -80,13 +89,13 @@ static void parse_hook(struct options *options, const char *text) {
     if (!text[length])
         fail(EXIT_USAGE, "--hook \"%s\" names no hook; write FAMILY=HOOK, such as file=tp_btf/sys_exit",
              text);
-    int index = family_index(text, length);
-    options->forced[index] = text + length + 1;
-    for (const char *const *hook = FAMILIES[index].hooks; *hook; hook++)
-        if (!strcmp(*hook, options->forced[index]))
+    enum family_id id = family_named(text, length);
+    options->forced[id] = text + length + 1;
+    for (const char *const *hook = FAMILIES[id].hooks; *hook; hook++)
+        if (!strcmp(*hook, options->forced[id]))
             return;
-    fail(EXIT_USAGE, "%s has no hook \"%s\"; see tare-sensor --explain for the names", FAMILIES[index].name,
-         options->forced[index]);
+    fail(EXIT_USAGE, "%s has no hook \"%s\"; see tare-sensor --explain for the names", FAMILIES[id].name,
+         options->forced[id]);
 }
 
 static uint32_t parse_ring_bytes(const char *text) {
@@ -118,8 +127,9 @@ struct options parse_options(int argc, char **argv) {
         {"user", required_argument, 0, 'w'},
         {0, 0, 0, 0},
     };
-    struct options options = {
-        .wanted = {true, true, true}, .rings = {.bytes = DEFAULT_RING_BYTES}, .user = NOBODY};
+    struct options options = {.rings = {.bytes = DEFAULT_RING_BYTES}, .user = NOBODY};
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        options.wanted[id] = FAMILIES[id].by_default;
     for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
         switch (letter) {
         case 'f':

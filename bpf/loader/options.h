@@ -6,13 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "family.h"
 #include "privileges.h"
 #include "rings.h"
 
-#define FAMILY_COUNT 9
-
 struct options {
-    bool wanted[FAMILY_COUNT];        /* in the order of family.c */
+    bool wanted[FAMILY_COUNT];        /* by enum family_id */
     const char *forced[FAMILY_COUNT]; /* a hook's name, or NULL for the first that works */
     const char *output;               /* a path, "-" or "none" */
     bool binary;                      /* protobuf instead of JSON Lines */

@@ -1,96 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A checked policy as what the programs look things up in. */
-#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <string.h>
 
 #include "policy.h"
 
 #define SECOND_NS 1000000000ULL
 
-bool policy_denies(const struct policy *policy) {
-    return policy->no_execs.path_count || policy->no_opens.path_count;
-}
-
-static uint32_t filters_of(const struct policy *policy, const struct family_policy *family) {
-    return (policy->no_execs.path_count ? FILTER_NO_EXEC : 0) |
-           (policy->no_opens.path_count ? FILTER_NO_OPEN : 0) | (policy->uid_count ? FILTER_UID : 0) |
-           (policy->cgroup_count ? FILTER_CGROUP : 0) | (policy->tree_count ? FILTER_TREE : 0) |
-           (family->path_count ? FILTER_PATH : 0) | (family->address_count ? FILTER_ADDRESS : 0) |
-           (family->port_count ? FILTER_PORT : 0);
-}
-
-/* A map for each question; an object has only those that its family can be asked. */
-static const struct {
-    const char *map;
+/* The map of each list; an object has only those that its family can be asked. */
+struct map {
+    const char *name;
     uint32_t filter;
-} QUESTIONS[] = {
-    {"tare_uids", FILTER_UID},   {"tare_cgroups", FILTER_CGROUP},   {"tare_trees", FILTER_TREE},
-    {"tare_paths", FILTER_PATH}, {"tare_v4", FILTER_ADDRESS},       {"tare_v6", FILTER_ADDRESS},
-    {"tare_ports", FILTER_PORT}, {"tare_no_execs", FILTER_NO_EXEC}, {"tare_no_opens", FILTER_NO_OPEN},
+    size_t key_bytes;
 };
 
-int policy_configure(const struct policy *policy, int family, struct bpf_object *object,
+static const struct map SHARED[SHARED_LISTS] = {
+    [LIST_UIDS] = {"tare_uids", FILTER_UID, sizeof(uint32_t)},
+    [LIST_CGROUPS] = {"tare_cgroups", FILTER_CGROUP, sizeof(uint64_t)},
+    [LIST_TREES] = {"tare_trees", FILTER_TREE, sizeof(uint32_t)},
+    [LIST_NO_EXECS] = {"tare_no_execs", FILTER_NO_EXEC, sizeof(struct path_key)},
+    [LIST_NO_OPENS] = {"tare_no_opens", FILTER_NO_OPEN, sizeof(struct path_key)},
+};
+
+static const struct map OF_FAMILY[FAMILY_LISTS] = {
+    [LIST_PATHS] = {"tare_paths", FILTER_PATH, sizeof(struct path_key)},
+    [LIST_V4] = {"tare_v4", FILTER_ADDRESS, sizeof(struct v4_key)},
+    [LIST_V6] = {"tare_v6", FILTER_ADDRESS, sizeof(struct v6_key)},
+    [LIST_PORTS] = {"tare_ports", FILTER_PORT, sizeof(uint16_t)},
+};
+
+bool policy_denies(const struct policy *policy) {
+    return policy->shared[LIST_NO_EXECS].count || policy->shared[LIST_NO_OPENS].count;
+}
+
+static uint32_t filters_of(const struct map *maps, const struct policy_list *lists, int count) {
+    uint32_t filters = 0;
+    for (int i = 0; i < count; i++)
+        filters |= lists[i].count ? maps[i].filter : 0;
+    return filters;
+}
+
+/* 0 or -errno. */
+static int create_wanted(const struct map *maps, int count, struct bpf_object *object, uint32_t filters) {
+    int error = 0;
+    for (int i = 0; i < count && !error; i++) {
+        struct bpf_map *map = bpf_object__find_map_by_name(object, maps[i].name);
+        error = map ? bpf_map__set_autocreate(map, filters & maps[i].filter) : 0;
+    }
+    return error;
+}
+
+int policy_configure(const struct policy *policy, enum family_id family, struct bpf_object *object,
                      struct sensor_config *config) {
     if (policy) {
-        config->filters = filters_of(policy, &policy->families[family]);
+        config->filters = filters_of(SHARED, policy->shared, SHARED_LISTS) |
+                          filters_of(OF_FAMILY, policy->families[family], FAMILY_LISTS);
         config->event_cost_ns = policy->rate ? SECOND_NS / policy->rate : 0;
     }
-    for (size_t i = 0; i < sizeof(QUESTIONS) / sizeof(*QUESTIONS); i++) {
-        struct bpf_map *map = bpf_object__find_map_by_name(object, QUESTIONS[i].map);
-        int error = map ? bpf_map__set_autocreate(map, config->filters & QUESTIONS[i].filter) : 0;
-        if (error)
-            return error;
+    int error = create_wanted(SHARED, SHARED_LISTS, object, config->filters);
+    return error ? error : create_wanted(OF_FAMILY, FAMILY_LISTS, object, config->filters);
+}
+
+/* 0 or -errno. */
+static int fill(const struct map *maps, const struct policy_list *lists, int count,
+                struct bpf_object *object) {
+    static const uint8_t yes = 1;
+    for (int i = 0; i < count; i++) {
+        const struct bpf_map *map = bpf_object__find_map_by_name(object, maps[i].name);
+        for (int item = 0; map && item < lists[i].count; item++) {
+            const char *key = (const char *)lists[i].ids + item * maps[i].key_bytes;
+            if (bpf_map_update_elem(bpf_map__fd(map), key, &yes, BPF_ANY))
+                return -errno;
+        }
     }
     return 0;
 }
 
-static int add(struct bpf_object *object, const char *map, const void *key) {
-    static const uint8_t yes = 1;
-    int fd = bpf_object__find_map_fd_by_name(object, map);
-    return fd < 0 ? fd : bpf_map_update_elem(fd, key, &yes, BPF_ANY) ? -errno : 0;
-}
-
-static int add_address(struct bpf_object *object, const struct policy_address *address) {
-    if (address->family == AF_INET) {
-        struct v4_key key = {.bits = address->bits};
-        memcpy(key.bytes, address->bytes, sizeof(key.bytes));
-        return add(object, "tare_v4", &key);
-    }
-    struct v6_key key = {.bits = address->bits};
-    memcpy(key.bytes, address->bytes, sizeof(key.bytes));
-    return add(object, "tare_v6", &key);
-}
-
-static int add_path(struct bpf_object *object, const char *map, const struct policy_path *path) {
-    struct path_key key = {.bits = 8 * path->bytes};
-    memcpy(key.bytes, path->text, path->bytes);
-    return add(object, map, &key);
-}
-
-int policy_fill(const struct policy *policy, int family, struct bpf_object *object) {
+int policy_fill(const struct policy *policy, enum family_id family, struct bpf_object *object) {
     if (!policy)
         return 0;
-    const struct family_policy *own = &policy->families[family];
-    int error = 0;
-    for (int i = 0; i < policy->uid_count && !error; i++)
-        error = add(object, "tare_uids", &policy->uids[i]);
-    for (int i = 0; i < policy->cgroup_count && !error; i++)
-        error = add(object, "tare_cgroups", &policy->cgroups[i]);
-    for (int i = 0; i < policy->tree_count && !error; i++)
-        error = add(object, "tare_trees", &policy->trees[i]);
-    for (int i = 0; i < own->path_count && !error; i++)
-        error = add_path(object, "tare_paths", &own->paths[i]);
-    /* Only the family "deny" has these maps. */
-    bool denies = bpf_object__find_map_by_name(object, "tare_no_execs");
-    for (int i = 0; denies && i < policy->no_execs.path_count && !error; i++)
-        error = add_path(object, "tare_no_execs", &policy->no_execs.paths[i]);
-    for (int i = 0; denies && i < policy->no_opens.path_count && !error; i++)
-        error = add_path(object, "tare_no_opens", &policy->no_opens.paths[i]);
-    for (int i = 0; i < own->address_count && !error; i++)
-        error = add_address(object, &own->addresses[i]);
-    for (int i = 0; i < own->port_count && !error; i++)
-        error = add(object, "tare_ports", &(uint16_t){htons(own->ports[i])});
-    return error;
+    int error = fill(SHARED, policy->shared, SHARED_LISTS, object);
+    return error ? error : fill(OF_FAMILY, policy->families[family], FAMILY_LISTS, object);
 }

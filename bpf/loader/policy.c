@@ -17,6 +17,7 @@
 #include "family.h"
 
 #define MAX_RATE 10000000
+#define MAX_KEYS (FAMILY_COUNT + 4) /* of one mapping, and its end */
 /* More than "/", "/a" or "/a/". */
 #define MIN_DENIED_BYTES 4
 /* Without all of one of these no program starts, or nobody can log in to stop the sensor. */
@@ -64,59 +65,71 @@ static uint64_t number_of(const struct reading *reading, const yaml_node_t *node
     return number;
 }
 
-/* Calls `add` for each item of a list of at least one and at most MAX_ITEMS. */
-static void each_item(struct reading *reading, yaml_node_t *node, const char *what,
-                      void (*add)(struct reading *, yaml_node_t *, void *), void *to) {
+struct key;
+typedef void reader(struct reading *reading, yaml_node_t *node, void *to);
+
+/* What may stand in a mapping: the key, and how its value is read. */
+struct key {
+    const char *name;
+    reader *value;          /* of a single value, */
+    reader *item;           /* or of each item of a list, */
+    const char *what;       /* or a mapping of this name */
+    const struct key *keys; /* with these keys, up to one without a name */
+    size_t offset;          /* of what is read into, from what the mapping around is read into */
+};
+
+/* A list of at least one and at most MAX_POLICY_ITEMS. */
+static void read_list(struct reading *reading, yaml_node_t *node, const struct key *key, void *to) {
     if (node->type != YAML_SEQUENCE_NODE)
-        refuse(reading, node, "%s is not a list", what);
+        refuse(reading, node, "%s is not a list", key->name);
     yaml_node_item_t *item = node->data.sequence.items.start, *end = node->data.sequence.items.top;
     if (item == end)
         refuse(reading, node,
-               "%s is an empty list, which nothing would match; leave it out to keep everything", what);
-    if (end - item > MAX_ITEMS)
-        refuse(reading, node, "%s has %td items, more than %d", what, end - item, MAX_ITEMS);
+               "%s is an empty list, which nothing would match; leave it out to keep everything", key->name);
+    if (end - item > MAX_POLICY_ITEMS)
+        refuse(reading, node, "%s has %td items, more than %d", key->name, end - item, MAX_POLICY_ITEMS);
     for (; item < end; item++)
-        add(reading, yaml_document_get_node(&reading->document, *item), to);
+        key->item(reading, yaml_document_get_node(&reading->document, *item), to);
 }
 
-struct key {
-    const char *name;
-    void (*read)(struct reading *, yaml_node_t *, void *);
-    size_t offset; /* of what it reads into, from what the mapping reads into */
-};
-
 static void read_mapping(struct reading *reading, yaml_node_t *node, const char *what, const struct key *keys,
-                         size_t count, void *to) {
+                         void *to) {
     if (node->type != YAML_MAPPING_NODE)
         refuse(reading, node, "%s is not a mapping", what);
-    if (node->data.mapping.pairs.start == node->data.mapping.pairs.top)
+    yaml_node_pair_t *first = node->data.mapping.pairs.start, *end = node->data.mapping.pairs.top;
+    if (first == end)
         refuse(reading, node, "%s is empty, which asks nothing; leave it out to keep everything", what);
-    bool seen[16] = {false};
-    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
-         pair++) {
+    bool seen[MAX_KEYS] = {false};
+    for (yaml_node_pair_t *pair = first; pair < end; pair++) {
         yaml_node_t *name = yaml_document_get_node(&reading->document, pair->key);
+        yaml_node_t *value = yaml_document_get_node(&reading->document, pair->value);
         const char *text = text_of(reading, name, "a key");
-        size_t i = 0;
-        while (i < count && strcmp(keys[i].name, text))
-            i++;
-        if (i == count)
+        const struct key *key = keys;
+        while (key->name && strcmp(key->name, text))
+            key++;
+        if (!key->name)
             refuse(reading, name, "%s knows no \"%s\"; see policy.schema.json", what, text);
-        if (seen[i])
+        if (seen[key - keys])
             refuse(reading, name, "\"%s\" comes twice", text);
-        seen[i] = true;
-        keys[i].read(reading, yaml_document_get_node(&reading->document, pair->value),
-                     (char *)to + keys[i].offset);
+        seen[key - keys] = true;
+        void *into = (char *)to + key->offset;
+        if (key->keys)
+            read_mapping(reading, value, key->what, key->keys, into);
+        else if (key->item)
+            read_list(reading, value, key, into);
+        else
+            key->value(reading, value, into);
     }
 }
 
 static void add_uid(struct reading *reading, yaml_node_t *node, void *to) {
-    struct policy *policy = to;
-    policy->uids[policy->uid_count++] = number_of(reading, node, "a uid", 0, UINT32_MAX - 1);
+    struct policy_list *list = to;
+    list->ids[list->count++] = number_of(reading, node, "a uid", 0, UINT32_MAX - 1);
 }
 
 static void add_tree(struct reading *reading, yaml_node_t *node, void *to) {
-    struct policy *policy = to;
-    policy->trees[policy->tree_count++] = number_of(reading, node, "a process id", 1, INT32_MAX);
+    struct policy_list *list = to;
+    list->ids[list->count++] = number_of(reading, node, "a process id", 1, INT32_MAX);
 }
 
 /* Whether some step of a path leads nowhere or back, so that it does not read as what it is. */
@@ -153,7 +166,7 @@ static int level_of(const char *path) {
 
 /* A cgroup's id is its directory's inode number. */
 static void add_cgroup(struct reading *reading, yaml_node_t *node, void *to) {
-    struct policy *policy = to;
+    struct policy_list *list = to;
     char path[PATH_BYTES];
     struct stat status;
     const char *name = text_of(reading, node, "a cgroup");
@@ -164,90 +177,63 @@ static void add_cgroup(struct reading *reading, yaml_node_t *node, void *to) {
         refuse(reading, node, "the cgroup \"%s\" does not begin with /, the hierarchy's root", name);
     if (has_odd_step(name))
         refuse(reading, node, "the cgroup \"%s\" has an empty step, . or .. in it; write it plainly", name);
-    if (level_of(name) >= POLICY_CGROUP_LEVELS)
+    if (level_of(name) >= MAX_CGROUP_LEVELS)
         refuse(reading, node,
                "the cgroup \"%s\" is %d levels below the root, and the kernel side looks no deeper than %d; "
                "name one above it",
-               name, level_of(name), POLICY_CGROUP_LEVELS - 1);
+               name, level_of(name), MAX_CGROUP_LEVELS - 1);
     size_t used = strlen(path);
     if (snprintf(path + used, sizeof(path) - used, "%s", name) >= (int)(sizeof(path) - used))
         refuse(reading, node, "the cgroup's path is too long");
     if (stat(path, &status) || !S_ISDIR(status.st_mode))
         refuse(reading, node, "there is no cgroup \"%s\" (%s)", name, path);
-    policy->cgroups[policy->cgroup_count++] = status.st_ino;
-}
-
-static void read_uids(struct reading *reading, yaml_node_t *node, void *to) {
-    each_item(reading, node, "uids", add_uid, to);
-}
-static void read_cgroups(struct reading *reading, yaml_node_t *node, void *to) {
-    each_item(reading, node, "cgroups", add_cgroup, to);
-}
-static void read_trees(struct reading *reading, yaml_node_t *node, void *to) {
-    each_item(reading, node, "trees", add_tree, to);
-}
-
-static void read_processes(struct reading *reading, yaml_node_t *node, void *to) {
-    static const struct key keys[] = {
-        {"uids", read_uids, 0}, {"cgroups", read_cgroups, 0}, {"trees", read_trees, 0}};
-    read_mapping(reading, node, "processes", keys, sizeof(keys) / sizeof(*keys), to);
+    list->cgroups[list->count++] = status.st_ino;
 }
 
 static void add_path(struct reading *reading, yaml_node_t *node, void *to) {
-    struct family_policy *family = to;
+    struct policy_list *list = to;
     const char *text = text_of(reading, node, "a path");
     size_t bytes = strlen(text);
     if (text[0] != '/')
         refuse(reading, node, "the path \"%s\" does not begin with /", text);
     if (bytes > POLICY_PATH_BYTES)
         refuse(reading, node, "a path of %zu bytes, more than %d", bytes, POLICY_PATH_BYTES);
-    struct policy_path *path = &family->paths[family->path_count++];
-    path->bytes = bytes;
-    memcpy(path->text, text, bytes);
+    struct path_key *path = &list->paths[list->count++];
+    path->bits = 8 * bytes;
+    memcpy(path->bytes, text, bytes);
+}
+
+/* The number of bits after the slash, or all of them. False when it is none. */
+static bool read_bits(const char *slash, unsigned long most, __u32 *bits) {
+    char *end;
+    errno = 0;
+    unsigned long number = *slash ? strtoul(slash + 1, &end, 10) : most;
+    *bits = number;
+    return !*slash || (slash[1] >= '0' && slash[1] <= '9' && !*end && !errno && number <= most);
 }
 
 static void add_address(struct reading *reading, yaml_node_t *node, void *to) {
-    struct family_policy *family = to;
-    struct policy_address *address = &family->addresses[family->address_count++];
+    struct policy_list *family = to, *v4 = &family[LIST_V4], *v6 = &family[LIST_V6];
     const char *text = text_of(reading, node, "an address");
     char host[INET6_ADDRSTRLEN] = "";
     const char *slash = strchrnul(text, '/');
     if ((size_t)(slash - text) < sizeof(host))
         memcpy(host, text, slash - text);
-    address->family = strchr(host, ':') ? AF_INET6 : AF_INET;
-    const unsigned long most = address->family == AF_INET ? 32 : 128;
-    const size_t digits = *slash ? strspn(slash + 1, "0123456789") : 0;
-    errno = 0;
-    const unsigned long bits = *slash ? strtoul(slash + 1, NULL, 10) : most;
-    if (inet_pton(address->family, host, address->bytes) != 1 || (*slash && (!digits || slash[1 + digits])) ||
-        errno || bits > most)
+    bool is_read;
+    if (strchr(host, ':')) {
+        struct v6_key *key = &v6->v6[v6->count++];
+        is_read = inet_pton(AF_INET6, host, key->bytes) == 1 && read_bits(slash, 128, &key->bits);
+    } else {
+        struct v4_key *key = &v4->v4[v4->count++];
+        is_read = inet_pton(AF_INET, host, key->bytes) == 1 && read_bits(slash, 32, &key->bits);
+    }
+    if (!is_read)
         refuse(reading, node, "\"%s\" is no address such as 10.0.0.0/8 or 2001:db8::/32", text);
-    address->bits = bits;
 }
 
 static void add_port(struct reading *reading, yaml_node_t *node, void *to) {
-    struct family_policy *family = to;
-    family->ports[family->port_count++] = number_of(reading, node, "a port", 1, 65535);
-}
-
-static void read_paths(struct reading *reading, yaml_node_t *node, void *to) {
-    each_item(reading, node, "paths", add_path, to);
-}
-static void read_addresses(struct reading *reading, yaml_node_t *node, void *to) {
-    each_item(reading, node, "addresses", add_address, to);
-}
-static void read_ports(struct reading *reading, yaml_node_t *node, void *to) {
-    each_item(reading, node, "ports", add_port, to);
-}
-
-static void read_path_family(struct reading *reading, yaml_node_t *node, void *to) {
-    static const struct key keys[] = {{"paths", read_paths, 0}};
-    read_mapping(reading, node, "this family", keys, sizeof(keys) / sizeof(*keys), to);
-}
-
-static void read_address_family(struct reading *reading, yaml_node_t *node, void *to) {
-    static const struct key keys[] = {{"addresses", read_addresses, 0}, {"ports", read_ports, 0}};
-    read_mapping(reading, node, "this family", keys, sizeof(keys) / sizeof(*keys), to);
+    struct policy_list *list = to;
+    list->ports[list->count++] = htons(number_of(reading, node, "a port", 1, 65535));
 }
 
 static void read_rate(struct reading *reading, yaml_node_t *node, void *to) {
@@ -257,15 +243,14 @@ static void read_rate(struct reading *reading, yaml_node_t *node, void *to) {
 /* One mistyped line must not take the node down. What is denied is a prefix, so the start of a directory's
  * name denies all of it. */
 static void add_denied_path(struct reading *reading, yaml_node_t *node, void *to) {
-    struct family_policy *family = to;
     add_path(reading, node, to);
-    const struct policy_path *path = &family->paths[family->path_count - 1];
     const char *text = text_of(reading, node, "a path");
-    if (path->bytes < MIN_DENIED_BYTES)
+    size_t bytes = strlen(text);
+    if (bytes < MIN_DENIED_BYTES)
         refuse(reading, node, "denying \"%s\" could take the node down; name a path of at least %d bytes",
                text, MIN_DENIED_BYTES);
     for (size_t i = 0; i < sizeof(SYSTEM_DIRECTORIES) / sizeof(*SYSTEM_DIRECTORIES); i++)
-        if (!strncmp(SYSTEM_DIRECTORIES[i], text, path->bytes))
+        if (!strncmp(SYSTEM_DIRECTORIES[i], text, bytes))
             refuse(reading, node,
                    "denying \"%s\" denies all of %s, which could take the node down; name what "
                    "is in it",
@@ -277,36 +262,48 @@ static void add_denied_path(struct reading *reading, yaml_node_t *node, void *to
                text);
 }
 
-static void read_denied_paths(struct reading *reading, yaml_node_t *node, void *to) {
-    each_item(reading, node, "paths", add_denied_path, to);
-}
+#define SHARED(list) .offset = offsetof(struct policy, shared[list])
+#define OF_FAMILY(list) .offset = (list) * sizeof(struct policy_list)
 
-static void read_denied(struct reading *reading, yaml_node_t *node, void *to) {
-    static const struct key keys[] = {{"paths", read_denied_paths, 0}};
-    read_mapping(reading, node, "this part of deny", keys, sizeof(keys) / sizeof(*keys), to);
-}
-
-static void read_deny(struct reading *reading, yaml_node_t *node, void *to) {
-    static const struct key keys[] = {{"exec", read_denied, offsetof(struct policy, no_execs)},
-                                      {"file", read_denied, offsetof(struct policy, no_opens)}};
-    read_mapping(reading, node, "deny", keys, sizeof(keys) / sizeof(*keys), to);
-}
-
-#define FAMILY(index) (offsetof(struct policy, families) + (index) * sizeof(struct family_policy))
+static const struct key PROCESS_KEYS[] = {
+    {.name = "uids", .item = add_uid, SHARED(LIST_UIDS)},
+    {.name = "cgroups", .item = add_cgroup, SHARED(LIST_CGROUPS)},
+    {.name = "trees", .item = add_tree, SHARED(LIST_TREES)},
+    {0},
+};
+static const struct key PATH_KEYS[] = {
+    {.name = "paths", .item = add_path, OF_FAMILY(LIST_PATHS)},
+    {0},
+};
+static const struct key ADDRESS_KEYS[] = {
+    {.name = "addresses", .item = add_address},
+    {.name = "ports", .item = add_port, OF_FAMILY(LIST_PORTS)},
+    {0},
+};
+static const struct key DENIED_KEYS[] = {
+    {.name = "paths", .item = add_denied_path},
+    {0},
+};
+static const struct key DENY_KEYS[] = {
+    {.name = "exec", .what = "this part of deny", .keys = DENIED_KEYS, SHARED(LIST_NO_EXECS)},
+    {.name = "file", .what = "this part of deny", .keys = DENIED_KEYS, SHARED(LIST_NO_OPENS)},
+    {0},
+};
 
 static void read_policy(struct reading *reading, yaml_node_t *root, struct policy *policy) {
-    /* In the order of family.c. */
-    static const struct key keys[] = {
-        {"processes", read_processes, 0},
-        {"exec", read_path_family, FAMILY(0)},
-        {"file", read_path_family, FAMILY(1)},
-        {"network", read_address_family, FAMILY(2)},
-        {"accept", read_address_family, FAMILY(4)},
-        {"flow", read_address_family, FAMILY(8)},
-        {"deny", read_deny, 0},
-        {"rate", read_rate, offsetof(struct policy, rate)},
+    struct key keys[MAX_KEYS] = {
+        {.name = "processes", .what = "processes", .keys = PROCESS_KEYS},
+        {.name = "deny", .what = "deny", .keys = DENY_KEYS},
+        {.name = "rate", .value = read_rate, .offset = offsetof(struct policy, rate)},
     };
-    read_mapping(reading, root, "a policy", keys, sizeof(keys) / sizeof(*keys), policy);
+    struct key *key = &keys[3];
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        if (FAMILIES[id].filters)
+            *key++ = (struct key){.name = FAMILIES[id].name,
+                                  .what = "this family",
+                                  .keys = FAMILIES[id].filters & FILTER_PATH ? PATH_KEYS : ADDRESS_KEYS,
+                                  .offset = offsetof(struct policy, families[id])};
+    read_mapping(reading, root, "a policy", keys, policy);
 }
 
 /* The next document, which has no root when there is none. */

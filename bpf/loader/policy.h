@@ -11,43 +11,30 @@
 #include <stdint.h>
 
 #include "../kernel/event.h"
-#include "options.h"
+#include "family.h"
 
-#define MAX_ITEMS 64
-/* MAX_CGROUP_LEVELS of filter.bpf.h, from the root on: the kernel side would not find a deeper one. */
-#define POLICY_CGROUP_LEVELS 8
+/* What a policy can ask: of any event, */
+enum shared_list { LIST_UIDS, LIST_CGROUPS, LIST_TREES, LIST_NO_EXECS, LIST_NO_OPENS, SHARED_LISTS };
+/* and of those of one family. */
+enum family_list { LIST_PATHS, LIST_V4, LIST_V6, LIST_PORTS, FAMILY_LISTS };
 
-struct policy_path {
-    uint32_t bytes;
-    char text[POLICY_PATH_BYTES];
-};
-
-struct policy_address {
-    uint32_t bits; /* of the network */
-    int family;
-    uint8_t bytes[16];
-};
-
-struct family_policy {
-    struct policy_path paths[MAX_ITEMS];
-    struct policy_address addresses[MAX_ITEMS];
-    uint16_t ports[MAX_ITEMS]; /* host byte order */
-    int path_count;
-    int address_count;
-    int port_count;
+/* The keys of one map in the kernel. */
+struct policy_list {
+    int count;
+    union {
+        uint32_t ids[MAX_POLICY_ITEMS];     /* users, or processes */
+        uint64_t cgroups[MAX_POLICY_ITEMS]; /* ids in the v2 hierarchy */
+        struct path_key paths[MAX_POLICY_ITEMS];
+        struct v4_key v4[MAX_POLICY_ITEMS];
+        struct v6_key v6[MAX_POLICY_ITEMS];
+        uint16_t ports[MAX_POLICY_ITEMS]; /* network byte order */
+    };
 };
 
 struct policy {
-    uint32_t uids[MAX_ITEMS];
-    uint64_t cgroups[MAX_ITEMS]; /* ids in the v2 hierarchy */
-    uint32_t trees[MAX_ITEMS];   /* process ids */
-    int uid_count;
-    int cgroup_count;
-    int tree_count;
     uint32_t rate; /* events a second, for each family on each CPU; 0: no limit */
-    struct family_policy families[FAMILY_COUNT];
-    struct family_policy no_execs; /* paths only */
-    struct family_policy no_opens;
+    struct policy_list shared[SHARED_LISTS];
+    struct policy_list families[FAMILY_COUNT][FAMILY_LISTS];
 };
 
 /* Leaves with code 2 and file, line and reason when the policy is not one. */
@@ -58,9 +45,9 @@ bool policy_denies(const struct policy *policy);
 
 /* Before an object is loaded: its part of the configuration, and no maps for what is not asked. 0 or -errno.
  */
-int policy_configure(const struct policy *policy, int family, struct bpf_object *object,
+int policy_configure(const struct policy *policy, enum family_id family, struct bpf_object *object,
                      struct sensor_config *config);
 /* After it is loaded and before it attaches. 0 or -errno. */
-int policy_fill(const struct policy *policy, int family, struct bpf_object *object);
+int policy_fill(const struct policy *policy, enum family_id family, struct bpf_object *object);
 
 #endif
