@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../loader/arguments.h"
 #include "../loader/signals.h"
 #include "../output/message.h"
 #include "report.h"
@@ -136,37 +136,14 @@ static void make_pipe(struct discarder *discarder, const char *path) {
 }
 
 int main(int argc, char **argv) {
-    static const struct option known[] = {
-        {"every", required_argument, 0, 'e'},  {"input", required_argument, 0, 'i'},
-        {"output", required_argument, 0, 'o'}, {"report", required_argument, 0, 'r'},
-        {"help", no_argument, 0, 'h'},         {0, 0, 0, 0},
+    const char *every, *input, *output, *report_path;
+    const struct argument known[] = {
+        {"every", &every, 1, false},
+        {"input", &input, 1, false},
+        {"output", &output, 1, false},
+        {"report", &report_path, 1, false},
     };
-    const char *every = NULL, *input = NULL, *output = NULL, *report_path = NULL;
-    for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
-        switch (letter) {
-        case 'e':
-            every = optarg;
-            break;
-        case 'i':
-            input = optarg;
-            break;
-        case 'o':
-            output = optarg;
-            break;
-        case 'r':
-            report_path = optarg;
-            break;
-        case 'h':
-            print_help();
-            return 0;
-        default:
-            return EXIT_USAGE;
-        }
-    }
-    require_option("--every", every);
-    require_option("--input", input);
-    require_option("--output", output);
-    require_option("--report", report_path);
+    parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
 
     /* From 2: to throw everything away would leave no sentinel to be ready by. */
     struct discarder discarder = {.every = parse_whole("--every", every, 2, 1000000)};
@@ -185,10 +162,8 @@ int main(int argc, char **argv) {
     while (!stop_requested()) {
         ppoll(&sensor, 1, NULL, waiting_mask());
         read_all(&discarder);
-        if (statistics_requested()) {
-            statistics_answered();
+        if (statistics_requested())
             write_report(report, &discarder.injected);
-        }
     }
     read_all(&discarder);
     return 0;

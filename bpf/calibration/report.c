@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,19 +27,4 @@ void write_report(int fd, const struct injected *injected) {
                           injected->discarded, injected->map_bytes);
     if (write(fd, line, length) != length)
         fail(EXIT_FAILED, "the report could not be written: %s; see --report", strerror(errno));
-}
-
-uint64_t parse_whole(const char *option, const char *text, uint64_t least, uint64_t most) {
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (errno || end == text || *end || *text == '-' || number < least || number > most)
-        fail(EXIT_USAGE, "%s \"%s\" is not a whole number from %" PRIu64 " to %" PRIu64, option, text, least,
-             most);
-    return number;
-}
-
-void require_option(const char *option, const char *value) {
-    if (!value)
-        fail(EXIT_USAGE, "%s is missing; see --help", option);
 }

@@ -20,9 +20,4 @@ int open_report(const char *path);
 /* Leaves with code 1 when it cannot: a known answer that nobody can read is none. */
 void write_report(int fd, const struct injected *injected);
 
-/* A whole number from `least` to `most`. Leaves with code 2 when the text is none. */
-uint64_t parse_whole(const char *option, const char *text, uint64_t least, uint64_t most);
-/* Leaves with code 2 when a needed option's value is NULL. */
-void require_option(const char *option, const char *value);
-
 #endif

@@ -10,7 +10,9 @@
 #include "counts.h"
 #include "family.h"
 
-static bool explain_family(const struct family *family, const struct options *options, const char *forced) {
+static bool explain_family(enum family_id id, const struct options *options) {
+    const struct family *family = &FAMILIES[id];
+    const char *forced = options->forced[id];
     bool found = false;
     for (const char *const *hook = family->hooks; *hook; hook++) {
         struct source source;
@@ -18,7 +20,7 @@ static bool explain_family(const struct family *family, const struct options *op
         if (forced && strcmp(forced, *hook))
             continue;
         printf("{\"family\":\"%s\",\"hook\":\"%s\",\"why\":\"%s\",", family->name, *hook, why_hook(*hook));
-        if (open_source(&source, family, *hook, &options->rings, NULL, reason, sizeof(reason))) {
+        if (open_source(&source, id, *hook, &options->rings, NULL, reason, sizeof(reason))) {
             printf("\"outcome\":\"%s\",\"verifiedInstructions\":", found ? "available" : "chosen");
             uint64_t instructions;
             if (read_verified(&source, &instructions))
@@ -37,8 +39,8 @@ static bool explain_family(const struct family *family, const struct options *op
 
 int explain(const struct options *options) {
     bool all = true;
-    for (int i = 0; i < FAMILY_COUNT; i++)
-        if (options->wanted[i])
-            all &= explain_family(&FAMILIES[i], options, options->forced[i]);
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        if (options->wanted[id])
+            all &= explain_family(id, options);
     return all ? 0 : EXIT_KERNEL_CANNOT;
 }

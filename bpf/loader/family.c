@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../kernel/event.h"
+#include "../output/message.h"
 
 static unsigned open_something(void) {
     int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -149,12 +150,31 @@ const struct family FAMILIES[FAMILY_COUNT] = {
         },
 };
 
-enum family_id find_family(const char *name, size_t length) {
-    enum family_id id = 0;
-    while (id < FAMILY_COUNT &&
-           (strlen(FAMILIES[id].name) != length || memcmp(FAMILIES[id].name, name, length)))
-        id++;
-    return id;
+const char *family_names(bool only_default) {
+    static char names[FAMILY_COUNT * 16];
+    names[0] = 0;
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        if (FAMILIES[id].by_default || !only_default)
+            strcat(strcat(names, names[0] ? "," : ""), FAMILIES[id].name);
+    return names;
+}
+
+enum family_id family_named(const char *name, size_t length) {
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        if (strlen(FAMILIES[id].name) == length && !memcmp(FAMILIES[id].name, name, length))
+            return id;
+    fail(EXIT_USAGE, "no family is named \"%.*s\"; use some of %s", (int)length, name, family_names(false));
+}
+
+void parse_families(const char *list, bool *wanted) {
+    memset(wanted, 0, FAMILY_COUNT * sizeof(*wanted));
+    while (1) {
+        size_t length = strcspn(list, ",");
+        wanted[family_named(list, length)] = true;
+        if (!list[length])
+            return;
+        list += length + 1;
+    }
 }
 
 /* The first pattern that fits. */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "rings.h"
 
@@ -44,14 +45,20 @@ struct family {
 
 extern const struct family FAMILIES[FAMILY_COUNT];
 
-/* The family whose name is these bytes; FAMILY_COUNT when there is none. */
-enum family_id find_family(const char *name, size_t length);
+/* "exec,file,...": all of them, or those that are observed by default. */
+const char *family_names(bool only_default);
+/* The family whose name is these bytes. Leaves with code 2 when there is none. */
+enum family_id family_named(const char *name, size_t length);
+/* Sets what such a list names of `wanted`, one for each family, and clears the rest. Leaves with code 2 when
+ * it names what is no family. */
+void parse_families(const char *list, bool *wanted);
 
 /* Why a hook has its place among those of its family, in one sentence. */
 const char *why_hook(const char *hook);
 
 /* A family being observed. */
 struct source {
+    enum family_id id;
     const struct family *family;
     const char *hook;
     struct bpf_object *object;
@@ -64,16 +71,21 @@ struct source {
 
 struct policy;
 
+/* Before the first is opened: makes libbpf quiet, and lifts a limit that kernels before 5.11 have. */
+void prepare_loading(void);
+
 /* Loads and attaches one hook. `policy` may be NULL: everything is wanted. On failure nothing is left behind
  * and `reason` says why. */
-bool open_source(struct source *source, const struct family *family, const char *hook,
-                 const struct ring_shape *shape, const struct policy *policy, char *reason,
-                 size_t reason_bytes);
+bool open_source(struct source *source, enum family_id id, const char *hook, const struct ring_shape *shape,
+                 const struct policy *policy, char *reason, size_t reason_bytes);
 
 /* The best hook that works, or the forced one. Leaves with code 3 (or 1) and every reason when there is none.
  */
-void open_best_source(struct source *source, const struct family *family, const char *forced,
+void open_best_source(struct source *source, enum family_id id, const char *forced,
                       const struct ring_shape *shape, const struct policy *policy);
+
+/* Writes "hooks":{...}, which says what is observed and how. */
+void print_hooks(FILE *line, const struct source *sources, int count);
 
 /* No event arises after this; those in the ring stay readable. */
 void detach_source(struct source *source);

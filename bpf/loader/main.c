@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../output/format.h"
@@ -41,7 +40,6 @@ struct sensor {
 
 static void report(struct sensor *sensor) {
     consumer_drain(&sensor->consumer, false);
-    statistics_answered();
     write_statistics(sensor->stats_fd, &sensor->consumer);
 }
 
@@ -61,11 +59,9 @@ static char *compose_ready(const struct sensor *sensor) {
         fprintf(line, "%" PRIu64, bytes);
     else
         fprintf(line, "null");
-    fprintf(line, ",\"hooks\":{");
-    for (int i = 0; i < sensor->count; i++)
-        fprintf(line, "%s\"%s\":\"%s\"", i ? "," : "", sensor->sources[i].family->name,
-                sensor->sources[i].hook);
-    fprintf(line, "}}\n");
+    fprintf(line, ",");
+    print_hooks(line, sensor->sources, sensor->count);
+    fprintf(line, "}\n");
     fclose(line);
     return text;
 }
@@ -96,11 +92,7 @@ static void choose_enforcement(struct sensor *sensor) {
 int main(int argc, char **argv) {
     static struct sensor sensor;
     sensor.options = parse_options(argc, argv);
-    struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-
-    libbpf_be_quiet();
-    /* Needed before 5.11 only, and refused to some who do not need it: loading itself will tell. */
-    (void)setrlimit(RLIMIT_MEMLOCK, &unlimited);
+    prepare_loading();
     if (sensor.options.policy)
         policy_read(&sensor.policy, sensor.options.policy);
     choose_enforcement(&sensor);
@@ -115,9 +107,9 @@ int main(int argc, char **argv) {
     sensor.stats_fd = open_statistics(sensor.options.stats);
     metrics_listen(&sensor.metrics, sensor.options.metrics);
     watch_run_counting();
-    for (int i = 0; i < FAMILY_COUNT; i++)
-        if (sensor.options.wanted[i])
-            open_best_source(&sensor.sources[sensor.count++], &FAMILIES[i], sensor.options.forced[i],
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        if (sensor.options.wanted[id])
+            open_best_source(&sensor.sources[sensor.count++], id, sensor.options.forced[id],
                              &sensor.options.rings, &sensor.policy);
     consumer_open(&sensor.consumer, sensor.sources, sensor.count, &sensor.output,
                   sensor.options.binary ? format_protobuf : format_json);

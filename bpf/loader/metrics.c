@@ -20,23 +20,19 @@
 #define CLIENT_NS 5000000000ULL
 #define SECOND_NS 1e9
 
-void metrics_listen(struct metrics *metrics, const char *port) {
+void metrics_listen(struct metrics *metrics, uint16_t port) {
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     int yes = 1;
-    char *end;
     *metrics = (struct metrics){.listener = -1};
     for (int i = 0; i < MAX_CLIENTS; i++)
         metrics->clients[i].fd = -1;
     if (!port)
         return;
-    long number = strtol(port, &end, 10);
-    if (end == port || *end || number < 1 || number > 65535)
-        fail(EXIT_USAGE, "--metrics \"%s\" is not a port from 1 to 65535", port);
-    here.sin_port = htons(number);
+    here.sin_port = htons(port);
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
         bind(listener, (struct sockaddr *)&here, sizeof(here)) || listen(listener, BACKLOG))
-        fail(EXIT_FAILED, "--metrics %s: %s; choose a port that nobody listens on", port, strerror(errno));
+        fail(EXIT_FAILED, "--metrics %u: %s; choose a port that nobody listens on", port, strerror(errno));
     metrics->listener = listener;
 }
 

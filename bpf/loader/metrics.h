@@ -28,9 +28,8 @@ struct metrics {
     struct client clients[MAX_CLIENTS];
 };
 
-/* Listens on PORT of 127.0.0.1; nobody may ask when that is NULL. Leaves with code 2 when it is no port, with
- * code 1 when it cannot. */
-void metrics_listen(struct metrics *metrics, const char *port);
+/* Listens on that port of 127.0.0.1, or not at all when it is 0. Leaves with code 1 when it cannot. */
+void metrics_listen(struct metrics *metrics, uint16_t port);
 /* Makes whoever asks wake up the consumer. */
 void metrics_wake(struct metrics *metrics, const struct consumer *consumer);
 

@@ -9,20 +9,11 @@
 #include <unistd.h>
 
 #include "../output/message.h"
+#include "arguments.h"
 
 /* A burst of 100,000 opens, at about 120 bytes each, does not fill it while the consumer writes. */
 #define DEFAULT_RING_BYTES (8 << 20)
 #define MAX_RING_BYTES (1 << 30)
-
-/* "exec,file,...": all of them, or those that are observed by default. */
-static const char *family_names(bool only_default) {
-    static char names[FAMILY_COUNT * 16];
-    names[0] = 0;
-    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
-        if (FAMILIES[id].by_default || !only_default)
-            strcat(strcat(names, names[0] ? "," : ""), FAMILIES[id].name);
-    return names;
-}
 
 static void print_help(void) {
     printf("Usage: tare-sensor [--families LIST] --output FILE|-|none [options]\n"
@@ -63,25 +54,6 @@ static bool parse_format(const char *text) {
     if (!binary && strcmp(text, "json"))
         fail(EXIT_USAGE, "no format is named \"%s\"; use json or protobuf", text);
     return binary;
-}
-
-static enum family_id family_named(const char *name, size_t length) {
-    enum family_id id = find_family(name, length);
-    if (id == FAMILY_COUNT)
-        fail(EXIT_USAGE, "no family is named \"%.*s\"; use some of %s", (int)length, name,
-             family_names(false));
-    return id;
-}
-
-static void parse_families(struct options *options, const char *list) {
-    memset(options->wanted, 0, sizeof(options->wanted));
-    while (1) {
-        size_t length = strcspn(list, ",");
-        options->wanted[family_named(list, length)] = true;
-        if (!list[length])
-            return;
-        list += length + 1;
-    }
 }
 
 static void parse_hook(struct options *options, const char *text) {
@@ -133,7 +105,7 @@ struct options parse_options(int argc, char **argv) {
     for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
         switch (letter) {
         case 'f':
-            parse_families(&options, optarg);
+            parse_families(optarg, options.wanted);
             break;
         case 'o':
             options.output = optarg;
@@ -151,7 +123,7 @@ struct options parse_options(int argc, char **argv) {
             options.check = true;
             break;
         case 'm':
-            options.metrics = optarg;
+            options.metrics = parse_whole("--metrics", optarg, 1, UINT16_MAX);
             break;
         case 'r':
             options.rings.bytes = parse_ring_bytes(optarg);

@@ -16,7 +16,7 @@ struct options {
     const char *output;               /* a path, "-" or "none" */
     bool binary;                      /* protobuf instead of JSON Lines */
     const char *stats;                /* a path, or NULL for standard error */
-    const char *metrics;              /* a port of 127.0.0.1, or NULL */
+    uint16_t metrics;                 /* a port of 127.0.0.1, or 0 */
     const char *policy;               /* a path, or NULL to want everything */
     bool check;                       /* the command line and the policy only */
     struct ring_shape rings;          /* of each family */

@@ -44,6 +44,8 @@ const sigset_t *waiting_mask(void) { return &unblocked; }
 
 bool stop_requested(void) { return stop; }
 
-bool statistics_requested(void) { return statistics; }
-
-void statistics_answered(void) { statistics = 0; }
+bool statistics_requested(void) {
+    bool requested = statistics;
+    statistics = 0;
+    return requested;
+}

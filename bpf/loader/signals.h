@@ -14,7 +14,7 @@ void catch_signals(void);
 const sigset_t *waiting_mask(void);
 
 bool stop_requested(void);
+/* Once for each request. */
 bool statistics_requested(void);
-void statistics_answered(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../kernel/event.h"
@@ -33,6 +34,12 @@ static void object_path(char *path, size_t bytes, const char *file) {
         fail(EXIT_FAILED, "%s: %s; build it with make -C bpf", path, strerror(errno));
 }
 
+void prepare_loading(void) {
+    struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    libbpf_be_quiet();
+    (void)setrlimit(RLIMIT_MEMLOCK, &unlimited); /* refused to some who do not need it: loading will tell */
+}
+
 static void select_programs(struct source *source) {
     struct bpf_program *program;
     bpf_object__for_each_program(program, source->object) {
@@ -48,7 +55,7 @@ static int configure(struct source *source, const struct ring_shape *shape, cons
     struct bpf_map *map;
     int error = rings_configure(&source->rings, source->object, shape, &config);
     if (!error)
-        error = policy_configure(policy, source->family - FAMILIES, source->object, &config);
+        error = policy_configure(policy, source->id, source->object, &config);
     if (error)
         return error;
     bpf_object__for_each_map(map, source->object) {
@@ -101,12 +108,11 @@ static const char *plain_reason(const char *step, int error, const char *words) 
     return "";
 }
 
-bool open_source(struct source *source, const struct family *family, const char *hook,
-                 const struct ring_shape *shape, const struct policy *policy, char *reason,
-                 size_t reason_bytes) {
+bool open_source(struct source *source, enum family_id id, const char *hook, const struct ring_shape *shape,
+                 const struct policy *policy, char *reason, size_t reason_bytes) {
     char path[PATH_MAX];
-    object_path(path, sizeof(path), family->object_file);
-    *source = (struct source){.family = family, .hook = hook};
+    object_path(path, sizeof(path), FAMILIES[id].object_file);
+    *source = (struct source){.id = id, .family = &FAMILIES[id], .hook = hook};
     libbpf_forget();
 
     const char *step = "open";
@@ -124,7 +130,7 @@ bool open_source(struct source *source, const struct family *family, const char 
         }
         if (!error) {
             step = "policy";
-            error = policy_fill(policy, family - FAMILIES, source->object);
+            error = policy_fill(policy, id, source->object);
         }
         if (!error) {
             step = "rings";
@@ -152,17 +158,18 @@ bool open_source(struct source *source, const struct family *family, const char 
     return false;
 }
 
-void open_best_source(struct source *source, const struct family *family, const char *forced,
+void open_best_source(struct source *source, enum family_id id, const char *forced,
                       const struct ring_shape *shape, const struct policy *policy) {
     char reasons[3072] = "";
     char reason[600];
+    const struct family *family = &FAMILIES[id];
     if (access(BTF_PATH, R_OK))
         fail(EXIT_KERNEL_CANNOT, "%s: %s; the sensor needs a kernel with CONFIG_DEBUG_INFO_BTF=y", BTF_PATH,
              strerror(errno));
     for (const char *const *hook = family->hooks; *hook; hook++) {
         if (forced && strcmp(forced, *hook))
             continue;
-        if (open_source(source, family, *hook, shape, policy, reason, sizeof(reason)))
+        if (open_source(source, id, *hook, shape, policy, reason, sizeof(reason)))
             return;
         size_t used = strlen(reasons);
         snprintf(reasons + used, sizeof(reasons) - used, "%s%s: %s", used ? "; " : "", *hook, reason);
@@ -171,6 +178,13 @@ void open_best_source(struct source *source, const struct family *family, const 
          "no hook for %s could be used: %s. Next: run as root (CAP_BPF, CAP_PERFMON), see "
          "tare-sensor --explain",
          family->name, reasons);
+}
+
+void print_hooks(FILE *line, const struct source *sources, int count) {
+    fprintf(line, "\"hooks\":{");
+    for (int i = 0; i < count; i++)
+        fprintf(line, "%s\"%s\":\"%s\"", i ? "," : "", sources[i].family->name, sources[i].hook);
+    fprintf(line, "}");
 }
 
 void detach_source(struct source *source) {

@@ -211,8 +211,8 @@ describe("--metrics", () => {
   });
 
   test.each([
-    ["0", 2, /--metrics "0" is not a port/],
-    ["http", 2, /--metrics "http" is not a port/],
+    ["0", 2, /--metrics "0" is not a whole number from 1 to 65535/],
+    ["http", 2, /--metrics "http" is not a whole number from 1 to 65535/],
   ])("%s is a usage error", (port, status, expected) => {
     const ran = spawnSync(SENSOR, ["--output", "none", "--metrics", port], { encoding: "utf8" });
     expect(ran.status).toBe(status);
