@@ -25,7 +25,7 @@ static void check(const struct options *options) {
 }
 
 static void write_path(char *path, uint32_t number) {
-    snprintf(path, path_size, "%s/TK-%s/%08x", pool.directory, pool.trial, number);
+    snprintf(path, path_size, "%s/" TOKEN_PREFIX "%s/%08x", pool.directory, pool.trial, number);
 }
 
 static bool prepare_paths(uint32_t operations, uint32_t warmups) {
@@ -43,7 +43,7 @@ static bool prepare(const struct options *options) {
     pool = (struct link_pool){options->directory, options->trial, "pool", true};
     path_size = strlen(options->directory) + LINK_POOL_SUFFIX;
     if (options->mode == MODE_SENTINEL) {
-        pool.workshop = "sentinels";
+        pool.staging = "sentinels";
         pool.adopt = false;
         sentinels = SENTINEL_STEP;
         return link_pool_fill(&pool, sentinels, 0) && prepare_paths(1, 0);

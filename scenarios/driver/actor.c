@@ -1,6 +1,7 @@
 /*
- * high-value-actor TOKEN KIND [PIDFD]: does one thing that a detection team wants to know of, and leaves with
- * status 0. A process of its own, so that whatever tells of the thing can tell who did it, token and all.
+ * high-value-actor TOKEN TECHNIQUE [PIDFD]: does one thing that a detection team wants to know of, and leaves
+ * with status 0. A process of its own, so that whatever tells of the thing can tell who did it, token and
+ * all.
  *
  * Nothing it does outlives it: its user, its namespaces and its map are its own.
  */
@@ -31,12 +32,12 @@ static int start_shell(int pidfd, char *token) {
 }
 
 int main(int argc, char **argv) {
-    const char *kind = argc > 2 ? argv[2] : "";
-    if (strcmp(kind, "privilege-change") == 0)
+    const char *technique = argc > 2 ? argv[2] : "";
+    if (strcmp(technique, "privilege-change") == 0)
         return change_privilege();
-    if (strcmp(kind, "bpf") == 0)
+    if (strcmp(technique, "bpf") == 0)
         return use_bpf();
-    if (strcmp(kind, "container-shell") == 0 && argc == 4)
+    if (strcmp(technique, "container-shell") == 0 && argc == 4)
         return start_shell(atoi(argv[3]), argv[1]);
     return 2;
 }

@@ -19,7 +19,7 @@ struct link_pool {
     const char *directory;
     const char *trial;
     /* Name of the directory while names are added to it, so that doing so shows no token of the trial. */
-    const char *workshop;
+    const char *staging;
     /* Whether a directory left by another trial may be taken over. */
     bool adopt;
 };

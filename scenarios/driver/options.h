@@ -15,8 +15,8 @@ struct options {
     uint32_t interval_ms;
     int cpu; /* -1: any */
     const char *directory;
-    const char **edges;
-    uint32_t edge_count;
+    const char **snapshots;
+    uint32_t snapshot_count;
 };
 
 #define STATUS_FAILED 1

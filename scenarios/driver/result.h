@@ -3,9 +3,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "control.h"
-#include "edges.h"
+#include "boundary-snapshot.h"
 #include "options.h"
+#include "reference-loop.h"
 #include "window.h"
 #include "workload.h"
 
@@ -14,4 +14,4 @@
  * False: it could not, and has said why on standard error.
  */
 bool result_print(const struct workload *workload, const struct options *options, const struct window *window,
-                  const struct control control[2], const struct edges *edges, FILE *out);
+                  const struct reference_loops loops[2], const struct snapshots *snapshots, FILE *out);

@@ -8,5 +8,8 @@
  * for the child. True: it left with status 0. */
 bool spawn(void (*become)(void));
 
+/* So that the cost of an exec does not depend on the environment that tare was started in. */
+extern char *empty_environment[];
+
 /* The path of `name` beside this process' own program. False: said why on standard error. */
 bool path_beside(char *path, size_t size, const char *name);

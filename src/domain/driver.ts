@@ -20,7 +20,7 @@ export interface DriverResult {
     readonly syscallNs: readonly [number, number];
   };
   /** Files read straight before and straight after the window, as text. */
-  readonly edges: readonly Edge[];
+  readonly snapshots: readonly BoundarySnapshot[];
   readonly maxRssKib: number;
 }
 
@@ -55,6 +55,6 @@ export interface Histogram {
   readonly buckets: readonly (readonly [value: number, count: number])[];
 }
 
-export type Edge =
+export type BoundarySnapshot =
   | { readonly path: string; readonly before: string; readonly after: string }
   | { readonly path: string; readonly error: string };

@@ -124,7 +124,7 @@ export interface TrialLine {
 export type TrialOutcome =
   | {
       readonly kind: "measured";
-      readonly driver: Omit<DriverResult, "edges">;
+      readonly driver: Omit<DriverResult, "snapshots">;
       readonly cpu: CpuReading;
       readonly memory: MemoryReading;
       readonly noise: NoiseReading;

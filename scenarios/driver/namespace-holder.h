@@ -5,6 +5,6 @@
 
 /* Starts it and gives a pidfd that children inherit. False: said why on standard error. It ends with us,
  * however we end. */
-bool stranger_start(int *pidfd);
+bool namespace_holder_start(int *pidfd);
 
-void stranger_stop(void);
+void namespace_holder_stop(void);

@@ -1,4 +1,4 @@
-#include "stranger.h"
+#include "namespace-holder.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -11,7 +11,7 @@
 #include "actor.h"
 #include "workload.h"
 
-static pid_t stranger;
+static pid_t holder;
 
 /* In the child. The byte tells that the namespaces are there. */
 static _Noreturn void live(int told) {
@@ -27,27 +27,27 @@ static _Noreturn void live(int told) {
     _exit(1);
 }
 
-bool stranger_start(int *pidfd) {
+bool namespace_holder_start(int *pidfd) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return driver_failed("cannot make", "a pipe");
-    stranger = fork();
-    if (stranger == 0)
+    holder = fork();
+    if (holder == 0)
         live(ends[1]);
     close(ends[1]);
     char byte;
-    const bool lives = stranger > 0 && read(ends[0], &byte, 1) == 1;
+    const bool lives = holder > 0 && read(ends[0], &byte, 1) == 1;
     close(ends[0]);
     if (!lives)
         return driver_failed("cannot make", "a process with namespaces of its own");
-    const int own = (int)syscall(SYS_pidfd_open, stranger, 0);
+    const int own = (int)syscall(SYS_pidfd_open, holder, 0);
     *pidfd = own < 0 ? -1 : fcntl(own, F_DUPFD, 0);
     return *pidfd >= 0 || driver_failed("cannot open", "a process by pidfd");
 }
 
-void stranger_stop(void) {
-    if (stranger <= 0)
+void namespace_holder_stop(void) {
+    if (holder <= 0)
         return;
-    kill(stranger, SIGKILL);
-    waitpid(stranger, NULL, 0);
+    kill(holder, SIGKILL);
+    waitpid(holder, NULL, 0);
 }

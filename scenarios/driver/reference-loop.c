@@ -1,4 +1,4 @@
-#include "control.h"
+#include "reference-loop.h"
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -39,7 +39,7 @@ static uint64_t fastest(uint64_t (*loop)(void)) {
     return best;
 }
 
-void control_run(struct control *control) {
-    control->spin_ns = fastest(spin);
-    control->syscall_ns = fastest(syscalls);
+void reference_loops_run(struct reference_loops *loops) {
+    loops->spin_ns = fastest(spin);
+    loops->syscall_ns = fastest(syscalls);
 }

@@ -1,6 +1,6 @@
 /** Files read straight before and straight after the window, opened beforehand. */
 import { openSync, readSync } from "node:fs";
-import type { Edge } from "../../../src/domain/driver.ts";
+import type { BoundarySnapshot } from "../../../src/domain/driver.ts";
 
 /** Files below /proc say that they are empty, so this is what they may hold; a longer one is an error, not a cut. */
 const BYTES = 1 << 20;
@@ -8,25 +8,25 @@ const BYTES = 1 << 20;
 type Opened =
   { readonly path: string; readonly file: number } | { readonly path: string; readonly error: string };
 
-export interface Edges {
+export interface BoundarySnapshots {
   readBefore(): void;
   readAfter(): void;
-  result(): readonly Edge[];
+  result(): readonly BoundarySnapshot[];
 }
 
-export const openEdges = (paths: readonly string[]): Edges => {
+export const openSnapshots = (paths: readonly string[]): BoundarySnapshots => {
   const opened = paths.map(open);
   let before: readonly Content[] = [];
   let after: readonly Content[] = [];
   const buffer = Buffer.alloc(BYTES);
   return {
     readBefore: () => {
-      before = opened.map((edge) => read(edge, buffer));
+      before = opened.map((each) => read(each, buffer));
     },
     readAfter: () => {
-      after = opened.map((edge) => read(edge, buffer));
+      after = opened.map((each) => read(each, buffer));
     },
-    result: () => opened.map(({ path }, index) => edgeOf(path, before[index], after[index])),
+    result: () => opened.map(({ path }, index) => snapshotOf(path, before[index], after[index])),
   };
 };
 
@@ -41,12 +41,12 @@ const open = (path: string): Opened => {
   }
 };
 
-const read = (edge: Opened, buffer: Buffer): Content => {
-  if ("error" in edge) return edge;
+const read = (opened: Opened, buffer: Buffer): Content => {
+  if ("error" in opened) return opened;
   try {
     let length = 0;
     for (;;) {
-      const got = readSync(edge.file, buffer, length, buffer.length - length, length);
+      const got = readSync(opened.file, buffer, length, buffer.length - length, length);
       length += got;
       if (length === buffer.length) return { error: `longer than ${BYTES} bytes` };
       if (got === 0) return { text: buffer.toString("utf8", 0, length) };
@@ -56,7 +56,11 @@ const read = (edge: Opened, buffer: Buffer): Content => {
   }
 };
 
-const edgeOf = (path: string, before: Content | undefined, after: Content | undefined): Edge => {
+const snapshotOf = (
+  path: string,
+  before: Content | undefined,
+  after: Content | undefined,
+): BoundarySnapshot => {
   if (before === undefined || after === undefined) return { path, error: "not read" };
   if ("error" in before) return { path, error: before.error };
   if ("error" in after) return { path, error: after.error };

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "control.h"
-#include "edges.h"
+#include "boundary-snapshot.h"
+#include "reference-loop.h"
 #include "result.h"
 #include "stop.h"
 #include "window.h"
@@ -56,8 +56,8 @@ static int run_sentinel(const struct workload *workload, const struct options *o
 
 static int run_window(const struct workload *workload, const struct options *options) {
     struct window *window = window_prepare(options);
-    struct edges *edges = edges_open(options->edges, options->edge_count);
-    if (window == NULL || edges == NULL) {
+    struct snapshots *snapshots = snapshots_open(options->snapshots, options->snapshot_count);
+    if (window == NULL || snapshots == NULL) {
         driver_failed("no memory for", workload->scenario);
         return STATUS_FAILED;
     }
@@ -66,18 +66,18 @@ static int run_window(const struct workload *workload, const struct options *opt
     if (await_line(-1) != INPUT_LINE)
         return 0;
 
-    struct control control[2];
+    struct reference_loops loops[2];
     for (uint32_t i = 0; i < options->warmup_operations && !stop_requested; i += workload->stride)
         (void)workload->operate(workload->warmup_first + i);
-    control_run(&control[0]);
-    edges_read(edges, EDGE_BEFORE);
+    reference_loops_run(&loops[0]);
+    snapshots_read(snapshots, SNAPSHOT_BEFORE);
     window_run(window, workload, options);
-    edges_read(edges, EDGE_AFTER);
-    control_run(&control[1]);
+    snapshots_read(snapshots, SNAPSHOT_AFTER);
+    reference_loops_run(&loops[1]);
     if (stop_requested)
         return 0;
 
-    return result_print(workload, options, window, control, edges, stdout) ? 0 : STATUS_FAILED;
+    return result_print(workload, options, window, loops, snapshots, stdout) ? 0 : STATUS_FAILED;
 }
 
 int driver_main(const struct workload *workload, int argc, char **argv) {

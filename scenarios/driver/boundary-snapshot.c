@@ -1,4 +1,4 @@
-#include "edges.h"
+#include "boundary-snapshot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 /* Beyond twice the size found at the start: a file may gain lines while the trial runs. */
 #define SPARE_BYTES 65536
 
-struct edge {
+struct snapshot {
     const char *path;
     int file;
     int error; /* an errno, 0 while all is well */
@@ -20,9 +20,9 @@ struct edge {
     size_t length[2];
 };
 
-struct edges {
+struct snapshots {
     uint32_t count;
-    struct edge each[];
+    struct snapshot each[];
 };
 
 /* Reads the whole file from its start; returns the length or -1. EFBIG: it filled the buffer, so it may be
@@ -57,71 +57,71 @@ static ssize_t size_of(int file) {
     }
 }
 
-static int edge_open(struct edge *edge) {
-    edge->file = open(edge->path, O_RDONLY | O_CLOEXEC);
-    if (edge->file < 0)
+static int snapshot_open(struct snapshot *snapshot) {
+    snapshot->file = open(snapshot->path, O_RDONLY | O_CLOEXEC);
+    if (snapshot->file < 0)
         return -1;
-    const ssize_t size = size_of(edge->file);
+    const ssize_t size = size_of(snapshot->file);
     if (size < 0)
         return -1;
-    edge->capacity = 2 * (size_t)size + SPARE_BYTES;
+    snapshot->capacity = 2 * (size_t)size + SPARE_BYTES;
     for (int side = 0; side < 2; side++) {
-        edge->text[side] = malloc(edge->capacity);
-        if (edge->text[side] == NULL)
+        snapshot->text[side] = malloc(snapshot->capacity);
+        if (snapshot->text[side] == NULL)
             return -1;
-        memset(edge->text[side], 0, edge->capacity);
+        memset(snapshot->text[side], 0, snapshot->capacity);
     }
     return 0;
 }
 
-struct edges *edges_open(const char *const *paths, uint32_t count) {
-    struct edges *edges = calloc(1, sizeof(*edges) + count * sizeof(edges->each[0]));
-    if (edges == NULL)
+struct snapshots *snapshots_open(const char *const *paths, uint32_t count) {
+    struct snapshots *snapshots = calloc(1, sizeof(*snapshots) + count * sizeof(snapshots->each[0]));
+    if (snapshots == NULL)
         return NULL;
-    edges->count = count;
+    snapshots->count = count;
     for (uint32_t i = 0; i < count; i++) {
-        edges->each[i].path = paths[i];
-        if (edge_open(&edges->each[i]) != 0)
-            edges->each[i].error = errno;
+        snapshots->each[i].path = paths[i];
+        if (snapshot_open(&snapshots->each[i]) != 0)
+            snapshots->each[i].error = errno;
     }
-    return edges;
+    return snapshots;
 }
 
-void edges_read(struct edges *edges, enum edge_side side) {
-    for (uint32_t i = 0; i < edges->count; i++) {
-        struct edge *edge = &edges->each[i];
-        if (edge->error != 0)
+void snapshots_read(struct snapshots *snapshots, enum snapshot_side side) {
+    for (uint32_t i = 0; i < snapshots->count; i++) {
+        struct snapshot *snapshot = &snapshots->each[i];
+        if (snapshot->error != 0)
             continue;
-        const ssize_t length = read_whole(edge->file, edge->text[side], edge->capacity);
+        const ssize_t length = read_whole(snapshot->file, snapshot->text[side], snapshot->capacity);
         if (length < 0)
-            edge->error = errno;
+            snapshot->error = errno;
         else
-            edge->length[side] = (size_t)length;
+            snapshot->length[side] = (size_t)length;
     }
 }
 
-static void edge_print(const struct edge *edge, FILE *out) {
+static void snapshot_print(const struct snapshot *snapshot, FILE *out) {
     fputs("{\"path\":", out);
-    json_string(edge->path, strlen(edge->path), out);
-    if (edge->error != 0) {
-        const char *why = strerror(edge->error);
+    json_string(snapshot->path, strlen(snapshot->path), out);
+    if (snapshot->error != 0) {
+        const char *why = strerror(snapshot->error);
         fputs(",\"error\":", out);
         json_string(why, strlen(why), out);
     } else {
         fputs(",\"before\":", out);
-        json_string(edge->text[EDGE_BEFORE], edge->length[EDGE_BEFORE], out);
+        json_string(snapshot->text[SNAPSHOT_BEFORE], snapshot->length[SNAPSHOT_BEFORE], out);
         fputs(",\"after\":", out);
-        json_string(edge->text[EDGE_AFTER], edge->length[EDGE_AFTER], out);
+        json_string(snapshot->text[SNAPSHOT_AFTER], snapshot->length[SNAPSHOT_AFTER], out);
     }
     fputc('}', out);
 }
 
-void edges_print(const struct edges *edges, FILE *out) {
+void snapshots_print(const struct snapshots *snapshots, FILE *out) {
     fputc('[', out);
-    for (uint32_t i = 0; i < edges->count; i++) {
+    for (uint32_t i = 0; i < snapshots->count; i++) {
         if (i > 0)
             fputc(',', out);
-        edge_print(&edges->each[i], out);
+        snapshot_print(&snapshots->each[i], out);
     }
     fputc(']', out);
 }

@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-struct control {
+struct reference_loops {
     uint64_t spin_ns;
     uint64_t syscall_ns;
 };
 
-void control_run(struct control *control);
+void reference_loops_run(struct reference_loops *loops);

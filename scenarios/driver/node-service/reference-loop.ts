@@ -1,4 +1,4 @@
-/** The two fixed loops around the window, as in `driver/control.c`. */
+/** The two fixed loops around the window, as in `driver/reference-loop.c`. */
 import { monotonicNs } from "./clock.ts";
 
 const SPIN_ITERATIONS = 125_000;
@@ -6,12 +6,12 @@ const SYSCALLS = 600;
 /** The fastest of these counts: it tells how fast the CPU is, not whether something was scheduled in between. */
 const ROUNDS = 8;
 
-export interface Control {
+export interface ReferenceLoops {
   readonly spinNs: number;
   readonly syscallNs: number;
 }
 
-export const runControl = (): Control => ({ spinNs: timed(spin), syscallNs: timed(syscalls) });
+export const runReferenceLoops = (): ReferenceLoops => ({ spinNs: timed(spin), syscallNs: timed(syscalls) });
 
 const timed = (loop: () => number): number => {
   let best = Infinity;
