@@ -12,6 +12,9 @@
 
 #include "../kernel/event.h"
 
+/* As the kernel hands out the values of a per-CPU map. */
+_Static_assert(sizeof(struct cpu_state) % 8 == 0, "the states of all CPUs are an array");
+
 /*
  * fexit programs are counted since 5.12 (9ed9e9ba2337, "bpf: Count the number of times recursion was
  * prevented"), raw_tp and tp_btf ones since they can be skipped at all, 6.1 (05b24ff9b2cf, "bpf: Prevent bpf
@@ -57,17 +60,23 @@ bool read_program_counts(const struct bpf_program *program, struct program_count
     counts->runs_known = runs_are_counted();
     counts->runs = info.run_cnt;
     counts->run_ns = info.run_time_ns;
+    counts->verified_known =
+        bytes >= offsetof(struct bpf_prog_info, verified_insns) + sizeof(info.verified_insns);
+    counts->verified = info.verified_insns;
     return true;
 }
 
-static bool read_skipped(const struct source *source, struct counts *counts) {
-    counts->skipped_known = true;
+/* Of all of a source's programs. */
+static bool read_programs(const struct source *source, struct counts *counts) {
+    counts->skipped_known = counts->verified_known = true;
     for (int i = 0; i < source->count; i++) {
         struct program_counts program;
         if (!read_program_counts(source->programs[i], &program))
             return false;
         counts->skipped_known &= program.skipped_known;
         counts->skipped += program.skipped;
+        counts->verified_known &= program.verified_known;
+        counts->verified += program.verified;
     }
     return true;
 }
@@ -76,36 +85,21 @@ bool read_counts(const struct source *source, struct counts *counts) {
     int cpus = libbpf_num_possible_cpus();
     __u32 key = 0;
     *counts = (struct counts){0};
-    if (cpus < 1)
-        return false;
-    struct cpu_state *states = calloc(cpus, (sizeof(*states) + 7) & ~7UL);
+    struct cpu_state *states = cpus < 1 ? NULL : calloc(cpus, sizeof(*states));
     if (!states)
         return false;
-    bool read = !bpf_map_lookup_elem(source->state_fd, &key, states) && read_skipped(source, counts);
+    bool read = !bpf_map_lookup_elem(source->state_fd, &key, states) && read_programs(source, counts);
     for (int i = 0; read && i < cpus; i++) {
-        const struct cpu_state *state = (void *)((char *)states + i * ((sizeof(*states) + 7) & ~7UL));
-        counts->seen += state->counts.seen;
-        counts->emitted += state->counts.emitted;
-        counts->filtered += state->counts.filtered;
-        counts->limited += state->counts.limited;
-        counts->ring_full += state->counts.ring_full;
-        counts->read_failed += state->counts.read_failed;
-        counts->own += state->counts.own;
+        const struct event_counts *cpu = &states[i].counts;
+        counts->seen += cpu->seen;
+        counts->emitted += cpu->emitted;
+        counts->filtered += cpu->filtered;
+        counts->limited += cpu->limited;
+        counts->ring_full += cpu->ring_full;
+        counts->read_failed += cpu->read_failed;
+        counts->own += cpu->own;
     }
     counts->seen += counts->skipped;
     free(states);
     return read;
-}
-
-bool read_verified(const struct source *source, uint64_t *instructions) {
-    *instructions = 0;
-    for (int i = 0; i < source->count; i++) {
-        struct bpf_prog_info info = {0};
-        __u32 bytes = sizeof(info);
-        if (bpf_obj_get_info_by_fd(bpf_program__fd(source->programs[i]), &info, &bytes) ||
-            bytes < offsetof(struct bpf_prog_info, verified_insns) + sizeof(info.verified_insns))
-            return false;
-        *instructions += info.verified_insns;
-    }
-    return true;
 }

@@ -18,6 +18,8 @@ struct counts {
     uint64_t skipped;   /* by all its programs */
     bool skipped_known; /* of every one of them */
     uint64_t own;
+    uint64_t verified; /* by all its programs */
+    bool verified_known;
 };
 
 /* Reads them now; false with errno set when the kernel refuses. */
@@ -29,6 +31,8 @@ struct program_counts {
     uint64_t runs;      /* these two only while kernel.bpf_stats_enabled is 1, and of that time only */
     uint64_t run_ns;
     bool runs_known;
+    uint64_t verified;   /* instructions that the verifier walked through to accept it */
+    bool verified_known; /* since 5.16 */
 };
 
 /* Reads them now; false with errno set when the kernel refuses. */
@@ -39,9 +43,5 @@ void watch_run_counting(void);
 
 /* Whether a kernel of that version counts what it skips of the programs of that section. */
 bool can_tell_skipped(const char *section, unsigned major, unsigned minor);
-
-/* How many instructions the verifier walked through to accept the source's programs; false where the kernel
- * does not tell (before 5.16). */
-bool read_verified(const struct source *source, uint64_t *instructions);
 
 #endif

@@ -22,9 +22,9 @@ static bool explain_family(enum family_id id, const struct options *options) {
         printf("{\"family\":\"%s\",\"hook\":\"%s\",\"why\":\"%s\",", family->name, *hook, why_hook(*hook));
         if (open_source(&source, id, *hook, &options->rings, NULL, reason, sizeof(reason))) {
             printf("\"outcome\":\"%s\",\"verifiedInstructions\":", found ? "available" : "chosen");
-            uint64_t instructions;
-            if (read_verified(&source, &instructions))
-                printf("%" PRIu64 "}\n", instructions);
+            struct counts counts;
+            if (read_counts(&source, &counts) && counts.verified_known)
+                printf("%" PRIu64 "}\n", counts.verified);
             else
                 printf("null}\n");
             found = true;

@@ -7,7 +7,7 @@ enum wire_type { WIRE_VARINT = 0, WIRE_64_BITS = 1, WIRE_LENGTH = 2 };
 
 #define MAX_VARINT_BYTES 10
 
-char *pb_varint(char *at, uint64_t number) {
+static char *write_varint(char *at, uint64_t number) {
     while (number > 0x7f) {
         *at++ = number | 0x80;
         number >>= 7;
@@ -17,11 +17,11 @@ char *pb_varint(char *at, uint64_t number) {
 }
 
 static char *write_tag(char *at, unsigned field, enum wire_type type) {
-    return pb_varint(at, field << 3 | type);
+    return write_varint(at, field << 3 | type);
 }
 
 char *pb_unsigned(char *at, unsigned field, uint64_t number) {
-    return pb_varint(write_tag(at, field, WIRE_VARINT), number);
+    return write_varint(write_tag(at, field, WIRE_VARINT), number);
 }
 
 char *pb_signed(char *at, unsigned field, int64_t number) {
@@ -36,7 +36,7 @@ char *pb_fixed64(char *at, unsigned field, uint64_t number) {
 }
 
 char *pb_bytes(char *at, unsigned field, const void *bytes, size_t length) {
-    at = pb_varint(write_tag(at, field, WIRE_LENGTH), length);
+    at = write_varint(write_tag(at, field, WIRE_LENGTH), length);
     memcpy(at, bytes, length);
     return at + length;
 }
@@ -46,10 +46,10 @@ char *pb_begin(char *at, unsigned field) { return (field ? write_tag(at, field, 
 char *pb_end(char *inner, char *at) {
     char prefix[MAX_VARINT_BYTES];
     size_t length = at - inner;
-    size_t more = pb_varint(prefix, length) - prefix - 1;
+    size_t more = write_varint(prefix, length) - prefix - 1;
     if (more)
         memmove(inner + more, inner, length);
-    pb_varint(inner - 1, length);
+    write_varint(inner - 1, length);
     return at + more;
 }
 

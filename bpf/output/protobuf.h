@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-char *pb_varint(char *at, uint64_t number);
 char *pb_unsigned(char *at, unsigned field, uint64_t number);
 /* As sint32 and sint64 are: small negative numbers stay short. */
 char *pb_signed(char *at, unsigned field, int64_t number);
