@@ -77,7 +77,7 @@ static bool operate_any(uint32_t number) {
     return sentinels == 0 ? operate(number) : operate_sentinel(number);
 }
 
-/* The pool of the trials stays: it belongs to whoever gave --directory. */
+/* The pool of the trials stays: it belongs to the owner of --directory. */
 static void release(void) {
     if (sentinels > 0)
         link_pool_remove(&pool, sentinels);

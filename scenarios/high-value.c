@@ -1,10 +1,9 @@
 /*
- * One operation is one of six things that a detection team wants to know of, in turn; see docs/high-value.md.
- * Each is done by a process with the token in argv[1], and each is harmless: nothing is left when it has
- * ended.
+ * One operation is one of six things that detection teams watch for, in turn; see docs/high-value.md. Each
+ * is done by a process with the token in argv[1], and each is harmless: nothing is left when it has ended.
  *
- * As in process-exec, a child of vfork calls nothing but system calls, and those by number: the C library's
- * own setresuid would look for other threads.
+ * As in process-exec, a child of vfork makes only system calls, and those by number: the C library's
+ * setresuid would involve other threads.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +27,7 @@
 #define MFD_EXEC 0x10U
 #endif
 
-/* Setuid root on every Debian, and asked for its version it does nothing else. */
+/* Setuid root on every Debian; asked for its version it does nothing else. */
 #define SU "/usr/bin/su"
 
 static char token[] = TOKEN_TEMPLATE;
@@ -66,7 +65,7 @@ static void change_privilege(void) { act("privilege-change", NULL); }
 static void use_bpf(void) { act("bpf", NULL); }
 static void start_container_shell(void) { act("container-shell", pidfd_text); }
 
-/* In the order that scenarios/high-value.ts names them. */
+/* In the order of scenarios/high-value.ts. */
 static void (*const TECHNIQUES[])(void) = {use_setuid_su, start_temporary, change_privilege,
                                            start_deleted, use_bpf,         start_container_shell};
 #define TECHNIQUE_COUNT (sizeof(TECHNIQUES) / sizeof(TECHNIQUES[0]))
@@ -81,7 +80,7 @@ static void check(const struct options *options) {
         options_refuse("--directory is missing");
 }
 
-/* Without this an exec of SU would succeed and change nothing. */
+/* Otherwise an exec of SU would succeed and change nothing. */
 static bool su_would_work(void) {
     struct stat program;
     struct statvfs mounted;
@@ -118,7 +117,7 @@ static bool make_temporary(const struct options *options) {
 }
 
 static bool make_deleted(void) {
-    /* Newer kernels want to be told that it is to be executed, older ones know no such flag. */
+    /* Newer kernels want to know that it will be executed; older ones reject the flag. */
     deleted = memfd_create("deleted", MFD_CLOEXEC | MFD_EXEC);
     if (deleted < 0 && errno == EINVAL)
         deleted = memfd_create("deleted", MFD_CLOEXEC);

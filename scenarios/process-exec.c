@@ -1,9 +1,9 @@
 /*
  * One operation: vfork, execve of a tiny static program with the token in argv[1], its exit, waitpid.
  *
- * vfork rather than posix_spawn: glibc's posix_spawn maps and unmaps a stack and blocks all signals around
- * each call, and calls execve behind the back of sensors that are preloaded libraries. The child calls
- * nothing but execve and _exit, which is what vfork allows.
+ * vfork rather than posix_spawn: glibc's posix_spawn maps and unmaps a stack, blocks all signals around each
+ * call, and bypasses sensors that are preloaded libraries. The child calls nothing but execve and _exit, as
+ * vfork demands.
  */
 #include <string.h>
 #include <unistd.h>

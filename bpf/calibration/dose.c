@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * tare-dose: a known cost. Attaches the dose programs to the hooks that the sensor would use here, and
- * accounts for what they burn on the workload's path. With --spend-ns it also burns CPU time in its own
- * process for every operation that they saw.
+ * reports what they burn on the workload's path. With --spend-ns it also burns CPU time in its own process
+ * for every operation they see.
  */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
@@ -24,16 +24,16 @@
 #include "dose.h"
 #include "report.h"
 
-/* Beside this program's folder: build/bpf/calibration and build/scenarios. */
+/* Relative to this program: build/bpf/calibration and build/scenarios. */
 #define NOOP "../../scenarios/" EXEC_WORKLOAD
 
 /*
- * How often operations are looked for. While there are some often, so that little of what a window owes is
- * spent behind its end; else seldom, because looking is CPU time as well, and belongs to no operation.
+ * How often to look for operations. Often while there are some, so that little of a window's debt is paid
+ * after its end; else seldom, because looking also takes CPU time and belongs to no operation.
  */
 #define BUSY_POLL_NS 2000000L
 #define IDLE_POLL_NS 20000000L
-/* How long it spends without looking for signals. */
+/* Signals are looked for at least this often. */
 #define MAX_SPEND_NS_AT_ONCE 20000000ULL
 #define MAX_SPEND_NS 100000
 
@@ -47,7 +47,7 @@ struct dosing {
     struct source sources[FAMILY_COUNT];
     int count;
     uint64_t spend_ns; /* for each operation */
-    uint64_t spent_ns; /* of what was owed */
+    uint64_t spent_ns; /* already burned */
     uint64_t cpu_ns_when_ready;
 };
 
@@ -75,7 +75,7 @@ static int map_of(const struct source *source, const char *name) {
     return fd;
 }
 
-/* Adds what a family's programs did on all CPUs. */
+/* Adds what the programs of a family burned on all CPUs. */
 static void add_burned(const struct source *source, struct burned *sum) {
     int cpus = libbpf_num_possible_cpus();
     struct burned *each = cpus > 0 ? calloc(cpus, sizeof(*each)) : NULL;
@@ -96,7 +96,7 @@ static struct burned all_burned(const struct dosing *dosing) {
     return sum;
 }
 
-/* One operation as the workload does it, in a child that bears the workload's name. Never returns. */
+/* One operation like the workload's, in a child with the workload's name. Never returns. */
 __attribute__((noreturn)) static void be_the_workload(const struct source *source) {
     char path[PATH_MAX + sizeof(NOOP)];
     if (source->family->provoke) {
@@ -115,9 +115,9 @@ __attribute__((noreturn)) static void be_the_workload(const struct source *sourc
 }
 
 /*
- * Ready is what has been seen to act: loading and attaching do not show that the filter knows the workload.
- * There is no output that a sentinel could appear in, and there must be none: writing events would be a cost
- * beside the dose.
+ * Ready means seen to act: loading and attaching do not show that the filter recognises the workload. There
+ * is no output for a sentinel to appear in, and there must be none: writing events would be a cost beside
+ * the dose.
  */
 static void prove(const struct source *source) {
     struct burned before = {0}, after = {0};
@@ -163,7 +163,7 @@ static void report(struct dosing *dosing, int fd) {
     while (dosing->spend_ns && !spend(dosing)) {
     }
     struct burned burned = all_burned(dosing);
-    /* All of its CPU time, the looking included: what spending costs beside the spending is spent as well. */
+    /* All of its CPU time, looking included: the whole cost of spending is spent. */
     write_report(fd, &(struct injected){
                          .operations = burned.operations,
                          .workload_ns = burned.ns,
@@ -188,7 +188,7 @@ static void act(struct dosing *dosing, int fd) {
 }
 
 static void open_families(struct dosing *dosing, const char *list) {
-    /* Nothing is put into the ring, so the smallest will do. */
+    /* The ring stays empty, so the smallest will do. */
     const struct ring_shape least = {.bytes = getpagesize()};
     bool wanted[FAMILY_COUNT];
     parse_families(list, wanted);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* tare-hold: a BPF map of a known size, held until the program is told to stop. An array is allocated whole
- * when it is made. */
+/* tare-hold: a BPF map of a known size, held until the program is stopped. An array is allocated at once. */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -25,7 +24,7 @@ static void print_help(void) {
            VALUE_BYTES);
 }
 
-/* Bytes of the values in the map, as the kernel tells them. */
+/* Bytes of the values in the map, by the kernel's account. */
 static uint64_t held_bytes(int map) {
     struct bpf_map_info info = {0};
     __u32 size = sizeof(info);

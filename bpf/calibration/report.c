@@ -11,7 +11,7 @@
 #include "../output/message.h"
 
 int open_report(const char *path) {
-    /* A pipe that nobody reads is an error now, not a wait that no signal ends. */
+    /* A pipe without a reader is an error now, instead of a wait that no signal ends. */
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0640);
     if (fd < 0)
         fail(EXIT_FAILED, "--report %s: %s; give a file that can be written", path, strerror(errno));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The least that a hook can cost when an event is to come out of it: a program that reads nothing and submits
- * a record of a fixed size. Include it in a family's floor, whose programs call `submit`.
+ * The least that a hook with an event can cost: a program that reads nothing and submits a record of a fixed
+ * size. Include it in a family's floor, whose programs call `submit`.
  */
 #ifndef TARE_FLOOR_BPF_H
 #define TARE_FLOOR_BPF_H
@@ -16,7 +16,7 @@ struct {
     __type(value, __u64);
 } tare_bytes SEC(".maps");
 
-/* Every call counts as one of the loader's own as well: that is how it sees that the hook fires. */
+/* Every call also counts as one of the loader's own, so that the loader sees the hook fire. */
 static __always_inline int submit(void) {
     __u32 zero = 0;
     struct cpu_state *state = bpf_map_lookup_elem(&tare_state, &zero);

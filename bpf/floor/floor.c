@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * tare-floor: what any sensor on these hooks must cost. Attaches to the hooks that the sensor would use here
- * programs that read nothing, submits a record of the size of the sensor's for each event, and counts the
+ * tare-floor: what any sensor on these hooks must cost. Attaches programs that read nothing to the hooks
+ * that the sensor would use here, submits a record of the sensor's size for each event, and counts the
  * records.
  */
 #define _GNU_SOURCE
@@ -22,11 +22,11 @@
 #include "../output/message.h"
 #include "floor.h"
 
-/* Before a ring is full at the full rate of one CPU: a submit that finds no room costs less. */
+/* Reads before the ring is full at the full rate of one CPU: a submit that finds no room costs less. */
 #define TURN_NS 10000000L
 static const struct ring_shape RING = {.bytes = 8 << 20};
 
-/* Of the sensor's records, without their text; 0: the family has no floor. */
+/* Size of the sensor's records without their text; 0: the family has no floor. */
 static const size_t FIXED_BYTES[FAMILY_COUNT] = {
     [FAMILY_EXEC] = offsetof(struct exec_event, text),
     [FAMILY_FILE] = offsetof(struct open_event, path),

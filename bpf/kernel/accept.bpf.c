@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One event for each accept and accept4, failed or not, when it returns. Both ends' addresses are read from
- * the accepted socket: the caller need not ask for them.
+ * One event for each accept and accept4, failed or not, when it returns. Both addresses are read from the
+ * accepted socket, whether or not the caller asks for them.
  */
 #include "emit.bpf.h"
 #include "endpoints.bpf.h"
@@ -19,8 +19,8 @@ static __always_inline struct sock *sock_of(struct task_struct *task, long fd) {
     return BPF_CORE_READ(socket, sk);
 }
 
-/* An accept on a socket of another family is no event; one that failed has no socket to tell the family by.
- */
+/* Accepts on sockets of other families are not events. A failed accept has no socket that tells its
+ * family. */
 static __always_inline int on_accept(struct task_struct *task, long ret) {
     struct sock *sock = sock_of(task, ret);
     if (sock) {
@@ -55,7 +55,7 @@ static __always_inline int on_native_accept(long ret) {
     return is_compat(task) ? 0 : on_accept(task, ret);
 }
 
-/* Both calls end here, 32-bit ones too, and no other system call pays. */
+/* Both calls end here, also 32-bit ones, and no other system call pays. */
 SEC("fexit/__sys_accept4")
 int BPF_PROG(tare_acc_fexit, int fd, void *address, int *length, int flags, long ret) {
     return on_accept(current_task(), (int)ret);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One event for each bpf(2) call, failed or not, when it returns: who loads programs into this kernel. The
- * commands that create a program or a map also tell its type and name.
+ * One event for each bpf(2) call, failed or not, when it returns: who loads programs into this kernel.
+ * Commands that create a program or a map show its type and name.
  */
 #include "emit.bpf.h"
 
-/* Where union bpf_attr has them; both commands begin with the type. */
+/* Offsets in union bpf_attr; both commands start with the type. */
 #define MAP_CREATE 0
 #define MAP_NAME_OFFSET 28
 #define PROG_LOAD 5
@@ -25,7 +25,7 @@ static __always_inline int on_bpf(struct task_struct *task, struct call_args arg
     __builtin_memset(event->name, 0, sizeof(event->name));
     if (command == MAP_CREATE || command == PROG_LOAD) {
         __u32 offset = command == MAP_CREATE ? MAP_NAME_OFFSET : PROG_NAME_OFFSET;
-        /* Callers of old kernels pass a shorter attr that has no name in it. */
+        /* Old callers pass a shorter attr without a name. */
         int has_name = (__u32)args.third >= offset + sizeof(event->name);
         if (bpf_probe_read_user(&event->kind, sizeof(event->kind), attr) ||
             (has_name && bpf_probe_read_user(event->name, sizeof(event->name), attr + offset)))
@@ -56,8 +56,7 @@ int BPF_PROG(tare_bpf_raw, struct pt_regs *regs, long ret) {
     return on_bpf(task, args_of_untyped(regs), ret);
 }
 
-/* The event of a call's exit has the result only; the arguments are still in the task's registers
- * (since 5.15). */
+/* The exit event has only the result; the arguments are still in the task's registers (since 5.15). */
 SEC("tracepoint/syscalls/sys_exit_bpf")
 int tare_bpf_tp(struct trace_event_raw_sys_exit *ctx) {
     struct task_struct *task = bpf_get_current_task_btf();

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Enforcement: execs of and opens below the paths that the policy denies. A security hook refuses them with
- * EPERM before anything happens, and knows the path that is really meant. Where the kernel has no such hook,
- * the caller is killed when the call has returned, by the path as it gave it. Either way there is one event
- * for each.
+ * EPERM before anything happens, by the path that is really meant. Where the kernel has no such hook, the
+ * caller is killed as the call returns, by the path it gave. Either way each is one event.
  */
 #include "emit.bpf.h"
 #include "filter-path.bpf.h"
@@ -25,7 +24,7 @@ static __always_inline int is_denied(struct cpu_state *state, __u32 call, __u32 
     return config.filters & FILTER_NO_OPEN && bpf_map_lookup_elem(&tare_no_opens, key);
 }
 
-/* `bytes` of state->denied.path without its NUL. True when the call is to end badly. */
+/* `bytes` is the length of state->denied.path without its NUL. True when the call must not succeed. */
 static __always_inline int judge(struct cpu_state *state, struct task_struct *task, __u32 call, __u32 action,
                                  __u32 bytes) {
     struct denied_event *event = &state->denied;
@@ -47,9 +46,9 @@ static __always_inline int judge(struct cpu_state *state, struct task_struct *ta
 }
 
 /*
- * A security hook may be preempted between reading a path and judging it, and the kernel lets another task on
- * the same CPU run the program meanwhile, in the same memory. Since 6.10 a program can forbid that. Before,
- * only a kernel built for full preemption is concerned.
+ * A security hook may be preempted between reading a path and judging it. Another task on the same CPU can
+ * then run the program in the same memory. Since 6.10 a program can forbid that; before, only a kernel built
+ * for full preemption is affected.
  */
 extern void bpf_preempt_disable(void) __ksym __weak;
 extern void bpf_preempt_enable(void) __ksym __weak;
@@ -75,7 +74,7 @@ static __always_inline int refuse(struct file *file, __u32 call) {
 SEC("lsm/bprm_check_security")
 int BPF_PROG(tare_no_exec, struct linux_binprm *binprm) { return refuse(binprm->file, DENIED_EXEC); }
 
-/* Also opened to be executed, which the hook above judges. */
+/* Also files opened to be executed, which the hook above judges. */
 SEC("lsm/file_open")
 int BPF_PROG(tare_no_open, struct file *file) { return refuse(file, DENIED_OPEN); }
 
@@ -131,7 +130,7 @@ SEC("tracepoint/syscalls/sys_exit_creat")
 int tare_kill_creat(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(0, ctx->ret); }
 #endif
 
-/* For kernels before 5.15, where neither a security hook has the path nor a tracepoint the arguments. */
+/* Before 5.15 a security hook has no path, and a tracepoint no arguments. */
 SEC("raw_tp/sched_process_exec")
 int BPF_PROG(tare_kill_exec_raw, struct task_struct *task, int old_pid, struct linux_binprm *binprm) {
     struct task_struct *current = current_task();

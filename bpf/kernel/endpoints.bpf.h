@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Both ends of a connection, as its socket has them. */
+/* Both endpoints of a connection, as its socket has them. */
 #ifndef TARE_ENDPOINTS_BPF_H
 #define TARE_ENDPOINTS_BPF_H
 
 #include "event.h"
 #include "kernel.h"
 
-/* False where the socket is of another family than IPv4 and IPv6. */
+/* False unless the socket is IPv4 or IPv6. */
 static __always_inline int read_endpoints(struct endpoints *endpoints, const struct sock *sock) {
     endpoints->family = BPF_CORE_READ(sock, __sk_common.skc_family);
     endpoints->port = bpf_htons(BPF_CORE_READ(sock, __sk_common.skc_num));

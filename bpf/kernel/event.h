@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What crosses the ring buffer, used by the kernel side and by the user side. Records are as long as their
- * text: the consumer learns the length from the ring, and each text's length from its own field.
+ * What crosses the ring buffer, for the kernel side and the user side. A record is as long as its text: the
+ * ring has its length, and a field the length of each text.
  */
 #ifndef TARE_EVENT_H
 #define TARE_EVENT_H
@@ -12,7 +12,7 @@
 #define PATH_BYTES 4096 /* PATH_MAX: no open can succeed on a longer one */
 #define ARGS_BYTES 4096
 #define NAME_BYTES 256 /* NAME_MAX and a NUL: one component of a path, or a cgroup's own name */
-#define CWD_LEVELS 40  /* below a mount point, and again above it; mount points count, too */
+#define CWD_LEVELS 40  /* below a mount point, and again above it; mount points count */
 #define CWD_BYTES 4096
 
 /* Every type of event, by its name: the only list of them in C. Its order gives the numbers, from 1, on which
@@ -60,12 +60,12 @@ enum event_flag {
     FLAG_PATH_UNREAD = 1, /* the caller's pointer could not be read */
     FLAG_ARGS_UNREAD = 2,
     FLAG_FLAGS_UNREAD = 4,
-    FLAG_TRUNCATED = 8, /* path or arguments were longer than what is kept */
+    FLAG_TRUNCATED = 8, /* path or arguments did not fit */
     FLAG_ATTR_UNREAD = 16,
     FLAG_CWD_UNKNOWN = 64,   /* deeper than CWD_LEVELS, or longer than CWD_BYTES */
     FLAG_AUID_UNKNOWN = 128, /* a kernel without audit */
     FLAG_NO_ADDRESS = 32,    /* a failed call, or a socket that has none */
-    FLAG_NO_DURATION = 256,  /* established before the sensor looked, or too long ago to be remembered */
+    FLAG_NO_DURATION = 256,  /* established before the sensor started, or forgotten */
 };
 
 enum namespace_kind { NAMESPACE_MOUNT, NAMESPACE_NETWORK, NAMESPACE_PID, NAMESPACE_USER, NAMESPACE_COUNT };
@@ -77,7 +77,7 @@ struct event_header {
     __u32 tid;
     __u32 ppid;
     __u32 uid;
-    __s32 ret; /* as the caller got it: an error is -errno */
+    __s32 ret; /* what the caller got; an error is -errno */
     __u16 type;
     __u16 flags;
     char comm[COMM_BYTES];
@@ -85,7 +85,7 @@ struct event_header {
 
 struct exec_event {
     struct event_header header;
-    __u64 start;        /* of the process, nanoseconds since boot: with the pid, no other process has it */
+    __u64 start;        /* of the process, nanoseconds since boot: unique together with the pid */
     __u64 parent_start; /* of its parent */
     __u32 gid;
     __u32 euid;
@@ -93,11 +93,11 @@ struct exec_event {
     __u32 auid;
     __u32 namespaces[NAMESPACE_COUNT]; /* inode numbers, as in /proc/PID/ns */
     __u32 path_bytes;                  /* without the NUL */
-    __u32 args_bytes;                  /* each argument ends in a NUL; the last one only if nothing was cut */
+    __u32 args_bytes;                  /* each argument ends in a NUL, except a last one that was cut */
     __u32 cgroup_bytes;                /* without a NUL */
-    __u32 cwd_bytes; /* components from the last to the first, each with a NUL; 0 for the root */
-    /* Path, arguments, the cgroup's name, components of the working directory. What is after the last may be
-     * written before it is known to be cut, so there is room for one more of each. */
+    __u32 cwd_bytes;                   /* components from last to first, each with a NUL; 0 for the root */
+    /* Path, arguments, cgroup name, components of the working directory. The last name and component may be
+     * written before they are known to be cut, hence the extra room. */
     char text[PATH_BYTES + ARGS_BYTES + CWD_BYTES + 2 * NAME_BYTES + ARGS_BYTES];
 };
 
@@ -105,7 +105,7 @@ struct open_event {
     struct event_header header;
     __u64 flags;
     __u64 mode;
-    __s32 directory;  /* a descriptor, or AT_FDCWD: what a relative path begins at */
+    __s32 directory;  /* where a relative path starts: a descriptor, or AT_FDCWD */
     __u32 path_bytes; /* without the NUL */
     char path[PATH_BYTES];
 };
@@ -120,14 +120,14 @@ struct connect_event {
 struct exit_event {
     struct event_header header;
     __u64 lifetime; /* nanoseconds from the process's start, suspended time included */
-    __u32 status;   /* as wait(2) gives it */
+    __u32 status;   /* as from wait(2) */
     __u32 unused;
 };
 
-/* Both ends of a connection. */
+/* Both endpoints of a connection. */
 struct endpoints {
     __u16 family; /* AF_INET or AF_INET6 */
-    __u16 port;   /* of this end, network byte order */
+    __u16 port;   /* of this endpoint, network byte order */
     __u16 peer_port;
     __u16 unused;
     __u8 address[16];
@@ -139,12 +139,12 @@ struct accept_event {
     struct endpoints endpoints;
 };
 
-/* Of no process: a socket may close long after whoever used it is gone. Of the header only time, uid (the
- * socket's) and type mean something. */
+/* Has no process: a socket may outlive the process that used it. Of the header only time, uid (the socket's)
+ * and type are set. */
 struct flow_event {
     struct event_header header;
     struct endpoints endpoints;
-    __u64 sent;     /* bytes of data, without what was sent again */
+    __u64 sent;     /* bytes of data, without retransmissions */
     __u64 received; /* bytes of data */
     __u64 duration; /* nanoseconds since it was established */
 };
@@ -152,7 +152,7 @@ struct flow_event {
 /* What the caller may do after the call. */
 struct privilege_event {
     struct event_header header;
-    __u64 capabilities; /* effective ones, a bit each */
+    __u64 capabilities; /* effective, a bit each */
     __u32 call;         /* enum privilege_call */
     __u32 euid;
     __u32 suid;
@@ -182,10 +182,10 @@ struct denied_event {
 
 #define POLICY_PATH_BYTES 128
 #define MAX_POLICY_ITEMS 64 /* of each list */
-/* How deep a cgroup's ancestors are looked for, the root included. */
+/* How many levels of a cgroup's path are examined, the root included. */
 #define MAX_CGROUP_LEVELS 8
 
-/* Keys of the policy's prefixes, as BPF_MAP_TYPE_LPM_TRIE wants them: how many bits count, then the bytes. */
+/* Prefixes of the policy, as keys of BPF_MAP_TYPE_LPM_TRIE: the number of bits, then the bytes. */
 struct path_key {
     __u32 bits;
     char bytes[POLICY_PATH_BYTES];
@@ -201,7 +201,7 @@ struct v6_key {
     __u8 bytes[16];
 };
 
-/* Bits of sensor_config.filters: what the policy asks. */
+/* Bits of sensor_config.filters: what the policy filters by. */
 enum filter {
     FILTER_UID = 1,
     FILTER_CGROUP = 2,
@@ -217,19 +217,19 @@ enum filter {
 struct event_counts {
     __u64 seen;
     __u64 emitted;     /* put into the ring */
-    __u64 filtered;    /* not wanted by the policy */
-    __u64 limited;     /* wanted, but more than the policy's rate */
+    __u64 filtered;    /* dropped by the policy */
+    __u64 limited;     /* wanted, but above the policy's rate */
     __u64 ring_full;   /* lost: the consumer was behind */
-    __u64 read_failed; /* lost: what names the event could not be read */
+    __u64 read_failed; /* lost: the event's subject could not be read */
     __u64 own;         /* the sensor's own calls: not events, but proof that the hook fires */
 };
 
-/* The value of the per-CPU map: counters, and room to assemble a record that is too big for the stack. */
+/* Value of the per-CPU map: counters, and room for a record that is too big for the stack. */
 struct cpu_state {
     struct event_counts counts;
-    __u64 credit_ns;     /* of the rate limit: grows with time up to a second, an event takes its cost */
+    __u64 credit_ns;     /* for the rate limit: grows with time, up to a second; each event takes its cost */
     __u64 credited_at;   /* CLOCK_MONOTONIC, nanoseconds */
-    __u64 unasked_bytes; /* put into the ring since it was last asked how full it is */
+    __u64 unasked_bytes; /* put into the ring since its fill level was last read */
     struct path_key path_key;
     union {
         struct exec_event exec;
@@ -247,11 +247,11 @@ struct cpu_state {
 struct sensor_config {
     __u32 own_tgid; /* the sensor itself, whose calls are not events */
     __u32 filters;
-    __u64 event_cost_ns; /* a second over the rate; 0: no limit */
-    __u64 wake_bytes;    /* pending bytes at which the consumer is woken before its next turn */
-    __u32 per_cpu_rings; /* 1: each CPU has a ring of its own */
+    __u64 event_cost_ns; /* a second divided by the rate; 0: no limit */
+    __u64 wake_bytes;    /* pending bytes that wake the consumer before its next turn */
+    __u32 per_cpu_rings; /* 1: each CPU has its own ring */
     __u32 unused;
-    __u64 ask_bytes; /* bytes of one CPU after which it looks whether so many are pending */
+    __u64 ask_bytes; /* bytes of one CPU after which it reads the fill level */
 };
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One event for each process that ends: its status as wait(2) gives it, and how long it ran. The hook fires
- * for each thread; `live` counts those that have not begun to exit and is taken down before it, so the thread
- * that finds 0 there is the last, or one of several that end at the same moment on different CPUs.
+ * One event for each process that ends: its status as from wait(2), and how long it ran. The hook fires for
+ * each thread. `live` counts threads that have not begun to exit and is decremented before the hook, so a
+ * thread that finds 0 is the last, or one of several that end at the same moment on different CPUs.
  */
 #include "emit.bpf.h"
 
@@ -14,7 +14,7 @@ struct process {
     __u64 tgid;
 };
 
-/* Processes of several threads whose end was told: the first of the threads that come at once tells it. */
+/* Multi-threaded processes whose end is reported: the first of several last threads reports it. */
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, 1024);
@@ -22,7 +22,7 @@ struct {
     __type(value, __u8);
 } tare_ended SEC(".maps");
 
-/* False when another thread of the process has told its end. One with a single thread asks nobody. */
+/* False when another thread has reported the end of the process. A single thread needs no lookup. */
 static __always_inline int is_first(struct task_struct *task) {
     struct process process = {};
     __u8 told = 1;
@@ -33,7 +33,7 @@ static __always_inline int is_first(struct task_struct *task) {
     return bpf_map_update_elem(&tare_ended, &process, &told, BPF_NOEXIST) != -EEXIST;
 }
 
-/* A group that was told to exit has one status; without that, the leader's own counts. */
+/* A group that was told to exit has one status; otherwise the leader's counts. */
 static __always_inline __u32 status_of(struct task_struct *task) {
     if (FIELD(task, signal, flags) & SIGNAL_GROUP_EXIT)
         return FIELD(task, signal, group_exit_code);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One event for each open, creat, openat and openat2, failed or not, when it returns. At that moment the path
- * has just been read by the kernel, so its page is resident and no enter hook with a map between the two is
- * needed. A thread that rewrites the path during the call can therefore show another one: a cost sensor may
- * accept that.
+ * One event for each open, creat, openat and openat2, failed or not, when it returns. The kernel has just
+ * read the path, so its page is resident, and no enter hook with a map between the two is needed. A thread
+ * that rewrites the path during the call can make the event show another one, which a sensor of cost may
+ * accept.
  */
 #include "emit.bpf.h"
 #include "filter-path.bpf.h"
 
 struct open_call {
-    __s32 directory;  /* what a relative path begins at, a descriptor or AT_FDCWD */
+    __s32 directory;  /* where a relative path starts: a descriptor, or AT_FDCWD */
     const char *path; /* in the caller's memory */
     __u64 flags;
     __u64 mode;
@@ -19,8 +19,8 @@ struct open_call {
 /* With its NUL. Nearly every path is shorter. */
 #define SHORT_PATH_BYTES 256
 
-/* The beginning of struct open_event. The kernel checks memory of the stack quicker than memory of a map when
- * it copies from or to it, and does both for each event. */
+/* The first part of struct open_event. Copying to and from the stack passes the kernel's checks faster than
+ * a map's memory, and each event does both. */
 struct short_open_event {
     struct event_header header;
     __u64 flags;
@@ -33,10 +33,11 @@ _Static_assert(__builtin_offsetof(struct short_open_event, path) ==
                    __builtin_offsetof(struct open_event, path),
                "a short event is the beginning of a whole one");
 
-/* `event->path` has been read; `most` is the room for it, a power of two. */
-static __always_inline int tell(struct cpu_state *state, struct task_struct *task, struct open_event *event,
-                                const struct open_call *call, long length, __u32 most, long ret) {
-    __u32 path_bytes = length > 0 ? (length - 1) & (most - 1) : 0;
+/* `event->path` is filled; `max` is its size, a power of two. */
+static __always_inline int emit_open(struct cpu_state *state, struct task_struct *task,
+                                     struct open_event *event, const struct open_call *call, long length,
+                                     __u32 max, long ret) {
+    __u32 path_bytes = length > 0 ? (length - 1) & (max - 1) : 0;
     if (!is_wanted_path(state, event->path, path_bytes)) {
         state->counts.filtered++;
         return 0;
@@ -45,8 +46,8 @@ static __always_inline int tell(struct cpu_state *state, struct task_struct *tas
         return 0;
     fill_header(&event->header, task, EVENT_OPEN, ret);
     event->header.flags = call->event_flags | (length > 0 ? 0 : FLAG_PATH_UNREAD);
-    /* A 64-bit kernel adds it by itself, which fexit shows and sys_exit does not: the event must not depend
-     * on that. */
+    /* 64-bit kernels set it by themselves, which fexit shows and sys_exit does not; events must not depend
+     * on the hook. */
     event->flags = call->flags & ~(__u64)O_LARGEFILE;
     event->mode = call->mode;
     event->directory = call->directory;
@@ -62,12 +63,12 @@ static __always_inline int on_open(struct task_struct *task, struct open_call ca
     struct short_open_event event;
     long length = bpf_probe_read_user_str(event.path, sizeof(event.path), call.path);
     if (length < SHORT_PATH_BYTES)
-        return tell(state, task, (struct open_event *)&event, &call, length, SHORT_PATH_BYTES, ret);
+        return emit_open(state, task, (struct open_event *)&event, &call, length, SHORT_PATH_BYTES, ret);
     length = bpf_probe_read_user_str(state->open.path, PATH_BYTES, call.path);
-    return tell(state, task, &state->open, &call, length, PATH_BYTES, ret);
+    return emit_open(state, task, &state->open, &call, length, PATH_BYTES, ret);
 }
 
-/* openat2's third argument lies in the caller's memory. */
+/* openat2's third argument is in the caller's memory. */
 static __always_inline void read_how(struct open_call *call, const void *pointer) {
     __u64 how[2] = {};
     if (bpf_probe_read_user(how, sizeof(how), pointer))
@@ -76,7 +77,7 @@ static __always_inline void read_how(struct open_call *call, const void *pointer
     call->mode = how[1];
 }
 
-/* The mode is masked as the kernel does; openat2 refuses what others mask, so there it stays as it is. */
+/* Masks the mode as the kernel does. openat2 refuses what the others mask, so its mode stays. */
 static __always_inline int on_open_call(struct task_struct *task, __u32 number, struct call_args args,
                                         long ret) {
     struct open_call call = {.directory = AT_FDCWD};
@@ -104,7 +105,7 @@ static __always_inline int on_open_call(struct task_struct *task, __u32 number, 
     return on_open(task, call, ret);
 }
 
-/* All four calls end here, 32-bit ones too, and no other system call pays. */
+/* All four calls end here, also 32-bit ones, and no other system call pays. */
 SEC("fexit/do_sys_openat2")
 int BPF_PROG(tare_open_fexit, int directory, const char *path, struct open_how *how, long ret) {
     return on_open(current_task(), (struct open_call){directory, path, how->flags, how->mode, 0}, (int)ret);
@@ -128,8 +129,7 @@ int BPF_PROG(tare_open_raw, struct pt_regs *regs, long ret) {
     return on_open_call(task, number, args_of_untyped(regs), ret);
 }
 
-/* The event of a call's exit has the result only; the arguments are still in the task's registers
- * (since 5.15). */
+/* The exit event has only the result; the arguments are still in the task's registers (since 5.15). */
 static __always_inline int on_tracepoint(__u32 number, long ret) {
     struct task_struct *task = bpf_get_current_task_btf();
     return on_open_call(task, number, args_of_typed(registers_of(task)), ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The policy's questions about addresses and ports, for the families that have them. */
+/* Filters by address and port, for the families that have them. */
 #ifndef TARE_FILTER_ADDRESS_BPF_H
 #define TARE_FILTER_ADDRESS_BPF_H
 
@@ -9,7 +9,7 @@ PREFIXES(tare_v4, struct v4_key);
 PREFIXES(tare_v6, struct v6_key);
 SET(tare_ports, __u16);
 
-#define MAPPED_BYTES 12 /* before the IPv4 address in an IPv6 one that stands for it */
+#define MAPPED_BYTES 12 /* before the IPv4 address in a mapped IPv6 address */
 
 static __always_inline int is_mapped(const __u8 *address) {
     const __u32 *words = (const void *)address;
@@ -28,8 +28,7 @@ static __always_inline int is_wanted_v6(const __u8 *address) {
     return bpf_map_lookup_elem(&tare_v6, &key) != 0;
 }
 
-/* Port in network byte order. An IPv4 address written as an IPv6 one is asked for as what it stands for, too.
- */
+/* The port in network byte order. A mapped IPv4 address also matches as IPv4. */
 static __always_inline int is_wanted_address(__u16 family, const __u8 *address, __u16 port) {
     if (config.filters & FILTER_PORT && !bpf_map_lookup_elem(&tare_ports, &port))
         return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The policy's question about paths, for the families that have one. */
+/* Filters by path, for the families that have one. */
 #ifndef TARE_FILTER_PATH_BPF_H
 #define TARE_FILTER_PATH_BPF_H
 
@@ -7,14 +7,14 @@
 
 PREFIXES(tare_paths, struct path_key);
 
-/* Four bytes at a time: both lie at a multiple of that. */
+/* Four bytes at a time: both are aligned to 4. */
 static __always_inline void set_path(struct path_key *key, const char *path) {
     key->bits = 8 * POLICY_PATH_BYTES;
     for (int i = 0; i < POLICY_PATH_BYTES / 4; i++)
         ((__u32 *)key->bytes)[i] = ((const __u32 *)path)[i];
 }
 
-/* Whether it goes through `//`, `/./` or `/../`, and so may lead elsewhere than it looks. */
+/* Whether the path contains `//`, `/./` or `/../`, and so may lead elsewhere than it looks. */
 static __always_inline int is_winding(const char *path) {
     for (int i = 0; i < POLICY_PATH_BYTES - 3; i++) {
         if (path[i] != '/')
@@ -28,9 +28,8 @@ static __always_inline int is_winding(const char *path) {
 }
 
 /*
- * `path` has at least POLICY_PATH_BYTES of room, at a multiple of 4. One that does not begin at the root,
- * that leads elsewhere than it looks in as many bytes, or that could not be read, cannot be judged here, so
- * it is kept.
+ * `path` has room for POLICY_PATH_BYTES and is aligned to 4. A path that is relative, winding within that
+ * length or unread cannot be judged here and is kept.
  */
 static __always_inline int is_wanted_path(struct cpu_state *state, const char *path, __u32 bytes) {
     if (!(config.filters & FILTER_PATH))

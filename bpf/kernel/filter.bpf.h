@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The policy in the kernel. Which questions are asked is known before the programs are loaded, so the
- * verifier takes out the others, and a sensor without a policy pays nothing.
+ * The policy in the kernel. The filters in use are known at load, so the verifier removes the others, and a
+ * sensor without a policy pays nothing.
  */
 #ifndef TARE_FILTER_BPF_H
 #define TARE_FILTER_BPF_H
@@ -9,7 +9,7 @@
 #include "event.h"
 #include "kernel.h"
 
-/* How far up a process's ancestors are looked for. */
+/* How many generations above a process are examined. */
 #define MAX_ANCESTORS 16
 
 #define SET(name, key_type)                                                                                  \

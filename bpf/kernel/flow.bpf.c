@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One event for each TCP connection that ends: both ends, what went each way, and how long it was
- * established. A connect that never got through is no connection; the network family tells of it.
+ * One event for each TCP connection that ends: both endpoints, the bytes each way, and how long it was
+ * established. A connect that never got through is no connection; the network family reports it.
  *
- * The state may change for anybody's packet, so the current task means nothing here: neither is it in the
- * event, nor is the policy asked about it, nor is the sensor's own task left out.
+ * Any packet may change the state, so the current task means nothing here: the event does not contain it,
+ * the policy does not filter by it, and the sensor's own task is not left out.
  */
 #include "emit.bpf.h"
 #include "endpoints.bpf.h"
@@ -16,9 +16,9 @@
 #define TCP_SYN_RECV 3
 #define TCP_CLOSE 7
 #define TCP_LISTEN 10
-/* A bit of skc_flags: the other end's FIN has come. */
+/* A bit of skc_flags: the peer's FIN has arrived. */
 #define SOCK_DONE 1
-/* Connections whose beginning is remembered; the oldest is forgotten for one more. */
+/* Connections whose start is remembered; the oldest makes room for a new one. */
 #define MAX_REMEMBERED 16384
 
 struct {
@@ -48,7 +48,7 @@ static __always_inline int on_close(struct cpu_state *state, const struct sock *
         bpf_map_delete_elem(&tare_begun, &key);
     if (!read_endpoints(&event->endpoints, sock))
         return 0;
-    /* A socket that closes has given its port back, so skc_num is 0 by now. */
+    /* A closing socket has returned its port, so skc_num is 0. */
     event->endpoints.port = BPF_CORE_READ((const struct inet_sock *)sock, inet_sport);
     state->counts.seen++;
     const struct endpoints *endpoints = &event->endpoints;

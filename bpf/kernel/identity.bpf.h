@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who a process is, where it runs, and in which directory: what an exec tells beyond its path and arguments.
- */
+/* The identity of a process, its namespaces, container and directory: what an exec shows beyond path and
+ * arguments. */
 #ifndef TARE_IDENTITY_BPF_H
 #define TARE_IDENTITY_BPF_H
 
 #include "emit.bpf.h"
 
-/* The namespace that its pid counts in: nsproxy has the one for its children, which unshare(2) can change. */
+/* The namespace of its own pid. nsproxy has that of its children, which unshare(2) can change. */
 static __always_inline __u32 pid_namespace_of(struct task_struct *task) {
     __u32 level = FIELD(task, thread_pid, level);
     if (!level)
         return FIELD(task, thread_pid, numbers[0].ns, ns.inum);
-    /* No kernel lets a program reckon with a typed pointer by as much as it does not know. */
+    /* No kernel allows a typed pointer to be moved by an unknown offset. */
     struct upid *last = (void *)BPF_CORE_READ(task, thread_pid) + bpf_core_field_offset(struct pid, numbers) +
                         (__u64)level * bpf_core_type_size(struct upid);
     return BPF_CORE_READ(last, ns, ns.inum);
@@ -34,16 +34,15 @@ static __always_inline void read_identity(struct exec_event *event, struct task_
     event->namespaces[NAMESPACE_USER] = FIELD(task, cred, user_ns, ns.inum);
 }
 
-/* The name of its cgroup in the v2 hierarchy, in which runtimes put a container's id. Returns bytes without
- * the NUL. */
+/* The name of its v2 cgroup, in which runtimes put a container's id. Returns its length without the NUL. */
 static __always_inline __u32 read_cgroup_name(char *to, struct task_struct *task) {
     long length = bpf_probe_read_kernel_str(to, NAME_BYTES, FIELD(task, cgroups, dfl_cgrp, kn, name));
     return length > 0 ? (length - 1) & (NAME_BYTES - 1) : 0;
 }
 
-/* Adds a component to what cwd_bytes counts; false where there is no room. The count lives in the record and
- * not in a register: the verifier then takes each round of a loop for the same, where it would follow every
- * possible length of every name through all of them (a second instead of milliseconds to load). */
+/* Adds a component to those that cwd_bytes counts; false where there is no room. The count lives in the
+ * record and not in a register: otherwise the verifier would follow every possible length of every name
+ * through the loops, which takes a second instead of milliseconds. */
 static __always_inline int add_component(struct exec_event *event, char *to, const unsigned char *name) {
     volatile __u32 *used = &event->cwd_bytes;
     __u32 offset = *used & (CWD_BYTES - 1);
@@ -54,8 +53,8 @@ static __always_inline int add_component(struct exec_event *event, char *to, con
     return 1;
 }
 
-/* Where the components go: behind the other text of the record. Read back from it, so that the verifier
- * forgets on which of many ways it came here, each of which it would follow through the loops. */
+/* Where the components go: after the other text of the record. The lengths are read back from the record, so
+ * that the verifier forgets which of many ways led here instead of following each through the loops. */
 static __always_inline char *room_for_cwd(struct exec_event *event) {
     volatile struct exec_event *record = event;
     __u32 used = record->path_bytes + record->args_bytes + record->cgroup_bytes;
@@ -64,10 +63,10 @@ static __always_inline char *room_for_cwd(struct exec_event *event) {
     return event->text + used;
 }
 
-/* How far the components of a directory were read. */
+/* Where reading the components ended. */
 enum cwd_end { AT_ROOT, AT_MOUNT, NOWHERE };
 
-/* Up to the root of the mount that it lies in, where most directories end. */
+/* Up to the root of its mount, where most directories end. */
 static __always_inline enum cwd_end read_in_mount(struct exec_event *event, char *to,
                                                   struct task_struct *task) {
     struct dentry *dentry = task->fs->pwd.dentry;
@@ -87,9 +86,9 @@ static __always_inline enum cwd_end read_in_mount(struct exec_event *event, char
 }
 
 /*
- * Across mounts, from the root of the first one, or from the directory itself where nothing could be read
- * before. A mount lies in a larger structure, and no typed pointer goes back to that. Not inlined, so that
- * the verifier looks at it once. True when it got to an end.
+ * Across mounts, from the root of the first one, or from the directory itself where nothing was read before.
+ * A mount is part of a larger structure, which a typed pointer cannot reach. Not inlined, so that the
+ * verifier checks it once. True when it reached the root.
  */
 __noinline int tare_read_across_mounts(void) {
     __u32 zero = 0;
@@ -123,9 +122,8 @@ __noinline int tare_read_across_mounts(void) {
 }
 
 /*
- * Its working directory as it sees it, up to its own root: components from the last to the first, each with a
- * NUL, and cwd_bytes says how many bytes. Mount points are crossed. Sets the flag when the directory lies too
- * deep.
+ * The working directory up to the task's own root, across mount points: components from last to first, each
+ * with a NUL, cwd_bytes in all. Sets a flag when the directory is too deep.
  */
 static __always_inline void read_cwd(struct exec_event *event, struct task_struct *task) {
     char *to = room_for_cwd(event);

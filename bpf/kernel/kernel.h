@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel as the programs see it: the few fields they read, relocated at load to where the running kernel
- * has them, and what differs between architectures and versions. Nothing here needs the build machine's
+ * has them, and the differences between architectures and versions. Nothing here needs the build machine's
  * kernel.
  */
 #ifndef TARE_KERNEL_H
@@ -117,7 +117,7 @@ struct signal_struct {
     struct {
         int counter;
     } live;         /* threads that have not begun to exit */
-    int nr_threads; /* those that are not reaped */
+    int nr_threads; /* not reaped yet */
     int group_exit_code;
     unsigned int flags;
 };
@@ -252,7 +252,7 @@ struct trace_event_raw_inet_sock_set_state {
 
 #pragma clang attribute pop
 
-/* Where a system call's number is when it returns, and the numbers of the calls observed. */
+/* Where a returning system call's number is, and the numbers of the observed calls. */
 #if defined(__TARGET_ARCH_x86)
 #define REG_NUMBER orig_ax
 #define NR_open 2
@@ -312,8 +312,7 @@ struct call_args {
     __u64 fourth;
 };
 
-/* The arguments are still in the registers when a call returns: only the result has overwritten one of them.
- */
+/* The arguments are still in the registers when a call returns: only the result has overwritten one. */
 #if defined(__TARGET_ARCH_x86)
 #define CALL_ARGS(read, pt_regs)                                                                             \
     (struct call_args) { read(pt_regs, di), read(pt_regs, si), read(pt_regs, dx), read(pt_regs, r10) }
@@ -334,24 +333,24 @@ static __always_inline struct call_args args_of_untyped(struct pt_regs *regs) {
 }
 
 /*
- * A typed task pointer reads its fields with plain loads, where the untyped one needs a helper call a field.
+ * A typed task pointer reads fields with plain loads; an untyped one needs a helper call for each.
  * bpf_get_current_task_btf came with 5.11; the verifier removes the branch that the kernel does not have.
  */
 #define has_helper(name) bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_##name)
 
-/* The task that the program runs for. Asked once: each time is a call. */
+/* The task that the program runs for. Ask once: each time is a call. */
 static __always_inline struct task_struct *current_task(void) {
     if (has_helper(get_current_task_btf))
         return bpf_get_current_task_btf();
     return (void *)bpf_get_current_task();
 }
 
-/* Follows fields from a pointer that came from current_task(): FIELD(task, real_parent, tgid). Four times as
- * fast as helper calls where it is typed. */
+/* Follows fields from a pointer of current_task(): FIELD(task, real_parent, tgid). Four times as fast as
+ * helper calls where it is typed. */
 #define FIELD(from, ...)                                                                                     \
     (has_helper(get_current_task_btf) ? ___arrow(from, __VA_ARGS__) : BPF_CORE_READ(from, __VA_ARGS__))
 
-/* Two words of a name that is filled up with NULs, instead of a helper that takes a lock. `task` is typed. */
+/* Copies two words of a NUL-padded name instead of calling a helper that takes a lock. `task` is typed. */
 static __always_inline void copy_comm(char *to, struct task_struct *task) {
     const __u64 *words = (const __u64 *)task->comm;
     ((__u64 *)to)[0] = words[0];

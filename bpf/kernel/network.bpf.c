@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One event for each connect to an IPv4 or IPv6 address, when it returns, with the result as the caller got
- * it: a non-blocking one shows -EINPROGRESS. Other families are not events. Nor is a call that names no whole
- * address (too short, or a pointer that the kernel could not follow either): it never had a destination.
+ * One event for each connect to an IPv4 or IPv6 address, when it returns, with the result that the caller
+ * got: a non-blocking one shows -EINPROGRESS. Other families are not events. Neither is a call without a
+ * whole address (too short, or at a pointer that the kernel could not follow either): it never had a
+ * destination.
  */
 #include "emit.bpf.h"
 #include "filter-address.bpf.h"
 
-/* sockaddr_in and sockaddr_in6 (28 bytes), which agree on where family and port are. */
+/* sockaddr_in and sockaddr_in6 (28 bytes), which have family and port in the same place. */
 struct address {
     __u16 family;
     __u16 port;
@@ -23,8 +24,8 @@ static __always_inline int on_connect(struct task_struct *task, const void *poin
     struct address address = {};
     if (length < IPV4_BYTES || ret == -EFAULT)
         return 0;
-    /* The kernel has just read it, so a failure here is a swapped page: whether it was ours cannot be known,
-     * and losing an event unseen is worse than counting one too many. */
+    /* The kernel has just read it, so a failure here is a swapped page. Whether the address was IP is then
+     * unknown, and losing an event unseen is worse than counting one too many. */
     long failed = bpf_probe_read_user(&address, length < IPV6_BYTES ? IPV4_BYTES : IPV6_BYTES, pointer);
     int is_ipv6 = address.family == AF_INET6 && length >= IPV6_BYTES;
     if (!failed && address.family != AF_INET && !is_ipv6)
@@ -37,7 +38,7 @@ static __always_inline int on_connect(struct task_struct *task, const void *poin
         state->counts.read_failed++;
         return 0;
     }
-    /* On the stack, which the kernel checks quicker than memory of a map. */
+    /* On the stack, which passes the kernel's checks faster than a map's memory. */
     struct connect_event event = {};
     event.family = address.family;
     event.port = address.port;
@@ -81,8 +82,7 @@ int BPF_PROG(tare_conn_raw, struct pt_regs *regs, long ret) {
     return on_connect_call(task, args_of_untyped(regs), ret);
 }
 
-/* The event of a call's exit has the result only; the arguments are still in the task's registers
- * (since 5.15). */
+/* The exit event has only the result; the arguments are still in the task's registers (since 5.15). */
 SEC("tracepoint/syscalls/sys_exit_connect")
 int tare_conn_tp(struct trace_event_raw_sys_exit *ctx) {
     struct task_struct *task = bpf_get_current_task_btf();

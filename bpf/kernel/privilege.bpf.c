@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One event for each system call that sets user or group ids, supplementary groups or capabilities, failed or
- * not, with what the caller is afterwards. A set-user-ID program raises no such call: its exec shows it.
+ * One event for each system call that sets user or group ids, supplementary groups or capabilities, failed
+ * or not, with the caller's ids afterwards. A set-user-ID program makes no such call: its exec shows it.
  */
 #include "emit.bpf.h"
 
@@ -24,7 +24,7 @@ static __always_inline int on_privilege(struct task_struct *task, __u32 call, lo
     return 0;
 }
 
-/* The kernel's own entry of each call: no other system call pays. */
+/* The kernel's entry of each call: no other system call pays. */
 #define FEXIT(call)                                                                                          \
     SEC("fexit/" CALL_WRAPPER #call)                                                                         \
     int BPF_PROG(tare_##call##_fexit, struct pt_regs *regs, long ret) {                                      \

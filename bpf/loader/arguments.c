@@ -22,9 +22,9 @@ void parse_arguments(int argc, char **argv, const struct argument *known, size_t
             exit(0);
         }
         if (letter)
-            exit(EXIT_USAGE); /* getopt has said what is wrong */
+            exit(EXIT_USAGE); /* getopt has printed what is wrong */
         const struct argument *argument = &known[index - 1];
-        if (given[index - 1] == argument->most)
+        if (given[index - 1] == argument->max)
             fail(EXIT_USAGE, "--%s %s is one too many", argument->name, optarg);
         argument->value[given[index - 1]++] = optarg;
     }
@@ -33,12 +33,12 @@ void parse_arguments(int argc, char **argv, const struct argument *known, size_t
             fail(EXIT_USAGE, "--%s is missing; see --help", known[i].name);
 }
 
-uint64_t parse_whole(const char *option, const char *text, uint64_t least, uint64_t most) {
+uint64_t parse_whole(const char *option, const char *text, uint64_t min, uint64_t max) {
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    if (errno || end == text || *end || *text == '-' || number < least || number > most)
-        fail(EXIT_USAGE, "%s \"%s\" is not a whole number from %" PRIu64 " to %" PRIu64, option, text, least,
-             most);
+    if (errno || end == text || *end || *text == '-' || number < min || number > max)
+        fail(EXIT_USAGE, "%s \"%s\" is not a whole number from %" PRIu64 " to %" PRIu64, option, text, min,
+             max);
     return number;
 }

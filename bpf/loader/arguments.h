@@ -10,15 +10,15 @@
 struct argument {
     const char *name; /* without the two dashes */
     const char **value;
-    int most; /* how often it may be given: as many values */
+    int max; /* how often it may be given */
     bool is_optional;
 };
 
-/* Leaves with code 2 when the command line is wrong, with code 0 after --help. */
+/* Exits with code 2 when the command line is wrong, with code 0 after --help. */
 void parse_arguments(int argc, char **argv, const struct argument *known, size_t count,
                      void (*print_help)(void));
 
-/* A whole number from `least` to `most`. Leaves with code 2 when the text is none. */
-uint64_t parse_whole(const char *option, const char *text, uint64_t least, uint64_t most);
+/* A whole number from `min` to `max`. Exits with code 2 when the text is none. */
+uint64_t parse_whole(const char *option, const char *text, uint64_t min, uint64_t max);
 
 #endif

@@ -14,21 +14,21 @@
 #include "counts.h"
 #include "signals.h"
 
-/* A line is in the output at most this long after its event, plus the time of writing what came before it. */
+/* A line reaches the output at most this long after its event, plus the time to write what came before it. */
 #define TURN_MS 50
-/* From one ring, so that no family, no CPU and no signal, waits for a busy family to run dry. */
+/* Records of one ring in a turn, so that no family, CPU or signal waits for a busy family to run dry. */
 #define TURN_RECORDS 20000
-/* How long a drain may take under events that never stop, how long of it may be spent on a reader that does
- * not read, and how long it waits for a program that is just ending. A stop may take a second. */
+/* How long a drain may take under events that never stop, how long of it may be spent on a stuck reader, and
+ * how long it waits for a program in flight. A stop may take a second. */
 #define DRAIN_NS 500000000ULL
 #define PATIENCE_NS 300000000ULL
 #define WAIT_NS 50000000L
 #define SETTLE_US 1000
 
-/* What woke it; metrics.c adds descriptors of its own. */
+/* What woke the consumer; metrics.c adds its own descriptors. */
 enum { WOKE_RING = 1, WOKE_OUTPUT = 2 };
 
-/* One record from a ring. A negative result ends the turn; the record itself is done with. */
+/* Takes one record from a ring. A negative result ends the turn after this record. */
 static int on_record(void *context, void *record, size_t bytes) {
     struct consumer *consumer = context;
     struct output *output = consumer->output;
@@ -56,8 +56,8 @@ static void open_ring(struct consumer *consumer, const struct source *source, in
 }
 
 /*
- * A waiting place of our own, edge-triggered: libbpf's own is level-triggered, and once woken it would return
- * for every single record, which is what makes a consumer expensive.
+ * Our own epoll, edge-triggered. libbpf's is level-triggered and, once woken, would return for every single
+ * record, which is what makes a consumer expensive.
  */
 void consumer_open(struct consumer *consumer, const struct source *sources, int count, struct output *output,
                    char *(*format)(char *to, const void *record, size_t bytes)) {
@@ -74,8 +74,8 @@ void consumer_open(struct consumer *consumer, const struct source *sources, int 
     for (int i = 0; i < count; i++)
         for (int ring = 0; ring < sources[i].rings.count; ring++)
             open_ring(consumer, &sources[i], sources[i].rings.fds[ring]);
-    /* Asks for nothing yet; that the reader has gone is told unasked, so only once. A file cannot be waited
-     * for (EPERM), and need not be: it is never stuck. */
+    /* Asks for no events yet. That the reader has gone comes unasked, hence ONESHOT. A file cannot be waited
+     * for (EPERM) and need not be: it is never stuck. */
     struct epoll_event nothing = {.events = EPOLLONESHOT, .data.u32 = WOKE_OUTPUT};
     if (output->fd >= 0 && epoll_ctl(consumer->epoll, EPOLL_CTL_ADD, output->fd, &nothing) && errno != EPERM)
         fail(EXIT_FAILED, "epoll_ctl: %s", strerror(errno));
@@ -88,7 +88,8 @@ void consumer_close(struct consumer *consumer) {
     close(consumer->epoll);
 }
 
-/* Once, and only while it is stuck: a reader that reads would wake the sensor for every line. */
+/* Armed once, and only while the output is stuck: a reader that keeps up would wake the sensor for every
+ * line. */
 static void await_reader(struct consumer *consumer) {
     struct epoll_event room = {.events = EPOLLOUT | EPOLLONESHOT, .data.u32 = WOKE_OUTPUT};
     if (consumer->output->is_stuck && !consumer->awaits_reader)
@@ -111,8 +112,8 @@ void consumer_wait(struct consumer *consumer, bool more) {
     }
 }
 
-/* The ring that the output had no more room for is the last one of the next turn, so that with a slow reader
- * each family gets its share. */
+/* The ring for which the output had no room comes last in the next turn, so that a slow reader gets every
+ * family's share. */
 bool consumer_turn(struct consumer *consumer) {
     bool more = false;
     int start = consumer->first;
@@ -132,8 +133,7 @@ bool consumer_turn(struct consumer *consumer) {
     return more && output_has_room(consumer->output, LINE_BYTES);
 }
 
-/* Events that are in a ring, have been, or will be in a moment; UINT64_MAX when the counters cannot be read.
- */
+/* Events that are, were, or are about to be in a ring; UINT64_MAX when the counters cannot be read. */
 static uint64_t events_due(const struct consumer *consumer) {
     uint64_t due = 0;
     for (int i = 0; i < consumer->count; i++) {
@@ -146,7 +146,7 @@ static uint64_t events_due(const struct consumer *consumer) {
     return due;
 }
 
-/* What a stuck reader is given: a moment at a time, until the patience is over. */
+/* Waits for a stuck reader, a moment at a time, until patience runs out. */
 static bool wait_for_reader(const struct output *output, uint64_t patience, bool is_last) {
     struct pollfd reader = {.fd = output->fd, .events = POLLOUT};
     struct timespec wait = {.tv_nsec = WAIT_NS};
@@ -157,8 +157,8 @@ static bool wait_for_reader(const struct output *output, uint64_t patience, bool
 }
 
 /*
- * A program on another CPU may be between seeing an event and putting it into the ring, so the counters and
- * not an empty ring say when it is enough.
+ * A program on another CPU may be between seeing an event and putting it into the ring, so the counters
+ * decide when it is enough, not an empty ring.
  */
 void consumer_drain(struct consumer *consumer, bool is_last) {
     struct output *output = consumer->output;
@@ -179,12 +179,12 @@ void consumer_drain(struct consumer *consumer, bool is_last) {
         if (!more) {
             usleep(SETTLE_US);
             uint64_t now_due = events_due(consumer);
-            due = now_due < due ? now_due : due; /* what turned out to be lost */
+            due = now_due < due ? now_due : due; /* some turned out to be lost */
         }
     }
     if (!is_last)
         return;
-    output_give_up(output); /* no time left: what is still in the rings is counted */
+    output_give_up(output); /* no time left: the rest of the rings is counted as lost */
     while (consumer_turn(consumer)) {
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The way of records from the rings to the output: when to wake, how much to take, and when it is enough. */
+/* Moves records from the rings to the output: when to wake, how much to take, and when to stop. */
 #ifndef TARE_CONSUMER_H
 #define TARE_CONSUMER_H
 
@@ -11,7 +11,7 @@
 #include "../output/output.h"
 #include "family.h"
 
-/* How often the consumer slept and was woken. Signals, clients and a reader that has room again wake it, too,
+/* How often the consumer slept and was woken. Signals, clients and a reader with room again also wake it,
  * and are not counted. */
 struct wake_ups {
     uint64_t ring; /* by the kernel, because a ring filled up */
@@ -33,13 +33,13 @@ struct consumer {
     int budget;
 };
 
-/* Leaves with code 1 when it cannot. */
+/* Exits with code 1 when it cannot. */
 void consumer_open(struct consumer *consumer, const struct source *sources, int count, struct output *output,
                    char *(*format)(char *to, const void *record, size_t bytes));
 void consumer_close(struct consumer *consumer);
 
-/* Sleeps until a ring is full enough, a turn is due, there is something else to do, or a signal came; not at
- * all when there is `more`. */
+/* Sleeps until a ring is full enough, a turn is due, something else is to be done, or a signal arrives; not
+ * at all when there is `more`. */
 void consumer_wait(struct consumer *consumer, bool more);
 
 /* Takes from each ring what the output has room for, and writes what the reader has room for. True when some
@@ -47,9 +47,9 @@ void consumer_wait(struct consumer *consumer, bool more);
 bool consumer_turn(struct consumer *consumer);
 
 /*
- * Takes turns until every event that was seen before this call is written or lost, and waits for a slow
- * reader for a moment. The last time, what it has not read by then is lost; else it stays where it is, and
- * a stop that is asked for ends the waiting.
+ * Takes turns until every event seen before this call is written or lost, and waits a moment for a slow
+ * reader. If `is_last`, what the reader has not taken by then is lost; otherwise it stays, and a requested
+ * stop ends the wait.
  */
 void consumer_drain(struct consumer *consumer, bool is_last);
 

@@ -16,10 +16,11 @@
 _Static_assert(sizeof(struct cpu_state) % 8 == 0, "the states of all CPUs are an array");
 
 /*
- * fexit programs are counted since 5.12 (9ed9e9ba2337, "bpf: Count the number of times recursion was
- * prevented"), raw_tp and tp_btf ones since they can be skipped at all, 6.1 (05b24ff9b2cf, "bpf: Prevent bpf
- * program recursion for raw tracepoint probes"). Those of the other tracepoints could always be skipped, but
- * are counted since 6.7 only (dd8657894c11, "bpf: Count missed stats in trace_call_bpf").
+ * Skipped runs are counted of fexit programs since 5.12 (9ed9e9ba2337, "bpf: Count the number of times
+ * recursion was prevented"); of raw_tp and tp_btf programs since they can be skipped at all, 6.1
+ * (05b24ff9b2cf, "bpf: Prevent bpf program recursion for raw tracepoint probes"). Programs of other
+ * tracepoints could always be skipped, but are counted only since 6.7 (dd8657894c11, "bpf: Count missed
+ * stats in trace_call_bpf").
  */
 bool can_tell_skipped(const char *section, unsigned major, unsigned minor) {
     const unsigned since = strncmp(section, "tracepoint/", strlen("tracepoint/")) ? 12 : 7;
@@ -52,7 +53,7 @@ bool read_program_counts(const struct bpf_program *program, struct program_count
     *counts = (struct program_counts){0};
     if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes))
         return false;
-    /* The kernel says how much of the structure it filled: a counter beyond that is unknown, not 0. */
+    /* The kernel returns how much of the structure it filled: a counter beyond that is unknown, not 0. */
     counts->skipped_known =
         bytes >= offsetof(struct bpf_prog_info, recursion_misses) + sizeof(info.recursion_misses) &&
         this_kernel_tells(bpf_program__section_name(program));
@@ -66,7 +67,7 @@ bool read_program_counts(const struct bpf_program *program, struct program_count
     return true;
 }
 
-/* Of all of a source's programs. */
+/* Adds the counts of all of a source's programs. */
 static bool read_programs(const struct source *source, struct counts *counts) {
     counts->skipped_known = counts->verified_known = true;
     for (int i = 0; i < source->count; i++) {

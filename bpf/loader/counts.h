@@ -26,22 +26,22 @@ struct counts {
 bool read_counts(const struct source *source, struct counts *counts);
 
 struct program_counts {
-    uint64_t skipped;   /* runs that the kernel left out because a program was already running on that CPU */
+    uint64_t skipped;   /* runs skipped because a program was already running on that CPU */
     bool skipped_known; /* see can_tell_skipped */
-    uint64_t runs;      /* these two only while kernel.bpf_stats_enabled is 1, and of that time only */
+    uint64_t runs;      /* runs and run_ns only while kernel.bpf_stats_enabled is 1, and since then */
     uint64_t run_ns;
     bool runs_known;
-    uint64_t verified;   /* instructions that the verifier walked through to accept it */
+    uint64_t verified;   /* instructions the verifier processed */
     bool verified_known; /* since 5.16 */
 };
 
 /* Reads them now; false with errno set when the kernel refuses. */
 bool read_program_counts(const struct bpf_program *program, struct program_counts *counts);
 
-/* To be called while files can still be opened: else runs are never known. */
+/* Call it while files can still be opened; otherwise runs are never known. */
 void watch_run_counting(void);
 
-/* Whether a kernel of that version counts what it skips of the programs of that section. */
+/* Whether that kernel version counts skipped runs of programs in that section. */
 bool can_tell_skipped(const char *section, unsigned major, unsigned minor);
 
 #endif

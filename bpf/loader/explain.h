@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What this kernel lets the sensor hook, and why not. */
+/* Which hooks this kernel allows, and why not the others. */
 #ifndef TARE_EXPLAIN_H
 #define TARE_EXPLAIN_H
 
@@ -7,7 +7,7 @@
 
 /*
  * Tries every hook of the wanted families and prints one JSON object a line: family, hook, why it has its
- * place in the order, outcome (chosen, available, failed) and for a failure the reason. Returns the exit
+ * place in the order, outcome (chosen, available, failed), and the reason of a failure. Returns the exit
  * code: 3 when some family has no hook.
  */
 int explain(const struct options *options);

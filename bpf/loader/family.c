@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The families and the order of their hooks. Why this order, with figures: README.md, "Hooks". */
+/* The table of families. Why their hooks come in this order, with figures: README.md, "Hooks". */
 #define _GNU_SOURCE
 #include "family.h"
 
@@ -24,7 +24,7 @@ static unsigned open_something(void) {
     return 1;
 }
 
-/* A datagram socket: connecting it only remembers the address, nothing is sent. */
+/* Connecting a datagram socket only stores the address; nothing is sent. */
 static unsigned connect_somewhere(void) {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -32,20 +32,20 @@ static unsigned connect_somewhere(void) {
     if (fd < 0)
         return 0;
     if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
-        /* Failing is as good: a failed connect is an event too. */
+        /* A failed connect is an event too. */
     }
     close(fd);
     return 1;
 }
 
-/* Failing is as good here too. */
+/* A failed accept is an event too. */
 static unsigned accept_nothing(void) {
     return (syscall(SYS_accept, -1, NULL, NULL) < 0) + (syscall(SYS_accept4, -1, NULL, NULL, 0) < 0);
 }
 
 /*
- * Every call that the family observes, so that it changes nothing: -1 means "as it is", and the ids of now
- * are set again. By number, because the C library's own functions would tell every thread. Whether a call
+ * Makes every call of the family without changing anything: -1 means "as it is", and otherwise the current
+ * ids are set again. By number, because the C library's functions would involve every thread. Whether a call
  * succeeds does not matter.
  */
 static unsigned stay_who_we_are(void) {
@@ -66,14 +66,14 @@ static unsigned stay_who_we_are(void) {
     return sizeof(results) / sizeof(*results);
 }
 
-/* Asks for the map behind a descriptor that is none. */
+/* Asks about the map of an invalid descriptor. */
 static unsigned use_bpf(void) {
     struct bpf_map_info info;
     __u32 bytes = sizeof(info);
     return bpf_obj_get_info_by_fd(-1, &info, &bytes) < 0;
 }
 
-/* The end of a call, by what each kernel has. */
+/* Hooks on the end of a call, best first. */
 #define CALL_EXIT_HOOKS "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit", "raw_tp/sys_exit"
 
 const struct family FAMILIES[FAMILY_COUNT] = {
@@ -177,7 +177,7 @@ void parse_families(const char *list, bool *wanted) {
     }
 }
 
-/* The first pattern that fits. */
+/* The first pattern that matches a hook counts. */
 static const struct {
     const char *hooks;
     const char *why;

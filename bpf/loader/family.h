@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The families, the hooks of each in order of preference, and what it takes to observe one: an object with
- * one hook's programs loaded, attached, and seen to fire.
+ * The families, their hooks in order of preference, and the source of a family's events: an object with one
+ * hook's programs loaded, attached, and seen to fire.
  */
 #ifndef TARE_FAMILY_H
 #define TARE_FAMILY_H
@@ -14,7 +14,7 @@
 
 #include "rings.h"
 
-#define MAX_PROGRAMS 10 /* of one hook: a tracepoint each for ten calls */
+#define MAX_PROGRAMS 10 /* of one hook: one tracepoint for each of ten calls */
 #define MAX_HOOKS 5
 
 enum family_id {
@@ -35,10 +35,10 @@ struct family {
     const char *object_file;
     /* Patterns of program sections, best first, NULL at the end. */
     const char *hooks[MAX_HOOKS];
-    /* Makes events of this family in the sensor itself, one for each program of a hook with several, and
-     * returns how many; NULL when a hook that attaches always fires. None changes anything. */
+    /* Raises events of this family in the sensor itself, one for each program of a hook with several,
+     * without changing anything, and returns how many. NULL when a hook that attaches always fires. */
     unsigned (*provoke)(void);
-    /* What a policy may ask of its events, beside their process: bits of enum filter. */
+    /* What a policy can filter this family's events by, beside the process: bits of enum filter. */
     uint32_t filters;
     bool by_default; /* observed unless --families says otherwise */
 };
@@ -47,10 +47,10 @@ extern const struct family FAMILIES[FAMILY_COUNT];
 
 /* "exec,file,...": all of them, or those that are observed by default. */
 const char *family_names(bool only_default);
-/* The family whose name is these bytes. Leaves with code 2 when there is none. */
+/* The family of that name. Exits with code 2 when there is none. */
 enum family_id family_named(const char *name, size_t length);
-/* Sets what such a list names of `wanted`, one for each family, and clears the rest. Leaves with code 2 when
- * it names what is no family. */
+/* Sets `wanted[FAMILY_COUNT]` to what such a list names. Exits with code 2 when it names an unknown
+ * family. */
 void parse_families(const char *list, bool *wanted);
 
 /* Why a hook has its place among those of its family, in one sentence. */
@@ -71,23 +71,23 @@ struct source {
 
 struct policy;
 
-/* Before the first is opened: makes libbpf quiet, and lifts a limit that kernels before 5.11 have. */
+/* Call it before the first is opened: silences libbpf, and lifts a limit of kernels before 5.11. */
 void prepare_loading(void);
 
-/* Loads and attaches one hook. `policy` may be NULL: everything is wanted. On failure nothing is left behind
- * and `reason` says why. */
+/* Loads and attaches one hook. A NULL `policy` keeps everything. On failure nothing is left behind and
+ * `reason` says why. */
 bool open_source(struct source *source, enum family_id id, const char *hook, const struct ring_shape *shape,
                  const struct policy *policy, char *reason, size_t reason_bytes);
 
-/* The best hook that works, or the forced one. Leaves with code 3 (or 1) and every reason when there is none.
- */
+/* Opens the best hook that works, or the forced one. Exits with code 3 (or 1) and all reasons when there is
+ * none. */
 void open_best_source(struct source *source, enum family_id id, const char *forced,
                       const struct ring_shape *shape, const struct policy *policy);
 
-/* Writes "hooks":{...}, which says what is observed and how. */
+/* Writes "hooks":{...}: what is observed, and by which hook. */
 void print_hooks(FILE *line, const struct source *sources, int count);
 
-/* No event arises after this; those in the ring stay readable. */
+/* No event occurs after this; those in the ring stay readable. */
 void detach_source(struct source *source);
 void close_source(struct source *source);
 

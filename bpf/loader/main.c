@@ -43,7 +43,7 @@ static void report(struct sensor *sensor) {
     write_statistics(sensor->stats_fd, &sensor->consumer);
 }
 
-/* To be composed while files can still be opened. */
+/* Composed while files can still be opened. */
 static char *compose_ready(const struct sensor *sensor) {
     char *text = NULL;
     size_t length = 0;
@@ -77,8 +77,7 @@ static void observe(struct sensor *sensor) {
     }
 }
 
-/* The family "deny" is observed when the policy denies something, and never otherwise; --explain may name it.
- */
+/* The family "deny" is observed if and only if the policy denies something; --explain may name it. */
 static void choose_enforcement(struct sensor *sensor) {
     bool *wanted = &sensor->options.wanted[FAMILY_DENY];
     bool denies = policy_denies(&sensor->policy);
@@ -101,7 +100,7 @@ int main(int argc, char **argv) {
     if (sensor.options.explain)
         return explain(&sensor.options);
 
-    /* 1. Everything that is ever opened, while it may be. */
+    /* 1. Open everything, while that is allowed. */
     catch_signals();
     output_open(&sensor.output, sensor.options.output, sensor.options.binary);
     sensor.stats_fd = open_statistics(sensor.options.stats);
@@ -116,19 +115,18 @@ int main(int argc, char **argv) {
     metrics_wake(&sensor.metrics, &sensor.consumer);
     char *ready = compose_ready(&sensor);
 
-    /* 2. Observing, as nobody. */
+    /* 2. Observe, as nobody. */
     drop_privileges(&sensor.options.user);
-    malloc_trim(0); /* loading took the kernel's types in, which are needed no more */
+    malloc_trim(0); /* loading read the kernel's types, which are no longer needed */
     write_in_time(STDERR_FILENO, ready, strlen(ready));
     free(ready);
     observe(&sensor);
 
-    /* 3. The end, within a second. */
+    /* 3. Stop, within a second. */
     for (int i = 0; i < sensor.count; i++)
         detach_source(&sensor.sources[i]);
     consumer_drain(&sensor.consumer, true);
-    /* Some file systems tell only now that there was no room; which lines that meant cannot be told any more.
-     */
+    /* Some file systems report only now that there was no room; which lines were lost is then unknown. */
     bool closed = output_close(&sensor.output);
     int error = errno;
     write_statistics(sensor.stats_fd, &sensor.consumer);

@@ -22,7 +22,7 @@ bool add_kernel_bytes(const struct source *source, uint64_t *bytes) {
     uint64_t held;
     bpf_object__for_each_map(map, source->object) {
         int fd = bpf_map__fd(map);
-        /* Some are not created, and the shared ring is one of those below. */
+        /* Some are not created, and the shared ring is counted below. */
         if (fd < 0 || bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
             continue;
         if (!read_memlock(fd, &held))
@@ -32,7 +32,7 @@ bool add_kernel_bytes(const struct source *source, uint64_t *bytes) {
     for (int i = 0; i < source->rings.count; i++) {
         if (!read_memlock(source->rings.fds[i], &held))
             return false;
-        /* From 5.11 to 6.3 the kernel says 0 of rings. */
+        /* From 5.11 to 6.3 the kernel reports 0 for rings. */
         *bytes += held > source->rings.bytes ? held : source->rings.bytes;
     }
     return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the sensor holds of the kernel's memory. */
+/* The kernel memory that the sensor holds. */
 #ifndef TARE_MEMORY_H
 #define TARE_MEMORY_H
 
@@ -9,7 +9,7 @@
 #include "family.h"
 
 /* Adds the bytes of a family's rings and of all its maps, as the kernel accounts for them; false where it
- * does not tell (no /proc). */
+ * does not (no /proc). */
 bool add_kernel_bytes(const struct source *source, uint64_t *bytes);
 
 #endif

@@ -16,7 +16,7 @@
 #include "counts.h"
 
 #define BACKLOG 16
-/* Then it has to ask again. */
+/* Then the client has to ask again. */
 #define CLIENT_NS 5000000000ULL
 #define SECOND_NS 1e9
 
@@ -89,7 +89,7 @@ static void write_families(FILE *body, const struct source *sources, int count) 
             write_losses(body, sources[i].family->name, &counts[i]);
 }
 
-/* What is known of a program, one kind of figure after the other, as Prometheus wants it. */
+/* The known figures of each program, one kind after the other, as Prometheus wants it. */
 static void write_programs(FILE *body, const struct source *sources, int count) {
     static const struct {
         const char *name;
@@ -167,7 +167,8 @@ static void compose(struct client *client, const struct consumer *consumer) {
     free(body);
 }
 
-/* A request ends in an empty line. All of it is read: closing over unread bytes would tear the reply. */
+/* A request ends in an empty line. All of it is read: closing with unread bytes would reset the
+ * connection. */
 static void take_request(struct client *client, const struct consumer *consumer) {
     while (!client->reply) {
         char *to = client->request + client->request_bytes;
@@ -208,7 +209,7 @@ static void send_reply(struct client *client, int epoll) {
     let_go(client);
 }
 
-/* A free place, or that of whoever has been here longest. */
+/* A free slot, or that of the oldest client. */
 static struct client *place_for_one(struct metrics *metrics) {
     struct client *place = metrics->clients;
     for (struct client *other = metrics->clients; other < metrics->clients + MAX_CLIENTS; other++)

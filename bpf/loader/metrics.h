@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The statistics line's figures as text for Prometheus, over HTTP on the loopback. */
+/* The figures of the statistics line as text for Prometheus, over HTTP on the loopback. */
 #ifndef TARE_METRICS_H
 #define TARE_METRICS_H
 
@@ -11,9 +11,9 @@
 #define MAX_CLIENTS 8
 #define REQUEST_BYTES 4096
 
-/* Somebody who asks: first the request comes in, piece by piece, then the reply goes out so. */
+/* A client: first its request comes in, piece by piece, then the reply goes out likewise. */
 struct client {
-    int fd; /* -1: nobody */
+    int fd; /* -1: none */
     uint64_t since;
     char request[REQUEST_BYTES];
     size_t request_bytes;
@@ -23,17 +23,17 @@ struct client {
 };
 
 struct metrics {
-    int listener; /* -1: nobody may ask */
+    int listener; /* -1: not listening */
     int epoll;
     struct client clients[MAX_CLIENTS];
 };
 
 /* Listens on that port of 127.0.0.1, or not at all when it is 0. Leaves with code 1 when it cannot. */
 void metrics_listen(struct metrics *metrics, uint16_t port);
-/* Makes whoever asks wake up the consumer. */
+/* Lets clients wake the consumer. */
 void metrics_wake(struct metrics *metrics, const struct consumer *consumer);
 
-/* Goes on with everybody who asks, as far as that can be done without waiting. */
+/* Serves all clients as far as possible without waiting. */
 void metrics_answer(struct metrics *metrics, const struct consumer *consumer);
 
 #endif

@@ -147,7 +147,7 @@ struct options parse_options(int argc, char **argv) {
             printf("tare-sensor " VERSION "\n");
             exit(0);
         default:
-            exit(EXIT_USAGE); /* getopt has said which option and what is wrong with it */
+            exit(EXIT_USAGE); /* getopt has printed what is wrong */
         }
     }
     if (optind < argc)

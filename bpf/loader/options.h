@@ -17,14 +17,14 @@ struct options {
     bool binary;                      /* protobuf instead of JSON Lines */
     const char *stats;                /* a path, or NULL for standard error */
     uint16_t metrics;                 /* a port of 127.0.0.1, or 0 */
-    const char *policy;               /* a path, or NULL to want everything */
-    bool check;                       /* the command line and the policy only */
+    const char *policy;               /* a path, or NULL to keep everything */
+    bool check;                       /* check the command line and the policy only */
     struct ring_shape rings;          /* of each family */
-    struct user user;                 /* whom it becomes */
+    struct user user;                 /* the user it becomes */
     bool explain;
 };
 
-/* Leaves with code 2 and a message when the command line is wrong, with code 0 after --help and --version. */
+/* Exits with code 2 and a message when the command line is wrong, with code 0 after --help and --version. */
 struct options parse_options(int argc, char **argv);
 
 #endif

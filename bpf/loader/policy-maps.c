@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A checked policy as what the programs look things up in. */
+/* Puts a checked policy into the maps that the programs look things up in. */
 #include <bpf/bpf.h>
 #include <errno.h>
 
@@ -7,7 +7,7 @@
 
 #define SECOND_NS 1000000000ULL
 
-/* The map of each list; an object has only those that its family can be asked. */
+/* The map of each list; an object has only those that its family can be filtered by. */
 struct map {
     const char *name;
     uint32_t filter;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From YAML to a checked struct policy. What may stand where is also told by policy.schema.json. */
+/* From YAML to a checked struct policy. policy.schema.json describes the same. */
 #define _GNU_SOURCE
 #include "policy.h"
 
@@ -17,17 +17,17 @@
 #include "family.h"
 
 #define MAX_RATE 10000000
-#define MAX_KEYS (FAMILY_COUNT + 4) /* of one mapping, and its end */
-/* More than "/", "/a" or "/a/". */
+#define MAX_KEYS (FAMILY_COUNT + 4) /* of one mapping, with its end */
+/* Longer than "/", "/a" and "/a/". */
 #define MIN_DENIED_BYTES 4
-/* Without all of one of these no program starts, or nobody can log in to stop the sensor. */
+/* Without one of these no program starts, or nobody can log in to stop the sensor. */
 static const char *const SYSTEM_DIRECTORIES[] = {
     "/bin/",       "/boot/",        "/dev/",      "/etc/",     "/lib/",     "/lib32/",   "/lib64/",
     "/libx32/",    "/proc/",        "/run/",      "/sbin/",    "/sys/",     "/usr/bin/", "/usr/lib/",
     "/usr/lib64/", "/usr/libexec/", "/usr/sbin/", "/var/lib/", "/var/run/",
 };
 
-/* What is being read, for messages and for looking things up. */
+/* What is being read, for messages and lookups. */
 struct reading {
     const char *path;
     yaml_document_t document;
@@ -53,29 +53,28 @@ static const char *text_of(const struct reading *reading, const yaml_node_t *nod
 }
 
 static uint64_t number_of(const struct reading *reading, const yaml_node_t *node, const char *what,
-                          uint64_t least, uint64_t most) {
+                          uint64_t min, uint64_t max) {
     const char *text = text_of(reading, node, what);
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    if (errno || !*text || *end || strspn(text, "0123456789") != strlen(text) || number < least ||
-        number > most)
+    if (errno || !*text || *end || strspn(text, "0123456789") != strlen(text) || number < min || number > max)
         refuse(reading, node, "%s \"%s\" is not a whole number from %llu to %llu", what, text,
-               (unsigned long long)least, (unsigned long long)most);
+               (unsigned long long)min, (unsigned long long)max);
     return number;
 }
 
 struct key;
 typedef void reader(struct reading *reading, yaml_node_t *node, void *to);
 
-/* What may stand in a mapping: the key, and how its value is read. */
+/* A key that a mapping may have, and how its value is read. */
 struct key {
     const char *name;
-    reader *value;          /* of a single value, */
-    reader *item;           /* or of each item of a list, */
+    reader *value;          /* reads a single value, */
+    reader *item;           /* or each item of a list, */
     const char *what;       /* or a mapping of this name */
     const struct key *keys; /* with these keys, up to one without a name */
-    size_t offset;          /* of what is read into, from what the mapping around is read into */
+    size_t offset;          /* of the target, in the target of the mapping around */
 };
 
 /* A list of at least one and at most MAX_POLICY_ITEMS. */
@@ -132,7 +131,7 @@ static void add_tree(struct reading *reading, yaml_node_t *node, void *to) {
     list->ids[list->count++] = number_of(reading, node, "a process id", 1, INT32_MAX);
 }
 
-/* Whether some step of a path leads nowhere or back, so that it does not read as what it is. */
+/* Whether some step of a path is empty, `.` or `..`, so that it does not read as what it is. */
 static bool has_odd_step(const char *path) {
     for (const char *step = strchr(path, '/'); step; step = strchr(step + 1, '/')) {
         size_t bytes = strcspn(step + 1, "/");
@@ -144,7 +143,7 @@ static bool has_odd_step(const char *path) {
     return false;
 }
 
-/* Where the v2 hierarchy is mounted; empty when it is not. */
+/* Where the v2 hierarchy is mounted; empty if nowhere. */
 static void find_hierarchy(char *at, size_t bytes) {
     FILE *mounts = setmntent("/proc/self/mounts", "r");
     struct mntent *mount;
@@ -156,7 +155,7 @@ static void find_hierarchy(char *at, size_t bytes) {
         endmntent(mounts);
 }
 
-/* How far below the root, which is level 0. */
+/* Levels below the root, which is level 0. */
 static int level_of(const char *path) {
     int level = 0;
     for (; *path; path++)
@@ -203,13 +202,13 @@ static void add_path(struct reading *reading, yaml_node_t *node, void *to) {
     memcpy(path->bytes, text, bytes);
 }
 
-/* The number of bits after the slash, or all of them. False when it is none. */
-static bool read_bits(const char *slash, unsigned long most, __u32 *bits) {
+/* The number of bits after the slash, by default all of them. False when invalid. */
+static bool read_bits(const char *slash, unsigned long max, __u32 *bits) {
     char *end;
     errno = 0;
-    unsigned long number = *slash ? strtoul(slash + 1, &end, 10) : most;
+    unsigned long number = *slash ? strtoul(slash + 1, &end, 10) : max;
     *bits = number;
-    return !*slash || (slash[1] >= '0' && slash[1] <= '9' && !*end && !errno && number <= most);
+    return !*slash || (slash[1] >= '0' && slash[1] <= '9' && !*end && !errno && number <= max);
 }
 
 static void add_address(struct reading *reading, yaml_node_t *node, void *to) {
@@ -240,7 +239,7 @@ static void read_rate(struct reading *reading, yaml_node_t *node, void *to) {
     *(uint32_t *)to = number_of(reading, node, "rate", 1, MAX_RATE);
 }
 
-/* One mistyped line must not take the node down. What is denied is a prefix, so the start of a directory's
+/* One mistyped line must not take the node down. A denied path is a prefix, so the start of a directory's
  * name denies all of it. */
 static void add_denied_path(struct reading *reading, yaml_node_t *node, void *to) {
     add_path(reading, node, to);
@@ -306,7 +305,7 @@ static void read_policy(struct reading *reading, yaml_node_t *root, struct polic
     read_mapping(reading, root, "a policy", keys, policy);
 }
 
-/* The next document, which has no root when there is none. */
+/* The next document; it has no root when there is none. */
 static void load(const struct reading *reading, yaml_parser_t *parser, yaml_document_t *document) {
     if (!yaml_parser_load(parser, document))
         fail(EXIT_USAGE, "%s:%zu: %s", reading->path, parser->problem_mark.line + 1,
@@ -329,7 +328,7 @@ void policy_read(struct policy *policy, const char *path) {
         refuse(&reading, NULL, "the policy is empty; leave --policy away to keep everything");
     read_policy(&reading, root, policy);
     yaml_document_delete(&reading.document);
-    /* What follows would not be read, and whoever wrote it thinks that it is. */
+    /* Another document would be ignored, although its author expects otherwise. */
     load(&reading, &parser, &reading.document);
     root = yaml_document_get_root_node(&reading.document);
     if (root)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which events are wanted, read from YAML (policy.schema.json) before anything attaches, and handed to the
- * programs in the kernel, where what is not wanted ends early.
+ * Which events are wanted: read from YAML (policy.schema.json) before anything attaches, and handed to the
+ * programs, which drop the others early.
  */
 #ifndef TARE_POLICY_H
 #define TARE_POLICY_H
@@ -13,9 +13,9 @@
 #include "../kernel/event.h"
 #include "family.h"
 
-/* What a policy can ask: of any event, */
+/* What a policy lists: for all events, */
 enum shared_list { LIST_UIDS, LIST_CGROUPS, LIST_TREES, LIST_NO_EXECS, LIST_NO_OPENS, SHARED_LISTS };
-/* and of those of one family. */
+/* and for those of one family. */
 enum family_list { LIST_PATHS, LIST_V4, LIST_V6, LIST_PORTS, FAMILY_LISTS };
 
 /* The keys of one map in the kernel. */
@@ -37,14 +37,14 @@ struct policy {
     struct policy_list families[FAMILY_COUNT][FAMILY_LISTS];
 };
 
-/* Leaves with code 2 and file, line and reason when the policy is not one. */
+/* Exits with code 2 and file, line and reason when the policy is invalid. */
 void policy_read(struct policy *policy, const char *path);
 
-/* Whether anything is to be denied, which takes the family "deny". */
+/* Whether the policy denies anything, which takes the family "deny". */
 bool policy_denies(const struct policy *policy);
 
-/* Before an object is loaded: its part of the configuration, and no maps for what is not asked. 0 or -errno.
- */
+/* Before an object is loaded: fills its part of the configuration, and creates no maps that are not used. 0
+ * or -errno. */
 int policy_configure(const struct policy *policy, enum family_id family, struct bpf_object *object,
                      struct sensor_config *config);
 /* After it is loaded and before it attaches. 0 or -errno. */

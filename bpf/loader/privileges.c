@@ -18,7 +18,7 @@
 
 #define WORD_BITS 32
 
-/* 65534 is what the kernel itself takes for ids that it cannot show, whatever a system's files call it. */
+/* 65534 is what the kernel itself uses for ids it cannot show, whatever the system's files call it. */
 const struct user NOBODY = {.uid = 65534, .gid = 65534};
 
 struct user find_user(const char *text) {
@@ -43,7 +43,7 @@ static void refused(const struct user *user, const char *what) {
     say("%s: %s; it goes on without that. Give it CAP_SETUID and CAP_SETGID, too", what, strerror(errno));
 }
 
-/* Before capabilities are dropped; those that are permitted stay so. */
+/* Call it before capabilities are dropped; permitted ones stay. */
 static void become(const struct user *user) {
     if (geteuid() && getuid() && !user->is_asked)
         return;
@@ -56,8 +56,7 @@ static void become(const struct user *user) {
     prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
 }
 
-/* The bounding set ends where the kernel knows no more capabilities; without CAP_SETPCAP it stays as it is.
- */
+/* The bounding set ends at the last capability that the kernel knows; without CAP_SETPCAP it stays. */
 static void bound_capabilities(void) {
     for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
         if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) && errno != EPERM)
@@ -76,7 +75,7 @@ static void drop_capabilities(void) {
         fail(EXIT_FAILED, "capset: %s", strerror(errno));
 }
 
-/* <linux/landlock.h>, which older systems do not have; a kernel takes it when what it does not know is 0. */
+/* <linux/landlock.h>, which older systems lack. A kernel accepts it if the fields it does not know are 0. */
 struct landlock_attr {
     __u64 handled_fs;
     __u64 handled_net;
@@ -88,13 +87,13 @@ struct landlock_attr {
 #define LANDLOCK_VERSION 1
 #define ALL_BELOW(bit) ((1ULL << (bit)) - 1)
 
-/* A set of rules without a rule: whatever it handles is denied from now on. */
+/* A ruleset without rules: everything it handles is denied from now on. */
 static void close_the_door(void) {
-    /* How many rights about files each version has: refer came with 2, truncate with 3, ioctl with 5. */
+    /* How many file rights each version has: refer came with 2, truncate with 3, ioctl with 5. */
     static const int rights[] = {0, 13, 14, 15, 15, 16};
     const long newest = sizeof(rights) / sizeof(*rights) - 1;
     long version = syscall(NR_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
-    if (version < 1) /* 5.12 and older, or switched off: ids and capabilities have to do */
+    if (version < 1) /* 5.12 and older, or switched off: ids and capabilities must do */
         return;
     struct landlock_attr denied = {
         .handled_fs = ALL_BELOW(rights[version < newest ? version : newest]),

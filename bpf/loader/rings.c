@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A record must fit, and some more with it; so on a machine with very many CPUs it may become more than was
- * asked for. */
+/* A record must fit, with room to spare; so with very many CPUs the total may exceed what was asked for. */
 #define MIN_BYTES_PER_CPU (64 << 10)
 
 static uint32_t share_of(uint32_t bytes, int cpus) {

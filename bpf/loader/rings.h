@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How records reach the consumer: through one ring that all CPUs share, or through one for each CPU. */
+/* How records reach the consumer: through one ring that all CPUs share, or one for each CPU. */
 #ifndef TARE_RINGS_H
 #define TARE_RINGS_H
 
@@ -10,9 +10,9 @@
 
 #include "../kernel/event.h"
 
-/* What a family may use, as the command line says it. */
+/* The room of a family, as the command line gives it. */
 struct ring_shape {
-    uint32_t bytes; /* a power of two, at least a page: of all its rings together */
+    uint32_t bytes; /* a power of two, at least a page; all its rings together */
     bool per_cpu;
 };
 
@@ -22,12 +22,12 @@ struct rings {
     uint32_t bytes; /* of each */
 };
 
-/* Before the object is loaded: creates the rings, and says which maps the object gets and when the consumer
- * is woken. 0, or -errno; close them in either case. */
+/* Before the object is loaded: creates the rings, and sets which maps the object gets and when the consumer
+ * is woken. 0 or -errno; close them in either case. */
 int rings_configure(struct rings *rings, struct bpf_object *object, const struct ring_shape *shape,
                     struct sensor_config *config);
 
-/* Once it is loaded: gives each CPU its ring, where there is one for each. 0, or -errno. */
+/* After it is loaded: gives each CPU its ring, if each has one. 0 or -errno. */
 int rings_fill(const struct rings *rings, struct bpf_object *object, const struct ring_shape *shape);
 
 void rings_close(struct rings *rings);

@@ -30,11 +30,11 @@ void catch_signals(void) {
     answer(SIGTERM, on_stop, &ours);
     answer(SIGINT, on_stop, &ours);
     answer(SIGUSR1, on_statistics, &ours);
-    /* nohup(1) asks for it to be ignored; else the terminal or the session has gone, which is a stop. */
+    /* Under nohup(1) it stays ignored; otherwise the terminal or the session has gone, which is a stop. */
     if (!sigaction(SIGHUP, NULL, &inherited) && inherited.sa_handler != SIG_IGN)
         answer(SIGHUP, on_stop, &ours);
     sigprocmask(SIG_BLOCK, &ours, &unblocked);
-    /* The sensor may have been started with them blocked. */
+    /* The sensor may have inherited them blocked. */
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
         sigdelset(&unblocked, all[i]);
     signal(SIGPIPE, SIG_IGN); /* a reader that has gone is counted, see output.c */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Signals as requests that the main loop answers. They are blocked except while the sensor waits, so a
- * request never falls between looking and waiting.
+ * Signals as requests that the main loop answers. They are blocked except while the sensor waits, so no
+ * request falls between checking and waiting.
  */
 #ifndef TARE_SIGNALS_H
 #define TARE_SIGNALS_H
@@ -14,7 +14,7 @@ void catch_signals(void);
 const sigset_t *waiting_mask(void);
 
 bool stop_requested(void);
-/* Once for each request. */
+/* True once for each request. */
 bool statistics_requested(void);
 
 #endif

@@ -16,7 +16,7 @@
 #include "policy.h"
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
-/* The kernel's own number, which should not get out of it, but does. */
+/* The kernel's internal number, which leaks to user space. */
 #define ENOTSUPP 524
 
 /* The object's path: beside this program. */
@@ -76,7 +76,7 @@ static int attach(struct source *source) {
     return source->count ? 0 : -ENOENT;
 }
 
-/* Attached is not observing: a function may be inlined where it matters. So make an event and look. */
+/* Attached is not observing: a function may be inlined where it matters. So raise an event and check. */
 static bool fires(const struct source *source) {
     if (!source->family->provoke)
         return true;
@@ -85,7 +85,7 @@ static bool fires(const struct source *source) {
     return read_counts(source, &counts) && counts.own >= provoked;
 }
 
-/* What an error most likely means, where the kernel's word for it says little; "" where it says enough. */
+/* What an error most likely means, where strerror(3) says little; "" where it says enough. */
 static const char *plain_reason(const char *step, int error, const char *words) {
     const bool is_load = !strcmp(step, "load");
     if (error == -EPERM && geteuid())

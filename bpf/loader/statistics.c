@@ -13,7 +13,7 @@
 #include "../output/message.h"
 #include "counts.h"
 
-/* A pipe that nobody reads is an error at once: waiting for a reader could not be interrupted. */
+/* A pipe without a reader is an error at once: waiting for one could not be interrupted. */
 int open_statistics(const char *path) {
     if (!path)
         return STDERR_FILENO;
@@ -24,7 +24,7 @@ int open_statistics(const char *path) {
     return fd;
 }
 
-/* What the kernel does not tell is left out. */
+/* Leaves out what the kernel does not tell. */
 static void write_program(FILE *line, const struct bpf_program *program) {
     struct program_counts counts;
     fprintf(line, "{\"name\":\"%s\",\"hook\":\"%s\"", bpf_program__name(program),
@@ -40,7 +40,7 @@ static void write_program(FILE *line, const struct bpf_program *program) {
     fputc('}', line);
 }
 
-/* A family whose counters cannot be read is left out with the reason: 0 would be a lie. */
+/* A family whose counters cannot be read shows the reason: 0 would be a lie. */
 static void write_family(FILE *line, const struct source *source) {
     struct counts counts;
     fprintf(line, "\"%s\":{\"hook\":\"%s\",", source->family->name, source->hook);
@@ -81,7 +81,7 @@ static void write_line(FILE *line, const struct consumer *consumer) {
 }
 
 void write_statistics(int fd, const struct consumer *consumer) {
-    static bool is_torn; /* the last line was cut short; the next one does not go on with it */
+    static bool is_torn; /* the last line was cut short; the next one must not continue it */
     char *text = NULL;
     size_t bytes = 0;
     FILE *line = open_memstream(&text, &bytes);

@@ -146,7 +146,7 @@ char *flow_to_json(char *at, const void *record) {
                                                   : json_unsigned(at, event->duration);
 }
 
-/* Each of the two keys is null where the other one tells how the process ended. */
+/* One of the two keys is null: a process ends by a code or by a signal. */
 char *exit_to_json(char *at, const void *record) {
     const struct exit_event *event = record;
     if (WIFSIGNALED(event->status)) {

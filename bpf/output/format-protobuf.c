@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A record as a length and an Event of events.proto, where the numbers of the fields are from. */
+/* A record as a length and an Event of events.proto, which has the field numbers. */
 #include "format.h"
 
 #include <arpa/inet.h>
@@ -80,7 +80,7 @@ char *open_to_protobuf(char *at, const void *record) {
     return record_may_create(event) ? pb_unsigned(at, 3, event->mode) : at;
 }
 
-/* The port in network byte order. */
+/* `port` is in network byte order. */
 static char *write_end(char *at, unsigned field, int family, const __u8 *address, __u16 port) {
     char *inner = at = pb_begin(at, field);
     at = pb_bytes(at, 1, address, family == AF_INET ? 4 : 16);
@@ -153,7 +153,7 @@ char *format_protobuf(char *to, const void *record, size_t bytes) {
         return NULL;
     char *event = pb_begin(to, 0);
     char *at = write_header(event, header);
-    /* A message for each type, in which its own fields are. */
+    /* Each type has its own message. */
     char *inner = at = pb_begin(at, FIELD_EXEC + header->type - EVENT_EXEC);
     at = pb_end(inner, type->protobuf(at, record));
     return pb_end(event, pb_signed(at, FIELD_RET, header->ret));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A record from the ring as what is written of it. Fields and how bytes are escaped: README.md, "Events". */
+/* The written form of a record. Fields and escapes: README.md, "Events". */
 #ifndef TARE_FORMAT_H
 #define TARE_FORMAT_H
 
@@ -7,13 +7,12 @@
 
 #include "../kernel/event.h"
 
-/* Nothing that is written of a record is longer: in JSON every byte of text may become an escape of six, and
- * the rest is numbers. */
+/* The longest form: in JSON every byte of text may become an escape of six; the rest is numbers. */
 #define LINE_BYTES (6 * (PATH_BYTES + ARGS_BYTES + CWD_BYTES) + 2048)
 
 /*
- * Both write to `to`, which has LINE_BYTES of room, and return where they ended. NULL when the record is not
- * whole (record.h).
+ * Both write to `to`, which has LINE_BYTES of room, and return the end. NULL when the record is not whole
+ * (record-types.h).
  */
 
 /* One line of JSON with its newline. */

@@ -33,8 +33,8 @@ char *json_signed(char *at, int64_t number) {
     return json_unsigned(at, -(uint64_t)number);
 }
 
-/* Length of the well-formed UTF-8 sequence of several bytes that starts here, 0 when there is none (Unicode,
- * table 3-7). */
+/* Length of the well-formed multi-byte UTF-8 sequence that starts here; 0 when there is none (Unicode, table
+ * 3-7). */
 static size_t utf8_length(const unsigned char *at, size_t left) {
     unsigned char low = 0x80, high = 0xbf;
     size_t length;
@@ -80,13 +80,12 @@ static char *escape(char *at, const char prefix[static 4], unsigned char byte) {
 #define EVERY(byte) (0x0101010101010101ULL * (byte))
 #define HIGHEST EVERY(0x80)
 
-/* Not 0 when some byte of eight is below `limit`, which is at most 0x80. Exact while no byte is 0x80 or more.
- */
+/* Non-zero when some byte of eight is below `limit`, at most 0x80. Exact while no byte is 0x80 or more. */
 static uint64_t has_below(uint64_t eight, unsigned char limit) {
     return (eight - EVERY(limit)) & ~eight & HIGHEST;
 }
 
-/* Whether one of these eight bytes cannot stand in a JSON string as it is. Nearly all can. */
+/* Whether one of these eight bytes must be escaped or checked. Nearly all need neither. */
 static bool needs_care(uint64_t eight) {
     return ((eight & HIGHEST) | has_below(eight, 0x20) | has_below(eight ^ EVERY('"'), 1) |
             has_below(eight ^ EVERY('\\'), 1)) != 0;

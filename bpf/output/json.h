@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Fast writers for pieces of JSON. Each takes where to write and returns where it ended. */
+/* Fast writers for pieces of JSON. Each takes where to write and returns the end. */
 #ifndef TARE_JSON_H
 #define TARE_JSON_H
 
@@ -15,9 +15,8 @@ char *json_unsigned(char *at, uint64_t number);
 char *json_signed(char *at, int64_t number);
 
 /*
- * The bytes as a quoted JSON string. Valid UTF-8 stays as it is; a byte 0xNN that is not part of any becomes
- * \udcNN, a lone surrogate that no valid UTF-8 can hold, so the bytes can be had back (Python:
- * errors="surrogateescape").
+ * The bytes as a quoted JSON string. Valid UTF-8 stays. A byte 0xNN outside it becomes \udcNN, a lone
+ * surrogate that valid UTF-8 cannot hold, so the bytes can be recovered (Python: errors="surrogateescape").
  */
 char *json_string(char *at, const char *bytes, size_t length);
 

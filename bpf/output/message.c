@@ -17,8 +17,8 @@
 static char words[2048];
 
 /*
- * Standard error is shared, so it cannot be made not to block. But what poll(2) says is writable takes
- * PIPE_BUF bytes at once.
+ * Standard error is shared, so it must not become non-blocking. But where poll(2) reports room, PIPE_BUF
+ * bytes can be written without blocking.
  */
 size_t write_in_time(int fd, const char *text, size_t bytes) {
     size_t done = 0;
@@ -27,7 +27,7 @@ size_t write_in_time(int fd, const char *text, size_t bytes) {
         int ready = poll(&reader, 1, PATIENCE_MS);
         size_t piece = bytes - done < PIPE_BUF ? bytes - done : PIPE_BUF;
         if (!ready)
-            errno = EAGAIN; /* nobody reads */
+            errno = EAGAIN; /* no reader */
         ssize_t wrote = ready > 0 ? write(fd, text + done, piece) : -1;
         if (wrote < 0 && (!ready || errno != EINTR))
             break;
@@ -60,8 +60,8 @@ void say(const char *format, ...) {
     va_end(args);
 }
 
-/* Keeps warnings only, on one line. The verifier's log comes as one long warning: its end is what tells. That
- * some limit of memory may be too low is libbpf's guess at every EPERM, and the sensor has lifted it. */
+/* Keeps warnings only, on one line. The verifier's log is one long warning whose end matters. "ulimit -l" is
+ * libbpf's guess at every EPERM, and the sensor has lifted that limit. */
 static int keep_warning(enum libbpf_print_level level, const char *format, va_list args) {
     if (level != LIBBPF_WARN)
         return 0;

@@ -25,9 +25,9 @@ uint64_t monotonic_ns(void) {
 }
 
 /*
- * Standard output must not block, or a stuck reader would keep the sensor from stopping; but O_NONBLOCK set
- * on it would also change it for whoever shares it. A pipe or a terminal can be opened anew, a socket takes
- * the wish with each write.
+ * Standard output must not block, or a stuck reader would keep the sensor from stopping. But O_NONBLOCK on
+ * it would also affect others that share it. A pipe or a terminal can be opened anew; a socket takes a flag
+ * with each write.
  */
 static int open_standard_output(struct output *output) {
     struct stat status;
@@ -52,7 +52,7 @@ static int connect_socket(struct output *output, const char *path) {
     }
     strcpy(address.sun_path, path);
     output->is_socket = true;
-    /* A listener whose backlog is full is an error, too: waiting for it could not be interrupted. */
+    /* A listener with a full backlog is an error too: waiting for it could not be interrupted. */
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || !connect(fd, (struct sockaddr *)&address, sizeof(address)))
         return fd;
@@ -83,7 +83,7 @@ void output_open(struct output *output, const char *where, bool binary) {
         fail(EXIT_FAILED, "no memory for an output buffer of %d bytes", BUFFER_BYTES);
 }
 
-/* Bytes of the event that starts here: events are put into the buffer whole. */
+/* Bytes of the event that starts here. The buffer holds whole events. */
 static size_t bytes_of_event(const struct output *output, const char *at, const char *end) {
     uint64_t length;
     if (!output->binary)
@@ -92,7 +92,7 @@ static size_t bytes_of_event(const struct output *output, const char *at, const 
     return prefix + length;
 }
 
-/* Accounts for bytes that were written, and returns how many events have become whole by them. */
+/* Accounts for written bytes, and returns how many events they completed. */
 static uint64_t advance(struct output *output, const char *at, size_t bytes) {
     const char *end = output->buffer + output->used;
     uint64_t whole = 0;
@@ -115,9 +115,9 @@ static ssize_t write_some(struct output *output, const char *from, size_t bytes)
 }
 
 /*
- * What was cut short comes to an end before anything else is written, so that it spoils nothing: a line by a
- * newline, a binary event by as many bytes as its length promised. These have all bits set, which no decoder
- * takes for the number that an event ends in.
+ * Ends an event that was cut short before anything else is written: a line by a newline, a binary event by
+ * as many bytes as its length promised. These are 0xff, which no decoder takes for the number that ends an
+ * event.
  */
 static bool end_torn_event(struct output *output) {
     char filler[LINE_BYTES];
@@ -130,7 +130,7 @@ static bool end_torn_event(struct output *output) {
         output->bytes += wrote;
         output->left = output->binary ? output->left - wrote : 0;
         output->torn = output->left > 0;
-        errno = EINTR; /* what is still missing is tried at once */
+        errno = EINTR; /* retry the rest at once */
     }
     return !output->torn;
 }
@@ -158,14 +158,14 @@ bool output_flush(struct output *output) {
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             output->is_stuck = true;
         } else if (errno != EINTR) {
-            /* Disk full may pass, so later lines are tried again; a reader that has gone does not come back.
-             */
+            /* A full disk may recover, so later lines are tried; a reader that has gone does not come
+             * back. */
             output->gives_up = errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN;
             drop_buffer(output);
             return true;
         }
     }
-    if (done) /* without an output there is no buffer either */
+    if (done) /* without an output there is no buffer */
         memmove(output->buffer, output->buffer + done, output->used - done);
     output->used -= done;
     return !output->is_stuck;

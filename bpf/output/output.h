@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where events go, as lines or behind their lengths: collected in one buffer, written in large pieces, and
- * counted whichever way it ends. */
+ * counted whatever happens to them. */
 #ifndef TARE_OUTPUT_H
 #define TARE_OUTPUT_H
 
@@ -11,10 +11,10 @@
 struct output {
     int fd; /* -1: events are counted only */
     bool is_socket;
-    bool gives_up; /* nobody will ever read again, or not in time: further lines are lost at once */
-    bool is_stuck; /* the reader has no room now, so something is left in the buffer */
+    bool gives_up; /* the reader has gone or is too slow: further lines are lost at once */
+    bool is_stuck; /* the reader has no room, so the buffer is not empty */
     bool binary;   /* each event behind its length, instead of a line */
-    size_t left;   /* bytes of an event that is written in part */
+    size_t left;   /* bytes left of an event that is written in part */
     bool torn;     /* and those bytes are lost */
     char *buffer;
     size_t used;
@@ -23,26 +23,26 @@ struct output {
     uint64_t events; /* written whole */
     uint64_t bytes;
     uint64_t lost;      /* events that could not be written */
-    uint64_t discarded; /* events that were asked not to be written */
+    uint64_t discarded; /* consumed, but not to be written */
 };
 
-/* "-", "none", "unix:PATH" for a stream socket that somebody listens on, or a path, which is created with
- * mode 0640 and appended to. Leaves with code 1 when it cannot. */
+/* "-", "none", "unix:PATH" for a stream socket with a listener, or a path, which is created with mode 0640
+ * and appended to. Exits with code 1 when it cannot. */
 void output_open(struct output *output, const char *where, bool binary);
 
-/* Whether an event of up to `bytes` can be put down now, which may take a flush. While it cannot, events are
- * better left in the ring, where they are counted if they do not fit. */
+/* Whether there is room for an event of up to `bytes`, which may take a flush. Without room, events should
+ * stay in the ring, which counts those that do not fit. */
 bool output_has_room(struct output *output, size_t bytes);
-/* Room for such an event, or NULL when there is none; it is then counted as lost. */
+/* Room for such an event, or NULL, which counts it as lost. */
 char *output_room(struct output *output, size_t bytes);
-/* The event that was written to the room ends here. */
+/* Ends the event that was written to the room. */
 void output_commit(struct output *output, const char *end);
 
-/* Writes what the reader has room for, and never waits for it. False when something is left. */
+/* Writes what the reader has room for, without waiting. False when something is left. */
 bool output_flush(struct output *output);
-/* The reader has been waited for long enough: what is in the buffer, and all that comes, is lost. */
+/* Gives up on the reader: the buffer and everything that follows is lost. */
 void output_give_up(struct output *output);
-/* Flushes for the last time; what cannot be written is lost. False with errno set when closing tells of an
+/* Flushes for the last time; what cannot be written is lost. False with errno set when close(2) reports an
  * error. */
 bool output_close(struct output *output);
 

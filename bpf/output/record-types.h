@@ -11,16 +11,16 @@
 struct record_type {
     const char *name;
     bool (*is_whole)(const void *record, size_t bytes);
-    /* The two forms of what follows the header. */
+    /* The forms of what follows the header. */
     char *(*json)(char *at, const void *record);
     char *(*protobuf)(char *at, const void *record);
 };
 
-/* NULL when the record is of no known type, or its lengths do not fit its size: kernel side and user side are
- * then not of one build. */
+/* NULL when the type is unknown or the lengths do not fit the size: kernel side and user side are then not
+ * of one build. */
 const struct record_type *record_type(const void *record, size_t bytes);
 
-/* The functions of the table; those of a form stand in its format-*.c. */
+/* The functions of the table; format-*.c has those of its form. */
 #define DECLARE(type, name)                                                                                  \
     bool name##_is_whole(const void *record, size_t bytes);                                                  \
     char *name##_to_json(char *at, const void *record);                                                      \

@@ -6,12 +6,12 @@
 #include <linux/bpf.h>
 #include <string.h>
 
-/* O_TMPFILE without the O_DIRECTORY in it (generic value; fcntl.h gives it to _GNU_SOURCE only). */
+/* O_TMPFILE without its O_DIRECTORY (generic value; fcntl.h has it for _GNU_SOURCE only). */
 #define TMPFILE_BIT 020000000
-/* Nobody logged in: what audit(8) shows as unset. */
+/* No login: what audit(8) shows as unset. */
 #define NO_AUID 0xffffffffu
 
-/* The components come from the last to the first. */
+/* The components come last to first. */
 const char *record_cwd(const struct exec_event *event, char *path, size_t *length) {
     const char *components = event->text + event->path_bytes + event->args_bytes + event->cgroup_bytes;
     const char *end = components + event->cwd_bytes;

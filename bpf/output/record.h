@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What some parts of a whole record mean, for every form of output. */
+/* The meaning of parts of a whole record, for every format. */
 #ifndef TARE_RECORD_H
 #define TARE_RECORD_H
 
@@ -8,12 +8,12 @@
 
 #include "../kernel/event.h"
 
-/* The working directory of a whole record, at the end of `path`, which has CWD_BYTES + 1 bytes. NULL when it
- * is not known. */
+/* The working directory of a whole record, at the end of `path`, which has CWD_BYTES + 1 bytes. NULL when
+ * unknown. */
 const char *record_cwd(const struct exec_event *event, char *path, size_t *length);
 
-/* The id of the container that the process runs in, CONTAINER_ID_BYTES without a NUL; NULL when it is in none
- * that can be told. */
+/* The id of the process's container, CONTAINER_ID_BYTES without a NUL; NULL when it is in none, as far as
+ * known. */
 #define CONTAINER_ID_BYTES 64
 const char *record_container(const struct exec_event *event);
 
@@ -26,7 +26,7 @@ bool record_may_create(const struct open_event *event);
 /* Whether an open's path begins at its directory and not at the root. */
 bool record_is_relative(const struct open_event *event);
 
-/* Whether type and name of what a bpf call creates are known. */
+/* Whether type and name of a bpf call's new object are known. */
 bool record_creates(const struct bpf_event *event);
 
 /* The name of the system call. */

@@ -8,7 +8,7 @@
 
 #include "json.h"
 
-/* Beyond twice the size found at the start: a file may gain lines while the trial runs. */
+/* Added to twice the size found at the start: a file may gain lines while the trial runs. */
 #define SPARE_BYTES 65536
 
 struct snapshot {
@@ -25,8 +25,8 @@ struct snapshots {
     struct snapshot each[];
 };
 
-/* Reads the whole file from its start; returns the length or -1. EFBIG: it filled the buffer, so it may be
- * cut off. */
+/* Reads the whole file from its start; returns the length or -1. EFBIG: it filled the buffer and may be
+ * cut. */
 static ssize_t read_whole(int file, char *buffer, size_t capacity) {
     size_t length = 0;
     while (length < capacity) {

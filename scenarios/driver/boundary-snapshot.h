@@ -1,7 +1,7 @@
 /*
- * Files read straight before and straight after the window, such as /proc/stat: whoever reads them later
- * attributes the window's CPU time. They are opened and given their memory beforehand, so a snapshot costs
- * one pread for each file.
+ * Files such as /proc/stat, read straight before and after the window, from which the harness attributes the
+ * window's CPU time. They are opened and given memory beforehand, so a snapshot costs one pread for each
+ * file.
  */
 #pragma once
 

@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* One bit more than the 1,024 steps: values below 2,048 ns have buckets of their own. */
+/* Values below 2,048 ns have their own buckets. */
 #define HISTOGRAM_STEP_BITS 10
-/* The largest whole number that JSON readers keep exactly; 104 days in nanoseconds. */
+/* The largest whole number that JSON readers keep exactly: 104 days in nanoseconds. */
 #define HISTOGRAM_MAX_NS ((1ULL << 53) - 1)
 #define HISTOGRAM_BUCKETS ((53 - HISTOGRAM_STEP_BITS + 1) << HISTOGRAM_STEP_BITS)
 

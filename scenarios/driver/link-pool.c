@@ -12,7 +12,7 @@
 #include "token.h"
 #include "workload.h"
 
-/* ext4 allows 65,000 links to a file. Well below, so that other file systems can follow. */
+/* ext4 allows 65,000 links to a file. Well below that, for other file systems. */
 #define LINKS_PER_FILE 16384
 
 #define NAME_SIZE (OPERATION_DIGITS + 1)
@@ -25,7 +25,7 @@ static bool is_pool(const char *name) {
            strcmp(trial, SENTINEL_TRIAL) != 0;
 }
 
-/* Renames a pool of an earlier trial to the staging. True when there was one. */
+/* Renames the pool of an earlier trial to the staging name. True when there was one. */
 static bool adopt(int directory, const char *staging) {
     const int again = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = again < 0 ? NULL : fdopendir(again);
@@ -65,8 +65,8 @@ static bool fill(int staging, uint32_t first, uint32_t count) {
             continue;
         if (i % LINKS_PER_FILE != 0 && linkat(staging, original, staging, name, 0) == 0)
             continue;
-        /* The first of its run, or the file system allows fewer links: then this name is a new file that
-         * takes the next ones. */
+        /* The first of its run, or the file system allows fewer links: this name becomes a new file for the
+         * next ones. */
         if (i % LINKS_PER_FILE != 0 && errno != EMLINK)
             return driver_failed("cannot make the hard link", name);
         if (!create(staging, name))

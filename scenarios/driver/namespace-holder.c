@@ -13,12 +13,12 @@
 
 static pid_t holder;
 
-/* In the child. The byte tells that the namespaces are there. */
+/* The child. It writes a byte once the namespaces exist. */
 static _Noreturn void live(int told) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGTERM, SIG_DFL);
     if (unshare(ENTERED_NAMESPACES) == 0 && write(told, "", 1) == 1) {
-        /* Whoever reads our standard output must see its end when the driver ends. */
+        /* The reader of our standard output must see its end when the driver exits. */
         for (int fd = 0; fd <= told; fd++)
             close(fd);
         for (;;)

@@ -1,10 +1,10 @@
-/* A process with namespaces of its own, as a container has them: somewhere to enter. */
+/* A process that holds namespaces, as a container does: somewhere to enter. */
 #pragma once
 
 #include <stdbool.h>
 
-/* Starts it and gives a pidfd that children inherit. False: said why on standard error. It ends with us,
- * however we end. */
+/* Starts it and returns a pidfd that children inherit. It ends with the driver, however that ends. False: it
+ * has printed why. */
 bool namespace_holder_start(int *pidfd);
 
 void namespace_holder_stop(void);

@@ -37,12 +37,12 @@ _Noreturn void options_refuse(const char *format, ...) {
     exit(STATUS_BAD_FLAGS);
 }
 
-static uint32_t whole_number(const char *flag, const char *text, uint32_t least, uint32_t most) {
+static uint32_t whole_number(const char *flag, const char *text, uint32_t min, uint32_t max) {
     char *end = NULL;
     errno = 0;
     const unsigned long long value = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value < least || value > most)
-        options_refuse("--%s must be a whole number from %u to %u, not \"%s\"", flag, least, most, text);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value < min || value > max)
+        options_refuse("--%s must be a whole number from %u to %u, not \"%s\"", flag, min, max, text);
     return (uint32_t)value;
 }
 

@@ -1,4 +1,4 @@
-/* The conversation of the driver protocol, from flags to result. */
+/* The driver protocol, from flags to result. */
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ static bool say(const char *line) {
            driver_failed("cannot write to", "standard output");
 }
 
-/* One operation at an interval until standard input ends. Lines on it have no meaning here. */
+/* One operation at an interval until standard input ends. Lines on it are ignored. */
 static int run_sentinel(const struct workload *workload, const struct options *options) {
     if (!say("{\"driver\":\"prepared\"}\n"))
         return STATUS_FAILED;

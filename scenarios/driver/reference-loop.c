@@ -5,11 +5,10 @@
 
 #include "clock.h"
 
-/* Each some 80 us: long against a clock read, short against the time between two interruptions. */
+/* About 80 us each: long against a clock read, short against the time between two interruptions. */
 #define SPIN_ITERATIONS 62500
 #define SYSCALLS 600
-/* The fastest of these counts: it tells how fast the CPU is, not whether an agent or a neighbour was
- * scheduled in between. */
+/* The fastest counts: it tells how fast the CPU is, not whether something was scheduled in between. */
 #define ROUNDS 8
 
 static uint64_t spin(void) {
@@ -17,7 +16,7 @@ static uint64_t spin(void) {
     uint64_t value = 1;
     for (uint32_t i = 0; i < SPIN_ITERATIONS; i++) {
         value = value * 6364136223846793005ULL + 1442695040888963407ULL;
-        __asm__ volatile("" : "+r"(value)); /* each step must be done, and after the last */
+        __asm__ volatile("" : "+r"(value)); /* keeps every step in the loop */
     }
     return monotonic_ns() - start;
 }

@@ -1,5 +1,5 @@
-/* Two fixed loops around the window. They do not depend on the scenario, so a change in them is the machine's
- * or the sensor's. */
+/* Two fixed loops around the window. They do not depend on the scenario, so a change in them comes from the
+ * machine or the sensor. */
 #pragma once
 
 #include <stdint.h>

@@ -23,8 +23,8 @@ static void print_operation(const struct workload *workload, const struct option
 }
 
 /*
- * Peak resident set in KiB; 0 when it cannot be read. Not ru_maxrss: that starts at the size of whoever
- * forked this process.
+ * Peak resident set in KiB; 0 when it cannot be read. Not ru_maxrss: that starts at the size of the forking
+ * process.
  */
 static uint64_t peak_rss_kib(void) {
     FILE *status = fopen("/proc/self/status", "re");

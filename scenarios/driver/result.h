@@ -10,8 +10,8 @@
 #include "workload.h"
 
 /*
- * Prints the `DriverResult` of the driver protocol as one line. `control`: before and after the window.
- * False: it could not, and has said why on standard error.
+ * Prints the `DriverResult` of the driver protocol as one line; `loops` before and after the window. False:
+ * it could not, and has printed why.
  */
 bool result_print(const struct workload *workload, const struct options *options, const struct window *window,
                   const struct reference_loops loops[2], const struct snapshots *snapshots, FILE *out);

@@ -1,6 +1,6 @@
 /*
- * The calls of process-exec in a bare loop: no clock inside, no histogram, no batches. What the driver costs
- * is what it takes longer than this.
+ * The calls of process-exec in a bare loop without clock, histogram and batches. The driver costs what it
+ * takes longer.
  *
  * usage: bare-exec NOOP OPERATIONS WARMUPS CPU; prints wall and CPU nanoseconds of the loop, children
  * included.

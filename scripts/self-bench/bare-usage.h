@@ -1,5 +1,5 @@
-/* What the bare loops share: they run on one CPU, as the driver does, take wall and CPU time at their two
- * ends, and start a program as process-exec does. */
+/* Shared by the bare loops: they run on one CPU, as the driver does, read wall and CPU time at both ends,
+ * and start a program as process-exec does. */
 #pragma once
 
 #include <sched.h>
