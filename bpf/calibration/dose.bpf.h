@@ -7,8 +7,7 @@
  * is measured from the first reading to the last, which leaves about one reading out. Dose 0 also reads the
  * clock twice, so the difference between doses is exact.
  */
-#ifndef TARE_DOSE_BPF_H
-#define TARE_DOSE_BPF_H
+#pragma once
 
 /* Renames the sensor's event_begins; what follows it in a program becomes dead code. */
 #define event_begins sensor_sees
@@ -73,5 +72,3 @@ static __always_inline struct cpu_state *event_begins(struct task_struct *task) 
         burn();
     return 0;
 }
-
-#endif

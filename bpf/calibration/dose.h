@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What both sides of tare-dose share: the tasks it acts on, how much it burns, and what it did. */
-#ifndef TARE_DOSE_H
-#define TARE_DOSE_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -26,5 +25,3 @@ struct burned {
     __u64 operations;
     __u64 ns; /* from the first reading of the clock to the last */
 };
-
-#endif

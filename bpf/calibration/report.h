@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a calibration program really did: one line of JSON for each SIGUSR1. */
-#ifndef TARE_CALIBRATION_REPORT_H
-#define TARE_CALIBRATION_REPORT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -19,5 +18,3 @@ struct injected {
 int open_report(const char *path);
 /* Exits with code 1 when it cannot: a known answer that is not written is none. */
 void write_report(int fd, const struct injected *injected);
-
-#endif

@@ -3,8 +3,7 @@
  * The least that a hook with an event can cost: a program that reads nothing and submits a record of a fixed
  * size. Include it in a family's floor, whose programs call `submit`.
  */
-#ifndef TARE_FLOOR_BPF_H
-#define TARE_FLOOR_BPF_H
+#pragma once
 
 #include "../kernel/emit.bpf.h"
 #include "floor.h"
@@ -33,5 +32,3 @@ static __always_inline int submit(void) {
         state->counts.emitted++;
     return 0;
 }
-
-#endif

@@ -7,8 +7,7 @@
  * (recursion_misses, which the loader reports as lost); a security hook, which has no such check, forbids
  * preemption itself (deny.bpf.c). So counters need no atomics and one scratch record a CPU is enough.
  */
-#ifndef TARE_EMIT_BPF_H
-#define TARE_EMIT_BPF_H
+#pragma once
 
 #include "event.h"
 #include "filter.bpf.h"
@@ -130,5 +129,3 @@ static __always_inline void emit(struct cpu_state *state, void *record, __u64 by
     else
         state->counts.ring_full++;
 }
-
-#endif

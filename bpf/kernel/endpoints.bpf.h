@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Both endpoints of a connection, as its socket has them. */
-#ifndef TARE_ENDPOINTS_BPF_H
-#define TARE_ENDPOINTS_BPF_H
+#pragma once
 
 #include "event.h"
 #include "kernel.h"
@@ -21,5 +20,3 @@ static __always_inline int read_endpoints(struct endpoints *endpoints, const str
     BPF_CORE_READ_INTO((struct in6_addr *)endpoints->peer, sock, __sk_common.skc_v6_daddr);
     return endpoints->family == AF_INET6;
 }
-
-#endif

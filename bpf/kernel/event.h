@@ -3,8 +3,7 @@
  * What crosses the ring buffer, for the kernel side and the user side. A record is as long as its text: the
  * ring has its length, and a field the length of each text.
  */
-#ifndef TARE_EVENT_H
-#define TARE_EVENT_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -253,5 +252,3 @@ struct sensor_config {
     __u32 unused;
     __u64 ask_bytes; /* bytes of one CPU after which it reads the fill level */
 };
-
-#endif

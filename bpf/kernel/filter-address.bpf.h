@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Filters by address and port, for the families that have them. */
-#ifndef TARE_FILTER_ADDRESS_BPF_H
-#define TARE_FILTER_ADDRESS_BPF_H
+#pragma once
 
 #include "filter.bpf.h"
 
@@ -38,5 +37,3 @@ static __always_inline int is_wanted_address(__u16 family, const __u8 *address, 
         return is_wanted_v4(address);
     return is_wanted_v6(address) || (is_mapped(address) && is_wanted_v4(address + MAPPED_BYTES));
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Filters by path, for the families that have one. */
-#ifndef TARE_FILTER_PATH_BPF_H
-#define TARE_FILTER_PATH_BPF_H
+#pragma once
 
 #include "filter.bpf.h"
 
@@ -40,5 +39,3 @@ static __always_inline int is_wanted_path(struct cpu_state *state, const char *p
     set_path(key, path);
     return bpf_map_lookup_elem(&tare_paths, key) || is_winding(key->bytes);
 }
-
-#endif

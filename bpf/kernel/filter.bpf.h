@@ -3,8 +3,7 @@
  * The policy in the kernel. The filters in use are known at load, so the verifier removes the others, and a
  * sensor without a policy pays nothing.
  */
-#ifndef TARE_FILTER_BPF_H
-#define TARE_FILTER_BPF_H
+#pragma once
 
 #include "event.h"
 #include "kernel.h"
@@ -68,5 +67,3 @@ static __always_inline int is_wanted_process(struct task_struct *task) {
         return 0;
     return !(config.filters & FILTER_TREE) || in_wanted_tree(task);
 }
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The identity of a process, its namespaces, container and directory: what an exec shows beyond path and
  * arguments. */
-#ifndef TARE_IDENTITY_BPF_H
-#define TARE_IDENTITY_BPF_H
+#pragma once
 
 #include "emit.bpf.h"
 
@@ -139,5 +138,3 @@ static __always_inline void read_cwd(struct exec_event *event, struct task_struc
     event->cwd_bytes = 0;
     event->header.flags |= FLAG_CWD_UNKNOWN;
 }
-
-#endif

@@ -4,8 +4,7 @@
  * has them, and the differences between architectures and versions. Nothing here needs the build machine's
  * kernel.
  */
-#ifndef TARE_KERNEL_H
-#define TARE_KERNEL_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -370,5 +369,3 @@ static __always_inline int is_compat(struct task_struct *task) {
 static __always_inline struct pt_regs *registers_of(struct task_struct *task) {
     return (void *)bpf_task_pt_regs(task);
 }
-
-#endif

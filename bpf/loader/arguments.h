@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Command lines whose options all take a value, and numbers on any command line. */
-#ifndef TARE_ARGUMENTS_H
-#define TARE_ARGUMENTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,5 +19,3 @@ void parse_arguments(int argc, char **argv, const struct argument *known, size_t
 
 /* A whole number from `min` to `max`. Exits with code 2 when the text is none. */
 uint64_t parse_whole(const char *option, const char *text, uint64_t min, uint64_t max);
-
-#endif

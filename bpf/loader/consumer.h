@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Moves records from the rings to the output: when to wake, how much to take, and when to stop. */
-#ifndef TARE_CONSUMER_H
-#define TARE_CONSUMER_H
+#pragma once
 
 #include <bpf/libbpf.h>
 #include <stdbool.h>
@@ -52,5 +51,3 @@ bool consumer_turn(struct consumer *consumer);
  * stop ends the wait.
  */
 void consumer_drain(struct consumer *consumer, bool is_last);
-
-#endif

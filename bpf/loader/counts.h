@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One family's counters, summed over CPUs, and what the kernel counts for each of its programs. */
-#ifndef TARE_COUNTS_H
-#define TARE_COUNTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,5 +42,3 @@ void watch_run_counting(void);
 
 /* Whether that kernel version counts skipped runs of programs in that section. */
 bool can_tell_skipped(const char *section, unsigned major, unsigned minor);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which hooks this kernel allows, and why not the others. */
-#ifndef TARE_EXPLAIN_H
-#define TARE_EXPLAIN_H
+#pragma once
 
 #include "options.h"
 
@@ -11,5 +10,3 @@
  * code: 3 when some family has no hook.
  */
 int explain(const struct options *options);
-
-#endif

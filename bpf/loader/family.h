@@ -3,8 +3,7 @@
  * The families, their hooks in order of preference, and the source of a family's events: an object with one
  * hook's programs loaded, attached, and seen to fire.
  */
-#ifndef TARE_FAMILY_H
-#define TARE_FAMILY_H
+#pragma once
 
 #include <bpf/libbpf.h>
 #include <stdbool.h>
@@ -90,5 +89,3 @@ void print_hooks(FILE *line, const struct source *sources, int count);
 /* No event occurs after this; those in the ring stay readable. */
 void detach_source(struct source *source);
 void close_source(struct source *source);
-
-#endif

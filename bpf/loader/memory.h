@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The kernel memory that the sensor holds. */
-#ifndef TARE_MEMORY_H
-#define TARE_MEMORY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,5 +10,3 @@
 /* Adds the bytes of a family's rings and of all its maps, as the kernel accounts for them; false where it
  * does not (no /proc). */
 bool add_kernel_bytes(const struct source *source, uint64_t *bytes);
-
-#endif

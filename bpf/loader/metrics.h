@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The figures of the statistics line as text for Prometheus, over HTTP on the loopback. */
-#ifndef TARE_METRICS_H
-#define TARE_METRICS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,5 +34,3 @@ void metrics_wake(struct metrics *metrics, const struct consumer *consumer);
 
 /* Serves all clients as far as possible without waiting. */
 void metrics_answer(struct metrics *metrics, const struct consumer *consumer);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The command line, checked. */
-#ifndef TARE_OPTIONS_H
-#define TARE_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,5 +25,3 @@ struct options {
 
 /* Exits with code 2 and a message when the command line is wrong, with code 0 after --help and --version. */
 struct options parse_options(int argc, char **argv);
-
-#endif

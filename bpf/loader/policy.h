@@ -3,8 +3,7 @@
  * Which events are wanted: read from YAML (policy.schema.json) before anything attaches, and handed to the
  * programs, which drop the others early.
  */
-#ifndef TARE_POLICY_H
-#define TARE_POLICY_H
+#pragma once
 
 #include <bpf/libbpf.h>
 #include <stdbool.h>
@@ -49,5 +48,3 @@ int policy_configure(const struct policy *policy, enum family_id family, struct 
                      struct sensor_config *config);
 /* After it is loaded and before it attaches. 0 or -errno. */
 int policy_fill(const struct policy *policy, enum family_id family, struct bpf_object *object);
-
-#endif

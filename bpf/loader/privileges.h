@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Gives up what the sensor no longer needs once its programs are attached. */
-#ifndef TARE_PRIVILEGES_H
-#define TARE_PRIVILEGES_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -27,5 +26,3 @@ struct user find_user(const char *text);
  * be given up; exits with code 1 where the cause is not a missing capability.
  */
 void drop_privileges(const struct user *user);
-
-#endif

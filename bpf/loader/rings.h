@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How records reach the consumer: through one ring that all CPUs share, or one for each CPU. */
-#ifndef TARE_RINGS_H
-#define TARE_RINGS_H
+#pragma once
 
 #include <bpf/libbpf.h>
 #include <stdbool.h>
@@ -31,5 +30,3 @@ int rings_configure(struct rings *rings, struct bpf_object *object, const struct
 int rings_fill(const struct rings *rings, struct bpf_object *object, const struct ring_shape *shape);
 
 void rings_close(struct rings *rings);
-
-#endif

@@ -3,8 +3,7 @@
  * Signals as requests that the main loop answers. They are blocked except while the sensor waits, so no
  * request falls between checking and waiting.
  */
-#ifndef TARE_SIGNALS_H
-#define TARE_SIGNALS_H
+#pragma once
 
 #include <signal.h>
 #include <stdbool.h>
@@ -16,5 +15,3 @@ const sigset_t *waiting_mask(void);
 bool stop_requested(void);
 /* True once for each request. */
 bool statistics_requested(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The written form of a record. Fields and escapes: README.md, "Events". */
-#ifndef TARE_FORMAT_H
-#define TARE_FORMAT_H
+#pragma once
 
 #include <stddef.h>
 
@@ -20,5 +19,3 @@ char *format_json(char *to, const void *record, size_t bytes);
 
 /* The length of an Event of events.proto, and the Event. */
 char *format_protobuf(char *to, const void *record, size_t bytes);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Fast writers for pieces of JSON. Each takes where to write and returns the end. */
-#ifndef TARE_JSON_H
-#define TARE_JSON_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,5 +18,3 @@ char *json_signed(char *at, int64_t number);
  * surrogate that valid UTF-8 cannot hold, so the bytes can be recovered (Python: errors="surrogateescape").
  */
 char *json_string(char *at, const char *bytes, size_t length);
-
-#endif

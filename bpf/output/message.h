@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Messages to people: one line on standard error, and the exit code that goes with it. */
-#ifndef TARE_MESSAGE_H
-#define TARE_MESSAGE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -25,5 +24,3 @@ size_t write_in_time(int fd, const char *text, size_t bytes);
 void libbpf_be_quiet(void);
 void libbpf_forget(void);
 const char *libbpf_last_words(void);
-
-#endif

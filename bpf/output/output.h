@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where events go, as lines or behind their lengths: collected in one buffer, written in large pieces, and
  * counted whatever happens to them. */
-#ifndef TARE_OUTPUT_H
-#define TARE_OUTPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,5 +46,3 @@ void output_give_up(struct output *output);
 bool output_close(struct output *output);
 
 uint64_t monotonic_ns(void);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Writers for pieces of protobuf (https://protobuf.dev/programming-guides/encoding/). Each takes where to
  * write and returns the end. */
-#ifndef TARE_PROTOBUF_H
-#define TARE_PROTOBUF_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,5 +21,3 @@ char *pb_end(char *inner, char *at);
 
 /* Reads the number that starts here and returns its bytes; 0 when it does not end before `end`. */
 size_t pb_read_varint(const char *at, const char *end, uint64_t *number);
-
-#endif

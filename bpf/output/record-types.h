@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What is done with a record of each type. */
-#ifndef TARE_RECORD_TYPES_H
-#define TARE_RECORD_TYPES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +26,3 @@ const struct record_type *record_type(const void *record, size_t bytes);
     char *name##_to_protobuf(char *at, const void *record);
 EVERY_EVENT(DECLARE)
 #undef DECLARE
-
-#endif

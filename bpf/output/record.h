@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The meaning of parts of a whole record, for every format. */
-#ifndef TARE_RECORD_H
-#define TARE_RECORD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,5 +30,3 @@ bool record_creates(const struct bpf_event *event);
 
 /* The name of the system call. */
 const char *record_privilege_call(const struct privilege_event *event);
-
-#endif
