@@ -108,47 +108,46 @@ static const char *plain_reason(const char *step, int error, const char *words) 
     return "";
 }
 
+/* 0 or -errno, with `step` naming what failed. */
+static int load_and_attach(struct source *source, const struct ring_shape *shape, const struct policy *policy,
+                           const char **step) {
+    char path[PATH_MAX];
+    object_path(path, sizeof(path), source->family->object_file);
+    *step = "open";
+    source->object = bpf_object__open_file(path, NULL);
+    if (!source->object)
+        return -errno;
+    select_programs(source);
+    *step = "configure";
+    int error = configure(source, shape, policy);
+    if (error)
+        return error;
+    *step = "load";
+    if ((error = bpf_object__load(source->object)))
+        return error;
+    *step = "policy";
+    if ((error = policy_fill(policy, source->id, source->object)))
+        return error;
+    *step = "rings";
+    if ((error = rings_fill(&source->rings, source->object, shape)))
+        return error;
+    *step = "attach";
+    return attach(source);
+}
+
 bool open_source(struct source *source, enum family_id id, const char *hook, const struct ring_shape *shape,
                  const struct policy *policy, char *reason, size_t reason_bytes) {
-    char path[PATH_MAX];
-    object_path(path, sizeof(path), FAMILIES[id].object_file);
+    const char *step;
     *source = (struct source){.id = id, .family = &FAMILIES[id], .hook = hook};
     libbpf_forget();
-
-    const char *step = "open";
-    int error = 0;
-    source->object = bpf_object__open_file(path, NULL);
-    if (!source->object) {
-        error = -errno;
-    } else {
-        select_programs(source);
-        step = "configure";
-        error = configure(source, shape, policy);
-        if (!error) {
-            step = "load";
-            error = bpf_object__load(source->object);
-        }
-        if (!error) {
-            step = "policy";
-            error = policy_fill(policy, id, source->object);
-        }
-        if (!error) {
-            step = "rings";
-            error = rings_fill(&source->rings, source->object, shape);
-        }
-        if (!error) {
-            step = "attach";
-            error = attach(source);
-        }
-    }
+    int error = load_and_attach(source, shape, policy, &step);
     if (!error) {
         source->state_fd = bpf_object__find_map_fd_by_name(source->object, "tare_state");
         if (fires(source))
             return true;
-        snprintf(
-            reason, reason_bytes,
-            "attached, but did not see the sensor's own call: the kernel inlines the function, or the sensor "
-            "runs in a PID namespace of its own");
+        snprintf(reason, reason_bytes,
+                 "attached, but did not see the sensor's own call: the kernel inlines the function, or the "
+                 "sensor runs in a PID namespace of its own");
     } else {
         const char *words = libbpf_last_words(), *plain = plain_reason(step, error, words);
         snprintf(reason, reason_bytes, "%s: %s%s%s%s%s%s", step, strerror(-error), *plain ? ": " : "", plain,
