@@ -2,8 +2,11 @@
 import { Command, Option } from "commander";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { PROFILE_IDS } from "../../domain/plan.ts";
-import { KERNELS } from "../../vms/guests.ts";
-import { destroyKept, keptGuests } from "../../vms/kept.ts";
+import { KERNELS, parseArchitecture, parseKernel } from "../../machines/guests.ts";
+import { makeBox, makePayload } from "../../machines/images/box.ts";
+import type { BuildContext } from "../../machines/images/shell.ts";
+import { untilInterrupted } from "../../machines/interruption.ts";
+import { destroyKept, keptGuests } from "../../machines/vagrant/kept.ts";
 import type { CliContext } from "../context.ts";
 import { runVms } from "../vms/run-vms.ts";
 import type { VmsRunFlags } from "../vms/settings.ts";
@@ -71,6 +74,24 @@ Examples:
       process.exitCode = await runVms(context, flags);
     });
   command
+    .command("box")
+    .description("make a box for libvirt from Debian's archive; prints its path")
+    .requiredOption("--arch <name>", "amd64 or arm64")
+    .option("--kernel <series>", `${KERNELS.join(", ")} (default: the newest)`)
+    .action(async (flags: { readonly arch: string; readonly kernel?: string }) => {
+      const architecture = parseArchitecture(flags.arch);
+      const kernel = flags.kernel === undefined ? undefined : parseKernel(flags.kernel);
+      await build(context, async (building) => await makeBox(architecture, kernel, building));
+    });
+  command
+    .command("payload")
+    .description("pack node_modules with Node and the compiled parts for a guest; prints the path")
+    .requiredOption("--arch <name>", "amd64 or arm64")
+    .action(async (flags: { readonly arch: string }) => {
+      const architecture = parseArchitecture(flags.arch);
+      await build(context, async (building) => await makePayload(architecture, building));
+    });
+  command
     .command("list")
     .description("list the virtual machines that were kept")
     .option("--json", "print JSON")
@@ -101,6 +122,21 @@ Examples:
 
 Exit codes: 0 all measured, 1 over budget and 5 inconclusive or invalid in a guest, 2 usage, 3 this host cannot run them,
             4 a guest failed, 70 a bug in tare, 130 interrupted.`;
+
+const build = async (
+  { screen }: CliContext,
+  make: (building: BuildContext) => Promise<string>,
+): Promise<void> => {
+  const info = (text: string): void => {
+    screen.note(text);
+  };
+  const making = async (signal: AbortSignal): Promise<string> => await make({ info, signal });
+  screen.result(
+    await untilInterrupted(making, (name) => {
+      info(`${name}: stopping`);
+    }),
+  );
+};
 
 const listKept = async (context: CliContext, json: boolean): Promise<void> => {
   const kept = await keptGuests(context.host);

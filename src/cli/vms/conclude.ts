@@ -4,8 +4,8 @@ import { EXIT, messageOf } from "../../domain/errors.ts";
 import { recordPath } from "../../record/files.ts";
 import { readRecord } from "../../record/reader.ts";
 import { renderComparisonTerminal } from "../../report/comparison/terminal.ts";
-import type { Guest } from "../../vms/guests.ts";
-import type { GuestResult } from "../../vms/run-guests.ts";
+import type { Guest } from "../../machines/guests.ts";
+import type { GuestResult } from "../../machines/vagrant/run-guests.ts";
 import type { CliContext } from "../context.ts";
 import { writeJointReport } from "../joint-report.ts";
 
