@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { compare } from "../../src/analyse/compare/compare.ts";
-import type { OverflowRow } from "../../src/domain/overflow.ts";
+import type { BackpressureRow } from "../../src/domain/backpressure.ts";
 import type { Summary } from "../../src/domain/verdict.ts";
 import { renderComparisonHtml } from "../../src/report/comparison/page.ts";
 import { fleetText } from "../../src/report/fleet-formula.ts";
@@ -106,7 +106,7 @@ describe("hiding an agent", () => {
 
   test("takes what is said of it alone out of lists and folded parts", async () => {
     const summary = buildSummary();
-    const overflow: OverflowRow[] = ["auditd", "sensor"].map((agent) => ({
+    const overflow: BackpressureRow[] = ["auditd", "sensor"].map((agent) => ({
       agent,
       scenario: "process-exec",
       forced: null,

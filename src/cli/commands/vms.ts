@@ -127,13 +127,10 @@ const build = async (
   { screen }: CliContext,
   make: (building: BuildContext) => Promise<string>,
 ): Promise<void> => {
-  const info = (text: string): void => {
-    screen.note(text);
-  };
-  const making = async (signal: AbortSignal): Promise<string> => await make({ info, signal });
+  const making = async (signal: AbortSignal): Promise<string> => await make({ ...screen, signal });
   screen.result(
     await untilInterrupted(making, (name) => {
-      info(`${name}: stopping`);
+      screen.info(`${name}: stopping`);
     }),
   );
 };
@@ -173,10 +170,10 @@ const destroyAll = async (context: CliContext, ids: readonly string[]): Promise<
   let failed = false;
   for (const { guest } of kept.filter((one) => ids.length === 0 || ids.includes(one.guest.id))) {
     const problem = await destroyKept(context.host, guest);
-    if (problem === undefined) context.screen.note(`${guest.id}: destroyed`);
+    if (problem === undefined) context.screen.info(`${guest.id}: destroyed`);
     else context.screen.warn(problem);
     failed ||= problem !== undefined;
   }
-  if (kept.length === 0) context.screen.note("no virtual machine was kept: nothing to destroy");
+  if (kept.length === 0) context.screen.info("no virtual machine was kept: nothing to destroy");
   process.exitCode = failed ? EXIT.runFailed : EXIT.withinBudget;
 };

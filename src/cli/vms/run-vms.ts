@@ -78,9 +78,9 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     namedBoxes: { amd64: env["TARE_BOX_AMD64"] ?? "", arm64: env["TARE_BOX_ARM64"] ?? "" },
     rooms: roomsOf(context.root, results, provider, flags.boxes),
   });
-  screen.note(`Vagrant ${vagrant.version}, provider ${provider}`);
+  screen.info(`Vagrant ${vagrant.version}, provider ${provider}`);
   for (const [architecture, version] of Object.entries(emulators))
-    screen.note(`${architecture} is emulated (QEMU ${version}): it says what works, not what it costs`);
+    screen.info(`${architecture} is emulated (QEMU ${version}): it says what works, not what it costs`);
 
   const keep = flags.keep === true;
   const measure = async (signal: AbortSignal) =>
@@ -102,10 +102,10 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     });
   const { results: measured, interrupted } = await untilInterrupted(measure, (name) => {
     const then = keep ? "keeping the virtual machine (--keep)" : "destroying the virtual machine";
-    screen.note(`${name}: stopping Vagrant, then ${then} ...`);
+    screen.info(`${name}: stopping Vagrant, then ${then} ...`);
   });
   if (keep)
-    screen.note(
+    screen.info(
       "kept as asked: `tare vms list` shows the virtual machines, `tare vms destroy` takes them down",
     );
   return await conclude(context, flags, run, measured, interrupted);
@@ -117,10 +117,7 @@ const builtFor = async (
   { architecture, kernel }: Guest,
   signal: AbortSignal,
 ): Promise<Pick<GuestSettings, "box" | "payload">> => {
-  const info = (text: string): void => {
-    screen.note(text);
-  };
-  const building = { info, signal };
+  const building = { ...screen, signal };
   return {
     box: await makeBox(architecture, kernel, building),
     payload: await makePayload(architecture, building),
