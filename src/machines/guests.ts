@@ -22,7 +22,6 @@ interface ArchitectureFacts {
   /** Also the prefix of the cross compiler. */
   readonly multiarch: string;
   readonly loader: string;
-  readonly elfMachine: number;
   /** Debian's. */
   readonly qemuPackage: string;
   /** Machine and CPU that boot under emulation. */

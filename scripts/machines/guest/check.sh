@@ -12,9 +12,7 @@ $node scripts/machines/guest/run-tests.ts "$results/tests.json" "$@"
 if [ "$smoke" = smoke ]; then
     $node src/cli/main.ts run --profile smoke --agents sensor --out "$results/run" --report "$results/run.html" \
         --quiet >"$results/run.log" 2>&1
-    code=$?
-    $node scripts/machines/guest/smoke-outcome.ts "$results/run/summary.json" "$code" "$results/run.log" >"$results/smoke.json"
-    cat "$results/smoke.json"
+    echo $? >"$results/exit-code"
 fi
 # Tests that fail are results; the guest itself did its work.
 exit 0

@@ -1,6 +1,6 @@
 /**
- * Running programs of the other architecture while its packages are installed: the kernel's binfmt_misc hands them to
- * qemu-user. What had to be set up for it is undone.
+ * Running programs of the other architecture while its packages are installed: the kernel's binfmt_misc hands them to qemu-user.
+ * Whatever had to be set up for it is undone.
  */
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -12,20 +12,6 @@ import { need, run } from "./shell.ts";
 
 const FOLDER = "/proc/sys/fs/binfmt_misc";
 
-/** Magic and mask of an ELF file's first 20 bytes: class, byte order, type (executable or shared object), machine. */
-const elf = (machine: number): readonly [magic: string, mask: string] => {
-  const bytes = (values: readonly number[]): string =>
-    values.map((value) => `\\x${value.toString(16).padStart(2, "0")}`).join("");
-  const head = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  return [
-    bytes([...head, 2, 0, machine, 0]),
-    bytes([...head.map((_, at) => (at < 7 ? 0xff : at === 7 ? 0 : 0xff)), 0xfe, 0xff, 0xff, 0xff]),
-  ];
-};
-
-const isRegistered = async (name: string): Promise<boolean> =>
-  existsSync(`${FOLDER}/${name}`) && (await readFile(`${FOLDER}/${name}`, "utf8")).startsWith("enabled");
-
 /** Does the work while programs of that architecture can run here. */
 export const withForeignPrograms = async (
   target: Architecture,
@@ -33,9 +19,10 @@ export const withForeignPrograms = async (
   work: () => Promise<void>,
 ): Promise<void> => {
   if (NATIVE === target) return await work();
-  const { uname, elfMachine } = FACTS[target];
-  const interpreter = `/usr/bin/qemu-${uname}-static`;
-  await need({ [interpreter]: "qemu-user-static" }, `installing ${target} packages`);
+  const name = `qemu-${FACTS[target].uname}`;
+  // The line that systemd would register, with the interpreter that the package brings.
+  const registration = `/usr/lib/binfmt.d/${name}.conf`;
+  await need({ [registration]: "qemu-user-static" }, `installing ${target} packages`);
   const undo: (() => Promise<unknown>)[] = [];
   try {
     if (!existsSync(`${FOLDER}/register`)) {
@@ -44,17 +31,12 @@ export const withForeignPrograms = async (
       });
       undo.push(async () => await run("umount", [FOLDER]));
     }
-    if (!(await isRegistered(`qemu-${uname}`))) {
-      const name = `tare-qemu-${uname}`;
-      if (!(await isRegistered(name))) {
-        const [magic, mask] = elf(elfMachine);
-        // F: the kernel keeps the interpreter open, so that it is found in a chroot too.
-        await writeFile(`${FOLDER}/register`, `:${name}:M::${magic}:${mask}:${interpreter}:F`);
-        context.info(`programs of ${target} are run by ${interpreter} for now`);
-        undo.push(async () => {
-          await writeFile(`${FOLDER}/${name}`, "-1");
-        });
-      }
+    if (!existsSync(`${FOLDER}/${name}`)) {
+      await writeFile(`${FOLDER}/register`, (await readFile(registration, "utf8")).trim());
+      context.info(`programs of ${target} run under qemu-user for now`);
+      undo.push(async () => {
+        await writeFile(`${FOLDER}/${name}`, "-1");
+      });
     }
     await work();
   } catch (error) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { hostRelease } from "./mirror.ts";
 import { NEWEST_KERNEL } from "../guests.ts";
 import type { Architecture, Kernel } from "../guests.ts";
-import { cached, hashOf, sha256Of } from "./cache.ts";
+import { cached, hashOf } from "./cache.ts";
 import type { Recipe } from "./cache.ts";
 import { commandLineOf, imageRecipe, makeImage } from "./image.ts";
 import { payloadFolder, payloadRecipe } from "./payload.ts";
@@ -52,7 +52,7 @@ const boxRecipe = async (architecture: Architecture, kernel: Kernel): Promise<Re
       const box = `debian-${architecture}-${kernel}-${hashOf(inputs)}.box`;
       await run("tar", ["-C", folder, "-cf", file(box), ...parts]);
       for (const part of [...parts, "root.ext4"]) await rm(file(part));
-      await writeFile(file(`${box}.sha256`), `${await sha256Of(file(box))}\n`);
+      await writeFile(file(`${box}.sha256`), await run("sha256sum", [file(box)]));
       return { box };
     },
   };

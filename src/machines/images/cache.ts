@@ -3,11 +3,9 @@
  * A folder is either whole or absent: it is made beside its place and renamed.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { TareError } from "../../domain/errors.ts";
 import type { BuildContext } from "./shell.ts";
 
@@ -19,12 +17,6 @@ export const cacheRoot = (): string =>
 export const hashOf = (inputs: unknown): string =>
   createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, 16);
 
-export const sha256Of = async (file: string): Promise<string> => {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest("hex");
-};
-
 export interface Entry {
   readonly folder: string;
   /** What the builder found, such as a kernel's exact release. */
@@ -33,9 +25,8 @@ export interface Entry {
 
 interface FileFacts {
   readonly bytes: number;
-  /** Last change, in milliseconds of the epoch. */
+  /** In milliseconds of the epoch. */
   readonly changed: number;
-  readonly sha256: string;
 }
 
 interface Manifest {
@@ -55,36 +46,31 @@ const isThere = async (path: string): Promise<boolean> => {
   }
 };
 
-/**
- * Every file at the top of a cached folder, compared with what it was when it was made; its contents are only read when its
- * size or time say that it was touched, since images are large. Throws `host-unfit` on a difference.
- */
-const verify = async (folder: string): Promise<Entry> => {
+/** Every file at the top of a folder, by its name: size and time of its last change tell whether it was touched. */
+const describeFiles = async (folder: string): Promise<Manifest["files"]> => {
+  const files: Record<string, FileFacts> = {};
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isFile() || entry.name === MANIFEST) continue;
+    const { size, mtimeMs } = await stat(join(folder, entry.name));
+    files[entry.name] = { bytes: size, changed: mtimeMs };
+  }
+  return files;
+};
+
+/** A cached folder as it was made. Throws `host-unfit` when a file in it was changed since. */
+const read = async (folder: string): Promise<Entry> => {
   const manifest = JSON.parse(await readFile(join(folder, MANIFEST), "utf8")) as Manifest;
-  for (const [name, expected] of Object.entries(manifest.files)) {
-    const path = join(folder, name);
-    const facts = (await isThere(path)) ? await stat(path) : undefined;
-    if (facts?.size === expected.bytes && facts.mtimeMs === expected.changed) continue;
-    const found = facts === undefined ? "(no such file)" : await sha256Of(path);
-    if (found === expected.sha256) continue;
+  const found = await describeFiles(folder);
+  for (const [name, { bytes, changed }] of Object.entries(manifest.files)) {
+    const facts = found[name];
+    if (facts?.bytes === bytes && facts.changed === changed) continue;
     throw new TareError(
       "host-unfit",
-      `${path} is not what was stored: SHA-256 ${found} instead of ${expected.sha256}`,
+      `${join(folder, name)} ${facts === undefined ? "is gone" : "was changed after it was stored"}`,
       `remove ${folder}; it is made again when it is needed`,
     );
   }
   return { folder, facts: manifest.facts };
-};
-
-const describeFiles = async (folder: string): Promise<Manifest["files"]> => {
-  const files: Record<string, FileFacts> = {};
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(folder, entry.name);
-    const { size, mtimeMs } = await stat(path);
-    files[entry.name] = { bytes: size, changed: mtimeMs, sha256: await sha256Of(path) };
-  }
-  return files;
 };
 
 /** Throws `host-unfit` when the file system of the cache has less room than the work needs. */
@@ -144,7 +130,7 @@ const removeOldest = async (name: string): Promise<void> => {
 /** The result of a recipe: from the cache, or made now. Throws `host-unfit` without room, or when a stored file was changed. */
 export const cached = async (recipe: Recipe, context: BuildContext): Promise<Entry> => {
   const folder = folderOf(recipe);
-  if (await isThere(join(folder, MANIFEST))) return await verify(folder);
+  if (await isThere(join(folder, MANIFEST))) return await read(folder);
   await needRoom(recipe.megabytes, recipe.name);
   await removeLeftovers();
   const started = performance.now();
@@ -162,5 +148,5 @@ export const cached = async (recipe: Recipe, context: BuildContext): Promise<Ent
   }
   await removeOldest(recipe.name);
   context.info(`made ${basename(folder)} in ${Math.round((performance.now() - started) / 1000)} s`);
-  return await verify(folder);
+  return await read(folder);
 };

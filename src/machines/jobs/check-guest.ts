@@ -7,10 +7,11 @@ import type { Image, ImageWanted } from "../images/image.ts";
 import { hostRelease } from "../images/mirror.ts";
 import { hasQemu } from "../images/qemu.ts";
 import type { BuildContext } from "../images/shell.ts";
-import type { GuestOutcome, HookOutcome, SmokeOutcome, TestOutcome } from "./outcome.ts";
+import type { GuestOutcome, HookOutcome, TestOutcome } from "./outcome.ts";
 import { readJson, today } from "./outcome-files.ts";
 import type { Job } from "./run-in-guest.ts";
 import { runInGuest } from "./run-in-guest.ts";
+import { smokeOutcome } from "./smoke.ts";
 
 /** What each observed family's events must hold, under every hook. */
 export const CONTRACT = ["test/bpf/hooks.test.ts"];
@@ -67,6 +68,6 @@ export const checkGuest = async (wanted: GuestWanted, context: BuildContext): Pr
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as HookOutcome),
     tests: await readJson<readonly TestOutcome[]>(join(results, "tests.json")),
-    smoke: smoke ? await readJson<SmokeOutcome>(join(results, "smoke.json")) : null,
+    smoke: smoke ? await smokeOutcome(results) : null,
   }));
 };

@@ -6,7 +6,7 @@ import { explain } from "./explain.ts";
 import { MEASURED } from "../guests.ts";
 import type { Guest } from "../guests.ts";
 import { endProcess } from "./end-process.ts";
-import { GrowingLog, lastLinesOf } from "./log.ts";
+import { lastLinesOf, readLines } from "./log.ts";
 import type { Step } from "./steps.ts";
 import { progressIn, stepBegunBy } from "./steps.ts";
 import type { GuestSettings } from "./vagrant.ts";
@@ -120,6 +120,7 @@ type Ending =
 const bringUp = async (request: GuestRequest): Promise<GuestOutcome> => {
   const { host, guest, settings } = request;
   const log = logOf(settings.root, guest.id);
+  const reader = await readLines(host, log);
   const vagrant = await host.start({
     command: "vagrant",
     args: upArguments(settings, guest, request.keep),
@@ -128,7 +129,6 @@ const bringUp = async (request: GuestRequest): Promise<GuestOutcome> => {
     stdout: log,
     stderr: log,
   });
-  const reader = new GrowingLog(host, log);
   let step: Step = "box";
   request.entered(step);
   const follow = async (): Promise<string | undefined> => {

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { cached, isCached, needRoom, sha256Of } from "../../../src/machines/images/cache.ts";
+import { cached, isCached, needRoom } from "../../../src/machines/images/cache.ts";
 import type { Recipe } from "../../../src/machines/images/cache.ts";
 
 let root = "";
@@ -53,16 +53,13 @@ test("the same inputs are made once, others anew", async () => {
   expect(await isCached(recipe({ one: 3 }, built))).toBe(false);
 });
 
-test("a stored file that was changed is refused, with both digests and what to remove", async () => {
+test("a stored file that was changed is refused, with what to remove", async () => {
   const built = { times: 0 };
   const entry = await cached(recipe("x", built), CONTEXT);
-  const sum = await sha256Of(join(entry.folder, "file"));
   appendFileSync(join(entry.folder, "file"), "!");
   await expect(cached(recipe("x", built), CONTEXT)).rejects.toMatchObject({
     kind: "host-unfit",
-    message: expect.stringMatching(
-      new RegExp(`file is not what was stored: SHA-256 [0-9a-f]{64} instead of ${sum}`),
-    ),
+    message: `${entry.folder}/file was changed after it was stored`,
     hint: expect.stringContaining(entry.folder),
   });
 });
@@ -71,7 +68,7 @@ test("a stored file that is gone is refused too", async () => {
   const built = { times: 0 };
   const entry = await cached(recipe("y", built), CONTEXT);
   rmSync(join(entry.folder, "file"));
-  await expect(cached(recipe("y", built), CONTEXT)).rejects.toThrow("(no such file)");
+  await expect(cached(recipe("y", built), CONTEXT)).rejects.toThrow("file is gone");
 });
 
 test("a builder that fails leaves nothing", async () => {

@@ -1,41 +1,25 @@
-/** Debian's archive is taken from what apt is set up with, of either kind of sources. */
+/** Debian's archive is taken from what apt is set up with. */
 import { expect, test } from "vitest";
-import { archivesIn, mirrorIn, sourcesFor } from "../../../src/machines/images/mirror.ts";
+import { mirrorIn, sourcesFor } from "../../../src/machines/images/mirror.ts";
 
-const DEB822 = `Types: deb
-# a comment
-URIs: http://mirror.example/debian/
-Suites: bookworm bookworm-updates
-Components: main
-
-Types: deb
-URIs: http://mirror.example/debian-security
-Suites: bookworm-security
-Components: main
+/** As `apt-get indextargets` prints the sites of Debian 12's own sources, after one of a vendor. */
+const SITES = `https://packages.example/apt
+http://mirror.example/debian/
+http://mirror.example/debian
+http://mirror.example/debian-security
 `;
 
-test("stanzas and lines name archives, comments do not", () => {
-  expect(archivesIn(DEB822)).toEqual([
-    "http://mirror.example/debian",
-    "http://mirror.example/debian-security",
-  ]);
-  expect(
-    archivesIn(
-      "deb [arch=amd64 signed-by=/x.gpg] http://one.example/debian bookworm main\n# deb http://no.example/debian x main\n",
-    ),
-  ).toEqual(["http://one.example/debian"]);
-});
-
-test("the mirror is the one that apt uses, with its security archive", () => {
-  expect(mirrorIn(DEB822)).toEqual({
+test("the mirror is the one that apt uses, with its security archive; others are passed over", () => {
+  expect(mirrorIn(SITES)).toEqual({
     main: "http://mirror.example/debian",
     security: "http://mirror.example/debian-security",
   });
 });
 
-test("archives that are not Debian's are passed over", () => {
-  const vendor = "deb https://packages.example/apt stable main\n";
-  expect(mirrorIn(vendor + DEB822).main).toBe("http://mirror.example/debian");
+test("where apt knows a list of mirrors in place of a site, or nothing, Debian's own is used", () => {
+  const debian = { main: "http://deb.debian.org/debian", security: "http://deb.debian.org/debian-security" };
+  expect(mirrorIn("mirror+file:/etc/apt/mirrors/debian.list\n")).toEqual(debian);
+  expect(mirrorIn("")).toEqual(debian);
 });
 
 test("a release with security updates gets both archives, backports and a release past its end only the main one", () => {
