@@ -156,7 +156,7 @@ const writePage = async (
     print(`docs/${name}: left as it is: no outcome is kept`);
     return;
   }
-  const markdown = await format(await page(), { parser: "markdown", printWidth: 110 });
+  const markdown = await format(await page(), { parser: "markdown", printWidth: 118, proseWrap: "always" });
   await writeFile(join(CLONE, "docs", name), markdown);
   print(`docs/${name}: ${guests} guests`);
 };
