@@ -4,9 +4,10 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { format } from "prettier";
 import type { Agent } from "../../src/domain/agent.ts";
-import { TareError, messageOf } from "../../src/domain/errors.ts";
+import { EXIT, TareError, messageOf } from "../../src/domain/errors.ts";
 import { loadFolder } from "../../src/host/load-folder.ts";
 import { CLONE } from "../../src/machines/clone.ts";
 import {
@@ -20,6 +21,7 @@ import {
   parseRelease,
 } from "../../src/machines/guests.ts";
 import type { BuildContext } from "../../src/machines/images/shell.ts";
+import { untilInterrupted } from "../../src/machines/interruption.ts";
 import { agentsPage } from "../../src/machines/jobs/agents-page.ts";
 import { checkAgents, updated } from "../../src/machines/jobs/check-agents.ts";
 import { BEYOND, CONTRACT, checkGuest } from "../../src/machines/jobs/check-guest.ts";
@@ -33,8 +35,6 @@ import {
 } from "../../src/machines/jobs/outcome-files.ts";
 import type { AgentsOutcome, GuestOutcome, TestOutcome } from "../../src/machines/jobs/outcome.ts";
 import { smokeFault } from "../../src/machines/jobs/verdict.ts";
-import type { Parsed } from "./command.ts";
-import { command, positive } from "./command.ts";
 
 const USAGE = `npm run test:vm -- [--all] [--arch amd64,arm64] [--kernel 5.10,6.1,6.12] [--contract-only] [--no-smoke] [--timeout SECONDS]
        npm run test:vm -- --agents [--arch amd64] [--release bookworm,trixie] [--only PATTERN] [--timeout SECONDS]
@@ -45,6 +45,35 @@ families out, --no-smoke the run. --agents: instead a guest for each Debian with
 packages are held to their contract and units of systemd are attached to (--only: just the agents whose id matches, or "units").
 A guest without QEMU or image is skipped, with the reason. --write-tables writes docs/kernels.md and docs/agents-in-guests.md
 from the outcomes so far.`;
+
+const OPTIONS = {
+  all: { type: "boolean" },
+  arch: { type: "string" },
+  kernel: { type: "string" },
+  "contract-only": { type: "boolean" },
+  "no-smoke": { type: "boolean" },
+  agents: { type: "boolean" },
+  release: { type: "string" },
+  only: { type: "string" },
+  timeout: { type: "string" },
+  verbose: { type: "boolean" },
+  "write-tables": { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+const parse = () => {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    throw new TareError("usage", messageOf(error), USAGE);
+  }
+};
+type Flags = ReturnType<typeof parse>;
+
+/** Steps go to standard error, verdicts to standard output. */
+const info = (line: string): void => {
+  process.stderr.write(`vm: ${line}\n`);
+};
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -99,25 +128,25 @@ const reportAgents = (outcome: AgentsOutcome, tally: Tally): void => {
   );
 };
 
-/** Undefined: the flag was not given. */
-const text = (values: Parsed["values"], flag: string): string | undefined => {
-  const value = values[flag];
-  return typeof value === "string" ? value : undefined;
+const timeoutOf = ({ timeout }: Flags, seconds: number): number => {
+  const asked = timeout === undefined ? seconds : Number(timeout);
+  if (asked > 0) return asked * 1000;
+  throw new TareError("usage", `--timeout is "${timeout}"`, "it is a number of seconds above 0");
 };
 
-const onOutputOf = (values: Parsed["values"]): ((piece: string) => void) | undefined =>
-  values["verbose"] === true ? (piece) => process.stderr.write(piece) : undefined;
+const onOutputOf = (flags: Flags): ((piece: string) => void) | undefined =>
+  flags.verbose === true ? (piece) => process.stderr.write(piece) : undefined;
 
-const checkSensor = async (values: Parsed["values"], context: BuildContext, tally: Tally): Promise<void> => {
-  const kernels = text(values, "kernel") ?? (values["all"] === true ? KERNELS.join(",") : NEWEST_KERNEL);
-  const architectures = text(values, "arch") ?? ARCHITECTURES.join(",");
-  const timeoutMs = positive("timeout", values["timeout"] ?? 1500) * 1000;
+const checkSensor = async (flags: Flags, context: BuildContext, tally: Tally): Promise<void> => {
+  const kernels = flags.kernel ?? (flags.all === true ? KERNELS.join(",") : NEWEST_KERNEL);
+  const architectures = flags.arch ?? ARCHITECTURES.join(",");
+  const timeoutMs = timeoutOf(flags, 1500);
   for (const kernel of listOf("--kernel", kernels, parseKernel)) {
     for (const architecture of listOf("--arch", architectures, parseArchitecture)) {
       await tally.guard(`${architecture} with kernel ${kernel}`, async () => {
-        const tests = values["contract-only"] === true ? CONTRACT : [...CONTRACT, ...BEYOND];
-        const smoke = values["no-smoke"] !== true;
-        const wanted = { architecture, kernel, tests, smoke, timeoutMs, onOutput: onOutputOf(values) };
+        const tests = flags["contract-only"] === true ? CONTRACT : [...CONTRACT, ...BEYOND];
+        const smoke = flags["no-smoke"] !== true;
+        const wanted = { architecture, kernel, tests, smoke, timeoutMs, onOutput: onOutputOf(flags) };
         const outcome = await checkGuest(wanted, context);
         await keepOutcome(GUEST_OUTCOMES, `${architecture}-${kernel}`, outcome);
         reportGuest(outcome, tally);
@@ -126,15 +155,15 @@ const checkSensor = async (values: Parsed["values"], context: BuildContext, tall
   }
 };
 
-const checkDebians = async (values: Parsed["values"], context: BuildContext, tally: Tally): Promise<void> => {
-  const only = text(values, "only");
-  const releases = text(values, "release") ?? RELEASE_NAMES.join(",");
-  const timeoutMs = positive("timeout", values["timeout"] ?? 3600) * 1000;
+const checkDebians = async (flags: Flags, context: BuildContext, tally: Tally): Promise<void> => {
+  const { only } = flags;
+  const releases = flags.release ?? RELEASE_NAMES.join(",");
+  const timeoutMs = timeoutOf(flags, 3600);
   for (const release of listOf("--release", releases, parseRelease)) {
-    for (const architecture of listOf("--arch", text(values, "arch") ?? "amd64", parseArchitecture)) {
+    for (const architecture of listOf("--arch", flags.arch ?? "amd64", parseArchitecture)) {
       const name = `${release}-${architecture}`;
       await tally.guard(`the agents of ${release}, ${architecture}`, async () => {
-        const wanted = { architecture, release, only, timeoutMs, onOutput: onOutputOf(values) };
+        const wanted = { architecture, release, only, timeoutMs, onOutput: onOutputOf(flags) };
         const outcome = await checkAgents(wanted, context);
         const earlier = await readJson<AgentsOutcome>(join(AGENTS_OUTCOMES, `${name}.json`)).catch(
           () => undefined,
@@ -170,33 +199,28 @@ const writeTables = async (): Promise<void> => {
   );
 };
 
-await command(
-  {
-    usage: USAGE,
-    takesCommand: false,
-    options: {
-      all: { type: "boolean", default: false },
-      arch: { type: "string" },
-      kernel: { type: "string" },
-      "contract-only": { type: "boolean", default: false },
-      "no-smoke": { type: "boolean", default: false },
-      agents: { type: "boolean", default: false },
-      release: { type: "string" },
-      only: { type: "string" },
-      timeout: { type: "string" },
-      verbose: { type: "boolean", default: false },
-      "write-tables": { type: "boolean", default: false },
-    },
-  },
-  async ({ values }, context) => {
-    if (values["write-tables"] === true) {
-      await writeTables();
-      return 0;
-    }
-    const tally = new Tally();
-    await (values["agents"] === true ? checkDebians : checkSensor)(values, context, tally);
-    const { passed, failed, skipped } = tally.counts;
-    print(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-    return failed === 0 ? 0 : 1;
-  },
-);
+const check = async (flags: Flags, signal: AbortSignal): Promise<number> => {
+  const tally = new Tally();
+  await (flags.agents === true ? checkDebians : checkSensor)(flags, { info, signal }, tally);
+  const { passed, failed, skipped } = tally.counts;
+  print(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed === 0 ? 0 : 1;
+};
+
+try {
+  const flags = parse();
+  if (flags.help === true) print(USAGE);
+  else if (flags["write-tables"] === true) await writeTables();
+  else {
+    process.exitCode = await untilInterrupted(
+      async (signal) => await check(flags, signal),
+      (name) => {
+        info(`${name}: stopping the guest`);
+      },
+    );
+  }
+} catch (error) {
+  info(`error: ${messageOf(error)}`);
+  if (error instanceof TareError) info(`hint: ${error.hint}`);
+  process.exitCode = error instanceof TareError ? error.exitCode : EXIT.bug;
+}

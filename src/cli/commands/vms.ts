@@ -10,6 +10,7 @@ import { destroyKept, keptGuests } from "../../machines/vagrant/kept.ts";
 import type { CliContext } from "../context.ts";
 import { runVms } from "../vms/run-vms.ts";
 import type { VmsRunFlags } from "../vms/settings.ts";
+import { vmsExecCommand } from "./vms-exec.ts";
 
 export const vmsCommand = (context: CliContext): Command => {
   const command = new Command("vms").description(
@@ -91,6 +92,7 @@ Examples:
       const architecture = parseArchitecture(flags.arch);
       await build(context, async (building) => await makePayload(architecture, building));
     });
+  command.addCommand(vmsExecCommand(context));
   command
     .command("list")
     .description("list the virtual machines that were kept")

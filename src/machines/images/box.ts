@@ -28,7 +28,7 @@ const boxRecipe = async (architecture: Architecture, kernel: Kernel): Promise<Re
   const wanted = { architecture, flavour: "systemd", kernel, release: await hostRelease() } as const;
   const inputs = {
     image: hashOf((await imageRecipe(wanted)).inputs),
-    own: await readFile(import.meta.filename, "utf8"),
+    own: hashOf(await readFile(import.meta.filename, "utf8")),
   };
   return {
     name: `box-${architecture}-${kernel}`,
