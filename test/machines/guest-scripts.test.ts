@@ -5,8 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { TestContext } from "vitest";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, type TestContext } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const SCRIPTS = resolve(import.meta.dirname, "../../scripts/machines/guest");

@@ -6,16 +6,13 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { TestContext } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, type TestContext, vi } from "vitest";
 import { TareError } from "../../src/domain/errors.ts";
-import { ARCHITECTURES, NATIVE, NEWEST_KERNEL } from "../../src/machines/guests.ts";
-import type { Architecture } from "../../src/machines/guests.ts";
+import { type Architecture, ARCHITECTURES, NATIVE, NEWEST_KERNEL } from "../../src/machines/guests.ts";
 import { findQemu } from "../../src/machines/images/qemu.ts";
 import type { BuildContext } from "../../src/machines/images/shell.ts";
 import { CONTRACT, checkGuest, guestIsCached, imageFor } from "../../src/machines/jobs/check-guest.ts";
-import { runInGuest } from "../../src/machines/jobs/run-in-guest.ts";
-import type { Job } from "../../src/machines/jobs/run-in-guest.ts";
+import { type Job, runInGuest } from "../../src/machines/jobs/run-in-guest.ts";
 import { chosenHook, provedHooks } from "../../src/machines/jobs/verdict.ts";
 
 const WANTED = process.env["TARE_VM"] ?? "auto";

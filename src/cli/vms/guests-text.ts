@@ -3,8 +3,7 @@ import { EMULATED } from "../../domain/emulation.ts";
 import type { Accelerator } from "../../machines/vagrant/accelerator.ts";
 import type { Forecast } from "../../machines/vagrant/forecast.ts";
 import type { Architecture, Guest } from "../../machines/guests.ts";
-import type { GuestSettings } from "../../machines/vagrant/vagrant.ts";
-import { resultsOf } from "../../machines/vagrant/vagrant.ts";
+import { type GuestSettings, resultsOf } from "../../machines/vagrant/vagrant.ts";
 import { clock } from "../live-view.ts";
 
 export const guestsText = (

@@ -2,8 +2,7 @@
 import type { GuestEvent } from "../../machines/vagrant/run-guests.ts";
 import { STEP_TITLES } from "../../machines/vagrant/steps.ts";
 import { clock } from "../live-view.ts";
-import { BETWEEN } from "../screen.ts";
-import type { Screen } from "../screen.ts";
+import { BETWEEN, type Screen } from "../screen.ts";
 
 export const createGuestView =
   (screen: Screen): ((event: GuestEvent) => void) =>

@@ -7,8 +7,7 @@ import { guestScript } from "../clone.ts";
 import type { Architecture, Release } from "../guests.ts";
 import { withForeignPrograms } from "./binfmt.ts";
 import type { Recipe } from "./cache.ts";
-import type { Packages } from "./debian.ts";
-import { makeTree } from "./debian.ts";
+import { makeTree, type Packages } from "./debian.ts";
 
 export type Flavour = "fast" | "systemd" | "agents";
 const FLAVOURS: readonly Flavour[] = ["fast", "systemd", "agents"];

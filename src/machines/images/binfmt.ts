@@ -5,10 +5,8 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { TareError, messageOf } from "../../domain/errors.ts";
-import { FACTS, NATIVE } from "../guests.ts";
-import type { Architecture } from "../guests.ts";
-import type { BuildContext } from "./shell.ts";
-import { need, run } from "./shell.ts";
+import { type Architecture, FACTS, NATIVE } from "../guests.ts";
+import { type BuildContext, need, run } from "./shell.ts";
 
 const FOLDER = "/proc/sys/fs/binfmt_misc";
 

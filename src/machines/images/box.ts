@@ -2,15 +2,12 @@
 import { copyFile, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hostRelease } from "./mirror.ts";
-import { NEWEST_KERNEL } from "../guests.ts";
-import type { Architecture, Kernel } from "../guests.ts";
-import { cached, hashOf } from "./cache.ts";
-import type { Recipe } from "./cache.ts";
+import { type Architecture, type Kernel, NEWEST_KERNEL } from "../guests.ts";
+import { cached, hashOf, type Recipe } from "./cache.ts";
 import { commandLineOf, imageRecipe, makeImage } from "./image.ts";
 import { payloadFolder, payloadRecipe } from "./payload.ts";
 import { qemuImg } from "./qemu.ts";
-import type { BuildContext } from "./shell.ts";
-import { need, run } from "./shell.ts";
+import { type BuildContext, need, run } from "./shell.ts";
 
 /** The image is as small as its files; a run wants room to write in. Free space takes no room in the box. */
 const DISK_GIB = 6;

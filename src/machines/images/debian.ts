@@ -1,8 +1,7 @@
 /** Trees of Debian packages of either architecture, fetched by apt and put together by mmdebstrap. Nothing is installed on this machine. */
 import { readMirror, sourcesFor } from "./mirror.ts";
 import type { Architecture } from "../guests.ts";
-import type { BuildContext } from "./shell.ts";
-import { need, run } from "./shell.ts";
+import { type BuildContext, need, run } from "./shell.ts";
 
 const OPTIONS_TO_KEEP = /^Acquire::(Check-Valid-Until|Retries|(http|https|ftp)::Proxy)\b/i;
 

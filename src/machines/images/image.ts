@@ -2,16 +2,12 @@
 import { chmod, copyFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { guestScript } from "../clone.ts";
-import { FACTS } from "../guests.ts";
-import type { Architecture, Kernel, Release } from "../guests.ts";
-import type { Flavour } from "./base.ts";
-import { baseRecipe } from "./base.ts";
-import { cached, hashOf, isCached } from "./cache.ts";
-import type { Entry, Recipe } from "./cache.ts";
+import { type Architecture, FACTS, type Kernel, type Release } from "../guests.ts";
+import { baseRecipe, type Flavour } from "./base.ts";
+import { cached, type Entry, hashOf, isCached, type Recipe } from "./cache.ts";
 import { makeFileSystem } from "./file-system.ts";
 import { kernelRecipe } from "./kernel.ts";
-import type { BuildContext } from "./shell.ts";
-import { need, run } from "./shell.ts";
+import { type BuildContext, need, run } from "./shell.ts";
 
 export interface ImageWanted {
   readonly architecture: Architecture;

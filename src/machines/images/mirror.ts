@@ -1,7 +1,6 @@
 /** Debian's archive as this machine's own apt reaches it: nothing here names a mirror of its own unless apt does not. */
 import { readFile } from "node:fs/promises";
-import { RELEASE_NAMES } from "../guests.ts";
-import type { Release } from "../guests.ts";
+import { type Release, RELEASE_NAMES } from "../guests.ts";
 import { run } from "./shell.ts";
 
 export interface Mirror {

@@ -7,15 +7,12 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import { CLONE } from "../clone.ts";
-import { FACTS, NATIVE } from "../guests.ts";
-import type { Architecture } from "../guests.ts";
-import { cached, hashOf } from "./cache.ts";
-import type { Recipe } from "./cache.ts";
+import { type Architecture, FACTS, NATIVE } from "../guests.ts";
+import { cached, hashOf, type Recipe } from "./cache.ts";
 import { makeTree } from "./debian.ts";
 import { makeFileSystem } from "./file-system.ts";
 import { hostRelease } from "./mirror.ts";
-import type { BuildContext } from "./shell.ts";
-import { need, run } from "./shell.ts";
+import { type BuildContext, need, run } from "./shell.ts";
 
 interface Lock {
   readonly packages: Readonly<

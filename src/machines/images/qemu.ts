@@ -5,14 +5,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
-import { FACTS, MIN_QEMU, NATIVE } from "../guests.ts";
-import type { Architecture } from "../guests.ts";
-import { cached, isCached } from "./cache.ts";
-import type { Recipe } from "./cache.ts";
+import { type Architecture, FACTS, MIN_QEMU, NATIVE } from "../guests.ts";
+import { cached, isCached, type Recipe } from "./cache.ts";
 import { makeTree } from "./debian.ts";
 import { hostRelease } from "./mirror.ts";
-import type { BuildContext } from "./shell.ts";
-import { has, run } from "./shell.ts";
+import { type BuildContext, has, run } from "./shell.ts";
 
 /** A command and its first arguments; others follow. */
 type Command = readonly [string, ...string[]];

@@ -4,14 +4,12 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { RELEASES } from "../guests.ts";
-import type { Architecture, Release } from "../guests.ts";
+import { type Architecture, type Release, RELEASES } from "../guests.ts";
 import { makeImage } from "../images/image.ts";
 import type { BuildContext } from "../images/shell.ts";
 import type { AgentsOutcome, DatedOutcome, TestOutcome } from "./outcome.ts";
 import { readJson, today } from "./outcome-files.ts";
-import type { Job } from "./run-in-guest.ts";
-import { runInGuest } from "./run-in-guest.ts";
+import { type Job, runInGuest } from "./run-in-guest.ts";
 
 /** In place of a pattern of agents: the units alone. */
 const UNITS = "units";

@@ -2,15 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Architecture, Kernel } from "../guests.ts";
-import { imageIsCached, makeImage } from "../images/image.ts";
-import type { Image, ImageWanted } from "../images/image.ts";
+import { type Image, imageIsCached, type ImageWanted, makeImage } from "../images/image.ts";
 import { hostRelease } from "../images/mirror.ts";
 import { hasQemu } from "../images/qemu.ts";
 import type { BuildContext } from "../images/shell.ts";
 import type { GuestOutcome, HookOutcome, TestOutcome } from "./outcome.ts";
 import { readJson, today } from "./outcome-files.ts";
-import type { Job } from "./run-in-guest.ts";
-import { runInGuest } from "./run-in-guest.ts";
+import { type Job, runInGuest } from "./run-in-guest.ts";
 import { smokeOutcome } from "./smoke.ts";
 
 /** What each observed family's events must hold, under every hook. */

@@ -8,13 +8,10 @@ import { basename, join } from "node:path";
 import { execa } from "execa";
 import { TareError } from "../../domain/errors.ts";
 import { FACTS, KERNEL_FACTS } from "../guests.ts";
-import type { Image } from "../images/image.ts";
-import { commandLineOf } from "../images/image.ts";
-import { cloneForGuest } from "../images/payload.ts";
-import type { GuestClone } from "../images/payload.ts";
+import { commandLineOf, type Image } from "../images/image.ts";
+import { cloneForGuest, type GuestClone } from "../images/payload.ts";
 import { findQemu } from "../images/qemu.ts";
-import type { BuildContext } from "../images/shell.ts";
-import { run } from "../images/shell.ts";
+import { type BuildContext, run } from "../images/shell.ts";
 import { lastLines } from "../last-lines.ts";
 
 export interface Job {

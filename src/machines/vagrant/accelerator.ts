@@ -1,8 +1,7 @@
 /** How this host runs a guest's instructions. The Vagrantfile decides by the same rules. */
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
-import { FACTS, emulates } from "../guests.ts";
-import type { Architecture } from "../guests.ts";
+import { type Architecture, emulates, FACTS } from "../guests.ts";
 
 /**
  * `tcg`: QEMU emulates the whole CPU, so figures say what works and not what it costs. `native`: the provider's own hypervisor, on

@@ -3,12 +3,9 @@ import { dirname } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
-import type { Accelerator } from "./accelerator.ts";
-import { KVM, isForbidden, isNative } from "./accelerator.ts";
-import type { Vagrant } from "./find-vagrant.ts";
-import { isOlder } from "./find-vagrant.ts";
-import { FACTS, HUB_BOXES, MIN_QEMU, emulates } from "../guests.ts";
-import type { Architecture, Guest } from "../guests.ts";
+import { type Accelerator, isForbidden, isNative, KVM } from "./accelerator.ts";
+import { isOlder, type Vagrant } from "./find-vagrant.ts";
+import { type Architecture, emulates, FACTS, type Guest, HUB_BOXES, MIN_QEMU } from "../guests.ts";
 import { versionIn } from "../images/qemu.ts";
 
 /** Older ones take whichever architecture a box's publisher put first. */

@@ -1,8 +1,7 @@
 /** A guess of how long a guest still takes: first from what was seen on small hosts, then from the guests before it. */
 import type { Accelerator } from "./accelerator.ts";
 import { timeoutScaleOf } from "./timeout-scale.ts";
-import type { Step } from "./steps.ts";
-import { STEPS } from "./steps.ts";
+import { type Step, STEPS } from "./steps.ts";
 
 /** Seconds by step, for progress lines alone. Under emulation everything in the guest takes several times as long. */
 const SEEN: Readonly<Record<"native" | "emulated", Readonly<Record<Exclude<Step, "measure">, number>>>> = {

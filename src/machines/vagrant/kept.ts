@@ -1,7 +1,6 @@
 /** Guests that were kept: found by the folders that Vagrant's state lies in. */
 import type { Host } from "../../domain/host.ts";
-import type { Guest } from "../guests.ts";
-import { ARCHITECTURES, KERNELS, guestsOf } from "../guests.ts";
+import { ARCHITECTURES, type Guest, guestsOf, KERNELS } from "../guests.ts";
 import { destroyCommand, folderOf, identityOf } from "./vagrant.ts";
 
 export interface KeptGuest {

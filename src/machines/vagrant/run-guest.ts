@@ -3,17 +3,15 @@ import { TareError, messageOf } from "../../domain/errors.ts";
 import type { EffectScope, Host, HostProcess } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
 import { explain } from "./explain.ts";
-import { MEASURED } from "../guests.ts";
-import type { Guest } from "../guests.ts";
+import { type Guest, MEASURED } from "../guests.ts";
 import { endProcess } from "./end-process.ts";
 import { lastLinesOf, readLines } from "./log.ts";
-import type { Step } from "./steps.ts";
-import { progressIn, stepBegunBy } from "./steps.ts";
-import type { GuestSettings } from "./vagrant.ts";
+import { progressIn, type Step, stepBegunBy } from "./steps.ts";
 import {
   destroyCommand,
   environmentOf,
   folderOf,
+  type GuestSettings,
   logOf,
   resultsOf,
   serialOf,

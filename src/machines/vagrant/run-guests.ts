@@ -3,8 +3,7 @@ import type { Host } from "../../domain/host.ts";
 import type { Accelerator } from "./accelerator.ts";
 import type { Forecast } from "./forecast.ts";
 import type { Architecture, Guest } from "../guests.ts";
-import type { GuestOutcome } from "./run-guest.ts";
-import { failedBy, runGuest } from "./run-guest.ts";
+import { failedBy, type GuestOutcome, runGuest } from "./run-guest.ts";
 import type { Step } from "./steps.ts";
 import type { GuestSettings } from "./vagrant.ts";
 

@@ -11,8 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { cached, isCached, needRoom } from "../../../src/machines/images/cache.ts";
-import type { Recipe } from "../../../src/machines/images/cache.ts";
+import { cached, isCached, needRoom, type Recipe } from "../../../src/machines/images/cache.ts";
 
 let root = "";
 beforeEach(() => {

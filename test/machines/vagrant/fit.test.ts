@@ -1,11 +1,9 @@
 import { expect, test } from "vitest";
 import type { Completed } from "../../../src/domain/host.ts";
 import { missing, value } from "../../../src/domain/units.ts";
-import type { Accelerator } from "../../../src/machines/vagrant/accelerator.ts";
-import { acceleratorFor } from "../../../src/machines/vagrant/accelerator.ts";
+import { type Accelerator, acceleratorFor } from "../../../src/machines/vagrant/accelerator.ts";
 import { findVagrant } from "../../../src/machines/vagrant/find-vagrant.ts";
-import type { FitRequest } from "../../../src/machines/vagrant/fit.ts";
-import { checkFitness } from "../../../src/machines/vagrant/fit.ts";
+import { checkFitness, type FitRequest } from "../../../src/machines/vagrant/fit.ts";
 import { guestsOf } from "../../../src/machines/guests.ts";
 import { FakeHost } from "../../support/fake-host.ts";
 

@@ -3,12 +3,9 @@ import { expect, test } from "vitest";
 import { TareError } from "../../../src/domain/errors.ts";
 import { Forecast } from "../../../src/machines/vagrant/forecast.ts";
 import { guestsOf } from "../../../src/machines/guests.ts";
-import type { GuestEvent } from "../../../src/machines/vagrant/run-guests.ts";
-import { runGuests } from "../../../src/machines/vagrant/run-guests.ts";
-import type { GuestSettings } from "../../../src/machines/vagrant/vagrant.ts";
-import { logOf, resultsOf, serialOf } from "../../../src/machines/vagrant/vagrant.ts";
-import type { FakeProcess } from "../../support/fake-host.ts";
-import { FakeHost } from "../../support/fake-host.ts";
+import { type GuestEvent, runGuests } from "../../../src/machines/vagrant/run-guests.ts";
+import { type GuestSettings, logOf, resultsOf, serialOf } from "../../../src/machines/vagrant/vagrant.ts";
+import { FakeHost, type FakeProcess } from "../../support/fake-host.ts";
 
 const SETTINGS: GuestSettings = {
   run: "20260101-000000",
