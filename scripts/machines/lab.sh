@@ -1,11 +1,11 @@
 #!/bin/sh
-# Vagrant, libvirt and QEMU 10 in a Debian chroot of their own, for a machine that lacks them. Nothing on the machine is replaced.
+# Vagrant, libvirt and QEMU 10 in a separate Debian chroot, for a machine that lacks them. Nothing on the machine is replaced.
 #
 #   lab.sh build         builds it in the cache, or finds it there (some 2 minutes and 850 MB); prints its path
-#   lab.sh run COMMAND   runs COMMAND in it, as root, with libvirt up, in namespaces of its own (network, mounts, processes);
+#   lab.sh run COMMAND   runs COMMAND in it, as root, with libvirt up, in separate namespaces (network, mounts, processes);
 #                        the checkout and the cache are at their own paths, everything else that is written is thrown away
 #
-# Whatever runs in the lab ends with the command. Guests reach the lab and nothing else: there is no way out to the network.
+# Whatever runs in the lab ends with the command. Guests reach the lab and nothing else.
 set -eu
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 cache=${TARE_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tare/vm}

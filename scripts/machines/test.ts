@@ -89,7 +89,7 @@ class Tally {
     }
   }
 
-  /** A guest that cannot be had, or breaks down, is no reason to leave the others out. */
+  /** A guest that cannot be made, or breaks down, costs the others nothing. */
   async guard(name: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();

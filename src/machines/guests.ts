@@ -38,7 +38,7 @@ interface KernelFacts {
   readonly release: string;
   /** Where a public box, which is a bookworm, gets it from. */
   readonly suiteInBox: string;
-  /** For a kernel that has BPF among its security modules but does not start it unless told: all that it would start, and BPF. */
+  /** For a kernel that has BPF among its security modules but starts it only when asked: those that it starts by itself, and BPF. */
   readonly securityModules: string | null;
 }
 

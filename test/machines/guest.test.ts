@@ -26,7 +26,7 @@ const CONTEXT: BuildContext = {
   },
 };
 
-/** Why no guest can be had here, or undefined once its image is there. */
+/** Why no guest can be made here, or undefined once its image is there. */
 const obstacle = async (architecture: Architecture): Promise<string | undefined> => {
   if (WANTED === "no") return "TARE_VM=no";
   if (process.getuid?.() !== 0) return "unpacking packages needs root";
@@ -97,7 +97,7 @@ describe("a guest that does not come to an end", () => {
     },
   );
 
-  test("is gone when told to stop", { timeout: IMAGE_MS + GUEST_MS }, async (context) => {
+  test("is gone when it is stopped from outside", { timeout: IMAGE_MS + GUEST_MS }, async (context) => {
     const controller = new AbortController();
     const onOutput = (text: string): void => {
       if (text.includes("I sleep")) controller.abort(new TareError("interrupted", "enough", "-"));

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs in the guest, as root: what `npm run bench` does, with the results kept whatever its exit code. Set by the Vagrantfile:
+# Runs in the guest, as root: what `npm run bench` does, keeping the results whatever its exit code. Set by the Vagrantfile:
 #
 #   TARE_HOSTNAME          what the record calls this guest
 #   TARE_OUT               the run's folder, below the checkout
@@ -25,7 +25,7 @@ fi
 
 rm -rf "$TARE_OUT"
 mkdir -p "$TARE_OUT"
-# Ends with no run, but with its reason in the folder that is fetched: Vagrant would stop, and the guest after this one would not be begun.
+# Ends without a run and with exit code 0, the reason in the folder that is fetched: at an error Vagrant would stop before the next guest.
 give_up() {
     {
         echo "guest: $1"

@@ -22,7 +22,7 @@ for source in /usr/src/scap-*; do
         echo "sysdig's module scap $version was compiled and loaded" | tee "$results/scap.txt"
     else
         {
-            echo "sysdig's module scap $version cannot be had here:"
+            echo "sysdig's module scap $version does not work here:"
             grep --no-messages -h -m 5 -E 'error:|Error ' "/var/lib/dkms/scap/$version/build/make.log" || tail -n 5 "$results/scap.log"
         } | tee "$results/scap.txt"
     fi

@@ -17,7 +17,7 @@ ln -s /proc/self/fd /dev/fd
 hostname tare-guest
 ip link set lo up
 /usr/local/sbin/tare-job
-# There is nobody to ask nicely: the image is thrown away.
+# No orderly shutdown: the image is thrown away.
 echo s >/proc/sysrq-trigger
 echo o >/proc/sysrq-trigger
 sleep 60

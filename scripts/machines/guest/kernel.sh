@@ -29,7 +29,7 @@ package=$(apt-cache pkgnames "linux-image-$series." | grep -E "^linux-image-[0-9
 apt-get install -y -qq --no-install-recommends -t "$suite" "$package" || fail "apt-get could not install $package" "see above"
 version=${package#linux-image-}
 # Without it, what follows would take away every kernel there is.
-[ -f "/boot/vmlinuz-$version" ] || fail "$package was installed, but there is no /boot/vmlinuz-$version" "is /boot a disk of its own that is not mounted?"
+[ -f "/boot/vmlinuz-$version" ] || fail "$package was installed, but there is no /boot/vmlinuz-$version" "is /boot a separate disk that is not mounted?"
 # The one that was asked for is booted even where the box has a newer one.
 for other in /boot/vmlinuz-*; do
     other=${other#/boot/vmlinuz-}

@@ -4,7 +4,7 @@
  *
  *   run-tests.ts [--named PATTERN] RESULTS.json FILE...
  *
- * With a pattern only tests whose full name it matches are run, and only those are told of.
+ * With a pattern, only tests whose full name it matches are run and reported.
  */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";

@@ -73,7 +73,7 @@ module TareVms
     false
   end
 
-  # What the guest is told of the CPU under it. A foreign one can only be emulated, whoever does it.
+  # What the guest is told of the CPU under it. A foreign one can only be emulated, whatever the provider.
   def guest_of(guest, provider)
     how = EMULATING.include?(provider) ? accelerator(guest, provider) : provider
     how = "tcg" unless native?(guest)

@@ -1,12 +1,11 @@
-# Brings a run's folder out of a guest, whatever became of the run.
+# Brings a run's folder out of a guest, however the run ended.
 require "fileutils"
 require "tmpdir"
 
 module TareVms
   MEASURED = TABLE.fetch("measuredExitCodes").freeze
 
-  # What went wrong in which guest. Vagrant would stop at an error, and the guests after this one would never be begun, so the command fails
-  # when it has done all else.
+  # What went wrong in which guest. At an error Vagrant would stop before the next guest, so the command fails at its end instead.
   @failures = []
   at_exit do
     unless @failures.empty?

@@ -12,7 +12,7 @@ module TareVms
 
   module_function
 
-  # Whether this command makes or fills guests, this one among them. All others, `vagrant destroy` above all, must work whatever the settings are.
+  # Whether this command makes or fills guests, this one among them. Others, such as `vagrant destroy`, must work with any settings.
   def making?(guest = nil)
     named = ARGV & GUESTS.keys
     (ARGV & %w[up provision reload validate]).any? && (guest.nil? || named.empty? || named.include?(guest))

@@ -1,4 +1,4 @@
-# Before a guest is brought up: what would make it fail later, or slow without a word. After it is destroyed: what stays on this machine.
+# Before a guest is brought up: what would make it fail later, or silently slow. After it is destroyed: what stays on this machine.
 module TareVms
   MIN_QEMU = TABLE.fetch("minQemu")
 

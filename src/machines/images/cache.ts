@@ -46,7 +46,7 @@ const isThere = async (path: string): Promise<boolean> => {
   }
 };
 
-/** Every file at the top of a folder, by its name: size and time of its last change tell whether it was touched. */
+/** Every file at the top of a folder, by its name: its size and the time of its last change show whether it was touched. */
 const describeFiles = async (folder: string): Promise<Manifest["files"]> => {
   const files: Record<string, FileFacts> = {};
   for (const entry of await readdir(folder, { withFileTypes: true })) {

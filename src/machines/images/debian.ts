@@ -19,7 +19,7 @@ export interface Packages {
   readonly packages: readonly string[];
   /** mmdebstrap's: `extract` only unpacks (no program of the other architecture runs), `minbase` installs. */
   readonly variant: "extract" | "minbase";
-  /** Says which suite wins where several have a package. */
+  /** The suite that wins where several have a package. */
   readonly preferred?: string;
 }
 

@@ -27,7 +27,7 @@ export interface Image extends ImageWanted {
   readonly initrd: string;
 }
 
-/** What every such guest's kernel is told, whatever its root is on. */
+/** Options of every guest's kernel, whatever its root is on. */
 export const commandLineOf = (architecture: Architecture): string =>
   [
     "rw",

@@ -85,7 +85,7 @@ const INITRD_MODULES = ["virtio_pci", "virtio_blk", "ext4"];
 const makeInitrd = async (file: string, tree: string, below: string, release: string): Promise<void> => {
   const folder = `${file}.tree`;
   for (const part of ["bin", "dev", "modules", "root"]) await mkdir(join(folder, part), { recursive: true });
-  // bin is a link to usr/bin where the tree is merged, and a folder of its own where it is not.
+  // bin is a link to usr/bin where the tree is merged, and a folder where it is not.
   await copyFile(join(tree, "bin/busybox"), join(folder, "bin/busybox"));
   await run("install", ["-m", "755", INITRD_SCRIPT, join(folder, "init")]);
   const files = new Set<string>();

@@ -1,4 +1,4 @@
-/** Debian's archive as this machine's own apt reaches it: nothing here names a mirror of its own unless apt does not. */
+/** Debian's archive as this machine's apt reaches it. A mirror is named here only for where apt names none. */
 import { readFile } from "node:fs/promises";
 import { type Release, RELEASE_NAMES } from "../guests.ts";
 import { run } from "./shell.ts";

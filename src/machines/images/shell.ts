@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { TareError } from "../../domain/errors.ts";
 import { lastLines } from "../last-lines.ts";
 
-/** Where the steps of long work are told, and what ends it early. */
+/** Where long work reports its steps, and what ends it early. */
 export interface BuildContext {
   info(text: string): void;
   readonly signal?: AbortSignal | undefined;

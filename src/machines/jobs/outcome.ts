@@ -1,4 +1,4 @@
-/** What a guest told about tare on its kernel. Types only: they cross between the guest and the machine as JSON. */
+/** What a guest reports about tare on its kernel. Types only: they cross between the guest and the machine as JSON. */
 
 export interface TestOutcome {
   readonly file: string;
@@ -25,7 +25,7 @@ export interface SmokeOutcome {
   readonly exitCode: number;
   /** By family: operations, and how many of them became an event. */
   readonly events: Readonly<Record<string, { readonly operations: number; readonly delivered: number }>>;
-  /** Whether the record says that the CPU is emulated, as it does. */
+  /** Whether the record says that the CPU is emulated; it must. */
   readonly emulated: boolean | string;
   /** The end of what the run said, if it failed. */
   readonly said: string;

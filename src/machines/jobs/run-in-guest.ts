@@ -30,7 +30,7 @@ export interface Job {
 
 export interface JobEnd {
   readonly exitCode: number;
-  /** A folder with what the job put into /job/results; gone once it was read. */
+  /** A folder with what the job put into /job/results; removed after it was read. */
   readonly results: string;
   readonly seconds: number;
   /** QEMU's version. */
@@ -40,7 +40,7 @@ export interface JobEnd {
 const MAX_RESULTS_BYTES = 2 ** 30;
 const BLOCK_BYTES = 4096;
 
-/** Archives one after the other; the guest's tar is told to read on beyond the end mark of each. */
+/** Archives one after the other; the guest's tar reads on beyond the end mark of each. */
 const packJob = async (folder: string, job: Job, clone: GuestClone | undefined): Promise<void> => {
   const files = join(folder, "files");
   const own = join(folder, "own.tar");
@@ -75,7 +75,7 @@ const qemuArgs = (
   ].join(" ");
   const flags: readonly (readonly string[])[] = [
     ["-machine", `${machine},${machineOptions}`, "-cpu", cpu],
-    // Never KVM: where a machine offers it but cannot keep it up, a guest hangs without a word.
+    // Never KVM: where a machine offers it but cannot keep it up, a guest hangs silently.
     ["-accel", "tcg,thread=multi"],
     ["-smp", String(job.cpus ?? 2), "-m", String(job.memoryMegabytes ?? 1536)],
     ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-nic", "none"],
@@ -106,8 +106,8 @@ const qemuArgs = (
 const textOf = async (file: string): Promise<string> => await readFile(file, "utf8").catch(() => "");
 
 /**
- * Boots a guest, runs the job, switches off, and reads what it left. Throws `host-unfit` when QEMU or the clone cannot be had,
- * `run-failed` with the guest's last console lines when it does not end by itself, and the signal's reason when told to stop. The
+ * Boots a guest, runs the job, switches off, and reads what it left. Throws `host-unfit` when QEMU or the clone's payload cannot be made,
+ * `run-failed` with the guest's last console lines when it does not end by itself, and the signal's reason when it is aborted. The
  * guest is gone in every case.
  */
 export const runInGuest = async <T>(

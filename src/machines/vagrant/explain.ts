@@ -1,4 +1,4 @@
-/** What Vagrant's own messages mean for somebody who wants a measurement, and what to do next. */
+/** What Vagrant's messages mean for a measurement, and what to do next. */
 
 export interface Explanation {
   readonly message: string;
@@ -11,7 +11,7 @@ const KNOWN: readonly (readonly [RegExp, Explanation])[] = [
   [
     /checksum of the (downloaded )?box did not match|does not match the expected\s+checksum/i,
     {
-      message: "the box is not the one that its checksum says: it was not used",
+      message: "the box does not match its checksum: it was not used",
       hint: "remove the file and its .sha256 and make it again with `npm run tare -- vms box`, or correct TARE_BOX_<ARCH>_SHA256",
     },
   ],
@@ -61,7 +61,7 @@ const KNOWN: readonly (readonly [RegExp, Explanation])[] = [
     /(could not open|cannot access)[^\n]*Permission denied/i,
     {
       message: "QEMU may not read what libvirt starts it with",
-      hint: "libvirt runs QEMU as a user of its own (libvirt-qemu): put VAGRANT_HOME, and TARE_VM_CACHE, where that user may look into each folder of the path, such as below /var/lib; docs/vms.md says more",
+      hint: "libvirt runs QEMU as another user (libvirt-qemu): put VAGRANT_HOME, and TARE_VM_CACHE, where that user may look into each folder of the path, such as below /var/lib; docs/vms.md says more",
     },
   ],
   [

@@ -1,4 +1,4 @@
-/** Whether this host can run the guests at all: found out before the first of them costs minutes. */
+/** Whether this host can run the guests at all, checked before the first of them costs minutes. */
 import { dirname } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
@@ -120,7 +120,7 @@ const checkRoom = async (host: Host, { folder, bytes, hint }: Room): Promise<voi
   );
 };
 
-/** Of the folder, or of the nearest above it where it is not there yet; undefined where none says. */
+/** Of the folder, or of the nearest existing one above it; undefined where that cannot be read. */
 const freeBytes = async (host: Host, folder: string): Promise<number | undefined> => {
   for (let at = folder; ; at = dirname(at)) {
     const free = known(await host.freeBytes(at));

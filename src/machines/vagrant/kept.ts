@@ -5,7 +5,7 @@ import { destroyCommand, folderOf, identityOf } from "./vagrant.ts";
 
 export interface KeptGuest {
   readonly guest: Guest;
-  /** As Vagrant says it: `running`, `shutoff`, `not_created`; empty when Vagrant did not answer. */
+  /** In Vagrant's words: `running`, `shutoff`, `not_created`; empty when Vagrant did not answer. */
   readonly state: string;
 }
 

@@ -100,7 +100,7 @@ const leave = async (request: GuestRequest, effects: EffectScope): Promise<reado
   return problems;
 };
 
-/** In the journal before there is anything to destroy, so that even a `kill -9` in the middle leaves no virtual machine for ever. */
+/** In the journal before there is anything to destroy, so that even a `kill -9` in the middle leaves no virtual machine. */
 const promiseToDestroy = async (effects: EffectScope, root: string, guest: Guest): Promise<void> => {
   await effects.perform({
     kind: "command",

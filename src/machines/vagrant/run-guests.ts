@@ -108,7 +108,7 @@ interface StepClock {
   step(): Step;
   inStep(): number;
   gone(): number;
-  /** Ends the step that was on, and says how long it took; undefined when it is the first. */
+  /** Ends the current step and returns how long it took; undefined when there was none. */
   enter(step: Step): { readonly step: Step; readonly seconds: number } | undefined;
   steps(): Readonly<Partial<Record<Step, number>>>;
 }

@@ -33,6 +33,6 @@ export const stepBegunBy = (line: string): Step | undefined => {
   return BEGINNINGS.find(([, pattern]) => pattern.test(text))?.[0];
 };
 
-/** What the guest's own run says of its progress (`block 3 of 12 done, 01:10 gone`); undefined for every other line. */
+/** The progress that the run in the guest reports (`block 3 of 12 done, 01:10 gone`); undefined for every other line. */
 export const progressIn = (line: string): string | undefined =>
   /^block \d+ of \d+ done\b.*/.exec(textOf(line))?.[0];

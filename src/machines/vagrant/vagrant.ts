@@ -21,7 +21,7 @@ export interface GuestSettings {
   readonly bootSeconds: number;
   /** A box that was built here; undefined: the box that the environment or the Vagrantfile names. */
   readonly box: string | undefined;
-  /** node_modules and build/ for the guest; undefined: whatever the environment names, or none. */
+  /** node_modules and build/ for the guest; undefined: the one that the environment names, or none. */
   readonly payload: string | undefined;
 }
 
@@ -38,14 +38,14 @@ export const runOf = (run: string, guest: Guest): string =>
 export const resultsOf = (settings: GuestSettings, guest: Guest): string =>
   `${settings.results}/${runOf(settings.run, guest)}.${guest.architecture}`;
 
-/** What finds a guest again, whatever it was made with. */
+/** Finds a guest again, however it was made. */
 export const identityOf = (root: string, guest: Guest): Readonly<Record<string, string>> => ({
   VAGRANT_CWD: root,
   VAGRANT_DOTFILE_PATH: dotfileOf(root, guest.id),
   TARE_VM_PREFIX: guest.kernel === undefined ? "tare-" : `tare-${guest.kernel}-`,
 });
 
-/** Everything that a flag decides is set, to nothing where need be: what the environment says of it has become the flag's default. */
+/** Every variable that a flag decides is set, if only to nothing: the environment's value has become the flag's default. */
 export const environmentOf = (settings: GuestSettings, guest: Guest): Readonly<Record<string, string>> => {
   const suffix = guest.architecture.toUpperCase();
   return {
@@ -69,7 +69,7 @@ export const upArguments = (settings: GuestSettings, guest: Guest, keep: boolean
   "up",
   guest.architecture,
   "--provision",
-  // An interrupted or failed Vagrant destroys what it has begun, unless told otherwise.
+  // An interrupted or failed Vagrant destroys what it has begun, by default.
   ...(keep ? ["--no-destroy-on-error"] : []),
   "--no-color",
   "--no-tty",

@@ -23,7 +23,6 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-/** Nothing is told. */
 const CONTEXT = { info: () => undefined };
 
 const recipe = (inputs: unknown, built: { times: number }): Recipe => ({
@@ -34,7 +33,7 @@ const recipe = (inputs: unknown, built: { times: number }): Recipe => ({
     built.times += 1;
     writeFileSync(join(folder, "file"), `made of ${JSON.stringify(inputs)}`);
     await Promise.resolve();
-    return { told: "yes" };
+    return { found: "yes" };
   },
 });
 
@@ -44,7 +43,7 @@ test("the same inputs are made once, others anew", async () => {
   const again = await cached(recipe({ one: 1 }, built), CONTEXT);
   expect(built.times).toBe(1);
   expect(again).toEqual(first);
-  expect(first.facts).toEqual({ told: "yes" });
+  expect(first.facts).toEqual({ found: "yes" });
   const other = await cached(recipe({ one: 2 }, built), CONTEXT);
   expect(built.times).toBe(2);
   expect(other.folder).not.toBe(first.folder);

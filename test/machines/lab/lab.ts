@@ -25,7 +25,7 @@ export interface LabOptions {
 }
 
 /**
- * Runs a shell script in the lab. Each call has a lab of its own: what a script leaves is gone with it, so a script that wants
+ * Runs a shell script in the lab. Each call has a separate lab: what a script leaves is gone with it, so a script that wants
  * to know what is left looks itself.
  */
 export const inLab = (script: string, options: LabOptions = {}): Promise<Ended> =>

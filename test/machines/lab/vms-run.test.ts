@@ -75,13 +75,13 @@ test(
 );
 
 describe("what goes wrong", () => {
-  test("a box that is not the one its checksum says is not used", { timeout: 5 * MINUTES }, async (ctx) => {
+  test("a box that does not match its checksum is not used", { timeout: 5 * MINUTES }, async (ctx) => {
     const reason = obstacle();
     ctx.skip(reason !== undefined, reason);
     const ended = await vms("run --arch amd64 --profile smoke", {
       env: { TARE_BOX_AMD64_SHA256: "0".repeat(64) },
     });
-    expect(ended.stderr).toContain("the box is not the one that its checksum says: it was not used");
+    expect(ended.stderr).toContain("the box does not match its checksum: it was not used");
     expect(ended.status).toBe(4);
     expect(ended.domains).toBe("");
   });

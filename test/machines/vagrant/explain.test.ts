@@ -5,7 +5,7 @@ import { explain } from "../../../src/machines/vagrant/explain.ts";
 test.each([
   [
     "The checksum of the downloaded box did not match the expected\nvalue. Please verify that you have the proper URL setup and that",
-    /not the one that its checksum says/,
+    /does not match its checksum/,
   ],
   ["The calculated checksum of the requested file does not match the expected\nchecksum!", /checksum/],
   ["An error occurred: write: No space left on device", /disk is full/],

@@ -159,7 +159,7 @@ const linux = (kvm: "absent" | "forbidden" | "usable"): FakeHost =>
 test.each<["absent" | "forbidden" | "usable", string, Accelerator]>([
   ["usable", "libvirt", "kvm"],
   ["usable", "qemu", "kvm"],
-  // libvirt's QEMU runs as a user of its own.
+  // libvirt's QEMU runs as another user.
   ["forbidden", "libvirt", "kvm"],
   ["forbidden", "qemu", "tcg"],
   ["absent", "libvirt", "tcg"],

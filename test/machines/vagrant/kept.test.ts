@@ -15,7 +15,7 @@ const FILES = {
   "/tare/build/vms/arm64-6.12/vagrant/machines/arm64/libvirt/id": "x",
   "/tare/build/vms/arm64-6.12/vagrant.log": "",
   "/tare/build/vms/amd64/vagrant.log": "",
-  "/tare/build/vms/somebody-else/vagrant/machines": "",
+  "/tare/build/vms/another/vagrant/machines": "",
 };
 
 test("a guest was kept where Vagrant holds a state; the log of one that was destroyed is none", async () => {

@@ -57,7 +57,7 @@ const run = async (behaviour: Behaviour) => {
       current = process;
       const guest = guests.find((one) => process.spec.args.includes(one.architecture));
       const up = behaviour.up[guest?.architecture ?? ""];
-      if (guest === undefined || up === undefined) throw new Error("a guest that nobody asked for");
+      if (guest === undefined || up === undefined) throw new Error("a guest that was not asked for");
       fake.files.set(logOf("/tare", guest.id), up.lines.map((line) => `${line}\n`).join(""));
       if (behaviour.serial !== undefined) fake.files.set(serialOf("/tare", guest.id), behaviour.serial);
       if (behaviour.exitCode !== undefined)
@@ -117,7 +117,7 @@ test("its end is promised before it is begun, and kept after its results are the
     TARE_AGENTS: "sensor",
     TARE_BENCH_ARGUMENTS: "--blocks 1",
     TARE_RUN: "20260101-000000",
-    // Whatever the environment says of these was taken or refused before; nothing of it goes past the guest's name.
+    // The environment's values of these became flags before.
     TARE_VM_KERNEL: "",
     TARE_BUDGET: "",
     TARE_VM_AGENTS_FROM: "",
@@ -225,7 +225,7 @@ test.each([
   expect(order.some((entry) => entry.startsWith("signal SIGINT -"))).toBe(true);
 });
 
-test("what Ctrl-C leaves behind is told", async () => {
+test("what Ctrl-C leaves behind is reported", async () => {
   const { events, interrupted } = await run({
     up: { amd64: { lines: ["==> amd64: Creating image"], code: undefined } },
     notDestroyed: "vagrant destroy: libvirt does not answer",
