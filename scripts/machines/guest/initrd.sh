@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # The first program of a box: loads the drivers of its disk and hands over to the system on it.
 PATH=/bin
 busybox mount -t devtmpfs devtmpfs /dev
