@@ -1,6 +1,8 @@
 /** Trees of Debian packages of either architecture, fetched by apt and put together by mmdebstrap. Nothing is installed on this machine. */
+import { join } from "node:path";
 import { readMirror, sourcesFor } from "./mirror.ts";
 import type { Architecture } from "../guests.ts";
+import type { Recipe } from "./cache.ts";
 import { type BuildContext, need, run } from "./shell.ts";
 
 const OPTIONS_TO_KEEP = /^Acquire::(Check-Valid-Until|Retries|(http|https|ftp)::Proxy)\b/i;
@@ -65,3 +67,14 @@ export const makeTree = async (
     },
   );
 };
+
+/** A folder `tree` of packages. */
+export const treeRecipe = (name: string, tree: Packages, megabytes: number): Recipe => ({
+  name,
+  inputs: tree,
+  megabytes,
+  build: async (folder, context) => {
+    await makeTree(join(folder, "tree"), tree, context);
+    return {};
+  },
+});

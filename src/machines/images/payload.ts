@@ -9,7 +9,7 @@ import { TareError } from "../../domain/errors.ts";
 import { CLONE } from "../clone.ts";
 import { type Architecture, FACTS, NATIVE } from "../guests.ts";
 import { cached, hashOf, type Recipe } from "./cache.ts";
-import { makeTree } from "./debian.ts";
+import { treeRecipe } from "./debian.ts";
 import { makeFileSystem } from "./file-system.ts";
 import { hostRelease } from "./mirror.ts";
 import { type BuildContext, need, run } from "./shell.ts";
@@ -101,15 +101,7 @@ const sysrootRecipe = async (architecture: Architecture): Promise<Recipe> => {
     packages: ["libbpf-dev", "libelf-dev", "zlib1g-dev", "libyaml-dev"],
     variant: "extract",
   } as const;
-  return {
-    name: `sysroot-${architecture}`,
-    inputs: tree,
-    megabytes: 500,
-    build: async (folder, context) => {
-      await makeTree(join(folder, "tree"), tree, context);
-      return {};
-    },
-  };
+  return treeRecipe(`sysroot-${architecture}`, tree, 500);
 };
 
 /** Builds the sensor and the workloads for an architecture and returns the folders that hold them. */

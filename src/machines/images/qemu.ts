@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import { type Architecture, FACTS, MIN_QEMU, NATIVE } from "../guests.ts";
 import { cached, isCached, type Recipe } from "./cache.ts";
-import { makeTree } from "./debian.ts";
+import { treeRecipe } from "./debian.ts";
 import { hostRelease } from "./mirror.ts";
 import { type BuildContext, has, run } from "./shell.ts";
 
@@ -26,25 +26,18 @@ export const versionIn = (text: string): { readonly text: string; readonly major
   return found === null ? undefined : { text: `${found[1]}${found[2]}`, major: Number(found[1]) };
 };
 
-const treeRecipe = async (host: Architecture): Promise<Recipe> => {
+const qemuRecipe = async (host: Architecture): Promise<Recipe> => {
   const release = await hostRelease();
-  const backports = `${release}-backports`;
   const tree = {
     architecture: host,
-    suites: release === "bookworm" ? [release, backports] : [release],
+    suites: [release],
     packages: ["qemu-system-x86", "qemu-system-arm", "qemu-utils"],
     variant: "extract",
-    ...(release === "bookworm" ? { preferred: backports } : {}),
   } as const;
-  return {
-    name: "qemu",
-    inputs: tree,
-    megabytes: 1200,
-    build: async (folder, context) => {
-      await makeTree(join(folder, "tree"), tree, context);
-      return {};
-    },
-  };
+  const backports = `${release}-backports`;
+  const recent =
+    release === "bookworm" ? { ...tree, suites: [release, backports], preferred: backports } : tree;
+  return treeRecipe("qemu", recent, 1200);
 };
 
 /** Folders with the tree's shared libraries. */
@@ -71,7 +64,7 @@ const fromTree = async (
       `install QEMU ${MIN_QEMU} or newer`,
     );
   }
-  const { folder } = await cached(await treeRecipe(NATIVE), context);
+  const { folder } = await cached(await qemuRecipe(NATIVE), context);
   const tree = join(folder, "tree");
   const libraries = librariesOf(tree, NATIVE);
   const { loader, multiarch } = FACTS[NATIVE];
@@ -99,7 +92,7 @@ const ownQemu = async (guest: Architecture): Promise<Qemu | undefined> => {
 /** Whether one is there without fetching anything. */
 export const hasQemu = async (guest: Architecture): Promise<boolean> =>
   (await ownQemu(guest)) !== undefined ||
-  (NATIVE !== undefined && (await isCached(await treeRecipe(NATIVE))));
+  (NATIVE !== undefined && (await isCached(await qemuRecipe(NATIVE))));
 
 /** The machine's own if it is new enough, else the one in the cache. */
 export const findQemu = async (guest: Architecture, context: BuildContext): Promise<Qemu> => {
