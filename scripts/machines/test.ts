@@ -21,7 +21,7 @@ import {
   parseRelease,
 } from "../../src/machines/guests.ts";
 import type { BuildContext } from "../../src/machines/images/shell.ts";
-import { untilInterrupted } from "../../src/machines/interruption.ts";
+import { interruptible } from "../../src/machines/interruptible.ts";
 import { agentsPage } from "../../src/machines/jobs/agents-page.ts";
 import { checkAgents, updated } from "../../src/machines/jobs/check-agents.ts";
 import { BEYOND, CONTRACT, checkGuest } from "../../src/machines/jobs/check-guest.ts";
@@ -212,11 +212,9 @@ try {
   if (flags.help === true) print(USAGE);
   else if (flags["write-tables"] === true) await writeTables();
   else {
-    process.exitCode = await untilInterrupted(
+    process.exitCode = await interruptible(
+      (name) => new TareError("interrupted", `the guest was stopped by ${name}`, "nothing of it is left"),
       async (signal) => await check(flags, signal),
-      (name) => {
-        info(`${name}: stopping the guest`);
-      },
     );
   }
 } catch (error) {

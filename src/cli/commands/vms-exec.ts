@@ -1,6 +1,7 @@
 /** `tare vms exec`: one command in a fresh guest that tare starts itself, of any of Debian's kernels. */
 import { cp, mkdir } from "node:fs/promises";
 import { Command } from "commander";
+import { TareError } from "../../domain/errors.ts";
 import {
   KERNELS,
   NEWEST_KERNEL,
@@ -11,7 +12,7 @@ import {
 import { parseFlavour } from "../../machines/images/base.ts";
 import { makeImage } from "../../machines/images/image.ts";
 import { hostRelease } from "../../machines/images/mirror.ts";
-import { untilInterrupted } from "../../machines/interruption.ts";
+import { interruptible } from "../../machines/interruptible.ts";
 import { runInGuest } from "../../machines/jobs/run-in-guest.ts";
 import type { CliContext } from "../context.ts";
 import { parseDuration, parseWhole } from "../run-options.ts";
@@ -79,7 +80,7 @@ export const vmsExecCommand = ({ screen }: CliContext): Command =>
           return end.exitCode;
         });
       };
-      process.exitCode = await untilInterrupted(run, (name) => {
-        screen.info(`${name}: stopping the guest`);
-      });
+      const reasonFor = (name: string): TareError =>
+        new TareError("interrupted", `the guest was stopped by ${name}`, "nothing of it is left");
+      process.exitCode = await interruptible(reasonFor, run);
     });

@@ -5,7 +5,7 @@ import { PROFILE_IDS } from "../../domain/plan.ts";
 import { KERNELS, parseArchitecture, parseKernel } from "../../machines/guests.ts";
 import { makeBox, makePayload } from "../../machines/images/box.ts";
 import type { BuildContext } from "../../machines/images/shell.ts";
-import { untilInterrupted } from "../../machines/interruption.ts";
+import { interruptible } from "../../machines/interruptible.ts";
 import { destroyKept, keptGuests } from "../../machines/vagrant/kept.ts";
 import type { CliContext } from "../context.ts";
 import { runVms } from "../vms/run-vms.ts";
@@ -130,10 +130,9 @@ const build = async (
   make: (building: BuildContext) => Promise<string>,
 ): Promise<void> => {
   const making = async (signal: AbortSignal): Promise<string> => await make({ ...screen, signal });
+  const reason = "what was begun is removed; whole images stay in the cache";
   screen.result(
-    await untilInterrupted(making, (name) => {
-      screen.info(`${name}: stopping`);
-    }),
+    await interruptible((name) => new TareError("interrupted", `interrupted by ${name}`, reason), making),
   );
 };
 

@@ -1,6 +1,6 @@
 /** `tare vms run`: flags -> guests -> one measured after the other -> one page over all of them. */
 import { join, resolve } from "node:path";
-import { EXIT } from "../../domain/errors.ts";
+import { EXIT, TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { baseOf } from "../../domain/installed.ts";
 import { type Accelerator, acceleratorFor, parseAccelerator } from "../../machines/vagrant/accelerator.ts";
@@ -10,7 +10,7 @@ import { checkFitness, refuseBuilt } from "../../machines/vagrant/fit.ts";
 import { Forecast } from "../../machines/vagrant/forecast.ts";
 import { type Architecture, type Guest, guestsOf } from "../../machines/guests.ts";
 import { makeBox, makePayload } from "../../machines/images/box.ts";
-import { untilInterrupted } from "../../machines/interruption.ts";
+import { interruptible } from "../../machines/interruptible.ts";
 import { parseTimeoutScale } from "../../machines/vagrant/timeout-scale.ts";
 import { runGuests } from "../../machines/vagrant/run-guests.ts";
 import type { GuestSettings } from "../../machines/vagrant/vagrant.ts";
@@ -96,10 +96,15 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
       signal,
       emit: createGuestView(screen),
     });
-  const { results: measured, interrupted } = await untilInterrupted(measure, (name) => {
+  const { results: measured, interrupted } = await interruptible((name) => {
     const then = keep ? "keeping the virtual machine (--keep)" : "destroying the virtual machine";
     screen.info(`${name}: stopping Vagrant, then ${then} ...`);
-  });
+    return new TareError(
+      "interrupted",
+      `interrupted by ${name}`,
+      "results of guests that were done are kept",
+    );
+  }, measure);
   if (keep)
     screen.info(
       "kept as asked: `tare vms list` shows the virtual machines, `tare vms destroy` takes them down",
