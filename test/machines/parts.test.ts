@@ -1,5 +1,5 @@
 /** Small decisions about guests: what they get, and what their outcomes amount to. */
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CLONE } from "../../src/machines/clone.ts";
@@ -13,7 +13,9 @@ import type {
   SmokeOutcome,
   TestOutcome,
 } from "../../src/machines/jobs/outcome.ts";
+import { smokeOutcome } from "../../src/machines/jobs/smoke.ts";
 import { chosenHook, provedHooks, smokeFault } from "../../src/machines/jobs/verdict.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 test("QEMU's version is read from what it prints", () => {
   // From QEMU 10.0.2 and 7.2.19 as Debian 12 has them.
@@ -43,6 +45,8 @@ describe("the packages that a guest gets", () => {
   });
 });
 
+const results = temporaryFolder();
+
 describe("a smoke run", () => {
   const full = { operations: 10, delivered: 10 };
   const good: SmokeOutcome = {
@@ -54,6 +58,24 @@ describe("a smoke run", () => {
   test("that delivered everything has no fault", () => {
     expect(smokeFault(good)).toBeUndefined();
   });
+  test("is read from its summary; a run without one, from its log", async () => {
+    mkdirSync(join(results, "run"));
+    writeFileSync(join(results, "exit-code"), "0\n");
+    const row = { agent: "sensor", scenario: "file-open", operations: 5, delivered: 4 };
+    const summary = { host: { emulated: true }, ledger: [row, row, { ...row, agent: "baseline" }] };
+    writeFileSync(join(results, "run/summary.json"), JSON.stringify(summary));
+    const events = { "file-open": { operations: 10, delivered: 8 } };
+    expect(await smokeOutcome(results)).toEqual({ exitCode: 0, events, emulated: true, said: "" });
+    rmSync(join(results, "run"), { recursive: true });
+    writeFileSync(join(results, "exit-code"), "3\n");
+    writeFileSync(join(results, "run.log"), "error: no such hook\n");
+    expect(await smokeOutcome(results)).toMatchObject({
+      exitCode: 3,
+      events: {},
+      said: "error: no such hook",
+    });
+  });
+
   test.each([
     [{ ...good, exitCode: 4, said: "no such hook" }, "tare run left with 4: no such hook"],
     [{ ...good, events: {} }, "process-exec was not measured"],
