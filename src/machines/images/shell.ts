@@ -26,14 +26,26 @@ export const run = async (
   args: readonly string[],
   options: ShellOptions = {},
 ): Promise<string> => {
-  const result = await execa(command, [...args], {
+  const { signal } = options;
+  const running = execa(command, [...args], {
     reject: false,
+    // In a separate process group, which an interruption ends as Ctrl-C would: mmdebstrap then removes what it has begun.
+    detached: signal !== undefined,
     env: { ...options.env, PATH, LC_ALL: "C" },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
-    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   });
-  options.signal?.throwIfAborted();
+  const interrupt = (): void => {
+    try {
+      if (running.pid !== undefined) process.kill(-running.pid, "SIGINT");
+    } catch {
+      // It has just ended by itself.
+    }
+  };
+  signal?.addEventListener("abort", interrupt);
+  const result = await running;
+  signal?.removeEventListener("abort", interrupt);
+  signal?.throwIfAborted();
   if (result.exitCode === 0) return result.stdout;
   const why = result.exitCode === undefined ? (result.originalMessage ?? result.shortMessage) : "";
   const last = lastLines(`${result.stdout}\n${result.stderr}`).join("\n");
