@@ -22,7 +22,8 @@ export const vmsCommand = (context: CliContext): Command => {
 Examples:
   tare vms run --profile smoke     measure in fresh guests: more in \`tare vms run --help\`
   tare vms list                    those that were kept
-  tare vms destroy                 all of them`,
+  tare vms destroy                 all of them
+  tare vms exec -- uname -r        one command in a guest of Debian's newest kernel`,
   );
   command
     .command("run")
