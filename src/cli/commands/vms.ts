@@ -23,7 +23,7 @@ Examples:
   tare vms run --profile smoke     measure in fresh guests: more in \`tare vms run --help\`
   tare vms list                    those that were kept
   tare vms destroy                 all of them
-  tare vms exec -- uname -r        one command in a guest of Debian's newest kernel`,
+  tare vms exec -- uname -r  one`,
   );
   command
     .command("run")
