@@ -32,10 +32,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scenarios: ["scenarios", "domain"],
   observe: ["observe", "domain"],
   run: ["run", "observe", "domain"],
-  vms: ["vms", "domain"],
+  machines: ["machines", "domain"],
   record: ["record", "domain"],
   host: ["host", "domain"],
-  cli: ["cli", "agents", "host", "plan", "run", "vms", "observe", "record", "analyse", "report", "domain"],
+  cli: ["cli", "agents", "host", "plan", "run", "machines", "observe", "record", "analyse", "report", "domain"],
 };
 
 const SOURCES = [...filesBelow("src"), ...filesBelow("scenarios")];
@@ -56,7 +56,7 @@ const WORLD =
   /^(node:(fs|child_process|net|http|https|os|dgram|worker_threads)(\/.*)?|execa|systeminformation)$/;
 /** A driver in a process of its own is part of the workload, not of the harness. */
 const isDriver = (file: string): boolean => file.startsWith("scenarios/driver/");
-const TOUCHES_THE_WORLD = ["host", "record", "cli"];
+const TOUCHES_THE_WORLD = ["host", "record", "machines", "cli"];
 
 test.each(SOURCES.filter((file) => !TOUCHES_THE_WORLD.includes(roomOf(file)) && !isDriver(file)))(
   "%s touches the machine only through the Host port",

@@ -7,8 +7,8 @@ import type { Screen } from "../../src/cli/screen.ts";
 import { conclude } from "../../src/cli/vms/conclude.ts";
 import { withEnvironment } from "../../src/cli/vms/settings.ts";
 import { createGuestView } from "../../src/cli/vms/view.ts";
-import { guestsOf } from "../../src/vms/guests.ts";
-import type { GuestResult } from "../../src/vms/run-guests.ts";
+import { guestsOf } from "../../src/machines/guests.ts";
+import type { GuestResult } from "../../src/machines/vagrant/run-guests.ts";
 import { tare } from "../support/tare-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
