@@ -27,9 +27,6 @@ export const parseWhole = (flag: string, text: string, min: number): number => {
   );
 };
 
-/** The seed of a run whose user names none. */
-export const clockSeed = (): number => Date.now() % 2 ** 31;
-
 /** The parser of a flag that takes a whole number. */
 export const whole =
   (flag: string, min: number) =>

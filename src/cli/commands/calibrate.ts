@@ -7,29 +7,24 @@ import { PROFILES } from "../../plan/profiles.ts";
 import { renderCalibration } from "../../report/terminal/calibration.ts";
 import { newRun } from "../../session/new-run.ts";
 import { writeResults } from "../../session/outputs.ts";
-import { runLength } from "../../session/settings.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
-import { clockSeed, duration, parseNames, whole } from "../flags.ts";
+import { parseNames, whole } from "../flags.ts";
+import { addMeasuringFlags, measuringSettings, type MeasuringFlags } from "../measuring-flags.ts";
 
 const AGENTS = ["nothing", "cost", "loss", "cpu", "memory"].map((name) => `calibration-${name}`);
 const SCENARIOS = ["process-exec", "file-open", "network-connect"];
 
-interface CalibrateFlags {
+const BUDGET_SECONDS = 600;
+
+interface CalibrateFlags extends MeasuringFlags {
   readonly scenarios: readonly string[];
   readonly cost: number;
-  readonly blocks?: number;
-  readonly timeBudget: number;
-  readonly seed?: number;
-  readonly out?: string;
-  readonly report?: string;
-  readonly allowForeign?: boolean;
-  readonly json?: boolean;
 }
 
-export const calibrateCommand = (context: CliContext): Command =>
-  new Command("calibrate")
+export const calibrateCommand = (context: CliContext): Command => {
+  const command = new Command("calibrate")
     .description("measure known costs and losses: what can this node resolve, and how long does that take?")
     .addOption(
       new Option("--scenarios <list>", "workloads, comma-separated")
@@ -41,21 +36,8 @@ export const calibrateCommand = (context: CliContext): Command =>
       "a cost in ns for each operation: how many blocks would find it?",
       whole("--cost", 1),
       500,
-    )
-    .option("--blocks <n>", "number of blocks (default: 12, within the time budget)", whole("--blocks", 1))
-    .addOption(
-      new Option("--time-budget <time>", "start no block that would end later")
-        .argParser(duration("--time-budget"))
-        .default(600, "10m"),
-    )
-    .option(
-      "--seed <n>",
-      "seed of the order and of the analysis (default: from the clock)",
-      whole("--seed", 0),
-    )
-    .option("--out <dir>", "folder for the record and the summaries (default: results/<time>-<host>)")
-    .option("--report <file>", "where to write the page (default: reports/<run>.html)")
-    .option("--allow-foreign", "calibrate although something else traces this node already")
+    );
+  return addMeasuringFlags(command, "12, within 10 minutes")
     .option("--json", "print JSON on standard output")
     .addHelpText(
       "after",
@@ -68,22 +50,19 @@ Examples:
 ${exitCodesHelp("calibrate")}`,
     )
     .action(exitsWith((flags: CalibrateFlags) => calibrate(context, flags)));
+};
 
 const calibrate = async (context: CliContext, flags: CalibrateFlags): Promise<number> => {
   const { host, screen } = context;
   const path = await newRun(context, {
-    profile: PROFILES.quick,
+    ...measuringSettings(PROFILES.quick, { timeBudget: BUDGET_SECONDS, ...flags }),
     agents: AGENTS,
     agentFiles: [],
     attached: [],
     scenarios: flags.scenarios,
-    length: runLength(PROFILES.quick, flags.blocks, flags.timeBudget),
-    seed: flags.seed ?? clockSeed(),
     budget: undefined,
     filesOn: "disk",
     backpressure: false,
-    allowForeign: flags.allowForeign === true,
-    folder: flags.out,
   });
   const { summary, files } = await writeResults(host, path, flags.report);
   const { cost } = flags;
