@@ -3,24 +3,24 @@ import { Command, Option } from "commander";
 import { blocksForCost } from "../../analyse/power.ts";
 import { EXIT } from "../../domain/errors.ts";
 import type { Calibration, Summary } from "../../domain/verdict.ts";
-import { PROFILES } from "../../plan/profiles.ts";
 import { renderCalibration } from "../../report/terminal/calibration.ts";
 import { newRun } from "../../session/new-run.ts";
 import { writeResults } from "../../session/outputs.ts";
+import type { RunSettings } from "../../session/settings.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
-import { parseNames, whole } from "../flags.ts";
-import { addMeasuringFlags, measuringSettings, type MeasuringFlags } from "../measuring-flags.ts";
+import { addMeasuringFlags, parseNames, whole } from "../flags.ts";
 
 const AGENTS = ["nothing", "cost", "loss", "cpu", "memory"].map((name) => `calibration-${name}`);
 const SCENARIOS = ["process-exec", "file-open", "network-connect"];
 
 const BUDGET_SECONDS = 600;
 
-interface CalibrateFlags extends MeasuringFlags {
-  readonly scenarios: readonly string[];
+interface CalibrateFlags extends Omit<RunSettings, "profile" | "filesOn"> {
   readonly cost: number;
+  readonly report?: string;
+  readonly json?: boolean;
 }
 
 export const calibrateCommand = (context: CliContext): Command => {
@@ -55,14 +55,11 @@ ${exitCodesHelp("calibrate")}`,
 const calibrate = async (context: CliContext, flags: CalibrateFlags): Promise<number> => {
   const { host, screen } = context;
   const path = await newRun(context, {
-    ...measuringSettings(PROFILES.quick, { timeBudget: BUDGET_SECONDS, ...flags }),
+    timeBudget: BUDGET_SECONDS,
+    ...flags,
+    profile: "quick",
     agents: AGENTS,
-    agentFiles: [],
-    attached: [],
-    scenarios: flags.scenarios,
-    budget: undefined,
     filesOn: "disk",
-    backpressure: false,
   });
   const { summary, files } = await writeResults(host, path, flags.report);
   const { cost } = flags;

@@ -1,7 +1,7 @@
 /** `tare run`: its flags and its help. */
 import { Command, Option } from "commander";
 import { EXIT } from "../../domain/errors.ts";
-import { PROFILE_IDS, type Plan, type ProfileId } from "../../domain/plan.ts";
+import { PROFILE_IDS } from "../../domain/plan.ts";
 import { isBudgetDeclared } from "../../plan/default-budget.ts";
 import { PROFILES } from "../../plan/profiles.ts";
 import { renderSummaryJson } from "../../report/json.ts";
@@ -14,23 +14,16 @@ import type { RunSettings } from "../../session/settings.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodeOfRun, exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
-import { collected, parseNames } from "../flags.ts";
-import { addMeasuringFlags, measuringSettings, type MeasuringFlags } from "../measuring-flags.ts";
+import { addMeasuringFlags, collected, parseNames } from "../flags.ts";
 import { planJson, planText } from "../plan-text.ts";
 import { infoOnSkipped } from "../teller.ts";
 
-interface RunFlags extends MeasuringFlags {
-  readonly profile: ProfileId;
-  readonly agents?: readonly string[];
-  readonly agentFile?: readonly string[];
-  readonly attach?: readonly string[];
-  readonly scenarios?: readonly string[];
-  readonly budget?: string;
+interface RunFlags extends RunSettings {
+  readonly report?: string;
   readonly resume?: string;
-  readonly filesOn: Plan["filesOn"];
   readonly dryRun?: boolean;
-  readonly backpressure?: boolean;
   readonly quiet?: boolean;
+  readonly json?: boolean;
 }
 
 export const runCommand = (context: CliContext): Command => {
@@ -77,9 +70,8 @@ const run = async (context: CliContext, flags: RunFlags): Promise<number> => {
   if (flags.quiet === true) screen.quiet();
   if (flags.resume !== undefined)
     return await finish(context, flags, await resumeRun(context, flags.resume, flags.allowForeign === true));
-  const settings = settingsOf(flags);
-  if (flags.dryRun !== true) return await finish(context, flags, await newRun(context, settings));
-  const prepared = await prepareRun(context, settings);
+  if (flags.dryRun !== true) return await finish(context, flags, await newRun(context, flags));
+  const prepared = await prepareRun(context, flags);
   if (flags.json === true) screen.result(planJson(prepared));
   else {
     infoOnSkipped(screen, prepared.statuses);
@@ -87,17 +79,6 @@ const run = async (context: CliContext, flags: RunFlags): Promise<number> => {
   }
   return EXIT.withinBudget;
 };
-
-const settingsOf = (flags: RunFlags): RunSettings => ({
-  ...measuringSettings(PROFILES[flags.profile], flags),
-  agents: flags.agents,
-  agentFiles: flags.agentFile ?? [],
-  attached: flags.attach ?? [],
-  scenarios: flags.scenarios,
-  budget: flags.budget,
-  filesOn: flags.filesOn,
-  backpressure: flags.backpressure === true,
-});
 
 /** Writes and shows what came of a measured run. */
 const finish = async (context: CliContext, flags: RunFlags, path: string): Promise<number> => {
