@@ -15,7 +15,7 @@ import { hostRelease } from "../../machines/images/mirror.ts";
 import { interruptible } from "../../machines/interruptible.ts";
 import { runInGuest } from "../../machines/jobs/run-in-guest.ts";
 import type { CliContext } from "../context.ts";
-import { parseDuration, parseWhole } from "../run-options.ts";
+import { parseDuration, parseWhole } from "../flags.ts";
 
 /** As commander hands them over. */
 interface Flags {

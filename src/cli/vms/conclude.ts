@@ -7,7 +7,7 @@ import { renderComparisonTerminal } from "../../report/comparison/terminal.ts";
 import type { Guest } from "../../machines/guests.ts";
 import type { GuestResult } from "../../machines/vagrant/run-guests.ts";
 import type { CliContext } from "../context.ts";
-import { writeJointReport } from "../joint-report.ts";
+import { writeJointReport } from "../../session/joint-report.ts";
 
 /** A guest's run, and whether its record is of use. */
 interface Concluded extends GuestResult {

@@ -1,7 +1,7 @@
 /** The flags of `tare vms run`, with defaults from the environment: the same variables that `vagrant up` reads. */
 import { join } from "node:path";
 import type { Room } from "../../machines/vagrant/fit.ts";
-import { parseWhole } from "../run-options.ts";
+import { parseWhole } from "../flags.ts";
 
 /** As commander hands them over. */
 export interface VmsRunFlags {
