@@ -1,6 +1,6 @@
 /** How a command ended, as the exit code that a script sees. Only this file and main set it. */
 import { EXIT, TareError } from "../domain/errors.ts";
-import type { Summary } from "../domain/verdict.ts";
+import type { RunView } from "../domain/run-view.ts";
 
 /** An action whose result becomes the exit code. */
 export const exitsWith =
@@ -10,10 +10,10 @@ export const exitsWith =
   };
 
 /** Only a budget that the user declared can fail a run; without one the verdicts are information. */
-export const exitCodeOfRun = (summary: Summary, budgetDeclared: boolean): number => {
-  if (summary.run.trials.measured === 0) return EXIT.runFailed;
+export const exitCodeOfRun = (view: Pick<RunView, "run" | "verdicts">, budgetDeclared: boolean): number => {
+  if (view.run.trials.measured === 0) return EXIT.runFailed;
   if (!budgetDeclared) return EXIT.withinBudget;
-  const kinds = new Set(summary.verdicts.map((verdict) => verdict.kind));
+  const kinds = new Set(view.verdicts.map((verdict) => verdict.kind));
   if (kinds.has("over")) return EXIT.overBudget;
   return kinds.has("inconclusive") || kinds.has("invalid") ? EXIT.inconclusive : EXIT.withinBudget;
 };

@@ -9,6 +9,7 @@ import type { Header, RecordLine } from "../domain/record.ts";
 import { RECORD_SCHEMA } from "../domain/record.ts";
 import { CHAIN_START, digestOf, unseal } from "./chain.ts";
 import { linesOf } from "./lines.ts";
+import { migrate } from "./migrate.ts";
 import { sameMachine } from "./same-machine.ts";
 import { shapeFault } from "./shape.ts";
 
@@ -75,7 +76,7 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
       }
       const mixed = mixesMachines(lines[0], parsed.line);
       if (mixed !== undefined) problems.push({ line: number, why: mixed });
-      lines.push(parsed.line);
+      lines.push(migrate(parsed.line));
       digest = parsed.digest;
       if (intact) wholeBytes += bytes;
     }

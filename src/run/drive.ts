@@ -1,13 +1,11 @@
 /** The conversation with a driver: prepared, go, result (see docs/driver-protocol.md). The harness sleeps while the window is open. */
 import type { DriverResult } from "../domain/driver.ts";
-import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
+import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";
-import type { Scenario } from "../domain/scenario.ts";
-import { operationsOf } from "../domain/scenario.ts";
+import { operationsOf, type Scenario } from "../domain/scenario.ts";
 import { StageFailure } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
-import { startedIn } from "./namespaces.ts";
-import type { Namespaces } from "./namespaces.ts";
+import { type Namespaces, startedIn } from "./namespaces.ts";
 
 export interface PreparedDriver {
   readonly pid: number;
@@ -24,7 +22,7 @@ export interface DriveRequest {
   readonly stderr: string;
   /** Length of the environment padding: where the stack starts decides speed, so it is varied, not fixed by chance. */
   readonly paddingBytes: number;
-  readonly place: Namespaces;
+  readonly namespaces: Namespaces;
   readonly signal: AbortSignal;
 }
 
@@ -39,7 +37,7 @@ export const prepareDriver = async (
 ): Promise<PreparedDriver> => {
   const [command, ...args] = driverCommand(host, request);
   const process = await effects.start(
-    startedIn(request.place, {
+    startedIn(request.namespaces, {
       command,
       args,
       env: { TARE_PADDING: "x".repeat(request.paddingBytes) },
@@ -119,11 +117,6 @@ const failure = async (
   );
 };
 
-export const describeExit = (exit: {
-  readonly code: number | null;
-  readonly signal: string | null;
-}): string => (exit.signal === null ? `exit status ${exit.code ?? "unknown"}` : `killed by ${exit.signal}`);
-
 const parseResult = (line: string): DriverResult | undefined => {
   try {
     const parsed = JSON.parse(line) as Partial<DriverResult>;
@@ -133,24 +126,15 @@ const parseResult = (line: string): DriverResult | undefined => {
   }
 };
 
-/** Rejects when `work` takes longer than `ms`, or at once when the run is interrupted. */
+/** @throws StageFailure when the work takes longer; the signal's reason when the run is interrupted */
 export const within = async <T>(
   host: Host,
   work: Promise<T>,
-  ms: number,
+  atMost: number,
   stage: string,
   signal: AbortSignal,
 ): Promise<T> => {
-  const stop = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      host.sleep(ms, AbortSignal.any([stop.signal, signal])).then((): never => {
-        throw new StageFailure(stage, `nothing came within ${Math.round((ms * host.timeoutScale) / 1000)} s`);
-      }),
-    ]);
-  } finally {
-    stop.abort();
-    work.catch(() => undefined); // A loser of the race must not end the process later.
-  }
+  const waited = await host.within(work, { atMost, signal });
+  if (waited.kind === "met") return waited.value;
+  throw new StageFailure(stage, `nothing came within ${Math.round(waited.seconds)} s`);
 };

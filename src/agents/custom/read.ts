@@ -2,10 +2,8 @@
  * Reads a custom agent's file: what it must hold is in `schema.json`, what a schema cannot say is checked after it. Pure: text in, specification
  * out; every fault is told with file, line and what was expected.
  */
-import type { ErrorObject } from "ajv/dist/2020.js";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import { LineCounter, isMap, isNode, isScalar, parseDocument } from "yaml";
-import type { Document } from "yaml";
+import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import { TareError } from "../../domain/errors.ts";
 import { FAMILIES } from "../../domain/units.ts";
 import { PLACEHOLDERS, namesIn } from "./placeholders.ts";

@@ -5,7 +5,7 @@ import type { RecordDiff } from "../../domain/comparison.ts";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { renderDiffMarkdown } from "../../report/diff/markdown.ts";
 import { renderDiffTerminal } from "../../report/diff/terminal.ts";
-import { renderJson } from "../../report/json.ts";
+import { renderDiffJson } from "../../report/json.ts";
 import { comparable, refusal } from "../../session/joint-report.ts";
 import { loadRecord } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
@@ -62,7 +62,7 @@ const textOf = (diff: RecordDiff, format: DiffFlags["format"], { screen }: CliCo
     case "markdown":
       return renderDiffMarkdown(diff);
     case "json":
-      return renderJson("diff", diff);
+      return renderDiffJson(diff);
   }
 };
 
