@@ -77,6 +77,8 @@ export interface Plan {
   readonly budgets: readonly Budget[];
   /** Where the budgets come from: a file's name, or "tare's default". */
   readonly budgetSource: string;
+  /** Whether the user declared them; absent in older records. */
+  readonly budgetDeclared?: boolean;
 }
 
 export const BASELINE = "baseline";
