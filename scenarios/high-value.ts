@@ -10,7 +10,7 @@ export default defineScenario({
   summary: "one of six things that a detection team wants to know of, in turn, each by a process of its own",
   family: "high-value",
   // In the order of scenarios/high-value.c. An exec tells of those that are one; the others happen inside a process.
-  kinds: [
+  techniques: [
     { id: "sudo", title: "setuid-root program started by nobody (su)", alsoSeenAs: "exec" },
     {
       id: "temporary-exec",

@@ -1,5 +1,5 @@
 /** A figure of several blocks with its interval, for figures that `src/analyse/` does not make: ratios of two costs. */
-import { LEAST_BLOCKS } from "../../src/analyse/interval.ts";
+import { MIN_BLOCKS } from "../../src/analyse/interval.ts";
 import type { Resampler } from "../../src/analyse/resample.ts";
 
 export interface Estimate {
@@ -17,7 +17,7 @@ export const bootstrapped = (
   of: (positions: readonly number[]) => number,
 ): Estimate => {
   const value = of(own.map((_, position) => position));
-  if (own.length < LEAST_BLOCKS) return { value, low: null, high: null, blocks: own.length };
+  if (own.length < MIN_BLOCKS) return { value, low: null, high: null, blocks: own.length };
   const positions = resampler.positionsFor(own);
   const values = Float64Array.from({ length: resampler.resamples }, (_, row) =>
     of([...positions.subarray(row * own.length, (row + 1) * own.length)]),

@@ -1,4 +1,4 @@
-/** What the sensor adds to an exec, an open and a connect, on one run with its rivals and its floor, as ratios of block means. */
+/** What the sensor adds to an exec, an open and a connect, on one run with its peers and its floor, as ratios of block means. */
 import { mean } from "simple-statistics";
 import { collect } from "../../src/analyse/collect.ts";
 import { isMeasured } from "../../src/analyse/current.ts";
@@ -18,12 +18,12 @@ import { buildPlan } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import { bootstrapped } from "./bootstrapped.ts";
 import type { Estimate } from "./bootstrapped.ts";
-import { COUNTING, FLOOR, RIVALS, SENSOR, counting, floor } from "./sensor-rivals.ts";
+import { COUNTING, FLOOR, PEERS, SENSOR, counting, floor } from "./sensor-peers.ts";
 
 export interface SensorCosts {
   readonly scenarios: readonly string[];
-  /** Of those that run here, in the order of `RIVALS`. */
-  readonly rivals: readonly string[];
+  /** Of those that run here, in the order of `PEERS`. */
+  readonly peers: readonly string[];
   /** Rivals that do not, with the reason. */
   readonly absent: readonly string[];
   /** System CPU time added to an operation, nanoseconds; undefined where nothing was measured. */
@@ -61,7 +61,7 @@ export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
     );
     const absent: string[] = [];
     const chosen: Agent[] = [];
-    for (const id of [SENSOR, COUNTING, FLOOR, ...RIVALS]) {
+    for (const id of [SENSOR, COUNTING, FLOOR, ...PEERS]) {
       const agent = known.get(id);
       const probe = await agent?.probe(context.host);
       if (agent !== undefined && probe?.kind === "available") chosen.push(agent);
@@ -90,14 +90,14 @@ export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
         lines.push(line);
         return Promise.resolve();
       },
-      tell: () => undefined,
+      emit: () => undefined,
     });
-    const rivals = RIVALS.filter((id) => chosen.some((agent) => agent.id === id));
-    return { ...evaluate(lines), rivals, absent };
+    const peers = PEERS.filter((id) => chosen.some((agent) => agent.id === id));
+    return { ...evaluate(lines), peers, absent };
   });
 };
 
-const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "rivals" | "absent"> => {
+const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "peers" | "absent"> => {
   // `conduct` writes no header; nothing of it is needed here.
   const trials = lines.filter((line) => line.type === "trial").filter(({ rejected }) => rejected === null);
   const blocks = lines.filter((line) => line.type === "block").map(({ block }) => block);

@@ -1,12 +1,12 @@
 /**
- * The sensor's speed goals against what it reaches, on one run with whichever rivals this node has. Enables audit, so nothing else may own it.
+ * The sensor's speed goals against what it reaches, on one run with whichever peers this node has. Enables audit, so nothing else may own it.
  */
 import { measureCosts } from "./sensor-cost.ts";
 import type { SensorCosts } from "./sensor-cost.ts";
 import type { Estimate } from "./bootstrapped.ts";
 import { measureFloors } from "./sensor-floor.ts";
 import { measureLosses, measureMemory, measureTax } from "./sensor-loops.ts";
-import { COUNTING, FLOOR, SENSOR } from "./sensor-rivals.ts";
+import { COUNTING, FLOOR, SENSOR } from "./sensor-peers.ts";
 
 type Print = (line: string) => void;
 
@@ -29,12 +29,12 @@ const QUICK: typeof FULL = {
   taxSeconds: 0.1,
 };
 /** A tax that an interval leaves room for up to here counts as not measurable. */
-const GOAL = { ofRival: 0.5, ofFloor: 1.5, memoryMebibytes: 8, tax: 1.05 } as const;
+const GOAL = { ofPeer: 0.5, ofFloor: 1.5, memoryMebibytes: 8, tax: 1.05 } as const;
 
 export default {
   id: "sensor",
   title:
-    "the eBPF sensor beside its rivals and its floor (about 11 minutes; with --quick 3, too few blocks for intervals)",
+    "the eBPF sensor beside its peers and its floor (about 11 minutes; with --quick 3, too few blocks for intervals)",
   run: async (print: Print, { quick }: { readonly quick: boolean }): Promise<void> => {
     const size = quick ? QUICK : FULL;
     const costs = await measureCosts(size.costSeconds);
@@ -63,7 +63,7 @@ const printCosts = (print: Print, costs: SensorCosts): void => {
   for (const problem of costs.problems) print(`  problem: ${problem}`);
   for (const scenario of costs.scenarios) {
     print(`  ${scenario}: system CPU time added to an operation, ns`);
-    for (const agent of [FLOOR, COUNTING, SENSOR, ...costs.rivals]) {
+    for (const agent of [FLOOR, COUNTING, SENSOR, ...costs.peers]) {
       const added = costs.added(agent, scenario);
       const delivered = costs.delivered(agent, scenario);
       const events =
@@ -91,19 +91,19 @@ const ratioRow = (goal: string, limit: number, ratio: Estimate | undefined): Row
 
 const costRows = (costs: SensorCosts): readonly Row[] =>
   costs.scenarios.flatMap((scenario) => {
-    const [cheapest] = costs.rivals
-      .flatMap((rival) => {
-        const added = costs.added(rival, scenario);
-        return added === undefined ? [] : [{ rival, value: added.value }];
+    const [cheapest] = costs.peers
+      .flatMap((peer) => {
+        const added = costs.added(peer, scenario);
+        return added === undefined ? [] : [{ peer, value: added.value }];
       })
       .sort((a, b) => a.value - b.value);
     return [
       cheapest === undefined
-        ? ([`${scenario}: of the cheapest rival`, "-", "-", "-", "no rival runs here"] as const)
+        ? ([`${scenario}: of the cheapest peer`, "-", "-", "-", "no peer runs here"] as const)
         : ratioRow(
-            `${scenario}: at most ${GOAL.ofRival} of ${cheapest.rival}, the cheapest rival`,
-            GOAL.ofRival,
-            costs.ratio(SENSOR, cheapest.rival, scenario),
+            `${scenario}: at most ${GOAL.ofPeer} of ${cheapest.peer}, the cheapest peer`,
+            GOAL.ofPeer,
+            costs.ratio(SENSOR, cheapest.peer, scenario),
           ),
     ];
   });

@@ -207,7 +207,7 @@ const measured = async (plan: Plan): Promise<readonly MeasuredTrial[]> => {
       lines.push(line);
       return Promise.resolve();
     },
-    tell: () => undefined,
+    emit: () => undefined,
   });
   return lines
     .filter((line) => line.type === "trial")

@@ -57,7 +57,7 @@ export default defineAgent({
       ? undefined
       : { extent: "all", why: `its records have no argument, and ${scenario} runs several programs` },
   units: ["acct.service", "psacct.service"],
-  byNameOnly:
+  optIn:
     "the kernel accounts into one file only, and whether the node's owner uses it cannot be seen for certain",
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [

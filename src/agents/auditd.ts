@@ -30,7 +30,7 @@ const BLIND_SPOTS: Readonly<Record<AuditScope, readonly string[]>> = {
   ],
 };
 
-interface Variant extends Pick<Agent, "id" | "title" | "byNameOnly"> {
+interface Variant extends Pick<Agent, "id" | "title" | "optIn"> {
   readonly scope: AuditScope;
   readonly backlogWaitTime: number;
 }
@@ -94,7 +94,7 @@ export default defineVariants({
       id: "auditd@high-value",
       title: "Linux audit (auditd), high-value events only",
       scope: "high-value",
-      byNameOnly: "it answers another question: what it costs to watch high-value events alone",
+      optIn: "it answers another question: what it costs to watch high-value events alone",
       backlogWaitTime: BACKLOG_WAIT_TIME,
     }),
   ],

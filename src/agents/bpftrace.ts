@@ -34,7 +34,7 @@ const FORMS: AgentOutput["forms"] = {
 };
 
 interface Variant extends Pick<Agent, "id" | "title" | "observes" | "blindSpots"> {
-  readonly byNameOnly?: string;
+  readonly optIn?: string;
   readonly needs: readonly Check[];
   /** Below `src/agents/policies/bpftrace/`. */
   readonly policy: string;
@@ -98,7 +98,7 @@ const bpftrace = (variant: Variant): Agent => ({
   overload: "drops",
   residue: "none",
   packages: ["bpftrace"],
-  ...(variant.byNameOnly === undefined ? {} : { byNameOnly: variant.byNameOnly }),
+  ...(variant.optIn === undefined ? {} : { optIn: variant.optIn }),
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [
       needsCommand("bpftrace", "bpftrace"),
@@ -156,7 +156,7 @@ const highValue: Variant = {
     "shells by names other than sh, bash and dash",
     "changes of privilege by group, capability or file system user",
   ],
-  byNameOnly: "it answers another question: what it costs to watch high-value events alone",
+  optIn: "it answers another question: what it costs to watch high-value events alone",
   needs: [needsTracepoint("sys_enter_setuid"), needsTracepoint("sys_enter_bpf"), needsBtf],
   policy: "high-value.bt",
   stringBytes: HIGH_VALUE_BYTES,

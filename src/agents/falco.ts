@@ -142,7 +142,7 @@ export default defineVariants({
       title: "Falco (high-value rules)",
       observes: ["high-value"],
       blindSpots: [...BLIND_SPOTS, "what its rules do not name"],
-      byNameOnly: "it watches what a detection team keeps, and next to nothing of the other workloads",
+      optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
       probe: (host) => probe(host, "falco@high-value"),
       start: (host, context) => start(host, context, "falco@high-value", "high-value"),
     },

@@ -103,7 +103,7 @@ const awaitListening = async (
   const exit = process.exit();
   const how =
     exit === undefined
-      ? `did not say "${LISTENING}" within ${(POLL_MS * TRIES * host.patience) / 1000} s`
+      ? `did not say "${LISTENING}" within ${(POLL_MS * TRIES * host.timeoutScale) / 1000} s`
       : `ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`;
   throw failed(`fapolicyd (pid ${process.pid}) ${how}`, log);
 };
@@ -204,7 +204,7 @@ export default defineAgent({
   packages: ["fapolicyd"],
   units: ["fapolicyd"],
   isolation: ["mount"],
-  byNameOnly:
+  optIn:
     "it decides on every open of the whole node, so the whole run is moved into a mount namespace of its own",
   blindTo: ({ scenario }) =>
     COUNTED.includes(scenario)

@@ -38,7 +38,7 @@ export default defineAgent({
   overload: "drops",
   residue: "none",
   packages: ["fatrace"],
-  byNameOnly: "it is a tool to look with and no sensor: it merges events and cannot tell hard links apart",
+  optIn: "it is a tool to look with and no sensor: it merges events and cannot tell hard links apart",
   blindTo: ({ filesOn }) =>
     filesOn === "tmpfs" ? { extent: "all", why: NO_DEVICE } : { extent: "some", why: ONE_INODE },
   probe: async (host) => {

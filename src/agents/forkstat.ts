@@ -34,7 +34,7 @@ export default defineAgent({
   overload: "drops",
   residue: "none",
   packages: ["forkstat"],
-  byNameOnly: "it is a tool to look with and no sensor: it cannot tell the arguments of short processes",
+  optIn: "it is a tool to look with and no sensor: it cannot tell the arguments of short processes",
   blindTo: () => ({ extent: "some", why: SHORT_LIVES }),
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [needsCommand("forkstat", "forkstat"), needsRoot]);

@@ -108,7 +108,7 @@ const unpinAfterwards = async (host: Host, context: AgentContext): Promise<void>
 };
 
 /** Its log holds no events; with time, level and colours a line of this kind has 75 characters (KubeArmor/log/logger.go). */
-const LONGEST_LINE = 400;
+const MAX_LINE = 400;
 const LOST = /Lost Perf Events Count : (\d+).*\n/g;
 
 /** Where the reading of each running one has come to. */
@@ -141,7 +141,7 @@ export default defineAgent({
   packages: [],
   release: RELEASE,
   units: ["kubearmor.service"],
-  byNameOnly: "its gRPC ports are open on every interface while it runs, and no setting closes them",
+  optIn: "its gRPC ports are open on every interface while it runs, and no setting closes them",
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [
       needsProgram(PROGRAM),
@@ -193,7 +193,7 @@ export default defineAgent({
     const log = running.logs[0];
     if (log === undefined) return missing("it was not started");
     await nudgeEachCpu(host);
-    const reader = readers.get(running) ?? new LostLines(log, LOST, LONGEST_LINE);
+    const reader = readers.get(running) ?? new LostLines(log, LOST, MAX_LINE);
     readers.set(running, reader);
     return await reader.read(host);
   },

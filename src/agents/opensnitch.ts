@@ -86,7 +86,7 @@ const awaitRunning = async (
   throw new TareError(
     "run-failed",
     exit === undefined
-      ? `opensnitchd (pid ${process.pid}) did not say "${RUNNING}" within ${(POLL_MS * TRIES * host.patience) / 1000} s`
+      ? `opensnitchd (pid ${process.pid}) did not say "${RUNNING}" within ${(POLL_MS * TRIES * host.timeoutScale) / 1000} s`
       : `opensnitchd (pid ${process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
     `its last lines are in ${log}`,
   );
@@ -171,7 +171,7 @@ export default defineAgent({
   packages: ["opensnitch", "iptables"],
   units: ["opensnitch"],
   isolation: NAMESPACES,
-  byNameOnly:
+  optIn:
     "it filters the packets of the whole node, so the whole run is moved into network and mount namespaces of its own",
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [

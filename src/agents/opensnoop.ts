@@ -14,7 +14,7 @@ const LIBBPF = {
 const BCC = { agent: "opensnoop", command: "opensnoop-bpfcc", family: "file", form: FORM } as const;
 
 /** NAME_MAX with the terminating NUL in it: the size of `fname` in either. */
-const LONGEST_PATH = 254;
+const MAX_PATH = 254;
 
 export default defineVariants({
   id: "opensnoop",
@@ -27,7 +27,7 @@ export default defineVariants({
       blindSpots: [
         "opens through openat2 and creat",
         "opens through io_uring",
-        `paths beyond ${LONGEST_PATH} bytes are cut`,
+        `paths beyond ${MAX_PATH} bytes are cut`,
         "execs and network, by design",
       ],
       overload: "drops",
@@ -35,7 +35,7 @@ export default defineVariants({
       packages: [PACKAGE],
       probe: (host) => probeTool(host, LIBBPF),
       start: async (host, context) => {
-        refuseCutPaths(context, LONGEST_PATH, "opensnoop");
+        refuseCutPaths(context, MAX_PATH, "opensnoop");
         return await startTool(host, context, LIBBPF, [], {});
       },
       declaredLoss: toolLoss(LIBBPF),
@@ -47,17 +47,16 @@ export default defineVariants({
       observes: ["file"],
       blindSpots: [
         "opens through creat and io_uring",
-        `paths beyond ${LONGEST_PATH} bytes are cut`,
+        `paths beyond ${MAX_PATH} bytes are cut`,
         "execs and network, by design",
       ],
       overload: "drops",
       residue: "none",
       packages: [BCC_PACKAGE],
-      byNameOnly:
-        "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
+      optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
       probe: (host) => probeBcc(host, BCC),
       start: async (_host, context) => {
-        refuseCutPaths(context, LONGEST_PATH, "opensnoop-bpfcc");
+        refuseCutPaths(context, MAX_PATH, "opensnoop-bpfcc");
         const smallest = context.buffers === "smallest";
         return await startBcc(context, BCC, smallest ? ["--buffer-pages", "1"] : [], {
           hook: "fentry on the system calls open, openat and openat2, or kprobes where there is none",

@@ -75,7 +75,7 @@ const osqueryAudit = ({ id, title, watchdog }: Variant): Agent => ({
   ],
   residue: "audit",
   // A query each second, and one that is late.
-  holdsBackMs: 2500,
+  flushIntervalMs: 2500,
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [
       needsProgram(PROGRAM),

@@ -69,7 +69,7 @@ export default defineAgent({
     COUNTED.includes(scenario)
       ? { extent: "some", why: POINTERS }
       : { extent: "all", why: `it prints no argument, and ${scenario} runs several programs` },
-  byNameOnly: "it shows no path, argument or address, so that it tells how much is going on and not what",
+  optIn: "it shows no path, argument or address, so that it tells how much is going on and not what",
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [
       needsCommand("perf", "perf-trace"),

@@ -66,8 +66,7 @@ export default defineAgent({
   residue: "none",
   packages: ["snoopy"],
   isolation: ["mount"],
-  byNameOnly:
-    "it is preloaded into every process, so the whole run is moved into a mount namespace of its own",
+  optIn: "it is preloaded into every process, so the whole run is moved into a mount namespace of its own",
   blindTo: ({ scenario }) =>
     // The workload calls execve of the C library by itself; see docs/driver-protocol.md.
     scenario === "process-exec"

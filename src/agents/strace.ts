@@ -49,13 +49,13 @@ const awaitTracer = async (host: Host, pid: number, signal: AbortSignal): Promis
   }
   throw new TareError(
     "run-failed",
-    `strace has not attached to process ${pid} within ${(POLL_MS * TRIES * host.patience) / 1000} s`,
+    `strace has not attached to process ${pid} within ${(POLL_MS * TRIES * host.timeoutScale) / 1000} s`,
     "kernel.yama.ptrace_scope=3 forbids it, and a process has one tracer at most",
   );
 };
 
 /** At a tenth of a millisecond for each system call, and several for an operation, more would take minutes. */
-const MOST_OPERATIONS = 100_000;
+const MAX_OPERATIONS = 100_000;
 
 export default defineAgent({
   id: "strace",
@@ -70,10 +70,9 @@ export default defineAgent({
   overload: "blocks",
   residue: "none",
   packages: ["strace"],
-  byNameOnly:
-    "it stops the workload at every system call: the worst case and no sensor, and its trials take long",
-  refuses: (operations) =>
-    operations > MOST_OPERATIONS
+  optIn: "it stops the workload at every system call: the worst case and no sensor, and its trials take long",
+  tooManyOperations: (operations) =>
+    operations > MAX_OPERATIONS
       ? `each of ${operations} operations would be stopped several times, which takes minutes`
       : undefined,
   probe: async (host) => {

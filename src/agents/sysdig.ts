@@ -57,7 +57,7 @@ export default defineAgent({
   overload: "drops",
   residue: "none",
   packages: ["sysdig"],
-  byNameOnly:
+  optIn:
     "it is a tool to look with and no sensor, and Debian's needs a kernel module that is compiled for it",
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [needsCommand("sysdig", "sysdig"), needsRoot, needsDriver]);

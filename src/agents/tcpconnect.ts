@@ -48,8 +48,7 @@ export default defineVariants({
       overload: "drops",
       residue: "none",
       packages: [BCC_PACKAGE],
-      byNameOnly:
-        "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
+      optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
       probe: (host) => probeBcc(host, BCC),
       start: (_host, context) =>
         startBcc(context, BCC, [], {

@@ -88,7 +88,7 @@ const highValue: Agent = {
   title: "Tetragon (high-value policy)",
   observes: ["high-value"],
   blindSpots: [...BLIND_SPOTS, "of execs and system calls those that its policy names, and nothing else"],
-  byNameOnly: "it watches what a detection team keeps, and next to nothing of the other workloads",
+  optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
   probe: (host) => probeTetragon(host, HIGH_VALUE, ["tetragon"]),
   start: async (host, context) => {
     const started = await startTetragon(host, context, HIGH_VALUE, "high-value", true);

@@ -174,7 +174,7 @@ export default defineVariants({
       title: "Tracee (high-value policy)",
       observes: ["high-value"],
       blindSpots: [...BLIND_SPOTS, "what its policy does not name"],
-      byNameOnly: "it watches what a detection team keeps, and next to nothing of the other workloads",
+      optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
       blindTo: ({ family }) =>
         family === "high-value"
           ? {

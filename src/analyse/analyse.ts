@@ -2,13 +2,13 @@ import type { Header, RecordLine, TrialLine } from "../domain/record.ts";
 import type { Summary } from "../domain/verdict.ts";
 import { withContention } from "./contention.ts";
 import { coverageGaps } from "./coverage.ts";
-import { kindCoverage } from "./kind-coverage.ts";
+import { techniqueCoverage } from "./technique-coverage.ts";
 import type { CurrentRecord } from "./current.ts";
 import { currentRecord, isMeasured } from "./current.ts";
 import { withEmulation } from "./emulation.ts";
 import { infer } from "./infer.ts";
 import { missingReadings } from "./missing.ts";
-import { overflowRows, overflowWarnings } from "./overflow.ts";
+import { backpressureRows, backpressureWarnings } from "./backpressure.ts";
 import type { Compare } from "./order.ts";
 import { compareText } from "./order.ts";
 import { overrule } from "./overrule.ts";
@@ -61,12 +61,12 @@ export const analyse = (lines: readonly RecordLine[]): Summary => {
 
   // 6 coverage and warnings
   const coverage = coverageGaps(plan, header.agents, trials.filter(isMeasured));
-  const kinds = kindCoverage(trials.filter(isMeasured));
+  const kinds = techniqueCoverage(trials.filter(isMeasured));
   const missing = missingReadings(collected);
-  const overflow = overflowRows(record, trust.noise.contended);
+  const overflow = backpressureRows(record, trust.noise.contended);
   const warnings = [
     ...warningsOf(record, estimates, trust, missing.sometimes),
-    ...overflowWarnings(overflow),
+    ...backpressureWarnings(overflow),
   ];
 
   return {

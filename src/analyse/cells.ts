@@ -1,5 +1,5 @@
 /** Cell: one agent (or the baseline) under one scenario, load and placement, with what became of its trials. */
-import type { Placement, Plan } from "../domain/plan.ts";
+import type { CpuPlacement, Plan } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
 import type { Load } from "../domain/scenario.ts";
 import type { TrialLine } from "../domain/record.ts";
@@ -9,7 +9,7 @@ export interface Cell {
   readonly scenario: string;
   readonly load: string;
   readonly loadKind: Load["kind"];
-  readonly placement: Placement;
+  readonly placement: CpuPlacement;
   readonly trials: readonly TrialLine[];
 }
 

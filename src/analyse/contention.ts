@@ -7,9 +7,9 @@ import type { Estimate } from "../domain/verdict.ts";
 import type { MeasuredTrial } from "./current.ts";
 
 /** Some task waited for a CPU for more than a fifth of the window. */
-const MOST_PRESSURE_PERCENT = 20;
+const MAX_PRESSURE_PERCENT = 20;
 /** A loop that needs a CPU all the time had none for a fifth of it: 1 / (1 - 0.2). */
-const MOST_WALL_OVER_CPU = 1.25;
+const MAX_WALL_OVER_CPU = 1.25;
 
 export const CONTENDED =
   "not valid under contention: the node's CPUs were busy with other things while no agent ran, and waiting for them counts as wall-clock time";
@@ -23,12 +23,12 @@ export const isContended = (trials: readonly MeasuredTrial[]): boolean => {
   const pressures = baselines
     .map(({ outcome }) => known(outcome.noise.cpuPressurePercent))
     .filter((one) => one !== undefined);
-  const pressed = pressures.filter((one) => one > MOST_PRESSURE_PERCENT).length;
+  const pressed = pressures.filter((one) => one > MAX_PRESSURE_PERCENT).length;
   if (2 * pressed > pressures.length) return true;
   const waits = baselines
     .filter((trial) => trial.load.kind === "closed" && trial.placement === "pinned")
     .map(({ outcome }) => outcome.noise.wallOverCpu);
-  return waits.length > 0 && median(waits) > MOST_WALL_OVER_CPU;
+  return waits.length > 0 && median(waits) > MAX_WALL_OVER_CPU;
 };
 
 /** Metrics that are read from the clock, and so hold the time in which somebody else had the CPU. */

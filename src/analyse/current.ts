@@ -5,7 +5,7 @@ import type {
   BlockLine,
   EndLine,
   Header,
-  OverflowLine,
+  BackpressureLine,
   RecordLine,
   ResumeLine,
   TrialLine,
@@ -23,7 +23,7 @@ export interface CurrentRecord {
   /** Indices of the blocks whose turns all ran, ascending. Only these are paired and estimated from. */
   readonly blocks: readonly number[];
   /** Forced overflows; they belong to no block. */
-  readonly overflows: readonly OverflowLine[];
+  readonly overflows: readonly BackpressureLine[];
   readonly resumes: readonly ResumeLine[];
   /** Undefined: the run was interrupted and not resumed to its end. */
   readonly end: EndLine | undefined;
@@ -40,7 +40,7 @@ export const currentRecord = (lines: readonly RecordLine[]): CurrentRecord => {
   let turns: TurnLine[] = [];
   let trials: TrialLine[] = [];
   let blocks: BlockLine[] = [];
-  const overflows: OverflowLine[] = [];
+  const overflows: BackpressureLine[] = [];
   const resumes: ResumeLine[] = [];
   let end: EndLine | undefined;
   for (const line of lines) {

@@ -12,7 +12,7 @@ import type { Collected } from "./collect.ts";
 import { seriesName } from "./collect.ts";
 import { hodgesLehmann } from "./hodges-lehmann.ts";
 import type { MeanInterval } from "./interval.ts";
-import { disagrees, LEAST_BLOCKS, LEVEL, meanInterval } from "./interval.ts";
+import { disagrees, MIN_BLOCKS, LEVEL, meanInterval } from "./interval.ts";
 import { familyLowerBounds } from "./max-t.ts";
 import { pairBlocks } from "./pair.ts";
 import { minimalDetectable } from "./power.ts";
@@ -105,7 +105,7 @@ const candidateOf = (
 /** All candidates of one metric: every agent, scenario, operation and load. */
 const assessFamily = (candidates: readonly Candidate[], resampler: Resampler): readonly Assessment[] => {
   const scaleOf = (values: readonly number[] | null, candidate: Candidate): Scale | null => {
-    if (values === null || values.length < LEAST_BLOCKS) return null;
+    if (values === null || values.length < MIN_BLOCKS) return null;
     const sample = sampleOf(values);
     return { sample, interval: meanInterval(sample, candidate.blocks, resampler) };
   };
@@ -195,7 +195,7 @@ const notesOf = (candidate: Candidate, interval: MeanInterval | undefined): read
   const { length } = candidate.blocks;
   if (interval === undefined) {
     notes.push(
-      `exploratory: ${length} ${length === 1 ? "block" : "blocks"}, an interval needs ${LEAST_BLOCKS}`,
+      `exploratory: ${length} ${length === 1 ? "block" : "blocks"}, an interval needs ${MIN_BLOCKS}`,
     );
   } else {
     if (interval.method === "constant") notes.push("every block gave the same value");

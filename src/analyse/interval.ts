@@ -5,7 +5,7 @@ import type { Sample } from "./sample.ts";
 import { tInterval } from "./t-interval.ts";
 
 /** Fewer independent blocks give an interval that looks like more than it is. */
-export const LEAST_BLOCKS = 10;
+export const MIN_BLOCKS = 10;
 /** Two-sided confidence of every printed interval. */
 export const LEVEL = 0.95;
 /** Two-sided confidence of the interval for equivalence; its upper end is the one-sided 95 % bound. */
@@ -27,7 +27,7 @@ export interface MeanInterval {
 }
 
 /** With more resamples than this that hold one value only, the tails of t* are made of them. */
-const MOST_DEGENERATE = 0.001;
+const MAX_DEGENERATE = 0.001;
 
 /** `blocks`: those of the sample's values, in the same order. */
 export const meanInterval = (
@@ -41,7 +41,7 @@ export const meanInterval = (
     return { method: "constant", low: mean, high: mean, low90: mean, high90: mean, student, t: null };
   }
   const { t, degenerate } = bootstrapT(sample, blocks, resampler);
-  if (degenerate > MOST_DEGENERATE) {
+  if (degenerate > MAX_DEGENERATE) {
     const [low90, high90] = tInterval(sample, EQUIVALENCE_LEVEL);
     return { method: "t", low: student[0], high: student[1], low90, high90, student, t: null };
   }

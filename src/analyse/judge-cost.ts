@@ -5,7 +5,7 @@ import type { MetricId } from "../domain/units.ts";
 import type { Estimate } from "../domain/verdict.ts";
 import type { Assessment } from "./estimate.ts";
 import { FAMILY_ALPHA } from "./estimate.ts";
-import { LEAST_BLOCKS } from "./interval.ts";
+import { MIN_BLOCKS } from "./interval.ts";
 import type { Ruling } from "./ruling.ts";
 import { invalid } from "./ruling.ts";
 import { blocksFor } from "./power.ts";
@@ -41,11 +41,11 @@ export const judgeCost = (assessment: Assessment, metric: MetricId, limit: Budge
   }
   const figures = `${figuresOf(estimate, limit)} ${against}`;
   if (estimate.blocks < 2) return invalid(`${figures}: one block cannot tell a cost from chance`);
-  if (estimate.blocks < LEAST_BLOCKS) {
+  if (estimate.blocks < MIN_BLOCKS) {
     return {
       kind: "inconclusive",
-      why: `${figures}: exploratory, a verdict needs ${LEAST_BLOCKS} blocks`,
-      blocksNeeded: LEAST_BLOCKS,
+      why: `${figures}: exploratory, a verdict needs ${MIN_BLOCKS} blocks`,
+      blocksNeeded: MIN_BLOCKS,
     };
   }
   const question = questionOf(assessment, metric, limit);

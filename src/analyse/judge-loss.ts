@@ -13,7 +13,7 @@ import { counted, percent } from "./say.ts";
 
 const ALPHA = 0.05;
 /** Beyond this many times the run no one waits for the answer. */
-const MOST_TIMES = 4096;
+const MAX_TIMES = 4096;
 
 /** `familySize`: how many rows are looked at for one that is over; the lower bound shares its error among them (Bonferroni). */
 export const judgeLoss = (row: LedgerRow, budget: Budget["limit"], familySize: number): Ruling => {
@@ -73,8 +73,8 @@ const trialsNeeded = (
     const [more, all] = [lost * times, operations * times];
     return upperShare(more, all, ALPHA) <= limit || lowerShare(more, all, lowerAlpha) > limit;
   };
-  if (!decided(MOST_TIMES)) return null;
-  let [low, high] = [1, MOST_TIMES];
+  if (!decided(MAX_TIMES)) return null;
+  let [low, high] = [1, MAX_TIMES];
   while (Math.ceil(low * trials) + 1 < Math.ceil(high * trials)) {
     const middle = (low + high) / 2;
     if (decided(middle)) high = middle;

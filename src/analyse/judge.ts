@@ -40,7 +40,7 @@ export interface Evidence {
  * More than this difference between the shares of failed trials, and what is compared are the survivors of something that may depend on the
  * agent. One failed trial of 10 blocks passes, two do not.
  */
-const MOST_UNEVEN = 0.1;
+const MAX_UNEVEN = 0.1;
 
 /** Every budget for every agent that it concerns: cost budgets first by cell, in the order of the cells. */
 export const judge = (evidence: Evidence): readonly Verdict[] =>
@@ -103,7 +103,7 @@ const obstacleTo = (evidence: Evidence, cell: Cell, paired: boolean): Ruling | u
   }
   const baseline = evidence.cells.get(cellName({ ...cell, agent: BASELINE }));
   const reference = paired && baseline !== undefined ? failedShare(baseline) : 0;
-  if (Math.abs(failedShare(cell) - reference) <= MOST_UNEVEN) return undefined;
+  if (Math.abs(failedShare(cell) - reference) <= MAX_UNEVEN) return undefined;
   const against =
     paired && baseline !== undefined
       ? `, and ${failedIn(baseline)} of ${counted(baseline.trials.length, "trial")} of the baseline`
@@ -150,7 +150,7 @@ const lossVerdicts = (evidence: Evidence, budget: Budget, cell: Cell): readonly 
       ),
     ];
   }
-  if (failedShare(cell) > MOST_UNEVEN) {
+  if (failedShare(cell) > MAX_UNEVEN) {
     const why = `${failedIn(cell)} of ${counted(cell.trials.length, "trial")} failed, and their events are in no ledger: loss is known to at most ${percent(1 - failedShare(cell))} of the trials`;
     return [verdictOf(budget, cell, operation, invalid(why))];
   }

@@ -6,13 +6,13 @@ import { known, value } from "../domain/units.ts";
 import type { NoiseSign } from "../domain/verdict.ts";
 import { counted } from "./say.ts";
 
-const MOST_STEAL_PERCENT = 5;
+const MAX_STEAL_PERCENT = 5;
 /** Under the baseline only: under an agent, its own work presses on the CPUs, and that is its cost. */
-const MOST_PRESSURE_PERCENT = 20;
+const MAX_PRESSURE_PERCENT = 20;
 /** In closed loops only: an open loop sleeps until its operations are due. */
-const MOST_WALL_OVER_CPU = 3;
+const MAX_WALL_OVER_CPU = 3;
 /** Change of a fixed loop of user code from before the window to after it. */
-const MOST_SPIN_CHANGE = 0.15;
+const MAX_SPIN_CHANGE = 0.15;
 
 const above = (reading: Reading<number>, limit: number): Reading<boolean> =>
   reading.kind === "missing" ? reading : value(reading.value > limit);
@@ -32,34 +32,34 @@ const isClosed = (trial: MeasuredTrial): boolean => trial.load.kind === "closed"
 
 const SIGNS: readonly Sign[] = [
   {
-    about: `the hypervisor took more than ${MOST_STEAL_PERCENT} % of the CPU time (steal)`,
+    about: `the hypervisor took more than ${MAX_STEAL_PERCENT} % of the CPU time (steal)`,
     concerns: always,
     id: "steal",
     name: "steal",
-    shows: ({ outcome }) => above(outcome.noise.stealPercent, MOST_STEAL_PERCENT),
+    shows: ({ outcome }) => above(outcome.noise.stealPercent, MAX_STEAL_PERCENT),
   },
   {
-    about: `tasks waited for a CPU for more than ${MOST_PRESSURE_PERCENT} % of the time though no agent ran (pressure)`,
+    about: `tasks waited for a CPU for more than ${MAX_PRESSURE_PERCENT} % of the time though no agent ran (pressure)`,
     concerns: isBaseline,
     id: "cpu-pressure",
     name: "CPU pressure",
-    shows: ({ outcome }) => above(outcome.noise.cpuPressurePercent, MOST_PRESSURE_PERCENT),
+    shows: ({ outcome }) => above(outcome.noise.cpuPressurePercent, MAX_PRESSURE_PERCENT),
   },
   {
-    about: `a closed loop took more than ${MOST_WALL_OVER_CPU} times its CPU time (it was kept waiting)`,
+    about: `a closed loop took more than ${MAX_WALL_OVER_CPU} times its CPU time (it was kept waiting)`,
     concerns: isClosed,
     id: "wall-over-cpu",
     name: "wall over CPU time",
-    shows: ({ outcome }) => value(outcome.noise.wallOverCpu > MOST_WALL_OVER_CPU),
+    shows: ({ outcome }) => value(outcome.noise.wallOverCpu > MAX_WALL_OVER_CPU),
   },
   {
-    about: `the control loop changed by more than ${100 * MOST_SPIN_CHANGE} % across the window (the CPU's speed changed)`,
+    about: `the control loop changed by more than ${100 * MAX_SPIN_CHANGE} % across the window (the CPU's speed changed)`,
     concerns: always,
     id: "control-loop",
     name: "the control loop",
     shows: ({ outcome }) => {
       const [before, after] = outcome.noise.spinNs;
-      return value(Math.abs(after - before) > MOST_SPIN_CHANGE * before);
+      return value(Math.abs(after - before) > MAX_SPIN_CHANGE * before);
     },
   },
 ];

@@ -1,10 +1,10 @@
 /** What a number of blocks can find, and how many blocks a question needs. Both from the spread alone, never from the effect's sign. */
 import { tQuantile } from "./distributions.ts";
-import { LEAST_BLOCKS } from "./interval.ts";
+import { MIN_BLOCKS } from "./interval.ts";
 
 const POWER = 0.8;
 /** Beyond this no one waits for the answer. */
-const MOST_BLOCKS = 100_000;
+const MAX_BLOCKS = 100_000;
 
 /**
  * The smallest true cost that `n` >= 2 blocks of this spread find with 80 % power in a two-sided 5 % test; in the unit of `deviation`.
@@ -21,8 +21,8 @@ export const blocksFor = (deviation: number, gap: number, alpha: number): number
   if (!(gap > 0)) return null;
   const enough = (n: number): boolean =>
     (tQuantile(1 - alpha, n - 1) + tQuantile(POWER, n - 1)) * (deviation / Math.sqrt(n)) <= gap;
-  if (!enough(MOST_BLOCKS)) return null;
-  let [low, high] = [1, MOST_BLOCKS];
+  if (!enough(MAX_BLOCKS)) return null;
+  let [low, high] = [1, MAX_BLOCKS];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (enough(middle)) high = middle;
@@ -40,8 +40,8 @@ export const blocksForCost = (detectable: number, blocks: number, cost: number):
   const deviation =
     (detectable * Math.sqrt(blocks)) / (tQuantile(0.975, blocks - 1) + tQuantile(POWER, blocks - 1));
   const enough = (n: number): boolean => minimalDetectable(deviation, n) <= cost;
-  if (!enough(MOST_BLOCKS)) return null;
-  let [low, high] = [LEAST_BLOCKS - 1, MOST_BLOCKS];
+  if (!enough(MAX_BLOCKS)) return null;
+  let [low, high] = [MIN_BLOCKS - 1, MAX_BLOCKS];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (enough(middle)) high = middle;

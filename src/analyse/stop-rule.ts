@@ -23,7 +23,7 @@ export const PILOT_BLOCKS = 12;
 /** Half the width of an interval, as a share of the budget: then a cost of none and a cost at the budget are told apart. */
 const PRECISION = 1 / 3;
 /** Beyond this no plan goes. */
-const MOST_BLOCKS = 100_000;
+const MAX_BLOCKS = 100_000;
 
 /**
  * The smallest n >= 12 at which every budgeted cost is precise enough:
@@ -96,7 +96,7 @@ const blocksFor = (spread: Spread | undefined): readonly number[] => {
   const { deviation } = sampleOf(values);
   const enough = (n: number): boolean =>
     (tQuantile((1 + LEVEL) / 2, n - 1) * deviation) / Math.sqrt(n) <= PRECISION * margin;
-  let [low, high] = [1, MOST_BLOCKS];
+  let [low, high] = [1, MAX_BLOCKS];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (enough(middle)) high = middle;

@@ -2,7 +2,7 @@
 import { mean } from "simple-statistics";
 import type { Interval } from "../domain/verdict.ts";
 import type { MeanInterval } from "./interval.ts";
-import { LEAST_BLOCKS, meanInterval } from "./interval.ts";
+import { MIN_BLOCKS, meanInterval } from "./interval.ts";
 import type { Resampler } from "./resample.ts";
 import { sampleOf } from "./sample.ts";
 
@@ -21,7 +21,7 @@ export const summarise = (
   blocks: readonly number[],
   resampler: Resampler,
 ): Summarised => {
-  if (values.length < LEAST_BLOCKS) {
+  if (values.length < MIN_BLOCKS) {
     const alone: Interval = { value: mean([...values]), low: null, high: null };
     return { interval: alone, interval90: alone, bootstrap: null };
   }

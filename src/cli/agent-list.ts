@@ -12,7 +12,7 @@ export interface AgentEntry {
   readonly blindSpots: readonly string[];
   readonly overload: Agent["overload"];
   /** Why a run that names no agents leaves it out; null: it takes part. */
-  readonly byNameOnly: string | null;
+  readonly optIn: string | null;
   readonly status: "available" | "unavailable";
   readonly version: string | null;
   readonly path: string | null;
@@ -31,7 +31,7 @@ export const entryOf = async (agent: Agent, host: Host): Promise<AgentEntry> => 
     observes,
     blindSpots,
     overload,
-    byNameOnly: agent.byNameOnly ?? null,
+    optIn: agent.optIn ?? null,
   };
   const probe = await agent.probe(host);
   return probe.kind === "available"
@@ -54,7 +54,7 @@ const statusOf = ({ status, version }: AgentEntry): string => {
 const detailsOf = (entry: AgentEntry): readonly string[] => [
   ...(entry.reason === null ? [] : [singleLine(entry.reason)]),
   ...(entry.hint === null ? [] : [`-> ${singleLine(entry.hint)}`]),
-  ...(entry.byNameOnly === null ? [] : [`by name only: ${singleLine(entry.byNameOnly)}`]),
+  ...(entry.optIn === null ? [] : [`by name only: ${singleLine(entry.optIn)}`]),
 ];
 
 /** Without spaces, so that a line has room for the status. */

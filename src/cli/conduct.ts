@@ -8,7 +8,7 @@ import { canGuardAudit } from "../run/audit-guard.ts";
 import type { NodeState } from "../observe/node-state.ts";
 import { createNoiseGate } from "../run/noise-gate.ts";
 import { createRetryIds } from "../run/retry-id.ts";
-import { moveHarness } from "../run/placement.ts";
+import { moveHarness } from "../run/cpu-placement.ts";
 import { runPlan } from "../run/run-plan.ts";
 import type { RunOutcome } from "../run/run-plan.ts";
 import type { RunEvent } from "../run/context.ts";
@@ -26,7 +26,7 @@ export interface ConductRequest {
   /** Aborted where the run was interrupted before it was conducted. */
   readonly interruption?: AbortSignal;
   append(line: RecordLine): Promise<void>;
-  tell(event: RunEvent): void;
+  emit(event: RunEvent): void;
 }
 
 /** Short, because sensors cut long paths; on disk or in memory, because these are different workloads. */
@@ -37,7 +37,7 @@ export const conduct = async (context: CliContext, request: ConductRequest): Pro
   const interruption = new AbortController();
   const interrupt = (signal: NodeJS.Signals): void => {
     if (interruption.signal.aborted) return;
-    context.screen.note(`${signal}: stopping what was started ...`);
+    context.screen.info(`${signal}: stopping what was started ...`);
     interruption.abort(
       new TareError(
         "interrupted",

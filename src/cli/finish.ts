@@ -37,6 +37,6 @@ export const finish = async (
       ? renderSummaryJson(summary)
       : renderTerminal(summary, { columns: screen.columns, colour: screen.colour }),
   );
-  for (const file of files) screen.note(`wrote ${file}`);
+  for (const file of files) screen.info(`wrote ${file}`);
   return exitCodeOf(summary, run.budgetDeclared);
 };

@@ -65,7 +65,7 @@ export const createLiveView = (
         firstBlock ??= event.block;
         if (event.block > firstBlock) {
           blockMs = (now() - began) / (event.block - firstBlock);
-          screen.note(`block ${event.block} of ${plan.blocks.length} done, ${clock(now() - began)} gone`);
+          screen.info(`block ${event.block} of ${plan.blocks.length} done, ${clock(now() - began)} gone`);
         }
         block = event.block;
         blockBegan = now();

@@ -81,11 +81,11 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
   } else if (error instanceof TareError) {
-    screen.note(`${screen.style("red", "error:")} ${error.message}`);
-    screen.note(`  ${screen.style("dim", "hint:")} ${error.hint}`);
+    screen.info(`${screen.style("red", "error:")} ${error.message}`);
+    screen.info(`  ${screen.style("dim", "hint:")} ${error.hint}`);
     process.exitCode = error.exitCode;
   } else {
-    screen.note(
+    screen.info(
       `${screen.style("red", "this is a bug in tare:")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
     process.exitCode = EXIT.bug;

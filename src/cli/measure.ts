@@ -40,9 +40,9 @@ export const measure = async (context: CliContext, request: MeasureRequest): Pro
         lines.push(line);
       },
       ...(request.plan.stop === "blind" ? { blocksNeeded: () => blocksNeededFor(lines, request.plan) } : {}),
-      tell: createLiveView(context.screen, request.plan, request.forecast * 1000, () => context.host.now()),
+      emit: createLiveView(context.screen, request.plan, request.forecast * 1000, () => context.host.now()),
     });
-    context.screen.note(ENDED[outcome.reason](outcome.blocks, request.plan.blocks.length));
+    context.screen.info(ENDED[outcome.reason](outcome.blocks, request.plan.blocks.length));
   } finally {
     await request.writer.close();
   }

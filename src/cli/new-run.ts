@@ -70,7 +70,7 @@ const planAndMeasure = async (context: CliContext, flags: RunFlags): Promise<Mea
     blocks: flags.blocks === undefined ? profile.blocks : parseWhole("--blocks", flags.blocks, 1),
     agentFiles: flags.agentFile ?? [],
     attached: flags.attach ?? [],
-    overflow: flags.overflow === true,
+    overflow: flags.backpressure === true,
     filesOn: parseFilesOn(flags.filesOn),
     // Whoever fixes the number of blocks wants that number.
     stop: flags.blocks === undefined ? "blind" : "fixed",

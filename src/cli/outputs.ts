@@ -6,7 +6,7 @@ import type { Summary } from "../domain/verdict.ts";
 import type { LoadedRecord } from "../record/reader.ts";
 import { writeWhole } from "../record/files.ts";
 import { renderCsv } from "../report/csv.ts";
-import { renderOverflowCsv } from "../report/overflow-csv.ts";
+import { renderBackpressureCsv } from "../report/backpressure-csv.ts";
 import { renderSummaryJson } from "../report/json.ts";
 import { renderNdjson } from "../report/ndjson.ts";
 import type { Screen } from "./screen.ts";
@@ -18,15 +18,15 @@ export const summarise = (record: LoadedRecord): Summary => {
   return problems.length === 0 ? summary : { ...summary, warnings: [...problems, ...summary.warnings] };
 };
 
-/** Writes summary.json and summary.csv beside the record, and overflow.csv where an overflow was forced. Returns their paths. */
+/** Writes summary.json and summary.csv beside the record, and backpressure.csv where an overflow was forced. Returns their paths. */
 export const writeSummary = async (record: LoadedRecord, summary: Summary): Promise<readonly string[]> => {
   const json = join(dirname(record.path), "summary.json");
   const csv = join(dirname(record.path), "summary.csv");
   await writeWhole(json, renderSummaryJson(summary));
   await writeWhole(csv, renderCsv(summary));
   if (summary.overflow === undefined) return [json, csv];
-  const overflow = join(dirname(record.path), "overflow.csv");
-  await writeWhole(overflow, renderOverflowCsv(summary.overflow));
+  const overflow = join(dirname(record.path), "backpressure.csv");
+  await writeWhole(overflow, renderBackpressureCsv(summary.overflow));
   return [json, csv, overflow];
 };
 

@@ -12,7 +12,7 @@ export const undoLeftovers = async (context: CliContext): Promise<number> => {
   );
   for (const journal of journals) {
     const { undone, problems } = await cleanUp(context.journalDirectory, journal);
-    context.screen.note(
+    context.screen.info(
       `undid what run ${journal.name} left when it was killed: ${undone.join(", ") || "nothing was left"}`,
     );
     for (const problem of problems) context.screen.warn(`could not undo: ${problem}`);

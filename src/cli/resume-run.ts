@@ -67,7 +67,7 @@ export const resumeRun = async (
       { ...plan, blocks: plan.blocks.slice(firstBlock) },
       PROFILES[plan.profile].size,
     );
-    context.screen.note(`going on with block ${firstBlock + 1} of ${plan.blocks.length}`);
+    context.screen.info(`going on with block ${firstBlock + 1} of ${plan.blocks.length}`);
     const request = {
       plan,
       writer,

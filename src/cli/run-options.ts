@@ -21,7 +21,7 @@ export interface RunFlags {
   readonly resume?: string;
   readonly filesOn: string;
   readonly dryRun?: boolean;
-  readonly overflow?: boolean;
+  readonly backpressure?: boolean;
   readonly allowForeign?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;

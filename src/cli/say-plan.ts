@@ -8,14 +8,14 @@ import { clock } from "./live-view.ts";
 
 const saySkipped = (context: CliContext, statuses: readonly AgentStatus[]): void => {
   for (const status of statuses.filter(({ status }) => status === "skipped")) {
-    context.screen.note(`skipped ${status.id}: ${status.reason ?? ""}. ${status.hint ?? ""}`);
+    context.screen.info(`skipped ${status.id}: ${status.reason ?? ""}. ${status.hint ?? ""}`);
   }
 };
 
 export const sayLeftOut = (context: CliContext, agents: readonly Pick<Agent, "id">[]): void => {
   if (agents.length === 0) return;
   const names = agents.map(({ id }) => id).join(", ");
-  context.screen.note(`left out unless named with --agents: ${names}; \`tare agents\` says why`);
+  context.screen.info(`left out unless named with --agents: ${names}; \`tare agents\` says why`);
 };
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
@@ -46,7 +46,7 @@ export const sayPlan = (
       ...(plan.overflow === undefined
         ? []
         : [
-            `overflow   ${counted(plan.overflow.length, "time")} forced, after the blocks (docs/overflow.md)`,
+            `overflow   ${counted(plan.overflow.length, "time")} forced, after the blocks (docs/backpressure.md)`,
           ]),
       `time       about ${clock(forecast * 1000)} (minutes:seconds)`,
       "",
@@ -75,7 +75,7 @@ export const sayStart = (
       "not root: sensors cannot be started, only the baseline workloads run. Use `sudo npm run bench`.",
     );
   }
-  context.screen.note(
+  context.screen.info(
     `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: at most ${counted(plan.blocks.length, "block")}, about ${clock(forecast * 1000)}`,
   );
 };

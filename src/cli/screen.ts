@@ -10,9 +10,9 @@ export interface Screen {
   /** Standard output. */
   result(text: string): void;
   /** Standard error. */
-  note(text: string): void;
+  info(text: string): void;
   /** From now on neither notes nor progress are shown; warnings, errors and results are. */
-  hush(): void;
+  quiet(): void;
   warn(text: string): void;
   /** A line that the next one replaces on a terminal; on anything else it is left out. Where it is too long, `last` is shortened first. */
   progress(text: string, last?: string): void;
@@ -52,7 +52,7 @@ const outliveReaders = (): void => {
 export const createScreen = (): Screen => {
   outliveReaders();
   let progressShown = false;
-  let hushed = false;
+  let isQuiet = false;
   const clear = (): void => {
     if (progressShown) process.stderr.write("\r\u001B[K");
     progressShown = false;
@@ -68,11 +68,11 @@ export const createScreen = (): Screen => {
       clear();
       process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
     },
-    hush: () => {
-      hushed = true;
+    quiet: () => {
+      isQuiet = true;
     },
-    note: (text) => {
-      if (hushed) return;
+    info: (text) => {
+      if (isQuiet) return;
       clear();
       process.stderr.write(`${text}\n`);
     },
@@ -81,7 +81,7 @@ export const createScreen = (): Screen => {
       process.stderr.write(`${styled("yellow", "warning:")} ${text}\n`);
     },
     progress: (text, last = "") => {
-      if (hushed || !process.stderr.isTTY) return;
+      if (isQuiet || !process.stderr.isTTY) return;
       const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
       process.stderr.write(`\r\u001B[K${fitted(text, last, width)}`);
       progressShown = true;

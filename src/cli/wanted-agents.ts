@@ -7,14 +7,14 @@ import { choose } from "./context.ts";
 /** In a list of agents: every sensor, also those that take part only when they are named. */
 export const ALL = "all";
 
-type Choosable = Pick<Agent, "id" | "injected" | "byNameOnly">;
+type Choosable = Pick<Agent, "id" | "injected" | "optIn">;
 
 const isSensor = ({ id, injected }: Choosable): boolean => id !== BASELINE && injected === undefined;
 
 /** A file's name stands for those of its variants that take part unasked; for all of them where none does. */
 const variantsOf = (name: string, agents: ReadonlyMap<string, Choosable>): readonly string[] => {
   const unasked = [...agents.values()].filter(
-    ({ id, byNameOnly }) => id.startsWith(`${name}@`) && byNameOnly === undefined,
+    ({ id, optIn }) => id.startsWith(`${name}@`) && optIn === undefined,
   );
   return unasked.length === 0 ? [name] : unasked.map(({ id }) => id);
 };
@@ -39,7 +39,7 @@ export const wantedAgents = <T extends Choosable>(
   }
   const calibrating =
     profile.calibration.length === 0 ? [] : choose("agent", profile.calibration.join(","), agents);
-  return [...sensors.filter(({ byNameOnly }) => byNameOnly === undefined), ...calibrating];
+  return [...sensors.filter(({ optIn }) => optIn === undefined), ...calibrating];
 };
 
 /** Sensors that a run which names none leaves out. */
@@ -48,5 +48,5 @@ export const leftOut = <T extends Choosable>(
   agents: ReadonlyMap<string, T>,
 ): readonly T[] =>
   list === undefined
-    ? [...agents.values()].filter((agent) => isSensor(agent) && agent.byNameOnly !== undefined)
+    ? [...agents.values()].filter((agent) => isSensor(agent) && agent.optIn !== undefined)
     : [];

@@ -112,7 +112,7 @@ const stopAll = async (
     const { service } = attached;
     if (remains !== undefined) await scope.perform(remains.away);
     if (!before.active) continue;
-    screen.note(`stopping ${service.title} for the run; it is started again at its end`);
+    screen.info(`stopping ${service.title} for the run; it is started again at its end`);
     await scope.perform({
       kind: "command",
       title: `${service.title} stopped for the run`,

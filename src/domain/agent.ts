@@ -156,22 +156,22 @@ export interface Agent {
   /** Where the vendor offers it, when Debian does not. */
   readonly release?: VendorRelease;
   /** Why a run that names no agents leaves it out; absent: it takes part wherever it can run. */
-  readonly byNameOnly?: string;
+  readonly optIn?: string;
   /** Namespaces of the run's own in which it and every workload of the run live, baselines included; absent: the node's. */
   readonly isolation?: readonly Namespace[];
   /** It hands events out by schedule: after so many silent milliseconds it has none left. Absent: it hands them out at once. */
-  readonly holdsBackMs?: number;
+  readonly flushIntervalMs?: number;
   /** Units under which its packages run it as a service. */
   readonly units?: readonly string[];
   /**
    * Its output is somebody else's business: the node's owner configured it, or it is a closed product. A family that no output tells of, or whose
    * sentinel does not appear, is then measured for its cost only; without this, such a turn fails.
    */
-  readonly eventsOptional?: true;
+  readonly costOnly?: true;
   /** Undefined where it sees the workload's every event as long as it loses none. */
   readonly blindTo?: (workload: Workload) => Blindness | undefined;
   /** Why a trial of so many operations would not end in the time that a run has for it; it is skipped then. Absent: none is too long. */
-  readonly refuses?: (operations: number) => string | undefined;
+  readonly tooManyOperations?: (operations: number) => string | undefined;
   probe(host: Host): Promise<Probe>;
   /** Starts it. Resolves once its processes are started; readiness is proved by a sentinel in its output. */
   start(host: Host, context: AgentContext): Promise<RunningAgent>;

@@ -114,8 +114,8 @@ export interface Host {
    * By how much every limit is multiplied on this machine: 1, or more where all is slow. `sleep` does that by itself; whoever compares `now`
    * with a limit multiplies the limit.
    */
-  readonly patience: number;
-  /** Resolves after `ms` (times `patience`), or rejects with the signal's reason when it is aborted first. */
+  readonly timeoutScale: number;
+  /** Resolves after `ms` (times `timeoutScale`), or rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 
   /** Writes the effect with its undo durably to the journal, then does it. */

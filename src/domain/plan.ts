@@ -7,14 +7,14 @@ export type ProfileId = "smoke" | "quick" | "standard" | "thorough";
 export const PROFILE_IDS: readonly ProfileId[] = ["smoke", "quick", "standard", "thorough"];
 
 /** `pinned`: the workload owns one CPU, agent and harness share the others. `free`: the scheduler decides, as in production. */
-export type Placement = "pinned" | "free";
+export type CpuPlacement = "pinned" | "free";
 
 export interface Trial {
   /** Unique in the run; its four hexadecimal digits are part of every token. */
   readonly id: string;
   readonly scenario: string;
   readonly load: Load;
-  readonly placement: Placement;
+  readonly placement: CpuPlacement;
 }
 
 export interface Turn {
@@ -32,7 +32,7 @@ export interface Block {
 }
 
 /** One start of an agent with its smallest buffers, its readers stopped while a workload runs. Part of no block and of no cost. */
-export interface OverflowTurn {
+export interface BackpressureTurn {
   readonly agent: string;
   readonly trial: Trial;
 }
@@ -62,7 +62,7 @@ export interface Plan {
   /** Services of the node's owner that are measured, as `--attach` named them; absent: none. */
   readonly attached?: readonly string[];
   /** Done after the blocks, in this order; absent: none. */
-  readonly overflow?: readonly OverflowTurn[];
+  readonly overflow?: readonly BackpressureTurn[];
   /** Where the files lie that the workload opens: different file systems are different workloads. */
   readonly filesOn: "disk" | "tmpfs";
   /** Namespaces of the run's own in which every workload runs, because an agent of the plan needs it so; absent: the node's. */

@@ -11,7 +11,7 @@
 import type { Agent, Blindness, Injected } from "./agent.ts";
 import type { DriverResult, Histogram } from "./driver.ts";
 import type { Emulation } from "./emulation.ts";
-import type { Placement, Plan } from "./plan.ts";
+import type { CpuPlacement, Plan } from "./plan.ts";
 import type { Load } from "./scenario.ts";
 import type { Family, Reading } from "./units.ts";
 
@@ -19,7 +19,7 @@ export const RECORD_SCHEMA = 2;
 /** Bumped whenever a change of method makes figures incomparable with older ones; see CHANGELOG "method changed". */
 export const METHOD = "tare-2026.1";
 
-export type RecordLine = Header | TurnLine | TrialLine | BlockLine | OverflowLine | ResumeLine | EndLine;
+export type RecordLine = Header | TurnLine | TrialLine | BlockLine | BackpressureLine | ResumeLine | EndLine;
 
 export interface Header {
   readonly type: "header";
@@ -112,7 +112,7 @@ export interface TrialLine {
   readonly baseline: 1 | 2 | null;
   readonly scenario: string;
   readonly load: Load;
-  readonly placement: Placement;
+  readonly placement: CpuPlacement;
   /** 1, or 2 and 3 for a trial that was done again in the same slot because of noise. */
   readonly attempt: number;
   /** Why this attempt was given up for another one, from noise readings alone; null for the attempt that counts. */
@@ -186,7 +186,7 @@ export type LedgerReading =
       /** Distinct tokens of the window found in the agent's output. */
       readonly delivered: number;
       /** The same for each kind of operation, where the scenario has several and the agent tells operations apart. */
-      readonly kinds?: readonly KindReading[];
+      readonly kinds?: readonly TechniqueReading[];
       /** Further sightings of a token already seen. */
       readonly duplicates: number;
       /** Lost by the agent's own counters during this trial. */
@@ -199,7 +199,7 @@ export type LedgerReading =
   | { readonly kind: "not-observed"; readonly why: string };
 
 /** One kind of a scenario's operations. */
-export interface KindReading {
+export interface TechniqueReading {
   readonly kind: string;
   readonly operations: number;
   /** `missing` where the agent is not asked for this kind, with the reason. */
@@ -214,19 +214,19 @@ export interface BlockLine {
 }
 
 /** What an agent did when its readers were stopped and its buffers had to overflow. Never a cost. */
-export interface OverflowLine {
+export interface BackpressureLine {
   readonly type: "overflow";
   readonly id: string;
   readonly agent: string;
   readonly scenario: string;
   readonly load: Load;
   readonly startedAt: string;
-  readonly outcome: OverflowOutcome;
+  readonly outcome: BackpressureOutcome;
   /** As in a turn. */
   readonly leftovers: readonly string[];
 }
 
-export type OverflowOutcome =
+export type BackpressureOutcome =
   | {
       readonly kind: "measured";
       /** Of the agent with its smallest buffers. */

@@ -35,7 +35,7 @@ export const operationsOf = (load: Load): number => load.batches * load.batchOpe
 export type Size = "small" | "medium" | "large";
 
 /** One of several things that a scenario does in turn: operation n is of kind n modulo their number. */
-export interface OperationKind {
+export interface Technique {
   readonly id: string;
   readonly title: string;
   /** Events of this family carry its token too, so whoever observes all of them sees it without being asked for it. */
@@ -51,7 +51,7 @@ export interface Scenario {
   /** The family whose events it raises and counts in the ledger; undefined when nothing is to be observed. */
   readonly family: Family | undefined;
   /** What its operations are, in turn; absent where all are alike. */
-  readonly kinds?: readonly OperationKind[];
+  readonly techniques?: readonly Technique[];
   /** Names of the operations that it times; one for native loops. */
   readonly operations: readonly string[];
   /** How it is driven: a C program below `build/scenarios/`, or a TypeScript module run by Node in a process of its own. */
@@ -66,27 +66,27 @@ export const defineScenario = (scenario: Scenario): Scenario => scenario;
 /** As what an agent is asked for a scenario's events. */
 export interface View {
   readonly family: Family;
-  /** Its kinds in turn, and whether the agent is asked for them; absent where all operations are alike. */
-  readonly kinds?: readonly { readonly id: string; readonly asked: boolean }[];
+  /** Its techniques in turn, and whether the agent is asked for them; absent where all operations are alike. */
+  readonly techniques?: readonly { readonly id: string; readonly asked: boolean }[];
 }
 
 /** Undefined where the scenario raises no events, or none that the agent observes. */
 export const viewOf = (
   agent: Pick<Agent, "observes">,
-  { family, kinds }: Pick<Scenario, "family" | "kinds">,
+  { family, techniques }: Pick<Scenario, "family" | "techniques">,
 ): View | undefined => {
   if (family === undefined) return undefined;
   const sees = (one: Family | undefined): boolean => one !== undefined && agent.observes.includes(one);
-  if (sees(family)) return view(family, kinds, () => true);
-  const plain = kinds?.find(({ alsoSeenAs }) => sees(alsoSeenAs))?.alsoSeenAs;
-  return plain === undefined ? undefined : view(plain, kinds, ({ alsoSeenAs }) => alsoSeenAs === plain);
+  if (sees(family)) return view(family, techniques, () => true);
+  const plain = techniques?.find(({ alsoSeenAs }) => sees(alsoSeenAs))?.alsoSeenAs;
+  return plain === undefined ? undefined : view(plain, techniques, ({ alsoSeenAs }) => alsoSeenAs === plain);
 };
 
 const view = (
   family: Family,
-  kinds: readonly OperationKind[] | undefined,
-  isAsked: (kind: OperationKind) => boolean,
+  techniques: readonly Technique[] | undefined,
+  isAsked: (kind: Technique) => boolean,
 ): View =>
-  kinds === undefined
+  techniques === undefined
     ? { family }
-    : { family, kinds: kinds.map((kind) => ({ id: kind.id, asked: isAsked(kind) })) };
+    : { family, techniques: techniques.map((kind) => ({ id: kind.id, asked: isAsked(kind) })) };

@@ -1,8 +1,8 @@
 /** What the analysis says: estimates with their intervals, ledgers, and verdicts that know when to be silent. */
 import type { Namespace } from "./agent.ts";
-import type { Budget, Placement } from "./plan.ts";
+import type { Budget, CpuPlacement } from "./plan.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
-import type { OverflowRow } from "./overflow.ts";
+import type { BackpressureRow } from "./backpressure.ts";
 import type { MetricId, Unit } from "./units.ts";
 
 /** A value with its interval; `low` and `high` are null where there are too few blocks to give one. */
@@ -18,7 +18,7 @@ export interface Key {
   readonly scenario: string;
   readonly operation: string;
   readonly load: string;
-  readonly placement: Placement;
+  readonly placement: CpuPlacement;
 }
 
 export interface Estimate extends Key {
@@ -59,7 +59,7 @@ export interface LedgerRow {
   readonly agent: string;
   readonly scenario: string;
   readonly load: string;
-  readonly placement: Placement;
+  readonly placement: CpuPlacement;
   readonly trials: number;
   readonly operations: number;
   readonly delivered: number;
@@ -87,7 +87,7 @@ export interface CoverageGap {
 /** Events of an agent that by design does not see every one: what is missing may be lost or never seen, and nobody can tell. */
 export interface PartlySeen {
   readonly load: string;
-  readonly placement: Placement;
+  readonly placement: CpuPlacement;
   readonly trials: number;
   readonly operations: number;
   readonly delivered: number;
@@ -98,11 +98,11 @@ export interface PartlySeen {
 }
 
 /** What an agent saw of one of the kinds of operation that a scenario does in turn. */
-export interface KindCoverage {
+export interface TechniqueCoverage {
   readonly agent: string;
   readonly scenario: string;
   readonly load: string;
-  readonly placement: Placement;
+  readonly placement: CpuPlacement;
   readonly kind: string;
   readonly trials: number;
   readonly operations: number;
@@ -259,9 +259,9 @@ export interface Summary {
   readonly estimates: readonly Estimate[];
   readonly ledger: readonly LedgerRow[];
   /** By kind of operation; absent where no scenario does several in turn. */
-  readonly kinds?: readonly KindCoverage[];
+  readonly kinds?: readonly TechniqueCoverage[];
   /** Forced overflows; absent where none was tried. */
-  readonly overflow?: readonly OverflowRow[];
+  readonly overflow?: readonly BackpressureRow[];
   readonly coverage: readonly CoverageGap[];
   readonly verdicts: readonly Verdict[];
   readonly trust: Trust;

@@ -1,7 +1,7 @@
 /** Short commands, through execa: a non-zero exit, a time-out or a missing program is data for the caller. */
 import { execa } from "execa";
 import type { Completed, RunOptions } from "../domain/host.ts";
-import { readPatience } from "./patience.ts";
+import { readTimeoutScale } from "./timeout-scale.ts";
 
 /** Administrative tools live in the sbin folders, which a plain user's PATH may lack. */
 export const SEARCH_PATH = `${process.env["PATH"] ?? "/usr/bin:/bin"}:/usr/local/sbin:/usr/sbin:/sbin`;
@@ -16,7 +16,7 @@ export const runCommand = async (
   const result = await execa(command, [...args], {
     reject: false,
     stripFinalNewline: false,
-    timeout: (options.timeoutMs ?? DEFAULT_TIMEOUT_MS) * readPatience(),
+    timeout: (options.timeoutMs ?? DEFAULT_TIMEOUT_MS) * readTimeoutScale(),
     env: { ...options.env, PATH: SEARCH_PATH, LC_ALL: "C" },
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

@@ -7,12 +7,12 @@ import { JournaledEffects } from "./effects.ts";
 import * as files from "./files.ts";
 import { httpGet } from "./http.ts";
 import { openLog } from "./log.ts";
-import { readPatience } from "./patience.ts";
+import { readTimeoutScale } from "./timeout-scale.ts";
 import { signalProcess, startProcess } from "./process.ts";
 
-/** Throws `usage` where TARE_PATIENCE is no factor. */
+/** Throws `usage` where TARE_TIMEOUT_SCALE is no factor. */
 export const createHost = (options: { readonly root: string; readonly journalDirectory: string }): Host => {
-  const patience = readPatience();
+  const timeoutScale = readTimeoutScale();
   return {
     arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,
     uid: process.getuid?.() ?? -1,
@@ -34,9 +34,9 @@ export const createHost = (options: { readonly root: string; readonly journalDir
     httpGet,
     now: () => performance.now(),
     date: () => new Date().toISOString(),
-    patience,
+    timeoutScale,
     sleep: async (ms, signal) => {
-      await sleepTimer(ms * patience, undefined, signal === undefined ? {} : { signal });
+      await sleepTimer(ms * timeoutScale, undefined, signal === undefined ? {} : { signal });
     },
     effects: new JournaledEffects(options.journalDirectory),
   };

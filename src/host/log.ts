@@ -74,7 +74,7 @@ interface Generation {
 }
 
 /** A file may be renamed between a look at its folder and its opening, then the folder is looked at again. */
-const MOST_LOOKS = 5;
+const MAX_LOOKS = 5;
 
 class RotatedLog implements LogReader {
   readonly #path: string;
@@ -137,7 +137,7 @@ class RotatedLog implements LogReader {
   }
 
   async #openNew(): Promise<void> {
-    for (let look = 0; look < MOST_LOOKS; look += 1) {
+    for (let look = 0; look < MAX_LOOKS; look += 1) {
       const found = (await siblingsOf(this.#path)).filter(({ identity }) => !this.#known.has(identity));
       let moved = false;
       for (const { path, identity } of found) {

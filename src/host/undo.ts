@@ -6,7 +6,7 @@ import type { Effect } from "../domain/effect.ts";
 import { TareError, messageOf } from "../domain/errors.ts";
 import type { StopProcedure } from "../domain/host.ts";
 import { runCommand } from "./command.ts";
-import { readPatience } from "./patience.ts";
+import { readTimeoutScale } from "./timeout-scale.ts";
 import { markedProcesses, startTimeOf } from "./process-table.ts";
 import { signalProcess } from "./process.ts";
 
@@ -104,7 +104,7 @@ export const stopMarked = async (
     if (pids.length === 0) return undefined;
     for (const pid of pids) signalProcess(pid, signal);
     if (signal === "SIGKILL") for (const pid of pids) signalProcess(pid, "SIGCONT");
-    if (await allGone(pids, (signal === "SIGKILL" ? 5000 : stop.graceMs) * readPatience())) {
+    if (await allGone(pids, (signal === "SIGKILL" ? 5000 : stop.graceMs) * readTimeoutScale())) {
       if ((await markedProcesses(mark)).length === 0) return undefined;
     }
   }

@@ -14,7 +14,7 @@ const SPACE = 0x20;
 const PARTIAL = 0x50;
 
 /** A runtime cuts lines at some 8 to 16 KiB, and a sensor's are hardly longer: what is, is handed over in pieces. */
-const MOST_HELD = 1 << 20;
+const MAX_HELD = 1 << 20;
 
 /**
  * Returns what takes the log in pieces cut anywhere, and hands to `take` what the container printed, in whole lines. A line of the log that is in no such format
@@ -39,7 +39,7 @@ export const createContainerLog = (take: (chunk: Uint8Array) => void): ((chunk: 
     if (line[afterStream + 1] === PARTIAL) {
       const piece = printed.subarray(0, -1);
       const joined = held === undefined ? Buffer.from(piece) : Buffer.concat([held, piece]);
-      if (joined.length <= MOST_HELD) begun.set(stream, joined);
+      if (joined.length <= MAX_HELD) begun.set(stream, joined);
       else {
         take(joined);
         begun.delete(stream);

@@ -41,8 +41,8 @@ export const createTally = (spec: TallySpec): Tally => {
   const { needle } = reader;
   const mine = trialInForm(spec.trial, spec.family);
   const seen = new Uint8Array(spec.operations);
-  const kinds = spec.kinds ?? [true];
-  const byKind = kinds.map(() => 0);
+  const techniques = spec.techniques ?? [true];
+  const byTechnique = techniques.map(() => 0);
 
   let delivered = 0;
   let duplicates = 0;
@@ -56,8 +56,8 @@ export const createTally = (spec: TallySpec): Tally => {
   const othersOfLine = new Set<number>();
 
   const countOwn = (operation: number): void => {
-    const kind = operation % kinds.length;
-    if (kinds[kind] === false) {
+    const technique = operation % techniques.length;
+    if (techniques[technique] === false) {
       foreign += 1;
       return;
     }
@@ -67,7 +67,7 @@ export const createTally = (spec: TallySpec): Tally => {
     if (seen[operation] === 0) {
       seen[operation] = 1;
       delivered += 1;
-      byKind[kind] = (byKind[kind] ?? 0) + 1;
+      byTechnique[technique] = (byTechnique[technique] ?? 0) + 1;
     } else {
       duplicates += 1;
     }
@@ -127,7 +127,7 @@ export const createTally = (spec: TallySpec): Tally => {
     },
     end: () => ({
       delivered,
-      ...(spec.kinds === undefined ? {} : { byKind: [...byKind] }),
+      ...(spec.techniques === undefined ? {} : { byTechnique: [...byTechnique] }),
       duplicates,
       foreign,
       lines: lineEnds + (lineIsOpen ? 1 : 0),

@@ -10,7 +10,7 @@ export interface TallySpec {
   /** Operations of the window; tokens are numbered from 0 up to, not including, this. */
   readonly operations: number;
   /** For each kind in turn whether its operations count; absent where all are alike. Those that do not are foreign. */
-  readonly kinds?: readonly boolean[];
+  readonly techniques?: readonly boolean[];
   /** Operations before the window, which only a form without tokens has to be told of; none when absent. */
   readonly warmup?: number;
 }
@@ -19,7 +19,7 @@ export interface TallyResult {
   /** Distinct tokens of the window. */
   readonly delivered: number;
   /** The same for each kind, where there are several. */
-  readonly byKind?: readonly number[];
+  readonly byTechnique?: readonly number[];
   /** Further lines with a token already seen. */
   readonly duplicates: number;
   /** Sightings of well-formed tokens that are not the window's: of the warm-up, of sentinels, of other trials. */

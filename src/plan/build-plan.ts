@@ -6,7 +6,7 @@
  */
 import type { Agent, Namespace } from "../domain/agent.ts";
 import { BASELINE, isAttached, isCalibration } from "../domain/plan.ts";
-import type { Block, Budget, OverflowTurn, Placement, Plan, Trial, Turn } from "../domain/plan.ts";
+import type { Block, Budget, BackpressureTurn, CpuPlacement, Plan, Trial, Turn } from "../domain/plan.ts";
 import { viewOf } from "../domain/scenario.ts";
 import type { Load, Scenario } from "../domain/scenario.ts";
 import { PLAIN_FAMILIES } from "../domain/units.ts";
@@ -45,7 +45,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
   }
   const isolation = isolationFor(request.agents);
   const { agentFiles = [], attached = [] } = request;
-  const overflow = request.overflow === true ? overflowTurns(request, ids) : [];
+  const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
   return {
     seed: request.seed,
     profile: request.profile.id,
@@ -120,7 +120,10 @@ const buildTrials = (
 };
 
 /** Every sensor by every plain family that it observes, one workload each: high-value events are too few to fill anything. */
-const overflowTurns = (request: PlanRequest, ids: Iterator<string, string>): readonly OverflowTurn[] =>
+const backpressureTurns = (
+  request: PlanRequest,
+  ids: Iterator<string, string>,
+): readonly BackpressureTurn[] =>
   request.agents
     .filter(({ id }) => !isCalibration(id) && !isAttached(id))
     .flatMap((agent) =>
@@ -130,7 +133,7 @@ const overflowTurns = (request: PlanRequest, ids: Iterator<string, string>): rea
         );
         return scenario === undefined || !agent.observes.includes(family)
           ? []
-          : [{ agent: agent.id, trial: overflowTrial(scenario.id, family, ids) }];
+          : [{ agent: agent.id, trial: backpressureTrial(scenario.id, family, ids) }];
       }),
     );
 
@@ -141,7 +144,7 @@ const OVERFLOW_OPERATIONS: Readonly<Record<PlainFamily, number>> = {
   network: 10_000,
 };
 
-const overflowTrial = (scenario: string, family: PlainFamily, ids: Iterator<string, string>): Trial => ({
+const backpressureTrial = (scenario: string, family: PlainFamily, ids: Iterator<string, string>): Trial => ({
   id: ids.next().value,
   scenario,
   load: {
@@ -157,24 +160,24 @@ const overflowTrial = (scenario: string, family: PlainFamily, ids: Iterator<stri
  * A known answer is asked for where operations are counted, each is one event, and the workload is not mostly waiting for its next due time.
  */
 const isCalibrated = (scenario: Scenario, load: Load): boolean =>
-  scenario.family !== undefined && scenario.kinds === undefined && load.kind === "closed";
+  scenario.family !== undefined && scenario.techniques === undefined && load.kind === "closed";
 
 /** A service's many threads on one CPU would be no service any more; only tight loops are pinned. */
-const placementOf = (scenario: Scenario, load: Load, profile: Profile): Placement =>
+const placementOf = (scenario: Scenario, load: Load, profile: Profile): CpuPlacement =>
   load.kind === "closed" && scenario.driver.kind === "native" ? "pinned" : profile.openPlacement;
 
 /** Fourteen trials share the upper three digits, because a network token has room for the last digit only, from 1 to e. */
 const DIGITS_IN_USE = 14;
 /** `fff.` is left to sentinels. */
 const UPPER_BOUND = 0xfff;
-export const MOST_TRIALS = DIGITS_IN_USE * UPPER_BOUND;
+export const MAX_TRIALS = DIGITS_IN_USE * UPPER_BOUND;
 
 const trialIds = function* (): Generator<string, string> {
   for (let upper = 0; upper < UPPER_BOUND; upper++) {
     for (let digit = 1; digit <= DIGITS_IN_USE; digit++)
       yield ((upper << 4) | digit).toString(16).padStart(4, "0");
   }
-  throw new RangeError(`a run holds at most ${MOST_TRIALS} trials`);
+  throw new RangeError(`a run holds at most ${MAX_TRIALS} trials`);
 };
 
 /** How many trials a plan holds. */

@@ -1,5 +1,5 @@
 /** How much to do: four profiles, from a look at whether it works to a measurement that a rollout is decided on. */
-import type { Placement, ProfileId } from "../domain/plan.ts";
+import type { CpuPlacement, ProfileId } from "../domain/plan.ts";
 import type { Size } from "../domain/scenario.ts";
 
 export interface Profile {
@@ -13,7 +13,7 @@ export interface Profile {
   /** Calibration agents that are measured along with the sensors, so that the run proves itself. */
   readonly calibration: readonly string[];
   /** Where open-loop trials run; closed loops are always pinned. */
-  readonly openPlacement: Placement;
+  readonly openPlacement: CpuPlacement;
 }
 
 export const PROFILES: Readonly<Record<ProfileId, Profile>> = {

@@ -18,8 +18,8 @@ export const shapeFault = (line: { readonly type: RecordLine["type"] }): string 
   return fault === undefined ? undefined : `${fault.at.join("").replace(/^\./, "")} ${fault.what}`;
 };
 
-const MOST_SHOWN = 40;
-const shown = (found: unknown): string => JSON.stringify(found).slice(0, MOST_SHOWN);
+const MAX_SHOWN = 40;
+const shown = (found: unknown): string => JSON.stringify(found).slice(0, MAX_SHOWN);
 
 const must = (isSo: (found: unknown) => boolean, otherwise: string): Shape => {
   return (found) => {

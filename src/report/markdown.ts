@@ -2,7 +2,7 @@
 import type { Summary, Verdict } from "../domain/verdict.ts";
 import { isolationText } from "./isolation-words.ts";
 import { coverageText } from "./coverage-words.ts";
-import { NOT_ASKED, isMissed, kindGroupsOf, seenOfKind } from "./kind-words.ts";
+import { NOT_ASKED, isMissed, techniqueGroupsOf, seenOfTechnique } from "./technique-words.ts";
 import {
   MISSING,
   formatCost,
@@ -21,7 +21,7 @@ import {
   silentText,
   stallText,
   underLoadTitle,
-} from "./overflow-words.ts";
+} from "./backpressure-words.ts";
 import { plain, table } from "./markdown-text.ts";
 import type { Cell } from "./markdown-text.ts";
 import {
@@ -116,8 +116,8 @@ const lossSection = (summary: Summary): readonly string[] => {
   return ["", "### Events", "", ...table(header, rows)];
 };
 
-const kindSections = (summary: Summary): readonly string[] =>
-  kindGroupsOf(summary).flatMap(({ scenario, conditions, kinds, agents }) => [
+const techniqueSections = (summary: Summary): readonly string[] =>
+  techniqueGroupsOf(summary).flatMap(({ scenario, conditions, kinds, agents }) => [
     "",
     `### ${plain(scenario)} by kind (${plain(conditions)})`,
     "",
@@ -127,7 +127,7 @@ const kindSections = (summary: Summary): readonly string[] =>
         plain(agent),
         ...kinds.map((kind) => {
           const row = rows.find((one) => one.kind === kind);
-          const seen = row === undefined ? undefined : seenOfKind(row);
+          const seen = row === undefined ? undefined : seenOfTechnique(row);
           if (row === undefined || seen === undefined) return NOT_ASKED;
           return isMissed(row) ? `**${seen}**` : seen;
         }),
@@ -135,7 +135,7 @@ const kindSections = (summary: Summary): readonly string[] =>
     ),
   ]);
 
-const overflowSection = ({ overflow }: Summary): readonly string[] =>
+const backpressureSection = ({ overflow }: Summary): readonly string[] =>
   overflow === undefined
     ? []
     : [
@@ -189,8 +189,8 @@ export const renderMarkdown = (whole: Summary): string => {
     ...trustSection(summary),
     ...costSection(summary),
     ...lossSection(summary),
-    ...kindSections(summary),
-    ...overflowSection(summary),
+    ...techniqueSections(summary),
+    ...backpressureSection(summary),
     ...bullets(
       "Not observed by design",
       summary.coverage.map((gap) => plain(`${gap.agent}, ${gap.scenario}: ${coverageText(gap)}`)),

@@ -1,6 +1,6 @@
 /** Finds what belongs together in a summary, in the summary's own order. */
 import { BASELINE, isCalibration } from "../domain/plan.ts";
-import type { Placement } from "../domain/plan.ts";
+import type { CpuPlacement } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { MetricId } from "../domain/units.ts";
 import { METRICS } from "../domain/units.ts";
@@ -11,7 +11,7 @@ export interface Group {
   readonly scenario: string;
   readonly operation: string;
   readonly load: string;
-  readonly placement: Placement;
+  readonly placement: CpuPlacement;
   readonly estimates: readonly Estimate[];
 }
 
@@ -19,7 +19,7 @@ export interface Group {
 export interface LedgerGroup {
   readonly scenario: string;
   readonly load: string;
-  readonly placement: Placement;
+  readonly placement: CpuPlacement;
   readonly rows: readonly LedgerRow[];
 }
 
@@ -78,7 +78,7 @@ const ALL_OPERATIONS = "*";
 export const operationTitle = (at: { readonly scenario: string; readonly operation: string }): string =>
   `${at.scenario} / ${at.operation === ALL_OPERATIONS ? "all operations" : at.operation}`;
 
-export const conditionsOf = (at: { readonly load: string; readonly placement: Placement }): string =>
+export const conditionsOf = (at: { readonly load: string; readonly placement: CpuPlacement }): string =>
   `${at.load}, ${at.placement}`;
 
 export const groupTitle = (group: Group): string => `${operationTitle(group)} (${conditionsOf(group)})`;

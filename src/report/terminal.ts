@@ -6,8 +6,8 @@ import { isolationText } from "./isolation-words.ts";
 import { groupsOf, sensorsOnly, skippedAgents } from "./select.ts";
 import { costTable } from "./terminal/costs.ts";
 import { ledgerTable } from "./terminal/events.ts";
-import { kindLines } from "./terminal/kinds.ts";
-import { overflowTable } from "./terminal/overflow.ts";
+import { techniqueLines } from "./terminal/techniques.ts";
+import { backpressureTable } from "./terminal/backpressure.ts";
 import { INDENT, NARROWEST, heading, painter, paragraph } from "./terminal/page.ts";
 import type { Page } from "./terminal/page.ts";
 import { trustLines } from "./terminal/trust.ts";
@@ -80,8 +80,8 @@ export const renderTerminal = (whole: Summary, options: TerminalOptions): string
     ...bannerLines(page, emulationBanner(summary)),
     ...groupsOf(summary).flatMap((group) => costTable(page, summary, group)),
     ...ledgerTable(page, summary),
-    ...kindLines(page, summary),
-    ...overflowTable(page, summary),
+    ...techniqueLines(page, summary),
+    ...backpressureTable(page, summary),
     ...verdictTables(page, summary),
     ...trustLines(page, summary),
     ...skippedLines(page, summary),

@@ -5,16 +5,16 @@
  * is that nothing got on.
  */
 import type { Host } from "../domain/host.ts";
-import type { OverflowOutcome } from "../domain/record.ts";
+import type { BackpressureOutcome } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 
-export type Continued = Extract<OverflowOutcome, { readonly kind: "measured" }>["continued"];
+export type Continued = Extract<BackpressureOutcome, { readonly kind: "measured" }>["continued"];
 
 const POLL_MS = 20;
 /** A workload that did not run for this long stands still. */
 export const STILL_MS = 2000;
 /** Readers are stopped no longer than this in all. */
-const LONGEST_MS = 10_000;
+const MAX_MS = 10_000;
 
 /** Resolves when the window is over or must not wait any longer; rejects with the signal's reason. */
 export const awaitProgress = async (
@@ -46,7 +46,7 @@ export const awaitProgress = async (
     await host.sleep(POLL_MS, signal);
     if (over) return "window-over";
     const now = host.now();
-    if (now - lastProgress >= STILL_MS * host.patience) return "no-progress";
-    if (now - start >= LONGEST_MS * host.patience) return "time-limit";
+    if (now - lastProgress >= STILL_MS * host.timeoutScale) return "no-progress";
+    if (now - start >= MAX_MS * host.timeoutScale) return "time-limit";
   }
 };

@@ -7,7 +7,7 @@ import type { Scenario } from "../domain/scenario.ts";
 /** Undefined where it sees every event, and where it is not asked for any. */
 export const blindnessTo = (
   agent: Pick<Agent, "observes" | "blindTo">,
-  scenario: Pick<Scenario, "id" | "family" | "kinds">,
+  scenario: Pick<Scenario, "id" | "family" | "techniques">,
   filesOn: Plan["filesOn"],
 ): Blindness | undefined => {
   const view = viewOf(agent, scenario);
@@ -19,7 +19,7 @@ export const blindnessTo = (
 /** Whether there is anything in the scenario for the agent to tell of. */
 export const seesAnyOf = (
   agent: Pick<Agent, "observes" | "blindTo">,
-  scenario: Pick<Scenario, "id" | "family" | "kinds">,
+  scenario: Pick<Scenario, "id" | "family" | "techniques">,
   filesOn: Plan["filesOn"],
 ): boolean =>
   viewOf(agent, scenario) !== undefined && blindnessTo(agent, scenario, filesOn)?.extent !== "all";

@@ -34,7 +34,7 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Appends a line to the record; resolves when it is on disk. */
   append(line: RecordLine): Promise<void>;
-  tell(event: RunEvent): void;
+  emit(event: RunEvent): void;
 }
 
 /** Progress, for whoever shows it. Carries no effect of any agent: a live view that shows effects invites stopping at a good one. */

@@ -8,7 +8,7 @@ const POLL_MS = 25;
  * does not count, because some agents tell of the harness too.
  */
 const QUIET_MS = 800;
-const LONGEST_MS = 20_000;
+const MAX_MS = 20_000;
 
 export interface Drained {
   readonly drainMs: number;
@@ -35,9 +35,9 @@ export const drain = async (
       lastSighting = now;
     }
     if (counts.delivered >= operations) return { drainMs: now - start, drained: true };
-    if (now - lastSighting >= quietMs * host.patience)
+    if (now - lastSighting >= quietMs * host.timeoutScale)
       return { drainMs: lastSighting - start, drained: true };
-    if (now - start >= LONGEST_MS * host.patience) return { drainMs: now - start, drained: false };
+    if (now - start >= MAX_MS * host.timeoutScale) return { drainMs: now - start, drained: false };
     await host.sleep(POLL_MS, signal);
   }
 };

@@ -6,8 +6,8 @@ import type { Scenario } from "../domain/scenario.ts";
 import { operationsOf } from "../domain/scenario.ts";
 import { StageFailure } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
-import { startedIn } from "./place.ts";
-import type { Place } from "./place.ts";
+import { startedIn } from "./namespaces.ts";
+import type { Namespaces } from "./namespaces.ts";
 
 export interface PreparedDriver {
   readonly pid: number;
@@ -24,7 +24,7 @@ export interface DriveRequest {
   readonly stderr: string;
   /** Length of the environment padding: where the stack starts decides speed, so it is varied, not fixed by chance. */
   readonly paddingBytes: number;
-  readonly place: Place;
+  readonly place: Namespaces;
   readonly signal: AbortSignal;
 }
 
@@ -146,7 +146,7 @@ export const within = async <T>(
     return await Promise.race([
       work,
       host.sleep(ms, AbortSignal.any([stop.signal, signal])).then((): never => {
-        throw new StageFailure(stage, `nothing came within ${Math.round((ms * host.patience) / 1000)} s`);
+        throw new StageFailure(stage, `nothing came within ${Math.round((ms * host.timeoutScale) / 1000)} s`);
       }),
     ]);
   } finally {

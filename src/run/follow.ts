@@ -39,7 +39,7 @@ export const follow = async (
     /** Operations that are still to come before those of the window. */
     readonly warmup: number;
     /** For each kind of operation in turn whether it counts; absent where all are alike. */
-    readonly kinds?: readonly boolean[];
+    readonly techniques?: readonly boolean[];
   },
 ): Promise<Follower | undefined> => {
   const followed: {
@@ -71,9 +71,9 @@ export const follow = async (
 
 const add = (a: TallyResult, b: TallyResult): TallyResult => ({
   delivered: a.delivered + b.delivered,
-  ...(a.byKind === undefined || b.byKind === undefined
+  ...(a.byTechnique === undefined || b.byTechnique === undefined
     ? {}
-    : { byKind: a.byKind.map((count, kind) => count + (b.byKind?.[kind] ?? 0)) }),
+    : { byTechnique: a.byTechnique.map((count, kind) => count + (b.byTechnique?.[kind] ?? 0)) }),
   duplicates: a.duplicates + b.duplicates,
   foreign: a.foreign + b.foreign,
   lines: a.lines + b.lines,

@@ -11,8 +11,8 @@ import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
 import { StageFailure } from "./context.ts";
 import { describeExit, within } from "./drive.ts";
 import { lastLines } from "./last-lines.ts";
-import { ON_THE_NODE } from "./place.ts";
-import type { Place } from "./place.ts";
+import { ON_THE_NODE } from "./namespaces.ts";
+import type { Namespaces } from "./namespaces.ts";
 
 const OPTIONS = { network: "--net", mount: "--mount" } as const satisfies Record<Namespace, string>;
 
@@ -30,12 +30,12 @@ const holderScript = (namespaces: readonly Namespace[]): string =>
  *
  * @throws StageFailure when they cannot be made, with what unshare or ip said.
  */
-export const openPlace = async (
+export const openNamespaces = async (
   host: Host,
   effects: EffectScope,
   namespaces: readonly Namespace[] | undefined,
   request: { readonly stderr: string; readonly signal: AbortSignal },
-): Promise<Place> => {
+): Promise<Namespaces> => {
   if (namespaces === undefined || namespaces.length === 0) return ON_THE_NODE;
   const options = namespaces.map((namespace) => OPTIONS[namespace]);
   const holder = await effects.start(

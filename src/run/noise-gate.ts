@@ -5,12 +5,12 @@
  */
 import type { NoiseReading } from "../domain/record.ts";
 
-const MOST_STEAL_PERCENT = 5;
+const MAX_STEAL_PERCENT = 5;
 /** /proc/stat counts in ticks of 10 ms; in a short window fewer than these are no figure. */
-const FEWEST_STEAL_NS = 30_000_000;
-const MOST_SPIN_CHANGE = 0.15;
+const MIN_STEAL_NS = 30_000_000;
+const MAX_SPIN_CHANGE = 0.15;
 /** Below this many trials a median says little. */
-const FEWEST_SPINS = 6;
+const MIN_SPINS = 6;
 
 export interface NoiseGate {
   /** `capacityNs`: the window's wall time on all CPUs. Why the trial should be done again, worded for people; undefined when it was quiet enough. */
@@ -23,18 +23,18 @@ export const createNoiseGate = (): NoiseGate => {
   return {
     judge: (scenario, noise, capacityNs) => {
       const known = spins.get(scenario) ?? [];
-      const usual = known.length < FEWEST_SPINS ? undefined : medianOf(known);
+      const usual = known.length < MIN_SPINS ? undefined : medianOf(known);
       const now = Math.max(...noise.spinNs);
       spins.set(scenario, [...known, Math.min(...noise.spinNs)]);
       if (noise.stealPercent.kind === "value") {
         const steal = noise.stealPercent.value;
-        if (steal > MOST_STEAL_PERCENT && (steal / 100) * capacityNs >= FEWEST_STEAL_NS) {
-          return `the hypervisor took ${steal.toFixed(1)} % of the CPU time (more than ${MOST_STEAL_PERCENT} %)`;
+        if (steal > MAX_STEAL_PERCENT && (steal / 100) * capacityNs >= MIN_STEAL_NS) {
+          return `the hypervisor took ${steal.toFixed(1)} % of the CPU time (more than ${MAX_STEAL_PERCENT} %)`;
         }
       }
       const change = now / (usual ?? Math.min(...noise.spinNs)) - 1;
-      return change > MOST_SPIN_CHANGE
-        ? `the control loop ran ${(100 * change).toFixed(0)} % slower than usual (more than ${100 * MOST_SPIN_CHANGE} %)`
+      return change > MAX_SPIN_CHANGE
+        ? `the control loop ran ${(100 * change).toFixed(0)} % slower than usual (more than ${100 * MAX_SPIN_CHANGE} %)`
         : undefined;
     },
   };

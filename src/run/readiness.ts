@@ -12,16 +12,16 @@ import { describeExit, programOf } from "./drive.ts";
 import type { Follower } from "./follow.ts";
 import { closing, follow } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
-import { startedIn } from "./place.ts";
-import type { Place } from "./place.ts";
+import { startedIn } from "./namespaces.ts";
+import type { Namespaces } from "./namespaces.ts";
 
 const SENTINEL_TRIAL = "ffff";
 const SENTINEL_INTERVAL_MS = 100;
-const MOST_SENTINELS = 4096;
+const MAX_SENTINELS = 4096;
 const POLL_MS = 50;
-const LONGEST_MS = 45_000;
+const MAX_MS = 45_000;
 /** For events that may never come. */
-const LONGEST_OPTIONAL_MS = 10_000;
+const MAX_OPTIONAL_MS = 10_000;
 
 export interface ReadinessRequest {
   readonly agent: Agent;
@@ -29,7 +29,7 @@ export interface ReadinessRequest {
   readonly families: readonly Family[];
   readonly scenarios: readonly Scenario[];
   readonly directory: string;
-  readonly place: Place;
+  readonly place: Namespaces;
   readonly stderr: string;
   readonly signal: AbortSignal;
 }
@@ -37,7 +37,7 @@ export interface ReadinessRequest {
 export interface Ready {
   /** Milliseconds that it took, counted from the call. */
   readonly readyMs: number;
-  /** Families of an agent with `eventsOptional` that showed no sentinel, so that nothing of them can be counted. */
+  /** Families of an agent with `costOnly` that showed no sentinel, so that nothing of them can be counted. */
   readonly uncounted: readonly Family[];
 }
 
@@ -51,16 +51,16 @@ export const waitUntilReady = async (
   // A calibration agent may write nothing, so that it costs nothing but what it is meant to. It proves itself in its start.
   const families =
     request.agent.injected !== undefined && request.running.outputs.length === 0 ? [] : request.families;
-  const { eventsOptional = false } = request.agent;
+  const { costOnly = false } = request.agent;
   const uncounted: Family[] = [];
   for (const family of families) {
     const follower = await follow(host, request.running.outputs, {
       family,
       trial: SENTINEL_TRIAL,
-      operations: MOST_SENTINELS,
+      operations: MAX_SENTINELS,
       warmup: 0,
     });
-    if (follower === undefined && eventsOptional) {
+    if (follower === undefined && costOnly) {
       uncounted.push(family);
       continue;
     }
@@ -86,15 +86,15 @@ export const waitUntilReady = async (
         const unseen = awaited.filter(({ follower }) => follower.counts().delivered === 0);
         if (unseen.length === 0) break;
         await refuseIfDead(host, request.agent, request.running, "ready");
-        if (eventsOptional && host.now() - start > LONGEST_OPTIONAL_MS * host.patience) {
+        if (costOnly && host.now() - start > MAX_OPTIONAL_MS * host.timeoutScale) {
           uncounted.push(...unseen.map(({ family }) => family));
           break;
         }
-        if (host.now() - start > LONGEST_MS * host.patience) {
+        if (host.now() - start > MAX_MS * host.timeoutScale) {
           const families = unseen.map(({ family }) => family).join(", ");
           throw new StageFailure(
             "ready",
-            `${request.agent.id} reported no sentinel operation for ${families} within ${(LONGEST_MS * host.patience) / 1000} s`,
+            `${request.agent.id} reported no sentinel operation for ${families} within ${(MAX_MS * host.timeoutScale) / 1000} s`,
             await lastLines(host, request.running.logs),
           );
         }

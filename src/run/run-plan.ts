@@ -6,7 +6,7 @@
 import type { EndLine } from "../domain/record.ts";
 import { OVERFLOW_SECONDS } from "../domain/plan.ts";
 import type { RunContext } from "./context.ts";
-import { runOverflow } from "./run-overflow.ts";
+import { runBackpressure } from "./run-backpressure.ts";
 import { runTurn } from "./run-turn.ts";
 
 export interface RunOutcome {
@@ -39,7 +39,7 @@ export const runPlan = async (
       break;
     }
     const began = host.now();
-    context.tell({ kind: "block", block: block.index, elapsedMs: began - startedMs });
+    context.emit({ kind: "block", block: block.index, elapsedMs: began - startedMs });
     for (const [index, turn] of block.turns.entries()) {
       context.signal.throwIfAborted();
       await runTurn(context, block.index, index, turn);
@@ -55,7 +55,7 @@ export const runPlan = async (
   }
   for (const turn of overflows) {
     context.signal.throwIfAborted();
-    await runOverflow(context, turn);
+    await runBackpressure(context, turn);
   }
   await context.append({ type: "end", endedAt: host.date(), reason, blocks: done });
   return { reason, blocks: done };

@@ -27,16 +27,16 @@ import type { Drained } from "./drain.ts";
 import { prepareDriver } from "./drive.ts";
 import type { Follower } from "./follow.ts";
 import { closing, follow, watchVolume } from "./follow.ts";
-import type { Place } from "./place.ts";
-import { askedOperations, kindReadings } from "./kinds.ts";
-import { moveAgent } from "./placement.ts";
+import type { Namespaces } from "./namespaces.ts";
+import { askedOperations, techniqueReadings } from "./techniques.ts";
+import { moveAgent } from "./cpu-placement.ts";
 import { refuseIfDead } from "./readiness.ts";
 
 export interface TrialRequest {
   readonly agent: Agent;
   readonly running: RunningAgent;
   readonly cgroup: AgentCgroup;
-  readonly place: Place;
+  readonly place: Namespaces;
   readonly scenario: Scenario;
   readonly trial: Trial;
   /** File for what the driver says on standard error. */
@@ -49,7 +49,7 @@ const SETTLE_MS = 60;
 const NOT_ASKED = missing("no events are counted in this trial");
 
 export const runTrial = async (context: RunContext, request: TrialRequest): Promise<TrialOutcome> => {
-  const refusal = request.agent.refuses?.(operationsOf(request.trial.load));
+  const refusal = request.agent.tooManyOperations?.(operationsOf(request.trial.load));
   if (refusal !== undefined) {
     return { kind: "skipped", reason: refusal, hint: "a smaller profile has fewer operations" };
   }
@@ -61,7 +61,7 @@ export const runTrial = async (context: RunContext, request: TrialRequest): Prom
     if (!(error instanceof StageFailure)) throw error;
     outcome = { kind: "failed", stage: error.stage, message: error.message, lastLines: error.lastLines };
   } finally {
-    for (const problem of await effects.undo()) context.tell({ kind: "problem", message: problem });
+    for (const problem of await effects.undo()) context.emit({ kind: "problem", message: problem });
   }
   return outcome;
 };
@@ -149,7 +149,7 @@ const followTrial = async (context: RunContext, request: TrialRequest): Promise<
     return undefined;
   return await follow(context.host, request.running.outputs, {
     family: view.family,
-    ...(view.kinds === undefined ? {} : { kinds: view.kinds.map(({ asked }) => asked) }),
+    ...(view.techniques === undefined ? {} : { techniques: view.techniques.map(({ asked }) => asked) }),
     trial: request.trial.id,
     operations: operationsOf(request.trial.load),
     warmup: request.trial.load.warmupOperations,
@@ -179,7 +179,7 @@ const settleLedger = async (
     follower,
     operations,
     context.signal,
-    request.agent.holdsBackMs,
+    request.agent.flushIntervalMs,
   );
   const declaredAfter = await request.agent.declaredLoss(context.host, request.running);
   const written = await follower.written();
@@ -189,9 +189,9 @@ const settleLedger = async (
     kind: "counted",
     operations,
     delivered: counts.delivered,
-    ...(view.kinds === undefined || counts.byKind === undefined
+    ...(view.techniques === undefined || counts.byTechnique === undefined
       ? {}
-      : { kinds: kindReadings(view.kinds, done, counts.byKind, request.agent.id) }),
+      : { kinds: techniqueReadings(view.techniques, done, counts.byTechnique, request.agent.id) }),
     duplicates: counts.duplicates,
     declaredLost: difference(declaredAfter, declaredBefore, "declared loss"),
     drainMs: Math.round(drained.drainMs),
@@ -201,7 +201,7 @@ const settleLedger = async (
 
 const whyNotObserved = (agent: Agent, family: Family): string => {
   if (!agent.observes.includes(family)) return `${agent.id} does not observe ${family} events by design`;
-  return agent.eventsOptional === true
+  return agent.costOnly === true
     ? `not counted: no output of ${agent.id} told of any ${family} operation, so that only its cost is known`
     : `${agent.id} is a known cost and writes no ${family} events`;
 };

@@ -19,11 +19,11 @@ import { AUDIT_GUARD } from "./audit-guard.ts";
 import { seesAnyOf } from "./blindness.ts";
 import type { RunContext } from "./context.ts";
 import { StageFailure } from "./context.ts";
-import { openPlace } from "./isolation.ts";
-import { ON_THE_NODE, startedIn } from "./place.ts";
-import type { Place } from "./place.ts";
+import { openNamespaces } from "./isolation.ts";
+import { ON_THE_NODE, startedIn } from "./namespaces.ts";
+import type { Namespaces } from "./namespaces.ts";
 import { waitUntilReady } from "./readiness.ts";
-import { recordTrial, runSlot } from "./run-slot.ts";
+import { recordTrial, retryTrial } from "./retry-trial.ts";
 
 const SETTLE_MS = 200;
 /** The kernel frees BPF programs and moves audit's owner a moment after a process has ended. */
@@ -46,14 +46,14 @@ export const runTurn = async (
   let outcome: TurnOutcome;
   let stopMs = 0;
   try {
-    context.tell({ kind: "turn", block, turn, step: "start" });
+    context.emit({ kind: "turn", block, turn, step: "start" });
     const started = await startAgent(context, effects, agent, "usual");
-    context.tell({ kind: "turn", block, turn, step: "ready" });
+    context.emit({ kind: "turn", block, turn, step: "ready" });
     const used = turn.trials.map(({ id }) => id);
     for (const trial of turn.trials) {
       const scenario = scenarioOf(context, trial.scenario);
       const request = { ...started, agent, scenario, stderr: `${context.scratch}/driver.stderr` };
-      await runSlot(context, owner, trial, request, used);
+      await retryTrial(context, owner, trial, request, used);
       notDone.delete(trial);
     }
     outcome = {
@@ -81,14 +81,14 @@ export const runTurn = async (
       });
     }
   } finally {
-    context.tell({ kind: "turn", block, turn, step: "stop" });
+    context.emit({ kind: "turn", block, turn, step: "stop" });
     const stopStart = host.now();
-    for (const problem of await effects.undo()) context.tell({ kind: "problem", message: problem });
+    for (const problem of await effects.undo()) context.emit({ kind: "problem", message: problem });
     stopMs = Math.round(host.now() - stopStart);
   }
   const leftovers = agent.id === BASELINE ? [] : await findLeftovers(context);
   for (const leftover of leftovers)
-    context.tell({ kind: "problem", message: `after ${agent.id}: ${leftover}` });
+    context.emit({ kind: "problem", message: `after ${agent.id}: ${leftover}` });
   await context.append({
     type: "turn",
     block,
@@ -103,7 +103,7 @@ export const runTurn = async (
 interface StartedAgent {
   readonly running: RunningAgent;
   readonly cgroup: AgentCgroup;
-  readonly place: Place;
+  readonly place: Namespaces;
   readonly readyMs: number;
 }
 
@@ -117,12 +117,12 @@ export const startAgent = async (
   if (context.guardAudit && agent.residue !== "audit") await effects.perform(AUDIT_GUARD);
   const directory = `${context.scratch}/agent`;
   await effects.perform({ kind: "directory", path: directory, mode: 0o700 });
-  const place = await openPlace(host, effects, context.plan.isolation, {
+  const place = await openNamespaces(host, effects, context.plan.isolation, {
     stderr: `${context.scratch}/isolation.stderr`,
     signal,
   });
   // An agent that does not ask for isolation sees the whole node, as it does in production; only the workload is inside.
-  const agentPlace = agent.isolation === undefined ? ON_THE_NODE : place;
+  const agentNamespaces = agent.isolation === undefined ? ON_THE_NODE : place;
   const cgroup = agent.id === BASELINE ? NO_CGROUP : await createAgentCgroup(host, effects, context.name);
   const families = familiesFor(context, agent);
   const running = await agent.start(host, {
@@ -131,9 +131,9 @@ export const startAgent = async (
     watchedDirectory: context.watchedDirectory,
     buffers,
     effects,
-    inside: (command) => agentPlace.inside(command),
+    inside: (command) => agentNamespaces.inside(command),
     launch: async (spec: Omit<StartSpec, "cgroup" | "cpus">, stop: StopProcedure) =>
-      await effects.start(startedIn(agentPlace, { ...spec, cgroup: cgroup.folders }), stop),
+      await effects.start(startedIn(agentNamespaces, { ...spec, cgroup: cgroup.folders }), stop),
     signal,
   });
   const seen = scenariosSeen(context, agent);

@@ -26,5 +26,9 @@ it.each([
 ] as const)("%s tells of each of the six kinds", (name, form) => {
   const kinds = Array.from({ length: 6 }, () => true);
   const spec = { form, family: "high-value", kinds, ...SIX } as const;
-  expect(tallyFixture(name, spec)).toMatchObject({ delivered: 6, byKind: [1, 1, 1, 1, 1, 1], duplicates: 0 });
+  expect(tallyFixture(name, spec)).toMatchObject({
+    delivered: 6,
+    byTechnique: [1, 1, 1, 1, 1, 1],
+    duplicates: 0,
+  });
 });

@@ -163,13 +163,13 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))("%s on this no
           console.info(`${id}, ${family}: not observed by design: ${blindness.why}`);
           continue;
         }
-        const { operations, delivered, duplicates, declared, kinds } = await session.trial(
+        const { operations, delivered, duplicates, declared, techniques } = await session.trial(
           family,
           OPERATIONS,
         );
         const notes = [
           ...(blindness === undefined ? [] : [`by design: ${blindness.why}`]),
-          ...(delivered === operations ? [] : kinds.map((kind) => `${kind.delivered} of ${kind.id}`)),
+          ...(delivered === operations ? [] : techniques.map((kind) => `${kind.delivered} of ${kind.id}`)),
         ];
         console.info(
           `${id}, ${family}: delivered ${delivered} of ${operations}, declared lost ${declared ?? "nothing countable"}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`,

@@ -140,8 +140,8 @@ describe("a custom agent's file", () => {
 
   test("may leave out its events where only the cost is asked for", () => {
     const text = changed(/events:\n.*\n.*text\n/, "events-optional: true\n");
-    expect(agentOf(text)).toMatchObject({ eventsOptional: true, observes: ["exec"] });
-    expect(agentOf(LEAST)).not.toHaveProperty("eventsOptional");
+    expect(agentOf(text)).toMatchObject({ costOnly: true, observes: ["exec"] });
+    expect(agentOf(LEAST)).not.toHaveProperty("costOnly");
   });
 });
 

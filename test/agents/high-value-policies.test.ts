@@ -10,9 +10,9 @@ import { agentNamed } from "../support/agent-named.ts";
 import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const kinds = (scenario.kinds ?? []).map(({ id }) => id);
+const techniques = (scenario.techniques ?? []).map(({ id }) => id);
 /** So that each of two batches has as many operations of each kind. */
-const OPERATIONS = 10 * kinds.length;
+const OPERATIONS = 10 * techniques.length;
 
 interface Alert {
   readonly rule: string;
@@ -70,7 +70,7 @@ describe.each([
     const alerts = alertsIn(result.output).toSorted((a, b) => a.operation - b.operation);
     expect(alerts).toEqual(
       Array.from({ length: OPERATIONS }, (_, operation) => ({
-        rule: kinds[operation % kinds.length],
+        rule: techniques[operation % techniques.length],
         operation,
       })),
     );

@@ -100,7 +100,7 @@ interface Said {
 const contextOf = (host: FakeHost): CliContext & { readonly said: Said } => {
   const said: Said = { notes: [], warnings: [] };
   const screen = {
-    note: (text: string) => said.notes.push(text),
+    info: (text: string) => said.notes.push(text),
     warn: (text: string) => said.warnings.push(text),
   };
   return { host, screen, said } as unknown as CliContext & { readonly said: Said };
@@ -376,7 +376,7 @@ describe("in a turn", () => {
     expect(started.outputs).toEqual([]);
     expect(agent).toMatchObject({
       id: "my-sensor@attached",
-      eventsOptional: true,
+      costOnly: true,
       observes: ["exec", "file", "network"],
     });
     expect(await agent.declaredLoss(host, started)).toMatchObject({ kind: "missing" });

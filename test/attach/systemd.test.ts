@@ -25,7 +25,7 @@ const whyNot = (): string | undefined => {
 const warnings: string[] = [];
 const context = {
   host,
-  screen: { note: () => undefined, warn: (text: string) => warnings.push(text) },
+  screen: { info: () => undefined, warn: (text: string) => warnings.push(text) },
 } as unknown as CliContext;
 
 const unit = (command: string): void => {

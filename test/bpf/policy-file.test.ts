@@ -157,7 +157,7 @@ test("a cgroup as deep as the kernel side looks is taken, one that is deeper is 
   const mount =
     /^cgroup2? (\S+) cgroup2 /m.exec(readFileSync("/proc/self/mounts", "utf8"))?.[1] ?? "/sys/fs/cgroup";
   const levels = Number(
-    /^#define MOST_CGROUPS (\d+)$/m.exec(readFileSync(join(ROOT, "bpf/filter.bpf.h"), "utf8"))?.[1],
+    /^#define MAX_CGROUPS (\d+)$/m.exec(readFileSync(join(ROOT, "bpf/filter.bpf.h"), "utf8"))?.[1],
   );
   // The root is one of them.
   const steps = Array.from({ length: levels }, (_, level) => `tare-test-${process.pid}-${level}`);

@@ -1,6 +1,6 @@
 /**
  * What the verifier had to walk through for each hook, beside what it was when the program was last changed: a change that makes
- * it explode loads slowly on every node, and not at all on kernels with less patience. Kernels count differently, so a count is
+ * it explode loads slowly on every node, and not at all on kernels with less timeoutScale. Kernels count differently, so a count is
  * compared with one of the same kernel only.
  */
 import { readFileSync } from "node:fs";
@@ -19,7 +19,7 @@ const recorded = (
 
 /** The kernel gives up at a million; a tenth of it leaves room for kernels that count more. */
 const MOST = 100_000;
-const MOST_GROWTH = 1.2;
+const MAX_GROWTH = 1.2;
 
 for (const family of FAMILIES) {
   forEachHook(family, ({ hook, verifiedInstructions }) => {
@@ -34,7 +34,7 @@ for (const family of FAMILIES) {
         before === undefined,
         `fixtures/verified.json has no count for ${KERNEL}, ${family} ${hook}`,
       );
-      expect(verifiedInstructions).toBeLessThanOrEqual((before ?? 0) * MOST_GROWTH);
+      expect(verifiedInstructions).toBeLessThanOrEqual((before ?? 0) * MAX_GROWTH);
     });
   });
 }

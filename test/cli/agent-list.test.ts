@@ -14,7 +14,7 @@ const READY: AgentEntry = {
   observes: ["exec", "file"],
   blindSpots: ["network"],
   overload: "drops",
-  byNameOnly: null,
+  optIn: null,
   status: "available",
   version: "1.2",
   path: "/usr/bin/watcher",
@@ -29,7 +29,7 @@ const ABSENT: AgentEntry = {
   path: null,
   reason: "this kernel has no kprobes, without which it cannot attach to what it wants to see",
   hint: "run it in a virtual machine with a stock kernel",
-  byNameOnly: "it stops the workload at every system call",
+  optIn: "it stops the workload at every system call",
 };
 
 test.each([80, 120])("every line fits into %i columns", (columns) => {
@@ -49,14 +49,14 @@ test("an agent is listed with its version, or with why not and what to do", () =
 });
 
 test("the entry holds the whole data sheet and the probe's answer", async () => {
-  expect(await entryOf({ ...WATCHER, byNameOnly: "why" }, new FakeHost())).toEqual({
+  expect(await entryOf({ ...WATCHER, optIn: "why" }, new FakeHost())).toEqual({
     id: "watcher",
     title: "a watcher",
     homepage: "",
     observes: ["file"],
     blindSpots: [],
     overload: "drops",
-    byNameOnly: "why",
+    optIn: "why",
     status: "available",
     version: "0",
     path: "",
@@ -69,7 +69,7 @@ const agents = new Map(
   [
     { id: "baseline" },
     { id: "usual" },
-    { id: "risky", byNameOnly: "it acts on the node" },
+    { id: "risky", optIn: "it acts on the node" },
     { id: "calibration-x", injected: WATCHER.injected ?? (() => Promise.reject(new Error("not asked"))) },
   ].map((agent) => [agent.id, agent]),
 );

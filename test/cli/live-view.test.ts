@@ -45,8 +45,8 @@ const watch = (
     columns,
     colour: true,
     result: (text) => notes.push(text),
-    note: (text) => notes.push(text),
-    hush: () => undefined,
+    info: (text) => notes.push(text),
+    quiet: () => undefined,
     warn: (text) => notes.push(`warning: ${text}`),
     progress: (text, last = "") => {
       shown = fitted(text, last, columns - 1);

@@ -97,10 +97,10 @@ const keeping = (): { readonly screen: Screen; readonly said: string[]; readonly
     columns: 80,
     colour: false,
     result: (text) => results.push(text),
-    note: (text) => said.push(text),
+    info: (text) => said.push(text),
     warn: (text) => said.push(text),
     progress: () => undefined,
-    hush: () => undefined,
+    quiet: () => undefined,
     style: (_style, text) => text,
   };
   return { screen, said, results };

@@ -9,8 +9,8 @@ const agents = new Map(
   [
     { id: "auditd@blocking" },
     { id: "auditd@dropping" },
-    { id: "auditd@high-value", byNameOnly: "another question" },
-    { id: "vendor@high-value", byNameOnly: "another question" },
+    { id: "auditd@high-value", optIn: "another question" },
+    { id: "vendor@high-value", optIn: "another question" },
   ].map((agent) => [agent.id, agent]),
 );
 const idsOf = (list: string): readonly string[] =>

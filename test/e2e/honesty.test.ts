@@ -1,4 +1,4 @@
-/** `tare run --overflow` and `--agent-file` on the real kernel, as a user starts them. */
+/** `tare run --backpressure` and `--agent-file` on the real kernel, as a user starts them. */
 import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -44,7 +44,9 @@ test("an overflow is forced on the sensor and on a custom agent, both tell what 
   const before = stopped();
   const out = join(folder, "run");
   const flags =
-    "--profile smoke --agents sensor --scenarios file-open --blocks 1 --overflow --allow-foreign".split(" ");
+    "--profile smoke --agents sensor --scenarios file-open --blocks 1 --backpressure --allow-foreign".split(
+      " ",
+    );
   const run = tare(
     "run",
     ...flags,
@@ -70,7 +72,7 @@ test("an overflow is forced on the sensor and on a custom agent, both tell what 
     expect(forced?.silentLost).toBeLessThanOrEqual(0);
     expect(forced?.declaredLost).toBeGreaterThan(0);
   }
-  expect(readFileSync(join(out, "overflow.csv"), "utf8").trim().split("\n")).toHaveLength(3);
+  expect(readFileSync(join(out, "backpressure.csv"), "utf8").trim().split("\n")).toHaveLength(3);
   expect(readFileSync(join(folder, "page.html"), "utf8")).toContain("Honesty: forced overflow");
   expect(stopped().filter((pid) => !before.includes(pid))).toEqual([]);
 }, 120_000);

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { compare } from "../../src/analyse/compare/compare.ts";
-import type { OverflowRow } from "../../src/domain/overflow.ts";
+import type { BackpressureRow } from "../../src/domain/backpressure.ts";
 import type { Summary } from "../../src/domain/verdict.ts";
 import { renderComparisonHtml } from "../../src/report/comparison/page.ts";
 import { fleetText } from "../../src/report/fleet-formula.ts";
@@ -107,7 +107,7 @@ describe("hiding an agent", () => {
 
   test("takes what is said of it alone out of lists and folded parts", async () => {
     const summary = buildSummary();
-    const overflow: OverflowRow[] = ["auditd", "sensor"].map((agent) => ({
+    const overflow: BackpressureRow[] = ["auditd", "sensor"].map((agent) => ({
       agent,
       scenario: "process-exec",
       forced: null,

@@ -236,7 +236,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
       lines.push(line);
       return Promise.resolve();
     },
-    tell: (event) => {
+    emit: (event) => {
       events.push(event);
     },
   };

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { Agent, Namespace } from "../../src/domain/agent.ts";
 import { defineAgent } from "../../src/domain/agent.ts";
 import { createHost } from "../../src/host/host.ts";
-import { openPlace } from "../../src/run/isolation.ts";
+import { openNamespaces } from "../../src/run/isolation.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { WATCHER, fakeRun } from "./fake-run.ts";
@@ -60,7 +60,7 @@ test("a node that refuses namespaces fails the turn, with what was said", async 
     },
   });
   await expect(
-    openPlace(host, host.effects.scope("turn"), ["mount"], { stderr: "/err", signal }),
+    openNamespaces(host, host.effects.scope("turn"), ["mount"], { stderr: "/err", signal }),
   ).rejects.toMatchObject({
     stage: "isolate",
     message: `mount namespaces cannot be made here (exit status 1): ${said}`,
@@ -79,7 +79,7 @@ describe("on the real kernel", () => {
     mkdirSync(join(place, "over"), { recursive: true });
     const host = createHost({ root: ROOT, journalDirectory: join(place, "journal") });
     const scope = host.effects.scope("turn");
-    const opened = await openPlace(host, scope, BOTH, { stderr: join(place, "err"), signal });
+    const opened = await openNamespaces(host, scope, BOTH, { stderr: join(place, "err"), signal });
     const run = async (...command: readonly string[]): Promise<string> => {
       const [first = "", ...rest] = opened.inside(command);
       const done = await host.run(first, rest);
@@ -109,9 +109,9 @@ describe("on the real kernel", () => {
     mkdirSync(place, { recursive: true });
     const code = `
       const { createHost } = await import(${JSON.stringify(join(ROOT, "src/host/host.ts"))});
-      const { openPlace } = await import(${JSON.stringify(join(ROOT, "src/run/isolation.ts"))});
+      const { openNamespaces } = await import(${JSON.stringify(join(ROOT, "src/run/isolation.ts"))});
       const host = createHost({ root: ${JSON.stringify(ROOT)}, journalDirectory: ${JSON.stringify(join(place, "journal"))} });
-      const { inside } = await openPlace(host, host.effects.scope("turn"), ["network", "mount"], {
+      const { inside } = await openNamespaces(host, host.effects.scope("turn"), ["network", "mount"], {
         stderr: ${JSON.stringify(join(place, "err"))}, signal: new AbortController().signal });
       console.log(inside(["true"])[1].replace("--target=", ""));
       setInterval(() => {}, 1000);`;

@@ -120,7 +120,8 @@ describe("a failure inside a run is data, and the run goes on", () => {
   test("an agent that refuses so many operations is not made to do them, and says why", async () => {
     const impatient = defineAgent({
       ...WATCHER,
-      refuses: (operations) => (operations >= OPERATIONS ? `${operations} are too many` : undefined),
+      tooManyOperations: (operations) =>
+        operations >= OPERATIONS ? `${operations} are too many` : undefined,
     });
     const run = fakeRun({ agents: [impatient] });
     await run.run();

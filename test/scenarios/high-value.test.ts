@@ -32,10 +32,10 @@ const EVIDENCE: Readonly<Record<string, (token: string) => RegExp>> = {
     ),
 };
 
-const kinds = scenario.kinds ?? [];
+const techniques = scenario.techniques ?? [];
 
 describe("high-value", () => {
-  it("does each of its kinds in turn, with its token", async (ctx) => {
+  it("does each of its techniques in turn, with its token", async (ctx) => {
     const reason = whyNot();
     ctx.skip(reason !== undefined, reason);
     const trace = join(directory.path, "trace");
@@ -45,12 +45,12 @@ describe("high-value", () => {
       closed({
         flags: ["--trial=0a51", `--directory=${directory.path}`],
         batches: 1,
-        batchOperations: kinds.length,
+        batchOperations: techniques.length,
       }),
     );
-    expect(operationOf(result)).toMatchObject({ count: kinds.length, errors: 0 });
+    expect(operationOf(result)).toMatchObject({ count: techniques.length, errors: 0 });
     const text = readFileSync(trace, "utf8");
-    for (const [operation, { id }] of kinds.entries()) {
+    for (const [operation, { id }] of techniques.entries()) {
       const evidence = EVIDENCE[id];
       if (evidence === undefined) throw new Error(`nothing is known to look for of ${id}`);
       const token = `TK-0a51-${operation.toString(16).padStart(8, "0")}`;

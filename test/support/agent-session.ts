@@ -14,8 +14,8 @@ import { seesAnyOf } from "../../src/run/blindness.ts";
 import { drain } from "../../src/run/drain.ts";
 import { prepareDriver } from "../../src/run/drive.ts";
 import { follow } from "../../src/run/follow.ts";
-import { openPlace } from "../../src/run/isolation.ts";
-import { startedIn } from "../../src/run/place.ts";
+import { openNamespaces } from "../../src/run/isolation.ts";
+import { startedIn } from "../../src/run/namespaces.ts";
 import { waitUntilReady } from "../../src/run/readiness.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
@@ -25,7 +25,7 @@ export interface TrialLedger {
   readonly operations: number;
   readonly delivered: number;
   /** The same for each kind of operation, where the scenario has several. */
-  readonly kinds: readonly { readonly id: string; readonly delivered: number }[];
+  readonly techniques: readonly { readonly id: string; readonly delivered: number }[];
   readonly duplicates: number;
   /** Lost by the agent's own count during the trial; undefined where it has none. */
   readonly declared: number | undefined;
@@ -101,7 +101,7 @@ export const withAgent = async <T>(
   try {
     await scope.perform({ kind: "directory", path: directory, mode: 0o700 });
     await scope.perform({ kind: "directory", path: watchedDirectory });
-    const place = await openPlace(host, scope, agent.isolation, { stderr, signal });
+    const place = await openNamespaces(host, scope, agent.isolation, { stderr, signal });
     const running = await agent.start(host, {
       directory,
       families: agent.observes,
@@ -165,7 +165,7 @@ export const withAgent = async <T>(
           trial: TRIAL,
           operations,
           warmup: WARM_UP,
-          ...(scenario.kinds === undefined ? {} : { kinds: scenario.kinds.map(() => true) }),
+          ...(scenario.techniques === undefined ? {} : { techniques: scenario.techniques.map(() => true) }),
         });
         if (follower === undefined) throw new Error(`no output of ${agent.id} tells of ${family}`);
         let done = 0;
@@ -173,13 +173,14 @@ export const withAgent = async <T>(
           done = operationsOf(await driver.go());
         };
         await (around === undefined ? window() : around(window));
-        await drain(host, follower, operations, signal, agent.holdsBackMs);
+        await drain(host, follower, operations, signal, agent.flushIntervalMs);
         const after = known(await agent.declaredLoss(host, running));
-        const { delivered, duplicates, byKind } = follower.counts();
+        const { delivered, duplicates, byTechnique } = follower.counts();
         await follower.close();
         const declared = before === undefined || after === undefined ? undefined : after - before;
-        const kinds = scenario.kinds?.map(({ id }, place) => ({ id, delivered: byKind?.[place] ?? 0 })) ?? [];
-        return { operations: done, delivered, duplicates, declared, kinds };
+        const techniques =
+          scenario.techniques?.map(({ id }, place) => ({ id, delivered: byTechnique?.[place] ?? 0 })) ?? [];
+        return { operations: done, delivered, duplicates, declared, techniques };
       } finally {
         await trialScope.undo();
       }

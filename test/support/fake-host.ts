@@ -103,7 +103,7 @@ export class FakeHost implements Host {
   readonly arch: string;
   readonly uid: number;
   readonly cpus: number;
-  readonly patience = 1;
+  readonly timeoutScale = 1;
   readonly root: string;
   readonly files: Map<string, string>;
   /** Everything that was done, in order: `run ...`, `start ...`, `do ...`, `signal ...`, `undo ...`, `stop ...`. */

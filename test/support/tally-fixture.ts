@@ -18,7 +18,7 @@ export const tallyFixture = (
     readonly trial: string;
     readonly operations: number;
     readonly warmup?: number;
-    readonly kinds?: readonly boolean[];
+    readonly techniques?: readonly boolean[];
   },
 ): TallyResult => {
   const tally = createTally(spec);

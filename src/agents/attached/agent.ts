@@ -38,7 +38,7 @@ export const attachedAgent = (attached: Attached, remains: Remains | undefined):
     homepage: known?.homepage ?? "",
     // What it observes is its owner's decision: the sentinels find out.
     observes: [...PLAIN_FAMILIES],
-    eventsOptional: true,
+    costOnly: true,
     blindSpots: ["whatever its owner's configuration leaves out", ...(known?.blindSpots ?? [])],
     overload: known?.overload ?? "drops",
     residue: known?.residue ?? "none",
@@ -100,7 +100,7 @@ const start = async (
 };
 
 const POLL_MS = 100;
-const LONGEST_MS = 30_000;
+const MAX_MS = 30_000;
 /** A service that crashes at once is "active" for a moment. */
 const STEADY_MS = 1000;
 
@@ -108,7 +108,7 @@ const awaitActive = async (host: Host, context: AgentContext, service: Service):
   const start = host.now();
   let activeSince: number | undefined;
   let activity = "unknown";
-  while (host.now() - start < LONGEST_MS * host.patience) {
+  while (host.now() - start < MAX_MS * host.timeoutScale) {
     const state = await service.state(host);
     activity = state.kind === "value" ? state.value.activity : state.reason;
     if (state.kind === "value" && state.value.active) {

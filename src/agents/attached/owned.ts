@@ -15,7 +15,7 @@ import { ownedAuditd } from "./owned-auditd.ts";
 const yamlAt = async (host: Host, file: string, key: string): Promise<unknown> => {
   const text = known(await host.readText(file));
   if (text === undefined) return undefined;
-  // A file with a mistake is one that the agent refuses: it says nothing, and the other files are looked at all the same.
+  // A file with a mistake is one that the agent tooManyOperations: it says nothing, and the other files are looked at all the same.
   const document = parseDocument(text);
   if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
   return (document.toJS() as Readonly<Record<string, unknown>>)[key];

@@ -32,7 +32,7 @@ export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
     overload: spec.overload,
     residue: spec["uses-audit"] === true ? "audit" : "none",
     packages: [],
-    ...(spec["events-optional"] === true ? { eventsOptional: true } : {}),
+    ...(spec["events-optional"] === true ? { costOnly: true } : {}),
     probe: async (host) => {
       const obstacle = await firstObstacle(host, checksOf(spec, origin));
       if (obstacle !== undefined) return obstacle;

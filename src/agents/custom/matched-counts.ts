@@ -5,7 +5,7 @@ import { missing, value } from "../../domain/units.ts";
 import type { LossSpec } from "./spec.ts";
 
 /** Lines longer than this are cut, so that a file without line ends needs no memory. */
-const LONGEST_LINE = 65_536;
+const MAX_LINE = 65_536;
 
 /** Adds up or keeps the last of the numbers that lines hold. */
 export class MatchedCounts {
@@ -23,7 +23,7 @@ export class MatchedCounts {
   /** The next characters, cut anywhere. */
   feed(text: string): void {
     const lines = (this.#openLine + text).split("\n");
-    this.#openLine = (lines.pop() ?? "").slice(0, LONGEST_LINE);
+    this.#openLine = (lines.pop() ?? "").slice(0, MAX_LINE);
     for (const line of lines) this.#take(line);
   }
 

@@ -80,7 +80,7 @@ const waitUntilOwner = async (host: Host, context: AgentContext, process: HostPr
   throw new TareError(
     "run-failed",
     exit === undefined
-      ? `auditd (pid ${process.pid}) did not become audit's owner within ${(OWNER_POLL_MS * OWNER_TRIES * host.patience) / 1000} s`
+      ? `auditd (pid ${process.pid}) did not become audit's owner within ${(OWNER_POLL_MS * OWNER_TRIES * host.timeoutScale) / 1000} s`
       : `auditd (pid ${process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
     `its last lines are in ${context.directory}/auditd.err`,
   );

@@ -64,7 +64,7 @@ export const falcoMetrics = async (
     if (snapshot !== undefined && snapshot.at >= asked) return lostIn(snapshot.fields, families);
     await host.sleep(POLL_MS);
   }
-  return missing(`falco wrote no metrics within ${(POLL_MS * TRIES * host.patience) / 1000} s`);
+  return missing(`falco wrote no metrics within ${(POLL_MS * TRIES * host.timeoutScale) / 1000} s`);
 };
 
 /** Those of the kernel's side that tell of these families, and of as little else as this version allows. */

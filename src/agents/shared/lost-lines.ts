@@ -7,7 +7,7 @@ import { missing, value } from "../../domain/units.ts";
 const LOST_EVENTS = /^Lost (\d+) events.*\n/gm;
 
 /** A longer line is an event, whatever it says; a log that holds no events may have longer ones. */
-const LONGEST_LINE = 80;
+const MAX_LINE = 80;
 
 /** Reads only what is new since the last call, in chunks: a tool that mixes events and losses writes a lot. */
 export class LostLines {
@@ -20,7 +20,7 @@ export class LostLines {
   #sum = 0;
 
   /** `pattern`: global and for whole lines, their end included; what its group holds is the number lost, without a group it is 1. */
-  constructor(path: string, pattern = LOST_EVENTS, longestLine = LONGEST_LINE) {
+  constructor(path: string, pattern = LOST_EVENTS, longestLine = MAX_LINE) {
     this.#path = path;
     this.#pattern = pattern;
     this.#longestLine = longestLine;

@@ -40,10 +40,10 @@ export const osqueryBpf: Agent = {
     EXPIRED,
   ],
   residue: "none",
-  byNameOnly: "each of its trials waits nine seconds for what it may hold back",
+  optIn: "each of its trials waits nine seconds for what it may hold back",
   // The publisher keeps events until they are five seconds old, to put those of all CPUs in order, and looks once a second; then comes a query each
   // second, and one that is late.
-  holdsBackMs: 9000,
+  flushIntervalMs: 9000,
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [
       needsProgram(PROGRAM),

@@ -29,7 +29,7 @@ export const awaitReadyLine = async (
   const exit = process.exit();
   const how =
     exit === undefined
-      ? `said no "ready" within ${(POLL_MS * TRIES * host.patience) / 1000} s`
+      ? `said no "ready" within ${(POLL_MS * TRIES * host.timeoutScale) / 1000} s`
       : `ended by itself (${exit.signal ?? `exit status ${exit.code ?? "unknown"}`})`;
   throw new TareError(
     "run-failed",

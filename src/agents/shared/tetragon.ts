@@ -57,7 +57,7 @@ const exportTo = (events: string, filter: string): readonly string[] => [
  * STRING_PREFIX_MAX_LENGTH (bpf/process/string_maps.h; 128 before it was 256) less one: of a path that is longer the program compares one byte
  * less than that (filter_char_buf_prefix in bpf/process/types/basic.h), so that a longer prefix never matches.
  */
-const LONGEST_PREFIX = 255;
+const MAX_PREFIX = 255;
 
 /** The directory as it stands in a regular expression (RE2) in a JSON text. */
 const patternOf = (directory: string): string =>
@@ -117,7 +117,7 @@ export const startTetragon = async (
   exported: boolean,
 ): Promise<Started> => {
   const { directory, families, watchedDirectory } = context;
-  if (policy === "everything") refuseLongPrefix(context, LONGEST_PREFIX, "Tetragon");
+  if (policy === "everything") refuseLongPrefix(context, MAX_PREFIX, "Tetragon");
   const program = (await findProgram(host, programOf(id, "tetragon"))) ?? "tetragon";
   const events = `${directory}/events.jsonl`;
   const log = `${directory}/tetragon.log`;
@@ -190,7 +190,7 @@ export const waitForSocket = async (host: Host, context: AgentContext, started: 
   throw new TareError(
     "run-failed",
     exit === undefined
-      ? `tetragon (pid ${started.process.pid}) opened no socket within ${(SOCKET_POLL_MS * SOCKET_TRIES * host.patience) / 1000} s`
+      ? `tetragon (pid ${started.process.pid}) opened no socket within ${(SOCKET_POLL_MS * SOCKET_TRIES * host.timeoutScale) / 1000} s`
       : `tetragon (pid ${started.process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
     `its last lines are in ${started.log}`,
   );

@@ -7,9 +7,9 @@ import { kindOf, poolConflicts } from "./conditions.ts";
 import type { Loaded } from "./loaded.ts";
 
 /** Fewer points are better looked at one by one. */
-const LEAST_RECORDS = 3;
+const MIN_RECORDS = 3;
 /** Of three records, no one can say which of them is odd. */
-const LEAST_FOR_OUTLIERS = 4;
+const MIN_FOR_OUTLIERS = 4;
 /** Iglewicz and Hoaglin's limit for a deviation from the median in units of the spread (How to Detect and Handle Outliers, 1993). */
 const FAR = 3.5;
 const TO_NORMAL = 1.4826;
@@ -25,7 +25,7 @@ export const poolsOf = (
   const pools: Pool[] = [];
   const keptApart: KeptApart[] = [];
   for (const [title, members] of kinds) {
-    if (members.length < LEAST_RECORDS) continue;
+    if (members.length < MIN_RECORDS) continue;
     const [conflict] = poolConflicts(members.map((index) => at(sides, index)));
     if (conflict === undefined) {
       pools.push({ title, sides: members, distributions: distributionsOf(figures, members) });
@@ -58,7 +58,7 @@ const distributionsOf = (
       const estimate = figures[side] ?? null;
       return estimate === null ? [] : [{ side, estimate }];
     });
-    if (present.length < LEAST_RECORDS) return [];
+    if (present.length < MIN_RECORDS) return [];
     const values = present.map(({ side, estimate }) => ({ side, value: estimate.absolute.value }));
     const numbers = values.map(({ value }) => value);
     const middle = median(numbers);
@@ -71,7 +71,7 @@ const distributionsOf = (
         least: Math.min(...numbers),
         most: Math.max(...numbers),
         spread,
-        outliers: present.length < LEAST_FOR_OUTLIERS ? [] : outliersOf(present, middle, spread),
+        outliers: present.length < MIN_FOR_OUTLIERS ? [] : outliersOf(present, middle, spread),
       },
     ];
   });

@@ -50,7 +50,7 @@ export const removeCommand = (context: CliContext): Command =>
     .addHelpText("after", "\nExample: tare agents remove tetragon")
     .action(async (ids: readonly string[]) => {
       const chosen = choose("agent", ids.join(","), await context.agents());
-      for (const agent of oneOfEach(chosen)) context.screen.note(await remove(agent));
+      for (const agent of oneOfEach(chosen)) context.screen.info(await remove(agent));
     });
 
 const install = async (context: CliContext, ids: readonly string[], flags: InstallFlags): Promise<void> => {
@@ -73,12 +73,12 @@ const install = async (context: CliContext, ids: readonly string[], flags: Insta
     if (agent.packages.length > 0 && flags.from === undefined) {
       const done = await installPackages(context.host, agent.packages);
       if (done.length > 0)
-        context.screen.note(`${id}: installed ${done.join(", ")}; not started, not enabled`);
-      else if (flags.quiet !== true) context.screen.note(`${id}: is installed already`);
+        context.screen.info(`${id}: installed ${done.join(", ")}; not started, not enabled`);
+      else if (flags.quiet !== true) context.screen.info(`${id}: is installed already`);
     } else if (flags.missing === true) {
       continue;
     } else if (agent.release === undefined) {
-      context.screen.note(`${id}: there is no Debian package to install`);
+      context.screen.info(`${id}: there is no Debian package to install`);
     } else {
       await installFromVendor(context, agent, flags);
     }
@@ -120,12 +120,12 @@ const installFromVendor = async (context: CliContext, agent: Agent, flags: Insta
     installRelease(context.host, choice, INSTALLED_AGENTS, signal),
   );
   if (done.already) {
-    if (flags.quiet !== true) context.screen.note(`${id}: ${done.version} is in ${done.folder} already`);
+    if (flags.quiet !== true) context.screen.info(`${id}: ${done.version} is in ${done.folder} already`);
     return;
   }
-  context.screen.note(`${id}: unpacked ${done.version} to ${done.folder}; not started, not enabled`);
+  context.screen.info(`${id}: unpacked ${done.version} to ${done.folder}; not started, not enabled`);
   if (done.strayLinks.length > 0)
-    context.screen.note(`  left out, because they point outside of it: ${done.strayLinks.join(", ")}`);
+    context.screen.info(`  left out, because they point outside of it: ${done.strayLinks.join(", ")}`);
   const probe = await agent.probe(context.host);
   if (probe.kind === "unavailable")
     context.screen.warn(`it does not run here: ${probe.reason} (${probe.hint})`);

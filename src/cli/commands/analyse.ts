@@ -26,7 +26,7 @@ Examples:
       sayProblems(context.screen, record);
       const summary = summarise(record);
       if (flags.write === true) {
-        for (const file of await writeSummary(record, summary)) context.screen.note(`wrote ${file}`);
+        for (const file of await writeSummary(record, summary)) context.screen.info(`wrote ${file}`);
       }
       context.screen.result(
         flags.json === true

@@ -56,7 +56,7 @@ Exit codes: 0 the known answers came back, 5 they did not, or too few blocks to 
               { columns: context.screen.columns, colour: context.screen.colour },
             ),
       );
-      for (const file of files) context.screen.note(`wrote ${file}`);
+      for (const file of files) context.screen.info(`wrote ${file}`);
       process.exitCode = cameBack(summary) ? EXIT.withinBudget : EXIT.inconclusive;
     });
 

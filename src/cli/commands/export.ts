@@ -27,7 +27,7 @@ export const exportCommand = (context: CliContext): Command =>
         return;
       }
       await writeWhole(resolve(flags.out), text);
-      context.screen.note(`wrote ${resolve(flags.out)}`);
+      context.screen.info(`wrote ${resolve(flags.out)}`);
     });
 
 const HELP = `

@@ -91,7 +91,7 @@ const say = (
 ): void => {
   if (flags.print !== undefined) {
     screen.result(texts[flags.print]());
-    screen.note(`wrote ${path}`);
+    screen.info(`wrote ${path}`);
   } else if (flags.json === true) screen.result(JSON.stringify({ reports: [path] }));
   else screen.result(`${terminal()}wrote ${path}`);
 };

@@ -34,7 +34,7 @@ export const runCommand = (context: CliContext): Command =>
     .option("--budget <file>", "what an agent may cost (YAML, see docs/budgets.md); decides the exit code")
     .option("--files-on <where>", "disk or tmpfs: where the files lie that the workload opens", "disk")
     .option(
-      "--overflow",
+      "--backpressure",
       "also make each agent's buffers overflow once, after the blocks; one that blocks holds up the node for seconds",
     )
     .option("--out <dir>", "folder for the record and the summaries (default: results/<time>-<host>)")
@@ -46,7 +46,7 @@ export const runCommand = (context: CliContext): Command =>
     .option("--json", "print the summary (or, with --dry-run, the plan) as JSON on standard output")
     .addHelpText("after", HELP)
     .action(async (flags: RunFlags) => {
-      if (flags.quiet === true) context.screen.hush();
+      if (flags.quiet === true) context.screen.quiet();
       const run =
         flags.resume === undefined
           ? await newRun(context, flags)

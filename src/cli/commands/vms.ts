@@ -137,10 +137,10 @@ const destroyAll = async (context: CliContext, ids: readonly string[]): Promise<
   let failed = false;
   for (const { guest } of kept.filter((one) => ids.length === 0 || ids.includes(one.guest.id))) {
     const problem = await destroyKept(context.host, guest);
-    if (problem === undefined) context.screen.note(`${guest.id}: destroyed`);
+    if (problem === undefined) context.screen.info(`${guest.id}: destroyed`);
     else context.screen.warn(problem);
     failed ||= problem !== undefined;
   }
-  if (kept.length === 0) context.screen.note("no virtual machine was kept: nothing to destroy");
+  if (kept.length === 0) context.screen.info("no virtual machine was kept: nothing to destroy");
   process.exitCode = failed ? EXIT.runFailed : EXIT.withinBudget;
 };

@@ -43,7 +43,7 @@ export const conclude = async (
     report = joint.path;
     const { columns, colour } = screen;
     if (flags.json !== true) screen.result(renderComparisonTerminal(joint.comparison, { columns, colour }));
-    screen.note(`wrote ${report}`);
+    screen.info(`wrote ${report}`);
   }
   if (flags.json === true) screen.result(JSON.stringify({ run, interrupted, report, guests: told }, null, 2));
   if (interrupted) return EXIT.interrupted;

@@ -76,9 +76,9 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     namedBoxes: { amd64: env["TARE_BOX_AMD64"] ?? "", arm64: env["TARE_BOX_ARM64"] ?? "" },
     rooms: roomsOf(context.root, results, provider, flags.boxes),
   });
-  screen.note(`Vagrant ${vagrant.version}, provider ${provider}`);
+  screen.info(`Vagrant ${vagrant.version}, provider ${provider}`);
   for (const [architecture, version] of Object.entries(emulators))
-    screen.note(`${architecture} is emulated (QEMU ${version}): it says what works, not what it costs`);
+    screen.info(`${architecture} is emulated (QEMU ${version}): it says what works, not what it costs`);
 
   const interruption = interruptible(context, flags.keep === true);
   try {
@@ -99,7 +99,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
       tell: createGuestView(screen),
     });
     if (flags.keep === true)
-      screen.note(
+      screen.info(
         "kept as asked: `tare vms list` shows the virtual machines, `tare vms destroy` takes them down",
       );
     return await conclude(context, flags, run, measured, interrupted);
@@ -151,7 +151,7 @@ const interruptible = (
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const interrupt = (signal: NodeJS.Signals): void => {
     if (interruption.signal.aborted) return;
-    context.screen.note(
+    context.screen.info(
       `${signal}: stopping Vagrant, then ${keep ? "keeping the virtual machine (--keep)" : "destroying the virtual machine"} ...`,
     );
     interruption.abort(

@@ -10,7 +10,7 @@ export const createGuestView =
   (event) => {
     switch (event.kind) {
       case "step":
-        screen.note(
+        screen.info(
           `${event.guest.id}: ${STEP_TITLES[event.step]} (${clock(event.gone * 1000)} gone, about ${clock(event.left * 1000)} left for all)`,
         );
         break;
@@ -28,15 +28,15 @@ export const createGuestView =
       case "done": {
         const { guest, outcome, seconds, problems } = event.result;
         const took = clock(seconds * 1000);
-        if (outcome.kind === "measured") screen.note(`${guest.id}: measured in ${took}, ${outcome.folder}`);
+        if (outcome.kind === "measured") screen.info(`${guest.id}: measured in ${took}, ${outcome.folder}`);
         else {
           screen.warn(
             `${guest.id}: failed after ${took} while ${STEP_TITLES[outcome.step]}: ${outcome.message}`,
           );
-          screen.note(`  hint: ${outcome.hint}`);
+          screen.info(`  hint: ${outcome.hint}`);
           quote(screen, "Vagrant's last lines", outcome.lastLines);
           quote(screen, "last lines of its serial console", outcome.serial);
-          if (outcome.folder !== null) screen.note(`  what the guest left is in ${outcome.folder}`);
+          if (outcome.folder !== null) screen.info(`  what the guest left is in ${outcome.folder}`);
         }
         warnOfLeft(screen, problems);
         break;
@@ -52,11 +52,11 @@ export const createGuestView =
 
 const warnOfLeft = (screen: Screen, problems: readonly string[]): void => {
   for (const problem of problems) screen.warn(`left on this host: ${problem}`);
-  if (problems.length > 0) screen.note("  hint: `tare clean` tries again to take it down");
+  if (problems.length > 0) screen.info("  hint: `tare clean` tries again to take it down");
 };
 
 const quote = (screen: Screen, title: string, lines: readonly string[]): void => {
   if (lines.length === 0) return;
-  screen.note(`  ${title}:`);
-  for (const line of lines) screen.note(`    ${line}`);
+  screen.info(`  ${title}:`);
+  for (const line of lines) screen.info(`    ${line}`);
 };

@@ -40,12 +40,12 @@ const SHARE_TICKS = 4;
 /** Room for the labels at the left, the same for all panels. */
 const LABELS = 44;
 /** Where nobody lost anything the axis still needs an end, percent. */
-const LEAST_END = 1;
+const MIN_END = 1;
 /** Pixels between agents that were measured at the same rate. */
 const APART = 7;
 const PLOT: Plot = {
   x: { ticks: RATE_TICKS, text: "number", zero: false },
-  y: { ticks: SHARE_TICKS, text: "number", zero: true, reach: LEAST_END, most: 100 },
+  y: { ticks: SHARE_TICKS, text: "number", zero: true, reach: MIN_END, most: 100 },
 };
 
 /** Ends of the axis of rates, with room at both sides; also where all rates are one. */
@@ -92,7 +92,7 @@ const specOf = ({ panels }: LossCurves, tips: Tips): TopLevelSpec => {
           title: index === panels.length - 1 ? "events a second" : null,
         },
       } as const;
-      const shareEnds = [0, Math.max(LEAST_END, ...points.map(({ share }) => share))];
+      const shareEnds = [0, Math.max(MIN_END, ...points.map(({ share }) => share))];
       const y = {
         field: "share",
         type: "quantitative",

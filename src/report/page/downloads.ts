@@ -15,15 +15,15 @@ export interface Download {
 }
 
 /** Of a page as a whole: one that mail gateways refuse is no use. */
-const MOST_PAGE_BYTES = 3_000_000;
+const MAX_PAGE_BYTES = 3_000_000;
 /** Of all files together, as they stand in the page. */
-const MOST_BYTES = 2_000_000;
+const MAX_BYTES = 2_000_000;
 /** Style, script and header, which are not counted before they are put together. */
 const FRAME_BYTES = 100_000;
 
 /** What is left for files in a page whose sections take so many bytes. */
 export const roomBeside = (bytes: number): number =>
-  Math.max(0, Math.min(MOST_BYTES, MOST_PAGE_BYTES - FRAME_BYTES - bytes));
+  Math.max(0, Math.min(MAX_BYTES, MAX_PAGE_BYTES - FRAME_BYTES - bytes));
 
 export interface Packed {
   readonly name: string;
@@ -38,7 +38,7 @@ export interface Packed {
 }
 
 const asBase64 = (bytes: number): number => Math.ceil(bytes / 3) * 4;
-const fitting = Math.floor(MOST_BYTES / 4) * 3;
+const fitting = Math.floor(MAX_BYTES / 4) * 3;
 const gzipped = promisify(gzip);
 
 /** Null where it is too large even alone: then compressing stops half-way. */

@@ -8,11 +8,11 @@ import { conditionsOf, ledgerGroupsOf } from "../select.ts";
 import type { LedgerGroup } from "../select.ts";
 import { lossShares } from "../loss-shares.ts";
 import { deliveryPart } from "./delivery.ts";
-import { kindsPart } from "./kinds.ts";
+import { techniquesPart } from "./techniques.ts";
 import { lossByRatePart } from "./loss-by-rate.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { overflowPart } from "./overflow.ts";
+import { backpressurePart } from "./backpressure.ts";
 import { agentLabel, chartName, charts, detail, groups, isLong, note, section, table } from "./parts.ts";
 import { absent, typeset } from "./typeset.ts";
 
@@ -134,8 +134,8 @@ export const eventSection = async (summary: Summary, lines: readonly RecordLine[
     parts.length === 0 ? note("No events were counted.") : html`${legend}${groups(parts)}`,
     await lossByRatePart(summary, lines),
     deliveryPart(summary, lines),
-    kindsPart(summary),
-    overflowPart(summary),
+    techniquesPart(summary),
+    backpressurePart(summary),
     coverage(summary),
   );
 };

@@ -61,9 +61,9 @@ const PANELS: readonly Panel[] = [
 ];
 
 /** So many marks of all panels, with their texts, leave the page small enough to be sent: those of a run of a thousand trials. */
-const MOST_MARKS = 4000;
+const MAX_MARKS = 4000;
 /** Beyond so many bytes of texts they are told without the scenario. */
-const MOST_TEXT_BYTES = 150_000;
+const MAX_TEXT_BYTES = 150_000;
 
 type Telling = (mark: Mark) => string;
 
@@ -92,13 +92,13 @@ const marksOf = (trials: readonly MeasuredTrial[], panel: Panel): readonly Mark[
   });
 
 const tellingOf = (marks: readonly Mark[]): Telling =>
-  marks.reduce((sum, mark) => sum + Buffer.byteLength(inFull(mark)), 0) <= MOST_TEXT_BYTES ? inFull : inShort;
+  marks.reduce((sum, mark) => sum + Buffer.byteLength(inFull(mark)), 0) <= MAX_TEXT_BYTES ? inFull : inShort;
 
 /** Each agent of each panel has as many marks as any other. */
 const drawnOf = (marks: readonly Mark[], trials: readonly MeasuredTrial[]): readonly Mark[] => {
   const agents = new Set(trials.map(({ agent }) => agent)).size;
-  const most = Math.floor(MOST_MARKS / (PANELS.length * agents));
-  const isLong = trials.length * PANELS.length > MOST_MARKS;
+  const most = Math.floor(MAX_MARKS / (PANELS.length * agents));
+  const isLong = trials.length * PANELS.length > MAX_MARKS;
   return isLong
     ? [...Map.groupBy(marks, ({ trial }) => trial.agent).values()].flatMap((ofAgent) =>
         thinned(ofAgent, most, ({ value }) => value),

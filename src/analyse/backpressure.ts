@@ -1,24 +1,24 @@
 /** Forced overflows: what each agent did, whether it admits to its losses, and whether its data sheet says so. */
-import type { ForcedOverflow, OverflowRow } from "../domain/overflow.ts";
-import type { OverflowLine, OverflowOutcome } from "../domain/record.ts";
+import type { ForcedOverflow, BackpressureRow } from "../domain/backpressure.ts";
+import type { BackpressureLine, BackpressureOutcome } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import { isMeasured } from "./current.ts";
 import type { CurrentRecord } from "./current.ts";
-import { behaviourOf, behaviourUnderLoad, contradictionOf, isBlocked } from "./overload-behaviour.ts";
+import { behaviourOf, behaviourUnderLoad, contradictionOf, isBlocked } from "./backpressure-behaviour.ts";
 import { counted, figure, percent } from "./say.ts";
 import { shareOf, stalledIn } from "./stall.ts";
 
-type Forced = Extract<OverflowOutcome, { readonly kind: "measured" }>;
+type Forced = Extract<BackpressureOutcome, { readonly kind: "measured" }>;
 
 /** In the order in which they were forced. `contended`: the node made everything wait, so short waits are nobody's. */
-export const overflowRows = (record: CurrentRecord, contended: boolean): readonly OverflowRow[] =>
+export const backpressureRows = (record: CurrentRecord, contended: boolean): readonly BackpressureRow[] =>
   record.overflows.map((line) => rowOf(record, line, contended));
 
 const rowOf = (
   record: CurrentRecord,
-  { agent, scenario, outcome }: OverflowLine,
+  { agent, scenario, outcome }: BackpressureLine,
   contended: boolean,
-): OverflowRow => {
+): BackpressureRow => {
   const status = record.header.agents.find(({ id }) => id === agent);
   const promised = status?.overload ?? null;
   const underLoad = behaviourUnderLoad(record.trials.filter(isMeasured), agent, scenario, contended);
@@ -46,7 +46,7 @@ const rowOf = (
   };
 };
 
-const reasonOf = (outcome: Exclude<OverflowOutcome, Forced>): string =>
+const reasonOf = (outcome: Exclude<BackpressureOutcome, Forced>): string =>
   outcome.kind === "skipped" ? outcome.reason : `failed at ${outcome.stage}: ${outcome.message}`;
 
 /** No scheduler keeps a workload from its CPU for this long in one operation. */
@@ -108,7 +108,7 @@ const lossOf = ({ operations, delivered, declaredLost, silentLost }: ForcedOverf
 };
 
 /** For the warnings: what the data sheet and the overflow do not agree on. */
-export const overflowWarnings = (rows: readonly OverflowRow[]): readonly string[] =>
+export const backpressureWarnings = (rows: readonly BackpressureRow[]): readonly string[] =>
   rows.flatMap(({ agent, scenario, contradiction }) =>
     contradiction === null ? [] : [`${agent}, ${scenario}, forced overflow: ${contradiction}`],
   );

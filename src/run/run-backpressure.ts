@@ -7,8 +7,8 @@
  */
 import type { Agent, RunningAgent } from "../domain/agent.ts";
 import type { EffectScope } from "../domain/host.ts";
-import type { OverflowTurn } from "../domain/plan.ts";
-import type { OverflowOutcome } from "../domain/record.ts";
+import type { BackpressureTurn } from "../domain/plan.ts";
+import type { BackpressureOutcome } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { operationsOf } from "../domain/scenario.ts";
 import { agentPids } from "../observe/cgroup.ts";
@@ -21,7 +21,7 @@ import { StageFailure } from "./context.ts";
 import { drain } from "./drain.ts";
 import { prepareDriver, within } from "./drive.ts";
 import { closing, follow } from "./follow.ts";
-import { moveAgent } from "./placement.ts";
+import { moveAgent } from "./cpu-placement.ts";
 import { refuseIfDead } from "./readiness.ts";
 import { difference } from "./run-trial.ts";
 import { findLeftovers, isExpected, scenarioOf, settingsOf, startAgent } from "./run-turn.ts";
@@ -30,16 +30,16 @@ import { suspend } from "./suspend.ts";
 /** Once its readers run again, an agent that still holds the workload up for this long is broken. */
 const AFTERWARDS_MS = 60_000;
 
-export const runOverflow = async (context: RunContext, turn: OverflowTurn): Promise<void> => {
+export const runBackpressure = async (context: RunContext, turn: BackpressureTurn): Promise<void> => {
   const agent = context.agents.get(turn.agent);
   if (agent === undefined) throw new Error(`the plan names the agent "${turn.agent}", which was not loaded`);
   const { host } = context;
   const { id, load } = turn.trial;
   const scenario = scenarioOf(context, turn.trial.scenario);
-  context.tell({ kind: "overflow", agent: agent.id, scenario: scenario.id });
+  context.emit({ kind: "overflow", agent: agent.id, scenario: scenario.id });
   const effects = host.effects.scope(`overflow of ${agent.id} by ${scenario.id}`);
   const startedAt = host.date();
-  let outcome: OverflowOutcome;
+  let outcome: BackpressureOutcome;
   try {
     outcome = await overflow(context, effects, agent, scenario, turn);
   } catch (error) {
@@ -52,11 +52,11 @@ export const runOverflow = async (context: RunContext, turn: OverflowTurn): Prom
       lastLines: isStage ? error.lastLines : [],
     };
   } finally {
-    for (const problem of await effects.undo()) context.tell({ kind: "problem", message: problem });
+    for (const problem of await effects.undo()) context.emit({ kind: "problem", message: problem });
   }
   const leftovers = await findLeftovers(context);
   for (const leftover of leftovers)
-    context.tell({ kind: "problem", message: `after ${agent.id}: ${leftover}` });
+    context.emit({ kind: "problem", message: `after ${agent.id}: ${leftover}` });
   await context.append({
     type: "overflow",
     id,
@@ -74,14 +74,14 @@ const overflow = async (
   effects: EffectScope,
   agent: Agent,
   scenario: Scenario,
-  { trial }: OverflowTurn,
-): Promise<OverflowOutcome> => {
+  { trial }: BackpressureTurn,
+): Promise<BackpressureOutcome> => {
   const { host, signal } = context;
   const { running, cgroup, place } = await startAgent(context, effects, agent, "smallest");
   if ((running.consumers ?? running.processes).length === 0) {
     return { kind: "skipped", reason: "no process of it reads events, so there is none to stop" };
   }
-  const refusal = agent.refuses?.(operationsOf(trial.load));
+  const refusal = agent.tooManyOperations?.(operationsOf(trial.load));
   if (refusal !== undefined) return { kind: "skipped", reason: refusal };
   const blindness = blindnessTo(agent, scenario, context.plan.filesOn);
   if (blindness?.extent === "all") return { kind: "skipped", reason: `by design: ${blindness.why}` };
@@ -128,7 +128,7 @@ const overflow = async (
 
     const result = await within(host, window, AFTERWARDS_MS, "overflow", signal);
     const done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
-    const drained = await drain(host, follower, done, signal, agent.holdsBackMs);
+    const drained = await drain(host, follower, done, signal, agent.flushIntervalMs);
     await refuseIfDead(host, agent, running, "overflow");
     const declaredAfter = await agent.declaredLoss(host, running);
     await follower.advance();

@@ -2,14 +2,19 @@
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
 import type { Histogram } from "../../src/domain/driver.ts";
-import type { OverflowRow } from "../../src/domain/overflow.ts";
+import type { BackpressureRow } from "../../src/domain/backpressure.ts";
 import { BASELINE } from "../../src/domain/plan.ts";
-import type { AgentStatus, OverflowLine, OverflowOutcome, RecordLine } from "../../src/domain/record.ts";
+import type {
+  AgentStatus,
+  BackpressureLine,
+  BackpressureOutcome,
+  RecordLine,
+} from "../../src/domain/record.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { CLOSED, buildRecord, histogramOf, measuredOf, operationOf } from "./support/record-builder.ts";
 import type { RunSpec } from "./support/record-builder.ts";
 
-type Forced = Extract<OverflowOutcome, { readonly kind: "measured" }>;
+type Forced = Extract<BackpressureOutcome, { readonly kind: "measured" }>;
 
 const MS = 1e6;
 const QUICK = histogramOf([20_000, 1000]);
@@ -30,7 +35,7 @@ const forcedOf = (change: Partial<Forced> = {}): Forced => ({
 });
 
 const withOverflow = (
-  outcome: OverflowOutcome,
+  outcome: BackpressureOutcome,
   change: Partial<AgentStatus> = { overload: "drops" },
   spec: Partial<RunSpec> = {},
 ): readonly RecordLine[] => {
@@ -42,7 +47,7 @@ const withOverflow = (
         }
       : line,
   );
-  const overflow: OverflowLine = {
+  const overflow: BackpressureLine = {
     type: "overflow",
     id: "0fff",
     agent: "sensor",
@@ -55,7 +60,7 @@ const withOverflow = (
   return [...lines.slice(0, -1), overflow, ...lines.slice(-1)];
 };
 
-const rowOf = (...of: Parameters<typeof withOverflow>): OverflowRow => {
+const rowOf = (...of: Parameters<typeof withOverflow>): BackpressureRow => {
   const [row] = analyse(withOverflow(...of)).overflow ?? [];
   if (row === undefined) throw new Error("no overflow in the summary");
   return row;
@@ -194,7 +199,10 @@ describe("the data sheet against the overflow", () => {
 });
 
 describe("under the run's own load", () => {
-  const underLoad = (latencies: (agent: string) => Histogram, delivered: number): OverflowRow["underLoad"] =>
+  const underLoad = (
+    latencies: (agent: string) => Histogram,
+    delivered: number,
+  ): BackpressureRow["underLoad"] =>
     rowOf(forcedOf(), undefined, {
       outcome: (slot) => {
         const operations = [operationOf("exec", 1000, slot.load, { service: latencies(slot.agent) })];

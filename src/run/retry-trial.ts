@@ -8,28 +8,28 @@ import type { RunContext } from "./context.ts";
 import { runTrial } from "./run-trial.ts";
 import type { TrialRequest } from "./run-trial.ts";
 
-const MOST_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 
 /** Whose slot it is. */
-export type SlotOwner = Pick<TrialLine, "block" | "turn" | "agent" | "baseline">;
+export type TrialOwner = Pick<TrialLine, "block" | "turn" | "agent" | "baseline">;
 
 /** `used`: ids of the turn's trials; those of further attempts are added. */
-export const runSlot = async (
+export const retryTrial = async (
   context: RunContext,
-  owner: SlotOwner,
+  owner: TrialOwner,
   planned: Trial,
   request: Omit<TrialRequest, "trial">,
   used: string[],
 ): Promise<void> => {
   for (let attempt = 1, trial = planned; ; attempt++) {
-    context.tell({ kind: "trial", block: owner.block, agent: owner.agent, trial });
+    context.emit({ kind: "trial", block: owner.block, agent: owner.agent, trial });
     const startedAt = context.host.date();
     const outcome = await runTrial(context, { ...request, trial });
     const noise =
       outcome.kind === "measured"
         ? context.noiseGate.judge(planned.scenario, outcome.noise, outcome.cpu.windowNs * context.host.cpus)
         : undefined;
-    const rejected = attempt < MOST_ATTEMPTS ? (noise ?? null) : null;
+    const rejected = attempt < MAX_ATTEMPTS ? (noise ?? null) : null;
     await recordTrial(context, owner, trial, { attempt, rejected, startedAt, outcome });
     if (rejected === null) return;
     const id = context.retryId(used);
@@ -40,13 +40,13 @@ export const runSlot = async (
 
 export const recordTrial = async (
   context: RunContext,
-  owner: SlotOwner,
+  owner: TrialOwner,
   trial: Trial,
   result: Pick<TrialLine, "attempt" | "rejected" | "startedAt" | "outcome">,
 ): Promise<void> => {
   const { id, scenario, load, placement } = trial;
   await context.append({ type: "trial", id, ...owner, scenario, load, placement, ...result });
-  context.tell({
+  context.emit({
     kind: "trial-done",
     outcome: result.rejected === null ? result.outcome.kind : "rejected",
     message: result.rejected ?? messageOf(result.outcome),

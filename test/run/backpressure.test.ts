@@ -2,16 +2,16 @@
 import { describe, expect, test } from "vitest";
 import { defineAgent } from "../../src/domain/agent.ts";
 import { OVERFLOW_SECONDS } from "../../src/domain/plan.ts";
-import type { OverflowLine } from "../../src/domain/record.ts";
+import type { BackpressureLine } from "../../src/domain/record.ts";
 import { STILL_MS } from "../../src/run/await-progress.ts";
 import { OPERATIONS, WATCHER, fakeRun } from "./fake-run.ts";
 import type { Behaviour, FakeRun } from "./fake-run.ts";
 
-const overflowRun = (behaviour: Behaviour = {}): FakeRun =>
+const backpressureRun = (behaviour: Behaviour = {}): FakeRun =>
   fakeRun({ ...behaviour, overflow: true, options: { ...behaviour.options, deadlineMs: 5000 } });
 
-const overflowsOf = ({ lines }: FakeRun): readonly OverflowLine[] =>
-  lines.filter((line): line is OverflowLine => line.type === "overflow");
+const overflowsOf = ({ lines }: FakeRun): readonly BackpressureLine[] =>
+  lines.filter((line): line is BackpressureLine => line.type === "overflow");
 
 const readerOf = ({ host }: FakeRun): number =>
   host.processes.findLast(({ spec }) => spec.command === "watcher")?.pid ?? 0;
@@ -24,7 +24,7 @@ const suspensions = ({ host }: FakeRun): string[] =>
 
 describe("a forced overflow", () => {
   test("comes after all blocks, stands in a line of its own, and is no trial of any block", async () => {
-    const run = overflowRun({ blocks: 2 });
+    const run = backpressureRun({ blocks: 2 });
     await run.run();
     const types = run.lines.map(({ type }) => type);
     expect(types.slice(-3)).toEqual(["block", "overflow", "end"]);
@@ -42,12 +42,12 @@ describe("a forced overflow", () => {
         return WATCHER.start(host, context);
       },
     });
-    await overflowRun({ agents: [agent] }).run();
+    await backpressureRun({ agents: [agent] }).run();
     expect(buffers).toEqual(["usual", "smallest"]);
   });
 
   test("arms the guard before it stops a reader, and puts everything back, last in, first out", async () => {
-    const run = overflowRun();
+    const run = backpressureRun();
     await run.run();
     const title = "process stopped by SIGSTOP";
     expect(suspensions(run)).toEqual([
@@ -61,7 +61,7 @@ describe("a forced overflow", () => {
   });
 
   test("counts what came out after the readers were continued, and what the agent declared", async () => {
-    const run = overflowRun({ missed: 5 });
+    const run = backpressureRun({ missed: 5 });
     await run.run();
     expect(overflowsOf(run)).toMatchObject([
       {
@@ -79,7 +79,7 @@ describe("a forced overflow", () => {
   });
 
   test("continues the readers of an agent that blocks, after a bounded time", async () => {
-    const run = overflowRun({ blocksWhenStopped: true });
+    const run = backpressureRun({ blocksWhenStopped: true });
     await run.run();
     const [line] = overflowsOf(run);
     expect(line?.outcome).toMatchObject({
@@ -94,7 +94,7 @@ describe("a forced overflow", () => {
 
   test("lets a workload that gets on slowly go on, and continues the readers at last", async () => {
     let ran = 0;
-    const run = overflowRun({
+    const run = backpressureRun({
       blocksWhenStopped: true,
       options: {
         onSleep: (_, host) => {
@@ -108,7 +108,7 @@ describe("a forced overflow", () => {
 
   /** Lets something happen while the readers are stopped. */
   const disturbed = (disturb: (run: FakeRun) => void): FakeRun => {
-    const run: FakeRun = overflowRun({
+    const run: FakeRun = backpressureRun({
       blocksWhenStopped: true,
       options: {
         onSleep: (ms) => {
@@ -138,7 +138,7 @@ describe("a forced overflow", () => {
   });
 
   test("does not stop a reader without a guard that would continue it", async () => {
-    const run: FakeRun = overflowRun({
+    const run: FakeRun = backpressureRun({
       guardFails: true,
     });
     await run.run();
@@ -153,7 +153,7 @@ describe("a forced overflow", () => {
       ...WATCHER,
       start: async (host, context) => ({ ...(await WATCHER.start(host, context)), consumers: [] }),
     });
-    const run = overflowRun({ agents: [agent] });
+    const run = backpressureRun({ agents: [agent] });
     await run.run();
     expect(overflowsOf(run)).toMatchObject([
       { outcome: { kind: "skipped", reason: expect.stringContaining("none to stop") as string } },
@@ -173,16 +173,16 @@ describe("a forced overflow", () => {
         return { ...running, processes: [...running.processes, helper], consumers: running.processes };
       },
     });
-    const run = overflowRun({ agents: [agent] });
+    const run = backpressureRun({ agents: [agent] });
     await run.run();
     expect(run.host.done).toContain(`do process ${readerOf(run)} stopped by SIGSTOP`);
   });
 
   test("is not repeated by a run that goes on", async () => {
-    const first = overflowRun();
+    const first = backpressureRun();
     await first.run();
     const done = new Set(overflowsOf(first).map(({ id }) => id));
-    const resumed = overflowRun({ overflowed: done, firstBlock: 1 });
+    const resumed = backpressureRun({ overflowed: done, firstBlock: 1 });
     await resumed.run();
     expect(resumed.lines.map(({ type }) => type)).toEqual(["end"]);
   });

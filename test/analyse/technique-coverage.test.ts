@@ -1,11 +1,11 @@
 /** Operations of several kinds in turn: what each agent told of each. */
 import { expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
-import type { KindReading } from "../../src/domain/record.ts";
+import type { TechniqueReading } from "../../src/domain/record.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { buildRecord } from "./support/record-builder.ts";
 
-const KINDS: readonly KindReading[] = [
+const KINDS: readonly TechniqueReading[] = [
   { kind: "sudo", operations: 100, delivered: value(99) },
   { kind: "bpf", operations: 100, delivered: missing("it does not observe it by design") },
 ];

@@ -1,4 +1,4 @@
-/** Several kinds of operation in turn: who is asked for which, and what each is counted as. */
+/** Several techniques of operation in turn: who is asked for which, and what each is counted as. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import highValue from "../../scenarios/high-value.ts";
@@ -6,15 +6,15 @@ import processExec from "../../scenarios/process-exec.ts";
 import { viewOf } from "../../src/domain/scenario.ts";
 import { createTally } from "../../src/observe/ledger.ts";
 import { blindnessTo, seesAnyOf } from "../../src/run/blindness.ts";
-import { askedOperations, kindReadings } from "../../src/run/kinds.ts";
+import { askedOperations, techniqueReadings } from "../../src/run/techniques.ts";
 
 const askedOf = (observes: Parameters<typeof viewOf>[0]["observes"]): readonly string[] =>
-  viewOf({ observes }, highValue)?.kinds?.flatMap(({ id, asked }) => (asked ? [id] : [])) ?? [];
+  viewOf({ observes }, highValue)?.techniques?.flatMap(({ id, asked }) => (asked ? [id] : [])) ?? [];
 
 describe("what an agent is asked for", () => {
   it("is every kind where it picks high-value events out", () => {
     expect(viewOf({ observes: ["high-value"] }, highValue)?.family).toBe("high-value");
-    expect(askedOf(["high-value"])).toEqual(highValue.kinds?.map(({ id }) => id));
+    expect(askedOf(["high-value"])).toEqual(highValue.techniques?.map(({ id }) => id));
   });
 
   it("is what an exec tells of where it observes every exec, by the exec's form", () => {
@@ -48,18 +48,18 @@ describe("what an agent is asked for", () => {
 
 describe("counting by kind", () => {
   const view = viewOf({ observes: ["exec"] }, highValue);
-  if (view?.kinds === undefined) throw new Error("the scenario has kinds");
-  const kinds = view.kinds;
+  if (view?.techniques === undefined) throw new Error("the scenario has techniques");
+  const techniques = view.techniques;
 
   it("adds up, wherever the window ends", () => {
     fc.assert(
       fc.property(fc.nat(5000), (operations) => {
-        const naive = kinds.map((_, place) => {
+        const naive = techniques.map((_, place) => {
           let count = 0;
-          for (let operation = place; operation < operations; operation += kinds.length) count += 1;
+          for (let operation = place; operation < operations; operation += techniques.length) count += 1;
           return count;
         });
-        const readings = kindReadings(kinds, operations, naive, "x");
+        const readings = techniqueReadings(techniques, operations, naive, "x");
         expect(readings.map((reading) => reading.operations)).toEqual(naive);
         const asked = readings.filter(({ delivered }) => delivered.kind === "value");
         expect(askedOperations(view, operations)).toBe(
@@ -70,7 +70,7 @@ describe("counting by kind", () => {
   });
 
   it("says of a kind that it was not asked for, instead of 0", () => {
-    const [, , privilege] = kindReadings(kinds, 12, [2, 2, 0, 2, 0, 2], "x");
+    const [, , privilege] = techniqueReadings(techniques, 12, [2, 2, 0, 2, 0, 2], "x");
     expect(privilege).toEqual({
       kind: "privilege-change",
       operations: 2,
@@ -78,13 +78,13 @@ describe("counting by kind", () => {
     });
   });
 
-  it("tallies tokens of kinds that are asked for, and holds the others to be foreign", () => {
+  it("tallies tokens of techniques that are asked for, and holds the others to be foreign", () => {
     const tally = createTally({
       form: { kind: "text" },
       family: "exec",
       trial: "0a51",
       operations: 12,
-      kinds: kinds.map(({ asked }) => asked),
+      techniques: techniques.map(({ asked }) => asked),
     });
     const tokens = [0, 1, 2, 3, 4, 5, 6, 6, 11].map(
       (operation) => `TK-0a51-${operation.toString(16).padStart(8, "0")}\n`,
@@ -92,7 +92,7 @@ describe("counting by kind", () => {
     tally.feed(Buffer.from(tokens.join("")));
     expect(tally.end()).toMatchObject({
       delivered: 6,
-      byKind: [2, 1, 0, 1, 0, 2],
+      byTechnique: [2, 1, 0, 1, 0, 2],
       duplicates: 1,
       foreign: 2,
     });

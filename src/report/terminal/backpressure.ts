@@ -1,5 +1,5 @@
 /** Forced overflows: drops or blocks, and does it say so? */
-import type { OverflowRow } from "../../domain/overflow.ts";
+import type { BackpressureRow } from "../../domain/backpressure.ts";
 import type { Summary } from "../../domain/verdict.ts";
 import {
   declaredText,
@@ -10,18 +10,18 @@ import {
   silentText,
   stallText,
   underLoadTitle,
-} from "../overflow-words.ts";
+} from "../backpressure-words.ts";
 import { layOut } from "../text-table.ts";
 import type { Column } from "../text-table.ts";
 import { singleLine } from "../width.ts";
 import { INDENT, NARROWEST, droppedNote, heading, paragraph } from "./page.ts";
 import type { Page } from "./page.ts";
 
-export const overflowTable = (page: Page, { overflow }: Summary): readonly string[] => {
+export const backpressureTable = (page: Page, { overflow }: Summary): readonly string[] => {
   if (overflow === undefined) return [];
   const column = (
     name: string,
-    cellOf: (row: OverflowRow) => string,
+    cellOf: (row: BackpressureRow) => string,
     expendable = 0,
     align: Column["align"] = "left",
   ): Column => ({ header: [name], align, expendable, name, cells: overflow.map(cellOf) });

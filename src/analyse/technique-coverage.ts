@@ -1,14 +1,14 @@
 /** Which kinds of operation an agent saw, where a scenario does several in turn. */
-import type { KindReading, LedgerReading } from "../domain/record.ts";
+import type { TechniqueReading, LedgerReading } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
-import type { KindCoverage } from "../domain/verdict.ts";
+import type { TechniqueCoverage } from "../domain/verdict.ts";
 import type { MeasuredTrial } from "./current.ts";
 import { countedGroups } from "./ledger.ts";
 
 type Counted = Extract<LedgerReading, { readonly kind: "counted" }>;
 
 /** In the order of the groups' first trials, the kinds in turn; what an agent does not tell apart has no row. */
-export const kindCoverage = (trials: readonly MeasuredTrial[]): readonly KindCoverage[] =>
+export const techniqueCoverage = (trials: readonly MeasuredTrial[]): readonly TechniqueCoverage[] =>
   countedGroups(trials).flatMap(({ place, readings }) =>
     (readings[0]?.kinds ?? []).map(({ kind }) => ({ ...place, kind, ...sumOf(kind, readings) })),
   );
@@ -16,8 +16,8 @@ export const kindCoverage = (trials: readonly MeasuredTrial[]): readonly KindCov
 const sumOf = (
   kind: string,
   readings: readonly Counted[],
-): Pick<KindCoverage, "trials" | "operations" | "delivered"> => {
-  const own = readings.flatMap(({ kinds = [] }): readonly KindReading[] =>
+): Pick<TechniqueCoverage, "trials" | "operations" | "delivered"> => {
+  const own = readings.flatMap(({ kinds = [] }): readonly TechniqueReading[] =>
     kinds.filter((reading) => reading.kind === kind),
   );
   const delivered = own.flatMap((reading) => known(reading.delivered) ?? []);

@@ -3,17 +3,21 @@
  * operation is the kernel's part on the workload's path. Free: the scheduler decides, as it does in production.
  */
 import type { Host } from "../domain/host.ts";
-import type { Placement } from "../domain/plan.ts";
+import type { CpuPlacement } from "../domain/plan.ts";
 import { workloadCpu } from "./drive.ts";
 
-const cpuList = (host: Host, placement: Placement): string => {
+const cpuList = (host: Host, placement: CpuPlacement): string => {
   const all = Array.from({ length: host.cpus }, (_, cpu) => cpu);
   const free = placement === "free" || all.length < 2;
   return (free ? all : all.filter((cpu) => cpu !== workloadCpu(host))).join(",");
 };
 
 /** Sets the CPUs of the agent's processes and their threads. A process that ended meanwhile is the caller's to notice. */
-export const moveAgent = async (host: Host, pids: readonly number[], placement: Placement): Promise<void> => {
+export const moveAgent = async (
+  host: Host,
+  pids: readonly number[],
+  placement: CpuPlacement,
+): Promise<void> => {
   for (const pid of pids)
     await host.run("taskset", ["--all-tasks", "--cpu-list", "--pid", cpuList(host, placement), String(pid)]);
 };

@@ -1,12 +1,12 @@
 /** Forced overflows in every format. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
-import type { ForcedOverflow, OverflowRow } from "../../src/domain/overflow.ts";
+import type { ForcedOverflow, BackpressureRow } from "../../src/domain/backpressure.ts";
 import type { Summary } from "../../src/domain/verdict.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
-import { renderOverflowCsv } from "../../src/report/overflow-csv.ts";
+import { renderBackpressureCsv } from "../../src/report/backpressure-csv.ts";
 import schema from "../../src/report/summary.schema.json" with { type: "json" };
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { displayWidth } from "../../src/report/width.ts";
@@ -24,7 +24,7 @@ const forced: ForcedOverflow = {
   continued: "window-over",
 };
 
-const HONEST: OverflowRow = {
+const HONEST: BackpressureRow = {
   agent: "sensor",
   scenario: "process-exec",
   forced,
@@ -34,7 +34,7 @@ const HONEST: OverflowRow = {
   words: "drops: lost 2,489 of 3,000 events and declared them all",
 };
 
-const ROWS: readonly OverflowRow[] = [
+const ROWS: readonly BackpressureRow[] = [
   HONEST,
   {
     ...HONEST,
@@ -117,7 +117,7 @@ test("Markdown has a row for each and stresses what is silent", () => {
 });
 
 test("CSV has a row for each, unrounded, with empty cells for what is not known and nothing that a spreadsheet runs", () => {
-  const [header = "", ...rows] = renderOverflowCsv(ROWS).trim().split("\n");
+  const [header = "", ...rows] = renderBackpressureCsv(ROWS).trim().split("\n");
   expect(header.split(",").slice(0, 7)).toEqual([
     "agent",
     "scenario",
@@ -137,7 +137,7 @@ test("CSV has a row for each, unrounded, with empty cells for what is not known 
 describe("the schema", () => {
   const validate = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false }).compile(schema);
   const accepts = (rows: readonly unknown[]): boolean =>
-    validate(JSON.parse(renderSummaryJson({ ...SUMMARY, overflow: rows as readonly OverflowRow[] })));
+    validate(JSON.parse(renderSummaryJson({ ...SUMMARY, overflow: rows as readonly BackpressureRow[] })));
 
   test("accepts every kind of row", () => {
     expect(accepts(ROWS)).toBe(true);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { createHost } from "../../src/host/host.ts";
-import { readPatience } from "../../src/host/patience.ts";
+import { readTimeoutScale } from "../../src/host/timeout-scale.ts";
 import { tare } from "../support/tare-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -15,21 +15,23 @@ test.each([
   ["", 1],
   ["1", 1],
   ["2.5", 2.5],
-])("TARE_PATIENCE %j makes every limit %d times as long", (text, factor) => {
-  vi.stubEnv("TARE_PATIENCE", text);
-  expect(createHost({ root: folder, journalDirectory: join(folder, "tare/journal") }).patience).toBe(factor);
+])("TARE_TIMEOUT_SCALE %j makes every limit %d times as long", (text, factor) => {
+  vi.stubEnv("TARE_TIMEOUT_SCALE", text);
+  expect(createHost({ root: folder, journalDirectory: join(folder, "tare/journal") }).timeoutScale).toBe(
+    factor,
+  );
 });
 
-test.each(["0", "0.5", "-3", "slow", "Infinity"])("TARE_PATIENCE %j is refused", (text) => {
-  vi.stubEnv("TARE_PATIENCE", text);
-  expect(readPatience).toThrow(`TARE_PATIENCE is "${text}"`);
+test.each(["0", "0.5", "-3", "slow", "Infinity"])("TARE_TIMEOUT_SCALE %j is refused", (text) => {
+  vi.stubEnv("TARE_TIMEOUT_SCALE", text);
+  expect(readTimeoutScale).toThrow(`TARE_TIMEOUT_SCALE is "${text}"`);
 });
 
 test("a command that finds it wrong leaves with a usage error and says what it can be", () => {
-  vi.stubEnv("TARE_PATIENCE", "slow");
+  vi.stubEnv("TARE_TIMEOUT_SCALE", "slow");
   expect(tare(["list"])).toMatchObject({
     status: 2,
-    stderr: expect.stringMatching(/TARE_PATIENCE is .*\n.*factor of 1 or more/) as string,
+    stderr: expect.stringMatching(/TARE_TIMEOUT_SCALE is .*\n.*factor of 1 or more/) as string,
   });
 });
 
@@ -37,6 +39,6 @@ test("a command has that much more time too", async () => {
   const host = (): ReturnType<typeof createHost> =>
     createHost({ root: folder, journalDirectory: join(folder, "tare/journal") });
   expect((await host().run("sleep", ["1"], { timeoutMs: 200 })).exitCode).toBeUndefined();
-  vi.stubEnv("TARE_PATIENCE", "100");
+  vi.stubEnv("TARE_TIMEOUT_SCALE", "100");
   expect((await host().run("sleep", ["1"], { timeoutMs: 200 })).exitCode).toBe(0);
 });

@@ -1,16 +1,16 @@
 /** Where a turn's processes run: on the node itself, or in namespaces of the run's own. */
 import type { StartSpec } from "../domain/host.ts";
 
-export interface Place {
+export interface Namespaces {
   /** The command that runs the given one there. */
   inside(command: readonly string[]): readonly string[];
 }
 
-export const ON_THE_NODE: Place = { inside: (command) => command };
+export const ON_THE_NODE: Namespaces = { inside: (command) => command };
 
 /** The same process, started there. */
 export const startedIn = <Spec extends Pick<StartSpec, "command" | "args">>(
-  place: Place,
+  place: Namespaces,
   spec: Spec,
 ): Spec => {
   const [command = spec.command, ...args] = place.inside([spec.command, ...spec.args]);

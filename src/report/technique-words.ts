@@ -1,23 +1,23 @@
 /** Coverage by kind of operation, in the words and the order of every format. */
-import type { KindCoverage, Summary } from "../domain/verdict.ts";
+import type { TechniqueCoverage, Summary } from "../domain/verdict.ts";
 import { formatCount } from "./format.ts";
 import { conditionsOf } from "./select.ts";
 
-export interface KindGroup {
+export interface TechniqueGroup {
   readonly scenario: string;
   readonly conditions: string;
   /** In turn. */
   readonly kinds: readonly string[];
-  readonly agents: readonly { readonly agent: string; readonly rows: readonly KindCoverage[] }[];
+  readonly agents: readonly { readonly agent: string; readonly rows: readonly TechniqueCoverage[] }[];
 }
 
 export const NOT_ASKED = "not observed by design";
 
 /** "60 of 60"; undefined where the agent is not asked for the kind. */
-export const seenOfKind = ({ operations, delivered }: KindCoverage): string | undefined =>
+export const seenOfTechnique = ({ operations, delivered }: TechniqueCoverage): string | undefined =>
   delivered === null ? undefined : `${formatCount(delivered)} of ${formatCount(operations)}`;
 
-export const isMissed = ({ operations, delivered }: KindCoverage): boolean =>
+export const isMissed = ({ operations, delivered }: TechniqueCoverage): boolean =>
   delivered !== null && delivered < operations;
 
 const groupBy = <T>(
@@ -35,7 +35,7 @@ const groupBy = <T>(
 };
 
 /** By scenario and load, and in there by agent. */
-export const kindGroupsOf = ({ kinds = [] }: Pick<Summary, "kinds">): readonly KindGroup[] =>
+export const techniqueGroupsOf = ({ kinds = [] }: Pick<Summary, "kinds">): readonly TechniqueGroup[] =>
   groupBy(kinds, ({ scenario, load, placement }) => JSON.stringify([scenario, load, placement])).flatMap(
     ([, rows]) => {
       const [first] = rows;

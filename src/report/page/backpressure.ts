@@ -1,5 +1,5 @@
 /** What each agent does when it cannot keep up, and whether it admits it. */
-import type { OverflowRow } from "../../domain/overflow.ts";
+import type { BackpressureRow } from "../../domain/backpressure.ts";
 import type { Summary } from "../../domain/verdict.ts";
 import { formatNumberOf } from "../format.ts";
 import {
@@ -12,7 +12,7 @@ import {
   silentText,
   stallText,
   underLoadTitle,
-} from "../overflow-words.ts";
+} from "../backpressure-words.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { agentLabel, agentList, note, table } from "./parts.ts";
@@ -23,12 +23,12 @@ const alarming = (text: string, isAlarm: boolean): Markup =>
 
 const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
-const inWords = ({ agent, scenario, words, contradiction }: OverflowRow): Markup =>
+const inWords = ({ agent, scenario, words, contradiction }: BackpressureRow): Markup =>
   html`<strong>${agent}</strong>, ${scenario}:
     ${words}.${contradiction === null ? null : html` <span class="alarm">${capitalised(contradiction)}.</span>`}`;
 
 /** Nothing where no overflow was tried. */
-export const overflowPart = (summary: Summary): Markup => {
+export const backpressurePart = (summary: Summary): Markup => {
   const { overflow } = summary;
   if (overflow === undefined) return html``;
   const contradictions = overflow.filter(({ contradiction }) => contradiction !== null);

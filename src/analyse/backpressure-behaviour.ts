@@ -4,7 +4,7 @@
  */
 import type { Agent } from "../domain/agent.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { BehaviourUnderLoad, OverloadBehaviour } from "../domain/overflow.ts";
+import type { BehaviourUnderLoad, OverloadBehaviour } from "../domain/backpressure.ts";
 import type { MeasuredTrial } from "./current.ts";
 import { shareOf, stalledIn } from "./stall.ts";
 import type { Stalled } from "./stall.ts";

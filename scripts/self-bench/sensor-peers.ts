@@ -1,4 +1,4 @@
-/** Who takes part when the sensor's cost is measured: the sensor as it is used, the same without output, the floor, and the rivals. */
+/** Who takes part when the sensor's cost is measured: the sensor as it is used, the same without output, the floor, and the peers. */
 import { defineAgent } from "../../src/domain/agent.ts";
 import type { Agent, AgentContext, RunningAgent } from "../../src/domain/agent.ts";
 import type { Host } from "../../src/domain/host.ts";
@@ -10,7 +10,7 @@ export const SENSOR = "sensor";
 export const COUNTING = "sensor-counting";
 export const FLOOR = "floor";
 /** Those with full coverage of execs, opens and connects that Debian has. */
-export const RIVALS = ["bpftrace@everything", "auditd@blocking", "laurel"] as const;
+export const PEERS = ["bpftrace@everything", "auditd@blocking", "laurel"] as const;
 
 const UNCOUNTED = missing("it writes no events");
 
@@ -42,7 +42,7 @@ const SILENT = {
   overload: "drops",
   residue: "none",
   packages: [],
-  eventsOptional: true,
+  costOnly: true,
   declaredLoss: () => Promise.resolve(UNCOUNTED),
 } as const;
 

@@ -1,10 +1,10 @@
 /** One row a forced overflow, beside the estimates' CSV, which has no room for it. */
 import { stringify } from "csv-stringify/sync";
-import type { OverflowRow } from "../domain/overflow.ts";
+import type { BackpressureRow } from "../domain/backpressure.ts";
 import { inert } from "./csv.ts";
 import type { Cell } from "./estimate-columns.ts";
 
-const COLUMNS: readonly (readonly [name: string, cell: (row: OverflowRow) => Cell])[] = [
+const COLUMNS: readonly (readonly [name: string, cell: (row: BackpressureRow) => Cell])[] = [
   ["agent", (row) => row.agent],
   ["scenario", (row) => row.scenario],
   ["forced", (row) => row.forced?.behaviour ?? null],
@@ -26,7 +26,7 @@ const COLUMNS: readonly (readonly [name: string, cell: (row: OverflowRow) => Cel
 ];
 
 /** RFC 4180 text with a header row, unrounded. What is not known is an empty cell. */
-export const renderOverflowCsv = (rows: readonly OverflowRow[]): string =>
+export const renderBackpressureCsv = (rows: readonly BackpressureRow[]): string =>
   stringify([
     COLUMNS.map(([name]) => name),
     ...rows.map((row) => COLUMNS.map(([, cell]) => inert(cell(row)))),

@@ -4,7 +4,7 @@ import type { Agent } from "./agent.ts";
 /** `keeps-up`: nothing was lost and nothing had to wait. */
 export type OverloadBehaviour = "keeps-up" | "drops" | "blocks" | "blocks-and-drops";
 
-export interface OverflowRow {
+export interface BackpressureRow {
   readonly agent: string;
   readonly scenario: string;
   /** Null where it could not be forced; `words` say why. */
@@ -36,7 +36,7 @@ export interface ForcedOverflow {
   readonly longestStallMs: number;
   /** Share of the window, 0 to 1, spent in operations that had to wait. */
   readonly stalledShare: number;
-  /** Why its readers were continued; see `OverflowOutcome`. */
+  /** Why its readers were continued; see `BackpressureOutcome`. */
   readonly continued: "window-over" | "no-progress" | "time-limit";
 }
 

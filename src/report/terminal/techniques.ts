@@ -1,16 +1,16 @@
 /** What was seen of each kind of operation, an agent a paragraph: six columns of kinds would not fit. */
 import type { Summary } from "../../domain/verdict.ts";
-import { NOT_ASKED, isMissed, kindGroupsOf, seenOfKind } from "../kind-words.ts";
+import { NOT_ASKED, isMissed, techniqueGroupsOf, seenOfTechnique } from "../technique-words.ts";
 import { singleLine } from "../width.ts";
 import { INDENT, heading, paragraph } from "./page.ts";
 import type { Page } from "./page.ts";
 
-export const kindLines = (page: Page, summary: Summary): readonly string[] =>
-  kindGroupsOf(summary).flatMap(({ scenario, conditions, agents }) => [
+export const techniqueLines = (page: Page, summary: Summary): readonly string[] =>
+  techniqueGroupsOf(summary).flatMap(({ scenario, conditions, agents }) => [
     ...heading(page, `${singleLine(scenario)} by kind (${singleLine(conditions)})`),
     ...agents.flatMap(({ agent, rows }) => {
       const seen = rows.flatMap((row) => {
-        const text = seenOfKind(row);
+        const text = seenOfTechnique(row);
         return text === undefined ? [] : [`${row.kind} ${text}`];
       });
       const unasked = rows.filter((row) => row.delivered === null).map(({ kind }) => kind);
