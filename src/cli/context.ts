@@ -8,7 +8,7 @@ import type { Scenario } from "../domain/scenario.ts";
 import { createHost } from "../host/host.ts";
 import { defaultJournalDirectory } from "../host/journal.ts";
 import { loadFolder } from "../host/load-folder.ts";
-import { suggest } from "../plan/suggest.ts";
+import { suggest } from "../domain/suggest.ts";
 import type { Screen } from "./screen.ts";
 
 export interface CliContext {

@@ -3,7 +3,7 @@ import { TareError } from "../domain/errors.ts";
 import { PROFILE_IDS } from "../domain/plan.ts";
 import { PROFILES } from "../plan/profiles.ts";
 import type { Profile } from "../plan/profiles.ts";
-import { suggest } from "../plan/suggest.ts";
+import { suggest } from "../domain/suggest.ts";
 
 /** As commander hands them over. */
 export interface RunFlags {

@@ -5,8 +5,10 @@
  * Starting goes through `context` only. Everything started or changed there is undone by the run, last in, first out,
  * so an agent has no stop function to forget: its stop procedure is part of how it is started.
  */
+import * as z from "zod";
 import type { EffectScope, Host, HostProcess, StartSpec, StopProcedure } from "./host.ts";
 import type { Plan } from "./plan.ts";
+import type { From } from "./schema.ts";
 import type { Family, Reading } from "./units.ts";
 
 export type Probe =
@@ -90,22 +92,26 @@ export interface AgentContext {
 /** The agent's own count of lost events since it started, or why there is none. */
 export type DeclaredLoss = Reading<number>;
 
-/** What a calibration agent truly did so far, counted by itself: the known answer that the measurement must give back. */
-export interface Injected {
-  /** Operations of the workload that it acted on. */
-  readonly operations: number;
-  /** CPU time that it burned on the workload's path, nanoseconds. */
-  readonly workloadNs: number;
-  /** CPU time that it burned in a process of its own, nanoseconds. */
-  readonly agentNs: number;
-  /** Events that it discarded although it had seen them. */
-  readonly discarded: number;
-  /** Bytes of BPF maps that it holds for nothing. */
-  readonly mapBytes: number;
-}
+export const Injected = z
+  .object({
+    operations: z.number().describe("Operations of the workload that it acted on."),
+    workloadNs: z.number().describe("CPU time that it burned on the workload's path, nanoseconds."),
+    agentNs: z.number().describe("CPU time that it burned in a process of its own, nanoseconds."),
+    discarded: z.number().describe("Events that it discarded although it had seen them."),
+    mapBytes: z.number().describe("Bytes of BPF maps that it holds for nothing."),
+  })
+  .describe(
+    "What a calibration agent truly did so far, counted by itself: the known answer that the measurement must give back.",
+  );
+export type Injected = From<typeof Injected>;
 
 /** Namespaces that the workload shares with an agent which would otherwise act on the whole node. */
-export type Namespace = "network" | "mount";
+export const Namespace = z.enum(["network", "mount"]).meta({ id: "namespace" });
+export type Namespace = From<typeof Namespace>;
+
+/** What happens when it cannot keep up. */
+export const Overload = z.enum(["drops", "blocks", "none"]);
+export type Overload = From<typeof Overload>;
 
 /** What an agent is asked to see, as far as it decides whether it can. */
 export interface Workload {
@@ -118,11 +124,11 @@ export interface Workload {
  * What an agent cannot see of a workload by design: nothing of it (`all`), or not every event (`some`), so that what is missing
  * there cannot be told from loss and is never called silent loss.
  */
-export interface Blindness {
-  readonly extent: "all" | "some";
-  /** In plain words, for the report. */
-  readonly why: string;
-}
+export const Blindness = z.object({
+  extent: z.enum(["all", "some"]),
+  why: z.string().describe("In plain words, for the report."),
+});
+export type Blindness = From<typeof Blindness>;
 
 /** A vendor's release, for agents that Debian does not have. */
 export interface VendorRelease {
@@ -148,7 +154,7 @@ export interface Agent {
   /** What it cannot see by design, in plain words; shown as coverage, never counted as loss. */
   readonly blindSpots: readonly string[];
   /** What happens when it cannot keep up. */
-  readonly overload: "drops" | "blocks" | "none";
+  readonly overload: Overload;
   /** `audit`: once it has run, processes forked later are slower until reboot unless guarded. */
   readonly residue: "none" | "audit";
   /** Debian packages that install it; empty when there are none or nothing is needed. */

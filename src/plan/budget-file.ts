@@ -12,7 +12,7 @@ import { TareError } from "../domain/errors.ts";
 import type { Budget } from "../domain/plan.ts";
 import { METRICS, METRIC_IDS } from "../domain/units.ts";
 import type { MetricId, Unit } from "../domain/units.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../domain/suggest.ts";
 
 const HINT = "see docs/budgets.md for the format and an example";
 const KEYS = ["scenario", "metric", "at-most"] as const;
