@@ -2,12 +2,10 @@
  * Reads a custom agent's file: what it must hold is in `spec.ts`, what a schema cannot say is checked after it. Pure: text in, specification
  * out; every fault is told with file, line and what was expected.
  */
-import { LineCounter, isMap, isNode, isScalar, parseDocument } from "yaml";
-import type { Document } from "yaml";
-import { TareError } from "../../domain/errors.ts";
-import { checked, nameOf } from "../../domain/schema.ts";
+import { nameOf } from "../../domain/schema.ts";
 import type { Path } from "../../domain/schema.ts";
 import { FAMILIES } from "../../domain/units.ts";
+import { readYaml } from "../../domain/yaml-file.ts";
 import { PLACEHOLDERS, namesIn } from "./placeholders.ts";
 import { CustomSpec } from "./spec.ts";
 
@@ -15,33 +13,9 @@ const HINT = "see docs/custom-agents.md for the format and an example";
 
 /** @throws TareError `usage` for the first fault. `taken`: ids that other agents have. */
 export const readCustomAgent = (text: string, file: string, taken: readonly string[] = []): CustomSpec => {
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter });
-  const [syntax] = document.errors;
-  if (syntax !== undefined) {
-    const { line } = counter.linePos(syntax.pos[0]);
-    throw new TareError("usage", `${file}:${line}: ${syntax.message.split("\n")[0] ?? ""}`, HINT);
-  }
-  const refuse = (path: Path, what: string): never => {
-    throw new TareError("usage", `${file}:${lineOf(document, counter, path)}: ${what}`, HINT);
-  };
-  const read = checked(CustomSpec, document.toJS(), "the file");
-  if (read.kind === "fault") return refuse(read.path, read.what);
-  for (const [path, what] of faultsIn(read.content, taken)) refuse(path, what);
-  return read.content;
-};
-
-/** The line of what lies at the path, or of the nearest thing around it that is there. */
-const lineOf = (document: Document, counter: LineCounter, path: Path): number => {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const parent = document.getIn(path.slice(0, length - 1), true);
-    const key = isMap(parent)
-      ? parent.items.find((pair) => isScalar(pair.key) && pair.key.value === path[length - 1])?.key
-      : undefined;
-    const node = key ?? document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range != null) return counter.linePos(node.range[0]).line;
-  }
-  return 1;
+  const { content, refuse } = readYaml(CustomSpec, text, file, HINT);
+  for (const [path, what] of faultsIn(content, taken)) refuse(path, what);
+  return content;
 };
 
 /** What the schema cannot say. */
