@@ -144,10 +144,33 @@ export interface VendorFile {
   readonly format: "tar.gz" | "deb";
 }
 
+/**
+ * What an agent is in a run. `sensor`: under test. `attached`: a service of the node's owner under test, started and stopped by its own manager.
+ * `calibration`: a known cost or loss by which the instrument proves itself: measured like a sensor, never judged or compared as one.
+ */
+export type AgentRole = "baseline" | "sensor" | "attached" | "calibration";
+
+/** What a calibration agent does on purpose. */
+export type Injects =
+  /** It goes through an agent's turn and starts nothing. */
+  | { readonly kind: "nothing" }
+  /** CPU time on the workload's path, nanoseconds for each operation. */
+  | { readonly kind: "cost"; readonly doseNs: number }
+  /** One event in so many is discarded. */
+  | { readonly kind: "loss"; readonly every: number }
+  /** CPU time in a process of its own. */
+  | { readonly kind: "cpu" }
+  /** BPF maps that are held for nothing. */
+  | { readonly kind: "memory" };
+
 export interface Agent {
   /** The file's name, or `<file>@<variant>` for one of several variants in a file. */
   readonly id: string;
   readonly title: string;
+  /** Absent: "sensor". */
+  readonly role?: AgentRole;
+  /** Only of calibration agents. */
+  readonly injects?: Injects;
   readonly homepage: string;
   /** Families it observes as configured here. Empty for `baseline`. */
   readonly observes: readonly Family[];

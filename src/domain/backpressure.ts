@@ -1,5 +1,7 @@
 /** What a forced overflow showed, beside what the agent did under the run's usual load. */
 import type { Agent } from "./agent.ts";
+import type { Unmeasured } from "./failure.ts";
+import type { Contradiction } from "./reason.ts";
 
 /** `keeps-up`: nothing was lost and nothing had to wait. */
 export type OverloadBehaviour = "keeps-up" | "drops" | "blocks" | "blocks-and-drops";
@@ -7,17 +9,23 @@ export type OverloadBehaviour = "keeps-up" | "drops" | "blocks" | "blocks-and-dr
 export interface BackpressureRow {
   readonly agent: string;
   readonly scenario: string;
-  /** Null where it could not be forced; `words` say why. */
+  /** Null where it could not be forced. */
   readonly forced: ForcedOverflow | null;
+  /** Why it could not be forced; null where it was. */
+  readonly notForced: Unmeasured | null;
   /** In the run's own trials of the same scenario; null where none was measured. */
   readonly underLoad: BehaviourUnderLoad | null;
   /** What the agent's data sheet says; null where the record does not tell. */
   readonly promised: Agent["overload"] | null;
   /** Where what was seen contradicts the data sheet. */
-  readonly contradiction: string | null;
-  /** The row in a sentence. */
-  readonly words: string;
+  readonly contradiction: Contradiction | null;
+  readonly notes: readonly BackpressureNote[];
 }
+
+/** What a reader must know of a forced overflow. */
+export type BackpressureNote =
+  /** What is missing may be what it does not see by design. */
+  { readonly kind: "partly-blind"; readonly text: string } | { readonly kind: "undrained" };
 
 export interface ForcedOverflow {
   readonly behaviour: OverloadBehaviour;
@@ -27,10 +35,10 @@ export interface ForcedOverflow {
   readonly declaredLost: number | null;
   /**
    * Missing and not admitted; negative where it declares more than is missing. Null when the agent does not see every event by design, so
-   * that nobody can tell what it lost.
+   * that it cannot be told what it lost.
    */
   readonly silentLost: number | null;
-  /** How long nobody read its events, milliseconds. */
+  /** How long its events went unread, milliseconds. */
   readonly stoppedMs: number;
   /** The longest operation, milliseconds. */
   readonly longestStallMs: number;

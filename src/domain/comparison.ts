@@ -1,12 +1,15 @@
 /** Several records beside each other: what differs between them, and what may be said of the difference. */
+import type { Condition, TrialCondition } from "./condition.ts";
+import type { CheckFailure } from "./reason.ts";
+import type { RunView } from "./run-view.ts";
 import type { MetricId, Unit } from "./units.ts";
-import type { Estimate, Interval, Key, LedgerRow, Summary, Verdict } from "./verdict.ts";
+import type { Estimate, Interval, LedgerRow, Verdict } from "./verdict.ts";
 
 /** One record of a comparison. */
 export interface Side {
   /** Unique in the comparison, made of what differs: "aarch64", "6.12.9, node2". */
   readonly label: string;
-  readonly summary: Summary;
+  readonly view: RunView;
 }
 
 /** One thing that is not the same for all sides; values are in the order of the sides, null where a side does not have it. */
@@ -17,12 +20,17 @@ export interface Difference {
 
 /** Where figures are not put beside each other although they bear the same name. */
 export interface KeptApart extends Difference {
-  /** What is kept apart: "file-open, closed", or "pooling aarch64 and x86_64". */
-  readonly what: string;
+  readonly what: ApartFigures;
 }
 
+export type ApartFigures =
+  /** Loads of one name and another shape. */
+  | { readonly kind: "load"; readonly scenario: string; readonly load: string }
+  /** Records of one kind of node, which `node` names as `Pool.title` does: they are not pooled. */
+  | { readonly kind: "pool"; readonly node: string };
+
 /** One figure of every side. */
-export interface ComparedFigure extends Key {
+export interface ComparedFigure extends Condition {
   readonly metric: MetricId;
   readonly unit: Unit;
   /** In the order of the sides; null where a side has no such figure. */
@@ -30,11 +38,7 @@ export interface ComparedFigure extends Key {
 }
 
 /** What became of the events of one agent and load, on every side. */
-export interface ComparedLoss {
-  readonly agent: string;
-  readonly scenario: string;
-  readonly load: string;
-  readonly placement: Key["placement"];
+export interface ComparedLoss extends TrialCondition {
   readonly rows: readonly (LedgerRow | null)[];
 }
 
@@ -48,7 +52,7 @@ export interface Pool {
 }
 
 /** One figure over the records of a pool. The record is what varies here, not the block. */
-export interface Distribution extends Key {
+export interface Distribution extends Condition {
   readonly metric: MetricId;
   readonly unit: Unit;
   readonly values: readonly { readonly side: number; readonly value: number }[];
@@ -76,7 +80,7 @@ export interface Comparison {
 export type Outcome = "worse" | "better" | "same" | "open";
 
 /** One figure of the new record against the old one's. */
-export interface Change extends Key {
+export interface Change extends Condition {
   readonly metric: MetricId;
   readonly unit: Unit;
   readonly old: Estimate;
@@ -87,15 +91,26 @@ export interface Change extends Key {
   readonly percent: Interval | null;
   /** Null: shown, but not among the figures that are judged. */
   readonly outcome: Outcome | null;
-  /** Why it is open. */
-  readonly why: string | null;
+  /** Why it is open; null where it is not. */
+  readonly reason: OpenReason | null;
 }
 
-export interface LossChange {
-  readonly agent: string;
-  readonly scenario: string;
-  readonly load: string;
-  readonly placement: Key["placement"];
+export type OpenReason =
+  | { readonly kind: "too-few-blocks"; readonly old: number; readonly new: number }
+  | { readonly kind: "obstacle"; readonly obstacle: Obstacle }
+  /** The interval holds both no change and more than the tolerance. */
+  | { readonly kind: "undecided" };
+
+/** Why nothing can be said of costs at all. */
+export type Obstacle =
+  | { readonly kind: "emulated"; readonly record: "old" | "new" }
+  | {
+      readonly kind: "instrument-failed";
+      readonly record: "old" | "new";
+      readonly failure: CheckFailure;
+    };
+
+export interface LossChange extends TrialCondition {
   readonly old: LedgerRow;
   readonly new: LedgerRow;
   /** New minus old share of the operations, with its 95 % interval. */
@@ -123,6 +138,6 @@ export interface RecordDiff {
   readonly losses: readonly LossChange[];
   /** Budget checks whose verdict is another one now. */
   readonly verdicts: readonly VerdictChange[];
-  /** Why nothing can be said of costs at all; empty is what it should be. */
-  readonly obstacles: readonly string[];
+  /** Empty is what it should be. */
+  readonly obstacles: readonly Obstacle[];
 }

@@ -7,10 +7,14 @@
  * Schema versions
  *   1  first
  *   2  overflow lines
+ *
+ * Fields that came later without a version of their own, and what a record that lacks them gets instead, are in
+ * `src/record/migrate.ts`: the types here are those of a record that has been read.
  */
-import type { Agent, Blindness, Injected } from "./agent.ts";
+import type { Agent, AgentRole, Blindness, Injected, Injects } from "./agent.ts";
 import type { DriverResult, Histogram } from "./driver.ts";
 import type { Emulation } from "./emulation.ts";
+import type { Failed, Skipped } from "./failure.ts";
 import type { CpuPlacement, Plan } from "./plan.ts";
 import type { Load } from "./scenario.ts";
 import type { Family, Reading } from "./units.ts";
@@ -63,6 +67,9 @@ export interface HostFingerprint {
 export interface AgentStatus {
   readonly id: string;
   readonly title: string;
+  readonly role: AgentRole;
+  /** Only where `role` is "calibration". */
+  readonly injects?: Injects;
   readonly status: "measured" | "skipped";
   readonly version: string | null;
   /** Why it was skipped. */
@@ -96,12 +103,7 @@ export type TurnOutcome =
       readonly stopMs: number;
       readonly settings: Readonly<Record<string, string>>;
     }
-  | {
-      readonly kind: "failed";
-      readonly stage: string;
-      readonly message: string;
-      readonly lastLines: readonly string[];
-    };
+  | Failed;
 
 export interface TrialLine {
   readonly type: "trial";
@@ -135,13 +137,8 @@ export type TrialOutcome =
       /** Anything that makes the trial doubtful without making it void, worded for people. */
       readonly defects: readonly string[];
     }
-  | { readonly kind: "skipped"; readonly reason: string; readonly hint: string }
-  | {
-      readonly kind: "failed";
-      readonly stage: string;
-      readonly message: string;
-      readonly lastLines: readonly string[];
-    };
+  | (Skipped & { readonly hint: string })
+  | Failed;
 
 /** CPU time in nanoseconds over the window, read by the driver at its very edges. */
 export interface CpuReading {
@@ -196,7 +193,13 @@ export type LedgerReading =
       /** False when they still came in when the harness stopped waiting. */
       readonly drained: boolean;
     }
-  | { readonly kind: "not-observed"; readonly why: string };
+  | { readonly kind: "not-observed"; readonly why: string; readonly cause: NotObserved };
+
+/**
+ * `no-events`: the scenario raises none, whatever the agent. `by-design`: the agent does not observe them. `not-counted`: it may observe them,
+ * and nothing that it writes tells of them.
+ */
+export type NotObserved = "no-events" | "by-design" | "not-counted";
 
 /** One kind of a scenario's operations. */
 export interface TechniqueReading {
@@ -245,13 +248,8 @@ export type BackpressureOutcome =
       /** Time of each operation. */
       readonly service: Histogram;
     }
-  | { readonly kind: "skipped"; readonly reason: string }
-  | {
-      readonly kind: "failed";
-      readonly stage: string;
-      readonly message: string;
-      readonly lastLines: readonly string[];
-    };
+  | Skipped
+  | Failed;
 
 export interface ResumeLine {
   readonly type: "resume";
