@@ -148,20 +148,21 @@ export interface VendorFile {
  * What an agent is in a run. `sensor`: under test. `attached`: a service of the node's owner under test, started and stopped by its own manager.
  * `calibration`: a known cost or loss by which the instrument proves itself: measured like a sensor, never judged or compared as one.
  */
-export type AgentRole = "baseline" | "sensor" | "attached" | "calibration";
+export const AgentRole = z.enum(["baseline", "sensor", "attached", "calibration"]);
+export type AgentRole = From<typeof AgentRole>;
 
-/** What a calibration agent does on purpose. */
-export type Injects =
-  /** It goes through an agent's turn and starts nothing. */
-  | { readonly kind: "nothing" }
-  /** CPU time on the workload's path, nanoseconds for each operation. */
-  | { readonly kind: "cost"; readonly doseNs: number }
-  /** One event in so many is discarded. */
-  | { readonly kind: "loss"; readonly every: number }
-  /** CPU time in a process of its own. */
-  | { readonly kind: "cpu" }
-  /** BPF maps that are held for nothing. */
-  | { readonly kind: "memory" };
+export const Injects = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("nothing") }).describe("It goes through an agent's turn and starts nothing."),
+    z
+      .object({ kind: z.literal("cost"), doseNs: z.number() })
+      .describe("CPU time on the workload's path, nanoseconds for each operation."),
+    z.object({ kind: z.literal("loss"), every: z.number() }).describe("One event in so many is discarded."),
+    z.object({ kind: z.literal("cpu") }).describe("CPU time in a process of its own."),
+    z.object({ kind: z.literal("memory") }).describe("BPF maps that are held for nothing."),
+  ])
+  .describe("What a calibration agent does on purpose.");
+export type Injects = From<typeof Injects>;
 
 export interface Agent {
   /** The file's name, or `<file>@<variant>` for one of several variants in a file. */

@@ -10,6 +10,9 @@ export type From<S extends z.ZodType> = DeepReadonly<z.output<S>>;
 
 type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
+/** A field that older records lack and that they are given as they are read (`src/record/migrate.ts`): required by its type, not by the check. */
+export const addedLater = <S extends z.ZodType>(schema: S): S => z.exactOptional(schema) as z.ZodType as S;
+
 export type Path = readonly (string | number)[];
 
 /** What is wrong with something that was read. */

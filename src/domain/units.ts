@@ -47,7 +47,7 @@ export const FAMILIES: readonly Family[] = Family.options;
 export type Reading<T> =
   { readonly kind: "value"; readonly value: T } | { readonly kind: "missing"; readonly reason: string };
 
-const reading = <V extends z.ZodType>(value: V) =>
+export const reading = <V extends z.ZodType>(value: V) =>
   z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("value"), value }),
     z.object({ kind: z.literal("missing"), reason: z.string() }),

@@ -1,9 +1,11 @@
 /** The conversation with a driver: prepared, go, result (see docs/driver-protocol.md). The harness sleeps while the window is open. */
-import type { DriverResult } from "../domain/driver.ts";
+import { DriverResult } from "../domain/driver.ts";
 import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { operationsOf } from "../domain/scenario.ts";
+import { checked } from "../domain/schema.ts";
+import type { Checked } from "../domain/schema.ts";
 import { StageFailure } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
 import { startedIn } from "./namespaces.ts";
@@ -50,18 +52,19 @@ export const prepareDriver = async (
     { signals: ["SIGTERM"], graceMs: 2000 },
   );
   const first = await within(host, process.readLine(), PREPARE_MS, "prepare", request.signal);
-  if (first !== '{"driver":"prepared"}') throw await failure(host, process, request, "prepare", first);
+  if (first !== '{"driver":"prepared"}')
+    throw await failure(host, process, request, "prepare", first === undefined ? undefined : printed(first));
   return {
     pid: process.pid,
     go: async () => {
       process.writeLine("go");
       const line = await within(host, process.readLine(), windowMs(request.trial), "window", request.signal);
-      if (line === undefined) throw await failure(host, process, request, "window", line);
-      const result = parseResult(line);
-      if (result === undefined) throw await failure(host, process, request, "window", line);
+      if (line === undefined) throw await failure(host, process, request, "window", undefined);
+      const read = readResult(line);
+      if (read.kind === "fault") throw await failure(host, process, request, "window", read.what);
       process.closeInput();
       await process.exited;
-      return result;
+      return read.content;
     },
   };
 };
@@ -108,10 +111,10 @@ const failure = async (
   process: HostProcess,
   request: DriveRequest,
   stage: string,
-  line: string | undefined,
+  /** What it did instead; undefined: it ended. */
+  instead: string | undefined,
 ): Promise<StageFailure> => {
-  const exit = line === undefined ? await process.exited : process.exit();
-  const how = exit === undefined ? `printed "${(line ?? "").slice(0, 80)}"` : `ended (${describeExit(exit)})`;
+  const how = instead ?? `ended (${describeExit(await process.exited)})`;
   return new StageFailure(
     stage,
     `the ${request.scenario.id} driver ${how} where ${stage === "prepare" ? '{"driver":"prepared"}' : "a result"} was due`,
@@ -124,13 +127,19 @@ export const describeExit = (exit: {
   readonly signal: string | null;
 }): string => (exit.signal === null ? `exit status ${exit.code ?? "unknown"}` : `killed by ${exit.signal}`);
 
-const parseResult = (line: string): DriverResult | undefined => {
+const printed = (line: string): string => `printed "${line.slice(0, 80)}"`;
+
+const readResult = (
+  line: string,
+): Checked<DriverResult> | { readonly kind: "fault"; readonly what: string } => {
+  let found: unknown;
   try {
-    const parsed = JSON.parse(line) as Partial<DriverResult>;
-    return parsed.protocol === 1 && Array.isArray(parsed.operations) ? (parsed as DriverResult) : undefined;
+    found = JSON.parse(line);
   } catch {
-    return undefined;
+    return { kind: "fault", what: printed(line) };
   }
+  const read = checked(DriverResult, found, "the line");
+  return read.kind === "fits" ? read : { kind: "fault", what: `printed a line in which ${read.what}` };
 };
 
 /** Rejects when `work` takes longer than `ms`, or at once when the run is interrupted. */
