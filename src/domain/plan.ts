@@ -16,12 +16,14 @@ export const CpuPlacement = z.enum(["pinned", "free"]).meta({
 });
 export type CpuPlacement = From<typeof CpuPlacement>;
 
-export const Trial = z.object({
-  id: z.string().describe("Unique in the run; its four hexadecimal digits are part of every token."),
-  scenario: z.string(),
-  load: Load,
-  placement: CpuPlacement,
-});
+export const Trial = z
+  .object({
+    id: z.string().describe("Unique in the run; its four hexadecimal digits are part of every token."),
+    scenario: z.string(),
+    load: Load,
+    placement: CpuPlacement,
+  })
+  .meta({ id: "plannedTrial" });
 export type Trial = From<typeof Trial>;
 
 export const Turn = z.object({

@@ -20,7 +20,7 @@ import { CpuPlacement, Plan } from "./plan.ts";
 import { Load } from "./scenario.ts";
 import { addedLater } from "./schema.ts";
 import type { From } from "./schema.ts";
-import { Family, NumberReading, TextReading, reading } from "./units.ts";
+import { Family, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 2;
 /** Bumped whenever a change of method makes figures incomparable with older ones; see CHANGELOG "method changed". */
@@ -87,7 +87,7 @@ export const Header = z
     method: z.string(),
     tool: z.object({ name: z.literal("tare"), version: z.string(), commit: TextReading }),
     run: z.string(),
-    startedAt: z.iso.datetime(),
+    startedAt: Time,
     command: z.array(z.string()),
     plan: Plan,
     host: HostFingerprint,
@@ -117,7 +117,7 @@ export const TurnLine = z
     leftovers: z
       .array(z.string())
       .describe("What was still on the node after the stop; empty is what it should be."),
-    endedAt: z.iso.datetime(),
+    endedAt: Time,
   })
   .describe("One start and stop of an agent.");
 export type TurnLine = From<typeof TurnLine>;
@@ -241,7 +241,7 @@ export const TrialLine = z.object({
     .describe(
       "Why this attempt was given up for another one, from noise readings alone; null for the attempt that counts.",
     ),
-  startedAt: z.iso.datetime(),
+  startedAt: Time,
   outcome: TrialOutcome,
 });
 export type TrialLine = From<typeof TrialLine>;
@@ -282,7 +282,7 @@ export const BackpressureLine = z
     agent: z.string(),
     scenario: z.string(),
     load: Load,
-    startedAt: z.iso.datetime(),
+    startedAt: Time,
     outcome: BackpressureOutcome,
     leftovers: z.array(z.string()).describe("As in a turn."),
   })
@@ -291,7 +291,7 @@ export type BackpressureLine = From<typeof BackpressureLine>;
 
 export const ResumeLine = z.object({
   type: z.literal("resume"),
-  resumedAt: z.iso.datetime(),
+  resumedAt: Time,
   block: z
     .number()
     .describe(
@@ -303,7 +303,7 @@ export type ResumeLine = From<typeof ResumeLine>;
 
 export const EndLine = z.object({
   type: z.literal("end"),
-  endedAt: z.iso.datetime(),
+  endedAt: Time,
   reason: z
     .enum(["complete", "time-budget", "precise-enough"])
     .describe("`precise-enough`: the variance of the pilot asked for no more blocks than these."),

@@ -1,6 +1,6 @@
 /**
  * Whatever is written to a file or read from one is defined once, as a schema: its type is inferred from it, what is read is checked by it, and
- * the JSON Schema in `docs/schemas` is generated from it (docs/adr/0014).
+ * the JSON Schema in `docs/schemas` is generated from it (docs/adr/0015).
  */
 import * as z from "zod";
 import { suggest } from "./suggest.ts";

@@ -28,6 +28,9 @@ export const METRICS = {
   "output-volume": { title: "Output written", unit: "bytes/op", kind: "level" },
 } as const satisfies Record<string, { title: string; unit: Unit; kind: "paired" | "level" }>;
 
+/** As `Date.prototype.toISOString` writes it. */
+export const Time = z.iso.datetime().meta({ id: "time" });
+
 export const Unit = z.enum(["ns/op", "ns", "cores", "MiB", "bytes/op"]).meta({ id: "unit" });
 export type Unit = z.output<typeof Unit>;
 export type MetricId = keyof typeof METRICS;
