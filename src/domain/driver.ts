@@ -4,8 +4,7 @@
  */
 import * as z from "zod";
 import type { From } from "./schema.ts";
-
-const count = z.int().min(0);
+import { Count } from "./units.ts";
 
 export const Histogram = z
   .object({
@@ -13,7 +12,7 @@ export const Histogram = z
     minNs: z.number(),
     maxNs: z.number(),
     buckets: z
-      .array(z.tuple([z.number(), count]))
+      .array(z.tuple([z.number(), Count]))
       .describe(
         "[value, count], ascending; the value is the highest that is equivalent at 3 significant digits",
       ),
@@ -22,22 +21,22 @@ export const Histogram = z
 export type Histogram = From<typeof Histogram>;
 
 export const Batch = z.object({
-  operations: count,
+  operations: Count,
   wallNs: z.number(),
   cpuNs: z.number().describe("CPU time of the workload's threads and its reaped children."),
   userNs: z.number(),
   systemNs: z.number(),
-  voluntarySwitches: count,
-  involuntarySwitches: count,
+  voluntarySwitches: Count,
+  involuntarySwitches: Count,
 });
 export type Batch = From<typeof Batch>;
 
 export const OperationResult = z.object({
   operation: z.string(),
-  count: count.describe(
+  count: Count.describe(
     "Operations done in the window by the workload's own count; each carries one token, numbered from 0.",
   ),
-  errors: count,
+  errors: Count,
   batches: z.array(Batch),
   service: Histogram.describe("Time from an operation's actual start to its end."),
   response: Histogram.nullable().describe("Time from its intended start to its end; null for a closed loop."),

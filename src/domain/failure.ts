@@ -17,4 +17,5 @@ export const Skipped = z.object({ kind: z.literal("skipped"), reason: z.string()
 export type Skipped = From<typeof Skipped>;
 
 /** Why there is no measurement, as the analysis hands it on: the last lines stay in the record. */
-export type Unmeasured = Skipped | ({ readonly kind: "failed" } & Omit<Failure, "lastLines">);
+export const Unmeasured = z.discriminatedUnion("kind", [Skipped, Failed.omit({ lastLines: true })]);
+export type Unmeasured = From<typeof Unmeasured>;

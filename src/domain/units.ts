@@ -31,6 +31,9 @@ export const METRICS = {
 /** As `Date.prototype.toISOString` writes it. */
 export const Time = z.iso.datetime().meta({ id: "time" });
 
+export const Count = z.int().min(0);
+export const Share = z.number().min(0).max(1);
+
 export const Unit = z.enum(["ns/op", "ns", "cores", "MiB", "bytes/op"]).meta({ id: "unit" });
 export type Unit = z.output<typeof Unit>;
 export type MetricId = keyof typeof METRICS;
