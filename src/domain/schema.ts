@@ -102,9 +102,9 @@ const wordingOf: z.core.$ZodErrorMap = (issue) => {
 
 const oneOf = (known: readonly unknown[], found: unknown): string => {
   const words = known.map(String);
-  const choice = words.length === 1 ? words.join("") : `one of ${words.join(", ")}`;
   const suggestion = typeof found === "string" ? meant(found, words) : undefined;
-  return `must be ${choice}${foundIn(found)}${suggestion === undefined ? "" : `; ${suggestion}`}`;
+  if (suggestion !== undefined) return `cannot be ${JSON.stringify(found)}; ${suggestion}`;
+  return `must be ${words.length === 1 ? "" : "one of "}${words.join(", ")}${foundIn(found)}`;
 };
 
 const meant = (word: string, known: readonly string[]): string | undefined => {

@@ -54,9 +54,10 @@ export const Estimate = Condition.extend({
     .describe("Paired t interval of the absolute cost; null without an interval."),
   notes: z.array(Note).describe("What a reader must know before using the figure."),
 }).meta({
-  if: { properties: { metric: { not: { enum: PAIRED } } } },
-  // eslint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
-  then: { properties: { ratio: { type: "null" }, baseline: { type: "null" } } },
+  anyOf: [
+    { properties: { metric: { enum: PAIRED } } },
+    { properties: { ratio: { type: "null" }, baseline: { type: "null" } } },
+  ],
 });
 export type Estimate = From<typeof Estimate>;
 

@@ -9,7 +9,7 @@ import type { From, Path } from "./schema.ts";
 export interface YamlFile<T> {
   readonly content: T;
   /** @throws TareError `usage` at the line of what lies at the path */
-  refuse(path: Path, what: string): never;
+  readonly refuse: (path: Path, what: string) => never;
 }
 
 /** @throws TareError `usage` for the first fault */

@@ -73,7 +73,7 @@ describe("a custom agent's file", () => {
     [
       "a word that is none",
       changed("[exec]", "[exce]"),
-      /^my\.yaml:3: "observes\[0\]" must be one of exec, file, network, high-value, found "exce"; did you mean "exec"\?/,
+      /^my\.yaml:3: "observes\[0\]" cannot be "exce"; did you mean "exec"\?/,
     ],
     [
       "a command line instead of a list",

@@ -49,7 +49,7 @@ budgets:
     ],
     [
       "budgets:\n  - scenario: file-open\n    metric: workload-cp\n    at-most: 1 %",
-      /:3: "budgets\[0\]\.metric" must be one of .*, found "workload-cp"; did you mean "workload-cpu"\?/,
+      /:3: "budgets\[0\]\.metric" cannot be "workload-cp"; did you mean "workload-cpu"\?/,
     ],
     ["budgets:\n  - scenario: file-open\n    metric: wall", /:2: "budgets\[0\]\.at-most" is missing/],
     [
