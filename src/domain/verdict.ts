@@ -4,7 +4,7 @@ import { Condition, TrialCondition } from "./condition.ts";
 import { BudgetLimit, BudgetMetric } from "./plan.ts";
 import { Gap, Interval, LedgerNote, Note, Reason, VerdictKind } from "./reason.ts";
 import type { From } from "./schema.ts";
-import { Count, METRICS, METRIC_IDS, MetricId, Share, Unit } from "./units.ts";
+import { Count, MetricId, Share, Unit } from "./units.ts";
 
 export { Interval, VerdictKind } from "./reason.ts";
 
@@ -19,8 +19,6 @@ export const Bounds = z.strictObject({
   ratio90: ends.nullable(),
 });
 export type Bounds = From<typeof Bounds>;
-
-const PAIRED = METRIC_IDS.filter((metric) => METRICS[metric].kind === "paired");
 
 export const Estimate = Condition.extend({
   metric: MetricId,
@@ -53,11 +51,6 @@ export const Estimate = Condition.extend({
     .nullable()
     .describe("Paired t interval of the absolute cost; null without an interval."),
   notes: z.array(Note).describe("What a reader must know before using the figure."),
-}).meta({
-  anyOf: [
-    { properties: { metric: { enum: PAIRED } } },
-    { properties: { ratio: { type: "null" }, baseline: { type: "null" } } },
-  ],
 });
 export type Estimate = From<typeof Estimate>;
 
