@@ -5,6 +5,7 @@ import { missing } from "../domain/units.ts";
 export default defineAgent({
   id: "baseline",
   title: "No sensor",
+  role: "baseline",
   homepage: "",
   observes: [],
   blindSpots: ["everything: nothing is started"],

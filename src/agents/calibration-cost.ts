@@ -15,6 +15,8 @@ const DOSES_NS = [0, 250, 500, 1000, 2000] as const;
 const costing = (doseNs: number): Agent => ({
   id: `calibration-cost@${doseNs}`,
   title: `known cost: ${doseNs} ns for each operation`,
+  role: "calibration",
+  injects: { kind: "cost", doseNs },
   homepage: "",
   observes: PLAIN_FAMILIES,
   blindSpots: ["everything: it burns time and writes no event"],

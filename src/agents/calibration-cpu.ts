@@ -17,6 +17,8 @@ const SPEND_NS = 2000;
 export default defineAgent({
   id: "calibration-cpu",
   title: `known CPU time of an agent: ${SPEND_NS} ns for each operation`,
+  role: "calibration",
+  injects: { kind: "cpu" },
   homepage: "",
   observes: PLAIN_FAMILIES,
   blindSpots: ["everything: it burns time and writes no event"],

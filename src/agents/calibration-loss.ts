@@ -37,6 +37,8 @@ const declaredLoss = async (honesty: Honesty, host: Host, running: RunningAgent)
 const losing = (honesty: Honesty, every: number): Agent => ({
   id: `calibration-loss@${honesty}-${every}`,
   title: `known loss: 1 event in ${every}, ${honesty === "open" ? "declared" : "hidden"}`,
+  role: "calibration",
+  injects: { kind: "loss", every },
   homepage: "",
   observes: PLAIN_FAMILIES,
   blindSpots: ["operations through io_uring", "execs that fail"],

@@ -7,6 +7,8 @@ const MAP_BYTES = 64 * 2 ** 20;
 export default defineAgent({
   id: "calibration-memory",
   title: `known memory: ${MAP_BYTES / 2 ** 20} MiB of BPF maps`,
+  role: "calibration",
+  injects: { kind: "memory" },
   homepage: "",
   // The size of a map does not depend on the workload, so the cheapest one is enough to read it by.
   observes: ["file"],

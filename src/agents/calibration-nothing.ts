@@ -8,6 +8,8 @@ import { PLAIN_FAMILIES, missing, value } from "../domain/units.ts";
 export default defineAgent({
   id: "calibration-nothing",
   title: "nothing (A/A)",
+  role: "calibration",
+  injects: { kind: "nothing" },
   homepage: "",
   observes: PLAIN_FAMILIES,
   blindSpots: ["everything: nothing is started"],

@@ -26,11 +26,23 @@ export const probeAgents = async (
     }),
   );
 
-const sheetOf = (agent: Agent, { scenarios, filesOn }: Workloads) => {
-  const { id, title, observes, blindSpots, overload } = agent;
+const sheetOf = (
+  agent: Agent,
+  { scenarios, filesOn }: Workloads,
+): Omit<AgentStatus, "status" | "version" | "reason" | "hint"> => {
+  const { id, title, role = "sensor", injects, observes, blindSpots, overload } = agent;
   const blindTo = scenarios.flatMap((scenario) => {
     const blindness = blindnessTo(agent, scenario, filesOn);
     return blindness === undefined ? [] : [{ scenario: scenario.id, ...blindness }];
   });
-  return { id, title, observes, blindSpots, overload, ...(blindTo.length === 0 ? {} : { blindTo }) };
+  return {
+    id,
+    title,
+    role,
+    ...(injects === undefined ? {} : { injects }),
+    observes,
+    blindSpots,
+    overload,
+    ...(blindTo.length === 0 ? {} : { blindTo }),
+  };
 };

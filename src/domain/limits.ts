@@ -8,10 +8,6 @@ export const MAX_SPIN_CHANGE = 0.15;
 export const MAX_PRESSURE_PERCENT = 20;
 /** A closed loop that took more than this many times its CPU time was kept waiting. */
 export const MAX_WALL_OVER_CPU = 3;
-/** Fewer independent blocks give an interval that looks like more than it is. */
-export const MIN_BLOCKS = 10;
-/** Two-sided confidence of every printed interval. */
-export const LEVEL = 0.95;
 /** Where the ends of two intervals differ by more than this share of Student's width, neither should be leant on alone. */
 export const MAX_DISAGREEMENT = 0.15;
 /** The 90 % interval of the recovered over the injected cost must lie inside. */

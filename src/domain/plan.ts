@@ -110,9 +110,3 @@ export const Plan = z.object({
 export type Plan = From<typeof Plan>;
 
 export const BASELINE = "baseline";
-
-/** Known costs and losses by which the instrument proves itself: measured like sensors, never judged or compared as one. */
-export const isCalibration = (agent: string): boolean => agent.startsWith("calibration-");
-
-/** A service of the node's owner: started and stopped by its own manager, its settings left alone. */
-export const isAttached = (agent: string): boolean => agent.endsWith("@attached");

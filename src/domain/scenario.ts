@@ -31,6 +31,16 @@ export const loadName = (load: Load): string => {
   }
 };
 
+/** Operations a second that an open load asks for; null for a closed loop, which asks for as many as it gets. */
+export const offeredRate = (load: Load): number | null => {
+  switch (load.kind) {
+    case "closed":
+      return null;
+    case "open":
+      return load.ratePerSecond;
+  }
+};
+
 export const operationsOf = (load: Load): number => load.batches * load.batchOperations;
 
 /** How much a profile asks of a scenario: the smallest that still gives honest batches, or more. */

@@ -1,6 +1,6 @@
 /** What the analysis says: estimates with their intervals, ledgers, and verdicts that know when to be silent. */
 import * as z from "zod";
-import { Condition, TrialCondition } from "./condition.ts";
+import { Condition, TrialCondition, keyOf } from "./condition.ts";
 import { BudgetLimit, BudgetMetric } from "./plan.ts";
 import { Gap, Interval, LedgerNote, Note, Reason, VerdictKind } from "./reason.ts";
 import type { From } from "./schema.ts";
@@ -126,3 +126,12 @@ export const Verdict = Condition.extend({
     .describe("Blocks that would decide it; only when inconclusive and computable."),
 });
 export type Verdict = From<typeof Verdict>;
+
+/** Names the budget check that a verdict answers, which is the same in every record and with other attempts. */
+export const checkName = (verdict: Pick<Verdict, keyof Condition | "metric" | "budget">): string =>
+  `${keyOf(verdict)} ${verdict.metric} ${JSON.stringify(verdict.budget)}`;
+
+/** What a rule decides about a budget; the rest of a verdict is its address. */
+export type Ruling = Pick<Verdict, "kind" | "reason" | "blocksNeeded">;
+
+export const invalid = (reason: Reason): Ruling => ({ kind: "invalid", reason, blocksNeeded: null });

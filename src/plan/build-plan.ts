@@ -5,7 +5,7 @@
  * resampled later, so all that drifts over minutes hits agent and baseline alike.
  */
 import type { Agent, Namespace } from "../domain/agent.ts";
-import { BASELINE, isAttached, isCalibration } from "../domain/plan.ts";
+import { BASELINE } from "../domain/plan.ts";
 import type { Block, Budget, BackpressureTurn, CpuPlacement, Plan, Trial, Turn } from "../domain/plan.ts";
 import { viewOf } from "../domain/scenario.ts";
 import type { Load, Scenario } from "../domain/scenario.ts";
@@ -16,7 +16,7 @@ import type { PickBelow } from "./random.ts";
 import { seededPick, shuffled } from "./random.ts";
 
 /** What a plan has to know of an agent. */
-type Planned = Pick<Agent, "id" | "observes" | "isolation">;
+type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation">;
 
 export interface PlanRequest {
   readonly seed: number;
@@ -105,7 +105,7 @@ const buildTrials = (
       // Whoever picks events out pays for all that it looks at, so its cost is measured on every workload.
       agent.observes.includes("high-value"),
   );
-  const calibrates = agent !== undefined && isCalibration(agent.id);
+  const calibrates = agent?.role === "calibration";
   const trials = relevant.flatMap((scenario) =>
     scenario
       .loads(request.profile.size)
@@ -125,7 +125,7 @@ const backpressureTurns = (
   ids: Iterator<string, string>,
 ): readonly BackpressureTurn[] =>
   request.agents
-    .filter(({ id }) => !isCalibration(id) && !isAttached(id))
+    .filter(({ role = "sensor" }) => role === "sensor")
     .flatMap((agent) =>
       PLAIN_FAMILIES.flatMap((family) => {
         const scenario = request.scenarios.find(

@@ -10,6 +10,7 @@ import { RECORD_SCHEMA, RecordLine } from "../domain/record.ts";
 import { checked } from "../domain/schema.ts";
 import { CHAIN_START, digestOf, unseal } from "./chain.ts";
 import { linesOf } from "./lines.ts";
+import { migrate } from "./migrate.ts";
 import { sameMachine } from "./same-machine.ts";
 
 export interface RecordProblem {
@@ -65,7 +66,7 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
       }
       const mixed = mixesMachines(lines[0], parsed.line);
       if (mixed !== undefined) problems.push({ line: number, why: mixed });
-      lines.push(parsed.line);
+      lines.push(migrate(parsed.line));
       digest = parsed.digest;
       if (intact) wholeBytes += bytes;
     }

@@ -165,12 +165,17 @@ const settleLedger = async (
 ): Promise<LedgerReading> => {
   const { family, id } = request.scenario;
   if (family === undefined)
-    return { kind: "not-observed", why: `${id} raises no event that a sensor is asked for` };
+    return {
+      kind: "not-observed",
+      cause: "no-events",
+      why: `${id} raises no event that a sensor is asked for`,
+    };
   const view = viewOf(request.agent, request.scenario);
   if (follower === undefined || view === undefined) {
     const blindness = blindnessTo(request.agent, request.scenario, context.plan.filesOn);
-    const why = blindness?.extent === "all" ? blindness.why : whyNotObserved(request.agent, family);
-    return { kind: "not-observed", why };
+    return blindness?.extent === "all"
+      ? { kind: "not-observed", cause: "by-design", why: blindness.why }
+      : notObserved(request.agent, family);
   }
   const done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
   const operations = askedOperations(view, done);
@@ -183,7 +188,8 @@ const settleLedger = async (
   );
   const declaredAfter = await request.agent.declaredLoss(context.host, request.running);
   const written = await follower.written();
-  if (written.kind === "missing") return { kind: "not-observed", why: `not counted: ${written.reason}` };
+  if (written.kind === "missing")
+    return { kind: "not-observed", cause: "not-counted", why: `not counted: ${written.reason}` };
   const counts = follower.counts();
   return {
     kind: "counted",
@@ -199,11 +205,15 @@ const settleLedger = async (
   };
 };
 
-const whyNotObserved = (agent: Agent, family: Family): string => {
-  if (!agent.observes.includes(family)) return `${agent.id} does not observe ${family} events by design`;
-  return agent.costOnly === true
-    ? `not counted: no output of ${agent.id} told of any ${family} operation, so that only its cost is known`
-    : `${agent.id} is a known cost and writes no ${family} events`;
+const notObserved = (agent: Agent, family: Family): LedgerReading => {
+  if (agent.observes.includes(family) && agent.costOnly === true) {
+    const why = `not counted: no output of ${agent.id} told of any ${family} operation, so that only its cost is known`;
+    return { kind: "not-observed", cause: "not-counted", why };
+  }
+  const why = agent.observes.includes(family)
+    ? `${agent.id} is a known cost and writes no ${family} events`
+    : `${agent.id} does not observe ${family} events by design`;
+  return { kind: "not-observed", cause: "by-design", why };
 };
 
 /** Later minus earlier; missing where either is. */

@@ -35,6 +35,7 @@ export const attachedAgent = (attached: Attached, remains: Remains | undefined):
   return defineAgent({
     id: attachedId(service),
     title: `${known?.title ?? service.name}, as the node's owner runs it (${service.title})`,
+    role: "attached",
     homepage: known?.homepage ?? "",
     // What it observes is its owner's decision: the sentinels find out.
     observes: [...PLAIN_FAMILIES],

@@ -2,10 +2,10 @@
  * The record as it counts: a block that a resumed run repeated from its start replaces what was left of the first attempt.
  */
 import type {
+  BackpressureLine,
   BlockLine,
   EndLine,
   Header,
-  BackpressureLine,
   RecordLine,
   ResumeLine,
   TrialLine,
@@ -13,13 +13,15 @@ import type {
   TurnLine,
 } from "../domain/record.ts";
 
-export interface CurrentRecord {
+export interface EffectiveRecord {
   readonly header: Header;
   readonly turns: readonly TurnLine[];
   /** Those that count: of a slot's attempts the one that was not given up. */
   readonly trials: readonly TrialLine[];
   /** As it would have been without the noise gate: the first attempt of every slot. */
   readonly firstAttempts: readonly TrialLine[];
+  /** Attempts that were given up because of noise. */
+  readonly rejected: readonly TrialLine[];
   /** Indices of the blocks whose turns all ran, ascending. Only these are paired and estimated from. */
   readonly blocks: readonly number[];
   /** Forced overflows; they belong to no block. */
@@ -27,6 +29,8 @@ export interface CurrentRecord {
   readonly resumes: readonly ResumeLine[];
   /** Undefined: the run was interrupted and not resumed to its end. */
   readonly end: EndLine | undefined;
+  /** How many lines all of these are. */
+  readonly lines: number;
 }
 
 export type Measured = Extract<TrialOutcome, { readonly kind: "measured" }>;
@@ -35,7 +39,7 @@ export type MeasuredTrial = TrialLine & { readonly outcome: Measured };
 export const isMeasured = (trial: TrialLine): trial is MeasuredTrial => trial.outcome.kind === "measured";
 
 /** @throws RangeError when there is no header: such a thing is no record, and the record room refuses it before. */
-export const currentRecord = (lines: readonly RecordLine[]): CurrentRecord => {
+export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord => {
   let header: Header | undefined;
   let turns: TurnLine[] = [];
   let trials: TrialLine[] = [];
@@ -75,15 +79,17 @@ export const currentRecord = (lines: readonly RecordLine[]): CurrentRecord => {
     }
   }
   if (header === undefined) throw new RangeError(`none of the record's ${lines.length} lines is a header`);
-  const indices = [...new Set(blocks.map((line) => line.block))].sort((a, b) => a - b);
+  const parts = [turns, trials, blocks, overflows, resumes];
   return {
     header,
     turns,
     trials: trials.filter((trial) => trial.rejected === null),
     firstAttempts: trials.filter((trial) => trial.attempt === 1),
-    blocks: indices,
+    rejected: trials.filter((trial) => trial.rejected !== null),
+    blocks: [...new Set(blocks.map((line) => line.block))].sort((a, b) => a - b),
     overflows,
     resumes,
     end,
+    lines: parts.reduce((sum, { length }) => sum + length, end === undefined ? 1 : 2),
   };
 };

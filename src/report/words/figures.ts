@@ -1,5 +1,7 @@
 /** Figures inside sentences. Tables and charts format for themselves, from the unrounded figures beside the sentence. */
-import type { Unit } from "../domain/units.ts";
+import { ALL_OPERATIONS } from "../../domain/condition.ts";
+import type { Condition } from "../../domain/condition.ts";
+import type { Unit } from "../../domain/units.ts";
 
 const SIGNIFICANT = 4;
 
@@ -33,14 +35,16 @@ export const percentCost = (ratio: number): string => `${ratio > 1 ? "+" : ""}${
 export const percent = (share: number): string => `${figure(100 * share)} %`;
 
 /** "1 block", "3 blocks". */
-export const counted = (count: number, noun: string): string =>
-  `${figureOfCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+export const counted = (number: number, noun: string): string =>
+  `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
-const figureOfCount = (count: number): string => count.toLocaleString("en-US");
+/** "2,489", without a noun. */
+export const count = (amount: number): string => amount.toLocaleString("en-US");
+
+/** "node-service / http", "node-service / all operations". */
+export const operationTitle = (at: Pick<Condition, "scenario" | "operation">): string =>
+  `${at.scenario} / ${at.operation === ALL_OPERATIONS ? "all operations" : at.operation}`;
 
 /** "file-open / open (closed)". */
-export const operationTitle = (at: {
-  readonly scenario: string;
-  readonly operation: string;
-  readonly load: string;
-}): string => `${at.scenario} / ${at.operation} (${at.load})`;
+export const operationUnderLoad = (at: Pick<Condition, "scenario" | "operation" | "load">): string =>
+  `${operationTitle(at)} (${at.load})`;
