@@ -1,11 +1,14 @@
 /** Writes the JSON Schema of everything that tare reads or writes to docs/schemas, from the definitions that the code itself goes by. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { format, resolveConfig } from "prettier";
 import * as z from "zod";
 import { CustomSpec } from "../src/agents/custom/spec.ts";
 import { DriverResult } from "../src/domain/driver.ts";
 import { RECORD_SCHEMA, RecordLine } from "../src/domain/record.ts";
 import { BudgetFile } from "../src/plan/budget-file.ts";
+import { ComparisonJson, DiffJson } from "../src/report/comparison-json.ts";
+import { SummaryJson } from "../src/report/summary-json.ts";
 
 const FOLDER = join(import.meta.dirname, "../docs/schemas");
 
@@ -24,6 +27,26 @@ const PUBLISHED: Readonly<Record<string, Published>> = {
     title: "A line of a tare record",
     description:
       "record.jsonl holds one of these a line, the header first. Each carries `digest` besides: the SHA-256 (hex) of the digest of the line before it, followed by the line's own JSON without `digest`.",
+  },
+  summary: {
+    schema: SummaryJson,
+    version: 1,
+    title: "Summary of a tare run",
+    description:
+      "What the analysis says of one run: estimates with their intervals, ledgers of events, verdicts. Unrounded. A figure that could not be taken is null or a reading with its reason, never 0. A text stands beside the facts that it words (`notes` beside `noteFacts`, `why` beside `reason`).",
+  },
+  comparison: {
+    schema: ComparisonJson,
+    version: 1,
+    title: "Several tare records side by side",
+    description:
+      "What `tare report A B ... --json` prints. Unrounded. Figures stand in the order of the sides; a side without one has null, never 0.",
+  },
+  diff: {
+    schema: DiffJson,
+    version: 1,
+    title: "What changed between two tare records",
+    description: "What `tare diff OLD NEW --json` prints. Unrounded. A difference is new minus old.",
   },
   driver: {
     schema: DriverResult,
@@ -51,18 +74,56 @@ const withoutSafeBounds = ({ jsonSchema }: { readonly jsonSchema: z.core.JSONSch
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
 };
 
-/** By file name. */
-export const schemaFiles = (): ReadonlyMap<string, string> =>
-  new Map(
-    Object.entries(PUBLISHED).map(([name, { schema, version, title, description }]) => {
-      const {
-        $schema,
-        description: _,
-        ...rest
-      } = z.toJSONSchema(schema, { io: "input", override: withoutSafeBounds });
-      const whole = { $schema, $id: `tare:${name}:${version}`, title, description, ...rest };
-      return [`${name}.schema.json`, `${JSON.stringify(whole, null, 2)}\n`];
-    }),
-  );
+type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-if (import.meta.main) for (const [name, text] of schemaFiles()) writeFileSync(join(FOLDER, name), text);
+const DIALECT = "https://json-schema.org/draft/2020-12/schema";
+
+const idOf = (name: string): string => `tare:${name}:${PUBLISHED[name]?.version ?? ""}`;
+
+const jsonSchemaOf = (name: string, { schema, title, description }: Published): JsonSchema => ({
+  $schema: DIALECT,
+  $id: idOf(name),
+  title,
+  ...z.toJSONSchema(schema, { io: "input", override: withoutSafeBounds }),
+  description,
+});
+
+/** What lies in `$defs` of the other schema as well is referred to there. */
+const referringTo = (name: string, other: JsonSchema, schema: JsonSchema): JsonSchema => {
+  const there = (def: string): string | undefined =>
+    def === name ? idOf(name) : def in (other.$defs ?? {}) ? `${idOf(name)}#/$defs/${def}` : undefined;
+  const $defs = Object.fromEntries(
+    Object.entries(schema.$defs ?? {}).filter(([def]) => there(def) === undefined),
+  );
+  const text = JSON.stringify({ ...schema, $defs }).replaceAll(/"#\/\$defs\/(\w+)"/g, (here, def: string) =>
+    there(def) === undefined ? here : JSON.stringify(there(def)),
+  );
+  return JSON.parse(text) as JsonSchema;
+};
+
+/** By file name. */
+export const schemaFiles = async (): Promise<ReadonlyMap<string, string>> => {
+  const style = await resolveConfig(import.meta.filename);
+  const schemas = Object.fromEntries(
+    Object.entries(PUBLISHED).map(([name, published]) => [name, jsonSchemaOf(name, published)]),
+  );
+  const { summary = {}, comparison = {}, diff = {} } = schemas;
+  const files = Object.entries({
+    ...schemas,
+    comparison: referringTo("summary", summary, comparison),
+    diff: referringTo("summary", summary, diff),
+  });
+  return new Map(
+    await Promise.all(
+      files.map(
+        async ([name, schema]) =>
+          [
+            `${name}.schema.json`,
+            await format(JSON.stringify(schema), { ...style, parser: "json" }),
+          ] as const,
+      ),
+    ),
+  );
+};
+
+if (import.meta.main) for (const [name, text] of await schemaFiles()) writeFileSync(join(FOLDER, name), text);

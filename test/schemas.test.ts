@@ -8,7 +8,7 @@ import { schemaFiles } from "../scripts/schemas.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
-const FILES = schemaFiles();
+const FILES = await schemaFiles();
 
 test("docs/schemas holds what node scripts/schemas.ts writes, and nothing else", () => {
   expect(readdirSync(join(ROOT, "docs/schemas")).sort()).toEqual([...FILES.keys()].sort());

@@ -16,7 +16,7 @@ import { EstimateJson, LedgerRowJson, SummaryJson, VerdictJson } from "./summary
 
 const SideJson = z.strictObject({
   label: z.string().describe('Unique in the comparison, made of what differs: "aarch64", "6.12.9, node2".'),
-  summary: SummaryJson,
+  summary: SummaryJson.meta({ id: "summary" }),
 });
 export type SideJson = From<typeof SideJson>;
 

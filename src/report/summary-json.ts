@@ -57,29 +57,27 @@ export const SelfChecksJson = SelfChecks.extend({
 }).meta({ description: "How far the instrument can be trusted in this run." });
 export type SelfChecksJson = From<typeof SelfChecksJson>;
 
-export const SummaryJson = z
-  .strictObject({
-    schema: z.literal(1),
-    run: RunFacts.omit({ lines: true, rejectedAttempts: true }),
-    host: HostFingerprint,
-    agents: z.array(AgentStatus),
-    estimates: z.array(EstimateJson),
-    ledger: z.array(LedgerRowJson),
-    kinds: z
-      .array(TechniqueCoverage)
-      .exactOptional()
-      .describe("By technique; absent where no scenario does several in turn."),
-    overflow: z
-      .array(BackpressureRowJson)
-      .exactOptional()
-      .describe("Forced overflows; absent where none was tried."),
-    coverage: z.array(CoverageGapJson),
-    verdicts: z.array(VerdictJson),
-    trust: SelfChecksJson,
-    warnings: z.array(sentence).describe("What a reviewer must know before believing the figures."),
-    warningFacts: z.array(Warning),
-    notMeasurable: z.array(sentence),
-    notMeasurableFacts: z.array(NotMeasurable),
-  })
-  .meta({ id: "summary" });
+export const SummaryJson = z.strictObject({
+  schema: z.literal(1),
+  run: RunFacts.omit({ lines: true, rejectedAttempts: true }),
+  host: HostFingerprint,
+  agents: z.array(AgentStatus),
+  estimates: z.array(EstimateJson),
+  ledger: z.array(LedgerRowJson),
+  kinds: z
+    .array(TechniqueCoverage)
+    .exactOptional()
+    .describe("By technique; absent where no scenario does several in turn."),
+  overflow: z
+    .array(BackpressureRowJson)
+    .exactOptional()
+    .describe("Forced overflows; absent where none was tried."),
+  coverage: z.array(CoverageGapJson),
+  verdicts: z.array(VerdictJson),
+  trust: SelfChecksJson,
+  warnings: z.array(sentence).describe("What a reviewer must know before believing the figures."),
+  warningFacts: z.array(Warning),
+  notMeasurable: z.array(sentence),
+  notMeasurableFacts: z.array(NotMeasurable),
+});
 export type SummaryJson = From<typeof SummaryJson>;

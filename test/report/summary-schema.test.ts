@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { METRIC_IDS } from "../../src/domain/units.ts";
 import type { Summary } from "../../src/domain/verdict.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
-import schema from "../../src/report/summary.schema.json" with { type: "json" };
+import schema from "../../docs/schemas/summary.schema.json" with { type: "json" };
 import { buildSummary } from "./support/summary-builder.ts";
 
 const validate = new Ajv2020({

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { compare } from "../../../src/analyse/compare/compare.ts";
 import { diffRecords } from "../../../src/analyse/compare/diff.ts";
 import type { Loaded } from "../../../src/analyse/compare/loaded.ts";
-import comparisonSchema from "../../../src/report/comparison.schema.json" with { type: "json" };
-import diffSchema from "../../../src/report/diff.schema.json" with { type: "json" };
+import comparisonSchema from "../../../docs/schemas/comparison.schema.json" with { type: "json" };
+import diffSchema from "../../../docs/schemas/diff.schema.json" with { type: "json" };
 import { renderJson } from "../../../src/report/json.ts";
-import summarySchema from "../../../src/report/summary.schema.json" with { type: "json" };
+import summarySchema from "../../../docs/schemas/summary.schema.json" with { type: "json" };
 import { sideOf } from "../../analyse/support/sides.ts";
 
 const faultsOf = (schema: object, value: unknown): readonly string[] => {
