@@ -1,6 +1,6 @@
 /** One row an estimate, unrounded, for a spreadsheet or a notebook. */
 import { stringify } from "csv-stringify/sync";
-import type { Summary } from "../domain/verdict.ts";
+import type { RunView } from "../domain/run-view.ts";
 import type { Cell } from "./estimate-columns.ts";
 import { ESTIMATE_COLUMNS } from "./estimate-columns.ts";
 
@@ -14,10 +14,8 @@ export const inert = (cell: Cell): string | number | null => {
 };
 
 /** RFC 4180 text with a header row. A missing figure is an empty cell. */
-export const renderCsv = (summary: Summary): string =>
+export const renderCsv = (view: RunView): string =>
   stringify([
     ESTIMATE_COLUMNS.map(({ name }) => name),
-    ...summary.estimates.map((estimate) =>
-      ESTIMATE_COLUMNS.map(({ cell }) => inert(cell(estimate, summary))),
-    ),
+    ...view.estimates.map((estimate) => ESTIMATE_COLUMNS.map(({ cell }) => inert(cell(estimate, view)))),
   ]);

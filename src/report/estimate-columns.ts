@@ -1,6 +1,8 @@
 /** An estimate as a flat row: the columns that every tabular export shares, unrounded, a missing figure as null. */
-import type { Estimate, Summary } from "../domain/verdict.ts";
-import { coverageText } from "./coverage-words.ts";
+import type { RunView } from "../domain/run-view.ts";
+import type { Estimate } from "../domain/verdict.ts";
+import { coverageText } from "./view/coverage.ts";
+import { noteText } from "./words/notes.ts";
 
 export type Cell = string | number | boolean | null;
 
@@ -13,7 +15,7 @@ export interface Column {
   /** Whether a row may leave it out. */
   readonly nullable: boolean;
   readonly description: string;
-  readonly cell: (estimate: Estimate, summary: Summary) => Cell;
+  readonly cell: (estimate: Estimate, view: RunView) => Cell;
 }
 
 const always = (name: string, type: ColumnType, description: string, cell: Column["cell"]): Column => ({
@@ -106,5 +108,5 @@ export const ESTIMATE_COLUMNS: readonly Column[] = [
       return gap === undefined ? null : coverageText(gap);
     },
   ),
-  always("notes", "STRING", "What a reader must know first", ({ notes }) => notes.join("; ")),
+  always("notes", "STRING", "What a reader must know first", ({ notes }) => notes.map(noteText).join("; ")),
 ];

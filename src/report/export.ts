@@ -1,5 +1,5 @@
 /** The formats for other programs, by the name that `tare export --format` takes. */
-import type { Summary } from "../domain/verdict.ts";
+import type { RunView } from "../domain/run-view.ts";
 import { renderCsv } from "./csv.ts";
 import { renderSummaryJson } from "./json.ts";
 import { renderMarkdown } from "./markdown.ts";
@@ -8,7 +8,7 @@ import { renderOpenMetrics } from "./openmetrics.ts";
 
 export interface ExportFormat {
   readonly summary: string;
-  readonly render: (summary: Summary) => string;
+  readonly render: (view: RunView) => string;
 }
 
 export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {

@@ -4,14 +4,14 @@
  *     tare export RUN --format ndjson --out estimates.ndjson
  *     bq load --source_format=NEWLINE_DELIMITED_JSON dataset.table estimates.ndjson src/report/bigquery.schema.json
  */
-import type { Summary } from "../domain/verdict.ts";
+import type { RunView } from "../domain/run-view.ts";
 import { ESTIMATE_COLUMNS } from "./estimate-columns.ts";
 
 /** A missing figure is a key that is not there, which a warehouse reads as NULL. */
-export const renderNdjson = (summary: Summary): string =>
-  summary.estimates
+export const renderNdjson = (view: RunView): string =>
+  view.estimates
     .map((estimate) => {
-      const row = ESTIMATE_COLUMNS.map(({ name, cell }) => [name, cell(estimate, summary)] as const);
+      const row = ESTIMATE_COLUMNS.map(({ name, cell }) => [name, cell(estimate, view)] as const);
       return `${JSON.stringify(Object.fromEntries(row.filter(([, cell]) => cell !== null)))}\n`;
     })
     .join("");

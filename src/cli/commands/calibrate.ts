@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { Calibration, Summary } from "../../domain/verdict.ts";
 import { blocksForCost } from "../../analyse/power.ts";
-import { renderCalibration } from "../../report/terminal/calibration.ts";
+import { renderCalibration } from "../../report/calibration.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { writeResults } from "../finish.ts";

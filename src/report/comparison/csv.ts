@@ -13,7 +13,7 @@ export const renderComparisonCsv = ({ sides, figures }: Comparison): string =>
         const side = sides[index];
         return estimate === null || side === undefined
           ? []
-          : [[inert(side.label), ...ESTIMATE_COLUMNS.map(({ cell }) => inert(cell(estimate, side.summary)))]];
+          : [[inert(side.label), ...ESTIMATE_COLUMNS.map(({ cell }) => inert(cell(estimate, side.view)))]];
       }),
     ),
   ]);
