@@ -8,6 +8,7 @@ import { DriverResult } from "../src/domain/driver.ts";
 import { RECORD_SCHEMA, RecordLine } from "../src/domain/record.ts";
 import { BudgetFile } from "../src/plan/budget-file.ts";
 import { ComparisonJson, DiffJson } from "../src/report/comparison-json.ts";
+import { EstimateRow } from "../src/report/estimate-row.ts";
 import { SummaryJson } from "../src/report/summary-json.ts";
 
 const FOLDER = join(import.meta.dirname, "../docs/schemas");
@@ -101,6 +102,28 @@ const referringTo = (name: string, other: JsonSchema, schema: JsonSchema): JsonS
   return JSON.parse(text) as JsonSchema;
 };
 
+/** Types as BigQuery's schema files name them (https://cloud.google.com/bigquery/docs/schemas). */
+const BIGQUERY_TYPES: Readonly<Record<string, string>> = {
+  string: "STRING",
+  number: "FLOAT",
+  integer: "INTEGER",
+  boolean: "BOOLEAN",
+};
+
+/** A column each: what is null in a row is a key that is not there. */
+const bigQueryTable = (row: z.ZodObject): readonly object[] =>
+  Object.entries(z.toJSONSchema(row).properties ?? {}).map(([name, column]) => {
+    const { type, format, description } = column as JsonSchema;
+    const types = [type].flat();
+    const [first = ""] = types;
+    return {
+      name,
+      type: format === "date-time" ? "TIMESTAMP" : BIGQUERY_TYPES[first],
+      mode: types.includes("null") ? "NULLABLE" : "REQUIRED",
+      description,
+    };
+  });
+
 /** By file name. */
 export const schemaFiles = async (): Promise<ReadonlyMap<string, string>> => {
   const style = await resolveConfig(import.meta.filename);
@@ -108,19 +131,21 @@ export const schemaFiles = async (): Promise<ReadonlyMap<string, string>> => {
     Object.entries(PUBLISHED).map(([name, published]) => [name, jsonSchemaOf(name, published)]),
   );
   const { summary = {}, comparison = {}, diff = {} } = schemas;
-  const files = Object.entries({
-    ...schemas,
-    comparison: referringTo("summary", summary, comparison),
-    diff: referringTo("summary", summary, diff),
-  });
+  const files = {
+    "estimates.bigquery.json": bigQueryTable(EstimateRow),
+    ...Object.fromEntries(
+      Object.entries({
+        ...schemas,
+        comparison: referringTo("summary", summary, comparison),
+        diff: referringTo("summary", summary, diff),
+      }).map(([name, schema]) => [`${name}.schema.json`, schema]),
+    ),
+  };
   return new Map(
     await Promise.all(
-      files.map(
-        async ([name, schema]) =>
-          [
-            `${name}.schema.json`,
-            await format(JSON.stringify(schema), { ...style, parser: "json" }),
-          ] as const,
+      Object.entries(files).map(
+        async ([name, content]) =>
+          [name, await format(JSON.stringify(content), { ...style, parser: "json" })] as const,
       ),
     ),
   );
