@@ -17,15 +17,14 @@ import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { createRng, toUnit } from "../../src/analyse/rng.ts";
 import { summarise } from "../../src/analyse/summarise.ts";
-import { conduct } from "../../src/cli/conduct.ts";
 import { createContext } from "../../src/cli/context.ts";
 import { createScreen } from "../../src/cli/screen.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
-import { readNodeState } from "../../src/observe/node-state.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import { readRecord } from "../../src/record/reader.ts";
+import { measuredLines } from "./measured-lines.ts";
 
 type Print = (line: string) => void;
 
@@ -196,19 +195,7 @@ const inNaiveOrder = (plan: Plan): Plan => {
 };
 
 const measured = async (plan: Plan): Promise<readonly MeasuredTrial[]> => {
-  const lines: RecordLine[] = [];
-  await conduct(context, {
-    plan,
-    agents: await context.agents(),
-    scenarios: await context.scenarios(),
-    before: await readNodeState(context.host),
-    firstBlock: 0,
-    append: (line) => {
-      lines.push(line);
-      return Promise.resolve();
-    },
-    emit: () => undefined,
-  });
+  const lines = await measuredLines(context, plan, await context.agents(), await context.scenarios());
   return lines
     .filter((line) => line.type === "trial")
     .filter(isMeasured)

@@ -26,7 +26,7 @@ export interface Collected {
 export type AllCollected = ReadonlyMap<string, Collected>;
 
 /** Names all that must be equal for two readings to be of one series. */
-const seriesName = (key: Condition, metric: MetricId, baseline: 1 | 2 | null): string =>
+export const seriesName = (key: Condition, metric: MetricId, baseline: 1 | 2 | null): string =>
   `${keyOf(key)} ${metric} ${baseline ?? ""}`;
 
 const NOT_RUN: BlockSeries = new Map();

@@ -106,6 +106,10 @@ export const Plan = z.object({
     .describe("No block is started that would end after this; absent: no limit."),
   budgets: z.array(Budget),
   budgetSource: z.string().describe("Where the budgets come from: a file's name, or \"tare's default\"."),
+  budgetDeclared: z
+    .boolean()
+    .exactOptional()
+    .describe("Whether the user declared them; absent in older records."),
 });
 export type Plan = From<typeof Plan>;
 

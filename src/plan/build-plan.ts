@@ -34,6 +34,7 @@ export interface PlanRequest {
   readonly timeBudgetSeconds: number | undefined;
   readonly budgets: readonly Budget[];
   readonly budgetSource: string;
+  readonly budgetDeclared?: boolean | undefined;
 }
 
 export const buildPlan = (request: PlanRequest): Plan => {
@@ -61,6 +62,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     timeBudgetSeconds: request.timeBudgetSeconds,
     budgets: request.budgets,
     budgetSource: request.budgetSource,
+    ...(request.budgetDeclared === undefined ? {} : { budgetDeclared: request.budgetDeclared }),
   };
 };
 
@@ -102,7 +104,7 @@ const buildTrials = (
       request.profile.crossFamilies ||
       scenario.family === undefined ||
       viewOf(agent, scenario) !== undefined ||
-      // Whoever picks events out pays for all that it looks at, so its cost is measured on every workload.
+      // An agent that filters events pays for every one that it looks at, so its cost is measured on every workload.
       agent.observes.includes("high-value"),
   );
   const calibrates = agent?.role === "calibration";

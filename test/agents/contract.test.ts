@@ -9,7 +9,8 @@ import { describe, expect, it } from "vitest";
 import type { Agent, RunningAgent } from "../../src/domain/agent.ts";
 import type { Host } from "../../src/domain/host.ts";
 import { known } from "../../src/domain/units.ts";
-import { loadAgentFiles } from "../../src/cli/agent-files.ts";
+import { loadAgentFiles } from "../../src/session/agent-files.ts";
+import { readText } from "../../src/host/files.ts";
 import { createHost } from "../../src/host/host.ts";
 import { loadFolder } from "../../src/host/load-folder.ts";
 import type { AuditState } from "../../src/observe/node-state.ts";
@@ -25,6 +26,7 @@ const EXAMPLES = join(ROOT, "docs/examples");
 const ownFiles = (process.env["TARE_AGENT_FILES"] ?? "").split(",").filter((file) => file !== "");
 const exampleFiles = readdirSync(EXAMPLES).filter((name) => name.endsWith(".yaml"));
 const custom = await loadAgentFiles(
+  { readText },
   [...exampleFiles.map((name) => join(EXAMPLES, name)), ...ownFiles],
   inFolder,
 );

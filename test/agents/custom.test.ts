@@ -5,9 +5,10 @@ import { describe, expect, test } from "vitest";
 import { customAgent } from "../../src/agents/custom/agent.ts";
 import { MatchedCounts } from "../../src/agents/custom/matched-counts.ts";
 import { readCustomAgent } from "../../src/agents/custom/read.ts";
-import { loadAgentFiles } from "../../src/cli/agent-files.ts";
+import { loadAgentFiles } from "../../src/session/agent-files.ts";
 import type { Agent, AgentContext, RunningAgent } from "../../src/domain/agent.ts";
 import { TareError } from "../../src/domain/errors.ts";
+import { readText } from "../../src/host/files.ts";
 import { createHost } from "../../src/host/host.ts";
 import { ROOT } from "../support/agent-session.ts";
 import { FakeHost } from "../support/fake-host.ts";
@@ -131,11 +132,13 @@ describe("a custom agent's file", () => {
 
   test("is refused when its id is another agent's, and when it is not there", async () => {
     expect(refused(LEAST, ["sensor", "mine"])).toMatch(/^my\.yaml:1: another agent is named "mine"/);
-    await expect(loadAgentFiles(["/nowhere/my.yaml"], new Map())).rejects.toThrow(
+    await expect(loadAgentFiles({ readText }, ["/nowhere/my.yaml"], new Map())).rejects.toThrow(
       /cannot read the agent file/,
     );
     const example = join(ROOT, "docs/examples/custom-agent.yaml");
-    await expect(loadAgentFiles([example, example], new Map())).rejects.toThrow(/another agent is named/);
+    await expect(loadAgentFiles({ readText }, [example, example], new Map())).rejects.toThrow(
+      /another agent is named/,
+    );
   });
 
   test("may leave out its events where only the cost is asked for", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exitCodeOf } from "../../src/cli/exit-code.ts";
+import { exitCodeOfRun } from "../../src/cli/exit-code.ts";
 import { EXIT } from "../../src/domain/errors.ts";
 import type { Summary, VerdictKind } from "../../src/domain/verdict.ts";
 
@@ -17,14 +17,14 @@ test.each<[readonly VerdictKind[], number]>([
   [["within", "invalid"], EXIT.inconclusive],
   [[], EXIT.withinBudget],
 ])("with a declared budget %j exits with %i", (kinds, code) => {
-  expect(exitCodeOf(summary(kinds), true)).toBe(code);
+  expect(exitCodeOfRun(summary(kinds), true)).toBe(code);
 });
 
 test("without a declared budget no verdict fails a run", () => {
-  expect(exitCodeOf(summary(["over", "invalid"]), false)).toBe(EXIT.withinBudget);
+  expect(exitCodeOfRun(summary(["over", "invalid"]), false)).toBe(EXIT.withinBudget);
 });
 
 test("a run in which nothing was measured has failed, whatever was declared", () => {
-  expect(exitCodeOf(summary([], 0), false)).toBe(EXIT.runFailed);
-  expect(exitCodeOf(summary([], 0), true)).toBe(EXIT.runFailed);
+  expect(exitCodeOfRun(summary([], 0), false)).toBe(EXIT.runFailed);
+  expect(exitCodeOfRun(summary([], 0), true)).toBe(EXIT.runFailed);
 });

@@ -7,7 +7,7 @@ import { renderComparisonTerminal } from "../../report/comparison/terminal.ts";
 import type { Guest } from "../../vms/guests.ts";
 import type { GuestResult } from "../../vms/run-guests.ts";
 import type { CliContext } from "../context.ts";
-import { writeJointReport } from "../joint-report.ts";
+import { writeJointReport } from "../../session/joint-report.ts";
 
 /** A guest's run as the end of the command tells it. */
 interface Told extends GuestResult {

@@ -15,11 +15,11 @@ import { parsePatience } from "../../vms/patience.ts";
 import { prepareGuest } from "../../vms/prepare.ts";
 import { runGuests } from "../../vms/run-guests.ts";
 import type { GuestSettings } from "../../vms/vagrant.ts";
-import { choose } from "../context.ts";
+import { choose } from "../../session/choose.ts";
 import type { CliContext } from "../context.ts";
-import { refuseSecondRun, undoLeftovers } from "../preflight.ts";
-import { parseDuration, parseProfile, parseWhole } from "../run-options.ts";
-import { readBudgets } from "../read-budgets.ts";
+import { refuseSecondRun, undoLeftovers } from "../../session/preflight.ts";
+import { parseDuration, parseNames, parseProfile, parseWhole } from "../flags.ts";
+import { readBudgets } from "../../session/budgets.ts";
 import { conclude } from "./conclude.ts";
 import { nonEmpty, roomsOf, withEnvironment } from "./settings.ts";
 import type { VmsRunFlags, VmsSettings } from "./settings.ts";
@@ -121,10 +121,12 @@ const acceleratorsOf = async (
 
 /** Mistyped names are found here and not minutes later in a guest. */
 const benchArgumentsOf = async (context: CliContext, flags: VmsSettings): Promise<readonly string[]> => {
-  if (flags.agents !== undefined) choose("agent", flags.agents, await context.agents());
-  if (flags.scenarios !== undefined) choose("scenario", flags.scenarios, await context.scenarios());
+  if (flags.agents !== undefined) choose("agent", parseNames(flags.agents), await context.agents());
+  if (flags.scenarios !== undefined)
+    choose("scenario", parseNames(flags.scenarios), await context.scenarios());
   if (flags.blocks !== undefined) parseWhole("--blocks", flags.blocks, 1);
-  if (flags.budget !== undefined) await readBudgets(flags.budget, [...(await context.scenarios()).keys()]);
+  if (flags.budget !== undefined)
+    await readBudgets(context.host, flags.budget, [...(await context.scenarios()).keys()]);
   return [
     ...flags.benchArguments,
     ...(flags.scenarios === undefined ? [] : ["--scenarios", flags.scenarios.replaceAll(" ", "")]),

@@ -1,7 +1,7 @@
 /** The flags of `tare vms run`, with the environment for what none of them says: the same variables that `vagrant up` heeds. */
 import { join } from "node:path";
 import type { Room } from "../../vms/fit.ts";
-import { parseWhole } from "../run-options.ts";
+import { parseWhole } from "../flags.ts";
 
 /** As commander hands them over. */
 export interface VmsRunFlags {

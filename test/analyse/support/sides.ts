@@ -29,7 +29,7 @@ export const sideOf = (spec: SideSpec = {}): Loaded => {
   }).map((line): RecordLine => (line.type === "header" ? withChanges(line, spec) : line));
   const [header] = lines;
   if (header?.type !== "header") throw new Error("a record begins with its header");
-  return { header, lines, summary: analyse(lines) };
+  return { header, view: analyse(lines) };
 };
 
 const withChanges = (header: Header, { header: changes, plan, host }: SideSpec): Header => ({
