@@ -43,11 +43,11 @@ export const OperationResult = z.object({
 });
 export type OperationResult = From<typeof OperationResult>;
 
-export const Edge = z.union([
+export const BoundarySnapshot = z.union([
   z.strictObject({ path: z.string(), before: z.string(), after: z.string() }),
   z.strictObject({ path: z.string(), error: z.string() }),
 ]);
-export type Edge = From<typeof Edge>;
+export type BoundarySnapshot = From<typeof BoundarySnapshot>;
 
 const beforeAndAfter = z.tuple([z.number(), z.number()]);
 
@@ -67,7 +67,9 @@ export const DriverResult = z.object({
       "The fastest of several runs of a fixed number of getppid calls, before and after the window.",
     ),
   }),
-  edges: z.array(Edge).describe("Files read straight before and straight after the window, as text."),
+  snapshots: z
+    .array(BoundarySnapshot)
+    .describe("Files read straight before and straight after the window, as text."),
   maxRssKib: z.number(),
 });
 export type DriverResult = From<typeof DriverResult>;

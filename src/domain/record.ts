@@ -204,7 +204,7 @@ export type LedgerReading = From<typeof LedgerReading>;
 const TrialOutcome = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("measured"),
-    driver: DriverResult.omit({ edges: true }),
+    driver: DriverResult.omit({ snapshots: true }),
     cpu: CpuReading,
     memory: MemoryReading,
     noise: NoiseReading,

@@ -22,7 +22,7 @@ export interface DriveRequest {
   readonly trial: Trial;
   readonly directory: string;
   /** Files that the driver reads at the edges of the window. */
-  readonly edges: readonly string[];
+  readonly snapshots: readonly string[];
   readonly stderr: string;
   /** Length of the environment padding: where the stack starts decides speed, so it is varied, not fixed by chance. */
   readonly paddingBytes: number;
@@ -75,7 +75,7 @@ const allCpus = (host: Host): readonly number[] => Array.from({ length: host.cpu
 export const workloadCpu = (host: Host): number => host.cpus - 1;
 
 const driverCommand = (host: Host, request: DriveRequest): readonly [string, ...string[]] => {
-  const { scenario, trial, directory, edges } = request;
+  const { scenario, trial, directory, snapshots } = request;
   const { load } = trial;
   const flags = [
     `--trial=${trial.id}`,
@@ -86,7 +86,7 @@ const driverCommand = (host: Host, request: DriveRequest): readonly [string, ...
     ...(load.kind === "open" ? [`--rate=${load.ratePerSecond}`] : []),
     ...(trial.placement === "pinned" ? [`--cpu=${workloadCpu(host)}`] : []),
     `--directory=${directory}`,
-    ...edges.map((path) => `--edge=${path}`),
+    ...snapshots.map((path) => `--snapshot=${path}`),
   ];
   return [...programOf(host, scenario), ...flags];
 };

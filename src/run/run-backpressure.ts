@@ -105,7 +105,7 @@ const overflow = async (
       scenario,
       trial,
       directory: context.watchedDirectory,
-      edges: [],
+      snapshots: [],
       stderr: `${context.scratch}/driver.stderr`,
       paddingBytes: 0,
       place,

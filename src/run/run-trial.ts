@@ -83,7 +83,7 @@ const measure = async (
     scenario,
     trial,
     directory: context.watchedDirectory,
-    edges: [...files.all, PRESSURE],
+    snapshots: [...files.all, PRESSURE],
     stderr: request.stderr,
     paddingBytes: paddingFor(trial),
     place: request.place,
@@ -108,11 +108,11 @@ const measure = async (
     const memory = memoryOf(running, await readMemory(host, cgroup, await agentPids(host, cgroup, roots)));
 
     const windowNs = result.endNs - result.startNs;
-    const cpu = readWindowCpu(result.edges, files, windowNs);
-    const { edges: _read, ...withoutEdges } = result;
+    const cpu = readWindowCpu(result.snapshots, files, windowNs);
+    const { snapshots: _read, ...withoutSnapshots } = result;
     return {
       kind: "measured",
-      driver: withoutEdges,
+      driver: withoutSnapshots,
       cpu: {
         windowNs,
         systemBusyNs: cpu.systemBusyNs,
@@ -120,7 +120,7 @@ const measure = async (
         agentDrainNs:
           roots.length === 0
             ? drainWithoutProcess(agent)
-            : difference(drainedCpu, agentCpuAtEnd(result.edges, files), "agent CPU after the window"),
+            : difference(drainedCpu, agentCpuAtEnd(result.snapshots, files), "agent CPU after the window"),
         harnessNs: cpu.harnessNs,
         helpersNs: cpu.helpersNs,
       },

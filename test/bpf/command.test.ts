@@ -3,15 +3,12 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { build, ROOT, SENSOR, unusable } from "./sensor.ts";
-
-const reason = unusable();
-if (reason === undefined) build();
-else console.log(`skipped: ${reason}`);
+import { OBSTACLE } from "./observing.ts";
+import { ROOT, SENSOR } from "./sensor.ts";
 
 const run = (...args: readonly string[]) => spawnSync(SENSOR, args, { encoding: "utf8", timeout: 20_000 });
 
-describe.skipIf(reason !== undefined)("the command", () => {
+describe.skipIf(OBSTACLE !== undefined)("the command", () => {
   test.each([
     [["--output"], "requires an argument"],
     [[], "--output is missing"],
@@ -48,7 +45,7 @@ describe.skipIf(reason !== undefined)("the command", () => {
   });
 });
 
-describe.skipIf(reason !== undefined)("the build", () => {
+describe.skipIf(OBSTACLE !== undefined)("the build", () => {
   test("compiles the kernel's objects for arm64 from the same source", () => {
     const made = spawnSync("make", ["-C", join(ROOT, "bpf"), "ARCH=arm64"], { encoding: "utf8" });
     expect(made.stderr).toBe("");
@@ -59,7 +56,9 @@ describe.skipIf(reason !== undefined)("the build", () => {
   });
 
   test("every C file states its licence", () => {
-    const files = readdirSync(join(ROOT, "bpf")).filter((name) => /\.[ch]$|^Makefile$/.test(name));
+    const files = readdirSync(join(ROOT, "bpf"), { recursive: true, encoding: "utf8" }).filter((name) =>
+      /\.[ch]$|^Makefile$/.test(name),
+    );
     expect(files.length).toBeGreaterThan(10);
     for (const name of files)
       expect(readFileSync(join(ROOT, "bpf", name), "utf8").split("\n")[0]).toContain(

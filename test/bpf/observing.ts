@@ -1,8 +1,8 @@
 /** What the tests of every family share: one hook observed while something happens, and each hook that this kernel allows. */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect } from "vitest";
+import { afterEach, beforeEach, describe, expect } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { build, explain, Sensor, unusable } from "./sensor.ts";
 import type { Hook, Json, Truth } from "./sensor.ts";
 
@@ -32,12 +32,9 @@ export interface Observing {
 
 /** A folder and a sensor for one test file. */
 export const observing = (): Observing => {
-  const directory = mkdtempSync(join(tmpdir(), "tare-bpf-"));
+  const directory = temporaryFolder();
   let output = "";
   let sensor: Sensor | undefined;
-  afterAll(() => {
-    rmSync(directory, { recursive: true, force: true });
-  });
   afterEach(() => {
     sensor?.kill();
   });

@@ -132,7 +132,7 @@ export const withAgent = async <T>(
           placement: "free",
         },
         directory: watchedDirectory,
-        edges: [],
+        snapshots: [],
         stderr,
         paddingBytes: 0,
         place,
