@@ -12,7 +12,7 @@
  * `src/record/migrate.ts`: the types here are those of a record that has been read.
  */
 import * as z from "zod";
-import { AgentRole, Blindness, Injected, Injects, Overload } from "./agent.ts";
+import { AgentRole, DesignGap, Injected, Injects, Overload } from "./agent.ts";
 import { DriverResult, Histogram } from "./driver.ts";
 import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
@@ -71,7 +71,7 @@ export const AgentStatus = z
       "What its data sheet says of it when it cannot keep up; absent in records that did not ask.",
     ),
     blindTo: z
-      .array(z.object({ ...Blindness.shape, scenario: z.string() }))
+      .array(z.object({ ...DesignGap.shape, scenario: z.string() }))
       .exactOptional()
       .describe(
         "Scenarios of the plan of which it does not see every event by design; absent: it sees all that it observes.",

@@ -102,7 +102,7 @@ const buildTrials = (
     (scenario) =>
       agent === undefined ||
       request.profile.crossFamilies ||
-      scenario.family === undefined ||
+      scenario.emits === undefined ||
       viewOf(agent, scenario) !== undefined ||
       // An agent that filters events pays for every one that it looks at, so its cost is measured on every workload.
       agent.observes.includes("high-value"),
@@ -127,11 +127,11 @@ const backpressureTurns = (
   ids: Iterator<string, string>,
 ): readonly BackpressureTurn[] =>
   request.agents
-    .filter(({ role = "sensor" }) => role === "sensor")
+    .filter(({ role }) => role === "sensor")
     .flatMap((agent) =>
       PLAIN_FAMILIES.flatMap((family) => {
         const scenario = request.scenarios.find(
-          (one) => one.family === family && one.driver.kind === "native" && one.operations.length === 1,
+          ({ emits, represents }) => represents === true && emits?.family === family,
         );
         return scenario === undefined || !agent.observes.includes(family)
           ? []
@@ -162,7 +162,7 @@ const backpressureTrial = (scenario: string, family: PlainFamily, ids: Iterator<
  * A known answer is asked for where operations are counted, each is one event, and the workload is not mostly waiting for its next due time.
  */
 const isCalibrated = (scenario: Scenario, load: Load): boolean =>
-  scenario.family !== undefined && scenario.techniques === undefined && load.kind === "closed";
+  scenario.emits !== undefined && scenario.techniques === undefined && load.kind === "closed";
 
 /** A service's many threads on one CPU would be no service any more; only tight loops are pinned. */
 const placementOf = (scenario: Scenario, load: Load, profile: Profile): CpuPlacement =>

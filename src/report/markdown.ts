@@ -50,7 +50,8 @@ const tableOf = ({ columns, rows }: Table): readonly string[] => {
     `| ${shown.map(({ column: { title, unit } }) => plain(unit === undefined ? title : `${title}, ${unit}`)).join(" | ")} |`,
     `| ${shown.map(({ column }) => (column.align === "right" ? "--:" : "---")).join(" | ")} |`,
     ...cells.map((row) => `| ${row.map(cellOf).join(" | ")} |`),
-    ...marks.flatMap((mark) => ["", plain(mark)]),
+    // At the start of a line a dash would begin a list.
+    ...marks.flatMap((mark) => ["", plain(mark).replace(/^-/, String.raw`\-`)]),
   ];
 };
 

@@ -97,7 +97,9 @@ class Terminal {
 
   section({ title, blocks }: Section): readonly string[] {
     const lines = this.blocks(blocks);
-    return lines.length === 0 ? [] : ["", this.#paint("bold", singleLine(title)), ...lines];
+    // One that begins with a heading needs no title above it.
+    const isTitled = lines[0] === "" || lines.length === 0;
+    return isTitled ? lines : ["", this.#paint("bold", singleLine(title)), ...lines];
   }
 
   blocks(blocks: readonly Block[]): readonly string[] {

@@ -1,6 +1,7 @@
 /** The conversation with a driver: prepared, go, result (see docs/driver-protocol.md). The harness sleeps while the window is open. */
 import { DriverResult } from "../domain/driver.ts";
 import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
+import { describeExit } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { operationsOf } from "../domain/scenario.ts";
@@ -26,7 +27,7 @@ export interface DriveRequest {
   readonly stderr: string;
   /** Length of the environment padding: where the stack starts decides speed, so it is varied, not fixed by chance. */
   readonly paddingBytes: number;
-  readonly place: Namespaces;
+  readonly namespaces: Namespaces;
   readonly signal: AbortSignal;
 }
 
@@ -41,7 +42,7 @@ export const prepareDriver = async (
 ): Promise<PreparedDriver> => {
   const [command, ...args] = driverCommand(host, request);
   const process = await effects.start(
-    startedIn(request.place, {
+    startedIn(request.namespaces, {
       command,
       args,
       env: { TARE_PADDING: "x".repeat(request.paddingBytes) },
@@ -122,11 +123,6 @@ const failure = async (
   );
 };
 
-export const describeExit = (exit: {
-  readonly code: number | null;
-  readonly signal: string | null;
-}): string => (exit.signal === null ? `exit status ${exit.code ?? "unknown"}` : `killed by ${exit.signal}`);
-
 const printed = (line: string): string => `printed "${line.slice(0, 80)}"`;
 
 const readResult = (
@@ -142,24 +138,15 @@ const readResult = (
   return read.kind === "fits" ? read : { kind: "fault", what: `printed a line in which ${read.what}` };
 };
 
-/** Rejects when `work` takes longer than `ms`, or at once when the run is interrupted. */
+/** @throws StageFailure when the work takes longer; the signal's reason when the run is interrupted */
 export const within = async <T>(
   host: Host,
   work: Promise<T>,
-  ms: number,
+  atMost: number,
   stage: string,
   signal: AbortSignal,
 ): Promise<T> => {
-  const stop = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      host.sleep(ms, AbortSignal.any([stop.signal, signal])).then((): never => {
-        throw new StageFailure(stage, `nothing came within ${Math.round((ms * host.timeoutScale) / 1000)} s`);
-      }),
-    ]);
-  } finally {
-    stop.abort();
-    work.catch(() => undefined); // A loser of the race must not end the process later.
-  }
+  const waited = await host.within(work, { atMost, signal });
+  if (waited.kind === "met") return waited.value;
+  throw new StageFailure(stage, `nothing came within ${Math.round(waited.seconds)} s`);
 };

@@ -8,8 +8,9 @@
  */
 import type { Namespace } from "../domain/agent.ts";
 import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
+import { describeExit } from "../domain/host.ts";
 import { StageFailure } from "./context.ts";
-import { describeExit, within } from "./drive.ts";
+import { within } from "./drive.ts";
 import { lastLines } from "./last-lines.ts";
 import { ON_THE_NODE } from "./namespaces.ts";
 import type { Namespaces } from "./namespaces.ts";

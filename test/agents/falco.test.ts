@@ -169,7 +169,7 @@ describe("its losses", () => {
     const variant = families.includes("high-value") ? highValue : everything;
     const running = await variant.start(host, plainContext(host, { families }));
     host.files.set(METRICS, first);
-    return { running, loss: await variant.declaredLoss(host, running) };
+    return { running, loss: await running.lost() };
   };
   const now = (host: FakeHost): number => Date.parse(host.date());
 

@@ -49,12 +49,12 @@ describe("what it lets pass undecided", () => {
       "\u001B[2m[2026-11-23 20:30:46]\u001B[0m \u001B[97m\u001B[42m INF \u001B[0m Loading rules from /etc/opensnitchd/rules ...\n" +
       "Timed out while sending packet to queue channel 3330656915\n";
     host.files.set("/turn/opensnitchd.out", said);
-    expect(await opensnitch.declaredLoss(host, started)).toEqual({ kind: "value", value: 1 });
+    expect(await started.lost()).toEqual({ kind: "value", value: 1 });
   });
 
   it("is missing, not 0, where its words cannot be read", async () => {
-    const { host, running } = await starting(fixture(LOG));
-    expect(await opensnitch.declaredLoss(host, await running)).toMatchObject({ kind: "missing" });
+    const { running } = await starting(fixture(LOG));
+    expect(await (await running).lost()).toMatchObject({ kind: "missing" });
   });
 });
 
@@ -85,7 +85,7 @@ describe("where it is started", () => {
         process.end({ code: 2, signal: null });
       },
     });
-    await expect(running).rejects.toThrow(/ended by itself: exit status 2/);
+    await expect(running).rejects.toThrow(/ended by itself \(exit status 2\)/);
   });
 });
 

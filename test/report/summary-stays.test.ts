@@ -41,7 +41,5 @@ test.each([
   const { lines } = await readRecord(join(EXAMPLES, record));
   const before = await readFile(join(TESTS, "golden", golden), "utf8");
   expect(before).toContain(gone);
-  expect(renderJson("summary", withoutNewFields(summaryJson(analyse(lines))))).toBe(
-    before.replace(gone, ""),
-  );
+  expect(renderJson("summary", withoutNewFields(summaryJson(analyse(lines))))).toBe(before.replace(gone, ""));
 });

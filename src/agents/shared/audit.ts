@@ -1,5 +1,4 @@
 /** The kernel's audit subsystem as auditctl(8) shows it. There is one on a node, and one daemon may own it. */
-import type { DeclaredLoss } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Reading } from "../../domain/units.ts";
 import { missing, value } from "../../domain/units.ts";
@@ -18,7 +17,7 @@ export const readAuditStatus = async (host: Host): Promise<Reading<AuditStatus>>
 };
 
 /** Records that the kernel could not hand over, whosever they were. For each event of several records it counts several, or one. */
-export const auditLosses = async (host: Host): Promise<DeclaredLoss> => {
+export const auditLosses = async (host: Host): Promise<Reading<number>> => {
   const status = await readAuditStatus(host);
   if (status.kind === "missing") return status;
   const lost = status.value.get("lost");

@@ -2,7 +2,7 @@
  * What the tools of bcc's libbpf-tools have in common (https://github.com/iovisor/bcc/tree/master/libbpf-tools): one process, a table
  * on standard output, losses on standard error, SIGINT to stop.
  */
-import type { Agent, AgentContext, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
+import type { AgentContext, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Family } from "../../domain/units.ts";
 import {
@@ -89,10 +89,6 @@ export const startTool = async (
       filter: "none",
       ...settings,
     },
+    lost: perfLoss(host, process, stderr),
   };
 };
-
-export const toolLoss =
-  (tool: Tool): Agent["declaredLoss"] =>
-  async (host, running) =>
-    await perfLoss(host, running, running.logs[0] ?? `${tool.name}.err`);

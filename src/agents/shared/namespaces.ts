@@ -41,7 +41,7 @@ export const needsNamespaces =
     return tried.exitCode === 0
       ? undefined
       : obstacle(
-          `it runs in ${namespaces.join(" and ")} namespaces of its own, which this node tooManyOperations: ${tried.stderr.trim()}`,
+          `it runs in ${namespaces.join(" and ")} namespaces of its own, which this node refuses: ${tried.stderr.trim()}`,
           "run outside containers, or with CAP_SYS_ADMIN and a seccomp profile that allows unshare",
         );
   };

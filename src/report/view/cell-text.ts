@@ -11,7 +11,11 @@ export const cellText = (cell: Cell): string => {
     case "code":
       return cell.text;
     case "figure":
-      return formatFigure(cell.figure) + (cell.figure.range === null ? EXPLORATORY : "");
+      return formatFigure(
+        cell.figure.range === null
+          ? { ...cell.figure, value: `${cell.figure.value}${EXPLORATORY}` }
+          : cell.figure,
+      );
     case "agent":
       return cell.agent;
     case "badge":

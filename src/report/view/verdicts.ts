@@ -105,7 +105,11 @@ export const verdictSection = (view: RunView): Section => {
         ),
         on: ON_PAGE,
       },
-      { ...note(`Budgets: ${run.budgetSource}.`), on: IN_TEXT },
+      { ...note(`Budgets: ${run.budgetSource}.`), on: ["terminal"] },
+      {
+        ...note(`Budgets: ${run.budgetSource}. Checks that need no action are not listed.`),
+        on: ["markdown"],
+      },
       { ...reasonTable(view), on: IN_TEXT },
     ],
   };

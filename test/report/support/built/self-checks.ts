@@ -1,10 +1,10 @@
 /** What the instrument made of known answers. */
 import { METRICS } from "../../../../src/domain/units.ts";
-import type { AaContrast, CalibrationPoint, Trust } from "../../../../src/domain/verdict.ts";
+import type { AaContrast, CalibrationPoint, SelfChecks } from "../../../../src/domain/self-checks.ts";
 import { around, MINIMUM_BLOCKS } from "./intervals.ts";
 
 /** Of a run that gave the instrument known answers, and got them back. */
-export const trustOf = (blocks: number): Trust => {
+export const selfChecksOf = (blocks: number): SelfChecks => {
   const at = {
     scenario: "file-open",
     operation: "open",

@@ -3,20 +3,23 @@ import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
 import type { NoiseReading } from "../../src/domain/record.ts";
 import { missing, value } from "../../src/domain/units.ts";
-import type { Summary, Trust } from "../../src/domain/verdict.ts";
+import type { CheckFailure } from "../../src/domain/reason.ts";
+import type { RunView } from "../../src/domain/run-view.ts";
+import type { SelfChecks } from "../../src/domain/self-checks.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
-import { trustChecks } from "../../src/report/trust-words.ts";
-import { inWords } from "../../src/report/words.ts";
+import { checksOf } from "../../src/report/view/checks.ts";
+import { inWords } from "../../src/report/view/in-short.ts";
 import { buildRecord } from "../analyse/support/record-builder.ts";
 import type { Slot } from "../analyse/support/record-builder.ts";
-import { buildSummary } from "./support/summary-builder.ts";
+import { buildView } from "./support/view-builder.ts";
 
 const QUIET = { wallOverCpu: 1.05, cpuPressurePercent: value(2), stealPercent: value(0) } as const;
+const FAILURE: CheckFailure = { kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 };
 const none = missing("/proc/stat: not there");
 
-const runWith = (noise: (slot: Slot) => Partial<NoiseReading>): Summary =>
+const runWith = (noise: (slot: Slot) => Partial<NoiseReading>): RunView =>
   analyse(
     buildRecord({
       blocks: 12,
@@ -25,7 +28,7 @@ const runWith = (noise: (slot: Slot) => Partial<NoiseReading>): Summary =>
     }),
   );
 
-const noiseOf = (summary: Summary) => trustChecks(summary).find(({ title }) => title === "noise");
+const noiseOf = (view: RunView) => checksOf(view).find(({ title }) => title === "noise");
 
 describe("the check of noise", () => {
   test("says how many trials were under pressure", () => {
@@ -64,13 +67,13 @@ describe("the check of noise", () => {
 });
 
 describe("the sentences at the top", () => {
-  const saying = (change: Partial<Trust>): string => {
-    const summary = buildSummary();
-    return inWords({ ...summary, trust: { ...summary.trust, ...change } })[1];
+  const saying = (change: Partial<SelfChecks>): string => {
+    const view = buildView();
+    return inWords({ ...view, selfChecks: { ...view.selfChecks, ...change } })[1];
   };
 
   test("say that the checks passed, only where all of them did", () => {
-    const { calibration, knownLoss, carryOver, noise, aa } = buildSummary().trust;
+    const { calibration, knownLoss, carryOver, noise, aa } = buildView().selfChecks;
     expect(saying({})).toMatch(/The instrument's own checks passed\.$/);
     expect(saying({ calibration: calibration.map((one) => ({ ...one, passed: null })) })).toMatch(
       /Of the instrument's own checks, known cost could not be confirmed in this run\.$/,
@@ -86,8 +89,8 @@ describe("the sentences at the top", () => {
   });
 
   test("say that no cost is valid, and why, in every format and in the page's headline", async () => {
-    const summary = buildSummary();
-    const failed = { ...summary, trust: { ...summary.trust, failures: ["A/A: 9 of 12"] } };
+    const view = buildView();
+    const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [FAILURE] } };
     const said = "No cost of this run is valid: A/A: 9 of 12.";
     const page = await renderHtml(failed);
     expect(page).toContain(said);
