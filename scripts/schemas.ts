@@ -69,10 +69,14 @@ const PUBLISHED: Readonly<Record<string, Published>> = {
   },
 };
 
-/** zod's bounds of a whole number that JavaScript holds exactly say nothing of ours. */
-const withoutSafeBounds = ({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
+/**
+ * Without zod's bounds of a whole number that JavaScript holds exactly, which say nothing of ours, and without a format whose pattern is there: a
+ * strict validator refuses formats that it does not know.
+ */
+const plain = ({ jsonSchema }: { readonly jsonSchema: JsonSchema }): void => {
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.pattern !== undefined) delete jsonSchema.format;
 };
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -85,7 +89,7 @@ const jsonSchemaOf = (name: string, { schema, title, description }: Published): 
   $schema: DIALECT,
   $id: idOf(name),
   title,
-  ...z.toJSONSchema(schema, { io: "input", override: withoutSafeBounds }),
+  ...z.toJSONSchema(schema, { io: "input", override: plain }),
   description,
 });
 
