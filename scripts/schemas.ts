@@ -41,7 +41,7 @@ const PUBLISHED: Readonly<Record<string, Published>> = {
     version: 1,
     title: "Several tare records side by side",
     description:
-      "What `tare report A B ... --json` prints. Unrounded. Figures stand in the order of the sides; a side without one has null, never 0.",
+      "What `tare report A B ... --print json` prints. Unrounded. Figures stand in the order of the sides; a side without one has null, never 0.",
   },
   diff: {
     schema: DiffJson,

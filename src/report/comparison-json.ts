@@ -1,4 +1,4 @@
-/** What `tare report A B ... --json` and `tare diff OLD NEW --json` write. */
+/** What `tare report A B ... --print json` and `tare diff OLD NEW --json` write. */
 import * as z from "zod";
 import {
   ApartFigures,
