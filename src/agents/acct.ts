@@ -7,8 +7,7 @@ import type { Host } from "../domain/host.ts";
 import { TareError } from "../domain/errors.ts";
 import { known } from "../domain/units.ts";
 import { noCounter } from "./shared/no-counter.ts";
-import { needsCommand, needsRoot } from "./shared/obstacle.ts";
-import type { Check } from "./shared/obstacle.ts";
+import { type Check, needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { packaged, probeBy } from "./shared/probe.ts";
 
 /** As `ac_comm` holds a program's name: its first 15 bytes, with the end. */

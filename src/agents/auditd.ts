@@ -5,8 +5,7 @@
  * Two settings of the kernel's queue decide what it is like under load, so both are measured: as distributions ship it a system call waits
  * until its record fits, and with a wait time of 0 the record is dropped.
  */
-import { defineVariants } from "../domain/agent.ts";
-import type { AgentOutput, AgentSheet } from "../domain/agent.ts";
+import { type AgentOutput, type AgentSheet, defineVariants } from "../domain/agent.ts";
 import type { AuditScope } from "./shared/audit-rules.ts";
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
 import { auditLog, BACKLOG_WAIT_TIME, startAuditDaemon } from "./shared/audit-daemon.ts";

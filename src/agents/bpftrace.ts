@@ -3,12 +3,23 @@
  * team keeps of them.
  * Language and environment variables: https://github.com/bpftrace/bpftrace/blob/master/man/adoc/bpftrace.adoc and bpftrace(8).
  */
-import { defineVariants } from "../domain/agent.ts";
-import type { AgentContext, AgentOutput, AgentSheet, RunningAgent } from "../domain/agent.ts";
+import {
+  type AgentContext,
+  type AgentOutput,
+  type AgentSheet,
+  defineVariants,
+  type RunningAgent,
+} from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
-import { needsBtf, needsCommand, needsRoot, needsTracepoint, syscallTracepoints } from "./shared/obstacle.ts";
-import type { Check } from "./shared/obstacle.ts";
+import {
+  type Check,
+  needsBtf,
+  needsCommand,
+  needsRoot,
+  needsTracepoint,
+  syscallTracepoints,
+} from "./shared/obstacle.ts";
 import { withExecPath } from "./shared/exec-path.ts";
 import { refuseCutPaths } from "./shared/path-room.ts";
 import { perfLoss } from "./shared/perf-loss.ts";

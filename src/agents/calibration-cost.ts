@@ -2,8 +2,7 @@
  * Known costs on the workload's path: a BPF program on each hook that tare's sensor would use here, which burns a dose of CPU time for
  * each operation of the workload and accounts for what it really burned. The measured cost must rise with the dose, ns for ns.
  */
-import { defineVariants } from "../domain/agent.ts";
-import type { AgentSheet } from "../domain/agent.ts";
+import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { PLAIN_FAMILIES } from "../domain/units.ts";
 import { CALIBRATION, NO_EVENTS, probeCalibration, startCalibration } from "./shared/calibration.ts";
 import { hooksIn } from "./shared/ready-line.ts";

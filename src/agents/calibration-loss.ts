@@ -2,8 +2,7 @@
  * Known losses: tare's sensor behind a pipe, at whose end exactly every m-th line that tells of a workload's operation is thrown away. The
  * ledger must find 1/m missing; an `open` variant declares it, a `silent` one hides it, and the report must tell the two apart.
  */
-import { defineVariants } from "../domain/agent.ts";
-import type { AgentSheet } from "../domain/agent.ts";
+import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { PLAIN_FAMILIES, value } from "../domain/units.ts";
 import { CALIBRATION, probeCalibration, startCalibration } from "./shared/calibration.ts";
 import { awaitReadyLine, hooksIn } from "./shared/ready-line.ts";

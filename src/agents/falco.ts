@@ -5,8 +5,13 @@
  *
  * Not run here: the project's machines cannot fetch the release.
  */
-import type { Agent, AgentContext, RunningAgent, VendorRelease } from "../domain/agent.ts";
-import { defineVariants } from "../domain/agent.ts";
+import {
+  type Agent,
+  type AgentContext,
+  defineVariants,
+  type RunningAgent,
+  type VendorRelease,
+} from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { FALCO_FORMS } from "./shared/falco-forms.ts";
 import { falcoMetrics } from "./shared/falco-metrics.ts";

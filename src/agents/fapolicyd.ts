@@ -6,8 +6,7 @@
  * through, allows everything (`permissive`), and is stopped at once if the kernel shows a mark of it anywhere else. Its configuration,
  * database, state and reports are private layers over the folders that are built in.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentContext, AgentOutput, RunningAgent } from "../domain/agent.ts";
+import { type AgentContext, type AgentOutput, defineAgent, type RunningAgent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host, HostProcess } from "../domain/host.ts";
 import { known } from "../domain/units.ts";

@@ -6,15 +6,20 @@
  *
  * Not run here: the project's machines cannot fetch the release.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentContext, AgentOutput, VendorRelease } from "../domain/agent.ts";
+import { type AgentContext, type AgentOutput, defineAgent, type VendorRelease } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
 import { lostLines } from "./shared/lost-lines.ts";
-import type { Check } from "./shared/obstacle.ts";
-import { firstObstacle, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./shared/obstacle.ts";
+import {
+  type Check,
+  firstObstacle,
+  needsBpffs,
+  needsBtf,
+  needsKprobes,
+  needsRoot,
+} from "./shared/obstacle.ts";
 import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { availableProgram, findProgram, needsProgram } from "./shared/vendor-program.ts";

@@ -3,8 +3,7 @@
  * https://github.com/threathunters-io/laurel. What it costs includes auditd, which it cannot run without; auditd's own log is off, as its
  * documentation advises.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentOutput } from "../domain/agent.ts";
+import { type AgentOutput, defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
 import { BACKLOG_WAIT_TIME, pluginFolder, startAuditDaemon } from "./shared/audit-daemon.ts";

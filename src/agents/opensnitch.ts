@@ -5,15 +5,13 @@
  * It would put its rules into the node's own firewall. So it runs in a network namespace of the run's own, where the workload is too,
  * and in a mount namespace, because the place of its configuration is built in.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentContext, RunningAgent } from "../domain/agent.ts";
+import { type AgentContext, defineAgent, type RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
 import { awaitLogged } from "./shared/await-start.ts";
 import { lostLines } from "./shared/lost-lines.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
-import type { Check } from "./shared/obstacle.ts";
-import { needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { type Check, needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { probeBy } from "./shared/probe.ts";
 import { debianVersion, versionOf } from "./shared/version.ts";
 

@@ -8,8 +8,7 @@
  *
  * Not run here: the project's machines cannot fetch the release.
  */
-import { defineVariants } from "../domain/agent.ts";
-import type { AgentContext, AgentSheet, RunningAgent } from "../domain/agent.ts";
+import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { auditLosses, needsFreeAudit, readAuditListeners } from "./shared/audit.ts";
 import { setAudit } from "./shared/audit-settings.ts";

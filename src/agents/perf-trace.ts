@@ -2,8 +2,7 @@
  * perf trace over the whole node, as an operator would watch execs, opens and connects: perf-trace(1). Of a pointer it prints the address, unless
  * it was built with BPF programs that fetch what is there; Debian 12's is not. So its lines are counted, not told from each other.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { TokenForm, Workload } from "../domain/agent.ts";
+import { defineAgent, type TokenForm, type Workload } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
 import { lostLines } from "./shared/lost-lines.ts";

@@ -11,8 +11,7 @@ import { known } from "../domain/units.ts";
 import type { Host } from "../domain/host.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
 import { noCounter } from "./shared/no-counter.ts";
-import type { Check } from "./shared/obstacle.ts";
-import { firstObstacle, needsRoot } from "./shared/obstacle.ts";
+import { type Check, firstObstacle, needsRoot } from "./shared/obstacle.ts";
 import { debianVersion } from "./shared/version.ts";
 
 const PRELOAD = "/etc/ld.so.preload";

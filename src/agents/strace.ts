@@ -3,14 +3,12 @@
  * looked at it, also those that are not asked for: strace can install its seccomp filter (--seccomp-bpf) only in a command that it starts
  * itself. See strace(1).
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentOutput } from "../domain/agent.ts";
+import { type AgentOutput, defineAgent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
 import { noCounter } from "./shared/no-counter.ts";
-import type { Check } from "./shared/obstacle.ts";
-import { needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { type Check, needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 
 const FORMS = {

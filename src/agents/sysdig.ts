@@ -2,13 +2,18 @@
  * sysdig with a filter for execs, opens and connects: sysdig(8). It needs a driver: BPF of its own from 0.31 on (--modern-bpf), before that a kernel
  * module, which Debian 12's 0.29.3 looks for under the name scap.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentOutput } from "../domain/agent.ts";
+import { type AgentOutput, defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
 import { noCounter } from "./shared/no-counter.ts";
-import { firstObstacle, needsBtf, needsCommand, needsKernel, needsRoot } from "./shared/obstacle.ts";
-import type { Check } from "./shared/obstacle.ts";
+import {
+  type Check,
+  firstObstacle,
+  needsBtf,
+  needsCommand,
+  needsKernel,
+  needsRoot,
+} from "./shared/obstacle.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 
 const MODERN_BPF = "--modern-bpf";

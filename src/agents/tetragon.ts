@@ -4,8 +4,7 @@
  *
  * Not run here: the project's machines cannot fetch the release. Flags, counters and lines are from its source and documents.
  */
-import type { AgentSheet } from "../domain/agent.ts";
-import { defineVariants } from "../domain/agent.ts";
+import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { EVENT_TYPES, FORMS, SHEET, probeTetragon, startTetragon, waitForSocket } from "./shared/tetragon.ts";
 import { findProgram } from "./shared/vendor-program.ts";
 

@@ -5,11 +5,16 @@
  *
  * Not run here: the project's machines cannot fetch the release.
  */
-import { defineVariants } from "../domain/agent.ts";
-import type { Agent, AgentContext, AgentOutput, RunningAgent, VendorRelease } from "../domain/agent.ts";
+import {
+  type Agent,
+  type AgentContext,
+  type AgentOutput,
+  defineVariants,
+  type RunningAgent,
+  type VendorRelease,
+} from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import type { Reading } from "../domain/units.ts";
-import { value } from "../domain/units.ts";
+import { type Reading, value } from "../domain/units.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
 import { firstObstacle, needsBtf, needsKernel, needsKprobes, needsRoot } from "./shared/obstacle.ts";
 import { nudgeEachCpu } from "./shared/perf-loss.ts";

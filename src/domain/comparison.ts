@@ -5,8 +5,7 @@ import { CheckFailure } from "./reason.ts";
 import type { RunView } from "./run-view.ts";
 import type { From } from "./schema.ts";
 import { Count, MetricId, Unit } from "./units.ts";
-import { Estimate, Interval, LedgerRow } from "./verdict.ts";
-import type { Verdict } from "./verdict.ts";
+import { Estimate, Interval, LedgerRow, type Verdict } from "./verdict.ts";
 
 /** One record of a comparison. */
 export interface Side {

@@ -18,8 +18,7 @@ import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
 import { CpuPlacement, Plan } from "./plan.ts";
 import { Load } from "./scenario.ts";
-import { addedLater } from "./schema.ts";
-import type { From } from "./schema.ts";
+import { addedLater, type From } from "./schema.ts";
 import { Family, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 2;

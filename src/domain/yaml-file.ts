@@ -1,10 +1,8 @@
 /** Reads a file that a person wrote in YAML. Pure: text in, content out; every fault is told with file, line and what was expected. */
-import { LineCounter, isMap, isNode, isScalar, parseDocument } from "yaml";
-import type { Document } from "yaml";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import type { ZodType } from "zod";
 import { TareError } from "./errors.ts";
-import { checked } from "./schema.ts";
-import type { From, Path } from "./schema.ts";
+import { checked, type From, type Path } from "./schema.ts";
 
 export interface YamlFile<T> {
   readonly content: T;

@@ -5,10 +5,8 @@
  */
 import type { BoundarySnapshot } from "../domain/driver.ts";
 import type { Host } from "../domain/host.ts";
-import type { Reading } from "../domain/units.ts";
-import { known, missing, value } from "../domain/units.ts";
-import { parseCgroupCpu } from "./cgroup.ts";
-import type { AgentCgroup } from "./cgroup.ts";
+import { known, missing, type Reading, value } from "../domain/units.ts";
+import { type AgentCgroup, parseCgroupCpu } from "./cgroup.ts";
 
 const PROC_STAT = "/proc/stat";
 /** USER_HZ: the unit of /proc/stat in the kernel's interface with user space, 100 on every Linux architecture in use. */

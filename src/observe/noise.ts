@@ -1,8 +1,7 @@
 /** What disturbed a trial from outside. None of it depends on the effect, so a trial may be judged by it without bias. */
 import type { DriverResult, BoundarySnapshot } from "../domain/driver.ts";
 import type { NoiseReading } from "../domain/record.ts";
-import type { Reading } from "../domain/units.ts";
-import { missing, value } from "../domain/units.ts";
+import { missing, type Reading, value } from "../domain/units.ts";
 
 export const PRESSURE = "/proc/pressure/cpu";
 

@@ -7,11 +7,9 @@
  *         at-most: 10 %              # or an amount in the metric's unit: 50 us, 64 MiB, 0.05 cores, 300 bytes
  */
 import * as z from "zod";
-import type { Budget } from "../domain/plan.ts";
-import { BudgetMetric } from "../domain/plan.ts";
+import { type Budget, BudgetMetric } from "../domain/plan.ts";
 import { suggest } from "../domain/suggest.ts";
-import { METRICS } from "../domain/units.ts";
-import type { Unit } from "../domain/units.ts";
+import { METRICS, type Unit } from "../domain/units.ts";
 import { readYaml } from "../domain/yaml-file.ts";
 
 const HINT = "see docs/budgets.md for the format and an example";

@@ -1,8 +1,7 @@
 /** One row an estimate, unrounded, for a spreadsheet or a notebook. */
 import { stringify } from "csv-stringify/sync";
 import type { RunView } from "../domain/run-view.ts";
-import { COLUMNS, estimateRow } from "./estimate-row.ts";
-import type { Cell, EstimateRow } from "./estimate-row.ts";
+import { type Cell, COLUMNS, estimateRow, type EstimateRow } from "./estimate-row.ts";
 
 /**
  * A cell that begins like a formula is executed by spreadsheets when the file is opened, and an agent's message may begin

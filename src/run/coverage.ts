@@ -1,8 +1,7 @@
 /** What an agent cannot see of a scenario by design, asked before anything is counted. */
 import type { Agent, DesignGap, Workload } from "../domain/agent.ts";
 import type { Plan } from "../domain/plan.ts";
-import { viewOf } from "../domain/scenario.ts";
-import type { Scenario } from "../domain/scenario.ts";
+import { type Scenario, viewOf } from "../domain/scenario.ts";
 
 type Observer = Pick<Agent, "observes" | "coverage">;
 type Observed = Pick<Scenario, "id" | "emits" | "techniques">;

@@ -1,16 +1,12 @@
 /** The conversation with a driver: prepared, go, result (see docs/driver-protocol.md). The harness sleeps while the window is open. */
 import { DriverResult } from "../domain/driver.ts";
-import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
-import { describeExit } from "../domain/host.ts";
+import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";
-import type { Scenario } from "../domain/scenario.ts";
-import { operationsOf } from "../domain/scenario.ts";
-import { checked } from "../domain/schema.ts";
-import type { Checked } from "../domain/schema.ts";
+import { operationsOf, type Scenario } from "../domain/scenario.ts";
+import { type Checked, checked } from "../domain/schema.ts";
 import { StageFailure } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
-import { startedIn } from "./namespaces.ts";
-import type { Namespaces } from "./namespaces.ts";
+import { type Namespaces, startedIn } from "./namespaces.ts";
 
 export interface PreparedDriver {
   readonly pid: number;

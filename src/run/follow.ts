@@ -2,10 +2,8 @@
 import type { AgentOutput } from "../domain/agent.ts";
 import type { Host, LogReader } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";
-import type { View } from "../domain/scenario.ts";
-import { operationsOf } from "../domain/scenario.ts";
-import { missing, value } from "../domain/units.ts";
-import type { Reading } from "../domain/units.ts";
+import { operationsOf, type View } from "../domain/scenario.ts";
+import { missing, type Reading, value } from "../domain/units.ts";
 import type { Tally, TallyResult } from "../observe/tally.ts";
 import { createTally } from "../observe/ledger.ts";
 import { createContainerLog } from "../observe/container-log.ts";

@@ -3,18 +3,15 @@
  * or a running process prove nothing: what happens before the probes are attached would look like a cheap agent.
  */
 import type { Agent, RunningAgent } from "../domain/agent.ts";
-import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
-import { describeExit } from "../domain/host.ts";
+import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { Family } from "../domain/units.ts";
 import { attachTo } from "./attach.ts";
 import { StageFailure } from "./context.ts";
 import { programOf } from "./drive.ts";
-import type { Follower } from "./follow.ts";
-import { closing, follow } from "./follow.ts";
+import { closing, follow, type Follower } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
-import { startedIn } from "./namespaces.ts";
-import type { Namespaces } from "./namespaces.ts";
+import { type Namespaces, startedIn } from "./namespaces.ts";
 
 const SENTINEL_INTERVAL_MS = 100;
 /** More operations than a sentinel does in the time that it is given. */

@@ -2,8 +2,7 @@
  * One agent inside a block: start, ready, settle, every scenario as a trial, stop, look for leftovers.
  * Whatever fails is recorded and the run goes on; whatever was started is stopped on every path.
  */
-import type { Turn } from "../domain/plan.ts";
-import { BASELINE } from "../domain/plan.ts";
+import { BASELINE, type Turn } from "../domain/plan.ts";
 import type { RunContext, RunEvent } from "./context.ts";
 import { recordTrial, retryTrial } from "./retry-trial.ts";
 import { agentOf, scenarioOf, startAgent } from "./start-agent.ts";

@@ -2,18 +2,14 @@
 import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../domain/agent.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { Scenario } from "../domain/scenario.ts";
-import { viewOf } from "../domain/scenario.ts";
-import type { Family } from "../domain/units.ts";
-import { FAMILIES } from "../domain/units.ts";
-import type { AgentCgroup } from "../observe/cgroup.ts";
-import { createAgentCgroup, findCgroup, NO_CGROUP } from "../observe/cgroup.ts";
+import { type Scenario, viewOf } from "../domain/scenario.ts";
+import { FAMILIES, type Family } from "../domain/units.ts";
+import { type AgentCgroup, createAgentCgroup, findCgroup, NO_CGROUP } from "../observe/cgroup.ts";
 import { AUDIT_GUARD } from "./audit-guard.ts";
 import type { RunContext } from "./context.ts";
 import { seesAnyOf, workloadFor } from "./coverage.ts";
 import { openNamespaces } from "./isolation.ts";
-import type { Namespaces } from "./namespaces.ts";
-import { ON_THE_NODE, startedIn } from "./namespaces.ts";
+import { type Namespaces, ON_THE_NODE, startedIn } from "./namespaces.ts";
 import { waitUntilReady } from "./readiness.ts";
 
 const SETTLE_MS = 200;

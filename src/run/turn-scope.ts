@@ -4,8 +4,7 @@ import { TareError } from "../domain/errors.ts";
 import type { Failed } from "../domain/failure.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { changedSince, holdersOf, newPrograms, readNodeState } from "../observe/node-state.ts";
-import type { RunContext } from "./context.ts";
-import { StageFailure } from "./context.ts";
+import { type RunContext, StageFailure } from "./context.ts";
 
 export interface Scoped<T> {
   readonly outcome: T | Failed;

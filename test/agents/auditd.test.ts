@@ -2,8 +2,7 @@
 import { describe, expect, it } from "vitest";
 import variants from "../../src/agents/auditd.ts";
 import type { Agent, AgentContext } from "../../src/domain/agent.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
-import { FakeHost } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
 import { WORKLOADS } from "../support/workloads.ts";
 

@@ -16,8 +16,7 @@ import type { Host } from "../../src/domain/host.ts";
 import { known } from "../../src/domain/units.ts";
 import { createHost } from "../../src/host/host.ts";
 import { parseMapInfo } from "../../src/observe/memory.ts";
-import type { Session } from "../support/agent-session.ts";
-import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
+import { ROOT, type Session, whyNot, withAgent } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const root = temporaryFolder();

@@ -11,8 +11,7 @@ import { TareError } from "../../src/domain/errors.ts";
 import { readText } from "../../src/host/files.ts";
 import { createHost } from "../../src/host/host.ts";
 import { ROOT } from "../support/agent-session.ts";
-import { FakeHost } from "../support/fake-host.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { WORKLOADS } from "../support/workloads.ts";
 

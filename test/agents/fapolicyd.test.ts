@@ -8,8 +8,7 @@ import { marksOf, mountIds, parseMarks } from "../../src/agents/shared/fanotify-
 import { createHost } from "../../src/host/host.ts";
 import { gapIn } from "../../src/run/coverage.ts";
 import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
-import { FakeHost } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { isolatedContext } from "../support/isolated-context.ts";
 import { fixture, tallyFixture } from "../support/tally-fixture.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";

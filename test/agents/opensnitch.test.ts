@@ -1,10 +1,9 @@
 /** OpenSnitch: which of its lines count, which method really runs, what it lets pass, and that the node's firewall stays as it is. */
 import { describe, expect, it } from "vitest";
 import opensnitch from "../../src/agents/opensnitch.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { createHost } from "../../src/host/host.ts";
 import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
-import { FakeHost } from "../support/fake-host.ts";
 import { isolatedContext } from "../support/isolated-context.ts";
 import { fixture, tallyFixture } from "../support/tally-fixture.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";

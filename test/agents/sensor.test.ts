@@ -3,8 +3,7 @@ import sensor from "../../src/agents/sensor.ts";
 import type { AgentContext, RunningAgent } from "../../src/domain/agent.ts";
 import type { Reading } from "../../src/domain/units.ts";
 import { plainContext } from "../support/agent-context.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
-import { FakeHost } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { WORKLOADS } from "../support/workloads.ts";
 
 const STATS = "/turn/stats.jsonl";

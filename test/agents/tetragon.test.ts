@@ -2,11 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import tetragon from "../../src/agents/tetragon.ts";
-import type { PlainFamily } from "../../src/domain/units.ts";
-import { missing, value } from "../../src/domain/units.ts";
+import { missing, type PlainFamily, value } from "../../src/domain/units.ts";
 import { changesOf, plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
-import { FakeHost } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
 import { fixture } from "../support/tally-fixture.ts";
 

@@ -10,8 +10,7 @@ import { value } from "../../src/domain/units.ts";
 import { findAttached, withAttached } from "../../src/session/attached.ts";
 import type { Session } from "../../src/session/session.ts";
 import { WATCHER } from "../run/fake-run.ts";
-import { FakeHost } from "../support/fake-host.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { WORKLOADS } from "../support/workloads.ts";
 
 const AUDITD: Agent = {

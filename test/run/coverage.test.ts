@@ -3,8 +3,7 @@ import { expect, test } from "vitest";
 import fileOpen from "../../scenarios/file-open.ts";
 import nodeService from "../../scenarios/node-service.ts";
 import processExec from "../../scenarios/process-exec.ts";
-import { defineAgent } from "../../src/domain/agent.ts";
-import type { DesignGap } from "../../src/domain/agent.ts";
+import { defineAgent, type DesignGap } from "../../src/domain/agent.ts";
 import { gapIn, seesAnyOf } from "../../src/run/coverage.ts";
 import { OPERATIONS, WATCHER, fakeRun } from "./fake-run.ts";
 

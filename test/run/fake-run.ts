@@ -1,9 +1,7 @@
 /** A run on a FakeHost: an agent that writes a token for every operation, drivers that answer at once, and what was recorded. */
-import type { Agent } from "../../src/domain/agent.ts";
-import { defineAgent } from "../../src/domain/agent.ts";
+import { type Agent, defineAgent } from "../../src/domain/agent.ts";
 import type { DriverResult } from "../../src/domain/driver.ts";
-import { BASELINE } from "../../src/domain/plan.ts";
-import type { Plan } from "../../src/domain/plan.ts";
+import { BASELINE, type Plan } from "../../src/domain/plan.ts";
 import type { RecordLine, TrialLine } from "../../src/domain/record.ts";
 import type { Scenario } from "../../src/domain/scenario.ts";
 import { missing, value } from "../../src/domain/units.ts";
@@ -11,12 +9,10 @@ import type { NodeState } from "../../src/observe/node-state.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import type { RunContext, RunEvent } from "../../src/run/context.ts";
-import { createNoiseGate } from "../../src/run/noise-gate.ts";
-import type { NoiseGate } from "../../src/run/noise-gate.ts";
+import { createNoiseGate, type NoiseGate } from "../../src/run/noise-gate.ts";
 import { createRetryIds } from "../../src/run/retry-id.ts";
 import { runPlan } from "../../src/run/run-plan.ts";
-import { FakeHost } from "../support/fake-host.ts";
-import type { FakeHostOptions, FakeProcess } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions, type FakeProcess } from "../support/fake-host.ts";
 
 export const OPERATIONS = 20;
 const CLEAN: NodeState = { bpf: missing("not asked"), audit: missing("not asked"), preload: "" };

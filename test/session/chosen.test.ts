@@ -5,7 +5,6 @@ import highValue from "../../scenarios/high-value.ts";
 import { choose } from "../../src/session/choose.ts";
 import { chosenAgents, leftOut } from "../../src/session/chosen-agents.ts";
 import { chosenScenarios } from "../../src/session/chosen-scenarios.ts";
-import { WATCHER } from "../run/fake-run.ts";
 
 describe("names stand for entries", () => {
   const all = new Map(["dose@0", "dose@250", "loss@open", "sensor", "sensor-two"].map((id) => [id, id]));

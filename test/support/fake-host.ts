@@ -12,9 +12,8 @@ import type {
   Signal,
   StartSpec,
 } from "../../src/domain/host.ts";
-import { titleOf } from "../../src/domain/effect.ts";
+import { type Effect, titleOf } from "../../src/domain/effect.ts";
 import { messageOf } from "../../src/domain/errors.ts";
-import type { Effect } from "../../src/domain/effect.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { createClock } from "../../src/host/clock.ts";
 

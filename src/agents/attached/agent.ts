@@ -2,8 +2,13 @@
  * An agent that the node's owner runs: started and stopped by its own manager, in its own control group, as its owner configured it. What
  * its output tells is counted; where it tells nothing, its cost is measured alone.
  */
-import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../../domain/agent.ts";
-import { defineAgent } from "../../domain/agent.ts";
+import {
+  type Agent,
+  type AgentContext,
+  type AgentOutput,
+  defineAgent,
+  type RunningAgent,
+} from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Exit, Host, HostProcess } from "../../domain/host.ts";
 import { PLAIN_FAMILIES } from "../../domain/units.ts";

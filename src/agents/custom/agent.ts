@@ -1,13 +1,17 @@
 /** An agent out of a custom agent's file: what a file in `src/agents/` does by code, done from its specification. */
-import type { Agent, AgentContext, AgentOutput, RunningAgent, TokenForm } from "../../domain/agent.ts";
-import { defineAgent } from "../../domain/agent.ts";
+import {
+  type Agent,
+  type AgentContext,
+  type AgentOutput,
+  defineAgent,
+  type RunningAgent,
+  type TokenForm,
+} from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import type { Family } from "../../domain/units.ts";
-import { FAMILIES, known, missing } from "../../domain/units.ts";
+import { FAMILIES, type Family, known, missing } from "../../domain/units.ts";
 import { awaitStart } from "../shared/await-start.ts";
 import { noCounter } from "../shared/no-counter.ts";
-import type { Check } from "../shared/obstacle.ts";
-import { firstObstacle, needsBtf, needsRoot, needsTracepoint } from "../shared/obstacle.ts";
+import { type Check, firstObstacle, needsBtf, needsRoot, needsTracepoint } from "../shared/obstacle.ts";
 import { nudgeEachCpu } from "../shared/perf-loss.ts";
 import { CountsInFile, MatchedCounts } from "./matched-counts.ts";
 import { fill, namesIn, valuesFor } from "./placeholders.ts";

@@ -2,8 +2,7 @@
  * Reads a custom agent's file: what it must hold is in `spec.ts`, what a schema cannot say is checked after it. Pure: text in, specification
  * out; every fault is told with file, line and what was expected.
  */
-import { nameOf } from "../../domain/schema.ts";
-import type { Path } from "../../domain/schema.ts";
+import { nameOf, type Path } from "../../domain/schema.ts";
 import { FAMILIES } from "../../domain/units.ts";
 import { readYaml } from "../../domain/yaml-file.ts";
 import { PLACEHOLDERS, namesIn } from "./placeholders.ts";

@@ -1,7 +1,6 @@
 /** Programs of ours answer SIGUSR1 by appending one line to a file: the sensor its statistics, a calibration program what it injected. */
 import type { Host } from "../../domain/host.ts";
-import type { Reading } from "../../domain/units.ts";
-import { missing, value } from "../../domain/units.ts";
+import { missing, type Reading, value } from "../../domain/units.ts";
 
 /** Lines that have been written to their end. */
 const completeLines = async (host: Host, path: string): Promise<readonly string[]> => {

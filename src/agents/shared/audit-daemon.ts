@@ -5,8 +5,7 @@
 import type { AgentContext } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
 import { readAuditListeners, readAuditStatus } from "./audit.ts";
-import { addAuditRules, readAuditRules } from "./audit-rules.ts";
-import type { AuditScope } from "./audit-rules.ts";
+import { addAuditRules, type AuditScope, readAuditRules } from "./audit-rules.ts";
 import { ON_FAILURE, setAudit } from "./audit-settings.ts";
 import { awaitStart } from "./await-start.ts";
 

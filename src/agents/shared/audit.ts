@@ -1,7 +1,6 @@
 /** The kernel's audit subsystem as auditctl(8) shows it. There is one on a node, and one daemon may own it. */
 import type { Host } from "../../domain/host.ts";
-import type { Reading } from "../../domain/units.ts";
-import { missing, value } from "../../domain/units.ts";
+import { missing, type Reading, value } from "../../domain/units.ts";
 import type { Check } from "./obstacle.ts";
 
 /** What `auditctl -s` prints, by name, for what has a numeric value. */

@@ -1,8 +1,7 @@
 /** Waits inside `start` for what its next step needs. That the agent is ready is proved by a sentinel, never by this. */
 import type { AgentContext } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
-import type { Host, HostProcess } from "../../domain/host.ts";
-import { describeExit } from "../../domain/host.ts";
+import { describeExit, type Host, type HostProcess } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
 
 export interface StartCondition<T> {

@@ -4,10 +4,8 @@
  */
 import type { Agent, AgentContext, RunningAgent, TokenForm } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import { known } from "../../domain/units.ts";
-import type { Family } from "../../domain/units.ts";
-import { needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
-import type { Check } from "./obstacle.ts";
+import { type Family, known } from "../../domain/units.ts";
+import { type Check, needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
 import { perfLoss } from "./perf-loss.ts";
 import { packaged, probeBy } from "./probe.ts";
 

@@ -4,12 +4,10 @@
  */
 import type { AgentContext, AgentSheet, Injected, Probe, RunningAgent } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import type { Reading } from "../../domain/units.ts";
-import { missing, value } from "../../domain/units.ts";
+import { missing, type Reading, value } from "../../domain/units.ts";
 import { askForLine } from "./appended-line.ts";
 import { noCounter } from "./no-counter.ts";
-import type { Check } from "./obstacle.ts";
-import { firstObstacle, needsBtf, needsRoot } from "./obstacle.ts";
+import { type Check, firstObstacle, needsBtf, needsRoot } from "./obstacle.ts";
 import { awaitReadyLine } from "./ready-line.ts";
 
 /** The data sheet's part that is the same for all. */

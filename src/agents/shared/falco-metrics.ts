@@ -3,8 +3,7 @@
  * puts `scap.` before the names in userspace/libpman/src/stats.c of https://github.com/falcosecurity/libs).
  */
 import type { Host } from "../../domain/host.ts";
-import type { Family, Reading } from "../../domain/units.ts";
-import { missing, value } from "../../domain/units.ts";
+import { type Family, missing, type Reading, value } from "../../domain/units.ts";
 
 /** A line a second, and one that is late. */
 const MAX_MS = 4000;

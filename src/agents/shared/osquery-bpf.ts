@@ -6,8 +6,14 @@
  */
 import type { AgentSheet } from "../../domain/agent.ts";
 import { noCounter } from "./no-counter.ts";
-import type { Check } from "./obstacle.ts";
-import { firstObstacle, needsKernel, needsKprobes, needsRoot, needsTracepoint } from "./obstacle.ts";
+import {
+  type Check,
+  firstObstacle,
+  needsKernel,
+  needsKprobes,
+  needsRoot,
+  needsTracepoint,
+} from "./obstacle.ts";
 import { EXPIRED, PROGRAM, SHEET, availableOsquery, programPath, startOsqueryd } from "./osquery.ts";
 import { needsProgram } from "./vendor-program.ts";
 

@@ -6,8 +6,7 @@
 import type { Agent, AgentContext, AgentOutput, Probe, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { readPolicy } from "./policy.ts";
-import { findProgram } from "./vendor-program.ts";
-import type { VendorProgram } from "./vendor-program.ts";
+import { findProgram, type VendorProgram } from "./vendor-program.ts";
 import { versionOf } from "./version.ts";
 
 const VERSION = "5.23.1";

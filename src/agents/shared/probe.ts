@@ -1,8 +1,7 @@
 /** The usual probe: nothing in the way, and then the program's path and version. */
 import type { Agent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import type { Check } from "./obstacle.ts";
-import { firstObstacle } from "./obstacle.ts";
+import { type Check, firstObstacle } from "./obstacle.ts";
 import { debianVersion, versionOf } from "./version.ts";
 
 type Version = (host: Host, path: string) => Promise<string | undefined>;

@@ -1,8 +1,7 @@
 /** What `tare-sensor` (`bpf/`) is to those that start it: its program, its lines, its own count of losses. */
 import type { AgentOutput } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import type { Family, Reading } from "../../domain/units.ts";
-import { missing, value } from "../../domain/units.ts";
+import { type Family, missing, type Reading, value } from "../../domain/units.ts";
 import { askForLine } from "./appended-line.ts";
 import type { Check } from "./obstacle.ts";
 

@@ -4,8 +4,7 @@
  */
 import type { Agent, AgentContext, Probe, RunningAgent, VendorRelease } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import type { Reading } from "../../domain/units.ts";
-import { known } from "../../domain/units.ts";
+import { known, type Reading } from "../../domain/units.ts";
 import { awaitStart } from "./await-start.ts";
 import { removeAfterwards } from "./left-behind.ts";
 import { firstObstacle, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./obstacle.ts";
@@ -13,8 +12,7 @@ import { refuseLongPrefix } from "./path-room.ts";
 import { readPolicy } from "./policy.ts";
 import { sumOfCounters } from "./prometheus.ts";
 import { tetragonFlags } from "./tetragon-flags.ts";
-import type { VendorProgram } from "./vendor-program.ts";
-import { availableProgram, findProgram, needsProgram } from "./vendor-program.ts";
+import { availableProgram, findProgram, needsProgram, type VendorProgram } from "./vendor-program.ts";
 
 const VERSION = "1.7.1";
 const DOWNLOADS = `https://github.com/cilium/tetragon/releases/download/v${VERSION}`;
