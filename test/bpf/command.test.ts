@@ -55,14 +55,26 @@ describe.skipIf(OBSTACLE !== undefined)("the build", () => {
       expect(readFileSync(join(ROOT, "build", folder, `${family}.bpf.o`)).subarray(18, 20)).toEqual(machine);
   });
 
+  const files = readdirSync(join(ROOT, "bpf"), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.[ch]$|^Makefile$/.test(name))
+    .map((name) => ({ name, text: readFileSync(join(ROOT, "bpf", name), "utf8") }));
+
   test("every C file states its licence", () => {
-    const files = readdirSync(join(ROOT, "bpf"), { recursive: true, encoding: "utf8" }).filter((name) =>
-      /\.[ch]$|^Makefile$/.test(name),
-    );
     expect(files.length).toBeGreaterThan(10);
-    for (const name of files)
-      expect(readFileSync(join(ROOT, "bpf", name), "utf8").split("\n")[0]).toContain(
-        "SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause",
-      );
+    for (const { text } of files)
+      expect(text.split("\n")[0]).toContain("SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause");
+  });
+
+  test.each([
+    ["kernel", []],
+    ["output", ["kernel"]],
+    ["loader", ["kernel", "output"]],
+  ])("%s includes no other rooms than %j", (room, allowed) => {
+    const inRoom = files.filter(({ name }) => name.startsWith(`${room}/`));
+    const included = inRoom.flatMap(({ text }) =>
+      [...text.matchAll(/#include "\.\.\/(\w+)\//g)].map(([, to]) => to),
+    );
+    expect(inRoom.length).toBeGreaterThan(10);
+    expect(new Set(included)).toEqual(new Set(allowed));
   });
 });
