@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { METRIC_IDS } from "../../src/domain/units.ts";
 import { renderJson, summaryJson } from "../../src/report/json.ts";
 import schema from "../../docs/schemas/summary.schema.json" with { type: "json" };
-import type { SummaryJson } from "../../src/report/summary-json.ts";
 import { buildView } from "./support/view-builder.ts";
 
 const buildSummary = (choices = {}) => summaryJson(buildView(choices));
@@ -40,7 +39,7 @@ test.each([
     "an interrupted run",
     { ...buildSummary(), run: { ...buildSummary().run, endedAt: null, complete: false } },
   ],
-])("the schema accepts %s as it is written", (_, summary: SummaryJson) => {
+])("the schema accepts %s as it is written", (_, summary) => {
   expect(faultsOf(JSON.parse(renderJson("summary", summary)))).toEqual([]);
 });
 
