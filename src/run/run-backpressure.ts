@@ -78,7 +78,7 @@ const overflow = async (
       scenario,
       trial,
       directory: context.watchedDirectory,
-      edges: [],
+      snapshots: [],
       stderr: `${context.scratch}/driver.stderr`,
       paddingBytes: 0,
       namespaces,

@@ -65,7 +65,7 @@ const measure = async (
     scenario,
     trial,
     directory: context.watchedDirectory,
-    edges: [...files.all, PRESSURE],
+    snapshots: [...files.all, PRESSURE],
     stderr: `${context.scratch}/driver.stderr`,
     paddingBytes: paddingFor(trial),
     namespaces: request.namespaces,
@@ -90,11 +90,11 @@ const measure = async (
     const memory = memoryOf(running, await readMemory(host, cgroup, await agentPids(host, cgroup, roots)));
 
     const windowNs = result.endNs - result.startNs;
-    const cpu = readWindowCpu(result.edges, files, windowNs);
-    const { edges: _read, ...withoutEdges } = result;
+    const cpu = readWindowCpu(result.snapshots, files, windowNs);
+    const { snapshots: _read, ...withoutSnapshots } = result;
     return {
       kind: "measured",
-      driver: withoutEdges,
+      driver: withoutSnapshots,
       cpu: {
         windowNs,
         systemBusyNs: cpu.systemBusyNs,
@@ -102,7 +102,7 @@ const measure = async (
         agentDrainNs:
           roots.length === 0
             ? drainWithoutProcess(agent)
-            : difference(drainedCpu, agentCpuAtEnd(result.edges, files), "agent CPU after the window"),
+            : difference(drainedCpu, agentCpuAtEnd(result.snapshots, files), "agent CPU after the window"),
         harnessNs: cpu.harnessNs,
         helpersNs: cpu.helpersNs,
       },

@@ -99,7 +99,7 @@ const result = (trial: string): DriverResult => {
       { operation: "open", count: OPERATIONS, errors: 0, batches: [batch, batch], service, response: null },
     ],
     control: { spinNs: [1, 1], syscallNs: [1, 1] },
-    edges: [],
+    snapshots: [],
     maxRssKib: 100,
   };
 };

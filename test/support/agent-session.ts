@@ -135,7 +135,7 @@ export const withAgent = async <T>(
         scenario,
         trial,
         directory: watchedDirectory,
-        edges: [],
+        snapshots: [],
         stderr,
         paddingBytes: 0,
         namespaces,
