@@ -133,11 +133,8 @@ const stillLoaded = async (host: Host, ids: readonly number[]): Promise<readonly
 
 /** The kernel frees programs and moves audit's owner a moment after the process that held them. */
 const eventually = async (host: Host, holds: () => Promise<boolean>): Promise<boolean> => {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    if (await holds()) return true;
-    await host.sleep(100);
-  }
-  return false;
+  const check = async (): Promise<true | undefined> => ((await holds()) ? true : undefined);
+  return (await host.until(check, { every: 100, atMost: 5000 })).kind === "met";
 };
 
 /** Undefined where audit cannot be read at all. */

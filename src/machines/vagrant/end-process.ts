@@ -8,14 +8,12 @@ const SIGNALS = [
   ["SIGTERM", 5000],
   ["SIGKILL", 5000],
 ] as const;
-const POLL_MS = 250;
 
 /** Signals its whole process group (rsync and ssh are in it) until it has ended. */
 export const endProcess = async (host: Host, process: HostProcess): Promise<void> => {
   for (const [signal, graceMs] of SIGNALS) {
     if (process.exit() !== undefined) return;
     host.signal(-process.pid, signal);
-    for (let waited = 0; waited < graceMs && process.exit() === undefined; waited += POLL_MS)
-      await host.sleep(POLL_MS);
+    await host.until(() => process.exit(), { every: 250, atMost: graceMs });
   }
 };
