@@ -30,7 +30,6 @@ const needsIdleAccounting: Check = async (host) => {
   const grown = USUAL_FILES.find((_, at) => after[at] !== before[at]);
   if (grown === undefined) return undefined;
   return {
-    kind: "unavailable",
     reason: `process accounting is on already and writes to ${grown}; the kernel has only one`,
     hint: "switch it off for the measurement (accton off), and on again afterwards",
   };

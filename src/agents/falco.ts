@@ -8,6 +8,7 @@
 import {
   type Agent,
   type AgentContext,
+  type AgentSheet,
   defineVariants,
   type RunningAgent,
   type VendorRelease,
@@ -98,15 +99,22 @@ const SHEET = {
   units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
 } as const satisfies Partial<Agent>;
 
-const probe = async (host: Host, id: string): ReturnType<Agent["probe"]> => {
-  const obstacle = await firstObstacle(host, [
-    needsProgram(programOf(id)),
-    needsRoot,
-    needsBtf,
-    needsKernel(5, 8, "whose BPF ring buffer its modern probe reads"),
-  ]);
-  return obstacle ?? (await availableProgram(host, programOf(id), ["--version"]));
-};
+const running = (
+  id: string,
+  policy: "everything" | "high-value",
+): Pick<AgentSheet, "id" | "probe" | "start"> => ({
+  id,
+  probe: async (host) => {
+    const obstacle = await firstObstacle(host, [
+      needsProgram(programOf(id)),
+      needsRoot,
+      needsBtf,
+      needsKernel(5, 8, "whose BPF ring buffer its modern probe reads"),
+    ]);
+    return obstacle ?? (await availableProgram(host, programOf(id), ["--version"]));
+  },
+  start: (host, context) => start(host, context, id, policy),
+});
 
 const NOTES = [
   "operations that fail: the rules ask for those that succeed",
@@ -119,22 +127,18 @@ export default defineVariants({
   variants: [
     {
       ...SHEET,
-      id: "falco@everything",
+      ...running("falco@everything", "everything"),
       title: "Falco",
       observes: ["exec", "file", "network"],
       coverage: { notes: NOTES },
-      probe: (host) => probe(host, "falco@everything"),
-      start: (host, context) => start(host, context, "falco@everything", "everything"),
     },
     {
       ...SHEET,
-      id: "falco@high-value",
+      ...running("falco@high-value", "high-value"),
       title: "Falco (high-value rules)",
       observes: ["high-value"],
       coverage: { notes: [...NOTES, "what its rules do not name"] },
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
-      probe: (host) => probe(host, "falco@high-value"),
-      start: (host, context) => start(host, context, "falco@high-value", "high-value"),
     },
   ],
 });

@@ -65,7 +65,6 @@ const needsBpfLsm: Check = async (host) => {
   const modules = await host.readText(LSM);
   if (modules.kind === "missing") {
     return {
-      kind: "unavailable",
       reason: `which security modules this kernel runs cannot be seen: ${modules.reason}`,
       hint: "mount -t securityfs securityfs /sys/kernel/security",
     };
@@ -73,7 +72,6 @@ const needsBpfLsm: Check = async (host) => {
   const names = modules.value.trim().split(",");
   if (names.includes("bpf") || !(names.includes("apparmor") || names.includes("selinux"))) return undefined;
   return {
-    kind: "unavailable",
     reason: `without the BPF security module it would load profiles of its own into ${names.filter((name) => /apparmor|selinux/.test(name)).join(", ")}`,
     hint: `boot with lsm=${[...names, "bpf"].join(",")}, or run it in a VM`,
   };
@@ -93,7 +91,6 @@ const needsNoPins: Check = async (host) => {
   return pins.length === 0
     ? undefined
     : {
-        kind: "unavailable",
         reason: `another KubeArmor's maps are in ${BPF_FOLDER}, and this one would delete them: ${pins.join(", ")}`,
         hint: "stop that KubeArmor (systemctl stop kubearmor), and remove what it leaves there; or measure it with --attach",
       };

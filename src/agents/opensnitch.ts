@@ -59,7 +59,6 @@ const needsQueueing: Check = async (host) => {
   return tried.exitCode === 0
     ? undefined
     : {
-        kind: "unavailable",
         reason: `this kernel does not queue packets to programs (NFQUEUE): ${tried.stderr.trim().split("\n")[0] ?? ""}`,
         hint: "load xt_NFQUEUE and nfnetlink_queue, or use a kernel with CONFIG_NETFILTER_XT_TARGET_NFQUEUE",
       };

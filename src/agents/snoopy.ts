@@ -41,7 +41,6 @@ const findLibrary = async (host: Host): Promise<string | undefined> => {
 const needsLibrary: Check = async (host) =>
   (await findLibrary(host)) === undefined
     ? {
-        kind: "unavailable",
         reason: "libsnoopy.so is not installed",
         hint: "run: tare agents install snoopy (it preloads nothing on this node)",
       }

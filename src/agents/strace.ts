@@ -57,7 +57,6 @@ const needsPtrace: Check = async (host) => {
   const scope = await host.readText("/proc/sys/kernel/yama/ptrace_scope");
   return scope.kind === "value" && scope.value.trim() === "3"
     ? {
-        kind: "unavailable",
         reason: "kernel.yama.ptrace_scope is 3: nobody may attach to a process until the next boot",
         hint: "leave it out, or run it in a VM",
       }

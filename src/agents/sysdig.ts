@@ -42,7 +42,6 @@ const hasModernBpf = async (host: Host): Promise<boolean> => {
 const needsModule: Check = async (host) => {
   if ((await host.list("/sys/module/scap")).length > 0) return undefined;
   return {
-    kind: "unavailable",
     reason: "this build has no modern BPF driver, and its kernel module scap is not loaded",
     hint: "install falcosecurity-scap-dkms and the kernel's headers, then modprobe scap; or a sysdig from 0.31 on; or run it in a VM",
   };

@@ -8,9 +8,7 @@ import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { EVENT_TYPES, FORMS, SHEET, probeTetragon, startTetragon, waitForSocket } from "./shared/tetragon.ts";
 import { findProgram } from "./shared/vendor-program.ts";
 
-const JSON_EXPORT = "tetragon@json";
 const GRPC = "tetragon@grpc";
-const HIGH_VALUE = "tetragon@high-value";
 
 const NOTES = [
   "execs that fail",
@@ -19,23 +17,25 @@ const NOTES = [
   "arguments of an exec beyond some kilobytes are cut",
 ];
 
+/** Events leave by a JSON file that Tetragon writes. */
+const exporting = (
+  id: string,
+  policy: "everything" | "high-value",
+): Pick<AgentSheet, "id" | "probe" | "start"> => ({
+  id,
+  probe: (host) => probeTetragon(host, id, ["tetragon"]),
+  start: async (host, context) => {
+    const { process, events, log, settings, lost } = await startTetragon(host, context, id, policy, true);
+    return { processes: [process], outputs: [{ path: events, forms: FORMS }], logs: [log], settings, lost };
+  },
+});
+
 const json: AgentSheet = {
   ...SHEET,
-  id: JSON_EXPORT,
+  ...exporting("tetragon@json", "everything"),
   title: "Tetragon (JSON export)",
   observes: ["exec", "file", "network"],
   coverage: { notes: NOTES },
-  probe: (host) => probeTetragon(host, JSON_EXPORT, ["tetragon"]),
-  start: async (host, context) => {
-    const started = await startTetragon(host, context, JSON_EXPORT, "everything", true);
-    return {
-      processes: [started.process],
-      outputs: [{ path: started.events, forms: FORMS }],
-      logs: [started.log],
-      settings: started.settings,
-      lost: started.lost,
-    };
-  },
 };
 
 const grpc: AgentSheet = {
@@ -82,22 +82,11 @@ const grpc: AgentSheet = {
 
 const highValue: AgentSheet = {
   ...SHEET,
-  id: HIGH_VALUE,
+  ...exporting("tetragon@high-value", "high-value"),
   title: "Tetragon (high-value policy)",
   observes: ["high-value"],
   coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
-  probe: (host) => probeTetragon(host, HIGH_VALUE, ["tetragon"]),
-  start: async (host, context) => {
-    const started = await startTetragon(host, context, HIGH_VALUE, "high-value", true);
-    return {
-      processes: [started.process],
-      outputs: [{ path: started.events, forms: FORMS }],
-      logs: [started.log],
-      settings: started.settings,
-      lost: started.lost,
-    };
-  },
 };
 
 export default defineVariants({ id: "tetragon", variants: [json, grpc, highValue] });

@@ -50,6 +50,7 @@ export class JournaledEffects implements Effects {
           } else problems.push(problem);
         }
         if (this.#open === 0) await this.#journal.remove();
+        else if (problems.length > 0) await this.#journal.close();
         return problems;
       },
     };

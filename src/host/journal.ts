@@ -51,10 +51,15 @@ export class Journal {
     return { id, mark: `${this.#name ?? ""}:${id}` };
   }
 
-  /** Removes the file once nothing is left to undo, and the folders that tare made for it when they are empty. */
-  async remove(): Promise<void> {
+  /** Closes the file, which stays for the command that undoes the rest; the next entry opens it again. */
+  async close(): Promise<void> {
     await this.#handle?.close();
     this.#handle = undefined;
+  }
+
+  /** Removes the file once nothing is left to undo, and the folders that tare made for it when they are empty. */
+  async remove(): Promise<void> {
+    await this.close();
     if (this.#name !== undefined) await removeJournal(this.directory, this.#name);
   }
 

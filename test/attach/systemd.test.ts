@@ -1,4 +1,4 @@
-/** A real unit of a real systemd: runs as root where systemd does, for example in a guest (scripts/vm/run.sh --flavour systemd). */
+/** A real unit of a real systemd: runs as root where systemd does, for example in a guest (tare vms exec --flavour systemd). */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

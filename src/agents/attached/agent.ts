@@ -51,7 +51,7 @@ export const attachedAgent = (attached: Attached, remains: Remains | undefined):
     packages: [],
     probe: async (host) => {
       const root = await needsRoot(host);
-      if (root !== undefined) return root;
+      if (root !== undefined) return { kind: "unavailable", ...root };
       const state = await service.state(host);
       if (state.kind === "missing") {
         return { kind: "unavailable", reason: state.reason, hint: "is it on this node, under this name?" };

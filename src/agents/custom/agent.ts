@@ -77,7 +77,6 @@ const isThere =
   async (host) =>
     (await host.which(command)) === undefined
       ? {
-          kind: "unavailable",
           reason: `${command} is not installed`,
           hint: `install it, or give its path in ${file}`,
         }

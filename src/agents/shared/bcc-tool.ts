@@ -26,7 +26,6 @@ const needsKernelHeaders: Check = async (host) => {
   if ((await host.list(`/lib/modules/${release}/build`)).length > 0) return undefined;
   if ((await host.fileSize("/sys/kernel/kheaders.tar.xz")).kind === "value") return undefined;
   return {
-    kind: "unavailable",
     reason: `it compiles its program at every start, and the headers of this kernel (${release}) are not there`,
     hint: `install linux-headers-${release}; for a kernel without such a package run it in a VM`,
   };

@@ -29,7 +29,6 @@ const needsProgram =
   async (host) =>
     (await host.which(pathOf(host, program))) === undefined
       ? {
-          kind: "unavailable",
           reason: `it is not built: there is no build/bpf/calibration/tare-${program}`,
           hint: "run: sh scripts/setup.sh build",
         }

@@ -26,7 +26,6 @@ const needsBpfTables: Check = async (host) => {
   return new RegExp(`--${FLAG}\\b`).test(stdout + stderr)
     ? undefined
     : {
-        kind: "unavailable",
         reason: `this version has no BPF-based tables: the help of ${path} lists no --${FLAG}`,
         hint: "they were removed after 5.23.1: install that version, or measure osquery@watchdog, whose tables are audit's",
       };

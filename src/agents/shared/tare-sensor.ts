@@ -10,7 +10,6 @@ export const sensorProgram = (host: Host): string => `${host.root}/build/bpf/tar
 export const needsSensor: Check = async (host) =>
   (await host.which(sensorProgram(host))) === undefined
     ? {
-        kind: "unavailable",
         reason: "the sensor is not built: there is no build/bpf/tare-sensor",
         hint: "run: sh scripts/setup.sh build (or: tare agents install sensor)",
       }
