@@ -5,9 +5,11 @@
  * Starting goes through `context` only. Everything started or changed there is undone by the run, last in, first out,
  * so an agent has no stop function to forget: its stop procedure is part of how it is started.
  */
+import * as z from "zod";
 import type { EffectScope, Host, HostProcess, StartSpec, StopProcedure } from "./host.ts";
 import type { Plan } from "./plan.ts";
 import type { Emission } from "./scenario.ts";
+import type { From } from "./schema.ts";
 import type { Family, Reading } from "./units.ts";
 
 export type Probe =
@@ -91,22 +93,26 @@ export interface AgentContext {
   readonly signal: AbortSignal;
 }
 
-/** What a calibration agent truly did so far, counted by itself: the known answer that the measurement must give back. */
-export interface Injected {
-  /** Operations of the workload that it acted on. */
-  readonly operations: number;
-  /** CPU time that it burned on the workload's path, nanoseconds. */
-  readonly workloadNs: number;
-  /** CPU time that it burned in a process of its own, nanoseconds. */
-  readonly agentNs: number;
-  /** Events that it discarded although it had seen them. */
-  readonly discarded: number;
-  /** Bytes of BPF maps that it holds for nothing. */
-  readonly mapBytes: number;
-}
+export const Injected = z
+  .object({
+    operations: z.number().describe("Operations of the workload that it acted on."),
+    workloadNs: z.number().describe("CPU time that it burned on the workload's path, nanoseconds."),
+    agentNs: z.number().describe("CPU time that it burned in a process of its own, nanoseconds."),
+    discarded: z.number().describe("Events that it discarded although it had seen them."),
+    mapBytes: z.number().describe("Bytes of BPF maps that it holds for nothing."),
+  })
+  .describe(
+    "What a calibration agent truly did so far, counted by itself: the known answer that the measurement must give back.",
+  );
+export type Injected = From<typeof Injected>;
 
 /** Namespaces that the workload shares with an agent which would otherwise act on the whole node. */
-export type Namespace = "network" | "mount";
+export const Namespace = z.enum(["network", "mount"]).meta({ id: "namespace" });
+export type Namespace = From<typeof Namespace>;
+
+/** What happens when it cannot keep up. */
+export const Overload = z.enum(["drops", "blocks", "none"]);
+export type Overload = From<typeof Overload>;
 
 /** A scenario as an agent is asked to see it. */
 export interface Workload {
@@ -118,12 +124,11 @@ export interface Workload {
 }
 
 /** What an agent cannot see of a workload by design. What is missing there cannot be told from loss and is never called silent loss. */
-export interface DesignGap {
-  /** Nothing of it, or not every event. */
-  readonly extent: "all" | "some";
-  /** In plain words, for the report. */
-  readonly why: string;
-}
+export const DesignGap = z.object({
+  extent: z.enum(["all", "some"]).describe("Nothing of it, or not every event."),
+  why: z.string().describe("In plain words, for the report."),
+});
+export type DesignGap = From<typeof DesignGap>;
 
 /** What an agent does not see by design: shown as coverage, never counted as loss. */
 export interface Coverage {
@@ -151,20 +156,21 @@ export interface VendorFile {
  * What an agent is in a run. `sensor`: under test. `attached`: a service of the node's owner under test, started and stopped by its own manager.
  * `calibration`: a known cost or loss by which the instrument proves itself: measured like a sensor, never judged or compared as one.
  */
-export type AgentRole = "baseline" | "sensor" | "attached" | "calibration";
+export const AgentRole = z.enum(["baseline", "sensor", "attached", "calibration"]);
+export type AgentRole = From<typeof AgentRole>;
 
-/** What a calibration agent does on purpose. */
-export type Injects =
-  /** It goes through an agent's turn and starts nothing. */
-  | { readonly kind: "nothing" }
-  /** CPU time on the workload's path, nanoseconds for each operation. */
-  | { readonly kind: "cost"; readonly doseNs: number }
-  /** One event in so many is discarded. */
-  | { readonly kind: "loss"; readonly every: number }
-  /** CPU time in a process of its own. */
-  | { readonly kind: "cpu" }
-  /** BPF maps that are held for nothing. */
-  | { readonly kind: "memory" };
+export const Injects = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("nothing") }).describe("It goes through an agent's turn and starts nothing."),
+    z
+      .object({ kind: z.literal("cost"), doseNs: z.number() })
+      .describe("CPU time on the workload's path, nanoseconds for each operation."),
+    z.object({ kind: z.literal("loss"), every: z.number() }).describe("One event in so many is discarded."),
+    z.object({ kind: z.literal("cpu") }).describe("CPU time in a process of its own."),
+    z.object({ kind: z.literal("memory") }).describe("BPF maps that are held for nothing."),
+  ])
+  .describe("What a calibration agent does on purpose.");
+export type Injects = From<typeof Injects>;
 
 export interface Agent {
   /** The file's name, or `<file>@<variant>` for one of several variants in a file. */
@@ -178,7 +184,7 @@ export interface Agent {
   readonly observes: readonly Family[];
   readonly coverage: Coverage;
   /** What happens when it cannot keep up. */
-  readonly overload: "drops" | "blocks" | "none";
+  readonly overload: Overload;
   /** `audit`: once it has run, processes forked later are slower until reboot unless guarded. */
   readonly residue: "none" | "audit";
   /** Debian packages that install it; empty when there are none or nothing is needed. */

@@ -1,6 +1,5 @@
 /** Arithmetic on readings: where one side is missing, so is the result. */
-import type { Reading } from "./units.ts";
-import { missing, value } from "./units.ts";
+import { missing, type Reading, value } from "./units.ts";
 
 /** Later minus earlier. `what` names the figure in the reason. */
 export const difference = (

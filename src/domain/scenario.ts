@@ -1,23 +1,25 @@
 /** A workload: operations that the driver performs, times and counts itself. */
+import * as z from "zod";
 import type { Agent } from "./agent.ts";
+import type { From } from "./schema.ts";
 import type { Family, PlainFamily } from "./units.ts";
 
-/** The shape of the offered load. Results of different loads are never mixed. */
-export type Load =
-  | {
-      readonly kind: "closed";
-      readonly batches: number;
-      readonly batchOperations: number;
-      readonly warmupOperations: number;
-    }
-  /** Operations start at their intended time whether or not earlier ones are done; response time counts from there. */
-  | {
-      readonly kind: "open";
-      readonly ratePerSecond: number;
-      readonly batches: number;
-      readonly batchOperations: number;
-      readonly warmupOperations: number;
-    };
+const size = { batches: z.number(), batchOperations: z.number(), warmupOperations: z.number() };
+
+export const Load = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("closed"), ...size }),
+    z
+      .object({ kind: z.literal("open"), ratePerSecond: z.number(), ...size })
+      .describe(
+        "Operations start at their intended time whether or not earlier ones are done; response time counts from there.",
+      ),
+  ])
+  .meta({
+    id: "load",
+    description: "The shape of the offered load. Results of different loads are never mixed.",
+  });
+export type Load = From<typeof Load>;
 
 /** The load's name in every output: `closed`, `open@500/s`. */
 export const loadName = (load: Load): string => {

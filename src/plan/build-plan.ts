@@ -5,15 +5,20 @@
  * resampled later, so all that drifts over minutes hits agent and baseline alike.
  */
 import type { Agent, Namespace } from "../domain/agent.ts";
-import { BASELINE } from "../domain/plan.ts";
-import type { Block, Budget, BackpressureTurn, CpuPlacement, Plan, Trial, Turn } from "../domain/plan.ts";
-import { viewOf } from "../domain/scenario.ts";
-import type { Load, Scenario } from "../domain/scenario.ts";
-import { PLAIN_FAMILIES } from "../domain/units.ts";
-import type { PlainFamily } from "../domain/units.ts";
+import {
+  type BackpressureTurn,
+  BASELINE,
+  type Block,
+  type Budget,
+  type CpuPlacement,
+  type Plan,
+  type Trial,
+  type Turn,
+} from "../domain/plan.ts";
+import { type Load, type Scenario, viewOf } from "../domain/scenario.ts";
+import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
 import type { Profile } from "./profiles.ts";
-import type { PickBelow } from "./random.ts";
-import { seededPick, shuffled } from "./random.ts";
+import { type PickBelow, seededPick, shuffled } from "./random.ts";
 
 /** What a plan has to know of an agent. */
 type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation">;

@@ -1,8 +1,9 @@
 /** The conversation with a driver: prepared, go, result (see docs/driver-protocol.md). The harness sleeps while the window is open. */
-import type { DriverResult } from "../domain/driver.ts";
+import { DriverResult } from "../domain/driver.ts";
 import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
+import { type Checked, checked } from "../domain/schema.ts";
 import { StageFailure } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
 import { type Namespaces, startedIn } from "./namespaces.ts";
@@ -48,18 +49,19 @@ export const prepareDriver = async (
     { signals: ["SIGTERM"], graceMs: 2000 },
   );
   const first = await within(host, process.readLine(), PREPARE_MS, "prepare", request.signal);
-  if (first !== '{"driver":"prepared"}') throw await failure(host, process, request, "prepare", first);
+  if (first !== '{"driver":"prepared"}')
+    throw await failure(host, process, request, "prepare", first === undefined ? undefined : printed(first));
   return {
     pid: process.pid,
     go: async () => {
       process.writeLine("go");
       const line = await within(host, process.readLine(), windowMs(request.trial), "window", request.signal);
-      if (line === undefined) throw await failure(host, process, request, "window", line);
-      const result = parseResult(line);
-      if (result === undefined) throw await failure(host, process, request, "window", line);
+      if (line === undefined) throw await failure(host, process, request, "window", undefined);
+      const read = readResult(line);
+      if (read.kind === "fault") throw await failure(host, process, request, "window", read.what);
       process.closeInput();
       await process.exited;
-      return result;
+      return read.content;
     },
   };
 };
@@ -106,10 +108,10 @@ const failure = async (
   process: HostProcess,
   request: DriveRequest,
   stage: string,
-  line: string | undefined,
+  /** What it did instead; undefined: it ended. */
+  instead: string | undefined,
 ): Promise<StageFailure> => {
-  const exit = line === undefined ? await process.exited : process.exit();
-  const how = exit === undefined ? `printed "${(line ?? "").slice(0, 80)}"` : `ended (${describeExit(exit)})`;
+  const how = instead ?? `ended (${describeExit(await process.exited)})`;
   return new StageFailure(
     stage,
     `the ${request.scenario.id} driver ${how} where ${stage === "prepare" ? '{"driver":"prepared"}' : "a result"} was due`,
@@ -117,13 +119,19 @@ const failure = async (
   );
 };
 
-const parseResult = (line: string): DriverResult | undefined => {
+const printed = (line: string): string => `printed "${line.slice(0, 80)}"`;
+
+const readResult = (
+  line: string,
+): Checked<DriverResult> | { readonly kind: "fault"; readonly what: string } => {
+  let found: unknown;
   try {
-    const parsed = JSON.parse(line) as Partial<DriverResult>;
-    return parsed.protocol === 1 && Array.isArray(parsed.operations) ? (parsed as DriverResult) : undefined;
+    found = JSON.parse(line);
   } catch {
-    return undefined;
+    return { kind: "fault", what: printed(line) };
   }
+  const read = checked(DriverResult, found, "the line");
+  return read.kind === "fits" ? read : { kind: "fault", what: `printed a line in which ${read.what}` };
 };
 
 /** @throws StageFailure when the work takes longer; the signal's reason when the run is interrupted */

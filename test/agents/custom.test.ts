@@ -54,17 +54,17 @@ describe("a custom agent's file", () => {
 
   test.each([
     ["broken YAML", `${LEAST}  bad: [1\n`, /^my\.yaml:15: /],
-    ["an empty file", "", /^my\.yaml:1: the file must be object, found null/],
-    ["a missing key", changed("title: My sensor\n", ""), /^my\.yaml:1: the file lacks "title"/],
+    ["an empty file", "", /^my\.yaml:1: the file must be an object, found null/],
+    ["a missing key", changed("title: My sensor\n", ""), /^my\.yaml:1: "title" is missing/],
     [
       "a missing key further in",
       changed("  grace-seconds: 2\n", ""),
-      /^my\.yaml:11: "stop" lacks "grace-seconds"/,
+      /^my\.yaml:11: "stop\.grace-seconds" is missing/,
     ],
     [
       "an unknown key",
       changed("overload:", "overlaod: x\noverload:"),
-      /^my\.yaml:5: the file has the unknown key "overlaod"; known: id, title, .*overload/,
+      /^my\.yaml:5: the file has the unknown key "overlaod"; did you mean "overload"\?/,
     ],
     [
       "an unknown key further in",
@@ -74,12 +74,12 @@ describe("a custom agent's file", () => {
     [
       "a word that is none",
       changed("[exec]", "[exce]"),
-      /^my\.yaml:3: "observes\.0" must be one of exec, file, network, high-value, found "exce"/,
+      /^my\.yaml:3: "observes\[0\]" cannot be "exce"; did you mean "exec"\?/,
     ],
     [
       "a command line instead of a list",
       changed(/\[my-sensor.*\]/, "my-sensor -o x"),
-      /^my\.yaml:7: "start\.command" must be array, found "my-sensor -o x"/,
+      /^my\.yaml:7: "start\.command" must be a list, found "my-sensor -o x"/,
     ],
     [
       "an id that is none",

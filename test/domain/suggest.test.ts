@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { suggest } from "../../src/plan/suggest.ts";
+import { suggest } from "../../src/domain/suggest.ts";
 
 const KNOWN = ["sensor", "auditd", "bpftrace", "execsnoop"];
 
