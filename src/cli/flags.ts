@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { TareError } from "../domain/errors.ts";
 import { PROFILE_IDS } from "../domain/plan.ts";
 import { PROFILES, type Profile } from "../plan/profiles.ts";
-import { suggest } from "../plan/suggest.ts";
+import { suggest } from "../domain/suggest.ts";
 
 /** "a, b" as a and b. */
 export const parseNames = (text: string): readonly string[] =>

@@ -8,7 +8,7 @@ import { writeWhole } from "../record/files.ts";
 import type { LoadedRecord } from "../record/reader.ts";
 import { evidenceOf } from "./outputs.ts";
 import type { Session } from "./session.ts";
-import { loadRecord, view } from "./view.ts";
+import { loadRecord, viewOf } from "./view.ts";
 
 /** Records of different measurements are not put together: the key is said, with the value of each. */
 export const refusal = (conflicts: readonly Difference[], paths: readonly string[]): TareError => {
@@ -29,8 +29,7 @@ export const refusal = (conflicts: readonly Difference[], paths: readonly string
 /** A record as a comparison takes it. */
 export const comparable = (record: LoadedRecord): Loaded => ({
   header: record.header,
-  lines: record.lines,
-  summary: view(record),
+  view: viewOf(record),
 });
 
 export interface JointReport {

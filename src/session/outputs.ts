@@ -1,18 +1,18 @@
 /** Everything that is written of a record: after a run, and again by `tare analyse` and `tare report`. */
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { Host } from "../domain/host.ts";
-import type { Summary } from "../domain/verdict.ts";
+import type { RunView } from "../domain/run-view.ts";
 import { readWhole, writeWhole } from "../record/files.ts";
 import { readRecord, type LoadedRecord } from "../record/reader.ts";
 import { renderBackpressureCsv } from "../report/backpressure-csv.ts";
 import { renderCsv } from "../report/csv.ts";
 import { renderSummaryJson } from "../report/json.ts";
 import { renderNdjson } from "../report/ndjson.ts";
-import { view } from "./view.ts";
+import { viewOf } from "./view.ts";
 
 export interface Results {
   readonly record: LoadedRecord;
-  readonly summary: Summary;
+  readonly view: RunView;
   /** Paths of the record and of all that was written. */
   readonly files: readonly string[];
 }
@@ -24,19 +24,19 @@ export const writeResults = async (
   page: string | undefined,
 ): Promise<Results> => {
   const record = await readRecord(path);
-  const summary = view(record);
-  const written = await writeSummary(record, summary);
-  const report = await writeReport(host, record, summary, page);
-  return { record, summary, files: [path, ...written, report] };
+  const view = viewOf(record);
+  const written = await writeSummary(record, view);
+  const report = await writeReport(host, record, view, page);
+  return { record, view, files: [path, ...written, report] };
 };
 
 /** Writes summary.json and summary.csv beside the record, and backpressure.csv where an overflow was forced. Returns their paths. */
-export const writeSummary = async (record: LoadedRecord, summary: Summary): Promise<readonly string[]> => {
-  const { overflow } = summary;
+export const writeSummary = async (record: LoadedRecord, view: RunView): Promise<readonly string[]> => {
+  const { overflow } = view;
   const texts = {
-    "summary.json": renderSummaryJson(summary),
-    "summary.csv": renderCsv(summary),
-    ...(overflow === undefined ? {} : { "backpressure.csv": renderBackpressureCsv(overflow) }),
+    "summary.json": renderSummaryJson(view),
+    "summary.csv": renderCsv(view),
+    ...(overflow.length === 0 ? {} : { "backpressure.csv": renderBackpressureCsv(overflow) }),
   };
   const paths: string[] = [];
   for (const [name, text] of Object.entries(texts)) {
@@ -53,7 +53,7 @@ const IN_FOLDER = "it lies in the run's folder";
 export const writeReport = async (
   { root }: Pick<Host, "root">,
   record: LoadedRecord,
-  summary: Summary,
+  view: RunView,
   page: string | undefined,
 ): Promise<string> => {
   const run = basename(dirname(record.path)) || record.header.run;
@@ -64,21 +64,21 @@ export const writeReport = async (
     {
       name: "summary.csv",
       what: "one row an estimate",
-      content: renderCsv(summary),
+      content: renderCsv(view),
       compressed: false,
       elsewhere: IN_FOLDER,
     },
     {
       name: "estimates.ndjson",
       what: "the same, one JSON object a line",
-      content: renderNdjson(summary),
+      content: renderNdjson(view),
       compressed: true,
       elsewhere: "tare export --format ndjson writes it",
     },
     {
       name: "summary.json",
       what: "estimates, ledger, verdicts, trust",
-      content: renderSummaryJson(summary),
+      content: renderSummaryJson(view),
       compressed: true,
       elsewhere: IN_FOLDER,
     },
@@ -90,10 +90,7 @@ export const writeReport = async (
       elsewhere: IN_FOLDER,
     },
   ];
-  await writeWhole(
-    path,
-    await renderHtml(summary, record.lines, { evidence: evidenceOf(record), downloads }),
-  );
+  await writeWhole(path, await renderHtml(view, { evidence: evidenceOf(record), downloads }));
   return path;
 };
 

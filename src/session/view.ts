@@ -1,15 +1,16 @@
 /** A record as the reports take it. */
 import { analyse } from "../analyse/analyse.ts";
-import type { Summary } from "../domain/verdict.ts";
+import type { RunView } from "../domain/run-view.ts";
+import type { Warning } from "../domain/warning.ts";
 import { recordPath } from "../record/files.ts";
 import { readRecord, type LoadedRecord } from "../record/reader.ts";
 import type { Session } from "./session.ts";
 
 /** What is wrong with the record's file becomes part of the warnings. */
-export const view = (record: LoadedRecord): Summary => {
-  const summary = analyse(record.lines);
-  const problems = record.problems.map((problem) => `record line ${problem.line}: ${problem.why}`);
-  return problems.length === 0 ? summary : { ...summary, warnings: [...problems, ...summary.warnings] };
+export const viewOf = (record: LoadedRecord): RunView => {
+  const view = analyse(record.lines);
+  const problems = record.problems.map((problem): Warning => ({ kind: "record-problem", ...problem }));
+  return { ...view, warnings: [...problems, ...view.warnings] };
 };
 
 /** @throws TareError `usage` where there is no record */

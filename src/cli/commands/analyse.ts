@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { renderSummaryJson } from "../../report/json.ts";
 import { renderTerminal } from "../../report/terminal.ts";
 import { writeSummary } from "../../session/outputs.ts";
-import { loadRecord, view } from "../../session/view.ts";
+import { loadRecord, viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
 
 export const analyseCommand = (context: CliContext): Command =>
@@ -23,9 +23,9 @@ Examples:
     .action(async (path: string, flags: { readonly write?: boolean; readonly json?: boolean }) => {
       const { screen } = context;
       const record = await loadRecord(context, path);
-      const summary = view(record);
+      const view = viewOf(record);
       if (flags.write === true) {
-        for (const file of await writeSummary(record, summary)) screen.info(`wrote ${file}`);
+        for (const file of await writeSummary(record, view)) screen.info(`wrote ${file}`);
       }
-      screen.result(flags.json === true ? renderSummaryJson(summary) : renderTerminal(summary, screen));
+      screen.result(flags.json === true ? renderSummaryJson(view) : renderTerminal(view, screen));
     });

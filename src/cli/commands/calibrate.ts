@@ -2,8 +2,10 @@
 import { Command, Option } from "commander";
 import { blocksForCost } from "../../analyse/power.ts";
 import { EXIT } from "../../domain/errors.ts";
-import type { Calibration, Summary } from "../../domain/verdict.ts";
-import { renderCalibration } from "../../report/terminal/calibration.ts";
+import type { RunView } from "../../domain/run-view.ts";
+import type { Calibration } from "../../domain/self-checks.ts";
+import { renderCalibration } from "../../report/calibration.ts";
+import { summaryJson } from "../../report/json.ts";
 import { newRun } from "../../session/new-run.ts";
 import { writeResults } from "../../session/outputs.ts";
 import type { RunSettings } from "../../session/settings.ts";
@@ -61,38 +63,41 @@ const calibrate = async (context: CliContext, flags: CalibrateFlags): Promise<nu
     agents: AGENTS,
     filesOn: "disk",
   });
-  const { summary, files } = await writeResults(host, path, flags.report);
+  const { view, files } = await writeResults(host, path, flags.report);
   const { cost } = flags;
   screen.result(
     flags.json === true
-      ? `${JSON.stringify(asJson(summary, cost), null, 2)}\n`
+      ? `${JSON.stringify(asJson(view, cost), null, 2)}\n`
       : renderCalibration(
-          summary,
-          { ns: cost, blocks: (calibration) => neededFor(calibration, summary.run.blocks, cost) },
+          view,
+          { ns: cost, blocks: (calibration) => neededFor(calibration, view.run.blocks, cost) },
           screen,
         ),
   );
   for (const file of files) screen.info(`wrote ${file}`);
-  return cameBack(summary) ? EXIT.withinBudget : EXIT.inconclusive;
+  return cameBack(view) ? EXIT.withinBudget : EXIT.inconclusive;
 };
 
-const cameBack = ({ trust }: Summary): boolean =>
-  trust.failures.length === 0 &&
-  trust.calibration.length > 0 &&
-  trust.calibration.every(({ passed }) => passed === true) &&
-  trust.knownLoss.every(({ exact }) => exact);
+const cameBack = ({ selfChecks }: RunView): boolean =>
+  selfChecks.failures.length === 0 &&
+  selfChecks.calibration.length > 0 &&
+  selfChecks.calibration.every(({ passed }) => passed === true) &&
+  selfChecks.knownLoss.every(({ exact }) => exact);
 
-const asJson = (summary: Summary, costNs: number): unknown => ({
-  run: summary.run,
-  scenarios: summary.trust.calibration.map((calibration) => ({
-    ...calibration,
-    forCost: { ns: costNs, blocks: neededFor(calibration, summary.run.blocks, costNs) },
-  })),
-  knownLoss: summary.trust.knownLoss,
-  knownLevels: summary.trust.knownLevels,
-  aa: summary.trust.aa,
-  failures: summary.trust.failures,
-});
+const asJson = (view: RunView, costNs: number): unknown => {
+  const { run, trust } = summaryJson(view);
+  return {
+    run,
+    scenarios: trust.calibration.map((calibration) => ({
+      ...calibration,
+      forCost: { ns: costNs, blocks: neededFor(calibration, run.blocks, costNs) },
+    })),
+    knownLoss: trust.knownLoss,
+    knownLevels: trust.knownLevels,
+    aa: trust.aa,
+    failures: trust.failures,
+  };
+};
 
 const neededFor = ({ minimalDetectable }: Calibration, blocks: number, costNs: number): number | null =>
   minimalDetectable === null ? null : blocksForCost(minimalDetectable.ns, blocks, costNs);

@@ -5,7 +5,7 @@ import type { RecordDiff } from "../../domain/comparison.ts";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { renderDiffMarkdown } from "../../report/diff/markdown.ts";
 import { renderDiffTerminal } from "../../report/diff/terminal.ts";
-import { renderJson } from "../../report/json.ts";
+import { renderDiffJson } from "../../report/json.ts";
 import { comparable, refusal } from "../../session/joint-report.ts";
 import { loadRecord } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
@@ -29,7 +29,7 @@ export const diffCommand = (context: CliContext): Command =>
     .addOption(
       new Option("--format <name>", "text, or Markdown for a pull request").choices(FORMATS).default("text"),
     )
-    .option("--json", "the same as --format json (src/report/diff.schema.json)")
+    .option("--json", "the same as --format json (docs/schemas/diff.schema.json)")
     .addHelpText(
       "after",
       `
@@ -62,7 +62,7 @@ const textOf = (diff: RecordDiff, format: DiffFlags["format"], { screen }: CliCo
     case "markdown":
       return renderDiffMarkdown(diff);
     case "json":
-      return renderJson("diff", diff);
+      return renderDiffJson(diff);
   }
 };
 

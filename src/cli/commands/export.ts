@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { writeWhole } from "../../record/files.ts";
 import { EXPORT_FORMATS } from "../../report/export.ts";
-import { loadRecord, view } from "../../session/view.ts";
+import { loadRecord, viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
 import { listing } from "../listing.ts";
 
@@ -19,7 +19,7 @@ export const exportCommand = (context: CliContext): Command =>
     .action(async (path: string, flags: { readonly format: string; readonly out?: string }) => {
       const format = EXPORT_FORMATS[flags.format];
       if (format === undefined) throw new Error(`commander let the format "${flags.format}" pass`);
-      const text = format.render(view(await loadRecord(context, path)));
+      const text = format.render(viewOf(await loadRecord(context, path)));
       if (flags.out === undefined) {
         context.screen.result(text);
         return;
@@ -40,4 +40,4 @@ Examples:
   tare export results/20260101-120000-node1 --format ndjson \\
       --out estimates.ndjson
   bq load --source_format=NEWLINE_DELIMITED_JSON ds.tare estimates.ndjson \\
-      src/report/bigquery.schema.json`;
+      docs/schemas/estimates.bigquery.json`;

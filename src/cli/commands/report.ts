@@ -5,11 +5,11 @@ import { renderComparisonCsv } from "../../report/comparison/csv.ts";
 import { renderComparisonMarkdown } from "../../report/comparison/markdown.ts";
 import { renderComparisonTerminal } from "../../report/comparison/terminal.ts";
 import { renderCsv } from "../../report/csv.ts";
-import { renderJson, renderSummaryJson } from "../../report/json.ts";
+import { renderComparisonJson, renderSummaryJson } from "../../report/json.ts";
 import { renderMarkdown } from "../../report/markdown.ts";
 import { writeJointReport } from "../../session/joint-report.ts";
 import { writeReport } from "../../session/outputs.ts";
-import { loadRecord, view } from "../../session/view.ts";
+import { loadRecord, viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
 
 const FORMATS = ["csv", "json", "markdown"] as const;
@@ -42,8 +42,8 @@ isolation), or they are refused with the key that differs. Architectures,
 kernels, nodes, dates and versions may differ: that is what the page names.
 Loads of another shape are kept apart. Three or more records of one kind of node
 become a distribution, and the node that stands out is named. --print json
-writes what src/report/summary.schema.json (one record) or
-comparison.schema.json (several) describes.
+writes what docs/schemas/summary.schema.json (one record) or
+docs/schemas/comparison.schema.json (several) describes.
 
 Examples:
   tare report results/20260101-120000-node1
@@ -52,12 +52,12 @@ Examples:
 
 const reportOne = async (context: CliContext, path: string, flags: ReportFlags): Promise<void> => {
   const record = await loadRecord(context, path);
-  const summary = view(record);
-  const target = await writeReport(context.host, record, summary, flags.out);
+  const view = viewOf(record);
+  const target = await writeReport(context.host, record, view, flags.out);
   const texts = {
-    csv: () => renderCsv(summary),
-    json: () => renderSummaryJson(summary),
-    markdown: () => renderMarkdown(summary),
+    csv: () => renderCsv(view),
+    json: () => renderSummaryJson(view),
+    markdown: () => renderMarkdown(view),
   };
   show(context, flags, target, texts, () => "");
 };
@@ -75,7 +75,7 @@ type Texts = Readonly<Record<(typeof FORMATS)[number], () => string>>;
 
 const textsOf = (comparison: Comparison): Texts => ({
   csv: () => renderComparisonCsv(comparison),
-  json: () => renderJson("comparison", comparison),
+  json: () => renderComparisonJson(comparison),
   markdown: () => renderComparisonMarkdown(comparison),
 });
 

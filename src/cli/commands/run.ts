@@ -84,10 +84,10 @@ const run = async (context: CliContext, flags: RunFlags): Promise<number> => {
 /** Writes and shows what came of a measured run. */
 const finish = async (context: CliContext, flags: RunFlags, path: string): Promise<number> => {
   const { host, screen } = context;
-  const { record, summary, files } = await writeResults(host, path, flags.report);
-  screen.result(flags.json === true ? renderSummaryJson(summary) : renderTerminal(summary, screen));
+  const { record, view, files } = await writeResults(host, path, flags.report);
+  screen.result(flags.json === true ? renderSummaryJson(view) : renderTerminal(view, screen));
   for (const file of files) screen.info(`wrote ${file}`);
-  return exitCodeOfRun(summary, isBudgetDeclared(record.header.plan));
+  return exitCodeOfRun(view, isBudgetDeclared(record.header.plan));
 };
 
 const HELP = `

@@ -6,7 +6,8 @@ import { EXIT } from "../../domain/errors.ts";
 import { recordPath } from "../../record/files.ts";
 import { readRecord } from "../../record/reader.ts";
 import { renderSummaryJson } from "../../report/json.ts";
-import { view } from "../../session/view.ts";
+import { checkFailureText } from "../../report/words/self-checks.ts";
+import { viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
@@ -38,13 +39,13 @@ ${exitCodesHelp("verify")}`,
 
 const verify = async ({ screen }: CliContext, path: string, json: boolean): Promise<number> => {
   const record = await readRecord(await recordPath(path));
-  const summary = view(record);
+  const view = viewOf(record);
   const beside = join(dirname(record.path), "summary.json");
   const saved = await readFile(beside, "utf8").catch(() => undefined);
-  const again = renderSummaryJson(summary);
+  const again = renderSummaryJson(view);
   const comparison: Comparison = saved === undefined ? "absent" : saved === again ? "same" : "different";
   const { problems } = record;
-  const failures = summary.trust.failures;
+  const failures = view.selfChecks.failures.map(checkFailureText);
   const good = problems.length === 0 && comparison !== "different";
   if (json) {
     const lines = record.lines.length;
