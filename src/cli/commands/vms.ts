@@ -22,7 +22,7 @@ export const vmsCommand = (context: CliContext): Command => {
     "after",
     `
 Examples:
-  tare vms run --profile smoke     measure in fresh guests: more in \`tare vms run --help\`
+  tare vms run --profile smoke     in fresh guests; see \`tare vms run --help\`
   tare vms list                    those that were kept
   tare vms destroy                 all of them
   tare vms exec -- uname -r  one`,
