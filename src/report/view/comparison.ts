@@ -49,7 +49,7 @@ import {
   value,
 } from "./section.ts";
 import { checkBadge } from "./self-checks.ts";
-import { checkBudget, checkTitle, judgedFigure } from "./verdicts.ts";
+import { checkBudget, checkPlace, judgedFigure } from "./verdicts.ts";
 
 const sideColumns = ({ sides }: Comparison, align?: "right"): readonly Column[] =>
   sides.map(({ label }) => ({ title: label, ...(align === undefined ? {} : { align }) }));
@@ -87,7 +87,7 @@ const verdictSection = (comparison: Comparison): Section => {
               rows: [...checks].map(([name, check]) => ({
                 cells: [
                   agent(check.agent),
-                  pair(text(checkTitle(check)), figures(checkBudget(check))),
+                  pair(checkPlace(check), figures(checkBudget(check))),
                   ...comparison.sides.map((side) => verdictCell(side, name)),
                 ],
               })),

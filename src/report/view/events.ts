@@ -22,6 +22,7 @@ import {
   figures,
   heading,
   note,
+  place,
   text,
 } from "./section.ts";
 
@@ -81,7 +82,7 @@ const ledgerTable = ({ ledger }: RunView): Block =>
     rows: ledger.map((row) => ({
       cells: [
         agent(row.agent),
-        text(loadTitle(row)),
+        place(row.scenario, conditionsOf(row)),
         count(row.operations),
         count(row.delivered),
         row.declaredLost === null ? absent("no counter of the agent could be read") : count(row.declaredLost),

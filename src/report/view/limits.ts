@@ -58,11 +58,14 @@ export const skippedSection = (view: RunView): Section => {
       ...(hasSkipped || failed.length > 0
         ? []
         : [
-            note(
-              testedAgents(view).length === 0
-                ? "No agent was asked for but the baseline."
-                : "None: every agent that was asked for was measured.",
-            ),
+            {
+              ...note(
+                testedAgents(view).length === 0
+                  ? "No agent was asked for but the baseline."
+                  : "None: every agent that was asked for was measured.",
+              ),
+              on: ON_PAGE,
+            },
           ]),
     ],
   };
@@ -84,17 +87,23 @@ const LIMITS: readonly string[] = [
   "Loss is counted for the offered load of each scenario. At a higher rate it may be larger.",
 ];
 
+/** Where there is nothing to list, only a page says so. */
+const listed = (title: string, texts: readonly string[], none: string): readonly Block[] =>
+  texts.length === 0
+    ? [heading(title), note(none)].map((block): Block => ({ ...block, on: ON_PAGE }))
+    : [heading(title), list(texts)];
+
 export const limitSection = (view: RunView): Section => ({
   id: "limits",
   title: "Limits and method",
   short: "Warnings and method",
   blocks: [
-    heading("Warnings"),
-    view.warnings.length === 0 ? note("None.") : list(view.warnings.map(warningText)),
-    heading("Not measurable on this node"),
-    view.notMeasurable.length === 0
-      ? note("Nothing that was asked for.")
-      : list(view.notMeasurable.map(notMeasurableText)),
+    ...listed("Warnings", view.warnings.map(warningText), "None."),
+    ...listed(
+      "Not measurable on this node",
+      view.notMeasurable.map(notMeasurableText),
+      "Nothing that was asked for.",
+    ),
     { ...heading("How it was measured"), on: ON_PAGE },
     { ...list(METHOD), on: ON_PAGE },
     { ...heading("What the figures do not say"), on: ON_PAGE },

@@ -183,8 +183,8 @@ export const knownLossBlocks = ({ selfChecks }: RunView): readonly Block[] =>
               { title: "scenario", terminal: "key" },
               { title: "operations", align: "right", expendable: 2 },
               { title: "missing", align: "right" },
-              { title: "declared, with the warm-up's", align: "right", expendable: 1 },
-              { title: "discarded, with the warm-up's", align: "right", expendable: 1 },
+              { title: "declared,\nwith warm-up", align: "right", expendable: 1 },
+              { title: "discarded,\nwith warm-up", align: "right", expendable: 1 },
               { title: "as injected" },
             ],
             rows: selfChecks.knownLoss.map((one) => ({

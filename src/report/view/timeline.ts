@@ -1,4 +1,5 @@
 /** What the node did from the first trial to the last: drift, bursts of steal and an agent that grows show here. */
+import { BASELINE } from "../../domain/plan.ts";
 import type { RunView, TrialReadings } from "../../domain/run-view.ts";
 import { downsample } from "../charts/downsample.ts";
 import { colourOf } from "../charts/palette.ts";
@@ -101,10 +102,7 @@ export const timelineSection = (view: RunView): Section => {
         tip: tell(mark),
       })),
     }));
-  const agents = view.agents
-    .filter(({ role }) => role === "baseline")
-    .concat(testedAgents(view))
-    .map(({ id }) => id);
+  const agents = [BASELINE, ...testedAgents(view).map(({ id }) => id)];
   const isThinned = read.some(({ marks, drawn }) => drawn.length < marks.length);
   const chart: Block =
     panels.length === 0

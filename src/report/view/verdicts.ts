@@ -20,6 +20,7 @@ import {
   note,
   pair,
   percent,
+  place,
   text,
 } from "./section.ts";
 
@@ -38,8 +39,8 @@ export const judgedFigure = (view: RunView, verdict: Verdict): Cell | undefined 
   return (isPaired(metric) ? cost : level)(estimate.absolute, estimate.unit);
 };
 
-export const checkTitle = (verdict: Verdict): string =>
-  `${operationTitle(verdict)} (${conditionsOf(verdict)})`;
+const checkTitle = (verdict: Verdict): string => `${operationTitle(verdict)} (${conditionsOf(verdict)})`;
+export const checkPlace = (verdict: Verdict): Cell => place(operationTitle(verdict), conditionsOf(verdict));
 export const checkBudget = (verdict: Verdict): string =>
   `${metricTitle(verdict.metric)}, ${budgetText(verdict)}`;
 
@@ -65,7 +66,7 @@ const matrixRows = (view: RunView, agents: readonly string[]): readonly Row[] =>
     return [
       {
         cells: [
-          pair(text(checkTitle(first)), figures(checkBudget(first))),
+          pair(checkPlace(first), figures(checkBudget(first))),
           ...agents.map((id) =>
             matrixCell(
               view,
@@ -138,7 +139,7 @@ const reasonTable = (view: RunView) => {
       rows: ordered.map((verdict) => ({
         cells: [
           agent(verdict.agent),
-          text(checkTitle(verdict)),
+          checkPlace(verdict),
           text(`${checkTitle(verdict)}: ${checkBudget(verdict)}`),
           judgedFigure(view, verdict) ?? absent("no figure"),
           badge(verdict.kind, verdictTitle(verdict.kind)),
