@@ -8,7 +8,7 @@ import type { TimelinePanel } from "../charts/timeline.ts";
 import { formatBytes, formatNumberOf, formatValue } from "../format.ts";
 import { testedAgents } from "../select.ts";
 import type { Block, Cell, Section } from "./section.ts";
-import { absent, agent, note, text } from "./section.ts";
+import { absent, agent, note, right, table, text } from "./section.ts";
 
 interface Panel {
   readonly title: string;
@@ -134,24 +134,19 @@ export const timelineSection = (view: RunView): Section => {
         : []),
       { kind: "legend", items: agents },
       chart,
-      {
-        kind: "table",
-        table: {
-          caption: "Range of each reading over the trials of an agent",
-          columns: [{ title: "agent" }, ...PANELS.map(({ title }) => ({ title, align: "right" as const }))],
-          rows: agents.map((id) => ({
-            cells: [
-              agent(id),
-              ...read.map(({ panel, marks }) =>
-                rangeCell(
-                  panel,
-                  marks.filter(({ trial }) => trial.agent === id),
-                ),
-              ),
-            ],
-          })),
-        },
-      },
+      table(
+        "Range of each reading over the trials of an agent",
+        ["agent", ...PANELS.map(({ title }) => right(title))],
+        agents.map((id) => [
+          agent(id),
+          ...read.map(({ panel, marks }) =>
+            rangeCell(
+              panel,
+              marks.filter(({ trial }) => trial.agent === id),
+            ),
+          ),
+        ]),
+      ),
     ],
   };
 };
