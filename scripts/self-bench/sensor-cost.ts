@@ -1,8 +1,8 @@
 /** What the sensor adds to an exec, an open and a connect, on one run with its peers and its floor, as ratios of block means. */
 import { mean } from "simple-statistics";
 import { collect } from "../../src/analyse/collect.ts";
-import { isMeasured } from "../../src/analyse/current.ts";
-import type { MeasuredTrial } from "../../src/analyse/current.ts";
+import { isMeasured } from "../../src/analyse/effective-record.ts";
+import type { MeasuredTrial } from "../../src/analyse/effective-record.ts";
 import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { createContext } from "../../src/cli/context.ts";

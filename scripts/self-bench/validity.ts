@@ -10,8 +10,8 @@ import { mean, sampleVariance } from "simple-statistics";
 import { analyse } from "../../src/analyse/analyse.ts";
 import { collect } from "../../src/analyse/collect.ts";
 import type { BlockSeries, Collected } from "../../src/analyse/collect.ts";
-import { currentRecord, isMeasured } from "../../src/analyse/current.ts";
-import type { MeasuredTrial } from "../../src/analyse/current.ts";
+import { effectiveRecord, isMeasured } from "../../src/analyse/effective-record.ts";
+import type { MeasuredTrial } from "../../src/analyse/effective-record.ts";
 import { binomialQuantile, tQuantile } from "../../src/analyse/distributions.ts";
 import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
@@ -59,9 +59,9 @@ const calibrationRecord = (): string => {
 };
 
 const knownAnswers = (print: Print, lines: readonly RecordLine[]): void => {
-  const { trust, run } = analyse(lines);
+  const { selfChecks, run } = analyse(lines);
   print(`  recovered against injected CPU time, ${run.blocks} blocks, slope with its 90 % interval:`);
-  for (const { scenario, slope, minimalDetectable } of trust.calibration) {
+  for (const { scenario, slope, minimalDetectable } of selfChecks.calibration) {
     const range =
       slope.low === null || slope.high === null
         ? "too few blocks"
@@ -69,13 +69,13 @@ const knownAnswers = (print: Print, lines: readonly RecordLine[]): void => {
     const finds = minimalDetectable === null ? "-" : `${minimalDetectable.ns.toFixed(0)} ns/op`;
     print(`    ${scenario.padEnd(16)} ${slope.value.toFixed(2)} ${range}, smallest detectable cost ${finds}`);
   }
-  for (const loss of trust.knownLoss) {
+  for (const loss of selfChecks.knownLoss) {
     const answer = loss.exact ? "exact" : "NOT exact";
     print(
       `    ${loss.agent.padEnd(28)} ${loss.scenario.padEnd(16)} missing ${loss.missing} of ${loss.operations}: ${answer}`,
     );
   }
-  for (const level of trust.knownLevels) {
+  for (const level of selfChecks.knownLevels) {
     const share = (level.recovered.value / level.injected).toFixed(3);
     print(
       `    ${level.agent.padEnd(28)} ${level.scenario.padEnd(16)} recovered ${share} of what was injected (${level.metric})`,
@@ -85,7 +85,7 @@ const knownAnswers = (print: Print, lines: readonly RecordLine[]): void => {
 
 /** Baselines and the agent that starts nothing are the same thing: who plays which part is drawn anew for each contrast and block. */
 const relabelled = (print: Print, lines: readonly RecordLine[]): void => {
-  const record = currentRecord(lines);
+  const record = effectiveRecord(lines);
   const collected = [...collect(record.trials.filter(isMeasured)).values()];
   const cells = new Map<string, BlockSeries[]>();
   for (const entry of collected.filter(isNothing)) {

@@ -1,6 +1,6 @@
 /** How a command ended, as the exit code that a script sees. Only this file and main set it. */
 import { EXIT, TareError } from "../domain/errors.ts";
-import type { RunView } from "../domain/run-view.ts";
+import type { Verdict } from "../domain/verdict.ts";
 
 /** An action whose result becomes the exit code. */
 export const exitsWith =
@@ -9,8 +9,14 @@ export const exitsWith =
     process.exitCode = await action(...args);
   };
 
+/** What of a run's view decides it. */
+export interface Judged {
+  readonly run: { readonly trials: { readonly measured: number } };
+  readonly verdicts: readonly Pick<Verdict, "kind">[];
+}
+
 /** Only a budget that the user declared can fail a run; without one the verdicts are information. */
-export const exitCodeOfRun = (view: Pick<RunView, "run" | "verdicts">, budgetDeclared: boolean): number => {
+export const exitCodeOfRun = (view: Judged, budgetDeclared: boolean): number => {
   if (view.run.trials.measured === 0) return EXIT.runFailed;
   if (!budgetDeclared) return EXIT.withinBudget;
   const kinds = new Set(view.verdicts.map((verdict) => verdict.kind));

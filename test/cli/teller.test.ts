@@ -9,6 +9,7 @@ const { plan } = fakeRun({ blocks: 3 });
 const status = {
   id: "watcher",
   title: "a watcher",
+  role: "sensor",
   observes: [],
   blindSpots: [],
   overload: "drops",

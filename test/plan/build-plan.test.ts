@@ -116,7 +116,9 @@ describe("a plan", () => {
   });
 
   test("asks a calibration agent only for closed loops whose events are counted", () => {
-    const agents = [{ id: "calibration-cost@500", observes: ["exec", "file", "network"] }] as const;
+    const agents = [
+      { id: "calibration-cost@500", role: "calibration", observes: ["exec", "file", "network"] },
+    ] as const;
     const [block] = plan({ profile: PROFILES.standard, agents }).blocks;
     const trials = block?.turns.find((turn) => turn.agent === "calibration-cost@500")?.trials ?? [];
     expect(trials.map((trial) => `${trial.scenario} ${trial.load.kind}`).sort()).toEqual([
@@ -155,7 +157,10 @@ describe("a plan", () => {
   });
 
   test("forces an overflow of each sensor by each family that it observes, when asked to and never otherwise", () => {
-    const agents = [...AGENTS, { id: "calibration-cost@500", observes: ["exec", "file"] }] as const;
+    const agents = [
+      ...AGENTS,
+      { id: "calibration-cost@500", role: "calibration", observes: ["exec", "file"] },
+    ] as const;
     const forced = [
       ["a", "process-exec"],
       ["a", "file-open"],

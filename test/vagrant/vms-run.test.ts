@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EMULATED } from "../../src/domain/emulation.ts";
 import { readRecord } from "../../src/record/reader.ts";
-import { view } from "../../src/session/view.ts";
+import { viewOf } from "../../src/session/view.ts";
 import { ROOT, inLab, obstacle, vms } from "./lab.ts";
 
 const MINUTES = 60_000;
@@ -60,7 +60,7 @@ test(
       expect(record.problems).toEqual([]);
       expect(record.header.host).toMatchObject({ arch: machine, emulated: true });
       expect(record.header.tool.commit).toMatchObject({ kind: "value" });
-      const { ledger, run } = view(record);
+      const { ledger, run } = viewOf(record);
       expect(run).toMatchObject({ complete: true, trials: { failed: 0 } });
       expect(new Set(ledger.map((row) => row.scenario))).toEqual(
         new Set(["process-exec", "file-open", "network-connect"]),
