@@ -7,7 +7,7 @@ import { renderHtml } from "../../src/report/html.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderBackpressureCsv } from "../../src/report/backpressure-csv.ts";
-import schema from "../../src/report/summary.schema.json" with { type: "json" };
+import schema from "../../docs/schemas/summary.schema.json" with { type: "json" };
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { displayWidth } from "../../src/report/width.ts";
 import { buildView } from "./support/view-builder.ts";
