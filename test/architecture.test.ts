@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scenarios: ["scenarios", "domain"],
   observe: ["observe", "domain"],
   run: ["run", "observe", "domain"],
-  vms: ["vms", "domain"],
+  machines: ["machines", "domain"],
   record: ["record", "domain"],
   host: ["host", "domain"],
   install: ["install", "domain"],
@@ -43,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "install",
     "host",
     "plan",
-    "vms",
+    "machines",
     "observe",
     "record",
     "analyse",
@@ -70,7 +70,7 @@ const WORLD =
   /^(node:(fs|child_process|net|http|https|os|dgram|worker_threads)(\/.*)?|execa|systeminformation)$/;
 /** A driver in a process of its own is part of the workload, not of the harness. */
 const isDriver = (file: string): boolean => file.startsWith("scenarios/driver/");
-const TOUCHES_THE_WORLD = ["host", "install", "record", "cli"];
+const TOUCHES_THE_WORLD = ["host", "install", "record", "machines", "cli"];
 
 test.each(SOURCES.filter((file) => !TOUCHES_THE_WORLD.includes(roomOf(file)) && !isDriver(file)))(
   "%s touches the machine only through the Host port",

@@ -1,7 +1,7 @@
 /**
  * What became of the events: operations = delivered + declared lost + silently lost, for each agent, scenario and load, over all its trials.
  */
-import type { Blindness } from "../domain/agent.ts";
+import type { DesignGap } from "../domain/agent.ts";
 import type { TrialCondition } from "../domain/condition.ts";
 import type { LedgerNote } from "../domain/reason.ts";
 import type { AgentStatus, LedgerReading } from "../domain/record.ts";
@@ -54,7 +54,7 @@ export const blindnessOf = (
   agents: readonly Pick<AgentStatus, "id" | "blindTo">[],
   agent: string,
   scenario: string,
-): Blindness | undefined =>
+): DesignGap | undefined =>
   agents.find(({ id }) => id === agent)?.blindTo?.find((blind) => blind.scenario === scenario);
 
 export const total = <T>(items: readonly T[], pick: (item: T) => number): number =>

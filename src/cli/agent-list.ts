@@ -23,13 +23,13 @@ export interface AgentEntry {
 }
 
 export const entryOf = async (agent: Agent, host: Host): Promise<AgentEntry> => {
-  const { id, title, homepage, observes, blindSpots, overload } = agent;
+  const { id, title, homepage, observes, coverage, overload } = agent;
   const sheet = {
     id,
     title,
     homepage,
     observes,
-    blindSpots,
+    blindSpots: coverage.notes,
     overload,
     optIn: agent.optIn ?? null,
   };

@@ -1,8 +1,9 @@
 /** Words on the command line as values: commander calls these for each flag, once, before anything else happens. */
+import type { Command } from "commander";
 import { TareError } from "../domain/errors.ts";
 import { PROFILE_IDS } from "../domain/plan.ts";
 import { PROFILES, type Profile } from "../plan/profiles.ts";
-import { suggest } from "../plan/suggest.ts";
+import { suggest } from "../domain/suggest.ts";
 
 /** "a, b" as a and b. */
 export const parseNames = (text: string): readonly string[] =>
@@ -27,9 +28,6 @@ export const parseWhole = (flag: string, text: string, min: number): number => {
   );
 };
 
-/** The seed of a run whose user names none. */
-export const clockSeed = (): number => Date.now() % 2 ** 31;
-
 /** The parser of a flag that takes a whole number. */
 export const whole =
   (flag: string, min: number) =>
@@ -52,11 +50,21 @@ export const parseDuration = (flag: string, text: string): number => {
   return Number(match?.[1]) * factor;
 };
 
-/** The parser of a flag that takes a duration. */
-export const duration =
-  (flag: string) =>
-  (text: string): number =>
-    parseDuration(flag, text);
+/** Flags that `tare run` and `tare calibrate` share. `usual`: how many blocks there are without --blocks. */
+export const addMeasuringFlags = (command: Command, usual: string): Command =>
+  command
+    .option("--blocks <n>", `number of blocks (default: ${usual})`, whole("--blocks", 1))
+    .option("--time-budget <time>", "start no block that would end later: 90s, 10m, 2h", (text) =>
+      parseDuration("--time-budget", text),
+    )
+    .option(
+      "--seed <n>",
+      "seed of the order and of the analysis (default: from the clock)",
+      whole("--seed", 0),
+    )
+    .option("--out <dir>", "folder for the record and the summaries (default: results/<time>-<host>)")
+    .option("--report <file>", "where to write the page (default: reports/<run>.html)")
+    .option("--allow-foreign", "measure although something else traces this node already");
 
 export const parseProfile = (word: string): Profile => {
   const id = PROFILE_IDS.find((known) => known === word);

@@ -1,22 +1,29 @@
 /** What a figure is about, and the one name of it: everything that is grouped, looked up or compared is so by `keyOf`. */
-import type { CpuPlacement } from "./plan.ts";
+import * as z from "zod";
+import { CpuPlacement } from "./plan.ts";
+import type { From } from "./schema.ts";
 
 /** One agent under one operation of one scenario's load. */
-export interface Condition {
-  readonly agent: string;
-  readonly scenario: string;
-  /** `ALL_OPERATIONS` where a reading cannot be told apart by operation. */
-  readonly operation: string;
-  /** The load's name: `closed`, `open@500/s`. Its rate is in `Load` and in `Delivery`; nothing reads it out of the name. */
-  readonly load: string;
-  readonly placement: CpuPlacement;
-}
+export const Condition = z.strictObject({
+  agent: z.string(),
+  scenario: z.string(),
+  operation: z.string().describe("`*` where a reading cannot be told apart by operation."),
+  load: z
+    .string()
+    .describe(
+      "The load's name: `closed`, `open@500/s`. Its rate is in the plan; nothing reads it out of the name.",
+    ),
+  placement: CpuPlacement,
+});
+export type Condition = From<typeof Condition>;
 
 /** What a trial is of: all operations of the scenario together. */
-export type TrialCondition = Omit<Condition, "operation">;
+export const TrialCondition = Condition.omit({ operation: true });
+export type TrialCondition = From<typeof TrialCondition>;
 
 /** What agents are compared under. */
-export type Comparable = Omit<Condition, "agent">;
+export const Comparable = Condition.omit({ agent: true });
+export type Comparable = From<typeof Comparable>;
 
 /** Stands for all operations of a trial together. */
 export const ALL_OPERATIONS = "*";

@@ -3,168 +3,225 @@
  *
  * `text` fields are words of the record (an agent's message, a data sheet's reason) that are quoted and never read.
  */
-import type { Agent } from "./agent.ts";
-import type { Comparable } from "./condition.ts";
-import type { Unmeasured } from "./failure.ts";
-import type { MetricId } from "./units.ts";
+import * as z from "zod";
+import { Overload } from "./agent.ts";
+import { Comparable } from "./condition.ts";
+import { Unmeasured } from "./failure.ts";
+import type { From } from "./schema.ts";
+import { Count, MetricId, Share } from "./units.ts";
 
-/** A value with its interval; `low` and `high` are null where there are too few blocks to give one. */
-export interface Interval {
-  readonly value: number;
-  readonly low: number | null;
-  readonly high: number | null;
-}
+const orNull = (type: "number" | "null") => ({ properties: { low: { type }, high: { type } } });
 
-export type VerdictKind = "within" | "over" | "no-detectable-cost" | "inconclusive" | "invalid";
+export const Interval = z
+  .strictObject({ value: z.number(), low: z.number().nullable(), high: z.number().nullable() })
+  .meta({
+    id: "interval",
+    description: "`low` and `high` are both null where there are too few blocks to give an interval.",
+    oneOf: [orNull("number"), orNull("null")],
+  });
+export type Interval = From<typeof Interval>;
 
-/** The cost that was judged. */
-export interface JudgedCost {
-  /** In the metric's unit. */
-  readonly absolute: Interval;
-  /** Agent over baseline; null for a level and where there is none. */
-  readonly ratio: Interval | null;
-  readonly blocks: number;
-}
+export const VerdictKind = z
+  .enum(["within", "over", "no-detectable-cost", "inconclusive", "invalid"])
+  .meta({ id: "verdictKind" });
+export type VerdictKind = From<typeof VerdictKind>;
 
-/** The loss that was judged. */
-export interface JudgedLoss {
-  readonly lost: number;
-  readonly operations: number;
-  readonly trials: number;
-  /** The budget as a share of the operations, 0 to 1. */
-  readonly limit: number;
-}
+const JudgedCost = z
+  .strictObject({
+    absolute: Interval.describe("In the metric's unit."),
+    ratio: Interval.nullable().describe("Agent over baseline; null for a level and where there is none."),
+    blocks: Count,
+  })
+  .meta({ id: "judgedCost", description: "The cost that was judged." });
+export type JudgedCost = From<typeof JudgedCost>;
 
-export interface FailedTrials {
-  readonly failed: number;
-  readonly trials: number;
-}
+const JudgedLoss = z
+  .strictObject({
+    lost: z.int(),
+    operations: Count,
+    trials: Count,
+    limit: z.number().describe("The budget as a share of the operations, 0 to 1."),
+  })
+  .meta({ id: "judgedLoss", description: "The loss that was judged." });
+export type JudgedLoss = From<typeof JudgedLoss>;
+
+const FailedTrials = z.strictObject({ failed: Count, trials: Count });
+export type FailedTrials = From<typeof FailedTrials>;
+
+const reasons = z.array(z.string());
+
+/** What a reader must know of a row of the ledger; counts are events. */
+export const LedgerNote = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("surplus"), events: Count }),
+  z
+    .strictObject({ kind: z.literal("undrained"), undrained: Count, trials: Count })
+    .describe("In so many of the trials the output still grew when the wait ended."),
+  z.strictObject({ kind: z.literal("no-counter"), reasons }),
+  z.strictObject({ kind: z.literal("over-declared"), declared: Count, excess: Count }),
+  z.strictObject({ kind: z.literal("silent"), events: Count, share: Share.describe("Of the operations.") }),
+]);
+export type LedgerNote = From<typeof LedgerNote>;
+
+/** Why no verdict on cost of this run can be trusted. */
+export const CheckFailure = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("aa"), rejections: Count, comparisons: Count, mostByChance: Count }),
+    z.strictObject({
+      kind: z.literal("known-cost"),
+      at: Comparable,
+      slope: Interval.describe("Recovered over injected, with its 90 % interval."),
+    }),
+  ])
+  .meta({ id: "checkFailure" });
+export type CheckFailure = From<typeof CheckFailure>;
+
+const cost = { cost: JudgedCost };
+const loss = { loss: JudgedLoss };
+const blocksNeeded = z.int().nullable().describe("Null where no reasonable number would decide it.");
+
+const DirectReason = z.discriminatedUnion("kind", [
+  // invalid
+  z.strictObject({ kind: z.literal("emulated") }),
+  z.strictObject({ kind: z.literal("instrument-failed"), failures: z.array(CheckFailure) }),
+  z.strictObject({ kind: z.literal("contended") }),
+  z.strictObject({
+    kind: z.literal("uneven-failures"),
+    baseline: FailedTrials.nullable().describe(
+      "Of the baseline; null where the metric is not compared with it, or there is none.",
+    ),
+    ...FailedTrials.shape,
+  }),
+  z
+    .strictObject({ kind: z.literal("uncounted-failures"), ...FailedTrials.shape })
+    .describe("Of a budget on loss: the events of failed trials are in no ledger."),
+  z.strictObject({ kind: z.literal("never-run") }),
+  z.strictObject({
+    kind: z.literal("none-measured"),
+    trials: Count,
+    first: Unmeasured.nullable().describe("What became of the first of the trials."),
+  }),
+  z.strictObject({ kind: z.literal("not-read"), reasons }),
+  z.strictObject({ kind: z.literal("no-complete-block") }),
+  z
+    .strictObject({ kind: z.literal("no-baseline") })
+    .describe("A level has nothing that a budget in percent could be of."),
+  z.strictObject({ kind: z.literal("no-ratio") }),
+  z.strictObject({ kind: z.literal("one-block"), ...cost }),
+  z.strictObject({ kind: z.literal("no-bounds"), ...cost }),
+  z.strictObject({ kind: z.literal("unbalanced"), notes: z.array(LedgerNote) }),
+  z.strictObject({ kind: z.literal("uncounted") }),
+  // inconclusive
+  z.strictObject({ kind: z.literal("exploratory"), ...cost, blocksNeeded: z.int() }),
+  z.strictObject({
+    kind: z.literal("bounds-straddle"),
+    ...cost,
+    lower: z.number(),
+    upper: z.number(),
+    blocksNeeded,
+  }),
+  z.strictObject({
+    kind: z.literal("loss-straddles"),
+    ...loss,
+    lower: z.number(),
+    upper: z.number(),
+    blocksNeeded,
+  }),
+  // over
+  z
+    .strictObject({ kind: z.literal("lower-bound-over"), ...cost, lower: z.number(), comparisons: Count })
+    .describe("The family-wise lower bound, over so many comparisons."),
+  z
+    .strictObject({ kind: z.literal("loss-over"), ...loss, lower: z.number(), rows: Count })
+    .describe("The same over so many rows of the ledger."),
+  // no-detectable-cost
+  z
+    .strictObject({ kind: z.literal("equivalent"), ...cost, low: z.number(), high: z.number() })
+    .describe("The 90 % interval."),
+  // within
+  z.strictObject({ kind: z.literal("upper-bound-within"), ...cost, upper: z.number() }),
+  z.strictObject({ kind: z.literal("loss-within"), ...loss, upper: z.number() }),
+]);
+
+export type Reason =
+  | From<typeof DirectReason>
+  /** `reason` gave this verdict, and the first attempts of trials that were done again give `otherwise`. */
+  | { readonly kind: "hangs-on-noise"; readonly reason: Reason; readonly otherwise: VerdictKind };
 
 /**
  * Why a verdict is what it is. Bounds of costs are on the scale of the budget: in the metric's unit where it is absolute, agent over baseline
  * where it is in percent. Bounds of losses are shares of the operations, 0 to 1.
  */
-export type Reason =
-  // invalid
-  | { readonly kind: "emulated" }
-  | { readonly kind: "instrument-failed"; readonly failures: readonly CheckFailure[] }
-  | { readonly kind: "contended" }
-  | ({
-      readonly kind: "uneven-failures";
-      /** Of the baseline; null where the metric is not compared with it, or there is none. */
-      readonly baseline: FailedTrials | null;
-    } & FailedTrials)
-  /** Of a budget on loss: the events of failed trials are in no ledger. */
-  | ({ readonly kind: "uncounted-failures" } & FailedTrials)
-  | { readonly kind: "never-run" }
-  /** `first`: what became of the first of the trials. */
-  | { readonly kind: "none-measured"; readonly trials: number; readonly first: Unmeasured | null }
-  | { readonly kind: "not-read"; readonly reasons: readonly string[] }
-  | { readonly kind: "no-complete-block" }
-  /** A level has nothing that a budget in percent could be of. */
-  | { readonly kind: "no-baseline" }
-  | { readonly kind: "no-ratio" }
-  | { readonly kind: "one-block"; readonly cost: JudgedCost }
-  | { readonly kind: "no-bounds"; readonly cost: JudgedCost }
-  | { readonly kind: "unbalanced"; readonly notes: readonly LedgerNote[] }
-  | { readonly kind: "uncounted" }
-  // inconclusive
-  | { readonly kind: "exploratory"; readonly cost: JudgedCost; readonly blocksNeeded: number }
-  | {
-      readonly kind: "bounds-straddle";
-      readonly cost: JudgedCost;
-      readonly lower: number;
-      readonly upper: number;
-      /** Null where no reasonable number would decide it. */
-      readonly blocksNeeded: number | null;
-    }
-  | {
-      readonly kind: "loss-straddles";
-      readonly loss: JudgedLoss;
-      readonly lower: number;
-      readonly upper: number;
-      readonly blocksNeeded: number | null;
-    }
-  /** `reason` gave this verdict, and the first attempts of trials that were done again give `otherwise`. */
-  | { readonly kind: "hangs-on-noise"; readonly reason: Reason; readonly otherwise: VerdictKind }
-  // over
-  /** The family-wise lower bound, over so many comparisons. */
-  | {
-      readonly kind: "lower-bound-over";
-      readonly cost: JudgedCost;
-      readonly lower: number;
-      readonly comparisons: number;
-    }
-  /** The same over so many rows of the ledger. */
-  | {
-      readonly kind: "loss-over";
-      readonly loss: JudgedLoss;
-      readonly lower: number;
-      readonly rows: number;
-    }
-  // no-detectable-cost: the 90 % interval
-  | { readonly kind: "equivalent"; readonly cost: JudgedCost; readonly low: number; readonly high: number }
-  // within
-  | { readonly kind: "upper-bound-within"; readonly cost: JudgedCost; readonly upper: number }
-  | { readonly kind: "loss-within"; readonly loss: JudgedLoss; readonly upper: number };
+export const Reason: z.ZodType<Reason> = z
+  .discriminatedUnion("kind", [
+    DirectReason,
+    z
+      .strictObject({
+        kind: z.literal("hangs-on-noise"),
+        get reason() {
+          return Reason;
+        },
+        otherwise: VerdictKind,
+      })
+      .describe(
+        "`reason` gave this verdict, and the first attempts of trials that were done again give `otherwise`.",
+      ),
+  ])
+  .meta({
+    id: "reason",
+    description:
+      "Why a verdict is what it is. Bounds of costs are on the scale of the budget: in the metric's unit where it is absolute, agent over baseline where it is in percent. Bounds of losses are shares of the operations, 0 to 1.",
+  });
 
 /** What a reader must know before using an estimate. */
-export type Note =
-  | { readonly kind: "emulated" }
-  | { readonly kind: "contended" }
-  /** Too few blocks for an interval. */
-  | { readonly kind: "exploratory"; readonly blocks: number; readonly needed: number }
-  | { readonly kind: "constant" }
-  | { readonly kind: "t-interval" }
-  | { readonly kind: "intervals-disagree" }
-  | { readonly kind: "no-ratio" }
-  | { readonly kind: "opposite-signs" };
-
-/** What a reader must know of a row of the ledger; counts are events. */
-export type LedgerNote =
-  | { readonly kind: "surplus"; readonly events: number }
-  /** In so many of the trials the output still grew when the wait ended. */
-  | { readonly kind: "undrained"; readonly undrained: number; readonly trials: number }
-  | { readonly kind: "no-counter"; readonly reasons: readonly string[] }
-  | { readonly kind: "over-declared"; readonly declared: number; readonly excess: number }
-  /** `share` of the operations, 0 to 1. */
-  | { readonly kind: "silent"; readonly events: number; readonly share: number };
+export const Note = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("emulated") }),
+    z.strictObject({ kind: z.literal("contended") }),
+    z
+      .strictObject({ kind: z.literal("exploratory"), blocks: Count, needed: Count })
+      .describe("Too few blocks for an interval."),
+    z.strictObject({ kind: z.literal("constant") }),
+    z.strictObject({ kind: z.literal("t-interval") }),
+    z.strictObject({ kind: z.literal("intervals-disagree") }),
+    z.strictObject({ kind: z.literal("no-ratio") }),
+    z.strictObject({ kind: z.literal("opposite-signs") }),
+  ])
+  .meta({ id: "note" });
+export type Note = From<typeof Note>;
 
 /** Why an agent does not see a scenario's events, or not all of them. */
-export type Gap =
-  | { readonly kind: "by-design"; readonly text: string }
-  /** It may observe them, and nothing that it writes tells of them. */
-  | { readonly kind: "not-counted"; readonly text: string }
-  /** The plan left the scenario out, because the agent does not observe its events. */
-  | { readonly kind: "not-run"; readonly agent: string }
-  /** It sees some of them; the gap's `seen` says what was delivered. */
-  | { readonly kind: "partly"; readonly text: string };
+export const Gap = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("by-design"), text: z.string() }),
+    z
+      .strictObject({ kind: z.literal("not-counted"), text: z.string() })
+      .describe("It may observe them, and nothing that it writes tells of them."),
+    z
+      .strictObject({ kind: z.literal("not-run"), agent: z.string() })
+      .describe("The plan left the scenario out, because the agent does not observe its events."),
+    z
+      .strictObject({ kind: z.literal("partly"), text: z.string() })
+      .describe("It sees some of them; the gap's `seen` says what was delivered."),
+  ])
+  .meta({ id: "gap" });
+export type Gap = From<typeof Gap>;
 
 /** What cannot be measured on this node. */
-export type NotMeasurable =
-  /** As the run recorded it when it began. */
-  | { readonly kind: "recorded"; readonly text: string }
-  /** In none of the agent's trials. */
-  | {
-      readonly kind: "never-read";
-      readonly agent: string;
-      readonly metric: MetricId;
-      readonly reasons: readonly string[];
-    };
-
-/** Why no verdict on cost of this run can be trusted. */
-export type CheckFailure =
-  | {
-      readonly kind: "aa";
-      readonly rejections: number;
-      readonly comparisons: number;
-      readonly mostByChance: number;
-    }
-  /** `slope`: recovered over injected, with its 90 % interval. */
-  | { readonly kind: "known-cost"; readonly at: Comparable; readonly slope: Interval };
+export const NotMeasurable = z
+  .discriminatedUnion("kind", [
+    z
+      .strictObject({ kind: z.literal("recorded"), text: z.string() })
+      .describe("As the run recorded it when it began."),
+    z
+      .strictObject({ kind: z.literal("never-read"), agent: z.string(), metric: MetricId, reasons })
+      .describe("In none of the agent's trials."),
+  ])
+  .meta({ id: "notMeasurable" });
+export type NotMeasurable = From<typeof NotMeasurable>;
 
 /** What the data sheet promised and a forced overflow did not keep. */
-export interface Contradiction {
-  readonly promised: Agent["overload"];
-  readonly behaviour: "drops" | "blocks" | "blocks-and-drops";
-}
+export const Contradiction = z.strictObject({
+  promised: Overload,
+  behaviour: z.enum(["drops", "blocks", "blocks-and-drops"]),
+});
+export type Contradiction = From<typeof Contradiction>;

@@ -2,13 +2,16 @@
  * What a record says, whole: `analyse` makes it, `report` writes it. Unrounded, without words of our own, and without what does not count:
  * blocks that a resumed run did again and attempts that were given up are in no figure.
  */
-import type { Namespace } from "./agent.ts";
+import * as z from "zod";
+import { Namespace } from "./agent.ts";
 import type { BackpressureRow } from "./backpressure.ts";
 import type { Condition, TrialCondition } from "./condition.ts";
 import type { Unmeasured } from "./failure.ts";
 import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
+import type { From } from "./schema.ts";
 import type { SelfChecks } from "./self-checks.ts";
+import { Count, Time } from "./units.ts";
 import type { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "./verdict.ts";
 import type { Warning } from "./warning.ts";
 
@@ -42,27 +45,32 @@ export interface RunView {
   readonly trials: readonly TrialReadings[];
 }
 
-export interface RunFacts {
-  readonly id: string;
-  readonly method: string;
-  /** "tare 0.1.0 (1a2b3c4)". */
-  readonly tool: string;
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  readonly complete: boolean;
-  readonly seed: number;
-  readonly profile: string;
-  readonly blocks: number;
-  readonly trials: { readonly measured: number; readonly skipped: number; readonly failed: number };
-  /** Attempts that were given up because of noise; `trials` does not hold them. */
-  readonly rejectedAttempts: number;
-  /** Lines of the record that count. */
-  readonly lines: number;
-  readonly command: readonly string[];
-  readonly budgetSource: string;
-  /** Namespaces of the run's own in which every workload ran, baselines included; absent: the node's. */
-  readonly isolation?: readonly Namespace[];
-}
+export const RunFacts = z.strictObject({
+  id: z.string(),
+  method: z.string(),
+  tool: z.string().describe('"tare 0.1.0 (1a2b3c4)".'),
+  startedAt: Time,
+  endedAt: Time.nullable(),
+  complete: z.boolean(),
+  seed: z.int(),
+  profile: z.string(),
+  blocks: Count,
+  trials: z.strictObject({ measured: Count, skipped: Count, failed: Count }),
+  rejectedAttempts: Count.describe(
+    "Attempts that were given up because of noise; `trials` does not hold them.",
+  ),
+  lines: Count.describe("Lines of the record that count."),
+  command: z.array(z.string()),
+  budgetSource: z.string(),
+  isolation: z
+    .array(Namespace)
+    .min(1)
+    .exactOptional()
+    .describe(
+      "Namespaces of the run's own in which every workload ran, baselines included; absent: the node's.",
+    ),
+});
+export type RunFacts = From<typeof RunFacts>;
 
 export interface AgentView extends AgentStatus {
   /** Of its first turn that started; empty where none did. */

@@ -1,66 +1,71 @@
 /** What a reviewer must know before believing the figures. Worded in `src/report/words/`. */
-import type { Condition } from "./condition.ts";
-import type { CarryOver, KnownLoss, NoiseSign } from "./self-checks.ts";
-import type { CheckFailure, Contradiction } from "./reason.ts";
-import type { MetricId } from "./units.ts";
+import * as z from "zod";
+import { Condition } from "./condition.ts";
+import { CheckFailure, Contradiction } from "./reason.ts";
+import type { From } from "./schema.ts";
+import { CarryOver, KnownLoss, NoiseSign } from "./self-checks.ts";
+import { Count, MetricId } from "./units.ts";
 
-export type Warning =
-  /** A line of the record that is damaged or does not fit; `line` from 1. */
-  | { readonly kind: "record-problem"; readonly line: number; readonly why: string }
-  | { readonly kind: "check-failed"; readonly failure: CheckFailure }
-  | ({ readonly kind: "incident"; readonly times: number } & Incident)
-  | ({ readonly kind: "carry-over" } & Omit<CarryOver, "suspicious">)
-  /** Another loss than the one that the agent was told to make. */
-  | ({ readonly kind: "known-loss" } & KnownLoss)
-  /** Could be read in some trials only. */
-  | {
-      readonly kind: "sometimes-not-read";
-      readonly agent: string;
-      readonly metric: MetricId;
-      readonly missing: number;
-      readonly readings: number;
-      readonly reasons: readonly string[];
-    }
-  | {
-      readonly kind: "noise";
-      readonly sign: NoiseSign["sign"];
-      readonly shown: number;
-      readonly trials: number;
-    }
-  | {
-      readonly kind: "noise-not-read";
-      readonly sign: NoiseSign["sign"];
-      readonly unread: number;
-      readonly trials: number;
-      readonly reasons: readonly string[];
-    }
-  | { readonly kind: "contended" }
-  | { readonly kind: "intervals-disagree"; readonly estimates: number; readonly of: number }
-  | {
-      readonly kind: "backpressure";
-      readonly agent: string;
-      readonly scenario: string;
-      readonly contradiction: Contradiction;
-    };
+const reasons = z.array(z.string());
+const { sign } = NoiseSign.shape;
+const incident = { kind: z.literal("incident"), times: Count };
+const trials = Condition.pick({ agent: true, scenario: true }).shape;
+const ended = { blocks: Count, planned: Count };
+const failure = { stage: z.string(), message: z.string() };
 
-/** Something that happened in the run; the same thing at the same place is told once, with how often. */
-export type Incident =
-  | { readonly what: "interrupted"; readonly blocks: number; readonly planned: number }
-  | { readonly what: "time-budget"; readonly blocks: number; readonly planned: number }
-  | { readonly what: "resumed"; readonly block: number; readonly rebooted: boolean }
-  /** `evidence`: null in records from before it was asked for. */
-  | { readonly what: "emulated"; readonly evidence: readonly string[] | null }
-  | { readonly what: "emulation-unknown"; readonly evidence: readonly string[] }
-  | {
-      readonly what: "turn-failed";
-      readonly agent: string;
-      readonly stage: string;
-      readonly message: string;
-    }
-  | ({ readonly what: "trial-failed"; readonly stage: string; readonly message: string } & Trials)
-  | { readonly what: "left-behind"; readonly agent: string; readonly text: string }
-  | ({ readonly what: "trial-skipped"; readonly reason: string } & Trials)
-  | ({ readonly what: "undrained" } & Trials)
-  | ({ readonly what: "defect"; readonly text: string } & Trials);
+const IncidentWarning = z
+  .discriminatedUnion("what", [
+    z.strictObject({ ...incident, what: z.literal("interrupted"), ...ended }),
+    z.strictObject({ ...incident, what: z.literal("time-budget"), ...ended }),
+    z.strictObject({ ...incident, what: z.literal("resumed"), block: Count, rebooted: z.boolean() }),
+    z.strictObject({
+      ...incident,
+      what: z.literal("emulated"),
+      evidence: reasons.nullable().describe("Null in records from before it was asked for."),
+    }),
+    z.strictObject({ ...incident, what: z.literal("emulation-unknown"), evidence: reasons }),
+    z.strictObject({ ...incident, what: z.literal("turn-failed"), agent: z.string(), ...failure }),
+    z.strictObject({ ...incident, what: z.literal("trial-failed"), ...failure, ...trials }),
+    z.strictObject({ ...incident, what: z.literal("left-behind"), agent: z.string(), text: z.string() }),
+    z.strictObject({ ...incident, what: z.literal("trial-skipped"), reason: z.string(), ...trials }),
+    z.strictObject({ ...incident, what: z.literal("undrained"), ...trials }),
+    z.strictObject({ ...incident, what: z.literal("defect"), text: z.string(), ...trials }),
+  ])
+  .describe(
+    "Something that happened in the run; the same thing at the same place is told once, with how often.",
+  );
 
-type Trials = Pick<Condition, "agent" | "scenario">;
+type Untimed<W> = W extends unknown ? Omit<W, "kind" | "times"> : never;
+
+/** Something that happened in the run, each time that it did. */
+export type Incident = Untimed<From<typeof IncidentWarning>>;
+
+export const Warning = z
+  .discriminatedUnion("kind", [
+    z
+      .strictObject({ kind: z.literal("record-problem"), line: Count, why: z.string() })
+      .describe("A line of the record that is damaged or does not fit; `line` from 1."),
+    z.strictObject({ kind: z.literal("check-failed"), failure: CheckFailure }),
+    IncidentWarning,
+    z.strictObject({ kind: z.literal("carry-over"), ...CarryOver.omit({ suspicious: true }).shape }),
+    z
+      .strictObject({ kind: z.literal("known-loss"), ...KnownLoss.shape })
+      .describe("Another loss than the one that the agent was told to make."),
+    z
+      .strictObject({
+        kind: z.literal("sometimes-not-read"),
+        agent: z.string(),
+        metric: MetricId,
+        missing: Count,
+        readings: Count,
+        reasons,
+      })
+      .describe("Could be read in some trials only."),
+    z.strictObject({ kind: z.literal("noise"), sign, shown: Count, trials: Count }),
+    z.strictObject({ kind: z.literal("noise-not-read"), sign, unread: Count, trials: Count, reasons }),
+    z.strictObject({ kind: z.literal("contended") }),
+    z.strictObject({ kind: z.literal("intervals-disagree"), estimates: Count, of: Count }),
+    z.strictObject({ kind: z.literal("backpressure"), ...trials, contradiction: Contradiction }),
+  ])
+  .meta({ id: "warning" });
+export type Warning = From<typeof Warning>;

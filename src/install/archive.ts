@@ -4,8 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { posix } from "node:path";
-import type { ReadEntry } from "tar";
-import { extract, list } from "tar";
+import { extract, list, type ReadEntry } from "tar";
 import type { VendorFile } from "../domain/agent.ts";
 import { TareError, messageOf } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";

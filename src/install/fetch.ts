@@ -5,8 +5,7 @@ import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { TareError, messageOf } from "../domain/errors.ts";
-import type { Source } from "./source.ts";
-import { nameOfSource } from "./source.ts";
+import { nameOfSource, type Source } from "./source.ts";
 
 interface Opened {
   /** Called once, when its bytes and its failure have a reader. */

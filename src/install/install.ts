@@ -10,36 +10,29 @@ type Installable = Pick<Agent, "id" | "packages" | "release">;
 
 /** The vendor's release from somewhere else than the vendor. */
 export interface ReleaseOptions {
-  readonly from?: string;
-  readonly sha256?: string;
+  readonly from?: string | undefined;
+  readonly sha256?: string | undefined;
 }
-
-/** How an agent gets onto a node. `by-hand`: neither Debian nor a release that tare knows has it. */
-export type Way = "packages" | "release" | "by-hand";
-
-export const wayOf = ({ packages, release }: Installable, { from }: ReleaseOptions = {}): Way => {
-  if (packages.length > 0 && from === undefined) return "packages";
-  return release === undefined ? "by-hand" : "release";
-};
 
 export type Installed =
   /** Empty: all were there. */
   | { readonly kind: "packages"; readonly packages: readonly string[] }
   | ({ readonly kind: "release" } & InstalledRelease)
+  /** Neither Debian nor a release that tare knows has it. */
   | { readonly kind: "by-hand" };
 
 /** @throws TareError when it cannot be fetched or is not what it should be; nothing half-installed stays */
 export const install = async (
   host: Host,
   agent: Installable,
-  options: ReleaseOptions,
+  { from, sha256 }: ReleaseOptions,
   signal: AbortSignal,
 ): Promise<Installed> => {
   const { packages, release } = agent;
-  if (wayOf(agent, options) === "packages")
+  if (packages.length > 0 && from === undefined)
     return { kind: "packages", packages: await installPackages(host, packages) };
   if (release === undefined) return { kind: "by-hand" };
-  const choice = { id: baseOf(agent.id), release, ...options };
+  const choice = { id: baseOf(agent.id), release, from, sha256 };
   return { kind: "release", ...(await installRelease(host, choice, INSTALLED_AGENTS, signal)) };
 };
 

@@ -21,9 +21,9 @@ export interface Choice {
   readonly release: VendorRelease;
   readonly arch: string;
   /** A file, a folder that holds the vendor's file under its own name, or a URL (ending in "/": a folder). Absent: the vendor. */
-  readonly from?: string;
+  readonly from?: string | undefined;
   /** Wins over the adapter's. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
 }
 
 export const nameOfSource = (source: Source): string =>

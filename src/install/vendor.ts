@@ -10,8 +10,7 @@ import { INSTALLED_AGENTS, RECEIPT } from "../domain/installed.ts";
 import { known } from "../domain/units.ts";
 import { refuseOtherMachines } from "./architecture.ts";
 import { fetchTo } from "./fetch.ts";
-import type { Choice, Wanted } from "./source.ts";
-import { decideWhat, nameOfSource } from "./source.ts";
+import { decideWhat, nameOfSource, type Choice, type Wanted } from "./source.ts";
 import { dataOf, inspect, unpack } from "./archive.ts";
 
 export interface InstalledRelease {

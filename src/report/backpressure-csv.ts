@@ -3,7 +3,7 @@ import { stringify } from "csv-stringify/sync";
 import type { BackpressureRow } from "../domain/backpressure.ts";
 import { backpressureText, contradictionText } from "./words/backpressure.ts";
 import { inert } from "./csv.ts";
-import type { Cell } from "./estimate-columns.ts";
+import type { Cell } from "./estimate-row.ts";
 
 const COLUMNS: readonly (readonly [name: string, cell: (row: BackpressureRow) => Cell])[] = [
   ["agent", (row) => row.agent],

@@ -13,10 +13,10 @@ export interface ExportFormat {
 
 export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   csv: { summary: "one row an estimate, for a spreadsheet", render: renderCsv },
-  json: { summary: "the whole summary (src/report/summary.schema.json)", render: renderSummaryJson },
+  json: { summary: "the whole summary (docs/schemas/summary.schema.json)", render: renderSummaryJson },
   markdown: { summary: "a summary for a pull request", render: renderMarkdown },
   ndjson: {
-    summary: "one row an estimate, for a warehouse (src/report/bigquery.schema.json)",
+    summary: "one row an estimate, for a warehouse (docs/schemas/estimates.bigquery.json)",
     render: renderNdjson,
   },
   openmetrics: { summary: "the latest figures, for a dashboard", render: renderOpenMetrics },

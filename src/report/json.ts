@@ -1,26 +1,19 @@
-/**
- * `summary.json`: what a record says, unrounded. Each text stands beside the facts that it words, so that no program has to read a sentence.
- * Its schema is `summary.schema.json` beside this file.
- */
-import type { BackpressureNote, BackpressureRow } from "../domain/backpressure.ts";
+/** The view of a run, a comparison or a diff as JSON: the same facts, and the words for them beside. */
+import type { BackpressureRow } from "../domain/backpressure.ts";
+import type { Comparison, KeptApart, RecordDiff, Side, VerdictChange } from "../domain/comparison.ts";
+import type { AgentStatus } from "../domain/record.ts";
+import type { AgentView, RunView } from "../domain/run-view.ts";
+import type { SelfChecks } from "../domain/self-checks.ts";
+import type { Estimate, LedgerRow, Verdict } from "../domain/verdict.ts";
+import type { ComparisonJson, DiffJson, KeptApartJson, SideJson } from "./comparison-json.ts";
 import type {
-  Change,
-  ComparedFigure,
-  ComparedLoss,
-  Comparison,
-  Difference,
-  KeptApart,
-  LossChange,
-  RecordDiff,
-  Side,
-  VerdictChange,
-} from "../domain/comparison.ts";
-import type { CheckFailure, Contradiction, Gap, LedgerNote, NotMeasurable, Note } from "../domain/reason.ts";
-import type { AgentStatus, HostFingerprint } from "../domain/record.ts";
-import type { AgentView, RunFacts, RunView } from "../domain/run-view.ts";
-import type { NoiseCheck, SelfChecks, SensitiveVerdict } from "../domain/self-checks.ts";
-import type { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "../domain/verdict.ts";
-import type { Warning } from "../domain/warning.ts";
+  BackpressureRowJson,
+  EstimateJson,
+  LedgerRowJson,
+  SelfChecksJson,
+  SummaryJson,
+  VerdictJson,
+} from "./summary-json.ts";
 import { backpressureText, contradictionText } from "./words/backpressure.ts";
 import { apartText, obstacleText, openText } from "./words/comparison.ts";
 import { gapText } from "./words/coverage.ts";
@@ -29,63 +22,6 @@ import { ledgerNoteText, noteText } from "./words/notes.ts";
 import { reasonText } from "./words/reasons.ts";
 import { checkFailureText, sensitiveText } from "./words/self-checks.ts";
 import { warningText } from "./words/warnings.ts";
-
-export interface SummaryJson {
-  readonly schema: 1;
-  readonly run: Omit<RunFacts, "lines" | "rejectedAttempts">;
-  readonly host: HostFingerprint;
-  readonly agents: readonly AgentStatus[];
-  readonly estimates: readonly EstimateJson[];
-  readonly ledger: readonly LedgerRowJson[];
-  /** By technique; absent where no scenario does several in turn. */
-  readonly kinds?: readonly TechniqueCoverage[];
-  /** Forced overflows; absent where none was tried. */
-  readonly overflow?: readonly BackpressureRowJson[];
-  readonly coverage: readonly CoverageGapJson[];
-  readonly verdicts: readonly VerdictJson[];
-  readonly trust: SelfChecksJson;
-  readonly warnings: readonly string[];
-  readonly warningFacts: readonly Warning[];
-  readonly notMeasurable: readonly string[];
-  readonly notMeasurableFacts: readonly NotMeasurable[];
-}
-
-export interface EstimateJson extends Omit<Estimate, "notes"> {
-  readonly notes: readonly string[];
-  readonly noteFacts: readonly Note[];
-}
-
-export interface LedgerRowJson extends Omit<LedgerRow, "notes"> {
-  readonly notes: readonly string[];
-  readonly noteFacts: readonly LedgerNote[];
-}
-
-export interface CoverageGapJson extends CoverageGap {
-  readonly why: string;
-  readonly reason: Gap;
-}
-
-export interface VerdictJson extends Verdict {
-  /** One sentence with figure, interval and n. */
-  readonly why: string;
-}
-
-export interface BackpressureRowJson extends Omit<BackpressureRow, "contradiction" | "notes"> {
-  readonly contradiction: string | null;
-  readonly contradictionFacts: Contradiction | null;
-  /** The row in a sentence. */
-  readonly words: string;
-  readonly noteFacts: readonly BackpressureNote[];
-}
-
-export interface SelfChecksJson extends Omit<SelfChecks, "noise" | "failures"> {
-  readonly noise: Omit<NoiseCheck, "sensitive"> & {
-    readonly sensitive: readonly string[];
-    readonly sensitiveFacts: readonly SensitiveVerdict[];
-  };
-  readonly failures: readonly string[];
-  readonly failureFacts: readonly CheckFailure[];
-}
 
 export const summaryJson = (view: RunView): SummaryJson => {
   const { lines: _lines, rejectedAttempts: _rejected, ...run } = view.run;
@@ -142,48 +78,6 @@ const selfChecksJson = ({ noise, failures, ...checks }: SelfChecks): SelfChecksJ
   failures: failures.map(checkFailureText),
   failureFacts: failures,
 });
-
-export interface SideJson {
-  readonly label: string;
-  readonly summary: SummaryJson;
-}
-
-export interface KeptApartJson extends Difference {
-  readonly what: string;
-  readonly whatFacts: KeptApart["what"];
-}
-
-export interface ComparisonJson extends Omit<Comparison, "sides" | "keptApart" | "figures" | "losses"> {
-  readonly sides: readonly SideJson[];
-  readonly keptApart: readonly KeptApartJson[];
-  readonly figures: readonly (Omit<ComparedFigure, "figures"> & {
-    readonly figures: readonly (EstimateJson | null)[];
-  })[];
-  readonly losses: readonly (Omit<ComparedLoss, "rows"> & {
-    readonly rows: readonly (LedgerRowJson | null)[];
-  })[];
-}
-
-export interface DiffJson extends Omit<
-  RecordDiff,
-  "old" | "new" | "keptApart" | "changes" | "losses" | "verdicts" | "obstacles"
-> {
-  readonly old: SideJson;
-  readonly new: SideJson;
-  readonly keptApart: readonly KeptApartJson[];
-  readonly changes: readonly (Omit<Change, "old" | "new"> & {
-    readonly old: EstimateJson;
-    readonly new: EstimateJson;
-    readonly why: string | null;
-  })[];
-  readonly losses: readonly (Omit<LossChange, "old" | "new"> & {
-    readonly old: LedgerRowJson;
-    readonly new: LedgerRowJson;
-  })[];
-  readonly verdicts: readonly { readonly old: VerdictJson | null; readonly new: VerdictJson | null }[];
-  readonly obstacles: readonly string[];
-  readonly obstacleFacts: RecordDiff["obstacles"];
-}
 
 const sideJson = ({ label, view }: Side): SideJson => ({ label, summary: summaryJson(view) });
 

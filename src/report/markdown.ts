@@ -1,11 +1,11 @@
 /** The writer of GitHub-flavoured Markdown: sections and tables for a pull request or a wiki. */
 import type { RunView } from "../domain/run-view.ts";
 import { sensorsOnly } from "./select.ts";
-import { cellText, marksOf } from "./view/cell-text.ts";
+import { cellText, joinedText, marksOf } from "./view/cell-text.ts";
 import { emulationBanner, inWords } from "./view/in-short.ts";
 import { markdownSections } from "./view/run.ts";
 import type { Block, Cell, Section, Table } from "./view/section.ts";
-import { isOn } from "./view/section.ts";
+import { cellAt, isOn, shownOf } from "./view/section.ts";
 import { briefFacts } from "./view/setting.ts";
 import { singleLine } from "./width.ts";
 
@@ -28,7 +28,7 @@ const cellOf = (cell: Cell): string => {
     case "text":
       return cell.isAlarm === true ? bold(plain(cell.text)) : plain(cell.text);
     case "pair":
-      return `${cellOf(cell.main)} (${cellOf(cell.small)})`;
+      return joinedText(cell, cellOf);
     case "several":
       return cell.cells.map(cellOf).join("; ");
     case "figure":
@@ -39,16 +39,14 @@ const cellOf = (cell: Cell): string => {
   }
 };
 
-const tableOf = ({ columns, rows }: Table): readonly string[] => {
-  const shown = columns.flatMap((column, index) => (isOn(column, "markdown") ? [{ column, index }] : []));
-  const cells = rows
-    .filter((row) => isOn(row, "markdown"))
-    .map((row) => shown.map(({ index }) => row.cells[index] ?? ({ kind: "absent", why: "none" } as const)));
+const tableOf = (table: Table): readonly string[] => {
+  const { columns, rows } = shownOf(table, "markdown");
+  const cells = rows.map((row) => columns.map(({ index }) => cellAt(row, index)));
   if (cells.length === 0) return ["None."];
   const marks = marksOf(cells.flat());
   return [
-    `| ${shown.map(({ column: { title, unit } }) => plain(unit === undefined ? title : `${title}, ${unit}`)).join(" | ")} |`,
-    `| ${shown.map(({ column }) => (column.align === "right" ? "--:" : "---")).join(" | ")} |`,
+    `| ${columns.map(({ column: { title, unit } }) => plain(unit === undefined ? title : `${title}, ${unit}`)).join(" | ")} |`,
+    `| ${columns.map(({ column }) => (column.align === "right" ? "--:" : "---")).join(" | ")} |`,
     ...cells.map((row) => `| ${row.map(cellOf).join(" | ")} |`),
     // At the start of a line a dash would begin a list.
     ...marks.flatMap((mark) => ["", plain(mark).replace(/^-/, String.raw`\-`)]),

@@ -8,7 +8,7 @@ import { cellText, marksOf } from "./view/cell-text.ts";
 import { emulationBanner, inWords } from "./view/in-short.ts";
 import { terminalSections } from "./view/run.ts";
 import type { Block, Cell, Column, Row, Section, Table } from "./view/section.ts";
-import { isOn, list } from "./view/section.ts";
+import { cellAt, isOn, list, shownOf } from "./view/section.ts";
 import { briefFacts } from "./view/setting.ts";
 import { displayWidth, padEnd, singleLine, wrap } from "./width.ts";
 
@@ -97,9 +97,7 @@ class Terminal {
 
   section({ title, blocks }: Section): readonly string[] {
     const lines = this.blocks(blocks);
-    // One that begins with a heading needs no title above it.
-    const isTitled = lines[0] === "" || lines.length === 0;
-    return isTitled ? lines : ["", this.#paint("bold", singleLine(title)), ...lines];
+    return lines.length === 0 ? [] : ["", this.#paint("bold", singleLine(title)), ...lines];
   }
 
   blocks(blocks: readonly Block[]): readonly string[] {
@@ -138,11 +136,10 @@ class Terminal {
     }
   }
 
-  #table({ columns, rows }: Table): readonly string[] {
-    const shown = columns.flatMap((column, index) => (isOn(column, "terminal") ? [{ column, index }] : []));
-    const shownRows = rows.filter((row) => isOn(row, "terminal"));
+  #table(whole: Table): readonly string[] {
+    const { columns, rows } = shownOf(whole, "terminal");
     const of = (...kinds: readonly Column["terminal"][]): readonly Placed[] =>
-      shown.filter(({ column }) => kinds.includes(column.terminal));
+      columns.filter(({ column }) => kinds.includes(column.terminal));
     const parts: Parts = {
       above: of("above"),
       below: of("below"),
@@ -155,7 +152,7 @@ class Terminal {
         header: [...column.title.split("\n"), ...(column.unit === undefined ? [] : [column.unit])],
         isRight: column.align === "right",
         expendable: column.expendable ?? 0,
-        cells: shownRows.map((row) => this.#cell(cellAt(row, index))),
+        cells: rows.map((row) => this.#cell(cellAt(row, index))),
       })),
       room,
     );
@@ -173,19 +170,19 @@ class Terminal {
           )
         : []),
       ...[
-        ...Map.groupBy(shownRows, (row) =>
+        ...Map.groupBy(rows, (row) =>
           parts.above.map(({ index }) => cellText(cellAt(row, index))).join(", "),
         ),
       ].flatMap(([title, members]) => [
         ...this.paragraph(title, INDENT, "dim"),
         ...members.flatMap((row, index) => [
           ...(fits
-            ? this.#aligned(row, table.rows[shownRows.indexOf(row)] ?? "", table.width, parts)
+            ? this.#aligned(row, table.rows[rows.indexOf(row)] ?? "", table.width, parts)
             : this.#stacked(row, parts)),
           ...this.#below(row, members[index + 1], parts),
         ]),
       ]),
-      ...this.#notes(table, parts, shownRows, fits).flatMap((note) => this.paragraph(note, INDENT, "dim")),
+      ...this.#notes(table, parts, rows, fits).flatMap((note) => this.paragraph(note, INDENT, "dim")),
     ];
   }
 
@@ -251,8 +248,6 @@ interface Parts {
   readonly wrapped: readonly Placed[];
   readonly figures: readonly Placed[];
 }
-
-const cellAt = ({ cells }: Row, index: number): Cell => cells[index] ?? { kind: "absent", why: "none" };
 
 /** @returns lines that end in a newline; without any escape sequence when `colour` is false */
 export const writeTerminal = (

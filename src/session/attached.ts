@@ -4,10 +4,8 @@
  */
 import { attachedAgent, attachedId, remainsOf } from "../agents/attached/agent.ts";
 import type { Remains } from "../agents/attached/owned-agent.ts";
-import { differences } from "../agents/attached/service.ts";
-import type { ServiceState } from "../agents/attached/service.ts";
-import { findTarget } from "../agents/attached/target.ts";
-import type { Attached } from "../agents/attached/target.ts";
+import { differences, type ServiceState } from "../agents/attached/service.ts";
+import { findTarget, type Attached } from "../agents/attached/target.ts";
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { EffectScope, Host } from "../domain/host.ts";

@@ -1,6 +1,6 @@
 /** Entries by the names that a user gives. */
 import { TareError } from "../domain/errors.ts";
-import { suggest } from "../plan/suggest.ts";
+import { suggest } from "../domain/suggest.ts";
 
 /**
  * The entries of these names; an id before an @ names all of its variants. All of them where there are no names.

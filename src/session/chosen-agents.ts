@@ -7,9 +7,9 @@ import { choose } from "./choose.ts";
 /** In a list of agents: every sensor, also those that take part only when they are named. */
 export const ALL = "all";
 
-type Choosable = Pick<Agent, "id" | "injected" | "optIn">;
+type Choosable = Pick<Agent, "id" | "role" | "optIn">;
 
-const isSensor = ({ id, injected }: Choosable): boolean => id !== BASELINE && injected === undefined;
+const isSensor = ({ role }: Choosable): boolean => role === "sensor";
 
 /** A file's name stands for its variants that take part without being named; for all of them where none does. */
 const variantsOf = (name: string, agents: ReadonlyMap<string, Choosable>): readonly string[] => {

@@ -14,8 +14,8 @@ export const chosenScenarios = (
   scenarios: ReadonlyMap<string, Scenario>,
   agents: readonly Pick<Agent, "observes">[],
 ): readonly Scenario[] => {
-  const isObserved = ({ family }: Scenario): boolean =>
-    family !== "high-value" || agents.some(({ observes }) => observes.includes(family));
+  const isObserved = ({ emits }: Scenario): boolean =>
+    emits?.family !== "high-value" || agents.some(({ observes }) => observes.includes("high-value"));
   const chosen = choose("scenario", names, scenarios);
   return names === undefined ? chosen.filter(isObserved) : chosen;
 };

@@ -28,7 +28,7 @@ export const newRun = async (session: Session, settings: RunSettings): Promise<s
     const { host } = session;
     const hostname = known(await host.readText("/proc/sys/kernel/hostname"))?.trim() ?? "node";
     const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-${hostname}`;
-    const folder = resolve(settings.folder ?? join(host.root, "results", run));
+    const folder = resolve(settings.out ?? join(host.root, "results", run));
     const place: Place = { run, folder, isBegun: false };
     return await interruptible(interruptedRun(session, place), (signal) =>
       withAttached(session, prepared.agents.attached, signal, () =>
@@ -68,7 +68,7 @@ const record = async (
 ): Promise<string> => {
   const { host, tell } = session;
   const before = await readNodeState(host);
-  const foreign = refuseForeignSensors(before, settings.allowForeign);
+  const foreign = refuseForeignSensors(before, settings.allowForeign === true);
   const header: Header = {
     type: "header",
     schema: RECORD_SCHEMA,

@@ -5,6 +5,7 @@ import type { AgentStatus } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { buildPlan } from "../plan/build-plan.ts";
 import { forecastSeconds } from "../plan/duration.ts";
+import { PROFILES } from "../plan/profiles.ts";
 import { loadAgentFiles } from "./agent-files.ts";
 import { findAttached, type AttachedAgent } from "./attached.ts";
 import { readBudgets } from "./budgets.ts";
@@ -12,7 +13,7 @@ import { chosenAgents, leftOut } from "./chosen-agents.ts";
 import { chosenScenarios } from "./chosen-scenarios.ts";
 import { probeAgents } from "./probe-agents.ts";
 import type { Session } from "./session.ts";
-import type { RunSettings } from "./settings.ts";
+import { lengthOf, type RunSettings } from "./settings.ts";
 
 export interface KnownAgents {
   /** Those of the folder. */
@@ -26,7 +27,8 @@ export interface KnownAgents {
 /** Every agent that a run may name. */
 export const knownAgents = async (
   session: Session,
-  { agentFiles = [], attached: targets = [] }: Pick<Plan, "agentFiles" | "attached">,
+  agentFiles: readonly string[],
+  targets: readonly string[],
 ): Promise<KnownAgents> => {
   const shipped = await session.agents();
   const custom = await loadAgentFiles(session.host, agentFiles, shipped);
@@ -51,24 +53,25 @@ export interface PreparedRun {
 
 /** @throws TareError `usage` for a name, a file or a target that cannot be used */
 export const prepareRun = async (session: Session, settings: RunSettings): Promise<PreparedRun> => {
-  const { profile, filesOn } = settings;
+  const { filesOn, agentFile = [], attach = [] } = settings;
+  const profile = PROFILES[settings.profile];
   const allScenarios = await session.scenarios();
   const budgets = await readBudgets(session.host, settings.budget, [...allScenarios.keys()]);
-  const known = await knownAgents(session, settings);
+  const known = await knownAgents(session, agentFile, attach);
   const wanted = [...chosenAgents(settings.agents, profile, known.shipped), ...known.added];
   const scenarios = chosenScenarios(settings.scenarios, allScenarios, wanted);
   const statuses = await probeAgents(session, wanted, { scenarios, filesOn });
   const measured = new Set(statuses.flatMap(({ id, status }) => (status === "measured" ? [id] : [])));
   const plan = buildPlan({
-    ...settings.length,
+    ...lengthOf(settings),
     ...budgets,
-    seed: settings.seed,
+    seed: settings.seed ?? Date.now() % 2 ** 31,
     profile,
     agents: wanted.filter(({ id }) => measured.has(id)),
     scenarios,
-    overflow: settings.backpressure,
-    agentFiles: settings.agentFiles,
-    attached: settings.attached,
+    overflow: settings.backpressure === true,
+    agentFiles: agentFile,
+    attached: attach,
     filesOn,
   });
   return {

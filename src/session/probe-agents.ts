@@ -3,7 +3,7 @@ import type { Agent } from "../domain/agent.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
-import { blindnessTo } from "../run/blindness.ts";
+import { gapIn } from "../run/coverage.ts";
 import type { Session } from "./session.ts";
 
 export interface Workloads {
@@ -30,10 +30,10 @@ const sheetOf = (
   agent: Agent,
   { scenarios, filesOn }: Workloads,
 ): Omit<AgentStatus, "status" | "version" | "reason" | "hint"> => {
-  const { id, title, role = "sensor", injects, observes, blindSpots, overload } = agent;
+  const { id, title, role, injects, observes, coverage, overload } = agent;
   const blindTo = scenarios.flatMap((scenario) => {
-    const blindness = blindnessTo(agent, scenario, filesOn);
-    return blindness === undefined ? [] : [{ scenario: scenario.id, ...blindness }];
+    const gap = gapIn(agent, scenario, filesOn);
+    return gap === undefined ? [] : [{ scenario: scenario.id, ...gap }];
   });
   return {
     id,
@@ -41,7 +41,7 @@ const sheetOf = (
     role,
     ...(injects === undefined ? {} : { injects }),
     observes,
-    blindSpots,
+    blindSpots: coverage.notes,
     overload,
     ...(blindTo.length === 0 ? {} : { blindTo }),
   };

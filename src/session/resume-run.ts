@@ -29,7 +29,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
   await refuseSecondRun(session);
   const fingerprint = await readFingerprint(host);
   refuseOtherMachine(record, fingerprint);
-  const agents = await knownAgents(session, plan);
+  const agents = await knownAgents(session, plan.agentFiles ?? [], plan.attached ?? []);
   await refuseOtherVersions(session, record.header, agents.all);
   const scenarios = await session.scenarios();
   const resume = async (signal: AbortSignal): Promise<void> => {

@@ -1,7 +1,7 @@
 /** What an agent cannot see by design is coverage: no row of the ledger, no verdict on loss, and nothing called silent. */
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
-import type { Blindness } from "../../src/domain/agent.ts";
+import type { DesignGap } from "../../src/domain/agent.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import type { Reading } from "../../src/domain/units.ts";
 import { missing, value } from "../../src/domain/units.ts";
@@ -11,7 +11,7 @@ import { buildRecord } from "./support/record-builder.ts";
 const LOSS = { scenario: "*", metric: "loss", limit: { kind: "percent", percent: 1 } } as const;
 
 /** 300 operations in each of 3 blocks, of which the agent delivers 200. */
-const runOf = (blind: Blindness | undefined, declaredLost: Reading<number>): RunView => {
+const runOf = (blind: DesignGap | undefined, declaredLost: Reading<number>): RunView => {
   const lines = buildRecord({
     blocks: 3,
     agents: ["partial"],

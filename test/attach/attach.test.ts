@@ -6,18 +6,17 @@ import { findTarget } from "../../src/agents/attached/target.ts";
 import type { Agent, AgentContext } from "../../src/domain/agent.ts";
 import { TareError } from "../../src/domain/errors.ts";
 import type { Completed } from "../../src/domain/host.ts";
-import { missing } from "../../src/domain/units.ts";
+import { value } from "../../src/domain/units.ts";
 import { findAttached, withAttached } from "../../src/session/attached.ts";
 import type { Session } from "../../src/session/session.ts";
 import { WATCHER } from "../run/fake-run.ts";
-import { FakeHost } from "../support/fake-host.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
+import { WORKLOADS } from "../support/workloads.ts";
 
 const AUDITD: Agent = {
   ...WATCHER,
   id: "auditd@blocking",
   units: ["auditd.service"],
-  declaredLoss: () => Promise.resolve(missing("asked of auditd")),
 };
 const AGENTS = new Map([[AUDITD.id, AUDITD]]);
 
@@ -321,6 +320,7 @@ describe("in a turn", () => {
     const context: AgentContext = {
       directory: "/t",
       families: ["exec", "file", "network"],
+      workloads: WORKLOADS,
       watchedDirectory: "/w",
       buffers: "usual",
       effects,
@@ -352,7 +352,7 @@ describe("in a turn", () => {
   });
 
   test("its output is where its owner's configuration says, and its losses are its own count", async () => {
-    const { running, agent, host } = await turn(node());
+    const { running } = await turn(node());
     const started = await running;
     expect(started.outputs).toEqual([
       {
@@ -364,7 +364,7 @@ describe("in a turn", () => {
         },
       },
     ]);
-    expect(await agent.declaredLoss(host, started)).toMatchObject({ reason: "asked of auditd" });
+    expect(await started.lost()).toEqual(value(7));
     expect(started.settings).toMatchObject({
       rules: RULES.join("\n"),
       configuration: "its owner's, not changed by tare",
@@ -372,7 +372,7 @@ describe("in a turn", () => {
   });
 
   test("one that nobody knows has no output to count, and says that its losses are not known", async () => {
-    const { running, agent, host } = await turn(node({ rules: [] }), {}, "my-sensor");
+    const { running, agent } = await turn(node({ rules: [] }), {}, "my-sensor");
     const started = await running;
     expect(started.outputs).toEqual([]);
     expect(agent).toMatchObject({
@@ -380,7 +380,7 @@ describe("in a turn", () => {
       costOnly: true,
       observes: ["exec", "file", "network"],
     });
-    expect(await agent.declaredLoss(host, started)).toMatchObject({ kind: "missing" });
+    expect(await started.lost()).toMatchObject({ kind: "missing" });
   });
 
   test("one that does not come up fails the turn with the end of its log, and is stopped", async () => {

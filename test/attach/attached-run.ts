@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import type { SummaryJson } from "../../src/report/json.ts";
+import type { SummaryJson } from "../../src/report/summary-json.ts";
 import { ROOT } from "../support/agent-session.ts";
 
 const MAIN = join(ROOT, "src/cli/main.ts");

@@ -1,4 +1,4 @@
-/** A real unit of a real systemd: runs as root where systemd does, for example in a guest (scripts/vm/run.sh --flavour systemd). */
+/** A real unit of a real systemd: runs as root where systemd does, for example in a guest (tare vms exec --flavour systemd). */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import { findAttached, withAttached } from "../../src/session/attached.ts";
 import type { Session } from "../../src/session/session.ts";
 import { ROOT } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { WORKLOADS } from "../support/workloads.ts";
 
 const NAME = "tare-attach-test";
 const FILE = `/run/systemd/system/${NAME}.service`;
@@ -62,6 +63,7 @@ describe("a real unit", () => {
       const turn: AgentContext = {
         directory: folder,
         families: [],
+        workloads: WORKLOADS,
         watchedDirectory: folder,
         buffers: "usual",
         effects,

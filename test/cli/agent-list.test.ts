@@ -1,7 +1,6 @@
 /** `tare agents`: which agents are listed, and how. */
 import { expect, test } from "vitest";
-import { agentLines, entryOf } from "../../src/cli/agent-list.ts";
-import type { AgentEntry } from "../../src/cli/agent-list.ts";
+import { agentLines, entryOf, type AgentEntry } from "../../src/cli/agent-list.ts";
 import { displayWidth } from "../../src/report/width.ts";
 import { WATCHER } from "../run/fake-run.ts";
 import { FakeHost } from "../support/fake-host.ts";

@@ -4,8 +4,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createRecord } from "../../src/record/writer.ts";
-import type { SideSpec } from "../analyse/support/sides.ts";
-import { linesOf } from "../analyse/support/sides.ts";
+import { linesOf, type SideSpec } from "../analyse/support/sides.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");

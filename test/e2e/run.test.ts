@@ -4,7 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { SummaryJson } from "../../src/report/json.ts";
+import type { SummaryJson } from "../../src/report/summary-json.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 

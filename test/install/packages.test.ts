@@ -1,8 +1,7 @@
 /** Installing a sensor must not start it, now or at the next boot: what is asked of the node is checked in order, without a node. */
 import { describe, expect, test } from "vitest";
 import { installPackages } from "../../src/install/packages.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
-import { FakeHost } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 
 /** As `dpkg -L` lists them for opensnitch and for a library that it needs. */
 const FILES: Readonly<Record<string, string>> = {

@@ -12,8 +12,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import type { Server, ServerResponse } from "node:http";
-import { createServer } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

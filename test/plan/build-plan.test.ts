@@ -16,7 +16,9 @@ const scenario = (
   id,
   title: id,
   summary: id,
-  family,
+  ...(family === undefined
+    ? {}
+    : { emits: { family, tokenIn: "argument" as const }, represents: true as const }),
   operations: ["op"],
   driver: kind === "native" ? { kind, program: id } : { kind, module: `${id}.ts` },
   loads: (size) => [
@@ -43,9 +45,9 @@ const SCENARIOS = [
   scenario("service", undefined, "tinybench"),
 ];
 const AGENTS = [
-  { id: "a", observes: ["exec", "file", "network"] },
-  { id: "b", observes: ["exec"] },
-  { id: "c", observes: ["file"] },
+  { id: "a", role: "sensor", observes: ["exec", "file", "network"] },
+  { id: "b", role: "sensor", observes: ["exec"] },
+  { id: "c", role: "sensor", observes: ["file"] },
 ] as const;
 
 const plan = (overrides: Partial<Parameters<typeof buildPlan>[0]> = {}): Plan =>

@@ -8,7 +8,7 @@ import { renderSummaryJson } from "../../src/report/json.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderOpenMetrics } from "../../src/report/openmetrics.ts";
 import { renderNdjson } from "../../src/report/ndjson.ts";
-import schema from "../../src/report/summary.schema.json" with { type: "json" };
+import schema from "../../docs/schemas/summary.schema.json" with { type: "json" };
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { buildView } from "./support/view-builder.ts";
 

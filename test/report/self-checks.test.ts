@@ -91,7 +91,7 @@ describe("the sentences at the top", () => {
   test("say that no cost is valid, and why, in every format and in the page's headline", async () => {
     const view = buildView();
     const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [FAILURE] } };
-    const said = "No cost of this run is valid: A/A: 9 of 12.";
+    const said = "No cost of this run is valid: A/A: 9 of 38 comparisons";
     const page = await renderHtml(failed);
     expect(page).toContain(said);
     expect(page).toContain("missed on bench-01: no cost of this run is valid</h1>");

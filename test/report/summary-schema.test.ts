@@ -1,10 +1,8 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { METRIC_IDS } from "../../src/domain/units.ts";
-import type { RunView } from "../../src/domain/run-view.ts";
-import { renderSummaryJson } from "../../src/report/json.ts";
-import schema from "../../src/report/summary.schema.json" with { type: "json" };
-import { summaryJson } from "../../src/report/json.ts";
+import { renderJson, summaryJson } from "../../src/report/json.ts";
+import schema from "../../docs/schemas/summary.schema.json" with { type: "json" };
 import { buildView } from "./support/view-builder.ts";
 
 const buildSummary = (choices = {}) => summaryJson(buildView(choices));
@@ -41,8 +39,8 @@ test.each([
     "an interrupted run",
     { ...buildSummary(), run: { ...buildSummary().run, endedAt: null, complete: false } },
   ],
-])("the schema accepts %s as it is written", (_, view: RunView) => {
-  expect(faultsOf(JSON.parse(renderSummaryJson(view)))).toEqual([]);
+])("the schema accepts %s as it is written", (_, summary) => {
+  expect(faultsOf(JSON.parse(renderJson("summary", summary)))).toEqual([]);
 });
 
 test("the schema knows exactly the metrics of the domain", () => {

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { renderJson, summaryJson } from "../../src/report/json.ts";
-import type { SummaryJson } from "../../src/report/json.ts";
+import type { SummaryJson } from "../../src/report/summary-json.ts";
 
 const TESTS = join(import.meta.dirname, "..");
 const EXAMPLES = join(TESTS, "../results/examples");

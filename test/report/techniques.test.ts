@@ -5,7 +5,7 @@ import type { RunView } from "../../src/domain/run-view.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
-import schema from "../../src/report/summary.schema.json" with { type: "json" };
+import schema from "../../docs/schemas/summary.schema.json" with { type: "json" };
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { buildView } from "./support/view-builder.ts";
 
@@ -21,6 +21,9 @@ const row = (agent: string, kind: string, delivered: number | null) => ({
 });
 const view: RunView = {
   ...buildView(),
+  agents: buildView().agents.map((agent) =>
+    agent.id === "opensnoop" ? { ...agent, id: "calibration-nothing", role: "calibration" } : agent,
+  ),
   kinds: [
     row("sensor", "sudo", 1200),
     row("sensor", "bpf", null),
@@ -39,7 +42,7 @@ test.each([
   ["Markdown", () => renderMarkdown(view)],
 ])("%s says what was seen of each kind, and what nobody asked for", async (_, render) => {
   const text = words(await render());
-  expect(text).toMatch(/high-value by kind/);
+  expect(text).toMatch(/high-value by technique/);
   expect(text).toMatch(/1 187 of 1 200/);
   expect(text).toMatch(/not observed by design/);
   expect(text).not.toMatch(/calibration-nothing: sudo/);

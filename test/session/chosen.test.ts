@@ -5,7 +5,6 @@ import highValue from "../../scenarios/high-value.ts";
 import { choose } from "../../src/session/choose.ts";
 import { chosenAgents, leftOut } from "../../src/session/chosen-agents.ts";
 import { chosenScenarios } from "../../src/session/chosen-scenarios.ts";
-import { WATCHER } from "../run/fake-run.ts";
 
 describe("names stand for entries", () => {
   const all = new Map(["dose@0", "dose@250", "loss@open", "sensor", "sensor-two"].map((id) => [id, id]));
@@ -50,10 +49,10 @@ describe("names stand for entries", () => {
 describe("agents", () => {
   const agents = new Map(
     [
-      { id: "baseline" },
-      { id: "usual" },
-      { id: "risky", optIn: "it acts on the node" },
-      { id: "calibration-x", injected: WATCHER.injected ?? (() => Promise.reject(new Error("not asked"))) },
+      { id: "baseline", role: "baseline" as const },
+      { id: "usual", role: "sensor" as const },
+      { id: "risky", role: "sensor" as const, optIn: "it acts on the node" },
+      { id: "calibration-x", role: "calibration" as const },
     ].map((agent) => [agent.id, agent]),
   );
   const idsOf = (names: readonly string[] | undefined, calibration: readonly string[] = []) =>
@@ -85,7 +84,7 @@ describe("variants", () => {
       { id: "auditd@dropping" },
       { id: "auditd@high-value", optIn: "another question" },
       { id: "vendor@high-value", optIn: "another question" },
-    ].map((agent) => [agent.id, agent]),
+    ].map((agent) => [agent.id, { role: "sensor" as const, ...agent }]),
   );
   const idsOf = (...names: readonly string[]): readonly string[] =>
     chosenAgents(names, { calibration: [] }, agents).map(({ id }) => id);

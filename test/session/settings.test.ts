@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { DEFAULT_BUDGETS, isBudgetDeclared } from "../../src/plan/default-budget.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import { readBudgets } from "../../src/session/budgets.ts";
-import { runLength } from "../../src/session/settings.ts";
+import { lengthOf, type RunSettings } from "../../src/session/settings.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { fakeRun } from "../run/fake-run.ts";
 
@@ -14,7 +14,13 @@ test.each([
   [20, undefined, { blocks: 20, stop: "fixed", timeBudgetSeconds: undefined }],
   [20, 60, { blocks: 20, stop: "fixed", timeBudgetSeconds: 60 }],
 ])("with --blocks %s and --time-budget %s a run is as long as %j", (blocks, timeBudget, expected) => {
-  expect(runLength(quick, blocks, timeBudget)).toEqual(expected);
+  const settings: RunSettings = {
+    profile: "quick",
+    filesOn: "disk",
+    ...(blocks === undefined ? {} : { blocks }),
+    ...(timeBudget === undefined ? {} : { timeBudget }),
+  };
+  expect(lengthOf(settings)).toEqual(expected);
 });
 
 const FILE = "budgets:\n  - scenario: file-open\n    metric: wall\n    at-most: 5 %\n";

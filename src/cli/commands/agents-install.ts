@@ -3,7 +3,7 @@ import { Command } from "commander";
 import type { Agent } from "../../domain/agent.ts";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { baseOf } from "../../domain/installed.ts";
-import { install, remove, wayOf, type Installed, type ReleaseOptions } from "../../install/install.ts";
+import { install, remove, type Installed, type ReleaseOptions } from "../../install/install.ts";
 import { chosenAgents } from "../../session/chosen-agents.ts";
 import { choose } from "../../session/choose.ts";
 import { interruptible } from "../../session/interruptible.ts";
@@ -67,18 +67,13 @@ const installAll = async (
 ): Promise<number> => {
   const named = await namedAgents(context, ids, flags);
   refuseStrayOptions(named, flags);
-  const { from, sha256 } = flags;
-  const options = {
-    ...(from === undefined ? {} : { from }),
-    ...(sha256 === undefined ? {} : { sha256 }),
-  };
   let complete = true;
   for (const agent of named) {
-    if (flags.missing === true && wayOf(agent) !== "packages") continue;
+    if (flags.missing === true && agent.packages.length === 0) continue;
     const installed = await interruptible(
       (signal) =>
         new TareError("interrupted", `interrupted by ${signal}; nothing was installed`, "run it again"),
-      (signal) => install(context.host, agent, options, signal),
+      (signal) => install(context.host, agent, flags, signal),
     );
     complete = (await show(context, agent, installed, flags.quiet === true)) && complete;
   }

@@ -4,34 +4,29 @@ import { blocksForCost } from "../../analyse/power.ts";
 import { EXIT } from "../../domain/errors.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { Calibration } from "../../domain/self-checks.ts";
-import { PROFILES } from "../../plan/profiles.ts";
 import { renderCalibration } from "../../report/calibration.ts";
 import { summaryJson } from "../../report/json.ts";
 import { newRun } from "../../session/new-run.ts";
 import { writeResults } from "../../session/outputs.ts";
-import { runLength } from "../../session/settings.ts";
+import type { RunSettings } from "../../session/settings.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
-import { clockSeed, duration, parseNames, whole } from "../flags.ts";
+import { addMeasuringFlags, parseNames, whole } from "../flags.ts";
 
 const AGENTS = ["nothing", "cost", "loss", "cpu", "memory"].map((name) => `calibration-${name}`);
 const SCENARIOS = ["process-exec", "file-open", "network-connect"];
 
-interface CalibrateFlags {
-  readonly scenarios: readonly string[];
+const BUDGET_SECONDS = 600;
+
+interface CalibrateFlags extends Omit<RunSettings, "profile" | "filesOn"> {
   readonly cost: number;
-  readonly blocks?: number;
-  readonly timeBudget: number;
-  readonly seed?: number;
-  readonly out?: string;
   readonly report?: string;
-  readonly allowForeign?: boolean;
   readonly json?: boolean;
 }
 
-export const calibrateCommand = (context: CliContext): Command =>
-  new Command("calibrate")
+export const calibrateCommand = (context: CliContext): Command => {
+  const command = new Command("calibrate")
     .description("measure known costs and losses: what can this node resolve, and how long does that take?")
     .addOption(
       new Option("--scenarios <list>", "workloads, comma-separated")
@@ -43,21 +38,8 @@ export const calibrateCommand = (context: CliContext): Command =>
       "a cost in ns for each operation: how many blocks would find it?",
       whole("--cost", 1),
       500,
-    )
-    .option("--blocks <n>", "number of blocks (default: 12, within the time budget)", whole("--blocks", 1))
-    .addOption(
-      new Option("--time-budget <time>", "start no block that would end later")
-        .argParser(duration("--time-budget"))
-        .default(600, "10m"),
-    )
-    .option(
-      "--seed <n>",
-      "seed of the order and of the analysis (default: from the clock)",
-      whole("--seed", 0),
-    )
-    .option("--out <dir>", "folder for the record and the summaries (default: results/<time>-<host>)")
-    .option("--report <file>", "where to write the page (default: reports/<run>.html)")
-    .option("--allow-foreign", "calibrate although something else traces this node already")
+    );
+  return addMeasuringFlags(command, "12, within 10 minutes")
     .option("--json", "print JSON on standard output")
     .addHelpText(
       "after",
@@ -70,22 +52,16 @@ Examples:
 ${exitCodesHelp("calibrate")}`,
     )
     .action(exitsWith((flags: CalibrateFlags) => calibrate(context, flags)));
+};
 
 const calibrate = async (context: CliContext, flags: CalibrateFlags): Promise<number> => {
   const { host, screen } = context;
   const path = await newRun(context, {
-    profile: PROFILES.quick,
+    timeBudget: BUDGET_SECONDS,
+    ...flags,
+    profile: "quick",
     agents: AGENTS,
-    agentFiles: [],
-    attached: [],
-    scenarios: flags.scenarios,
-    length: runLength(PROFILES.quick, flags.blocks, flags.timeBudget),
-    seed: flags.seed ?? clockSeed(),
-    budget: undefined,
     filesOn: "disk",
-    backpressure: false,
-    allowForeign: flags.allowForeign === true,
-    folder: flags.out,
   });
   const { view, files } = await writeResults(host, path, flags.report);
   const { cost } = flags;

@@ -29,7 +29,7 @@ export const diffCommand = (context: CliContext): Command =>
     .addOption(
       new Option("--format <name>", "text, or Markdown for a pull request").choices(FORMATS).default("text"),
     )
-    .option("--json", "the same as --format json (src/report/diff.schema.json)")
+    .option("--json", "the same as --format json (docs/schemas/diff.schema.json)")
     .addHelpText(
       "after",
       `

@@ -1,8 +1,7 @@
 /** `tare doctor`: what this node can do, what it lacks, and how to get it. */
 import { Command } from "commander";
 import { EXIT } from "../../domain/errors.ts";
-import type { Capability } from "../../host/capabilities.ts";
-import { probeCapabilities } from "../../host/capabilities.ts";
+import { probeCapabilities, type Capability } from "../../host/capabilities.ts";
 import { foreignSensors, readNodeState } from "../../observe/node-state.ts";
 import { padEnd, wrap } from "../../report/width.ts";
 import type { CliContext } from "../context.ts";

@@ -1,7 +1,7 @@
 /** `tare explain`: a verdict, an exit code, an error, a metric or a word of the report, in plain words. */
 import { Command } from "commander";
 import { TareError } from "../../domain/errors.ts";
-import { suggest } from "../../plan/suggest.ts";
+import { suggest } from "../../domain/suggest.ts";
 import type { CliContext } from "../context.ts";
 import { ERRORS, EXIT_CODES } from "../explain/exit-codes.ts";
 import type { Explanation } from "../explain/explanation.ts";

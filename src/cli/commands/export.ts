@@ -41,4 +41,4 @@ Examples:
   tare export results/20260101-120000-node1 --format ndjson \\
       --out estimates.ndjson
   bq load --source_format=NEWLINE_DELIMITED_JSON ds.tare estimates.ndjson \\
-      src/report/bigquery.schema.json`;
+      docs/schemas/estimates.bigquery.json`;

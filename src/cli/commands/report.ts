@@ -42,8 +42,8 @@ isolation), or they are refused with the key that differs. Architectures,
 kernels, nodes, dates and versions may differ: that is what the page names.
 Loads of another shape are kept apart. Three or more records of one kind of node
 become a distribution, and the node that stands out is named. --print json
-writes what src/report/summary.schema.json (one record) or
-comparison.schema.json (several) describes.
+writes what docs/schemas/summary.schema.json (one record) or
+docs/schemas/comparison.schema.json (several) describes.
 
 Examples:
   tare report results/20260101-120000-node1

@@ -1,7 +1,7 @@
 /** `tare run`: its flags and its help. */
 import { Command, Option } from "commander";
 import { EXIT } from "../../domain/errors.ts";
-import { PROFILE_IDS, type Plan, type ProfileId } from "../../domain/plan.ts";
+import { PROFILE_IDS } from "../../domain/plan.ts";
 import { isBudgetDeclared } from "../../plan/default-budget.ts";
 import { PROFILES } from "../../plan/profiles.ts";
 import { renderSummaryJson } from "../../report/json.ts";
@@ -10,38 +10,24 @@ import { newRun } from "../../session/new-run.ts";
 import { writeResults } from "../../session/outputs.ts";
 import { prepareRun } from "../../session/prepare-run.ts";
 import { resumeRun } from "../../session/resume-run.ts";
-import { runLength, type RunSettings } from "../../session/settings.ts";
+import type { RunSettings } from "../../session/settings.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodeOfRun, exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
-import { clockSeed, collected, duration, parseNames, whole } from "../flags.ts";
+import { addMeasuringFlags, collected, parseNames } from "../flags.ts";
 import { planJson, planText } from "../plan-text.ts";
 import { infoOnSkipped } from "../teller.ts";
 
-/** As commander hands them over, each parsed. */
-interface RunFlags {
-  readonly profile: ProfileId;
-  readonly agents?: readonly string[];
-  readonly agentFile?: readonly string[];
-  readonly attach?: readonly string[];
-  readonly scenarios?: readonly string[];
-  readonly blocks?: number;
-  readonly timeBudget?: number;
-  readonly seed?: number;
-  readonly budget?: string;
-  readonly out?: string;
+interface RunFlags extends RunSettings {
   readonly report?: string;
   readonly resume?: string;
-  readonly filesOn: Plan["filesOn"];
   readonly dryRun?: boolean;
-  readonly backpressure?: boolean;
-  readonly allowForeign?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
-export const runCommand = (context: CliContext): Command =>
-  new Command("run")
+export const runCommand = (context: CliContext): Command => {
+  const command = new Command("run")
     .description("measure what sensors cost this node and what they miss, and write a report")
     .addOption(new Option("--profile <id>", "how much to do").choices([...PROFILE_IDS]).default("quick"))
     .option(
@@ -60,21 +46,6 @@ export const runCommand = (context: CliContext): Command =>
       collected,
     )
     .option("--scenarios <list>", "workloads, comma-separated (default: all)", parseNames)
-    .option(
-      "--blocks <n>",
-      "number of blocks (default: the profile's, within the time budget)",
-      whole("--blocks", 1),
-    )
-    .option(
-      "--time-budget <time>",
-      "start no block that would end later: 90s, 10m, 2h",
-      duration("--time-budget"),
-    )
-    .option(
-      "--seed <n>",
-      "seed of the order and of the analysis (default: from the clock)",
-      whole("--seed", 0),
-    )
     .option("--budget <file>", "what an agent may cost (YAML, see docs/budgets.md); decides the exit code")
     .addOption(
       new Option("--files-on <where>", "where the files lie that the workload opens")
@@ -84,49 +55,29 @@ export const runCommand = (context: CliContext): Command =>
     .option(
       "--backpressure",
       "also make each agent's buffers overflow once, after the blocks; one that blocks holds up the node for seconds",
-    )
-    .option("--out <dir>", "folder for the record and the summaries (default: results/<time>-<host>)")
-    .option("--report <file>", "where to write the page (default: reports/<run>.html)")
+    );
+  return addMeasuringFlags(command, "the profile's, within the time budget")
     .option("--resume <dir>", "resume an interrupted run")
-    .option("--allow-foreign", "measure although something else traces this node already")
     .option("--dry-run", "print the plan and how long it takes; start nothing")
     .option("--quiet", "no progress and no notes; warnings, errors and the result only")
     .option("--json", "print the summary (or, with --dry-run, the plan) as JSON on standard output")
     .addHelpText("after", HELP)
     .action(exitsWith((flags: RunFlags) => run(context, flags)));
+};
 
 const run = async (context: CliContext, flags: RunFlags): Promise<number> => {
   const { screen } = context;
   if (flags.quiet === true) screen.quiet();
   if (flags.resume !== undefined)
     return await finish(context, flags, await resumeRun(context, flags.resume, flags.allowForeign === true));
-  const settings = settingsOf(flags);
-  if (flags.dryRun !== true) return await finish(context, flags, await newRun(context, settings));
-  const prepared = await prepareRun(context, settings);
+  if (flags.dryRun !== true) return await finish(context, flags, await newRun(context, flags));
+  const prepared = await prepareRun(context, flags);
   if (flags.json === true) screen.result(planJson(prepared));
   else {
     infoOnSkipped(screen, prepared.statuses);
     screen.result(planText(prepared));
   }
   return EXIT.withinBudget;
-};
-
-const settingsOf = (flags: RunFlags): RunSettings => {
-  const profile = PROFILES[flags.profile];
-  return {
-    profile,
-    agents: flags.agents,
-    agentFiles: flags.agentFile ?? [],
-    attached: flags.attach ?? [],
-    scenarios: flags.scenarios,
-    length: runLength(profile, flags.blocks, flags.timeBudget),
-    seed: flags.seed ?? clockSeed(),
-    budget: flags.budget,
-    filesOn: flags.filesOn,
-    backpressure: flags.backpressure === true,
-    allowForeign: flags.allowForeign === true,
-    folder: flags.out,
-  };
 };
 
 /** Writes and shows what came of a measured run. */

@@ -2,13 +2,17 @@
 import { Command, Option } from "commander";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { PROFILE_IDS } from "../../domain/plan.ts";
-import { KERNELS } from "../../vms/guests.ts";
-import { destroyKept, keptGuests } from "../../vms/kept.ts";
+import { KERNELS, parseArchitecture, parseKernel } from "../../machines/guests.ts";
+import { makeBox, makePayload } from "../../machines/images/box.ts";
+import type { BuildContext } from "../../machines/images/shell.ts";
+import { interruptible } from "../../machines/interruptible.ts";
+import { destroyKept, keptGuests } from "../../machines/vagrant/kept.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
 import { runVms } from "../vms/run-vms.ts";
 import type { VmsRunFlags } from "../vms/settings.ts";
+import { vmsExecCommand } from "./vms-exec.ts";
 
 export const vmsCommand = (context: CliContext): Command => {
   const command = new Command("vms").description(
@@ -20,7 +24,8 @@ export const vmsCommand = (context: CliContext): Command => {
 Examples:
   tare vms run --profile smoke     measure in fresh guests: more in \`tare vms run --help\`
   tare vms list                    those that were kept
-  tare vms destroy                 all of them`,
+  tare vms destroy                 all of them
+  tare vms exec -- uname -r  one`,
   );
   command
     .command("run")
@@ -71,6 +76,25 @@ Examples:
     .addHelpText("after", HELP)
     .action(exitsWith((flags: VmsRunFlags) => runVms(context, flags)));
   command
+    .command("box")
+    .description("make a box for libvirt from Debian's archive; prints its path")
+    .requiredOption("--arch <name>", "amd64 or arm64")
+    .option("--kernel <series>", `${KERNELS.join(", ")} (default: the newest)`)
+    .action(async (flags: { readonly arch: string; readonly kernel?: string }) => {
+      const architecture = parseArchitecture(flags.arch);
+      const kernel = flags.kernel === undefined ? undefined : parseKernel(flags.kernel);
+      await build(context, async (building) => await makeBox(architecture, kernel, building));
+    });
+  command
+    .command("payload")
+    .description("pack node_modules with Node and the compiled parts for a guest; prints the path")
+    .requiredOption("--arch <name>", "amd64 or arm64")
+    .action(async (flags: { readonly arch: string }) => {
+      const architecture = parseArchitecture(flags.arch);
+      await build(context, async (building) => await makePayload(architecture, building));
+    });
+  command.addCommand(vmsExecCommand(context));
+  command
     .command("list")
     .description("list the virtual machines that were kept")
     .option("--json", "print JSON")
@@ -105,6 +129,17 @@ Examples:
                                      more settings: docs/vms.md
 
 ${exitCodesHelp("vms run")}`;
+
+const build = async (
+  { screen }: CliContext,
+  make: (building: BuildContext) => Promise<string>,
+): Promise<void> => {
+  const making = async (signal: AbortSignal): Promise<string> => await make({ ...screen, signal });
+  const reason = "what was begun is removed; whole images stay in the cache";
+  screen.result(
+    await interruptible((name) => new TareError("interrupted", `interrupted by ${name}`, reason), making),
+  );
+};
 
 const listKept = async (context: CliContext, json: boolean): Promise<void> => {
   const kept = await keptGuests(context.host);

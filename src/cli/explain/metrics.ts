@@ -1,5 +1,4 @@
-import { METRICS } from "../../domain/units.ts";
-import type { MetricId } from "../../domain/units.ts";
+import { METRICS, type MetricId } from "../../domain/units.ts";
 import type { Explanation } from "./explanation.ts";
 
 const MEANINGS: Readonly<Record<MetricId, string>> = {

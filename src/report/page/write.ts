@@ -3,7 +3,8 @@ import type { RunView } from "../../domain/run-view.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
 import { colourOf } from "../charts/palette.ts";
 import type { Block, Cell, Column, Drawing, Row, Section, Table } from "../view/section.ts";
-import { isOn } from "../view/section.ts";
+import { MAX_CODE, cellText } from "../view/cell-text.ts";
+import { cellAt, isOn, shownOf } from "../view/section.ts";
 import { html, joined, trusted } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { typeset } from "./typeset.ts";
@@ -53,7 +54,7 @@ const MAX_SMALL = 60;
 
 const small = (agents: Agents, cell: Cell): Markup => {
   const isProse = cell.kind === "text" && cell.text.length > MAX_SMALL;
-  return html`<small${isProse ? html` class="prose"` : null}>${cellOf(agents, cell)}</small>`;
+  return html` <small${isProse ? html` class="prose"` : null}>${cellOf(agents, cell)}</small>`;
 };
 
 const cellOf = (agents: Agents, cell: Cell): Markup => {
@@ -76,11 +77,16 @@ const cellOf = (agents: Agents, cell: Cell): Markup => {
         ><span aria-hidden="true">${SIGN[cell.look]} </span>${cell.title}</span
       >`;
     case "code":
-      return html`<code class="setting">${cell.text}</code>`;
+      return cell.folds === true && cell.text.length > MAX_CODE
+        ? html`<details>
+            <summary>${cellText(cell)}</summary>
+            <code class="setting">${cell.text}</code>
+          </details>`
+        : html`<code class="setting">${cell.text}</code>`;
     case "absent":
       return absence(cell.why);
     case "pair":
-      return html`${cellOf(agents, cell.main)} ${small(agents, cell.small)}`;
+      return html`${cellOf(agents, cell.main)}${cell.small.map((one) => small(agents, one))}`;
     case "several":
       return joined(
         cell.cells.map((one) => cellOf(agents, one)),
@@ -100,12 +106,13 @@ const headerOf = (column: Column): Markup => {
 };
 
 /** Scrolls by itself on a narrow screen, also by keyboard. */
-const tableOf = (agents: Agents, { caption, columns, rows, look }: Table): Markup => {
-  const shown = columns.flatMap((column, index) => (isOn(column, "page") ? [{ column, index }] : []));
+const tableOf = (agents: Agents, table: Table): Markup => {
+  const { caption, look } = table;
+  const { columns, rows } = shownOf(table, "page");
   const rowOf = (row: Row): Markup => {
-    const [header, ...cells] = shown.map(({ column, index }) => ({
+    const [header, ...cells] = columns.map(({ column, index }) => ({
       column,
-      cell: cellOf(agents, row.cells[index] ?? { kind: "absent", why: "none" }),
+      cell: cellOf(agents, cellAt(row, index)),
     }));
     return html`<tr${row.isDoubtful === true ? html` class="doubtful"` : null}>
       <th scope="row">${header?.cell ?? null}</th>
@@ -119,11 +126,11 @@ const tableOf = (agents: Agents, { caption, columns, rows, look }: Table): Marku
       </caption>
       <thead>
         <tr>
-          ${shown.map(({ column }) => headerOf(column))}
+          ${columns.map(({ column }) => headerOf(column))}
         </tr>
       </thead>
       <tbody>
-        ${rows.filter((row) => isOn(row, "page")).map(rowOf)}
+        ${rows.map(rowOf)}
       </tbody>
     </table>
   </div>`;

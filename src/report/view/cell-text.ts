@@ -5,11 +5,25 @@ import type { Cell } from "./section.ts";
 /** Marks a figure that has too few blocks for an interval. */
 const EXPLORATORY = "~";
 
+/** Beyond this a program's text, or a list of rules, is folded or cut. */
+export const MAX_CODE = 100;
+
+type Pair = Extract<Cell, { readonly kind: "pair" }>;
+
+/** "+4.1 us/op [3.6, 4.7], n = 12", or with the small print as an aside. */
+export const joinedText = ({ main, small, isAside }: Pair, textOf: (cell: Cell) => string): string => {
+  const texts = small.map(textOf);
+  return isAside === true ? `${textOf(main)} (${texts.join(", ")})` : [textOf(main), ...texts].join(", ");
+};
+
 export const cellText = (cell: Cell): string => {
   switch (cell.kind) {
     case "text":
-    case "code":
       return cell.text;
+    case "code":
+      return cell.folds === true && cell.text.length > MAX_CODE
+        ? `${cell.text.slice(0, MAX_CODE)}...`
+        : cell.text;
     case "figure":
       return formatFigure(
         cell.figure.range === null
@@ -23,7 +37,7 @@ export const cellText = (cell: Cell): string => {
     case "absent":
       return MISSING;
     case "pair":
-      return `${cellText(cell.main)} (${cellText(cell.small)})`;
+      return joinedText(cell, cellText);
     case "several":
       return cell.cells.map(cellText).join("; ");
   }
@@ -32,7 +46,7 @@ export const cellText = (cell: Cell): string => {
 const partsOf = (cell: Cell): readonly Cell[] => {
   switch (cell.kind) {
     case "pair":
-      return [...partsOf(cell.main), ...partsOf(cell.small)];
+      return [cell.main, ...cell.small].flatMap(partsOf);
     case "several":
       return cell.cells.flatMap(partsOf);
     case "text":

@@ -17,9 +17,6 @@ const listed = (items: readonly string[]): string => {
 export const shown = ({ key }: Pick<Difference, "key">, value: string | null): string | null =>
   key === "date" && value !== null ? formatTime(value) : value;
 
-/** Beyond this a value is folded away: a program's text, a list of rules. */
-export const LONG = 100;
-
 /** "load of file-open, closed: 5 x 3000 operations after 500 (x86_64), 5 x 300 operations after 50 (aarch64)". */
 export const keptApartText = (apart: KeptApart, sides: readonly Side[]): string =>
   `${apartText(apart.what)}: not put together, because ${apart.key} differs: ${apart.values

@@ -21,7 +21,8 @@ import { warningText } from "../words/warnings.ts";
 import { checksOf } from "./checks.ts";
 import { comparedGroups } from "./compared.ts";
 import type { ComparedGroup } from "./compared.ts";
-import { LONG, keptApartText, shown } from "./comparison-words.ts";
+import { MAX_CODE } from "./cell-text.ts";
+import { keptApartText, shown } from "./comparison-words.ts";
 import type { Evidence } from "./evidence.ts";
 import { evidenceFacts } from "./evidence.ts";
 import { verdictTitle } from "./in-short.ts";
@@ -43,6 +44,7 @@ import {
   note,
   pair,
   percent,
+  place,
   text,
   value,
 } from "./section.ts";
@@ -101,7 +103,7 @@ export const differenceRows = (varies: readonly Difference[]): readonly Row[] =>
       ...one.values.map((value): Cell => {
         const said = shown(one, value);
         if (said === null) return absent("not in this record");
-        return said.length > LONG ? { kind: "code", text: `${said.slice(0, LONG)} ...` } : text(said);
+        return said.length > MAX_CODE ? { kind: "code", text: said, folds: true } : text(said);
       }),
     ],
   }));
@@ -199,10 +201,7 @@ const figureCells = ({ figures: all, unit, metric }: ComparedFigure): readonly C
     if (one === null) return absent("no such figure in this record");
     const figure = (isPaired(metric) ? cost : level)(one.absolute, unit, scale);
     const blocks = figures(`n = ${one.blocks}`);
-    return pair(
-      figure,
-      one.ratio === null ? blocks : { kind: "several", cells: [percent(one.ratio), blocks] },
-    );
+    return one.ratio === null ? pair(figure, blocks) : pair(figure, percent(one.ratio), blocks);
   });
 };
 
@@ -289,7 +288,7 @@ const lossSection = (comparison: Comparison): Section => ({
           rows: comparison.losses.map((loss) => ({
             cells: [
               agent(loss.agent),
-              pair(text(loss.scenario), text(conditionsOf(loss))),
+              place(loss.scenario, conditionsOf(loss)),
               ...loss.rows.map((row) => {
                 if (row === null) return absent("no events were counted in this record");
                 const of = `of ${formatCount(row.operations)}`;
@@ -388,7 +387,7 @@ const poolBlocks = (
             rows: distributions.map((one) => ({
               cells: [
                 agent(one.agent),
-                pair(text(operationTitle(one)), text(conditionsOf(one))),
+                place(operationTitle(one), conditionsOf(one)),
                 text(METRICS[one.metric].title),
                 ...[one.median, one.least, one.most, one.spread].map((figure) => value(figure, one.unit)),
                 outlierCell(comparison, one),

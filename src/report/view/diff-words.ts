@@ -1,8 +1,7 @@
 /** What changed between two records, in words that are the same in every format. */
 import type { Change, Outcome, RecordDiff, VerdictChange } from "../../domain/comparison.ts";
-import { METRICS } from "../../domain/units.ts";
-import { formatConfidence, formatCost, formatLevel, formatNumberOf, percentOf } from "../format.ts";
-import { isPaired, operationTitle } from "../select.ts";
+import { formatConfidence, formatNumberOf, percentOf } from "../format.ts";
+import { operationTitle } from "../select.ts";
 import { obstacleText } from "../words/comparison.ts";
 import { metricTitle, verdictTitle } from "./in-short.ts";
 

@@ -2,14 +2,14 @@
 import type { Change, Outcome, RecordDiff } from "../../domain/comparison.ts";
 import { METRICS } from "../../domain/units.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
-import { formatLoss } from "../format.ts";
+import { formatLoss, formatNumberOf } from "../format.ts";
 import { conditionsOf, isPaired, operationTitle } from "../select.ts";
 import { openText } from "../words/comparison.ts";
 import { keptApartText } from "./comparison-words.ts";
 import { differenceRows } from "./comparison.ts";
 import { outcomeTitle, percentText, verdictChangeText } from "./diff-words.ts";
 import type { Block, Cell, Section } from "./section.ts";
-import { absent, agent, badge, cost, figures, level, list, note, pair, text } from "./section.ts";
+import { absent, agent, badge, cost, figures, level, list, note, pair, place, text } from "./section.ts";
 
 /** What calls for something first. */
 const ORDER: readonly Outcome[] = ["worse", "better", "open", "same"];
@@ -35,7 +35,7 @@ const changeCells = (change: Change): readonly Cell[] => {
   return [
     outcomeCell(change.outcome),
     agent(change.agent),
-    pair(text(operationTitle(change)), text(conditionsOf(change))),
+    place(operationTitle(change), conditionsOf(change)),
     text(METRICS[change.metric].title),
     of(change.old.absolute, change.unit),
     of(change.new.absolute, change.unit),
@@ -77,8 +77,8 @@ const costSection = ({ changes }: RecordDiff): Section => {
       ...(judged.length > 0 && loud.length === 0 ? [note("Nothing changed beyond noise.")] : []),
       ...(loud.length === 0 ? [] : [changeTable(loud)]),
       ...(quiet.length === 0 ? [] : [{ ...changeTable(quiet), on: ["terminal"] as const }]),
-      ...folded(`${quiet.length} judged figures without a change beyond noise`, quiet),
-      ...folded(`${unjudged.length} figures that are shown and not judged`, unjudged),
+      ...folded(`${formatNumberOf(quiet.length, "judged figure")} without a change beyond noise`, quiet),
+      ...folded(`${formatNumberOf(unjudged.length, "figure")} shown and not judged`, unjudged),
     ],
   };
 };
@@ -104,7 +104,7 @@ const lossSection = ({ losses }: RecordDiff): Section => ({
               cells: [
                 outcomeCell(change.outcome),
                 agent(change.agent),
-                pair(text(change.scenario), text(conditionsOf(change))),
+                place(change.scenario, conditionsOf(change)),
                 figures(formatLoss(change.old.lossRate)),
                 figures(formatLoss(change.new.lossRate)),
               ],

@@ -86,7 +86,7 @@ const LIMITS: readonly string[] = [
 
 export const limitSection = (view: RunView): Section => ({
   id: "limits",
-  title: "Warnings and limits",
+  title: "Limits and method",
   short: "Warnings and method",
   blocks: [
     heading("Warnings"),

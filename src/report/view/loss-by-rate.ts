@@ -7,7 +7,18 @@ import { formatBytes, formatCount, formatDuration, formatLoss, formatShare } fro
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, under } from "../select.ts";
 import type { Block, Cell, Column, Row } from "./section.ts";
-import { ON_PAGE, absent, agent, count, figureTable, figures, heading, note, pair, text } from "./section.ts";
+import {
+  ON_PAGE,
+  absent,
+  agent,
+  count,
+  figureTable,
+  figures,
+  heading,
+  note,
+  place,
+  text,
+} from "./section.ts";
 
 const PANELS: readonly (readonly [part: keyof LossShares, axis: string, words: string])[] = [
   ["delivered", "delivered, %", "delivered"],
@@ -98,10 +109,7 @@ const scenarioBlocks = (
   ];
 };
 
-const place = (at: Delivery): readonly Cell[] => [
-  agent(at.agent),
-  pair(text(at.scenario), text(conditionsOf(at))),
-];
+const headOf = (at: Delivery): readonly Cell[] => [agent(at.agent), place(at.scenario, conditionsOf(at))];
 
 const rateRow = (view: RunView, at: Delivery): Row => {
   const share = (part: keyof LossShares, why: string): Cell => {
@@ -111,7 +119,7 @@ const rateRow = (view: RunView, at: Delivery): Row => {
   const row = under(view.ledger, at);
   return {
     cells: [
-      ...place(at),
+      ...headOf(at),
       at.offeredPerSecond === null ? absent("a closed loop") : count(at.offeredPerSecond),
       at.raisedPerSecond === null ? absent("no trial tells") : count(at.raisedPerSecond),
       share("delivered", "no operation"),
@@ -180,7 +188,7 @@ export const deliveryBlocks = (view: RunView): readonly Block[] => {
           const bytes = under(written, at)?.absolute.value;
           return {
             cells: [
-              ...place(at),
+              ...headOf(at),
               text(formatDuration(at.lagMs.median)),
               text(formatDuration(at.lagMs.longest)),
               ...(bytes === undefined

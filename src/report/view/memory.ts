@@ -6,7 +6,7 @@ import { conditionsOf, find, groupsOf, operationTitle, testedAgents } from "../s
 import { absoluteDrawing } from "./plots.ts";
 import type { Plotted } from "./plots.ts";
 import type { Row, Section } from "./section.ts";
-import { absent, agent, count, figureTable, level, note, pair, text } from "./section.ts";
+import { absent, agent, count, figureTable, level, note, place } from "./section.ts";
 
 const DRAWN: readonly MetricId[] = ["agent-memory", "agent-memory-peak", "bpf-map-memory"];
 const SHOWN: readonly MetricId[] = [...DRAWN, "output-volume"];
@@ -30,7 +30,7 @@ const rowsOf = (view: RunView): readonly Row[] =>
         {
           cells: [
             agent(id),
-            pair(text(operationTitle(group)), text(conditionsOf(group))),
+            place(operationTitle(group), conditionsOf(group)),
             ...found.map((one) =>
               one === undefined ? absent("not measured here") : level(one.absolute, one.unit),
             ),

@@ -18,10 +18,16 @@ export type Cell =
   | { readonly kind: "agent"; readonly agent: string }
   /** Looks like the verdict that means the same for a reader. */
   | { readonly kind: "badge"; readonly look: VerdictKind; readonly title: string }
-  | { readonly kind: "code"; readonly text: string }
+  /** `folds`: a long one is folded. */
+  | { readonly kind: "code"; readonly text: string; readonly folds?: boolean }
   | { readonly kind: "absent"; readonly why: string }
-  /** A cell with what belongs below it in small print. */
-  | { readonly kind: "pair"; readonly main: Cell; readonly small: Cell }
+  /** A cell with what belongs to it in small print; `isAside`: in brackets where there is no small print. */
+  | {
+      readonly kind: "pair";
+      readonly main: Cell;
+      readonly small: readonly Cell[];
+      readonly isAside?: boolean;
+    }
   | { readonly kind: "several"; readonly cells: readonly Cell[] };
 
 export interface Column {
@@ -109,6 +115,26 @@ export interface Section {
   readonly blocks: readonly Block[];
 }
 
+/** What a medium shows of a table. A column in which no row says anything is left out. */
+export const shownOf = (
+  { columns, rows }: Table,
+  medium: Medium,
+): {
+  readonly columns: readonly { readonly column: Column; readonly index: number }[];
+  readonly rows: readonly Row[];
+} => {
+  const shown = rows.filter((row) => isOn(row, medium));
+  const isEmpty = (cell: Cell | undefined): boolean => cell?.kind === "text" && cell.text === "";
+  return {
+    rows: shown,
+    columns: columns.flatMap((column, index) =>
+      isOn(column, medium) && !shown.every(({ cells }) => isEmpty(cells[index])) ? [{ column, index }] : [],
+    ),
+  };
+};
+
+export const cellAt = ({ cells }: Row, index: number): Cell => cells[index] ?? absent("none");
+
 export const isOn = ({ on }: { readonly on?: readonly Medium[] }, medium: Medium): boolean =>
   on === undefined || on.includes(medium);
 
@@ -125,7 +151,14 @@ export const value = (value: number, unit: Unit): Cell => figures(formatValue(va
 export const agent = (agent: string): Cell => ({ kind: "agent", agent });
 export const absent = (why: string): Cell => ({ kind: "absent", why });
 export const badge = (look: VerdictKind, title: string): Cell => ({ kind: "badge", look, title });
-export const pair = (main: Cell, small: Cell): Cell => ({ kind: "pair", main, small });
+export const pair = (main: Cell, ...small: readonly Cell[]): Cell => ({ kind: "pair", main, small });
+/** "process-exec / exec (closed, pinned)". */
+export const place = (title: string, conditions: string): Cell => ({
+  kind: "pair",
+  main: text(title),
+  small: [text(conditions)],
+  isAside: true,
+});
 
 /** A difference, signed. */
 export const cost = (interval: Interval, unit: Unit, scale?: Scale): Cell => ({

@@ -22,7 +22,7 @@ import {
   level,
   list,
   note,
-  pair,
+  place,
   text,
   value,
 } from "./section.ts";
@@ -36,9 +36,6 @@ const LOOK: Readonly<Record<CheckState, VerdictKind>> = {
 };
 
 export const checkBadge = (state: CheckState): Cell => badge(LOOK[state], stateTitle(state));
-
-const place = (at: Parameters<typeof operationTitle>[0] & Parameters<typeof conditionsOf>[0]): Cell =>
-  pair(text(operationTitle(at)), text(conditionsOf(at)));
 
 const overview = (view: RunView): Block => ({
   kind: "table",
@@ -70,7 +67,7 @@ const aaBlocks = ({ selfChecks }: RunView): readonly Block[] => {
         rows: rejected.map((contrast) => ({
           cells: [
             text(contrast.of === "baseline" ? "the second baseline" : contrast.of),
-            place(contrast),
+            place(operationTitle(contrast), conditionsOf(contrast)),
             text(METRICS[contrast.metric].title),
             cost(contrast.absolute, contrast.unit),
             count(contrast.blocks),
@@ -193,7 +190,7 @@ export const knownLossBlocks = ({ selfChecks }: RunView): readonly Block[] =>
             rows: selfChecks.knownLoss.map((one) => ({
               cells: [
                 text(one.agent),
-                pair(text(one.scenario), text(one.load)),
+                place(one.scenario, one.load),
                 count(one.operations),
                 count(one.missing),
                 one.declared === null ? absent("no counter could be read") : count(one.declared),
@@ -225,7 +222,7 @@ export const knownLevelBlocks = ({ selfChecks }: RunView): readonly Block[] =>
             rows: selfChecks.knownLevels.map((one) => ({
               cells: [
                 text(one.agent),
-                pair(text(one.scenario), text(one.load)),
+                place(one.scenario, one.load),
                 text(METRICS[one.metric].title),
                 value(one.injected, one.unit),
                 level(one.recovered, one.unit),
@@ -253,7 +250,12 @@ const carryOverBlocks = ({ selfChecks }: RunView): readonly Block[] => {
           { title: "blocks", align: "right" },
         ],
         rows: suspicious.map((one) => ({
-          cells: [text(one.after), place(one), cost(one.difference, one.unit), count(one.trials)],
+          cells: [
+            text(one.after),
+            place(operationTitle(one), conditionsOf(one)),
+            cost(one.difference, one.unit),
+            count(one.trials),
+          ],
         })),
       },
     },
