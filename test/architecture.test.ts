@@ -101,3 +101,27 @@ test("signals that interrupt are handled in one place", () => {
   );
   expect(handling).toEqual(["src/session/interruptible.ts"]);
 });
+
+const textOf = (file: string): string => readFileSync(join(ROOT, file), "utf8");
+const inRoom = (room: string): readonly string[] => SOURCES.filter((file) => roomOf(file) === room);
+
+test.each(inRoom("report"))("%s is given what a record says, and knows no line of it", (file) => {
+  expect(textOf(file)).not.toMatch(/\b(RecordLine|TrialLine|TurnLine|TrialOutcome|effectiveRecord)\b/);
+});
+
+test.each(inRoom("analyse").filter((file) => !file.startsWith("src/analyse/compare/")))(
+  "%s hands on figures and words none",
+  (file) => {
+    expect(textOf(file)).not.toMatch(/\.(toFixed|toPrecision|toLocaleString)\(|\bEMULATED\b/);
+  },
+);
+
+/** They name agents that are to run, or are those agents. */
+const NAMING_AGENTS = ["src/agents/", "src/plan/profiles.ts", "src/cli/commands/calibrate.ts"];
+
+test("what an agent is and injects is a field: only older records are told it by an id", () => {
+  const reading = SOURCES.filter((file) => /["'^]calibration-|@attached["'$]/.test(textOf(file)));
+  expect(reading.filter((file) => !NAMING_AGENTS.some((one) => file.startsWith(one)))).toEqual([
+    "src/record/migrate.ts",
+  ]);
+});
