@@ -2,7 +2,7 @@
  * OpenSnitch's daemon without its window: netfilter hands it the first packet of each connection, it looks up the process, decides by
  * its rules, and only then may the packet go: https://github.com/evilsocket/opensnitch (wiki: Configurations, Rules).
  *
- * It would put its rules into the node's own firewall. So it runs in a network namespace of the run's own, where the workload is too,
+ * It would put its rules into the node's firewall. So it runs in a private network namespace, together with the workload,
  * and in a mount namespace, because the place of its configuration is built in.
  */
 import { type AgentContext, defineAgent, type RunningAgent } from "../domain/agent.ts";
@@ -141,7 +141,6 @@ export default defineAgent({
     ],
   },
   overload: "blocks",
-  residue: "none",
   packages: ["opensnitch", "iptables"],
   units: ["opensnitch"],
   isolation: NAMESPACES,

@@ -33,7 +33,6 @@ export default defineVariants({
         ],
       },
       overload: "drops",
-      residue: "none",
       packages: [PACKAGE],
       probe: (host) => probeTool(host, LIBBPF),
       start: async (host, context) => {
@@ -54,7 +53,6 @@ export default defineVariants({
         ],
       },
       overload: "drops",
-      residue: "none",
       packages: [BCC_PACKAGE],
       optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
       probe: probeBcc(BCC),

@@ -32,8 +32,6 @@ export default defineAgent({
     ],
   },
   overload: "drops",
-  residue: "none",
-  packages: [],
   probe: async (host) =>
     (await firstObstacle(host, [needsSensor, needsRoot, needsBtf])) ?? {
       kind: "available",

@@ -79,7 +79,6 @@ export default defineAgent({
     ],
   },
   overload: "blocks",
-  residue: "none",
   packages: ["strace"],
   optIn: "it stops the workload at every system call: the worst case and no sensor, and its trials take long",
   tooManyOperations: (operations) =>

@@ -30,7 +30,6 @@ export default defineVariants({
       observes: ["network"],
       coverage: COVERAGE,
       overload: "drops",
-      residue: "none",
       packages: [PACKAGE],
       probe: (host) => probeTool(host, LIBBPF),
       start: (host, context) =>
@@ -43,7 +42,6 @@ export default defineVariants({
       observes: ["network"],
       coverage: COVERAGE,
       overload: "drops",
-      residue: "none",
       packages: [BCC_PACKAGE],
       optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
       probe: probeBcc(BCC),

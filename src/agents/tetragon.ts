@@ -1,5 +1,5 @@
 /**
- * Tetragon without Kubernetes, from the vendor's release and with policies of tare's own. Two ways out for its events: a JSON file that
+ * Tetragon without Kubernetes, from the vendor's release, with tare's policies. Two ways out for its events: a JSON file that
  * Tetragon writes, or a `tetra getevents` that drains its gRPC server; and a third variant with the policies of a detection team.
  *
  * Not run here: the project's machines cannot fetch the release. Flags, counters and lines are from its source and documents.
@@ -23,7 +23,7 @@ const exporting = (
   policy: "everything" | "high-value",
 ): Pick<AgentSheet, "id" | "probe" | "start"> => ({
   id,
-  probe: (host) => probeTetragon(host, id, ["tetragon"]),
+  probe: probeTetragon(id),
   start: async (host, context) => {
     const { process, events, log, settings, lost } = await startTetragon(host, context, id, policy, true);
     return { processes: [process], outputs: [{ path: events, forms: FORMS }], logs: [log], settings, lost };
@@ -44,7 +44,7 @@ const grpc: AgentSheet = {
   title: "Tetragon (gRPC, drained by tetra)",
   observes: ["exec", "file", "network"],
   coverage: { notes: NOTES },
-  probe: (host) => probeTetragon(host, GRPC, ["tetragon", "tetra"]),
+  probe: probeTetragon(GRPC, "tetra"),
   start: async (host, context) => {
     const started = await startTetragon(host, context, GRPC, "everything", false);
     await waitForSocket(host, context, started);

@@ -7,6 +7,7 @@ import type { Host } from "../../domain/host.ts";
 import { type Family, known } from "../../domain/units.ts";
 import { type Check, needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
 import { perfLoss } from "./perf-loss.ts";
+import { startPrinting } from "./printing-tool.ts";
 import { packaged, probeBy } from "./probe.ts";
 
 export const BCC_PACKAGE = "bpfcc-tools";
@@ -48,19 +49,19 @@ export const startBcc = async (
   args: readonly string[],
   settings: RunningAgent["settings"],
 ): Promise<RunningAgent> => {
-  const stdout = `${context.directory}/${tool.command}.out`;
-  const stderr = `${context.directory}/${tool.command}.err`;
-  const process = await context.launch(
+  const { command } = tool;
+  const { running, process, stderr } = await startPrinting(
+    context,
+    command,
     // Into a file Python would otherwise hold lines back until a block is full.
-    { command: tool.command, args, env: { PYTHONUNBUFFERED: "1" }, stdout, stderr },
-    { signals: ["SIGINT", "SIGTERM"], graceMs: 8000 },
+    { command, args, env: { PYTHONUNBUFFERED: "1" } },
+    8000,
+    { [tool.family]: tool.form },
   );
   return {
-    processes: [process],
-    outputs: [{ path: stdout, forms: { [tool.family]: tool.form } }],
-    logs: [stderr],
+    ...running,
     settings: {
-      command: [tool.command, ...args].join(" "),
+      command: [command, ...args].join(" "),
       output: "unbuffered (PYTHONUNBUFFERED=1)",
       filter: "none",
       ...settings,
