@@ -1,11 +1,50 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+
+/** Rooms whose tests are data in, data out. A test there that starts a process fails: `test/setup/no-processes.ts`. */
+const PURE_ROOMS = ["analyse", "domain", "observe", "plan", "record", "report"];
+const PURE = [...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`), "test/architecture.test.ts"];
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    // Tests trace the real kernel and run real workloads: two at once would see each other.
-    fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 180_000,
+    // Half of what a short tare takes is reading its own sources, which Node then keeps.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/tare-test") },
+    // Tests clean up behind themselves; a process for each file would cost more than most files take.
+    isolate: false,
+    coverage: {
+      provider: "v8",
+      include: PURE_ROOMS.map((room) => `src/${room}/**/*.ts`),
+      reporter: ["text", "json-summary"],
+      thresholds: Object.fromEntries(PURE_ROOMS.map((room) => [`src/${room}/**`, { lines: 95 }])),
+    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "pure",
+          include: PURE,
+          setupFiles: ["test/setup/file-handles.ts", "test/setup/no-processes.ts"],
+          globalSetup: "test/setup/shared-browser.ts",
+          // vitest would leave one to itself, which waits while the tests run.
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "kernel",
+          include: ["test/**/*.test.ts"],
+          exclude: PURE,
+          setupFiles: ["test/setup/file-handles.ts"],
+          // They trace the real kernel and run real workloads: two at once would see each other.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -1,21 +1,32 @@
-/** Prints the closing line of a test run from vitest's JSON report: `N passed, N failed, N skipped`. */
-import { readFileSync } from "node:fs";
+/**
+ * Prints the closing line of a test run from vitest's JSON report and the run's exit status: `N passed, N failed, N skipped`.
+ *
+ *   count-tests.ts REPORT.json STATUS
+ */
+import { existsSync, readFileSync } from "node:fs";
 
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests?: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
 }
 
-const [path = ""] = process.argv.slice(2);
-const report = JSON.parse(readFileSync(path, "utf8")) as Report;
-// A file that does not even load holds no failed test, but must not pass unseen.
+const NONE: Report = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, testResults: [] };
+
+const [path = "", status = ""] = process.argv.slice(2);
+const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+const report = text === "" ? NONE : (JSON.parse(text) as Report);
+// A file that does not load, or whose clean-up fails, fails without a failed test in it.
 const broken = report.testResults.filter(
-  (file) => file.status === "failed" && file.assertionResults.length === 0,
+  (file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"),
 ).length;
+const failed = report.numFailedTests + broken;
 const skipped = report.numPendingTests + (report.numTodoTests ?? 0);
-process.stdout.write(
-  `${report.numPassedTests} passed, ${report.numFailedTests + broken} failed, ${skipped} skipped\n`,
-);
+// So does what stopped the run before its tests, or came from outside of them.
+const unseen = failed === 0 && status !== "0" ? 1 : 0;
+process.stdout.write(`${report.numPassedTests} passed, ${failed + unseen} failed, ${skipped} skipped\n`);

@@ -5,7 +5,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
-import { ERRORS } from "../src/cli/explain/errors.ts";
 import { EXIT_CODES } from "../src/cli/explain/exit-codes.ts";
 import { METRIC_EXPLANATIONS } from "../src/cli/explain/metrics.ts";
 import { TERMS } from "../src/cli/explain/terms.ts";
@@ -14,12 +13,18 @@ import type { Explanation } from "../src/cli/explain/explanation.ts";
 import { BASELINE } from "../src/domain/plan.ts";
 import type { Agent } from "../src/domain/agent.ts";
 import { baseOf } from "../src/domain/installed.ts";
-import type { Scenario } from "../src/domain/scenario.ts";
+import type { Scenario, TokenPlace } from "../src/domain/scenario.ts";
 import { loadFolder } from "../src/host/load-folder.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
 type Row = readonly string[];
+
+const TOKEN_PLACES: Readonly<Record<TokenPlace, string>> = {
+  argument: "its first argument",
+  path: "its path",
+  address: "its address",
+};
 
 const table = (head: Row, rows: readonly Row[]): string =>
   [head, head.map(() => "---"), ...rows]
@@ -44,7 +49,11 @@ const agentTable = (agents: readonly Agent[]): string => {
 const scenarioTable = (scenarios: readonly Scenario[]): string =>
   table(
     ["scenario", "one operation", "events counted"],
-    scenarios.map(({ id, summary, family }) => [`\`${id}\``, summary, family ?? "none"]),
+    scenarios.map(({ id, summary, emits }) => [
+      `\`${id}\``,
+      summary,
+      emits === undefined ? "none" : `${emits.family}, by ${TOKEN_PLACES[emits.tokenIn]}`,
+    ]),
   );
 
 const isSensor = (agent: Agent): boolean => agent.role === "sensor";
@@ -74,7 +83,10 @@ export const withParts = (text: string, parts: ReadonlyMap<string, string>): str
 
 const entries = (explanations: Iterable<Explanation>): string =>
   [...explanations]
-    .map(({ title, meaning, next }) => `**${title}**: ${[meaning, next].filter((text) => text !== "").join(" ")}`)
+    .map(
+      ({ title, meaning, next }) =>
+        `**${title}**: ${[meaning, next].filter((text) => text !== "").join(" ")}`,
+    )
     .join("\n\n");
 
 export const glossary = (): string =>
@@ -89,8 +101,6 @@ export const glossary = (): string =>
     entries(METRIC_EXPLANATIONS.values()),
     "## Exit codes",
     entries(EXIT_CODES.values()),
-    "## Errors",
-    entries(Object.values(ERRORS)),
     "",
   ].join("\n\n");
 

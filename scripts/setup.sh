@@ -3,7 +3,7 @@
 #
 #   setup.sh node     pinned Node and the npm packages
 #   setup.sh build    + Debian's compiler packages, the sensor and the workloads
-#   setup.sh test     + the browser and tools that the tests need
+#   setup.sh test     + the browser, tools and sensors that the tests need (TARE_INSTALL_AGENTS=no: those sensors that are there)
 #   setup.sh vm       build, + what makes virtual machines of both architectures from Debian's archive
 #
 # Needs Node 18 or newer with npm to start from. Without root, missing Debian packages are named and the rest goes on.
@@ -16,13 +16,19 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 # Debian packages by what they are for. taskset and setpriv are in util-linux, which every Debian has.
 build_packages="clang llvm make gcc libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libyaml-dev"
 run_packages="libelf1 zlib1g bpftool procps util-linux"
-vm_packages="mmdebstrap arch-test kmod cpio mtools fdisk qemu-user-static gcc-aarch64-linux-gnu"
+vm_packages="mmdebstrap arch-test kmod cpio qemu-user-static gcc-aarch64-linux-gnu"
 test_packages="chromium fonts-dejavu-core clang-format shellcheck strace mmdebstrap arch-test kmod cpio zsh fish gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 
+# Sensors that Debian has and that run on a kernel without kprobes.
+peers="acct auditd bpftrace execsnoop fapolicyd fatrace forkstat laurel opensnitch opensnoop perf-trace snoopy strace"
+
+# Of apt, for one level alone.
+apt_options=''
+
 missing_packages() {
+    installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null || true)"
     for package in "$@"; do
-        state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-        [ "$state" = installed ] || printf '%s ' "$package"
+        case $installed in *" installed:$package "*) ;; *) printf '%s ' "$package" ;; esac
     done
 }
 
@@ -41,15 +47,13 @@ apt_install() {
     say "installing Debian packages: $missing(log: build/setup.log)"
     mkdir -p build
     export DEBIAN_FRONTEND=noninteractive
+    # Another apt, as runs after a boot, is waited for.
+    # shellcheck disable=SC2086 # lists of words
+    set -- install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 $apt_options $missing
     # A package list that is old or was never fetched makes the first try fail.
-    # shellcheck disable=SC2086 # a list of words
-    if apt-get install -y -qq --no-install-recommends $missing >build/setup.log 2>&1; then return 0; fi
+    if apt-get "$@" >build/setup.log 2>&1; then return 0; fi
     say "fetching package lists"
-    # shellcheck disable=SC2086 # a list of words
-    if apt-get update -qq >>build/setup.log 2>&1 &&
-        apt-get install -y -qq --no-install-recommends $missing >>build/setup.log 2>&1; then
-        return 0
-    fi
+    if apt-get update -qq >>build/setup.log 2>&1 && apt-get "$@" >>build/setup.log 2>&1; then return 0; fi
     tail -n 15 build/setup.log >&2
     say "apt-get could not install them (see above); going on with what there is"
 }
@@ -119,25 +123,48 @@ setup_build() {
     if is_built; then return 0; fi
     # shellcheck disable=SC2086 # lists of words
     apt_install $build_packages
+    build_parts
+}
+
+build_parts() {
     command -v make >/dev/null 2>&1 || { say "make is missing: nothing can be built"; return 0; }
     for part in bpf scenarios; do
         if ! make -q -C "$part" >/dev/null 2>&1; then
             say "building $part"
-            make -s -C "$part" >&2 || say "$part did not build: what needs it will be skipped (see above)"
+            make -s -j "$(nproc)" -C "$part" >&2 || say "$part did not build: what needs it will be skipped (see above)"
         fi
     done
 }
 
-setup_node
-case $level in
-node) ;;
-build) setup_build ;;
-test)
-    setup_build
+install_peers() {
+    if [ "$(id -u)" -ne 0 ] || [ "${TARE_INSTALL_AGENTS:-yes}" = no ] || ! command -v apt-get >/dev/null 2>&1; then return 0; fi
+    # shellcheck disable=SC2086 # a list of words
+    node_modules/.bin/node src/cli/main.ts agents install --quiet $peers >&2 || say "going on with the sensors that are there"
+}
+
+# Packages of Debian and of npm are fetched beside each other, then the sensors beside the compilers.
+setup_test() {
+    # A machine that tests can be installed anew after a power cut: dpkg need not wait for its disk.
+    apt_options='-o Dpkg::Options::=--force-unsafe-io'
     # shellcheck disable=SC2086 # lists of words
-    apt_install $build_packages $test_packages
+    apt_install $run_packages $build_packages $test_packages &
+    trap wait EXIT
+    setup_node
+    wait
+    build_parts &
+    install_peers
+    wait
+}
+
+case $level in
+node) setup_node ;;
+build)
+    setup_node
+    setup_build
     ;;
+test) setup_test ;;
 vm)
+    setup_node
     setup_build
     # shellcheck disable=SC2086 # a list of words
     apt_install $vm_packages

@@ -4,8 +4,7 @@
  *
  * One file for each process that changes the node, named after it, so a journal whose owner still runs is never taken for a leftover.
  */
-import { mkdir, open, readFile, readdir, rm, rmdir } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Effect } from "../domain/effect.ts";
 import type { StopProcedure } from "../domain/host.ts";
@@ -52,10 +51,15 @@ export class Journal {
     return { id, mark: `${this.#name ?? ""}:${id}` };
   }
 
-  /** Removes the file once nothing is left to undo, and the folders that tare made for it when they are empty. */
-  async remove(): Promise<void> {
+  /** Closes the file, which stays for the command that undoes the rest; the next entry opens it again. */
+  async close(): Promise<void> {
     await this.#handle?.close();
     this.#handle = undefined;
+  }
+
+  /** Removes the file once nothing is left to undo, and the folders that tare made for it when they are empty. */
+  async remove(): Promise<void> {
+    await this.close();
     if (this.#name !== undefined) await removeJournal(this.directory, this.#name);
   }
 

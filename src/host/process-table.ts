@@ -1,8 +1,15 @@
 /** Who is who in /proc: a pid alone may be somebody else by now, a pid with its start time or our mark is not. */
 import { readFile, readdir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Environment variable that marks every process tare starts: `<journal>:<entry>`. */
 export const MARK = "TARE_EFFECT";
+
+/** The fields of /proc/PID/stat from the state on, which proc_pid_stat(5) counts as the third. */
+const statOf = async (pid: number | string): Promise<readonly string[]> => {
+  const stat = await readFile(`/proc/${pid}/stat`, "latin1");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+};
 
 /**
  * Clock ticks after boot at which the process started; undefined when it is gone. A zombie counts as gone, unless threads of it still run: the
@@ -10,13 +17,30 @@ export const MARK = "TARE_EFFECT";
  */
 export const startTimeOf = async (pid: number): Promise<string | undefined> => {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const fields = await statOf(pid);
     const [state] = fields;
     const isGone = state === "X" || (state === "Z" && Number(fields[17]) <= 1);
     return isGone ? undefined : fields[19];
   } catch {
     return undefined;
+  }
+};
+
+const MAX_EXEC_WAITS = 1000;
+
+/** Kernel threads and zombies have no memory, and some programs are started with an empty environment. */
+const hasNoEnvironment = async (pid: string): Promise<boolean> => {
+  const fields = await statOf(pid);
+  const [virtualBytes, start, end] = [fields[20], fields[47], fields[48]];
+  return virtualBytes === "0" || (end !== "0" && start === end);
+};
+
+/** While a process executes a program, the kernel shows an empty environment; that is waited out. */
+const environmentOf = async (pid: string): Promise<string> => {
+  for (let waits = 0; ; waits += 1) {
+    const environment = await readFile(`/proc/${pid}/environ`, "latin1");
+    if (environment !== "" || waits >= MAX_EXEC_WAITS || (await hasNoEnvironment(pid))) return environment;
+    await sleep(1);
   }
 };
 
@@ -26,7 +50,7 @@ export const markedProcesses = async (markPrefix: string): Promise<readonly numb
   for (const name of await readdir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      const environment = await readFile(`/proc/${name}/environ`, "latin1");
+      const environment = await environmentOf(name);
       const own = environment.split("\0").find((entry) => entry.startsWith(`${MARK}=`));
       const mark = own?.slice(MARK.length + 1);
       const matches = mark === markPrefix || mark?.startsWith(`${markPrefix}:`) === true;

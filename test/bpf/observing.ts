@@ -1,8 +1,8 @@
 /** What the tests of every family share: one hook observed while something happens, and each hook that this kernel allows. */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect } from "vitest";
+import { afterAll, beforeEach, describe, expect } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { build, explain, Sensor, unusable } from "./sensor.ts";
 import type { Hook, Json, Truth } from "./sensor.ts";
 
@@ -30,27 +30,50 @@ export interface Observing {
   readonly observed: <T>(hook: Hook, act: () => T | Promise<T>) => Promise<T>;
 }
 
-/** A folder and a sensor for one test file. */
+/** A running sensor, and how much of what it wrote belongs to earlier observations. */
+interface Running {
+  readonly hook: Hook;
+  readonly sensor: Sensor;
+  readonly file: string;
+  readonly earlierBytes: number;
+}
+
+/** A folder for one test file, and one sensor after the other: loading programs takes longer than most of what is observed. */
 export const observing = (): Observing => {
-  const directory = mkdtempSync(join(tmpdir(), "tare-bpf-"));
+  const directory = temporaryFolder();
   let output = "";
-  let sensor: Sensor | undefined;
-  afterAll(() => {
-    rmSync(directory, { recursive: true, force: true });
-  });
-  afterEach(() => {
-    sensor?.kill();
-  });
+  let running: Running | undefined;
+  const newFile = (): string => join(directory, `events-${readdirSync(directory).length}.jsonl`);
+  const start = async (hook: Hook): Promise<Running> => {
+    await running?.sensor.stop();
+    running = undefined;
+    const file = newFile();
+    const args = ["--families", hook.family, "--hook", `${hook.family}=${hook.hook}`, "--output", file];
+    return { hook, sensor: await Sensor.start(args), file, earlierBytes: 0 };
+  };
+  const end = (): void => {
+    running?.sensor.kill();
+    running = undefined;
+  };
+  afterAll(end);
   return {
     output: () => output,
     observed: async (hook, act) => {
-      output = join(directory, `events-${readdirSync(directory).length}.jsonl`);
-      const args = ["--families", hook.family, "--hook", `${hook.family}=${hook.hook}`, "--output", output];
-      sensor = await Sensor.start(args);
-      const result = await act();
-      const statistics = await sensor.stop();
-      expect(statistics.families[hook.family]).toMatchObject({ hook: hook.hook, lost: 0 });
-      return result;
+      const { sensor, file, earlierBytes } = (running = running?.hook === hook ? running : await start(hook));
+      try {
+        const result = await act();
+        const { families } = await sensor.statistics();
+        const written = readFileSync(file);
+        output = newFile();
+        writeFileSync(output, written.subarray(earlierBytes));
+        running = { hook, sensor, file, earlierBytes: written.length };
+        expect(families[hook.family]).toMatchObject({ hook: hook.hook, lost: 0 });
+        return result;
+      } catch (error) {
+        // The next observation begins with none of this one's events.
+        end();
+        throw error;
+      }
     },
   };
 };

@@ -160,7 +160,7 @@ describe("after a kill -9", () => {
       const scope = host.effects.scope("doomed");
       await scope.perform({ kind: "directory", path: ${JSON.stringify(join(place, "tare-work"))} });
       await scope.perform({ kind: "command", title: "a flag", do: ["touch", ${JSON.stringify(join(place, "flag"))}], undo: [["rm", "-f", ${JSON.stringify(join(place, "flag"))}]] });
-      await scope.start({ command: "sh", args: ["-c", "trap '' TERM; sleep 600"], env: { TEST_PLACE: ${JSON.stringify(place)} }, stdout: "/dev/null", stderr: "/dev/null" }, { signals: ["SIGTERM"], graceMs: 200 });
+      await scope.start({ command: "sh", args: ["-c", ${JSON.stringify(`trap '' TERM; touch '${join(place, "trapped")}'; sleep 600`)}], env: { TEST_PLACE: ${JSON.stringify(place)} }, stdout: "/dev/null", stderr: "/dev/null" }, { signals: ["SIGTERM"], graceMs: 200 });
       process.stdout.write("ready\\n");
       setInterval(() => undefined, 1000);
     `;
@@ -174,6 +174,8 @@ describe("after a kill -9", () => {
     });
     const [alive] = await otherJournals(journal);
     expect(alive?.owner).toBe(child.pid);
+    // Until then it is about to become the command, and the end of its parent would end it.
+    await expect.poll(() => existsSync(join(place, "trapped"))).toBe(true);
     child.kill("SIGKILL");
     await new Promise((resolveExit) => child.once("exit", resolveExit));
   };
@@ -184,7 +186,7 @@ describe("after a kill -9", () => {
     mkdirSync(place);
     await killedRun(place, journal);
     expect(existsSync(join(place, "flag"))).toBe(true);
-    expect(markedIn(place)).not.toEqual([]);
+    await expect.poll(() => markedIn(place)).not.toEqual([]);
 
     const [found] = await otherJournals(journal);
     expect(found).toMatchObject({

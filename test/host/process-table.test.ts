@@ -1,12 +1,12 @@
 /** When a process counts as gone, with real processes. */
 import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { startTimeOf } from "../../src/host/process-table.ts";
+import { MARK, markedProcesses, startTimeOf } from "../../src/host/process-table.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const folder = temporaryFolder();
@@ -48,5 +48,18 @@ test("a zombie is gone, though nobody has waited for it", async () => {
     expect(await startTimeOf(parent.pid ?? -1)).toMatch(/^\d+$/);
   } finally {
     parent.kill("SIGKILL");
+  }
+});
+
+test("one that executes programs one after the other is found at every look", async () => {
+  const script = join(folder, "executes-itself.sh");
+  writeFileSync(script, 'exec sh "$0"\n');
+  const mark = `test-${process.pid}:1`;
+  const child = spawn("sh", [script], { env: { ...process.env, [MARK]: mark }, stdio: "ignore" });
+  try {
+    await once(child, "spawn");
+    for (let look = 0; look < 20; look += 1) expect(await markedProcesses(mark)).toEqual([child.pid]);
+  } finally {
+    child.kill("SIGKILL");
   }
 });

@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach } from "vitest";
-import { NO_BROWSER, browserPath, openBrowser } from "./browser.ts";
+import { afterAll, beforeAll, beforeEach, inject } from "vitest";
+import { NO_BROWSER } from "../../setup/shared-browser.ts";
 
 export interface Opened {
   readonly page: Page;
@@ -19,6 +20,14 @@ export interface Look {
   readonly javaScriptEnabled?: boolean;
 }
 
+/** Its pages are this file's own. */
+const connect = async (sharedAt: string): Promise<Browser> => {
+  const response = await fetch(sharedAt);
+  const told = await response.text();
+  if (!response.ok) throw new Error(told);
+  return await chromium.connect(told);
+};
+
 /** To be called once in a test file; tests are skipped where there is no Chromium. */
 export const withBrowser = (): ((text: string, look?: Look) => Promise<Opened>) => {
   const directory = mkdtempSync(join(tmpdir(), "tare-page-"));
@@ -26,7 +35,8 @@ export const withBrowser = (): ((text: string, look?: Look) => Promise<Opened>) 
   let opened = 0;
 
   beforeAll(async () => {
-    if (browserPath !== undefined) browser = await openBrowser(browserPath);
+    const sharedAt = inject("browserAt");
+    if (sharedAt !== undefined) browser = await connect(sharedAt);
   });
   afterAll(async () => {
     await browser?.close();
