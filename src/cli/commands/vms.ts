@@ -5,7 +5,7 @@ import { PROFILE_IDS } from "../../domain/plan.ts";
 import { KERNELS, parseArchitecture, parseKernel } from "../../machines/guests.ts";
 import { makeBox, makePayload } from "../../machines/images/box.ts";
 import type { BuildContext } from "../../machines/images/shell.ts";
-import { interruptible } from "../../machines/interruptible.ts";
+import { interruptible } from "../../session/interruptible.ts";
 import { destroyKept, keptGuests } from "../../machines/vagrant/kept.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
