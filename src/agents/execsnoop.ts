@@ -1,6 +1,6 @@
 /** execsnoop: one line for each exec, with its arguments. Of libbpf-tools, compiled once, and of bcc, compiled at every start. */
 import { defineVariants } from "../domain/agent.ts";
-import { BCC_PACKAGE, probeBcc, startBcc } from "./shared/bcc-tool.ts";
+import { BCC_PACKAGE, bccUnfit, probeBcc, startBcc } from "./shared/bcc-tool.ts";
 import { PACKAGE, probeTool, startTool } from "./shared/libbpf-tool.ts";
 
 const FORM = { kind: "text" } as const;
@@ -51,6 +51,7 @@ export default defineVariants({
       overload: "drops",
       residue: "none",
       packages: [BCC_PACKAGE],
+      unfit: bccUnfit,
       optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
       probe: probeBcc(BCC),
       start: (host, context) =>

@@ -144,6 +144,7 @@ export default defineAgent({
   overload: "blocks",
   residue: "none",
   packages: ["opensnitch", "iptables"],
+  guestPackages: { trixie: ["opensnitch", "opensnitch-ebpf-modules", "iptables"] },
   units: ["opensnitch"],
   isolation: NAMESPACES,
   optIn:

@@ -64,6 +64,9 @@ export default defineAgent({
   overload: "drops",
   residue: "none",
   packages: ["sysdig"],
+  // The module's source is compiled in the guest.
+  guestPackages: { bookworm: ["falcosecurity-scap-dkms", "sysdig"], trixie: [] },
+  unfit: needsDriver,
   optIn:
     "it is a tool to look with and no sensor, and Debian's needs a kernel module that is compiled for it",
   probe: probeBy([needsCommand("sysdig", "sysdig"), needsRoot, needsDriver], "sysdig", saidBy()),

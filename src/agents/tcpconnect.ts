@@ -1,7 +1,8 @@
 /** tcpconnect: one line for each TCP connect, with its addresses. Of libbpf-tools, compiled once, and of bcc, compiled at every start. */
 import { defineVariants } from "../domain/agent.ts";
-import { BCC_PACKAGE, probeBcc, startBcc } from "./shared/bcc-tool.ts";
+import { BCC_PACKAGE, bccUnfit, probeBcc, startBcc } from "./shared/bcc-tool.ts";
 import { PACKAGE, probeTool, startTool } from "./shared/libbpf-tool.ts";
+import { needsKprobes } from "./shared/obstacle.ts";
 
 /**
  * Columns are set apart by spaces: PID COMM IP SADDR DADDR DPORT. The source address looks like a token as well, but 127.0.0.1 is one
@@ -33,6 +34,7 @@ export default defineVariants({
       overload: "drops",
       residue: "none",
       packages: [PACKAGE],
+      unfit: needsKprobes,
       probe: (host) => probeTool(host, LIBBPF),
       start: (host, context) =>
         startTool(host, context, LIBBPF, [], { perfBuffer: "128 pages a CPU, no option" }),
@@ -47,6 +49,7 @@ export default defineVariants({
       overload: "drops",
       residue: "none",
       packages: [BCC_PACKAGE],
+      unfit: bccUnfit,
       optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
       probe: probeBcc(BCC),
       start: (host, context) =>
