@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scenarios: ["scenarios", "domain"],
   observe: ["observe", "domain"],
   run: ["run", "observe", "domain"],
-  machines: ["machines", "domain"],
+  machines: ["machines", "host", "domain"],
   record: ["record", "domain"],
   host: ["host", "domain"],
   install: ["install", "domain"],

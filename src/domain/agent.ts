@@ -180,6 +180,8 @@ export interface Agent {
   /** Only of calibration agents. */
   readonly injects?: Injects;
   readonly homepage: string;
+  /** Where the project has run the real agent, and in which versions: README.md prints it. Absent: nowhere. */
+  readonly tried?: string;
   /** Families it observes as configured here. Empty for `baseline`. */
   readonly observes: readonly Family[];
   readonly coverage: Coverage;
@@ -189,6 +191,13 @@ export interface Agent {
   readonly residue: "none" | "audit";
   /** Debian packages that install it; empty when there are none or nothing is needed. */
   readonly packages: readonly string[];
+  /** What a guest with that Debian release gets for it, where that is not `packages`; empty: the release does not have it. */
+  readonly guestPackages?: Readonly<Partial<Record<"bookworm" | "trixie", readonly string[]>>>;
+  /**
+   * Why this node could not run it even with its packages installed: what `agents install --missing` leaves out. Absent: nothing that not
+   * every node has. The probe asks the same, and more.
+   */
+  readonly unfit?: (host: Host) => Promise<{ readonly reason: string; readonly hint: string } | undefined>;
   /** Where the vendor offers it, when Debian does not. */
   readonly release?: VendorRelease;
   /** Why a run that names no agents leaves it out; absent: it takes part wherever it can run. */
