@@ -7,7 +7,7 @@ import type { TextTable } from "./text-table.ts";
 import { cellText, marksOf } from "./view/cell-text.ts";
 import { emulationBanner, inWords } from "./view/in-short.ts";
 import { terminalSections } from "./view/run.ts";
-import type { Block, Cell, Column, Row, Section, Table } from "./view/section.ts";
+import type { Block, Cell, Column, MarkedRow, Section, Table } from "./view/section.ts";
 import { cellAt, isOn, list, shownOf } from "./view/section.ts";
 import { briefFacts } from "./view/setting.ts";
 import { displayWidth, padEnd, singleLine, wrap } from "./width.ts";
@@ -186,13 +186,13 @@ class Terminal {
     ];
   }
 
-  #aligned(row: Row, line: string, width: number, { wrapped }: Parts): readonly string[] {
+  #aligned(row: MarkedRow, line: string, width: number, { wrapped }: Parts): readonly string[] {
     const prose = wrapped.map(({ index }) => cellText(cellAt(row, index))).join("; ");
     return prose === "" ? [INDENT + line] : this.paragraph(prose, INDENT + padEnd(line, width) + GAP);
   }
 
   /** What the row is about, and below it a line a figure. */
-  #stacked(row: Row, { figures, wrapped }: Parts): readonly string[] {
+  #stacked(row: MarkedRow, { figures, wrapped }: Parts): readonly string[] {
     const keys = figures.filter(({ column }, index) => index === 0 || column.terminal === "key");
     const others = [...figures.filter((one) => !keys.includes(one)), ...wrapped];
     const titleOf = ({ column }: Placed): string => singleLine(column.title);
@@ -211,7 +211,7 @@ class Terminal {
   }
 
   /** Said once where the next row has the same to say. */
-  #below(row: Row, next: Row | undefined, { below }: Parts): readonly string[] {
+  #below(row: MarkedRow, next: MarkedRow | undefined, { below }: Parts): readonly string[] {
     return below.flatMap(({ index }) => {
       const said = cellText(cellAt(row, index));
       const isSaidNext = next !== undefined && cellText(cellAt(next, index)) === said;
@@ -224,7 +224,7 @@ class Terminal {
   #notes(
     { dropped }: TextTable,
     { figures, wrapped }: Parts,
-    rows: readonly Row[],
+    rows: readonly MarkedRow[],
     fits: boolean,
   ): readonly string[] {
     const shown = fits ? figures.filter((_, index) => !dropped.includes(index)) : figures;
