@@ -25,7 +25,7 @@ static void check(const struct options *options) {
 }
 
 static void write_path(char *path, uint32_t number) {
-    snprintf(path, path_size, "%s/TK-%s/%08x", pool.directory, pool.trial, number);
+    snprintf(path, path_size, "%s/" TOKEN_PREFIX "%s/%08x", pool.directory, pool.trial, number);
 }
 
 static bool prepare_paths(uint32_t operations, uint32_t warmups) {
@@ -43,7 +43,7 @@ static bool prepare(const struct options *options) {
     pool = (struct link_pool){options->directory, options->trial, "pool", true};
     path_size = strlen(options->directory) + LINK_POOL_SUFFIX;
     if (options->mode == MODE_SENTINEL) {
-        pool.workshop = "sentinels";
+        pool.staging = "sentinels";
         pool.adopt = false;
         sentinels = SENTINEL_STEP;
         return link_pool_fill(&pool, sentinels, 0) && prepare_paths(1, 0);
@@ -77,7 +77,7 @@ static bool operate_any(uint32_t number) {
     return sentinels == 0 ? operate(number) : operate_sentinel(number);
 }
 
-/* The pool of the trials stays: it belongs to whoever gave --directory. */
+/* The pool of the trials stays: it belongs to the owner of --directory. */
 static void release(void) {
     if (sentinels > 0)
         link_pool_remove(&pool, sentinels);

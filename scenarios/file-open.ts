@@ -8,7 +8,8 @@ export default defineScenario({
   id: "file-open",
   title: "File open",
   summary: "openat and close of a path that no other operation of the trial uses",
-  family: "file",
+  emits: { family: "file", tokenIn: "path", by: { program: "file-open", call: "openat" } },
+  represents: true,
   operations: ["open"],
   driver: { kind: "native", program: "file-open" },
   loads: (size) => {

@@ -1,10 +1,9 @@
 /*
- * One operation is one of six things that a detection team wants to know of, in turn; see docs/high-value.md.
- * Each is done by a process with the token in argv[1], and each is harmless: nothing is left when it has
- * ended.
+ * One operation is one of six things that detection teams watch for, in turn; see docs/high-value.md. Each
+ * is done by a process with the token in argv[1], and each is harmless: nothing is left when it has ended.
  *
- * As in process-exec, a child of vfork calls nothing but system calls, and those by number: the C library's
- * own setresuid would look for other threads.
+ * As in process-exec, a child of vfork makes only system calls, and those by number: the C library's
+ * setresuid would involve other threads.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +18,8 @@
 #include <unistd.h>
 
 #include "driver/actor.h"
+#include "driver/namespace-holder.h"
 #include "driver/spawn.h"
-#include "driver/stranger.h"
 #include "driver/token.h"
 #include "driver/workload.h"
 
@@ -28,14 +27,10 @@
 #define MFD_EXEC 0x10U
 #endif
 
-#define TOKEN_TRIAL 3
-#define TOKEN_OPERATION (TOKEN_TRIAL + TRIAL_DIGITS + 1)
+/* Setuid root on every Debian; asked for its version it does nothing else. */
+#define SU "/usr/bin/su"
 
-/* Setuid root on every Debian, and asked for its version it does nothing else. */
-#define SUDO "/usr/bin/su"
-
-static char token[] = "TK-0000-00000000";
-static char *environment[] = {NULL};
+static char token[] = TOKEN_TEMPLATE;
 static char noop[4096];
 static char actor[4096];
 /* A copy of noop in --directory, which stands for /tmp. */
@@ -45,39 +40,39 @@ static int nowhere = -1; /* /dev/null */
 static int pidfd = -1;
 static char pidfd_text[16];
 
-static void use_sudo(void) {
+static void use_setuid_su(void) {
     char *arguments[] = {"su", token, "--version", NULL};
     if (syscall(SYS_dup3, nowhere, STDOUT_FILENO, 0) >= 0 &&
         syscall(SYS_setresuid, UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED) == 0)
-        execve(SUDO, arguments, environment);
+        execve(SU, arguments, empty_environment);
 }
 
 static void start_temporary(void) {
     char *arguments[] = {"temporary", token, NULL};
-    execve(temporary, arguments, environment);
+    execve(temporary, arguments, empty_environment);
 }
 
 static void start_deleted(void) {
     char *arguments[] = {"deleted", token, NULL};
-    syscall(SYS_execveat, deleted, "", arguments, environment, AT_EMPTY_PATH);
+    syscall(SYS_execveat, deleted, "", arguments, empty_environment, AT_EMPTY_PATH);
 }
 
-static void act(char *kind, char *detail) {
-    char *arguments[] = {"high-value-actor", token, kind, detail, NULL};
-    execve(actor, arguments, environment);
+static void act(char *technique, char *detail) {
+    char *arguments[] = {"high-value-actor", token, technique, detail, NULL};
+    execve(actor, arguments, empty_environment);
 }
 static void change_privilege(void) { act("privilege-change", NULL); }
 static void use_bpf(void) { act("bpf", NULL); }
 static void start_container_shell(void) { act("container-shell", pidfd_text); }
 
-/* In the order that scenarios/high-value.ts names them. */
-static void (*const KINDS[])(void) = {use_sudo,      start_temporary, change_privilege,
-                                      start_deleted, use_bpf,         start_container_shell};
-#define KIND_COUNT (sizeof(KINDS) / sizeof(KINDS[0]))
+/* In the order of scenarios/high-value.ts. */
+static void (*const TECHNIQUES[])(void) = {use_setuid_su, start_temporary, change_privilege,
+                                           start_deleted, use_bpf,         start_container_shell};
+#define TECHNIQUE_COUNT (sizeof(TECHNIQUES) / sizeof(TECHNIQUES[0]))
 
 static bool operate(uint32_t number) {
     token_write(token + TOKEN_OPERATION, number);
-    return spawn(KINDS[number % KIND_COUNT]);
+    return spawn(TECHNIQUES[number % TECHNIQUE_COUNT]);
 }
 
 static void check(const struct options *options) {
@@ -85,18 +80,18 @@ static void check(const struct options *options) {
         options_refuse("--directory is missing");
 }
 
-/* Without this an exec of SUDO would succeed and change nothing. */
-static bool sudo_would_work(void) {
+/* Otherwise an exec of SU would succeed and change nothing. */
+static bool su_would_work(void) {
     struct stat program;
     struct statvfs mounted;
     errno = EPERM;
     if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0)
-        return driver_failed("no_new_privs is set, so nothing becomes root by", SUDO);
-    if (stat(SUDO, &program) != 0 || statvfs(SUDO, &mounted) != 0)
-        return driver_failed("cannot read", SUDO);
+        return driver_failed("no_new_privs is set, so nothing becomes root by", SU);
+    if (stat(SU, &program) != 0 || statvfs(SU, &mounted) != 0)
+        return driver_failed("cannot read", SU);
     errno = EPERM;
     return ((program.st_mode & S_ISUID) != 0 && program.st_uid == 0 && (mounted.f_flag & ST_NOSUID) == 0) ||
-           driver_failed("nothing becomes root by", SUDO);
+           driver_failed("nothing becomes root by", SU);
 }
 
 static bool copy_noop(int to) {
@@ -122,7 +117,7 @@ static bool make_temporary(const struct options *options) {
 }
 
 static bool make_deleted(void) {
-    /* Newer kernels want to be told that it is to be executed, older ones know no such flag. */
+    /* Newer kernels want to know that it will be executed; older ones reject the flag. */
     deleted = memfd_create("deleted", MFD_CLOEXEC | MFD_EXEC);
     if (deleted < 0 && errno == EINVAL)
         deleted = memfd_create("deleted", MFD_CLOEXEC);
@@ -134,16 +129,16 @@ static bool prepare(const struct options *options) {
     nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (nowhere < 0)
         return driver_failed("cannot open", "/dev/null");
-    if (!sudo_would_work() || !path_beside(noop, sizeof(noop), "noop") ||
+    if (!su_would_work() || !path_beside(noop, sizeof(noop), "noop") ||
         !path_beside(actor, sizeof(actor), "high-value-actor") || !make_temporary(options) ||
-        !make_deleted() || !stranger_start(&pidfd))
+        !make_deleted() || !namespace_holder_start(&pidfd))
         return false;
     snprintf(pidfd_text, sizeof(pidfd_text), "%d", pidfd);
     return true;
 }
 
 static void release(void) {
-    stranger_stop();
+    namespace_holder_stop();
     if (temporary[0] != '\0')
         unlink(temporary);
 }

@@ -8,7 +8,8 @@ export default defineScenario({
   id: "high-value",
   title: "High-value events",
   summary: "one of six things that a detection team wants to know of, in turn, each by a process of its own",
-  family: "high-value",
+  emits: { family: "high-value", tokenIn: "argument" },
+  represents: true,
   // In the order of scenarios/high-value.c. An exec tells of those that are one; the others happen inside a process.
   techniques: [
     { id: "sudo", title: "setuid-root program started by nobody (su)", alsoSeenAs: "exec" },

@@ -47,7 +47,7 @@ static void check(const struct options *options) {
 
 static bool prepare(const struct options *options) {
     const struct linger reset = {.l_onoff = 1, .l_linger = 0};
-    /* Any address, since 127/8 is 16 million of them, but reachable over the loopback device only. */
+    /* Any address, since 127/8 has 16 million of them, but only over the loopback device. */
     struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY)};
     socklen_t length = sizeof(any);
     trial_bits = nibble_of(options->trial) << OPERATION_BITS;
@@ -79,7 +79,7 @@ static bool operate(uint32_t number) {
     if (client < 0)
         return false;
     int accepted = -1;
-    /* Only after a connect: an accept with nothing to come would wait for ever. */
+    /* Only after a connect: an accept without one would wait forever. */
     if (connect(client, (struct sockaddr *)&destination, sizeof(destination)) == 0)
         accepted = accept_one();
     if (accepted >= 0)
@@ -88,7 +88,7 @@ static bool operate(uint32_t number) {
     return accepted >= 0;
 }
 
-/* Sentinels have no end; their numbers start again where the warm-up's would begin. */
+/* Sentinels have no end; their numbers wrap where the warm-up's would start. */
 static bool operate_wrapped(uint32_t number) {
     return operate(trial_bits == SENTINEL_NIBBLE << OPERATION_BITS ? number % NETWORK_WARMUP_FIRST : number);
 }

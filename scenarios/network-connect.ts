@@ -5,7 +5,8 @@ export default defineScenario({
   id: "network-connect",
   title: "TCP connection",
   summary: "socket, connect to a loopback address of its own, accept, close of both ends",
-  family: "network",
+  emits: { family: "network", tokenIn: "address", by: { program: "network-connect", call: "connect" } },
+  represents: true,
   operations: ["connect"],
   driver: { kind: "native", program: "network-connect" },
   loads: (size) => {

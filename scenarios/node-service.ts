@@ -6,7 +6,6 @@ export default defineScenario({
   title: "Node service",
   summary:
     "execa of a tiny program, fs.promises.readFile of 4 KiB, one HTTP request on a new loopback connection",
-  family: undefined,
   operations: ["spawn", "read-file", "http"],
   driver: { kind: "tinybench", module: "scenarios/driver/node-service/main.ts" },
   loads: (size) => {

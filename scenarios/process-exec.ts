@@ -4,7 +4,12 @@ export default defineScenario({
   id: "process-exec",
   title: "Process start",
   summary: "vfork, execve of a tiny static program, its exit, waitpid",
-  family: "exec",
+  emits: {
+    family: "exec",
+    tokenIn: "argument",
+    by: { program: "process-exec", call: "execve", executes: "noop" },
+  },
+  represents: true,
   operations: ["exec"],
   driver: { kind: "native", program: "process-exec" },
   loads: (size) => {

@@ -1,9 +1,9 @@
 /*
- * One operation: one getppid call. No sensor asks for it, but a hook on the entry of system calls taxes every
- * call of every task.
+ * One operation: one getppid call. No sensor observes it, but a hook on the entry of system calls taxes
+ * every call of every task.
  *
  * Reading the clock costs a good part of such a call, so it is read once in 100 calls: a latency is that of
- * 100 calls together. CPU and wall time of a batch need no such reading and are exact for each call.
+ * 100 calls together. CPU and wall time of a batch need no such reading and are exact.
  */
 #include <sys/syscall.h>
 #include <unistd.h>

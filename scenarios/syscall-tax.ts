@@ -5,7 +5,6 @@ export default defineScenario({
   id: "syscall-tax",
   title: "System call that nobody asked about",
   summary: "one getppid call; each latency is that of 100 calls together",
-  family: undefined,
   operations: ["getppid"],
   driver: { kind: "native", program: "syscall-tax" },
   loads: (size) => {

@@ -32,10 +32,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scenarios: ["scenarios", "domain"],
   observe: ["observe", "domain"],
   run: ["run", "observe", "domain"],
-  vms: ["vms", "domain"],
+  machines: ["machines", "domain"],
   record: ["record", "domain"],
   host: ["host", "domain"],
-  cli: ["cli", "agents", "host", "plan", "run", "vms", "observe", "record", "analyse", "report", "domain"],
+  install: ["install", "domain"],
+  session: ["session", "plan", "agents", "host", "observe", "run", "record", "analyse", "report", "domain"],
+  cli: [
+    "cli",
+    "session",
+    "install",
+    "host",
+    "plan",
+    "machines",
+    "observe",
+    "record",
+    "analyse",
+    "report",
+    "domain",
+  ],
 };
 
 const SOURCES = [...filesBelow("src"), ...filesBelow("scenarios")];
@@ -56,7 +70,7 @@ const WORLD =
   /^(node:(fs|child_process|net|http|https|os|dgram|worker_threads)(\/.*)?|execa|systeminformation)$/;
 /** A driver in a process of its own is part of the workload, not of the harness. */
 const isDriver = (file: string): boolean => file.startsWith("scenarios/driver/");
-const TOUCHES_THE_WORLD = ["host", "record", "cli"];
+const TOUCHES_THE_WORLD = ["host", "install", "record", "machines", "cli"];
 
 test.each(SOURCES.filter((file) => !TOUCHES_THE_WORLD.includes(roomOf(file)) && !isDriver(file)))(
   "%s touches the machine only through the Host port",
@@ -74,9 +88,18 @@ test.each(SOURCES.filter((file) => file !== "src/cli/screen.ts" && !isDriver(fil
   },
 );
 
-test("only cli/main turns an error into an exit code", () => {
-  const deciding = SOURCES.filter((file) =>
-    /\berror\.exitCode\b/.test(readFileSync(join(ROOT, file), "utf8")),
+test("exit codes are set in one place", () => {
+  const setting = SOURCES.filter((file) => !isDriver(file)).filter((file) =>
+    /\berror\.exitCode\b|\bprocess\.exitCode = /.test(readFileSync(join(ROOT, file), "utf8")),
   );
-  expect(deciding).toEqual(["src/cli/main.ts"]);
+  expect(setting.toSorted()).toEqual(["src/cli/exit-code.ts", "src/cli/main.ts"]);
+});
+
+test("signals that interrupt are handled in one place", () => {
+  // Guests have a handler of their own until they are a room of their own.
+  const handling = SOURCES.filter(
+    (file) =>
+      !file.startsWith("src/cli/vms/") && /process\.on\(signal/.test(readFileSync(join(ROOT, file), "utf8")),
+  );
+  expect(handling).toEqual(["src/session/interruptible.ts"]);
 });

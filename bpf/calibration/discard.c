@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * tare-discard: a known loss. Copies a sensor's lines from a named pipe to a file, all but every m-th of
- * those that tell of a workload's operation. Which one is thrown away depends on the order of the lines only,
- * so of n operations in a row exactly n / m are missing when m divides n.
+ * tare-discard: a known loss. Copies a sensor's lines from a named pipe to a file, except every m-th line
+ * about an operation of the workload. Which one is dropped depends only on the order of the lines, so of n
+ * operations in a row exactly n / m are missing when m divides n.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,13 +15,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../message.h"
-#include "../signals.h"
+#include "../loader/arguments.h"
+#include "../loader/signals.h"
+#include "../output/message.h"
 #include "report.h"
 
 /* The sensor's longest line, every byte of path and arguments escaped, is about 50 KB. */
 #define BUFFER_BYTES (1 << 20)
-/* So that the sensor seldom has to wait: what it waits for would be a cost that nobody asked for. */
+/* Large, so that the sensor seldom waits: waiting would be a cost beside the loss. */
 #define PIPE_BYTES (1 << 20)
 
 struct discarder {
@@ -30,7 +30,7 @@ struct discarder {
     int input;
     int output;
     struct injected injected;
-    char *buffer; /* starts with a line's start */
+    char *buffer; /* starts at the start of a line */
     size_t used;
 };
 
@@ -49,7 +49,7 @@ static bool are_digits(const char *text, int count) {
     return true;
 }
 
-/* A token as docs/driver-protocol.md has it: TK-<trial>-<operation>, TK-<trial>/<operation>, or an address in
+/* A token of docs/driver-protocol.md: TK-<trial>-<operation>, TK-<trial>/<operation>, or an address in
  * 127/8. */
 static bool tells_of_workload(const char *line, size_t length) {
     static const char address[] = "\"address\":\"127.";
@@ -89,7 +89,7 @@ static void write_whole(int fd, const char *from, size_t bytes) {
     }
 }
 
-/* Writes the whole lines in the buffer, in pieces between those that are thrown away. */
+/* Writes the whole lines in the buffer, in pieces between the dropped ones. */
 static void pass_on(struct discarder *discarder) {
     char *start = discarder->buffer, *line = start, *end = start + discarder->used, *newline;
     while ((newline = memchr(line, '\n', end - line))) {
@@ -127,48 +127,25 @@ static void make_pipe(struct discarder *discarder, const char *path) {
     if (mkfifo(path, 0600))
         fail(EXIT_FAILED, "--input %s: %s; give a new name in a folder that can be written", path,
              strerror(errno));
-    /* For writing too, so that there is no end of file while the sensor has not come yet. */
+    /* Also for writing, so that there is no end of file before the sensor opens it. */
     discarder->input = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (discarder->input < 0)
         fail(EXIT_FAILED, "--input %s: %s", path, strerror(errno));
-    /* A smaller pipe works as well, only with more turns. */
+    /* A smaller pipe only takes more turns. */
     (void)fcntl(discarder->input, F_SETPIPE_SZ, PIPE_BYTES);
 }
 
 int main(int argc, char **argv) {
-    static const struct option known[] = {
-        {"every", required_argument, 0, 'e'},  {"input", required_argument, 0, 'i'},
-        {"output", required_argument, 0, 'o'}, {"report", required_argument, 0, 'r'},
-        {"help", no_argument, 0, 'h'},         {0, 0, 0, 0},
+    const char *every, *input, *output, *report_path;
+    const struct argument known[] = {
+        {"every", &every, 1, false},
+        {"input", &input, 1, false},
+        {"output", &output, 1, false},
+        {"report", &report_path, 1, false},
     };
-    const char *every = NULL, *input = NULL, *output = NULL, *report_path = NULL;
-    for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
-        switch (letter) {
-        case 'e':
-            every = optarg;
-            break;
-        case 'i':
-            input = optarg;
-            break;
-        case 'o':
-            output = optarg;
-            break;
-        case 'r':
-            report_path = optarg;
-            break;
-        case 'h':
-            print_help();
-            return 0;
-        default:
-            return EXIT_USAGE;
-        }
-    }
-    require_option("--every", every);
-    require_option("--input", input);
-    require_option("--output", output);
-    require_option("--report", report_path);
+    parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
 
-    /* From 2: to throw everything away would leave no sentinel to be ready by. */
+    /* At least 2: dropping every line would leave no sentinel to be ready by. */
     struct discarder discarder = {.every = parse_whole("--every", every, 2, 1000000)};
     catch_signals();
     int report = open_report(report_path);
@@ -185,10 +162,8 @@ int main(int argc, char **argv) {
     while (!stop_requested()) {
         ppoll(&sensor, 1, NULL, waiting_mask());
         read_all(&discarder);
-        if (statistics_requested()) {
-            statistics_answered();
+        if (statistics_requested())
             write_report(report, &discarder.injected);
-        }
     }
     read_all(&discarder);
     return 0;

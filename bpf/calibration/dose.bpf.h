@@ -1,30 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Turns a family's programs into a known cost: the same hooks and the same way to an event as the sensor's,
- * and then, instead of a record, a spin on the clock. Include it with WORKLOAD defined, then the family's own
- * *.bpf.c.
+ * Turns a family's programs into a known cost: the sensor's hooks and its way to an event, but a spin on the
+ * clock instead of a record. Define WORKLOAD, include this, then the family's *.bpf.c.
  *
- * The spin lasts until the dose is reached, so it does not depend on how fast this CPU or its clock is. It is
- * measured from the first reading to the last, which leaves about one reading outside; dose 0 reads the clock
- * twice as well, so between doses nothing is left out.
+ * The spin lasts until the dose is reached, so it does not depend on the speed of this CPU or its clock. It
+ * is measured from the first reading to the last, which leaves about one reading out. Dose 0 also reads the
+ * clock twice, so the difference between doses is exact.
  */
-#ifndef TARE_DOSE_BPF_H
-#define TARE_DOSE_BPF_H
+#pragma once
 
-/* The sensor's own beginning of an event is kept under another name; what follows it in a program becomes
- * dead code. */
+/* Renames the sensor's event_begins; what follows it in a program becomes dead code. */
 #define event_begins sensor_sees
-#include "../emit.bpf.h"
+#include "../kernel/emit.bpf.h"
 #undef event_begins
 
 #include "dose.h"
 
 /*
- * The verifier wants a bound, and it is also what ends a spin on a clock that stands still. A reading takes
- * 10 ns or more, so it does not cut the largest dose short; where it did, what was really burned would still
- * be accounted for.
+ * The verifier wants a bound. It also ends a spin on a clock that stands still. A reading takes 10 ns or
+ * more, so the bound does not cut the largest dose short; if it did, the time really burned would still be
+ * reported.
  */
-#define MOST_READINGS 1000
+#define MAX_READINGS 1000
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -60,7 +57,7 @@ static __always_inline void burn(void) {
     __u64 start = bpf_ktime_get_ns();
     __u64 spent = 0;
 #pragma clang loop unroll(disable)
-    for (int i = 0; i < MOST_READINGS; i++) {
+    for (int i = 0; i < MAX_READINGS; i++) {
         spent = bpf_ktime_get_ns() - start;
         if (spent >= wanted)
             break;
@@ -69,11 +66,9 @@ static __always_inline void burn(void) {
     burned->ns += spent;
 }
 
-/* NULL, whoever calls: nothing of what a sensor does with an event is to be done. */
+/* Always NULL, so that a program does nothing more with the event. */
 static __always_inline struct cpu_state *event_begins(struct task_struct *task) {
     if (sensor_sees(task) && is_workload())
         burn();
     return 0;
 }
-
-#endif

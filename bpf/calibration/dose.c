@@ -1,51 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * tare-dose: a known cost. Attaches the dose programs to the hooks that the sensor would use here, and
- * accounts for what they burn on the workload's path. With --spend-ns it also burns CPU time in its own
- * process for every operation that they saw.
+ * reports what they burn on the workload's path. With --spend-ns it also burns CPU time in its own process
+ * for every operation they see.
  */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "../family.h"
-#include "../message.h"
-#include "../signals.h"
+#include "../loader/arguments.h"
+#include "../loader/family.h"
+#include "../loader/signals.h"
+#include "../output/message.h"
 #include "dose.h"
 #include "report.h"
 
-/* Beside this program's folder: build/bpf/calibration and build/scenarios. */
+/* Relative to this program: build/bpf/calibration and build/scenarios. */
 #define NOOP "../../scenarios/" EXEC_WORKLOAD
 
 /*
- * How often operations are looked for. While there are some often, so that little of what a window owes is
- * spent behind its end; else seldom, because looking is CPU time as well, and belongs to no operation.
+ * How often to look for operations. Often while there are some, so that little of a window's debt is paid
+ * after its end; else seldom, because looking also takes CPU time and belongs to no operation.
  */
 #define BUSY_POLL_NS 2000000L
 #define IDLE_POLL_NS 20000000L
-/* How long it spends without looking for signals. */
-#define LONGEST_SPEND_NS 20000000ULL
-#define LARGEST_SPEND_NS 100000
+/* Signals are looked for at least this often. */
+#define MAX_SPEND_NS_AT_ONCE 20000000ULL
+#define MAX_SPEND_NS 100000
 
-/* In the order of FAMILIES. */
-static const char *const WORKLOADS[FAMILY_COUNT] = {EXEC_WORKLOAD, FILE_WORKLOAD, NETWORK_WORKLOAD};
+static const char *const WORKLOADS[FAMILY_COUNT] = {
+    [FAMILY_EXEC] = EXEC_WORKLOAD,
+    [FAMILY_FILE] = FILE_WORKLOAD,
+    [FAMILY_NETWORK] = NETWORK_WORKLOAD,
+};
 
 struct dosing {
     struct source sources[FAMILY_COUNT];
     int count;
     uint64_t spend_ns; /* for each operation */
-    uint64_t spent_ns; /* of what was owed */
+    uint64_t spent_ns; /* already burned */
     uint64_t cpu_ns_when_ready;
 };
 
@@ -62,7 +64,7 @@ static void print_help(void) {
         "\n"
         "Says {\"ready\":true,...} on standard error once every hook was seen to act. Ends at SIGTERM.\n"
         "Exit: 0 stopped, 1 failed, 2 usage, 3 the kernel cannot (no BTF, no permission, no hook).\n",
-        LARGEST_DOSE_NS, LARGEST_SPEND_NS);
+        MAX_DOSE_NS, MAX_SPEND_NS);
 }
 
 static int map_of(const struct source *source, const char *name) {
@@ -73,7 +75,7 @@ static int map_of(const struct source *source, const char *name) {
     return fd;
 }
 
-/* Adds what a family's programs did on all CPUs. */
+/* Adds what the programs of a family burned on all CPUs. */
 static void add_burned(const struct source *source, struct burned *sum) {
     int cpus = libbpf_num_possible_cpus();
     struct burned *each = cpus > 0 ? calloc(cpus, sizeof(*each)) : NULL;
@@ -94,12 +96,12 @@ static struct burned all_burned(const struct dosing *dosing) {
     return sum;
 }
 
-/* One operation as the workload does it, in a child that bears the workload's name. Never returns. */
-__attribute__((noreturn)) static void be_the_workload(const struct family *family) {
+/* One operation like the workload's, in a child with the workload's name. Never returns. */
+__attribute__((noreturn)) static void be_the_workload(const struct source *source) {
     char path[PATH_MAX + sizeof(NOOP)];
-    if (family->provoke) {
-        prctl(PR_SET_NAME, WORKLOADS[family - FAMILIES]);
-        family->provoke();
+    if (source->family->provoke) {
+        prctl(PR_SET_NAME, WORKLOADS[source->id]);
+        source->family->provoke();
         _exit(0);
     }
     ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
@@ -113,9 +115,9 @@ __attribute__((noreturn)) static void be_the_workload(const struct family *famil
 }
 
 /*
- * Ready is what has been seen to act: loading and attaching do not show that the filter knows the workload.
- * There is no output that a sentinel could appear in, and there must be none: writing events would be a cost
- * beside the dose.
+ * Ready means seen to act: loading and attaching do not show that the filter recognises the workload. There
+ * is no output for a sentinel to appear in, and there must be none: writing events would be a cost beside
+ * the dose.
  */
 static void prove(const struct source *source) {
     struct burned before = {0}, after = {0};
@@ -123,14 +125,14 @@ static void prove(const struct source *source) {
     add_burned(source, &before);
     pid_t child = fork();
     if (child == 0)
-        be_the_workload(source->family);
+        be_the_workload(source);
     if (child < 0 || waitpid(child, &status, 0) != child || status)
         fail(EXIT_FAILED, "the %s operation that proves the hook failed (wait status %d)",
              source->family->name, status);
     add_burned(source, &after);
     if (after.operations == before.operations)
         fail(EXIT_KERNEL_CANNOT, "%s is attached, but did not act on an operation of a task named %s",
-             source->hook, WORKLOADS[source->family - FAMILIES]);
+             source->hook, WORKLOADS[source->id]);
 }
 
 static void set_dose(const struct source *source, uint64_t ns) {
@@ -138,14 +140,6 @@ static void set_dose(const struct source *source, uint64_t ns) {
     __u32 key = 0;
     if (bpf_map_update_elem(map_of(source, "tare_dose"), &key, &dose, BPF_ANY))
         fail(EXIT_FAILED, "the dose of %s cannot be set: %s", source->family->name, strerror(errno));
-}
-
-static void say_ready(const struct dosing *dosing) {
-    fprintf(stderr, "{\"ready\":true,\"hooks\":{");
-    for (int i = 0; i < dosing->count; i++)
-        fprintf(stderr, "%s\"%s\":\"%s\"", i ? "," : "", dosing->sources[i].family->name,
-                dosing->sources[i].hook);
-    fprintf(stderr, "}}\n");
 }
 
 static uint64_t own_cpu_ns(void) {
@@ -157,7 +151,7 @@ static uint64_t own_cpu_ns(void) {
 /* Burns what is owed for the operations so far, up to a limit. True when nothing is owed any more. */
 static bool spend(struct dosing *dosing) {
     uint64_t owed = all_burned(dosing).operations * dosing->spend_ns - dosing->spent_ns;
-    uint64_t portion = owed < LONGEST_SPEND_NS ? owed : LONGEST_SPEND_NS;
+    uint64_t portion = owed < MAX_SPEND_NS_AT_ONCE ? owed : MAX_SPEND_NS_AT_ONCE;
     uint64_t start = own_cpu_ns();
     while (own_cpu_ns() - start < portion) {
     }
@@ -169,7 +163,7 @@ static void report(struct dosing *dosing, int fd) {
     while (dosing->spend_ns && !spend(dosing)) {
     }
     struct burned burned = all_burned(dosing);
-    /* All of its CPU time, the looking included: what spending costs beside the spending is spent as well. */
+    /* All of its CPU time, looking included: the whole cost of spending is spent. */
     write_report(fd, &(struct injected){
                          .operations = burned.operations,
                          .workload_ns = burned.ns,
@@ -183,10 +177,8 @@ static void act(struct dosing *dosing, int fd) {
     const struct timespec *wait = dosing->spend_ns ? &idle : NULL;
     while (!stop_requested()) {
         ppoll(NULL, 0, wait, waiting_mask());
-        if (statistics_requested()) {
-            statistics_answered();
+        if (statistics_requested())
             report(dosing, fd);
-        }
         if (dosing->spend_ns) {
             uint64_t spent_ns = dosing->spent_ns;
             bool done = spend(dosing);
@@ -196,61 +188,31 @@ static void act(struct dosing *dosing, int fd) {
 }
 
 static void open_families(struct dosing *dosing, const char *list) {
-    /* Nothing is put into the ring, so the smallest will do. */
+    /* The ring stays empty, so the smallest will do. */
     const struct ring_shape least = {.bytes = getpagesize()};
-    bool wanted[FAMILY_COUNT] = {false};
-    char *names = strdup(list);
-    for (char *rest = names, *name; (name = strsep(&rest, ","));) {
-        int index = 0;
-        while (index < FAMILY_COUNT && strcmp(name, FAMILIES[index].name))
-            index++;
-        if (index == FAMILY_COUNT)
-            fail(EXIT_USAGE, "no family is named \"%s\"; use exec, file or network", name);
-        wanted[index] = true;
+    bool wanted[FAMILY_COUNT];
+    parse_families(list, wanted);
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++) {
+        if (wanted[id] && !WORKLOADS[id])
+            fail(EXIT_USAGE, "there is no workload for %s; use exec, file or network", FAMILIES[id].name);
+        if (wanted[id])
+            open_best_source(&dosing->sources[dosing->count++], id, NULL, &least, NULL);
     }
-    free(names);
-    for (int i = 0; i < FAMILY_COUNT; i++)
-        if (wanted[i])
-            open_best_source(&dosing->sources[dosing->count++], &FAMILIES[i], NULL, &least, NULL);
 }
 
 int main(int argc, char **argv) {
-    static const struct option known[] = {
-        {"families", required_argument, 0, 'f'}, {"dose-ns", required_argument, 0, 'd'},
-        {"spend-ns", required_argument, 0, 's'}, {"report", required_argument, 0, 'r'},
-        {"help", no_argument, 0, 'h'},           {0, 0, 0, 0},
+    const char *families, *dose, *spend_text = "0", *report_path;
+    const struct argument known[] = {
+        {"families", &families, 1, false},
+        {"dose-ns", &dose, 1, false},
+        {"spend-ns", &spend_text, 1, true},
+        {"report", &report_path, 1, false},
     };
-    const char *families = NULL, *dose = NULL, *spend_text = "0", *report_path = NULL;
-    for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
-        switch (letter) {
-        case 'f':
-            families = optarg;
-            break;
-        case 'd':
-            dose = optarg;
-            break;
-        case 's':
-            spend_text = optarg;
-            break;
-        case 'r':
-            report_path = optarg;
-            break;
-        case 'h':
-            print_help();
-            return 0;
-        default:
-            return EXIT_USAGE;
-        }
-    }
-    require_option("--families", families);
-    require_option("--dose-ns", dose);
-    require_option("--report", report_path);
-    struct dosing dosing = {.spend_ns = parse_whole("--spend-ns", spend_text, 0, LARGEST_SPEND_NS)};
-    uint64_t dose_ns = parse_whole("--dose-ns", dose, 0, LARGEST_DOSE_NS);
+    parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
+    struct dosing dosing = {.spend_ns = parse_whole("--spend-ns", spend_text, 0, MAX_SPEND_NS)};
+    uint64_t dose_ns = parse_whole("--dose-ns", dose, 0, MAX_DOSE_NS);
 
-    libbpf_be_quiet();
-    struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-    (void)setrlimit(RLIMIT_MEMLOCK, &unlimited); /* needed before 5.11; loading itself will tell */
+    prepare_loading();
     catch_signals();
     int fd = open_report(report_path);
     open_families(&dosing, families);
@@ -260,7 +222,9 @@ int main(int argc, char **argv) {
     }
     dosing.spent_ns = all_burned(&dosing).operations * dosing.spend_ns; /* nothing is owed for the proofs */
     dosing.cpu_ns_when_ready = own_cpu_ns();
-    say_ready(&dosing);
+    fprintf(stderr, "{\"ready\":true,");
+    print_hooks(stderr, dosing.sources, dosing.count);
+    fprintf(stderr, "}\n");
 
     act(&dosing, fd);
 

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What both sides of tare-dose know: whom it acts on, how much it burns, what it did. */
-#ifndef TARE_DOSE_H
-#define TARE_DOSE_H
+/* What both sides of tare-dose share: the tasks it acts on, how much it burns, and what it did. */
+#pragma once
 
 #include <linux/types.h>
 
 /*
- * The tasks whose operations get the dose, by their comm: the workloads that tare drives, and no other task
- * of the node. An exec is filtered by the new image's name, which is already in place when the hook fires.
+ * The tasks that get the dose, by their comm: only the workloads that tare drives. An exec is filtered by
+ * the name of the new image, which is in place when the hook fires.
  */
 #define EXEC_WORKLOAD "noop"
 #define FILE_WORKLOAD "file-open"
 #define NETWORK_WORKLOAD "network-connect"
 
 /* More would be felt on a node in use. */
-#define LARGEST_DOSE_NS 2000
+#define MAX_DOSE_NS 2000
 
 /* Written by the loader once the programs are proved; 0 until then. */
 struct dose {
@@ -26,5 +25,3 @@ struct burned {
     __u64 operations;
     __u64 ns; /* from the first reading of the clock to the last */
 };
-
-#endif

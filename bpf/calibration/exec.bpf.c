@@ -4,4 +4,4 @@
 #define WORKLOAD EXEC_WORKLOAD
 #include "dose.bpf.h"
 
-#include "../exec.bpf.c"
+#include "../kernel/exec.bpf.c"

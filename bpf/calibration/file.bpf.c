@@ -4,4 +4,4 @@
 #define WORKLOAD FILE_WORKLOAD
 #include "dose.bpf.h"
 
-#include "../file.bpf.c"
+#include "../kernel/file.bpf.c"

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* tare-hold: a BPF map of a known size, held until the program is told to stop. An array is allocated whole
- * when it is made. */
+/* tare-hold: a BPF map of a known size, held until the program is stopped. An array is allocated at once. */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
-#include "../message.h"
-#include "../signals.h"
+#include "../loader/arguments.h"
+#include "../loader/family.h"
+#include "../loader/signals.h"
+#include "../output/message.h"
 #include "report.h"
 
 #define VALUE_BYTES 4096
-#define MOST_BYTES (1ULL << 30)
+#define MAX_BYTES (1ULL << 30)
 
 static void print_help(void) {
     printf("Usage: tare-hold --bytes N --report FILE\n"
@@ -25,7 +24,7 @@ static void print_help(void) {
            VALUE_BYTES);
 }
 
-/* Bytes of the values in the map, as the kernel tells them. */
+/* Bytes of the values in the map, by the kernel's account. */
 static uint64_t held_bytes(int map) {
     struct bpf_map_info info = {0};
     __u32 size = sizeof(info);
@@ -35,39 +34,19 @@ static uint64_t held_bytes(int map) {
 }
 
 int main(int argc, char **argv) {
-    static const struct option known[] = {
-        {"bytes", required_argument, 0, 'b'},
-        {"report", required_argument, 0, 'r'},
-        {"help", no_argument, 0, 'h'},
-        {0, 0, 0, 0},
+    const char *bytes_text, *report_path;
+    const struct argument known[] = {
+        {"bytes", &bytes_text, 1, false},
+        {"report", &report_path, 1, false},
     };
-    const char *bytes_text = NULL, *report_path = NULL;
-    for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
-        switch (letter) {
-        case 'b':
-            bytes_text = optarg;
-            break;
-        case 'r':
-            report_path = optarg;
-            break;
-        case 'h':
-            print_help();
-            return 0;
-        default:
-            return EXIT_USAGE;
-        }
-    }
-    require_option("--bytes", bytes_text);
-    require_option("--report", report_path);
-    uint64_t bytes = parse_whole("--bytes", bytes_text, VALUE_BYTES, MOST_BYTES);
+    parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
+    uint64_t bytes = parse_whole("--bytes", bytes_text, VALUE_BYTES, MAX_BYTES);
     if (bytes % VALUE_BYTES)
         fail(EXIT_USAGE, "--bytes %s is not a multiple of %d", bytes_text, VALUE_BYTES);
 
     catch_signals();
     int report = open_report(report_path);
-    /* Before 5.11 maps are charged to it; newer kernels do not ask. */
-    struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-    (void)setrlimit(RLIMIT_MEMLOCK, &unlimited);
+    prepare_loading();
     int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "tare_hold", sizeof(__u32), VALUE_BYTES, bytes / VALUE_BYTES,
                              NULL);
     if (map < 0)
@@ -78,10 +57,8 @@ int main(int argc, char **argv) {
 
     while (!stop_requested()) {
         ppoll(NULL, 0, NULL, waiting_mask());
-        if (statistics_requested()) {
-            statistics_answered();
+        if (statistics_requested())
             write_report(report, &(struct injected){.map_bytes = held_bytes(map)});
-        }
     }
     return 0;
 }

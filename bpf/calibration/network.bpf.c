@@ -4,4 +4,4 @@
 #define WORKLOAD NETWORK_WORKLOAD
 #include "dose.bpf.h"
 
-#include "../network.bpf.c"
+#include "../kernel/network.bpf.c"

@@ -5,14 +5,13 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../message.h"
+#include "../output/message.h"
 
 int open_report(const char *path) {
-    /* A pipe that nobody reads is an error now, not a wait that no signal ends. */
+    /* A pipe without a reader is an error now, instead of a wait that no signal ends. */
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0640);
     if (fd < 0)
         fail(EXIT_FAILED, "--report %s: %s; give a file that can be written", path, strerror(errno));
@@ -28,19 +27,4 @@ void write_report(int fd, const struct injected *injected) {
                           injected->discarded, injected->map_bytes);
     if (write(fd, line, length) != length)
         fail(EXIT_FAILED, "the report could not be written: %s; see --report", strerror(errno));
-}
-
-uint64_t parse_whole(const char *option, const char *text, uint64_t least, uint64_t most) {
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (errno || end == text || *end || *text == '-' || number < least || number > most)
-        fail(EXIT_USAGE, "%s \"%s\" is not a whole number from %" PRIu64 " to %" PRIu64, option, text, least,
-             most);
-    return number;
-}
-
-void require_option(const char *option, const char *value) {
-    if (!value)
-        fail(EXIT_USAGE, "%s is missing; see --help", option);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The least that a hook can cost when an event is to come out of it: a program that reads nothing and submits
- * a record of a fixed size. Include it in a family's floor, whose programs call `submit`.
+ * The least that a hook with an event can cost: a program that reads nothing and submits a record of a fixed
+ * size. Include it in a family's floor, whose programs call `submit`.
  */
-#ifndef TARE_FLOOR_BPF_H
-#define TARE_FLOOR_BPF_H
+#pragma once
 
-#include "../emit.bpf.h"
+#include "../kernel/emit.bpf.h"
 #include "floor.h"
 
 struct {
@@ -16,7 +15,7 @@ struct {
     __type(value, __u64);
 } tare_bytes SEC(".maps");
 
-/* Every call counts as one of the loader's own as well: that is how it sees that the hook fires. */
+/* Every call also counts as one of the loader's own, so that the loader sees the hook fire. */
 static __always_inline int submit(void) {
     __u32 zero = 0;
     struct cpu_state *state = bpf_map_lookup_elem(&tare_state, &zero);
@@ -25,7 +24,7 @@ static __always_inline int submit(void) {
         return 0;
     state->counts.own++;
     __u64 size = *bytes;
-    if (size > FLOOR_MOST_BYTES)
+    if (size > FLOOR_MAX_BYTES)
         return 0;
     if (bpf_ringbuf_output(&tare_ring, &state->exec, size, BPF_RB_NO_WAKEUP))
         state->counts.ring_full++;
@@ -33,5 +32,3 @@ static __always_inline int submit(void) {
         state->counts.emitted++;
     return 0;
 }
-
-#endif

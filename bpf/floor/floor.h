@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the floor's loader and its programs agree on. */
-#ifndef TARE_FLOOR_H
-#define TARE_FLOOR_H
+/* What the floor's loader and its programs share. */
+#pragma once
 
-#include "../event.h"
+#include "../kernel/event.h"
 
-#define FLOOR_MOST_TEXT PATH_BYTES
-/* Of a whole record: no family has more beside its text. */
-#define FLOOR_MOST_BYTES (PATH_BYTES + 512)
-
-#endif
+#define FLOOR_MAX_TEXT_BYTES PATH_BYTES
+/* A whole record. No family has more than this beside its text. */
+#define FLOOR_MAX_BYTES (PATH_BYTES + 512)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The floor of the network family. It does not look which family a connect is of: that is reading. */
+/* The floor of the network family. It does not check the family of a connect: that would be reading. */
 #include "floor.bpf.h"
 
 SEC("fexit/__sys_connect")

@@ -1,8 +1,8 @@
 /*
- * high-value-actor TOKEN KIND [PIDFD]: does one thing that a detection team wants to know of, and leaves with
- * status 0. A process of its own, so that whatever tells of the thing can tell who did it, token and all.
+ * high-value-actor TOKEN TECHNIQUE [PIDFD]: does one thing that detection teams watch for, and exits with
+ * status 0. It is a separate process, so that a report of it can name the actor, token included.
  *
- * Nothing it does outlives it: its user, its namespaces and its map are its own.
+ * Nothing outlives it: its user, its namespaces and its map are its own.
  */
 #include "actor.h"
 
@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* As a program does that was started by root, works without rights and takes them back. */
+/* Like a program that root starts, that drops its rights and takes them back. */
 static int change_privilege(void) { return setresuid(-1, UNPRIVILEGED, -1) == 0 && setuid(0) == 0 ? 0 : 1; }
 
 static int use_bpf(void) {
@@ -21,7 +21,7 @@ static int use_bpf(void) {
     return syscall(SYS_bpf, BPF_MAP_CREATE, &map, sizeof(map)) >= 0 ? 0 : 1;
 }
 
-/* As `kubectl exec` does: into the container's namespaces, then a shell there. */
+/* Like `kubectl exec`: enters the container's namespaces and starts a shell there. */
 static int start_shell(int pidfd, char *token) {
     char *arguments[] = {"sh", "-c", ":", token, NULL};
     char *environment[] = {NULL};
@@ -31,12 +31,12 @@ static int start_shell(int pidfd, char *token) {
 }
 
 int main(int argc, char **argv) {
-    const char *kind = argc > 2 ? argv[2] : "";
-    if (strcmp(kind, "privilege-change") == 0)
+    const char *technique = argc > 2 ? argv[2] : "";
+    if (strcmp(technique, "privilege-change") == 0)
         return change_privilege();
-    if (strcmp(kind, "bpf") == 0)
+    if (strcmp(technique, "bpf") == 0)
         return use_bpf();
-    if (strcmp(kind, "container-shell") == 0 && argc == 4)
+    if (strcmp(technique, "container-shell") == 0 && argc == 4)
         return start_shell(atoi(argv[3]), argv[1]);
     return 2;
 }

@@ -19,7 +19,7 @@ struct batch {
     struct usage used;
 };
 
-/* Two readings that differ in order only: the CPU clock is read last before a batch and first after it. */
+/* Two readings that differ only in order: the CPU clock is read last before a batch and first after it. */
 void usage_before(struct usage *usage);
 void usage_after(struct usage *usage);
 

@@ -5,8 +5,7 @@
 
 #define NS_PER_SECOND 1000000000ULL
 
-/* Nanoseconds of CLOCK_MONOTONIC. Served by the vDSO where the clock source allows it, so it is no system
- * call. */
+/* CLOCK_MONOTONIC in nanoseconds. No system call where the clock source allows the vDSO. */
 static inline uint64_t monotonic_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

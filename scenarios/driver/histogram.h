@@ -7,10 +7,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* One bit more than the 1,024 steps: values below 2,048 ns have buckets of their own. */
+/* Values below 2,048 ns have their own buckets. */
 #define HISTOGRAM_STEP_BITS 10
-/* The largest whole number that JSON readers keep exactly; 104 days in nanoseconds. */
-#define HISTOGRAM_LARGEST ((1ULL << 53) - 1)
+/* The largest whole number that JSON readers keep exactly: 104 days in nanoseconds. */
+#define HISTOGRAM_MAX_NS ((1ULL << 53) - 1)
 #define HISTOGRAM_BUCKETS ((53 - HISTOGRAM_STEP_BITS + 1) << HISTOGRAM_STEP_BITS)
 
 struct histogram {
@@ -29,8 +29,8 @@ static inline uint32_t histogram_bucket(uint64_t ns) {
 }
 
 static inline void histogram_record(struct histogram *histogram, uint64_t ns) {
-    if (__builtin_expect(ns > HISTOGRAM_LARGEST, 0))
-        ns = HISTOGRAM_LARGEST;
+    if (__builtin_expect(ns > HISTOGRAM_MAX_NS, 0))
+        ns = HISTOGRAM_MAX_NS;
     if (ns < histogram->smallest)
         histogram->smallest = ns;
     if (ns > histogram->largest)

@@ -12,27 +12,28 @@
 #include "token.h"
 #include "workload.h"
 
-/* ext4 allows 65,000 links to a file. Well below, so that other file systems can follow. */
-#define LINKS_A_FILE 16384
+/* ext4 allows 65,000 links to a file. Well below that, for other file systems. */
+#define LINKS_PER_FILE 16384
 
 #define NAME_SIZE (OPERATION_DIGITS + 1)
 
-static void trial_name(char name[16], const char *trial) { snprintf(name, 16, "TK-%s", trial); }
+static void trial_name(char name[16], const char *trial) { snprintf(name, 16, TOKEN_PREFIX "%s", trial); }
 
 static bool is_pool(const char *name) {
-    return strncmp(name, "TK-", 3) == 0 && strlen(name) == 3 + TRIAL_DIGITS &&
-           strspn(name + 3, "0123456789abcdef") == TRIAL_DIGITS && strcmp(name + 3, SENTINEL_TRIAL) != 0;
+    const char *trial = name + TOKEN_TRIAL;
+    return strncmp(name, TOKEN_PREFIX, TOKEN_TRIAL) == 0 && is_trial(trial) &&
+           strcmp(trial, SENTINEL_TRIAL) != 0;
 }
 
-/* Renames a pool of an earlier trial to the workshop. True when there was one. */
-static bool adopt(int directory, const char *workshop) {
+/* Renames the pool of an earlier trial to the staging name. True when there was one. */
+static bool adopt(int directory, const char *staging) {
     const int again = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = again < 0 ? NULL : fdopendir(again);
     if (entries == NULL)
         return false;
     bool found = false;
     for (struct dirent *entry; !found && (entry = readdir(entries)) != NULL;)
-        found = is_pool(entry->d_name) && renameat(directory, entry->d_name, directory, workshop) == 0;
+        found = is_pool(entry->d_name) && renameat(directory, entry->d_name, directory, staging) == 0;
     closedir(entries);
     return found;
 }
@@ -42,64 +43,63 @@ static bool exists(int directory, const char *name) {
     return fstatat(directory, name, &unused, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static bool create(int workshop, const char *name) {
-    const int file = openat(workshop, name, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+static bool create(int staging, const char *name) {
+    const int file = openat(staging, name, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (file < 0)
         return driver_failed("cannot create the pool's file", name);
     close(file);
     return true;
 }
 
-/* Names `count` operations from `first`; each run of LINKS_A_FILE names belongs to one file. */
-static bool fill(int workshop, uint32_t first, uint32_t count) {
+/* Names `count` operations from `first`; each run of LINKS_PER_FILE names belongs to one file. */
+static bool fill(int staging, uint32_t first, uint32_t count) {
     char original[NAME_SIZE] = {0}, name[NAME_SIZE] = {0};
     for (uint32_t i = 0; i < count; i++) {
         if (stop_requested)
             return false;
         token_write(name, first + i);
-        const bool there = exists(workshop, name);
-        if (i % LINKS_A_FILE == 0)
+        const bool there = exists(staging, name);
+        if (i % LINKS_PER_FILE == 0)
             memcpy(original, name, NAME_SIZE);
         if (there)
             continue;
-        if (i % LINKS_A_FILE != 0 && linkat(workshop, original, workshop, name, 0) == 0)
+        if (i % LINKS_PER_FILE != 0 && linkat(staging, original, staging, name, 0) == 0)
             continue;
-        /* The first of its run, or the file system allows fewer links: then this name is a new file that
-         * takes the next ones. */
-        if (i % LINKS_A_FILE != 0 && errno != EMLINK)
+        /* The first of its run, or the file system allows fewer links: this name becomes a new file for the
+         * next ones. */
+        if (i % LINKS_PER_FILE != 0 && errno != EMLINK)
             return driver_failed("cannot make the hard link", name);
-        if (!create(workshop, name))
+        if (!create(staging, name))
             return false;
         memcpy(original, name, NAME_SIZE);
     }
     return true;
 }
 
-static bool fill_workshop(int directory, const struct link_pool *pool, uint32_t operations,
-                          uint32_t warmups) {
-    const int workshop = openat(directory, pool->workshop, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (workshop < 0)
-        return driver_failed("cannot open the pool", pool->workshop);
-    const bool filled = fill(workshop, 0, operations) && fill(workshop, WARMUP_FIRST, warmups);
-    close(workshop);
+static bool fill_staging(int directory, const struct link_pool *pool, uint32_t operations, uint32_t warmups) {
+    const int staging = openat(directory, pool->staging, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (staging < 0)
+        return driver_failed("cannot open the pool", pool->staging);
+    const bool filled = fill(staging, 0, operations) && fill(staging, WARMUP_FIRST, warmups);
+    close(staging);
     return filled;
 }
 
-static bool enter_workshop(int directory, const struct link_pool *pool) {
+static bool enter_staging(int directory, const struct link_pool *pool) {
     char name[16];
     trial_name(name, pool->trial);
-    if (renameat(directory, name, directory, pool->workshop) == 0 || exists(directory, pool->workshop))
+    if (renameat(directory, name, directory, pool->staging) == 0 || exists(directory, pool->staging))
         return true;
-    if (pool->adopt && adopt(directory, pool->workshop))
+    if (pool->adopt && adopt(directory, pool->staging))
         return true;
-    return mkdirat(directory, pool->workshop, 0755) == 0 ||
+    return mkdirat(directory, pool->staging, 0755) == 0 ||
            driver_failed("cannot make the pool in", pool->directory);
 }
 
-static bool leave_workshop(int directory, const struct link_pool *pool) {
+static bool leave_staging(int directory, const struct link_pool *pool) {
     char name[16];
     trial_name(name, pool->trial);
-    return renameat(directory, pool->workshop, directory, name) == 0 ||
+    return renameat(directory, pool->staging, directory, name) == 0 ||
            driver_failed("cannot rename the pool to", name);
 }
 
@@ -107,8 +107,8 @@ bool link_pool_fill(const struct link_pool *pool, uint32_t operations, uint32_t 
     const int directory = open(pool->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0)
         return driver_failed("cannot open --directory", pool->directory);
-    const bool ready = enter_workshop(directory, pool) &&
-                       fill_workshop(directory, pool, operations, warmups) && leave_workshop(directory, pool);
+    const bool ready = enter_staging(directory, pool) && fill_staging(directory, pool, operations, warmups) &&
+                       leave_staging(directory, pool);
     close(directory);
     return ready;
 }
@@ -133,6 +133,6 @@ void link_pool_remove(const struct link_pool *pool, uint32_t operations) {
     char name[16];
     trial_name(name, pool->trial);
     remove_names(directory, name, operations);
-    remove_names(directory, pool->workshop, operations);
+    remove_names(directory, pool->staging, operations);
     close(directory);
 }

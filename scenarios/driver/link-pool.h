@@ -1,10 +1,10 @@
 /*
  * A directory of hard links to a few empty files: one path for every operation, made before the window, so
- * that nothing is created in it. A pool is kept between trials: the next trial renames its directory, and so
- * meets the same inodes and warm names.
+ * that the window creates nothing. A pool is kept between trials: the next trial renames its directory and
+ * so meets the same inodes and warm names.
  *
- * DIR/TK-<trial>/<operation> is 17 characters longer than DIR. Some sensors cut paths to 64 bytes: a DIR of
- * up to 46 characters suits them.
+ * DIR/TK-<trial>/<operation> is 17 characters longer than DIR. Some sensors cut paths to 64 bytes, so DIR
+ * should have at most 46 characters.
  */
 #pragma once
 
@@ -12,21 +12,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* "/TK-" trial "/" operation, with its end. */
+/* "/TK-" trial "/" operation, with its NUL. */
 #define LINK_POOL_SUFFIX (4 + 4 + 1 + 8 + 1)
 
 struct link_pool {
     const char *directory;
     const char *trial;
-    /* Name of the directory while names are added to it, so that doing so shows no token of the trial. */
-    const char *workshop;
+    /* The directory's name while names are added to it, so that this shows no token of the trial. */
+    const char *staging;
     /* Whether a directory left by another trial may be taken over. */
     bool adopt;
 };
 
 /*
  * Makes DIR/TK-<trial> hold the names of `operations` from 0 and `warmups` from WARMUP_FIRST; adds only what
- * is missing and looks up every name once. False: it has said why on standard error, or a stop was requested.
+ * is missing and looks up every name once. False: it has printed why, or a stop was requested.
  */
 bool link_pool_fill(const struct link_pool *pool, uint32_t operations, uint32_t warmups);
 

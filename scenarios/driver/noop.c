@@ -1,5 +1,5 @@
-/* The program that process-exec starts: it leaves with status 0 and does nothing else. No C library, one page
- * of code. */
+/* The program that process-exec starts: exits with status 0 and does nothing else. No C library, one page of
+ * code. */
 
 #if !defined(__x86_64__) && !defined(__aarch64__)
 #error "noop needs the exit_group call of this architecture"

@@ -23,7 +23,7 @@ static const struct option FLAGS[] = {
     {"interval-ms", required_argument, NULL, 'i'},
     {"cpu", required_argument, NULL, 'c'},
     {"directory", required_argument, NULL, 'd'},
-    {"edge", required_argument, NULL, 'e'},
+    {"snapshot", required_argument, NULL, 'e'},
     {NULL, 0, NULL, 0},
 };
 
@@ -37,12 +37,12 @@ _Noreturn void options_refuse(const char *format, ...) {
     exit(STATUS_BAD_FLAGS);
 }
 
-static uint32_t whole_number(const char *flag, const char *text, uint32_t least, uint32_t most) {
+static uint32_t whole_number(const char *flag, const char *text, uint32_t min, uint32_t max) {
     char *end = NULL;
     errno = 0;
     const unsigned long long value = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value < least || value > most)
-        options_refuse("--%s must be a whole number from %u to %u, not \"%s\"", flag, least, most, text);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value < min || value > max)
+        options_refuse("--%s must be a whole number from %u to %u, not \"%s\"", flag, min, max, text);
     return (uint32_t)value;
 }
 
@@ -55,7 +55,7 @@ static double positive_number(const char *flag, const char *text) {
 }
 
 static const char *trial_digits(const char *text) {
-    if (strlen(text) != TRIAL_DIGITS || strspn(text, "0123456789abcdef") != TRIAL_DIGITS)
+    if (!is_trial(text))
         options_refuse("--trial must be four lower-case hexadecimal digits, not \"%s\"", text);
     return text;
 }
@@ -123,15 +123,15 @@ static void take(struct options *options, int flag, const char *text) {
         options->directory = text;
         break;
     case 'e':
-        options->edges[options->edge_count++] = text;
+        options->snapshots[options->snapshot_count++] = text;
         break;
     }
 }
 
 void options_read(struct options *options, int argc, char **argv) {
     program = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
-    *options = (struct options){.cpu = -1, .edges = calloc((size_t)argc + 1, sizeof(char *))};
-    if (options->edges == NULL)
+    *options = (struct options){.cpu = -1, .snapshots = calloc((size_t)argc + 1, sizeof(char *))};
+    if (options->snapshots == NULL)
         options_refuse("no memory for %d flags", argc);
     opterr = 0;
     bool mode_given = false;

@@ -15,8 +15,8 @@ struct options {
     uint32_t interval_ms;
     int cpu; /* -1: any */
     const char *directory;
-    const char **edges;
-    uint32_t edge_count;
+    const char **snapshots;
+    uint32_t snapshot_count;
 };
 
 #define STATUS_FAILED 1
@@ -25,7 +25,7 @@ struct options {
 /* Reads the flags. Bad ones end the process with STATUS_BAD_FLAGS and one line on standard error. */
 void options_read(struct options *options, int argc, char **argv);
 
-/* One line on standard error, then the end with STATUS_BAD_FLAGS. */
+/* Prints one line on standard error and exits with STATUS_BAD_FLAGS. */
 _Noreturn void options_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Operations of the whole window. */

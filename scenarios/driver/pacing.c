@@ -5,8 +5,7 @@
 #include "clock.h"
 #include "stop.h"
 
-/* A timer that fires exactly on time still leaves a wake-up of some microseconds; this much is left to
- * spinning. */
+/* A timer that fires on time still leaves a wake-up of some microseconds, which is spent spinning. */
 #define SPIN_NS 10000
 
 void pacing_prepare(void) { prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* Makes sleeps end when they should: the default timer slack of 50 us would delay every operation. */
+/* Makes sleeps end on time: the default timer slack of 50 us would delay every operation. */
 void pacing_prepare(void);
 
 static inline uint64_t pacing_due(uint64_t start_ns, uint32_t operation, double rate) {
@@ -11,7 +11,7 @@ static inline uint64_t pacing_due(uint64_t start_ns, uint32_t operation, double 
 }
 
 /*
- * Waits until `due_ns` and returns the time at which the wait ended, never before it. Returns at once when it
- * has passed already: a late operation is started late, not skipped. Returns early when a stop is requested.
+ * Waits until `due_ns` and returns the time at the end, never before it. Returns at once when it has passed:
+ * a late operation is started late, not skipped. Returns early when a stop is requested.
  */
 uint64_t pacing_wait(uint64_t due_ns);

@@ -23,8 +23,8 @@ static void print_operation(const struct workload *workload, const struct option
 }
 
 /*
- * Peak resident set in KiB; 0 when it cannot be read. Not ru_maxrss: that starts at the size of whoever
- * forked this process.
+ * Peak resident set in KiB; 0 when it cannot be read. Not ru_maxrss: that starts at the size of the forking
+ * process.
  */
 static uint64_t peak_rss_kib(void) {
     FILE *status = fopen("/proc/self/status", "re");
@@ -39,7 +39,7 @@ static uint64_t peak_rss_kib(void) {
 }
 
 bool result_print(const struct workload *workload, const struct options *options, const struct window *window,
-                  const struct control control[2], const struct edges *edges, FILE *out) {
+                  const struct reference_loops loops[2], const struct snapshots *snapshots, FILE *out) {
     errno = ENODATA;
     const uint64_t peak = peak_rss_kib();
     if (peak == 0)
@@ -53,9 +53,9 @@ bool result_print(const struct workload *workload, const struct options *options
     print_operation(workload, options, window, out);
     fprintf(out,
             "],\"control\":{\"spinNs\":[%" PRIu64 ",%" PRIu64 "],\"syscallNs\":[%" PRIu64 ",%" PRIu64
-            "]},\"edges\":",
-            control[0].spin_ns, control[1].spin_ns, control[0].syscall_ns, control[1].syscall_ns);
-    edges_print(edges, out);
+            "]},\"snapshots\":",
+            loops[0].spin_ns, loops[1].spin_ns, loops[0].syscall_ns, loops[1].syscall_ns);
+    snapshots_print(snapshots, out);
     fprintf(out, ",\"maxRssKib\":%" PRIu64 "}\n", peak);
     return fflush(out) == 0 || driver_failed("cannot write to", "standard output");
 }

@@ -7,6 +7,8 @@
 
 #include "workload.h"
 
+char *empty_environment[] = {NULL};
+
 bool spawn(void (*become)(void)) {
     const pid_t child = vfork();
     if (child == 0) {

@@ -1,12 +1,15 @@
-/* Starting a program and waiting for it, as one operation. */
+/* Starts a program and waits for it, as one operation. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Runs `become` in a child of vfork, which ends in execve and calls nothing but system calls before; waits
- * for the child. True: it left with status 0. */
+/* Runs `become` in a child of vfork, where it must end in execve and may make only system calls before;
+ * waits for the child. True: it exited with status 0. */
 bool spawn(void (*become)(void));
 
-/* The path of `name` beside this process' own program. False: said why on standard error. */
+/* Keeps the cost of an exec independent of tare's own environment. */
+extern char *empty_environment[];
+
+/* The path of `name` beside this process's program. False: it has printed why. */
 bool path_beside(char *path, size_t size, const char *name);

@@ -16,11 +16,11 @@ static const int STOP_SIGNALS[] = {SIGTERM, SIGINT, SIGHUP};
 static void request_stop(int signal_number) { stop_requested = signal_number; }
 
 void stop_prepare(void) {
-    /* Without SA_RESTART: a system call that waits must return. */
+    /* Without SA_RESTART: a waiting system call must return. */
     struct sigaction action = {.sa_handler = request_stop};
     for (size_t i = 0; i < STOP_SIGNAL_COUNT; i++)
         sigaction(STOP_SIGNALS[i], &action, NULL);
-    /* A reader that went away shows as a failed write, after which the driver still cleans up. */
+    /* A reader that has gone shows as a failed write, after which the driver still cleans up. */
     signal(SIGPIPE, SIG_IGN);
 }
 
@@ -38,7 +38,7 @@ static enum input read_byte(char *byte) {
     return got < 0 && errno == EINTR ? INPUT_TIMEOUT : INPUT_END;
 }
 
-/* The signals are open in ppoll only, so one that arrives just before it is not slept over. */
+/* The signals are unblocked only in ppoll, so none is missed just before it. */
 static enum input await_blocked(uint64_t end_ns, const sigset_t *open_mask) {
     for (;;) {
         if (stop_requested)

@@ -18,7 +18,7 @@ struct window {
     struct histogram response; /* open loop only */
 };
 
-/* All the memory that the window needs, touched. NULL when there is none. */
+/* Allocates and touches all the memory that the window needs. NULL when there is none. */
 struct window *window_prepare(const struct options *options);
 /* Runs until the last operation, or until a stop is requested. */
 void window_run(struct window *window, const struct workload *workload, const struct options *options);

@@ -1,4 +1,4 @@
-/* What a scenario's program gives to the parts that all share: its names and how one operation is done. */
+/* What a scenario's program gives to the shared driver: its names and how one operation is done. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,23 +11,23 @@ struct workload {
     const char *operation;
     /* Number of the warm-up's first operation. */
     uint32_t warmup_first;
-    /* How many operations one call of `operate` does, and so one latency stands for. 1 wherever an operation
-     * is long enough. */
+    /* How many operations one call of `operate` does, and one latency stands for. 1 wherever an operation is
+     * long enough. */
     uint32_t stride;
     /* Refuses flags that this workload cannot honour, by options_refuse. May be NULL. */
     void (*check)(const struct options *options);
-    /* Makes everything that is not to be measured. False: it has said why on standard error. May be NULL. */
+    /* Makes everything that is not to be measured. False: it has printed why. May be NULL. */
     bool (*prepare)(const struct options *options);
-    /* Does the `stride` operations from this number on, which is in their tokens. False: it failed and counts
-     * as an error. */
+    /* Does the `stride` operations from this number on, which their tokens carry. False: it failed and
+     * counts as an error. */
     bool (*operate)(uint32_t number);
-    /* Removes what prepare made and nobody else owns; called once, also after a failed prepare. May be NULL.
-     */
+    /* Removes what prepare made for this trial only. Called once, also after a failed prepare. May be
+     * NULL. */
     void (*release)(void);
 };
 
-/* The whole conversation; returns the exit status. */
+/* Runs the whole protocol; returns the exit status. */
 int driver_main(const struct workload *workload, int argc, char **argv);
 
-/* One line on standard error: what failed, on what, and the reason of errno. Returns false. */
+/* Prints what failed, on what, and the reason of errno. Returns false. */
 bool driver_failed(const char *what, const char *on);

@@ -1,9 +1,9 @@
 /*
- * The calls of file-open in a bare loop: no clock inside, no histogram, no batches. What the driver costs is
- * what it takes longer than this.
+ * The calls of file-open in a bare loop without clock, histogram and batches. The driver costs what it takes
+ * longer.
  *
- * usage: bare-open POOL OPERATIONS WARMUPS CPU, with POOL a directory that file-open has filled; prints wall
- * and CPU nanoseconds of the loop.
+ * usage: bare-open POOL OPERATIONS WARMUPS CPU, where POOL is a directory that file-open has filled; prints
+ * wall and CPU nanoseconds of the loop.
  */
 #include "bare-usage.h"
 
@@ -29,7 +29,7 @@ int main(int argc, char **argv) {
     char *paths = malloc((size_t)(operations + warmups) * size);
     if (paths == NULL)
         return 1;
-    /* As the driver does: all paths are written and looked up before the first is opened. */
+    /* Like the driver: writes and looks up all paths before the first open. */
     for (long i = 0; i < operations + warmups; i++) {
         struct stat unused;
         char *path = paths + (size_t)i * size;

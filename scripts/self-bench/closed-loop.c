@@ -1,9 +1,9 @@
 /*
- * One kind of call as fast as one CPU does it, for a time: nothing measured inside, so that no sensor meets a
- * faster caller.
+ * One kind of call as fast as one CPU can make it, for a time. Nothing is measured inside, so no sensor
+ * meets a faster caller.
  *
- * usage: closed-loop exec|open|connect|getppid SECONDS CPU [PROGRAM]; PROGRAM is what exec starts. Prints how
- * many calls it made, and the wall and CPU nanoseconds that they took.
+ * usage: closed-loop exec|open|connect|getppid SECONDS CPU [PROGRAM], where exec starts PROGRAM. Prints how
+ * many calls it made, and their wall and CPU nanoseconds.
  */
 #define _GNU_SOURCE
 #include "bare-usage.h"
@@ -16,30 +16,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The clock is looked at once for so many calls. */
+/* Calls between two looks at the clock. */
 #define BETWEEN_LOOKS 64
 
-static const char *program;
+static char *program;
 static int datagram;
 
-static void do_exec(void) {
-    int status;
-    const pid_t child = vfork();
-    if (child == 0) {
-        execve(program, (char *[]){"noop", "TK-0000-00000000", NULL}, (char *[]){NULL});
-        _exit(127);
-    }
-    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
-        exit(1);
-}
+static void do_exec(void) { bare_exec(program); }
 
-/* It fails, which takes less time than an open that does not, and is an event all the same. */
+/* A failing open is faster than one that succeeds, and is an event all the same. */
 static void do_open(void) {
     if (open("/nonexistent/closed-loop/TK-0000/00000000", O_RDONLY | O_CLOEXEC) >= 0)
         exit(1);
 }
 
-/* A datagram socket only remembers the address: the fastest connect there is. */
+/* A datagram socket only stores the address: the fastest connect there is. */
 static void do_connect(void) {
     const struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { TokenForm } from "../../src/domain/agent.ts";
-import type { Family } from "../../src/domain/units.ts";
+import type { TokenPlace } from "../../src/domain/scenario.ts";
 import { createTally } from "../../src/observe/ledger.ts";
 import type { TallyResult } from "../../src/observe/tally.ts";
 
@@ -22,7 +22,7 @@ const LARGE = 8 * SMALL;
 
 interface Shape {
   readonly title: string;
-  readonly family: Family;
+  readonly tokenIn: TokenPlace;
   readonly form: TokenForm;
   /** What `grep -c` looks for; matches the same lines. */
   readonly pattern: string;
@@ -40,7 +40,7 @@ const stamp = (operation: number): string => `msg=audit(1795381006.209:${223850 
 const SHAPES: readonly Shape[] = [
   {
     title: "auditd, open (4 records an event)",
-    family: "file",
+    tokenIn: "path",
     form: { kind: "text" },
     pattern: `TK-${TRIAL}/`,
     event: (n) =>
@@ -51,7 +51,7 @@ const SHAPES: readonly Shape[] = [
   },
   {
     title: "auditd, connect (3 records an event)",
-    family: "network",
+    tokenIn: "address",
     form: { kind: "sockaddr", before: "saddr=" },
     pattern: "saddr=02009C3F7F1",
     event: (n) =>
@@ -63,7 +63,7 @@ const SHAPES: readonly Shape[] = [
   },
   {
     title: "sensor, exec (JSON Lines)",
-    family: "exec",
+    tokenIn: "argument",
     form: { kind: "text" },
     pattern: `TK-${TRIAL}-`,
     event: (n) =>
@@ -71,7 +71,7 @@ const SHAPES: readonly Shape[] = [
   },
   {
     title: "sensor, connect (JSON Lines)",
-    family: "network",
+    tokenIn: "address",
     form: { kind: "ipv4", before: '"address":"' },
     pattern: '"address":"127.',
     event: (n) =>
@@ -79,7 +79,7 @@ const SHAPES: readonly Shape[] = [
   },
   {
     title: "bpftrace, open (a line an event)",
-    family: "file",
+    tokenIn: "path",
     form: { kind: "text" },
     pattern: `TK-${TRIAL}/`,
     event: (n) => `file 1795381006209000000 2207 file-open /tmp/tare/watched/TK-${TRIAL}/${digits(n)}\n`,
@@ -101,7 +101,7 @@ const write = (path: string, shape: Shape, bytes: number): number => {
 };
 
 const tally = (path: string, shape: Shape, operations: number): TallyResult => {
-  const counter = createTally({ form: shape.form, family: shape.family, trial: TRIAL, operations });
+  const counter = createTally({ form: shape.form, tokenIn: shape.tokenIn, trial: TRIAL, operations });
   const chunk = Buffer.allocUnsafe(MEBIBYTE);
   const file = openSync(path, "r");
   for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {

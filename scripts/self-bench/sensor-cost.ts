@@ -1,23 +1,22 @@
 /** What the sensor adds to an exec, an open and a connect, on one run with its peers and its floor, as ratios of block means. */
 import { mean } from "simple-statistics";
 import { collect } from "../../src/analyse/collect.ts";
-import { isMeasured } from "../../src/analyse/current.ts";
-import type { MeasuredTrial } from "../../src/analyse/current.ts";
+import { isMeasured } from "../../src/analyse/effective-record.ts";
+import type { MeasuredTrial } from "../../src/analyse/effective-record.ts";
 import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
-import { conduct } from "../../src/cli/conduct.ts";
 import { createContext } from "../../src/cli/context.ts";
 import { createScreen } from "../../src/cli/screen.ts";
-import { withTracefs } from "../../src/cli/with-tracefs.ts";
 import type { Agent } from "../../src/domain/agent.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import type { Load } from "../../src/domain/scenario.ts";
 import type { MetricId } from "../../src/domain/units.ts";
-import { readNodeState } from "../../src/observe/node-state.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
+import { withTracefs } from "../../src/session/tracefs.ts";
 import { bootstrapped } from "./bootstrapped.ts";
 import type { Estimate } from "./bootstrapped.ts";
+import { measuredLines } from "./measured-lines.ts";
 import { COUNTING, FLOOR, PEERS, SENSOR, counting, floor } from "./sensor-peers.ts";
 
 export interface SensorCosts {
@@ -67,38 +66,26 @@ export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
       if (agent !== undefined && probe?.kind === "available") chosen.push(agent);
       else absent.push(`${id}: ${probe?.kind === "unavailable" ? probe.reason : "not known"}`);
     }
-    const lines: RecordLine[] = [];
-    await conduct(context, {
-      plan: buildPlan({
-        seed: SEED,
-        profile: PROFILES.quick,
-        agents: chosen,
-        scenarios: [...scenarios.values()],
-        blocks: BLOCKS,
-        filesOn: "disk",
-        stop: "fixed",
-        // The budget of a run counts from its context, which was made above.
-        timeBudgetSeconds: seconds,
-        budgets: [],
-        budgetSource: "none",
-      }),
-      agents: known,
-      scenarios,
-      before: await readNodeState(context.host),
-      firstBlock: 0,
-      append: (line) => {
-        lines.push(line);
-        return Promise.resolve();
-      },
-      emit: () => undefined,
+    const plan = buildPlan({
+      seed: SEED,
+      profile: PROFILES.quick,
+      agents: chosen,
+      scenarios: [...scenarios.values()],
+      blocks: BLOCKS,
+      filesOn: "disk",
+      stop: "fixed",
+      // The budget of a run counts from its context, which was made above.
+      timeBudgetSeconds: seconds,
+      budgets: [],
+      budgetSource: "none",
     });
+    const lines = await measuredLines(context, plan, known, scenarios);
     const peers = PEERS.filter((id) => chosen.some((agent) => agent.id === id));
     return { ...evaluate(lines), peers, absent };
   });
 };
 
 const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "peers" | "absent"> => {
-  // `conduct` writes no header; nothing of it is needed here.
   const trials = lines.filter((line) => line.type === "trial").filter(({ rejected }) => rejected === null);
   const blocks = lines.filter((line) => line.type === "block").map(({ block }) => block);
   const measured = trials.filter(isMeasured);

@@ -2,7 +2,8 @@
 import { defineAgent } from "../../src/domain/agent.ts";
 import type { Agent, AgentContext, RunningAgent } from "../../src/domain/agent.ts";
 import type { Host } from "../../src/domain/host.ts";
-import { PLAIN_FAMILIES, missing } from "../../src/domain/units.ts";
+import { PLAIN_FAMILIES } from "../../src/domain/units.ts";
+import { noCounter } from "../../src/agents/shared/no-counter.ts";
 import { awaitReadyLine, hooksIn } from "../../src/agents/shared/ready-line.ts";
 import { SENSOR_HINT, familyFlag, sensorProgram } from "../../src/agents/shared/tare-sensor.ts";
 
@@ -11,8 +12,6 @@ export const COUNTING = "sensor-counting";
 export const FLOOR = "floor";
 /** Those with full coverage of execs, opens and connects that Debian has. */
 export const PEERS = ["bpftrace@everything", "auditd@blocking", "laurel"] as const;
-
-const UNCOUNTED = missing("it writes no events");
 
 /** `{"noop", "TK-0000-00000000"}` with a NUL each: what the exec workload passes. */
 const EXEC_ARGUMENTS_BYTES = 22;
@@ -31,19 +30,24 @@ const start = async (
     { signals: ["SIGTERM"], graceMs: 5000 },
   );
   const ready = await awaitReadyLine(host, context, process, log, program, SENSOR_HINT);
-  return { processes: [process], outputs: [], logs: [log], settings: { hooks: hooksIn(ready) ?? "unknown" } };
+  return {
+    processes: [process],
+    outputs: [],
+    logs: [log],
+    settings: { hooks: hooksIn(ready) ?? "unknown" },
+    lost: noCounter("it writes no events"),
+  };
 };
 
 /** What both have in common: they write no events, so they prove themselves by their ready line alone. */
 const SILENT = {
   homepage: "",
   observes: PLAIN_FAMILIES,
-  blindSpots: ["everything: it writes no event"],
+  coverage: { notes: ["everything: it writes no event"] },
   overload: "drops",
   residue: "none",
   packages: [],
   costOnly: true,
-  declaredLoss: () => Promise.resolve(UNCOUNTED),
 } as const;
 
 const probeFor =

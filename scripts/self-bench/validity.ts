@@ -10,22 +10,21 @@ import { mean, sampleVariance } from "simple-statistics";
 import { analyse } from "../../src/analyse/analyse.ts";
 import { collect } from "../../src/analyse/collect.ts";
 import type { BlockSeries, Collected } from "../../src/analyse/collect.ts";
-import { currentRecord, isMeasured } from "../../src/analyse/current.ts";
-import type { MeasuredTrial } from "../../src/analyse/current.ts";
+import { effectiveRecord, isMeasured } from "../../src/analyse/effective-record.ts";
+import type { MeasuredTrial } from "../../src/analyse/effective-record.ts";
 import { binomialQuantile, tQuantile } from "../../src/analyse/distributions.ts";
 import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { createRng, toUnit } from "../../src/analyse/rng.ts";
 import { summarise } from "../../src/analyse/summarise.ts";
-import { conduct } from "../../src/cli/conduct.ts";
 import { createContext } from "../../src/cli/context.ts";
 import { createScreen } from "../../src/cli/screen.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
-import { readNodeState } from "../../src/observe/node-state.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import { readRecord } from "../../src/record/reader.ts";
+import { measuredLines } from "./measured-lines.ts";
 
 type Print = (line: string) => void;
 
@@ -60,9 +59,9 @@ const calibrationRecord = (): string => {
 };
 
 const knownAnswers = (print: Print, lines: readonly RecordLine[]): void => {
-  const { trust, run } = analyse(lines);
+  const { selfChecks, run } = analyse(lines);
   print(`  recovered against injected CPU time, ${run.blocks} blocks, slope with its 90 % interval:`);
-  for (const { scenario, slope, minimalDetectable } of trust.calibration) {
+  for (const { scenario, slope, minimalDetectable } of selfChecks.calibration) {
     const range =
       slope.low === null || slope.high === null
         ? "too few blocks"
@@ -70,13 +69,13 @@ const knownAnswers = (print: Print, lines: readonly RecordLine[]): void => {
     const finds = minimalDetectable === null ? "-" : `${minimalDetectable.ns.toFixed(0)} ns/op`;
     print(`    ${scenario.padEnd(16)} ${slope.value.toFixed(2)} ${range}, smallest detectable cost ${finds}`);
   }
-  for (const loss of trust.knownLoss) {
+  for (const loss of selfChecks.knownLoss) {
     const answer = loss.exact ? "exact" : "NOT exact";
     print(
       `    ${loss.agent.padEnd(28)} ${loss.scenario.padEnd(16)} missing ${loss.missing} of ${loss.operations}: ${answer}`,
     );
   }
-  for (const level of trust.knownLevels) {
+  for (const level of selfChecks.knownLevels) {
     const share = (level.recovered.value / level.injected).toFixed(3);
     print(
       `    ${level.agent.padEnd(28)} ${level.scenario.padEnd(16)} recovered ${share} of what was injected (${level.metric})`,
@@ -86,7 +85,7 @@ const knownAnswers = (print: Print, lines: readonly RecordLine[]): void => {
 
 /** Baselines and the agent that starts nothing are the same thing: who plays which part is drawn anew for each contrast and block. */
 const relabelled = (print: Print, lines: readonly RecordLine[]): void => {
-  const record = currentRecord(lines);
+  const record = effectiveRecord(lines);
   const collected = [...collect(record.trials.filter(isMeasured)).values()];
   const cells = new Map<string, BlockSeries[]>();
   for (const entry of collected.filter(isNothing)) {
@@ -196,19 +195,7 @@ const inNaiveOrder = (plan: Plan): Plan => {
 };
 
 const measured = async (plan: Plan): Promise<readonly MeasuredTrial[]> => {
-  const lines: RecordLine[] = [];
-  await conduct(context, {
-    plan,
-    agents: await context.agents(),
-    scenarios: await context.scenarios(),
-    before: await readNodeState(context.host),
-    firstBlock: 0,
-    append: (line) => {
-      lines.push(line);
-      return Promise.resolve();
-    },
-    emit: () => undefined,
-  });
+  const lines = await measuredLines(context, plan, await context.agents(), await context.scenarios());
   return lines
     .filter((line) => line.type === "trial")
     .filter(isMeasured)

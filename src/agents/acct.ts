@@ -5,15 +5,13 @@
 import { defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { TareError } from "../domain/errors.ts";
-import { known, missing } from "../domain/units.ts";
-import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
-import type { Check } from "./shared/obstacle.ts";
-import { debianVersion } from "./shared/version.ts";
+import { known } from "../domain/units.ts";
+import { noCounter } from "./shared/no-counter.ts";
+import { type Check, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { packaged, probeBy } from "./shared/probe.ts";
 
-/** The program that the exec workload executes, as `ac_comm` holds it: with its end. */
-const PROGRAM = "noop\0";
-/** The workload whose every operation executes it. */
-const COUNTED = "process-exec";
+/** As `ac_comm` holds a program's name: its first 15 bytes, with the end. */
+const commandOf = (program: string): string => `${program.slice(0, 15)}\0`;
 
 /** sizeof(struct acct_v3), in which the kernel writes since 2.6. */
 const RECORD_BYTES = 64;
@@ -32,7 +30,6 @@ const needsIdleAccounting: Check = async (host) => {
   const grown = USUAL_FILES.find((_, at) => after[at] !== before[at]);
   if (grown === undefined) return undefined;
   return {
-    kind: "unavailable",
     reason: `process accounting is on already and writes to ${grown}; the kernel has only one`,
     hint: "switch it off for the measurement (accton off), and on again afterwards",
   };
@@ -43,32 +40,29 @@ export default defineAgent({
   title: "process accounting",
   homepage: "https://www.gnu.org/software/acct/",
   observes: ["exec"],
-  blindSpots: [
-    "arguments and paths: a record holds the first 15 bytes of the command, so events are counted and not told from each other",
-    "processes that have not ended, and execs before a process' last one",
-    "it stops of itself while the disk is nearly full, without a count (kernel.acct)",
-    "files and network, by design",
-  ],
+  coverage: {
+    notes: [
+      "arguments and paths: a record holds the first 15 bytes of the command, so events are counted and not told from each other",
+      "processes that have not ended, and execs before a process' last one",
+      "it stops of itself while the disk is nearly full, without a count (kernel.acct)",
+      "files and network, by design",
+    ],
+    gapFor: ({ scenario, emits }) =>
+      emits.by?.executes === undefined
+        ? { extent: "all", why: `its records have no argument, and ${scenario} runs several programs` }
+        : undefined,
+  },
   overload: "blocks",
   residue: "none",
   packages: ["acct"],
-  blindTo: ({ scenario }) =>
-    scenario === COUNTED
-      ? undefined
-      : { extent: "all", why: `its records have no argument, and ${scenario} runs several programs` },
   units: ["acct.service", "psacct.service"],
   optIn:
     "the kernel accounts into one file only, and whether the node's owner uses it cannot be seen for certain",
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [
-      needsCommand("accton", "acct"),
-      needsRoot,
-      needsIdleAccounting,
-    ]);
-    if (obstacle !== undefined) return obstacle;
-    const path = (await host.which("accton")) ?? "accton";
-    return { kind: "available", version: (await debianVersion(host, "acct")) ?? "unpackaged", path };
-  },
+  probe: probeBy(
+    [needsCommand("accton", "acct"), needsRoot, needsIdleAccounting],
+    "accton",
+    packaged("acct"),
+  ),
   start: async (host, context) => {
     const records = `${context.directory}/pacct`;
     await host.writeText(records, "");
@@ -87,10 +81,17 @@ export default defineAgent({
         "the kernel pauses it while the disk is nearly full: see kernel.acct in proc(5), and make room",
       );
     }
+    const programs = context.workloads.flatMap(({ emits }) => emits.by?.executes ?? []).map(commandOf);
     return {
       processes: [],
       outputs: [
-        { path: records, forms: { exec: { kind: "records", holding: [PROGRAM], bytes: RECORD_BYTES } } },
+        {
+          path: records,
+          forms:
+            programs.length === 0
+              ? {}
+              : { exec: { kind: "records", holding: [programs], bytes: RECORD_BYTES } },
+        },
       ],
       logs: [],
       settings: {
@@ -99,7 +100,7 @@ export default defineAgent({
         counted: "records of the workload's program; not told from each other",
         pausedByFreeSpace: known(await host.readText("/proc/sys/kernel/acct"))?.trim() ?? "unknown",
       },
+      lost: noCounter("the kernel keeps no count of records that it did not write"),
     };
   },
-  declaredLoss: () => Promise.resolve(missing("the kernel keeps no count of records that it did not write")),
 });

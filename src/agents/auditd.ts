@@ -5,12 +5,12 @@
  * Two settings of the kernel's queue decide what it is like under load, so both are measured: as distributions ship it a system call waits
  * until its record fits, and with a wait time of 0 the record is dropped.
  */
-import { defineVariants } from "../domain/agent.ts";
-import type { Agent, AgentOutput } from "../domain/agent.ts";
+import { type AgentOutput, type AgentSheet, defineVariants } from "../domain/agent.ts";
 import type { AuditScope } from "./shared/audit-rules.ts";
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
 import { auditLog, BACKLOG_WAIT_TIME, startAuditDaemon } from "./shared/audit-daemon.ts";
-import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { probeBy } from "./shared/probe.ts";
 import { versionOf } from "./shared/version.ts";
 
 const FORMS: AgentOutput["forms"] = {
@@ -21,7 +21,7 @@ const FORMS: AgentOutput["forms"] = {
   "high-value": { kind: "hex" },
 };
 
-const BLIND_SPOTS: Readonly<Record<AuditScope, readonly string[]>> = {
+const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
   everything: ["operations through io_uring's own opcodes that the rules do not name"],
   "high-value": [
     "a shell in a container as such: the rules see who enters its namespaces",
@@ -30,49 +30,44 @@ const BLIND_SPOTS: Readonly<Record<AuditScope, readonly string[]>> = {
   ],
 };
 
-interface Variant extends Pick<Agent, "id" | "title" | "optIn"> {
+interface Variant extends Pick<AgentSheet, "id" | "title" | "optIn"> {
   readonly scope: AuditScope;
   readonly backlogWaitTime: number;
 }
 
-const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): Agent => ({
+const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
   ...sheet,
   homepage: "https://github.com/linux-audit/audit-userspace",
   observes: scope === "everything" ? ["exec", "file", "network"] : ["high-value"],
-  blindSpots: [
-    "system calls of 32-bit programs: the rules name the 64-bit ABI",
-    ...BLIND_SPOTS[scope],
-    "processes that were forked while audit had never been enabled",
-  ],
+  coverage: {
+    notes: [
+      "system calls of 32-bit programs: the rules name the 64-bit ABI",
+      ...NOTES[scope],
+      "processes that were forked while audit had never been enabled",
+    ],
+  },
   overload: backlogWaitTime === 0 ? "drops" : "blocks",
   residue: "audit",
   packages: ["auditd"],
   units: ["auditd.service"],
-  probe: async (host) =>
-    (await firstObstacle(host, [
-      needsCommand("auditd", "auditd"),
-      needsCommand("auditctl", "auditd"),
-      needsRoot,
-      needsFreeAudit,
-    ])) ?? {
-      kind: "available",
-      version: (await versionOf(host, "auditctl", ["-v"])) ?? "unknown",
-      path: (await host.which("auditd")) ?? "auditd",
-    },
+  probe: probeBy(
+    [needsCommand("auditd", "auditd"), needsCommand("auditctl", "auditd"), needsRoot, needsFreeAudit],
+    "auditd",
+    (host) => versionOf(host, "auditctl", ["-v"]),
+  ),
   start: async (host, context) => {
     const { process, logs, settings } = await startAuditDaemon(host, context, {
       scope,
       backlogWaitTime,
     });
-    const forms = Object.fromEntries(context.families.map((family) => [family, FORMS[family]]));
     return {
       processes: [process],
-      outputs: [{ path: auditLog(context.directory), forms }],
+      outputs: [{ path: auditLog(context.directory), forms: FORMS }],
       logs,
       settings,
+      lost: () => auditLosses(host),
     };
   },
-  declaredLoss: auditLosses,
 });
 
 export default defineVariants({

@@ -1,17 +1,24 @@
 /** Nothing at all: the empty container. What the others cost is what the node does more than under this one. */
 import { defineAgent } from "../domain/agent.ts";
-import { missing } from "../domain/units.ts";
+import { noCounter } from "./shared/no-counter.ts";
 
 export default defineAgent({
   id: "baseline",
   title: "No sensor",
   homepage: "",
+  role: "baseline",
   observes: [],
-  blindSpots: ["everything: nothing is started"],
+  coverage: { notes: ["everything: nothing is started"] },
   overload: "none",
   residue: "none",
   packages: [],
   probe: () => Promise.resolve({ kind: "available", version: "-", path: "-" }),
-  start: () => Promise.resolve({ processes: [], outputs: [], logs: [], settings: {} }),
-  declaredLoss: () => Promise.resolve(missing("nothing was started that could lose an event")),
+  start: () =>
+    Promise.resolve({
+      processes: [],
+      outputs: [],
+      logs: [],
+      settings: {},
+      lost: noCounter("nothing was started that could lose an event"),
+    }),
 });

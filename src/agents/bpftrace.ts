@@ -3,25 +3,29 @@
  * team keeps of them.
  * Language and environment variables: https://github.com/bpftrace/bpftrace/blob/master/man/adoc/bpftrace.adoc and bpftrace(8).
  */
-import { defineVariants } from "../domain/agent.ts";
-import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../domain/agent.ts";
+import {
+  type AgentContext,
+  type AgentOutput,
+  type AgentSheet,
+  defineVariants,
+  type RunningAgent,
+} from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import {
-  firstObstacle,
+  type Check,
   needsBtf,
   needsCommand,
   needsRoot,
   needsTracepoint,
   syscallTracepoints,
 } from "./shared/obstacle.ts";
-import type { Check } from "./shared/obstacle.ts";
 import { withExecPath } from "./shared/exec-path.ts";
 import { refuseCutPaths } from "./shared/path-room.ts";
 import { perfLoss } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { onlyPresentProbes } from "./shared/present-probes.ts";
-import { versionOf } from "./shared/version.ts";
+import { probeBy, saidBy } from "./shared/probe.ts";
 
 /** Pages of 4, 16 or 64 KiB for each CPU. */
 const PERF_PAGES = { usual: 64, smallest: 1 } as const;
@@ -33,8 +37,7 @@ const FORMS: AgentOutput["forms"] = {
   "high-value": { kind: "text" },
 };
 
-interface Variant extends Pick<Agent, "id" | "title" | "observes" | "blindSpots"> {
-  readonly optIn?: string;
+interface Variant extends Pick<AgentSheet, "id" | "title" | "observes" | "coverage" | "optIn"> {
   readonly needs: readonly Check[];
   /** Below `src/agents/policies/bpftrace/`. */
   readonly policy: string;
@@ -74,10 +77,9 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
     },
     { signals: ["SIGINT", "SIGTERM"], graceMs: 8000 },
   );
-  const forms = Object.fromEntries(context.families.map((family) => [family, FORMS[family]]));
   return {
     processes: [process],
-    outputs: [{ path: stdout, forms }],
+    outputs: [{ path: stdout, forms: FORMS }],
     logs: [stderr],
     settings: {
       command: "bpftrace -B line tare.bt",
@@ -86,37 +88,28 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
       perfBuffer: `${pages} pages a CPU${context.buffers === "usual" ? " (default)" : ""}`,
       filter: "none beyond the program's own",
     },
+    // It reports a loss where it prints events, not on standard error. Newer ones (0.23) have a ring buffer, and a map of
+    // their own that counts what did not fit: src/bpftrace.cpp, handle_event_loss.
+    lost: perfLoss(host, process, stdout, { countsRingBuffer: true }),
   };
 };
 
-const bpftrace = (variant: Variant): Agent => ({
-  id: variant.id,
-  title: variant.title,
-  homepage: "https://github.com/bpftrace/bpftrace",
-  observes: variant.observes,
-  blindSpots: variant.blindSpots,
-  overload: "drops",
-  residue: "none",
-  packages: ["bpftrace"],
-  ...(variant.optIn === undefined ? {} : { optIn: variant.optIn }),
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [
-      needsCommand("bpftrace", "bpftrace"),
-      needsRoot,
-      ...variant.needs,
-    ]);
-    if (obstacle !== undefined) return obstacle;
-    const path = (await host.which("bpftrace")) ?? "bpftrace";
-    return { kind: "available", version: (await versionOf(host, path)) ?? "unknown", path };
-  },
-  start: async (host, context) => await start(host, context, variant),
-  declaredLoss: async (host, running) => {
-    const output = running.outputs[0];
-    // It reports a loss where it prints events, not on standard error. Newer ones (0.23) have a ring buffer, and a map of
-    // their own that counts what did not fit: src/bpftrace.cpp, handle_event_loss.
-    return await perfLoss(host, running, output?.path ?? "", { countsRingBuffer: true });
-  },
-});
+const bpftrace = (variant: Variant): AgentSheet => {
+  const { id, title, observes, coverage, optIn } = variant;
+  return {
+    id,
+    title,
+    homepage: "https://github.com/bpftrace/bpftrace",
+    observes,
+    coverage,
+    overload: "drops",
+    residue: "none",
+    packages: ["bpftrace"],
+    ...(optIn === undefined ? {} : { optIn }),
+    probe: probeBy([needsCommand("bpftrace", "bpftrace"), needsRoot, ...variant.needs], "bpftrace", saidBy()),
+    start: async (host, context) => await start(host, context, variant),
+  };
+};
 
 const EVERYTHING_BYTES = 150;
 const HIGH_VALUE_BYTES = 64;
@@ -125,13 +118,15 @@ const everything: Variant = {
   id: "bpftrace@everything",
   title: "bpftrace",
   observes: ["exec", "file", "network"],
-  blindSpots: [
-    "tells attempts from the system call's entry: failed ones too, and what a later change of the arguments would hide",
-    `strings beyond ${EVERYTHING_BYTES} bytes are cut`,
-    "of the arguments of an exec it shows the first",
-    "network: IPv4 only",
-    "operations through io_uring",
-  ],
+  coverage: {
+    notes: [
+      "tells attempts from the system call's entry: failed ones too, and what a later change of the arguments would hide",
+      `strings beyond ${EVERYTHING_BYTES} bytes are cut`,
+      "of the arguments of an exec it shows the first",
+      "network: IPv4 only",
+      "operations through io_uring",
+    ],
+  },
   needs: [
     needsTracepoint("sys_enter_execve"),
     needsTracepoint("sys_enter_openat"),
@@ -150,12 +145,14 @@ const highValue: Variant = {
   id: "bpftrace@high-value",
   title: "bpftrace, high-value events only",
   observes: ["high-value"],
-  blindSpots: [
-    `of a command line it shows the first ${HIGH_VALUE_BYTES} bytes`,
-    "programs started from directories for temporary files by a relative path",
-    "shells by names other than sh, bash and dash",
-    "changes of privilege by group, capability or file system user",
-  ],
+  coverage: {
+    notes: [
+      `of a command line it shows the first ${HIGH_VALUE_BYTES} bytes`,
+      "programs started from directories for temporary files by a relative path",
+      "shells by names other than sh, bash and dash",
+      "changes of privilege by group, capability or file system user",
+    ],
+  },
   optIn: "it answers another question: what it costs to watch high-value events alone",
   needs: [needsTracepoint("sys_enter_setuid"), needsTracepoint("sys_enter_bpf"), needsBtf],
   policy: "high-value.bt",

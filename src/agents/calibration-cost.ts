@@ -2,29 +2,27 @@
  * Known costs on the workload's path: a BPF program on each hook that tare's sensor would use here, which burns a dose of CPU time for
  * each operation of the workload and accounts for what it really burned. The measured cost must rise with the dose, ns for ns.
  */
-import { defineVariants } from "../domain/agent.ts";
-import type { Agent } from "../domain/agent.ts";
+import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { PLAIN_FAMILIES } from "../domain/units.ts";
-import { NO_EVENTS, askForInjected, probeCalibration, startCalibration } from "./shared/calibration.ts";
+import { CALIBRATION, NO_EVENTS, probeCalibration, startCalibration } from "./shared/calibration.ts";
 import { hooksIn } from "./shared/ready-line.ts";
 import { familyFlag } from "./shared/tare-sensor.ts";
 
 /** Nanoseconds for each operation. 0 is a hook with nothing behind it: what the others have in common. */
 const DOSES_NS = [0, 250, 500, 1000, 2000] as const;
 
-const costing = (doseNs: number): Agent => ({
+const costing = (doseNs: number): AgentSheet => ({
+  ...CALIBRATION,
   id: `calibration-cost@${doseNs}`,
   title: `known cost: ${doseNs} ns for each operation`,
-  homepage: "",
+  injects: { kind: "cost", doseNs },
   observes: PLAIN_FAMILIES,
-  blindSpots: ["everything: it burns time and writes no event"],
+  coverage: { notes: ["everything: it burns time and writes no event"] },
   overload: "none",
-  residue: "none",
-  packages: [],
   probe: async (host) => await probeCalibration(host, "dose"),
   start: async (host, context) => {
     const args = [familyFlag(context.families), `--dose-ns=${doseNs}`];
-    const { process, log, readyLine } = await startCalibration(host, context, "dose", args);
+    const { process, log, readyLine, injected } = await startCalibration(host, context, "dose", args);
     return {
       processes: [process],
       // No output, so no sentinel: the program has proved each hook on an operation of its own before it said ready. An output
@@ -32,10 +30,10 @@ const costing = (doseNs: number): Agent => ({
       outputs: [],
       logs: [log],
       settings: { command: `tare-dose ${args.join(" ")}`, hooks: hooksIn(readyLine) ?? "unknown" },
+      lost: NO_EVENTS,
+      injected,
     };
   },
-  declaredLoss: () => Promise.resolve(NO_EVENTS),
-  injected: askForInjected,
 });
 
 export default defineVariants({ id: "calibration-cost", variants: DOSES_NS.map(costing) });

@@ -4,7 +4,7 @@
  */
 import { defineAgent } from "../domain/agent.ts";
 import { PLAIN_FAMILIES } from "../domain/units.ts";
-import { NO_EVENTS, askForInjected, probeCalibration, startCalibration } from "./shared/calibration.ts";
+import { CALIBRATION, NO_EVENTS, probeCalibration, startCalibration } from "./shared/calibration.ts";
 import { hooksIn } from "./shared/ready-line.ts";
 import { familyFlag } from "./shared/tare-sensor.ts";
 
@@ -15,25 +15,24 @@ import { familyFlag } from "./shared/tare-sensor.ts";
 const SPEND_NS = 2000;
 
 export default defineAgent({
+  ...CALIBRATION,
   id: "calibration-cpu",
   title: `known CPU time of an agent: ${SPEND_NS} ns for each operation`,
-  homepage: "",
+  injects: { kind: "cpu" },
   observes: PLAIN_FAMILIES,
-  blindSpots: ["everything: it burns time and writes no event"],
+  coverage: { notes: ["everything: it burns time and writes no event"] },
   overload: "none",
-  residue: "none",
-  packages: [],
   probe: async (host) => await probeCalibration(host, "dose"),
   start: async (host, context) => {
     const args = [familyFlag(context.families), "--dose-ns=0", `--spend-ns=${SPEND_NS}`];
-    const { process, log, readyLine } = await startCalibration(host, context, "dose", args);
+    const { process, log, readyLine, injected } = await startCalibration(host, context, "dose", args);
     return {
       processes: [process],
       outputs: [],
       logs: [log],
       settings: { command: `tare-dose ${args.join(" ")}`, hooks: hooksIn(readyLine) ?? "unknown" },
+      lost: NO_EVENTS,
+      injected,
     };
   },
-  declaredLoss: () => Promise.resolve(NO_EVENTS),
-  injected: askForInjected,
 });

@@ -2,47 +2,29 @@
  * Known losses: tare's sensor behind a pipe, at whose end exactly every m-th line that tells of a workload's operation is thrown away. The
  * ledger must find 1/m missing; an `open` variant declares it, a `silent` one hides it, and the report must tell the two apart.
  */
-import { defineVariants } from "../domain/agent.ts";
-import type { Agent, DeclaredLoss, RunningAgent } from "../domain/agent.ts";
-import type { Host } from "../domain/host.ts";
-import { PLAIN_FAMILIES, missing, value } from "../domain/units.ts";
-import { askForInjected, probeCalibration, startCalibration } from "./shared/calibration.ts";
+import { type AgentSheet, defineVariants } from "../domain/agent.ts";
+import { PLAIN_FAMILIES, value } from "../domain/units.ts";
+import { CALIBRATION, probeCalibration, startCalibration } from "./shared/calibration.ts";
 import { awaitReadyLine, hooksIn } from "./shared/ready-line.ts";
 import {
+  SENSOR_FORMS,
   SENSOR_HINT,
   askSensorForLoss,
   familyFlag,
   needsSensor,
-  sensorForms,
   sensorProgram,
 } from "./shared/tare-sensor.ts";
 
 type Honesty = "open" | "silent";
 
-/** What the sensor itself lost, which is nothing unless it was overrun. Asking makes it write into the pipe all that it holds. */
-const lossOfSensor = async (host: Host, running: RunningAgent): Promise<DeclaredLoss> => {
-  const sensor = running.processes[1];
-  const output = running.outputs[0];
-  if (sensor === undefined || output === undefined) return missing("the sensor was not started");
-  return await askSensorForLoss(host, sensor.pid, output.path.replace(/events\.jsonl$/, "stats.jsonl"));
-};
-
-const declaredLoss = async (honesty: Honesty, host: Host, running: RunningAgent): Promise<DeclaredLoss> => {
-  const ofSensor = await lossOfSensor(host, running);
-  if (honesty === "silent" || ofSensor.kind === "missing") return ofSensor;
-  const injected = await askForInjected(host, running);
-  return injected.kind === "missing" ? injected : value(ofSensor.value + injected.value.discarded);
-};
-
-const losing = (honesty: Honesty, every: number): Agent => ({
+const losing = (honesty: Honesty, every: number): AgentSheet => ({
+  ...CALIBRATION,
   id: `calibration-loss@${honesty}-${every}`,
   title: `known loss: 1 event in ${every}, ${honesty === "open" ? "declared" : "hidden"}`,
-  homepage: "",
+  injects: { kind: "loss", every },
   observes: PLAIN_FAMILIES,
-  blindSpots: ["operations through io_uring", "execs that fail"],
+  coverage: { notes: ["operations through io_uring", "execs that fail"] },
   overload: "drops",
-  residue: "none",
-  packages: [],
   probe: async (host) => await probeCalibration(host, "discard", needsSensor),
   start: async (host, context) => {
     const output = `${context.directory}/events.jsonl`;
@@ -68,16 +50,22 @@ const losing = (honesty: Honesty, every: number): Agent => ({
     const ready = await awaitReadyLine(host, context, sensor, stderr, "the sensor", SENSOR_HINT);
     return {
       processes: [discard.process, sensor],
-      outputs: [{ path: output, forms: sensorForms(context.families) }],
+      outputs: [{ path: output, forms: SENSOR_FORMS }],
       logs: [discard.log, stderr],
       settings: {
         command: `tare-sensor ${familyFlag(context.families)} | tare-discard --every=${every}`,
         hooks: hooksIn(ready) ?? "unknown",
       },
+      lost: async () => {
+        // What the sensor itself lost, which is nothing unless it was overrun. Asking makes it write all that it holds into the pipe.
+        const ofSensor = await askSensorForLoss(host, sensor.pid, stats);
+        if (honesty === "silent" || ofSensor.kind === "missing") return ofSensor;
+        const injected = await discard.injected();
+        return injected.kind === "missing" ? injected : value(ofSensor.value + injected.value.discarded);
+      },
+      injected: discard.injected,
     };
   },
-  declaredLoss: async (host, running) => await declaredLoss(honesty, host, running),
-  injected: askForInjected,
 });
 
 export default defineVariants({

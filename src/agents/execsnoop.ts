@@ -1,7 +1,7 @@
 /** execsnoop: one line for each exec, with its arguments. Of libbpf-tools, compiled once, and of bcc, compiled at every start. */
 import { defineVariants } from "../domain/agent.ts";
-import { BCC_PACKAGE, bccLoss, probeBcc, startBcc } from "./shared/bcc-tool.ts";
-import { PACKAGE, probeTool, startTool, toolLoss } from "./shared/libbpf-tool.ts";
+import { BCC_PACKAGE, probeBcc, startBcc } from "./shared/bcc-tool.ts";
+import { PACKAGE, probeTool, startTool } from "./shared/libbpf-tool.ts";
 
 const FORM = { kind: "text" } as const;
 const LIBBPF = {
@@ -20,41 +20,43 @@ export default defineVariants({
       title: "execsnoop (libbpf-tools)",
       homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
       observes: ["exec"],
-      blindSpots: [
-        "execs through execveat (fexecve)",
-        "arguments beyond the 20th and long ones beyond their buffer",
-        "files and network, by design",
-      ],
+      coverage: {
+        notes: [
+          "execs through execveat (fexecve)",
+          "arguments beyond the 20th and long ones beyond their buffer",
+          "files and network, by design",
+        ],
+      },
       overload: "drops",
       residue: "none",
       packages: [PACKAGE],
       probe: (host) => probeTool(host, LIBBPF),
       start: (host, context) => startTool(host, context, LIBBPF, [], { maxArguments: "20 (default)" }),
-      declaredLoss: toolLoss(LIBBPF),
     },
     {
       id: "execsnoop@bcc",
       title: "execsnoop (bcc)",
       homepage: "https://github.com/iovisor/bcc/tree/master/tools",
       observes: ["exec"],
-      blindSpots: [
-        "execs through execveat (fexecve)",
-        "arguments beyond the 20th",
-        "it sends a record for each argument, so a loss may take a part of an exec only",
-        "files and network, by design",
-      ],
+      coverage: {
+        notes: [
+          "execs through execveat (fexecve)",
+          "arguments beyond the 20th",
+          "it sends a record for each argument, so a loss may take a part of an exec only",
+          "files and network, by design",
+        ],
+      },
       overload: "drops",
       residue: "none",
       packages: [BCC_PACKAGE],
       optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
-      probe: (host) => probeBcc(host, BCC),
-      start: (_host, context) =>
-        startBcc(context, BCC, [], {
+      probe: probeBcc(BCC),
+      start: (host, context) =>
+        startBcc(host, context, BCC, [], {
           hook: "kprobe on the system call execve and its return",
           perfBuffer: "8 pages a CPU, no option for another size",
           maxArguments: "20 (default)",
         }),
-      declaredLoss: bccLoss(BCC),
     },
   ],
 });

@@ -5,11 +5,15 @@
  *
  * Not run here: the project's machines cannot fetch the release.
  */
-import type { Agent, AgentContext, DeclaredLoss, RunningAgent, VendorRelease } from "../domain/agent.ts";
-import { defineVariants } from "../domain/agent.ts";
+import {
+  type Agent,
+  type AgentContext,
+  type AgentSheet,
+  defineVariants,
+  type RunningAgent,
+  type VendorRelease,
+} from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import type { Family } from "../domain/units.ts";
-import { FAMILIES, missing } from "../domain/units.ts";
 import { FALCO_FORMS } from "./shared/falco-forms.ts";
 import { falcoMetrics } from "./shared/falco-metrics.ts";
 import { firstObstacle, needsBtf, needsKernel, needsRoot } from "./shared/obstacle.ts";
@@ -52,9 +56,11 @@ const start = async (
   const configuration = await readPolicy(host, "falco/falco.yaml", { directory }, families);
   await host.writeText(`${directory}/rules.yaml`, rules, 0o600);
   await host.writeText(`${directory}/falco.yaml`, configuration, 0o600);
+  const events = `${directory}/events.jsonl`;
+  const metrics = `${directory}/metrics.jsonl`;
   // It appends to them; the metrics are looked for before the first are written.
-  await host.writeText(`${directory}/events.jsonl`, "");
-  await host.writeText(`${directory}/metrics.jsonl`, "");
+  await host.writeText(events, "");
+  await host.writeText(metrics, "");
   const stderr = `${directory}/falco.err`;
   const process = await context.launch(
     {
@@ -67,12 +73,7 @@ const start = async (
   );
   return {
     processes: [process],
-    outputs: [
-      {
-        path: `${directory}/events.jsonl`,
-        forms: Object.fromEntries(families.map((family: Family) => [family, FALCO_FORMS[family]])),
-      },
-    ],
+    outputs: [{ path: events, forms: FALCO_FORMS }],
     logs: [stderr, `${directory}/falco.out`],
     settings: {
       command: ["falco", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
@@ -85,40 +86,37 @@ const start = async (
           : "drops of the families' own events, where this version counts them by kind",
       systemCalls: "those that the rules name and those that its own state needs (default)",
     },
+    lost: () => falcoMetrics(host, metrics, families),
   };
 };
 
-const declaredLoss = async (host: Host, running: RunningAgent): Promise<DeclaredLoss> => {
-  const output = running.outputs[0];
-  if (output === undefined) return missing("it was not started");
-  const families = FAMILIES.filter((family) => output.forms[family] !== undefined);
-  return await falcoMetrics(host, output.path.replace(/events\.jsonl$/, "metrics.jsonl"), families);
-};
-
-const SHEET: Pick<
-  Agent,
-  "homepage" | "overload" | "residue" | "packages" | "release" | "units" | "declaredLoss"
-> = {
+const SHEET = {
   homepage: "https://falco.org",
   overload: "drops",
   residue: "none",
   packages: [],
   release: RELEASE,
   units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
-  declaredLoss,
-};
+} as const satisfies Partial<Agent>;
 
-const probe = async (host: Host, id: string): ReturnType<Agent["probe"]> => {
-  const obstacle = await firstObstacle(host, [
-    needsProgram(programOf(id)),
-    needsRoot,
-    needsBtf,
-    needsKernel(5, 8, "whose BPF ring buffer its modern probe reads"),
-  ]);
-  return obstacle ?? (await availableProgram(host, programOf(id), ["--version"]));
-};
+const running = (
+  id: string,
+  policy: "everything" | "high-value",
+): Pick<AgentSheet, "id" | "probe" | "start"> => ({
+  id,
+  probe: async (host) => {
+    const obstacle = await firstObstacle(host, [
+      needsProgram(programOf(id)),
+      needsRoot,
+      needsBtf,
+      needsKernel(5, 8, "whose BPF ring buffer its modern probe reads"),
+    ]);
+    return obstacle ?? (await availableProgram(host, programOf(id), ["--version"]));
+  },
+  start: (host, context) => start(host, context, id, policy),
+});
 
-const BLIND_SPOTS = [
+const NOTES = [
   "operations that fail: the rules ask for those that succeed",
   "system calls of 32-bit programs on arm64",
   "operations through io_uring",
@@ -129,22 +127,18 @@ export default defineVariants({
   variants: [
     {
       ...SHEET,
-      id: "falco@everything",
+      ...running("falco@everything", "everything"),
       title: "Falco",
       observes: ["exec", "file", "network"],
-      blindSpots: BLIND_SPOTS,
-      probe: (host) => probe(host, "falco@everything"),
-      start: (host, context) => start(host, context, "falco@everything", "everything"),
+      coverage: { notes: NOTES },
     },
     {
       ...SHEET,
-      id: "falco@high-value",
+      ...running("falco@high-value", "high-value"),
       title: "Falco (high-value rules)",
       observes: ["high-value"],
-      blindSpots: [...BLIND_SPOTS, "what its rules do not name"],
+      coverage: { notes: [...NOTES, "what its rules do not name"] },
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
-      probe: (host) => probe(host, "falco@high-value"),
-      start: (host, context) => start(host, context, "falco@high-value", "high-value"),
     },
   ],
 });

@@ -6,15 +6,16 @@
  * through, allows everything (`permissive`), and is stopped at once if the kernel shows a mark of it anywhere else. Its configuration,
  * database, state and reports are private layers over the folders that are built in.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentContext, DeclaredLoss, RunningAgent } from "../domain/agent.ts";
+import { type AgentContext, type AgentOutput, defineAgent, type RunningAgent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host, HostProcess } from "../domain/host.ts";
-import { known, missing } from "../domain/units.ts";
+import { known } from "../domain/units.ts";
+import { awaitLogged } from "./shared/await-start.ts";
 import { marksOf, mountIds } from "./shared/fanotify-marks.ts";
-import { LostLines } from "./shared/lost-lines.ts";
+import { lostLines } from "./shared/lost-lines.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
-import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { probeBy } from "./shared/probe.ts";
 import { debianVersion, versionOf } from "./shared/version.ts";
 
 /**
@@ -45,9 +46,6 @@ const rules = (watched: string): string => `allow_syslog perm=execute all : all
 allow_syslog perm=open all : dir=${watched}/
 allow perm=any all : all
 `;
-
-/** Scenarios whose program and file tell by themselves that a line is about an operation of theirs. */
-const COUNTED = ["process-exec", "file-open"];
 
 const programsIn = (host: Host): string => `${host.root}/build/scenarios`;
 
@@ -82,31 +80,8 @@ const trustFile = async (host: Host): Promise<string> => {
   return `${lines.join("\n")}\n`;
 };
 
-const POLL_MS = 50;
-const TRIES = 200;
-const LISTENING = "Starting to listen for events";
-
 const failed = (message: string, log: string): TareError =>
   new TareError("run-failed", message, `its last lines are in ${log}`);
-
-/** Its marks are set by then. */
-const awaitListening = async (
-  host: Host,
-  context: AgentContext,
-  process: HostProcess,
-  log: string,
-): Promise<void> => {
-  for (let attempt = 0; attempt < TRIES && process.exit() === undefined; attempt += 1) {
-    if ((known(await host.readText(log)) ?? "").includes(LISTENING)) return;
-    await host.sleep(POLL_MS, context.signal);
-  }
-  const exit = process.exit();
-  const how =
-    exit === undefined
-      ? `did not say "${LISTENING}" within ${(POLL_MS * TRIES * host.timeoutScale) / 1000} s`
-      : `ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`;
-  throw failed(`fapolicyd (pid ${process.pid}) ${how}`, log);
-};
 
 /** Throws unless everything that it gates is a mount of its own namespace: nobody else goes through those. */
 const refuseMarksOutside = async (host: Host, process: HostProcess, log: string): Promise<number> => {
@@ -124,11 +99,29 @@ const refuseMarksOutside = async (host: Host, process: HostProcess, log: string)
   throw failed(`fapolicyd (pid ${process.pid}) ${what}`, log);
 };
 
-const start = async (host: Host, context: AgentContext): Promise<RunningAgent> => {
-  const { directory, watchedDirectory, families } = context;
-  const log = `${directory}/fapolicyd.log`;
+/** What versions say when their own queue is full: 1.1 that it could not enqueue, later ones also what they did about it. */
+const REFUSED = /^(?:enqueue error|Failed to enqueue event for PID \d+.*)\n/gm;
+
+/** Only program and file say that a line is about an operation: its lines have no arguments. */
+const formsOf = (host: Host, { workloads, watchedDirectory }: AgentContext): AgentOutput["forms"] => {
   const programs = programsIn(host);
-  const conf = configuration(await fileSystemsOf(host, [programs, watchedDirectory]));
+  const linesFor = (family: "exec" | "file"): readonly string[] =>
+    workloads.flatMap(({ emits }) => {
+      if (emits.family !== family || emits.by === undefined) return [];
+      const target = family === "exec" ? `${programs}/${emits.by.executes ?? ""} ` : `${watchedDirectory}/`;
+      const permission = family === "exec" ? "execute" : "open";
+      return [`perm=${permission} exe=${programs}/${emits.by.program} : path=${target}`];
+    });
+  return {
+    exec: { kind: "records", holding: [linesFor("exec")] },
+    file: { kind: "records", holding: [linesFor("file")] },
+  };
+};
+
+const start = async (host: Host, context: AgentContext): Promise<RunningAgent> => {
+  const { directory, watchedDirectory } = context;
+  const log = `${directory}/fapolicyd.log`;
+  const conf = configuration(await fileSystemsOf(host, [programsIn(host), watchedDirectory]));
   await coverFolder(host, context, "/etc/fapolicyd", {
     "fapolicyd.conf": conf,
     "fapolicyd.trust": await trustFile(host),
@@ -142,25 +135,19 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
     { command: "fapolicyd", args: ["--debug"], stdout: `${directory}/fapolicyd.out`, stderr: log },
     { signals: ["SIGTERM"], graceMs: 8000 },
   );
-  await awaitListening(host, context, process, log);
+  // Its marks are set by then.
+  await awaitLogged(host, context, /Starting to listen for events/, {
+    process,
+    who: "fapolicyd",
+    lacking: 'did not say "Starting to listen for events"',
+    log,
+    every: 50,
+    atMost: 10_000,
+  });
   const marks = await refuseMarksOutside(host, process, log);
-  const forms = {
-    exec: {
-      kind: "count",
-      line: `perm=execute exe=${programs}/process-exec : path=${programs}/noop `,
-    },
-    file: { kind: "count", line: `perm=open exe=${programs}/file-open : path=${watchedDirectory}/` },
-  } as const;
   return {
     processes: [process],
-    outputs: [
-      {
-        path: log,
-        forms: Object.fromEntries(
-          Object.entries(forms).filter(([family]) => families.some((wanted) => wanted === family)),
-        ),
-      },
-    ],
+    outputs: [{ path: log, forms: formsOf(host, context) }],
     logs: [log],
     settings: {
       command: "fapolicyd --debug (in the foreground, each decision to standard error)",
@@ -171,20 +158,8 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
       counting:
         "decisions are counted, not told apart: its lines name paths, not arguments or which name of a file",
     },
+    lost: lostLines(host, log, REFUSED),
   };
-};
-
-/** What versions say when their own queue is full: 1.1 that it could not enqueue, later ones also what they did about it. */
-const REFUSED = /^(?:enqueue error|Failed to enqueue event for PID \d+.*)\n/gm;
-
-const readers = new WeakMap<RunningAgent, LostLines>();
-
-const declaredLoss = async (host: Host, running: RunningAgent): Promise<DeclaredLoss> => {
-  const [log] = running.logs;
-  if (log === undefined) return missing("fapolicyd was not started");
-  const reader = readers.get(running) ?? new LostLines(log, REFUSED);
-  readers.set(running, reader);
-  return await reader.read(host);
 };
 
 export default defineAgent({
@@ -192,13 +167,22 @@ export default defineAgent({
   title: "fapolicyd (application allowlisting)",
   homepage: "https://github.com/linux-application-whitelisting/fapolicyd",
   observes: ["exec", "file"],
-  blindSpots: [
-    "arguments of programs: its lines name paths only, so events are counted and not told apart",
-    "which of a file's names was opened: it remembers the first that it saw",
-    "files on file systems that its configuration does not name",
-    "opens that need no permission of it, such as those of directories",
-    "network, by design",
-  ],
+  coverage: {
+    notes: [
+      "arguments of programs: its lines name paths only, so events are counted and not told apart",
+      "which of a file's names was opened: it remembers the first that it saw",
+      "files on file systems that its configuration does not name",
+      "opens that need no permission of it, such as those of directories",
+      "network, by design",
+    ],
+    gapFor: ({ emits }) =>
+      emits.by === undefined
+        ? {
+            extent: "all",
+            why: "its lines name programs and files, but not the arguments by which these events are told apart",
+          }
+        : undefined,
+  },
   overload: "blocks",
   residue: "none",
   packages: ["fapolicyd"],
@@ -206,28 +190,15 @@ export default defineAgent({
   isolation: ["mount"],
   optIn:
     "it decides on every open of the whole node, so the whole run is moved into a mount namespace of its own",
-  blindTo: ({ scenario }) =>
-    COUNTED.includes(scenario)
-      ? undefined
-      : {
-          extent: "all",
-          why: "its lines name programs and files, but not the arguments by which these events are told apart",
-        },
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [
+  probe: probeBy(
+    [
       needsCommand("fapolicyd", "fapolicyd"),
       needsRoot,
       needsCommand("findmnt", "fapolicyd"),
       needsNamespaces(["mount"]),
-    ]);
-    if (obstacle !== undefined) return obstacle;
-    return {
-      kind: "available",
-      version:
-        (await debianVersion(host, "fapolicyd")) ?? (await versionOf(host, "fapolicyd-cli")) ?? "unknown",
-      path: (await host.which("fapolicyd")) ?? "fapolicyd",
-    };
-  },
+    ],
+    "fapolicyd",
+    async (host) => (await debianVersion(host, "fapolicyd")) ?? (await versionOf(host, "fapolicyd-cli")),
+  ),
   start,
-  declaredLoss,
 });

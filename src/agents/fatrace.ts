@@ -5,9 +5,9 @@
  */
 import { defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { missing } from "../domain/units.ts";
-import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { debianVersion } from "./shared/version.ts";
+import { noCounter } from "./shared/no-counter.ts";
+import { needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { packaged, probeBy } from "./shared/probe.ts";
 
 const NO_DEVICE = "it watches file systems on a device only, and these files lie on tmpfs";
 
@@ -28,26 +28,23 @@ export default defineAgent({
   title: "fatrace",
   homepage: "https://github.com/martinpitt/fatrace",
   observes: ["file"],
-  blindSpots: [
-    "file systems without a device: tmpfs, proc, sysfs, overlays",
-    "which of several hard links was opened",
-    "opens of the same file in quick succession: the kernel merges them",
-    "opens that failed",
-    "execs other than as accesses to the executed file; network, by design",
-  ],
+  coverage: {
+    notes: [
+      "file systems without a device: tmpfs, proc, sysfs, overlays",
+      "which of several hard links was opened",
+      "opens of the same file in quick succession: the kernel merges them",
+      "opens that failed",
+      "execs other than as accesses to the executed file; network, by design",
+    ],
+    gapFor: ({ filesOn }) =>
+      filesOn === "tmpfs" ? { extent: "all", why: NO_DEVICE } : { extent: "some", why: ONE_INODE },
+  },
   overload: "drops",
   residue: "none",
   packages: ["fatrace"],
   optIn: "it is a tool to look with and no sensor: it merges events and cannot tell hard links apart",
-  blindTo: ({ filesOn }) =>
-    filesOn === "tmpfs" ? { extent: "all", why: NO_DEVICE } : { extent: "some", why: ONE_INODE },
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [needsCommand("fatrace", "fatrace"), needsRoot]);
-    if (obstacle !== undefined) return obstacle;
-    const path = (await host.which("fatrace")) ?? "fatrace";
-    // It has no option that prints its version.
-    return { kind: "available", version: (await debianVersion(host, "fatrace")) ?? "unpackaged", path };
-  },
+  // It has no option that prints its version.
+  probe: probeBy([needsCommand("fatrace", "fatrace"), needsRoot], "fatrace", packaged("fatrace")),
   start: async (host, context) => {
     const stdout = `${context.directory}/fatrace.out`;
     const stderr = `${context.directory}/fatrace.err`;
@@ -66,8 +63,7 @@ export default defineAgent({
         queue: await queueOf(host),
         filter: "opens only, of any file",
       },
+      lost: noCounter("it has no counter: an overflow of fanotify's queue is not told"),
     };
   },
-  declaredLoss: () =>
-    Promise.resolve(missing("it has no counter: an overflow of fanotify's queue is not told")),
 });

@@ -4,9 +4,9 @@
  */
 import { defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { missing } from "../domain/units.ts";
-import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { versionOf } from "./shared/version.ts";
+import { noCounter } from "./shared/no-counter.ts";
+import { needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { probeBy, saidBy } from "./shared/probe.ts";
 
 const SHORT_LIVES =
   "it looks up an exec's arguments when it is told of it, and a process as short-lived as this workload's is often gone by then";
@@ -26,23 +26,20 @@ export default defineAgent({
   title: "forkstat",
   homepage: "https://github.com/ColinIanKing/forkstat",
   observes: ["exec"],
-  blindSpots: [
-    "arguments of processes that end before it has looked them up",
-    "events that the proc connector dropped: it neither counts nor mentions them",
-    "files and network, by design",
-  ],
+  coverage: {
+    notes: [
+      "arguments of processes that end before it has looked them up",
+      "events that the proc connector dropped: it neither counts nor mentions them",
+      "files and network, by design",
+    ],
+    gapFor: () => ({ extent: "some", why: SHORT_LIVES }),
+  },
   overload: "drops",
   residue: "none",
   packages: ["forkstat"],
   optIn: "it is a tool to look with and no sensor: it cannot tell the arguments of short processes",
-  blindTo: () => ({ extent: "some", why: SHORT_LIVES }),
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [needsCommand("forkstat", "forkstat"), needsRoot]);
-    if (obstacle !== undefined) return obstacle;
-    const path = (await host.which("forkstat")) ?? "forkstat";
-    // -h exits with an error and prints the version all the same; there is no option that prints it alone.
-    return { kind: "available", version: (await versionOf(host, path, ["-h"])) ?? "unknown", path };
-  },
+  // -h exits with an error and prints the version all the same; there is no option that prints it alone.
+  probe: probeBy([needsCommand("forkstat", "forkstat"), needsRoot], "forkstat", saidBy("-h")),
   start: async (host, context) => {
     const stdout = `${context.directory}/forkstat.out`;
     const stderr = `${context.directory}/forkstat.err`;
@@ -61,7 +58,7 @@ export default defineAgent({
         receiveBuffer: await receiveBuffer(host),
         filter: "none",
       },
+      lost: noCounter("it has no counter: an overrun of its socket is not told"),
     };
   },
-  declaredLoss: () => Promise.resolve(missing("it has no counter: an overrun of its socket is not told")),
 });

@@ -6,16 +6,20 @@
  *
  * Not run here: the project's machines cannot fetch the release.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentContext, AgentOutput, RunningAgent, VendorRelease } from "../domain/agent.ts";
+import { type AgentContext, type AgentOutput, defineAgent, type VendorRelease } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
-import { missing } from "../domain/units.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
-import { LostLines } from "./shared/lost-lines.ts";
-import type { Check } from "./shared/obstacle.ts";
-import { firstObstacle, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./shared/obstacle.ts";
+import { lostLines } from "./shared/lost-lines.ts";
+import {
+  type Check,
+  firstObstacle,
+  needsBpffs,
+  needsBtf,
+  needsKprobes,
+  needsRoot,
+} from "./shared/obstacle.ts";
 import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { availableProgram, findProgram, needsProgram } from "./shared/vendor-program.ts";
@@ -61,7 +65,6 @@ const needsBpfLsm: Check = async (host) => {
   const modules = await host.readText(LSM);
   if (modules.kind === "missing") {
     return {
-      kind: "unavailable",
       reason: `which security modules this kernel runs cannot be seen: ${modules.reason}`,
       hint: "mount -t securityfs securityfs /sys/kernel/security",
     };
@@ -69,7 +72,6 @@ const needsBpfLsm: Check = async (host) => {
   const names = modules.value.trim().split(",");
   if (names.includes("bpf") || !(names.includes("apparmor") || names.includes("selinux"))) return undefined;
   return {
-    kind: "unavailable",
     reason: `without the BPF security module it would load profiles of its own into ${names.filter((name) => /apparmor|selinux/.test(name)).join(", ")}`,
     hint: `boot with lsm=${[...names, "bpf"].join(",")}, or run it in a VM`,
   };
@@ -89,7 +91,6 @@ const needsNoPins: Check = async (host) => {
   return pins.length === 0
     ? undefined
     : {
-        kind: "unavailable",
         reason: `another KubeArmor's maps are in ${BPF_FOLDER}, and this one would delete them: ${pins.join(", ")}`,
         hint: "stop that KubeArmor (systemctl stop kubearmor), and remove what it leaves there; or measure it with --attach",
       };
@@ -111,9 +112,6 @@ const unpinAfterwards = async (host: Host, context: AgentContext): Promise<void>
 const MAX_LINE = 400;
 const LOST = /Lost Perf Events Count : (\d+).*\n/g;
 
-/** Where the reading of each running one has come to. */
-const readers = new WeakMap<RunningAgent, LostLines>();
-
 const configurationFor = async (host: Host, context: AgentContext): Promise<string> => {
   const visibility = context.families.flatMap((family) => VISIBILITY[family] ?? []).join(",");
   return await readPolicy(
@@ -129,13 +127,15 @@ export default defineAgent({
   title: "KubeArmor",
   homepage: "https://kubearmor.io",
   observes: ["exec", "file", "network"],
-  blindSpots: [
-    "processes in namespaces of their own that it takes for containers it does not know",
-    "network: TCP only",
-    "operations through io_uring",
-    "when many calls of a kind run at once, those beyond the kernel's limit for return probes, which nobody counts",
-    "its losses in operations: it counts samples of its perf buffer, several for each operation (an exec is at least two, its begin and its end)",
-  ],
+  coverage: {
+    notes: [
+      "processes in namespaces of their own that it takes for containers it does not know",
+      "network: TCP only",
+      "operations through io_uring",
+      "when many calls of a kind run at once, those beyond the kernel's limit for return probes, which nobody counts",
+      "its losses in operations: it counts samples of its perf buffer, several for each operation (an exec is at least two, its begin and its end)",
+    ],
+  },
   overload: "drops",
   residue: "none",
   packages: [],
@@ -155,7 +155,7 @@ export default defineAgent({
     return obstacle ?? (await availableProgram(host, PROGRAM));
   },
   start: async (host, context) => {
-    const { directory, families } = context;
+    const { directory } = context;
     const configuration = await configurationFor(host, context);
     const events = `${directory}/events.jsonl`;
     const log = `${directory}/kubearmor.log`;
@@ -173,11 +173,10 @@ export default defineAgent({
       },
       { signals: ["SIGTERM", "SIGINT"], graceMs: 15_000 },
     );
+    const lost = lostLines(host, log, LOST, MAX_LINE);
     return {
       processes: [process],
-      outputs: [
-        { path: events, forms: Object.fromEntries(families.map((family) => [family, FORMS[family]])) },
-      ],
+      outputs: [{ path: events, forms: FORMS }],
       logs: [log],
       settings: {
         command: "KUBEARMOR_CFG=DIRECTORY/kubearmor.yaml kubearmor",
@@ -187,14 +186,10 @@ export default defineAgent({
           "samples of the perf buffer that did not fit, several for each operation: it may declare more than it lost",
         enforcement: "no policy; where the kernel has it, the BPF LSM programs are loaded all the same",
       },
+      lost: async () => {
+        await nudgeEachCpu(host);
+        return await lost();
+      },
     };
-  },
-  declaredLoss: async (host, running) => {
-    const log = running.logs[0];
-    if (log === undefined) return missing("it was not started");
-    await nudgeEachCpu(host);
-    const reader = readers.get(running) ?? new LostLines(log, LOST, MAX_LINE);
-    readers.set(running, reader);
-    return await reader.read(host);
   },
 });

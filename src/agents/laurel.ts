@@ -3,12 +3,12 @@
  * https://github.com/threathunters-io/laurel. What it costs includes auditd, which it cannot run without; auditd's own log is off, as its
  * documentation advises.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentOutput } from "../domain/agent.ts";
+import { type AgentOutput, defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
 import { BACKLOG_WAIT_TIME, pluginFolder, startAuditDaemon } from "./shared/audit-daemon.ts";
-import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { probeBy, saidBy } from "./shared/probe.ts";
 import { versionOf } from "./shared/version.ts";
 
 const FORMS: AgentOutput["forms"] = {
@@ -65,29 +65,30 @@ export default defineAgent({
   title: "Linux audit with LAUREL",
   homepage: "https://github.com/threathunters-io/laurel",
   observes: ["exec", "file", "network"],
-  blindSpots: [
-    "system calls of 32-bit programs: the rules name the 64-bit ABI",
-    "operations through io_uring's own opcodes that the rules do not name",
-    "processes that were forked while audit had never been enabled",
-    "its own losses beyond the kernel's: auditd drops what does not fit into its queue of 2000 records to the plug-in, and no counter tells how many",
-  ],
+  coverage: {
+    notes: [
+      "system calls of 32-bit programs: the rules name the 64-bit ABI",
+      "operations through io_uring's own opcodes that the rules do not name",
+      "processes that were forked while audit had never been enabled",
+      "its own losses beyond the kernel's: auditd drops what does not fit into its queue of 2000 records to the plug-in, and no counter tells how many",
+    ],
+  },
   // The kernel waits for auditd. Auditd does not wait for its plug-in: with LAUREL stopped nine of ten execs were lost and none declared.
   overload: "blocks",
   residue: "audit",
   packages: ["auditd", "laurel"],
   units: ["auditd.service"],
-  probe: async (host) =>
-    (await firstObstacle(host, [
+  probe: probeBy(
+    [
       needsCommand("laurel", "laurel"),
       needsCommand("auditd", "laurel"),
       needsCommand("auditctl", "laurel"),
       needsRoot,
       needsFreeAudit,
-    ])) ?? {
-      kind: "available",
-      version: (await versionOf(host, "laurel")) ?? "unknown",
-      path: (await host.which("laurel")) ?? "laurel",
-    },
+    ],
+    "laurel",
+    saidBy(),
+  ),
   start: async (host, context) => {
     const { directory } = context;
     const auditd = (await versionOf(host, "auditctl", ["-v"])) ?? "unknown";
@@ -98,17 +99,16 @@ export default defineAgent({
       backlogWaitTime: BACKLOG_WAIT_TIME,
       plugin: program,
     });
-    const forms = Object.fromEntries(context.families.map((family) => [family, FORMS[family]]));
     return {
       processes: [process],
-      outputs: [{ path: `${directory}/laurel/audit.log`, forms }],
+      outputs: [{ path: `${directory}/laurel/audit.log`, forms: FORMS }],
       logs,
       settings: {
         ...settings,
         auditd,
         laurel: configuration("DIRECTORY"),
       },
+      lost: () => auditLosses(host),
     };
   },
-  declaredLoss: auditLosses,
 });

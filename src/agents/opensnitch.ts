@@ -5,15 +5,14 @@
  * It would put its rules into the node's own firewall. So it runs in a network namespace of the run's own, where the workload is too,
  * and in a mount namespace, because the place of its configuration is built in.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentContext, DeclaredLoss, RunningAgent } from "../domain/agent.ts";
-import { TareError } from "../domain/errors.ts";
-import type { Host, HostProcess } from "../domain/host.ts";
-import { known, missing } from "../domain/units.ts";
-import { LostLines } from "./shared/lost-lines.ts";
+import { type AgentContext, defineAgent, type RunningAgent } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
+import { known } from "../domain/units.ts";
+import { awaitLogged } from "./shared/await-start.ts";
+import { lostLines } from "./shared/lost-lines.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
-import type { Check } from "./shared/obstacle.ts";
-import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { type Check, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { probeBy } from "./shared/probe.ts";
 import { debianVersion, versionOf } from "./shared/version.ts";
 
 const NAMESPACES = ["network", "mount"] as const;
@@ -60,36 +59,9 @@ const needsQueueing: Check = async (host) => {
   return tried.exitCode === 0
     ? undefined
     : {
-        kind: "unavailable",
         reason: `this kernel does not queue packets to programs (NFQUEUE): ${tried.stderr.trim().split("\n")[0] ?? ""}`,
         hint: "load xt_NFQUEUE and nfnetlink_queue, or use a kernel with CONFIG_NETFILTER_XT_TARGET_NFQUEUE",
       };
-};
-
-const POLL_MS = 50;
-const TRIES = 200;
-const RUNNING = "Running on netfilter queue";
-
-/** Waits for the end of its start, because only its log tells which method it really uses. */
-const awaitRunning = async (
-  host: Host,
-  context: AgentContext,
-  process: HostProcess,
-  log: string,
-): Promise<string> => {
-  for (let attempt = 0; attempt < TRIES && process.exit() === undefined; attempt += 1) {
-    const text = known(await host.readText(log)) ?? "";
-    if (text.includes(RUNNING)) return text;
-    await host.sleep(POLL_MS, context.signal);
-  }
-  const exit = process.exit();
-  throw new TareError(
-    "run-failed",
-    exit === undefined
-      ? `opensnitchd (pid ${process.pid}) did not say "${RUNNING}" within ${(POLL_MS * TRIES * host.timeoutScale) / 1000} s`
-      : `opensnitchd (pid ${process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
-    `its last lines are in ${log}`,
-  );
 };
 
 /** `/proc (error starting ebpf monitor method: ...)`: the method that runs, and why it is not the one that was asked for. */
@@ -99,6 +71,12 @@ const methodIn = (log: string): string => {
   const why = /error starting \S+ monitor method: .*/.exec(log)?.[0];
   return why === undefined ? method : `${method} (${why})`;
 };
+
+/**
+ * A packet that its own workers do not take in time is let pass without a decision and without a line in the log; it says so on standard
+ * error (daemon/netfilter/queue.go, go_callback). What the kernel cannot hand over is no loss: TCP sends it again.
+ */
+const LET_PASS = /^(?:Timed out while|Error) sending packet to queue channel \d+\n/gm;
 
 const start = async (host: Host, context: AgentContext): Promise<RunningAgent> => {
   const { directory } = context;
@@ -119,7 +97,16 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
     // Its queue is at times stuck until the daemon gives it up after four seconds.
     { signals: ["SIGTERM"], graceMs: 8000 },
   );
-  const said = await awaitRunning(host, context, process, log);
+  // Only its log tells which method it really uses, and only at the end of its start.
+  await awaitLogged(host, context, /Running on netfilter queue/, {
+    process,
+    who: "opensnitchd",
+    lacking: 'did not say "Running on netfilter queue"',
+    log,
+    every: 50,
+    atMost: 10_000,
+  });
+  const said = known(await host.readText(log)) ?? "";
   return {
     processes: [process],
     // The line that tells of the verdict has the destination in bold; other debug lines have it plain. The arrow before it is -> in 1.5
@@ -136,23 +123,8 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
         "iptables in a network namespace of the run's own: new connections to NFQUEUE, accepted when nobody listens",
       buffers: "netfilter's queue as the daemon sets it; there is no setting for it",
     },
+    lost: lostLines(host, output, LET_PASS),
   };
-};
-
-/**
- * A packet that its own workers do not take in time is let pass without a decision and without a line in the log; it says so on standard
- * error (daemon/netfilter/queue.go, go_callback). What the kernel cannot hand over is no loss: TCP sends it again.
- */
-const LET_PASS = /^(?:Timed out while|Error) sending packet to queue channel \d+\n/gm;
-
-const readers = new WeakMap<RunningAgent, LostLines>();
-
-const declaredLoss = async (host: Host, running: RunningAgent): Promise<DeclaredLoss> => {
-  const output = running.logs[1];
-  if (output === undefined) return missing("opensnitchd was not started");
-  const reader = readers.get(running) ?? new LostLines(output, LET_PASS);
-  readers.set(running, reader);
-  return await reader.read(host);
 };
 
 export default defineAgent({
@@ -160,12 +132,14 @@ export default defineAgent({
   title: "OpenSnitch (application firewall)",
   homepage: "https://github.com/evilsocket/opensnitch",
   observes: ["network"],
-  blindSpots: [
-    "anything but the first packet of a connection",
-    "connections that its netfilter rule lets pass while it is not running",
-    "which process a short connection belongs to, where it has to search /proc for it",
-    "execs and files, by design",
-  ],
+  coverage: {
+    notes: [
+      "anything but the first packet of a connection",
+      "connections that its netfilter rule lets pass while it is not running",
+      "which process a short connection belongs to, where it has to search /proc for it",
+      "execs and files, by design",
+    ],
+  },
   overload: "blocks",
   residue: "none",
   packages: ["opensnitch", "iptables"],
@@ -173,23 +147,17 @@ export default defineAgent({
   isolation: NAMESPACES,
   optIn:
     "it filters the packets of the whole node, so the whole run is moved into network and mount namespaces of its own",
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [
+  probe: probeBy(
+    [
       needsCommand("opensnitchd", "opensnitch"),
       needsRoot,
       needsCommand("iptables", "opensnitch"),
       needsNamespaces(NAMESPACES),
       needsQueueing,
-    ]);
-    if (obstacle !== undefined) return obstacle;
-    const version =
-      (await debianVersion(host, "opensnitch")) ?? (await versionOf(host, "opensnitchd", ["-version"]));
-    return {
-      kind: "available",
-      version: version ?? "unknown",
-      path: (await host.which("opensnitchd")) ?? "opensnitchd",
-    };
-  },
+    ],
+    "opensnitchd",
+    async (host) =>
+      (await debianVersion(host, "opensnitch")) ?? (await versionOf(host, "opensnitchd", ["-version"])),
+  ),
   start,
-  declaredLoss,
 });

@@ -1,7 +1,7 @@
 /** opensnoop: one line for each open, successful or not, with its path. Of libbpf-tools, compiled once, and of bcc, compiled at every start. */
 import { defineVariants } from "../domain/agent.ts";
-import { BCC_PACKAGE, bccLoss, probeBcc, startBcc } from "./shared/bcc-tool.ts";
-import { PACKAGE, probeTool, startTool, toolLoss } from "./shared/libbpf-tool.ts";
+import { BCC_PACKAGE, probeBcc, startBcc } from "./shared/bcc-tool.ts";
+import { PACKAGE, probeTool, startTool } from "./shared/libbpf-tool.ts";
 import { refuseCutPaths } from "./shared/path-room.ts";
 
 const FORM = { kind: "text" } as const;
@@ -24,12 +24,14 @@ export default defineVariants({
       title: "opensnoop (libbpf-tools)",
       homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
       observes: ["file"],
-      blindSpots: [
-        "opens through openat2 and creat",
-        "opens through io_uring",
-        `paths beyond ${MAX_PATH} bytes are cut`,
-        "execs and network, by design",
-      ],
+      coverage: {
+        notes: [
+          "opens through openat2 and creat",
+          "opens through io_uring",
+          `paths beyond ${MAX_PATH} bytes are cut`,
+          "execs and network, by design",
+        ],
+      },
       overload: "drops",
       residue: "none",
       packages: [PACKAGE],
@@ -38,32 +40,32 @@ export default defineVariants({
         refuseCutPaths(context, MAX_PATH, "opensnoop");
         return await startTool(host, context, LIBBPF, [], {});
       },
-      declaredLoss: toolLoss(LIBBPF),
     },
     {
       id: "opensnoop@bcc",
       title: "opensnoop (bcc)",
       homepage: "https://github.com/iovisor/bcc/tree/master/tools",
       observes: ["file"],
-      blindSpots: [
-        "opens through creat and io_uring",
-        `paths beyond ${MAX_PATH} bytes are cut`,
-        "execs and network, by design",
-      ],
+      coverage: {
+        notes: [
+          "opens through creat and io_uring",
+          `paths beyond ${MAX_PATH} bytes are cut`,
+          "execs and network, by design",
+        ],
+      },
       overload: "drops",
       residue: "none",
       packages: [BCC_PACKAGE],
       optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
-      probe: (host) => probeBcc(host, BCC),
-      start: async (_host, context) => {
+      probe: probeBcc(BCC),
+      start: async (host, context) => {
         refuseCutPaths(context, MAX_PATH, "opensnoop-bpfcc");
         const smallest = context.buffers === "smallest";
-        return await startBcc(context, BCC, smallest ? ["--buffer-pages", "1"] : [], {
+        return await startBcc(host, context, BCC, smallest ? ["--buffer-pages", "1"] : [], {
           hook: "fentry on the system calls open, openat and openat2, or kprobes where there is none",
           perfBuffer: `${smallest ? "1 page" : "64 pages (default)"} a CPU`,
         });
       },
-      declaredLoss: bccLoss(BCC),
     },
   ],
 });

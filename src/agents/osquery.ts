@@ -8,8 +8,7 @@
  *
  * Not run here: the project's machines cannot fetch the release.
  */
-import { defineVariants } from "../domain/agent.ts";
-import type { Agent, AgentContext, RunningAgent } from "../domain/agent.ts";
+import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { auditLosses, needsFreeAudit, readAuditListeners } from "./shared/audit.ts";
 import { setAudit } from "./shared/audit-settings.ts";
@@ -59,20 +58,23 @@ const start = async (host: Host, context: AgentContext, watchdog: boolean): Prom
     flags: flags(context, backlog, watchdog),
     delivery: "with the next scheduled query, each second",
     settings: { alsoListening: await readAuditListeners(host) },
+    lost: () => auditLosses(host),
   });
 };
 
-const osqueryAudit = ({ id, title, watchdog }: Variant): Agent => ({
+const osqueryAudit = ({ id, title, watchdog }: Variant): AgentSheet => ({
   ...SHEET,
   id,
   title,
-  blindSpots: [
-    "file: process_file_events knows files that existed when it started, and tells of changes, not of opens",
-    "system calls of 32-bit programs: its rules name the native ABI",
-    "processes that were forked while audit had never been enabled",
-    EXPIRED,
-    ...(watchdog ? ["what happens between the watchdog's end of a worker and the start of the next"] : []),
-  ],
+  coverage: {
+    notes: [
+      "file: process_file_events knows files that existed when it started, and tells of changes, not of opens",
+      "system calls of 32-bit programs: its rules name the native ABI",
+      "processes that were forked while audit had never been enabled",
+      EXPIRED,
+      ...(watchdog ? ["what happens between the watchdog's end of a worker and the start of the next"] : []),
+    ],
+  },
   residue: "audit",
   // A query each second, and one that is late.
   flushIntervalMs: 2500,
@@ -87,7 +89,6 @@ const osqueryAudit = ({ id, title, watchdog }: Variant): Agent => ({
     return obstacle ?? (await availableOsquery(host));
   },
   start: async (host, context) => await start(host, context, watchdog),
-  declaredLoss: auditLosses,
 });
 
 export default defineVariants({

@@ -2,20 +2,12 @@
  * perf trace over the whole node, as an operator would watch execs, opens and connects: perf-trace(1). Of a pointer it prints the address, unless
  * it was built with BPF programs that fetch what is there; Debian 12's is not. So its lines are counted, not told from each other.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentOutput } from "../domain/agent.ts";
+import { defineAgent, type TokenForm, type Workload } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { missing } from "../domain/units.ts";
 import type { Family } from "../domain/units.ts";
-import { LostLines } from "./shared/lost-lines.ts";
-import {
-  firstObstacle,
-  needsCommand,
-  needsRoot,
-  needsTracepoint,
-  syscallTracepoints,
-} from "./shared/obstacle.ts";
-import { versionOf } from "./shared/version.ts";
+import { lostLines } from "./shared/lost-lines.ts";
+import { needsCommand, needsRoot, needsTracepoint, syscallTracepoints } from "./shared/obstacle.ts";
+import { probeBy, saidBy } from "./shared/probe.ts";
 
 const CALLS: Readonly<Partial<Record<Family, readonly string[]>>> = {
   exec: ["execve", "execveat"],
@@ -23,19 +15,21 @@ const CALLS: Readonly<Partial<Record<Family, readonly string[]>>> = {
   network: ["connect"],
 };
 
+/** perf cuts the last letter off a name of 15. */
+const shown = (program: string): string => (program.length < 15 ? `${program}/` : program.slice(0, 14));
+
 /**
  * A line names the process, the call and its result: "noop/123 execve(filename: 0x1, ...) = 0". A call that another line interrupts is told
- * twice, but has a result only once. perf cuts the last letter off a name of 15. It reads one CPU's buffer after another's, so that a process'
- * execve may come before its fork or its new name, and then bears the name of the one that started it.
+ * twice, but has a result only once. perf reads one CPU's buffer after another's, so that a process' execve may come before its fork or its new
+ * name, and then bears the name of the one that started it.
  */
-const FORMS: AgentOutput["forms"] = {
-  exec: { kind: "records", holding: [["noop/", "process-exec/"], "execve(", " = "] },
-  file: { kind: "records", holding: ["file-open/", "openat(", " = "] },
-  network: { kind: "records", holding: ["network-connec", "connect(", " = "] },
+const formFor = (workloads: readonly Workload[], family: Family): TokenForm => {
+  const by = workloads.flatMap((one) => (one.family === family ? (one.emits.by ?? []) : []));
+  const names = by.flatMap(({ program, executes }) =>
+    executes === undefined ? [program] : [executes, program],
+  );
+  return { kind: "records", holding: [names.map(shown), by.map(({ call }) => `${call}(`), " = "] };
 };
-
-/** Workloads whose operations are all done by processes of one name. */
-const COUNTED: readonly string[] = ["process-exec", "file-open", "network-connect"];
 
 const POINTERS =
   "it prints pointers instead of what they point to, so its lines are counted by the process' name, and one more or fewer cannot be told from loss";
@@ -51,37 +45,36 @@ const usualBuffer = async (host: Host): Promise<string> => {
     : "perf's default for each CPU";
 };
 
-const readers = new WeakMap<object, LostLines>();
-
 export default defineAgent({
   id: "perf-trace",
   title: "perf trace",
   homepage: "https://perfwiki.github.io",
   observes: ["exec", "file", "network"],
-  blindSpots: [
-    "arguments, paths and addresses: it prints the pointer, so events are counted by the process' name and not told from each other",
-    "operations through io_uring",
-  ],
+  coverage: {
+    notes: [
+      "arguments, paths and addresses: it prints the pointer, so events are counted by the process' name and not told from each other",
+      "operations through io_uring",
+    ],
+    gapFor: ({ scenario, emits }) =>
+      emits.by === undefined
+        ? { extent: "all", why: `it prints no argument, and ${scenario} runs several programs` }
+        : { extent: "some", why: POINTERS },
+  },
   overload: "drops",
   residue: "none",
   packages: ["linux-perf"],
-  blindTo: ({ scenario }) =>
-    COUNTED.includes(scenario)
-      ? { extent: "some", why: POINTERS }
-      : { extent: "all", why: `it prints no argument, and ${scenario} runs several programs` },
   optIn: "it shows no path, argument or address, so that it tells how much is going on and not what",
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [
+  probe: probeBy(
+    [
       needsCommand("perf", "perf-trace"),
       needsRoot,
       needsTracepoint("sys_enter_execve"),
       needsTracepoint("sys_enter_openat"),
       needsTracepoint("sys_enter_connect"),
-    ]);
-    if (obstacle !== undefined) return obstacle;
-    const path = (await host.which("perf")) ?? "perf";
-    return { kind: "available", version: (await versionOf(host, path)) ?? "unknown", path };
-  },
+    ],
+    "perf",
+    saidBy(),
+  ),
   start: async (host, context) => {
     const stdout = `${context.directory}/perf-trace.out`;
     // It prints to standard error, a line at a time; into a file of its own (-o) it would hold lines back.
@@ -96,9 +89,11 @@ export default defineAgent({
       { command: "perf", args: ["trace", "-a", "-e", calls, ...buffers], stdout, stderr: events },
       { signals: ["SIGINT", "SIGTERM"], graceMs: 5000 },
     );
+    const { workloads } = context;
+    const forms = Object.fromEntries(context.families.map((family) => [family, formFor(workloads, family)]));
     return {
       processes: [process],
-      outputs: [{ path: events, forms: FORMS }],
+      outputs: [{ path: events, forms }],
       logs: [events],
       settings: {
         command: ["perf trace -a -e", calls, ...buffers].join(" "),
@@ -106,13 +101,7 @@ export default defineAgent({
         filter: "none",
         counted: "lines of the workload's processes; not told from each other",
       },
+      lost: lostLines(host, events, LOST),
     };
-  },
-  declaredLoss: async (host, running) => {
-    const output = running.outputs[0];
-    if (output === undefined) return missing("it was not started");
-    const reader = readers.get(running) ?? new LostLines(output.path, LOST);
-    readers.set(running, reader);
-    return await reader.read(host);
   },
 });

@@ -3,15 +3,14 @@
  * event that it could not hand over, so its losses are known exactly.
  */
 import { defineAgent } from "../domain/agent.ts";
-import { missing } from "../domain/units.ts";
 import { firstObstacle, needsBtf, needsRoot } from "./shared/obstacle.ts";
 import { awaitReadyLine, hooksIn } from "./shared/ready-line.ts";
 import {
+  SENSOR_FORMS,
   SENSOR_HINT,
   askSensorForLoss,
   familyFlag,
   needsSensor,
-  sensorForms,
   sensorProgram,
 } from "./shared/tare-sensor.ts";
 import { versionOf } from "./shared/version.ts";
@@ -24,12 +23,14 @@ export default defineAgent({
   title: "tare's eBPF sensor",
   homepage: "",
   observes: ["exec", "file", "network"],
-  blindSpots: [
-    "execs that fail",
-    "opens and connects through io_uring, and opens by handle (open_by_handle_at)",
-    "datagrams that are sent without a connect (sendto, sendmsg), and TCP fast open",
-    "with any hook but fexit: system calls of 32-bit programs, and those made by int 0x80",
-  ],
+  coverage: {
+    notes: [
+      "execs that fail",
+      "opens and connects through io_uring, and opens by handle (open_by_handle_at)",
+      "datagrams that are sent without a connect (sendto, sendmsg), and TCP fast open",
+      "with any hook but fexit: system calls of 32-bit programs, and those made by int 0x80",
+    ],
+  },
   overload: "drops",
   residue: "none",
   packages: [],
@@ -43,7 +44,6 @@ export default defineAgent({
     const output = `${context.directory}/events.jsonl`;
     const stats = `${context.directory}/stats.jsonl`;
     const stderr = `${context.directory}/sensor.err`;
-    // The statistics are looked for next to the events (see declaredLoss), also before the first is asked for.
     await host.writeText(stats, "");
     const process = await context.launch(
       {
@@ -63,7 +63,7 @@ export default defineAgent({
     const ready = await awaitReadyLine(host, context, process, stderr, "the sensor", SENSOR_HINT);
     return {
       processes: [process],
-      outputs: [{ path: output, forms: sensorForms(context.families) }],
+      outputs: [{ path: output, forms: SENSOR_FORMS }],
       logs: [stderr],
       settings: {
         command: `tare-sensor ${familyFlag(context.families)}`,
@@ -72,12 +72,7 @@ export default defineAgent({
         hooks: hooksIn(ready) ?? "unknown",
         filter: "none",
       },
+      lost: () => askSensorForLoss(host, process.pid, stats),
     };
-  },
-  declaredLoss: async (host, running) => {
-    const process = running.processes[0];
-    const output = running.outputs[0];
-    if (process === undefined || output === undefined) return missing("the sensor was not started");
-    return await askSensorForLoss(host, process.pid, output.path.replace(/events\.jsonl$/, "stats.jsonl"));
   },
 });

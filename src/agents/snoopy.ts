@@ -7,11 +7,11 @@
  */
 import { posix } from "node:path";
 import { defineAgent } from "../domain/agent.ts";
-import { known, missing } from "../domain/units.ts";
+import { known } from "../domain/units.ts";
 import type { Host } from "../domain/host.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
-import type { Check } from "./shared/obstacle.ts";
-import { firstObstacle, needsRoot } from "./shared/obstacle.ts";
+import { noCounter } from "./shared/no-counter.ts";
+import { type Check, firstObstacle, needsRoot } from "./shared/obstacle.ts";
 import { debianVersion } from "./shared/version.ts";
 
 const PRELOAD = "/etc/ld.so.preload";
@@ -41,7 +41,6 @@ const findLibrary = async (host: Host): Promise<string | undefined> => {
 const needsLibrary: Check = async (host) =>
   (await findLibrary(host)) === undefined
     ? {
-        kind: "unavailable",
         reason: "libsnoopy.so is not installed",
         hint: "run: tare agents install snoopy (it preloads nothing on this node)",
       }
@@ -55,26 +54,27 @@ export default defineAgent({
   title: "snoopy (preloaded library)",
   homepage: "https://github.com/a2o/snoopy",
   observes: ["exec"],
-  blindSpots: [
-    "programs started by posix_spawn, execvp, execl, system or popen, such as everything that Node, GCC's driver or make starts: only calls of execve and execv are caught",
-    "what statically linked programs start, and programs that were running before",
-    "whether an exec succeeded: it writes before the attempt",
-    "files and network, by design",
-  ],
+  coverage: {
+    notes: [
+      "programs started by posix_spawn, execvp, execl, system or popen, such as everything that Node, GCC's driver or make starts: only calls of execve and execv are caught",
+      "what statically linked programs start, and programs that were running before",
+      "whether an exec succeeded: it writes before the attempt",
+      "files and network, by design",
+    ],
+    gapFor: ({ emits }) =>
+      emits.by?.call === "execve"
+        ? undefined
+        : {
+            extent: "some",
+            why: "it catches calls of the C library's execve and execv only, not of posix_spawn, execvp or execl, nor system calls made directly",
+          },
+  },
   // The caller writes the line itself before it goes on; there is no queue and nobody else who reads.
   overload: "blocks",
   residue: "none",
   packages: ["snoopy"],
   isolation: ["mount"],
   optIn: "it is preloaded into every process, so the whole run is moved into a mount namespace of its own",
-  blindTo: ({ scenario }) =>
-    // The workload calls execve of the C library by itself; see docs/driver-protocol.md.
-    scenario === "process-exec"
-      ? undefined
-      : {
-          extent: "some",
-          why: "it catches calls of the C library's execve and execv only, not of posix_spawn, execvp or execl, nor system calls made directly",
-        },
   probe: async (host) => {
     const obstacle = await firstObstacle(host, [needsRoot, needsLibrary, needsNamespaces(["mount"])]);
     if (obstacle !== undefined) return obstacle;
@@ -109,8 +109,7 @@ export default defineAgent({
         configuration: SETTINGS,
         messageFormat: "as built in",
       },
+      lost: noCounter("snoopy counts nothing: a line that could not be written is told by nobody"),
     };
   },
-  declaredLoss: () =>
-    Promise.resolve(missing("snoopy counts nothing: a line that could not be written is told by nobody")),
 });

@@ -1,16 +1,15 @@
 /**
  * strace, attached to the workload: the worst case that observing can cost. Every system call of the workload stops twice until strace has
- * looked at it, also those that are not asked for (a filter in the kernel, --seccomp-bpf, is only had by a command that strace itself
- * starts): strace(1).
+ * looked at it, also those that are not asked for: strace can install its seccomp filter (--seccomp-bpf) only in a command that it starts
+ * itself. See strace(1).
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentOutput } from "../domain/agent.ts";
+import { type AgentOutput, defineAgent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
-import { missing } from "../domain/units.ts";
 import type { Family } from "../domain/units.ts";
-import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { versionOf } from "./shared/version.ts";
+import { noCounter } from "./shared/no-counter.ts";
+import { type Check, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { probeBy, saidBy } from "./shared/probe.ts";
 
 const FORMS = {
   exec: { kind: "text" },
@@ -33,25 +32,35 @@ const ATTACHER = `trap 'trap "" TERM; kill $(jobs -p) 2>/dev/null; wait; exit 0'
 while read -r pid; do "$@" -p "$pid" & done
 wait`;
 
-const POLL_MS = 10;
-const TRIES = 500;
-
 /** Resolves when every thread of the process has a tracer. */
 const awaitTracer = async (host: Host, pid: number, signal: AbortSignal): Promise<void> => {
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const threads = await host.list(`/proc/${pid}/task`);
-    const states = await Promise.all(
-      threads.map((thread) => host.readText(`/proc/${pid}/task/${thread}/status`)),
-    );
-    const traced = states.every((state) => state.kind === "value" && /^TracerPid:\t[1-9]/m.test(state.value));
-    if (states.length > 0 && traced) return;
-    await host.sleep(POLL_MS, signal);
-  }
+  const traced = await host.until(
+    async () => {
+      const threads = await host.list(`/proc/${pid}/task`);
+      const states = await Promise.all(
+        threads.map((thread) => host.readText(`/proc/${pid}/task/${thread}/status`)),
+      );
+      const all = states.every((state) => state.kind === "value" && /^TracerPid:\t[1-9]/m.test(state.value));
+      return states.length > 0 && all ? true : undefined;
+    },
+    { every: 10, atMost: 5000, signal },
+  );
+  if (traced.kind === "met") return;
   throw new TareError(
     "run-failed",
-    `strace has not attached to process ${pid} within ${(POLL_MS * TRIES * host.timeoutScale) / 1000} s`,
+    `strace has not attached to process ${pid} within ${traced.seconds} s`,
     "kernel.yama.ptrace_scope=3 forbids it, and a process has one tracer at most",
   );
+};
+
+const needsPtrace: Check = async (host) => {
+  const scope = await host.readText("/proc/sys/kernel/yama/ptrace_scope");
+  return scope.kind === "value" && scope.value.trim() === "3"
+    ? {
+        reason: "kernel.yama.ptrace_scope is 3: nobody may attach to a process until the next boot",
+        hint: "leave it out, or run it in a VM",
+      }
+    : undefined;
 };
 
 /** At a tenth of a millisecond for each system call, and several for an operation, more would take minutes. */
@@ -62,11 +71,13 @@ export default defineAgent({
   title: "strace -f, attached to the workload",
   homepage: "https://strace.io",
   observes: ["exec", "file", "network"],
-  blindSpots: [
-    "every process that it is not attached to: it is started for the workload, not for the node",
-    "operations through io_uring",
-    "strings of arguments beyond 32 bytes are cut; paths are not",
-  ],
+  coverage: {
+    notes: [
+      "every process that it is not attached to: it is started for the workload, not for the node",
+      "operations through io_uring",
+      "strings of arguments beyond 32 bytes are cut; paths are not",
+    ],
+  },
   overload: "blocks",
   residue: "none",
   packages: ["strace"],
@@ -75,20 +86,7 @@ export default defineAgent({
     operations > MAX_OPERATIONS
       ? `each of ${operations} operations would be stopped several times, which takes minutes`
       : undefined,
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [needsCommand("strace", "strace"), needsRoot]);
-    if (obstacle !== undefined) return obstacle;
-    const scope = await host.readText("/proc/sys/kernel/yama/ptrace_scope");
-    if (scope.kind === "value" && scope.value.trim() === "3") {
-      return {
-        kind: "unavailable",
-        reason: "kernel.yama.ptrace_scope is 3: nobody may attach to a process until the next boot",
-        hint: "leave it out, or run it in a VM",
-      };
-    }
-    const path = (await host.which("strace")) ?? "strace";
-    return { kind: "available", version: (await versionOf(host, path, ["-V"])) ?? "unknown", path };
-  },
+  probe: probeBy([needsCommand("strace", "strace"), needsRoot, needsPtrace], "strace", saidBy("-V")),
   start: async (host, context) => {
     const events = `${context.directory}/strace.out`;
     const stderr = `${context.directory}/strace.err`;
@@ -112,10 +110,7 @@ export default defineAgent({
         attached: "to the workload's process, when it has prepared itself",
         filter: "none in the kernel: every system call stops",
       },
+      lost: noCounter("it has no counter: the workload waits for it, so that nothing can be lost on the way"),
     };
   },
-  declaredLoss: () =>
-    Promise.resolve(
-      missing("it has no counter: the workload waits for it, so that nothing can be lost on the way"),
-    ),
 });

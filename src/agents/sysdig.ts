@@ -2,14 +2,19 @@
  * sysdig with a filter for execs, opens and connects: sysdig(8). It needs a driver: BPF of its own from 0.31 on (--modern-bpf), before that a kernel
  * module, which Debian 12's 0.29.3 looks for under the name scap.
  */
-import { defineAgent } from "../domain/agent.ts";
-import type { AgentOutput } from "../domain/agent.ts";
+import { type AgentOutput, defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { missing } from "../domain/units.ts";
 import type { Family } from "../domain/units.ts";
-import { firstObstacle, needsBtf, needsCommand, needsKernel, needsRoot } from "./shared/obstacle.ts";
-import type { Check } from "./shared/obstacle.ts";
-import { versionOf } from "./shared/version.ts";
+import { noCounter } from "./shared/no-counter.ts";
+import {
+  type Check,
+  firstObstacle,
+  needsBtf,
+  needsCommand,
+  needsKernel,
+  needsRoot,
+} from "./shared/obstacle.ts";
+import { probeBy, saidBy } from "./shared/probe.ts";
 
 const MODERN_BPF = "--modern-bpf";
 
@@ -37,7 +42,6 @@ const hasModernBpf = async (host: Host): Promise<boolean> => {
 const needsModule: Check = async (host) => {
   if ((await host.list("/sys/module/scap")).length > 0) return undefined;
   return {
-    kind: "unavailable",
     reason: "this build has no modern BPF driver, and its kernel module scap is not loaded",
     hint: "install falcosecurity-scap-dkms and the kernel's headers, then modprobe scap; or a sysdig from 0.31 on; or run it in a VM",
   };
@@ -53,18 +57,15 @@ export default defineAgent({
   title: "sysdig",
   homepage: "https://github.com/draios/sysdig",
   observes: ["exec", "file", "network"],
-  blindSpots: ["operations through io_uring", "arguments and paths beyond its driver's snapshot length"],
+  coverage: {
+    notes: ["operations through io_uring", "arguments and paths beyond its driver's snapshot length"],
+  },
   overload: "drops",
   residue: "none",
   packages: ["sysdig"],
   optIn:
     "it is a tool to look with and no sensor, and Debian's needs a kernel module that is compiled for it",
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [needsCommand("sysdig", "sysdig"), needsRoot, needsDriver]);
-    if (obstacle !== undefined) return obstacle;
-    const path = (await host.which("sysdig")) ?? "sysdig";
-    return { kind: "available", version: (await versionOf(host, path)) ?? "unknown", path };
-  },
+  probe: probeBy([needsCommand("sysdig", "sysdig"), needsRoot, needsDriver], "sysdig", saidBy()),
   start: async (host, context) => {
     const stdout = `${context.directory}/sysdig.out`;
     const stderr = `${context.directory}/sysdig.err`;
@@ -85,10 +86,7 @@ export default defineAgent({
         format: FORMAT,
         filter,
       },
+      lost: noCounter("it tells the drops of its driver only when it ends (-v), so none belong to a trial"),
     };
   },
-  declaredLoss: () =>
-    Promise.resolve(
-      missing("it tells the drops of its driver only when it ends (-v), so none belong to a trial"),
-    ),
 });

@@ -1,7 +1,7 @@
 /** tcpconnect: one line for each TCP connect, with its addresses. Of libbpf-tools, compiled once, and of bcc, compiled at every start. */
 import { defineVariants } from "../domain/agent.ts";
-import { BCC_PACKAGE, bccLoss, probeBcc, startBcc } from "./shared/bcc-tool.ts";
-import { PACKAGE, probeTool, startTool, toolLoss } from "./shared/libbpf-tool.ts";
+import { BCC_PACKAGE, probeBcc, startBcc } from "./shared/bcc-tool.ts";
+import { PACKAGE, probeTool, startTool } from "./shared/libbpf-tool.ts";
 
 /**
  * Columns are set apart by spaces: PID COMM IP SADDR DADDR DPORT. The source address looks like a token as well, but 127.0.0.1 is one
@@ -16,11 +16,9 @@ const LIBBPF = {
 } as const;
 const BCC = { agent: "tcpconnect", command: "tcpconnect-bpfcc", family: "network", form: FORM } as const;
 
-const BLIND_SPOTS = [
-  "connects that fail",
-  "connects other than TCP: UDP, Unix sockets",
-  "execs and files, by design",
-] as const;
+const COVERAGE = {
+  notes: ["connects that fail", "connects other than TCP: UDP, Unix sockets", "execs and files, by design"],
+} as const;
 
 export default defineVariants({
   id: "tcpconnect",
@@ -30,32 +28,30 @@ export default defineVariants({
       title: "tcpconnect (libbpf-tools)",
       homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
       observes: ["network"],
-      blindSpots: BLIND_SPOTS,
+      coverage: COVERAGE,
       overload: "drops",
       residue: "none",
       packages: [PACKAGE],
       probe: (host) => probeTool(host, LIBBPF),
       start: (host, context) =>
         startTool(host, context, LIBBPF, [], { perfBuffer: "128 pages a CPU, no option" }),
-      declaredLoss: toolLoss(LIBBPF),
     },
     {
       id: "tcpconnect@bcc",
       title: "tcpconnect (bcc)",
       homepage: "https://github.com/iovisor/bcc/tree/master/tools",
       observes: ["network"],
-      blindSpots: BLIND_SPOTS,
+      coverage: COVERAGE,
       overload: "drops",
       residue: "none",
       packages: [BCC_PACKAGE],
       optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
-      probe: (host) => probeBcc(host, BCC),
-      start: (_host, context) =>
-        startBcc(context, BCC, [], {
+      probe: probeBcc(BCC),
+      start: (host, context) =>
+        startBcc(host, context, BCC, [], {
           hook: "kprobe tcp_v4_connect, tcp_v6_connect and their returns",
           perfBuffer: "8 pages a CPU, no option for another size",
         }),
-      declaredLoss: bccLoss(BCC),
     },
   ],
 });

@@ -4,49 +4,46 @@
  *
  * Not run here: the project's machines cannot fetch the release. Flags, counters and lines are from its source and documents.
  */
-import type { Agent, AgentContext } from "../domain/agent.ts";
-import { defineVariants } from "../domain/agent.ts";
+import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { EVENT_TYPES, FORMS, SHEET, probeTetragon, startTetragon, waitForSocket } from "./shared/tetragon.ts";
 import { findProgram } from "./shared/vendor-program.ts";
 
-const JSON_EXPORT = "tetragon@json";
 const GRPC = "tetragon@grpc";
-const HIGH_VALUE = "tetragon@high-value";
 
-const formsOf = (context: AgentContext) =>
-  Object.fromEntries(context.families.map((family) => [family, FORMS[family]]));
-
-const BLIND_SPOTS = [
+const NOTES = [
   "execs that fail",
   "files that are opened through io_uring without a descriptor",
   "network: TCP only",
   "arguments of an exec beyond some kilobytes are cut",
 ];
 
-const json: Agent = {
+/** Events leave by a JSON file that Tetragon writes. */
+const exporting = (
+  id: string,
+  policy: "everything" | "high-value",
+): Pick<AgentSheet, "id" | "probe" | "start"> => ({
+  id,
+  probe: (host) => probeTetragon(host, id, ["tetragon"]),
+  start: async (host, context) => {
+    const { process, events, log, settings, lost } = await startTetragon(host, context, id, policy, true);
+    return { processes: [process], outputs: [{ path: events, forms: FORMS }], logs: [log], settings, lost };
+  },
+});
+
+const json: AgentSheet = {
   ...SHEET,
-  id: JSON_EXPORT,
+  ...exporting("tetragon@json", "everything"),
   title: "Tetragon (JSON export)",
   observes: ["exec", "file", "network"],
-  blindSpots: BLIND_SPOTS,
-  probe: (host) => probeTetragon(host, JSON_EXPORT, ["tetragon"]),
-  start: async (host, context) => {
-    const started = await startTetragon(host, context, JSON_EXPORT, "everything", true);
-    return {
-      processes: [started.process],
-      outputs: [{ path: started.events, forms: formsOf(context) }],
-      logs: [started.log],
-      settings: started.settings,
-    };
-  },
+  coverage: { notes: NOTES },
 };
 
-const grpc: Agent = {
+const grpc: AgentSheet = {
   ...SHEET,
   id: GRPC,
   title: "Tetragon (gRPC, drained by tetra)",
   observes: ["exec", "file", "network"],
-  blindSpots: BLIND_SPOTS,
+  coverage: { notes: NOTES },
   probe: (host) => probeTetragon(host, GRPC, ["tetragon", "tetra"]),
   start: async (host, context) => {
     const started = await startTetragon(host, context, GRPC, "everything", false);
@@ -75,30 +72,21 @@ const grpc: Agent = {
       processes: [started.process, drain],
       // What tetra does not take in time is lost in Tetragon; what Tetragon does not take is lost in the kernel.
       consumers: [started.process],
-      outputs: [{ path: events, forms: formsOf(context) }],
+      outputs: [{ path: events, forms: FORMS }],
       logs: [started.log, errors],
       settings: { ...started.settings, drain: `tetra getevents --output json --event-types ${EVENT_TYPES}` },
+      lost: started.lost,
     };
   },
 };
 
-const highValue: Agent = {
+const highValue: AgentSheet = {
   ...SHEET,
-  id: HIGH_VALUE,
+  ...exporting("tetragon@high-value", "high-value"),
   title: "Tetragon (high-value policy)",
   observes: ["high-value"],
-  blindSpots: [...BLIND_SPOTS, "of execs and system calls those that its policy names, and nothing else"],
+  coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
-  probe: (host) => probeTetragon(host, HIGH_VALUE, ["tetragon"]),
-  start: async (host, context) => {
-    const started = await startTetragon(host, context, HIGH_VALUE, "high-value", true);
-    return {
-      processes: [started.process],
-      outputs: [{ path: started.events, forms: formsOf(context) }],
-      logs: [started.log],
-      settings: started.settings,
-    };
-  },
 };
 
 export default defineVariants({ id: "tetragon", variants: [json, grpc, highValue] });

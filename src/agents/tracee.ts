@@ -5,17 +5,16 @@
  *
  * Not run here: the project's machines cannot fetch the release.
  */
-import { defineVariants } from "../domain/agent.ts";
-import type {
-  Agent,
-  AgentContext,
-  AgentOutput,
-  DeclaredLoss,
-  RunningAgent,
-  VendorRelease,
+import {
+  type Agent,
+  type AgentContext,
+  type AgentOutput,
+  defineVariants,
+  type RunningAgent,
+  type VendorRelease,
 } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { value } from "../domain/units.ts";
+import { type Reading, value } from "../domain/units.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
 import { firstObstacle, needsBtf, needsKernel, needsKprobes, needsRoot } from "./shared/obstacle.ts";
 import { nudgeEachCpu } from "./shared/perf-loss.ts";
@@ -83,6 +82,16 @@ const LOST = ["lostevents_total", "write_lostevents_total", "network_capture_los
 /** The second from 0.25 on. */
 const PREFIXES = ["tracee_ebpf_", "tracee_"];
 
+/** It reads perf buffers (pkg/ebpf/tracee.go), whose losses the kernel tells with the next event on the same CPU. */
+const lostBy = async (host: Host): Promise<Reading<number>> => {
+  await nudgeEachCpu(host);
+  const page = await host.httpGet(`http://${ADDRESS}/metrics`);
+  if (page.kind === "missing") return page;
+  const counters = countersIn(page.value);
+  const prefix = PREFIXES.find((one) => counters.has(`${one}${LOST[0] ?? ""}`)) ?? PREFIXES[0] ?? "";
+  return sumOfCounters(value(page.value), { always: LOST.map((name) => prefix + name), whenCounted: [] });
+};
+
 const helpOf = async (host: Host, program: string): Promise<string> => {
   const { stdout, stderr } = await host.run(program, ["--help"]);
   return stdout + stderr;
@@ -109,42 +118,30 @@ const start = async (
   );
   return {
     processes: [process],
-    outputs: [{ path: events, forms: Object.fromEntries(families.map((family) => [family, FORMS[family]])) }],
+    outputs: [{ path: events, forms: FORMS }],
     logs: [log, `${directory}/tracee.out`],
     settings: {
       command: ["tracee", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
       policy,
       perfBuffer: `${BUFFER_PAGES[context.buffers]} pages a CPU (a page is 4, 16 or 64 KiB)`,
     },
+    lost: () => lostBy(host),
   };
 };
 
-/** It reads perf buffers (pkg/ebpf/tracee.go), whose losses the kernel tells with the next event on the same CPU. */
-const declaredLoss = async (host: Host): Promise<DeclaredLoss> => {
-  await nudgeEachCpu(host);
-  const page = await host.httpGet(`http://${ADDRESS}/metrics`);
-  if (page.kind === "missing") return page;
-  const counters = countersIn(page.value);
-  const prefix = PREFIXES.find((one) => counters.has(`${one}${LOST[0] ?? ""}`)) ?? PREFIXES[0] ?? "";
-  return sumOfCounters(value(page.value), { always: LOST.map((name) => prefix + name), whenCounted: [] });
-};
-
-const BLIND_SPOTS = [
+const NOTES = [
   "execs that fail",
   "what is refused by a check that comes before its own hook",
   "operations through io_uring's own opcodes, but for those that meet the same hooks",
 ];
 
-const SHEET: Pick<
-  Agent,
-  "homepage" | "overload" | "residue" | "packages" | "release" | "probe" | "declaredLoss"
-> = {
+const SHEET = {
   homepage: "https://aquasecurity.github.io/tracee/",
   overload: "drops",
   residue: "none",
   packages: [],
   release: RELEASE,
-  probe: async (host) => {
+  probe: async (host: Host) => {
     const obstacle = await firstObstacle(host, [
       needsProgram(PROGRAM),
       needsRoot,
@@ -154,8 +151,7 @@ const SHEET: Pick<
     ]);
     return obstacle ?? (await availableProgram(host, PROGRAM, ["version"]));
   },
-  declaredLoss,
-};
+} as const satisfies Partial<Agent>;
 
 export default defineVariants({
   id: ID,
@@ -165,7 +161,7 @@ export default defineVariants({
       id: "tracee@everything",
       title: "Tracee",
       observes: ["exec", "file", "network"],
-      blindSpots: BLIND_SPOTS,
+      coverage: { notes: NOTES },
       start: (host, context) => start(host, context, "everything"),
     },
     {
@@ -173,15 +169,17 @@ export default defineVariants({
       id: "tracee@high-value",
       title: "Tracee (high-value policy)",
       observes: ["high-value"],
-      blindSpots: [...BLIND_SPOTS, "what its policy does not name"],
+      coverage: {
+        notes: [...NOTES, "what its policy does not name"],
+        gapFor: ({ family }) =>
+          family === "high-value"
+            ? {
+                extent: "some",
+                why: "its events of setuid, bpf and setns do not show the process's arguments, so that it is unknown whose they are",
+              }
+            : undefined,
+      },
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
-      blindTo: ({ family }) =>
-        family === "high-value"
-          ? {
-              extent: "some",
-              why: "its events of setuid, bpf and setns do not show the process's arguments, so nobody can tell whose they are",
-            }
-          : undefined,
       start: (host, context) => start(host, context, "high-value"),
     },
   ],

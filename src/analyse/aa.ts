@@ -2,18 +2,21 @@
  * A/A: the node compared with itself. Whatever such a comparison finds is the instrument's own error, so it must find something about as
  * often as its nominal 5 % says.
  */
-import { BASELINE } from "../domain/plan.ts";
+import type { Injects } from "../domain/agent.ts";
+import { comparableOf } from "../domain/condition.ts";
+import type { CheckFailure } from "../domain/reason.ts";
+import { injectedBy } from "../domain/roles.ts";
+import type { Roles } from "../domain/roles.ts";
+import type { AaCheck, AaContrast } from "../domain/self-checks.ts";
 import type { MetricId } from "../domain/units.ts";
 import { METRICS } from "../domain/units.ts";
-import type { AaCheck, AaContrast } from "../domain/verdict.ts";
 import { binomialQuantile } from "./distributions.ts";
 import { orderQuantile } from "./bootstrap.ts";
-import type { Collected } from "./collect.ts";
-import { seriesName } from "./collect.ts";
+import { referencesOf } from "./collect.ts";
+import type { AllCollected } from "./collect.ts";
 import { LEVEL } from "./interval.ts";
 import { pairBlocks } from "./pair.ts";
 import type { Resampler } from "./resample.ts";
-import { STARTS_NOTHING } from "./series.ts";
 import { summarise } from "./summarise.ts";
 
 const COMPARED: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall"];
@@ -26,28 +29,22 @@ interface Comparison {
 }
 
 export const aaCheck = (
-  collected: readonly Collected[],
+  collected: AllCollected,
+  agents: Roles,
   blocks: readonly number[],
   resampler: Resampler,
 ): AaCheck => {
-  const byName = new Map(
-    collected.map((entry) => [seriesName(entry.key, entry.metric, entry.key.agent, entry.baseline), entry]),
-  );
-  const comparisons = collected.flatMap((entry): Comparison[] => {
+  const comparisons = [...collected.values()].flatMap((entry): Comparison[] => {
     const { key, metric, series, baseline } = entry;
-    const slots =
-      baseline === 2 ? [1 as const] : key.agent === STARTS_NOTHING ? [1 as const, 2 as const] : [];
-    if (slots.length === 0 || !COMPARED.includes(metric)) return [];
-    const references = slots.map(
-      (slot) => byName.get(seriesName(key, metric, BASELINE, slot))?.series ?? new Map<number, number>(),
-    );
+    const against = comparedWith(baseline, injectedBy(agents, key.agent));
+    if (against.length === 0 || !COMPARED.includes(metric)) return [];
+    const references = referencesOf(collected, key, metric, against);
     const pairs = pairBlocks(series, references, blocks);
     if (pairs.blocks.length === 0) return [];
     const { interval, bootstrap } = summarise(pairs.differences, pairs.blocks, resampler);
-    const { agent, ...place } = key;
     const contrast: AaContrast = {
-      ...place,
-      of: agent,
+      ...comparableOf(key),
+      of: key.agent,
       metric,
       unit: METRICS[metric].unit,
       absolute: interval,
@@ -65,6 +62,12 @@ export const aaCheck = (
       jointQuantile(made.flatMap(({ t }) => (t === null ? [] : [t]))),
     ),
   };
+};
+
+/** The second baseline with the first; an agent that starts nothing with both. */
+const comparedWith = (baseline: 1 | 2 | null, injects: Injects | undefined): readonly (1 | 2)[] => {
+  if (baseline === 2) return [1];
+  return injects?.kind === "nothing" ? [1, 2] : [];
 };
 
 /**
@@ -88,9 +91,8 @@ const jointQuantile = (joint: readonly Float64Array[]): number => {
   return orderQuantile(rejections.sort(), CHANCE);
 };
 
-/** Why the check failed, or undefined. Too few blocks for an interval are no failure: nothing was rejected. */
-export const aaFailure = ({ contrasts, rejections, mostByChance }: AaCheck): string | undefined => {
-  if (rejections <= mostByChance) return undefined;
-  const made = contrasts.filter(({ absolute }) => absolute.low !== null).length;
-  return `A/A: ${rejections} of ${made} comparisons of the node with itself found a difference where there is none, and chance explains at most ${mostByChance}`;
+/** Why the check failed; empty where it did not. Too few blocks for an interval are no failure: nothing was rejected. */
+export const aaFailure = ({ contrasts, rejections, mostByChance }: AaCheck): readonly CheckFailure[] => {
+  const comparisons = contrasts.filter(({ absolute }) => absolute.low !== null).length;
+  return rejections <= mostByChance ? [] : [{ kind: "aa", rejections, comparisons, mostByChance }];
 };

@@ -1,42 +1,49 @@
 import type { Header, RecordLine, TrialLine } from "../domain/record.ts";
-import type { Summary } from "../domain/verdict.ts";
-import { withContention } from "./contention.ts";
-import { coverageGaps } from "./coverage.ts";
-import { techniqueCoverage } from "./technique-coverage.ts";
-import type { CurrentRecord } from "./current.ts";
-import { currentRecord, isMeasured } from "./current.ts";
-import { withEmulation } from "./emulation.ts";
-import { infer } from "./infer.ts";
-import { missingReadings } from "./missing.ts";
+import type { RunFacts, RunView } from "../domain/run-view.ts";
+import { agentsIn } from "./agents.ts";
 import { backpressureRows, backpressureWarnings } from "./backpressure.ts";
+import { coverageGaps } from "./coverage.ts";
+import { deliveriesOf } from "./deliveries.ts";
+import type { EffectiveRecord } from "./effective-record.ts";
+import { effectiveRecord, isMeasured } from "./effective-record.ts";
+import { withMarks } from "./estimate.ts";
+import { infer } from "./infer.ts";
+import { kernelThreadsOf } from "./kernel-threads.ts";
+import { latencyDistributions } from "./latency-distributions.ts";
+import { missingReadings } from "./missing.ts";
 import type { Compare } from "./order.ts";
 import { compareText } from "./order.ts";
-import { overrule } from "./overrule.ts";
 import { createResampler } from "./resample.ts";
+import { selfChecks } from "./self-checks.ts";
 import { sensitivityOf } from "./sensitivity.ts";
-import { trustOf } from "./trust.ts";
+import { techniqueCoverage } from "./technique-coverage.ts";
+import { readingsOf } from "./trial-readings.ts";
 import { warningsOf } from "./warnings.ts";
+import { withholdVerdicts } from "./withhold-verdicts.ts";
 
 /**
- * What a record says. Pure: the same lines give the same summary, on any machine.
+ * What a record says. Pure: the same lines give the same view, on any machine.
  *
  *     lines
  *       -> 1 record as it counts: repeated blocks superseded, trials that were done again left out, in the order of the plan
  *       -> 2 inference: series by block, estimates with intervals, ledger, budgets against both
  *       -> 3 sensitivity: would the verdicts be the same with the trials that were done again?
- *       -> 4 trust: what the instrument made of known answers, and of itself
+ *       -> 4 self-checks: what the instrument made of known answers, and of itself
  *       -> 5 verdicts: those that the instrument cannot be trusted with are taken back
  *       -> 6 coverage, warnings, and what could not be read
- *       -> summary
+ *       -> 7 what the trials show beside: distributions, delivery, kernel threads, readings over time
+ *       -> view
  *
  * @param lines a record's lines in the order in which they were written, the header among them
  * @throws RangeError when there is no header
  */
-export const analyse = (lines: readonly RecordLine[]): Summary => {
+export const analyse = (lines: readonly RecordLine[]): RunView => {
   // 1 record as it counts
-  const record = inPlanOrder(currentRecord(lines));
+  const record = inPlanOrder(effectiveRecord(lines));
   const { header, trials, blocks } = record;
-  const { plan } = header;
+  const { plan, host } = header;
+  const measured = trials.filter(isMeasured);
+  const complete = new Set(blocks);
 
   // 2 inference
   const resampler = createResampler(plan.seed, blocks);
@@ -46,43 +53,46 @@ export const analyse = (lines: readonly RecordLine[]): Summary => {
   // 3 sensitivity
   const sensitivity = sensitivityOf(record, inference, resampler);
 
-  // 4 trust
-  const trust = trustOf(record, [...collected.values()], resampler, sensitivity);
+  // 4 self-checks
+  const checks = selfChecks(record, collected, resampler, sensitivity);
+  const { contended } = checks.noise;
 
   // 5 verdicts
-  const verdicts = overrule(inference.verdicts, trust, sensitivity);
-  const estimates = withEmulation(
-    withContention(
-      inference.assessments.map(({ estimate }) => estimate),
-      trust.noise.contended,
-    ),
-    header.host.emulated,
+  const verdicts = withholdVerdicts(inference.verdicts, checks, sensitivity);
+  const estimates = withMarks(
+    inference.assessments.map(({ estimate }) => estimate),
+    { contended, emulated: host.emulated },
   );
 
   // 6 coverage and warnings
-  const coverage = coverageGaps(plan, header.agents, trials.filter(isMeasured));
-  const kinds = techniqueCoverage(trials.filter(isMeasured));
   const missing = missingReadings(collected);
-  const overflow = backpressureRows(record, trust.noise.contended);
+  const overflow = backpressureRows(record, contended);
   const warnings = [
-    ...warningsOf(record, estimates, trust, missing.sometimes),
+    ...warningsOf(record, estimates, checks, missing.sometimes),
     ...backpressureWarnings(overflow),
   ];
 
   return {
-    schema: 1,
     run: runOf(record),
-    host: header.host,
-    agents: header.agents,
+    host,
+    agents: agentsIn(record),
     estimates,
     ledger,
-    ...(kinds.length === 0 ? {} : { kinds }),
-    ...(overflow.length === 0 ? {} : { overflow }),
-    coverage,
+    kinds: techniqueCoverage(measured),
+    overflow,
+    coverage: coverageGaps(plan, header.agents, measured),
     verdicts,
-    trust,
+    selfChecks: checks,
     warnings,
-    notMeasurable: [...header.notMeasurable, ...missing.never],
+    notMeasurable: [
+      ...header.notMeasurable.map((text) => ({ kind: "recorded", text }) as const),
+      ...missing.never,
+    ],
+    // 7 what the trials show beside
+    deliveries: deliveriesOf(ledger, measured),
+    distributions: latencyDistributions(measured),
+    kernelThreads: kernelThreadsOf(measured.filter(({ block }) => complete.has(block))),
+    trials: measured.map(readingsOf),
   };
 };
 
@@ -90,14 +100,14 @@ const inRunOrder: Compare<TrialLine> = (a, b) =>
   a.block - b.block || a.turn - b.turn || compareText(a.id, b.id);
 
 /** Trials stand in the record as they were shuffled; nothing after this depends on that. */
-const inPlanOrder = (record: CurrentRecord): CurrentRecord => ({
+const inPlanOrder = (record: EffectiveRecord): EffectiveRecord => ({
   ...record,
   turns: record.turns.toSorted((a, b) => a.block - b.block || a.turn - b.turn),
   trials: record.trials.toSorted(inRunOrder),
   firstAttempts: record.firstAttempts.toSorted(inRunOrder),
 });
 
-const runOf = ({ header, trials, blocks, end }: CurrentRecord): Summary["run"] => {
+const runOf = ({ header, trials, rejected, blocks, end, lines }: EffectiveRecord): RunFacts => {
   const count = (kind: (typeof trials)[number]["outcome"]["kind"]): number =>
     trials.filter((trial) => trial.outcome.kind === kind).length;
   const { plan } = header;
@@ -112,6 +122,8 @@ const runOf = ({ header, trials, blocks, end }: CurrentRecord): Summary["run"] =
     profile: plan.profile,
     blocks: blocks.length,
     trials: { measured: count("measured"), skipped: count("skipped"), failed: count("failed") },
+    rejectedAttempts: rejected.length,
+    lines,
     command: header.command,
     budgetSource: plan.budgetSource,
     ...(plan.isolation === undefined ? {} : { isolation: plan.isolation }),

@@ -5,7 +5,8 @@
 import type { Agent } from "../domain/agent.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { BehaviourUnderLoad, OverloadBehaviour } from "../domain/backpressure.ts";
-import type { MeasuredTrial } from "./current.ts";
+import type { Contradiction } from "../domain/reason.ts";
+import type { MeasuredTrial } from "./effective-record.ts";
 import { shareOf, stalledIn } from "./stall.ts";
 import type { Stalled } from "./stall.ts";
 
@@ -56,16 +57,5 @@ const stalledOf = ({ outcome }: MeasuredTrial): readonly Stalled[] =>
 export const contradictionOf = (
   promised: Agent["overload"] | null,
   behaviour: OverloadBehaviour,
-): string | null => {
-  if (promised === null || behaviour === "keeps-up" || promised === behaviour) return null;
-  switch (promised) {
-    case "drops":
-      return "its data sheet says that it drops events and makes nothing wait, but the workload stood still";
-    case "blocks":
-      return behaviour === "drops"
-        ? "its data sheet says that it makes the workload wait rather than lose events, but events were lost and nothing waited"
-        : "its data sheet says that it makes the workload wait rather than lose events, but events were lost all the same";
-    case "none":
-      return `its data sheet says that it cannot be overloaded, but it ${behaviour === "drops" ? "lost events" : "made the workload wait"}`;
-  }
-};
+): Contradiction | null =>
+  promised === null || behaviour === "keeps-up" || promised === behaviour ? null : { promised, behaviour };

@@ -6,12 +6,17 @@
  *     over blocks:    their means with 90 % intervals, the block being the replicate
  */
 import { mean } from "simple-statistics";
-import { BASELINE } from "../domain/plan.ts";
-import type { Calibration, CalibrationPoint } from "../domain/verdict.ts";
+import { comparableOf, keyOf } from "../domain/condition.ts";
+import type { Comparable } from "../domain/condition.ts";
+import { CALIBRATION_PASSES } from "../domain/limits.ts";
+import type { CheckFailure } from "../domain/reason.ts";
+import { injectedBy } from "../domain/roles.ts";
+import type { Roles } from "../domain/roles.ts";
+import type { Calibration, CalibrationPoint } from "../domain/self-checks.ts";
 import { cellName } from "./cells.ts";
-import type { BlockSeries, Collected } from "./collect.ts";
-import { seriesName } from "./collect.ts";
-import type { MeasuredTrial } from "./current.ts";
+import { baselineOf, referencesOf } from "./collect.ts";
+import type { AllCollected, BlockSeries } from "./collect.ts";
+import type { MeasuredTrial } from "./effective-record.ts";
 import { injectedSeries, perOperation } from "./injected.ts";
 import { EQUIVALENCE_LEVEL } from "./interval.ts";
 import { leastSquares } from "./least-squares.ts";
@@ -20,14 +25,9 @@ import { pairBlocks } from "./pair.ts";
 import { minimalDetectable } from "./power.ts";
 import type { Resampler } from "./resample.ts";
 import { sampleOf } from "./sample.ts";
-import { operationTitle } from "./say.ts";
 import { summarise } from "./summarise.ts";
 
 const METRIC = "workload-cpu";
-const DOSE = /^calibration-cost@(\d+)$/;
-/** The slope's 90 % interval must lie inside. */
-const PASSES = { low: 0.9, high: 1.1 } as const;
-
 interface Dose {
   readonly agent: string;
   /** As asked for, which orders the doses; the injected amount is what was really burned. */
@@ -39,7 +39,8 @@ interface Dose {
 /** In the order of `collected`. An operation needs two doses that share a block. */
 export const calibrations = (
   trials: readonly MeasuredTrial[],
-  collected: readonly Collected[],
+  collected: AllCollected,
+  agents: Roles,
   blocks: readonly number[],
   resampler: Resampler,
 ): readonly Calibration[] => {
@@ -49,48 +50,42 @@ export const calibrations = (
     single,
     perOperation((one) => one.workloadNs),
   );
-  const operations = collected.filter((entry) => entry.metric === METRIC && entry.baseline === 1);
-  return operations.flatMap((first) => {
-    const doses = dosesOf(first, collected, injected, blocks);
-    return doses.length < 2 ? [] : calibrationOf(first, doses, resampler);
+  const operations = [...collected.values()].filter(
+    (entry) => entry.metric === METRIC && entry.baseline === 1,
+  );
+  return operations.flatMap(({ key }) => {
+    const doses = dosesOf(key, collected, agents, injected, blocks);
+    return doses.length < 2 ? [] : calibrationOf(key, doses, resampler);
   });
 };
 
 const dosesOf = (
-  first: Collected,
-  collected: readonly Collected[],
+  at: Comparable,
+  collected: AllCollected,
+  agents: Roles,
   injected: ReadonlyMap<string, BlockSeries>,
   blocks: readonly number[],
 ): readonly Dose[] => {
-  const { key } = first;
-  const baseline = seriesName(key, METRIC, BASELINE, 2);
-  const nameOf = (entry: Collected): string =>
-    seriesName(entry.key, entry.metric, entry.key.agent, entry.baseline);
-  const second = collected.find((entry) => nameOf(entry) === baseline);
-  if (second === undefined) return [];
-  return collected
-    .flatMap((entry): Dose[] => {
-      const { agent } = entry.key;
-      const nominal = DOSE.exec(agent)?.[1];
-      const burned = injected.get(cellName(entry.key));
-      if (
-        nominal === undefined ||
-        burned === undefined ||
-        nameOf(entry) !== seriesName(key, METRIC, agent, null)
-      ) {
-        return [];
-      }
+  if (baselineOf(collected, at, METRIC, 2) === undefined) return [];
+  const references = referencesOf(collected, at, METRIC);
+  const name = keyOf(comparableOf(at));
+  return [...collected.values()]
+    .filter(({ key, metric }) => metric === METRIC && keyOf(comparableOf(key)) === name)
+    .flatMap(({ key, series }): readonly Dose[] => {
+      const injects = injectedBy(agents, key.agent);
+      const burned = injected.get(cellName(key));
+      if (injects?.kind !== "cost" || burned === undefined) return [];
       const told = blocks.filter((block) => burned.has(block));
-      const recovered = pairBlocks(entry.series, [first.series, second.series], told);
+      const recovered = pairBlocks(series, references, told);
       return recovered.blocks.length === 0
         ? []
-        : [{ agent, nominal: Number(nominal), injected: burned, recovered }];
+        : [{ agent: key.agent, nominal: injects.doseNs, injected: burned, recovered }];
     })
     .sort((a, b) => a.nominal - b.nominal);
 };
 
 const calibrationOf = (
-  first: Collected,
+  at: Comparable,
   doses: readonly Dose[],
   resampler: Resampler,
 ): readonly Calibration[] => {
@@ -102,10 +97,9 @@ const calibrationOf = (
   const slope = over((fit) => fit.slope);
   const freedom = fits.length * (doses.length - 2);
   const squares = fits.reduce((sum, fit) => sum + fit.squares, 0);
-  const { agent: _baseline, ...place } = first.key;
   return [
     {
-      ...place,
+      ...comparableOf(at),
       metric: METRIC,
       slope: { ...slope, level: EQUIVALENCE_LEVEL },
       intercept: over((fit) => fit.intercept),
@@ -163,15 +157,11 @@ const passedOf = ({
   readonly high: number | null;
 }): boolean | null => {
   if (low === null || high === null) return null;
-  if (low >= PASSES.low && high <= PASSES.high) return true;
-  return high < PASSES.low || low > PASSES.high ? false : null;
+  if (low >= CALIBRATION_PASSES.low && high <= CALIBRATION_PASSES.high) return true;
+  return high < CALIBRATION_PASSES.low || low > CALIBRATION_PASSES.high ? false : null;
 };
 
-export const calibrationFailures = (all: readonly Calibration[]): readonly string[] =>
-  all.flatMap(({ passed, slope, ...at }) =>
-    passed === false
-      ? [
-          `known costs on ${operationTitle(at)} came back ${slope.value.toFixed(2)}-fold [${slope.low?.toFixed(2) ?? ""}, ${slope.high?.toFixed(2) ?? ""}], which leaves out ${PASSES.low} to ${PASSES.high}`,
-        ]
-      : [],
+export const calibrationFailures = (all: readonly Calibration[]): readonly CheckFailure[] =>
+  all.flatMap(({ passed, slope: { value, low, high }, ...at }): readonly CheckFailure[] =>
+    passed === false ? [{ kind: "known-cost", at: comparableOf(at), slope: { value, low, high } }] : [],
   );

@@ -5,12 +5,14 @@
  * Every agent is followed by a baseline in few blocks only, so this finds what is gross (a residue of audit) and no more.
  */
 import { mean } from "simple-statistics";
+import { comparableOf } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
 import { METRICS } from "../domain/units.ts";
-import type { CarryOver, Interval } from "../domain/verdict.ts";
-import type { Collected } from "./collect.ts";
-import { seriesName } from "./collect.ts";
-import type { CurrentRecord } from "./current.ts";
+import type { CarryOver } from "../domain/self-checks.ts";
+import type { Interval } from "../domain/verdict.ts";
+import { baselineOf } from "./collect.ts";
+import type { AllCollected, Collected } from "./collect.ts";
+import type { EffectiveRecord } from "./effective-record.ts";
 import type { Sample } from "./sample.ts";
 import { sampleOf } from "./sample.ts";
 import { tInterval } from "./t-interval.ts";
@@ -22,7 +24,7 @@ const ALPHA = 0.05;
 /** A baseline turn that came straight after an agent's. */
 interface Follower {
   readonly block: number;
-  readonly slot: 1 | 2;
+  readonly baseline: 1 | 2;
   readonly after: string;
 }
 
@@ -34,25 +36,22 @@ interface Comparison {
 
 /** `difference` is the joint interval over all agents and operations (Bonferroni, t), so that `suspicious` can be seen from it. */
 export const carryOvers = (
-  record: Pick<CurrentRecord, "turns" | "trials" | "blocks" | "resumes">,
-  collected: readonly Collected[],
+  record: Pick<EffectiveRecord, "turns" | "trials" | "blocks" | "resumes">,
+  collected: AllCollected,
 ): readonly CarryOver[] => {
   const followers = followersIn(record);
   const agents = [...new Set(followers.map(({ after }) => after))].sort();
-  const comparisons = collected
+  const comparisons = [...collected.values()]
     .filter((entry) => entry.metric === METRIC && entry.baseline === 1)
     .flatMap((first): Comparison[] => {
-      const name = seriesName(first.key, METRIC, BASELINE, 2);
-      const second = collected.find(
-        (entry) => seriesName(entry.key, entry.metric, entry.key.agent, entry.baseline) === name,
-      );
+      const second = baselineOf(collected, first.key, METRIC, 2);
       if (second === undefined) return [];
       return agents.flatMap((after) => {
         const differences = followers
           .filter((follower) => follower.after === after)
-          .flatMap(({ block, slot }) => {
-            const one = (slot === 1 ? first : second).series.get(block);
-            const other = (slot === 1 ? second : first).series.get(block);
+          .flatMap(({ block, baseline }) => {
+            const one = (baseline === 1 ? first : second).series.get(block);
+            const other = (baseline === 1 ? second : first).series.get(block);
             return one === undefined || other === undefined ? [] : [one - other];
           });
         return differences.length === 0 ? [] : [{ after, key: first.key, differences }];
@@ -61,9 +60,8 @@ export const carryOvers = (
   const judged = comparisons.filter(({ differences }) => differences.length >= 2).length;
   return comparisons.map(({ after, key, differences }): CarryOver => {
     const difference = intervalOf(differences, judged);
-    const { agent: _baseline, ...place } = key;
     return {
-      ...place,
+      ...comparableOf(key),
       after,
       metric: METRIC,
       unit: METRICS[METRIC].unit,
@@ -88,24 +86,24 @@ const followersIn = ({
   trials,
   blocks,
   resumes,
-}: Pick<CurrentRecord, "turns" | "trials" | "blocks" | "resumes">): readonly Follower[] => {
+}: Pick<EffectiveRecord, "turns" | "trials" | "blocks" | "resumes">): readonly Follower[] => {
   const complete = new Set(blocks);
   const restarted = new Set(resumes.map(({ block }) => block));
-  const slotOf = new Map(trials.map((trial) => [placeOf(trial), trial.baseline]));
+  const baselineAt = new Map(trials.map((trial) => [placeOf(trial), trial.baseline]));
   const followers = turns.flatMap((turn, index): Follower[] => {
     const before = turns[index - 1];
-    const slot = slotOf.get(placeOf(turn)) ?? null;
-    if (slot === null || before === undefined || before.agent === BASELINE || !complete.has(turn.block))
+    const baseline = baselineAt.get(placeOf(turn)) ?? null;
+    if (baseline === null || before === undefined || before.agent === BASELINE || !complete.has(turn.block))
       return [];
     // A resumed run starts anew: what ran before its first turn is not known to the record.
     return before.block !== turn.block && restarted.has(turn.block)
       ? []
-      : [{ block: turn.block, slot, after: before.agent }];
+      : [{ block: turn.block, baseline, after: before.agent }];
   });
   return followers.filter(
     (one) =>
       !followers.some(
-        (other) => other.block === one.block && other.slot !== one.slot && other.after === one.after,
+        (other) => other.block === one.block && other.baseline !== one.baseline && other.after === one.after,
       ),
   );
 };

@@ -1,45 +1,53 @@
 /** Cell: one agent (or the baseline) under one scenario, load and placement, with what became of its trials. */
-import type { CpuPlacement, Plan } from "../domain/plan.ts";
+import { keyOf } from "../domain/condition.ts";
+import type { TrialCondition } from "../domain/condition.ts";
+import type { Plan } from "../domain/plan.ts";
+import type { FailedTrials } from "../domain/reason.ts";
+import type { TrialLine } from "../domain/record.ts";
 import { loadName } from "../domain/scenario.ts";
 import type { Load } from "../domain/scenario.ts";
-import type { TrialLine } from "../domain/record.ts";
 
-export interface Cell {
-  readonly agent: string;
-  readonly scenario: string;
-  readonly load: string;
+export interface Cell extends TrialCondition {
   readonly loadKind: Load["kind"];
-  readonly placement: CpuPlacement;
   readonly trials: readonly TrialLine[];
 }
 
-export const cellName = (cell: Pick<Cell, "agent" | "scenario" | "load" | "placement">): string =>
-  JSON.stringify([cell.agent, cell.scenario, cell.load, cell.placement]);
+/** What a trial is of. */
+export const conditionOfTrial = ({
+  agent,
+  scenario,
+  load,
+  placement,
+}: Pick<TrialLine, "agent" | "scenario" | "load" | "placement">): TrialCondition => ({
+  agent,
+  scenario,
+  load: loadName(load),
+  placement,
+});
 
-/** Every cell that was planned or run; one that was never reached has no trials. */
+/** Names the cell that something belongs to, of whichever operation it is. */
+export const cellName = ({ agent, scenario, load, placement }: TrialCondition): string =>
+  keyOf({ agent, scenario, load, placement });
+
+/** Every cell that was planned or run, by `cellName`; one that was never reached has no trials. */
 export const cellsOf = (plan: Plan, trials: readonly TrialLine[]): ReadonlyMap<string, Cell> => {
-  const cells = new Map<string, Cell & { readonly trials: TrialLine[] }>();
-  const cellFor = (
-    agent: string,
-    trial: Pick<TrialLine, "scenario" | "load" | "placement">,
-  ): { readonly trials: TrialLine[] } => {
-    const { scenario, load, placement } = trial;
-    const place = { agent, scenario, load: loadName(load), placement };
-    const name = cellName(place);
-    const cell = cells.get(name) ?? { ...place, loadKind: load.kind, trials: [] };
-    cells.set(name, cell);
-    return cell;
-  };
-  for (const { turns } of plan.blocks) {
-    for (const turn of turns) for (const trial of turn.trials) cellFor(turn.agent, trial);
-  }
-  for (const trial of trials) cellFor(trial.agent, trial).trials.push(trial);
-  return cells;
+  const planned = plan.blocks.flatMap(({ turns }) =>
+    turns.flatMap(({ agent, trials: ofTurn }) => ofTurn.map((trial) => ({ agent, ...trial }))),
+  );
+  const run = Map.groupBy(trials, (trial) => cellName(conditionOfTrial(trial)));
+  return new Map(
+    [...planned, ...trials].map((trial): [string, Cell] => {
+      const at = conditionOfTrial(trial);
+      const name = cellName(at);
+      return [name, { ...at, loadKind: trial.load.kind, trials: run.get(name) ?? [] }];
+    }),
+  );
 };
 
-export const failedIn = (cell: Pick<Cell, "trials">): number =>
-  cell.trials.filter((trial) => trial.outcome.kind === "failed").length;
+export const failedIn = ({ trials }: Pick<Cell, "trials">): FailedTrials => ({
+  failed: trials.filter((trial) => trial.outcome.kind === "failed").length,
+  trials: trials.length,
+});
 
-/** Share of a cell's trials that failed; 0 for a cell without trials, which has lost none. */
-export const failedShare = (cell: Pick<Cell, "trials">): number =>
-  cell.trials.length === 0 ? 0 : failedIn(cell) / cell.trials.length;
+/** 0 for a cell without trials, which has lost none. */
+export const failedShare = ({ failed, trials }: FailedTrials): number => (trials === 0 ? 0 : failed / trials);

@@ -1,10 +1,11 @@
 /** Trials -> for each agent, operation and metric: one number a block, ready to be paired. */
 import { mean } from "simple-statistics";
+import { keyOf } from "../domain/condition.ts";
+import type { Comparable, Condition } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
 import type { MetricId } from "../domain/units.ts";
-import type { Key } from "../domain/verdict.ts";
-import type { MeasuredTrial } from "./current.ts";
+import type { MeasuredTrial } from "./effective-record.ts";
 import { observe } from "./series.ts";
 
 /** One number a block, by the block's index. */
@@ -12,7 +13,7 @@ export type BlockSeries = ReadonlyMap<number, number>;
 
 /** The readings of one agent (or of one of the two baselines) for one operation and metric. */
 export interface Collected {
-  readonly key: Key;
+  readonly key: Condition;
   readonly metric: MetricId;
   /** Which baseline; null for an agent. */
   readonly baseline: 1 | 2 | null;
@@ -21,22 +22,40 @@ export interface Collected {
   readonly missing: ReadonlyMap<string, number>;
 }
 
-/** Names all that must be equal for two readings to be of one series. */
-export const seriesName = (
-  key: Omit<Key, "agent">,
-  metric: MetricId,
-  agent: string,
-  baseline: 1 | 2 | null,
-): string => JSON.stringify([agent, baseline, key.scenario, key.operation, key.load, key.placement, metric]);
+/** By `seriesName`. */
+export type AllCollected = ReadonlyMap<string, Collected>;
 
-export const collect = (trials: readonly MeasuredTrial[]): ReadonlyMap<string, Collected> => {
+/** Names all that must be equal for two readings to be of one series. */
+export const seriesName = (key: Condition, metric: MetricId, baseline: 1 | 2 | null): string =>
+  `${keyOf(key)} ${metric} ${baseline ?? ""}`;
+
+const NOT_RUN: BlockSeries = new Map();
+
+/** What the same operations took without an agent; undefined where that baseline did not run. */
+export const baselineOf = (
+  collected: AllCollected,
+  at: Comparable,
+  metric: MetricId,
+  baseline: 1 | 2,
+): Collected | undefined => collected.get(seriesName({ ...at, agent: BASELINE }, metric, baseline));
+
+/** Those of the baselines with which an agent is compared; empty series where a baseline did not run. */
+export const referencesOf = (
+  collected: AllCollected,
+  at: Comparable,
+  metric: MetricId,
+  baselines: readonly (1 | 2)[] = [1, 2],
+): readonly BlockSeries[] =>
+  baselines.map((baseline) => baselineOf(collected, at, metric, baseline)?.series ?? NOT_RUN);
+
+export const collect = (trials: readonly MeasuredTrial[]): AllCollected => {
   const open = new Map<string, Open>();
   for (const trial of trials) {
     const { agent, scenario, placement } = trial;
     const baseline = agent === BASELINE ? trial.baseline : null;
     for (const { operation, metric, reading } of observe(trial)) {
-      const key: Key = { agent, scenario, operation, load: loadName(trial.load), placement };
-      const name = seriesName(key, metric, agent, baseline);
+      const key: Condition = { agent, scenario, operation, load: loadName(trial.load), placement };
+      const name = seriesName(key, metric, baseline);
       const entry: Open = open.get(name) ?? {
         key,
         metric,
@@ -61,7 +80,7 @@ export const collect = (trials: readonly MeasuredTrial[]): ReadonlyMap<string, C
 };
 
 interface Open {
-  readonly key: Key;
+  readonly key: Condition;
   readonly metric: MetricId;
   readonly baseline: 1 | 2 | null;
   readonly values: Map<number, number[]>;

@@ -1,18 +1,13 @@
 /** Whether the node was so busy with other things that the clock tells more about the neighbours than about an agent. */
 import { median } from "simple-statistics";
+import { MAX_PRESSURE_PERCENT } from "../domain/limits.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { MetricId } from "../domain/units.ts";
 import { known } from "../domain/units.ts";
-import type { Estimate } from "../domain/verdict.ts";
-import type { MeasuredTrial } from "./current.ts";
+import type { MeasuredTrial } from "./effective-record.ts";
 
-/** Some task waited for a CPU for more than a fifth of the window. */
-const MAX_PRESSURE_PERCENT = 20;
 /** A loop that needs a CPU all the time had none for a fifth of it: 1 / (1 - 0.2). */
 const MAX_WALL_OVER_CPU = 1.25;
-
-export const CONTENDED =
-  "not valid under contention: the node's CPUs were busy with other things while no agent ran, and waiting for them counts as wall-clock time";
 
 /**
  * Judged by the baseline alone: under an agent, its own work is what the workload waits for. Either sign is enough: most baseline trials
@@ -34,10 +29,3 @@ export const isContended = (trials: readonly MeasuredTrial[]): boolean => {
 /** Metrics that are read from the clock, and so hold the time in which somebody else had the CPU. */
 export const isWallClock = (metric: MetricId): boolean =>
   metric === "wall" || metric.startsWith("latency-") || metric.startsWith("response-");
-
-export const withContention = (estimates: readonly Estimate[], contended: boolean): readonly Estimate[] =>
-  contended
-    ? estimates.map((estimate) =>
-        isWallClock(estimate.metric) ? { ...estimate, notes: [...estimate.notes, CONTENDED] } : estimate,
-      )
-    : estimates;

@@ -6,10 +6,15 @@
 import { mean } from "simple-statistics";
 import type { MetricId } from "../domain/units.ts";
 import { METRICS, METRIC_IDS } from "../domain/units.ts";
-import type { Bounds, Estimate, Interval, Key } from "../domain/verdict.ts";
-import { BASELINE, isCalibration } from "../domain/plan.ts";
-import type { Collected } from "./collect.ts";
-import { seriesName } from "./collect.ts";
+import type { Condition } from "../domain/condition.ts";
+import { BASELINE } from "../domain/plan.ts";
+import type { Note } from "../domain/reason.ts";
+import { isCalibration } from "../domain/roles.ts";
+import type { Roles } from "../domain/roles.ts";
+import type { Bounds, Estimate, Interval } from "../domain/verdict.ts";
+import type { AllCollected, Collected } from "./collect.ts";
+import { referencesOf } from "./collect.ts";
+import { isWallClock } from "./contention.ts";
 import { hodgesLehmann } from "./hodges-lehmann.ts";
 import type { MeanInterval } from "./interval.ts";
 import { disagrees, MIN_BLOCKS, LEVEL, meanInterval } from "./interval.ts";
@@ -35,7 +40,7 @@ export interface Assessment {
 export const FAMILY_ALPHA = 0.05;
 
 interface Candidate {
-  readonly key: Key;
+  readonly key: Condition;
   readonly metric: MetricId;
   readonly blocks: readonly number[];
   readonly values: readonly number[];
@@ -54,7 +59,8 @@ interface Scale {
  * own: nobody looks among them for one that is over budget, so they must not widen the bounds of the sensors.
  */
 export const estimateAll = (
-  collected: ReadonlyMap<string, Collected>,
+  collected: AllCollected,
+  agents: Roles,
   blocks: readonly number[],
   resampler: Resampler,
   metrics: readonly MetricId[] = METRIC_IDS,
@@ -66,7 +72,7 @@ export const estimateAll = (
       .filter((candidate) => candidate !== undefined);
     return [false, true].flatMap((calibration) =>
       assessFamily(
-        candidates.filter(({ key }) => isCalibration(key.agent) === calibration),
+        candidates.filter(({ key }) => isCalibration(agents, key.agent) === calibration),
         resampler,
       ),
     );
@@ -75,7 +81,7 @@ export const estimateAll = (
 /** Undefined where no block holds what is to be compared. */
 const candidateOf = (
   entry: Collected,
-  collected: ReadonlyMap<string, Collected>,
+  collected: AllCollected,
   blocks: readonly number[],
 ): Candidate | undefined => {
   const { key, metric, series } = entry;
@@ -86,10 +92,7 @@ const candidateOf = (
       ? undefined
       : { key, metric, blocks: own, values, logRatios: null, baseline: null };
   }
-  const references = ([1, 2] as const).map(
-    (slot) => collected.get(seriesName(key, metric, BASELINE, slot))?.series ?? new Map<number, number>(),
-  );
-  const contrast = pairBlocks(series, references, blocks);
+  const contrast = pairBlocks(series, referencesOf(collected, key, metric), blocks);
   return contrast.blocks.length === 0
     ? undefined
     : {
@@ -190,27 +193,34 @@ const boundsOf = (
   ratio90: ratio === undefined ? null : [Math.exp(ratio.low90), Math.exp(ratio.high90)],
 });
 
-const notesOf = (candidate: Candidate, interval: MeanInterval | undefined): readonly string[] => {
-  const notes: string[] = [];
-  const { length } = candidate.blocks;
+const notesOf = (candidate: Candidate, interval: MeanInterval | undefined): readonly Note[] => {
+  const notes: Note[] = [];
   if (interval === undefined) {
-    notes.push(
-      `exploratory: ${length} ${length === 1 ? "block" : "blocks"}, an interval needs ${MIN_BLOCKS}`,
-    );
+    notes.push({ kind: "exploratory", blocks: candidate.blocks.length, needed: MIN_BLOCKS });
   } else {
-    if (interval.method === "constant") notes.push("every block gave the same value");
-    if (interval.method === "t") {
-      notes.push("t interval: too many blocks gave the same value for the bootstrap");
-    }
-    if (disagrees(interval)) notes.push("the bootstrap and the t interval differ by more than 15 %");
+    if (interval.method === "constant") notes.push({ kind: "constant" });
+    if (interval.method === "t") notes.push({ kind: "t-interval" });
+    if (disagrees(interval)) notes.push({ kind: "intervals-disagree" });
   }
   if (METRICS[candidate.metric].kind === "paired" && candidate.logRatios === null) {
-    notes.push("no ratio: a value is not positive");
+    notes.push({ kind: "no-ratio" });
   }
   if (candidate.logRatios !== null && mean([...candidate.values]) * mean([...candidate.logRatios]) < 0) {
-    notes.push(
-      "difference and ratio point in opposite directions: the baselines of a block differ by more than the cost",
-    );
+    notes.push({ kind: "opposite-signs" });
   }
   return notes;
 };
+
+/** Where a figure of a contended or emulated node is copied out of its table, it keeps the mark. */
+export const withMarks = (
+  estimates: readonly Estimate[],
+  { contended, emulated }: { readonly contended: boolean; readonly emulated: boolean },
+): readonly Estimate[] =>
+  estimates.map((estimate) => ({
+    ...estimate,
+    notes: [
+      ...(emulated ? [{ kind: "emulated" } as const] : []),
+      ...estimate.notes,
+      ...(contended && isWallClock(estimate.metric) ? [{ kind: "contended" } as const] : []),
+    ],
+  }));

@@ -3,10 +3,10 @@ import type { MetricId } from "../domain/units.ts";
 import type { LedgerRow, Verdict } from "../domain/verdict.ts";
 import type { TrialLine } from "../domain/record.ts";
 import { cellsOf } from "./cells.ts";
-import type { Collected } from "./collect.ts";
 import { collect } from "./collect.ts";
-import type { CurrentRecord } from "./current.ts";
-import { isMeasured } from "./current.ts";
+import type { AllCollected } from "./collect.ts";
+import { isMeasured } from "./effective-record.ts";
+import type { EffectiveRecord } from "./effective-record.ts";
 import type { Assessment } from "./estimate.ts";
 import { estimateAll } from "./estimate.ts";
 import { judge } from "./judge.ts";
@@ -15,7 +15,7 @@ import { byPlan } from "./order.ts";
 import type { Resampler } from "./resample.ts";
 
 export interface Inference {
-  readonly collected: ReadonlyMap<string, Collected>;
+  readonly collected: AllCollected;
   /** In the order of the plan, as all of these are. */
   readonly assessments: readonly Assessment[];
   readonly ledger: readonly LedgerRow[];
@@ -24,7 +24,7 @@ export interface Inference {
 
 /** `metrics`: those to estimate; all when absent. */
 export const infer = (
-  { header, blocks }: Pick<CurrentRecord, "header" | "blocks">,
+  { header, blocks }: Pick<EffectiveRecord, "header" | "blocks">,
   trials: readonly TrialLine[],
   resampler: Resampler,
   metrics?: readonly MetricId[],
@@ -33,12 +33,13 @@ export const infer = (
   const inOrder = byPlan(plan);
   const measured = trials.filter(isMeasured);
   const collected = new Map([...collect(measured)].sort(([, a], [, b]) => inOrder(a.key, b.key)));
-  const assessments = estimateAll(collected, blocks, resampler, metrics).toSorted((a, b) =>
+  const assessments = estimateAll(collected, header.agents, blocks, resampler, metrics).toSorted((a, b) =>
     inOrder(a.estimate, b.estimate),
   );
   const ledger = ledgerRows(measured, header.agents).toSorted(inOrder);
   const verdicts = judge({
     emulated: header.host.emulated,
+    agents: header.agents,
     budgets: plan.budgets,
     cells: new Map([...cellsOf(plan, trials)].sort(([, a], [, b]) => inOrder(a, b))),
     collected,

@@ -1,14 +1,13 @@
 /** What calibration agents say that they truly did, by block: the known answers. */
 import { mean } from "simple-statistics";
 import type { Injected } from "../domain/agent.ts";
-import { loadName } from "../domain/scenario.ts";
 import { known } from "../domain/units.ts";
-import { cellName } from "./cells.ts";
+import { cellName, conditionOfTrial } from "./cells.ts";
 import type { BlockSeries } from "./collect.ts";
-import type { MeasuredTrial } from "./current.ts";
+import type { MeasuredTrial } from "./effective-record.ts";
 
 /**
- * One number a block of each cell of the agents that have such a reading.
+ * One number a block of each cell of the agents that have such a reading, by `cellName`.
  *
  * @param pick undefined where a trial's reading does not tell it
  */
@@ -16,18 +15,24 @@ export const injectedSeries = (
   trials: readonly MeasuredTrial[],
   pick: (injected: Injected) => number | undefined,
 ): ReadonlyMap<string, BlockSeries> => {
-  const cells = new Map<string, Map<number, number[]>>();
-  for (const { agent, scenario, load, placement, block, outcome } of trials) {
-    const injected = outcome.injected === null ? undefined : known(outcome.injected);
-    const amount = injected === undefined ? undefined : pick(injected);
-    if (amount === undefined) continue;
-    const name = cellName({ agent, scenario, load: loadName(load), placement });
-    const cell = cells.get(name) ?? new Map<number, number[]>();
-    cells.set(name, cell);
-    cell.set(block, [...(cell.get(block) ?? []), amount]);
-  }
+  const told = trials.flatMap((trial) => {
+    const { injected } = trial.outcome;
+    const read = injected === null ? undefined : known(injected);
+    const amount = read === undefined ? undefined : pick(read);
+    return amount === undefined
+      ? []
+      : [{ cell: cellName(conditionOfTrial(trial)), block: trial.block, amount }];
+  });
   return new Map(
-    [...cells].map(([name, cell]) => [name, new Map([...cell].map(([block, all]) => [block, mean(all)]))]),
+    [...Map.groupBy(told, ({ cell }) => cell)].map(([cell, ofCell]) => [
+      cell,
+      new Map(
+        [...Map.groupBy(ofCell, ({ block }) => block)].map(([block, all]) => [
+          block,
+          mean(all.map(({ amount }) => amount)),
+        ]),
+      ),
+    ]),
   );
 };
 

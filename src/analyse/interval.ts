@@ -1,4 +1,5 @@
 /** All bounds of one mean that do not depend on other contrasts, from the bootstrap, or from Student's t where the bootstrap fails. */
+import { MAX_DISAGREEMENT } from "../domain/limits.ts";
 import { bootstrapT, orderQuantile } from "./bootstrap.ts";
 import type { Resampler } from "./resample.ts";
 import type { Sample } from "./sample.ts";
@@ -59,11 +60,8 @@ export const meanInterval = (
   };
 };
 
-/** Where an end differs by more than this share of Student's width, neither interval should be leant on alone. */
-const DISAGREEMENT = 0.15;
-
 export const disagrees = (interval: MeanInterval): boolean => {
   const [low, high] = interval.student;
-  const most = DISAGREEMENT * (high - low);
+  const most = MAX_DISAGREEMENT * (high - low);
   return Math.abs(interval.low - low) > most || Math.abs(interval.high - high) > most;
 };

@@ -1,16 +1,15 @@
 /** One estimate against one budget. The order of the rules is told in `judge.ts`. */
 import type { Budget } from "../domain/plan.ts";
+import type { JudgedCost } from "../domain/reason.ts";
 import { METRICS } from "../domain/units.ts";
 import type { MetricId } from "../domain/units.ts";
-import type { Estimate } from "../domain/verdict.ts";
+import { invalid } from "../domain/verdict.ts";
+import type { Ruling } from "../domain/verdict.ts";
 import type { Assessment } from "./estimate.ts";
 import { FAMILY_ALPHA } from "./estimate.ts";
 import { MIN_BLOCKS } from "./interval.ts";
-import type { Ruling } from "./ruling.ts";
-import { invalid } from "./ruling.ts";
 import { blocksFor } from "./power.ts";
 import type { Sample } from "./sample.ts";
-import { amount, cost, counted, figure, percentCost } from "./say.ts";
 
 /** The equivalence margin as a share of the budget: a cost that could fill a third of the budget is not nothing. */
 const MARGIN = 1 / 3;
@@ -24,7 +23,6 @@ interface Question {
   readonly interval90: readonly [low: number, high: number];
   /** Around no cost; undefined for a level, which has no "no cost" to be equivalent to. */
   readonly margin: { readonly low: number; readonly none: number; readonly high: number } | undefined;
-  readonly say: (one: number) => string;
   /** The sample behind it and its budget, on the scale on which it was averaged. */
   readonly sample: Sample;
   readonly sampleLimit: number;
@@ -32,33 +30,30 @@ interface Question {
 
 export const judgeCost = (assessment: Assessment, metric: MetricId, limit: Budget["limit"]): Ruling => {
   const { estimate } = assessment;
-  const against = `against at most ${limitText(estimate, limit)}`;
-  if (limit.kind === "percent" && METRICS[metric].kind === "level") {
-    return invalid(`${METRICS[metric].title} has no baseline that ${limit.percent} % could be of`);
-  }
-  if (limit.kind === "percent" && estimate.ratio === null) {
-    return invalid("a value is not positive, so there is no ratio to judge in percent");
-  }
-  const figures = `${figuresOf(estimate, limit)} ${against}`;
-  if (estimate.blocks < 2) return invalid(`${figures}: one block cannot tell a cost from chance`);
-  if (estimate.blocks < MIN_BLOCKS) {
+  if (limit.kind === "percent" && METRICS[metric].kind === "level") return invalid({ kind: "no-baseline" });
+  if (limit.kind === "percent" && estimate.ratio === null) return invalid({ kind: "no-ratio" });
+  const { absolute, ratio, blocks } = estimate;
+  const cost: JudgedCost = { absolute, ratio, blocks };
+  if (blocks < 2) return invalid({ kind: "one-block", cost });
+  if (blocks < MIN_BLOCKS) {
     return {
       kind: "inconclusive",
-      why: `${figures}: exploratory, a verdict needs ${MIN_BLOCKS} blocks`,
+      reason: { kind: "exploratory", cost, blocksNeeded: MIN_BLOCKS },
       blocksNeeded: MIN_BLOCKS,
     };
   }
   const question = questionOf(assessment, metric, limit);
-  if (question === undefined) return invalid(`${figures}: the estimate has no bounds`);
-  return decide(question, figures, assessment.familySize, estimate.blocks);
+  return question === undefined
+    ? invalid({ kind: "no-bounds", cost })
+    : decide(question, cost, assessment.familySize);
 };
 
-const decide = (question: Question, figures: string, familySize: number, blocks: number): Ruling => {
-  const { limit, upper, familyLower, interval90, margin, say } = question;
-  if (familyLower > limit) {
+const decide = (question: Question, cost: JudgedCost, familySize: number): Ruling => {
+  const { limit, upper, familyLower: lower, interval90, margin } = question;
+  if (lower > limit) {
     return {
       kind: "over",
-      why: `${figures}: the lower 95 % bound over all ${counted(familySize, "comparison")} is ${say(familyLower)}`,
+      reason: { kind: "lower-bound-over", cost, lower, comparisons: familySize },
       blocksNeeded: null,
     };
   }
@@ -72,25 +67,17 @@ const decide = (question: Question, figures: string, familySize: number, blocks:
   ) {
     return {
       kind: "no-detectable-cost",
-      why: `${figures}: the 90 % interval [${say(low)}, ${say(high)}] holds zero and lies inside a third of the budget`,
+      reason: { kind: "equivalent", cost, low, high },
       blocksNeeded: null,
     };
   }
   if (upper <= limit) {
-    return {
-      kind: "within",
-      why: `${figures}: the upper 95 % bound is ${say(upper)}`,
-      blocksNeeded: null,
-    };
+    return { kind: "within", reason: { kind: "upper-bound-within", cost, upper }, blocksNeeded: null };
   }
-  const needed = blocksNeeded(question, familySize, blocks);
-  const more =
-    needed === null
-      ? "no reasonable number of blocks would decide it"
-      : `about ${counted(needed, "block")} would decide it`;
+  const needed = blocksNeeded(question, familySize, cost.blocks);
   return {
     kind: "inconclusive",
-    why: `${figures}: the bounds ${say(familyLower)} and ${say(upper)} lie on both sides of the budget; ${more}`,
+    reason: { kind: "bounds-straddle", cost, lower, upper, blocksNeeded: needed },
     blocksNeeded: needed,
   };
 };
@@ -124,7 +111,6 @@ const questionOf = (
         familyLower: bounds.absoluteLowerFamilyWise,
         interval90: bounds.absolute90,
         margin: paired ? { low: -margin, none: 0, high: margin } : undefined,
-        say: (one) => (paired ? cost(one, estimate.unit) : amount(one, estimate.unit)),
         sample: absolute,
         sampleLimit: limit.value,
       };
@@ -142,40 +128,9 @@ const questionOf = (
         familyLower: ratioLowerFamilyWise,
         interval90: ratio90,
         margin: { low: 1 / margin, none: 1, high: margin },
-        say: percentCost,
         sample: logRatio,
         sampleLimit: Math.log(ratioLimit),
       };
     }
   }
-};
-
-const limitText = (estimate: Estimate, limit: Budget["limit"]): string => {
-  switch (limit.kind) {
-    case "absolute":
-      return METRICS[estimate.metric].kind === "paired"
-        ? cost(limit.value, estimate.unit)
-        : amount(limit.value, estimate.unit);
-    case "percent":
-      return `+${figure(limit.percent)} %`;
-  }
-};
-
-/** "+4.1 us/op [3.6 us/op, 4.7 us/op] (+12 %), 30 blocks": a percentage never stands without its absolute figure. */
-const figuresOf = (estimate: Estimate, limit: Budget["limit"]): string => {
-  const paired = METRICS[estimate.metric].kind === "paired";
-  const say = (one: number): string => (paired ? cost(one, estimate.unit) : amount(one, estimate.unit));
-  const { value, low, high } = estimate.absolute;
-  const range = low === null || high === null ? "" : ` [${say(low)}, ${say(high)}]`;
-  return `${say(value)}${range}${ratioText(estimate, limit)}, ${counted(estimate.blocks, "block")},`;
-};
-
-const ratioText = (estimate: Estimate, limit: Budget["limit"]): string => {
-  if (estimate.ratio === null) return "";
-  const { value, low, high } = estimate.ratio;
-  const range =
-    limit.kind === "percent" && low !== null && high !== null
-      ? ` [${percentCost(low)}, ${percentCost(high)}]`
-      : "";
-  return ` (${percentCost(value)}${range})`;
 };

@@ -5,11 +5,10 @@
  * too narrow where they come in bursts.
  */
 import type { Budget } from "../domain/plan.ts";
-import type { LedgerRow } from "../domain/verdict.ts";
+import type { JudgedLoss } from "../domain/reason.ts";
+import { invalid } from "../domain/verdict.ts";
+import type { LedgerRow, Ruling } from "../domain/verdict.ts";
 import { lowerShare, upperShare } from "./binomial.ts";
-import type { Ruling } from "./ruling.ts";
-import { invalid } from "./ruling.ts";
-import { counted, percent } from "./say.ts";
 
 const ALPHA = 0.05;
 /** Beyond this many times the run no one waits for the answer. */
@@ -17,36 +16,28 @@ const MAX_TIMES = 4096;
 
 /** `familySize`: how many rows are looked at for one that is over; the lower bound shares its error among them (Bonferroni). */
 export const judgeLoss = (row: LedgerRow, budget: Budget["limit"], familySize: number): Ruling => {
-  const { operations } = row;
+  const { operations, trials } = row;
   const lost = operations - row.delivered;
-  if (!row.balanced || lost < 0) return invalid(`the ledger does not balance: ${row.notes.join("; ")}`);
+  if (!row.balanced || lost < 0) return invalid({ kind: "unbalanced", notes: row.notes });
   const limit = shareOf(budget, operations);
   const lowerAlpha = ALPHA / Math.max(1, familySize);
   const lower = lowerShare(lost, operations, lowerAlpha);
   const upper = upperShare(lost, operations, ALPHA);
-  const figures = `${lost.toLocaleString("en-US")} of ${counted(operations, "event")} lost (${percent(lost / operations)}) in ${counted(row.trials, "trial")}, against at most ${percent(limit)}`;
+  const loss: JudgedLoss = { lost, operations, trials, limit };
   if (lower > limit) {
     return {
       kind: "over",
-      why: `${figures}: at least ${percent(lower)} with 95 % confidence over all ${counted(familySize, "row")} of the ledger`,
+      reason: { kind: "loss-over", loss, lower, rows: familySize },
       blocksNeeded: null,
     };
   }
   if (upper <= limit) {
-    return {
-      kind: "within",
-      why: `${figures}: at most ${percent(upper)} with 95 % confidence`,
-      blocksNeeded: null,
-    };
+    return { kind: "within", reason: { kind: "loss-within", loss, upper }, blocksNeeded: null };
   }
-  const needed = trialsNeeded(row.trials, lost, operations, limit, lowerAlpha);
-  const more =
-    needed === null
-      ? "no reasonable number of blocks would decide it"
-      : `about ${counted(needed, "block")} would decide it`;
+  const needed = trialsNeeded(trials, lost, operations, limit, lowerAlpha);
   return {
     kind: "inconclusive",
-    why: `${figures}: between ${percent(lower)} and ${percent(upper)}; ${more}`,
+    reason: { kind: "loss-straddles", loss, lower, upper, blocksNeeded: needed },
     blocksNeeded: needed,
   };
 };

@@ -10,28 +10,31 @@
  *   within              the one-sided upper 95 % bound is not above the budget
  *   inconclusive        otherwise, with the blocks that would decide it
  */
-import { EMULATED } from "../domain/emulation.ts";
-import { BASELINE, isCalibration } from "../domain/plan.ts";
+import { ALL_OPERATIONS } from "../domain/condition.ts";
+import type { Unmeasured } from "../domain/failure.ts";
+import { BASELINE } from "../domain/plan.ts";
 import type { Budget } from "../domain/plan.ts";
+import type { Reason } from "../domain/reason.ts";
+import { isCalibration } from "../domain/roles.ts";
+import type { Roles } from "../domain/roles.ts";
 import { METRICS } from "../domain/units.ts";
 import type { MetricId } from "../domain/units.ts";
-import type { LedgerRow, Verdict } from "../domain/verdict.ts";
+import { invalid } from "../domain/verdict.ts";
+import type { LedgerRow, Ruling, Verdict } from "../domain/verdict.ts";
 import type { Cell } from "./cells.ts";
 import { cellName, failedIn, failedShare } from "./cells.ts";
-import type { Collected } from "./collect.ts";
+import type { AllCollected } from "./collect.ts";
 import type { Assessment } from "./estimate.ts";
 import { judgeCost } from "./judge-cost.ts";
 import { judgeLoss } from "./judge-loss.ts";
-import { invalid } from "./ruling.ts";
-import type { Ruling } from "./ruling.ts";
-import { counted, percent } from "./say.ts";
-import { ALL_OPERATIONS } from "./series.ts";
+import { whyUnmeasured } from "./unmeasured.ts";
 
 export interface Evidence {
   readonly emulated: boolean;
+  readonly agents: Roles;
   readonly budgets: readonly Budget[];
   readonly cells: ReadonlyMap<string, Cell>;
-  readonly collected: ReadonlyMap<string, Collected>;
+  readonly collected: AllCollected;
   readonly assessments: readonly Assessment[];
   readonly ledger: readonly LedgerRow[];
 }
@@ -46,7 +49,8 @@ const MAX_UNEVEN = 0.1;
 export const judge = (evidence: Evidence): readonly Verdict[] =>
   evidence.budgets.flatMap((budget) =>
     [...evidence.cells.values()]
-      .filter((cell) => cell.agent !== BASELINE && !isCalibration(cell.agent) && concerns(budget, cell))
+      .filter(({ agent }) => agent !== BASELINE && !isCalibration(evidence.agents, agent))
+      .filter(({ scenario }) => budget.scenario === "*" || budget.scenario === scenario)
       .flatMap((cell) => {
         const { metric } = budget;
         return metric === "loss"
@@ -55,14 +59,12 @@ export const judge = (evidence: Evidence): readonly Verdict[] =>
       }),
   );
 
-const concerns = (budget: Budget, cell: Cell): boolean =>
-  budget.scenario === "*" || budget.scenario === cell.scenario;
-
 const verdictOf = (budget: Budget, cell: Cell, operation: string, ruling: Ruling): Verdict => ({
   agent: cell.agent,
   scenario: cell.scenario,
   operation,
   load: cell.load,
+  placement: cell.placement,
   metric: budget.metric,
   budget: budget.limit,
   ...ruling,
@@ -80,14 +82,14 @@ const costVerdicts = (
     ({ estimate }) => estimate.metric === metric && cellName(estimate) === cellName(cell),
   );
   if (found.length === 0) {
-    return [verdictOf(budget, cell, ALL_OPERATIONS, obstacle ?? invalid(whyNothing(evidence, metric, cell)))];
+    return [verdictOf(budget, cell, ALL_OPERATIONS, invalid(obstacle ?? whyNothing(evidence, metric, cell)))];
   }
   return found.map((assessment) =>
     verdictOf(
       budget,
       cell,
       assessment.estimate.operation,
-      obstacle ?? judgeCost(assessment, metric, budget.limit),
+      obstacle === undefined ? judgeCost(assessment, metric, budget.limit) : invalid(obstacle),
     ),
   );
 };
@@ -97,74 +99,59 @@ const existsIn = (metric: MetricId, cell: Cell): boolean =>
   !(cell.loadKind === "closed" && (metric === "response-p50" || metric === "response-p99"));
 
 /** What keeps the whole cell from carrying a verdict on cost, or undefined. */
-const obstacleTo = (evidence: Evidence, cell: Cell, paired: boolean): Ruling | undefined => {
-  if (evidence.emulated) {
-    return invalid(EMULATED);
-  }
-  const baseline = evidence.cells.get(cellName({ ...cell, agent: BASELINE }));
-  const reference = paired && baseline !== undefined ? failedShare(baseline) : 0;
-  if (Math.abs(failedShare(cell) - reference) <= MAX_UNEVEN) return undefined;
-  const against =
-    paired && baseline !== undefined
-      ? `, and ${failedIn(baseline)} of ${counted(baseline.trials.length, "trial")} of the baseline`
-      : "";
-  return invalid(
-    `trials were lost unevenly: ${failedIn(cell)} of ${counted(cell.trials.length, "trial")} of ${cell.agent} failed${against}; the rest may not stand for all`,
-  );
+const obstacleTo = (evidence: Evidence, cell: Cell, paired: boolean): Reason | undefined => {
+  if (evidence.emulated) return { kind: "emulated" };
+  const reference = paired ? evidence.cells.get(cellName({ ...cell, agent: BASELINE })) : undefined;
+  const own = failedIn(cell);
+  const baseline = reference === undefined ? null : failedIn(reference);
+  const difference = failedShare(own) - (baseline === null ? 0 : failedShare(baseline));
+  return Math.abs(difference) <= MAX_UNEVEN ? undefined : { kind: "uneven-failures", ...own, baseline };
 };
 
 /** Why a cell has no estimate of a metric. */
-const whyNothing = (evidence: Evidence, metric: MetricId, cell: Cell): string => {
-  const title = METRICS[metric].title;
-  if (cell.trials.length === 0) return `no trial was run: the run ended before`;
-  const measured = cell.trials.filter((trial) => trial.outcome.kind === "measured");
-  if (measured.length === 0) {
-    const [first] = cell.trials;
-    const reason =
-      first?.outcome.kind === "skipped"
-        ? first.outcome.reason
-        : first?.outcome.kind === "failed"
-          ? `${first.outcome.stage}: ${first.outcome.message}`
-          : "";
-    return `none of ${counted(cell.trials.length, "trial")} was measured (${reason})`;
+const whyNothing = (evidence: Evidence, metric: MetricId, cell: Cell): Reason => {
+  const { trials } = cell;
+  if (trials.length === 0) return { kind: "never-run" };
+  if (trials.every(({ outcome }) => outcome.kind !== "measured")) {
+    return { kind: "none-measured", trials: trials.length, first: firstReason(trials) };
   }
   const reasons = [...evidence.collected.values()]
     .filter((entry) => entry.metric === metric && cellName(entry.key) === cellName(cell))
     .flatMap((entry) => [...entry.missing.keys()]);
-  if (reasons.length > 0) return `${title} could not be read: ${[...new Set(reasons)].join("; ")}`;
-  return `${title}: no complete block holds what is to be compared`;
+  return reasons.length > 0
+    ? { kind: "not-read", reasons: [...new Set(reasons)] }
+    : { kind: "no-complete-block" };
 };
 
+const firstReason = ([first]: Cell["trials"]): Unmeasured | null =>
+  first === undefined ? null : (whyUnmeasured(first.outcome) ?? null);
+
 const lossVerdicts = (evidence: Evidence, budget: Budget, cell: Cell): readonly Verdict[] => {
-  const rows = evidence.ledger.filter((one) => !isCalibration(one.agent));
+  const rows = evidence.ledger.filter(({ agent }) => !isCalibration(evidence.agents, agent));
   const row = rows.find((one) => cellName(one) === cellName(cell));
   if (row === undefined) return uncountedVerdicts(evidence, budget, cell);
-  const operation = operationOf(cell);
-  if (evidence.emulated) {
-    return [
-      verdictOf(
-        budget,
-        cell,
-        operation,
-        invalid(`${EMULATED}; how fast events come, and so how many are lost, is not a real node's`),
-      ),
-    ];
-  }
-  if (failedShare(cell) > MAX_UNEVEN) {
-    const why = `${failedIn(cell)} of ${counted(cell.trials.length, "trial")} failed, and their events are in no ledger: loss is known to at most ${percent(1 - failedShare(cell))} of the trials`;
-    return [verdictOf(budget, cell, operation, invalid(why))];
-  }
-  return [verdictOf(budget, cell, operation, judgeLoss(row, budget.limit, rows.length))];
+  return [verdictOf(budget, cell, operationOf(cell), lossRuling(evidence, budget, cell, row, rows.length))];
+};
+
+const lossRuling = (
+  evidence: Evidence,
+  budget: Budget,
+  cell: Cell,
+  row: LedgerRow,
+  familySize: number,
+): Ruling => {
+  if (evidence.emulated) return invalid({ kind: "emulated" });
+  const failed = failedIn(cell);
+  return failedShare(failed) > MAX_UNEVEN
+    ? invalid({ kind: "uncounted-failures", ...failed })
+    : judgeLoss(row, budget.limit, familySize);
 };
 
 /** A cell without a row owes a verdict only when its events would have been counted had a trial been measured. */
 const uncountedVerdicts = (evidence: Evidence, budget: Budget, cell: Cell): readonly Verdict[] => {
   const hasEvents = evidence.ledger.some((row) => row.scenario === cell.scenario);
   const ran = cell.trials.some((trial) => trial.outcome.kind === "measured");
-  if (!hasEvents || ran) return [];
-  return [
-    verdictOf(budget, cell, ALL_OPERATIONS, invalid("no trial was measured, so no event could be counted")),
-  ];
+  return !hasEvents || ran ? [] : [verdictOf(budget, cell, ALL_OPERATIONS, invalid({ kind: "uncounted" }))];
 };
 
 /** The scenario's operation where it has one; a ledger does not tell several apart. */

@@ -1,28 +1,30 @@
 /** Known levels: an agent that burns CPU time in a process of its own, and one that holds a BPF map for nothing. */
 import { mean } from "simple-statistics";
-import type { Injected } from "../domain/agent.ts";
+import type { Injected, Injects } from "../domain/agent.ts";
+import { injectedBy } from "../domain/roles.ts";
+import type { Roles } from "../domain/roles.ts";
+import type { KnownLevel } from "../domain/self-checks.ts";
 import { METRICS } from "../domain/units.ts";
 import type { MetricId } from "../domain/units.ts";
-import type { KnownLevel } from "../domain/verdict.ts";
 import { cellName } from "./cells.ts";
-import type { Collected } from "./collect.ts";
-import type { MeasuredTrial } from "./current.ts";
+import type { AllCollected } from "./collect.ts";
+import type { MeasuredTrial } from "./effective-record.ts";
 import { injectedSeries, perOperation } from "./injected.ts";
 import type { Resampler } from "./resample.ts";
 import { BYTES_PER_MIB } from "./series.ts";
 import { summarise } from "./summarise.ts";
 
 interface Known {
-  readonly agent: RegExp;
+  readonly kind: Injects["kind"];
   readonly metric: MetricId;
   /** In the metric's unit. */
   readonly pick: (injected: Injected) => number | undefined;
 }
 
 const KNOWN: readonly Known[] = [
-  { agent: /^calibration-cpu(@|$)/, metric: "agent-cpu", pick: perOperation((injected) => injected.agentNs) },
+  { kind: "cpu", metric: "agent-cpu", pick: perOperation((injected) => injected.agentNs) },
   {
-    agent: /^calibration-memory(@|$)/,
+    kind: "memory",
     metric: "bpf-map-memory",
     pick: ({ mapBytes }) => mapBytes / BYTES_PER_MIB,
   },
@@ -30,16 +32,17 @@ const KNOWN: readonly Known[] = [
 
 export const knownLevels = (
   trials: readonly MeasuredTrial[],
-  collected: readonly Collected[],
+  collected: AllCollected,
+  agents: Roles,
   blocks: readonly number[],
   resampler: Resampler,
 ): readonly KnownLevel[] =>
-  KNOWN.flatMap(({ agent, metric, pick }) => {
+  KNOWN.flatMap(({ kind, metric, pick }) => {
     const injected = injectedSeries(
-      trials.filter((trial) => agent.test(trial.agent)),
+      trials.filter(({ agent }) => injectedBy(agents, agent)?.kind === kind),
       pick,
     );
-    return collected.flatMap((entry): KnownLevel[] => {
+    return [...collected.values()].flatMap((entry): KnownLevel[] => {
       const told = injected.get(cellName(entry.key));
       if (entry.metric !== metric || told === undefined) return [];
       const both = blocks.flatMap((block) => {

@@ -1,41 +1,41 @@
 /**
  * What became of the events: operations = delivered + declared lost + silently lost, for each agent, scenario and load, over all its trials.
  */
-import type { Blindness } from "../domain/agent.ts";
-import { loadName } from "../domain/scenario.ts";
+import type { DesignGap } from "../domain/agent.ts";
+import type { TrialCondition } from "../domain/condition.ts";
+import type { LedgerNote } from "../domain/reason.ts";
 import type { AgentStatus, LedgerReading } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import type { LedgerRow } from "../domain/verdict.ts";
 import { lowerShare, upperShare } from "./binomial.ts";
-import type { MeasuredTrial } from "./current.ts";
-import { counted, percent } from "./say.ts";
+import { cellName, conditionOfTrial } from "./cells.ts";
+import type { Measured, MeasuredTrial } from "./effective-record.ts";
 
 type Counted = Extract<LedgerReading, { readonly kind: "counted" }>;
+export type CountedTrial = MeasuredTrial & { readonly outcome: Measured & { readonly ledger: Counted } };
+
+const isCounted = (trial: MeasuredTrial): trial is CountedTrial => trial.outcome.ledger.kind === "counted";
 
 /** All that was counted under one agent, scenario, load and placement. */
 export interface CountedGroup {
-  readonly place: Place;
+  readonly at: TrialCondition;
+  readonly trials: readonly CountedTrial[];
   readonly readings: readonly Counted[];
 }
 
 /** Two tails of a 95 % interval. */
 const TAIL = 0.025;
 
-type Place = Pick<LedgerRow, "agent" | "scenario" | "load" | "placement">;
-
 /** In the order of the groups' first trials. */
-export const countedGroups = (trials: readonly MeasuredTrial[]): readonly CountedGroup[] => {
-  const groups = new Map<string, { readonly place: Place; readonly readings: Counted[] }>();
-  for (const { agent, scenario, load, placement, outcome } of trials) {
-    if (outcome.ledger.kind !== "counted") continue;
-    const place: Place = { agent, scenario, load: loadName(load), placement };
-    const name = JSON.stringify(place);
-    const group = groups.get(name) ?? { place, readings: [] };
-    group.readings.push(outcome.ledger);
-    groups.set(name, group);
-  }
-  return [...groups.values()];
-};
+export const countedGroups = (trials: readonly MeasuredTrial[]): readonly CountedGroup[] =>
+  [...Map.groupBy(trials.filter(isCounted), (trial) => cellName(conditionOfTrial(trial))).values()].flatMap(
+    (group) =>
+      group.slice(0, 1).map((first) => ({
+        at: conditionOfTrial(first),
+        trials: group,
+        readings: group.map(({ outcome }) => outcome.ledger),
+      })),
+  );
 
 /**
  * Rows in the order of their first trial. What no operation was done for has no row: there is nothing to balance. Nor has an agent that does
@@ -46,46 +46,45 @@ export const ledgerRows = (
   agents: readonly Pick<AgentStatus, "id" | "blindTo">[] = [],
 ): readonly LedgerRow[] =>
   countedGroups(trials)
-    .filter(({ place }) => blindnessOf(agents, place.agent, place.scenario) === undefined)
-    .flatMap(({ place, readings }) => rowOf(place, readings));
+    .filter(({ at }) => blindnessOf(agents, at.agent, at.scenario) === undefined)
+    .flatMap(({ at, readings }) => rowOf(at, readings));
 
 /** What the agent does not see of the scenario by design; undefined where it sees every event. */
 export const blindnessOf = (
   agents: readonly Pick<AgentStatus, "id" | "blindTo">[],
   agent: string,
   scenario: string,
-): Blindness | undefined =>
+): DesignGap | undefined =>
   agents.find(({ id }) => id === agent)?.blindTo?.find((blind) => blind.scenario === scenario);
 
-export const total = (readings: readonly Counted[], pick: (reading: Counted) => number): number =>
-  readings.reduce((sum, reading) => sum + pick(reading), 0);
+export const total = <T>(items: readonly T[], pick: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + pick(item), 0);
 
 /** One trial without a counter's reading makes the sum a lower bound of unknown worth, so there is no sum. */
-export const declaredIn = (readings: readonly Counted[]): number | null => {
+export const declaredIn = (readings: readonly Pick<Counted, "declaredLost">[]): number | null => {
   const declared = readings.map((reading) => known(reading.declaredLost));
-  return declared.every((one) => one !== undefined) ? declared.reduce((sum, one) => sum + one, 0) : null;
+  return declared.every((one) => one !== undefined) ? total(declared, (one) => one) : null;
 };
 
-const rowOf = (place: Place, readings: readonly Counted[]): readonly LedgerRow[] => {
+const rowOf = (at: TrialCondition, readings: readonly Counted[]): readonly LedgerRow[] => {
   const operations = total(readings, (reading) => reading.operations);
   if (operations === 0) return [];
   const delivered = total(readings, (reading) => reading.delivered);
   const declaredLost = declaredIn(readings);
   const lost = operations - delivered;
-  const silentLost = lost - (declaredLost ?? 0);
   const undrained = readings.filter((reading) => !reading.drained).length;
   // By trial: a surplus in one must not hide behind a loss in another.
   const surplus = total(readings, (reading) => Math.max(0, reading.delivered - reading.operations));
-  // A share of the operations cannot be negative; the surplus is told below and unbalances the row.
+  // A share of the operations cannot be negative; the surplus is told in a note and unbalances the row.
   const missing = Math.max(0, lost);
   return [
     {
-      ...place,
+      ...at,
       trials: readings.length,
       operations,
       delivered,
       declaredLost,
-      silentLost,
+      silentLost: lost - (declaredLost ?? 0),
       duplicates: total(readings, (reading) => reading.duplicates),
       lossRate: {
         value: missing / operations,
@@ -94,12 +93,8 @@ const rowOf = (place: Place, readings: readonly Counted[]): readonly LedgerRow[]
       },
       balanced: surplus === 0 && undrained === 0,
       notes: [
-        ...(surplus > 0 ? [`${counted(surplus, "event")} delivered for operations that were not done`] : []),
-        ...(undrained > 0
-          ? [
-              `in ${undrained} of ${counted(readings.length, "trial")} the output still grew when the wait ended: late events count as lost`,
-            ]
-          : []),
+        ...(surplus > 0 ? [{ kind: "surplus", events: surplus } as const] : []),
+        ...(undrained > 0 ? [{ kind: "undrained", undrained, trials: readings.length } as const] : []),
         ...counterNotes(readings, declaredLost, lost, operations),
       ],
     },
@@ -111,20 +106,14 @@ const counterNotes = (
   declaredLost: number | null,
   lost: number,
   operations: number,
-): readonly string[] => {
+): readonly LedgerNote[] => {
   if (declaredLost === null) {
     const reasons = readings.flatMap(({ declaredLost: one }) => (one.kind === "missing" ? [one.reason] : []));
-    return [
-      `no counter: lost events that the agent does not declare cannot be told from declared ones (${[...new Set(reasons)].join("; ")})`,
-    ];
+    return [{ kind: "no-counter", reasons: [...new Set(reasons)] }];
   }
   if (declaredLost === lost) return [];
-  if (declaredLost > lost) {
-    return [
-      `it declares ${counted(declaredLost, "lost event")}, ${counted(declaredLost - lost, "event")} more than are missing`,
-    ];
-  }
-  return [
-    `${counted(lost - declaredLost, "event")} lost in silence (${percent((lost - declaredLost) / operations)} of the operations)`,
-  ];
+  if (declaredLost > lost)
+    return [{ kind: "over-declared", declared: declaredLost, excess: declaredLost - lost }];
+  const silent = lost - declaredLost;
+  return [{ kind: "silent", events: silent, share: silent / operations }];
 };

@@ -1,13 +1,7 @@
 /** The order in which a summary lists things: the plan's, so that it does not depend on the shuffled order of the trials. */
+import type { Condition, TrialCondition } from "../domain/condition.ts";
 import type { Plan } from "../domain/plan.ts";
-
-export interface Place {
-  readonly agent: string;
-  readonly scenario: string;
-  readonly operation?: string;
-  readonly load: string;
-  readonly placement: string;
-}
+import { loadName, offeredRate } from "../domain/scenario.ts";
 
 export type Compare<T> = (a: T, b: T) => number;
 
@@ -19,18 +13,23 @@ const rank = (list: readonly string[], item: string): number => {
 /** By code unit, the same in every locale. */
 export const compareText: Compare<string> = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The offered rate in a load's name; a closed loop, which has none, comes first. */
-const rateIn = (load: string): number => Number(/@([\d.]+)/.exec(load)?.[1] ?? -1);
-
-/** Scenario, load, placement, operation, then agent: what is compared stands together. */
-export const byPlan =
-  (plan: Plan): Compare<Place> =>
-  (a, b) =>
+/** Scenario, load (a closed loop before open ones, and these by rate), placement, operation, then agent: what is compared stands together. */
+export const byPlan = (plan: Plan): Compare<TrialCondition & Partial<Condition>> => {
+  const rates = new Map(
+    plan.blocks.flatMap(({ turns }) =>
+      turns.flatMap(({ trials }) =>
+        trials.map(({ load }) => [loadName(load), offeredRate(load) ?? -1] as const),
+      ),
+    ),
+  );
+  const rateOf = (load: string): number => rates.get(load) ?? -1;
+  return (a, b) =>
     rank(plan.scenarios, a.scenario) - rank(plan.scenarios, b.scenario) ||
     compareText(a.scenario, b.scenario) ||
-    rateIn(a.load) - rateIn(b.load) ||
+    rateOf(a.load) - rateOf(b.load) ||
     compareText(a.load, b.load) ||
     compareText(a.placement, b.placement) ||
     compareText(a.operation ?? "", b.operation ?? "") ||
     rank(plan.agents, a.agent) - rank(plan.agents, b.agent) ||
     compareText(a.agent, b.agent);
+};

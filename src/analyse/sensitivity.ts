@@ -3,8 +3,9 @@
  * of the same trial; a verdict that hangs on which attempts count is not one.
  */
 import { METRIC_IDS } from "../domain/units.ts";
+import { checkName } from "../domain/verdict.ts";
 import type { Verdict, VerdictKind } from "../domain/verdict.ts";
-import type { CurrentRecord } from "./current.ts";
+import type { EffectiveRecord } from "./effective-record.ts";
 import type { Inference } from "./infer.ts";
 import { infer } from "./infer.ts";
 import type { Resampler } from "./resample.ts";
@@ -13,7 +14,7 @@ import type { Resampler } from "./resample.ts";
 export type Sensitivity = ReadonlyMap<Verdict, VerdictKind>;
 
 export const sensitivityOf = (
-  record: CurrentRecord,
+  record: EffectiveRecord,
   inference: Inference,
   resampler: Resampler,
 ): Sensitivity => {
@@ -21,23 +22,12 @@ export const sensitivityOf = (
   if (!redone || inference.verdicts.length === 0) return new Map();
   const budgeted = new Set(record.header.plan.budgets.map(({ metric }) => metric));
   const metrics = METRIC_IDS.filter((metric) => budgeted.has(metric));
-  const others = byName(infer(record, record.firstAttempts, resampler, metrics).verdicts);
-  const changed = [...byName(inference.verdicts)].flatMap(([name, verdict]): [Verdict, VerdictKind][] => {
-    const other = others.get(name);
-    return other === undefined || other.kind === verdict.kind ? [] : [[verdict, other.kind]];
+  const others = new Map(
+    infer(record, record.firstAttempts, resampler, metrics).verdicts.map((one) => [checkName(one), one.kind]),
+  );
+  const changed = inference.verdicts.flatMap((verdict): [Verdict, VerdictKind][] => {
+    const other = others.get(checkName(verdict));
+    return other === undefined || other === verdict.kind ? [] : [[verdict, other]];
   });
   return new Map(changed);
-};
-
-/** Two placements of one load give two verdicts of one address, always in the same order. */
-const byName = (verdicts: readonly Verdict[]): ReadonlyMap<string, Verdict> => {
-  const named = new Map<string, Verdict>();
-  for (const verdict of verdicts) {
-    const { agent, scenario, operation, load, metric, budget } = verdict;
-    const address = [agent, scenario, operation, load, metric, budget];
-    let nth = 1;
-    while (named.has(JSON.stringify([...address, nth]))) nth++;
-    named.set(JSON.stringify([...address, nth]), verdict);
-  }
-  return named;
 };

@@ -5,11 +5,12 @@
  */
 import { median } from "simple-statistics";
 import type { Batch, Histogram, OperationResult } from "../domain/driver.ts";
+import { ALL_OPERATIONS } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Reading } from "../domain/units.ts";
 import { METRICS, METRIC_IDS, missing, value } from "../domain/units.ts";
 import type { MetricId } from "../domain/units.ts";
-import type { MeasuredTrial } from "./current.ts";
+import type { MeasuredTrial } from "./effective-record.ts";
 import { entriesOf, histogramQuantile } from "./histogram.ts";
 
 export interface Observation {
@@ -18,9 +19,6 @@ export interface Observation {
   /** In the metric's unit. */
   readonly reading: Reading<number>;
 }
-
-/** Stands for all operations of a trial together, where a reading cannot be told apart by operation. */
-export const ALL_OPERATIONS = "*";
 
 export const BYTES_PER_MIB = 1024 ** 2;
 
@@ -85,12 +83,9 @@ const eachOperation = (reading: Reading<number>, trial: MeasuredTrial): Reading<
   return operations === 0 ? missing("no operation was done") : map(reading, (amount) => amount / operations);
 };
 
-/** The A/A agent: it goes through an agent's turn and starts nothing. */
-export const STARTS_NOTHING = "calibration-nothing";
-
-/** What the agent still spends on the window's events after it. Where nothing was started that is known to be nothing. */
+/** What the agent still spends on the window's events after it. Where no agent ran that is known to be nothing. */
 const drainOf: TrialReader = (trial) =>
-  trial.agent === BASELINE || trial.agent === STARTS_NOTHING ? value(0) : trial.outcome.cpu.agentDrainNs;
+  trial.agent === BASELINE ? value(0) : trial.outcome.cpu.agentDrainNs;
 
 /** What a trial has as a whole. */
 const TRIAL_READERS: Readonly<Partial<Record<MetricId, TrialReader>>> = {

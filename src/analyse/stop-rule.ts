@@ -6,13 +6,14 @@
  * times as often as the interval promises.) And asked again after each further block, the answer stays what the pilot gave.
  */
 import type { Budget, Plan } from "../domain/plan.ts";
-import { BASELINE, isCalibration } from "../domain/plan.ts";
+import { BASELINE } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
+import { isCalibration } from "../domain/roles.ts";
 import type { MetricId } from "../domain/units.ts";
 import { METRICS } from "../domain/units.ts";
-import type { BlockSeries, Collected } from "./collect.ts";
-import { collect, seriesName } from "./collect.ts";
-import { currentRecord, isMeasured } from "./current.ts";
+import { collect, referencesOf } from "./collect.ts";
+import type { AllCollected, Collected } from "./collect.ts";
+import { effectiveRecord, isMeasured } from "./effective-record.ts";
 import { tQuantile } from "./distributions.ts";
 import { LEVEL } from "./interval.ts";
 import { pairBlocks } from "./pair.ts";
@@ -40,7 +41,7 @@ const MAX_BLOCKS = 100_000;
  * @throws RangeError when there is no header
  */
 export const blocksNeededFor = (lines: readonly RecordLine[], plan: Plan): number => {
-  const record = currentRecord(lines);
+  const record = effectiveRecord(lines);
   const pilot = record.blocks.slice(0, PILOT_BLOCKS);
   if (pilot.length < PILOT_BLOCKS) return Infinity;
   const inPilot = new Set(pilot);
@@ -49,7 +50,7 @@ export const blocksNeededFor = (lines: readonly RecordLine[], plan: Plan): numbe
     const { metric } = budget;
     if (metric === "loss") return [];
     return [...collected.values()]
-      .filter(({ key }) => key.agent !== BASELINE && !isCalibration(key.agent))
+      .filter(({ key }) => key.agent !== BASELINE && !isCalibration(record.header.agents, key.agent))
       .filter((entry) => entry.metric === metric)
       .filter(({ key }) => budget.scenario === "*" || budget.scenario === key.scenario)
       .flatMap((entry) => blocksFor(spreadOf(entry, metric, budget.limit, collected, pilot)));
@@ -69,17 +70,14 @@ const spreadOf = (
   entry: Collected,
   metric: MetricId,
   limit: Budget["limit"],
-  collected: ReadonlyMap<string, Collected>,
+  collected: AllCollected,
   pilot: readonly number[],
 ): Spread | undefined => {
   if (METRICS[metric].kind === "level") {
     const values = pilot.map((block) => entry.series.get(block)).filter((one) => one !== undefined);
     return limit.kind === "absolute" ? { values, margin: limit.value } : undefined;
   }
-  const references = ([1, 2] as const).map(
-    (slot): BlockSeries =>
-      collected.get(seriesName(entry.key, metric, BASELINE, slot))?.series ?? new Map<number, number>(),
-  );
+  const references = referencesOf(collected, entry.key, metric);
   const { differences, logRatios } = pairBlocks(entry.series, references, pilot);
   switch (limit.kind) {
     case "absolute":

@@ -2,15 +2,15 @@
 import type { TechniqueReading, LedgerReading } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import type { TechniqueCoverage } from "../domain/verdict.ts";
-import type { MeasuredTrial } from "./current.ts";
+import type { MeasuredTrial } from "./effective-record.ts";
 import { countedGroups } from "./ledger.ts";
 
 type Counted = Extract<LedgerReading, { readonly kind: "counted" }>;
 
 /** In the order of the groups' first trials, the kinds in turn; what an agent does not tell apart has no row. */
 export const techniqueCoverage = (trials: readonly MeasuredTrial[]): readonly TechniqueCoverage[] =>
-  countedGroups(trials).flatMap(({ place, readings }) =>
-    (readings[0]?.kinds ?? []).map(({ kind }) => ({ ...place, kind, ...sumOf(kind, readings) })),
+  countedGroups(trials).flatMap(({ at, readings }) =>
+    (readings[0]?.kinds ?? []).map(({ kind }) => ({ ...at, kind, ...sumOf(kind, readings) })),
   );
 
 const sumOf = (

@@ -23,13 +23,13 @@ export interface AgentEntry {
 }
 
 export const entryOf = async (agent: Agent, host: Host): Promise<AgentEntry> => {
-  const { id, title, homepage, observes, blindSpots, overload } = agent;
+  const { id, title, homepage, observes, coverage, overload } = agent;
   const sheet = {
     id,
     title,
     homepage,
     observes,
-    blindSpots,
+    blindSpots: coverage.notes,
     overload,
     optIn: agent.optIn ?? null,
   };
@@ -44,7 +44,7 @@ const INDENT = "    ";
 /** Below this a sentence is unreadable, and longer lines are the lesser evil. */
 const NARROWEST = 36;
 
-/** What comes with tare has no version of its own. */
+/** Agents that come with tare have no version. */
 const statusOf = ({ status, version }: AgentEntry): string => {
   if (status === "unavailable") return "not here";
   return version !== null && /\d/.test(version) ? `ready, ${singleLine(version)}` : "ready";

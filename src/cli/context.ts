@@ -1,25 +1,18 @@
-/** What every command works with. */
+/** What every command works with: a session, and the screen that shows it. */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Agent } from "../domain/agent.ts";
-import { TareError } from "../domain/errors.ts";
-import type { Host } from "../domain/host.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { createHost } from "../host/host.ts";
 import { defaultJournalDirectory } from "../host/journal.ts";
 import { loadFolder } from "../host/load-folder.ts";
-import { suggest } from "../plan/suggest.ts";
+import type { Session } from "../session/session.ts";
 import type { Screen } from "./screen.ts";
+import { createTeller } from "./teller.ts";
 
-export interface CliContext {
+export interface CliContext extends Session {
   readonly screen: Screen;
-  readonly host: Host;
   readonly root: string;
-  readonly journalDirectory: string;
-  /** The host's clock when the command began. */
-  readonly startedMs: number;
-  agents(): Promise<ReadonlyMap<string, Agent>>;
-  scenarios(): Promise<ReadonlyMap<string, Scenario>>;
 }
 
 export const createContext = (screen: Screen): CliContext => {
@@ -34,33 +27,6 @@ export const createContext = (screen: Screen): CliContext => {
     startedMs: host.now(),
     agents: () => loadFolder<Agent>(join(root, "src/agents")),
     scenarios: () => loadFolder<Scenario>(join(root, "scenarios")),
+    tell: createTeller(screen, host),
   };
-};
-
-/**
- * The entries that a comma-separated option names; an id before an @ names all of its variants. A usage error with a suggestion when one is
- * unknown.
- */
-export const choose = <T>(
-  what: string,
-  list: string | undefined,
-  all: ReadonlyMap<string, T>,
-): readonly T[] => {
-  if (list === undefined) return [...all.values()];
-  const known = [...all.keys()];
-  const names = [...new Set(list.split(",").map((name) => name.trim()))].filter((name) => name !== "");
-  if (names.length === 0)
-    throw new TareError("usage", `--${what}s names nothing`, `known: ${known.join(", ")}`);
-  const ids = names.flatMap((name) => {
-    const named = known.filter((id) => id === name || id.startsWith(`${name}@`));
-    if (named.length > 0) return named;
-    const bases = known.flatMap((id) => (id.includes("@") ? [id.slice(0, id.indexOf("@"))] : []));
-    const near = suggest(name, [...new Set([...bases, ...known])]);
-    throw new TareError(
-      "usage",
-      `unknown ${what} "${name}"`,
-      near === undefined ? `known: ${known.join(", ")}` : `did you mean "${near}"?`,
-    );
-  });
-  return [...new Set(ids)].flatMap((id) => all.get(id) ?? []);
 };

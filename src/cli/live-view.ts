@@ -1,12 +1,13 @@
 /**
- * Progress of a run: where it is, how long it still takes, how quiet the node is. Never an effect: a view that shows how an
- * agent is doing tempts one to stop at a pleasant moment.
+ * Progress of a run: where it is, how long it will take, how quiet the node is. It never shows an effect: a view that does
+ * tempts its reader to stop at a pleasant moment.
  */
 import type { Plan } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
-import type { RunEvent } from "../run/context.ts";
-import type { Screen } from "./screen.ts";
-import { BETWEEN } from "./screen.ts";
+import type { SessionEvent } from "../session/session.ts";
+import { BETWEEN, type Screen } from "./screen.ts";
+
+type RunEvent = Extract<SessionEvent, { readonly kind: "progress" }>["event"];
 
 export const clock = (ms: number): string => {
   const seconds = Math.max(0, Math.round(ms / 1000));
@@ -65,7 +66,7 @@ export const createLiveView = (
         firstBlock ??= event.block;
         if (event.block > firstBlock) {
           blockMs = (now() - began) / (event.block - firstBlock);
-          screen.info(`block ${event.block} of ${plan.blocks.length} done, ${clock(now() - began)} gone`);
+          screen.info(`block ${event.block} of ${plan.blocks.length} done, ${clock(now() - began)} elapsed`);
         }
         block = event.block;
         blockBegan = now();

@@ -1,49 +1,43 @@
 /** The entry: wires the rooms together. The only place that catches what stops a command, and that decides the exit code. */
 import { Command, CommanderError } from "commander";
 import { EXIT, TareError } from "../domain/errors.ts";
-import { agentsCommand } from "./commands/agents.ts";
-import { analyseCommand } from "./commands/analyse.ts";
-import { calibrateCommand } from "./commands/calibrate.ts";
-import { cleanCommand } from "./commands/clean.ts";
-import { completionCommand } from "./commands/completion.ts";
-import { diffCommand } from "./commands/diff.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { explainCommand } from "./commands/explain.ts";
-import { exportCommand } from "./commands/export.ts";
-import { listCommand } from "./commands/list.ts";
-import { reportCommand } from "./commands/report.ts";
-import { runCommand } from "./commands/run.ts";
-import { verifyCommand } from "./commands/verify.ts";
-import { vmsCommand } from "./commands/vms.ts";
-import { createContext } from "./context.ts";
-import { fitHelp } from "./help-text.ts";
+import { packageVersion } from "../session/tool-version.ts";
+import { createContext, type CliContext } from "./context.ts";
+import { exitCodeOfError } from "./exit-code.ts";
+import { exitCodesHelp } from "./explain/exit-codes.ts";
 import { createScreen } from "./screen.ts";
-import { packageVersion } from "./tool-version.ts";
 
 const screen = createScreen();
-const COMMANDS = [
-  runCommand,
-  reportCommand,
-  diffCommand,
-  analyseCommand,
-  exportCommand,
-  verifyCommand,
-  calibrateCommand,
-  vmsCommand,
-  listCommand,
-  agentsCommand,
-  doctorCommand,
-  explainCommand,
-  cleanCommand,
-  completionCommand,
-];
+/** Loaded when they are asked for: all of them take the better part of a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<(context: CliContext) => Command>>> = {
+  run: async () => (await import("./commands/run.ts")).runCommand,
+  report: async () => (await import("./commands/report.ts")).reportCommand,
+  diff: async () => (await import("./commands/diff.ts")).diffCommand,
+  analyse: async () => (await import("./commands/analyse.ts")).analyseCommand,
+  export: async () => (await import("./commands/export.ts")).exportCommand,
+  verify: async () => (await import("./commands/verify.ts")).verifyCommand,
+  calibrate: async () => (await import("./commands/calibrate.ts")).calibrateCommand,
+  vms: async () => (await import("./commands/vms.ts")).vmsCommand,
+  list: async () => (await import("./commands/list.ts")).listCommand,
+  agents: async () => (await import("./commands/agents.ts")).agentsCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  explain: async () => (await import("./commands/explain.ts")).explainCommand,
+  clean: async () => (await import("./commands/clean.ts")).cleanCommand,
+  completion: async () => (await import("./commands/completion.ts")).completionCommand,
+};
+
+/** The command that is called, where that is clear; help, a mistyped name and a shell's completion need all of them. */
+const wanted = (): readonly string[] => {
+  const [name = ""] = process.argv.slice(2);
+  return name !== "completion" && Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
+};
 
 /** commander ends the process itself unless told otherwise, and with 1 for a usage error, which here means "over budget". */
 const tame = (command: Command): void => {
   command.exitOverride();
   command.configureOutput({
     writeOut: (text) => {
-      screen.result(fitHelp(text));
+      screen.result(text);
     },
   });
   for (const child of command.commands) tame(child);
@@ -54,7 +48,7 @@ const wire = async (): Promise<Command> => {
   const context = createContext(screen);
   const program = new Command("tare")
     .description("Measures what a runtime-security sensor costs a node, and what it misses.")
-    .version(await packageVersion(context.root))
+    .version(await packageVersion(context.host))
     .showSuggestionAfterError()
     .addHelpText(
       "after",
@@ -68,26 +62,36 @@ Examples:
 
 In a clone, \`npm run tare -- COMMAND\` is the same as \`tare COMMAND\`.
 
-Exit codes: 0 done, 1 over budget or worse, 2 usage, 3 node unfit, 4 run failed, 5 inconclusive or invalid, 70 bug, 130 interrupted; \`tare explain 5\` tells more.`,
+${exitCodesHelp()}
+
+\`tare explain 5\` says what a code means for each command.`,
     );
-  for (const create of COMMANDS) program.addCommand(create(context));
+  for (const name of wanted()) {
+    const create = await COMMANDS[name]?.();
+    if (create !== undefined) program.addCommand(create(context));
+  }
   tame(program);
   return program;
+};
+
+const showError = (error: unknown): void => {
+  if (error instanceof TareError) {
+    screen.info(`${screen.style("red", "error:")} ${error.message}`);
+    screen.info(`  ${screen.style("dim", "hint:")} ${error.hint}`);
+    return;
+  }
+  screen.info(
+    `${screen.style("red", "this is a bug in tare:")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
 };
 
 try {
   await (await wire()).parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
-  } else if (error instanceof TareError) {
-    screen.info(`${screen.style("red", "error:")} ${error.message}`);
-    screen.info(`  ${screen.style("dim", "hint:")} ${error.hint}`);
-    process.exitCode = error.exitCode;
-  } else {
-    screen.info(
-      `${screen.style("red", "this is a bug in tare:")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
-    process.exitCode = EXIT.bug;
+  // commander has shown its own errors, and ends with an error after --help and --version too.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+  else {
+    showError(error);
+    process.exitCode = exitCodeOfError(error);
   }
 }

@@ -34,12 +34,11 @@ export const fitted = (text: string, last: string, width: number): string => {
   return last === "" || room < 2 ? text : `${text}${BETWEEN}${shortened(last, room)}`;
 };
 
-/** A pipe that nobody reads any more, and a terminal that was closed. */
+/** A pipe without a reader, and a terminal that was closed. */
 const GONE = new Set(["EPIPE", "EIO"]);
 
 /**
- * Whoever read along may be gone (`| head`). What is under way goes on all the same: a run that died of it would leave on the node what it has
- * changed there.
+ * The reader may have left (`| head`). The run continues all the same: one that died of it would leave its changes on the node.
  */
 const outliveReaders = (): void => {
   for (const stream of [process.stdout, process.stderr]) {

@@ -5,8 +5,11 @@
  * Starting goes through `context` only. Everything started or changed there is undone by the run, last in, first out,
  * so an agent has no stop function to forget: its stop procedure is part of how it is started.
  */
+import * as z from "zod";
 import type { EffectScope, Host, HostProcess, StartSpec, StopProcedure } from "./host.ts";
 import type { Plan } from "./plan.ts";
+import type { Emission } from "./scenario.ts";
+import type { From } from "./schema.ts";
 import type { Family, Reading } from "./units.ts";
 
 export type Probe =
@@ -27,13 +30,9 @@ export type TokenForm =
   /** A hexadecimal sockaddr_in straight after `before`: family, port, address, as audit writes it. */
   | { readonly kind: "sockaddr"; readonly before: string }
   /**
-   * No token: a line that holds this text tells of one operation, but not of which. For agents that name only what all operations have in
-   * common; the text has to be one that nothing but the workload's operations causes.
-   */
-  | { readonly kind: "count"; readonly line: string }
-  /**
-   * The same where several texts together make out the workload's operation, in a line or in a binary record of `bytes` bytes. Of a list in the
-   * list one text is enough.
+   * No token: a line that holds all of these texts is one operation, but not known which. For agents that name only what all operations have in
+   * common; the texts have to be such that nothing but the workload's operations causes them. An inner list matches if any of its texts does.
+   * With `bytes`, records are so many bytes of a binary file instead of lines.
    */
   | {
       readonly kind: "records";
@@ -44,6 +43,7 @@ export type TokenForm =
 export interface AgentOutput {
   /** File that the agent writes events to; the harness reads it after the window. */
   readonly path: string;
+  /** By family, as its lines would show each; the run looks only for those that it asked for. */
   readonly forms: Readonly<Partial<Record<Family, TokenForm>>>;
   /** What a container runtime puts around each line that the agent prints, cutting some in two; absent: nothing. */
   readonly framing?: "kubernetes";
@@ -67,6 +67,10 @@ export interface RunningAgent {
   readonly attach?: (pid: number) => Promise<void>;
   /** What decides its cost and is not visible elsewhere: buffer sizes, rules, hooks. Goes into the record. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Its own count of lost events since it started, or since any fixed moment; or why it has none. */
+  lost(): Promise<Reading<number>>;
+  /** Only calibration agents: what it truly did since it started. Read before and after each window. */
+  injected?(): Promise<Reading<Injected>>;
 }
 
 export interface AgentContext {
@@ -74,6 +78,8 @@ export interface AgentContext {
   readonly directory: string;
   /** Families to observe: what the agent can, restricted to what the run asks for. */
   readonly families: readonly Family[];
+  /** Workloads of the run whose events it is asked for. */
+  readonly workloads: readonly Workload[];
   /** Every file that the workload opens lies below this directory. */
   readonly watchedDirectory: string;
   /** `smallest`: the least buffer that it can be set to, for a forced overflow; an agent without such a setting ignores it. */
@@ -87,41 +93,49 @@ export interface AgentContext {
   readonly signal: AbortSignal;
 }
 
-/** The agent's own count of lost events since it started, or why there is none. */
-export type DeclaredLoss = Reading<number>;
-
-/** What a calibration agent truly did so far, counted by itself: the known answer that the measurement must give back. */
-export interface Injected {
-  /** Operations of the workload that it acted on. */
-  readonly operations: number;
-  /** CPU time that it burned on the workload's path, nanoseconds. */
-  readonly workloadNs: number;
-  /** CPU time that it burned in a process of its own, nanoseconds. */
-  readonly agentNs: number;
-  /** Events that it discarded although it had seen them. */
-  readonly discarded: number;
-  /** Bytes of BPF maps that it holds for nothing. */
-  readonly mapBytes: number;
-}
+export const Injected = z
+  .object({
+    operations: z.number().describe("Operations of the workload that it acted on."),
+    workloadNs: z.number().describe("CPU time that it burned on the workload's path, nanoseconds."),
+    agentNs: z.number().describe("CPU time that it burned in a process of its own, nanoseconds."),
+    discarded: z.number().describe("Events that it discarded although it had seen them."),
+    mapBytes: z.number().describe("Bytes of BPF maps that it holds for nothing."),
+  })
+  .describe(
+    "What a calibration agent truly did so far, counted by itself: the known answer that the measurement must give back.",
+  );
+export type Injected = From<typeof Injected>;
 
 /** Namespaces that the workload shares with an agent which would otherwise act on the whole node. */
-export type Namespace = "network" | "mount";
+export const Namespace = z.enum(["network", "mount"]).meta({ id: "namespace" });
+export type Namespace = From<typeof Namespace>;
 
-/** What an agent is asked to see, as far as it decides whether it can. */
+/** What happens when it cannot keep up. */
+export const Overload = z.enum(["drops", "blocks", "none"]);
+export type Overload = From<typeof Overload>;
+
+/** A scenario as an agent is asked to see it. */
 export interface Workload {
   readonly scenario: string;
+  /** As what the agent sees it: an agent that watches every exec sees those among high-value events as `exec`. */
   readonly family: Family;
+  readonly emits: Emission;
   readonly filesOn: Plan["filesOn"];
 }
 
-/**
- * What an agent cannot see of a workload by design: nothing of it (`all`), or not every event (`some`), so that what is missing
- * there cannot be told from loss and is never called silent loss.
- */
-export interface Blindness {
-  readonly extent: "all" | "some";
-  /** In plain words, for the report. */
-  readonly why: string;
+/** What an agent cannot see of a workload by design. What is missing there cannot be told from loss and is never called silent loss. */
+export const DesignGap = z.object({
+  extent: z.enum(["all", "some"]).describe("Nothing of it, or not every event."),
+  why: z.string().describe("In plain words, for the report."),
+});
+export type DesignGap = From<typeof DesignGap>;
+
+/** What an agent does not see by design: shown as coverage, never counted as loss. */
+export interface Coverage {
+  /** In plain words, for the reader of a report. */
+  readonly notes: readonly string[];
+  /** Undefined where it sees every event as long as it loses none. Absent: of every workload. */
+  readonly gapFor?: (workload: Workload) => DesignGap | undefined;
 }
 
 /** A vendor's release, for agents that Debian does not have. */
@@ -138,17 +152,39 @@ export interface VendorFile {
   readonly format: "tar.gz" | "deb";
 }
 
+/**
+ * What an agent is in a run. `sensor`: under test. `attached`: a service of the node's owner under test, started and stopped by its own manager.
+ * `calibration`: a known cost or loss by which the instrument proves itself: measured like a sensor, never judged or compared as one.
+ */
+export const AgentRole = z.enum(["baseline", "sensor", "attached", "calibration"]);
+export type AgentRole = From<typeof AgentRole>;
+
+export const Injects = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("nothing") }).describe("It goes through an agent's turn and starts nothing."),
+    z
+      .object({ kind: z.literal("cost"), doseNs: z.number() })
+      .describe("CPU time on the workload's path, nanoseconds for each operation."),
+    z.object({ kind: z.literal("loss"), every: z.number() }).describe("One event in so many is discarded."),
+    z.object({ kind: z.literal("cpu") }).describe("CPU time in a process of its own."),
+    z.object({ kind: z.literal("memory") }).describe("BPF maps that are held for nothing."),
+  ])
+  .describe("What a calibration agent does on purpose.");
+export type Injects = From<typeof Injects>;
+
 export interface Agent {
   /** The file's name, or `<file>@<variant>` for one of several variants in a file. */
   readonly id: string;
   readonly title: string;
+  readonly role: AgentRole;
+  /** Only of calibration agents. */
+  readonly injects?: Injects;
   readonly homepage: string;
   /** Families it observes as configured here. Empty for `baseline`. */
   readonly observes: readonly Family[];
-  /** What it cannot see by design, in plain words; shown as coverage, never counted as loss. */
-  readonly blindSpots: readonly string[];
+  readonly coverage: Coverage;
   /** What happens when it cannot keep up. */
-  readonly overload: "drops" | "blocks" | "none";
+  readonly overload: Overload;
   /** `audit`: once it has run, processes forked later are slower until reboot unless guarded. */
   readonly residue: "none" | "audit";
   /** Debian packages that install it; empty when there are none or nothing is needed. */
@@ -164,24 +200,22 @@ export interface Agent {
   /** Units under which its packages run it as a service. */
   readonly units?: readonly string[];
   /**
-   * Its output is somebody else's business: the node's owner configured it, or it is a closed product. A family that no output tells of, or whose
-   * sentinel does not appear, is then measured for its cost only; without this, such a turn fails.
+   * The node's owner decides what it writes, or it is a closed product. A family that none of its outputs shows, or whose sentinel does not appear,
+   * is measured for its cost only; without this, such a turn fails.
    */
   readonly costOnly?: true;
-  /** Undefined where it sees the workload's every event as long as it loses none. */
-  readonly blindTo?: (workload: Workload) => Blindness | undefined;
   /** Why a trial of so many operations would not end in the time that a run has for it; it is skipped then. Absent: none is too long. */
   readonly tooManyOperations?: (operations: number) => string | undefined;
   probe(host: Host): Promise<Probe>;
-  /** Starts it. Resolves once its processes are started; readiness is proved by a sentinel in its output. */
-  start(host: Host, context: AgentContext): Promise<RunningAgent>;
-  declaredLoss(host: Host, running: RunningAgent): Promise<DeclaredLoss>;
   /**
-   * Only calibration agents have it: not a sensor but a known cost or loss by which the instrument proves itself. Read before and
-   * after each window; sums since its start.
+   * Starts it. Resolves once its processes are started; readiness is proved by a sentinel in its output. What it returns answers for the
+   * running agent: nobody has to find its files or processes again.
    */
-  readonly injected?: (host: Host, running: RunningAgent) => Promise<Reading<Injected>>;
+  start(host: Host, context: AgentContext): Promise<RunningAgent>;
 }
+
+/** An agent as its file writes it: a sensor unless it says otherwise. */
+export type AgentSheet = Omit<Agent, "role"> & { readonly role?: AgentRole };
 
 /** Several agents in one file that differ in one setting: `auditd@dropping`, `calibration-cost@500`. */
 export interface AgentVariants {
@@ -190,7 +224,10 @@ export interface AgentVariants {
   readonly variants: readonly Agent[];
 }
 
-export const defineVariants = (variants: AgentVariants): AgentVariants => variants;
+/** An agent's file default-exports `defineAgent({...})`. */
+export const defineAgent = (sheet: AgentSheet): Agent => ({ role: "sensor", ...sheet });
 
-/** Identity, for the types: an agent's file default-exports `defineAgent({...})`. */
-export const defineAgent = (agent: Agent): Agent => agent;
+export const defineVariants = (file: {
+  readonly id: string;
+  readonly variants: readonly AgentSheet[];
+}): AgentVariants => ({ id: file.id, variants: file.variants.map(defineAgent) });

@@ -1,50 +1,68 @@
 /** What a forced overflow showed, beside what the agent did under the run's usual load. */
-import type { Agent } from "./agent.ts";
+import * as z from "zod";
+import { Overload } from "./agent.ts";
+import { Unmeasured } from "./failure.ts";
+import { Contradiction } from "./reason.ts";
+import type { From } from "./schema.ts";
+import { Count, Share } from "./units.ts";
 
 /** `keeps-up`: nothing was lost and nothing had to wait. */
-export type OverloadBehaviour = "keeps-up" | "drops" | "blocks" | "blocks-and-drops";
+export const OverloadBehaviour = z.enum(["keeps-up", "drops", "blocks", "blocks-and-drops"]);
+export type OverloadBehaviour = From<typeof OverloadBehaviour>;
 
-export interface BackpressureRow {
-  readonly agent: string;
-  readonly scenario: string;
-  /** Null where it could not be forced; `words` say why. */
-  readonly forced: ForcedOverflow | null;
-  /** In the run's own trials of the same scenario; null where none was measured. */
-  readonly underLoad: BehaviourUnderLoad | null;
-  /** What the agent's data sheet says; null where the record does not tell. */
-  readonly promised: Agent["overload"] | null;
-  /** Where what was seen contradicts the data sheet. */
-  readonly contradiction: string | null;
-  /** The row in a sentence. */
-  readonly words: string;
-}
+/** What a reader must know of a forced overflow. */
+export const BackpressureNote = z.discriminatedUnion("kind", [
+  z
+    .strictObject({ kind: z.literal("partly-blind"), text: z.string() })
+    .describe("What is missing may be what it does not see by design."),
+  z.strictObject({ kind: z.literal("undrained") }),
+]);
+export type BackpressureNote = From<typeof BackpressureNote>;
 
-export interface ForcedOverflow {
-  readonly behaviour: OverloadBehaviour;
-  readonly operations: number;
-  readonly delivered: number;
-  /** Null when the agent has no counter that could be read. */
-  readonly declaredLost: number | null;
-  /**
-   * Missing and not admitted; negative where it declares more than is missing. Null when the agent does not see every event by design, so
-   * that nobody can tell what it lost.
-   */
-  readonly silentLost: number | null;
-  /** How long nobody read its events, milliseconds. */
-  readonly stoppedMs: number;
-  /** The longest operation, milliseconds. */
-  readonly longestStallMs: number;
-  /** Share of the window, 0 to 1, spent in operations that had to wait. */
-  readonly stalledShare: number;
-  /** Why its readers were continued; see `BackpressureOutcome`. */
-  readonly continued: "window-over" | "no-progress" | "time-limit";
-}
+export const ForcedOverflow = z.strictObject({
+  behaviour: OverloadBehaviour,
+  operations: Count,
+  delivered: Count,
+  declaredLost: z.int().nullable().describe("Null when the agent has no counter that could be read."),
+  silentLost: z
+    .int()
+    .nullable()
+    .describe(
+      "Missing and not admitted; negative where it declares more than is missing. Null when the agent does not see every event by design, so that it cannot be told what it lost.",
+    ),
+  stoppedMs: z.number().min(0).describe("How long its events went unread, milliseconds."),
+  longestStallMs: z.number().min(0).describe("The longest operation, milliseconds."),
+  stalledShare: Share.describe("Share of the window, 0 to 1, spent in operations that had to wait."),
+  continued: z
+    .enum(["window-over", "no-progress", "time-limit"])
+    .describe("Why its readers were continued, as in the record."),
+});
+export type ForcedOverflow = From<typeof ForcedOverflow>;
 
-export interface BehaviourUnderLoad {
-  readonly behaviour: OverloadBehaviour;
-  /** Shares of the operations' time, 0 to 1, in operations that had to wait: with the agent, and without any. */
-  readonly stalledShare: number;
-  readonly baselineStalledShare: number | null;
-  /** Missing events, of all operations; null where they were not counted. */
-  readonly lostShare: number | null;
-}
+const ofTheTime = "Share of the operations' time, 0 to 1, in operations that had to wait";
+
+export const BehaviourUnderLoad = z.strictObject({
+  behaviour: OverloadBehaviour,
+  stalledShare: Share.describe(`${ofTheTime}, with the agent.`),
+  baselineStalledShare: Share.nullable().describe(`${ofTheTime}, without any agent.`),
+  lostShare: Share.nullable().describe(
+    "Missing events, of all operations; null where they were not counted.",
+  ),
+});
+export type BehaviourUnderLoad = From<typeof BehaviourUnderLoad>;
+
+export const BackpressureRow = z.strictObject({
+  agent: z.string(),
+  scenario: z.string(),
+  forced: ForcedOverflow.nullable().describe("Null where it could not be forced."),
+  notForced: Unmeasured.nullable().describe("Why it could not be forced; null where it was."),
+  underLoad: BehaviourUnderLoad.nullable().describe(
+    "In the run's own trials of the same scenario; null where none was measured.",
+  ),
+  promised: Overload.nullable().describe(
+    "What the agent's data sheet says; null where the record does not tell.",
+  ),
+  contradiction: Contradiction.nullable().describe("Where what was seen contradicts the data sheet."),
+  notes: z.array(BackpressureNote),
+});
+export type BackpressureRow = From<typeof BackpressureRow>;

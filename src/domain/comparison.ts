@@ -1,67 +1,88 @@
 /** Several records beside each other: what differs between them, and what may be said of the difference. */
-import type { MetricId, Unit } from "./units.ts";
-import type { Estimate, Interval, Key, LedgerRow, Summary, Verdict } from "./verdict.ts";
+import * as z from "zod";
+import { Condition, TrialCondition } from "./condition.ts";
+import { CheckFailure } from "./reason.ts";
+import type { RunView } from "./run-view.ts";
+import type { From } from "./schema.ts";
+import { Count, MetricId, Unit } from "./units.ts";
+import { Estimate, Interval, LedgerRow, type Verdict } from "./verdict.ts";
 
 /** One record of a comparison. */
 export interface Side {
   /** Unique in the comparison, made of what differs: "aarch64", "6.12.9, node2". */
   readonly label: string;
-  readonly summary: Summary;
+  readonly view: RunView;
 }
 
-/** One thing that is not the same for all sides; values are in the order of the sides, null where a side does not have it. */
-export interface Difference {
-  readonly key: string;
-  readonly values: readonly (string | null)[];
-}
+/** One thing that is not the same for all sides. */
+export const Difference = z.strictObject({
+  key: z.string(),
+  agent: z
+    .string()
+    .exactOptional()
+    .describe("Whose version or setting it is; absent: of the node or the run."),
+  values: z
+    .array(z.string().nullable())
+    .describe("In the order of the sides; null where a side does not have it."),
+});
+export type Difference = From<typeof Difference>;
+
+export const ApartFigures = z.discriminatedUnion("kind", [
+  z
+    .strictObject({ kind: z.literal("load"), scenario: z.string(), load: z.string() })
+    .describe("Loads of one name and another shape."),
+  z
+    .strictObject({ kind: z.literal("pool"), node: z.string() })
+    .describe("Records of one kind of node, which `node` names as a pool's title does: they are not pooled."),
+]);
+export type ApartFigures = From<typeof ApartFigures>;
 
 /** Where figures are not put beside each other although they bear the same name. */
-export interface KeptApart extends Difference {
-  /** What is kept apart: "file-open, closed", or "pooling aarch64 and x86_64". */
-  readonly what: string;
-}
+export const KeptApart = Difference.extend({ what: ApartFigures });
+export type KeptApart = From<typeof KeptApart>;
 
 /** One figure of every side. */
-export interface ComparedFigure extends Key {
-  readonly metric: MetricId;
-  readonly unit: Unit;
-  /** In the order of the sides; null where a side has no such figure. */
-  readonly figures: readonly (Estimate | null)[];
-}
+export const ComparedFigure = Condition.extend({
+  metric: MetricId,
+  unit: Unit,
+  figures: z
+    .array(Estimate.nullable())
+    .describe("In the order of the sides; null where a side has no such figure."),
+});
+export type ComparedFigure = From<typeof ComparedFigure>;
 
 /** What became of the events of one agent and load, on every side. */
-export interface ComparedLoss {
-  readonly agent: string;
-  readonly scenario: string;
-  readonly load: string;
-  readonly placement: Key["placement"];
-  readonly rows: readonly (LedgerRow | null)[];
-}
+export const ComparedLoss = TrialCondition.extend({ rows: z.array(LedgerRow.nullable()) });
+export type ComparedLoss = From<typeof ComparedLoss>;
+
+const side = Count.describe("A position in `sides`.");
+
+const Distribution = Condition.extend({
+  metric: MetricId,
+  unit: Unit,
+  values: z.array(z.strictObject({ side, value: z.number() })),
+  median: z.number(),
+  least: z.number(),
+  most: z.number(),
+  spread: z
+    .number()
+    .min(0)
+    .describe("Median absolute deviation times 1.4826, which is the standard deviation of normal data."),
+  outliers: z
+    .array(side)
+    .describe("Sides too far from the median for this spread and their own noise; empty under 4 records."),
+}).describe("One figure over the records of a pool. The record is what varies here, not the block.");
+export type Distribution = From<typeof Distribution>;
 
 /** Records that may be taken together: nodes of one kind, measured alike. */
-export interface Pool {
-  /** "x86_64, kernel 6.12.9, Example CPU, 2 CPUs". */
-  readonly title: string;
-  /** Positions in `Comparison.sides`. */
-  readonly sides: readonly number[];
-  readonly distributions: readonly Distribution[];
-}
+export const Pool = z.strictObject({
+  title: z.string().describe('"x86_64, kernel 6.12.9, Example CPU, 2 CPUs".'),
+  sides: z.array(side),
+  distributions: z.array(Distribution),
+});
+export type Pool = From<typeof Pool>;
 
-/** One figure over the records of a pool. The record is what varies here, not the block. */
-export interface Distribution extends Key {
-  readonly metric: MetricId;
-  readonly unit: Unit;
-  readonly values: readonly { readonly side: number; readonly value: number }[];
-  readonly median: number;
-  readonly least: number;
-  readonly most: number;
-  /** Median absolute deviation times 1.4826, which is the standard deviation of normal data. */
-  readonly spread: number;
-  /** Sides too far from the median for this spread and their own noise; empty under 4 records. */
-  readonly outliers: readonly number[];
-}
-
-/** `tare report A B ...`, as JSON with `--json`. */
+/** `tare report A B ...`. */
 export interface Comparison {
   readonly schema: 1;
   readonly sides: readonly Side[];
@@ -72,36 +93,61 @@ export interface Comparison {
   readonly pools: readonly Pool[];
 }
 
-/** `worse` and `better`: beyond noise and tolerance. `same`: any change is smaller than the tolerance. `open`: cannot tell. */
-export type Outcome = "worse" | "better" | "same" | "open";
+export const Outcome = z.enum(["worse", "better", "same", "open"]).meta({
+  id: "outcome",
+  description:
+    "`worse` and `better`: beyond noise and tolerance. `same`: any change is smaller than the tolerance. `open`: cannot tell.",
+});
+export type Outcome = From<typeof Outcome>;
+
+const record = z.enum(["old", "new"]);
+
+/** Why nothing can be said of costs at all. */
+export const Obstacle = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("emulated"), record }),
+    z.strictObject({ kind: z.literal("instrument-failed"), record, failure: CheckFailure }),
+  ])
+  .meta({ id: "obstacle" });
+export type Obstacle = From<typeof Obstacle>;
+
+export const OpenReason = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("too-few-blocks"), old: Count, new: Count }),
+  z.strictObject({ kind: z.literal("obstacle"), obstacle: Obstacle }),
+  z
+    .strictObject({ kind: z.literal("undecided") })
+    .describe("The interval holds both no change and more than the tolerance."),
+]);
+export type OpenReason = From<typeof OpenReason>;
 
 /** One figure of the new record against the old one's. */
-export interface Change extends Key {
-  readonly metric: MetricId;
-  readonly unit: Unit;
-  readonly old: Estimate;
-  readonly new: Estimate;
-  /** New minus old in `unit`, with the 95 % interval that this difference has by itself. */
-  readonly difference: Interval;
-  /** The difference in percent of what the operation takes without an agent (paired), or of the old level; null where that is not positive. */
-  readonly percent: Interval | null;
-  /** Null: shown, but not among the figures that are judged. */
-  readonly outcome: Outcome | null;
-  /** Why it is open. */
-  readonly why: string | null;
-}
+export const Change = Condition.extend({
+  metric: MetricId,
+  unit: Unit,
+  old: Estimate,
+  new: Estimate,
+  difference: Interval.describe(
+    "New minus old in `unit`, with the 95 % interval that this difference has by itself.",
+  ),
+  percent: Interval.nullable().describe(
+    "The difference in percent of what the operation takes without an agent (paired), or of the old level; null where that is not positive.",
+  ),
+  outcome: Outcome.nullable().describe("Null: shown, but not among the figures that are judged."),
+  reason: OpenReason.nullable().describe("Why it is open; null where it is not."),
+});
+export type Change = From<typeof Change>;
 
-export interface LossChange {
-  readonly agent: string;
-  readonly scenario: string;
-  readonly load: string;
-  readonly placement: Key["placement"];
-  readonly old: LedgerRow;
-  readonly new: LedgerRow;
-  /** New minus old share of the operations, with its 95 % interval. */
-  readonly difference: { readonly value: number; readonly low: number; readonly high: number };
-  readonly outcome: Outcome;
-}
+const signedShare = z.number().min(-1).max(1);
+
+export const LossChange = TrialCondition.extend({
+  old: LedgerRow,
+  new: LedgerRow,
+  difference: z
+    .strictObject({ value: signedShare, low: signedShare, high: signedShare })
+    .describe("New minus old share of the operations, with its 95 % interval."),
+  outcome: Outcome,
+});
+export type LossChange = From<typeof LossChange>;
 
 export interface VerdictChange {
   readonly old: Verdict | null;
@@ -123,6 +169,6 @@ export interface RecordDiff {
   readonly losses: readonly LossChange[];
   /** Budget checks whose verdict is another one now. */
   readonly verdicts: readonly VerdictChange[];
-  /** Why nothing can be said of costs at all; empty is what it should be. */
-  readonly obstacles: readonly string[];
+  /** Empty is what it should be. */
+  readonly obstacles: readonly Obstacle[];
 }

@@ -2,59 +2,74 @@
  * What a driver prints as its last line (see `docs/driver-protocol.md`). One JSON object, the same for C and tinybench drivers.
  * All times are nanoseconds; all counts are whole numbers.
  */
+import * as z from "zod";
+import type { From } from "./schema.ts";
+import { Count } from "./units.ts";
 
-export interface DriverResult {
-  readonly protocol: 1;
-  readonly scenario: string;
-  /** Four hexadecimal digits that every token of this trial carries. */
-  readonly trial: string;
-  readonly mode: "closed" | "open";
-  /** CLOCK_MONOTONIC at the first and after the last operation of the window. */
-  readonly startNs: number;
-  readonly endNs: number;
-  readonly operations: readonly OperationResult[];
-  readonly control: {
-    /** The fastest of several runs of a fixed loop of pure user code, before and after the window. */
-    readonly spinNs: readonly [number, number];
-    /** The fastest of several runs of a fixed number of getppid calls, before and after the window. */
-    readonly syscallNs: readonly [number, number];
-  };
-  /** Files read straight before and straight after the window, as text. */
-  readonly edges: readonly Edge[];
-  readonly maxRssKib: number;
-}
+export const Histogram = z
+  .object({
+    significantDigits: z.literal(3),
+    minNs: z.number(),
+    maxNs: z.number(),
+    buckets: z
+      .array(z.tuple([z.number(), Count]))
+      .describe(
+        "[value, count], ascending; the value is the highest that is equivalent at 3 significant digits",
+      ),
+  })
+  .meta({ id: "histogram", description: "Counts by latency." });
+export type Histogram = From<typeof Histogram>;
 
-export interface OperationResult {
-  readonly operation: string;
-  /** Operations done in the window by the workload's own count; each carries one token, numbered from 0. */
-  readonly count: number;
-  readonly errors: number;
-  readonly batches: readonly Batch[];
-  /** Time from an operation's actual start to its end. */
-  readonly service: Histogram;
-  /** Time from its intended start to its end; null for a closed loop. */
-  readonly response: Histogram | null;
-}
+export const Batch = z.object({
+  operations: Count,
+  wallNs: z.number(),
+  cpuNs: z.number().describe("CPU time of the workload's threads and its reaped children."),
+  userNs: z.number(),
+  systemNs: z.number(),
+  voluntarySwitches: Count,
+  involuntarySwitches: Count,
+});
+export type Batch = From<typeof Batch>;
 
-export interface Batch {
-  readonly operations: number;
-  readonly wallNs: number;
-  /** CPU time of the workload's threads and its reaped children. */
-  readonly cpuNs: number;
-  readonly userNs: number;
-  readonly systemNs: number;
-  readonly voluntarySwitches: number;
-  readonly involuntarySwitches: number;
-}
+export const OperationResult = z.object({
+  operation: z.string(),
+  count: Count.describe(
+    "Operations done in the window by the workload's own count; each carries one token, numbered from 0.",
+  ),
+  errors: Count,
+  batches: z.array(Batch),
+  service: Histogram.describe("Time from an operation's actual start to its end."),
+  response: Histogram.nullable().describe("Time from its intended start to its end; null for a closed loop."),
+});
+export type OperationResult = From<typeof OperationResult>;
 
-/** Counts by latency; `value` is the highest that is equivalent at three significant digits. Ascending. */
-export interface Histogram {
-  readonly significantDigits: 3;
-  readonly minNs: number;
-  readonly maxNs: number;
-  readonly buckets: readonly (readonly [value: number, count: number])[];
-}
+export const BoundarySnapshot = z.union([
+  z.strictObject({ path: z.string(), before: z.string(), after: z.string() }),
+  z.strictObject({ path: z.string(), error: z.string() }),
+]);
+export type BoundarySnapshot = From<typeof BoundarySnapshot>;
 
-export type Edge =
-  | { readonly path: string; readonly before: string; readonly after: string }
-  | { readonly path: string; readonly error: string };
+const beforeAndAfter = z.tuple([z.number(), z.number()]);
+
+export const DriverResult = z.object({
+  protocol: z.literal(1),
+  scenario: z.string(),
+  trial: z.string().describe("Four hexadecimal digits that every token of this trial carries."),
+  mode: z.enum(["closed", "open"]),
+  startNs: z.number().describe("CLOCK_MONOTONIC at the first operation of the window."),
+  endNs: z.number().describe("CLOCK_MONOTONIC after the last operation of the window."),
+  operations: z.array(OperationResult),
+  control: z.object({
+    spinNs: beforeAndAfter.describe(
+      "The fastest of several runs of a fixed loop of pure user code, before and after the window.",
+    ),
+    syscallNs: beforeAndAfter.describe(
+      "The fastest of several runs of a fixed number of getppid calls, before and after the window.",
+    ),
+  }),
+  snapshots: z
+    .array(BoundarySnapshot)
+    .describe("Files read straight before and straight after the window, as text."),
+  maxRssKib: z.number(),
+});
+export type DriverResult = From<typeof DriverResult>;

@@ -42,6 +42,9 @@ export interface Exit {
   readonly signal: string | null;
 }
 
+export const describeExit = ({ code, signal }: Exit): string =>
+  signal === null ? `exit status ${code ?? "unknown"}` : `killed by ${signal}`;
+
 export interface HostProcess {
   readonly pid: number;
   readonly exited: Promise<Exit>;
@@ -70,6 +73,24 @@ export interface LogReader {
   written(): Promise<Reading<number>>;
   close(): Promise<void>;
 }
+
+type Awaitable<T> = T | Promise<T>;
+
+/** Limits are written for a normal machine, in milliseconds; the host stretches them on a slow one (TARE_TIMEOUT_SCALE). */
+export interface Wait {
+  /** Pause between two checks. */
+  readonly every: number;
+  readonly atMost: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Whether so many milliseconds have passed since `now()` said `since`. */
+export type Past = (since: number, ms: number) => boolean;
+
+export type Waited<T> =
+  | { readonly kind: "met"; readonly value: T }
+  /** `seconds`: how long it waited, for the message. */
+  | { readonly kind: "late"; readonly seconds: number };
 
 export interface Host {
   readonly arch: string;
@@ -110,13 +131,12 @@ export interface Host {
   now(): number;
   /** Wall clock, ISO 8601. */
   date(): string;
-  /**
-   * By how much every limit is multiplied on this machine: 1, or more where all is slow. `sleep` does that by itself; whoever compares `now`
-   * with a limit multiplies the limit.
-   */
-  readonly timeoutScale: number;
-  /** Resolves after `ms` (times `timeoutScale`), or rejects with the signal's reason when it is aborted first. */
+  /** A pause, longer on a slow machine. Rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Asks until there is an answer, that is, anything but undefined. */
+  until<T>(check: (past: Past) => Awaitable<T | undefined>, wait: Wait): Promise<Waited<T>>;
+  /** Waits for work that goes on by itself, and that a late answer does not end. */
+  within<T>(work: Promise<T>, wait: Omit<Wait, "every">): Promise<Waited<T>>;
 
   /** Writes the effect with its undo durably to the journal, then does it. */
   readonly effects: Effects;

@@ -1,88 +1,116 @@
 /** What will be done, decided before anything is started. The same seed gives the same plan. */
-import type { Namespace } from "./agent.ts";
-import type { Load } from "./scenario.ts";
-import type { MetricId } from "./units.ts";
+import * as z from "zod";
+import { Namespace } from "./agent.ts";
+import { Load } from "./scenario.ts";
+import type { From } from "./schema.ts";
+import { METRIC_IDS } from "./units.ts";
 
-export type ProfileId = "smoke" | "quick" | "standard" | "thorough";
-export const PROFILE_IDS: readonly ProfileId[] = ["smoke", "quick", "standard", "thorough"];
+export const ProfileId = z.enum(["smoke", "quick", "standard", "thorough"]);
+export type ProfileId = From<typeof ProfileId>;
+export const PROFILE_IDS: readonly ProfileId[] = ProfileId.options;
 
-/** `pinned`: the workload owns one CPU, agent and harness share the others. `free`: the scheduler decides, as in production. */
-export type CpuPlacement = "pinned" | "free";
+export const CpuPlacement = z.enum(["pinned", "free"]).meta({
+  id: "placement",
+  description:
+    "pinned: the workload owns one CPU, agent and harness share the others. free: the scheduler decides, as in production.",
+});
+export type CpuPlacement = From<typeof CpuPlacement>;
 
-export interface Trial {
-  /** Unique in the run; its four hexadecimal digits are part of every token. */
-  readonly id: string;
-  readonly scenario: string;
-  readonly load: Load;
-  readonly placement: CpuPlacement;
-}
+export const Trial = z
+  .object({
+    id: z.string().describe("Unique in the run; its four hexadecimal digits are part of every token."),
+    scenario: z.string(),
+    load: Load,
+    placement: CpuPlacement,
+  })
+  .meta({ id: "plannedTrial" });
+export type Trial = From<typeof Trial>;
 
-export interface Turn {
-  readonly agent: string;
-  /** 1 or 2 for the two baselines of a block. */
-  readonly baseline?: 1 | 2;
-  /** In the (shuffled) order in which they run. */
-  readonly trials: readonly Trial[];
-}
+export const Turn = z.object({
+  agent: z.string(),
+  baseline: z.literal([1, 2]).exactOptional().describe("1 or 2 for the two baselines of a block."),
+  trials: z.array(Trial).describe("In the (shuffled) order in which they run."),
+});
+export type Turn = From<typeof Turn>;
 
-/** Every agent once and `baseline` twice, one in each half, in seeded random order: the independent replicate. */
-export interface Block {
-  readonly index: number;
-  readonly turns: readonly Turn[];
-}
+export const Block = z
+  .object({ index: z.number(), turns: z.array(Turn) })
+  .describe(
+    "Every agent once and `baseline` twice, one in each half, in seeded random order: the independent replicate.",
+  );
+export type Block = From<typeof Block>;
 
 /** One start of an agent with its smallest buffers, its readers stopped while a workload runs. Part of no block and of no cost. */
-export interface BackpressureTurn {
-  readonly agent: string;
-  readonly trial: Trial;
-}
+export const BackpressureTurn = z.object({ agent: z.string(), trial: Trial });
+export type BackpressureTurn = From<typeof BackpressureTurn>;
 
 /** About how long one takes, seconds: start, sentinel, a stop that a blocking agent lengthens, drain, end. */
 export const OVERFLOW_SECONDS = 5;
 
-export interface Budget {
-  /** A scenario's id, or "*" for all. */
-  readonly scenario: string;
-  readonly metric: MetricId | "loss";
-  readonly limit:
-    /** At most this much above baseline, in percent (for `loss`: percent of the operations). */
-    | { readonly kind: "percent"; readonly percent: number }
-    /** At most this much above baseline (paired) or in all (level), in the metric's unit. */
-    | { readonly kind: "absolute"; readonly value: number };
-}
+export const BudgetMetric = z.enum([...METRIC_IDS, "loss"]).meta({ id: "budgetMetric" });
+export type BudgetMetric = From<typeof BudgetMetric>;
 
-export interface Plan {
-  readonly seed: number;
-  readonly profile: ProfileId;
-  readonly agents: readonly string[];
-  readonly scenarios: readonly string[];
-  readonly blocks: readonly Block[];
-  /** Files that custom agents come from, as they were given; absent: none. */
-  readonly agentFiles?: readonly string[];
-  /** Services of the node's owner that are measured, as `--attach` named them; absent: none. */
-  readonly attached?: readonly string[];
-  /** Done after the blocks, in this order; absent: none. */
-  readonly overflow?: readonly BackpressureTurn[];
-  /** Where the files lie that the workload opens: different file systems are different workloads. */
-  readonly filesOn: "disk" | "tmpfs";
-  /** Namespaces of the run's own in which every workload runs, because an agent of the plan needs it so; absent: the node's. */
-  readonly isolation?: readonly Namespace[];
-  /**
-   * `fixed`: all blocks. `blind`: after a pilot, as many as the variance of what is budgeted asks for, whatever the costs are. Never more than
-   * there are blocks or time.
-   */
-  readonly stop: "fixed" | "blind";
-  /** No block is started that would end after this; undefined: no limit. */
-  readonly timeBudgetSeconds: number | undefined;
-  readonly budgets: readonly Budget[];
-  /** Where the budgets come from: a file's name, or "tare's default". */
-  readonly budgetSource: string;
-}
+export const BudgetLimit = z
+  .discriminatedUnion("kind", [
+    z
+      .object({ kind: z.literal("percent"), percent: z.number() })
+      .describe("At most this much above baseline, in percent (for `loss`: percent of the operations)."),
+    z
+      .object({ kind: z.literal("absolute"), value: z.number() })
+      .describe("At most this much above baseline (paired) or in all (level), in the metric's unit."),
+  ])
+  .meta({ id: "budgetLimit" });
+
+export const Budget = z.object({
+  scenario: z.string().describe('A scenario\'s id, or "*" for all.'),
+  metric: BudgetMetric,
+  limit: BudgetLimit,
+});
+export type Budget = From<typeof Budget>;
+
+export const Plan = z.object({
+  seed: z.number(),
+  profile: ProfileId,
+  agents: z.array(z.string()),
+  scenarios: z.array(z.string()),
+  blocks: z.array(Block),
+  agentFiles: z
+    .array(z.string())
+    .exactOptional()
+    .describe("Files that custom agents come from, as they were given; absent: none."),
+  attached: z
+    .array(z.string())
+    .exactOptional()
+    .describe("Services of the node's owner that are measured, as `--attach` named them; absent: none."),
+  overflow: z
+    .array(BackpressureTurn)
+    .exactOptional()
+    .describe("Done after the blocks, in this order; absent: none."),
+  filesOn: z
+    .enum(["disk", "tmpfs"])
+    .describe("Where the files lie that the workload opens: different file systems are different workloads."),
+  isolation: z
+    .array(Namespace)
+    .exactOptional()
+    .describe(
+      "Namespaces of the run's own in which every workload runs, because an agent of the plan needs it so; absent: the node's.",
+    ),
+  stop: z
+    .enum(["fixed", "blind"])
+    .describe(
+      "`fixed`: all blocks. `blind`: after a pilot, as many as the variance of what is budgeted asks for, whatever the costs are. Never more than there are blocks or time.",
+    ),
+  timeBudgetSeconds: z
+    .number()
+    .optional()
+    .describe("No block is started that would end after this; absent: no limit."),
+  budgets: z.array(Budget),
+  budgetSource: z.string().describe("Where the budgets come from: a file's name, or \"tare's default\"."),
+  budgetDeclared: z
+    .boolean()
+    .exactOptional()
+    .describe("Whether the user declared them; absent in older records."),
+});
+export type Plan = From<typeof Plan>;
 
 export const BASELINE = "baseline";
-
-/** Known costs and losses by which the instrument proves itself: measured like sensors, never judged or compared as one. */
-export const isCalibration = (agent: string): boolean => agent.startsWith("calibration-");
-
-/** A service of the node's owner: started and stopped by its own manager, its settings left alone. */
-export const isAttached = (agent: string): boolean => agent.endsWith("@attached");

@@ -7,264 +7,316 @@
  * Schema versions
  *   1  first
  *   2  overflow lines
+ *
+ * Fields that came later without a version of their own, and what a record that lacks them gets instead, are in
+ * `src/record/migrate.ts`: the types here are those of a record that has been read.
  */
-import type { Agent, Blindness, Injected } from "./agent.ts";
-import type { DriverResult, Histogram } from "./driver.ts";
-import type { Emulation } from "./emulation.ts";
-import type { CpuPlacement, Plan } from "./plan.ts";
-import type { Load } from "./scenario.ts";
-import type { Family, Reading } from "./units.ts";
+import * as z from "zod";
+import { AgentRole, DesignGap, Injected, Injects, Overload } from "./agent.ts";
+import { DriverResult, Histogram } from "./driver.ts";
+import { Emulation } from "./emulation.ts";
+import { Failed, Skipped } from "./failure.ts";
+import { CpuPlacement, Plan } from "./plan.ts";
+import { Load } from "./scenario.ts";
+import { addedLater, type From } from "./schema.ts";
+import { Family, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 2;
 /** Bumped whenever a change of method makes figures incomparable with older ones; see CHANGELOG "method changed". */
 export const METHOD = "tare-2026.1";
 
-export type RecordLine = Header | TurnLine | TrialLine | BlockLine | BackpressureLine | ResumeLine | EndLine;
+const Settings = z.record(z.string(), z.string());
 
-export interface Header {
-  readonly type: "header";
-  readonly schema: 1 | typeof RECORD_SCHEMA;
-  readonly method: string;
-  readonly tool: { readonly name: "tare"; readonly version: string; readonly commit: Reading<string> };
-  readonly run: string;
-  readonly startedAt: string;
-  readonly command: readonly string[];
-  readonly plan: Plan;
-  readonly host: HostFingerprint;
-  readonly agents: readonly AgentStatus[];
-  /** Capabilities that this node lacks, worded for people: "hardware counters: not measurable here (...)". */
-  readonly notMeasurable: readonly string[];
-}
+export const HostFingerprint = z
+  .object({
+    hostname: z.string(),
+    machineIdHash: TextReading,
+    arch: z.string(),
+    kernel: z.string(),
+    distribution: z.string(),
+    cpuModel: z.string(),
+    cpus: z.number(),
+    possibleCpus: TextReading,
+    memoryBytes: z.number(),
+    pageSize: NumberReading,
+    virtualisation: z.string(),
+    emulated: z.boolean().describe("True under full CPU emulation: figures are functional only."),
+    emulation: Emulation.exactOptional().describe(
+      "On what `emulated` rests, and whether it could be told at all; absent in records from before it was asked.",
+    ),
+    cgroup: z.enum(["v1", "v2", "none"]),
+    clocksource: TextReading,
+    governor: TextReading,
+    mitigations: TextReading,
+    node: z.string(),
+    bootId: TextReading,
+  })
+  .meta({ id: "host", description: "The node that was measured." });
+export type HostFingerprint = From<typeof HostFingerprint>;
 
-export interface HostFingerprint {
-  readonly hostname: string;
-  readonly machineIdHash: Reading<string>;
-  readonly arch: string;
-  readonly kernel: string;
-  readonly distribution: string;
-  readonly cpuModel: string;
-  readonly cpus: number;
-  readonly possibleCpus: Reading<string>;
-  readonly memoryBytes: number;
-  readonly pageSize: Reading<number>;
-  readonly virtualisation: string;
-  /** True under full CPU emulation: figures are functional only. */
-  readonly emulated: boolean;
-  /** On what `emulated` rests, and whether it could be told at all; absent in records from before it was asked. */
-  readonly emulation?: Emulation;
-  readonly cgroup: "v1" | "v2" | "none";
-  readonly clocksource: Reading<string>;
-  readonly governor: Reading<string>;
-  readonly mitigations: Reading<string>;
-  readonly node: string;
-  readonly bootId: Reading<string>;
-}
+export const AgentStatus = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    role: addedLater(AgentRole),
+    injects: Injects.exactOptional().describe('Only where `role` is "calibration".'),
+    status: z.enum(["measured", "skipped"]),
+    version: z.string().nullable(),
+    reason: z.string().nullable().describe("Why it was skipped."),
+    hint: z.string().nullable().describe("What to do about it."),
+    observes: z.array(Family),
+    blindSpots: z.array(z.string()),
+    overload: Overload.exactOptional().describe(
+      "What its data sheet says of it when it cannot keep up; absent in records that did not ask.",
+    ),
+    blindTo: z
+      .array(z.object({ ...DesignGap.shape, scenario: z.string() }))
+      .exactOptional()
+      .describe(
+        "Scenarios of the plan of which it does not see every event by design; absent: it sees all that it observes.",
+      ),
+  })
+  .meta({ id: "agent" });
+export type AgentStatus = From<typeof AgentStatus>;
 
-export interface AgentStatus {
-  readonly id: string;
-  readonly title: string;
-  readonly status: "measured" | "skipped";
-  readonly version: string | null;
-  /** Why it was skipped. */
-  readonly reason: string | null;
-  /** What to do about it. */
-  readonly hint: string | null;
-  readonly observes: readonly Family[];
-  readonly blindSpots: readonly string[];
-  /** What its data sheet says of it when it cannot keep up; absent in records that did not ask. */
-  readonly overload?: Agent["overload"];
-  /** Scenarios of the plan of which it does not see every event by design; absent: it sees all that it observes. */
-  readonly blindTo?: readonly (Blindness & { readonly scenario: string })[];
-}
+export const Header = z
+  .object({
+    type: z.literal("header"),
+    schema: z.literal([1, RECORD_SCHEMA]),
+    method: z.string(),
+    tool: z.object({ name: z.literal("tare"), version: z.string(), commit: TextReading }),
+    run: z.string(),
+    startedAt: Time,
+    command: z.array(z.string()),
+    plan: Plan,
+    host: HostFingerprint,
+    agents: z.array(AgentStatus),
+    notMeasurable: z
+      .array(z.string())
+      .describe(
+        'Capabilities that this node lacks, worded for people: "hardware counters: not measurable here (...)".',
+      ),
+  })
+  .describe("The first line: what was planned, and where it ran.");
+export type Header = From<typeof Header>;
 
-/** One start and stop of an agent. */
-export interface TurnLine {
-  readonly type: "turn";
-  readonly block: number;
-  readonly turn: number;
-  readonly agent: string;
-  readonly outcome: TurnOutcome;
-  /** What was still on the node after the stop; empty is what it should be. */
-  readonly leftovers: readonly string[];
-  readonly endedAt: string;
-}
+const TurnOutcome = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("started"), readyMs: z.number(), stopMs: z.number(), settings: Settings }),
+  Failed,
+]);
+export type TurnOutcome = From<typeof TurnOutcome>;
 
-export type TurnOutcome =
-  | {
-      readonly kind: "started";
-      readonly readyMs: number;
-      readonly stopMs: number;
-      readonly settings: Readonly<Record<string, string>>;
-    }
-  | {
-      readonly kind: "failed";
-      readonly stage: string;
-      readonly message: string;
-      readonly lastLines: readonly string[];
-    };
+export const TurnLine = z
+  .object({
+    type: z.literal("turn"),
+    block: z.number(),
+    turn: z.number(),
+    agent: z.string(),
+    outcome: TurnOutcome,
+    leftovers: z
+      .array(z.string())
+      .describe("What was still on the node after the stop; empty is what it should be."),
+    endedAt: Time,
+  })
+  .describe("One start and stop of an agent.");
+export type TurnLine = From<typeof TurnLine>;
 
-export interface TrialLine {
-  readonly type: "trial";
-  readonly id: string;
-  readonly block: number;
-  readonly turn: number;
-  readonly agent: string;
-  readonly baseline: 1 | 2 | null;
-  readonly scenario: string;
-  readonly load: Load;
-  readonly placement: CpuPlacement;
-  /** 1, or 2 and 3 for a trial that was done again in the same slot because of noise. */
-  readonly attempt: number;
-  /** Why this attempt was given up for another one, from noise readings alone; null for the attempt that counts. */
-  readonly rejected: string | null;
-  readonly startedAt: string;
-  readonly outcome: TrialOutcome;
-}
+const CpuReading = z
+  .object({
+    windowNs: z.number(),
+    systemBusyNs: NumberReading.describe("All CPUs: wall minus idle minus iowait minus steal."),
+    agentNs: NumberReading,
+    agentDrainNs: NumberReading.describe(
+      "The agent's CPU after the window until its output was drained: work that the window caused and did not pay.",
+    ),
+    harnessNs: NumberReading.describe("The harness itself, which should sleep; not part of `systemBusyNs`."),
+    helpersNs: z
+      .record(z.string(), z.number())
+      .describe("Kernel threads and daemons that work for an agent (kauditd, journald ...), by name."),
+  })
+  .describe("CPU time in nanoseconds over the window, read by the driver at its very edges.");
+export type CpuReading = From<typeof CpuReading>;
 
-export type TrialOutcome =
-  | {
-      readonly kind: "measured";
-      readonly driver: Omit<DriverResult, "edges">;
-      readonly cpu: CpuReading;
-      readonly memory: MemoryReading;
-      readonly noise: NoiseReading;
-      readonly ledger: LedgerReading;
-      readonly outputBytes: Reading<number>;
-      /** What a calibration agent truly did in this trial; null for every other agent. */
-      readonly injected: Reading<Injected> | null;
-      /** Anything that makes the trial doubtful without making it void, worded for people. */
-      readonly defects: readonly string[];
-    }
-  | { readonly kind: "skipped"; readonly reason: string; readonly hint: string }
-  | {
-      readonly kind: "failed";
-      readonly stage: string;
-      readonly message: string;
-      readonly lastLines: readonly string[];
-    };
+const MemoryReading = z.object({
+  pssBytes: NumberReading.describe("Proportional set size of the agent's processes, bytes."),
+  peakBytes: NumberReading,
+  bpfMapBytes: NumberReading,
+});
+export type MemoryReading = From<typeof MemoryReading>;
 
-/** CPU time in nanoseconds over the window, read by the driver at its very edges. */
-export interface CpuReading {
-  readonly windowNs: number;
-  /** All CPUs: wall minus idle minus iowait minus steal. */
-  readonly systemBusyNs: Reading<number>;
-  readonly agentNs: Reading<number>;
-  /** The agent's CPU after the window until its output was drained: work that the window caused and did not pay. */
-  readonly agentDrainNs: Reading<number>;
-  /** The harness itself, which should sleep; not part of `systemBusyNs`. */
-  readonly harnessNs: Reading<number>;
-  /** Kernel threads and daemons that work for an agent (kauditd, journald ...), by name. */
-  readonly helpersNs: Readonly<Record<string, number>>;
-}
+const beforeAndAfter = z.tuple([z.number(), z.number()]);
 
-export interface MemoryReading {
-  /** Proportional set size of the agent's processes, bytes. */
-  readonly pssBytes: Reading<number>;
-  readonly peakBytes: Reading<number>;
-  readonly bpfMapBytes: Reading<number>;
-}
+const NoiseReading = z
+  .object({
+    stealPercent: NumberReading.describe("Share of the window's CPU time stolen by the hypervisor, percent."),
+    cpuPressurePercent: NumberReading.describe(
+      "Share of the window in which some task waited for a CPU, percent.",
+    ),
+    wallOverCpu: z.number().describe("Wall over CPU time of the workload."),
+    spinNs: beforeAndAfter.describe("The pure user loop around the window, nanoseconds."),
+    syscallNs: beforeAndAfter,
+    involuntarySwitches: z.number(),
+  })
+  .describe("What disturbed the trial from outside. Judged without looking at the effect.");
+export type NoiseReading = From<typeof NoiseReading>;
 
-/** What disturbed the trial from outside. Judged without looking at the effect. */
-export interface NoiseReading {
-  /** Share of the window's CPU time stolen by the hypervisor, percent. */
-  readonly stealPercent: Reading<number>;
-  /** Share of the window in which some task waited for a CPU, percent. */
-  readonly cpuPressurePercent: Reading<number>;
-  /** Wall over CPU time of the workload. */
-  readonly wallOverCpu: number;
-  /** The pure user loop around the window, nanoseconds. */
-  readonly spinNs: readonly [number, number];
-  readonly syscallNs: readonly [number, number];
-  readonly involuntarySwitches: number;
-}
+const NotObserved = z
+  .enum(["no-events", "by-design", "not-counted"])
+  .describe(
+    "`no-events`: the scenario raises none, whatever the agent. `by-design`: the agent does not observe them. `not-counted`: it may observe them, and nothing that it writes tells of them.",
+  );
+export type NotObserved = From<typeof NotObserved>;
 
-export type LedgerReading =
-  | {
-      readonly kind: "counted";
-      /** Operations by the workload's own count, of the kinds that the agent is asked for. */
-      readonly operations: number;
-      /** Distinct tokens of the window found in the agent's output. */
-      readonly delivered: number;
-      /** The same for each kind of operation, where the scenario has several and the agent tells operations apart. */
-      readonly kinds?: readonly TechniqueReading[];
-      /** Further sightings of a token already seen. */
-      readonly duplicates: number;
-      /** Lost by the agent's own counters during this trial. */
-      readonly declaredLost: Reading<number>;
-      /** How long after the window operations still came in, milliseconds. */
-      readonly drainMs: number;
-      /** False when they still came in when the harness stopped waiting. */
-      readonly drained: boolean;
-    }
-  | { readonly kind: "not-observed"; readonly why: string };
+const TechniqueReading = z
+  .object({
+    kind: z.string(),
+    operations: z.number(),
+    delivered: NumberReading.describe(
+      "`missing` where the agent is not asked for this kind, with the reason.",
+    ),
+  })
+  .describe("One kind of a scenario's operations.");
+export type TechniqueReading = From<typeof TechniqueReading>;
 
-/** One kind of a scenario's operations. */
-export interface TechniqueReading {
-  readonly kind: string;
-  readonly operations: number;
-  /** `missing` where the agent is not asked for this kind, with the reason. */
-  readonly delivered: Reading<number>;
-}
+const LedgerReading = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("counted"),
+    operations: z
+      .number()
+      .describe("Operations by the workload's own count, of the kinds that the agent is asked for."),
+    delivered: z.number().describe("Distinct tokens of the window found in the agent's output."),
+    kinds: z
+      .array(TechniqueReading)
+      .exactOptional()
+      .describe(
+        "The same for each kind of operation, where the scenario has several and the agent tells operations apart.",
+      ),
+    duplicates: z.number().describe("Further sightings of a token already seen."),
+    declaredLost: NumberReading.describe("Lost by the agent's own counters during this trial."),
+    drainMs: z.number().describe("How long after the window operations still came in, milliseconds."),
+    drained: z.boolean().describe("False when they still came in when the harness stopped waiting."),
+  }),
+  z.object({ kind: z.literal("not-observed"), why: z.string(), cause: addedLater(NotObserved) }),
+]);
+export type LedgerReading = From<typeof LedgerReading>;
 
-/** Blocks whose turns all ran, so that an interrupted run resumes after the last of them. */
-export interface BlockLine {
-  readonly type: "block";
-  readonly block: number;
-  readonly durationMs: number;
-}
+const TrialOutcome = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("measured"),
+    driver: DriverResult.omit({ snapshots: true }),
+    cpu: CpuReading,
+    memory: MemoryReading,
+    noise: NoiseReading,
+    ledger: LedgerReading,
+    outputBytes: NumberReading,
+    injected: reading(Injected)
+      .nullable()
+      .describe("What a calibration agent truly did in this trial; null for every other agent."),
+    defects: z
+      .array(z.string())
+      .describe("Anything that makes the trial doubtful without making it void, worded for people."),
+  }),
+  z.object({ ...Skipped.shape, hint: z.string() }),
+  Failed,
+]);
+export type TrialOutcome = From<typeof TrialOutcome>;
 
-/** What an agent did when its readers were stopped and its buffers had to overflow. Never a cost. */
-export interface BackpressureLine {
-  readonly type: "overflow";
-  readonly id: string;
-  readonly agent: string;
-  readonly scenario: string;
-  readonly load: Load;
-  readonly startedAt: string;
-  readonly outcome: BackpressureOutcome;
-  /** As in a turn. */
-  readonly leftovers: readonly string[];
-}
+export const TrialLine = z.object({
+  type: z.literal("trial"),
+  id: z.string(),
+  block: z.number(),
+  turn: z.number(),
+  agent: z.string(),
+  baseline: z.literal([1, 2, null]),
+  scenario: z.string(),
+  load: Load,
+  placement: CpuPlacement,
+  attempt: z
+    .number()
+    .describe("1, or 2 and 3 for a trial that was done again in the same slot because of noise."),
+  rejected: z
+    .string()
+    .nullable()
+    .describe(
+      "Why this attempt was given up for another one, from noise readings alone; null for the attempt that counts.",
+    ),
+  startedAt: Time,
+  outcome: TrialOutcome,
+});
+export type TrialLine = From<typeof TrialLine>;
 
-export type BackpressureOutcome =
-  | {
-      readonly kind: "measured";
-      /** Of the agent with its smallest buffers. */
-      readonly settings: Readonly<Record<string, string>>;
-      readonly operations: number;
-      readonly delivered: number;
-      readonly duplicates: number;
-      readonly declaredLost: Reading<number>;
-      readonly drainMs: number;
-      readonly drained: boolean;
-      /** How long the readers were stopped, milliseconds. */
-      readonly stoppedMs: number;
-      /** Why they were continued: all operations were done, the workload no longer got on, or it took too long in all. */
-      readonly continued: "window-over" | "no-progress" | "time-limit";
-      readonly windowNs: number;
-      /** Time of each operation. */
-      readonly service: Histogram;
-    }
-  | { readonly kind: "skipped"; readonly reason: string }
-  | {
-      readonly kind: "failed";
-      readonly stage: string;
-      readonly message: string;
-      readonly lastLines: readonly string[];
-    };
+export const BlockLine = z
+  .object({ type: z.literal("block"), block: z.number(), durationMs: z.number() })
+  .describe("Blocks whose turns all ran, so that an interrupted run resumes after the last of them.");
+export type BlockLine = From<typeof BlockLine>;
 
-export interface ResumeLine {
-  readonly type: "resume";
-  readonly resumedAt: string;
-  /** The block that is run again from its start: turns and trials of it above this line are superseded. */
-  readonly block: number;
-  readonly host: HostFingerprint;
-}
+const BackpressureOutcome = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("measured"),
+    settings: Settings.describe("Of the agent with its smallest buffers."),
+    operations: z.number(),
+    delivered: z.number(),
+    duplicates: z.number(),
+    declaredLost: NumberReading,
+    drainMs: z.number(),
+    drained: z.boolean(),
+    stoppedMs: z.number().describe("How long the readers were stopped, milliseconds."),
+    continued: z
+      .enum(["window-over", "no-progress", "time-limit"])
+      .describe(
+        "Why they were continued: all operations were done, the workload no longer got on, or it took too long in all.",
+      ),
+    windowNs: z.number(),
+    service: Histogram.describe("Time of each operation."),
+  }),
+  Skipped,
+  Failed,
+]);
+export type BackpressureOutcome = From<typeof BackpressureOutcome>;
 
-export interface EndLine {
-  readonly type: "end";
-  readonly endedAt: string;
-  /** `precise-enough`: the variance of the pilot asked for no more blocks than these. */
-  readonly reason: "complete" | "time-budget" | "precise-enough";
-  readonly blocks: number;
-}
+export const BackpressureLine = z
+  .object({
+    type: z.literal("overflow"),
+    id: z.string(),
+    agent: z.string(),
+    scenario: z.string(),
+    load: Load,
+    startedAt: Time,
+    outcome: BackpressureOutcome,
+    leftovers: z.array(z.string()).describe("As in a turn."),
+  })
+  .describe("What an agent did when its readers were stopped and its buffers had to overflow. Never a cost.");
+export type BackpressureLine = From<typeof BackpressureLine>;
+
+export const ResumeLine = z.object({
+  type: z.literal("resume"),
+  resumedAt: Time,
+  block: z
+    .number()
+    .describe(
+      "The block that is run again from its start: turns and trials of it above this line are superseded.",
+    ),
+  host: HostFingerprint,
+});
+export type ResumeLine = From<typeof ResumeLine>;
+
+export const EndLine = z.object({
+  type: z.literal("end"),
+  endedAt: Time,
+  reason: z
+    .enum(["complete", "time-budget", "precise-enough"])
+    .describe("`precise-enough`: the variance of the pilot asked for no more blocks than these."),
+  blocks: z.number(),
+});
+export type EndLine = From<typeof EndLine>;
+
+export const RecordLine = z.discriminatedUnion("type", [
+  Header,
+  TurnLine,
+  TrialLine,
+  BlockLine,
+  BackpressureLine,
+  ResumeLine,
+  EndLine,
+]);
+export type RecordLine = From<typeof RecordLine>;

@@ -1,23 +1,25 @@
 /** A workload: operations that the driver performs, times and counts itself. */
+import * as z from "zod";
 import type { Agent } from "./agent.ts";
+import type { From } from "./schema.ts";
 import type { Family, PlainFamily } from "./units.ts";
 
-/** The shape of the offered load. Results of different loads are never mixed. */
-export type Load =
-  | {
-      readonly kind: "closed";
-      readonly batches: number;
-      readonly batchOperations: number;
-      readonly warmupOperations: number;
-    }
-  /** Operations start at their intended time whether or not earlier ones are done; response time counts from there. */
-  | {
-      readonly kind: "open";
-      readonly ratePerSecond: number;
-      readonly batches: number;
-      readonly batchOperations: number;
-      readonly warmupOperations: number;
-    };
+const size = { batches: z.number(), batchOperations: z.number(), warmupOperations: z.number() };
+
+export const Load = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("closed"), ...size }),
+    z
+      .object({ kind: z.literal("open"), ratePerSecond: z.number(), ...size })
+      .describe(
+        "Operations start at their intended time whether or not earlier ones are done; response time counts from there.",
+      ),
+  ])
+  .meta({
+    id: "load",
+    description: "The shape of the offered load. Results of different loads are never mixed.",
+  });
+export type Load = From<typeof Load>;
 
 /** The load's name in every output: `closed`, `open@500/s`. */
 export const loadName = (load: Load): string => {
@@ -26,6 +28,16 @@ export const loadName = (load: Load): string => {
       return "closed";
     case "open":
       return `open@${load.ratePerSecond}/s`;
+  }
+};
+
+/** Operations a second that an open load asks for; null for a closed loop, which asks for as many as it gets. */
+export const offeredRate = (load: Load): number | null => {
+  switch (load.kind) {
+    case "closed":
+      return null;
+    case "open":
+      return load.ratePerSecond;
   }
 };
 
@@ -42,14 +54,34 @@ export interface Technique {
   readonly alsoSeenAs?: PlainFamily;
 }
 
+/** Where an operation carries the token that tells it from every other: `argv[1]`, the path, or the address (docs/driver-protocol.md). */
+export type TokenPlace = "argument" | "path" | "address";
+
+/** What sensors can see of an operation. */
+export interface Emission {
+  readonly family: Family;
+  readonly tokenIn: TokenPlace;
+  /** How each operation raises its event, where all do it alike; absent: in several ways. */
+  readonly by?: {
+    /** The program that makes the system call; the name of its process. */
+    readonly program: string;
+    /** The system call, made through the C library's function of that name. */
+    readonly call: string;
+    /** The program that an exec starts. */
+    readonly executes?: string;
+  };
+}
+
 export interface Scenario {
   /** Same as the file's name. */
   readonly id: string;
   readonly title: string;
   /** One sentence: what one operation is. */
   readonly summary: string;
-  /** The family whose events it raises and counts in the ledger; undefined when nothing is to be observed. */
-  readonly family: Family | undefined;
+  /** The events that it raises and that the ledger counts; absent: none. */
+  readonly emits?: Emission;
+  /** It stands for its family where one workload is enough: sentinels, forced overflow. One scenario of each family does. */
+  readonly represents?: true;
   /** What its operations are, in turn; absent where all are alike. */
   readonly techniques?: readonly Technique[];
   /** Names of the operations that it times; one for native loops. */
@@ -66,6 +98,7 @@ export const defineScenario = (scenario: Scenario): Scenario => scenario;
 /** As what an agent is asked for a scenario's events. */
 export interface View {
   readonly family: Family;
+  readonly tokenIn: TokenPlace;
   /** Its techniques in turn, and whether the agent is asked for them; absent where all operations are alike. */
   readonly techniques?: readonly { readonly id: string; readonly asked: boolean }[];
 }
@@ -73,20 +106,19 @@ export interface View {
 /** Undefined where the scenario raises no events, or none that the agent observes. */
 export const viewOf = (
   agent: Pick<Agent, "observes">,
-  { family, techniques }: Pick<Scenario, "family" | "techniques">,
+  { emits, techniques }: Pick<Scenario, "emits" | "techniques">,
 ): View | undefined => {
-  if (family === undefined) return undefined;
+  if (emits === undefined) return undefined;
+  const { family, tokenIn } = emits;
+  const viewAs = (seenAs: Family, isAsked: (technique: Technique) => boolean): View => ({
+    family: seenAs,
+    tokenIn,
+    ...(techniques === undefined
+      ? {}
+      : { techniques: techniques.map((one) => ({ id: one.id, asked: isAsked(one) })) }),
+  });
   const sees = (one: Family | undefined): boolean => one !== undefined && agent.observes.includes(one);
-  if (sees(family)) return view(family, techniques, () => true);
+  if (sees(family)) return viewAs(family, () => true);
   const plain = techniques?.find(({ alsoSeenAs }) => sees(alsoSeenAs))?.alsoSeenAs;
-  return plain === undefined ? undefined : view(plain, techniques, ({ alsoSeenAs }) => alsoSeenAs === plain);
+  return plain === undefined ? undefined : viewAs(plain, ({ alsoSeenAs }) => alsoSeenAs === plain);
 };
-
-const view = (
-  family: Family,
-  techniques: readonly Technique[] | undefined,
-  isAsked: (kind: Technique) => boolean,
-): View =>
-  techniques === undefined
-    ? { family }
-    : { family, techniques: techniques.map((kind) => ({ id: kind.id, asked: isAsked(kind) })) };

@@ -4,6 +4,7 @@
  * A `paired` metric exists under every agent and under `baseline`, so its cost is a contrast inside a block.
  * A `level` metric exists only where an agent runs (its own CPU, its memory): it is estimated as it stands.
  */
+import * as z from "zod";
 
 export const METRICS = {
   "workload-cpu": { title: "Workload CPU time", unit: "ns/op", kind: "paired" },
@@ -27,21 +28,40 @@ export const METRICS = {
   "output-volume": { title: "Output written", unit: "bytes/op", kind: "level" },
 } as const satisfies Record<string, { title: string; unit: Unit; kind: "paired" | "level" }>;
 
-export type Unit = "ns/op" | "ns" | "cores" | "MiB" | "bytes/op";
+/** As `Date.prototype.toISOString` writes it. */
+export const Time = z.iso.datetime().meta({ id: "time" });
+
+export const Count = z.int().min(0);
+export const Share = z.number().min(0).max(1);
+
+export const Unit = z.enum(["ns/op", "ns", "cores", "MiB", "bytes/op"]).meta({ id: "unit" });
+export type Unit = z.output<typeof Unit>;
 export type MetricId = keyof typeof METRICS;
 export const METRIC_IDS = Object.keys(METRICS) as MetricId[];
+export const MetricId = z.enum(METRIC_IDS).meta({ id: "metric" });
 
 /** What every process does all the time: one event each time that it happens. */
-export type PlainFamily = "exec" | "file" | "network";
-export const PLAIN_FAMILIES: readonly PlainFamily[] = ["exec", "file", "network"];
+export const PLAIN_FAMILIES = ["exec", "file", "network"] as const;
+export type PlainFamily = (typeof PLAIN_FAMILIES)[number];
 
 /** What a sensor can be asked to observe. `high-value`: not everything, but what a detection team keeps of it (docs/high-value.md). */
-export type Family = PlainFamily | "high-value";
-export const FAMILIES: readonly Family[] = [...PLAIN_FAMILIES, "high-value"];
+export const Family = z.enum([...PLAIN_FAMILIES, "high-value"]).meta({ id: "family" });
+export type Family = z.output<typeof Family>;
+export const FAMILIES: readonly Family[] = Family.options;
 
 /** A reading is a value or the reason why there is none. It is never a stand-in such as 0. */
 export type Reading<T> =
   { readonly kind: "value"; readonly value: T } | { readonly kind: "missing"; readonly reason: string };
+
+export const reading = <V extends z.ZodType>(value: V) =>
+  z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("value"), value }),
+    z.object({ kind: z.literal("missing"), reason: z.string() }),
+  ]);
+
+const A_READING = "a value, or the reason why there is none";
+export const NumberReading = reading(z.number()).meta({ id: "numberReading", description: A_READING });
+export const TextReading = reading(z.string()).meta({ id: "textReading", description: A_READING });
 
 export const value = <T>(value: T): Reading<T> => ({ kind: "value", value });
 export const missing = (reason: string): Reading<never> => ({ kind: "missing", reason });

@@ -1,10 +1,8 @@
 /** Scopes of effects over one journal: done in order, undone in reverse, on every path. */
-import type { Effect } from "../domain/effect.ts";
-import { titleOf } from "../domain/effect.ts";
+import { type Effect, titleOf } from "../domain/effect.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { EffectScope, Effects, HostProcess, StartSpec, StopProcedure } from "../domain/host.ts";
-import type { FoundJournal } from "./journal.ts";
-import { Journal, findJournals, removeJournal } from "./journal.ts";
+import { findJournals, type FoundJournal, Journal, removeJournal } from "./journal.ts";
 import { startProcess } from "./process.ts";
 import { MARK } from "./process-table.ts";
 import { perform, stopMarked, undo } from "./undo.ts";

@@ -4,8 +4,7 @@ import { access, mkdir, open, readFile, readdir, stat, statfs, writeFile } from 
 import { delimiter, join } from "node:path";
 import { messageOf } from "../domain/errors.ts";
 import type { FileReader } from "../domain/host.ts";
-import type { Reading } from "../domain/units.ts";
-import { missing, value } from "../domain/units.ts";
+import { missing, type Reading, value } from "../domain/units.ts";
 import { SEARCH_PATH } from "./command.ts";
 
 const attempt = async <T>(work: () => Promise<T>): Promise<Reading<T>> => {

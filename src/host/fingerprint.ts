@@ -6,8 +6,7 @@ import { createHash } from "node:crypto";
 import si from "systeminformation";
 import type { Host } from "../domain/host.ts";
 import type { HostFingerprint } from "../domain/record.ts";
-import type { Reading } from "../domain/units.ts";
-import { known, missing, value } from "../domain/units.ts";
+import { known, missing, type Reading, value } from "../domain/units.ts";
 import { GUEST_OF, detectEmulation } from "./emulation.ts";
 
 export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {

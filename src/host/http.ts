@@ -1,7 +1,6 @@
 /** Asking a server on this machine: agents offer their counters over HTTP on loopback. */
 import { messageOf } from "../domain/errors.ts";
-import type { Reading } from "../domain/units.ts";
-import { missing, value } from "../domain/units.ts";
+import { missing, type Reading, value } from "../domain/units.ts";
 
 const TIMEOUT_MS = 5000;
 

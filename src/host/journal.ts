@@ -4,8 +4,7 @@
  *
  * One file for each process that changes the node, named after it, so a journal whose owner still runs is never taken for a leftover.
  */
-import { mkdir, open, readFile, readdir, rm, rmdir } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Effect } from "../domain/effect.ts";
 import type { StopProcedure } from "../domain/host.ts";

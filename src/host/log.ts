@@ -6,12 +6,10 @@
  * well; when it is gone, or was cut off or compressed, something may be missing, and that is said and not guessed.
  */
 import type { BigIntStats } from "node:fs";
-import { open, readdir, stat } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import type { LogReader } from "../domain/host.ts";
-import type { Reading } from "../domain/units.ts";
-import { missing, value } from "../domain/units.ts";
+import { missing, type Reading, value } from "../domain/units.ts";
 
 const CHUNK_BYTES = 1 << 20;
 

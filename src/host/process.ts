@@ -2,8 +2,7 @@
  * Long-lived processes. Each gets a session of its own, so that a Ctrl-C on the terminal reaches tare alone, which then stops
  * them in order; and, where util-linux offers it, a SIGTERM from the kernel should tare itself be killed.
  */
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { TareError, messageOf } from "../domain/errors.ts";

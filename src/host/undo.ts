@@ -1,12 +1,11 @@
 /** Doing and undoing each kind of effect. Undoing twice is harmless: what is gone already counts as undone. */
 import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Effect } from "../domain/effect.ts";
 import { TareError, messageOf } from "../domain/errors.ts";
 import type { StopProcedure } from "../domain/host.ts";
+import { systemClock } from "./clock.ts";
 import { runCommand } from "./command.ts";
-import { readTimeoutScale } from "./timeout-scale.ts";
 import { markedProcesses, startTimeOf } from "./process-table.ts";
 import { signalProcess } from "./process.ts";
 
@@ -69,20 +68,25 @@ export const undo = async (effect: Effect): Promise<string | undefined> => {
   }
 };
 
+/** A process that has just ended leaves its cgroup a moment later. */
 const removeCgroup = async (path: string): Promise<string | undefined> => {
-  for (let attempt = 0; attempt < 20; attempt++) {
-    try {
-      await rmdir(path);
-      return undefined;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      for (const pid of await pidsIn(path))
-        await writeFile(`${dirname(path)}/cgroup.procs`, pid).catch(() => undefined);
-      await sleep(50); // A process that has just ended leaves its cgroup a moment later.
-      if (attempt === 19) return `cgroup ${path}: ${messageOf(error)}`;
-    }
-  }
-  return undefined;
+  let problem = "";
+  const removed = await systemClock().until(
+    async () => {
+      try {
+        await rmdir(path);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
+        problem = messageOf(error);
+        for (const pid of await pidsIn(path))
+          await writeFile(`${dirname(path)}/cgroup.procs`, pid).catch(() => undefined);
+        return undefined;
+      }
+    },
+    { every: 50, atMost: 1000 },
+  );
+  return removed.kind === "met" ? undefined : `cgroup ${path}: ${problem}`;
 };
 
 const pidsIn = async (path: string): Promise<readonly string[]> => {
@@ -104,7 +108,7 @@ export const stopMarked = async (
     if (pids.length === 0) return undefined;
     for (const pid of pids) signalProcess(pid, signal);
     if (signal === "SIGKILL") for (const pid of pids) signalProcess(pid, "SIGCONT");
-    if (await allGone(pids, (signal === "SIGKILL" ? 5000 : stop.graceMs) * readTimeoutScale())) {
+    if (await allGone(pids, signal === "SIGKILL" ? 5000 : stop.graceMs)) {
       if ((await markedProcesses(mark)).length === 0) return undefined;
     }
   }
@@ -112,11 +116,13 @@ export const stopMarked = async (
   return left.length === 0 ? undefined : `${command} (pid ${left.join(", ")}) survived SIGKILL`;
 };
 
-const allGone = async (pids: readonly number[], withinMs: number): Promise<boolean> => {
-  for (let waited = 0, pause = 2; ; waited += pause, pause = Math.min(50, pause * 2)) {
-    const alive = await Promise.all(pids.map((pid) => startTimeOf(pid)));
-    if (alive.every((startTime) => startTime === undefined)) return true;
-    if (waited >= withinMs) return false;
-    await sleep(pause);
-  }
+const allGone = async (pids: readonly number[], atMost: number): Promise<boolean> => {
+  const gone = await systemClock().until(
+    async () => {
+      const alive = await Promise.all(pids.map((pid) => startTimeOf(pid)));
+      return alive.every((startTime) => startTime === undefined) ? true : undefined;
+    },
+    { every: 10, atMost },
+  );
+  return gone.kind === "met";
 };

@@ -3,12 +3,10 @@
  * Tick counters are not trusted for short tasks: busy time of the system is wall time minus idle, iowait and steal, and a task's time is the
  * scheduler's own nanosecond count.
  */
-import type { Edge } from "../domain/driver.ts";
+import type { BoundarySnapshot } from "../domain/driver.ts";
 import type { Host } from "../domain/host.ts";
-import type { Reading } from "../domain/units.ts";
-import { known, missing, value } from "../domain/units.ts";
-import { parseCgroupCpu } from "./cgroup.ts";
-import type { AgentCgroup } from "./cgroup.ts";
+import { known, missing, type Reading, value } from "../domain/units.ts";
+import { type AgentCgroup, parseCgroupCpu } from "./cgroup.ts";
 
 const PROC_STAT = "/proc/stat";
 /** USER_HZ: the unit of /proc/stat in the kernel's interface with user space, 100 on every Linux architecture in use. */
@@ -90,15 +88,15 @@ export const parseProcStat = (text: string): CpuTicks | undefined => {
 
 /** The increase of a number between the window's edges. */
 const increase = (
-  edges: readonly Edge[],
+  snapshots: readonly BoundarySnapshot[],
   path: string,
   parse: (text: string) => number | undefined,
 ): Reading<number> => {
-  const edge = edges.find((candidate) => candidate.path === path);
-  if (edge === undefined) return missing(`${path} was not read`);
-  if ("error" in edge) return missing(`${path}: ${edge.error}`);
-  const before = parse(edge.before);
-  const after = parse(edge.after);
+  const snapshot = snapshots.find((candidate) => candidate.path === path);
+  if (snapshot === undefined) return missing(`${path} was not read`);
+  if ("error" in snapshot) return missing(`${path}: ${snapshot.error}`);
+  const before = parse(snapshot.before);
+  const after = parse(snapshot.after);
   return before === undefined || after === undefined
     ? missing(`${path}: unexpected content`)
     : value(after - before);
@@ -113,15 +111,19 @@ export interface WindowCpu {
 }
 
 /** CPU time between the edges. `windowNs` is the wall time between them. */
-export const readWindowCpu = (edges: readonly Edge[], files: CpuFiles, windowNs: number): WindowCpu => {
-  const idle = increase(edges, PROC_STAT, (text) => parseProcStat(text)?.idle);
-  const steal = increase(edges, PROC_STAT, (text) => parseProcStat(text)?.steal);
-  const stat = edges.find((edge) => edge.path === PROC_STAT);
+export const readWindowCpu = (
+  snapshots: readonly BoundarySnapshot[],
+  files: CpuFiles,
+  windowNs: number,
+): WindowCpu => {
+  const idle = increase(snapshots, PROC_STAT, (text) => parseProcStat(text)?.idle);
+  const steal = increase(snapshots, PROC_STAT, (text) => parseProcStat(text)?.steal);
+  const stat = snapshots.find((snapshot) => snapshot.path === PROC_STAT);
   const cpus = stat !== undefined && "after" in stat ? parseProcStat(stat.after)?.cpus : undefined;
-  const harnessNs = tasksIncrease(edges, files.harness, "tare's own");
+  const harnessNs = tasksIncrease(snapshots, files.harness, "tare's own");
   const helpersNs: Record<string, number> = {};
   for (const helper of files.helpers) {
-    const spent = known(increase(edges, helper.path, parseSchedstat));
+    const spent = known(increase(snapshots, helper.path, parseSchedstat));
     if (spent !== undefined) helpersNs[helper.name] = (helpersNs[helper.name] ?? 0) + spent;
   }
   const capacity = (cpus ?? 0) * windowNs;
@@ -129,8 +131,8 @@ export const readWindowCpu = (edges: readonly Edge[], files: CpuFiles, windowNs:
     systemBusyNs: busyOf(capacity, idle, steal, harnessNs),
     agentNs:
       files.agentCgroup === undefined
-        ? tasksIncrease(edges, files.agentTasks, "the agent's")
-        : increase(edges, files.agentCgroup, parseCgroupCpu),
+        ? tasksIncrease(snapshots, files.agentTasks, "the agent's")
+        : increase(snapshots, files.agentCgroup, parseCgroupCpu),
     harnessNs,
     helpersNs,
     stealPercent: steal.kind === "missing" ? steal : value((100 * steal.value * TICK_NS) / capacity),
@@ -151,9 +153,13 @@ const busyOf = (
 };
 
 /** Sum over threads. One that ended inside the window takes its count with it; what the others spent is a lower bound. */
-const tasksIncrease = (edges: readonly Edge[], paths: readonly string[], whose: string): Reading<number> => {
+const tasksIncrease = (
+  snapshots: readonly BoundarySnapshot[],
+  paths: readonly string[],
+  whose: string,
+): Reading<number> => {
   if (paths.length === 0) return missing(`${whose} threads were not known`);
-  const spent = paths.map((path) => known(increase(edges, path, parseSchedstat)));
+  const spent = paths.map((path) => known(increase(snapshots, path, parseSchedstat)));
   const counted = spent.filter((amount) => amount !== undefined);
   return counted.length === 0
     ? missing(`${whose} threads could not be read at both edges`)
@@ -179,10 +185,10 @@ export const readAgentCpu = async (host: Host, files: CpuFiles): Promise<Reading
 };
 
 /** The agent's CPU time at the window's end, from the driver's edge, to tell what it spent draining afterwards. */
-export const agentCpuAtEnd = (edges: readonly Edge[], files: CpuFiles): Reading<number> => {
+export const agentCpuAtEnd = (snapshots: readonly BoundarySnapshot[], files: CpuFiles): Reading<number> => {
   const at = (path: string, parse: (text: string) => number | undefined): number | undefined => {
-    const edge = edges.find((candidate) => candidate.path === path);
-    return edge !== undefined && "after" in edge ? parse(edge.after) : undefined;
+    const snapshot = snapshots.find((candidate) => candidate.path === path);
+    return snapshot !== undefined && "after" in snapshot ? parse(snapshot.after) : undefined;
   };
   if (files.agentCgroup !== undefined) {
     const spent = at(files.agentCgroup, parseCgroupCpu);

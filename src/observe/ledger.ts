@@ -7,7 +7,6 @@
  * (`analyse/` does), or open files.
  */
 import { Buffer } from "node:buffer";
-import { createLineCount } from "./line-count.ts";
 import { createRecordCount } from "./record-count.ts";
 import type { Tally, TallySpec } from "./tally.ts";
 import { READ, tokenReader, trialInForm } from "./token.ts";
@@ -26,20 +25,18 @@ const startedNeedle = (bytes: Buffer, needle: Buffer): number => {
 };
 
 /**
- * @throws RangeError for a form that does not fit the family, a malformed trial, or operations that are not a whole number of at
+ * @throws RangeError for a form that does not fit where the token is, a malformed trial, or operations that are not a whole number of at
  * least 0.
  */
 export const createTally = (spec: TallySpec): Tally => {
   if (!Number.isSafeInteger(spec.operations) || spec.operations < 0) {
     throw new RangeError(`operations is ${spec.operations}: it must be a whole number of at least 0`);
   }
-  if (spec.form.kind === "count")
-    return createLineCount({ ...spec, line: spec.form.line, warmup: spec.warmup ?? 0 });
   if (spec.form.kind === "records")
     return createRecordCount({ ...spec, ...spec.form, warmup: spec.warmup ?? 0 });
-  const reader = tokenReader(spec.form, spec.family);
+  const reader = tokenReader(spec.form, spec.tokenIn);
   const { needle } = reader;
-  const mine = trialInForm(spec.trial, spec.family);
+  const mine = trialInForm(spec.trial, spec.tokenIn);
   const seen = new Uint8Array(spec.operations);
   const techniques = spec.techniques ?? [true];
   const byTechnique = techniques.map(() => 0);

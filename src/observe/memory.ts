@@ -1,8 +1,7 @@
 /** The agent's memory: what its processes share fairly (PSS), the peak of its cgroup, and its BPF maps, which no process is charged for. */
 import type { Host } from "../domain/host.ts";
 import type { MemoryReading } from "../domain/record.ts";
-import type { Reading } from "../domain/units.ts";
-import { known, missing, value } from "../domain/units.ts";
+import { known, missing, type Reading, value } from "../domain/units.ts";
 import type { AgentCgroup } from "./cgroup.ts";
 
 /** Bytes from the Pss line of smaps_rollup; undefined when there is none. */

@@ -3,8 +3,7 @@
  * Read before anything starts and after each stop; the difference is named.
  */
 import type { Host } from "../domain/host.ts";
-import type { Reading } from "../domain/units.ts";
-import { known, missing, value } from "../domain/units.ts";
+import { known, missing, type Reading, value } from "../domain/units.ts";
 
 export interface BpfProgram {
   readonly id: number;

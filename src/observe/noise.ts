@@ -1,8 +1,7 @@
 /** What disturbed a trial from outside. None of it depends on the effect, so a trial may be judged by it without bias. */
-import type { DriverResult, Edge } from "../domain/driver.ts";
+import type { DriverResult, BoundarySnapshot } from "../domain/driver.ts";
 import type { NoiseReading } from "../domain/record.ts";
-import type { Reading } from "../domain/units.ts";
-import { missing, value } from "../domain/units.ts";
+import { missing, type Reading, value } from "../domain/units.ts";
 
 export const PRESSURE = "/proc/pressure/cpu";
 
@@ -20,7 +19,7 @@ export const readNoise = (driver: DriverResult, stealPercent: Reading<number>): 
   const cpuNs = sum((batch) => batch.cpuNs);
   return {
     stealPercent,
-    cpuPressurePercent: pressurePercent(driver.edges, windowNs),
+    cpuPressurePercent: pressurePercent(driver.snapshots, windowNs),
     wallOverCpu: cpuNs > 0 ? sum((batch) => batch.wallNs) / cpuNs : 1,
     spinNs: driver.control.spinNs,
     syscallNs: driver.control.syscallNs,
@@ -28,12 +27,12 @@ export const readNoise = (driver: DriverResult, stealPercent: Reading<number>): 
   };
 };
 
-const pressurePercent = (edges: readonly Edge[], windowNs: number): Reading<number> => {
-  const edge = edges.find((candidate) => candidate.path === PRESSURE);
-  if (edge === undefined) return missing(`${PRESSURE} was not read`);
-  if ("error" in edge) return missing(`${PRESSURE}: ${edge.error}`);
-  const before = parsePressure(edge.before);
-  const after = parsePressure(edge.after);
+const pressurePercent = (snapshots: readonly BoundarySnapshot[], windowNs: number): Reading<number> => {
+  const snapshot = snapshots.find((candidate) => candidate.path === PRESSURE);
+  if (snapshot === undefined) return missing(`${PRESSURE} was not read`);
+  if ("error" in snapshot) return missing(`${PRESSURE}: ${snapshot.error}`);
+  const before = parsePressure(snapshot.before);
+  const after = parsePressure(snapshot.after);
   if (before === undefined || after === undefined) return missing(`${PRESSURE}: unexpected content`);
   return value((100 * (after - before) * 1000) / windowNs);
 };

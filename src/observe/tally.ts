@@ -1,15 +1,15 @@
 /** What counts an agent's output is asked for, and what it answers. */
 import type { TokenForm } from "../domain/agent.ts";
-import type { Family } from "../domain/units.ts";
+import type { TokenPlace } from "../domain/scenario.ts";
 
 export interface TallySpec {
   readonly form: TokenForm;
-  readonly family: Family;
+  readonly tokenIn: TokenPlace;
   /** Four lower-case hexadecimal digits. */
   readonly trial: string;
   /** Operations of the window; tokens are numbered from 0 up to, not including, this. */
   readonly operations: number;
-  /** For each kind in turn whether its operations count; absent where all are alike. Those that do not are foreign. */
+  /** For each technique in turn whether its operations count; absent where all are alike. Those that do not are foreign. */
   readonly techniques?: readonly boolean[];
   /** Operations before the window, which only a form without tokens has to be told of; none when absent. */
   readonly warmup?: number;

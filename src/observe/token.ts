@@ -7,7 +7,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { TokenForm } from "../domain/agent.ts";
-import type { Family } from "../domain/units.ts";
+import type { TokenPlace } from "../domain/scenario.ts";
 
 /** What a reader made of the bytes behind a needle. */
 export const READ = { nothing: 0, token: 1, unfinished: 2 } as const;
@@ -185,20 +185,19 @@ const sockaddrReader = (before: string): TokenReader => {
 };
 
 /**
- * @throws RangeError for a form that this family's tokens cannot have, or a `before` that is empty or spans lines:
- * a mistake in an agent's file.
+ * @throws RangeError for a form that a token there cannot have, or a `before` that is empty or spans lines: a mistake in an agent's file.
  */
 export const tokenReader = (
-  form: Exclude<TokenForm, { kind: "count" | "records" }>,
-  family: Family,
+  form: Exclude<TokenForm, { kind: "records" }>,
+  tokenIn: TokenPlace,
 ): TokenReader => {
   const isText = form.kind === "text" || form.kind === "hex";
-  if (isText === (family === "network")) {
+  if (isText === (tokenIn === "address")) {
     throw new RangeError(
-      `${family} tokens cannot have the form "${form.kind}": network tokens are addresses, all others are text`,
+      `a token in the ${tokenIn} cannot have the form "${form.kind}": addresses are ipv4 or sockaddr, all others text or hex`,
     );
   }
-  const separator = family === "file" ? "/" : "-";
+  const separator = tokenIn === "path" ? "/" : "-";
   if (form.kind === "text") return textReader(separator);
   if (form.kind === "hex") return hexReader(separator);
   if (form.before === "" || form.before.includes(String.fromCharCode(LINE_END))) {
@@ -210,13 +209,13 @@ export const tokenReader = (
 };
 
 /**
- * The part of a trial's four hexadecimal digits that a token of this family carries, as a number.
+ * The part of a trial's four hexadecimal digits that a token carries, as a number: an address has room for one.
  *
  * @throws RangeError when `trial` is not four lower-case hexadecimal digits.
  */
-export const trialInForm = (trial: string, family: Family): number => {
+export const trialInForm = (trial: string, tokenIn: TokenPlace): number => {
   if (!/^[0-9a-f]{4}$/.test(trial)) {
     throw new RangeError(`trial "${trial}" is not four lower-case hexadecimal digits`);
   }
-  return Number.parseInt(family === "network" ? trial.slice(3) : trial, 16);
+  return Number.parseInt(tokenIn === "address" ? trial.slice(3) : trial, 16);
 };

@@ -5,18 +5,23 @@
  * resampled later, so all that drifts over minutes hits agent and baseline alike.
  */
 import type { Agent, Namespace } from "../domain/agent.ts";
-import { BASELINE, isAttached, isCalibration } from "../domain/plan.ts";
-import type { Block, Budget, BackpressureTurn, CpuPlacement, Plan, Trial, Turn } from "../domain/plan.ts";
-import { viewOf } from "../domain/scenario.ts";
-import type { Load, Scenario } from "../domain/scenario.ts";
-import { PLAIN_FAMILIES } from "../domain/units.ts";
-import type { PlainFamily } from "../domain/units.ts";
+import {
+  type BackpressureTurn,
+  BASELINE,
+  type Block,
+  type Budget,
+  type CpuPlacement,
+  type Plan,
+  type Trial,
+  type Turn,
+} from "../domain/plan.ts";
+import { type Load, type Scenario, viewOf } from "../domain/scenario.ts";
+import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
 import type { Profile } from "./profiles.ts";
-import type { PickBelow } from "./random.ts";
-import { seededPick, shuffled } from "./random.ts";
+import { type PickBelow, seededPick, shuffled } from "./random.ts";
 
 /** What a plan has to know of an agent. */
-type Planned = Pick<Agent, "id" | "observes" | "isolation">;
+type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation">;
 
 export interface PlanRequest {
   readonly seed: number;
@@ -34,6 +39,7 @@ export interface PlanRequest {
   readonly timeBudgetSeconds: number | undefined;
   readonly budgets: readonly Budget[];
   readonly budgetSource: string;
+  readonly budgetDeclared?: boolean | undefined;
 }
 
 export const buildPlan = (request: PlanRequest): Plan => {
@@ -61,6 +67,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     timeBudgetSeconds: request.timeBudgetSeconds,
     budgets: request.budgets,
     budgetSource: request.budgetSource,
+    ...(request.budgetDeclared === undefined ? {} : { budgetDeclared: request.budgetDeclared }),
   };
 };
 
@@ -100,12 +107,12 @@ const buildTrials = (
     (scenario) =>
       agent === undefined ||
       request.profile.crossFamilies ||
-      scenario.family === undefined ||
+      scenario.emits === undefined ||
       viewOf(agent, scenario) !== undefined ||
-      // Whoever picks events out pays for all that it looks at, so its cost is measured on every workload.
+      // An agent that filters events pays for every one that it looks at, so its cost is measured on every workload.
       agent.observes.includes("high-value"),
   );
-  const calibrates = agent !== undefined && isCalibration(agent.id);
+  const calibrates = agent?.role === "calibration";
   const trials = relevant.flatMap((scenario) =>
     scenario
       .loads(request.profile.size)
@@ -125,11 +132,11 @@ const backpressureTurns = (
   ids: Iterator<string, string>,
 ): readonly BackpressureTurn[] =>
   request.agents
-    .filter(({ id }) => !isCalibration(id) && !isAttached(id))
+    .filter(({ role }) => role === "sensor")
     .flatMap((agent) =>
       PLAIN_FAMILIES.flatMap((family) => {
         const scenario = request.scenarios.find(
-          (one) => one.family === family && one.driver.kind === "native" && one.operations.length === 1,
+          ({ emits, represents }) => represents === true && emits?.family === family,
         );
         return scenario === undefined || !agent.observes.includes(family)
           ? []
@@ -160,7 +167,7 @@ const backpressureTrial = (scenario: string, family: PlainFamily, ids: Iterator<
  * A known answer is asked for where operations are counted, each is one event, and the workload is not mostly waiting for its next due time.
  */
 const isCalibrated = (scenario: Scenario, load: Load): boolean =>
-  scenario.family !== undefined && scenario.techniques === undefined && load.kind === "closed";
+  scenario.emits !== undefined && scenario.techniques === undefined && load.kind === "closed";
 
 /** A service's many threads on one CPU would be no service any more; only tight loops are pinned. */
 const placementOf = (scenario: Scenario, load: Load, profile: Profile): CpuPlacement =>

@@ -2,10 +2,8 @@
  * A forecast of how long a plan takes, before anything has been measured. Rough by nature: a closed loop takes as long as the node
  * needs. The live view replaces it by what was measured as soon as the first block is done.
  */
-import type { Block, Plan } from "../domain/plan.ts";
-import { BASELINE, OVERFLOW_SECONDS } from "../domain/plan.ts";
-import type { Load, Size } from "../domain/scenario.ts";
-import { operationsOf } from "../domain/scenario.ts";
+import { BASELINE, OVERFLOW_SECONDS, type Block, type Plan } from "../domain/plan.ts";
+import { operationsOf, type Load, type Size } from "../domain/scenario.ts";
 
 /** Seconds that a closed trial of this size takes on the machine tare was written on, with start and drain. */
 const CLOSED_TRIAL_SECONDS: Readonly<Record<Size, number>> = { small: 0.55, medium: 1.6, large: 4 };

@@ -19,7 +19,7 @@ export interface Profile {
 export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
   smoke: {
     id: "smoke",
-    summary: "does everything work here? about 45 s, too few blocks for any interval",
+    summary: "does everything work here? 45 s, too few blocks for any interval",
     size: "small",
     blocks: 2,
     timeBudgetSeconds: 45,

@@ -1,5 +1,5 @@
 /** The run's folder and the files written into it. */
-import { mkdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TareError, messageOf } from "../domain/errors.ts";
 
@@ -57,3 +57,5 @@ export const recordPath = async (folderOrFile: string): Promise<string> => {
   const found = await stat(folderOrFile).catch(() => undefined);
   return found?.isDirectory() === true ? join(folderOrFile, "record.jsonl") : folderOrFile;
 };
+
+export const readWhole = (path: string): Promise<Buffer> => readFile(path);

@@ -5,12 +5,12 @@ import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { TareError, messageOf } from "../domain/errors.ts";
-import type { Header, RecordLine } from "../domain/record.ts";
-import { RECORD_SCHEMA } from "../domain/record.ts";
+import { type Header, RECORD_SCHEMA, RecordLine } from "../domain/record.ts";
+import { checked } from "../domain/schema.ts";
 import { CHAIN_START, digestOf, unseal } from "./chain.ts";
 import { linesOf } from "./lines.ts";
+import { migrate } from "./migrate.ts";
 import { sameMachine } from "./same-machine.ts";
-import { shapeFault } from "./shape.ts";
 
 export interface RecordProblem {
   /** From 1. */
@@ -28,16 +28,6 @@ export interface LoadedRecord {
   readonly lastDigest: string;
   readonly wholeBytes: number;
 }
-
-const LINE_TYPES: readonly RecordLine["type"][] = [
-  "header",
-  "turn",
-  "trial",
-  "block",
-  "overflow",
-  "resume",
-  "end",
-];
 
 /** A record that is kept compressed (`gzip record.jsonl`) takes a tenth of the room; it can be read, and not gone on with. */
 const bytesOf = (path: string): AsyncIterable<Buffer> => {
@@ -75,7 +65,7 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
       }
       const mixed = mixesMachines(lines[0], parsed.line);
       if (mixed !== undefined) problems.push({ line: number, why: mixed });
-      lines.push(parsed.line);
+      lines.push(migrate(parsed.line));
       digest = parsed.digest;
       if (intact) wholeBytes += bytes;
     }
@@ -130,25 +120,19 @@ const parseLine = (text: string, previous: string): Parsed => {
   } catch (error) {
     return { kind: "bad", why: `no valid JSON: ${messageOf(error)}` };
   }
-  if (!hasKnownType(line)) return { kind: "bad", why: "a line of no known type" };
+  if (!isObject(line)) return { kind: "bad", why: "no JSON object" };
   const { digest } = sealed;
-  if (!isRecordLine(line)) return { kind: "misshapen", line, digest, why: shapeFault(line) ?? "" };
+  const read = checked(RecordLine, line, "the line");
+  if (read.kind === "fault") return { kind: "misshapen", line, digest, why: read.what };
   const whole = digestOf(previous, sealed.json) === digest;
   const why = whole
     ? undefined
     : "digest does not match: this line was changed, or a line before it is missing or changed";
-  return { kind: "good", line, digest, why };
+  return { kind: "good", line: read.content, digest, why };
 };
 
-type Typed = Readonly<Record<string, unknown>> & { readonly type: RecordLine["type"] };
-
-const hasKnownType = (line: unknown): line is Typed =>
-  typeof line === "object" &&
-  line !== null &&
-  "type" in line &&
-  LINE_TYPES.some((type) => type === line.type);
-
-const isRecordLine = (line: Typed): line is Typed & RecordLine => shapeFault(line) === undefined;
+const isObject = (line: unknown): line is Readonly<Record<string, unknown>> =>
+  typeof line === "object" && line !== null;
 
 /** Before its shape is looked at: a newer tare may have given it another one. */
 const checkHeader = (

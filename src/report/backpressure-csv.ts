@@ -1,8 +1,9 @@
 /** One row a forced overflow, beside the estimates' CSV, which has no room for it. */
 import { stringify } from "csv-stringify/sync";
 import type { BackpressureRow } from "../domain/backpressure.ts";
+import { backpressureText, contradictionText } from "./words/backpressure.ts";
 import { inert } from "./csv.ts";
-import type { Cell } from "./estimate-columns.ts";
+import type { Cell } from "./estimate-row.ts";
 
 const COLUMNS: readonly (readonly [name: string, cell: (row: BackpressureRow) => Cell])[] = [
   ["agent", (row) => row.agent],
@@ -21,8 +22,11 @@ const COLUMNS: readonly (readonly [name: string, cell: (row: BackpressureRow) =>
   ["under_load_baseline_stalled_share", (row) => row.underLoad?.baselineStalledShare ?? null],
   ["under_load_lost_share", (row) => row.underLoad?.lostShare ?? null],
   ["data_sheet", (row) => row.promised],
-  ["contradiction", (row) => row.contradiction],
-  ["words", (row) => row.words],
+  [
+    "contradiction",
+    ({ contradiction }) => (contradiction === null ? null : contradictionText(contradiction)),
+  ],
+  ["words", backpressureText],
 ];
 
 /** RFC 4180 text with a header row, unrounded. What is not known is an empty cell. */

@@ -1,8 +1,7 @@
 /** One row an estimate, unrounded, for a spreadsheet or a notebook. */
 import { stringify } from "csv-stringify/sync";
-import type { Summary } from "../domain/verdict.ts";
-import type { Cell } from "./estimate-columns.ts";
-import { ESTIMATE_COLUMNS } from "./estimate-columns.ts";
+import type { RunView } from "../domain/run-view.ts";
+import { type Cell, COLUMNS, estimateRow, type EstimateRow } from "./estimate-row.ts";
 
 /**
  * A cell that begins like a formula is executed by spreadsheets when the file is opened, and an agent's message may begin
@@ -13,11 +12,9 @@ export const inert = (cell: Cell): string | number | null => {
   return typeof cell === "string" && /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/u.test(cell) ? `'${cell}` : cell;
 };
 
+export const inertCells = (row: EstimateRow): readonly (string | number | null)[] =>
+  COLUMNS.map((column) => inert(row[column]));
+
 /** RFC 4180 text with a header row. A missing figure is an empty cell. */
-export const renderCsv = (summary: Summary): string =>
-  stringify([
-    ESTIMATE_COLUMNS.map(({ name }) => name),
-    ...summary.estimates.map((estimate) =>
-      ESTIMATE_COLUMNS.map(({ cell }) => inert(cell(estimate, summary))),
-    ),
-  ]);
+export const renderCsv = (view: RunView): string =>
+  stringify([COLUMNS, ...view.estimates.map((estimate) => inertCells(estimateRow(estimate, view)))]);

@@ -1,5 +1,5 @@
 /** The formats for other programs, by the name that `tare export --format` takes. */
-import type { Summary } from "../domain/verdict.ts";
+import type { RunView } from "../domain/run-view.ts";
 import { renderCsv } from "./csv.ts";
 import { renderSummaryJson } from "./json.ts";
 import { renderMarkdown } from "./markdown.ts";
@@ -8,15 +8,15 @@ import { renderOpenMetrics } from "./openmetrics.ts";
 
 export interface ExportFormat {
   readonly summary: string;
-  readonly render: (summary: Summary) => string;
+  readonly render: (view: RunView) => string;
 }
 
 export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
   csv: { summary: "one row an estimate, for a spreadsheet", render: renderCsv },
-  json: { summary: "the whole summary (src/report/summary.schema.json)", render: renderSummaryJson },
+  json: { summary: "the whole summary (docs/schemas/summary.schema.json)", render: renderSummaryJson },
   markdown: { summary: "a summary for a pull request", render: renderMarkdown },
   ndjson: {
-    summary: "one row an estimate, for a warehouse (src/report/bigquery.schema.json)",
+    summary: "one row an estimate, for a warehouse (docs/schemas/estimates.bigquery.json)",
     render: renderNdjson,
   },
   openmetrics: { summary: "the latest figures, for a dashboard", render: renderOpenMetrics },

@@ -1,5 +1,134 @@
-/** `summary.json`: the whole summary, unrounded. Its schema is `summary.schema.json` beside this file. */
-import type { Summary } from "../domain/verdict.ts";
+/** The view of a run, a comparison or a diff as JSON: the same facts, and the words for them beside. */
+import type { BackpressureRow } from "../domain/backpressure.ts";
+import type { Comparison, KeptApart, RecordDiff, Side, VerdictChange } from "../domain/comparison.ts";
+import type { AgentStatus } from "../domain/record.ts";
+import type { AgentView, RunView } from "../domain/run-view.ts";
+import type { SelfChecks } from "../domain/self-checks.ts";
+import type { Estimate, LedgerRow, Verdict } from "../domain/verdict.ts";
+import type { ComparisonJson, DiffJson, KeptApartJson, SideJson } from "./comparison-json.ts";
+import type {
+  BackpressureRowJson,
+  EstimateJson,
+  LedgerRowJson,
+  SelfChecksJson,
+  SummaryJson,
+  VerdictJson,
+} from "./summary-json.ts";
+import { backpressureText, contradictionText } from "./words/backpressure.ts";
+import { apartText, obstacleText, openText } from "./words/comparison.ts";
+import { gapText } from "./words/coverage.ts";
+import { notMeasurableText } from "./words/not-measurable.ts";
+import { ledgerNoteText, noteText } from "./words/notes.ts";
+import { reasonText } from "./words/reasons.ts";
+import { checkFailureText, sensitiveText } from "./words/self-checks.ts";
+import { warningText } from "./words/warnings.ts";
+
+export const summaryJson = (view: RunView): SummaryJson => {
+  const { lines: _lines, rejectedAttempts: _rejected, ...run } = view.run;
+  return {
+    schema: 1,
+    run,
+    host: view.host,
+    agents: view.agents.map(agentJson),
+    estimates: view.estimates.map(estimateJson),
+    ledger: view.ledger.map(ledgerRowJson),
+    ...(view.kinds.length === 0 ? {} : { kinds: view.kinds }),
+    ...(view.overflow.length === 0 ? {} : { overflow: view.overflow.map(backpressureJson) }),
+    coverage: view.coverage.map((gap) => ({ ...gap, why: gapText(gap.reason) })),
+    verdicts: view.verdicts.map(verdictJson),
+    trust: selfChecksJson(view.selfChecks),
+    warnings: view.warnings.map(warningText),
+    warningFacts: view.warnings,
+    notMeasurable: view.notMeasurable.map(notMeasurableText),
+    notMeasurableFacts: view.notMeasurable,
+  };
+};
+
+const agentJson = ({ settings: _s, measuredTrials: _m, unmeasured: _u, ...status }: AgentView): AgentStatus =>
+  status;
+
+const estimateJson = ({ notes, ...estimate }: Estimate): EstimateJson => ({
+  ...estimate,
+  notes: notes.map(noteText),
+  noteFacts: notes,
+});
+
+const ledgerRowJson = ({ notes, ...row }: LedgerRow): LedgerRowJson => ({
+  ...row,
+  notes: notes.map(ledgerNoteText),
+  noteFacts: notes,
+});
+
+const verdictJson = (verdict: Verdict): VerdictJson => ({ ...verdict, why: reasonText(verdict) });
+
+const backpressureJson = (row: BackpressureRow): BackpressureRowJson => {
+  const { contradiction, notes, ...rest } = row;
+  return {
+    ...rest,
+    contradiction: contradiction === null ? null : contradictionText(contradiction),
+    contradictionFacts: contradiction,
+    words: backpressureText(row),
+    noteFacts: notes,
+  };
+};
+
+const selfChecksJson = ({ noise, failures, ...checks }: SelfChecks): SelfChecksJson => ({
+  ...checks,
+  noise: { ...noise, sensitive: noise.sensitive.map(sensitiveText), sensitiveFacts: noise.sensitive },
+  failures: failures.map(checkFailureText),
+  failureFacts: failures,
+});
+
+const sideJson = ({ label, view }: Side): SideJson => ({ label, summary: summaryJson(view) });
+
+const apartJson = ({ what, ...rest }: KeptApart): KeptApartJson => ({
+  ...rest,
+  what: apartText(what),
+  whatFacts: what,
+});
+
+const orNull = <T, U>(item: T | null, change: (item: T) => U): U | null =>
+  item === null ? null : change(item);
+
+export const comparisonJson = (comparison: Comparison): ComparisonJson => ({
+  ...comparison,
+  sides: comparison.sides.map(sideJson),
+  keptApart: comparison.keptApart.map(apartJson),
+  figures: comparison.figures.map((one) => ({
+    ...one,
+    figures: one.figures.map((estimate) => orNull(estimate, estimateJson)),
+  })),
+  losses: comparison.losses.map((one) => ({
+    ...one,
+    rows: one.rows.map((row) => orNull(row, ledgerRowJson)),
+  })),
+});
+
+const verdictChangeJson = ({ old, new: now }: VerdictChange): DiffJson["verdicts"][number] => ({
+  old: orNull(old, verdictJson),
+  new: orNull(now, verdictJson),
+});
+
+export const diffJson = (diff: RecordDiff): DiffJson => ({
+  ...diff,
+  old: sideJson(diff.old),
+  new: sideJson(diff.new),
+  keptApart: diff.keptApart.map(apartJson),
+  changes: diff.changes.map((change) => ({
+    ...change,
+    old: estimateJson(change.old),
+    new: estimateJson(change.new),
+    why: orNull(change.reason, openText),
+  })),
+  losses: diff.losses.map((loss) => ({
+    ...loss,
+    old: ledgerRowJson(loss.old),
+    new: ledgerRowJson(loss.new),
+  })),
+  verdicts: diff.verdicts.map(verdictChangeJson),
+  obstacles: diff.obstacles.map(obstacleText),
+  obstacleFacts: diff.obstacles,
+});
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -23,7 +152,12 @@ const ordered = (path: string, value: unknown): unknown => {
  *
  * @throws RangeError naming the field that holds NaN or an infinity
  */
-export const renderSummaryJson = (summary: Summary): string => renderJson("summary", summary);
+export const renderSummaryJson = (view: RunView): string => renderJson("summary", summaryJson(view));
+
+export const renderComparisonJson = (comparison: Comparison): string =>
+  renderJson("comparison", comparisonJson(comparison));
+
+export const renderDiffJson = (diff: RecordDiff): string => renderJson("diff", diffJson(diff));
 
 /** Anything else of ours, in the same way; `name` stands in the error. */
 export const renderJson = (name: string, content: unknown): string =>

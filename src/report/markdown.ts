@@ -1,208 +1,122 @@
-/** A short summary for a pull request: what is over or unclear, what it costs, what is lost. */
-import type { Summary, Verdict } from "../domain/verdict.ts";
-import { isolationText } from "./isolation-words.ts";
-import { coverageText } from "./coverage-words.ts";
-import { NOT_ASKED, isMissed, techniqueGroupsOf, seenOfTechnique } from "./technique-words.ts";
-import {
-  MISSING,
-  formatCost,
-  formatCount,
-  formatLoss,
-  formatNumberOf,
-  formatTime,
-  percentOf,
-} from "./format.ts";
-import {
-  declaredText,
-  forcedTitle,
-  isSilent,
-  lostText,
-  promisedTitle,
-  silentText,
-  stallText,
-  underLoadTitle,
-} from "./backpressure-words.ts";
-import { plain, table } from "./markdown-text.ts";
-import type { Cell } from "./markdown-text.ts";
-import {
-  find,
-  groupTitle,
-  groupsOf,
-  headlineMetric,
-  operationTitle,
-  sensorsOnly,
-  skippedAgents,
-  testedAgents,
-} from "./select.ts";
-import { stateTitle, trustChecks } from "./trust-words.ts";
-import { VERDICT_ORDER, budgetText, emulationBanner, inWords, metricTitle, verdictTitle } from "./words.ts";
+/** The writer of GitHub-flavoured Markdown: sections and tables for a pull request or a wiki. */
+import type { RunView } from "../domain/run-view.ts";
+import { sensorsOnly } from "./select.ts";
+import { cellText, joinedText, marksOf } from "./view/cell-text.ts";
+import { emulationBanner, inWords } from "./view/in-short.ts";
+import { markdownSections } from "./view/run.ts";
+import type { Block, Cell, Section, Table } from "./view/section.ts";
+import { cellAt, isOn, shownOf } from "./view/section.ts";
+import { briefFacts } from "./view/setting.ts";
+import { singleLine } from "./width.ts";
 
-const verdictRow = (verdict: Verdict): readonly string[] => [
-  `**${verdictTitle(verdict.kind)}**`,
-  plain(verdict.agent),
-  plain(`${operationTitle(verdict)} (${verdict.load})`),
-  `${metricTitle(verdict.metric)} ${budgetText(verdict)}`,
-  plain(verdict.why),
-];
+/** Foreign text as text: no markup, no HTML, no mention of a person, no break of a table row. */
+export const plain = (text: string): string =>
+  singleLine(text)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll(/[\\`*_{}[\]|#~!]/g, String.raw`\$&`)
+    .replaceAll(/(^|[^\p{Letter}\p{Number}])@/gu, "$1&#64;")
+    .replaceAll(/\b(https?|ftp):\/\//gi, "$1&#58;//");
 
-/** Verdicts that need no action are counted, not listed. */
-const verdictSection = (summary: Summary): readonly string[] => {
-  const listed = VERDICT_ORDER.filter((kind) => kind !== "within" && kind !== "no-detectable-cost").flatMap(
-    (kind) => summary.verdicts.filter((verdict) => verdict.kind === kind),
-  );
-  if (listed.length === 0) return [];
+const bold = (text: string): string => (text === "" ? "" : `**${text}**`);
+
+const cellOf = (cell: Cell): string => {
+  switch (cell.kind) {
+    case "badge":
+      return bold(plain(cell.title));
+    case "text":
+      return cell.isAlarm === true ? bold(plain(cell.text)) : plain(cell.text);
+    case "pair":
+      return joinedText(cell, cellOf);
+    case "several":
+      return cell.cells.map(cellOf).join("; ");
+    case "figure":
+    case "agent":
+    case "code":
+    case "absent":
+      return plain(cellText(cell));
+  }
+};
+
+const tableOf = (table: Table): readonly string[] => {
+  const { columns, rows } = shownOf(table, "markdown");
+  const cells = rows.map((row) => columns.map(({ index }) => cellAt(row, index)));
+  if (cells.length === 0) return ["None."];
+  const marks = marksOf(cells.flat());
   return [
-    "",
-    "### Verdicts to look at",
-    "",
-    ...table([["verdict"], ["agent"], ["operation"], ["budget"], ["why"]], listed.map(verdictRow)),
+    `| ${columns.map(({ column: { title, unit } }) => plain(unit === undefined ? title : `${title}, ${unit}`)).join(" | ")} |`,
+    `| ${columns.map(({ column }) => (column.align === "right" ? "--:" : "---")).join(" | ")} |`,
+    ...cells.map((row) => `| ${row.map(cellOf).join(" | ")} |`),
+    // At the start of a line a dash would begin a list.
+    ...marks.flatMap((mark) => ["", plain(mark).replace(/^-/, String.raw`\-`)]),
   ];
 };
 
-const trustSection = (summary: Summary): readonly string[] => [
-  "",
-  "### Trust in the instrument",
-  "",
-  ...summary.trust.failures.map((failure) => `- **no verdict on cost**: ${plain(failure)}`),
-  ...trustChecks(summary).map(
-    ({ title, state, text }) => `- ${title}: **${stateTitle(state)}**, ${plain(text)}`,
-  ),
-];
-
-const costSection = (summary: Summary): readonly string[] => {
-  const agents = testedAgents(summary);
-  if (agents.length === 0 || summary.estimates.length === 0) return [];
-  const rows = groupsOf(summary).map((group) => {
-    const metric = headlineMetric(group);
-    const cells = agents.map((agent) => {
-      const estimate = metric === undefined ? undefined : find(group, agent.id, metric);
-      if (estimate === undefined) return MISSING;
-      const percent = estimate.ratio === null ? "" : ` (${percentOf(estimate.ratio).value} %)`;
-      const exploratory = estimate.absolute.low === null ? " exploratory" : "";
-      return `${plain(formatCost(estimate.absolute, estimate.unit))}${percent}, n=${estimate.blocks}${exploratory}`;
-    });
-    return [plain(groupTitle(group)), metric === undefined ? MISSING : metricTitle(metric), ...cells];
-  });
-  return [
-    "",
-    "### Cost above baseline",
-    "",
-    ...table([["operation"], ["metric"], ...agents.map((agent): Cell => [plain(agent.id), "right"])], rows),
-    "",
-    "Mean over n blocks with its interval; a dash means that there is no figure.",
-  ];
-};
-
-const lossSection = (summary: Summary): readonly string[] => {
-  if (summary.ledger.length === 0) return [];
-  const rows = summary.ledger.map((row) => [
-    plain(row.agent),
-    plain(`${row.scenario} (${row.load})`),
-    formatCount(row.operations),
-    formatCount(row.delivered),
-    row.declaredLost === null ? MISSING : formatCount(row.declaredLost),
-    row.silentLost > 0 ? `**${formatCount(row.silentLost)}**` : formatCount(row.silentLost),
-    plain(formatLoss(row.lossRate)),
-  ]);
-  const header: readonly Cell[] = [
-    ["agent"],
-    ["scenario"],
-    ["operations", "right"],
-    ["delivered", "right"],
-    ["declared lost", "right"],
-    ["silently lost", "right"],
-    ["loss, exact 95 % interval"],
-  ];
-  return ["", "### Events", "", ...table(header, rows)];
-};
-
-const techniqueSections = (summary: Summary): readonly string[] =>
-  techniqueGroupsOf(summary).flatMap(({ scenario, conditions, kinds, agents }) => [
-    "",
-    `### ${plain(scenario)} by kind (${plain(conditions)})`,
-    "",
-    ...table(
-      [["agent"], ...kinds.map((kind) => [plain(kind), "right"] as const)],
-      agents.map(({ agent, rows }) => [
-        plain(agent),
-        ...kinds.map((kind) => {
-          const row = rows.find((one) => one.kind === kind);
-          const seen = row === undefined ? undefined : seenOfTechnique(row);
-          if (row === undefined || seen === undefined) return NOT_ASKED;
-          return isMissed(row) ? `**${seen}**` : seen;
-        }),
-      ]),
-    ),
-  ]);
-
-const backpressureSection = ({ overflow }: Summary): readonly string[] =>
-  overflow === undefined
-    ? []
-    : [
+/** Ends without a blank line. */
+const blockOf = (block: Block): readonly string[] => {
+  switch (block.kind) {
+    case "heading":
+      return [`#### ${plain(block.small === undefined ? block.text : `${block.text} (${block.small})`)}`];
+    case "note":
+      return [plain(block.text)];
+    case "banner":
+      return [`> ${bold(plain(block.text))}`];
+    case "list":
+      return block.items.map(
+        ({ text, isAlarm }) => `- ${isAlarm === true ? bold(plain(text)) : plain(text)}`,
+      );
+    case "facts":
+      return block.facts.map(([name, cell]) => `- ${plain(name)}: ${cellOf(cell)}`);
+    case "table":
+      return tableOf(block.table);
+    case "folded":
+      return [
+        `<details><summary>${plain(block.title)}</summary>`,
         "",
-        "### Forced overflow",
+        ...blocksOf(block.blocks),
         "",
-        ...table(
-          [
-            ["agent"],
-            ["scenario"],
-            ["forced"],
-            ["lost", "right"],
-            ["declared", "right"],
-            ["silent", "right"],
-            ["longest wait", "right"],
-            ["under load"],
-            ["data sheet"],
-          ],
-          overflow.map((row) => [
-            plain(row.agent),
-            plain(row.scenario),
-            row.contradiction === null ? forcedTitle(row) : `**${forcedTitle(row)}**`,
-            lostText(row),
-            declaredText(row),
-            isSilent(row) ? `**${silentText(row)}**` : silentText(row),
-            stallText(row),
-            underLoadTitle(row),
-            promisedTitle(row),
-          ]),
-        ),
+        "</details>",
       ];
+    case "groups":
+      return block.groups.flatMap((group, index) => [...(index === 0 ? [] : [""]), ...blocksOf(group)]);
+    case "legend":
+    case "charts":
+    case "markup":
+      return [];
+  }
+};
 
-const bullets = (title: string, items: readonly string[]): readonly string[] =>
-  items.length === 0 ? [] : ["", `### ${title}`, "", ...items.map((item) => `- ${item}`)];
+const blocksOf = (blocks: readonly Block[]): readonly string[] =>
+  blocks
+    .filter((block) => isOn(block, "markdown"))
+    .map(blockOf)
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]));
 
-/** GitHub-flavoured Markdown, ending in a newline. */
-export const renderMarkdown = (whole: Summary): string => {
-  const summary = sensorsOnly(whole);
-  const { run, host } = summary;
-  const banner = emulationBanner(summary);
-  const isolation = isolationText(run);
-  const lines = [
-    `## tare: ${plain(run.id)}`,
+/** @returns text that ends in a newline */
+export const writeMarkdown = (title: string, first: readonly Block[], sections: readonly Section[]): string =>
+  [
+    `## ${plain(title)}`,
     "",
-    ...(banner === null ? [] : [`> **${banner}**`, ""]),
-    ...inWords(summary).map((sentence) => `${plain(sentence)}  `),
+    ...blocksOf(first),
+    ...sections.flatMap((section) => {
+      const lines = blocksOf(section.blocks);
+      return lines.length === 0 ? [] : ["", `### ${plain(section.title)}`, "", ...lines];
+    }),
     "",
-    `${plain(host.cpuModel)}, ${formatNumberOf(host.cpus, "CPU")}, kernel ${plain(host.kernel)} ${plain(host.arch)}, ${plain(host.virtualisation)}; ${formatTime(run.startedAt)}, seed ${run.seed}, profile ${plain(run.profile)}, method ${plain(run.method)}.`,
-    ...(isolation === null ? [] : ["", `It ran in ${isolation}.`]),
-    ...verdictSection(summary),
-    ...trustSection(summary),
-    ...costSection(summary),
-    ...lossSection(summary),
-    ...techniqueSections(summary),
-    ...backpressureSection(summary),
-    ...bullets(
-      "Not observed by design",
-      summary.coverage.map((gap) => plain(`${gap.agent}, ${gap.scenario}: ${coverageText(gap)}`)),
-    ),
-    ...bullets(
-      "Skipped agents",
-      skippedAgents(summary).map(
-        (agent) =>
-          `${plain(agent.id)}: ${plain(agent.reason ?? "no reason was recorded")}${agent.hint === null ? "" : ` (${plain(agent.hint)})`}`,
-      ),
-    ),
-    ...bullets("Warnings", summary.warnings.map(plain)),
-  ];
-  return `${lines.join("\n")}\n`;
+  ].join("\n");
+
+export const renderMarkdown = (whole: RunView): string => {
+  const view = sensorsOnly(whole);
+  const banner = emulationBanner(view);
+  return writeMarkdown(
+    `tare: ${view.run.id}`,
+    [
+      ...(banner === null ? [] : [{ kind: "banner", text: banner } as const]),
+      { kind: "list", items: inWords(view).map((text) => ({ text })) },
+      { kind: "facts", facts: briefFacts(view) },
+    ],
+    markdownSections(view),
+  );
 };

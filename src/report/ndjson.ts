@@ -1,17 +1,17 @@
 /**
- * One JSON object a line and an estimate a line, for a data warehouse. `bigquery.schema.json` beside this file is the table:
+ * One JSON object a line and an estimate a line, for a data warehouse. `docs/schemas/estimates.bigquery.json` is the table:
  *
  *     tare export RUN --format ndjson --out estimates.ndjson
- *     bq load --source_format=NEWLINE_DELIMITED_JSON dataset.table estimates.ndjson src/report/bigquery.schema.json
+ *     bq load --source_format=NEWLINE_DELIMITED_JSON dataset.table estimates.ndjson docs/schemas/estimates.bigquery.json
  */
-import type { Summary } from "../domain/verdict.ts";
-import { ESTIMATE_COLUMNS } from "./estimate-columns.ts";
+import type { RunView } from "../domain/run-view.ts";
+import { estimateRow } from "./estimate-row.ts";
 
 /** A missing figure is a key that is not there, which a warehouse reads as NULL. */
-export const renderNdjson = (summary: Summary): string =>
-  summary.estimates
+export const renderNdjson = (view: RunView): string =>
+  view.estimates
     .map((estimate) => {
-      const row = ESTIMATE_COLUMNS.map(({ name, cell }) => [name, cell(estimate, summary)] as const);
-      return `${JSON.stringify(Object.fromEntries(row.filter(([, cell]) => cell !== null)))}\n`;
+      const cells = Object.entries(estimateRow(estimate, view)).filter(([, cell]) => cell !== null);
+      return `${JSON.stringify(Object.fromEntries(cells))}\n`;
     })
     .join("");

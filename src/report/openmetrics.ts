@@ -4,7 +4,8 @@
  */
 import { METRICS } from "../domain/units.ts";
 import type { Unit } from "../domain/units.ts";
-import type { Estimate, LedgerRow, PartlySeen, Summary, Verdict } from "../domain/verdict.ts";
+import type { RunView } from "../domain/run-view.ts";
+import type { Estimate, LedgerRow, PartlySeen, Verdict } from "../domain/verdict.ts";
 
 /** Label values may hold any text: backslash, quote and line feed are escaped, nothing else. */
 const escaped = (text: string): string =>
@@ -36,14 +37,14 @@ const BASE: Readonly<Record<Unit, { readonly suffix: string; readonly factor: nu
   "bytes/op": { suffix: "bytes", factor: 1 },
 };
 
-const common = (summary: Summary): Labels => ({
-  node: summary.host.hostname,
-  arch: summary.host.arch,
-  emulated: String(summary.host.emulated),
+const common = (view: RunView): Labels => ({
+  node: view.host.hostname,
+  arch: view.host.arch,
+  emulated: String(view.host.emulated),
 });
 
-const estimateLabels = (summary: Summary, estimate: Estimate): Labels => ({
-  ...common(summary),
+const estimateLabels = (view: RunView, estimate: Estimate): Labels => ({
+  ...common(view),
   agent: estimate.agent,
   scenario: estimate.scenario,
   operation: estimate.operation,
@@ -52,8 +53,8 @@ const estimateLabels = (summary: Summary, estimate: Estimate): Labels => ({
 });
 
 /** A metric's cost (paired) or level with the ends of its interval, each a sample told apart by `bound`. */
-const estimateFamilies = (summary: Summary): readonly Family[] =>
-  [...new Set(summary.estimates.map(({ metric }) => metric))].map((metric) => {
+const estimateFamilies = (view: RunView): readonly Family[] =>
+  [...new Set(view.estimates.map(({ metric }) => metric))].map((metric) => {
     const { title, unit, kind } = METRICS[metric];
     const { suffix, factor } = BASE[unit];
     const name = `tare_${metric.replaceAll("-", "_")}_${kind === "paired" ? "cost_" : ""}${suffix}`;
@@ -61,7 +62,7 @@ const estimateFamilies = (summary: Summary): readonly Family[] =>
     return {
       name,
       help: `${title}${kind === "paired" ? " above the node without an agent" : ""}${perOperation}: value and the ends of its interval.`,
-      samples: summary.estimates
+      samples: view.estimates
         .filter((estimate) => estimate.metric === metric)
         .flatMap((estimate) => {
           const { value, low, high } = estimate.absolute;
@@ -69,22 +70,22 @@ const estimateFamilies = (summary: Summary): readonly Family[] =>
           return Object.entries(bounds).flatMap(([bound, figure]) =>
             figure === null
               ? []
-              : [sample(name, { ...estimateLabels(summary, estimate), bound }, figure * factor)],
+              : [sample(name, { ...estimateLabels(view, estimate), bound }, figure * factor)],
           );
         }),
     };
   });
 
-const ledgerFamilies = (summary: Summary): readonly Family[] => {
+const ledgerFamilies = (view: RunView): readonly Family[] => {
   const family = (name: string, help: string, count: (row: LedgerRow) => number | null): Family => ({
     name,
     help,
-    samples: summary.ledger.flatMap((row) => {
+    samples: view.ledger.flatMap((row) => {
       const { agent, scenario, load, placement } = row;
       const figure = count(row);
       return figure === null
         ? []
-        : [sample(name, { ...common(summary), agent, scenario, load, placement }, figure)];
+        : [sample(name, { ...common(view), agent, scenario, load, placement }, figure)];
     }),
   });
   return [
@@ -104,14 +105,14 @@ const ledgerFamilies = (summary: Summary): readonly Family[] => {
 };
 
 /** Of agents that by design do not see every event; these have no part in the families of events above. */
-const coverageFamilies = (summary: Summary): readonly Family[] => {
+const coverageFamilies = (view: RunView): readonly Family[] => {
   const family = (name: string, help: string, count: (seen: PartlySeen) => number): Family => ({
     name,
     help,
-    samples: summary.coverage.flatMap(({ agent, scenario, seen = [] }) =>
+    samples: view.coverage.flatMap(({ agent, scenario, seen = [] }) =>
       seen.map((one) => {
         const { load, placement } = one;
-        return sample(name, { ...common(summary), agent, scenario, load, placement }, count(one));
+        return sample(name, { ...common(view), agent, scenario, load, placement }, count(one));
       }),
     ),
   });
@@ -129,29 +130,25 @@ const coverageFamilies = (summary: Summary): readonly Family[] => {
   ];
 };
 
-const verdictFamily = (summary: Summary): Family => ({
+const verdictFamily = (view: RunView): Family => ({
   name: "tare_verdict",
   help: "1 for the verdict that a budget check came to.",
-  samples: summary.verdicts.map(({ agent, scenario, operation, load, metric, kind }: Verdict) =>
-    sample(
-      "tare_verdict",
-      { ...common(summary), agent, scenario, operation, load, metric, verdict: kind },
-      1,
-    ),
+  samples: view.verdicts.map(({ agent, scenario, operation, load, metric, kind }: Verdict) =>
+    sample("tare_verdict", { ...common(view), agent, scenario, operation, load, metric, verdict: kind }, 1),
   ),
 });
 
-const runFamily = (summary: Summary): Family => ({
+const runFamily = (view: RunView): Family => ({
   name: "tare_run_start_timestamp_seconds",
   help: "When the run began.",
   samples: [
     sample(
       "tare_run_start_timestamp_seconds",
-      { ...common(summary), run: summary.run.id, method: summary.run.method, tool: summary.run.tool },
-      Date.parse(summary.run.startedAt) / 1000,
+      { ...common(view), run: view.run.id, method: view.run.method, tool: view.run.tool },
+      Date.parse(view.run.startedAt) / 1000,
     ),
   ],
 });
 
-export const renderOpenMetrics = (summary: Summary): string =>
-  `${[runFamily(summary), ...estimateFamilies(summary), ...ledgerFamilies(summary), ...coverageFamilies(summary), verdictFamily(summary)].map(render).join("")}# EOF\n`;
+export const renderOpenMetrics = (view: RunView): string =>
+  `${[runFamily(view), ...estimateFamilies(view), ...ledgerFamilies(view), ...coverageFamilies(view), verdictFamily(view)].map(render).join("")}# EOF\n`;

@@ -1,101 +1,93 @@
-/** Finds what belongs together in a summary, in the summary's own order. */
-import { BASELINE, isCalibration } from "../domain/plan.ts";
-import type { CpuPlacement } from "../domain/plan.ts";
-import type { AgentStatus } from "../domain/record.ts";
+/** Finds what belongs together in a run's view, in the view's own order. */
+import { ALL_OPERATIONS, comparableOf, keyOf, trialConditionOf } from "../domain/condition.ts";
+import type { Comparable, TrialCondition } from "../domain/condition.ts";
+import type { AgentView, RunView } from "../domain/run-view.ts";
 import type { MetricId } from "../domain/units.ts";
 import { METRICS } from "../domain/units.ts";
-import type { Estimate, LedgerRow, Summary } from "../domain/verdict.ts";
+import type { Estimate, LedgerRow } from "../domain/verdict.ts";
 
-/** One operation of one scenario under one load: what agents are compared on. */
-export interface Group {
-  readonly scenario: string;
-  readonly operation: string;
-  readonly load: string;
-  readonly placement: CpuPlacement;
+/** What agents are compared under, with all that was estimated there. */
+export interface Group extends Comparable {
   readonly estimates: readonly Estimate[];
 }
 
 /** One scenario under one load: what events are counted for. */
-export interface LedgerGroup {
-  readonly scenario: string;
-  readonly load: string;
-  readonly placement: CpuPlacement;
+export interface LedgerGroup extends Omit<TrialCondition, "agent"> {
   readonly rows: readonly LedgerRow[];
 }
 
-const collect = <T, K>(
-  items: readonly T[],
-  keyOf: (item: T) => K,
-): readonly (readonly [K, readonly T[]])[] => {
-  const groups = new Map<string, [K, T[]]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const name = JSON.stringify(key);
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [key, [item]]);
-    else group[1].push(item);
-  }
-  return [...groups.values()];
-};
+/** Calibration agents are no sensors and must not be compared with any. */
+export const calibrationIds = ({ agents }: Pick<RunView, "agents">): ReadonlySet<string> =>
+  new Set(agents.filter(({ role }) => role === "calibration").map(({ id }) => id));
 
-/**
- * The summary without calibration agents, which are no sensors and must not be compared with any; what they showed stays in `trust`. One
- * that was skipped stays listed as such.
- */
-export const sensorsOnly = (summary: Summary): Summary => {
-  const isSensor = ({ agent }: { readonly agent: string }): boolean => !isCalibration(agent);
+/** The view without calibration agents; what they showed stays in the self-checks. One that was skipped stays listed as such. */
+export const sensorsOnly = (view: RunView): RunView => {
+  const calibrations = calibrationIds(view);
+  const isSensor = ({ agent }: { readonly agent: string }): boolean => !calibrations.has(agent);
   return {
-    ...summary,
-    agents: summary.agents.filter((agent) => agent.status === "skipped" || !isCalibration(agent.id)),
-    estimates: summary.estimates.filter(isSensor),
-    ledger: summary.ledger.filter(isSensor),
-    coverage: summary.coverage.filter(isSensor),
-    ...(summary.kinds === undefined ? {} : { kinds: summary.kinds.filter(isSensor) }),
-    verdicts: summary.verdicts.filter(isSensor),
+    ...view,
+    agents: view.agents.filter(({ status, role }) => status === "skipped" || role !== "calibration"),
+    estimates: view.estimates.filter(isSensor),
+    ledger: view.ledger.filter(isSensor),
+    deliveries: view.deliveries.filter(isSensor),
+    distributions: view.distributions.filter(isSensor),
+    kernelThreads: view.kernelThreads.filter(isSensor),
+    trials: view.trials.filter(isSensor),
+    coverage: view.coverage.filter(isSensor),
+    kinds: view.kinds.filter(isSensor),
+    overflow: view.overflow.filter(isSensor),
+    verdicts: view.verdicts.filter(isSensor),
   };
 };
 
-export const groupsOf = (summary: Summary): readonly Group[] =>
-  collect(summary.estimates, ({ scenario, operation, load, placement }) => ({
-    scenario,
-    operation,
-    load,
-    placement,
-  })).map(([key, estimates]) => ({ ...key, estimates }));
+export const groupsOf = ({ estimates }: Pick<RunView, "estimates">): readonly Group[] =>
+  [...Map.groupBy(estimates, (one) => keyOf(comparableOf(one))).values()].flatMap((members) => {
+    const [first] = members;
+    return first === undefined ? [] : [{ ...comparableOf(first), estimates: members }];
+  });
 
-export const ledgerGroupsOf = (summary: Summary): readonly LedgerGroup[] =>
-  collect(summary.ledger, ({ scenario, load, placement }) => ({ scenario, load, placement })).map(
-    ([key, rows]) => ({
-      ...key,
-      rows,
-    }),
-  );
+export const ledgerGroupsOf = ({ ledger }: Pick<RunView, "ledger">): readonly LedgerGroup[] =>
+  [
+    ...Map.groupBy(ledger, ({ scenario, load, placement }) => keyOf({ scenario, load, placement })).values(),
+  ].flatMap((rows) => {
+    const [first] = rows;
+    if (first === undefined) return [];
+    const { scenario, load, placement } = first;
+    return [{ scenario, load, placement, rows }];
+  });
 
-/** Stands for all operations of a scenario, where a reading cannot be told apart by operation. */
-const ALL_OPERATIONS = "*";
-
-/** "node-service / http", "node-service / all operations". */
-export const operationTitle = (at: { readonly scenario: string; readonly operation: string }): string =>
-  `${at.scenario} / ${at.operation === ALL_OPERATIONS ? "all operations" : at.operation}`;
-
-export const conditionsOf = (at: { readonly load: string; readonly placement: CpuPlacement }): string =>
-  `${at.load}, ${at.placement}`;
-
-export const groupTitle = (group: Group): string => `${operationTitle(group)} (${conditionsOf(group)})`;
-
-/** The agents under test that ran: every measured one but the baseline. */
-export const testedAgents = (summary: Summary): readonly AgentStatus[] =>
-  summary.agents.filter((agent) => agent.status === "measured" && agent.id !== BASELINE);
-
-/** What could be said of the agents at all: of those that ran, what they cost, or only what they delivered, or nothing. */
-export const extentOf = (summary: Summary): "costs" | "no baseline" | "nothing" | "no agent" => {
-  if (testedAgents(summary).length === 0) return "no agent";
-  if (summary.estimates.length === 0 && summary.ledger.length === 0) return "nothing";
-  return summary.estimates.some(({ metric }) => isPaired(metric)) ? "costs" : "no baseline";
+/** What stands under exactly this condition. */
+export const under = <T extends TrialCondition>(items: readonly T[], at: TrialCondition): T | undefined => {
+  const key = keyOf(trialConditionOf(at));
+  return items.find((one) => keyOf(trialConditionOf(one)) === key);
 };
 
-export const skippedAgents = (summary: Summary): readonly AgentStatus[] =>
-  summary.agents.filter((agent) => agent.status === "skipped");
+/** "node-service / http", "node-service / all operations". */
+export const operationTitle = (at: Pick<Comparable, "scenario" | "operation">): string =>
+  `${at.scenario} / ${at.operation === ALL_OPERATIONS ? "all operations" : at.operation}`;
+
+export const conditionsOf = (at: Pick<Comparable, "load" | "placement">): string =>
+  `${at.load}, ${at.placement}`;
+
+export const groupTitle = (group: Comparable): string => `${operationTitle(group)} (${conditionsOf(group)})`;
+
+/** "process-exec (closed, pinned)". */
+export const loadTitle = (at: Omit<TrialCondition, "agent">): string =>
+  `${at.scenario} (${conditionsOf(at)})`;
+
+/** The agents under test that ran: every measured one but the baseline. */
+export const testedAgents = ({ agents }: Pick<RunView, "agents">): readonly AgentView[] =>
+  agents.filter(({ status, role }) => status === "measured" && role !== "baseline");
+
+/** What could be said of the agents at all: of those that ran, what they cost, or only what they delivered, or nothing. */
+export const extentOf = (view: RunView): "costs" | "no baseline" | "nothing" | "no agent" => {
+  if (testedAgents(view).length === 0) return "no agent";
+  if (view.estimates.length === 0 && view.ledger.length === 0) return "nothing";
+  return view.estimates.some(({ metric }) => isPaired(metric)) ? "costs" : "no baseline";
+};
+
+export const skippedAgents = ({ agents }: Pick<RunView, "agents">): readonly AgentView[] =>
+  agents.filter((agent) => agent.status === "skipped");
 
 export const find = (group: Group, agent: string, metric: MetricId): Estimate | undefined =>
   group.estimates.find((estimate) => estimate.agent === agent && estimate.metric === metric);
@@ -114,8 +106,8 @@ export const baselineOf = (group: Group, metric: MetricId): number | null =>
   group.estimates.find((estimate) => estimate.metric === metric && estimate.baseline !== null)?.baseline ??
   null;
 
-export const isExploratory = (estimate: Estimate): boolean =>
-  estimate.absolute.low === null || estimate.absolute.high === null;
+export const isExploratory = ({ absolute }: Estimate): boolean =>
+  absolute.low === null || absolute.high === null;
 
 /** Read from the clock, and so not valid where the CPUs were contended. */
 export const isWallClock = (metric: MetricId): boolean =>
@@ -125,14 +117,14 @@ export const isPaired = (metric: MetricId): boolean => METRICS[metric].kind === 
 
 /** Agents under test that have no figure at all in a group, and why. */
 export const withoutEstimates = (
-  summary: Summary,
+  view: RunView,
   group: Group,
 ): readonly { readonly agent: string; readonly why: string }[] =>
-  testedAgents(summary)
+  testedAgents(view)
     .filter(({ id }) => !group.estimates.some((estimate) => estimate.agent === id))
     .map(({ id }) => ({
       agent: id,
-      why: summary.coverage.some(
+      why: view.coverage.some(
         (gap) => gap.agent === id && gap.scenario === group.scenario && gap.seen === undefined,
       )
         ? "not observed by design"

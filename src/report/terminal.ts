@@ -1,18 +1,16 @@
-/** The report for a terminal: text that fits the width it is given. */
-import { known } from "../domain/units.ts";
-import type { Summary } from "../domain/verdict.ts";
-import { formatBytes, formatCount, formatDuration, formatNumberOf, formatTime } from "./format.ts";
-import { isolationText } from "./isolation-words.ts";
-import { groupsOf, sensorsOnly, skippedAgents } from "./select.ts";
-import { costTable } from "./terminal/costs.ts";
-import { ledgerTable } from "./terminal/events.ts";
-import { techniqueLines } from "./terminal/techniques.ts";
-import { backpressureTable } from "./terminal/backpressure.ts";
-import { INDENT, NARROWEST, heading, painter, paragraph } from "./terminal/page.ts";
-import type { Page } from "./terminal/page.ts";
-import { trustLines } from "./terminal/trust.ts";
-import { verdictTables } from "./terminal/verdicts.ts";
-import { emulationBanner, inWords } from "./words.ts";
+/** The terminal's writer: sections and tables as text that fits the width it is given. */
+import type { RunView } from "../domain/run-view.ts";
+import type { VerdictKind } from "../domain/verdict.ts";
+import { sensorsOnly } from "./select.ts";
+import { GAP, layOut } from "./text-table.ts";
+import type { TextTable } from "./text-table.ts";
+import { cellText, marksOf } from "./view/cell-text.ts";
+import { emulationBanner, inWords } from "./view/in-short.ts";
+import { terminalSections } from "./view/run.ts";
+import type { Block, Cell, Column, Row, Section, Table } from "./view/section.ts";
+import { cellAt, isOn, list, shownOf } from "./view/section.ts";
+import { briefFacts } from "./view/setting.ts";
+import { displayWidth, padEnd, singleLine, wrap } from "./width.ts";
 
 export interface TerminalOptions {
   /** Display columns of the terminal. */
@@ -20,75 +18,253 @@ export interface TerminalOptions {
   readonly colour: boolean;
 }
 
-const header = (page: Page, summary: Summary): readonly string[] => {
-  const { run, host } = summary;
-  const duration = run.endedAt === null ? null : Date.parse(run.endedAt) - Date.parse(run.startedAt);
-  const took = duration === null || Number.isNaN(duration) ? "not ended" : formatDuration(duration);
-  const facts: readonly (readonly [string, string])[] = [
-    ["run", `${run.id}${run.complete ? "" : " (incomplete)"}, ${formatTime(run.startedAt)}, ${took}`],
-    [
-      "host",
-      `${host.hostname}, ${host.cpuModel}, ${formatNumberOf(host.cpus, "CPU")}, ${formatBytes(host.memoryBytes)}, ${host.virtualisation}`,
-    ],
-    [
-      "system",
-      `${host.distribution}, kernel ${host.kernel} ${host.arch}, governor ${known(host.governor) ?? "not known"}`,
-    ],
-    [
-      "design",
-      `${formatNumberOf(run.blocks, "block")}, seed ${run.seed}, profile ${run.profile}, method ${run.method}, ${run.tool}`,
-    ],
-    [
-      "trials",
-      `${formatCount(run.trials.measured)} measured, ${formatCount(run.trials.skipped)} skipped, ${formatCount(run.trials.failed)} failed`,
-    ],
-  ];
-  const isolation = isolationText(run);
-  const all = isolation === null ? facts : [...facts, ["inside", isolation] as const];
-  return all.flatMap(([name, text]) => paragraph(page, text, name.padEnd(8)));
+type Style = "bold" | "dim" | "red" | "green" | "yellow";
+type Paint = (style: Style | undefined, text: string) => string;
+
+const CODES: Readonly<Record<Style, readonly [number, number]>> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
 };
 
-const skippedLines = (page: Page, summary: Summary): readonly string[] => {
-  const skipped = skippedAgents(summary);
-  if (skipped.length === 0) return [];
-  return [
-    ...heading(page, "Skipped agents"),
-    ...skipped.flatMap((agent) => [
-      ...paragraph(page, `${agent.id}: ${agent.reason ?? "no reason was recorded"}`, INDENT),
-      ...(agent.hint === null ? [] : paragraph(page, agent.hint, `${INDENT}${INDENT}-> `)),
-    ]),
-  ];
+const painter = (colour: boolean): Paint => {
+  if (!colour) return (_, text) => text;
+  return (style, text) => {
+    if (style === undefined || text === "") return text;
+    const [on, off] = CODES[style];
+    return `\u001b[${on}m${text}\u001b[${off}m`;
+  };
 };
 
-const bullets = (page: Page, title: string, items: readonly string[]): readonly string[] =>
-  items.length === 0
-    ? []
-    : [...heading(page, title), ...items.flatMap((item) => paragraph(page, item, `${INDENT}! `))];
+const STYLES: Readonly<Record<VerdictKind, Style>> = {
+  within: "green",
+  "no-detectable-cost": "green",
+  over: "red",
+  inconclusive: "yellow",
+  invalid: "yellow",
+};
 
-const bannerLines = (page: Page, text: string | null): readonly string[] =>
-  text === null ? [] : ["", ...paragraph(page, text).map((line) => page.paint("yellow", line))];
+const styleOf = (cell: Cell): Style | undefined => {
+  switch (cell.kind) {
+    case "badge":
+      return STYLES[cell.look];
+    case "text":
+      return cell.isAlarm === true ? "red" : undefined;
+    case "pair":
+      return styleOf(cell.main);
+    case "figure":
+    case "agent":
+    case "code":
+    case "absent":
+    case "several":
+      return undefined;
+  }
+};
 
-/**
- * @returns lines of at most `columns` display columns (40 at the least; a table that cannot shrink further is left wider),
- * ending in a newline; without any escape sequence when `colour` is false
- */
-export const renderTerminal = (whole: Summary, options: TerminalOptions): string => {
-  const summary = sensorsOnly(whole);
-  const page: Page = { columns: Math.max(NARROWEST, options.columns), paint: painter(options.colour) };
-  const lines = [
-    ...header(page, summary),
-    ...bannerLines(page, emulationBanner(summary)),
-    ...groupsOf(summary).flatMap((group) => costTable(page, summary, group)),
-    ...ledgerTable(page, summary),
-    ...techniqueLines(page, summary),
-    ...backpressureTable(page, summary),
-    ...verdictTables(page, summary),
-    ...trustLines(page, summary),
-    ...skippedLines(page, summary),
-    ...bullets(page, "Warnings", summary.warnings),
-    ...bullets(page, "Not measurable here", summary.notMeasurable),
-    ...heading(page, "In short"),
-    ...inWords(summary).flatMap((sentence) => paragraph(page, sentence, INDENT)),
-  ];
-  return `${lines.join("\n")}\n`;
+const INDENT = "  ";
+/** On anything narrower, figures cannot be kept aligned. */
+const MIN_COLUMNS = 40;
+/** Beside the other columns, or below them. */
+const MIN_PROSE = 24;
+
+class Terminal {
+  readonly #columns: number;
+  readonly #paint: Paint;
+
+  constructor({ columns, colour }: TerminalOptions) {
+    this.#columns = Math.max(MIN_COLUMNS, columns);
+    this.#paint = painter(colour);
+  }
+
+  /** Foreign text, wrapped; continuation lines hang below the first. */
+  paragraph(
+    text: string,
+    first = INDENT,
+    style?: Style,
+    hang = " ".repeat(displayWidth(first)),
+  ): readonly string[] {
+    const room = this.#columns - Math.max(displayWidth(first), displayWidth(hang));
+    return wrap(singleLine(text), room).map((line, index) =>
+      this.#paint(style, (index === 0 ? first : hang) + line),
+    );
+  }
+
+  #cell(cell: Cell): string {
+    return this.#paint(styleOf(cell), singleLine(cellText(cell)));
+  }
+
+  section({ title, blocks }: Section): readonly string[] {
+    const lines = this.blocks(blocks);
+    return lines.length === 0 ? [] : ["", this.#paint("bold", singleLine(title)), ...lines];
+  }
+
+  blocks(blocks: readonly Block[]): readonly string[] {
+    return blocks.filter((block) => isOn(block, "terminal")).flatMap((block) => this.#block(block));
+  }
+
+  #block(block: Block): readonly string[] {
+    switch (block.kind) {
+      case "heading": {
+        const { text, small } = block;
+        return ["", this.#paint("bold", singleLine(small === undefined ? text : `${text} (${small})`))];
+      }
+      case "note":
+        return this.paragraph(block.text, INDENT, "dim");
+      case "banner":
+        return this.paragraph(block.text, `${INDENT}! `, block.isAlarm === true ? "red" : "yellow");
+      case "list":
+        return block.items.flatMap(({ text, isAlarm }) =>
+          this.paragraph(text, `${INDENT}- `, isAlarm === true ? "red" : undefined),
+        );
+      case "facts": {
+        const width = Math.max(...block.facts.map(([name]) => displayWidth(name)));
+        return block.facts.flatMap(([name, cell]) =>
+          this.paragraph(cellText(cell), `${INDENT}${padEnd(name, width)}${GAP}`),
+        );
+      }
+      case "table":
+        return this.#table(block.table);
+      case "groups":
+        return block.groups.flatMap((group) => this.blocks(group));
+      case "legend":
+      case "charts":
+      case "folded":
+      case "markup":
+        return [];
+    }
+  }
+
+  #table(whole: Table): readonly string[] {
+    const { columns, rows } = shownOf(whole, "terminal");
+    const of = (...kinds: readonly Column["terminal"][]): readonly Placed[] =>
+      columns.filter(({ column }) => kinds.includes(column.terminal));
+    const parts: Parts = {
+      above: of("above"),
+      below: of("below"),
+      wrapped: of("wrapped"),
+      figures: of("key", undefined),
+    };
+    const room = this.#columns - INDENT.length;
+    const table = layOut(
+      parts.figures.map(({ column, index }) => ({
+        header: [...column.title.split("\n"), ...(column.unit === undefined ? [] : [column.unit])],
+        isRight: column.align === "right",
+        expendable: column.expendable ?? 0,
+        cells: rows.map((row) => this.#cell(cellAt(row, index))),
+      })),
+      room,
+    );
+    const prose = parts.wrapped.length === 0 ? 0 : GAP.length + MIN_PROSE;
+    const fits = table.width + prose <= room;
+    const header = parts.wrapped.reduce((text, { column }) => text + GAP + column.title, "");
+    return [
+      ...(fits
+        ? table.header.map((line, index) =>
+            this.#paint(
+              "dim",
+              INDENT +
+                (index === table.header.length - 1 ? padEnd(line, table.width) + header : line).trimEnd(),
+            ),
+          )
+        : []),
+      ...[
+        ...Map.groupBy(rows, (row) =>
+          parts.above.map(({ index }) => cellText(cellAt(row, index))).join(", "),
+        ),
+      ].flatMap(([title, members]) => [
+        ...this.paragraph(title, INDENT, "dim"),
+        ...members.flatMap((row, index) => [
+          ...(fits
+            ? this.#aligned(row, table.rows[rows.indexOf(row)] ?? "", table.width, parts)
+            : this.#stacked(row, parts)),
+          ...this.#below(row, members[index + 1], parts),
+        ]),
+      ]),
+      ...this.#notes(table, parts, rows, fits).flatMap((note) => this.paragraph(note, INDENT, "dim")),
+    ];
+  }
+
+  #aligned(row: Row, line: string, width: number, { wrapped }: Parts): readonly string[] {
+    const prose = wrapped.map(({ index }) => cellText(cellAt(row, index))).join("; ");
+    return prose === "" ? [INDENT + line] : this.paragraph(prose, INDENT + padEnd(line, width) + GAP);
+  }
+
+  /** What the row is about, and below it a line a figure. */
+  #stacked(row: Row, { figures, wrapped }: Parts): readonly string[] {
+    const keys = figures.filter(({ column }, index) => index === 0 || column.terminal === "key");
+    const others = [...figures.filter((one) => !keys.includes(one)), ...wrapped];
+    const titleOf = ({ column }: Placed): string => singleLine(column.title);
+    const width = Math.max(0, ...others.map((one) => displayWidth(titleOf(one))));
+    return [
+      ...this.paragraph(keys.map(({ index }) => cellText(cellAt(row, index))).join(", ")),
+      ...others.flatMap((one) => {
+        const cell = cellAt(row, one.index);
+        return this.paragraph(
+          cellText(cell),
+          `${INDENT}${INDENT}${padEnd(titleOf(one), width)}${GAP}`,
+          styleOf(cell),
+        );
+      }),
+    ];
+  }
+
+  /** Said once where the next row has the same to say. */
+  #below(row: Row, next: Row | undefined, { below }: Parts): readonly string[] {
+    return below.flatMap(({ index }) => {
+      const said = cellText(cellAt(row, index));
+      const isSaidNext = next !== undefined && cellText(cellAt(next, index)) === said;
+      return isSaidNext || cellAt(row, index).kind === "absent"
+        ? []
+        : this.paragraph(said, INDENT.repeat(3), "dim");
+    });
+  }
+
+  #notes(
+    { dropped }: TextTable,
+    { figures, wrapped }: Parts,
+    rows: readonly Row[],
+    fits: boolean,
+  ): readonly string[] {
+    const shown = fits ? figures.filter((_, index) => !dropped.includes(index)) : figures;
+    const gone = figures.filter((one) => !shown.includes(one)).map(({ column }) => singleLine(column.title));
+    return [
+      ...(gone.length === 0 ? [] : [`not shown in ${this.#columns} columns: ${gone.join(", ")}`]),
+      ...marksOf(rows.flatMap((row) => [...shown, ...wrapped].map(({ index }) => cellAt(row, index)))),
+    ];
+  }
+}
+
+interface Placed {
+  readonly column: Column;
+  readonly index: number;
+}
+
+/** Columns by where a terminal shows them. */
+interface Parts {
+  readonly above: readonly Placed[];
+  readonly below: readonly Placed[];
+  readonly wrapped: readonly Placed[];
+  readonly figures: readonly Placed[];
+}
+
+/** @returns lines that end in a newline; without any escape sequence when `colour` is false */
+export const writeTerminal = (
+  options: TerminalOptions,
+  write: (terminal: Terminal) => readonly string[],
+): string => {
+  const lines = write(new Terminal(options));
+  return `${lines.join("\n").replace(/^\n+/, "")}\n`;
+};
+
+export const renderTerminal = (whole: RunView, options: TerminalOptions): string => {
+  const view = sensorsOnly(whole);
+  const banner = emulationBanner(view);
+  return writeTerminal(options, (terminal) => [
+    ...terminal.blocks([{ kind: "facts", facts: briefFacts(view) }]),
+    ...(banner === null ? [] : ["", ...terminal.blocks([{ kind: "banner", text: banner }])]),
+    ...terminalSections(view).flatMap((section) => terminal.section(section)),
+    ...terminal.section({ id: "in-short", title: "In short", blocks: [list(inWords(view))] }),
+  ]);
 };

@@ -1,54 +1,58 @@
 /** Aligned tables of plain text that fit a given number of columns. */
 import { displayWidth, padEnd, padStart } from "./width.ts";
 
-export interface Column {
-  /** Header, one string a line. */
+export interface TextColumn {
+  /** One string a line. */
   readonly header: readonly string[];
-  readonly align: "left" | "right";
+  readonly isRight: boolean;
   /** Columns with a higher number are the first to go when the table is too wide; 0 always stays. */
   readonly expendable: number;
-  /** The name under which a dropped column is mentioned. */
-  readonly name: string;
+  /** May hold escape sequences. */
   readonly cells: readonly string[];
 }
 
 export interface TextTable {
   readonly header: readonly string[];
   readonly rows: readonly string[];
-  /** Columns that did not fit, by name. */
-  readonly dropped: readonly string[];
+  readonly width: number;
+  /** Positions of the columns that did not fit. */
+  readonly dropped: readonly number[];
 }
 
-const GAP = "  ";
+export const GAP = "  ";
 
-const widthOf = (column: Column): number =>
-  Math.max(...[...column.header, ...column.cells].map(displayWidth));
+const widthOf = ({ header, cells }: TextColumn): number =>
+  Math.max(0, ...[...header, ...cells].map(displayWidth));
 
-const totalOf = (columns: readonly Column[]): number =>
+const totalOf = (columns: readonly TextColumn[]): number =>
   columns.reduce((sum, column) => sum + widthOf(column), 0) + GAP.length * Math.max(0, columns.length - 1);
 
-const fit = (columns: readonly Column[], room: number): readonly Column[] => {
-  const most = Math.max(...columns.map((column) => column.expendable));
+const fit = (columns: readonly TextColumn[], room: number): readonly TextColumn[] => {
+  const most = Math.max(0, ...columns.map(({ expendable }) => expendable));
   if (totalOf(columns) <= room || most === 0) return columns;
   return fit(
-    columns.filter((column) => column.expendable !== most),
+    columns.filter(({ expendable }) => expendable !== most),
     room,
   );
 };
 
-/** @param room display columns that the table may take, indentation excluded */
-export const layOut = (columns: readonly Column[], room: number): TextTable => {
+/** @param room display columns that the table may take; it takes more where the columns that stay do not fit */
+export const layOut = (columns: readonly TextColumn[], room: number): TextTable => {
   const kept = fit(columns, room);
-  const headerLines = Math.max(...kept.map((column) => column.header.length));
-  const rowCount = Math.max(...kept.map((column) => column.cells.length));
-  const line = (textOf: (column: Column) => string): string =>
+  const headerLines = Math.max(0, ...kept.map(({ header }) => header.length));
+  const rowCount = Math.max(0, ...kept.map(({ cells }) => cells.length));
+  const line = (textOf: (column: TextColumn) => string | undefined): string =>
     kept
-      .map((column) => (column.align === "right" ? padStart : padEnd)(textOf(column), widthOf(column)))
+      .map((column) => (column.isRight ? padStart : padEnd)(textOf(column) ?? "", widthOf(column)))
       .join(GAP)
       .trimEnd();
   return {
-    header: Array.from({ length: headerLines }, (_, index) => line((column) => column.header[index] ?? "")),
-    rows: Array.from({ length: rowCount }, (_, index) => line((column) => column.cells[index] ?? "")),
-    dropped: columns.filter((column) => !kept.includes(column)).map((column) => column.name),
+    // Titles stand on the line above the figures.
+    header: Array.from({ length: headerLines }, (_, index) =>
+      line(({ header }) => header[index - headerLines + header.length]),
+    ),
+    rows: Array.from({ length: rowCount }, (_, index) => line(({ cells }) => cells[index])),
+    width: totalOf(kept),
+    dropped: columns.flatMap((column, index) => (kept.includes(column) ? [] : [index])),
   };
 };

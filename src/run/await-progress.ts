@@ -1,8 +1,7 @@
 /**
- * Watches a workload whose events nobody takes, and says when its readers have to be continued.
+ * Watches a workload whose events are not being read, and says when the readers have to be continued.
  *
- * It counts on timers alone: where an agent makes system calls wait, a look at the workload may have to wait too, and then the answer
- * is that nothing got on.
+ * It relies on timers alone. Where an agent blocks system calls, a look at the workload may block as well; that counts as no progress.
  */
 import type { Host } from "../domain/host.ts";
 import type { BackpressureOutcome } from "../domain/record.ts";
@@ -23,7 +22,6 @@ export const awaitProgress = async (
   window: Promise<unknown>,
   signal: AbortSignal,
 ): Promise<Continued> => {
-  const start = host.now();
   let over = false;
   const end = (): void => {
     over = true;
@@ -31,7 +29,7 @@ export const awaitProgress = async (
   window.then(end, end);
   let looking = false;
   let ran: string | undefined;
-  let lastProgress = start;
+  let lastProgress = host.now();
   const look = async (): Promise<void> => {
     if (looking) return;
     looking = true;
@@ -41,12 +39,13 @@ export const awaitProgress = async (
     if (now !== ran) lastProgress = host.now();
     ran = now;
   };
-  for (;;) {
-    void look();
-    await host.sleep(POLL_MS, signal);
-    if (over) return "window-over";
-    const now = host.now();
-    if (now - lastProgress >= STILL_MS * host.timeoutScale) return "no-progress";
-    if (now - start >= MAX_MS * host.timeoutScale) return "time-limit";
-  }
+  const waited = await host.until(
+    (past) => {
+      void look();
+      if (over) return "window-over" as const;
+      return past(lastProgress, STILL_MS) ? ("no-progress" as const) : undefined;
+    },
+    { every: POLL_MS, atMost: MAX_MS, signal },
+  );
+  return waited.kind === "met" ? waited.value : "time-limit";
 };

@@ -1,11 +1,11 @@
-/** Waits after the window until the agent has written what it saw: events still under way are late, not lost. */
+/** Waits after the window until the agent has written what it saw: events still in flight are late, not lost. */
 import type { Host } from "../domain/host.ts";
 import type { Follower } from "./follow.ts";
 
 const POLL_MS = 25;
 /**
- * An agent that has told of no operation of ours for this long has no more of them: longer than any flush interval met. Other output
- * does not count, because some agents tell of the harness too.
+ * No sighting of our operations for this long means drained; it is longer than any flush interval we have seen. Other output does not count:
+ * some agents report the harness too.
  */
 const QUIET_MS = 800;
 const MAX_MS = 20_000;
@@ -26,18 +26,20 @@ export const drain = async (
   const start = host.now();
   let lastSighting = start;
   let sightings = 0;
-  for (;;) {
-    await follower.advance();
-    const counts = follower.counts();
-    const now = host.now();
-    if (counts.delivered + counts.duplicates > sightings) {
-      sightings = counts.delivered + counts.duplicates;
-      lastSighting = now;
-    }
-    if (counts.delivered >= operations) return { drainMs: now - start, drained: true };
-    if (now - lastSighting >= quietMs * host.timeoutScale)
-      return { drainMs: lastSighting - start, drained: true };
-    if (now - start >= MAX_MS * host.timeoutScale) return { drainMs: now - start, drained: false };
-    await host.sleep(POLL_MS, signal);
-  }
+  const waited = await host.until(
+    async (past) => {
+      await follower.advance();
+      const { delivered, duplicates } = follower.counts();
+      if (delivered + duplicates > sightings) {
+        sightings = delivered + duplicates;
+        lastSighting = host.now();
+      }
+      if (delivered >= operations) return host.now() - start;
+      return past(lastSighting, quietMs) ? lastSighting - start : undefined;
+    },
+    { every: POLL_MS, atMost: MAX_MS, signal },
+  );
+  return waited.kind === "met"
+    ? { drainMs: waited.value, drained: true }
+    : { drainMs: host.now() - start, drained: false };
 };

@@ -1,13 +1,12 @@
 /** The conversation with a driver: prepared, go, result (see docs/driver-protocol.md). The harness sleeps while the window is open. */
-import type { DriverResult } from "../domain/driver.ts";
-import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
+import { DriverResult } from "../domain/driver.ts";
+import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";
-import type { Scenario } from "../domain/scenario.ts";
-import { operationsOf } from "../domain/scenario.ts";
+import { operationsOf, type Scenario } from "../domain/scenario.ts";
+import { type Checked, checked } from "../domain/schema.ts";
 import { StageFailure } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
-import { startedIn } from "./namespaces.ts";
-import type { Namespaces } from "./namespaces.ts";
+import { type Namespaces, startedIn } from "./namespaces.ts";
 
 export interface PreparedDriver {
   readonly pid: number;
@@ -20,11 +19,11 @@ export interface DriveRequest {
   readonly trial: Trial;
   readonly directory: string;
   /** Files that the driver reads at the edges of the window. */
-  readonly edges: readonly string[];
+  readonly snapshots: readonly string[];
   readonly stderr: string;
   /** Length of the environment padding: where the stack starts decides speed, so it is varied, not fixed by chance. */
   readonly paddingBytes: number;
-  readonly place: Namespaces;
+  readonly namespaces: Namespaces;
   readonly signal: AbortSignal;
 }
 
@@ -39,7 +38,7 @@ export const prepareDriver = async (
 ): Promise<PreparedDriver> => {
   const [command, ...args] = driverCommand(host, request);
   const process = await effects.start(
-    startedIn(request.place, {
+    startedIn(request.namespaces, {
       command,
       args,
       env: { TARE_PADDING: "x".repeat(request.paddingBytes) },
@@ -50,18 +49,19 @@ export const prepareDriver = async (
     { signals: ["SIGTERM"], graceMs: 2000 },
   );
   const first = await within(host, process.readLine(), PREPARE_MS, "prepare", request.signal);
-  if (first !== '{"driver":"prepared"}') throw await failure(host, process, request, "prepare", first);
+  if (first !== '{"driver":"prepared"}')
+    throw await failure(host, process, request, "prepare", first === undefined ? undefined : printed(first));
   return {
     pid: process.pid,
     go: async () => {
       process.writeLine("go");
       const line = await within(host, process.readLine(), windowMs(request.trial), "window", request.signal);
-      if (line === undefined) throw await failure(host, process, request, "window", line);
-      const result = parseResult(line);
-      if (result === undefined) throw await failure(host, process, request, "window", line);
+      if (line === undefined) throw await failure(host, process, request, "window", undefined);
+      const read = readResult(line);
+      if (read.kind === "fault") throw await failure(host, process, request, "window", read.what);
       process.closeInput();
       await process.exited;
-      return result;
+      return read.content;
     },
   };
 };
@@ -72,7 +72,7 @@ const allCpus = (host: Host): readonly number[] => Array.from({ length: host.cpu
 export const workloadCpu = (host: Host): number => host.cpus - 1;
 
 const driverCommand = (host: Host, request: DriveRequest): readonly [string, ...string[]] => {
-  const { scenario, trial, directory, edges } = request;
+  const { scenario, trial, directory, snapshots } = request;
   const { load } = trial;
   const flags = [
     `--trial=${trial.id}`,
@@ -83,7 +83,7 @@ const driverCommand = (host: Host, request: DriveRequest): readonly [string, ...
     ...(load.kind === "open" ? [`--rate=${load.ratePerSecond}`] : []),
     ...(trial.placement === "pinned" ? [`--cpu=${workloadCpu(host)}`] : []),
     `--directory=${directory}`,
-    ...edges.map((path) => `--edge=${path}`),
+    ...snapshots.map((path) => `--snapshot=${path}`),
   ];
   return [...programOf(host, scenario), ...flags];
 };
@@ -108,10 +108,10 @@ const failure = async (
   process: HostProcess,
   request: DriveRequest,
   stage: string,
-  line: string | undefined,
+  /** What it did instead; undefined: it ended. */
+  instead: string | undefined,
 ): Promise<StageFailure> => {
-  const exit = line === undefined ? await process.exited : process.exit();
-  const how = exit === undefined ? `printed "${(line ?? "").slice(0, 80)}"` : `ended (${describeExit(exit)})`;
+  const how = instead ?? `ended (${describeExit(await process.exited)})`;
   return new StageFailure(
     stage,
     `the ${request.scenario.id} driver ${how} where ${stage === "prepare" ? '{"driver":"prepared"}' : "a result"} was due`,
@@ -119,38 +119,30 @@ const failure = async (
   );
 };
 
-export const describeExit = (exit: {
-  readonly code: number | null;
-  readonly signal: string | null;
-}): string => (exit.signal === null ? `exit status ${exit.code ?? "unknown"}` : `killed by ${exit.signal}`);
+const printed = (line: string): string => `printed "${line.slice(0, 80)}"`;
 
-const parseResult = (line: string): DriverResult | undefined => {
+const readResult = (
+  line: string,
+): Checked<DriverResult> | { readonly kind: "fault"; readonly what: string } => {
+  let found: unknown;
   try {
-    const parsed = JSON.parse(line) as Partial<DriverResult>;
-    return parsed.protocol === 1 && Array.isArray(parsed.operations) ? (parsed as DriverResult) : undefined;
+    found = JSON.parse(line);
   } catch {
-    return undefined;
+    return { kind: "fault", what: printed(line) };
   }
+  const read = checked(DriverResult, found, "the line");
+  return read.kind === "fits" ? read : { kind: "fault", what: `printed a line in which ${read.what}` };
 };
 
-/** Rejects when `work` takes longer than `ms`, or at once when the run is interrupted. */
+/** @throws StageFailure when the work takes longer; the signal's reason when the run is interrupted */
 export const within = async <T>(
   host: Host,
   work: Promise<T>,
-  ms: number,
+  atMost: number,
   stage: string,
   signal: AbortSignal,
 ): Promise<T> => {
-  const stop = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      host.sleep(ms, AbortSignal.any([stop.signal, signal])).then((): never => {
-        throw new StageFailure(stage, `nothing came within ${Math.round((ms * host.timeoutScale) / 1000)} s`);
-      }),
-    ]);
-  } finally {
-    stop.abort();
-    work.catch(() => undefined); // A loser of the race must not end the process later.
-  }
+  const waited = await host.within(work, { atMost, signal });
+  if (waited.kind === "met") return waited.value;
+  throw new StageFailure(stage, `nothing came within ${Math.round(waited.seconds)} s`);
 };

@@ -1,8 +1,9 @@
 /** Follows an agent's output from an offset: new bytes go to a tally, and nobody reads while a window is open. */
 import type { AgentOutput } from "../domain/agent.ts";
 import type { Host, LogReader } from "../domain/host.ts";
-import { missing, value } from "../domain/units.ts";
-import type { Family, Reading } from "../domain/units.ts";
+import type { Trial } from "../domain/plan.ts";
+import { operationsOf, type View } from "../domain/scenario.ts";
+import { missing, type Reading, value } from "../domain/units.ts";
 import type { Tally, TallyResult } from "../observe/tally.ts";
 import { createTally } from "../observe/ledger.ts";
 import { createContainerLog } from "../observe/container-log.ts";
@@ -16,15 +17,20 @@ export interface Follower {
   close(): Promise<void>;
 }
 
-/** Does the work and closes the followers, however the work ends. */
+type Closable = Pick<Follower, "close">;
+
+/** Closes, however the work ends, what the work has given to `keep`. */
 export const closing = async <T>(
-  followers: readonly (Pick<Follower, "close"> | undefined)[],
-  work: () => Promise<T>,
+  work: (keep: <C extends Closable | undefined>(opened: C) => C) => Promise<T>,
 ): Promise<T> => {
+  const kept: (Closable | undefined)[] = [];
   try {
-    return await work();
+    return await work((opened) => {
+      kept.push(opened);
+      return opened;
+    });
   } finally {
-    for (const follower of followers) await follower?.close();
+    for (const one of kept) await one?.close();
   }
 };
 
@@ -32,23 +38,23 @@ export const closing = async <T>(
 export const follow = async (
   host: Host,
   outputs: readonly AgentOutput[],
-  spec: {
-    readonly family: Family;
-    readonly trial: string;
-    readonly operations: number;
-    /** Operations that are still to come before those of the window. */
-    readonly warmup: number;
-    /** For each kind of operation in turn whether it counts; absent where all are alike. */
-    readonly techniques?: readonly boolean[];
-  },
+  view: View,
+  trial: Pick<Trial, "id" | "load">,
 ): Promise<Follower | undefined> => {
+  const spec = {
+    tokenIn: view.tokenIn,
+    ...(view.techniques === undefined ? {} : { techniques: view.techniques.map(({ asked }) => asked) }),
+    trial: trial.id,
+    operations: operationsOf(trial.load),
+    warmup: trial.load.warmupOperations,
+  };
   const followed: {
     readonly log: LogReader;
     readonly tally: Tally;
     readonly take: (chunk: Uint8Array) => void;
   }[] = [];
   for (const { path, forms, framing } of outputs) {
-    const form = forms[spec.family];
+    const form = forms[view.family];
     if (form === undefined) continue;
     const tally = createTally({ ...spec, form });
     const feed = (chunk: Uint8Array): void => {

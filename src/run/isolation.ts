@@ -7,12 +7,11 @@
  * the holder, which is an effect like any other and also ends by itself when tare is gone.
  */
 import type { Namespace } from "../domain/agent.ts";
-import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
+import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
 import { StageFailure } from "./context.ts";
-import { describeExit, within } from "./drive.ts";
+import { within } from "./drive.ts";
 import { lastLines } from "./last-lines.ts";
-import { ON_THE_NODE } from "./namespaces.ts";
-import type { Namespaces } from "./namespaces.ts";
+import { type Namespaces, ON_THE_NODE } from "./namespaces.ts";
 
 const OPTIONS = { network: "--net", mount: "--mount" } as const satisfies Record<Namespace, string>;
 

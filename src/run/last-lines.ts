@@ -8,13 +8,7 @@ const BYTES = 4096;
 export const lastLines = async (host: Host, paths: readonly string[]): Promise<readonly string[]> => {
   const lines: string[] = [];
   for (const path of paths) {
-    const reader = await host.openReader(path);
-    if (reader === undefined) continue;
-    const size = await reader.size();
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of reader.chunks(Math.max(0, size - BYTES), size)) chunks.push(chunk.slice());
-    await reader.close();
-    const text = Buffer.concat(chunks).toString("utf8");
+    const text = await endOf(host, path);
     lines.push(
       ...text
         .split("\n")
@@ -23,4 +17,17 @@ export const lastLines = async (host: Host, paths: readonly string[]): Promise<r
     );
   }
   return lines;
+};
+
+const endOf = async (host: Host, path: string): Promise<string> => {
+  const reader = await host.openReader(path);
+  if (reader === undefined) return "";
+  try {
+    const size = await reader.size();
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of reader.chunks(Math.max(0, size - BYTES), size)) chunks.push(chunk.slice());
+    return Buffer.concat(chunks).toString("utf8");
+  } finally {
+    await reader.close();
+  }
 };

@@ -10,9 +10,9 @@ export const ON_THE_NODE: Namespaces = { inside: (command) => command };
 
 /** The same process, started there. */
 export const startedIn = <Spec extends Pick<StartSpec, "command" | "args">>(
-  place: Namespaces,
+  namespaces: Namespaces,
   spec: Spec,
 ): Spec => {
-  const [command = spec.command, ...args] = place.inside([spec.command, ...spec.args]);
+  const [command = spec.command, ...args] = namespaces.inside([spec.command, ...spec.args]);
   return { ...spec, command, args };
 };

@@ -3,12 +3,11 @@
  * code around the window, and at nothing that an agent's cost could move: not at the latency, not at the CPU time, and not
  * at wall over CPU time either, because an agent that makes the workload wait raises that by what it costs.
  */
+import { MAX_SPIN_CHANGE, MAX_STEAL_PERCENT } from "../domain/limits.ts";
 import type { NoiseReading } from "../domain/record.ts";
 
-const MAX_STEAL_PERCENT = 5;
 /** /proc/stat counts in ticks of 10 ms; in a short window fewer than these are no figure. */
 const MIN_STEAL_NS = 30_000_000;
-const MAX_SPIN_CHANGE = 0.15;
 /** Below this many trials a median says little. */
 const MIN_SPINS = 6;
 

@@ -3,21 +3,22 @@
  * or a running process prove nothing: what happens before the probes are attached would look like a cheap agent.
  */
 import type { Agent, RunningAgent } from "../domain/agent.ts";
-import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
+import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { Family } from "../domain/units.ts";
 import { attachTo } from "./attach.ts";
 import { StageFailure } from "./context.ts";
-import { describeExit, programOf } from "./drive.ts";
-import type { Follower } from "./follow.ts";
-import { closing, follow } from "./follow.ts";
+import { programOf } from "./drive.ts";
+import { closing, follow, type Follower } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
-import { startedIn } from "./namespaces.ts";
-import type { Namespaces } from "./namespaces.ts";
+import { type Namespaces, startedIn } from "./namespaces.ts";
 
-const SENTINEL_TRIAL = "ffff";
 const SENTINEL_INTERVAL_MS = 100;
-const MAX_SENTINELS = 4096;
+/** More operations than a sentinel does in the time that it is given. */
+const SENTINEL = {
+  id: "ffff",
+  load: { kind: "closed", batches: 1, batchOperations: 4096, warmupOperations: 0 },
+} as const;
 const POLL_MS = 50;
 const MAX_MS = 45_000;
 /** For events that may never come. */
@@ -26,10 +27,10 @@ const MAX_OPTIONAL_MS = 10_000;
 export interface ReadinessRequest {
   readonly agent: Agent;
   readonly running: RunningAgent;
-  readonly families: readonly Family[];
-  readonly scenarios: readonly Scenario[];
+  /** The workloads that stand for the families it has to see, one each. */
+  readonly sentinels: readonly Scenario[];
   readonly directory: string;
-  readonly place: Namespaces;
+  readonly namespaces: Namespaces;
   readonly stderr: string;
   readonly signal: AbortSignal;
 }
@@ -46,89 +47,92 @@ export const waitUntilReady = async (
   effects: EffectScope,
   request: ReadinessRequest,
 ): Promise<Ready> => {
+  const { agent, running, signal } = request;
   const start = host.now();
-  const awaited: { readonly family: Family; readonly follower: Follower }[] = [];
   // A calibration agent may write nothing, so that it costs nothing but what it is meant to. It proves itself in its start.
-  const families =
-    request.agent.injected !== undefined && request.running.outputs.length === 0 ? [] : request.families;
-  const { costOnly = false } = request.agent;
-  const uncounted: Family[] = [];
-  for (const family of families) {
-    const follower = await follow(host, request.running.outputs, {
-      family,
-      trial: SENTINEL_TRIAL,
-      operations: MAX_SENTINELS,
-      warmup: 0,
-    });
-    if (follower === undefined && costOnly) {
-      uncounted.push(family);
-      continue;
+  const isSilent = agent.role === "calibration" && running.outputs.length === 0;
+  return await closing(async (keep) => {
+    const awaited: AwaitedSentinel[] = [];
+    const uncounted: Family[] = [];
+    for (const scenario of isSilent ? [] : request.sentinels) {
+      const { emits } = scenario;
+      if (emits === undefined) continue;
+      const follower = keep(await follow(host, running.outputs, emits, SENTINEL));
+      if (follower !== undefined) awaited.push({ family: emits.family, scenario, follower });
+      else if (agent.costOnly === true) uncounted.push(emits.family);
+      else {
+        throw new StageFailure(
+          "ready",
+          `${agent.id} says it observes ${emits.family} but names no output for it`,
+        );
+      }
     }
-    if (follower === undefined) {
-      throw new StageFailure(
-        "ready",
-        `${request.agent.id} says it observes ${family} but names no output for it`,
-      );
+    const sentinels: HostProcess[] = [];
+    for (const { scenario } of awaited) {
+      const sentinel = await startSentinel(host, effects, request, scenario);
+      sentinels.push(sentinel);
+      await attachTo(sentinel.pid, running);
     }
-    awaited.push({ family, follower });
-  }
-  return await closing(
-    awaited.map(({ follower }) => follower),
+    uncounted.push(...(await unseenOf(host, request, awaited, signal)));
+    const readyMs = host.now() - start;
+    for (const sentinel of sentinels) sentinel.closeInput();
+    await Promise.all(sentinels.map((sentinel) => sentinel.exited));
+    return { readyMs, uncounted };
+  });
+};
+
+interface AwaitedSentinel {
+  readonly family: Family;
+  readonly scenario: Scenario;
+  readonly follower: Follower;
+}
+
+/** Waits until every sentinel was seen. Families that were not; there are none but for an agent with `costOnly`. */
+const unseenOf = async (
+  host: Host,
+  { agent, running }: ReadinessRequest,
+  awaited: readonly AwaitedSentinel[],
+  signal: AbortSignal,
+): Promise<readonly Family[]> => {
+  const { costOnly = false } = agent;
+  let unseen: readonly Family[] = [];
+  const waited = await host.until(
     async () => {
-      const sentinels: HostProcess[] = [];
-      for (const { family } of awaited) {
-        const sentinel = await startSentinel(host, effects, request, family);
-        sentinels.push(sentinel);
-        await attachTo(sentinel.pid, request.running);
-      }
-      for (;;) {
-        for (const { follower } of awaited) await follower.advance();
-        const unseen = awaited.filter(({ follower }) => follower.counts().delivered === 0);
-        if (unseen.length === 0) break;
-        await refuseIfDead(host, request.agent, request.running, "ready");
-        if (costOnly && host.now() - start > MAX_OPTIONAL_MS * host.timeoutScale) {
-          uncounted.push(...unseen.map(({ family }) => family));
-          break;
-        }
-        if (host.now() - start > MAX_MS * host.timeoutScale) {
-          const families = unseen.map(({ family }) => family).join(", ");
-          throw new StageFailure(
-            "ready",
-            `${request.agent.id} reported no sentinel operation for ${families} within ${(MAX_MS * host.timeoutScale) / 1000} s`,
-            await lastLines(host, request.running.logs),
-          );
-        }
-        await host.sleep(POLL_MS, request.signal);
-      }
-      const readyMs = host.now() - start;
-      for (const sentinel of sentinels) sentinel.closeInput();
-      await Promise.all(sentinels.map((sentinel) => sentinel.exited));
-      return { readyMs, uncounted };
+      for (const { follower } of awaited) await follower.advance();
+      unseen = awaited.flatMap(({ family, follower }) => (follower.counts().delivered === 0 ? [family] : []));
+      if (unseen.length === 0) return true;
+      await refuseIfDead(host, agent, running, "ready");
+      return undefined;
     },
+    { every: POLL_MS, atMost: costOnly ? MAX_OPTIONAL_MS : MAX_MS, signal },
+  );
+  if (waited.kind === "met" || costOnly) return unseen;
+  throw new StageFailure(
+    "ready",
+    `${agent.id} reported no sentinel operation for ${unseen.join(", ")} within ${waited.seconds} s`,
+    await lastLines(host, running.logs),
   );
 };
 
 const startSentinel = async (
   host: Host,
   effects: EffectScope,
-  request: ReadinessRequest,
-  family: Family,
+  { namespaces, directory, stderr }: ReadinessRequest,
+  scenario: Scenario,
 ): Promise<HostProcess> => {
-  const scenario = request.scenarios.find((candidate) => candidate.family === family);
-  if (scenario === undefined) throw new StageFailure("ready", `no scenario raises ${family} events`);
   const [command, ...args] = programOf(host, scenario);
   return await effects.start(
-    startedIn(request.place, {
+    startedIn(namespaces, {
       command,
       args: [
         ...args,
         "--mode=sentinel",
-        `--trial=${SENTINEL_TRIAL}`,
+        `--trial=${SENTINEL.id}`,
         `--interval-ms=${SENTINEL_INTERVAL_MS}`,
-        `--directory=${request.directory}`,
+        `--directory=${directory}`,
       ],
       stdout: "pipe",
-      stderr: request.stderr,
+      stderr,
     }),
     { signals: ["SIGTERM"], graceMs: 2000 },
   );

@@ -5,8 +5,7 @@
 import type { Trial } from "../domain/plan.ts";
 import type { TrialLine, TrialOutcome } from "../domain/record.ts";
 import type { RunContext } from "./context.ts";
-import { runTrial } from "./run-trial.ts";
-import type { TrialRequest } from "./run-trial.ts";
+import { runTrial, type TrialRequest } from "./run-trial.ts";
 
 const MAX_ATTEMPTS = 3;
 

@@ -8,55 +8,36 @@
 import type { Agent, RunningAgent } from "../domain/agent.ts";
 import type { EffectScope } from "../domain/host.ts";
 import type { BackpressureTurn } from "../domain/plan.ts";
+import { difference } from "../domain/reading.ts";
 import type { BackpressureOutcome } from "../domain/record.ts";
-import type { Scenario } from "../domain/scenario.ts";
-import { operationsOf } from "../domain/scenario.ts";
-import { agentPids } from "../observe/cgroup.ts";
-import type { AgentCgroup } from "../observe/cgroup.ts";
+import { operationsOf, type Scenario } from "../domain/scenario.ts";
+import { type AgentCgroup, agentPids } from "../observe/cgroup.ts";
 import { attachTo } from "./attach.ts";
 import { awaitProgress } from "./await-progress.ts";
-import { blindnessTo } from "./blindness.ts";
-import type { RunContext } from "./context.ts";
-import { StageFailure } from "./context.ts";
+import { type RunContext, StageFailure } from "./context.ts";
+import { gapIn } from "./coverage.ts";
 import { drain } from "./drain.ts";
 import { prepareDriver, within } from "./drive.ts";
 import { closing, follow } from "./follow.ts";
 import { moveAgent } from "./cpu-placement.ts";
 import { refuseIfDead } from "./readiness.ts";
-import { difference } from "./run-trial.ts";
-import { findLeftovers, isExpected, scenarioOf, settingsOf, startAgent } from "./run-turn.ts";
+import { agentOf, scenarioOf, startAgent } from "./start-agent.ts";
 import { suspend } from "./suspend.ts";
+import { findLeftovers, inScope } from "./turn-scope.ts";
 
 /** Once its readers run again, an agent that still holds the workload up for this long is broken. */
 const AFTERWARDS_MS = 60_000;
 
 export const runBackpressure = async (context: RunContext, turn: BackpressureTurn): Promise<void> => {
-  const agent = context.agents.get(turn.agent);
-  if (agent === undefined) throw new Error(`the plan names the agent "${turn.agent}", which was not loaded`);
-  const { host } = context;
   const { id, load } = turn.trial;
+  const agent = agentOf(context, turn.agent);
   const scenario = scenarioOf(context, turn.trial.scenario);
   context.emit({ kind: "overflow", agent: agent.id, scenario: scenario.id });
-  const effects = host.effects.scope(`overflow of ${agent.id} by ${scenario.id}`);
-  const startedAt = host.date();
-  let outcome: BackpressureOutcome;
-  try {
-    outcome = await overflow(context, effects, agent, scenario, turn);
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    const isStage = error instanceof StageFailure;
-    outcome = {
-      kind: "failed",
-      stage: isStage ? error.stage : "start",
-      message: error.message,
-      lastLines: isStage ? error.lastLines : [],
-    };
-  } finally {
-    for (const problem of await effects.undo()) context.emit({ kind: "problem", message: problem });
-  }
-  const leftovers = await findLeftovers(context);
-  for (const leftover of leftovers)
-    context.emit({ kind: "problem", message: `after ${agent.id}: ${leftover}` });
+  const startedAt = context.host.date();
+  const { outcome } = await inScope(context, `overflow of ${agent.id} by ${scenario.id}`, (effects) =>
+    overflow(context, effects, agent, scenario, turn),
+  );
+  const leftovers = await findLeftovers(context, agent);
   await context.append({
     type: "overflow",
     id,
@@ -77,43 +58,35 @@ const overflow = async (
   { trial }: BackpressureTurn,
 ): Promise<BackpressureOutcome> => {
   const { host, signal } = context;
-  const { running, cgroup, place } = await startAgent(context, effects, agent, "smallest");
+  const { running, cgroup, namespaces, settings } = await startAgent(context, effects, agent, "smallest");
   if ((running.consumers ?? running.processes).length === 0) {
     return { kind: "skipped", reason: "no process of it reads events, so there is none to stop" };
   }
   const refusal = agent.tooManyOperations?.(operationsOf(trial.load));
   if (refusal !== undefined) return { kind: "skipped", reason: refusal };
-  const blindness = blindnessTo(agent, scenario, context.plan.filesOn);
-  if (blindness?.extent === "all") return { kind: "skipped", reason: `by design: ${blindness.why}` };
-  const { family } = scenario;
-  const operations = operationsOf(trial.load);
-  const follower =
-    family === undefined
-      ? undefined
-      : await follow(host, running.outputs, {
-          family,
-          trial: trial.id,
-          operations,
-          warmup: trial.load.warmupOperations,
-        });
-  if (follower === undefined) {
-    return { kind: "skipped", reason: "its output does not tell of these operations" };
-  }
-  return await closing([follower], async () => {
+  const gap = gapIn(agent, scenario, context.plan.filesOn);
+  if (gap?.extent === "all") return { kind: "skipped", reason: `by design: ${gap.why}` };
+  return await closing(async (keep) => {
+    const { emits } = scenario;
+    const follower =
+      emits === undefined ? undefined : keep(await follow(host, running.outputs, emits, trial));
+    if (follower === undefined) {
+      return { kind: "skipped", reason: "its output does not tell of these operations" };
+    }
     await moveAgent(host, await agentPids(host, cgroup, pidsOf(running.processes)), trial.placement);
     const driver = await prepareDriver(host, effects, {
       scenario,
       trial,
       directory: context.watchedDirectory,
-      edges: [],
+      snapshots: [],
       stderr: `${context.scratch}/driver.stderr`,
       paddingBytes: 0,
-      place,
+      namespaces,
       signal,
     });
     await attachTo(driver.pid, running);
     const readers = await readersOf(context, running, cgroup);
-    const declaredBefore = await agent.declaredLoss(host, running);
+    const declaredBefore = await running.lost();
 
     const suspension = await suspend(host, effects, readers, `${context.scratch}/guard.stderr`, signal);
     const stoppedAt = host.now();
@@ -130,7 +103,7 @@ const overflow = async (
     const done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
     const drained = await drain(host, follower, done, signal, agent.flushIntervalMs);
     await refuseIfDead(host, agent, running, "overflow");
-    const declaredAfter = await agent.declaredLoss(host, running);
+    const declaredAfter = await running.lost();
     await follower.advance();
     const written = await follower.written();
     if (written.kind === "missing") return { kind: "skipped", reason: `not counted: ${written.reason}` };
@@ -139,7 +112,7 @@ const overflow = async (
     if (timed === undefined) throw new StageFailure("overflow", `the ${scenario.id} driver timed nothing`);
     return {
       kind: "measured",
-      settings: settingsOf(context, agent, running),
+      settings,
       operations: done,
       delivered,
       duplicates,

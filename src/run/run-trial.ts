@@ -6,41 +6,30 @@
 import type { Agent, Injected, RunningAgent } from "../domain/agent.ts";
 import type { DriverResult } from "../domain/driver.ts";
 import type { EffectScope } from "../domain/host.ts";
-import { BASELINE } from "../domain/plan.ts";
-import type { Trial } from "../domain/plan.ts";
+import { BASELINE, type Trial } from "../domain/plan.ts";
+import { difference } from "../domain/reading.ts";
 import type { LedgerReading, MemoryReading, TrialOutcome } from "../domain/record.ts";
-import type { Scenario } from "../domain/scenario.ts";
-import { operationsOf, viewOf } from "../domain/scenario.ts";
-import type { Family, Reading } from "../domain/units.ts";
-import { missing, value } from "../domain/units.ts";
+import { operationsOf, type Scenario, viewOf } from "../domain/scenario.ts";
+import { type Family, missing, type Reading, value } from "../domain/units.ts";
 import { agentPids } from "../observe/cgroup.ts";
-import type { AgentCgroup } from "../observe/cgroup.ts";
 import { agentCpuAtEnd, cpuFiles, readAgentCpu, readWindowCpu } from "../observe/cpu.ts";
 import { readMemory } from "../observe/memory.ts";
 import { PRESSURE, readNoise } from "../observe/noise.ts";
 import { attachTo } from "./attach.ts";
-import { blindnessTo, seesAnyOf } from "./blindness.ts";
 import type { RunContext } from "./context.ts";
-import { StageFailure } from "./context.ts";
+import { gapIn, seesAnyOf } from "./coverage.ts";
 import { drain } from "./drain.ts";
-import type { Drained } from "./drain.ts";
 import { prepareDriver } from "./drive.ts";
-import type { Follower } from "./follow.ts";
-import { closing, follow, watchVolume } from "./follow.ts";
-import type { Namespaces } from "./namespaces.ts";
+import { closing, follow, type Follower, watchVolume } from "./follow.ts";
 import { askedOperations, techniqueReadings } from "./techniques.ts";
 import { moveAgent } from "./cpu-placement.ts";
 import { refuseIfDead } from "./readiness.ts";
+import type { StartedAgent } from "./start-agent.ts";
+import { inScope } from "./turn-scope.ts";
 
-export interface TrialRequest {
-  readonly agent: Agent;
-  readonly running: RunningAgent;
-  readonly cgroup: AgentCgroup;
-  readonly place: Namespaces;
+export interface TrialRequest extends StartedAgent {
   readonly scenario: Scenario;
   readonly trial: Trial;
-  /** File for what the driver says on standard error. */
-  readonly stderr: string;
 }
 
 /** Lets what the start of the driver woke up go back to sleep. */
@@ -53,16 +42,9 @@ export const runTrial = async (context: RunContext, request: TrialRequest): Prom
   if (refusal !== undefined) {
     return { kind: "skipped", reason: refusal, hint: "a smaller profile has fewer operations" };
   }
-  const effects = context.host.effects.scope(`trial ${request.trial.id}`);
-  let outcome: TrialOutcome;
-  try {
-    outcome = await measure(context, effects, request);
-  } catch (error) {
-    if (!(error instanceof StageFailure)) throw error;
-    outcome = { kind: "failed", stage: error.stage, message: error.message, lastLines: error.lastLines };
-  } finally {
-    for (const problem of await effects.undo()) context.emit({ kind: "problem", message: problem });
-  }
+  const { outcome } = await inScope(context, `trial ${request.trial.id}`, (effects) =>
+    measure(context, effects, request),
+  );
   return outcome;
 };
 
@@ -83,19 +65,19 @@ const measure = async (
     scenario,
     trial,
     directory: context.watchedDirectory,
-    edges: [...files.all, PRESSURE],
-    stderr: request.stderr,
+    snapshots: [...files.all, PRESSURE],
+    stderr: `${context.scratch}/driver.stderr`,
     paddingBytes: paddingFor(trial),
-    place: request.place,
+    namespaces: request.namespaces,
     signal,
   });
   await attachTo(driver.pid, running);
-  const follower = await followTrial(context, request);
-  const volume = await watchVolume(host, running.outputs);
-  return await closing([follower, volume], async () => {
+  return await closing(async (keep) => {
+    const follower = keep(await followTrial(context, request));
+    const volume = keep(await watchVolume(host, running.outputs));
     // Asking an agent for its losses costs it time, so it is asked only where its events are counted.
-    const declaredBefore = follower === undefined ? NOT_ASKED : await agent.declaredLoss(host, running);
-    const injectedBefore = await agent.injected?.(host, running);
+    const declaredBefore = follower === undefined ? NOT_ASKED : await running.lost();
+    const injectedBefore = await running.injected?.();
     await host.sleep(SETTLE_MS, signal);
     const bytesBefore = await volume.written();
 
@@ -108,11 +90,11 @@ const measure = async (
     const memory = memoryOf(running, await readMemory(host, cgroup, await agentPids(host, cgroup, roots)));
 
     const windowNs = result.endNs - result.startNs;
-    const cpu = readWindowCpu(result.edges, files, windowNs);
-    const { edges: _read, ...withoutEdges } = result;
+    const cpu = readWindowCpu(result.snapshots, files, windowNs);
+    const { snapshots: _read, ...withoutSnapshots } = result;
     return {
       kind: "measured",
-      driver: withoutEdges,
+      driver: withoutSnapshots,
       cpu: {
         windowNs,
         systemBusyNs: cpu.systemBusyNs,
@@ -120,7 +102,7 @@ const measure = async (
         agentDrainNs:
           roots.length === 0
             ? drainWithoutProcess(agent)
-            : difference(drainedCpu, agentCpuAtEnd(result.edges, files), "agent CPU after the window"),
+            : difference(drainedCpu, agentCpuAtEnd(result.snapshots, files), "agent CPU after the window"),
         harnessNs: cpu.harnessNs,
         helpersNs: cpu.helpersNs,
       },
@@ -131,7 +113,7 @@ const measure = async (
         running.outputs.length === 0
           ? missing("it writes no events")
           : difference(bytesAfter, bytesBefore, "output"),
-      injected: injectedBetween(injectedBefore, await agent.injected?.(host, running)),
+      injected: injectedBetween(injectedBefore, await running.injected?.()),
       defects: defectsOf(result, trial),
     };
   });
@@ -147,13 +129,7 @@ const followTrial = async (context: RunContext, request: TrialRequest): Promise<
   const view = viewOf(request.agent, request.scenario);
   if (view === undefined || !seesAnyOf(request.agent, request.scenario, context.plan.filesOn))
     return undefined;
-  return await follow(context.host, request.running.outputs, {
-    family: view.family,
-    ...(view.techniques === undefined ? {} : { techniques: view.techniques.map(({ asked }) => asked) }),
-    trial: request.trial.id,
-    operations: operationsOf(request.trial.load),
-    warmup: request.trial.load.warmupOperations,
-  });
+  return await follow(context.host, request.running.outputs, view, request.trial);
 };
 
 const settleLedger = async (
@@ -163,27 +139,31 @@ const settleLedger = async (
   result: DriverResult,
   declaredBefore: Reading<number>,
 ): Promise<LedgerReading> => {
-  const { family, id } = request.scenario;
-  if (family === undefined)
-    return { kind: "not-observed", why: `${id} raises no event that a sensor is asked for` };
+  const { emits, id } = request.scenario;
+  if (emits === undefined) {
+    const why = `${id} raises no event that a sensor is asked for`;
+    return { kind: "not-observed", cause: "no-events", why };
+  }
   const view = viewOf(request.agent, request.scenario);
   if (follower === undefined || view === undefined) {
-    const blindness = blindnessTo(request.agent, request.scenario, context.plan.filesOn);
-    const why = blindness?.extent === "all" ? blindness.why : whyNotObserved(request.agent, family);
-    return { kind: "not-observed", why };
+    const gap = gapIn(request.agent, request.scenario, context.plan.filesOn);
+    return gap?.extent === "all"
+      ? { kind: "not-observed", cause: "by-design", why: gap.why }
+      : notObserved(request.agent, emits.family);
   }
   const done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
   const operations = askedOperations(view, done);
-  const drained: Drained = await drain(
+  const drained = await drain(
     context.host,
     follower,
     operations,
     context.signal,
     request.agent.flushIntervalMs,
   );
-  const declaredAfter = await request.agent.declaredLoss(context.host, request.running);
+  const declaredAfter = await request.running.lost();
   const written = await follower.written();
-  if (written.kind === "missing") return { kind: "not-observed", why: `not counted: ${written.reason}` };
+  if (written.kind === "missing")
+    return { kind: "not-observed", cause: "not-counted", why: `not counted: ${written.reason}` };
   const counts = follower.counts();
   return {
     kind: "counted",
@@ -199,22 +179,15 @@ const settleLedger = async (
   };
 };
 
-const whyNotObserved = (agent: Agent, family: Family): string => {
-  if (!agent.observes.includes(family)) return `${agent.id} does not observe ${family} events by design`;
-  return agent.costOnly === true
-    ? `not counted: no output of ${agent.id} told of any ${family} operation, so that only its cost is known`
-    : `${agent.id} is a known cost and writes no ${family} events`;
-};
-
-/** Later minus earlier; missing where either is. */
-export const difference = (
-  later: Reading<number>,
-  earlier: Reading<number>,
-  what: string,
-): Reading<number> => {
-  if (later.kind === "missing") return missing(`${what}: ${later.reason}`);
-  if (earlier.kind === "missing") return missing(`${what}: ${earlier.reason}`);
-  return value(later.value - earlier.value);
+const notObserved = (agent: Agent, family: Family): LedgerReading => {
+  if (agent.observes.includes(family) && agent.costOnly === true) {
+    const why = `not counted: no output of ${agent.id} told of any ${family} operation, so that only its cost is known`;
+    return { kind: "not-observed", cause: "not-counted", why };
+  }
+  const why = agent.observes.includes(family)
+    ? `${agent.id} is a known cost and writes no ${family} events`
+    : `${agent.id} does not observe ${family} events by design`;
+  return { kind: "not-observed", cause: "by-design", why };
 };
 
 /** An agent that lives in the workload's own processes has nothing left to do when these have ended. */

@@ -1,18 +1,18 @@
-/** How many operations of each kind there were, and which of them an agent is asked for. */
+/** How many operations of each technique there were, and for which of them an agent is asked. */
 import type { TechniqueReading } from "../domain/record.ts";
 import type { View } from "../domain/scenario.ts";
 import { missing, value } from "../domain/units.ts";
 
-/** Operations numbered from 0 up to, not including, `operations` that are of the kind with this place in turn. */
-const ofTechnique = (operations: number, place: number, count: number): number =>
-  Math.floor((operations - place - 1) / count) + 1;
+/** Operations numbered from 0 up to, not including, `operations` that are of the technique with this index. */
+const ofTechnique = (operations: number, index: number, count: number): number =>
+  Math.floor((operations - index - 1) / count) + 1;
 
 /** Of all operations, those that the agent is asked for. */
 export const askedOperations = (view: View, operations: number): number =>
   view.techniques === undefined
     ? operations
     : view.techniques.reduce(
-        (sum, { asked }, place, { length }) => sum + (asked ? ofTechnique(operations, place, length) : 0),
+        (sum, { asked }, index, { length }) => sum + (asked ? ofTechnique(operations, index, length) : 0),
         0,
       );
 
@@ -23,8 +23,8 @@ export const techniqueReadings = (
   byTechnique: readonly number[],
   agent: string,
 ): readonly TechniqueReading[] =>
-  techniques.map(({ id, asked }, place) => ({
+  techniques.map(({ id, asked }, index) => ({
     kind: id,
-    operations: ofTechnique(operations, place, techniques.length),
-    delivered: asked ? value(byTechnique[place] ?? 0) : missing(`${agent} does not observe it by design`),
+    operations: ofTechnique(operations, index, techniques.length),
+    delivered: asked ? value(byTechnique[index] ?? 0) : missing(`${agent} does not observe it by design`),
   }));

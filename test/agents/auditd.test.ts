@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import variants from "../../src/agents/auditd.ts";
 import type { Agent, AgentContext } from "../../src/domain/agent.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
-import { FakeHost } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
+import { WORKLOADS } from "../support/workloads.ts";
 
 const variant = (id: string): Agent => {
   const found = variants.variants.find((agent) => agent.id === id);
@@ -57,6 +57,7 @@ const contextOn = (
   const context: AgentContext = {
     directory: "/turn",
     families,
+    workloads: WORKLOADS,
     watchedDirectory: "/watched",
     buffers,
     inside: (command) => command,
@@ -180,14 +181,14 @@ describe("where audit is free", () => {
       },
     });
     await expect(auditd.start(host, contextOn(host).context)).rejects.toThrow(
-      /ended by itself: exit status 6/,
+      /ended by itself \(exit status 6\)/,
     );
   });
 
   it("reads its losses from the kernel", async () => {
     const host = nodeWith();
     const running = await auditd.start(host, contextOn(host).context);
-    expect(await auditd.declaredLoss(host, running)).toEqual({ kind: "value", value: 7 });
+    expect(await running.lost()).toEqual({ kind: "value", value: 7 });
   });
 });
 

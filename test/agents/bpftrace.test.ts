@@ -4,6 +4,7 @@ import type { Family } from "../../src/domain/units.ts";
 import { agentNamed } from "../support/agent-named.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
+import { WORKLOADS } from "../support/workloads.ts";
 
 const bpftrace = agentNamed("bpftrace@everything");
 const highValue = agentNamed("bpftrace@high-value");
@@ -29,6 +30,7 @@ const startOn = async (
   const context: AgentContext = {
     directory: "/turn",
     families,
+    workloads: WORKLOADS,
     watchedDirectory,
     buffers: "usual",
     inside: (command) => command,

@@ -16,8 +16,7 @@ import type { Host } from "../../src/domain/host.ts";
 import { known } from "../../src/domain/units.ts";
 import { createHost } from "../../src/host/host.ts";
 import { parseMapInfo } from "../../src/observe/memory.ts";
-import type { Session } from "../support/agent-session.ts";
-import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
+import { ROOT, type Session, whyNot, withAgent } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const root = temporaryFolder();
@@ -28,9 +27,9 @@ const newHost = (): { readonly host: Host; readonly folder: string } => {
   return { host: createHost({ root: ROOT, journalDirectory: `${folder}/journal` }), folder };
 };
 
-const injectedBy = async (host: Host, agent: Agent, session: Session): Promise<Injected> => {
-  const reading = await agent.injected?.(host, session.running);
-  if (reading?.kind !== "value") throw new Error(`${agent.id} reports ${JSON.stringify(reading)}`);
+const injectedBy = async ({ running }: Session): Promise<Injected> => {
+  const reading = await running.injected?.();
+  if (reading?.kind !== "value") throw new Error(`it reports ${JSON.stringify(reading)}`);
   return reading.value;
 };
 
@@ -49,9 +48,9 @@ const during = async (
 ): Promise<Injected> => {
   const { host, folder } = newHost();
   const { result, running, problems } = await withAgent(host, agent, folder, async (session) => {
-    const before = await injectedBy(host, agent, session);
+    const before = await injectedBy(session);
     await body(session, host);
-    const after = await injectedBy(host, agent, session);
+    const after = await injectedBy(session);
     const ids = await Promise.all(heldBy(host, session));
     return { injected: difference(after, before), ids: ids.flat() };
   });
@@ -139,7 +138,7 @@ describe("calibration-cpu", () => {
         Number((known(await host.readText(`/proc/${pid}/schedstat`)) ?? "").split(" ")[0]);
       const before = await spent();
       done = await session.work("file", 20_000);
-      await injectedBy(host, calibrationCpu, session); // pays what is still owed
+      await injectedBy(session); // pays what is still owed
       kernelNs = (await spent()) - before;
     });
     expect(injected.operations).toBeGreaterThanOrEqual(done);

@@ -9,12 +9,12 @@ import { describe, expect, it } from "vitest";
 import type { Agent, RunningAgent } from "../../src/domain/agent.ts";
 import type { Host } from "../../src/domain/host.ts";
 import { known } from "../../src/domain/units.ts";
-import { loadAgentFiles } from "../../src/cli/agent-files.ts";
+import { loadAgentFiles } from "../../src/session/agent-files.ts";
+import { readText } from "../../src/host/files.ts";
 import { createHost } from "../../src/host/host.ts";
 import { loadFolder } from "../../src/host/load-folder.ts";
-import type { AuditState } from "../../src/observe/node-state.ts";
-import { readAudit } from "../../src/observe/node-state.ts";
-import { blindnessTo } from "../../src/run/blindness.ts";
+import { type AuditState, readAudit } from "../../src/observe/node-state.ts";
+import { gapIn } from "../../src/run/coverage.ts";
 import { ROOT, filesOn, whyNot, withAgent, workloadOf } from "../support/agent-session.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -25,19 +25,20 @@ const EXAMPLES = join(ROOT, "docs/examples");
 const ownFiles = (process.env["TARE_AGENT_FILES"] ?? "").split(",").filter((file) => file !== "");
 const exampleFiles = readdirSync(EXAMPLES).filter((name) => name.endsWith(".yaml"));
 const custom = await loadAgentFiles(
+  { readText },
   [...exampleFiles.map((name) => join(EXAMPLES, name)), ...ownFiles],
   inFolder,
 );
 const agents = [...inFolder.values(), ...custom];
 /** The harness proves itself by these; test/agents/calibration.test.ts runs them. */
-const calibrating = agents.filter((agent) => agent.injected !== undefined);
-const sensors = agents.filter((agent) => agent.observes.length > 0 && agent.injected === undefined);
+const calibrating = agents.filter(({ role }) => role === "calibration");
+const sensors = agents.filter(({ role }) => role === "sensor");
 const fileOf = (id: string): string => id.split("@")[0] ?? id;
 
 describe.each(agents.map((agent) => [agent.id, agent] as const))("%s", (id, agent) => {
   it("has a complete data sheet", () => {
     expect(agent.title).not.toBe("");
-    expect(agent.blindSpots.length).toBeGreaterThan(0);
+    expect(agent.coverage.notes.length).toBeGreaterThan(0);
     expect(new Set(agent.observes).size).toBe(agent.observes.length);
     expect(agent.homepage).toMatch(agent.packages.length > 0 ? /^https:\/\// : /^$|^https:/);
     // A known cost names the families that it acts on, and has no events that it could drop.
@@ -157,10 +158,10 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))("%s on this no
     const { result, running, problems } = await withAgent(host, agent, folder, async (session) => {
       const programs = await programsOf(host, session.running);
       for (const family of agent.observes) {
-        const blindness = blindnessTo(agent, workloadOf(family), filesOn(folder));
-        if (blindness?.extent === "all") {
+        const gap = gapIn(agent, workloadOf(family), filesOn(folder));
+        if (gap?.extent === "all") {
           await session.work(family, OPERATIONS);
-          console.info(`${id}, ${family}: not observed by design: ${blindness.why}`);
+          console.info(`${id}, ${family}: not observed by design: ${gap.why}`);
           continue;
         }
         const { operations, delivered, duplicates, declared, techniques } = await session.trial(
@@ -168,7 +169,7 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))("%s on this no
           OPERATIONS,
         );
         const notes = [
-          ...(blindness === undefined ? [] : [`by design: ${blindness.why}`]),
+          ...(gap === undefined ? [] : [`by design: ${gap.why}`]),
           ...(delivered === operations ? [] : techniques.map((kind) => `${kind.delivered} of ${kind.id}`)),
         ];
         console.info(
@@ -176,12 +177,12 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))("%s on this no
         );
         expect(operations).toBe(OPERATIONS);
         // The sentinel has shown that one that sees a part sees something; of these few it may have seen none.
-        expect(delivered).toBeGreaterThanOrEqual(blindness === undefined ? 1 : 0);
+        expect(delivered).toBeGreaterThanOrEqual(gap === undefined ? 1 : 0);
         // One that cannot tell every operation from every other may take one for another.
-        expect(blindness === undefined ? duplicates : 0).toBe(0);
+        expect(gap === undefined ? duplicates : 0).toBe(0);
         // It declares the losses of the whole node, so it may declare more than is missing here. One that has no counter,
         // or says that it cannot tell every operation, cannot be held to it.
-        const heldTo = blindness === undefined ? (declared ?? operations) : operations;
+        const heldTo = gap === undefined ? (declared ?? operations) : operations;
         expect(operations - delivered).toBeLessThanOrEqual(heldTo);
       }
       return { programs };

@@ -5,14 +5,15 @@ import { describe, expect, test } from "vitest";
 import { customAgent } from "../../src/agents/custom/agent.ts";
 import { MatchedCounts } from "../../src/agents/custom/matched-counts.ts";
 import { readCustomAgent } from "../../src/agents/custom/read.ts";
-import { loadAgentFiles } from "../../src/cli/agent-files.ts";
+import { loadAgentFiles } from "../../src/session/agent-files.ts";
 import type { Agent, AgentContext, RunningAgent } from "../../src/domain/agent.ts";
 import { TareError } from "../../src/domain/errors.ts";
+import { readText } from "../../src/host/files.ts";
 import { createHost } from "../../src/host/host.ts";
 import { ROOT } from "../support/agent-session.ts";
-import { FakeHost } from "../support/fake-host.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { WORKLOADS } from "../support/workloads.ts";
 
 const LEAST = `id: mine
 title: My sensor
@@ -53,17 +54,17 @@ describe("a custom agent's file", () => {
 
   test.each([
     ["broken YAML", `${LEAST}  bad: [1\n`, /^my\.yaml:15: /],
-    ["an empty file", "", /^my\.yaml:1: the file must be object, found null/],
-    ["a missing key", changed("title: My sensor\n", ""), /^my\.yaml:1: the file lacks "title"/],
+    ["an empty file", "", /^my\.yaml:1: the file must be an object, found null/],
+    ["a missing key", changed("title: My sensor\n", ""), /^my\.yaml:1: "title" is missing/],
     [
       "a missing key further in",
       changed("  grace-seconds: 2\n", ""),
-      /^my\.yaml:11: "stop" lacks "grace-seconds"/,
+      /^my\.yaml:11: "stop\.grace-seconds" is missing/,
     ],
     [
       "an unknown key",
       changed("overload:", "overlaod: x\noverload:"),
-      /^my\.yaml:5: the file has the unknown key "overlaod"; known: id, title, .*overload/,
+      /^my\.yaml:5: the file has the unknown key "overlaod"; did you mean "overload"\?/,
     ],
     [
       "an unknown key further in",
@@ -73,12 +74,12 @@ describe("a custom agent's file", () => {
     [
       "a word that is none",
       changed("[exec]", "[exce]"),
-      /^my\.yaml:3: "observes\.0" must be one of exec, file, network, high-value, found "exce"/,
+      /^my\.yaml:3: "observes\[0\]" cannot be "exce"; did you mean "exec"\?/,
     ],
     [
       "a command line instead of a list",
       changed(/\[my-sensor.*\]/, "my-sensor -o x"),
-      /^my\.yaml:7: "start\.command" must be array, found "my-sensor -o x"/,
+      /^my\.yaml:7: "start\.command" must be a list, found "my-sensor -o x"/,
     ],
     [
       "an id that is none",
@@ -131,11 +132,13 @@ describe("a custom agent's file", () => {
 
   test("is refused when its id is another agent's, and when it is not there", async () => {
     expect(refused(LEAST, ["sensor", "mine"])).toMatch(/^my\.yaml:1: another agent is named "mine"/);
-    await expect(loadAgentFiles(["/nowhere/my.yaml"], new Map())).rejects.toThrow(
+    await expect(loadAgentFiles({ readText }, ["/nowhere/my.yaml"], new Map())).rejects.toThrow(
       /cannot read the agent file/,
     );
     const example = join(ROOT, "docs/examples/custom-agent.yaml");
-    await expect(loadAgentFiles([example, example], new Map())).rejects.toThrow(/another agent is named/);
+    await expect(loadAgentFiles({ readText }, [example, example], new Map())).rejects.toThrow(
+      /another agent is named/,
+    );
   });
 
   test("may leave out its events where only the cost is asked for", () => {
@@ -199,6 +202,7 @@ const contextFor = (host: FakeHost, buffers: AgentContext["buffers"]): AgentCont
   return {
     directory: "/t/agent",
     families: ["exec"],
+    workloads: WORKLOADS,
     watchedDirectory: "/t/f",
     buffers,
     effects,
@@ -263,22 +267,21 @@ files:
     const { host } = await started(ready, says("/t/agent/stdout", "starting\nlistening\n"));
     expect(host.now()).toBeLessThan(1000);
     await expect(started(ready, says("/t/agent/stderr", "no such device\n"))).rejects.toMatchObject({
-      message: expect.stringContaining("within 3 s") as string,
-      hint: expect.stringContaining("no such device") as string,
+      message: expect.stringContaining("within 3 s: no such device") as string,
     });
     const dies: FakeHostOptions = {
       onStart: (process) => {
         process.end({ code: 3, signal: null });
       },
     };
-    await expect(started(ready, dies)).rejects.toThrow("ended by itself: exit status 3");
+    await expect(started(ready, dies)).rejects.toThrow("ended by itself (exit status 3)");
   });
 });
 
 describe("its losses", () => {
   const lossOf = async (loss: string, options: FakeHostOptions): Promise<unknown> => {
-    const { host, agent, running } = await started(`${LEAST}loss: ${loss}\n`, options);
-    return await agent.declaredLoss(host, running);
+    const { running } = await started(`${LEAST}loss: ${loss}\n`, options);
+    return await running.lost();
   };
   const STDERR = { "/t/agent/stderr": "lost 3\nLOST 9\nlost 4 of 10\n" };
 
@@ -339,8 +342,8 @@ describe("its losses", () => {
   });
 
   test("are missing where its file has no counter", async () => {
-    const { host, agent, running } = await started(LEAST);
-    expect(await agent.declaredLoss(host, running)).toEqual({
+    const { running } = await started(LEAST);
+    expect(await running.lost()).toEqual({
       kind: "missing",
       reason: 'my.yaml has no "loss"',
     });
@@ -348,15 +351,15 @@ describe("its losses", () => {
 
   test("are what a file says that is written anew in place, line end or not", async () => {
     const path = "/t/agent/counters";
-    const { host, agent, running } = await started(
+    const { host, running } = await started(
       `${LEAST}loss: { output: "{{directory}}/counters", pattern: "^lost (\\\\d+)", as: last }\n`,
       { files: { [path]: "seen 100\nlost 7\n" } },
     );
     const read = async (text: string): Promise<unknown> => {
       host.files.set(path, text);
-      return await agent.declaredLoss(host, running);
+      return await running.lost();
     };
-    expect(await agent.declaredLoss(host, running)).toEqual({ kind: "value", value: 7 });
+    expect(await running.lost()).toEqual({ kind: "value", value: 7 });
     expect(await read("seen 200\nlost 9\n")).toEqual({ kind: "value", value: 9 });
     expect(await read("lost 12")).toEqual({ kind: "value", value: 12 });
     expect(await read("")).toMatchObject({ kind: "missing" });
@@ -374,29 +377,29 @@ describe("its losses", () => {
     const line = "1234 lost\n";
     for (let cut = 1; cut < line.length; cut += 1) {
       const text = `5 lost\n${line}`.padEnd(tail + 7 + cut, "x\n");
-      const { host, agent, running } = await started(
+      const { running } = await started(
         `${LEAST}loss: { output: stderr, pattern: "(\\\\d+) lost", as: last }\n`,
         { files: { "/t/agent/stderr": text } },
       );
-      expect(await agent.declaredLoss(host, running)).toEqual({ kind: "value", value: 1234 });
+      expect(await running.lost()).toEqual({ kind: "value", value: 1234 });
     }
   });
 
   test("are in no sum once a file has shrunk, for good", async () => {
     const path = "/t/agent/stderr";
-    const { host, agent, running } = await started(
+    const { host, running } = await started(
       `${LEAST}loss: { output: stderr, pattern: "^lost (\\\\d+)", as: sum }\n`,
       { files: { [path]: "lost 5\nlost 6\n" } },
     );
-    expect(await agent.declaredLoss(host, running)).toEqual({ kind: "value", value: 11 });
+    expect(await running.lost()).toEqual({ kind: "value", value: 11 });
     const shrunk = {
       kind: "missing",
       reason: `${path} has shrunk from 14 to 7 bytes, and what it said before is in no sum`,
     };
     host.files.set(path, "lost 1\n");
-    expect(await agent.declaredLoss(host, running)).toEqual(shrunk);
+    expect(await running.lost()).toEqual(shrunk);
     host.files.set(path, "lost 1\nlost 2\nlost 3\n");
-    expect(await agent.declaredLoss(host, running)).toEqual(shrunk);
+    expect(await running.lost()).toEqual(shrunk);
   });
 
   test("are added up over readings, however the file is cut", () => {

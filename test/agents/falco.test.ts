@@ -3,11 +3,9 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import falco from "../../src/agents/falco.ts";
-import type { Family } from "../../src/domain/units.ts";
-import { missing, value } from "../../src/domain/units.ts";
+import { type Family, missing, value } from "../../src/domain/units.ts";
 import { changesOf, plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
-import { FakeHost } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
 import { fixture } from "../support/tally-fixture.ts";
 
@@ -169,7 +167,7 @@ describe("its losses", () => {
     const variant = families.includes("high-value") ? highValue : everything;
     const running = await variant.start(host, plainContext(host, { families }));
     host.files.set(METRICS, first);
-    return { running, loss: await variant.declaredLoss(host, running) };
+    return { running, loss: await running.lost() };
   };
   const now = (host: FakeHost): number => Date.parse(host.date());
 

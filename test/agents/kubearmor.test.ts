@@ -7,8 +7,7 @@ import { parse } from "yaml";
 import kubearmor from "../../src/agents/kubearmor.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { changesOf, plainContext, tallyWithTokens } from "../support/agent-context.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
-import { FakeHost } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
 import { fixture } from "../support/tally-fixture.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -187,14 +186,14 @@ describe("its losses", () => {
   it("are what it writes to its log, of which no line is read twice", async () => {
     const host = node();
     const running = await kubearmor.start(host, plainContext(host));
-    expect(await kubearmor.declaredLoss(host, running)).toEqual(missing(`${LOG}: no such file`));
+    expect(await running.lost()).toEqual(missing(`${LOG}: no such file`));
     const first = `${warning("Lost Perf Events Count : 12")}INFO Started\n${warning("Lost Perf Events Count : 30")}`;
     const next = warning("Lost Perf Events Count : 4294967295");
     host.files.set(LOG, first + next.slice(0, -5));
-    expect(await kubearmor.declaredLoss(host, running)).toEqual(value(42));
+    expect(await running.lost()).toEqual(value(42));
     host.files.set(LOG, first + next);
-    expect(await kubearmor.declaredLoss(host, running)).toEqual(value(42 + 4294967295));
-    expect(await kubearmor.declaredLoss(host, running)).toEqual(value(42 + 4294967295));
+    expect(await running.lost()).toEqual(value(42 + 4294967295));
+    expect(await running.lost()).toEqual(value(42 + 4294967295));
   });
 
   it("are read after something has happened on each CPU, for until then the kernel has not told of them", async () => {
@@ -207,12 +206,12 @@ describe("its losses", () => {
       },
     });
     const running = await kubearmor.start(host, plainContext(host));
-    expect(await kubearmor.declaredLoss(host, running)).toEqual(value(7));
+    expect(await running.lost()).toEqual(value(7));
   });
 
   it("are told to be of samples, of which an operation has several", async () => {
     const running = await kubearmor.start(node(), plainContext(node()));
     expect(running.settings["losses"]).toMatch(/samples .*several for each operation/);
-    expect(kubearmor.blindSpots.join("\n")).toMatch(/an exec is at least two/);
+    expect(kubearmor.coverage.notes.join("\n")).toMatch(/an exec is at least two/);
   });
 });

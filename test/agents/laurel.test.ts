@@ -4,6 +4,7 @@ import laurel from "../../src/agents/laurel.ts";
 import type { AgentContext } from "../../src/domain/agent.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
+import { WORKLOADS } from "../support/workloads.ts";
 
 const STATUS =
   "enabled 0\nfailure 1\npid PID\nrate_limit 0\nbacklog_limit 64\nlost 0\nbacklog_wait_time 15000\n";
@@ -19,6 +20,7 @@ const started = async () => {
   const context: AgentContext = {
     directory: "/turn",
     families: ["exec", "file"],
+    workloads: WORKLOADS,
     watchedDirectory: "/watched",
     buffers: "usual",
     inside: (command) => command,

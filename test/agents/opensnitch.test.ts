@@ -1,10 +1,9 @@
 /** OpenSnitch: which of its lines count, which method really runs, what it lets pass, and that the node's firewall stays as it is. */
 import { describe, expect, it } from "vitest";
 import opensnitch from "../../src/agents/opensnitch.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { createHost } from "../../src/host/host.ts";
 import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
-import { FakeHost } from "../support/fake-host.ts";
 import { isolatedContext } from "../support/isolated-context.ts";
 import { fixture, tallyFixture } from "../support/tally-fixture.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -49,12 +48,12 @@ describe("what it lets pass undecided", () => {
       "\u001B[2m[2026-11-23 20:30:46]\u001B[0m \u001B[97m\u001B[42m INF \u001B[0m Loading rules from /etc/opensnitchd/rules ...\n" +
       "Timed out while sending packet to queue channel 3330656915\n";
     host.files.set("/turn/opensnitchd.out", said);
-    expect(await opensnitch.declaredLoss(host, started)).toEqual({ kind: "value", value: 1 });
+    expect(await started.lost()).toEqual({ kind: "value", value: 1 });
   });
 
   it("is missing, not 0, where its words cannot be read", async () => {
-    const { host, running } = await starting(fixture(LOG));
-    expect(await opensnitch.declaredLoss(host, await running)).toMatchObject({ kind: "missing" });
+    const { running } = await starting(fixture(LOG));
+    expect(await (await running).lost()).toMatchObject({ kind: "missing" });
   });
 });
 
@@ -85,7 +84,7 @@ describe("where it is started", () => {
         process.end({ code: 2, signal: null });
       },
     });
-    await expect(running).rejects.toThrow(/ended by itself: exit status 2/);
+    await expect(running).rejects.toThrow(/ended by itself \(exit status 2\)/);
   });
 });
 

@@ -8,6 +8,7 @@ import type { PlainFamily } from "../../src/domain/units.ts";
 import { createTally } from "../../src/observe/ledger.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
+import { TOKEN_IN, WORKLOADS } from "../support/workloads.ts";
 
 const [watched, unwatched, bpf] = variants.variants as readonly [Agent, Agent, Agent];
 const INSTALLED = "/opt/tare/agents/osquery/5.23.1/opt/osquery/bin/osqueryd";
@@ -43,6 +44,7 @@ const startOn = async (host: FakeHost, agent: Agent, families: readonly PlainFam
   const context: AgentContext = {
     directory: "/turn",
     families,
+    workloads: WORKLOADS,
     watchedDirectory: "/watched",
     buffers: smallest ? "smallest" : "usual",
     inside: (command) => command,
@@ -111,7 +113,7 @@ describe("osquery", () => {
     for (const family of ["exec", "network"] as const) {
       const form = running.outputs[0]?.forms[family];
       if (form === undefined) throw new Error(`no form for ${family}`);
-      const tally = createTally({ form, family, trial: "0a51", operations: 8 });
+      const tally = createTally({ form, tokenIn: TOKEN_IN[family], trial: "0a51", operations: 8 });
       tally.feed(Buffer.from(sample));
       expect(tally.end()).toMatchObject({ delivered: 1, foreign: 0, lines: 2 });
     }
@@ -169,7 +171,7 @@ describe("osquery's BPF-based tables", () => {
     expect(flags.filter((flag) => flag.startsWith("--audit"))).toEqual([]);
     await effects.undo();
     expect(changes(host)).toEqual([`start ${INSTALLED} --flagfile=/turn/osquery.flags`, `stop ${INSTALLED}`]);
-    expect(await bpf.declaredLoss(host, running)).toMatchObject({
+    expect(await running.lost()).toMatchObject({
       kind: "missing",
       reason: expect.stringMatching(/--verbose, and of all 26 system calls/) as string,
     });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import type { RunningAgent } from "../../src/domain/agent.ts";
+import type { HostProcess } from "../../src/domain/host.ts";
 import { value } from "../../src/domain/units.ts";
-import { LostLines } from "../../src/agents/shared/lost-lines.ts";
+import { lostLines } from "../../src/agents/shared/lost-lines.ts";
 import { perfLoss } from "../../src/agents/shared/perf-loss.ts";
 import { FakeHost } from "../support/fake-host.ts";
 
@@ -9,33 +9,29 @@ const OUTPUT = "/turn/tool.out";
 const PERF = "pos:\t0\nmap_type:\t4\nkey_size:\t4\n";
 const RING = "pos:\t0\nmap_type:\t27\nkey_size:\t0\n";
 
-const runningOn = async (host: FakeHost): Promise<RunningAgent> => ({
-  processes: [await host.start({ command: "tool", args: [], stdout: OUTPUT, stderr: OUTPUT })],
-  outputs: [],
-  logs: [],
-  settings: {},
-});
+const toolOn = (host: FakeHost): Promise<HostProcess> =>
+  host.start({ command: "tool", args: [], stdout: OUTPUT, stderr: OUTPUT });
 
 it("sums what is told, over growing output and a line cut in two", async () => {
   const host = new FakeHost({ files: { [OUTPUT]: "an event\nLost 348 events on CPU #1!\nLost 2" } });
-  const lines = new LostLines(OUTPUT);
-  expect(await lines.read(host)).toEqual(value(348));
+  const lines = lostLines(host, OUTPUT);
+  expect(await lines()).toEqual(value(348));
   host.files.set(OUTPUT, `${host.files.get(OUTPUT) ?? ""}6 events\nan event\n`);
-  expect(await lines.read(host)).toEqual(value(374));
-  expect(await lines.read(host)).toEqual(value(374));
+  expect(await lines()).toEqual(value(374));
+  expect(await lines()).toEqual(value(374));
 });
 
 it("takes no event for a loss that only mentions one", async () => {
   const path = `/tmp/${"x".repeat(200)}`;
   const host = new FakeHost({ files: { [OUTPUT]: `file ${path}/Lost 5 events\nfile ${path} ` } });
-  const lines = new LostLines(OUTPUT);
-  expect(await lines.read(host)).toEqual(value(0));
+  const lines = lostLines(host, OUTPUT);
+  expect(await lines()).toEqual(value(0));
   host.files.set(OUTPUT, `${host.files.get(OUTPUT) ?? ""}Lost 7 events\n`);
-  expect(await lines.read(host)).toEqual(value(0));
+  expect(await lines()).toEqual(value(0));
 });
 
 it("has no figure where there is no output", async () => {
-  expect(await new LostLines(OUTPUT).read(new FakeHost())).toMatchObject({ kind: "missing" });
+  expect(await lostLines(new FakeHost(), OUTPUT)()).toMatchObject({ kind: "missing" });
 });
 
 it("makes something happen on each CPU first, because the kernel tells a loss with the next event there", async () => {
@@ -47,12 +43,12 @@ it("makes something happen on each CPU first, because the kernel tells a loss wi
       return {};
     },
   });
-  expect(await perfLoss(host, await runningOn(host), OUTPUT)).toEqual(value(9));
+  expect(await perfLoss(host, await toolOn(host), OUTPUT)()).toEqual(value(9));
 });
 
 it("claims no count for a tool on a ring buffer, which drops in silence", async () => {
   const host = new FakeHost({ files: { "/proc/100/fdinfo/5": RING, [OUTPUT]: "" } });
-  expect(await perfLoss(host, await runningOn(host), OUTPUT)).toMatchObject({
+  expect(await perfLoss(host, await toolOn(host), OUTPUT)()).toMatchObject({
     kind: "missing",
     reason: expect.stringContaining("ring buffer") as string,
   });
@@ -60,14 +56,12 @@ it("claims no count for a tool on a ring buffer, which drops in silence", async 
 
 it("claims no count for a process whose maps cannot be seen", async () => {
   const host = new FakeHost({ files: { [OUTPUT]: "" } });
-  expect(await perfLoss(host, await runningOn(host), OUTPUT)).toMatchObject({ kind: "missing" });
+  expect(await perfLoss(host, await toolOn(host), OUTPUT)()).toMatchObject({ kind: "missing" });
 });
 
 it("takes the word of a tool that counts what its ring buffer had no room for", async () => {
   const host = new FakeHost({
     files: { "/proc/100/fdinfo/5": RING, [OUTPUT]: "an event\nLost 7540 events\n" },
   });
-  expect(await perfLoss(host, await runningOn(host), OUTPUT, { countsRingBuffer: true })).toEqual(
-    value(7540),
-  );
+  expect(await perfLoss(host, await toolOn(host), OUTPUT, { countsRingBuffer: true })()).toEqual(value(7540));
 });

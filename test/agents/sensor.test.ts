@@ -1,27 +1,26 @@
 import { describe, expect, it } from "vitest";
 import sensor from "../../src/agents/sensor.ts";
-import type { AgentContext, DeclaredLoss, RunningAgent } from "../../src/domain/agent.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
-import { FakeHost } from "../support/fake-host.ts";
+import type { AgentContext, RunningAgent } from "../../src/domain/agent.ts";
+import type { Reading } from "../../src/domain/units.ts";
+import { plainContext } from "../support/agent-context.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
+import { WORKLOADS } from "../support/workloads.ts";
 
 const STATS = "/turn/stats.jsonl";
 
 /** A sensor that answers SIGUSR1 with these bytes; it appends, as the real one does. */
-const lossWhenSaying = async (answer: string, before = ""): Promise<DeclaredLoss> => {
+const lossWhenSaying = async (answer: string, before = ""): Promise<Reading<number>> => {
   const host = new FakeHost({
-    files: { [STATS]: before },
+    onStart: ({ spec }, self) => {
+      self.files.set(spec.stderr, '{"ready":true,"hooks":{}}\n');
+    },
     onSignal: (_pid, _signal, self) => {
       self.files.set(STATS, before + answer);
     },
   });
-  const process = await host.start({ command: "tare-sensor", args: [], stdout: "", stderr: "" });
-  const running: RunningAgent = {
-    processes: [process],
-    outputs: [{ path: "/turn/events.jsonl", forms: {} }],
-    logs: [],
-    settings: {},
-  };
-  return await sensor.declaredLoss(host, running);
+  const running = await sensor.start(host, plainContext(host));
+  host.files.set(STATS, before);
+  return await running.lost();
 };
 const line = (stats: unknown): string => `${JSON.stringify(stats)}\n`;
 
@@ -58,6 +57,7 @@ describe("starting the sensor", () => {
     const context: AgentContext = {
       directory: "/turn",
       families: ["exec"],
+      workloads: WORKLOADS,
       watchedDirectory: "/watched",
       buffers: "usual",
       inside: (command) => command,

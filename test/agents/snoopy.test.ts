@@ -77,7 +77,7 @@ describe("its probe", () => {
     const answer = () => ({ exitCode: 1, stderr: "unshare: unshare failed: Operation not permitted\n" });
     expect(await snoopy.probe(new FakeHost({ files, programs, answer }))).toMatchObject({
       reason:
-        "it runs in mount namespaces of its own, which this node tooManyOperations: unshare: unshare failed: Operation not permitted",
+        "it runs in mount namespaces of its own, which this node refuses: unshare: unshare failed: Operation not permitted",
     });
   });
 });

@@ -8,6 +8,7 @@ import { createHost } from "../../src/host/host.ts";
 import { variantOf } from "../support/agent-context.ts";
 import { ROOT } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { WORKLOADS } from "../support/workloads.ts";
 
 const folder = temporaryFolder();
 const FIXTURES = ["tetragon-stand-in.mjs", "tetragon-1.8.0-pre.jsonl", "tetragon-1.8.0-pre.metrics"];
@@ -31,6 +32,7 @@ test("is started, asked for its losses, and gone without a trace", async (ctx) =
   const running = await agent.start(host, {
     directory,
     families: ["exec", "file", "network"],
+    workloads: WORKLOADS,
     watchedDirectory: join(folder, "watched"),
     buffers: "usual",
     effects: scope,
@@ -45,10 +47,10 @@ test("is started, asked for its losses, and gone without a trace", async (ctx) =
     expect(running.processes[0]?.exit(), `it said: ${said}`).toBeUndefined();
     await real.sleep(20);
   }
-  expect(await agent.declaredLoss(host, running)).toEqual(value(222 + 1187 + 1616));
+  expect(await running.lost()).toEqual(value(222 + 1187 + 1616));
 
   expect(await scope.undo()).toEqual([]);
   expect(real.alive(running.processes[0]?.pid ?? 0)).toBe(false);
-  expect(await agent.declaredLoss(host, running)).toMatchObject({ kind: "missing" });
+  expect(await running.lost()).toMatchObject({ kind: "missing" });
   expect(await real.list("/sys/fs/bpf/tare-tetragon")).toEqual([]);
 });

@@ -1,11 +1,12 @@
 /** Tracee cannot be had here: what is done to the node is checked in order, what it prints by lines of its documents. */
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import highValueScenario from "../../scenarios/high-value.ts";
+import { gapIn } from "../../src/run/coverage.ts";
 import traceeVariants from "../../src/agents/tracee.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { changesOf, plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
-import { FakeHost } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
 import { fixture } from "../support/tally-fixture.ts";
 
@@ -103,9 +104,8 @@ describe("its high-value variant", () => {
     const events = policy.spec.rules.map(({ event }) => event);
     expect(events).toEqual(["sched_process_exec", "setuid", "setreuid", "setresuid", "bpf", "setns"]);
     expect(policy.spec.rules[0]?.filters?.[0]).toContain(",/watched/*,");
-    const workload = { scenario: "high-value", filesOn: "disk" } as const;
-    expect(highValue.blindTo?.({ ...workload, family: "high-value" })).toMatchObject({ extent: "some" });
-    expect(tracee.blindTo).toBeUndefined();
+    expect(gapIn(highValue, highValueScenario, "disk")).toMatchObject({ extent: "some" });
+    expect(tracee.coverage.gapFor).toBeUndefined();
   });
 });
 
@@ -130,7 +130,7 @@ describe("its losses", () => {
   const METRICS = "http://127.0.0.1:43366/metrics";
   const lossFrom = async (page: string) => {
     const host = node(HELP["0.24.1"], { pages: { [METRICS]: page } });
-    return await tracee.declaredLoss(host, await tracee.start(host, plainContext(host)));
+    return await (await tracee.start(host, plainContext(host))).lost();
   };
 
   it.each(["tracee_ebpf_", "tracee_"])("are the counters that start with %s", async (prefix) => {
@@ -147,7 +147,7 @@ describe("its losses", () => {
       host.done.push("asked for the metrics");
       return Promise.resolve(missing("refused"));
     };
-    await tracee.declaredLoss(host, running);
+    await running.lost();
     expect(host.done.slice(-3).map((step) => step.split(" ").slice(0, 4).join(" "))).toEqual([
       "run taskset -c 0",
       "run taskset -c 1",

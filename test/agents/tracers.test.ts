@@ -2,14 +2,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
+import fileOpen from "../../scenarios/file-open.ts";
+import highValue from "../../scenarios/high-value.ts";
+import processExec from "../../scenarios/process-exec.ts";
 import acct from "../../src/agents/acct.ts";
 import fatrace from "../../src/agents/fatrace.ts";
 import perfTrace from "../../src/agents/perf-trace.ts";
 import strace from "../../src/agents/strace.ts";
 import type { TokenForm } from "../../src/domain/agent.ts";
-import { known } from "../../src/domain/units.ts";
-import type { Family } from "../../src/domain/units.ts";
+import { type Family, known } from "../../src/domain/units.ts";
 import { createHost } from "../../src/host/host.ts";
+import { gapIn } from "../../src/run/coverage.ts";
 import { plainContext } from "../support/agent-context.ts";
 import { agentNamed } from "../support/agent-named.ts";
 import { ROOT } from "../support/agent-session.ts";
@@ -71,13 +74,11 @@ describe("captured output", () => {
 });
 
 describe("agents that show no argument", () => {
-  const exec = (scenario: string) => ({ scenario, family: "exec", filesOn: "disk" }) as const;
-
   it.each([acct, perfTrace])(
     "$id counts where all operations have one name, and says so elsewhere",
     (agent) => {
-      expect(agent.blindTo?.(exec("process-exec"))?.extent).not.toBe("all");
-      expect(agent.blindTo?.(exec("high-value"))).toMatchObject({
+      expect(gapIn(agent, processExec, "disk")?.extent).not.toBe("all");
+      expect(gapIn(agent, highValue, "disk")).toMatchObject({
         extent: "all",
         why: expect.stringContaining("high-value runs several programs") as string,
       });
@@ -86,11 +87,9 @@ describe("agents that show no argument", () => {
 });
 
 describe("fatrace", () => {
-  const workload = { scenario: "file-open", family: "file" } as const;
-
   it("sees nothing on tmpfs, and cannot tell hard links apart on a disk", () => {
-    expect(fatrace.blindTo?.({ ...workload, filesOn: "tmpfs" })).toMatchObject({ extent: "all" });
-    expect(fatrace.blindTo?.({ ...workload, filesOn: "disk" })).toMatchObject({ extent: "some" });
+    expect(gapIn(fatrace, fileOpen, "tmpfs")).toMatchObject({ extent: "all" });
+    expect(gapIn(fatrace, fileOpen, "disk")).toMatchObject({ extent: "some" });
   });
 });
 

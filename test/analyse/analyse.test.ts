@@ -3,12 +3,13 @@ import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import type { MetricId } from "../../src/domain/units.ts";
-import { METRICS, missing } from "../../src/domain/units.ts";
-import type { Estimate, Summary } from "../../src/domain/verdict.ts";
+import { missing } from "../../src/domain/units.ts";
+import type { RunView } from "../../src/domain/run-view.ts";
+import type { Estimate } from "../../src/domain/verdict.ts";
 import type { Slot } from "./support/record-builder.ts";
 import { buildRecord, CLOSED, OPEN, seededNoise } from "./support/record-builder.ts";
 
-const estimateOf = (summary: Summary, metric: MetricId, agent = "falco"): Estimate => {
+const estimateOf = (summary: RunView, metric: MetricId, agent = "falco"): Estimate => {
   const found = summary.estimates.find((one) => one.metric === metric && one.agent === agent);
   if (found === undefined) throw new Error(`no estimate of ${metric} for ${agent}`);
   return found;
@@ -77,9 +78,7 @@ describe("known answers", () => {
     );
     expect(estimate.absolute.value).toBe(-30);
     expect(estimate.ratio?.value).toBeCloseTo(1.1, 12);
-    expect(estimate.notes).toContain(
-      "difference and ratio point in opposite directions: the baselines of a block differ by more than the cost",
-    );
+    expect(estimate.notes).toContainEqual({ kind: "opposite-signs" });
   });
 
   test("a level has no baseline and no ratio", () => {
@@ -88,7 +87,7 @@ describe("known answers", () => {
       ratio: null,
       baseline: null,
       unit: "MiB",
-      notes: ["every block gave the same value"],
+      notes: [{ kind: "constant" }],
     });
   });
 
@@ -198,9 +197,7 @@ describe("few blocks", () => {
     expect(estimate.bounds).toBeNull();
     expect(estimate.tInterval).toBeNull();
     expect(estimate.minimalDetectable === null).toBe(blocks < 2);
-    expect(estimate.notes).toEqual([
-      `exploratory: ${blocks} ${blocks === 1 ? "block" : "blocks"}, an interval needs 10`,
-    ]);
+    expect(estimate.notes).toEqual([{ kind: "exploratory", blocks, needed: 10 }]);
   });
 
   test("10 blocks give one", () => {
@@ -237,9 +234,14 @@ describe("what is not there", () => {
       }),
     );
     expect(estimateOf(summary, "agent-memory")).toMatchObject({ blocks: 10, absolute: { value: 8 } });
-    expect(summary.warnings).toContain(
-      "Agent memory (PSS) of falco could not be read in 2 of 12 readings: gone",
-    );
+    expect(summary.warnings).toContainEqual({
+      kind: "sometimes-not-read",
+      agent: "falco",
+      metric: "agent-memory",
+      missing: 2,
+      readings: 12,
+      reasons: ["gone"],
+    });
   });
 
   test("a reading missing in all is no estimate, and listed as not measurable", () => {
@@ -255,7 +257,7 @@ describe("what is not there", () => {
     );
     expect(summary.estimates.some((one) => one.metric === "agent-memory-peak")).toBe(false);
     expect(summary.notMeasurable).toEqual([
-      `${METRICS["agent-memory-peak"].title} of falco: no memory cgroup`,
+      { kind: "never-read", agent: "falco", metric: "agent-memory-peak", reasons: ["no memory cgroup"] },
     ]);
   });
 
@@ -271,10 +273,14 @@ describe("what is not there", () => {
       { type: "resume", resumedAt: "2026-01-02T00:00:00.000Z", block: 5, host: header.host },
       ...clean.slice(at),
     ];
-    const { warnings, ...rest } = analyse(resumed);
-    const { warnings: before, ...expected } = analyse(clean);
+    const { warnings, run, ...rest } = analyse(resumed);
+    const { warnings: before, run: ran, ...expected } = analyse(clean);
     expect(rest).toEqual(expected);
-    expect(warnings).toEqual(["run: resumed at block 5", ...before]);
+    expect(run).toEqual({ ...ran, lines: ran.lines + 1 });
+    expect(warnings).toEqual([
+      { kind: "incident", what: "resumed", block: 5, rebooted: false, times: 1 },
+      ...before,
+    ]);
   });
 
   test("a run without a finished block has no estimate and still a summary", () => {
@@ -282,7 +288,9 @@ describe("what is not there", () => {
     if (header === undefined) throw new Error("the record is empty");
     const summary = analyse([header]);
     expect(summary.estimates).toEqual([]);
-    expect(summary.warnings).toEqual(["run: interrupted: 0 of 3 planned blocks are complete"]);
+    expect(summary.warnings).toEqual([
+      { kind: "incident", what: "interrupted", blocks: 0, planned: 3, times: 1 },
+    ]);
   });
 
   test("lines without a header are refused", () => {

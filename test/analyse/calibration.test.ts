@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Budget } from "../../src/domain/plan.ts";
 import { analyse } from "../../src/analyse/analyse.ts";
 import { calibrations } from "../../src/analyse/calibration.ts";
-import { isMeasured } from "../../src/analyse/current.ts";
+import { isMeasured } from "../../src/analyse/effective-record.ts";
 import { leastSquares } from "../../src/analyse/least-squares.ts";
 import { DOSES, calibratedRun, prepare } from "./support/calibrated.ts";
 import { operationOf, seededNoise } from "./support/record-builder.ts";
@@ -39,19 +39,19 @@ test("a line through points is found with what it leaves over", () => {
 
 describe("known costs", () => {
   test("that come back as they were pass, with what the hook costs without a dose apart", () => {
-    const { trust } = analyse(calibratedRun({ slope: 1, noise: noiseOf(30) }));
-    const [calibration] = trust.calibration;
-    expect(trust.calibration).toHaveLength(1);
+    const { selfChecks } = analyse(calibratedRun({ slope: 1, noise: noiseOf(30) }));
+    const [calibration] = selfChecks.calibration;
+    expect(selfChecks.calibration).toHaveLength(1);
     expect(calibration?.passed).toBe(true);
     expect(calibration?.slope.value).toBeCloseTo(1, 1);
     expect(calibration?.slope.level).toBe(0.9);
     expect(Math.abs((calibration?.intercept.value ?? 0) - 200)).toBeLessThan(30);
     expect(calibration?.residual).toBeGreaterThan(10);
-    expect(trust.failures).toEqual([]);
+    expect(selfChecks.failures).toEqual([]);
   });
 
   test("are told dose by dose, as burned and not as asked for", () => {
-    const [calibration] = analyse(calibratedRun({ slope: 1 })).trust.calibration;
+    const [calibration] = analyse(calibratedRun({ slope: 1 })).selfChecks.calibration;
     expect(calibration?.points.map(({ injected }) => injected)).toEqual(DOSES.map((dose) => dose + 41));
     for (const { injected, recovered, blocks } of calibration?.points ?? []) {
       expect(recovered.value).toBeCloseTo(injected + 200, 6);
@@ -61,31 +61,37 @@ describe("known costs", () => {
 
   test("that come back half as large again take every verdict on cost back, and none on loss", () => {
     const lines = calibratedRun({ slope: 1.5, noise: noiseOf(30), budgets: [COST, LOSS] });
-    const { trust, verdicts } = analyse(lines);
-    expect(trust.calibration[0]?.passed).toBe(false);
-    expect(trust.failures).toHaveLength(1);
-    expect(trust.failures[0]).toMatch(
-      /^known costs on process-exec \/ exec \(closed\) came back 1\.5\d?-fold/,
-    );
+    const { selfChecks, verdicts } = analyse(lines);
+    expect(selfChecks.calibration[0]?.passed).toBe(false);
+    expect(selfChecks.failures).toHaveLength(1);
+    const [failure] = selfChecks.failures;
+    expect(failure).toMatchObject({
+      kind: "known-cost",
+      at: { scenario: "process-exec", operation: "exec", load: "closed" },
+    });
+    expect(selfChecks.calibration[0]?.slope.value).toBeCloseTo(1.5, 1);
     const kinds = Object.fromEntries(verdicts.map(({ metric, kind }) => [metric, kind]));
     expect(kinds["workload-cpu"]).toBe("invalid");
     expect(kinds["loss"]).not.toBe("invalid");
-    expect(verdicts.find(({ metric }) => metric === "workload-cpu")?.why).toContain("1.5");
+    expect(verdicts.find(({ metric }) => metric === "workload-cpu")?.reason).toEqual({
+      kind: "instrument-failed",
+      failures: [failure],
+    });
   });
 
   test("in noise that hides them leave the question open", () => {
-    const { trust } = analyse(calibratedRun({ slope: 1, noise: noiseOf(3000) }));
-    expect(trust.calibration[0]?.passed).toBeNull();
-    expect(trust.failures).toEqual([]);
+    const { selfChecks } = analyse(calibratedRun({ slope: 1, noise: noiseOf(3000) }));
+    expect(selfChecks.calibration[0]?.passed).toBeNull();
+    expect(selfChecks.failures).toEqual([]);
   });
 
   test("over fewer than 10 blocks have no interval and prove nothing", () => {
-    const [calibration] = analyse(calibratedRun({ slope: 1, blocks: 9 })).trust.calibration;
+    const [calibration] = analyse(calibratedRun({ slope: 1, blocks: 9 })).selfChecks.calibration;
     expect(calibration).toMatchObject({ passed: null, slope: { low: null, high: null } });
   });
 
   test("that the agent did not tell are not compared with 0", () => {
-    expect(analyse(calibratedRun({ slope: 1, told: false })).trust.calibration).toEqual([]);
+    expect(analyse(calibratedRun({ slope: 1, told: false })).selfChecks.calibration).toEqual([]);
   });
 
   test("are not sought where a trial has several operations, since nobody knows which of them was burdened", () => {
@@ -99,16 +105,16 @@ describe("known costs", () => {
         },
       }),
     });
-    expect(analyse(lines).trust.calibration).toEqual([]);
+    expect(analyse(lines).selfChecks.calibration).toEqual([]);
   });
 
   test("give what this run could find at all, from the smallest dose", () => {
     const lines = calibratedRun({ slope: 1, noise: noiseOf(30) });
-    const { trust, estimates } = analyse(lines);
+    const { selfChecks, estimates } = analyse(lines);
     const estimate = estimates.find(
       ({ agent, metric }) => agent === "calibration-cost@0" && metric === "workload-cpu",
     );
-    const detectable = trust.calibration[0]?.minimalDetectable;
+    const detectable = selfChecks.calibration[0]?.minimalDetectable;
     expect(detectable?.ns).toBe(estimate?.minimalDetectable);
     expect(detectable?.percent).toBeCloseTo((100 * (detectable?.ns ?? 0)) / (estimate?.baseline ?? 0), 10);
   });
@@ -127,7 +133,13 @@ test("the slope's 90 % interval holds the true slope in about 90 % of simulated 
       return own + 60 * next();
     };
     const { record, collected, resampler } = prepare(calibratedRun({ slope: 1.05, noise, seed: run }), 999);
-    const [calibration] = calibrations(record.trials.filter(isMeasured), collected, record.blocks, resampler);
+    const [calibration] = calibrations(
+      record.trials.filter(isMeasured),
+      collected,
+      record.header.agents,
+      record.blocks,
+      resampler,
+    );
     const { low, high } = calibration?.slope ?? { low: null, high: null };
     if (low !== null && high !== null && low <= 1.05 && high >= 1.05) held++;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RecordLine } from "../../src/domain/record.ts";
 import { analyse } from "../../src/analyse/analyse.ts";
-import type { CarryOver } from "../../src/domain/verdict.ts";
+import type { CarryOver } from "../../src/domain/self-checks.ts";
 import { buildRecord, seededNoise } from "./support/record-builder.ts";
 import type { Slot } from "./support/record-builder.ts";
 
@@ -9,7 +9,8 @@ import type { Slot } from "./support/record-builder.ts";
 const runOf = (cpuNs: (slot: Slot) => number, blocks = 12): readonly RecordLine[] =>
   buildRecord({ blocks, agents: ["falco", "auditd"], cpuNs });
 
-const carryOverOf = (lines: readonly RecordLine[]): readonly CarryOver[] => analyse(lines).trust.carryOver;
+const carryOverOf = (lines: readonly RecordLine[]): readonly CarryOver[] =>
+  analyse(lines).selfChecks.carryOver;
 
 describe("a baseline straight after an agent", () => {
   test("is compared with the other baseline of its block, and with nothing after an agent that no baseline follows", () => {
@@ -21,14 +22,14 @@ describe("a baseline straight after an agent", () => {
 
   test("that is dearer in every block is a warning, and no failure of the run", () => {
     const next = seededNoise(4);
-    const { trust, warnings } = analyse(
+    const { selfChecks, warnings } = analyse(
       // After the agent only, so that it does not show as a difference of the baselines in general.
       runOf(({ baseline, agent }) => 1000 + 5 * next() + (agent === "baseline" && baseline === 2 ? 300 : 0)),
     );
-    expect(trust.carryOver[0]?.suspicious).toBe(true);
-    expect(
-      warnings.some((one) => one.startsWith("auditd seems to leave something behind: process-exec")),
-    ).toBe(true);
+    expect(selfChecks.carryOver[0]?.suspicious).toBe(true);
+    expect(warnings).toContainEqual(
+      expect.objectContaining({ kind: "carry-over", after: "auditd", scenario: "process-exec" }),
+    );
   });
 
   test("that differs no more than noise is not suspicious", () => {

@@ -1,17 +1,17 @@
 /** What an agent cannot see by design is coverage: no row of the ledger, no verdict on loss, and nothing called silent. */
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
-import type { Blindness } from "../../src/domain/agent.ts";
+import type { DesignGap } from "../../src/domain/agent.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import type { Reading } from "../../src/domain/units.ts";
 import { missing, value } from "../../src/domain/units.ts";
-import type { Summary } from "../../src/domain/verdict.ts";
+import type { RunView } from "../../src/domain/run-view.ts";
 import { buildRecord } from "./support/record-builder.ts";
 
 const LOSS = { scenario: "*", metric: "loss", limit: { kind: "percent", percent: 1 } } as const;
 
 /** 300 operations in each of 3 blocks, of which the agent delivers 200. */
-const runOf = (blind: Blindness | undefined, declaredLost: Reading<number>): Summary => {
+const runOf = (blind: DesignGap | undefined, declaredLost: Reading<number>): RunView => {
   const lines = buildRecord({
     blocks: 3,
     agents: ["partial"],
@@ -19,7 +19,7 @@ const runOf = (blind: Blindness | undefined, declaredLost: Reading<number>): Sum
     outcome: (slot, usual) => {
       if (usual.ledger.kind !== "counted") return usual;
       if (blind?.extent === "all")
-        return { ...usual, ledger: { kind: "not-observed" as const, why: blind.why } };
+        return { ...usual, ledger: { kind: "not-observed" as const, cause: "by-design", why: blind.why } };
       return { ...usual, ledger: { ...usual.ledger, delivered: 200, declaredLost } };
     },
   });
@@ -45,7 +45,7 @@ describe("of an agent that sees only some of the events by design", () => {
       {
         agent: "partial",
         scenario: "process-exec",
-        why,
+        reason: { kind: "partly", text: why },
         seen: [
           {
             load: "closed",
@@ -71,7 +71,9 @@ test("of an agent that sees none of the events by design, only the gap is told",
   const { ledger, verdicts, coverage } = runOf({ extent: "all", why: "files on tmpfs" }, value(0));
   expect(ledger).toEqual([]);
   expect(verdicts).toEqual([]);
-  expect(coverage).toEqual([{ agent: "partial", scenario: "process-exec", why: "files on tmpfs" }]);
+  expect(coverage).toEqual([
+    { agent: "partial", scenario: "process-exec", reason: { kind: "by-design", text: "files on tmpfs" } },
+  ]);
 });
 
 test("the same events missing under an agent that sees all of them are a silent loss over budget", () => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
 import { collect } from "../../src/analyse/collect.ts";
 import type { BlockSeries } from "../../src/analyse/collect.ts";
-import { currentRecord, isMeasured } from "../../src/analyse/current.ts";
+import { effectiveRecord, isMeasured } from "../../src/analyse/effective-record.ts";
 import { binomialQuantile } from "../../src/analyse/distributions.ts";
 import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
@@ -33,7 +33,7 @@ describe("the example record", () => {
   });
 
   test("finds differences between identical things about as often as it promises, on recorded noise", async () => {
-    const record = currentRecord((await readRecord(RECORD)).lines);
+    const record = effectiveRecord((await readRecord(RECORD)).lines);
     const identical = new Map<string, BlockSeries[]>();
     for (const { key, baseline, metric, series } of collect(record.trials.filter(isMeasured)).values()) {
       const isNothing = baseline !== null || key.agent === "calibration-nothing";
@@ -76,7 +76,7 @@ describe("the example record", () => {
   });
 
   test("covers the truth as often as it promises when runs are drawn from recorded noise", async () => {
-    const record = currentRecord((await readRecord(RECORD)).lines);
+    const record = effectiveRecord((await readRecord(RECORD)).lines);
     const bySlot = new Map<string, Map<string, BlockSeries>>();
     for (const { key, baseline, metric, series } of collect(record.trials.filter(isMeasured)).values()) {
       if (metric !== "workload-cpu" && metric !== "system-cpu") continue;

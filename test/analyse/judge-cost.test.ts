@@ -48,7 +48,7 @@ test("blocks that have not decided it are not said to be enough", () => {
 test("a budget in percent needs a ratio", () => {
   expect(judgeCost(assessment, "workload-cpu", { kind: "percent", percent: 5 })).toEqual({
     kind: "invalid",
-    why: "a value is not positive, so there is no ratio to judge in percent",
+    reason: { kind: "no-ratio" },
     blocksNeeded: null,
   });
 });

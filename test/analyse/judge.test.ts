@@ -4,6 +4,7 @@ import { normalQuantile } from "../../src/analyse/distributions.ts";
 import type { Budget } from "../../src/domain/plan.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import type { Verdict } from "../../src/domain/verdict.ts";
+import { reasonText } from "../../src/report/words/reasons.ts";
 import type { RunSpec, Slot } from "./support/record-builder.ts";
 import { buildRecord, OPEN } from "./support/record-builder.ts";
 
@@ -59,13 +60,24 @@ describe("a cost against a budget", () => {
     expect(verdict.kind).toBe("within");
   });
 
-  test("the sentence has the figure, its interval, the blocks, the budget and the bound", () => {
-    const { why } = only(verdictsOf({ budgets: [cpu(ns(200))], cpuNs: () => 1000 }));
-    expect(why).toBe(
+  test("the reason has the figure, its interval, the blocks and the bound, and words say all of it", () => {
+    const none = only(verdictsOf({ budgets: [cpu(ns(200))], cpuNs: () => 1000 }));
+    expect(none.reason).toEqual({
+      kind: "equivalent",
+      cost: {
+        absolute: { value: 0, low: 0, high: 0 },
+        ratio: { value: 1, low: 1, high: 1 },
+        blocks: 20,
+      },
+      low: 0,
+      high: 0,
+    });
+    expect(reasonText(none)).toBe(
       "0 ns/op [0 ns/op, 0 ns/op] (0 %), 20 blocks, against at most +200 ns/op: the 90 % interval [0 ns/op, 0 ns/op] holds zero and lies inside a third of the budget",
     );
     const over = only(verdictsOf({ budgets: [cpu(ns(200))], cpuNs: costing({ falco: 3000 }, 0) }));
-    expect(over.why).toMatch(
+    expect(over.reason).toMatchObject({ kind: "lower-bound-over", comparisons: 1 });
+    expect(reasonText(over)).toMatch(
       /^\+3 us\/op \[\+3 us\/op, \+3 us\/op\] \(\+\d+(\.\d+)? %\), 20 blocks, against at most \+200 ns\/op: the lower 95 % bound over all 1 comparison is \+3 us\/op$/,
     );
   });
@@ -74,7 +86,7 @@ describe("a cost against a budget", () => {
     const verdict = only(verdictsOf({ budgets: [cpu(ns(8))], cpuNs: costing({ falco: 4 }) }));
     expect(verdict.kind).toBe("inconclusive");
     expect(verdict.blocksNeeded).toBeGreaterThan(20);
-    expect(verdict.why).toContain(`about ${verdict.blocksNeeded ?? ""} blocks would decide it`);
+    expect(verdict.reason).toMatchObject({ kind: "bounds-straddle", blocksNeeded: verdict.blocksNeeded });
   });
 
   test.each([
@@ -122,7 +134,7 @@ describe("a cost against a budget", () => {
     const budget: Budget = { scenario: "*", metric: "agent-memory", limit: percent(5) };
     expect(only(verdictsOf({ budgets: [budget] }))).toMatchObject({
       kind: "invalid",
-      why: "Agent memory (PSS) has no baseline that 5 % could be of",
+      reason: { kind: "no-baseline" },
     });
   });
 
@@ -140,8 +152,7 @@ describe("what cannot carry a verdict", () => {
     const loss: Budget = { scenario: "*", metric: "loss", limit: percent(1) };
     const verdicts = verdictsOf({ emulated: true, budgets: [cpu(ns(200)), loss] });
     expect(verdicts.map((one) => one.kind)).toEqual(["invalid", "invalid"]);
-    for (const verdict of verdicts)
-      expect(verdict.why).toContain("emulated: functional, no performance verdict");
+    for (const verdict of verdicts) expect(verdict.reason).toEqual({ kind: "emulated" });
   });
 
   test.each([
@@ -167,7 +178,7 @@ describe("what cannot carry a verdict", () => {
       }),
     );
     expect(verdict.kind).toBe("no-detectable-cost");
-    expect(verdict.why).toContain("15 blocks");
+    expect(verdict.reason).toMatchObject({ cost: { blocks: 15 } });
   });
 
   test("an agent that never ran is invalid, not absent", () => {
@@ -178,7 +189,12 @@ describe("what cannot carry a verdict", () => {
       }),
     );
     expect(verdict).toMatchObject({ kind: "invalid", agent: "falco", operation: "*" });
-    expect(verdict.why).toContain("20 of 20 trials of falco failed");
+    expect(verdict.reason).toEqual({
+      kind: "uneven-failures",
+      failed: 20,
+      trials: 20,
+      baseline: { failed: 0, trials: 40 },
+    });
   });
 
   test("a reading that was never taken is named with its reason", () => {
@@ -194,7 +210,7 @@ describe("what cannot carry a verdict", () => {
     );
     expect(verdict).toMatchObject({
       kind: "invalid",
-      why: "Agent memory (PSS) could not be read: no permission",
+      reason: { kind: "not-read", reasons: ["no permission"] },
     });
   });
 });
@@ -260,6 +276,9 @@ describe("loss against a budget", () => {
       }),
     );
     expect(verdict.kind).toBe("invalid");
-    expect(verdict.why).toMatch(/^the ledger does not balance: in 20 of 20 trials the output still grew/);
+    expect(verdict.reason).toEqual({
+      kind: "unbalanced",
+      notes: [{ kind: "undrained", undrained: 20, trials: 20 }],
+    });
   });
 });

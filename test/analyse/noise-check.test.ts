@@ -33,25 +33,25 @@ describe("contention", () => {
     const summary = runWith(({ agent, block }) =>
       agent === "baseline" ? { cpuPressurePercent: value(block < 7 ? 30 : 2) } : {},
     );
-    expect(summary.trust.noise.contended).toBe(true);
+    expect(summary.selfChecks.noise.contended).toBe(true);
     expect(kindsOf(summary)).toMatchObject({ wall: "invalid", "workload-cpu": "no-detectable-cost" });
-    const noted = summary.estimates.filter(({ notes }) => notes.some((note) => note.includes("contention")));
+    const noted = summary.estimates.filter(({ notes }) => notes.some(({ kind }) => kind === "contended"));
     expect(new Set(noted.map(({ metric }) => metric))).toEqual(new Set(["wall", "latency-p50"]));
-    expect(summary.warnings.some((one) => one.includes("not valid under contention"))).toBe(true);
+    expect(summary.warnings).toContainEqual({ kind: "contended" });
   });
 
   test("pinned closed loops that took a quarter longer than their CPU time", () => {
-    expect(runWith(() => ({ wallOverCpu: 1.3 })).trust.noise.contended).toBe(true);
-    expect(runWith(() => ({ wallOverCpu: 1.2 })).trust.noise.contended).toBe(false);
+    expect(runWith(() => ({ wallOverCpu: 1.3 })).selfChecks.noise.contended).toBe(true);
+    expect(runWith(() => ({ wallOverCpu: 1.2 })).selfChecks.noise.contended).toBe(false);
   });
 
   test("is not seen in what an agent's own work presses, nor in an open loop that sleeps", () => {
     const busy = { cpuPressurePercent: value(90), wallOverCpu: 5 };
-    expect(runWith(({ agent }) => (agent === "falco" ? busy : {})).trust.noise.contended).toBe(false);
+    expect(runWith(({ agent }) => (agent === "falco" ? busy : {})).selfChecks.noise.contended).toBe(false);
     const open = runWith(({ load }) => (load.kind === "open" ? { wallOverCpu: 50 } : {}), {
       loads: [CLOSED, OPEN],
     });
-    expect(open.trust.noise.contended).toBe(false);
+    expect(open.selfChecks.noise.contended).toBe(false);
     expect(kindsOf(open)["wall"]).not.toBe("invalid");
   });
 });
@@ -62,19 +62,17 @@ describe("a noise reading that is missing", () => {
       stealPercent: missing("no /proc/stat"),
       cpuPressurePercent: missing("no pressure file"),
     }));
-    expect(warnings).toContain(
-      "noise: steal could not be read in 36 of 36 trials, so whether they were disturbed is not known: no /proc/stat",
-    );
-    expect(warnings).toContain(
-      "noise: CPU pressure could not be read in 24 of 24 baseline trials, so whether they were disturbed is not known: no pressure file",
-    );
+    expect(warnings).toEqual([
+      { kind: "noise-not-read", sign: "steal", unread: 36, trials: 36, reasons: ["no /proc/stat"] },
+      { kind: "noise-not-read", sign: "cpu-pressure", unread: 24, trials: 24, reasons: ["no pressure file"] },
+    ]);
   });
 
   test("is no part of the majority that decides on contention", () => {
     const summary = runWith(({ block }) => ({
       cpuPressurePercent: block < 9 ? missing("no pressure file") : value(40),
     }));
-    expect(summary.trust.noise.contended).toBe(true);
+    expect(summary.selfChecks.noise.contended).toBe(true);
   });
 });
 
@@ -107,19 +105,32 @@ describe("trials that were done again", () => {
   test("count once, and are told", () => {
     const before = analyse(lines);
     const after = analyse(withRejected(lines, 1.001, 4));
-    expect(after.trust.noise).toMatchObject({ redone: 4, trials: 36, sensitive: [] });
+    expect(after.selfChecks.noise).toMatchObject({ redone: 4, trials: 36, sensitive: [] });
     expect(after.run.trials).toEqual(before.run.trials);
     expect(after.estimates).toEqual(before.estimates);
     expect(after.verdicts).toEqual(before.verdicts);
   });
 
   test("make a verdict inconclusive that would be another with the attempts given up", () => {
-    const { trust, verdicts } = analyse(withRejected(lines, 3, 12));
+    const { selfChecks, verdicts } = analyse(withRejected(lines, 3, 12));
     expect(verdicts).toHaveLength(1);
     expect(verdicts[0]?.kind).toBe("inconclusive");
-    expect(verdicts[0]?.why).toContain('it would be "over" with the trials that were done again');
-    expect(trust.noise.sensitive).toEqual([
-      "falco on process-exec / exec (closed), workload-cpu: no-detectable-cost, but over with the first attempts",
+    expect(verdicts[0]?.reason).toMatchObject({
+      kind: "hangs-on-noise",
+      otherwise: "over",
+      reason: { kind: "equivalent" },
+    });
+    expect(selfChecks.noise.sensitive).toEqual([
+      {
+        agent: "falco",
+        scenario: "process-exec",
+        operation: "exec",
+        load: "closed",
+        placement: "pinned",
+        metric: "workload-cpu",
+        verdict: "no-detectable-cost",
+        otherwise: "over",
+      },
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { MeasuredTrial } from "../../src/analyse/current.ts";
+import type { MeasuredTrial } from "../../src/analyse/effective-record.ts";
 import type { Observation } from "../../src/analyse/series.ts";
 import { observe } from "../../src/analyse/series.ts";
 import type { OperationResult } from "../../src/domain/driver.ts";
@@ -103,20 +103,6 @@ test("the baseline has no levels, and needs no drain for its whole-system CPU", 
   const list = observed({ agent: "baseline" });
   expect(list.map((one) => one.metric).filter((metric) => metric.startsWith("agent-"))).toEqual([]);
   expect(readingOf(list, "system-cpu")).toEqual(value(1000));
-});
-
-test("an agent that starts nothing needs no drain either, so that it can be compared with the baseline", () => {
-  const cpu = {
-    windowNs: 600_000,
-    systemBusyNs: value(300_000),
-    agentNs: missing("nothing was started"),
-    agentDrainNs: missing("nothing was started"),
-    harnessNs: value(50_000),
-    helpersNs: {},
-  };
-  const list = observed({ agent: "calibration-nothing", outcome: { cpu } });
-  expect(readingOf(list, "system-cpu")).toEqual(value(1000));
-  expect(readingOf(list, "agent-cpu")).toEqual(missing("nothing was started"));
 });
 
 test("response time exists in an open loop only", () => {

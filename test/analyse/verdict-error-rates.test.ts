@@ -5,7 +5,8 @@ import { seriesName } from "../../src/analyse/collect.ts";
 import { estimateAll } from "../../src/analyse/estimate.ts";
 import { judgeCost } from "../../src/analyse/judge-cost.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
-import type { Key, VerdictKind } from "../../src/domain/verdict.ts";
+import type { Condition } from "../../src/domain/condition.ts";
+import type { VerdictKind } from "../../src/domain/verdict.ts";
 import { seededNoise } from "./support/record-builder.ts";
 
 const BLOCKS = Array.from({ length: 20 }, (_, block) => block);
@@ -21,7 +22,7 @@ const ratesAt = (truth: number): ReadonlyMap<VerdictKind, number> => {
   for (let run = 0; run < RUNS; run++) {
     const drift = BLOCKS.map(() => 100 * noise());
     const entryOf = (agent: string, baseline: 1 | 2 | null, cost: number): [string, Collected] => {
-      const key: Key = {
+      const key: Condition = {
         agent,
         scenario: "process-exec",
         operation: "exec",
@@ -30,14 +31,14 @@ const ratesAt = (truth: number): ReadonlyMap<VerdictKind, number> => {
       };
       const series = new Map(drift.map((shared, block) => [block, 1000 + shared + 10 * noise() + cost]));
       const entry: Collected = { key, metric: "workload-cpu", baseline, series, missing: new Map() };
-      return [seriesName(key, "workload-cpu", agent, baseline), entry];
+      return [seriesName(key, "workload-cpu", baseline), entry];
     };
     const collected = new Map([
       entryOf("baseline", 1, 0),
       entryOf("baseline", 2, 0),
       entryOf("falco", null, truth),
     ]);
-    for (const assessment of estimateAll(collected, BLOCKS, resampler)) {
+    for (const assessment of estimateAll(collected, [], BLOCKS, resampler)) {
       const { kind } = judgeCost(assessment, "workload-cpu", { kind: "absolute", value: LIMIT });
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
     }

@@ -20,25 +20,26 @@ test("a run in which all went well has none", () => {
 test("what happens again is told once, with how often", () => {
   const failed = { kind: "failed", stage: "ready", message: "no sentinel in 30 s", lastLines: [] } as const;
   expect(warningsOf({}, forTurn({ outcome: failed }))).toEqual([
-    "falco: failed at ready: no sentinel in 30 s (2 times)",
+    {
+      kind: "incident",
+      what: "turn-failed",
+      agent: "falco",
+      stage: "ready",
+      message: "no sentinel in 30 s",
+      times: 2,
+    },
   ]);
 });
 
 test("what an agent left behind is named", () => {
   expect(warningsOf({}, forTurn({ leftovers: ["BPF program 12 is still loaded"] }))).toEqual([
-    "falco: left behind on the node: BPF program 12 is still loaded (2 times)",
-  ]);
-});
-
-test("a run on a node that audit had slowed says so", () => {
-  const outcome = {
-    kind: "started",
-    readyMs: 1,
-    stopMs: 1,
-    settings: { auditResidue: "new processes carry an audit context" },
-  } as const;
-  expect(warningsOf({}, forTurn({ outcome }))).toEqual([
-    "falco: auditResidue: new processes carry an audit context (2 times)",
+    {
+      kind: "incident",
+      what: "left-behind",
+      agent: "falco",
+      text: "BPF program 12 is still loaded",
+      times: 2,
+    },
   ]);
 });
 
@@ -46,9 +47,11 @@ test("a used-up time budget is told with the blocks that it left out", () => {
   const lines = buildRecord({ blocks: 12, agents: ["falco"], ended: "time-budget" });
   const cut = lines.filter((line) => !("block" in line) || line.block < 10);
   expect(analyse(cut).warnings).toEqual([
-    "run: the time budget was used up: 10 of 12 planned blocks are complete",
+    { kind: "incident", what: "time-budget", blocks: 10, planned: 12, times: 1 },
   ]);
 });
+
+const incident = { kind: "incident", agent: "falco", scenario: "process-exec", times: 1 } as const;
 
 test("failed, skipped and doubtful trials are named", () => {
   const warnings = warningsOf({
@@ -64,10 +67,10 @@ test("failed, skipped and doubtful trials are named", () => {
     },
   });
   expect(warnings).toEqual([
-    "falco, process-exec: trial failed at window: falco ended",
-    "falco, process-exec: trial skipped: no space for its files",
-    "falco, process-exec: its output still grew when the harness stopped waiting: late events count as lost",
-    "falco, process-exec: 3 of 300 exec operations failed",
+    { ...incident, what: "trial-failed", stage: "window", message: "falco ended" },
+    { ...incident, what: "trial-skipped", reason: "no space for its files" },
+    { ...incident, what: "undrained" },
+    { ...incident, what: "defect", text: "3 of 300 exec operations failed" },
   ]);
 });
 
@@ -85,10 +88,10 @@ test("noise from outside is counted, pressure under the baseline only", () => {
     }),
   });
   expect(warnings).toEqual([
-    "noise: in 3 of 36 trials, the hypervisor took more than 5 % of the CPU time (steal)",
-    "noise: in 2 of 24 baseline trials, tasks waited for a CPU for more than 20 % of the time though no agent ran (pressure)",
-    "noise: in 3 of 36 closed trials, a closed loop took more than 3 times its CPU time (it was kept waiting)",
-    "noise: in 3 of 36 trials, the control loop changed by more than 15 % across the window (the CPU's speed changed)",
+    { kind: "noise", sign: "steal", shown: 3, trials: 36 },
+    { kind: "noise", sign: "cpu-pressure", shown: 2, trials: 24 },
+    { kind: "noise", sign: "wall-over-cpu", shown: 3, trials: 36 },
+    { kind: "noise", sign: "control-loop", shown: 3, trials: 36 },
   ]);
 });
 
@@ -96,8 +99,7 @@ test("skewed blocks, for which bootstrap and t disagree, are counted", () => {
   const warnings = warningsOf({
     cpuNs: ({ agent, block }) => 1000 + (agent === "falco" ? 2 ** block : block % 3),
   });
-  expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toMatch(
-    /^the bootstrap and the t interval differ by more than 15 % for \d+ of \d+ estimates/,
-  );
+  expect(warnings).toEqual([
+    { kind: "intervals-disagree", estimates: expect.any(Number), of: expect.any(Number) },
+  ]);
 });

@@ -3,21 +3,20 @@ import { describe, expect, test } from "vitest";
 import { attachedAgent } from "../../src/agents/attached/agent.ts";
 import { ownedAgent } from "../../src/agents/attached/owned.ts";
 import { findTarget } from "../../src/agents/attached/target.ts";
-import { findAttached, withAttached } from "../../src/cli/with-attached.ts";
-import type { CliContext } from "../../src/cli/context.ts";
 import type { Agent, AgentContext } from "../../src/domain/agent.ts";
 import { TareError } from "../../src/domain/errors.ts";
 import type { Completed } from "../../src/domain/host.ts";
-import { missing } from "../../src/domain/units.ts";
+import { value } from "../../src/domain/units.ts";
+import { findAttached, withAttached } from "../../src/session/attached.ts";
+import type { Session } from "../../src/session/session.ts";
 import { WATCHER } from "../run/fake-run.ts";
-import { FakeHost } from "../support/fake-host.ts";
-import type { FakeHostOptions } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
+import { WORKLOADS } from "../support/workloads.ts";
 
 const AUDITD: Agent = {
   ...WATCHER,
   id: "auditd@blocking",
   units: ["auditd.service"],
-  declaredLoss: () => Promise.resolve(missing("asked of auditd")),
 };
 const AGENTS = new Map([[AUDITD.id, AUDITD]]);
 
@@ -92,18 +91,16 @@ const hostOf = (state: Node, options: FakeHostOptions = {}): FakeHost =>
     ...options,
   });
 
-interface Said {
-  readonly notes: string[];
-  readonly warnings: string[];
-}
-
-const contextOf = (host: FakeHost): CliContext & { readonly said: Said } => {
-  const said: Said = { notes: [], warnings: [] };
-  const screen = {
-    info: (text: string) => said.notes.push(text),
-    warn: (text: string) => said.warnings.push(text),
+/** A session whose problems are kept. */
+const contextOf = (host: FakeHost): Pick<Session, "host" | "tell"> & { readonly left: readonly string[] } => {
+  const left: string[] = [];
+  return {
+    host,
+    left,
+    tell: (event) => {
+      if (event.kind === "left") left.push(event.problem);
+    },
   };
-  return { host, screen, said } as unknown as CliContext & { readonly said: Said };
 };
 
 /** What was done to the node, without what only looked. */
@@ -197,22 +194,23 @@ describe("around a run", () => {
     state: Node,
     work: (host: FakeHost) => Promise<void> = () => Promise.resolve(),
     options: FakeHostOptions = {},
-  ): Promise<{ readonly host: FakeHost; readonly said: Said; readonly failure: unknown }> => {
+    signal = new AbortController().signal,
+  ): Promise<{ readonly host: FakeHost; readonly left: readonly string[]; readonly failure: unknown }> => {
     const host = hostOf(state, options);
     const context = contextOf(host);
     const found = await findAttached(context, ["auditd"], AGENTS);
     let failure: unknown;
     try {
-      await withAttached(context, found, () => work(host));
+      await withAttached(context, found, signal, () => work(host));
     } catch (error) {
       failure = error;
     }
-    return { host, said: context.said, failure };
+    return { host, left: context.left, failure };
   };
 
   test("it is stopped with what it left in force, and comes back in the opposite order, rules word by word", async () => {
     const state = node();
-    const { host, said, failure } = await around(state, (during) => {
+    const { host, left, failure } = await around(state, (during) => {
       expect(state).toMatchObject({ active: "inactive", rules: [] });
       during.done.push("acted the run");
       return Promise.resolve();
@@ -228,7 +226,7 @@ describe("around a run", () => {
       ...ADD,
     ]);
     expect(state).toMatchObject({ active: "active", rules: RULES });
-    expect(said.warnings).toEqual([]);
+    expect(left).toEqual([]);
   });
 
   test("one that did not run is not started", async () => {
@@ -279,6 +277,7 @@ describe("around a run", () => {
   test("an interruption before the run has begun puts it back and starts no run", async () => {
     const state = node();
     let ran = false;
+    const interruption = new AbortController();
     const { failure } = await around(
       state,
       () => {
@@ -286,14 +285,15 @@ describe("around a run", () => {
         return Promise.resolve();
       },
       {
-        onSleep: (_, host) =>
-          void (host.done.length > 0 && state.active === "inactive" && process.emit("SIGINT")),
+        onSleep: (_, host) => {
+          if (host.done.length > 0 && state.active === "inactive") interruption.abort("interrupted");
+        },
       },
+      interruption.signal,
     );
-    expect(failure).toMatchObject({ kind: "interrupted" });
+    expect(failure).toBe("interrupted");
     expect(ran).toBe(false);
     expect(state).toMatchObject({ active: "active", rules: RULES });
-    expect(process.listenerCount("SIGINT")).toBe(0);
   });
 });
 
@@ -320,6 +320,7 @@ describe("in a turn", () => {
     const context: AgentContext = {
       directory: "/t",
       families: ["exec", "file", "network"],
+      workloads: WORKLOADS,
       watchedDirectory: "/w",
       buffers: "usual",
       effects,
@@ -351,7 +352,7 @@ describe("in a turn", () => {
   });
 
   test("its output is where its owner's configuration says, and its losses are its own count", async () => {
-    const { running, agent, host } = await turn(node());
+    const { running } = await turn(node());
     const started = await running;
     expect(started.outputs).toEqual([
       {
@@ -363,7 +364,7 @@ describe("in a turn", () => {
         },
       },
     ]);
-    expect(await agent.declaredLoss(host, started)).toMatchObject({ reason: "asked of auditd" });
+    expect(await started.lost()).toEqual(value(7));
     expect(started.settings).toMatchObject({
       rules: RULES.join("\n"),
       configuration: "its owner's, not changed by tare",
@@ -371,7 +372,7 @@ describe("in a turn", () => {
   });
 
   test("one that nobody knows has no output to count, and says that its losses are not known", async () => {
-    const { running, agent, host } = await turn(node({ rules: [] }), {}, "my-sensor");
+    const { running, agent } = await turn(node({ rules: [] }), {}, "my-sensor");
     const started = await running;
     expect(started.outputs).toEqual([]);
     expect(agent).toMatchObject({
@@ -379,7 +380,7 @@ describe("in a turn", () => {
       costOnly: true,
       observes: ["exec", "file", "network"],
     });
-    expect(await agent.declaredLoss(host, started)).toMatchObject({ kind: "missing" });
+    expect(await started.lost()).toMatchObject({ kind: "missing" });
   });
 
   test("one that does not come up fails the turn with the end of its log, and is stopped", async () => {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import type { Summary } from "../../src/domain/verdict.ts";
+import type { SummaryJson } from "../../src/report/summary-json.ts";
 import { ROOT } from "../support/agent-session.ts";
 
 const MAIN = join(ROOT, "src/cli/main.ts");
@@ -38,12 +38,12 @@ const argumentsOf = ({ target, scenarios }: Setting, out: string, blocks: number
 };
 
 /** A run of one block to its end, which must be a good one. */
-export const wholeRun = (setting: Setting): Summary => {
+export const wholeRun = (setting: Setting): SummaryJson => {
   const args = argumentsOf(setting, join(setting.folder, "whole"), 1);
   const run = spawnSync(process.execPath, args, { env: environmentOf(setting), encoding: "utf8" });
   const stderr = expect.not.stringContaining("error:") as string;
   expect({ status: run.status, stderr: run.stderr }).toEqual({ status: 0, stderr });
-  return JSON.parse(run.stdout) as Summary;
+  return JSON.parse(run.stdout) as SummaryJson;
 };
 
 /** Until the run is in its trials, and the service runs or does not, as is wanted. */

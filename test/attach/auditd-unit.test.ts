@@ -5,8 +5,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-import { cleanUp, journalOf, said, signalledRun, wholeRun } from "./attached-run.ts";
-import type { Setting } from "./attached-run.ts";
+import { cleanUp, journalOf, said, type Setting, signalledRun, wholeRun } from "./attached-run.ts";
 
 const RULES = "/etc/audit/rules.d/tare-test.rules";
 const SETTING: Setting = {

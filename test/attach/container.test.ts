@@ -8,8 +8,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-import { cleanUp, journalOf, said, signalledRun, wholeRun } from "./attached-run.ts";
-import type { Setting } from "./attached-run.ts";
+import { cleanUp, journalOf, said, type Setting, signalledRun, wholeRun } from "./attached-run.ts";
 
 const NAME = "tare-test-sensor";
 const IMAGE = "localhost/tare-test-sensor";

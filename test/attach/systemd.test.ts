@@ -1,15 +1,16 @@
-/** A real unit of a real systemd: runs as root where systemd does, for example in a guest (scripts/vm/run.sh --flavour systemd). */
+/** A real unit of a real systemd: runs as root where systemd does, for example in a guest (tare vms exec --flavour systemd). */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { attachedAgent } from "../../src/agents/attached/agent.ts";
-import { findAttached, withAttached } from "../../src/cli/with-attached.ts";
-import type { CliContext } from "../../src/cli/context.ts";
 import type { AgentContext } from "../../src/domain/agent.ts";
 import { createHost } from "../../src/host/host.ts";
 import { findCgroup } from "../../src/observe/cgroup.ts";
+import { findAttached, withAttached } from "../../src/session/attached.ts";
+import type { Session } from "../../src/session/session.ts";
 import { ROOT } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { WORKLOADS } from "../support/workloads.ts";
 
 const NAME = "tare-attach-test";
 const FILE = `/run/systemd/system/${NAME}.service`;
@@ -23,10 +24,12 @@ const whyNot = (): string | undefined => {
 };
 
 const warnings: string[] = [];
-const context = {
+const context: Pick<Session, "host" | "tell"> = {
   host,
-  screen: { info: () => undefined, warn: (text: string) => warnings.push(text) },
-} as unknown as CliContext;
+  tell: (event) => {
+    if (event.kind === "left") warnings.push(event.problem);
+  },
+};
 
 const unit = (command: string): void => {
   writeFileSync(FILE, `[Unit]\nDescription=a test of tare's\n[Service]\nExecStart=${command}\n`);
@@ -54,12 +57,13 @@ describe("a real unit", () => {
     const [one] = found;
     if (one === undefined) throw new Error("the unit was not found");
     const seen: string[] = [];
-    await withAttached(context, found, async () => {
+    await withAttached(context, found, new AbortController().signal, async () => {
       seen.push(await systemctl("is-active", NAME));
       const effects = host.effects.scope("turn");
       const turn: AgentContext = {
         directory: folder,
         families: [],
+        workloads: WORKLOADS,
         watchedDirectory: folder,
         buffers: "usual",
         effects,
@@ -84,7 +88,7 @@ describe("a real unit", () => {
     const reason = whyNot();
     ctx.skip(reason !== undefined, reason);
     const found = await findAttached(context, [`${NAME}.service`], new Map());
-    const broken = withAttached(context, found, async () => {
+    const broken = withAttached(context, found, new AbortController().signal, async () => {
       unit("/bin/false");
       await systemctl("daemon-reload");
     });

@@ -97,8 +97,11 @@ describe("skipped runs", () => {
     context.skip(PREBUILT, "there is no compiler here");
     const program = join(ROOT, "build/test/skipped-check");
     mkdirSync(join(ROOT, "build/test"), { recursive: true });
-    const sources = [join(import.meta.dirname, "fixtures/skipped-check.c"), join(ROOT, "bpf/counts.c")];
-    execFileSync("cc", ["-I", join(ROOT, "bpf"), ...sources, "-lbpf", "-lelf", "-lz", "-o", program], {
+    const sources = [
+      join(import.meta.dirname, "fixtures/skipped-check.c"),
+      join(ROOT, "bpf/loader/counts.c"),
+    ];
+    execFileSync("cc", ["-I", join(ROOT, "bpf/loader"), ...sources, "-lbpf", "-lelf", "-lz", "-o", program], {
       stdio: "pipe",
     });
     const tells = (section: string, version: string): string =>

@@ -3,15 +3,12 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { build, ROOT, SENSOR, unusable } from "./sensor.ts";
-
-const reason = unusable();
-if (reason === undefined) build();
-else console.log(`skipped: ${reason}`);
+import { OBSTACLE } from "./observing.ts";
+import { ROOT, SENSOR } from "./sensor.ts";
 
 const run = (...args: readonly string[]) => spawnSync(SENSOR, args, { encoding: "utf8", timeout: 20_000 });
 
-describe.skipIf(reason !== undefined)("the command", () => {
+describe.skipIf(OBSTACLE !== undefined)("the command", () => {
   test.each([
     [["--output"], "requires an argument"],
     [[], "--output is missing"],
@@ -48,7 +45,7 @@ describe.skipIf(reason !== undefined)("the command", () => {
   });
 });
 
-describe.skipIf(reason !== undefined)("the build", () => {
+describe.skipIf(OBSTACLE !== undefined)("the build", () => {
   test("compiles the kernel's objects for arm64 from the same source", () => {
     const made = spawnSync("make", ["-C", join(ROOT, "bpf"), "ARCH=arm64"], { encoding: "utf8" });
     expect(made.stderr).toBe("");
@@ -58,12 +55,26 @@ describe.skipIf(reason !== undefined)("the build", () => {
       expect(readFileSync(join(ROOT, "build", folder, `${family}.bpf.o`)).subarray(18, 20)).toEqual(machine);
   });
 
+  const files = readdirSync(join(ROOT, "bpf"), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.[ch]$|^Makefile$/.test(name))
+    .map((name) => ({ name, text: readFileSync(join(ROOT, "bpf", name), "utf8") }));
+
   test("every C file states its licence", () => {
-    const files = readdirSync(join(ROOT, "bpf")).filter((name) => /\.[ch]$|^Makefile$/.test(name));
     expect(files.length).toBeGreaterThan(10);
-    for (const name of files)
-      expect(readFileSync(join(ROOT, "bpf", name), "utf8").split("\n")[0]).toContain(
-        "SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause",
-      );
+    for (const { text } of files)
+      expect(text.split("\n")[0]).toContain("SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause");
+  });
+
+  test.each([
+    ["kernel", []],
+    ["output", ["kernel"]],
+    ["loader", ["kernel", "output"]],
+  ])("%s includes no other rooms than %j", (room, allowed) => {
+    const inRoom = files.filter(({ name }) => name.startsWith(`${room}/`));
+    const included = inRoom.flatMap(({ text }) =>
+      [...text.matchAll(/#include "\.\.\/(\w+)\//g)].map(([, to]) => to),
+    );
+    expect(inRoom.length).toBeGreaterThan(10);
+    expect(new Set(included)).toEqual(new Set(allowed));
   });
 });

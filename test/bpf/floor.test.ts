@@ -1,29 +1,21 @@
 /** tare-floor, which the sensor's cost is held against: a record for each call, each of them counted, and nothing left. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ROOT, build, parseLines, trigger, unusable } from "./sensor.ts";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { OBSTACLE } from "./observing.ts";
+import { ROOT, parseLines, trigger } from "./sensor.ts";
 
 const FLOOR = join(ROOT, "build/bpf/floor/tare-floor");
 const BURST = 5_000;
-const reason = unusable();
-if (reason === undefined) build();
-else console.log(`skipped: ${reason}`);
 
-let directory = "";
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), "tare-bpf-floor-"));
-});
-afterAll(() => {
-  rmSync(directory, { recursive: true, force: true });
-});
+const directory = temporaryFolder();
 
-describe.skipIf(reason !== undefined)("the floor", () => {
+describe.skipIf(OBSTACLE !== undefined)("the floor", () => {
   test("submits a record of the size asked for with each call, and counts them", async () => {
     const report = join(directory, "report");
     const floor = spawn(FLOOR, [`--report=${report}`, "--text-bytes=file=40"], { stdio: "pipe" });

@@ -14,8 +14,8 @@ const PROGRAM = join(ROOT, "build/test/format-check");
 const whyNot = (): string | undefined => {
   if (process.platform !== "linux") return `the sensor is for Linux, this is ${process.platform}`;
   mkdirSync(join(ROOT, "build/test"), { recursive: true });
-  const sources = ["format-json.c", "format-protobuf.c", "json.c", "protobuf.c", "record.c"].map((name) =>
-    join(ROOT, "bpf", name),
+  const sources = ["format-json", "format-protobuf", "json", "protobuf", "record", "record-types"].map(
+    (name) => join(ROOT, `bpf/output/${name}.c`),
   );
   const flags = [
     "-g",
@@ -28,7 +28,7 @@ const whyNot = (): string | undefined => {
   ];
   const fixture = join(import.meta.dirname, "fixtures/format-check.c");
   try {
-    execFileSync("cc", [...flags, "-I", join(ROOT, "bpf"), fixture, ...sources, "-o", PROGRAM], {
+    execFileSync("cc", [...flags, "-I", join(ROOT, "bpf/output"), fixture, ...sources, "-o", PROGRAM], {
       stdio: "pipe",
     });
     return undefined;

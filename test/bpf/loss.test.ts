@@ -5,7 +5,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  mkdtempSync,
   openSync,
   readFileSync,
   readSync,
@@ -14,25 +13,16 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { build, eventsOf, parseLines, SENSOR, Sensor, trigger, unusable } from "./sensor.ts";
-
-const reason = unusable();
-if (reason === undefined) build();
-else console.log(`skipped: ${reason}`);
+import { afterEach, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { OBSTACLE } from "./observing.ts";
+import { eventsOf, parseLines, SENSOR, Sensor, trigger } from "./sensor.ts";
 
 const BURST = 20_000;
-let directory = "";
+const directory = temporaryFolder();
 let sensor: Sensor | undefined;
 
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), "tare-bpf-loss-"));
-});
-afterAll(() => {
-  rmSync(directory, { recursive: true, force: true });
-});
 afterEach(() => {
   sensor?.kill();
 });
@@ -60,7 +50,7 @@ const fill = (fd: number): void => {
     }
 };
 
-describe.skipIf(reason !== undefined)("losses", () => {
+describe.skipIf(OBSTACLE !== undefined)("losses", () => {
   test("an overflowing ring loses exactly what it says: seen = emitted + lost, lines = emitted", async () => {
     const output = join(directory, "overflow.jsonl");
     sensor = await Sensor.start(["--families", "file", "--output", output, "--ring-bytes", "4096"]);

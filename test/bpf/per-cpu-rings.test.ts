@@ -1,27 +1,19 @@
 /** `--per-cpu-rings`: the same events, through a ring for each CPU, within the memory that was asked for. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { build, parseLines, Sensor, TRIGGER, unusable } from "./sensor.ts";
-
-const reason = unusable();
-if (reason === undefined) build();
-else console.log(`skipped: ${reason}`);
+import { afterEach, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { OBSTACLE } from "./observing.ts";
+import { parseLines, Sensor, TRIGGER } from "./sensor.ts";
 
 const BURST = 5_000;
 const RING_BYTES = 1 << 20;
 const cpus = Array.from({ length: availableParallelism() }, (_, cpu) => cpu);
-let directory = "";
+const directory = temporaryFolder();
 let sensor: Sensor | undefined;
 
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), "tare-bpf-per-cpu-"));
-});
-afterAll(() => {
-  rmSync(directory, { recursive: true, force: true });
-});
 afterEach(() => {
   sensor?.kill();
 });
@@ -61,7 +53,7 @@ const rings = (known: readonly Ring[] = []): readonly Ring[] => {
   );
 };
 
-describe.skipIf(reason !== undefined)("a ring for each CPU", () => {
+describe.skipIf(OBSTACLE !== undefined)("a ring for each CPU", () => {
   test("every event of every CPU becomes a line, in each CPU's order", async () => {
     const output = join(directory, "events.jsonl");
     sensor = await start(output);

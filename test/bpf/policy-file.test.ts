@@ -21,7 +21,7 @@ const buildReader = (): void => {
   mkdirSync(join(ROOT, "build/test"), { recursive: true });
   const sources = [
     join(import.meta.dirname, "fixtures/policy-check.c"),
-    ...["policy.c", "message.c"].map((name) => join(ROOT, "bpf", name)),
+    ...["loader/policy.c", "loader/family.c", "output/message.c"].map((name) => join(ROOT, "bpf", name)),
   ];
   const flags = [
     "-g",
@@ -29,7 +29,7 @@ const buildReader = (): void => {
     "-fsanitize=address,undefined",
     "-fno-sanitize-recover=all",
     "-I",
-    join(ROOT, "bpf"),
+    join(ROOT, "bpf/loader"),
   ];
   execFileSync("cc", ["-std=gnu11", ...flags, ...sources, "-lbpf", "-lelf", "-lz", "-lyaml", "-o", PROGRAM], {
     stdio: "pipe",
@@ -157,7 +157,7 @@ test("a cgroup as deep as the kernel side looks is taken, one that is deeper is 
   const mount =
     /^cgroup2? (\S+) cgroup2 /m.exec(readFileSync("/proc/self/mounts", "utf8"))?.[1] ?? "/sys/fs/cgroup";
   const levels = Number(
-    /^#define MAX_CGROUPS (\d+)$/m.exec(readFileSync(join(ROOT, "bpf/filter.bpf.h"), "utf8"))?.[1],
+    /^#define MAX_CGROUP_LEVELS (\d+)$/m.exec(readFileSync(join(ROOT, "bpf/kernel/event.h"), "utf8"))?.[1],
   );
   // The root is one of them.
   const steps = Array.from({ length: levels }, (_, level) => `tare-test-${process.pid}-${level}`);

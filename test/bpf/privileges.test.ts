@@ -39,12 +39,16 @@ describe("a program that has given up what the sensor gives up", () => {
     mkdirSync(join(ROOT, "build/test"), { recursive: true });
     const sources = [
       join(import.meta.dirname, "fixtures/privileges-check.c"),
-      ...["privileges.c", "message.c"].map((name) => join(ROOT, "bpf", name)),
+      ...["loader/privileges.c", "output/message.c"].map((name) => join(ROOT, "bpf", name)),
     ];
     const flags = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-I"];
-    execFileSync("cc", [...flags, join(ROOT, "bpf"), ...sources, "-lbpf", "-lelf", "-lz", "-o", PROGRAM], {
-      stdio: "pipe",
-    });
+    execFileSync(
+      "cc",
+      [...flags, join(ROOT, "bpf/loader"), ...sources, "-lbpf", "-lelf", "-lz", "-o", PROGRAM],
+      {
+        stdio: "pipe",
+      },
+    );
   });
 
   test("is nobody, can write no file of the node, and can become nobody else", () => {

@@ -1,18 +1,16 @@
 /** The whole sensor under AddressSanitizer and UndefinedBehaviorSanitizer, at work: whatever one of them finds ends it with a message. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { FAMILIES, OBSTACLE } from "./observing.ts";
-import { parseLines, ROOT, Sensor, trigger } from "./sensor.ts";
+import { freePort, parseLines, ROOT, Sensor, trigger } from "./sensor.ts";
 
 const folder = temporaryFolder();
 const OUT = join(ROOT, "build/bpf-sanitized");
 const PROGRAM = join(OUT, "tare-sensor");
-const OBJECTS = ["exec", "file", "network", "exit", "accept", "privilege", "bpf-use", "deny", "flow"];
+const OBJECTS = ["exec", "file", "network", "exit", "accept", "privilege", "bpf-syscall", "deny", "flow"];
 const obstacle =
   process.env["TARE_TEST_PREBUILT"] === "yes" ? "there is no compiler here" : (OBSTACLE ?? undefined);
 
@@ -34,14 +32,6 @@ afterEach(() => {
 const start = async (...args: readonly string[]): Promise<Sensor> => {
   process.env["ASAN_OPTIONS"] = "detect_leaks=0";
   return await Sensor.start(args, "pipe", PROGRAM);
-};
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 };
 
 describe("the sensor under sanitizers", () => {

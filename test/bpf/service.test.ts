@@ -1,17 +1,17 @@
 /** The sensor beside its events: sockets as output and statistics for Prometheus. */
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, constants, openSync, readSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { OBSTACLE } from "./observing.ts";
-import { parseLines, SENSOR, Sensor, trigger } from "./sensor.ts";
+import { freePort, parseLines, SENSOR, Sensor, trigger } from "./sensor.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "tare-bpf-service-"));
+const directory = temporaryFolder();
 let sensor: Sensor | undefined;
 let server: Server | undefined;
 
@@ -19,17 +19,6 @@ afterEach(() => {
   sensor?.kill();
   server?.close();
 });
-afterAll(() => {
-  rmSync(directory, { recursive: true, force: true });
-});
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-};
 
 /** Samples of Prometheus' text by name with labels. */
 const samplesOf = (text: string): ReadonlyMap<string, number> =>
@@ -211,8 +200,8 @@ describe("--metrics", () => {
   });
 
   test.each([
-    ["0", 2, /--metrics "0" is not a port/],
-    ["http", 2, /--metrics "http" is not a port/],
+    ["0", 2, /--metrics "0" is not a whole number from 1 to 65535/],
+    ["http", 2, /--metrics "http" is not a whole number from 1 to 65535/],
   ])("%s is a usage error", (port, status, expected) => {
     const ran = spawnSync(SENSOR, ["--output", "none", "--metrics", port], { encoding: "utf8" });
     expect(ran.status).toBe(status);

@@ -1,8 +1,6 @@
-/** `tare agents`: which agents are listed how, and which a run takes. */
+/** `tare agents`: which agents are listed, and how. */
 import { expect, test } from "vitest";
-import { agentLines, entryOf } from "../../src/cli/agent-list.ts";
-import type { AgentEntry } from "../../src/cli/agent-list.ts";
-import { leftOut, wantedAgents } from "../../src/cli/wanted-agents.ts";
+import { agentLines, entryOf, type AgentEntry } from "../../src/cli/agent-list.ts";
 import { displayWidth } from "../../src/report/width.ts";
 import { WATCHER } from "../run/fake-run.ts";
 import { FakeHost } from "../support/fake-host.ts";
@@ -63,34 +61,4 @@ test("the entry holds the whole data sheet and the probe's answer", async () => 
     reason: null,
     hint: null,
   });
-});
-
-const agents = new Map(
-  [
-    { id: "baseline" },
-    { id: "usual" },
-    { id: "risky", optIn: "it acts on the node" },
-    { id: "calibration-x", injected: WATCHER.injected ?? (() => Promise.reject(new Error("not asked"))) },
-  ].map((agent) => [agent.id, agent]),
-);
-const NONE = { calibration: [] };
-const idsOf = (list: string | undefined, profile: { calibration: readonly string[] } = NONE) =>
-  wantedAgents(list, profile, agents).map(({ id }) => id);
-
-test("a run that names none leaves out those by name only, and says which", () => {
-  expect(idsOf(undefined)).toEqual(["usual"]);
-  expect(idsOf(undefined, { calibration: ["calibration-x"] })).toEqual(["usual", "calibration-x"]);
-  expect(leftOut(undefined, agents).map(({ id }) => id)).toEqual(["risky"]);
-});
-
-test("named, or with all, they take part", () => {
-  expect(idsOf("risky")).toEqual(["risky"]);
-  expect(idsOf("all")).toEqual(["usual", "risky"]);
-  expect(idsOf("all, calibration-x")).toEqual(["usual", "risky", "calibration-x"]);
-  expect(idsOf("baseline,usual")).toEqual(["usual"]);
-  expect(leftOut("usual", agents)).toEqual([]);
-});
-
-test("an unknown one is a usage error", () => {
-  expect(() => idsOf("riski")).toThrow(/unknown agent "riski"/);
 });

@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fitHelp } from "../../src/cli/help-text.ts";
 import { tare } from "../support/tare-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -33,31 +32,6 @@ describe("help", () => {
   });
 });
 
-describe("written help that is too wide is laid out anew", () => {
-  const long = "Whatever is told here takes more room than there is in a line of eighty columns.";
-
-  test("running text as a paragraph", () => {
-    expect(fitHelp(`${long} More.\nAnd more.\n\nOptions:\n  --json  print`)).toBe(
-      "Whatever is told here takes more room than there is in a line of eighty columns.\nMore. And more.\n\nOptions:\n  --json  print",
-    );
-  });
-
-  test("an explanation below what it explains, or in its column", () => {
-    expect(fitHelp(`  smoke     ${long}`)).toBe(
-      "  smoke     Whatever is told here takes more room than there is in a line of\n            eighty columns.",
-    );
-    const example = "  tare run --profile standard --budget budget.yaml";
-    expect(fitHelp(`${example}  exit 0 only when all are within`)).toBe(
-      `${example}\n      exit 0 only when all are within`,
-    );
-  });
-
-  test("what fits stays as it is", () => {
-    const text = "Usage: tare\n\nExamples:\n  tare a   first\n  tare bc  second\n";
-    expect(fitHelp(text)).toBe(text);
-  });
-});
-
 describe("a usage error has exit code 2, says which value and what next", () => {
   const budget = (name: string, text: string): string => {
     const path = join(folder, name);
@@ -76,7 +50,7 @@ describe("a usage error has exit code 2, says which value and what next", () => 
     [["run", "--blocks", "0"], /--blocks 0: not a whole number of at least 1/],
     [["run", "--time-budget", "10"], /--time-budget 10: not a duration[^]*10m/],
     [["run", "--seed", "-1"], /--seed -1/],
-    [["run", "--files-on", "nfs"], /--files-on nfs/],
+    [["run", "--files-on", "nfs"], /argument 'nfs' is invalid. Allowed choices are disk, tmpfs/],
     [["run", "--budget", "/no/such/budget.yaml"], /cannot read the budget \/no\/such\/budget\.yaml/],
     [["run", "--budget", broken], /broken\.yaml:3: unknown metric "wal"; did you mean "wall"\?/],
     [["run", "--resume", "/no/such/run"], /cannot read the record \/no\/such\/run/],

@@ -1,14 +1,13 @@
 import { expect, test } from "vitest";
-import { exitCodeOf } from "../../src/cli/exit-code.ts";
+import type { Judged } from "../../src/cli/exit-code.ts";
+import { exitCodeOfRun } from "../../src/cli/exit-code.ts";
 import { EXIT } from "../../src/domain/errors.ts";
-import type { Summary, VerdictKind } from "../../src/domain/verdict.ts";
+import type { VerdictKind } from "../../src/domain/verdict.ts";
 
-/** Of a summary the exit code looks at verdicts and at whether anything was measured. */
-const summary = (kinds: readonly VerdictKind[], measured = 10): Summary =>
-  ({
-    run: { trials: { measured, skipped: 0, failed: 0 } },
-    verdicts: kinds.map((kind) => ({ kind })),
-  }) as unknown as Summary;
+const judged = (kinds: readonly VerdictKind[], measured = 10): Judged => ({
+  run: { trials: { measured } },
+  verdicts: kinds.map((kind) => ({ kind })),
+});
 
 test.each<[readonly VerdictKind[], number]>([
   [["within", "no-detectable-cost"], EXIT.withinBudget],
@@ -17,14 +16,14 @@ test.each<[readonly VerdictKind[], number]>([
   [["within", "invalid"], EXIT.inconclusive],
   [[], EXIT.withinBudget],
 ])("with a declared budget %j exits with %i", (kinds, code) => {
-  expect(exitCodeOf(summary(kinds), true)).toBe(code);
+  expect(exitCodeOfRun(judged(kinds), true)).toBe(code);
 });
 
 test("without a declared budget no verdict fails a run", () => {
-  expect(exitCodeOf(summary(["over", "invalid"]), false)).toBe(EXIT.withinBudget);
+  expect(exitCodeOfRun(judged(["over", "invalid"]), false)).toBe(EXIT.withinBudget);
 });
 
 test("a run in which nothing was measured has failed, whatever was declared", () => {
-  expect(exitCodeOf(summary([], 0), false)).toBe(EXIT.runFailed);
-  expect(exitCodeOf(summary([], 0), true)).toBe(EXIT.runFailed);
+  expect(exitCodeOfRun(judged([], 0), false)).toBe(EXIT.runFailed);
+  expect(exitCodeOfRun(judged([], 0), true)).toBe(EXIT.runFailed);
 });

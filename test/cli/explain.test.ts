@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { EXIT } from "../../src/domain/errors.ts";
 import { METRIC_IDS } from "../../src/domain/units.ts";
-import { verdictTitle, VERDICT_ORDER } from "../../src/report/words.ts";
+import { verdictTitle, VERDICT_ORDER } from "../../src/report/view/in-short.ts";
 import { tare } from "../support/tare-command.ts";
 
 interface Explained {

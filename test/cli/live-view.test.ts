@@ -1,8 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createLiveView } from "../../src/cli/live-view.ts";
-import type { Screen } from "../../src/cli/screen.ts";
-import { fitted } from "../../src/cli/screen.ts";
+import { fitted, type Screen } from "../../src/cli/screen.ts";
 import type { Plan, Trial, Turn } from "../../src/domain/plan.ts";
 import { displayWidth } from "../../src/report/width.ts";
 import type { RunEvent } from "../../src/run/context.ts";

@@ -4,8 +4,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createRecord } from "../../src/record/writer.ts";
-import type { SideSpec } from "../analyse/support/sides.ts";
-import { sideOf } from "../analyse/support/sides.ts";
+import { linesOf, type SideSpec } from "../analyse/support/sides.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -23,7 +22,7 @@ const recorded = async (name: string, spec: SideSpec): Promise<string> => {
   const run = join(folder, name);
   mkdirSync(run);
   const writer = await createRecord(join(run, "record.jsonl"));
-  for (const line of sideOf(spec).lines) await writer.append(line);
+  for (const line of linesOf(spec)) await writer.append(line);
   await writer.close();
   return run;
 };

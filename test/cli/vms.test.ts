@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { createContext } from "../../src/cli/context.ts";
-import type { Screen } from "../../src/cli/screen.ts";
 import { conclude } from "../../src/cli/vms/conclude.ts";
 import { withEnvironment } from "../../src/cli/vms/settings.ts";
 import { createGuestView } from "../../src/cli/vms/view.ts";
-import { guestsOf } from "../../src/vms/guests.ts";
-import type { GuestResult } from "../../src/vms/run-guests.ts";
+import { guestsOf } from "../../src/machines/guests.ts";
+import type { GuestResult } from "../../src/machines/vagrant/run-guests.ts";
+import { keepingScreen } from "../support/keeping-screen.ts";
 import { tare } from "../support/tare-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -89,23 +89,6 @@ test("what no flag says is taken from the environment, as `vagrant up` takes it"
   );
 });
 
-/** A screen that keeps what is written to it. */
-const keeping = (): { readonly screen: Screen; readonly said: string[]; readonly results: string[] } => {
-  const said: string[] = [];
-  const results: string[] = [];
-  const screen: Screen = {
-    columns: 80,
-    colour: false,
-    result: (text) => results.push(text),
-    info: (text) => said.push(text),
-    warn: (text) => said.push(text),
-    progress: () => undefined,
-    quiet: () => undefined,
-    style: (_style, text) => text,
-  };
-  return { screen, said, results };
-};
-
 const measured = (id: "amd64" | "arm64", from: string, exitCode = 0): GuestResult => {
   const [guest] = guestsOf(id, undefined);
   if (guest === undefined) throw new Error("no such guest");
@@ -127,7 +110,7 @@ test("results of another schema are named and left out; the others are reported"
   mkdirSync(newer);
   const [header = ""] = readFileSync(join(EXAMPLE, "record.jsonl"), "utf8").split("\n");
   writeFileSync(join(newer, "record.jsonl"), `${header.replace('"schema":1', '"schema":99')}\n`);
-  const { screen, said, results } = keeping();
+  const screen = keepingScreen();
   const report = join(folder, "page.html");
   const code = await conclude(
     createContext(screen),
@@ -137,18 +120,18 @@ test("results of another schema are named and left out; the others are reported"
     false,
   );
   expect(code).toBe(4);
-  expect(said.join("\n")).toMatch(/arm64: left out of the report: .*record schema 99/);
+  expect(screen.said.join("\n")).toMatch(/arm64: left out of the report: .*record schema 99/);
   expect(readFileSync(report, "utf8")).toContain("<html");
-  const told = JSON.parse(results.join("")) as { guests: { unreadable?: string }[] };
+  const told = JSON.parse(screen.results.join("")) as { guests: { unreadable?: string }[] };
   expect(told.guests.map((guest) => guest.unreadable === undefined)).toEqual([true, false]);
 });
 
 test("what an interruption left on this host is named, with what takes it down", () => {
-  const { screen, said } = keeping();
+  const screen = keepingScreen();
   const [guest] = guestsOf("amd64", undefined);
   if (guest === undefined) throw new Error("no such guest");
   createGuestView(screen)({ kind: "left", guest, problems: ["vagrant destroy failed"] });
-  expect(said).toEqual([
+  expect(screen.said).toEqual([
     "left on this host: amd64: vagrant destroy failed",
     "  hint: `tare clean` tries again to take it down",
   ]);
@@ -162,7 +145,7 @@ test.each([
 ])(
   "guests that ended with %j, interrupted: %s, end the command with %i",
   async (codes, interrupted, expected) => {
-    const { screen } = keeping();
+    const screen = keepingScreen();
     const results = codes.map((code, at) => measured(at === 0 ? "amd64" : "arm64", EXAMPLE, code));
     const flags = { report: join(folder, "verdicts.html"), json: true };
     expect(await conclude(createContext(screen), flags, "20260101-000000", results, interrupted)).toBe(
@@ -172,10 +155,10 @@ test.each([
 );
 
 test("without a guest that was measured there is no page", async () => {
-  const { screen, results } = keeping();
+  const screen = keepingScreen();
   const report = join(folder, "none.html");
   const code = await conclude(createContext(screen), { report, json: true }, "20260101-000000", [], true);
   expect(code).toBe(130);
   expect(existsSync(report)).toBe(false);
-  expect(JSON.parse(results.join(""))).toMatchObject({ report: null, guests: [] });
+  expect(JSON.parse(screen.results.join(""))).toMatchObject({ report: null, guests: [] });
 });

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import type { Summary } from "../../src/domain/verdict.ts";
+import type { SummaryJson } from "../../src/report/summary-json.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -58,7 +58,7 @@ test("an overflow is forced on the sensor and on a custom agent, both tell what 
     join(folder, "page.html"),
   );
   expect(run).toMatchObject({ status: 0 });
-  const { overflow, ledger } = JSON.parse(readFileSync(join(out, "summary.json"), "utf8")) as Summary;
+  const { overflow, ledger } = JSON.parse(readFileSync(join(out, "summary.json"), "utf8")) as SummaryJson;
   expect(ledger.map(({ agent }) => agent).sort()).toEqual(["my-bpftrace", "sensor"]);
   expect(overflow?.map(({ agent, promised }) => [agent, promised])).toEqual([
     ["sensor", "drops"],

@@ -4,7 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Summary } from "../../src/domain/verdict.ts";
+import type { SummaryJson } from "../../src/report/summary-json.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -95,7 +95,7 @@ describe("tare run", () => {
     expect(run.stderr).not.toContain("error:");
     expect(run.status).toBe(0);
 
-    const summary = JSON.parse(run.stdout) as Summary;
+    const summary = JSON.parse(run.stdout) as SummaryJson;
     expect(readFileSync(join(out, "summary.json"), "utf8")).toBe(run.stdout);
     expect(summary.run).toMatchObject({
       blocks: 2,
@@ -186,7 +186,7 @@ describe("an interruption", () => {
 
     const resumed = tare(["run", "--resume", out, "--report", report, "--allow-foreign", "--json"]);
     expect(resumed.status).toBe(0);
-    const summary = JSON.parse(resumed.stdout) as Summary;
+    const summary = JSON.parse(resumed.stdout) as SummaryJson;
     expect(summary.run).toMatchObject({ blocks: 3, complete: true, seed: 4 });
     const after = await readRecord(join(out, "record.jsonl"));
     expect(after.problems).toEqual([]);

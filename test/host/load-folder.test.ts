@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { choose } from "../../src/cli/context.ts";
 import { loadFolder } from "../../src/host/load-folder.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -53,42 +52,5 @@ describe("loading a folder", () => {
     ["a variant twice", '{ id: "x", variants: [{ id: "x@1" }, { id: "x@1" }] }', /has "x@1" twice/],
   ])("refuses a file with %s, by its name", async (_, exported, message) => {
     await expect(loadFolder(folderWith({ "x.ts": exported }))).rejects.toThrow(message);
-  });
-});
-
-describe("choosing from a folder", () => {
-  const all = new Map(["dose@0", "dose@250", "loss@open", "sensor", "sensor-two"].map((id) => [id, id]));
-
-  it.each([
-    ["sensor", ["sensor"]],
-    ["dose", ["dose@0", "dose@250"]],
-    ["dose@250", ["dose@250"]],
-    ["dose@250, dose,sensor", ["dose@250", "dose@0", "sensor"]],
-    [undefined, [...all.values()]],
-  ])("takes %j", (list, expected) => {
-    expect(choose("agent", list, all)).toEqual(expected);
-  });
-
-  it.each([
-    ["dose@", "dose"],
-    ["doze", "dose"],
-    ["dose@25", "dose@250"],
-    ["sensr", "sensor"],
-  ])("says what %j may have meant: %j", (list, meant) => {
-    expect(() => choose("agent", list, all)).toThrow(
-      expect.objectContaining({
-        kind: "usage",
-        message: `unknown agent "${list}"`,
-        hint: `did you mean "${meant}"?`,
-      }) as Error,
-    );
-  });
-
-  it("names all there are when nothing is near, or nothing is named", () => {
-    const known = expect.objectContaining({
-      hint: "known: dose@0, dose@250, loss@open, sensor, sensor-two",
-    }) as Error;
-    expect(() => choose("agent", "wireshark", all)).toThrow(known);
-    expect(() => choose("agent", " , ", all)).toThrow(known);
   });
 });

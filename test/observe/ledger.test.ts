@@ -2,12 +2,12 @@ import { Buffer } from "node:buffer";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TokenForm } from "../../src/domain/agent.ts";
-import type { Family } from "../../src/domain/units.ts";
+import type { TokenPlace } from "../../src/domain/scenario.ts";
 import { createTally } from "../../src/observe/ledger.ts";
 import type { TallyResult, TallySpec } from "../../src/observe/tally.ts";
 
 interface Case {
-  readonly family: Family;
+  readonly tokenIn: TokenPlace;
   readonly form: TokenForm;
   /** Finds tokens the slow way: group 1 is the trial, group 2 the operation, or group 1 the address. */
   readonly naive: RegExp;
@@ -21,20 +21,20 @@ const octets = (trial: number, operation: number): readonly number[] => {
 };
 
 const EXEC: Case = {
-  family: "exec",
+  tokenIn: "argument",
   form: { kind: "text" },
   naive: /TK-([0-9a-f]{4})-([0-9a-f]{8})(?=[^0-9A-Za-z])/g,
   token: (trial, operation) => `TK-${hex(trial, 4)}-${hex(operation, 8)}`,
 };
 const FILE: Case = {
-  family: "file",
+  tokenIn: "path",
   form: { kind: "text" },
   naive: /TK-([0-9a-f]{4})\/([0-9a-f]{8})(?=[^0-9A-Za-z])/g,
   token: (trial, operation) => `TK-${hex(trial, 4)}/${hex(operation, 8)}`,
 };
 const inHex = (text: string): string => Buffer.from(text).toString("hex").toUpperCase();
 const HIGH_VALUE: Case = {
-  family: "high-value",
+  tokenIn: "argument",
   form: { kind: "hex" },
   // Ended by a byte that is no letter and no digit, or by whatever is no byte in digits.
   naive:
@@ -42,13 +42,13 @@ const HIGH_VALUE: Case = {
   token: (trial, operation) => inHex(`TK-${hex(trial, 4)}-${hex(operation, 8)}`),
 };
 const IPV4: Case = {
-  family: "network",
+  tokenIn: "address",
   form: { kind: "ipv4", before: '"address":"' },
   naive: /"address":"127\.(\d{1,3}\.\d{1,3}\.\d{1,3})(?=[^0-9.])/g,
   token: (trial, operation) => `"address":"127.${octets(trial, operation).join(".")}`,
 };
 const SOCKADDR: Case = {
-  family: "network",
+  tokenIn: "address",
   form: { kind: "sockaddr", before: "saddr=" },
   naive: /saddr=0200[0-9A-Fa-f]{4}7[Ff]([0-9A-Fa-f]{6})/g,
   token: (trial, operation) =>
@@ -64,7 +64,7 @@ const numberIn = (of: Case, digits: string): number =>
 
 const naiveTally = (text: string, of: Case, spec: TallySpec): TallyResult => {
   const seen = new Set<number>();
-  const mine = Number.parseInt(of.family === "network" ? spec.trial.slice(3) : spec.trial, 16);
+  const mine = Number.parseInt(of.tokenIn === "address" ? spec.trial.slice(3) : spec.trial, 16);
   let duplicates = 0;
   let foreign = 0;
   // Line ends stay, because one may be what ends a token.
@@ -104,7 +104,7 @@ const tallyOf = (spec: TallySpec, chunks: Iterable<Uint8Array>): TallyResult => 
 };
 const specOf = (of: Case, operations = 6, trial = "0a51"): TallySpec => ({
   form: of.form,
-  family: of.family,
+  tokenIn: of.tokenIn,
   trial,
   operations,
 });
@@ -133,89 +133,94 @@ const cutAt = (bytes: Buffer, cuts: readonly number[]): readonly Buffer[] => {
   return places.slice(1).map((place, index) => bytes.subarray(places[index], place));
 };
 
-describe.each(CASES.map((of) => [`${of.family} as ${of.form.kind}`, of] as const))("tally of %s", (_, of) => {
-  it("counts what a slow implementation counts, wherever the stream is cut", () => {
-    fc.assert(
-      fc.property(textOf(of), fc.array(fc.nat(), { maxLength: 30 }), (text, cuts) => {
-        const spec = specOf(of);
-        expect(tallyOf(spec, cutAt(Buffer.from(text), cuts))).toEqual(naiveTally(text, of, spec));
-      }),
-      { numRuns: 500 },
-    );
-  });
+describe.each(CASES.map((of) => [`${of.tokenIn} as ${of.form.kind}`, of] as const))(
+  "tally of %s",
+  (_, of) => {
+    it("counts what a slow implementation counts, wherever the stream is cut", () => {
+      fc.assert(
+        fc.property(textOf(of), fc.array(fc.nat(), { maxLength: 30 }), (text, cuts) => {
+          const spec = specOf(of);
+          expect(tallyOf(spec, cutAt(Buffer.from(text), cuts))).toEqual(naiveTally(text, of, spec));
+        }),
+        { numRuns: 500 },
+      );
+    });
 
-  it("gives the same when fed byte by byte", () => {
-    fc.assert(
-      fc.property(textOf(of), (text) => {
-        const bytes = Buffer.from(text);
-        const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
-        expect(tallyOf(specOf(of), single)).toEqual(tallyOf(specOf(of), [bytes]));
-      }),
-    );
-  });
+    it("gives the same when fed byte by byte", () => {
+      fc.assert(
+        fc.property(textOf(of), (text) => {
+          const bytes = Buffer.from(text);
+          const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
+          expect(tallyOf(specOf(of), single)).toEqual(tallyOf(specOf(of), [bytes]));
+        }),
+      );
+    });
 
-  it("does not care for the order of lines", () => {
-    const lines = fc.array(
-      textOf(of).map((text) => `${text.replaceAll("\n", " ")}\n`),
-      { maxLength: 12 },
-    );
-    fc.assert(
-      fc.property(
-        lines.chain((whole) =>
-          fc.tuple(fc.constant(whole), fc.shuffledSubarray(whole, { minLength: whole.length })),
+    it("does not care for the order of lines", () => {
+      const lines = fc.array(
+        textOf(of).map((text) => `${text.replaceAll("\n", " ")}\n`),
+        { maxLength: 12 },
+      );
+      fc.assert(
+        fc.property(
+          lines.chain((whole) =>
+            fc.tuple(fc.constant(whole), fc.shuffledSubarray(whole, { minLength: whole.length })),
+          ),
+          ([whole, shuffled]) => {
+            const bytes = (of: readonly string[]): Buffer => Buffer.from(of.join(""));
+            expect(tallyOf(specOf(of), [bytes(shuffled)])).toEqual(tallyOf(specOf(of), [bytes(whole)]));
+          },
         ),
-        ([whole, shuffled]) => {
-          const bytes = (of: readonly string[]): Buffer => Buffer.from(of.join(""));
-          expect(tallyOf(specOf(of), [bytes(shuffled)])).toEqual(tallyOf(specOf(of), [bytes(whole)]));
-        },
-      ),
-    );
-  });
-
-  it("survives binary junk around a token", () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 300 }), (before, after) => {
-        const result = tallyOf(specOf(of), [before, Buffer.from(`\n${of.token(0x0a51, 3)}"\n`), after]);
-        expect(result.delivered).toBe(1);
-        expect(result.duplicates).toBe(0);
-      }),
-    );
-  });
-
-  it("counts a token once a line and tells duplicates by line", () => {
-    const token = `${of.token(0x0a51, 1)}" `;
-    const other = `${of.token(0x0a51, 2)}" `;
-    const result = tallyOf(specOf(of), [Buffer.from(`${token}${other}${token}${other}\n${token}\n${other}`)]);
-    expect(result).toMatchObject({ delivered: 2, duplicates: 2, foreign: 0, lines: 3 });
-  });
-
-  it("keeps tokens of other trials, sentinels and warm-up apart", () => {
-    const warmUp = of.family === "network" ? 0xf_0000 : 0x8000_0000;
-    const text = [of.token(0x0a52, 1), of.token(0xffff, 1), of.token(0x0a51, warmUp), of.token(0x0a51, 6)]
-      .map((token) => `${token}"\n`)
-      .join("");
-    expect(tallyOf(specOf(of), [Buffer.from(text)])).toMatchObject({
-      delivered: 0,
-      duplicates: 0,
-      foreign: 4,
+      );
     });
-  });
 
-  it("reads a line that is far longer than its window", () => {
-    const filler = Buffer.alloc(700_001, "x");
-    const token = Buffer.from(`${of.token(0x0a51, 5)}"`);
-    const result = tallyOf(specOf(of), [
-      Buffer.concat([filler, token, filler, token, filler]),
-      Buffer.from("\n"),
-    ]);
-    expect(result).toMatchObject({
-      delivered: 1,
-      duplicates: 0,
-      lines: 1,
-      bytes: 2_100_004 + 2 * token.length,
+    it("survives binary junk around a token", () => {
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 300 }), (before, after) => {
+          const result = tallyOf(specOf(of), [before, Buffer.from(`\n${of.token(0x0a51, 3)}"\n`), after]);
+          expect(result.delivered).toBe(1);
+          expect(result.duplicates).toBe(0);
+        }),
+      );
     });
-  });
-});
+
+    it("counts a token once a line and tells duplicates by line", () => {
+      const token = `${of.token(0x0a51, 1)}" `;
+      const other = `${of.token(0x0a51, 2)}" `;
+      const result = tallyOf(specOf(of), [
+        Buffer.from(`${token}${other}${token}${other}\n${token}\n${other}`),
+      ]);
+      expect(result).toMatchObject({ delivered: 2, duplicates: 2, foreign: 0, lines: 3 });
+    });
+
+    it("keeps tokens of other trials, sentinels and warm-up apart", () => {
+      const warmUp = of.tokenIn === "address" ? 0xf_0000 : 0x8000_0000;
+      const text = [of.token(0x0a52, 1), of.token(0xffff, 1), of.token(0x0a51, warmUp), of.token(0x0a51, 6)]
+        .map((token) => `${token}"\n`)
+        .join("");
+      expect(tallyOf(specOf(of), [Buffer.from(text)])).toMatchObject({
+        delivered: 0,
+        duplicates: 0,
+        foreign: 4,
+      });
+    });
+
+    it("reads a line that is far longer than its window", () => {
+      const filler = Buffer.alloc(700_001, "x");
+      const token = Buffer.from(`${of.token(0x0a51, 5)}"`);
+      const result = tallyOf(specOf(of), [
+        Buffer.concat([filler, token, filler, token, filler]),
+        Buffer.from("\n"),
+      ]);
+      expect(result).toMatchObject({
+        delivered: 1,
+        duplicates: 0,
+        lines: 1,
+        bytes: 2_100_004 + 2 * token.length,
+      });
+    });
+  },
+);
 
 describe("what is no token", () => {
   const count = (of: Case, text: string): number => tallyOf(specOf(of, 0x20), [Buffer.from(text)]).delivered;
@@ -253,12 +258,12 @@ describe("what is no token", () => {
 });
 
 describe("a wrong request", () => {
-  it("names the form that a family cannot have", () => {
+  it("names the form that a token there cannot have", () => {
     expect(() => createTally({ ...specOf(IPV4), form: { kind: "text" } })).toThrow(
-      /network tokens cannot have the form "text"/,
+      /in the address cannot have the form "text"/,
     );
     expect(() => createTally({ ...specOf(EXEC), form: IPV4.form })).toThrow(
-      /exec tokens cannot have the form "ipv4"/,
+      /in the argument cannot have the form "ipv4"/,
     );
   });
   it("refuses a trial, a count or a prefix that cannot be", () => {

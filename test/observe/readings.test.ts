@@ -1,7 +1,7 @@
 /** The parsers of what the kernel prints, on real text, and what they do when it is not there. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { DriverResult, Edge } from "../../src/domain/driver.ts";
+import type { DriverResult, BoundarySnapshot } from "../../src/domain/driver.ts";
 import { value } from "../../src/domain/units.ts";
 import { parseCgroupCpu, parseCgroupMounts } from "../../src/observe/cgroup.ts";
 import { agentCpuAtEnd, parseProcStat, parseSchedstat, readWindowCpu } from "../../src/observe/cpu.ts";
@@ -33,7 +33,7 @@ describe("CPU time", () => {
     helpers: [{ name: "kauditd", path: "/proc/30/schedstat" }],
     harness: ["/proc/9/task/9/schedstat"],
   };
-  const edges: Edge[] = [
+  const snapshots: BoundarySnapshot[] = [
     { path: "/proc/stat", before: STAT(1000, 10, 3), after: STAT(1100, 14, 9) },
     { path: "/cg/cpuacct.usage", before: "1000\n", after: "51000\n" },
     { path: "/proc/30/schedstat", before: "10 0 0\n", after: "2010 0 0\n" },
@@ -43,18 +43,18 @@ describe("CPU time", () => {
   test("of the system is wall time of all CPUs without idle, iowait, steal and the harness", () => {
     const windowNs = 1e9;
     // 2 CPUs x 1 s - (100 + 4 + 6) ticks of 10 ms - 1 ms of the harness
-    expect(readWindowCpu(edges, files, windowNs)).toEqual({
+    expect(readWindowCpu(snapshots, files, windowNs)).toEqual({
       systemBusyNs: value(2e9 - 110 * 1e7 - 1e6),
       agentNs: value(50_000),
       harnessNs: value(1e6),
       helpersNs: { kauditd: 2000 },
       stealPercent: value((100 * 6 * 1e7) / 2e9),
     });
-    expect(agentCpuAtEnd(edges, files)).toEqual(value(51_000));
+    expect(agentCpuAtEnd(snapshots, files)).toEqual(value(51_000));
   });
 
   test("that could not be read is missing with the reason, never 0", () => {
-    const unread: Edge[] = [{ path: "/proc/stat", error: "EACCES" }];
+    const unread: BoundarySnapshot[] = [{ path: "/proc/stat", error: "EACCES" }];
     const cpu = readWindowCpu(unread, files, 1e9);
     expect(cpu.systemBusyNs).toEqual({ kind: "missing", reason: "/proc/stat: EACCES" });
     expect(cpu.agentNs).toEqual({ kind: "missing", reason: "/cg/cpuacct.usage was not read" });
@@ -65,7 +65,7 @@ describe("CPU time", () => {
 
   test("of an agent without a cgroup is the sum over its threads", () => {
     const tree: CpuFiles = { ...files, agentCgroup: undefined, agentTasks: ["/t/1", "/t/2"] };
-    const threads: Edge[] = [
+    const threads: BoundarySnapshot[] = [
       { path: "/t/1", before: "100 0 0", after: "300 0 0" },
       { path: "/t/2", before: "0 0 0", after: "50 0 0" },
     ];
@@ -131,7 +131,7 @@ describe("noise", () => {
       },
     ],
     control: { spinNs: [1, 2], syscallNs: [3, 4] },
-    edges: [
+    snapshots: [
       {
         path: "/proc/pressure/cpu",
         before: "some avg10=0.00 total=100\n",
@@ -153,7 +153,7 @@ describe("noise", () => {
   });
 
   test("without pressure information is missing, not quiet", () => {
-    expect(readNoise({ ...driver, edges: [] }, value(0)).cpuPressurePercent.kind).toBe("missing");
+    expect(readNoise({ ...driver, snapshots: [] }, value(0)).cpuPressurePercent.kind).toBe("missing");
     expect(parsePressure("full avg10=0.00 total=3\n")).toBeUndefined();
   });
 });

@@ -63,7 +63,7 @@ test("it does not matter where the output is cut into chunks", () => {
 test("a tally of this form counts records", () => {
   const tally = createTally({
     form: { kind: "records", holding: ["noop"], bytes: 8 },
-    family: "exec",
+    tokenIn: "argument",
     trial: "0a51",
     operations: 5,
     warmup: 1,

@@ -35,12 +35,13 @@ budgets:
 
   test.each([
     ["budgets: [", /^budget\.yaml:\d+: /],
-    ["- 1", /^budget\.yaml:1: expected a map with the key "budgets"/],
-    ["budget: []", /^budget\.yaml:1: expected "budgets" to be a list/],
-    ["budgets: []", /^budget\.yaml:1: the list of budgets is empty/],
+    ["- 1", /^budget\.yaml:1: the file must be an object, found \[1\]/],
+    ["budgets: 5", /^budget\.yaml:1: "budgets" must be a list, found 5/],
+    ["budget: []", /^budget\.yaml:1: the file has the unknown key "budget"; did you mean "budgets"\?/],
+    ["budgets: []", /^budget\.yaml:1: "budgets" must not be empty/],
     [
       "budgets: [{scenario: file-open, metric: loss, at-most: 1 %}]\nmore: 1",
-      /^budget\.yaml:2: unknown key "more"/,
+      /^budget\.yaml:2: the file has the unknown key "more"; known: budgets/,
     ],
     [
       "budgets:\n  - scenario: file-opem\n    metric: loss\n    at-most: 1 %",
@@ -48,12 +49,12 @@ budgets:
     ],
     [
       "budgets:\n  - scenario: file-open\n    metric: workload-cp\n    at-most: 1 %",
-      /:3: unknown metric "workload-cp"; did you mean "workload-cpu"\?/,
+      /:3: "budgets\[0\]\.metric" cannot be "workload-cp"; did you mean "workload-cpu"\?/,
     ],
-    ["budgets:\n  - scenario: file-open\n    metric: wall", /:2: "at-most" is missing/],
+    ["budgets:\n  - scenario: file-open\n    metric: wall", /:2: "budgets\[0\]\.at-most" is missing/],
     [
       "budgets:\n  - scenario: file-open\n    metric: wall\n    at-most: 5",
-      /:4: "5" is not an amount with a unit/,
+      /:4: "budgets\[0\]\.at-most" must be an amount with a unit, .*, found 5/,
     ],
     [
       "budgets:\n  - scenario: file-open\n    metric: wall\n    at-most: 5 MiB",
@@ -69,9 +70,9 @@ budgets:
     ],
     [
       "budgets:\n  - scenario: file-open\n    metrik: loss\n    at-most: 5 %",
-      /unknown key "metrik"; did you mean "metric"\?/,
+      /:3: "budgets\[0\]" has the unknown key "metrik"; did you mean "metric"\?/,
     ],
-    ["budgets:\n  - file-open", /:2: expected a map with scenario, metric and at-most/],
+    ["budgets:\n  - file-open", /:2: "budgets\[0\]" must be an object, found "file-open"/],
   ])("%j is refused with the line and what was expected", (text, expected) => {
     expect(messageOf(text)).toMatch(expected);
   });

@@ -16,7 +16,9 @@ const scenario = (
   id,
   title: id,
   summary: id,
-  family,
+  ...(family === undefined
+    ? {}
+    : { emits: { family, tokenIn: "argument" as const }, represents: true as const }),
   operations: ["op"],
   driver: kind === "native" ? { kind, program: id } : { kind, module: `${id}.ts` },
   loads: (size) => [
@@ -43,9 +45,9 @@ const SCENARIOS = [
   scenario("service", undefined, "tinybench"),
 ];
 const AGENTS = [
-  { id: "a", observes: ["exec", "file", "network"] },
-  { id: "b", observes: ["exec"] },
-  { id: "c", observes: ["file"] },
+  { id: "a", role: "sensor", observes: ["exec", "file", "network"] },
+  { id: "b", role: "sensor", observes: ["exec"] },
+  { id: "c", role: "sensor", observes: ["file"] },
 ] as const;
 
 const plan = (overrides: Partial<Parameters<typeof buildPlan>[0]> = {}): Plan =>
@@ -116,7 +118,9 @@ describe("a plan", () => {
   });
 
   test("asks a calibration agent only for closed loops whose events are counted", () => {
-    const agents = [{ id: "calibration-cost@500", observes: ["exec", "file", "network"] }] as const;
+    const agents = [
+      { id: "calibration-cost@500", role: "calibration", observes: ["exec", "file", "network"] },
+    ] as const;
     const [block] = plan({ profile: PROFILES.standard, agents }).blocks;
     const trials = block?.turns.find((turn) => turn.agent === "calibration-cost@500")?.trials ?? [];
     expect(trials.map((trial) => `${trial.scenario} ${trial.load.kind}`).sort()).toEqual([
@@ -155,7 +159,10 @@ describe("a plan", () => {
   });
 
   test("forces an overflow of each sensor by each family that it observes, when asked to and never otherwise", () => {
-    const agents = [...AGENTS, { id: "calibration-cost@500", observes: ["exec", "file"] }] as const;
+    const agents = [
+      ...AGENTS,
+      { id: "calibration-cost@500", role: "calibration", observes: ["exec", "file"] },
+    ] as const;
     const forced = [
       ["a", "process-exec"],
       ["a", "file-open"],

@@ -193,14 +193,22 @@ describe("a record", () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ["no plan", { plan: undefined }, /is not a tare record: line 1: plan is missing/],
+    ["no plan", { plan: undefined }, /is not a tare record: line 1: "plan" is missing/],
     [
       "a host without a name",
       { host: { ...HOST, hostname: undefined } },
-      /line 1: host\.hostname is missing/,
+      /line 1: "host\.hostname" is missing/,
     ],
-    ["agents that are none", { agents: ["sensor"] }, /line 1: agents\[0\] is "sensor", which is no object/],
-    ["a start at no time", { startedAt: "soon" }, /line 1: startedAt is "soon", which is no point in time/],
+    [
+      "agents that are none",
+      { agents: ["sensor"] },
+      /line 1: "agents\[0\]" must be an object, found "sensor"/,
+    ],
+    [
+      "a start at no time",
+      { startedAt: "soon" },
+      /line 1: "startedAt" must be a time such as .*, found "soon"/,
+    ],
   ])("with %s in its header is refused with the field", async (_, change, expected) => {
     await expect(readRecord(await written([{ ...HEADER, ...change }]))).rejects.toThrow(expected);
   });
@@ -212,21 +220,21 @@ describe("a record", () => {
     JSON.parse(change(JSON.stringify(trial))) as RecordLine;
 
   test.each<[RecordLine, string]>([
-    [{ ...TURN, outcome: null as never }, "outcome is null, which is no object"],
+    [{ ...TURN, outcome: null as never }, '"outcome" must be an object, found null'],
     [
       { ...TURN, outcome: { kind: "began" } as never },
-      'outcome.kind is "began", which is none of "started", "failed"',
+      '"outcome.kind" must be one of started, failed, found "began"',
     ],
     [
       changed((text) => text.replace(/"count":(\d+)/, '"count":"$1"')),
-      'outcome.driver.operations[0].count is "',
+      '"outcome.driver.operations[0].count" must be a number, found "300"',
     ],
-    [changed((text) => text.replace('"attempt"', '"attempts"')), "attempt is missing"],
+    [changed((text) => text.replace('"attempt"', '"attempts"')), '"attempt" is missing'],
     [
       changed((text) =>
         text.replace(/"cpuPressurePercent":\{[^}]*\}/, '"cpuPressurePercent":{"kind":"value"}'),
       ),
-      "outcome.noise.cpuPressurePercent.value is missing",
+      '"outcome.noise.cpuPressurePercent.value" is missing',
     ],
   ])(
     "with a sealed line that is none names the line and the field, and keeps the others (%#)",
@@ -236,6 +244,15 @@ describe("a record", () => {
         { line: 2, why: expect.stringContaining(`not used, because ${why}`) },
       ]);
       expect(record.lines.map(({ type }) => type)).toEqual(["header", "block"]);
+    },
+  );
+
+  test.each(["record.jsonl", "guests/amd64/record.jsonl", "guests/arm64/record.jsonl"])(
+    "that an older tare wrote is read whole (results/examples/%s)",
+    async (name) => {
+      const record = await readRecord(join(import.meta.dirname, "../../results/examples", name));
+      expect(record.problems).toEqual([]);
+      expect(record.lines.at(-1)).toMatchObject({ type: "end" });
     },
   );
 

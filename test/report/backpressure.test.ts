@@ -2,15 +2,15 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import type { ForcedOverflow, BackpressureRow } from "../../src/domain/backpressure.ts";
-import type { Summary } from "../../src/domain/verdict.ts";
+import type { RunView } from "../../src/domain/run-view.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderBackpressureCsv } from "../../src/report/backpressure-csv.ts";
-import schema from "../../src/report/summary.schema.json" with { type: "json" };
+import schema from "../../docs/schemas/summary.schema.json" with { type: "json" };
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { displayWidth } from "../../src/report/width.ts";
-import { buildSummary } from "./support/summary-builder.ts";
+import { buildView } from "./support/view-builder.ts";
 
 const forced: ForcedOverflow = {
   behaviour: "drops",
@@ -31,7 +31,8 @@ const HONEST: BackpressureRow = {
   underLoad: { behaviour: "keeps-up", stalledShare: 0, baselineStalledShare: 0, lostShare: 0 },
   promised: "drops",
   contradiction: null,
-  words: "drops: lost 2,489 of 3,000 events and declared them all",
+  notForced: null,
+  notes: [],
 };
 
 const ROWS: readonly BackpressureRow[] = [
@@ -49,8 +50,8 @@ const ROWS: readonly BackpressureRow[] = [
       stalledShare: 0.5,
       continued: "no-progress",
     },
-    contradiction: "events were lost all the same",
-    words: "=blocks & <drops>",
+    contradiction: { promised: "blocks", behaviour: "blocks-and-drops" },
+    notes: [{ kind: "partly-blind", text: "=blocks & <drops>" }],
   },
   { ...HONEST, agent: "bpftrace", forced: { ...forced, declaredLost: null, silentLost: null } },
   {
@@ -59,13 +60,13 @@ const ROWS: readonly BackpressureRow[] = [
     forced: null,
     underLoad: null,
     promised: null,
-    words: "not forced: it died",
+    notForced: { kind: "skipped", reason: "=it <died>" },
   },
 ];
 
-const SUMMARY: Summary = { ...buildSummary(), overflow: ROWS };
-const terminal = (summary: Summary, columns = 160): string => {
-  const text = renderTerminal(summary, { columns, colour: false });
+const SUMMARY: RunView = { ...buildView(), overflow: ROWS };
+const terminal = (view: RunView, columns = 160): string => {
+  const text = renderTerminal(view, { columns, colour: false });
   const from = text.indexOf("Forced overflow");
   return from < 0 ? "" : text.slice(from, text.indexOf("\n\n", from));
 };
@@ -77,8 +78,8 @@ describe("the terminal", () => {
     const text = terminal(SUMMARY);
     expect(rowFor(text, "sensor")).toMatch(/drops +2.489 of 3.000 +2.489 +0 +1\.78 ms +keeps up +drops/);
     expect(rowFor(text, "auditd")).toMatch(/blocks and drops +2.489 of 3.000 +3 +2.486 +2\.10 s/);
-    expect(text).toContain("auditd, process-exec: events were lost all the same");
-    expect(text).toContain("execsnoop, process-exec: not forced: it died");
+    expect(text).toContain("but events were lost all the same");
+    expect(text).toContain("not forced: =it <died>");
   });
 
   test("shows what is not known as such", () => {
@@ -95,17 +96,17 @@ describe("the terminal", () => {
   });
 
   test("has no such part where nothing was forced", () => {
-    expect(terminal(buildSummary())).toBe("");
+    expect(terminal(buildView())).toBe("");
   });
 });
 
 test("the page has the table in its section on events, escaped, with a banner for contradictions", async () => {
   const page = await renderHtml(SUMMARY);
   const events = page.slice(page.indexOf('<section id="events"'), page.indexOf('<section id="skipped"'));
-  expect(events).toContain("Honesty: forced overflow");
+  expect(events).toContain("Forced overflow");
   expect(events).toMatch(/1 overflow went otherwise[^<]*auditd/);
   expect(events).toContain("=blocks &amp; &lt;drops&gt;");
-  expect(await renderHtml(buildSummary())).not.toContain("Honesty: forced overflow");
+  expect(await renderHtml(buildView())).not.toContain("Forced overflow");
 });
 
 test("Markdown has a row for each and stresses what is silent", () => {
@@ -113,7 +114,7 @@ test("Markdown has a row for each and stresses what is silent", () => {
   const part = text.slice(text.indexOf("### Forced overflow"));
   expect(rowFor(part, "auditd")).toMatch(/\*\*blocks and drops\*\* .* \*\*2.486\*\*/);
   expect(rowFor(part, "sensor")).toMatch(/\| drops \| 2.489 of 3.000 \| 2.489 \| 0 \|/);
-  expect(renderMarkdown(buildSummary())).not.toContain("Forced overflow");
+  expect(renderMarkdown(buildView())).not.toContain("Forced overflow");
 });
 
 test("CSV has a row for each, unrounded, with empty cells for what is not known and nothing that a spreadsheet runs", () => {
@@ -129,7 +130,8 @@ test("CSV has a row for each, unrounded, with empty cells for what is not known 
   ]);
   expect(rows).toHaveLength(ROWS.length);
   expect(rows[0]).toMatch(/^sensor,process-exec,drops,3000,511,2489,0,205,window-over,1\.78,0,/);
-  expect(rows[1]).toContain(",'=blocks & <drops>");
+  expect(rows[1]).toContain("=blocks & <drops>");
+  expect(renderBackpressureCsv([{ ...HONEST, agent: "=cmd" }])).toContain("\n'=cmd,");
   expect(rows[2]).toMatch(/^bpftrace,process-exec,drops,3000,511,,,/);
   expect(rows[3]).toMatch(/^execsnoop,process-exec,,,,,,/);
 });

@@ -1,28 +1,28 @@
 /** Every format tells what an agent does not see by design, and what it delivered where it sees a part. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
-import type { Summary } from "../../src/domain/verdict.ts";
+import type { RunView } from "../../src/domain/run-view.ts";
 import { renderCsv } from "../../src/report/csv.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderOpenMetrics } from "../../src/report/openmetrics.ts";
 import { renderNdjson } from "../../src/report/ndjson.ts";
-import schema from "../../src/report/summary.schema.json" with { type: "json" };
+import schema from "../../docs/schemas/summary.schema.json" with { type: "json" };
 import { renderTerminal } from "../../src/report/terminal.ts";
-import { buildSummary } from "./support/summary-builder.ts";
+import { buildView } from "./support/view-builder.ts";
 
-const usual = buildSummary();
+const usual = buildView();
 const agent = usual.ledger.find(({ scenario }) => scenario === "process-exec")?.agent ?? "";
 const WHY = "arguments of short lives are gone";
-const summary: Summary = {
+const view: RunView = {
   ...usual,
   ledger: usual.ledger.filter((row) => row.agent !== agent || row.scenario !== "process-exec"),
   coverage: [
     {
       agent,
       scenario: "process-exec",
-      why: WHY,
+      reason: { kind: "partly", text: WHY },
       seen: [
         {
           load: "closed",
@@ -35,7 +35,7 @@ const summary: Summary = {
         },
       ],
     },
-    { agent, scenario: "file-open", why: "files on tmpfs" },
+    { agent, scenario: "file-open", reason: { kind: "by-design", text: "files on tmpfs" } },
   ],
 };
 
@@ -47,11 +47,11 @@ const words = (text: string): string =>
     .replaceAll(/\s+/g, " ");
 
 test.each([
-  ["the terminal", () => renderTerminal(summary, { columns: 120, colour: false })],
-  ["the page", () => renderHtml(summary, [])],
-  ["Markdown", () => renderMarkdown(summary)],
-  ["CSV", () => renderCsv(summary)],
-  ["NDJSON", () => renderNdjson(summary)],
+  ["the terminal", () => renderTerminal(view, { columns: 120, colour: false })],
+  ["the page", () => renderHtml(view)],
+  ["Markdown", () => renderMarkdown(view)],
+  ["CSV", () => renderCsv(view)],
+  ["NDJSON", () => renderNdjson(view)],
 ])("%s", async (_, render) => {
   const text = words(await render());
   expect(text).toContain(WHY);
@@ -60,7 +60,7 @@ test.each([
 });
 
 test("OpenMetrics, apart from the events of the ledger", () => {
-  const text = renderOpenMetrics(summary);
+  const text = renderOpenMetrics(view);
   const about = `agent="${agent}",scenario="process-exec",load="closed",placement="pinned"`;
   expect(text).toMatch(new RegExp(`^tare_events_partly_seen\\{.*${about}\\} 1486$`, "m"));
   expect(text).toMatch(new RegExp(`^tare_events_not_attributable\\{.*${about}\\} 514$`, "m"));
@@ -69,9 +69,9 @@ test("OpenMetrics, apart from the events of the ledger", () => {
 
 test("JSON, and its schema allows it", () => {
   const blindTo = [{ scenario: "process-exec", extent: "some" as const, why: WHY }];
-  const whole = { ...summary, agents: summary.agents.map((status) => ({ ...status, blindTo })) };
+  const whole = { ...view, agents: view.agents.map((status) => ({ ...status, blindTo })) };
   const parsed: unknown = JSON.parse(renderSummaryJson(whole));
-  expect(parsed).toMatchObject({ coverage: summary.coverage });
+  expect(parsed).toMatchObject({ coverage: view.coverage });
   const validate = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false }).compile(schema);
   validate(parsed);
   expect(validate.errors ?? []).toEqual([]);

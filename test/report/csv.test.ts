@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { renderCsv } from "../../src/report/csv.ts";
-import { HOSTILE, hostileSummary } from "./support/hostile.ts";
-import { buildSummary } from "./support/summary-builder.ts";
+import { HOSTILE, hostileView } from "./support/hostile.ts";
+import { buildView } from "./support/view-builder.ts";
 
 /** RFC 4180, written out on purpose: the reader must not share a fault with the writer. */
 const parse = (text: string): readonly (readonly string[])[] => {
@@ -19,10 +19,10 @@ const tableOf = (text: string): readonly Readonly<Record<string, string>>[] => {
 };
 
 test("there is one row an estimate, with every figure unrounded", () => {
-  const summary = buildSummary();
-  const rows = tableOf(renderCsv(summary));
-  expect(rows).toHaveLength(summary.estimates.length);
-  summary.estimates.forEach((estimate, index) => {
+  const view = buildView();
+  const rows = tableOf(renderCsv(view));
+  expect(rows).toHaveLength(view.estimates.length);
+  view.estimates.forEach((estimate, index) => {
     expect(rows[index]).toMatchObject({
       agent: estimate.agent,
       operation: estimate.operation,
@@ -37,12 +37,12 @@ test("there is one row an estimate, with every figure unrounded", () => {
 });
 
 test("a negative figure stays a number", () => {
-  const negative = tableOf(renderCsv(buildSummary())).filter((row) => row["absolute_low"]?.startsWith("-"));
+  const negative = tableOf(renderCsv(buildView())).filter((row) => row["absolute_low"]?.startsWith("-"));
   expect(negative.length).toBeGreaterThan(0);
 });
 
 test("a missing figure is an empty cell, never 0", () => {
-  const rows = tableOf(renderCsv(buildSummary({ blocks: 3 })));
+  const rows = tableOf(renderCsv(buildView({ blocks: 3 })));
   expect(
     new Set(rows.map((row) => `${row["absolute_low"]}${row["t_high"]}${row["ratio_upper_95"]}`)),
   ).toEqual(new Set([""]));
@@ -51,25 +51,24 @@ test("a missing figure is an empty cell, never 0", () => {
 test.each(["=", "+", "-", "@", "\t", "\r", "\uff1d"])(
   "text that begins with %j cannot become a formula",
   (sign) => {
-    const [estimate] = buildSummary().estimates;
+    const [estimate] = buildView().estimates;
     if (estimate === undefined) throw new Error("the builder makes estimates");
-    const summary = {
-      ...buildSummary(),
-      estimates: [{ ...estimate, agent: `${sign}cmd`, notes: [`${sign}1`] }],
+    const view = {
+      ...buildView(),
+      estimates: [{ ...estimate, agent: `${sign}cmd` }],
     };
-    const text = renderCsv(summary);
+    const text = renderCsv(view);
     expect(text).toContain(`'${sign}cmd`);
-    expect(text).toContain(`'${sign}1`);
   },
 );
 
 test("quotes, commas and line breaks survive", () => {
-  const rows = tableOf(renderCsv(hostileSummary()));
-  expect(rows[0]?.["notes"]).toBe(`'${HOSTILE}`);
+  const agents = tableOf(renderCsv(hostileView())).map((row) => row["agent"]);
+  expect(agents).toContain(`'${HOSTILE}`);
 });
 
 test("a run is written as it was agreed", async () => {
-  await expect(renderCsv(buildSummary()).split("\n").slice(0, 20).join("\n")).toMatchFileSnapshot(
+  await expect(renderCsv(buildView()).split("\n").slice(0, 20).join("\n")).toMatchFileSnapshot(
     "../golden/report-head.csv",
   );
 });

@@ -4,9 +4,9 @@ import { figureOf, formatCount, formatLoss } from "../../src/report/format.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { typeset } from "../../src/report/page/typeset.ts";
 import { groupsOf, ledgerGroupsOf } from "../../src/report/select.ts";
-import { hostileSummary } from "./support/hostile.ts";
+import { hostileView } from "./support/hostile.ts";
 import { withBrowser } from "./support/open-page.ts";
-import { buildLines, buildSummary } from "./support/summary-builder.ts";
+import { buildView, withTrials } from "./support/view-builder.ts";
 
 const WIDE = { width: 1200, height: 900 };
 const NARROW = { width: 380, height: 800 };
@@ -21,7 +21,7 @@ const cellsOf = (page: Page, section: string): Promise<readonly string[]> =>
 const spaced = (text: string): string => text.replaceAll(/\s+/g, " ");
 
 test("it opens from a file with the network off, without a message and without asking for anything", async () => {
-  const { page, messages, requests } = await open(await renderHtml(buildSummary(), buildLines()));
+  const { page, messages, requests } = await open(await renderHtml(withTrials(buildView())));
   expect(await page.title()).toContain("bench-01");
   expect(messages).toEqual([]);
   expect(requests).toHaveLength(1);
@@ -29,7 +29,7 @@ test("it opens from a file with the network off, without a message and without a
 });
 
 test("hostile names run nothing", async () => {
-  const { page, messages, requests } = await open(await renderHtml(hostileSummary(), buildLines()));
+  const { page, messages, requests } = await open(await renderHtml(withTrials(hostileView())));
   expect(messages).toEqual([]);
   expect(requests).toHaveLength(1);
   expect(await page.locator("script").count()).toBe(1);
@@ -39,8 +39,8 @@ test("hostile names run nothing", async () => {
 
 describe("charts", () => {
   test("every chart is drawn: it has a size, marks of agents and a description", async () => {
-    const summary = buildSummary();
-    const { page } = await open(await renderHtml(summary, buildLines()));
+    const view = buildView();
+    const { page } = await open(await renderHtml(withTrials(view)));
     const drawn = await page.locator("svg.chart").evaluateAll((charts) =>
       charts.map((chart) => ({
         label: chart.getAttribute("aria-label") ?? "",
@@ -51,14 +51,14 @@ describe("charts", () => {
         ).length,
       })),
     );
-    const groups = groupsOf(summary).length;
-    const offeredGroups = groupsOf(summary).filter(({ load }) => load !== "closed").length;
+    const groups = groupsOf(view).length;
+    const offeredGroups = groupsOf(view).filter(({ load }) => load !== "closed").length;
     // Two for cost, one for CPU and one for latency in each group (two where a rate was offered: response and service time), three for memory, one for each ledger and for each known cost, the run over time,
     // and loss against rate where a rate was offered.
-    const ledgers = ledgerGroupsOf(summary);
+    const ledgers = ledgerGroupsOf(view);
     const offered = new Set(ledgers.filter(({ load }) => load !== "closed").map(({ scenario }) => scenario));
     expect(drawn).toHaveLength(
-      groups * 4 + offeredGroups + 3 + ledgers.length + summary.trust.calibration.length + 1 + offered.size,
+      groups * 4 + offeredGroups + 3 + ledgers.length + view.selfChecks.calibration.length + 1 + offered.size,
     );
     expect(
       drawn.filter(
@@ -69,7 +69,7 @@ describe("charts", () => {
   });
 
   test.each(["light", "dark"] as const)("axis text stands out from a %s page", async (colorScheme) => {
-    const { page } = await open(await renderHtml(buildSummary()), { colorScheme });
+    const { page } = await open(await renderHtml(buildView()), { colorScheme });
     const [text, paper] = await page.evaluate<[string, string]>(
       '[getComputedStyle(document.querySelector("svg.chart text")).fill, getComputedStyle(document.body).backgroundColor]',
     );
@@ -86,7 +86,7 @@ describe("charts", () => {
   });
 
   test("an agent has one colour in the charts and beside its name", async () => {
-    const { page } = await open(await renderHtml(buildSummary(), buildLines()));
+    const { page } = await open(await renderHtml(withTrials(buildView())));
     const [dot, mark] = await page.evaluate<[string, string]>(
       `[
         getComputedStyle([...document.querySelectorAll("#cost .agent")].find((one) => one.textContent === "auditd").querySelector(".dot")).backgroundColor,
@@ -100,26 +100,26 @@ describe("charts", () => {
 
 describe("tables", () => {
   test("hold every cost with value, unit, interval and n", async () => {
-    const summary = buildSummary();
-    const { page } = await open(await renderHtml(summary));
+    const view = buildView();
+    const { page } = await open(await renderHtml(view));
     const cells = await cellsOf(page, "cost");
-    for (const estimate of summary.estimates.filter(
+    for (const estimate of view.estimates.filter(
       (one) => one.metric === "workload-cpu" || one.metric === "wall",
     )) {
       const figure = figureOf(estimate.absolute, estimate.unit, { sign: true });
       expect(cells).toContain(spaced([figure.value, figure.unit, figure.range ?? ""].map(typeset).join(" ")));
     }
     expect(cells.filter((cell) => cell === "12").length).toBe(
-      summary.estimates.filter((one) => ["workload-cpu", "system-cpu", "wall"].includes(one.metric)).length,
+      view.estimates.filter((one) => ["workload-cpu", "system-cpu", "wall"].includes(one.metric)).length,
     );
     await page.context().close();
   });
 
   test("hold every ledger", async () => {
-    const summary = buildSummary();
-    const { page } = await open(await renderHtml(summary));
+    const view = buildView();
+    const { page } = await open(await renderHtml(view));
     const cells = await cellsOf(page, "events");
-    for (const row of summary.ledger) {
+    for (const row of view.ledger) {
       expect(cells).toContain(spaced(formatCount(row.delivered)));
       expect(cells).toContain(spaced(typeset(formatLoss(row.lossRate))));
     }
@@ -127,7 +127,7 @@ describe("tables", () => {
   });
 
   test("have a caption, and a scope on every header", async () => {
-    const { page } = await open(await renderHtml(buildSummary()));
+    const { page } = await open(await renderHtml(buildView()));
     expect(await page.locator("table").count()).toBeGreaterThan(10);
     expect(await page.locator("table:not(:has(caption))").count()).toBe(0);
     expect(await page.locator("th:not([scope])").count()).toBe(0);
@@ -139,7 +139,7 @@ test.each([
   ["narrow", NARROW],
   ["wide", WIDE],
 ])("on a %s screen the page itself does not scroll sideways", async (_, viewport) => {
-  const { page } = await open(await renderHtml(buildSummary(), buildLines()), { viewport });
+  const { page } = await open(await renderHtml(withTrials(buildView())), { viewport });
   const [content, screen] = await page.evaluate<[number, number]>(
     "[document.documentElement.scrollWidth, document.documentElement.clientWidth]",
   );
@@ -148,7 +148,7 @@ test.each([
 });
 
 test("on paper the page is light and without navigation", async () => {
-  const { page } = await open(await renderHtml(buildSummary()), { colorScheme: "dark" });
+  const { page } = await open(await renderHtml(buildView()), { colorScheme: "dark" });
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   expect(await page.evaluate<string>("getComputedStyle(document.body).backgroundColor")).toBe(
     "rgb(255, 255, 255)",

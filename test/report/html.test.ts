@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import type { Summary } from "../../src/domain/verdict.ts";
+import type { RunView } from "../../src/domain/run-view.ts";
 import { HUES, colourOf } from "../../src/report/charts/palette.ts";
 import { renderHtml } from "../../src/report/html.ts";
-import { HOSTILE, hostileSummary } from "./support/hostile.ts";
-import { buildLines, buildSummary, withCalibration } from "./support/summary-builder.ts";
+import { HOSTILE, hostileView } from "./support/hostile.ts";
+import { buildView, withCalibration, withTrials } from "./support/view-builder.ts";
 
 const MEGABYTE = 1_000_000;
 
 describe("one file", () => {
   test("names nothing that would have to be fetched, stays under 3 MB", async () => {
-    const page = await renderHtml(buildSummary(), buildLines());
+    const page = await renderHtml(withTrials(buildView()));
     expect(page).not.toMatch(/<link|<iframe|<img|@import|url\((?!#)|\s(?:src|srcset|data)=/i);
     expect(
       [...page.matchAll(/ href="([^"]*)"/g)].filter(([, target = ""]) => !target.startsWith("#")),
@@ -20,8 +20,10 @@ describe("one file", () => {
   });
 
   test("holds one script, the one whose digest its policy names", async () => {
-    const page = await renderHtml(buildSummary(), buildLines());
-    const scripts = [...page.matchAll(/<script>([^]*?)<\/script>/g)].map(([, text = ""]) => text);
+    const page = await renderHtml(withTrials(buildView()));
+    const scripts = [...page.matchAll(/<script type="module">([^]*?)<\/script>/g)].map(
+      ([, text = ""]) => text,
+    );
     expect(scripts).toHaveLength(1);
     const digest = createHash("sha256")
       .update(scripts[0] ?? "")
@@ -31,7 +33,7 @@ describe("one file", () => {
 
   test("carries its data along, as they were given", async () => {
     const record = '{"type":"header"}\n'.repeat(1000);
-    const page = await renderHtml(buildSummary(), [], {
+    const page = await renderHtml(buildView(), {
       downloads: [
         {
           name: "record.jsonl",
@@ -48,7 +50,7 @@ describe("one file", () => {
   });
 
   test("names data that would make it too large to send, and stays small", async () => {
-    const page = await renderHtml(buildSummary(), [], {
+    const page = await renderHtml(buildView(), {
       downloads: [
         {
           name: "record.jsonl",
@@ -73,12 +75,12 @@ describe("one file", () => {
   });
 
   test("the same record gives the same page", async () => {
-    const once = await renderHtml(buildSummary(), buildLines());
-    expect(await renderHtml(buildSummary(), buildLines())).toBe(once);
+    const once = await renderHtml(withTrials(buildView()));
+    expect(await renderHtml(withTrials(buildView()))).toBe(once);
   });
 
   test("no identifier is used twice", async () => {
-    const page = await renderHtml(buildSummary(), buildLines());
+    const page = await renderHtml(withTrials(buildView()));
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     expect(ids.length).toBeGreaterThan(10);
     expect(new Set(ids).size).toBe(ids.length);
@@ -87,7 +89,7 @@ describe("one file", () => {
 
 describe("foreign text", () => {
   test("becomes text everywhere: in tables, titles, attributes and charts", async () => {
-    const page = await renderHtml(hostileSummary(), buildLines(), {
+    const page = await renderHtml(withTrials(hostileView()), {
       evidence: [{ title: HOSTILE, text: HOSTILE }],
       downloads: [{ name: HOSTILE, what: HOSTILE, content: HOSTILE, compressed: false, elsewhere: HOSTILE }],
     });
@@ -99,15 +101,15 @@ describe("foreign text", () => {
   });
 
   test("from right to left does not turn round what stands behind it", async () => {
-    const summary = buildSummary();
+    const view = buildView();
     const hostname = "\u0645\u0631\u062d\u0628\u0627 \u0628\u0643 =1+1";
-    const page = await renderHtml({ ...summary, host: { ...summary.host, hostname } });
+    const page = await renderHtml({ ...view, host: { ...view.host, hostname } });
     expect(page).toContain("\u0645\u0631\u062d\u0628\u0627 \u0628\u0643\u200e =1+1");
     expect(page).not.toContain("\u0628\u0643 =1+1");
   });
 
   test("cannot leave an attribute", async () => {
-    const page = await renderHtml(hostileSummary());
+    const page = await renderHtml(hostileView());
     const tags = page.match(/<[a-z][^>]*>/gi) ?? [];
     expect(tags.filter((tag) => /\sonerror=/i.test(tag.replaceAll(/"[^"]*"/g, '""')))).toEqual([]);
   });
@@ -115,7 +117,7 @@ describe("foreign text", () => {
 
 describe("honesty", () => {
   test("without intervals every point is hollow and marked with its n", async () => {
-    const page = await renderHtml(buildSummary({ blocks: 3 }));
+    const page = await renderHtml(buildView({ blocks: 3 }));
     expect(page).toContain("exploratory, n = 3");
     const cost = page.slice(page.indexOf('id="cost"'), page.indexOf('id="latency"'));
     const points = cost.match(/<path[^>]*stroke="var\(--agent-\d\)"[^>]*>/g) ?? [];
@@ -124,7 +126,7 @@ describe("honesty", () => {
   });
 
   test("with intervals no point is hollow", async () => {
-    const page = await renderHtml(buildSummary());
+    const page = await renderHtml(buildView());
     const cost = page.slice(page.indexOf('id="cost"'), page.indexOf('id="latency"'));
     const points = cost.match(/<path[^>]*stroke="var\(--agent-\d\)"[^>]*>/g) ?? [];
     expect(points.length).toBeGreaterThan(0);
@@ -132,28 +134,28 @@ describe("honesty", () => {
   });
 
   test("emulation is a banner", async () => {
-    expect(await renderHtml(buildSummary({ emulated: true }))).toContain(
+    expect(await renderHtml(buildView({ emulated: true }))).toContain(
       '<p class="banner">emulated: functional, no performance verdict</p>',
     );
-    expect(await renderHtml(buildSummary())).not.toContain('<p class="banner">');
+    expect(await renderHtml(buildView())).not.toContain('<p class="banner">');
   });
 
   test("silent loss is a headline, and absent where nothing is silent", async () => {
-    const summary = buildSummary();
-    expect(await renderHtml(summary)).toContain("Silent loss in");
-    const whole: Summary = { ...summary, ledger: summary.ledger.filter((row) => row.silentLost === 0) };
+    const view = buildView();
+    expect(await renderHtml(view)).toContain("Silent loss in");
+    const whole: RunView = { ...view, ledger: view.ledger.filter((row) => row.silentLost === 0) };
     expect(await renderHtml(whole)).not.toContain("Silent loss in");
   });
 
   test("an interrupted run says so", async () => {
-    const summary = buildSummary();
-    const page = await renderHtml({ ...summary, run: { ...summary.run, complete: false, endedAt: null } });
+    const view = buildView();
+    const page = await renderHtml({ ...view, run: { ...view.run, complete: false, endedAt: null } });
     expect(page).toContain("incomplete run");
   });
 
   test("a run without any figure still gives a whole page", async () => {
     const page = await renderHtml({
-      ...buildSummary(),
+      ...buildView(),
       estimates: [],
       ledger: [],
       verdicts: [],
@@ -166,30 +168,30 @@ describe("honesty", () => {
 });
 
 test("every agent keeps its colour, whichever chart, and colours repeat only when the hues run out", () => {
-  const summary = buildSummary();
-  const measured = summary.agents.filter(({ status }) => status === "measured");
-  const skipped = summary.agents.filter(({ status }) => status === "skipped");
+  const view = buildView();
+  const measured = view.agents.filter(({ status }) => status === "measured");
+  const skipped = view.agents.filter(({ status }) => status === "skipped");
   expect(skipped.length).toBeGreaterThan(0);
-  const coloursAmong = (agents: typeof summary.agents): readonly string[] =>
-    measured.map(({ id }) => colourOf({ ...summary, agents }, id));
-  expect(new Set(coloursAmong(summary.agents)).size).toBe(measured.length);
+  const coloursAmong = (agents: typeof view.agents): readonly string[] =>
+    measured.map(({ id }) => colourOf({ ...view, agents }, id));
+  expect(new Set(coloursAmong(view.agents)).size).toBe(measured.length);
   // An agent that is not there takes no colour from one that is.
   expect(coloursAmong([...skipped, ...measured])).toEqual(coloursAmong(measured));
-  expect(HUES.length).toBeGreaterThanOrEqual(measured.length - 1);
+  expect(HUES).toBeGreaterThanOrEqual(measured.length - 1);
 });
 
-describe("trust in the instrument", () => {
+describe("the self-checks", () => {
   const sectionOf = (page: string, id: string): string => {
     const from = page.indexOf(`<section id="${id}"`);
     return page.slice(from, page.indexOf("</section>", from));
   };
 
   test("stands straight after the verdicts, with the line on which recovered equals injected", async () => {
-    const page = await renderHtml(buildSummary());
+    const page = await renderHtml(buildView());
     const ids = [...page.matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id);
     expect(ids).toEqual([
       "verdicts",
-      "trust",
+      "self-checks",
       "cost",
       "latency",
       "cpu",
@@ -203,34 +205,43 @@ describe("trust in the instrument", () => {
       "setting",
       "evidence",
     ]);
-    const trust = sectionOf(page, "trust");
-    expect(trust.match(/stroke-dasharray="4,3"/g)).toHaveLength(1);
-    expect(trust).toContain("×1.020 [0.979, 1.061]");
-    expect(trust).toContain("calibration-cost@2000");
-    expect(trust).toContain("calibration-loss@silent-10");
+    const checks = sectionOf(page, "self-checks");
+    expect(checks.match(/stroke-dasharray="4,3"/g)).toHaveLength(1);
+    expect(checks).toContain("×1.020 [0.979, 1.061]");
+    expect(checks).toContain("calibration-cost@2000");
+    expect(checks).toContain("calibration-loss@silent-10");
   });
 
   test("lists the comparisons with itself that found something", async () => {
-    const rows = sectionOf(await renderHtml(buildSummary()), "trust");
+    const rows = sectionOf(await renderHtml(buildView()), "self-checks");
     expect(rows).toContain("the second baseline");
-    const { trust } = buildSummary();
-    const quiet = { ...trust.aa, contrasts: trust.aa.contrasts.map((one) => ({ ...one, rejected: false })) };
-    const none = { ...buildSummary(), trust: { ...trust, aa: { ...quiet, rejections: 0 } } };
-    expect(sectionOf(await renderHtml(none), "trust")).not.toContain("the second baseline");
+    const { selfChecks } = buildView();
+    const quiet = {
+      ...selfChecks.aa,
+      contrasts: selfChecks.aa.contrasts.map((one) => ({ ...one, rejected: false })),
+    };
+    const none = { ...buildView(), selfChecks: { ...selfChecks, aa: { ...quiet, rejections: 0 } } };
+    expect(sectionOf(await renderHtml(none), "self-checks")).not.toContain("the second baseline");
   });
 
   test("a failure is a banner", async () => {
-    const summary = buildSummary();
-    const page = await renderHtml({ ...summary, trust: { ...summary.trust, failures: ["A/A: too many"] } });
-    expect(sectionOf(page, "trust")).toContain("No verdict on cost: A/A: too many.");
+    const view = buildView();
+    const page = await renderHtml({
+      ...view,
+      selfChecks: {
+        ...view.selfChecks,
+        failures: [{ kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 }],
+      },
+    });
+    expect(sectionOf(page, "self-checks")).toContain("No verdict on cost: A/A: 9 of 38");
   });
 
   test("figures read from the clock are grey when the CPUs were contended, CPU time is not", async () => {
-    const summary = buildSummary();
-    const { trust } = summary;
+    const view = buildView();
+    const { selfChecks } = view;
     const page = await renderHtml({
-      ...summary,
-      trust: { ...trust, noise: { ...trust.noise, contended: true } },
+      ...view,
+      selfChecks: { ...selfChecks, noise: { ...selfChecks.noise, contended: true } },
     });
     const rows = sectionOf(page, "cost").match(/<tr[\s\S]*?<\/tr>/g) ?? [];
     const ofClock = rows.filter((row) => row.includes("Wall time"));
@@ -238,12 +249,12 @@ describe("trust in the instrument", () => {
     expect(ofClock.length).toBeGreaterThan(0);
     expect(ofClock.filter((row) => !row.startsWith('<tr class="doubtful"'))).toEqual([]);
     expect(ofCpu.filter((row) => row.startsWith('<tr class="doubtful"'))).toEqual([]);
-    expect(await renderHtml(summary)).not.toContain('class="doubtful"');
+    expect(await renderHtml(view)).not.toContain('class="doubtful"');
   });
 
   test("calibration agents stand in no other section", async () => {
-    const page = await renderHtml(withCalibration(buildSummary()), buildLines());
-    const without = page.replace(sectionOf(page, "trust"), "");
+    const page = await renderHtml(withTrials(withCalibration(buildView())));
+    const without = page.replace(sectionOf(page, "self-checks"), "");
     expect(without).not.toContain("calibration-");
   });
 });

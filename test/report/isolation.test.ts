@@ -1,22 +1,22 @@
 /** A reader must learn that the workload did not run on the node as it is, whatever the format. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
-import type { Summary } from "../../src/domain/verdict.ts";
+import type { RunView } from "../../src/domain/run-view.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
-import schema from "../../src/report/summary.schema.json" with { type: "json" };
+import schema from "../../docs/schemas/summary.schema.json" with { type: "json" };
 import { renderTerminal } from "../../src/report/terminal.ts";
-import { buildSummary } from "./support/summary-builder.ts";
+import { buildView } from "./support/view-builder.ts";
 
-const usual = buildSummary();
-const isolated: Summary = { ...usual, run: { ...usual.run, isolation: ["network", "mount"] } };
+const usual = buildView();
+const isolated: RunView = { ...usual, run: { ...usual.run, isolation: ["network", "mount"] } };
 const WORDS = /network and mount namespaces of the run's own/;
 
-const FORMATS: readonly (readonly [string, (summary: Summary) => string | Promise<string>])[] = [
-  ["terminal", (summary) => renderTerminal(summary, { columns: 500, colour: false })],
+const FORMATS: readonly (readonly [string, (view: RunView) => string | Promise<string>])[] = [
+  ["terminal", (view) => renderTerminal(view, { columns: 500, colour: false })],
   ["markdown", renderMarkdown],
-  ["html", async (summary) => (await renderHtml(summary, [])).replaceAll("&#39;", "'")],
+  ["html", async (view) => (await renderHtml(view)).replaceAll("&#39;", "'")],
 ];
 
 test.each(FORMATS)(

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Summary } from "../../src/domain/verdict.ts";
-import { renderSummaryJson } from "../../src/report/json.ts";
-import { buildSummary } from "./support/summary-builder.ts";
+import type { RunView } from "../../src/domain/run-view.ts";
+import { renderSummaryJson, summaryJson } from "../../src/report/json.ts";
+import { buildView } from "./support/view-builder.ts";
 
 const reversed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(reversed);
@@ -14,36 +14,36 @@ const reversed = (value: unknown): unknown => {
 };
 
 test("a run is written as it was agreed", async () => {
-  const summary = buildSummary();
+  const view = buildView();
   const small = {
-    ...summary,
-    estimates: summary.estimates.slice(0, 1),
-    ledger: summary.ledger.slice(0, 1),
-    verdicts: summary.verdicts.slice(0, 1),
-    coverage: summary.coverage.slice(0, 1),
-    agents: summary.agents.slice(0, 2),
+    ...view,
+    estimates: view.estimates.slice(0, 1),
+    ledger: view.ledger.slice(0, 1),
+    verdicts: view.verdicts.slice(0, 1),
+    coverage: view.coverage.slice(0, 1),
+    agents: view.agents.slice(0, 2),
   };
   await expect(renderSummaryJson(small)).toMatchFileSnapshot("../golden/report-part.json");
 });
 
 test("reading it back gives the summary", () => {
-  expect(JSON.parse(renderSummaryJson(buildSummary()))).toEqual(buildSummary());
+  expect(JSON.parse(renderSummaryJson(buildView()))).toEqual(summaryJson(buildView()));
 });
 
-test("the order of keys does not depend on how the summary was built", () => {
-  const other = reversed(buildSummary()) as Summary;
-  expect(renderSummaryJson(other)).toBe(renderSummaryJson(buildSummary()));
+test("the order of keys does not depend on how the view was built", () => {
+  const other = reversed(buildView()) as RunView;
+  expect(renderSummaryJson(other)).toBe(renderSummaryJson(buildView()));
 });
 
 test("it ends in one newline", () => {
-  expect(renderSummaryJson(buildSummary())).toMatch(/\}\n$/);
+  expect(renderSummaryJson(buildView())).toMatch(/\}\n$/);
 });
 
 test("a figure that is not finite is refused by its name", () => {
-  const summary = buildSummary();
-  const [first, ...others] = summary.estimates;
+  const view = buildView();
+  const [first, ...others] = view.estimates;
   if (first === undefined) throw new Error("the builder makes estimates");
-  const broken: Summary = { ...summary, estimates: [{ ...first, hodgesLehmann: Number.NaN }, ...others] };
+  const broken: RunView = { ...view, estimates: [{ ...first, hodgesLehmann: Number.NaN }, ...others] };
   expect(() => renderSummaryJson(broken)).toThrow(
     "summary.estimates[0].hodgesLehmann is NaN: a missing figure must be null",
   );

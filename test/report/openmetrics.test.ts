@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { METRICS } from "../../src/domain/units.ts";
-import type { Summary } from "../../src/domain/verdict.ts";
+import type { RunView } from "../../src/domain/run-view.ts";
 import { renderOpenMetrics } from "../../src/report/openmetrics.ts";
-import { hostileSummary } from "./support/hostile.ts";
-import { buildSummary } from "./support/summary-builder.ts";
+import { hostileView } from "./support/hostile.ts";
+import { buildView } from "./support/view-builder.ts";
 
 interface Sample {
   readonly name: string;
@@ -47,11 +47,11 @@ const parse = (text: string): readonly Sample[] => {
   return samples;
 };
 
-const samplesOf = (summary: Summary, name: string): readonly Sample[] =>
-  parse(renderOpenMetrics(summary)).filter((sample) => sample.name === name);
+const samplesOf = (view: RunView, name: string): readonly Sample[] =>
+  parse(renderOpenMetrics(view)).filter((sample) => sample.name === name);
 
 test("a run is written as it was agreed", async () => {
-  const lines = renderOpenMetrics(buildSummary()).split("\n");
+  const lines = renderOpenMetrics(buildView()).split("\n");
   const ofOne = lines.filter(
     (line) => line.startsWith("#") || line.includes('agent="sensor",scenario="file-open"'),
   );
@@ -59,10 +59,10 @@ test("a run is written as it was agreed", async () => {
 });
 
 test("a cost has its value and the ends of its interval, in base units", () => {
-  const summary = buildSummary();
-  const estimates = summary.estimates.filter(({ metric }) => metric === "workload-cpu");
+  const view = buildView();
+  const estimates = view.estimates.filter(({ metric }) => metric === "workload-cpu");
   expect(estimates.length).toBeGreaterThan(0);
-  const samples = samplesOf(summary, "tare_workload_cpu_cost_seconds");
+  const samples = samplesOf(view, "tare_workload_cpu_cost_seconds");
   for (const { agent, scenario, operation, load, placement, absolute } of estimates) {
     const of = (bound: string): number | undefined =>
       samples.find(({ labels }) =>
@@ -77,36 +77,36 @@ test("a cost has its value and the ends of its interval, in base units", () => {
 });
 
 test("memory is in bytes", () => {
-  const summary = buildSummary();
-  const estimate = summary.estimates.find(({ metric }) => METRICS[metric].unit === "MiB");
-  const [sample] = samplesOf(summary, `tare_${estimate?.metric.replaceAll("-", "_") ?? ""}_bytes`).filter(
+  const view = buildView();
+  const estimate = view.estimates.find(({ metric }) => METRICS[metric].unit === "MiB");
+  const [sample] = samplesOf(view, `tare_${estimate?.metric.replaceAll("-", "_") ?? ""}_bytes`).filter(
     ({ labels }) => labels["bound"] === "value" && labels["agent"] === estimate?.agent,
   );
   expect(sample?.value).toBeCloseTo((estimate?.absolute.value ?? Number.NaN) * 2 ** 20, 0);
 });
 
 test("events: done, delivered and lost, as the ledger has them", () => {
-  const summary = buildSummary();
-  for (const { agent, scenario, load, operations, delivered } of summary.ledger) {
+  const view = buildView();
+  for (const { agent, scenario, load, operations, delivered } of view.ledger) {
     const row = { agent, scenario, load };
-    expect(samplesOf(summary, "tare_events_done")).toContainEqual(
+    expect(samplesOf(view, "tare_events_done")).toContainEqual(
       expect.objectContaining({ labels: expect.objectContaining(row) as unknown, value: operations }),
     );
-    expect(samplesOf(summary, "tare_events_delivered")).toContainEqual(
+    expect(samplesOf(view, "tare_events_delivered")).toContainEqual(
       expect.objectContaining({ labels: expect.objectContaining(row) as unknown, value: delivered }),
     );
   }
 });
 
 test("every verdict is there once, by name", () => {
-  const summary = buildSummary();
-  expect(samplesOf(summary, "tare_verdict").map(({ labels }) => labels["verdict"])).toEqual(
-    summary.verdicts.map(({ kind }) => kind),
+  const view = buildView();
+  expect(samplesOf(view, "tare_verdict").map(({ labels }) => labels["verdict"])).toEqual(
+    view.verdicts.map(({ kind }) => kind),
   );
 });
 
 test("a missing figure has no sample, never 0", () => {
-  const few = buildSummary({ blocks: 3 });
+  const few = buildView({ blocks: 3 });
   const samples = parse(renderOpenMetrics(few));
   expect(samples.filter(({ labels }) => labels["bound"] === "low")).toEqual([]);
   const silent = { ...few, ledger: few.ledger.map((row) => ({ ...row, declaredLost: null })) };
@@ -114,14 +114,14 @@ test("a missing figure has no sample, never 0", () => {
 });
 
 test("a run without estimates is still valid text with the run in it", () => {
-  const empty = { ...buildSummary(), estimates: [], ledger: [], verdicts: [] };
+  const empty = { ...buildView(), estimates: [], ledger: [], verdicts: [] };
   expect(parse(renderOpenMetrics(empty)).map(({ name }) => name)).toEqual([
     "tare_run_start_timestamp_seconds",
   ]);
 });
 
 test("hostile names come back as they were", () => {
-  const summary = hostileSummary();
-  const [run] = samplesOf(summary, "tare_run_start_timestamp_seconds");
-  expect(run?.labels["node"]).toBe(summary.host.hostname);
+  const view = hostileView();
+  const [run] = samplesOf(view, "tare_run_start_timestamp_seconds");
+  expect(run?.labels["node"]).toBe(view.host.hostname);
 });

@@ -6,18 +6,19 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { compare } from "../../src/analyse/compare/compare.ts";
 import type { BackpressureRow } from "../../src/domain/backpressure.ts";
-import type { Summary } from "../../src/domain/verdict.ts";
+import type { Note } from "../../src/domain/reason.ts";
+import type { RunView } from "../../src/domain/run-view.ts";
 import { renderComparisonHtml } from "../../src/report/comparison/page.ts";
-import { fleetText } from "../../src/report/fleet-formula.ts";
+import { fleetText } from "../../src/report/page/client.js";
 import { renderHtml } from "../../src/report/html.ts";
 import { sideOf } from "../analyse/support/sides.ts";
-import { hostileSummary } from "./support/hostile.ts";
+import { hostileView } from "./support/hostile.ts";
 import { withBrowser } from "./support/open-page.ts";
-import { buildLines, buildSummary } from "./support/summary-builder.ts";
+import { buildView, withTrials } from "./support/view-builder.ts";
 
 const open = withBrowser();
 const report = (): Promise<string> =>
-  renderHtml(buildSummary(), buildLines(), {
+  renderHtml(withTrials(buildView()), {
     downloads: [
       { name: "summary.csv", what: "estimates", content: "a,b\n1,2\n", compressed: false, elsewhere: "" },
     ],
@@ -106,18 +107,27 @@ describe("hiding an agent", () => {
   });
 
   test("takes what is said of it alone out of lists and folded parts", async () => {
-    const summary = buildSummary();
+    const view = buildView();
     const overflow: BackpressureRow[] = ["auditd", "sensor"].map((agent) => ({
       agent,
       scenario: "process-exec",
       forced: null,
+      notForced: { kind: "skipped", reason: "it has no buffer" },
       underLoad: null,
       promised: "drops",
       contradiction: null,
-      words: "could not be forced",
+      notes: [],
     }));
-    const estimates = summary.estimates.map((one) => ({ ...one, notes: [`a note on ${one.agent}`] }));
-    const { page } = await open(await renderHtml({ ...summary, overflow, estimates }, buildLines()));
+    // Of each agent another note, so that none is shared.
+    const ofAgent: Readonly<Record<string, Note>> = {
+      auditd: { kind: "t-interval" },
+      sensor: { kind: "constant" },
+    };
+    const estimates = view.estimates.map((one) => {
+      const note = ofAgent[one.agent];
+      return { ...one, notes: note === undefined ? [] : [note] };
+    });
+    const { page } = await open(await renderHtml({ ...view, overflow, estimates }));
     const said = (agent: string): Promise<readonly number[]> =>
       Promise.all(
         ["#events li", "#cost .note li", "#setting details"].map((where) =>
@@ -157,9 +167,9 @@ describe("the fleet", () => {
     for (const input of await page.locator("#fleet input[data-operation]").all()) await input.fill("0");
     await page.locator('#fleet input[name="nodes"]').fill("1000");
     await page.locator('#fleet input[name="rate-0"]').fill("50");
-    const [first] = buildSummary().estimates;
-    const summary = buildSummary();
-    const cost = summary.estimates.find(
+    const [first] = buildView().estimates;
+    const view = buildView();
+    const cost = view.estimates.find(
       (one) =>
         one.agent === "sensor" &&
         one.metric === "system-cpu" &&
@@ -183,13 +193,13 @@ describe("the fleet", () => {
   });
 
   test("of an agent for one purpose is the sum of what was measured, labelled, with what is left out", async () => {
-    const whole = buildSummary();
+    const whole = buildView();
     const estimates = whole.estimates.filter(
       ({ agent, scenario }) => agent !== "execsnoop" || scenario === "process-exec",
     );
     const { page } = await open(await renderHtml({ ...whole, estimates }));
     const leftOut = (): Promise<string | null> =>
-      page.locator('#fleet tr:has([data-agent="execsnoop"]) [data-left-out]').textContent();
+      page.locator('#fleet tr:has([data-agent="execsnoop"]) [data-figure=leftOut]').textContent();
     expect(await cell(page, "execsnoop", "cores")).toMatch(/^part: [\d.]+ \[/);
     expect(await leftOut()).toContain("file-open / open");
     await page.locator('#fleet input[name="core-price"]').fill("0.05");
@@ -206,19 +216,25 @@ describe("the fleet", () => {
   });
 
   test("of a run whose self-check failed has no CPU time and no price, whatever is put in", async () => {
-    const summary = buildSummary();
+    const view = buildView();
     const { page } = await open(
-      await renderHtml({ ...summary, trust: { ...summary.trust, failures: ["A/A: too many"] } }),
+      await renderHtml({
+        ...view,
+        selfChecks: {
+          ...view.selfChecks,
+          failures: [{ kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 }],
+        },
+      }),
     );
     await page.locator('#fleet input[name="nodes"]').fill("1000");
-    expect(await page.locator("#fleet .banner").textContent()).toContain("A/A: too many");
+    expect(await page.locator("#fleet .banner").textContent()).toContain("A/A: 9 of 38");
     for (const figure of ["cores", "priceAMonth"]) expect(await cell(page, "sensor", figure)).toBe("invalid");
     expect(await cell(page, "sensor", "memoryGib")).toMatch(/^[\d.]+/);
     await page.context().close();
   });
 
   test("of few blocks is marked as exploratory, also when it is worked out anew", async () => {
-    const { page } = await open(await renderHtml(buildSummary({ blocks: 3 })));
+    const { page } = await open(await renderHtml(buildView({ blocks: 3 })));
     expect(await page.locator("#fleet .banner").textContent()).toContain("Exploratory");
     expect(await cell(page, "sensor", "cores")).toMatch(/^~[\d.]+$/);
     await page.locator('#fleet input[name="nodes"]').fill("1000");
@@ -234,7 +250,7 @@ describe("the fleet", () => {
   });
 
   test("of an emulated node is not worked out", async () => {
-    const { page } = await open(await renderHtml(buildSummary({ emulated: true })));
+    const { page } = await open(await renderHtml(buildView({ emulated: true })));
     expect(await page.locator("#fleet").textContent()).toContain(
       "emulated: functional, no performance verdict",
     );
@@ -265,7 +281,7 @@ test("without a script every chart and figure is there, and nothing that would n
 
 test.each<[string, () => Promise<string>]>([
   ["a report", report],
-  ["a hostile one", () => renderHtml(hostileSummary(), buildLines())],
+  ["a hostile one", () => renderHtml(withTrials(hostileView()))],
   ["several records", joint],
 ])("%s prints to a PDF of several pages, light and without what only a screen can use", async (_, make) => {
   const { page, messages } = await open(await make(), { colorScheme: "dark" });
@@ -280,7 +296,7 @@ test.each<[string, () => Promise<string>]>([
 
 /** Nine agents under test: a column each in the table of verdicts. */
 const crowded = (): Promise<string> => {
-  const summary = buildSummary();
+  const view = buildView();
   const more = ["sensor", "auditd", "bpftrace", "execsnoop"];
   const doubled = <T>(items: readonly T[], idOf: (item: T) => string, rename: (item: T, id: string) => T) => [
     ...items,
@@ -295,15 +311,15 @@ const crowded = (): Promise<string> => {
       (item, agent) => ({ ...item, agent }),
     );
   return renderHtml({
-    ...summary,
+    ...view,
     agents: doubled(
-      summary.agents,
+      view.agents,
       ({ id }) => id,
       (item, id) => ({ ...item, id }),
     ),
-    estimates: ofAgent(summary.estimates),
-    ledger: ofAgent(summary.ledger),
-    verdicts: ofAgent(summary.verdicts),
+    estimates: ofAgent(view.estimates),
+    ledger: ofAgent(view.ledger),
+    verdicts: ofAgent(view.verdicts),
   });
 };
 
@@ -403,7 +419,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 describe("axe-core finds no serious fault in", () => {
   const pages: readonly (readonly [string, () => Promise<string>])[] = [
     ["a report", report],
-    ["an emulated one", () => renderHtml(buildSummary({ emulated: true, blocks: 3 }), buildLines())],
+    ["an emulated one", () => renderHtml(withTrials(buildView({ emulated: true, blocks: 3 })))],
     ["one without any figure", () => renderHtml(emptySummary())],
     ["several records", joint],
   ];
@@ -428,8 +444,8 @@ describe("axe-core finds no serious fault in", () => {
   });
 });
 
-const emptySummary = (): Summary => ({
-  ...buildSummary(),
+const emptySummary = (): RunView => ({
+  ...buildView(),
   agents: [],
   estimates: [],
   ledger: [],

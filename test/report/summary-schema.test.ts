@@ -1,10 +1,11 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { METRIC_IDS } from "../../src/domain/units.ts";
-import type { Summary } from "../../src/domain/verdict.ts";
-import { renderSummaryJson } from "../../src/report/json.ts";
-import schema from "../../src/report/summary.schema.json" with { type: "json" };
-import { buildSummary } from "./support/summary-builder.ts";
+import { renderJson, summaryJson } from "../../src/report/json.ts";
+import schema from "../../docs/schemas/summary.schema.json" with { type: "json" };
+import { buildView } from "./support/view-builder.ts";
+
+const buildSummary = (choices = {}) => summaryJson(buildView(choices));
 
 const validate = new Ajv2020({
   strict: true,
@@ -38,8 +39,8 @@ test.each([
     "an interrupted run",
     { ...buildSummary(), run: { ...buildSummary().run, endedAt: null, complete: false } },
   ],
-])("the schema accepts %s as it is written", (_, summary: Summary) => {
-  expect(faultsOf(JSON.parse(renderSummaryJson(summary)))).toEqual([]);
+])("the schema accepts %s as it is written", (_, summary) => {
+  expect(faultsOf(JSON.parse(renderJson("summary", summary)))).toEqual([]);
 });
 
 test("the schema knows exactly the metrics of the domain", () => {
@@ -66,7 +67,7 @@ test.each([
   ],
   ["a slope without its confidence", withCalibrationChange({ slope: { value: 1, low: null, high: null } })],
   ["a calibration of another metric", withCalibrationChange({ metric: "wall" })],
-  ["a summary that says nothing of trust", { ...buildSummary(), trust: undefined }],
+  ["a view that says nothing of trust", { ...buildSummary(), trust: undefined }],
   ["a time that is no time", { ...buildSummary(), run: { ...buildSummary().run, startedAt: "yesterday" } }],
 ])("the schema rejects %s", (_, broken) => {
   expect(faultsOf(broken)).not.toEqual([]);

@@ -1,61 +1,64 @@
 import { describe, expect, test } from "vitest";
-import type { Summary } from "../../src/domain/verdict.ts";
+import type { CheckFailure } from "../../src/domain/reason.ts";
+import type { RunView } from "../../src/domain/run-view.ts";
 import { formatCost, ratioOf } from "../../src/report/format.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { displayWidth } from "../../src/report/width.ts";
-import { hostileSummary } from "./support/hostile.ts";
-import { buildSummary, withCalibration } from "./support/summary-builder.ts";
+import { hostileView } from "./support/hostile.ts";
+import { buildView, withCalibration } from "./support/view-builder.ts";
 
-const plain = (summary: Summary, columns = 80): string => renderTerminal(summary, { columns, colour: false });
+const plain = (view: RunView, columns = 80): string => renderTerminal(view, { columns, colour: false });
 const linesOf = (text: string): readonly string[] => text.split("\n");
 
+const FAILURE: CheckFailure = { kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 };
+
 test("a run is told as it was agreed", async () => {
-  await expect(plain(buildSummary())).toMatchFileSnapshot("../golden/report-terminal.txt");
+  await expect(plain(buildView())).toMatchFileSnapshot("../golden/report-terminal.txt");
 });
 
 test.each([60, 80, 100, 160])("every line fits %d columns", (columns) => {
-  const wide = linesOf(plain(buildSummary(), columns)).filter((line) => displayWidth(line) > columns);
+  const wide = linesOf(plain(buildView(), columns)).filter((line) => displayWidth(line) > columns);
   expect(wide).toEqual([]);
 });
 
 test("columns that do not fit are named, and come back when there is room", () => {
-  expect(plain(buildSummary(), 80)).toContain("not shown in 80 columns: agent CPU");
-  const wide = plain(buildSummary(), 160);
+  expect(plain(buildView(), 80)).toContain("not shown in 80 columns: agent CPU");
+  const wide = plain(buildView(), 160);
   expect(wide).not.toContain("not shown");
 });
 
 describe("figures", () => {
   test("the cost, its interval and its ratio are those of the summary", () => {
-    const summary = buildSummary();
-    const estimate = summary.estimates.find((one) => one.agent === "auditd" && one.metric === "workload-cpu");
+    const view = buildView();
+    const estimate = view.estimates.find((one) => one.agent === "auditd" && one.metric === "workload-cpu");
     if (estimate?.ratio == null) throw new Error("the builder makes a cost of auditd with a ratio");
     const [value = "", , range = ""] = formatCost(estimate.absolute, estimate.unit).split(/ (\S+) (?=\[)/);
-    const row = linesOf(plain(summary)).find((line) => line.startsWith("  auditd"));
+    const row = linesOf(plain(view)).find((line) => line.startsWith("  auditd"));
     expect(row).toContain(`${value} ${range}`);
     expect(row).toContain(ratioOf(estimate.ratio).value);
     expect(row).toMatch(/ 12$/);
   });
 
   test("a missing figure is a dash with a note, never 0", () => {
-    const summary = buildSummary();
-    const without: Summary = {
-      ...summary,
-      estimates: summary.estimates.filter((one) => one.agent !== "auditd" || one.scenario !== "process-exec"),
+    const view = buildView();
+    const without: RunView = {
+      ...view,
+      estimates: view.estimates.filter((one) => one.agent !== "auditd" || one.scenario !== "process-exec"),
     };
     const row = linesOf(plain(without)).find((line) => line.startsWith("  auditd"));
     expect(row).toMatch(/^ {2}auditd( +-)+$/);
-    expect(plain(without)).toContain("- no figure: auditd (no valid block)");
+    expect(plain(without)).toContain("- no figure: no valid block");
   });
 
   test("a figure without an interval is marked as exploratory", () => {
-    const text = plain(buildSummary({ blocks: 3 }));
-    expect(linesOf(text).find((line) => line.startsWith("  auditd"))).toContain(" ~");
+    const text = plain(buildView({ blocks: 3 }));
+    expect(linesOf(text).find((line) => line.startsWith("  auditd"))).toMatch(/\+125~ /);
     expect(text).toContain("~ exploratory: too few blocks for an interval");
     expect(text).not.toContain("95 % interval over n blocks");
   });
 
   test("an agent without a loss counter has a dash, and all that is missing counts as silent", () => {
-    const row = linesOf(plain(buildSummary())).find(
+    const row = linesOf(plain(buildView())).find(
       (line) => line.includes("opensnoop") && line.includes("17.40 %"),
     );
     expect(row).toMatch(/240\u202f000 +198\u202f240 +- +41\u202f760 +17\.40 % \[17\.25, 17\.55\]$/);
@@ -63,33 +66,35 @@ describe("figures", () => {
 });
 
 test("skipped agents come with the reason and with what to do", () => {
-  const text = plain(buildSummary());
-  expect(text).toContain("tetragon: the binary `tetragon` is not on this node");
-  expect(text).toContain("-> install it from its release page, or run: npm run tare -- setup tetragon");
+  const text = plain(buildView());
+  expect(text).toContain("  tetragon  the binary `tetragon` is not on this node");
+  expect(text).toContain("      install it from its release page, or run: npm run tare -- setup tetragon");
 });
 
 test("without colour there is no escape sequence, even if an agent's name holds one", () => {
-  const text = plain(hostileSummary());
+  const text = plain(hostileView());
   expect(["\u001b", "\u009b", "\u202e"].filter((sign) => text.includes(sign))).toEqual([]);
 });
 
 test("colour changes nothing but colour", () => {
-  const coloured = renderTerminal(buildSummary(), { columns: 80, colour: true });
+  const coloured = renderTerminal(buildView(), { columns: 80, colour: true });
   expect(coloured).toContain("\u001b[31m");
   // oxlint-disable-next-line no-control-regex -- the escape sequences are what is removed
-  expect(coloured.replaceAll(/\u001b\[\d+m/g, "")).toBe(plain(buildSummary()));
+  expect(coloured.replaceAll(/\u001b\[\d+m/g, "")).toBe(plain(buildView()));
 });
 
 test("emulation is said, and nothing is judged", () => {
-  const text = plain(buildSummary({ emulated: true }));
+  const text = plain(buildView({ emulated: true }));
   expect(text).toContain("emulated: functional, no performance verdict");
   expect(text).toMatch(/no verdict on\s+performance is given/);
 });
 
 test("checks of a budget that share one reason tell it once, below the last of them", () => {
-  const lines = linesOf(plain(buildSummary({ emulated: true })));
-  const from = lines.findIndex((line) => line.startsWith("  process-exec / exec (closed): Workload CPU"));
-  const to = lines.findIndex((line, index) => index > from && !line.startsWith("    "));
+  const lines = linesOf(plain(buildView({ emulated: true })));
+  const from = lines.findIndex((line) =>
+    line.startsWith("  process-exec / exec (closed, pinned): Workload CPU"),
+  );
+  const to = lines.findIndex((line, index) => index > from && line.startsWith("  file-open"));
   const table = lines.slice(from + 1, to);
   expect(table).toHaveLength(6);
   expect(table.slice(0, 5).filter((line) => line.endsWith("invalid"))).toHaveLength(5);
@@ -97,30 +102,30 @@ test("checks of a budget that share one reason tell it once, below the last of t
 });
 
 test("blocks that an inconclusive verdict needs stand in its row, or are named as not shown", () => {
-  expect(plain(buildSummary())).toMatch(/inconclusive +needs 40 blocks\n/);
-  expect(plain(buildSummary(), 60)).toContain("not shown in 60 columns: blocks needed");
+  expect(plain(buildView())).toMatch(/inconclusive +needs 40 blocks\n/);
+  expect(plain(buildView(), 60)).toContain("not shown in 60 columns: blocks needed");
 });
 
-describe("trust in the instrument", () => {
-  const block = (summary: Summary, columns?: number): string => {
-    const text = plain(summary, columns);
-    const from = text.indexOf("Trust in the instrument");
+describe("the self-checks", () => {
+  const block = (view: RunView, columns?: number): string => {
+    const text = plain(view, columns);
+    const from = text.indexOf("Self-checks of the instrument");
     return text.slice(from, text.indexOf("\n\n", from));
   };
 
-  test("is at most twelve lines", () => {
-    expect(linesOf(block(buildSummary())).length).toBeLessThanOrEqual(12);
+  test("is at most fourteen lines", () => {
+    expect(linesOf(block(buildView())).length).toBeLessThanOrEqual(14);
   });
 
   test("says why no cost is judged", () => {
-    const summary = buildSummary();
-    const failed = { ...summary, trust: { ...summary.trust, failures: ["A/A: 9 of 38 found a difference"] } };
-    expect(block(failed)).toContain("! no verdict on cost: A/A: 9 of 38 found a difference");
+    const view = buildView();
+    const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [FAILURE] } };
+    expect(block(failed)).toContain("! No verdict on cost: A/A: 9 of 38 comparisons");
   });
 
   test("does not call what was not checked passed", () => {
-    const summary = buildSummary({ blocks: 3 });
-    const unchecked = { ...summary, trust: { ...summary.trust, calibration: [], carryOver: [] } };
+    const view = buildView({ blocks: 3 });
+    const unchecked = { ...view, selfChecks: { ...view.selfChecks, calibration: [], carryOver: [] } };
     const text = block(unchecked, 160);
     expect(text).toMatch(/A\/A +cannot tell +not made: 3 blocks, too few/);
     expect(text).toMatch(/known cost +cannot tell +not checked/);
@@ -128,30 +133,33 @@ describe("trust in the instrument", () => {
   });
 
   test("names contention, and the columns that it spoils", () => {
-    const summary = buildSummary();
-    const { trust } = summary;
-    const contended = { ...summary, trust: { ...trust, noise: { ...trust.noise, contended: true } } };
+    const view = buildView();
+    const { selfChecks } = view;
+    const contended = {
+      ...view,
+      selfChecks: { ...selfChecks, noise: { ...selfChecks.noise, contended: true } },
+    };
     expect(block(contended, 200)).toContain("the CPUs were contended: wall-clock figures are not valid");
     expect(plain(contended)).toContain("wall, p50, p99: not valid, the CPUs were contended");
-    expect(plain(summary)).not.toContain("contended");
+    expect(plain(view)).not.toContain("contended");
   });
 });
 
 test("calibration agents stand in no table of sensors", () => {
-  expect(plain(withCalibration(buildSummary()))).toBe(plain(buildSummary()));
+  expect(plain(withCalibration(buildView()))).toBe(plain(buildView()));
 });
 
 test("a run that measured nothing is still told", () => {
-  const empty: Summary = {
-    ...buildSummary(),
+  const empty: RunView = {
+    ...buildView(),
     estimates: [],
     ledger: [],
     verdicts: [],
     coverage: [],
-    warnings: ["no block ended"],
+    warnings: [{ kind: "record-problem", line: 3, why: "no block ended" }],
   };
   const text = plain(empty);
-  expect(text).toContain("none were counted");
-  expect(text).toContain("no budget was declared");
-  expect(text).toContain("! no block ended");
+  expect(text).toContain("No events were counted.");
+  expect(text).toContain("No budget was declared");
+  expect(text).toContain("- record line 3: no block ended");
 });

@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 import type { TrialLine } from "../../src/domain/record.ts";
 import { value } from "../../src/domain/units.ts";
 import { renderHtml } from "../../src/report/html.ts";
-import { thinned } from "../../src/report/thinned.ts";
-import { buildLines, buildSummary } from "./support/summary-builder.ts";
+import { downsample } from "../../src/report/charts/downsample.ts";
+import { buildLines, buildView, withTrials } from "./support/view-builder.ts";
 
 /** So many trials that each block of the builder's comes again and again. */
 const manyTrials = (count: number): readonly TrialLine[] => {
@@ -22,7 +22,7 @@ const manyTrials = (count: number): readonly TrialLine[] => {
 const textsOf = async (lines: readonly TrialLine[]) => {
   // As large as the data of such a run that a page may carry along.
   const content = randomBytes(1_450_000);
-  const page = await renderHtml(buildSummary(), lines, {
+  const page = await renderHtml(withTrials(buildView(), lines), {
     downloads: [{ name: "record.jsonl", what: "trials", content, compressed: true, elsewhere: "" }],
   });
   const section = page.slice(page.indexOf('<section id="timeline"'), page.indexOf('<section id="fleet"'));
@@ -64,11 +64,11 @@ test("a record of six thousand trials is thinned, says so, and keeps the trial t
 test("thinning keeps the ends of each stretch in their order, and leaves a short series alone", () => {
   const series = [5, 1, 9, 4, 4, 4, 0, 2, 3];
   const same = (one: number): number => one;
-  expect(thinned(series, 9, same)).toEqual(series);
-  expect(thinned(series, 6, same)).toEqual([1, 9, 4, 0, 3]);
+  expect(downsample(series, 9, same)).toEqual(series);
+  expect(downsample(series, 6, same)).toEqual([1, 9, 4, 0, 3]);
   fc.assert(
     fc.property(fc.array(fc.integer(), { minLength: 1 }), fc.integer({ min: 2, max: 20 }), (all, most) => {
-      const kept = thinned(all, most, same);
+      const kept = downsample(all, most, same);
       expect(kept.length).toBeLessThanOrEqual(Math.max(most, 2));
       expect(kept).toContain(Math.max(...all));
       expect(kept).toContain(Math.min(...all));

@@ -4,8 +4,7 @@ import { defineAgent } from "../../src/domain/agent.ts";
 import { OVERFLOW_SECONDS } from "../../src/domain/plan.ts";
 import type { BackpressureLine } from "../../src/domain/record.ts";
 import { STILL_MS } from "../../src/run/await-progress.ts";
-import { OPERATIONS, WATCHER, fakeRun } from "./fake-run.ts";
-import type { Behaviour, FakeRun } from "./fake-run.ts";
+import { type Behaviour, fakeRun, type FakeRun, OPERATIONS, WATCHER } from "./fake-run.ts";
 
 const backpressureRun = (behaviour: Behaviour = {}): FakeRun =>
   fakeRun({ ...behaviour, overflow: true, options: { ...behaviour.options, deadlineMs: 5000 } });

@@ -1,9 +1,7 @@
 /** A run on a FakeHost: an agent that writes a token for every operation, drivers that answer at once, and what was recorded. */
-import type { Agent } from "../../src/domain/agent.ts";
-import { defineAgent } from "../../src/domain/agent.ts";
+import { type Agent, defineAgent } from "../../src/domain/agent.ts";
 import type { DriverResult } from "../../src/domain/driver.ts";
-import { BASELINE } from "../../src/domain/plan.ts";
-import type { Plan } from "../../src/domain/plan.ts";
+import { BASELINE, type Plan } from "../../src/domain/plan.ts";
 import type { RecordLine, TrialLine } from "../../src/domain/record.ts";
 import type { Scenario } from "../../src/domain/scenario.ts";
 import { missing, value } from "../../src/domain/units.ts";
@@ -11,12 +9,10 @@ import type { NodeState } from "../../src/observe/node-state.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import type { RunContext, RunEvent } from "../../src/run/context.ts";
-import { createNoiseGate } from "../../src/run/noise-gate.ts";
-import type { NoiseGate } from "../../src/run/noise-gate.ts";
+import { createNoiseGate, type NoiseGate } from "../../src/run/noise-gate.ts";
 import { createRetryIds } from "../../src/run/retry-id.ts";
 import { runPlan } from "../../src/run/run-plan.ts";
-import { FakeHost } from "../support/fake-host.ts";
-import type { FakeHostOptions, FakeProcess } from "../support/fake-host.ts";
+import { FakeHost, type FakeHostOptions, type FakeProcess } from "../support/fake-host.ts";
 
 export const OPERATIONS = 20;
 const CLEAN: NodeState = { bpf: missing("not asked"), audit: missing("not asked"), preload: "" };
@@ -25,7 +21,8 @@ export const SCENARIO: Scenario = {
   id: "file-open",
   title: "file-open",
   summary: "opens",
-  family: "file",
+  emits: { family: "file", tokenIn: "path" },
+  represents: true,
   operations: ["open"],
   driver: { kind: "native", program: "file-open" },
   loads: () => [{ kind: "closed", batches: 2, batchOperations: OPERATIONS / 2, warmupOperations: 0 }],
@@ -33,26 +30,34 @@ export const SCENARIO: Scenario = {
 
 export const BASELINE_AGENT: Agent = defineAgent({
   id: BASELINE,
+  role: "baseline",
   title: "nothing",
   homepage: "",
   observes: [],
-  blindSpots: [],
+  coverage: { notes: [] },
   overload: "none",
   residue: "none",
   packages: [],
   probe: () => Promise.resolve({ kind: "available", version: "0", path: "" }),
-  start: () => Promise.resolve({ processes: [], outputs: [], logs: [], settings: {} }),
-  declaredLoss: () => Promise.resolve(missing("nothing runs")),
+  start: () =>
+    Promise.resolve({
+      processes: [],
+      outputs: [],
+      logs: [],
+      settings: {},
+      lost: () => Promise.resolve(missing("nothing runs")),
+    }),
 });
 
 /** Starts `watcher`, which writes its events to a file. */
 export const WATCHER: Agent = defineAgent({
   ...BASELINE_AGENT,
   id: "watcher",
+  role: "sensor",
   title: "a watcher",
   observes: ["file"],
   overload: "drops",
-  start: async (_host, context) => {
+  start: async (host, context) => {
     const path = `${context.directory}/events`;
     const stderr = `${context.directory}/err`;
     const process = await context.launch(
@@ -64,9 +69,9 @@ export const WATCHER: Agent = defineAgent({
       outputs: [{ path, forms: { file: { kind: "text" } } }],
       logs: [stderr],
       settings: { buffer: "small" },
+      lost: async () => value((await host.fileSize("/lost")).kind === "value" ? 3 : 0),
     };
   },
-  declaredLoss: (host) => Promise.resolve(value((host as FakeHost).files.has("/lost") ? 3 : 0)),
 });
 
 const flag = (process: FakeProcess, name: string): string | undefined =>
@@ -94,7 +99,7 @@ const result = (trial: string): DriverResult => {
       { operation: "open", count: OPERATIONS, errors: 0, batches: [batch, batch], service, response: null },
     ],
     control: { spinNs: [1, 1], syscallNs: [1, 1] },
-    edges: [],
+    snapshots: [],
     maxRssKib: 100,
   };
 };
@@ -157,47 +162,43 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
         process.end({ code: 0, signal: null });
       }
       if (flag(process, "mode") === "closed") {
-        const trial = flag(process, "trial") ?? "";
         process.print('{"driver":"prepared"}');
         behaviour.onTrial?.(process, fake);
-        if (process.exit() !== undefined) return;
-        const forced = plan.overflow?.some((turn) => turn.trial.id === trial) === true;
-        const finish = (): void => {
-          process.print(JSON.stringify(result(trial)));
-          process.end({ code: 0, signal: null });
-        };
-        const delivered = OPERATIONS - (behaviour.missed ?? 0);
-        const tokens = Array.from(
-          { length: delivered },
-          (_, at) => `open /w/TK-${trial}/${at.toString(16).padStart(8, "0")}\n`,
-        );
-        // Written when the window is over: somebody sleeps before the driver is told to go, and follows from there.
-        pending = { path, text: tokens.join("") };
-        if (forced) onContinue = finish;
-        if (!forced || behaviour.blocksWhenStopped !== true) finish();
       }
     },
-    onSleep: (ms, fake) => {
-      if (pending?.path !== undefined && ms === 60) settled = true;
-      else if (pending?.path !== undefined && settled) {
-        append(fake, pending.path, pending.text);
-        pending = undefined;
-        settled = false;
-      }
-      behaviour.options?.onSleep?.(ms, fake);
+    onInput: (driver, line, fake) => {
+      const trial = flag(driver, "trial") ?? "";
+      if (line !== "go" || driver.exit() !== undefined) return;
+      const finish = (): void => {
+        driver.print(JSON.stringify(result(trial)));
+        driver.end({ code: 0, signal: null });
+      };
+      const tokens = Array.from(
+        { length: OPERATIONS - (behaviour.missed ?? 0) },
+        (_, operation) => `open /w/TK-${trial}/${operation.toString(16).padStart(8, "0")}\n`,
+      );
+      const path = eventsFile(fake);
+      const write = (): void => {
+        if (path !== undefined) append(fake, path, tokens.join(""));
+      };
+      const forced = plan.overflow?.some((turn) => turn.trial.id === trial) === true;
+      const blocks = forced && behaviour.blocksWhenStopped === true;
+      if (!forced) write();
+      if (!blocks) finish();
+      onContinue = () => {
+        if (forced) write();
+        if (blocks) finish();
+      };
     },
     onSignal: (pid, signal, fake) => {
-      if (signal === "SIGCONT" && pending?.path !== undefined) {
-        append(fake, pending.path, pending.text);
-        pending = undefined;
+      if (signal === "SIGCONT") {
         onContinue?.();
+        onContinue = undefined;
       }
       behaviour.options?.onSignal?.(pid, signal, fake);
     },
   });
   let onContinue: (() => void) | undefined;
-  let pending: { readonly path: string | undefined; readonly text: string } | undefined;
-  let settled = false;
   const agents = behaviour.agents ?? [WATCHER];
   const plan = buildPlan({
     seed: 1,

@@ -213,6 +213,21 @@ describe("a failure inside a run is data, and the run goes on", () => {
       lastLines: ["file-open: no space left on device"],
     });
   });
+
+  test("a driver that prints another result than the protocol's is told the field", async () => {
+    const run = fakeRun({
+      onTrial: (driver) => {
+        driver.print('{"protocol":2,"operations":[]}');
+      },
+    });
+    await run.run();
+    expect(run.trials(BASELINE)[0]?.outcome).toMatchObject({
+      kind: "failed",
+      stage: "window",
+      message:
+        'the file-open driver printed a line in which "protocol" must be 1, found 2 where a result was due',
+    });
+  });
 });
 
 describe("a run", () => {

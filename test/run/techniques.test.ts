@@ -5,7 +5,7 @@ import highValue from "../../scenarios/high-value.ts";
 import processExec from "../../scenarios/process-exec.ts";
 import { viewOf } from "../../src/domain/scenario.ts";
 import { createTally } from "../../src/observe/ledger.ts";
-import { blindnessTo, seesAnyOf } from "../../src/run/blindness.ts";
+import { gapIn, seesAnyOf } from "../../src/run/coverage.ts";
 import { askedOperations, techniqueReadings } from "../../src/run/techniques.ts";
 
 const askedOf = (observes: Parameters<typeof viewOf>[0]["observes"]): readonly string[] =>
@@ -30,19 +30,19 @@ describe("what an agent is asked for", () => {
   it("is nothing where none of it can be seen", () => {
     expect(viewOf({ observes: ["file", "network"] }, highValue)).toBeUndefined();
     expect(viewOf({ observes: ["high-value"] }, processExec)).toBeUndefined();
-    expect(seesAnyOf({ observes: ["file"] }, highValue, "disk")).toBe(false);
+    expect(seesAnyOf({ observes: ["file"], coverage: { notes: [] } }, highValue, "disk")).toBe(false);
   });
 
   it("is not told apart where all operations are alike", () => {
-    expect(viewOf({ observes: ["exec"] }, processExec)).toEqual({ family: "exec" });
+    expect(viewOf({ observes: ["exec"] }, processExec)).toEqual({ family: "exec", tokenIn: "argument" });
   });
 
-  it("is what its own blindness is asked of", () => {
-    const agent: Parameters<typeof blindnessTo>[0] = {
+  it("is what it is asked for gaps in", () => {
+    const agent: Parameters<typeof gapIn>[0] = {
       observes: ["exec"],
-      blindTo: ({ family }) => ({ extent: "some", why: `loses ${family}` }),
+      coverage: { notes: [], gapFor: ({ family }) => ({ extent: "some", why: `loses ${family}` }) },
     };
-    expect(blindnessTo(agent, highValue, "disk")?.why).toBe("loses exec");
+    expect(gapIn(agent, highValue, "disk")?.why).toBe("loses exec");
   });
 });
 
@@ -81,7 +81,7 @@ describe("counting by kind", () => {
   it("tallies tokens of techniques that are asked for, and holds the others to be foreign", () => {
     const tally = createTally({
       form: { kind: "text" },
-      family: "exec",
+      tokenIn: "argument",
       trial: "0a51",
       operations: 12,
       techniques: techniques.map(({ asked }) => asked),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { operationsOf, type Scenario, type Size } from "../../src/domain/scenario.ts";
+import { FAMILIES } from "../../src/domain/units.ts";
 import { ROOT } from "./driver.ts";
 
 const folder = join(ROOT, "scenarios");
@@ -44,9 +45,22 @@ describe.each(files)("scenarios/%s", (file) => {
 
   it.each(SIZES)("asks for no more operations than its tokens can number in size %s", async (size) => {
     const scenario = await load(file);
-    const most = scenario.family === "network" ? 0xf0000 : 0x80000000;
+    const most = scenario.emits?.tokenIn === "address" ? 0xf0000 : 0x80000000;
     for (const each of scenario.loads(size)) expect(operationsOf(each)).toBeLessThanOrEqual(most);
   });
+});
+
+it.each(FAMILIES)("holds one scenario that stands for %s, a C loop of one operation", async (family) => {
+  const scenarios = await Promise.all(files.map(load));
+  const standing = scenarios.filter(
+    ({ emits, represents }) => represents === true && emits?.family === family,
+  );
+  expect(standing).toMatchObject([{ driver: { kind: "native" }, operations: [expect.any(String)] }]);
+});
+
+it("has no scenario stand for events that it does not raise", async () => {
+  const scenarios = await Promise.all(files.map(load));
+  expect(scenarios.filter(({ emits, represents }) => represents === true && emits === undefined)).toEqual([]);
 });
 
 it("gives file-open enough operations for a 99th percentile in every closed loop", async () => {

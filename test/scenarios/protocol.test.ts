@@ -121,10 +121,10 @@ describe.each(CASES)("the $id driver", ({ id, command, operations, batchOperatio
 
   it("reads files at both edges and says why one cannot be read", async () => {
     const text = 'first "line"\n\tsecond \\ line\n';
-    const file = join(directory.path, `${id}.edge`);
+    const file = join(directory.path, `${id}.snapshot`);
     writeFileSync(file, text);
-    const result = await run(["--edge=/proc/uptime", `--edge=${file}`, "--edge=/does/not/exist"]);
-    const [uptime, own, absent] = result.edges;
+    const result = await run(["--snapshot=/proc/uptime", `--snapshot=${file}`, "--snapshot=/does/not/exist"]);
+    const [uptime, own, absent] = result.snapshots;
     expect(own).toEqual({ path: file, before: text, after: text });
     expect(absent).toMatchObject({ path: "/does/not/exist" });
     expect(absent !== undefined && "error" in absent ? absent.error : "").toMatch(/no such file/iu);
@@ -134,8 +134,8 @@ describe.each(CASES)("the $id driver", ({ id, command, operations, batchOperatio
 
   it("runs on the CPU that it is given", async () => {
     const allowed = /^Cpus_allowed_list:\s+(\d+)/mu.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
-    const result = await run([`--cpu=${allowed ?? ""}`, "--edge=/proc/self/status"]);
-    const [status] = result.edges;
+    const result = await run([`--cpu=${allowed ?? ""}`, "--snapshot=/proc/self/status"]);
+    const [status] = result.snapshots;
     expect(status !== undefined && "before" in status ? status.before : "").toMatch(
       new RegExp(`^Cpus_allowed_list:\\t${allowed}$`, "mu"),
     );

@@ -5,6 +5,7 @@ import { createTally } from "../../src/observe/ledger.ts";
 import type { TallyResult } from "../../src/observe/tally.ts";
 import type { FakeHost } from "./fake-host.ts";
 import { isolatedContext } from "./isolated-context.ts";
+import { TOKEN_IN } from "./workloads.ts";
 
 /** Not in namespaces of its own. */
 export const plainContext = (host: FakeHost, more: Partial<AgentContext> = {}): AgentContext =>
@@ -37,7 +38,7 @@ export const tallyWithTokens = (
 ): TallyResult => {
   const form = running.outputs[0]?.forms[family satisfies Family];
   if (form === undefined) throw new Error(`its output tells nothing of ${family}`);
-  const tally = createTally({ form, family, trial: "1231", operations: 2 });
+  const tally = createTally({ form, tokenIn: TOKEN_IN[family], trial: "1231", operations: 2 });
   for (const token of TOKENS[family]) {
     tally.feed(new TextEncoder().encode(`${line.replaceAll(was, token).trimEnd()}\n`));
   }

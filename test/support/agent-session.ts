@@ -4,16 +4,15 @@ import { join, resolve } from "node:path";
 import type { Agent, RunningAgent } from "../../src/domain/agent.ts";
 import type { DriverResult } from "../../src/domain/driver.ts";
 import type { Completed, EffectScope, Host } from "../../src/domain/host.ts";
-import type { Plan } from "../../src/domain/plan.ts";
+import type { Plan, Trial } from "../../src/domain/plan.ts";
 import type { Scenario } from "../../src/domain/scenario.ts";
-import type { Family } from "../../src/domain/units.ts";
-import { known } from "../../src/domain/units.ts";
+import { type Family, known } from "../../src/domain/units.ts";
 import { loadFolder } from "../../src/host/load-folder.ts";
 import { attachTo } from "../../src/run/attach.ts";
-import { seesAnyOf } from "../../src/run/blindness.ts";
+import { seesAnyOf, workloadFor } from "../../src/run/coverage.ts";
 import { drain } from "../../src/run/drain.ts";
 import { prepareDriver } from "../../src/run/drive.ts";
-import { follow } from "../../src/run/follow.ts";
+import { closing, follow } from "../../src/run/follow.ts";
 import { openNamespaces } from "../../src/run/isolation.ts";
 import { startedIn } from "../../src/run/namespaces.ts";
 import { waitUntilReady } from "../../src/run/readiness.ts";
@@ -62,10 +61,10 @@ const TMPFS = 0x01021994;
 export const filesOn = (folder: string): Plan["filesOn"] =>
   statfsSync(folder).type === TMPFS ? "tmpfs" : "disk";
 
-/** The C workload of a family. */
+/** The workload that stands for a family. */
 export const workloadOf = (family: Family): Scenario => {
-  const found = scenarios.find((scenario) => scenario.family === family && scenario.driver.kind === "native");
-  if (found === undefined) throw new Error(`no C workload raises ${family} events`);
+  const found = scenarios.find(({ emits, represents }) => represents === true && emits?.family === family);
+  if (found === undefined) throw new Error(`no workload stands for ${family}`);
   return found;
 };
 
@@ -85,6 +84,13 @@ export const whyNot = async (host: Host, agent: Agent): Promise<string | undefin
 const TRIAL = "0a51";
 const WARM_UP = 10;
 
+const trialOf = (scenario: Scenario, operations: number): Trial => ({
+  id: TRIAL,
+  scenario: scenario.id,
+  load: { kind: "closed", batches: 2, batchOperations: operations / 2, warmupOperations: WARM_UP },
+  placement: "free",
+});
+
 export const withAgent = async <T>(
   host: Host,
   agent: Agent,
@@ -101,55 +107,55 @@ export const withAgent = async <T>(
   try {
     await scope.perform({ kind: "directory", path: directory, mode: 0o700 });
     await scope.perform({ kind: "directory", path: watchedDirectory });
-    const place = await openNamespaces(host, scope, agent.isolation, { stderr, signal });
+    const namespaces = await openNamespaces(host, scope, agent.isolation, { stderr, signal });
     const running = await agent.start(host, {
       directory,
       families: agent.observes,
+      workloads: scenarios.flatMap((scenario) => workloadFor(agent, scenario, filesOn(folder)) ?? []),
       watchedDirectory,
       buffers: "usual",
       effects: scope,
-      inside: (command) => place.inside(command),
-      launch: async (spec, stop) => await scope.start(startedIn(place, spec), stop),
+      inside: (command) => namespaces.inside(command),
+      launch: async (spec, stop) => await scope.start(startedIn(namespaces, spec), stop),
       signal,
     });
     await waitUntilReady(host, scope, {
       agent,
       running,
-      families: agent.observes.filter((family) => seesAnyOf(agent, workloadOf(family), filesOn(folder))),
-      scenarios: agent.observes.map(workloadOf),
+      sentinels: agent.observes
+        .map(workloadOf)
+        .filter((scenario) => seesAnyOf(agent, scenario, filesOn(folder))),
       directory: watchedDirectory,
-      place,
+      namespaces,
       stderr,
       signal,
     });
-    const prepare = async (trialScope: EffectScope, scenario: Scenario, operations: number) => {
+    const prepare = async (trialScope: EffectScope, scenario: Scenario, trial: Trial) => {
       const driver = await prepareDriver(host, trialScope, {
         scenario,
-        trial: {
-          id: TRIAL,
-          scenario: scenario.id,
-          load: { kind: "closed", batches: 2, batchOperations: operations / 2, warmupOperations: WARM_UP },
-          placement: "free",
-        },
+        trial,
         directory: watchedDirectory,
-        edges: [],
+        snapshots: [],
         stderr,
         paddingBytes: 0,
-        place,
+        namespaces,
         signal,
       });
       await attachTo(driver.pid, running);
       return driver;
     };
     const run: Session["run"] = async (...command) => {
-      const [first = "", ...rest] = place.inside(command);
+      const [first = "", ...rest] = namespaces.inside(command);
       return await host.run(first, rest);
     };
     const work: Session["work"] = async (family, operations) => {
       const scenario = workloadOf(family);
       const trialScope = host.effects.scope(scenario.id);
       try {
-        return WARM_UP + operationsOf(await (await prepare(trialScope, scenario, operations)).go());
+        return (
+          WARM_UP +
+          operationsOf(await (await prepare(trialScope, scenario, trialOf(scenario, operations))).go())
+        );
       } finally {
         await trialScope.undo();
       }
@@ -158,29 +164,32 @@ export const withAgent = async <T>(
       const scenario = workloadOf(family);
       const trialScope = host.effects.scope(scenario.id);
       try {
-        const driver = await prepare(trialScope, scenario, operations);
-        const before = known(await agent.declaredLoss(host, running));
-        const follower = await follow(host, running.outputs, {
-          family,
-          trial: TRIAL,
-          operations,
-          warmup: WARM_UP,
-          ...(scenario.techniques === undefined ? {} : { techniques: scenario.techniques.map(() => true) }),
+        const planned = trialOf(scenario, operations);
+        const { emits, techniques = [] } = scenario;
+        if (emits === undefined) throw new Error(`${scenario.id} raises no events`);
+        const view = { ...emits, techniques: techniques.map(({ id }) => ({ id, asked: true })) };
+        const driver = await prepare(trialScope, scenario, planned);
+        const before = known(await running.lost());
+        return await closing(async (keep) => {
+          const asked = techniques.length === 0 ? emits : view;
+          const follower = keep(await follow(host, running.outputs, asked, planned));
+          if (follower === undefined) throw new Error(`no output of ${agent.id} tells of ${family}`);
+          let done = 0;
+          const window = async (): Promise<void> => {
+            done = operationsOf(await driver.go());
+          };
+          await (around === undefined ? window() : around(window));
+          await drain(host, follower, operations, signal, agent.flushIntervalMs);
+          const after = known(await running.lost());
+          const { delivered, duplicates, byTechnique } = follower.counts();
+          return {
+            operations: done,
+            delivered,
+            duplicates,
+            declared: before === undefined || after === undefined ? undefined : after - before,
+            techniques: techniques.map(({ id }, index) => ({ id, delivered: byTechnique?.[index] ?? 0 })),
+          };
         });
-        if (follower === undefined) throw new Error(`no output of ${agent.id} tells of ${family}`);
-        let done = 0;
-        const window = async (): Promise<void> => {
-          done = operationsOf(await driver.go());
-        };
-        await (around === undefined ? window() : around(window));
-        await drain(host, follower, operations, signal, agent.flushIntervalMs);
-        const after = known(await agent.declaredLoss(host, running));
-        const { delivered, duplicates, byTechnique } = follower.counts();
-        await follower.close();
-        const declared = before === undefined || after === undefined ? undefined : after - before;
-        const techniques =
-          scenario.techniques?.map(({ id }, place) => ({ id, delivered: byTechnique?.[place] ?? 0 })) ?? [];
-        return { operations: done, delivered, duplicates, declared, techniques };
       } finally {
         await trialScope.undo();
       }

@@ -12,10 +12,10 @@ import type {
   Signal,
   StartSpec,
 } from "../../src/domain/host.ts";
-import { titleOf } from "../../src/domain/effect.ts";
+import { type Effect, titleOf } from "../../src/domain/effect.ts";
 import { messageOf } from "../../src/domain/errors.ts";
-import type { Effect } from "../../src/domain/effect.ts";
 import { missing, value } from "../../src/domain/units.ts";
+import { createClock } from "../../src/host/clock.ts";
 
 export interface FakeHostOptions {
   readonly uid?: number;
@@ -40,6 +40,8 @@ export interface FakeHostOptions {
    */
   acts?(command: readonly string[], host: FakeHost): void;
   onSignal?(pid: number, signal: Signal, host: FakeHost): void;
+  /** Called with each line that is written to a process. */
+  onInput?(process: FakeProcess, line: string, host: FakeHost): void;
   onSleep?(ms: number, host: FakeHost): void;
   /** Sleeps of at least this long are deadlines that nothing of the test reaches: they end by being aborted only. */
   readonly deadlineMs?: number;
@@ -54,11 +56,13 @@ export class FakeProcess implements HostProcess {
   readonly #lines: string[] = [];
   readonly #waiting: ((line: string | undefined) => void)[] = [];
   #settle: (exit: Exit) => void = () => undefined;
+  readonly #onInput: (process: FakeProcess, line: string) => void;
   #exit: Exit | undefined;
 
-  constructor(pid: number, spec: StartSpec) {
+  constructor(pid: number, spec: StartSpec, onInput: (process: FakeProcess, line: string) => void) {
     this.pid = pid;
     this.spec = spec;
+    this.#onInput = onInput;
     this.exited = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -90,6 +94,7 @@ export class FakeProcess implements HostProcess {
   }
   writeLine(line: string): void {
     this.input.push(line);
+    this.#onInput(this, line);
   }
   closeInput(): void {
     this.input.push("(closed)");
@@ -103,7 +108,6 @@ export class FakeHost implements Host {
   readonly arch: string;
   readonly uid: number;
   readonly cpus: number;
-  readonly timeoutScale = 1;
   readonly root: string;
   readonly files: Map<string, string>;
   /** Everything that was done, in order: `run ...`, `start ...`, `do ...`, `signal ...`, `undo ...`, `stop ...`. */
@@ -111,6 +115,13 @@ export class FakeHost implements Host {
   readonly processes: FakeProcess[] = [];
   readonly #options: FakeHostOptions;
   readonly #folders = new Set<string>();
+  readonly #waiting = createClock({
+    now: () => this.now(),
+    sleep: (ms, signal) => this.sleep(ms, signal),
+    scale: 1,
+  });
+  readonly until = this.#waiting.until;
+  readonly within = this.#waiting.within;
   #clock = 0;
 
   constructor(options: FakeHostOptions = {}) {
@@ -140,7 +151,9 @@ export class FakeHost implements Host {
 
   start(spec: StartSpec): Promise<HostProcess> {
     this.done.push(["start", spec.command, ...spec.args].join(" "));
-    const process = new FakeProcess(FIRST_PID + this.processes.length, spec);
+    const process = new FakeProcess(FIRST_PID + this.processes.length, spec, (one, line) => {
+      this.#options.onInput?.(one, line, this);
+    });
     this.processes.push(process);
     this.#options.onStart?.(process, this);
     return Promise.resolve(process);

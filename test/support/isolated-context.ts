@@ -1,6 +1,7 @@
 /** The context of an agent that runs in namespaces of the run's own, on a node made of data. */
 import type { AgentContext } from "../../src/domain/agent.ts";
 import type { FakeHost } from "./fake-host.ts";
+import { WORKLOADS } from "./workloads.ts";
 
 /** What a command inside starts with. */
 export const ENTERED = ["nsenter", "--target=7", "--mount", "--"] as const;
@@ -11,6 +12,7 @@ export const isolatedContext = (host: FakeHost, more: Partial<AgentContext> = {}
   return {
     directory: "/turn",
     families: ["exec", "file", "network"],
+    workloads: WORKLOADS,
     watchedDirectory: "/watched",
     buffers: "usual",
     effects,

@@ -1,6 +1,11 @@
 /** Small, valid record lines for tests of the record room. */
-import type { Header, HostFingerprint, RecordLine } from "../../src/domain/record.ts";
-import { METHOD, RECORD_SCHEMA } from "../../src/domain/record.ts";
+import {
+  type Header,
+  type HostFingerprint,
+  METHOD,
+  RECORD_SCHEMA,
+  type RecordLine,
+} from "../../src/domain/record.ts";
 import { missing, value } from "../../src/domain/units.ts";
 
 export const HOST: HostFingerprint = {

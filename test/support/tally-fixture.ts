@@ -5,6 +5,7 @@ import type { TokenForm } from "../../src/domain/agent.ts";
 import type { Family } from "../../src/domain/units.ts";
 import type { TallyResult } from "../../src/observe/tally.ts";
 import { createTally } from "../../src/observe/ledger.ts";
+import { TOKEN_IN } from "./workloads.ts";
 
 const FOLDER = join(import.meta.dirname, "../agents/fixtures");
 
@@ -21,7 +22,7 @@ export const tallyFixture = (
     readonly techniques?: readonly boolean[];
   },
 ): TallyResult => {
-  const tally = createTally(spec);
+  const tally = createTally({ ...spec, tokenIn: TOKEN_IN[spec.family] });
   tally.feed(readFileSync(join(FOLDER, name)));
   return tally.end();
 };

@@ -8,7 +8,7 @@ export interface Flags {
   readonly warmupOperations: number;
   readonly cpu: number | undefined;
   readonly directory: string;
-  readonly edges: readonly string[];
+  readonly snapshots: readonly string[];
 }
 
 export class BadFlags extends Error {}
@@ -29,7 +29,7 @@ export const readFlags = (argv: readonly string[]): Flags => {
     warmupOperations: wholeNumber("warmup-operations", values["warmup-operations"] ?? "0", 0),
     cpu: values.cpu === undefined ? undefined : wholeNumber("cpu", values.cpu, 0),
     directory: values.directory ?? refuse("--directory is missing"),
-    edges: values.edge ?? [],
+    snapshots: values.snapshot ?? [],
   };
 };
 
@@ -45,7 +45,7 @@ const parse = (argv: readonly string[]) => {
         "warmup-operations": { type: "string" },
         cpu: { type: "string" },
         directory: { type: "string" },
-        edge: { type: "string", multiple: true },
+        snapshot: { type: "string", multiple: true },
       },
     }).values;
   } catch (error) {

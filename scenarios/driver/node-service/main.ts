@@ -8,8 +8,8 @@ import { Bench } from "tinybench";
 import type { DriverResult } from "../../../src/domain/driver.ts";
 import { messageOf } from "../../../src/domain/errors.ts";
 import { monotonicNs } from "./clock.ts";
-import { runControl } from "./control.ts";
-import { openEdges } from "./edges.ts";
+import { runReferenceLoops } from "./reference-loop.ts";
+import { openSnapshots } from "./boundary-snapshot.ts";
 import { BadFlags, readFlags, type Flags } from "./flags.ts";
 import { prepareOperations, type Operations } from "./operations.ts";
 import { createRecorder } from "./recorder.ts";
@@ -29,10 +29,10 @@ const main = async (): Promise<void> => {
     });
   }
   try {
-    const edges = openEdges(flags.edges);
+    const snapshots = openSnapshots(flags.snapshots);
     process.stdout.write('{"driver":"prepared"}\n');
     if (!(await lineArrives())) return;
-    process.stdout.write(`${JSON.stringify(await runWindow(flags, operations, edges))}\n`);
+    process.stdout.write(`${JSON.stringify(await runWindow(flags, operations, snapshots))}\n`);
   } finally {
     operations.release();
   }
@@ -54,7 +54,7 @@ const lineArrives = async (): Promise<boolean> => {
 const runWindow = async (
   flags: Flags,
   operations: Operations,
-  edges: ReturnType<typeof openEdges>,
+  snapshots: ReturnType<typeof openSnapshots>,
 ): Promise<DriverResult> => {
   const { batches, batchOperations } = flags;
   const recorded = Object.entries(operations.byName).map(([name, operate]) => ({
@@ -74,14 +74,14 @@ const runWindow = async (
   for (const { operate } of recorded) {
     for (let i = 0; i < flags.warmupOperations; i += 1) await operate();
   }
-  runControl(); // The first run is slower, because it is compiled meanwhile.
-  const before = runControl();
-  edges.readBefore();
+  runReferenceLoops(); // The first run is slower, because it is compiled meanwhile.
+  const before = runReferenceLoops();
+  snapshots.readBefore();
   const startNs = monotonicNs();
   await bench.run();
   const endNs = monotonicNs();
-  edges.readAfter();
-  const after = runControl();
+  snapshots.readAfter();
+  const after = runReferenceLoops();
 
   return {
     protocol: 1,
@@ -95,7 +95,7 @@ const runWindow = async (
       spinNs: [before.spinNs, after.spinNs],
       syscallNs: [before.syscallNs, after.syscallNs],
     },
-    edges: edges.result(),
+    snapshots: snapshots.result(),
     maxRssKib: peakRssKib(),
   };
 };

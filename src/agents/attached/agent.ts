@@ -2,12 +2,17 @@
  * An agent that the node's owner runs: started and stopped by its own manager, in its own control group, as its owner configured it. What
  * its output tells is counted; where it tells nothing, its cost is measured alone.
  */
-import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../../domain/agent.ts";
-import { defineAgent } from "../../domain/agent.ts";
+import {
+  type Agent,
+  type AgentContext,
+  type AgentOutput,
+  defineAgent,
+  type RunningAgent,
+} from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Exit, Host, HostProcess } from "../../domain/host.ts";
-import { PLAIN_FAMILIES, missing } from "../../domain/units.ts";
-import type { Family } from "../../domain/units.ts";
+import { PLAIN_FAMILIES } from "../../domain/units.ts";
+import { noCounter } from "../shared/no-counter.ts";
 import { needsRoot } from "../shared/obstacle.ts";
 import { ownedAgent } from "./owned.ts";
 import type { Remains } from "./owned-agent.ts";
@@ -36,16 +41,17 @@ export const attachedAgent = (attached: Attached, remains: Remains | undefined):
     id: attachedId(service),
     title: `${known?.title ?? service.name}, as the node's owner runs it (${service.title})`,
     homepage: known?.homepage ?? "",
+    role: "attached",
     // What it observes is its owner's decision: the sentinels find out.
     observes: [...PLAIN_FAMILIES],
     costOnly: true,
-    blindSpots: ["whatever its owner's configuration leaves out", ...(known?.blindSpots ?? [])],
+    coverage: { notes: ["whatever its owner's configuration leaves out", ...(known?.coverage.notes ?? [])] },
     overload: known?.overload ?? "drops",
     residue: known?.residue ?? "none",
     packages: [],
     probe: async (host) => {
       const root = await needsRoot(host);
-      if (root !== undefined) return root;
+      if (root !== undefined) return { kind: "unavailable", ...root };
       const state = await service.state(host);
       if (state.kind === "missing") {
         return { kind: "unavailable", reason: state.reason, hint: "is it on this node, under this name?" };
@@ -57,10 +63,6 @@ export const attachedAgent = (attached: Attached, remains: Remains | undefined):
       return { kind: "available", version, path: service.title };
     },
     start: async (host, context) => await start(host, context, attached, remains),
-    declaredLoss: async (host, running) =>
-      known !== undefined && ownedAgent(nameOf(attached))?.countsLosses === true
-        ? await known.declaredLoss(host, running)
-        : missing(`tare does not know how ${service.title} tells its losses as its owner configured it`),
   });
 };
 
@@ -85,9 +87,10 @@ const start = async (
   const state = await awaitActive(host, context, service);
   for (const effect of remains?.back ?? []) await context.effects.perform(effect);
   const { mainPid } = state;
+  const owned = ownedAgent(nameOf(attached));
   return {
     processes: mainPid === undefined ? [] : [watched(host, mainPid)],
-    outputs: await outputsOf(host, attached, state, context.families),
+    outputs: [...((await owned?.outputs(host)) ?? []), ...printedBy(state)],
     logs: [],
     ...(state.controlGroup === undefined ? {} : { controlGroup: state.controlGroup }),
     settings: {
@@ -96,27 +99,31 @@ const start = async (
       configuration: "its owner's, not changed by tare",
       ...remains?.settings,
     },
+    lost:
+      owned?.lostBy?.(host) ??
+      noCounter(`tare does not know how ${service.title} tells its losses as its owner configured it`),
   };
 };
 
-const POLL_MS = 100;
-const MAX_MS = 30_000;
 /** A service that crashes at once is "active" for a moment. */
 const STEADY_MS = 1000;
 
-const awaitActive = async (host: Host, context: AgentContext, service: Service): Promise<ServiceState> => {
-  const start = host.now();
+const awaitActive = async (host: Host, { signal }: AgentContext, service: Service): Promise<ServiceState> => {
   let activeSince: number | undefined;
   let activity = "unknown";
-  while (host.now() - start < MAX_MS * host.timeoutScale) {
-    const state = await service.state(host);
-    activity = state.kind === "value" ? state.value.activity : state.reason;
-    if (state.kind === "value" && state.value.active) {
-      activeSince ??= host.now();
-      if (host.now() - activeSince >= STEADY_MS) return state.value;
-    } else if (activity === "failed" || activeSince !== undefined) break;
-    await host.sleep(POLL_MS, context.signal);
-  }
+  const waited = await host.until(
+    async (past) => {
+      const state = await service.state(host);
+      activity = state.kind === "value" ? state.value.activity : state.reason;
+      if (state.kind === "value" && state.value.active) {
+        activeSince ??= host.now();
+        return past(activeSince, STEADY_MS) ? state.value : undefined;
+      }
+      return activity === "failed" || activeSince !== undefined ? "down" : undefined;
+    },
+    { every: 100, atMost: 30_000, signal },
+  );
+  if (waited.kind === "met" && waited.value !== "down") return waited.value;
   const [command = "", ...args] = service.logCommand;
   const log = await host.run(command, args);
   throw new TareError(
@@ -126,22 +133,8 @@ const awaitActive = async (host: Host, context: AgentContext, service: Service):
   );
 };
 
-const outputsOf = async (
-  host: Host,
-  attached: Attached,
-  { outputs }: ServiceState,
-  families: readonly Family[],
-): Promise<readonly AgentOutput[]> => {
-  const owned = (await ownedAgent(nameOf(attached))?.outputs(host)) ?? [];
-  const printed = outputs.map((output): AgentOutput => ({
-    ...output,
-    forms: { exec: { kind: "text" }, file: { kind: "text" } },
-  }));
-  return [...owned, ...printed].map(({ forms, ...output }) => ({
-    ...output,
-    forms: Object.fromEntries(families.map((family) => [family, forms[family]])),
-  }));
-};
+const printedBy = ({ outputs }: ServiceState): readonly AgentOutput[] =>
+  outputs.map((output) => ({ ...output, forms: { exec: { kind: "text" }, file: { kind: "text" } } }));
 
 const GONE: Exit = { code: null, signal: null };
 

@@ -3,8 +3,7 @@
  * (https://docs.docker.com/reference/api/engine/, "Inspect a container"); nerdctl keeps `--rm` in a label.
  */
 import type { Host } from "../../domain/host.ts";
-import type { Reading } from "../../domain/units.ts";
-import { known, missing, value } from "../../domain/units.ts";
+import { known, missing, type Reading, value } from "../../domain/units.ts";
 import type { Service, ServiceState } from "./service.ts";
 
 export const ENGINES = ["docker", "podman", "nerdctl"] as const;

@@ -1,5 +1,5 @@
 /** What there is to know of an agent in its owner's hands. */
-import type { AgentOutput } from "../../domain/agent.ts";
+import type { AgentOutput, RunningAgent } from "../../domain/agent.ts";
 import type { Effect } from "../../domain/effect.ts";
 import type { Host } from "../../domain/host.ts";
 
@@ -8,8 +8,8 @@ export interface OwnedAgent {
   remains?(host: Host): Promise<Remains | undefined>;
   /** From its owner's configuration; none where that does not tell. */
   outputs(host: Host): Promise<readonly AgentOutput[]>;
-  /** Whether its adapter's counter of losses works without anything that the adapter itself would have set up. */
-  readonly countsLosses: boolean;
+  /** Its count of losses, where that works without anything that its adapter would have set up. */
+  lostBy?(host: Host): RunningAgent["lost"];
 }
 
 export interface Remains {

@@ -7,7 +7,7 @@ import type { Effect } from "../../domain/effect.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
-import { readAuditStatus } from "../shared/audit.ts";
+import { auditLosses, readAuditStatus } from "../shared/audit.ts";
 import type { OwnedAgent, Remains } from "./owned-agent.ts";
 
 const CONFIGURATION = "/etc/audit/auditd.conf";
@@ -64,5 +64,5 @@ export const ownedAuditd: OwnedAgent = {
     const path = /^\s*log_file\s*=\s*(\S+)\s*$/m.exec(text)?.[1] ?? USUAL_LOG;
     return [{ path, forms: FORMS }];
   },
-  countsLosses: true,
+  lostBy: (host) => () => auditLosses(host),
 };

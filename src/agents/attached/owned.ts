@@ -15,7 +15,7 @@ import { ownedAuditd } from "./owned-auditd.ts";
 const yamlAt = async (host: Host, file: string, key: string): Promise<unknown> => {
   const text = known(await host.readText(file));
   if (text === undefined) return undefined;
-  // A file with a mistake is one that the agent tooManyOperations: it says nothing, and the other files are looked at all the same.
+  // The agent itself refuses a file with a mistake, so it says nothing; the other files are looked at all the same.
   const document = parseDocument(text);
   if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
   return (document.toJS() as Readonly<Record<string, unknown>>)[key];
@@ -48,7 +48,6 @@ const ownedTetragon: OwnedAgent = {
       FORMS,
     );
   },
-  countsLosses: false,
 };
 
 const FALCO = { main: "/etc/falco/falco.yaml", more: "/etc/falco/config.d" } as const;
@@ -68,7 +67,6 @@ const ownedFalco: OwnedAgent = {
     const { enabled, filename } = (output ?? {}) as Readonly<Record<string, unknown>>;
     return enabled === true ? outputAt(filename, FALCO_FORMS) : [];
   },
-  countsLosses: false,
 };
 
 const OWNED: Readonly<Record<string, OwnedAgent>> = {

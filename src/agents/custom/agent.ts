@@ -1,12 +1,17 @@
 /** An agent out of a custom agent's file: what a file in `src/agents/` does by code, done from its specification. */
-import type { Agent, AgentContext, AgentOutput, RunningAgent, TokenForm } from "../../domain/agent.ts";
-import { defineAgent } from "../../domain/agent.ts";
-import { TareError } from "../../domain/errors.ts";
+import {
+  type Agent,
+  type AgentContext,
+  type AgentOutput,
+  defineAgent,
+  type RunningAgent,
+  type TokenForm,
+} from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import type { Family, Reading } from "../../domain/units.ts";
-import { FAMILIES, missing } from "../../domain/units.ts";
-import type { Check } from "../shared/obstacle.ts";
-import { firstObstacle, needsBtf, needsRoot, needsTracepoint } from "../shared/obstacle.ts";
+import { FAMILIES, type Family, known, missing } from "../../domain/units.ts";
+import { awaitStart } from "../shared/await-start.ts";
+import { noCounter } from "../shared/no-counter.ts";
+import { type Check, firstObstacle, needsBtf, needsRoot, needsTracepoint } from "../shared/obstacle.ts";
 import { nudgeEachCpu } from "../shared/perf-loss.ts";
 import { CountsInFile, MatchedCounts } from "./matched-counts.ts";
 import { fill, namesIn, valuesFor } from "./placeholders.ts";
@@ -28,7 +33,7 @@ export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
     title: spec.title,
     homepage: spec.homepage ?? "",
     observes: FAMILIES.filter((family) => spec.observes.includes(family)),
-    blindSpots: spec["blind-spots"],
+    coverage: { notes: spec["blind-spots"] },
     overload: spec.overload,
     residue: spec["uses-audit"] === true ? "audit" : "none",
     packages: [],
@@ -44,11 +49,6 @@ export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
       };
     },
     start: async (host, context) => await start(host, context, spec, origin),
-    declaredLoss: async (host, running) => {
-      const [process] = running.processes;
-      const read = process === undefined ? undefined : lossReaders.get(process);
-      return read === undefined ? missing(`${origin.file} has no "loss"`) : await read(host);
-    },
   });
 
 /** A program may lie beside the file; everything else is not known before it is started. */
@@ -77,7 +77,6 @@ const isThere =
   async (host) =>
     (await host.which(command)) === undefined
       ? {
-          kind: "unavailable",
           reason: `${command} is not installed`,
           hint: `install it, or give its path in ${file}`,
         }
@@ -89,9 +88,6 @@ const versionOf = async (host: Host, { version }: CustomSpec, origin: CustomOrig
   const { stdout, stderr } = await host.run(command, args);
   return new RegExp(version.pattern, "m").exec(stdout + stderr)?.[1] ?? "unknown";
 };
-
-/** What a running agent lost so far, by its first process. */
-const lossReaders = new WeakMap<HostProcess, (host: Host) => Promise<Reading<number>>>();
 
 const start = async (
   host: Host,
@@ -114,10 +110,9 @@ const start = async (
     { signals: spec.stop.signals, graceMs: spec.stop["grace-seconds"] * 1000 },
   );
   if (spec.ready !== undefined) await awaitReady(host, context, process, spec, values);
-  if (spec.loss !== undefined) lossReaders.set(process, lossReader(spec.loss, values));
   return {
     processes: [process],
-    outputs: outputsOf(spec.events ?? [], context.families, values),
+    outputs: outputsOf(spec.events ?? [], values),
     logs: [stderr],
     settings: {
       file,
@@ -134,6 +129,7 @@ const start = async (
       ),
       ...spec.settings,
     },
+    lost: spec.loss === undefined ? noCounter(`${file} has no "loss"`) : lossOf(host, spec.loss, values),
   };
 };
 
@@ -143,15 +139,11 @@ const pathOf = (output: string, values: Values): string =>
     ? `${values["directory"] ?? ""}/${output}`
     : fill(output, values);
 
-const outputsOf = (
-  events: readonly EventsSpec[],
-  families: readonly Family[],
-  values: Values,
-): readonly AgentOutput[] =>
+const outputsOf = (events: readonly EventsSpec[], values: Values): readonly AgentOutput[] =>
   events.map((entry) => ({
     path: pathOf(entry.output, values),
     forms: Object.fromEntries(
-      families.flatMap((family) => {
+      FAMILIES.flatMap((family) => {
         const form = formOf(entry, family);
         return form === undefined ? [] : [[family, form]];
       }),
@@ -165,10 +157,8 @@ const formOf = (entry: EventsSpec, family: Family): TokenForm | undefined => {
   return "ipv4" in told ? { kind: "ipv4", before: told.ipv4 } : { kind: "sockaddr", before: told.sockaddr };
 };
 
-const POLL_MS = 50;
 const USUAL_SECONDS = 10;
 
-/** For what must be waited for before a sentinel makes sense; that it observes is proved by the sentinel alone. */
 const awaitReady = async (
   host: Host,
   context: AgentContext,
@@ -179,28 +169,21 @@ const awaitReady = async (
   if (ready === undefined) return;
   const path = pathOf(ready.output, values);
   const pattern = new RegExp(ready.pattern, "m");
-  const seconds = ready.seconds ?? USUAL_SECONDS;
-  const until = host.now() + seconds * 1000;
-  while (host.now() < until && process.exit() === undefined) {
-    const said = await host.readText(path);
-    if (said.kind === "value" && pattern.test(said.value)) return;
-    await host.sleep(POLL_MS, context.signal);
-  }
-  const errors = await host.readText(pathOf("stderr", values));
-  const exit = process.exit();
-  throw new TareError(
-    "run-failed",
-    exit === undefined
-      ? `${id} (pid ${process.pid}): nothing in its ${ready.output} matched /${ready.pattern}/ within ${seconds} s`
-      : `${id} (pid ${process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
-    `it said: ${errors.kind === "value" ? errors.value.trim().slice(-500) : errors.reason}`,
-  );
+  await awaitStart(host, context, {
+    process,
+    who: id,
+    lacking: `wrote nothing that matches /${ready.pattern}/ to its ${ready.output}`,
+    log: pathOf("stderr", values),
+    every: 50,
+    atMost: (ready.seconds ?? USUAL_SECONDS) * 1000,
+    check: async () => (pattern.test(known(await host.readText(path)) ?? "") ? true : undefined),
+  });
 };
 
-const lossReader = (loss: LossSpec, values: Values): ((host: Host) => Promise<Reading<number>>) => {
+const lossOf = (host: Host, loss: LossSpec, values: Values): RunningAgent["lost"] => {
   const { command, output = "stderr" } = loss;
   const file = new CountsInFile(pathOf(output, values), loss);
-  return async (host) => {
+  return async () => {
     if (loss.nudge === true) await nudgeEachCpu(host);
     if (command === undefined) return await file.read(host);
     const [program = "", ...args] = command.map((text) => fill(text, values));

@@ -1,7 +1,6 @@
 /** Reads numbers out of what a custom agent says of its losses: a pattern with one group, line by line. */
 import type { FileReader, Host } from "../../domain/host.ts";
-import type { Reading } from "../../domain/units.ts";
-import { missing, value } from "../../domain/units.ts";
+import { missing, type Reading, value } from "../../domain/units.ts";
 import type { LossSpec } from "./spec.ts";
 
 /** Lines longer than this are cut, so that a file without line ends needs no memory. */

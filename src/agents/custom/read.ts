@@ -1,111 +1,20 @@
 /**
- * Reads a custom agent's file: what it must hold is in `schema.json`, what a schema cannot say is checked after it. Pure: text in, specification
+ * Reads a custom agent's file: what it must hold is in `spec.ts`, what a schema cannot say is checked after it. Pure: text in, specification
  * out; every fault is told with file, line and what was expected.
  */
-import type { ErrorObject } from "ajv/dist/2020.js";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import { LineCounter, isMap, isNode, isScalar, parseDocument } from "yaml";
-import type { Document } from "yaml";
-import { TareError } from "../../domain/errors.ts";
+import { nameOf, type Path } from "../../domain/schema.ts";
 import { FAMILIES } from "../../domain/units.ts";
+import { readYaml } from "../../domain/yaml-file.ts";
 import { PLACEHOLDERS, namesIn } from "./placeholders.ts";
-import schema from "./schema.json" with { type: "json" };
-import type { CustomSpec } from "./spec.ts";
+import { CustomSpec } from "./spec.ts";
 
 const HINT = "see docs/custom-agents.md for the format and an example";
 
-const validate = new Ajv2020({ strict: true }).compile<CustomSpec>(schema);
-
-type Path = readonly (string | number)[];
-
 /** @throws TareError `usage` for the first fault. `taken`: ids that other agents have. */
 export const readCustomAgent = (text: string, file: string, taken: readonly string[] = []): CustomSpec => {
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter });
-  const [syntax] = document.errors;
-  if (syntax !== undefined) {
-    const { line } = counter.linePos(syntax.pos[0]);
-    throw new TareError("usage", `${file}:${line}: ${syntax.message.split("\n")[0] ?? ""}`, HINT);
-  }
-  const refuse = (path: Path, what: string): never => {
-    throw new TareError("usage", `${file}:${lineOf(document, counter, path)}: ${what}`, HINT);
-  };
-  const content: unknown = document.toJS();
-  if (!validate(content)) {
-    const [error] = validate.errors ?? [];
-    const [path, what] = error === undefined ? [[], "it does not fit the schema"] : wordsOf(error, content);
-    return refuse(path, what);
-  }
+  const { content, refuse } = readYaml(CustomSpec, text, file, HINT);
   for (const [path, what] of faultsIn(content, taken)) refuse(path, what);
   return content;
-};
-
-/** The line of what lies at the path, or of the nearest thing around it that is there. */
-const lineOf = (document: Document, counter: LineCounter, path: Path): number => {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const parent = document.getIn(path.slice(0, length - 1), true);
-    const key = isMap(parent)
-      ? parent.items.find((pair) => isScalar(pair.key) && pair.key.value === path[length - 1])?.key
-      : undefined;
-    const node = key ?? document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range != null) return counter.linePos(node.range[0]).line;
-  }
-  return 1;
-};
-
-const pathOf = (pointer: string): Path =>
-  pointer
-    .split("/")
-    .slice(1)
-    .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll("~1", "/").replaceAll("~0", "~")));
-
-const at = (content: unknown, path: Path): unknown =>
-  path.reduce<unknown>(
-    (inner, part) =>
-      typeof inner === "object" && inner !== null
-        ? (inner as Record<string | number, unknown>)[part]
-        : undefined,
-    content,
-  );
-
-const nameOf = (path: Path): string => (path.length === 0 ? "the file" : `"${path.join(".")}"`);
-
-/** A fault of the schema's in words, with what was found. */
-const wordsOf = (error: ErrorObject, content: unknown): readonly [Path, string] => {
-  const path = pathOf(error.instancePath);
-  const name = nameOf(path);
-  const params = error.params as Readonly<Record<string, unknown>>;
-  const found = `, found ${JSON.stringify(at(content, path)) ?? "nothing"}`;
-  switch (error.keyword) {
-    case "required":
-      return [path, `${name} lacks "${String(params["missingProperty"])}"`];
-    case "additionalProperties": {
-      const unknown = String(params["additionalProperty"]);
-      const known = knownKeys(error.schemaPath);
-      return [
-        [...path, unknown],
-        `${name} has the unknown key "${unknown}"${known === "" ? "" : `; known: ${known}`}`,
-      ];
-    }
-    case "enum":
-      return [
-        path,
-        `${name} must be one of ${(params["allowedValues"] as readonly unknown[]).join(", ")}${found}`,
-      ];
-    case "const":
-      return [path, `${name} must be ${String(params["allowedValue"])}${found}`];
-    case "pattern":
-      return [path, `${name} must match ${String(params["pattern"])}${found}`];
-    default:
-      return [path, `${name} ${error.message ?? "does not fit the schema"}${found}`];
-  }
-};
-
-/** Of the object of the schema in which the unknown key was found. */
-const knownKeys = (schemaPath: string): string => {
-  const owner = at(schema, pathOf(schemaPath).slice(0, -1));
-  const properties = at(owner, ["properties"]);
-  return typeof properties === "object" && properties !== null ? Object.keys(properties).join(", ") : "";
 };
 
 /** What the schema cannot say. */
@@ -113,17 +22,11 @@ const faultsIn = (spec: CustomSpec, taken: readonly string[]): readonly (readonl
   ...(taken.includes(spec.id)
     ? [[["id"], `another agent is named "${spec.id}"; choose another id`] as const]
     : []),
-  ...lossFaults(spec),
   ...eventFaults(spec),
   ...patternsIn(spec).flatMap(([path, pattern, groups]) => patternFaults(path, pattern, groups)),
   ...bufferFaults(spec),
   ...placeholderFaults(spec, spec, []),
 ];
-
-const lossFaults = ({ loss }: CustomSpec): readonly (readonly [Path, string])[] =>
-  loss !== undefined && (loss.output === undefined) === (loss.command === undefined)
-    ? [[["loss"], `"loss" needs either "output" or "command", and not both`]]
-    : [];
 
 /** What is observed must be told by an output, or nobody can count it. */
 const eventFaults = (spec: CustomSpec): readonly (readonly [Path, string])[] => {
@@ -165,12 +68,17 @@ const patternFaults = (path: Path, pattern: string, groups: 0 | 1): readonly (re
     return [
       [
         path,
-        `${nameOf(path)} is no regular expression: ${error instanceof Error ? error.message : String(error)}`,
+        `${nameOf(path, "the file")} is no regular expression: ${error instanceof Error ? error.message : String(error)}`,
       ],
     ];
   }
   return groups === 1 && found !== 1
-    ? [[path, `${nameOf(path)} needs exactly one group in parentheses, for what is read; it has ${found}`]]
+    ? [
+        [
+          path,
+          `${nameOf(path, "the file")} needs exactly one group in parentheses, for what is read; it has ${found}`,
+        ],
+      ]
     : [];
 };
 

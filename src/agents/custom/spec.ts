@@ -1,56 +1,111 @@
-/** What a custom agent's file says, as its schema (`schema.json`) lets it through. Keys are those of the file. */
-import type { Agent } from "../../domain/agent.ts";
-import type { Signal } from "../../domain/host.ts";
-import type { Family } from "../../domain/units.ts";
+/** What a custom agent's file may say. Keys are those of the file. */
+import * as z from "zod";
+import { Overload } from "../../domain/agent.ts";
+import type { From } from "../../domain/schema.ts";
+import { Family } from "../../domain/units.ts";
 
-export interface CustomSpec {
-  readonly id: string;
-  readonly title: string;
-  readonly homepage?: string;
-  readonly observes: readonly Family[];
-  readonly "blind-spots": readonly string[];
-  readonly overload: Agent["overload"];
-  readonly "uses-audit"?: boolean;
-  readonly "events-optional"?: boolean;
-  readonly needs?: {
-    readonly root?: boolean;
-    readonly btf?: boolean;
-    readonly commands?: readonly string[];
-    readonly tracepoints?: readonly string[];
-  };
-  readonly version?: { readonly command: Command; readonly pattern: string };
-  readonly files?: readonly { readonly name: string; readonly text: string }[];
-  readonly start: { readonly command: Command; readonly env?: Readonly<Record<string, string>> };
-  readonly ready?: { readonly output: string; readonly pattern: string; readonly seconds?: number };
-  readonly events?: readonly EventsSpec[];
-  readonly loss?: LossSpec;
-  readonly stop: { readonly signals: readonly Signal[]; readonly "grace-seconds": number };
-  readonly buffers?: { readonly usual: Values; readonly smallest: Values };
-  readonly settings?: Values;
-}
+const text = z.string().min(1);
 
-/** A program and its arguments, which no shell sees. */
-export type Command = readonly string[];
+const Command = z.array(text).min(1).meta({
+  id: "command",
+  description: "a program and its arguments, which no shell sees",
+});
+export type Command = From<typeof Command>;
 
-export type Values = Readonly<Record<string, string>>;
+const Values = z
+  .record(z.string().regex(/^[a-z][a-zA-Z0-9]*$/), z.string())
+  .meta({ id: "values", description: "for placeholders of these names" });
+export type Values = From<typeof Values>;
 
-export interface EventsSpec {
-  /** `stdout`, `stderr` or a path. */
-  readonly output: string;
-  readonly exec?: TextForm;
-  readonly file?: TextForm;
-  readonly "high-value"?: TextForm;
-  readonly network?: { readonly ipv4: string } | { readonly sockaddr: string };
-}
+const Output = text.meta({ id: "output", description: "stdout, stderr or a path" });
 
-/** The token as it is, or in hexadecimal digits. */
-export type TextForm = "text" | "hex";
+const TextForm = z.enum(["text", "hex"]).meta({
+  id: "textForm",
+  description: "the token as it is, or in hexadecimal digits",
+});
+export type TextForm = From<typeof TextForm>;
 
-/** Either `output` or `command` is there. */
-export interface LossSpec {
-  readonly output?: string;
-  readonly command?: Command;
-  readonly pattern: string;
-  readonly as: "sum" | "last";
-  readonly nudge?: boolean;
-}
+const EventsSpec = z
+  .strictObject({
+    output: Output,
+    exec: TextForm.exactOptional(),
+    file: TextForm.exactOptional(),
+    "high-value": TextForm.exactOptional(),
+    network: z
+      .union(
+        [z.strictObject({ ipv4: text }), z.strictObject({ sockaddr: text })],
+        'must be { ipv4: "..." } or { sockaddr: "..." }',
+      )
+      .exactOptional()
+      .describe("the text straight before an address, as a dotted one or as audit writes it"),
+  })
+  .refine((entry) => Object.keys(entry).length > 1, "names no kind of event")
+  .meta({ minProperties: 2 });
+export type EventsSpec = From<typeof EventsSpec>;
+
+const LossSpec = z
+  .strictObject({
+    output: Output.exactOptional(),
+    command: Command.exactOptional(),
+    pattern: text.describe("a regular expression with one group, which is the count"),
+    as: z.enum(["sum", "last"]),
+    nudge: z.boolean().exactOptional(),
+  })
+  .refine(
+    ({ output, command }) => (output === undefined) !== (command === undefined),
+    'needs either "output" or "command", and not both',
+  );
+export type LossSpec = From<typeof LossSpec>;
+
+export const CustomSpec = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/)
+    .describe("its name in every report"),
+  title: text,
+  homepage: z
+    .string()
+    .regex(/^https:\/\//)
+    .exactOptional(),
+  observes: z
+    .array(Family)
+    .min(1)
+    .refine((families) => new Set(families).size === families.length, "names a kind of event twice")
+    .meta({ uniqueItems: true, description: "kinds of events that it is to see as configured here" }),
+  "blind-spots": z.array(text).min(1).describe("what it cannot see by design, for the reader of a report"),
+  overload: Overload.describe("what is lost or waits when it cannot keep up"),
+  "uses-audit": z.boolean().exactOptional().describe("it switches the kernel's auditing on"),
+  "events-optional": z
+    .boolean()
+    .exactOptional()
+    .describe("where its output tells of no event, measure its cost only"),
+  needs: z
+    .strictObject({
+      root: z.boolean().exactOptional(),
+      btf: z.boolean().exactOptional(),
+      commands: z.array(text).exactOptional(),
+      tracepoints: z.array(z.string().regex(/^sys_(enter|exit)_/)).exactOptional(),
+    })
+    .exactOptional(),
+  version: z.strictObject({ command: Command, pattern: text }).exactOptional(),
+  files: z
+    .array(z.strictObject({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), text: z.string() }))
+    .exactOptional()
+    .describe("written into its directory before it is started"),
+  start: z.strictObject({ command: Command, env: z.record(z.string(), z.string()).exactOptional() }),
+  ready: z
+    .strictObject({ output: Output, pattern: text, seconds: z.number().gt(0).max(300).exactOptional() })
+    .exactOptional(),
+  events: z.array(EventsSpec).exactOptional(),
+  loss: LossSpec.exactOptional(),
+  stop: z.strictObject({
+    signals: z.array(z.enum(["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"])).min(1),
+    "grace-seconds": z.number().gt(0).max(120),
+  }),
+  buffers: z.strictObject({ usual: Values, smallest: Values }).exactOptional(),
+  settings: z
+    .record(z.string(), z.string())
+    .exactOptional()
+    .describe("what decides its cost, for the record"),
+});
+export type CustomSpec = From<typeof CustomSpec>;

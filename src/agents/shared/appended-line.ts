@@ -1,10 +1,6 @@
 /** Programs of ours answer SIGUSR1 by appending one line to a file: the sensor its statistics, a calibration program what it injected. */
 import type { Host } from "../../domain/host.ts";
-import type { Reading } from "../../domain/units.ts";
-import { missing, value } from "../../domain/units.ts";
-
-const POLL_MS = 20;
-const TRIES = 100;
+import { missing, type Reading, value } from "../../domain/units.ts";
 
 /** Lines that have been written to their end. */
 const completeLines = async (host: Host, path: string): Promise<readonly string[]> => {
@@ -22,11 +18,14 @@ export const askForLine = async (
 ): Promise<Reading<string>> => {
   const before = (await completeLines(host, path)).length;
   if (!host.signal(pid, "SIGUSR1")) return missing(`${who} (pid ${pid}) is gone`);
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const lines = await completeLines(host, path);
-    const last = lines.at(-1);
-    if (lines.length > before && last !== undefined) return value(last);
-    await host.sleep(POLL_MS);
-  }
-  return missing(`${who} wrote no ${what} within ${(POLL_MS * TRIES) / 1000} s of SIGUSR1`);
+  const answer = await host.until(
+    async () => {
+      const lines = await completeLines(host, path);
+      return lines.length > before ? lines.at(-1) : undefined;
+    },
+    { every: 20, atMost: 2000 },
+  );
+  return answer.kind === "met"
+    ? value(answer.value)
+    : missing(`${who} wrote no ${what} within ${answer.seconds} s of SIGUSR1`);
 };

@@ -3,12 +3,11 @@
  * audit state is set back to what was there before, also after a crash, through journaled effects.
  */
 import type { AgentContext } from "../../domain/agent.ts";
-import { TareError } from "../../domain/errors.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
 import { readAuditListeners, readAuditStatus } from "./audit.ts";
-import { addAuditRules, readAuditRules } from "./audit-rules.ts";
-import type { AuditScope } from "./audit-rules.ts";
+import { addAuditRules, type AuditScope, readAuditRules } from "./audit-rules.ts";
 import { ON_FAILURE, setAudit } from "./audit-settings.ts";
+import { awaitStart } from "./await-start.ts";
 
 /** What audit.rules(7) recommends and distributions ship in rules.d: room for 8192 records, and waiting instead of dropping. */
 const BACKLOG = 8192;
@@ -66,24 +65,20 @@ max_restarts = 0
 end_of_event_timeout = 2
 `;
 
-const OWNER_POLL_MS = 100;
-const OWNER_TRIES = 100;
-
-/** The kernel sends events to whoever it names as its owner; before that they go to its own log. */
+/** The kernel sends events to the owner that it names; before that they go to its own log. */
 const waitUntilOwner = async (host: Host, context: AgentContext, process: HostProcess): Promise<void> => {
-  for (let attempt = 0; attempt < OWNER_TRIES && process.exit() === undefined; attempt += 1) {
-    const status = await readAuditStatus(host);
-    if (status.kind === "value" && status.value.get("pid") === process.pid) return;
-    await host.sleep(OWNER_POLL_MS, context.signal);
-  }
-  const exit = process.exit();
-  throw new TareError(
-    "run-failed",
-    exit === undefined
-      ? `auditd (pid ${process.pid}) did not become audit's owner within ${(OWNER_POLL_MS * OWNER_TRIES * host.timeoutScale) / 1000} s`
-      : `auditd (pid ${process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
-    `its last lines are in ${context.directory}/auditd.err`,
-  );
+  await awaitStart(host, context, {
+    process,
+    who: "auditd",
+    lacking: "did not become audit's owner",
+    log: `${context.directory}/auditd.err`,
+    every: 100,
+    atMost: 10_000,
+    check: async () => {
+      const status = await readAuditStatus(host);
+      return status.kind === "value" && status.value.get("pid") === process.pid ? true : undefined;
+    },
+  });
 };
 
 /** Settings, daemon, rules; undone last in, first out, so that the daemon still reads what the rules caused. */

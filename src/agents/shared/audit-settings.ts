@@ -2,8 +2,7 @@
 import type { AgentContext } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
-import { readAuditStatus } from "./audit.ts";
-import type { AuditStatus } from "./audit.ts";
+import { type AuditStatus, readAuditStatus } from "./audit.ts";
 
 /** Options of auditctl by the name that `auditctl -s` gives the setting. */
 const OPTIONS = {

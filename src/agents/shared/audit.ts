@@ -1,9 +1,7 @@
 /** The kernel's audit subsystem as auditctl(8) shows it. There is one on a node, and one daemon may own it. */
-import type { DeclaredLoss } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import type { Reading } from "../../domain/units.ts";
-import { missing, value } from "../../domain/units.ts";
-import type { Check } from "./obstacle.ts";
+import { missing, type Reading, value } from "../../domain/units.ts";
+import { type Check, obstacle } from "./obstacle.ts";
 
 /** What `auditctl -s` prints, by name, for what has a numeric value. */
 export type AuditStatus = ReadonlyMap<string, number>;
@@ -18,7 +16,7 @@ export const readAuditStatus = async (host: Host): Promise<Reading<AuditStatus>>
 };
 
 /** Records that the kernel could not hand over, whosever they were. For each event of several records it counts several, or one. */
-export const auditLosses = async (host: Host): Promise<DeclaredLoss> => {
+export const auditLosses = async (host: Host): Promise<Reading<number>> => {
   const status = await readAuditStatus(host);
   if (status.kind === "missing") return status;
   const lost = status.value.get("lost");
@@ -48,12 +46,6 @@ export const readAuditListeners = async (host: Host): Promise<string> => {
 /** Set by `auditctl -e 2`: no rule can be changed until reboot. */
 const LOCKED = 2;
 
-const stop = (reason: string, hint: string): Awaited<ReturnType<Check>> => ({
-  kind: "unavailable",
-  reason,
-  hint,
-});
-
 /** `812 (auditd)`; the number alone when the process is gone or in another PID namespace. */
 const nameOf = async (host: Host, pid: number): Promise<string> => {
   const name = await host.readText(`/proc/${pid}/comm`);
@@ -64,7 +56,7 @@ const nameOf = async (host: Host, pid: number): Promise<string> => {
 export const needsFreeAudit: Check = async (host) => {
   const status = await readAuditStatus(host);
   if (status.kind === "missing") {
-    return stop(
+    return obstacle(
       `audit cannot be used here: ${status.reason}`,
       "run outside containers, on a kernel with CONFIG_AUDIT",
     );
@@ -72,16 +64,16 @@ export const needsFreeAudit: Check = async (host) => {
   const owner = status.value.get("pid");
   const enabled = status.value.get("enabled");
   if (owner === undefined || enabled === undefined) {
-    return stop("auditctl -s names neither owner nor state", "run auditctl -s and see what it says");
+    return obstacle("auditctl -s names neither owner nor state", "run auditctl -s and see what it says");
   }
   if (owner !== 0) {
-    return stop(
+    return obstacle(
       `audit belongs to the process ${await nameOf(host, owner)}, which tare does not disturb`,
       "measure on a node where nothing uses audit, or stop it yourself first",
     );
   }
   if (enabled === LOCKED) {
-    return stop(
+    return obstacle(
       "audit is locked (enabled 2): rules cannot change until reboot",
       "reboot without -e 2 in the rules",
     );
@@ -90,7 +82,7 @@ export const needsFreeAudit: Check = async (host) => {
   const [first] = rules.stdout.split("\n").filter((line) => line.startsWith("-"));
   return first === undefined
     ? undefined
-    : stop(
+    : obstacle(
         `audit has rules of somebody else's, such as "${first}"`,
         "remove them yourself (auditctl -D), or measure on another node",
       );

@@ -2,14 +2,12 @@
  * What the tools of bcc written in Python have in common (https://github.com/iovisor/bcc/tree/master/tools): they compile their program with
  * the kernel's headers at every start, hook kernel functions, and read a perf buffer whose losses bcc itself tells on standard error.
  */
-import type { Agent, AgentContext, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
+import type { Agent, AgentContext, RunningAgent, TokenForm } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import { known } from "../../domain/units.ts";
-import type { Family } from "../../domain/units.ts";
-import { firstObstacle, needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
-import type { Check } from "./obstacle.ts";
+import { type Family, known } from "../../domain/units.ts";
+import { type Check, needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
 import { perfLoss } from "./perf-loss.ts";
-import { debianVersion } from "./version.ts";
+import { packaged, probeBy } from "./probe.ts";
 
 export const BCC_PACKAGE = "bpfcc-tools";
 
@@ -28,28 +26,23 @@ const needsKernelHeaders: Check = async (host) => {
   if ((await host.list(`/lib/modules/${release}/build`)).length > 0) return undefined;
   if ((await host.fileSize("/sys/kernel/kheaders.tar.xz")).kind === "value") return undefined;
   return {
-    kind: "unavailable",
     reason: `it compiles its program at every start, and the headers of this kernel (${release}) are not there`,
     hint: `install linux-headers-${release}; for a kernel without such a package run it in a VM`,
   };
 };
 
-export const probeBcc = async (host: Host, tool: BccTool): Promise<Probe> => {
-  const obstacle = await firstObstacle(host, [
-    needsCommand(tool.command, tool.agent),
-    needsRoot,
-    needsKprobes,
-    needsKernelHeaders,
-  ]);
-  if (obstacle !== undefined) return obstacle;
-  return {
-    kind: "available",
-    version: (await debianVersion(host, BCC_PACKAGE)) ?? "unpackaged",
-    path: (await host.which(tool.command)) ?? tool.command,
-  };
-};
+export const probeBcc = (tool: BccTool): Agent["probe"] =>
+  probeBy(
+    [needsCommand(tool.command, tool.agent), needsRoot, needsKprobes, needsKernelHeaders],
+    tool.command,
+    packaged(BCC_PACKAGE),
+  );
+
+/** src/cc/perf_reader.c */
+const LOST_SAMPLES = /^Possibly lost (\d+) samples\n/gm;
 
 export const startBcc = async (
+  host: Host,
   context: AgentContext,
   tool: BccTool,
   args: readonly string[],
@@ -72,15 +65,6 @@ export const startBcc = async (
       filter: "none",
       ...settings,
     },
+    lost: perfLoss(host, process, stderr, { pattern: LOST_SAMPLES }),
   };
 };
-
-/** src/cc/perf_reader.c */
-const LOST_SAMPLES = /^Possibly lost (\d+) samples\n/gm;
-
-export const bccLoss =
-  (tool: BccTool): Agent["declaredLoss"] =>
-  async (host, running) =>
-    await perfLoss(host, running, running.logs[0] ?? `${tool.command}.err`, {
-      pattern: LOST_SAMPLES,
-    });

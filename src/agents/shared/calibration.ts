@@ -2,14 +2,21 @@
  * Calibration programs (`bpf/calibration/`): how one is found, started, and asked what it truly did. All of them say `ready` on standard
  * error, answer SIGUSR1 with one line of `Injected`, and end at SIGTERM.
  */
-import type { AgentContext, Injected, Probe, RunningAgent } from "../../domain/agent.ts";
+import type { AgentContext, AgentSheet, Injected, Probe, RunningAgent } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import type { Reading } from "../../domain/units.ts";
-import { missing, value } from "../../domain/units.ts";
+import { missing, type Reading, value } from "../../domain/units.ts";
 import { askForLine } from "./appended-line.ts";
-import type { Check } from "./obstacle.ts";
-import { firstObstacle, needsBtf, needsRoot } from "./obstacle.ts";
+import { noCounter } from "./no-counter.ts";
+import { type Check, firstObstacle, needsBtf, needsRoot } from "./obstacle.ts";
 import { awaitReadyLine } from "./ready-line.ts";
+
+/** The data sheet's part that is the same for all. */
+export const CALIBRATION = {
+  role: "calibration",
+  homepage: "",
+  residue: "none",
+  packages: [],
+} as const satisfies Partial<AgentSheet>;
 
 /** `dose`, `discard`, `hold`: the programs are named `tare-<name>`. */
 export type CalibrationProgram = "dose" | "discard" | "hold";
@@ -22,7 +29,6 @@ const needsProgram =
   async (host) =>
     (await host.which(pathOf(host, program))) === undefined
       ? {
-          kind: "unavailable",
           reason: `it is not built: there is no build/bpf/calibration/tare-${program}`,
           hint: "run: sh scripts/setup.sh build",
         }
@@ -40,13 +46,12 @@ export const probeCalibration = async (
     path: pathOf(host, program),
   };
 
-const LOG = "calibration.err";
-const REPORT = "injected.jsonl";
-
 export interface StartedCalibration {
   readonly process: HostProcess;
   readonly log: string;
   readonly readyLine: string;
+  /** Asks the running program. */
+  readonly injected: NonNullable<RunningAgent["injected"]>;
 }
 
 /** Starts the program and waits until it is ready by its own proof. */
@@ -56,8 +61,8 @@ export const startCalibration = async (
   program: CalibrationProgram,
   args: readonly string[],
 ): Promise<StartedCalibration> => {
-  const log = `${context.directory}/${LOG}`;
-  const report = `${context.directory}/${REPORT}`;
+  const log = `${context.directory}/calibration.err`;
+  const report = `${context.directory}/injected.jsonl`;
   await host.writeText(report, "");
   const process = await context.launch(
     {
@@ -76,7 +81,11 @@ export const startCalibration = async (
     `tare-${program}`,
     "run build/bpf/tare-sensor --explain as root: it tries every hook and says why one fails",
   );
-  return { process, log, readyLine };
+  const injected = async (): Promise<Reading<Injected>> => {
+    const line = await askForLine(host, process.pid, report, "the calibration program", "report");
+    return line.kind === "missing" ? line : parseInjected(line.value);
+  };
+  return { process, log, readyLine, injected };
 };
 
 const FIELDS = ["operations", "workloadNs", "agentNs", "discarded", "mapBytes"] as const;
@@ -108,15 +117,5 @@ export const parseInjected = (line: string): Reading<Injected> => {
   return value({ operations, workloadNs, agentNs, discarded, mapBytes });
 };
 
-/** Asks the running program, which is the agent's first process; its report lies beside its log. */
-export const askForInjected = async (host: Host, running: RunningAgent): Promise<Reading<Injected>> => {
-  const process = running.processes[0];
-  const log = running.logs[0];
-  if (process === undefined || log === undefined) return missing("the calibration program was not started");
-  const report = `${log.slice(0, -LOG.length)}${REPORT}`;
-  const line = await askForLine(host, process.pid, report, "the calibration program", "report");
-  return line.kind === "missing" ? line : parseInjected(line.value);
-};
-
 /** Why an agent that writes nothing declares nothing. */
-export const NO_EVENTS = missing("it writes no events, so it has none to lose");
+export const NO_EVENTS = noCounter("it writes no events, so it has none to lose");

@@ -3,12 +3,10 @@
  * puts `scap.` before the names in userspace/libpman/src/stats.c of https://github.com/falcosecurity/libs).
  */
 import type { Host } from "../../domain/host.ts";
-import type { Family, Reading } from "../../domain/units.ts";
-import { missing, value } from "../../domain/units.ts";
+import { type Family, missing, type Reading, value } from "../../domain/units.ts";
 
-const POLL_MS = 100;
 /** A line a second, and one that is late. */
-const TRIES = 40;
+const MAX_MS = 4000;
 
 /** What Falco itself could not pass on to its outputs. */
 const QUEUE = "falco.outputs_queue_num_drops";
@@ -57,14 +55,16 @@ export const falcoMetrics = async (
   families: readonly Family[],
 ): Promise<Reading<number>> => {
   const asked = Date.parse(host.date());
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const text = await host.readText(path);
-    if (text.kind === "missing") return text;
-    const snapshot = lastSnapshot(text.value);
-    if (snapshot !== undefined && snapshot.at >= asked) return lostIn(snapshot.fields, families);
-    await host.sleep(POLL_MS);
-  }
-  return missing(`falco wrote no metrics within ${(POLL_MS * TRIES * host.timeoutScale) / 1000} s`);
+  const waited = await host.until(
+    async (): Promise<Reading<number> | undefined> => {
+      const text = await host.readText(path);
+      if (text.kind === "missing") return text;
+      const snapshot = lastSnapshot(text.value);
+      return snapshot !== undefined && snapshot.at >= asked ? lostIn(snapshot.fields, families) : undefined;
+    },
+    { every: 100, atMost: MAX_MS },
+  );
+  return waited.kind === "met" ? waited.value : missing(`falco wrote no metrics within ${waited.seconds} s`);
 };
 
 /** Those of the kernel's side that tell of these families, and of as little else as this version allows. */

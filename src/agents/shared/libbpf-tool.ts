@@ -2,19 +2,12 @@
  * What the tools of bcc's libbpf-tools have in common (https://github.com/iovisor/bcc/tree/master/libbpf-tools): one process, a table
  * on standard output, losses on standard error, SIGINT to stop.
  */
-import type { Agent, AgentContext, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
+import type { AgentContext, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Family } from "../../domain/units.ts";
-import {
-  firstObstacle,
-  needsBtf,
-  needsCommand,
-  needsKprobes,
-  needsRoot,
-  needsTracepoint,
-} from "./obstacle.ts";
+import { type Check, needsBtf, needsCommand, needsKprobes, needsRoot, needsTracepoint } from "./obstacle.ts";
 import { perfLoss } from "./perf-loss.ts";
-import { debianVersion } from "./version.ts";
+import { packaged, probeBy } from "./probe.ts";
 
 export const PACKAGE = "libbpf-tools";
 
@@ -36,28 +29,35 @@ const commandOf = async (host: Host, tool: Tool): Promise<string> => {
 };
 
 /** Three unrelated projects ship programs of these names; only this one names itself in its help. */
+const needsThisProject =
+  (command: string, { name }: Tool): Check =>
+  async (host) => {
+    const path = (await host.which(command)) ?? command;
+    const help = await host.run(path, ["--help"]);
+    return (help.stdout + help.stderr).includes(PACKAGE)
+      ? undefined
+      : {
+          reason: `${path} is another project's ${name}, not that of ${PACKAGE}`,
+          hint: `put the one of ${PACKAGE} before it on PATH; run: tare agents install ${name}`,
+        };
+  };
+
 export const probeTool = async (host: Host, tool: Tool): Promise<Probe> => {
   const command = await commandOf(host, tool);
-  const obstacle = await firstObstacle(host, [
-    needsCommand(command, tool.name),
-    needsRoot,
-    "tracepoint" in tool.hook ? needsTracepoint(tool.hook.tracepoint) : needsKprobes,
-    needsBtf,
-    needsCommand("stdbuf", tool.name),
-  ]);
-  if (obstacle !== undefined) return obstacle;
-  const path = (await host.which(command)) ?? command;
-  const help = await host.run(path, ["--help"]);
-  if (!(help.stdout + help.stderr).includes(PACKAGE)) {
-    return {
-      kind: "unavailable",
-      reason: `${path} is another project's ${tool.name}, not that of ${PACKAGE}`,
-      hint: `put the one of ${PACKAGE} before it on PATH; run: tare agents install ${tool.name}`,
-    };
-  }
-  // Its own --version has said "0.1" for years.
-  const version = (await debianVersion(host, PACKAGE)) ?? "unpackaged";
-  return { kind: "available", version, path };
+  const probe = probeBy(
+    [
+      needsCommand(command, tool.name),
+      needsRoot,
+      "tracepoint" in tool.hook ? needsTracepoint(tool.hook.tracepoint) : needsKprobes,
+      needsBtf,
+      needsCommand("stdbuf", tool.name),
+      needsThisProject(command, tool),
+    ],
+    command,
+    // Its own --version has said "0.1" for years.
+    packaged(PACKAGE),
+  );
+  return await probe(host);
 };
 
 export const startTool = async (
@@ -89,10 +89,6 @@ export const startTool = async (
       filter: "none",
       ...settings,
     },
+    lost: perfLoss(host, process, stderr),
   };
 };
-
-export const toolLoss =
-  (tool: Tool): Agent["declaredLoss"] =>
-  async (host, running) =>
-    await perfLoss(host, running, running.logs[0] ?? `${tool.name}.err`);

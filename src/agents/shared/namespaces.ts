@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import type { AgentContext, Namespace } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
-import type { Check, Obstacle } from "./obstacle.ts";
+import { type Check, obstacle } from "./obstacle.ts";
 
 const TOOLS: Readonly<Record<Namespace, readonly (readonly [command: string, debianPackage: string])[]>> = {
   network: [
@@ -22,8 +22,6 @@ const OPTIONS: Readonly<Record<Namespace, readonly string[]>> = {
   mount: ["--mount", "--propagation", "private"],
 };
 
-const obstacle = (reason: string, hint: string): Obstacle => ({ kind: "unavailable", reason, hint });
-
 /** Makes such namespaces for the time of a `true`, because containers and kernel settings may refuse them to root too. */
 export const needsNamespaces =
   (namespaces: readonly Namespace[]): Check =>
@@ -41,7 +39,7 @@ export const needsNamespaces =
     return tried.exitCode === 0
       ? undefined
       : obstacle(
-          `it runs in ${namespaces.join(" and ")} namespaces of its own, which this node tooManyOperations: ${tried.stderr.trim()}`,
+          `it runs in ${namespaces.join(" and ")} namespaces of its own, which this node refuses: ${tried.stderr.trim()}`,
           "run outside containers, or with CAP_SYS_ADMIN and a seccomp profile that allows unshare",
         );
   };

@@ -5,16 +5,20 @@
 import type { Probe } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 
-export type Obstacle = Extract<Probe, { readonly kind: "unavailable" }>;
+type Unavailable = Extract<Probe, { readonly kind: "unavailable" }>;
+export type Obstacle = Pick<Unavailable, "reason" | "hint">;
 export type Check = (host: Host) => Promise<Obstacle | undefined>;
 
-const obstacle = (reason: string, hint: string): Obstacle => ({ kind: "unavailable", reason, hint });
+export const obstacle = (reason: string, hint: string): Obstacle => ({ reason, hint });
 
 /** Runs the checks in order and stops at the first that finds something. */
-export const firstObstacle = async (host: Host, checks: readonly Check[]): Promise<Obstacle | undefined> => {
+export const firstObstacle = async (
+  host: Host,
+  checks: readonly Check[],
+): Promise<Unavailable | undefined> => {
   for (const check of checks) {
     const found = await check(host);
-    if (found !== undefined) return found;
+    if (found !== undefined) return { kind: "unavailable", ...found };
   }
   return undefined;
 };

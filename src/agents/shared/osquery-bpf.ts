@@ -4,10 +4,16 @@
  * bpf_socket_events.table there; what is read and when it is handed on: osquery/events/linux/bpf/bpfeventpublisher.cpp there. They were removed after
  * 5.23.1 (#8814), so the program itself is asked.
  */
-import type { Agent } from "../../domain/agent.ts";
-import { missing } from "../../domain/units.ts";
-import type { Check } from "./obstacle.ts";
-import { firstObstacle, needsKernel, needsKprobes, needsRoot, needsTracepoint } from "./obstacle.ts";
+import type { AgentSheet } from "../../domain/agent.ts";
+import { noCounter } from "./no-counter.ts";
+import {
+  type Check,
+  firstObstacle,
+  needsKernel,
+  needsKprobes,
+  needsRoot,
+  needsTracepoint,
+} from "./obstacle.ts";
 import { EXPIRED, PROGRAM, SHEET, availableOsquery, programPath, startOsqueryd } from "./osquery.ts";
 import { needsProgram } from "./vendor-program.ts";
 
@@ -20,7 +26,6 @@ const needsBpfTables: Check = async (host) => {
   return new RegExp(`--${FLAG}\\b`).test(stdout + stderr)
     ? undefined
     : {
-        kind: "unavailable",
         reason: `this version has no BPF-based tables: the help of ${path} lists no --${FLAG}`,
         hint: "they were removed after 5.23.1: install that version, or measure osquery@watchdog, whose tables are audit's",
       };
@@ -29,16 +34,18 @@ const needsBpfTables: Check = async (host) => {
 /** The publisher's defaults, and the least that its authors name (#6571); below that it may not start. */
 const BUFFERS = ["bpf_perf_event_array_exp=10", "bpf_buffer_storage_size=512"];
 
-export const osqueryBpf: Agent = {
+export const osqueryBpf: AgentSheet = {
   ...SHEET,
   id: "osquery@bpf",
   title: "osquery (BPF), watchdog off",
-  blindSpots: [
-    "file: the publisher follows opens for its own state, and no table shows them",
-    "operations through io_uring, and system calls of 32-bit programs",
-    "of two events with the same nanosecond on two CPUs, one",
-    EXPIRED,
-  ],
+  coverage: {
+    notes: [
+      "file: the publisher follows opens for its own state, and no table shows them",
+      "operations through io_uring, and system calls of 32-bit programs",
+      "of two events with the same nanosecond on two CPUs, one",
+      EXPIRED,
+    ],
+  },
   residue: "none",
   optIn: "each of its trials waits nine seconds for what it may hold back",
   // The publisher keeps events until they are five seconds old, to put those of all CPUs in order, and looks once a second; then comes a query each
@@ -66,11 +73,8 @@ export const osqueryBpf: Agent = {
         systemCalls:
           "26, both tables' and those that it follows processes, files and sockets by; families do not change that",
       },
-    }),
-  declaredLoss: () =>
-    Promise.resolve(
-      missing(
+      lost: noCounter(
         "it counts what its perf buffer lost only for the log of --verbose, and of all 26 system calls that it reads, which says nothing of these events",
       ),
-    ),
+    }),
 };

@@ -6,8 +6,7 @@
 import type { Agent, AgentContext, AgentOutput, Probe, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { readPolicy } from "./policy.ts";
-import { findProgram } from "./vendor-program.ts";
-import type { VendorProgram } from "./vendor-program.ts";
+import { findProgram, type VendorProgram } from "./vendor-program.ts";
 import { versionOf } from "./version.ts";
 
 const VERSION = "5.23.1";
@@ -58,12 +57,13 @@ export interface Setup {
   readonly flags: readonly string[];
   readonly delivery: string;
   readonly settings: RunningAgent["settings"];
+  readonly lost: RunningAgent["lost"];
 }
 
 export const startOsqueryd = async (
   host: Host,
   context: AgentContext,
-  { policy, flags, delivery, settings }: Setup,
+  { policy, flags, delivery, settings, lost }: Setup,
 ): Promise<RunningAgent> => {
   const { directory, families } = context;
   const stdout = `${directory}/osqueryd.out`;
@@ -81,10 +81,9 @@ export const startOsqueryd = async (
     },
     { signals: ["SIGTERM"], graceMs: 10_000 },
   );
-  const forms = Object.fromEntries(families.map((family) => [family, FORMS[family]]));
   return {
     processes: [process],
-    outputs: [{ path: `${directory}/log/osqueryd.results.log`, forms }],
+    outputs: [{ path: `${directory}/log/osqueryd.results.log`, forms: FORMS }],
     logs: [stderr, stdout, `${directory}/log/osqueryd.WARNING`],
     settings: {
       command: "osqueryd --flagfile=DIRECTORY/osquery.flags",
@@ -94,6 +93,7 @@ export const startOsqueryd = async (
       cpuQuota: "none (the vendor's unit sets CPUQuota=20%, which this is run without)",
       ...settings,
     },
+    lost,
   };
 };
 
@@ -101,7 +101,7 @@ export const startOsqueryd = async (
 export const EXPIRED = "events beyond 50,000 a table between two queries are expired";
 
 /** The data sheet's part that is the same for all variants. */
-export const SHEET: Pick<Agent, "homepage" | "observes" | "overload" | "packages" | "release" | "units"> = {
+export const SHEET = {
   homepage: "https://github.com/osquery/osquery",
   observes: ["exec", "network"],
   overload: "drops",
@@ -120,4 +120,4 @@ export const SHEET: Pick<Agent, "homepage" | "observes" | "overload" | "packages
     },
   },
   units: ["osqueryd.service"],
-};
+} as const satisfies Partial<Agent>;

@@ -4,10 +4,10 @@
  * The kernel hands that count over with the next event that fits on the same CPU, not before. So after a burst a
  * loss is still unsaid until something more happens there, and the readers here make something happen.
  */
-import type { DeclaredLoss, RunningAgent } from "../../domain/agent.ts";
-import type { Host } from "../../domain/host.ts";
+import type { RunningAgent } from "../../domain/agent.ts";
+import type { Host, HostProcess } from "../../domain/host.ts";
 import { missing } from "../../domain/units.ts";
-import { LostLines } from "./lost-lines.ts";
+import { lostLines } from "./lost-lines.ts";
 
 /** Longer than a reader that sleeps in epoll needs to wake up and print. */
 const PRINTING_MS = 150;
@@ -44,33 +44,29 @@ export interface LossWords {
   readonly countsRingBuffer?: boolean;
 }
 
-/** Where the reading of each running tool has come to. */
-const readers = new WeakMap<RunningAgent, LostLines>();
-
 /**
- * What a running tool has said it lost, read from the file that it says it in. `missing` where it hands events over in a
- * way that it does not count, which is asked of the process itself and not guessed from a version.
+ * What a running tool says it lost, read from the file that it says it in. `missing` where it hands events over in a way that it does not
+ * count; the process itself is asked for that, because the version does not tell.
  */
-export const perfLoss = async (
+export const perfLoss = (
   host: Host,
-  running: RunningAgent,
+  { pid }: HostProcess,
   said: string,
   { pattern, countsRingBuffer = false }: LossWords = {},
-): Promise<DeclaredLoss> => {
-  const pid = running.processes[0]?.pid;
-  if (pid === undefined) return missing("no process of it was started");
-  const types = await mapTypesOf(host, pid);
-  if (types.includes(RING_BUFFER)) {
-    if (!countsRingBuffer)
-      return missing("this build hands events over in a BPF ring buffer, whose losses it does not count");
-    // Its own program counts, so nothing has to happen first; it looks whenever it has waited for events.
-    await host.sleep(PRINTING_MS);
-  } else if (types.includes(PERF_EVENT_ARRAY)) {
-    await nudgeEachCpu(host);
-  } else {
-    return missing(`process ${pid} holds no perf buffer, so what it says of losses cannot be relied on`);
-  }
-  const reader = readers.get(running) ?? new LostLines(said, pattern);
-  readers.set(running, reader);
-  return await reader.read(host);
+): RunningAgent["lost"] => {
+  const lines = lostLines(host, said, pattern);
+  return async () => {
+    const types = await mapTypesOf(host, pid);
+    if (types.includes(RING_BUFFER)) {
+      if (!countsRingBuffer)
+        return missing("this build hands events over in a BPF ring buffer, whose losses it does not count");
+      // Its own program counts, so nothing has to happen first; it looks whenever it has waited for events.
+      await host.sleep(PRINTING_MS);
+    } else if (types.includes(PERF_EVENT_ARRAY)) {
+      await nudgeEachCpu(host);
+    } else {
+      return missing(`process ${pid} holds no perf buffer, so what it says of losses cannot be relied on`);
+    }
+    return await lines();
+  };
 };

@@ -2,8 +2,7 @@
  * Counters in the Prometheus text format, as servers offer them on /metrics:
  * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format.
  */
-import type { Reading } from "../../domain/units.ts";
-import { missing, value } from "../../domain/units.ts";
+import { missing, type Reading, value } from "../../domain/units.ts";
 
 /** A name, labels that may hold anything between quotes, a number, a time that nobody asks for. */
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})?\s+(\S+)(?:\s+-?\d+)?\s*$/;

@@ -1,8 +1,7 @@
 /** What `tare-sensor` (`bpf/`) is to those that start it: its program, its lines, its own count of losses. */
-import type { AgentOutput, DeclaredLoss } from "../../domain/agent.ts";
+import type { AgentOutput } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import type { Family, Reading } from "../../domain/units.ts";
-import { missing, value } from "../../domain/units.ts";
+import { type Family, missing, type Reading, value } from "../../domain/units.ts";
 import { askForLine } from "./appended-line.ts";
 import type { Check } from "./obstacle.ts";
 
@@ -11,20 +10,16 @@ export const sensorProgram = (host: Host): string => `${host.root}/build/bpf/tar
 export const needsSensor: Check = async (host) =>
   (await host.which(sensorProgram(host))) === undefined
     ? {
-        kind: "unavailable",
         reason: "the sensor is not built: there is no build/bpf/tare-sensor",
         hint: "run: sh scripts/setup.sh build (or: tare agents install sensor)",
       }
     : undefined;
 
-const FORMS: AgentOutput["forms"] = {
+export const SENSOR_FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "ipv4", before: '"address":"' },
 };
-
-export const sensorForms = (families: readonly Family[]): AgentOutput["forms"] =>
-  Object.fromEntries(families.map((family) => [family, FORMS[family]]));
 
 export const familyFlag = (families: readonly Family[]): string => `--families=${families.join(",")}`;
 
@@ -55,7 +50,7 @@ const lostIn = (line: string): Reading<number> => {
 };
 
 /** Asks the sensor for a line of statistics, which also makes it write whatever it holds, and reads its losses from it. */
-export const askSensorForLoss = async (host: Host, pid: number, stats: string): Promise<DeclaredLoss> => {
+export const askSensorForLoss = async (host: Host, pid: number, stats: string): Promise<Reading<number>> => {
   const line = await askForLine(host, pid, stats, "the sensor", "statistics");
   return line.kind === "missing" ? line : lostIn(line.value);
 };

@@ -2,24 +2,17 @@
  * What the variants of Tetragon have in common. Flags: pkg/option/flags.go of https://github.com/cilium/tetragon; counters:
  * docs/content/en/docs/reference/metrics.md there; what a release holds: install/linux-tarball there.
  */
-import type {
-  Agent,
-  AgentContext,
-  DeclaredLoss,
-  Probe,
-  RunningAgent,
-  VendorRelease,
-} from "../../domain/agent.ts";
-import { TareError } from "../../domain/errors.ts";
+import type { Agent, AgentContext, Probe, RunningAgent, VendorRelease } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
+import { known, type Reading } from "../../domain/units.ts";
+import { awaitStart } from "./await-start.ts";
 import { removeAfterwards } from "./left-behind.ts";
 import { firstObstacle, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./obstacle.ts";
 import { refuseLongPrefix } from "./path-room.ts";
 import { readPolicy } from "./policy.ts";
 import { sumOfCounters } from "./prometheus.ts";
 import { tetragonFlags } from "./tetragon-flags.ts";
-import type { VendorProgram } from "./vendor-program.ts";
-import { availableProgram, findProgram, needsProgram } from "./vendor-program.ts";
+import { availableProgram, findProgram, needsProgram, type VendorProgram } from "./vendor-program.ts";
 
 const VERSION = "1.7.1";
 const DOWNLOADS = `https://github.com/cilium/tetragon/releases/download/v${VERSION}`;
@@ -106,6 +99,7 @@ export interface Started {
   readonly socket: string;
   readonly log: string;
   readonly settings: RunningAgent["settings"];
+  readonly lost: RunningAgent["lost"];
 }
 
 export const startTetragon = async (
@@ -174,26 +168,21 @@ export const startTetragon = async (
         "those in /etc/tetragon and in the package's folders hold for whatever the command does not name",
       filter: exported ? filter.trim() : `event types ${EVENT_TYPES}`,
     },
+    lost: () => lostBy(host),
   };
 };
 
-const SOCKET_POLL_MS = 100;
-const SOCKET_TRIES = 300;
-
 /** @throws TareError `run-failed` when Tetragon ends, or opens no socket in time. */
 export const waitForSocket = async (host: Host, context: AgentContext, started: Started): Promise<void> => {
-  for (let attempt = 0; attempt < SOCKET_TRIES && started.process.exit() === undefined; attempt += 1) {
-    if ((await host.fileSize(started.socket)).kind === "value") return;
-    await host.sleep(SOCKET_POLL_MS, context.signal);
-  }
-  const exit = started.process.exit();
-  throw new TareError(
-    "run-failed",
-    exit === undefined
-      ? `tetragon (pid ${started.process.pid}) opened no socket within ${(SOCKET_POLL_MS * SOCKET_TRIES * host.timeoutScale) / 1000} s`
-      : `tetragon (pid ${started.process.pid}) ended by itself: ${exit.signal ?? `exit status ${exit.code ?? "unknown"}`}`,
-    `its last lines are in ${started.log}`,
-  );
+  await awaitStart(host, context, {
+    process: started.process,
+    who: "tetragon",
+    lacking: "opened no socket",
+    log: started.log,
+    every: 100,
+    atMost: 30_000,
+    check: async () => known(await host.fileSize(started.socket)),
+  });
 };
 
 /**
@@ -226,19 +215,15 @@ const LOST = {
   ],
 } as const;
 
-export const tetragonLoss = async (host: Host): Promise<DeclaredLoss> =>
+const lostBy = async (host: Host): Promise<Reading<number>> =>
   sumOfCounters(await host.httpGet(`http://${METRICS}/metrics`), LOST);
 
 /** The data sheet's part that is the same for all variants. */
-export const SHEET: Pick<
-  Agent,
-  "homepage" | "overload" | "residue" | "packages" | "release" | "units" | "declaredLoss"
-> = {
+export const SHEET = {
   homepage: "https://tetragon.io",
   overload: "drops",
   residue: "none",
   packages: [],
   release: RELEASE,
   units: ["tetragon.service"],
-  declaredLoss: tetragonLoss,
-};
+} as const satisfies Partial<Agent>;

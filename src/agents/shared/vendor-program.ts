@@ -33,7 +33,6 @@ export const needsProgram =
   async (host) =>
     (await findProgram(host, program)) === undefined
       ? {
-          kind: "unavailable",
           reason: `${program.name} is not installed`,
           hint: `run: tare agents install ${baseOf(program.id)}`,
         }

@@ -1,6 +1,6 @@
 import type { ComparedFigure, ComparedLoss, Comparison, Difference } from "../../domain/comparison.ts";
-import type { Key } from "../../domain/verdict.ts";
-import { conflicts, loadsApart, variations } from "./conditions.ts";
+import { conditionOf, keyOf, trialConditionOf } from "../../domain/condition.ts";
+import { apartFrom, conflicts, loadsApart, variations } from "./conditions.ts";
 import { labelsOf } from "./labels.ts";
 import type { Loaded } from "./loaded.ts";
 import { poolsOf } from "./pools.ts";
@@ -23,15 +23,14 @@ export const compare = (sides: readonly Loaded[]): Compared => {
   const conflicting = conflicts(sides);
   if (conflicting.length > 0) return { kind: "refused", conflicts: conflicting, labels };
   const apart = loadsApart(sides);
-  const isApart = ({ scenario, load }: Pick<Key, "scenario" | "load">): boolean =>
-    apart.some(({ what }) => what === `${scenario}, ${load}`);
+  const isApart = apartFrom(apart);
   const figures = figuresOf(sides).filter((one) => !isApart(one));
   const { pools, keptApart } = poolsOf(sides, figures);
   return {
     kind: "comparison",
     comparison: {
       schema: 1,
-      sides: sides.map(({ summary }, index) => ({ label: labels[index] ?? "", summary })),
+      sides: sides.map(({ view }, index) => ({ label: labels[index] ?? "", view })),
       varies: variations(sides),
       keptApart: [...apart, ...keptApart],
       figures,
@@ -41,17 +40,16 @@ export const compare = (sides: readonly Loaded[]): Compared => {
   };
 };
 
-/** Every key that a side has, in the order in which the sides list them. */
-const gather = <T, K>(
+/** Everything that a side has, by name, in the order in which the sides list it; null where a side does not. */
+const gather = <T>(
   lists: readonly (readonly T[])[],
-  keyOf: (item: T) => K,
-): readonly (readonly [K, readonly (T | null)[]])[] => {
-  const found = new Map<string, [K, (T | null)[]]>();
+  nameOf: (item: T) => string,
+): readonly (readonly [T, readonly (T | null)[]])[] => {
+  const found = new Map<string, [T, (T | null)[]]>();
   for (const [side, list] of lists.entries()) {
     for (const item of list) {
-      const key = keyOf(item);
-      const name = JSON.stringify(key);
-      const entry = found.get(name) ?? [key, lists.map(() => null)];
+      const name = nameOf(item);
+      const entry = found.get(name) ?? [item, lists.map(() => null)];
       entry[1][side] = item;
       found.set(name, entry);
     }
@@ -59,22 +57,19 @@ const gather = <T, K>(
   return [...found.values()];
 };
 
-export const figuresOf = (sides: readonly Pick<Loaded, "summary">[]): readonly ComparedFigure[] =>
+export const figuresOf = (sides: readonly Pick<Loaded, "view">[]): readonly ComparedFigure[] =>
   gather(
-    sides.map(({ summary }) => summary.estimates),
-    ({ agent, scenario, operation, load, placement, metric, unit }) => ({
-      agent,
-      scenario,
-      operation,
-      load,
-      placement,
-      metric,
-      unit,
-    }),
-  ).map(([key, figures]) => ({ ...key, figures }));
+    sides.map(({ view }) => view.estimates),
+    (estimate) => `${keyOf(estimate)} ${estimate.metric}`,
+  ).map(([first, figures]) => ({
+    ...conditionOf(first),
+    metric: first.metric,
+    unit: first.unit,
+    figures,
+  }));
 
-export const lossesOf = (sides: readonly Pick<Loaded, "summary">[]): readonly ComparedLoss[] =>
+export const lossesOf = (sides: readonly Pick<Loaded, "view">[]): readonly ComparedLoss[] =>
   gather(
-    sides.map(({ summary }) => summary.ledger),
-    ({ agent, scenario, load, placement }) => ({ agent, scenario, load, placement }),
-  ).map(([key, rows]) => ({ ...key, rows }));
+    sides.map(({ view }) => view.ledger),
+    keyOf,
+  ).map(([first, rows]) => ({ ...trialConditionOf(first), rows }));

@@ -1,13 +1,14 @@
 /** What must be the same for figures to stand beside each other, and what merely must be said. */
 import type { Difference, KeptApart } from "../../domain/comparison.ts";
+import type { AgentView } from "../../domain/run-view.ts";
 import type { Header } from "../../domain/record.ts";
 import type { Load } from "../../domain/scenario.ts";
 import { loadName } from "../../domain/scenario.ts";
+import { keyOf } from "../../domain/condition.ts";
 import { known } from "../../domain/units.ts";
-import { settingsOf } from "./settings.ts";
 import type { Loaded } from "./loaded.ts";
 
-type Facts = readonly (readonly [key: string, read: (loaded: Loaded) => string | null])[];
+type Facts = readonly (readonly [key: string, read: (loaded: Loaded) => string | null, agent?: string])[];
 
 /** Another value of any of these, and the same name stands for another measurement. */
 const SAME_MEASUREMENT: Facts = [
@@ -35,7 +36,7 @@ const NODE: Facts = [
 const RUN: Facts = [
   ["tool", ({ header }) => toolName(header)],
   ["profile", ({ header }) => header.plan.profile],
-  ["blocks", ({ summary }) => String(summary.run.blocks)],
+  ["blocks", ({ view }) => String(view.run.blocks)],
   ["date", ({ header }) => header.startedAt],
 ];
 
@@ -47,7 +48,11 @@ export const toolName = ({ tool }: Header): string =>
 
 const differences = (facts: Facts, sides: readonly Loaded[]): readonly Difference[] =>
   facts
-    .map(([key, read]) => ({ key, values: sides.map(read) }))
+    .map(([key, read, agent]) => ({
+      key,
+      ...(agent === undefined ? {} : { agent }),
+      values: sides.map(read),
+    }))
     .filter(({ values }) => new Set(values).size > 1);
 
 /** Keys that forbid to compare at all; empty is what it should be. */
@@ -62,50 +67,77 @@ export const variations = (sides: readonly Loaded[]): readonly Difference[] => [
 ];
 
 const agentFacts = (sides: readonly Loaded[]): Facts => {
-  const ids = new Set(sides.flatMap(({ summary }) => summary.agents.map(({ id }) => id)));
+  const ids = new Set(sides.flatMap(({ view }) => view.agents.map(({ id }) => id)));
   return [...ids].flatMap((id): Facts => {
     const names = new Set(sides.flatMap((side) => Object.keys(settingsOf(side, id))));
     return [
-      [`${id} version`, (side) => measuredAgent(side, id)?.version ?? whyNot(side, id)],
+      [`${id} version`, (side) => versionOf(side, id), id],
       ...[...names].map((name): Facts[number] => [
         `${id} ${name}`,
         (side) => settingsOf(side, id)[name] ?? null,
+        id,
       ]),
     ];
   });
 };
 
-const measuredAgent = ({ summary }: Loaded, id: string) =>
-  summary.agents.find((agent) => agent.id === id && agent.status === "measured");
+/** How an agent was set up, as it said itself when it was started. */
+const settingsOf = (side: Loaded, id: string): Readonly<Record<string, string>> =>
+  agentIn(side, id)?.settings ?? {};
 
-const whyNot = ({ summary }: Loaded, id: string): string | null => {
-  const agent = summary.agents.find((one) => one.id === id);
+const agentIn = ({ view }: Loaded, id: string): AgentView | undefined =>
+  view.agents.find((agent) => agent.id === id);
+
+/** Its version, or why it has none; null where the side was not asked for it. */
+const versionOf = (side: Loaded, id: string): string | null => {
+  const agent = agentIn(side, id);
   if (agent === undefined) return null;
-  return agent.status === "skipped" ? `skipped: ${agent.reason ?? "no reason was recorded"}` : "no version";
+  return agent.status === "skipped"
+    ? `skipped: ${agent.reason ?? "no reason was recorded"}`
+    : (agent.version ?? "no version");
 };
 
 /** "5 x 3000 operations after 500". */
 const shapeOf = ({ batches, batchOperations, warmupOperations }: Load): string =>
   `${batches} x ${batchOperations} operations after ${warmupOperations}`;
 
-/** A load's shape by scenario and load name; the plan repeats it in every block. */
-const shapesOf = ({ header }: Loaded): ReadonlyMap<string, string> =>
+/** A load's shape by scenario and load; the plan repeats it in every block. */
+const shapesOf = ({ header }: Loaded): ReadonlyMap<string, PlannedLoad> =>
   new Map(
     header.plan.blocks.flatMap(({ turns }) =>
       turns.flatMap(({ trials }) =>
-        trials.map(({ scenario, load }) => [`${scenario}, ${loadName(load)}`, shapeOf(load)] as const),
+        trials.map((trial): [string, PlannedLoad] => {
+          const at = { scenario: trial.scenario, load: loadName(trial.load) };
+          return [keyOf(at), { ...at, shape: shapeOf(trial.load) }];
+        }),
       ),
     ),
   );
 
+interface PlannedLoad {
+  readonly scenario: string;
+  readonly load: string;
+  readonly shape: string;
+}
+
 /** Loads that bear one name and are not the same. */
 export const loadsApart = (sides: readonly Loaded[]): readonly KeptApart[] => {
   const shapes = sides.map(shapesOf);
-  const names = new Set(shapes.flatMap((one) => [...one.keys()]));
-  return [...names].flatMap((what): readonly KeptApart[] => {
-    const values = shapes.map((one) => one.get(what) ?? null);
-    return new Set(values.filter((one) => one !== null)).size > 1 ? [{ what, key: "load", values }] : [];
+  const all = new Map(shapes.flatMap((one) => [...one]));
+  return [...all].flatMap(([name, { scenario, load }]): readonly KeptApart[] => {
+    const values = shapes.map((one) => one.get(name)?.shape ?? null);
+    return new Set(values.filter((one) => one !== null)).size > 1
+      ? [{ what: { kind: "load", scenario, load }, key: "load", values }]
+      : [];
   });
+};
+
+/** Whether figures are of a load that is kept apart. */
+export const apartFrom = (
+  apart: readonly KeptApart[],
+): ((at: { readonly scenario: string; readonly load: string }) => boolean) => {
+  const names = new Set(apart.flatMap(({ what }) => (what.kind === "load" ? [keyOf(what)] : [])));
+  return ({ scenario, load }) => names.has(keyOf({ scenario, load }));
 };
 
 /** What records of one kind of node must share to be taken together. A workload has no version of its own: it is the tool's. */

@@ -14,18 +14,22 @@ import type {
   Change,
   Difference,
   LossChange,
+  Obstacle,
+  OpenReason,
   Outcome,
   RecordDiff,
   VerdictChange,
 } from "../../domain/comparison.ts";
-import { EMULATED } from "../../domain/emulation.ts";
-import { isCalibration } from "../../domain/plan.ts";
+import { conditionOf, trialConditionOf } from "../../domain/condition.ts";
+import type { TrialCondition } from "../../domain/condition.ts";
+import { isCalibration } from "../../domain/roles.ts";
 import { METRICS } from "../../domain/units.ts";
 import type { MetricId } from "../../domain/units.ts";
-import type { Estimate, Interval, LedgerRow, Verdict } from "../../domain/verdict.ts";
+import { checkName } from "../../domain/verdict.ts";
+import type { Estimate, Interval, LedgerRow } from "../../domain/verdict.ts";
 import { LEVEL } from "../interval.ts";
 import { figuresOf, lossesOf } from "./compare.ts";
-import { conflicts, loadsApart, variations } from "./conditions.ts";
+import { apartFrom, conflicts, loadsApart, variations } from "./conditions.ts";
 import { meanOf, newcombe, welch } from "./difference.ts";
 import { labelsOf } from "./labels.ts";
 import type { Loaded } from "./loaded.ts";
@@ -48,14 +52,15 @@ export const diffRecords = (before: Loaded, after: Loaded, tolerancePercent: num
   const conflicting = conflicts(sides);
   if (conflicting.length > 0) return { kind: "refused", conflicts: conflicting, labels };
   const apart = loadsApart(sides);
-  const isApart = (at: { readonly scenario: string; readonly load: string }): boolean =>
-    apart.some(({ what }) => what === `${at.scenario}, ${at.load}`);
+  const isApart = apartFrom(apart);
+  const isLeftOut = (at: TrialCondition): boolean =>
+    isCalibration(before.view.agents, at.agent) || isCalibration(after.view.agents, at.agent) || isApart(at);
   const pairs = figuresOf(sides).flatMap(({ figures: [old, now] }) =>
-    old == null || now == null || isCalibration(old.agent) || isApart(old) ? [] : [{ old, now }],
+    old == null || now == null || isLeftOut(old) ? [] : [{ old, now }],
   );
   const obstacles = obstaclesOf(before, after);
   const rows = lossesOf(sides).flatMap(({ rows: [old, now] }) =>
-    old == null || now == null || isCalibration(old.agent) || isApart(old) ? [] : [{ old, now }],
+    old == null || now == null || isLeftOut(old) ? [] : [{ old, now }],
   );
   const judged = pairs.filter(({ old, now }) => isJudged(old, now)).length + rows.length;
   const family = 1 - (1 - LEVEL) / Math.max(1, judged);
@@ -63,8 +68,8 @@ export const diffRecords = (before: Loaded, after: Loaded, tolerancePercent: num
     kind: "diff",
     diff: {
       schema: 1,
-      old: { label: `old: ${labels[0] ?? ""}`, summary: before.summary },
-      new: { label: `new: ${labels[1] ?? ""}`, summary: after.summary },
+      old: { label: `old: ${labels[0] ?? ""}`, view: before.view },
+      new: { label: `new: ${labels[1] ?? ""}`, view: after.view },
       varies: variations(sides),
       keptApart: apart,
       tolerancePercent,
@@ -79,15 +84,15 @@ export const diffRecords = (before: Loaded, after: Loaded, tolerancePercent: num
   };
 };
 
-const obstaclesOf = (before: Loaded, after: Loaded): readonly string[] =>
+const obstaclesOf = (before: Loaded, after: Loaded): readonly Obstacle[] =>
   (
     [
       ["old", before],
       ["new", after],
     ] as const
-  ).flatMap(([name, { summary }]) => [
-    ...(summary.host.emulated ? [`the ${name} record is ${EMULATED}`] : []),
-    ...summary.trust.failures.map((failure) => `the instrument failed in the ${name} record: ${failure}`),
+  ).flatMap(([record, { view }]): readonly Obstacle[] => [
+    ...(view.host.emulated ? [{ kind: "emulated", record } as const] : []),
+    ...view.selfChecks.failures.map((failure) => ({ kind: "instrument-failed", record, failure }) as const),
   ]);
 
 const isJudged = (old: Estimate, now: Estimate): boolean =>
@@ -98,22 +103,21 @@ const changeOf = (
   now: Estimate,
   tolerancePercent: number,
   family: number,
-  obstacles: readonly string[],
+  obstacles: readonly Obstacle[],
 ): Change => {
-  const { agent, scenario, operation, load, placement, metric, unit } = now;
-  const key = { agent, scenario, operation, load, placement, metric, unit, old, new: now };
+  const { metric, unit } = now;
+  const key = { ...conditionOf(now), metric, unit, old, new: now };
   const bare = { value: now.absolute.value - old.absolute.value, low: null, high: null };
   const scale = scaleOf(old);
   const judged = JUDGED.includes(metric);
   const [a, b] = [meanIn(old), meanIn(now)];
   if (a === undefined || b === undefined) {
-    const why = `too few blocks for an interval (${old.blocks} and ${now.blocks})`;
     return {
       ...key,
       difference: bare,
       percent: percentOf(bare, scale),
       outcome: judged ? "open" : null,
-      why: judged ? why : null,
+      reason: judged ? { kind: "too-few-blocks", old: old.blocks, new: now.blocks } : null,
     };
   }
   const difference = welch(a, b, LEVEL);
@@ -124,12 +128,13 @@ const changeOf = (
     difference,
     percent: percentOf(difference, scale),
     outcome: outcome !== null && obstacle !== undefined ? "open" : outcome,
-    why:
-      outcome === null
-        ? null
-        : (obstacle ??
-          (outcome === "open" ? "the interval holds both no change and more than the tolerance" : null)),
+    reason: outcome === null ? null : openReason(outcome, obstacle),
   };
+};
+
+const openReason = (outcome: Outcome, obstacle: Obstacle | undefined): OpenReason | null => {
+  if (obstacle !== undefined) return { kind: "obstacle", obstacle };
+  return outcome === "open" ? { kind: "undecided" } : null;
 };
 
 const meanIn = ({ absolute, tInterval, blocks, level }: Estimate) =>
@@ -160,14 +165,10 @@ const judge = ({ low, high }: Interval, scale: number | null, tolerancePercent: 
 };
 
 const lossChangeOf = (old: LedgerRow, now: LedgerRow, family: number): LossChange => {
-  const { agent, scenario, load, placement } = now;
   const [a, b] = [shareLost(old), shareLost(now)];
   const { low, high } = newcombe(a, b, family);
   return {
-    agent,
-    scenario,
-    load,
-    placement,
+    ...trialConditionOf(now),
     old,
     new: now,
     difference: newcombe(a, b, LEVEL),
@@ -181,13 +182,10 @@ const shareLost = ({ operations, delivered }: LedgerRow) => ({
   of: Math.max(1, operations),
 });
 
-const nameOf = ({ agent, scenario, operation, load, metric, budget }: Verdict): string =>
-  JSON.stringify([agent, scenario, operation, load, metric, budget]);
-
 /** A check that only one record has is a change too: its agent or its budget came or went. */
 const verdictChanges = (before: Loaded, after: Loaded): readonly VerdictChange[] => {
-  const old = new Map(before.summary.verdicts.map((verdict) => [nameOf(verdict), verdict]));
-  const now = new Map(after.summary.verdicts.map((verdict) => [nameOf(verdict), verdict]));
+  const old = new Map(before.view.verdicts.map((verdict) => [checkName(verdict), verdict]));
+  const now = new Map(after.view.verdicts.map((verdict) => [checkName(verdict), verdict]));
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((name): readonly VerdictChange[] => {
     const change = { old: old.get(name) ?? null, new: now.get(name) ?? null };
     return change.old?.kind === change.new?.kind ? [] : [change];

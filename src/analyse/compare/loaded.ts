@@ -1,9 +1,8 @@
-import type { Header, RecordLine } from "../../domain/record.ts";
-import type { Summary } from "../../domain/verdict.ts";
+import type { Header } from "../../domain/record.ts";
+import type { RunView } from "../../domain/run-view.ts";
 
-/** A record with what was made of it. */
+/** A record's header with what was made of the record. */
 export interface Loaded {
   readonly header: Header;
-  readonly lines: readonly RecordLine[];
-  readonly summary: Summary;
+  readonly view: RunView;
 }

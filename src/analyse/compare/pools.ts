@@ -32,7 +32,7 @@ export const poolsOf = (
       continue;
     }
     keptApart.push({
-      what: `records of one kind of node (${title})`,
+      what: { kind: "pool", node: title },
       key: conflict.key,
       values: sides.map((_, index) => {
         const position = members.indexOf(index);

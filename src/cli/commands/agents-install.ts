@@ -1,20 +1,19 @@
 /** `tare agents install` and `tare agents remove`: getting sensors onto the node, and off it, without starting any. */
 import { Command } from "commander";
 import type { Agent } from "../../domain/agent.ts";
-import { TareError } from "../../domain/errors.ts";
-import { INSTALLED_AGENTS, baseOf } from "../../domain/installed.ts";
-import { installPackages } from "../../host/install-packages.ts";
-import { installRelease } from "../../host/install-release.ts";
-import { removeRelease } from "../../host/install-remove.ts";
+import { EXIT, TareError } from "../../domain/errors.ts";
+import { baseOf } from "../../domain/installed.ts";
+import { install, remove, type Installed, type ReleaseOptions } from "../../install/install.ts";
+import { chosenAgents } from "../../session/chosen-agents.ts";
+import { choose } from "../../session/choose.ts";
+import { interruptible } from "../../session/interruptible.ts";
 import type { CliContext } from "../context.ts";
-import { choose } from "../context.ts";
-import { wantedAgents } from "../wanted-agents.ts";
+import { exitsWith } from "../exit-code.ts";
+import { exitCodesHelp } from "../explain/exit-codes.ts";
 
-interface InstallFlags {
+interface InstallFlags extends ReleaseOptions {
   readonly missing?: boolean;
   readonly quiet?: boolean;
-  readonly from?: string;
-  readonly sha256?: string;
 }
 
 export const installCommand = (context: CliContext): Command =>
@@ -23,7 +22,7 @@ export const installCommand = (context: CliContext): Command =>
     .argument("[id...]", "agents to install")
     .option(
       "--missing",
-      "what Debian has and this node lacks: of the agents named as for `run --agents`, or of those that a run measures unasked",
+      "what Debian has and this node lacks: of the agents named, or of those that a run without --agents measures",
     )
     .option("--quiet", "say nothing about agents that are there already")
     .option("--from <file|dir|url>", "take the vendor's release from there instead of from the vendor")
@@ -31,17 +30,18 @@ export const installCommand = (context: CliContext): Command =>
     .addHelpText(
       "after",
       `
-What Debian has comes from Debian's archive by apt. Anything else is the vendor's pinned release: fetched, compared with its
-checksum, and unpacked below /opt/tare/agents.
+What Debian has comes from Debian's archive by apt. Anything else is the
+vendor's pinned release: fetched, compared with its checksum, and unpacked below
+/opt/tare/agents.
 
 Examples:
   tare agents install auditd bpftrace
   tare agents install --missing
-  tare agents install tetragon --from /mnt/usb`,
+  tare agents install tetragon --from /mnt/usb
+
+${exitCodesHelp("agents install")}`,
     )
-    .action(async (ids: readonly string[], flags: InstallFlags) => {
-      await install(context, ids, flags);
-    });
+    .action(exitsWith((ids: readonly string[], flags: InstallFlags) => installAll(context, ids, flags)));
 
 export const removeCommand = (context: CliContext): Command =>
   new Command("remove")
@@ -49,40 +49,52 @@ export const removeCommand = (context: CliContext): Command =>
     .argument("<id...>", "agents to remove")
     .addHelpText("after", "\nExample: tare agents remove tetragon")
     .action(async (ids: readonly string[]) => {
-      const chosen = choose("agent", ids.join(","), await context.agents());
-      for (const agent of oneOfEach(chosen)) context.screen.info(await remove(agent));
+      for (const agent of oneOfEach(choose("agent", ids, await context.agents()))) {
+        const removed = await remove(agent);
+        context.screen.info(`${baseOf(agent.id)}: ${removed ? "removed" : notRemoved(agent)}`);
+      }
     });
 
-const install = async (context: CliContext, ids: readonly string[], flags: InstallFlags): Promise<void> => {
-  const all = await context.agents();
-  if (ids.length === 0 && flags.missing !== true) {
+const notRemoved = ({ packages }: Agent): string =>
+  packages.length === 0
+    ? "is not installed below /opt/tare/agents"
+    : `came from Debian, where others may need it too; to remove it: apt-get remove ${packages.join(" ")}`;
+
+const installAll = async (
+  context: CliContext,
+  ids: readonly string[],
+  flags: InstallFlags,
+): Promise<number> => {
+  const named = await namedAgents(context, ids, flags);
+  refuseStrayOptions(named, flags);
+  let complete = true;
+  for (const agent of named) {
+    if (flags.missing === true && agent.packages.length === 0) continue;
+    const installed = await interruptible(
+      (signal) =>
+        new TareError("interrupted", `interrupted by ${signal}; nothing was installed`, "run it again"),
+      (signal) => install(context.host, agent, flags, signal),
+    );
+    complete = (await show(context, agent, installed, flags.quiet === true)) && complete;
+  }
+  return complete ? EXIT.withinBudget : EXIT.hostUnfit;
+};
+
+const namedAgents = async (
+  context: CliContext,
+  ids: readonly string[],
+  { missing }: InstallFlags,
+): Promise<readonly Agent[]> => {
+  if (ids.length === 0 && missing !== true) {
     throw new TareError(
       "usage",
       "no agent named",
       "for example `tare agents install auditd`, or --missing for all that Debian has",
     );
   }
-  const named = oneOfEach(
-    flags.missing === true
-      ? wantedAgents(ids.length === 0 ? undefined : ids.join(","), { calibration: [] }, all)
-      : choose("agent", ids.join(","), all),
-  );
-  refuseStrayOptions(named, flags);
-  for (const agent of named) {
-    const id = baseOf(agent.id);
-    if (agent.packages.length > 0 && flags.from === undefined) {
-      const done = await installPackages(context.host, agent.packages);
-      if (done.length > 0)
-        context.screen.info(`${id}: installed ${done.join(", ")}; not started, not enabled`);
-      else if (flags.quiet !== true) context.screen.info(`${id}: is installed already`);
-    } else if (flags.missing === true) {
-      continue;
-    } else if (agent.release === undefined) {
-      context.screen.info(`${id}: there is no Debian package to install`);
-    } else {
-      await installFromVendor(context, agent, flags);
-    }
-  }
+  const all = await context.agents();
+  if (missing !== true) return oneOfEach(choose("agent", ids, all));
+  return oneOfEach(chosenAgents(ids.length === 0 ? undefined : ids, { calibration: [] }, all));
 };
 
 /** One file and one checksum are those of one agent. */
@@ -106,54 +118,52 @@ const refuseStrayOptions = (named: readonly Agent[], flags: InstallFlags): void 
   }
 };
 
-const installFromVendor = async (context: CliContext, agent: Agent, flags: InstallFlags): Promise<void> => {
+/** Says what was done. False where the agent is not on the node after it. */
+const show = async (
+  { host, screen }: CliContext,
+  agent: Agent,
+  installed: Installed,
+  isQuiet: boolean,
+): Promise<boolean> => {
   const id = baseOf(agent.id);
-  if (agent.release === undefined) return;
-  const { from, sha256 } = flags;
-  const choice = {
-    id,
-    release: agent.release,
-    ...(from === undefined ? {} : { from }),
-    ...(sha256 === undefined ? {} : { sha256 }),
-  };
-  const done = await interruptible((signal) =>
-    installRelease(context.host, choice, INSTALLED_AGENTS, signal),
-  );
-  if (done.already) {
-    if (flags.quiet !== true) context.screen.info(`${id}: ${done.version} is in ${done.folder} already`);
-    return;
+  switch (installed.kind) {
+    case "packages": {
+      const { packages } = installed;
+      if (packages.length > 0)
+        screen.info(`${id}: installed ${packages.join(", ")}; not started, not enabled`);
+      else if (!isQuiet) screen.info(`${id}: is installed already`);
+      return true;
+    }
+    case "release": {
+      const { version, folder, already, strayLinks } = installed;
+      if (already) {
+        if (!isQuiet) screen.info(`${id}: ${version} is in ${folder} already`);
+        return true;
+      }
+      screen.info(`${id}: unpacked ${version} to ${folder}; not started, not enabled`);
+      if (strayLinks.length > 0)
+        screen.info(`  left out, because they point outside of it: ${strayLinks.join(", ")}`);
+      const probe = await agent.probe(host);
+      if (probe.kind === "unavailable") screen.warn(`it does not run here: ${probe.reason} (${probe.hint})`);
+      return true;
+    }
+    case "by-hand": {
+      if (agent.homepage === "") {
+        if (!isQuiet) screen.info(`${id}: comes with tare`);
+        return true;
+      }
+      const probe = await agent.probe(host);
+      if (probe.kind === "available") {
+        if (!isQuiet) screen.info(`${id}: is installed already, ${probe.path}`);
+        return true;
+      }
+      screen.warn(`${id}: tare cannot install it: ${probe.reason}`);
+      screen.info(
+        `  hint: Debian has no package of it and tare knows no release; install it as ${agent.homepage} says, then \`tare agents\` lists it as ready`,
+      );
+      return false;
+    }
   }
-  context.screen.info(`${id}: unpacked ${done.version} to ${done.folder}; not started, not enabled`);
-  if (done.strayLinks.length > 0)
-    context.screen.info(`  left out, because they point outside of it: ${done.strayLinks.join(", ")}`);
-  const probe = await agent.probe(context.host);
-  if (probe.kind === "unavailable")
-    context.screen.warn(`it does not run here: ${probe.reason} (${probe.hint})`);
-};
-
-/** Ctrl-C while something is fetched must not leave it lying about. */
-const interruptible = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-  const interruption = new AbortController();
-  const interrupt = (signal: NodeJS.Signals): void => {
-    interruption.abort(
-      new TareError("interrupted", `interrupted by ${signal}; nothing was installed`, "run it again"),
-    );
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, interrupt);
-  try {
-    return await work(interruption.signal);
-  } finally {
-    for (const signal of signals) process.off(signal, interrupt);
-  }
-};
-
-const remove = async (agent: Agent): Promise<string> => {
-  const id = baseOf(agent.id);
-  if (await removeRelease(id)) return `${id}: removed`;
-  return agent.packages.length === 0
-    ? `${id}: is not installed below /opt/tare/agents`
-    : `${id}: came from Debian, where others may need it too; to remove it: apt-get remove ${agent.packages.join(" ")}`;
 };
 
 /** The variants of an agent are installed together, so the first stands for all. */

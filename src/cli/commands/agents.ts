@@ -1,9 +1,10 @@
 /** `tare agents`: which sensors can be measured on this node, and how to get those that cannot. */
 import { Command } from "commander";
-import { collected, loadAgentFiles } from "../agent-files.ts";
+import { loadAgentFiles } from "../../session/agent-files.ts";
+import { withTracefs } from "../../session/tracefs.ts";
 import { agentLines, entryOf } from "../agent-list.ts";
 import type { CliContext } from "../context.ts";
-import { withTracefs } from "../with-tracefs.ts";
+import { collected } from "../flags.ts";
 import { installCommand, removeCommand } from "./agents-install.ts";
 
 export const agentsCommand = (context: CliContext): Command => {
@@ -35,7 +36,7 @@ interface ListFlags {
 
 const listAgents = async (context: CliContext, { json, agentFile = [] }: ListFlags): Promise<void> => {
   const known = await context.agents();
-  const agents = [...known.values(), ...(await loadAgentFiles(agentFile, known))];
+  const agents = [...known.values(), ...(await loadAgentFiles(context.host, agentFile, known))];
   const rows = await withTracefs(context, () =>
     Promise.all(agents.map((agent) => entryOf(agent, context.host))),
   );

@@ -1,11 +1,10 @@
 /** `tare analyse`: the summary of a record, made again from the record alone. */
 import { Command } from "commander";
-import { recordPath } from "../../record/files.ts";
-import { readRecord } from "../../record/reader.ts";
 import { renderSummaryJson } from "../../report/json.ts";
 import { renderTerminal } from "../../report/terminal.ts";
+import { writeSummary } from "../../session/outputs.ts";
+import { loadRecord, viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
-import { sayProblems, summarise, writeSummary } from "../outputs.ts";
 
 export const analyseCommand = (context: CliContext): Command =>
   new Command("analyse")
@@ -22,15 +21,11 @@ Examples:
   tare analyse results/20260101-120000-node1/record.jsonl --json > summary.json`,
     )
     .action(async (path: string, flags: { readonly write?: boolean; readonly json?: boolean }) => {
-      const record = await readRecord(await recordPath(path));
-      sayProblems(context.screen, record);
-      const summary = summarise(record);
+      const { screen } = context;
+      const record = await loadRecord(context, path);
+      const view = viewOf(record);
       if (flags.write === true) {
-        for (const file of await writeSummary(record, summary)) context.screen.info(`wrote ${file}`);
+        for (const file of await writeSummary(record, view)) screen.info(`wrote ${file}`);
       }
-      context.screen.result(
-        flags.json === true
-          ? renderSummaryJson(summary)
-          : renderTerminal(summary, { columns: context.screen.columns, colour: context.screen.colour }),
-      );
+      screen.result(flags.json === true ? renderSummaryJson(view) : renderTerminal(view, screen));
     });

@@ -1,82 +1,103 @@
 /** `tare calibrate`: known costs and losses alone, to see what this node can resolve before a sensor is judged on it. */
-import { Command } from "commander";
-import type { Calibration, Summary } from "../../domain/verdict.ts";
+import { Command, Option } from "commander";
 import { blocksForCost } from "../../analyse/power.ts";
-import { renderCalibration } from "../../report/terminal/calibration.ts";
+import { EXIT } from "../../domain/errors.ts";
+import type { RunView } from "../../domain/run-view.ts";
+import type { Calibration } from "../../domain/self-checks.ts";
+import { renderCalibration } from "../../report/calibration.ts";
+import { summaryJson } from "../../report/json.ts";
+import { newRun } from "../../session/new-run.ts";
+import { writeResults } from "../../session/outputs.ts";
+import type { RunSettings } from "../../session/settings.ts";
 import type { CliContext } from "../context.ts";
-import { EXIT, TareError } from "../../domain/errors.ts";
-import { writeResults } from "../finish.ts";
-import { newRun } from "../new-run.ts";
-import type { RunFlags } from "../run-options.ts";
-import { parseWhole } from "../run-options.ts";
+import { exitsWith } from "../exit-code.ts";
+import { exitCodesHelp } from "../explain/exit-codes.ts";
+import { addMeasuringFlags, parseNames, whole } from "../flags.ts";
 
-const AGENTS = "calibration-nothing,calibration-cost,calibration-loss,calibration-cpu,calibration-memory";
-const SCENARIOS = "process-exec,file-open,network-connect";
+const AGENTS = ["nothing", "cost", "loss", "cpu", "memory"].map((name) => `calibration-${name}`);
+const SCENARIOS = ["process-exec", "file-open", "network-connect"];
 
-type CalibrateFlags = Pick<
-  RunFlags,
-  "blocks" | "timeBudget" | "seed" | "out" | "report" | "allowForeign" | "json"
-> & {
-  readonly scenarios: string;
-  readonly cost: string;
-};
+const BUDGET_SECONDS = 600;
 
-export const calibrateCommand = (context: CliContext): Command =>
-  new Command("calibrate")
+interface CalibrateFlags extends Omit<RunSettings, "profile" | "filesOn"> {
+  readonly cost: number;
+  readonly report?: string;
+  readonly json?: boolean;
+}
+
+export const calibrateCommand = (context: CliContext): Command => {
+  const command = new Command("calibrate")
     .description("measure known costs and losses: what can this node resolve, and how long does that take?")
-    .option("--scenarios <list>", "workloads, comma-separated", SCENARIOS)
-    .option("--cost <ns>", "a cost in ns for each operation: how many blocks would find it?", "500")
-    .option("--blocks <n>", "number of blocks (default: 12, within the time budget)")
-    .option("--time-budget <time>", "start no block that would end later", "10m")
-    .option("--seed <n>", "seed of the order and of the analysis (default: from the clock)")
-    .option("--out <dir>", "folder for the record and the summaries (default: results/<time>-<host>)")
-    .option("--report <file>", "where to write the page (default: reports/<run>.html)")
-    .option("--allow-foreign", "calibrate although something else traces this node already")
+    .addOption(
+      new Option("--scenarios <list>", "workloads, comma-separated")
+        .argParser(parseNames)
+        .default(SCENARIOS, SCENARIOS.join(",")),
+    )
+    .option(
+      "--cost <ns>",
+      "a cost in ns for each operation: how many blocks would find it?",
+      whole("--cost", 1),
+      500,
+    );
+  return addMeasuringFlags(command, "12, within 10 minutes")
     .option("--json", "print JSON on standard output")
     .addHelpText(
       "after",
       `
 Examples:
-  tare calibrate                                  exec, open and connect; about 10 minutes
-  tare calibrate --scenarios file-open --cost 200 how many blocks does 200 ns for each open need?
+  tare calibrate               exec, open and connect; about 10 minutes
+  tare calibrate --scenarios file-open --cost 200
+                               blocks that it takes to find 200 ns for each open
 
-Exit codes: 0 the known answers came back, 5 they did not, or too few blocks to tell.`,
+${exitCodesHelp("calibrate")}`,
     )
-    .action(async (flags: CalibrateFlags) => {
-      const costNs = parseWhole("--cost", flags.cost, 1);
-      const run = await newRun(context, { ...flags, profile: "quick", agents: AGENTS, filesOn: "disk" });
-      if (run === undefined) throw new TareError("usage", "nothing was measured", "this is no dry run");
-      const { summary, files } = await writeResults(context, flags, run.path);
-      context.screen.result(
-        flags.json === true
-          ? `${JSON.stringify(asJson(summary, costNs), null, 2)}\n`
-          : renderCalibration(
-              summary,
-              { ns: costNs, blocks: (calibration) => neededFor(calibration, summary.run.blocks, costNs) },
-              { columns: context.screen.columns, colour: context.screen.colour },
-            ),
-      );
-      for (const file of files) context.screen.info(`wrote ${file}`);
-      process.exitCode = cameBack(summary) ? EXIT.withinBudget : EXIT.inconclusive;
-    });
+    .action(exitsWith((flags: CalibrateFlags) => calibrate(context, flags)));
+};
 
-const cameBack = ({ trust }: Summary): boolean =>
-  trust.failures.length === 0 &&
-  trust.calibration.length > 0 &&
-  trust.calibration.every(({ passed }) => passed === true) &&
-  trust.knownLoss.every(({ exact }) => exact);
+const calibrate = async (context: CliContext, flags: CalibrateFlags): Promise<number> => {
+  const { host, screen } = context;
+  const path = await newRun(context, {
+    timeBudget: BUDGET_SECONDS,
+    ...flags,
+    profile: "quick",
+    agents: AGENTS,
+    filesOn: "disk",
+  });
+  const { view, files } = await writeResults(host, path, flags.report);
+  const { cost } = flags;
+  screen.result(
+    flags.json === true
+      ? `${JSON.stringify(asJson(view, cost), null, 2)}\n`
+      : renderCalibration(
+          view,
+          { ns: cost, blocks: (calibration) => neededFor(calibration, view.run.blocks, cost) },
+          screen,
+        ),
+  );
+  for (const file of files) screen.info(`wrote ${file}`);
+  return cameBack(view) ? EXIT.withinBudget : EXIT.inconclusive;
+};
 
-const asJson = (summary: Summary, costNs: number): unknown => ({
-  run: summary.run,
-  scenarios: summary.trust.calibration.map((calibration) => ({
-    ...calibration,
-    forCost: { ns: costNs, blocks: neededFor(calibration, summary.run.blocks, costNs) },
-  })),
-  knownLoss: summary.trust.knownLoss,
-  knownLevels: summary.trust.knownLevels,
-  aa: summary.trust.aa,
-  failures: summary.trust.failures,
-});
+const cameBack = ({ selfChecks }: RunView): boolean =>
+  selfChecks.failures.length === 0 &&
+  selfChecks.calibration.length > 0 &&
+  selfChecks.calibration.every(({ passed }) => passed === true) &&
+  selfChecks.knownLoss.every(({ exact }) => exact);
+
+const asJson = (view: RunView, costNs: number): unknown => {
+  const { run, trust } = summaryJson(view);
+  return {
+    run,
+    scenarios: trust.calibration.map((calibration) => ({
+      ...calibration,
+      forCost: { ns: costNs, blocks: neededFor(calibration, run.blocks, costNs) },
+    })),
+    knownLoss: trust.knownLoss,
+    knownLevels: trust.knownLevels,
+    aa: trust.aa,
+    failures: trust.failures,
+  };
+};
 
 const neededFor = ({ minimalDetectable }: Calibration, blocks: number, costNs: number): number | null =>
   minimalDetectable === null ? null : blocksForCost(minimalDetectable.ns, blocks, costNs);

@@ -1,7 +1,7 @@
 /** `tare clean`: undoes what a killed run left on the node. Every `tare run` does the same before it starts. */
 import { Command } from "commander";
+import { undoLeftovers } from "../../session/preflight.ts";
 import type { CliContext } from "../context.ts";
-import { undoLeftovers } from "../preflight.ts";
 
 export const cleanCommand = (context: CliContext): Command =>
   new Command("clean")

@@ -3,10 +3,9 @@ import { Argument, Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { bashCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";
-import type { CommandTree } from "../completion/tree.ts";
-import { commandTree } from "../completion/tree.ts";
+import { commandTree, type CommandTree } from "../completion/tree.ts";
 import { zshCompletion } from "../completion/zsh.ts";
-import { ALL } from "../wanted-agents.ts";
+import { ALL } from "../../session/chosen-agents.ts";
 import { TOPICS } from "./explain.ts";
 
 const SHELLS: Readonly<Record<string, (tree: CommandTree) => string>> = {

@@ -5,14 +5,17 @@ import type { RecordDiff } from "../../domain/comparison.ts";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { renderDiffMarkdown } from "../../report/diff/markdown.ts";
 import { renderDiffTerminal } from "../../report/diff/terminal.ts";
-import { renderJson } from "../../report/json.ts";
+import { renderDiffJson } from "../../report/json.ts";
+import { comparable, refusal } from "../../session/joint-report.ts";
+import { loadRecord } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
-import { loadRecord, refusal } from "../joint-report.ts";
+import { exitsWith } from "../exit-code.ts";
+import { exitCodesHelp } from "../explain/exit-codes.ts";
 
 const FORMATS = ["text", "markdown", "json"] as const;
 
 interface DiffFlags {
-  readonly tolerance: string;
+  readonly tolerance: number;
   readonly format: (typeof FORMATS)[number];
   readonly json?: boolean;
 }
@@ -22,11 +25,11 @@ export const diffCommand = (context: CliContext): Command =>
     .description("say what changed between two records beyond noise; the exit code is for CI")
     .argument("<old>", "record.jsonl, or the run's folder")
     .argument("<new>", "the record to compare with it")
-    .option("--tolerance <percent>", "ignore changes of a cost that are smaller than this", "1")
+    .option("--tolerance <percent>", "ignore changes of a cost that are smaller than this", parseTolerance, 1)
     .addOption(
       new Option("--format <name>", "text, or Markdown for a pull request").choices(FORMATS).default("text"),
     )
-    .option("--json", "the same as --format json (src/report/diff.schema.json)")
+    .option("--json", "the same as --format json (docs/schemas/diff.schema.json)")
     .addHelpText(
       "after",
       `
@@ -39,25 +42,29 @@ Examples:
   tare diff results/main results/branch --format markdown \\
       >> "$GITHUB_STEP_SUMMARY"
 
-Exit codes: 0 nothing is worse, 1 something is worse beyond noise, 2 the records
-cannot be compared, 5 cannot tell (under ten blocks, an emulated CPU, a failed
-check of the instrument, or nothing in common).`,
+${exitCodesHelp("diff")}`,
     )
-    .action(async (oldPath: string, newPath: string, flags: DiffFlags) => {
-      const tolerance = parseTolerance(flags.tolerance);
-      const [before, after] = [await loadRecord(context, oldPath), await loadRecord(context, newPath)];
-      const diffed = diffRecords(before, after, tolerance);
-      if (diffed.kind === "refused") throw refusal(diffed.conflicts, [oldPath, newPath]);
-      const { columns, colour } = context.screen;
-      const format = flags.json === true ? "json" : flags.format;
-      const texts: Readonly<Record<(typeof FORMATS)[number], () => string>> = {
-        text: () => renderDiffTerminal(diffed.diff, { columns, colour }),
-        markdown: () => renderDiffMarkdown(diffed.diff),
-        json: () => renderJson("diff", diffed.diff),
-      };
-      context.screen.result(texts[format]());
-      process.exitCode = exitCodeOf(diffed.diff);
-    });
+    .action(
+      exitsWith(async (oldPath: string, newPath: string, flags: DiffFlags) => {
+        const before = comparable(await loadRecord(context, oldPath));
+        const after = comparable(await loadRecord(context, newPath));
+        const diffed = diffRecords(before, after, flags.tolerance);
+        if (diffed.kind === "refused") throw refusal(diffed.conflicts, [oldPath, newPath]);
+        context.screen.result(textOf(diffed.diff, flags.json === true ? "json" : flags.format, context));
+        return exitCodeOf(diffed.diff);
+      }),
+    );
+
+const textOf = (diff: RecordDiff, format: DiffFlags["format"], { screen }: CliContext): string => {
+  switch (format) {
+    case "text":
+      return renderDiffTerminal(diff, screen);
+    case "markdown":
+      return renderDiffMarkdown(diff);
+    case "json":
+      return renderDiffJson(diff);
+  }
+};
 
 const parseTolerance = (text: string): number => {
   const percent = Number(text.replace(/ ?%$/, ""));
@@ -71,7 +78,7 @@ const parseTolerance = (text: string): number => {
   return percent;
 };
 
-/** Worse is worse, whatever else could not be told; nothing told at all is not "no change". */
+/** Worse counts even where something else is undecided; if everything is undecided, that is not "no change". */
 export const exitCodeOf = ({ changes, losses, obstacles }: RecordDiff): number => {
   const outcomes = [...changes, ...losses].flatMap(({ outcome }) => (outcome === null ? [] : [outcome]));
   if (outcomes.includes("worse")) return EXIT.overBudget;

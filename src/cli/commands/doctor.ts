@@ -1,11 +1,12 @@
 /** `tare doctor`: what this node can do, what it lacks, and how to get it. */
 import { Command } from "commander";
 import { EXIT } from "../../domain/errors.ts";
-import type { Capability } from "../../host/capabilities.ts";
-import { probeCapabilities } from "../../host/capabilities.ts";
+import { probeCapabilities, type Capability } from "../../host/capabilities.ts";
 import { foreignSensors, readNodeState } from "../../observe/node-state.ts";
 import { padEnd, wrap } from "../../report/width.ts";
 import type { CliContext } from "../context.ts";
+import { exitsWith } from "../exit-code.ts";
+import { exitCodesHelp } from "../explain/exit-codes.ts";
 
 export const doctorCommand = (context: CliContext): Command =>
   new Command("doctor")
@@ -19,26 +20,28 @@ Examples:
   tare doctor --json
   tare doctor || exit   # in a script: only where sensors can be measured
 
-Exit codes: 0 sensors can be measured here, 3 something required is missing.`,
+${exitCodesHelp("doctor")}`,
     )
-    .action(async (flags: { readonly json?: boolean }) => {
-      const capabilities = await probeCapabilities(context.host);
-      const foreign = foreignSensors(await readNodeState(context.host));
-      const fit = capabilities.every((capability) => capability.available || !capability.required);
-      if (flags.json === true) {
-        context.screen.result(JSON.stringify({ fit, capabilities, foreignSensors: foreign }, null, 2));
-      } else {
-        const sensors =
-          foreign.length === 0
-            ? "Nothing traces this node."
-            : `Already on this node (a run is refused without --allow-foreign):\n  ${foreign.join("\n  ")}`;
-        const verdict = fit
-          ? "Sensors can be measured here."
-          : "No sensor can be measured here before the lines marked NO are fixed.";
-        context.screen.result([...sectionsOf(capabilities), sensors, verdict].join("\n\n"));
-      }
-      process.exitCode = fit ? EXIT.withinBudget : EXIT.hostUnfit;
-    });
+    .action(exitsWith((flags: { readonly json?: boolean }) => diagnose(context, flags.json === true)));
+
+const diagnose = async ({ host, screen }: CliContext, json: boolean): Promise<number> => {
+  const capabilities = await probeCapabilities(host);
+  const foreign = foreignSensors(await readNodeState(host));
+  const fit = capabilities.every((capability) => capability.available || !capability.required);
+  if (json) {
+    screen.result(JSON.stringify({ fit, capabilities, foreignSensors: foreign }, null, 2));
+  } else {
+    const sensors =
+      foreign.length === 0
+        ? "Nothing traces this node."
+        : `Already on this node (a run is refused without --allow-foreign):\n  ${foreign.join("\n  ")}`;
+    const verdict = fit
+      ? "Sensors can be measured here."
+      : "No sensor can be measured here before the lines marked NO are fixed.";
+    screen.result([...sectionsOf(capabilities), sensors, verdict].join("\n\n"));
+  }
+  return fit ? EXIT.withinBudget : EXIT.hostUnfit;
+};
 
 const COLUMNS = 80;
 const MARK = "ok   ";

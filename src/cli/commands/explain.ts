@@ -1,10 +1,9 @@
 /** `tare explain`: a verdict, an exit code, an error, a metric or a word of the report, in plain words. */
 import { Command } from "commander";
 import { TareError } from "../../domain/errors.ts";
-import { suggest } from "../../plan/suggest.ts";
+import { suggest } from "../../domain/suggest.ts";
 import type { CliContext } from "../context.ts";
-import { ERRORS } from "../explain/errors.ts";
-import { EXIT_CODES } from "../explain/exit-codes.ts";
+import { ERRORS, EXIT_CODES } from "../explain/exit-codes.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import { METRIC_EXPLANATIONS } from "../explain/metrics.ts";
 import { TERMS } from "../explain/terms.ts";
@@ -14,7 +13,7 @@ import { wrap } from "../../report/width.ts";
 const GROUPS: readonly (readonly [title: string, topics: ReadonlyMap<string, Explanation>])[] = [
   ["Verdicts", new Map(Object.entries(VERDICTS))],
   ["Exit codes", EXIT_CODES],
-  ["Errors", new Map(Object.entries(ERRORS))],
+  ["Errors", ERRORS],
   ["Metrics", METRIC_EXPLANATIONS],
   ["Words", new Map(Object.entries(TERMS))],
 ];

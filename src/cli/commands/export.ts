@@ -1,11 +1,10 @@
 /** `tare export`: a record's summary for other programs. */
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
-import { recordPath, writeWhole } from "../../record/files.ts";
-import { readRecord } from "../../record/reader.ts";
+import { writeWhole } from "../../record/files.ts";
 import { EXPORT_FORMATS } from "../../report/export.ts";
+import { loadRecord, viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
-import { sayProblems, summarise } from "../outputs.ts";
 
 export const exportCommand = (context: CliContext): Command =>
   new Command("export")
@@ -19,9 +18,7 @@ export const exportCommand = (context: CliContext): Command =>
     .action(async (path: string, flags: { readonly format: string; readonly out?: string }) => {
       const format = EXPORT_FORMATS[flags.format];
       if (format === undefined) throw new Error(`commander let the format "${flags.format}" pass`);
-      const record = await readRecord(await recordPath(path));
-      sayProblems(context.screen, record);
-      const text = format.render(summarise(record));
+      const text = format.render(viewOf(await loadRecord(context, path)));
       if (flags.out === undefined) {
         context.screen.result(text);
         return;
@@ -44,4 +41,4 @@ Examples:
   tare export results/20260101-120000-node1 --format ndjson \\
       --out estimates.ndjson
   bq load --source_format=NEWLINE_DELIMITED_JSON ds.tare estimates.ndjson \\
-      src/report/bigquery.schema.json`;
+      docs/schemas/estimates.bigquery.json`;

@@ -20,12 +20,12 @@ Examples:
       const agents = [...(await context.agents()).values()];
       if (flags.json === true) {
         const listed = {
-          scenarios: scenarios.map(({ id, title, summary, family, operations }) => ({
+          scenarios: scenarios.map(({ id, title, summary, emits, operations }) => ({
             id,
             title,
             summary,
             operations,
-            family: family ?? null,
+            family: emits?.family ?? null,
           })),
           agents: agents.map(({ id, title, observes, overload, homepage }) => ({
             id,

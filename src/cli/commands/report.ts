@@ -1,16 +1,16 @@
 /** `tare report`: the page that people review, of one record or of several side by side. */
-import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { Comparison } from "../../domain/comparison.ts";
 import { renderComparisonCsv } from "../../report/comparison/csv.ts";
 import { renderComparisonMarkdown } from "../../report/comparison/markdown.ts";
 import { renderComparisonTerminal } from "../../report/comparison/terminal.ts";
 import { renderCsv } from "../../report/csv.ts";
-import { renderJson, renderSummaryJson } from "../../report/json.ts";
+import { renderComparisonJson, renderSummaryJson } from "../../report/json.ts";
 import { renderMarkdown } from "../../report/markdown.ts";
+import { writeJointReport } from "../../session/joint-report.ts";
+import { writeReport } from "../../session/outputs.ts";
+import { loadRecord, viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
-import { loadRecord, writeJointReport } from "../joint-report.ts";
-import { defaultReportPath, writeReport } from "../outputs.ts";
 
 const FORMATS = ["csv", "json", "markdown"] as const;
 
@@ -42,8 +42,8 @@ isolation), or they are refused with the key that differs. Architectures,
 kernels, nodes, dates and versions may differ: that is what the page names.
 Loads of another shape are kept apart. Three or more records of one kind of node
 become a distribution, and the node that stands out is named. --print json
-writes what src/report/summary.schema.json (one record) or
-comparison.schema.json (several) describes.
+writes what docs/schemas/summary.schema.json (one record) or
+docs/schemas/comparison.schema.json (several) describes.
 
 Examples:
   tare report results/20260101-120000-node1
@@ -51,15 +51,15 @@ Examples:
   tare report results/*/record.jsonl --print csv > all-nodes.csv`;
 
 const reportOne = async (context: CliContext, path: string, flags: ReportFlags): Promise<void> => {
-  const { record, summary } = await loadRecord(context, path);
-  const target = flags.out === undefined ? defaultReportPath(context.root, record) : resolve(flags.out);
-  await writeReport(record, summary, target);
+  const record = await loadRecord(context, path);
+  const view = viewOf(record);
+  const target = await writeReport(context.host, record, view, flags.out);
   const texts = {
-    csv: () => renderCsv(summary),
-    json: () => renderSummaryJson(summary),
-    markdown: () => renderMarkdown(summary),
+    csv: () => renderCsv(view),
+    json: () => renderSummaryJson(view),
+    markdown: () => renderMarkdown(view),
   };
-  say(context, flags, target, texts, () => "");
+  show(context, flags, target, texts, () => "");
 };
 
 const reportSeveral = async (
@@ -68,21 +68,18 @@ const reportSeveral = async (
   flags: ReportFlags,
 ): Promise<void> => {
   const { comparison, path } = await writeJointReport(context, paths, flags.out);
-  const { columns, colour } = context.screen;
-  say(context, flags, path, textsOf(comparison), () =>
-    renderComparisonTerminal(comparison, { columns, colour }),
-  );
+  show(context, flags, path, textsOf(comparison), () => renderComparisonTerminal(comparison, context.screen));
 };
 
 type Texts = Readonly<Record<(typeof FORMATS)[number], () => string>>;
 
 const textsOf = (comparison: Comparison): Texts => ({
   csv: () => renderComparisonCsv(comparison),
-  json: () => renderJson("comparison", comparison),
+  json: () => renderComparisonJson(comparison),
   markdown: () => renderComparisonMarkdown(comparison),
 });
 
-const say = (
+const show = (
   { screen }: CliContext,
   flags: ReportFlags,
   path: string,

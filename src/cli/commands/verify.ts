@@ -6,8 +6,11 @@ import { EXIT } from "../../domain/errors.ts";
 import { recordPath } from "../../record/files.ts";
 import { readRecord } from "../../record/reader.ts";
 import { renderSummaryJson } from "../../report/json.ts";
+import { checkFailureText } from "../../report/words/self-checks.ts";
+import { viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
-import { summarise } from "../outputs.ts";
+import { exitsWith } from "../exit-code.ts";
+import { exitCodesHelp } from "../explain/exit-codes.ts";
 
 type Comparison = "same" | "different" | "absent";
 
@@ -22,49 +25,54 @@ export const verifyCommand = (context: CliContext): Command =>
 The summary is made again with the seed in the record and must come out byte for
 byte.
 
-Exit codes: 0 whole and reproduced, 5 damaged, or another summary than the one
-beside it.
-
 Examples:
   tare verify results/20260101-120000-node1
-  for run in results/*/; do tare verify "$run" || echo "look at $run"; done`,
+  for run in results/*/; do tare verify "$run" || echo "look at $run"; done
+
+${exitCodesHelp("verify")}`,
     )
-    .action(async (path: string, flags: { readonly json?: boolean }) => {
-      const record = await readRecord(await recordPath(path));
-      const summary = summarise(record);
-      const beside = join(dirname(record.path), "summary.json");
-      const saved = await readFile(beside, "utf8").catch(() => undefined);
-      const again = renderSummaryJson(summary);
-      const comparison: Comparison = saved === undefined ? "absent" : saved === again ? "same" : "different";
-      const { problems } = record;
-      const failures = summary.trust.failures;
-      const good = problems.length === 0 && comparison !== "different";
-      if (flags.json === true) {
-        const lines = record.lines.length;
-        context.screen.result(
-          JSON.stringify(
-            { record: record.path, lines, problems, summary: comparison, selfChecks: failures, good },
-            null,
-            2,
-          ),
-        );
-      } else {
-        const { tool, method } = record.header;
-        context.screen.result(
-          [
-            `${record.path}: ${record.lines.length} lines, written by tare ${tool.version}, method ${method}`,
-            ...(problems.length === 0
-              ? ["digests: every line is as it was written, none is missing"]
-              : problems.map((problem) => `line ${problem.line}: ${problem.why}`)),
-            COMPARISONS[comparison],
-            ...(failures.length === 0
-              ? ["self-checks: none failed"]
-              : failures.map((failure) => `self-check failed: ${failure}`)),
-          ].join("\n"),
-        );
-      }
-      process.exitCode = good ? EXIT.withinBudget : EXIT.inconclusive;
-    });
+    .action(
+      exitsWith((path: string, flags: { readonly json?: boolean }) =>
+        verify(context, path, flags.json === true),
+      ),
+    );
+
+const verify = async ({ screen }: CliContext, path: string, json: boolean): Promise<number> => {
+  const record = await readRecord(await recordPath(path));
+  const view = viewOf(record);
+  const beside = join(dirname(record.path), "summary.json");
+  const saved = await readFile(beside, "utf8").catch(() => undefined);
+  const again = renderSummaryJson(view);
+  const comparison: Comparison = saved === undefined ? "absent" : saved === again ? "same" : "different";
+  const { problems } = record;
+  const failures = view.selfChecks.failures.map(checkFailureText);
+  const good = problems.length === 0 && comparison !== "different";
+  if (json) {
+    const lines = record.lines.length;
+    screen.result(
+      JSON.stringify(
+        { record: record.path, lines, problems, summary: comparison, selfChecks: failures, good },
+        null,
+        2,
+      ),
+    );
+  } else {
+    const { tool, method } = record.header;
+    screen.result(
+      [
+        `${record.path}: ${record.lines.length} lines, written by tare ${tool.version}, method ${method}`,
+        ...(problems.length === 0
+          ? ["digests: every line is as it was written, none is missing"]
+          : problems.map((problem) => `line ${problem.line}: ${problem.why}`)),
+        COMPARISONS[comparison],
+        ...(failures.length === 0
+          ? ["self-checks: none failed"]
+          : failures.map((failure) => `self-check failed: ${failure}`)),
+      ].join("\n"),
+    );
+  }
+  return good ? EXIT.withinBudget : EXIT.inconclusive;
+};
 
 const COMPARISONS: Readonly<Record<Comparison, string>> = {
   same: "summary.json: reproduced byte for byte",

@@ -2,11 +2,17 @@
 import { Command, Option } from "commander";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { PROFILE_IDS } from "../../domain/plan.ts";
-import { KERNELS } from "../../vms/guests.ts";
-import { destroyKept, keptGuests } from "../../vms/kept.ts";
+import { KERNELS, parseArchitecture, parseKernel } from "../../machines/guests.ts";
+import { makeBox, makePayload } from "../../machines/images/box.ts";
+import type { BuildContext } from "../../machines/images/shell.ts";
+import { interruptible } from "../../machines/interruptible.ts";
+import { destroyKept, keptGuests } from "../../machines/vagrant/kept.ts";
 import type { CliContext } from "../context.ts";
+import { exitsWith } from "../exit-code.ts";
+import { exitCodesHelp } from "../explain/exit-codes.ts";
 import { runVms } from "../vms/run-vms.ts";
 import type { VmsRunFlags } from "../vms/settings.ts";
+import { vmsExecCommand } from "./vms-exec.ts";
 
 export const vmsCommand = (context: CliContext): Command => {
   const command = new Command("vms").description(
@@ -18,7 +24,8 @@ export const vmsCommand = (context: CliContext): Command => {
 Examples:
   tare vms run --profile smoke     measure in fresh guests: more in \`tare vms run --help\`
   tare vms list                    those that were kept
-  tare vms destroy                 all of them`,
+  tare vms destroy                 all of them
+  tare vms exec -- uname -r  one`,
   );
   command
     .command("run")
@@ -67,9 +74,26 @@ Examples:
     .option("--dry-run", "print what would be done; start nothing")
     .option("--json", "print what became of each guest as JSON on standard output")
     .addHelpText("after", HELP)
-    .action(async (flags: VmsRunFlags) => {
-      process.exitCode = await runVms(context, flags);
+    .action(exitsWith((flags: VmsRunFlags) => runVms(context, flags)));
+  command
+    .command("box")
+    .description("make a box for libvirt from Debian's archive; prints its path")
+    .requiredOption("--arch <name>", "amd64 or arm64")
+    .option("--kernel <series>", `${KERNELS.join(", ")} (default: the newest)`)
+    .action(async (flags: { readonly arch: string; readonly kernel?: string }) => {
+      const architecture = parseArchitecture(flags.arch);
+      const kernel = flags.kernel === undefined ? undefined : parseKernel(flags.kernel);
+      await build(context, async (building) => await makeBox(architecture, kernel, building));
     });
+  command
+    .command("payload")
+    .description("pack node_modules with Node and the compiled parts for a guest; prints the path")
+    .requiredOption("--arch <name>", "amd64 or arm64")
+    .action(async (flags: { readonly arch: string }) => {
+      const architecture = parseArchitecture(flags.arch);
+      await build(context, async (building) => await makePayload(architecture, building));
+    });
+  command.addCommand(vmsExecCommand(context));
   command
     .command("list")
     .description("list the virtual machines that were kept")
@@ -81,26 +105,41 @@ Examples:
     .command("destroy")
     .description("destroy virtual machines that were kept (default: all of them)")
     .argument("[id...]", "as `tare vms list` names them")
-    .action(async (ids: readonly string[]) => {
-      await destroyAll(context, ids);
-    });
+    .action(exitsWith((ids: readonly string[]) => destroyAll(context, ids)));
   return command;
 };
 
 const HELP = `
-The guests are measured one after the other, because two at once would measure each other. One that fails costs the others
-nothing. Ctrl-C destroys the guest that runs (with --keep: keeps it) and reports on those that were done.
-A guest of another architecture than this machine's is emulated: functional, no performance verdict.
+The guests are measured one after the other, because two at once would measure
+each other. One that fails costs the others nothing. Ctrl-C destroys the guest
+that runs (with --keep: keeps it) and reports on those that were done. A guest
+of another architecture than this machine's is emulated: functional, no
+performance verdict.
 
 Examples:
-  tare vms run --profile smoke                             both architectures
-  tare vms run --arch arm64 --agents sensor,auditd --keep  one, kept: \`tare vms list\`, \`tare vms destroy\`
-  tare vms run --kernel 5.10,6.1,6.12 --boxes built        three kernels, boxes made from Debian's archive
-  tare vms run --arch amd64 --agents tetragon --agents-from releases   releases/amd64/tetragon/ holds the vendor's file
-  TARE_VM_MEMORY=4096 TARE_VM_CPUS=4 tare vms run          more settings: docs/vms.md
+  tare vms run --profile smoke       both architectures
+  tare vms run --arch arm64 --agents sensor,auditd --keep
+                                     one, kept for \`tare vms list\`
+  tare vms run --kernel 5.10,6.1,6.12 --boxes built
+                                     three kernels, boxes from Debian's archive
+  tare vms run --arch amd64 --agents tetragon --agents-from releases
+                                     the vendor's file is in
+                                     releases/amd64/tetragon/
+  TARE_VM_MEMORY=4096 TARE_VM_CPUS=4 tare vms run
+                                     more settings: docs/vms.md
 
-Exit codes: 0 all measured, 1 over budget and 5 inconclusive or invalid in a guest, 2 usage, 3 this host cannot run them,
-            4 a guest failed, 70 a bug in tare, 130 interrupted.`;
+${exitCodesHelp("vms run")}`;
+
+const build = async (
+  { screen }: CliContext,
+  make: (building: BuildContext) => Promise<string>,
+): Promise<void> => {
+  const making = async (signal: AbortSignal): Promise<string> => await make({ ...screen, signal });
+  const reason = "what was begun is removed; whole images stay in the cache";
+  screen.result(
+    await interruptible((name) => new TareError("interrupted", `interrupted by ${name}`, reason), making),
+  );
+};
 
 const listKept = async (context: CliContext, json: boolean): Promise<void> => {
   const kept = await keptGuests(context.host);
@@ -123,7 +162,7 @@ const listKept = async (context: CliContext, json: boolean): Promise<void> => {
   );
 };
 
-const destroyAll = async (context: CliContext, ids: readonly string[]): Promise<void> => {
+const destroyAll = async (context: CliContext, ids: readonly string[]): Promise<number> => {
   const kept = await keptGuests(context.host);
   const unknown = ids.find((id) => !kept.some(({ guest }) => guest.id === id));
   if (unknown !== undefined) {
@@ -142,5 +181,5 @@ const destroyAll = async (context: CliContext, ids: readonly string[]): Promise<
     failed ||= problem !== undefined;
   }
   if (kept.length === 0) context.screen.info("no virtual machine was kept: nothing to destroy");
-  process.exitCode = failed ? EXIT.runFailed : EXIT.withinBudget;
+  return failed ? EXIT.runFailed : EXIT.withinBudget;
 };

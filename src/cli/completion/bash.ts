@@ -1,6 +1,5 @@
 /** bash(1), "Programmable Completion". */
-import type { CommandTree, Flag } from "./tree.ts";
-import { everyCommand } from "./tree.ts";
+import { everyCommand, type CommandTree, type Flag } from "./tree.ts";
 
 const quoted = (words: readonly string[]): string => `"${words.join(" ")}"`;
 

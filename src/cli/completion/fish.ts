@@ -1,6 +1,5 @@
 /** complete(1) of fish, https://fishshell.com/docs/current/cmds/complete.html. */
-import type { CommandTree, Flag } from "./tree.ts";
-import { everyCommand } from "./tree.ts";
+import { everyCommand, type CommandTree, type Flag } from "./tree.ts";
 
 const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 

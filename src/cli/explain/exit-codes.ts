@@ -1,59 +1,139 @@
-import { EXIT } from "../../domain/errors.ts";
+/** Every exit code, documented here and nowhere else: `--help` and `tare explain` print it. */
+import { EXIT, type ErrorKind } from "../../domain/errors.ts";
+import { wrap } from "../../report/width.ts";
 import type { Explanation } from "./explanation.ts";
 
-const BY_NAME: Readonly<Record<keyof typeof EXIT, Explanation>> = {
+type Name = keyof typeof EXIT;
+type Commands = "run" | "diff" | "calibrate" | "verify" | "doctor" | "agents install" | "vms run";
+
+interface ExitCode {
+  readonly title: string;
+  /** What it means after any command; absent where it depends on the command. */
+  readonly always?: string;
+  /** What it means after one command. */
+  readonly of: Readonly<Partial<Record<Commands, string>>>;
+  readonly next: string;
+}
+
+const CODES: Readonly<Record<Name, ExitCode>> = {
   withinBudget: {
     title: "done",
-    meaning:
-      "The command did what was asked. With --budget: every check is within budget. `diff`: nothing is worse. `verify`: whole and reproduced.",
+    of: {
+      run: "done; with --budget: every check is within budget",
+      diff: "nothing is worse",
+      calibrate: "the known answers came back",
+      verify: "the record is whole, and its summary was reproduced",
+      doctor: "sensors can be measured here",
+      "agents install": "all are installed",
+      "vms run": "every guest was measured",
+    },
     next: "",
   },
   overBudget: {
     title: "over budget, or worse",
-    meaning:
-      "`run`, also in guests: at least one agent costs or loses more than the budget that you declared with --budget. `diff`: at least one cost or loss of the new record is worse beyond noise.",
+    of: {
+      run: "at least one agent costs or loses more than the budget declared with --budget",
+      diff: "at least one cost or loss of the new record is worse beyond noise",
+      "vms run": "over budget in at least one guest",
+    },
     next: "See which in the table of verdicts or of changes; `tare explain over` says how sure a verdict is, `tare diff --help` when a change counts as worse.",
   },
   usage: {
-    title: "usage",
-    meaning: "A flag, an id or a file that you gave cannot be used. Nothing was started.",
-    next: "The message names the value and what is possible instead; every command has --help.",
+    title: "usage error",
+    always:
+      "A flag, a name or a file cannot be used as given: unknown, broken, or at odds with another. Nothing was started.",
+    of: { run: "usage error", diff: "the records cannot be compared", "vms run": "usage error" },
+    next: "Follow the hint under the message; every command has --help.",
   },
   hostUnfit: {
     title: "node unfit",
-    meaning:
-      "This node lacks something without which the command cannot work: root, kernel types (BTF), room on disk.",
-    next: "`tare doctor` lists what is missing with the fix for each.",
+    always:
+      "The node lacks something required (root, kernel types (BTF), room on disk), or is not clean enough to measure on because another sensor traces it.",
+    of: {
+      run: "node unfit",
+      doctor: "something required is missing",
+      "agents install": "at least one cannot be installed here by tare",
+      "vms run": "this host cannot run the guests",
+    },
+    next: "`tare doctor` lists what is missing, with the fix for each, and what traces the node already.",
   },
   runFailed: {
     title: "run failed",
-    meaning:
-      "No trial could be measured, or a result could not be written. What was recorded until then is kept.",
-    next: "Read the message and the agent's last lines above it; `tare run --resume FOLDER` goes on with the record.",
+    always:
+      "No trial could be measured, or a result could not be written, most often because the disk is full. What was recorded until then is kept.",
+    of: { run: "no trial was measured, or the record cannot be written", "vms run": "a guest failed" },
+    next: "Read the message and the agent's last lines above it; `tare run --resume FOLDER` continues the record.",
   },
   inconclusive: {
     title: "inconclusive or invalid",
-    meaning:
-      "`run` with --budget, also in guests: none is over, but at least one check could not be decided. `diff`: nothing is shown to be worse, and it cannot be told whether it is. `calibrate`: the known answers did not come back, or there are too few blocks to tell. `verify`: the record is damaged, or its summary is not what this tare makes of it.",
+    of: {
+      run: "with --budget: none is over, but at least one check is undecided or invalid",
+      diff: "cannot tell: under ten blocks, an emulated CPU, a failed self-check, or nothing in common",
+      calibrate: "the known answers did not come back, or there are too few blocks to tell",
+      verify: "the record is damaged, or this tare makes another summary of it",
+      "vms run": "inconclusive or invalid in at least one guest",
+    },
     next: "`tare explain inconclusive` and `tare explain invalid` say why that happens and what helps. After `verify`: the lines that it names, and the version that wrote the record.",
   },
   bug: {
     title: "a bug in tare",
-    meaning: "Something that must not happen did. What was changed on the node is undone all the same.",
+    always: "Something that must not happen did. What was changed on the node is undone all the same.",
+    of: { run: "a bug in tare", "vms run": "a bug in tare" },
     next: "Please report the printed stack trace with the command and `tare doctor --json`.",
   },
   interrupted: {
     title: "interrupted",
-    meaning:
+    always:
       "Ctrl-C or SIGTERM ended the run. The node is as it was, and every finished trial is in the record.",
-    next: "`tare run --resume FOLDER` goes on; `tare report FOLDER` shows what there is.",
+    of: { run: "interrupted; the record is kept", "vms run": "interrupted" },
+    next: "`tare run --resume FOLDER` resumes at the first unfinished block; `tare report FOLDER` shows what there is.",
   },
 };
 
+const NAMES = Object.keys(CODES) as Name[];
+
+const meaningOf = ({ always, of }: ExitCode): string =>
+  always ??
+  Object.entries(of)
+    .map(([command, meaning]) => `\`${command}\`: ${meaning}.`)
+    .join(" ");
+
+const explanationOf = (name: Name): Explanation => ({
+  title: `exit code ${EXIT[name]}: ${CODES[name].title}`,
+  meaning: meaningOf(CODES[name]),
+  next: CODES[name].next,
+});
+
 /** By number, as a shell shows it. */
 export const EXIT_CODES: ReadonlyMap<string, Explanation> = new Map(
-  (Object.keys(EXIT) as (keyof typeof EXIT)[]).map((name) => [
-    String(EXIT[name]),
-    { ...BY_NAME[name], title: `exit code ${EXIT[name]}: ${BY_NAME[name].title}` },
-  ]),
+  NAMES.map((name) => [String(EXIT[name]), explanationOf(name)]),
 );
+
+const NAME_OF_KIND: Readonly<Record<ErrorKind, Name>> = {
+  usage: "usage",
+  "host-unfit": "hostUnfit",
+  "run-failed": "runFailed",
+  "record-failed": "runFailed",
+  interrupted: "interrupted",
+};
+
+/** By the kind of the error that ended a command. */
+export const ERRORS: ReadonlyMap<string, Explanation> = new Map(
+  Object.entries(NAME_OF_KIND).map(([kind, name]) => [kind, explanationOf(name)]),
+);
+
+const COLUMNS = 80;
+const INDENT = 7;
+
+/** For `--help`: those that the command ends with; without a command, all of them. */
+export const exitCodesHelp = (command?: Commands): string =>
+  [
+    "Exit codes:",
+    ...NAMES.flatMap((name) => {
+      const meaning = command === undefined ? CODES[name].title : CODES[name].of[command];
+      if (meaning === undefined) return [];
+      return wrap(meaning, COLUMNS - INDENT).map((line, index) =>
+        (index === 0 ? `  ${EXIT[name]}` : "").padEnd(INDENT).concat(line),
+      );
+    }),
+  ].join("\n");

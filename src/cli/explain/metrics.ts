@@ -1,12 +1,11 @@
-import { METRICS } from "../../domain/units.ts";
-import type { MetricId } from "../../domain/units.ts";
+import { METRICS, type MetricId } from "../../domain/units.ts";
 import type { Explanation } from "./explanation.ts";
 
 const MEANINGS: Readonly<Record<MetricId, string>> = {
   "workload-cpu":
     "CPU time that the measured program itself was charged for an operation. A BPF program or an audit rule runs inside the program's own system calls, so it shows here. The steadiest cost on a shared node.",
   "system-cpu":
-    "CPU time of the whole node for an operation, whoever spent it: workload, agent, kernel threads.",
+    "CPU time of the whole node for an operation, no matter who spent it: workload, agent, kernel threads.",
   wall: "Time on the clock for an operation when the next starts as soon as one ends. The noisiest cost.",
   "latency-p50": "Half of the operations took at most this long from start to end.",
   "latency-p90": "Nine of ten operations took at most this long from start to end.",

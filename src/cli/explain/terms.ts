@@ -1,12 +1,12 @@
 import type { Explanation } from "./explanation.ts";
 
-/** Words of the method that a report uses. docs/method.md tells them at length. */
+/** Terms of the method that a report uses; docs/method.md explains them at length. */
 export const TERMS: Readonly<Record<string, Explanation>> = {
   verdict: {
     title: "verdict",
     meaning:
       "What came of comparing a figure with a budget that was declared before the run: within, over, no-detectable-cost, inconclusive or invalid. The bound of the interval decides, not the figure itself.",
-    next: "`tare explain inconclusive` tells one of them; docs/budgets.md says how to declare a budget.",
+    next: "`tare explain inconclusive` explains one of them; docs/budgets.md says how to declare a budget.",
   },
   baseline: {
     title: "baseline",

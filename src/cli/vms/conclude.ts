@@ -4,13 +4,13 @@ import { EXIT, messageOf } from "../../domain/errors.ts";
 import { recordPath } from "../../record/files.ts";
 import { readRecord } from "../../record/reader.ts";
 import { renderComparisonTerminal } from "../../report/comparison/terminal.ts";
-import type { Guest } from "../../vms/guests.ts";
-import type { GuestResult } from "../../vms/run-guests.ts";
+import type { Guest } from "../../machines/guests.ts";
+import type { GuestResult } from "../../machines/vagrant/run-guests.ts";
 import type { CliContext } from "../context.ts";
-import { writeJointReport } from "../joint-report.ts";
+import { writeJointReport } from "../../session/joint-report.ts";
 
-/** A guest's run as the end of the command tells it. */
-interface Told extends GuestResult {
+/** A guest's run, and whether its record is of use. */
+interface Concluded extends GuestResult {
   /** Why its record cannot be read; undefined when it can. */
   readonly unreadable: string | undefined;
 }
@@ -24,7 +24,7 @@ export const conclude = async (
   interrupted: boolean,
 ): Promise<number> => {
   const { screen } = context;
-  const told: Told[] = [];
+  const concluded: Concluded[] = [];
   const records: string[] = [];
   for (const result of results) {
     const { outcome } = result;
@@ -34,7 +34,7 @@ export const conclude = async (
       if (unreadable === undefined) records.push(outcome.folder);
       else screen.warn(`${result.guest.id}: left out of the report: ${unreadable}`);
     }
-    told.push({ ...result, unreadable });
+    concluded.push({ ...result, unreadable });
   }
   let report: string | null = null;
   if (records.length > 0) {
@@ -45,9 +45,10 @@ export const conclude = async (
     if (flags.json !== true) screen.result(renderComparisonTerminal(joint.comparison, { columns, colour }));
     screen.info(`wrote ${report}`);
   }
-  if (flags.json === true) screen.result(JSON.stringify({ run, interrupted, report, guests: told }, null, 2));
+  if (flags.json === true)
+    screen.result(JSON.stringify({ run, interrupted, report, guests: concluded }, null, 2));
   if (interrupted) return EXIT.interrupted;
-  return exitCodeOf(told);
+  return exitCodeOf(concluded);
 };
 
 /** Why the record in a folder cannot be used; undefined when it can. A kernel other than the one asked for is only warned of. */
@@ -68,8 +69,8 @@ const problemWith = async (
 };
 
 /** A guest without a result outweighs every verdict; of the verdicts the worst counts. */
-const exitCodeOf = (told: readonly Told[]): number => {
-  const codes = told.map(({ outcome, unreadable }) =>
+const exitCodeOf = (concluded: readonly Concluded[]): number => {
+  const codes = concluded.map(({ outcome, unreadable }) =>
     outcome.kind === "measured" && unreadable === undefined ? outcome.exitCode : EXIT.runFailed,
   );
   return (

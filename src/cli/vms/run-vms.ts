@@ -3,27 +3,25 @@ import { join, resolve } from "node:path";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { baseOf } from "../../domain/installed.ts";
-import { acceleratorFor, parseAccelerator } from "../../vms/accelerator.ts";
-import type { Accelerator } from "../../vms/accelerator.ts";
-import { checkAgentsFrom } from "../../vms/agents-from.ts";
-import { findVagrant } from "../../vms/find-vagrant.ts";
-import { checkFitness, refuseBuilt } from "../../vms/fit.ts";
-import { Forecast } from "../../vms/forecast.ts";
-import { guestsOf } from "../../vms/guests.ts";
-import type { Architecture, Guest } from "../../vms/guests.ts";
-import { parsePatience } from "../../vms/patience.ts";
-import { prepareGuest } from "../../vms/prepare.ts";
-import { runGuests } from "../../vms/run-guests.ts";
-import type { GuestSettings } from "../../vms/vagrant.ts";
-import { choose } from "../context.ts";
+import { type Accelerator, acceleratorFor, parseAccelerator } from "../../machines/vagrant/accelerator.ts";
+import { checkAgentsFrom } from "../../machines/vagrant/agents-from.ts";
+import { findVagrant } from "../../machines/vagrant/find-vagrant.ts";
+import { checkFitness, refuseBuilt } from "../../machines/vagrant/fit.ts";
+import { Forecast } from "../../machines/vagrant/forecast.ts";
+import { type Architecture, type Guest, guestsOf } from "../../machines/guests.ts";
+import { makeBox, makePayload } from "../../machines/images/box.ts";
+import { interruptible } from "../../machines/interruptible.ts";
+import { parseTimeoutScale } from "../../machines/vagrant/timeout-scale.ts";
+import { runGuests } from "../../machines/vagrant/run-guests.ts";
+import type { GuestSettings } from "../../machines/vagrant/vagrant.ts";
+import { choose } from "../../session/choose.ts";
 import type { CliContext } from "../context.ts";
-import { refuseSecondRun, undoLeftovers } from "../preflight.ts";
-import { parseDuration, parseProfile, parseWhole } from "../run-options.ts";
-import { readBudgets } from "../read-budgets.ts";
+import { refuseSecondRun, undoLeftovers } from "../../session/preflight.ts";
+import { parseDuration, parseNames, parseProfile, parseWhole } from "../flags.ts";
+import { readBudgets } from "../../session/budgets.ts";
 import { conclude } from "./conclude.ts";
-import { nonEmpty, roomsOf, withEnvironment } from "./settings.ts";
-import type { VmsRunFlags, VmsSettings } from "./settings.ts";
-import { sayGuests } from "./say-guests.ts";
+import { nonEmpty, roomsOf, type VmsRunFlags, type VmsSettings, withEnvironment } from "./settings.ts";
+import { guestsText } from "./guests-text.ts";
 import { createGuestView } from "./view.ts";
 
 /** Returns the exit code. */
@@ -39,7 +37,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
   const benchArguments = await benchArgumentsOf(context, flags);
   if (flags.agentsFrom !== undefined) await checkReleases(context, flags.agentsFrom, guests);
   const limit = flags.timeLimit === undefined ? undefined : parseDuration("--time-limit", flags.timeLimit);
-  const forecast = new Forecast(profile.timeBudgetSeconds, parsePatience(env["TARE_VM_PATIENCE"]));
+  const forecast = new Forecast(profile.timeBudgetSeconds, parseTimeoutScale(env["TARE_VM_TIMEOUT_SCALE"]));
   const run = host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-");
   const results = resolve(flags.out ?? join(context.root, "results"));
   const settings: GuestSettings = {
@@ -57,7 +55,8 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     payload: undefined,
   };
   if (flags.dryRun === true) {
-    sayGuests(context, flags, guests, await acceleratorsOf(host, asked), settings, forecast);
+    const accelerators = await acceleratorsOf(host, asked);
+    screen.result(guestsText(flags, guests, accelerators, settings, forecast));
     return EXIT.withinBudget;
   }
 
@@ -80,32 +79,51 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
   for (const [architecture, version] of Object.entries(emulators))
     screen.info(`${architecture} is emulated (QEMU ${version}): it says what works, not what it costs`);
 
-  const interruption = interruptible(context, flags.keep === true);
-  try {
-    const { results: measured, interrupted } = await runGuests({
+  const keep = flags.keep === true;
+  const measure = async (signal: AbortSignal) =>
+    await runGuests({
       host,
       guests,
       accelerators,
       settingsOf: async (guest) => ({
         ...settings,
         provider,
-        ...(flags.boxes === "built" ? await prepareGuest(host, guest, interruption.signal) : {}),
+        ...(flags.boxes === "built" ? await builtFor(context, guest, signal) : {}),
       }),
-      keep: flags.keep === true,
+      keep,
       totalSeconds:
         limit ?? Math.max(...guests.map((guest) => forecast.limit(accelerators[guest.architecture]))),
       forecast,
-      signal: interruption.signal,
-      tell: createGuestView(screen),
+      signal,
+      emit: createGuestView(screen),
     });
-    if (flags.keep === true)
-      screen.info(
-        "kept as asked: `tare vms list` shows the virtual machines, `tare vms destroy` takes them down",
-      );
-    return await conclude(context, flags, run, measured, interrupted);
-  } finally {
-    interruption.release();
-  }
+  const { results: measured, interrupted } = await interruptible((name) => {
+    const then = keep ? "keeping the virtual machine (--keep)" : "destroying the virtual machine";
+    screen.info(`${name}: stopping Vagrant, then ${then} ...`);
+    return new TareError(
+      "interrupted",
+      `interrupted by ${name}`,
+      "results of guests that were done are kept",
+    );
+  }, measure);
+  if (keep)
+    screen.info(
+      "kept as asked: `tare vms list` shows the virtual machines, `tare vms destroy` takes them down",
+    );
+  return await conclude(context, flags, run, measured, interrupted);
+};
+
+/** Box and payload from Debian's archive, or from the cache. */
+const builtFor = async (
+  { screen }: CliContext,
+  { architecture, kernel }: Guest,
+  signal: AbortSignal,
+): Promise<Pick<GuestSettings, "box" | "payload">> => {
+  const building = { ...screen, signal };
+  return {
+    box: await makeBox(architecture, kernel, building),
+    payload: await makePayload(architecture, building),
+  };
 };
 
 const acceleratorsOf = async (
@@ -121,10 +139,12 @@ const acceleratorsOf = async (
 
 /** Mistyped names are found here and not minutes later in a guest. */
 const benchArgumentsOf = async (context: CliContext, flags: VmsSettings): Promise<readonly string[]> => {
-  if (flags.agents !== undefined) choose("agent", flags.agents, await context.agents());
-  if (flags.scenarios !== undefined) choose("scenario", flags.scenarios, await context.scenarios());
+  if (flags.agents !== undefined) choose("agent", parseNames(flags.agents), await context.agents());
+  if (flags.scenarios !== undefined)
+    choose("scenario", parseNames(flags.scenarios), await context.scenarios());
   if (flags.blocks !== undefined) parseWhole("--blocks", flags.blocks, 1);
-  if (flags.budget !== undefined) await readBudgets(flags.budget, [...(await context.scenarios()).keys()]);
+  if (flags.budget !== undefined)
+    await readBudgets(context.host, flags.budget, [...(await context.scenarios()).keys()]);
   return [
     ...flags.benchArguments,
     ...(flags.scenarios === undefined ? [] : ["--scenarios", flags.scenarios.replaceAll(" ", "")]),
@@ -140,29 +160,4 @@ const checkReleases = async (
   const released = [...(await context.agents()).values()].filter(({ release }) => release !== undefined);
   const ids = new Set(released.map(({ id }) => baseOf(id)));
   await checkAgentsFrom(context.host, resolve(folder), guests, [...ids]);
-};
-
-/** Until released, a signal asks for an orderly end: the guest that runs is destroyed, or kept as asked. */
-const interruptible = (
-  context: CliContext,
-  keep: boolean,
-): { readonly signal: AbortSignal; readonly release: () => void } => {
-  const interruption = new AbortController();
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const interrupt = (signal: NodeJS.Signals): void => {
-    if (interruption.signal.aborted) return;
-    context.screen.info(
-      `${signal}: stopping Vagrant, then ${keep ? "keeping the virtual machine (--keep)" : "destroying the virtual machine"} ...`,
-    );
-    interruption.abort(
-      new TareError("interrupted", `interrupted by ${signal}`, "results of guests that were done are kept"),
-    );
-  };
-  for (const signal of signals) process.on(signal, interrupt);
-  return {
-    signal: interruption.signal,
-    release: () => {
-      for (const signal of signals) process.off(signal, interrupt);
-    },
-  };
 };

@@ -1,9 +1,8 @@
 /** Progress of the virtual machines: the step each is in, how long it has taken, and a guess of how long all still take. */
-import type { GuestEvent } from "../../vms/run-guests.ts";
-import { STEP_TITLES } from "../../vms/steps.ts";
+import type { GuestEvent } from "../../machines/vagrant/run-guests.ts";
+import { STEP_TITLES } from "../../machines/vagrant/steps.ts";
 import { clock } from "../live-view.ts";
-import { BETWEEN } from "../screen.ts";
-import type { Screen } from "../screen.ts";
+import { BETWEEN, type Screen } from "../screen.ts";
 
 export const createGuestView =
   (screen: Screen): ((event: GuestEvent) => void) =>

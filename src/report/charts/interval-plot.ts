@@ -130,15 +130,5 @@ const specOf = (plot: IntervalPlot, tips: Tips): TopLevelSpec => {
 
 export const drawIntervalPlot = (plot: IntervalPlot): Promise<string> => {
   const tips = new Tips();
-  return draw(specOf(plot, tips), {
-    name: plot.name,
-    label: plot.label,
-    tips,
-    plots: [
-      {
-        x: { ticks: TICKS, text: "number", zero: true },
-        rows: { height: ROW, agents: plot.rows.map(({ agent }) => agent) },
-      },
-    ],
-  });
+  return draw(specOf(plot, tips), { ...plot, tips });
 };

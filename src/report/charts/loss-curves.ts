@@ -1,8 +1,7 @@
 /** Over the rate at which events were raised: the shares delivered, declared lost and silently lost, one panel each, one line an agent. */
 import type { TopLevelSpec } from "vega-lite";
 import type { LayerSpec } from "vega-lite/types_unstable/spec/layer.js";
-import { logTicks, tickNumber } from "../axis-formula.ts";
-import type { Plot } from "./plots.ts";
+import { logTicks } from "./log-ticks.ts";
 import { draw } from "./render.ts";
 import { TIP, Tips } from "./tips.ts";
 
@@ -43,10 +42,6 @@ const LABELS = 44;
 const MIN_END = 1;
 /** Pixels between agents that were measured at the same rate. */
 const APART = 7;
-const PLOT: Plot = {
-  x: { ticks: RATE_TICKS, text: "number", zero: false },
-  y: { ticks: SHARE_TICKS, text: "number", zero: true, reach: MIN_END, most: 100 },
-};
 
 /** Ends of the axis of rates, with room at both sides; also where all rates are one. */
 const rateDomain = (rates: readonly number[]): readonly [number, number] => [
@@ -66,7 +61,6 @@ const specOf = ({ panels }: LossCurves, tips: Tips): TopLevelSpec => {
   const beside = ({ agent, rate, offered }: LossPoint): number =>
     !offered ? rate : rate * Math.exp((agents.indexOf(agent) - (agents.length - 1) / 2) * APART * perPixel);
   const ticks = logTicks(least, most, RATE_TICKS);
-  const texts = ticks.map((tick) => `datum.value === ${tick} ? '${tickNumber(tick, ticks)}' : `).join("");
   return {
     vconcat: panels.map(({ axis, points }, index) => {
       const values = points.map((point) => ({
@@ -87,7 +81,7 @@ const specOf = ({ panels }: LossCurves, tips: Tips): TopLevelSpec => {
         scale: { type: "log", domain: rateEnds, nice: false },
         axis: {
           values: ticks,
-          labelExpr: `${texts}''`,
+          format: ",",
           labelOverlap: false,
           title: index === panels.length - 1 ? "events a second" : null,
         },
@@ -144,10 +138,5 @@ const specOf = ({ panels }: LossCurves, tips: Tips): TopLevelSpec => {
 
 export const drawLossCurves = (curves: LossCurves): Promise<string> => {
   const tips = new Tips();
-  return draw(specOf(curves, tips), {
-    name: curves.name,
-    label: curves.label,
-    tips,
-    plots: curves.panels.map(() => PLOT),
-  });
+  return draw(specOf(curves, tips), { ...curves, tips });
 };

@@ -1,14 +1,13 @@
 /** Latency over percentile, one line an agent: the further right, the rarer; both axes stretched so that the tail can be read. */
 import type { TopLevelSpec } from "vega-lite";
-import { logTicks } from "../axis-formula.ts";
-import type { Distribution } from "../percentiles.ts";
+import type { LatencyDistribution } from "../../domain/run-view.ts";
 import { formatNs } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
-import type { Plot } from "./plots.ts";
+import { logTicks } from "./log-ticks.ts";
 import { draw } from "./render.ts";
 import { TIP, Tips } from "./tips.ts";
 
-export interface Curve extends Distribution {
+export interface Curve extends LatencyDistribution {
   readonly colour: string;
   readonly dash: readonly number[];
 }
@@ -23,8 +22,6 @@ export interface PercentileCurves {
 const WIDTH = 560;
 const HEIGHT = 260;
 const TIME_TICKS = 8;
-/** The share axis is that of the baseline too, which is always shown. */
-const PLOT: Plot = { y: { ticks: TIME_TICKS, text: "time", zero: false } };
 
 /** Percentile as the number of nines: 0.9 is 1, 0.99 is 2. */
 const nines = (share: number): number => -Math.log10(1 - share);
@@ -137,5 +134,5 @@ const specOf = (plot: PercentileCurves, tips: Tips): TopLevelSpec => {
 
 export const drawPercentileCurves = (plot: PercentileCurves): Promise<string> => {
   const tips = new Tips();
-  return draw(specOf(plot, tips), { name: plot.name, label: plot.label, tips, plots: [PLOT] });
+  return draw(specOf(plot, tips), { ...plot, tips });
 };

@@ -3,8 +3,6 @@ import { View, parse } from "vega";
 import { compile } from "vega-lite";
 import type { Config, TopLevelSpec } from "vega-lite";
 import { attribute } from "../page/markup.ts";
-import { markPlots, nameAxes } from "./plots.ts";
-import type { Plot } from "./plots.ts";
 import { Tips } from "./tips.ts";
 
 const LABEL_SIZE = 12;
@@ -38,9 +36,8 @@ const CONFIG: Config = {
   scale: { continuousPadding: 10 },
 };
 
-/** Four decimals of a pixel where a place is meant, because the page may stretch an axis a hundredfold; two for the arcs of a dot. */
-const shortened = (value: string): string =>
-  value.replaceAll(value.includes("A") ? /(\d+\.\d{2})\d+/g : /(\d+\.\d{4})\d+/g, "$1");
+/** A hundredth of a pixel cannot be seen. */
+const shortened = (value: string): string => value.replaceAll(/(\d+\.\d{2})\d+/g, "$1");
 
 /**
  * Leaves only what a reader's browser needs: sizes from the view box, no more decimals than can be seen, no identifiers that could clash with
@@ -68,17 +65,13 @@ export interface Frame {
   readonly label: string;
   /** What the marks are about that carry a key of theirs. */
   readonly tips: Tips;
-  /** Plots whose axes follow the reader's choice of agents, in the order in which the specification has them; none: they stay as they are. */
-  readonly plots?: readonly Plot[];
 }
 
-export const draw = async (spec: TopLevelSpec, { name, label, tips, plots = [] }: Frame): Promise<string> => {
+export const draw = async (spec: TopLevelSpec, { name, label, tips }: Frame): Promise<string> => {
   const { spec: compiled } = compile({ ...spec, config: CONFIG });
-  if (plots.length > 0) nameAxes(compiled);
   const view = new View(parse(compiled), { renderer: "none" });
   try {
-    const svg = await view.toSVG();
-    return dress(markPlots(svg, view, plots), name, label, tips);
+    return dress(await view.toSVG(), name, label, tips);
   } finally {
     view.finalize();
   }

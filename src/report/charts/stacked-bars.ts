@@ -1,7 +1,6 @@
 /** One bar an agent, in parts. Parts are told apart by how they are filled and by the legend that the page prints. */
 import type { TopLevelSpec } from "vega-lite";
 import { singleLine } from "../width.ts";
-import type { Plot } from "./plots.ts";
 import { LABEL_LINE, draw } from "./render.ts";
 import { TIP, Tips } from "./tips.ts";
 
@@ -37,12 +36,6 @@ export interface StackedBars {
 const WIDTH = 420;
 const ROW = 40;
 const TICKS = 6;
-
-/** An axis whose ends are known beforehand keeps them. */
-const plotOf = ({ domain, rows }: StackedBars): Plot => ({
-  ...(domain === undefined ? { x: { ticks: TICKS, text: "number", zero: true } } : {}),
-  rows: { height: ROW, agents: rows.map(({ agent }) => agent) },
-});
 
 const rowName = (row: BarRow): string => `${singleLine(row.title)}\n${row.note}`;
 
@@ -102,5 +95,5 @@ const specOf = (bars: StackedBars, tips: Tips): TopLevelSpec => ({
 
 export const drawStackedBars = (bars: StackedBars): Promise<string> => {
   const tips = new Tips();
-  return draw(specOf(bars, tips), { name: bars.name, label: bars.label, tips, plots: [plotOf(bars)] });
+  return draw(specOf(bars, tips), { ...bars, tips });
 };

@@ -76,7 +76,6 @@ const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
             tip: tips.add(row.agent, row.medianTip),
           })),
         },
-        // A symbol, whose width stays as it is where the axis is stretched.
         mark: {
           type: "point",
           shape: "M0,-1V1",
@@ -107,15 +106,5 @@ const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
 
 export const drawStripPlot = (plot: StripPlot): Promise<string> => {
   const tips = new Tips();
-  return draw(specOf(plot, tips), {
-    name: plot.name,
-    label: plot.label,
-    tips,
-    plots: [
-      {
-        x: { ticks: TICKS, text: "number", zero: false },
-        rows: { height: ROW, agents: plot.rows.map(({ agent }) => agent) },
-      },
-    ],
-  });
+  return draw(specOf(plot, tips), { ...plot, tips });
 };

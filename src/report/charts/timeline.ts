@@ -1,6 +1,5 @@
 /** The run from its start to its end, a mark a trial, several readings above each other over one time axis. */
 import type { TopLevelSpec } from "vega-lite";
-import type { Plot } from "./plots.ts";
 import { draw } from "./render.ts";
 import { TIP, Tips } from "./tips.ts";
 
@@ -29,8 +28,6 @@ const HEIGHT = 90;
 /** Room for the labels at the left, the same for all panels, so that their time axes lie above each other. */
 const LABELS = 44;
 const TICKS = 4;
-/** The time axis is the run's, whoever is shown. */
-const PLOT: Plot = { y: { ticks: TICKS, text: "number", zero: true } };
 
 const specOf = (timeline: Timeline, tips: Tips): TopLevelSpec => {
   const last = Math.max(0, ...timeline.panels.flatMap(({ points }) => points.map(({ minutes }) => minutes)));
@@ -69,10 +66,5 @@ const specOf = (timeline: Timeline, tips: Tips): TopLevelSpec => {
 
 export const drawTimeline = (timeline: Timeline): Promise<string> => {
   const tips = new Tips();
-  return draw(specOf(timeline, tips), {
-    name: timeline.name,
-    label: timeline.label,
-    tips,
-    plots: timeline.panels.map(() => PLOT),
-  });
+  return draw(specOf(timeline, tips), { ...timeline, tips });
 };

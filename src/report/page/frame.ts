@@ -1,37 +1,28 @@
 /** What every page is: one file with its own style, script and policy, that loads nothing. */
 import { html, trusted } from "./markup.ts";
+import type { Section } from "../view/section.ts";
 import type { Markup } from "./markup.ts";
-import { SCRIPT, SCRIPT_DIGEST } from "./script.ts";
-import { STYLE } from "./style.ts";
+import { SCRIPT, SCRIPT_DIGEST, STYLE } from "./assets.ts";
 
 /** Nothing is loaded and nothing but our own script runs, whatever an agent managed to write into its name. */
 const POLICY = `default-src 'none'; script-src '${SCRIPT_DIGEST}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
 
 /** In one piece: a blank more, and the digest in the policy is another script's. */
-const SCRIPT_TAG = `<script>${SCRIPT}</script>`;
+const SCRIPT_TAG = `<script type="module">${SCRIPT}</script>`;
 
 export interface PageContent {
   readonly title: string;
   /** Which tare made it. */
   readonly generator: string;
   readonly header: Markup;
-  /** Sections by the id that they carry, in their order: what the navigation lists. */
-  readonly contents: readonly (readonly [id: string, title: string])[];
+  /** In their order; those with a short title are listed in the navigation. */
+  readonly sections: readonly (Pick<Section, "id" | "short"> & { readonly markup: Markup })[];
   /** Agents that a reader may hide. */
   readonly agents: readonly Markup[];
-  readonly sections: readonly Markup[];
   readonly footer: string;
 }
 
-export const frame = ({
-  title,
-  generator,
-  header,
-  contents,
-  agents,
-  sections,
-  footer,
-}: PageContent): string =>
+export const frame = ({ title, generator, header, agents, sections, footer }: PageContent): string =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -53,7 +44,7 @@ export const frame = ({
         </p>
         <nav aria-label="Contents">
           <ul>
-            ${contents.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}
+            ${sections.flatMap(({ id, short }) => (short === undefined ? [] : [html`<li><a href="#${id}">${short}</a></li>`]))}
           </ul>
         </nav>
         ${
@@ -64,7 +55,7 @@ export const frame = ({
                 ${agents}
               </fieldset>`
         }
-        <main>${sections}</main>
+        <main>${sections.map(({ markup }) => markup)}</main>
         <footer>${footer}</footer>
         ${trusted(SCRIPT_TAG)}
       </body>

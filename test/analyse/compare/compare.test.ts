@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { compare } from "../../../src/analyse/compare/compare.ts";
 import type { Loaded } from "../../../src/analyse/compare/loaded.ts";
 import type { Comparison } from "../../../src/domain/comparison.ts";
+import type { AgentView } from "../../../src/domain/run-view.ts";
 import { CLOSED } from "../support/record-builder.ts";
 import { sideOf } from "../support/sides.ts";
 
@@ -80,26 +81,21 @@ const otherTool = () =>
 
 test("an agent's version, settings and absence are told", () => {
   const old = sideOf();
-  const status = (id: string, change: object): Loaded["summary"]["agents"] =>
-    old.summary.agents.map((agent) => (agent.id === id ? { ...agent, ...change } : agent));
-  const newer: Loaded = {
+  const changed = (change: Partial<AgentView>): Loaded => ({
     ...old,
-    lines: old.lines.map((line) =>
-      line.type === "turn" && line.agent === "probe" && line.outcome.kind === "started"
-        ? { ...line, outcome: { ...line.outcome, settings: { buffer: "4 MiB" } } }
-        : line,
-    ),
-    summary: { ...old.summary, agents: status("probe", { version: "2" }) },
-  };
+    view: {
+      ...old.view,
+      agents: old.view.agents.map((agent) => (agent.id === "probe" ? { ...agent, ...change } : agent)),
+    },
+  });
+  const newer = changed({ version: "2", settings: { buffer: "4 MiB" } });
   const { varies } = compared(old, newer);
-  expect(varies).toContainEqual({ key: "probe version", values: ["1", "2"] });
-  expect(varies).toContainEqual({ key: "probe buffer", values: [null, "4 MiB"] });
-  const absent: Loaded = {
-    ...old,
-    summary: { ...old.summary, agents: status("probe", { status: "skipped", reason: "no kprobes" }) },
-  };
+  expect(varies).toContainEqual({ key: "probe version", agent: "probe", values: ["1", "2"] });
+  expect(varies).toContainEqual({ key: "probe buffer", agent: "probe", values: [null, "4 MiB"] });
+  const absent = changed({ status: "skipped", reason: "no kprobes" });
   expect(compared(old, absent).varies).toContainEqual({
     key: "probe version",
+    agent: "probe",
     values: ["1", "skipped: no kprobes"],
   });
 });
@@ -129,7 +125,7 @@ test("loads of one name and another shape are kept apart, and the rest is compar
   );
   expect(keptApart).toEqual([
     {
-      what: "process-exec, closed",
+      what: { kind: "load", scenario: "process-exec", load: "closed" },
       key: "load",
       values: ["3 x 100 operations after 10", "6 x 100 operations after 10"],
     },

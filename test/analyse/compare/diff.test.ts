@@ -5,6 +5,7 @@ import { diffRecords } from "../../../src/analyse/compare/diff.ts";
 import { sampleOf } from "../../../src/analyse/sample.ts";
 import type { Loaded } from "../../../src/analyse/compare/loaded.ts";
 import type { Change, RecordDiff } from "../../../src/domain/comparison.ts";
+import type { CheckFailure } from "../../../src/domain/reason.ts";
 import type { MetricId } from "../../../src/domain/units.ts";
 import { seededNoise } from "../support/record-builder.ts";
 import { sideOf } from "../support/sides.ts";
@@ -88,7 +89,7 @@ describe("costs", () => {
     );
     expect(change).toMatchObject({
       outcome: "open",
-      why: expect.stringContaining("more than the tolerance"),
+      reason: { kind: "undecided" },
     });
   });
 
@@ -103,7 +104,7 @@ describe("costs", () => {
     const diff = diffed(few, sideOf({ costNs: 900, seed: 2 }));
     expect(changeIn(diff, "workload-cpu")).toMatchObject({
       outcome: "open",
-      why: "too few blocks for an interval (3 and 12)",
+      reason: { kind: "too-few-blocks", old: 3, new: 12 },
       difference: { low: null, high: null },
     });
   });
@@ -111,14 +112,17 @@ describe("costs", () => {
   test("an emulated record, or one whose instrument failed, says nothing of costs", () => {
     const dear = sideOf({ costNs: 900, seed: 2, host: { emulated: true } });
     const diff = diffed(sideOf(), dear);
-    expect(diff.obstacles).toEqual(["the new record is emulated: functional, no performance verdict"]);
+    expect(diff.obstacles).toEqual([{ kind: "emulated", record: "new" }]);
     expect(changeIn(diff, "workload-cpu")).toMatchObject({ outcome: "open" });
     const sound = sideOf({ costNs: 900, seed: 2 });
+    const failure: CheckFailure = { kind: "aa", rejections: 9, comparisons: 30, mostByChance: 5 };
     const failed: Loaded = {
       ...sound,
-      summary: { ...sound.summary, trust: { ...sound.summary.trust, failures: ["A/A: too many"] } },
+      view: { ...sound.view, selfChecks: { ...sound.view.selfChecks, failures: [failure] } },
     };
-    expect(diffed(sideOf(), failed).obstacles).toHaveLength(1);
+    expect(diffed(sideOf(), failed).obstacles).toEqual([
+      { kind: "instrument-failed", record: "new", failure },
+    ]);
   });
 
   test("what is called worse holds for all judged comparisons together: one that stands out by itself is not enough", () => {

@@ -2,9 +2,9 @@
 import type { Injected } from "../../../src/domain/agent.ts";
 import type { RecordLine } from "../../../src/domain/record.ts";
 import { missing, value } from "../../../src/domain/units.ts";
-import type { CurrentRecord } from "../../../src/analyse/current.ts";
-import { currentRecord, isMeasured } from "../../../src/analyse/current.ts";
-import type { Collected } from "../../../src/analyse/collect.ts";
+import type { EffectiveRecord } from "../../../src/analyse/effective-record.ts";
+import { effectiveRecord, isMeasured } from "../../../src/analyse/effective-record.ts";
+import type { AllCollected } from "../../../src/analyse/collect.ts";
 import { collect } from "../../../src/analyse/collect.ts";
 import type { Resampler } from "../../../src/analyse/resample.ts";
 import { createResampler } from "../../../src/analyse/resample.ts";
@@ -55,17 +55,17 @@ export const calibratedRun = (
 };
 
 export interface Prepared {
-  readonly record: CurrentRecord;
-  readonly collected: readonly Collected[];
+  readonly record: EffectiveRecord;
+  readonly collected: AllCollected;
   readonly resampler: Resampler;
 }
 
-/** The steps before the checks of trust, with few resamples where many runs are simulated. */
+/** The steps before the self-checks, with few resamples where many runs are simulated. */
 export const prepare = (lines: readonly RecordLine[], resamples?: number): Prepared => {
-  const record = currentRecord(lines);
+  const record = effectiveRecord(lines);
   return {
     record,
-    collected: [...collect(record.trials.filter(isMeasured)).values()],
+    collected: collect(record.trials.filter(isMeasured)),
     resampler: createResampler(record.header.plan.seed, record.blocks, resamples),
   };
 };

@@ -1,8 +1,9 @@
 /** Valid records of a run with known costs, so that what the analysis says can be compared with what was put in. */
+import type { Injects } from "../../../src/domain/agent.ts";
 import type { Batch, Histogram, OperationResult } from "../../../src/domain/driver.ts";
 import type { Block, Budget, Plan, Trial, Turn } from "../../../src/domain/plan.ts";
 import { BASELINE } from "../../../src/domain/plan.ts";
-import type { Header, RecordLine, TrialLine, TrialOutcome } from "../../../src/domain/record.ts";
+import type { AgentStatus, Header, RecordLine, TrialLine, TrialOutcome } from "../../../src/domain/record.ts";
 import { METHOD, RECORD_SCHEMA } from "../../../src/domain/record.ts";
 import type { Load } from "../../../src/domain/scenario.ts";
 import { missing, value } from "../../../src/domain/units.ts";
@@ -137,7 +138,11 @@ export const measuredOf = (
       involuntarySwitches: 0,
     },
     ledger: isBaseline
-      ? { kind: "not-observed", why: "baseline does not observe exec events by design" }
+      ? {
+          kind: "not-observed",
+          cause: "by-design",
+          why: "baseline does not observe exec events by design",
+        }
       : {
           kind: "counted",
           operations: count,
@@ -175,6 +180,21 @@ const planBlocks = (spec: RunSpec): readonly Block[] => {
   }));
 };
 
+/** By the ids that calibration agents have: `calibration-cost@500`, `calibration-loss@silent-10`. */
+const roleOf = (agent: string): Pick<AgentStatus, "role" | "injects"> => {
+  const amount = Number(/\d+$/.exec(agent)?.[0]);
+  const calibration: Readonly<Record<string, Injects>> = {
+    "calibration-nothing": { kind: "nothing" },
+    "calibration-cost": { kind: "cost", doseNs: amount },
+    "calibration-loss": { kind: "loss", every: amount },
+    "calibration-cpu": { kind: "cpu" },
+    "calibration-memory": { kind: "memory" },
+  };
+  const injects = calibration[agent.split("@")[0] ?? ""];
+  if (injects !== undefined) return { role: "calibration", injects };
+  return { role: agent === BASELINE ? "baseline" : "sensor" };
+};
+
 export const headerOf = (plan: Plan, emulated = false): Header => ({
   type: "header",
   schema: RECORD_SCHEMA,
@@ -207,6 +227,7 @@ export const headerOf = (plan: Plan, emulated = false): Header => ({
   agents: plan.agents.map((agent) => ({
     id: agent,
     title: agent,
+    ...roleOf(agent),
     status: "measured",
     version: "1",
     reason: null,

@@ -17,9 +17,9 @@ export interface SideSpec {
   readonly seed?: number;
 }
 
-export const sideOf = (spec: SideSpec = {}): Loaded => {
+export const linesOf = (spec: SideSpec = {}): readonly RecordLine[] => {
   const noise = seededNoise(spec.seed ?? 1);
-  const lines = buildRecord({
+  return buildRecord({
     blocks: 12,
     agents: ["probe"],
     cpuNs: ({ agent }) =>
@@ -27,9 +27,13 @@ export const sideOf = (spec: SideSpec = {}): Loaded => {
     ...(spec.host?.emulated === undefined ? {} : { emulated: spec.host.emulated }),
     ...spec.run,
   }).map((line): RecordLine => (line.type === "header" ? withChanges(line, spec) : line));
+};
+
+export const sideOf = (spec: SideSpec = {}): Loaded => {
+  const lines = linesOf(spec);
   const [header] = lines;
   if (header?.type !== "header") throw new Error("a record begins with its header");
-  return { header, lines, summary: analyse(lines) };
+  return { header, view: analyse(lines) };
 };
 
 const withChanges = (header: Header, { header: changes, plan, host }: SideSpec): Header => ({

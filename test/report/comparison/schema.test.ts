@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { compare } from "../../../src/analyse/compare/compare.ts";
 import { diffRecords } from "../../../src/analyse/compare/diff.ts";
 import type { Loaded } from "../../../src/analyse/compare/loaded.ts";
-import comparisonSchema from "../../../src/report/comparison.schema.json" with { type: "json" };
-import diffSchema from "../../../src/report/diff.schema.json" with { type: "json" };
-import { renderJson } from "../../../src/report/json.ts";
-import summarySchema from "../../../src/report/summary.schema.json" with { type: "json" };
+import comparisonSchema from "../../../docs/schemas/comparison.schema.json" with { type: "json" };
+import diffSchema from "../../../docs/schemas/diff.schema.json" with { type: "json" };
+import { comparisonJson, diffJson, renderJson } from "../../../src/report/json.ts";
+import summarySchema from "../../../docs/schemas/summary.schema.json" with { type: "json" };
 import { sideOf } from "../../analyse/support/sides.ts";
 
 const faultsOf = (schema: object, value: unknown): readonly string[] => {
@@ -37,7 +37,7 @@ describe("what is written fits its schema:", () => {
     const compared = compare(sides());
     expect(
       compared.kind === "comparison"
-        ? faultsOf(comparisonSchema, written(compared.comparison))
+        ? faultsOf(comparisonSchema, written(comparisonJson(compared.comparison)))
         : [compared.kind],
     ).toEqual([]);
   });
@@ -53,14 +53,20 @@ describe("what is written fits its schema:", () => {
   ])("a diff with %s", (_, make) => {
     const [before, after] = make();
     const diffed = diffRecords(before, after, 1);
-    expect(diffed.kind === "diff" ? faultsOf(diffSchema, written(diffed.diff)) : [diffed.kind]).toEqual([]);
+    expect(
+      diffed.kind === "diff" ? faultsOf(diffSchema, written(diffJson(diffed.diff))) : [diffed.kind],
+    ).toEqual([]);
   });
 });
 
 test("the schemas refuse what nobody declared", () => {
   const compared = compare([sideOf(), sideOf({ host: { arch: "aarch64" } })]);
   if (compared.kind === "refused") throw new Error("refused");
-  expect(faultsOf(comparisonSchema, written({ ...compared.comparison, extra: 1 }))).toHaveLength(1);
-  expect(faultsOf(comparisonSchema, written({ ...compared.comparison, sides: [] }))).toHaveLength(1);
+  expect(
+    faultsOf(comparisonSchema, written({ ...comparisonJson(compared.comparison), extra: 1 })),
+  ).toHaveLength(1);
+  expect(
+    faultsOf(comparisonSchema, written({ ...comparisonJson(compared.comparison), sides: [] })),
+  ).toHaveLength(1);
   expect(faultsOf(diffSchema, { schema: 2 })).not.toEqual([]);
 });

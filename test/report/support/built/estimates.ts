@@ -50,8 +50,7 @@ export const estimatesOf = (
                   : [1 + (cost - half * 0.85) / baseline, 1 + (cost + half * 0.85) / baseline],
             },
       tInterval: blocks < MINIMUM_BLOCKS ? null : { low: cost - half * 0.97, high: cost + half * 0.97 },
-      notes:
-        blocks < MINIMUM_BLOCKS ? [`exploratory: ${blocks} blocks, an interval needs ${MINIMUM_BLOCKS}`] : [],
+      notes: blocks < MINIMUM_BLOCKS ? [{ kind: "exploratory", blocks, needed: MINIMUM_BLOCKS }] : [],
     };
   };
   const paired = (metric: MetricId, baseline: number, factor: number, noise: number): Estimate =>

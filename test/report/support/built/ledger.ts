@@ -26,7 +26,7 @@ export const ledgerOf = (at: OperationModel, agent: AgentModel): readonly Ledger
           ? { value: 0, low: 0, high: 3.69 / at.operations }
           : { value: rate, low: rate - half, high: rate + half },
       balanced: true,
-      notes: declared === null ? ["no counter of its own: every missing event counts as silent"] : [],
+      notes: declared === null ? [{ kind: "no-counter", reasons: ["it has no counter"] }] : [],
     },
   ];
 };

@@ -102,7 +102,7 @@ export const buildLines = (
               syscallNs: [120, 121],
               involuntarySwitches: 3,
             },
-            ledger: { kind: "not-observed", why: "built for a test" },
+            ledger: { kind: "not-observed", why: "built for a test", cause: "no-events" },
             outputBytes: value(1_000),
             injected: null,
             defects: [],

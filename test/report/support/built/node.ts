@@ -1,5 +1,6 @@
 /** The node, and the agents that were asked for on it. */
-import type { AgentStatus, HostFingerprint } from "../../../../src/domain/record.ts";
+import type { HostFingerprint } from "../../../../src/domain/record.ts";
+import type { AgentView } from "../../../../src/domain/run-view.ts";
 import { missing, value } from "../../../../src/domain/units.ts";
 import { AGENTS } from "./models.ts";
 
@@ -24,9 +25,13 @@ export const host = (emulated = false): HostFingerprint => ({
   bootId: value("b6a2f1d0"),
 });
 
-export const statuses = (): readonly AgentStatus[] => [
+const NONE = { settings: {}, measuredTrials: 0, unmeasured: [] } as const;
+
+export const statuses = (): readonly AgentView[] => [
   {
+    ...NONE,
     id: "baseline",
+    role: "baseline",
     title: "Nothing running",
     status: "measured",
     version: null,
@@ -35,8 +40,11 @@ export const statuses = (): readonly AgentStatus[] => [
     observes: [],
     blindSpots: [],
   },
-  ...AGENTS.map((agent): AgentStatus => ({
+  ...AGENTS.map((agent): AgentView => ({
+    ...NONE,
     id: agent.id,
+    role: "sensor",
+    measuredTrials: 84,
     title: agent.title,
     status: "measured",
     version: agent.id === "sensor" ? "0.1.0" : "1.4.2",
@@ -46,7 +54,9 @@ export const statuses = (): readonly AgentStatus[] => [
     blindSpots: agent.id === "opensnoop" ? ["opens through io_uring"] : [],
   })),
   {
+    ...NONE,
     id: "tetragon",
+    role: "sensor",
     title: "Tetragon",
     status: "skipped",
     version: null,

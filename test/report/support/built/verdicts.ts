@@ -1,4 +1,5 @@
 /** Verdicts on the built costs and losses. */
+import type { Reason, VerdictKind } from "../../../../src/domain/reason.ts";
 import type { Estimate, LedgerRow, Verdict } from "../../../../src/domain/verdict.ts";
 
 export const verdictsOf = (
@@ -25,12 +26,11 @@ export const verdictsOf = (
         scenario: estimate.scenario,
         operation: estimate.operation,
         load: estimate.load,
+        placement: estimate.placement,
         metric: "workload-cpu",
         budget: { kind: "percent", percent: 5 },
         kind,
-        why: emulated
-          ? "emulated: functional, no performance verdict"
-          : `ratio ${(estimate.ratio?.value ?? 0).toFixed(3)} against a budget of 1.05, ${estimate.blocks} blocks${kind === "inconclusive" ? "; about 40 blocks would decide it" : ""}`,
+        reason: costReason(estimate, kind),
         blocksNeeded: kind === "inconclusive" ? 40 : null,
       };
     });
@@ -39,11 +39,38 @@ export const verdictsOf = (
     scenario: row.scenario,
     operation: "*",
     load: row.load,
+    placement: row.placement,
     metric: "loss",
     budget: { kind: "percent", percent: 0.1 },
     kind: row.lossRate.high < 0.001 ? "within" : "over",
-    why: `lost ${row.operations - row.delivered} of ${row.operations} events, at most ${(row.lossRate.high * 100).toFixed(3)} %`,
+    reason: lossReason(row),
     blocksNeeded: null,
   }));
   return [...cost, ...loss];
+};
+
+const costReason = (estimate: Estimate, kind: VerdictKind): Reason => {
+  const { absolute, ratio, blocks, bounds } = estimate;
+  const cost = { absolute, ratio, blocks };
+  const lower = bounds?.ratioLowerFamilyWise ?? null;
+  const upper = bounds?.ratioUpper95 ?? null;
+  if (kind === "invalid") return { kind: "emulated" };
+  if (lower === null || upper === null) return { kind: "exploratory", cost, blocksNeeded: 40 };
+  if (kind === "within") return { kind: "upper-bound-within", cost, upper };
+  return kind === "over"
+    ? { kind: "lower-bound-over", cost, lower, comparisons: 40 }
+    : { kind: "bounds-straddle", cost, lower, upper, blocksNeeded: 40 };
+};
+
+const lossReason = (row: LedgerRow): Reason => {
+  const loss = {
+    lost: row.operations - row.delivered,
+    operations: row.operations,
+    trials: row.trials,
+    limit: 0.001,
+  };
+  const { low, high } = row.lossRate;
+  return high < 0.001
+    ? { kind: "loss-within", loss, upper: high }
+    : { kind: "loss-over", loss, lower: low, rows: 15 };
 };

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One event for each accept and accept4, failed or not, when it returns. Both addresses are read from the
+ * accepted socket, whether or not the caller asks for them.
+ */
+#include "emit.bpf.h"
+#include "endpoints.bpf.h"
+#include "filter-address.bpf.h"
+
+/* The socket behind a descriptor of the task; NULL where there is none. */
+static __always_inline struct sock *sock_of(struct task_struct *task, long fd) {
+    struct fdtable *table = FIELD(task, files, fdt);
+    struct file *file = 0;
+    if (fd < 0 || fd >= BPF_CORE_READ(table, max_fds))
+        return 0;
+    if (bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd) || !file)
+        return 0;
+    struct socket *socket = BPF_CORE_READ(file, private_data);
+    return BPF_CORE_READ(socket, sk);
+}
+
+/* Accepts on sockets of other families are not events. A failed accept has no socket that tells its
+ * family. */
+static __always_inline int on_accept(struct task_struct *task, long ret) {
+    struct sock *sock = sock_of(task, ret);
+    if (sock) {
+        __u16 family = BPF_CORE_READ(sock, __sk_common.skc_family);
+        if (family != AF_INET && family != AF_INET6)
+            return 0;
+    }
+    struct cpu_state *state = event_begins(task);
+    if (!state)
+        return 0;
+    struct accept_event *event = &state->accept;
+    event->header.flags = 0;
+    int has_endpoints = sock && read_endpoints(&event->endpoints, sock);
+    if (has_endpoints &&
+        !is_wanted_address(event->endpoints.family, event->endpoints.peer, event->endpoints.port)) {
+        state->counts.filtered++;
+        return 0;
+    }
+    if (is_limited(state))
+        return 0;
+    fill_header(&event->header, task, EVENT_ACCEPT, ret);
+    if (!has_endpoints)
+        event->header.flags |= FLAG_NO_ADDRESS;
+    emit(state, event, sizeof(*event));
+    return 0;
+}
+
+static __always_inline int is_accept(__u32 number) { return number == NR_accept || number == NR_accept4; }
+
+static __always_inline int on_native_accept(long ret) {
+    struct task_struct *task = current_task();
+    return is_compat(task) ? 0 : on_accept(task, ret);
+}
+
+/* Both calls end here, also 32-bit ones, and no other system call pays. */
+SEC("fexit/__sys_accept4")
+int BPF_PROG(tare_acc_fexit, int fd, void *address, int *length, int flags, long ret) {
+    return on_accept(current_task(), (int)ret);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(tare_acc_btf, struct pt_regs *regs, long ret) {
+    return is_accept(regs->REG_NUMBER) ? on_native_accept(ret) : 0;
+}
+
+SEC("raw_tp/sys_exit")
+int BPF_PROG(tare_acc_raw, struct pt_regs *regs, long ret) {
+    return is_accept(BPF_CORE_READ(regs, REG_NUMBER)) ? on_native_accept(ret) : 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_accept")
+int tare_acc_tp(struct trace_event_raw_sys_exit *ctx) { return on_accept(current_task(), ctx->ret); }
+
+SEC("tracepoint/syscalls/sys_exit_accept4")
+int tare_acc4_tp(struct trace_event_raw_sys_exit *ctx) { return on_accept(current_task(), ctx->ret); }

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What crosses the ring buffer, for the kernel side and the user side. A record is as long as its text: the
+ * ring has its length, and a field the length of each text.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+#define COMM_BYTES 16
+#define PATH_BYTES 4096 /* PATH_MAX: no open can succeed on a longer one */
+#define ARGS_BYTES 4096
+#define NAME_BYTES 256 /* NAME_MAX and a NUL: one component of a path, or a cgroup's own name */
+#define CWD_LEVELS 40  /* below a mount point, and again above it; mount points count */
+#define CWD_BYTES 4096
+
+/* Every type of event, by its name: the only list of them in C. Its order gives the numbers, from 1, on which
+ * the fields of events.proto rest. A new type links only once it has all that output/record-types.h names. */
+#define EVERY_EVENT(X)                                                                                       \
+    X(EVENT_EXEC, exec)                                                                                      \
+    X(EVENT_OPEN, open)                                                                                      \
+    X(EVENT_CONNECT, connect)                                                                                \
+    X(EVENT_EXIT, exit)                                                                                      \
+    X(EVENT_ACCEPT, accept)                                                                                  \
+    X(EVENT_PRIVILEGE, privilege)                                                                            \
+    X(EVENT_BPF, bpf)                                                                                        \
+    X(EVENT_DENIED, denied)                                                                                  \
+    X(EVENT_FLOW, flow)
+
+enum event_type {
+    EVENT_NONE,
+#define TYPE(type, name) type,
+    EVERY_EVENT(TYPE) EVENT_TYPE_COUNT,
+#undef TYPE
+};
+
+/* The system calls of a privilege event. */
+#define EVERY_PRIVILEGE_CALL(X)                                                                              \
+    X(setuid)                                                                                                \
+    X(setgid)                                                                                                \
+    X(setreuid)                                                                                              \
+    X(setregid)                                                                                              \
+    X(setresuid)                                                                                             \
+    X(setresgid)                                                                                             \
+    X(setfsuid)                                                                                              \
+    X(setfsgid)                                                                                              \
+    X(setgroups)                                                                                             \
+    X(capset)
+
+/* privilege_event.call */
+enum privilege_call {
+#define CALL(name) CALL_##name,
+    EVERY_PRIVILEGE_CALL(CALL) CALL_COUNT,
+#undef CALL
+};
+
+/* Bits of event_header.flags. */
+enum event_flag {
+    FLAG_PATH_UNREAD = 1, /* the caller's pointer could not be read */
+    FLAG_ARGS_UNREAD = 2,
+    FLAG_FLAGS_UNREAD = 4,
+    FLAG_TRUNCATED = 8, /* path or arguments did not fit */
+    FLAG_ATTR_UNREAD = 16,
+    FLAG_CWD_UNKNOWN = 64,   /* deeper than CWD_LEVELS, or longer than CWD_BYTES */
+    FLAG_AUID_UNKNOWN = 128, /* a kernel without audit */
+    FLAG_NO_ADDRESS = 32,    /* a failed call, or a socket that has none */
+    FLAG_NO_DURATION = 256,  /* established before the sensor started, or forgotten */
+};
+
+enum namespace_kind { NAMESPACE_MOUNT, NAMESPACE_NETWORK, NAMESPACE_PID, NAMESPACE_USER, NAMESPACE_COUNT };
+
+struct event_header {
+    __u64 time;   /* CLOCK_MONOTONIC, nanoseconds */
+    __u64 cgroup; /* id in the cgroup v2 hierarchy */
+    __u32 pid;
+    __u32 tid;
+    __u32 ppid;
+    __u32 uid;
+    __s32 ret; /* what the caller got; an error is -errno */
+    __u16 type;
+    __u16 flags;
+    char comm[COMM_BYTES];
+};
+
+struct exec_event {
+    struct event_header header;
+    __u64 start;        /* of the process, nanoseconds since boot: unique together with the pid */
+    __u64 parent_start; /* of its parent */
+    __u32 gid;
+    __u32 euid;
+    __u32 egid;
+    __u32 auid;
+    __u32 namespaces[NAMESPACE_COUNT]; /* inode numbers, as in /proc/PID/ns */
+    __u32 path_bytes;                  /* without the NUL */
+    __u32 args_bytes;                  /* each argument ends in a NUL, except a last one that was cut */
+    __u32 cgroup_bytes;                /* without a NUL */
+    __u32 cwd_bytes;                   /* components from last to first, each with a NUL; 0 for the root */
+    /* Path, arguments, cgroup name, components of the working directory. The last name and component may be
+     * written before they are known to be cut, hence the extra room. */
+    char text[PATH_BYTES + ARGS_BYTES + CWD_BYTES + 2 * NAME_BYTES + ARGS_BYTES];
+};
+
+struct open_event {
+    struct event_header header;
+    __u64 flags;
+    __u64 mode;
+    __s32 directory;  /* where a relative path starts: a descriptor, or AT_FDCWD */
+    __u32 path_bytes; /* without the NUL */
+    char path[PATH_BYTES];
+};
+
+struct connect_event {
+    struct event_header header;
+    __u16 family; /* AF_INET or AF_INET6 */
+    __u16 port;   /* network byte order */
+    __u8 address[16];
+};
+
+struct exit_event {
+    struct event_header header;
+    __u64 lifetime; /* nanoseconds from the process's start, suspended time included */
+    __u32 status;   /* as from wait(2) */
+    __u32 unused;
+};
+
+/* Both endpoints of a connection. */
+struct endpoints {
+    __u16 family; /* AF_INET or AF_INET6 */
+    __u16 port;   /* of this endpoint, network byte order */
+    __u16 peer_port;
+    __u16 unused;
+    __u8 address[16];
+    __u8 peer[16];
+};
+
+struct accept_event {
+    struct event_header header;
+    struct endpoints endpoints;
+};
+
+/* Has no process: a socket may outlive the process that used it. Of the header only time, uid (the socket's)
+ * and type are set. */
+struct flow_event {
+    struct event_header header;
+    struct endpoints endpoints;
+    __u64 sent;     /* bytes of data, without retransmissions */
+    __u64 received; /* bytes of data */
+    __u64 duration; /* nanoseconds since it was established */
+};
+
+/* What the caller may do after the call. */
+struct privilege_event {
+    struct event_header header;
+    __u64 capabilities; /* effective, a bit each */
+    __u32 call;         /* enum privilege_call */
+    __u32 euid;
+    __u32 suid;
+    __u32 gid;
+    __u32 egid;
+    __u32 sgid;
+};
+
+struct bpf_event {
+    struct event_header header;
+    __u32 command;
+    __u32 kind; /* program or map type, for the commands that create one */
+    char name[16];
+};
+
+/* What was denied, and how. */
+enum denied_call { DENIED_EXEC, DENIED_OPEN };
+enum denied_action { ACTION_REFUSED, ACTION_KILLED };
+
+struct denied_event {
+    struct event_header header;
+    __u32 call;
+    __u32 action;
+    __u32 path_bytes; /* without the NUL */
+    char path[PATH_BYTES];
+};
+
+#define POLICY_PATH_BYTES 128
+#define MAX_POLICY_ITEMS 64 /* of each list */
+/* How many levels of a cgroup's path are examined, the root included. */
+#define MAX_CGROUP_LEVELS 8
+
+/* Prefixes of the policy, as keys of BPF_MAP_TYPE_LPM_TRIE: the number of bits, then the bytes. */
+struct path_key {
+    __u32 bits;
+    char bytes[POLICY_PATH_BYTES];
+};
+
+struct v4_key {
+    __u32 bits;
+    __u8 bytes[4];
+};
+
+struct v6_key {
+    __u32 bits;
+    __u8 bytes[16];
+};
+
+/* Bits of sensor_config.filters: what the policy filters by. */
+enum filter {
+    FILTER_UID = 1,
+    FILTER_CGROUP = 2,
+    FILTER_TREE = 4,
+    FILTER_PATH = 8,
+    FILTER_ADDRESS = 16,
+    FILTER_PORT = 32,
+    FILTER_NO_EXEC = 64,
+    FILTER_NO_OPEN = 128,
+};
+
+/* One family's counters on one CPU. seen = emitted + filtered + limited + ring_full + read_failed. */
+struct event_counts {
+    __u64 seen;
+    __u64 emitted;     /* put into the ring */
+    __u64 filtered;    /* dropped by the policy */
+    __u64 limited;     /* wanted, but above the policy's rate */
+    __u64 ring_full;   /* lost: the consumer was behind */
+    __u64 read_failed; /* lost: the event's subject could not be read */
+    __u64 own;         /* the sensor's own calls: not events, but proof that the hook fires */
+};
+
+/* Value of the per-CPU map: counters, and room for a record that is too big for the stack. */
+struct cpu_state {
+    struct event_counts counts;
+    __u64 credit_ns;     /* for the rate limit: grows with time, up to a second; each event takes its cost */
+    __u64 credited_at;   /* CLOCK_MONOTONIC, nanoseconds */
+    __u64 unasked_bytes; /* put into the ring since its fill level was last read */
+    struct path_key path_key;
+    union {
+        struct exec_event exec;
+        struct open_event open;
+        struct exit_event exit;
+        struct accept_event accept;
+        struct privilege_event privilege;
+        struct bpf_event bpf;
+        struct denied_event denied;
+        struct flow_event flow;
+    };
+};
+
+/* Set by the loader before the programs are loaded. */
+struct sensor_config {
+    __u32 own_tgid; /* the sensor itself, whose calls are not events */
+    __u32 filters;
+    __u64 event_cost_ns; /* a second divided by the rate; 0: no limit */
+    __u64 wake_bytes;    /* pending bytes that wake the consumer before its next turn */
+    __u32 per_cpu_rings; /* 1: each CPU has its own ring */
+    __u32 unused;
+    __u64 ask_bytes; /* bytes of one CPU after which it reads the fill level */
+};

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One event for each open, creat, openat and openat2, failed or not, when it returns. The kernel has just
+ * read the path, so its page is resident, and no enter hook with a map between the two is needed. A thread
+ * that rewrites the path during the call can make the event show another one, which a sensor of cost may
+ * accept.
+ */
+#include "emit.bpf.h"
+#include "filter-path.bpf.h"
+
+struct open_call {
+    __s32 directory;  /* where a relative path starts: a descriptor, or AT_FDCWD */
+    const char *path; /* in the caller's memory */
+    __u64 flags;
+    __u64 mode;
+    __u16 event_flags;
+};
+
+/* With its NUL. Nearly every path is shorter. */
+#define SHORT_PATH_BYTES 256
+
+/* The first part of struct open_event. Copying to and from the stack passes the kernel's checks faster than
+ * a map's memory, and each event does both. */
+struct short_open_event {
+    struct event_header header;
+    __u64 flags;
+    __u64 mode;
+    __s32 directory;
+    __u32 path_bytes;
+    char path[SHORT_PATH_BYTES];
+};
+_Static_assert(__builtin_offsetof(struct short_open_event, path) ==
+                   __builtin_offsetof(struct open_event, path),
+               "a short event is the beginning of a whole one");
+
+/* `event->path` is filled; `max` is its size, a power of two. */
+static __always_inline int emit_open(struct cpu_state *state, struct task_struct *task,
+                                     struct open_event *event, const struct open_call *call, long length,
+                                     __u32 max, long ret) {
+    __u32 path_bytes = length > 0 ? (length - 1) & (max - 1) : 0;
+    if (!is_wanted_path(state, event->path, path_bytes)) {
+        state->counts.filtered++;
+        return 0;
+    }
+    if (is_limited(state))
+        return 0;
+    fill_header(&event->header, task, EVENT_OPEN, ret);
+    event->header.flags = call->event_flags | (length > 0 ? 0 : FLAG_PATH_UNREAD);
+    /* 64-bit kernels set it by themselves, which fexit shows and sys_exit does not; events must not depend
+     * on the hook. */
+    event->flags = call->flags & ~(__u64)O_LARGEFILE;
+    event->mode = call->mode;
+    event->directory = call->directory;
+    event->path_bytes = path_bytes;
+    emit(state, event, offsetof(struct open_event, path) + path_bytes);
+    return 0;
+}
+
+static __always_inline int on_open(struct task_struct *task, struct open_call call, long ret) {
+    struct cpu_state *state = event_begins(task);
+    if (!state)
+        return 0;
+    struct short_open_event event;
+    long length = bpf_probe_read_user_str(event.path, sizeof(event.path), call.path);
+    if (length < SHORT_PATH_BYTES)
+        return emit_open(state, task, (struct open_event *)&event, &call, length, SHORT_PATH_BYTES, ret);
+    length = bpf_probe_read_user_str(state->open.path, PATH_BYTES, call.path);
+    return emit_open(state, task, &state->open, &call, length, PATH_BYTES, ret);
+}
+
+/* openat2's third argument is in the caller's memory. */
+static __always_inline void read_how(struct open_call *call, const void *pointer) {
+    __u64 how[2] = {};
+    if (bpf_probe_read_user(how, sizeof(how), pointer))
+        call->event_flags = FLAG_FLAGS_UNREAD;
+    call->flags = how[0];
+    call->mode = how[1];
+}
+
+/* Masks the mode as the kernel does. openat2 refuses what the others mask, so its mode stays. */
+static __always_inline int on_open_call(struct task_struct *task, __u32 number, struct call_args args,
+                                        long ret) {
+    struct open_call call = {.directory = AT_FDCWD};
+#ifdef NR_open
+    if (number == NR_open) {
+        call.path = (void *)args.first;
+        call.flags = (__u32)args.second;
+        call.mode = args.third & S_IALLUGO;
+        return on_open(task, call, ret);
+    }
+    if (number == NR_creat) {
+        call.path = (void *)args.first;
+        call.flags = O_CREAT | O_WRONLY | O_TRUNC;
+        call.mode = args.second & S_IALLUGO;
+        return on_open(task, call, ret);
+    }
+#endif
+    call.directory = args.first;
+    call.path = (void *)args.second;
+    if (number == NR_openat) {
+        call.flags = (__u32)args.third;
+        call.mode = args.fourth & S_IALLUGO;
+    } else
+        read_how(&call, (void *)args.third);
+    return on_open(task, call, ret);
+}
+
+/* All four calls end here, also 32-bit ones, and no other system call pays. */
+SEC("fexit/do_sys_openat2")
+int BPF_PROG(tare_open_fexit, int directory, const char *path, struct open_how *how, long ret) {
+    return on_open(current_task(), (struct open_call){directory, path, how->flags, how->mode, 0}, (int)ret);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(tare_open_btf, struct pt_regs *regs, long ret) {
+    struct task_struct *task;
+    __u32 number = regs->REG_NUMBER;
+    if (!is_open(number) || is_compat(task = current_task()))
+        return 0;
+    return on_open_call(task, number, args_of_typed(regs), ret);
+}
+
+SEC("raw_tp/sys_exit")
+int BPF_PROG(tare_open_raw, struct pt_regs *regs, long ret) {
+    struct task_struct *task;
+    __u32 number = BPF_CORE_READ(regs, REG_NUMBER);
+    if (!is_open(number) || is_compat(task = current_task()))
+        return 0;
+    return on_open_call(task, number, args_of_untyped(regs), ret);
+}
+
+/* The exit event has only the result; the arguments are still in the task's registers (since 5.15). */
+static __always_inline int on_tracepoint(__u32 number, long ret) {
+    struct task_struct *task = bpf_get_current_task_btf();
+    return on_open_call(task, number, args_of_typed(registers_of(task)), ret);
+}
+
+#ifdef NR_open
+SEC("tracepoint/syscalls/sys_exit_open")
+int tare_open_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(NR_open, ctx->ret); }
+
+SEC("tracepoint/syscalls/sys_exit_creat")
+int tare_creat_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(NR_creat, ctx->ret); }
+#endif
+
+SEC("tracepoint/syscalls/sys_exit_openat")
+int tare_openat_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(NR_openat, ctx->ret); }
+
+SEC("tracepoint/syscalls/sys_exit_openat2")
+int tare_openat2_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(NR_openat2, ctx->ret); }

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Filters by path, for the families that have one. */
+#pragma once
+
+#include "filter.bpf.h"
+
+PREFIXES(tare_paths, struct path_key);
+
+/* Four bytes at a time: both are aligned to 4. */
+static __always_inline void set_path(struct path_key *key, const char *path) {
+    key->bits = 8 * POLICY_PATH_BYTES;
+    for (int i = 0; i < POLICY_PATH_BYTES / 4; i++)
+        ((__u32 *)key->bytes)[i] = ((const __u32 *)path)[i];
+}
+
+/* Whether the path contains `//`, `/./` or `/../`, and so may lead elsewhere than it looks. */
+static __always_inline int is_winding(const char *path) {
+    for (int i = 0; i < POLICY_PATH_BYTES - 3; i++) {
+        if (path[i] != '/')
+            continue;
+        if (path[i + 1] == '/')
+            return 1;
+        if (path[i + 1] == '.' && (path[i + 2] == '/' || (path[i + 2] == '.' && path[i + 3] == '/')))
+            return 1;
+    }
+    return 0;
+}
+
+/*
+ * `path` has room for POLICY_PATH_BYTES and is aligned to 4. A path that is relative, winding within that
+ * length or unread cannot be judged here and is kept.
+ */
+static __always_inline int is_wanted_path(struct cpu_state *state, const char *path, __u32 bytes) {
+    if (!(config.filters & FILTER_PATH))
+        return 1;
+    if (!bytes || path[0] != '/')
+        return 1;
+    struct path_key *key = &state->path_key; /* too big for the stack */
+    set_path(key, path);
+    return bpf_map_lookup_elem(&tare_paths, key) || is_winding(key->bytes);
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel as the programs see it: the few fields they read, relocated at load to where the running kernel
+ * has them, and the differences between architectures and versions. Nothing here needs the build machine's
+ * kernel.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define AF_INET 2
+#define AF_INET6 10
+#define AT_FDCWD -100
+#define EFAULT 14
+#define O_CREAT 0100
+#define O_WRONLY 01
+#define O_TRUNC 01000
+#define S_IALLUGO 07777
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct thread_info {
+    unsigned long flags;
+    __u32 status; /* x86 only */
+};
+
+typedef struct {
+    __u32 val;
+} kuid_t, kgid_t;
+
+struct ns_common {
+    unsigned int inum;
+};
+
+struct mnt_namespace {
+    struct ns_common ns;
+};
+
+struct net {
+    struct ns_common ns;
+};
+
+struct pid_namespace {
+    struct ns_common ns;
+};
+
+struct user_namespace {
+    struct ns_common ns;
+};
+
+struct nsproxy {
+    struct mnt_namespace *mnt_ns;
+    struct net *net_ns;
+};
+
+struct upid {
+    int nr;
+    struct pid_namespace *ns;
+};
+
+struct pid {
+    unsigned int level;
+    struct upid numbers[1];
+};
+
+struct qstr {
+    const unsigned char *name;
+};
+
+struct dentry {
+    struct dentry *d_parent;
+    struct qstr d_name;
+};
+
+struct vfsmount {
+    struct dentry *mnt_root;
+};
+
+struct mount {
+    struct mount *mnt_parent;
+    struct dentry *mnt_mountpoint;
+    struct vfsmount mnt;
+};
+
+struct path {
+    struct vfsmount *mnt;
+    struct dentry *dentry;
+};
+
+struct fs_struct {
+    struct path root;
+    struct path pwd;
+};
+
+struct kernfs_node {
+    const char *name;
+    __u64 id;
+};
+
+struct cgroup {
+    struct kernfs_node *kn;
+};
+
+struct css_set {
+    struct cgroup *dfl_cgrp;
+};
+
+struct signal_struct {
+    struct {
+        int counter;
+    } live;         /* threads that have not begun to exit */
+    int nr_threads; /* not reaped yet */
+    int group_exit_code;
+    unsigned int flags;
+};
+
+struct cred {
+    kuid_t uid;
+    kgid_t gid;
+    kuid_t suid;
+    kgid_t sgid;
+    kuid_t euid;
+    kgid_t egid;
+    struct user_namespace *user_ns;
+    /* Two 32-bit words before 6.3 (f122a08b197d) and one 64-bit word since: the same eight bytes. */
+    struct {
+        __u32 words[2];
+    } cap_effective;
+};
+
+struct in6_addr {
+    __u8 bytes[16];
+};
+
+struct sock_common {
+    __u32 skc_daddr;
+    __u32 skc_rcv_saddr;
+    __u16 skc_dport; /* network byte order */
+    __u16 skc_num;   /* host byte order */
+    unsigned short skc_family;
+    unsigned long skc_flags;
+    struct in6_addr skc_v6_daddr;
+    struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+    struct sock_common __sk_common;
+    kuid_t sk_uid;
+    __u16 sk_protocol; /* a bit-field before 5.6 (bf9765145b85) */
+};
+
+struct inet_sock {
+    __u16 inet_sport; /* network byte order */
+};
+
+struct tcp_sock {
+    __u64 bytes_sent;
+    __u64 bytes_retrans;
+    __u64 bytes_received; /* a FIN counts as one */
+};
+
+struct socket {
+    struct sock *sk;
+};
+
+struct file {
+    struct path f_path;
+    void *private_data;
+};
+
+struct fdtable {
+    unsigned int max_fds;
+    struct file **fd;
+};
+
+struct files_struct {
+    struct fdtable *fdt;
+};
+
+struct mm_struct {
+    unsigned long arg_start;
+    unsigned long arg_end;
+};
+
+struct task_struct {
+    struct thread_info thread_info;
+    int pid;
+    int tgid;
+    char comm[16];
+    int exit_code;
+    __u64 start_boottime;
+    struct task_struct *real_parent;
+    struct task_struct *group_leader;
+    const struct cred *cred;
+    kuid_t loginuid; /* only with CONFIG_AUDIT */
+    struct css_set *cgroups;
+    struct fs_struct *fs;
+    struct nsproxy *nsproxy;
+    struct pid *thread_pid;
+    struct files_struct *files;
+    struct signal_struct *signal;
+    struct mm_struct *mm;
+};
+
+struct linux_binprm {
+    struct file *file;
+    const char *filename;
+};
+
+struct open_how {
+    __u64 flags;
+    __u64 mode;
+};
+
+struct pt_regs {
+#if defined(__TARGET_ARCH_x86)
+    unsigned long r10;
+    unsigned long dx;
+    unsigned long si;
+    unsigned long di;
+    unsigned long orig_ax;
+#elif defined(__TARGET_ARCH_arm64)
+    __u64 regs[31];
+    __u64 orig_x0;
+    __s32 syscallno;
+#else
+#error "tare-sensor knows x86_64 and arm64: add the registers of a system call here for another architecture"
+#endif
+};
+
+struct trace_event_raw_sched_process_exec {
+    __u32 __data_loc_filename;
+};
+
+struct trace_event_raw_sys_exit {
+    long ret;
+};
+
+struct trace_event_raw_inet_sock_set_state {
+    const void *skaddr;
+    int oldstate;
+    int newstate;
+};
+
+#pragma clang attribute pop
+
+/* Where a returning system call's number is, and the numbers of the observed calls. */
+#if defined(__TARGET_ARCH_x86)
+#define REG_NUMBER orig_ax
+#define NR_open 2
+#define NR_creat 85
+#define NR_openat 257
+#define NR_openat2 437
+#define NR_connect 42
+#define NR_accept 43
+#define NR_accept4 288
+#define NR_bpf 321
+#define NR_setuid 105
+#define NR_setgid 106
+#define NR_setreuid 113
+#define NR_setregid 114
+#define NR_setgroups 116
+#define NR_setresuid 117
+#define NR_setresgid 119
+#define NR_setfsuid 122
+#define NR_setfsgid 123
+#define NR_capset 126
+#define CALL_WRAPPER "__x64_sys_"
+#define O_LARGEFILE 0100000
+#else
+#define REG_NUMBER syscallno
+#define NR_openat 56
+#define NR_openat2 437
+#define NR_connect 203
+#define NR_accept 202
+#define NR_accept4 242
+#define NR_bpf 280
+#define NR_capset 91
+#define NR_setregid 143
+#define NR_setgid 144
+#define NR_setreuid 145
+#define NR_setuid 146
+#define NR_setresuid 147
+#define NR_setresgid 149
+#define NR_setfsuid 151
+#define NR_setfsgid 152
+#define NR_setgroups 159
+#define CALL_WRAPPER "__arm64_sys_"
+#define O_LARGEFILE 0400000
+#endif
+
+static __always_inline int is_open(__u32 number) {
+#ifdef NR_open
+    if (number == NR_open || number == NR_creat)
+        return 1;
+#endif
+    return number == NR_openat || number == NR_openat2;
+}
+
+struct call_args {
+    __u64 first;
+    __u64 second;
+    __u64 third;
+    __u64 fourth;
+};
+
+/* The arguments are still in the registers when a call returns: only the result has overwritten one. */
+#if defined(__TARGET_ARCH_x86)
+#define CALL_ARGS(read, pt_regs)                                                                             \
+    (struct call_args) { read(pt_regs, di), read(pt_regs, si), read(pt_regs, dx), read(pt_regs, r10) }
+#else
+#define CALL_ARGS(read, pt_regs)                                                                             \
+    (struct call_args) {                                                                                     \
+        read(pt_regs, orig_x0), read(pt_regs, regs[1]), read(pt_regs, regs[2]), read(pt_regs, regs[3])       \
+    }
+#endif
+#define PLAIN_LOAD(pointer, field) ((pointer)->field)
+
+static __always_inline struct call_args args_of_typed(struct pt_regs *regs) {
+    return CALL_ARGS(PLAIN_LOAD, regs);
+}
+
+static __always_inline struct call_args args_of_untyped(struct pt_regs *regs) {
+    return CALL_ARGS(BPF_CORE_READ, regs);
+}
+
+/*
+ * A typed task pointer reads fields with plain loads; an untyped one needs a helper call for each.
+ * bpf_get_current_task_btf came with 5.11; the verifier removes the branch that the kernel does not have.
+ */
+#define has_helper(name) bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_##name)
+
+/* The task that the program runs for. Ask once: each time is a call. */
+static __always_inline struct task_struct *current_task(void) {
+    if (has_helper(get_current_task_btf))
+        return bpf_get_current_task_btf();
+    return (void *)bpf_get_current_task();
+}
+
+/* Follows fields from a pointer of current_task(): FIELD(task, real_parent, tgid). Four times as fast as
+ * helper calls where it is typed. */
+#define FIELD(from, ...)                                                                                     \
+    (has_helper(get_current_task_btf) ? ___arrow(from, __VA_ARGS__) : BPF_CORE_READ(from, __VA_ARGS__))
+
+/* Copies two words of a NUL-padded name instead of calling a helper that takes a lock. `task` is typed. */
+static __always_inline void copy_comm(char *to, struct task_struct *task) {
+    const __u64 *words = (const __u64 *)task->comm;
+    ((__u64 *)to)[0] = words[0];
+    ((__u64 *)to)[1] = words[1];
+}
+
+/* A 32-bit task's calls have other numbers, so a number alone would name the wrong call. */
+static __always_inline int is_compat(struct task_struct *task) {
+#if defined(__TARGET_ARCH_x86)
+    return (FIELD(task, thread_info.status) & 2) != 0; /* TS_COMPAT */
+#else
+    return (FIELD(task, thread_info.flags) & (1UL << 22)) != 0; /* TIF_32BIT */
+#endif
+}
+
+/* The registers of the system call that `task`, a typed pointer, is in (since 5.15). */
+static __always_inline struct pt_regs *registers_of(struct task_struct *task) {
+    return (void *)bpf_task_pt_regs(task);
+}

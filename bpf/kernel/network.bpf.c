@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One event for each connect to an IPv4 or IPv6 address, when it returns, with the result that the caller
+ * got: a non-blocking one shows -EINPROGRESS. Other families are not events. Neither is a call without a
+ * whole address (too short, or at a pointer that the kernel could not follow either): it never had a
+ * destination.
+ */
+#include "emit.bpf.h"
+#include "filter-address.bpf.h"
+
+/* sockaddr_in and sockaddr_in6 (28 bytes), which have family and port in the same place. */
+struct address {
+    __u16 family;
+    __u16 port;
+    __u8 rest[24];
+};
+
+#define IPV4_OFFSET 4
+#define IPV6_OFFSET 8
+#define IPV4_BYTES 16
+#define IPV6_BYTES 24 /* the kernel accepts it without the scope */
+
+static __always_inline int on_connect(struct task_struct *task, const void *pointer, int length, long ret) {
+    struct address address = {};
+    if (length < IPV4_BYTES || ret == -EFAULT)
+        return 0;
+    /* The kernel has just read it, so a failure here is a swapped page. Whether the address was IP is then
+     * unknown, and losing an event unseen is worse than counting one too many. */
+    long failed = bpf_probe_read_user(&address, length < IPV6_BYTES ? IPV4_BYTES : IPV6_BYTES, pointer);
+    int is_ipv6 = address.family == AF_INET6 && length >= IPV6_BYTES;
+    if (!failed && address.family != AF_INET && !is_ipv6)
+        return 0;
+
+    struct cpu_state *state = event_begins(task);
+    if (!state)
+        return 0;
+    if (failed) {
+        state->counts.read_failed++;
+        return 0;
+    }
+    /* On the stack, which passes the kernel's checks faster than a map's memory. */
+    struct connect_event event = {};
+    event.family = address.family;
+    event.port = address.port;
+    if (is_ipv6)
+        __builtin_memcpy(event.address, (char *)&address + IPV6_OFFSET, 16);
+    else
+        __builtin_memcpy(event.address, (char *)&address + IPV4_OFFSET, 4);
+    if (!is_wanted_address(event.family, event.address, event.port)) {
+        state->counts.filtered++;
+        return 0;
+    }
+    if (is_limited(state))
+        return 0;
+    fill_header(&event.header, task, EVENT_CONNECT, ret);
+    emit(state, &event, sizeof(event));
+    return 0;
+}
+
+static __always_inline int on_connect_call(struct task_struct *task, struct call_args args, long ret) {
+    return on_connect(task, (void *)args.second, (int)args.third, ret);
+}
+
+SEC("fexit/__sys_connect")
+int BPF_PROG(tare_conn_fexit, int fd, void *address, int length, long ret) {
+    return on_connect(current_task(), address, length, (int)ret);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(tare_conn_btf, struct pt_regs *regs, long ret) {
+    struct task_struct *task;
+    if ((__u32)regs->REG_NUMBER != NR_connect || is_compat(task = current_task()))
+        return 0;
+    return on_connect_call(task, args_of_typed(regs), ret);
+}
+
+SEC("raw_tp/sys_exit")
+int BPF_PROG(tare_conn_raw, struct pt_regs *regs, long ret) {
+    struct task_struct *task;
+    if ((__u32)BPF_CORE_READ(regs, REG_NUMBER) != NR_connect || is_compat(task = current_task()))
+        return 0;
+    return on_connect_call(task, args_of_untyped(regs), ret);
+}
+
+/* The exit event has only the result; the arguments are still in the task's registers (since 5.15). */
+SEC("tracepoint/syscalls/sys_exit_connect")
+int tare_conn_tp(struct trace_event_raw_sys_exit *ctx) {
+    struct task_struct *task = bpf_get_current_task_btf();
+    return on_connect_call(task, args_of_typed(registers_of(task)), ctx->ret);
+}

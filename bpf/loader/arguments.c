@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "arguments.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "../output/message.h"
+
+#define MAX_ARGUMENTS 8
+
+void parse_arguments(int argc, char **argv, const struct argument *known, size_t count,
+                     void (*print_help)(void)) {
+    struct option options[MAX_ARGUMENTS + 2] = {{"help", no_argument, NULL, 'h'}};
+    int given[MAX_ARGUMENTS] = {0};
+    for (size_t i = 0; i < count; i++)
+        options[i + 1] = (struct option){known[i].name, required_argument, NULL, 0};
+    for (int letter, index; (letter = getopt_long(argc, argv, "", options, &index)) != -1;) {
+        if (letter == 'h') {
+            print_help();
+            exit(0);
+        }
+        if (letter)
+            exit(EXIT_USAGE); /* getopt has printed what is wrong */
+        const struct argument *argument = &known[index - 1];
+        if (given[index - 1] == argument->max)
+            fail(EXIT_USAGE, "--%s %s is one too many", argument->name, optarg);
+        argument->value[given[index - 1]++] = optarg;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!given[i] && !known[i].is_optional)
+            fail(EXIT_USAGE, "--%s is missing; see --help", known[i].name);
+}
+
+uint64_t parse_whole(const char *option, const char *text, uint64_t min, uint64_t max) {
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (errno || end == text || *end || *text == '-' || number < min || number > max)
+        fail(EXIT_USAGE, "%s \"%s\" is not a whole number from %" PRIu64 " to %" PRIu64, option, text, min,
+             max);
+    return number;
+}

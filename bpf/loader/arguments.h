@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Command lines whose options all take a value, and numbers on any command line. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct argument {
+    const char *name; /* without the two dashes */
+    const char **value;
+    int max; /* how often it may be given */
+    bool is_optional;
+};
+
+/* Exits with code 2 when the command line is wrong, with code 0 after --help. */
+void parse_arguments(int argc, char **argv, const struct argument *known, size_t count,
+                     void (*print_help)(void));
+
+/* A whole number from `min` to `max`. Exits with code 2 when the text is none. */
+uint64_t parse_whole(const char *option, const char *text, uint64_t min, uint64_t max);

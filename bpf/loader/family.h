@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The families, their hooks in order of preference, and the source of a family's events: an object with one
+ * hook's programs loaded, attached, and seen to fire.
+ */
+#pragma once
+
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "rings.h"
+
+#define MAX_PROGRAMS 10 /* of one hook: one tracepoint for each of ten calls */
+#define MAX_HOOKS 5
+
+enum family_id {
+    FAMILY_EXEC,
+    FAMILY_FILE,
+    FAMILY_NETWORK,
+    FAMILY_EXIT,
+    FAMILY_ACCEPT,
+    FAMILY_PRIVILEGE,
+    FAMILY_BPF,
+    FAMILY_DENY,
+    FAMILY_FLOW,
+    FAMILY_COUNT,
+};
+
+struct family {
+    const char *name;
+    const char *object_file;
+    /* Patterns of program sections, best first, NULL at the end. */
+    const char *hooks[MAX_HOOKS];
+    /* Raises events of this family in the sensor itself, one for each program of a hook with several,
+     * without changing anything, and returns how many. NULL when a hook that attaches always fires. */
+    unsigned (*provoke)(void);
+    /* What a policy can filter this family's events by, beside the process: bits of enum filter. */
+    uint32_t filters;
+    bool by_default; /* observed unless --families says otherwise */
+};
+
+extern const struct family FAMILIES[FAMILY_COUNT];
+
+/* "exec,file,...": all of them, or those that are observed by default. */
+const char *family_names(bool only_default);
+/* The family of that name. Exits with code 2 when there is none. */
+enum family_id family_named(const char *name, size_t length);
+/* Sets `wanted[FAMILY_COUNT]` to what such a list names. Exits with code 2 when it names an unknown
+ * family. */
+void parse_families(const char *list, bool *wanted);
+
+/* Why a hook has its place among those of its family, in one sentence. */
+const char *why_hook(const char *hook);
+
+/* A family being observed. */
+struct source {
+    enum family_id id;
+    const struct family *family;
+    const char *hook;
+    struct bpf_object *object;
+    struct bpf_program *programs[MAX_PROGRAMS];
+    struct bpf_link *links[MAX_PROGRAMS];
+    int count; /* of programs */
+    struct rings rings;
+    int state_fd;
+};
+
+struct policy;
+
+/* Call it before the first is opened: silences libbpf, and lifts a limit of kernels before 5.11. */
+void prepare_loading(void);
+
+/* Loads and attaches one hook. A NULL `policy` keeps everything. On failure nothing is left behind and
+ * `reason` says why. */
+bool open_source(struct source *source, enum family_id id, const char *hook, const struct ring_shape *shape,
+                 const struct policy *policy, char *reason, size_t reason_bytes);
+
+/* Opens the best hook that works, or the forced one. Exits with code 3 (or 1) and all reasons when there is
+ * none. */
+void open_best_source(struct source *source, enum family_id id, const char *forced,
+                      const struct ring_shape *shape, const struct policy *policy);
+
+/* Writes "hooks":{...}: what is observed, and by which hook. */
+void print_hooks(FILE *line, const struct source *sources, int count);
+
+/* No event occurs after this; those in the ring stay readable. */
+void detach_source(struct source *source);
+void close_source(struct source *source);

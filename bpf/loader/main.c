@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * tare-sensor: options -> a source for each family (source.c) -> records (consumer.c) -> lines (format.h) ->
+ * output.c.
+ */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../output/format.h"
+#include "../output/message.h"
+#include "../output/output.h"
+#include "consumer.h"
+#include "counts.h"
+#include "explain.h"
+#include "family.h"
+#include "memory.h"
+#include "metrics.h"
+#include "options.h"
+#include "policy.h"
+#include "privileges.h"
+#include "signals.h"
+#include "statistics.h"
+
+struct sensor {
+    struct options options;
+    struct policy policy;
+    struct source sources[FAMILY_COUNT];
+    int count; /* of sources */
+    struct output output;
+    struct consumer consumer;
+    struct metrics metrics;
+    int stats_fd;
+};
+
+static void report(struct sensor *sensor) {
+    consumer_drain(&sensor->consumer, false);
+    write_statistics(sensor->stats_fd, &sensor->consumer);
+}
+
+/* Composed while files can still be opened. */
+static char *compose_ready(const struct sensor *sensor) {
+    char *text = NULL;
+    size_t length = 0;
+    uint64_t bytes = 0;
+    bool is_known = true;
+    FILE *line = open_memstream(&text, &length);
+    if (!line)
+        fail(EXIT_FAILED, "no memory for a line");
+    for (int i = 0; i < sensor->count; i++)
+        is_known = is_known && add_kernel_bytes(&sensor->sources[i], &bytes);
+    fprintf(line, "{\"ready\":true,\"kernelBytes\":");
+    if (is_known)
+        fprintf(line, "%" PRIu64, bytes);
+    else
+        fprintf(line, "null");
+    fprintf(line, ",");
+    print_hooks(line, sensor->sources, sensor->count);
+    fprintf(line, "}\n");
+    fclose(line);
+    return text;
+}
+
+static void observe(struct sensor *sensor) {
+    bool more = false;
+    while (!stop_requested()) {
+        consumer_wait(&sensor->consumer, more);
+        if (statistics_requested())
+            report(sensor);
+        metrics_answer(&sensor->metrics, &sensor->consumer);
+        more = consumer_turn(&sensor->consumer);
+    }
+}
+
+/* The family "deny" is observed if and only if the policy denies something; --explain may name it. */
+static void choose_enforcement(struct sensor *sensor) {
+    bool *wanted = &sensor->options.wanted[FAMILY_DENY];
+    bool denies = policy_denies(&sensor->policy);
+    if (sensor->options.explain)
+        return;
+    if (*wanted && !denies)
+        fail(EXIT_USAGE, "the family deny needs a --policy that denies something");
+    *wanted = denies;
+}
+
+int main(int argc, char **argv) {
+    static struct sensor sensor;
+    sensor.options = parse_options(argc, argv);
+    prepare_loading();
+    if (sensor.options.policy)
+        policy_read(&sensor.policy, sensor.options.policy);
+    choose_enforcement(&sensor);
+    if (sensor.options.check)
+        return 0;
+    if (sensor.options.explain)
+        return explain(&sensor.options);
+
+    /* 1. Open everything, while that is allowed. */
+    catch_signals();
+    output_open(&sensor.output, sensor.options.output, sensor.options.binary);
+    sensor.stats_fd = open_statistics(sensor.options.stats);
+    metrics_listen(&sensor.metrics, sensor.options.metrics);
+    watch_run_counting();
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        if (sensor.options.wanted[id])
+            open_best_source(&sensor.sources[sensor.count++], id, sensor.options.forced[id],
+                             &sensor.options.rings, &sensor.policy);
+    consumer_open(&sensor.consumer, sensor.sources, sensor.count, &sensor.output,
+                  sensor.options.binary ? format_protobuf : format_json);
+    metrics_wake(&sensor.metrics, &sensor.consumer);
+    char *ready = compose_ready(&sensor);
+
+    /* 2. Observe, as nobody. */
+    drop_privileges(&sensor.options.user);
+    malloc_trim(0); /* loading read the kernel's types, which are no longer needed */
+    write_in_time(STDERR_FILENO, ready, strlen(ready));
+    free(ready);
+    observe(&sensor);
+
+    /* 3. Stop, within a second. */
+    for (int i = 0; i < sensor.count; i++)
+        detach_source(&sensor.sources[i]);
+    consumer_drain(&sensor.consumer, true);
+    /* Some file systems report only now that there was no room; which lines were lost is then unknown. */
+    bool closed = output_close(&sensor.output);
+    int error = errno;
+    write_statistics(sensor.stats_fd, &sensor.consumer);
+    consumer_close(&sensor.consumer);
+    for (int i = 0; i < sensor.count; i++)
+        close_source(&sensor.sources[i]);
+    if (!closed)
+        fail(EXIT_FAILED, "closing %s: %s; its last lines may be missing, and are not counted as lost",
+             sensor.options.output, strerror(error));
+    return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* The line "memlock:" of a map's fdinfo. */
+static bool read_memlock(int fd, uint64_t *bytes) {
+    char path[64], line[256];
+    bool found = false;
+    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+    FILE *info = fopen(path, "re");
+    while (info && !found && fgets(line, sizeof(line), info))
+        found = sscanf(line, "memlock: %" SCNu64, bytes) == 1;
+    if (info)
+        fclose(info);
+    return found;
+}
+
+bool add_kernel_bytes(const struct source *source, uint64_t *bytes) {
+    const struct bpf_map *map;
+    uint64_t held;
+    bpf_object__for_each_map(map, source->object) {
+        int fd = bpf_map__fd(map);
+        /* Some are not created, and the shared ring is counted below. */
+        if (fd < 0 || bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
+            continue;
+        if (!read_memlock(fd, &held))
+            return false;
+        *bytes += held;
+    }
+    for (int i = 0; i < source->rings.count; i++) {
+        if (!read_memlock(source->rings.fds[i], &held))
+            return false;
+        /* From 5.11 to 6.3 the kernel reports 0 for rings. */
+        *bytes += held > source->rings.bytes ? held : source->rings.bytes;
+    }
+    return true;
+}

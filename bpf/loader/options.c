@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../output/message.h"
+#include "arguments.h"
+
+/* A burst of 100,000 opens, at about 120 bytes each, does not fill it while the consumer writes. */
+#define DEFAULT_RING_BYTES (8 << 20)
+#define MAX_RING_BYTES (1 << 30)
+
+static void print_help(void) {
+    printf("Usage: tare-sensor [--families LIST] --output FILE|-|none [options]\n"
+           "\n"
+           "Observes execs, opens, connects and more of every process with eBPF, one JSON object a line.\n"
+           "\n"
+           "  --families LIST     some of %s\n",
+           family_names(false));
+    printf("                      (default: %s)\n", family_names(true));
+    printf(
+        "  --output WHERE      a file to append to, unix:PATH for a socket, - for standard output,\n"
+        "                      none to count events only\n"
+        "  --format FORMAT     json (lines, the default) or protobuf (see events.proto)\n"
+        "  --policy FILE       which events are wanted, in YAML (see README.md); the kernel drops the "
+        "others\n"
+        "  --check             check the command line and the policy, and leave\n"
+        "  --stats FILE        file to append statistics to (default: standard error)\n"
+        "  --metrics PORT      answer GET /metrics on 127.0.0.1:PORT with the statistics for Prometheus\n"
+        "  --ring-bytes N      kernel buffer of each family: a power of two, at least a page (default: %d)\n"
+        "  --per-cpu-rings     divide it into a buffer for each CPU: for nodes on which many CPUs raise "
+        "events\n"
+        "                      at once; lines of different CPUs then come in no order\n"
+        "  --user NAME|UID     whom it becomes once it observes, if it is root (default: nobody)\n"
+        "  --hook FAMILY=HOOK  use this hook and no other (see --explain for names)\n"
+        "  --explain           try every hook, say which would be chosen, why in this order, why others "
+        "fail\n"
+        "  --help, --version\n"
+        "\n"
+        "Says {\"ready\":true,...} on standard error once events are observed. SIGUSR1: drain, flush, "
+        "statistics.\n"
+        "SIGTERM, SIGINT, SIGHUP: the same, then leave.\n"
+        "Exit: 0 stopped, 1 failed, 2 usage, 3 the kernel cannot (no BTF, no permission, no hook).\n",
+        DEFAULT_RING_BYTES);
+}
+
+static bool parse_format(const char *text) {
+    bool binary = !strcmp(text, "protobuf");
+    if (!binary && strcmp(text, "json"))
+        fail(EXIT_USAGE, "no format is named \"%s\"; use json or protobuf", text);
+    return binary;
+}
+
+static void parse_hook(struct options *options, const char *text) {
+    size_t length = strcspn(text, "=");
+    if (!text[length])
+        fail(EXIT_USAGE, "--hook \"%s\" names no hook; write FAMILY=HOOK, such as file=tp_btf/sys_exit",
+             text);
+    enum family_id id = family_named(text, length);
+    options->forced[id] = text + length + 1;
+    for (const char *const *hook = FAMILIES[id].hooks; *hook; hook++)
+        if (!strcmp(*hook, options->forced[id]))
+            return;
+    fail(EXIT_USAGE, "%s has no hook \"%s\"; see tare-sensor --explain for the names", FAMILIES[id].name,
+         options->forced[id]);
+}
+
+static uint32_t parse_ring_bytes(const char *text) {
+    char *end;
+    long page = sysconf(_SC_PAGESIZE);
+    errno = 0;
+    long long bytes = strtoll(text, &end, 10);
+    if (errno || end == text || *end || bytes < page || bytes > MAX_RING_BYTES || (bytes & (bytes - 1)))
+        fail(EXIT_USAGE, "--ring-bytes \"%s\" is not a power of two from %ld to %d", text, page,
+             MAX_RING_BYTES);
+    return bytes;
+}
+
+struct options parse_options(int argc, char **argv) {
+    static const struct option known[] = {
+        {"families", required_argument, 0, 'f'},
+        {"output", required_argument, 0, 'o'},
+        {"stats", required_argument, 0, 's'},
+        {"metrics", required_argument, 0, 'm'},
+        {"policy", required_argument, 0, 'p'},
+        {"check", no_argument, 0, 'c'},
+        {"format", required_argument, 0, 'b'},
+        {"ring-bytes", required_argument, 0, 'r'},
+        {"per-cpu-rings", no_argument, 0, 'u'},
+        {"hook", required_argument, 0, 'k'},
+        {"explain", no_argument, 0, 'e'},
+        {"help", no_argument, 0, 'h'},
+        {"version", no_argument, 0, 'v'},
+        {"user", required_argument, 0, 'w'},
+        {0, 0, 0, 0},
+    };
+    struct options options = {.rings = {.bytes = DEFAULT_RING_BYTES}, .user = NOBODY};
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        options.wanted[id] = FAMILIES[id].by_default;
+    for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
+        switch (letter) {
+        case 'f':
+            parse_families(optarg, options.wanted);
+            break;
+        case 'o':
+            options.output = optarg;
+            break;
+        case 's':
+            options.stats = optarg;
+            break;
+        case 'b':
+            options.binary = parse_format(optarg);
+            break;
+        case 'p':
+            options.policy = optarg;
+            break;
+        case 'c':
+            options.check = true;
+            break;
+        case 'm':
+            options.metrics = parse_whole("--metrics", optarg, 1, UINT16_MAX);
+            break;
+        case 'r':
+            options.rings.bytes = parse_ring_bytes(optarg);
+            break;
+        case 'u':
+            options.rings.per_cpu = true;
+            break;
+        case 'k':
+            parse_hook(&options, optarg);
+            break;
+        case 'w':
+            options.user = find_user(optarg);
+            break;
+        case 'e':
+            options.explain = true;
+            break;
+        case 'h':
+            print_help();
+            exit(0);
+        case 'v':
+            printf("tare-sensor " VERSION "\n");
+            exit(0);
+        default:
+            exit(EXIT_USAGE); /* getopt has printed what is wrong */
+        }
+    }
+    if (optind < argc)
+        fail(EXIT_USAGE, "\"%s\" is not an option; see tare-sensor --help", argv[optind]);
+    if (!options.output && !options.explain && !options.check)
+        fail(EXIT_USAGE, "--output is missing; give a file, unix:PATH, - for standard output, or none");
+    return options;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From a hook's name to programs that are loaded, attached and proved. */
+#include <errno.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "../kernel/event.h"
+#include "../output/message.h"
+#include "counts.h"
+#include "family.h"
+#include "policy.h"
+
+#define BTF_PATH "/sys/kernel/btf/vmlinux"
+/* The kernel's internal number, which leaks to user space. */
+#define ENOTSUPP 524
+
+/* The object's path: beside this program. */
+static void object_path(char *path, size_t bytes, const char *file) {
+    char self[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    if (length < 0)
+        fail(EXIT_FAILED, "/proc/self/exe: %s; mount /proc, the sensor finds its BPF objects by it",
+             strerror(errno));
+    self[length] = 0;
+    *strrchr(self, '/') = 0;
+    if (snprintf(path, bytes, "%s/%s", self, file) >= (int)bytes)
+        fail(EXIT_FAILED, "%s/%s: path too long; install the sensor in a shorter one", self, file);
+    if (access(path, R_OK))
+        fail(EXIT_FAILED, "%s: %s; build it with make -C bpf", path, strerror(errno));
+}
+
+void prepare_loading(void) {
+    struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    libbpf_be_quiet();
+    (void)setrlimit(RLIMIT_MEMLOCK, &unlimited); /* refused to some who do not need it: loading will tell */
+}
+
+static void select_programs(struct source *source) {
+    struct bpf_program *program;
+    bpf_object__for_each_program(program, source->object) {
+        bool chosen = !fnmatch(source->hook, bpf_program__section_name(program), 0);
+        bpf_program__set_autoload(program, chosen);
+        if (chosen && source->count < MAX_PROGRAMS)
+            source->programs[source->count++] = program;
+    }
+}
+
+static int configure(struct source *source, const struct ring_shape *shape, const struct policy *policy) {
+    struct sensor_config config = {.own_tgid = getpid()};
+    struct bpf_map *map;
+    int error = rings_configure(&source->rings, source->object, shape, &config);
+    if (!error)
+        error = policy_configure(policy, source->id, source->object, &config);
+    if (error)
+        return error;
+    bpf_object__for_each_map(map, source->object) {
+        size_t size = 0;
+        if (strstr(bpf_map__name(map), ".rodata") && bpf_map__initial_value(map, &size) &&
+            size == sizeof(config))
+            return bpf_map__set_initial_value(map, &config, sizeof(config));
+    }
+    return -EINVAL;
+}
+
+static int attach(struct source *source) {
+    for (int i = 0; i < source->count; i++) {
+        source->links[i] = bpf_program__attach(source->programs[i]);
+        if (!source->links[i])
+            return -errno;
+    }
+    return source->count ? 0 : -ENOENT;
+}
+
+/* Attached is not observing: a function may be inlined where it matters. So raise an event and check. */
+static bool fires(const struct source *source) {
+    if (!source->family->provoke)
+        return true;
+    unsigned provoked = source->family->provoke();
+    struct counts counts;
+    return read_counts(source, &counts) && counts.own >= provoked;
+}
+
+/* What an error most likely means, where strerror(3) says little; "" where it says enough. */
+static const char *plain_reason(const char *step, int error, const char *words) {
+    const bool is_load = !strcmp(step, "load");
+    if (error == -EPERM && geteuid())
+        return "needs root, or CAP_BPF and CAP_PERFMON";
+    if (error == -EPERM)
+        return "this kernel or its lockdown forbids programs of this kind, or CAP_BPF or CAP_PERFMON is "
+               "missing";
+    if (error == -ENOTSUPP)
+        return "this kernel cannot attach programs to functions on this architecture";
+    if (error == -ESRCH || strstr(words, "failed to find kernel BTF type ID"))
+        return "this kernel has no function of that name, or inlines it";
+    if (error == -ENOENT)
+        return "this kernel has no such tracepoint, or tracefs cannot be read";
+    if (error == -EBUSY && !is_load)
+        return "something else is attached where only one may be";
+    if ((error == -EINVAL || error == -EACCES) && is_load)
+        return "this kernel's verifier does not take the program";
+    if (error == -ENOMEM)
+        return "not enough memory; try a smaller --ring-bytes";
+    return "";
+}
+
+/* 0 or -errno, with `step` naming what failed. */
+static int load_and_attach(struct source *source, const struct ring_shape *shape, const struct policy *policy,
+                           const char **step) {
+    char path[PATH_MAX];
+    object_path(path, sizeof(path), source->family->object_file);
+    *step = "open";
+    source->object = bpf_object__open_file(path, NULL);
+    if (!source->object)
+        return -errno;
+    select_programs(source);
+    *step = "configure";
+    int error = configure(source, shape, policy);
+    if (error)
+        return error;
+    *step = "load";
+    if ((error = bpf_object__load(source->object)))
+        return error;
+    *step = "policy";
+    if ((error = policy_fill(policy, source->id, source->object)))
+        return error;
+    *step = "rings";
+    if ((error = rings_fill(&source->rings, source->object, shape)))
+        return error;
+    *step = "attach";
+    return attach(source);
+}
+
+bool open_source(struct source *source, enum family_id id, const char *hook, const struct ring_shape *shape,
+                 const struct policy *policy, char *reason, size_t reason_bytes) {
+    const char *step;
+    *source = (struct source){.id = id, .family = &FAMILIES[id], .hook = hook};
+    libbpf_forget();
+    int error = load_and_attach(source, shape, policy, &step);
+    if (!error) {
+        source->state_fd = bpf_object__find_map_fd_by_name(source->object, "tare_state");
+        if (fires(source))
+            return true;
+        snprintf(reason, reason_bytes,
+                 "attached, but did not see the sensor's own call: the kernel inlines the function, or the "
+                 "sensor runs in a PID namespace of its own");
+    } else {
+        const char *words = libbpf_last_words(), *plain = plain_reason(step, error, words);
+        snprintf(reason, reason_bytes, "%s: %s%s%s%s%s%s", step, strerror(-error), *plain ? ": " : "", plain,
+                 *words ? " (" : "", words, *words ? ")" : "");
+    }
+    close_source(source);
+    return false;
+}
+
+void open_best_source(struct source *source, enum family_id id, const char *forced,
+                      const struct ring_shape *shape, const struct policy *policy) {
+    char reasons[3072] = "";
+    char reason[600];
+    const struct family *family = &FAMILIES[id];
+    if (access(BTF_PATH, R_OK))
+        fail(EXIT_KERNEL_CANNOT, "%s: %s; the sensor needs a kernel with CONFIG_DEBUG_INFO_BTF=y", BTF_PATH,
+             strerror(errno));
+    for (const char *const *hook = family->hooks; *hook; hook++) {
+        if (forced && strcmp(forced, *hook))
+            continue;
+        if (open_source(source, id, *hook, shape, policy, reason, sizeof(reason)))
+            return;
+        size_t used = strlen(reasons);
+        snprintf(reasons + used, sizeof(reasons) - used, "%s%s: %s", used ? "; " : "", *hook, reason);
+    }
+    fail(EXIT_KERNEL_CANNOT,
+         "no hook for %s could be used: %s. Next: run as root (CAP_BPF, CAP_PERFMON), see "
+         "tare-sensor --explain",
+         family->name, reasons);
+}
+
+void print_hooks(FILE *line, const struct source *sources, int count) {
+    fprintf(line, "\"hooks\":{");
+    for (int i = 0; i < count; i++)
+        fprintf(line, "%s\"%s\":\"%s\"", i ? "," : "", sources[i].family->name, sources[i].hook);
+    fprintf(line, "}");
+}
+
+void detach_source(struct source *source) {
+    for (int i = 0; i < source->count; i++) {
+        if (source->links[i])
+            bpf_link__destroy(source->links[i]);
+        source->links[i] = NULL;
+    }
+}
+
+void close_source(struct source *source) {
+    detach_source(source);
+    rings_close(&source->rings);
+    if (source->object)
+        bpf_object__close(source->object);
+    source->object = NULL;
+}

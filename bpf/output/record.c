@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#define _GNU_SOURCE
+#include "record.h"
+
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <string.h>
+
+/* O_TMPFILE without its O_DIRECTORY (generic value; fcntl.h has it for _GNU_SOURCE only). */
+#define TMPFILE_BIT 020000000
+/* No login: what audit(8) shows as unset. */
+#define NO_AUID 0xffffffffu
+
+/* The components come last to first. */
+const char *record_cwd(const struct exec_event *event, char *path, size_t *length) {
+    const char *components = event->text + event->path_bytes + event->args_bytes + event->cgroup_bytes;
+    const char *end = components + event->cwd_bytes;
+    size_t from = CWD_BYTES + 1;
+    if (event->header.flags & FLAG_CWD_UNKNOWN)
+        return NULL;
+    for (const char *component = components; component < end;) {
+        size_t bytes = strnlen(component, end - component);
+        if (bytes + 1 > from)
+            return NULL;
+        from -= bytes;
+        memcpy(path + from, component, bytes);
+        path[--from] = '/';
+        component += bytes + 1;
+    }
+    if (components == end)
+        path[--from] = '/';
+    *length = CWD_BYTES + 1 - from;
+    return path + from;
+}
+
+static bool is_hexadecimal(char character) {
+    return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'f');
+}
+
+/* Runtimes name a container's cgroup by its id: 64 hexadecimal digits, bare or as in docker-ID.scope. */
+const char *record_container(const struct exec_event *event) {
+    const char *name = event->text + event->path_bytes + event->args_bytes;
+    size_t run = 0;
+    for (size_t i = 0; i < event->cgroup_bytes; i++) {
+        run = is_hexadecimal(name[i]) ? run + 1 : 0;
+        bool ends = i + 1 == event->cgroup_bytes || !is_hexadecimal(name[i + 1]);
+        if (run == CONTAINER_ID_BYTES && ends)
+            return name + i + 1 - run;
+    }
+    return NULL;
+}
+
+bool record_has_auid(const struct exec_event *event) {
+    return !(event->header.flags & FLAG_AUID_UNKNOWN) && event->auid != NO_AUID;
+}
+
+bool record_is_relative(const struct open_event *event) { return event->path_bytes && event->path[0] != '/'; }
+
+bool record_may_create(const struct open_event *event) {
+    return (event->flags & (O_CREAT | TMPFILE_BIT)) != 0;
+}
+
+bool record_creates(const struct bpf_event *event) {
+    return (event->command == BPF_MAP_CREATE || event->command == BPF_PROG_LOAD) &&
+           !(event->header.flags & FLAG_ATTR_UNREAD);
+}
+
+const char *record_privilege_call(const struct privilege_event *event) {
+#define NAME(call) [CALL_##call] = #call,
+    static const char *const calls[CALL_COUNT] = {EVERY_PRIVILEGE_CALL(NAME)};
+    return calls[event->call];
+}

@@ -1,0 +1,18 @@
+#!/bin/sh
+# What is checked in a guest, from the clone's folder: which hooks its kernel allows, the tests that are named, and, if the first
+# argument is "smoke" and not "none", a short run of tare.
+smoke=$1
+shift
+results=/job/results
+node=node_modules/.bin/node
+export TARE_TEST_PREBUILT=yes TARE_TEST_BURST=20000
+
+build/bpf/tare-sensor --explain >"$results/explain.jsonl"
+$node scripts/machines/guest/run-tests.ts "$results/tests.json" "$@"
+if [ "$smoke" = smoke ]; then
+    $node src/cli/main.ts run --profile smoke --agents sensor --out "$results/run" --report "$results/run.html" \
+        --quiet >"$results/run.log" 2>&1
+    echo $? >"$results/exit-code"
+fi
+# Tests that fail are results; the guest itself did its work.
+exit 0

@@ -1,0 +1,107 @@
+/**
+ * Runs test files in a guest with vitest's own runner but without vite, which has native parts and takes long to start under
+ * emulation: the files are those of `test/`, unchanged. Prints each test as it ends and writes all as JSON.
+ *
+ *   run-tests.ts [--named PATTERN] RESULTS.json FILE...
+ *
+ * With a pattern, only tests whose full name it matches are run and reported.
+ */
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { startTests } from "vitest/internal/browser";
+import type { TestOutcome } from "../../../src/machines/jobs/outcome.ts";
+
+type Runner = Parameters<typeof startTests>[1];
+type File = Awaited<ReturnType<typeof startTests>>[number];
+type Task = File["tasks"][number];
+
+const { values, positionals } = parseArgs({
+  options: { named: { type: "string" } },
+  allowPositionals: true,
+});
+const [results = "", ...files] = positionals;
+const pattern = values.named === undefined ? undefined : new RegExp(values.named);
+
+/** Emulation is slow: what takes a second elsewhere may take twenty. */
+const TIMEOUT_MS = 300_000;
+
+/** What tests print with console.info, by the id of the test: figures worth keeping. */
+const saidIn = new Map<string, string[]>();
+let running = "";
+console.info = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+  saidIn.set(running, [...(saidIn.get(running) ?? []), line]);
+};
+
+const outcomeOf = (file: string, parents: readonly string[], task: Task): readonly TestOutcome[] => {
+  const name = [...parents, task.name];
+  if (task.type === "suite") {
+    const broken = task.result?.state === "fail" && task.tasks.length === 0;
+    return broken
+      ? [{ file, name, state: "failed", why: task.result?.errors?.[0]?.message ?? "", said: [] }]
+      : task.tasks.flatMap((child) => outcomeOf(file, name, child));
+  }
+  const { result } = task;
+  const said = saidIn.get(task.id) ?? [];
+  if (result?.state === "pass") return [{ file, name, state: "passed", why: "", said }];
+  if (result?.state === "fail")
+    return [{ file, name, state: "failed", why: result.errors?.[0]?.message ?? "", said }];
+  return [{ file, name, state: "skipped", why: (result as { note?: string } | undefined)?.note ?? "", said }];
+};
+
+const say = (outcome: TestOutcome): void => {
+  const why = outcome.why === "" ? "" : `: ${outcome.why.split("\n")[0] ?? ""}`;
+  process.stdout.write(`${outcome.state} ${outcome.name.join(" > ")}${why}\n`);
+};
+
+const config = {
+  root: process.cwd(),
+  setupFiles: [],
+  testTimeout: TIMEOUT_MS,
+  hookTimeout: TIMEOUT_MS,
+  maxConcurrency: 1,
+  passWithNoTests: false,
+  includeTaskLocation: false,
+  allowOnly: true,
+  retry: 0,
+  testNamePattern: pattern,
+  sequence: { seed: 0, hooks: "stack", setupFiles: "list", concurrent: false, shuffle: false },
+} as unknown as Runner["config"];
+
+const runner: Runner = {
+  config,
+  importFile: async (path) => await import(pathToFileURL(path).href),
+  onBeforeRunTask: (task) => {
+    running = task.id;
+  },
+  onAfterRunTask: (task) => {
+    const suites: string[] = [];
+    for (let suite = task.suite; suite !== undefined; suite = suite.suite) suites.unshift(suite.name);
+    for (const outcome of outcomeOf("", suites, task)) say(outcome);
+  },
+};
+
+const done = await startTests(
+  files.map((file) => resolve(file)),
+  runner,
+);
+const outcomes = done.flatMap((file): readonly TestOutcome[] => {
+  const name = file.name;
+  if (file.tasks.length === 0)
+    return [
+      {
+        file: name,
+        name: [],
+        state: "failed",
+        why: file.result?.errors?.[0]?.message ?? "it holds no test",
+        said: [],
+      },
+    ];
+  return file.tasks
+    .flatMap((task) => outcomeOf(name, [], task))
+    .filter((outcome) => pattern === undefined || pattern.test(outcome.name.join(" ")));
+});
+writeFileSync(results, `${JSON.stringify(outcomes)}\n`);
+process.exitCode = outcomes.some((outcome) => outcome.state === "failed") ? 1 : 0;

@@ -1,0 +1,224 @@
+/**
+ * `npm run test:vm`: the sensor's tests and a short run of tare in guests of both architectures, or the agents' contract. Prints
+ * each guest's verdict and a closing line `N passed, N failed, N skipped`. Outcomes are kept until the tables are written.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { format } from "prettier";
+import type { Agent } from "../../src/domain/agent.ts";
+import { EXIT, TareError, messageOf } from "../../src/domain/errors.ts";
+import { loadFolder } from "../../src/host/load-folder.ts";
+import { CLONE } from "../../src/machines/clone.ts";
+import {
+  ARCHITECTURES,
+  KERNELS,
+  NEWEST_KERNEL,
+  RELEASE_NAMES,
+  listOf,
+  parseArchitecture,
+  parseKernel,
+  parseRelease,
+} from "../../src/machines/guests.ts";
+import type { BuildContext } from "../../src/machines/images/shell.ts";
+import { interruptible } from "../../src/machines/interruptible.ts";
+import { agentsPage } from "../../src/machines/jobs/agents-page.ts";
+import { checkAgents, updated } from "../../src/machines/jobs/check-agents.ts";
+import { BEYOND, CONTRACT, checkGuest } from "../../src/machines/jobs/check-guest.ts";
+import { kernelsPage } from "../../src/machines/jobs/kernels-page.ts";
+import {
+  AGENTS_OUTCOMES,
+  GUEST_OUTCOMES,
+  keepOutcome,
+  readJson,
+  readOutcomes,
+} from "../../src/machines/jobs/outcome-files.ts";
+import type { AgentsOutcome, GuestOutcome, TestOutcome } from "../../src/machines/jobs/outcome.ts";
+import { smokeFault } from "../../src/machines/jobs/verdict.ts";
+
+const USAGE = `npm run test:vm -- [--all] [--arch amd64,arm64] [--kernel 5.10,6.1,6.12] [--contract-only] [--no-smoke] [--timeout SECONDS]
+       npm run test:vm -- --agents [--arch amd64] [--release bookworm,trixie] [--only PATTERN] [--timeout SECONDS]
+       npm run test:vm -- --write-tables
+Boots a guest for each architecture and kernel (by default both architectures with kernel 6.12; --all: every kernel), runs the
+sensor's tests under every hook and tare itself with the smoke profile there. --contract-only leaves the sensor's further
+families out, --no-smoke the run. --agents: instead a guest for each Debian with its own kernel, in which the agents that it
+packages are held to their contract and units of systemd are attached to (--only: just the agents whose id matches, or "units").
+A guest without QEMU or image is skipped, with the reason. --write-tables writes docs/kernels.md and docs/agents-in-guests.md
+from the outcomes so far.`;
+
+const OPTIONS = {
+  all: { type: "boolean" },
+  arch: { type: "string" },
+  kernel: { type: "string" },
+  "contract-only": { type: "boolean" },
+  "no-smoke": { type: "boolean" },
+  agents: { type: "boolean" },
+  release: { type: "string" },
+  only: { type: "string" },
+  timeout: { type: "string" },
+  verbose: { type: "boolean" },
+  "write-tables": { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+const parse = () => {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    throw new TareError("usage", messageOf(error), USAGE);
+  }
+};
+type Flags = ReturnType<typeof parse>;
+
+/** Steps go to standard error, verdicts to standard output. */
+const info = (line: string): void => {
+  process.stderr.write(`vm: ${line}\n`);
+};
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+class Tally {
+  readonly counts = { passed: 0, failed: 0, skipped: 0 };
+
+  add(tests: readonly TestOutcome[]): void {
+    for (const test of tests) {
+      this.counts[test.state] += 1;
+      if (test.state === "failed") print(`  failed: ${test.name.join(" > ")}: ${test.why}`);
+    }
+  }
+
+  /** A guest that cannot be made, or breaks down, costs the others nothing. */
+  async guard(name: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof TareError) || error.kind === "interrupted") throw error;
+      const state = error.kind === "host-unfit" ? "skipped" : "failed";
+      this.counts[state] += 1;
+      print(`${name}: ${state}: ${messageOf(error)}`);
+      print(`  hint: ${error.hint}`);
+    }
+  }
+}
+
+const reportGuest = (outcome: GuestOutcome, tally: Tally): void => {
+  tally.add(outcome.tests);
+  const fault = outcome.smoke === null ? undefined : smokeFault(outcome.smoke);
+  if (outcome.smoke !== null) tally.counts[fault === undefined ? "passed" : "failed"] += 1;
+  const count = (state: string): number => outcome.tests.filter((test) => test.state === state).length;
+  const smoke =
+    outcome.smoke === null ? "not asked for" : (fault ?? "every event delivered, emulation recognised");
+  print(
+    `${outcome.arch} ${outcome.kernelRelease} (QEMU ${outcome.qemu}, ${outcome.seconds} s): sensor tests ${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped; smoke run: ${smoke}`,
+  );
+};
+
+const reportAgents = (outcome: AgentsOutcome, tally: Tally): void => {
+  const tests = [...outcome.agents, ...outcome.units];
+  tally.add(tests);
+  for (const test of tests) {
+    if (test.state === "skipped") print(`  skipped: ${test.name.join(" > ")}: ${test.why}`);
+    if (test.state === "passed") print(`  passed: ${test.name.join(" > ")}: ${test.said.join("; ")}`);
+  }
+  if (outcome.module !== null) print(`  ${outcome.module}`);
+  print(
+    `${outcome.release} ${outcome.arch} ${outcome.kernelRelease} (QEMU ${outcome.qemu}, ${outcome.seconds} s)`,
+  );
+};
+
+const timeoutOf = ({ timeout }: Flags, seconds: number): number => {
+  const asked = timeout === undefined ? seconds : Number(timeout);
+  if (asked > 0) return asked * 1000;
+  throw new TareError("usage", `--timeout is "${timeout}"`, "it is a number of seconds above 0");
+};
+
+const onOutputOf = (flags: Flags): ((piece: string) => void) | undefined =>
+  flags.verbose === true ? (piece) => process.stderr.write(piece) : undefined;
+
+const checkSensor = async (flags: Flags, context: BuildContext, tally: Tally): Promise<void> => {
+  const kernels = flags.kernel ?? (flags.all === true ? KERNELS.join(",") : NEWEST_KERNEL);
+  const architectures = flags.arch ?? ARCHITECTURES.join(",");
+  const timeoutMs = timeoutOf(flags, 1500);
+  for (const kernel of listOf("--kernel", kernels, parseKernel)) {
+    for (const architecture of listOf("--arch", architectures, parseArchitecture)) {
+      await tally.guard(`${architecture} with kernel ${kernel}`, async () => {
+        const tests = flags["contract-only"] === true ? CONTRACT : [...CONTRACT, ...BEYOND];
+        const smoke = flags["no-smoke"] !== true;
+        const wanted = { architecture, kernel, tests, smoke, timeoutMs, onOutput: onOutputOf(flags) };
+        const outcome = await checkGuest(wanted, context);
+        await keepOutcome(GUEST_OUTCOMES, `${architecture}-${kernel}`, outcome);
+        reportGuest(outcome, tally);
+      });
+    }
+  }
+};
+
+const checkDebians = async (flags: Flags, context: BuildContext, tally: Tally): Promise<void> => {
+  const { only } = flags;
+  const releases = flags.release ?? RELEASE_NAMES.join(",");
+  const timeoutMs = timeoutOf(flags, 3600);
+  for (const release of listOf("--release", releases, parseRelease)) {
+    for (const architecture of listOf("--arch", flags.arch ?? "amd64", parseArchitecture)) {
+      const name = `${release}-${architecture}`;
+      await tally.guard(`the agents of ${release}, ${architecture}`, async () => {
+        const wanted = { architecture, release, only, timeoutMs, onOutput: onOutputOf(flags) };
+        const outcome = await checkAgents(wanted, context);
+        const earlier = await readJson<AgentsOutcome>(join(AGENTS_OUTCOMES, `${name}.json`)).catch(
+          () => undefined,
+        );
+        const partial = only !== undefined && earlier !== undefined;
+        await keepOutcome(AGENTS_OUTCOMES, name, partial ? updated(earlier, outcome) : outcome);
+        reportAgents(outcome, tally);
+      });
+    }
+  }
+};
+
+const writePage = async (
+  name: string,
+  guests: number,
+  page: () => Promise<string> | string,
+): Promise<void> => {
+  if (guests === 0) {
+    print(`docs/${name}: left as it is: no outcome is kept`);
+    return;
+  }
+  const markdown = await format(await page(), { parser: "markdown", printWidth: 118, proseWrap: "always" });
+  await writeFile(join(CLONE, "docs", name), markdown);
+  print(`docs/${name}: ${guests} guests`);
+};
+
+const writeTables = async (): Promise<void> => {
+  const guests = await readOutcomes<GuestOutcome>(GUEST_OUTCOMES);
+  const debians = await readOutcomes<AgentsOutcome>(AGENTS_OUTCOMES);
+  await writePage("kernels.md", guests.length, () => kernelsPage(guests));
+  await writePage("agents-in-guests.md", debians.length, async () =>
+    agentsPage(debians, await loadFolder<Agent>(join(CLONE, "src/agents"))),
+  );
+};
+
+const check = async (flags: Flags, signal: AbortSignal): Promise<number> => {
+  const tally = new Tally();
+  await (flags.agents === true ? checkDebians : checkSensor)(flags, { info, signal }, tally);
+  const { passed, failed, skipped } = tally.counts;
+  print(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed === 0 ? 0 : 1;
+};
+
+try {
+  const flags = parse();
+  if (flags.help === true) print(USAGE);
+  else if (flags["write-tables"] === true) await writeTables();
+  else {
+    process.exitCode = await interruptible(
+      (name) => new TareError("interrupted", `the guest was stopped by ${name}`, "nothing of it is left"),
+      async (signal) => await check(flags, signal),
+    );
+  }
+} catch (error) {
+  info(`error: ${messageOf(error)}`);
+  if (error instanceof TareError) info(`hint: ${error.hint}`);
+  process.exitCode = error instanceof TareError ? error.exitCode : EXIT.bug;
+}

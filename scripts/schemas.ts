@@ -1,0 +1,158 @@
+/** Writes the JSON Schema of everything that tare reads or writes to docs/schemas, from the definitions that the code itself goes by. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { format, resolveConfig } from "prettier";
+import * as z from "zod";
+import { CustomSpec } from "../src/agents/custom/spec.ts";
+import { DriverResult } from "../src/domain/driver.ts";
+import { RECORD_SCHEMA, RecordLine } from "../src/domain/record.ts";
+import { BudgetFile } from "../src/plan/budget-file.ts";
+import { ComparisonJson, DiffJson } from "../src/report/comparison-json.ts";
+import { EstimateRow } from "../src/report/estimate-row.ts";
+import { SummaryJson } from "../src/report/summary-json.ts";
+
+const FOLDER = join(import.meta.dirname, "../docs/schemas");
+
+interface Published {
+  readonly schema: z.ZodType;
+  /** Counted up where the same file would be read otherwise. */
+  readonly version: number;
+  readonly title: string;
+  readonly description: string;
+}
+
+const PUBLISHED: Readonly<Record<string, Published>> = {
+  record: {
+    schema: RecordLine,
+    version: RECORD_SCHEMA,
+    title: "A line of a tare record",
+    description:
+      "record.jsonl holds one of these a line, the header first. Each carries `digest` besides: the SHA-256 (hex) of the digest of the line before it, followed by the line's own JSON without `digest`.",
+  },
+  summary: {
+    schema: SummaryJson,
+    version: 1,
+    title: "Summary of a tare run",
+    description:
+      "What the analysis says of one run: estimates with their intervals, ledgers of events, verdicts. Unrounded. A figure that could not be taken is null or a reading with its reason, never 0. A text stands beside the facts that it words (`notes` beside `noteFacts`, `why` beside `reason`).",
+  },
+  comparison: {
+    schema: ComparisonJson,
+    version: 1,
+    title: "Several tare records side by side",
+    description:
+      "What `tare report A B ... --print json` prints. Unrounded. Figures stand in the order of the sides; a side without one has null, never 0.",
+  },
+  diff: {
+    schema: DiffJson,
+    version: 1,
+    title: "What changed between two tare records",
+    description: "What `tare diff OLD NEW --json` prints. Unrounded. A difference is new minus old.",
+  },
+  driver: {
+    schema: DriverResult,
+    version: 1,
+    title: "What a driver prints",
+    description: "The last line of a workload's driver, see docs/driver-protocol.md. Times are nanoseconds.",
+  },
+  budget: {
+    schema: BudgetFile,
+    version: 1,
+    title: "A budget file of tare",
+    description: "What a sensor may cost, declared before it is measured, see docs/budgets.md.",
+  },
+  "custom-agent": {
+    schema: CustomSpec,
+    version: 1,
+    title: "A custom agent of tare",
+    description: "A sensor that tare does not know, as a file, see docs/custom-agents.md.",
+  },
+};
+
+/**
+ * Without zod's bounds of a whole number that JavaScript holds exactly, which say nothing of ours, and without a format whose pattern is there: a
+ * strict validator refuses formats that it does not know.
+ */
+const plain = ({ jsonSchema }: { readonly jsonSchema: JsonSchema }): void => {
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.pattern !== undefined) delete jsonSchema.format;
+};
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+const DIALECT = "https://json-schema.org/draft/2020-12/schema";
+
+const idOf = (name: string): string => `tare:${name}:${PUBLISHED[name]?.version ?? ""}`;
+
+const jsonSchemaOf = (name: string, { schema, title, description }: Published): JsonSchema => ({
+  $schema: DIALECT,
+  $id: idOf(name),
+  title,
+  ...z.toJSONSchema(schema, { io: "input", override: plain }),
+  description,
+});
+
+/** What lies in `$defs` of the other schema as well is referred to there. */
+const referringTo = (name: string, other: JsonSchema, schema: JsonSchema): JsonSchema => {
+  const there = (def: string): string | undefined =>
+    def === name ? idOf(name) : def in (other.$defs ?? {}) ? `${idOf(name)}#/$defs/${def}` : undefined;
+  const $defs = Object.fromEntries(
+    Object.entries(schema.$defs ?? {}).filter(([def]) => there(def) === undefined),
+  );
+  const text = JSON.stringify({ ...schema, $defs }).replaceAll(/"#\/\$defs\/(\w+)"/g, (here, def: string) =>
+    there(def) === undefined ? here : JSON.stringify(there(def)),
+  );
+  return JSON.parse(text) as JsonSchema;
+};
+
+/** Types as BigQuery's schema files name them (https://cloud.google.com/bigquery/docs/schemas). */
+const BIGQUERY_TYPES: Readonly<Record<string, string>> = {
+  string: "STRING",
+  number: "FLOAT",
+  integer: "INTEGER",
+  boolean: "BOOLEAN",
+};
+
+/** A column each: what is null in a row is a key that is not there. */
+const bigQueryTable = (row: z.ZodObject): readonly object[] =>
+  Object.entries(z.toJSONSchema(row).properties ?? {}).map(([name, column]) => {
+    const { type, format, description } = column as JsonSchema;
+    const types = [type].flat();
+    const [first = ""] = types;
+    return {
+      name,
+      type: format === "date-time" ? "TIMESTAMP" : BIGQUERY_TYPES[first],
+      mode: types.includes("null") ? "NULLABLE" : "REQUIRED",
+      description,
+    };
+  });
+
+/** By file name. */
+export const schemaFiles = async (): Promise<ReadonlyMap<string, string>> => {
+  const style = await resolveConfig(import.meta.filename);
+  const schemas = Object.fromEntries(
+    Object.entries(PUBLISHED).map(([name, published]) => [name, jsonSchemaOf(name, published)]),
+  );
+  const { summary = {}, comparison = {}, diff = {} } = schemas;
+  const files = {
+    "estimates.bigquery.json": bigQueryTable(EstimateRow),
+    ...Object.fromEntries(
+      Object.entries({
+        ...schemas,
+        comparison: referringTo("summary", summary, comparison),
+        diff: referringTo("summary", summary, diff),
+      }).map(([name, schema]) => [`${name}.schema.json`, schema]),
+    ),
+  };
+  return new Map(
+    await Promise.all(
+      Object.entries(files).map(
+        async ([name, content]) =>
+          [name, await format(JSON.stringify(content), { ...style, parser: "json" })] as const,
+      ),
+    ),
+  );
+};
+
+if (import.meta.main) for (const [name, text] of await schemaFiles()) writeFileSync(join(FOLDER, name), text);

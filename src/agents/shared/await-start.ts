@@ -1,0 +1,63 @@
+/** Waits inside `start` for what its next step needs. That the agent is ready is proved by a sentinel, never by this. */
+import type { AgentContext } from "../../domain/agent.ts";
+import { TareError } from "../../domain/errors.ts";
+import { describeExit, type Host, type HostProcess } from "../../domain/host.ts";
+import { known } from "../../domain/units.ts";
+
+export interface StartCondition<T> {
+  readonly process: HostProcess;
+  /** Its name, for the message. */
+  readonly who: string;
+  /** "opened no socket": completes "... within 10 s". */
+  readonly lacking: string;
+  /** Where it says why. */
+  readonly log: string;
+  readonly hint?: string;
+  readonly every: number;
+  readonly atMost: number;
+  /** Undefined: not yet. */
+  readonly check: () => Promise<T | undefined>;
+}
+
+/** As much of a log as a message has room for. */
+const SAID_LENGTH = 500;
+
+/** @throws TareError `run-failed` when the process ends before that or takes too long, with what it said */
+export const awaitStart = async <T>(
+  host: Host,
+  { signal }: Pick<AgentContext, "signal">,
+  { process, who, lacking, log, hint, check, ...limits }: StartCondition<T>,
+): Promise<T> => {
+  const waited = await host.until<{ readonly found: T } | "ended">(
+    async () => {
+      if (process.exit() !== undefined) return "ended";
+      const found = await check();
+      return found === undefined ? undefined : { found };
+    },
+    { ...limits, signal },
+  );
+  if (waited.kind === "met" && waited.value !== "ended") return waited.value.found;
+  const exit = process.exit();
+  const how =
+    waited.kind === "late"
+      ? `${lacking} within ${waited.seconds} s`
+      : `ended by itself${exit === undefined ? "" : ` (${describeExit(exit)})`}`;
+  const said = (known(await host.readText(log)) ?? "").trim().slice(-SAID_LENGTH);
+  throw new TareError(
+    "run-failed",
+    `${who} (pid ${process.pid}) ${how}${said === "" ? "" : `: ${said}`}`,
+    hint ?? `run ${who} by hand and see what it says`,
+  );
+};
+
+/** The same, until the log matches; what matched. */
+export const awaitLogged = async (
+  host: Host,
+  context: Pick<AgentContext, "signal">,
+  pattern: RegExp,
+  rest: Omit<StartCondition<string>, "check">,
+): Promise<string> =>
+  await awaitStart(host, context, {
+    ...rest,
+    check: async () => pattern.exec(known(await host.readText(rest.log)) ?? "")?.[0],
+  });

@@ -1,0 +1,24 @@
+/** The run's agents with what came of them. */
+import type { AgentView } from "../domain/run-view.ts";
+import type { EffectiveRecord } from "./effective-record.ts";
+import { isMeasured } from "./effective-record.ts";
+import { whyUnmeasured } from "./unmeasured.ts";
+
+export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly AgentView[] =>
+  header.agents.map((status): AgentView => {
+    const isOwn = ({ agent }: { readonly agent: string }): boolean => agent === status.id;
+    const started = turns.filter(isOwn).find(({ outcome }) => outcome.kind === "started");
+    // A turn's line comes after those of its trials.
+    const reasons = [...trials, ...turns]
+      .filter(isOwn)
+      .toSorted((a, b) => a.block - b.block || a.turn - b.turn)
+      .flatMap(({ outcome }) => whyUnmeasured(outcome) ?? []);
+    return {
+      ...status,
+      settings: started?.outcome.kind === "started" ? started.outcome.settings : {},
+      measuredTrials: trials.filter(isOwn).filter(isMeasured).length,
+      unmeasured: [...Map.groupBy(reasons, (reason) => JSON.stringify(reason)).values()].flatMap((same) =>
+        same.slice(0, 1),
+      ),
+    };
+  });

@@ -1,0 +1,49 @@
+/** How far the instrument can be trusted in this run: it was given known answers, and itself. */
+import type { SelfChecks, SensitiveVerdict } from "../domain/self-checks.ts";
+import { conditionOf } from "../domain/condition.ts";
+import { aaCheck, aaFailure } from "./aa.ts";
+import { calibrationFailures, calibrations } from "./calibration.ts";
+import { carryOvers } from "./carry-over.ts";
+import type { AllCollected } from "./collect.ts";
+import { isContended } from "./contention.ts";
+import type { EffectiveRecord } from "./effective-record.ts";
+import { isMeasured } from "./effective-record.ts";
+import { knownLevels } from "./known-levels.ts";
+import { knownLosses } from "./known-loss.ts";
+import { noiseSigns } from "./noise.ts";
+import type { Resampler } from "./resample.ts";
+import type { Sensitivity } from "./sensitivity.ts";
+
+/** `collected`: of the trials that count, in the order in which things are to be listed. */
+export const selfChecks = (
+  record: EffectiveRecord,
+  collected: AllCollected,
+  resampler: Resampler,
+  sensitivity: Sensitivity,
+): SelfChecks => {
+  const { blocks, trials, header } = record;
+  const { agents } = header;
+  const measured = trials.filter(isMeasured);
+  const aa = aaCheck(collected, agents, blocks, resampler);
+  const calibration = calibrations(measured, collected, agents, blocks, resampler);
+  return {
+    aa,
+    carryOver: carryOvers(record, collected),
+    calibration,
+    knownLoss: knownLosses(measured, agents),
+    knownLevels: knownLevels(measured, collected, agents, blocks, resampler),
+    noise: {
+      redone: record.firstAttempts.filter((trial) => trial.rejected !== null).length,
+      trials: trials.length,
+      sensitive: [...sensitivity].map(([verdict, otherwise]): SensitiveVerdict => ({
+        ...conditionOf(verdict),
+        metric: verdict.metric,
+        verdict: verdict.kind,
+        otherwise,
+      })),
+      contended: isContended(measured),
+      signs: noiseSigns(measured),
+    },
+    failures: [...aaFailure(aa), ...calibrationFailures(calibration)],
+  };
+};

@@ -1,0 +1,81 @@
+/** Words for what happens in a session, on the screen. */
+import type { Host } from "../domain/host.ts";
+import type { AgentStatus } from "../domain/record.ts";
+import { formatNumberOf } from "../report/format.ts";
+import type { SessionEvent } from "../session/session.ts";
+import { clock, createLiveView } from "./live-view.ts";
+import type { Screen } from "./screen.ts";
+
+type Measured = Extract<SessionEvent, { readonly kind: "measured" }>;
+
+export const createTeller = (
+  screen: Screen,
+  host: Pick<Host, "now" | "uid">,
+): ((event: SessionEvent) => void) => {
+  let showProgress: ReturnType<typeof createLiveView> = () => undefined;
+  return (event) => {
+    switch (event.kind) {
+      case "cleaned":
+        screen.info(
+          `undid what run ${event.journal} left when it was killed: ${event.undone.join(", ") || "nothing was left"}`,
+        );
+        break;
+      case "left":
+        screen.warn(`left on the node: ${event.problem}`);
+        break;
+      case "damaged":
+        screen.warn(`${event.path}:${event.line}: ${event.why}`);
+        break;
+      case "service-stopped":
+        screen.info(`stopping ${event.title} for the run; it is started again at its end`);
+        break;
+      case "started": {
+        const { plan, statuses, leftOut, forecastSeconds } = event;
+        infoOnSkipped(screen, statuses);
+        if (host.uid !== 0) {
+          screen.warn(
+            "not root: sensors cannot be started, only the baseline workloads run. Use `sudo npm run bench`.",
+          );
+        }
+        screen.info(
+          `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: at most ${formatNumberOf(plan.blocks.length, "block")}, about ${clock(forecastSeconds * 1000)}`,
+        );
+        if (leftOut.length > 0) {
+          screen.info(`left out unless named with --agents: ${leftOut.join(", ")}; \`tare agents\` says why`);
+        }
+        break;
+      }
+      case "resumed":
+        screen.info(`resuming at block ${event.firstBlock + 1} of ${event.plan.blocks.length}`);
+        break;
+      case "measuring":
+        showProgress = createLiveView(screen, event.plan, event.forecastSeconds * 1000, () => host.now());
+        break;
+      case "progress":
+        showProgress(event.event);
+        break;
+      case "interrupted":
+        screen.info(`${event.signal}: stopping what was started ...`);
+        break;
+      case "measured":
+        screen.info(endOf(event));
+        break;
+    }
+  };
+};
+
+const endOf = ({ outcome: { reason, blocks }, planned }: Measured): string => {
+  switch (reason) {
+    case "complete":
+      return `${formatNumberOf(blocks, "block")} done`;
+    case "time-budget":
+      return `time budget reached after ${blocks} of ${planned} blocks`;
+    case "precise-enough":
+      return `${formatNumberOf(blocks, "block")} done: precise enough, judging by their variance`;
+  }
+};
+
+export const infoOnSkipped = (screen: Screen, statuses: readonly AgentStatus[]): void => {
+  for (const { id, reason, hint } of statuses.filter(({ status }) => status === "skipped"))
+    screen.info(`skipped ${id}: ${reason ?? ""}. ${hint ?? ""}`);
+};

@@ -1,0 +1,14 @@
+/** Limits of the method that more than one room goes by. Changing one changes the method (see CHANGELOG, "method changed"). */
+
+/** The hypervisor took more than this share of the CPU time: disturbed. */
+export const MAX_STEAL_PERCENT = 5;
+/** A fixed loop of user code changed by more than this share around the window: the CPU's speed changed. */
+export const MAX_SPIN_CHANGE = 0.15;
+/** Some task waited for a CPU for more than this share of a baseline's window: other things kept the CPUs busy. */
+export const MAX_PRESSURE_PERCENT = 20;
+/** A closed loop that took more than this many times its CPU time was kept waiting. */
+export const MAX_WALL_OVER_CPU = 3;
+/** Where the ends of two intervals differ by more than this share of Student's width, neither should be leant on alone. */
+export const MAX_DISAGREEMENT = 0.15;
+/** The 90 % interval of the recovered over the injected cost must lie inside. */
+export const CALIBRATION_PASSES = { low: 0.9, high: 1.1 } as const;

@@ -1,0 +1,139 @@
+/**
+ * What a record says, whole: `analyse` makes it, `report` writes it. Unrounded, without words of our own, and without what does not count:
+ * blocks that a resumed run did again and attempts that were given up are in no figure.
+ */
+import * as z from "zod";
+import { Namespace } from "./agent.ts";
+import type { BackpressureRow } from "./backpressure.ts";
+import type { Condition, TrialCondition } from "./condition.ts";
+import type { Unmeasured } from "./failure.ts";
+import type { NotMeasurable } from "./reason.ts";
+import type { AgentStatus, HostFingerprint } from "./record.ts";
+import type { From } from "./schema.ts";
+import type { SelfChecks } from "./self-checks.ts";
+import { Count, Time } from "./units.ts";
+import type { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "./verdict.ts";
+import type { Warning } from "./warning.ts";
+
+export interface RunView {
+  readonly run: RunFacts;
+  readonly host: HostFingerprint;
+  /** As the header lists them. */
+  readonly agents: readonly AgentView[];
+  /** In the order of the plan: scenario, load, placement, operation, agent; by metric first. */
+  readonly estimates: readonly Estimate[];
+  /** In the order of the plan. */
+  readonly ledger: readonly LedgerRow[];
+  /** By technique; empty where no scenario does several in turn. */
+  readonly kinds: readonly TechniqueCoverage[];
+  /** Forced overflows; empty where none was tried. */
+  readonly overflow: readonly BackpressureRow[];
+  readonly coverage: readonly CoverageGap[];
+  readonly verdicts: readonly Verdict[];
+  readonly selfChecks: SelfChecks;
+  /** The gravest first. */
+  readonly warnings: readonly Warning[];
+  readonly notMeasurable: readonly NotMeasurable[];
+
+  /** One for each row of the ledger, in its order. */
+  readonly deliveries: readonly Delivery[];
+  /** One for each operation that an agent or the baseline did under a load, where a percentile can be told. */
+  readonly distributions: readonly LatencyDistribution[];
+  /** One for each agent but the baseline and each load. */
+  readonly kernelThreads: readonly KernelThreads[];
+  /** Every measured trial that counts, in the order in which they ran; of calibration agents as well. */
+  readonly trials: readonly TrialReadings[];
+}
+
+export const RunFacts = z.strictObject({
+  id: z.string(),
+  method: z.string(),
+  tool: z.string().describe('"tare 0.1.0 (1a2b3c4)".'),
+  startedAt: Time,
+  endedAt: Time.nullable(),
+  complete: z.boolean(),
+  seed: z.int(),
+  profile: z.string(),
+  blocks: Count,
+  trials: z.strictObject({ measured: Count, skipped: Count, failed: Count }),
+  rejectedAttempts: Count.describe(
+    "Attempts that were given up because of noise; `trials` does not hold them.",
+  ),
+  lines: Count.describe("Lines of the record that count."),
+  command: z.array(z.string()),
+  budgetSource: z.string(),
+  isolation: z
+    .array(Namespace)
+    .min(1)
+    .exactOptional()
+    .describe(
+      "Namespaces of the run's own in which every workload ran, baselines included; absent: the node's.",
+    ),
+});
+export type RunFacts = From<typeof RunFacts>;
+
+export interface AgentView extends AgentStatus {
+  /** Of its first turn that started; empty where none did. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Measured trials that count. */
+  readonly measuredTrials: number;
+  /** Why turns and trials of it were not measured, each reason once, in the order in which they came. */
+  readonly unmeasured: readonly Unmeasured[];
+}
+
+/** What the trials of a row of the ledger tell beyond its counts. */
+export interface Delivery extends TrialCondition {
+  /** Operations a second that an open load asks for; null for a closed loop, which asks for as many as it gets. */
+  readonly offeredPerSecond: number | null;
+  /** Events a second by the workload's own clock, median over the trials; null where no trial tells. */
+  readonly raisedPerSecond: number | null;
+  /** Milliseconds after the window at which events still came in: median and longest over the trials. */
+  readonly lagMs: { readonly median: number; readonly longest: number };
+  /** Null where no operation was done. */
+  readonly shares: LossShares | null;
+}
+
+/** What became of a ledger's operations: percent of them, together 100. */
+export interface LossShares {
+  readonly delivered: number;
+  /** Null where no counter of the agent could be read: then all that is missing is silent. */
+  readonly declared: number | null;
+  readonly silent: number;
+}
+
+/** Latencies of all operations of all trials of an agent (or of the baseline), pooled. Descriptive, not an estimate. */
+export interface LatencyDistribution extends Condition {
+  /** `service` counts from an operation's start, `response` from when it was due, which only an open load tells. */
+  readonly timed: "service" | "response";
+  readonly operations: number;
+  readonly trials: number;
+  /** Ascending; those beyond which at least 100 operations lie. Never empty. */
+  readonly percentiles: readonly Percentile[];
+}
+
+export interface Percentile {
+  /** Share of the operations at or below `ns`, 0 to 1. */
+  readonly share: number;
+  readonly ns: number;
+}
+
+/** CPU time of kernel threads and daemons that work for an agent (kauditd, journald ...). */
+export interface KernelThreads extends TrialCondition {
+  /** Above the baseline, ns for each operation: a difference of means over the trials of complete blocks, without an interval. */
+  readonly threads: readonly { readonly name: string; readonly ns: number }[];
+}
+
+/** What is shown of a trial over time; null where it could not be read. */
+export interface TrialReadings extends TrialCondition {
+  readonly id: string;
+  readonly block: number;
+  /** Which of a block's two baselines; null for an agent. */
+  readonly baseline: 1 | 2 | null;
+  readonly startedAt: string;
+  /** CPU time over the window, in CPUs. */
+  readonly systemCores: number | null;
+  readonly agentCores: number | null;
+  /** Proportional set size of the agent's processes, MiB. */
+  readonly memoryMiB: number | null;
+  readonly stealPercent: number | null;
+}

@@ -1,0 +1,71 @@
+/** What a reviewer must know before believing the figures. Worded in `src/report/words/`. */
+import * as z from "zod";
+import { Condition } from "./condition.ts";
+import { CheckFailure, Contradiction } from "./reason.ts";
+import type { From } from "./schema.ts";
+import { CarryOver, KnownLoss, NoiseSign } from "./self-checks.ts";
+import { Count, MetricId } from "./units.ts";
+
+const reasons = z.array(z.string());
+const { sign } = NoiseSign.shape;
+const incident = { kind: z.literal("incident"), times: Count };
+const trials = Condition.pick({ agent: true, scenario: true }).shape;
+const ended = { blocks: Count, planned: Count };
+const failure = { stage: z.string(), message: z.string() };
+
+const IncidentWarning = z
+  .discriminatedUnion("what", [
+    z.strictObject({ ...incident, what: z.literal("interrupted"), ...ended }),
+    z.strictObject({ ...incident, what: z.literal("time-budget"), ...ended }),
+    z.strictObject({ ...incident, what: z.literal("resumed"), block: Count, rebooted: z.boolean() }),
+    z.strictObject({
+      ...incident,
+      what: z.literal("emulated"),
+      evidence: reasons.nullable().describe("Null in records from before it was asked for."),
+    }),
+    z.strictObject({ ...incident, what: z.literal("emulation-unknown"), evidence: reasons }),
+    z.strictObject({ ...incident, what: z.literal("turn-failed"), agent: z.string(), ...failure }),
+    z.strictObject({ ...incident, what: z.literal("trial-failed"), ...failure, ...trials }),
+    z.strictObject({ ...incident, what: z.literal("left-behind"), agent: z.string(), text: z.string() }),
+    z.strictObject({ ...incident, what: z.literal("trial-skipped"), reason: z.string(), ...trials }),
+    z.strictObject({ ...incident, what: z.literal("undrained"), ...trials }),
+    z.strictObject({ ...incident, what: z.literal("defect"), text: z.string(), ...trials }),
+  ])
+  .describe(
+    "Something that happened in the run; the same thing at the same place is told once, with how often.",
+  );
+
+type Untimed<W> = W extends unknown ? Omit<W, "kind" | "times"> : never;
+
+/** Something that happened in the run, each time that it did. */
+export type Incident = Untimed<From<typeof IncidentWarning>>;
+
+export const Warning = z
+  .discriminatedUnion("kind", [
+    z
+      .strictObject({ kind: z.literal("record-problem"), line: Count, why: z.string() })
+      .describe("A line of the record that is damaged or does not fit; `line` from 1."),
+    z.strictObject({ kind: z.literal("check-failed"), failure: CheckFailure }),
+    IncidentWarning,
+    z.strictObject({ kind: z.literal("carry-over"), ...CarryOver.omit({ suspicious: true }).shape }),
+    z
+      .strictObject({ kind: z.literal("known-loss"), ...KnownLoss.shape })
+      .describe("Another loss than the one that the agent was told to make."),
+    z
+      .strictObject({
+        kind: z.literal("sometimes-not-read"),
+        agent: z.string(),
+        metric: MetricId,
+        missing: Count,
+        readings: Count,
+        reasons,
+      })
+      .describe("Could be read in some trials only."),
+    z.strictObject({ kind: z.literal("noise"), sign, shown: Count, trials: Count }),
+    z.strictObject({ kind: z.literal("noise-not-read"), sign, unread: Count, trials: Count, reasons }),
+    z.strictObject({ kind: z.literal("contended") }),
+    z.strictObject({ kind: z.literal("intervals-disagree"), estimates: Count, of: Count }),
+    z.strictObject({ kind: z.literal("backpressure"), ...trials, contradiction: Contradiction }),
+  ])
+  .meta({ id: "warning" });
+export type Warning = From<typeof Warning>;

@@ -1,0 +1,40 @@
+/** The door of this room: puts an agent onto the node, or takes it off, by whichever way the agent has. Starts nothing. */
+import type { Agent } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
+import { INSTALLED_AGENTS, baseOf } from "../domain/installed.ts";
+import { installPackages } from "./packages.ts";
+import { removeRelease } from "./remove.ts";
+import { installRelease, type InstalledRelease } from "./vendor.ts";
+
+type Installable = Pick<Agent, "id" | "packages" | "release">;
+
+/** The vendor's release from somewhere else than the vendor. */
+export interface ReleaseOptions {
+  readonly from?: string | undefined;
+  readonly sha256?: string | undefined;
+}
+
+export type Installed =
+  /** Empty: all were there. */
+  | { readonly kind: "packages"; readonly packages: readonly string[] }
+  | ({ readonly kind: "release" } & InstalledRelease)
+  /** Neither Debian nor a release that tare knows has it. */
+  | { readonly kind: "by-hand" };
+
+/** @throws TareError when it cannot be fetched or is not what it should be; nothing half-installed stays */
+export const install = async (
+  host: Host,
+  agent: Installable,
+  { from, sha256 }: ReleaseOptions,
+  signal: AbortSignal,
+): Promise<Installed> => {
+  const { packages, release } = agent;
+  if (packages.length > 0 && from === undefined)
+    return { kind: "packages", packages: await installPackages(host, packages) };
+  if (release === undefined) return { kind: "by-hand" };
+  const choice = { id: baseOf(agent.id), release, from, sha256 };
+  return { kind: "release", ...(await installRelease(host, choice, INSTALLED_AGENTS, signal)) };
+};
+
+/** False when no release of the agent was unpacked here. */
+export const remove = (agent: Installable): Promise<boolean> => removeRelease(baseOf(agent.id));

@@ -1,0 +1,118 @@
+/**
+ * The guests that tare can make: architectures, kernels, releases, and Vagrant's providers. The table is guests.json, which the
+ * Vagrantfile reads too.
+ */
+import { TareError } from "../domain/errors.ts";
+import table from "./guests.json" with { type: "json" };
+
+/** As Debian and Vagrant name them. */
+export type Architecture = keyof typeof table.architectures;
+/** Debian's kernel series. */
+export type Kernel = keyof typeof table.kernels;
+/** Debian releases that a guest's user space can be. They have security updates, which bullseye no longer has. */
+export type Release = keyof typeof table.releases;
+
+interface ArchitectureFacts {
+  /** `uname -m`; also the suffix of QEMU's programs. */
+  readonly uname: string;
+  /** `process.arch` of Node, and the suffix of the npm package that holds Node's program. */
+  readonly node: string;
+  /** ARCH of bpf/Makefile. */
+  readonly bpf: string;
+  /** Also the prefix of the cross compiler. */
+  readonly multiarch: string;
+  readonly loader: string;
+  /** Debian's. */
+  readonly qemuPackage: string;
+  /** Machine and CPU that boot under emulation. */
+  readonly machine: string;
+  readonly machineOptions: string;
+  readonly cpu: string;
+  readonly console: string;
+  /** A starved emulator misses the ticks by which the kernel checks its timer on amd64, and the kernel gives up. */
+  readonly kernelOptions: readonly string[];
+}
+
+interface KernelFacts {
+  /** The Debian release that ships it. */
+  readonly release: string;
+  /** Where a public box, which is a bookworm, gets it from. */
+  readonly suiteInBox: string;
+  /** For a kernel that has BPF among its security modules but starts it only when asked: those that it starts by itself, and BPF. */
+  readonly securityModules: string | null;
+}
+
+interface ProviderFacts {
+  /** Null: comes with Vagrant. */
+  readonly plugin: string | null;
+  /** Whether it runs a foreign architecture. */
+  readonly emulates: boolean;
+}
+
+const keysOf = <T extends string>(record: Readonly<Record<T, unknown>>): readonly T[] =>
+  Object.keys(record) as T[];
+
+export const FACTS: Readonly<Record<Architecture, ArchitectureFacts>> = table.architectures;
+export const ARCHITECTURES = keysOf(FACTS);
+export const KERNEL_FACTS: Readonly<Record<Kernel, KernelFacts>> = table.kernels;
+/** Oldest first. */
+export const KERNELS = keysOf(KERNEL_FACTS);
+export const NEWEST_KERNEL = KERNELS.at(-1) as Kernel;
+/** Each with its own kernel. */
+export const RELEASES = table.releases as Readonly<Record<Release, Kernel>>;
+export const RELEASE_NAMES = keysOf(RELEASES);
+/** In the order in which Vagrant tries them. */
+export const PROVIDERS: Readonly<Record<string, ProviderFacts>> = table.providers;
+/** Boxes of the hub, each with both architectures, that the Vagrantfile takes when none is named. */
+export const HUB_BOXES: readonly string[] = Object.values(table.hubBoxes).map(({ name }) => name);
+/** QEMU 7.2, which Debian 12 has, lets emulated guests with a 6.12 kernel crash in their first seconds; 10.0 was clean. */
+export const MIN_QEMU = table.minQemu;
+/** Without it an emulated guest's events come too late for the count of some agents: docs/guests.md. */
+export const EMULATED_TIMEOUT_SCALE = table.emulatedTimeoutScale;
+/** Exit codes of a run that was measured: well, or with a verdict. */
+export const MEASURED: readonly number[] = table.measuredExitCodes;
+
+/** Undefined for a machine of neither architecture. */
+export const NATIVE = ARCHITECTURES.find((architecture) => FACTS[architecture].node === process.arch);
+
+export const emulates = (provider: string): boolean => PROVIDERS[provider]?.emulates === true;
+
+const parserOf =
+  <T extends string>(flag: string, known: readonly T[]) =>
+  (word: string): T => {
+    const found = known.find((one) => one === word);
+    if (found !== undefined) return found;
+    throw new TareError("usage", `${flag} ${word}: not known`, `it can be ${known.join(", ")}`);
+  };
+
+export const parseArchitecture = parserOf("--arch", ARCHITECTURES);
+export const parseKernel = parserOf("--kernel", KERNELS);
+export const parseRelease = parserOf("--release", RELEASE_NAMES);
+
+/** A comma-separated list, each word once. */
+export const listOf = <T>(flag: string, list: string, parse: (word: string) => T): readonly T[] => {
+  const words = [...new Set(list.split(",").map((word) => word.trim()))].filter((word) => word !== "");
+  if (words.length === 0)
+    throw new TareError("usage", `${flag} names nothing`, "it takes a list, separated by commas");
+  return words.map(parse);
+};
+
+export interface Guest {
+  /** `amd64`, or `amd64-6.12` where the kernel was chosen; names its folder and its virtual machine. */
+  readonly id: string;
+  readonly architecture: Architecture;
+  /** Undefined: the box's own. */
+  readonly kernel: Kernel | undefined;
+}
+
+/** Every architecture with every kernel, kernels of one architecture side by side. Throws a usage error for unknown words. */
+export const guestsOf = (architectures: string, kernels: string | undefined): readonly Guest[] => {
+  const series = kernels === undefined ? [undefined] : listOf("--kernel", kernels, parseKernel);
+  return listOf("--arch", architectures, parseArchitecture).flatMap((architecture) =>
+    series.map((kernel) => ({
+      id: kernel === undefined ? architecture : `${architecture}-${kernel}`,
+      architecture,
+      kernel,
+    })),
+  );
+};

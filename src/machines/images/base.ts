@@ -1,0 +1,94 @@
+/** The guests' user space: which packages each flavour holds, and the archive made of them. It holds no kernel and nothing of tare. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { TareError } from "../../domain/errors.ts";
+import { AGENTS, AGENTS_OF, SERVICES, SIMPLE_AGENTS } from "../agent-lists.ts";
+import { guestScript } from "../clone.ts";
+import type { Architecture, Release } from "../guests.ts";
+import { withForeignPrograms } from "./binfmt.ts";
+import type { Recipe } from "./cache.ts";
+import { makeTree, type Packages } from "./debian.ts";
+
+export type Flavour = "fast" | "systemd" | "agents";
+const FLAVOURS: readonly Flavour[] = ["fast", "systemd", "agents"];
+
+export const parseFlavour = (name: string): Flavour => {
+  const found = FLAVOURS.find((flavour) => flavour === name);
+  if (found !== undefined) return found;
+  throw new TareError("usage", `--flavour ${name}: not known`, `it can be ${FLAVOURS.join(", ")}`);
+};
+
+/** What the workloads, the sensor and the harness use. */
+const COMMON = [
+  ...SIMPLE_AGENTS,
+  "bpftool",
+  "busybox-static",
+  "hostname",
+  "iproute2",
+  "kmod",
+  "libelf1",
+  "libstdc++6",
+  "procps",
+  "util-linux",
+  "zlib1g",
+];
+
+/** Without maintainer scripts, what every Debian has must be named too. */
+const WITHOUT_ESSENTIALS = [
+  "base-files",
+  "base-passwd",
+  "bash",
+  "coreutils",
+  "dash",
+  "diffutils",
+  "findutils",
+  "grep",
+  "gzip",
+  "libc-bin",
+  "mawk",
+  "mount",
+  "sed",
+  "tar",
+];
+
+const SYSTEMD = ["dbus", "make", "openssh-server", "rsync", "sudo", "systemd", "systemd-sysv", "udev"];
+
+const packagesOf = (flavour: Flavour, release: Release): readonly string[] => {
+  switch (flavour) {
+    case "fast":
+      return [...COMMON, ...WITHOUT_ESSENTIALS];
+    case "systemd":
+      return [...COMMON, ...SYSTEMD];
+    case "agents":
+      return [...COMMON, ...SYSTEMD, ...AGENTS, ...AGENTS_OF[release]];
+  }
+};
+
+/** An archive `root.tar` of one flavour. `fast` is unpacked only; the others are installed, by qemu-user where that is needed. */
+export const baseRecipe = async (
+  architecture: Architecture,
+  flavour: Flavour,
+  release: Release,
+): Promise<Recipe> => {
+  const tree: Packages = {
+    architecture,
+    suites: [release],
+    packages: packagesOf(flavour, release).toSorted(),
+    variant: flavour === "fast" ? "extract" : "minbase",
+  };
+  const script = guestScript(flavour === "fast" ? "finish-fast.sh" : "finish-systemd.sh");
+  const env = { TARE_SERVICES: SERVICES.join(" ") };
+  return {
+    name: `base-${architecture}-${flavour}`,
+    inputs: { ...tree, finish: await readFile(script, "utf8"), env },
+    megabytes: flavour === "agents" ? 5000 : 2500,
+    build: async (folder, context) => {
+      const make = async (): Promise<void> => {
+        await makeTree(join(folder, "root.tar"), tree, context, { script, env });
+      };
+      if (tree.variant === "extract") await make();
+      else await withForeignPrograms(architecture, context, make);
+      return {};
+    },
+  };
+};

@@ -1,0 +1,84 @@
+/** What Vagrant makes a guest from, for networks without a box hub: a box for libvirt, and the payload as an archive. */
+import { copyFile, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { hostRelease } from "./mirror.ts";
+import { type Architecture, type Kernel, NEWEST_KERNEL } from "../guests.ts";
+import { cached, hashOf, type Recipe } from "./cache.ts";
+import { commandLineOf, imageRecipe, makeImage } from "./image.ts";
+import { payloadFolder, payloadRecipe } from "./payload.ts";
+import { qemuImg } from "./qemu.ts";
+import { type BuildContext, need, run } from "./shell.ts";
+
+/** The image is as small as its files; a run wants room to write in. Free space takes no room in the box. */
+const DISK_GIB = 6;
+
+const vagrantfileOf = (architecture: Architecture): string => `Vagrant.configure("2") do |config|
+  config.vm.provider :libvirt do |libvirt|
+    libvirt.kernel = File.join(File.dirname(__FILE__), "vmlinuz")
+    libvirt.initrd = File.join(File.dirname(__FILE__), "initrd")
+    libvirt.cmd_line = "root=/dev/vda ${commandLineOf(architecture)}"
+  end
+end
+`;
+
+const boxRecipe = async (architecture: Architecture, kernel: Kernel): Promise<Recipe> => {
+  const wanted = { architecture, flavour: "systemd", kernel, release: await hostRelease() } as const;
+  const inputs = {
+    image: hashOf((await imageRecipe(wanted)).inputs),
+    own: hashOf(await readFile(import.meta.filename, "utf8")),
+  };
+  return {
+    name: `box-${architecture}-${kernel}`,
+    inputs,
+    megabytes: 6000,
+    build: async (folder, context) => {
+      await need({ resize2fs: "e2fsprogs" }, "packing a box");
+      const image = await makeImage(wanted, context);
+      const file = (name: string): string => join(folder, name);
+      await run("cp", ["--sparse=always", image.root, file("root.ext4")]);
+      await truncate(file("root.ext4"), DISK_GIB * 2 ** 30);
+      await run("resize2fs", ["-f", file("root.ext4")]);
+      await qemuImg(["convert", "-f", "raw", "-O", "qcow2", file("root.ext4"), file("box.img")], context);
+      await copyFile(image.vmlinuz, file("vmlinuz"));
+      await copyFile(image.initrd, file("initrd"));
+      const metadata = { provider: "libvirt", format: "qcow2", virtual_size: DISK_GIB, architecture };
+      await writeFile(file("metadata.json"), `${JSON.stringify(metadata)}\n`);
+      await writeFile(file("Vagrantfile"), vagrantfileOf(architecture));
+      const parts = ["metadata.json", "Vagrantfile", "vmlinuz", "initrd", "box.img"];
+      // Vagrant knows a box by its name alone, so a changed box must have another.
+      const box = `debian-${architecture}-${kernel}-${hashOf(inputs)}.box`;
+      await run("tar", ["-C", folder, "-cf", file(box), ...parts]);
+      for (const part of [...parts, "root.ext4"]) await rm(file(part));
+      await writeFile(file(`${box}.sha256`), await run("sha256sum", [file(box)]));
+      return { box };
+    },
+  };
+};
+
+/** The path of a box; its SHA-256 lies beside it. Throws `host-unfit` when it cannot be made here. */
+export const makeBox = async (
+  architecture: Architecture,
+  kernel: Kernel | undefined,
+  context: BuildContext,
+): Promise<string> => {
+  const { folder, facts } = await cached(await boxRecipe(architecture, kernel ?? NEWEST_KERNEL), context);
+  return join(folder, facts["box"] ?? "");
+};
+
+const ARCHIVE = "payload.tar.gz";
+
+/** The path of an archive with node_modules and build/ for a guest that can neither fetch nor compile. */
+export const makePayload = async (architecture: Architecture, context: BuildContext): Promise<string> => {
+  const { inputs } = await payloadRecipe(architecture);
+  const recipe: Recipe = {
+    name: `payload-archive-${architecture}`,
+    inputs,
+    megabytes: 500,
+    build: async (folder) => {
+      const files = await payloadFolder(architecture, context);
+      await run("tar", ["-C", files, "-czf", join(folder, ARCHIVE), "node_modules", "build"]);
+      return {};
+    },
+  };
+  return join((await cached(recipe, context)).folder, ARCHIVE);
+};

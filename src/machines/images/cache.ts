@@ -1,0 +1,152 @@
+/**
+ * Results of long work, kept between runs: a folder for each, named by a hash of all inputs, with a manifest of the files in it.
+ * A folder is either whole or absent: it is made beside its place and renamed.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, join } from "node:path";
+import { TareError } from "../../domain/errors.ts";
+import type { BuildContext } from "./shell.ts";
+
+/** Where everything is kept: `TARE_VM_CACHE`, else below the user's cache folder. */
+export const cacheRoot = (): string =>
+  process.env["TARE_VM_CACHE"] ??
+  join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tare", "vm");
+
+export const hashOf = (inputs: unknown): string =>
+  createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, 16);
+
+export interface Entry {
+  readonly folder: string;
+  /** What the builder found, such as a kernel's exact release. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+interface FileFacts {
+  readonly bytes: number;
+  /** In milliseconds of the epoch. */
+  readonly changed: number;
+}
+
+interface Manifest {
+  readonly inputs: unknown;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, FileFacts>>;
+}
+
+const MANIFEST = "manifest.json";
+
+const isThere = async (path: string): Promise<boolean> => {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Every file at the top of a folder, by its name: its size and the time of its last change show whether it was touched. */
+const describeFiles = async (folder: string): Promise<Manifest["files"]> => {
+  const files: Record<string, FileFacts> = {};
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isFile() || entry.name === MANIFEST) continue;
+    const { size, mtimeMs } = await stat(join(folder, entry.name));
+    files[entry.name] = { bytes: size, changed: mtimeMs };
+  }
+  return files;
+};
+
+/** A cached folder as it was made. Throws `host-unfit` when a file in it was changed since. */
+const read = async (folder: string): Promise<Entry> => {
+  const manifest = JSON.parse(await readFile(join(folder, MANIFEST), "utf8")) as Manifest;
+  const found = await describeFiles(folder);
+  for (const [name, { bytes, changed }] of Object.entries(manifest.files)) {
+    const facts = found[name];
+    if (facts?.bytes === bytes && facts.changed === changed) continue;
+    throw new TareError(
+      "host-unfit",
+      `${join(folder, name)} ${facts === undefined ? "is gone" : "was changed after it was stored"}`,
+      `remove ${folder}; it is made again when it is needed`,
+    );
+  }
+  return { folder, facts: manifest.facts };
+};
+
+/** Throws `host-unfit` when the file system of the cache has less room than the work needs. */
+export const needRoom = async (megabytes: number, purpose: string): Promise<void> => {
+  const root = cacheRoot();
+  await mkdir(root, { recursive: true });
+  const { bavail, bsize } = await statfs(root);
+  const free = Math.floor((bavail * bsize) / (1 << 20));
+  if (free >= megabytes) return;
+  throw new TareError(
+    "host-unfit",
+    `${purpose} needs ${megabytes} MB, and ${root} has ${free} MB left`,
+    "make room, remove old entries of that folder, or set TARE_VM_CACHE to one with more room",
+  );
+};
+
+export interface Recipe {
+  /** The folder's name begins with it. */
+  readonly name: string;
+  /** Everything that the result depends on. */
+  readonly inputs: unknown;
+  /** Room that the work takes at most. */
+  readonly megabytes: number;
+  /** Fills an empty folder; what it returns is kept as facts. */
+  readonly build: (folder: string, context: BuildContext) => Promise<Readonly<Record<string, string>>>;
+}
+
+/** Whether a result is there, without making it. */
+export const isCached = async (recipe: Recipe): Promise<boolean> =>
+  await isThere(join(folderOf(recipe), MANIFEST));
+
+const folderOf = ({ name, inputs }: Recipe): string => join(cacheRoot(), `${name}-${hashOf(inputs)}`);
+
+/** Removes what killed builders left beside their places; a living one's is left alone. */
+const removeLeftovers = async (): Promise<void> => {
+  for (const name of await readdir(cacheRoot())) {
+    const pid = /\.(\d+)\.part$/.exec(name)?.[1];
+    if (pid === undefined || (await isThere(`/proc/${pid}`))) continue;
+    await rm(join(cacheRoot(), name), { recursive: true, force: true });
+  }
+};
+
+/** Results of one name that are kept, newest first: enough for branches that differ. */
+const MAX_KEPT = 4;
+
+const removeOldest = async (name: string): Promise<void> => {
+  const ofName = (await readdir(cacheRoot())).filter(
+    (entry) => entry.startsWith(`${name}-`) && /^[0-9a-f]{16}$/.test(entry.slice(name.length + 1)),
+  );
+  const dated = await Promise.all(
+    ofName.map(async (entry) => ({ entry, changed: (await stat(join(cacheRoot(), entry))).mtimeMs })),
+  );
+  const old = dated.toSorted((one, other) => other.changed - one.changed).slice(MAX_KEPT);
+  for (const { entry } of old) await rm(join(cacheRoot(), entry), { recursive: true, force: true });
+};
+
+/** The result of a recipe: from the cache, or made now. Throws `host-unfit` without room, or when a stored file was changed. */
+export const cached = async (recipe: Recipe, context: BuildContext): Promise<Entry> => {
+  const folder = folderOf(recipe);
+  if (await isThere(join(folder, MANIFEST))) return await read(folder);
+  await needRoom(recipe.megabytes, recipe.name);
+  await removeLeftovers();
+  const started = performance.now();
+  context.info(`making ${basename(folder)}`);
+  const beside = `${folder}.${process.pid}.part`;
+  await mkdir(beside, { recursive: true });
+  try {
+    const facts = await recipe.build(beside, context);
+    const manifest: Manifest = { inputs: recipe.inputs, facts, files: await describeFiles(beside) };
+    await writeFile(join(beside, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
+    // Another process may have made the same meanwhile: its result is as good.
+    if (!(await isThere(folder))) await rename(beside, folder);
+  } finally {
+    await rm(beside, { recursive: true, force: true });
+  }
+  await removeOldest(recipe.name);
+  context.info(`made ${basename(folder)} in ${Math.round((performance.now() - started) / 1000)} s`);
+  return await read(folder);
+};

@@ -1,0 +1,80 @@
+/** Trees of Debian packages of either architecture, fetched by apt and put together by mmdebstrap. Nothing is installed on this machine. */
+import { join } from "node:path";
+import { readMirror, sourcesFor } from "./mirror.ts";
+import type { Architecture } from "../guests.ts";
+import type { Recipe } from "./cache.ts";
+import { type BuildContext, need, run } from "./shell.ts";
+
+const OPTIONS_TO_KEEP = /^Acquire::(Check-Valid-Until|Retries|(http|https|ftp)::Proxy)\b/i;
+
+/** What this machine's apt needs to reach the archive (a proxy, an archive frozen in the past) holds for the guests' too. */
+const aptOptions = async (): Promise<readonly string[]> =>
+  (await run("apt-config", ["dump", "Acquire"]))
+    .split("\n")
+    .filter((line) => OPTIONS_TO_KEEP.test(line))
+    .map((line) => line.replace(/;$/, ""));
+
+export interface Packages {
+  readonly architecture: Architecture;
+  /** The first one is where packages come from unless they say otherwise. */
+  readonly suites: readonly string[];
+  readonly packages: readonly string[];
+  /** mmdebstrap's: `extract` only unpacks (no program of the other architecture runs), `minbase` installs. */
+  readonly variant: "extract" | "minbase";
+  /** The suite that wins where several have a package. */
+  readonly preferred?: string;
+}
+
+/** A script that finishes the tree, whose path is its only argument. */
+export interface Finish {
+  readonly script: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Makes a tree of packages: a folder, or a tar archive if the name ends so. */
+export const makeTree = async (
+  target: string,
+  wanted: Packages,
+  context: BuildContext,
+  finish?: Finish,
+): Promise<void> => {
+  await need({ mmdebstrap: "mmdebstrap", "apt-config": "apt" }, "getting Debian packages");
+  const [suite = ""] = wanted.suites;
+  const preferred = wanted.preferred === undefined ? [] : [`APT::Default-Release "${wanted.preferred}"`];
+  const hook = wanted.variant === "extract" ? "extract-hook" : "customize-hook";
+  await run(
+    "mmdebstrap",
+    [
+      "--mode=root",
+      `--variant=${wanted.variant}`,
+      `--architectures=${wanted.architecture}`,
+      "--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr",
+      ...[...(await aptOptions()), ...preferred].map((option) => `--aptopt=${option}`),
+      "--dpkgopt=path-exclude=/usr/share/doc/*",
+      "--dpkgopt=path-exclude=/usr/share/man/*",
+      "--dpkgopt=path-exclude=/usr/share/locale/*",
+      `--include=${wanted.packages.join(",")}`,
+      ...(finish === undefined ? [] : [`--${hook}=${finish.script}`]),
+      suite,
+      target,
+      "-",
+    ],
+    {
+      input: sourcesFor(await readMirror(), wanted.suites),
+      signal: context.signal,
+      ...(finish === undefined ? {} : { env: finish.env }),
+      hint: "is the mirror reachable? It is taken from apt's sources; TARE_VM_MIRROR=URL names another one, and apt's own proxy settings are used",
+    },
+  );
+};
+
+/** A folder `tree` of packages. */
+export const treeRecipe = (name: string, tree: Packages, megabytes: number): Recipe => ({
+  name,
+  inputs: tree,
+  megabytes,
+  build: async (folder, context) => {
+    await makeTree(join(folder, "tree"), tree, context);
+    return {};
+  },
+});

@@ -1,0 +1,102 @@
+/** Debian's cloud kernels: each from the release that ships it, unpacked and not installed, with an initrd for boxes. */
+import { copyFile, mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { TareError } from "../../domain/errors.ts";
+import { guestScript } from "../clone.ts";
+import { type Architecture, type Kernel, KERNEL_FACTS } from "../guests.ts";
+import type { Recipe } from "./cache.ts";
+import { makeTree } from "./debian.ts";
+import { need, run } from "./shell.ts";
+
+const INITRD_SCRIPT = guestScript("initrd.sh");
+
+/** `headers`: for agents that compile against the kernel. Makes `vmlinuz`, `initrd.img` and `modules.tar`; a fact is `release`. */
+export const kernelRecipe = async (
+  architecture: Architecture,
+  series: Kernel,
+  headers: boolean,
+): Promise<Recipe> => {
+  const tree = {
+    architecture,
+    suites: [KERNEL_FACTS[series].release],
+    packages: [
+      `linux-image-cloud-${architecture}`,
+      "busybox-static",
+      ...(headers ? [`linux-headers-cloud-${architecture}`] : []),
+    ],
+    variant: "extract",
+  } as const;
+  return {
+    name: `kernel-${architecture}-${series}${headers ? "-headers" : ""}`,
+    inputs: { ...tree, initrd: await readFile(INITRD_SCRIPT, "utf8") },
+    megabytes: 2000,
+    build: async (folder, context) => {
+      await need({ depmod: "kmod", modprobe: "kmod", cpio: "cpio" }, "making an image");
+      const root = join(folder, "tree");
+      await makeTree(root, tree, context);
+      const image = (await readdir(join(root, "boot"))).find((name) => name.startsWith("vmlinuz-"));
+      if (image === undefined) {
+        throw new TareError(
+          "host-unfit",
+          `${tree.packages.join(" ")} holds no kernel`,
+          "look into the package",
+        );
+      }
+      const release = image.replace("vmlinuz-", "");
+      await rename(join(root, "boot", image), join(folder, "vmlinuz"));
+      // usr/lib/modules where the release's packages say so; depmod and the kernel look below lib.
+      const below = existsSync(join(root, "usr/lib/modules")) ? join(root, "usr") : root;
+      await run("depmod", ["--all", "--basedir", below, release]);
+      await run("tar", [
+        "--create",
+        `--file=${join(folder, "modules.tar")}`,
+        "--owner=0",
+        "--group=0",
+        "--transform=s,^lib/,usr/lib/,",
+        `--directory=${below}`,
+        `lib/modules/${release}`,
+        ...(headers ? await headerPaths(root) : []),
+      ]);
+      await makeInitrd(join(folder, "initrd.img"), root, below, release);
+      await rm(root, { recursive: true, force: true });
+      return { release };
+    },
+  };
+};
+
+const headerPaths = async (root: string): Promise<readonly string[]> => {
+  const sources = (await readdir(join(root, "usr/src"))).filter((name) => name.startsWith("linux-headers-"));
+  const tools = (await readdir(join(root, "usr/lib"))).filter((name) => name.startsWith("linux-kbuild-"));
+  return [
+    `--directory=${root}`,
+    ...sources.map((name) => `usr/src/${name}`),
+    ...tools.map((name) => `usr/lib/${name}`),
+  ];
+};
+
+/** What a box's disk, a virtio one with ext4, needs that the kernel may not have built in. */
+const INITRD_MODULES = ["virtio_pci", "virtio_blk", "ext4"];
+
+/**
+ * A small initrd for a root on /dev/vda: Debian's own generators run programs of the guest's architecture, which under qemu-user
+ * take minutes, and need a tree in which the kernel is installed.
+ */
+const makeInitrd = async (file: string, tree: string, below: string, release: string): Promise<void> => {
+  const folder = `${file}.tree`;
+  for (const part of ["bin", "dev", "modules", "root"]) await mkdir(join(folder, part), { recursive: true });
+  // bin is a link to usr/bin where the tree is merged, and a folder where it is not.
+  await copyFile(join(tree, "bin/busybox"), join(folder, "bin/busybox"));
+  await run("install", ["-m", "755", INITRD_SCRIPT, join(folder, "init")]);
+  const files = new Set<string>();
+  for (const name of INITRD_MODULES) {
+    const depends = ["--dirname", below, "--set-version", release, "--show-depends", name];
+    for (const [, module = ""] of (await run("modprobe", depends)).matchAll(/^insmod (\S+)/gm))
+      files.add(module);
+  }
+  for (const [at, module] of [...files].entries())
+    await copyFile(module, join(folder, "modules", `${String(at).padStart(2, "0")}-${basename(module)}`));
+  const pack = 'cd "$1" && find . | cpio --quiet -o -H newc -R 0:0 | gzip >"$2"';
+  await run("sh", ["-c", pack, "sh", folder, file]);
+  await rm(folder, { recursive: true });
+};

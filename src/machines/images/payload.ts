@@ -1,0 +1,232 @@
+/**
+ * What a guest without network needs to run tare: the pinned Node for its architecture, the npm packages that run without a
+ * compiler, the sensor and the workloads cross-built here, and the clone itself.
+ */
+import { cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { TareError } from "../../domain/errors.ts";
+import { CLONE } from "../clone.ts";
+import { type Architecture, FACTS, NATIVE } from "../guests.ts";
+import { cached, hashOf, type Recipe } from "./cache.ts";
+import { treeRecipe } from "./debian.ts";
+import { makeFileSystem } from "./file-system.ts";
+import { hostRelease } from "./mirror.ts";
+import { type BuildContext, need, run } from "./shell.ts";
+
+interface Lock {
+  readonly packages: Readonly<
+    Record<
+      string,
+      {
+        readonly dev?: boolean;
+        readonly version?: string;
+        readonly cpu?: readonly string[];
+        readonly dependencies?: Readonly<Record<string, string>>;
+      }
+    >
+  >;
+}
+
+/** What a guest's tests need besides what tare itself does. */
+const FOR_TESTS = "node_modules/vitest";
+/** vitest takes one file of it that needs nothing else; what vite depends on is of one architecture. */
+const ALONE = "node_modules/vite";
+
+/** Where a package finds another: in its own folder first, then in those above. */
+const resolveIn = (lock: Lock, from: string, name: string): string | undefined => {
+  for (let folder = from; ; folder = folder.replace(/\/?node_modules\/(@[^/]+\/)?[^/]+$/, "")) {
+    const path = `${folder === "" ? "" : `${folder}/`}node_modules/${name}`;
+    if (path in lock.packages) return path;
+    if (folder === "") return undefined;
+  }
+};
+
+/** The packages that run on any architecture: all that tare needs, and the closure of what its tests need. */
+export const portablePackages = (lock: Lock): readonly string[] => {
+  const wanted = new Set<string>();
+  const visit = (path: string): void => {
+    const entry = lock.packages[path];
+    if (wanted.has(path) || entry === undefined || entry.cpu !== undefined) return;
+    wanted.add(path);
+    for (const name of Object.keys(entry.dependencies ?? {})) {
+      const found = resolveIn(lock, path, name);
+      if (found !== undefined) visit(found);
+    }
+  };
+  for (const [path, entry] of Object.entries(lock.packages))
+    if (path !== "" && entry.dev !== true) visit(path);
+  visit(FOR_TESTS);
+  if (ALONE in lock.packages) wanted.add(ALONE);
+  return [...wanted].toSorted();
+};
+
+const readLock = async (): Promise<{ readonly text: string; readonly lock: Lock; readonly node: string }> => {
+  const text = await readFile(join(CLONE, "package-lock.json"), "utf8");
+  const lock = JSON.parse(text) as Lock;
+  const node = lock.packages["node_modules/node"]?.version;
+  if (node === undefined) {
+    throw new TareError("host-unfit", "package-lock.json does not pin Node", "run npm install");
+  }
+  return { text, lock, node };
+};
+
+/** Node's own program for an architecture, from the npm registry, which npm checks against its digest. */
+const nodeRecipe = (architecture: Architecture, version: string): Recipe => {
+  const name = `node-linux-${FACTS[architecture].node}`;
+  return {
+    name: `node-${architecture}`,
+    inputs: { package: name, version },
+    megabytes: 500,
+    build: async (folder, { signal }) => {
+      const packed = await run("npm", ["pack", "--silent", `${name}@${version}`], {
+        cwd: folder,
+        signal,
+        hint: "npm could not fetch Node for that architecture: is the registry reachable?",
+      });
+      const archive = join(folder, packed.trim().split("\n").at(-1) ?? "");
+      const node = ["--strip-components=2", "package/bin/node"];
+      await run("tar", ["--extract", `--file=${archive}`, `--directory=${folder}`, ...node]);
+      await rm(archive);
+      return {};
+    },
+  };
+};
+
+/** Headers and libraries that the sensor links with, of the other architecture. */
+const sysrootRecipe = async (architecture: Architecture): Promise<Recipe> => {
+  const tree = {
+    architecture,
+    suites: [await hostRelease()],
+    packages: ["libbpf-dev", "libelf-dev", "zlib1g-dev", "libyaml-dev"],
+    variant: "extract",
+  } as const;
+  return treeRecipe(`sysroot-${architecture}`, tree, 500);
+};
+
+/** Builds the sensor and the workloads for an architecture and returns the folders that hold them. */
+const buildPrograms = async (
+  architecture: Architecture,
+  context: BuildContext,
+): Promise<{ readonly bpf: string; readonly scenarios: string; readonly trigger: string }> => {
+  const { signal } = context;
+  const { bpf, multiarch } = FACTS[architecture];
+  const trigger = join(CLONE, "test/bpf/fixtures/trigger.c");
+  const flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-pthread", trigger, "-o"];
+  const native = NATIVE === architecture;
+  const suffix = native ? "" : `-${bpf}`;
+  const folders = {
+    bpf: join(CLONE, `build/bpf${suffix}`),
+    scenarios: join(CLONE, `build/scenarios${suffix}`),
+    trigger: join(CLONE, `build/test${suffix}`, "bpf-trigger"),
+  };
+  const make = async (part: string, settings: readonly string[]): Promise<string> =>
+    await run("make", ["--silent", "-C", join(CLONE, part), ...settings], { signal });
+  await mkdir(dirname(folders.trigger), { recursive: true });
+  if (native) {
+    for (const part of ["bpf", "scenarios"]) await make(part, []);
+    await run("cc", [...flags, folders.trigger]);
+    return folders;
+  }
+  const compiler = `${multiarch}-gcc`;
+  await need({ [compiler]: `gcc-${multiarch.replace("_", "-")}` }, `building for ${architecture}`);
+  const { folder } = await cached(await sysrootRecipe(architecture), context);
+  const sysroot = `--sysroot=${join(folder, "tree")}`;
+  const cross = `CC=${compiler} ${sysroot}`;
+  await make("bpf", [`ARCH=${bpf}`, cross]);
+  await make("scenarios", [`ARCH=${architecture}`, cross]);
+  await run(compiler, [sysroot, ...flags, folders.trigger]);
+  return folders;
+};
+
+const copyPackages = async (modules: string, lock: Lock): Promise<void> => {
+  const paths = portablePackages(lock).filter((path) => existsSync(join(CLONE, path)));
+  // A package's folder may hold others of another architecture: only what is named is copied.
+  for (const path of paths) {
+    const from = join(CLONE, path);
+    await cp(from, join(dirname(modules), path), {
+      recursive: true,
+      filter: (source) => !source.startsWith(join(from, "node_modules")),
+    });
+  }
+};
+
+/** The sources that decide what is built, by content. */
+const sourcesHash = async (): Promise<string> =>
+  hashOf(
+    await run(
+      "sh",
+      ["-c", "find bpf scenarios test/bpf/fixtures -type f | LC_ALL=C sort | xargs sha256sum"],
+      { cwd: CLONE },
+    ),
+  );
+
+export const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
+  const { text, lock, node } = await readLock();
+  const own = await readFile(import.meta.filename, "utf8");
+  return {
+    name: `payload-${architecture}`,
+    inputs: { lock: hashOf(text), sources: await sourcesHash(), own: hashOf(own) },
+    megabytes: 1500,
+    build: async (folder, context) => {
+      const modules = join(folder, "files/node_modules");
+      const build = join(folder, "files/build");
+      await mkdir(modules, { recursive: true });
+      await mkdir(join(build, "test"), { recursive: true });
+      await copyPackages(modules, lock);
+      const program = await cached(nodeRecipe(architecture, node), context);
+      await mkdir(join(modules, "node/bin"), { recursive: true });
+      await mkdir(join(modules, ".bin"), { recursive: true });
+      await cp(join(program.folder, "node"), join(modules, "node/bin/node"));
+      await symlink("../node/bin/node", join(modules, ".bin/node"));
+      await writeFile(join(modules, ".tare-lock"), text);
+      const programs = await buildPrograms(architecture, context);
+      await run("cp", ["--archive", programs.bpf, join(build, "bpf")]);
+      await run("cp", ["--archive", programs.scenarios, join(build, "scenarios")]);
+      await cp(programs.trigger, join(build, "test/bpf-trigger"));
+      // make compares times: all built at once, and after any source.
+      await run("find", [build, "-type", "f", "-exec", "touch", "{}", "+"]);
+      return {};
+    },
+  };
+};
+
+/** A folder with `node_modules` and `build` for that architecture, to lay over a copy of the clone. */
+export const payloadFolder = async (architecture: Architecture, context: BuildContext): Promise<string> =>
+  join((await cached(await payloadRecipe(architecture), context)).folder, "files");
+
+/** The same as a file system, which a guest mounts: unpacking it there would take longer than booting. */
+const payloadImageRecipe = async (architecture: Architecture): Promise<Recipe> => ({
+  name: `payload-image-${architecture}`,
+  inputs: (await payloadRecipe(architecture)).inputs,
+  megabytes: 500,
+  build: async (folder, context) => {
+    const files = await payloadFolder(architecture, context);
+    await makeFileSystem(join(folder, "payload.ext4"), files, { label: "tare-payload", freeMegabytes: 16 });
+    return {};
+  },
+});
+
+/** What a guest needs for /job/tare: the payload's file system, and an archive of the clone as it is now, with changes and new files. */
+export interface GuestClone {
+  readonly payload: string;
+  readonly archive: string;
+}
+
+/** Packs the clone into a folder of the caller's, and finds or makes its payload. */
+export const cloneForGuest = async (
+  architecture: Architecture,
+  into: string,
+  context: BuildContext,
+): Promise<GuestClone> => {
+  const { folder } = await cached(await payloadImageRecipe(architecture), context);
+  const list = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: CLONE });
+  const files = list.split("\n").filter((file) => file !== "" && existsSync(join(CLONE, file)));
+  const archive = join(into, "clone.tar");
+  await run(
+    "tar",
+    ["--create", `--file=${archive}`, "--transform=s,^,tare/,S", `--directory=${CLONE}`, "--files-from=-"],
+    { input: `${files.join("\n")}\n` },
+  );
+  return { payload: join(folder, "payload.ext4"), archive };
+};

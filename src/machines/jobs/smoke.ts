@@ -1,0 +1,38 @@
+/** What a short run of tare in a guest came to, read from its summary. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { lastLines } from "../last-lines.ts";
+import { readJson } from "./outcome-files.ts";
+import type { SmokeOutcome } from "./outcome.ts";
+
+interface Summary {
+  readonly host: { readonly emulated: unknown };
+  readonly ledger: readonly {
+    readonly agent: string;
+    readonly scenario: string;
+    readonly operations: number;
+    readonly delivered: number;
+  }[];
+}
+
+/** `results`: the folder in which check.sh left the run. */
+export const smokeOutcome = async (results: string): Promise<SmokeOutcome> => {
+  const exitCode = Number(await readFile(join(results, "exit-code"), "utf8"));
+  // A run that failed early has no summary; its exit code and its log tell why.
+  const summary = await readJson<Summary>(join(results, "run/summary.json")).catch(() => undefined);
+  const events: Record<string, { operations: number; delivered: number }> = {};
+  for (const row of summary?.ledger ?? []) {
+    if (row.agent !== "sensor") continue;
+    const sum = (events[row.scenario] ??= { operations: 0, delivered: 0 });
+    sum.operations += row.operations;
+    sum.delivered += row.delivered;
+  }
+  const emulated = summary?.host.emulated ?? "no record";
+  const failed = exitCode !== 0 || summary === undefined;
+  return {
+    exitCode,
+    events,
+    emulated: typeof emulated === "boolean" ? emulated : JSON.stringify(emulated),
+    said: failed ? lastLines(await readFile(join(results, "run.log"), "utf8")).join("\n") : "",
+  };
+};

@@ -1,0 +1,60 @@
+/** How this host runs a guest's instructions. The Vagrantfile decides by the same rules. */
+import { TareError } from "../../domain/errors.ts";
+import type { Host } from "../../domain/host.ts";
+import { type Architecture, emulates, FACTS } from "../guests.ts";
+
+/**
+ * `tcg`: QEMU emulates the whole CPU, so figures say what works and not what it costs. `native`: the provider's own hypervisor, on
+ * the real CPU.
+ */
+export type Accelerator = "kvm" | "hvf" | "tcg" | "native";
+
+/** Those of QEMU, which can be asked for. */
+const ACCELERATORS = ["kvm", "hvf", "tcg"] as const;
+export const KVM = "/dev/kvm";
+
+/** Whether guests of this architecture could run on the host's own CPU. */
+export const isNative = async (host: Host, architecture: Architecture): Promise<boolean> =>
+  FACTS[architecture].uname === (await machineOf(host));
+
+/** A Node for Intel runs on Apple silicon too, translated by Rosetta, and takes the machine for one. */
+const machineOf = async (host: Host): Promise<string> =>
+  host.arch === "x86_64" &&
+  (await isDarwin(host)) &&
+  (await host.run("sysctl", ["-n", "hw.optional.arm64"])).stdout.trim() === "1"
+    ? "aarch64"
+    : host.arch;
+
+const isDarwin = async (host: Host): Promise<boolean> =>
+  (await host.run("uname", ["-s"])).stdout.trim() === "Darwin";
+
+/** Checks the value of TARE_VM_ACCEL; undefined: what is found decides. */
+export const parseAccelerator = (asked: string | undefined): Accelerator | undefined => {
+  if (asked === undefined || asked === "" || asked === "auto") return undefined;
+  const found = ACCELERATORS.find((one) => one === asked);
+  if (found !== undefined) return found;
+  throw new TareError("usage", `TARE_VM_ACCEL is "${asked}"`, `it can be auto, ${ACCELERATORS.join(" or ")}`);
+};
+
+/** `asked`: the value of TARE_VM_ACCEL, or undefined. */
+export const acceleratorFor = async (
+  host: Host,
+  architecture: Architecture,
+  provider: string | undefined,
+  asked: string | undefined,
+): Promise<Accelerator> => {
+  const wanted = parseAccelerator(asked);
+  if (!(await isNative(host, architecture))) return "tcg";
+  if (provider !== undefined && !emulates(provider)) return "native";
+  if (wanted !== undefined) return wanted;
+  if (await isDarwin(host)) return "hvf";
+  // libvirt starts QEMU as another user, so what this user may do says nothing.
+  return (await mayUse(host, provider === "qemu" ? "-w" : "-e")) ? "kvm" : "tcg";
+};
+
+/** There, but not for this user, whose QEMU would silently emulate. */
+export const isForbidden = async (host: Host): Promise<boolean> =>
+  (await mayUse(host, "-e")) && !(await mayUse(host, "-w"));
+
+const mayUse = async (host: Host, how: "-e" | "-w"): Promise<boolean> =>
+  (await host.run("test", [how, KVM])).exitCode === 0;

@@ -1,0 +1,245 @@
+/** One guest from nothing to its results, and away again, on every path. */
+import { TareError, messageOf } from "../../domain/errors.ts";
+import type { EffectScope, Host, HostProcess } from "../../domain/host.ts";
+import { known } from "../../domain/units.ts";
+import { explain } from "./explain.ts";
+import { type Guest, MEASURED } from "../guests.ts";
+import { endProcess } from "./end-process.ts";
+import { lastLinesOf, readLines } from "./log.ts";
+import { progressIn, type Step, stepBegunBy } from "./steps.ts";
+import {
+  destroyCommand,
+  environmentOf,
+  folderOf,
+  type GuestSettings,
+  logOf,
+  resultsOf,
+  serialOf,
+  upArguments,
+} from "./vagrant.ts";
+
+export type GuestOutcome =
+  | {
+      readonly kind: "measured";
+      readonly folder: string;
+      /** Of `tare run` in the guest: 0, or a verdict (1, 5). */
+      readonly exitCode: number;
+    }
+  | {
+      readonly kind: "failed";
+      readonly step: Step;
+      readonly message: string;
+      readonly hint: string;
+      /** Of Vagrant's log. */
+      readonly lastLines: readonly string[];
+      /** Of the serial console, where the guest did not come up; empty where it has none or it cannot be read. */
+      readonly serial: readonly string[];
+      /** The folder with what the guest left of its run; null when it left nothing. */
+      readonly folder: string | null;
+    };
+
+export interface GuestRequest {
+  readonly host: Host;
+  readonly guest: Guest;
+  readonly settings: GuestSettings;
+  readonly keep: boolean;
+  /** How long it may take altogether. */
+  readonly totalSeconds: number;
+  readonly signal: AbortSignal;
+  /** A step began. */
+  entered(step: Step): void;
+  /** Called about once a second while Vagrant works; `detail`: the guest's own progress. */
+  tick(step: Step, detail: string | undefined): void;
+}
+
+const DESTROY_TIMEOUT_MS = 300_000;
+const POLL_MS = 1000;
+const MAX_LAST_LINES = 12;
+
+export interface GuestEnd {
+  /** Undefined: it was interrupted. */
+  readonly outcome: GuestOutcome | undefined;
+  /** What could not be undone, worded for people. */
+  readonly problems: readonly string[];
+}
+
+/** Brings the guest up, measures, fetches and, unless it is to be kept, destroys. A failure is an outcome; nothing is thrown. */
+export const runGuest = async (asked: GuestRequest): Promise<GuestEnd> => {
+  let at: Step = "box";
+  const request: GuestRequest = {
+    ...asked,
+    entered: (step) => {
+      at = step;
+      asked.entered(step);
+    },
+  };
+  const { host, guest, settings, keep } = request;
+  const effects = host.effects.scope(`vm ${guest.id}`);
+  try {
+    await host.makeDirectory(folderOf(settings.root, guest.id));
+    await host.makeDirectory(settings.results);
+    // Their last run's lines would be taken for this one's.
+    for (const path of [logOf(settings.root, guest.id), serialOf(settings.root, guest.id)])
+      await host.run("rm", ["-f", path]);
+    if (!keep) await promiseToDestroy(effects, settings.root, guest);
+    const outcome = await bringUp(request);
+    return { outcome, problems: await leave(request, effects) };
+  } catch (error) {
+    const outcome = request.signal.aborted ? undefined : failedBy(at, error);
+    return { outcome, problems: await leave(request, effects) };
+  }
+};
+
+const leave = async (request: GuestRequest, effects: EffectScope): Promise<readonly string[]> => {
+  if (!request.keep) request.entered("destroy");
+  const problems = await effects.undo();
+  if (!request.keep && problems.length === 0) {
+    // What is left of a destroyed guest is Vagrant's empty state; a guest that has a folder is one that can be destroyed.
+    await request.host.run("rm", ["-rf", `${folderOf(request.settings.root, request.guest.id)}/vagrant`]);
+  }
+  return problems;
+};
+
+/** In the journal before there is anything to destroy, so that even a `kill -9` in the middle leaves no virtual machine. */
+const promiseToDestroy = async (effects: EffectScope, root: string, guest: Guest): Promise<void> => {
+  await effects.perform({
+    kind: "command",
+    title: `virtual machine ${guest.id}`,
+    do: ["true"],
+    undo: [destroyCommand(root, guest)],
+    timeoutMs: DESTROY_TIMEOUT_MS,
+  });
+};
+
+/** What ended the wait for Vagrant. */
+type Ending =
+  { readonly kind: "exit"; readonly code: number | null } | { readonly kind: "late"; readonly why: string };
+
+const bringUp = async (request: GuestRequest): Promise<GuestOutcome> => {
+  const { host, guest, settings } = request;
+  const log = logOf(settings.root, guest.id);
+  const reader = await readLines(host, log);
+  const vagrant = await host.start({
+    command: "vagrant",
+    args: upArguments(settings, guest, request.keep),
+    env: environmentOf(settings, guest),
+    cwd: settings.root,
+    stdout: log,
+    stderr: log,
+  });
+  let step: Step = "box";
+  request.entered(step);
+  const follow = async (): Promise<string | undefined> => {
+    let detail: string | undefined;
+    for (const line of await reader.newLines()) {
+      const begun = stepBegunBy(line);
+      if (begun !== undefined && begun !== step) {
+        step = begun;
+        request.entered(step);
+      }
+      detail = progressIn(line) ?? detail;
+    }
+    return detail;
+  };
+  let ending: Ending;
+  try {
+    ending = await wait(request, vagrant, follow, () => step);
+    await follow();
+  } catch (error) {
+    await endProcess(host, vagrant);
+    throw error;
+  } finally {
+    await reader.close();
+  }
+  return await judge(request, ending, step);
+};
+
+const wait = async (
+  request: GuestRequest,
+  vagrant: HostProcess,
+  follow: () => Promise<string | undefined>,
+  step: () => Step,
+): Promise<Ending> => {
+  const { host, totalSeconds, signal } = request;
+  const { bootSeconds } = request.settings;
+  const began = host.now();
+  let bootBegan: number | undefined;
+  let detail: string | undefined;
+  for (;;) {
+    const exit = vagrant.exit();
+    if (exit !== undefined) return { kind: "exit", code: exit.code };
+    await host.sleep(POLL_MS, signal);
+    detail = (await follow()) ?? detail;
+    request.tick(step(), detail);
+    if (step() === "boot") bootBegan ??= host.now();
+    const late =
+      step() === "boot" && bootBegan !== undefined && host.now() - bootBegan > bootSeconds * 1000
+        ? `it did not come up within ${bootSeconds} s`
+        : host.now() - began > totalSeconds * 1000
+          ? `it was not done within ${totalSeconds} s`
+          : undefined;
+    if (late !== undefined) {
+      await endProcess(host, vagrant);
+      return { kind: "late", why: late };
+    }
+  }
+};
+
+const judge = async (
+  { host, guest, settings }: GuestRequest,
+  ending: Ending,
+  step: Step,
+): Promise<GuestOutcome> => {
+  const folder = resultsOf(settings, guest);
+  const exitCode = Number(known(await host.readText(`${folder}/exit-code`))?.trim() ?? Number.NaN);
+  if (ending.kind === "exit" && ending.code === 0 && MEASURED.includes(exitCode))
+    return { kind: "measured", folder, exitCode };
+
+  const log = logOf(settings.root, guest.id);
+  const recent = await lastLinesOf(host, log, 60);
+  const shown = recent.slice(-MAX_LAST_LINES);
+  const left = (await host.list(folder)).length > 0 ? folder : null;
+  const serial =
+    step === "boot" ? await lastLinesOf(host, serialOf(settings.root, guest.id), MAX_LAST_LINES) : [];
+  const common = { kind: "failed", step, lastLines: shown, serial, folder: left } as const;
+  if (ending.kind === "late") {
+    const hint =
+      step === "boot"
+        ? `${consoleOf(settings)}a slow host needs a longer --boot-timeout`
+        : "a slow host needs a longer --time-limit or a smaller --profile";
+    return { ...common, message: ending.why, hint };
+  }
+  const explained = explain(recent.join("\n"));
+  if (explained !== undefined) {
+    const { message, hint, console } = explained;
+    return { ...common, message, hint: console === true ? consoleOf(settings) + hint : hint };
+  }
+  return {
+    ...common,
+    message:
+      ending.code === 0
+        ? "Vagrant ended well, but no results came back"
+        : `vagrant up ended with exit code ${ending.code ?? "(signal)"}`,
+    hint: `read ${log}`,
+  };
+};
+
+/** Where the guest's last words are, by what its provider does with the serial console; nothing is promised that it does not give. */
+const consoleOf = ({ provider }: GuestSettings): string => {
+  if (provider === "libvirt") return "its last lines on the serial console say how far it came; ";
+  if (provider === "qemu")
+    return "with --keep its serial console is the socket tmp/vagrant-qemu/<id>/qemu_socket_serial in VAGRANT_HOME (nc -U), which says how far it comes; ";
+  return "";
+};
+
+/** For callers that catch: a failure that was thrown, as an outcome. */
+export const failedBy = (step: Step, error: unknown): GuestOutcome => ({
+  kind: "failed",
+  step,
+  message: messageOf(error),
+  hint:
+    error instanceof TareError ? error.hint : "this was not foreseen: please report it with the lines above",
+  lastLines: [],
+  serial: [],
+  folder: null,
+});

@@ -1,0 +1,84 @@
+/**
+ * Records from before a field was written get it as they are read. Nothing else in tare knows the conventions by which older records said the
+ * same: names of agents, and sentences of the run.
+ */
+import type { AgentRole, Injects } from "../domain/agent.ts";
+import { BASELINE } from "../domain/plan.ts";
+import type { AgentStatus, LedgerReading, NotObserved, RecordLine, TrialLine } from "../domain/record.ts";
+import { value } from "../domain/units.ts";
+
+/** The line with every field that its type asks for; a line that has them all already is returned as it is. */
+export const migrate = (line: RecordLine): RecordLine => {
+  switch (line.type) {
+    case "header":
+      return { ...line, agents: line.agents.map(withRole) };
+    case "trial":
+      return withDrain(withCause(line));
+    case "turn":
+    case "block":
+    case "overflow":
+    case "resume":
+    case "end":
+      return line;
+  }
+};
+
+/** What older records lack. */
+type Older<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+
+/** The id of an agent said what it is. */
+const withRole = (agent: Older<AgentStatus, "role">): AgentStatus => {
+  if (agent.role !== undefined) return { ...agent, role: agent.role };
+  const injects = injectsOf(agent.id);
+  return { ...agent, role: roleOf(agent.id), ...(injects === undefined ? {} : { injects }) };
+};
+
+const roleOf = (id: string): AgentRole => {
+  if (id === BASELINE) return "baseline";
+  if (id.startsWith("calibration-")) return "calibration";
+  return id.endsWith("@attached") ? "attached" : "sensor";
+};
+
+/** `calibration-cost@500` burned 500 ns, `calibration-loss@silent-10` discarded one event in 10. */
+const injectsOf = (id: string): Injects | undefined => {
+  const [name, variant = ""] = id.split("@");
+  const amount = Number(/\d+$/.exec(variant)?.[0]);
+  switch (name) {
+    case "calibration-nothing":
+      return { kind: "nothing" };
+    case "calibration-cost":
+      return Number.isNaN(amount) ? undefined : { kind: "cost", doseNs: amount };
+    case "calibration-loss":
+      return amount > 0 ? { kind: "loss", every: amount } : undefined;
+    case "calibration-cpu":
+      return { kind: "cpu" };
+    case "calibration-memory":
+      return { kind: "memory" };
+    case undefined:
+      return undefined;
+  }
+  return undefined;
+};
+
+const withCause = (trial: TrialLine): TrialLine => {
+  const { outcome } = trial;
+  if (outcome.kind !== "measured" || outcome.ledger.kind !== "not-observed") return trial;
+  const ledger: Older<Extract<LedgerReading, { readonly kind: "not-observed" }>, "cause"> = outcome.ledger;
+  const { cause = causeOf(ledger.why) } = ledger;
+  return { ...trial, outcome: { ...outcome, ledger: { ...ledger, cause } } };
+};
+
+const causeOf = (why: string): NotObserved => {
+  if (why.endsWith(" raises no event that a sensor is asked for")) return "no-events";
+  return why.startsWith("not counted: ") ? "not-counted" : "by-design";
+};
+
+/** Where nothing was started, nothing was spent after the window; the first records called that missing. */
+const withDrain = (trial: TrialLine): TrialLine => {
+  const { agent, outcome } = trial;
+  if (outcome.kind !== "measured" || injectsOf(agent)?.kind !== "nothing") return trial;
+  const { cpu } = outcome;
+  return cpu.agentDrainNs.kind === "value"
+    ? trial
+    : { ...trial, outcome: { ...outcome, cpu: { ...cpu, agentDrainNs: value(0) } } };
+};

@@ -1,0 +1,74 @@
+/** What `tare report A B ... --print json` and `tare diff OLD NEW --json` write. */
+import * as z from "zod";
+import {
+  ApartFigures,
+  Change,
+  ComparedFigure,
+  ComparedLoss,
+  Difference,
+  LossChange,
+  Obstacle,
+  Pool,
+} from "../domain/comparison.ts";
+import type { From } from "../domain/schema.ts";
+import { Count } from "../domain/units.ts";
+import { EstimateJson, LedgerRowJson, SummaryJson, VerdictJson } from "./summary-json.ts";
+
+const SideJson = z.strictObject({
+  label: z.string().describe('Unique in the comparison, made of what differs: "aarch64", "6.12.9, node2".'),
+  summary: SummaryJson.meta({ id: "summary" }),
+});
+export type SideJson = From<typeof SideJson>;
+
+const varies = z.array(Difference).describe("What is not the same for all sides.");
+
+const KeptApartJson = Difference.extend({ what: z.string(), whatFacts: ApartFigures }).meta({
+  id: "keptApart",
+  description: "Where figures are not put beside each other although they bear the same name.",
+});
+export type KeptApartJson = From<typeof KeptApartJson>;
+
+export const ComparisonJson = z.strictObject({
+  schema: z.literal(1),
+  sides: z.array(SideJson).min(1),
+  varies,
+  keptApart: z.array(KeptApartJson),
+  figures: z.array(
+    ComparedFigure.extend({
+      figures: z
+        .array(EstimateJson.nullable())
+        .describe("In the order of the sides; null where a side has no such figure."),
+    }),
+  ),
+  losses: z.array(ComparedLoss.extend({ rows: z.array(LedgerRowJson.nullable()) })),
+  pools: z.array(Pool).describe("Records of one kind of node that were measured alike."),
+});
+export type ComparisonJson = From<typeof ComparisonJson>;
+
+export const DiffJson = z.strictObject({
+  schema: z.literal(1),
+  old: SideJson,
+  new: SideJson,
+  varies,
+  keptApart: z.array(KeptApartJson),
+  tolerancePercent: z.number().min(0).describe("Changes smaller than this many percent are `same`."),
+  judged: Count.describe(
+    "Comparisons that are judged together: what is called worse or better holds for all of them at 95 %.",
+  ),
+  changes: z.array(
+    Change.extend({
+      old: EstimateJson,
+      new: EstimateJson,
+      why: z.string().nullable().describe("`reason` in words."),
+    }),
+  ),
+  losses: z.array(LossChange.extend({ old: LedgerRowJson, new: LedgerRowJson })),
+  verdicts: z
+    .array(z.strictObject({ old: VerdictJson.nullable(), new: VerdictJson.nullable() }))
+    .describe("Budget checks whose verdict is another one now; null where there was or is none."),
+  obstacles: z
+    .array(z.string())
+    .describe("Why nothing can be said of costs at all; empty is what it should be."),
+  obstacleFacts: z.array(Obstacle),
+});
+export type DiffJson = From<typeof DiffJson>;

@@ -1,0 +1,83 @@
+/** What `summary.json` holds. Each text stands beside the facts that it words, so that no program has to read a sentence. */
+import * as z from "zod";
+import { BackpressureRow } from "../domain/backpressure.ts";
+import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
+import { AgentStatus, HostFingerprint } from "../domain/record.ts";
+import { RunFacts } from "../domain/run-view.ts";
+import type { From } from "../domain/schema.ts";
+import { NoiseCheck, SelfChecks } from "../domain/self-checks.ts";
+import { METRICS, METRIC_IDS } from "../domain/units.ts";
+import { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "../domain/verdict.ts";
+import { Warning } from "../domain/warning.ts";
+
+const sentence = z.string().min(1);
+const notes = z.array(sentence);
+
+const PAIRED = METRIC_IDS.filter((metric) => METRICS[metric].kind === "paired");
+
+export const EstimateJson = Estimate.extend({ notes, noteFacts: Estimate.shape.notes }).meta({
+  id: "estimate",
+  anyOf: [
+    { properties: { metric: { enum: PAIRED } } },
+    { properties: { ratio: { type: "null" }, baseline: { type: "null" } } },
+  ],
+});
+export type EstimateJson = From<typeof EstimateJson>;
+
+export const LedgerRowJson = LedgerRow.extend({ notes, noteFacts: LedgerRow.shape.notes }).meta({
+  id: "ledgerRow",
+});
+export type LedgerRowJson = From<typeof LedgerRowJson>;
+
+const CoverageGapJson = CoverageGap.extend({ why: sentence }).meta({
+  id: "coverageGap",
+  description:
+    "An agent that does not see a scenario's events, or not every one of them. Coverage, not loss.",
+});
+
+export const VerdictJson = Verdict.extend({
+  why: sentence.describe("One sentence with figure, interval and n."),
+}).meta({ id: "verdict" });
+export type VerdictJson = From<typeof VerdictJson>;
+
+export const BackpressureRowJson = BackpressureRow.omit({ notes: true }).extend({
+  contradiction: sentence.nullable(),
+  contradictionFacts: Contradiction.nullable(),
+  words: sentence.describe("The row in a sentence."),
+  noteFacts: BackpressureRow.shape.notes,
+});
+export type BackpressureRowJson = From<typeof BackpressureRowJson>;
+
+export const SelfChecksJson = SelfChecks.extend({
+  noise: NoiseCheck.extend({ sensitive: z.array(sentence), sensitiveFacts: NoiseCheck.shape.sensitive }),
+  failures: z
+    .array(sentence)
+    .describe("Reasons why no verdict on cost is given; empty is what it should be."),
+  failureFacts: z.array(CheckFailure),
+}).meta({ description: "How far the instrument can be trusted in this run." });
+export type SelfChecksJson = From<typeof SelfChecksJson>;
+
+export const SummaryJson = z.strictObject({
+  schema: z.literal(1),
+  run: RunFacts.omit({ lines: true, rejectedAttempts: true }),
+  host: HostFingerprint,
+  agents: z.array(AgentStatus),
+  estimates: z.array(EstimateJson),
+  ledger: z.array(LedgerRowJson),
+  kinds: z
+    .array(TechniqueCoverage)
+    .exactOptional()
+    .describe("By technique; absent where no scenario does several in turn."),
+  overflow: z
+    .array(BackpressureRowJson)
+    .exactOptional()
+    .describe("Forced overflows; absent where none was tried."),
+  coverage: z.array(CoverageGapJson),
+  verdicts: z.array(VerdictJson),
+  trust: SelfChecksJson,
+  warnings: z.array(sentence).describe("What a reviewer must know before believing the figures."),
+  warningFacts: z.array(Warning),
+  notMeasurable: z.array(sentence),
+  notMeasurableFacts: z.array(NotMeasurable),
+});
+export type SummaryJson = From<typeof SummaryJson>;

@@ -1,0 +1,474 @@
+/** Several records side by side as sections, a column a record. */
+import type {
+  ComparedFigure,
+  Comparison,
+  Difference,
+  Distribution,
+  Pool,
+  Side,
+} from "../../domain/comparison.ts";
+import { comparableOf, keyOf } from "../../domain/condition.ts";
+import type { RunView } from "../../domain/run-view.ts";
+import type { MetricId } from "../../domain/units.ts";
+import { METRICS } from "../../domain/units.ts";
+import type { Verdict } from "../../domain/verdict.ts";
+import { colourOf } from "../charts/palette.ts";
+import { drawStripPlot } from "../charts/strip-plot.ts";
+import { formatCount, formatLoss, formatNumberOf, formatTime, formatValue, scaleOf } from "../format.ts";
+import { typeset } from "../page/typeset.ts";
+import { conditionsOf, groupTitle, isPaired, isWallClock, operationTitle } from "../select.ts";
+import { warningText } from "../words/warnings.ts";
+import { checksOf } from "./checks.ts";
+import { comparedGroups } from "./compared.ts";
+import type { ComparedGroup } from "./compared.ts";
+import { MAX_CODE } from "./cell-text.ts";
+import { keptApartText, shown } from "./comparison-words.ts";
+import type { Evidence } from "./evidence.ts";
+import { evidenceFacts } from "./evidence.ts";
+import { verdictTitle } from "./in-short.ts";
+import { absoluteDrawing, percentDrawing } from "./plots.ts";
+import type { Plotted } from "./plots.ts";
+import type { Block, Cell, Column, Drawing, Row, Section } from "./section.ts";
+import {
+  ON_PAGE,
+  absent,
+  agent,
+  alarm,
+  badge,
+  cost,
+  figureTable,
+  figures,
+  heading,
+  level,
+  list,
+  note,
+  pair,
+  percent,
+  place,
+  text,
+  value,
+} from "./section.ts";
+import { checkBadge } from "./self-checks.ts";
+import { checkBudget, checkTitle, judgedFigure } from "./verdicts.ts";
+
+const sideColumns = ({ sides }: Comparison, align?: "right"): readonly Column[] =>
+  sides.map(({ label }) => ({ title: label, ...(align === undefined ? {} : { align }) }));
+
+const checkName = ({ metric, budget, ...at }: Verdict): string =>
+  keyOf(at) + JSON.stringify([metric, budget]);
+
+const verdictCell = ({ view }: Side, name: string): Cell => {
+  const verdict = view.verdicts.find((one) => checkName(one) === name);
+  if (verdict === undefined) return absent("not judged in this record");
+  const title = badge(verdict.kind, verdictTitle(verdict.kind));
+  const figure = judgedFigure(view, verdict);
+  return figure === undefined ? title : pair(title, figure);
+};
+
+const verdictSection = (comparison: Comparison): Section => {
+  const checks = new Map(
+    comparison.sides.flatMap(({ view }) => view.verdicts.map((verdict) => [checkName(verdict), verdict])),
+  );
+  return {
+    id: "verdicts",
+    title: "Verdicts",
+    short: "Verdicts",
+    blocks:
+      checks.size === 0
+        ? [note("No budget was declared in any record.")]
+        : [
+            figureTable({
+              caption: "Verdicts by agent, operation and record",
+              columns: [
+                { title: "agent", terminal: "key" },
+                { title: "operation and budget", terminal: "key" },
+                ...sideColumns(comparison),
+              ],
+              rows: [...checks].map(([name, check]) => ({
+                cells: [
+                  agent(check.agent),
+                  pair(text(checkTitle(check)), figures(checkBudget(check))),
+                  ...comparison.sides.map((side) => verdictCell(side, name)),
+                ],
+              })),
+            }),
+          ],
+  };
+};
+
+export const differenceRows = (varies: readonly Difference[]): readonly Row[] =>
+  varies.map((one) => ({
+    cells: [
+      text(one.key),
+      ...one.values.map((value): Cell => {
+        const said = shown(one, value);
+        if (said === null) return absent("not in this record");
+        return said.length > MAX_CODE ? { kind: "code", text: said, folds: true } : text(said);
+      }),
+    ],
+  }));
+
+const differSection = (comparison: Comparison): Section => ({
+  id: "differs",
+  title: "What differs",
+  short: "What differs",
+  blocks: [
+    comparison.varies.length === 0
+      ? note("Nothing that was recorded.")
+      : {
+          kind: "table",
+          table: {
+            caption: "What is not the same in all records",
+            columns: [{ title: "key" }, ...sideColumns(comparison)],
+            rows: differenceRows(comparison.varies),
+          },
+        },
+    ...(comparison.keptApart.length === 0
+      ? []
+      : [
+          heading("Not put together"),
+          list(comparison.keptApart.map((apart) => keptApartText(apart, comparison.sides))),
+        ]),
+    {
+      ...note(
+        "Records stand beside each other, they are not averaged. Whether a difference comes from what is named here or from the node's day is for you to judge: no record was made at random on one of these nodes.",
+      ),
+      on: ON_PAGE,
+    },
+  ],
+});
+
+const selfCheckSection = (comparison: Comparison): Section => {
+  const checks = comparison.sides.map(({ view }) => checksOf(view));
+  const titles = [...new Set(checks.flatMap((ofSide) => ofSide.map(({ title }) => title)))];
+  return {
+    id: "self-checks",
+    title: "Self-checks of the instrument",
+    short: "Self-checks",
+    blocks: [
+      {
+        kind: "table",
+        table: {
+          caption: "Checks of the instrument on itself, by record",
+          columns: [{ title: "check" }, ...sideColumns(comparison)],
+          rows: titles.map((title) => ({
+            cells: [
+              text(title),
+              ...checks.map((ofSide): Cell => {
+                const same = ofSide.filter((check) => check.title === title);
+                return same.length === 0
+                  ? absent("this check was not part of the record")
+                  : {
+                      kind: "several",
+                      cells: same.map(({ state, text }) => pair(checkBadge(state), figures(text))),
+                    };
+              }),
+            ],
+          })),
+        },
+      },
+    ],
+  };
+};
+
+const COSTS: readonly MetricId[] = [
+  "workload-cpu",
+  "system-cpu",
+  "wall",
+  "latency-p50",
+  "latency-p99",
+  "response-p99",
+];
+const LEVELS: readonly MetricId[] = [
+  "agent-cpu",
+  "agent-cores",
+  "agent-memory",
+  "agent-memory-peak",
+  "bpf-map-memory",
+  "output-volume",
+];
+/** What a terminal and Markdown have room for. */
+const BRIEF: readonly MetricId[] = ["workload-cpu", "system-cpu", "latency-p99", "agent-cpu", "agent-memory"];
+
+/** Beyond this, figures in one unit would have too many digits to be read. */
+const MAX_IN_ONE_UNIT = 1000;
+
+const figureCells = ({ figures: all, unit, metric }: ComparedFigure): readonly Cell[] => {
+  const sizes = all.flatMap((one) => (one === null ? [] : [Math.abs(one.absolute.value)]));
+  const isOneUnit = Math.max(...sizes) <= MAX_IN_ONE_UNIT * Math.min(...sizes);
+  const scale = isOneUnit ? scaleOf(unit, sizes) : undefined;
+  return all.map((one) => {
+    if (one === null) return absent("no such figure in this record");
+    const figure = (isPaired(metric) ? cost : level)(one.absolute, unit, scale);
+    const blocks = figures(`n = ${one.blocks}`);
+    return one.ratio === null ? pair(figure, blocks) : pair(figure, percent(one.ratio), blocks);
+  });
+};
+
+const costDrawings = (
+  comparison: Comparison,
+  agents: Pick<RunView, "agents">,
+  group: ComparedGroup,
+  index: number,
+): readonly Drawing[] => {
+  const metric = COSTS.find((one) => group.figures.some((figure) => figure.metric === one));
+  const plotted = group.figures
+    .filter((figure) => figure.metric === metric)
+    .flatMap(({ agent, figures }) =>
+      figures.flatMap((estimate, side): readonly Plotted[] =>
+        estimate === null ? [] : [{ estimate, name: `${agent}, ${comparison.sides[side]?.label ?? ""}` }],
+      ),
+    );
+  const where = `in ${groupTitle(group)}, one row an agent and record; the table below holds the same figures`;
+  return [
+    ...absoluteDrawing(agents, plotted, { name: `cost-${index + 1}`, where }),
+    ...percentDrawing(agents, plotted, { name: `cost-percent-${index + 1}`, where }),
+  ];
+};
+
+const figureSection = (
+  comparison: Comparison,
+  agents: Pick<RunView, "agents">,
+  { id, title, short }: Pick<Section, "id" | "title"> & { readonly short: string },
+  metrics: readonly MetricId[],
+): Section => {
+  const isContended = comparison.sides.some(({ view }) => view.selfChecks.noise.contended);
+  const blocks = comparedGroups(comparison).flatMap((group, index): readonly Block[] => {
+    const rows = metrics.flatMap((metric) =>
+      group.figures
+        .filter((figure) => figure.metric === metric)
+        .map((figure): Row => ({
+          cells: [agent(figure.agent), text(METRICS[metric].title), ...figureCells(figure)],
+          isDoubtful: isContended && isWallClock(metric),
+          ...(BRIEF.includes(metric) ? {} : { on: ON_PAGE }),
+        })),
+    );
+    if (rows.length === 0) return [];
+    const drawings = metrics === COSTS ? costDrawings(comparison, agents, group, index) : [];
+    return [
+      heading(operationTitle(group), conditionsOf(group)),
+      ...(drawings.length === 0 ? [] : [{ kind: "charts", drawings } as const]),
+      {
+        kind: "table",
+        table: {
+          caption: `${title}: ${groupTitle(group)}, means over n blocks with their intervals`,
+          columns: [
+            { title: "agent", terminal: "key" },
+            { title: "metric", terminal: "key" },
+            ...sideColumns(comparison, "right"),
+          ],
+          rows,
+          look: "dense",
+        },
+      },
+    ];
+  });
+  return {
+    id,
+    title,
+    short,
+    blocks: blocks.length === 0 ? [note("No figure can be put side by side.")] : blocks,
+  };
+};
+
+const lossSection = (comparison: Comparison): Section => ({
+  id: "events",
+  title: "Events: what was delivered and what was lost",
+  short: "Events",
+  blocks: [
+    comparison.losses.length === 0
+      ? note("No events were counted, or not under the same load.")
+      : figureTable({
+          caption: "Share of the events lost, with its exact 95 % interval, and how many of them silently",
+          columns: [
+            { title: "agent", terminal: "key" },
+            { title: "scenario", terminal: "key" },
+            ...sideColumns(comparison, "right"),
+          ],
+          rows: comparison.losses.map((loss) => ({
+            cells: [
+              agent(loss.agent),
+              place(loss.scenario, conditionsOf(loss)),
+              ...loss.rows.map((row) => {
+                if (row === null) return absent("no events were counted in this record");
+                const of = `of ${formatCount(row.operations)}`;
+                return pair(
+                  figures(formatLoss(row.lossRate)),
+                  row.silentLost > 0 ? alarm(`${of}, ${formatCount(row.silentLost)} silent`) : figures(of),
+                );
+              }),
+            ],
+          })),
+        }),
+  ],
+});
+
+/** Figures of a pool that are shown; the others are in the JSON. */
+const POOLED: readonly MetricId[] = ["workload-cpu", "system-cpu", "agent-memory"];
+
+const stripDrawing =
+  (
+    { sides }: Comparison,
+    agents: Pick<RunView, "agents">,
+    [first, ...others]: readonly [Distribution, ...Distribution[]],
+    name: string,
+  ): Drawing =>
+  () => {
+    const all = [first, ...others];
+    const scale = scaleOf(
+      first.unit,
+      all.flatMap(({ values }) => values.map(({ value }) => value)),
+    );
+    const labelOf = (side: number): string => sides[side]?.label ?? "";
+    return drawStripPlot({
+      name,
+      label: `${METRICS[first.metric].title} in ${operationTitle(first)}, ${typeset(scale.name)}: a dot a record, a line at the median, records that stand out named; the table below holds the same figures`,
+      axis: `${METRICS[first.metric].title}${isPaired(first.metric) ? " above baseline" : ""}, ${typeset(scale.name)}`,
+      rows: all.map((one) => ({
+        title: one.agent,
+        agent: one.agent,
+        note: `${one.values.length} records`,
+        colour: colourOf(agents, one.agent),
+        median: one.median / scale.size,
+        medianTip: `${one.agent}, median of ${formatNumberOf(one.values.length, "record")}: ${typeset(formatValue(one.median, one.unit))}`,
+        points: one.values.map(({ side, value }) => ({
+          value: value / scale.size,
+          name: one.outliers.includes(side) ? labelOf(side) : null,
+          tip: `${one.agent}, ${labelOf(side)}: ${typeset(formatValue(value, one.unit))}`,
+        })),
+      })),
+    });
+  };
+
+const outlierCell = ({ sides }: Comparison, { outliers, values, unit }: Distribution): Cell => {
+  if (outliers.length === 0) return absent(values.length < 4 ? "too few records to tell" : "none");
+  const named = outliers.map((side) => {
+    const found = values.find((one) => one.side === side);
+    const label = sides[side]?.label ?? "";
+    return found === undefined ? label : `${label}: ${formatValue(found.value, unit)}`;
+  });
+  return alarm(named.join(", "));
+};
+
+const poolBlocks = (
+  comparison: Comparison,
+  agents: Pick<RunView, "agents">,
+  pool: Pool,
+  index: number,
+): readonly Block[] => {
+  const distributions = pool.distributions.filter(({ metric }) => POOLED.includes(metric));
+  const drawn = Map.groupBy(
+    distributions.filter(({ metric }) => metric === "workload-cpu"),
+    (one) => keyOf(comparableOf(one)),
+  );
+  const drawings = [...drawn.values()].flatMap(([first, ...others], chart) =>
+    first === undefined
+      ? []
+      : [stripDrawing(comparison, agents, [first, ...others], `pool-${index + 1}-${chart + 1}`)],
+  );
+  return [
+    heading(pool.title, formatNumberOf(pool.sides.length, "record")),
+    drawings.length === 0 ? note("Too few records share a figure.") : { kind: "charts", drawings },
+    ...(distributions.length === 0
+      ? []
+      : [
+          figureTable({
+            caption: "Figures over the records of this kind of node",
+            columns: [
+              { title: "agent", terminal: "key" },
+              { title: "operation", terminal: "key" },
+              { title: "metric", terminal: "key" },
+              { title: "median", align: "right" },
+              { title: "least", align: "right" },
+              { title: "most", align: "right" },
+              { title: "spread over records", align: "right" },
+              { title: "stands out" },
+            ],
+            rows: distributions.map((one) => ({
+              cells: [
+                agent(one.agent),
+                place(operationTitle(one), conditionsOf(one)),
+                text(METRICS[one.metric].title),
+                ...[one.median, one.least, one.most, one.spread].map((figure) => value(figure, one.unit)),
+                outlierCell(comparison, one),
+              ],
+            })),
+          }),
+        ]),
+  ];
+};
+
+const poolSection = (comparison: Comparison, agents: Pick<RunView, "agents">): Section => ({
+  id: "nodes",
+  title: "Nodes of one kind",
+  short: "Nodes of one kind",
+  blocks: [
+    ...(comparison.pools.length === 0
+      ? [
+          {
+            ...note(
+              "There are no three records of one kind of node (architecture, kernel, CPU, memory) that were measured alike.",
+            ),
+            on: ON_PAGE,
+          },
+        ]
+      : comparison.pools.flatMap((pool, index) => poolBlocks(comparison, agents, pool, index))),
+    {
+      ...note(
+        "Here the record is what varies, not the block. A record stands out if it lies further from the median than three and a half times the spread of the records and its own uncertainty together; with fewer than four records none is called so.",
+      ),
+      on: ON_PAGE,
+    },
+  ],
+});
+
+const warningSection = ({ sides }: Comparison): Section => ({
+  id: "limits",
+  title: "Warnings",
+  short: "Warnings",
+  blocks: sides.flatMap(({ label, view }) => [
+    heading(label),
+    view.warnings.length === 0 ? note("None.") : list(view.warnings.map(warningText)),
+  ]),
+});
+
+/** @param evidence for each side, further facts such as the record's path and digest */
+export const comparedEvidence = (
+  { sides }: Comparison,
+  evidence: readonly (readonly Evidence[])[],
+): Section => ({
+  id: "evidence",
+  title: "Evidence",
+  short: "Evidence",
+  blocks: sides.flatMap(({ label, view: { run, host } }, index) => [
+    heading(label),
+    evidenceFacts([
+      { title: "Run", text: run.id },
+      { title: "Started", text: formatTime(run.startedAt) },
+      { title: "Node", text: `${host.hostname}, ${host.cpuModel}, kernel ${host.kernel} ${host.arch}` },
+      { title: "Tool", text: `${run.tool}, method ${run.method}` },
+      { title: "Command", text: run.command.join(" ") },
+      ...(evidence[index] ?? []),
+    ]),
+  ]),
+});
+
+/** Without evidence, which only a page has. */
+export const comparisonSections = (
+  comparison: Comparison,
+  agents: Pick<RunView, "agents">,
+): readonly Section[] => [
+  verdictSection(comparison),
+  differSection(comparison),
+  selfCheckSection(comparison),
+  figureSection(comparison, agents, { id: "cost", title: "Cost of an operation", short: "Cost" }, COSTS),
+  figureSection(
+    comparison,
+    agents,
+    { id: "levels", title: "What the agents use themselves", short: "Agents' CPU and memory" },
+    LEVELS,
+  ),
+  lossSection(comparison),
+  poolSection(comparison, agents),
+  warningSection(comparison),
+];

@@ -1,0 +1,108 @@
+/** What agents do not see by design: of a scenario's techniques, and of whole scenarios. */
+import { keyOf } from "../../domain/condition.ts";
+import type { RunView } from "../../domain/run-view.ts";
+import type { CoverageGap, PartlySeen, TechniqueCoverage } from "../../domain/verdict.ts";
+import { formatCount } from "../format.ts";
+import { conditionsOf } from "../select.ts";
+import { gapText } from "../words/coverage.ts";
+import type { Block, Cell } from "./section.ts";
+import { absent, agent, alarm, figures, heading, text } from "./section.ts";
+
+/** "closed, pinned: 1 486 of 2 000 delivered, 514 not attributable". */
+const seenIn = (seen: PartlySeen): string => {
+  const declared =
+    seen.declaredLost === null || seen.declaredLost === 0
+      ? ""
+      : `, ${formatCount(seen.declaredLost)} declared lost`;
+  return `${conditionsOf(seen)}: ${formatCount(seen.delivered)} of ${formatCount(seen.operations)} delivered${declared}, ${formatCount(seen.notAttributable)} not attributable`;
+};
+
+/** "not observed by design: why", with what was delivered where it sees a part. */
+export const coverageText = ({ reason, seen }: CoverageGap): string => {
+  switch (reason.kind) {
+    case "by-design":
+    case "not-run":
+      return `not observed by design: ${gapText(reason)}`;
+    case "not-counted":
+      return gapText(reason);
+    case "partly":
+      return `not every event is observed by design: ${gapText(reason)} (${(seen ?? []).map(seenIn).join("; ")})`;
+  }
+};
+
+export const coverageBlocks = ({ coverage }: RunView): readonly Block[] =>
+  coverage.length === 0
+    ? []
+    : [
+        heading("Not observed by design"),
+        {
+          kind: "table",
+          table: {
+            caption:
+              "Scenarios whose events an agent does not see, or not all of them: coverage, not loss. Where it sees some, it cannot be told whether what is missing was lost or never seen.",
+            columns: [
+              { title: "agent" },
+              { title: "scenario" },
+              { title: "what it does not see", terminal: "wrapped" },
+            ],
+            rows: coverage.map((gap) => ({
+              cells: [agent(gap.agent), text(gap.scenario), text(coverageText(gap))],
+            })),
+          },
+        },
+      ];
+
+const NOT_ASKED = "not observed by design";
+
+const isMissed = ({ operations, delivered }: TechniqueCoverage): boolean =>
+  delivered !== null && delivered < operations;
+
+const seenCell = (row: TechniqueCoverage | undefined): Cell => {
+  if (row === undefined || row.delivered === null) return absent(NOT_ASKED);
+  const seen = `${formatCount(row.delivered)} of ${formatCount(row.operations)}`;
+  return isMissed(row) ? alarm(seen) : figures(seen);
+};
+
+/** An agent a paragraph on a terminal: its columns would not fit. */
+const inParagraphs = (rows: readonly TechniqueCoverage[]): Block => ({
+  kind: "list",
+  on: ["terminal"],
+  items: [...Map.groupBy(rows, ({ agent }) => agent)].map(([agent, own]) => {
+    const seen = own.flatMap((row) =>
+      row.delivered === null
+        ? []
+        : [`${row.kind} ${formatCount(row.delivered)} of ${formatCount(row.operations)}`],
+    );
+    const unasked = own.filter(({ delivered }) => delivered === null).map(({ kind }) => kind);
+    const parts = [
+      ...(seen.length === 0 ? [] : [seen.join(", ")]),
+      ...(unasked.length === 0 ? [] : [`${NOT_ASKED}: ${unasked.join(", ")}`]),
+    ];
+    return { agent, text: `${agent}: ${parts.join("; ")}`, isAlarm: own.some(isMissed) };
+  }),
+});
+
+/** Nothing where every scenario does one thing only. */
+export const techniqueBlocks = ({ kinds }: RunView): readonly Block[] =>
+  [
+    ...Map.groupBy(kinds, ({ scenario, load, placement }) => keyOf({ scenario, load, placement })).values(),
+  ].flatMap((rows) => {
+    const [first] = rows;
+    if (first === undefined) return [];
+    const techniques = [...new Set(rows.map(({ kind }) => kind))];
+    return [
+      heading(`${first.scenario} by technique`, conditionsOf(first)),
+      {
+        kind: "table",
+        on: ["page", "markdown"],
+        table: {
+          caption: `Operations of ${first.scenario} (${conditionsOf(first)}) that each agent reported, by technique. A technique that happens inside a process is not observed by an agent that is asked for execs alone; that is coverage, not loss.`,
+          columns: [{ title: "agent" }, ...techniques.map((title) => ({ title, align: "right" as const }))],
+          rows: [...Map.groupBy(rows, ({ agent }) => agent)].map(([id, own]) => ({
+            cells: [agent(id), ...techniques.map((kind) => seenCell(own.find((row) => row.kind === kind)))],
+          })),
+        },
+      } as const,
+      inParagraphs(rows),
+    ];
+  });

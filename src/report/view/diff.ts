@@ -1,0 +1,149 @@
+/** What changed between two records, as sections. */
+import type { Change, Outcome, RecordDiff } from "../../domain/comparison.ts";
+import { METRICS } from "../../domain/units.ts";
+import type { VerdictKind } from "../../domain/verdict.ts";
+import { formatLoss, formatNumberOf } from "../format.ts";
+import { conditionsOf, isPaired, operationTitle } from "../select.ts";
+import { openText } from "../words/comparison.ts";
+import { keptApartText } from "./comparison-words.ts";
+import { differenceRows } from "./comparison.ts";
+import { outcomeTitle, percentText, verdictChangeText } from "./diff-words.ts";
+import type { Block, Cell, Section } from "./section.ts";
+import { absent, agent, badge, cost, figures, level, list, note, pair, place, text } from "./section.ts";
+
+/** What calls for something first. */
+const ORDER: readonly Outcome[] = ["worse", "better", "open", "same"];
+
+/** The look of the verdict that means the same for a reader. */
+const LOOK: Readonly<Record<Outcome, VerdictKind>> = {
+  worse: "over",
+  better: "within",
+  open: "inconclusive",
+  same: "no-detectable-cost",
+};
+
+const outcomeCell = (outcome: Outcome | null): Cell =>
+  outcome === null ? absent("not judged") : badge(LOOK[outcome], outcomeTitle(outcome));
+
+const inOrder = <T extends { readonly outcome: Outcome | null }>(changes: readonly T[]): readonly T[] =>
+  ORDER.flatMap((outcome) => changes.filter((change) => change.outcome === outcome));
+
+const changeCells = (change: Change): readonly Cell[] => {
+  const of = isPaired(change.metric) ? cost : level;
+  const difference = cost(change.difference, change.unit);
+  const percent = percentText(change);
+  return [
+    outcomeCell(change.outcome),
+    agent(change.agent),
+    place(operationTitle(change), conditionsOf(change)),
+    text(METRICS[change.metric].title),
+    of(change.old.absolute, change.unit),
+    of(change.new.absolute, change.unit),
+    percent === null ? difference : pair(difference, figures(percent)),
+    text(change.reason === null ? "" : openText(change.reason)),
+  ];
+};
+
+const changeTable = (changes: readonly Change[]): Block => ({
+  kind: "table",
+  table: {
+    caption: "Figures of both records, and their difference with its 95 % interval",
+    columns: [
+      { title: "change", terminal: "key" },
+      { title: "agent", terminal: "key" },
+      { title: "operation", terminal: "key" },
+      { title: "metric", terminal: "key" },
+      { title: "old", align: "right" },
+      { title: "new", align: "right" },
+      { title: "difference, 95 % interval", align: "right" },
+      { title: "why", terminal: "below" },
+    ],
+    rows: changes.map((change) => ({ cells: changeCells(change) })),
+  },
+});
+
+const costSection = ({ changes }: RecordDiff): Section => {
+  const judged = inOrder(changes);
+  const loud = judged.filter(({ outcome }) => outcome === "worse" || outcome === "better");
+  const quiet = judged.filter((change) => !loud.includes(change));
+  const unjudged = changes.filter(({ outcome }) => outcome === null);
+  const folded = (title: string, all: readonly Change[]): readonly Block[] =>
+    all.length === 0 ? [] : [{ kind: "folded", title, blocks: [changeTable(all)] }];
+  return {
+    id: "cost",
+    title: "Cost",
+    blocks: [
+      ...(judged.length === 0 ? [note("No judged figure is in both records.")] : []),
+      ...(judged.length > 0 && loud.length === 0 ? [note("Nothing changed beyond noise.")] : []),
+      ...(loud.length === 0 ? [] : [changeTable(loud)]),
+      ...(quiet.length === 0 ? [] : [{ ...changeTable(quiet), on: ["terminal"] as const }]),
+      ...folded(`${formatNumberOf(quiet.length, "judged figure")} without a change beyond noise`, quiet),
+      ...folded(`${formatNumberOf(unjudged.length, "figure")} shown and not judged`, unjudged),
+    ],
+  };
+};
+
+const lossSection = ({ losses }: RecordDiff): Section => ({
+  id: "events",
+  title: "Events lost",
+  blocks: [
+    losses.length === 0
+      ? note("No events were counted in both records.")
+      : {
+          kind: "table",
+          table: {
+            caption: "Shares of the events lost in both records, with their exact 95 % intervals",
+            columns: [
+              { title: "change", terminal: "key" },
+              { title: "agent", terminal: "key" },
+              { title: "scenario", terminal: "key" },
+              { title: "old" },
+              { title: "new" },
+            ],
+            rows: inOrder(losses).map((change) => ({
+              cells: [
+                outcomeCell(change.outcome),
+                agent(change.agent),
+                place(change.scenario, conditionsOf(change)),
+                figures(formatLoss(change.old.lossRate)),
+                figures(formatLoss(change.new.lossRate)),
+              ],
+            })),
+          },
+        },
+  ],
+});
+
+export const diffSections = (diff: RecordDiff): readonly Section[] => [
+  costSection(diff),
+  lossSection(diff),
+  {
+    id: "verdicts",
+    title: "Verdicts that changed",
+    blocks: diff.verdicts.length === 0 ? [] : [list(diff.verdicts.map(verdictChangeText))],
+  },
+  {
+    id: "differs",
+    title: "What differs between the records",
+    blocks: [
+      diff.varies.length === 0
+        ? note("Nothing that was recorded.")
+        : {
+            kind: "table",
+            table: {
+              caption: "What is not the same in both records",
+              columns: [{ title: "key" }, { title: "old" }, { title: "new" }],
+              rows: differenceRows(diff.varies),
+            },
+          },
+    ],
+  },
+  {
+    id: "apart",
+    title: "Not compared",
+    blocks:
+      diff.keptApart.length === 0
+        ? []
+        : [list(diff.keptApart.map((apart) => keptApartText(apart, [diff.old, diff.new])))],
+  },
+];

@@ -1,0 +1,149 @@
+/** What the agents delivered of what really happened. */
+import type { RunView } from "../../domain/run-view.ts";
+import type { LedgerRow } from "../../domain/verdict.ts";
+import { drawStackedBars } from "../charts/stacked-bars.ts";
+import { formatCount, formatLoss, formatNumberOf } from "../format.ts";
+import { typeset } from "../page/typeset.ts";
+import { conditionsOf, ledgerGroupsOf, loadTitle, under } from "../select.ts";
+import type { LedgerGroup } from "../select.ts";
+import { ledgerNoteText } from "../words/notes.ts";
+import { backpressureBlocks } from "./backpressure.ts";
+import { coverageBlocks, techniqueBlocks } from "./coverage.ts";
+import { deliveryBlocks, lossByRateBlocks } from "./loss-by-rate.ts";
+import type { Block, Drawing, LegendItem, Section } from "./section.ts";
+import {
+  IN_TEXT,
+  ON_PAGE,
+  absent,
+  agent,
+  alarm,
+  count,
+  figureTable,
+  figures,
+  heading,
+  note,
+  text,
+} from "./section.ts";
+
+const PARTS = [
+  { title: "delivered", colour: "var(--delivered)" },
+  { title: "declared lost", colour: "var(--declared)" },
+  { title: "silently lost", colour: "var(--silent)" },
+] as const satisfies readonly LegendItem[];
+
+/** In the order of `PARTS`; nothing to draw where nothing was done. */
+const sharesOf = (view: RunView, row: LedgerRow): readonly number[] => {
+  const shares = under(view.deliveries, row)?.shares ?? null;
+  return shares === null ? [] : [shares.delivered, shares.declared ?? 0, shares.silent];
+};
+
+/** "auditd: 1 204 of 60 000 silently lost". */
+const tipOf = (row: LedgerRow, share: number, part: string): string =>
+  `${row.agent}: ${typeset(formatCount(Math.round((share / 100) * row.operations)))} of ${formatCount(row.operations)} ${part}`;
+
+const drawingOf =
+  (view: RunView, group: LedgerGroup, index: number): Drawing =>
+  () =>
+    drawStackedBars({
+      name: `events-${index + 1}`,
+      label: `Events of ${loadTitle(group)}: shares delivered, declared lost and silently lost, percent of the operations, one bar an agent`,
+      axis: "share of the operations, %",
+      domain: [0, 100],
+      rows: group.rows.map((row) => ({
+        title: row.agent,
+        agent: row.agent,
+        note: `n = ${formatCount(row.operations)}`,
+        parts: sharesOf(view, row).map((value, part) => {
+          const { title, colour } = PARTS[part] ?? PARTS[0];
+          return { title, value, colour, opacity: 1, tip: tipOf(row, value, title) };
+        }),
+      })),
+    });
+
+const notesOf = (row: LedgerRow): string =>
+  [...(row.balanced ? [] : ["the ledger does not balance"]), ...row.notes.map(ledgerNoteText)].join("; ");
+
+const ledgerTable = ({ ledger }: RunView): Block =>
+  figureTable({
+    caption: "Events by agent and load, with the exact 95 % interval of the loss",
+    columns: [
+      { title: "agent", terminal: "key" },
+      { title: "scenario", terminal: "above" },
+      { title: "operations", align: "right", expendable: 2 },
+      { title: "delivered", align: "right" },
+      { title: "declared\nlost", align: "right", expendable: 1 },
+      { title: "silently\nlost", align: "right" },
+      { title: "duplicates", align: "right", expendable: 3 },
+      { title: "lost in all" },
+      { title: "trials", align: "right", expendable: 4 },
+      { title: "notes", terminal: "below" },
+    ],
+    rows: ledger.map((row) => ({
+      cells: [
+        agent(row.agent),
+        text(loadTitle(row)),
+        count(row.operations),
+        count(row.delivered),
+        row.declaredLost === null ? absent("no counter of the agent could be read") : count(row.declaredLost),
+        row.silentLost > 0 ? alarm(formatCount(row.silentLost)) : count(row.silentLost),
+        count(row.duplicates),
+        figures(formatLoss(row.lossRate)),
+        count(row.trials),
+        text(notesOf(row)),
+      ],
+    })),
+  });
+
+const silentBanner = ({ ledger }: RunView): readonly Block[] => {
+  const silent = ledger.filter((row) => row.silentLost > 0);
+  if (silent.length === 0) return [];
+  const agents = [...new Set(silent.map((row) => row.agent))].join(", ");
+  return [
+    {
+      kind: "banner",
+      text: `Silent loss in ${formatNumberOf(silent.length, "ledger")}: ${agents}.`,
+      isAlarm: true,
+      on: ON_PAGE,
+    },
+  ];
+};
+
+export const eventSection = (view: RunView): Section => ({
+  id: "events",
+  title: "Events: what was delivered and what was lost",
+  short: "Events",
+  blocks: [
+    {
+      ...note(
+        "Every operation carries its own mark, and the agent's output is searched for each. Declared are the events that the agent's own counters admit to having lost; silent is what is missing beyond that. Zero lost of n is no proof: the interval says how much loss would still be compatible with it.",
+      ),
+      on: ON_PAGE,
+    },
+    ...silentBanner(view),
+    ...(view.ledger.length === 0
+      ? [note("No events were counted.")]
+      : [
+          { kind: "legend", items: PARTS } as const,
+          {
+            kind: "groups",
+            on: ON_PAGE,
+            groups: ledgerGroupsOf(view).map((group, index): readonly Block[] => [
+              heading(group.scenario, conditionsOf(group)),
+              { kind: "charts", drawings: [drawingOf(view, group, index)] },
+            ]),
+          } as const,
+          ledgerTable(view),
+          {
+            ...note(
+              "lost: share of the operations with its exact 95 % interval; silent: missing and not admitted by the agent",
+            ),
+            on: IN_TEXT,
+          },
+        ]),
+    ...lossByRateBlocks(view),
+    ...deliveryBlocks(view),
+    ...techniqueBlocks(view),
+    ...backpressureBlocks(view),
+    ...coverageBlocks(view),
+  ],
+});

@@ -1,0 +1,208 @@
+/** What was delivered, declared lost and silently lost at each rate at which events were raised, and how late the last event came. */
+import type { Delivery, LossShares, RunView } from "../../domain/run-view.ts";
+import { drawLossCurves } from "../charts/loss-curves.ts";
+import type { LossPanel, LossPoint } from "../charts/loss-curves.ts";
+import { colourOf, dashOf } from "../charts/palette.ts";
+import { formatBytes, formatCount, formatDuration, formatLoss, formatShare } from "../format.ts";
+import { typeset } from "../page/typeset.ts";
+import { conditionsOf, under } from "../select.ts";
+import type { Block, Cell, Column, Row } from "./section.ts";
+import {
+  ON_PAGE,
+  absent,
+  agent,
+  count,
+  figureTable,
+  figures,
+  heading,
+  note,
+  place,
+  text,
+} from "./section.ts";
+
+const PANELS: readonly (readonly [part: keyof LossShares, axis: string, words: string])[] = [
+  ["delivered", "delivered, %", "delivered"],
+  ["declared", "declared lost, %", "declared lost"],
+  ["silent", "silently lost, %", "silently lost"],
+];
+
+/** A closed loop stands at the rate that it came to, because none was offered. */
+const rateOf = ({ offeredPerSecond, raisedPerSecond }: Delivery): number | null =>
+  offeredPerSecond ?? raisedPerSecond;
+
+const pointsOf = (
+  view: RunView,
+  deliveries: readonly Delivery[],
+  part: keyof LossShares,
+  words: string,
+): readonly LossPoint[] =>
+  deliveries.flatMap((at) => {
+    const rate = rateOf(at);
+    const share = at.shares?.[part] ?? null;
+    const operations = under(view.ledger, at)?.operations;
+    if (rate === null || !(rate > 0) || share === null || operations === undefined) return [];
+    const isOffered = at.offeredPerSecond !== null;
+    return [
+      {
+        agent: at.agent,
+        colour: colourOf(view, at.agent),
+        dash: dashOf(view, at.agent),
+        rate,
+        line: isOffered ? JSON.stringify([at.agent, at.placement]) : null,
+        offered: isOffered,
+        share,
+        tip: `${at.agent}: ${typeset(formatShare(share))} of ${formatCount(operations)} ${words} at ${formatCount(rate)} events a second${isOffered ? "" : " (closed loop)"}`,
+      },
+    ];
+  });
+
+/** Agents that are not in the chart of a scenario, or not in each of its panels, and why. */
+const absentees = (view: RunView, scenario: string, deliveries: readonly Delivery[]): readonly Block[] => {
+  const uncounted = new Set(
+    deliveries.filter(({ shares }) => shares?.declared === null).map(({ agent }) => agent),
+  );
+  const blind = new Set(view.coverage.filter((gap) => gap.scenario === scenario).map(({ agent }) => agent));
+  const said = [
+    ...(uncounted.size === 0
+      ? []
+      : [
+          `No counter could be read of ${[...uncounted].join(", ")}: nothing is declared, and all that is missing is silent.`,
+        ]),
+    ...(blind.size === 0
+      ? []
+      : [`Not in the chart, because not observed by design: ${[...blind].join(", ")}.`]),
+  ];
+  return said.length === 0 ? [] : [note(said.join(" "))];
+};
+
+const scenarioBlocks = (
+  view: RunView,
+  scenario: string,
+  deliveries: readonly Delivery[],
+  index: number,
+): readonly Block[] => {
+  const panels = PANELS.map(([part, axis, words]): LossPanel => ({
+    axis,
+    points: pointsOf(view, deliveries, part, words),
+  })).filter(({ points }) => points.length > 0);
+  const agents = [...new Set(panels.flatMap(({ points }) => points.map(({ agent }) => agent)))];
+  return [
+    heading("Loss against rate", scenario),
+    ...(panels.length === 0
+      ? [note("No trial tells at which rate its events were raised, so nothing is drawn.")]
+      : [
+          { kind: "legend", items: agents } as const,
+          {
+            kind: "charts",
+            wide: `Loss against rate, ${scenario}`,
+            drawings: [
+              () =>
+                drawLossCurves({
+                  name: `loss-${index + 1}`,
+                  label: `Shares of the events of ${scenario} against the rate at which they were raised: ${panels.map(({ axis }) => axis).join("; ")}, one colour an agent; the table below holds the same figures`,
+                  panels,
+                }),
+            ],
+          } as const,
+        ]),
+    ...absentees(view, scenario, deliveries),
+  ];
+};
+
+const headOf = (at: Delivery): readonly Cell[] => [agent(at.agent), place(at.scenario, conditionsOf(at))];
+
+const rateRow = (view: RunView, at: Delivery): Row => {
+  const share = (part: keyof LossShares, why: string): Cell => {
+    const percent = at.shares?.[part] ?? null;
+    return percent === null ? absent(why) : figures(formatShare(percent));
+  };
+  const row = under(view.ledger, at);
+  return {
+    cells: [
+      ...headOf(at),
+      at.offeredPerSecond === null ? absent("a closed loop") : count(at.offeredPerSecond),
+      at.raisedPerSecond === null ? absent("no trial tells") : count(at.raisedPerSecond),
+      share("delivered", "no operation"),
+      share("declared", at.shares === null ? "no operation" : "no counter could be read"),
+      share("silent", "no operation"),
+      row === undefined ? absent("not counted") : figures(formatLoss(row.lossRate)),
+    ],
+  };
+};
+
+const right = (title: string): Column => ({ title, align: "right" });
+
+/** Nothing where no events were counted. */
+export const lossByRateBlocks = (view: RunView): readonly Block[] => {
+  if (view.deliveries.length === 0) return [];
+  const blocks: readonly Block[] = [
+    ...[...Map.groupBy(view.deliveries, ({ scenario }) => scenario)].flatMap(
+      ([scenario, deliveries], index) => scenarioBlocks(view, scenario, deliveries, index),
+    ),
+    note(
+      "A round mark is an open load, at the rate that was offered; marks of one agent are joined where there are several rates. A square is a closed loop, at the rate that it came to: it waits for a slow agent and so spares it. Marks at one rate stand beside each other. Loss usually starts at some rate and grows from there; what happens at rates that were not offered is not in the chart.",
+    ),
+    figureTable({
+      caption:
+        "By agent and load: the rate that was offered, the rate that came of it, and the shares of the events at that rate, with the exact 95 % interval of the loss",
+      columns: [
+        { title: "agent" },
+        { title: "scenario" },
+        ...[
+          "offered a second",
+          "raised a second, median",
+          "delivered",
+          "declared lost",
+          "silently lost",
+          "lost in all",
+        ].map(right),
+      ],
+      rows: view.deliveries.map((at) => rateRow(view, at)),
+    }),
+  ];
+  return blocks.map((block): Block => ({ ...block, on: ON_PAGE }));
+};
+
+const SECONDS_A_DAY = 86_400;
+
+/** Nothing where no events were counted. */
+export const deliveryBlocks = (view: RunView): readonly Block[] => {
+  if (view.deliveries.length === 0) return [];
+  const written = view.estimates.filter(({ metric }) => metric === "output-volume");
+  const blocks: readonly Block[] = [
+    heading("Delivery lag, output"),
+    figureTable(
+      {
+        caption: "By agent and load: when the last event was in the output, and what was written",
+        columns: [
+          { title: "agent" },
+          { title: "scenario" },
+          ...[
+            "last event after the window, median",
+            "longest",
+            "written for an event",
+            "a day, at one event a second",
+          ].map(right),
+        ],
+        rows: view.deliveries.map((at) => {
+          const bytes = under(written, at)?.absolute.value;
+          return {
+            cells: [
+              ...headOf(at),
+              text(formatDuration(at.lagMs.median)),
+              text(formatDuration(at.lagMs.longest)),
+              ...(bytes === undefined
+                ? [absent("output was not measured"), absent("output was not measured")]
+                : [text(formatBytes(bytes)), text(formatBytes(bytes * SECONDS_A_DAY))]),
+            ],
+          };
+        }),
+      },
+      { title: "By agent and load" },
+    ),
+    note(
+      "After the window the output is read again and again until the last event is in it or nothing more comes; the lag tells when the last one was seen.",
+    ),
+  ];
+  return blocks.map((block): Block => ({ ...block, on: ON_PAGE }));
+};

@@ -1,0 +1,51 @@
+/** A run as sections. A page goes from verdicts to evidence; text ends with what a reader of a terminal sees first. */
+import type { RunView } from "../../domain/run-view.ts";
+import { costSection } from "./cost.ts";
+import { cpuSection } from "./cpu.ts";
+import { eventSection } from "./events.ts";
+import { fleetSection } from "./fleet.ts";
+import { latencySection } from "./latency.ts";
+import { limitSection, skippedSection } from "./limits.ts";
+import { memorySection } from "./memory.ts";
+import type { Section } from "./section.ts";
+import { selfCheckSection } from "./self-checks.ts";
+import { settingSection } from "./setting.ts";
+import { timelineSection } from "./timeline.ts";
+import { reasonSection, verdictSection } from "./verdicts.ts";
+
+/** For a page, without its evidence. */
+export const runSections = (view: RunView): readonly Section[] => [
+  verdictSection(view),
+  selfCheckSection(view),
+  costSection(view),
+  latencySection(view),
+  cpuSection(view),
+  memorySection(view),
+  eventSection(view),
+  timelineSection(view),
+  fleetSection(view),
+  ...reasonSection(view),
+  skippedSection(view),
+  limitSection(view),
+  settingSection(view),
+];
+
+/** For a terminal: what matters most stands last, above the prompt. */
+export const terminalSections = (view: RunView): readonly Section[] => [
+  costSection(view),
+  eventSection(view),
+  verdictSection(view),
+  selfCheckSection(view),
+  skippedSection(view),
+  limitSection(view),
+];
+
+/** For a pull request: what matters most stands first. */
+export const markdownSections = (view: RunView): readonly Section[] => [
+  verdictSection(view),
+  selfCheckSection(view),
+  costSection(view),
+  eventSection(view),
+  skippedSection(view),
+  limitSection(view),
+];

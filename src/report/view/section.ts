@@ -1,0 +1,200 @@
+/**
+ * What a report says, before it is a page, a terminal's text or Markdown. A section and its tables are written once, in this folder; `page/write.ts`,
+ * `terminal.ts` and `markdown.ts` lay them out.
+ */
+import type { Interval, VerdictKind } from "../../domain/verdict.ts";
+import type { Unit } from "../../domain/units.ts";
+import type { Figure, Scale } from "../format.ts";
+import { figureOf, formatCount, formatValue, percentOf } from "../format.ts";
+import type { Markup } from "../page/markup.ts";
+
+export type Medium = "page" | "terminal" | "markdown";
+
+export type Cell =
+  /** `sets`: it holds figures and no foreign text, so a page may set it with proper minus and times signs. */
+  | { readonly kind: "text"; readonly text: string; readonly sets?: boolean; readonly isAlarm?: boolean }
+  /** Without a range it is exploratory. */
+  | { readonly kind: "figure"; readonly figure: Figure }
+  | { readonly kind: "agent"; readonly agent: string }
+  /** Looks like the verdict that means the same for a reader. */
+  | { readonly kind: "badge"; readonly look: VerdictKind; readonly title: string }
+  /** `folds`: a long one is folded. */
+  | { readonly kind: "code"; readonly text: string; readonly folds?: boolean }
+  | { readonly kind: "absent"; readonly why: string }
+  /** A cell with what belongs to it in small print; `isAside`: in brackets where there is no small print. */
+  | {
+      readonly kind: "pair";
+      readonly main: Cell;
+      readonly small: readonly Cell[];
+      readonly isAside?: boolean;
+    }
+  | { readonly kind: "several"; readonly cells: readonly Cell[] };
+
+export interface Column {
+  readonly title: string;
+  /** The unit of all its figures, which then are printed without it. */
+  readonly unit?: string;
+  readonly align?: "right";
+  /** The agent that the column is about: it goes when a reader hides the agent. */
+  readonly agent?: string;
+  /** Where it is shown; everywhere when absent. */
+  readonly on?: readonly Medium[];
+  /** On a terminal, columns with a higher number are the first to go when the table is too wide; absent: it stays. */
+  readonly expendable?: number;
+  /**
+   * On a terminal: a line above the rows that share it, lines below the row, or as wide as there is room (only the last). A `key`
+   * says what the row is about; it heads the row's figures where the table is too wide for the terminal.
+   */
+  readonly terminal?: "above" | "below" | "wrapped" | "key";
+}
+
+/** The first cell heads the row. */
+export interface Row {
+  readonly cells: readonly Cell[];
+  /** Printed, but not valid: the reason stands beside the table. */
+  readonly isDoubtful?: boolean;
+  readonly on?: readonly Medium[];
+}
+
+export interface Table {
+  readonly caption: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  /** On a page. Dense: intervals stand below their figures. Matrix: a column an agent, as narrow as can be. */
+  readonly look?: "dense" | "matrix";
+}
+
+/** About `agent` alone: it goes when a reader hides the agent. */
+export interface Item {
+  readonly agent?: string | undefined;
+  readonly text: string;
+  readonly isAlarm?: boolean;
+}
+
+export interface LegendItem {
+  readonly title: string;
+  readonly colour: string;
+  readonly opacity?: number;
+}
+
+export type Block = { readonly on?: readonly Medium[] } & (
+  | { readonly kind: "heading"; readonly text: string; readonly small?: string }
+  | { readonly kind: "note"; readonly text: string }
+  | { readonly kind: "banner"; readonly text: string; readonly isAlarm?: boolean }
+  | { readonly kind: "list"; readonly items: readonly Item[]; readonly areNotes?: boolean }
+  | { readonly kind: "facts"; readonly facts: readonly (readonly [name: string, cell: Cell])[] }
+  /** `folded`: on a page and in Markdown it opens under these words. */
+  | { readonly kind: "table"; readonly table: Table; readonly folded?: string | undefined }
+  | { readonly kind: "legend"; readonly items: readonly (LegendItem | string)[] }
+  /** Drawn by a page alone. `wide`: what a chart is called that scrolls by itself on a narrow screen. */
+  | {
+      readonly kind: "charts";
+      readonly drawings: readonly Drawing[];
+      readonly wide?: string;
+    }
+  /** Parts of one kind; two may stand beside each other on paper. */
+  | { readonly kind: "groups"; readonly groups: readonly (readonly Block[])[] }
+  | {
+      readonly kind: "folded";
+      readonly title: string;
+      readonly agent?: string;
+      readonly blocks: readonly Block[];
+    }
+  /** What only a page can hold, such as a form. */
+  | { readonly kind: "markup"; readonly markup: Markup }
+);
+
+export type Drawing = () => Promise<string>;
+
+export interface Section {
+  /** Where a page's links lead. */
+  readonly id: string;
+  readonly title: string;
+  /** In a page's contents; absent: not listed there. */
+  readonly short?: string;
+  readonly blocks: readonly Block[];
+}
+
+/** What a medium shows of a table. A column in which no row says anything is left out. */
+export const shownOf = (
+  { columns, rows }: Table,
+  medium: Medium,
+): {
+  readonly columns: readonly { readonly column: Column; readonly index: number }[];
+  readonly rows: readonly Row[];
+} => {
+  const shown = rows.filter((row) => isOn(row, medium));
+  const isEmpty = (cell: Cell | undefined): boolean => cell?.kind === "text" && cell.text === "";
+  return {
+    rows: shown,
+    columns: columns.flatMap((column, index) =>
+      isOn(column, medium) && !shown.every(({ cells }) => isEmpty(cells[index])) ? [{ column, index }] : [],
+    ),
+  };
+};
+
+export const cellAt = ({ cells }: Row, index: number): Cell => cells[index] ?? absent("none");
+
+export const isOn = ({ on }: { readonly on?: readonly Medium[] }, medium: Medium): boolean =>
+  on === undefined || on.includes(medium);
+
+export const ON_PAGE = ["page"] as const;
+export const IN_TEXT = ["terminal", "markdown"] as const;
+
+export const text = (text: string): Cell => ({ kind: "text", text });
+export const alarm = (text: string): Cell => ({ kind: "text", text, isAlarm: true, sets: true });
+/** Figures, or a sentence about figures, without foreign text. */
+export const figures = (text: string): Cell => ({ kind: "text", text, sets: true });
+export const count = (count: number): Cell => figures(formatCount(count));
+/** A value that has no interval by its nature; one without an interval for want of blocks is a `cost` or a `level`. */
+export const value = (value: number, unit: Unit): Cell => figures(formatValue(value, unit));
+export const agent = (agent: string): Cell => ({ kind: "agent", agent });
+export const absent = (why: string): Cell => ({ kind: "absent", why });
+export const badge = (look: VerdictKind, title: string): Cell => ({ kind: "badge", look, title });
+export const pair = (main: Cell, ...small: readonly Cell[]): Cell => ({ kind: "pair", main, small });
+/** "process-exec / exec (closed, pinned)". */
+export const place = (title: string, conditions: string): Cell => ({
+  kind: "pair",
+  main: text(title),
+  small: [text(conditions)],
+  isAside: true,
+});
+
+/** A difference, signed. */
+export const cost = (interval: Interval, unit: Unit, scale?: Scale): Cell => ({
+  kind: "figure",
+  figure: figureOf(interval, unit, { sign: true, ...(scale === undefined ? {} : { scale }) }),
+});
+export const level = (interval: Interval, unit: Unit, scale?: Scale): Cell => ({
+  kind: "figure",
+  figure: figureOf(interval, unit, scale === undefined ? {} : { scale }),
+});
+export const percent = (ratio: Interval | null): Cell =>
+  ratio === null
+    ? absent("no ratio: the figure is a level or not positive")
+    : { kind: "figure", figure: percentOf(ratio) };
+
+export const note = (text: string): Block => ({ kind: "note", text });
+export const heading = (text: string, small?: string): Block => ({
+  kind: "heading",
+  text,
+  ...(small === undefined ? {} : { small }),
+});
+export const list = (texts: readonly string[]): Block => ({
+  kind: "list",
+  items: texts.map((one) => ({ text: one })),
+});
+
+/** How many groups of a section, or rows of a table, stand open on a page. */
+const MAX_OPEN_GROUPS = 4;
+const MAX_OPEN_ROWS = 24;
+
+/** A table of figures, folded where the section has many groups or the table many rows. */
+export const figureTable = (
+  table: Table,
+  { groups = 0, title = "Figures as a table" }: { readonly groups?: number; readonly title?: string } = {},
+): Block => ({
+  kind: "table",
+  table,
+  folded: groups > MAX_OPEN_GROUPS || table.rows.length > MAX_OPEN_ROWS ? title : undefined,
+});

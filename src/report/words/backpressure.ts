@@ -1,0 +1,70 @@
+/** A forced overflow in a sentence. */
+import type { BackpressureNote, BackpressureRow, ForcedOverflow } from "../../domain/backpressure.ts";
+import type { Unmeasured } from "../../domain/failure.ts";
+import type { Contradiction } from "../../domain/reason.ts";
+import { count, counted, figure, percent } from "./figures.ts";
+
+/** What a forced overflow showed, or why it could not be forced. */
+export const backpressureText = ({ forced, notForced, notes }: BackpressureRow): string =>
+  forced === null
+    ? `not forced: ${notForced === null ? "" : whyText(notForced)}`
+    : [forcedText(forced), ...notes.map(noteText)].join("; ");
+
+const whyText = (why: Unmeasured): string => {
+  switch (why.kind) {
+    case "skipped":
+      return why.reason;
+    case "failed":
+      return `failed at ${why.stage}: ${why.message}`;
+  }
+};
+
+const noteText = (note: BackpressureNote): string => {
+  switch (note.kind) {
+    case "partly-blind":
+      return `what is missing may be what it does not see by design: ${note.text}`;
+    case "undrained":
+      return "its output still grew when the wait ended";
+  }
+};
+
+const forcedText = (forced: ForcedOverflow): string => {
+  switch (forced.behaviour) {
+    case "keeps-up":
+      return `kept all of ${counted(forced.operations, "event")}: its buffers did not overflow, so nothing is known of what happens when they do`;
+    case "drops":
+      return `drops: ${lossText(forced)}`;
+    case "blocks":
+      return `blocks: ${stallText(forced)}, and none of ${counted(forced.operations, "event")} was lost`;
+    case "blocks-and-drops":
+      return `blocks and drops: ${stallText(forced)}, and yet it ${lossText(forced)}`;
+  }
+};
+
+const stallText = ({ longestStallMs, stalledShare, continued, stoppedMs }: ForcedOverflow): string =>
+  `the workload stood still for ${figure(longestStallMs)} ms in one operation and for ${percent(stalledShare)} of its time` +
+  (continued === "no-progress" ? ` (until its readers were continued after ${count(stoppedMs)} ms)` : "");
+
+const lossText = ({ operations, delivered, declaredLost, silentLost }: ForcedOverflow): string => {
+  const of = `lost ${count(operations - delivered)} of ${counted(operations, "event")}`;
+  if (declaredLost === null) return `${of} and has no counter that could be read`;
+  const declared = count(declaredLost);
+  if (silentLost === null) return `${of} and declared ${declared}`;
+  if (silentLost > 0) return `${of}, declared ${declared} and was silent about ${count(silentLost)}`;
+  return silentLost === 0
+    ? `${of} and declared them all`
+    : `${of} and declared ${declared}: its counter is for the whole node`;
+};
+
+export const contradictionText = ({ promised, behaviour }: Contradiction): string => {
+  switch (promised) {
+    case "drops":
+      return "its data sheet says that it drops events and makes nothing wait, but the workload stood still";
+    case "blocks":
+      return behaviour === "drops"
+        ? "its data sheet says that it makes the workload wait rather than lose events, but events were lost and nothing waited"
+        : "its data sheet says that it makes the workload wait rather than lose events, but events were lost all the same";
+    case "none":
+      return `its data sheet says that it cannot be overloaded, but it ${behaviour === "drops" ? "lost events" : "made the workload wait"}`;
+  }
+};

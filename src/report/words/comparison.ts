@@ -1,0 +1,33 @@
+/** What a comparison of records says in words. */
+import type { ApartFigures, Obstacle, OpenReason } from "../../domain/comparison.ts";
+import { EMULATED } from "../../domain/emulation.ts";
+import { checkFailureText } from "./self-checks.ts";
+
+export const obstacleText = (obstacle: Obstacle): string => {
+  switch (obstacle.kind) {
+    case "emulated":
+      return `the ${obstacle.record} record is ${EMULATED}`;
+    case "instrument-failed":
+      return `the instrument failed in the ${obstacle.record} record: ${checkFailureText(obstacle.failure)}`;
+  }
+};
+
+export const openText = (reason: OpenReason): string => {
+  switch (reason.kind) {
+    case "too-few-blocks":
+      return `too few blocks for an interval (${reason.old} and ${reason.new})`;
+    case "obstacle":
+      return obstacleText(reason.obstacle);
+    case "undecided":
+      return "the interval holds both no change and more than the tolerance";
+  }
+};
+
+export const apartText = (what: ApartFigures): string => {
+  switch (what.kind) {
+    case "load":
+      return `${what.scenario}, ${what.load}`;
+    case "pool":
+      return `records of one kind of node (${what.node})`;
+  }
+};

@@ -1,0 +1,44 @@
+/** What a reader must know of an estimate or of a row of the ledger. */
+import { EMULATED } from "../../domain/emulation.ts";
+import { MAX_DISAGREEMENT } from "../../domain/limits.ts";
+import type { LedgerNote, Note } from "../../domain/reason.ts";
+import { counted, percent } from "./figures.ts";
+
+export const CONTENDED =
+  "not valid under contention: the node's CPUs were busy with other things while no agent ran, and waiting for them counts as wall-clock time";
+
+export const noteText = (note: Note): string => {
+  switch (note.kind) {
+    case "emulated":
+      return EMULATED;
+    case "contended":
+      return CONTENDED;
+    case "exploratory":
+      return `exploratory: ${counted(note.blocks, "block")}, an interval needs ${note.needed}`;
+    case "constant":
+      return "every block gave the same value";
+    case "t-interval":
+      return "t interval: too many blocks gave the same value for the bootstrap";
+    case "intervals-disagree":
+      return `the bootstrap and the t interval differ by more than ${percent(MAX_DISAGREEMENT)}`;
+    case "no-ratio":
+      return "no ratio: a value is not positive";
+    case "opposite-signs":
+      return "difference and ratio point in opposite directions: the baselines of a block differ by more than the cost";
+  }
+};
+
+export const ledgerNoteText = (note: LedgerNote): string => {
+  switch (note.kind) {
+    case "surplus":
+      return `${counted(note.events, "event")} delivered for operations that were not done`;
+    case "undrained":
+      return `in ${note.undrained} of ${counted(note.trials, "trial")} the output still grew when the wait ended: late events count as lost`;
+    case "no-counter":
+      return `no counter: lost events that the agent does not declare cannot be told from declared ones (${note.reasons.join("; ")})`;
+    case "over-declared":
+      return `it declares ${counted(note.declared, "lost event")}, ${counted(note.excess, "event")} more than are missing`;
+    case "silent":
+      return `${counted(note.events, "event")} lost in silence (${percent(note.share)} of the operations)`;
+  }
+};

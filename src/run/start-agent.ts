@@ -1,0 +1,125 @@
+/** An agent from nothing to ready, for a turn and for a forced overflow alike. */
+import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../domain/agent.ts";
+import type { EffectScope } from "../domain/host.ts";
+import { BASELINE } from "../domain/plan.ts";
+import { type Scenario, viewOf } from "../domain/scenario.ts";
+import { FAMILIES, type Family } from "../domain/units.ts";
+import { type AgentCgroup, createAgentCgroup, findCgroup, NO_CGROUP } from "../observe/cgroup.ts";
+import { AUDIT_GUARD } from "./audit-guard.ts";
+import type { RunContext } from "./context.ts";
+import { seesAnyOf, workloadFor } from "./coverage.ts";
+import { openNamespaces } from "./isolation.ts";
+import { type Namespaces, ON_THE_NODE, startedIn } from "./namespaces.ts";
+import { waitUntilReady } from "./readiness.ts";
+
+const SETTLE_MS = 200;
+
+export interface StartedAgent {
+  readonly agent: Agent;
+  readonly running: RunningAgent;
+  readonly cgroup: AgentCgroup;
+  readonly namespaces: Namespaces;
+  readonly readyMs: number;
+  /** The agent's own, and what was done around it. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export const startAgent = async (
+  context: RunContext,
+  effects: EffectScope,
+  agent: Agent,
+  buffers: AgentContext["buffers"],
+): Promise<StartedAgent> => {
+  const { host, plan, signal } = context;
+  const isGuarded = context.guardAudit && agent.residue !== "audit";
+  if (isGuarded) await effects.perform(AUDIT_GUARD);
+  const directory = `${context.scratch}/agent`;
+  await effects.perform({ kind: "directory", path: directory, mode: 0o700 });
+  const namespaces = await openNamespaces(host, effects, plan.isolation, {
+    stderr: `${context.scratch}/isolation.stderr`,
+    signal,
+  });
+  // An agent that does not ask for isolation sees the whole node, as it does in production; only the workload is inside.
+  const own = agent.isolation === undefined ? ON_THE_NODE : namespaces;
+  const cgroup = agent.id === BASELINE ? NO_CGROUP : await createAgentCgroup(host, effects, context.name);
+  const scenarios = [...context.scenarios.values()];
+  const families = familiesFor(
+    agent,
+    plan.scenarios.map((id) => scenarioOf(context, id)),
+  );
+  const running = await agent.start(host, {
+    directory,
+    families,
+    workloads: scenarios.flatMap((scenario) => workloadFor(agent, scenario, plan.filesOn) ?? []),
+    watchedDirectory: context.watchedDirectory,
+    buffers,
+    effects,
+    inside: (command) => own.inside(command),
+    launch: async (spec, stop) =>
+      await effects.start(startedIn(own, { ...spec, cgroup: cgroup.folders }), stop),
+    signal,
+  });
+  const sentinels = scenarios.filter(
+    (scenario) =>
+      scenario.represents === true &&
+      families.some((family) => family === scenario.emits?.family) &&
+      seesAnyOf(agent, scenario, plan.filesOn),
+  );
+  const { readyMs, uncounted } = await waitUntilReady(host, effects, {
+    agent,
+    running,
+    sentinels,
+    directory: context.watchedDirectory,
+    namespaces,
+    stderr: `${context.scratch}/sentinel.stderr`,
+    signal,
+  });
+  if (agent.id !== BASELINE) await host.sleep(SETTLE_MS, signal);
+  const counted = families.filter((family) => !uncounted.includes(family));
+  return {
+    agent,
+    running: { ...running, outputs: running.outputs.map((output) => onlyOf(counted, output)) },
+    cgroup: running.controlGroup === undefined ? cgroup : await findCgroup(host, running.controlGroup),
+    namespaces,
+    readyMs,
+    settings: {
+      ...running.settings,
+      ...(agent.observes.length > 0 && sentinels.length === 0
+        ? { readiness: "not proved by a sentinel: by design it sees none of the workloads here" }
+        : {}),
+      ...(isGuarded
+        ? {
+            auditGuard:
+              "new processes are exempted from audit (task,never), so that no residue of it is measured",
+          }
+        : {}),
+    },
+  };
+};
+
+/** What the agent can observe, restricted to what the plan counts; all of it when the plan counts nothing. */
+const familiesFor = (agent: Agent, planned: readonly Scenario[]): readonly Family[] => {
+  const observed = FAMILIES.filter((family) => agent.observes.includes(family));
+  const counted = observed.filter((family) =>
+    planned.some((scenario) => viewOf(agent, scenario)?.family === family),
+  );
+  return counted.length > 0 ? counted : observed;
+};
+
+/** What is looked for in an output: nothing of the other families. */
+const onlyOf = (families: readonly Family[], output: AgentOutput): AgentOutput => ({
+  ...output,
+  forms: Object.fromEntries(families.map((family) => [family, output.forms[family]])),
+});
+
+export const agentOf = ({ agents }: RunContext, id: string): Agent => {
+  const agent = agents.get(id);
+  if (agent === undefined) throw new Error(`the plan names the agent "${id}", which was not loaded`);
+  return agent;
+};
+
+export const scenarioOf = ({ scenarios }: RunContext, id: string): Scenario => {
+  const scenario = scenarios.get(id);
+  if (scenario === undefined) throw new Error(`the plan names the scenario "${id}", which was not loaded`);
+  return scenario;
+};

@@ -1,0 +1,143 @@
+/**
+ * The services that `--attach` names: stopped before anything is measured, so that the baseline is a node without them, and put back as
+ * they were on every path. Each step is in the journal before it is done; a killed run is undone by the next start or `tare clean`.
+ */
+import { attachedAgent, attachedId, remainsOf } from "../agents/attached/agent.ts";
+import type { Remains } from "../agents/attached/owned-agent.ts";
+import { differences, type ServiceState } from "../agents/attached/service.ts";
+import { findTarget, type Attached } from "../agents/attached/target.ts";
+import type { Agent } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
+import type { EffectScope, Host } from "../domain/host.ts";
+import type { Session } from "./session.ts";
+
+export interface AttachedAgent {
+  readonly agent: Agent;
+  readonly attached: Attached;
+  readonly remains: Remains | undefined;
+  readonly before: ServiceState;
+}
+
+/**
+ * Finds what the targets name. Reads only.
+ *
+ * @throws TareError `usage` for a target that names nothing, `host-unfit` for a service that must not be stopped and started
+ */
+export const findAttached = async (
+  { host }: Pick<Session, "host">,
+  targets: readonly string[],
+  agents: ReadonlyMap<string, Agent>,
+): Promise<readonly AttachedAgent[]> => {
+  const found: AttachedAgent[] = [];
+  for (const target of targets) {
+    const attached = await findTarget(host, target, agents);
+    const { service } = attached;
+    const state = await service.state(host);
+    if (state.kind === "missing")
+      throw new TareError(
+        "host-unfit",
+        `--attach ${target}: ${state.reason}`,
+        "is it on this node, under this name?",
+      );
+    const { obstacle } = state.value;
+    if (obstacle !== undefined)
+      throw new TareError("host-unfit", `--attach ${target}: ${obstacle.reason}`, obstacle.hint);
+    if (found.some(({ agent }) => agent.id === attachedId(service))) {
+      throw new TareError(
+        "usage",
+        `--attach ${target} names ${service.title} a second time`,
+        "name each once",
+      );
+    }
+    const remains = await remainsOf(host, attached);
+    found.push({ agent: attachedAgent(attached, remains), attached, remains, before: state.value });
+  }
+  return found;
+};
+
+type Node = Pick<Session, "host" | "tell">;
+
+/** Does the work with the services stopped, and starts them again however it ends. */
+export const withAttached = async <T>(
+  session: Node,
+  all: readonly AttachedAgent[],
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> => {
+  if (all.length === 0) return await work();
+  const scope = session.host.effects.scope("attached");
+  const whole = async (): Promise<T> => {
+    await stopAll(session, all, scope);
+    signal.throwIfAborted();
+    return await work();
+  };
+  const [done] = await Promise.allSettled([whole()]);
+  const problems = await putBack(session.host, all, scope);
+  if (done.status === "rejected") {
+    for (const problem of problems) session.tell({ kind: "left", problem });
+    throw done.reason;
+  }
+  if (problems.length > 0) {
+    throw new TareError(
+      "run-failed",
+      `the run is whole, but the node is not as it was:\n  ${problems.join("\n  ")}`,
+      "restore that by hand; the record is complete: `tare report DIR` makes its page",
+    );
+  }
+  return done.value;
+};
+
+/** The kernel frees what a sensor held a moment after its end. */
+const SETTLE_MS = 500;
+
+const stopAll = async (
+  { host, tell }: Node,
+  all: readonly AttachedAgent[],
+  scope: EffectScope,
+): Promise<void> => {
+  for (const { attached, before, remains } of all) {
+    const { service } = attached;
+    if (remains !== undefined) await scope.perform(remains.away);
+    if (!before.active) continue;
+    tell({ kind: "service-stopped", title: service.title });
+    await scope.perform({
+      kind: "command",
+      title: `${service.title} stopped for the run`,
+      do: service.stopCommand,
+      undo: [...(service.resetCommand === undefined ? [] : [service.resetCommand]), service.startCommand],
+      ...(service.nothingToReset === undefined ? {} : { undoneWhen: service.nothingToReset }),
+    });
+  }
+  await host.sleep(SETTLE_MS);
+};
+
+/** Undoes what was done and compares. Returns what differs, worded for people. */
+const putBack = async (
+  host: Host,
+  all: readonly AttachedAgent[],
+  scope: EffectScope,
+): Promise<readonly string[]> => {
+  const problems = [...(await scope.undo())];
+  for (const { attached, before } of all) problems.push(...(await changedIn(host, attached, before)));
+  return problems;
+};
+
+/** A service takes a moment to be up again. */
+const TRIES = 50;
+const PAUSE_MS = 200;
+
+const changedIn = async (
+  host: Host,
+  { service }: Attached,
+  before: ServiceState,
+): Promise<readonly string[]> => {
+  for (let attempt = 1; ; attempt += 1) {
+    const after = await service.state(host);
+    const changes =
+      after.kind === "missing"
+        ? [`${service.title}: ${after.reason}`]
+        : differences(service.title, before, after.value);
+    if (changes.length === 0 || attempt === TRIES) return changes;
+    await host.sleep(PAUSE_MS);
+  }
+};

@@ -1,0 +1,61 @@
+/** Several records side by side: read, compared and written as one page. */
+import { join, resolve } from "node:path";
+import { compare } from "../analyse/compare/compare.ts";
+import type { Loaded } from "../analyse/compare/loaded.ts";
+import type { Comparison, Difference } from "../domain/comparison.ts";
+import { TareError } from "../domain/errors.ts";
+import { writeWhole } from "../record/files.ts";
+import type { LoadedRecord } from "../record/reader.ts";
+import { evidenceOf } from "./outputs.ts";
+import type { Session } from "./session.ts";
+import { loadRecord, viewOf } from "./view.ts";
+
+/** Records of different measurements are not put together: the key is said, with the value of each. */
+export const refusal = (conflicts: readonly Difference[], paths: readonly string[]): TareError => {
+  const [first] = conflicts;
+  const which = (values: Difference["values"]): string =>
+    values.map((value, index) => `"${value ?? ""}" in ${paths[index] ?? ""}`).join(", ");
+  return new TareError(
+    "usage",
+    first === undefined
+      ? "these records cannot be compared"
+      : `these records cannot be compared: ${first.key} is ${which(first.values)}`,
+    conflicts.length > 1
+      ? `measure again with the same ${conflicts.map(({ key }) => key).join(", ")}; or make one report for each`
+      : `measure again with the same ${first?.key ?? "conditions"}, or make one report for each`,
+  );
+};
+
+/** A record as a comparison takes it. */
+export const comparable = (record: LoadedRecord): Loaded => ({
+  header: record.header,
+  view: viewOf(record),
+});
+
+export interface JointReport {
+  readonly comparison: Comparison;
+  readonly path: string;
+}
+
+/** Reads the records, writes one page that puts them side by side, and returns what it says. `out`: `reports/<first run>+<n>.html`. */
+export const writeJointReport = async (
+  session: Pick<Session, "host" | "tell">,
+  paths: readonly string[],
+  out?: string,
+): Promise<JointReport> => {
+  const records: LoadedRecord[] = [];
+  for (const path of paths) records.push(await loadRecord(session, path));
+  const compared = compare(records.map(comparable));
+  if (compared.kind === "refused") {
+    throw refusal(
+      compared.conflicts,
+      records.map(({ path }) => path),
+    );
+  }
+  const name = `${records[0]?.header.run ?? "records"}+${records.length - 1}.html`;
+  const target = out === undefined ? join(session.host.root, "reports", name) : resolve(out);
+  // The chart library takes half a second to load: only a page is worth the wait.
+  const { renderComparisonHtml } = await import("../report/comparison/page.ts");
+  await writeWhole(target, await renderComparisonHtml(compared.comparison, records.map(evidenceOf)));
+  return { comparison: compared.comparison, path: target };
+};

@@ -1,0 +1,47 @@
+/** Before anything is measured: undo what a killed run left, refuse to run beside another, name what traces the node already. */
+import { TareError } from "../domain/errors.ts";
+import { cleanUp, otherJournals } from "../host/effects.ts";
+import { foreignSensors, type NodeState } from "../observe/node-state.ts";
+import type { Session } from "./session.ts";
+
+type Journals = Pick<Session, "journalDirectory" | "tell">;
+
+/** Undoes the effects of runs that were killed. Returns how many were found. */
+export const undoLeftovers = async ({ journalDirectory, tell }: Journals): Promise<number> => {
+  const journals = (await otherJournals(journalDirectory)).filter(({ owner }) => owner === undefined);
+  for (const journal of journals) {
+    const { undone, problems } = await cleanUp(journalDirectory, journal);
+    tell({ kind: "cleaned", journal: journal.name, undone });
+    for (const problem of problems) tell({ kind: "left", problem });
+    if (problems.length > 0) {
+      throw new TareError(
+        "host-unfit",
+        `run ${journal.name} left what could not be undone`,
+        "see the warnings above, then `tare clean`",
+      );
+    }
+  }
+  return journals.length;
+};
+
+/** Two runs on one node measure each other. */
+export const refuseSecondRun = async ({ journalDirectory }: Journals): Promise<void> => {
+  const running = (await otherJournals(journalDirectory)).find(({ owner }) => owner !== undefined);
+  if (running?.owner !== undefined) {
+    throw new TareError(
+      "host-unfit",
+      `another tare (pid ${running.owner}) is measuring on this node`,
+      "wait until it has ended: two runs at once would measure each other",
+    );
+  }
+};
+
+export const refuseForeignSensors = (state: NodeState, allowed: boolean): readonly string[] => {
+  const foreign = foreignSensors(state);
+  if (foreign.length === 0 || allowed) return foreign;
+  throw new TareError(
+    "host-unfit",
+    `this node is being traced already, so there is no baseline without a sensor:\n  ${foreign.join("\n  ")}`,
+    "stop these, or measure on top of them with --allow-foreign (every figure is then a cost in addition to theirs)",
+  );
+};

@@ -1,0 +1,40 @@
+/** What a session is given: the node behind its port, what there is to measure, and a listener. It knows no terminal. */
+import type { Agent } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
+import type { Plan } from "../domain/plan.ts";
+import type { AgentStatus } from "../domain/record.ts";
+import type { Scenario } from "../domain/scenario.ts";
+import type { RunEvent } from "../run/context.ts";
+import type { RunOutcome } from "../run/run-plan.ts";
+
+export interface Session {
+  readonly host: Host;
+  readonly journalDirectory: string;
+  /** The host's clock when the command began. */
+  readonly startedMs: number;
+  agents(): Promise<ReadonlyMap<string, Agent>>;
+  scenarios(): Promise<ReadonlyMap<string, Scenario>>;
+  readonly tell: (event: SessionEvent) => void;
+}
+
+export type SessionEvent =
+  /** What a killed run left was undone. */
+  | { readonly kind: "cleaned"; readonly journal: string; readonly undone: readonly string[] }
+  /** Something could not be put back as it was. */
+  | { readonly kind: "left"; readonly problem: string }
+  /** A record's file is not as it was written. */
+  | { readonly kind: "damaged"; readonly path: string; readonly line: number; readonly why: string }
+  | { readonly kind: "service-stopped"; readonly title: string }
+  | {
+      readonly kind: "started";
+      readonly plan: Plan;
+      readonly statuses: readonly AgentStatus[];
+      /** Agents that take part only when they are named, and were not. */
+      readonly leftOut: readonly string[];
+      readonly forecastSeconds: number;
+    }
+  | { readonly kind: "resumed"; readonly plan: Plan; readonly firstBlock: number }
+  | { readonly kind: "measuring"; readonly plan: Plan; readonly forecastSeconds: number }
+  | { readonly kind: "progress"; readonly event: RunEvent }
+  | { readonly kind: "interrupted"; readonly signal: string }
+  | { readonly kind: "measured"; readonly outcome: RunOutcome; readonly planned: number };

@@ -1,0 +1,38 @@
+/** A run as its user wants it: every flag is parsed, nothing has been looked up on the node, nothing is decided yet. */
+import type { Plan, ProfileId } from "../domain/plan.ts";
+import type { PlanRequest } from "../plan/build-plan.ts";
+import { PROFILES } from "../plan/profiles.ts";
+
+export interface RunSettings {
+  readonly profile: ProfileId;
+  /** Ids, as the user names them. Absent: every agent that takes part without being named. */
+  readonly agents?: readonly string[];
+  readonly agentFile?: readonly string[];
+  readonly attach?: readonly string[];
+  /** Absent: all that concern the agents. */
+  readonly scenarios?: readonly string[];
+  readonly blocks?: number;
+  /** Seconds. */
+  readonly timeBudget?: number;
+  /** Absent: from the clock. */
+  readonly seed?: number;
+  /** Path of a budget file. Absent: tare's default budget. */
+  readonly budget?: string;
+  readonly filesOn: Plan["filesOn"];
+  readonly backpressure?: boolean;
+  readonly allowForeign?: boolean;
+  /** Folder of the record. Absent: `results/<time>-<host>`. */
+  readonly out?: string;
+}
+
+/** A number of blocks that the user fixes is kept to; without one, the profile's time and the variance decide. */
+export const lengthOf = ({
+  profile,
+  blocks,
+  timeBudget,
+}: RunSettings): Pick<PlanRequest, "blocks" | "stop" | "timeBudgetSeconds"> => {
+  const usual = PROFILES[profile];
+  return blocks === undefined
+    ? { blocks: usual.blocks, stop: "blind", timeBudgetSeconds: timeBudget ?? usual.timeBudgetSeconds }
+    : { blocks, stop: "fixed", timeBudgetSeconds: timeBudget };
+};

@@ -1,0 +1,28 @@
+/** Many sensors attach by tracefs, which a node without systemd may not have mounted. It is mounted for the run and unmounted after it. */
+import type { Effect } from "../domain/effect.ts";
+import type { Session } from "./session.ts";
+
+const FOLDER = "/sys/kernel/tracing";
+
+const MOUNT: Effect = {
+  kind: "command",
+  title: `tracefs mounted on ${FOLDER}`,
+  do: ["mount", "-t", "tracefs", "tracefs", FOLDER],
+  undo: [["umount", FOLDER]],
+  undoneWhen: "not mounted",
+};
+
+/** Does the work with tracefs mounted, where the node allows it; where it does not, the agents that need it say so. */
+export const withTracefs = async <T>(
+  { host, tell }: Pick<Session, "host" | "tell">,
+  work: () => Promise<T>,
+): Promise<T> => {
+  if (host.uid !== 0 || (await host.list(`${FOLDER}/events`)).length > 0) return await work();
+  const scope = host.effects.scope("tracefs");
+  try {
+    await scope.perform(MOUNT).catch(() => undefined);
+    return await work();
+  } finally {
+    for (const problem of await scope.undo()) tell({ kind: "left", problem });
+  }
+};

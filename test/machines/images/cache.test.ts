@@ -1,0 +1,110 @@
+/** The cache of images: made once, whole or not at all, and never used when it was changed. */
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { cached, isCached, needRoom, type Recipe } from "../../../src/machines/images/cache.ts";
+
+let root = "";
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "tare-cache-"));
+  vi.stubEnv("TARE_VM_CACHE", root);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const CONTEXT = { info: () => undefined };
+
+const recipe = (inputs: unknown, built: { times: number }): Recipe => ({
+  name: "thing",
+  inputs,
+  megabytes: 1,
+  build: async (folder) => {
+    built.times += 1;
+    writeFileSync(join(folder, "file"), `made of ${JSON.stringify(inputs)}`);
+    await Promise.resolve();
+    return { found: "yes" };
+  },
+});
+
+test("the same inputs are made once, others anew", async () => {
+  const built = { times: 0 };
+  const first = await cached(recipe({ one: 1 }, built), CONTEXT);
+  const again = await cached(recipe({ one: 1 }, built), CONTEXT);
+  expect(built.times).toBe(1);
+  expect(again).toEqual(first);
+  expect(first.facts).toEqual({ found: "yes" });
+  const other = await cached(recipe({ one: 2 }, built), CONTEXT);
+  expect(built.times).toBe(2);
+  expect(other.folder).not.toBe(first.folder);
+  expect(await isCached(recipe({ one: 2 }, built))).toBe(true);
+  expect(await isCached(recipe({ one: 3 }, built))).toBe(false);
+});
+
+test("a stored file that was changed is refused, with what to remove", async () => {
+  const built = { times: 0 };
+  const entry = await cached(recipe("x", built), CONTEXT);
+  appendFileSync(join(entry.folder, "file"), "!");
+  await expect(cached(recipe("x", built), CONTEXT)).rejects.toMatchObject({
+    kind: "host-unfit",
+    message: `${entry.folder}/file was changed after it was stored`,
+    hint: expect.stringContaining(entry.folder),
+  });
+});
+
+test("a stored file that is gone is refused too", async () => {
+  const built = { times: 0 };
+  const entry = await cached(recipe("y", built), CONTEXT);
+  rmSync(join(entry.folder, "file"));
+  await expect(cached(recipe("y", built), CONTEXT)).rejects.toThrow("file is gone");
+});
+
+test("a builder that fails leaves nothing", async () => {
+  const failing: Recipe = {
+    name: "bad",
+    inputs: 1,
+    megabytes: 1,
+    build: async (folder) => {
+      writeFileSync(join(folder, "half"), "");
+      await Promise.resolve();
+      throw new Error("no mirror");
+    },
+  };
+  await expect(cached(failing, CONTEXT)).rejects.toThrow("no mirror");
+  expect(readdirSync(root)).toEqual([]);
+});
+
+test("what a killed builder left is removed, a living one's stays", async () => {
+  const dead = "thing-0123456789abcdef.4194303.part";
+  const living = `thing-0123456789abcdef.${process.pid}.part`;
+  mkdirSync(join(root, dead));
+  mkdirSync(join(root, living));
+  await cached(recipe("z", { times: 0 }), CONTEXT);
+  expect(existsSync(join(root, dead))).toBe(false);
+  expect(existsSync(join(root, living))).toBe(true);
+});
+
+test("only the newest of one name are kept", async () => {
+  const built = { times: 0 };
+  for (let each = 0; each < 7; each += 1) await cached(recipe({ each }, built), CONTEXT);
+  const kept = readdirSync(root).filter((name) => name.startsWith("thing-"));
+  expect(kept.length).toBeLessThan(7);
+  expect(await isCached(recipe({ each: 6 }, built))).toBe(true);
+});
+
+test("too little room is said before the work, in megabytes", async () => {
+  await expect(needRoom(1e12, "an image")).rejects.toMatchObject({
+    kind: "host-unfit",
+    message: expect.stringMatching(/^an image needs 1000000000000 MB, and .+ has \d+ MB left$/),
+  });
+});

@@ -1,0 +1,68 @@
+/** Commands in the lab, where Vagrant, libvirt and QEMU 10 are; see scripts/machines/lab.sh. */
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+
+export const ROOT = resolve(import.meta.dirname, "../../..");
+
+/** Why no virtual machine can be made here; undefined when it can. Set by scripts/machines/test-vagrant.sh. */
+export const obstacle = (): string | undefined => {
+  if (process.env["TARE_TEST_VAGRANT"] === undefined)
+    return "real virtual machines take minutes: npm run test:vagrant";
+  const reason = process.env["TARE_TEST_VAGRANT_OBSTACLE"] ?? "";
+  return reason === "" ? undefined : reason;
+};
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface LabOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with all of standard error so far; may signal the command by `interrupt`. */
+  onStderr?(soFar: string, interrupt: () => void): void;
+}
+
+/**
+ * Runs a shell script in the lab. Each call has a separate lab: what a script leaves is gone with it, so a script that wants
+ * to know what is left looks itself.
+ */
+export const inLab = (script: string, options: LabOptions = {}): Promise<Ended> =>
+  new Promise((settle, reject) => {
+    const child = spawn("sh", ["scripts/machines/lab.sh", "run", "bash", "-c", script], {
+      cwd: ROOT,
+      env: { ...process.env, NO_COLOR: "1", TARE_JOURNAL: "/root/tare/journal", ...options.env },
+      detached: true,
+    });
+    const stdout: string[] = [];
+    const stderr: string[] = [];
+    // To the whole group, as a terminal does.
+    const interrupt = (): void => {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGINT");
+    };
+    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr.push(chunk.toString());
+      process.stderr.write(chunk);
+      options.onStderr?.(stderr.join(""), interrupt);
+    });
+    child.once("error", reject);
+    child.once("close", (status) => {
+      settle({ status, stdout: stdout.join(""), stderr: stderr.join("") });
+    });
+  });
+
+/** `tare vms ARGS` in the lab, and after it, on the last line of standard output, the domains that libvirt still has. */
+export const vms = (args: string, options: LabOptions = {}): Promise<Ended & { readonly domains: string }> =>
+  inLab(
+    `node_modules/.bin/node src/cli/main.ts vms ${args}; code=$?; echo; virsh -q -c qemu:///system list --all --name | xargs echo domains:; exit $code`,
+    options,
+  ).then((ended) => {
+    const at = ended.stdout.lastIndexOf("\ndomains:");
+    return {
+      ...ended,
+      stdout: ended.stdout.slice(0, at),
+      domains: ended.stdout.slice(at + "\ndomains:".length).trim(),
+    };
+  });

@@ -1,0 +1,198 @@
+import { expect, test } from "vitest";
+import type { Completed } from "../../../src/domain/host.ts";
+import { missing, value } from "../../../src/domain/units.ts";
+import { type Accelerator, acceleratorFor } from "../../../src/machines/vagrant/accelerator.ts";
+import { findVagrant } from "../../../src/machines/vagrant/find-vagrant.ts";
+import { checkFitness, type FitRequest } from "../../../src/machines/vagrant/fit.ts";
+import { guestsOf } from "../../../src/machines/guests.ts";
+import { FakeHost } from "../../support/fake-host.ts";
+
+/** A Debian machine with vagrant-libvirt and QEMU of bookworm-backports, unless told otherwise. */
+const host = (changes: Readonly<Record<string, string | undefined>> = {}): FakeHost => {
+  const says: Readonly<Record<string, string | undefined>> = {
+    vagrant: "Vagrant 2.4.1",
+    "vagrant plugin list": "vagrant-libvirt (0.11.2, system)",
+    "qemu-system-x86_64": "QEMU emulator version 10.0.2 (Debian 1:10.0.2+ds-2+deb13u1~bpo12+1)",
+    "qemu-system-aarch64": "QEMU emulator version 10.0.2 (Debian 1:10.0.2+ds-2+deb13u1~bpo12+1)",
+    ...changes,
+  };
+  const programs = Object.keys(says).filter((name) => !name.includes(" ") && says[name] !== undefined);
+  return new FakeHost({
+    programs: Object.fromEntries(programs.map((name) => [name, `/usr/bin/${name}`])),
+    answer: (command, args): Partial<Completed> | undefined => {
+      const said = args[0] === "plugin" ? says["vagrant plugin list"] : says[command];
+      return said === undefined ? undefined : { stdout: `${said}\n` };
+    },
+  });
+};
+
+const ROOM = { folder: "/tare", bytes: 4 * 2 ** 30, hint: "free some space" };
+
+/** What `tare vms run` does before it starts anything. */
+const fit = async (
+  fake: FakeHost,
+  changes: Partial<FitRequest> & { readonly asked?: string; readonly preferred?: string } = {},
+) => {
+  const vagrant = await findVagrant(fake, changes.asked, changes.preferred);
+  const emulators = await checkFitness({
+    host: fake,
+    guests: guestsOf("amd64,arm64", undefined),
+    vagrant,
+    accelerators: { amd64: "tcg", arm64: "tcg" },
+    acceleratorNamed: false,
+    boxes: "named",
+    namedBoxes: {},
+    rooms: [ROOM],
+    ...changes,
+  });
+  return { ...vagrant, emulators };
+};
+const AMD64 = guestsOf("amd64", undefined);
+
+test("says what it will work with", async () => {
+  await expect(fit(host())).resolves.toEqual({
+    version: "2.4.1",
+    provider: "libvirt",
+    emulators: { amd64: "10.0.2", arm64: "10.0.2" },
+  });
+});
+
+test.each([
+  ["no Vagrant", { vagrant: undefined }, /vagrant was not found/],
+  ["an old Vagrant", { vagrant: "Vagrant 2.2.14" }, /Vagrant 2\.2\.14 is too old/],
+  ["a Vagrant that does not start", { vagrant: "ruby: cannot load" }, /says "ruby: cannot load"/],
+  ["no provider", { "vagrant plugin list": "No plugins installed." }, /no provider here/],
+  ["no emulator", { "qemu-system-aarch64": undefined }, /qemu-system-aarch64 was not found/],
+  [
+    "an emulator under which guests crash",
+    { "qemu-system-x86_64": "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)" },
+    /qemu-system-x86_64 is version 7\.2\.22/,
+  ],
+])("%s is found out before anything is started", async (_what, changes, expected) => {
+  await expect(fit(host(changes))).rejects.toMatchObject({
+    kind: "host-unfit",
+    message: expect.stringMatching(expected),
+    hint: expect.stringMatching(/\S/),
+  });
+});
+
+test("a provider that was named must have its plugin", async () => {
+  await expect(fit(host(), { asked: "parallels" })).rejects.toThrow(/vagrant-parallels.* not installed/);
+});
+
+test.each([
+  [undefined, "libvirt"],
+  ["virtualbox", "virtualbox"],
+  ["parallels, virtualbox", "virtualbox"],
+  ["parallels", "libvirt"],
+])("with libvirt and VirtualBox there and %j preferred, Vagrant takes %s", async (preferred, expected) => {
+  const both = host({ VBoxManage: "7.1.0" });
+  const request = { guests: AMD64, ...(preferred === undefined ? {} : { preferred }) };
+  await expect(fit(both, request)).resolves.toMatchObject({ provider: expected });
+});
+
+test("a provider that cannot emulate is refused for the other architecture only", async () => {
+  await expect(fit(host(), { asked: "virtualbox" })).rejects.toThrow(/cannot emulate arm64/);
+  const amd64 = { asked: "virtualbox", guests: AMD64 };
+  await expect(fit(host(), amd64)).resolves.toMatchObject({ provider: "virtualbox", emulators: {} });
+});
+
+test("with a real CPU under it, a guest does not care for QEMU's version", async () => {
+  const old = host({ "qemu-system-x86_64": "QEMU emulator version 7.2.22" });
+  const request = { guests: AMD64, accelerators: { amd64: "kvm", arm64: "tcg" } } as const;
+  await expect(fit(old, request)).resolves.toMatchObject({ emulators: {} });
+});
+
+test.each([
+  ["none is named", {}],
+  ["one of those is named", { amd64: "bento/debian-12" }],
+])("a box of several architectures wants Vagrant 2.4, where %s", async (_what, namedBoxes) => {
+  await expect(fit(host({ vagrant: "Vagrant 2.3.4" }), { namedBoxes })).rejects.toMatchObject({
+    message: expect.stringMatching(/Vagrant 2\.3\.4 cannot choose amd64/),
+    hint: expect.stringContaining("--boxes built"),
+  });
+});
+
+test("a box of one architecture does for Vagrant 2.3.4", async () => {
+  const namedBoxes = { amd64: "debian/bookworm64", arm64: "/boxes/arm64.box" };
+  await expect(fit(host({ vagrant: "Vagrant 2.3.4" }), { namedBoxes })).resolves.toMatchObject({
+    version: "2.3.4",
+  });
+});
+
+test("boxes that are made here do for Vagrant 2.3.4, and for libvirt alone", async () => {
+  await expect(fit(host({ vagrant: "Vagrant 2.3.4" }), { boxes: "built" })).resolves.toBeDefined();
+  await expect(fit(host(), { boxes: "built", asked: "virtualbox", guests: AMD64 })).rejects.toMatchObject({
+    kind: "usage",
+    message: "--boxes built makes boxes for libvirt, and the provider is virtualbox",
+  });
+});
+
+test("a full disk is named with what is free and what is needed", async () => {
+  const full = host();
+  full.freeBytes = () => Promise.resolve(value(100 * 2 ** 20));
+  await expect(fit(full)).rejects.toThrow(/\/tare has 100 MiB free; a virtual machine needs 4096 there/);
+});
+
+test("a folder that is not there yet has the room of the one above it", async () => {
+  const fresh = host();
+  fresh.freeBytes = ((path: string) =>
+    Promise.resolve(path === "/small" ? value(2 ** 20) : missing("ENOENT"))) as typeof fresh.freeBytes;
+  const rooms = [{ ...ROOM, folder: "/small/not/yet" }];
+  await expect(fit(fresh, { rooms })).rejects.toThrow(/\/small\/not\/yet has 1 MiB free/);
+  await expect(fit(fresh, { rooms: [{ ...ROOM, folder: "/else" }] })).resolves.toBeDefined();
+});
+
+/** An x86_64 host by what `test` says of /dev/kvm. */
+const linux = (kvm: "absent" | "forbidden" | "usable"): FakeHost =>
+  new FakeHost({
+    programs: { vagrant: "/usr/bin/vagrant", "qemu-system-x86_64": "/usr/bin/qemu-system-x86_64" },
+    answer: (command, args) => {
+      if (command === "test")
+        return { exitCode: kvm === "usable" || (kvm === "forbidden" && args[0] === "-e") ? 0 : 1 };
+      if (command === "vagrant")
+        return { stdout: args[0] === "plugin" ? "vagrant-qemu (0.3.6)\n" : "Vagrant 2.4.1\n" };
+      return { stdout: command === "uname" ? "Linux\n" : "QEMU emulator version 10.0.2\n" };
+    },
+  });
+
+test.each<["absent" | "forbidden" | "usable", string, Accelerator]>([
+  ["usable", "libvirt", "kvm"],
+  ["usable", "qemu", "kvm"],
+  // libvirt's QEMU runs as another user.
+  ["forbidden", "libvirt", "kvm"],
+  ["forbidden", "qemu", "tcg"],
+  ["absent", "libvirt", "tcg"],
+  ["absent", "virtualbox", "native"],
+])("/dev/kvm that is %s means for %s: %s", async (kvm, provider, expected) => {
+  expect(await acceleratorFor(linux(kvm), "amd64", provider, undefined)).toBe(expected);
+  expect(await acceleratorFor(linux(kvm), "arm64", provider, undefined)).toBe("tcg");
+});
+
+test("what TARE_VM_ACCEL says wins over what the host has, but no host runs a foreign architecture", async () => {
+  expect(await acceleratorFor(linux("usable"), "amd64", "libvirt", "tcg")).toBe("tcg");
+  expect(await acceleratorFor(linux("absent"), "amd64", "libvirt", "kvm")).toBe("kvm");
+  expect(await acceleratorFor(linux("usable"), "arm64", "libvirt", "kvm")).toBe("tcg");
+  await expect(acceleratorFor(linux("usable"), "amd64", "libvirt", "xen")).rejects.toThrow(
+    /TARE_VM_ACCEL is "xen"/,
+  );
+});
+
+test("a /dev/kvm that this user may not use is said, instead of emulating without a word", async () => {
+  const request = { guests: AMD64 };
+  await expect(fit(linux("forbidden"), request)).rejects.toMatchObject({
+    message: "/dev/kvm is there, but you may not use it, so amd64 would be emulated",
+    hint: expect.stringMatching(/usermod -aG kvm.*TARE_VM_ACCEL=tcg/),
+  });
+  await expect(fit(linux("forbidden"), { ...request, acceleratorNamed: true })).resolves.toBeDefined();
+  await expect(fit(linux("absent"), request)).resolves.toMatchObject({ emulators: { amd64: "10.0.2" } });
+});
+
+test("Node for Intel on Apple silicon does not take the machine for one with an Intel CPU", async () => {
+  const rosetta = new FakeHost({
+    arch: "x86_64",
+    answer: (command) => ({ stdout: command === "uname" ? "Darwin\n" : "1\n" }),
+  });
+  expect(await acceleratorFor(rosetta, "arm64", "qemu", undefined)).toBe("hvf");
+  expect(await acceleratorFor(rosetta, "amd64", "qemu", undefined)).toBe("tcg");
+});

@@ -1,0 +1,91 @@
+/** Records from before a field existed get what they said in other ways. */
+import { expect, test } from "vitest";
+import type { Header, LedgerReading, RecordLine, TrialLine } from "../../src/domain/record.ts";
+import { missing, value } from "../../src/domain/units.ts";
+import { migrate } from "../../src/record/migrate.ts";
+import { buildRecord } from "../analyse/support/record-builder.ts";
+
+const AGENTS = [
+  "falco",
+  "falco@attached",
+  "calibration-nothing",
+  "calibration-cost@0",
+  "calibration-cost@2000",
+  "calibration-loss@silent-10",
+  "calibration-cpu",
+  "calibration-memory",
+];
+
+const lines = buildRecord({ blocks: 1, agents: AGENTS });
+
+const headerIn = (all: readonly RecordLine[]): Header => {
+  const [header] = all;
+  if (header?.type !== "header") throw new Error("a record begins with its header");
+  return header;
+};
+
+/** As tare wrote it before. */
+const older = (header: Header): RecordLine =>
+  JSON.parse(
+    JSON.stringify(header, (key, item: unknown) => (key === "role" || key === "injects" ? undefined : item)),
+  ) as RecordLine;
+
+test("an agent's id said what it is and what it injects", () => {
+  const { agents } = headerIn([migrate(older(headerIn(lines)))]);
+  expect(agents.map(({ id, role, injects }) => [id, role, injects])).toEqual([
+    ["baseline", "baseline", undefined],
+    ["falco", "sensor", undefined],
+    ["falco@attached", "attached", undefined],
+    ["calibration-nothing", "calibration", { kind: "nothing" }],
+    ["calibration-cost@0", "calibration", { kind: "cost", doseNs: 0 }],
+    ["calibration-cost@2000", "calibration", { kind: "cost", doseNs: 2000 }],
+    ["calibration-loss@silent-10", "calibration", { kind: "loss", every: 10 }],
+    ["calibration-cpu", "calibration", { kind: "cpu" }],
+    ["calibration-memory", "calibration", { kind: "memory" }],
+  ]);
+});
+
+test("what a header says itself stands, whatever the id is", () => {
+  const header = headerIn(lines);
+  const agents = header.agents.map((agent) => ({ ...agent, id: `calibration-${agent.id}` }));
+  expect(migrate({ ...header, agents })).toEqual({ ...header, agents });
+});
+
+const trialOf = (agent: string): TrialLine => {
+  const trial = lines.find((line) => line.type === "trial" && line.agent === agent);
+  if (trial?.type !== "trial") throw new Error(`${agent} has no trial`);
+  return trial;
+};
+
+const withLedger = (ledger: object): RecordLine => {
+  const trial = trialOf("falco");
+  if (trial.outcome.kind !== "measured") throw new Error("the builder measures every trial");
+  return { ...trial, outcome: { ...trial.outcome, ledger: ledger as LedgerReading } };
+};
+
+test.each([
+  ["syscall-tax raises no event that a sensor is asked for", "no-events"],
+  ["falco does not observe file events by design", "by-design"],
+  ["not counted: the output is out of reach", "not-counted"],
+] as const)("a sentence said why nothing was observed: %s", (why, cause) => {
+  expect(migrate(withLedger({ kind: "not-observed", why }))).toMatchObject({
+    outcome: { ledger: { kind: "not-observed", why, cause } },
+  });
+  const written = withLedger({ kind: "not-observed", why, cause: "not-counted" });
+  expect(migrate(written)).toEqual(written);
+});
+
+test("an agent that starts nothing spent nothing after the window, and no other is given that", () => {
+  const drainOf = (agent: string): unknown => {
+    const trial = trialOf(agent);
+    if (trial.outcome.kind !== "measured") throw new Error("the builder measures every trial");
+    const cpu = { ...trial.outcome.cpu, agentDrainNs: missing("nothing was started") };
+    const line = migrate({ ...trial, outcome: { ...trial.outcome, cpu } });
+    return line.type === "trial" && line.outcome.kind === "measured"
+      ? line.outcome.cpu.agentDrainNs
+      : undefined;
+  };
+  expect(drainOf("calibration-nothing")).toEqual(value(0));
+  expect(drainOf("falco")).toEqual(missing("nothing was started"));
+  expect(drainOf("baseline")).toEqual(missing("nothing was started"));
+});

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { apartText, obstacleText, openText } from "../../../src/report/words/comparison.ts";
+
+test("why a change is open", () => {
+  expect(openText({ kind: "too-few-blocks", old: 3, new: 12 })).toBe(
+    "too few blocks for an interval (3 and 12)",
+  );
+  expect(openText({ kind: "undecided" })).toBe(
+    "the interval holds both no change and more than the tolerance",
+  );
+  const obstacle = { kind: "emulated", record: "new" } as const;
+  expect(openText({ kind: "obstacle", obstacle })).toBe(obstacleText(obstacle));
+});
+
+test("what keeps costs from being judged at all", () => {
+  expect(obstacleText({ kind: "emulated", record: "new" })).toBe(
+    "the new record is emulated: functional, no performance verdict",
+  );
+  const failure = { kind: "aa", rejections: 9, comparisons: 30, mostByChance: 5 } as const;
+  expect(obstacleText({ kind: "instrument-failed", record: "old", failure })).toMatch(
+    /^the instrument failed in the old record: A\/A: 9 of 30/,
+  );
+});
+
+test("what is kept apart", () => {
+  expect(apartText({ kind: "load", scenario: "process-exec", load: "closed" })).toBe("process-exec, closed");
+  expect(apartText({ kind: "pool", node: "x86_64, 2 CPUs" })).toBe(
+    "records of one kind of node (x86_64, 2 CPUs)",
+  );
+});

@@ -1,0 +1,115 @@
+/** Which agents and workloads a run takes: those named, variants by their file's name, or those that take part without being named. */
+import { describe, expect, it, test } from "vitest";
+import fileOpen from "../../scenarios/file-open.ts";
+import highValue from "../../scenarios/high-value.ts";
+import { choose } from "../../src/session/choose.ts";
+import { chosenAgents, leftOut } from "../../src/session/chosen-agents.ts";
+import { chosenScenarios } from "../../src/session/chosen-scenarios.ts";
+
+describe("names stand for entries", () => {
+  const all = new Map(["dose@0", "dose@250", "loss@open", "sensor", "sensor-two"].map((id) => [id, id]));
+
+  it.each([
+    [["sensor"], ["sensor"]],
+    [["dose"], ["dose@0", "dose@250"]],
+    [["dose@250"], ["dose@250"]],
+    [
+      ["dose@250", "dose", "sensor"],
+      ["dose@250", "dose@0", "sensor"],
+    ],
+    [undefined, [...all.values()]],
+  ])("takes %j", (names, expected) => {
+    expect(choose("agent", names, all)).toEqual(expected);
+  });
+
+  it.each([
+    ["dose@", "dose"],
+    ["doze", "dose"],
+    ["dose@25", "dose@250"],
+    ["sensr", "sensor"],
+  ])("says what %j may have meant: %j", (name, meant) => {
+    expect(() => choose("agent", [name], all)).toThrow(
+      expect.objectContaining({
+        kind: "usage",
+        message: `unknown agent "${name}"`,
+        hint: `did you mean "${meant}"?`,
+      }) as Error,
+    );
+  });
+
+  it("names all there are when nothing is near, or nothing is named", () => {
+    const known = expect.objectContaining({
+      hint: "known: dose@0, dose@250, loss@open, sensor, sensor-two",
+    }) as Error;
+    expect(() => choose("agent", ["wireshark"], all)).toThrow(known);
+    expect(() => choose("agent", [], all)).toThrow(known);
+  });
+});
+
+describe("agents", () => {
+  const agents = new Map(
+    [
+      { id: "baseline", role: "baseline" as const },
+      { id: "usual", role: "sensor" as const },
+      { id: "risky", role: "sensor" as const, optIn: "it acts on the node" },
+      { id: "calibration-x", role: "calibration" as const },
+    ].map((agent) => [agent.id, agent]),
+  );
+  const idsOf = (names: readonly string[] | undefined, calibration: readonly string[] = []) =>
+    chosenAgents(names, { calibration }, agents).map(({ id }) => id);
+
+  test("a run that names none leaves out those by name only, and says which", () => {
+    expect(idsOf(undefined)).toEqual(["usual"]);
+    expect(idsOf(undefined, ["calibration-x"])).toEqual(["usual", "calibration-x"]);
+    expect(leftOut(undefined, agents).map(({ id }) => id)).toEqual(["risky"]);
+  });
+
+  test("named, or with all, they take part", () => {
+    expect(idsOf(["risky"])).toEqual(["risky"]);
+    expect(idsOf(["all"])).toEqual(["usual", "risky"]);
+    expect(idsOf(["all", "calibration-x"])).toEqual(["usual", "risky", "calibration-x"]);
+    expect(idsOf(["baseline", "usual"])).toEqual(["usual"]);
+    expect(leftOut(["usual"], agents)).toEqual([]);
+  });
+
+  test("an unknown one is a usage error", () => {
+    expect(() => idsOf(["riski"])).toThrow(/unknown agent "riski"/);
+  });
+});
+
+describe("variants", () => {
+  const agents = new Map(
+    [
+      { id: "auditd@blocking" },
+      { id: "auditd@dropping" },
+      { id: "auditd@high-value", optIn: "another question" },
+      { id: "vendor@high-value", optIn: "another question" },
+    ].map((agent) => [agent.id, { role: "sensor" as const, ...agent }]),
+  );
+  const idsOf = (...names: readonly string[]): readonly string[] =>
+    chosenAgents(names, { calibration: [] }, agents).map(({ id }) => id);
+
+  test("a file's name stands for its variants, without those by name only", () => {
+    expect(idsOf("auditd")).toEqual(["auditd@blocking", "auditd@dropping"]);
+    expect(idsOf("auditd@high-value")).toEqual(["auditd@high-value"]);
+    expect(idsOf("auditd", "auditd@high-value")).toEqual([
+      "auditd@blocking",
+      "auditd@dropping",
+      "auditd@high-value",
+    ]);
+  });
+
+  test("a file's name stands for all of its variants where each is by name only", () => {
+    expect(idsOf("vendor")).toEqual(["vendor@high-value"]);
+  });
+});
+
+test("high-value events take part where an agent picks them out, or where they are named", () => {
+  const scenarios = new Map([fileOpen, highValue].map((scenario) => [scenario.id, scenario]));
+  const idsOf = (names: readonly string[] | undefined, observes: readonly ("file" | "high-value")[]) =>
+    chosenScenarios(names, scenarios, [{ observes }]).map(({ id }) => id);
+  expect(idsOf(undefined, ["file"])).toEqual(["file-open"]);
+  expect(idsOf(undefined, ["high-value"])).toEqual(["file-open", "high-value"]);
+  expect(idsOf(["high-value"], ["file"])).toEqual(["high-value"]);
+  expect(() => idsOf(["high-valu"], [])).toThrow(/did you mean|unknown scenario/);
+});

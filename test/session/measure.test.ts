@@ -1,0 +1,70 @@
+/** Measuring into a record on a node made of data: where it starts, what it tells, and what it leaves behind. */
+import { expect, test } from "vitest";
+import type { RecordLine } from "../../src/domain/record.ts";
+import { missing } from "../../src/domain/units.ts";
+import { measure } from "../../src/session/measure.ts";
+import type { SessionEvent } from "../../src/session/session.ts";
+import { BASELINE_AGENT, SCENARIO, WATCHER, fakeRun } from "../run/fake-run.ts";
+
+const agents = new Map([BASELINE_AGENT, WATCHER].map((agent) => [agent.id, agent]));
+const scenarios = new Map([[SCENARIO.id, SCENARIO]]);
+const before = { bpf: missing("not asked"), audit: missing("not asked"), preload: "" };
+
+const measured = async (recorded: readonly RecordLine[], signal = new AbortController().signal) => {
+  const { host, plan } = fakeRun({ blocks: 3 });
+  const events: SessionEvent[] = [];
+  const lines: RecordLine[] = [];
+  const session = {
+    host,
+    journalDirectory: "",
+    startedMs: 0,
+    agents: () => Promise.resolve(agents),
+    scenarios: () => Promise.resolve(scenarios),
+    tell: (event: SessionEvent) => void events.push(event),
+  };
+  const append = (line: RecordLine): Promise<void> => {
+    lines.push(line);
+    return Promise.resolve();
+  };
+  const failure = await measure(session, { plan, agents, scenarios, before, recorded, append }, signal).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const blocks = lines.flatMap((line) => (line.type === "block" ? [line.block] : []));
+  return { host, plan, lines, blocks, events, failure };
+};
+
+const block = (index: number): RecordLine => ({ type: "block", block: index, durationMs: 1 });
+
+test("a new run measures every block and tells when it begins and how it ended", async () => {
+  const { blocks, events, lines, plan } = await measured([]);
+  expect(blocks).toEqual([0, 1, 2]);
+  expect(lines.at(-1)).toMatchObject({ type: "end", reason: "complete", blocks: 3 });
+  const [first] = events;
+  expect(first).toMatchObject({ kind: "measuring", plan });
+  expect(events.at(-1)).toEqual({
+    kind: "measured",
+    outcome: { reason: "complete", blocks: 3 },
+    planned: 3,
+  });
+});
+
+test("a resumed run starts at the first unfinished block, and forecasts what is left", async () => {
+  const [whole, rest] = [await measured([]), await measured([block(0), block(1)])];
+  expect(rest.blocks).toEqual([2]);
+  const forecast = ({ events: [first] }: typeof rest): number =>
+    first?.kind === "measuring" ? first.forecastSeconds : NaN;
+  expect(forecast(rest)).toBeCloseTo(forecast(whole) / 3);
+});
+
+test("whatever happens, the harness goes back to all CPUs and its folders go", async () => {
+  for (const aborted of [false, true]) {
+    const { host, blocks, failure } = await measured([], aborted ? AbortSignal.abort("enough") : undefined);
+    expect([failure, blocks.length]).toEqual(aborted ? ["enough", 0] : [undefined, 3]);
+    expect(host.done.slice(-3)).toEqual([
+      `undo directory /var/tmp/tare-${process.pid}/f`,
+      `undo directory /var/tmp/tare-${process.pid}`,
+      `run taskset --all-tasks --cpu-list --pid 0,1 ${process.pid}`,
+    ]);
+  }
+});

@@ -1,0 +1,32 @@
+/** What the record's header says of each agent before anything is started. */
+import { expect, test } from "vitest";
+import { probeAgents } from "../../src/session/probe-agents.ts";
+import { agentNamed } from "../support/agent-named.ts";
+import { FakeHost } from "../support/fake-host.ts";
+import { SCENARIO } from "../run/fake-run.ts";
+
+const host = new FakeHost({ programs: { fatrace: "/usr/bin/fatrace" } });
+const statusOn = async (filesOn: "disk" | "tmpfs") =>
+  (await probeAgents({ host }, [agentNamed("fatrace")], { scenarios: [SCENARIO], filesOn }))[0];
+
+test("a status tells what the agent does not see of the run's workloads by design", async () => {
+  expect(await statusOn("tmpfs")).toMatchObject({
+    id: "fatrace",
+    status: "measured",
+    blindTo: [{ scenario: "file-open", extent: "all" }],
+  });
+  expect(await statusOn("disk")).toMatchObject({ blindTo: [{ scenario: "file-open", extent: "some" }] });
+});
+
+test("one that sees every event has nothing to tell, and one that cannot run says why", async () => {
+  const [status] = await probeAgents({ host }, [agentNamed("opensnoop@libbpf")], {
+    scenarios: [SCENARIO],
+    filesOn: "disk",
+  });
+  expect(status).not.toHaveProperty("blindTo");
+  expect(status).toMatchObject({
+    status: "skipped",
+    reason: "opensnoop is not installed",
+    hint: "run: tare agents install opensnoop",
+  });
+});
