@@ -148,7 +148,6 @@ describe("the schema", () => {
   test.each([
     ["a share in percent", { ...HONEST, forced: { ...forced, stalledShare: 50 } }],
     ["an unknown behaviour", { ...HONEST, forced: { ...forced, behaviour: "panics" } }],
-    ["a row without words", { ...HONEST, words: "" }],
     ["a field that nobody declared", { ...HONEST, cost: 1 }],
   ])("refuses %s", (_, row) => {
     expect(accepts([row])).toBe(false);

@@ -44,6 +44,7 @@ import {
   level,
   list,
   note,
+  onPage,
   pair,
   percent,
   place,
@@ -124,12 +125,11 @@ const differSection = (comparison: Comparison): Section => ({
           heading("Not put together"),
           list(comparison.keptApart.map((apart) => keptApartText(apart, comparison.sides))),
         ]),
-    {
-      ...note(
+    onPage(
+      note(
         "Records stand beside each other, they are not averaged. Whether a difference comes from what is named here or from the node's day is for you to judge: no record was made at random on one of these nodes.",
       ),
-      on: ON_PAGE,
-    },
+    ),
   ],
 });
 
@@ -384,20 +384,18 @@ const poolSection = (comparison: Comparison, agents: Pick<RunView, "agents">): S
   blocks: [
     ...(comparison.pools.length === 0
       ? [
-          {
-            ...note(
+          onPage(
+            note(
               "There are no three records of one kind of node (architecture, kernel, CPU, memory) that were measured alike.",
             ),
-            on: ON_PAGE,
-          },
+          ),
         ]
       : comparison.pools.flatMap((pool, index) => poolBlocks(comparison, agents, pool, index))),
-    {
-      ...note(
+    onPage(
+      note(
         "Here the record is what varies, not the block. A record stands out if it lies further from the median than three and a half times the spread of the records and its own uncertainty together; with fewer than four records none is called so.",
       ),
-      on: ON_PAGE,
-    },
+    ),
   ],
 });
 

@@ -5,7 +5,7 @@ import { unmeasuredText } from "../words/failures.ts";
 import { notMeasurableText } from "../words/not-measurable.ts";
 import { warningText } from "../words/warnings.ts";
 import type { Block, Section } from "./section.ts";
-import { ON_PAGE, absent, agent, heading, list, note, onPage, table, text } from "./section.ts";
+import { absent, agent, heading, list, note, onPage, table, text } from "./section.ts";
 
 const skippedTable = (view: RunView): Block =>
   table(
@@ -45,14 +45,13 @@ export const skippedSection = (view: RunView): Section => {
       ...(hasSkipped || failed.length > 0
         ? []
         : [
-            {
-              ...note(
+            onPage(
+              note(
                 testedAgents(view).length === 0
                   ? "No agent was asked for but the baseline."
                   : "None: every agent that was asked for was measured.",
               ),
-              on: ON_PAGE,
-            },
+            ),
           ]),
     ],
   };
