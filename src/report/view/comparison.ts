@@ -26,6 +26,7 @@ import { keptApartText, shown } from "./comparison-words.ts";
 import type { Evidence } from "./evidence.ts";
 import { evidenceFacts } from "./evidence.ts";
 import { verdictTitle } from "./in-short.ts";
+import { listed } from "./limits.ts";
 import { absoluteDrawing, percentDrawing } from "./plots.ts";
 import type { Plotted } from "./plots.ts";
 import type { Block, Cell, Column, Drawing, Row, Section } from "./section.ts";
@@ -403,10 +404,7 @@ const warningSection = ({ sides }: Comparison): Section => ({
   id: "limits",
   title: "Warnings",
   short: "Warnings",
-  blocks: sides.flatMap(({ label, view }) => [
-    heading(label),
-    view.warnings.length === 0 ? note("None.") : list(view.warnings.map(warningText)),
-  ]),
+  blocks: sides.flatMap(({ label, view }) => listed(label, view.warnings.map(warningText), "None.")),
 });
 
 /** @param evidence for each side, further facts such as the record's path and digest */

@@ -74,7 +74,7 @@ const LIMITS: readonly string[] = [
 ];
 
 /** Where there is nothing to list, only a page says so. */
-const listed = (title: string, texts: readonly string[], none: string): readonly Block[] =>
+export const listed = (title: string, texts: readonly string[], none: string): readonly Block[] =>
   texts.length === 0 ? [heading(title), note(none)].map(onPage) : [heading(title), list(texts)];
 
 export const limitSection = (view: RunView): Section => ({
