@@ -76,7 +76,7 @@ export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
       ? []
       : [
           banner(
-            `${formatNumberOf(broken.length, "overflow")} went otherwise than the agent's data sheet says: ${[...new Set(broken.map(({ agent }) => agent))].join(", ")}.`,
+            `${formatNumberOf(broken.length, "overflow")} contradicted the agent's data sheet: ${[...new Set(broken.map(({ agent }) => agent))].join(", ")}.`,
             true,
           ),
         ]),
