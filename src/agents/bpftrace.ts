@@ -93,6 +93,7 @@ const bpftrace = (variant: Variant): AgentSheet => {
     id,
     title,
     homepage: "https://github.com/bpftrace/bpftrace",
+    tried: "here, 0.17.0; in a guest, 0.23.2",
     observes,
     coverage,
     overload: "drops",

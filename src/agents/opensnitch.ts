@@ -130,6 +130,7 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
 export default defineAgent({
   id: "opensnitch",
   title: "OpenSnitch (application firewall)",
+  tried: "here, 1.5.8 (by /proc); in a guest, 1.6.9",
   homepage: "https://github.com/evilsocket/opensnitch",
   observes: ["network"],
   coverage: {
@@ -142,6 +143,7 @@ export default defineAgent({
   },
   overload: "blocks",
   packages: ["opensnitch", "iptables"],
+  guestPackages: { trixie: ["opensnitch", "opensnitch-ebpf-modules", "iptables"] },
   units: ["opensnitch"],
   isolation: NAMESPACES,
   optIn:

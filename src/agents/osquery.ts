@@ -5,8 +5,6 @@
  * With audit it is audit's owner itself, so neither auditd nor another of its kind can run beside it. Events are kept in its database and come out with
  * the next scheduled query, so what is delivered is late by the query's interval. Its watchdog ends a worker that uses too much CPU or
  * memory, and events with it, so both settings are measured.
- *
- * Not run here: the project's machines cannot fetch the release.
  */
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
@@ -66,6 +64,7 @@ const osqueryAudit = ({ id, title, watchdog }: Variant): AgentSheet => ({
   ...SHEET,
   id,
   title,
+  tried: "here, 5.23.1, built from source",
   coverage: {
     notes: [
       "file: process_file_events knows files that existed when it started, and tells of changes, not of opens",

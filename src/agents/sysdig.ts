@@ -56,6 +56,7 @@ const needsDriver: Check = async (host) =>
 export default defineAgent({
   id: "sysdig",
   title: "sysdig",
+  tried: "in a guest, 0.29.3, its module built by dkms",
   homepage: "https://github.com/draios/sysdig",
   observes: ["exec", "file", "network"],
   coverage: {
@@ -63,6 +64,9 @@ export default defineAgent({
   },
   overload: "drops",
   packages: ["sysdig"],
+  // The module's source is compiled in the guest.
+  guestPackages: { bookworm: ["falcosecurity-scap-dkms", "sysdig"], trixie: [] },
+  unfit: needsDriver,
   optIn:
     "it is a tool to look with and no sensor, and Debian's needs a kernel module that is compiled for it",
   probe: probeBy([needsCommand("sysdig", "sysdig"), needsRoot, needsDriver], "sysdig", saidBy()),

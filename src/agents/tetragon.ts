@@ -2,7 +2,7 @@
  * Tetragon without Kubernetes, from the vendor's release, with tare's policies. Two ways out for its events: a JSON file that
  * Tetragon writes, or a `tetra getevents` that drains its gRPC server; and a third variant with the policies of a detection team.
  *
- * Not run here: the project's machines cannot fetch the release. Flags, counters and lines are from its source and documents.
+ * Flags, counters and lines are from its source and documents.
  */
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { EVENT_TYPES, FORMS, SHEET, probeTetragon, startTetragon, waitForSocket } from "./shared/tetragon.ts";
@@ -16,6 +16,8 @@ const NOTES = [
   "network: TCP only",
   "arguments of an exec beyond some kilobytes are cut",
 ];
+
+const TRIED = "in guests, 1.7.0, built from source";
 
 /** Events leave by a JSON file that Tetragon writes. */
 const exporting = (
@@ -34,6 +36,7 @@ const json: AgentSheet = {
   ...SHEET,
   ...exporting("tetragon@json", "everything"),
   title: "Tetragon (JSON export)",
+  tried: TRIED,
   observes: ["exec", "file", "network"],
   coverage: { notes: NOTES },
 };
@@ -42,6 +45,7 @@ const grpc: AgentSheet = {
   ...SHEET,
   id: GRPC,
   title: "Tetragon (gRPC, drained by tetra)",
+  tried: TRIED,
   observes: ["exec", "file", "network"],
   coverage: { notes: NOTES },
   probe: probeTetragon(GRPC, "tetra"),
@@ -84,6 +88,7 @@ const highValue: AgentSheet = {
   ...SHEET,
   ...exporting("tetragon@high-value", "high-value"),
   title: "Tetragon (high-value policy)",
+  tried: TRIED,
   observes: ["high-value"],
   coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",

@@ -97,9 +97,9 @@ export const Injected = z
   .object({
     operations: z.number().describe("Operations of the workload that it acted on."),
     workloadNs: z.number().describe("CPU time that it burned on the workload's path, nanoseconds."),
-    agentNs: z.number().describe("CPU time that it burned in a process of its own, nanoseconds."),
+    agentNs: z.number().describe("CPU time that it burned in its own process, nanoseconds."),
     discarded: z.number().describe("Events that it discarded although it had seen them."),
-    mapBytes: z.number().describe("Bytes of BPF maps that it holds for nothing."),
+    mapBytes: z.number().describe("Bytes of BPF maps that it holds without using them."),
   })
   .describe(
     "What a calibration agent truly did so far, counted by itself: the known answer that the measurement must give back.",
@@ -166,8 +166,8 @@ export const Injects = z
       .object({ kind: z.literal("cost"), doseNs: z.number() })
       .describe("CPU time on the workload's path, nanoseconds for each operation."),
     z.object({ kind: z.literal("loss"), every: z.number() }).describe("One event in so many is discarded."),
-    z.object({ kind: z.literal("cpu") }).describe("CPU time in a process of its own."),
-    z.object({ kind: z.literal("memory") }).describe("BPF maps that are held for nothing."),
+    z.object({ kind: z.literal("cpu") }).describe("CPU time in its own process."),
+    z.object({ kind: z.literal("memory") }).describe("BPF maps that are held without use."),
   ])
   .describe("What a calibration agent does on purpose.");
 export type Injects = From<typeof Injects>;
@@ -180,6 +180,8 @@ export interface Agent {
   /** Only of calibration agents. */
   readonly injects?: Injects;
   readonly homepage: string;
+  /** Where the project has run the real agent, and in which versions: README.md prints it. Absent: nowhere. */
+  readonly tried?: string;
   /** Families it observes as configured here. Empty for `baseline`. */
   readonly observes: readonly Family[];
   readonly coverage: Coverage;
@@ -189,6 +191,13 @@ export interface Agent {
   readonly residue: "none" | "audit";
   /** Debian packages that install it; empty when there are none or nothing is needed. */
   readonly packages: readonly string[];
+  /** What a guest with that Debian release gets for it, where that is not `packages`; empty: the release does not have it. */
+  readonly guestPackages?: Readonly<Partial<Record<"bookworm" | "trixie", readonly string[]>>>;
+  /**
+   * Why this node could not run it even with its packages installed: what `agents install --missing` leaves out. Absent: nothing that not
+   * every node has. The probe asks the same, and more.
+   */
+  readonly unfit?: (host: Host) => Promise<{ readonly reason: string; readonly hint: string } | undefined>;
   /** Where the vendor offers it, when Debian does not. */
   readonly release?: VendorRelease;
   /** Why a run that names no agents leaves it out; absent: it takes part wherever it can run. */

@@ -5,7 +5,7 @@
 import type { Agent, AgentContext, RunningAgent, TokenForm } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { type Family, known } from "../../domain/units.ts";
-import { type Check, needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
+import { type Check, firstObstacle, needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
 import { perfLoss } from "./perf-loss.ts";
 import { startPrinting } from "./printing-tool.ts";
 import { packaged, probeBy } from "./probe.ts";
@@ -31,6 +31,9 @@ const needsKernelHeaders: Check = async (host) => {
     hint: `install linux-headers-${release}; for a kernel without such a package run it in a VM`,
   };
 };
+
+/** What a node must have before the tools are worth installing. */
+export const bccUnfit: Check = (host) => firstObstacle(host, [needsKprobes, needsKernelHeaders]);
 
 export const probeBcc = (tool: BccTool): Agent["probe"] =>
   probeBy(

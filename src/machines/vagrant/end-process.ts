@@ -8,12 +8,13 @@ const SIGNALS = [
   ["SIGTERM", 5000],
   ["SIGKILL", 5000],
 ] as const;
+const POLL_MS = 250;
 
 /** Signals its whole process group (rsync and ssh are in it) until it has ended. */
 export const endProcess = async (host: Host, process: HostProcess): Promise<void> => {
   for (const [signal, graceMs] of SIGNALS) {
     if (process.exit() !== undefined) return;
     host.signal(-process.pid, signal);
-    await host.until(() => process.exit(), { every: 250, atMost: graceMs });
+    await host.until(() => process.exit(), { every: POLL_MS, atMost: graceMs });
   }
 };
