@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import variants from "../../src/agents/auditd.ts";
 import type { Agent, AgentContext } from "../../src/domain/agent.ts";
+import { plainContext } from "../support/agent-context.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
-import { WORKLOADS } from "../support/workloads.ts";
 
 const variant = (id: string): Agent => {
   const found = variants.variants.find((agent) => agent.id === id);
@@ -53,19 +53,8 @@ const contextOn = (
   families: AgentContext["families"] = ["exec", "network"],
   buffers: AgentContext["buffers"] = "usual",
 ) => {
-  const effects = host.effects.scope("turn");
-  const context: AgentContext = {
-    directory: "/turn",
-    families,
-    workloads: WORKLOADS,
-    watchedDirectory: "/watched",
-    buffers,
-    inside: (command) => command,
-    effects,
-    launch: (spec, stop) => effects.start(spec, stop),
-    signal: new AbortController().signal,
-  };
-  return { context, effects };
+  const context = plainContext(host, { families, buffers });
+  return { context, effects: context.effects };
 };
 
 /** What changes the node; reading does not. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Agent, AgentContext } from "../../src/domain/agent.ts";
+import type { Agent } from "../../src/domain/agent.ts";
 import type { Family } from "../../src/domain/units.ts";
 import { agentNamed } from "../support/agent-named.ts";
+import { plainContext } from "../support/agent-context.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
-import { WORKLOADS } from "../support/workloads.ts";
 
 const bpftrace = agentNamed("bpftrace@everything");
 const highValue = agentNamed("bpftrace@high-value");
@@ -26,19 +26,7 @@ const startOn = async (
   families: readonly Family[],
   watchedDirectory = "/watched",
 ): Promise<void> => {
-  const effects = host.effects.scope("turn");
-  const context: AgentContext = {
-    directory: "/turn",
-    families,
-    workloads: WORKLOADS,
-    watchedDirectory,
-    buffers: "usual",
-    inside: (command) => command,
-    effects,
-    launch: (spec, stop) => effects.start(spec, stop),
-    signal: new AbortController().signal,
-  };
-  await agent.start(host, context);
+  await agent.start(host, plainContext(host, { families, watchedDirectory }));
 };
 
 const X86 = ["execve", "execveat", "open", "openat", "openat2", "creat", "connect"];

@@ -1,10 +1,9 @@
 /** LAUREL runs as auditd's child, so what tare prepares is files: what they say, and what the kernel is told before. */
 import { expect, it } from "vitest";
 import laurel from "../../src/agents/laurel.ts";
-import type { AgentContext } from "../../src/domain/agent.ts";
+import { plainContext } from "../support/agent-context.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
-import { WORKLOADS } from "../support/workloads.ts";
 
 const STATUS =
   "enabled 0\nfailure 1\npid PID\nrate_limit 0\nbacklog_limit 64\nlost 0\nbacklog_wait_time 15000\n";
@@ -16,18 +15,7 @@ const started = async () => {
     answer: (_, args, host) =>
       args[0] === "-s" ? { stdout: STATUS.replace("PID", String(host.processes[0]?.pid ?? 0)) } : {},
   });
-  const effects = host.effects.scope("turn");
-  const context: AgentContext = {
-    directory: "/turn",
-    families: ["exec", "file"],
-    workloads: WORKLOADS,
-    watchedDirectory: "/watched",
-    buffers: "usual",
-    inside: (command) => command,
-    effects,
-    launch: (spec, stop) => effects.start(spec, stop),
-    signal: new AbortController().signal,
-  };
+  const context = plainContext(host, { families: ["exec", "file"] });
   return { host, running: await laurel.start(host, context) };
 };
 

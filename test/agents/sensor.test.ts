@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import sensor from "../../src/agents/sensor.ts";
-import type { AgentContext, RunningAgent } from "../../src/domain/agent.ts";
+import type { RunningAgent } from "../../src/domain/agent.ts";
 import type { Reading } from "../../src/domain/units.ts";
 import { plainContext } from "../support/agent-context.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
-import { WORKLOADS } from "../support/workloads.ts";
 
 const STATS = "/turn/stats.jsonl";
 
@@ -53,19 +52,7 @@ describe("what the sensor says it lost", () => {
 describe("starting the sensor", () => {
   const startWith = async (onStart: NonNullable<FakeHostOptions["onStart"]>): Promise<RunningAgent> => {
     const host = new FakeHost({ onStart });
-    const effects = host.effects.scope("turn");
-    const context: AgentContext = {
-      directory: "/turn",
-      families: ["exec"],
-      workloads: WORKLOADS,
-      watchedDirectory: "/watched",
-      buffers: "usual",
-      inside: (command) => command,
-      effects,
-      launch: (spec, stop) => effects.start(spec, stop),
-      signal: new AbortController().signal,
-    };
-    return await sensor.start(host, context);
+    return await sensor.start(host, plainContext(host, { families: ["exec"] }));
   };
 
   it("records the hooks that it chose", async () => {

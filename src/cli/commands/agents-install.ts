@@ -69,7 +69,14 @@ const installAll = async (
   refuseStrayOptions(named, flags);
   let complete = true;
   for (const agent of named) {
-    if (flags.missing === true && agent.packages.length === 0) continue;
+    if (flags.missing === true) {
+      if (agent.packages.length === 0) continue;
+      const unfit = await agent.unfit?.(context.host);
+      if (unfit !== undefined) {
+        if (flags.quiet !== true) context.screen.info(`${agent.id}: not installed, ${unfit.reason}`);
+        continue;
+      }
+    }
     const installed = await interruptible(
       (signal) =>
         new TareError("interrupted", `interrupted by ${signal}; nothing was installed`, "run it again"),

@@ -10,7 +10,7 @@ import { checkFitness, refuseBuilt } from "../../machines/vagrant/fit.ts";
 import { Forecast } from "../../machines/vagrant/forecast.ts";
 import { type Architecture, type Guest, guestsOf } from "../../machines/guests.ts";
 import { makeBox, makePayload } from "../../machines/images/box.ts";
-import { interruptible } from "../../machines/interruptible.ts";
+import { interruptible } from "../../session/interruptible.ts";
 import { parseTimeoutScale } from "../../machines/vagrant/timeout-scale.ts";
 import { runGuests } from "../../machines/vagrant/run-guests.ts";
 import type { GuestSettings } from "../../machines/vagrant/vagrant.ts";

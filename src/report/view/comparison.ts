@@ -10,13 +10,13 @@ import type {
 import { comparableOf, keyOf } from "../../domain/condition.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { MetricId } from "../../domain/units.ts";
-import { METRICS } from "../../domain/units.ts";
+import { METRICS, isWallClock } from "../../domain/units.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 import { colourOf } from "../charts/palette.ts";
 import { drawStripPlot } from "../charts/strip-plot.ts";
 import { formatCount, formatLoss, formatNumberOf, formatTime, formatValue, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
-import { conditionsOf, groupTitle, isPaired, isWallClock, operationTitle } from "../select.ts";
+import { conditionsOf, groupTitle, isPaired, operationTitle } from "../select.ts";
 import { warningText } from "../words/warnings.ts";
 import { checksOf } from "./checks.ts";
 import { comparedGroups } from "./compared.ts";
