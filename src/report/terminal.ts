@@ -146,7 +146,8 @@ class Terminal {
       wrapped: of("wrapped"),
       figures: of("key", undefined),
     };
-    const room = this.#columns - INDENT.length;
+    const prose = parts.wrapped.length === 0 ? 0 : GAP.length + MIN_PROSE;
+    const room = this.#columns - INDENT.length - prose;
     const table = layOut(
       parts.figures.map(({ column, index }) => ({
         header: [...column.title.split("\n"), ...(column.unit === undefined ? [] : [column.unit])],
@@ -156,34 +157,29 @@ class Terminal {
       })),
       room,
     );
-    const prose = parts.wrapped.length === 0 ? 0 : GAP.length + MIN_PROSE;
-    const fits = table.width + prose <= room;
-    const header = parts.wrapped.reduce((text, { column }) => text + GAP + column.title, "");
+    const fits = table.width <= room;
+    const titleOf = (row: MarkedRow): string =>
+      parts.above.map(({ index }) => cellText(cellAt(row, index))).join(", ");
+    const lineOf = (row: MarkedRow): string => table.rows[rows.indexOf(row)] ?? "";
     return [
-      ...(fits
-        ? table.header.map((line, index) =>
-            this.#paint(
-              "dim",
-              INDENT +
-                (index === table.header.length - 1 ? padEnd(line, table.width) + header : line).trimEnd(),
-            ),
-          )
-        : []),
-      ...[
-        ...Map.groupBy(rows, (row) =>
-          parts.above.map(({ index }) => cellText(cellAt(row, index))).join(", "),
-        ),
-      ].flatMap(([title, members]) => [
+      ...(fits ? this.#header(table, parts) : []),
+      ...[...Map.groupBy(rows, titleOf)].flatMap(([title, members]) => [
         ...this.paragraph(title, INDENT, "dim"),
         ...members.flatMap((row, index) => [
-          ...(fits
-            ? this.#aligned(row, table.rows[rows.indexOf(row)] ?? "", table.width, parts)
-            : this.#stacked(row, parts)),
+          ...(fits ? this.#aligned(row, lineOf(row), table.width, parts) : this.#stacked(row, parts)),
           ...this.#below(row, members[index + 1], parts),
         ]),
       ]),
       ...this.#notes(table, parts, rows, fits).flatMap((note) => this.paragraph(note, INDENT, "dim")),
     ];
+  }
+
+  #header({ header, width }: TextTable, { wrapped }: Parts): readonly string[] {
+    const titles = wrapped.map(({ column }) => GAP + column.title).join("");
+    return header.map((line, index) => {
+      const whole = index === header.length - 1 ? padEnd(line, width) + titles : line;
+      return this.#paint("dim", (INDENT + whole).trimEnd());
+    });
   }
 
   #aligned(row: MarkedRow, line: string, width: number, { wrapped }: Parts): readonly string[] {

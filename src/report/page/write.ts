@@ -50,7 +50,7 @@ const absence = (why: string): Markup =>
   >`;
 
 /** Beyond this the small print of a cell is a sentence, which must wrap. */
-const MAX_SMALL = 60;
+const MAX_SMALL = 40;
 
 const small = (agents: Agents, cell: Cell): Markup => {
   const isProse = cell.kind === "text" && cell.text.length > MAX_SMALL;

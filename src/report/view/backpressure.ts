@@ -5,7 +5,6 @@ import { formatCount, formatNumberOf } from "../format.ts";
 import { backpressureText, contradictionText } from "../words/backpressure.ts";
 import type { Block, Cell } from "./section.ts";
 import {
-  ON_PAGE,
   absent,
   agent,
   alarm,
@@ -15,6 +14,7 @@ import {
   heading,
   key,
   note,
+  onPage,
   right,
   table,
   text,
@@ -67,17 +67,16 @@ export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
   const broken = overflow.filter(({ contradiction }) => contradiction !== null);
   return [
     heading("Forced overflow", "no part of any cost"),
-    {
-      ...note(
+    onPage(
+      note(
         "Once for each agent and kind of event, beside the measured load: the processes that read its events are stopped, its buffers are as small as they can be set, and the workload goes on. What overflows must be lost or must wait.",
       ),
-      on: ON_PAGE,
-    },
+    ),
     ...(broken.length === 0
       ? []
       : [
           banner(
-            `${formatNumberOf(broken.length, "overflow")} went otherwise than the agent's data sheet says: ${[...new Set(broken.map(({ agent }) => agent))].join(", ")}.`,
+            `${formatNumberOf(broken.length, "overflow")} contradicted the agent's data sheet: ${[...new Set(broken.map(({ agent }) => agent))].join(", ")}.`,
             true,
           ),
         ]),

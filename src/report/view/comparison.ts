@@ -26,6 +26,7 @@ import { keptApartText, shown } from "./comparison-words.ts";
 import type { Evidence } from "./evidence.ts";
 import { evidenceFacts } from "./evidence.ts";
 import { verdictTitle } from "./in-short.ts";
+import { listed } from "./limits.ts";
 import { absoluteDrawing, percentDrawing } from "./plots.ts";
 import type { Plotted } from "./plots.ts";
 import type { Block, Cell, Column, Drawing, Row, Section } from "./section.ts";
@@ -44,6 +45,7 @@ import {
   level,
   list,
   note,
+  onPage,
   pair,
   percent,
   place,
@@ -124,12 +126,11 @@ const differSection = (comparison: Comparison): Section => ({
           heading("Not put together"),
           list(comparison.keptApart.map((apart) => keptApartText(apart, comparison.sides))),
         ]),
-    {
-      ...note(
+    onPage(
+      note(
         "Records stand beside each other, they are not averaged. Whether a difference comes from what is named here or from the node's day is for you to judge: no record was made at random on one of these nodes.",
       ),
-      on: ON_PAGE,
-    },
+    ),
   ],
 });
 
@@ -384,20 +385,18 @@ const poolSection = (comparison: Comparison, agents: Pick<RunView, "agents">): S
   blocks: [
     ...(comparison.pools.length === 0
       ? [
-          {
-            ...note(
+          onPage(
+            note(
               "There are no three records of one kind of node (architecture, kernel, CPU, memory) that were measured alike.",
             ),
-            on: ON_PAGE,
-          },
+          ),
         ]
       : comparison.pools.flatMap((pool, index) => poolBlocks(comparison, agents, pool, index))),
-    {
-      ...note(
+    onPage(
+      note(
         "Here the record is what varies, not the block. A record stands out if it lies further from the median than three and a half times the spread of the records and its own uncertainty together; with fewer than four records none is called so.",
       ),
-      on: ON_PAGE,
-    },
+    ),
   ],
 });
 
@@ -405,10 +404,7 @@ const warningSection = ({ sides }: Comparison): Section => ({
   id: "limits",
   title: "Warnings",
   short: "Warnings",
-  blocks: sides.flatMap(({ label, view }) => [
-    heading(label),
-    view.warnings.length === 0 ? note("None.") : list(view.warnings.map(warningText)),
-  ]),
+  blocks: sides.flatMap(({ label, view }) => listed(label, view.warnings.map(warningText), "None.")),
 });
 
 /** @param evidence for each side, further facts such as the record's path and digest */

@@ -23,7 +23,6 @@ import { noteText } from "../words/notes.ts";
 import { costDrawings } from "./plots.ts";
 import type { Block, Cell, Column, Item, Row, Section } from "./section.ts";
 import {
-  ON_PAGE,
   absent,
   agent,
   charts,
@@ -214,15 +213,12 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
     ...(COSTS.some((one) => hasMetric(group, one)) ? [onPage(fullTable(view, group))] : []),
     ...(testedAgents(view).length === 0
       ? []
-      : [inText(briefTable(view, group)), ...briefNotes(view, group).map((one): Block => inText(note(one)))]),
-    ...(notes.length === 0 ? [] : [{ kind: "list", items: notes, areNotes: true, on: ON_PAGE } as const]),
+      : [inText(briefTable(view, group)), ...briefNotes(view, group).map((one) => inText(note(one)))]),
+    ...(notes.length === 0 ? [] : [{ kind: "list", items: notes, areNotes: true, on: ["page"] } as const]),
     ...(missing.length === 0
       ? []
       : [
-          {
-            ...note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`),
-            on: ON_PAGE,
-          },
+          onPage(note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`)),
         ]),
   ];
 };
@@ -234,12 +230,11 @@ export const costSection = (view: RunView): Section => {
     title: "Cost of an operation",
     short: "Cost",
     blocks: [
-      {
-        ...note(
+      onPage(
+        note(
           "A point is the mean difference between the agent and the baselines of the same block; the bar is its interval. A bar that crosses zero is compatible with no cost at all. A hollow point has too few blocks for an interval and is exploratory.",
         ),
-        on: ON_PAGE,
-      },
+      ),
       groups.length === 0
         ? note("No trial could be compared with a baseline.")
         : { kind: "groups", groups: groups.map((group, index) => groupBlocks(view, group, index)) },

@@ -12,7 +12,6 @@ import { coverageBlocks, techniqueBlocks } from "./coverage.ts";
 import { deliveryBlocks, lossByRateBlocks } from "./loss-by-rate.ts";
 import type { Block, Drawing, LegendItem, Section } from "./section.ts";
 import {
-  inText,
   ON_PAGE,
   absent,
   agent,
@@ -22,8 +21,10 @@ import {
   figures,
   folding,
   heading,
+  inText,
   key,
   note,
+  onPage,
   place,
   right,
   table,
@@ -118,12 +119,11 @@ export const eventSection = (view: RunView): Section => ({
   title: "Events: what was delivered and what was lost",
   short: "Events",
   blocks: [
-    {
-      ...note(
+    onPage(
+      note(
         "Every operation carries its own mark, and the agent's output is searched for each. Declared are the events that the agent's own counters admit to having lost; silent is what is missing beyond that. Zero lost of n is no proof: the interval says how much loss would still be compatible with it.",
       ),
-      on: ON_PAGE,
-    },
+    ),
     ...silentBanner(view),
     ...(view.ledger.length === 0
       ? [note("No events were counted.")]

@@ -5,7 +5,7 @@ import { unmeasuredText } from "../words/failures.ts";
 import { notMeasurableText } from "../words/not-measurable.ts";
 import { warningText } from "../words/warnings.ts";
 import type { Block, Section } from "./section.ts";
-import { ON_PAGE, absent, agent, heading, list, note, onPage, table, text } from "./section.ts";
+import { absent, agent, heading, list, note, onPage, table, text } from "./section.ts";
 
 const skippedTable = (view: RunView): Block =>
   table(
@@ -45,21 +45,20 @@ export const skippedSection = (view: RunView): Section => {
       ...(hasSkipped || failed.length > 0
         ? []
         : [
-            {
-              ...note(
+            onPage(
+              note(
                 testedAgents(view).length === 0
                   ? "No agent was asked for but the baseline."
                   : "None: every agent that was asked for was measured.",
               ),
-              on: ON_PAGE,
-            },
+            ),
           ]),
     ],
   };
 };
 
 const METHOD: readonly string[] = [
-  "The unit that counts is the block: every agent runs once and the baseline twice, in an order drawn at random. An agent is compared with the two baselines of its own block, so a machine that grows slower during the run favours none.",
+  "The unit that counts is the block: every agent runs once and the baseline twice, in an order drawn at random. An agent is compared with the two baselines of the same block, so a machine that grows slower during the run favours none.",
   "A cost is the mean over blocks of the difference; a relative cost is the exponential of the mean logarithm of the ratio. Intervals come from resampling whole blocks. n is the number of blocks, never the number of operations.",
   "Below ten blocks no interval is given and a figure is exploratory. Outliers are kept.",
   "CPU time is read at the edges of the measured window by the workload itself; nothing polls inside it.",
@@ -75,7 +74,7 @@ const LIMITS: readonly string[] = [
 ];
 
 /** Where there is nothing to list, only a page says so. */
-const listed = (title: string, texts: readonly string[], none: string): readonly Block[] =>
+export const listed = (title: string, texts: readonly string[], none: string): readonly Block[] =>
   texts.length === 0 ? [heading(title), note(none)].map(onPage) : [heading(title), list(texts)];
 
 export const limitSection = (view: RunView): Section => ({

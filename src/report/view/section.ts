@@ -196,9 +196,6 @@ export const key = (title: string): Column => ({ title, terminal: "key" });
 
 export const onPage = (block: Block): Block => ({ ...block, on: ["page"] });
 export const inText = (block: Block): Block => ({ ...block, on: ["terminal", "markdown"] });
-/** Without what there is nothing to say of. */
-export const compact = <T>(items: readonly (T | null)[]): readonly T[] =>
-  items.filter((item) => item !== null);
 
 export const note = (text: string): Block => ({ kind: "note", text });
 export const banner = (text: string, isAlarm = false): Block => ({ kind: "banner", text, isAlarm });

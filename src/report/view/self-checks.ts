@@ -12,7 +12,6 @@ import type { CheckState } from "./checks.ts";
 import { calibrationState, checksOf, slopeText, stateTitle } from "./checks.ts";
 import type { Block, Cell, Drawing, Section } from "./section.ts";
 import {
-  ON_PAGE,
   absent,
   badge,
   banner,
@@ -235,12 +234,11 @@ export const selfCheckSection = (view: RunView): Section => {
     title: "Self-checks of the instrument",
     short: "Self-checks",
     blocks: [
-      {
-        ...note(
+      onPage(
+        note(
           "The same run measured things whose answer is known: the node against itself, agents that burn a known time or drop a known share of the events. Their figures are no sensor's and stand in no other table.",
         ),
-        on: ON_PAGE,
-      },
+      ),
       ...selfChecks.failures.map((failure): Block =>
         banner(`No verdict on cost: ${checkFailureText(failure)}.`, true),
       ),

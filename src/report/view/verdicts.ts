@@ -8,7 +8,6 @@ import { causeText, reasonText } from "../words/reasons.ts";
 import { VERDICT_ORDER, budgetText, metricTitle, verdictTitle } from "./in-short.ts";
 import type { Cell, Row, Section } from "./section.ts";
 import {
-  ON_PAGE,
   absent,
   agent,
   badge,
@@ -101,12 +100,11 @@ export const verdictSection = (view: RunView): Section => {
           "matrix",
         ),
       ),
-      {
-        ...note(
+      onPage(
+        note(
           "Within and over are said only when the evidence carries them: the bound of the interval decides, not the point. Inconclusive means that this run cannot tell.",
         ),
-        on: ON_PAGE,
-      },
+      ),
       { ...note(`Budgets: ${run.budgetSource}.`), on: ["terminal"] },
       {
         ...note(`Budgets: ${run.budgetSource}. Checks that need no action are not listed.`),
