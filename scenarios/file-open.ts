@@ -1,7 +1,7 @@
 import { defineScenario } from "../src/domain/scenario.ts";
 
 /**
- * Every operation opens a path of its own, made beforehand, so the number of operations is also that of directory entries:
+ * Every operation opens its own path, made beforehand, so there are as many directory entries as operations:
  * 600,000 take some seconds to make once a run and about 200 MB of kernel memory. The closed loops are sized with that in view.
  */
 export default defineScenario({

@@ -10,7 +10,7 @@ export default defineScenario({
   summary: "one of six things that a detection team wants to know of, in turn, each by a process of its own",
   emits: { family: "high-value", tokenIn: "argument" },
   represents: true,
-  // In the order of scenarios/high-value.c. An exec tells of those that are one; the others happen inside a process.
+  // In the order of scenarios/high-value.c. Those that are an exec show as one; the others happen inside a process.
   techniques: [
     { id: "sudo", title: "setuid-root program started by nobody (su)", alsoSeenAs: "exec" },
     {

@@ -19,8 +19,6 @@ run_packages="libelf1 zlib1g bpftool procps util-linux"
 vm_packages="mmdebstrap arch-test kmod cpio qemu-user-static gcc-aarch64-linux-gnu"
 test_packages="chromium fonts-dejavu-core clang-format shellcheck strace mmdebstrap arch-test kmod cpio zsh fish gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 
-# Sensors that Debian has and that run on a kernel without kprobes.
-peers="acct auditd bpftrace execsnoop fapolicyd fatrace forkstat laurel opensnitch opensnoop perf-trace snoopy strace"
 
 # Of apt, for one level alone.
 apt_options=''
@@ -138,8 +136,7 @@ build_parts() {
 
 install_peers() {
     if [ "$(id -u)" -ne 0 ] || [ "${TARE_INSTALL_AGENTS:-yes}" = no ] || ! command -v apt-get >/dev/null 2>&1; then return 0; fi
-    # shellcheck disable=SC2086 # a list of words
-    node_modules/.bin/node src/cli/main.ts agents install --quiet $peers >&2 || say "going on with the sensors that are there"
+    node_modules/.bin/node src/cli/main.ts agents install --missing --quiet all >&2 || say "going on with the sensors that are there"
 }
 
 # Packages of Debian and of npm are fetched beside each other, then the sensors beside the compilers.

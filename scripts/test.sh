@@ -15,7 +15,7 @@ export PATH
 
 step() { printf '\n== %s\n' "$*"; }
 
-check_types() { tsc --noEmit; }
+check_types() { tsc --noEmit && tsc -p src/report/page; }
 check_lint() { oxlint --type-aware --deny-warnings src scenarios test scripts; }
 check_format() {
     prettier --check --log-level=warn --cache --cache-strategy=content .

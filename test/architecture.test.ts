@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scenarios: ["scenarios", "domain"],
   observe: ["observe", "domain"],
   run: ["run", "observe", "domain"],
-  machines: ["machines", "domain"],
+  machines: ["machines", "host", "domain"],
   record: ["record", "domain"],
   host: ["host", "domain"],
   install: ["install", "domain"],
@@ -70,9 +70,14 @@ const WORLD =
   /^(node:(fs|child_process|net|http|https|os|dgram|worker_threads)(\/.*)?|execa|systeminformation)$/;
 /** A driver in a process of its own is part of the workload, not of the harness. */
 const isDriver = (file: string): boolean => file.startsWith("scenarios/driver/");
+/** The page's script and style are files that the report reads from its own folder, whatever the machine. */
+const isAsset = (file: string): boolean => file === "src/report/page/assets.ts";
 const TOUCHES_THE_WORLD = ["host", "install", "record", "machines", "cli"];
 
-test.each(SOURCES.filter((file) => !TOUCHES_THE_WORLD.includes(roomOf(file)) && !isDriver(file)))(
+const isOutside = (file: string): boolean =>
+  TOUCHES_THE_WORLD.includes(roomOf(file)) || isDriver(file) || isAsset(file);
+
+test.each(SOURCES.filter((file) => !isOutside(file)))(
   "%s touches the machine only through the Host port",
   (file) => {
     expect(importsOf(file).filter((target) => WORLD.test(target))).toEqual([]);
@@ -96,10 +101,32 @@ test("exit codes are set in one place", () => {
 });
 
 test("signals that interrupt are handled in one place", () => {
-  // Guests have a handler of their own until they are a room of their own.
-  const handling = SOURCES.filter(
-    (file) =>
-      !file.startsWith("src/cli/vms/") && /process\.on\(signal/.test(readFileSync(join(ROOT, file), "utf8")),
+  const handling = SOURCES.filter((file) =>
+    /process\.on\(signal/.test(readFileSync(join(ROOT, file), "utf8")),
   );
   expect(handling).toEqual(["src/session/interruptible.ts"]);
+});
+
+const textOf = (file: string): string => readFileSync(join(ROOT, file), "utf8");
+const inRoom = (room: string): readonly string[] => SOURCES.filter((file) => roomOf(file) === room);
+
+test.each(inRoom("report"))("%s is given what a record says, and knows no line of it", (file) => {
+  expect(textOf(file)).not.toMatch(/\b(RecordLine|TrialLine|TurnLine|TrialOutcome|effectiveRecord)\b/);
+});
+
+test.each(inRoom("analyse").filter((file) => !file.startsWith("src/analyse/compare/")))(
+  "%s hands on figures and words none",
+  (file) => {
+    expect(textOf(file)).not.toMatch(/\.(toFixed|toPrecision|toLocaleString)\(|\bEMULATED\b/);
+  },
+);
+
+/** They name agents that are to run, or are those agents. */
+const NAMING_AGENTS = ["src/agents/", "src/plan/profiles.ts", "src/cli/commands/calibrate.ts"];
+
+test("what an agent is and injects is a field: only older records are told it by an id", () => {
+  const reading = SOURCES.filter((file) => /["'^]calibration-|@attached["'$]/.test(textOf(file)));
+  expect(reading.filter((file) => !NAMING_AGENTS.some((one) => file.startsWith(one)))).toEqual([
+    "src/record/migrate.ts",
+  ]);
 });

@@ -21,7 +21,7 @@ import {
   parseRelease,
 } from "../../src/machines/guests.ts";
 import type { BuildContext } from "../../src/machines/images/shell.ts";
-import { interruptible } from "../../src/machines/interruptible.ts";
+import { interruptible } from "../../src/session/interruptible.ts";
 import { agentsPage } from "../../src/machines/jobs/agents-page.ts";
 import { checkAgents, updated } from "../../src/machines/jobs/check-agents.ts";
 import { BEYOND, CONTRACT, checkGuest } from "../../src/machines/jobs/check-guest.ts";

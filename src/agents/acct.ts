@@ -38,6 +38,7 @@ const needsIdleAccounting: Check = async (host) => {
 export default defineAgent({
   id: "acct",
   title: "process accounting",
+  tried: "here, 6.6.4; in a guest",
   homepage: "https://www.gnu.org/software/acct/",
   observes: ["exec"],
   coverage: {
@@ -53,7 +54,6 @@ export default defineAgent({
         : undefined,
   },
   overload: "blocks",
-  residue: "none",
   packages: ["acct"],
   units: ["acct.service", "psacct.service"],
   optIn:
@@ -72,7 +72,7 @@ export default defineAgent({
       do: ["accton", records],
       undo: [["accton", "off"]],
     });
-    // accton has a record of its own as soon as it works.
+    // Once accounting works, accton itself has left a record.
     await host.run("true", []);
     if ((known(await host.fileSize(records)) ?? 0) === 0) {
       throw new TareError(

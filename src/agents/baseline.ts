@@ -10,8 +10,6 @@ export default defineAgent({
   observes: [],
   coverage: { notes: ["everything: nothing is started"] },
   overload: "none",
-  residue: "none",
-  packages: [],
   probe: () => Promise.resolve({ kind: "available", version: "-", path: "-" }),
   start: () =>
     Promise.resolve({

@@ -25,6 +25,7 @@ import { refuseCutPaths } from "./shared/path-room.ts";
 import { perfLoss } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { onlyPresentProbes } from "./shared/present-probes.ts";
+import { startPrinting } from "./shared/printing-tool.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 
 /** Pages of 4, 16 or 64 KiB for each CPU. */
@@ -49,8 +50,6 @@ interface Variant extends Pick<AgentSheet, "id" | "title" | "observes" | "covera
 
 const start = async (host: Host, context: AgentContext, variant: Variant): Promise<RunningAgent> => {
   const program = `${context.directory}/tare.bt`;
-  const stdout = `${context.directory}/bpftrace.out`;
-  const stderr = `${context.directory}/bpftrace.err`;
   const policy = await readPolicy(
     host,
     `bpftrace/${variant.policy}`,
@@ -61,26 +60,20 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
   const text = await withExecPath(host, present);
   const pages = PERF_PAGES[context.buffers];
   await host.writeText(program, text);
-  const process = await context.launch(
-    {
-      command: "bpftrace",
-      // Into a file it would otherwise hold lines back until a block is full.
-      args: ["-B", "line", program],
-      env: {
-        // The first name up to 0.20, the second from 0.21 on.
-        BPFTRACE_STRLEN: String(variant.stringBytes),
-        BPFTRACE_MAX_STRLEN: String(variant.stringBytes),
-        BPFTRACE_PERF_RB_PAGES: String(pages),
-      },
-      stdout,
-      stderr,
+  const spec = {
+    command: "bpftrace",
+    // Into a file it would otherwise hold lines back until a block is full.
+    args: ["-B", "line", program],
+    env: {
+      // The first name up to 0.20, the second from 0.21 on.
+      BPFTRACE_STRLEN: String(variant.stringBytes),
+      BPFTRACE_MAX_STRLEN: String(variant.stringBytes),
+      BPFTRACE_PERF_RB_PAGES: String(pages),
     },
-    { signals: ["SIGINT", "SIGTERM"], graceMs: 8000 },
-  );
+  };
+  const { running, process, stdout } = await startPrinting(context, "bpftrace", spec, 8000, FORMS);
   return {
-    processes: [process],
-    outputs: [{ path: stdout, forms: FORMS }],
-    logs: [stderr],
+    ...running,
     settings: {
       command: "bpftrace -B line tare.bt",
       program: text,
@@ -100,10 +93,10 @@ const bpftrace = (variant: Variant): AgentSheet => {
     id,
     title,
     homepage: "https://github.com/bpftrace/bpftrace",
+    tried: "here, 0.17.0; in a guest, 0.23.2",
     observes,
     coverage,
     overload: "drops",
-    residue: "none",
     packages: ["bpftrace"],
     ...(optIn === undefined ? {} : { optIn }),
     probe: probeBy([needsCommand("bpftrace", "bpftrace"), needsRoot, ...variant.needs], "bpftrace", saidBy()),

@@ -10,7 +10,7 @@ import { familyFlag } from "./shared/tare-sensor.ts";
 
 /**
  * 2 ms for 1,000 operations: more than the process spends on looking for them, less than the fastest workload takes for one, so it keeps
- * up on a CPU of its own.
+ * up on one CPU.
  */
 const SPEND_NS = 2000;
 

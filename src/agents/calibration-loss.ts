@@ -1,5 +1,5 @@
 /**
- * Known losses: tare's sensor behind a pipe, at whose end exactly every m-th line that tells of a workload's operation is thrown away. The
+ * Known losses: tare's sensor behind a pipe, at whose end exactly every m-th line of a workload's operation is discarded. The
  * ledger must find 1/m missing; an `open` variant declares it, a `silent` one hides it, and the report must tell the two apart.
  */
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";

@@ -1,6 +1,6 @@
 /** execsnoop: one line for each exec, with its arguments. Of libbpf-tools, compiled once, and of bcc, compiled at every start. */
 import { defineVariants } from "../domain/agent.ts";
-import { BCC_PACKAGE, probeBcc, startBcc } from "./shared/bcc-tool.ts";
+import { BCC_PACKAGE, bccUnfit, probeBcc, startBcc } from "./shared/bcc-tool.ts";
 import { PACKAGE, probeTool, startTool } from "./shared/libbpf-tool.ts";
 
 const FORM = { kind: "text" } as const;
@@ -18,6 +18,7 @@ export default defineVariants({
     {
       id: "execsnoop@libbpf",
       title: "execsnoop (libbpf-tools)",
+      tried: "here, 0.26; in guests, 0.26 and 0.31",
       homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
       observes: ["exec"],
       coverage: {
@@ -28,7 +29,6 @@ export default defineVariants({
         ],
       },
       overload: "drops",
-      residue: "none",
       packages: [PACKAGE],
       probe: (host) => probeTool(host, LIBBPF),
       start: (host, context) => startTool(host, context, LIBBPF, [], { maxArguments: "20 (default)" }),
@@ -36,6 +36,7 @@ export default defineVariants({
     {
       id: "execsnoop@bcc",
       title: "execsnoop (bcc)",
+      tried: "in guests, 0.26 and 0.31",
       homepage: "https://github.com/iovisor/bcc/tree/master/tools",
       observes: ["exec"],
       coverage: {
@@ -47,8 +48,8 @@ export default defineVariants({
         ],
       },
       overload: "drops",
-      residue: "none",
       packages: [BCC_PACKAGE],
+      unfit: bccUnfit,
       optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
       probe: probeBcc(BCC),
       start: (host, context) =>

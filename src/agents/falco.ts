@@ -1,9 +1,7 @@
 /**
- * Falco with its modern eBPF probe, from the vendor's release, with a configuration and rules of tare's own. Configuration:
+ * Falco with its modern eBPF probe, from the vendor's release, with tare's configuration and rules. Configuration:
  * https://falco.org/docs/reference/daemon/config-options/; rules: https://falco.org/docs/concepts/rules/; the metrics file:
  * userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco.
- *
- * Not run here: the project's machines cannot fetch the release.
  */
 import {
   type Agent,
@@ -16,9 +14,9 @@ import {
 import type { Host } from "../domain/host.ts";
 import { FALCO_FORMS } from "./shared/falco-forms.ts";
 import { falcoMetrics } from "./shared/falco-metrics.ts";
-import { firstObstacle, needsBtf, needsKernel, needsRoot } from "./shared/obstacle.ts";
+import { needsBtf, needsKernel, needsRoot } from "./shared/obstacle.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { availableProgram, findProgram, needsProgram } from "./shared/vendor-program.ts";
+import { findProgram, probeVendor } from "./shared/vendor-program.ts";
 
 const VERSION = "0.44.1";
 
@@ -93,8 +91,6 @@ const start = async (
 const SHEET = {
   homepage: "https://falco.org",
   overload: "drops",
-  residue: "none",
-  packages: [],
   release: RELEASE,
   units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
 } as const satisfies Partial<Agent>;
@@ -104,15 +100,11 @@ const running = (
   policy: "everything" | "high-value",
 ): Pick<AgentSheet, "id" | "probe" | "start"> => ({
   id,
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [
-      needsProgram(programOf(id)),
-      needsRoot,
-      needsBtf,
-      needsKernel(5, 8, "whose BPF ring buffer its modern probe reads"),
-    ]);
-    return obstacle ?? (await availableProgram(host, programOf(id), ["--version"]));
-  },
+  probe: probeVendor(
+    [programOf(id)],
+    [needsRoot, needsBtf, needsKernel(5, 8, "whose BPF ring buffer its modern probe reads")],
+    ["--version"],
+  ),
   start: (host, context) => start(host, context, id, policy),
 });
 
@@ -129,6 +121,7 @@ export default defineVariants({
       ...SHEET,
       ...running("falco@everything", "everything"),
       title: "Falco",
+      tried: "here, 0.44.1, built from source",
       observes: ["exec", "file", "network"],
       coverage: { notes: NOTES },
     },

@@ -2,8 +2,8 @@
  * fapolicyd: before a file is opened or executed, the kernel asks it through fanotify and waits for its answer:
  * https://github.com/linux-application-whitelisting/fapolicyd, fapolicyd(8), fapolicyd.conf(5), fapolicyd.rules(5).
  *
- * On a node it would gate every program. So it marks the mounts of a namespace of the run's own, which nobody but the workload goes
- * through, allows everything (`permissive`), and is stopped at once if the kernel shows a mark of it anywhere else. Its configuration,
+ * On a node it would gate every program. So it marks the mounts of a private namespace, which only the workload uses, allows everything
+ * (`permissive`), and is stopped at once if the kernel shows a mark of it anywhere else. Its configuration,
  * database, state and reports are private layers over the folders that are built in.
  */
 import { type AgentContext, type AgentOutput, defineAgent, type RunningAgent } from "../domain/agent.ts";
@@ -83,7 +83,7 @@ const trustFile = async (host: Host): Promise<string> => {
 const failed = (message: string, log: string): TareError =>
   new TareError("run-failed", message, `its last lines are in ${log}`);
 
-/** Throws unless everything that it gates is a mount of its own namespace: nobody else goes through those. */
+/** Throws unless everything that it gates is a mount of its private namespace, which nothing else uses. */
 const refuseMarksOutside = async (host: Host, process: HostProcess, log: string): Promise<number> => {
   const marks = await marksOf(host, process.pid);
   const inside = mountIds(known(await host.readText(`/proc/${process.pid}/mountinfo`)) ?? "");
@@ -165,6 +165,7 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
 export default defineAgent({
   id: "fapolicyd",
   title: "fapolicyd (application allowlisting)",
+  tried: "here, 1.1.7; in a guest, 1.3.4",
   homepage: "https://github.com/linux-application-whitelisting/fapolicyd",
   observes: ["exec", "file"],
   coverage: {
@@ -184,7 +185,6 @@ export default defineAgent({
         : undefined,
   },
   overload: "blocks",
-  residue: "none",
   packages: ["fapolicyd"],
   units: ["fapolicyd"],
   isolation: ["mount"],

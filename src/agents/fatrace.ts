@@ -7,6 +7,7 @@ import { defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { noCounter } from "./shared/no-counter.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { startPrinting } from "./shared/printing-tool.ts";
 import { packaged, probeBy } from "./shared/probe.ts";
 
 const NO_DEVICE = "it watches file systems on a device only, and these files lie on tmpfs";
@@ -26,6 +27,7 @@ const queueOf = async (host: Host): Promise<string> => {
 export default defineAgent({
   id: "fatrace",
   title: "fatrace",
+  tried: "here, 0.17.0; in a guest; by design it sees a part of hard links",
   homepage: "https://github.com/martinpitt/fatrace",
   observes: ["file"],
   coverage: {
@@ -40,23 +42,16 @@ export default defineAgent({
       filesOn === "tmpfs" ? { extent: "all", why: NO_DEVICE } : { extent: "some", why: ONE_INODE },
   },
   overload: "drops",
-  residue: "none",
   packages: ["fatrace"],
   optIn: "it is a tool to look with and no sensor: it merges events and cannot tell hard links apart",
   // It has no option that prints its version.
   probe: probeBy([needsCommand("fatrace", "fatrace"), needsRoot], "fatrace", packaged("fatrace")),
   start: async (host, context) => {
-    const stdout = `${context.directory}/fatrace.out`;
-    const stderr = `${context.directory}/fatrace.err`;
-    const process = await context.launch(
-      // It writes a line at a time, to a file too.
-      { command: "fatrace", args: ["--filter=O"], stdout, stderr },
-      { signals: ["SIGINT", "SIGTERM"], graceMs: 3000 },
-    );
+    // It writes a line at a time, to a file too.
+    const spec = { command: "fatrace", args: ["--filter=O"] };
+    const { running } = await startPrinting(context, "fatrace", spec, 3000, { file: { kind: "text" } });
     return {
-      processes: [process],
-      outputs: [{ path: stdout, forms: { file: { kind: "text" } } }],
-      logs: [stderr],
+      ...running,
       settings: {
         command: "fatrace --filter=O",
         source: "fanotify, every file system on a device",

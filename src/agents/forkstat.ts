@@ -6,6 +6,7 @@ import { defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { noCounter } from "./shared/no-counter.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { startPrinting } from "./shared/printing-tool.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 
 const SHORT_LIVES =
@@ -24,6 +25,7 @@ const receiveBuffer = async (host: Host): Promise<string> => {
 export default defineAgent({
   id: "forkstat",
   title: "forkstat",
+  tried: "here, 0.03.01; in a guest; by design it sees a part of short-lived processes",
   homepage: "https://github.com/ColinIanKing/forkstat",
   observes: ["exec"],
   coverage: {
@@ -35,23 +37,16 @@ export default defineAgent({
     gapFor: () => ({ extent: "some", why: SHORT_LIVES }),
   },
   overload: "drops",
-  residue: "none",
   packages: ["forkstat"],
   optIn: "it is a tool to look with and no sensor: it cannot tell the arguments of short processes",
   // -h exits with an error and prints the version all the same; there is no option that prints it alone.
   probe: probeBy([needsCommand("forkstat", "forkstat"), needsRoot], "forkstat", saidBy("-h")),
   start: async (host, context) => {
-    const stdout = `${context.directory}/forkstat.out`;
-    const stderr = `${context.directory}/forkstat.err`;
-    const process = await context.launch(
-      // Without -l it holds lines back when its output is a file.
-      { command: "forkstat", args: ["-e", "exec", "-l"], stdout, stderr },
-      { signals: ["SIGINT", "SIGTERM"], graceMs: 3000 },
-    );
+    // Without -l it holds lines back when its output is a file.
+    const spec = { command: "forkstat", args: ["-e", "exec", "-l"] };
+    const { running } = await startPrinting(context, "forkstat", spec, 3000, { exec: { kind: "text" } });
     return {
-      processes: [process],
-      outputs: [{ path: stdout, forms: { exec: { kind: "text" } } }],
-      logs: [stderr],
+      ...running,
       settings: {
         command: "forkstat -e exec -l",
         source: "netlink proc connector, arguments from /proc/<pid>/cmdline",

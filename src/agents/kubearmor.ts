@@ -1,6 +1,6 @@
 /**
  * KubeArmor without Kubernetes or containers, as a host's telemetry: https://docs.kubearmor.io/kubearmor/quick-links/kubearmor_vm. It writes its own log file,
- * so that nobody has to drain its gRPC server. Configuration: KubeArmor/config/config.go of https://github.com/kubearmor/KubeArmor; its lines:
+ * so that its gRPC server needs no client. Configuration: KubeArmor/config/config.go of https://github.com/kubearmor/KubeArmor; its lines:
  * KubeArmor/monitor/logUpdate.go and KubeArmor/feeder/feeder.go there; its losses: KubeArmor/monitor/systemMonitor.go there; what it does with maps that
  * are pinned already: KubeArmor/main.go there.
  *
@@ -12,17 +12,10 @@ import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
 import { lostLines } from "./shared/lost-lines.ts";
-import {
-  type Check,
-  firstObstacle,
-  needsBpffs,
-  needsBtf,
-  needsKprobes,
-  needsRoot,
-} from "./shared/obstacle.ts";
+import { type Check, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./shared/obstacle.ts";
 import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { availableProgram, findProgram, needsProgram } from "./shared/vendor-program.ts";
+import { findProgram, probeVendor } from "./shared/vendor-program.ts";
 
 const ID = "kubearmor";
 const VERSION = "1.7.5";
@@ -77,7 +70,7 @@ const needsBpfLsm: Check = async (host) => {
   };
 };
 
-/** Places of its own that no setting moves. */
+/** Where it writes, whatever the settings. */
 const leavings = ["/opt/kubearmor", "/var/lib/kubearmor", "/tmp/kubearmor.selinux"];
 
 const BPF_FOLDER = "/sys/fs/bpf";
@@ -85,7 +78,7 @@ const BPF_FOLDER = "/sys/fs/bpf";
 const PIN = /^kubearmor[_-]/;
 const FIND_PINS = ["find", BPF_FOLDER, "-mindepth", "1", "-maxdepth", "1", "-name", "kubearmor[_-]*"];
 
-/** What is pinned before it is started is somebody else's, and the first thing that it does is to delete it. */
+/** Maps pinned before its start belong to another KubeArmor, and the first thing that it does is delete them. */
 const needsNoPins: Check = async (host) => {
   const pins = (await host.list(BPF_FOLDER)).filter((name) => PIN.test(name));
   return pins.length === 0
@@ -137,23 +130,10 @@ export default defineAgent({
     ],
   },
   overload: "drops",
-  residue: "none",
-  packages: [],
   release: RELEASE,
   units: ["kubearmor.service"],
   optIn: "its gRPC ports are open on every interface while it runs, and no setting closes them",
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [
-      needsProgram(PROGRAM),
-      needsRoot,
-      needsBtf,
-      needsKprobes,
-      needsBpffs,
-      needsNoPins,
-      needsBpfLsm,
-    ]);
-    return obstacle ?? (await availableProgram(host, PROGRAM));
-  },
+  probe: probeVendor([PROGRAM], [needsRoot, needsBtf, needsKprobes, needsBpffs, needsNoPins, needsBpfLsm]),
   start: async (host, context) => {
     const { directory } = context;
     const configuration = await configurationFor(host, context);

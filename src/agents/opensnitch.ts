@@ -2,7 +2,7 @@
  * OpenSnitch's daemon without its window: netfilter hands it the first packet of each connection, it looks up the process, decides by
  * its rules, and only then may the packet go: https://github.com/evilsocket/opensnitch (wiki: Configurations, Rules).
  *
- * It would put its rules into the node's own firewall. So it runs in a network namespace of the run's own, where the workload is too,
+ * It would put its rules into the node's firewall. So it runs in a private network namespace, together with the workload,
  * and in a mount namespace, because the place of its configuration is built in.
  */
 import { type AgentContext, defineAgent, type RunningAgent } from "../domain/agent.ts";
@@ -130,6 +130,7 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
 export default defineAgent({
   id: "opensnitch",
   title: "OpenSnitch (application firewall)",
+  tried: "here, 1.5.8 (by /proc); in a guest, 1.6.9",
   homepage: "https://github.com/evilsocket/opensnitch",
   observes: ["network"],
   coverage: {
@@ -141,8 +142,8 @@ export default defineAgent({
     ],
   },
   overload: "blocks",
-  residue: "none",
   packages: ["opensnitch", "iptables"],
+  guestPackages: { trixie: ["opensnitch", "opensnitch-ebpf-modules", "iptables"] },
   units: ["opensnitch"],
   isolation: NAMESPACES,
   optIn:

@@ -1,6 +1,6 @@
 /** opensnoop: one line for each open, successful or not, with its path. Of libbpf-tools, compiled once, and of bcc, compiled at every start. */
 import { defineVariants } from "../domain/agent.ts";
-import { BCC_PACKAGE, probeBcc, startBcc } from "./shared/bcc-tool.ts";
+import { BCC_PACKAGE, bccUnfit, probeBcc, startBcc } from "./shared/bcc-tool.ts";
 import { PACKAGE, probeTool, startTool } from "./shared/libbpf-tool.ts";
 import { refuseCutPaths } from "./shared/path-room.ts";
 
@@ -22,6 +22,7 @@ export default defineVariants({
     {
       id: "opensnoop@libbpf",
       title: "opensnoop (libbpf-tools)",
+      tried: "here, 0.26; in guests, 0.26 and 0.31",
       homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
       observes: ["file"],
       coverage: {
@@ -33,7 +34,6 @@ export default defineVariants({
         ],
       },
       overload: "drops",
-      residue: "none",
       packages: [PACKAGE],
       probe: (host) => probeTool(host, LIBBPF),
       start: async (host, context) => {
@@ -44,6 +44,7 @@ export default defineVariants({
     {
       id: "opensnoop@bcc",
       title: "opensnoop (bcc)",
+      tried: "in guests, 0.26 and 0.31",
       homepage: "https://github.com/iovisor/bcc/tree/master/tools",
       observes: ["file"],
       coverage: {
@@ -54,8 +55,8 @@ export default defineVariants({
         ],
       },
       overload: "drops",
-      residue: "none",
       packages: [BCC_PACKAGE],
+      unfit: bccUnfit,
       optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
       probe: probeBcc(BCC),
       start: async (host, context) => {

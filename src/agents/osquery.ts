@@ -5,17 +5,15 @@
  * With audit it is audit's owner itself, so neither auditd nor another of its kind can run beside it. Events are kept in its database and come out with
  * the next scheduled query, so what is delivered is late by the query's interval. Its watchdog ends a worker that uses too much CPU or
  * memory, and events with it, so both settings are measured.
- *
- * Not run here: the project's machines cannot fetch the release.
  */
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { auditLosses, needsFreeAudit, readAuditListeners } from "./shared/audit.ts";
 import { setAudit } from "./shared/audit-settings.ts";
-import { firstObstacle, needsCommand, needsRoot } from "./shared/obstacle.ts";
+import { needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { osqueryBpf } from "./shared/osquery-bpf.ts";
-import { EXPIRED, PROGRAM, SHEET, availableOsquery, startOsqueryd } from "./shared/osquery.ts";
-import { needsProgram } from "./shared/vendor-program.ts";
+import { EXPIRED, PROGRAM, SHEET, startOsqueryd } from "./shared/osquery.ts";
+import { probeVendor } from "./shared/vendor-program.ts";
 
 /** Its own defaults for the kernel's queue: 4096 records, and no waiting. */
 const BACKLOG = 4096;
@@ -66,6 +64,7 @@ const osqueryAudit = ({ id, title, watchdog }: Variant): AgentSheet => ({
   ...SHEET,
   id,
   title,
+  tried: "here, 5.23.1, built from source",
   coverage: {
     notes: [
       "file: process_file_events knows files that existed when it started, and tells of changes, not of opens",
@@ -78,16 +77,12 @@ const osqueryAudit = ({ id, title, watchdog }: Variant): AgentSheet => ({
   residue: "audit",
   // A query each second, and one that is late.
   flushIntervalMs: 2500,
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [
-      needsProgram(PROGRAM),
-      // It speaks to the kernel itself; tare reads the kernel's count of losses and puts its settings back.
-      needsCommand("auditctl", "auditd"),
-      needsRoot,
-      needsFreeAudit,
-    ]);
-    return obstacle ?? (await availableOsquery(host));
-  },
+  // It speaks to the kernel itself; tare reads the kernel's count of losses by auditctl and puts its settings back.
+  probe: probeVendor(
+    [PROGRAM],
+    [needsCommand("auditctl", "auditd"), needsRoot, needsFreeAudit],
+    ["--version"],
+  ),
   start: async (host, context) => await start(host, context, watchdog),
 });
 

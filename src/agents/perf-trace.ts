@@ -48,6 +48,7 @@ const usualBuffer = async (host: Host): Promise<string> => {
 export default defineAgent({
   id: "perf-trace",
   title: "perf trace",
+  tried: "here, 6.1.187; in a guest, 6.12.117",
   homepage: "https://perfwiki.github.io",
   observes: ["exec", "file", "network"],
   coverage: {
@@ -61,7 +62,6 @@ export default defineAgent({
         : { extent: "some", why: POINTERS },
   },
   overload: "drops",
-  residue: "none",
   packages: ["linux-perf"],
   optIn: "it shows no path, argument or address, so that it tells how much is going on and not what",
   probe: probeBy(
@@ -77,7 +77,7 @@ export default defineAgent({
   ),
   start: async (host, context) => {
     const stdout = `${context.directory}/perf-trace.out`;
-    // It prints to standard error, a line at a time; into a file of its own (-o) it would hold lines back.
+    // It prints to standard error, a line at a time; into a file (-o) it would buffer.
     const events = `${context.directory}/perf-trace.err`;
     const tracepoints = await syscallTracepoints(host);
     const calls = context.families

@@ -21,6 +21,7 @@ const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
 export default defineAgent({
   id: "sensor",
   title: "tare's eBPF sensor",
+  tried: "here and in guests ([kernels](docs/kernels.md))",
   homepage: "",
   observes: ["exec", "file", "network"],
   coverage: {
@@ -32,8 +33,6 @@ export default defineAgent({
     ],
   },
   overload: "drops",
-  residue: "none",
-  packages: [],
   probe: async (host) =>
     (await firstObstacle(host, [needsSensor, needsRoot, needsBtf])) ?? {
       kind: "available",

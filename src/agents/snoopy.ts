@@ -2,7 +2,7 @@
  * snoopy: a library that is preloaded into every program and writes a line before each execve and execv that a program calls through
  * the C library: https://github.com/a2o/snoopy (README, doc/FAQ.md, /etc/snoopy.ini).
  *
- * Preloading is done by /etc/ld.so.preload, which holds for the whole node. So it is done in a mount namespace of the run's own, where a
+ * It is preloaded by /etc/ld.so.preload, which applies to the whole node. So the run gets a private mount namespace, where a
  * layer over /etc has that file; the node's /etc is not touched. Debian's build reads /etc/snoopy.ini and nothing else.
  */
 import { posix } from "node:path";
@@ -52,6 +52,7 @@ const SETTINGS = `[snoopy]\noutput = file:${OUTPUT}\n`;
 export default defineAgent({
   id: "snoopy",
   title: "snoopy (preloaded library)",
+  tried: "here, 2.5.1; in a guest, 2.5.2",
   homepage: "https://github.com/a2o/snoopy",
   observes: ["exec"],
   coverage: {
@@ -69,9 +70,8 @@ export default defineAgent({
             why: "it catches calls of the C library's execve and execv only, not of posix_spawn, execvp or execl, nor system calls made directly",
           },
   },
-  // The caller writes the line itself before it goes on; there is no queue and nobody else who reads.
+  // The caller writes the line itself before it goes on: there is no queue and no reader.
   overload: "blocks",
-  residue: "none",
   packages: ["snoopy"],
   isolation: ["mount"],
   optIn: "it is preloaded into every process, so the whole run is moved into a mount namespace of its own",

@@ -69,6 +69,7 @@ const MAX_OPERATIONS = 100_000;
 export default defineAgent({
   id: "strace",
   title: "strace -f, attached to the workload",
+  tried: "here, 6.1; in a guest, 6.13",
   homepage: "https://strace.io",
   observes: ["exec", "file", "network"],
   coverage: {
@@ -79,7 +80,6 @@ export default defineAgent({
     ],
   },
   overload: "blocks",
-  residue: "none",
   packages: ["strace"],
   optIn: "it stops the workload at every system call: the worst case and no sensor, and its trials take long",
   tooManyOperations: (operations) =>

@@ -14,6 +14,7 @@ import {
   needsKernel,
   needsRoot,
 } from "./shared/obstacle.ts";
+import { startPrinting } from "./shared/printing-tool.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 
 const MODERN_BPF = "--modern-bpf";
@@ -55,31 +56,28 @@ const needsDriver: Check = async (host) =>
 export default defineAgent({
   id: "sysdig",
   title: "sysdig",
+  tried: "in a guest, 0.29.3, its module built by dkms",
   homepage: "https://github.com/draios/sysdig",
   observes: ["exec", "file", "network"],
   coverage: {
     notes: ["operations through io_uring", "arguments and paths beyond its driver's snapshot length"],
   },
   overload: "drops",
-  residue: "none",
   packages: ["sysdig"],
+  // The module's source is compiled in the guest.
+  guestPackages: { bookworm: ["falcosecurity-scap-dkms", "sysdig"], trixie: [] },
+  unfit: needsDriver,
   optIn:
     "it is a tool to look with and no sensor, and Debian's needs a kernel module that is compiled for it",
   probe: probeBy([needsCommand("sysdig", "sysdig"), needsRoot, needsDriver], "sysdig", saidBy()),
   start: async (host, context) => {
-    const stdout = `${context.directory}/sysdig.out`;
-    const stderr = `${context.directory}/sysdig.err`;
     const driver = (await hasModernBpf(host)) ? [MODERN_BPF] : [];
     const calls = context.families.flatMap((family) => FILTERS[family] ?? []).join(" or ");
     const filter = `evt.dir = < and (${calls})`;
-    const process = await context.launch(
-      { command: "sysdig", args: [...driver, "--unbuffered", "-p", FORMAT, filter], stdout, stderr },
-      { signals: ["SIGINT", "SIGTERM"], graceMs: 8000 },
-    );
+    const spec = { command: "sysdig", args: [...driver, "--unbuffered", "-p", FORMAT, filter] };
+    const { running } = await startPrinting(context, "sysdig", spec, 8000, FORMS);
     return {
-      processes: [process],
-      outputs: [{ path: stdout, forms: FORMS }],
-      logs: [stderr],
+      ...running,
       settings: {
         command: ["sysdig", ...driver, "--unbuffered -p FORMAT FILTER"].join(" "),
         driver: driver.length > 0 ? "modern BPF" : "kernel module scap",

@@ -1,7 +1,8 @@
 /** tcpconnect: one line for each TCP connect, with its addresses. Of libbpf-tools, compiled once, and of bcc, compiled at every start. */
 import { defineVariants } from "../domain/agent.ts";
-import { BCC_PACKAGE, probeBcc, startBcc } from "./shared/bcc-tool.ts";
+import { BCC_PACKAGE, bccUnfit, probeBcc, startBcc } from "./shared/bcc-tool.ts";
 import { PACKAGE, probeTool, startTool } from "./shared/libbpf-tool.ts";
+import { needsKprobes } from "./shared/obstacle.ts";
 
 /**
  * Columns are set apart by spaces: PID COMM IP SADDR DADDR DPORT. The source address looks like a token as well, but 127.0.0.1 is one
@@ -26,12 +27,13 @@ export default defineVariants({
     {
       id: "tcpconnect@libbpf",
       title: "tcpconnect (libbpf-tools)",
+      tried: "in guests, 0.26 and 0.31",
       homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
       observes: ["network"],
       coverage: COVERAGE,
       overload: "drops",
-      residue: "none",
       packages: [PACKAGE],
+      unfit: needsKprobes,
       probe: (host) => probeTool(host, LIBBPF),
       start: (host, context) =>
         startTool(host, context, LIBBPF, [], { perfBuffer: "128 pages a CPU, no option" }),
@@ -39,12 +41,13 @@ export default defineVariants({
     {
       id: "tcpconnect@bcc",
       title: "tcpconnect (bcc)",
+      tried: "in guests, 0.26 and 0.31",
       homepage: "https://github.com/iovisor/bcc/tree/master/tools",
       observes: ["network"],
       coverage: COVERAGE,
       overload: "drops",
-      residue: "none",
       packages: [BCC_PACKAGE],
+      unfit: bccUnfit,
       optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
       probe: probeBcc(BCC),
       start: (host, context) =>

@@ -1,8 +1,8 @@
 /**
- * Tetragon without Kubernetes, from the vendor's release and with policies of tare's own. Two ways out for its events: a JSON file that
+ * Tetragon without Kubernetes, from the vendor's release, with tare's policies. Two ways out for its events: a JSON file that
  * Tetragon writes, or a `tetra getevents` that drains its gRPC server; and a third variant with the policies of a detection team.
  *
- * Not run here: the project's machines cannot fetch the release. Flags, counters and lines are from its source and documents.
+ * Flags, counters and lines are from its source and documents.
  */
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { EVENT_TYPES, FORMS, SHEET, probeTetragon, startTetragon, waitForSocket } from "./shared/tetragon.ts";
@@ -17,13 +17,15 @@ const NOTES = [
   "arguments of an exec beyond some kilobytes are cut",
 ];
 
+const TRIED = "in guests, 1.7.0, built from source";
+
 /** Events leave by a JSON file that Tetragon writes. */
 const exporting = (
   id: string,
   policy: "everything" | "high-value",
 ): Pick<AgentSheet, "id" | "probe" | "start"> => ({
   id,
-  probe: (host) => probeTetragon(host, id, ["tetragon"]),
+  probe: probeTetragon(id),
   start: async (host, context) => {
     const { process, events, log, settings, lost } = await startTetragon(host, context, id, policy, true);
     return { processes: [process], outputs: [{ path: events, forms: FORMS }], logs: [log], settings, lost };
@@ -34,6 +36,7 @@ const json: AgentSheet = {
   ...SHEET,
   ...exporting("tetragon@json", "everything"),
   title: "Tetragon (JSON export)",
+  tried: TRIED,
   observes: ["exec", "file", "network"],
   coverage: { notes: NOTES },
 };
@@ -42,9 +45,10 @@ const grpc: AgentSheet = {
   ...SHEET,
   id: GRPC,
   title: "Tetragon (gRPC, drained by tetra)",
+  tried: TRIED,
   observes: ["exec", "file", "network"],
   coverage: { notes: NOTES },
-  probe: (host) => probeTetragon(host, GRPC, ["tetragon", "tetra"]),
+  probe: probeTetragon(GRPC, "tetra"),
   start: async (host, context) => {
     const started = await startTetragon(host, context, GRPC, "everything", false);
     await waitForSocket(host, context, started);
@@ -84,6 +88,7 @@ const highValue: AgentSheet = {
   ...SHEET,
   ...exporting("tetragon@high-value", "high-value"),
   title: "Tetragon (high-value policy)",
+  tried: TRIED,
   observes: ["high-value"],
   coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",

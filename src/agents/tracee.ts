@@ -1,5 +1,5 @@
 /**
- * Tracee, from the vendor's release, with a policy of tare's own: https://aquasecurity.github.io/tracee/latest/docs/. Its flags change between
+ * Tracee, from the vendor's release, with tare's policies: https://aquasecurity.github.io/tracee/latest/docs/. Its flags change between
  * versions (`--output json:FILE` and `--perf-buffer-size` up to 0.24, `--output destinations...` and `--buffers` after it), so its own help is asked.
  * Counters: pkg/metrics/stats.go of https://github.com/aquasecurity/tracee.
  *
@@ -16,11 +16,11 @@ import {
 import type { Host } from "../domain/host.ts";
 import { type Reading, value } from "../domain/units.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
-import { firstObstacle, needsBtf, needsKernel, needsKprobes, needsRoot } from "./shared/obstacle.ts";
+import { needsBtf, needsKernel, needsKprobes, needsRoot } from "./shared/obstacle.ts";
 import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { countersIn, sumOfCounters } from "./shared/prometheus.ts";
-import { availableProgram, findProgram, needsProgram } from "./shared/vendor-program.ts";
+import { findProgram, probeVendor } from "./shared/vendor-program.ts";
 
 const ID = "tracee";
 const VERSION = "0.24.1";
@@ -138,19 +138,12 @@ const NOTES = [
 const SHEET = {
   homepage: "https://aquasecurity.github.io/tracee/",
   overload: "drops",
-  residue: "none",
-  packages: [],
   release: RELEASE,
-  probe: async (host: Host) => {
-    const obstacle = await firstObstacle(host, [
-      needsProgram(PROGRAM),
-      needsRoot,
-      needsBtf,
-      needsKernel(5, 4, "the oldest that it supports"),
-      needsKprobes,
-    ]);
-    return obstacle ?? (await availableProgram(host, PROGRAM, ["version"]));
-  },
+  probe: probeVendor(
+    [PROGRAM],
+    [needsRoot, needsBtf, needsKernel(5, 4, "the oldest that it supports"), needsKprobes],
+    ["version"],
+  ),
 } as const satisfies Partial<Agent>;
 
 export default defineVariants({

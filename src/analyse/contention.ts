@@ -2,7 +2,6 @@
 import { median } from "simple-statistics";
 import { MAX_PRESSURE_PERCENT } from "../domain/limits.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { MetricId } from "../domain/units.ts";
 import { known } from "../domain/units.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 
@@ -25,7 +24,3 @@ export const isContended = (trials: readonly MeasuredTrial[]): boolean => {
     .map(({ outcome }) => outcome.noise.wallOverCpu);
   return waits.length > 0 && median(waits) > MAX_WALL_OVER_CPU;
 };
-
-/** Metrics that are read from the clock, and so hold the time in which somebody else had the CPU. */
-export const isWallClock = (metric: MetricId): boolean =>
-  metric === "wall" || metric.startsWith("latency-") || metric.startsWith("response-");

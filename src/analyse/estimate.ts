@@ -5,7 +5,7 @@
  */
 import { mean } from "simple-statistics";
 import type { MetricId } from "../domain/units.ts";
-import { METRICS, METRIC_IDS } from "../domain/units.ts";
+import { METRICS, METRIC_IDS, isWallClock } from "../domain/units.ts";
 import type { Condition } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Note } from "../domain/reason.ts";
@@ -14,7 +14,6 @@ import type { Roles } from "../domain/roles.ts";
 import type { Bounds, Estimate, Interval } from "../domain/verdict.ts";
 import type { AllCollected, Collected } from "./collect.ts";
 import { referencesOf } from "./collect.ts";
-import { isWallClock } from "./contention.ts";
 import { hodgesLehmann } from "./hodges-lehmann.ts";
 import type { MeanInterval } from "./interval.ts";
 import { disagrees, MIN_BLOCKS, LEVEL, meanInterval } from "./interval.ts";

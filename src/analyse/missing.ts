@@ -1,6 +1,6 @@
 /** Readings that were not taken: never a 0, always a reason. */
 import type { NotMeasurable } from "../domain/reason.ts";
-import type { MetricId } from "../domain/units.ts";
+import { isQuantile } from "../domain/units.ts";
 import type { Warning } from "../domain/warning.ts";
 import type { AllCollected } from "./collect.ts";
 import { total } from "./ledger.ts";
@@ -13,9 +13,6 @@ export interface MissingReadings {
 }
 
 /** A quantile that a trial is too short for is neither: more operations would give it, and estimates simply leave it out. */
-const isQuantile = (metric: MetricId): boolean =>
-  metric.startsWith("latency-") || metric.startsWith("response-");
-
 export const missingReadings = (collected: AllCollected): MissingReadings => {
   const tallies = [
     ...Map.groupBy(

@@ -1,9 +1,9 @@
 /**
  * A runtime-security sensor, described so that its file reads like a data sheet: what it observes, how it starts,
- * how its output names an event, what it says of its own losses.
+ * how its output names an event, what it reports of its losses.
  *
- * Starting goes through `context` only. Everything started or changed there is undone by the run, last in, first out,
- * so an agent has no stop function to forget: its stop procedure is part of how it is started.
+ * An agent starts things through `context` only. The run undoes everything that was started or changed there, last in, first out,
+ * so there is no stop function to forget: how to stop is part of how to start.
  */
 import * as z from "zod";
 import type { EffectScope, Host, HostProcess, StartSpec, StopProcedure } from "./host.ts";
@@ -60,7 +60,7 @@ export interface RunningAgent {
   readonly controlGroup?: string;
   /**
    * Only for tracers that attach to processes instead of the node: called for each workload and sentinel when it has prepared itself and
-   * before it is measured. Resolves once the process is traced, and whoever traces it ends with it.
+   * before it is measured. Resolves once the process is traced; the tracer ends with it.
    *
    * @throws TareError `run-failed` when it cannot be traced
    */
@@ -74,7 +74,7 @@ export interface RunningAgent {
 }
 
 export interface AgentContext {
-  /** A directory of this turn's own, removed afterwards. */
+  /** This turn's directory, removed afterwards. */
   readonly directory: string;
   /** Families to observe: what the agent can, restricted to what the run asks for. */
   readonly families: readonly Family[];
@@ -97,9 +97,9 @@ export const Injected = z
   .object({
     operations: z.number().describe("Operations of the workload that it acted on."),
     workloadNs: z.number().describe("CPU time that it burned on the workload's path, nanoseconds."),
-    agentNs: z.number().describe("CPU time that it burned in a process of its own, nanoseconds."),
+    agentNs: z.number().describe("CPU time that it burned in its own process, nanoseconds."),
     discarded: z.number().describe("Events that it discarded although it had seen them."),
-    mapBytes: z.number().describe("Bytes of BPF maps that it holds for nothing."),
+    mapBytes: z.number().describe("Bytes of BPF maps that it holds without using them."),
   })
   .describe(
     "What a calibration agent truly did so far, counted by itself: the known answer that the measurement must give back.",
@@ -132,7 +132,7 @@ export type DesignGap = From<typeof DesignGap>;
 
 /** What an agent does not see by design: shown as coverage, never counted as loss. */
 export interface Coverage {
-  /** In plain words, for the reader of a report. */
+  /** For the reader of a report. */
   readonly notes: readonly string[];
   /** Undefined where it sees every event as long as it loses none. Absent: of every workload. */
   readonly gapFor?: (workload: Workload) => DesignGap | undefined;
@@ -166,8 +166,8 @@ export const Injects = z
       .object({ kind: z.literal("cost"), doseNs: z.number() })
       .describe("CPU time on the workload's path, nanoseconds for each operation."),
     z.object({ kind: z.literal("loss"), every: z.number() }).describe("One event in so many is discarded."),
-    z.object({ kind: z.literal("cpu") }).describe("CPU time in a process of its own."),
-    z.object({ kind: z.literal("memory") }).describe("BPF maps that are held for nothing."),
+    z.object({ kind: z.literal("cpu") }).describe("CPU time in its own process."),
+    z.object({ kind: z.literal("memory") }).describe("BPF maps that are held without use."),
   ])
   .describe("What a calibration agent does on purpose.");
 export type Injects = From<typeof Injects>;
@@ -180,6 +180,8 @@ export interface Agent {
   /** Only of calibration agents. */
   readonly injects?: Injects;
   readonly homepage: string;
+  /** Where the project has run the real agent, and in which versions: README.md prints it. Absent: nowhere. */
+  readonly tried?: string;
   /** Families it observes as configured here. Empty for `baseline`. */
   readonly observes: readonly Family[];
   readonly coverage: Coverage;
@@ -189,11 +191,18 @@ export interface Agent {
   readonly residue: "none" | "audit";
   /** Debian packages that install it; empty when there are none or nothing is needed. */
   readonly packages: readonly string[];
+  /** What a guest with that Debian release gets for it, where that is not `packages`; empty: the release does not have it. */
+  readonly guestPackages?: Readonly<Partial<Record<"bookworm" | "trixie", readonly string[]>>>;
+  /**
+   * Why this node could not run it even with its packages installed: what `agents install --missing` leaves out. Absent: nothing that not
+   * every node has. The probe asks the same, and more.
+   */
+  readonly unfit?: (host: Host) => Promise<{ readonly reason: string; readonly hint: string } | undefined>;
   /** Where the vendor offers it, when Debian does not. */
   readonly release?: VendorRelease;
   /** Why a run that names no agents leaves it out; absent: it takes part wherever it can run. */
   readonly optIn?: string;
-  /** Namespaces of the run's own in which it and every workload of the run live, baselines included; absent: the node's. */
+  /** Private namespaces in which it and every workload of the run live, baselines included; absent: the node's. */
   readonly isolation?: readonly Namespace[];
   /** It hands events out by schedule: after so many silent milliseconds it has none left. Absent: it hands them out at once. */
   readonly flushIntervalMs?: number;
@@ -209,13 +218,15 @@ export interface Agent {
   probe(host: Host): Promise<Probe>;
   /**
    * Starts it. Resolves once its processes are started; readiness is proved by a sentinel in its output. What it returns answers for the
-   * running agent: nobody has to find its files or processes again.
+   * running agent: no file or process has to be found again.
    */
   start(host: Host, context: AgentContext): Promise<RunningAgent>;
 }
 
-/** An agent as its file writes it: a sensor unless it says otherwise. */
-export type AgentSheet = Omit<Agent, "role"> & { readonly role?: AgentRole };
+const USUAL = { role: "sensor", residue: "none", packages: [] } as const satisfies Partial<Agent>;
+
+/** An agent as its file writes it: what is usual may be left out. */
+export type AgentSheet = Omit<Agent, keyof typeof USUAL> & Partial<Pick<Agent, keyof typeof USUAL>>;
 
 /** Several agents in one file that differ in one setting: `auditd@dropping`, `calibration-cost@500`. */
 export interface AgentVariants {
@@ -225,7 +236,7 @@ export interface AgentVariants {
 }
 
 /** An agent's file default-exports `defineAgent({...})`. */
-export const defineAgent = (sheet: AgentSheet): Agent => ({ role: "sensor", ...sheet });
+export const defineAgent = (sheet: AgentSheet): Agent => ({ ...USUAL, ...sheet });
 
 export const defineVariants = (file: {
   readonly id: string;

@@ -22,7 +22,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A long-lived process to start. Standard output and error go to files, so that nobody has to read them in the window. */
+/** A long-lived process to start. Standard output and error go to files, so that nothing has to read them in the window. */
 export interface StartSpec {
   readonly command: string;
   readonly args: readonly string[];
@@ -111,8 +111,8 @@ export interface Host {
 
   readText(path: string): Promise<Reading<string>>;
   /**
-   * Opens a file for reading as it grows; undefined while it does not exist. Kept open, because a reader that opened the file at every
-   * look would be an event itself for whoever traces opens, and would make that agent's output grow for ever.
+   * Opens a file for reading as it grows; undefined while it does not exist. Kept open: opening it at every look would
+   * itself be an event for agents that trace opens, whose output would then never end.
    */
   openReader(path: string): Promise<FileReader | undefined>;
   /** The log there, to be followed from its present end; one that does not exist yet, from its beginning. */
@@ -153,7 +153,7 @@ export interface EffectScope {
   perform(effect: Effect): Promise<void>;
   /** Journals, then starts a process that is stopped when the scope is undone. */
   start(spec: StartSpec, stop: StopProcedure): Promise<HostProcess>;
-  /** Undoes what the scope did, last in, first out. Returns what could not be undone, worded for people; never throws. */
+  /** Undoes what the scope did, last in, first out. Returns what could not be undone, in words; never throws. */
   undo(): Promise<readonly string[]>;
 }
 

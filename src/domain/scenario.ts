@@ -46,11 +46,11 @@ export const operationsOf = (load: Load): number => load.batches * load.batchOpe
 /** How much a profile asks of a scenario: the smallest that still gives honest batches, or more. */
 export type Size = "small" | "medium" | "large";
 
-/** One of several things that a scenario does in turn: operation n is of kind n modulo their number. */
+/** One of several things that a scenario does in turn: operation n is of technique n modulo their number. */
 export interface Technique {
   readonly id: string;
   readonly title: string;
-  /** Events of this family carry its token too, so whoever observes all of them sees it without being asked for it. */
+  /** Events of this family carry its token too, so an agent that observes all of them sees it as well. */
   readonly alsoSeenAs?: PlainFamily;
 }
 

@@ -84,9 +84,13 @@ const wordingOf: z.core.$ZodErrorMap = (issue) => {
     case "too_small":
       if (issue.origin === "number" || issue.origin === "int")
         return `must be ${issue.inclusive === false ? "above" : "at least"} ${issue.minimum}${foundIn(issue.input)}`;
-      return "must not be empty";
+      return issue.minimum === 1
+        ? "must not be empty"
+        : `must hold at least ${issue.minimum} entries${foundIn(issue.input)}`;
     case "too_big":
-      return `must be at most ${issue.maximum}${foundIn(issue.input)}`;
+      return issue.origin === "number" || issue.origin === "int"
+        ? `must be at most ${issue.maximum}${foundIn(issue.input)}`
+        : `must hold at most ${issue.maximum} entries${foundIn(issue.input)}`;
     case "invalid_format":
       return issue.format === "datetime"
         ? `must be a time such as 2026-01-31T12:00:00Z${foundIn(issue.input)}`

@@ -40,6 +40,12 @@ export type MetricId = keyof typeof METRICS;
 export const METRIC_IDS = Object.keys(METRICS) as MetricId[];
 export const MetricId = z.enum(METRIC_IDS).meta({ id: "metric" });
 
+/** A quantile of the times of single operations, which alone are told in plain nanoseconds. */
+export const isQuantile = (metric: MetricId): boolean => METRICS[metric].unit === "ns";
+
+/** Read from the clock, and so holds the time in which something else had the CPU. */
+export const isWallClock = (metric: MetricId): boolean => metric === "wall" || isQuantile(metric);
+
 /** What every process does all the time: one event each time that it happens. */
 export const PLAIN_FAMILIES = ["exec", "file", "network"] as const;
 export type PlainFamily = (typeof PLAIN_FAMILIES)[number];

@@ -66,7 +66,7 @@ const readMachine = async (host: Host): Promise<Machine> => {
   };
 };
 
-/** What was said from outside weighs as much as what the CPU says of itself. */
+/** A statement from outside weighs as much as what the CPU says. */
 const outsideClues = (arch: string, guestOf: string | undefined): readonly Clue[] => {
   if (guestOf === undefined || guestOf === "") return [];
   const said = `${GUEST_OF} says ${guestOf}`;

@@ -1,5 +1,5 @@
 /**
- * What this machine is, for the record. systeminformation starts many processes of its own, so this is read once, before
+ * What this machine is, for the record. systeminformation starts many processes, so this is read once, before
  * anything is measured, and never again.
  */
 import { createHash } from "node:crypto";

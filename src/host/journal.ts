@@ -80,7 +80,7 @@ export const removeJournal = async (directory: string, name: string): Promise<vo
     try {
       await rmdir(folder);
     } catch {
-      return; // Not empty: another journal, or somebody else's files, are in there.
+      return; // Not empty: another journal or other files are in there.
     }
   }
 };

@@ -97,7 +97,7 @@ class RotatedLog implements LogReader {
   async read(take: (chunk: Uint8Array) => void): Promise<void> {
     await this.#follow();
     for (const generation of this.#generations) {
-      // As far as it is now: an agent that tells of our reading would otherwise never be read to its end.
+      // Up to its present size: an agent that reports our reads would otherwise never be read to its end.
       const { size } = await generation.handle.stat();
       while (generation.read < size) {
         const { handle, read } = generation;

@@ -1,4 +1,4 @@
-/** Who is who in /proc: a pid alone may be somebody else by now, a pid with its start time or our mark is not. */
+/** Which process is which: a pid alone may have been reused, a pid with its start time or our mark has not. */
 import { readFile, readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -56,7 +56,7 @@ export const markedProcesses = async (markPrefix: string): Promise<readonly numb
       const matches = mark === markPrefix || mark?.startsWith(`${markPrefix}:`) === true;
       if (matches && (await startTimeOf(Number(name))) !== undefined) found.push(Number(name));
     } catch {
-      // The process ended while we looked, or belongs to the kernel or to somebody we may not read: not ours.
+      // The process ended while we looked, or we may not read it: not ours.
     }
   }
   return found;

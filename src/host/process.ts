@@ -1,5 +1,5 @@
 /**
- * Long-lived processes. Each gets a session of its own, so that a Ctrl-C on the terminal reaches tare alone, which then stops
+ * Long-lived processes. Each gets its own session, so that a Ctrl-C on the terminal reaches tare alone, which then stops
  * them in order; and, where util-linux offers it, a SIGTERM from the kernel should tare itself be killed.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -90,7 +90,7 @@ const adopt = async (child: ChildProcess, spec: StartSpec): Promise<HostProcess>
   };
 };
 
-/** Lines in order of arrival, kept until somebody asks. */
+/** Lines in order of arrival, kept until they are asked for. */
 const lineQueue = (stream: NodeJS.ReadableStream): { next(): Promise<string | undefined> } => {
   const ready: string[] = [];
   const waiting: ((line: string | undefined) => void)[] = [];

@@ -1,38 +1,29 @@
-/** All that guests know of single agents and scenarios. */
+/** What guests know of agents and scenarios, from the data sheets. */
+import { join } from "node:path";
+import type { Agent } from "../domain/agent.ts";
+import type { Scenario } from "../domain/scenario.ts";
+import { PLAIN_FAMILIES } from "../domain/units.ts";
+import { loadFolder } from "../host/load-folder.ts";
+import { CLONE } from "./clone.ts";
 import type { Release } from "./guests.ts";
 
-/** Packages of agents that need no service manager; every guest has them. */
-export const SIMPLE_AGENTS = ["auditd", "bpftrace", "libbpf-tools", "strace"];
+const agents = [...(await loadFolder<Agent>(join(CLONE, "src/agents"))).values()];
+const scenarios = [...(await loadFolder<Scenario>(join(CLONE, "scenarios"))).values()];
 
-/** Packages of agents that want kprobes, systemd, cgroup v2 or headers to build against, and what those agents need. */
-export const AGENTS = [
-  "acct",
-  "bpfcc-tools",
-  "conmon",
-  "crun",
-  "fapolicyd",
-  "fatrace",
-  "forkstat",
-  "gcc",
-  "iptables",
-  "laurel",
-  "libc6-dev",
-  "linux-perf",
-  "nftables",
-  "opensnitch",
-  "podman",
-  "snoopy",
+/** Debian's packages of every agent that the release has. */
+export const agentPackages = (release: Release): readonly string[] => [
+  ...new Set(agents.flatMap(({ guestPackages, packages }) => guestPackages?.[release] ?? packages)),
 ];
 
-/** Packages that only one release has. */
-export const AGENTS_OF: Readonly<Record<Release, readonly string[]>> = {
-  // The source of sysdig's kernel module; it is compiled in the guest.
-  bookworm: ["falcosecurity-scap-dkms", "sysdig"],
-  trixie: ["opensnitch-ebpf-modules"],
-};
-
 /** Services that these packages enable, and a guest starts without. */
-export const SERVICES = ["auditd", "laurel", "opensnitch", "fapolicyd", "acct", "fatrace", "sysstat"];
+export const SERVICES: readonly string[] = [
+  ...new Set(agents.flatMap(({ units = [] }) => units.map((unit) => unit.replace(/\.service$/, "")))),
+];
 
 /** Workloads whose operations a smoke run must count. */
-export const COUNTED_SCENARIOS = ["process-exec", "file-open", "network-connect"];
+export const COUNTED_SCENARIOS: readonly string[] = scenarios
+  .filter(
+    ({ represents, emits }) =>
+      represents === true && PLAIN_FAMILIES.some((family) => family === emits?.family),
+  )
+  .map(({ id }) => id);

@@ -139,7 +139,7 @@ export const readWindowCpu = (
   };
 };
 
-/** Missing where any part is: a part taken for 0 would become somebody's cost. */
+/** Missing where any part is: a part taken for 0 would be charged to the agent. */
 const busyOf = (
   capacity: number,
   idle: Reading<number>,

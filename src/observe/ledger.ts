@@ -48,7 +48,7 @@ export const createTally = (spec: TallySpec): Tally => {
   let bytes = 0;
   let lineIsOpen = false;
 
-  // Nearly every line holds one token, so the first has a variable of its own and the set is hardly ever touched.
+  // Nearly every line holds one token, so the first has its own variable and the set is hardly ever touched.
   let firstOfLine = -1;
   const othersOfLine = new Set<number>();
 

@@ -143,7 +143,7 @@ export const changedSince = (
   return changes;
 };
 
-/** What somebody else has on the node already, which every figure would contain. */
+/** What was already on the node, and so would be in every figure. */
 export const foreignSensors = (state: NodeState): readonly string[] => {
   const audit = known(state.audit);
   return [

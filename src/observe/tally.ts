@@ -1,4 +1,4 @@
-/** What counts an agent's output is asked for, and what it answers. */
+/** What a count of an agent's output is asked for, and what it answers. */
 import type { TokenForm } from "../domain/agent.ts";
 import type { TokenPlace } from "../domain/scenario.ts";
 
@@ -11,7 +11,7 @@ export interface TallySpec {
   readonly operations: number;
   /** For each technique in turn whether its operations count; absent where all are alike. Those that do not are foreign. */
   readonly techniques?: readonly boolean[];
-  /** Operations before the window, which only a form without tokens has to be told of; none when absent. */
+  /** Operations before the window; needed only by a form without tokens. Absent: none. */
   readonly warmup?: number;
 }
 

@@ -124,7 +124,7 @@ const coverageFamilies = (view: RunView): readonly Family[] => {
     ),
     family(
       "tare_events_not_attributable",
-      "Events missing there, lost or never seen: nobody can tell.",
+      "Events missing there, lost or never seen: it cannot be told.",
       ({ notAttributable }) => notAttributable,
     ),
   ];

@@ -109,10 +109,6 @@ export const baselineOf = (group: Group, metric: MetricId): number | null =>
 export const isExploratory = ({ absolute }: Estimate): boolean =>
   absolute.low === null || absolute.high === null;
 
-/** Read from the clock, and so not valid where the CPUs were contended. */
-export const isWallClock = (metric: MetricId): boolean =>
-  metric === "wall" || metric.startsWith("latency-") || metric.startsWith("response-");
-
 export const isPaired = (metric: MetricId): boolean => METRICS[metric].kind === "paired";
 
 /** Agents under test that have no figure at all in a group, and why. */

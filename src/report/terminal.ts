@@ -7,7 +7,7 @@ import type { TextTable } from "./text-table.ts";
 import { cellText, marksOf } from "./view/cell-text.ts";
 import { emulationBanner, inWords } from "./view/in-short.ts";
 import { terminalSections } from "./view/run.ts";
-import type { Block, Cell, Column, Row, Section, Table } from "./view/section.ts";
+import type { Block, Cell, Column, MarkedRow, Section, Table } from "./view/section.ts";
 import { cellAt, isOn, list, shownOf } from "./view/section.ts";
 import { briefFacts } from "./view/setting.ts";
 import { displayWidth, padEnd, singleLine, wrap } from "./width.ts";
@@ -146,7 +146,8 @@ class Terminal {
       wrapped: of("wrapped"),
       figures: of("key", undefined),
     };
-    const room = this.#columns - INDENT.length;
+    const prose = parts.wrapped.length === 0 ? 0 : GAP.length + MIN_PROSE;
+    const room = this.#columns - INDENT.length - prose;
     const table = layOut(
       parts.figures.map(({ column, index }) => ({
         header: [...column.title.split("\n"), ...(column.unit === undefined ? [] : [column.unit])],
@@ -156,29 +157,16 @@ class Terminal {
       })),
       room,
     );
-    const prose = parts.wrapped.length === 0 ? 0 : GAP.length + MIN_PROSE;
-    const fits = table.width + prose <= room;
-    const header = parts.wrapped.reduce((text, { column }) => text + GAP + column.title, "");
+    const fits = table.width <= room;
+    const titleOf = (row: MarkedRow): string =>
+      parts.above.map(({ index }) => cellText(cellAt(row, index))).join(", ");
+    const lineOf = (row: MarkedRow): string => table.rows[rows.indexOf(row)] ?? "";
     return [
-      ...(fits
-        ? table.header.map((line, index) =>
-            this.#paint(
-              "dim",
-              INDENT +
-                (index === table.header.length - 1 ? padEnd(line, table.width) + header : line).trimEnd(),
-            ),
-          )
-        : []),
-      ...[
-        ...Map.groupBy(rows, (row) =>
-          parts.above.map(({ index }) => cellText(cellAt(row, index))).join(", "),
-        ),
-      ].flatMap(([title, members]) => [
+      ...(fits ? this.#header(table, parts) : []),
+      ...[...Map.groupBy(rows, titleOf)].flatMap(([title, members]) => [
         ...this.paragraph(title, INDENT, "dim"),
         ...members.flatMap((row, index) => [
-          ...(fits
-            ? this.#aligned(row, table.rows[rows.indexOf(row)] ?? "", table.width, parts)
-            : this.#stacked(row, parts)),
+          ...(fits ? this.#aligned(row, lineOf(row), table.width, parts) : this.#stacked(row, parts)),
           ...this.#below(row, members[index + 1], parts),
         ]),
       ]),
@@ -186,13 +174,21 @@ class Terminal {
     ];
   }
 
-  #aligned(row: Row, line: string, width: number, { wrapped }: Parts): readonly string[] {
+  #header({ header, width }: TextTable, { wrapped }: Parts): readonly string[] {
+    const titles = wrapped.map(({ column }) => GAP + column.title).join("");
+    return header.map((line, index) => {
+      const whole = index === header.length - 1 ? padEnd(line, width) + titles : line;
+      return this.#paint("dim", (INDENT + whole).trimEnd());
+    });
+  }
+
+  #aligned(row: MarkedRow, line: string, width: number, { wrapped }: Parts): readonly string[] {
     const prose = wrapped.map(({ index }) => cellText(cellAt(row, index))).join("; ");
     return prose === "" ? [INDENT + line] : this.paragraph(prose, INDENT + padEnd(line, width) + GAP);
   }
 
   /** What the row is about, and below it a line a figure. */
-  #stacked(row: Row, { figures, wrapped }: Parts): readonly string[] {
+  #stacked(row: MarkedRow, { figures, wrapped }: Parts): readonly string[] {
     const keys = figures.filter(({ column }, index) => index === 0 || column.terminal === "key");
     const others = [...figures.filter((one) => !keys.includes(one)), ...wrapped];
     const titleOf = ({ column }: Placed): string => singleLine(column.title);
@@ -211,7 +207,7 @@ class Terminal {
   }
 
   /** Said once where the next row has the same to say. */
-  #below(row: Row, next: Row | undefined, { below }: Parts): readonly string[] {
+  #below(row: MarkedRow, next: MarkedRow | undefined, { below }: Parts): readonly string[] {
     return below.flatMap(({ index }) => {
       const said = cellText(cellAt(row, index));
       const isSaidNext = next !== undefined && cellText(cellAt(next, index)) === said;
@@ -224,7 +220,7 @@ class Terminal {
   #notes(
     { dropped }: TextTable,
     { figures, wrapped }: Parts,
-    rows: readonly Row[],
+    rows: readonly MarkedRow[],
     fits: boolean,
   ): readonly string[] {
     const shown = fits ? figures.filter((_, index) => !dropped.includes(index)) : figures;

@@ -1,4 +1,4 @@
-/** Tells a tracer that attaches to processes of one that it is to trace. */
+/** Hands a process to a tracer that attaches to processes. */
 import type { RunningAgent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import { StageFailure } from "./context.ts";

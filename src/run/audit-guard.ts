@@ -1,7 +1,7 @@
 /**
  * Once audit has been enabled on a kernel, every process forked later carries an audit context until reboot and pays for it at every
  * system call, rules or none. While no audit agent is measured, a rule that exempts new tasks keeps the workload clear of that.
- * It is set only where nobody else uses audit.
+ * It is set only where audit is unused.
  */
 import type { Effect } from "../domain/effect.ts";
 import { known } from "../domain/units.ts";
@@ -17,7 +17,7 @@ export const AUDIT_GUARD: Effect = {
   undoneWhen: "No such file or directory",
 };
 
-/** True where audit can be read and is nobody's: off, no daemon, no rules. */
+/** True where audit can be read and is unused: off, no daemon, no rules. */
 export const canGuardAudit = (state: NodeState): boolean => {
   const audit = known(state.audit);
   return audit !== undefined && audit.enabled === 0 && audit.pid === 0 && audit.rules.length === 0;

@@ -1,4 +1,4 @@
-/** What a run is conducted with, and what it tells while it goes on. */
+/** What a run is conducted with, and what it reports on the way. */
 import type { Agent } from "../domain/agent.ts";
 import type { EffectScope, Host } from "../domain/host.ts";
 import type { Plan, Trial, Turn } from "../domain/plan.ts";
@@ -21,7 +21,7 @@ export interface RunContext {
   readonly watchedDirectory: string;
   /** The node before anything was started. */
   readonly before: NodeState;
-  /** Whether processes are to be kept clear of audit while no audit agent runs. */
+  /** Whether to keep processes clear of audit while no audit agent runs. */
   readonly guardAudit: boolean;
   readonly harnessPid: number;
   readonly noiseGate: NoiseGate;
@@ -37,7 +37,7 @@ export interface RunContext {
   emit(event: RunEvent): void;
 }
 
-/** Progress, for whoever shows it. Carries no effect of any agent: a live view that shows effects invites stopping at a good one. */
+/** Progress. It carries no effect of any agent: a live view of effects invites stopping at a good one. */
 export type RunEvent =
   | { readonly kind: "block"; readonly block: number; readonly elapsedMs: number }
   | {
@@ -55,7 +55,7 @@ export type RunEvent =
   | { readonly kind: "overflow"; readonly agent: string; readonly scenario: string }
   | { readonly kind: "problem"; readonly message: string };
 
-/** Something an agent or driver did wrong: expected inside a run, recorded, and the run goes on. */
+/** An agent or a driver did something wrong: expected inside a run and recorded; the run goes on. */
 export class StageFailure extends Error {
   readonly stage: string;
   readonly lastLines: readonly string[];

@@ -1,4 +1,4 @@
-/** Follows an agent's output from an offset: new bytes go to a tally, and nobody reads while a window is open. */
+/** Follows an agent's output from an offset: new bytes go to a tally. Nothing is read while a window is open. */
 import type { AgentOutput } from "../domain/agent.ts";
 import type { Host, LogReader } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";

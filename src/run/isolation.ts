@@ -1,8 +1,8 @@
 /**
- * Some agents act on the whole node: a preloaded library, a firewall, a gate before every open. They are measured in namespaces of the
- * run's own, which see the node's files and programs but have mounts and a loopback network to themselves.
+ * Some agents act on the whole node: a preloaded library, a firewall, a gate before every open. They are measured in private namespaces,
+ * which see the node's files and programs but have their own mounts and loopback network.
  *
- * If one agent of the plan needs that, every turn gets it, the baselines too, so that what is compared differs in the agent alone. Each
+ * If one agent of the plan needs that, every turn gets it, baselines included, so that the agent is the only difference. Each
  * turn has fresh namespaces: whatever an agent mounts or filters there is gone with them. They live as long as one process of ours,
  * the holder, which is an effect like any other and also ends by itself when tare is gone.
  */

@@ -1,4 +1,4 @@
-/** Where a turn's processes run: on the node itself, or in namespaces of the run's own. */
+/** Where a turn's processes run: on the node itself, or in private namespaces. */
 import type { StartSpec } from "../domain/host.ts";
 
 export interface Namespaces {

@@ -1,6 +1,6 @@
 /**
  * Conducts a plan block by block, from `firstBlock` on, until it is done or the next block would not end within the time budget. Overflows
- * are forced after that, so that no figure can hold anything of them.
+ * are forced after that, so that they can be in no figure.
  * Interrupted, it stops what runs and leaves a record that can be resumed.
  */
 import type { EndLine } from "../domain/record.ts";

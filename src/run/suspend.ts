@@ -1,7 +1,7 @@
 /**
  * Stops the processes that read an agent's events, so that its buffers overflow, and continues them on every path: by the caller, by the
- * journal's undo, and by a guard of its own. The guard is there because an agent that blocks may make every system call on
- * the node wait: were this process killed meanwhile, nobody could start `tare clean` any more.
+ * journal's undo, and by a guard process. The guard exists because an agent that blocks may stall every system call on the node: if tare
+ * were killed meanwhile, `tare clean` could not even be started.
  */
 import type { EffectScope, Host } from "../domain/host.ts";
 import { StageFailure } from "./context.ts";
@@ -10,7 +10,7 @@ import { within } from "./drive.ts";
 /** Longer than any suspension that the harness ends by itself. */
 const GUARD_SECONDS = 20;
 const ARM_MS = 5000;
-/** Until the guard's own child has become `sleep`; later it might have to wait itself. */
+/** Until the guard's child has become `sleep`; later its execve might stall too. */
 const SETTLE_MS = 100;
 
 /** Continues the processes when its time is over, when it is stopped, and when tare dies. `kill` is the shell's own: no program is started. */
@@ -26,7 +26,7 @@ export interface Suspension {
   release(): void;
 }
 
-/** `stderr`: a file for what the guard may have to say. */
+/** `stderr`: a file for the guard's messages. */
 export const suspend = async (
   host: Host,
   effects: EffectScope,

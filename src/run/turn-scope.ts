@@ -1,4 +1,4 @@
-/** Work in an effect scope of its own: undone on every path, and what an agent or a driver did wrong is its outcome. */
+/** Work in its own effect scope: undone on every path. What an agent or a driver did wrong is the outcome. */
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Failed } from "../domain/failure.ts";

@@ -1,10 +1,9 @@
 /** LAUREL runs as auditd's child, so what tare prepares is files: what they say, and what the kernel is told before. */
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import laurel from "../../src/agents/laurel.ts";
-import type { AgentContext } from "../../src/domain/agent.ts";
+import { plainContext } from "../support/agent-context.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
-import { WORKLOADS } from "../support/workloads.ts";
 
 const STATUS =
   "enabled 0\nfailure 1\npid PID\nrate_limit 0\nbacklog_limit 64\nlost 0\nbacklog_wait_time 15000\n";
@@ -16,22 +15,11 @@ const started = async () => {
     answer: (_, args, host) =>
       args[0] === "-s" ? { stdout: STATUS.replace("PID", String(host.processes[0]?.pid ?? 0)) } : {},
   });
-  const effects = host.effects.scope("turn");
-  const context: AgentContext = {
-    directory: "/turn",
-    families: ["exec", "file"],
-    workloads: WORKLOADS,
-    watchedDirectory: "/watched",
-    buffers: "usual",
-    inside: (command) => command,
-    effects,
-    launch: (spec, stop) => effects.start(spec, stop),
-    signal: new AbortController().signal,
-  };
+  const context = plainContext(host, { families: ["exec", "file"] });
   return { host, running: await laurel.start(host, context) };
 };
 
-it("is the only one that writes a log, below the turn's directory, and never rotates it", async () => {
+test("is the only one that writes a log, below the turn's directory, and never rotates it", async () => {
   const { host, running } = await started();
   expect(host.files.get("/turn/auditd.conf")).toContain("write_logs = no");
   expect(host.files.get("/turn/plugins.d/laurel.conf")).toContain(
@@ -43,7 +31,7 @@ it("is the only one that writes a log, below the turn's directory, and never rot
   expect(running.outputs.map(({ path }) => path)).toEqual(["/turn/laurel/audit.log"]);
 });
 
-it("is exempted from audit before any rule is added: what it opens for an event would be events again", async () => {
+test("is exempted from audit before any rule is added: what it opens for an event would be events again", async () => {
   const { host } = await started();
   expect(host.done.filter((step) => step.startsWith("do audit rule"))).toEqual([
     "do audit rule -a never,exit -F exe=/opt/laurel",

@@ -1,4 +1,4 @@
-/** What a reader is told of the trust that a run deserves, in the words that are the same in every format. */
+/** What a reader learns from the self-checks, in words that are the same in every format. */
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
 import type { NoiseReading } from "../../src/domain/record.ts";

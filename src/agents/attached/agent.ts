@@ -48,7 +48,6 @@ export const attachedAgent = (attached: Attached, remains: Remains | undefined):
     coverage: { notes: ["whatever its owner's configuration leaves out", ...(known?.coverage.notes ?? [])] },
     overload: known?.overload ?? "drops",
     residue: known?.residue ?? "none",
-    packages: [],
     probe: async (host) => {
       const root = await needsRoot(host);
       if (root !== undefined) return { kind: "unavailable", ...root };
@@ -138,7 +137,7 @@ const printedBy = ({ outputs }: ServiceState): readonly AgentOutput[] =>
 
 const GONE: Exit = { code: null, signal: null };
 
-/** A process that somebody else started: nobody tells how it ended. */
+/** A process that tare did not start, so how it ended is unknown. */
 const watched = (host: Host, pid: number): HostProcess => ({
   pid,
   exited: Promise.resolve(GONE),

@@ -1,4 +1,4 @@
-/** A sensor that the node's owner runs: what tare has to know of it and how it is stopped and started, whoever manages it. */
+/** A sensor that the node's owner runs: what tare has to know of it, and how it is stopped and started, under any manager. */
 import type { AgentOutput } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Reading } from "../../domain/units.ts";

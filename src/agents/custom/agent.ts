@@ -36,7 +36,6 @@ export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
     coverage: { notes: spec["blind-spots"] },
     overload: spec.overload,
     residue: spec["uses-audit"] === true ? "audit" : "none",
-    packages: [],
     ...(spec["events-optional"] === true ? { costOnly: true } : {}),
     probe: async (host) => {
       const obstacle = await firstObstacle(host, checksOf(spec, origin));

@@ -53,8 +53,8 @@ export class MatchedCounts {
 const TAIL_BYTES = 65_536;
 
 /**
- * What a file says, which grows, or which is written anew in place. Of a sum only what is new is read: what a rewritten file once said is gone, so
- * that its sum is known to nobody. The last number is looked for anew each time.
+ * What a file says, which grows, or which is written anew in place. Of a sum only what is new is read: what a rewritten file once said is gone,
+ * and so its sum is unknown. The last number is searched for on each call.
  */
 export class CountsInFile {
   readonly #path: string;

@@ -28,7 +28,7 @@ const faultsIn = (spec: CustomSpec, taken: readonly string[]): readonly (readonl
   ...placeholderFaults(spec, spec, []),
 ];
 
-/** What is observed must be told by an output, or nobody can count it. */
+/** What is observed must appear in an output, or it cannot be counted. */
 const eventFaults = (spec: CustomSpec): readonly (readonly [Path, string])[] => {
   const events = spec.events ?? [];
   const told = spec.observes.filter((family) => events.some((entry) => entry[family] !== undefined));

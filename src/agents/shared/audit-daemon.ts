@@ -1,5 +1,5 @@
 /**
- * auditd(8) from a configuration directory of its own, in the foreground; nothing below /etc/audit is read or changed. The kernel's
+ * auditd(8) in the foreground with a private configuration directory; nothing below /etc/audit is read or changed. The kernel's
  * audit state is set back to what was there before, also after a crash, through journaled effects.
  */
 import type { AgentContext } from "../../domain/agent.ts";

@@ -49,7 +49,7 @@ const set = async (
 };
 
 /**
- * Enabled is set to what it is, because whoever owns audit raises it himself and only the undo is wanted.
+ * Enabled is set to its present value: audit's owner raises it, and only the undo is wanted.
  *
  * @throws TareError `run-failed` when the settings cannot be read, so that they could not be put back.
  */

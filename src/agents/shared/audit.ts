@@ -15,7 +15,7 @@ export const readAuditStatus = async (host: Host): Promise<Reading<AuditStatus>>
   return value(parseAuditStatus(stdout));
 };
 
-/** Records that the kernel could not hand over, whosever they were. For each event of several records it counts several, or one. */
+/** Records that the kernel could not hand over, of any program. An event of several records may count once or several times. */
 export const auditLosses = async (host: Host): Promise<Reading<number>> => {
   const status = await readAuditStatus(host);
   if (status.kind === "missing") return status;
@@ -24,12 +24,12 @@ export const auditLosses = async (host: Host): Promise<Reading<number>> => {
 };
 
 const NETLINK_AUDIT = "9";
-/** The kernel sends a copy of each record to whoever joined this group: read-only, and work for each record all the same. */
+/** The kernel copies each record to every member of this group. They only read, but each record costs more. */
 const READ_LOG_GROUP = 1;
 
 /**
- * Who else reads the audit stream, such as journald with its audit socket: it makes each record cost more and is not the agent's
- * doing, so it is stated beside the figures. Worded for people.
+ * Who else reads the audit stream, such as journald with its audit socket. It makes each record cost more and is not the agent's doing,
+ * so it is stated beside the figures, in words.
  */
 export const readAuditListeners = async (host: Host): Promise<string> => {
   const sockets = await host.readText("/proc/net/netlink");
@@ -52,7 +52,7 @@ const nameOf = async (host: Host, pid: number): Promise<string> => {
   return name.kind === "value" ? `${pid} (${name.value.trim()})` : String(pid);
 };
 
-/** Whoever runs audit on this node keeps it: an agent that takes it over would blind them. */
+/** Audit's owner keeps it: an agent that took it over would blind the node's owner. */
 export const needsFreeAudit: Check = async (host) => {
   const status = await readAuditStatus(host);
   if (status.kind === "missing") {

@@ -5,8 +5,9 @@
 import type { Agent, AgentContext, RunningAgent, TokenForm } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { type Family, known } from "../../domain/units.ts";
-import { type Check, needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
+import { type Check, firstObstacle, needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
 import { perfLoss } from "./perf-loss.ts";
+import { startPrinting } from "./printing-tool.ts";
 import { packaged, probeBy } from "./probe.ts";
 
 export const BCC_PACKAGE = "bpfcc-tools";
@@ -31,6 +32,9 @@ const needsKernelHeaders: Check = async (host) => {
   };
 };
 
+/** What a node must have before the tools are worth installing. */
+export const bccUnfit: Check = (host) => firstObstacle(host, [needsKprobes, needsKernelHeaders]);
+
 export const probeBcc = (tool: BccTool): Agent["probe"] =>
   probeBy(
     [needsCommand(tool.command, tool.agent), needsRoot, needsKprobes, needsKernelHeaders],
@@ -48,19 +52,19 @@ export const startBcc = async (
   args: readonly string[],
   settings: RunningAgent["settings"],
 ): Promise<RunningAgent> => {
-  const stdout = `${context.directory}/${tool.command}.out`;
-  const stderr = `${context.directory}/${tool.command}.err`;
-  const process = await context.launch(
+  const { command } = tool;
+  const { running, process, stderr } = await startPrinting(
+    context,
+    command,
     // Into a file Python would otherwise hold lines back until a block is full.
-    { command: tool.command, args, env: { PYTHONUNBUFFERED: "1" }, stdout, stderr },
-    { signals: ["SIGINT", "SIGTERM"], graceMs: 8000 },
+    { command, args, env: { PYTHONUNBUFFERED: "1" } },
+    8000,
+    { [tool.family]: tool.form },
   );
   return {
-    processes: [process],
-    outputs: [{ path: stdout, forms: { [tool.family]: tool.form } }],
-    logs: [stderr],
+    ...running,
     settings: {
-      command: [tool.command, ...args].join(" "),
+      command: [command, ...args].join(" "),
       output: "unbuffered (PYTHONUNBUFFERED=1)",
       filter: "none",
       ...settings,

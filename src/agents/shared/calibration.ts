@@ -14,8 +14,6 @@ import { awaitReadyLine } from "./ready-line.ts";
 export const CALIBRATION = {
   role: "calibration",
   homepage: "",
-  residue: "none",
-  packages: [],
 } as const satisfies Partial<AgentSheet>;
 
 /** `dose`, `discard`, `hold`: the programs are named `tare-<name>`. */

@@ -1,4 +1,4 @@
-/** How the fields of Falco's JSON lines show tokens, whoever configured it. */
+/** How the fields of Falco's JSON lines show tokens, under any configuration. */
 import type { AgentOutput } from "../../domain/agent.ts";
 
 export const FALCO_FORMS = {

@@ -1,4 +1,4 @@
-/** Paths that an agent makes at places of its own choosing, and does not always take away. */
+/** Paths that an agent creates in fixed places and does not always remove. */
 import type { AgentContext } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 
@@ -6,8 +6,8 @@ const exists = async (host: Host, path: string): Promise<boolean> =>
   (await host.fileSize(path)).kind === "value" || (await host.list(path)).length > 0;
 
 /**
- * Has the paths removed after the agent's end, but for those that were there before: they are the owner's. To be called before the
- * agent is started, so that it is undone after it.
+ * Removes the paths after the agent's end, except those that existed before: they are the owner's. Call it before the agent is started, so
+ * that it is undone afterwards.
  */
 export const removeAfterwards = async (
   host: Host,

@@ -7,6 +7,7 @@ import type { Host } from "../../domain/host.ts";
 import type { Family } from "../../domain/units.ts";
 import { type Check, needsBtf, needsCommand, needsKprobes, needsRoot, needsTracepoint } from "./obstacle.ts";
 import { perfLoss } from "./perf-loss.ts";
+import { startPrinting } from "./printing-tool.ts";
 import { packaged, probeBy } from "./probe.ts";
 
 export const PACKAGE = "libbpf-tools";
@@ -68,17 +69,12 @@ export const startTool = async (
   settings: RunningAgent["settings"],
 ): Promise<RunningAgent> => {
   const command = await commandOf(host, tool);
-  const stdout = `${context.directory}/${tool.name}.out`;
-  const stderr = `${context.directory}/${tool.name}.err`;
   // Into a file it would hold back a block of lines until the block is full, and they would look late or lost.
-  const process = await context.launch(
-    { command: "stdbuf", args: ["-oL", command, ...args], stdout, stderr },
-    { signals: ["SIGINT", "SIGTERM"], graceMs: 5000 },
-  );
+  const spec = { command: "stdbuf", args: ["-oL", command, ...args] };
+  const forms = { [tool.family]: tool.form };
+  const { running, process, stderr } = await startPrinting(context, tool.name, spec, 5000, forms);
   return {
-    processes: [process],
-    outputs: [{ path: stdout, forms: { [tool.family]: tool.form } }],
-    logs: [stderr],
+    ...running,
     settings: {
       command: [command, ...args].join(" "),
       output: "line-buffered (stdbuf -oL)",

@@ -1,4 +1,4 @@
-/** What an agent in namespaces of the run's own needs: that the node grants them, and folders that look otherwise inside than outside. */
+/** What an agent in private namespaces needs: that the node grants them, and folders that look different inside. */
 import { posix } from "node:path";
 import type { AgentContext, Namespace } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";

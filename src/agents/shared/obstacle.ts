@@ -37,7 +37,7 @@ export const needsRoot: Check = (host) =>
       : obstacle(`it needs root, and this is uid ${host.uid}`, "run the same command as root"),
   );
 
-/** The tracepoint folder, where tracefs is mounted of itself and where older systems have it. */
+/** The tracepoint folder: where the kernel mounts tracefs by default, and where older systems have it. */
 const SYSCALL_EVENTS = [
   "/sys/kernel/tracing/events/syscalls",
   "/sys/kernel/debug/tracing/events/syscalls",

@@ -6,16 +6,9 @@
  */
 import type { AgentSheet } from "../../domain/agent.ts";
 import { noCounter } from "./no-counter.ts";
-import {
-  type Check,
-  firstObstacle,
-  needsKernel,
-  needsKprobes,
-  needsRoot,
-  needsTracepoint,
-} from "./obstacle.ts";
-import { EXPIRED, PROGRAM, SHEET, availableOsquery, programPath, startOsqueryd } from "./osquery.ts";
-import { needsProgram } from "./vendor-program.ts";
+import { type Check, needsKernel, needsKprobes, needsRoot, needsTracepoint } from "./obstacle.ts";
+import { EXPIRED, PROGRAM, SHEET, programPath, startOsqueryd } from "./osquery.ts";
+import { probeVendor } from "./vendor-program.ts";
 
 const FLAG = "enable_bpf_events";
 
@@ -46,23 +39,22 @@ export const osqueryBpf: AgentSheet = {
       EXPIRED,
     ],
   },
-  residue: "none",
   optIn: "each of its trials waits nine seconds for what it may hold back",
   // The publisher keeps events until they are five seconds old, to put those of all CPUs in order, and looks once a second; then comes a query each
   // second, and one that is late.
   flushIntervalMs: 9000,
-  probe: async (host) => {
-    const obstacle = await firstObstacle(host, [
-      needsProgram(PROGRAM),
+  probe: probeVendor(
+    [PROGRAM],
+    [
       needsRoot,
       needsBpfTables,
       needsKernel(4, 18, "the oldest that its documents name for BPF"),
       // For execve and execveat; all other calls are read at tracepoints.
       needsKprobes,
       needsTracepoint("sys_enter_connect"),
-    ]);
-    return obstacle ?? (await availableOsquery(host));
-  },
+    ],
+    ["--version"],
+  ),
   start: async (host, context) =>
     await startOsqueryd(host, context, {
       policy: "osquery/bpf.conf",

@@ -3,11 +3,10 @@
  * directory, and results that come out with the next scheduled query. https://osquery.readthedocs.io/en/stable/installation/cli-flags/,
  * .../deployment/logging/; schemas: https://osquery.io/schema/.
  */
-import type { Agent, AgentContext, AgentOutput, Probe, RunningAgent } from "../../domain/agent.ts";
+import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { readPolicy } from "./policy.ts";
 import { findProgram, type VendorProgram } from "./vendor-program.ts";
-import { versionOf } from "./version.ts";
 
 const VERSION = "5.23.1";
 const download = (arch: string): string =>
@@ -44,11 +43,6 @@ const flagFile = (directory: string, own: readonly string[]): string =>
 
 export const programPath = async (host: Host): Promise<string> =>
   (await findProgram(host, PROGRAM)) ?? PROGRAM.name;
-
-export const availableOsquery = async (host: Host): Promise<Probe> => {
-  const path = await programPath(host);
-  return { kind: "available", version: (await versionOf(host, path)) ?? "unknown", path };
-};
 
 export interface Setup {
   /** Its schedule, below `policies/`. */
@@ -105,7 +99,6 @@ export const SHEET = {
   homepage: "https://github.com/osquery/osquery",
   observes: ["exec", "network"],
   overload: "drops",
-  packages: [],
   release: {
     version: VERSION,
     // The project publishes no checksum file beside its packages. This one is pinned, alike, by two projects that download exactly this file;

@@ -4,7 +4,7 @@
  */
 import { missing, type Reading, value } from "../../domain/units.ts";
 
-/** A name, labels that may hold anything between quotes, a number, a time that nobody asks for. */
+/** A name, labels that may hold anything between quotes, a number, a timestamp that is ignored. */
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})?\s+(\S+)(?:\s+-?\d+)?\s*$/;
 const LABEL = /([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"/g;
 
@@ -36,7 +36,7 @@ export const countersIn = (text: string): ReadonlyMap<string, number> => sumsOf(
 /** Of a counter the samples alone whose label has one of these values. */
 export interface Selected {
   readonly name: string;
-  /** The label's name; several where versions name it differently. A sample that has none of them counts: nobody can tell what it is of. */
+  /** The label's name; several where versions name it differently. A sample without any of them counts, because it may be of the wanted kind. */
   readonly labels: readonly string[];
   readonly among: readonly string[];
 }

@@ -2,17 +2,17 @@
  * What the variants of Tetragon have in common. Flags: pkg/option/flags.go of https://github.com/cilium/tetragon; counters:
  * docs/content/en/docs/reference/metrics.md there; what a release holds: install/linux-tarball there.
  */
-import type { Agent, AgentContext, Probe, RunningAgent, VendorRelease } from "../../domain/agent.ts";
+import type { Agent, AgentContext, RunningAgent, VendorRelease } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
 import { known, type Reading } from "../../domain/units.ts";
 import { awaitStart } from "./await-start.ts";
 import { removeAfterwards } from "./left-behind.ts";
-import { firstObstacle, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./obstacle.ts";
+import { needsBpffs, needsBtf, needsKprobes, needsRoot } from "./obstacle.ts";
 import { refuseLongPrefix } from "./path-room.ts";
 import { readPolicy } from "./policy.ts";
 import { sumOfCounters } from "./prometheus.ts";
 import { tetragonFlags } from "./tetragon-flags.ts";
-import { availableProgram, findProgram, needsProgram, type VendorProgram } from "./vendor-program.ts";
+import { findProgram, probeVendor, type VendorProgram } from "./vendor-program.ts";
 
 const VERSION = "1.7.1";
 const DOWNLOADS = `https://github.com/cilium/tetragon/releases/download/v${VERSION}`;
@@ -72,20 +72,12 @@ const programOf = (id: string, name: "tetragon" | "tetra"): VendorProgram => ({
   inside: [`usr/local/bin/${name}`],
 });
 
-export const probeTetragon = async (
-  host: Host,
-  id: string,
-  names: readonly ("tetragon" | "tetra")[],
-): Promise<Probe> => {
-  const obstacle = await firstObstacle(host, [
-    ...names.map((name) => needsProgram(programOf(id, name))),
-    needsRoot,
-    needsBtf,
-    needsKprobes,
-    needsBpffs,
-  ]);
-  return obstacle ?? (await availableProgram(host, programOf(id, "tetragon"), ["--version"]));
-};
+export const probeTetragon = (id: string, ...more: readonly "tetra"[]): Agent["probe"] =>
+  probeVendor(
+    [programOf(id, "tetragon"), ...more.map((name) => programOf(id, name))],
+    [needsRoot, needsBtf, needsKprobes, needsBpffs],
+    ["--version"],
+  );
 
 /** A release keeps its BPF programs beside its binaries; an installed one where its own flag's default says. */
 const bpfLibraryOf = (program: string): readonly string[] => {
@@ -222,8 +214,6 @@ const lostBy = async (host: Host): Promise<Reading<number>> =>
 export const SHEET = {
   homepage: "https://tetragon.io",
   overload: "drops",
-  residue: "none",
-  packages: [],
   release: RELEASE,
   units: ["tetragon.service"],
 } as const satisfies Partial<Agent>;

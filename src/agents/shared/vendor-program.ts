@@ -1,8 +1,8 @@
 /** Where a vendor's program is: below what `tare agents install` has unpacked, or on PATH. */
-import type { Probe } from "../../domain/agent.ts";
+import type { Agent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { INSTALLED_AGENTS, baseOf } from "../../domain/installed.ts";
-import type { Check } from "./obstacle.ts";
+import { type Check, firstObstacle } from "./obstacle.ts";
 import { versionOf } from "./version.ts";
 
 /** A release's program by the paths that it may have in the archive, below the archive's own top folder or not. */
@@ -28,7 +28,7 @@ export const findProgram = async (host: Host, program: VendorProgram): Promise<s
   return await host.which(program.name);
 };
 
-export const needsProgram =
+const needsProgram =
   (program: VendorProgram): Check =>
   async (host) =>
     (await findProgram(host, program)) === undefined
@@ -39,18 +39,25 @@ export const needsProgram =
       : undefined;
 
 /**
- * The answer of a probe that found no obstacle. What was unpacked has its version in its path; anything else is asked, where it has an option
- * that only prints it.
+ * What was unpacked has its version in its path; anything else is asked, where the first program has an option that only prints it. `programs`:
+ * all that it needs.
  */
-export const availableProgram = async (
-  host: Host,
-  program: VendorProgram,
-  askVersion?: readonly string[],
-): Promise<Probe> => {
-  const path = (await findProgram(host, program)) ?? program.name;
-  const below = `${INSTALLED_AGENTS}/${baseOf(program.id)}/`;
-  const unpacked = path.startsWith(below) ? path.slice(below.length).split("/")[0] : undefined;
-  if (unpacked !== undefined) return { kind: "available", version: unpacked, path };
-  const asked = askVersion === undefined ? undefined : await versionOf(host, path, askVersion);
-  return { kind: "available", version: asked ?? "unknown", path };
-};
+export const probeVendor =
+  (
+    programs: readonly [VendorProgram, ...VendorProgram[]],
+    checks: readonly Check[],
+    askVersion?: readonly string[],
+  ): Agent["probe"] =>
+  async (host) => {
+    const obstacle = await firstObstacle(host, [...programs.map(needsProgram), ...checks]);
+    if (obstacle !== undefined) return obstacle;
+    const [program] = programs;
+    const path = (await findProgram(host, program)) ?? program.name;
+    const below = `${INSTALLED_AGENTS}/${baseOf(program.id)}/`;
+    const version = path.startsWith(below)
+      ? path.slice(below.length).split("/")[0]
+      : askVersion === undefined
+        ? undefined
+        : await versionOf(host, path, askVersion);
+    return { kind: "available", version: version ?? "unknown", path };
+  };

@@ -24,7 +24,7 @@ const NODE: Facts = [
   ["node", ({ header }) => header.host.hostname],
   ["CPU", ({ header }) => header.host.cpuModel],
   ["CPUs", ({ header }) => String(header.host.cpus)],
-  ["memory (GiB)", ({ header }) => (header.host.memoryBytes / 2 ** 30).toFixed(0)],
+  ["memory (GiB)", ({ header }) => gibibytes(header)],
   ["distribution", ({ header }) => header.host.distribution],
   ["virtualisation", ({ header }) => header.host.virtualisation],
   ["CPU emulated", ({ header }) => emulatedWord(header)],
@@ -33,12 +33,19 @@ const NODE: Facts = [
   ["mitigations", ({ header }) => known(header.host.mitigations) ?? "not known"],
 ];
 
-const RUN: Facts = [
+/** What records of one kind of node must share to be taken together. A workload has no version of its own: it is the tool's. */
+const POOLED: Facts = [
   ["tool", ({ header }) => toolName(header)],
   ["profile", ({ header }) => header.plan.profile],
+];
+
+const RUN: Facts = [
+  ...POOLED,
   ["blocks", ({ view }) => String(view.run.blocks)],
   ["date", ({ header }) => header.startedAt],
 ];
+
+const gibibytes = ({ host }: Header): string => (host.memoryBytes / 2 ** 30).toFixed(0);
 
 const emulatedWord = ({ host }: Header): string =>
   host.emulated ? "yes" : host.emulation?.kind === "unknown" ? "cannot tell" : "no";
@@ -140,32 +147,20 @@ export const apartFrom = (
   return ({ scenario, load }) => names.has(keyOf({ scenario, load }));
 };
 
-/** What records of one kind of node must share to be taken together. A workload has no version of its own: it is the tool's. */
-const POOLED: Facts = RUN.filter(([key]) => key === "tool" || key === "profile");
-
 /** The first keys that keep records of one kind of node from being pooled. */
 export const poolConflicts = (sides: readonly Loaded[]): readonly Difference[] =>
   differences([...POOLED, ...agentFacts(sides)], sides);
 
-const KIND = ["architecture", "kernel", "CPU", "CPUs", "memory (GiB)", "CPU emulated"];
-
 /** "x86_64, kernel 6.12.9, Example CPU, 2 CPUs, 8 GiB": records of one kind have the same text. */
-export const kindOf = (side: Loaded): string =>
-  NODE.filter(([key]) => KIND.includes(key))
-    .map(([key, read]) => {
-      const text = read(side) ?? "";
-      switch (key) {
-        case "kernel":
-          return `kernel ${text}`;
-        case "CPUs":
-          return `${text} ${text === "1" ? "CPU" : "CPUs"}`;
-        case "memory (GiB)":
-          return `${text} GiB`;
-        case "CPU emulated":
-          return text === "no" ? "" : `CPU emulated: ${text}`;
-        default:
-          return text;
-      }
-    })
-    .filter((text) => text !== "")
-    .join(", ");
+export const kindOf = ({ header }: Loaded): string => {
+  const { arch, kernel, cpuModel, cpus } = header.host;
+  const emulated = emulatedWord(header);
+  return [
+    arch,
+    `kernel ${kernel}`,
+    cpuModel,
+    `${cpus} ${cpus === 1 ? "CPU" : "CPUs"}`,
+    `${gibibytes(header)} GiB`,
+    ...(emulated === "no" ? [] : [`CPU emulated: ${emulated}`]),
+  ].join(", ");
+};

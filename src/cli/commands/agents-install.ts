@@ -73,15 +73,31 @@ const installAll = async (
 ): Promise<number> => {
   const named = await namedAgents(context, ids, flags);
   refuseStrayOptions(named, flags);
-  const brought = new Set(await guarded(() => installTogether(context.host, named, flags)));
+  const wanted = flags.missing === true ? await fitting(context, named, flags) : named;
+  const brought = new Set(await guarded(() => installTogether(context.host, wanted, flags)));
   let complete = true;
-  for (const agent of named) {
-    if (flags.missing === true && agent.packages.length === 0) continue;
+  for (const agent of wanted) {
     const installed = await guarded((signal) => install(context.host, agent, flags, signal));
     const own = withThoseOf(agent, brought, installed);
     complete = (await show(context, agent, own, flags.quiet === true)) && complete;
   }
   return complete ? EXIT.withinBudget : EXIT.hostUnfit;
+};
+
+/** Of those named, what Debian has and this node can run. */
+const fitting = async (
+  { host, screen }: CliContext,
+  named: readonly Agent[],
+  { quiet }: InstallFlags,
+): Promise<readonly Agent[]> => {
+  const fit: Agent[] = [];
+  for (const agent of named) {
+    if (agent.packages.length === 0) continue;
+    const unfit = await agent.unfit?.(host);
+    if (unfit === undefined) fit.push(agent);
+    else if (quiet !== true) screen.info(`${agent.id}: not installed, ${unfit.reason}`);
+  }
+  return fit;
 };
 
 const guarded = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>

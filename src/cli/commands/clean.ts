@@ -10,8 +10,8 @@ export const cleanCommand = (context: CliContext): Command =>
     .addHelpText(
       "after",
       `
-It reads the journals that runs kept and undoes their last effect first; what was undone already is left alone. Every
-run does the same before it starts.
+It reads the journals of killed runs and undoes the last effect first; what is
+undone already is left alone. Every run does the same before it starts.
 
 Example:
   tare clean`,

@@ -8,6 +8,7 @@ import type { Explanation } from "../explain/explanation.ts";
 import { METRIC_EXPLANATIONS } from "../explain/metrics.ts";
 import { TERMS } from "../explain/terms.ts";
 import { VERDICTS } from "../explain/verdicts.ts";
+import { listing } from "../listing.ts";
 import { wrap } from "../../report/width.ts";
 
 const GROUPS: readonly (readonly [title: string, topics: ReadonlyMap<string, Explanation>])[] = [
@@ -65,13 +66,7 @@ const shown = ({ title, meaning, next }: Explanation): string =>
     ...(next === "" ? [] : ["", ...wrap(`What next: ${next}`, COLUMNS)]),
   ].join("\n");
 
-const INDENT = 14;
-
-const LISTING = GROUPS.map(([title, topics]) =>
-  wrap([...topics.keys()].join(", "), COLUMNS - INDENT)
-    .map((line, index) => (index === 0 ? `  ${title}:` : "").padEnd(INDENT) + line)
-    .join("\n"),
-).join("\n");
+const LISTING = listing(GROUPS.map(([title, topics]) => [`${title}:`, [...topics.keys()].join(", ")]));
 
 const HELP = `
 Topics:

@@ -5,6 +5,7 @@ import { writeWhole } from "../../record/files.ts";
 import { EXPORT_FORMATS } from "../../report/export.ts";
 import { loadRecord, viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
+import { listing } from "../listing.ts";
 
 export const exportCommand = (context: CliContext): Command =>
   new Command("export")
@@ -29,9 +30,7 @@ export const exportCommand = (context: CliContext): Command =>
 
 const HELP = `
 Formats:
-${Object.entries(EXPORT_FORMATS)
-  .map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
-  .join("\n")}
+${listing(Object.entries(EXPORT_FORMATS).map(([name, { summary }]) => [name, summary]))}
 
 Examples:
   tare export results/20260101-120000-node1 --format markdown \\

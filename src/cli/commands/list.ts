@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { PROFILE_IDS } from "../../domain/plan.ts";
 import { PROFILES } from "../../plan/profiles.ts";
 import type { CliContext } from "../context.ts";
+import { listing } from "../listing.ts";
 
 export const listCommand = (context: CliContext): Command =>
   new Command("list")
@@ -39,20 +40,16 @@ Examples:
         context.screen.result(JSON.stringify(listed, null, 2));
         return;
       }
-      const rows = (entries: readonly (readonly [string, string])[]): string => {
-        const width = Math.max(...entries.map(([id]) => id.length));
-        return entries.map(([id, text]) => `  ${id.padEnd(width)}  ${text}`).join("\n");
-      };
       context.screen.result(
         [
           "Scenarios",
-          rows(scenarios.map(({ id, summary }) => [id, summary])),
+          listing(scenarios.map(({ id, summary }) => [id, summary])),
           "\nAgents (`tare agents` says which of them run here)",
-          rows(
+          listing(
             agents.map(({ id, title, observes }) => [id, `${title}: ${observes.join(", ") || "nothing"}`]),
           ),
           "\nProfiles",
-          rows(PROFILE_IDS.map((id) => [id, PROFILES[id].summary])),
+          listing(PROFILE_IDS.map((id) => [id, PROFILES[id].summary])),
         ].join("\n"),
       );
     });

@@ -15,6 +15,7 @@ import type { CliContext } from "../context.ts";
 import { exitCodeOfRun, exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
 import { addMeasuringFlags, collected, parseNames } from "../flags.ts";
+import { listing } from "../listing.ts";
 import { planJson, planText } from "../plan-text.ts";
 import { infoOnSkipped } from "../teller.ts";
 
@@ -91,7 +92,7 @@ const finish = async (context: CliContext, flags: RunFlags, path: string): Promi
 
 const HELP = `
 Profiles:
-${PROFILE_IDS.map((id) => `  ${id.padEnd(9)} ${PROFILES[id].summary}`).join("\n")}
+${listing(PROFILE_IDS.map((id) => [id, PROFILES[id].summary]))}
 
 Examples:
   tare run --profile smoke                          does everything work here?

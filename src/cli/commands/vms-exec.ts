@@ -12,10 +12,12 @@ import {
 import { parseFlavour } from "../../machines/images/base.ts";
 import { makeImage } from "../../machines/images/image.ts";
 import { hostRelease } from "../../machines/images/mirror.ts";
-import { interruptible } from "../../machines/interruptible.ts";
+import { interruptible } from "../../session/interruptible.ts";
 import { runInGuest } from "../../machines/jobs/run-in-guest.ts";
 import type { CliContext } from "../context.ts";
+import { exitsWith } from "../exit-code.ts";
 import { parseDuration, parseWhole } from "../flags.ts";
+import type { Screen } from "../screen.ts";
 
 /** As commander hands them over. */
 interface Flags {
@@ -47,40 +49,42 @@ export const vmsExecCommand = ({ screen }: CliContext): Command =>
     .option("--time-limit <time>", "stop the guest after that time", "10m")
     .option("--cpus <n>", "CPUs of the guest", "2")
     .option("--memory <n>", "its memory in MB", "1536")
-    .action(async (words: readonly string[], flags: Flags) => {
-      const wanted = {
-        architecture: parseArchitecture(flags.arch),
-        flavour: parseFlavour(flags.flavour),
-        kernel: parseKernel(flags.kernel),
-        release: flags.release === undefined ? await hostRelease() : parseRelease(flags.release),
-      };
-      let partial = "";
-      const job = {
-        script: `set -eu\nexec ${words.map(quote).join(" ")}\n`,
-        withClone: flags.tare === true,
-        copy: flags.copy ?? [],
-        timeoutMs: parseDuration("--time-limit", flags.timeLimit) * 1000,
-        cpus: parseWhole("--cpus", flags.cpus, 1),
-        memoryMegabytes: parseWhole("--memory", flags.memory, 256),
-        onOutput: (text: string): void => {
-          const end = (partial + text).lastIndexOf("\n") + 1;
-          if (end > 0) screen.result((partial + text).slice(0, end));
-          partial = (partial + text).slice(end);
-        },
-      };
-      const run = async (signal: AbortSignal): Promise<number> => {
-        const context = { ...screen, signal };
-        return await runInGuest(await makeImage(wanted, context), job, context, async (end) => {
-          if (partial !== "") screen.result(partial);
-          if (flags.results !== undefined) {
-            await mkdir(flags.results, { recursive: true });
-            await cp(end.results, flags.results, { recursive: true });
-          }
-          screen.info(`done after ${end.seconds} s, exit status ${end.exitCode}`);
-          return end.exitCode;
-        });
-      };
-      const reasonFor = (name: string): TareError =>
-        new TareError("interrupted", `the guest was stopped by ${name}`, "nothing of it is left");
-      process.exitCode = await interruptible(reasonFor, run);
+    .action(exitsWith((words: readonly string[], flags: Flags) => execInGuest(screen, words, flags)));
+
+const execInGuest = async (screen: Screen, words: readonly string[], flags: Flags): Promise<number> => {
+  const wanted = {
+    architecture: parseArchitecture(flags.arch),
+    flavour: parseFlavour(flags.flavour),
+    kernel: parseKernel(flags.kernel),
+    release: flags.release === undefined ? await hostRelease() : parseRelease(flags.release),
+  };
+  let partial = "";
+  const job = {
+    script: `set -eu\nexec ${words.map(quote).join(" ")}\n`,
+    withClone: flags.tare === true,
+    copy: flags.copy ?? [],
+    timeoutMs: parseDuration("--time-limit", flags.timeLimit) * 1000,
+    cpus: parseWhole("--cpus", flags.cpus, 1),
+    memoryMegabytes: parseWhole("--memory", flags.memory, 256),
+    onOutput: (text: string): void => {
+      const end = (partial + text).lastIndexOf("\n") + 1;
+      if (end > 0) screen.result((partial + text).slice(0, end));
+      partial = (partial + text).slice(end);
+    },
+  };
+  const run = async (signal: AbortSignal): Promise<number> => {
+    const context = { ...screen, signal };
+    return await runInGuest(await makeImage(wanted, context), job, context, async (end) => {
+      if (partial !== "") screen.result(partial);
+      if (flags.results !== undefined) {
+        await mkdir(flags.results, { recursive: true });
+        await cp(end.results, flags.results, { recursive: true });
+      }
+      screen.info(`done after ${end.seconds} s, exit status ${end.exitCode}`);
+      return end.exitCode;
     });
+  };
+  const reasonFor = (name: string): TareError =>
+    new TareError("interrupted", `the guest was stopped by ${name}`, "nothing of it is left");
+  return await interruptible(reasonFor, run);
+};

@@ -5,7 +5,7 @@ import { PROFILE_IDS } from "../../domain/plan.ts";
 import { KERNELS, parseArchitecture, parseKernel } from "../../machines/guests.ts";
 import { makeBox, makePayload } from "../../machines/images/box.ts";
 import type { BuildContext } from "../../machines/images/shell.ts";
-import { interruptible } from "../../machines/interruptible.ts";
+import { interruptible } from "../../session/interruptible.ts";
 import { destroyKept, keptGuests } from "../../machines/vagrant/kept.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
@@ -22,10 +22,10 @@ export const vmsCommand = (context: CliContext): Command => {
     "after",
     `
 Examples:
-  tare vms run --profile smoke     measure in fresh guests: more in \`tare vms run --help\`
+  tare vms run --profile smoke     in fresh guests; see \`tare vms run --help\`
   tare vms list                    those that were kept
   tare vms destroy                 all of them
-  tare vms exec -- uname -r  one`,
+  tare vms exec -- uname -r        one command in a fresh guest`,
   );
   command
     .command("run")

@@ -1,6 +1,6 @@
 /** Every exit code, documented here and nowhere else: `--help` and `tare explain` print it. */
 import { EXIT, type ErrorKind } from "../../domain/errors.ts";
-import { wrap } from "../../report/width.ts";
+import { listing } from "../listing.ts";
 import type { Explanation } from "./explanation.ts";
 
 type Name = keyof typeof EXIT;
@@ -122,18 +122,11 @@ export const ERRORS: ReadonlyMap<string, Explanation> = new Map(
   Object.entries(NAME_OF_KIND).map(([kind, name]) => [kind, explanationOf(name)]),
 );
 
-const COLUMNS = 80;
-const INDENT = 7;
-
 /** For `--help`: those that the command ends with; without a command, all of them. */
-export const exitCodesHelp = (command?: Commands): string =>
-  [
-    "Exit codes:",
-    ...NAMES.flatMap((name) => {
-      const meaning = command === undefined ? CODES[name].title : CODES[name].of[command];
-      if (meaning === undefined) return [];
-      return wrap(meaning, COLUMNS - INDENT).map((line, index) =>
-        (index === 0 ? `  ${EXIT[name]}` : "").padEnd(INDENT).concat(line),
-      );
-    }),
-  ].join("\n");
+export const exitCodesHelp = (command?: Commands): string => {
+  const entries = NAMES.flatMap((name) => {
+    const meaning = command === undefined ? CODES[name].title : CODES[name].of[command];
+    return meaning === undefined ? [] : [[String(EXIT[name]), meaning] as const];
+  });
+  return `Exit codes:\n${listing(entries)}`;
+};

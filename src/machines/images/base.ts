@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
-import { AGENTS, AGENTS_OF, SERVICES, SIMPLE_AGENTS } from "../agent-lists.ts";
+import { SERVICES, agentPackages } from "../agent-lists.ts";
 import { guestScript } from "../clone.ts";
 import type { Architecture, Release } from "../guests.ts";
 import { withForeignPrograms } from "./binfmt.ts";
@@ -18,17 +18,20 @@ export const parseFlavour = (name: string): Flavour => {
   throw new TareError("usage", `--flavour ${name}: not known`, `it can be ${FLAVOURS.join(", ")}`);
 };
 
-/** What the workloads, the sensor and the harness use. */
+/** What the workloads, the sensor and the harness use, and the sensors of a smoke run. */
 const COMMON = [
-  ...SIMPLE_AGENTS,
+  "auditd",
   "bpftool",
+  "bpftrace",
   "busybox-static",
   "hostname",
   "iproute2",
   "kmod",
+  "libbpf-tools",
   "libelf1",
   "libstdc++6",
   "procps",
+  "strace",
   "util-linux",
   "zlib1g",
 ];
@@ -53,6 +56,9 @@ const WITHOUT_ESSENTIALS = [
 
 const SYSTEMD = ["dbus", "make", "openssh-server", "rsync", "sudo", "systemd", "systemd-sysv", "udev"];
 
+/** What tests of containers and of kernel modules use. */
+const FOR_TESTS = ["conmon", "crun", "gcc", "libc6-dev", "nftables", "podman"];
+
 const packagesOf = (flavour: Flavour, release: Release): readonly string[] => {
   switch (flavour) {
     case "fast":
@@ -60,7 +66,7 @@ const packagesOf = (flavour: Flavour, release: Release): readonly string[] => {
     case "systemd":
       return [...COMMON, ...SYSTEMD];
     case "agents":
-      return [...COMMON, ...SYSTEMD, ...AGENTS, ...AGENTS_OF[release]];
+      return [...new Set([...COMMON, ...SYSTEMD, ...FOR_TESTS, ...agentPackages(release)])];
   }
 };
 

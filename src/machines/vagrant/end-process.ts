@@ -15,7 +15,6 @@ export const endProcess = async (host: Host, process: HostProcess): Promise<void
   for (const [signal, graceMs] of SIGNALS) {
     if (process.exit() !== undefined) return;
     host.signal(-process.pid, signal);
-    for (let waited = 0; waited < graceMs && process.exit() === undefined; waited += POLL_MS)
-      await host.sleep(POLL_MS);
+    await host.until(() => process.exit(), { every: POLL_MS, atMost: graceMs });
   }
 };

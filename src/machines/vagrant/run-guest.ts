@@ -162,27 +162,26 @@ const wait = async (
 ): Promise<Ending> => {
   const { host, totalSeconds, signal } = request;
   const { bootSeconds } = request.settings;
-  const began = host.now();
   let bootBegan: number | undefined;
   let detail: string | undefined;
-  for (;;) {
-    const exit = vagrant.exit();
-    if (exit !== undefined) return { kind: "exit", code: exit.code };
-    await host.sleep(POLL_MS, signal);
-    detail = (await follow()) ?? detail;
-    request.tick(step(), detail);
-    if (step() === "boot") bootBegan ??= host.now();
-    const late =
-      step() === "boot" && bootBegan !== undefined && host.now() - bootBegan > bootSeconds * 1000
-        ? `it did not come up within ${bootSeconds} s`
-        : host.now() - began > totalSeconds * 1000
-          ? `it was not done within ${totalSeconds} s`
-          : undefined;
-    if (late !== undefined) {
-      await endProcess(host, vagrant);
-      return { kind: "late", why: late };
-    }
-  }
+  const waited = await host.until<Ending>(
+    async (past) => {
+      const exit = vagrant.exit();
+      if (exit !== undefined) return { kind: "exit", code: exit.code };
+      detail = (await follow()) ?? detail;
+      request.tick(step(), detail);
+      if (step() !== "boot") return undefined;
+      bootBegan ??= host.now();
+      return past(bootBegan, bootSeconds * 1000)
+        ? { kind: "late", why: `it did not come up within ${bootSeconds} s` }
+        : undefined;
+    },
+    { every: POLL_MS, atMost: totalSeconds * 1000, signal },
+  );
+  const ending: Ending =
+    waited.kind === "met" ? waited.value : { kind: "late", why: `it was not done within ${totalSeconds} s` };
+  if (ending.kind === "late") await endProcess(host, vagrant);
+  return ending;
 };
 
 const judge = async (

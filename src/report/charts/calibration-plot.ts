@@ -16,7 +16,7 @@ export interface CalibrationPlot {
     readonly agent: string;
     readonly injected: number;
     readonly recovered: Interval;
-    /** The figures in words, for whoever points at them. */
+    /** The figures in words: the text of its mark. */
     readonly tip: string;
   }[];
   /** Of the fitted line, in the unit of the axes. */

@@ -12,7 +12,7 @@ export interface PlotRow {
   readonly agent: string;
   /** Second line of the label, such as "n = 12" or "exploratory, n = 3". */
   readonly note: string;
-  /** The figure in words, for whoever points at it. */
+  /** The figure in words: the text of its mark. */
   readonly tip: string;
   readonly colour: string;
   /** In the unit of the axis. */

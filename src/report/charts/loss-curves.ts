@@ -38,7 +38,7 @@ const RATE_TICKS = 8;
 const SHARE_TICKS = 4;
 /** Room for the labels at the left, the same for all panels. */
 const LABELS = 44;
-/** Where nobody lost anything the axis still needs an end, percent. */
+/** Where nothing was lost the axis still needs an end, percent. */
 const MIN_END = 1;
 /** Pixels between agents that were measured at the same rate. */
 const APART = 7;

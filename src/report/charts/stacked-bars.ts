@@ -10,7 +10,7 @@ export interface BarPart {
   readonly value: number;
   readonly colour: string;
   readonly opacity: number;
-  /** The figure in words, for whoever points at it. */
+  /** The figure in words: the text of its mark. */
   readonly tip: string;
 }
 

@@ -12,13 +12,13 @@ export interface StripRow {
   readonly colour: string;
   /** In the unit of the axis, as the points are. */
   readonly median: number;
-  /** The median in words, for whoever points at it. */
+  /** The median in words: the text of its mark. */
   readonly medianTip: string;
   /** `name`: only of one that stands out. */
   readonly points: readonly {
     readonly value: number;
     readonly name: string | null;
-    /** The figure in words, for whoever points at it. */
+    /** The figure in words: the text of its mark. */
     readonly tip: string;
   }[];
 }

@@ -2,7 +2,7 @@
 import type { RunView } from "../../domain/run-view.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
 import { colourOf } from "../charts/palette.ts";
-import type { Block, Cell, Column, Drawing, Row, Section, Table } from "../view/section.ts";
+import type { Block, Cell, Column, Drawing, MarkedRow, Section, Table } from "../view/section.ts";
 import { MAX_CODE, cellText } from "../view/cell-text.ts";
 import { cellAt, isOn, shownOf } from "../view/section.ts";
 import { html, joined, trusted } from "./markup.ts";
@@ -50,7 +50,7 @@ const absence = (why: string): Markup =>
   >`;
 
 /** Beyond this the small print of a cell is a sentence, which must wrap. */
-const MAX_SMALL = 60;
+const MAX_SMALL = 40;
 
 const small = (agents: Agents, cell: Cell): Markup => {
   const isProse = cell.kind === "text" && cell.text.length > MAX_SMALL;
@@ -109,7 +109,7 @@ const headerOf = (column: Column): Markup => {
 const tableOf = (agents: Agents, table: Table): Markup => {
   const { caption, look } = table;
   const { columns, rows } = shownOf(table, "page");
-  const rowOf = (row: Row): Markup => {
+  const rowOf = (row: MarkedRow): Markup => {
     const [header, ...cells] = columns.map(({ column, index }) => ({
       column,
       cell: cellOf(agents, cellAt(row, index)),

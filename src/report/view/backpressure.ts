@@ -4,7 +4,22 @@ import type { RunView } from "../../domain/run-view.ts";
 import { formatCount, formatNumberOf } from "../format.ts";
 import { backpressureText, contradictionText } from "../words/backpressure.ts";
 import type { Block, Cell } from "./section.ts";
-import { ON_PAGE, absent, agent, alarm, count, figures, heading, note, text, value } from "./section.ts";
+import {
+  absent,
+  agent,
+  alarm,
+  banner,
+  count,
+  figures,
+  heading,
+  key,
+  note,
+  onPage,
+  right,
+  table,
+  text,
+  value,
+} from "./section.ts";
 
 const behaviourTitle = (behaviour: OverloadBehaviour): string => {
   switch (behaviour) {
@@ -52,51 +67,43 @@ export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
   const broken = overflow.filter(({ contradiction }) => contradiction !== null);
   return [
     heading("Forced overflow", "no part of any cost"),
-    {
-      ...note(
+    onPage(
+      note(
         "Once for each agent and kind of event, beside the measured load: the processes that read its events are stopped, its buffers are as small as they can be set, and the workload goes on. What overflows must be lost or must wait.",
       ),
-      on: ON_PAGE,
-    },
+    ),
     ...(broken.length === 0
       ? []
       : [
-          {
-            kind: "banner",
-            text: `${formatNumberOf(broken.length, "overflow")} went otherwise than the agent's data sheet says: ${[...new Set(broken.map(({ agent }) => agent))].join(", ")}.`,
-            isAlarm: true,
-          } as const,
+          banner(
+            `${formatNumberOf(broken.length, "overflow")} contradicted the agent's data sheet: ${[...new Set(broken.map(({ agent }) => agent))].join(", ")}.`,
+            true,
+          ),
         ]),
-    {
-      kind: "table",
-      table: {
-        caption:
-          "Forced overflows: what was lost, what the agent declared of it, and how long an operation had to wait",
-        columns: [
-          { title: "agent", terminal: "key" },
-          { title: "scenario", expendable: 1 },
-          { title: "forced" },
-          { title: "lost", align: "right", expendable: 3 },
-          { title: "declared", align: "right", expendable: 2 },
-          { title: "silent", align: "right" },
-          { title: "longest wait", align: "right", expendable: 4 },
-          { title: "under load", expendable: 5 },
-          { title: "data sheet", expendable: 6 },
-          { title: "notes", terminal: "below", on: ["terminal"] },
-        ],
-        rows: overflow.map((row) => ({
-          cells: [
-            agent(row.agent),
-            text(row.scenario),
-            row.contradiction === null ? text(forcedTitle(row)) : alarm(forcedTitle(row)),
-            ...figureCells(row),
-            row.underLoad === null ? absent("no trial") : text(behaviourTitle(row.underLoad.behaviour)),
-            row.promised === null ? absent("not recorded") : text(row.promised),
-            text(row.forced === null ? backpressureText(row) : (contradictionOf(row) ?? "")),
-          ],
-        })),
-      },
-    },
+    table(
+      "Forced overflows: what was lost, what the agent declared of it, and how long an operation had to wait",
+      [
+        key("agent"),
+        { title: "scenario", expendable: 1 },
+        "forced",
+        right("lost", 3),
+        right("declared", 2),
+        right("silent"),
+        right("longest wait", 4),
+        { title: "under load", expendable: 5 },
+        { title: "data sheet", expendable: 6 },
+        { title: "notes", terminal: "below", on: ["terminal"] },
+      ],
+      overflow.map((row) => [
+        agent(row.agent),
+        text(row.scenario),
+        row.contradiction === null ? text(forcedTitle(row)) : alarm(forcedTitle(row)),
+        ...figureCells(row),
+        row.underLoad === null ? absent("no trial") : text(behaviourTitle(row.underLoad.behaviour)),
+        row.promised === null ? absent("not recorded") : text(row.promised),
+        text(row.forced === null ? backpressureText(row) : (contradictionOf(row) ?? "")),
+      ]),
+    ),
     {
       kind: "list",
       on: ["page", "markdown"],

@@ -10,13 +10,13 @@ import type {
 import { comparableOf, keyOf } from "../../domain/condition.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { MetricId } from "../../domain/units.ts";
-import { METRICS } from "../../domain/units.ts";
+import { METRICS, isWallClock } from "../../domain/units.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 import { colourOf } from "../charts/palette.ts";
 import { drawStripPlot } from "../charts/strip-plot.ts";
 import { formatCount, formatLoss, formatNumberOf, formatTime, formatValue, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
-import { conditionsOf, groupTitle, isPaired, isWallClock, operationTitle } from "../select.ts";
+import { conditionsOf, groupTitle, isPaired, operationTitle } from "../select.ts";
 import { warningText } from "../words/warnings.ts";
 import { checksOf } from "./checks.ts";
 import { comparedGroups } from "./compared.ts";
@@ -26,6 +26,7 @@ import { keptApartText, shown } from "./comparison-words.ts";
 import type { Evidence } from "./evidence.ts";
 import { evidenceFacts } from "./evidence.ts";
 import { verdictTitle } from "./in-short.ts";
+import { listed } from "./limits.ts";
 import { absoluteDrawing, percentDrawing } from "./plots.ts";
 import type { Plotted } from "./plots.ts";
 import type { Block, Cell, Column, Drawing, Row, Section } from "./section.ts";
@@ -35,21 +36,26 @@ import {
   agent,
   alarm,
   badge,
+  charts,
   cost,
-  figureTable,
   figures,
+  folding,
   heading,
+  key,
   level,
   list,
   note,
+  onPage,
   pair,
   percent,
   place,
+  right,
+  table,
   text,
   value,
 } from "./section.ts";
 import { checkBadge } from "./self-checks.ts";
-import { checkBudget, checkTitle, judgedFigure } from "./verdicts.ts";
+import { checkBudget, checkPlace, judgedFigure } from "./verdicts.ts";
 
 const sideColumns = ({ sides }: Comparison, align?: "right"): readonly Column[] =>
   sides.map(({ label }) => ({ title: label, ...(align === undefined ? {} : { align }) }));
@@ -77,36 +83,30 @@ const verdictSection = (comparison: Comparison): Section => {
       checks.size === 0
         ? [note("No budget was declared in any record.")]
         : [
-            figureTable({
-              caption: "Verdicts by agent, operation and record",
-              columns: [
-                { title: "agent", terminal: "key" },
-                { title: "operation and budget", terminal: "key" },
-                ...sideColumns(comparison),
-              ],
-              rows: [...checks].map(([name, check]) => ({
-                cells: [
+            folding(
+              table(
+                "Verdicts by agent, operation and record",
+                [key("agent"), key("operation and budget"), ...sideColumns(comparison)],
+                [...checks].map(([name, check]) => [
                   agent(check.agent),
-                  pair(text(checkTitle(check)), figures(checkBudget(check))),
+                  pair(checkPlace(check), figures(checkBudget(check))),
                   ...comparison.sides.map((side) => verdictCell(side, name)),
-                ],
-              })),
-            }),
+                ]),
+              ),
+            ),
           ],
   };
 };
 
 export const differenceRows = (varies: readonly Difference[]): readonly Row[] =>
-  varies.map((one) => ({
-    cells: [
-      text(one.key),
-      ...one.values.map((value): Cell => {
-        const said = shown(one, value);
-        if (said === null) return absent("not in this record");
-        return said.length > MAX_CODE ? { kind: "code", text: said, folds: true } : text(said);
-      }),
-    ],
-  }));
+  varies.map((one) => [
+    text(one.key),
+    ...one.values.map((value): Cell => {
+      const said = shown(one, value);
+      if (said === null) return absent("not in this record");
+      return said.length > MAX_CODE ? { kind: "code", text: said, folds: true } : text(said);
+    }),
+  ]);
 
 const differSection = (comparison: Comparison): Section => ({
   id: "differs",
@@ -115,26 +115,22 @@ const differSection = (comparison: Comparison): Section => ({
   blocks: [
     comparison.varies.length === 0
       ? note("Nothing that was recorded.")
-      : {
-          kind: "table",
-          table: {
-            caption: "What is not the same in all records",
-            columns: [{ title: "key" }, ...sideColumns(comparison)],
-            rows: differenceRows(comparison.varies),
-          },
-        },
+      : table(
+          "What is not the same in all records",
+          ["key", ...sideColumns(comparison)],
+          differenceRows(comparison.varies),
+        ),
     ...(comparison.keptApart.length === 0
       ? []
       : [
           heading("Not put together"),
           list(comparison.keptApart.map((apart) => keptApartText(apart, comparison.sides))),
         ]),
-    {
-      ...note(
+    onPage(
+      note(
         "Records stand beside each other, they are not averaged. Whether a difference comes from what is named here or from the node's day is for you to judge: no record was made at random on one of these nodes.",
       ),
-      on: ON_PAGE,
-    },
+    ),
   ],
 });
 
@@ -146,27 +142,22 @@ const selfCheckSection = (comparison: Comparison): Section => {
     title: "Self-checks of the instrument",
     short: "Self-checks",
     blocks: [
-      {
-        kind: "table",
-        table: {
-          caption: "Checks of the instrument on itself, by record",
-          columns: [{ title: "check" }, ...sideColumns(comparison)],
-          rows: titles.map((title) => ({
-            cells: [
-              text(title),
-              ...checks.map((ofSide): Cell => {
-                const same = ofSide.filter((check) => check.title === title);
-                return same.length === 0
-                  ? absent("this check was not part of the record")
-                  : {
-                      kind: "several",
-                      cells: same.map(({ state, text }) => pair(checkBadge(state), figures(text))),
-                    };
-              }),
-            ],
-          })),
-        },
-      },
+      table(
+        "Checks of the instrument on itself, by record",
+        ["check", ...sideColumns(comparison)],
+        titles.map((title) => [
+          text(title),
+          ...checks.map((ofSide): Cell => {
+            const same = ofSide.filter((check) => check.title === title);
+            return same.length === 0
+              ? absent("this check was not part of the record")
+              : {
+                  kind: "several",
+                  cells: same.map(({ state, text }) => pair(checkBadge(state), figures(text))),
+                };
+          }),
+        ]),
+      ),
     ],
   };
 };
@@ -247,20 +238,13 @@ const figureSection = (
     const drawings = metrics === COSTS ? costDrawings(comparison, agents, group, index) : [];
     return [
       heading(operationTitle(group), conditionsOf(group)),
-      ...(drawings.length === 0 ? [] : [{ kind: "charts", drawings } as const]),
-      {
-        kind: "table",
-        table: {
-          caption: `${title}: ${groupTitle(group)}, means over n blocks with their intervals`,
-          columns: [
-            { title: "agent", terminal: "key" },
-            { title: "metric", terminal: "key" },
-            ...sideColumns(comparison, "right"),
-          ],
-          rows,
-          look: "dense",
-        },
-      },
+      ...(drawings.length === 0 ? [] : [charts(drawings)]),
+      table(
+        `${title}: ${groupTitle(group)}, means over n blocks with their intervals`,
+        [key("agent"), key("metric"), ...sideColumns(comparison, "right")],
+        rows,
+        "dense",
+      ),
     ];
   });
   return {
@@ -278,15 +262,11 @@ const lossSection = (comparison: Comparison): Section => ({
   blocks: [
     comparison.losses.length === 0
       ? note("No events were counted, or not under the same load.")
-      : figureTable({
-          caption: "Share of the events lost, with its exact 95 % interval, and how many of them silently",
-          columns: [
-            { title: "agent", terminal: "key" },
-            { title: "scenario", terminal: "key" },
-            ...sideColumns(comparison, "right"),
-          ],
-          rows: comparison.losses.map((loss) => ({
-            cells: [
+      : folding(
+          table(
+            "Share of the events lost, with its exact 95 % interval, and how many of them silently",
+            [key("agent"), key("scenario"), ...sideColumns(comparison, "right")],
+            comparison.losses.map((loss) => [
               agent(loss.agent),
               place(loss.scenario, conditionsOf(loss)),
               ...loss.rows.map((row) => {
@@ -297,9 +277,9 @@ const lossSection = (comparison: Comparison): Section => ({
                   row.silentLost > 0 ? alarm(`${of}, ${formatCount(row.silentLost)} silent`) : figures(of),
                 );
               }),
-            ],
-          })),
-        }),
+            ]),
+          ),
+        ),
   ],
 });
 
@@ -368,32 +348,32 @@ const poolBlocks = (
   );
   return [
     heading(pool.title, formatNumberOf(pool.sides.length, "record")),
-    drawings.length === 0 ? note("Too few records share a figure.") : { kind: "charts", drawings },
+    drawings.length === 0 ? note("Too few records share a figure.") : charts(drawings),
     ...(distributions.length === 0
       ? []
       : [
-          figureTable({
-            caption: "Figures over the records of this kind of node",
-            columns: [
-              { title: "agent", terminal: "key" },
-              { title: "operation", terminal: "key" },
-              { title: "metric", terminal: "key" },
-              { title: "median", align: "right" },
-              { title: "least", align: "right" },
-              { title: "most", align: "right" },
-              { title: "spread over records", align: "right" },
-              { title: "stands out" },
-            ],
-            rows: distributions.map((one) => ({
-              cells: [
+          folding(
+            table(
+              "Figures over the records of this kind of node",
+              [
+                key("agent"),
+                key("operation"),
+                key("metric"),
+                right("median"),
+                right("least"),
+                right("most"),
+                right("spread over records"),
+                "stands out",
+              ],
+              distributions.map((one) => [
                 agent(one.agent),
                 place(operationTitle(one), conditionsOf(one)),
                 text(METRICS[one.metric].title),
                 ...[one.median, one.least, one.most, one.spread].map((figure) => value(figure, one.unit)),
                 outlierCell(comparison, one),
-              ],
-            })),
-          }),
+              ]),
+            ),
+          ),
         ]),
   ];
 };
@@ -405,20 +385,18 @@ const poolSection = (comparison: Comparison, agents: Pick<RunView, "agents">): S
   blocks: [
     ...(comparison.pools.length === 0
       ? [
-          {
-            ...note(
+          onPage(
+            note(
               "There are no three records of one kind of node (architecture, kernel, CPU, memory) that were measured alike.",
             ),
-            on: ON_PAGE,
-          },
+          ),
         ]
       : comparison.pools.flatMap((pool, index) => poolBlocks(comparison, agents, pool, index))),
-    {
-      ...note(
+    onPage(
+      note(
         "Here the record is what varies, not the block. A record stands out if it lies further from the median than three and a half times the spread of the records and its own uncertainty together; with fewer than four records none is called so.",
       ),
-      on: ON_PAGE,
-    },
+    ),
   ],
 });
 
@@ -426,10 +404,7 @@ const warningSection = ({ sides }: Comparison): Section => ({
   id: "limits",
   title: "Warnings",
   short: "Warnings",
-  blocks: sides.flatMap(({ label, view }) => [
-    heading(label),
-    view.warnings.length === 0 ? note("None.") : list(view.warnings.map(warningText)),
-  ]),
+  blocks: sides.flatMap(({ label, view }) => listed(label, view.warnings.map(warningText), "None.")),
 });
 
 /** @param evidence for each side, further facts such as the record's path and digest */

@@ -1,6 +1,6 @@
 /** What an operation costs more under each agent. */
 import type { MetricId } from "../../domain/units.ts";
-import { METRICS } from "../../domain/units.ts";
+import { METRICS, isWallClock } from "../../domain/units.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { Estimate } from "../../domain/verdict.ts";
 import { formatConfidence, formatValue, ratioOf, scaleOf, figureOf, formatCount } from "../format.ts";
@@ -14,7 +14,6 @@ import {
   headlineMetric,
   isExploratory,
   isPaired,
-  isWallClock,
   operationTitle,
   testedAgents,
   withoutEstimates,
@@ -24,17 +23,21 @@ import { noteText } from "../words/notes.ts";
 import { costDrawings } from "./plots.ts";
 import type { Block, Cell, Column, Item, Row, Section } from "./section.ts";
 import {
-  IN_TEXT,
-  ON_PAGE,
   absent,
   agent,
+  charts,
   cost,
   count,
-  figureTable,
   figures,
+  folding,
   heading,
+  inText,
+  key,
   note,
+  onPage,
   percent,
+  right,
+  table,
   text,
   value,
 } from "./section.ts";
@@ -64,19 +67,19 @@ export const estimateRows = (
 
 const fullTable = (view: RunView, group: Group): Block => {
   const levels = [...new Set(group.estimates.map((estimate) => formatConfidence(estimate.level)))].join(", ");
-  return figureTable(
-    {
-      caption: `Cost of one operation, ${groupTitle(group)}: mean over n blocks with its ${levels} interval`,
-      columns: [
-        { title: "agent" },
-        { title: "metric" },
-        { title: "above baseline", align: "right" },
-        { title: "relative", align: "right" },
-        { title: "baseline (median)", align: "right" },
-        { title: "detectable from", align: "right" },
-        { title: "n", align: "right" },
+  return folding(
+    table(
+      `Cost of one operation, ${groupTitle(group)}: mean over n blocks with its ${levels} interval`,
+      [
+        "agent",
+        "metric",
+        right("above baseline"),
+        right("relative"),
+        right("baseline (median)"),
+        right("detectable from"),
+        right("n"),
       ],
-      rows: estimateRows(view, group, COSTS, (estimate) => [
+      estimateRows(view, group, COSTS, (estimate) => [
         cost(estimate.absolute, estimate.unit),
         percent(estimate.ratio),
         estimate.baseline === null ? absent("no baseline") : value(estimate.baseline, estimate.unit),
@@ -85,7 +88,7 @@ const fullTable = (view: RunView, group: Group): Block => {
           : value(estimate.minimalDetectable, estimate.unit),
         count(estimate.blocks),
       ]),
-    },
+    ),
     { groups: groupsOf(view).length },
   );
 };
@@ -105,7 +108,7 @@ const briefTable = (view: RunView, group: Group): Block => {
   const agents = testedAgents(view).map(({ id }) => id);
   const why = new Map(withoutEstimates(view, group).map((one) => [one.agent, one.why]));
   const none = (id: string): Cell => absent(why.get(id) ?? "not measured under that agent");
-  const columns: (readonly [Column, (id: string) => Cell])[] = [[{ title: "agent", terminal: "key" }, agent]];
+  const columns: (readonly [Column, (id: string) => Cell])[] = [[key("agent"), agent]];
   const add = (metric: MetricId, title: string, isWhole: boolean, expendable?: number): void => {
     const present = agents.flatMap((id) => find(group, id, metric) ?? []);
     const [first] = present;
@@ -134,7 +137,7 @@ const briefTable = (view: RunView, group: Group): Block => {
   add("workload-cpu", "workload\nCPU", true);
   if (hasMetric(group, "workload-cpu"))
     columns.push([
-      { title: "ratio", align: "right" },
+      right("ratio"),
       (id) => {
         const ratio = find(group, id, "workload-cpu")?.ratio ?? null;
         return ratio === null ? none(id) : figures(ratioOf(ratio).value);
@@ -143,15 +146,12 @@ const briefTable = (view: RunView, group: Group): Block => {
   const hasLatency = hasMetric(group, "latency-p50") || hasMetric(group, "latency-p99");
   for (const [metric, title, expendable] of BRIEF)
     if (metric !== "wall" || !hasLatency) add(metric, title, false, expendable);
-  columns.push([{ title: "n", align: "right" }, (id) => blocksCell(group, id) ?? none(id)]);
-  return {
-    kind: "table",
-    table: {
-      caption: groupTitle(group),
-      columns: columns.map(([column]) => column),
-      rows: agents.map((id) => ({ cells: columns.map(([, cellOf]) => cellOf(id)) })),
-    },
-  };
+  columns.push([right("n"), (id) => blocksCell(group, id) ?? none(id)]);
+  return table(
+    groupTitle(group),
+    columns.map(([column]) => column),
+    agents.map((id) => ({ cells: columns.map(([, cellOf]) => cellOf(id)) })),
+  );
 };
 
 const blocksCell = (group: Group, id: string): Cell | undefined => {
@@ -209,24 +209,16 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
   const missing = withoutEstimates(view, group);
   return [
     heading(operationTitle(group), conditionsOf(group)),
-    drawings.length === 0
-      ? { ...note("There is no figure to draw."), on: ON_PAGE }
-      : { kind: "charts", drawings },
-    ...(COSTS.some((one) => hasMetric(group, one)) ? [{ ...fullTable(view, group), on: ON_PAGE }] : []),
+    drawings.length === 0 ? onPage(note("There is no figure to draw.")) : charts(drawings),
+    ...(COSTS.some((one) => hasMetric(group, one)) ? [onPage(fullTable(view, group))] : []),
     ...(testedAgents(view).length === 0
       ? []
-      : [
-          { ...briefTable(view, group), on: IN_TEXT },
-          ...briefNotes(view, group).map((one): Block => ({ ...note(one), on: IN_TEXT })),
-        ]),
-    ...(notes.length === 0 ? [] : [{ kind: "list", items: notes, areNotes: true, on: ON_PAGE } as const]),
+      : [inText(briefTable(view, group)), ...briefNotes(view, group).map((one) => inText(note(one)))]),
+    ...(notes.length === 0 ? [] : [{ kind: "list", items: notes, areNotes: true, on: ["page"] } as const]),
     ...(missing.length === 0
       ? []
       : [
-          {
-            ...note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`),
-            on: ON_PAGE,
-          },
+          onPage(note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`)),
         ]),
   ];
 };
@@ -238,12 +230,11 @@ export const costSection = (view: RunView): Section => {
     title: "Cost of an operation",
     short: "Cost",
     blocks: [
-      {
-        ...note(
+      onPage(
+        note(
           "A point is the mean difference between the agent and the baselines of the same block; the bar is its interval. A bar that crosses zero is compatible with no cost at all. A hollow point has too few blocks for an interval and is exploratory.",
         ),
-        on: ON_PAGE,
-      },
+      ),
       groups.length === 0
         ? note("No trial could be compared with a baseline.")
         : { kind: "groups", groups: groups.map((group, index) => groupBlocks(view, group, index)) },

@@ -6,7 +6,7 @@ import { formatCount } from "../format.ts";
 import { conditionsOf } from "../select.ts";
 import { gapText } from "../words/coverage.ts";
 import type { Block, Cell } from "./section.ts";
-import { absent, agent, alarm, figures, heading, text } from "./section.ts";
+import { absent, agent, alarm, figures, heading, right, table, text } from "./section.ts";
 
 /** "closed, pinned: 1 486 of 2 000 delivered, 514 not attributable". */
 const seenIn = (seen: PartlySeen): string => {
@@ -35,21 +35,11 @@ export const coverageBlocks = ({ coverage }: RunView): readonly Block[] =>
     ? []
     : [
         heading("Not observed by design"),
-        {
-          kind: "table",
-          table: {
-            caption:
-              "Scenarios whose events an agent does not see, or not all of them: coverage, not loss. Where it sees some, it cannot be told whether what is missing was lost or never seen.",
-            columns: [
-              { title: "agent" },
-              { title: "scenario" },
-              { title: "what it does not see", terminal: "wrapped" },
-            ],
-            rows: coverage.map((gap) => ({
-              cells: [agent(gap.agent), text(gap.scenario), text(coverageText(gap))],
-            })),
-          },
-        },
+        table(
+          "Scenarios whose events an agent does not see, or not all of them: coverage, not loss. Where it sees some, it cannot be told whether what is missing was lost or never seen.",
+          ["agent", "scenario", { title: "what it does not see", terminal: "wrapped" }],
+          coverage.map((gap) => [agent(gap.agent), text(gap.scenario), text(coverageText(gap))]),
+        ),
       ];
 
 const NOT_ASKED = "not observed by design";
@@ -93,16 +83,16 @@ export const techniqueBlocks = ({ kinds }: RunView): readonly Block[] =>
     return [
       heading(`${first.scenario} by technique`, conditionsOf(first)),
       {
-        kind: "table",
+        ...table(
+          `Operations of ${first.scenario} (${conditionsOf(first)}) that each agent reported, by technique. A technique that happens inside a process is not observed by an agent that is asked for execs alone; that is coverage, not loss.`,
+          ["agent", ...techniques.map((title) => right(title))],
+          [...Map.groupBy(rows, ({ agent }) => agent)].map(([id, own]) => [
+            agent(id),
+            ...techniques.map((kind) => seenCell(own.find((row) => row.kind === kind))),
+          ]),
+        ),
         on: ["page", "markdown"],
-        table: {
-          caption: `Operations of ${first.scenario} (${conditionsOf(first)}) that each agent reported, by technique. A technique that happens inside a process is not observed by an agent that is asked for execs alone; that is coverage, not loss.`,
-          columns: [{ title: "agent" }, ...techniques.map((title) => ({ title, align: "right" as const }))],
-          rows: [...Map.groupBy(rows, ({ agent }) => agent)].map(([id, own]) => ({
-            cells: [agent(id), ...techniques.map((kind) => seenCell(own.find((row) => row.kind === kind)))],
-          })),
-        },
-      } as const,
+      },
       inParagraphs(rows),
     ];
   });

@@ -24,12 +24,14 @@ import {
   agent,
   cost,
   count,
-  figureTable,
   figures,
+  folding,
   heading,
   level,
   note,
   pair,
+  right,
+  table,
   text,
 } from "./section.ts";
 
@@ -138,37 +140,35 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
               }),
           ],
         },
-    figureTable(
-      {
-        caption: `CPU time of one operation above baseline, ${groupTitle(group)}: means over n blocks with intervals`,
-        columns: [
-          { title: "agent" },
-          { title: "workload", align: "right" },
-          { title: "agent's processes", align: "right" },
-          { title: "kernel threads and daemons", align: "right" },
-          { title: "rest (difference of means)", align: "right" },
-          { title: "whole system", align: "right" },
-          { title: "agent, CPU cores", align: "right" },
-          { title: "n", align: "right" },
+    folding(
+      table(
+        `CPU time of one operation above baseline, ${groupTitle(group)}: means over n blocks with intervals`,
+        [
+          "agent",
+          right("workload"),
+          right("agent's processes"),
+          right("kernel threads and daemons"),
+          right("rest (difference of means)"),
+          right("whole system"),
+          right("agent, CPU cores"),
+          right("n"),
         ],
-        rows: agents.map((id) => {
+        agents.map((id) => {
           const split = splits.find((one) => one.agent === id);
           const own = group.estimates.filter((estimate) => estimate.agent === id);
-          return {
-            cells: [
-              agent(id),
-              cellOf(id, "workload-cpu"),
-              cellOf(id, "agent-cpu"),
-              threadsCell(under(view.kernelThreads, { ...group, agent: id })),
-              split === undefined ? absent("not all three readings exist") : figures(plainCost(split.rest)),
-              cellOf(id, "system-cpu"),
-              cellOf(id, "agent-cores"),
-              count(Math.min(...own.map(({ blocks }) => blocks))),
-            ],
-          };
+          return [
+            agent(id),
+            cellOf(id, "workload-cpu"),
+            cellOf(id, "agent-cpu"),
+            threadsCell(under(view.kernelThreads, { ...group, agent: id })),
+            split === undefined ? absent("not all three readings exist") : figures(plainCost(split.rest)),
+            cellOf(id, "system-cpu"),
+            cellOf(id, "agent-cores"),
+            count(Math.min(...own.map(({ blocks }) => blocks))),
+          ];
         }),
-        look: "dense",
-      },
+        "dense",
+      ),
       { groups: groupsOf(view).length },
     ),
   ];

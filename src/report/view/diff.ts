@@ -9,7 +9,22 @@ import { keptApartText } from "./comparison-words.ts";
 import { differenceRows } from "./comparison.ts";
 import { outcomeTitle, percentText, verdictChangeText } from "./diff-words.ts";
 import type { Block, Cell, Section } from "./section.ts";
-import { absent, agent, badge, cost, figures, level, list, note, pair, place, text } from "./section.ts";
+import {
+  absent,
+  agent,
+  badge,
+  cost,
+  figures,
+  key,
+  level,
+  list,
+  note,
+  pair,
+  place,
+  right,
+  table,
+  text,
+} from "./section.ts";
 
 /** What calls for something first. */
 const ORDER: readonly Outcome[] = ["worse", "better", "open", "same"];
@@ -44,23 +59,21 @@ const changeCells = (change: Change): readonly Cell[] => {
   ];
 };
 
-const changeTable = (changes: readonly Change[]): Block => ({
-  kind: "table",
-  table: {
-    caption: "Figures of both records, and their difference with its 95 % interval",
-    columns: [
-      { title: "change", terminal: "key" },
-      { title: "agent", terminal: "key" },
-      { title: "operation", terminal: "key" },
-      { title: "metric", terminal: "key" },
-      { title: "old", align: "right" },
-      { title: "new", align: "right" },
-      { title: "difference, 95 % interval", align: "right" },
+const changeTable = (changes: readonly Change[]): Block =>
+  table(
+    "Figures of both records, and their difference with its 95 % interval",
+    [
+      key("change"),
+      key("agent"),
+      key("operation"),
+      key("metric"),
+      right("old"),
+      right("new"),
+      right("difference, 95 % interval"),
       { title: "why", terminal: "below" },
     ],
-    rows: changes.map((change) => ({ cells: changeCells(change) })),
-  },
-});
+    changes.map((change) => ({ cells: changeCells(change) })),
+  );
 
 const costSection = ({ changes }: RecordDiff): Section => {
   const judged = inOrder(changes);
@@ -89,28 +102,17 @@ const lossSection = ({ losses }: RecordDiff): Section => ({
   blocks: [
     losses.length === 0
       ? note("No events were counted in both records.")
-      : {
-          kind: "table",
-          table: {
-            caption: "Shares of the events lost in both records, with their exact 95 % intervals",
-            columns: [
-              { title: "change", terminal: "key" },
-              { title: "agent", terminal: "key" },
-              { title: "scenario", terminal: "key" },
-              { title: "old" },
-              { title: "new" },
-            ],
-            rows: inOrder(losses).map((change) => ({
-              cells: [
-                outcomeCell(change.outcome),
-                agent(change.agent),
-                place(change.scenario, conditionsOf(change)),
-                figures(formatLoss(change.old.lossRate)),
-                figures(formatLoss(change.new.lossRate)),
-              ],
-            })),
-          },
-        },
+      : table(
+          "Shares of the events lost in both records, with their exact 95 % intervals",
+          [key("change"), key("agent"), key("scenario"), "old", "new"],
+          inOrder(losses).map((change) => [
+            outcomeCell(change.outcome),
+            agent(change.agent),
+            place(change.scenario, conditionsOf(change)),
+            figures(formatLoss(change.old.lossRate)),
+            figures(formatLoss(change.new.lossRate)),
+          ]),
+        ),
   ],
 });
 
@@ -128,14 +130,7 @@ export const diffSections = (diff: RecordDiff): readonly Section[] => [
     blocks: [
       diff.varies.length === 0
         ? note("Nothing that was recorded.")
-        : {
-            kind: "table",
-            table: {
-              caption: "What is not the same in both records",
-              columns: [{ title: "key" }, { title: "old" }, { title: "new" }],
-              rows: differenceRows(diff.varies),
-            },
-          },
+        : table("What is not the same in both records", ["key", "old", "new"], differenceRows(diff.varies)),
     ],
   },
   {

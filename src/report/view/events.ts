@@ -12,16 +12,22 @@ import { coverageBlocks, techniqueBlocks } from "./coverage.ts";
 import { deliveryBlocks, lossByRateBlocks } from "./loss-by-rate.ts";
 import type { Block, Drawing, LegendItem, Section } from "./section.ts";
 import {
-  IN_TEXT,
   ON_PAGE,
   absent,
   agent,
   alarm,
+  charts,
   count,
-  figureTable,
   figures,
+  folding,
   heading,
+  inText,
+  key,
   note,
+  onPage,
+  place,
+  right,
+  table,
   text,
 } from "./section.ts";
 
@@ -64,24 +70,24 @@ const notesOf = (row: LedgerRow): string =>
   [...(row.balanced ? [] : ["the ledger does not balance"]), ...row.notes.map(ledgerNoteText)].join("; ");
 
 const ledgerTable = ({ ledger }: RunView): Block =>
-  figureTable({
-    caption: "Events by agent and load, with the exact 95 % interval of the loss",
-    columns: [
-      { title: "agent", terminal: "key" },
-      { title: "scenario", terminal: "above" },
-      { title: "operations", align: "right", expendable: 2 },
-      { title: "delivered", align: "right" },
-      { title: "declared\nlost", align: "right", expendable: 1 },
-      { title: "silently\nlost", align: "right" },
-      { title: "duplicates", align: "right", expendable: 3 },
-      { title: "lost in all" },
-      { title: "trials", align: "right", expendable: 4 },
-      { title: "notes", terminal: "below" },
-    ],
-    rows: ledger.map((row) => ({
-      cells: [
+  folding(
+    table(
+      "Events by agent and load, with the exact 95 % interval of the loss",
+      [
+        key("agent"),
+        { title: "scenario", terminal: "above" },
+        right("operations", 2),
+        right("delivered"),
+        right("declared\nlost", 1),
+        right("silently\nlost"),
+        right("duplicates", 3),
+        "lost in all",
+        right("trials", 4),
+        { title: "notes", terminal: "below" },
+      ],
+      ledger.map((row) => [
         agent(row.agent),
-        text(loadTitle(row)),
+        place(row.scenario, conditionsOf(row)),
         count(row.operations),
         count(row.delivered),
         row.declaredLost === null ? absent("no counter of the agent could be read") : count(row.declaredLost),
@@ -90,9 +96,9 @@ const ledgerTable = ({ ledger }: RunView): Block =>
         figures(formatLoss(row.lossRate)),
         count(row.trials),
         text(notesOf(row)),
-      ],
-    })),
-  });
+      ]),
+    ),
+  );
 
 const silentBanner = ({ ledger }: RunView): readonly Block[] => {
   const silent = ledger.filter((row) => row.silentLost > 0);
@@ -113,12 +119,11 @@ export const eventSection = (view: RunView): Section => ({
   title: "Events: what was delivered and what was lost",
   short: "Events",
   blocks: [
-    {
-      ...note(
+    onPage(
+      note(
         "Every operation carries its own mark, and the agent's output is searched for each. Declared are the events that the agent's own counters admit to having lost; silent is what is missing beyond that. Zero lost of n is no proof: the interval says how much loss would still be compatible with it.",
       ),
-      on: ON_PAGE,
-    },
+    ),
     ...silentBanner(view),
     ...(view.ledger.length === 0
       ? [note("No events were counted.")]
@@ -129,16 +134,15 @@ export const eventSection = (view: RunView): Section => ({
             on: ON_PAGE,
             groups: ledgerGroupsOf(view).map((group, index): readonly Block[] => [
               heading(group.scenario, conditionsOf(group)),
-              { kind: "charts", drawings: [drawingOf(view, group, index)] },
+              charts([drawingOf(view, group, index)]),
             ]),
           } as const,
           ledgerTable(view),
-          {
-            ...note(
+          inText(
+            note(
               "lost: share of the operations with its exact 95 % interval; silent: missing and not admitted by the agent",
             ),
-            on: IN_TEXT,
-          },
+          ),
         ]),
     ...lossByRateBlocks(view),
     ...deliveryBlocks(view),

@@ -12,7 +12,7 @@ import { find, groupsOf, isExploratory, operationTitle, testedAgents } from "../
 import type { Group } from "../select.ts";
 import { checkFailureText } from "../words/self-checks.ts";
 import type { Block, Section } from "./section.ts";
-import { note } from "./section.ts";
+import { banner, note } from "./section.ts";
 
 /** Where a reader starts from; not what anyone's nodes do. */
 const START = { nodes: 100, rate: 100 } as const;
@@ -70,20 +70,18 @@ const banners = ({ selfChecks }: RunView, operations: readonly Group[]): readonl
   ...(selfChecks.failures.length === 0
     ? []
     : [
-        {
-          kind: "banner",
-          text: `No CPU time and no price is worked out, because no cost of this run is valid: ${selfChecks.failures.map(checkFailureText).join("; ")}.`,
-          isAlarm: true,
-        } as const,
+        banner(
+          `No CPU time and no price is worked out, because no cost of this run is valid: ${selfChecks.failures.map(checkFailureText).join("; ")}.`,
+          true,
+        ),
       ]),
   ...(operations.some(({ estimates }) =>
     estimates.some((one) => one.metric === "system-cpu" && isExploratory(one)),
   )
     ? [
-        {
-          kind: "banner",
-          text: "Exploratory: a figure with ~ rests on fewer than ten blocks and has no interval, so nothing may be concluded from it.",
-        } as const,
+        banner(
+          "Exploratory: a figure with ~ rests on fewer than ten blocks and has no interval, so nothing may be concluded from it.",
+        ),
       ]
     : []),
 ];

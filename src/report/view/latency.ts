@@ -10,7 +10,20 @@ import type { Group } from "../select.ts";
 import { estimateRows } from "./cost.ts";
 import { absoluteDrawing, plottedOf } from "./plots.ts";
 import type { Block, Section } from "./section.ts";
-import { absent, cost, count, figureTable, heading, note, percent, value } from "./section.ts";
+import {
+  absent,
+  banner,
+  charts,
+  cost,
+  count,
+  folding,
+  heading,
+  note,
+  percent,
+  right,
+  table,
+  value,
+} from "./section.ts";
 
 const LATENCIES: readonly MetricId[] = [
   "latency-p50",
@@ -44,7 +57,7 @@ const chartBlocks = (view: RunView, group: Group, index: number): readonly Block
         where: `in ${groupTitle(group)}, one row an agent`,
       }),
     );
-    return drawings.length === 0 ? [] : [{ kind: "charts", drawings }];
+    return drawings.length === 0 ? [] : [charts(drawings)];
   }
   const least = Math.min(...here.map(({ operations }) => operations));
   const drawings = TIMED.flatMap(({ timed, name, title, axis }) => {
@@ -64,7 +77,7 @@ const chartBlocks = (view: RunView, group: Group, index: number): readonly Block
   });
   return [
     { kind: "legend", items: [...new Set(here.map(({ agent }) => agent))] },
-    { kind: "charts", drawings },
+    charts(drawings),
     note(
       `All operations of all trials pooled, at least ${formatNumberOf(least, "operation")} a line; each line ends where fewer than 100 operations lie beyond. It describes; differences are judged by the table.`,
     ),
@@ -75,30 +88,30 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
   const metrics = LATENCIES.filter((metric) => hasMetric(group, metric));
   const drawn = chartBlocks(view, group, index);
   if (metrics.length === 0 && drawn.length === 0) return [];
-  const table = figureTable(
-    {
-      caption: `Latency of one operation, ${groupTitle(group)}: contrast with the baseline, mean over n blocks with interval`,
-      columns: [
-        { title: "agent" },
-        { title: "percentile" },
-        { title: "baseline (median)", align: "right" },
-        { title: "above baseline", align: "right" },
-        { title: "relative", align: "right" },
-        { title: "n", align: "right" },
+  const figures = folding(
+    table(
+      `Latency of one operation, ${groupTitle(group)}: contrast with the baseline, mean over n blocks with interval`,
+      [
+        "agent",
+        "percentile",
+        right("baseline (median)"),
+        right("above baseline"),
+        right("relative"),
+        right("n"),
       ],
-      rows: estimateRows(view, group, metrics, (estimate) => [
+      estimateRows(view, group, metrics, (estimate) => [
         estimate.baseline === null ? absent("no baseline") : value(estimate.baseline, estimate.unit),
         cost(estimate.absolute, estimate.unit),
         percent(estimate.ratio),
         count(estimate.blocks),
       ]),
-    },
+    ),
     { groups: groupsOf(view).length },
   );
   return [
     heading(operationTitle(group), conditionsOf(group)),
     ...drawn,
-    ...(metrics.length === 0 ? [] : [table]),
+    ...(metrics.length === 0 ? [] : [figures]),
   ];
 };
 
@@ -116,10 +129,9 @@ export const latencySection = (view: RunView): Section => {
       ),
       ...(view.selfChecks.noise.contended
         ? [
-            {
-              kind: "banner",
-              text: "The CPUs were busy with other things while no agent ran, so latency says more about them than about the agents. The figures are printed in grey and no verdict is given on them.",
-            } as const,
+            banner(
+              "The CPUs were busy with other things while no agent ran, so latency says more about them than about the agents. The figures are printed in grey and no verdict is given on them.",
+            ),
           ]
         : []),
       groups.length === 0 ? note("No latency was measured.") : { kind: "groups", groups },

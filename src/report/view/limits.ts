@@ -5,26 +5,18 @@ import { unmeasuredText } from "../words/failures.ts";
 import { notMeasurableText } from "../words/not-measurable.ts";
 import { warningText } from "../words/warnings.ts";
 import type { Block, Section } from "./section.ts";
-import { ON_PAGE, absent, agent, heading, list, note, text } from "./section.ts";
+import { absent, agent, heading, list, note, onPage, table, text } from "./section.ts";
 
-const skippedTable = (view: RunView): Block => ({
-  kind: "table",
-  table: {
-    caption: "Agents that were asked for and could not be measured on this node",
-    columns: [
-      { title: "agent" },
-      { title: "why", terminal: "wrapped" },
-      { title: "what to do", terminal: "below" },
-    ],
-    rows: skippedAgents(view).map(({ id, reason, hint }) => ({
-      cells: [
-        agent(id),
-        reason === null ? absent("no reason was recorded") : text(reason),
-        hint === null ? absent("nothing") : text(hint),
-      ],
-    })),
-  },
-});
+const skippedTable = (view: RunView): Block =>
+  table(
+    "Agents that were asked for and could not be measured on this node",
+    ["agent", { title: "why", terminal: "wrapped" }, { title: "what to do", terminal: "below" }],
+    skippedAgents(view).map(({ id, reason, hint }) => [
+      agent(id),
+      reason === null ? absent("no reason was recorded") : text(reason),
+      hint === null ? absent("nothing") : text(hint),
+    ]),
+  );
 
 export const skippedSection = (view: RunView): Section => {
   // Started, and no trial came to a figure.
@@ -39,29 +31,26 @@ export const skippedSection = (view: RunView): Section => {
       ...(failed.length === 0
         ? []
         : [
-            {
-              kind: "table",
-              table: {
-                caption: "Agents that were tried and of which no trial was measured",
-                columns: [{ title: "agent" }, { title: "why", terminal: "wrapped" }],
-                rows: failed.map(({ id, unmeasured }) => ({
-                  cells: [
-                    agent(id),
-                    unmeasured.length === 0
-                      ? absent("the warnings may say why")
-                      : text(unmeasured.map(unmeasuredText).join("; ")),
-                  ],
-                })),
-              },
-            } as const,
+            table(
+              "Agents that were tried and of which no trial was measured",
+              ["agent", { title: "why", terminal: "wrapped" }],
+              failed.map(({ id, unmeasured }) => [
+                agent(id),
+                unmeasured.length === 0
+                  ? absent("the warnings may say why")
+                  : text(unmeasured.map(unmeasuredText).join("; ")),
+              ]),
+            ),
           ]),
       ...(hasSkipped || failed.length > 0
         ? []
         : [
-            note(
-              testedAgents(view).length === 0
-                ? "No agent was asked for but the baseline."
-                : "None: every agent that was asked for was measured.",
+            onPage(
+              note(
+                testedAgents(view).length === 0
+                  ? "No agent was asked for but the baseline."
+                  : "None: every agent that was asked for was measured.",
+              ),
             ),
           ]),
     ],
@@ -69,7 +58,7 @@ export const skippedSection = (view: RunView): Section => {
 };
 
 const METHOD: readonly string[] = [
-  "The unit that counts is the block: every agent runs once and the baseline twice, in an order drawn at random. An agent is compared with the two baselines of its own block, so a machine that grows slower during the run favours none.",
+  "The unit that counts is the block: every agent runs once and the baseline twice, in an order drawn at random. An agent is compared with the two baselines of the same block, so a machine that grows slower during the run favours none.",
   "A cost is the mean over blocks of the difference; a relative cost is the exponential of the mean logarithm of the ratio. Intervals come from resampling whole blocks. n is the number of blocks, never the number of operations.",
   "Below ten blocks no interval is given and a figure is exploratory. Outliers are kept.",
   "CPU time is read at the edges of the measured window by the workload itself; nothing polls inside it.",
@@ -84,20 +73,24 @@ const LIMITS: readonly string[] = [
   "Loss is counted for the offered load of each scenario. At a higher rate it may be larger.",
 ];
 
+/** Where there is nothing to list, only a page says so. */
+export const listed = (title: string, texts: readonly string[], none: string): readonly Block[] =>
+  texts.length === 0 ? [heading(title), note(none)].map(onPage) : [heading(title), list(texts)];
+
 export const limitSection = (view: RunView): Section => ({
   id: "limits",
   title: "Limits and method",
   short: "Warnings and method",
   blocks: [
-    heading("Warnings"),
-    view.warnings.length === 0 ? note("None.") : list(view.warnings.map(warningText)),
-    heading("Not measurable on this node"),
-    view.notMeasurable.length === 0
-      ? note("Nothing that was asked for.")
-      : list(view.notMeasurable.map(notMeasurableText)),
-    { ...heading("How it was measured"), on: ON_PAGE },
-    { ...list(METHOD), on: ON_PAGE },
-    { ...heading("What the figures do not say"), on: ON_PAGE },
-    { ...list(LIMITS), on: ON_PAGE },
+    ...listed("Warnings", view.warnings.map(warningText), "None."),
+    ...listed(
+      "Not measurable on this node",
+      view.notMeasurable.map(notMeasurableText),
+      "Nothing that was asked for.",
+    ),
+    onPage(heading("How it was measured")),
+    onPage(list(METHOD)),
+    onPage(heading("What the figures do not say")),
+    onPage(list(LIMITS)),
   ],
 });

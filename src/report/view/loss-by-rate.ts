@@ -6,17 +6,19 @@ import { colourOf, dashOf } from "../charts/palette.ts";
 import { formatBytes, formatCount, formatDuration, formatLoss, formatShare } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, under } from "../select.ts";
-import type { Block, Cell, Column, Row } from "./section.ts";
+import type { Block, Cell, Row } from "./section.ts";
 import {
-  ON_PAGE,
   absent,
   agent,
   count,
-  figureTable,
   figures,
+  folding,
   heading,
   note,
+  onPage,
   place,
+  right,
+  table,
   text,
 } from "./section.ts";
 
@@ -130,8 +132,6 @@ const rateRow = (view: RunView, at: Delivery): Row => {
   };
 };
 
-const right = (title: string): Column => ({ title, align: "right" });
-
 /** Nothing where no events were counted. */
 export const lossByRateBlocks = (view: RunView): readonly Block[] => {
   if (view.deliveries.length === 0) return [];
@@ -142,25 +142,26 @@ export const lossByRateBlocks = (view: RunView): readonly Block[] => {
     note(
       "A round mark is an open load, at the rate that was offered; marks of one agent are joined where there are several rates. A square is a closed loop, at the rate that it came to: it waits for a slow agent and so spares it. Marks at one rate stand beside each other. Loss usually starts at some rate and grows from there; what happens at rates that were not offered is not in the chart.",
     ),
-    figureTable({
-      caption:
+    folding(
+      table(
         "By agent and load: the rate that was offered, the rate that came of it, and the shares of the events at that rate, with the exact 95 % interval of the loss",
-      columns: [
-        { title: "agent" },
-        { title: "scenario" },
-        ...[
-          "offered a second",
-          "raised a second, median",
-          "delivered",
-          "declared lost",
-          "silently lost",
-          "lost in all",
-        ].map(right),
-      ],
-      rows: view.deliveries.map((at) => rateRow(view, at)),
-    }),
+        [
+          "agent",
+          "scenario",
+          ...[
+            "offered a second",
+            "raised a second, median",
+            "delivered",
+            "declared lost",
+            "silently lost",
+            "lost in all",
+          ].map((title) => right(title)),
+        ],
+        view.deliveries.map((at) => rateRow(view, at)),
+      ),
+    ),
   ];
-  return blocks.map((block): Block => ({ ...block, on: ON_PAGE }));
+  return blocks.map(onPage);
 };
 
 const SECONDS_A_DAY = 86_400;
@@ -171,38 +172,36 @@ export const deliveryBlocks = (view: RunView): readonly Block[] => {
   const written = view.estimates.filter(({ metric }) => metric === "output-volume");
   const blocks: readonly Block[] = [
     heading("Delivery lag, output"),
-    figureTable(
-      {
-        caption: "By agent and load: when the last event was in the output, and what was written",
-        columns: [
-          { title: "agent" },
-          { title: "scenario" },
+    folding(
+      table(
+        "By agent and load: when the last event was in the output, and what was written",
+        [
+          "agent",
+          "scenario",
           ...[
             "last event after the window, median",
             "longest",
             "written for an event",
             "a day, at one event a second",
-          ].map(right),
+          ].map((title) => right(title)),
         ],
-        rows: view.deliveries.map((at) => {
+        view.deliveries.map((at) => {
           const bytes = under(written, at)?.absolute.value;
-          return {
-            cells: [
-              ...headOf(at),
-              text(formatDuration(at.lagMs.median)),
-              text(formatDuration(at.lagMs.longest)),
-              ...(bytes === undefined
-                ? [absent("output was not measured"), absent("output was not measured")]
-                : [text(formatBytes(bytes)), text(formatBytes(bytes * SECONDS_A_DAY))]),
-            ],
-          };
+          return [
+            ...headOf(at),
+            text(formatDuration(at.lagMs.median)),
+            text(formatDuration(at.lagMs.longest)),
+            ...(bytes === undefined
+              ? [absent("output was not measured"), absent("output was not measured")]
+              : [text(formatBytes(bytes)), text(formatBytes(bytes * SECONDS_A_DAY))]),
+          ];
         }),
-      },
+      ),
       { title: "By agent and load" },
     ),
     note(
       "After the window the output is read again and again until the last event is in it or nothing more comes; the lag tells when the last one was seen.",
     ),
   ];
-  return blocks.map((block): Block => ({ ...block, on: ON_PAGE }));
+  return blocks.map(onPage);
 };

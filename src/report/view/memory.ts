@@ -6,7 +6,7 @@ import { conditionsOf, find, groupsOf, operationTitle, testedAgents } from "../s
 import { absoluteDrawing } from "./plots.ts";
 import type { Plotted } from "./plots.ts";
 import type { Row, Section } from "./section.ts";
-import { absent, agent, count, figureTable, level, note, place } from "./section.ts";
+import { absent, agent, charts, count, folding, level, note, place, right, table } from "./section.ts";
 
 const DRAWN: readonly MetricId[] = ["agent-memory", "agent-memory-peak", "bpf-map-memory"];
 const SHOWN: readonly MetricId[] = [...DRAWN, "output-volume"];
@@ -57,22 +57,17 @@ export const memorySection = (view: RunView): Section => {
       note(
         "Memory is the proportional set size of the agent's processes: shared pages count by share. Memory of BPF maps belongs to the kernel and comes on top. The charts show each agent under the operation where it needed most.",
       ),
-      drawings.length === 0 ? note("No memory was measured.") : { kind: "charts", drawings },
+      drawings.length === 0 ? note("No memory was measured.") : charts(drawings),
       ...(rows.length === 0
         ? []
         : [
-            figureTable(
-              {
-                caption: "Memory and output of each agent: means over n blocks with intervals",
-                columns: [
-                  { title: "agent" },
-                  { title: "operation" },
-                  ...SHOWN.map((metric) => ({ title: METRICS[metric].title, align: "right" as const })),
-                  { title: "n", align: "right" },
-                ],
+            folding(
+              table(
+                "Memory and output of each agent: means over n blocks with intervals",
+                ["agent", "operation", ...SHOWN.map((metric) => right(METRICS[metric].title)), right("n")],
                 rows,
-                look: "dense",
-              },
+                "dense",
+              ),
               { title: "Figures by operation" },
             ),
           ]),

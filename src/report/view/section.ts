@@ -49,7 +49,9 @@ export interface Column {
 }
 
 /** The first cell heads the row. */
-export interface Row {
+export type Row = readonly Cell[] | MarkedRow;
+
+export interface MarkedRow {
   readonly cells: readonly Cell[];
   /** Printed, but not valid: the reason stands beside the table. */
   readonly isDoubtful?: boolean;
@@ -58,7 +60,8 @@ export interface Row {
 
 export interface Table {
   readonly caption: string;
-  readonly columns: readonly Column[];
+  /** A title alone: of texts, shown everywhere. */
+  readonly columns: readonly (Column | string)[];
   readonly rows: readonly Row[];
   /** On a page. Dense: intervals stand below their figures. Matrix: a column an agent, as narrow as can be. */
   readonly look?: "dense" | "matrix";
@@ -77,14 +80,20 @@ export interface LegendItem {
   readonly opacity?: number;
 }
 
+export interface TableBlock {
+  readonly kind: "table";
+  readonly table: Table;
+  /** On a page it opens under these words. */
+  readonly folded?: string;
+}
+
 export type Block = { readonly on?: readonly Medium[] } & (
   | { readonly kind: "heading"; readonly text: string; readonly small?: string }
   | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "banner"; readonly text: string; readonly isAlarm?: boolean }
   | { readonly kind: "list"; readonly items: readonly Item[]; readonly areNotes?: boolean }
   | { readonly kind: "facts"; readonly facts: readonly (readonly [name: string, cell: Cell])[] }
-  /** `folded`: on a page and in Markdown it opens under these words. */
-  | { readonly kind: "table"; readonly table: Table; readonly folded?: string | undefined }
+  | TableBlock
   | { readonly kind: "legend"; readonly items: readonly (LegendItem | string)[] }
   /** Drawn by a page alone. `wide`: what a chart is called that scrolls by itself on a narrow screen. */
   | {
@@ -121,25 +130,28 @@ export const shownOf = (
   medium: Medium,
 ): {
   readonly columns: readonly { readonly column: Column; readonly index: number }[];
-  readonly rows: readonly Row[];
+  readonly rows: readonly MarkedRow[];
 } => {
-  const shown = rows.filter((row) => isOn(row, medium));
+  const shown = rows
+    .map((row): MarkedRow => ("cells" in row ? row : { cells: row }))
+    .filter((row) => isOn(row, medium));
   const isEmpty = (cell: Cell | undefined): boolean => cell?.kind === "text" && cell.text === "";
   return {
     rows: shown,
-    columns: columns.flatMap((column, index) =>
-      isOn(column, medium) && !shown.every(({ cells }) => isEmpty(cells[index])) ? [{ column, index }] : [],
-    ),
+    columns: columns
+      .map((column, index) => ({ column: typeof column === "string" ? { title: column } : column, index }))
+      .filter(
+        ({ column, index }) => isOn(column, medium) && !shown.every(({ cells }) => isEmpty(cells[index])),
+      ),
   };
 };
 
-export const cellAt = ({ cells }: Row, index: number): Cell => cells[index] ?? absent("none");
+export const cellAt = ({ cells }: MarkedRow, index: number): Cell => cells[index] ?? absent("none");
 
 export const isOn = ({ on }: { readonly on?: readonly Medium[] }, medium: Medium): boolean =>
   on === undefined || on.includes(medium);
 
 export const ON_PAGE = ["page"] as const;
-export const IN_TEXT = ["terminal", "markdown"] as const;
 
 export const text = (text: string): Cell => ({ kind: "text", text });
 export const alarm = (text: string): Cell => ({ kind: "text", text, isAlarm: true, sets: true });
@@ -174,7 +186,19 @@ export const percent = (ratio: Interval | null): Cell =>
     ? absent("no ratio: the figure is a level or not positive")
     : { kind: "figure", figure: percentOf(ratio) };
 
+/** Of figures. */
+export const right = (title: string, expendable?: number): Column => ({
+  title,
+  align: "right",
+  ...(expendable === undefined ? {} : { expendable }),
+});
+export const key = (title: string): Column => ({ title, terminal: "key" });
+
+export const onPage = (block: Block): Block => ({ ...block, on: ["page"] });
+export const inText = (block: Block): Block => ({ ...block, on: ["terminal", "markdown"] });
+
 export const note = (text: string): Block => ({ kind: "note", text });
+export const banner = (text: string, isAlarm = false): Block => ({ kind: "banner", text, isAlarm });
 export const heading = (text: string, small?: string): Block => ({
   kind: "heading",
   text,
@@ -184,17 +208,26 @@ export const list = (texts: readonly string[]): Block => ({
   kind: "list",
   items: texts.map((one) => ({ text: one })),
 });
+export const charts = (drawings: readonly Drawing[]): Block => ({ kind: "charts", drawings });
+export const table = (
+  caption: string,
+  columns: Table["columns"],
+  rows: Table["rows"],
+  look?: Table["look"],
+): TableBlock => ({
+  kind: "table",
+  table: { caption, columns, rows, ...(look === undefined ? {} : { look }) },
+});
 
 /** How many groups of a section, or rows of a table, stand open on a page. */
 const MAX_OPEN_GROUPS = 4;
 const MAX_OPEN_ROWS = 24;
 
-/** A table of figures, folded where the section has many groups or the table many rows. */
-export const figureTable = (
-  table: Table,
+/** Figures, folded on a page where the section has many groups or the table many rows. */
+export const folding = (
+  { table }: TableBlock,
   { groups = 0, title = "Figures as a table" }: { readonly groups?: number; readonly title?: string } = {},
-): Block => ({
-  kind: "table",
-  table,
-  folded: groups > MAX_OPEN_GROUPS || table.rows.length > MAX_OPEN_ROWS ? title : undefined,
-});
+): TableBlock => {
+  const isLong = groups > MAX_OPEN_GROUPS || table.rows.length > MAX_OPEN_ROWS;
+  return { kind: "table", table, ...(isLong ? { folded: title } : {}) };
+};

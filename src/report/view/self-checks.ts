@@ -12,17 +12,22 @@ import type { CheckState } from "./checks.ts";
 import { calibrationState, checksOf, slopeText, stateTitle } from "./checks.ts";
 import type { Block, Cell, Drawing, Section } from "./section.ts";
 import {
-  ON_PAGE,
   absent,
   badge,
+  banner,
+  charts,
   cost,
   count,
   figures,
   heading,
+  key,
   level,
   list,
   note,
+  onPage,
   place,
+  right,
+  table,
   text,
   value,
 } from "./section.ts";
@@ -37,44 +42,29 @@ const LOOK: Readonly<Record<CheckState, VerdictKind>> = {
 
 export const checkBadge = (state: CheckState): Cell => badge(LOOK[state], stateTitle(state));
 
-const overview = (view: RunView): Block => ({
-  kind: "table",
-  table: {
-    caption: "Checks of the instrument on itself, in this run",
-    columns: [{ title: "check" }, { title: "outcome" }, { title: "what was seen", terminal: "wrapped" }],
-    rows: checksOf(view).map((check) => ({
-      cells: [text(check.title), checkBadge(check.state), figures(check.text)],
-    })),
-  },
-});
+const overview = (view: RunView): Block =>
+  table(
+    "Checks of the instrument on itself, in this run",
+    ["check", "outcome", { title: "what was seen", terminal: "wrapped" }],
+    checksOf(view).map((check) => [text(check.title), checkBadge(check.state), figures(check.text)]),
+  );
 
 const aaBlocks = ({ selfChecks }: RunView): readonly Block[] => {
   const rejected = selfChecks.aa.contrasts.filter((contrast) => contrast.rejected);
   if (rejected.length === 0) return [];
   return [
     heading("A/A: differences where there is none"),
-    {
-      kind: "table",
-      table: {
-        caption: "Comparisons of the node with itself whose 95 % interval leaves out zero",
-        columns: [
-          { title: "compared with the baseline", terminal: "key" },
-          { title: "operation", terminal: "key" },
-          { title: "metric", terminal: "key" },
-          { title: "difference", align: "right" },
-          { title: "n", align: "right" },
-        ],
-        rows: rejected.map((contrast) => ({
-          cells: [
-            text(contrast.of === "baseline" ? "the second baseline" : contrast.of),
-            place(operationTitle(contrast), conditionsOf(contrast)),
-            text(METRICS[contrast.metric].title),
-            cost(contrast.absolute, contrast.unit),
-            count(contrast.blocks),
-          ],
-        })),
-      },
-    },
+    table(
+      "Comparisons of the node with itself whose 95 % interval leaves out zero",
+      [key("compared with the baseline"), key("operation"), key("metric"), right("difference"), right("n")],
+      rejected.map((contrast) => [
+        text(contrast.of === "baseline" ? "the second baseline" : contrast.of),
+        place(operationTitle(contrast), conditionsOf(contrast)),
+        text(METRICS[contrast.metric].title),
+        cost(contrast.absolute, contrast.unit),
+        count(contrast.blocks),
+      ]),
+    ),
   ];
 };
 
@@ -126,7 +116,7 @@ export const calibrationBlocks = (
       : `${formatValue(minimalDetectable.ns, "ns/op")}${minimalDetectable.percent === null ? "" : ` (${shareText(minimalDetectable.percent)} of the operation)`}`;
   return [
     heading(`Known cost: ${operationTitle(calibration)}`, conditionsOf(calibration)),
-    { kind: "charts", drawings: [calibrationDrawing(calibration, index)] },
+    charts([calibrationDrawing(calibration, index)]),
     {
       kind: "facts",
       facts: [
@@ -146,26 +136,16 @@ export const calibrationBlocks = (
         ...more,
       ],
     },
-    {
-      kind: "table",
-      table: {
-        caption: `Known costs in ${operationTitle(calibration)}: means over n blocks with the 95 % interval of what was recovered`,
-        columns: [
-          { title: "agent" },
-          { title: "injected", align: "right" },
-          { title: "recovered", align: "right" },
-          { title: "n", align: "right" },
-        ],
-        rows: points.map((point) => ({
-          cells: [
-            text(point.agent),
-            value(point.injected, "ns/op"),
-            cost(point.recovered, "ns/op"),
-            count(point.blocks),
-          ],
-        })),
-      },
-    },
+    table(
+      `Known costs in ${operationTitle(calibration)}: means over n blocks with the 95 % interval of what was recovered`,
+      ["agent", right("injected"), right("recovered"), right("n")],
+      points.map((point) => [
+        text(point.agent),
+        value(point.injected, "ns/op"),
+        cost(point.recovered, "ns/op"),
+        count(point.blocks),
+      ]),
+    ),
   ];
 };
 
@@ -174,32 +154,27 @@ export const knownLossBlocks = ({ selfChecks }: RunView): readonly Block[] =>
     ? []
     : [
         heading("Known loss"),
-        {
-          kind: "table",
-          table: {
-            caption: "Events that were discarded on purpose, and what the ledger made of them",
-            columns: [
-              { title: "agent", terminal: "key" },
-              { title: "scenario", terminal: "key" },
-              { title: "operations", align: "right", expendable: 2 },
-              { title: "missing", align: "right" },
-              { title: "declared, with the warm-up's", align: "right", expendable: 1 },
-              { title: "discarded, with the warm-up's", align: "right", expendable: 1 },
-              { title: "as injected" },
-            ],
-            rows: selfChecks.knownLoss.map((one) => ({
-              cells: [
-                text(one.agent),
-                place(one.scenario, one.load),
-                count(one.operations),
-                count(one.missing),
-                one.declared === null ? absent("no counter could be read") : count(one.declared),
-                count(one.discarded),
-                checkBadge(one.exact ? "passed" : "failed"),
-              ],
-            })),
-          },
-        },
+        table(
+          "Events that were discarded on purpose, and what the ledger made of them",
+          [
+            key("agent"),
+            key("scenario"),
+            right("operations", 2),
+            right("missing"),
+            right("declared,\nwith warm-up", 1),
+            right("discarded,\nwith warm-up", 1),
+            "as injected",
+          ],
+          selfChecks.knownLoss.map((one) => [
+            text(one.agent),
+            place(one.scenario, one.load),
+            count(one.operations),
+            count(one.missing),
+            one.declared === null ? absent("no counter could be read") : count(one.declared),
+            count(one.discarded),
+            checkBadge(one.exact ? "passed" : "failed"),
+          ]),
+        ),
       ];
 
 export const knownLevelBlocks = ({ selfChecks }: RunView): readonly Block[] =>
@@ -207,30 +182,18 @@ export const knownLevelBlocks = ({ selfChecks }: RunView): readonly Block[] =>
     ? []
     : [
         heading("Known CPU time and memory"),
-        {
-          kind: "table",
-          table: {
-            caption: "Levels of known size: means over n blocks with the 95 % interval of what was recovered",
-            columns: [
-              { title: "agent", terminal: "key" },
-              { title: "scenario", terminal: "key" },
-              { title: "metric", terminal: "key" },
-              { title: "injected", align: "right" },
-              { title: "recovered", align: "right" },
-              { title: "n", align: "right" },
-            ],
-            rows: selfChecks.knownLevels.map((one) => ({
-              cells: [
-                text(one.agent),
-                place(one.scenario, one.load),
-                text(METRICS[one.metric].title),
-                value(one.injected, one.unit),
-                level(one.recovered, one.unit),
-                count(one.blocks),
-              ],
-            })),
-          },
-        },
+        table(
+          "Levels of known size: means over n blocks with the 95 % interval of what was recovered",
+          [key("agent"), key("scenario"), key("metric"), right("injected"), right("recovered"), right("n")],
+          selfChecks.knownLevels.map((one) => [
+            text(one.agent),
+            place(one.scenario, one.load),
+            text(METRICS[one.metric].title),
+            value(one.injected, one.unit),
+            level(one.recovered, one.unit),
+            count(one.blocks),
+          ]),
+        ),
       ];
 
 const carryOverBlocks = ({ selfChecks }: RunView): readonly Block[] => {
@@ -238,27 +201,16 @@ const carryOverBlocks = ({ selfChecks }: RunView): readonly Block[] => {
   if (suspicious.length === 0) return [];
   return [
     heading("Carry-over"),
-    {
-      kind: "table",
-      table: {
-        caption:
-          "Baselines straight after an agent against the other baseline of their block, with an interval that holds for all such comparisons together",
-        columns: [
-          { title: "after" },
-          { title: "operation" },
-          { title: "difference", align: "right" },
-          { title: "blocks", align: "right" },
-        ],
-        rows: suspicious.map((one) => ({
-          cells: [
-            text(one.after),
-            place(operationTitle(one), conditionsOf(one)),
-            cost(one.difference, one.unit),
-            count(one.trials),
-          ],
-        })),
-      },
-    },
+    table(
+      "Baselines straight after an agent against the other baseline of their block, with an interval that holds for all such comparisons together",
+      ["after", "operation", right("difference"), right("blocks")],
+      suspicious.map((one) => [
+        text(one.after),
+        place(operationTitle(one), conditionsOf(one)),
+        cost(one.difference, one.unit),
+        count(one.trials),
+      ]),
+    ),
   ];
 };
 
@@ -282,19 +234,16 @@ export const selfCheckSection = (view: RunView): Section => {
     title: "Self-checks of the instrument",
     short: "Self-checks",
     blocks: [
-      {
-        ...note(
+      onPage(
+        note(
           "The same run measured things whose answer is known: the node against itself, agents that burn a known time or drop a known share of the events. Their figures are no sensor's and stand in no other table.",
         ),
-        on: ON_PAGE,
-      },
-      ...selfChecks.failures.map((failure): Block => ({
-        kind: "banner",
-        text: `No verdict on cost: ${checkFailureText(failure)}.`,
-        isAlarm: true,
-      })),
+      ),
+      ...selfChecks.failures.map((failure): Block =>
+        banner(`No verdict on cost: ${checkFailureText(failure)}.`, true),
+      ),
       overview(view),
-      ...details.map((block): Block => ({ ...block, on: ON_PAGE })),
+      ...details.map(onPage),
     ],
   };
 };

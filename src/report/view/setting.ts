@@ -6,7 +6,7 @@ import type { Reading } from "../../domain/units.ts";
 import { formatBytes, formatCount, formatDuration, formatNumberOf, formatTime } from "../format.ts";
 import { emulationText } from "./in-short.ts";
 import type { Block, Cell, Section } from "./section.ts";
-import { absent, agent, note, text } from "./section.ts";
+import { absent, agent, note, table, text } from "./section.ts";
 
 type Facts = readonly (readonly [name: string, cell: Cell])[];
 
@@ -100,21 +100,17 @@ const hostFacts = (host: RunView["host"]): Facts => [
 const measuredAgents = ({ agents }: RunView): readonly AgentView[] =>
   agents.filter(({ status }) => status === "measured");
 
-const agentTable = (view: RunView): Block => ({
-  kind: "table",
-  table: {
-    caption: "Agents that were measured",
-    columns: [{ title: "agent" }, { title: "what it is" }, { title: "version" }, { title: "observes" }],
-    rows: measuredAgents(view).map(({ id, title, version, observes }) => ({
-      cells: [
-        agent(id),
-        text(title),
-        version === null ? absent("no version") : text(version),
-        observes.length === 0 ? absent("observes nothing") : text(observes.join(", ")),
-      ],
-    })),
-  },
-});
+const agentTable = (view: RunView): Block =>
+  table(
+    "Agents that were measured",
+    ["agent", "what it is", "version", "observes"],
+    measuredAgents(view).map(({ id, title, version, observes }) => [
+      agent(id),
+      text(title),
+      version === null ? absent("no version") : text(version),
+      observes.length === 0 ? absent("observes nothing") : text(observes.join(", ")),
+    ]),
+  );
 
 /** What an agent cannot see and how it was set up: folded, because it is long and seldom the question. */
 const agentDetails = (view: RunView): readonly Block[] =>
@@ -169,14 +165,10 @@ export const settingDigests = (view: RunView): readonly Block[] => {
   return rows.length === 0
     ? []
     : [
-        {
-          kind: "table",
-          table: {
-            caption:
-              "Agents by version, with the digest of the settings that they ran with (SHA-256, first 16 digits)",
-            columns: [{ title: "agent" }, { title: "version" }, { title: "settings" }],
-            rows,
-          },
-        },
+        table(
+          "Agents by version, with the digest of the settings that they ran with (SHA-256, first 16 digits)",
+          ["agent", "version", "settings"],
+          rows,
+        ),
       ];
 };

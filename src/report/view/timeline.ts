@@ -1,4 +1,5 @@
 /** What the node did from the first trial to the last: drift, bursts of steal and an agent that grows show here. */
+import { BASELINE } from "../../domain/plan.ts";
 import type { RunView, TrialReadings } from "../../domain/run-view.ts";
 import { downsample } from "../charts/downsample.ts";
 import { colourOf } from "../charts/palette.ts";
@@ -7,7 +8,7 @@ import type { TimelinePanel } from "../charts/timeline.ts";
 import { formatBytes, formatNumberOf, formatValue } from "../format.ts";
 import { testedAgents } from "../select.ts";
 import type { Block, Cell, Section } from "./section.ts";
-import { absent, agent, note, text } from "./section.ts";
+import { absent, agent, note, right, table, text } from "./section.ts";
 
 interface Panel {
   readonly title: string;
@@ -101,10 +102,7 @@ export const timelineSection = (view: RunView): Section => {
         tip: tell(mark),
       })),
     }));
-  const agents = view.agents
-    .filter(({ role }) => role === "baseline")
-    .concat(testedAgents(view))
-    .map(({ id }) => id);
+  const agents = [BASELINE, ...testedAgents(view).map(({ id }) => id)];
   const isThinned = read.some(({ marks, drawn }) => drawn.length < marks.length);
   const chart: Block =
     panels.length === 0
@@ -136,24 +134,19 @@ export const timelineSection = (view: RunView): Section => {
         : []),
       { kind: "legend", items: agents },
       chart,
-      {
-        kind: "table",
-        table: {
-          caption: "Range of each reading over the trials of an agent",
-          columns: [{ title: "agent" }, ...PANELS.map(({ title }) => ({ title, align: "right" as const }))],
-          rows: agents.map((id) => ({
-            cells: [
-              agent(id),
-              ...read.map(({ panel, marks }) =>
-                rangeCell(
-                  panel,
-                  marks.filter(({ trial }) => trial.agent === id),
-                ),
-              ),
-            ],
-          })),
-        },
-      },
+      table(
+        "Range of each reading over the trials of an agent",
+        ["agent", ...PANELS.map(({ title }) => right(title))],
+        agents.map((id) => [
+          agent(id),
+          ...read.map(({ panel, marks }) =>
+            rangeCell(
+              panel,
+              marks.filter(({ trial }) => trial.agent === id),
+            ),
+          ),
+        ]),
+      ),
     ],
   };
 };

@@ -8,18 +8,21 @@ import { causeText, reasonText } from "../words/reasons.ts";
 import { VERDICT_ORDER, budgetText, metricTitle, verdictTitle } from "./in-short.ts";
 import type { Cell, Row, Section } from "./section.ts";
 import {
-  IN_TEXT,
-  ON_PAGE,
   absent,
   agent,
   badge,
   cost,
-  figureTable,
   figures,
+  folding,
+  inText,
+  key,
   level,
   note,
+  onPage,
   pair,
   percent,
+  place,
+  table,
   text,
 } from "./section.ts";
 
@@ -38,8 +41,8 @@ export const judgedFigure = (view: RunView, verdict: Verdict): Cell | undefined 
   return (isPaired(metric) ? cost : level)(estimate.absolute, estimate.unit);
 };
 
-export const checkTitle = (verdict: Verdict): string =>
-  `${operationTitle(verdict)} (${conditionsOf(verdict)})`;
+const checkTitle = (verdict: Verdict): string => `${operationTitle(verdict)} (${conditionsOf(verdict)})`;
+export const checkPlace = (verdict: Verdict): Cell => place(operationTitle(verdict), conditionsOf(verdict));
 export const checkBudget = (verdict: Verdict): string =>
   `${metricTitle(verdict.metric)}, ${budgetText(verdict)}`;
 
@@ -65,7 +68,7 @@ const matrixRows = (view: RunView, agents: readonly string[]): readonly Row[] =>
     return [
       {
         cells: [
-          pair(text(checkTitle(first)), figures(checkBudget(first))),
+          pair(checkPlace(first), figures(checkBudget(first))),
           ...agents.map((id) =>
             matrixCell(
               view,
@@ -89,28 +92,25 @@ export const verdictSection = (view: RunView): Section => {
   return {
     ...section,
     blocks: [
-      {
-        kind: "table",
-        on: ON_PAGE,
-        table: {
-          caption: `Verdicts on ${host.arch}: within or over the budget, by operation and agent, with the figure that was judged. Budgets: ${run.budgetSource}.`,
-          columns: [{ title: "operation and budget" }, ...agents.map((id) => ({ title: id, agent: id }))],
-          rows: matrixRows(view, agents),
-          look: "matrix",
-        },
-      },
-      {
-        ...note(
+      onPage(
+        table(
+          `Verdicts on ${host.arch}: within or over the budget, by operation and agent, with the figure that was judged. Budgets: ${run.budgetSource}.`,
+          ["operation and budget", ...agents.map((id) => ({ title: id, agent: id }))],
+          matrixRows(view, agents),
+          "matrix",
+        ),
+      ),
+      onPage(
+        note(
           "Within and over are said only when the evidence carries them: the bound of the interval decides, not the point. Inconclusive means that this run cannot tell.",
         ),
-        on: ON_PAGE,
-      },
+      ),
       { ...note(`Budgets: ${run.budgetSource}.`), on: ["terminal"] },
       {
         ...note(`Budgets: ${run.budgetSource}. Checks that need no action are not listed.`),
         on: ["markdown"],
       },
-      { ...reasonTable(view), on: IN_TEXT },
+      inText(reasonTable(view)),
     ],
   };
 };
@@ -121,24 +121,24 @@ const isTold = ({ kind }: Verdict): boolean => kind === "invalid";
 /** Every check with its reason, the ones that call for something first; Markdown leaves out the others. */
 const reasonTable = (view: RunView) => {
   const ordered = VERDICT_ORDER.flatMap((kind) => view.verdicts.filter((one) => one.kind === kind));
-  return figureTable(
-    {
-      caption: "Every budget check with its reason",
-      columns: [
-        { title: "agent", terminal: "key" },
+  return folding(
+    table(
+      "Every budget check with its reason",
+      [
+        key("agent"),
         { title: "operation", on: ["page", "markdown"] },
         { title: "operation and budget", on: ["terminal"], terminal: "above" },
         { title: "figure", on: ["terminal"] },
-        { title: "verdict" },
+        "verdict",
         { title: "blocks needed", expendable: 1, on: ["terminal"] },
         { title: "budget", on: ["page", "markdown"] },
         { title: "why", on: ["page", "markdown"] },
         { title: "why", on: ["terminal"], terminal: "below" },
       ],
-      rows: ordered.map((verdict) => ({
+      ordered.map((verdict) => ({
         cells: [
           agent(verdict.agent),
-          text(checkTitle(verdict)),
+          checkPlace(verdict),
           text(`${checkTitle(verdict)}: ${checkBudget(verdict)}`),
           judgedFigure(view, verdict) ?? absent("no figure"),
           badge(verdict.kind, verdictTitle(verdict.kind)),
@@ -151,7 +151,7 @@ const reasonTable = (view: RunView) => {
           ? { on: ["page", "terminal"] as const }
           : {}),
       })),
-    },
+    ),
     { title: "Every budget check with its reason" },
   );
 };

@@ -93,7 +93,7 @@ export const buildView = (choices: Choices = {}): RunView => {
       load: row.load,
       placement: row.placement,
       offeredPerSecond: row.load === "closed" ? null : 500,
-      raisedPerSecond: 500,
+      raisedPerSecond: null,
       lagMs: { median: 20, longest: 40 },
       shares: lossShares(row),
     })),

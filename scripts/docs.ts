@@ -1,0 +1,127 @@
+/**
+ * The parts of the docs that data sheets determine: the tables of agents and scenarios in README.md, and docs/glossary.md.
+ * `npm run docs` writes them; a test fails when they are not what the sheets say.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { format, resolveConfig } from "prettier";
+import { EXIT_CODES } from "../src/cli/explain/exit-codes.ts";
+import { METRIC_EXPLANATIONS } from "../src/cli/explain/metrics.ts";
+import { TERMS } from "../src/cli/explain/terms.ts";
+import { VERDICTS } from "../src/cli/explain/verdicts.ts";
+import type { Explanation } from "../src/cli/explain/explanation.ts";
+import { BASELINE } from "../src/domain/plan.ts";
+import type { Agent } from "../src/domain/agent.ts";
+import { baseOf } from "../src/domain/installed.ts";
+import type { Scenario, TokenPlace } from "../src/domain/scenario.ts";
+import { loadFolder } from "../src/host/load-folder.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+type Row = readonly string[];
+
+const TOKEN_PLACES: Readonly<Record<TokenPlace, string>> = {
+  argument: "its first argument",
+  path: "its path",
+  address: "its address",
+};
+
+const table = (head: Row, rows: readonly Row[]): string =>
+  [head, head.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
+    .join("\n");
+
+/** Variants that say the same of themselves share a row. */
+const agentTable = (agents: readonly Agent[]): string => {
+  const groups = Map.groupBy(agents, (agent) =>
+    JSON.stringify([baseOf(agent.id), agent.observes, agent.tried ?? null]),
+  );
+  return table(
+    ["agent", "observes", "tried by the project"],
+    [...groups.values()].map((group) => [
+      group.map(({ id }) => `\`${id}\``).join(", "),
+      group[0]?.observes.join(", ") ?? "",
+      group[0]?.tried ?? "**not run**",
+    ]),
+  );
+};
+
+const scenarioTable = (scenarios: readonly Scenario[]): string =>
+  table(
+    ["scenario", "one operation", "events counted"],
+    scenarios.map(({ id, summary, emits }) => [
+      `\`${id}\``,
+      summary,
+      emits === undefined ? "none" : `${emits.family}, by ${TOKEN_PLACES[emits.tokenIn]}`,
+    ]),
+  );
+
+const isSensor = (agent: Agent): boolean => agent.role === "sensor";
+
+/** Each generated part of README.md, by the name in its markers. */
+export const readmeParts = async (): Promise<ReadonlyMap<string, string>> => {
+  const agents = [...(await loadFolder<Agent>(join(ROOT, "src/agents"))).values()].filter(isSensor);
+  const scenarios = [...(await loadFolder<Scenario>(join(ROOT, "scenarios"))).values()];
+  return new Map([
+    ["scenarios", scenarioTable(scenarios)],
+    ["agents", agentTable(agents.filter(({ id, optIn }) => id !== BASELINE && optIn === undefined))],
+    ["agents by name", agentTable(agents.filter(({ optIn }) => optIn !== undefined))],
+  ]);
+};
+
+/** @throws Error when the text lacks the markers of a part */
+export const withParts = (text: string, parts: ReadonlyMap<string, string>): string => {
+  let changed = text;
+  for (const [name, part] of parts) {
+    const [begin, end] = [`<!-- ${name}: npm run docs -->`, `<!-- end of ${name} -->`];
+    const [from, to] = [changed.indexOf(begin), changed.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`README.md lacks "${begin}" ... "${end}"`);
+    changed = `${changed.slice(0, from + begin.length)}\n\n${part}\n\n${changed.slice(to)}`;
+  }
+  return changed;
+};
+
+const entries = (explanations: Iterable<Explanation>): string =>
+  [...explanations]
+    .map(
+      ({ title, meaning, next }) =>
+        `**${title}**: ${[meaning, next].filter((text) => text !== "").join(" ")}`,
+    )
+    .join("\n\n");
+
+export const glossary = (): string =>
+  [
+    "# Glossary",
+    "The words of reports, docs and code, each with one meaning. `tare explain WORD` prints the same text.",
+    "## The method",
+    entries(Object.values(TERMS)),
+    "## Verdicts",
+    entries(Object.values(VERDICTS)),
+    "## Metrics",
+    entries(METRIC_EXPLANATIONS.values()),
+    "## Exit codes",
+    entries(EXIT_CODES.values()),
+    "",
+  ].join("\n\n");
+
+/** Every generated file with the text that it must hold, as prettier formats it. */
+export const generatedDocs = async (): Promise<ReadonlyMap<string, string>> => {
+  const readme = await readFile(join(ROOT, "README.md"), "utf8");
+  const files = new Map([
+    ["README.md", withParts(readme, await readmeParts())],
+    ["docs/glossary.md", glossary()],
+  ]);
+  const formatted = new Map<string, string>();
+  for (const [file, text] of files) {
+    const path = join(ROOT, file);
+    formatted.set(file, await format(text, { ...(await resolveConfig(path)), filepath: path }));
+  }
+  return formatted;
+};
+
+if (import.meta.main) {
+  for (const [file, text] of await generatedDocs()) {
+    await writeFile(join(ROOT, file), text);
+    console.error(`wrote ${file}`);
+  }
+}
