@@ -25,7 +25,7 @@ import { refuseCutPaths } from "./shared/path-room.ts";
 import { perfLoss } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { onlyPresentProbes } from "./shared/present-probes.ts";
-import { startPrinting } from "./shared/printing-tool.ts";
+import { startPrinting } from "./shared/launch.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 
 /** Pages of 4, 16 or 64 KiB for each CPU. */

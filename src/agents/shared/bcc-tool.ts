@@ -7,7 +7,7 @@ import type { Host } from "../../domain/host.ts";
 import { type Family, known } from "../../domain/units.ts";
 import { type Check, firstObstacle, needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
 import { perfLoss } from "./perf-loss.ts";
-import { startPrinting } from "./printing-tool.ts";
+import { startPrinting } from "./launch.ts";
 import { packaged, probeBy } from "./probe.ts";
 
 export const BCC_PACKAGE = "bpfcc-tools";

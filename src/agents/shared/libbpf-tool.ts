@@ -7,7 +7,7 @@ import type { Host } from "../../domain/host.ts";
 import type { Family } from "../../domain/units.ts";
 import { type Check, needsBtf, needsCommand, needsKprobes, needsRoot, needsTracepoint } from "./obstacle.ts";
 import { perfLoss } from "./perf-loss.ts";
-import { startPrinting } from "./printing-tool.ts";
+import { startPrinting } from "./launch.ts";
 import { packaged, probeBy } from "./probe.ts";
 
 export const PACKAGE = "libbpf-tools";
