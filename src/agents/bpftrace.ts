@@ -10,21 +10,12 @@ import {
   defineVariants,
   type RunningAgent,
 } from "../domain/agent.ts";
-import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
-import {
-  type Check,
-  needsBtf,
-  needsCommand,
-  needsRoot,
-  needsTracepoint,
-  syscallTracepoints,
-} from "./shared/obstacle.ts";
-import { withExecPath } from "./shared/exec-path.ts";
-import { refuseCutPaths } from "./shared/path-room.ts";
+import { type Check, needsBtf, needsCommand, needsRoot, needsTracepoint } from "./shared/obstacle.ts";
+import { fitProgram } from "./shared/bpftrace-program.ts";
+import { prefixBytes, refuseCutPaths } from "./shared/path-room.ts";
 import { perfLoss } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { onlyPresentProbes } from "./shared/present-probes.ts";
 import { startPrinting } from "./shared/launch.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 
@@ -56,8 +47,7 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
     variant.values(context),
     context.families,
   );
-  const present = onlyPresentProbes(policy, await syscallTracepoints(host));
-  const text = await withExecPath(host, present);
+  const text = await fitProgram(host, policy);
   const pages = PERF_PAGES[context.buffers];
   await host.writeText(program, text);
   const spec = {
@@ -150,15 +140,11 @@ const highValue: Variant = {
   needs: [needsTracepoint("sys_enter_setuid"), needsTracepoint("sys_enter_bpf"), needsBtf],
   policy: "high-value.bt",
   stringBytes: HIGH_VALUE_BYTES,
-  values: ({ watchedDirectory }) => {
-    const prefixBytes = new TextEncoder().encode(`${watchedDirectory}/`).length;
-    if (prefixBytes < HIGH_VALUE_BYTES) return { watchedDirectory, prefixBytes: String(prefixBytes) };
-    throw new TareError(
-      "run-failed",
-      `bpftrace compares the first ${HIGH_VALUE_BYTES} bytes of a path, and ${watchedDirectory}/ has ${prefixBytes}`,
-      "run with a shorter TMPDIR",
-    );
-  },
+  values: (context) => ({
+    watchedDirectory: context.watchedDirectory,
+    // The last byte is the string's end.
+    prefixBytes: String(prefixBytes(context, HIGH_VALUE_BYTES - 1, "bpftrace")),
+  }),
 };
 
 export default defineVariants({ id: "bpftrace", variants: [everything, highValue].map(bpftrace) });

@@ -100,7 +100,7 @@ const refuseMarksOutside = async (host: Host, process: HostProcess, log: string)
 };
 
 /** What versions say when their own queue is full: 1.1 that it could not enqueue, later ones also what they did about it. */
-const REFUSED = /^(?:enqueue error|Failed to enqueue event for PID \d+.*)\n/gm;
+const REFUSED = /^(?:enqueue error$|Failed to enqueue event for PID \d+)/;
 
 /** Only program and file say that a line is about an operation: its lines have no arguments. */
 const formsOf = (host: Host, { workloads, watchedDirectory }: AgentContext): AgentOutput["forms"] => {

@@ -101,9 +101,7 @@ const unpinAfterwards = async (host: Host, context: AgentContext): Promise<void>
   });
 };
 
-/** Its log holds no events; with time, level and colours a line of this kind has 75 characters (KubeArmor/log/logger.go). */
-const MAX_LINE = 400;
-const LOST = /Lost Perf Events Count : (\d+).*\n/g;
+const LOST = /Lost Perf Events Count : (\d+)/;
 
 const configurationFor = async (host: Host, context: AgentContext): Promise<string> => {
   const visibility = context.families.flatMap((family) => VISIBILITY[family] ?? []).join(",");
@@ -153,7 +151,7 @@ export default defineAgent({
       },
       { signals: ["SIGTERM", "SIGINT"], graceMs: 15_000 },
     );
-    const lost = lostLines(host, log, LOST, MAX_LINE);
+    const lost = lostLines(host, log, LOST);
     return {
       processes: [process],
       outputs: [{ path: events, forms: FORMS }],

@@ -35,7 +35,7 @@ const POINTERS =
   "it prints pointers instead of what they point to, so its lines are counted by the process' name, and one more or fewer cannot be told from loss";
 
 /** perf's own words, on its standard error. */
-const LOST = /^LOST (\d+) events!\n/gm;
+const LOST = /^LOST (\d+) events!$/;
 
 /** Without -m perf takes what an ordinary user may lock, whatever the size of a page. */
 const usualBuffer = async (host: Host): Promise<string> => {

@@ -8,7 +8,7 @@ import { known, type Reading } from "../../domain/units.ts";
 import { awaitStart } from "./await-start.ts";
 import { removeAfterwards } from "./left-behind.ts";
 import { needsBpffs, needsBtf, needsKprobes, needsRoot } from "./obstacle.ts";
-import { refuseLongPrefix } from "./path-room.ts";
+import { prefixBytes } from "./path-room.ts";
 import { readPolicy } from "./policy.ts";
 import { sumOfCounters } from "./prometheus.ts";
 import { tetragonFlags } from "./tetragon-flags.ts";
@@ -103,7 +103,7 @@ export const startTetragon = async (
   exported: boolean,
 ): Promise<Started> => {
   const { directory, families, watchedDirectory } = context;
-  if (policy === "everything") refuseLongPrefix(context, MAX_PREFIX, "Tetragon");
+  if (policy === "everything" && families.includes("file")) prefixBytes(context, MAX_PREFIX, "Tetragon");
   const program = (await findProgram(host, programOf(id, "tetragon"))) ?? "tetragon";
   const events = `${directory}/events.jsonl`;
   const log = `${directory}/tetragon.log`;
