@@ -2,17 +2,7 @@
 import type { AgentContext } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
-import { type AuditStatus, readAuditStatus } from "./audit.ts";
-
-/** Options of auditctl by the name that `auditctl -s` gives the setting. */
-const OPTIONS = {
-  enabled: "-e",
-  failure: "-f",
-  rate_limit: "-r",
-  backlog_limit: "-b",
-  backlog_wait_time: "--backlog_wait_time",
-} as const;
-type Setting = keyof typeof OPTIONS;
+import { readAuditStatus } from "./audit.ts";
 
 export interface AuditQueue {
   /** Records that the kernel holds for the daemon. */
@@ -24,43 +14,31 @@ export interface AuditQueue {
 /** printk. 2 would be a kernel panic. */
 export const ON_FAILURE = 1;
 
-const before = (status: AuditStatus, setting: Setting): number => {
-  const found = status.get(setting);
-  if (found !== undefined) return found;
-  throw new TareError(
-    "run-failed",
-    `auditctl -s does not tell ${setting}, so it could not be set back`,
-    "run auditctl -s and see what it says",
-  );
-};
-
-const set = async (
-  context: AgentContext,
-  status: AuditStatus,
-  setting: Setting,
-  to: number,
-): Promise<void> => {
-  await context.effects.perform({
-    kind: "command",
-    title: `audit ${setting} set to ${to}`,
-    do: ["auditctl", OPTIONS[setting], String(to)],
-    undo: [["auditctl", OPTIONS[setting], String(before(status, setting))]],
-  });
-};
-
 /**
  * Enabled is set to its present value: audit's owner raises it, and only the undo is wanted.
  *
- * @throws TareError `run-failed` when the settings cannot be read, so that they could not be put back.
+ * @throws TareError `run-failed` when a setting cannot be read, so that it could not be put back
  */
 export const setAudit = async (host: Host, context: AgentContext, queue: AuditQueue): Promise<void> => {
   const status = await readAuditStatus(host);
-  if (status.kind === "missing") {
-    throw new TareError("run-failed", status.reason, "run auditctl -s and see what it says");
+  const settings: readonly (readonly [name: string, option: string, to?: number])[] = [
+    ["enabled", "-e"],
+    ["failure", "-f", ON_FAILURE],
+    ["rate_limit", "-r", 0],
+    ["backlog_limit", "-b", queue.backlogLimit],
+    ["backlog_wait_time", "--backlog_wait_time", queue.backlogWaitTime],
+  ];
+  for (const [name, option, to] of settings) {
+    const before = status.kind === "value" ? status.value.get(name) : undefined;
+    if (before === undefined) {
+      const why = status.kind === "missing" ? status.reason : `auditctl -s does not tell ${name}`;
+      throw new TareError("run-failed", why, "run auditctl -s and see what it says");
+    }
+    await context.effects.perform({
+      kind: "command",
+      title: `audit ${name} set to ${to ?? before}`,
+      do: ["auditctl", option, String(to ?? before)],
+      undo: [["auditctl", option, String(before)]],
+    });
   }
-  await set(context, status.value, "enabled", before(status.value, "enabled"));
-  await set(context, status.value, "failure", ON_FAILURE);
-  await set(context, status.value, "rate_limit", 0);
-  await set(context, status.value, "backlog_limit", queue.backlogLimit);
-  await set(context, status.value, "backlog_wait_time", queue.backlogWaitTime);
 };

@@ -6,13 +6,18 @@ import { type Check, obstacle } from "./obstacle.ts";
 /** What `auditctl -s` prints, by name, for what has a numeric value. */
 export type AuditStatus = ReadonlyMap<string, number>;
 
-export const parseAuditStatus = (text: string): AuditStatus =>
-  new Map(Array.from(text.matchAll(/^(\w+) (\d+)/gm), ([, name = "", count]) => [name, Number(count)]));
-
 export const readAuditStatus = async (host: Host): Promise<Reading<AuditStatus>> => {
   const { exitCode, stdout, stderr } = await host.run("auditctl", ["-s"]);
   if (exitCode !== 0) return missing(`auditctl -s: ${(stderr + stdout).trim()}`);
-  return value(parseAuditStatus(stdout));
+  return value(
+    new Map(Array.from(stdout.matchAll(/^(\w+) (\d+)/gm), ([, name = "", count]) => [name, Number(count)])),
+  );
+};
+
+/** Each as the arguments that add it. */
+export const readRules = async (host: Host): Promise<readonly string[]> => {
+  const { stdout } = await host.run("auditctl", ["-l"]);
+  return stdout.split("\n").filter((line) => line.startsWith("-"));
 };
 
 /** Records that the kernel could not hand over, of any program. An event of several records may count once or several times. */
@@ -44,7 +49,7 @@ export const readAuditListeners = async (host: Host): Promise<string> => {
 };
 
 /** Set by `auditctl -e 2`: no rule can be changed until reboot. */
-const LOCKED = 2;
+export const LOCKED = 2;
 
 /** `812 (auditd)`; the number alone when the process is gone or in another PID namespace. */
 const nameOf = async (host: Host, pid: number): Promise<string> => {
@@ -78,8 +83,7 @@ export const needsFreeAudit: Check = async (host) => {
       "reboot without -e 2 in the rules",
     );
   }
-  const rules = await host.run("auditctl", ["-l"]);
-  const [first] = rules.stdout.split("\n").filter((line) => line.startsWith("-"));
+  const [first] = await readRules(host);
   return first === undefined
     ? undefined
     : obstacle(
