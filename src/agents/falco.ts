@@ -12,8 +12,8 @@ import {
   type VendorRelease,
 } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { FALCO_FORMS } from "./shared/falco-forms.ts";
-import { falcoMetrics } from "./shared/falco-metrics.ts";
+import { FALCO_FORMS, falcoMetrics } from "./shared/falco.ts";
+import { launch } from "./shared/launch.ts";
 import { needsBtf, needsKernel, needsRoot } from "./shared/obstacle.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { findProgram, probeVendor } from "./shared/vendor-program.ts";
@@ -59,20 +59,12 @@ const start = async (
   // It appends to them; the metrics are looked for before the first are written.
   await host.writeText(events, "");
   await host.writeText(metrics, "");
-  const stderr = `${directory}/falco.err`;
-  const process = await context.launch(
-    {
-      command: (await findProgram(host, programOf(id))) ?? "falco",
-      args,
-      stdout: `${directory}/falco.out`,
-      stderr,
-    },
-    { signals: ["SIGTERM", "SIGINT"], graceMs: 8000 },
-  );
+  const spec = { command: (await findProgram(host, programOf(id))) ?? "falco", args };
+  const { process, stdout, stderr } = await launch(context, "falco", spec, 8000, ["SIGTERM", "SIGINT"]);
   return {
     processes: [process],
     outputs: [{ path: events, forms: FALCO_FORMS }],
-    logs: [stderr, `${directory}/falco.out`],
+    logs: [stderr, stdout],
     settings: {
       command: ["falco", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
       rules,

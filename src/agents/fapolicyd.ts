@@ -12,6 +12,7 @@ import type { Host, HostProcess } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
 import { awaitLogged } from "./shared/await-start.ts";
 import { marksOf, mountIds } from "./shared/fanotify-marks.ts";
+import { launch } from "./shared/launch.ts";
 import { lostLines } from "./shared/lost-lines.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
@@ -119,8 +120,7 @@ const formsOf = (host: Host, { workloads, watchedDirectory }: AgentContext): Age
 };
 
 const start = async (host: Host, context: AgentContext): Promise<RunningAgent> => {
-  const { directory, watchedDirectory } = context;
-  const log = `${directory}/fapolicyd.log`;
+  const { watchedDirectory } = context;
   const conf = configuration(await fileSystemsOf(host, [programsIn(host), watchedDirectory]));
   await coverFolder(host, context, "/etc/fapolicyd", {
     "fapolicyd.conf": conf,
@@ -131,10 +131,8 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
   await coverFolder(host, context, "/var/log", {});
   // It makes a pipe in here and does not make the folder.
   await coverFolder(host, context, "/run", { "fapolicyd/tare": "" });
-  const process = await context.launch(
-    { command: "fapolicyd", args: ["--debug"], stdout: `${directory}/fapolicyd.out`, stderr: log },
-    { signals: ["SIGTERM"], graceMs: 8000 },
-  );
+  const spec = { command: "fapolicyd", args: ["--debug"] };
+  const { process, stderr: log } = await launch(context, "fapolicyd", spec, 8000);
   // Its marks are set by then.
   await awaitLogged(host, context, /Starting to listen for events/, {
     process,

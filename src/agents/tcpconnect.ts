@@ -11,11 +11,7 @@ const TOOL = {
   // that no trial has.
   form: { kind: "ipv4", before: " " },
   coverage: {
-    notes: [
-      "connects that fail",
-      "connects other than TCP: UDP, Unix sockets",
-      "execs and files, by design",
-    ],
+    notes: ["connects that fail", "connects other than TCP: UDP, Unix sockets", "execs and files, by design"],
   },
 } as const;
 

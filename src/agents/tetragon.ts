@@ -5,6 +5,7 @@
  * Flags, counters and lines are from its source and documents.
  */
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";
+import { startPrinting } from "./shared/launch.ts";
 import { EVENT_TYPES, FORMS, SHEET, probeTetragon, startTetragon, waitForSocket } from "./shared/tetragon.ts";
 import { findProgram } from "./shared/vendor-program.ts";
 
@@ -52,32 +53,20 @@ const grpc: AgentSheet = {
   start: async (host, context) => {
     const started = await startTetragon(host, context, GRPC, "everything", false);
     await waitForSocket(host, context, started);
-    const events = `${context.directory}/tetra.out`;
-    const errors = `${context.directory}/tetra.err`;
     const tetra = { id: GRPC, name: "tetra", inside: ["usr/local/bin/tetra"] };
-    const drain = await context.launch(
-      {
-        command: (await findProgram(host, tetra)) ?? "tetra",
-        args: [
-          "getevents",
-          "--server-address",
-          `unix://${started.socket}`,
-          "--output",
-          "json",
-          "--event-types",
-          EVENT_TYPES,
-        ],
-        stdout: events,
-        stderr: errors,
-      },
-      { signals: ["SIGINT", "SIGTERM"], graceMs: 5000 },
-    );
+    const server = ["--server-address", `unix://${started.socket}`];
+    const output = ["--output", "json", "--event-types", EVENT_TYPES];
+    const spec = {
+      command: (await findProgram(host, tetra)) ?? "tetra",
+      args: ["getevents", ...server, ...output],
+    };
+    const drain = await startPrinting(context, "tetra", spec, 5000, FORMS);
     return {
-      processes: [started.process, drain],
+      processes: [started.process, drain.process],
       // What tetra does not take in time is lost in Tetragon; what Tetragon does not take is lost in the kernel.
       consumers: [started.process],
-      outputs: [{ path: events, forms: FORMS }],
-      logs: [started.log, errors],
+      outputs: drain.running.outputs,
+      logs: [started.log, drain.stderr],
       settings: { ...started.settings, drain: `tetra getevents --output json --event-types ${EVENT_TYPES}` },
       lost: started.lost,
     };

@@ -15,6 +15,7 @@ import {
 } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { type Reading, value } from "../domain/units.ts";
+import { launch } from "./shared/launch.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
 import { needsBtf, needsKernel, needsKprobes, needsRoot } from "./shared/obstacle.ts";
 import { nudgeEachCpu } from "./shared/perf-loss.ts";
@@ -106,20 +107,17 @@ const start = async (
   const program = (await findProgram(host, PROGRAM)) ?? PROGRAM.name;
   const policy = await readPolicy(host, `tracee/${policyName}.yaml`, { watchedDirectory }, families);
   const events = `${directory}/events.jsonl`;
-  const log = `${directory}/tracee.log`;
   await host.writeText(`${directory}/policy.yaml`, policy);
   await host.makeDirectory(`${directory}/work`);
   await removeAfterwards(host, context, ID, ["/tmp/tracee"]);
   const flags = flagsFor(await helpOf(host, program), context, events);
   const args = ["--policy", `${directory}/policy.yaml`, ...flags];
-  const process = await context.launch(
-    { command: program, args, stdout: `${directory}/tracee.out`, stderr: log },
-    { signals: ["SIGINT", "SIGTERM"], graceMs: 10_000 },
-  );
+  const spec = { command: program, args };
+  const { process, stdout, stderr } = await launch(context, ID, spec, 10_000, ["SIGINT", "SIGTERM"]);
   return {
     processes: [process],
     outputs: [{ path: events, forms: FORMS }],
-    logs: [log, `${directory}/tracee.out`],
+    logs: [stderr, stdout],
     settings: {
       command: ["tracee", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
       policy,

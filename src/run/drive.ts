@@ -3,7 +3,7 @@ import { DriverResult } from "../domain/driver.ts";
 import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
-import { type Checked, checked } from "../domain/schema.ts";
+import { checkedJson } from "../domain/schema.ts";
 import { StageFailure } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
 import { type Namespaces, startedIn } from "./namespaces.ts";
@@ -57,8 +57,11 @@ export const prepareDriver = async (
       process.writeLine("go");
       const line = await within(host, process.readLine(), windowMs(request.trial), "window", request.signal);
       if (line === undefined) throw await failure(host, process, request, "window", undefined);
-      const read = readResult(line);
-      if (read.kind === "fault") throw await failure(host, process, request, "window", read.what);
+      const read = checkedJson(DriverResult, line, "the line");
+      if (read.kind === "fault") {
+        const what = `printed a line in which ${read.what}`;
+        throw await failure(host, process, request, "window", what);
+      }
       process.closeInput();
       await process.exited;
       return read.content;
@@ -120,19 +123,6 @@ const failure = async (
 };
 
 const printed = (line: string): string => `printed "${line.slice(0, 80)}"`;
-
-const readResult = (
-  line: string,
-): Checked<DriverResult> | { readonly kind: "fault"; readonly what: string } => {
-  let found: unknown;
-  try {
-    found = JSON.parse(line);
-  } catch {
-    return { kind: "fault", what: printed(line) };
-  }
-  const read = checked(DriverResult, found, "the line");
-  return read.kind === "fits" ? read : { kind: "fault", what: `printed a line in which ${read.what}` };
-};
 
 /** @throws StageFailure when the work takes longer; the signal's reason when the run is interrupted */
 export const within = async <T>(

@@ -212,7 +212,11 @@ describe("a report", () => {
     ["no JSON", "{", /no JSON/],
     ["null", "null", /the report must be an object, found null/],
     ["a sum short", JSON.stringify({ ...sums, discarded: undefined }), /"discarded" is missing/],
-    ["a sum that is no number", JSON.stringify({ ...sums, agentNs: "3" }), /"agentNs" must be a number, found "3"/],
+    [
+      "a sum that is no number",
+      JSON.stringify({ ...sums, agentNs: "3" }),
+      /"agentNs" must be a number, found "3"/,
+    ],
     ["a negative sum", JSON.stringify({ ...sums, mapBytes: -1 }), /"mapBytes" must be at least 0/],
   ])("is missing, not 0, when it is %s", (_, line, reason) => {
     expect(readAnswer(Report, line, "report")).toMatchObject({

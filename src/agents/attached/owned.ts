@@ -9,7 +9,7 @@ import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
 import { auditLosses, LOCKED, readAuditStatus, readRules } from "../shared/audit.ts";
-import { FALCO_FORMS } from "../shared/falco-forms.ts";
+import { FALCO_FORMS } from "../shared/falco.ts";
 import { FORMS } from "../shared/tetragon.ts";
 
 export interface OwnedAgent {

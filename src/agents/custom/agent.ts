@@ -54,10 +54,7 @@ export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
 const programOf = (
   [command = "", ...args]: Command,
   { here }: CustomOrigin,
-): readonly [string, ...string[]] => [
-  fill(command, { here }),
-  ...args,
-];
+): readonly [string, ...string[]] => [fill(command, { here }), ...args];
 
 const checksOf = (spec: CustomSpec, origin: CustomOrigin): readonly Check[] => {
   const needs = spec.needs ?? {};

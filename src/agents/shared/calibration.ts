@@ -4,7 +4,13 @@ import type { Agent, AgentContext, AgentSheet, RunningAgent } from "../../domain
 import type { Host } from "../../domain/host.ts";
 import { noCounter } from "./no-counter.ts";
 import { firstObstacle, needsBtf, needsRoot } from "./obstacle.ts";
-import { askOwnProgram, needsBuilt, ownProgram, type StartedProgram, startOwnProgram } from "./own-program.ts";
+import {
+  askOwnProgram,
+  needsBuilt,
+  ownProgram,
+  type StartedProgram,
+  startOwnProgram,
+} from "./own-program.ts";
 
 /** The data sheet's part that is the same for all. */
 export const CALIBRATION = {

@@ -5,6 +5,7 @@
  */
 import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import { launch } from "./launch.ts";
 import { readPolicy } from "./policy.ts";
 import { findProgram, type VendorProgram } from "./vendor-program.ts";
 
@@ -60,21 +61,12 @@ export const startOsqueryd = async (
   { policy, flags, delivery, settings, lost }: Setup,
 ): Promise<RunningAgent> => {
   const { directory, families } = context;
-  const stdout = `${directory}/osqueryd.out`;
-  const stderr = `${directory}/osqueryd.err`;
   const schedule = await readPolicy(host, policy, {}, families);
   await host.makeDirectory(`${directory}/log`, 0o750);
   await host.writeText(`${directory}/osquery.conf`, schedule, 0o640);
   await host.writeText(`${directory}/osquery.flags`, flagFile(directory, flags), 0o640);
-  const process = await context.launch(
-    {
-      command: await programPath(host),
-      args: [`--flagfile=${directory}/osquery.flags`],
-      stdout,
-      stderr,
-    },
-    { signals: ["SIGTERM"], graceMs: 10_000 },
-  );
+  const spec = { command: await programPath(host), args: [`--flagfile=${directory}/osquery.flags`] };
+  const { process, stdout, stderr } = await launch(context, "osqueryd", spec, 10_000);
   return {
     processes: [process],
     outputs: [{ path: `${directory}/log/osqueryd.results.log`, forms: FORMS }],
