@@ -16,7 +16,7 @@ import { FALCO_FORMS, falcoMetrics } from "./shared/falco.ts";
 import { launch } from "./shared/launch.ts";
 import { needsBtf, needsKernel, needsRoot } from "./shared/obstacle.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { findProgram, probeVendor } from "./shared/vendor-program.ts";
+import { programPath, probeVendor } from "./shared/vendor-program.ts";
 
 const VERSION = "0.44.1";
 
@@ -59,7 +59,7 @@ const start = async (
   // It appends to them; the metrics are looked for before the first are written.
   await host.writeText(events, "");
   await host.writeText(metrics, "");
-  const spec = { command: (await findProgram(host, programOf(id))) ?? "falco", args };
+  const spec = { command: await programPath(host, programOf(id)), args };
   const { process, stdout, stderr } = await launch(context, "falco", spec, 8000, ["SIGTERM", "SIGINT"]);
   return {
     processes: [process],

@@ -42,7 +42,6 @@ rpm_sha256_only = 0
 allow_filesystem_mark = 0
 `;
 
-/** All execs, and opens of the workload's files. */
 const rules = (watched: string): string => `allow_syslog perm=execute all : all
 allow_syslog perm=open all : dir=${watched}/
 allow perm=any all : all
@@ -81,9 +80,6 @@ const trustFile = async (host: Host): Promise<string> => {
   return `${lines.join("\n")}\n`;
 };
 
-const failed = (message: string, log: string): TareError =>
-  new TareError("run-failed", message, `its last lines are in ${log}`);
-
 /** Throws unless everything that it gates is a mount of its private namespace, which nothing else uses. */
 const refuseMarksOutside = async (host: Host, process: HostProcess, log: string): Promise<number> => {
   const marks = await marksOf(host, process.pid);
@@ -97,7 +93,7 @@ const refuseMarksOutside = async (host: Host, process: HostProcess, log: string)
     marks.length === 0
       ? "gates nothing: the kernel shows no mark of it"
       : `gates more than its own mounts: ${outside.map(({ of, mountId }) => `${of} ${mountId ?? ""}`.trim()).join(", ")}`;
-  throw failed(`fapolicyd (pid ${process.pid}) ${what}`, log);
+  throw new TareError("run-failed", `fapolicyd (pid ${process.pid}) ${what}`, `its last lines are in ${log}`);
 };
 
 /** What versions say when their own queue is full: 1.1 that it could not enqueue, later ones also what they did about it. */

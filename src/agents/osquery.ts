@@ -19,12 +19,6 @@ import { probeVendor } from "./shared/vendor-program.ts";
 const BACKLOG = 4096;
 const SMALLEST_BACKLOG = 64;
 
-interface Variant {
-  readonly id: string;
-  readonly title: string;
-  readonly watchdog: boolean;
-}
-
 const flags = ({ families }: AgentContext, backlog: number, watchdog: boolean): readonly string[] => [
   "disable_audit=false",
   "audit_allow_config=true",
@@ -36,21 +30,17 @@ const flags = ({ families }: AgentContext, backlog: number, watchdog: boolean): 
   `disable_watchdog=${!watchdog}`,
 ];
 
-/** It adds and removes its rules itself. Where it is killed they would stay, and before it there were none (see the probe). */
-const removeRules = async (context: AgentContext): Promise<void> => {
+const start = async (host: Host, context: AgentContext, watchdog: boolean): Promise<RunningAgent> => {
+  const backlog = context.buffers === "smallest" ? SMALLEST_BACKLOG : BACKLOG;
+  // Undone last in, first out: the daemon goes, then its rules, then the settings are put back.
+  await setAudit(host, context, { backlogLimit: backlog, backlogWaitTime: 0 });
+  // It adds and removes its rules itself. Where it is killed they would stay, and before it there were none (see the probe).
   await context.effects.perform({
     kind: "command",
     title: "audit rules that osquery adds",
     do: ["auditctl", "-l"],
     undo: [["auditctl", "-D"]],
   });
-};
-
-const start = async (host: Host, context: AgentContext, watchdog: boolean): Promise<RunningAgent> => {
-  const backlog = context.buffers === "smallest" ? SMALLEST_BACKLOG : BACKLOG;
-  // Undone last in, first out: the daemon goes, then its rules, then the settings are put back.
-  await setAudit(host, context, { backlogLimit: backlog, backlogWaitTime: 0 });
-  await removeRules(context);
   return await startOsqueryd(host, context, {
     policy: "osquery/everything.conf",
     flags: flags(context, backlog, watchdog),
@@ -60,7 +50,7 @@ const start = async (host: Host, context: AgentContext, watchdog: boolean): Prom
   });
 };
 
-const osqueryAudit = ({ id, title, watchdog }: Variant): AgentSheet => ({
+const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet => ({
   ...SHEET,
   id,
   title,
@@ -89,12 +79,8 @@ const osqueryAudit = ({ id, title, watchdog }: Variant): AgentSheet => ({
 export default defineVariants({
   id: "osquery",
   variants: [
-    osqueryAudit({
-      id: "osquery@watchdog",
-      title: "osquery (audit), watchdog on as shipped",
-      watchdog: true,
-    }),
-    osqueryAudit({ id: "osquery@no-watchdog", title: "osquery (audit), watchdog off", watchdog: false }),
+    osqueryAudit("osquery@watchdog", "osquery (audit), watchdog on as shipped", true),
+    osqueryAudit("osquery@no-watchdog", "osquery (audit), watchdog off", false),
     osqueryBpf,
   ],
 });

@@ -7,7 +7,7 @@
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { startPrinting } from "./shared/launch.ts";
 import { EVENT_TYPES, FORMS, SHEET, probeTetragon, startTetragon, waitForSocket } from "./shared/tetragon.ts";
-import { findProgram } from "./shared/vendor-program.ts";
+import { programPath } from "./shared/vendor-program.ts";
 
 const GRPC = "tetragon@grpc";
 
@@ -20,7 +20,6 @@ const NOTES = [
 
 const TRIED = "in guests, 1.7.0, built from source";
 
-/** Events leave by a JSON file that Tetragon writes. */
 const exporting = (
   id: string,
   policy: "everything" | "high-value",
@@ -57,7 +56,7 @@ const grpc: AgentSheet = {
     const server = ["--server-address", `unix://${started.socket}`];
     const output = ["--output", "json", "--event-types", EVENT_TYPES];
     const spec = {
-      command: (await findProgram(host, tetra)) ?? "tetra",
+      command: await programPath(host, tetra),
       args: ["getevents", ...server, ...output],
     };
     const drain = await startPrinting(context, "tetra", spec, 5000, FORMS);

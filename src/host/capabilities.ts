@@ -1,15 +1,13 @@
 /** What this node can do for a measurement, each in plain words with the way to get it. Probed, never assumed. */
 import type { Host } from "../domain/host.ts";
-import { known } from "../domain/units.ts";
+import { cgroupVersion } from "./fingerprint.ts";
 
 export interface Capability {
   readonly id: string;
   readonly title: string;
   readonly available: boolean;
   readonly detail: string;
-  /** What a run lacks without it, in plain words. */
   readonly without: string;
-  /** What to do about it; empty when it is there. */
   readonly fix: string;
   /** Without a required one no sensor can be measured at all; without the others something is missing from the figures. */
   readonly required: boolean;
@@ -104,9 +102,8 @@ const CHECKS: readonly Check[] = [
     without: "an agent's CPU time is the sum over its process tree, and its peak memory is unknown",
     required: false,
     look: async (host) => {
-      const mounts = known(await host.readText("/proc/self/mounts")) ?? "";
-      if (/ cgroup [^ ]*\bcpuacct\b/m.test(mounts)) return found("version 1 (cpuacct)");
-      if (/ cgroup2 /m.test(mounts)) return found("version 2");
+      const version = await cgroupVersion(host);
+      if (version !== "none") return found(version === "v1" ? "version 1 (cpuacct)" : "version 2");
       return lacking(
         "no hierarchy that counts CPU time is mounted",
         "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd",
@@ -175,7 +172,6 @@ const CHECKS: readonly Check[] = [
 export const probeCapabilities = async (host: Host): Promise<readonly Capability[]> =>
   await Promise.all(CHECKS.map(async ({ look, ...check }) => ({ ...check, ...(await look(host)) })));
 
-/** What the record says of a node's limits. */
 export const notMeasurable = (capabilities: readonly Capability[]): readonly string[] =>
   capabilities
     .filter((capability) => !capability.available)

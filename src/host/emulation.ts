@@ -37,21 +37,9 @@ export const detectEmulation = async (host: Host, guestOf: string | undefined): 
   };
 };
 
-interface Machine {
-  readonly cpuinfo: string;
-  /** What `cpu-identity` printed; empty where it is not built. */
-  readonly identity: string;
-  /** systemd-detect-virt's word; undefined where there is no such program. */
-  readonly detected: string | undefined;
-  readonly vendor: string | undefined;
-  readonly product: string | undefined;
-  readonly board: string | undefined;
-  readonly clocksources: string;
-  readonly kernelLog: string;
-  readonly qemuDevice: boolean;
-}
+type Machine = Awaited<ReturnType<typeof readMachine>>;
 
-const readMachine = async (host: Host): Promise<Machine> => {
+const readMachine = async (host: Host) => {
   const text = async (path: string): Promise<string | undefined> =>
     known(await host.readText(path))
       ?.replaceAll("\0", " ")
@@ -59,6 +47,7 @@ const readMachine = async (host: Host): Promise<Machine> => {
   const detector = await host.which("systemd-detect-virt");
   return {
     cpuinfo: (await text("/proc/cpuinfo")) ?? "",
+    // Empty where it is not built.
     identity: (await host.run(`${host.root}/build/scenarios/cpu-identity`, [])).stdout,
     detected: detector === undefined ? undefined : (await host.run(detector, ["--vm"])).stdout.trim(),
     vendor: await text("/sys/class/dmi/id/sys_vendor"),
@@ -125,7 +114,6 @@ const armClues = (machine: Machine): readonly Clue[] => {
   return clues;
 };
 
-/** From the register, or as the kernel said it when it started. */
 const timerHz = ({ identity, kernelLog }: Machine): number | undefined => {
   const read = /^timer-hz (\d+)$/m.exec(identity)?.[1];
   if (read !== undefined) return Number(read);
@@ -133,7 +121,6 @@ const timerHz = ({ identity, kernelLog }: Machine): number | undefined => {
   return logged === undefined ? undefined : Math.round(Number(logged) * 1e6);
 };
 
-/** Makers of machines that are QEMU's under another name. */
 const BUILT_ON_QEMU = /QEMU|OpenStack|oVirt|Red Hat|KubeVirt/;
 
 const isQemu = ({ qemuDevice, vendor, board, product }: Machine): boolean =>
@@ -141,7 +128,6 @@ const isQemu = ({ qemuDevice, vendor, board, product }: Machine): boolean =>
   BUILT_ON_QEMU.test(`${vendor ?? ""} ${product ?? ""}`) ||
   /\blinux,dummy-virt\b/.test(board ?? "");
 
-/** What holds for every architecture. */
 const machineClues = (machine: Machine): readonly Clue[] => {
   const { vendor, product, board, clocksources, kernelLog, detected } = machine;
   const clues: Clue[] = [];

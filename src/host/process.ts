@@ -94,7 +94,6 @@ const adopt = async (child: ChildProcess, spec: StartSpec): Promise<HostProcess>
   };
 };
 
-/** Signals a process; false when it is gone. */
 export const signalProcess = (pid: number, signal: Signal | 0): boolean => {
   try {
     process.kill(pid, signal);

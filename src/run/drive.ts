@@ -10,7 +10,6 @@ import { type Namespaces, startedIn } from "./namespaces.ts";
 
 export interface PreparedDriver {
   readonly pid: number;
-  /** Opens the window and resolves with the driver's result. */
   go(): Promise<DriverResult>;
 }
 
@@ -18,7 +17,6 @@ export interface DriveRequest {
   readonly scenario: Scenario;
   readonly trial: Trial;
   readonly directory: string;
-  /** Files that the driver reads at the edges of the window. */
   readonly snapshots: readonly string[];
   readonly stderr: string;
   /** Length of the environment padding: where the stack starts decides speed, so it is varied, not fixed by chance. */
@@ -91,7 +89,6 @@ const driverCommand = (host: Host, request: DriveRequest): readonly [string, ...
   return [...programOf(host, scenario), ...flags];
 };
 
-/** The driver's program, for trials and sentinels alike. */
 export const programOf = (host: Host, scenario: Scenario): readonly [string, ...string[]] => {
   switch (scenario.driver.kind) {
     case "native":
@@ -111,7 +108,6 @@ const failure = async (
   process: HostProcess,
   request: DriveRequest,
   stage: string,
-  /** What it did instead; undefined: it ended. */
   instead: string | undefined,
 ): Promise<StageFailure> => {
   const how = instead ?? `ended (${describeExit(await process.exited)})`;

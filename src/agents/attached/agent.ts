@@ -18,7 +18,6 @@ import { ownedAgent, type Remains } from "./owned.ts";
 import type { Service, ServiceState } from "./service.ts";
 import type { Attached } from "./target.ts";
 
-/** What follows the name of an attached agent. */
 const SUFFIX = "@attached";
 
 /** Letters, digits and hyphens: a unit's name may hold more than an agent's. */

@@ -97,7 +97,6 @@ const obstacleOf = (
       };
 };
 
-/** The process's own line: of version 2, or of the cpuacct controller. */
 const controlGroupOf = async (host: Host, pid: number): Promise<string | undefined> => {
   const text = known(await host.readText(`/proc/${pid}/cgroup`)) ?? "";
   return /^\d+:(?:[^:]*,)?cpuacct[^:]*:(.*)$/m.exec(text)?.[1] ?? /^0::(.*)$/m.exec(text)?.[1];

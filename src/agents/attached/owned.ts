@@ -13,9 +13,7 @@ import { FALCO_FORMS } from "../shared/falco.ts";
 import { FORMS } from "../shared/tetragon.ts";
 
 export interface OwnedAgent {
-  /** Asked while it runs: what its stop leaves in force on the node. */
   remains?(host: Host): Promise<Remains | undefined>;
-  /** From its owner's configuration; none where that does not tell. */
   outputs(host: Host): Promise<readonly AgentOutput[]>;
   /** Its count of losses, where that works without anything that its adapter would have set up. */
   lostBy?(host: Host): RunningAgent["lost"];
@@ -26,7 +24,6 @@ export interface Remains {
   readonly away: Effect;
   /** Bring it into force in a turn, after the start; undone by taking it away, before the stop. */
   readonly back: readonly Effect[];
-  /** For the record. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -80,7 +77,6 @@ const ownedAuditd: OwnedAgent = {
   lostBy: (host) => () => auditLosses(host),
 };
 
-/** The value of a YAML file's key; undefined where there is no such file, or where it is no mapping. */
 const yamlAt = async (host: Host, file: string, key: string): Promise<unknown> => {
   const text = known(await host.readText(file));
   if (text === undefined) return undefined;

@@ -19,9 +19,7 @@ import type { Command, CustomSpec, EventsSpec, LossSpec, Values } from "./spec.t
 
 /** Where its file lies, and which file it was. */
 export interface CustomOrigin {
-  /** As the user gave it. */
   readonly file: string;
-  /** Absolute path of the folder that it lies in. */
   readonly here: string;
   /** The beginning of the SHA-256 of its text: another file is another version. */
   readonly digest: string;

@@ -18,7 +18,7 @@ const SMALLEST_BACKLOG = 64;
 
 export type AuditScope = "everything" | "high-value";
 
-export interface AuditDaemonRequest {
+interface Request {
   readonly scope: AuditScope;
   /** Ticks that a system call waits for room; 0: what does not fit is dropped. */
   readonly backlogWaitTime: number;
@@ -29,13 +29,6 @@ export interface AuditDaemonRequest {
   readonly plugin?: string;
 }
 
-export interface AuditDaemon {
-  readonly process: HostProcess;
-  readonly logs: readonly string[];
-  readonly settings: Readonly<Record<string, string>>;
-}
-
-/** Where it writes events, if it does. */
 export const auditLog = (directory: string): string => `${directory}/audit.log`;
 export const pluginFolder = (directory: string): string => `${directory}/plugins.d`;
 
@@ -121,8 +114,8 @@ const waitUntilOwner = async (host: Host, context: AgentContext, process: HostPr
 export const startAuditDaemon = async (
   host: Host,
   context: AgentContext,
-  { scope, backlogWaitTime, plugin }: AuditDaemonRequest,
-): Promise<AuditDaemon> => {
+  { scope, backlogWaitTime, plugin }: Request,
+) => {
   const { directory } = context;
   const backlogLimit = context.buffers === "smallest" ? SMALLEST_BACKLOG : BACKLOG;
   const rules = [

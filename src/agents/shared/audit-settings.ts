@@ -5,7 +5,6 @@ import type { Host } from "../../domain/host.ts";
 import { readAuditStatus } from "./audit.ts";
 
 export interface AuditQueue {
-  /** Records that the kernel holds for the daemon. */
   readonly backlogLimit: number;
   /** Ticks of the kernel's clock that a system call waits for room in it; 0: the record is dropped. */
   readonly backlogWaitTime: number;

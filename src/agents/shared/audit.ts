@@ -3,7 +3,6 @@ import type { Host } from "../../domain/host.ts";
 import { missing, type Reading, value } from "../../domain/units.ts";
 import { type Check, obstacle } from "./obstacle.ts";
 
-/** What `auditctl -s` prints, by name, for what has a numeric value. */
 export type AuditStatus = ReadonlyMap<string, number>;
 
 export const readAuditStatus = async (host: Host): Promise<Reading<AuditStatus>> => {
@@ -14,7 +13,6 @@ export const readAuditStatus = async (host: Host): Promise<Reading<AuditStatus>>
   );
 };
 
-/** Each as the arguments that add it. */
 export const readRules = async (host: Host): Promise<readonly string[]> => {
   const { stdout } = await host.run("auditctl", ["-l"]);
   return stdout.split("\n").filter((line) => line.startsWith("-"));

@@ -12,7 +12,6 @@ import {
   startOwnProgram,
 } from "./own-program.ts";
 
-/** The data sheet's part that is the same for all. */
 export const CALIBRATION = {
   role: "calibration",
   homepage: "",
@@ -41,7 +40,6 @@ export const Report = z.object({
   mapBytes: Sum,
 });
 
-/** Starts the program and waits until it is ready by its own proof. */
 export const startCalibration = async (
   host: Host,
   context: AgentContext,

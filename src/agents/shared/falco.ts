@@ -19,7 +19,6 @@ export const FALCO_FORMS = {
 /** A line a second, and one that is late. */
 const MAX_MS = 4000;
 
-/** What Falco itself could not pass on to its outputs. */
 const QUEUE = "falco.outputs_queue_num_drops";
 /** What the kernel could not hand over, of every kind: also the clones, closes and so on that Falco's picture of the processes needs. */
 const ALL_KINDS = "scap.n_drops";
@@ -66,7 +65,6 @@ export const falcoMetrics = async (
   return waited.kind === "met" ? waited.value : missing(`falco wrote no metrics within ${waited.seconds} s`);
 };
 
-/** Those of the kernel's side that tell of these families, and of as little else as this version allows. */
 const kernelCounters = (fields: Fields, families: readonly Family[]): readonly string[] => {
   const kinds = families.flatMap((family) => BY_KIND[family] ?? []);
   const apart = kinds.length === families.length && kinds.every((name) => name in fields);

@@ -19,6 +19,5 @@ export const parseMarks = (fdinfo: string): readonly FanotifyMark[] =>
 export const marksOf = async (host: Host, pid: number): Promise<readonly FanotifyMark[]> =>
   parseMarks(await fdinfoOf(host, pid));
 
-/** Ids of the mounts in a mountinfo. */
 export const mountIds = (mountinfo: string): ReadonlySet<number> =>
   new Set(Array.from(mountinfo.matchAll(/^(\d+) /gm), ([, id]) => Number(id)));

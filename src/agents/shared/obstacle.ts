@@ -11,7 +11,6 @@ export type Check = (host: Host) => Promise<Obstacle | undefined>;
 
 export const obstacle = (reason: string, hint: string): Obstacle => ({ reason, hint });
 
-/** Runs the checks in order and stops at the first that finds something. */
 export const firstObstacle = async (
   host: Host,
   checks: readonly Check[],
@@ -43,7 +42,6 @@ const SYSCALL_EVENTS = [
   "/sys/kernel/debug/tracing/events/syscalls",
 ] as const;
 
-/** Names below `events/syscalls` (`sys_enter_openat` ...); none where tracefs is not mounted. */
 export const syscallTracepoints = async (host: Host): Promise<readonly string[]> => {
   for (const folder of SYSCALL_EVENTS) {
     const names = await host.list(folder);

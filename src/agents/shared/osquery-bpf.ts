@@ -7,14 +7,14 @@
 import type { AgentSheet } from "../../domain/agent.ts";
 import { noCounter } from "./no-counter.ts";
 import { type Check, needsKernel, needsKprobes, needsRoot, needsTracepoint } from "./obstacle.ts";
-import { EXPIRED, PROGRAM, SHEET, programPath, startOsqueryd } from "./osquery.ts";
-import { probeVendor } from "./vendor-program.ts";
+import { EXPIRED, PROGRAM, SHEET, startOsqueryd } from "./osquery.ts";
+import { probeVendor, programPath } from "./vendor-program.ts";
 
 const FLAG = "enable_bpf_events";
 
 /** `--help` lists the flags of this version and ends (docs/wiki/installation/cli-flags.md). */
 const needsBpfTables: Check = async (host) => {
-  const path = await programPath(host);
+  const path = await programPath(host, PROGRAM);
   const { stdout, stderr } = await host.run(path, ["--help"]);
   return new RegExp(`--${FLAG}\\b`).test(stdout + stderr)
     ? undefined

@@ -25,7 +25,6 @@ export const nudgeEachCpu = async (host: Host): Promise<void> => {
 const PERF_EVENT_ARRAY = 4;
 const RING_BUFFER = 27;
 
-/** Types of the BPF maps that a process holds open. */
 const mapTypesOf = async (host: Host, pid: number): Promise<readonly number[]> =>
   Array.from((await fdinfoOf(host, pid)).matchAll(/^map_type:\s*(\d+)$/gm), ([, type]) => Number(type));
 

@@ -6,7 +6,6 @@ import { debianVersion, versionOf } from "./version.ts";
 
 type Version = (host: Host, path: string) => Promise<string | undefined>;
 
-/** The first check that fails is its answer. */
 export const probeBy =
   (checks: readonly Check[], program: string, version: Version): Agent["probe"] =>
   async (host) => {
@@ -16,13 +15,11 @@ export const probeBy =
     return { kind: "available", version: (await version(host, path)) ?? "unknown", path };
   };
 
-/** As the program itself says it. */
 export const saidBy =
   (...args: readonly string[]): Version =>
   (host, path) =>
     versionOf(host, path, args.length === 0 ? ["--version"] : args);
 
-/** As Debian's package has it. */
 export const packaged =
   (name: string): Version =>
   async (host) =>

@@ -11,7 +11,7 @@ import { needsBpffs, needsBtf, needsKprobes, needsRoot } from "./obstacle.ts";
 import { prefixBytes } from "./path-room.ts";
 import { readPolicy } from "./policy.ts";
 import { sumOfCounters } from "./prometheus.ts";
-import { findProgram, probeVendor, type VendorProgram } from "./vendor-program.ts";
+import { programPath, probeVendor, type VendorProgram } from "./vendor-program.ts";
 
 const VERSION = "1.7.1";
 const DOWNLOADS = `https://github.com/cilium/tetragon/releases/download/v${VERSION}`;
@@ -150,26 +150,16 @@ const bpfLibraryOf = (program: string): readonly string[] => {
   return top === "" ? [] : [`bpf-lib=${top}/usr/local/lib/tetragon/bpf`];
 };
 
-export interface Started {
-  readonly process: HostProcess;
-  readonly events: string;
-  readonly socket: string;
-  readonly log: string;
-  readonly settings: RunningAgent["settings"];
-  readonly lost: RunningAgent["lost"];
-}
-
 export const startTetragon = async (
   host: Host,
   context: AgentContext,
   id: string,
   policy: "everything" | "high-value",
-  /** False: events leave over gRPC only. */
   exported: boolean,
-): Promise<Started> => {
+) => {
   const { directory, families, watchedDirectory } = context;
   if (policy === "everything" && families.includes("file")) prefixBytes(context, MAX_PREFIX, "Tetragon");
-  const program = (await findProgram(host, programOf(id, "tetragon"))) ?? "tetragon";
+  const program = await programPath(host, programOf(id, "tetragon"));
   const events = `${directory}/events.jsonl`;
   const log = `${directory}/tetragon.log`;
   const socket = `${directory}/tetragon.sock`;
@@ -230,7 +220,11 @@ export const startTetragon = async (
 };
 
 /** @throws TareError `run-failed` when Tetragon ends, or opens no socket in time. */
-export const waitForSocket = async (host: Host, context: AgentContext, started: Started): Promise<void> => {
+export const waitForSocket = async (
+  host: Host,
+  context: AgentContext,
+  started: Awaited<ReturnType<typeof startTetragon>>,
+): Promise<void> => {
   await awaitStart(host, context, {
     process: started.process,
     who: "tetragon",
@@ -275,7 +269,6 @@ const LOST = {
 const lostBy = async (host: Host): Promise<Reading<number>> =>
   sumOfCounters(await host.httpGet(`http://${METRICS}/metrics`), LOST);
 
-/** The data sheet's part that is the same for all variants. */
 export const SHEET = {
   homepage: "https://tetragon.io",
   overload: "drops",
