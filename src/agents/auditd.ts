@@ -9,8 +9,7 @@ import { type AgentOutput, type AgentSheet, defineVariants } from "../domain/age
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
 import { auditLog, type AuditScope, BACKLOG_WAIT_TIME, startAuditDaemon } from "./shared/audit-daemon.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { probeBy } from "./shared/probe.ts";
-import { versionOf } from "./shared/version.ts";
+import { probeBy, versionOf } from "./shared/probe.ts";
 
 const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },

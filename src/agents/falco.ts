@@ -4,7 +4,6 @@
  * userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco.
  */
 import {
-  type Agent,
   type AgentContext,
   type AgentSheet,
   defineVariants,
@@ -80,25 +79,26 @@ const start = async (
   };
 };
 
-const SHEET = {
-  homepage: "https://falco.org",
-  overload: "drops",
-  release: RELEASE,
-  units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
-} as const satisfies Partial<Agent>;
-
-const running = (
-  id: string,
+const falco = (
   policy: "everything" | "high-value",
-): Pick<AgentSheet, "id" | "probe" | "start"> => ({
-  id,
-  probe: probeVendor(
-    [programOf(id)],
-    [needsRoot, needsBtf, needsKernel(5, 8, "whose BPF ring buffer its modern probe reads")],
-    ["--version"],
-  ),
-  start: (host, context) => start(host, context, id, policy),
-});
+  sheet: Pick<AgentSheet, "title" | "tried" | "observes" | "coverage" | "optIn">,
+): AgentSheet => {
+  const id = `falco@${policy}`;
+  return {
+    ...sheet,
+    id,
+    homepage: "https://falco.org",
+    overload: "drops",
+    release: RELEASE,
+    units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
+    probe: probeVendor(
+      [programOf(id)],
+      [needsRoot, needsBtf, needsKernel(5, 8, "whose BPF ring buffer its modern probe reads")],
+      ["--version"],
+    ),
+    start: (host, context) => start(host, context, id, policy),
+  };
+};
 
 const NOTES = [
   "operations that fail: the rules ask for those that succeed",
@@ -109,21 +109,17 @@ const NOTES = [
 export default defineVariants({
   id: "falco",
   variants: [
-    {
-      ...SHEET,
-      ...running("falco@everything", "everything"),
+    falco("everything", {
       title: "Falco",
       tried: "here, 0.44.1, built from source",
       observes: ["exec", "file", "network"],
       coverage: { notes: NOTES },
-    },
-    {
-      ...SHEET,
-      ...running("falco@high-value", "high-value"),
+    }),
+    falco("high-value", {
       title: "Falco (high-value rules)",
       observes: ["high-value"],
       coverage: { notes: [...NOTES, "what its rules do not name"] },
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
-    },
+    }),
   ],
 });

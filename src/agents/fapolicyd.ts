@@ -16,8 +16,7 @@ import { launch } from "./shared/launch.ts";
 import { lostLines } from "./shared/lost-lines.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { probeBy } from "./shared/probe.ts";
-import { debianVersion, versionOf } from "./shared/version.ts";
+import { debianVersion, probeBy, versionOf } from "./shared/probe.ts";
 
 /**
  * Debian's fapolicyd.conf, but for: it decides nothing (permissive), watches only the file systems of the workload, stays root (another

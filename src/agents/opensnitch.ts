@@ -12,8 +12,7 @@ import { awaitLogged } from "./shared/await-start.ts";
 import { lostLines } from "./shared/lost-lines.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
 import { type Check, needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { probeBy } from "./shared/probe.ts";
-import { debianVersion, versionOf } from "./shared/version.ts";
+import { debianVersion, probeBy, versionOf } from "./shared/probe.ts";
 
 const NAMESPACES = ["network", "mount"] as const;
 const FOLDER = "/etc/opensnitchd";

@@ -6,7 +6,7 @@ import { defineAgent } from "../domain/agent.ts";
 import { firstObstacle, needsBtf, needsRoot } from "./shared/obstacle.ts";
 import { familyFlag, needsBuilt, ownProgram } from "./shared/own-program.ts";
 import { SENSOR, SENSOR_FORMS, startSensor } from "./shared/tare-sensor.ts";
-import { versionOf } from "./shared/version.ts";
+import { versionOf } from "./shared/probe.ts";
 
 /** The least ring that it takes, a page of the largest size in use, and its default. */
 const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;

@@ -109,7 +109,7 @@ const start = async (
     { command, args, env: Object.fromEntries(env), stdout, stderr },
     { signals: spec.stop.signals, graceMs: spec.stop["grace-seconds"] * 1000 },
   );
-  if (spec.ready !== undefined) await awaitReady(host, context, process, spec, values);
+  if (spec.ready !== undefined) await awaitReady(host, context, process, spec.id, spec.ready, values);
   return {
     processes: [process],
     outputs: outputsOf(spec.events ?? [], values),
@@ -159,10 +159,10 @@ const awaitReady = async (
   host: Host,
   context: AgentContext,
   process: HostProcess,
-  { id, ready }: CustomSpec,
+  id: string,
+  ready: NonNullable<CustomSpec["ready"]>,
   values: Values,
 ): Promise<void> => {
-  if (ready === undefined) return;
   const path = pathOf(ready.output, values);
   const pattern = new RegExp(ready.pattern, "m");
   await awaitStart(host, context, {

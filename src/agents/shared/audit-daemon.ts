@@ -4,8 +4,7 @@
  */
 import type { AgentContext } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import { readAuditListeners, readAuditStatus } from "./audit.ts";
-import { ON_FAILURE, setAudit } from "./audit-settings.ts";
+import { ON_FAILURE, readAuditListeners, readAuditStatus, setAudit } from "./audit.ts";
 import { awaitStart } from "./await-start.ts";
 import { launch } from "./launch.ts";
 import { readPolicy } from "./policy.ts";

@@ -5,7 +5,7 @@
 import type { AgentContext, AgentSheet, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
-import type { BpfTool } from "./bpf-tool.ts";
+import type { BpfTool } from "./libbpf-tool.ts";
 import { startPrinting } from "./launch.ts";
 import { type Check, firstObstacle, needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
 import { refuseCutPaths } from "./path-room.ts";
@@ -43,7 +43,7 @@ const commandOf = ({ name }: Tool): string => `${name}-bpfcc`;
 export const bccTool = (tool: Tool): AgentSheet => ({
   id: `${tool.name}@bcc`,
   title: `${tool.name} (bcc)`,
-  ...(tool.tried === undefined ? {} : { tried: tool.tried }),
+  tried: tool.tried,
   homepage: "https://github.com/iovisor/bcc/tree/master/tools",
   observes: [tool.family],
   coverage: tool.coverage,

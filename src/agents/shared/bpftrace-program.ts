@@ -1,7 +1,7 @@
 /** A bpftrace program, fitted to the machine and to the version of bpftrace. */
 import type { Host } from "../../domain/host.ts";
 import { syscallTracepoints } from "./obstacle.ts";
-import { versionOf } from "./version.ts";
+import { versionOf } from "./probe.ts";
 
 export const fitProgram = async (host: Host, program: string): Promise<string> =>
   await withExecPath(host, onlyPresentProbes(program, await syscallTracepoints(host)));

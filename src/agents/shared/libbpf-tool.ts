@@ -2,14 +2,24 @@
  * What the tools of bcc's libbpf-tools have in common (https://github.com/iovisor/bcc/tree/master/libbpf-tools): one process, a table
  * on standard output, losses on standard error, SIGINT to stop.
  */
-import type { AgentContext, AgentSheet, Probe, RunningAgent } from "../../domain/agent.ts";
+import type { AgentContext, AgentSheet, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import type { BpfTool } from "./bpf-tool.ts";
+import type { Family } from "../../domain/units.ts";
 import { startPrinting } from "./launch.ts";
 import { type Check, needsBtf, needsCommand, needsKprobes, needsRoot, needsTracepoint } from "./obstacle.ts";
 import { refuseCutPaths } from "./path-room.ts";
 import { perfLoss } from "./perf-loss.ts";
 import { packaged, probeBy } from "./probe.ts";
+
+/** Of bcc too. */
+export interface BpfTool extends Required<Pick<AgentSheet, "tried" | "coverage">> {
+  readonly name: "execsnoop" | "opensnoop" | "tcpconnect";
+  readonly family: Family;
+  readonly form: TokenForm;
+  /** Where it cuts paths: bytes that it shows of one. */
+  readonly longestPath?: number;
+  readonly settings?: RunningAgent["settings"];
+}
 
 const PACKAGE = "libbpf-tools";
 
@@ -20,7 +30,7 @@ interface Tool extends BpfTool {
 export const libbpfTool = (tool: Tool): AgentSheet => ({
   id: `${tool.name}@libbpf`,
   title: `${tool.name} (libbpf-tools)`,
-  ...(tool.tried === undefined ? {} : { tried: tool.tried }),
+  tried: tool.tried,
   homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
   observes: [tool.family],
   coverage: tool.coverage,

@@ -3,7 +3,7 @@ import type { Agent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { INSTALLED_AGENTS, baseOf } from "../../domain/installed.ts";
 import { type Check, firstObstacle } from "./obstacle.ts";
-import { versionOf } from "./version.ts";
+import { versionOf } from "./probe.ts";
 
 /** A release's program by the paths that it may have in the archive, below the archive's own top folder or not. */
 export interface VendorProgram {
