@@ -2,8 +2,8 @@
  * What the variants of Tetragon have in common. Flags: pkg/option/flags.go of https://github.com/cilium/tetragon; counters:
  * docs/content/en/docs/reference/metrics.md there; what a release holds: install/linux-tarball there.
  */
-import type { Agent, AgentContext, RunningAgent, VendorRelease } from "../../domain/agent.ts";
-import type { Host, HostProcess } from "../../domain/host.ts";
+import type { Agent, AgentContext, VendorRelease } from "../../domain/agent.ts";
+import type { Host } from "../../domain/host.ts";
 import { known, type Reading } from "../../domain/units.ts";
 import { awaitStart } from "./await-start.ts";
 import { removeAfterwards } from "./left-behind.ts";
