@@ -8,7 +8,7 @@ const PURE = [...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`), "test/ar
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 180_000,
     // Half of what a short tare takes is reading its own sources, which Node then keeps.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/tare-test") },

@@ -1,5 +1,5 @@
 /** execsnoop: one line for each exec, with its arguments. Of libbpf-tools, compiled once, and of bcc, compiled at every start. */
-import { defineVariants } from "../domain/agent.ts";
+import { type Coverage, defineVariants } from "../domain/agent.ts";
 import { BCC_PACKAGE, bccUnfit, probeBcc, startBcc } from "./shared/bcc-tool.ts";
 import { PACKAGE, probeTool, startTool } from "./shared/libbpf-tool.ts";
 
@@ -11,6 +11,12 @@ const LIBBPF = {
   form: FORM,
 } as const;
 const BCC = { agent: "execsnoop", command: "execsnoop-bpfcc", family: "exec", form: FORM } as const;
+
+/** Both hook execve alone. */
+const gapFor: Coverage["gapFor"] = ({ emits }) =>
+  emits.by?.call === "execveat"
+    ? { extent: "all", why: "it does not see execs through execveat" }
+    : undefined;
 
 export default defineVariants({
   id: "execsnoop",
@@ -27,6 +33,7 @@ export default defineVariants({
           "arguments beyond the 20th and long ones beyond their buffer",
           "files and network, by design",
         ],
+        gapFor,
       },
       overload: "drops",
       packages: [PACKAGE],
@@ -46,6 +53,7 @@ export default defineVariants({
           "it sends a record for each argument, so a loss may take a part of an exec only",
           "files and network, by design",
         ],
+        gapFor,
       },
       overload: "drops",
       packages: [BCC_PACKAGE],

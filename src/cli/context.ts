@@ -12,7 +12,6 @@ import { createTeller } from "./teller.ts";
 
 export interface CliContext extends Session {
   readonly screen: Screen;
-  readonly root: string;
 }
 
 export const createContext = (screen: Screen): CliContext => {
@@ -22,7 +21,6 @@ export const createContext = (screen: Screen): CliContext => {
   return {
     screen,
     host,
-    root,
     journalDirectory,
     startedMs: host.now(),
     agents: () => loadFolder<Agent>(join(root, "src/agents")),

@@ -18,7 +18,7 @@ export interface TallySpec {
 export interface TallyResult {
   /** Distinct tokens of the window. */
   readonly delivered: number;
-  /** The same for each kind, where there are several. */
+  /** The same for each technique, where there are several. */
   readonly byTechnique?: readonly number[];
   /** Further lines with a token already seen. */
   readonly duplicates: number;

@@ -122,22 +122,23 @@ const putBack = async (
   return problems;
 };
 
-/** A service takes a moment to be up again. */
-const TRIES = 50;
-const PAUSE_MS = 200;
-
 const changedIn = async (
   host: Host,
   { service }: Attached,
   before: ServiceState,
 ): Promise<readonly string[]> => {
-  for (let attempt = 1; ; attempt += 1) {
-    const after = await service.state(host);
-    const changes =
-      after.kind === "missing"
-        ? [`${service.title}: ${after.reason}`]
-        : differences(service.title, before, after.value);
-    if (changes.length === 0 || attempt === TRIES) return changes;
-    await host.sleep(PAUSE_MS);
-  }
+  let changes: readonly string[] = [];
+  // A service takes a moment to be up again.
+  await host.until(
+    async () => {
+      const after = await service.state(host);
+      changes =
+        after.kind === "missing"
+          ? [`${service.title}: ${after.reason}`]
+          : differences(service.title, before, after.value);
+      return changes.length === 0 ? true : undefined;
+    },
+    { every: 200, atMost: 10_000 },
+  );
+  return changes;
 };

@@ -1,12 +1,12 @@
 /** Captured output of real agents: what a run would count in it. Versions are in the files' names; see fixtures/README.md. */
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { tallyFixture } from "../support/tally-fixture.ts";
 
 const WINDOW = { trial: "0a51", operations: 2 } as const;
 const SIX = { trial: "0a51", operations: 6 } as const;
 const DELIVERED = { delivered: 2, duplicates: 0, foreign: 0 } as const;
 
-it.each([
+test.each([
   ["auditd-3.0.9.log", "exec", { kind: "text" }],
   ["auditd-3.0.9.log", "file", { kind: "text" }],
   ["auditd-3.0.9.log", "network", { kind: "sockaddr", before: "saddr=" }],
@@ -20,7 +20,7 @@ it.each([
   expect(tallyFixture(name, { form, family, ...WINDOW })).toMatchObject(DELIVERED);
 });
 
-it.each([
+test.each([
   ["auditd-3.0.9-high-value.log", { kind: "hex" }],
   ["bpftrace-0.17.0-high-value.out", { kind: "text" }],
 ] as const)("%s tells of each of the six kinds", (name, form) => {

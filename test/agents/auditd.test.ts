@@ -1,5 +1,5 @@
 /** auditd touches what the whole node shares, so what it does and undoes is checked step by step, without a kernel. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import variants from "../../src/agents/auditd.ts";
 import type { Agent, AgentContext } from "../../src/domain/agent.ts";
 import { plainContext } from "../support/agent-context.ts";
@@ -61,7 +61,7 @@ const contextOn = (
 const changes = (host: FakeHost): readonly string[] => host.done.filter((step) => !step.startsWith("run "));
 
 describe("where audit is free", () => {
-  it("is available with auditctl's version", async () => {
+  test("is available with auditctl's version", async () => {
     expect(await auditd.probe(nodeWith())).toEqual({
       kind: "available",
       version: "3.0.9",
@@ -69,7 +69,7 @@ describe("where audit is free", () => {
     });
   });
 
-  it("starts as settings, daemon, rules, and undoes that in reverse", async () => {
+  test("starts as settings, daemon, rules, and undoes that in reverse", async () => {
     const host = nodeWith();
     const { context, effects } = contextOn(host);
     await auditd.start(host, context);
@@ -95,7 +95,7 @@ describe("where audit is free", () => {
     ]);
   });
 
-  it("puts back what it found and not what is usual", async () => {
+  test("puts back what it found and not what is usual", async () => {
     const undone: string[] = [];
     const host = nodeWith(
       { enabled: 1, failure: 0, rate_limit: 5, backlog_limit: 320, backlog_wait_time: 9 },
@@ -116,7 +116,7 @@ describe("where audit is free", () => {
     ]);
   });
 
-  it("never writes a configuration that could halt the node or rotate events away", async () => {
+  test("never writes a configuration that could halt the node or rotate events away", async () => {
     const host = nodeWith();
     await auditd.start(host, contextOn(host).context);
     const text = host.files.get("/turn/auditd.conf") ?? "";
@@ -124,7 +124,7 @@ describe("where audit is free", () => {
     expect(text).not.toMatch(/HALT|SINGLE|ROTATE|\/etc\//i);
   });
 
-  it("asks only for system calls that the machine has", async () => {
+  test("asks only for system calls that the machine has", async () => {
     const rulesOn = async (arch: string): Promise<string> => {
       const host = nodeWith({}, "No rules\n", { arch });
       return (await auditd.start(host, contextOn(host, ["file"]).context)).settings["rules"] ?? "";
@@ -133,7 +133,7 @@ describe("where audit is free", () => {
     expect(await rulesOn("aarch64")).toMatch(/arch=b64 -S openat -S openat2 -k/);
   });
 
-  it.each([
+  test.each([
     ["blocking, as shipped", auditd, "usual", 8192, 60_000],
     ["dropping", dropping, "usual", 8192, 0],
     ["dropping, with the smallest buffers", dropping, "smallest", 64, 0],
@@ -148,7 +148,7 @@ describe("where audit is free", () => {
     },
   );
 
-  it.each([
+  test.each([
     [
       "nobody",
       "ffff8f5 9   0          00000000 0 0 0 2 0 6\nffff8f6 15  700        00000001 0 0 0 2 0 7\n",
@@ -163,7 +163,7 @@ describe("where audit is free", () => {
     expect(settings["alsoListening"]).toMatch(expected);
   });
 
-  it("says that it died, and how, instead of waiting for it", async () => {
+  test("says that it died, and how, instead of waiting for it", async () => {
     const host = nodeWith({}, "No rules\n", {
       onStart: (process) => {
         process.end({ code: 6, signal: null });
@@ -174,7 +174,7 @@ describe("where audit is free", () => {
     );
   });
 
-  it("reads its losses from the kernel", async () => {
+  test("reads its losses from the kernel", async () => {
     const host = nodeWith();
     const running = await auditd.start(host, contextOn(host).context);
     expect(await running.lost()).toEqual({ kind: "value", value: 7 });
@@ -182,7 +182,7 @@ describe("where audit is free", () => {
 });
 
 describe("where audit is somebody else's", () => {
-  it.each([
+  test.each([
     ["a daemon owns it", { pid: 812, enabled: 1 }, "No rules\n", /process 812 \(osqueryd\)/],
     ["it is locked", { enabled: 2 }, "No rules\n", /locked/],
     ["it has rules", { enabled: 1 }, "-w /etc/passwd -p wa -k identity\n", /-w \/etc\/passwd/],
@@ -196,7 +196,7 @@ describe("where audit is somebody else's", () => {
     expect(changes(host)).toEqual([]);
   });
 
-  it("says why audit does not answer, as in a container", async () => {
+  test("says why audit does not answer, as in a container", async () => {
     const host = new FakeHost({
       programs: PROGRAMS,
       answer: () => ({ exitCode: 1, stderr: "Error - audit support not in kernel\n" }),

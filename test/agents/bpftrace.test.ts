@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Agent } from "../../src/domain/agent.ts";
 import type { Family } from "../../src/domain/units.ts";
 import { agentNamed } from "../support/agent-named.ts";
@@ -44,7 +44,7 @@ describe("the program that bpftrace runs", () => {
     );
   };
 
-  it("hooks the families that are asked for and no others", async () => {
+  test("hooks the families that are asked for and no others", async () => {
     expect(await probesFor(["network"], X86)).toEqual(["connect"]);
     expect(await probesFor(["exec", "file"], X86)).toEqual([
       "execve",
@@ -56,11 +56,11 @@ describe("the program that bpftrace runs", () => {
     ]);
   });
 
-  it("names no system call that the machine lacks", async () => {
+  test("names no system call that the machine lacks", async () => {
     expect(await probesFor(["file"], ARM)).toEqual(["openat", "openat2"]);
   });
 
-  it("compares as many bytes of a path as the watched directory has", async () => {
+  test("compares as many bytes of a path as the watched directory has", async () => {
     const host = nodeWith([...X86, "setuid", "setreuid", "setresuid", "bpf"]);
     await startOn(host, highValue, ["high-value"], "/tmp/tare-1/f");
     const program = host.files.get("/turn/tare.bt") ?? "";
@@ -76,7 +76,7 @@ describe("the path of an exec", () => {
     return host.files.get("/turn/tare.bt") ?? "";
   };
 
-  it.each(["0.22.1", "0.23.2"])(
+  test.each(["0.22.1", "0.23.2"])(
     "is read from the raw tracepoint by %s, which cannot read it from the other",
     async (version) => {
       const program = await highValueOf(version);
@@ -88,7 +88,7 @@ describe("the path of an exec", () => {
     },
   );
 
-  it.each(["0.17.0", "0.21.3", "0.24.0", "1.0.0", "from git"])(
+  test.each(["0.17.0", "0.21.3", "0.24.0", "1.0.0", "from git"])(
     "is what the tracepoint says for %s",
     async (version) => {
       const program = await highValueOf(version);
@@ -97,7 +97,7 @@ describe("the path of an exec", () => {
     },
   );
 
-  it("of the other programs is a system call's argument in every version", async () => {
+  test("of the other programs is a system call's argument in every version", async () => {
     const host = nodeWith(X86, "bpftrace v0.23.2\n");
     await startOn(host, bpftrace, ["exec"]);
     expect(host.files.get("/turn/tare.bt")).toContain("str(args->filename)");
@@ -107,7 +107,7 @@ describe("the path of an exec", () => {
 describe("a watched directory whose paths would be cut", () => {
   const long = `/${"d".repeat(240)}`;
 
-  it.each([
+  test.each([
     ["bpftrace", bpftrace],
     ["opensnoop", agentNamed("opensnoop@libbpf")],
   ])("is refused by %s before anything is started", async (_, agent) => {
@@ -116,13 +116,13 @@ describe("a watched directory whose paths would be cut", () => {
     expect(host.done).toEqual([]);
   });
 
-  it("is refused for high-value events, which are told by the directory", async () => {
+  test("is refused for high-value events, which are told by the directory", async () => {
     const host = nodeWith(X86);
     await expect(startOn(host, highValue, ["high-value"], `/${"d".repeat(62)}`)).rejects.toThrow(/has 64$/);
     expect(host.done).toEqual([]);
   });
 
-  it("does not matter where no files are watched", async () => {
+  test("does not matter where no files are watched", async () => {
     const host = nodeWith(X86);
     await startOn(host, bpftrace, ["exec"], long);
     expect(host.done).toEqual(["start bpftrace -B line /turn/tare.bt"]);

@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import calibrationCost from "../../src/agents/calibration-cost.ts";
 import calibrationCpu from "../../src/agents/calibration-cpu.ts";
 import calibrationLoss from "../../src/agents/calibration-loss.ts";
@@ -84,7 +84,7 @@ const stillThere = (ids: readonly BpfId[]): readonly BpfId[] =>
 const OPERATIONS = 400;
 
 describe.each(calibrationCost.variants.map((agent) => [agent.id, agent] as const))("%s", (id, agent) => {
-  it("acts on every operation of the workloads, burns at least its dose, and leaves nothing", async (ctx) => {
+  test("acts on every operation of the workloads, burns at least its dose, and leaves nothing", async (ctx) => {
     const obstacle = await whyNot(newHost().host, agent);
     ctx.skip(obstacle !== undefined, obstacle);
     const dose = Number(id.split("@")[1]);
@@ -100,7 +100,7 @@ describe.each(calibrationCost.variants.map((agent) => [agent.id, agent] as const
 });
 
 describe.each(calibrationLoss.variants.map((agent) => [agent.id, agent] as const))("%s", (id, agent) => {
-  it("loses exactly its share of each workload, declares what it should, and leaves nothing", async (ctx) => {
+  test("loses exactly its share of each workload, declares what it should, and leaves nothing", async (ctx) => {
     const obstacle = await whyNot(newHost().host, agent);
     ctx.skip(obstacle !== undefined, obstacle);
     const [honesty, every] = (id.split("@")[1] ?? "").split("-");
@@ -126,7 +126,7 @@ describe.each(calibrationLoss.variants.map((agent) => [agent.id, agent] as const
 });
 
 describe("calibration-cpu", () => {
-  it("spends in its own process what it owes for the operations, and the kernel's account agrees", async (ctx) => {
+  test("spends in its own process what it owes for the operations, and the kernel's account agrees", async (ctx) => {
     const obstacle = await whyNot(newHost().host, calibrationCpu);
     ctx.skip(obstacle !== undefined, obstacle);
     const SPEND_NS = 2000;
@@ -149,7 +149,7 @@ describe("calibration-cpu", () => {
 });
 
 describe("calibration-memory", () => {
-  it("holds the map that it says, and the kernel shows that size", async (ctx) => {
+  test("holds the map that it says, and the kernel shows that size", async (ctx) => {
     const obstacle = await whyNot(newHost().host, calibrationMemory);
     ctx.skip(obstacle !== undefined, obstacle);
     let shown = 0;
@@ -169,7 +169,7 @@ describe("calibration-memory", () => {
 describe("a calibration program that cannot be started as asked", () => {
   const DOSE = "tare-dose --families file --report /dev/null --dose-ns";
   const DISCARD = "tare-discard --input p --output o --report /dev/null --every";
-  it.each([
+  test.each([
     [`${DOSE} 2001`, /^tare-dose: --dose-ns "2001" is not a whole number from 0 to 2000$/m],
     [`${DOSE} -1`, /^tare-dose: --dose-ns "-1" is not a whole number/m],
     ["tare-dose --families disk --dose-ns 0 --report /dev/null", /no family is named "disk"/],
@@ -185,7 +185,7 @@ describe("a calibration program that cannot be started as asked", () => {
     expect(ended.status).toBe(2);
   });
 
-  it("leaves with status 3 without the right to load programs", async (ctx) => {
+  test("leaves with status 3 without the right to load programs", async (ctx) => {
     const { host, folder } = newHost();
     const path = join(ROOT, "build/bpf/calibration/tare-dose");
     ctx.skip(host.uid !== 0, "only root can give up being root");
@@ -203,11 +203,11 @@ describe("a calibration program that cannot be started as asked", () => {
 describe("a report", () => {
   const sums = { operations: 1, workloadNs: 2, agentNs: 3, discarded: 4, mapBytes: 5 };
 
-  it("is read as it stands", () => {
+  test("is read as it stands", () => {
     expect(parseInjected(JSON.stringify(sums))).toEqual({ kind: "value", value: sums });
   });
 
-  it.each([
+  test.each([
     ["no JSON", "{", /no JSON/],
     ["null", "null", /has no operations, workloadNs/],
     ["a sum short", JSON.stringify({ ...sums, discarded: undefined }), /has no discarded:/],

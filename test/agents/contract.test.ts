@@ -5,7 +5,7 @@
  */
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Agent, RunningAgent } from "../../src/domain/agent.ts";
 import type { Host } from "../../src/domain/host.ts";
 import { known } from "../../src/domain/units.ts";
@@ -36,7 +36,7 @@ const sensors = agents.filter(({ role }) => role === "sensor");
 const fileOf = (id: string): string => id.split("@")[0] ?? id;
 
 describe.each(agents.map((agent) => [agent.id, agent] as const))("%s", (id, agent) => {
-  it("has a complete data sheet", () => {
+  test("has a complete data sheet", () => {
     expect(agent.title).not.toBe("");
     expect(agent.coverage.notes.length).toBeGreaterThan(0);
     expect(new Set(agent.observes).size).toBe(agent.observes.length);
@@ -48,7 +48,7 @@ describe.each(agents.map((agent) => [agent.id, agent] as const))("%s", (id, agen
 });
 
 describe.each([...inFolder.keys()])("the file of %s", (id) => {
-  it("has the agent's name and exports its data sheet, nothing else", async () => {
+  test("has the agent's name and exports its data sheet, nothing else", async () => {
     expect(readdirSync(FOLDER).map((name) => basename(name, ".ts"))).toContain(fileOf(id));
     const module = (await import(join(FOLDER, `${fileOf(id)}.ts`))) as object;
     expect(Object.keys(module)).toEqual(["default"]);
@@ -58,7 +58,7 @@ describe.each([...inFolder.keys()])("the file of %s", (id) => {
 describe.each(sensors.map((agent) => [agent.id, agent] as const))(
   "%s on a node that lacks it",
   (id, agent) => {
-    it("says what is missing and what to do, and touches nothing", async () => {
+    test("says what is missing and what to do, and touches nothing", async () => {
       const host = new FakeHost();
       expect(await agent.probe(host)).toEqual({
         kind: "unavailable",
@@ -70,7 +70,7 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))(
       expect(host.done.filter((step) => !step.startsWith("run "))).toEqual([]);
     });
 
-    it("asks for root, whatever is installed", async () => {
+    test("asks for root, whatever is installed", async () => {
       const everything = new Proxy<Record<string, string>>(
         {},
         { get: (_, name) => `/usr/bin/${String(name)}` },
@@ -88,7 +88,7 @@ const programs = calibrating.filter((agent) => agent.id !== "calibration-nothing
 describe.each(programs.map((agent) => [agent.id, agent] as const))(
   "%s on a node that lacks it",
   (_, agent) => {
-    it("says that it is not built and how to build it, and touches nothing", async () => {
+    test("says that it is not built and how to build it, and touches nothing", async () => {
       const host = new FakeHost();
       expect(await agent.probe(host)).toEqual({
         kind: "unavailable",
@@ -98,7 +98,7 @@ describe.each(programs.map((agent) => [agent.id, agent] as const))(
       expect(host.done).toEqual([]);
     });
 
-    it.each([
+    test.each([
       ["root", { uid: 1000 }, /root/],
       ["BTF", { uid: 0 }, /CONFIG_DEBUG_INFO_BTF/],
     ])("asks for %s", async (_, { uid }, hint) => {
@@ -133,11 +133,8 @@ const stillLoaded = async (host: Host, ids: readonly number[]): Promise<readonly
 
 /** The kernel frees programs and moves audit's owner a moment after the process that held them. */
 const eventually = async (host: Host, holds: () => Promise<boolean>): Promise<boolean> => {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    if (await holds()) return true;
-    await host.sleep(100);
-  }
-  return false;
+  const check = async (): Promise<true | undefined> => ((await holds()) ? true : undefined);
+  return (await host.until(check, { every: 100, atMost: 5000 })).kind === "met";
 };
 
 /** Undefined where audit cannot be read at all. */
@@ -149,7 +146,7 @@ const OPERATIONS = 200;
 describe.each(sensors.map((agent) => [agent.id, agent] as const))("%s on this node", (id, agent) => {
   const folder = temporaryFolder();
 
-  it("sees a sentinel, delivers a small trial, declares the rest, and leaves nothing", async (ctx) => {
+  test("sees a sentinel, delivers a small trial, declares the rest, and leaves nothing", async (ctx) => {
     const host = createHost({ root: ROOT, journalDirectory: `${folder}/journal` });
     const obstacle = await whyNot(host, agent);
     ctx.skip(obstacle !== undefined, obstacle);

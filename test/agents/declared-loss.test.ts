@@ -2,7 +2,7 @@
  * Tools on a perf buffer are made to lose: their reader is stopped while the workload runs. What they then say of it must
  * account for every event that is missing.
  */
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { PlainFamily } from "../../src/domain/units.ts";
 import { createHost } from "../../src/host/host.ts";
 import { agentNamed } from "../support/agent-named.ts";
@@ -19,7 +19,7 @@ describe.each([
 ] as const)("%s with a reader that stands still", (_, agent, family) => {
   const folder = temporaryFolder();
 
-  it("declares what it lost", async (ctx) => {
+  test("declares what it lost", async (ctx) => {
     const host = createHost({ root: ROOT, journalDirectory: `${folder}/journal` });
     const obstacle = await whyNot(host, agent);
     ctx.skip(obstacle !== undefined, obstacle);

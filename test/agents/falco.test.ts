@@ -1,6 +1,6 @@
 /** Falco cannot be had here: what is done to the node is checked in order, what it prints by lines that others have published. */
 import { spawnSync } from "node:child_process";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import falco from "../../src/agents/falco.ts";
 import { type Family, missing, value } from "../../src/domain/units.ts";
@@ -29,13 +29,13 @@ const rulesOf = (host: FakeHost): readonly Rule[] =>
   parse(host.files.get("/turn/rules.yaml") ?? "") as readonly Rule[];
 
 describe("its probe", () => {
-  it("finds what was unpacked and runs nothing", async () => {
+  test("finds what was unpacked and runs nothing", async () => {
     const host = node();
     expect(await everything.probe(host)).toEqual({ kind: "available", version: "0.44.1", path: PROGRAM });
     expect(host.done).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ["5.4.0-150-generic\n", /needs Linux 5\.8, whose BPF ring buffer .* this is 5\.4\.0-150-generic$/],
     ["4.19.0\n", /needs Linux 5\.8/],
   ])("refuses the kernel %j", async (release, reason) => {
@@ -43,14 +43,14 @@ describe("its probe", () => {
     expect(await everything.probe(host)).toMatchObject({ reason: expect.stringMatching(reason) as string });
   });
 
-  it.each(["5.8.0\n", "5.10.0-1-amd64\n", "6.18.2\n", "10.0\n"])("takes the kernel %j", async (release) => {
+  test.each(["5.8.0\n", "5.10.0-1-amd64\n", "6.18.2\n", "10.0\n"])("takes the kernel %j", async (release) => {
     const host = node({ files: { "/proc/sys/kernel/osrelease": release } });
     expect(await everything.probe(host)).toMatchObject({ kind: "available" });
   });
 });
 
 describe("as it is started", () => {
-  it("reads its own configuration alone: one file as output, the web server on loopback, metrics every second", async () => {
+  test("reads its own configuration alone: one file as output, the web server on loopback, metrics every second", async () => {
     const host = node();
     const context = plainContext(host);
     await everything.start(host, context);
@@ -73,7 +73,7 @@ describe("as it is started", () => {
     });
   });
 
-  it("has a complete rule for each family that is asked for, and says nothing of the direction", async () => {
+  test("has a complete rule for each family that is asked for, and says nothing of the direction", async () => {
     const host = node();
     await everything.start(host, plainContext(host, { families: ["exec", "network"] }));
     expect(rulesOf(host).map(({ rule }) => rule)).toEqual(["exec", "connect"]);
@@ -88,14 +88,14 @@ describe("as it is started", () => {
     expect(rules[2]?.output).toContain("%fd.sip");
   });
 
-  it("has the least buffers for a forced overflow", async () => {
+  test("has the least buffers for a forced overflow", async () => {
     const host = node();
     const running = await everything.start(host, plainContext(host, { buffers: "smallest" }));
     expect(host.processes[0]?.spec.args.slice(2)).toEqual(["-o", "engine.modern_ebpf.buf_size_preset=1"]);
     expect(running.settings["buffer"]).toMatch(/^1 MiB/);
   });
 
-  it("has a rule with the command line for each kind of high-value event", async () => {
+  test("has a rule with the command line for each kind of high-value event", async () => {
     const host = node();
     await highValue.start(host, plainContext(host, { families: ["high-value"] }));
     const rules = rulesOf(host);
@@ -119,7 +119,7 @@ const libsinsp = (): { readonly version: string; readonly minor: number } => {
 };
 
 describe("its rules", () => {
-  it.for([
+  test.for([
     [everything, ["exec", "file", "network"]],
     [highValue, ["high-value"]],
   ] as const)("are understood by libsinsp, conditions and outputs: %#", async ([variant, families], ctx) => {
@@ -139,7 +139,7 @@ describe("its rules", () => {
 describe("its output, as others have published it", () => {
   const [exec = "", open = "", connect = ""] = fixture("falco-2026-07.jsonl").split("\n");
 
-  it.each([
+  test.each([
     ["exec", exec, "test_shell"],
     ["file", open, "etc/shadow"],
     ["network", connect, "127.0.0.1"],
@@ -171,7 +171,7 @@ describe("its losses", () => {
   };
   const now = (host: FakeHost): number => Date.parse(host.date());
 
-  it("are those of a snapshot that was taken after the question, in the kernel and in its own queue", async () => {
+  test("are those of a snapshot that was taken after the question, in the kernel and in its own queue", async () => {
     const early = snapshot(Date.parse("2025-12-31T23:59:59.500Z"), {
       "scap.n_drops": 5,
       "falco.outputs_queue_num_drops": 0,
@@ -195,7 +195,7 @@ describe("its losses", () => {
     "falco.outputs_queue_num_drops": 1,
   };
 
-  it.each([
+  test.each([
     ["exec alone", ["exec"], BY_KIND, 111],
     ["all three", ["exec", "file", "network"], BY_KIND, 11_111],
     ["one with the kernel module", ["file"], { ...BY_KIND, "scap.n_drops_page_faults": 5 }, 1016],
@@ -208,14 +208,14 @@ describe("its losses", () => {
     );
   });
 
-  it("are not read from a line that is still being written", async () => {
+  test("are not read from a line that is still being written", async () => {
     const { loss } = await lossAfter("", (host) =>
       snapshot(now(host), { "scap.n_drops": 1, "falco.outputs_queue_num_drops": 0 }).slice(0, -9),
     );
     expect(loss).toEqual(missing("falco wrote no metrics within 4 s"));
   });
 
-  it("are missing where a counter is", async () => {
+  test("are missing where a counter is", async () => {
     const { loss } = await lossAfter("", (host) => snapshot(now(host), { "scap.n_drops": 1 }));
     expect(loss).toEqual(missing("falco's metrics have no falco.outputs_queue_num_drops"));
   });

@@ -1,6 +1,6 @@
 /** fapolicyd: it must gate nothing but the run's own mounts; and what its lines tell, which name no operation. */
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import highValue from "../../scenarios/high-value.ts";
 import processExec from "../../scenarios/process-exec.ts";
 import fapolicyd from "../../src/agents/fapolicyd.ts";
@@ -39,7 +39,7 @@ const starting = (fdinfo: string, more: FakeHostOptions = {}) => {
 };
 
 describe("its log, captured from Debian's 1.1.7-5", () => {
-  it("tells of each exec and each open by one line, from which the warm-up is taken off", async () => {
+  test("tells of each exec and each open by one line, from which the warm-up is taken off", async () => {
     const forms = (await starting(OWN_MOUNT).running).outputs[0]?.forms;
     if (forms?.exec === undefined || forms.file === undefined) throw new Error("a form is missing");
     const spec = { trial: "1231", operations: 4 };
@@ -50,19 +50,19 @@ describe("its log, captured from Debian's 1.1.7-5", () => {
     expect(file).toMatchObject({ delivered: 4, duplicates: 0, foreign: 4 });
   });
 
-  it("names a file by the first of its names, so that tokens would tell nothing", () => {
+  test("names a file by the first of its names, so that tokens would tell nothing", () => {
     expect(fixture(LOG)).toContain(`path=${CAPTURED}/w/pool/00000000`);
     expect(fixture(LOG)).not.toContain("TK-1231");
   });
 });
 
-it("counts only where program and file tell that a line is about the workload", () => {
+test("counts only where program and file tell that a line is about the workload", () => {
   expect(gapIn(fapolicyd, processExec, "disk")).toBeUndefined();
   expect(gapIn(fapolicyd, highValue, "disk")).toMatchObject({ extent: "all" });
 });
 
 describe("what it gates", () => {
-  it.each([
+  test.each([
     ["mount", OWN_MOUNT, [{ of: "mount", mountId: 63 }]],
     // The forms of the other kinds are those of proc(5).
     [
@@ -80,7 +80,7 @@ describe("what it gates", () => {
     expect(parseMarks(fdinfo)).toEqual(marks);
   });
 
-  it.each([
+  test.each([
     [
       "a mount of the node",
       "fanotify mnt_id:1b mflags:0 mask:50000 ignored_mask:0\n",
@@ -92,7 +92,7 @@ describe("what it gates", () => {
     await expect(starting(fdinfo).running).rejects.toThrow(message);
   });
 
-  it("is watched in mounts of its own only: it never starts on the node itself", async () => {
+  test("is watched in mounts of its own only: it never starts on the node itself", async () => {
     const host = new FakeHost({ answer: () => ({ stdout: "ext4\n" }) });
     const context = isolatedContext(host, { inside: (command) => command });
     await expect(fapolicyd.start(host, context)).rejects.toThrow(/node itself would be covered/);
@@ -101,7 +101,7 @@ describe("what it gates", () => {
 });
 
 describe("where it is started", () => {
-  it("is permissive, and writes its database, state and report over private layers", async () => {
+  test("is permissive, and writes its database, state and report over private layers", async () => {
     const { host, running } = starting(OWN_MOUNT);
     await running;
     const layers = ["/etc/fapolicyd", "/var/lib/fapolicyd", "/var/log", "/run"];
@@ -115,7 +115,7 @@ describe("where it is started", () => {
     expect(configuration).toMatch(/^allow_filesystem_mark = 0$/m);
   });
 
-  it("says that it died, and how, instead of waiting for it", async () => {
+  test("says that it died, and how, instead of waiting for it", async () => {
     const { running } = starting(OWN_MOUNT, {
       onStart: (process) => {
         process.end({ code: 1, signal: null });
@@ -126,7 +126,7 @@ describe("where it is started", () => {
 });
 
 describe("what it says it lost", () => {
-  it("is what its queue refused", async () => {
+  test("is what its queue refused", async () => {
     const { host, running } = starting(OWN_MOUNT);
     const started = await running;
     expect(await started.lost()).toEqual({ kind: "value", value: 0 });
@@ -141,7 +141,7 @@ describe("what it says it lost", () => {
 describe("on this node", () => {
   const folder = temporaryFolder();
 
-  it("marks only mounts that the node does not have, and makes the workload wait while it cannot answer", async (ctx) => {
+  test("marks only mounts that the node does not have, and makes the workload wait while it cannot answer", async (ctx) => {
     const host = createHost({ root: ROOT, journalDirectory: `${folder}/journal` });
     const obstacle = await whyNot(host, fapolicyd);
     ctx.skip(obstacle !== undefined, obstacle);

@@ -3,7 +3,7 @@
  * delivered tokens alone would not show.
  */
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import scenario from "../../scenarios/high-value.ts";
 import { createHost } from "../../src/host/host.ts";
 import { agentNamed } from "../support/agent-named.ts";
@@ -56,7 +56,7 @@ describe.each([
 ])("%s", (id, alertsIn) => {
   const folder = temporaryFolder();
 
-  it("tells of each operation once, by the rule that is meant for its kind", async (ctx) => {
+  test("tells of each operation once, by the rule that is meant for its kind", async (ctx) => {
     const agent = agentNamed(id);
     const host = createHost({ root: ROOT, journalDirectory: `${folder}/journal` });
     const obstacle = await whyNot(host, agent);

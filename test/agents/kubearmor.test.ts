@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import kubearmor from "../../src/agents/kubearmor.ts";
 import { missing, value } from "../../src/domain/units.ts";
@@ -25,13 +25,13 @@ const node = (more: FakeHostOptions = {}): FakeHost =>
   new FakeHost({ ...more, files: { ...policyFiles(), [PROGRAM]: "", ...KERNEL, ...more.files } });
 
 describe("its probe", () => {
-  it("finds what was unpacked, and never runs it to ask for its version", async () => {
+  test("finds what was unpacked, and never runs it to ask for its version", async () => {
     const host = node();
     expect(await kubearmor.probe(host)).toEqual({ kind: "available", version: "1.7.5", path: PROGRAM });
     expect(host.done).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [
       "it would load profiles of its own",
       "capability,apparmor",
@@ -50,7 +50,7 @@ describe("its probe", () => {
     });
   });
 
-  it("steps back from another's pinned maps, which it would delete, and says how to part with them", async () => {
+  test("steps back from another's pinned maps, which it would delete, and says how to part with them", async () => {
     const host = node({ files: { "/sys/fs/bpf/kubearmor_alert_throttle": "" } });
     const refusal = {
       reason: expect.stringMatching(/another KubeArmor's maps .*: kubearmor_alert_throttle$/) as string,
@@ -65,12 +65,12 @@ describe("its probe", () => {
     expect(host.processes).toEqual([]);
   });
 
-  it("lets be what others pin there", async () => {
+  test("lets be what others pin there", async () => {
     const host = node({ files: { "/sys/fs/bpf/cilium/tc": "", "/sys/fs/bpf/my_kubearmor_map": "" } });
     expect(await kubearmor.probe(host)).toMatchObject({ kind: "available" });
   });
 
-  it("is content where it can enforce nothing at all", async () => {
+  test("is content where it can enforce nothing at all", async () => {
     expect(await kubearmor.probe(node({ files: { [LSM]: "capability,landlock" } }))).toMatchObject({
       kind: "available",
     });
@@ -78,7 +78,7 @@ describe("its probe", () => {
 });
 
 describe("as it is started", () => {
-  it("enforces and throttles nothing, writes to the turn's folder, and leaves nothing", async () => {
+  test("enforces and throttles nothing, writes to the turn's folder, and leaves nothing", async () => {
     const host = node();
     const context = plainContext(host, { families: ["exec", "network"] });
     await kubearmor.start(host, context);
@@ -110,7 +110,7 @@ describe("as it is started", () => {
     ]);
   });
 
-  it("takes away whatever it has pinned by then, and nothing of others", async () => {
+  test("takes away whatever it has pinned by then, and nothing of others", async () => {
     const folder = temporaryFolder();
     const undone: (readonly string[])[] = [];
     const host = node({
@@ -128,7 +128,7 @@ describe("as it is started", () => {
     expect(readdirSync(folder).toSorted()).toEqual(["my_kubearmor_map", "tetragon"]);
   });
 
-  it("keeps an installation of the node's owner", async () => {
+  test("keeps an installation of the node's owner", async () => {
     const undone: string[] = [];
     const host = node({
       files: { "/opt/kubearmor/kubearmor.yaml": "k8s: false\n" },
@@ -148,7 +148,7 @@ const withResource = (line: string, resource: string): string =>
   JSON.stringify({ ...(JSON.parse(line) as object), Resource: resource });
 
 describe("its output, as its documents show it", () => {
-  it("has one line of each kind, none of which holds a token", async () => {
+  test("has one line of each kind, none of which holds a token", async () => {
     const running = await kubearmor.start(node(), plainContext(node()));
     const operations = lines.map((line) => (JSON.parse(line) as { Operation: string }).Operation);
     expect(operations).toEqual(["Process", "File", "Network"]);
@@ -161,7 +161,7 @@ describe("its output, as its documents show it", () => {
 
   // One value of the documented line replaced. That of the connection is as KubeArmor/monitor/logUpdate.go words what tcp_connect tells: the
   // document shows none.
-  it.each([
+  test.each([
     ["exec", exec, "/usr/bin/noop HERE"],
     ["file", open, "/watched/HERE"],
     ["network", socket, "remoteip=HERE port=80 protocol=TCP"],
@@ -171,7 +171,7 @@ describe("its output, as its documents show it", () => {
     expect(told).toMatchObject({ delivered: 2, duplicates: 0 });
   });
 
-  it("names the same connection a second time by the system call, which is not counted", async () => {
+  test("names the same connection a second time by the system call, which is not counted", async () => {
     const running = await kubearmor.start(node(), plainContext(node()));
     const line = withResource(socket, "sa_family=AF_INET sin_port=80 sin_addr=HERE");
     expect(tallyWithTokens(running, "network", line, "HERE")).toMatchObject({ delivered: 0 });
@@ -183,7 +183,7 @@ describe("its losses", () => {
   /** As zap's console encoder writes a warning: KubeArmor/log/logger.go. */
   const warning = (text: string): string => `2026-01-01 00:00:00.000000\t\u001b[33mWARN\u001b[0m\t${text}\n`;
 
-  it("are what it writes to its log, of which no line is read twice", async () => {
+  test("are what it writes to its log, of which no line is read twice", async () => {
     const host = node();
     const running = await kubearmor.start(host, plainContext(host));
     expect(await running.lost()).toEqual(missing(`${LOG}: no such file`));
@@ -196,7 +196,7 @@ describe("its losses", () => {
     expect(await running.lost()).toEqual(value(42 + 4294967295));
   });
 
-  it("are read after something has happened on each CPU, for until then the kernel has not told of them", async () => {
+  test("are read after something has happened on each CPU, for until then the kernel has not told of them", async () => {
     const host = node({
       answer: (command, args, self) => {
         if (command === "taskset" && args[1] === "1") {
@@ -209,7 +209,7 @@ describe("its losses", () => {
     expect(await running.lost()).toEqual(value(7));
   });
 
-  it("are told to be of samples, of which an operation has several", async () => {
+  test("are told to be of samples, of which an operation has several", async () => {
     const running = await kubearmor.start(node(), plainContext(node()));
     expect(running.settings["losses"]).toMatch(/samples .*several for each operation/);
     expect(kubearmor.coverage.notes.join("\n")).toMatch(/an exec is at least two/);

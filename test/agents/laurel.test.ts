@@ -1,5 +1,5 @@
 /** LAUREL runs as auditd's child, so what tare prepares is files: what they say, and what the kernel is told before. */
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import laurel from "../../src/agents/laurel.ts";
 import { plainContext } from "../support/agent-context.ts";
 import { FakeHost } from "../support/fake-host.ts";
@@ -19,7 +19,7 @@ const started = async () => {
   return { host, running: await laurel.start(host, context) };
 };
 
-it("is the only one that writes a log, below the turn's directory, and never rotates it", async () => {
+test("is the only one that writes a log, below the turn's directory, and never rotates it", async () => {
   const { host, running } = await started();
   expect(host.files.get("/turn/auditd.conf")).toContain("write_logs = no");
   expect(host.files.get("/turn/plugins.d/laurel.conf")).toContain(
@@ -31,7 +31,7 @@ it("is the only one that writes a log, below the turn's directory, and never rot
   expect(running.outputs.map(({ path }) => path)).toEqual(["/turn/laurel/audit.log"]);
 });
 
-it("is exempted from audit before any rule is added: what it opens for an event would be events again", async () => {
+test("is exempted from audit before any rule is added: what it opens for an event would be events again", async () => {
   const { host } = await started();
   expect(host.done.filter((step) => step.startsWith("do audit rule"))).toEqual([
     "do audit rule -a never,exit -F exe=/opt/laurel",

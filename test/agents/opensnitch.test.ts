@@ -1,5 +1,5 @@
 /** OpenSnitch: which of its lines count, which method really runs, what it lets pass, and that the node's firewall stays as it is. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import opensnitch from "../../src/agents/opensnitch.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { createHost } from "../../src/host/host.ts";
@@ -22,7 +22,7 @@ const starting = async (said: string, more: FakeHostOptions = {}) => {
 };
 
 describe("its log, captured from Debian's 1.5.8.1-1+b3", () => {
-  it("names each connection once by the line of the verdict, although three lines hold the address", async () => {
+  test("names each connection once by the line of the verdict, although three lines hold the address", async () => {
     const { running } = await starting(fixture(LOG));
     const form = (await running).outputs[0]?.forms.network;
     if (form === undefined) throw new Error("it names no form for network");
@@ -31,7 +31,7 @@ describe("its log, captured from Debian's 1.5.8.1-1+b3", () => {
     expect(fixture(LOG).split("127.48.0.3:").length - 1).toBe(3);
   });
 
-  it("tells that it fell back from eBPF to /proc, and why", async () => {
+  test("tells that it fell back from eBPF to /proc, and why", async () => {
     const { running } = await starting(fixture(LOG));
     expect((await running).settings["processMonitor"]).toBe(
       "asked for: ebpf; runs: /proc (error starting ebpf monitor method: open /etc/opensnitchd/opensnitch.o: no such file or directory)",
@@ -40,7 +40,7 @@ describe("its log, captured from Debian's 1.5.8.1-1+b3", () => {
 });
 
 describe("what it lets pass undecided", () => {
-  it("is what it says of that on standard error, and nothing else that it says there", async () => {
+  test("is what it says of that on standard error, and nothing else that it says there", async () => {
     const { host, running } = await starting(fixture(LOG));
     const started = await running;
     // Captured while the daemon was stopped and continued under load.
@@ -51,14 +51,14 @@ describe("what it lets pass undecided", () => {
     expect(await started.lost()).toEqual({ kind: "value", value: 1 });
   });
 
-  it("is missing, not 0, where its words cannot be read", async () => {
+  test("is missing, not 0, where its words cannot be read", async () => {
     const { running } = await starting(fixture(LOG));
     expect(await (await running).lost()).toMatchObject({ kind: "missing" });
   });
 });
 
 describe("where it is started", () => {
-  it("covers its folder of configuration, then starts as its unit does, with rules of its own", async () => {
+  test("covers its folder of configuration, then starts as its unit does, with rules of its own", async () => {
     const { host, running } = await starting(fixture(LOG));
     await running;
     expect(host.done).toEqual([
@@ -71,14 +71,14 @@ describe("where it is started", () => {
     expect(config).toMatchObject({ DefaultAction: "allow", ProcMonitorMethod: "ebpf", Firewall: "iptables" });
   });
 
-  it("never starts in the node's own namespaces", async () => {
+  test("never starts in the node's own namespaces", async () => {
     const host = new FakeHost();
     const context = isolatedContext(host, { inside: (command) => command });
     await expect(opensnitch.start(host, context)).rejects.toThrow(/node itself would be covered/);
     expect(host.done).toEqual([]);
   });
 
-  it("says that it died, and how, instead of waiting for it", async () => {
+  test("says that it died, and how, instead of waiting for it", async () => {
     const { running } = await starting("", {
       onStart: (process) => {
         process.end({ code: 2, signal: null });
@@ -88,7 +88,7 @@ describe("where it is started", () => {
   });
 });
 
-it("its probe says so where the kernel has no NFQUEUE", async () => {
+test("its probe says so where the kernel has no NFQUEUE", async () => {
   const programs = Object.fromEntries(
     ["opensnitchd", "iptables", "unshare", "nsenter", "ip"].map((name) => [name, `/usr/sbin/${name}`]),
   );
@@ -109,7 +109,7 @@ it("its probe says so where the kernel has no NFQUEUE", async () => {
 describe("on this node", () => {
   const folder = temporaryFolder();
 
-  it("makes the connection wait for its verdict, and never touches the node's firewall", async (ctx) => {
+  test("makes the connection wait for its verdict, and never touches the node's firewall", async (ctx) => {
     const host = createHost({ root: ROOT, journalDirectory: `${folder}/journal` });
     const obstacle = await whyNot(host, opensnitch);
     ctx.skip(obstacle !== undefined, obstacle);

@@ -1,7 +1,7 @@
 /** osquery cannot be had here, so: what it would be started with, what is put back after it, and its documentation's own lines. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import variants from "../../src/agents/osquery.ts";
 import type { Agent } from "../../src/domain/agent.ts";
 import type { PlainFamily } from "../../src/domain/units.ts";
@@ -48,11 +48,11 @@ const startOn = async (host: FakeHost, agent: Agent, families: readonly PlainFam
 const changes = (host: FakeHost): readonly string[] => host.done.filter((step) => !step.startsWith("run "));
 
 describe("osquery", () => {
-  it("is found where `tare agents install` unpacks it", async () => {
+  test("is found where `tare agents install` unpacks it", async () => {
     expect(await watched.probe(node())).toEqual({ kind: "available", version: "5.23.1", path: INSTALLED });
   });
 
-  it("is started between the kernel's settings and their undo, and its rules go after it", async () => {
+  test("is started between the kernel's settings and their undo, and its rules go after it", async () => {
     const host = node();
     const { effects } = await startOn(host, watched, ["exec"]);
     const settings = [
@@ -74,7 +74,7 @@ describe("osquery", () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ["both families, watchdog on", watched, ["exec", "network"], false, ["true", "true", "4096", "false"]],
     ["exec alone, watchdog off, smallest", unwatched, ["exec"], true, ["true", "false", "64", "true"]],
   ] as const)("is told what to watch: %s", async (_, agent, families, smallest, expected) => {
@@ -92,7 +92,7 @@ describe("osquery", () => {
     expect(outside).toEqual([]);
   });
 
-  it("shows tokens where its documentation shows the command line and the address", async () => {
+  test("shows tokens where its documentation shows the command line and the address", async () => {
     const { running } = await startOn(node(), watched, ["exec", "network"]);
     const sample = readFileSync(
       join(import.meta.dirname, "fixtures/osquery-process-auditing.md.jsonl"),
@@ -111,14 +111,14 @@ describe("osquery", () => {
 });
 
 describe("osquery's BPF-based tables", () => {
-  it("are there where the program's own help lists their flag, and ask nothing of audit", async () => {
+  test("are there where the program's own help lists their flag, and ask nothing of audit", async () => {
     const host = node();
     expect(await bpf.probe(host)).toEqual({ kind: "available", version: "5.23.1", path: INSTALLED });
     expect(host.done).toEqual([`run ${INSTALLED} --help`]);
     expect([bpf.residue, watched.residue]).toEqual(["none", "audit"]);
   });
 
-  it.each([
+  test.each([
     ["the flag", (): FakeHost => node(HELP.later), /lists no --enable_bpf_events$/, /removed after 5\.23\.1/],
     ["a help that can be read", (): FakeHost => node(""), /lists no --enable_bpf_events$/, /5\.23\.1/],
     [
@@ -139,7 +139,7 @@ describe("osquery's BPF-based tables", () => {
     });
   });
 
-  it("are asked for each second, with audit off, and nothing is left to be undone but the daemon", async () => {
+  test("are asked for each second, with audit off, and nothing is left to be undone but the daemon", async () => {
     const host = node();
     const { running, effects } = await startOn(host, bpf, ["exec", "network"]);
     const schedule = JSON.parse(host.files.get("/turn/osquery.conf") ?? "") as {
@@ -167,7 +167,7 @@ describe("osquery's BPF-based tables", () => {
     });
   });
 
-  it("show tokens in the columns that their specifications name", async () => {
+  test("show tokens in the columns that their specifications name", async () => {
     const { running } = await startOn(node(), bpf, ["exec", "network"]);
     expect(running.outputs[0]?.forms).toEqual(
       (await startOn(node(), watched, ["exec", "network"])).running.outputs[0]?.forms,

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { HostProcess } from "../../src/domain/host.ts";
 import { value } from "../../src/domain/units.ts";
 import { lostLines } from "../../src/agents/shared/lost-lines.ts";
@@ -12,7 +12,7 @@ const RING = "pos:\t0\nmap_type:\t27\nkey_size:\t0\n";
 const toolOn = (host: FakeHost): Promise<HostProcess> =>
   host.start({ command: "tool", args: [], stdout: OUTPUT, stderr: OUTPUT });
 
-it("sums what is told, over growing output and a line cut in two", async () => {
+test("sums what is told, over growing output and a line cut in two", async () => {
   const host = new FakeHost({ files: { [OUTPUT]: "an event\nLost 348 events on CPU #1!\nLost 2" } });
   const lines = lostLines(host, OUTPUT);
   expect(await lines()).toEqual(value(348));
@@ -21,7 +21,7 @@ it("sums what is told, over growing output and a line cut in two", async () => {
   expect(await lines()).toEqual(value(374));
 });
 
-it("takes no event for a loss that only mentions one", async () => {
+test("takes no event for a loss that only mentions one", async () => {
   const path = `/tmp/${"x".repeat(200)}`;
   const host = new FakeHost({ files: { [OUTPUT]: `file ${path}/Lost 5 events\nfile ${path} ` } });
   const lines = lostLines(host, OUTPUT);
@@ -30,11 +30,11 @@ it("takes no event for a loss that only mentions one", async () => {
   expect(await lines()).toEqual(value(0));
 });
 
-it("has no figure where there is no output", async () => {
+test("has no figure where there is no output", async () => {
   expect(await lostLines(new FakeHost(), OUTPUT)()).toMatchObject({ kind: "missing" });
 });
 
-it("makes something happen on each CPU first, because the kernel tells a loss with the next event there", async () => {
+test("makes something happen on each CPU first, because the kernel tells a loss with the next event there", async () => {
   const host = new FakeHost({
     cpus: 2,
     files: { "/proc/100/fdinfo/5": PERF, [OUTPUT]: "" },
@@ -46,7 +46,7 @@ it("makes something happen on each CPU first, because the kernel tells a loss wi
   expect(await perfLoss(host, await toolOn(host), OUTPUT)()).toEqual(value(9));
 });
 
-it("claims no count for a tool on a ring buffer, which drops in silence", async () => {
+test("claims no count for a tool on a ring buffer, which drops in silence", async () => {
   const host = new FakeHost({ files: { "/proc/100/fdinfo/5": RING, [OUTPUT]: "" } });
   expect(await perfLoss(host, await toolOn(host), OUTPUT)()).toMatchObject({
     kind: "missing",
@@ -54,12 +54,12 @@ it("claims no count for a tool on a ring buffer, which drops in silence", async 
   });
 });
 
-it("claims no count for a process whose maps cannot be seen", async () => {
+test("claims no count for a process whose maps cannot be seen", async () => {
   const host = new FakeHost({ files: { [OUTPUT]: "" } });
   expect(await perfLoss(host, await toolOn(host), OUTPUT)()).toMatchObject({ kind: "missing" });
 });
 
-it("takes the word of a tool that counts what its ring buffer had no room for", async () => {
+test("takes the word of a tool that counts what its ring buffer had no room for", async () => {
   const host = new FakeHost({
     files: { "/proc/100/fdinfo/5": RING, [OUTPUT]: "an event\nLost 7540 events\n" },
   });

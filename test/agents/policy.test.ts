@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readPolicy } from "../../src/agents/shared/policy.ts";
 import type { Family } from "../../src/domain/units.ts";
 import { FakeHost } from "../support/fake-host.ts";
@@ -23,7 +23,7 @@ const read = async (
   );
 
 describe("a policy", () => {
-  it.each<[readonly Family[], string]>([
+  test.each<[readonly Family[], string]>([
     [["exec", "file"], "# always\n# family: exec\nexec /w\n// family: file\nfile /w /w\n"],
     [["file"], "# always\n// family: file\nfile /w /w\n"],
     [[], "# always"],
@@ -31,14 +31,14 @@ describe("a policy", () => {
     expect(await read(TEXT, { where: "/w" }, families)).toBe(expected);
   });
 
-  it.each([
+  test.each([
     ["that nobody gives a value", {}, /policies\/x\/y\.conf asks for \{\{where\}\}, which nobody gives/],
     ["that it does not have", { where: "/w", when: "now" }, /has no place for \{\{when\}\}/],
   ])("is refused for a placeholder %s", async (_, values, message) => {
     await expect(read(TEXT, values, ["exec"])).rejects.toThrow(message);
   });
 
-  it("says which file is missing and how to get it back", async () => {
+  test("says which file is missing and how to get it back", async () => {
     await expect(readPolicy(new FakeHost(), "x/none.conf", {}, [])).rejects.toMatchObject({
       message: expect.stringMatching(/policies\/x\/none\.conf cannot be read/) as string,
       hint: expect.stringMatching(/git checkout/) as string,

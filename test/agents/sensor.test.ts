@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import sensor from "../../src/agents/sensor.ts";
 import type { RunningAgent } from "../../src/domain/agent.ts";
 import type { Reading } from "../../src/domain/units.ts";
@@ -26,16 +26,16 @@ const line = (stats: unknown): string => `${JSON.stringify(stats)}\n`;
 describe("what the sensor says it lost", () => {
   const good = { families: { exec: { lost: 3 }, file: { lost: 4 } }, written: { lost: 5 } };
 
-  it("is the sum of its families and of what could not be written", async () => {
+  test("is the sum of its families and of what could not be written", async () => {
     expect(await lossWhenSaying(line(good))).toEqual({ kind: "value", value: 12 });
   });
 
-  it("comes from the line that was asked for, not from an older one", async () => {
+  test("comes from the line that was asked for, not from an older one", async () => {
     const older = { families: { exec: { lost: 1 } }, written: { lost: 0 } };
     expect(await lossWhenSaying(line(good), line(older))).toEqual({ kind: "value", value: 12 });
   });
 
-  it.each([
+  test.each([
     [
       "a family's counters could not be read",
       line({ families: { exec: { error: "x" } }, written: { lost: 0 } }),
@@ -55,14 +55,14 @@ describe("starting the sensor", () => {
     return await sensor.start(host, plainContext(host, { families: ["exec"] }));
   };
 
-  it("records the hooks that it chose", async () => {
+  test("records the hooks that it chose", async () => {
     const running = await startWith(({ spec }, host) => {
       host.files.set(spec.stderr, '{"ready":true,"hooks":{"exec":"tp_btf/sched_process_exec"}}\n');
     });
     expect(running.settings["hooks"]).toBe('{"exec":"tp_btf/sched_process_exec"}');
   });
 
-  it("says what it said when it could not start", async () => {
+  test("says what it said when it could not start", async () => {
     const starting = startWith((process, host) => {
       host.files.set(process.spec.stderr, "tare-sensor: no BTF\n");
       process.end({ code: 3, signal: null });
@@ -70,7 +70,7 @@ describe("starting the sensor", () => {
     await expect(starting).rejects.toThrow(/ended by itself \(exit status 3\): tare-sensor: no BTF/);
   });
 
-  it("does not wait for ever", async () => {
+  test("does not wait for ever", async () => {
     await expect(startWith(() => undefined)).rejects.toThrow(/said no "ready" within 10 s/);
   });
 });

@@ -1,6 +1,6 @@
 /** snoopy: what it catches and what it does not, and that nothing of it reaches the node. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import snoopy from "../../src/agents/snoopy.ts";
 import { createHost } from "../../src/host/host.ts";
 import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
@@ -16,7 +16,7 @@ describe("its output, captured from Debian's 2.5.1-1", () => {
   const FIXTURE = "snoopy-2.5.1-1.log";
   const spec = { form: { kind: "text" }, family: "exec", trial: "1231" } as const;
 
-  it("names each exec by its arguments", () => {
+  test("names each exec by its arguments", () => {
     expect(tallyFixture(FIXTURE, { ...spec, operations: 3 })).toMatchObject({
       delivered: 3,
       duplicates: 0,
@@ -24,7 +24,7 @@ describe("its output, captured from Debian's 2.5.1-1", () => {
     });
   });
 
-  it("holds the execs of shells, but neither posix_spawn of Python nor exec of Perl, which ran too", () => {
+  test("holds the execs of shells, but neither posix_spawn of Python nor exec of Perl, which ran too", () => {
     const text = fixture(FIXTURE);
     expect(text).toMatch(/ \/bin\/true TK-sh$/m);
     expect(text).not.toMatch(/TK-posix-spawn|TK-perl/);
@@ -32,7 +32,7 @@ describe("its output, captured from Debian's 2.5.1-1", () => {
 });
 
 describe("where it is started", () => {
-  it("lays its two files over /etc of its own namespace, and keeps what is preloaded already", async () => {
+  test("lays its two files over /etc of its own namespace, and keeps what is preloaded already", async () => {
     const host = new FakeHost({ files: { [LIBRARY]: "", "/etc/ld.so.preload": "/lib/other.so\n" } });
     await snoopy.start(host, isolatedContext(host));
     expect(host.files.get("/turn/etc.files/ld.so.preload")).toBe(`/lib/other.so\n${LIBRARY}\n`);
@@ -46,7 +46,7 @@ describe("where it is started", () => {
     ]);
   });
 
-  it("refuses to cover the node's own /etc", async () => {
+  test("refuses to cover the node's own /etc", async () => {
     const host = new FakeHost({ files: { [LIBRARY]: "" } });
     const context = isolatedContext(host, { inside: (command) => command });
     await expect(snoopy.start(host, context)).rejects.toThrow(/\/etc of the node itself would be covered/);
@@ -58,7 +58,7 @@ describe("its probe", () => {
   const programs = { unshare: "/usr/bin/unshare", nsenter: "/usr/bin/nsenter" };
   const files = { [LIBRARY]: "" };
 
-  it("says what is missing, and that installing it preloads nothing", async () => {
+  test("says what is missing, and that installing it preloads nothing", async () => {
     expect(await snoopy.probe(new FakeHost({ programs }))).toEqual({
       kind: "unavailable",
       reason: "libsnoopy.so is not installed",
@@ -66,14 +66,14 @@ describe("its probe", () => {
     });
   });
 
-  it("says which tool of the namespaces is missing", async () => {
+  test("says which tool of the namespaces is missing", async () => {
     expect(await snoopy.probe(new FakeHost({ files }))).toMatchObject({
       reason: "it runs in namespaces of its own, and unshare is not installed",
       hint: "run: apt-get install util-linux",
     });
   });
 
-  it("says so where the node refuses namespaces", async () => {
+  test("says so where the node refuses namespaces", async () => {
     const answer = () => ({ exitCode: 1, stderr: "unshare: unshare failed: Operation not permitted\n" });
     expect(await snoopy.probe(new FakeHost({ files, programs, answer }))).toMatchObject({
       reason:
@@ -95,7 +95,7 @@ describe("on this node", () => {
         }
       });
 
-  it("catches execve and not posix_spawn or Node's spawn, and preloads nothing outside its namespace", async (ctx) => {
+  test("catches execve and not posix_spawn or Node's spawn, and preloads nothing outside its namespace", async (ctx) => {
     const host = createHost({ root: ROOT, journalDirectory: `${folder}/journal` });
     const obstacle = await whyNot(host, snoopy);
     ctx.skip(obstacle !== undefined, obstacle);

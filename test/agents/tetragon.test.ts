@@ -1,5 +1,5 @@
 /** Tetragon cannot be had here: what is done to the node is checked in order, what it prints by captured lines. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import tetragon from "../../src/agents/tetragon.ts";
 import { missing, type PlainFamily, value } from "../../src/domain/units.ts";
@@ -58,13 +58,13 @@ const json = variantOf(tetragon, "tetragon@json");
 const grpc = variantOf(tetragon, "tetragon@grpc");
 
 describe("its probe", () => {
-  it("finds what was unpacked, with the version from its folder, and runs nothing", async () => {
+  test("finds what was unpacked, with the version from its folder, and runs nothing", async () => {
     const host = node();
     expect(await json.probe(host)).toEqual({ kind: "available", version: "1.7.1", path: PROGRAM });
     expect(host.done).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ["kprobes", "/sys/kernel/tracing/kprobe_events", /tracefs is not mounted/, /mount -t tracefs/],
     ["BTF", "/sys/kernel/btf/vmlinux", /no BTF/, /CONFIG_DEBUG_INFO_BTF/],
     ["a BPF file system", "/proc/self/mounts", /no BPF file system/, /mount -t bpf bpf/],
@@ -79,7 +79,7 @@ describe("its probe", () => {
     });
   });
 
-  it("takes one that is on PATH where nothing was unpacked, and asks it for its version", async () => {
+  test("takes one that is on PATH where nothing was unpacked, and asks it for its version", async () => {
     const host = new FakeHost({
       programs: { tetragon: "/usr/local/bin/tetragon" },
       files: { ...policyFiles(), ...KERNEL },
@@ -95,7 +95,7 @@ describe("its probe", () => {
     expect(host.processes[0]?.spec.args.join(" ")).not.toContain("--bpf-lib");
   });
 
-  it("sends the user to a VM where the kernel itself lacks kprobes", async () => {
+  test("sends the user to a VM where the kernel itself lacks kprobes", async () => {
     const host = node({ files: { "/sys/kernel/tracing/events/enable": "" } });
     host.files.delete("/sys/kernel/tracing/kprobe_events");
     expect(await json.probe(host)).toMatchObject({
@@ -120,7 +120,7 @@ describe("as it is started", () => {
   ];
   const LEAVINGS = "what tetragon leaves in /sys/fs/bpf/tare-tetragon, /var/run/tetragon";
 
-  it("listens on loopback and a socket of the turn, rotates nothing, and leaves nothing", async () => {
+  test("listens on loopback and a socket of the turn, rotates nothing, and leaves nothing", async () => {
     const host = node();
     const context = plainContext(host);
     const running = await json.start(host, context);
@@ -148,7 +148,7 @@ describe("as it is started", () => {
     ]);
   });
 
-  it("lets none of its owner's settings change what is counted, as far as this version has the option", async () => {
+  test("lets none of its owner's settings change what is counted, as far as this version has the option", async () => {
     const host = node();
     await grpc.start(host, plainContext(host)).catch(() => undefined);
     const args = host.processes[0]?.spec.args ?? [];
@@ -161,7 +161,7 @@ describe("as it is started", () => {
     }
   });
 
-  it("keeps what the node's owner had in its places", async () => {
+  test("keeps what the node's owner had in its places", async () => {
     const undone: (readonly string[])[] = [];
     const host = node({
       files: { "/var/run/tetragon/tetragon.pid": "812" },
@@ -173,7 +173,7 @@ describe("as it is started", () => {
     expect(undone).toEqual([["rm", "-rf", "--", "/sys/fs/bpf/tare-tetragon"]]);
   });
 
-  it("loads a policy for the families that are asked for, and none where execs are all", async () => {
+  test("loads a policy for the families that are asked for, and none where execs are all", async () => {
     const policyFor = async (families: readonly ("exec" | "file" | "network")[]): Promise<unknown> => {
       const host = node();
       await json.start(host, plainContext(host, { families }));
@@ -190,7 +190,7 @@ describe("as it is started", () => {
     expect(JSON.stringify(await policyFor(["file"]))).toContain('"values":["/watched/"]');
   });
 
-  it("has the least buffers for a forced overflow", async () => {
+  test("has the least buffers for a forced overflow", async () => {
     const host = node();
     await json.start(host, plainContext(host, { buffers: "smallest" }));
     const args = host.processes[0]?.spec.args ?? [];
@@ -199,7 +199,7 @@ describe("as it is started", () => {
     expect(new Set(args.map((arg) => arg.split("=")[0])).size).toBe(args.length);
   });
 
-  it("is drained by tetra once its socket is there, and writes no file itself", async () => {
+  test("is drained by tetra once its socket is there, and writes no file itself", async () => {
     const host = node({
       onSleep: (_, self) => self.files.set("/turn/tetragon.sock", ""),
     });
@@ -227,19 +227,19 @@ describe("as it is started", () => {
     return await json.start(host, plainContext(host, { watchedDirectory, families }));
   };
 
-  it("takes a directory of 255 bytes with its slash, and any where no opens are asked for", async () => {
+  test("takes a directory of 255 bytes with its slash, and any where no opens are asked for", async () => {
     await expect(startIn(`/${"d".repeat(253)}`, ["exec", "file"])).resolves.toBeDefined();
     await expect(startIn(`/${"d".repeat(300)}`, ["exec", "network"])).resolves.toBeDefined();
   });
 
-  it.each([
+  test.each([
     ["of one byte more", `/${"d".repeat(254)}`, /matches paths by 255 bytes at most, and .* has 256/],
     ["of few letters and many bytes", `/${"\u00e4".repeat(127)}`, /has 256/],
   ])("refuses a directory %s, which would match nothing", async (_, directory, refused) => {
     await expect(startIn(directory, ["file"])).rejects.toThrow(refused);
   });
 
-  it("says that it died, and how, instead of waiting for its socket", async () => {
+  test("says that it died, and how, instead of waiting for its socket", async () => {
     const host = node({
       onStart: (process) => {
         process.end({ code: 255, signal: null });
@@ -249,7 +249,7 @@ describe("as it is started", () => {
     expect(host.processes).toHaveLength(1);
   });
 
-  it("watches high-value events by policies that name each kind", async () => {
+  test("watches high-value events by policies that name each kind", async () => {
     const host = node();
     const highValue = variantOf(tetragon, "tetragon@high-value");
     await highValue.start(host, plainContext(host, { families: ["high-value"] }));
@@ -271,7 +271,7 @@ describe("as it is started", () => {
     ]);
   });
 
-  it("takes a directory's name letter by letter", async () => {
+  test("takes a directory's name letter by letter", async () => {
     const host = node();
     const highValue = variantOf(tetragon, "tetragon@high-value");
     const watchedDirectory = String.raw`/tmp/a.b+(1)\"q"`;
@@ -287,7 +287,7 @@ describe("as it is started", () => {
 describe("its output, captured from a development build of 1.8.0", () => {
   const [exec = "", open = "", connect = ""] = fixture("tetragon-1.8.0-pre.jsonl").split("\n");
 
-  it.each([
+  test.each([
     ["exec", exec.replace('"arguments":"true"', '"arguments":"HERE"'), "HERE"],
     ["file", open, "bench/watched/f1"],
     ["network", connect, "127.0.0.1"],
@@ -297,14 +297,14 @@ describe("its output, captured from a development build of 1.8.0", () => {
     expect(tallyWithTokens(running, family, line, was)).toMatchObject({ delivered: 2, duplicates: 0 });
   });
 
-  it("declares what was lost at each of the places, and not the counter alone that is named after it", async () => {
+  test("declares what was lost at each of the places, and not the counter alone that is named after it", async () => {
     const page = fixture("tetragon-1.8.0-pre.metrics");
     const host = node({ pages: { [METRICS]: page } });
     const running = await json.start(host, plainContext(host));
     expect(await running.lost()).toEqual(value(222 + 1187 + 1616));
   });
 
-  it.each(["msg_op", "opcode"])(
+  test.each(["msg_op", "opcode"])(
     "declares of the kernel's losses those of execs and kprobes alone, by %s",
     async (label) => {
       const missed = [5, 7, 13, 23].map(
@@ -317,7 +317,7 @@ describe("its output, captured from a development build of 1.8.0", () => {
     },
   );
 
-  it("knows nothing of its losses when it does not answer, or answers something else", async () => {
+  test("knows nothing of its losses when it does not answer, or answers something else", async () => {
     const running = await json.start(node(), plainContext(node()));
     expect(await running.lost()).toEqual(missing(`${METRICS}: connect ECONNREFUSED`));
     const other = node({ pages: { [METRICS]: "go_goroutines 7\n" } });

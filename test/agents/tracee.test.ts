@@ -1,5 +1,5 @@
 /** Tracee cannot be had here: what is done to the node is checked in order, what it prints by lines of its documents. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import highValueScenario from "../../scenarios/high-value.ts";
 import { gapIn } from "../../src/run/coverage.ts";
@@ -43,7 +43,7 @@ const argsOn = async (
 };
 
 describe("its probe", () => {
-  it("finds the build that needs no library of the machine, and runs nothing", async () => {
+  test("finds the build that needs no library of the machine, and runs nothing", async () => {
     const host = node(HELP["0.24.1"], { files: { [`${FOLDER}/dist/tracee`]: "" } });
     expect(await tracee.probe(host)).toEqual({ kind: "available", version: "0.24.1", path: PROGRAM });
     expect(host.done).toEqual([]);
@@ -51,14 +51,14 @@ describe("its probe", () => {
 });
 
 describe("as it is started", () => {
-  it("has the flags of the pinned release", async () => {
+  test("has the flags of the pinned release", async () => {
     expect((await argsOn(node())).join(" ")).toBe(
       "--policy /turn/policy.yaml --output json:/turn/events.jsonl --perf-buffer-size 1024 " +
         "--server http-address=127.0.0.1:43366 --server metrics --server healthz --install-path /turn/work",
     );
   });
 
-  it("has the flags of what came before and after it", async () => {
+  test("has the flags of what came before and after it", async () => {
     expect(await argsOn(node(HELP["0.22"]))).toEqual(
       expect.arrayContaining(["--http-listen-addr", "127.0.0.1:43366", "--metrics", "--healthz"]),
     );
@@ -70,7 +70,7 @@ describe("as it is started", () => {
     );
   });
 
-  it("has one rule a family in its policy, and removes the folder that it makes", async () => {
+  test("has one rule a family in its policy, and removes the folder that it makes", async () => {
     const host = node();
     const context = plainContext(host, { families: ["exec", "file"] });
     await tracee.start(host, context);
@@ -95,7 +95,7 @@ describe("as it is started", () => {
 });
 
 describe("its high-value variant", () => {
-  it("names each kind once, and says which of them show no arguments", async () => {
+  test("names each kind once, and says which of them show no arguments", async () => {
     const host = node();
     await highValue.start(host, plainContext(host, { families: ["high-value"] }));
     const policy = parse(host.files.get("/turn/policy.yaml") ?? "") as {
@@ -115,7 +115,7 @@ describe("its output", () => {
   const connect =
     '{"eventName":"security_socket_connect","args":[{"name":"remote_addr","type":"struct sockaddr*","value":{"sa_family":"AF_INET","sin_addr":"192.168.1.1","sin_port":"22"}}]}';
 
-  it.each([
+  test.each([
     ["exec", exec, "--color=auto"],
     ["file", open, "proc/meminfo"],
     ["network", connect, "192.168.1.1"],
@@ -133,14 +133,14 @@ describe("its losses", () => {
     return await (await tracee.start(host, plainContext(host))).lost();
   };
 
-  it.each(["tracee_ebpf_", "tracee_"])("are the counters that start with %s", async (prefix) => {
+  test.each(["tracee_ebpf_", "tracee_"])("are the counters that start with %s", async (prefix) => {
     const page = ["lostevents_total 4", "write_lostevents_total 2", "network_capture_lostevents_total 1"]
       .map((line) => `${prefix}${line}\n`)
       .join("");
     expect(await lossFrom(page)).toEqual(value(7));
   });
 
-  it("are asked for after something has happened on each CPU, for until then the kernel has not told of them", async () => {
+  test("are asked for after something has happened on each CPU, for until then the kernel has not told of them", async () => {
     const host = node();
     const running = await tracee.start(host, plainContext(host));
     host.httpGet = () => {
@@ -155,7 +155,7 @@ describe("its losses", () => {
     ]);
   });
 
-  it("are missing where a counter is", async () => {
+  test("are missing where a counter is", async () => {
     expect(await lossFrom("tracee_ebpf_lostevents_total 4\n")).toEqual(
       missing("its metrics have no tracee_ebpf_write_lostevents_total"),
     );

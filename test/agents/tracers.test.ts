@@ -1,7 +1,7 @@
 /** Tracers on captured output of the versions that Debian 12 has, and what is particular to each. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import fileOpen from "../../scenarios/file-open.ts";
 import highValue from "../../scenarios/high-value.ts";
 import processExec from "../../scenarios/process-exec.ts";
@@ -33,7 +33,7 @@ const formOf = async (id: string, family: Family): Promise<TokenForm> => {
 };
 
 describe("captured output", () => {
-  it.each([
+  test.each([
     // Of 12 execs two came with their arguments, the others with their name alone or with none.
     ["forkstat", "exec", "forkstat-0.03.01-1.log", 12, { delivered: 2, duplicates: 0, foreign: 0 }],
     // All of the hard links that were opened have the name of one that was not.
@@ -56,7 +56,7 @@ describe("captured output", () => {
     expect(tallyFixture(name, { form, family, trial: "0a51", operations })).toMatchObject(expected);
   });
 
-  it.each([
+  test.each([
     ["acct", "exec", "acct-6.6.4.pacct", { delivered: 3, duplicates: 0, foreign: 1, lines: 7 }],
     // An exec that another line interrupts is on two lines and counts once.
     ["perf-trace", "exec", "perf-trace-6.1.187.log", { delivered: 10, foreign: 1 }],
@@ -68,13 +68,13 @@ describe("captured output", () => {
     expect(counted).toMatchObject(expected);
   });
 
-  it("of perf trace has pointers where a path would be", () => {
+  test("of perf trace has pointers where a path would be", () => {
     expect(fixture("perf-trace-6.1.187.log")).toMatch(/openat\(dfd: CWD, filename: 0x[0-9a-f]+,/);
   });
 });
 
 describe("agents that show no argument", () => {
-  it.each([acct, perfTrace])(
+  test.each([acct, perfTrace])(
     "$id counts where all operations have one name, and says so elsewhere",
     (agent) => {
       expect(gapIn(agent, processExec, "disk")?.extent).not.toBe("all");
@@ -87,7 +87,7 @@ describe("agents that show no argument", () => {
 });
 
 describe("fatrace", () => {
-  it("sees nothing on tmpfs, and cannot tell hard links apart on a disk", () => {
+  test("sees nothing on tmpfs, and cannot tell hard links apart on a disk", () => {
     expect(gapIn(fatrace, fileOpen, "tmpfs")).toMatchObject({ extent: "all" });
     expect(gapIn(fatrace, fileOpen, "disk")).toMatchObject({ extent: "some" });
   });
@@ -96,7 +96,7 @@ describe("fatrace", () => {
 describe("process accounting", () => {
   const programs = { accton: "/usr/sbin/accton" };
 
-  it("is left alone where it is on already", async () => {
+  test("is left alone where it is on already", async () => {
     const records = "/var/log/account/pacct";
     const host = new FakeHost({
       programs,
@@ -113,7 +113,7 @@ describe("process accounting", () => {
     });
   });
 
-  it("is switched off before its file is removed", async () => {
+  test("is switched off before its file is removed", async () => {
     const host = new FakeHost({ acts: (_, self) => self.files.set("/turn/pacct", "a record") });
     const effects = host.effects.scope("turn");
     await effects.perform({ kind: "directory", path: "/turn" });
@@ -129,7 +129,7 @@ describe("process accounting", () => {
     ]);
   });
 
-  it("that writes nothing is no start", async () => {
+  test("that writes nothing is no start", async () => {
     const host = new FakeHost();
     await expect(acct.start(host, plainContext(host))).rejects.toThrow(/leave no record/);
   });
@@ -138,7 +138,7 @@ describe("process accounting", () => {
 describe("strace", () => {
   const folder = temporaryFolder();
 
-  it("lets go of the workload when it is stopped, and leaves nothing", async (ctx) => {
+  test("lets go of the workload when it is stopped, and leaves nothing", async (ctx) => {
     const host = createHost({ root: ROOT, journalDirectory: `${folder}/journal` });
     const probe = await strace.probe(host);
     ctx.skip(probe.kind === "unavailable", probe.kind === "unavailable" ? probe.reason : "");
@@ -168,14 +168,14 @@ describe("strace", () => {
     }
   });
 
-  it("says so when it cannot attach", async () => {
+  test("says so when it cannot attach", async () => {
     const host = new FakeHost({ files: { "/proc/7/task/7/status": "TracerPid:\t0\n" } });
     const running = await strace.start(host, plainContext(host));
     await expect(running.attach?.(7)).rejects.toThrow(/has not attached to process 7/);
     expect(host.processes[0]?.input).toEqual(["7"]);
   });
 
-  it("is not to be had where nobody may attach", async () => {
+  test("is not to be had where nobody may attach", async () => {
     const host = new FakeHost({
       programs: { strace: "/usr/bin/strace" },
       files: { "/proc/sys/kernel/yama/ptrace_scope": "3\n" },
@@ -186,14 +186,14 @@ describe("strace", () => {
     });
   });
 
-  it("refuses a trial that would take minutes", () => {
+  test("refuses a trial that would take minutes", () => {
     expect(strace.tooManyOperations?.(15_000)).toBeUndefined();
     expect(strace.tooManyOperations?.(500_000)).toMatch(/500000 operations/);
   });
 });
 
 describe("perf trace", () => {
-  it("asks for the calls that this machine has, with the smallest buffers when asked to", async () => {
+  test("asks for the calls that this machine has, with the smallest buffers when asked to", async () => {
     const tracepoints = ["execve", "execveat", "openat", "openat2", "connect"];
     const files = Object.fromEntries(
       tracepoints.map((call) => [`/sys/kernel/tracing/events/syscalls/sys_enter_${call}/id`, "1"]),
@@ -219,15 +219,18 @@ describe("tools of bcc", () => {
     );
   const KPROBES = { "/sys/kernel/tracing/kprobe_events": "" };
 
-  it.each(["tcpconnect@bcc", "tcpconnect@libbpf"])("%s needs kprobes, and names the way out", async (id) => {
-    expect(await probeWith({ "/sys/kernel/tracing/README": "" }, id)).toMatchObject({
-      kind: "unavailable",
-      reason: expect.stringContaining("kprobes") as string,
-      hint: expect.stringContaining("VM") as string,
-    });
-  });
+  test.each(["tcpconnect@bcc", "tcpconnect@libbpf"])(
+    "%s needs kprobes, and names the way out",
+    async (id) => {
+      expect(await probeWith({ "/sys/kernel/tracing/README": "" }, id)).toMatchObject({
+        kind: "unavailable",
+        reason: expect.stringContaining("kprobes") as string,
+        hint: expect.stringContaining("VM") as string,
+      });
+    },
+  );
 
-  it("compile with the kernel's headers, and name the package", async () => {
+  test("compile with the kernel's headers, and name the package", async () => {
     expect(await probeWith(KPROBES, "tcpconnect@bcc")).toMatchObject({
       kind: "unavailable",
       hint: expect.stringContaining("linux-headers-6.12.0") as string,
@@ -249,7 +252,7 @@ describe("sysdig", () => {
       }),
     );
 
-  it("without modern BPF needs its module, and names three ways out", async () => {
+  test("without modern BPF needs its module, and names three ways out", async () => {
     expect(await probeWith("-B, --bpf", {})).toMatchObject({
       kind: "unavailable",
       reason: expect.stringContaining("scap is not loaded") as string,
@@ -260,7 +263,7 @@ describe("sysdig", () => {
     });
   });
 
-  it("with modern BPF needs BTF, and is started with it", async () => {
+  test("with modern BPF needs BTF, and is started with it", async () => {
     expect(await probeWith("--modern-bpf", {})).toMatchObject({
       hint: expect.stringContaining("CONFIG_DEBUG_INFO_BTF") as string,
     });

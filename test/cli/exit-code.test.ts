@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import type { Judged } from "../../src/cli/exit-code.ts";
-import { exitCodeOfRun } from "../../src/cli/exit-code.ts";
+import { exitCodeOfRun, type Judged } from "../../src/cli/exit-code.ts";
 import { EXIT } from "../../src/domain/errors.ts";
 import type { VerdictKind } from "../../src/domain/verdict.ts";
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { loadFolder } from "../../src/host/load-folder.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -23,13 +23,13 @@ const idsIn = async (files: Readonly<Record<string, string>>): Promise<readonly 
 };
 
 describe("loading a folder", () => {
-  it("finds each file's entry by the file's name, and leaves other files and folders alone", async () => {
+  test("finds each file's entry by the file's name, and leaves other files and folders alone", async () => {
     const folder = folderWith({ "b.ts": '{ id: "b" }', "a.ts": '{ id: "a" }', "notes.md": "" });
     mkdirSync(join(folder, "shared"));
     expect([...(await loadFolder(folder)).keys()]).toEqual(["a", "b"]);
   });
 
-  it("gives each variant an entry of its own, in the file's order", async () => {
+  test("gives each variant an entry of its own, in the file's order", async () => {
     const variants = '{ id: "dose", variants: [{ id: "dose@0" }, { id: "dose@250" }, { id: "dose@1000" }] }';
     expect(await idsIn({ "dose.ts": variants, "a.ts": '{ id: "a" }', "z.ts": '{ id: "z" }' })).toEqual([
       "a",
@@ -40,7 +40,7 @@ describe("loading a folder", () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ["no default export with an id", "{ name: 1 }", /x\.ts has no default export with an id/],
     ["another id than its name", '{ id: "y" }', /x\.ts says its id is "y"/],
     ["variants of another base", '{ id: "y", variants: [{ id: "y@1" }] }', /x\.ts says its id is "y"/],

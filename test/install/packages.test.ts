@@ -1,5 +1,6 @@
 /** Installing a sensor must not start it, now or at the next boot: what is asked of the node is checked in order, without a node. */
 import { describe, expect, test } from "vitest";
+import { installTogether } from "../../src/install/install.ts";
 import { installPackages } from "../../src/install/packages.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 
@@ -60,6 +61,23 @@ describe("Debian packages", () => {
       "run systemctl disable opensnitch.service",
       "undo /usr/sbin/policy-rc.d that forbids package scripts to start services",
     ]);
+  });
+
+  test("of several agents come by one transaction; where apt refuses it, none is said to have come", async () => {
+    const agents = [
+      { id: "opensnitch", packages: ["opensnitch", "iptables"] },
+      { id: "auditd@dropping", packages: ["auditd", "iptables"] },
+    ];
+    const host = debian({ installed: ["iptables"], brings: ["opensnitch", "auditd"] });
+    expect(await installTogether(host, agents, {})).toEqual(["opensnitch", "auditd"]);
+    expect(done(host).filter((step) => step.includes("apt-get"))).toEqual([
+      "run apt-get install -y -qq --no-install-recommends opensnitch auditd",
+    ]);
+    const refusing = debian({ installed: [], brings: [], failures: 9 });
+    expect(await installTogether(refusing, agents, {})).toEqual([]);
+    const elsewhere = debian({ installed: [], brings: [] });
+    expect(await installTogether(elsewhere, agents, { from: "/mnt/usb" })).toEqual([]);
+    expect(done(elsewhere)).toEqual([]);
   });
 
   test("that are there are left as they are, enabled or not", async () => {

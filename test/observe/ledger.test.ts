@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { TokenForm } from "../../src/domain/agent.ts";
 import type { TokenPlace } from "../../src/domain/scenario.ts";
 import { createTally } from "../../src/observe/ledger.ts";
@@ -136,7 +136,7 @@ const cutAt = (bytes: Buffer, cuts: readonly number[]): readonly Buffer[] => {
 describe.each(CASES.map((of) => [`${of.tokenIn} as ${of.form.kind}`, of] as const))(
   "tally of %s",
   (_, of) => {
-    it("counts what a slow implementation counts, wherever the stream is cut", () => {
+    test("counts what a slow implementation counts, wherever the stream is cut", () => {
       fc.assert(
         fc.property(textOf(of), fc.array(fc.nat(), { maxLength: 30 }), (text, cuts) => {
           const spec = specOf(of);
@@ -146,7 +146,7 @@ describe.each(CASES.map((of) => [`${of.tokenIn} as ${of.form.kind}`, of] as cons
       );
     });
 
-    it("gives the same when fed byte by byte", () => {
+    test("gives the same when fed byte by byte", () => {
       fc.assert(
         fc.property(textOf(of), (text) => {
           const bytes = Buffer.from(text);
@@ -156,7 +156,7 @@ describe.each(CASES.map((of) => [`${of.tokenIn} as ${of.form.kind}`, of] as cons
       );
     });
 
-    it("does not care for the order of lines", () => {
+    test("does not care for the order of lines", () => {
       const lines = fc.array(
         textOf(of).map((text) => `${text.replaceAll("\n", " ")}\n`),
         { maxLength: 12 },
@@ -174,7 +174,7 @@ describe.each(CASES.map((of) => [`${of.tokenIn} as ${of.form.kind}`, of] as cons
       );
     });
 
-    it("survives binary junk around a token", () => {
+    test("survives binary junk around a token", () => {
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 300 }), (before, after) => {
           const result = tallyOf(specOf(of), [before, Buffer.from(`\n${of.token(0x0a51, 3)}"\n`), after]);
@@ -184,7 +184,7 @@ describe.each(CASES.map((of) => [`${of.tokenIn} as ${of.form.kind}`, of] as cons
       );
     });
 
-    it("counts a token once a line and tells duplicates by line", () => {
+    test("counts a token once a line and tells duplicates by line", () => {
       const token = `${of.token(0x0a51, 1)}" `;
       const other = `${of.token(0x0a51, 2)}" `;
       const result = tallyOf(specOf(of), [
@@ -193,7 +193,7 @@ describe.each(CASES.map((of) => [`${of.tokenIn} as ${of.form.kind}`, of] as cons
       expect(result).toMatchObject({ delivered: 2, duplicates: 2, foreign: 0, lines: 3 });
     });
 
-    it("keeps tokens of other trials, sentinels and warm-up apart", () => {
+    test("keeps tokens of other trials, sentinels and warm-up apart", () => {
       const warmUp = of.tokenIn === "address" ? 0xf_0000 : 0x8000_0000;
       const text = [of.token(0x0a52, 1), of.token(0xffff, 1), of.token(0x0a51, warmUp), of.token(0x0a51, 6)]
         .map((token) => `${token}"\n`)
@@ -205,7 +205,7 @@ describe.each(CASES.map((of) => [`${of.tokenIn} as ${of.form.kind}`, of] as cons
       });
     });
 
-    it("reads a line that is far longer than its window", () => {
+    test("reads a line that is far longer than its window", () => {
       const filler = Buffer.alloc(700_001, "x");
       const token = Buffer.from(`${of.token(0x0a51, 5)}"`);
       const result = tallyOf(specOf(of), [
@@ -225,7 +225,7 @@ describe.each(CASES.map((of) => [`${of.tokenIn} as ${of.form.kind}`, of] as cons
 describe("what is no token", () => {
   const count = (of: Case, text: string): number => tallyOf(specOf(of, 0x20), [Buffer.from(text)]).delivered;
 
-  it.each([
+  test.each([
     [EXEC, "TK-0a51-0000000\n", "a digit short"],
     [EXEC, "TK-0a51-000000011\n", "a digit too many"],
     [EXEC, "TK-0A51-00000001\n", "upper case"],
@@ -248,7 +248,7 @@ describe("what is no token", () => {
     expect(count(of, text)).toBe(0);
   });
 
-  it("is one that nothing ends yet, until something does", () => {
+  test("is one that nothing ends yet, until something does", () => {
     const tally = createTally(specOf(IPV4, 0x20));
     tally.feed(Buffer.from('"address":"127.16.0.1'));
     expect(tally.end().delivered).toBe(0);
@@ -258,7 +258,7 @@ describe("what is no token", () => {
 });
 
 describe("a wrong request", () => {
-  it("names the form that a token there cannot have", () => {
+  test("names the form that a token there cannot have", () => {
     expect(() => createTally({ ...specOf(IPV4), form: { kind: "text" } })).toThrow(
       /in the address cannot have the form "text"/,
     );
@@ -266,7 +266,7 @@ describe("a wrong request", () => {
       /in the argument cannot have the form "ipv4"/,
     );
   });
-  it("refuses a trial, a count or a prefix that cannot be", () => {
+  test("refuses a trial, a count or a prefix that cannot be", () => {
     expect(() => createTally(specOf(EXEC, 6, "A51"))).toThrow(/trial "A51"/);
     expect(() => createTally(specOf(EXEC, 1.5))).toThrow(/operations is 1.5/);
     expect(() => createTally({ ...specOf(IPV4), form: { kind: "ipv4", before: "" } })).toThrow(/not empty/);

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BASELINE, OVERFLOW_SECONDS } from "../../src/domain/plan.ts";
-import type { Plan } from "../../src/domain/plan.ts";
+import { BASELINE, OVERFLOW_SECONDS, type Plan } from "../../src/domain/plan.ts";
 import type { Scenario } from "../../src/domain/scenario.ts";
 import type { Family } from "../../src/domain/units.ts";
 import { buildPlan, countTrials } from "../../src/plan/build-plan.ts";

@@ -21,7 +21,7 @@ test("one that sees nothing is measured without a sentinel and without a count",
     {
       outcome: {
         kind: "measured",
-        ledger: { kind: "not-observed", why: "it looks at tmpfs only" },
+        ledger: { kind: "not-observed", cause: "by-design", why: "it looks at tmpfs only" },
       },
     },
   ]);
@@ -32,6 +32,15 @@ test("one that sees nothing is measured without a sentinel and without a count",
       settings: { readiness: expect.stringMatching(/not proved by a sentinel/) as string },
     },
   });
+});
+
+test("one whose output nothing is found in is not counted, which is no design of it", async () => {
+  const closed = defineAgent({ ...WATCHER, costOnly: true });
+  const run = fakeRun({ agents: [closed], neverReady: true });
+  await run.run();
+  expect(run.trials("watcher")).toMatchObject([
+    { outcome: { kind: "measured", ledger: { kind: "not-observed", cause: "not-counted" } } },
+  ]);
 });
 
 test("one that sees some is waited for and counted", async () => {

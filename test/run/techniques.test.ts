@@ -1,6 +1,6 @@
 /** Several techniques of operation in turn: who is asked for which, and what each is counted as. */
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import highValue from "../../scenarios/high-value.ts";
 import processExec from "../../scenarios/process-exec.ts";
 import { viewOf } from "../../src/domain/scenario.ts";
@@ -12,12 +12,12 @@ const askedOf = (observes: Parameters<typeof viewOf>[0]["observes"]): readonly s
   viewOf({ observes }, highValue)?.techniques?.flatMap(({ id, asked }) => (asked ? [id] : [])) ?? [];
 
 describe("what an agent is asked for", () => {
-  it("is every kind where it picks high-value events out", () => {
+  test("is every kind where it picks high-value events out", () => {
     expect(viewOf({ observes: ["high-value"] }, highValue)?.family).toBe("high-value");
     expect(askedOf(["high-value"])).toEqual(highValue.techniques?.map(({ id }) => id));
   });
 
-  it("is what an exec tells of where it observes every exec, by the exec's form", () => {
+  test("is what an exec tells of where it observes every exec, by the exec's form", () => {
     expect(viewOf({ observes: ["file", "exec"] }, highValue)?.family).toBe("exec");
     expect(askedOf(["file", "exec"])).toEqual([
       "sudo",
@@ -27,17 +27,17 @@ describe("what an agent is asked for", () => {
     ]);
   });
 
-  it("is nothing where none of it can be seen", () => {
+  test("is nothing where none of it can be seen", () => {
     expect(viewOf({ observes: ["file", "network"] }, highValue)).toBeUndefined();
     expect(viewOf({ observes: ["high-value"] }, processExec)).toBeUndefined();
     expect(seesAnyOf({ observes: ["file"], coverage: { notes: [] } }, highValue, "disk")).toBe(false);
   });
 
-  it("is not told apart where all operations are alike", () => {
+  test("is not told apart where all operations are alike", () => {
     expect(viewOf({ observes: ["exec"] }, processExec)).toEqual({ family: "exec", tokenIn: "argument" });
   });
 
-  it("is what it is asked for gaps in", () => {
+  test("is what it is asked for gaps in", () => {
     const agent: Parameters<typeof gapIn>[0] = {
       observes: ["exec"],
       coverage: { notes: [], gapFor: ({ family }) => ({ extent: "some", why: `loses ${family}` }) },
@@ -51,7 +51,7 @@ describe("counting by kind", () => {
   if (view?.techniques === undefined) throw new Error("the scenario has techniques");
   const techniques = view.techniques;
 
-  it("adds up, wherever the window ends", () => {
+  test("adds up, wherever the window ends", () => {
     fc.assert(
       fc.property(fc.nat(5000), (operations) => {
         const naive = techniques.map((_, place) => {
@@ -69,7 +69,7 @@ describe("counting by kind", () => {
     );
   });
 
-  it("says of a kind that it was not asked for, instead of 0", () => {
+  test("says of a kind that it was not asked for, instead of 0", () => {
     const [, , privilege] = techniqueReadings(techniques, 12, [2, 2, 0, 2, 0, 2], "x");
     expect(privilege).toEqual({
       kind: "privilege-change",
@@ -78,7 +78,7 @@ describe("counting by kind", () => {
     });
   });
 
-  it("tallies tokens of techniques that are asked for, and holds the others to be foreign", () => {
+  test("tallies tokens of techniques that are asked for, and holds the others to be foreign", () => {
     const tally = createTally({
       form: { kind: "text" },
       tokenIn: "argument",

@@ -1,13 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { ROOT } from "./driver.ts";
 
 const MACHINE_OFFSET = 18;
 const EM_AARCH64 = 183;
 
-it("builds every driver and noop for 64-bit Arm", { timeout: 120_000 }, (ctx) => {
+test("builds every driver and noop for 64-bit Arm", { timeout: 120_000 }, (ctx) => {
   // The compiler may be there without its C library.
   const flags = ["-E", "-x", "c", "-"];
   const compiler = spawnSync("aarch64-linux-gnu-gcc", flags, {
@@ -26,7 +26,7 @@ it("builds every driver and noop for 64-bit Arm", { timeout: 120_000 }, (ctx) =>
   }
 });
 
-it("refuses an architecture that it does not know", () => {
+test("refuses an architecture that it does not know", () => {
   const { status, stderr } = spawnSync("make", ["-C", join(ROOT, "scenarios"), "ARCH=vax"], {
     encoding: "utf8",
   });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { operationsOf, type Scenario, type Size } from "../../src/domain/scenario.ts";
 import { FAMILIES } from "../../src/domain/units.ts";
 import { ROOT } from "./driver.ts";
@@ -16,41 +16,41 @@ const load = async (file: string): Promise<Scenario> => {
 };
 
 describe.each(files)("scenarios/%s", (file) => {
-  it("has the id of its file", async () => {
+  test("has the id of its file", async () => {
     expect((await load(file)).id).toBe(file.slice(0, -".ts".length));
   });
 
-  it("names a driver that exists", async () => {
+  test("names a driver that exists", async () => {
     const { driver } = await load(file);
     expect(
       existsSync(driver.kind === "native" ? join(folder, `${driver.program}.c`) : join(ROOT, driver.module)),
     ).toBe(true);
   });
 
-  it("names each of its operations once", async () => {
+  test("names each of its operations once", async () => {
     const { operations } = await load(file);
     expect(operations.length).toBeGreaterThan(0);
     expect(new Set(operations).size).toBe(operations.length);
   });
 
-  it.each(SIZES)("has five batches or more in each load of size %s", async (size) => {
+  test.each(SIZES)("has five batches or more in each load of size %s", async (size) => {
     const loads = (await load(file)).loads(size);
     expect(loads.length).toBeGreaterThan(0);
     for (const each of loads) expect(each.batches).toBeGreaterThanOrEqual(5);
   });
 
-  it("is a closed loop and nothing else where time is short", async () => {
+  test("is a closed loop and nothing else where time is short", async () => {
     expect((await load(file)).loads("small").map(({ kind }) => kind)).toEqual(["closed"]);
   });
 
-  it.each(SIZES)("asks for no more operations than its tokens can number in size %s", async (size) => {
+  test.each(SIZES)("asks for no more operations than its tokens can number in size %s", async (size) => {
     const scenario = await load(file);
     const most = scenario.emits?.tokenIn === "address" ? 0xf0000 : 0x80000000;
     for (const each of scenario.loads(size)) expect(operationsOf(each)).toBeLessThanOrEqual(most);
   });
 });
 
-it.each(FAMILIES)("holds one scenario that stands for %s, a C loop of one operation", async (family) => {
+test.each(FAMILIES)("holds one scenario that stands for %s, a C loop of one operation", async (family) => {
   const scenarios = await Promise.all(files.map(load));
   const standing = scenarios.filter(
     ({ emits, represents }) => represents === true && emits?.family === family,
@@ -58,12 +58,12 @@ it.each(FAMILIES)("holds one scenario that stands for %s, a C loop of one operat
   expect(standing).toMatchObject([{ driver: { kind: "native" }, operations: [expect.any(String)] }]);
 });
 
-it("has no scenario stand for events that it does not raise", async () => {
+test("has no scenario stand for events that it does not raise", async () => {
   const scenarios = await Promise.all(files.map(load));
   expect(scenarios.filter(({ emits, represents }) => represents === true && emits === undefined)).toEqual([]);
 });
 
-it("gives file-open enough operations for a 99th percentile in every closed loop", async () => {
+test("gives file-open enough operations for a 99th percentile in every closed loop", async () => {
   const scenario = await load("file-open.ts");
   for (const size of SIZES) {
     for (const each of scenario.loads(size).filter(({ kind }) => kind === "closed")) {

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import scenario from "../../scenarios/high-value.ts";
 import { buildDrivers, closed, drive, native, operationOf, start, temporaryDirectory } from "./driver.ts";
 
@@ -35,7 +35,7 @@ const EVIDENCE: Readonly<Record<string, (token: string) => RegExp>> = {
 const techniques = scenario.techniques ?? [];
 
 describe("high-value", () => {
-  it("does each of its techniques in turn, with its token", async (ctx) => {
+  test("does each of its techniques in turn, with its token", async (ctx) => {
     const reason = whyNot();
     ctx.skip(reason !== undefined, reason);
     const trace = join(directory.path, "trace");
@@ -59,7 +59,7 @@ describe("high-value", () => {
     }
   });
 
-  it("leaves no file and no process", async (ctx) => {
+  test("leaves no file and no process", async (ctx) => {
     ctx.skip(process.getuid?.() !== 0, "needs root: it changes users and enters namespaces");
     const folder = temporaryDirectory();
     const before = spawnSync("pgrep", ["-x", "high-value"], { encoding: "utf8" }).stdout;
@@ -70,7 +70,7 @@ describe("high-value", () => {
     folder.dispose();
   });
 
-  it("refuses to start without a directory", async () => {
+  test("refuses to start without a directory", async () => {
     const { code, stderr } = await start(native("high-value"), [
       "--trial=ffff",
       "--mode=sentinel",

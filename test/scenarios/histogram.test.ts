@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { array, assert, double, nat, property, sample } from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { highestEquivalent, histogramOf } from "../../scenarios/driver/node-service/histogram.ts";
 import type { Histogram } from "../../src/domain/driver.ts";
 import { countOf, quantileOf, ROOT, temporaryDirectory } from "./driver.ts";
@@ -48,7 +48,7 @@ const exactQuantile = (values: readonly number[], quantile: number): number => {
 };
 
 describe("the C histogram", () => {
-  it("gives every quantile within 0.1 % of the exact one, and never below it", () => {
+  test("gives every quantile within 0.1 % of the exact one, and never below it", () => {
     for (const [index, histogram] of inC(samples).entries()) {
       for (const quantile of [0, 0.25, 0.5, 0.9, 0.99, 1]) {
         const exact = exactQuantile(samples[index] ?? [], quantile);
@@ -59,7 +59,7 @@ describe("the C histogram", () => {
     }
   });
 
-  it("counts every latency and keeps the exact extremes", () => {
+  test("counts every latency and keeps the exact extremes", () => {
     for (const [index, histogram] of inC(samples).entries()) {
       const values = samples[index] ?? [];
       expect(countOf(histogram)).toBe(values.length);
@@ -67,7 +67,7 @@ describe("the C histogram", () => {
     }
   });
 
-  it("keeps its precision at every power of two and its neighbours", () => {
+  test("keeps its precision at every power of two and its neighbours", () => {
     const edges = Array.from({ length: 37 }, (_, bit) => [2 ** bit - 1, 2 ** bit, 2 ** bit + 1]).flat();
     const positive = edges.filter((value) => value > 0);
     for (const [index, histogram] of inC(positive.map((value) => [value])).entries()) {
@@ -78,19 +78,19 @@ describe("the C histogram", () => {
     }
   });
 
-  it("takes a latency of 0 and one that no clock will reach", () => {
+  test("takes a latency of 0 and one that no clock will reach", () => {
     const [histogram] = inC([[0, 2 ** 60]]);
     expect(histogram?.buckets.map(([, count]) => count)).toEqual([1, 1]);
   });
 });
 
 describe("the TypeScript histogram", () => {
-  it("is the same as the C one", () => {
+  test("is the same as the C one", () => {
     const fromC = inC(samples);
     expect(samples.map((values) => histogramOf(Float64Array.from(values)))).toEqual(fromC);
   });
 
-  it("puts a value and its bucket's highest value into the same bucket", () => {
+  test("puts a value and its bucket's highest value into the same bucket", () => {
     assert(
       property(nat({ max: Number.MAX_SAFE_INTEGER }), (ns) => {
         const highest = highestEquivalent(ns);

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   buildDrivers,
   closed,
@@ -33,7 +33,7 @@ const openFiles = async (path: string, trial: string, batchOperations: number): 
 const inodesIn = (path: string): ReadonlyMap<string, number> =>
   new Map(readdirSync(path).map((name) => [name, statSync(join(path, name)).ino]));
 
-it("is taken over by the next trial with its files as they are", async () => {
+test("is taken over by the next trial with its files as they are", async () => {
   const path = own("reused");
   expect(await openFiles(path, "0001", 50)).toBe(100);
   const first = inodesIn(join(path, "TK-0001"));
@@ -42,7 +42,7 @@ it("is taken over by the next trial with its files as they are", async () => {
   expect(inodesIn(join(path, "TK-0002"))).toEqual(first);
 });
 
-it("grows when a trial needs more, and mends what is missing", async () => {
+test("grows when a trial needs more, and mends what is missing", async () => {
   const path = own("grown");
   await openFiles(path, "0001", 50);
   const first = inodesIn(join(path, "TK-0001"));
@@ -53,14 +53,14 @@ it("grows when a trial needs more, and mends what is missing", async () => {
   expect(grown.get("00000001")).toBe(first.get("00000001"));
 });
 
-it("spreads its names over several files, far below what a file system allows", async () => {
+test("spreads its names over several files, far below what a file system allows", async () => {
   const path = own("spread");
   expect(await openFiles(path, "0001", 20_000)).toBe(40_000);
   const files = new Set(inodesIn(join(path, "TK-0001")).values());
   expect(files.size).toBe(4); // Three runs of 16,384 names and the warm-up's.
 });
 
-it("is finished by the next trial when one was ended while it made it", async () => {
+test("is finished by the next trial when one was ended while it made it", async () => {
   const path = own("interrupted");
   const flags = ["--trial=0001", `--directory=${path}`];
   const driver = start(native("file-open"), closed({ flags, batches: 2, batchOperations: 200_000 }));
@@ -71,7 +71,7 @@ it("is finished by the next trial when one was ended while it made it", async ()
   expect(readdirSync(path)).toEqual(["TK-0002"]);
 });
 
-it.each(["the end of its input", "SIGTERM"] as const)("leaves no sentinel file after %s", async (end) => {
+test.each(["the end of its input", "SIGTERM"] as const)("leaves no sentinel file after %s", async (end) => {
   const path = own(`sentinel after ${end}`);
   await openFiles(path, "0001", 5);
   const driver = start(native("file-open"), [

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DriverResult } from "../../src/domain/driver.ts";
 import { operationsOf, type Load } from "../../src/domain/scenario.ts";
 import {
@@ -45,7 +45,7 @@ const cases = [
 ] as const;
 
 describe.each(cases)("$program in an open loop", ({ program, ratePerSecond, batchOperations }) => {
-  it("never counts a response shorter than its service, and starts no operation early", async () => {
+  test("never counts a response shorter than its service, and starts no operation early", async () => {
     const load: Open = { kind: "open", ratePerSecond, batches: 5, batchOperations, warmupOperations: 10 };
     const result = await drive(native(program), flagsOf(load, pathFor(program)));
     const { count, errors, service, response } = operationOf(result);
@@ -60,7 +60,7 @@ describe.each(cases)("$program in an open loop", ({ program, ratePerSecond, batc
   });
 });
 
-it("does what is late instead of leaving it out, and lets only the response times show the wait", async () => {
+test("does what is late instead of leaving it out, and lets only the response times show the wait", async () => {
   const load: Open = {
     kind: "open",
     ratePerSecond: 1000,
@@ -85,7 +85,7 @@ it("does what is late instead of leaving it out, and lets only the response time
   expect(countAbove(service, 50e6)).toBeLessThan(late / 20);
 });
 
-it("refuses an open loop without a rate, and a closed one with a rate", async () => {
+test("refuses an open loop without a rate, and a closed one with a rate", async () => {
   const counts = ["--trial=0001", "--batches=1", "--batch-operations=1"];
   const without = await start(native("process-exec"), ["--mode=open", ...counts]).ended;
   expect([without.code, without.stderr]).toEqual([2, expect.stringContaining("--rate")]);

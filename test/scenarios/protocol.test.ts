@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   buildDrivers,
   closed,
@@ -88,7 +88,7 @@ describe.each(CASES)("the $id driver", ({ id, command, operations, batchOperatio
       }),
     );
 
-  it("does the operations that it was asked for, in all their batches, without an error", async () => {
+  test("does the operations that it was asked for, in all their batches, without an error", async () => {
     const result = await run();
     expect(result).toMatchObject({ protocol: 1, scenario: id, trial: "0a1b", mode: "closed" });
     expect(result.operations.map(({ operation }) => operation)).toEqual(operations);
@@ -103,7 +103,7 @@ describe.each(CASES)("the $id driver", ({ id, command, operations, batchOperatio
     }
   });
 
-  it("gives times that agree with each other", async () => {
+  test("gives times that agree with each other", async () => {
     const result = await run();
     for (const { batches, service } of result.operations) {
       const wall = batches.reduce((sum, { wallNs }) => sum + wallNs, 0);
@@ -119,7 +119,7 @@ describe.each(CASES)("the $id driver", ({ id, command, operations, batchOperatio
     expect(result.maxRssKib).toBeGreaterThan(0);
   });
 
-  it("reads files at both edges and says why one cannot be read", async () => {
+  test("reads files at both edges and says why one cannot be read", async () => {
     const text = 'first "line"\n\tsecond \\ line\n';
     const file = join(directory.path, `${id}.snapshot`);
     writeFileSync(file, text);
@@ -132,7 +132,7 @@ describe.each(CASES)("the $id driver", ({ id, command, operations, batchOperatio
     expect(Number(uptime.after.split(" ")[0])).toBeGreaterThanOrEqual(Number(uptime.before.split(" ")[0]));
   });
 
-  it("runs on the CPU that it is given", async () => {
+  test("runs on the CPU that it is given", async () => {
     const allowed = /^Cpus_allowed_list:\s+(\d+)/mu.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
     const result = await run([`--cpu=${allowed ?? ""}`, "--snapshot=/proc/self/status"]);
     const [status] = result.snapshots;
@@ -141,7 +141,7 @@ describe.each(CASES)("the $id driver", ({ id, command, operations, batchOperatio
     );
   });
 
-  it("leaves with status 0 when its input ends before the line", async () => {
+  test("leaves with status 0 when its input ends before the line", async () => {
     const driver = start(command, closed({ flags: flagsFor(id), batchOperations }));
     expect(await driver.line()).toBe(PREPARED);
     driver.endInput();
@@ -149,20 +149,23 @@ describe.each(CASES)("the $id driver", ({ id, command, operations, batchOperatio
     expect(await driver.ended).toEqual({ code: 0, signal: null, stderr: "" });
   });
 
-  it.each(["SIGTERM", "SIGINT"] as const)("ends by %s inside the window without a result", async (signal) => {
-    const driver = start(
-      command,
-      closed({ flags: flagsFor(id), batches: 40, batchOperations: batchOperations * 10 }),
-    );
-    expect(await driver.line()).toBe(PREPARED);
-    driver.say("go");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    driver.child.kill(signal);
-    expect(await driver.line()).toBeUndefined();
-    expect(await driver.ended).toMatchObject({ code: null, signal });
-  });
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "ends by %s inside the window without a result",
+    async (signal) => {
+      const driver = start(
+        command,
+        closed({ flags: flagsFor(id), batches: 40, batchOperations: batchOperations * 10 }),
+      );
+      expect(await driver.line()).toBe(PREPARED);
+      driver.say("go");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      driver.child.kill(signal);
+      expect(await driver.line()).toBeUndefined();
+      expect(await driver.ended).toMatchObject({ code: null, signal });
+    },
+  );
 
-  it.each([
+  test.each([
     [["--mode=closed", "--batches=1", "--batch-operations=100"], "--trial"],
     [["--trial=00FF", "--mode=closed", "--batches=1", "--batch-operations=100"], "00FF"],
     [["--trial=0a1b", "--batches=1", "--batch-operations=100"], "--mode"],
@@ -178,14 +181,14 @@ describe.each(CASES)("the $id driver", ({ id, command, operations, batchOperatio
     expect(stderr).toContain(named);
   });
 
-  it("leaves nothing of its own in its directory", () => {
+  test("leaves nothing of its own in its directory", () => {
     const left = readdirSync(join(directory.path, id));
     expect(left.filter((name) => !/^TK-[0-9a-f]{4}$/u.test(name))).toEqual([]);
     expect(left.length).toBeLessThanOrEqual(id === "file-open" ? 1 : 0);
   });
 });
 
-it("network-connect refuses a trial whose last digit is the sentinels', and more operations than addresses", async () => {
+test("network-connect refuses a trial whose last digit is the sentinels', and more operations than addresses", async () => {
   const command = native("network-connect");
   const sentinel = await start(command, [
     "--trial=000f",
@@ -203,7 +206,7 @@ it("network-connect refuses a trial whose last digit is the sentinels', and more
   expect([many.code, many.stderr]).toEqual([2, expect.stringContaining("1000000")]);
 });
 
-it("file-open says which directory it cannot open", async () => {
+test("file-open says which directory it cannot open", async () => {
   const flags = ["--trial=0001", "--directory=/does/not/exist"];
   const { code, stderr } = await start(native("file-open"), closed({ flags, batchOperations: 1 })).ended;
   expect([code, stderr]).toEqual([1, expect.stringContaining("/does/not/exist")]);

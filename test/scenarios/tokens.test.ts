@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   buildDrivers,
   closed,
@@ -30,7 +30,7 @@ const range = (from: number, count: number): readonly number[] =>
   Array.from({ length: count }, (_, index) => from + index);
 
 describe("process-exec", () => {
-  it("starts one program for each token, the warm-up's first, each in its order", async () => {
+  test("starts one program for each token, the warm-up's first, each in its order", async () => {
     const flags = ["--trial=be01", "--warmup-operations=4"];
     const result = await drive([recorded], closed({ flags, batches: 3, batchOperations: 5 }));
     expect(operationOf(result).errors).toBe(0);
@@ -38,7 +38,7 @@ describe("process-exec", () => {
     expect(seen).toEqual([...range(0x80000000, 4), ...range(0, 15)].map((each) => `TK-be01-${hex(each)}`));
   });
 
-  it("counts a program that fails as an error, and times it all the same", async () => {
+  test("counts a program that fails as an error, and times it all the same", async () => {
     const folder = join(directory.path, "failing");
     mkdirSync(folder);
     copyFileSync(recorded, join(folder, "process-exec"));
@@ -52,7 +52,7 @@ describe("process-exec", () => {
     expect([operation.count, operation.errors]).toEqual([6, 6]);
   });
 
-  it("says which program it cannot execute", async () => {
+  test("says which program it cannot execute", async () => {
     const folder = join(directory.path, "without-noop");
     mkdirSync(folder);
     copyFileSync(recorded, join(folder, "process-exec"));
@@ -79,7 +79,7 @@ const traced = async (syscall: string, program: string, flags: readonly string[]
 };
 
 describe("file-open", () => {
-  it("opens one path for each token, and no path twice", async (ctx) => {
+  test("opens one path for each token, and no path twice", async (ctx) => {
     const why = whyNoTrace();
     if (why !== undefined) ctx.skip(why);
     const path = join(directory.path, "files");
@@ -94,7 +94,7 @@ describe("file-open", () => {
 });
 
 describe("network-connect", () => {
-  it("connects to one address for each token", async (ctx) => {
+  test("connects to one address for each token", async (ctx) => {
     const why = whyNoTrace();
     if (why !== undefined) ctx.skip(why);
     const flags = ["--trial=be0c", "--warmup-operations=4"];
@@ -113,7 +113,7 @@ describe("network-connect", () => {
     expect(connected).toEqual([...range(0xf0000, 4), ...range(0, 21)].map(address));
   });
 
-  it("leaves no connection waiting behind it", async () => {
+  test("leaves no connection waiting behind it", async () => {
     const port = /:([0-9A-F]{4}) /u;
     const waiting = (): readonly string[] =>
       readFileSync("/proc/net/tcp", "utf8")
@@ -129,7 +129,7 @@ describe("network-connect", () => {
 });
 
 describe("sentinels", () => {
-  it("are starts of a program at an interval until the input ends", async () => {
+  test("are starts of a program at an interval until the input ends", async () => {
     const folder = join(directory.path, "sentinel");
     mkdirSync(folder);
     for (const name of ["process-exec", "noop"]) copyFileSync(join(directory.path, name), join(folder, name));
@@ -150,7 +150,7 @@ describe("sentinels", () => {
     expect(all).toEqual(range(0, all.length).map((each) => `TK-ffff-${hex(each)}`));
   });
 
-  it("need no other trial and accept none", async () => {
+  test("need no other trial and accept none", async () => {
     const flags = ["--mode=sentinel", "--interval-ms=1", "--trial=0001"];
     const { code, stderr } = await start(native("process-exec"), flags).ended;
     expect([code, stderr]).toEqual([2, expect.stringContaining("ffff")]);

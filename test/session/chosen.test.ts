@@ -1,5 +1,5 @@
 /** Which agents and workloads a run takes: those named, variants by their file's name, or those that take part without being named. */
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import fileOpen from "../../scenarios/file-open.ts";
 import highValue from "../../scenarios/high-value.ts";
 import { choose } from "../../src/session/choose.ts";
@@ -9,7 +9,7 @@ import { chosenScenarios } from "../../src/session/chosen-scenarios.ts";
 describe("names stand for entries", () => {
   const all = new Map(["dose@0", "dose@250", "loss@open", "sensor", "sensor-two"].map((id) => [id, id]));
 
-  it.each([
+  test.each([
     [["sensor"], ["sensor"]],
     [["dose"], ["dose@0", "dose@250"]],
     [["dose@250"], ["dose@250"]],
@@ -22,7 +22,7 @@ describe("names stand for entries", () => {
     expect(choose("agent", names, all)).toEqual(expected);
   });
 
-  it.each([
+  test.each([
     ["dose@", "dose"],
     ["doze", "dose"],
     ["dose@25", "dose@250"],
@@ -37,7 +37,7 @@ describe("names stand for entries", () => {
     );
   });
 
-  it("names all there are when nothing is near, or nothing is named", () => {
+  test("names all there are when nothing is near, or nothing is named", () => {
     const known = expect.objectContaining({
       hint: "known: dose@0, dose@250, loss@open, sensor, sensor-two",
     }) as Error;

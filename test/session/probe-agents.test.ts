@@ -30,3 +30,20 @@ test("one that sees every event has nothing to tell, and one that cannot run say
     hint: "run: tare agents install opensnoop",
   });
 });
+
+test("a status tells what the agent is in a run, and what a calibration agent injects", async () => {
+  const statuses = await probeAgents(
+    { host },
+    ["baseline", "fatrace", "calibration-cost@500", "calibration-loss@open-100", "calibration-nothing"].map(
+      (id) => agentNamed(id),
+    ),
+    { scenarios: [SCENARIO], filesOn: "disk" },
+  );
+  expect(statuses.map(({ role, injects }) => [role, injects])).toEqual([
+    ["baseline", undefined],
+    ["sensor", undefined],
+    ["calibration", { kind: "cost", doseNs: 500 }],
+    ["calibration", { kind: "loss", every: 100 }],
+    ["calibration", { kind: "nothing" }],
+  ]);
+});

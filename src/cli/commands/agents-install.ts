@@ -3,7 +3,13 @@ import { Command } from "commander";
 import type { Agent } from "../../domain/agent.ts";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { baseOf } from "../../domain/installed.ts";
-import { install, remove, type Installed, type ReleaseOptions } from "../../install/install.ts";
+import {
+  install,
+  installTogether,
+  remove,
+  type Installed,
+  type ReleaseOptions,
+} from "../../install/install.ts";
 import { chosenAgents } from "../../session/chosen-agents.ts";
 import { choose } from "../../session/choose.ts";
 import { interruptible } from "../../session/interruptible.ts";
@@ -67,25 +73,48 @@ const installAll = async (
 ): Promise<number> => {
   const named = await namedAgents(context, ids, flags);
   refuseStrayOptions(named, flags);
+  const wanted = flags.missing === true ? await fitting(context, named, flags) : named;
+  const brought = new Set(await guarded(() => installTogether(context.host, wanted, flags)));
   let complete = true;
-  for (const agent of named) {
-    if (flags.missing === true) {
-      if (agent.packages.length === 0) continue;
-      const unfit = await agent.unfit?.(context.host);
-      if (unfit !== undefined) {
-        if (flags.quiet !== true) context.screen.info(`${agent.id}: not installed, ${unfit.reason}`);
-        continue;
-      }
-    }
-    const installed = await interruptible(
-      (signal) =>
-        new TareError("interrupted", `interrupted by ${signal}; nothing was installed`, "run it again"),
-      (signal) => install(context.host, agent, flags, signal),
-    );
-    complete = (await show(context, agent, installed, flags.quiet === true)) && complete;
+  for (const agent of wanted) {
+    const installed = await guarded((signal) => install(context.host, agent, flags, signal));
+    const own = withThoseOf(agent, brought, installed);
+    complete = (await show(context, agent, own, flags.quiet === true)) && complete;
   }
   return complete ? EXIT.withinBudget : EXIT.hostUnfit;
 };
+
+/** Of those named, what Debian has and this node can run. */
+const fitting = async (
+  { host, screen }: CliContext,
+  named: readonly Agent[],
+  { quiet }: InstallFlags,
+): Promise<readonly Agent[]> => {
+  const fit: Agent[] = [];
+  for (const agent of named) {
+    if (agent.packages.length === 0) continue;
+    const unfit = await agent.unfit?.(host);
+    if (unfit === undefined) fit.push(agent);
+    else if (quiet !== true) screen.info(`${agent.id}: not installed, ${unfit.reason}`);
+  }
+  return fit;
+};
+
+const guarded = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+  interruptible(
+    (signal) =>
+      new TareError("interrupted", `interrupted by ${signal}; nothing was installed`, "run it again"),
+    work,
+  );
+
+/** What was brought for all is said of the first agent that it belongs to. */
+const withThoseOf = (agent: Agent, brought: Set<string>, installed: Installed): Installed =>
+  installed.kind === "packages"
+    ? {
+        ...installed,
+        packages: [...installed.packages, ...agent.packages.filter((name) => brought.delete(name))],
+      }
+    : installed;
 
 const namedAgents = async (
   context: CliContext,

@@ -25,7 +25,7 @@ Examples:
   tare vms run --profile smoke     in fresh guests; see \`tare vms run --help\`
   tare vms list                    those that were kept
   tare vms destroy                 all of them
-  tare vms exec -- uname -r  one`,
+  tare vms exec -- uname -r        one command in a fresh guest`,
   );
   command
     .command("run")

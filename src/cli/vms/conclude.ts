@@ -38,7 +38,7 @@ export const conclude = async (
   }
   let report: string | null = null;
   if (records.length > 0) {
-    const target = flags.report ?? join(context.root, "reports", `${run}.vms.html`);
+    const target = flags.report ?? join(context.host.root, "reports", `${run}.vms.html`);
     const joint = await writeJointReport(context, records, target);
     report = joint.path;
     const { columns, colour } = screen;

@@ -39,10 +39,10 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
   const limit = flags.timeLimit === undefined ? undefined : parseDuration("--time-limit", flags.timeLimit);
   const forecast = new Forecast(profile.timeBudgetSeconds, parseTimeoutScale(env["TARE_VM_TIMEOUT_SCALE"]));
   const run = host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-");
-  const results = resolve(flags.out ?? join(context.root, "results"));
+  const results = resolve(flags.out ?? join(context.host.root, "results"));
   const settings: GuestSettings = {
     run,
-    root: context.root,
+    root: context.host.root,
     results,
     profile: profile.id,
     agents: flags.agents,
@@ -73,7 +73,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     acceleratorNamed,
     boxes: flags.boxes,
     namedBoxes: { amd64: env["TARE_BOX_AMD64"] ?? "", arm64: env["TARE_BOX_ARM64"] ?? "" },
-    rooms: roomsOf(context.root, results, provider, flags.boxes),
+    rooms: roomsOf(context.host.root, results, provider, flags.boxes),
   });
   screen.info(`Vagrant ${vagrant.version}, provider ${provider}`);
   for (const [architecture, version] of Object.entries(emulators))

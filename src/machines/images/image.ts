@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { guestScript } from "../clone.ts";
 import { type Architecture, FACTS, type Kernel, type Release } from "../guests.ts";
 import { baseRecipe, type Flavour } from "./base.ts";
-import { cached, type Entry, hashOf, isCached, type Recipe } from "./cache.ts";
+import { cached, type Entry, hashOf, type Recipe } from "./cache.ts";
 import { makeFileSystem } from "./file-system.ts";
 import { kernelRecipe } from "./kernel.ts";
 import { type BuildContext, need, run } from "./shell.ts";
@@ -92,10 +92,6 @@ export const imageRecipe = async (wanted: ImageWanted): Promise<Recipe> => {
 /** Names and versions; a tree that was only unpacked has no list of them. */
 const packagesIn = async (tree: string): Promise<string> =>
   await run("dpkg-query", [`--admindir=${join(tree, "var/lib/dpkg")}`, "--show"]).catch(() => "");
-
-/** Whether `makeImage` would find it. */
-export const imageIsCached = async (wanted: ImageWanted): Promise<boolean> =>
-  await isCached(await imageRecipe(wanted));
 
 /** The image from the cache, or made now. Throws `host-unfit` when a tool, room or the mirror is missing. */
 export const makeImage = async (wanted: ImageWanted, context: BuildContext): Promise<Image> => {

@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import { type Architecture, FACTS, MIN_QEMU, NATIVE } from "../guests.ts";
-import { cached, isCached, type Recipe } from "./cache.ts";
+import { cached, type Recipe } from "./cache.ts";
 import { treeRecipe } from "./debian.ts";
 import { hostRelease } from "./mirror.ts";
 import { type BuildContext, has, run } from "./shell.ts";
@@ -88,11 +88,6 @@ const ownQemu = async (guest: Architecture): Promise<Qemu | undefined> => {
   if (version === undefined || version.major < MIN_QEMU) return undefined;
   return { version: version.text, command: [program], env: {} };
 };
-
-/** Whether one is there without fetching anything. */
-export const hasQemu = async (guest: Architecture): Promise<boolean> =>
-  (await ownQemu(guest)) !== undefined ||
-  (NATIVE !== undefined && (await isCached(await qemuRecipe(NATIVE))));
 
 /** The machine's own if it is new enough, else the one in the cache. */
 export const findQemu = async (guest: Architecture, context: BuildContext): Promise<Qemu> => {

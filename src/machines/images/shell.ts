@@ -18,7 +18,7 @@ export interface ShellOptions {
   readonly hint?: string;
 }
 
-const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
+const searchPath = (): string => `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
 
 /** Runs a command without a shell and returns its standard output. Throws `host-unfit` when it fails. */
 export const run = async (
@@ -31,7 +31,7 @@ export const run = async (
     reject: false,
     // In a separate process group, which an interruption ends as Ctrl-C would: mmdebstrap then removes what it has begun.
     detached: signal !== undefined,
-    env: { ...options.env, PATH, LC_ALL: "C" },
+    env: { ...options.env, PATH: searchPath(), LC_ALL: "C" },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
   });
@@ -57,8 +57,12 @@ export const run = async (
 };
 
 export const has = async (program: string): Promise<boolean> =>
-  (await execa("sh", ["-c", 'command -v "$1"', "sh", program], { reject: false, env: { PATH } })).exitCode ===
-  0;
+  (
+    await execa("sh", ["-c", 'command -v "$1"', "sh", program], {
+      reject: false,
+      env: { PATH: searchPath() },
+    })
+  ).exitCode === 0;
 
 /** Checks for programs by the Debian package that holds each. Throws `host-unfit` naming what is missing. */
 export const need = async (programs: Readonly<Record<string, string>>, purpose: string): Promise<void> => {

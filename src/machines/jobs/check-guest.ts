@@ -2,9 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Architecture, Kernel } from "../guests.ts";
-import { type Image, imageIsCached, type ImageWanted, makeImage } from "../images/image.ts";
+import { type Image, type ImageWanted, makeImage } from "../images/image.ts";
 import { hostRelease } from "../images/mirror.ts";
-import { hasQemu } from "../images/qemu.ts";
 import type { BuildContext } from "../images/shell.ts";
 import type { GuestOutcome, HookOutcome, TestOutcome } from "./outcome.ts";
 import { readJson, today } from "./outcome-files.ts";
@@ -43,10 +42,6 @@ export const imageFor = async (
   kernel: Kernel,
   context: BuildContext,
 ): Promise<Image> => await makeImage(await wantedFor(architecture, kernel), context);
-
-/** Whether both the image and QEMU are there, so that a guest takes no fetching. */
-export const guestIsCached = async (architecture: Architecture, kernel: Kernel): Promise<boolean> =>
-  (await imageIsCached(await wantedFor(architecture, kernel))) && (await hasQemu(architecture));
 
 /** Throws as `makeImage` and `runInGuest` do. Failing tests are part of what is returned. */
 export const checkGuest = async (wanted: GuestWanted, context: BuildContext): Promise<GuestOutcome> => {
