@@ -11,8 +11,7 @@ import type { Service, ServiceState } from "./service.ts";
 export const ENGINES = ["docker", "podman", "nerdctl"] as const;
 export type Engine = (typeof ENGINES)[number];
 
-export const container = (target: string, engine: Engine, name: string): Service => ({
-  target,
+export const container = (engine: Engine, name: string): Service => ({
   title: `${engine}'s container ${name}`,
   name,
   startCommand: [engine, "start", name],

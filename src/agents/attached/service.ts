@@ -4,7 +4,6 @@ import type { Host } from "../../domain/host.ts";
 import type { Reading } from "../../domain/units.ts";
 
 export interface Service {
-  readonly target: string;
   /** In words: "the unit auditd.service". */
   readonly title: string;
   /** What its agent is called before the `@attached`. */
