@@ -8,6 +8,8 @@ import { familyFlag, needsBuilt, ownProgram } from "./shared/own-program.ts";
 import { SENSOR, SENSOR_FORMS, startSensor } from "./shared/tare-sensor.ts";
 import { versionOf } from "./shared/probe.ts";
 
+const HINT = "run: sh scripts/setup.sh build (or: tare agents install sensor)";
+
 /** The least ring that it takes, a page of the largest size in use, and its default. */
 const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
 
@@ -27,7 +29,7 @@ export default defineAgent({
   },
   overload: "drops",
   probe: async (host) =>
-    (await firstObstacle(host, [needsBuilt(SENSOR), needsRoot, needsBtf])) ?? {
+    (await firstObstacle(host, [needsBuilt(SENSOR, HINT), needsRoot, needsBtf])) ?? {
       kind: "available",
       version: (await versionOf(host, ownProgram(host, SENSOR))) ?? "unknown",
       path: ownProgram(host, SENSOR),

@@ -32,22 +32,23 @@ const exporting = (
   },
 });
 
-const json: AgentSheet = {
+const EVERYTHING = {
   ...SHEET,
-  ...exporting("tetragon@json", "everything"),
-  title: "Tetragon (JSON export)",
   tried: TRIED,
   observes: ["exec", "file", "network"],
   coverage: { notes: NOTES },
+} as const;
+
+const json: AgentSheet = {
+  ...EVERYTHING,
+  ...exporting("tetragon@json", "everything"),
+  title: "Tetragon (JSON export)",
 };
 
 const grpc: AgentSheet = {
-  ...SHEET,
+  ...EVERYTHING,
   id: GRPC,
   title: "Tetragon (gRPC, drained by tetra)",
-  tried: TRIED,
-  observes: ["exec", "file", "network"],
-  coverage: { notes: NOTES },
   probe: probeTetragon(GRPC, "tetra"),
   start: async (host, context) => {
     const started = await startTetragon(host, context, GRPC, "everything", false);

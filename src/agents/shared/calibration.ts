@@ -24,7 +24,11 @@ const nameOf = (program: CalibrationProgram): string => `calibration/tare-${prog
 export const probeCalibration =
   (program: CalibrationProgram, ...others: readonly string[]): Agent["probe"] =>
   async (host) =>
-    (await firstObstacle(host, [...[nameOf(program), ...others].map(needsBuilt), needsRoot, needsBtf])) ?? {
+    (await firstObstacle(host, [
+      ...[nameOf(program), ...others].map((name) => needsBuilt(name)),
+      needsRoot,
+      needsBtf,
+    ])) ?? {
       kind: "available",
       // They belong to this checkout, whose version the record has anyway.
       version: "-",

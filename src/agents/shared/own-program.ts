@@ -16,10 +16,10 @@ import { type Check, obstacle } from "./obstacle.ts";
 export const ownProgram = (host: Host, name: string): string => `${host.root}/build/bpf/${name}`;
 
 export const needsBuilt =
-  (name: string): Check =>
+  (name: string, hint = "run: sh scripts/setup.sh build"): Check =>
   async (host) =>
     (await host.which(ownProgram(host, name))) === undefined
-      ? obstacle(`it is not built: there is no build/bpf/${name}`, "run: sh scripts/setup.sh build")
+      ? obstacle(`it is not built: there is no build/bpf/${name}`, hint)
       : undefined;
 
 export const familyFlag = (families: readonly Family[]): string => `--families=${families.join(",")}`;
