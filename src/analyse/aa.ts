@@ -5,15 +5,12 @@
 import type { Injects } from "../domain/agent.ts";
 import { comparableOf } from "../domain/condition.ts";
 import type { CheckFailure } from "../domain/reason.ts";
-import { injectedBy } from "../domain/roles.ts";
-import type { Roles } from "../domain/roles.ts";
+import { type Roles, injectedBy } from "../domain/roles.ts";
 import type { AaCheck, AaContrast } from "../domain/self-checks.ts";
-import type { MetricId } from "../domain/units.ts";
-import { METRICS } from "../domain/units.ts";
+import { METRICS, type MetricId } from "../domain/units.ts";
 import { binomialQuantile } from "./distributions.ts";
 import { orderQuantile } from "./bootstrap.ts";
-import { referencesOf } from "./collect.ts";
-import type { AllCollected } from "./collect.ts";
+import { type AllCollected, referencesOf } from "./collect.ts";
 import { LEVEL } from "./interval.ts";
 import { pairBlocks } from "./pair.ts";
 import type { Resampler } from "./resample.ts";

@@ -1,7 +1,6 @@
 /** The run's agents with what came of them. */
 import type { AgentView } from "../domain/run-view.ts";
-import type { EffectiveRecord } from "./effective-record.ts";
-import { isMeasured } from "./effective-record.ts";
+import { type EffectiveRecord, isMeasured } from "./effective-record.ts";
 import { whyUnmeasured } from "./unmeasured.ts";
 
 export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly AgentView[] =>

@@ -7,8 +7,7 @@ import { BASELINE } from "../domain/plan.ts";
 import type { BehaviourUnderLoad, OverloadBehaviour } from "../domain/backpressure.ts";
 import type { Contradiction } from "../domain/reason.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
-import { shareOf, stalledIn } from "./stall.ts";
-import type { Stalled } from "./stall.ts";
+import { type Stalled, shareOf, stalledIn } from "./stall.ts";
 
 /** Less of the time spent waiting is the node's own unrest, and so is a single long turn of the scheduler's in a short window. */
 const BLOCKED_SHARE = 0.1;

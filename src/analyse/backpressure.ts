@@ -3,8 +3,7 @@ import type { ForcedOverflow, BackpressureRow } from "../domain/backpressure.ts"
 import type { BackpressureLine, BackpressureOutcome } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import type { Warning } from "../domain/warning.ts";
-import { isMeasured } from "./effective-record.ts";
-import type { EffectiveRecord } from "./effective-record.ts";
+import { type EffectiveRecord, isMeasured } from "./effective-record.ts";
 import { behaviourOf, behaviourUnderLoad, contradictionOf, isBlocked } from "./backpressure-behaviour.ts";
 import { blindnessOf } from "./ledger.ts";
 import { shareOf, stalledIn } from "./stall.ts";

@@ -6,22 +6,18 @@
  *     over blocks:    their means with 90 % intervals, the block being the replicate
  */
 import { mean } from "simple-statistics";
-import { comparableOf, keyOf } from "../domain/condition.ts";
-import type { Comparable } from "../domain/condition.ts";
+import { type Comparable, comparableOf, keyOf } from "../domain/condition.ts";
 import { CALIBRATION_PASSES } from "../domain/limits.ts";
 import type { CheckFailure } from "../domain/reason.ts";
-import { injectedBy } from "../domain/roles.ts";
-import type { Roles } from "../domain/roles.ts";
+import { type Roles, injectedBy } from "../domain/roles.ts";
 import type { Calibration, CalibrationPoint } from "../domain/self-checks.ts";
 import { cellName } from "./cells.ts";
-import { baselineOf, referencesOf } from "./collect.ts";
-import type { AllCollected, BlockSeries } from "./collect.ts";
+import { type AllCollected, type BlockSeries, baselineOf, referencesOf } from "./collect.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 import { injectedSeries, perOperation } from "./injected.ts";
 import { EQUIVALENCE_LEVEL } from "./interval.ts";
 import { leastSquares } from "./least-squares.ts";
-import type { Contrast } from "./pair.ts";
-import { pairBlocks } from "./pair.ts";
+import { type Contrast, pairBlocks } from "./pair.ts";
 import { minimalDetectable } from "./power.ts";
 import type { Resampler } from "./resample.ts";
 import { sampleOf } from "./sample.ts";

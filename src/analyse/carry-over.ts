@@ -10,11 +10,9 @@ import { BASELINE } from "../domain/plan.ts";
 import { METRICS } from "../domain/units.ts";
 import type { CarryOver } from "../domain/self-checks.ts";
 import type { Interval } from "../domain/verdict.ts";
-import { baselineOf } from "./collect.ts";
-import type { AllCollected, Collected } from "./collect.ts";
+import { type AllCollected, type Collected, baselineOf } from "./collect.ts";
 import type { EffectiveRecord } from "./effective-record.ts";
-import type { Sample } from "./sample.ts";
-import { sampleOf } from "./sample.ts";
+import { type Sample, sampleOf } from "./sample.ts";
 import { tInterval } from "./t-interval.ts";
 
 const METRIC = "workload-cpu";

@@ -1,11 +1,9 @@
 /** Cell: one agent (or the baseline) under one scenario, load and placement, with what became of its trials. */
-import { keyOf } from "../domain/condition.ts";
-import type { TrialCondition } from "../domain/condition.ts";
+import { type TrialCondition, keyOf } from "../domain/condition.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { FailedTrials } from "../domain/reason.ts";
 import type { TrialLine } from "../domain/record.ts";
-import { loadName } from "../domain/scenario.ts";
-import type { Load } from "../domain/scenario.ts";
+import { type Load, loadName } from "../domain/scenario.ts";
 
 export interface Cell extends TrialCondition {
   readonly loadKind: Load["kind"];

@@ -1,7 +1,6 @@
 /** Trials -> for each agent, operation and metric: one number a block, ready to be paired. */
 import { mean } from "simple-statistics";
-import { keyOf } from "../domain/condition.ts";
-import type { Comparable, Condition } from "../domain/condition.ts";
+import { type Comparable, type Condition, keyOf } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
 import type { MetricId } from "../domain/units.ts";

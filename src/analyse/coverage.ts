@@ -1,12 +1,10 @@
 /** What an agent does not see by design. It is told apart from loss: nothing was promised, so nothing went missing. */
 import { keyOf } from "../domain/condition.ts";
-import { BASELINE } from "../domain/plan.ts";
-import type { Plan } from "../domain/plan.ts";
+import { BASELINE, type Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { CoverageGap, PartlySeen } from "../domain/verdict.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
-import { blindnessOf, countedGroups, declaredIn, total } from "./ledger.ts";
-import type { CountedGroup } from "./ledger.ts";
+import { type CountedGroup, blindnessOf, countedGroups, declaredIn, total } from "./ledger.ts";
 
 /** One for each agent and scenario: the first reason that is found. */
 export const coverageGaps = (

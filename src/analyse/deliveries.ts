@@ -5,8 +5,7 @@ import type { Delivery } from "../domain/run-view.ts";
 import type { LedgerRow } from "../domain/verdict.ts";
 import { cellName } from "./cells.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
-import { countedGroups } from "./ledger.ts";
-import type { CountedTrial } from "./ledger.ts";
+import { type CountedTrial, countedGroups } from "./ledger.ts";
 import { lossShares } from "./loss-shares.ts";
 
 /** One for each row, in their order. */

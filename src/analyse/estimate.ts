@@ -4,25 +4,20 @@
  *     series -> contrast with both baselines (or the level itself) -> mean, interval -> family-wise bounds over all of a metric
  */
 import { mean } from "simple-statistics";
-import type { MetricId } from "../domain/units.ts";
-import { METRICS, METRIC_IDS, isWallClock } from "../domain/units.ts";
+import { METRICS, METRIC_IDS, type MetricId, isWallClock } from "../domain/units.ts";
 import type { Condition } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Note } from "../domain/reason.ts";
-import { isCalibration } from "../domain/roles.ts";
-import type { Roles } from "../domain/roles.ts";
+import { type Roles, isCalibration } from "../domain/roles.ts";
 import type { Bounds, Estimate, Interval } from "../domain/verdict.ts";
-import type { AllCollected, Collected } from "./collect.ts";
-import { referencesOf } from "./collect.ts";
+import { type AllCollected, type Collected, referencesOf } from "./collect.ts";
 import { hodgesLehmann } from "./hodges-lehmann.ts";
-import type { MeanInterval } from "./interval.ts";
-import { disagrees, MIN_BLOCKS, LEVEL, meanInterval } from "./interval.ts";
+import { LEVEL, MIN_BLOCKS, type MeanInterval, disagrees, meanInterval } from "./interval.ts";
 import { familyLowerBounds } from "./max-t.ts";
 import { pairBlocks } from "./pair.ts";
 import { minimalDetectable } from "./power.ts";
 import type { Resampler } from "./resample.ts";
-import type { Sample } from "./sample.ts";
-import { sampleOf } from "./sample.ts";
+import { type Sample, sampleOf } from "./sample.ts";
 
 /** An estimate together with what a verdict needs and a reader does not. */
 export interface Assessment {

@@ -1,12 +1,9 @@
 /** One estimate against one budget. The order of the rules is told in `judge.ts`. */
 import type { Budget } from "../domain/plan.ts";
 import type { JudgedCost } from "../domain/reason.ts";
-import { METRICS } from "../domain/units.ts";
-import type { MetricId } from "../domain/units.ts";
-import { invalid } from "../domain/verdict.ts";
-import type { Ruling } from "../domain/verdict.ts";
-import type { Assessment } from "./estimate.ts";
-import { FAMILY_ALPHA } from "./estimate.ts";
+import { METRICS, type MetricId } from "../domain/units.ts";
+import { type Ruling, invalid } from "../domain/verdict.ts";
+import { type Assessment, FAMILY_ALPHA } from "./estimate.ts";
 import { MIN_BLOCKS } from "./interval.ts";
 import { blocksFor } from "./power.ts";
 import type { Sample } from "./sample.ts";

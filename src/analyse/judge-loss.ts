@@ -6,8 +6,7 @@
  */
 import type { Budget } from "../domain/plan.ts";
 import type { JudgedLoss } from "../domain/reason.ts";
-import { invalid } from "../domain/verdict.ts";
-import type { LedgerRow, Ruling } from "../domain/verdict.ts";
+import { type LedgerRow, type Ruling, invalid } from "../domain/verdict.ts";
 import { lowerShare, upperShare } from "./binomial.ts";
 
 const ALPHA = 0.05;

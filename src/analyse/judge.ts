@@ -12,17 +12,12 @@
  */
 import { ALL_OPERATIONS } from "../domain/condition.ts";
 import type { Unmeasured } from "../domain/failure.ts";
-import { BASELINE } from "../domain/plan.ts";
-import type { Budget } from "../domain/plan.ts";
+import { BASELINE, type Budget } from "../domain/plan.ts";
 import type { Reason } from "../domain/reason.ts";
-import { isCalibration } from "../domain/roles.ts";
-import type { Roles } from "../domain/roles.ts";
-import { METRICS } from "../domain/units.ts";
-import type { MetricId } from "../domain/units.ts";
-import { invalid } from "../domain/verdict.ts";
-import type { LedgerRow, Ruling, Verdict } from "../domain/verdict.ts";
-import type { Cell } from "./cells.ts";
-import { cellName, failedIn, failedShare } from "./cells.ts";
+import { type Roles, isCalibration } from "../domain/roles.ts";
+import { METRICS, type MetricId } from "../domain/units.ts";
+import { type LedgerRow, type Ruling, type Verdict, invalid } from "../domain/verdict.ts";
+import { type Cell, cellName, failedIn, failedShare } from "./cells.ts";
 import type { AllCollected } from "./collect.ts";
 import type { Assessment } from "./estimate.ts";
 import { judgeCost } from "./judge-cost.ts";

@@ -1,11 +1,9 @@
 /** Known levels: an agent that burns CPU time in a process of its own, and one that holds a BPF map for nothing. */
 import { mean } from "simple-statistics";
 import type { Injected, Injects } from "../domain/agent.ts";
-import { injectedBy } from "../domain/roles.ts";
-import type { Roles } from "../domain/roles.ts";
+import { type Roles, injectedBy } from "../domain/roles.ts";
 import type { KnownLevel } from "../domain/self-checks.ts";
-import { METRICS } from "../domain/units.ts";
-import type { MetricId } from "../domain/units.ts";
+import { METRICS, type MetricId } from "../domain/units.ts";
 import { cellName } from "./cells.ts";
 import type { AllCollected } from "./collect.ts";
 import type { MeasuredTrial } from "./effective-record.ts";

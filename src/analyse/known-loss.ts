@@ -4,8 +4,7 @@
  * The agent discards in the warm-up too, which the ledger does not count, so its own count is shown beside and not compared.
  * In the window it must have discarded its share, give or take the one that falls over an edge.
  */
-import { injectedBy } from "../domain/roles.ts";
-import type { Roles } from "../domain/roles.ts";
+import { type Roles, injectedBy } from "../domain/roles.ts";
 import type { KnownLoss } from "../domain/self-checks.ts";
 import { known } from "../domain/units.ts";
 import type { MeasuredTrial } from "./effective-record.ts";

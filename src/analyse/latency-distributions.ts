@@ -1,6 +1,5 @@
 /** Latency distributions from the trials' histograms: all operations of all trials of an agent, pooled. Descriptive, not an estimate. */
-import { keyOf } from "../domain/condition.ts";
-import type { Condition } from "../domain/condition.ts";
+import { type Condition, keyOf } from "../domain/condition.ts";
 import type { Histogram } from "../domain/driver.ts";
 import type { LatencyDistribution, Percentile } from "../domain/run-view.ts";
 import { conditionOfTrial } from "./cells.ts";

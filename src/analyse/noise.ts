@@ -6,9 +6,8 @@ import {
   MAX_WALL_OVER_CPU,
 } from "../domain/limits.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { Reading } from "../domain/units.ts";
+import { type Reading, known, value } from "../domain/units.ts";
 import type { NoiseSign } from "../domain/self-checks.ts";
-import { known, value } from "../domain/units.ts";
 import type { Warning } from "../domain/warning.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 

@@ -3,11 +3,9 @@
  * of the same trial; a verdict that hangs on which attempts count is not one.
  */
 import { METRIC_IDS } from "../domain/units.ts";
-import { checkName } from "../domain/verdict.ts";
-import type { Verdict, VerdictKind } from "../domain/verdict.ts";
+import { type Verdict, type VerdictKind, checkName } from "../domain/verdict.ts";
 import type { EffectiveRecord } from "./effective-record.ts";
-import type { Inference } from "./infer.ts";
-import { infer } from "./infer.ts";
+import { type Inference, infer } from "./infer.ts";
 import type { Resampler } from "./resample.ts";
 
 /** What a verdict would be with the first attempts, for those for which it differs. */

@@ -7,9 +7,7 @@ import { median } from "simple-statistics";
 import type { Batch, Histogram, OperationResult } from "../domain/driver.ts";
 import { ALL_OPERATIONS } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { Reading } from "../domain/units.ts";
-import { METRICS, METRIC_IDS, missing, value } from "../domain/units.ts";
-import type { MetricId } from "../domain/units.ts";
+import { METRICS, METRIC_IDS, type MetricId, type Reading, missing, value } from "../domain/units.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 import { entriesOf, histogramQuantile } from "./histogram.ts";
 

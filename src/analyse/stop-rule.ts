@@ -5,14 +5,11 @@
  * outcome. (Stopping as soon as a verdict comes out would: looking after every block finds differences that are not there several
  * times as often as the interval promises.) And asked again after each further block, the answer stays what the pilot gave.
  */
-import type { Budget, Plan } from "../domain/plan.ts";
-import { BASELINE } from "../domain/plan.ts";
+import { BASELINE, type Budget, type Plan } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
 import { isCalibration } from "../domain/roles.ts";
-import type { MetricId } from "../domain/units.ts";
-import { METRICS } from "../domain/units.ts";
-import { collect, referencesOf } from "./collect.ts";
-import type { AllCollected, Collected } from "./collect.ts";
+import { METRICS, type MetricId } from "../domain/units.ts";
+import { type AllCollected, type Collected, collect, referencesOf } from "./collect.ts";
 import { effectiveRecord, isMeasured } from "./effective-record.ts";
 import { tQuantile } from "./distributions.ts";
 import { LEVEL } from "./interval.ts";

@@ -1,8 +1,7 @@
 /** The mean of one number a block with its interval, where there are enough blocks for one. */
 import { mean } from "simple-statistics";
 import type { Interval } from "../domain/verdict.ts";
-import type { MeanInterval } from "./interval.ts";
-import { MIN_BLOCKS, meanInterval } from "./interval.ts";
+import { MIN_BLOCKS, type MeanInterval, meanInterval } from "./interval.ts";
 import type { Resampler } from "./resample.ts";
 import { sampleOf } from "./sample.ts";
 

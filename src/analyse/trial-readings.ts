@@ -1,7 +1,6 @@
 /** What is shown of each trial over the time of the run. */
 import type { TrialReadings } from "../domain/run-view.ts";
-import { known } from "../domain/units.ts";
-import type { Reading } from "../domain/units.ts";
+import { type Reading, known } from "../domain/units.ts";
 import { conditionOfTrial } from "./cells.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 import { BYTES_PER_MIB } from "./series.ts";

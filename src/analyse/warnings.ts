@@ -4,8 +4,7 @@ import type { SelfChecks } from "../domain/self-checks.ts";
 import { known } from "../domain/units.ts";
 import type { Estimate } from "../domain/verdict.ts";
 import type { Incident, Warning } from "../domain/warning.ts";
-import type { EffectiveRecord, MeasuredTrial } from "./effective-record.ts";
-import { isMeasured } from "./effective-record.ts";
+import { type EffectiveRecord, type MeasuredTrial, isMeasured } from "./effective-record.ts";
 import { noiseWarnings } from "./noise.ts";
 
 export const warningsOf = (

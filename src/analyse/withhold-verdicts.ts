@@ -1,8 +1,7 @@
 /** Takes back what the rules decided where the instrument cannot be trusted with it. A verdict that is invalid already keeps its reason. */
 import type { SelfChecks } from "../domain/self-checks.ts";
 import { isWallClock } from "../domain/units.ts";
-import { invalid } from "../domain/verdict.ts";
-import type { Ruling, Verdict } from "../domain/verdict.ts";
+import { type Ruling, type Verdict, invalid } from "../domain/verdict.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 
 export const withholdVerdicts = (

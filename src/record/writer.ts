@@ -1,6 +1,5 @@
 /** Appends lines to a record, each on disk before the next thing is done: a later failure never costs an earlier result. */
-import { open } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { TareError, messageOf } from "../domain/errors.ts";
 import type { RecordLine } from "../domain/record.ts";
 import { CHAIN_START, seal } from "./chain.ts";

@@ -2,8 +2,7 @@
 import type { Difference, KeptApart } from "../../domain/comparison.ts";
 import type { AgentView } from "../../domain/run-view.ts";
 import type { Header } from "../../domain/record.ts";
-import type { Load } from "../../domain/scenario.ts";
-import { loadName } from "../../domain/scenario.ts";
+import { type Load, loadName } from "../../domain/scenario.ts";
 import { keyOf } from "../../domain/condition.ts";
 import { known } from "../../domain/units.ts";
 import type { Loaded } from "./loaded.ts";

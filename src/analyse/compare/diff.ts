@@ -20,13 +20,10 @@ import type {
   RecordDiff,
   VerdictChange,
 } from "../../domain/comparison.ts";
-import { conditionOf, trialConditionOf } from "../../domain/condition.ts";
-import type { TrialCondition } from "../../domain/condition.ts";
+import { type TrialCondition, conditionOf, trialConditionOf } from "../../domain/condition.ts";
 import { isCalibration } from "../../domain/roles.ts";
-import { METRICS } from "../../domain/units.ts";
-import type { MetricId } from "../../domain/units.ts";
-import { checkName } from "../../domain/verdict.ts";
-import type { Estimate, Interval, LedgerRow } from "../../domain/verdict.ts";
+import { METRICS, type MetricId } from "../../domain/units.ts";
+import { type Estimate, type Interval, type LedgerRow, checkName } from "../../domain/verdict.ts";
 import { LEVEL } from "../interval.ts";
 import { figuresOf, lossesOf } from "./compare.ts";
 import { apartFrom, conflicts, loadsApart, variations } from "./conditions.ts";
