@@ -5,16 +5,15 @@
 import type { Injects } from "../domain/agent.ts";
 import { comparableOf } from "../domain/condition.ts";
 import type { CheckFailure } from "../domain/reason.ts";
-import { type Roles, injectedBy } from "../domain/roles.ts";
+import { type Roles, injectedBy } from "../domain/record.ts";
 import type { AaCheck, AaContrast } from "../domain/self-checks.ts";
 import { METRICS, type MetricId } from "../domain/units.ts";
 import { binomialQuantile } from "./distributions.ts";
 import { orderQuantile } from "./bootstrap.ts";
 import { type AllCollected, referencesOf } from "./collect.ts";
-import { LEVEL } from "./interval.ts";
+import { LEVEL, summarise } from "./interval.ts";
 import { pairBlocks } from "./pair.ts";
 import type { Resampler } from "./resample.ts";
-import { summarise } from "./summarise.ts";
 
 const COMPARED: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall"];
 /** Rejections beyond this share of what chance gives are taken for a fault of the instrument. */

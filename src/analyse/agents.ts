@@ -1,7 +1,8 @@
 /** The run's agents with what came of them. */
+import type { Unmeasured } from "../domain/failure.ts";
+import type { BackpressureOutcome, TrialOutcome, TurnOutcome } from "../domain/record.ts";
 import type { AgentView } from "../domain/run-view.ts";
 import { type EffectiveRecord, isMeasured } from "./effective-record.ts";
-import { whyUnmeasured } from "./unmeasured.ts";
 
 export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly AgentView[] =>
   header.agents.map((status): AgentView => {
@@ -21,3 +22,18 @@ export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly A
       ),
     };
   });
+
+/** Undefined where it was measured. */
+export const whyUnmeasured = (
+  outcome: TurnOutcome | TrialOutcome | BackpressureOutcome,
+): Unmeasured | undefined => {
+  switch (outcome.kind) {
+    case "started":
+    case "measured":
+      return undefined;
+    case "skipped":
+      return { kind: "skipped", reason: outcome.reason };
+    case "failed":
+      return { kind: "failed", stage: outcome.stage, message: outcome.message };
+  }
+};

@@ -9,19 +9,17 @@ import { mean } from "simple-statistics";
 import { type Comparable, comparableOf, keyOf } from "../domain/condition.ts";
 import { CALIBRATION_PASSES } from "../domain/limits.ts";
 import type { CheckFailure } from "../domain/reason.ts";
-import { type Roles, injectedBy } from "../domain/roles.ts";
+import { type Roles, injectedBy } from "../domain/record.ts";
 import type { Calibration, CalibrationPoint } from "../domain/self-checks.ts";
 import { cellName } from "./cells.ts";
 import { type AllCollected, type BlockSeries, baselineOf, referencesOf } from "./collect.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
-import { injectedSeries, perOperation } from "./injected.ts";
-import { EQUIVALENCE_LEVEL } from "./interval.ts";
-import { leastSquares } from "./least-squares.ts";
+import { injectedSeries, perOperation } from "./known-answers.ts";
+import { EQUIVALENCE_LEVEL, summarise } from "./interval.ts";
 import { type Contrast, pairBlocks } from "./pair.ts";
 import { minimalDetectable } from "./power.ts";
 import type { Resampler } from "./resample.ts";
 import { sampleOf } from "./sample.ts";
-import { summarise } from "./summarise.ts";
 
 const METRIC = "workload-cpu";
 interface Dose {
@@ -161,3 +159,28 @@ export const calibrationFailures = (all: readonly Calibration[]): readonly Check
   all.flatMap(({ passed, slope: { value, low, high }, ...at }): readonly CheckFailure[] =>
     passed === false ? [{ kind: "known-cost", at: comparableOf(at), slope: { value, low, high } }] : [],
   );
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Line {
+  readonly slope: number;
+  readonly intercept: number;
+  /** Sum of the squared residuals. */
+  readonly squares: number;
+}
+
+/** Undefined where all x are equal: no line can be told from another. */
+export const leastSquares = (points: readonly Point[]): Line | undefined => {
+  const n = points.length;
+  const xMean = points.reduce((sum, { x }) => sum + x, 0) / n;
+  const yMean = points.reduce((sum, { y }) => sum + y, 0) / n;
+  const xSquares = points.reduce((sum, { x }) => sum + (x - xMean) ** 2, 0);
+  if (!(xSquares > 0)) return undefined;
+  const slope = points.reduce((sum, { x, y }) => sum + (x - xMean) * (y - yMean), 0) / xSquares;
+  const intercept = yMean - slope * xMean;
+  const squares = points.reduce((sum, { x, y }) => sum + (y - intercept - slope * x) ** 2, 0);
+  return { slope, intercept, squares };
+};

@@ -12,8 +12,7 @@ import type { CarryOver } from "../domain/self-checks.ts";
 import type { Interval } from "../domain/verdict.ts";
 import { type AllCollected, type Collected, baselineOf } from "./collect.ts";
 import type { EffectiveRecord } from "./effective-record.ts";
-import { type Sample, sampleOf } from "./sample.ts";
-import { tInterval } from "./t-interval.ts";
+import { type Sample, sampleOf, tInterval } from "./sample.ts";
 
 const METRIC = "workload-cpu";
 /** Error of all comparisons together: a warning on every tenth quiet run would teach people not to read it. */

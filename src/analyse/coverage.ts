@@ -1,8 +1,9 @@
 /** What an agent does not see by design. It is told apart from loss: nothing was promised, so nothing went missing. */
 import { keyOf } from "../domain/condition.ts";
 import { BASELINE, type Plan } from "../domain/plan.ts";
-import type { AgentStatus } from "../domain/record.ts";
-import type { CoverageGap, PartlySeen } from "../domain/verdict.ts";
+import type { AgentStatus, LedgerReading, TechniqueReading } from "../domain/record.ts";
+import { known } from "../domain/units.ts";
+import type { CoverageGap, PartlySeen, TechniqueCoverage } from "../domain/verdict.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 import { type CountedGroup, blindnessOf, countedGroups, declaredIn, total } from "./ledger.ts";
 
@@ -74,5 +75,29 @@ const seenIn = ({ at: { load, placement }, readings }: CountedGroup): PartlySeen
     delivered,
     declaredLost,
     notAttributable: Math.max(0, operations - delivered - (declaredLost ?? 0)),
+  };
+};
+
+type Counted = Extract<LedgerReading, { readonly kind: "counted" }>;
+
+/** In the order of the groups' first trials, the kinds in turn; what an agent does not tell apart has no row. */
+export const techniqueCoverage = (trials: readonly MeasuredTrial[]): readonly TechniqueCoverage[] =>
+  countedGroups(trials).flatMap(({ at, readings }) =>
+    (readings[0]?.kinds ?? []).map(({ kind }) => ({ ...at, kind, ...sumOf(kind, readings) })),
+  );
+
+const sumOf = (
+  kind: string,
+  readings: readonly Counted[],
+): Pick<TechniqueCoverage, "trials" | "operations" | "delivered"> => {
+  const own = readings.flatMap(({ kinds = [] }): readonly TechniqueReading[] =>
+    kinds.filter((reading) => reading.kind === kind),
+  );
+  const delivered = own.flatMap((reading) => known(reading.delivered) ?? []);
+  return {
+    trials: own.length,
+    operations: own.reduce((sum, { operations }) => sum + operations, 0),
+    // By design it is all trials of an agent or none.
+    delivered: delivered.length < own.length ? null : delivered.reduce((sum, count) => sum + count, 0),
   };
 };

@@ -8,16 +8,15 @@ import { METRICS, METRIC_IDS, type MetricId, isWallClock } from "../domain/units
 import type { Condition } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Note } from "../domain/reason.ts";
-import { type Roles, isCalibration } from "../domain/roles.ts";
+import { type Roles, isCalibration } from "../domain/record.ts";
 import type { Bounds, Estimate, Interval } from "../domain/verdict.ts";
 import { type AllCollected, type Collected, referencesOf } from "./collect.ts";
-import { hodgesLehmann } from "./hodges-lehmann.ts";
+import { type Sample, hodgesLehmann, sampleOf } from "./sample.ts";
 import { LEVEL, MIN_BLOCKS, type MeanInterval, disagrees, meanInterval } from "./interval.ts";
-import { familyLowerBounds } from "./max-t.ts";
+import { familyLowerBounds } from "./bootstrap.ts";
 import { pairBlocks } from "./pair.ts";
 import { minimalDetectable } from "./power.ts";
 import type { Resampler } from "./resample.ts";
-import { type Sample, sampleOf } from "./sample.ts";
 
 /** An estimate together with what a verdict needs and a reader does not. */
 export interface Assessment {

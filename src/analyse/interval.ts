@@ -1,9 +1,10 @@
 /** All bounds of one mean that do not depend on other contrasts, from the bootstrap, or from Student's t where the bootstrap fails. */
+import { mean } from "simple-statistics";
 import { MAX_DISAGREEMENT } from "../domain/limits.ts";
+import type { Interval } from "../domain/verdict.ts";
 import { bootstrapT, orderQuantile } from "./bootstrap.ts";
 import type { Resampler } from "./resample.ts";
-import type { Sample } from "./sample.ts";
-import { tInterval } from "./t-interval.ts";
+import { type Sample, sampleOf, tInterval } from "./sample.ts";
 
 /** Fewer independent blocks give an interval that looks like more than it is. */
 export const MIN_BLOCKS = 10;
@@ -64,4 +65,33 @@ export const disagrees = (interval: MeanInterval): boolean => {
   const [low, high] = interval.student;
   const most = MAX_DISAGREEMENT * (high - low);
   return Math.abs(interval.low - low) > most || Math.abs(interval.high - high) > most;
+};
+
+export interface Summarised {
+  /** Two-sided 95 %. */
+  readonly interval: Interval;
+  /** Two-sided 90 %. */
+  readonly interval90: Interval;
+  /** Null under 10 blocks. */
+  readonly bootstrap: MeanInterval | null;
+}
+
+/** `blocks`: those of the values, in the same order. At least one value. */
+export const summarise = (
+  values: readonly number[],
+  blocks: readonly number[],
+  resampler: Resampler,
+): Summarised => {
+  if (values.length < MIN_BLOCKS) {
+    const alone: Interval = { value: mean([...values]), low: null, high: null };
+    return { interval: alone, interval90: alone, bootstrap: null };
+  }
+  const sample = sampleOf(values);
+  const bootstrap = meanInterval(sample, blocks, resampler);
+  const { low, high, low90, high90 } = bootstrap;
+  return {
+    interval: { value: sample.mean, low, high },
+    interval90: { value: sample.mean, low: low90, high: high90 },
+    bootstrap,
+  };
 };

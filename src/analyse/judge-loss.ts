@@ -7,7 +7,7 @@
 import type { Budget } from "../domain/plan.ts";
 import type { JudgedLoss } from "../domain/reason.ts";
 import { type LedgerRow, type Ruling, invalid } from "../domain/verdict.ts";
-import { lowerShare, upperShare } from "./binomial.ts";
+import { lowerShare, upperShare } from "./distributions.ts";
 
 const ALPHA = 0.05;
 /** Beyond this many times the run no one waits for the answer. */

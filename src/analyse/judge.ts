@@ -10,11 +10,11 @@
  *   within              the one-sided upper 95 % bound is not above the budget
  *   inconclusive        otherwise, with the blocks that would decide it
  */
-import { ALL_OPERATIONS } from "../domain/condition.ts";
+import { ALL_OPERATIONS, conditionOf } from "../domain/condition.ts";
 import type { Unmeasured } from "../domain/failure.ts";
 import { BASELINE, type Budget } from "../domain/plan.ts";
 import type { Reason } from "../domain/reason.ts";
-import { type Roles, isCalibration } from "../domain/roles.ts";
+import { type Roles, isCalibration } from "../domain/record.ts";
 import { METRICS, type MetricId } from "../domain/units.ts";
 import { type LedgerRow, type Ruling, type Verdict, invalid } from "../domain/verdict.ts";
 import { type Cell, cellName, failedIn, failedShare } from "./cells.ts";
@@ -22,7 +22,7 @@ import type { AllCollected } from "./collect.ts";
 import type { Assessment } from "./estimate.ts";
 import { judgeCost } from "./judge-cost.ts";
 import { judgeLoss } from "./judge-loss.ts";
-import { whyUnmeasured } from "./unmeasured.ts";
+import { whyUnmeasured } from "./agents.ts";
 
 export interface Evidence {
   readonly emulated: boolean;
@@ -55,11 +55,7 @@ export const judge = (evidence: Evidence): readonly Verdict[] =>
   );
 
 const verdictOf = (budget: Budget, cell: Cell, operation: string, ruling: Ruling): Verdict => ({
-  agent: cell.agent,
-  scenario: cell.scenario,
-  operation,
-  load: cell.load,
-  placement: cell.placement,
+  ...conditionOf({ ...cell, operation }),
   metric: budget.metric,
   budget: budget.limit,
   ...ruling,

@@ -7,7 +7,7 @@ import type { LedgerNote } from "../domain/reason.ts";
 import type { AgentStatus, LedgerReading } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import type { LedgerRow } from "../domain/verdict.ts";
-import { lowerShare, upperShare } from "./binomial.ts";
+import { lowerShare, upperShare } from "./distributions.ts";
 import { cellName, conditionOfTrial } from "./cells.ts";
 import type { Measured, MeasuredTrial } from "./effective-record.ts";
 

@@ -4,7 +4,7 @@
  * All contrasts are computed on the same resampled blocks, which keeps the dependence between agents that share a block's baselines:
  * the family-wise bounds of `max-t.ts` need it.
  */
-import { createRng, toUnit } from "./rng.ts";
+import { createRng, toUnit } from "../domain/random.ts";
 
 /** At least 10,000, so that the quantiles that bounds rest on are known to about 0.2 % of probability. */
 export const RESAMPLES = 10_000;

@@ -5,11 +5,9 @@ import { aaCheck, aaFailure } from "./aa.ts";
 import { calibrationFailures, calibrations } from "./calibration.ts";
 import { carryOvers } from "./carry-over.ts";
 import type { AllCollected } from "./collect.ts";
-import { isContended } from "./contention.ts";
+import { isContended, noiseSigns } from "./noise.ts";
 import { type EffectiveRecord, isMeasured } from "./effective-record.ts";
-import { knownLevels } from "./known-levels.ts";
-import { knownLosses } from "./known-loss.ts";
-import { noiseSigns } from "./noise.ts";
+import { knownLevels, knownLosses } from "./known-answers.ts";
 import type { Resampler } from "./resample.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 

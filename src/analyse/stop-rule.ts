@@ -6,22 +6,20 @@
  * times as often as the interval promises.) And asked again after each further block, the answer stays what the pilot gave.
  */
 import { BASELINE, type Budget, type Plan } from "../domain/plan.ts";
-import type { RecordLine } from "../domain/record.ts";
-import { isCalibration } from "../domain/roles.ts";
+import { type RecordLine, isCalibration } from "../domain/record.ts";
 import { METRICS, type MetricId } from "../domain/units.ts";
 import { type AllCollected, type Collected, collect, referencesOf } from "./collect.ts";
 import { effectiveRecord, isMeasured } from "./effective-record.ts";
 import { tQuantile } from "./distributions.ts";
 import { LEVEL } from "./interval.ts";
 import { pairBlocks } from "./pair.ts";
+import { MAX_BLOCKS, leastEnough } from "./power.ts";
 import { sampleOf } from "./sample.ts";
 
 /** Fewer blocks do not know their own spread. Also the least that a run is stopped at. */
 export const PILOT_BLOCKS = 12;
 /** Half the width of an interval, as a share of the budget: then a cost of none and a cost at the budget are told apart. */
 const PRECISION = 1 / 3;
-/** Beyond this no plan goes. */
-const MAX_BLOCKS = 100_000;
 
 /**
  * The smallest n >= 12 at which every budgeted cost is precise enough:
@@ -91,11 +89,6 @@ const blocksFor = (spread: Spread | undefined): readonly number[] => {
   const { deviation } = sampleOf(values);
   const enough = (n: number): boolean =>
     (tQuantile((1 + LEVEL) / 2, n - 1) * deviation) / Math.sqrt(n) <= PRECISION * margin;
-  let [low, high] = [1, MAX_BLOCKS];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (enough(middle)) high = middle;
-    else low = middle;
-  }
-  return [Math.ceil((high * PILOT_BLOCKS) / values.length)];
+  const needed = leastEnough(enough) ?? MAX_BLOCKS;
+  return [Math.ceil((needed * PILOT_BLOCKS) / values.length)];
 };

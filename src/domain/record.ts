@@ -18,7 +18,7 @@ import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
 import { CpuPlacement, Plan } from "./plan.ts";
 import { Load } from "./scenario.ts";
-import { addedLater, type From } from "./schema.ts";
+import { type From, addedLater } from "./schema.ts";
 import { Family, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 2;
@@ -320,3 +320,12 @@ export const RecordLine = z.discriminatedUnion("type", [
   EndLine,
 ]);
 export type RecordLine = From<typeof RecordLine>;
+
+export type Roles = readonly Pick<AgentStatus, "id" | "role" | "injects">[];
+
+export const isCalibration = (agents: Roles, id: string): boolean =>
+  agents.some((agent) => agent.id === id && agent.role === "calibration");
+
+/** Undefined for every agent that is not there to be measured for what it injects. */
+export const injectedBy = (agents: Roles, id: string): Injects | undefined =>
+  agents.find((agent) => agent.id === id)?.injects;

@@ -75,3 +75,14 @@ export const missing = (reason: string): Reading<never> => ({ kind: "missing", r
 /** The reading's value, or undefined where it is missing. */
 export const known = <T>(reading: Reading<T>): T | undefined =>
   reading.kind === "value" ? reading.value : undefined;
+
+/** Later minus earlier. `what` names the figure in the reason. */
+export const difference = (
+  later: Reading<number>,
+  earlier: Reading<number>,
+  what: string,
+): Reading<number> => {
+  if (later.kind === "missing") return missing(`${what}: ${later.reason}`);
+  if (earlier.kind === "missing") return missing(`${what}: ${earlier.reason}`);
+  return value(later.value - earlier.value);
+};

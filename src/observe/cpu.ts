@@ -87,7 +87,7 @@ export const parseProcStat = (text: string): CpuTicks | undefined => {
 };
 
 /** The increase of a number between the window's edges. */
-const increase = (
+export const increase = (
   snapshots: readonly BoundarySnapshot[],
   path: string,
   parse: (text: string) => number | undefined,

@@ -4,6 +4,7 @@
  * A block holds every agent once and `baseline` twice, one in each half, in shuffled order: the block is what is paired and
  * resampled later, so all that drifts over minutes hits agent and baseline alike.
  */
+import { shuffle } from "simple-statistics";
 import type { Agent, Namespace } from "../domain/agent.ts";
 import {
   type BackpressureTurn,
@@ -15,10 +16,13 @@ import {
   type Trial,
   type Turn,
 } from "../domain/plan.ts";
+import { createRng, toUnit } from "../domain/random.ts";
 import { type Load, type Scenario, viewOf } from "../domain/scenario.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
 import type { Profile } from "./profiles.ts";
-import { type PickBelow, seededPick, shuffled } from "./random.ts";
+
+/** In [0, 1). */
+type Random = () => number;
 
 /** What a plan has to know of an agent. */
 type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation">;
@@ -43,11 +47,13 @@ export interface PlanRequest {
 }
 
 export const buildPlan = (request: PlanRequest): Plan => {
-  const pick = seededPick(request.seed);
+  // The analysis draws from the seed itself.
+  const next = createRng(~request.seed);
+  const random = (): number => toUnit(next());
   const ids = trialIds();
   const blocks: Block[] = [];
   for (let index = 0; index < request.blocks; index++) {
-    blocks.push({ index, turns: buildTurns(request, pick, ids) });
+    blocks.push({ index, turns: buildTurns(request, random, ids) });
   }
   const isolation = isolationFor(request.agents);
   const { agentFiles = [], attached = [] } = request;
@@ -77,20 +83,20 @@ const NAMESPACES: readonly Namespace[] = ["network", "mount"];
 const isolationFor = (agents: readonly Planned[]): readonly Namespace[] =>
   NAMESPACES.filter((namespace) => agents.some((agent) => agent.isolation?.includes(namespace)));
 
-const buildTurns = (request: PlanRequest, pick: PickBelow, ids: Iterator<string, string>): Turn[] => {
-  const order = shuffled(request.agents, pick);
+const buildTurns = (request: PlanRequest, random: Random, ids: Iterator<string, string>): Turn[] => {
+  const order = shuffle([...request.agents], random);
   const half = Math.ceil(order.length / 2);
   const withBaseline = (part: readonly Planned[], number: 1 | 2): Turn[] => {
     const turns: Turn[] = part.map((agent) => ({
       agent: agent.id,
-      trials: buildTrials(request, agent, pick, ids),
+      trials: buildTrials(request, agent, random, ids),
     }));
     const baseline: Turn = {
       agent: BASELINE,
       baseline: number,
-      trials: buildTrials(request, undefined, pick, ids),
+      trials: buildTrials(request, undefined, random, ids),
     };
-    turns.splice(pick(turns.length + 1), 0, baseline);
+    turns.splice(Math.floor(random() * (turns.length + 1)), 0, baseline);
     return turns;
   };
   return [...withBaseline(order.slice(0, half), 1), ...withBaseline(order.slice(half), 2)];
@@ -100,7 +106,7 @@ const buildTurns = (request: PlanRequest, pick: PickBelow, ids: Iterator<string,
 const buildTrials = (
   request: PlanRequest,
   agent: Planned | undefined,
-  pick: PickBelow,
+  random: Random,
   ids: Iterator<string, string>,
 ): Trial[] => {
   const relevant = request.scenarios.filter(
@@ -120,10 +126,10 @@ const buildTrials = (
       .map((load) => ({
         scenario: scenario.id,
         load,
-        placement: placementOf(scenario, load, request.profile),
+        placement: placementOf(scenario, load),
       })),
   );
-  return shuffled(trials, pick).map((trial) => ({ id: ids.next().value, ...trial }));
+  return shuffle(trials, random).map((trial) => ({ id: ids.next().value, ...trial }));
 };
 
 /** Every sensor by every plain family that it observes, one workload each: high-value events are too few to fill anything. */
@@ -170,8 +176,8 @@ const isCalibrated = (scenario: Scenario, load: Load): boolean =>
   scenario.emits !== undefined && scenario.techniques === undefined && load.kind === "closed";
 
 /** A service's many threads on one CPU would be no service any more; only tight loops are pinned. */
-const placementOf = (scenario: Scenario, load: Load, profile: Profile): CpuPlacement =>
-  load.kind === "closed" && scenario.driver.kind === "native" ? "pinned" : profile.openPlacement;
+const placementOf = (scenario: Scenario, load: Load): CpuPlacement =>
+  load.kind === "closed" && scenario.driver.kind === "native" ? "pinned" : "free";
 
 /** Fourteen trials share the upper three digits, because a network token has room for the last digit only, from 1 to e. */
 const DIGITS_IN_USE = 14;

@@ -7,20 +7,10 @@ import { BASELINE } from "../domain/plan.ts";
 import type { AgentStatus, LedgerReading, NotObserved, RecordLine, TrialLine } from "../domain/record.ts";
 import { value } from "../domain/units.ts";
 
-/** The line with every field that its type asks for; a line that has them all already is returned as it is. */
+/** The line with every field that its type asks for. */
 export const migrate = (line: RecordLine): RecordLine => {
-  switch (line.type) {
-    case "header":
-      return { ...line, agents: line.agents.map(withRole) };
-    case "trial":
-      return withDrain(withCause(line));
-    case "turn":
-    case "block":
-    case "overflow":
-    case "resume":
-    case "end":
-      return line;
-  }
+  if (line.type === "header") return { ...line, agents: line.agents.map(withRole) };
+  return line.type === "trial" ? withDrain(withCause(line)) : line;
 };
 
 /** What older records lack. */
@@ -54,8 +44,6 @@ const injectsOf = (id: string): Injects | undefined => {
       return { kind: "cpu" };
     case "calibration-memory":
       return { kind: "memory" };
-    case undefined:
-      return undefined;
   }
   return undefined;
 };
@@ -76,9 +64,7 @@ const causeOf = (why: string): NotObserved => {
 /** Where nothing was started, nothing was spent after the window; the first records called that missing. */
 const withDrain = (trial: TrialLine): TrialLine => {
   const { agent, outcome } = trial;
-  if (outcome.kind !== "measured" || injectsOf(agent)?.kind !== "nothing") return trial;
-  const { cpu } = outcome;
-  return cpu.agentDrainNs.kind === "value"
-    ? trial
-    : { ...trial, outcome: { ...outcome, cpu: { ...cpu, agentDrainNs: value(0) } } };
+  if (outcome.kind !== "measured" || agent !== "calibration-nothing") return trial;
+  if (outcome.cpu.agentDrainNs.kind === "value") return trial;
+  return { ...trial, outcome: { ...outcome, cpu: { ...outcome.cpu, agentDrainNs: value(0) } } };
 };

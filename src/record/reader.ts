@@ -5,12 +5,11 @@ import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { TareError, messageOf } from "../domain/errors.ts";
-import { type Header, RECORD_SCHEMA, RecordLine } from "../domain/record.ts";
+import { type Header, type HostFingerprint, RECORD_SCHEMA, RecordLine } from "../domain/record.ts";
 import { checked } from "../domain/schema.ts";
 import { CHAIN_START, digestOf, unseal } from "./chain.ts";
 import { linesOf } from "./lines.ts";
 import { migrate } from "./migrate.ts";
-import { sameMachine } from "./same-machine.ts";
 
 export interface RecordProblem {
   /** From 1. */
@@ -157,3 +156,13 @@ const notARecord = (path: string, why: string): TareError =>
     `${path} is not a tare record: ${why}`,
     "a record is the record.jsonl in a run's folder below results/",
   );
+
+const MUST_MATCH = ["hostname", "arch", "kernel", "cpuModel", "cpus", "memoryBytes", "cgroup"] as const;
+
+/** The first key that differs, worded for people; undefined when it is the same machine. */
+export const sameMachine = (a: HostFingerprint, b: HostFingerprint): string | undefined => {
+  for (const key of MUST_MATCH) {
+    if (a[key] !== b[key]) return `${key} is "${b[key]}" and was "${a[key]}"`;
+  }
+  return undefined;
+};

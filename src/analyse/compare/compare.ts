@@ -1,8 +1,6 @@
 import type { ComparedFigure, ComparedLoss, Comparison, Difference } from "../../domain/comparison.ts";
 import { conditionOf, keyOf, trialConditionOf } from "../../domain/condition.ts";
-import { apartFrom, conflicts, loadsApart, variations } from "./conditions.ts";
-import { labelsOf } from "./labels.ts";
-import type { Loaded } from "./loaded.ts";
+import { type Loaded, apartFrom, conflicts, labelsOf, loadsApart, variations } from "./conditions.ts";
 import { poolsOf } from "./pools.ts";
 
 export type Compared =

@@ -21,15 +21,13 @@ import type {
   VerdictChange,
 } from "../../domain/comparison.ts";
 import { type TrialCondition, conditionOf, trialConditionOf } from "../../domain/condition.ts";
-import { isCalibration } from "../../domain/roles.ts";
+import { isCalibration } from "../../domain/record.ts";
 import { METRICS, type MetricId } from "../../domain/units.ts";
 import { type Estimate, type Interval, type LedgerRow, checkName } from "../../domain/verdict.ts";
 import { LEVEL } from "../interval.ts";
 import { figuresOf, lossesOf } from "./compare.ts";
-import { apartFrom, conflicts, loadsApart, variations } from "./conditions.ts";
+import { type Loaded, apartFrom, conflicts, labelsOf, loadsApart, variations } from "./conditions.ts";
 import { meanOf, newcombe, welch } from "./difference.ts";
-import { labelsOf } from "./labels.ts";
-import type { Loaded } from "./loaded.ts";
 
 /** What a script is told of. Time on the clock belongs to the neighbours as well, percentiles are noisy: they are shown only. */
 const JUDGED: readonly MetricId[] = ["workload-cpu", "system-cpu", "agent-cpu", "agent-memory"];

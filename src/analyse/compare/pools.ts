@@ -3,8 +3,7 @@ import { median } from "simple-statistics";
 import type { ComparedFigure, Distribution, KeptApart, Pool } from "../../domain/comparison.ts";
 import type { Estimate } from "../../domain/verdict.ts";
 import { normalQuantile } from "../distributions.ts";
-import { kindOf, poolConflicts } from "./conditions.ts";
-import type { Loaded } from "./loaded.ts";
+import { type Loaded, kindOf, poolConflicts } from "./conditions.ts";
 
 /** Fewer points are better looked at one by one. */
 const MIN_RECORDS = 3;
