@@ -60,7 +60,6 @@ export const aaCheck = (
   };
 };
 
-/** The second baseline with the first; an agent that starts nothing with both. */
 const comparedWith = (baseline: 1 | 2 | null, injects: Injects | undefined): readonly (1 | 2)[] => {
   if (baseline === 2) return [1];
   return injects?.kind === "nothing" ? [1, 2] : [];

@@ -1,4 +1,4 @@
-/** The run's agents with what came of them. */
+import { groupsBy } from "./groups.ts";
 import type { Unmeasured } from "../domain/failure.ts";
 import type { BackpressureOutcome, TrialOutcome, TurnOutcome } from "../domain/record.ts";
 import type { AgentView } from "../domain/run-view.ts";
@@ -17,9 +17,7 @@ export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly A
       ...status,
       settings: started?.outcome.kind === "started" ? started.outcome.settings : {},
       measuredTrials: trials.filter(isOwn).filter(isMeasured).length,
-      unmeasured: [...Map.groupBy(reasons, (reason) => JSON.stringify(reason)).values()].flatMap((same) =>
-        same.slice(0, 1),
-      ),
+      unmeasured: groupsBy(reasons, (reason) => JSON.stringify(reason)).map(([first]) => first),
     };
   });
 

@@ -13,48 +13,38 @@ import type { BackpressureLine, BackpressureOutcome } from "../domain/record.ts"
 import { known } from "../domain/units.ts";
 import type { Warning } from "../domain/warning.ts";
 import { type EffectiveRecord, type MeasuredTrial, isMeasured } from "./effective-record.ts";
-import { blindnessOf } from "./ledger.ts";
+import { blindnessOf, total } from "./ledger.ts";
 import { whyUnmeasured } from "./agents.ts";
 
 /** An exec, open or connect takes micro- to milliseconds; a scheduler's turn on a busy node a few milliseconds more. */
 const STALL_NS = 20_000_000;
 
-export interface Stalled {
-  readonly stalledNs: number;
-  readonly totalNs: number;
-}
+/** Time in operations of at least so many nanoseconds, each counted as its bucket's upper end. */
+const timeIn = (histograms: readonly Histogram[], leastNs = 0): number =>
+  total(
+    histograms.flatMap(({ buckets }) => buckets),
+    ([ns, count]) => (ns < leastNs ? 0 : ns * count),
+  );
 
-/** Sums of a histogram's times, each counted as its bucket's upper end. */
-export const stalledIn = ({ buckets }: Histogram): Stalled => ({
-  stalledNs: sum(buckets.filter(([ns]) => ns >= STALL_NS)),
-  totalNs: sum(buckets),
-});
-
-const sum = (buckets: Histogram["buckets"]): number =>
-  buckets.reduce((total, [ns, count]) => total + ns * count, 0);
-
-/** 0 where there was no time to stall in. */
-export const shareOf = (all: readonly Stalled[]): number => {
-  const total = all.reduce((sum, { totalNs }) => sum + totalNs, 0);
-  return total === 0 ? 0 : all.reduce((sum, { stalledNs }) => sum + stalledNs, 0) / total;
+const stalledShare = (histograms: readonly Histogram[]): number => {
+  const all = timeIn(histograms);
+  return all === 0 ? 0 : timeIn(histograms, STALL_NS) / all;
 };
 
 /** Less of the time spent waiting is the node's own unrest, and so is a single long turn of the scheduler's in a short window. */
 const BLOCKED_SHARE = 0.1;
 const BLOCKED_NS = 500_000_000;
 
-export const behaviourOf = (blocks: boolean, drops: boolean): OverloadBehaviour => {
+const behaviourOf = (blocks: boolean, drops: boolean): OverloadBehaviour => {
   if (blocks) return drops ? "blocks-and-drops" : "blocks";
   return drops ? "drops" : "keeps-up";
 };
 
-/** Time in operations that had to wait, against the share of it in the same workload without an agent. */
-export const isBlocked = (all: readonly Stalled[], baselineShare: number): boolean =>
-  shareOf(all) - baselineShare >= BLOCKED_SHARE &&
-  all.reduce((sum, { stalledNs }) => sum + stalledNs, 0) >= BLOCKED_NS;
+const isBlocked = (histograms: readonly Histogram[], baselineShare: number): boolean =>
+  stalledShare(histograms) - baselineShare >= BLOCKED_SHARE && timeIn(histograms, STALL_NS) >= BLOCKED_NS;
 
 /** What an agent did in the trials of a scenario; null when it has none. Under contention waiting is not judged: it may be the node's. */
-export const behaviourUnderLoad = (
+const behaviourUnderLoad = (
   trials: readonly MeasuredTrial[],
   agent: string,
   scenario: string,
@@ -63,27 +53,26 @@ export const behaviourUnderLoad = (
   const ofScenario = trials.filter((trial) => trial.scenario === scenario);
   const own = ofScenario.filter((trial) => trial.agent === agent);
   if (own.length === 0) return null;
-  const stalled = own.flatMap(stalledOf);
+  const service = own.flatMap(serviceOf);
   const baseline = ofScenario.filter((trial) => trial.agent === BASELINE);
-  const baselineStalledShare = baseline.length === 0 ? null : shareOf(baseline.flatMap(stalledOf));
+  const baselineStalledShare = baseline.length === 0 ? null : stalledShare(baseline.flatMap(serviceOf));
   const counted = own.flatMap(({ outcome: { ledger } }) => (ledger.kind === "counted" ? [ledger] : []));
-  const operations = counted.reduce((sum, ledger) => sum + ledger.operations, 0);
-  const missing = counted.reduce((sum, ledger) => sum + ledger.operations - ledger.delivered, 0);
+  const operations = total(counted, (ledger) => ledger.operations);
+  const missing = operations - total(counted, (ledger) => ledger.delivered);
   const lostShare = operations === 0 ? null : Math.max(0, missing) / operations;
-  const blocks = !contended && isBlocked(stalled, baselineStalledShare ?? 0);
+  const blocks = !contended && isBlocked(service, baselineStalledShare ?? 0);
   return {
     behaviour: behaviourOf(blocks, missing > 0),
-    stalledShare: shareOf(stalled),
+    stalledShare: stalledShare(service),
     baselineStalledShare,
     lostShare,
   };
 };
 
-const stalledOf = ({ outcome }: MeasuredTrial): readonly Stalled[] =>
-  outcome.driver.operations.map(({ service }) => stalledIn(service));
+const serviceOf = ({ outcome }: MeasuredTrial): readonly Histogram[] =>
+  outcome.driver.operations.map(({ service }) => service);
 
-/** What the data sheet promised and the overflow did not keep; null where they agree or nothing overflowed. */
-export const contradictionOf = (
+const contradictionOf = (
   promised: Agent["overload"] | null,
   behaviour: OverloadBehaviour,
 ): Contradiction | null =>
@@ -130,12 +119,11 @@ const STOOD_STILL_NS = 1_000_000_000;
 const forcedOf = (outcome: Forced, isBlind: boolean, baselineShare: number): ForcedOverflow => {
   const { operations, delivered } = outcome;
   const declaredLost = known(outcome.declaredLost) ?? null;
-  const stalled = [stalledIn(outcome.service)];
   // Readers are continued when the workload does not get on; that it then did is what the window shows.
   const blocks =
     outcome.continued === "no-progress" ||
     outcome.service.maxNs >= STOOD_STILL_NS ||
-    isBlocked(stalled, baselineShare);
+    isBlocked([outcome.service], baselineShare);
   return {
     behaviour: behaviourOf(blocks, delivered < operations),
     operations,
@@ -144,7 +132,7 @@ const forcedOf = (outcome: Forced, isBlind: boolean, baselineShare: number): For
     silentLost: isBlind ? null : operations - delivered - (declaredLost ?? 0),
     stoppedMs: outcome.stoppedMs,
     longestStallMs: outcome.service.maxNs / 1e6,
-    stalledShare: shareOf(stalled),
+    stalledShare: stalledShare([outcome.service]),
     continued: outcome.continued,
   };
 };

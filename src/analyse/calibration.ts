@@ -11,6 +11,7 @@ import { CALIBRATION_PASSES } from "../domain/limits.ts";
 import type { CheckFailure } from "../domain/reason.ts";
 import { type Roles, injectedBy } from "../domain/record.ts";
 import type { Calibration, CalibrationPoint } from "../domain/self-checks.ts";
+import type { Interval } from "../domain/verdict.ts";
 import { cellName } from "./cells.ts";
 import { type AllCollected, type BlockSeries, baselineOf, referencesOf } from "./collect.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
@@ -105,12 +106,8 @@ const calibrationOf = (
   ];
 };
 
-interface Fit {
+interface Fit extends Line {
   readonly block: number;
-  readonly slope: number;
-  readonly intercept: number;
-  /** Sum of the squared residuals. */
-  readonly squares: number;
 }
 
 /** Only blocks with all doses: a line through fewer would compare doses of different minutes. */
@@ -143,13 +140,7 @@ const detectableOf = ({ differences, reference }: Contrast): Calibration["minima
   return { ns, percent: reference === null || reference <= 0 ? null : (100 * ns) / reference };
 };
 
-const passedOf = ({
-  low,
-  high,
-}: {
-  readonly low: number | null;
-  readonly high: number | null;
-}): boolean | null => {
+const passedOf = ({ low, high }: Interval): boolean | null => {
   if (low === null || high === null) return null;
   if (low >= CALIBRATION_PASSES.low && high <= CALIBRATION_PASSES.high) return true;
   return high < CALIBRATION_PASSES.low || low > CALIBRATION_PASSES.high ? false : null;
@@ -160,12 +151,12 @@ export const calibrationFailures = (all: readonly Calibration[]): readonly Check
     passed === false ? [{ kind: "known-cost", at: comparableOf(at), slope: { value, low, high } }] : [],
   );
 
-export interface Point {
+interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-export interface Line {
+interface Line {
   readonly slope: number;
   readonly intercept: number;
   /** Sum of the squared residuals. */

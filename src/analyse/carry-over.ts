@@ -18,7 +18,6 @@ const METRIC = "workload-cpu";
 /** Error of all comparisons together: a warning on every tenth quiet run would teach people not to read it. */
 const ALPHA = 0.05;
 
-/** A baseline turn that came straight after an agent's. */
 interface Follower {
   readonly block: number;
   readonly baseline: 1 | 2;
@@ -32,10 +31,7 @@ interface Comparison {
 }
 
 /** `difference` is the joint interval over all agents and operations (Bonferroni, t), so that `suspicious` can be seen from it. */
-export const carryOvers = (
-  record: Pick<EffectiveRecord, "turns" | "trials" | "blocks" | "resumes">,
-  collected: AllCollected,
-): readonly CarryOver[] => {
+export const carryOvers = (record: EffectiveRecord, collected: AllCollected): readonly CarryOver[] => {
   const followers = followersIn(record);
   const agents = [...new Set(followers.map(({ after }) => after))].sort();
   const comparisons = [...collected.values()]
@@ -78,12 +74,7 @@ const intervalOf = (differences: readonly number[], judged: number): Interval =>
 };
 
 /** A block whose two baselines both follow the agent is left out: nothing in it is free of the agent. */
-const followersIn = ({
-  turns,
-  trials,
-  blocks,
-  resumes,
-}: Pick<EffectiveRecord, "turns" | "trials" | "blocks" | "resumes">): readonly Follower[] => {
+const followersIn = ({ turns, trials, blocks, resumes }: EffectiveRecord): readonly Follower[] => {
   const complete = new Set(blocks);
   const restarted = new Set(resumes.map(({ block }) => block));
   const baselineAt = new Map(trials.map((trial) => [placeOf(trial), trial.baseline]));

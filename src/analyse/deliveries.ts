@@ -7,7 +7,6 @@ import { cellName } from "./cells.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 import { type CountedTrial, countedGroups } from "./ledger.ts";
 
-/** One for each row, in their order. */
 export const deliveriesOf = (
   ledger: readonly LedgerRow[],
   trials: readonly MeasuredTrial[],
@@ -31,7 +30,6 @@ export const deliveriesOf = (
   });
 };
 
-/** By the workload's own clock; nothing where it did not advance. */
 const rateOf = ({ outcome: { driver, ledger } }: CountedTrial): readonly number[] => {
   const seconds = (driver.endNs - driver.startNs) / 1e9;
   return seconds > 0 ? [ledger.operations / seconds] : [];

@@ -13,11 +13,9 @@ const finite = (quantile: number, what: string): number => {
 export const tQuantile = (p: number, degrees: number): number =>
   finite(t.quantile(p, degrees), `quantile ${p} of t with ${degrees} degrees of freedom`);
 
-/** Standard normal. */
 export const normalQuantile = (p: number): number =>
   finite(normal.quantile(p, 0, 1), `quantile ${p} of the normal distribution`);
 
-/** Beta with both shapes > 0. */
 export const betaQuantile = (p: number, a: number, b: number): number =>
   finite(beta.quantile(p, a, b), `quantile ${p} of beta(${a}, ${b})`);
 

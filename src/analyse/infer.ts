@@ -13,13 +13,11 @@ import type { Resampler } from "./resample.ts";
 
 export interface Inference {
   readonly collected: AllCollected;
-  /** In the order of the plan, as all of these are. */
   readonly assessments: readonly Assessment[];
   readonly ledger: readonly LedgerRow[];
   readonly verdicts: readonly Verdict[];
 }
 
-/** `metrics`: those to estimate; all when absent. */
 export const infer = (
   { header, blocks }: Pick<EffectiveRecord, "header" | "blocks">,
   trials: readonly TrialLine[],

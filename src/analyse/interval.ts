@@ -22,7 +22,6 @@ export interface MeanInterval {
   readonly low90: number;
   /** Also the one-sided upper 95 % bound. */
   readonly high90: number;
-  /** Student's interval at `LEVEL`. */
   readonly student: readonly [low: number, high: number];
   /** The joint t* for families; null unless the method is the bootstrap. */
   readonly t: Float64Array | null;
@@ -31,7 +30,6 @@ export interface MeanInterval {
 /** With more resamples than this that hold one value only, the tails of t* are made of them. */
 const MAX_DEGENERATE = 0.001;
 
-/** `blocks`: those of the sample's values, in the same order. */
 export const meanInterval = (
   sample: Sample,
   blocks: readonly number[],

@@ -12,7 +12,6 @@ import type { Sample } from "./sample.ts";
 const MARGIN = 1 / 3;
 const UPPER_ALPHA = 0.05;
 
-/** An estimate on the scale of its budget. */
 interface Question {
   readonly limit: number;
   readonly upper: number;
@@ -88,7 +87,6 @@ const blocksNeeded = (question: Question, familySize: number, blocks: number): n
   return needed === null ? null : Math.max(needed, blocks + 1);
 };
 
-/** Undefined where the estimate lacks what the budget's scale asks for. */
 const questionOf = (
   assessment: Assessment,
   metric: MetricId,

@@ -41,7 +41,6 @@ export const judgeLoss = (row: LedgerRow, budget: Budget["limit"], familySize: n
   };
 };
 
-/** The budget as a share of the operations. */
 const shareOf = (budget: Budget["limit"], operations: number): number => {
   switch (budget.kind) {
     case "percent":

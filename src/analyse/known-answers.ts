@@ -51,7 +51,6 @@ export const perOperation =
 interface Known {
   readonly kind: Injects["kind"];
   readonly metric: MetricId;
-  /** In the metric's unit. */
   readonly pick: (injected: Injected) => number | undefined;
 }
 
@@ -107,7 +106,6 @@ export const knownLevels = (
 /** A window of n operations holds this many discarded ones more or fewer than its share. */
 const EDGE = 1;
 
-/** Without trials of which the ledger or the agent's own count could not be read. */
 export const knownLosses = (trials: readonly MeasuredTrial[], agents: Roles): readonly KnownLoss[] =>
   countedGroups(trials).flatMap(
     ({ at: { agent, scenario, load }, trials: counted }): readonly KnownLoss[] => {

@@ -1,4 +1,5 @@
 /** Latency distributions from the trials' histograms: all operations of all trials of an agent, pooled. Descriptive, not an estimate. */
+import { groupsBy } from "./groups.ts";
 import { type Condition, keyOf } from "../domain/condition.ts";
 import type { Histogram } from "../domain/driver.ts";
 import type { LatencyDistribution, Percentile } from "../domain/run-view.ts";
@@ -26,12 +27,10 @@ interface Timed {
   readonly histogram: Histogram;
 }
 
-/** In the order of the trials. */
 export const latencyDistributions = (trials: readonly MeasuredTrial[]): readonly LatencyDistribution[] =>
-  [...Map.groupBy(trials.flatMap(histogramsIn), ({ at, timed }) => `${keyOf(at)} ${timed}`).values()].flatMap(
+  groupsBy(trials.flatMap(histogramsIn), ({ at, timed }) => `${keyOf(at)} ${timed}`).flatMap(
     (group): readonly LatencyDistribution[] => {
       const [first] = group;
-      if (first === undefined) return [];
       const buckets = pool(group.map(({ histogram }) => histogram));
       const operations = total(buckets, ([, count]) => count);
       const percentiles = percentilesOf(buckets, operations);

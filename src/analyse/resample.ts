@@ -18,7 +18,6 @@ export interface Resampler {
   positionsFor(blocks: readonly number[]): Uint32Array;
 }
 
-/** `blocks`: all that any contrast may use, in ascending order. */
 export const createResampler = (
   seed: number,
   blocks: readonly number[],

@@ -8,7 +8,6 @@ export interface Sample {
   readonly mean: number;
   /** Sample standard deviation; 0 where all values are equal but for rounding. */
   readonly deviation: number;
-  /** Of the mean. */
   readonly standardError: number;
 }
 
@@ -29,13 +28,11 @@ export const sampleOf = (values: readonly number[]): Sample => {
   };
 };
 
-/** Two-sided, `level` such as 0.95; needs a sample of at least 2. */
 export const tInterval = (sample: Sample, level: number): readonly [low: number, high: number] => {
   const half = tQuantile((1 + level) / 2, sample.n - 1) * sample.standardError;
   return [sample.mean - half, sample.mean + half];
 };
 
-/** Needs at least one value. */
 export const hodgesLehmann = (values: readonly number[]): number => {
   const means: number[] = [];
   for (const [index, first] of values.entries()) {

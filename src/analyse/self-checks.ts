@@ -11,7 +11,6 @@ import { knownLevels, knownLosses } from "./known-answers.ts";
 import type { Resampler } from "./resample.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 
-/** `collected`: of the trials that count, in the order in which things are to be listed. */
 export const selfChecks = (
   record: EffectiveRecord,
   collected: AllCollected,

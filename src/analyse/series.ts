@@ -14,7 +14,6 @@ import { entriesOf, histogramQuantile } from "./histogram.ts";
 export interface Observation {
   readonly operation: string;
   readonly metric: MetricId;
-  /** In the metric's unit. */
   readonly reading: Reading<number>;
 }
 
@@ -54,7 +53,6 @@ const responseQuantile =
       ? histogramQuantile(operation.response, quantile)
       : undefined;
 
-/** What each operation of a trial has for itself. */
 const OPERATION_READERS: Readonly<Partial<Record<MetricId, OperationReader>>> = {
   "workload-cpu": perOperationOf((batch) => batch.cpuNs),
   wall: perOperationOf((batch) => batch.wallNs),
@@ -66,7 +64,6 @@ const OPERATION_READERS: Readonly<Partial<Record<MetricId, OperationReader>>> = 
   "response-p99": responseQuantile(0.99),
 };
 
-/** Operations that the trial's window holds, of all kinds. */
 export const operationsIn = (trial: MeasuredTrial): number =>
   trial.outcome.driver.operations.reduce((sum, operation) => sum + operation.count, 0);
 
@@ -85,7 +82,6 @@ const eachOperation = (reading: Reading<number>, trial: MeasuredTrial): Reading<
 const drainOf: TrialReader = (trial) =>
   trial.agent === BASELINE ? value(0) : trial.outcome.cpu.agentDrainNs;
 
-/** What a trial has as a whole. */
 const TRIAL_READERS: Readonly<Partial<Record<MetricId, TrialReader>>> = {
   "system-cpu": (trial) => eachOperation(sum(trial.outcome.cpu.systemBusyNs, drainOf(trial)), trial),
   "agent-cpu": (trial) =>

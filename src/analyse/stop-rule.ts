@@ -7,12 +7,12 @@
  */
 import { BASELINE, type Budget, type Plan } from "../domain/plan.ts";
 import { type RecordLine, isCalibration } from "../domain/record.ts";
-import { METRICS, type MetricId } from "../domain/units.ts";
-import { type AllCollected, type Collected, collect, referencesOf } from "./collect.ts";
+import { collect } from "./collect.ts";
 import { effectiveRecord, isMeasured } from "./effective-record.ts";
 import { tQuantile } from "./distributions.ts";
 import { LEVEL } from "./interval.ts";
-import { pairBlocks } from "./pair.ts";
+import { candidateOf } from "./estimate.ts";
+import type { Contrast } from "./pair.ts";
 import { MAX_BLOCKS, leastEnough } from "./power.ts";
 import { sampleOf } from "./sample.ts";
 
@@ -48,32 +48,19 @@ export const blocksNeededFor = (lines: readonly RecordLine[], plan: Plan): numbe
       .filter(({ key }) => key.agent !== BASELINE && !isCalibration(record.header.agents, key.agent))
       .filter((entry) => entry.metric === metric)
       .filter(({ key }) => budget.scenario === "*" || budget.scenario === key.scenario)
-      .flatMap((entry) => blocksFor(spreadOf(entry, metric, budget.limit, collected, pilot)));
+      .flatMap((entry) => blocksFor(spreadOf(candidateOf(entry, collected, pilot), budget.limit)));
   });
   return needs.length === 0 ? Infinity : Math.max(PILOT_BLOCKS, ...needs);
 };
 
 interface Spread {
-  /** One number a block of the pilot that holds the cost. */
   readonly values: readonly number[];
-  /** On the scale of the values. */
   readonly margin: number;
 }
 
-/** Undefined where the budget cannot be judged on this cost at all. */
-const spreadOf = (
-  entry: Collected,
-  metric: MetricId,
-  limit: Budget["limit"],
-  collected: AllCollected,
-  pilot: readonly number[],
-): Spread | undefined => {
-  if (METRICS[metric].kind === "level") {
-    const values = pilot.map((block) => entry.series.get(block)).filter((one) => one !== undefined);
-    return limit.kind === "absolute" ? { values, margin: limit.value } : undefined;
-  }
-  const references = referencesOf(collected, entry.key, metric);
-  const { differences, logRatios } = pairBlocks(entry.series, references, pilot);
+const spreadOf = (cost: Contrast | undefined, limit: Budget["limit"]): Spread | undefined => {
+  if (cost === undefined) return undefined;
+  const { differences, logRatios } = cost;
   switch (limit.kind) {
     case "absolute":
       return { values: differences, margin: limit.value };

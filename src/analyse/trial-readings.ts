@@ -30,7 +30,6 @@ const scaled = (reading: Reading<number>, factor: number): number | null => {
   return amount === undefined || !Number.isFinite(amount) ? null : amount * factor;
 };
 
-/** In the order of the trials; threads that no trial of the agent knows are left out. */
 export const kernelThreadsOf = (trials: readonly MeasuredTrial[]): readonly KernelThreads[] => {
   const groups = Map.groupBy(
     trials.filter((trial) => operationsIn(trial) > 0),

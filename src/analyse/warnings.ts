@@ -1,4 +1,5 @@
 /** What a reviewer must know before believing the figures; the gravest first. */
+import { groupsBy } from "./groups.ts";
 import type { NotMeasurable } from "../domain/reason.ts";
 import type { HostFingerprint, TrialLine, TurnLine } from "../domain/record.ts";
 import type { SelfChecks } from "../domain/self-checks.ts";
@@ -40,11 +41,12 @@ export const warningsOf = (
   ];
 };
 
-/** The same thing at the same place is told once, with how often. */
 const grouped = (incidents: readonly Incident[]): readonly Warning[] =>
-  [...Map.groupBy(incidents, (incident) => JSON.stringify(incident)).values()].flatMap((same) =>
-    same.slice(0, 1).map((incident): Warning => ({ kind: "incident", ...incident, times: same.length })),
-  );
+  groupsBy(incidents, (incident) => JSON.stringify(incident)).map((same): Warning => ({
+    kind: "incident",
+    ...same[0],
+    times: same.length,
+  }));
 
 const runIncidents = ({ header, blocks, end, resumes }: EffectiveRecord): readonly Incident[] => {
   const done = { blocks: blocks.length, planned: header.plan.blocks.length };
@@ -106,20 +108,16 @@ export interface MissingReadings {
 
 /** A quantile that a trial is too short for is neither: more operations would give it, and estimates simply leave it out. */
 export const missingReadings = (collected: AllCollected): MissingReadings => {
-  const tallies = [
-    ...Map.groupBy(
-      [...collected.values()].filter(({ metric }) => !isQuantile(metric)),
-      ({ key, metric }) => `${key.agent} ${metric}`,
-    ).values(),
-  ].flatMap((entries) =>
-    entries.slice(0, 1).map(({ key, metric }) => ({
-      agent: key.agent,
-      metric,
-      taken: total(entries, ({ series }) => series.size),
-      missing: total(entries, (entry) => total([...entry.missing.values()], (trials) => trials)),
-      reasons: [...new Set(entries.flatMap((entry) => [...entry.missing.keys()]))].sort(),
-    })),
-  );
+  const tallies = groupsBy(
+    [...collected.values()].filter(({ metric }) => !isQuantile(metric)),
+    ({ key, metric }) => `${key.agent} ${metric}`,
+  ).map((entries) => ({
+    agent: entries[0].key.agent,
+    metric: entries[0].metric,
+    taken: total(entries, ({ series }) => series.size),
+    missing: total(entries, (entry) => total([...entry.missing.values()], (trials) => trials)),
+    reasons: [...new Set(entries.flatMap((entry) => [...entry.missing.keys()]))].sort(),
+  }));
   const absent = tallies.filter(({ missing }) => missing > 0);
   return {
     never: absent

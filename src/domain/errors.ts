@@ -43,6 +43,9 @@ export class TareError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown);
+
+/** The same error, told of what could not be done because of it. */
+export const failedTo = (kind: ErrorKind, what: string, cause: unknown, hint: string): TareError =>
+  new TareError(kind, `cannot ${what}: ${messageOf(cause)}`, hint, { cause });

@@ -52,9 +52,7 @@ export interface HostProcess {
   exit(): Exit | undefined;
   /** The next line of standard output; undefined at its end. Only with stdout "pipe". */
   readLine(): Promise<string | undefined>;
-  /** Writes a line to standard input. Only with stdout "pipe". */
   writeLine(line: string): void;
-  /** Closes standard input. Only with stdout "pipe". */
   closeInput(): void;
 }
 
@@ -78,7 +76,6 @@ type Awaitable<T> = T | Promise<T>;
 
 /** Limits are written for a normal machine, in milliseconds; the host stretches them on a slow one (TARE_TIMEOUT_SCALE). */
 export interface Wait {
-  /** Pause between two checks. */
   readonly every: number;
   readonly atMost: number;
   readonly signal?: AbortSignal;
@@ -88,9 +85,7 @@ export interface Wait {
 export type Past = (since: number, ms: number) => boolean;
 
 export type Waited<T> =
-  | { readonly kind: "met"; readonly value: T }
-  /** `seconds`: how long it waited, for the message. */
-  | { readonly kind: "late"; readonly seconds: number };
+  { readonly kind: "met"; readonly value: T } | { readonly kind: "late"; readonly seconds: number };
 
 export interface Host {
   readonly arch: string;
@@ -117,14 +112,12 @@ export interface Host {
   openReader(path: string): Promise<FileReader | undefined>;
   /** The log there, to be followed from its present end; one that does not exist yet, from its beginning. */
   openLog(path: string): Promise<LogReader>;
-  /** Size in bytes; a file that does not exist is `missing`. */
   fileSize(path: string): Promise<Reading<number>>;
   writeText(path: string, text: string, mode?: number): Promise<void>;
   makeDirectory(path: string, mode?: number): Promise<void>;
   list(path: string): Promise<readonly string[]>;
   /** What a server on this machine answers to GET; `missing` when it does not answer within seconds, or not with success. */
   httpGet(url: string): Promise<Reading<string>>;
-  /** Free space for the file system that holds `path`, in bytes. */
   freeBytes(path: string): Promise<Reading<number>>;
 
   /** Monotonic milliseconds. */

@@ -135,7 +135,6 @@ const CpuReading = z
       .describe("Kernel threads and daemons that work for an agent (kauditd, journald ...), by name."),
   })
   .describe("CPU time in nanoseconds over the window, read by the driver at its very edges.");
-export type CpuReading = From<typeof CpuReading>;
 
 const MemoryReading = z.object({
   pssBytes: NumberReading.describe("Proportional set size of the agent's processes, bytes."),
@@ -248,7 +247,6 @@ export type TrialLine = From<typeof TrialLine>;
 export const BlockLine = z
   .object({ type: z.literal("block"), block: z.number(), durationMs: z.number() })
   .describe("Blocks whose turns all ran, so that an interrupted run resumes after the last of them.");
-export type BlockLine = From<typeof BlockLine>;
 
 const BackpressureOutcome = z.discriminatedUnion("kind", [
   z.object({

@@ -21,7 +21,6 @@ export const Load = z
   });
 export type Load = From<typeof Load>;
 
-/** The load's name in every output: `closed`, `open@500/s`. */
 export const loadName = (load: Load): string => {
   switch (load.kind) {
     case "closed":
@@ -57,17 +56,14 @@ export interface Technique {
 /** Where an operation carries the token that tells it from every other: `argv[1]`, the path, or the address (docs/driver-protocol.md). */
 export type TokenPlace = "argument" | "path" | "address";
 
-/** What sensors can see of an operation. */
 export interface Emission {
   readonly family: Family;
   readonly tokenIn: TokenPlace;
   /** How each operation raises its event, where all do it alike; absent: in several ways. */
   readonly by?: {
-    /** The program that makes the system call; the name of its process. */
     readonly program: string;
     /** The system call, made through the C library's function of that name. */
     readonly call: string;
-    /** The program that an exec starts. */
     readonly executes?: string;
   };
 }
@@ -76,7 +72,6 @@ export interface Scenario {
   /** Same as the file's name. */
   readonly id: string;
   readonly title: string;
-  /** One sentence: what one operation is. */
   readonly summary: string;
   /** The events that it raises and that the ledger counts; absent: none. */
   readonly emits?: Emission;

@@ -72,11 +72,9 @@ export const TextReading = reading(z.string()).meta({ id: "textReading", descrip
 export const value = <T>(value: T): Reading<T> => ({ kind: "value", value });
 export const missing = (reason: string): Reading<never> => ({ kind: "missing", reason });
 
-/** The reading's value, or undefined where it is missing. */
 export const known = <T>(reading: Reading<T>): T | undefined =>
   reading.kind === "value" ? reading.value : undefined;
 
-/** Later minus earlier. `what` names the figure in the reason. */
 export const difference = (
   later: Reading<number>,
   earlier: Reading<number>,

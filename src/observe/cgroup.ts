@@ -11,7 +11,6 @@ export interface AgentCgroup {
   readonly folders: readonly string[];
   /** File with the cgroup's CPU time; undefined without a cgroup. */
   readonly cpuFile: string | undefined;
-  /** File with the peak of its memory; undefined where there is none. */
   readonly peakFile: string | undefined;
 }
 
@@ -34,7 +33,6 @@ export const parseCgroupMounts = (mounts: string): readonly Mount[] =>
       options: (fields[3] ?? "").split(","),
     }));
 
-/** Makes the agent's cgroup in the scope; it is removed when the scope is undone. */
 export const createAgentCgroup = async (
   host: Host,
   scope: EffectScope,
@@ -84,7 +82,6 @@ export const findCgroup = async (host: Host, path: string): Promise<AgentCgroup>
   return NO_CGROUP;
 };
 
-/** CPU time in nanoseconds from either version's file; undefined when the text is neither. */
 export const parseCgroupCpu = (text: string): number | undefined => {
   const usec = /^usage_usec (\d+)$/m.exec(text)?.[1];
   if (usec !== undefined) return Number(usec) * 1000;

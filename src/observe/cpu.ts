@@ -12,7 +12,6 @@ const PROC_STAT = "/proc/stat";
 /** USER_HZ: the unit of /proc/stat in the kernel's interface with user space, 100 on every Linux architecture in use. */
 const TICK_NS = 10_000_000;
 
-/** Kernel threads and daemons that may work on behalf of an agent. */
 const HELPERS = ["kauditd", "systemd-journal", "rsyslogd"];
 
 export interface CpuFiles {
@@ -26,7 +25,6 @@ export interface CpuFiles {
 const schedstatsOf = async (host: Host, pid: number): Promise<readonly string[]> =>
   (await host.list(`/proc/${pid}/task`)).map((tid) => `/proc/${pid}/task/${tid}/schedstat`);
 
-/** Which files the driver must read at the edges. */
 export const cpuFiles = async (
   host: Host,
   cgroup: AgentCgroup,
@@ -64,7 +62,6 @@ const findHelpers = async (host: Host): Promise<CpuFiles["helpers"]> => {
   return found;
 };
 
-/** Nanoseconds on a CPU from a schedstat file's first field. */
 export const parseSchedstat = (text: string): number | undefined => {
   const first = text.split(" ")[0];
   return first !== undefined && /^\d+$/.test(first) ? Number(first) : undefined;
@@ -86,7 +83,6 @@ export const parseProcStat = (text: string): CpuTicks | undefined => {
   return { cpus, idle: idle + iowait, steal };
 };
 
-/** The increase of a number between the window's edges. */
 export const increase = (
   snapshots: readonly BoundarySnapshot[],
   path: string,
@@ -110,7 +106,6 @@ export interface WindowCpu {
   readonly stealPercent: Reading<number>;
 }
 
-/** CPU time between the edges. `windowNs` is the wall time between them. */
 export const readWindowCpu = (
   snapshots: readonly BoundarySnapshot[],
   files: CpuFiles,
@@ -190,14 +185,16 @@ export const agentCpuAtEnd = (snapshots: readonly BoundarySnapshot[], files: Cpu
     const snapshot = snapshots.find((candidate) => candidate.path === path);
     return snapshot !== undefined && "after" in snapshot ? parse(snapshot.after) : undefined;
   };
-  if (files.agentCgroup !== undefined) {
-    const spent = at(files.agentCgroup, parseCgroupCpu);
-    return spent === undefined
-      ? missing(`${files.agentCgroup} was not read at the window's end`)
-      : value(spent);
+  const parts =
+    files.agentCgroup === undefined
+      ? files.agentTasks.map((path) => at(path, parseSchedstat))
+      : [at(files.agentCgroup, parseCgroupCpu)];
+  if (parts.length > 0 && parts.every((part) => part !== undefined)) {
+    return value(parts.reduce((sum, part) => sum + part, 0));
   }
-  const parts = files.agentTasks.map((path) => at(path, parseSchedstat));
-  return parts.length > 0 && parts.every((part) => part !== undefined)
-    ? value(parts.reduce((sum, part) => sum + part, 0))
-    : missing("the agent's threads could not be read at the window's end");
+  return missing(
+    files.agentCgroup === undefined
+      ? "the agent's threads could not be read at the window's end"
+      : `${files.agentCgroup} was not read at the window's end`,
+  );
 };

@@ -3,18 +3,17 @@
  * a number of bytes in a binary file. Records of the warm-up look the same and come first, so as many are left out as the warm-up has operations.
  */
 import { Buffer } from "node:buffer";
+import type { TokenForm } from "../domain/agent.ts";
 import type { Tally } from "./tally.ts";
 
 const LINE_END = 0x0a;
 
-export interface RecordCountSpec {
-  /** All of them are needed; of a list in the list, one. */
-  readonly holding: readonly (string | readonly string[])[];
-  /** Length of a binary record; absent: records are lines. */
-  readonly bytes?: number;
+type Records = Extract<TokenForm, { readonly kind: "records" }>;
+
+export type RecordCountSpec = Omit<Records, "kind"> & {
   readonly operations: number;
   readonly warmup: number;
-}
+};
 
 /** @throws RangeError for no text, an empty one, or a length that is no whole number of at least 1: a mistake in an agent's file. */
 export const createRecordCount = (spec: RecordCountSpec): Tally => {
@@ -27,7 +26,6 @@ export const createRecordCount = (spec: RecordCountSpec): Tally => {
   let counted = 0;
   let records = 0;
   let bytes = 0;
-  /** The record that is not at its end yet. */
   let open = Buffer.alloc(0);
 
   const endOf = (window: Buffer, from: number): number => {

@@ -5,7 +5,6 @@ import type { TokenPlace } from "../domain/scenario.ts";
 export interface TallySpec {
   readonly form: TokenForm;
   readonly tokenIn: TokenPlace;
-  /** Four lower-case hexadecimal digits. */
   readonly trial: string;
   /** Operations of the window; tokens are numbered from 0 up to, not including, this. */
   readonly operations: number;
@@ -20,7 +19,6 @@ export interface TallyResult {
   readonly delivered: number;
   /** The same for each technique, where there are several. */
   readonly byTechnique?: readonly number[];
-  /** Further lines with a token already seen. */
   readonly duplicates: number;
   /** Sightings of well-formed tokens that are not the window's: of the warm-up, of sentinels, of other trials. */
   readonly foreign: number;

@@ -9,7 +9,6 @@ import { Buffer } from "node:buffer";
 import type { TokenForm } from "../domain/agent.ts";
 import type { TokenPlace } from "../domain/scenario.ts";
 
-/** What a reader made of the bytes behind a needle. */
 export const READ = { nothing: 0, token: 1, unfinished: 2 } as const;
 export type Read = (typeof READ)[keyof typeof READ];
 

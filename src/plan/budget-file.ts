@@ -37,7 +37,6 @@ export const BudgetFile = z.strictObject({
     .min(1),
 });
 
-/** Factor from a suffix to each metric unit it can express. */
 const SUFFIXES: Readonly<Record<string, { readonly factor: number; readonly units: readonly Unit[] }>> = {
   ns: { factor: 1, units: ["ns", "ns/op"] },
   us: { factor: 1e3, units: ["ns", "ns/op"] },
@@ -64,7 +63,6 @@ export const parseBudgets = (text: string, file: string, scenarios: readonly str
   });
 };
 
-/** The limit, or what is wrong with it. */
 const parseLimit = (text: string, metric: BudgetMetric): Budget["limit"] | string => {
   const [, amount, suffix = ""] = AMOUNT.exec(text) ?? [];
   if (suffix === "%") {

@@ -5,16 +5,16 @@
  * resampled later, so all that drifts over minutes hits agent and baseline alike.
  */
 import { shuffle } from "simple-statistics";
-import type { Agent, Namespace } from "../domain/agent.ts";
+import { type Agent, Namespace } from "../domain/agent.ts";
 import {
   type BackpressureTurn,
   BASELINE,
   type Block,
-  type Budget,
   type CpuPlacement,
   type Plan,
   type Trial,
   type Turn,
+  trialsIn,
 } from "../domain/plan.ts";
 import { createRng, toUnit } from "../domain/random.ts";
 import { type Load, type Scenario, viewOf } from "../domain/scenario.ts";
@@ -24,11 +24,12 @@ import type { Profile } from "./profiles.ts";
 /** In [0, 1). */
 type Random = () => number;
 
-/** What a plan has to know of an agent. */
 type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation">;
 
-export interface PlanRequest {
-  readonly seed: number;
+export interface PlanRequest extends Omit<
+  Plan,
+  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "isolation"
+> {
   readonly profile: Profile;
   /** Without `baseline`, which every block has anyway. */
   readonly agents: readonly Planned[];
@@ -36,14 +37,6 @@ export interface PlanRequest {
   readonly blocks: number;
   /** Whether to force overflows, which no profile does by itself: an agent that blocks then holds up the whole node for seconds. */
   readonly overflow?: boolean;
-  readonly agentFiles?: readonly string[];
-  readonly attached?: readonly string[];
-  readonly filesOn: Plan["filesOn"];
-  readonly stop: Plan["stop"];
-  readonly timeBudgetSeconds: number | undefined;
-  readonly budgets: readonly Budget[];
-  readonly budgetSource: string;
-  readonly budgetDeclared?: boolean | undefined;
 }
 
 export const buildPlan = (request: PlanRequest): Plan => {
@@ -77,11 +70,9 @@ export const buildPlan = (request: PlanRequest): Plan => {
   };
 };
 
-const NAMESPACES: readonly Namespace[] = ["network", "mount"];
-
 /** All that any of the agents needs, for every turn: a pair must not differ in where it ran. */
 const isolationFor = (agents: readonly Planned[]): readonly Namespace[] =>
-  NAMESPACES.filter((namespace) => agents.some((agent) => agent.isolation?.includes(namespace)));
+  Namespace.options.filter((namespace) => agents.some((agent) => agent.isolation?.includes(namespace)));
 
 const buildTurns = (request: PlanRequest, random: Random, ids: Iterator<string, string>): Turn[] => {
   const order = shuffle([...request.agents], random);
@@ -193,9 +184,4 @@ const trialIds = function* (): Generator<string, string> {
   throw new RangeError(`a run holds at most ${MAX_TRIALS} trials`);
 };
 
-/** How many trials a plan holds. */
-export const countTrials = (plan: Plan): number =>
-  plan.blocks.reduce(
-    (sum, block) => sum + block.turns.reduce((inner, turn) => inner + turn.trials.length, 0),
-    0,
-  );
+export const countTrials = (plan: Plan): number => trialsIn(plan).length;

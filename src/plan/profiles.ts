@@ -8,7 +8,6 @@ export interface Profile {
   readonly size: Size;
   readonly blocks: number;
   readonly timeBudgetSeconds: number;
-  /** Whether an agent also runs the workloads of families that it does not observe. */
   readonly crossFamilies: boolean;
   /** Calibration agents that are measured along with the sensors, so that the run proves itself. */
   readonly calibration: readonly string[];

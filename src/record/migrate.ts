@@ -7,13 +7,11 @@ import { BASELINE } from "../domain/plan.ts";
 import type { AgentStatus, LedgerReading, NotObserved, RecordLine, TrialLine } from "../domain/record.ts";
 import { value } from "../domain/units.ts";
 
-/** The line with every field that its type asks for. */
 export const migrate = (line: RecordLine): RecordLine => {
   if (line.type === "header") return { ...line, agents: line.agents.map(withRole) };
   return line.type === "trial" ? withDrain(withCause(line)) : line;
 };
 
-/** What older records lack. */
 type Older<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 
 /** The id of an agent said what it is. */
@@ -31,7 +29,7 @@ const roleOf = (id: string): AgentRole => {
 
 /** `calibration-cost@500` burned 500 ns, `calibration-loss@silent-10` discarded one event in 10. */
 const injectsOf = (id: string): Injects | undefined => {
-  const [name, variant = ""] = id.split("@");
+  const [name = "", variant = ""] = id.split("@");
   const amount = Number(/\d+$/.exec(variant)?.[0]);
   switch (name) {
     case "calibration-nothing":

@@ -4,7 +4,7 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { TareError, messageOf } from "../domain/errors.ts";
+import { TareError, failedTo, messageOf } from "../domain/errors.ts";
 import { type Header, type HostFingerprint, RECORD_SCHEMA, RecordLine } from "../domain/record.ts";
 import { checked } from "../domain/schema.ts";
 import { CHAIN_START, digestOf, unseal } from "./chain.ts";
@@ -12,7 +12,6 @@ import { linesOf } from "./lines.ts";
 import { migrate } from "./migrate.ts";
 
 export interface RecordProblem {
-  /** From 1. */
   readonly line: number;
   readonly why: string;
 }
@@ -70,13 +69,11 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
     }
   } catch (error) {
     if (error instanceof TareError) throw error;
-    throw new TareError(
+    throw failedTo(
       "usage",
-      `cannot read the record ${path}: ${messageOf(error)}`,
+      `read the record ${path}`,
+      error,
       "give the path of a record.jsonl, or of a record.jsonl.gz",
-      {
-        cause: error,
-      },
     );
   }
   const [header] = lines;

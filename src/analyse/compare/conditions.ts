@@ -1,4 +1,5 @@
 /** What must be the same for figures to stand beside each other, and what merely must be said. */
+import { trialsIn } from "../../domain/plan.ts";
 import type { Difference, KeptApart } from "../../domain/comparison.ts";
 import { keyOf } from "../../domain/condition.ts";
 import type { Header } from "../../domain/record.ts";
@@ -15,7 +16,6 @@ const SAME_MEASUREMENT: Facts = [
   ["isolation", ({ header }) => header.plan.isolation?.join(" and ") ?? "the node's own namespaces"],
 ];
 
-/** May differ side by side, which is then said. */
 const NODE: Facts = [
   ["architecture", ({ header }) => header.host.arch],
   ["kernel", ({ header }) => header.host.kernel],
@@ -60,11 +60,9 @@ const differences = (facts: Facts, sides: readonly Loaded[]): readonly Differenc
     }))
     .filter(({ values }) => new Set(values).size > 1);
 
-/** Keys that forbid to compare at all; empty is what it should be. */
 export const conflicts = (sides: readonly Loaded[]): readonly Difference[] =>
   differences(SAME_MEASUREMENT, sides);
 
-/** All that differs and may: the nodes, the runs, the agents and how they were set up. */
 export const variations = (sides: readonly Loaded[]): readonly Difference[] => [
   ...differences(NODE, sides),
   ...differences(RUN, sides),
@@ -86,14 +84,12 @@ const agentFacts = (sides: readonly Loaded[]): Facts => {
   });
 };
 
-/** How an agent was set up, as it said itself when it was started. */
 const settingsOf = (side: Loaded, id: string): Readonly<Record<string, string>> =>
   agentIn(side, id)?.settings ?? {};
 
 const agentIn = ({ view }: Loaded, id: string): AgentView | undefined =>
   view.agents.find((agent) => agent.id === id);
 
-/** Its version, or why it has none; null where the side was not asked for it. */
 const versionOf = (side: Loaded, id: string): string | null => {
   const agent = agentIn(side, id);
   if (agent === undefined) return null;
@@ -106,17 +102,12 @@ const versionOf = (side: Loaded, id: string): string | null => {
 const shapeOf = ({ batches, batchOperations, warmupOperations }: Load): string =>
   `${batches} x ${batchOperations} operations after ${warmupOperations}`;
 
-/** A load's shape by scenario and load; the plan repeats it in every block. */
 const shapesOf = ({ header }: Loaded): ReadonlyMap<string, PlannedLoad> =>
   new Map(
-    header.plan.blocks.flatMap(({ turns }) =>
-      turns.flatMap(({ trials }) =>
-        trials.map((trial): [string, PlannedLoad] => {
-          const at = { scenario: trial.scenario, load: loadName(trial.load) };
-          return [keyOf(at), { ...at, shape: shapeOf(trial.load) }];
-        }),
-      ),
-    ),
+    trialsIn(header.plan).map(({ scenario, load }): [string, PlannedLoad] => {
+      const at = { scenario, load: loadName(load) };
+      return [keyOf(at), { ...at, shape: shapeOf(load) }];
+    }),
   );
 
 interface PlannedLoad {
@@ -125,7 +116,6 @@ interface PlannedLoad {
   readonly shape: string;
 }
 
-/** Loads that bear one name and are not the same. */
 export const loadsApart = (sides: readonly Loaded[]): readonly KeptApart[] => {
   const shapes = sides.map(shapesOf);
   const all = new Map(shapes.flatMap((one) => [...one]));
@@ -137,7 +127,6 @@ export const loadsApart = (sides: readonly Loaded[]): readonly KeptApart[] => {
   });
 };
 
-/** Whether figures are of a load that is kept apart. */
 export const apartFrom = (
   apart: readonly KeptApart[],
 ): ((at: { readonly scenario: string; readonly load: string }) => boolean) => {
@@ -145,7 +134,6 @@ export const apartFrom = (
   return ({ scenario, load }) => names.has(keyOf({ scenario, load }));
 };
 
-/** The first keys that keep records of one kind of node from being pooled. */
 export const poolConflicts = (sides: readonly Loaded[]): readonly Difference[] =>
   differences([...POOLED, ...agentFacts(sides)], sides);
 
@@ -163,10 +151,16 @@ export const kindOf = ({ header }: Loaded): string => {
   ].join(", ");
 };
 
-/** A record's header with what was made of the record. */
 export interface Loaded {
   readonly header: Header;
   readonly view: RunView;
+}
+
+/** The records are not of one measurement: the keys that differ. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly conflicts: readonly Difference[];
+  readonly labels: readonly string[];
 }
 
 const PARTS: readonly ((loaded: Loaded) => string)[] = [
