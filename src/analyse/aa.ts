@@ -19,18 +19,13 @@ const COMPARED: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall"];
 /** Rejections beyond this share of what chance gives are taken for a fault of the instrument. */
 const CHANCE = 0.999;
 
-interface Comparison {
-  readonly contrast: AaContrast;
-  readonly t: Float64Array | null;
-}
-
 export const aaCheck = (
   collected: AllCollected,
   agents: Roles,
   blocks: readonly number[],
   resampler: Resampler,
 ): AaCheck => {
-  const comparisons = [...collected.values()].flatMap((entry): Comparison[] => {
+  const comparisons = [...collected.values()].flatMap((entry) => {
     const { key, metric, series, baseline } = entry;
     const against = comparedWith(baseline, injectedBy(agents, key.agent));
     if (against.length === 0 || !COMPARED.includes(metric)) return [];

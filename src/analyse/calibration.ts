@@ -151,11 +151,6 @@ export const calibrationFailures = (all: readonly Calibration[]): readonly Check
     passed === false ? [{ kind: "known-cost", at: comparableOf(at), slope: { value, low, high } }] : [],
   );
 
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
 interface Line {
   readonly slope: number;
   readonly intercept: number;
@@ -164,7 +159,9 @@ interface Line {
 }
 
 /** Undefined where all x are equal: no line can be told from another. */
-export const leastSquares = (points: readonly Point[]): Line | undefined => {
+export const leastSquares = (
+  points: readonly { readonly x: number; readonly y: number }[],
+): Line | undefined => {
   const n = points.length;
   const xMean = points.reduce((sum, { x }) => sum + x, 0) / n;
   const yMean = points.reduce((sum, { y }) => sum + y, 0) / n;

@@ -15,7 +15,6 @@ import type {
 export interface EffectiveRecord {
   readonly header: Header;
   readonly turns: readonly TurnLine[];
-  /** Those that count: of a slot's attempts the one that was not given up. */
   readonly trials: readonly TrialLine[];
   /** As it would have been without the noise gate: the first attempt of every slot. */
   readonly firstAttempts: readonly TrialLine[];

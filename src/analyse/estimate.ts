@@ -35,7 +35,6 @@ interface Candidate extends Contrast {
   readonly metric: MetricId;
 }
 
-/** One scale (absolute, or the logarithm of the ratio) of a candidate with enough blocks. */
 interface Scale {
   readonly sample: Sample;
   readonly interval: MeanInterval;

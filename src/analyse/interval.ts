@@ -13,10 +13,8 @@ export const LEVEL = 0.95;
 /** Two-sided confidence of the interval for equivalence; its upper end is the one-sided 95 % bound. */
 export const EQUIVALENCE_LEVEL = 0.9;
 
-export type Method = "bootstrap" | "t" | "constant";
-
 export interface MeanInterval {
-  readonly method: Method;
+  readonly method: "bootstrap" | "t" | "constant";
   readonly low: number;
   readonly high: number;
   readonly low90: number;
@@ -65,21 +63,8 @@ export const disagrees = (interval: MeanInterval): boolean => {
   return Math.abs(interval.low - low) > most || Math.abs(interval.high - high) > most;
 };
 
-export interface Summarised {
-  /** Two-sided 95 %. */
-  readonly interval: Interval;
-  /** Two-sided 90 %. */
-  readonly interval90: Interval;
-  /** Null under 10 blocks. */
-  readonly bootstrap: MeanInterval | null;
-}
-
 /** `blocks`: those of the values, in the same order. At least one value. */
-export const summarise = (
-  values: readonly number[],
-  blocks: readonly number[],
-  resampler: Resampler,
-): Summarised => {
+export const summarise = (values: readonly number[], blocks: readonly number[], resampler: Resampler) => {
   if (values.length < MIN_BLOCKS) {
     const alone: Interval = { value: mean([...values]), low: null, high: null };
     return { interval: alone, interval90: alone, bootstrap: null };

@@ -1,6 +1,6 @@
 /** Latency distributions from the trials' histograms: all operations of all trials of an agent, pooled. Descriptive, not an estimate. */
 import { groupsBy } from "./groups.ts";
-import { type Condition, keyOf } from "../domain/condition.ts";
+import { keyOf } from "../domain/condition.ts";
 import type { Histogram } from "../domain/driver.ts";
 import type { LatencyDistribution, Percentile } from "../domain/run-view.ts";
 import { conditionOfTrial } from "./cells.ts";
@@ -21,12 +21,6 @@ const SHARES: readonly number[] = [
 
 const TIMED = ["service", "response"] as const;
 
-interface Timed {
-  readonly at: Condition;
-  readonly timed: LatencyDistribution["timed"];
-  readonly histogram: Histogram;
-}
-
 export const latencyDistributions = (trials: readonly MeasuredTrial[]): readonly LatencyDistribution[] =>
   groupsBy(trials.flatMap(histogramsIn), ({ at, timed }) => `${keyOf(at)} ${timed}`).flatMap(
     (group): readonly LatencyDistribution[] => {
@@ -41,9 +35,9 @@ export const latencyDistributions = (trials: readonly MeasuredTrial[]): readonly
   );
 
 /** Operations timed in groups have fewer entries: their curve would be that of means. */
-const histogramsIn = (trial: MeasuredTrial): readonly Timed[] =>
+const histogramsIn = (trial: MeasuredTrial) =>
   trial.outcome.driver.operations.flatMap((result) =>
-    TIMED.flatMap((timed): readonly Timed[] => {
+    TIMED.flatMap((timed) => {
       const histogram = result[timed];
       return histogram === null || entriesOf(histogram) !== result.count
         ? []

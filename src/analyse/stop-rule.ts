@@ -26,10 +26,8 @@ const PRECISION = 1 / 3;
  *
  *     t(97.5 %, n - 1) * s / sqrt(n)  <=  margin / 3
  *
- * with s the standard deviation of the cost over the first 12 complete blocks: of the difference from the baselines for a budget in
- * units, of the logarithm of the ratio for a budget in percent (margin: ln(1 + percent / 100)), of the level itself for a level. Where a
- * part of the pilot's blocks lacks the cost, so will a part of the others, and n grows in proportion. The largest n over all agents,
- * operations and budgets counts; calibration agents and budgets on loss do not.
+ * with s the standard deviation of the cost over the pilot. Where a part of the pilot's blocks lacks the cost, so will a part of the
+ * others, and n grows in proportion. The largest n over all agents, operations and budgets counts.
  *
  * @param lines of the record so far, the header among them
  * @returns Infinity while the pilot is not complete, and where no budget is on a cost that was measured: there is nothing to be precise about
@@ -48,31 +46,17 @@ export const blocksNeededFor = (lines: readonly RecordLine[], plan: Plan): numbe
       .filter(({ key }) => key.agent !== BASELINE && !isCalibration(record.header.agents, key.agent))
       .filter((entry) => entry.metric === metric)
       .filter(({ key }) => budget.scenario === "*" || budget.scenario === key.scenario)
-      .flatMap((entry) => blocksFor(spreadOf(candidateOf(entry, collected, pilot), budget.limit)));
+      .flatMap((entry) => blocksFor(candidateOf(entry, collected, pilot), budget.limit));
   });
   return needs.length === 0 ? Infinity : Math.max(PILOT_BLOCKS, ...needs);
 };
 
-interface Spread {
-  readonly values: readonly number[];
-  readonly margin: number;
-}
-
-const spreadOf = (cost: Contrast | undefined, limit: Budget["limit"]): Spread | undefined => {
-  if (cost === undefined) return undefined;
-  const { differences, logRatios } = cost;
-  switch (limit.kind) {
-    case "absolute":
-      return { values: differences, margin: limit.value };
-    case "percent":
-      return logRatios === null ? undefined : { values: logRatios, margin: Math.log1p(limit.percent / 100) };
-  }
-};
-
 /** None where two blocks do not hold the cost, or where a budget of nothing leaves no margin: neither will be decided by more blocks. */
-const blocksFor = (spread: Spread | undefined): readonly number[] => {
-  if (spread === undefined || spread.values.length < 2 || !(spread.margin > 0)) return [];
-  const { values, margin } = spread;
+const blocksFor = (cost: Contrast | undefined, limit: Budget["limit"]): readonly number[] => {
+  const isAbsolute = limit.kind === "absolute";
+  const values = (isAbsolute ? cost?.differences : cost?.logRatios) ?? [];
+  const margin = isAbsolute ? limit.value : Math.log1p(limit.percent / 100);
+  if (values.length < 2 || !(margin > 0)) return [];
   const { deviation } = sampleOf(values);
   const enough = (n: number): boolean =>
     (tQuantile((1 + LEVEL) / 2, n - 1) * deviation) / Math.sqrt(n) <= PRECISION * margin;

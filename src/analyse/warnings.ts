@@ -99,15 +99,8 @@ const disagreement = (estimates: readonly Estimate[]): readonly Warning[] => {
     : [{ kind: "intervals-disagree", estimates: doubtful.length, of: estimates.length }];
 };
 
-export interface MissingReadings {
-  /** In none of an agent's trials: this node, or this agent, does not have it. */
-  readonly never: readonly NotMeasurable[];
-  /** In some of them: something went wrong. */
-  readonly sometimes: readonly Warning[];
-}
-
 /** A quantile that a trial is too short for is neither: more operations would give it, and estimates simply leave it out. */
-export const missingReadings = (collected: AllCollected): MissingReadings => {
+export const missingReadings = (collected: AllCollected) => {
   const tallies = groupsBy(
     [...collected.values()].filter(({ metric }) => !isQuantile(metric)),
     ({ key, metric }) => `${key.agent} ${metric}`,
@@ -122,10 +115,10 @@ export const missingReadings = (collected: AllCollected): MissingReadings => {
   return {
     never: absent
       .filter(({ taken }) => taken === 0)
-      .map(({ agent, metric, reasons }) => ({ kind: "never-read", agent, metric, reasons })),
+      .map(({ agent, metric, reasons }): NotMeasurable => ({ kind: "never-read", agent, metric, reasons })),
     sometimes: absent
       .filter(({ taken }) => taken > 0)
-      .map(({ agent, metric, taken, missing, reasons }) => ({
+      .map(({ agent, metric, taken, missing, reasons }): Warning => ({
         kind: "sometimes-not-read",
         agent,
         metric,

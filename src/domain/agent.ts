@@ -41,7 +41,6 @@ export type TokenForm =
     };
 
 export interface AgentOutput {
-  /** File that the agent writes events to; the harness reads it after the window. */
   readonly path: string;
   /** By family, as its lines would show each; the run looks only for those that it asked for. */
   readonly forms: Readonly<Partial<Record<Family, TokenForm>>>;
@@ -136,7 +135,6 @@ export interface Coverage {
 
 export interface VendorRelease {
   readonly version: string;
-  /** By architecture as `uname -m` says it. */
   readonly files: Readonly<Record<string, VendorFile>>;
 }
 
@@ -172,7 +170,6 @@ export interface Agent {
   readonly id: string;
   readonly title: string;
   readonly role: AgentRole;
-  /** Only of calibration agents. */
   readonly injects?: Injects;
   readonly homepage: string;
   /** Where the project has run the real agent, and in which versions: README.md prints it. Absent: nowhere. */

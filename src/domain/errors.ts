@@ -3,7 +3,6 @@
  * Only `cli/main` catches these and turns the kind into an exit code.
  */
 
-/** Exit codes of every command, documented in README and `tare --help`. */
 export const EXIT = {
   withinBudget: 0,
   overBudget: 1,

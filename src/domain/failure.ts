@@ -1,5 +1,4 @@
 /** Why something that was tried came to nothing. */
-
 import * as z from "zod";
 import type { From } from "./schema.ts";
 

@@ -33,7 +33,6 @@ export interface StartSpec {
   readonly stderr: string;
   /** The process is moved into this cgroup before its first instruction. */
   readonly cgroup?: readonly string[];
-  /** CPUs the process may run on; all when absent. */
   readonly cpus?: readonly number[];
 }
 
@@ -96,7 +95,6 @@ export interface Host {
 
   /** Runs a short command to its end. Never throws for a non-zero exit or a missing command. */
   run(command: string, args: readonly string[], options?: RunOptions): Promise<Completed>;
-  /** Absolute path of an executable on PATH or in the sbin folders; undefined when there is none. */
   which(name: string): Promise<string | undefined>;
   /** Starts a long-lived process. Throws when the command cannot be executed. */
   start(spec: StartSpec): Promise<HostProcess>;

@@ -22,7 +22,6 @@ export interface RunView {
   /** In the order of the plan: scenario, load, placement, operation, agent; by metric first. */
   readonly estimates: readonly Estimate[];
   readonly ledger: readonly LedgerRow[];
-  /** By technique; empty where no scenario does several in turn. */
   readonly kinds: readonly TechniqueCoverage[];
   readonly overflow: readonly BackpressureRow[];
   readonly coverage: readonly CoverageGap[];
@@ -34,7 +33,6 @@ export interface RunView {
   readonly deliveries: readonly Delivery[];
   /** One for each operation that an agent or the baseline did under a load, where a percentile can be told. */
   readonly distributions: readonly LatencyDistribution[];
-  /** One for each agent but the baseline and each load. */
   readonly kernelThreads: readonly KernelThreads[];
   /** Every measured trial that counts, in the order in which they ran; of calibration agents as well. */
   readonly trials: readonly TrialReadings[];
@@ -70,7 +68,6 @@ export type RunFacts = From<typeof RunFacts>;
 export interface AgentView extends AgentStatus {
   readonly settings: Readonly<Record<string, string>>;
   readonly measuredTrials: number;
-  /** Why turns and trials of it were not measured, each reason once, in the order in which they came. */
   readonly unmeasured: readonly Unmeasured[];
 }
 
@@ -119,10 +116,8 @@ export interface TrialReadings extends TrialCondition {
   readonly block: number;
   readonly baseline: 1 | 2 | null;
   readonly startedAt: string;
-  /** CPU time over the window, in CPUs. */
   readonly systemCores: number | null;
   readonly agentCores: number | null;
-  /** Proportional set size of the agent's processes, MiB. */
   readonly memoryMiB: number | null;
   readonly stealPercent: number | null;
 }

@@ -69,7 +69,6 @@ export interface Emission {
 }
 
 export interface Scenario {
-  /** Same as the file's name. */
   readonly id: string;
   readonly title: string;
   readonly summary: string;
@@ -77,7 +76,6 @@ export interface Scenario {
   readonly emits?: Emission;
   /** It stands for its family where one workload is enough: sentinels, forced overflow. One scenario of each family does. */
   readonly represents?: true;
-  /** What its operations are, in turn; absent where all are alike. */
   readonly techniques?: readonly Technique[];
   /** Names of the operations that it times; one for native loops. */
   readonly operations: readonly string[];

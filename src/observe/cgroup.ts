@@ -16,13 +16,7 @@ export interface AgentCgroup {
 
 export const NO_CGROUP: AgentCgroup = { folders: [], cpuFile: undefined, peakFile: undefined };
 
-interface Mount {
-  readonly point: string;
-  readonly type: string;
-  readonly options: readonly string[];
-}
-
-export const parseCgroupMounts = (mounts: string): readonly Mount[] =>
+export const parseCgroupMounts = (mounts: string) =>
   mounts
     .split("\n")
     .map((line) => line.split(" "))

@@ -67,14 +67,8 @@ export const parseSchedstat = (text: string): number | undefined => {
   return first !== undefined && /^\d+$/.test(first) ? Number(first) : undefined;
 };
 
-export interface CpuTicks {
-  readonly cpus: number;
-  readonly idle: number;
-  readonly steal: number;
-}
-
 /** Sums over all CPUs from /proc/stat, in ticks; idle includes iowait. */
-export const parseProcStat = (text: string): CpuTicks | undefined => {
+export const parseProcStat = (text: string) => {
   const total = /^cpu\s+(.+)$/m.exec(text)?.[1]?.trim().split(/\s+/).map(Number);
   const cpus = text.match(/^cpu\d+ /gm)?.length;
   const [idle, iowait, steal] = [total?.[3], total?.[4], total?.[7]];
@@ -98,19 +92,7 @@ export const increase = (
     : value(after - before);
 };
 
-export interface WindowCpu {
-  readonly systemBusyNs: Reading<number>;
-  readonly agentNs: Reading<number>;
-  readonly harnessNs: Reading<number>;
-  readonly helpersNs: Readonly<Record<string, number>>;
-  readonly stealPercent: Reading<number>;
-}
-
-export const readWindowCpu = (
-  snapshots: readonly BoundarySnapshot[],
-  files: CpuFiles,
-  windowNs: number,
-): WindowCpu => {
+export const readWindowCpu = (snapshots: readonly BoundarySnapshot[], files: CpuFiles, windowNs: number) => {
   const idle = increase(snapshots, PROC_STAT, (text) => parseProcStat(text)?.idle);
   const steal = increase(snapshots, PROC_STAT, (text) => parseProcStat(text)?.steal);
   const stat = snapshots.find((snapshot) => snapshot.path === PROC_STAT);

@@ -19,7 +19,6 @@ export interface RecordProblem {
 export interface LoadedRecord {
   readonly path: string;
   readonly header: Header;
-  /** In order, the header first. Superseded blocks are still in. */
   readonly lines: readonly RecordLine[];
   readonly problems: readonly RecordProblem[];
   /** Digest of the last good line, and the bytes up to its end: where `--resume` goes on. */

@@ -102,19 +102,13 @@ const versionOf = (side: Loaded, id: string): string | null => {
 const shapeOf = ({ batches, batchOperations, warmupOperations }: Load): string =>
   `${batches} x ${batchOperations} operations after ${warmupOperations}`;
 
-const shapesOf = ({ header }: Loaded): ReadonlyMap<string, PlannedLoad> =>
+const shapesOf = ({ header }: Loaded) =>
   new Map(
-    trialsIn(header.plan).map(({ scenario, load }): [string, PlannedLoad] => {
+    trialsIn(header.plan).map(({ scenario, load }) => {
       const at = { scenario, load: loadName(load) };
-      return [keyOf(at), { ...at, shape: shapeOf(load) }];
+      return [keyOf(at), { ...at, shape: shapeOf(load) }] as const;
     }),
   );
-
-interface PlannedLoad {
-  readonly scenario: string;
-  readonly load: string;
-  readonly shape: string;
-}
 
 export const loadsApart = (sides: readonly Loaded[]): readonly KeptApart[] => {
   const shapes = sides.map(shapesOf);

@@ -5,7 +5,6 @@ import type { Estimate } from "../../domain/verdict.ts";
 import { normalQuantile } from "../distributions.ts";
 import { type Loaded, kindOf, poolConflicts } from "./conditions.ts";
 
-/** Fewer points are better looked at one by one. */
 const MIN_RECORDS = 3;
 /** Of three records, no one can say which of them is odd. */
 const MIN_FOR_OUTLIERS = 4;
