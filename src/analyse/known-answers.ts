@@ -1,22 +1,19 @@
 /** Known answers beside the known costs: what calibration agents say that they truly did, and what the run made of it. */
 import { mean } from "simple-statistics";
-import type { Injected, Injects } from "../domain/agent.ts";
+import type { Injected } from "../domain/agent.ts";
 import { type Roles, injectedBy } from "../domain/record.ts";
 import type { KnownLevel, KnownLoss } from "../domain/self-checks.ts";
-import { METRICS, type MetricId, known } from "../domain/units.ts";
+import { METRICS, known } from "../domain/units.ts";
 import { cellName, conditionOfTrial } from "./cells.ts";
 import type { AllCollected, BlockSeries } from "./collect.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
+import { groupsBy } from "./groups.ts";
 import { summarise } from "./interval.ts";
 import { countedGroups, declaredIn, total } from "./ledger.ts";
 import type { Resampler } from "./resample.ts";
 import { BYTES_PER_MIB } from "./series.ts";
 
-/**
- * One number a block of each cell of the agents that have such a reading, by `cellName`.
- *
- * @param pick undefined where a trial's reading does not tell it
- */
+/** By `cellName`. `pick`: undefined where a trial's reading does not tell it. */
 export const injectedSeries = (
   trials: readonly MeasuredTrial[],
   pick: (injected: Injected) => number | undefined,
@@ -29,17 +26,14 @@ export const injectedSeries = (
       ? []
       : [{ cell: cellName(conditionOfTrial(trial)), block: trial.block, amount }];
   });
-  return new Map(
-    [...Map.groupBy(told, ({ cell }) => cell)].map(([cell, ofCell]) => [
-      cell,
-      new Map(
-        [...Map.groupBy(ofCell, ({ block }) => block)].map(([block, all]) => [
-          block,
-          mean(all.map(({ amount }) => amount)),
-        ]),
-      ),
-    ]),
-  );
+  const series = (all: typeof told): BlockSeries =>
+    new Map(
+      groupsBy(all, ({ block }) => `${block}`).map((same) => [
+        same[0].block,
+        mean(same.map((one) => one.amount)),
+      ]),
+    );
+  return new Map(groupsBy(told, ({ cell }) => cell).map((all) => [all[0].cell, series([...all])]));
 };
 
 /** Undefined where the agent acted on no operation: it has no cost an operation then, and least of all a cost of 0. */
@@ -48,20 +42,10 @@ export const perOperation =
   (injected: Injected): number | undefined =>
     injected.operations > 0 ? pick(injected) / injected.operations : undefined;
 
-interface Known {
-  readonly kind: Injects["kind"];
-  readonly metric: MetricId;
-  readonly pick: (injected: Injected) => number | undefined;
-}
-
-const KNOWN: readonly Known[] = [
+const KNOWN = [
   { kind: "cpu", metric: "agent-cpu", pick: perOperation((injected) => injected.agentNs) },
-  {
-    kind: "memory",
-    metric: "bpf-map-memory",
-    pick: ({ mapBytes }) => mapBytes / BYTES_PER_MIB,
-  },
-];
+  { kind: "memory", metric: "bpf-map-memory", pick: ({ mapBytes }: Injected) => mapBytes / BYTES_PER_MIB },
+] as const;
 
 export const knownLevels = (
   trials: readonly MeasuredTrial[],

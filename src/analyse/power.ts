@@ -38,10 +38,7 @@ export const leastEnough = (enough: (n: number) => boolean): number | null => {
 export const blocksFor = (deviation: number, gap: number, alpha: number): number | null =>
   gap > 0 ? leastEnough((n) => findable(deviation, n, alpha) <= gap) : null;
 
-/**
- * Blocks whose smallest detectable cost is `cost`, when `blocks` of them have `detectable`; at least 10, below which there is no
- * interval; null where no number of blocks in reach would do.
- */
+/** Blocks whose smallest detectable cost is `cost`, when `blocks` have `detectable`; at least 10, below which there is no interval. */
 export const blocksForCost = (detectable: number, blocks: number, cost: number): number | null => {
   if (blocks < 2) return null;
   const deviation = (detectable * Math.sqrt(blocks)) / quantiles(blocks, TWO_SIDED);

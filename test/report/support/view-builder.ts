@@ -3,8 +3,7 @@
  * rendering can be traced to a figure of the view. Nothing here was measured. The parts are in `built/`.
  */
 import { isMeasured } from "../../../src/analyse/effective-record.ts";
-import { kernelThreadsOf, readingsOf } from "../../../src/analyse/trial-readings.ts";
-import { latencyDistributions } from "../../../src/analyse/latency-distributions.ts";
+import { kernelThreadsOf, latencyDistributions, readingsOf } from "../../../src/analyse/trial-readings.ts";
 import { lossShares } from "../../../src/analyse/deliveries.ts";
 import type { TrialLine } from "../../../src/domain/record.ts";
 import type { RunView } from "../../../src/domain/run-view.ts";
