@@ -2,7 +2,7 @@
  * The blocks of every bootstrap resample, drawn once for the whole analysis.
  *
  * All contrasts are computed on the same resampled blocks, which keeps the dependence between agents that share a block's baselines:
- * the family-wise bounds of `max-t.ts` need it.
+ * the family-wise bounds of `bootstrap.ts` need it.
  */
 import { createRng, toUnit } from "../domain/random.ts";
 
