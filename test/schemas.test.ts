@@ -8,7 +8,7 @@ import { schemaFiles } from "../scripts/schemas.ts";
 import { analyse } from "../src/analyse/analyse.ts";
 import { compare } from "../src/analyse/compare/compare.ts";
 import { diffRecords } from "../src/analyse/compare/diff.ts";
-import type { Loaded } from "../src/analyse/compare/loaded.ts";
+import type { Loaded } from "../src/analyse/compare/conditions.ts";
 import { readRecord } from "../src/record/reader.ts";
 import { renderComparisonJson, renderDiffJson, renderSummaryJson } from "../src/report/json.ts";
 

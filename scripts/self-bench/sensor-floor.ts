@@ -5,7 +5,7 @@
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { mean } from "simple-statistics";
-import { createRng, toUnit } from "../../src/analyse/rng.ts";
+import { createRng, toUnit } from "../../src/domain/random.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
 import type { Resampler } from "../../src/analyse/resample.ts";
 import { bootstrapped } from "./bootstrapped.ts";

@@ -5,9 +5,9 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { createRng, toUnit } from "../../src/analyse/rng.ts";
+import { createRng, toUnit } from "../../src/domain/random.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
-import { summarise } from "../../src/analyse/summarise.ts";
+import { summarise } from "../../src/analyse/interval.ts";
 import type { Estimate } from "./bootstrapped.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");

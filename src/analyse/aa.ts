@@ -5,28 +5,19 @@
 import type { Injects } from "../domain/agent.ts";
 import { comparableOf } from "../domain/condition.ts";
 import type { CheckFailure } from "../domain/reason.ts";
-import { injectedBy } from "../domain/roles.ts";
-import type { Roles } from "../domain/roles.ts";
+import { type Roles, injectedBy } from "../domain/record.ts";
 import type { AaCheck, AaContrast } from "../domain/self-checks.ts";
-import type { MetricId } from "../domain/units.ts";
-import { METRICS } from "../domain/units.ts";
+import { METRICS, type MetricId } from "../domain/units.ts";
 import { binomialQuantile } from "./distributions.ts";
 import { orderQuantile } from "./bootstrap.ts";
-import { referencesOf } from "./collect.ts";
-import type { AllCollected } from "./collect.ts";
-import { LEVEL } from "./interval.ts";
+import { type AllCollected, referencesOf } from "./collect.ts";
+import { LEVEL, summarise } from "./interval.ts";
 import { pairBlocks } from "./pair.ts";
 import type { Resampler } from "./resample.ts";
-import { summarise } from "./summarise.ts";
 
 const COMPARED: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall"];
 /** Rejections beyond this share of what chance gives are taken for a fault of the instrument. */
 const CHANCE = 0.999;
-
-interface Comparison {
-  readonly contrast: AaContrast;
-  readonly t: Float64Array | null;
-}
 
 export const aaCheck = (
   collected: AllCollected,
@@ -34,7 +25,7 @@ export const aaCheck = (
   blocks: readonly number[],
   resampler: Resampler,
 ): AaCheck => {
-  const comparisons = [...collected.values()].flatMap((entry): Comparison[] => {
+  const comparisons = [...collected.values()].flatMap((entry) => {
     const { key, metric, series, baseline } = entry;
     const against = comparedWith(baseline, injectedBy(agents, key.agent));
     if (against.length === 0 || !COMPARED.includes(metric)) return [];
@@ -64,7 +55,6 @@ export const aaCheck = (
   };
 };
 
-/** The second baseline with the first; an agent that starts nothing with both. */
 const comparedWith = (baseline: 1 | 2 | null, injects: Injects | undefined): readonly (1 | 2)[] => {
   if (baseline === 2) return [1];
   return injects?.kind === "nothing" ? [1, 2] : [];

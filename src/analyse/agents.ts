@@ -1,8 +1,8 @@
-/** The run's agents with what came of them. */
+import { groupsBy } from "./groups.ts";
+import type { Unmeasured } from "../domain/failure.ts";
+import type { BackpressureOutcome, TrialOutcome, TurnOutcome } from "../domain/record.ts";
 import type { AgentView } from "../domain/run-view.ts";
-import type { EffectiveRecord } from "./effective-record.ts";
-import { isMeasured } from "./effective-record.ts";
-import { whyUnmeasured } from "./unmeasured.ts";
+import { type EffectiveRecord, isMeasured } from "./effective-record.ts";
 
 export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly AgentView[] =>
   header.agents.map((status): AgentView => {
@@ -17,8 +17,21 @@ export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly A
       ...status,
       settings: started?.outcome.kind === "started" ? started.outcome.settings : {},
       measuredTrials: trials.filter(isOwn).filter(isMeasured).length,
-      unmeasured: [...Map.groupBy(reasons, (reason) => JSON.stringify(reason)).values()].flatMap((same) =>
-        same.slice(0, 1),
-      ),
+      unmeasured: groupsBy(reasons, (reason) => JSON.stringify(reason)).map(([first]) => first),
     };
   });
+
+/** Undefined where it was measured. */
+export const whyUnmeasured = (
+  outcome: TurnOutcome | TrialOutcome | BackpressureOutcome,
+): Unmeasured | undefined => {
+  switch (outcome.kind) {
+    case "started":
+    case "measured":
+      return undefined;
+    case "skipped":
+      return { kind: "skipped", reason: outcome.reason };
+    case "failed":
+      return { kind: "failed", stage: outcome.stage, message: outcome.message };
+  }
+};

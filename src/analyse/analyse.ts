@@ -2,24 +2,17 @@ import type { Header, RecordLine, TrialLine } from "../domain/record.ts";
 import type { RunFacts, RunView } from "../domain/run-view.ts";
 import { agentsIn } from "./agents.ts";
 import { backpressureRows, backpressureWarnings } from "./backpressure.ts";
-import { coverageGaps } from "./coverage.ts";
+import { coverageGaps, techniqueCoverage } from "./coverage.ts";
 import { deliveriesOf } from "./deliveries.ts";
-import type { EffectiveRecord } from "./effective-record.ts";
-import { effectiveRecord, isMeasured } from "./effective-record.ts";
+import { type EffectiveRecord, effectiveRecord, isMeasured } from "./effective-record.ts";
 import { withMarks } from "./estimate.ts";
 import { infer } from "./infer.ts";
-import { kernelThreadsOf } from "./kernel-threads.ts";
-import { latencyDistributions } from "./latency-distributions.ts";
-import { missingReadings } from "./missing.ts";
-import type { Compare } from "./order.ts";
-import { compareText } from "./order.ts";
+import { kernelThreadsOf, latencyDistributions, readingsOf } from "./trial-readings.ts";
+import { missingReadings, warningsOf } from "./warnings.ts";
+import { type Compare, compareText } from "./order.ts";
 import { createResampler } from "./resample.ts";
 import { selfChecks } from "./self-checks.ts";
-import { sensitivityOf } from "./sensitivity.ts";
-import { techniqueCoverage } from "./technique-coverage.ts";
-import { readingsOf } from "./trial-readings.ts";
-import { warningsOf } from "./warnings.ts";
-import { withholdVerdicts } from "./withhold-verdicts.ts";
+import { sensitivityOf, withholdVerdicts } from "./sensitivity.ts";
 
 /**
  * What a record says. Pure: the same lines give the same view, on any machine.

@@ -1,14 +1,82 @@
 /** Forced overflows: what each agent did, whether it admits to its losses, and whether its data sheet says so. */
-import type { ForcedOverflow, BackpressureRow } from "../domain/backpressure.ts";
+import type { Agent } from "../domain/agent.ts";
+import type {
+  BackpressureRow,
+  BehaviourUnderLoad,
+  ForcedOverflow,
+  OverloadBehaviour,
+} from "../domain/backpressure.ts";
+import type { Histogram } from "../domain/driver.ts";
+import { BASELINE } from "../domain/plan.ts";
+import type { Contradiction } from "../domain/reason.ts";
 import type { BackpressureLine, BackpressureOutcome } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import type { Warning } from "../domain/warning.ts";
-import { isMeasured } from "./effective-record.ts";
-import type { EffectiveRecord } from "./effective-record.ts";
-import { behaviourOf, behaviourUnderLoad, contradictionOf, isBlocked } from "./backpressure-behaviour.ts";
-import { blindnessOf } from "./ledger.ts";
-import { shareOf, stalledIn } from "./stall.ts";
-import { whyUnmeasured } from "./unmeasured.ts";
+import { type EffectiveRecord, type MeasuredTrial, isMeasured } from "./effective-record.ts";
+import { blindnessOf, total } from "./ledger.ts";
+import { whyUnmeasured } from "./agents.ts";
+
+/** An exec, open or connect takes micro- to milliseconds; a scheduler's turn on a busy node a few milliseconds more. */
+const STALL_NS = 20_000_000;
+
+/** Time in operations of at least so many nanoseconds, each counted as its bucket's upper end. */
+const timeIn = (histograms: readonly Histogram[], leastNs = 0): number =>
+  total(
+    histograms.flatMap(({ buckets }) => buckets),
+    ([ns, count]) => (ns < leastNs ? 0 : ns * count),
+  );
+
+const stalledShare = (histograms: readonly Histogram[]): number => {
+  const all = timeIn(histograms);
+  return all === 0 ? 0 : timeIn(histograms, STALL_NS) / all;
+};
+
+/** Less of the time spent waiting is the node's own unrest, and so is a single long turn of the scheduler's in a short window. */
+const BLOCKED_SHARE = 0.1;
+const BLOCKED_NS = 500_000_000;
+
+const behaviourOf = (blocks: boolean, drops: boolean): OverloadBehaviour => {
+  if (blocks) return drops ? "blocks-and-drops" : "blocks";
+  return drops ? "drops" : "keeps-up";
+};
+
+const isBlocked = (histograms: readonly Histogram[], baselineShare: number): boolean =>
+  stalledShare(histograms) - baselineShare >= BLOCKED_SHARE && timeIn(histograms, STALL_NS) >= BLOCKED_NS;
+
+/** What an agent did in the trials of a scenario; null when it has none. Under contention waiting is not judged: it may be the node's. */
+const behaviourUnderLoad = (
+  trials: readonly MeasuredTrial[],
+  agent: string,
+  scenario: string,
+  contended: boolean,
+): BehaviourUnderLoad | null => {
+  const ofScenario = trials.filter((trial) => trial.scenario === scenario);
+  const own = ofScenario.filter((trial) => trial.agent === agent);
+  if (own.length === 0) return null;
+  const service = own.flatMap(serviceOf);
+  const baseline = ofScenario.filter((trial) => trial.agent === BASELINE);
+  const baselineStalledShare = baseline.length === 0 ? null : stalledShare(baseline.flatMap(serviceOf));
+  const counted = own.flatMap(({ outcome: { ledger } }) => (ledger.kind === "counted" ? [ledger] : []));
+  const operations = total(counted, (ledger) => ledger.operations);
+  const missing = operations - total(counted, (ledger) => ledger.delivered);
+  const lostShare = operations === 0 ? null : Math.max(0, missing) / operations;
+  const blocks = !contended && isBlocked(service, baselineStalledShare ?? 0);
+  return {
+    behaviour: behaviourOf(blocks, missing > 0),
+    stalledShare: stalledShare(service),
+    baselineStalledShare,
+    lostShare,
+  };
+};
+
+const serviceOf = ({ outcome }: MeasuredTrial): readonly Histogram[] =>
+  outcome.driver.operations.map(({ service }) => service);
+
+const contradictionOf = (
+  promised: Agent["overload"] | null,
+  behaviour: OverloadBehaviour,
+): Contradiction | null =>
+  promised === null || behaviour === "keeps-up" || promised === behaviour ? null : { promised, behaviour };
 
 type Forced = Extract<BackpressureOutcome, { readonly kind: "measured" }>;
 
@@ -51,12 +119,11 @@ const STOOD_STILL_NS = 1_000_000_000;
 const forcedOf = (outcome: Forced, isBlind: boolean, baselineShare: number): ForcedOverflow => {
   const { operations, delivered } = outcome;
   const declaredLost = known(outcome.declaredLost) ?? null;
-  const stalled = [stalledIn(outcome.service)];
   // Readers are continued when the workload does not get on; that it then did is what the window shows.
   const blocks =
     outcome.continued === "no-progress" ||
     outcome.service.maxNs >= STOOD_STILL_NS ||
-    isBlocked(stalled, baselineShare);
+    isBlocked([outcome.service], baselineShare);
   return {
     behaviour: behaviourOf(blocks, delivered < operations),
     operations,
@@ -65,7 +132,7 @@ const forcedOf = (outcome: Forced, isBlind: boolean, baselineShare: number): For
     silentLost: isBlind ? null : operations - delivered - (declaredLost ?? 0),
     stoppedMs: outcome.stoppedMs,
     longestStallMs: outcome.service.maxNs / 1e6,
-    stalledShare: shareOf(stalled),
+    stalledShare: stalledShare([outcome.service]),
     continued: outcome.continued,
   };
 };

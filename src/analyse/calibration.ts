@@ -6,26 +6,21 @@
  *     over blocks:    their means with 90 % intervals, the block being the replicate
  */
 import { mean } from "simple-statistics";
-import { comparableOf, keyOf } from "../domain/condition.ts";
-import type { Comparable } from "../domain/condition.ts";
+import { type Comparable, comparableOf, keyOf } from "../domain/condition.ts";
 import { CALIBRATION_PASSES } from "../domain/limits.ts";
 import type { CheckFailure } from "../domain/reason.ts";
-import { injectedBy } from "../domain/roles.ts";
-import type { Roles } from "../domain/roles.ts";
+import { type Roles, injectedBy } from "../domain/record.ts";
 import type { Calibration, CalibrationPoint } from "../domain/self-checks.ts";
+import type { Interval } from "../domain/verdict.ts";
 import { cellName } from "./cells.ts";
-import { baselineOf, referencesOf } from "./collect.ts";
-import type { AllCollected, BlockSeries } from "./collect.ts";
+import { type AllCollected, type BlockSeries, baselineOf, referencesOf } from "./collect.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
-import { injectedSeries, perOperation } from "./injected.ts";
-import { EQUIVALENCE_LEVEL } from "./interval.ts";
-import { leastSquares } from "./least-squares.ts";
-import type { Contrast } from "./pair.ts";
-import { pairBlocks } from "./pair.ts";
+import { injectedSeries, perOperation } from "./known-answers.ts";
+import { EQUIVALENCE_LEVEL, summarise } from "./interval.ts";
+import { type Contrast, pairBlocks } from "./pair.ts";
 import { minimalDetectable } from "./power.ts";
 import type { Resampler } from "./resample.ts";
 import { sampleOf } from "./sample.ts";
-import { summarise } from "./summarise.ts";
 
 const METRIC = "workload-cpu";
 interface Dose {
@@ -111,12 +106,8 @@ const calibrationOf = (
   ];
 };
 
-interface Fit {
+interface Fit extends Line {
   readonly block: number;
-  readonly slope: number;
-  readonly intercept: number;
-  /** Sum of the squared residuals. */
-  readonly squares: number;
 }
 
 /** Only blocks with all doses: a line through fewer would compare doses of different minutes. */
@@ -149,13 +140,7 @@ const detectableOf = ({ differences, reference }: Contrast): Calibration["minima
   return { ns, percent: reference === null || reference <= 0 ? null : (100 * ns) / reference };
 };
 
-const passedOf = ({
-  low,
-  high,
-}: {
-  readonly low: number | null;
-  readonly high: number | null;
-}): boolean | null => {
+const passedOf = ({ low, high }: Interval): boolean | null => {
   if (low === null || high === null) return null;
   if (low >= CALIBRATION_PASSES.low && high <= CALIBRATION_PASSES.high) return true;
   return high < CALIBRATION_PASSES.low || low > CALIBRATION_PASSES.high ? false : null;
@@ -165,3 +150,25 @@ export const calibrationFailures = (all: readonly Calibration[]): readonly Check
   all.flatMap(({ passed, slope: { value, low, high }, ...at }): readonly CheckFailure[] =>
     passed === false ? [{ kind: "known-cost", at: comparableOf(at), slope: { value, low, high } }] : [],
   );
+
+interface Line {
+  readonly slope: number;
+  readonly intercept: number;
+  /** Sum of the squared residuals. */
+  readonly squares: number;
+}
+
+/** Undefined where all x are equal: no line can be told from another. */
+export const leastSquares = (
+  points: readonly { readonly x: number; readonly y: number }[],
+): Line | undefined => {
+  const n = points.length;
+  const xMean = points.reduce((sum, { x }) => sum + x, 0) / n;
+  const yMean = points.reduce((sum, { y }) => sum + y, 0) / n;
+  const xSquares = points.reduce((sum, { x }) => sum + (x - xMean) ** 2, 0);
+  if (!(xSquares > 0)) return undefined;
+  const slope = points.reduce((sum, { x, y }) => sum + (x - xMean) * (y - yMean), 0) / xSquares;
+  const intercept = yMean - slope * xMean;
+  const squares = points.reduce((sum, { x, y }) => sum + (y - intercept - slope * x) ** 2, 0);
+  return { slope, intercept, squares };
+};

@@ -10,40 +10,21 @@ import { BASELINE } from "../domain/plan.ts";
 import { METRICS } from "../domain/units.ts";
 import type { CarryOver } from "../domain/self-checks.ts";
 import type { Interval } from "../domain/verdict.ts";
-import { baselineOf } from "./collect.ts";
-import type { AllCollected, Collected } from "./collect.ts";
+import { type AllCollected, baselineOf } from "./collect.ts";
 import type { EffectiveRecord } from "./effective-record.ts";
-import type { Sample } from "./sample.ts";
-import { sampleOf } from "./sample.ts";
-import { tInterval } from "./t-interval.ts";
+import { type Sample, sampleOf, tInterval } from "./sample.ts";
 
 const METRIC = "workload-cpu";
 /** Error of all comparisons together: a warning on every tenth quiet run would teach people not to read it. */
 const ALPHA = 0.05;
 
-/** A baseline turn that came straight after an agent's. */
-interface Follower {
-  readonly block: number;
-  readonly baseline: 1 | 2;
-  readonly after: string;
-}
-
-interface Comparison {
-  readonly after: string;
-  readonly key: Collected["key"];
-  readonly differences: readonly number[];
-}
-
 /** `difference` is the joint interval over all agents and operations (Bonferroni, t), so that `suspicious` can be seen from it. */
-export const carryOvers = (
-  record: Pick<EffectiveRecord, "turns" | "trials" | "blocks" | "resumes">,
-  collected: AllCollected,
-): readonly CarryOver[] => {
+export const carryOvers = (record: EffectiveRecord, collected: AllCollected): readonly CarryOver[] => {
   const followers = followersIn(record);
   const agents = [...new Set(followers.map(({ after }) => after))].sort();
   const comparisons = [...collected.values()]
     .filter((entry) => entry.metric === METRIC && entry.baseline === 1)
-    .flatMap((first): Comparison[] => {
+    .flatMap((first) => {
       const second = baselineOf(collected, first.key, METRIC, 2);
       if (second === undefined) return [];
       return agents.flatMap((after) => {
@@ -81,16 +62,11 @@ const intervalOf = (differences: readonly number[], judged: number): Interval =>
 };
 
 /** A block whose two baselines both follow the agent is left out: nothing in it is free of the agent. */
-const followersIn = ({
-  turns,
-  trials,
-  blocks,
-  resumes,
-}: Pick<EffectiveRecord, "turns" | "trials" | "blocks" | "resumes">): readonly Follower[] => {
+const followersIn = ({ turns, trials, blocks, resumes }: EffectiveRecord) => {
   const complete = new Set(blocks);
   const restarted = new Set(resumes.map(({ block }) => block));
   const baselineAt = new Map(trials.map((trial) => [placeOf(trial), trial.baseline]));
-  const followers = turns.flatMap((turn, index): Follower[] => {
+  const followers = turns.flatMap((turn, index) => {
     const before = turns[index - 1];
     const baseline = baselineAt.get(placeOf(turn)) ?? null;
     if (baseline === null || before === undefined || before.agent === BASELINE || !complete.has(turn.block))

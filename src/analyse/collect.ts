@@ -1,37 +1,30 @@
 /** Trials -> for each agent, operation and metric: one number a block, ready to be paired. */
 import { mean } from "simple-statistics";
-import { keyOf } from "../domain/condition.ts";
-import type { Comparable, Condition } from "../domain/condition.ts";
+import { type Comparable, type Condition, keyOf } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
 import type { MetricId } from "../domain/units.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 import { observe } from "./series.ts";
 
-/** One number a block, by the block's index. */
 export type BlockSeries = ReadonlyMap<number, number>;
 
-/** The readings of one agent (or of one of the two baselines) for one operation and metric. */
 export interface Collected {
   readonly key: Condition;
   readonly metric: MetricId;
-  /** Which baseline; null for an agent. */
   readonly baseline: 1 | 2 | null;
   readonly series: BlockSeries;
-  /** Trials in which the reading is missing, by reason. */
   readonly missing: ReadonlyMap<string, number>;
 }
 
 /** By `seriesName`. */
 export type AllCollected = ReadonlyMap<string, Collected>;
 
-/** Names all that must be equal for two readings to be of one series. */
 export const seriesName = (key: Condition, metric: MetricId, baseline: 1 | 2 | null): string =>
   `${keyOf(key)} ${metric} ${baseline ?? ""}`;
 
 const NOT_RUN: BlockSeries = new Map();
 
-/** What the same operations took without an agent; undefined where that baseline did not run. */
 export const baselineOf = (
   collected: AllCollected,
   at: Comparable,
@@ -79,10 +72,7 @@ export const collect = (trials: readonly MeasuredTrial[]): AllCollected => {
   return new Map(closed);
 };
 
-interface Open {
-  readonly key: Condition;
-  readonly metric: MetricId;
-  readonly baseline: 1 | 2 | null;
+interface Open extends Omit<Collected, "series"> {
   readonly values: Map<number, number[]>;
   readonly missing: Map<string, number>;
 }

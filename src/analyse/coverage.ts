@@ -1,23 +1,20 @@
 /** What an agent does not see by design. It is told apart from loss: nothing was promised, so nothing went missing. */
+import { groupsBy } from "./groups.ts";
 import { keyOf } from "../domain/condition.ts";
-import { BASELINE } from "../domain/plan.ts";
-import type { Plan } from "../domain/plan.ts";
-import type { AgentStatus } from "../domain/record.ts";
-import type { CoverageGap, PartlySeen } from "../domain/verdict.ts";
+import { BASELINE, type Plan, trialsIn } from "../domain/plan.ts";
+import type { AgentStatus, TechniqueReading } from "../domain/record.ts";
+import { known } from "../domain/units.ts";
+import type { CoverageGap, PartlySeen, TechniqueCoverage } from "../domain/verdict.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
-import { blindnessOf, countedGroups, declaredIn, total } from "./ledger.ts";
-import type { CountedGroup } from "./ledger.ts";
+import { type Counted, type CountedGroup, blindnessOf, countedGroups, declaredIn, total } from "./ledger.ts";
 
-/** One for each agent and scenario: the first reason that is found. */
 export const coverageGaps = (
   plan: Plan,
   agents: readonly Pick<AgentStatus, "id" | "blindTo">[],
   trials: readonly MeasuredTrial[],
 ): readonly CoverageGap[] => {
   const gaps = [...trials.flatMap(unobserved), ...notRun(plan), ...partlySeen(agents, trials)];
-  return [...Map.groupBy(gaps, ({ agent, scenario }) => keyOf({ agent, scenario })).values()].flatMap((all) =>
-    all.slice(0, 1),
-  );
+  return groupsBy(gaps, ({ agent, scenario }) => keyOf({ agent, scenario })).map(([first]) => first);
 };
 
 /** A scenario that raises no event is no agent's gap, and the baseline observes nothing. */
@@ -34,12 +31,10 @@ const unobserved = ({ agent, scenario, outcome: { ledger } }: MeasuredTrial): re
 
 /** The plan leaves out only what an agent does not observe, so a scenario without a trial of its own is a gap as well. */
 const notRun = (plan: Plan): readonly CoverageGap[] => {
-  const turns = plan.blocks.flatMap((block) => block.turns);
-  const planned = new Set(
-    turns.flatMap(({ agent, trials }) => trials.map(({ scenario }) => keyOf({ agent, scenario }))),
-  );
+  const planned = new Set(trialsIn(plan).map(({ agent, scenario }) => keyOf({ agent, scenario })));
   const isPlanned = (agent: string, scenario: string): boolean => planned.has(keyOf({ agent, scenario }));
-  return [...new Set(turns.map(({ agent }) => agent))].flatMap((agent) =>
+  const agents = plan.blocks.flatMap(({ turns }) => turns.map(({ agent }) => agent));
+  return [...new Set(agents)].flatMap((agent) =>
     plan.scenarios
       .filter((scenario) => isPlanned(BASELINE, scenario) && !isPlanned(agent, scenario))
       .map((scenario): CoverageGap => ({ agent, scenario, reason: { kind: "not-run", agent } })),
@@ -51,17 +46,14 @@ const partlySeen = (
   agents: readonly Pick<AgentStatus, "id" | "blindTo">[],
   trials: readonly MeasuredTrial[],
 ): readonly CoverageGap[] =>
-  [
-    ...Map.groupBy(countedGroups(trials), ({ at: { agent, scenario } }) =>
-      keyOf({ agent, scenario }),
-    ).values(),
-  ].flatMap((groups) =>
-    groups.slice(0, 1).flatMap(({ at: { agent, scenario } }): readonly CoverageGap[] => {
+  groupsBy(countedGroups(trials), ({ at: { agent, scenario } }) => keyOf({ agent, scenario })).flatMap(
+    (groups): readonly CoverageGap[] => {
+      const { agent, scenario } = groups[0].at;
       const blindness = blindnessOf(agents, agent, scenario);
       return blindness === undefined
         ? []
         : [{ agent, scenario, reason: { kind: "partly", text: blindness.why }, seen: groups.map(seenIn) }];
-    }),
+    },
   );
 
 const seenIn = ({ at: { load, placement }, readings }: CountedGroup): PartlySeen => {
@@ -76,5 +68,26 @@ const seenIn = ({ at: { load, placement }, readings }: CountedGroup): PartlySeen
     delivered,
     declaredLost,
     notAttributable: Math.max(0, operations - delivered - (declaredLost ?? 0)),
+  };
+};
+
+export const techniqueCoverage = (trials: readonly MeasuredTrial[]): readonly TechniqueCoverage[] =>
+  countedGroups(trials).flatMap(({ at, readings }) =>
+    (readings[0]?.kinds ?? []).map(({ kind }) => ({ ...at, kind, ...sumOf(kind, readings) })),
+  );
+
+const sumOf = (
+  kind: string,
+  readings: readonly Counted[],
+): Pick<TechniqueCoverage, "trials" | "operations" | "delivered"> => {
+  const own = readings.flatMap(({ kinds = [] }): readonly TechniqueReading[] =>
+    kinds.filter((reading) => reading.kind === kind),
+  );
+  const delivered = own.flatMap((reading) => known(reading.delivered) ?? []);
+  return {
+    trials: own.length,
+    operations: total(own, ({ operations }) => operations),
+    // By design it is all trials of an agent or none.
+    delivered: delivered.length < own.length ? null : total(delivered, (count) => count),
   };
 };

@@ -1,15 +1,12 @@
 /** What the trials of a ledger tell beyond its counts: at which rate events were raised, and how late the last of them came. */
 import { median } from "simple-statistics";
+import type { Delivery, LossShares } from "../domain/run-view.ts";
 import { offeredRate } from "../domain/scenario.ts";
-import type { Delivery } from "../domain/run-view.ts";
 import type { LedgerRow } from "../domain/verdict.ts";
 import { cellName } from "./cells.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
-import { countedGroups } from "./ledger.ts";
-import type { CountedTrial } from "./ledger.ts";
-import { lossShares } from "./loss-shares.ts";
+import { type CountedTrial, countedGroups } from "./ledger.ts";
 
-/** One for each row, in their order. */
 export const deliveriesOf = (
   ledger: readonly LedgerRow[],
   trials: readonly MeasuredTrial[],
@@ -33,8 +30,23 @@ export const deliveriesOf = (
   });
 };
 
-/** By the workload's own clock; nothing where it did not advance. */
 const rateOf = ({ outcome: { driver, ledger } }: CountedTrial): readonly number[] => {
   const seconds = (driver.endNs - driver.startNs) / 1e9;
   return seconds > 0 ? [ledger.operations / seconds] : [];
+};
+
+/**
+ * Null where nothing was done. An agent whose counters tell of more than is missing (they may count the whole node) declares what is missing, and no
+ * more than that.
+ */
+export const lossShares = (row: LedgerRow): LossShares | null => {
+  if (row.operations === 0) return null;
+  const missing = Math.max(0, row.operations - row.delivered);
+  const silent = Math.min(missing, Math.max(0, row.silentLost));
+  const percent = (count: number): number => (count / row.operations) * 100;
+  return {
+    delivered: percent(Math.min(row.delivered, row.operations)),
+    declared: row.declaredLost === null ? null : percent(missing - silent),
+    silent: percent(silent),
+  };
 };

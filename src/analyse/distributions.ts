@@ -13,11 +13,9 @@ const finite = (quantile: number, what: string): number => {
 export const tQuantile = (p: number, degrees: number): number =>
   finite(t.quantile(p, degrees), `quantile ${p} of t with ${degrees} degrees of freedom`);
 
-/** Standard normal. */
 export const normalQuantile = (p: number): number =>
   finite(normal.quantile(p, 0, 1), `quantile ${p} of the normal distribution`);
 
-/** Beta with both shapes > 0. */
 export const betaQuantile = (p: number, a: number, b: number): number =>
   finite(beta.quantile(p, a, b), `quantile ${p} of beta(${a}, ${b})`);
 
@@ -33,4 +31,26 @@ export const binomialQuantile = (p: number, trials: number, each: number): numbe
     count++;
   }
   return count;
+};
+
+/**
+ * The share below which the true one lies only with probability `alpha`: exact, so never too high.
+ *
+ * @throws RangeError unless 0 <= lost <= operations and operations >= 1
+ */
+export const lowerShare = (lost: number, operations: number, alpha: number): number => {
+  check(lost, operations);
+  return lost === 0 ? 0 : betaQuantile(alpha, lost, operations - lost + 1);
+};
+
+/** The share above which the true one lies only with probability `alpha`. Errors as `lowerShare`. */
+export const upperShare = (lost: number, operations: number, alpha: number): number => {
+  check(lost, operations);
+  return lost === operations ? 1 : betaQuantile(1 - alpha, lost + 1, operations - lost);
+};
+
+const check = (lost: number, operations: number): void => {
+  if (!(operations >= 1 && lost >= 0 && lost <= operations)) {
+    throw new RangeError(`${lost} lost of ${operations} operations is no share`);
+  }
 };

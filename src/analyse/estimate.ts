@@ -4,53 +4,42 @@
  *     series -> contrast with both baselines (or the level itself) -> mean, interval -> family-wise bounds over all of a metric
  */
 import { mean } from "simple-statistics";
-import type { MetricId } from "../domain/units.ts";
-import { METRICS, METRIC_IDS, isWallClock } from "../domain/units.ts";
+import { METRICS, METRIC_IDS, type MetricId, isWallClock } from "../domain/units.ts";
 import type { Condition } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Note } from "../domain/reason.ts";
-import { isCalibration } from "../domain/roles.ts";
-import type { Roles } from "../domain/roles.ts";
+import { type Roles, isCalibration } from "../domain/record.ts";
 import type { Bounds, Estimate, Interval } from "../domain/verdict.ts";
-import type { AllCollected, Collected } from "./collect.ts";
-import { referencesOf } from "./collect.ts";
-import { hodgesLehmann } from "./hodges-lehmann.ts";
-import type { MeanInterval } from "./interval.ts";
-import { disagrees, MIN_BLOCKS, LEVEL, meanInterval } from "./interval.ts";
-import { familyLowerBounds } from "./max-t.ts";
-import { pairBlocks } from "./pair.ts";
+import { type AllCollected, type BlockSeries, type Collected, referencesOf } from "./collect.ts";
+import { type Sample, hodgesLehmann, sampleOf } from "./sample.ts";
+import { LEVEL, MIN_BLOCKS, type MeanInterval, disagrees, meanInterval } from "./interval.ts";
+import { familyLowerBounds } from "./bootstrap.ts";
+import { type Contrast, pairBlocks } from "./pair.ts";
 import { minimalDetectable } from "./power.ts";
 import type { Resampler } from "./resample.ts";
-import type { Sample } from "./sample.ts";
-import { sampleOf } from "./sample.ts";
 
 /** An estimate together with what a verdict needs and a reader does not. */
 export interface Assessment {
   readonly estimate: Estimate;
-  /** In the metric's unit; null under 2 blocks. */
   readonly absolute: Sample | null;
   /** Natural logarithms; null under 2 blocks, for a level, and where there is no ratio. */
   readonly logRatio: Sample | null;
-  /** How many contrasts share the family-wise error. */
   readonly familySize: number;
 }
 
 /** Error that a whole family may have in its "over budget". */
 export const FAMILY_ALPHA = 0.05;
 
-interface Candidate {
+interface Candidate extends Contrast {
   readonly key: Condition;
   readonly metric: MetricId;
-  readonly blocks: readonly number[];
-  readonly values: readonly number[];
-  readonly logRatios: readonly number[] | null;
-  readonly baseline: number | null;
 }
 
-/** One scale (absolute, or the logarithm of the ratio) of a candidate with enough blocks. */
 interface Scale {
   readonly sample: Sample;
   readonly interval: MeanInterval;
+  /** Holds for the whole family. */
+  readonly lower: number;
 }
 
 /**
@@ -77,76 +66,69 @@ export const estimateAll = (
     );
   });
 
-/** Undefined where no block holds what is to be compared. */
-const candidateOf = (
-  entry: Collected,
+export const candidateOf = (
+  { key, metric, series }: Collected,
   collected: AllCollected,
   blocks: readonly number[],
 ): Candidate | undefined => {
-  const { key, metric, series } = entry;
-  if (METRICS[metric].kind === "level") {
-    const own = blocks.filter((block) => series.has(block));
-    const values = own.map((block) => series.get(block)).filter((one) => one !== undefined);
-    return own.length === 0
-      ? undefined
-      : { key, metric, blocks: own, values, logRatios: null, baseline: null };
-  }
-  const contrast = pairBlocks(series, referencesOf(collected, key, metric), blocks);
-  return contrast.blocks.length === 0
-    ? undefined
-    : {
-        key,
-        metric,
-        blocks: contrast.blocks,
-        values: contrast.differences,
-        logRatios: contrast.logRatios,
-        baseline: contrast.reference,
-      };
+  const contrast =
+    METRICS[metric].kind === "level"
+      ? levelOf(series, blocks)
+      : pairBlocks(series, referencesOf(collected, key, metric), blocks);
+  return contrast.blocks.length === 0 ? undefined : { key, metric, ...contrast };
 };
 
-/** All candidates of one metric: every agent, scenario, operation and load. */
+const levelOf = (series: BlockSeries, blocks: readonly number[]): Contrast => {
+  const own = blocks.filter((block) => series.has(block));
+  const values = own.map((block) => series.get(block)).filter((one) => one !== undefined);
+  return { blocks: own, differences: values, logRatios: null, reference: null };
+};
+
 const assessFamily = (candidates: readonly Candidate[], resampler: Resampler): readonly Assessment[] => {
-  const scaleOf = (values: readonly number[] | null, candidate: Candidate): Scale | null => {
-    if (values === null || values.length < MIN_BLOCKS) return null;
-    const sample = sampleOf(values);
-    return { sample, interval: meanInterval(sample, candidate.blocks, resampler) };
-  };
-  const absolute = candidates.map((candidate) => scaleOf(candidate.values, candidate));
-  const ratio = candidates.map((candidate) => scaleOf(candidate.logRatios, candidate));
-  const absoluteLower = lowerBounds(absolute);
-  const ratioLower = lowerBounds(ratio);
-  return candidates.map((candidate, index): Assessment => {
-    const own = absolute[index] ?? null;
-    const ownRatio = ratio[index] ?? null;
-    const logRatio = candidate.logRatios;
+  const absolute = scalesOf(candidates, ({ differences }) => differences, resampler);
+  const ratio = scalesOf(candidates, ({ logRatios }) => logRatios, resampler);
+  return candidates.map((candidate): Assessment => {
+    const own = absolute.get(candidate);
+    const ownRatio = ratio.get(candidate);
     return {
-      estimate: estimateOf(candidate, own, ownRatio, absoluteLower[index], ratioLower[index]),
-      absolute: own?.sample ?? (candidate.values.length >= 2 ? sampleOf(candidate.values) : null),
-      logRatio: ownRatio?.sample ?? (logRatio !== null && logRatio.length >= 2 ? sampleOf(logRatio) : null),
-      familySize: absolute.filter((scale) => scale !== null).length,
+      estimate: estimateOf(candidate, own, ownRatio),
+      absolute: own?.sample ?? sampleIn(candidate.differences),
+      logRatio: ownRatio?.sample ?? sampleIn(candidate.logRatios),
+      familySize: absolute.size,
     };
   });
 };
 
-/** Family-wise lower bounds at the same places; undefined where there is no scale. */
-const lowerBounds = (scales: readonly (Scale | null)[]): readonly (number | undefined)[] => {
-  const members = scales.filter((scale) => scale !== null);
-  const bounds = familyLowerBounds(
-    members.map(({ sample, interval }) => ({ sample, t: interval.t })),
-    FAMILY_ALPHA,
+const sampleIn = (values: readonly number[] | null): Sample | null =>
+  values !== null && values.length >= 2 ? sampleOf(values) : null;
+
+const scalesOf = (
+  candidates: readonly Candidate[],
+  valuesOf: (candidate: Candidate) => readonly number[] | null,
+  resampler: Resampler,
+): ReadonlyMap<Candidate, Scale> => {
+  const members = candidates.flatMap((candidate) => {
+    const values = valuesOf(candidate);
+    if (values === null || values.length < MIN_BLOCKS) return [];
+    const sample = sampleOf(values);
+    const interval = meanInterval(sample, candidate.blocks, resampler);
+    return [{ candidate, sample, interval, t: interval.t }];
+  });
+  const bounds = familyLowerBounds(members, FAMILY_ALPHA);
+  return new Map(
+    members.map(({ candidate, ...scale }, index) => [
+      candidate,
+      { ...scale, lower: bounds[index] ?? -Infinity },
+    ]),
   );
-  const boundOf = new Map(members.map((member, index) => [member, bounds[index]]));
-  return scales.map((scale) => (scale === null ? undefined : boundOf.get(scale)));
 };
 
 const estimateOf = (
   candidate: Candidate,
-  absolute: Scale | null,
-  ratio: Scale | null,
-  absoluteLower: number | undefined,
-  ratioLower: number | undefined,
+  absolute: Scale | undefined,
+  ratio: Scale | undefined,
 ): Estimate => {
-  const { key, metric, blocks, values, logRatios } = candidate;
+  const { key, metric, blocks, differences: values, logRatios } = candidate;
   return {
     ...key,
     metric,
@@ -154,17 +136,16 @@ const estimateOf = (
     absolute: withInterval(mean([...values]), absolute?.interval, (one) => one),
     ratio: logRatios === null ? null : withInterval(mean([...logRatios]), ratio?.interval, Math.exp),
     hodgesLehmann: hodgesLehmann(values),
-    baseline: candidate.baseline,
+    baseline: candidate.reference,
     level: LEVEL,
     blocks: blocks.length,
     minimalDetectable:
       values.length < 2 ? null : minimalDetectable(sampleOf(values).deviation, values.length),
-    bounds:
-      absolute === null || absoluteLower === undefined
-        ? null
-        : boundsOf(absolute.interval, absoluteLower, ratio?.interval, ratioLower),
+    bounds: absolute === undefined ? null : boundsOf(absolute, ratio),
     tInterval:
-      absolute === null ? null : { low: absolute.interval.student[0], high: absolute.interval.student[1] },
+      absolute === undefined
+        ? null
+        : { low: absolute.interval.student[0], high: absolute.interval.student[1] },
     notes: notesOf(candidate, absolute?.interval),
   };
 };
@@ -178,18 +159,13 @@ const withInterval = (
     ? { value: scale(point), low: null, high: null }
     : { value: scale(point), low: scale(interval.low), high: scale(interval.high) };
 
-const boundsOf = (
-  absolute: MeanInterval,
-  absoluteLower: number,
-  ratio: MeanInterval | undefined,
-  ratioLower: number | undefined,
-): Bounds => ({
-  absoluteUpper95: absolute.high90,
-  absoluteLowerFamilyWise: absoluteLower,
-  ratioUpper95: ratio === undefined ? null : Math.exp(ratio.high90),
-  ratioLowerFamilyWise: ratioLower === undefined ? null : Math.exp(ratioLower),
-  absolute90: [absolute.low90, absolute.high90],
-  ratio90: ratio === undefined ? null : [Math.exp(ratio.low90), Math.exp(ratio.high90)],
+const boundsOf = ({ interval, lower }: Scale, ratio: Scale | undefined): Bounds => ({
+  absoluteUpper95: interval.high90,
+  absoluteLowerFamilyWise: lower,
+  ratioUpper95: ratio === undefined ? null : Math.exp(ratio.interval.high90),
+  ratioLowerFamilyWise: ratio === undefined ? null : Math.exp(ratio.lower),
+  absolute90: [interval.low90, interval.high90],
+  ratio90: ratio === undefined ? null : [Math.exp(ratio.interval.low90), Math.exp(ratio.interval.high90)],
 });
 
 const notesOf = (candidate: Candidate, interval: MeanInterval | undefined): readonly Note[] => {
@@ -204,7 +180,7 @@ const notesOf = (candidate: Candidate, interval: MeanInterval | undefined): read
   if (METRICS[candidate.metric].kind === "paired" && candidate.logRatios === null) {
     notes.push({ kind: "no-ratio" });
   }
-  if (candidate.logRatios !== null && mean([...candidate.values]) * mean([...candidate.logRatios]) < 0) {
+  if (candidate.logRatios !== null && mean([...candidate.differences]) * mean([...candidate.logRatios]) < 0) {
     notes.push({ kind: "opposite-signs" });
   }
   return notes;

@@ -1,7 +1,6 @@
 /** Quantiles of one trial's latency histogram, printed only where the trial holds enough operations to know them. */
 import type { Histogram } from "../domain/driver.ts";
-import type { Reading } from "../domain/units.ts";
-import { missing, value } from "../domain/units.ts";
+import { type Reading, missing, value } from "../domain/units.ts";
 
 /**
  * Operations that a quantile needs: about a hundred beyond it (two hundred around the median), since fewer would make it the

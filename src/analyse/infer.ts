@@ -3,12 +3,9 @@ import type { MetricId } from "../domain/units.ts";
 import type { LedgerRow, Verdict } from "../domain/verdict.ts";
 import type { TrialLine } from "../domain/record.ts";
 import { cellsOf } from "./cells.ts";
-import { collect } from "./collect.ts";
-import type { AllCollected } from "./collect.ts";
-import { isMeasured } from "./effective-record.ts";
-import type { EffectiveRecord } from "./effective-record.ts";
-import type { Assessment } from "./estimate.ts";
-import { estimateAll } from "./estimate.ts";
+import { type AllCollected, collect } from "./collect.ts";
+import { type EffectiveRecord, isMeasured } from "./effective-record.ts";
+import { type Assessment, estimateAll } from "./estimate.ts";
 import { judge } from "./judge.ts";
 import { ledgerRows } from "./ledger.ts";
 import { byPlan } from "./order.ts";
@@ -16,13 +13,11 @@ import type { Resampler } from "./resample.ts";
 
 export interface Inference {
   readonly collected: AllCollected;
-  /** In the order of the plan, as all of these are. */
   readonly assessments: readonly Assessment[];
   readonly ledger: readonly LedgerRow[];
   readonly verdicts: readonly Verdict[];
 }
 
-/** `metrics`: those to estimate; all when absent. */
 export const infer = (
   { header, blocks }: Pick<EffectiveRecord, "header" | "blocks">,
   trials: readonly TrialLine[],

@@ -1,12 +1,9 @@
 /** One estimate against one budget. The order of the rules is told in `judge.ts`. */
 import type { Budget } from "../domain/plan.ts";
 import type { JudgedCost } from "../domain/reason.ts";
-import { METRICS } from "../domain/units.ts";
-import type { MetricId } from "../domain/units.ts";
-import { invalid } from "../domain/verdict.ts";
-import type { Ruling } from "../domain/verdict.ts";
-import type { Assessment } from "./estimate.ts";
-import { FAMILY_ALPHA } from "./estimate.ts";
+import { METRICS, type MetricId } from "../domain/units.ts";
+import { type Ruling, invalid } from "../domain/verdict.ts";
+import { type Assessment, FAMILY_ALPHA } from "./estimate.ts";
 import { MIN_BLOCKS } from "./interval.ts";
 import { blocksFor } from "./power.ts";
 import type { Sample } from "./sample.ts";
@@ -15,7 +12,6 @@ import type { Sample } from "./sample.ts";
 const MARGIN = 1 / 3;
 const UPPER_ALPHA = 0.05;
 
-/** An estimate on the scale of its budget. */
 interface Question {
   readonly limit: number;
   readonly upper: number;
@@ -91,7 +87,6 @@ const blocksNeeded = (question: Question, familySize: number, blocks: number): n
   return needed === null ? null : Math.max(needed, blocks + 1);
 };
 
-/** Undefined where the estimate lacks what the budget's scale asks for. */
 const questionOf = (
   assessment: Assessment,
   metric: MetricId,

@@ -6,9 +6,8 @@
  */
 import type { Budget } from "../domain/plan.ts";
 import type { JudgedLoss } from "../domain/reason.ts";
-import { invalid } from "../domain/verdict.ts";
-import type { LedgerRow, Ruling } from "../domain/verdict.ts";
-import { lowerShare, upperShare } from "./binomial.ts";
+import { type LedgerRow, type Ruling, invalid } from "../domain/verdict.ts";
+import { lowerShare, upperShare } from "./distributions.ts";
 
 const ALPHA = 0.05;
 /** Beyond this many times the run no one waits for the answer. */
@@ -42,7 +41,6 @@ export const judgeLoss = (row: LedgerRow, budget: Budget["limit"], familySize: n
   };
 };
 
-/** The budget as a share of the operations. */
 const shareOf = (budget: Budget["limit"], operations: number): number => {
   switch (budget.kind) {
     case "percent":

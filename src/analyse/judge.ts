@@ -10,24 +10,18 @@
  *   within              the one-sided upper 95 % bound is not above the budget
  *   inconclusive        otherwise, with the blocks that would decide it
  */
-import { ALL_OPERATIONS } from "../domain/condition.ts";
-import type { Unmeasured } from "../domain/failure.ts";
-import { BASELINE } from "../domain/plan.ts";
-import type { Budget } from "../domain/plan.ts";
+import { ALL_OPERATIONS, conditionOf } from "../domain/condition.ts";
+import { BASELINE, type Budget } from "../domain/plan.ts";
 import type { Reason } from "../domain/reason.ts";
-import { isCalibration } from "../domain/roles.ts";
-import type { Roles } from "../domain/roles.ts";
-import { METRICS } from "../domain/units.ts";
-import type { MetricId } from "../domain/units.ts";
-import { invalid } from "../domain/verdict.ts";
-import type { LedgerRow, Ruling, Verdict } from "../domain/verdict.ts";
-import type { Cell } from "./cells.ts";
-import { cellName, failedIn, failedShare } from "./cells.ts";
+import { type Roles, isCalibration } from "../domain/record.ts";
+import { METRICS, type MetricId } from "../domain/units.ts";
+import { type LedgerRow, type Ruling, type Verdict, invalid } from "../domain/verdict.ts";
+import { type Cell, cellName, failedIn, failedShare } from "./cells.ts";
 import type { AllCollected } from "./collect.ts";
 import type { Assessment } from "./estimate.ts";
 import { judgeCost } from "./judge-cost.ts";
 import { judgeLoss } from "./judge-loss.ts";
-import { whyUnmeasured } from "./unmeasured.ts";
+import { whyUnmeasured } from "./agents.ts";
 
 export interface Evidence {
   readonly emulated: boolean;
@@ -45,7 +39,6 @@ export interface Evidence {
  */
 const MAX_UNEVEN = 0.1;
 
-/** Every budget for every agent that it concerns: cost budgets first by cell, in the order of the cells. */
 export const judge = (evidence: Evidence): readonly Verdict[] =>
   evidence.budgets.flatMap((budget) =>
     [...evidence.cells.values()]
@@ -60,11 +53,7 @@ export const judge = (evidence: Evidence): readonly Verdict[] =>
   );
 
 const verdictOf = (budget: Budget, cell: Cell, operation: string, ruling: Ruling): Verdict => ({
-  agent: cell.agent,
-  scenario: cell.scenario,
-  operation,
-  load: cell.load,
-  placement: cell.placement,
+  ...conditionOf({ ...cell, operation }),
   metric: budget.metric,
   budget: budget.limit,
   ...ruling,
@@ -98,7 +87,6 @@ const costVerdicts = (
 const existsIn = (metric: MetricId, cell: Cell): boolean =>
   !(cell.loadKind === "closed" && (metric === "response-p50" || metric === "response-p99"));
 
-/** What keeps the whole cell from carrying a verdict on cost, or undefined. */
 const obstacleTo = (evidence: Evidence, cell: Cell, paired: boolean): Reason | undefined => {
   if (evidence.emulated) return { kind: "emulated" };
   const reference = paired ? evidence.cells.get(cellName({ ...cell, agent: BASELINE })) : undefined;
@@ -108,12 +96,12 @@ const obstacleTo = (evidence: Evidence, cell: Cell, paired: boolean): Reason | u
   return Math.abs(difference) <= MAX_UNEVEN ? undefined : { kind: "uneven-failures", ...own, baseline };
 };
 
-/** Why a cell has no estimate of a metric. */
 const whyNothing = (evidence: Evidence, metric: MetricId, cell: Cell): Reason => {
   const { trials } = cell;
-  if (trials.length === 0) return { kind: "never-run" };
+  const [first] = trials;
+  if (first === undefined) return { kind: "never-run" };
   if (trials.every(({ outcome }) => outcome.kind !== "measured")) {
-    return { kind: "none-measured", trials: trials.length, first: firstReason(trials) };
+    return { kind: "none-measured", trials: trials.length, first: whyUnmeasured(first.outcome) ?? null };
   }
   const reasons = [...evidence.collected.values()]
     .filter((entry) => entry.metric === metric && cellName(entry.key) === cellName(cell))
@@ -122,9 +110,6 @@ const whyNothing = (evidence: Evidence, metric: MetricId, cell: Cell): Reason =>
     ? { kind: "not-read", reasons: [...new Set(reasons)] }
     : { kind: "no-complete-block" };
 };
-
-const firstReason = ([first]: Cell["trials"]): Unmeasured | null =>
-  first === undefined ? null : (whyUnmeasured(first.outcome) ?? null);
 
 const lossVerdicts = (evidence: Evidence, budget: Budget, cell: Cell): readonly Verdict[] => {
   const rows = evidence.ledger.filter(({ agent }) => !isCalibration(evidence.agents, agent));

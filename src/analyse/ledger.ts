@@ -1,22 +1,22 @@
 /**
  * What became of the events: operations = delivered + declared lost + silently lost, for each agent, scenario and load, over all its trials.
  */
+import { groupsBy } from "./groups.ts";
 import type { DesignGap } from "../domain/agent.ts";
 import type { TrialCondition } from "../domain/condition.ts";
 import type { LedgerNote } from "../domain/reason.ts";
 import type { AgentStatus, LedgerReading } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import type { LedgerRow } from "../domain/verdict.ts";
-import { lowerShare, upperShare } from "./binomial.ts";
+import { lowerShare, upperShare } from "./distributions.ts";
 import { cellName, conditionOfTrial } from "./cells.ts";
 import type { Measured, MeasuredTrial } from "./effective-record.ts";
 
-type Counted = Extract<LedgerReading, { readonly kind: "counted" }>;
+export type Counted = Extract<LedgerReading, { readonly kind: "counted" }>;
 export type CountedTrial = MeasuredTrial & { readonly outcome: Measured & { readonly ledger: Counted } };
 
 const isCounted = (trial: MeasuredTrial): trial is CountedTrial => trial.outcome.ledger.kind === "counted";
 
-/** All that was counted under one agent, scenario, load and placement. */
 export interface CountedGroup {
   readonly at: TrialCondition;
   readonly trials: readonly CountedTrial[];
@@ -26,16 +26,12 @@ export interface CountedGroup {
 /** Two tails of a 95 % interval. */
 const TAIL = 0.025;
 
-/** In the order of the groups' first trials. */
 export const countedGroups = (trials: readonly MeasuredTrial[]): readonly CountedGroup[] =>
-  [...Map.groupBy(trials.filter(isCounted), (trial) => cellName(conditionOfTrial(trial))).values()].flatMap(
-    (group) =>
-      group.slice(0, 1).map((first) => ({
-        at: conditionOfTrial(first),
-        trials: group,
-        readings: group.map(({ outcome }) => outcome.ledger),
-      })),
-  );
+  groupsBy(trials.filter(isCounted), (trial) => cellName(conditionOfTrial(trial))).map((group) => ({
+    at: conditionOfTrial(group[0]),
+    trials: group,
+    readings: group.map(({ outcome }) => outcome.ledger),
+  }));
 
 /**
  * Rows in the order of their first trial. What no operation was done for has no row: there is nothing to balance. Nor has an agent that does

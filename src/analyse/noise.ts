@@ -1,4 +1,5 @@
 /** Trials that were disturbed from outside, judged by readings that do not depend on what an agent costs. */
+import { median } from "simple-statistics";
 import {
   MAX_PRESSURE_PERCENT,
   MAX_SPIN_CHANGE,
@@ -6,9 +7,8 @@ import {
   MAX_WALL_OVER_CPU,
 } from "../domain/limits.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { Reading } from "../domain/units.ts";
 import type { NoiseSign } from "../domain/self-checks.ts";
-import { known, value } from "../domain/units.ts";
+import { type Reading, known, value } from "../domain/units.ts";
 import type { Warning } from "../domain/warning.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 
@@ -68,3 +68,23 @@ export const noiseWarnings = (trials: readonly MeasuredTrial[]): readonly Warnin
     ...(shown === 0 ? [] : [{ kind: "noise", sign, shown, trials: asked } as const]),
     ...(unread === 0 ? [] : [{ kind: "noise-not-read", sign, unread, trials: asked, reasons } as const]),
   ]);
+
+/** A loop that needs a CPU all the time had none for a fifth of it: 1 / (1 - 0.2). */
+const MAX_MEDIAN_WALL_OVER_CPU = 1.25;
+
+/**
+ * Judged by the baseline alone: under an agent, its own work is what the workload waits for. Either sign is enough: most baseline trials
+ * under pressure, or closed pinned loops, which never wait for anything but a CPU, that took too long in the median.
+ */
+export const isContended = (trials: readonly MeasuredTrial[]): boolean => {
+  const baselines = trials.filter((trial) => trial.agent === BASELINE);
+  const pressures = baselines
+    .map(({ outcome }) => known(outcome.noise.cpuPressurePercent))
+    .filter((one) => one !== undefined);
+  const pressed = pressures.filter((one) => one > MAX_PRESSURE_PERCENT).length;
+  if (2 * pressed > pressures.length) return true;
+  const waits = baselines
+    .filter((trial) => trial.load.kind === "closed" && trial.placement === "pinned")
+    .map(({ outcome }) => outcome.noise.wallOverCpu);
+  return waits.length > 0 && median(waits) > MAX_MEDIAN_WALL_OVER_CPU;
+};

@@ -13,7 +13,6 @@ export interface Contrast {
   readonly differences: readonly number[];
   /** Natural logarithms of the ratios; null where any value is not positive, since a ratio then says nothing. */
   readonly logRatios: readonly number[] | null;
-  /** Median over the blocks of the averaged references; null without a block. */
   readonly reference: number | null;
 }
 

@@ -2,9 +2,9 @@
  * The blocks of every bootstrap resample, drawn once for the whole analysis.
  *
  * All contrasts are computed on the same resampled blocks, which keeps the dependence between agents that share a block's baselines:
- * the family-wise bounds of `max-t.ts` need it.
+ * the family-wise bounds of `bootstrap.ts` need it.
  */
-import { createRng, toUnit } from "./rng.ts";
+import { createRng, toUnit } from "../domain/random.ts";
 
 /** At least 10,000, so that the quantiles that bounds rest on are known to about 0.2 % of probability. */
 export const RESAMPLES = 10_000;
@@ -18,7 +18,6 @@ export interface Resampler {
   positionsFor(blocks: readonly number[]): Uint32Array;
 }
 
-/** `blocks`: all that any contrast may use, in ascending order. */
 export const createResampler = (
   seed: number,
   blocks: readonly number[],

@@ -1,5 +1,6 @@
 /** One number a block, and what is known of their mean. */
-import { mean, sampleStandardDeviation } from "simple-statistics";
+import { mean, medianSorted, sampleStandardDeviation } from "simple-statistics";
+import { tQuantile } from "./distributions.ts";
 
 export interface Sample {
   readonly values: readonly number[];
@@ -7,7 +8,6 @@ export interface Sample {
   readonly mean: number;
   /** Sample standard deviation; 0 where all values are equal but for rounding. */
   readonly deviation: number;
-  /** Of the mean. */
   readonly standardError: number;
 }
 
@@ -26,4 +26,17 @@ export const sampleOf = (values: readonly number[]): Sample => {
     deviation: spread,
     standardError: spread / Math.sqrt(values.length),
   };
+};
+
+export const tInterval = (sample: Sample, level: number): readonly [low: number, high: number] => {
+  const half = tQuantile((1 + level) / 2, sample.n - 1) * sample.standardError;
+  return [sample.mean - half, sample.mean + half];
+};
+
+export const hodgesLehmann = (values: readonly number[]): number => {
+  const means: number[] = [];
+  for (const [index, first] of values.entries()) {
+    for (const second of values.slice(index)) means.push((first + second) / 2);
+  }
+  return medianSorted(means.sort((a, b) => a - b));
 };

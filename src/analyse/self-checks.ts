@@ -5,16 +5,12 @@ import { aaCheck, aaFailure } from "./aa.ts";
 import { calibrationFailures, calibrations } from "./calibration.ts";
 import { carryOvers } from "./carry-over.ts";
 import type { AllCollected } from "./collect.ts";
-import { isContended } from "./contention.ts";
-import type { EffectiveRecord } from "./effective-record.ts";
-import { isMeasured } from "./effective-record.ts";
-import { knownLevels } from "./known-levels.ts";
-import { knownLosses } from "./known-loss.ts";
-import { noiseSigns } from "./noise.ts";
+import { isContended, noiseSigns } from "./noise.ts";
+import { type EffectiveRecord, isMeasured } from "./effective-record.ts";
+import { knownLevels, knownLosses } from "./known-answers.ts";
 import type { Resampler } from "./resample.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 
-/** `collected`: of the trials that count, in the order in which things are to be listed. */
 export const selfChecks = (
   record: EffectiveRecord,
   collected: AllCollected,

@@ -7,16 +7,13 @@ import { median } from "simple-statistics";
 import type { Batch, Histogram, OperationResult } from "../domain/driver.ts";
 import { ALL_OPERATIONS } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { Reading } from "../domain/units.ts";
-import { METRICS, METRIC_IDS, missing, value } from "../domain/units.ts";
-import type { MetricId } from "../domain/units.ts";
+import { METRICS, METRIC_IDS, type MetricId, type Reading, missing, value } from "../domain/units.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 import { entriesOf, histogramQuantile } from "./histogram.ts";
 
 export interface Observation {
   readonly operation: string;
   readonly metric: MetricId;
-  /** In the metric's unit. */
   readonly reading: Reading<number>;
 }
 
@@ -56,7 +53,6 @@ const responseQuantile =
       ? histogramQuantile(operation.response, quantile)
       : undefined;
 
-/** What each operation of a trial has for itself. */
 const OPERATION_READERS: Readonly<Partial<Record<MetricId, OperationReader>>> = {
   "workload-cpu": perOperationOf((batch) => batch.cpuNs),
   wall: perOperationOf((batch) => batch.wallNs),
@@ -68,7 +64,6 @@ const OPERATION_READERS: Readonly<Partial<Record<MetricId, OperationReader>>> = 
   "response-p99": responseQuantile(0.99),
 };
 
-/** Operations that the trial's window holds, of all kinds. */
 export const operationsIn = (trial: MeasuredTrial): number =>
   trial.outcome.driver.operations.reduce((sum, operation) => sum + operation.count, 0);
 
@@ -87,7 +82,6 @@ const eachOperation = (reading: Reading<number>, trial: MeasuredTrial): Reading<
 const drainOf: TrialReader = (trial) =>
   trial.agent === BASELINE ? value(0) : trial.outcome.cpu.agentDrainNs;
 
-/** What a trial has as a whole. */
 const TRIAL_READERS: Readonly<Partial<Record<MetricId, TrialReader>>> = {
   "system-cpu": (trial) => eachOperation(sum(trial.outcome.cpu.systemBusyNs, drainOf(trial)), trial),
   "agent-cpu": (trial) =>

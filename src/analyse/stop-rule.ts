@@ -5,36 +5,29 @@
  * outcome. (Stopping as soon as a verdict comes out would: looking after every block finds differences that are not there several
  * times as often as the interval promises.) And asked again after each further block, the answer stays what the pilot gave.
  */
-import type { Budget, Plan } from "../domain/plan.ts";
-import { BASELINE } from "../domain/plan.ts";
-import type { RecordLine } from "../domain/record.ts";
-import { isCalibration } from "../domain/roles.ts";
-import type { MetricId } from "../domain/units.ts";
-import { METRICS } from "../domain/units.ts";
-import { collect, referencesOf } from "./collect.ts";
-import type { AllCollected, Collected } from "./collect.ts";
+import { BASELINE, type Budget, type Plan } from "../domain/plan.ts";
+import { type RecordLine, isCalibration } from "../domain/record.ts";
+import { collect } from "./collect.ts";
 import { effectiveRecord, isMeasured } from "./effective-record.ts";
 import { tQuantile } from "./distributions.ts";
 import { LEVEL } from "./interval.ts";
-import { pairBlocks } from "./pair.ts";
+import { candidateOf } from "./estimate.ts";
+import type { Contrast } from "./pair.ts";
+import { MAX_BLOCKS, leastEnough } from "./power.ts";
 import { sampleOf } from "./sample.ts";
 
 /** Fewer blocks do not know their own spread. Also the least that a run is stopped at. */
 export const PILOT_BLOCKS = 12;
 /** Half the width of an interval, as a share of the budget: then a cost of none and a cost at the budget are told apart. */
 const PRECISION = 1 / 3;
-/** Beyond this no plan goes. */
-const MAX_BLOCKS = 100_000;
 
 /**
  * The smallest n >= 12 at which every budgeted cost is precise enough:
  *
  *     t(97.5 %, n - 1) * s / sqrt(n)  <=  margin / 3
  *
- * with s the standard deviation of the cost over the first 12 complete blocks: of the difference from the baselines for a budget in
- * units, of the logarithm of the ratio for a budget in percent (margin: ln(1 + percent / 100)), of the level itself for a level. Where a
- * part of the pilot's blocks lacks the cost, so will a part of the others, and n grows in proportion. The largest n over all agents,
- * operations and budgets counts; calibration agents and budgets on loss do not.
+ * with s the standard deviation of the cost over the pilot. Where a part of the pilot's blocks lacks the cost, so will a part of the
+ * others, and n grows in proportion. The largest n over all agents, operations and budgets counts.
  *
  * @param lines of the record so far, the header among them
  * @returns Infinity while the pilot is not complete, and where no budget is on a cost that was measured: there is nothing to be precise about
@@ -53,52 +46,20 @@ export const blocksNeededFor = (lines: readonly RecordLine[], plan: Plan): numbe
       .filter(({ key }) => key.agent !== BASELINE && !isCalibration(record.header.agents, key.agent))
       .filter((entry) => entry.metric === metric)
       .filter(({ key }) => budget.scenario === "*" || budget.scenario === key.scenario)
-      .flatMap((entry) => blocksFor(spreadOf(entry, metric, budget.limit, collected, pilot)));
+      .flatMap((entry) => blocksFor(candidateOf(entry, collected, pilot), budget.limit));
   });
   return needs.length === 0 ? Infinity : Math.max(PILOT_BLOCKS, ...needs);
 };
 
-interface Spread {
-  /** One number a block of the pilot that holds the cost. */
-  readonly values: readonly number[];
-  /** On the scale of the values. */
-  readonly margin: number;
-}
-
-/** Undefined where the budget cannot be judged on this cost at all. */
-const spreadOf = (
-  entry: Collected,
-  metric: MetricId,
-  limit: Budget["limit"],
-  collected: AllCollected,
-  pilot: readonly number[],
-): Spread | undefined => {
-  if (METRICS[metric].kind === "level") {
-    const values = pilot.map((block) => entry.series.get(block)).filter((one) => one !== undefined);
-    return limit.kind === "absolute" ? { values, margin: limit.value } : undefined;
-  }
-  const references = referencesOf(collected, entry.key, metric);
-  const { differences, logRatios } = pairBlocks(entry.series, references, pilot);
-  switch (limit.kind) {
-    case "absolute":
-      return { values: differences, margin: limit.value };
-    case "percent":
-      return logRatios === null ? undefined : { values: logRatios, margin: Math.log1p(limit.percent / 100) };
-  }
-};
-
 /** None where two blocks do not hold the cost, or where a budget of nothing leaves no margin: neither will be decided by more blocks. */
-const blocksFor = (spread: Spread | undefined): readonly number[] => {
-  if (spread === undefined || spread.values.length < 2 || !(spread.margin > 0)) return [];
-  const { values, margin } = spread;
+const blocksFor = (cost: Contrast | undefined, limit: Budget["limit"]): readonly number[] => {
+  const isAbsolute = limit.kind === "absolute";
+  const values = (isAbsolute ? cost?.differences : cost?.logRatios) ?? [];
+  const margin = isAbsolute ? limit.value : Math.log1p(limit.percent / 100);
+  if (values.length < 2 || !(margin > 0)) return [];
   const { deviation } = sampleOf(values);
   const enough = (n: number): boolean =>
     (tQuantile((1 + LEVEL) / 2, n - 1) * deviation) / Math.sqrt(n) <= PRECISION * margin;
-  let [low, high] = [1, MAX_BLOCKS];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (enough(middle)) high = middle;
-    else low = middle;
-  }
-  return [Math.ceil((high * PILOT_BLOCKS) / values.length)];
+  const needed = leastEnough(enough) ?? MAX_BLOCKS;
+  return [Math.ceil((needed * PILOT_BLOCKS) / values.length)];
 };

@@ -1,11 +1,14 @@
 /** What a reviewer must know before believing the figures; the gravest first. */
+import { groupsBy } from "./groups.ts";
+import type { NotMeasurable } from "../domain/reason.ts";
 import type { HostFingerprint, TrialLine, TurnLine } from "../domain/record.ts";
 import type { SelfChecks } from "../domain/self-checks.ts";
-import { known } from "../domain/units.ts";
+import { isQuantile, known } from "../domain/units.ts";
 import type { Estimate } from "../domain/verdict.ts";
 import type { Incident, Warning } from "../domain/warning.ts";
-import type { EffectiveRecord, MeasuredTrial } from "./effective-record.ts";
-import { isMeasured } from "./effective-record.ts";
+import type { AllCollected } from "./collect.ts";
+import { type EffectiveRecord, type MeasuredTrial, isMeasured } from "./effective-record.ts";
+import { total } from "./ledger.ts";
 import { noiseWarnings } from "./noise.ts";
 
 export const warningsOf = (
@@ -38,11 +41,12 @@ export const warningsOf = (
   ];
 };
 
-/** The same thing at the same place is told once, with how often. */
 const grouped = (incidents: readonly Incident[]): readonly Warning[] =>
-  [...Map.groupBy(incidents, (incident) => JSON.stringify(incident)).values()].flatMap((same) =>
-    same.slice(0, 1).map((incident): Warning => ({ kind: "incident", ...incident, times: same.length })),
-  );
+  groupsBy(incidents, (incident) => JSON.stringify(incident)).map((same): Warning => ({
+    kind: "incident",
+    ...same[0],
+    times: same.length,
+  }));
 
 const runIncidents = ({ header, blocks, end, resumes }: EffectiveRecord): readonly Incident[] => {
   const done = { blocks: blocks.length, planned: header.plan.blocks.length };
@@ -93,4 +97,34 @@ const disagreement = (estimates: readonly Estimate[]): readonly Warning[] => {
   return doubtful.length === 0
     ? []
     : [{ kind: "intervals-disagree", estimates: doubtful.length, of: estimates.length }];
+};
+
+/** A quantile that a trial is too short for is neither: more operations would give it, and estimates simply leave it out. */
+export const missingReadings = (collected: AllCollected) => {
+  const tallies = groupsBy(
+    [...collected.values()].filter(({ metric }) => !isQuantile(metric)),
+    ({ key, metric }) => `${key.agent} ${metric}`,
+  ).map((entries) => ({
+    agent: entries[0].key.agent,
+    metric: entries[0].metric,
+    taken: total(entries, ({ series }) => series.size),
+    missing: total(entries, (entry) => total([...entry.missing.values()], (trials) => trials)),
+    reasons: [...new Set(entries.flatMap((entry) => [...entry.missing.keys()]))].sort(),
+  }));
+  const absent = tallies.filter(({ missing }) => missing > 0);
+  return {
+    never: absent
+      .filter(({ taken }) => taken === 0)
+      .map(({ agent, metric, reasons }): NotMeasurable => ({ kind: "never-read", agent, metric, reasons })),
+    sometimes: absent
+      .filter(({ taken }) => taken > 0)
+      .map(({ agent, metric, taken, missing, reasons }): Warning => ({
+        kind: "sometimes-not-read",
+        agent,
+        metric,
+        missing,
+        readings: missing + taken,
+        reasons,
+      })),
+  };
 };

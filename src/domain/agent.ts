@@ -41,7 +41,6 @@ export type TokenForm =
     };
 
 export interface AgentOutput {
-  /** File that the agent writes events to; the harness reads it after the window. */
   readonly path: string;
   /** By family, as its lines would show each; the run looks only for those that it asked for. */
   readonly forms: Readonly<Partial<Record<Family, TokenForm>>>;
@@ -74,7 +73,6 @@ export interface RunningAgent {
 }
 
 export interface AgentContext {
-  /** This turn's directory, removed afterwards. */
   readonly directory: string;
   /** Families to observe: what the agent can, restricted to what the run asks for. */
   readonly families: readonly Family[];
@@ -84,7 +82,6 @@ export interface AgentContext {
   readonly watchedDirectory: string;
   /** `smallest`: the least buffer that it can be set to, for a forced overflow; an agent without such a setting ignores it. */
   readonly buffers: "usual" | "smallest";
-  /** Journals whatever else the agent changes on the node. */
   readonly effects: EffectScope;
   /** The command that runs the given one in the namespaces that the agent asked for; without isolation, the same command. */
   inside(command: readonly string[]): readonly string[];
@@ -114,7 +111,6 @@ export type Namespace = From<typeof Namespace>;
 export const Overload = z.enum(["drops", "blocks", "none"]);
 export type Overload = From<typeof Overload>;
 
-/** A scenario as an agent is asked to see it. */
 export interface Workload {
   readonly scenario: string;
   /** As what the agent sees it: an agent that watches every exec sees those among high-value events as `exec`. */
@@ -132,16 +128,13 @@ export type DesignGap = From<typeof DesignGap>;
 
 /** What an agent does not see by design: shown as coverage, never counted as loss. */
 export interface Coverage {
-  /** For the reader of a report. */
   readonly notes: readonly string[];
   /** Undefined where it sees every event as long as it loses none. Absent: of every workload. */
   readonly gapFor?: (workload: Workload) => DesignGap | undefined;
 }
 
-/** A vendor's release, for agents that Debian does not have. */
 export interface VendorRelease {
   readonly version: string;
-  /** By architecture as `uname -m` says it. */
   readonly files: Readonly<Record<string, VendorFile>>;
 }
 
@@ -177,15 +170,12 @@ export interface Agent {
   readonly id: string;
   readonly title: string;
   readonly role: AgentRole;
-  /** Only of calibration agents. */
   readonly injects?: Injects;
   readonly homepage: string;
   /** Where the project has run the real agent, and in which versions: README.md prints it. Absent: nowhere. */
   readonly tried?: string;
-  /** Families it observes as configured here. Empty for `baseline`. */
   readonly observes: readonly Family[];
   readonly coverage: Coverage;
-  /** What happens when it cannot keep up. */
   readonly overload: Overload;
   /** `audit`: once it has run, processes forked later are slower until reboot unless guarded. */
   readonly residue: "none" | "audit";
@@ -198,7 +188,6 @@ export interface Agent {
    * every node has. The probe asks the same, and more.
    */
   readonly unfit?: (host: Host) => Promise<{ readonly reason: string; readonly hint: string } | undefined>;
-  /** Where the vendor offers it, when Debian does not. */
   readonly release?: VendorRelease;
   /** Why a run that names no agents leaves it out; absent: it takes part wherever it can run. */
   readonly optIn?: string;
@@ -206,7 +195,6 @@ export interface Agent {
   readonly isolation?: readonly Namespace[];
   /** It hands events out by schedule: after so many silent milliseconds it has none left. Absent: it hands them out at once. */
   readonly flushIntervalMs?: number;
-  /** Units under which its packages run it as a service. */
   readonly units?: readonly string[];
   /**
    * The node's owner decides what it writes, or it is a closed product. A family that none of its outputs shows, or whose sentinel does not appear,
@@ -228,14 +216,11 @@ const USUAL = { role: "sensor", residue: "none", packages: [] } as const satisfi
 /** An agent as its file writes it: what is usual may be left out. */
 export type AgentSheet = Omit<Agent, keyof typeof USUAL> & Partial<Pick<Agent, keyof typeof USUAL>>;
 
-/** Several agents in one file that differ in one setting: `auditd@dropping`, `calibration-cost@500`. */
 export interface AgentVariants {
-  /** The file's name; choosing it chooses all variants. */
   readonly id: string;
   readonly variants: readonly Agent[];
 }
 
-/** An agent's file default-exports `defineAgent({...})`. */
 export const defineAgent = (sheet: AgentSheet): Agent => ({ ...USUAL, ...sheet });
 
 export const defineVariants = (file: {

@@ -6,11 +6,9 @@ import { Contradiction } from "./reason.ts";
 import type { From } from "./schema.ts";
 import { Count, Share } from "./units.ts";
 
-/** `keeps-up`: nothing was lost and nothing had to wait. */
 export const OverloadBehaviour = z.enum(["keeps-up", "drops", "blocks", "blocks-and-drops"]);
 export type OverloadBehaviour = From<typeof OverloadBehaviour>;
 
-/** What a reader must know of a forced overflow. */
 export const BackpressureNote = z.discriminatedUnion("kind", [
   z
     .strictObject({ kind: z.literal("partly-blind"), text: z.string() })

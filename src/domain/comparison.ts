@@ -1,20 +1,17 @@
 /** Several records beside each other: what differs between them, and what may be said of the difference. */
 import * as z from "zod";
-import { Condition, TrialCondition } from "./condition.ts";
+import { Figure, TrialCondition } from "./condition.ts";
 import { CheckFailure } from "./reason.ts";
 import type { RunView } from "./run-view.ts";
 import type { From } from "./schema.ts";
-import { Count, MetricId, Unit } from "./units.ts";
+import { Count } from "./units.ts";
 import { Estimate, Interval, LedgerRow, type Verdict } from "./verdict.ts";
 
-/** One record of a comparison. */
 export interface Side {
-  /** Unique in the comparison, made of what differs: "aarch64", "6.12.9, node2". */
   readonly label: string;
   readonly view: RunView;
 }
 
-/** One thing that is not the same for all sides. */
 export const Difference = z.strictObject({
   key: z.string(),
   agent: z
@@ -41,25 +38,19 @@ export type ApartFigures = From<typeof ApartFigures>;
 export const KeptApart = Difference.extend({ what: ApartFigures });
 export type KeptApart = From<typeof KeptApart>;
 
-/** One figure of every side. */
-export const ComparedFigure = Condition.extend({
-  metric: MetricId,
-  unit: Unit,
+export const ComparedFigure = Figure.extend({
   figures: z
     .array(Estimate.nullable())
     .describe("In the order of the sides; null where a side has no such figure."),
 });
 export type ComparedFigure = From<typeof ComparedFigure>;
 
-/** What became of the events of one agent and load, on every side. */
 export const ComparedLoss = TrialCondition.extend({ rows: z.array(LedgerRow.nullable()) });
 export type ComparedLoss = From<typeof ComparedLoss>;
 
 const side = Count.describe("A position in `sides`.");
 
-const Distribution = Condition.extend({
-  metric: MetricId,
-  unit: Unit,
+const Distribution = Figure.extend({
   values: z.array(z.strictObject({ side, value: z.number() })),
   median: z.number(),
   least: z.number(),
@@ -102,7 +93,6 @@ export type Outcome = From<typeof Outcome>;
 
 const record = z.enum(["old", "new"]);
 
-/** Why nothing can be said of costs at all. */
 export const Obstacle = z
   .discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("emulated"), record }),
@@ -120,10 +110,7 @@ export const OpenReason = z.discriminatedUnion("kind", [
 ]);
 export type OpenReason = From<typeof OpenReason>;
 
-/** One figure of the new record against the old one's. */
-export const Change = Condition.extend({
-  metric: MetricId,
-  unit: Unit,
+export const Change = Figure.extend({
   old: Estimate,
   new: Estimate,
   difference: Interval.describe(
@@ -167,8 +154,6 @@ export interface RecordDiff {
   readonly judged: number;
   readonly changes: readonly Change[];
   readonly losses: readonly LossChange[];
-  /** Budget checks whose verdict is another one now. */
   readonly verdicts: readonly VerdictChange[];
-  /** Empty is what it should be. */
   readonly obstacles: readonly Obstacle[];
 }

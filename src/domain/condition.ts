@@ -2,8 +2,8 @@
 import * as z from "zod";
 import { CpuPlacement } from "./plan.ts";
 import type { From } from "./schema.ts";
+import { MetricId, Unit } from "./units.ts";
 
-/** One agent under one operation of one scenario's load. */
 export const Condition = z.strictObject({
   agent: z.string(),
   scenario: z.string(),
@@ -17,39 +17,26 @@ export const Condition = z.strictObject({
 });
 export type Condition = From<typeof Condition>;
 
-/** What a trial is of: all operations of the scenario together. */
+/** What one number of a metric is about. */
+export const Figure = Condition.extend({ metric: MetricId, unit: Unit });
+
 export const TrialCondition = Condition.omit({ operation: true });
 export type TrialCondition = From<typeof TrialCondition>;
 
-/** What agents are compared under. */
 export const Comparable = Condition.omit({ agent: true });
 export type Comparable = From<typeof Comparable>;
 
-/** Stands for all operations of a trial together. */
 export const ALL_OPERATIONS = "*";
 
 /** Equal exactly where all the parts that are given are equal; further fields of the object do not count. */
 export const keyOf = (at: Partial<Condition>): string =>
   JSON.stringify([at.agent, at.scenario, at.operation, at.load, at.placement]);
 
-export const conditionOf = ({ agent, scenario, operation, load, placement }: Condition): Condition => ({
-  agent,
-  scenario,
-  operation,
-  load,
-  placement,
-});
+const picking =
+  <K extends keyof Condition>(...keys: readonly K[]) =>
+  (at: Pick<Condition, K>): Pick<Condition, K> =>
+    Object.fromEntries(keys.map((key) => [key, at[key]])) as Pick<Condition, K>;
 
-export const trialConditionOf = ({ agent, scenario, load, placement }: TrialCondition): TrialCondition => ({
-  agent,
-  scenario,
-  load,
-  placement,
-});
-
-export const comparableOf = ({ scenario, operation, load, placement }: Comparable): Comparable => ({
-  scenario,
-  operation,
-  load,
-  placement,
-});
+export const conditionOf = picking("agent", "scenario", "operation", "load", "placement");
+export const trialConditionOf = picking("agent", "scenario", "load", "placement");
+export const comparableOf = picking("scenario", "operation", "load", "placement");

@@ -14,5 +14,4 @@ export const Emulation = z.object({
 });
 export type Emulation = From<typeof Emulation>;
 
-/** Stands beside every figure of an emulated node, in every output. */
 export const EMULATED = "emulated: functional, no performance verdict";

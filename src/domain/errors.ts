@@ -3,7 +3,6 @@
  * Only `cli/main` catches these and turns the kind into an exit code.
  */
 
-/** Exit codes of every command, documented in README and `tare --help`. */
 export const EXIT = {
   withinBudget: 0,
   overBudget: 1,
@@ -43,6 +42,9 @@ export class TareError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown);
+
+/** The same error, told of what could not be done because of it. */
+export const failedTo = (kind: ErrorKind, what: string, cause: unknown, hint: string): TareError =>
+  new TareError(kind, `cannot ${what}: ${messageOf(cause)}`, hint, { cause });

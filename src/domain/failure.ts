@@ -1,5 +1,4 @@
 /** Why something that was tried came to nothing. */
-
 import * as z from "zod";
 import type { From } from "./schema.ts";
 
@@ -8,13 +7,11 @@ const Failure = z.object({
   message: z.string(),
   lastLines: z.array(z.string()).describe("Of the logs of what failed."),
 });
-export type Failure = From<typeof Failure>;
 
 export const Failed = z.object({ kind: z.literal("failed"), ...Failure.shape }).meta({ id: "failed" });
 export type Failed = From<typeof Failed>;
 
 export const Skipped = z.object({ kind: z.literal("skipped"), reason: z.string() });
-export type Skipped = From<typeof Skipped>;
 
 /** Why there is no measurement, as the analysis hands it on: the last lines stay in the record. */
 export const Unmeasured = z.discriminatedUnion("kind", [Skipped, Failed.omit({ lastLines: true })]);

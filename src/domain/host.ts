@@ -33,7 +33,6 @@ export interface StartSpec {
   readonly stderr: string;
   /** The process is moved into this cgroup before its first instruction. */
   readonly cgroup?: readonly string[];
-  /** CPUs the process may run on; all when absent. */
   readonly cpus?: readonly number[];
 }
 
@@ -52,9 +51,7 @@ export interface HostProcess {
   exit(): Exit | undefined;
   /** The next line of standard output; undefined at its end. Only with stdout "pipe". */
   readLine(): Promise<string | undefined>;
-  /** Writes a line to standard input. Only with stdout "pipe". */
   writeLine(line: string): void;
-  /** Closes standard input. Only with stdout "pipe". */
   closeInput(): void;
 }
 
@@ -78,7 +75,6 @@ type Awaitable<T> = T | Promise<T>;
 
 /** Limits are written for a normal machine, in milliseconds; the host stretches them on a slow one (TARE_TIMEOUT_SCALE). */
 export interface Wait {
-  /** Pause between two checks. */
   readonly every: number;
   readonly atMost: number;
   readonly signal?: AbortSignal;
@@ -88,9 +84,7 @@ export interface Wait {
 export type Past = (since: number, ms: number) => boolean;
 
 export type Waited<T> =
-  | { readonly kind: "met"; readonly value: T }
-  /** `seconds`: how long it waited, for the message. */
-  | { readonly kind: "late"; readonly seconds: number };
+  { readonly kind: "met"; readonly value: T } | { readonly kind: "late"; readonly seconds: number };
 
 export interface Host {
   readonly arch: string;
@@ -101,7 +95,6 @@ export interface Host {
 
   /** Runs a short command to its end. Never throws for a non-zero exit or a missing command. */
   run(command: string, args: readonly string[], options?: RunOptions): Promise<Completed>;
-  /** Absolute path of an executable on PATH or in the sbin folders; undefined when there is none. */
   which(name: string): Promise<string | undefined>;
   /** Starts a long-lived process. Throws when the command cannot be executed. */
   start(spec: StartSpec): Promise<HostProcess>;
@@ -117,14 +110,12 @@ export interface Host {
   openReader(path: string): Promise<FileReader | undefined>;
   /** The log there, to be followed from its present end; one that does not exist yet, from its beginning. */
   openLog(path: string): Promise<LogReader>;
-  /** Size in bytes; a file that does not exist is `missing`. */
   fileSize(path: string): Promise<Reading<number>>;
   writeText(path: string, text: string, mode?: number): Promise<void>;
   makeDirectory(path: string, mode?: number): Promise<void>;
   list(path: string): Promise<readonly string[]>;
   /** What a server on this machine answers to GET; `missing` when it does not answer within seconds, or not with success. */
   httpGet(url: string): Promise<Reading<string>>;
-  /** Free space for the file system that holds `path`, in bytes. */
   freeBytes(path: string): Promise<Reading<number>>;
 
   /** Monotonic milliseconds. */

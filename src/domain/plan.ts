@@ -114,3 +114,9 @@ export const Plan = z.object({
 export type Plan = From<typeof Plan>;
 
 export const BASELINE = "baseline";
+
+/** Every trial that is planned, with its agent. */
+export const trialsIn = ({ blocks }: Plan): readonly (Trial & { readonly agent: string })[] =>
+  blocks.flatMap(({ turns }) =>
+    turns.flatMap(({ agent, trials }) => trials.map((trial) => ({ agent, ...trial }))),
+  );

@@ -19,6 +19,7 @@ export const Interval = z
     description: "`low` and `high` are both null where there are too few blocks to give an interval.",
     oneOf: [orNull("number"), orNull("null")],
   });
+
 export type Interval = From<typeof Interval>;
 
 export const VerdictKind = z
@@ -50,7 +51,6 @@ export type FailedTrials = From<typeof FailedTrials>;
 
 const reasons = z.array(z.string());
 
-/** What a reader must know of a row of the ledger; counts are events. */
 export const LedgerNote = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("surplus"), events: Count }),
   z
@@ -62,7 +62,6 @@ export const LedgerNote = z.discriminatedUnion("kind", [
 ]);
 export type LedgerNote = From<typeof LedgerNote>;
 
-/** Why no verdict on cost of this run can be trusted. */
 export const CheckFailure = z
   .discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("aa"), rejections: Count, comparisons: Count, mostByChance: Count }),
@@ -77,7 +76,11 @@ export type CheckFailure = From<typeof CheckFailure>;
 
 const cost = { cost: JudgedCost };
 const loss = { loss: JudgedLoss };
-const blocksNeeded = z.int().nullable().describe("Null where no reasonable number would decide it.");
+const undecided = {
+  lower: z.number(),
+  upper: z.number(),
+  blocksNeeded: z.int().nullable().describe("Null where no reasonable number would decide it."),
+};
 
 const DirectReason = z.discriminatedUnion("kind", [
   // invalid
@@ -112,20 +115,8 @@ const DirectReason = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("uncounted") }),
   // inconclusive
   z.strictObject({ kind: z.literal("exploratory"), ...cost, blocksNeeded: z.int() }),
-  z.strictObject({
-    kind: z.literal("bounds-straddle"),
-    ...cost,
-    lower: z.number(),
-    upper: z.number(),
-    blocksNeeded,
-  }),
-  z.strictObject({
-    kind: z.literal("loss-straddles"),
-    ...loss,
-    lower: z.number(),
-    upper: z.number(),
-    blocksNeeded,
-  }),
+  z.strictObject({ kind: z.literal("bounds-straddle"), ...cost, ...undecided }),
+  z.strictObject({ kind: z.literal("loss-straddles"), ...loss, ...undecided }),
   // over
   z
     .strictObject({ kind: z.literal("lower-bound-over"), ...cost, lower: z.number(), comparisons: Count })
@@ -144,13 +135,8 @@ const DirectReason = z.discriminatedUnion("kind", [
 
 export type Reason =
   | From<typeof DirectReason>
-  /** `reason` gave this verdict, and the first attempts of trials that were done again give `otherwise`. */
   | { readonly kind: "hangs-on-noise"; readonly reason: Reason; readonly otherwise: VerdictKind };
 
-/**
- * Why a verdict is what it is. Bounds of costs are on the scale of the budget: in the metric's unit where it is absolute, agent over baseline
- * where it is in percent. Bounds of losses are shares of the operations, 0 to 1.
- */
 export const Reason: z.ZodType<Reason> = z
   .discriminatedUnion("kind", [
     DirectReason,

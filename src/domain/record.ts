@@ -18,7 +18,7 @@ import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
 import { CpuPlacement, Plan } from "./plan.ts";
 import { Load } from "./scenario.ts";
-import { addedLater, type From } from "./schema.ts";
+import { type From, addedLater } from "./schema.ts";
 import { Family, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 2;
@@ -135,7 +135,6 @@ const CpuReading = z
       .describe("Kernel threads and daemons that work for an agent (kauditd, journald ...), by name."),
   })
   .describe("CPU time in nanoseconds over the window, read by the driver at its very edges.");
-export type CpuReading = From<typeof CpuReading>;
 
 const MemoryReading = z.object({
   pssBytes: NumberReading.describe("Proportional set size of the agent's processes, bytes."),
@@ -248,7 +247,6 @@ export type TrialLine = From<typeof TrialLine>;
 export const BlockLine = z
   .object({ type: z.literal("block"), block: z.number(), durationMs: z.number() })
   .describe("Blocks whose turns all ran, so that an interrupted run resumes after the last of them.");
-export type BlockLine = From<typeof BlockLine>;
 
 const BackpressureOutcome = z.discriminatedUnion("kind", [
   z.object({
@@ -320,3 +318,12 @@ export const RecordLine = z.discriminatedUnion("type", [
   EndLine,
 ]);
 export type RecordLine = From<typeof RecordLine>;
+
+export type Roles = readonly Pick<AgentStatus, "id" | "role" | "injects">[];
+
+export const isCalibration = (agents: Roles, id: string): boolean =>
+  agents.some((agent) => agent.id === id && agent.role === "calibration");
+
+/** Undefined for every agent that is not there to be measured for what it injects. */
+export const injectedBy = (agents: Roles, id: string): Injects | undefined =>
+  agents.find((agent) => agent.id === id)?.injects;

@@ -18,28 +18,21 @@ import type { Warning } from "./warning.ts";
 export interface RunView {
   readonly run: RunFacts;
   readonly host: HostFingerprint;
-  /** As the header lists them. */
   readonly agents: readonly AgentView[];
   /** In the order of the plan: scenario, load, placement, operation, agent; by metric first. */
   readonly estimates: readonly Estimate[];
-  /** In the order of the plan. */
   readonly ledger: readonly LedgerRow[];
-  /** By technique; empty where no scenario does several in turn. */
   readonly kinds: readonly TechniqueCoverage[];
-  /** Forced overflows; empty where none was tried. */
   readonly overflow: readonly BackpressureRow[];
   readonly coverage: readonly CoverageGap[];
   readonly verdicts: readonly Verdict[];
   readonly selfChecks: SelfChecks;
-  /** The gravest first. */
   readonly warnings: readonly Warning[];
   readonly notMeasurable: readonly NotMeasurable[];
 
-  /** One for each row of the ledger, in its order. */
   readonly deliveries: readonly Delivery[];
   /** One for each operation that an agent or the baseline did under a load, where a percentile can be told. */
   readonly distributions: readonly LatencyDistribution[];
-  /** One for each agent but the baseline and each load. */
   readonly kernelThreads: readonly KernelThreads[];
   /** Every measured trial that counts, in the order in which they ran; of calibration agents as well. */
   readonly trials: readonly TrialReadings[];
@@ -73,23 +66,18 @@ export const RunFacts = z.strictObject({
 export type RunFacts = From<typeof RunFacts>;
 
 export interface AgentView extends AgentStatus {
-  /** Of its first turn that started; empty where none did. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Measured trials that count. */
   readonly measuredTrials: number;
-  /** Why turns and trials of it were not measured, each reason once, in the order in which they came. */
   readonly unmeasured: readonly Unmeasured[];
 }
 
 /** What the trials of a row of the ledger tell beyond its counts. */
 export interface Delivery extends TrialCondition {
-  /** Operations a second that an open load asks for; null for a closed loop, which asks for as many as it gets. */
   readonly offeredPerSecond: number | null;
   /** Events a second by the workload's own clock, median over the trials; null where no trial tells. */
   readonly raisedPerSecond: number | null;
   /** Milliseconds after the window at which events still came in: median and longest over the trials. */
   readonly lagMs: { readonly median: number; readonly longest: number };
-  /** Null where no operation was done. */
   readonly shares: LossShares | null;
 }
 
@@ -112,7 +100,6 @@ export interface LatencyDistribution extends Condition {
 }
 
 export interface Percentile {
-  /** Share of the operations at or below `ns`, 0 to 1. */
   readonly share: number;
   readonly ns: number;
 }
@@ -127,13 +114,10 @@ export interface KernelThreads extends TrialCondition {
 export interface TrialReadings extends TrialCondition {
   readonly id: string;
   readonly block: number;
-  /** Which of a block's two baselines; null for an agent. */
   readonly baseline: 1 | 2 | null;
   readonly startedAt: string;
-  /** CPU time over the window, in CPUs. */
   readonly systemCores: number | null;
   readonly agentCores: number | null;
-  /** Proportional set size of the agent's processes, MiB. */
   readonly memoryMiB: number | null;
   readonly stealPercent: number | null;
 }

@@ -21,7 +21,6 @@ export const Load = z
   });
 export type Load = From<typeof Load>;
 
-/** The load's name in every output: `closed`, `open@500/s`. */
 export const loadName = (load: Load): string => {
   switch (load.kind) {
     case "closed":
@@ -57,32 +56,26 @@ export interface Technique {
 /** Where an operation carries the token that tells it from every other: `argv[1]`, the path, or the address (docs/driver-protocol.md). */
 export type TokenPlace = "argument" | "path" | "address";
 
-/** What sensors can see of an operation. */
 export interface Emission {
   readonly family: Family;
   readonly tokenIn: TokenPlace;
   /** How each operation raises its event, where all do it alike; absent: in several ways. */
   readonly by?: {
-    /** The program that makes the system call; the name of its process. */
     readonly program: string;
     /** The system call, made through the C library's function of that name. */
     readonly call: string;
-    /** The program that an exec starts. */
     readonly executes?: string;
   };
 }
 
 export interface Scenario {
-  /** Same as the file's name. */
   readonly id: string;
   readonly title: string;
-  /** One sentence: what one operation is. */
   readonly summary: string;
   /** The events that it raises and that the ledger counts; absent: none. */
   readonly emits?: Emission;
   /** It stands for its family where one workload is enough: sentinels, forced overflow. One scenario of each family does. */
   readonly represents?: true;
-  /** What its operations are, in turn; absent where all are alike. */
   readonly techniques?: readonly Technique[];
   /** Names of the operations that it times; one for native loops. */
   readonly operations: readonly string[];

@@ -15,9 +15,7 @@ export const addedLater = <S extends z.ZodType>(schema: S): S => z.exactOptional
 
 export type Path = readonly (string | number)[];
 
-/** What is wrong with something that was read. */
 export interface Fault {
-  /** Where it lies, from the outside to the inside; it need not be there. */
   readonly path: Path;
   /** `"stop.signals[0]" must be one of SIGTERM, SIGINT, found "TERM"`. */
   readonly what: string;

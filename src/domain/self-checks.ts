@@ -123,7 +123,6 @@ export const NoiseCheck = z.strictObject({
     ),
   signs: z.array(NoiseSign),
 });
-export type NoiseCheck = From<typeof NoiseCheck>;
 
 export const SelfChecks = z.strictObject({
   aa: AaCheck,

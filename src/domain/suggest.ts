@@ -1,6 +1,5 @@
 /** "Did you mean": the nearest known word to one that is not known. */
 
-/** Levenshtein distance, two rows. */
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

@@ -72,6 +72,15 @@ export const TextReading = reading(z.string()).meta({ id: "textReading", descrip
 export const value = <T>(value: T): Reading<T> => ({ kind: "value", value });
 export const missing = (reason: string): Reading<never> => ({ kind: "missing", reason });
 
-/** The reading's value, or undefined where it is missing. */
 export const known = <T>(reading: Reading<T>): T | undefined =>
   reading.kind === "value" ? reading.value : undefined;
+
+export const difference = (
+  later: Reading<number>,
+  earlier: Reading<number>,
+  what: string,
+): Reading<number> => {
+  if (later.kind === "missing") return missing(`${what}: ${later.reason}`);
+  if (earlier.kind === "missing") return missing(`${what}: ${earlier.reason}`);
+  return value(later.value - earlier.value);
+};

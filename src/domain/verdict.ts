@@ -1,10 +1,10 @@
 /** What the analysis says: estimates with their intervals, ledgers, and verdicts that know when to be silent. */
 import * as z from "zod";
-import { Condition, TrialCondition, keyOf } from "./condition.ts";
+import { Condition, Figure, TrialCondition, keyOf } from "./condition.ts";
 import { BudgetLimit, BudgetMetric } from "./plan.ts";
 import { Gap, Interval, LedgerNote, Note, Reason, VerdictKind } from "./reason.ts";
 import type { From } from "./schema.ts";
-import { Count, MetricId, Share, Unit } from "./units.ts";
+import { Count, Share } from "./units.ts";
 
 export { Interval, VerdictKind } from "./reason.ts";
 
@@ -20,9 +20,7 @@ export const Bounds = z.strictObject({
 });
 export type Bounds = From<typeof Bounds>;
 
-export const Estimate = Condition.extend({
-  metric: MetricId,
-  unit: Unit,
+export const Estimate = Figure.extend({
   absolute: Interval.describe(
     "Cost above baseline (paired) or the level itself, in `unit`. Mean over blocks.",
   ),
@@ -105,7 +103,6 @@ export const CoverageGap = z.strictObject({
 });
 export type CoverageGap = From<typeof CoverageGap>;
 
-/** What an agent saw of one of the techniques that a scenario does in turn. */
 export const TechniqueCoverage = TrialCondition.extend({
   kind: z.string(),
   trials: Count,

@@ -37,7 +37,6 @@ const IncidentWarning = z
 
 type Untimed<W> = W extends unknown ? Omit<W, "kind" | "times"> : never;
 
-/** Something that happened in the run, each time that it did. */
 export type Incident = Untimed<From<typeof IncidentWarning>>;
 
 export const Warning = z

@@ -11,19 +11,12 @@ export interface AgentCgroup {
   readonly folders: readonly string[];
   /** File with the cgroup's CPU time; undefined without a cgroup. */
   readonly cpuFile: string | undefined;
-  /** File with the peak of its memory; undefined where there is none. */
   readonly peakFile: string | undefined;
 }
 
 export const NO_CGROUP: AgentCgroup = { folders: [], cpuFile: undefined, peakFile: undefined };
 
-interface Mount {
-  readonly point: string;
-  readonly type: string;
-  readonly options: readonly string[];
-}
-
-export const parseCgroupMounts = (mounts: string): readonly Mount[] =>
+export const parseCgroupMounts = (mounts: string) =>
   mounts
     .split("\n")
     .map((line) => line.split(" "))
@@ -34,7 +27,6 @@ export const parseCgroupMounts = (mounts: string): readonly Mount[] =>
       options: (fields[3] ?? "").split(","),
     }));
 
-/** Makes the agent's cgroup in the scope; it is removed when the scope is undone. */
 export const createAgentCgroup = async (
   host: Host,
   scope: EffectScope,
@@ -84,7 +76,6 @@ export const findCgroup = async (host: Host, path: string): Promise<AgentCgroup>
   return NO_CGROUP;
 };
 
-/** CPU time in nanoseconds from either version's file; undefined when the text is neither. */
 export const parseCgroupCpu = (text: string): number | undefined => {
   const usec = /^usage_usec (\d+)$/m.exec(text)?.[1];
   if (usec !== undefined) return Number(usec) * 1000;

@@ -12,7 +12,6 @@ const PROC_STAT = "/proc/stat";
 /** USER_HZ: the unit of /proc/stat in the kernel's interface with user space, 100 on every Linux architecture in use. */
 const TICK_NS = 10_000_000;
 
-/** Kernel threads and daemons that may work on behalf of an agent. */
 const HELPERS = ["kauditd", "systemd-journal", "rsyslogd"];
 
 export interface CpuFiles {
@@ -26,7 +25,6 @@ export interface CpuFiles {
 const schedstatsOf = async (host: Host, pid: number): Promise<readonly string[]> =>
   (await host.list(`/proc/${pid}/task`)).map((tid) => `/proc/${pid}/task/${tid}/schedstat`);
 
-/** Which files the driver must read at the edges. */
 export const cpuFiles = async (
   host: Host,
   cgroup: AgentCgroup,
@@ -64,20 +62,13 @@ const findHelpers = async (host: Host): Promise<CpuFiles["helpers"]> => {
   return found;
 };
 
-/** Nanoseconds on a CPU from a schedstat file's first field. */
 export const parseSchedstat = (text: string): number | undefined => {
   const first = text.split(" ")[0];
   return first !== undefined && /^\d+$/.test(first) ? Number(first) : undefined;
 };
 
-export interface CpuTicks {
-  readonly cpus: number;
-  readonly idle: number;
-  readonly steal: number;
-}
-
 /** Sums over all CPUs from /proc/stat, in ticks; idle includes iowait. */
-export const parseProcStat = (text: string): CpuTicks | undefined => {
+export const parseProcStat = (text: string) => {
   const total = /^cpu\s+(.+)$/m.exec(text)?.[1]?.trim().split(/\s+/).map(Number);
   const cpus = text.match(/^cpu\d+ /gm)?.length;
   const [idle, iowait, steal] = [total?.[3], total?.[4], total?.[7]];
@@ -86,8 +77,7 @@ export const parseProcStat = (text: string): CpuTicks | undefined => {
   return { cpus, idle: idle + iowait, steal };
 };
 
-/** The increase of a number between the window's edges. */
-const increase = (
+export const increase = (
   snapshots: readonly BoundarySnapshot[],
   path: string,
   parse: (text: string) => number | undefined,
@@ -102,20 +92,7 @@ const increase = (
     : value(after - before);
 };
 
-export interface WindowCpu {
-  readonly systemBusyNs: Reading<number>;
-  readonly agentNs: Reading<number>;
-  readonly harnessNs: Reading<number>;
-  readonly helpersNs: Readonly<Record<string, number>>;
-  readonly stealPercent: Reading<number>;
-}
-
-/** CPU time between the edges. `windowNs` is the wall time between them. */
-export const readWindowCpu = (
-  snapshots: readonly BoundarySnapshot[],
-  files: CpuFiles,
-  windowNs: number,
-): WindowCpu => {
+export const readWindowCpu = (snapshots: readonly BoundarySnapshot[], files: CpuFiles, windowNs: number) => {
   const idle = increase(snapshots, PROC_STAT, (text) => parseProcStat(text)?.idle);
   const steal = increase(snapshots, PROC_STAT, (text) => parseProcStat(text)?.steal);
   const stat = snapshots.find((snapshot) => snapshot.path === PROC_STAT);
@@ -190,14 +167,16 @@ export const agentCpuAtEnd = (snapshots: readonly BoundarySnapshot[], files: Cpu
     const snapshot = snapshots.find((candidate) => candidate.path === path);
     return snapshot !== undefined && "after" in snapshot ? parse(snapshot.after) : undefined;
   };
-  if (files.agentCgroup !== undefined) {
-    const spent = at(files.agentCgroup, parseCgroupCpu);
-    return spent === undefined
-      ? missing(`${files.agentCgroup} was not read at the window's end`)
-      : value(spent);
+  const parts =
+    files.agentCgroup === undefined
+      ? files.agentTasks.map((path) => at(path, parseSchedstat))
+      : [at(files.agentCgroup, parseCgroupCpu)];
+  if (parts.length > 0 && parts.every((part) => part !== undefined)) {
+    return value(parts.reduce((sum, part) => sum + part, 0));
   }
-  const parts = files.agentTasks.map((path) => at(path, parseSchedstat));
-  return parts.length > 0 && parts.every((part) => part !== undefined)
-    ? value(parts.reduce((sum, part) => sum + part, 0))
-    : missing("the agent's threads could not be read at the window's end");
+  return missing(
+    files.agentCgroup === undefined
+      ? "the agent's threads could not be read at the window's end"
+      : `${files.agentCgroup} was not read at the window's end`,
+  );
 };

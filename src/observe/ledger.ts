@@ -7,8 +7,7 @@
  * (`analyse/` does), or open files.
  */
 import { Buffer } from "node:buffer";
-import { createRecordCount } from "./record-count.ts";
-import type { Tally, TallySpec } from "./tally.ts";
+import { type Tally, type TallySpec, createRecordCount } from "./tally.ts";
 import { READ, tokenReader, trialInForm } from "./token.ts";
 
 const LINE_END = 0x0a;

@@ -4,13 +4,11 @@ import type { MemoryReading } from "../domain/record.ts";
 import { known, missing, type Reading, value } from "../domain/units.ts";
 import type { AgentCgroup } from "./cgroup.ts";
 
-/** Bytes from the Pss line of smaps_rollup; undefined when there is none. */
 export const parsePss = (text: string): number | undefined => {
   const kib = /^Pss:\s+(\d+) kB$/m.exec(text)?.[1];
   return kib === undefined ? undefined : Number(kib) * 1024;
 };
 
-/** Id and bytes of a BPF map from the fdinfo of a descriptor that refers to one. */
 export const parseMapInfo = (text: string): { readonly id: number; readonly bytes: number } | undefined => {
   const id = /^map_id:\s+(\d+)$/m.exec(text)?.[1];
   const bytes = /^memlock:\s+(\d+)$/m.exec(text)?.[1];

@@ -143,7 +143,6 @@ export const changedSince = (
   return changes;
 };
 
-/** What was already on the node, and so would be in every figure. */
 export const foreignSensors = (state: NodeState): readonly string[] => {
   const audit = known(state.audit);
   return [

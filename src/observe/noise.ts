@@ -1,7 +1,8 @@
 /** What disturbed a trial from outside. None of it depends on the effect, so a trial may be judged by it without bias. */
 import type { DriverResult, BoundarySnapshot } from "../domain/driver.ts";
 import type { NoiseReading } from "../domain/record.ts";
-import { missing, type Reading, value } from "../domain/units.ts";
+import { type Reading, value } from "../domain/units.ts";
+import { increase } from "./cpu.ts";
 
 export const PRESSURE = "/proc/pressure/cpu";
 
@@ -28,11 +29,6 @@ export const readNoise = (driver: DriverResult, stealPercent: Reading<number>): 
 };
 
 const pressurePercent = (snapshots: readonly BoundarySnapshot[], windowNs: number): Reading<number> => {
-  const snapshot = snapshots.find((candidate) => candidate.path === PRESSURE);
-  if (snapshot === undefined) return missing(`${PRESSURE} was not read`);
-  if ("error" in snapshot) return missing(`${PRESSURE}: ${snapshot.error}`);
-  const before = parsePressure(snapshot.before);
-  const after = parsePressure(snapshot.after);
-  if (before === undefined || after === undefined) return missing(`${PRESSURE}: unexpected content`);
-  return value((100 * (after - before) * 1000) / windowNs);
+  const waited = increase(snapshots, PRESSURE, parsePressure);
+  return waited.kind === "missing" ? waited : value((100 * waited.value * 1000) / windowNs);
 };

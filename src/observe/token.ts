@@ -9,7 +9,6 @@ import { Buffer } from "node:buffer";
 import type { TokenForm } from "../domain/agent.ts";
 import type { TokenPlace } from "../domain/scenario.ts";
 
-/** What a reader made of the bytes behind a needle. */
 export const READ = { nothing: 0, token: 1, unfinished: 2 } as const;
 export type Read = (typeof READ)[keyof typeof READ];
 
@@ -43,39 +42,47 @@ const lowerHex = (byte: number): number => {
 /** The same in either case: audit writes upper case, and no product is bound to. */
 const anyHex = (byte: number): number => lowerHex(byte >= 0x41 && byte <= 0x46 ? byte + 0x20 : byte);
 
-/** `TK-<trial>-<operation>` or `TK-<trial>/<operation>`, ended by a byte that is no letter and no digit. */
-const textReader = (separator: string): TokenReader => {
-  const separatorByte = separator.charCodeAt(0);
+/** `read` is given the reader itself, for what it found. */
+const readerOf = (
+  needle: string,
+  read: (token: TokenReader, bytes: Uint8Array, at: number, end: number) => Read,
+): TokenReader => {
   const reader: TokenReader = {
-    needle: Buffer.from("TK-"),
+    needle: Buffer.from(needle),
     trial: 0,
     operation: 0,
     next: 0,
-    read: (bytes, at, end) => {
-      let trial = 0;
-      let operation = 0;
-      for (let i = 0; i < 14; i += 1) {
-        if (at + i >= end) return READ.unfinished;
-        const byte = bytes[at + i] ?? 0;
-        if (i === 4) {
-          if (byte !== separatorByte) return READ.nothing;
-        } else if (i === 13) {
-          // A ninth digit would make it another number: cut short, or not ours.
-          if (isAlphanumeric(byte)) return READ.nothing;
-        } else {
-          const digit = lowerHex(byte);
-          if (digit < 0) return READ.nothing;
-          if (i < 4) trial = trial * 16 + digit;
-          else operation = operation * 16 + digit;
-        }
-      }
-      reader.trial = trial;
-      reader.operation = operation;
-      reader.next = at + 13;
-      return READ.token;
-    },
+    read: (bytes, at, end) => read(reader, bytes, at, end),
   };
   return reader;
+};
+
+/** `TK-<trial>-<operation>` or `TK-<trial>/<operation>`, ended by a byte that is no letter and no digit. */
+const textReader = (separator: string): TokenReader => {
+  const separatorByte = separator.charCodeAt(0);
+  return readerOf("TK-", (token, bytes, at, end) => {
+    let trial = 0;
+    let operation = 0;
+    for (let i = 0; i < 14; i += 1) {
+      if (at + i >= end) return READ.unfinished;
+      const byte = bytes[at + i] ?? 0;
+      if (i === 4) {
+        if (byte !== separatorByte) return READ.nothing;
+      } else if (i === 13) {
+        // A ninth digit would make it another number: cut short, or not ours.
+        if (isAlphanumeric(byte)) return READ.nothing;
+      } else {
+        const digit = lowerHex(byte);
+        if (digit < 0) return READ.nothing;
+        if (i < 4) trial = trial * 16 + digit;
+        else operation = operation * 16 + digit;
+      }
+    }
+    token.trial = trial;
+    token.operation = operation;
+    token.next = at + 13;
+    return READ.token;
+  });
 };
 
 /** Digits a byte. */
@@ -86,73 +93,59 @@ const TEXT_BYTES = 14;
 const hexReader = (separator: string): TokenReader => {
   const text = textReader(separator);
   const decoded = new Uint8Array(TEXT_BYTES);
-  const reader: TokenReader = {
-    needle: Buffer.from(Buffer.from("TK-").toString("hex").toUpperCase()),
-    trial: 0,
-    operation: 0,
-    next: 0,
-    read: (bytes, at, end) => {
-      decoded.fill(0);
-      for (let i = 0; i < TEXT_BYTES * HEX_DIGITS; i += HEX_DIGITS) {
-        // Not even a first digit may be there when the token was the last on its line.
-        if (at + i >= end) return READ.unfinished;
-        const high = anyHex(bytes[at + i] ?? 0);
-        if (high < 0) break;
-        if (at + i + 1 >= end) return READ.unfinished;
-        const low = anyHex(bytes[at + i + 1] ?? 0);
-        if (low < 0) break;
-        decoded[i / HEX_DIGITS] = high * 16 + low;
-      }
-      const read = text.read(decoded, 0, TEXT_BYTES);
-      reader.trial = text.trial;
-      reader.operation = text.operation;
-      reader.next = at + text.next * HEX_DIGITS;
-      return read;
-    },
-  };
-  return reader;
+  return readerOf(Buffer.from("TK-").toString("hex").toUpperCase(), (token, bytes, at, end) => {
+    decoded.fill(0);
+    for (let i = 0; i < TEXT_BYTES * HEX_DIGITS; i += HEX_DIGITS) {
+      // Not even a first digit may be there when the token was the last on its line.
+      if (at + i >= end) return READ.unfinished;
+      const high = anyHex(bytes[at + i] ?? 0);
+      if (high < 0) break;
+      if (at + i + 1 >= end) return READ.unfinished;
+      const low = anyHex(bytes[at + i + 1] ?? 0);
+      if (low < 0) break;
+      decoded[i / HEX_DIGITS] = high * 16 + low;
+    }
+    const read = text.read(decoded, 0, TEXT_BYTES);
+    token.trial = text.trial;
+    token.operation = text.operation;
+    token.next = at + text.next * HEX_DIGITS;
+    return read;
+  });
 };
 
 /** The 24 bits of 127.a.b.c are `nibble << 20 | operation`. */
-const setAddress = (reader: TokenReader, bits: number): void => {
-  reader.trial = bits >>> 20;
-  reader.operation = bits & 0xf_ffff;
+const setAddress = (token: TokenReader, bits: number): void => {
+  token.trial = bits >>> 20;
+  token.operation = bits & 0xf_ffff;
 };
 
 /** `127.a.b.c` straight after `before`, ended by a byte that is neither a digit nor a dot. */
 const ipv4Reader = (before: string): TokenReader => {
-  const reader: TokenReader = {
-    needle: Buffer.from(`${before}127.`),
-    trial: 0,
-    operation: 0,
-    next: 0,
-    read: (bytes, at, end) => {
-      let bits = 0;
-      let i = at;
-      for (let part = 0; part < 3; part += 1) {
-        let octet = 0;
-        let digits = 0;
-        for (;;) {
-          if (i >= end) return READ.unfinished;
-          const byte = bytes[i] ?? 0;
-          if (!isDigit(byte)) break;
-          octet = octet * 10 + byte - 0x30;
-          digits += 1;
-          if (digits > 3 || octet > 255) return READ.nothing;
-          i += 1;
-        }
-        if (digits === 0) return READ.nothing;
-        bits = bits * 256 + octet;
-        const isDot = bytes[i] === DOT;
-        if (isDot !== part < 2) return READ.nothing;
-        if (isDot) i += 1;
+  return readerOf(`${before}127.`, (token, bytes, at, end) => {
+    let bits = 0;
+    let i = at;
+    for (let part = 0; part < 3; part += 1) {
+      let octet = 0;
+      let digits = 0;
+      for (;;) {
+        if (i >= end) return READ.unfinished;
+        const byte = bytes[i] ?? 0;
+        if (!isDigit(byte)) break;
+        octet = octet * 10 + byte - 0x30;
+        digits += 1;
+        if (digits > 3 || octet > 255) return READ.nothing;
+        i += 1;
       }
-      setAddress(reader, bits);
-      reader.next = i;
-      return READ.token;
-    },
-  };
-  return reader;
+      if (digits === 0) return READ.nothing;
+      bits = bits * 256 + octet;
+      const isDot = bytes[i] === DOT;
+      if (isDot !== part < 2) return READ.nothing;
+      if (isDot) i += 1;
+    }
+    setAddress(token, bits);
+    token.next = i;
+    return READ.token;
+  });
 };
 
 /**
@@ -160,28 +153,21 @@ const ipv4Reader = (before: string): TokenReader => {
  * every machine that tare supports is, then port and address in network order. What follows (padding) is not looked at.
  */
 const sockaddrReader = (before: string): TokenReader => {
-  const reader: TokenReader = {
-    needle: Buffer.from(`${before}0200`),
-    trial: 0,
-    operation: 0,
-    next: 0,
-    read: (bytes, at, end) => {
-      let first = 0;
-      let bits = 0;
-      for (let i = 0; i < 12; i += 1) {
-        if (at + i >= end) return READ.unfinished;
-        const digit = anyHex(bytes[at + i] ?? 0);
-        if (digit < 0) return READ.nothing;
-        if (i === 4 || i === 5) first = first * 16 + digit;
-        else if (i > 5) bits = bits * 16 + digit;
-      }
-      if (first !== 127) return READ.nothing;
-      setAddress(reader, bits);
-      reader.next = at + 12;
-      return READ.token;
-    },
-  };
-  return reader;
+  return readerOf(`${before}0200`, (token, bytes, at, end) => {
+    let first = 0;
+    let bits = 0;
+    for (let i = 0; i < 12; i += 1) {
+      if (at + i >= end) return READ.unfinished;
+      const digit = anyHex(bytes[at + i] ?? 0);
+      if (digit < 0) return READ.nothing;
+      if (i === 4 || i === 5) first = first * 16 + digit;
+      else if (i > 5) bits = bits * 16 + digit;
+    }
+    if (first !== 127) return READ.nothing;
+    setAddress(token, bits);
+    token.next = at + 12;
+    return READ.token;
+  });
 };
 
 /**

@@ -7,7 +7,7 @@
  *         at-most: 10 %              # or an amount in the metric's unit: 50 us, 64 MiB, 0.05 cores, 300 bytes
  */
 import * as z from "zod";
-import { type Budget, BudgetMetric } from "../domain/plan.ts";
+import { type Budget, BudgetMetric, type Plan } from "../domain/plan.ts";
 import { suggest } from "../domain/suggest.ts";
 import { METRICS, type Unit } from "../domain/units.ts";
 import { readYaml } from "../domain/yaml-file.ts";
@@ -37,7 +37,6 @@ export const BudgetFile = z.strictObject({
     .min(1),
 });
 
-/** Factor from a suffix to each metric unit it can express. */
 const SUFFIXES: Readonly<Record<string, { readonly factor: number; readonly units: readonly Unit[] }>> = {
   ns: { factor: 1, units: ["ns", "ns/op"] },
   us: { factor: 1e3, units: ["ns", "ns/op"] },
@@ -64,7 +63,6 @@ export const parseBudgets = (text: string, file: string, scenarios: readonly str
   });
 };
 
-/** The limit, or what is wrong with it. */
 const parseLimit = (text: string, metric: BudgetMetric): Budget["limit"] | string => {
   const [, amount, suffix = ""] = AMOUNT.exec(text) ?? [];
   if (suffix === "%") {
@@ -80,3 +78,23 @@ const parseLimit = (text: string, metric: BudgetMetric): Budget["limit"] | strin
     return `"${suffix}" is no unit of "${metric}", which is in ${unit}`;
   return { kind: "absolute", value: Number(amount) * known.factor };
 };
+
+export type Budgets = Pick<Plan, "budgets" | "budgetSource" | "budgetDeclared">;
+
+const SOURCE = "tare's default (declare your own with --budget FILE)";
+
+export const DEFAULT_BUDGETS: Budgets = {
+  budgetDeclared: false,
+  budgetSource: SOURCE,
+  budgets: [
+    { scenario: "process-exec", metric: "workload-cpu", limit: { kind: "absolute", value: 50_000 } },
+    { scenario: "file-open", metric: "workload-cpu", limit: { kind: "absolute", value: 2_000 } },
+    { scenario: "network-connect", metric: "workload-cpu", limit: { kind: "absolute", value: 5_000 } },
+    { scenario: "syscall-tax", metric: "workload-cpu", limit: { kind: "absolute", value: 100 } },
+    { scenario: "*", metric: "loss", limit: { kind: "percent", percent: 0.1 } },
+  ],
+};
+
+/** Whether the user declared the budgets. Older records hold only where the budgets come from. */
+export const isBudgetDeclared = ({ budgetDeclared, budgetSource }: Plan): boolean =>
+  budgetDeclared ?? budgetSource !== SOURCE;

@@ -4,27 +4,32 @@
  * A block holds every agent once and `baseline` twice, one in each half, in shuffled order: the block is what is paired and
  * resampled later, so all that drifts over minutes hits agent and baseline alike.
  */
-import type { Agent, Namespace } from "../domain/agent.ts";
+import { shuffle } from "simple-statistics";
+import { type Agent, Namespace } from "../domain/agent.ts";
 import {
   type BackpressureTurn,
   BASELINE,
   type Block,
-  type Budget,
   type CpuPlacement,
   type Plan,
   type Trial,
   type Turn,
+  trialsIn,
 } from "../domain/plan.ts";
+import { createRng, toUnit } from "../domain/random.ts";
 import { type Load, type Scenario, viewOf } from "../domain/scenario.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
 import type { Profile } from "./profiles.ts";
-import { type PickBelow, seededPick, shuffled } from "./random.ts";
 
-/** What a plan has to know of an agent. */
+/** In [0, 1). */
+type Random = () => number;
+
 type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation">;
 
-export interface PlanRequest {
-  readonly seed: number;
+export interface PlanRequest extends Omit<
+  Plan,
+  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "isolation"
+> {
   readonly profile: Profile;
   /** Without `baseline`, which every block has anyway. */
   readonly agents: readonly Planned[];
@@ -32,22 +37,16 @@ export interface PlanRequest {
   readonly blocks: number;
   /** Whether to force overflows, which no profile does by itself: an agent that blocks then holds up the whole node for seconds. */
   readonly overflow?: boolean;
-  readonly agentFiles?: readonly string[];
-  readonly attached?: readonly string[];
-  readonly filesOn: Plan["filesOn"];
-  readonly stop: Plan["stop"];
-  readonly timeBudgetSeconds: number | undefined;
-  readonly budgets: readonly Budget[];
-  readonly budgetSource: string;
-  readonly budgetDeclared?: boolean | undefined;
 }
 
 export const buildPlan = (request: PlanRequest): Plan => {
-  const pick = seededPick(request.seed);
+  // The analysis draws from the seed itself.
+  const next = createRng(~request.seed);
+  const random = (): number => toUnit(next());
   const ids = trialIds();
   const blocks: Block[] = [];
   for (let index = 0; index < request.blocks; index++) {
-    blocks.push({ index, turns: buildTurns(request, pick, ids) });
+    blocks.push({ index, turns: buildTurns(request, random, ids) });
   }
   const isolation = isolationFor(request.agents);
   const { agentFiles = [], attached = [] } = request;
@@ -71,26 +70,24 @@ export const buildPlan = (request: PlanRequest): Plan => {
   };
 };
 
-const NAMESPACES: readonly Namespace[] = ["network", "mount"];
-
 /** All that any of the agents needs, for every turn: a pair must not differ in where it ran. */
 const isolationFor = (agents: readonly Planned[]): readonly Namespace[] =>
-  NAMESPACES.filter((namespace) => agents.some((agent) => agent.isolation?.includes(namespace)));
+  Namespace.options.filter((namespace) => agents.some((agent) => agent.isolation?.includes(namespace)));
 
-const buildTurns = (request: PlanRequest, pick: PickBelow, ids: Iterator<string, string>): Turn[] => {
-  const order = shuffled(request.agents, pick);
+const buildTurns = (request: PlanRequest, random: Random, ids: Iterator<string, string>): Turn[] => {
+  const order = shuffle([...request.agents], random);
   const half = Math.ceil(order.length / 2);
   const withBaseline = (part: readonly Planned[], number: 1 | 2): Turn[] => {
     const turns: Turn[] = part.map((agent) => ({
       agent: agent.id,
-      trials: buildTrials(request, agent, pick, ids),
+      trials: buildTrials(request, agent, random, ids),
     }));
     const baseline: Turn = {
       agent: BASELINE,
       baseline: number,
-      trials: buildTrials(request, undefined, pick, ids),
+      trials: buildTrials(request, undefined, random, ids),
     };
-    turns.splice(pick(turns.length + 1), 0, baseline);
+    turns.splice(Math.floor(random() * (turns.length + 1)), 0, baseline);
     return turns;
   };
   return [...withBaseline(order.slice(0, half), 1), ...withBaseline(order.slice(half), 2)];
@@ -100,7 +97,7 @@ const buildTurns = (request: PlanRequest, pick: PickBelow, ids: Iterator<string,
 const buildTrials = (
   request: PlanRequest,
   agent: Planned | undefined,
-  pick: PickBelow,
+  random: Random,
   ids: Iterator<string, string>,
 ): Trial[] => {
   const relevant = request.scenarios.filter(
@@ -120,10 +117,10 @@ const buildTrials = (
       .map((load) => ({
         scenario: scenario.id,
         load,
-        placement: placementOf(scenario, load, request.profile),
+        placement: placementOf(scenario, load),
       })),
   );
-  return shuffled(trials, pick).map((trial) => ({ id: ids.next().value, ...trial }));
+  return shuffle(trials, random).map((trial) => ({ id: ids.next().value, ...trial }));
 };
 
 /** Every sensor by every plain family that it observes, one workload each: high-value events are too few to fill anything. */
@@ -170,8 +167,8 @@ const isCalibrated = (scenario: Scenario, load: Load): boolean =>
   scenario.emits !== undefined && scenario.techniques === undefined && load.kind === "closed";
 
 /** A service's many threads on one CPU would be no service any more; only tight loops are pinned. */
-const placementOf = (scenario: Scenario, load: Load, profile: Profile): CpuPlacement =>
-  load.kind === "closed" && scenario.driver.kind === "native" ? "pinned" : profile.openPlacement;
+const placementOf = (scenario: Scenario, load: Load): CpuPlacement =>
+  load.kind === "closed" && scenario.driver.kind === "native" ? "pinned" : "free";
 
 /** Fourteen trials share the upper three digits, because a network token has room for the last digit only, from 1 to e. */
 const DIGITS_IN_USE = 14;
@@ -187,9 +184,4 @@ const trialIds = function* (): Generator<string, string> {
   throw new RangeError(`a run holds at most ${MAX_TRIALS} trials`);
 };
 
-/** How many trials a plan holds. */
-export const countTrials = (plan: Plan): number =>
-  plan.blocks.reduce(
-    (sum, block) => sum + block.turns.reduce((inner, turn) => inner + turn.trials.length, 0),
-    0,
-  );
+export const countTrials = (plan: Plan): number => trialsIn(plan).length;

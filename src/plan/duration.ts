@@ -2,7 +2,7 @@
  * A forecast of how long a plan takes, before anything has been measured. Rough by nature: a closed loop takes as long as the node
  * needs. The live view replaces it by what was measured as soon as the first block is done.
  */
-import { BASELINE, OVERFLOW_SECONDS, type Block, type Plan } from "../domain/plan.ts";
+import { BASELINE, OVERFLOW_SECONDS, type Plan, trialsIn } from "../domain/plan.ts";
 import { operationsOf, type Load, type Size } from "../domain/scenario.ts";
 
 /** Seconds that a closed trial of this size takes on the machine tare was written on, with start and drain. */
@@ -13,20 +13,14 @@ const AGENT_TURN_SECONDS = 1.6;
 const BASELINE_TURN_SECONDS = 0.2;
 
 export const forecastSeconds = (plan: Plan, size: Size): number => {
-  const all =
-    plan.blocks.reduce((sum, block) => sum + blockSeconds(block, size), 0) +
-    (plan.overflow?.length ?? 0) * OVERFLOW_SECONDS;
+  const agents = plan.blocks.flatMap(({ turns }) => turns.map(({ agent }) => agent));
+  const all = [
+    ...agents.map((agent) => (agent === BASELINE ? BASELINE_TURN_SECONDS : AGENT_TURN_SECONDS)),
+    ...trialsIn(plan).map(({ load }) => trialSeconds(load, size)),
+    (plan.overflow?.length ?? 0) * OVERFLOW_SECONDS,
+  ].reduce((sum, seconds) => sum + seconds, 0);
   return plan.timeBudgetSeconds === undefined ? all : Math.min(all, plan.timeBudgetSeconds);
 };
-
-const blockSeconds = (block: Block, size: Size): number =>
-  block.turns.reduce(
-    (sum, turn) =>
-      sum +
-      (turn.agent === BASELINE ? BASELINE_TURN_SECONDS : AGENT_TURN_SECONDS) +
-      turn.trials.reduce((inner, trial) => inner + trialSeconds(trial.load, size), 0),
-    0,
-  );
 
 const trialSeconds = (load: Load, size: Size): number => {
   switch (load.kind) {

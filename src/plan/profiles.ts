@@ -1,5 +1,5 @@
 /** How much to do: four profiles, from a look at whether it works to a measurement that a rollout is decided on. */
-import type { CpuPlacement, ProfileId } from "../domain/plan.ts";
+import type { ProfileId } from "../domain/plan.ts";
 import type { Size } from "../domain/scenario.ts";
 
 export interface Profile {
@@ -8,12 +8,9 @@ export interface Profile {
   readonly size: Size;
   readonly blocks: number;
   readonly timeBudgetSeconds: number;
-  /** Whether an agent also runs the workloads of families that it does not observe. */
   readonly crossFamilies: boolean;
   /** Calibration agents that are measured along with the sensors, so that the run proves itself. */
   readonly calibration: readonly string[];
-  /** Where open-loop trials run; closed loops are always pinned. */
-  readonly openPlacement: CpuPlacement;
 }
 
 export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
@@ -25,7 +22,6 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     timeBudgetSeconds: 45,
     crossFamilies: false,
     calibration: [],
-    openPlacement: "free",
   },
   quick: {
     id: "quick",
@@ -35,7 +31,6 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     timeBudgetSeconds: 235,
     crossFamilies: false,
     calibration: [],
-    openPlacement: "free",
   },
   standard: {
     id: "standard",
@@ -50,7 +45,6 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
       "calibration-cost@2000",
       "calibration-loss@silent-10",
     ],
-    openPlacement: "free",
   },
   thorough: {
     id: "thorough",
@@ -66,6 +60,5 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
       "calibration-cpu",
       "calibration-memory",
     ],
-    openPlacement: "free",
   },
 };

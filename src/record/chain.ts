@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import type { RecordLine } from "../domain/record.ts";
 
-/** Digest before the first line. */
 export const CHAIN_START = "0".repeat(64);
 
 export const digestOf = (previous: string, json: string): string =>

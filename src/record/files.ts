@@ -1,12 +1,11 @@
 /** The run's folder and the files written into it. */
 import { mkdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { TareError, messageOf } from "../domain/errors.ts";
+import { TareError, failedTo } from "../domain/errors.ts";
 
 /** Room for a record and for what the agents write in one turn. */
 const NEEDED_BYTES = 1 << 30;
 
-/** Makes the run's folder and checks that it can be written to and has room. */
 export const prepareRunFolder = async (folder: string): Promise<void> => {
   try {
     await mkdir(folder, { recursive: true });
@@ -23,14 +22,7 @@ export const prepareRunFolder = async (folder: string): Promise<void> => {
     }
   } catch (error) {
     if (error instanceof TareError) throw error;
-    throw new TareError(
-      "usage",
-      `cannot write to ${folder}: ${messageOf(error)}`,
-      "choose another folder with --out",
-      {
-        cause: error,
-      },
-    );
+    throw failedTo("usage", `write to ${folder}`, error, "choose another folder with --out");
   }
 };
 
@@ -41,18 +33,10 @@ export const writeWhole = async (path: string, text: string): Promise<void> => {
     await writeFile(`${path}.partial`, text);
     await rename(`${path}.partial`, path);
   } catch (error) {
-    throw new TareError(
-      "run-failed",
-      `cannot write ${path}: ${messageOf(error)}`,
-      "is the folder writable and the disk not full?",
-      {
-        cause: error,
-      },
-    );
+    throw failedTo("run-failed", `write ${path}`, error, "is the folder writable and the disk not full?");
   }
 };
 
-/** The record in a run's folder, or the file itself. */
 export const recordPath = async (folderOrFile: string): Promise<string> => {
   const found = await stat(folderOrFile).catch(() => undefined);
   return found?.isDirectory() === true ? join(folderOrFile, "record.jsonl") : folderOrFile;

@@ -7,23 +7,11 @@ import { BASELINE } from "../domain/plan.ts";
 import type { AgentStatus, LedgerReading, NotObserved, RecordLine, TrialLine } from "../domain/record.ts";
 import { value } from "../domain/units.ts";
 
-/** The line with every field that its type asks for; a line that has them all already is returned as it is. */
 export const migrate = (line: RecordLine): RecordLine => {
-  switch (line.type) {
-    case "header":
-      return { ...line, agents: line.agents.map(withRole) };
-    case "trial":
-      return withDrain(withCause(line));
-    case "turn":
-    case "block":
-    case "overflow":
-    case "resume":
-    case "end":
-      return line;
-  }
+  if (line.type === "header") return { ...line, agents: line.agents.map(withRole) };
+  return line.type === "trial" ? withDrain(withCause(line)) : line;
 };
 
-/** What older records lack. */
 type Older<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 
 /** The id of an agent said what it is. */
@@ -41,7 +29,7 @@ const roleOf = (id: string): AgentRole => {
 
 /** `calibration-cost@500` burned 500 ns, `calibration-loss@silent-10` discarded one event in 10. */
 const injectsOf = (id: string): Injects | undefined => {
-  const [name, variant = ""] = id.split("@");
+  const [name = "", variant = ""] = id.split("@");
   const amount = Number(/\d+$/.exec(variant)?.[0]);
   switch (name) {
     case "calibration-nothing":
@@ -54,8 +42,6 @@ const injectsOf = (id: string): Injects | undefined => {
       return { kind: "cpu" };
     case "calibration-memory":
       return { kind: "memory" };
-    case undefined:
-      return undefined;
   }
   return undefined;
 };
@@ -76,9 +62,7 @@ const causeOf = (why: string): NotObserved => {
 /** Where nothing was started, nothing was spent after the window; the first records called that missing. */
 const withDrain = (trial: TrialLine): TrialLine => {
   const { agent, outcome } = trial;
-  if (outcome.kind !== "measured" || injectsOf(agent)?.kind !== "nothing") return trial;
-  const { cpu } = outcome;
-  return cpu.agentDrainNs.kind === "value"
-    ? trial
-    : { ...trial, outcome: { ...outcome, cpu: { ...cpu, agentDrainNs: value(0) } } };
+  if (outcome.kind !== "measured" || agent !== "calibration-nothing") return trial;
+  if (outcome.cpu.agentDrainNs.kind === "value") return trial;
+  return { ...trial, outcome: { ...outcome, cpu: { ...outcome.cpu, agentDrainNs: value(0) } } };
 };

@@ -4,16 +4,14 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { TareError, messageOf } from "../domain/errors.ts";
-import { type Header, RECORD_SCHEMA, RecordLine } from "../domain/record.ts";
+import { TareError, failedTo, messageOf } from "../domain/errors.ts";
+import { type Header, type HostFingerprint, RECORD_SCHEMA, RecordLine } from "../domain/record.ts";
 import { checked } from "../domain/schema.ts";
 import { CHAIN_START, digestOf, unseal } from "./chain.ts";
 import { linesOf } from "./lines.ts";
 import { migrate } from "./migrate.ts";
-import { sameMachine } from "./same-machine.ts";
 
 export interface RecordProblem {
-  /** From 1. */
   readonly line: number;
   readonly why: string;
 }
@@ -21,7 +19,6 @@ export interface RecordProblem {
 export interface LoadedRecord {
   readonly path: string;
   readonly header: Header;
-  /** In order, the header first. Superseded blocks are still in. */
   readonly lines: readonly RecordLine[];
   readonly problems: readonly RecordProblem[];
   /** Digest of the last good line, and the bytes up to its end: where `--resume` goes on. */
@@ -71,13 +68,11 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
     }
   } catch (error) {
     if (error instanceof TareError) throw error;
-    throw new TareError(
+    throw failedTo(
       "usage",
-      `cannot read the record ${path}: ${messageOf(error)}`,
+      `read the record ${path}`,
+      error,
       "give the path of a record.jsonl, or of a record.jsonl.gz",
-      {
-        cause: error,
-      },
     );
   }
   const [header] = lines;
@@ -157,3 +152,13 @@ const notARecord = (path: string, why: string): TareError =>
     `${path} is not a tare record: ${why}`,
     "a record is the record.jsonl in a run's folder below results/",
   );
+
+const MUST_MATCH = ["hostname", "arch", "kernel", "cpuModel", "cpus", "memoryBytes", "cgroup"] as const;
+
+/** The first key that differs, worded for people; undefined when it is the same machine. */
+export const sameMachine = (a: HostFingerprint, b: HostFingerprint): string | undefined => {
+  for (const key of MUST_MATCH) {
+    if (a[key] !== b[key]) return `${key} is "${b[key]}" and was "${a[key]}"`;
+  }
+  return undefined;
+};

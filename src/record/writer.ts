@@ -1,7 +1,6 @@
 /** Appends lines to a record, each on disk before the next thing is done: a later failure never costs an earlier result. */
-import { open } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
-import { TareError, messageOf } from "../domain/errors.ts";
+import { type FileHandle, open } from "node:fs/promises";
+import { failedTo } from "../domain/errors.ts";
 import type { RecordLine } from "../domain/record.ts";
 import { CHAIN_START, seal } from "./chain.ts";
 
@@ -17,14 +16,7 @@ export const createRecord = async (path: string): Promise<RecordWriter> => {
   try {
     handle = await open(path, "wx", 0o644);
   } catch (error) {
-    throw new TareError(
-      "usage",
-      `cannot create the record ${path}: ${messageOf(error)}`,
-      "choose another --out folder",
-      {
-        cause: error,
-      },
-    );
+    throw failedTo("usage", `create the record ${path}`, error, "choose another --out folder");
   }
   return writerOn(path, handle, CHAIN_START, 0);
 };
@@ -58,11 +50,11 @@ const writerOn = (path: string, handle: FileHandle, start: string, startBytes: n
       } catch (error) {
         // Half a line would make the next reader complain about a file that is otherwise whole.
         await handle.truncate(size).catch(() => undefined);
-        throw new TareError(
+        throw failedTo(
           "record-failed",
-          `cannot write to the record ${path}: ${messageOf(error)}`,
+          `write to the record ${path}`,
+          error,
           "everything up to the last finished trial is kept; free some space, then go on with `tare run --resume`",
-          { cause: error },
         );
       }
       size += bytes.length;

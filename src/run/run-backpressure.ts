@@ -8,7 +8,7 @@
 import type { Agent, RunningAgent } from "../domain/agent.ts";
 import type { EffectScope } from "../domain/host.ts";
 import type { BackpressureTurn } from "../domain/plan.ts";
-import { difference } from "../domain/reading.ts";
+import { difference } from "../domain/units.ts";
 import type { BackpressureOutcome } from "../domain/record.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
 import { type AgentCgroup, agentPids } from "../observe/cgroup.ts";

@@ -1,8 +1,7 @@
 /** The budgets of a run: those of the file that the user names, or tare's own. */
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
-import { parseBudgets } from "../plan/budget-file.ts";
-import { DEFAULT_BUDGETS, type Budgets } from "../plan/default-budget.ts";
+import { type Budgets, DEFAULT_BUDGETS, parseBudgets } from "../plan/budget-file.ts";
 
 /** @throws TareError `usage` when the file cannot be read, or with its line where it is no budget */
 export const readBudgets = async (

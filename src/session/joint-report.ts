@@ -1,7 +1,7 @@
 /** Several records side by side: read, compared and written as one page. */
 import { join, resolve } from "node:path";
 import { compare } from "../analyse/compare/compare.ts";
-import type { Loaded } from "../analyse/compare/loaded.ts";
+import type { Loaded } from "../analyse/compare/conditions.ts";
 import type { Comparison, Difference } from "../domain/comparison.ts";
 import { TareError } from "../domain/errors.ts";
 import { writeWhole } from "../record/files.ts";

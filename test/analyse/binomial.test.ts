@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { lowerShare, upperShare } from "../../src/analyse/binomial.ts";
+import { lowerShare, upperShare } from "../../src/analyse/distributions.ts";
 
 // scipy 1.17: stats.binomtest(lost, n).proportion_ci(0.95, "exact"), the same as R's binom.test
 test.each([

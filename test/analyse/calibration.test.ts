@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Budget } from "../../src/domain/plan.ts";
 import { analyse } from "../../src/analyse/analyse.ts";
-import { calibrations } from "../../src/analyse/calibration.ts";
+import { calibrations, leastSquares } from "../../src/analyse/calibration.ts";
 import { isMeasured } from "../../src/analyse/effective-record.ts";
-import { leastSquares } from "../../src/analyse/least-squares.ts";
 import { DOSES, calibratedRun, prepare } from "./support/calibrated.ts";
 import { operationOf, seededNoise } from "./support/record-builder.ts";
 import type { Slot } from "./support/record-builder.ts";

@@ -4,7 +4,7 @@
  */
 import { expect, test } from "vitest";
 import { meanInterval } from "../../src/analyse/interval.ts";
-import { familyLowerBounds } from "../../src/analyse/max-t.ts";
+import { familyLowerBounds } from "../../src/analyse/bootstrap.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { sampleOf } from "../../src/analyse/sample.ts";
 import { seededNoise } from "./support/record-builder.ts";

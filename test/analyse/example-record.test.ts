@@ -9,9 +9,9 @@ import { effectiveRecord, isMeasured } from "../../src/analyse/effective-record.
 import { binomialQuantile } from "../../src/analyse/distributions.ts";
 import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
-import { createRng, toUnit } from "../../src/analyse/rng.ts";
+import { createRng, toUnit } from "../../src/domain/random.ts";
 import { sampleOf } from "../../src/analyse/sample.ts";
-import { summarise } from "../../src/analyse/summarise.ts";
+import { summarise } from "../../src/analyse/interval.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
 

@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { disagrees, meanInterval } from "../../src/analyse/interval.ts";
-import { hodgesLehmann } from "../../src/analyse/hodges-lehmann.ts";
-import { familyLowerBounds } from "../../src/analyse/max-t.ts";
+import { hodgesLehmann, sampleOf } from "../../src/analyse/sample.ts";
+import { familyLowerBounds } from "../../src/analyse/bootstrap.ts";
 import { blocksFor, minimalDetectable } from "../../src/analyse/power.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
-import { sampleOf } from "../../src/analyse/sample.ts";
 
 /** A cost in ns with two wild blocks. */
 const SKEWED = [410, 395.5, 402.2, 450.9, 389.1, 520.4, 398.7, 405, 391.3, 433.8, 610.2, 399.9];

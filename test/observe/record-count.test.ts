@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createTally } from "../../src/observe/ledger.ts";
-import { createRecordCount } from "../../src/observe/record-count.ts";
+import { createRecordCount } from "../../src/observe/tally.ts";
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text);
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DEFAULT_BUDGETS, isBudgetDeclared } from "../../src/plan/default-budget.ts";
+import { DEFAULT_BUDGETS, isBudgetDeclared } from "../../src/plan/budget-file.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import { readBudgets } from "../../src/session/budgets.ts";
 import { lengthOf, type RunSettings } from "../../src/session/settings.ts";

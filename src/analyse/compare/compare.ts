@@ -1,18 +1,17 @@
-import type { ComparedFigure, ComparedLoss, Comparison, Difference } from "../../domain/comparison.ts";
+import type { ComparedFigure, ComparedLoss, Comparison } from "../../domain/comparison.ts";
 import { conditionOf, keyOf, trialConditionOf } from "../../domain/condition.ts";
-import { apartFrom, conflicts, loadsApart, variations } from "./conditions.ts";
-import { labelsOf } from "./labels.ts";
-import type { Loaded } from "./loaded.ts";
+import {
+  type Loaded,
+  type Refused,
+  apartFrom,
+  conflicts,
+  labelsOf,
+  loadsApart,
+  variations,
+} from "./conditions.ts";
 import { poolsOf } from "./pools.ts";
 
-export type Compared =
-  | { readonly kind: "comparison"; readonly comparison: Comparison }
-  /** The records are not of one measurement: the keys that differ. */
-  | {
-      readonly kind: "refused";
-      readonly conflicts: readonly Difference[];
-      readonly labels: readonly string[];
-    };
+export type Compared = { readonly kind: "comparison"; readonly comparison: Comparison } | Refused;
 
 /**
  * Records beside each other. Nothing is averaged over records but in `pools`, and there only over nodes of one kind that were measured
@@ -40,7 +39,6 @@ export const compare = (sides: readonly Loaded[]): Compared => {
   };
 };
 
-/** Everything that a side has, by name, in the order in which the sides list it; null where a side does not. */
 const gather = <T>(
   lists: readonly (readonly T[])[],
   nameOf: (item: T) => string,

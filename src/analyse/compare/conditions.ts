@@ -1,12 +1,11 @@
 /** What must be the same for figures to stand beside each other, and what merely must be said. */
+import { trialsIn } from "../../domain/plan.ts";
 import type { Difference, KeptApart } from "../../domain/comparison.ts";
-import type { AgentView } from "../../domain/run-view.ts";
-import type { Header } from "../../domain/record.ts";
-import type { Load } from "../../domain/scenario.ts";
-import { loadName } from "../../domain/scenario.ts";
 import { keyOf } from "../../domain/condition.ts";
+import type { Header } from "../../domain/record.ts";
+import type { AgentView, RunView } from "../../domain/run-view.ts";
+import { type Load, loadName } from "../../domain/scenario.ts";
 import { known } from "../../domain/units.ts";
-import type { Loaded } from "./loaded.ts";
 
 type Facts = readonly (readonly [key: string, read: (loaded: Loaded) => string | null, agent?: string])[];
 
@@ -17,7 +16,6 @@ const SAME_MEASUREMENT: Facts = [
   ["isolation", ({ header }) => header.plan.isolation?.join(" and ") ?? "the node's own namespaces"],
 ];
 
-/** May differ side by side, which is then said. */
 const NODE: Facts = [
   ["architecture", ({ header }) => header.host.arch],
   ["kernel", ({ header }) => header.host.kernel],
@@ -62,11 +60,9 @@ const differences = (facts: Facts, sides: readonly Loaded[]): readonly Differenc
     }))
     .filter(({ values }) => new Set(values).size > 1);
 
-/** Keys that forbid to compare at all; empty is what it should be. */
 export const conflicts = (sides: readonly Loaded[]): readonly Difference[] =>
   differences(SAME_MEASUREMENT, sides);
 
-/** All that differs and may: the nodes, the runs, the agents and how they were set up. */
 export const variations = (sides: readonly Loaded[]): readonly Difference[] => [
   ...differences(NODE, sides),
   ...differences(RUN, sides),
@@ -88,14 +84,12 @@ const agentFacts = (sides: readonly Loaded[]): Facts => {
   });
 };
 
-/** How an agent was set up, as it said itself when it was started. */
 const settingsOf = (side: Loaded, id: string): Readonly<Record<string, string>> =>
   agentIn(side, id)?.settings ?? {};
 
 const agentIn = ({ view }: Loaded, id: string): AgentView | undefined =>
   view.agents.find((agent) => agent.id === id);
 
-/** Its version, or why it has none; null where the side was not asked for it. */
 const versionOf = (side: Loaded, id: string): string | null => {
   const agent = agentIn(side, id);
   if (agent === undefined) return null;
@@ -108,26 +102,14 @@ const versionOf = (side: Loaded, id: string): string | null => {
 const shapeOf = ({ batches, batchOperations, warmupOperations }: Load): string =>
   `${batches} x ${batchOperations} operations after ${warmupOperations}`;
 
-/** A load's shape by scenario and load; the plan repeats it in every block. */
-const shapesOf = ({ header }: Loaded): ReadonlyMap<string, PlannedLoad> =>
+const shapesOf = ({ header }: Loaded) =>
   new Map(
-    header.plan.blocks.flatMap(({ turns }) =>
-      turns.flatMap(({ trials }) =>
-        trials.map((trial): [string, PlannedLoad] => {
-          const at = { scenario: trial.scenario, load: loadName(trial.load) };
-          return [keyOf(at), { ...at, shape: shapeOf(trial.load) }];
-        }),
-      ),
-    ),
+    trialsIn(header.plan).map(({ scenario, load }) => {
+      const at = { scenario, load: loadName(load) };
+      return [keyOf(at), { ...at, shape: shapeOf(load) }] as const;
+    }),
   );
 
-interface PlannedLoad {
-  readonly scenario: string;
-  readonly load: string;
-  readonly shape: string;
-}
-
-/** Loads that bear one name and are not the same. */
 export const loadsApart = (sides: readonly Loaded[]): readonly KeptApart[] => {
   const shapes = sides.map(shapesOf);
   const all = new Map(shapes.flatMap((one) => [...one]));
@@ -139,7 +121,6 @@ export const loadsApart = (sides: readonly Loaded[]): readonly KeptApart[] => {
   });
 };
 
-/** Whether figures are of a load that is kept apart. */
 export const apartFrom = (
   apart: readonly KeptApart[],
 ): ((at: { readonly scenario: string; readonly load: string }) => boolean) => {
@@ -147,7 +128,6 @@ export const apartFrom = (
   return ({ scenario, load }) => names.has(keyOf({ scenario, load }));
 };
 
-/** The first keys that keep records of one kind of node from being pooled. */
 export const poolConflicts = (sides: readonly Loaded[]): readonly Difference[] =>
   differences([...POOLED, ...agentFacts(sides)], sides);
 
@@ -163,4 +143,44 @@ export const kindOf = ({ header }: Loaded): string => {
     `${gibibytes(header)} GiB`,
     ...(emulated === "no" ? [] : [`CPU emulated: ${emulated}`]),
   ].join(", ");
+};
+
+export interface Loaded {
+  readonly header: Header;
+  readonly view: RunView;
+}
+
+/** The records are not of one measurement: the keys that differ. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly conflicts: readonly Difference[];
+  readonly labels: readonly string[];
+}
+
+const PARTS: readonly ((loaded: Loaded) => string)[] = [
+  ({ header }) => header.host.arch,
+  ({ header }) => header.host.kernel,
+  ({ header }) => header.host.hostname,
+  ({ header }) => header.startedAt.slice(0, 10),
+  ({ header }) => header.startedAt.slice(11, 16),
+  ({ header }) => header.run,
+];
+
+/** Parts are added until the names are unique; a part that is the same for all is left out. A record that is given twice gets a number. */
+export const labelsOf = (sides: readonly Loaded[]): readonly string[] => {
+  let labels: readonly string[] = sides.map(() => "");
+  for (const part of PARTS) {
+    if (new Set(labels).size === sides.length) break;
+    const texts = sides.map(part);
+    if (new Set(texts).size === 1) continue;
+    labels = labels.map((label, index) => [label, texts[index] ?? ""].filter((one) => one !== "").join(", "));
+  }
+  return labels.map((label, index) => {
+    const same = labels.filter((other) => other === label).length > 1;
+    const header = sides[index]?.header;
+    const name = label === "" ? (header?.run ?? "") : label;
+    // The label stands beside every figure, and a figure of time from a simulated CPU must not be taken for a real one.
+    const mark = header?.host.emulated === true ? " (emulated)" : "";
+    return same ? `${name} #${index + 1}${mark}` : `${name}${mark}`;
+  });
 };

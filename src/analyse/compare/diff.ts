@@ -12,7 +12,6 @@
  */
 import type {
   Change,
-  Difference,
   LossChange,
   Obstacle,
   OpenReason,
@@ -20,32 +19,28 @@ import type {
   RecordDiff,
   VerdictChange,
 } from "../../domain/comparison.ts";
-import { conditionOf, trialConditionOf } from "../../domain/condition.ts";
-import type { TrialCondition } from "../../domain/condition.ts";
-import { isCalibration } from "../../domain/roles.ts";
-import { METRICS } from "../../domain/units.ts";
-import type { MetricId } from "../../domain/units.ts";
-import { checkName } from "../../domain/verdict.ts";
-import type { Estimate, Interval, LedgerRow } from "../../domain/verdict.ts";
+import { type TrialCondition, conditionOf, trialConditionOf } from "../../domain/condition.ts";
+import { isCalibration } from "../../domain/record.ts";
+import { METRICS, type MetricId } from "../../domain/units.ts";
+import { type Estimate, type Interval, type LedgerRow, checkName } from "../../domain/verdict.ts";
 import { LEVEL } from "../interval.ts";
 import { figuresOf, lossesOf } from "./compare.ts";
-import { apartFrom, conflicts, loadsApart, variations } from "./conditions.ts";
+import {
+  type Loaded,
+  type Refused,
+  apartFrom,
+  conflicts,
+  labelsOf,
+  loadsApart,
+  variations,
+} from "./conditions.ts";
 import { meanOf, newcombe, welch } from "./difference.ts";
-import { labelsOf } from "./labels.ts";
-import type { Loaded } from "./loaded.ts";
 
 /** What a script is told of. Time on the clock belongs to the neighbours as well, percentiles are noisy: they are shown only. */
 const JUDGED: readonly MetricId[] = ["workload-cpu", "system-cpu", "agent-cpu", "agent-memory"];
 
-export type Diffed =
-  | { readonly kind: "diff"; readonly diff: RecordDiff }
-  | {
-      readonly kind: "refused";
-      readonly conflicts: readonly Difference[];
-      readonly labels: readonly string[];
-    };
+export type Diffed = { readonly kind: "diff"; readonly diff: RecordDiff } | Refused;
 
-/** @param tolerancePercent at least 0: a change that may be smaller than this does not count */
 export const diffRecords = (before: Loaded, after: Loaded, tolerancePercent: number): Diffed => {
   const sides = [before, after];
   const labels = labelsOf(sides);

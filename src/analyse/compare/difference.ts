@@ -2,10 +2,8 @@
 import type { Interval } from "../../domain/verdict.ts";
 import { normalQuantile, tQuantile } from "../distributions.ts";
 
-/** A mean over blocks, as an estimate carries it. */
 export interface Mean {
   readonly value: number;
-  /** Of the mean, from its t interval. */
   readonly standardError: number;
   readonly degrees: number;
 }

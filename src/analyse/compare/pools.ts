@@ -1,12 +1,10 @@
 /** Records of one kind of node, measured alike: how far the nodes differ from each other, and which does not fit in. */
-import { median } from "simple-statistics";
+import { median, medianAbsoluteDeviation } from "simple-statistics";
 import type { ComparedFigure, Distribution, KeptApart, Pool } from "../../domain/comparison.ts";
 import type { Estimate } from "../../domain/verdict.ts";
 import { normalQuantile } from "../distributions.ts";
-import { kindOf, poolConflicts } from "./conditions.ts";
-import type { Loaded } from "./loaded.ts";
+import { type Loaded, kindOf, poolConflicts } from "./conditions.ts";
 
-/** Fewer points are better looked at one by one. */
 const MIN_RECORDS = 3;
 /** Of three records, no one can say which of them is odd. */
 const MIN_FOR_OUTLIERS = 4;
@@ -18,15 +16,13 @@ export const poolsOf = (
   sides: readonly Loaded[],
   figures: readonly ComparedFigure[],
 ): { readonly pools: readonly Pool[]; readonly keptApart: readonly KeptApart[] } => {
-  const kinds = Map.groupBy(
-    sides.map((_, index) => index),
-    (index) => kindOf(at(sides, index)),
-  );
+  const kinds = Map.groupBy(sides.entries(), ([, side]) => kindOf(side));
   const pools: Pool[] = [];
   const keptApart: KeptApart[] = [];
-  for (const [title, members] of kinds) {
-    if (members.length < MIN_RECORDS) continue;
-    const [conflict] = poolConflicts(members.map((index) => at(sides, index)));
+  for (const [title, group] of kinds) {
+    if (group.length < MIN_RECORDS) continue;
+    const members = group.map(([index]) => index);
+    const [conflict] = poolConflicts(group.map(([, side]) => side));
     if (conflict === undefined) {
       pools.push({ title, sides: members, distributions: distributionsOf(figures, members) });
       continue;
@@ -43,12 +39,6 @@ export const poolsOf = (
   return { pools, keptApart };
 };
 
-const at = (sides: readonly Loaded[], index: number): Loaded => {
-  const found = sides[index];
-  if (found === undefined) throw new RangeError(`there is no record ${index} among ${sides.length}`);
-  return found;
-};
-
 const distributionsOf = (
   compared: readonly ComparedFigure[],
   members: readonly number[],
@@ -62,7 +52,7 @@ const distributionsOf = (
     const values = present.map(({ side, estimate }) => ({ side, value: estimate.absolute.value }));
     const numbers = values.map(({ value }) => value);
     const middle = median(numbers);
-    const spread = TO_NORMAL * median(numbers.map((one) => Math.abs(one - middle)));
+    const spread = TO_NORMAL * medianAbsoluteDeviation(numbers);
     return [
       {
         ...key,

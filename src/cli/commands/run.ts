@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { EXIT } from "../../domain/errors.ts";
 import { PROFILE_IDS } from "../../domain/plan.ts";
-import { isBudgetDeclared } from "../../plan/default-budget.ts";
+import { isBudgetDeclared } from "../../plan/budget-file.ts";
 import { PROFILES } from "../../plan/profiles.ts";
 import { renderSummaryJson } from "../../report/json.ts";
 import { renderTerminal } from "../../report/terminal.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compare } from "../../../src/analyse/compare/compare.ts";
-import type { Loaded } from "../../../src/analyse/compare/loaded.ts";
+import type { Loaded } from "../../../src/analyse/compare/conditions.ts";
 import type { Comparison } from "../../../src/domain/comparison.ts";
 import type { AgentView } from "../../../src/domain/run-view.ts";
 import { CLOSED } from "../support/record-builder.ts";

@@ -3,7 +3,7 @@ import type { Mean } from "../../../src/analyse/compare/difference.ts";
 import { meanOf, newcombe, welch } from "../../../src/analyse/compare/difference.ts";
 import { diffRecords } from "../../../src/analyse/compare/diff.ts";
 import { sampleOf } from "../../../src/analyse/sample.ts";
-import type { Loaded } from "../../../src/analyse/compare/loaded.ts";
+import type { Loaded } from "../../../src/analyse/compare/conditions.ts";
 import type { Change, RecordDiff } from "../../../src/domain/comparison.ts";
 import type { CheckFailure } from "../../../src/domain/reason.ts";
 import type { MetricId } from "../../../src/domain/units.ts";

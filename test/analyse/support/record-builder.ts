@@ -7,7 +7,7 @@ import type { AgentStatus, Header, RecordLine, TrialLine, TrialOutcome } from ".
 import { METHOD, RECORD_SCHEMA } from "../../../src/domain/record.ts";
 import type { Load } from "../../../src/domain/scenario.ts";
 import { missing, value } from "../../../src/domain/units.ts";
-import { createRng } from "../../../src/analyse/rng.ts";
+import { createRng } from "../../../src/domain/random.ts";
 import { normalQuantile } from "../../../src/analyse/distributions.ts";
 
 type Measured = Extract<TrialOutcome, { readonly kind: "measured" }>;

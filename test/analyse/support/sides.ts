@@ -1,6 +1,6 @@
 /** Records of several nodes, as a comparison takes them: what is put in is known. */
 import { analyse } from "../../../src/analyse/analyse.ts";
-import type { Loaded } from "../../../src/analyse/compare/loaded.ts";
+import type { Loaded } from "../../../src/analyse/compare/conditions.ts";
 import type { Header, HostFingerprint, RecordLine } from "../../../src/domain/record.ts";
 import type { RunSpec } from "./record-builder.ts";
 import { buildRecord, seededNoise } from "./record-builder.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compare } from "../../../src/analyse/compare/compare.ts";
 import { diffRecords } from "../../../src/analyse/compare/diff.ts";
-import type { Loaded } from "../../../src/analyse/compare/loaded.ts";
+import type { Loaded } from "../../../src/analyse/compare/conditions.ts";
 import type { Comparison } from "../../../src/domain/comparison.ts";
 import { renderComparisonCsv } from "../../../src/report/comparison/csv.ts";
 import { renderComparisonMarkdown } from "../../../src/report/comparison/markdown.ts";

@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { compare } from "../../../src/analyse/compare/compare.ts";
 import { diffRecords } from "../../../src/analyse/compare/diff.ts";
-import type { Loaded } from "../../../src/analyse/compare/loaded.ts";
+import type { Loaded } from "../../../src/analyse/compare/conditions.ts";
 import comparisonSchema from "../../../docs/schemas/comparison.schema.json" with { type: "json" };
 import diffSchema from "../../../docs/schemas/diff.schema.json" with { type: "json" };
 import { comparisonJson, diffJson, renderJson } from "../../../src/report/json.ts";

@@ -3,10 +3,8 @@
  * rendering can be traced to a figure of the view. Nothing here was measured. The parts are in `built/`.
  */
 import { isMeasured } from "../../../src/analyse/effective-record.ts";
-import { kernelThreadsOf } from "../../../src/analyse/kernel-threads.ts";
-import { latencyDistributions } from "../../../src/analyse/latency-distributions.ts";
-import { lossShares } from "../../../src/analyse/loss-shares.ts";
-import { readingsOf } from "../../../src/analyse/trial-readings.ts";
+import { kernelThreadsOf, latencyDistributions, readingsOf } from "../../../src/analyse/trial-readings.ts";
+import { lossShares } from "../../../src/analyse/deliveries.ts";
 import type { TrialLine } from "../../../src/domain/record.ts";
 import type { RunView } from "../../../src/domain/run-view.ts";
 import { buildLines } from "./built/lines.ts";

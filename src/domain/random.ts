@@ -1,5 +1,5 @@
 /**
- * A seeded generator (xoshiro128**, Blackman and Vigna 2018): the same seed gives the same analysis on every machine.
+ * A seeded generator (xoshiro128**, Blackman and Vigna 2018): the same seed gives the same plan and the same analysis on every machine.
  * Not for secrets.
  */
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRng, fromState, toUnit } from "../../src/analyse/rng.ts";
+import { createRng, fromState, toUnit } from "../../src/domain/random.ts";
 
 test("the generator is xoshiro128**", () => {
   // The authors' C code (xoshiro128starstar.c), compiled with clang 14, state 1, 2, 3, 4.
