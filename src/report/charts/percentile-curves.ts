@@ -4,17 +4,17 @@ import type { LatencyDistribution } from "../../domain/run-view.ts";
 import { formatNs } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { logTicks } from "./log-ticks.ts";
-import { draw } from "./render.ts";
-import { TIP, Tips } from "./tips.ts";
+import { drawer } from "./render.ts";
+import type { Frame } from "./render.ts";
+import { TIP } from "./tips.ts";
+import type { Tips } from "./tips.ts";
 
 export interface Curve extends LatencyDistribution {
   readonly colour: string;
   readonly dash: readonly number[];
 }
 
-export interface PercentileCurves {
-  readonly name: string;
-  readonly label: string;
+export interface PercentileCurves extends Frame {
   readonly axis: string;
   readonly curves: readonly Curve[];
 }
@@ -132,7 +132,4 @@ const specOf = (plot: PercentileCurves, tips: Tips): TopLevelSpec => {
   };
 };
 
-export const drawPercentileCurves = (plot: PercentileCurves): Promise<string> => {
-  const tips = new Tips();
-  return draw(specOf(plot, tips), { ...plot, tips });
-};
+export const drawPercentileCurves = drawer(specOf);
