@@ -8,7 +8,7 @@ import { cellText, marksOf } from "./view/cell-text.ts";
 import { emulationBanner, inWords } from "./view/in-short.ts";
 import { terminalSections } from "./view/run.ts";
 import type { Block, Cell, Column, MarkedRow, Section, Table } from "./view/section.ts";
-import { cellAt, isOn, list, shownOf } from "./view/section.ts";
+import { cellAt, facts, isOn, list, shownOf, table } from "./view/section.ts";
 import { briefFacts } from "./view/setting.ts";
 import { displayWidth, padEnd, singleLine, wrap } from "./width.ts";
 
@@ -258,7 +258,7 @@ export const renderTerminal = (whole: RunView, options: TerminalOptions): string
   const view = sensorsOnly(whole);
   const banner = emulationBanner(view);
   return writeTerminal(options, (terminal) => [
-    ...terminal.blocks([{ kind: "facts", facts: briefFacts(view) }]),
+    ...terminal.blocks([facts(briefFacts(view))]),
     ...(banner === null ? [] : ["", ...terminal.blocks([{ kind: "banner", text: banner }])]),
     ...terminalSections(view).flatMap((section) => terminal.section(section)),
     ...terminal.section({ id: "in-short", title: "In short", blocks: [list(inWords(view))] }),

@@ -63,7 +63,7 @@ const specOf = (bars: StackedBars, tips: Tips): TopLevelSpec => ({
         },
         order: { field: "order", type: "ordinal" },
         fill: asIs("colour"),
-        fillOpacity: asIs("opacity"),
+        fillOpacity: { ...asIs("opacity"), type: "quantitative" },
         description: TIP,
       },
     },

@@ -30,30 +30,7 @@ import { listed } from "./limits.ts";
 import { absoluteDrawing, percentDrawing } from "./plots.ts";
 import type { Plotted } from "./plots.ts";
 import type { Block, Cell, Column, Drawing, Row, Section } from "./section.ts";
-import {
-  ON_PAGE,
-  absent,
-  agent,
-  alarm,
-  badge,
-  charts,
-  cost,
-  figures,
-  folding,
-  heading,
-  key,
-  level,
-  list,
-  note,
-  onPage,
-  pair,
-  percent,
-  place,
-  right,
-  table,
-  text,
-  value,
-} from "./section.ts";
+import * as say from "./section.ts";
 import { checkBadge } from "./self-checks.ts";
 import { checkBudget, checkPlace, judgedFigure } from "./verdicts.ts";
 
@@ -65,10 +42,10 @@ const checkName = ({ metric, budget, ...at }: Verdict): string =>
 
 const verdictCell = ({ view }: Side, name: string): Cell => {
   const verdict = view.verdicts.find((one) => checkName(one) === name);
-  if (verdict === undefined) return absent("not judged in this record");
-  const title = badge(verdict.kind, verdictTitle(verdict.kind));
+  if (verdict === undefined) return say.absent("not judged in this record");
+  const title = say.badge(verdict.kind, verdictTitle(verdict.kind));
   const figure = judgedFigure(view, verdict);
-  return figure === undefined ? title : pair(title, figure);
+  return figure === undefined ? title : say.pair(title, figure);
 };
 
 const verdictSection = (comparison: Comparison): Section => {
@@ -81,15 +58,15 @@ const verdictSection = (comparison: Comparison): Section => {
     short: "Verdicts",
     blocks:
       checks.size === 0
-        ? [note("No budget was declared in any record.")]
+        ? [say.note("No budget was declared in any record.")]
         : [
-            folding(
-              table(
+            say.folding(
+              say.table(
                 "Verdicts by agent, operation and record",
-                [key("agent"), key("operation and budget"), ...sideColumns(comparison)],
+                [say.key("agent"), say.key("operation and budget"), ...sideColumns(comparison)],
                 [...checks].map(([name, check]) => [
-                  agent(check.agent),
-                  pair(checkPlace(check), figures(checkBudget(check))),
+                  say.agent(check.agent),
+                  say.pair(checkPlace(check), say.figures(checkBudget(check))),
                   ...comparison.sides.map((side) => verdictCell(side, name)),
                 ]),
               ),
@@ -100,11 +77,11 @@ const verdictSection = (comparison: Comparison): Section => {
 
 export const differenceRows = (varies: readonly Difference[]): readonly Row[] =>
   varies.map((one) => [
-    text(one.key),
+    say.text(one.key),
     ...one.values.map((value): Cell => {
       const said = shown(one, value);
-      if (said === null) return absent("not in this record");
-      return said.length > MAX_CODE ? { kind: "code", text: said, folds: true } : text(said);
+      if (said === null) return say.absent("not in this record");
+      return said.length > MAX_CODE ? { kind: "code", text: said, folds: true } : say.text(said);
     }),
   ]);
 
@@ -114,8 +91,8 @@ const differSection = (comparison: Comparison): Section => ({
   short: "What differs",
   blocks: [
     comparison.varies.length === 0
-      ? note("Nothing that was recorded.")
-      : table(
+      ? say.note("Nothing that was recorded.")
+      : say.table(
           "What is not the same in all records",
           ["key", ...sideColumns(comparison)],
           differenceRows(comparison.varies),
@@ -123,11 +100,11 @@ const differSection = (comparison: Comparison): Section => ({
     ...(comparison.keptApart.length === 0
       ? []
       : [
-          heading("Not put together"),
-          list(comparison.keptApart.map((apart) => keptApartText(apart, comparison.sides))),
+          say.heading("Not put together"),
+          say.list(comparison.keptApart.map((apart) => keptApartText(apart, comparison.sides))),
         ]),
-    onPage(
-      note(
+    say.onPage(
+      say.note(
         "Records stand beside each other, they are not averaged. Whether a difference comes from what is named here or from the node's day is for you to judge: no record was made at random on one of these nodes.",
       ),
     ),
@@ -142,18 +119,18 @@ const selfCheckSection = (comparison: Comparison): Section => {
     title: "Self-checks of the instrument",
     short: "Self-checks",
     blocks: [
-      table(
+      say.table(
         "Checks of the instrument on itself, by record",
         ["check", ...sideColumns(comparison)],
         titles.map((title) => [
-          text(title),
+          say.text(title),
           ...checks.map((ofSide): Cell => {
             const same = ofSide.filter((check) => check.title === title);
             return same.length === 0
-              ? absent("this check was not part of the record")
+              ? say.absent("this check was not part of the record")
               : {
                   kind: "several",
-                  cells: same.map(({ state, text }) => pair(checkBadge(state), figures(text))),
+                  cells: same.map(({ state, text }) => say.pair(checkBadge(state), say.figures(text))),
                 };
           }),
         ]),
@@ -189,10 +166,10 @@ const figureCells = ({ figures: all, unit, metric }: ComparedFigure): readonly C
   const isOneUnit = Math.max(...sizes) <= MAX_IN_ONE_UNIT * Math.min(...sizes);
   const scale = isOneUnit ? scaleOf(unit, sizes) : undefined;
   return all.map((one) => {
-    if (one === null) return absent("no such figure in this record");
-    const figure = (isPaired(metric) ? cost : level)(one.absolute, unit, scale);
-    const blocks = figures(`n = ${one.blocks}`);
-    return one.ratio === null ? pair(figure, blocks) : pair(figure, percent(one.ratio), blocks);
+    if (one === null) return say.absent("no such figure in this record");
+    const figure = (isPaired(metric) ? say.cost : say.level)(one.absolute, unit, scale);
+    const blocks = say.figures(`n = ${one.blocks}`);
+    return one.ratio === null ? say.pair(figure, blocks) : say.pair(figure, say.percent(one.ratio), blocks);
   });
 };
 
@@ -229,19 +206,19 @@ const figureSection = (
       group.figures
         .filter((figure) => figure.metric === metric)
         .map((figure): Row => ({
-          cells: [agent(figure.agent), text(METRICS[metric].title), ...figureCells(figure)],
+          cells: [say.agent(figure.agent), say.text(METRICS[metric].title), ...figureCells(figure)],
           isDoubtful: isContended && isWallClock(metric),
-          ...(BRIEF.includes(metric) ? {} : { on: ON_PAGE }),
+          ...(BRIEF.includes(metric) ? {} : { on: say.ON_PAGE }),
         })),
     );
     if (rows.length === 0) return [];
     const drawings = metrics === COSTS ? costDrawings(comparison, agents, group, index) : [];
     return [
-      heading(operationTitle(group), conditionsOf(group)),
-      ...(drawings.length === 0 ? [] : [charts(drawings)]),
-      table(
+      say.heading(operationTitle(group), conditionsOf(group)),
+      ...(drawings.length === 0 ? [] : [say.charts(drawings)]),
+      say.table(
         `${title}: ${groupTitle(group)}, means over n blocks with their intervals`,
-        [key("agent"), key("metric"), ...sideColumns(comparison, "right")],
+        [say.key("agent"), say.key("metric"), ...sideColumns(comparison, "right")],
         rows,
         "dense",
       ),
@@ -251,7 +228,7 @@ const figureSection = (
     id,
     title,
     short,
-    blocks: blocks.length === 0 ? [note("No figure can be put side by side.")] : blocks,
+    blocks: blocks.length === 0 ? [say.note("No figure can be put side by side.")] : blocks,
   };
 };
 
@@ -261,20 +238,22 @@ const lossSection = (comparison: Comparison): Section => ({
   short: "Events",
   blocks: [
     comparison.losses.length === 0
-      ? note("No events were counted, or not under the same load.")
-      : folding(
-          table(
+      ? say.note("No events were counted, or not under the same load.")
+      : say.folding(
+          say.table(
             "Share of the events lost, with its exact 95 % interval, and how many of them silently",
-            [key("agent"), key("scenario"), ...sideColumns(comparison, "right")],
+            [say.key("agent"), say.key("scenario"), ...sideColumns(comparison, "right")],
             comparison.losses.map((loss) => [
-              agent(loss.agent),
-              place(loss.scenario, conditionsOf(loss)),
+              say.agent(loss.agent),
+              say.place(loss.scenario, conditionsOf(loss)),
               ...loss.rows.map((row) => {
-                if (row === null) return absent("no events were counted in this record");
+                if (row === null) return say.absent("no events were counted in this record");
                 const of = `of ${formatCount(row.operations)}`;
-                return pair(
-                  figures(formatLoss(row.lossRate)),
-                  row.silentLost > 0 ? alarm(`${of}, ${formatCount(row.silentLost)} silent`) : figures(of),
+                return say.pair(
+                  say.figures(formatLoss(row.lossRate)),
+                  row.silentLost > 0
+                    ? say.alarm(`${of}, ${formatCount(row.silentLost)} silent`)
+                    : say.figures(of),
                 );
               }),
             ]),
@@ -321,13 +300,13 @@ const stripDrawing =
   };
 
 const outlierCell = ({ sides }: Comparison, { outliers, values, unit }: Distribution): Cell => {
-  if (outliers.length === 0) return absent(values.length < 4 ? "too few records to tell" : "none");
+  if (outliers.length === 0) return say.absent(values.length < 4 ? "too few records to tell" : "none");
   const named = outliers.map((side) => {
     const found = values.find((one) => one.side === side);
     const label = sides[side]?.label ?? "";
     return found === undefined ? label : `${label}: ${formatValue(found.value, unit)}`;
   });
-  return alarm(named.join(", "));
+  return say.alarm(named.join(", "));
 };
 
 const poolBlocks = (
@@ -347,29 +326,29 @@ const poolBlocks = (
       : [stripDrawing(comparison, agents, [first, ...others], `pool-${index + 1}-${chart + 1}`)],
   );
   return [
-    heading(pool.title, formatNumberOf(pool.sides.length, "record")),
-    drawings.length === 0 ? note("Too few records share a figure.") : charts(drawings),
+    say.heading(pool.title, formatNumberOf(pool.sides.length, "record")),
+    drawings.length === 0 ? say.note("Too few records share a figure.") : say.charts(drawings),
     ...(distributions.length === 0
       ? []
       : [
-          folding(
-            table(
+          say.folding(
+            say.table(
               "Figures over the records of this kind of node",
               [
-                key("agent"),
-                key("operation"),
-                key("metric"),
-                right("median"),
-                right("least"),
-                right("most"),
-                right("spread over records"),
+                say.key("agent"),
+                say.key("operation"),
+                say.key("metric"),
+                say.right("median"),
+                say.right("least"),
+                say.right("most"),
+                say.right("spread over records"),
                 "stands out",
               ],
               distributions.map((one) => [
-                agent(one.agent),
-                place(operationTitle(one), conditionsOf(one)),
-                text(METRICS[one.metric].title),
-                ...[one.median, one.least, one.most, one.spread].map((figure) => value(figure, one.unit)),
+                say.agent(one.agent),
+                say.place(operationTitle(one), conditionsOf(one)),
+                say.text(METRICS[one.metric].title),
+                ...[one.median, one.least, one.most, one.spread].map((figure) => say.value(figure, one.unit)),
                 outlierCell(comparison, one),
               ]),
             ),
@@ -385,15 +364,15 @@ const poolSection = (comparison: Comparison, agents: Pick<RunView, "agents">): S
   blocks: [
     ...(comparison.pools.length === 0
       ? [
-          onPage(
-            note(
+          say.onPage(
+            say.note(
               "There are no three records of one kind of node (architecture, kernel, CPU, memory) that were measured alike.",
             ),
           ),
         ]
       : comparison.pools.flatMap((pool, index) => poolBlocks(comparison, agents, pool, index))),
-    onPage(
-      note(
+    say.onPage(
+      say.note(
         "Here the record is what varies, not the block. A record stands out if it lies further from the median than three and a half times the spread of the records and its own uncertainty together; with fewer than four records none is called so.",
       ),
     ),
@@ -416,7 +395,7 @@ export const comparedEvidence = (
   title: "Evidence",
   short: "Evidence",
   blocks: sides.flatMap(({ label, view: { run, host } }, index) => [
-    heading(label),
+    say.heading(label),
     evidenceFacts([
       { title: "Run", text: run.id },
       { title: "Started", text: formatTime(run.startedAt) },

@@ -22,25 +22,7 @@ import type { Group } from "../select.ts";
 import { noteText } from "../words/notes.ts";
 import { costDrawings } from "./plots.ts";
 import type { Block, Cell, Column, Item, Row, Section } from "./section.ts";
-import {
-  absent,
-  agent,
-  charts,
-  cost,
-  count,
-  figures,
-  folding,
-  heading,
-  inText,
-  key,
-  note,
-  onPage,
-  percent,
-  right,
-  table,
-  text,
-  value,
-} from "./section.ts";
+import * as say from "./section.ts";
 
 /** Costs of an operation as such; latency percentiles have a section of their own. */
 const COSTS: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall"];
@@ -58,7 +40,7 @@ export const estimateRows = (
       if (estimate === undefined) return [];
       return [
         {
-          cells: [agent(id), text(METRICS[metric].title), ...cellsOf(estimate)],
+          cells: [say.agent(id), say.text(METRICS[metric].title), ...cellsOf(estimate)],
           isDoubtful: view.selfChecks.noise.contended && isWallClock(metric),
         },
       ];
@@ -67,26 +49,26 @@ export const estimateRows = (
 
 const fullTable = (view: RunView, group: Group): Block => {
   const levels = [...new Set(group.estimates.map((estimate) => formatConfidence(estimate.level)))].join(", ");
-  return folding(
-    table(
+  return say.folding(
+    say.table(
       `Cost of one operation, ${groupTitle(group)}: mean over n blocks with its ${levels} interval`,
       [
         "agent",
         "metric",
-        right("above baseline"),
-        right("relative"),
-        right("baseline (median)"),
-        right("detectable from"),
-        right("n"),
+        say.right("above baseline"),
+        say.right("relative"),
+        say.right("baseline (median)"),
+        say.right("detectable from"),
+        say.right("n"),
       ],
       estimateRows(view, group, COSTS, (estimate) => [
-        cost(estimate.absolute, estimate.unit),
-        percent(estimate.ratio),
-        estimate.baseline === null ? absent("no baseline") : value(estimate.baseline, estimate.unit),
+        say.cost(estimate.absolute, estimate.unit),
+        say.percent(estimate.ratio),
+        estimate.baseline === null ? say.absent("no baseline") : say.value(estimate.baseline, estimate.unit),
         estimate.minimalDetectable === null
-          ? absent("needs two blocks")
-          : value(estimate.minimalDetectable, estimate.unit),
-        count(estimate.blocks),
+          ? say.absent("needs two blocks")
+          : say.value(estimate.minimalDetectable, estimate.unit),
+        say.count(estimate.blocks),
       ]),
     ),
     { groups: groupsOf(view).length },
@@ -107,8 +89,8 @@ const BRIEF: readonly (readonly [metric: MetricId, title: string, expendable?: n
 const briefTable = (view: RunView, group: Group): Block => {
   const agents = testedAgents(view).map(({ id }) => id);
   const why = new Map(withoutEstimates(view, group).map((one) => [one.agent, one.why]));
-  const none = (id: string): Cell => absent(why.get(id) ?? "not measured under that agent");
-  const columns: (readonly [Column, (id: string) => Cell])[] = [[key("agent"), agent]];
+  const none = (id: string): Cell => say.absent(why.get(id) ?? "not measured under that agent");
+  const columns: (readonly [Column, (id: string) => Cell])[] = [[say.key("agent"), say.agent]];
   const add = (metric: MetricId, title: string, isWhole: boolean, expendable?: number): void => {
     const present = agents.flatMap((id) => find(group, id, metric) ?? []);
     const [first] = present;
@@ -130,24 +112,24 @@ const briefTable = (view: RunView, group: Group): Block => {
         const figure = figureOf(estimate.absolute, estimate.unit, { sign: isPaired(metric), scale });
         return isWhole || isExploratory(estimate)
           ? { kind: "figure", figure: { ...figure, unit: "" } }
-          : figures(figure.value);
+          : say.figures(figure.value);
       },
     ]);
   };
   add("workload-cpu", "workload\nCPU", true);
   if (hasMetric(group, "workload-cpu"))
     columns.push([
-      right("ratio"),
+      say.right("ratio"),
       (id) => {
         const ratio = find(group, id, "workload-cpu")?.ratio ?? null;
-        return ratio === null ? none(id) : figures(ratioOf(ratio).value);
+        return ratio === null ? none(id) : say.figures(ratioOf(ratio).value);
       },
     ]);
   const hasLatency = hasMetric(group, "latency-p50") || hasMetric(group, "latency-p99");
   for (const [metric, title, expendable] of BRIEF)
     if (metric !== "wall" || !hasLatency) add(metric, title, false, expendable);
-  columns.push([right("n"), (id) => blocksCell(group, id) ?? none(id)]);
-  return table(
+  columns.push([say.right("n"), (id) => blocksCell(group, id) ?? none(id)]);
+  return say.table(
     groupTitle(group),
     columns.map(([column]) => column),
     agents.map((id) => ({ cells: columns.map(([, cellOf]) => cellOf(id)) })),
@@ -158,7 +140,7 @@ const blocksCell = (group: Group, id: string): Cell | undefined => {
   const counts = group.estimates.filter((one) => one.agent === id).map(({ blocks }) => blocks);
   if (counts.length === 0) return undefined;
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  return figures(least === most ? formatCount(least) : `${formatCount(least)}-${formatCount(most)}`);
+  return say.figures(least === most ? formatCount(least) : `${formatCount(least)}-${formatCount(most)}`);
 };
 
 /** Columns whose figures are read from the clock. */
@@ -208,17 +190,22 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
   const notes = notesOf(group);
   const missing = withoutEstimates(view, group);
   return [
-    heading(operationTitle(group), conditionsOf(group)),
-    drawings.length === 0 ? onPage(note("There is no figure to draw.")) : charts(drawings),
-    ...(COSTS.some((one) => hasMetric(group, one)) ? [onPage(fullTable(view, group))] : []),
+    say.heading(operationTitle(group), conditionsOf(group)),
+    drawings.length === 0 ? say.onPage(say.note("There is no figure to draw.")) : say.charts(drawings),
+    ...(COSTS.some((one) => hasMetric(group, one)) ? [say.onPage(fullTable(view, group))] : []),
     ...(testedAgents(view).length === 0
       ? []
-      : [inText(briefTable(view, group)), ...briefNotes(view, group).map((one) => inText(note(one)))]),
+      : [
+          say.inText(briefTable(view, group)),
+          ...briefNotes(view, group).map((one) => say.inText(say.note(one))),
+        ]),
     ...(notes.length === 0 ? [] : [{ kind: "list", items: notes, areNotes: true, on: ["page"] } as const]),
     ...(missing.length === 0
       ? []
       : [
-          onPage(note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`)),
+          say.onPage(
+            say.note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`),
+          ),
         ]),
   ];
 };
@@ -230,13 +217,13 @@ export const costSection = (view: RunView): Section => {
     title: "Cost of an operation",
     short: "Cost",
     blocks: [
-      onPage(
-        note(
+      say.onPage(
+        say.note(
           "A point is the mean difference between the agent and the baselines of the same block; the bar is its interval. A bar that crosses zero is compatible with no cost at all. A hollow point has too few blocks for an interval and is exploratory.",
         ),
       ),
       groups.length === 0
-        ? note("No trial could be compared with a baseline.")
+        ? say.note("No trial could be compared with a baseline.")
         : { kind: "groups", groups: groups.map((group, index) => groupBlocks(view, group, index)) },
     ],
   };

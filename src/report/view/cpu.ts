@@ -19,21 +19,7 @@ import {
 import type { Group } from "../select.ts";
 import { blocksNote } from "./plots.ts";
 import type { Block, Cell, Section } from "./section.ts";
-import {
-  absent,
-  agent,
-  cost,
-  count,
-  figures,
-  folding,
-  heading,
-  level,
-  note,
-  pair,
-  right,
-  table,
-  text,
-} from "./section.ts";
+import * as say from "./section.ts";
 
 /** How solid each part is drawn; the same in the legend. */
 const OPACITY = { workload: 1, agent: 0.62, threads: 0.36, rest: 0.16 } as const;
@@ -99,10 +85,10 @@ const bars = (view: RunView, splits: readonly Split[], size: number): readonly B
 
 /** "412 ns/op" with the names of those that took any time. */
 const threadsCell = (found: KernelThreads | undefined): Cell => {
-  if (found === undefined || found.threads.length === 0) return absent("none was read");
+  if (found === undefined || found.threads.length === 0) return say.absent("none was read");
   const busy = found.threads.filter(({ ns }) => ns !== 0).map(({ name }) => name);
-  const sum = figures(plainCost(totalOf(found)));
-  return busy.length === 0 ? sum : pair(sum, text(busy.join(", ")));
+  const sum = say.figures(plainCost(totalOf(found)));
+  return busy.length === 0 ? sum : say.pair(sum, say.text(busy.join(", ")));
 };
 
 const groupBlocks = (view: RunView, group: Group, index: number): readonly Block[] => {
@@ -121,13 +107,13 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
   );
   const cellOf = (id: string, metric: MetricId): Cell => {
     const estimate = find(group, id, metric);
-    if (estimate === undefined) return absent("not measured under that agent");
-    return (isPaired(metric) ? cost : level)(estimate.absolute, estimate.unit);
+    if (estimate === undefined) return say.absent("not measured under that agent");
+    return (isPaired(metric) ? say.cost : say.level)(estimate.absolute, estimate.unit);
   };
   return [
-    heading(operationTitle(group), conditionsOf(group)),
+    say.heading(operationTitle(group), conditionsOf(group)),
     splits.length === 0
-      ? note("No agent has all three readings here, so nothing is drawn.")
+      ? say.note("No agent has all three readings here, so nothing is drawn.")
       : {
           kind: "charts",
           drawings: [
@@ -140,31 +126,33 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
               }),
           ],
         },
-    folding(
-      table(
+    say.folding(
+      say.table(
         `CPU time of one operation above baseline, ${groupTitle(group)}: means over n blocks with intervals`,
         [
           "agent",
-          right("workload"),
-          right("agent's processes"),
-          right("kernel threads and daemons"),
-          right("rest (difference of means)"),
-          right("whole system"),
-          right("agent, CPU cores"),
-          right("n"),
+          say.right("workload"),
+          say.right("agent's processes"),
+          say.right("kernel threads and daemons"),
+          say.right("rest (difference of means)"),
+          say.right("whole system"),
+          say.right("agent, CPU cores"),
+          say.right("n"),
         ],
         agents.map((id) => {
           const split = splits.find((one) => one.agent === id);
           const own = group.estimates.filter((estimate) => estimate.agent === id);
           return [
-            agent(id),
+            say.agent(id),
             cellOf(id, "workload-cpu"),
             cellOf(id, "agent-cpu"),
             threadsCell(under(view.kernelThreads, { ...group, agent: id })),
-            split === undefined ? absent("not all three readings exist") : figures(plainCost(split.rest)),
+            split === undefined
+              ? say.absent("not all three readings exist")
+              : say.figures(plainCost(split.rest)),
             cellOf(id, "system-cpu"),
             cellOf(id, "agent-cores"),
-            count(Math.min(...own.map(({ blocks }) => blocks))),
+            say.count(Math.min(...own.map(({ blocks }) => blocks))),
           ];
         }),
         "dense",
@@ -184,11 +172,11 @@ export const cpuSection = (view: RunView): Section => {
     title: "Where the CPU time went",
     short: "CPU",
     blocks: [
-      note(
+      say.note(
         "An agent's own processes are only a part of what it costs: what it does inside the kernel is charged to the workload, and work for it is done by kernel threads and daemons. The rest is what the whole system spent more and nothing else accounts for; a negative rest is noise.",
       ),
       ...(groups.length === 0
-        ? [note("No CPU time of the system or of an agent was measured.")]
+        ? [say.note("No CPU time of the system or of an agent was measured.")]
         : [
             {
               kind: "legend",

@@ -9,22 +9,7 @@ import { keptApartText } from "./comparison-words.ts";
 import { differenceRows } from "./comparison.ts";
 import { outcomeTitle, percentText, verdictChangeText } from "./diff-words.ts";
 import type { Block, Cell, Section } from "./section.ts";
-import {
-  absent,
-  agent,
-  badge,
-  cost,
-  figures,
-  key,
-  level,
-  list,
-  note,
-  pair,
-  place,
-  right,
-  table,
-  text,
-} from "./section.ts";
+import * as say from "./section.ts";
 
 /** What calls for something first. */
 const ORDER: readonly Outcome[] = ["worse", "better", "open", "same"];
@@ -38,38 +23,38 @@ const LOOK: Readonly<Record<Outcome, VerdictKind>> = {
 };
 
 const outcomeCell = (outcome: Outcome | null): Cell =>
-  outcome === null ? absent("not judged") : badge(LOOK[outcome], outcomeTitle(outcome));
+  outcome === null ? say.absent("not judged") : say.badge(LOOK[outcome], outcomeTitle(outcome));
 
 const inOrder = <T extends { readonly outcome: Outcome | null }>(changes: readonly T[]): readonly T[] =>
   ORDER.flatMap((outcome) => changes.filter((change) => change.outcome === outcome));
 
 const changeCells = (change: Change): readonly Cell[] => {
-  const of = isPaired(change.metric) ? cost : level;
-  const difference = cost(change.difference, change.unit);
+  const of = isPaired(change.metric) ? say.cost : say.level;
+  const difference = say.cost(change.difference, change.unit);
   const percent = percentText(change);
   return [
     outcomeCell(change.outcome),
-    agent(change.agent),
-    place(operationTitle(change), conditionsOf(change)),
-    text(METRICS[change.metric].title),
+    say.agent(change.agent),
+    say.place(operationTitle(change), conditionsOf(change)),
+    say.text(METRICS[change.metric].title),
     of(change.old.absolute, change.unit),
     of(change.new.absolute, change.unit),
-    percent === null ? difference : pair(difference, figures(percent)),
-    text(change.reason === null ? "" : openText(change.reason)),
+    percent === null ? difference : say.pair(difference, say.figures(percent)),
+    say.text(change.reason === null ? "" : openText(change.reason)),
   ];
 };
 
 const changeTable = (changes: readonly Change[]): Block =>
-  table(
+  say.table(
     "Figures of both records, and their difference with its 95 % interval",
     [
-      key("change"),
-      key("agent"),
-      key("operation"),
-      key("metric"),
-      right("old"),
-      right("new"),
-      right("difference, 95 % interval"),
+      say.key("change"),
+      say.key("agent"),
+      say.key("operation"),
+      say.key("metric"),
+      say.right("old"),
+      say.right("new"),
+      say.right("difference, 95 % interval"),
       { title: "why", terminal: "below" },
     ],
     changes.map((change) => ({ cells: changeCells(change) })),
@@ -86,8 +71,8 @@ const costSection = ({ changes }: RecordDiff): Section => {
     id: "cost",
     title: "Cost",
     blocks: [
-      ...(judged.length === 0 ? [note("No judged figure is in both records.")] : []),
-      ...(judged.length > 0 && loud.length === 0 ? [note("Nothing changed beyond noise.")] : []),
+      ...(judged.length === 0 ? [say.note("No judged figure is in both records.")] : []),
+      ...(judged.length > 0 && loud.length === 0 ? [say.note("Nothing changed beyond noise.")] : []),
       ...(loud.length === 0 ? [] : [changeTable(loud)]),
       ...(quiet.length === 0 ? [] : [{ ...changeTable(quiet), on: ["terminal"] as const }]),
       ...folded(`${formatNumberOf(quiet.length, "judged figure")} without a change beyond noise`, quiet),
@@ -101,16 +86,16 @@ const lossSection = ({ losses }: RecordDiff): Section => ({
   title: "Events lost",
   blocks: [
     losses.length === 0
-      ? note("No events were counted in both records.")
-      : table(
+      ? say.note("No events were counted in both records.")
+      : say.table(
           "Shares of the events lost in both records, with their exact 95 % intervals",
-          [key("change"), key("agent"), key("scenario"), "old", "new"],
+          [say.key("change"), say.key("agent"), say.key("scenario"), "old", "new"],
           inOrder(losses).map((change) => [
             outcomeCell(change.outcome),
-            agent(change.agent),
-            place(change.scenario, conditionsOf(change)),
-            figures(formatLoss(change.old.lossRate)),
-            figures(formatLoss(change.new.lossRate)),
+            say.agent(change.agent),
+            say.place(change.scenario, conditionsOf(change)),
+            say.figures(formatLoss(change.old.lossRate)),
+            say.figures(formatLoss(change.new.lossRate)),
           ]),
         ),
   ],
@@ -122,15 +107,19 @@ export const diffSections = (diff: RecordDiff): readonly Section[] => [
   {
     id: "verdicts",
     title: "Verdicts that changed",
-    blocks: diff.verdicts.length === 0 ? [] : [list(diff.verdicts.map(verdictChangeText))],
+    blocks: diff.verdicts.length === 0 ? [] : [say.list(diff.verdicts.map(verdictChangeText))],
   },
   {
     id: "differs",
     title: "What differs between the records",
     blocks: [
       diff.varies.length === 0
-        ? note("Nothing that was recorded.")
-        : table("What is not the same in both records", ["key", "old", "new"], differenceRows(diff.varies)),
+        ? say.note("Nothing that was recorded.")
+        : say.table(
+            "What is not the same in both records",
+            ["key", "old", "new"],
+            differenceRows(diff.varies),
+          ),
     ],
   },
   {
@@ -139,6 +128,6 @@ export const diffSections = (diff: RecordDiff): readonly Section[] => [
     blocks:
       diff.keptApart.length === 0
         ? []
-        : [list(diff.keptApart.map((apart) => keptApartText(apart, [diff.old, diff.new])))],
+        : [say.list(diff.keptApart.map((apart) => keptApartText(apart, [diff.old, diff.new])))],
   },
 ];

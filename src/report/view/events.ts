@@ -11,25 +11,7 @@ import { backpressureBlocks } from "./backpressure.ts";
 import { coverageBlocks, techniqueBlocks } from "./coverage.ts";
 import { deliveryBlocks, lossByRateBlocks } from "./loss-by-rate.ts";
 import type { Block, Drawing, LegendItem, Section } from "./section.ts";
-import {
-  ON_PAGE,
-  absent,
-  agent,
-  alarm,
-  charts,
-  count,
-  figures,
-  folding,
-  heading,
-  inText,
-  key,
-  note,
-  onPage,
-  place,
-  right,
-  table,
-  text,
-} from "./section.ts";
+import * as say from "./section.ts";
 
 const PARTS = [
   { title: "delivered", colour: "var(--delivered)" },
@@ -70,32 +52,34 @@ const notesOf = (row: LedgerRow): string =>
   [...(row.balanced ? [] : ["the ledger does not balance"]), ...row.notes.map(ledgerNoteText)].join("; ");
 
 const ledgerTable = ({ ledger }: RunView): Block =>
-  folding(
-    table(
+  say.folding(
+    say.table(
       "Events by agent and load, with the exact 95 % interval of the loss",
       [
-        key("agent"),
+        say.key("agent"),
         { title: "scenario", terminal: "above" },
-        right("operations", 2),
-        right("delivered"),
-        right("declared\nlost", 1),
-        right("silently\nlost"),
-        right("duplicates", 3),
+        say.right("operations", 2),
+        say.right("delivered"),
+        say.right("declared\nlost", 1),
+        say.right("silently\nlost"),
+        say.right("duplicates", 3),
         "lost in all",
-        right("trials", 4),
+        say.right("trials", 4),
         { title: "notes", terminal: "below" },
       ],
       ledger.map((row) => [
-        agent(row.agent),
-        place(row.scenario, conditionsOf(row)),
-        count(row.operations),
-        count(row.delivered),
-        row.declaredLost === null ? absent("no counter of the agent could be read") : count(row.declaredLost),
-        row.silentLost > 0 ? alarm(formatCount(row.silentLost)) : count(row.silentLost),
-        count(row.duplicates),
-        figures(formatLoss(row.lossRate)),
-        count(row.trials),
-        text(notesOf(row)),
+        say.agent(row.agent),
+        say.place(row.scenario, conditionsOf(row)),
+        say.count(row.operations),
+        say.count(row.delivered),
+        row.declaredLost === null
+          ? say.absent("no counter of the agent could be read")
+          : say.count(row.declaredLost),
+        row.silentLost > 0 ? say.alarm(formatCount(row.silentLost)) : say.count(row.silentLost),
+        say.count(row.duplicates),
+        say.figures(formatLoss(row.lossRate)),
+        say.count(row.trials),
+        say.text(notesOf(row)),
       ]),
     ),
   );
@@ -109,7 +93,7 @@ const silentBanner = ({ ledger }: RunView): readonly Block[] => {
       kind: "banner",
       text: `Silent loss in ${formatNumberOf(silent.length, "ledger")}: ${agents}.`,
       isAlarm: true,
-      on: ON_PAGE,
+      on: say.ON_PAGE,
     },
   ];
 };
@@ -119,27 +103,27 @@ export const eventSection = (view: RunView): Section => ({
   title: "Events: what was delivered and what was lost",
   short: "Events",
   blocks: [
-    onPage(
-      note(
+    say.onPage(
+      say.note(
         "Every operation carries its own mark, and the agent's output is searched for each. Declared are the events that the agent's own counters admit to having lost; silent is what is missing beyond that. Zero lost of n is no proof: the interval says how much loss would still be compatible with it.",
       ),
     ),
     ...silentBanner(view),
     ...(view.ledger.length === 0
-      ? [note("No events were counted.")]
+      ? [say.note("No events were counted.")]
       : [
           { kind: "legend", items: PARTS } as const,
           {
             kind: "groups",
-            on: ON_PAGE,
+            on: say.ON_PAGE,
             groups: ledgerGroupsOf(view).map((group, index): readonly Block[] => [
-              heading(group.scenario, conditionsOf(group)),
-              charts([drawingOf(view, group, index)]),
+              say.heading(group.scenario, conditionsOf(group)),
+              say.charts([drawingOf(view, group, index)]),
             ]),
           } as const,
           ledgerTable(view),
-          inText(
-            note(
+          say.inText(
+            say.note(
               "lost: share of the operations with its exact 95 % interval; silent: missing and not admitted by the agent",
             ),
           ),

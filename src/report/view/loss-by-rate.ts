@@ -7,20 +7,7 @@ import { formatBytes, formatCount, formatDuration, formatLoss, formatShare } fro
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, under } from "../select.ts";
 import type { Block, Cell, Row } from "./section.ts";
-import {
-  absent,
-  agent,
-  count,
-  figures,
-  folding,
-  heading,
-  note,
-  onPage,
-  place,
-  right,
-  table,
-  text,
-} from "./section.ts";
+import * as say from "./section.ts";
 
 const PANELS: readonly (readonly [part: keyof LossShares, axis: string, words: string])[] = [
   ["delivered", "delivered, %", "delivered"],
@@ -74,7 +61,7 @@ const absentees = (view: RunView, scenario: string, deliveries: readonly Deliver
       ? []
       : [`Not in the chart, because not observed by design: ${[...blind].join(", ")}.`]),
   ];
-  return said.length === 0 ? [] : [note(said.join(" "))];
+  return said.length === 0 ? [] : [say.note(said.join(" "))];
 };
 
 const scenarioBlocks = (
@@ -89,9 +76,9 @@ const scenarioBlocks = (
   })).filter(({ points }) => points.length > 0);
   const agents = [...new Set(panels.flatMap(({ points }) => points.map(({ agent }) => agent)))];
   return [
-    heading("Loss against rate", scenario),
+    say.heading("Loss against rate", scenario),
     ...(panels.length === 0
-      ? [note("No trial tells at which rate its events were raised, so nothing is drawn.")]
+      ? [say.note("No trial tells at which rate its events were raised, so nothing is drawn.")]
       : [
           { kind: "legend", items: agents } as const,
           {
@@ -111,23 +98,26 @@ const scenarioBlocks = (
   ];
 };
 
-const headOf = (at: Delivery): readonly Cell[] => [agent(at.agent), place(at.scenario, conditionsOf(at))];
+const headOf = (at: Delivery): readonly Cell[] => [
+  say.agent(at.agent),
+  say.place(at.scenario, conditionsOf(at)),
+];
 
 const rateRow = (view: RunView, at: Delivery): Row => {
   const share = (part: keyof LossShares, why: string): Cell => {
     const percent = at.shares?.[part] ?? null;
-    return percent === null ? absent(why) : figures(formatShare(percent));
+    return percent === null ? say.absent(why) : say.figures(formatShare(percent));
   };
   const row = under(view.ledger, at);
   return {
     cells: [
       ...headOf(at),
-      at.offeredPerSecond === null ? absent("a closed loop") : count(at.offeredPerSecond),
-      at.raisedPerSecond === null ? absent("no trial tells") : count(at.raisedPerSecond),
+      at.offeredPerSecond === null ? say.absent("a closed loop") : say.count(at.offeredPerSecond),
+      at.raisedPerSecond === null ? say.absent("no trial tells") : say.count(at.raisedPerSecond),
       share("delivered", "no operation"),
       share("declared", at.shares === null ? "no operation" : "no counter could be read"),
       share("silent", "no operation"),
-      row === undefined ? absent("not counted") : figures(formatLoss(row.lossRate)),
+      row === undefined ? say.absent("not counted") : say.figures(formatLoss(row.lossRate)),
     ],
   };
 };
@@ -139,11 +129,11 @@ export const lossByRateBlocks = (view: RunView): readonly Block[] => {
     ...[...Map.groupBy(view.deliveries, ({ scenario }) => scenario)].flatMap(
       ([scenario, deliveries], index) => scenarioBlocks(view, scenario, deliveries, index),
     ),
-    note(
+    say.note(
       "A round mark is an open load, at the rate that was offered; marks of one agent are joined where there are several rates. A square is a closed loop, at the rate that it came to: it waits for a slow agent and so spares it. Marks at one rate stand beside each other. Loss usually starts at some rate and grows from there; what happens at rates that were not offered is not in the chart.",
     ),
-    folding(
-      table(
+    say.folding(
+      say.table(
         "By agent and load: the rate that was offered, the rate that came of it, and the shares of the events at that rate, with the exact 95 % interval of the loss",
         [
           "agent",
@@ -155,13 +145,13 @@ export const lossByRateBlocks = (view: RunView): readonly Block[] => {
             "declared lost",
             "silently lost",
             "lost in all",
-          ].map((title) => right(title)),
+          ].map((title) => say.right(title)),
         ],
         view.deliveries.map((at) => rateRow(view, at)),
       ),
     ),
   ];
-  return blocks.map(onPage);
+  return blocks.map(say.onPage);
 };
 
 const SECONDS_A_DAY = 86_400;
@@ -171,9 +161,9 @@ export const deliveryBlocks = (view: RunView): readonly Block[] => {
   if (view.deliveries.length === 0) return [];
   const written = view.estimates.filter(({ metric }) => metric === "output-volume");
   const blocks: readonly Block[] = [
-    heading("Delivery lag, output"),
-    folding(
-      table(
+    say.heading("Delivery lag, output"),
+    say.folding(
+      say.table(
         "By agent and load: when the last event was in the output, and what was written",
         [
           "agent",
@@ -183,25 +173,25 @@ export const deliveryBlocks = (view: RunView): readonly Block[] => {
             "longest",
             "written for an event",
             "a day, at one event a second",
-          ].map((title) => right(title)),
+          ].map((title) => say.right(title)),
         ],
         view.deliveries.map((at) => {
           const bytes = under(written, at)?.absolute.value;
           return [
             ...headOf(at),
-            text(formatDuration(at.lagMs.median)),
-            text(formatDuration(at.lagMs.longest)),
+            say.text(formatDuration(at.lagMs.median)),
+            say.text(formatDuration(at.lagMs.longest)),
             ...(bytes === undefined
-              ? [absent("output was not measured"), absent("output was not measured")]
-              : [text(formatBytes(bytes)), text(formatBytes(bytes * SECONDS_A_DAY))]),
+              ? [say.absent("output was not measured"), say.absent("output was not measured")]
+              : [say.text(formatBytes(bytes)), say.text(formatBytes(bytes * SECONDS_A_DAY))]),
           ];
         }),
       ),
       { title: "By agent and load" },
     ),
-    note(
+    say.note(
       "After the window the output is read again and again until the last event is in it or nothing more comes; the lag tells when the last one was seen.",
     ),
   ];
-  return blocks.map(onPage);
+  return blocks.map(say.onPage);
 };

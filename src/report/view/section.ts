@@ -113,6 +113,9 @@ export type Block = { readonly on?: readonly Medium[] } & (
   | { readonly kind: "markup"; readonly markup: Markup }
 );
 
+/** A text alone stands for a cell that holds it. */
+export type Facts = readonly (readonly [name: string, cell: Cell | string])[];
+
 export type Drawing = () => Promise<string>;
 
 export interface Section {
@@ -217,6 +220,34 @@ export const table = (
 ): TableBlock => ({
   kind: "table",
   table: { caption, columns, rows, ...(look === undefined ? {} : { look }) },
+});
+
+/** A column beside what its cells say of an item. */
+export type Field<T> = readonly [column: Column | string, cellOf: (item: T) => Cell];
+
+/** A row an item. */
+export const tableOf = <T>(
+  caption: string,
+  items: readonly T[],
+  fields: readonly Field<T>[],
+  look?: Table["look"],
+): TableBlock =>
+  table(
+    caption,
+    fields.map(([column]) => column),
+    items.map((item) => fields.map(([, cellOf]) => cellOf(item))),
+    look,
+  );
+
+/** Nothing where the table has no row. */
+export const headed = (title: string, table: TableBlock): readonly Block[] =>
+  when(table.table.rows.length > 0, heading(title), table);
+
+export const when = <T>(holds: boolean, ...items: readonly T[]): readonly T[] => (holds ? items : []);
+
+export const facts = (facts: Facts): Block => ({
+  kind: "facts",
+  facts: facts.map(([name, cell]) => [name, typeof cell === "string" ? text(cell) : cell]),
 });
 
 /** How many groups of a section, or rows of a table, stand open on a page. */

@@ -7,24 +7,7 @@ import { conditionsOf, isPaired, operationTitle, testedAgents } from "../select.
 import { causeText, reasonText } from "../words/reasons.ts";
 import { VERDICT_ORDER, budgetText, metricTitle, verdictTitle } from "./in-short.ts";
 import type { Cell, Row, Section } from "./section.ts";
-import {
-  absent,
-  agent,
-  badge,
-  cost,
-  figures,
-  folding,
-  inText,
-  key,
-  level,
-  note,
-  onPage,
-  pair,
-  percent,
-  place,
-  table,
-  text,
-} from "./section.ts";
+import * as say from "./section.ts";
 
 /** The figure that was judged, with its interval. */
 export const judgedFigure = (view: RunView, verdict: Verdict): Cell | undefined => {
@@ -32,30 +15,31 @@ export const judgedFigure = (view: RunView, verdict: Verdict): Cell | undefined 
   if (metric === "loss") {
     const key = keyOf(trialConditionOf(verdict));
     const row = view.ledger.find((one) => keyOf(one) === key);
-    return row === undefined ? undefined : figures(formatLoss(row.lossRate));
+    return row === undefined ? undefined : say.figures(formatLoss(row.lossRate));
   }
   const key = keyOf(verdict);
   const estimate = view.estimates.find((one) => one.metric === metric && keyOf(one) === key);
   if (estimate === undefined) return undefined;
-  if (budget.kind === "percent") return percent(estimate.ratio);
-  return (isPaired(metric) ? cost : level)(estimate.absolute, estimate.unit);
+  if (budget.kind === "percent") return say.percent(estimate.ratio);
+  return (isPaired(metric) ? say.cost : say.level)(estimate.absolute, estimate.unit);
 };
 
 const checkTitle = (verdict: Verdict): string => `${operationTitle(verdict)} (${conditionsOf(verdict)})`;
-export const checkPlace = (verdict: Verdict): Cell => place(operationTitle(verdict), conditionsOf(verdict));
+export const checkPlace = (verdict: Verdict): Cell =>
+  say.place(operationTitle(verdict), conditionsOf(verdict));
 export const checkBudget = (verdict: Verdict): string =>
   `${metricTitle(verdict.metric)}, ${budgetText(verdict)}`;
 
 /** "within", "over": a column for each agent leaves no room for more. */
-const shortBadge = ({ kind }: Verdict): Cell => badge(kind, verdictTitle(kind).replace(" budget", ""));
+const shortBadge = ({ kind }: Verdict): Cell => say.badge(kind, verdictTitle(kind).replace(" budget", ""));
 
 const matrixCell = (view: RunView, verdicts: readonly Verdict[]): Cell => {
-  if (verdicts.length === 0) return absent("not judged");
+  if (verdicts.length === 0) return say.absent("not judged");
   return {
     kind: "several",
     cells: verdicts.map((verdict) => {
       const figure = judgedFigure(view, verdict);
-      return figure === undefined ? shortBadge(verdict) : pair(shortBadge(verdict), figure);
+      return figure === undefined ? shortBadge(verdict) : say.pair(shortBadge(verdict), figure);
     }),
   };
 };
@@ -68,7 +52,7 @@ const matrixRows = (view: RunView, agents: readonly string[]): readonly Row[] =>
     return [
       {
         cells: [
-          pair(checkPlace(first), figures(checkBudget(first))),
+          say.pair(checkPlace(first), say.figures(checkBudget(first))),
           ...agents.map((id) =>
             matrixCell(
               view,
@@ -85,32 +69,32 @@ export const verdictSection = (view: RunView): Section => {
   const { verdicts, run, host } = view;
   const section = { id: "verdicts", title: "Verdicts", short: "Verdicts" };
   if (verdicts.length === 0)
-    return { ...section, blocks: [note("No budget was declared, so nothing is judged.")] };
+    return { ...section, blocks: [say.note("No budget was declared, so nothing is judged.")] };
   const agents = testedAgents(view)
     .map(({ id }) => id)
     .filter((id) => verdicts.some((verdict) => verdict.agent === id));
   return {
     ...section,
     blocks: [
-      onPage(
-        table(
+      say.onPage(
+        say.table(
           `Verdicts on ${host.arch}: within or over the budget, by operation and agent, with the figure that was judged. Budgets: ${run.budgetSource}.`,
           ["operation and budget", ...agents.map((id) => ({ title: id, agent: id }))],
           matrixRows(view, agents),
           "matrix",
         ),
       ),
-      onPage(
-        note(
+      say.onPage(
+        say.note(
           "Within and over are said only when the evidence carries them: the bound of the interval decides, not the point. Inconclusive means that this run cannot tell.",
         ),
       ),
-      { ...note(`Budgets: ${run.budgetSource}.`), on: ["terminal"] },
+      { ...say.note(`Budgets: ${run.budgetSource}.`), on: ["terminal"] },
       {
-        ...note(`Budgets: ${run.budgetSource}. Checks that need no action are not listed.`),
+        ...say.note(`Budgets: ${run.budgetSource}. Checks that need no action are not listed.`),
         on: ["markdown"],
       },
-      inText(reasonTable(view)),
+      say.inText(reasonTable(view)),
     ],
   };
 };
@@ -121,11 +105,11 @@ const isTold = ({ kind }: Verdict): boolean => kind === "invalid";
 /** Every check with its reason, the ones that call for something first; Markdown leaves out the others. */
 const reasonTable = (view: RunView) => {
   const ordered = VERDICT_ORDER.flatMap((kind) => view.verdicts.filter((one) => one.kind === kind));
-  return folding(
-    table(
+  return say.folding(
+    say.table(
       "Every budget check with its reason",
       [
-        key("agent"),
+        say.key("agent"),
         { title: "operation", on: ["page", "markdown"] },
         { title: "operation and budget", on: ["terminal"], terminal: "above" },
         { title: "figure", on: ["terminal"] },
@@ -137,15 +121,17 @@ const reasonTable = (view: RunView) => {
       ],
       ordered.map((verdict) => ({
         cells: [
-          agent(verdict.agent),
+          say.agent(verdict.agent),
           checkPlace(verdict),
-          text(`${checkTitle(verdict)}: ${checkBudget(verdict)}`),
-          judgedFigure(view, verdict) ?? absent("no figure"),
-          badge(verdict.kind, verdictTitle(verdict.kind)),
-          text(verdict.blocksNeeded === null ? "" : `needs ${formatNumberOf(verdict.blocksNeeded, "block")}`),
-          figures(checkBudget(verdict)),
-          text(reasonText(verdict)),
-          text(isTold(verdict) ? causeText(verdict) : ""),
+          say.text(`${checkTitle(verdict)}: ${checkBudget(verdict)}`),
+          judgedFigure(view, verdict) ?? say.absent("no figure"),
+          say.badge(verdict.kind, verdictTitle(verdict.kind)),
+          say.text(
+            verdict.blocksNeeded === null ? "" : `needs ${formatNumberOf(verdict.blocksNeeded, "block")}`,
+          ),
+          say.figures(checkBudget(verdict)),
+          say.text(reasonText(verdict)),
+          say.text(isTold(verdict) ? causeText(verdict) : ""),
         ],
         ...(verdict.kind === "within" || verdict.kind === "no-detectable-cost"
           ? { on: ["page", "terminal"] as const }
