@@ -97,12 +97,11 @@ const differSection = (comparison: Comparison): Section => ({
           ["key", ...sideColumns(comparison)],
           differenceRows(comparison.varies),
         ),
-    ...(comparison.keptApart.length === 0
-      ? []
-      : [
-          say.heading("Not put together"),
-          say.list(comparison.keptApart.map((apart) => keptApartText(apart, comparison.sides))),
-        ]),
+    ...say.when(
+      comparison.keptApart.length > 0,
+      say.heading("Not put together"),
+      say.list(comparison.keptApart.map((apart) => keptApartText(apart, comparison.sides))),
+    ),
     say.onPage(
       say.note(
         "Records stand beside each other, they are not averaged. Whether a difference comes from what is named here or from the node's day is for you to judge: no record was made at random on one of these nodes.",
@@ -208,7 +207,7 @@ const figureSection = (
         .map((figure): Row => ({
           cells: [say.agent(figure.agent), say.text(METRICS[metric].title), ...figureCells(figure)],
           isDoubtful: isContended && isWallClock(metric),
-          ...(BRIEF.includes(metric) ? {} : { on: say.ON_PAGE }),
+          ...(BRIEF.includes(metric) ? {} : { on: ["page"] as const }),
         })),
     );
     if (rows.length === 0) return [];
@@ -325,35 +324,20 @@ const poolBlocks = (
       ? []
       : [stripDrawing(comparison, agents, [first, ...others], `pool-${index + 1}-${chart + 1}`)],
   );
+  const figureTable = say.tableOf("Figures over the records of this kind of node", distributions, [
+    [say.key("agent"), ({ agent }) => say.agent(agent)],
+    [say.key("operation"), (one) => say.place(operationTitle(one), conditionsOf(one))],
+    [say.key("metric"), ({ metric }) => say.text(METRICS[metric].title)],
+    [say.right("median"), ({ median, unit }) => say.value(median, unit)],
+    [say.right("least"), ({ least, unit }) => say.value(least, unit)],
+    [say.right("most"), ({ most, unit }) => say.value(most, unit)],
+    [say.right("spread over records"), ({ spread, unit }) => say.value(spread, unit)],
+    ["stands out", (one) => outlierCell(comparison, one)],
+  ]);
   return [
     say.heading(pool.title, formatNumberOf(pool.sides.length, "record")),
     drawings.length === 0 ? say.note("Too few records share a figure.") : say.charts(drawings),
-    ...(distributions.length === 0
-      ? []
-      : [
-          say.folding(
-            say.table(
-              "Figures over the records of this kind of node",
-              [
-                say.key("agent"),
-                say.key("operation"),
-                say.key("metric"),
-                say.right("median"),
-                say.right("least"),
-                say.right("most"),
-                say.right("spread over records"),
-                "stands out",
-              ],
-              distributions.map((one) => [
-                say.agent(one.agent),
-                say.place(operationTitle(one), conditionsOf(one)),
-                say.text(METRICS[one.metric].title),
-                ...[one.median, one.least, one.most, one.spread].map((figure) => say.value(figure, one.unit)),
-                outlierCell(comparison, one),
-              ]),
-            ),
-          ),
-        ]),
+    ...say.when(distributions.length > 0, say.folding(figureTable)),
   ];
 };
 

@@ -21,58 +21,63 @@ import {
 import type { Group } from "../select.ts";
 import { noteText } from "../words/notes.ts";
 import { costDrawings } from "./plots.ts";
-import type { Block, Cell, Column, Item, Row, Section } from "./section.ts";
+import type { Block, Cell, Field, Item, Section } from "./section.ts";
 import * as say from "./section.ts";
 
 /** Costs of an operation as such; latency percentiles have a section of their own. */
 const COSTS: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall"];
 
-/** Rows of every estimate of these metrics, metric by metric. */
-export const estimateRows = (
+/** A row an estimate of these metrics, metric by metric; `named`: what a metric is called. */
+export const estimateTable = (
   view: RunView,
   group: Group,
   metrics: readonly MetricId[],
-  cellsOf: (estimate: Estimate) => readonly Cell[],
-): readonly Row[] =>
-  metrics.flatMap((metric) =>
-    testedAgents(view).flatMap(({ id }) => {
-      const estimate = find(group, id, metric);
-      if (estimate === undefined) return [];
-      return [
-        {
-          cells: [say.agent(id), say.text(METRICS[metric].title), ...cellsOf(estimate)],
-          isDoubtful: view.selfChecks.noise.contended && isWallClock(metric),
-        },
-      ];
-    }),
+  {
+    caption,
+    named,
+    fields,
+  }: { readonly caption: string; readonly named: string; readonly fields: readonly Field<Estimate>[] },
+): Block => {
+  const rows = metrics.flatMap((metric) =>
+    testedAgents(view)
+      .flatMap(({ id }) => find(group, id, metric) ?? [])
+      .map((estimate) => ({
+        cells: [
+          say.agent(estimate.agent),
+          say.text(METRICS[metric].title),
+          ...fields.map(([, cellOf]) => cellOf(estimate)),
+        ],
+        isDoubtful: view.selfChecks.noise.contended && isWallClock(metric),
+      })),
   );
+  return say.folding(say.table(caption, ["agent", named, ...fields.map(([column]) => column)], rows), {
+    groups: groupsOf(view).length,
+  });
+};
+
+export const ABOVE: Field<Estimate> = [
+  say.right("above baseline"),
+  ({ absolute, unit }) => say.cost(absolute, unit),
+];
+export const RELATIVE: Field<Estimate> = [say.right("relative"), ({ ratio }) => say.percent(ratio)];
+export const BASE: Field<Estimate> = [
+  say.right("baseline (median)"),
+  ({ baseline, unit }) => (baseline === null ? say.absent("no baseline") : say.value(baseline, unit)),
+];
+export const BLOCKS: Field<Estimate> = [say.right("n"), ({ blocks }) => say.count(blocks)];
+const DETECTABLE: Field<Estimate> = [
+  say.right("detectable from"),
+  ({ minimalDetectable: least, unit }) =>
+    least === null ? say.absent("needs two blocks") : say.value(least, unit),
+];
 
 const fullTable = (view: RunView, group: Group): Block => {
   const levels = [...new Set(group.estimates.map((estimate) => formatConfidence(estimate.level)))].join(", ");
-  return say.folding(
-    say.table(
-      `Cost of one operation, ${groupTitle(group)}: mean over n blocks with its ${levels} interval`,
-      [
-        "agent",
-        "metric",
-        say.right("above baseline"),
-        say.right("relative"),
-        say.right("baseline (median)"),
-        say.right("detectable from"),
-        say.right("n"),
-      ],
-      estimateRows(view, group, COSTS, (estimate) => [
-        say.cost(estimate.absolute, estimate.unit),
-        say.percent(estimate.ratio),
-        estimate.baseline === null ? say.absent("no baseline") : say.value(estimate.baseline, estimate.unit),
-        estimate.minimalDetectable === null
-          ? say.absent("needs two blocks")
-          : say.value(estimate.minimalDetectable, estimate.unit),
-        say.count(estimate.blocks),
-      ]),
-    ),
-    { groups: groupsOf(view).length },
-  );
+  return estimateTable(view, group, COSTS, {
+    caption: `Cost of one operation, ${groupTitle(group)}: mean over n blocks with its ${levels} interval`,
+    named: "metric",
+    fields: [ABOVE, RELATIVE, BASE, DETECTABLE, BLOCKS],
+  });
 };
 
 /** In this order; a narrow terminal drops the less important ones. */
@@ -90,7 +95,7 @@ const briefTable = (view: RunView, group: Group): Block => {
   const agents = testedAgents(view).map(({ id }) => id);
   const why = new Map(withoutEstimates(view, group).map((one) => [one.agent, one.why]));
   const none = (id: string): Cell => say.absent(why.get(id) ?? "not measured under that agent");
-  const columns: (readonly [Column, (id: string) => Cell])[] = [[say.key("agent"), say.agent]];
+  const columns: Field<string>[] = [[say.key("agent"), say.agent]];
   const add = (metric: MetricId, title: string, isWhole: boolean, expendable?: number): void => {
     const present = agents.flatMap((id) => find(group, id, metric) ?? []);
     const [first] = present;
@@ -129,11 +134,7 @@ const briefTable = (view: RunView, group: Group): Block => {
   for (const [metric, title, expendable] of BRIEF)
     if (metric !== "wall" || !hasLatency) add(metric, title, false, expendable);
   columns.push([say.right("n"), (id) => blocksCell(group, id) ?? none(id)]);
-  return say.table(
-    groupTitle(group),
-    columns.map(([column]) => column),
-    agents.map((id) => ({ cells: columns.map(([, cellOf]) => cellOf(id)) })),
-  );
+  return say.tableOf(groupTitle(group), agents, columns);
 };
 
 const blocksCell = (group: Group, id: string): Cell | undefined => {
@@ -199,14 +200,13 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
           say.inText(briefTable(view, group)),
           ...briefNotes(view, group).map((one) => say.inText(say.note(one))),
         ]),
-    ...(notes.length === 0 ? [] : [{ kind: "list", items: notes, areNotes: true, on: ["page"] } as const]),
-    ...(missing.length === 0
-      ? []
-      : [
-          say.onPage(
-            say.note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`),
-          ),
-        ]),
+    ...say.when<Block>(notes.length > 0, { kind: "list", items: notes, areNotes: true, on: ["page"] }),
+    ...say.when(
+      missing.length > 0,
+      say.onPage(
+        say.note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`),
+      ),
+    ),
   ];
 };
 

@@ -110,51 +110,46 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
     if (estimate === undefined) return say.absent("not measured under that agent");
     return (isPaired(metric) ? say.cost : say.level)(estimate.absolute, estimate.unit);
   };
+  const restCell = (id: string): Cell => {
+    const split = splits.find((one) => one.agent === id);
+    return split === undefined
+      ? say.absent("not all three readings exist")
+      : say.figures(plainCost(split.rest));
+  };
+  const blocksCell = (id: string): Cell => {
+    const own = group.estimates.filter((estimate) => estimate.agent === id);
+    return say.count(Math.min(...own.map(({ blocks }) => blocks)));
+  };
   return [
     say.heading(operationTitle(group), conditionsOf(group)),
     splits.length === 0
       ? say.note("No agent has all three readings here, so nothing is drawn.")
-      : {
-          kind: "charts",
-          drawings: [
-            () =>
-              drawStackedBars({
-                name: `cpu-${index + 1}`,
-                label: `CPU time above baseline in ${groupTitle(group)}, split into workload, agent, kernel threads and daemons, and rest, ${typeset(scale.name)}, one bar an agent`,
-                axis: `CPU time above baseline, ${typeset(scale.name)}`,
-                rows: bars(view, splits, scale.size),
-              }),
-          ],
-        },
+      : say.charts([
+          () =>
+            drawStackedBars({
+              name: `cpu-${index + 1}`,
+              label: `CPU time above baseline in ${groupTitle(group)}, split into workload, agent, kernel threads and daemons, and rest, ${typeset(scale.name)}, one bar an agent`,
+              axis: `CPU time above baseline, ${typeset(scale.name)}`,
+              rows: bars(view, splits, scale.size),
+            }),
+        ]),
     say.folding(
-      say.table(
+      say.tableOf(
         `CPU time of one operation above baseline, ${groupTitle(group)}: means over n blocks with intervals`,
+        agents,
         [
-          "agent",
-          say.right("workload"),
-          say.right("agent's processes"),
-          say.right("kernel threads and daemons"),
-          say.right("rest (difference of means)"),
-          say.right("whole system"),
-          say.right("agent, CPU cores"),
-          say.right("n"),
+          ["agent", (id) => say.agent(id)],
+          [say.right("workload"), (id) => cellOf(id, "workload-cpu")],
+          [say.right("agent's processes"), (id) => cellOf(id, "agent-cpu")],
+          [
+            say.right("kernel threads and daemons"),
+            (id) => threadsCell(under(view.kernelThreads, { ...group, agent: id })),
+          ],
+          [say.right("rest (difference of means)"), restCell],
+          [say.right("whole system"), (id) => cellOf(id, "system-cpu")],
+          [say.right("agent, CPU cores"), (id) => cellOf(id, "agent-cores")],
+          [say.right("n"), blocksCell],
         ],
-        agents.map((id) => {
-          const split = splits.find((one) => one.agent === id);
-          const own = group.estimates.filter((estimate) => estimate.agent === id);
-          return [
-            say.agent(id),
-            cellOf(id, "workload-cpu"),
-            cellOf(id, "agent-cpu"),
-            threadsCell(under(view.kernelThreads, { ...group, agent: id })),
-            split === undefined
-              ? say.absent("not all three readings exist")
-              : say.figures(plainCost(split.rest)),
-            cellOf(id, "system-cpu"),
-            cellOf(id, "agent-cores"),
-            say.count(Math.min(...own.map(({ blocks }) => blocks))),
-          ];
-        }),
         "dense",
       ),
       { groups: groupsOf(view).length },

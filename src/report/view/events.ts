@@ -53,50 +53,51 @@ const notesOf = (row: LedgerRow): string =>
 
 const ledgerTable = ({ ledger }: RunView): Block =>
   say.folding(
-    say.table(
-      "Events by agent and load, with the exact 95 % interval of the loss",
+    say.tableOf("Events by agent and load, with the exact 95 % interval of the loss", ledger, [
+      [say.key("agent"), ({ agent }) => say.agent(agent)],
+      [{ title: "scenario", terminal: "above" }, (row) => say.place(row.scenario, conditionsOf(row))],
+      [say.right("operations", 2), ({ operations }) => say.count(operations)],
+      [say.right("delivered"), ({ delivered }) => say.count(delivered)],
       [
-        say.key("agent"),
-        { title: "scenario", terminal: "above" },
-        say.right("operations", 2),
-        say.right("delivered"),
         say.right("declared\nlost", 1),
-        say.right("silently\nlost"),
-        say.right("duplicates", 3),
-        "lost in all",
-        say.right("trials", 4),
-        { title: "notes", terminal: "below" },
+        ({ declaredLost }) => say.countOr(declaredLost, "no counter of the agent could be read"),
       ],
-      ledger.map((row) => [
-        say.agent(row.agent),
-        say.place(row.scenario, conditionsOf(row)),
-        say.count(row.operations),
-        say.count(row.delivered),
-        row.declaredLost === null
-          ? say.absent("no counter of the agent could be read")
-          : say.count(row.declaredLost),
-        row.silentLost > 0 ? say.alarm(formatCount(row.silentLost)) : say.count(row.silentLost),
-        say.count(row.duplicates),
-        say.figures(formatLoss(row.lossRate)),
-        say.count(row.trials),
-        say.text(notesOf(row)),
-      ]),
-    ),
+      [
+        say.right("silently\nlost"),
+        ({ silentLost }) => (silentLost > 0 ? say.alarm(formatCount(silentLost)) : say.count(silentLost)),
+      ],
+      [say.right("duplicates", 3), ({ duplicates }) => say.count(duplicates)],
+      ["lost in all", ({ lossRate }) => say.figures(formatLoss(lossRate))],
+      [say.right("trials", 4), ({ trials }) => say.count(trials)],
+      [{ title: "notes", terminal: "below" }, (row) => say.text(notesOf(row))],
+    ]),
   );
 
 const silentBanner = ({ ledger }: RunView): readonly Block[] => {
   const silent = ledger.filter((row) => row.silentLost > 0);
   if (silent.length === 0) return [];
   const agents = [...new Set(silent.map((row) => row.agent))].join(", ");
-  return [
-    {
-      kind: "banner",
-      text: `Silent loss in ${formatNumberOf(silent.length, "ledger")}: ${agents}.`,
-      isAlarm: true,
-      on: say.ON_PAGE,
-    },
-  ];
+  const said = `Silent loss in ${formatNumberOf(silent.length, "ledger")}: ${agents}.`;
+  return [say.onPage(say.banner(said, true))];
 };
+
+const countedBlocks = (view: RunView): readonly Block[] => [
+  { kind: "legend", items: PARTS },
+  {
+    kind: "groups",
+    on: ["page"],
+    groups: ledgerGroupsOf(view).map((group, index) => [
+      say.heading(group.scenario, conditionsOf(group)),
+      say.charts([drawingOf(view, group, index)]),
+    ]),
+  },
+  ledgerTable(view),
+  say.inText(
+    say.note(
+      "lost: share of the operations with its exact 95 % interval; silent: missing and not admitted by the agent",
+    ),
+  ),
+];
 
 export const eventSection = (view: RunView): Section => ({
   id: "events",
@@ -109,25 +110,7 @@ export const eventSection = (view: RunView): Section => ({
       ),
     ),
     ...silentBanner(view),
-    ...(view.ledger.length === 0
-      ? [say.note("No events were counted.")]
-      : [
-          { kind: "legend", items: PARTS } as const,
-          {
-            kind: "groups",
-            on: say.ON_PAGE,
-            groups: ledgerGroupsOf(view).map((group, index): readonly Block[] => [
-              say.heading(group.scenario, conditionsOf(group)),
-              say.charts([drawingOf(view, group, index)]),
-            ]),
-          } as const,
-          ledgerTable(view),
-          say.inText(
-            say.note(
-              "lost: share of the operations with its exact 95 % interval; silent: missing and not admitted by the agent",
-            ),
-          ),
-        ]),
+    ...(view.ledger.length === 0 ? [say.note("No events were counted.")] : countedBlocks(view)),
     ...lossByRateBlocks(view),
     ...deliveryBlocks(view),
     ...techniqueBlocks(view),

@@ -7,7 +7,7 @@ import { drawPercentileCurves } from "../charts/percentile-curves.ts";
 import { formatNumberOf } from "../format.ts";
 import { conditionsOf, groupTitle, groupsOf, hasMetric, operationTitle } from "../select.ts";
 import type { Group } from "../select.ts";
-import { estimateRows } from "./cost.ts";
+import { ABOVE, BASE, BLOCKS, RELATIVE, estimateTable } from "./cost.ts";
 import { absoluteDrawing, plottedOf } from "./plots.ts";
 import type { Block, Section } from "./section.ts";
 import * as say from "./section.ts";
@@ -75,30 +75,15 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
   const metrics = LATENCIES.filter((metric) => hasMetric(group, metric));
   const drawn = chartBlocks(view, group, index);
   if (metrics.length === 0 && drawn.length === 0) return [];
-  const figures = say.folding(
-    say.table(
-      `Latency of one operation, ${groupTitle(group)}: contrast with the baseline, mean over n blocks with interval`,
-      [
-        "agent",
-        "percentile",
-        say.right("baseline (median)"),
-        say.right("above baseline"),
-        say.right("relative"),
-        say.right("n"),
-      ],
-      estimateRows(view, group, metrics, (estimate) => [
-        estimate.baseline === null ? say.absent("no baseline") : say.value(estimate.baseline, estimate.unit),
-        say.cost(estimate.absolute, estimate.unit),
-        say.percent(estimate.ratio),
-        say.count(estimate.blocks),
-      ]),
-    ),
-    { groups: groupsOf(view).length },
-  );
+  const figures = estimateTable(view, group, metrics, {
+    caption: `Latency of one operation, ${groupTitle(group)}: contrast with the baseline, mean over n blocks with interval`,
+    named: "percentile",
+    fields: [BASE, ABOVE, RELATIVE, BLOCKS],
+  });
   return [
     say.heading(operationTitle(group), conditionsOf(group)),
     ...drawn,
-    ...(metrics.length === 0 ? [] : [figures]),
+    ...say.when(metrics.length > 0, figures),
   ];
 };
 
@@ -114,13 +99,12 @@ export const latencySection = (view: RunView): Section => {
       say.note(
         "Timed inside the workload, operation by operation. A percentile is estimated only where a trial has enough operations for it. Under an open load there are two: response time counts from when the operation was due, so a stall is not hidden by the operations that waited for it; service time counts from when it began. Where the first lies far above the second, operations waited.",
       ),
-      ...(view.selfChecks.noise.contended
-        ? [
-            say.banner(
-              "The CPUs were busy with other things while no agent ran, so latency says more about them than about the agents. The figures are printed in grey and no verdict is given on them.",
-            ),
-          ]
-        : []),
+      ...say.when(
+        view.selfChecks.noise.contended,
+        say.banner(
+          "The CPUs were busy with other things while no agent ran, so latency says more about them than about the agents. The figures are printed in grey and no verdict is given on them.",
+        ),
+      ),
       groups.length === 0 ? say.note("No latency was measured.") : { kind: "groups", groups },
     ],
   };

@@ -1,22 +1,38 @@
 /** What could not be measured, what went wrong, and how it was done. */
-import type { RunView } from "../../domain/run-view.ts";
+import type { AgentView, RunView } from "../../domain/run-view.ts";
 import { skippedAgents, testedAgents } from "../select.ts";
 import { unmeasuredText } from "../words/failures.ts";
 import { notMeasurableText } from "../words/not-measurable.ts";
 import { warningText } from "../words/warnings.ts";
-import type { Block, Section } from "./section.ts";
+import type { Block, Field, Section } from "./section.ts";
 import * as say from "./section.ts";
 
+const AGENT: Field<AgentView> = ["agent", ({ id }) => say.agent(id)];
+
 const skippedTable = (view: RunView): Block =>
-  say.table(
-    "Agents that were asked for and could not be measured on this node",
-    ["agent", { title: "why", terminal: "wrapped" }, { title: "what to do", terminal: "below" }],
-    skippedAgents(view).map(({ id, reason, hint }) => [
-      say.agent(id),
-      reason === null ? say.absent("no reason was recorded") : say.text(reason),
-      hint === null ? say.absent("nothing") : say.text(hint),
-    ]),
-  );
+  say.tableOf("Agents that were asked for and could not be measured on this node", skippedAgents(view), [
+    AGENT,
+    [
+      { title: "why", terminal: "wrapped" },
+      ({ reason }) => (reason === null ? say.absent("no reason was recorded") : say.text(reason)),
+    ],
+    [
+      { title: "what to do", terminal: "below" },
+      ({ hint }) => (hint === null ? say.absent("nothing") : say.text(hint)),
+    ],
+  ]);
+
+const failedTable = (failed: readonly AgentView[]): Block =>
+  say.tableOf("Agents that were tried and of which no trial was measured", failed, [
+    AGENT,
+    [
+      { title: "why", terminal: "wrapped" },
+      ({ unmeasured }) =>
+        unmeasured.length === 0
+          ? say.absent("the warnings may say why")
+          : say.text(unmeasured.map(unmeasuredText).join("; ")),
+    ],
+  ]);
 
 export const skippedSection = (view: RunView): Section => {
   // Started, and no trial came to a figure.
@@ -27,32 +43,18 @@ export const skippedSection = (view: RunView): Section => {
     title: "Agents that were not measured",
     short: "Not measured",
     blocks: [
-      ...(hasSkipped ? [skippedTable(view)] : []),
-      ...(failed.length === 0
-        ? []
-        : [
-            say.table(
-              "Agents that were tried and of which no trial was measured",
-              ["agent", { title: "why", terminal: "wrapped" }],
-              failed.map(({ id, unmeasured }) => [
-                say.agent(id),
-                unmeasured.length === 0
-                  ? say.absent("the warnings may say why")
-                  : say.text(unmeasured.map(unmeasuredText).join("; ")),
-              ]),
-            ),
-          ]),
-      ...(hasSkipped || failed.length > 0
-        ? []
-        : [
-            say.onPage(
-              say.note(
-                testedAgents(view).length === 0
-                  ? "No agent was asked for but the baseline."
-                  : "None: every agent that was asked for was measured.",
-              ),
-            ),
-          ]),
+      ...say.when(hasSkipped, skippedTable(view)),
+      ...say.when(failed.length > 0, failedTable(failed)),
+      ...say.when(
+        !hasSkipped && failed.length === 0,
+        say.onPage(
+          say.note(
+            testedAgents(view).length === 0
+              ? "No agent was asked for but the baseline."
+              : "None: every agent that was asked for was measured.",
+          ),
+        ),
+      ),
     ],
   };
 };

@@ -58,24 +58,23 @@ export const memorySection = (view: RunView): Section => {
         "Memory is the proportional set size of the agent's processes: shared pages count by share. Memory of BPF maps belongs to the kernel and comes on top. The charts show each agent under the operation where it needed most.",
       ),
       drawings.length === 0 ? say.note("No memory was measured.") : say.charts(drawings),
-      ...(rows.length === 0
-        ? []
-        : [
-            say.folding(
-              say.table(
-                "Memory and output of each agent: means over n blocks with intervals",
-                [
-                  "agent",
-                  "operation",
-                  ...SHOWN.map((metric) => say.right(METRICS[metric].title)),
-                  say.right("n"),
-                ],
-                rows,
-                "dense",
-              ),
-              { title: "Figures by operation" },
-            ),
-          ]),
+      ...say.when(
+        rows.length > 0,
+        say.folding(
+          say.table(
+            "Memory and output of each agent: means over n blocks with intervals",
+            [
+              "agent",
+              "operation",
+              ...SHOWN.map((metric) => say.right(METRICS[metric].title)),
+              say.right("n"),
+            ],
+            rows,
+            "dense",
+          ),
+          { title: "Figures by operation" },
+        ),
+      ),
     ],
   };
 };

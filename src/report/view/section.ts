@@ -154,8 +154,6 @@ export const cellAt = ({ cells }: MarkedRow, index: number): Cell => cells[index
 export const isOn = ({ on }: { readonly on?: readonly Medium[] }, medium: Medium): boolean =>
   on === undefined || on.includes(medium);
 
-export const ON_PAGE = ["page"] as const;
-
 export const text = (text: string): Cell => ({ kind: "text", text });
 export const alarm = (text: string): Cell => ({ kind: "text", text, isAlarm: true, sets: true });
 /** Figures, or a sentence about figures, without foreign text. */
@@ -165,6 +163,9 @@ export const count = (count: number): Cell => figures(formatCount(count));
 export const value = (value: number, unit: Unit): Cell => figures(formatValue(value, unit));
 export const agent = (agent: string): Cell => ({ kind: "agent", agent });
 export const absent = (why: string): Cell => ({ kind: "absent", why });
+/** Of what could not be counted, why. */
+export const countOr = (number: number | null, why: string): Cell =>
+  number === null ? absent(why) : count(number);
 export const badge = (look: VerdictKind, title: string): Cell => ({ kind: "badge", look, title });
 export const pair = (main: Cell, ...small: readonly Cell[]): Cell => ({ kind: "pair", main, small });
 /** "process-exec / exec (closed, pinned)". */
