@@ -40,20 +40,25 @@ export const sensorsOnly = (view: RunView): RunView => {
   };
 };
 
+/** Items with the same key, in the order of the first of each. */
+export const groupsBy = <T>(
+  items: readonly T[],
+  keyOf: (item: T) => unknown,
+): readonly (readonly [T, ...T[]])[] =>
+  [...Map.groupBy(items, keyOf).values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : [[first, ...rest] as const],
+  );
+
 export const groupsOf = ({ estimates }: Pick<RunView, "estimates">): readonly Group[] =>
-  [...Map.groupBy(estimates, (one) => keyOf(comparableOf(one))).values()].flatMap((members) => {
-    const [first] = members;
-    return first === undefined ? [] : [{ ...comparableOf(first), estimates: members }];
-  });
+  groupsBy(estimates, (one) => keyOf(comparableOf(one))).map((members) => ({
+    ...comparableOf(members[0]),
+    estimates: members,
+  }));
 
 export const ledgerGroupsOf = ({ ledger }: Pick<RunView, "ledger">): readonly LedgerGroup[] =>
-  [
-    ...Map.groupBy(ledger, ({ scenario, load, placement }) => keyOf({ scenario, load, placement })).values(),
-  ].flatMap((rows) => {
-    const [first] = rows;
-    if (first === undefined) return [];
-    const { scenario, load, placement } = first;
-    return [{ scenario, load, placement, rows }];
+  groupsBy(ledger, ({ scenario, load, placement }) => keyOf({ scenario, load, placement })).map((rows) => {
+    const [{ scenario, load, placement }] = rows;
+    return { scenario, load, placement, rows };
   });
 
 /** What stands under exactly this condition. */

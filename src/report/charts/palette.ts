@@ -9,7 +9,8 @@ export const HUES = 7;
 
 export const BASELINE_COLOUR = "var(--baseline)";
 
-type Agents = Pick<RunView, "agents">;
+/** What agents' colours depend on. */
+export type Agents = Pick<RunView, "agents">;
 
 /** Among those measured: an agent that was skipped has nothing to colour. The baseline and calibration agents have none. */
 const position = ({ agents }: Agents, agent: string): number =>

@@ -223,16 +223,9 @@ const workOutFleet = () => {
     };
     for (const row of document.querySelectorAll("[data-fleet]")) {
       const figures = fleetFigures(JSON.parse(row.getAttribute("data-fleet") ?? ""), inputs);
-      /** @type {Record<string, string>} */
-      const texts = {
-        cores: fleetText(figures.cores),
-        memoryGib: fleetText(figures.memoryGib),
-        gigabytesADay: fleetText(figures.gigabytesADay),
-        priceAMonth: fleetText(figures.priceAMonth),
-        leftOut: leftOutText(figures),
-      };
       for (const cell of row.querySelectorAll("[data-figure]")) {
-        cell.textContent = texts[cell.getAttribute("data-figure") ?? ""] ?? "";
+        const figure = /** @type {keyof FleetFigures} */ (cell.getAttribute("data-figure"));
+        cell.textContent = figure === "leftOut" ? leftOutText(figures) : fleetText(figures[figure]);
       }
     }
   };

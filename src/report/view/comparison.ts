@@ -1,6 +1,7 @@
 /** Several records side by side as sections, a column a record. */
 import type {
   ComparedFigure,
+  ComparedLoss,
   Comparison,
   Difference,
   Distribution,
@@ -13,10 +14,11 @@ import type { MetricId } from "../../domain/units.ts";
 import { METRICS, isWallClock } from "../../domain/units.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 import { colourOf } from "../charts/palette.ts";
+import type { Agents } from "../charts/palette.ts";
 import { drawStripPlot } from "../charts/strip-plot.ts";
 import { formatCount, formatLoss, formatNumberOf, formatTime, formatValue, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
-import { conditionsOf, groupTitle, isPaired, operationTitle } from "../select.ts";
+import { conditionsOf, groupTitle, groupsBy, isPaired, operationTitle } from "../select.ts";
 import { warningText } from "../words/warnings.ts";
 import { checksOf } from "./checks.ts";
 import { comparedGroups } from "./compared.ts";
@@ -27,21 +29,29 @@ import type { Evidence } from "./evidence.ts";
 import { evidenceFacts } from "./evidence.ts";
 import { verdictTitle } from "./in-short.ts";
 import { listed } from "./limits.ts";
-import { absoluteDrawing, percentDrawing } from "./plots.ts";
+import { absoluteDrawing, estimateCell, percentDrawing } from "./plots.ts";
 import type { Plotted } from "./plots.ts";
-import type { Block, Cell, Column, Drawing, Row, Section } from "./section.ts";
+import type { Block, Cell, Drawing, Field, Section } from "./section.ts";
 import * as say from "./section.ts";
 import { checkBadge } from "./self-checks.ts";
 import { checkBudget, checkPlace, judgedFigure } from "./verdicts.ts";
 
-const sideColumns = ({ sides }: Comparison, align?: "right"): readonly Column[] =>
-  sides.map(({ label }) => ({ title: label, ...(align === undefined ? {} : { align }) }));
+/** A column a record. */
+const sideFields = <T>(
+  { sides }: Comparison,
+  cellOf: (item: T, side: Side, index: number) => Cell,
+  align?: "right",
+): readonly Field<T>[] =>
+  sides.map((side, index) => [
+    { title: side.label, ...(align === undefined ? {} : { align }) },
+    (item) => cellOf(item, side, index),
+  ]);
 
 const checkName = ({ metric, budget, ...at }: Verdict): string =>
   keyOf(at) + JSON.stringify([metric, budget]);
 
-const verdictCell = ({ view }: Side, name: string): Cell => {
-  const verdict = view.verdicts.find((one) => checkName(one) === name);
+const verdictCell = (check: Verdict, { view }: Side): Cell => {
+  const verdict = view.verdicts.find((one) => checkName(one) === checkName(check));
   if (verdict === undefined) return say.absent("not judged in this record");
   const title = say.badge(verdict.kind, verdictTitle(verdict.kind));
   const figure = judgedFigure(view, verdict);
@@ -49,54 +59,56 @@ const verdictCell = ({ view }: Side, name: string): Cell => {
 };
 
 const verdictSection = (comparison: Comparison): Section => {
-  const checks = new Map(
-    comparison.sides.flatMap(({ view }) => view.verdicts.map((verdict) => [checkName(verdict), verdict])),
+  const verdicts = comparison.sides.flatMap(({ view }) => view.verdicts);
+  const checks = new Map(verdicts.map((verdict) => [checkName(verdict), verdict]));
+  const table = say.tableOf(
+    "Verdicts by agent, operation and record",
+    [...checks.values()],
+    [
+      [say.key("agent"), ({ agent }) => say.agent(agent)],
+      [
+        say.key("operation and budget"),
+        (check) => say.pair(checkPlace(check), say.figures(checkBudget(check))),
+      ],
+      ...sideFields(comparison, verdictCell),
+    ],
   );
   return {
     id: "verdicts",
     title: "Verdicts",
     short: "Verdicts",
-    blocks:
-      checks.size === 0
-        ? [say.note("No budget was declared in any record.")]
-        : [
-            say.folding(
-              say.table(
-                "Verdicts by agent, operation and record",
-                [say.key("agent"), say.key("operation and budget"), ...sideColumns(comparison)],
-                [...checks].map(([name, check]) => [
-                  say.agent(check.agent),
-                  say.pair(checkPlace(check), say.figures(checkBudget(check))),
-                  ...comparison.sides.map((side) => verdictCell(side, name)),
-                ]),
-              ),
-            ),
-          ],
+    blocks: [checks.size === 0 ? say.note("No budget was declared in any record.") : say.folding(table)],
   };
 };
 
-export const differenceRows = (varies: readonly Difference[]): readonly Row[] =>
-  varies.map((one) => [
-    say.text(one.key),
-    ...one.values.map((value): Cell => {
-      const said = shown(one, value);
-      if (said === null) return say.absent("not in this record");
-      return said.length > MAX_CODE ? { kind: "code", text: said, folds: true } : say.text(said);
-    }),
-  ]);
+const differenceCell = (difference: Difference, index: number): Cell => {
+  const said = shown(difference, difference.values[index] ?? null);
+  if (said === null) return say.absent("not in this record");
+  return said.length > MAX_CODE ? { kind: "code", text: said, folds: true } : say.text(said);
+};
+
+export const differenceBlock = (
+  caption: string,
+  varies: readonly Difference[],
+  titles: readonly string[],
+): Block =>
+  varies.length === 0
+    ? say.note("Nothing that was recorded.")
+    : say.tableOf(caption, varies, [
+        ["key", ({ key }) => say.text(key)],
+        ...titles.map((title, index): Field<Difference> => [title, (one) => differenceCell(one, index)]),
+      ]);
 
 const differSection = (comparison: Comparison): Section => ({
   id: "differs",
   title: "What differs",
   short: "What differs",
   blocks: [
-    comparison.varies.length === 0
-      ? say.note("Nothing that was recorded.")
-      : say.table(
-          "What is not the same in all records",
-          ["key", ...sideColumns(comparison)],
-          differenceRows(comparison.varies),
-        ),
+    differenceBlock(
+      "What is not the same in all records",
+      comparison.varies,
+      comparison.sides.map(({ label }) => label),
+    ),
     ...say.when(
       comparison.keptApart.length > 0,
       say.heading("Not put together"),
@@ -110,29 +122,27 @@ const differSection = (comparison: Comparison): Section => ({
   ],
 });
 
+const checkCell = (title: string, { view }: Side): Cell => {
+  const same = checksOf(view).filter((check) => check.title === title);
+  return same.length === 0
+    ? say.absent("this check was not part of the record")
+    : {
+        kind: "several",
+        cells: same.map(({ state, text }) => say.pair(checkBadge(state), say.figures(text))),
+      };
+};
+
 const selfCheckSection = (comparison: Comparison): Section => {
-  const checks = comparison.sides.map(({ view }) => checksOf(view));
-  const titles = [...new Set(checks.flatMap((ofSide) => ofSide.map(({ title }) => title)))];
+  const titles = new Set(comparison.sides.flatMap(({ view }) => checksOf(view).map(({ title }) => title)));
   return {
     id: "self-checks",
     title: "Self-checks of the instrument",
     short: "Self-checks",
     blocks: [
-      say.table(
+      say.tableOf(
         "Checks of the instrument on itself, by record",
-        ["check", ...sideColumns(comparison)],
-        titles.map((title) => [
-          say.text(title),
-          ...checks.map((ofSide): Cell => {
-            const same = ofSide.filter((check) => check.title === title);
-            return same.length === 0
-              ? say.absent("this check was not part of the record")
-              : {
-                  kind: "several",
-                  cells: same.map(({ state, text }) => say.pair(checkBadge(state), say.figures(text))),
-                };
-          }),
-        ]),
+        [...titles],
+        [["check", (title) => say.text(title)], ...sideFields(comparison, checkCell)],
       ),
     ],
   };
@@ -160,21 +170,19 @@ const BRIEF: readonly MetricId[] = ["workload-cpu", "system-cpu", "latency-p99",
 /** Beyond this, figures in one unit would have too many digits to be read. */
 const MAX_IN_ONE_UNIT = 1000;
 
-const figureCells = ({ figures: all, unit, metric }: ComparedFigure): readonly Cell[] => {
-  const sizes = all.flatMap((one) => (one === null ? [] : [Math.abs(one.absolute.value)]));
+const figureCell = ({ figures: all, unit }: ComparedFigure, index: number): Cell => {
+  const one = all[index] ?? null;
+  if (one === null) return say.absent("no such figure in this record");
+  const sizes = all.flatMap((other) => (other === null ? [] : [Math.abs(other.absolute.value)]));
   const isOneUnit = Math.max(...sizes) <= MAX_IN_ONE_UNIT * Math.min(...sizes);
-  const scale = isOneUnit ? scaleOf(unit, sizes) : undefined;
-  return all.map((one) => {
-    if (one === null) return say.absent("no such figure in this record");
-    const figure = (isPaired(metric) ? say.cost : say.level)(one.absolute, unit, scale);
-    const blocks = say.figures(`n = ${one.blocks}`);
-    return one.ratio === null ? say.pair(figure, blocks) : say.pair(figure, say.percent(one.ratio), blocks);
-  });
+  const figure = estimateCell(one, isOneUnit ? scaleOf(unit, sizes) : undefined);
+  const blocks = say.figures(`n = ${one.blocks}`);
+  return one.ratio === null ? say.pair(figure, blocks) : say.pair(figure, say.percent(one.ratio), blocks);
 };
 
 const costDrawings = (
   comparison: Comparison,
-  agents: Pick<RunView, "agents">,
+  agents: Agents,
   group: ComparedGroup,
   index: number,
 ): readonly Drawing[] => {
@@ -195,31 +203,31 @@ const costDrawings = (
 
 const figureSection = (
   comparison: Comparison,
-  agents: Pick<RunView, "agents">,
+  agents: Agents,
   { id, title, short }: Pick<Section, "id" | "title"> & { readonly short: string },
   metrics: readonly MetricId[],
 ): Section => {
   const isContended = comparison.sides.some(({ view }) => view.selfChecks.noise.contended);
   const blocks = comparedGroups(comparison).flatMap((group, index): readonly Block[] => {
-    const rows = metrics.flatMap((metric) =>
-      group.figures
-        .filter((figure) => figure.metric === metric)
-        .map((figure): Row => ({
-          cells: [say.agent(figure.agent), say.text(METRICS[metric].title), ...figureCells(figure)],
-          isDoubtful: isContended && isWallClock(metric),
-          ...(BRIEF.includes(metric) ? {} : { on: ["page"] as const }),
-        })),
-    );
-    if (rows.length === 0) return [];
+    const figures = metrics.flatMap((metric) => group.figures.filter((one) => one.metric === metric));
+    if (figures.length === 0) return [];
     const drawings = metrics === COSTS ? costDrawings(comparison, agents, group, index) : [];
     return [
       say.heading(operationTitle(group), conditionsOf(group)),
-      ...(drawings.length === 0 ? [] : [say.charts(drawings)]),
-      say.table(
+      ...say.when(drawings.length > 0, say.charts(drawings)),
+      say.tableOf(
         `${title}: ${groupTitle(group)}, means over n blocks with their intervals`,
-        [say.key("agent"), say.key("metric"), ...sideColumns(comparison, "right")],
-        rows,
+        figures,
+        [
+          [say.key("agent"), ({ agent }) => say.agent(agent)],
+          [say.key("metric"), ({ metric }) => say.text(METRICS[metric].title)],
+          ...sideFields(comparison, (one: ComparedFigure, _, side) => figureCell(one, side), "right"),
+        ],
         "dense",
+        ({ metric }) => ({
+          isDoubtful: isContended && isWallClock(metric),
+          ...(BRIEF.includes(metric) ? {} : { on: ["page"] }),
+        }),
       ),
     ];
   });
@@ -231,35 +239,37 @@ const figureSection = (
   };
 };
 
-const lossSection = (comparison: Comparison): Section => ({
-  id: "events",
-  title: "Events: what was delivered and what was lost",
-  short: "Events",
-  blocks: [
-    comparison.losses.length === 0
-      ? say.note("No events were counted, or not under the same load.")
-      : say.folding(
-          say.table(
-            "Share of the events lost, with its exact 95 % interval, and how many of them silently",
-            [say.key("agent"), say.key("scenario"), ...sideColumns(comparison, "right")],
-            comparison.losses.map((loss) => [
-              say.agent(loss.agent),
-              say.place(loss.scenario, conditionsOf(loss)),
-              ...loss.rows.map((row) => {
-                if (row === null) return say.absent("no events were counted in this record");
-                const of = `of ${formatCount(row.operations)}`;
-                return say.pair(
-                  say.figures(formatLoss(row.lossRate)),
-                  row.silentLost > 0
-                    ? say.alarm(`${of}, ${formatCount(row.silentLost)} silent`)
-                    : say.figures(of),
-                );
-              }),
-            ]),
-          ),
-        ),
-  ],
-});
+const lossCell = (loss: ComparedLoss, index: number): Cell => {
+  const row = loss.rows[index] ?? null;
+  if (row === null) return say.absent("no events were counted in this record");
+  const of = `of ${formatCount(row.operations)}`;
+  return say.pair(
+    say.figures(formatLoss(row.lossRate)),
+    row.silentLost > 0 ? say.alarm(`${of}, ${formatCount(row.silentLost)} silent`) : say.figures(of),
+  );
+};
+
+const lossSection = (comparison: Comparison): Section => {
+  const table = say.tableOf(
+    "Share of the events lost, with its exact 95 % interval, and how many of them silently",
+    comparison.losses,
+    [
+      [say.key("agent"), ({ agent }) => say.agent(agent)],
+      [say.key("scenario"), (loss) => say.place(loss.scenario, conditionsOf(loss))],
+      ...sideFields(comparison, (loss: ComparedLoss, _, side) => lossCell(loss, side), "right"),
+    ],
+  );
+  return {
+    id: "events",
+    title: "Events: what was delivered and what was lost",
+    short: "Events",
+    blocks: [
+      comparison.losses.length === 0
+        ? say.note("No events were counted, or not under the same load.")
+        : say.folding(table),
+    ],
+  };
+};
 
 /** Figures of a pool that are shown; the others are in the JSON. */
 const POOLED: readonly MetricId[] = ["workload-cpu", "system-cpu", "agent-memory"];
@@ -267,12 +277,12 @@ const POOLED: readonly MetricId[] = ["workload-cpu", "system-cpu", "agent-memory
 const stripDrawing =
   (
     { sides }: Comparison,
-    agents: Pick<RunView, "agents">,
-    [first, ...others]: readonly [Distribution, ...Distribution[]],
+    agents: Agents,
+    all: readonly [Distribution, ...Distribution[]],
     name: string,
   ): Drawing =>
   () => {
-    const all = [first, ...others];
+    const [first] = all;
     const scale = scaleOf(
       first.unit,
       all.flatMap(({ values }) => values.map(({ value }) => value)),
@@ -308,22 +318,12 @@ const outlierCell = ({ sides }: Comparison, { outliers, values, unit }: Distribu
   return say.alarm(named.join(", "));
 };
 
-const poolBlocks = (
-  comparison: Comparison,
-  agents: Pick<RunView, "agents">,
-  pool: Pool,
-  index: number,
-): readonly Block[] => {
+const poolBlocks = (comparison: Comparison, agents: Agents, pool: Pool, index: number): readonly Block[] => {
   const distributions = pool.distributions.filter(({ metric }) => POOLED.includes(metric));
-  const drawn = Map.groupBy(
+  const drawings = groupsBy(
     distributions.filter(({ metric }) => metric === "workload-cpu"),
     (one) => keyOf(comparableOf(one)),
-  );
-  const drawings = [...drawn.values()].flatMap(([first, ...others], chart) =>
-    first === undefined
-      ? []
-      : [stripDrawing(comparison, agents, [first, ...others], `pool-${index + 1}-${chart + 1}`)],
-  );
+  ).map((all, chart) => stripDrawing(comparison, agents, all, `pool-${index + 1}-${chart + 1}`));
   const figureTable = say.tableOf("Figures over the records of this kind of node", distributions, [
     [say.key("agent"), ({ agent }) => say.agent(agent)],
     [say.key("operation"), (one) => say.place(operationTitle(one), conditionsOf(one))],
@@ -341,7 +341,7 @@ const poolBlocks = (
   ];
 };
 
-const poolSection = (comparison: Comparison, agents: Pick<RunView, "agents">): Section => ({
+const poolSection = (comparison: Comparison, agents: Agents): Section => ({
   id: "nodes",
   title: "Nodes of one kind",
   short: "Nodes of one kind",
@@ -392,10 +392,7 @@ export const comparedEvidence = (
 });
 
 /** Without evidence, which only a page has. */
-export const comparisonSections = (
-  comparison: Comparison,
-  agents: Pick<RunView, "agents">,
-): readonly Section[] => [
+export const comparisonSections = (comparison: Comparison, agents: Agents): readonly Section[] => [
   verdictSection(comparison),
   differSection(comparison),
   selfCheckSection(comparison),

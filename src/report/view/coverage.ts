@@ -3,7 +3,7 @@ import { keyOf } from "../../domain/condition.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { CoverageGap, PartlySeen, TechniqueCoverage } from "../../domain/verdict.ts";
 import { formatCount } from "../format.ts";
-import { conditionsOf } from "../select.ts";
+import { conditionsOf, groupsBy } from "../select.ts";
 import { gapText } from "../words/coverage.ts";
 import type { Block, Cell } from "./section.ts";
 import * as say from "./section.ts";
@@ -76,11 +76,8 @@ const inParagraphs = (rows: readonly TechniqueCoverage[]): Block => ({
 
 /** Nothing where every scenario does one thing only. */
 export const techniqueBlocks = ({ kinds }: RunView): readonly Block[] =>
-  [
-    ...Map.groupBy(kinds, ({ scenario, load, placement }) => keyOf({ scenario, load, placement })).values(),
-  ].flatMap((rows) => {
+  groupsBy(kinds, ({ scenario, load, placement }) => keyOf({ scenario, load, placement })).flatMap((rows) => {
     const [first] = rows;
-    if (first === undefined) return [];
     const techniques = [...new Set(rows.map(({ kind }) => kind))];
     return [
       say.heading(`${first.scenario} by technique`, conditionsOf(first)),

@@ -17,7 +17,7 @@ import {
   under,
 } from "../select.ts";
 import type { Group } from "../select.ts";
-import { blocksNote } from "./plots.ts";
+import { blocksNote, estimateCell } from "./plots.ts";
 import type { Block, Cell, Section } from "./section.ts";
 import * as say from "./section.ts";
 
@@ -107,8 +107,7 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
   );
   const cellOf = (id: string, metric: MetricId): Cell => {
     const estimate = find(group, id, metric);
-    if (estimate === undefined) return say.absent("not measured under that agent");
-    return (isPaired(metric) ? say.cost : say.level)(estimate.absolute, estimate.unit);
+    return estimate === undefined ? say.absent("not measured under that agent") : estimateCell(estimate);
   };
   const restCell = (id: string): Cell => {
     const split = splits.find((one) => one.agent === id);

@@ -64,7 +64,8 @@ export const budgetText = (verdict: Pick<Verdict, "budget" | "metric">): string 
   }
 };
 
-const list = (items: readonly string[]): string =>
+/** "a, b and c". */
+export const list = (items: readonly string[]): string =>
   items.length <= 1 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
 
 /** How many names a sentence carries before it says "and n more". */

@@ -30,7 +30,7 @@ const failedTable = (failed: readonly AgentView[]): Block =>
       ({ unmeasured }) =>
         unmeasured.length === 0
           ? say.absent("the warnings may say why")
-          : say.text(unmeasured.map(unmeasuredText).join("; ")),
+          : say.text(unmeasured.map((why) => unmeasuredText(why)).join("; ")),
     ],
   ]);
 

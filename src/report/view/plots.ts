@@ -7,17 +7,24 @@ import type { Estimate, Interval } from "../../domain/verdict.ts";
 import { drawIntervalPlot } from "../charts/interval-plot.ts";
 import type { PlotLine, PlotRow } from "../charts/interval-plot.ts";
 import { colourOf } from "../charts/palette.ts";
+import type { Agents } from "../charts/palette.ts";
 import { asPercent, formatCost, formatFigure, formatLevel, percentOf, scaleOf } from "../format.ts";
+import type { Scale } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { find, groupTitle, isExploratory, isPaired, testedAgents } from "../select.ts";
 import type { Group } from "../select.ts";
-import type { Drawing } from "./section.ts";
+import type { Cell, Drawing } from "./section.ts";
+import * as say from "./section.ts";
 
 /** "n = 12", or "exploratory, n = 3" where one of the figures has no interval. */
 export const blocksNote = (estimates: readonly Estimate[]): string => {
   const blocks = Math.min(...estimates.map((estimate) => estimate.blocks));
   return estimates.some(isExploratory) ? `exploratory, n = ${blocks}` : `n = ${blocks}`;
 };
+
+/** Signed where it is a difference from the baseline. */
+export const estimateCell = ({ absolute, metric, unit }: Estimate, scale?: Scale): Cell =>
+  (isPaired(metric) ? say.cost : say.level)(absolute, unit, scale);
 
 /** "sensor: +1.2 µs/op [0.7, 1.8], +14 % [8, 20], n = 12". */
 const tipOf = (name: string, estimate: Estimate): string => {
@@ -34,7 +41,7 @@ export interface Plotted {
 }
 
 const rowsOf = (
-  view: Pick<RunView, "agents">,
+  view: Agents,
   plotted: readonly Plotted[],
   at: (estimate: Estimate) => Interval | null,
 ): readonly PlotRow[] =>
@@ -63,7 +70,7 @@ interface PlotWords {
 
 /** All in the unit that fits the largest. Nothing where there is no estimate. */
 export const absoluteDrawing = (
-  view: Pick<RunView, "agents">,
+  view: Agents,
   plotted: readonly Plotted[],
   { name, where, linesOf = () => [] }: PlotWords,
 ): readonly Drawing[] => {
@@ -94,7 +101,7 @@ export const absoluteDrawing = (
 
 /** Nothing where no estimate has a ratio. */
 export const percentDrawing = (
-  view: Pick<RunView, "agents">,
+  view: Agents,
   plotted: readonly Plotted[],
   { name, where, linesOf = () => [] }: PlotWords,
 ): readonly Drawing[] => {

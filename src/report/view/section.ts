@@ -232,11 +232,12 @@ export const tableOf = <T>(
   items: readonly T[],
   fields: readonly Field<T>[],
   look?: Table["look"],
+  marksOf: (item: T) => Omit<MarkedRow, "cells"> = () => ({}),
 ): TableBlock =>
   table(
     caption,
     fields.map(([column]) => column),
-    items.map((item) => fields.map(([, cellOf]) => cellOf(item))),
+    items.map((item) => ({ cells: fields.map(([, cellOf]) => cellOf(item)), ...marksOf(item) })),
     look,
   );
 

@@ -3,10 +3,11 @@ import { keyOf, trialConditionOf } from "../../domain/condition.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 import { formatLoss, formatNumberOf } from "../format.ts";
-import { conditionsOf, isPaired, operationTitle, testedAgents } from "../select.ts";
+import { conditionsOf, groupsBy, operationTitle, testedAgents } from "../select.ts";
 import { causeText, reasonText } from "../words/reasons.ts";
 import { VERDICT_ORDER, budgetText, metricTitle, verdictTitle } from "./in-short.ts";
-import type { Cell, Row, Section } from "./section.ts";
+import type { Cell, Field, Section } from "./section.ts";
+import { estimateCell } from "./plots.ts";
 import * as say from "./section.ts";
 
 /** The figure that was judged, with its interval. */
@@ -20,8 +21,7 @@ export const judgedFigure = (view: RunView, verdict: Verdict): Cell | undefined 
   const key = keyOf(verdict);
   const estimate = view.estimates.find((one) => one.metric === metric && keyOf(one) === key);
   if (estimate === undefined) return undefined;
-  if (budget.kind === "percent") return say.percent(estimate.ratio);
-  return (isPaired(metric) ? say.cost : say.level)(estimate.absolute, estimate.unit);
+  return budget.kind === "percent" ? say.percent(estimate.ratio) : estimateCell(estimate);
 };
 
 const checkTitle = (verdict: Verdict): string => `${operationTitle(verdict)} (${conditionsOf(verdict)})`;
@@ -35,35 +35,28 @@ const shortBadge = ({ kind }: Verdict): Cell => say.badge(kind, verdictTitle(kin
 
 const matrixCell = (view: RunView, verdicts: readonly Verdict[]): Cell => {
   if (verdicts.length === 0) return say.absent("not judged");
-  return {
-    kind: "several",
-    cells: verdicts.map((verdict) => {
-      const figure = judgedFigure(view, verdict);
-      return figure === undefined ? shortBadge(verdict) : say.pair(shortBadge(verdict), figure);
-    }),
-  };
+  const cells = verdicts.map((verdict) => {
+    const figure = judgedFigure(view, verdict);
+    return figure === undefined ? shortBadge(verdict) : say.pair(shortBadge(verdict), figure);
+  });
+  return { kind: "several", cells };
 };
 
-const matrixRows = (view: RunView, agents: readonly string[]): readonly Row[] => {
-  const checks = Map.groupBy(view.verdicts, (one) => `${checkTitle(one)}: ${checkBudget(one)}`);
-  return [...checks.values()].flatMap((verdicts) => {
-    const [first] = verdicts;
-    if (first === undefined) return [];
-    return [
-      {
-        cells: [
-          say.pair(checkPlace(first), say.figures(checkBudget(first))),
-          ...agents.map((id) =>
-            matrixCell(
-              view,
-              verdicts.filter((one) => one.agent === id),
-            ),
-          ),
-        ],
-      },
-    ];
-  });
-};
+/** A row a check, a column an agent. */
+const matrixFields = (
+  view: RunView,
+  agents: readonly string[],
+): readonly Field<readonly [Verdict, ...Verdict[]]>[] => [
+  ["operation and budget", ([first]) => say.pair(checkPlace(first), say.figures(checkBudget(first)))],
+  ...agents.map((agent): Field<readonly Verdict[]> => [
+    { title: agent, agent },
+    (verdicts) =>
+      matrixCell(
+        view,
+        verdicts.filter((one) => one.agent === agent),
+      ),
+  ]),
+];
 
 export const verdictSection = (view: RunView): Section => {
   const { verdicts, run, host } = view;
@@ -77,10 +70,10 @@ export const verdictSection = (view: RunView): Section => {
     ...section,
     blocks: [
       say.onPage(
-        say.table(
+        say.tableOf(
           `Verdicts on ${host.arch}: within or over the budget, by operation and agent, with the figure that was judged. Budgets: ${run.budgetSource}.`,
-          ["operation and budget", ...agents.map((id) => ({ title: id, agent: id }))],
-          matrixRows(view, agents),
+          groupsBy(verdicts, (one) => `${checkTitle(one)}: ${checkBudget(one)}`),
+          matrixFields(view, agents),
           "matrix",
         ),
       ),
@@ -99,50 +92,50 @@ export const verdictSection = (view: RunView): Section => {
   };
 };
 
-/** What the row's figure does not show. */
-const isTold = ({ kind }: Verdict): boolean => kind === "invalid";
+const WIDE = ["page", "markdown"] as const;
 
 /** Every check with its reason, the ones that call for something first; Markdown leaves out the others. */
 const reasonTable = (view: RunView) => {
   const ordered = VERDICT_ORDER.flatMap((kind) => view.verdicts.filter((one) => one.kind === kind));
   return say.folding(
-    say.table(
+    say.tableOf(
       "Every budget check with its reason",
+      ordered,
       [
-        say.key("agent"),
-        { title: "operation", on: ["page", "markdown"] },
-        { title: "operation and budget", on: ["terminal"], terminal: "above" },
-        { title: "figure", on: ["terminal"] },
-        "verdict",
-        { title: "blocks needed", expendable: 1, on: ["terminal"] },
-        { title: "budget", on: ["page", "markdown"] },
-        { title: "why", on: ["page", "markdown"] },
-        { title: "why", on: ["terminal"], terminal: "below" },
-      ],
-      ordered.map((verdict) => ({
-        cells: [
-          say.agent(verdict.agent),
-          checkPlace(verdict),
-          say.text(`${checkTitle(verdict)}: ${checkBudget(verdict)}`),
-          judgedFigure(view, verdict) ?? say.absent("no figure"),
-          say.badge(verdict.kind, verdictTitle(verdict.kind)),
-          say.text(
-            verdict.blocksNeeded === null ? "" : `needs ${formatNumberOf(verdict.blocksNeeded, "block")}`,
-          ),
-          say.figures(checkBudget(verdict)),
-          say.text(reasonText(verdict)),
-          say.text(isTold(verdict) ? causeText(verdict) : ""),
+        [say.key("agent"), ({ agent }) => say.agent(agent)],
+        [{ title: "operation", on: WIDE }, checkPlace],
+        [
+          { title: "operation and budget", on: ["terminal"], terminal: "above" },
+          (verdict) => say.text(`${checkTitle(verdict)}: ${checkBudget(verdict)}`),
         ],
-        ...(verdict.kind === "within" || verdict.kind === "no-detectable-cost"
-          ? { on: ["page", "terminal"] as const }
-          : {}),
-      })),
+        [
+          { title: "figure", on: ["terminal"] },
+          (verdict) => judgedFigure(view, verdict) ?? say.absent("no figure"),
+        ],
+        ["verdict", ({ kind }) => say.badge(kind, verdictTitle(kind))],
+        [
+          { title: "blocks needed", expendable: 1, on: ["terminal"] },
+          ({ blocksNeeded: needed }) =>
+            say.text(needed === null ? "" : `needs ${formatNumberOf(needed, "block")}`),
+        ],
+        [{ title: "budget", on: WIDE }, (verdict) => say.figures(checkBudget(verdict))],
+        [{ title: "why", on: WIDE }, (verdict) => say.text(reasonText(verdict))],
+        // Only what the row's figure does not show.
+        [
+          { title: "why", on: ["terminal"], terminal: "below" },
+          (verdict) => say.text(verdict.kind === "invalid" ? causeText(verdict) : ""),
+        ],
+      ],
+      undefined,
+      ({ kind }) => (kind === "within" || kind === "no-detectable-cost" ? { on: ["page", "terminal"] } : {}),
     ),
     { title: "Every budget check with its reason" },
   );
 };
 
 export const reasonSection = (view: RunView): readonly Section[] =>
-  view.verdicts.length === 0
-    ? []
-    : [{ id: "reasons", title: "Why each verdict", blocks: [reasonTable(view)] }];
+  say.when(view.verdicts.length > 0, {
+    id: "reasons",
+    title: "Why each verdict",
+    blocks: [reasonTable(view)],
+  });

@@ -1,5 +1,6 @@
-/** What changed, for a terminal. */
+/** What changed, for a terminal and for a pull request. */
 import type { RecordDiff } from "../../domain/comparison.ts";
+import { writeMarkdown } from "../markdown.ts";
 import { writeTerminal } from "../terminal.ts";
 import type { TerminalOptions } from "../terminal.ts";
 import { diffInWords } from "../view/diff-words.ts";
@@ -9,5 +10,8 @@ import { list } from "../view/section.ts";
 export const renderDiffTerminal = (diff: RecordDiff, options: TerminalOptions): string =>
   writeTerminal(options, (terminal) => [
     ...diffSections(diff).flatMap((section) => terminal.section(section)),
-    ...terminal.section({ id: "in-short", title: "In short", blocks: [list(diffInWords(diff))] }),
+    ...terminal.inShort(diffInWords(diff)),
   ]);
+
+export const renderDiffMarkdown = (diff: RecordDiff): string =>
+  writeMarkdown("tare: what changed", [list(diffInWords(diff))], diffSections(diff));
