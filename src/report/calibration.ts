@@ -2,10 +2,8 @@
 import type { RunFacts, RunView } from "../domain/run-view.ts";
 import type { Calibration } from "../domain/self-checks.ts";
 import { formatCount, formatDuration, formatValue } from "./format.ts";
-import { writeTerminal } from "./terminal.ts";
-import type { TerminalOptions } from "./terminal.ts";
-import type { Block, Facts } from "./view/section.ts";
-import { figures, list, note } from "./view/section.ts";
+import { writeTerminal, type TerminalOptions } from "./terminal.ts";
+import { figures, list, note, type Block, type Facts } from "./view/section.ts";
 import { calibrationBlocks, knownLevelBlocks, knownLossBlocks } from "./view/self-checks.ts";
 import { checkFailureText } from "./words/self-checks.ts";
 

@@ -3,8 +3,7 @@
  * https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
  */
 import type { TrialCondition } from "../domain/condition.ts";
-import { METRICS } from "../domain/units.ts";
-import type { Unit } from "../domain/units.ts";
+import { METRICS, type Unit } from "../domain/units.ts";
 import type { RunView } from "../domain/run-view.ts";
 import type { LedgerRow, Verdict } from "../domain/verdict.ts";
 

@@ -2,8 +2,7 @@
 import { ALL_OPERATIONS, comparableOf, keyOf, trialConditionOf } from "../domain/condition.ts";
 import type { Comparable, TrialCondition } from "../domain/condition.ts";
 import type { AgentView, RunView } from "../domain/run-view.ts";
-import type { MetricId } from "../domain/units.ts";
-import { METRICS } from "../domain/units.ts";
+import { METRICS, type MetricId } from "../domain/units.ts";
 import type { Estimate, LedgerRow } from "../domain/verdict.ts";
 
 /** What agents are compared under, with all that was estimated there. */

@@ -1,10 +1,8 @@
 /** What was recovered against what was injected, with the line on which both are equal. */
 import type { TopLevelSpec } from "vega-lite";
 import type { Interval } from "../../domain/verdict.ts";
-import { asIs, drawer } from "./render.ts";
-import type { Frame } from "./render.ts";
-import { TIP } from "./tips.ts";
-import type { Tips } from "./tips.ts";
+import { asIs, drawer, type Frame } from "./render.ts";
+import { TIP, type Tips } from "./tips.ts";
 
 export interface CalibrationPlot extends Frame {
   /** Unit of both axes. */

@@ -2,12 +2,9 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { LayerSpec } from "vega-lite/types_unstable/spec/layer.js";
 import type { Interval } from "../../domain/verdict.ts";
-import { asIs, drawer } from "./render.ts";
-import type { Frame } from "./render.ts";
-import { ZERO_LINE, rowAxis, rowName } from "./rows.ts";
-import type { AgentRow } from "./rows.ts";
-import { TIP } from "./tips.ts";
-import type { Tips } from "./tips.ts";
+import { asIs, drawer, type Frame } from "./render.ts";
+import { ZERO_LINE, rowAxis, rowName, type AgentRow } from "./rows.ts";
+import { TIP, type Tips } from "./tips.ts";
 
 export interface PlotRow extends AgentRow {
   readonly tip: string;

@@ -2,10 +2,8 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { LayerSpec } from "vega-lite/types_unstable/spec/layer.js";
 import { logTicks } from "./log-ticks.ts";
-import { asIs, drawer } from "./render.ts";
-import type { Frame } from "./render.ts";
-import { TIP } from "./tips.ts";
-import type { Tips } from "./tips.ts";
+import { asIs, drawer, type Frame } from "./render.ts";
+import { TIP, type Tips } from "./tips.ts";
 
 export interface LossPoint {
   readonly agent: string;

@@ -4,10 +4,8 @@ import type { LatencyDistribution } from "../../domain/run-view.ts";
 import { formatNs } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { logTicks } from "./log-ticks.ts";
-import { drawer } from "./render.ts";
-import type { Frame } from "./render.ts";
-import { TIP } from "./tips.ts";
-import type { Tips } from "./tips.ts";
+import { drawer, type Frame } from "./render.ts";
+import { TIP, type Tips } from "./tips.ts";
 
 export interface Curve extends LatencyDistribution {
   readonly colour: string;

@@ -1,7 +1,6 @@
 /** Draws a chart specification as static SVG text that takes its colours and font from the page around it. */
 import { View, parse } from "vega";
-import { compile } from "vega-lite";
-import type { Config, TopLevelSpec } from "vega-lite";
+import { compile, type Config, type TopLevelSpec } from "vega-lite";
 import { attribute } from "../page/markup.ts";
 import { Tips } from "./tips.ts";
 

@@ -1,11 +1,8 @@
 /** One bar an agent, in parts. Parts are told apart by how they are filled and by the legend that the page prints. */
 import type { TopLevelSpec } from "vega-lite";
-import { asIs, drawer } from "./render.ts";
-import type { Frame } from "./render.ts";
-import { ZERO_LINE, rowAxis, rowName } from "./rows.ts";
-import type { AgentRow } from "./rows.ts";
-import { TIP } from "./tips.ts";
-import type { Tips } from "./tips.ts";
+import { asIs, drawer, type Frame } from "./render.ts";
+import { ZERO_LINE, rowAxis, rowName, type AgentRow } from "./rows.ts";
+import { TIP, type Tips } from "./tips.ts";
 
 export interface BarPart {
   readonly title: string;

@@ -1,11 +1,8 @@
 /** One row an agent: a dot a record, an upright line at the median; records that stand out are named. */
 import type { TopLevelSpec } from "vega-lite";
-import { asIs, drawer } from "./render.ts";
-import type { Frame } from "./render.ts";
-import { rowAxis, rowName } from "./rows.ts";
-import type { AgentRow } from "./rows.ts";
-import { TIP } from "./tips.ts";
-import type { Tips } from "./tips.ts";
+import { asIs, drawer, type Frame } from "./render.ts";
+import { rowAxis, rowName, type AgentRow } from "./rows.ts";
+import { TIP, type Tips } from "./tips.ts";
 
 export interface StripRow extends AgentRow {
   readonly colour: string;

@@ -1,9 +1,7 @@
 /** The run from its start to its end, a mark a trial, several readings above each other over one time axis. */
 import type { TopLevelSpec } from "vega-lite";
-import { asIs, drawer } from "./render.ts";
-import type { Frame } from "./render.ts";
-import { TIP } from "./tips.ts";
-import type { Tips } from "./tips.ts";
+import { asIs, drawer, type Frame } from "./render.ts";
+import { TIP, type Tips } from "./tips.ts";
 
 export interface TimelinePoint {
   readonly minutes: number;

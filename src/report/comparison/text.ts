@@ -1,8 +1,7 @@
 /** A comparison for a terminal, and for a pull request or a wiki. */
 import type { Comparison } from "../../domain/comparison.ts";
 import { writeMarkdown } from "../markdown.ts";
-import { writeTerminal } from "../terminal.ts";
-import type { TerminalOptions } from "../terminal.ts";
+import { writeTerminal, type TerminalOptions } from "../terminal.ts";
 import { mergedAgents, sensorsOfSides } from "../view/compared.ts";
 import { bannersOf, comparisonInWords } from "../view/comparison-words.ts";
 import { comparisonSections } from "../view/comparison.ts";

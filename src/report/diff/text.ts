@@ -1,8 +1,7 @@
 /** What changed, for a terminal and for a pull request. */
 import type { RecordDiff } from "../../domain/comparison.ts";
 import { writeMarkdown } from "../markdown.ts";
-import { writeTerminal } from "../terminal.ts";
-import type { TerminalOptions } from "../terminal.ts";
+import { writeTerminal, type TerminalOptions } from "../terminal.ts";
 import { diffInWords } from "../view/diff-words.ts";
 import { diffSections } from "../view/diff.ts";
 import { list } from "../view/section.ts";

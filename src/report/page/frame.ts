@@ -1,7 +1,6 @@
 /** What every page is: one file with its own style, script and policy, that loads nothing. */
-import { html, trusted } from "./markup.ts";
+import { html, trusted, type Markup } from "./markup.ts";
 import type { Section } from "../view/section.ts";
-import type { Markup } from "./markup.ts";
 import { SCRIPT, SCRIPT_DIGEST, STYLE } from "./assets.ts";
 
 /** Nothing is loaded and nothing but our own script runs, whatever an agent managed to write into its name. */

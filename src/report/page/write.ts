@@ -1,12 +1,10 @@
 /** The page's writer: sections, tables and charts as HTML. */
 import type { VerdictKind } from "../../domain/verdict.ts";
-import { colourOf } from "../charts/palette.ts";
-import type { Agents } from "../charts/palette.ts";
+import { colourOf, type Agents } from "../charts/palette.ts";
 import type { Block, Cell, Column, Drawing, MarkedRow, Section, Table } from "../view/section.ts";
 import { cellAt, isOn, shownOf } from "../view/section.ts";
 import { MAX_CODE, cellText } from "../view/cell-text.ts";
-import { html, joined, trusted } from "./markup.ts";
-import type { Markup } from "./markup.ts";
+import { html, joined, trusted, type Markup } from "./markup.ts";
 import { typeset } from "./typeset.ts";
 
 const SIGN: Readonly<Record<VerdictKind, string>> = {

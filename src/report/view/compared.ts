@@ -1,6 +1,5 @@
 /** Finds what belongs together in a comparison. */
-import { comparableOf, keyOf } from "../../domain/condition.ts";
-import type { Comparable } from "../../domain/condition.ts";
+import { comparableOf, keyOf, type Comparable } from "../../domain/condition.ts";
 import type { ComparedFigure, Comparison, Side } from "../../domain/comparison.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import { calibrationIds, groupsBy, sensorsOnly } from "../select.ts";

@@ -1,6 +1,5 @@
 /** What an operation costs more under each agent. */
-import type { MetricId } from "../../domain/units.ts";
-import { METRICS, isWallClock } from "../../domain/units.ts";
+import { METRICS, isWallClock, type MetricId } from "../../domain/units.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { Estimate } from "../../domain/verdict.ts";
 import { formatConfidence, formatValue, ratioOf, scaleOf, figureOf, formatCount } from "../format.ts";

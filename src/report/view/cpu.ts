@@ -2,8 +2,7 @@
 import type { KernelThreads, RunView } from "../../domain/run-view.ts";
 import type { MetricId } from "../../domain/units.ts";
 import { colourOf } from "../charts/palette.ts";
-import { drawStackedBars } from "../charts/stacked-bars.ts";
-import type { BarRow } from "../charts/stacked-bars.ts";
+import { drawStackedBars, type BarRow } from "../charts/stacked-bars.ts";
 import { formatCost, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import {

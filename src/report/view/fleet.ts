@@ -5,14 +5,11 @@ import type { RunView } from "../../domain/run-view.ts";
 import type { MetricId } from "../../domain/units.ts";
 import { fleetFigures, fleetText, leftOutText } from "../page/client.js";
 import type { FleetAgent, FleetFigures, FleetInputs } from "../page/client.js";
-import { html } from "../page/markup.ts";
-import type { Markup } from "../page/markup.ts";
+import { html, type Markup } from "../page/markup.ts";
 import { agentLabel } from "../page/write.ts";
-import { find, groupsOf, isExploratory, operationTitle, testedAgents } from "../select.ts";
-import type { Group } from "../select.ts";
+import { find, groupsOf, isExploratory, operationTitle, testedAgents, type Group } from "../select.ts";
 import { checkFailureText } from "../words/self-checks.ts";
-import type { Block, Section } from "./section.ts";
-import { banner, note } from "./section.ts";
+import { banner, note, type Block, type Section } from "./section.ts";
 
 /** Where a reader starts from; not what anyone's nodes do. */
 const START = { nodes: 100, rate: 100 } as const;

@@ -1,7 +1,6 @@
 /** What was delivered, declared lost and silently lost at each rate at which events were raised, and how late the last event came. */
 import type { Delivery, LossShares, RunView } from "../../domain/run-view.ts";
-import { drawLossCurves } from "../charts/loss-curves.ts";
-import type { LossPanel, LossPoint } from "../charts/loss-curves.ts";
+import { drawLossCurves, type LossPanel, type LossPoint } from "../charts/loss-curves.ts";
 import { colourOf, dashOf } from "../charts/palette.ts";
 import { formatBytes, formatCount, formatDuration, formatLoss, formatShare } from "../format.ts";
 import { typeset } from "../page/typeset.ts";

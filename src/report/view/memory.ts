@@ -1,10 +1,8 @@
 /** What an agent occupies and what it writes. */
 import type { RunView } from "../../domain/run-view.ts";
-import type { MetricId } from "../../domain/units.ts";
-import { METRICS } from "../../domain/units.ts";
+import { METRICS, type MetricId } from "../../domain/units.ts";
 import { conditionsOf, find, groupsOf, operationTitle, testedAgents } from "../select.ts";
-import { absoluteDrawing } from "./plots.ts";
-import type { Plotted } from "./plots.ts";
+import { absoluteDrawing, type Plotted } from "./plots.ts";
 import type { Row, Section } from "./section.ts";
 import * as say from "./section.ts";
 

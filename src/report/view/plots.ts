@@ -1,18 +1,14 @@
 /** Interval plots of estimates: costs in absolute terms and in percent, levels. */
-import type { MetricId } from "../../domain/units.ts";
-import { METRICS } from "../../domain/units.ts";
+import { METRICS, type MetricId } from "../../domain/units.ts";
 import { comparableOf, keyOf } from "../../domain/condition.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { Estimate, Interval } from "../../domain/verdict.ts";
-import { drawIntervalPlot } from "../charts/interval-plot.ts";
-import type { PlotLine, PlotRow } from "../charts/interval-plot.ts";
-import { colourOf } from "../charts/palette.ts";
-import type { Agents } from "../charts/palette.ts";
+import { drawIntervalPlot, type PlotLine, type PlotRow } from "../charts/interval-plot.ts";
+import { colourOf, type Agents } from "../charts/palette.ts";
 import { asPercent, formatCost, formatFigure, formatLevel, percentOf, scaleOf } from "../format.ts";
 import type { Scale } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
-import { find, groupTitle, isExploratory, isPaired, testedAgents } from "../select.ts";
-import type { Group } from "../select.ts";
+import { find, groupTitle, isExploratory, isPaired, testedAgents, type Group } from "../select.ts";
 import type { Cell, Drawing } from "./section.ts";
 import * as say from "./section.ts";
 

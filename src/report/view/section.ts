@@ -4,8 +4,7 @@
  */
 import type { Interval, VerdictKind } from "../../domain/verdict.ts";
 import type { Unit } from "../../domain/units.ts";
-import type { Figure, Scale } from "../format.ts";
-import { figureOf, formatCount, formatValue, percentOf } from "../format.ts";
+import { figureOf, formatCount, formatValue, percentOf, type Figure, type Scale } from "../format.ts";
 import type { Markup } from "../page/markup.ts";
 
 export type Medium = "page" | "terminal" | "markdown";

@@ -8,8 +8,7 @@ import { formatConfidence, formatCost, formatValue, percentOf, scaleOf } from ".
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, operationTitle } from "../select.ts";
 import { checkFailureText, sensitiveText } from "../words/self-checks.ts";
-import type { CheckState } from "./checks.ts";
-import { calibrationState, checksOf, slopeText, stateTitle } from "./checks.ts";
+import { calibrationState, checksOf, slopeText, stateTitle, type CheckState } from "./checks.ts";
 import type { Block, Cell, Drawing, Facts, Section } from "./section.ts";
 import * as say from "./section.ts";
 

@@ -1,8 +1,7 @@
 /** What was measured, where, and how to do it again. */
 import { createHash } from "node:crypto";
 import type { AgentView, RunFacts, RunView } from "../../domain/run-view.ts";
-import { known } from "../../domain/units.ts";
-import type { Reading } from "../../domain/units.ts";
+import { known, type Reading } from "../../domain/units.ts";
 import { formatBytes, formatCount, formatDuration, formatNumberOf, formatTime } from "../format.ts";
 import { emulationText } from "./in-short.ts";
 import type { Block, Facts, Section } from "./section.ts";

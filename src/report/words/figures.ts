@@ -1,6 +1,5 @@
 /** Figures inside sentences. Tables and charts format for themselves, from the unrounded figures beside the sentence. */
-import { ALL_OPERATIONS } from "../../domain/condition.ts";
-import type { Condition } from "../../domain/condition.ts";
+import { ALL_OPERATIONS, type Condition } from "../../domain/condition.ts";
 import type { Unit } from "../../domain/units.ts";
 
 const SIGNIFICANT = 4;
