@@ -8,7 +8,7 @@ import { cellText, marksOf } from "./view/cell-text.ts";
 import { emulationBanner, inWords } from "./view/in-short.ts";
 import { terminalSections } from "./view/run.ts";
 import type { Block, Cell, Column, MarkedRow, Section, Table } from "./view/section.ts";
-import { cellAt, facts, isOn, list, shownOf, table } from "./view/section.ts";
+import { cellAt, facts, isOn, list, shownOf } from "./view/section.ts";
 import { briefFacts } from "./view/setting.ts";
 import { displayWidth, padEnd, singleLine, wrap } from "./width.ts";
 

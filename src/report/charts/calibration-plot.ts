@@ -5,7 +5,6 @@ import { asIs, drawer, type Frame } from "./render.ts";
 import { TIP, type Tips } from "./tips.ts";
 
 export interface CalibrationPlot extends Frame {
-  /** Unit of both axes. */
   readonly unit: string;
   readonly points: readonly {
     readonly agent: string;
@@ -13,7 +12,6 @@ export interface CalibrationPlot extends Frame {
     readonly recovered: Interval;
     readonly tip: string;
   }[];
-  /** Of the fitted line, in the unit of the axes. */
   readonly slope: number;
   readonly intercept: number;
 }

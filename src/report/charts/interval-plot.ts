@@ -9,7 +9,6 @@ import { TIP, type Tips } from "./tips.ts";
 export interface PlotRow extends AgentRow {
   readonly tip: string;
   readonly colour: string;
-  /** In the unit of the axis. */
   readonly at: Interval;
 }
 
@@ -19,10 +18,8 @@ export interface PlotLine {
 }
 
 export interface IntervalPlot extends Frame {
-  /** What the axis shows, with its unit. */
   readonly axis: string;
   readonly rows: readonly PlotRow[];
-  /** Further vertical lines, such as a budget. */
   readonly lines?: readonly PlotLine[];
 }
 

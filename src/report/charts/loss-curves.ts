@@ -9,19 +9,16 @@ export interface LossPoint {
   readonly agent: string;
   readonly colour: string;
   readonly dash: readonly number[];
-  /** Events a second. */
   readonly rate: number;
   /** Points of one line share it; null for one that stands alone. */
   readonly line: string | null;
   /** Whether the rate was offered (open load), or came of itself (closed loop). */
   readonly offered: boolean;
-  /** Percent of the operations. */
   readonly share: number;
   readonly tip: string;
 }
 
 export interface LossPanel {
-  /** What the share is of, with its unit. */
   readonly axis: string;
   readonly points: readonly LossPoint[];
 }

@@ -24,7 +24,6 @@ const TIME_TICKS = 8;
 /** Percentile as the number of nines: 0.9 is 1, 0.99 is 2. */
 const nines = (share: number): number => -Math.log10(1 - share);
 
-/** Ticks of the percentile axis and the text under them. */
 const TICKS: readonly (readonly [share: number, text: string])[] = [
   [0.5, "50 %"],
   [0.9, "90 %"],

@@ -6,7 +6,6 @@ import { TIP, type Tips } from "./tips.ts";
 
 export interface BarPart {
   readonly title: string;
-  /** In the unit of the axis. A negative part is drawn to the left of zero. */
   readonly value: number;
   readonly colour: string;
   readonly opacity: number;
@@ -34,7 +33,6 @@ const specOf = (bars: StackedBars, tips: Tips): TopLevelSpec => ({
   height: { step: ROW },
   data: {
     values: bars.rows.flatMap((row) =>
-      // What is nothing has nothing to point at.
       row.parts
         .filter(({ value }) => value !== 0)
         .map((part, order) => ({

@@ -12,7 +12,6 @@ export interface TimelinePoint {
 }
 
 export interface TimelinePanel {
-  /** What is read, with its unit. */
   readonly axis: string;
   readonly points: readonly TimelinePoint[];
 }

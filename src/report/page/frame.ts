@@ -11,12 +11,10 @@ const SCRIPT_TAG = `<script type="module">${SCRIPT}</script>`;
 
 export interface PageContent {
   readonly title: string;
-  /** Which tare made it. */
   readonly generator: string;
   readonly header: Markup;
   /** In their order; those with a short title are listed in the navigation. */
   readonly sections: readonly (Pick<Section, "id" | "short"> & { readonly markup: Markup })[];
-  /** Agents that a reader may hide. */
   readonly agents: readonly Markup[];
   readonly footer: string;
 }

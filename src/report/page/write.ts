@@ -28,11 +28,9 @@ const dot = (colour: string, opacity = 1): Markup =>
     style="background:${colour}${opacity === 1 ? null : html`;opacity:${opacity}`}"
   ></span>`;
 
-/** An agent's name with its colour. */
 export const agentLabel = (agents: Agents, agent: string): Markup =>
   html`<span class="agent" data-agent="${agent}">${dot(colourOf(agents, agent))}${breakable(agent)}</span>`;
 
-/** A box with which a reader hides an agent in every chart and table. */
 export const agentToggle = (agents: Agents, agent: string): Markup =>
   html`<label
     ><input type="checkbox" value="${agent}" checked />${dot(colourOf(agents, agent))}${agent}</label

@@ -46,7 +46,6 @@ const contradictionOf = ({ contradiction }: BackpressureRow): string | undefined
 
 const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
-/** Nothing where no overflow was tried. */
 export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
   if (overflow.length === 0) return [];
   const broken = overflow.filter(({ contradiction }) => contradiction !== null);
@@ -57,14 +56,13 @@ export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
         "Once for each agent and kind of event, beside the measured load: the processes that read its events are stopped, its buffers are as small as they can be set, and the workload goes on. What overflows must be lost or must wait.",
       ),
     ),
-    ...(broken.length === 0
-      ? []
-      : [
-          say.banner(
-            `${formatNumberOf(broken.length, "overflow")} contradicted the agent's data sheet: ${[...new Set(broken.map(({ agent }) => agent))].join(", ")}.`,
-            true,
-          ),
-        ]),
+    ...say.when(
+      broken.length > 0,
+      say.banner(
+        `${formatNumberOf(broken.length, "overflow")} contradicted the agent's data sheet: ${[...new Set(broken.map(({ agent }) => agent))].join(", ")}.`,
+        true,
+      ),
+    ),
     say.table(
       "Forced overflows: what was lost, what the agent declared of it, and how long an operation had to wait",
       [

@@ -9,14 +9,13 @@ import type {
   Side,
 } from "../../domain/comparison.ts";
 import { comparableOf, keyOf } from "../../domain/condition.ts";
-import type { RunView } from "../../domain/run-view.ts";
 import { METRICS, isWallClock, type MetricId } from "../../domain/units.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 import { colourOf, type Agents } from "../charts/palette.ts";
 import { drawStripPlot } from "../charts/strip-plot.ts";
 import { formatCount, formatLoss, formatNumberOf, formatTime, formatValue, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
-import { conditionsOf, groupTitle, groupsBy, isPaired, operationTitle } from "../select.ts";
+import { conditionsOf, groupTitle, groupsBy, operationTitle, isPaired } from "../select.ts";
 import { warningText } from "../words/warnings.ts";
 import { checksOf } from "./checks.ts";
 import { comparedGroups, type ComparedGroup } from "./compared.ts";
@@ -31,7 +30,6 @@ import * as say from "./section.ts";
 import { checkBadge } from "./self-checks.ts";
 import { checkBudget, checkPlace, judgedFigure } from "./verdicts.ts";
 
-/** A column a record. */
 const sideFields = <T>(
   { sides }: Comparison,
   cellOf: (item: T, side: Side, index: number) => Cell,
@@ -159,7 +157,6 @@ const LEVELS: readonly MetricId[] = [
   "bpf-map-memory",
   "output-volume",
 ];
-/** What a terminal and Markdown have room for. */
 const BRIEF: readonly MetricId[] = ["workload-cpu", "system-cpu", "latency-p99", "agent-cpu", "agent-memory"];
 
 /** Beyond this, figures in one unit would have too many digits to be read. */
@@ -266,7 +263,6 @@ const lossSection = (comparison: Comparison): Section => {
   };
 };
 
-/** Figures of a pool that are shown; the others are in the JSON. */
 const POOLED: readonly MetricId[] = ["workload-cpu", "system-cpu", "agent-memory"];
 
 const stripDrawing =

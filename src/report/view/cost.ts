@@ -143,7 +143,6 @@ const blocksCell = (group: Group, id: string): Cell | undefined => {
   return say.figures(least === most ? formatCount(least) : `${formatCount(least)}-${formatCount(most)}`);
 };
 
-/** Columns whose figures are read from the clock. */
 const WALL_CLOCK: readonly string[] = ["wall", "p50", "p99"];
 
 const briefNotes = (view: RunView, group: Group): readonly string[] => {
@@ -193,12 +192,11 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
     say.heading(operationTitle(group), conditionsOf(group)),
     drawings.length === 0 ? say.onPage(say.note("There is no figure to draw.")) : say.charts(drawings),
     ...(COSTS.some((one) => hasMetric(group, one)) ? [say.onPage(fullTable(view, group))] : []),
-    ...(testedAgents(view).length === 0
-      ? []
-      : [
-          say.inText(briefTable(view, group)),
-          ...briefNotes(view, group).map((one) => say.inText(say.note(one))),
-        ]),
+    ...say.when(
+      testedAgents(view).length > 0,
+      say.inText(briefTable(view, group)),
+      ...briefNotes(view, group).map((one) => say.inText(say.note(one))),
+    ),
     ...say.when<Block>(notes.length > 0, { kind: "list", items: notes, areNotes: true, on: ["page"] }),
     ...say.when(
       missing.length > 0,

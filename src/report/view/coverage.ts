@@ -8,7 +8,6 @@ import { gapText } from "../words/coverage.ts";
 import type { Block, Cell } from "./section.ts";
 import * as say from "./section.ts";
 
-/** "closed, pinned: 1 486 of 2 000 delivered, 514 not attributable". */
 const seenIn = (seen: PartlySeen): string => {
   const declared =
     seen.declaredLost === null || seen.declaredLost === 0
@@ -74,7 +73,6 @@ const inParagraphs = (rows: readonly TechniqueCoverage[]): Block => ({
   }),
 });
 
-/** Nothing where every scenario does one thing only. */
 export const techniqueBlocks = ({ kinds }: RunView): readonly Block[] =>
   groupsBy(kinds, ({ scenario, load, placement }) => keyOf({ scenario, load, placement })).flatMap((rows) => {
     const [first] = rows;

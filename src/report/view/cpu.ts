@@ -5,22 +5,12 @@ import { colourOf } from "../charts/palette.ts";
 import { drawStackedBars, type BarRow } from "../charts/stacked-bars.ts";
 import { formatCost, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
-import {
-  conditionsOf,
-  find,
-  groupTitle,
-  groupsOf,
-  isPaired,
-  operationTitle,
-  testedAgents,
-  under,
-} from "../select.ts";
+import { conditionsOf, find, groupTitle, groupsOf, operationTitle, testedAgents, under } from "../select.ts";
 import type { Group } from "../select.ts";
 import { blocksNote, estimateCell } from "./plots.ts";
 import type { Block, Cell, Section } from "./section.ts";
 import * as say from "./section.ts";
 
-/** How solid each part is drawn; the same in the legend. */
 const OPACITY = { workload: 1, agent: 0.62, threads: 0.36, rest: 0.16 } as const;
 
 interface Split {
@@ -82,7 +72,6 @@ const bars = (view: RunView, splits: readonly Split[], size: number): readonly B
     };
   });
 
-/** "412 ns/op" with the names of those that took any time. */
 const threadsCell = (found: KernelThreads | undefined): Cell => {
   if (found === undefined || found.threads.length === 0) return say.absent("none was read");
   const busy = found.threads.filter(({ ns }) => ns !== 0).map(({ name }) => name);

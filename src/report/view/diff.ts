@@ -3,7 +3,7 @@ import type { Change, Outcome, RecordDiff } from "../../domain/comparison.ts";
 import { METRICS } from "../../domain/units.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
 import { formatLoss, formatNumberOf } from "../format.ts";
-import { conditionsOf, isPaired, operationTitle } from "../select.ts";
+import { conditionsOf, operationTitle } from "../select.ts";
 import { openText } from "../words/comparison.ts";
 import { keptApartText } from "./comparison-words.ts";
 import { differenceBlock } from "./comparison.ts";
@@ -12,10 +12,8 @@ import type { Block, Cell, Section } from "./section.ts";
 import { estimateCell } from "./plots.ts";
 import * as say from "./section.ts";
 
-/** What calls for something first. */
 const ORDER: readonly Outcome[] = ["worse", "better", "open", "same"];
 
-/** The look of the verdict that means the same for a reader. */
 const LOOK: Readonly<Record<Outcome, VerdictKind>> = {
   worse: "over",
   better: "within",

@@ -24,7 +24,6 @@ const sharesOf = (view: RunView, row: LedgerRow): readonly number[] => {
   return shares === null ? [] : [shares.delivered, shares.declared ?? 0, shares.silent];
 };
 
-/** "auditd: 1 204 of 60 000 silently lost". */
 const tipOf = (row: LedgerRow, share: number, part: string): string =>
   `${row.agent}: ${typeset(formatCount(Math.round((share / 100) * row.operations)))} of ${formatCount(row.operations)} ${part}`;
 

@@ -3,7 +3,7 @@ import type { RunView } from "../../domain/run-view.ts";
 import { formatBytes, formatCount, formatNumberOf } from "../format.ts";
 import type { Packed } from "../page/downloads.ts";
 import { html } from "../page/markup.ts";
-import { facts, heading, note, text, when, type Block, type Section } from "./section.ts";
+import { facts, heading, note, when, type Block, type Section } from "./section.ts";
 import { settingDigests } from "./setting.ts";
 
 /** Anything that lets a reader check the report against the record, such as the record's path and its last digest. */

@@ -62,7 +62,6 @@ const COLUMNS: readonly (readonly [figure: Exclude<keyof FleetFigures, "leftOut"
   ["priceAMonth", "price a month"],
 ];
 
-/** What must be known before the figures are read. */
 const banners = ({ selfChecks }: RunView, operations: readonly Group[]): readonly Block[] => [
   ...(selfChecks.failures.length === 0
     ? []

@@ -63,11 +63,9 @@ export const budgetText = (verdict: Pick<Verdict, "budget" | "metric">): string 
   }
 };
 
-/** "a, b and c". */
 export const list = (items: readonly string[]): string =>
   items.length <= 1 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
 
-/** How many names a sentence carries before it says "and n more". */
 const NAMED = 3;
 
 const listShort = (items: readonly string[]): string =>

@@ -105,7 +105,6 @@ const shareCell = ({ shares }: Delivery, part: keyof LossShares): Cell => {
   return say.absent(shares === null ? "no operation" : "no counter could be read");
 };
 
-/** Nothing where no events were counted. */
 export const lossByRateBlocks = (view: RunView): readonly Block[] => {
   if (view.deliveries.length === 0) return [];
   const blocks: readonly Block[] = [
@@ -143,7 +142,6 @@ export const lossByRateBlocks = (view: RunView): readonly Block[] => {
 
 const SECONDS_A_DAY = 86_400;
 
-/** Nothing where no events were counted. */
 export const deliveryBlocks = (view: RunView): readonly Block[] => {
   if (view.deliveries.length === 0) return [];
   const written = view.estimates.filter(({ metric }) => metric === "output-volume");

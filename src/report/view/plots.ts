@@ -117,14 +117,12 @@ export const percentDrawing = (
   ];
 };
 
-/** Of the tested agents that have the estimate, in their order. */
 export const plottedOf = (view: RunView, group: Group, metric: MetricId): readonly Plotted[] =>
   testedAgents(view).flatMap(({ id }) => {
     const estimate = find(group, id, metric);
     return estimate === undefined ? [] : [{ estimate }];
   });
 
-/** Budgets that were declared for the figure that is drawn. */
 const budgetLines = (
   view: RunView,
   group: Group,

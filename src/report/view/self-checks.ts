@@ -12,7 +12,6 @@ import { calibrationState, checksOf, slopeText, stateTitle, type CheckState } fr
 import type { Block, Cell, Drawing, Facts, Section } from "./section.ts";
 import * as say from "./section.ts";
 
-/** The look of the verdict that means the same for a reader. */
 const LOOK: Readonly<Record<CheckState, VerdictKind>> = {
   passed: "within",
   failed: "over",
@@ -76,7 +75,6 @@ const calibrationDrawing =
     });
   };
 
-/** "2.2 %". */
 const shareText = (percent: number): string => {
   const { value, unit } = percentOf({ value: 1 + percent / 100, low: null, high: null });
   return `${value.replace("+", "")} ${unit}`;

@@ -16,7 +16,6 @@ const isolationText = ({ isolation }: RunFacts): string | null =>
     ? null
     : `${isolation.join(" and ")} namespaces of the run's own, every workload and the baselines included, because an agent of this run acts on a whole node`;
 
-/** Null where it has not ended. */
 const durationOf = ({ startedAt, endedAt }: RunFacts): string | null => {
   const took = endedAt === null ? Number.NaN : Date.parse(endedAt) - Date.parse(startedAt);
   return Number.isNaN(took) ? null : formatDuration(took);
@@ -27,7 +26,6 @@ const trialsText = ({ trials }: RunFacts): string =>
 
 const inFact = (name: string, text: string | null): Facts => (text === null ? [] : [[name, text]]);
 
-/** What a terminal and Markdown begin with. */
 export const briefFacts = ({ run, host }: RunView): Facts => [
   [
     "run",

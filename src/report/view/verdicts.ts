@@ -10,7 +10,6 @@ import type { Cell, Field, Section } from "./section.ts";
 import { estimateCell } from "./plots.ts";
 import * as say from "./section.ts";
 
-/** The figure that was judged, with its interval. */
 export const judgedFigure = (view: RunView, verdict: Verdict): Cell | undefined => {
   const { metric, budget } = verdict;
   if (metric === "loss") {
@@ -42,7 +41,6 @@ const matrixCell = (view: RunView, verdicts: readonly Verdict[]): Cell => {
   return { kind: "several", cells };
 };
 
-/** A row a check, a column an agent. */
 const matrixFields = (
   view: RunView,
   agents: readonly string[],
