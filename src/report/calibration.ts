@@ -2,10 +2,8 @@
 import type { RunFacts, RunView } from "../domain/run-view.ts";
 import type { Calibration } from "../domain/self-checks.ts";
 import { formatCount, formatDuration, formatValue } from "./format.ts";
-import { writeTerminal } from "./terminal.ts";
-import type { TerminalOptions } from "./terminal.ts";
-import type { Block, Cell } from "./view/section.ts";
-import { figures, list, note } from "./view/section.ts";
+import { writeTerminal, type TerminalOptions } from "./terminal.ts";
+import { figures, list, note, type Block, type Facts } from "./view/section.ts";
 import { calibrationBlocks, knownLevelBlocks, knownLossBlocks } from "./view/self-checks.ts";
 import { checkFailureText } from "./words/self-checks.ts";
 
@@ -19,7 +17,7 @@ export interface WantedCost {
 const timeOf = ({ startedAt, endedAt, blocks: made }: RunFacts, blocks: number): number | null =>
   endedAt === null || made === 0 ? null : ((Date.parse(endedAt) - Date.parse(startedAt)) / made) * blocks;
 
-const wantedFact = (run: RunFacts, calibration: Calibration, wanted: WantedCost): readonly [string, Cell] => {
+const wantedFact = (run: RunFacts, calibration: Calibration, wanted: WantedCost): Facts[number] => {
   const needed = wanted.blocks(calibration);
   const time = needed === null ? null : timeOf(run, needed);
   return [

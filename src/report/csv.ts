@@ -15,6 +15,5 @@ export const inert = (cell: Cell): string | number | null => {
 export const inertCells = (row: EstimateRow): readonly (string | number | null)[] =>
   COLUMNS.map((column) => inert(row[column]));
 
-/** RFC 4180 text with a header row. A missing figure is an empty cell. */
 export const renderCsv = (view: RunView): string =>
   stringify([COLUMNS, ...view.estimates.map((estimate) => inertCells(estimateRow(estimate, view)))]);

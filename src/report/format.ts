@@ -15,19 +15,20 @@ const THIN = "\u202f";
 const MAX_DECIMALS = 6;
 const SIGNIFICANT = 3;
 
-/** A unit to print in, and how many of the base unit it holds. */
 export interface Scale {
   readonly name: string;
   readonly size: number;
 }
 
-const TIME: readonly Scale[] = [
+type Scales = readonly [Scale, ...Scale[]];
+
+const TIME: Scales = [
   { name: "ns", size: 1 },
   { name: "us", size: 1e3 },
   { name: "ms", size: 1e6 },
   { name: "s", size: 1e9 },
 ];
-const BYTES: readonly Scale[] = [
+const BYTES: Scales = [
   { name: "B", size: 1 },
   { name: "KiB", size: 1024 },
   { name: "MiB", size: 1024 ** 2 },
@@ -41,7 +42,6 @@ const finite = (value: number): number => {
   return value;
 };
 
-/** Exponent of the first significant digit: 0 for 1 to 9.99. */
 const magnitude = (value: number): number => Math.floor(Math.log10(Math.abs(value)));
 
 const clamp = (decimals: number): number => Math.min(MAX_DECIMALS, Math.max(0, decimals));
@@ -70,53 +70,37 @@ const widthOf = (interval: Interval): number | null =>
 const numbersOf = (interval: Interval): readonly number[] =>
   [interval.value, interval.low, interval.high].filter((one) => one !== null);
 
-const scaleIn = (scales: readonly Scale[], values: readonly number[]): Scale => {
+const scaleIn = (scales: Scales, values: readonly number[]): Scale => {
   const largest = values.reduce((most, one) => Math.max(most, Math.abs(finite(one))), 0);
   // The half unit in the last of three digits, so that 999.9 ns is 1.00 us and not 1000 ns.
   const fitting = scales.findLast((scale) => largest >= scale.size * 0.9995);
-  const scale = fitting ?? scales[0];
-  if (scale === undefined) throw new RangeError("no unit to print in");
-  return scale;
+  return fitting ?? scales[0];
 };
 
-/**
- * The unit in which figures of one column or one axis are printed: the largest that keeps the largest of them at 1 or more.
- *
- * @param unit what the figures are in
- * @param values all of them, in `unit`
- */
+const perOperation = ({ name, size }: Scale): Scale => ({ name: `${name}/op`, size });
+
+/** The unit in which figures of one column or axis are printed: the largest that keeps the largest of them at 1 or more. */
 export const scaleOf = (unit: Unit, values: readonly number[]): Scale => {
   switch (unit) {
     case "ns":
       return scaleIn(TIME, values);
-    case "ns/op": {
-      const scale = scaleIn(TIME, values);
-      return { name: `${scale.name}/op`, size: scale.size };
-    }
-    case "bytes/op": {
-      const scale = scaleIn(BYTES, values);
-      return { name: `${scale.name}/op`, size: scale.size };
-    }
+    case "ns/op":
+      return perOperation(scaleIn(TIME, values));
+    case "bytes/op":
+      return perOperation(scaleIn(BYTES, values));
     case "MiB":
-      return { name: "MiB", size: 1 };
     case "cores":
-      return { name: "cores", size: 1 };
+      return { name: unit, size: 1 };
   }
 };
 
-/** A figure with its interval, still apart, for tables. `range` is null where there is no interval. */
 export interface Figure {
   readonly value: string;
   readonly range: string | null;
   readonly unit: string;
 }
 
-/**
- * A figure and its interval in one unit, with the digits that the interval can carry.
- *
- * @param sign print a plus before a positive figure: for costs, which are differences
- * @param scale the unit of a whole column; by the figure itself when absent
- */
+/** `sign`: for costs, which are differences. `scale`: the unit of a whole column; by the figure itself when absent. */
 export const figureOf = (
   interval: Interval,
   unit: Unit,
@@ -143,31 +127,24 @@ const rangeOf = (interval: Interval, print: (one: number) => string): string | n
 export const formatFigure = (figure: Figure): string =>
   [figure.value, figure.unit, figure.range].filter((part) => part !== null && part !== "").join(" ");
 
-/** A cost: "+4.1 us/op [3.6, 4.7]". */
 export const formatCost = (interval: Interval, unit: Unit): string =>
   formatFigure(figureOf(interval, unit, { sign: true }));
 
-/** A level: "12.3 MiB [12.1, 12.5]". */
 export const formatLevel = (interval: Interval, unit: Unit): string => formatFigure(figureOf(interval, unit));
 
-/** A single value in `unit` without an interval: "1.52 us/op". */
 export const formatValue = (value: number, unit: Unit): string =>
   formatLevel({ value, low: null, high: null }, unit);
 
-/** Nanoseconds: "380 ns", "1.52 us", "2.40 s". */
 export const formatNs = (ns: number): string => formatValue(ns, "ns");
 
-/** Bytes in binary units: "512 B", "3.81 GiB". */
 export const formatBytes = (bytes: number): string => {
   const scale = scaleIn(BYTES, [bytes]);
   const inUnit = bytes / scale.size;
   return `${fixed(inUnit, scale.size === 1 ? 0 : decimalsBySignificance(inUnit))} ${scale.name}`;
 };
 
-/** A whole count with thin separators: "60 000". */
 export const formatCount = (count: number): string => fixed(count, 0);
 
-/** "1 block", "12 blocks". */
 export const formatNumberOf = (count: number, singular: string, plural = `${singular}s`): string =>
   `${formatCount(count)} ${count === 1 ? singular : plural}`;
 
@@ -224,7 +201,6 @@ export const formatShare = (percent: number): string => {
   return `${fixed(percent, Math.max(1, clamp(1 - magnitude(rest))))} %`;
 };
 
-/** A confidence (0 to 1): "95 %". */
 export const formatConfidence = (level: number): string =>
   `${fixed(level * 100, Number.isInteger(level * 100) ? 0 : 1)} %`;
 

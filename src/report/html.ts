@@ -5,15 +5,12 @@
  */
 import type { RunView } from "../domain/run-view.ts";
 import { formatNumberOf, formatTime } from "./format.ts";
-import { pack, roomBeside, squeeze } from "./page/downloads.ts";
-import type { Download } from "./page/downloads.ts";
+import { pack, roomBeside, squeeze, type Download } from "./page/downloads.ts";
 import { frame } from "./page/frame.ts";
-import { html } from "./page/markup.ts";
-import type { Markup } from "./page/markup.ts";
+import { html, type Markup } from "./page/markup.ts";
 import { agentToggle, writeSection } from "./page/write.ts";
 import { extentOf, sensorsOnly, testedAgents } from "./select.ts";
-import { evidenceSection } from "./view/evidence.ts";
-import type { Evidence } from "./view/evidence.ts";
+import { evidenceSection, type Evidence } from "./view/evidence.ts";
 import { emulationBanner, inWords } from "./view/in-short.ts";
 import { runSections } from "./view/run.ts";
 import type { Section } from "./view/section.ts";

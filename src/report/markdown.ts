@@ -5,7 +5,7 @@ import { cellText, joinedText, marksOf } from "./view/cell-text.ts";
 import { emulationBanner, inWords } from "./view/in-short.ts";
 import { markdownSections } from "./view/run.ts";
 import type { Block, Cell, Section, Table } from "./view/section.ts";
-import { cellAt, isOn, shownOf } from "./view/section.ts";
+import { cellAt, facts, isOn, shownOf } from "./view/section.ts";
 import { briefFacts } from "./view/setting.ts";
 import { singleLine } from "./width.ts";
 
@@ -115,7 +115,7 @@ export const renderMarkdown = (whole: RunView): string => {
     [
       ...(banner === null ? [] : [{ kind: "banner", text: banner } as const]),
       { kind: "list", items: inWords(view).map((text) => ({ text })) },
-      { kind: "facts", facts: briefFacts(view) },
+      facts(briefFacts(view)),
     ],
     markdownSections(view),
   );

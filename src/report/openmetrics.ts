@@ -2,10 +2,10 @@
  * The newest run as OpenMetrics text, for a dashboard that scrapes a file (node_exporter's textfile collector, for one):
  * https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
  */
-import { METRICS } from "../domain/units.ts";
-import type { Unit } from "../domain/units.ts";
+import type { TrialCondition } from "../domain/condition.ts";
+import { METRICS, type Unit } from "../domain/units.ts";
 import type { RunView } from "../domain/run-view.ts";
-import type { Estimate, LedgerRow, PartlySeen, Verdict } from "../domain/verdict.ts";
+import type { LedgerRow, Verdict } from "../domain/verdict.ts";
 
 /** Label values may hold any text: backslash, quote and line feed are escaped, nothing else. */
 const escaped = (text: string): string =>
@@ -43,15 +43,6 @@ const common = (view: RunView): Labels => ({
   emulated: String(view.host.emulated),
 });
 
-const estimateLabels = (view: RunView, estimate: Estimate): Labels => ({
-  ...common(view),
-  agent: estimate.agent,
-  scenario: estimate.scenario,
-  operation: estimate.operation,
-  load: estimate.load,
-  placement: estimate.placement,
-});
-
 /** A metric's cost (paired) or level with the ends of its interval, each a sample told apart by `bound`. */
 const estimateFamilies = (view: RunView): readonly Family[] =>
   [...new Set(view.estimates.map(({ metric }) => metric))].map((metric) => {
@@ -64,30 +55,36 @@ const estimateFamilies = (view: RunView): readonly Family[] =>
       help: `${title}${kind === "paired" ? " above the node without an agent" : ""}${perOperation}: value and the ends of its interval.`,
       samples: view.estimates
         .filter((estimate) => estimate.metric === metric)
-        .flatMap((estimate) => {
-          const { value, low, high } = estimate.absolute;
-          const bounds = { value, low, high };
-          return Object.entries(bounds).flatMap(([bound, figure]) =>
-            figure === null
-              ? []
-              : [sample(name, { ...estimateLabels(view, estimate), bound }, figure * factor)],
+        .flatMap(({ agent, scenario, operation, load, placement, absolute: { value, low, high } }) => {
+          const labels = { ...common(view), agent, scenario, operation, load, placement };
+          return Object.entries({ value, low, high }).flatMap(([bound, figure]) =>
+            figure === null ? [] : [sample(name, { ...labels, bound }, figure * factor)],
           );
         }),
     };
   });
 
+const countFamily = <T extends TrialCondition>(
+  view: RunView,
+  rows: readonly T[],
+  name: string,
+  help: string,
+  count: (row: T) => number | null,
+): Family => ({
+  name,
+  help,
+  samples: rows.flatMap((row) => {
+    const { agent, scenario, load, placement } = row;
+    const figure = count(row);
+    return figure === null
+      ? []
+      : [sample(name, { ...common(view), agent, scenario, load, placement }, figure)];
+  }),
+});
+
 const ledgerFamilies = (view: RunView): readonly Family[] => {
-  const family = (name: string, help: string, count: (row: LedgerRow) => number | null): Family => ({
-    name,
-    help,
-    samples: view.ledger.flatMap((row) => {
-      const { agent, scenario, load, placement } = row;
-      const figure = count(row);
-      return figure === null
-        ? []
-        : [sample(name, { ...common(view), agent, scenario, load, placement }, figure)];
-    }),
-  });
+  const family = (name: string, help: string, count: (row: LedgerRow) => number | null): Family =>
+    countFamily(view, view.ledger, name, help, count);
   return [
     family("tare_events_done", "Operations that the workload did.", ({ operations }) => operations),
     family("tare_events_delivered", "Events found in the agent's output.", ({ delivered }) => delivered),
@@ -106,23 +103,20 @@ const ledgerFamilies = (view: RunView): readonly Family[] => {
 
 /** Of agents that by design do not see every event; these have no part in the families of events above. */
 const coverageFamilies = (view: RunView): readonly Family[] => {
-  const family = (name: string, help: string, count: (seen: PartlySeen) => number): Family => ({
-    name,
-    help,
-    samples: view.coverage.flatMap(({ agent, scenario, seen = [] }) =>
-      seen.map((one) => {
-        const { load, placement } = one;
-        return sample(name, { ...common(view), agent, scenario, load, placement }, count(one));
-      }),
-    ),
-  });
+  const seen = view.coverage.flatMap(({ agent, scenario, seen = [] }) =>
+    seen.map((one) => ({ ...one, agent, scenario })),
+  );
   return [
-    family(
+    countFamily(
+      view,
+      seen,
       "tare_events_partly_seen",
       "Events delivered by an agent that by design does not see every one.",
       ({ delivered }) => delivered,
     ),
-    family(
+    countFamily(
+      view,
+      seen,
       "tare_events_not_attributable",
       "Events missing there, lost or never seen: it cannot be told.",
       ({ notAttributable }) => notAttributable,

@@ -1,17 +1,15 @@
 /** Finds what belongs together in a run's view, in the view's own order. */
-import { ALL_OPERATIONS, comparableOf, keyOf, trialConditionOf } from "../domain/condition.ts";
+import { comparableOf, keyOf, trialConditionOf } from "../domain/condition.ts";
 import type { Comparable, TrialCondition } from "../domain/condition.ts";
 import type { AgentView, RunView } from "../domain/run-view.ts";
-import type { MetricId } from "../domain/units.ts";
-import { METRICS } from "../domain/units.ts";
+import { METRICS, type MetricId } from "../domain/units.ts";
 import type { Estimate, LedgerRow } from "../domain/verdict.ts";
+import { operationTitle } from "./words/figures.ts";
 
-/** What agents are compared under, with all that was estimated there. */
 export interface Group extends Comparable {
   readonly estimates: readonly Estimate[];
 }
 
-/** One scenario under one load: what events are counted for. */
 export interface LedgerGroup extends Omit<TrialCondition, "agent"> {
   readonly rows: readonly LedgerRow[];
 }
@@ -40,42 +38,42 @@ export const sensorsOnly = (view: RunView): RunView => {
   };
 };
 
+/** Items with the same key, in the order of the first of each. */
+export const groupsBy = <T>(
+  items: readonly T[],
+  keyOf: (item: T) => unknown,
+): readonly (readonly [T, ...T[]])[] =>
+  [...Map.groupBy(items, keyOf).values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : [[first, ...rest] as const],
+  );
+
 export const groupsOf = ({ estimates }: Pick<RunView, "estimates">): readonly Group[] =>
-  [...Map.groupBy(estimates, (one) => keyOf(comparableOf(one))).values()].flatMap((members) => {
-    const [first] = members;
-    return first === undefined ? [] : [{ ...comparableOf(first), estimates: members }];
-  });
+  groupsBy(estimates, (one) => keyOf(comparableOf(one))).map((members) => ({
+    ...comparableOf(members[0]),
+    estimates: members,
+  }));
 
 export const ledgerGroupsOf = ({ ledger }: Pick<RunView, "ledger">): readonly LedgerGroup[] =>
-  [
-    ...Map.groupBy(ledger, ({ scenario, load, placement }) => keyOf({ scenario, load, placement })).values(),
-  ].flatMap((rows) => {
-    const [first] = rows;
-    if (first === undefined) return [];
-    const { scenario, load, placement } = first;
-    return [{ scenario, load, placement, rows }];
+  groupsBy(ledger, ({ scenario, load, placement }) => keyOf({ scenario, load, placement })).map((rows) => {
+    const [{ scenario, load, placement }] = rows;
+    return { scenario, load, placement, rows };
   });
 
-/** What stands under exactly this condition. */
 export const under = <T extends TrialCondition>(items: readonly T[], at: TrialCondition): T | undefined => {
   const key = keyOf(trialConditionOf(at));
   return items.find((one) => keyOf(trialConditionOf(one)) === key);
 };
 
-/** "node-service / http", "node-service / all operations". */
-export const operationTitle = (at: Pick<Comparable, "scenario" | "operation">): string =>
-  `${at.scenario} / ${at.operation === ALL_OPERATIONS ? "all operations" : at.operation}`;
+export { operationTitle };
 
 export const conditionsOf = (at: Pick<Comparable, "load" | "placement">): string =>
   `${at.load}, ${at.placement}`;
 
 export const groupTitle = (group: Comparable): string => `${operationTitle(group)} (${conditionsOf(group)})`;
 
-/** "process-exec (closed, pinned)". */
 export const loadTitle = (at: Omit<TrialCondition, "agent">): string =>
   `${at.scenario} (${conditionsOf(at)})`;
 
-/** The agents under test that ran: every measured one but the baseline. */
 export const testedAgents = ({ agents }: Pick<RunView, "agents">): readonly AgentView[] =>
   agents.filter(({ status, role }) => status === "measured" && role !== "baseline");
 

@@ -1,14 +1,14 @@
 /** The terminal's writer: sections and tables as text that fits the width it is given. */
+import { styleText } from "node:util";
 import type { RunView } from "../domain/run-view.ts";
 import type { VerdictKind } from "../domain/verdict.ts";
 import { sensorsOnly } from "./select.ts";
-import { GAP, layOut } from "./text-table.ts";
-import type { TextTable } from "./text-table.ts";
+import { GAP, layOut, type TextTable } from "./text-table.ts";
 import { cellText, marksOf } from "./view/cell-text.ts";
 import { emulationBanner, inWords } from "./view/in-short.ts";
 import { terminalSections } from "./view/run.ts";
 import type { Block, Cell, Column, MarkedRow, Section, Table } from "./view/section.ts";
-import { cellAt, isOn, list, shownOf } from "./view/section.ts";
+import { cellAt, facts, isOn, list, shownOf } from "./view/section.ts";
 import { briefFacts } from "./view/setting.ts";
 import { displayWidth, padEnd, singleLine, wrap } from "./width.ts";
 
@@ -19,25 +19,6 @@ export interface TerminalOptions {
 }
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow";
-type Paint = (style: Style | undefined, text: string) => string;
-
-const CODES: Readonly<Record<Style, readonly [number, number]>> = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-};
-
-const painter = (colour: boolean): Paint => {
-  if (!colour) return (_, text) => text;
-  return (style, text) => {
-    if (style === undefined || text === "") return text;
-    const [on, off] = CODES[style];
-    return `\u001b[${on}m${text}\u001b[${off}m`;
-  };
-};
-
 const STYLES: Readonly<Record<VerdictKind, Style>> = {
   within: "green",
   "no-detectable-cost": "green",
@@ -71,11 +52,16 @@ const MIN_PROSE = 24;
 
 class Terminal {
   readonly #columns: number;
-  readonly #paint: Paint;
+  readonly #colour: boolean;
 
   constructor({ columns, colour }: TerminalOptions) {
     this.#columns = Math.max(MIN_COLUMNS, columns);
-    this.#paint = painter(colour);
+    this.#colour = colour;
+  }
+
+  #paint(style: Style | undefined, text: string): string {
+    const isPlain = !this.#colour || style === undefined || text === "";
+    return isPlain ? text : styleText(style, text, { validateStream: false });
   }
 
   /** Foreign text, wrapped; continuation lines hang below the first. */
@@ -98,6 +84,11 @@ class Terminal {
   section({ title, blocks }: Section): readonly string[] {
     const lines = this.blocks(blocks);
     return lines.length === 0 ? [] : ["", this.#paint("bold", singleLine(title)), ...lines];
+  }
+
+  /** What stands last, above the prompt. */
+  inShort(sentences: readonly string[]): readonly string[] {
+    return this.section({ id: "in-short", title: "In short", blocks: [list(sentences)] });
   }
 
   blocks(blocks: readonly Block[]): readonly string[] {
@@ -138,14 +129,15 @@ class Terminal {
 
   #table(whole: Table): readonly string[] {
     const { columns, rows } = shownOf(whole, "terminal");
-    const of = (...kinds: readonly Column["terminal"][]): readonly Placed[] =>
-      columns.filter(({ column }) => kinds.includes(column.terminal));
-    const parts: Parts = {
-      above: of("above"),
-      below: of("below"),
-      wrapped: of("wrapped"),
-      figures: of("key", undefined),
-    };
+    const {
+      above = [],
+      below = [],
+      wrapped = [],
+      figures = [],
+    } = Object.groupBy(columns, ({ column: { terminal } }) =>
+      terminal === undefined || terminal === "key" ? "figures" : terminal,
+    );
+    const parts: Parts = { above, below, wrapped, figures };
     const prose = parts.wrapped.length === 0 ? 0 : GAP.length + MIN_PROSE;
     const room = this.#columns - INDENT.length - prose;
     const table = layOut(
@@ -243,12 +235,7 @@ interface Placed {
 }
 
 /** Columns by where a terminal shows them. */
-interface Parts {
-  readonly above: readonly Placed[];
-  readonly below: readonly Placed[];
-  readonly wrapped: readonly Placed[];
-  readonly figures: readonly Placed[];
-}
+type Parts = Readonly<Record<"above" | "below" | "wrapped" | "figures", readonly Placed[]>>;
 
 /** @returns lines that end in a newline; without any escape sequence when `colour` is false */
 export const writeTerminal = (
@@ -263,9 +250,9 @@ export const renderTerminal = (whole: RunView, options: TerminalOptions): string
   const view = sensorsOnly(whole);
   const banner = emulationBanner(view);
   return writeTerminal(options, (terminal) => [
-    ...terminal.blocks([{ kind: "facts", facts: briefFacts(view) }]),
+    ...terminal.blocks([facts(briefFacts(view))]),
     ...(banner === null ? [] : ["", ...terminal.blocks([{ kind: "banner", text: banner }])]),
     ...terminalSections(view).flatMap((section) => terminal.section(section)),
-    ...terminal.section({ id: "in-short", title: "In short", blocks: [list(inWords(view))] }),
+    ...terminal.inShort(inWords(view)),
   ]);
 };

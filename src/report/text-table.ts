@@ -2,7 +2,6 @@
 import { displayWidth, padEnd, padStart } from "./width.ts";
 
 export interface TextColumn {
-  /** One string a line. */
   readonly header: readonly string[];
   readonly isRight: boolean;
   /** Columns with a higher number are the first to go when the table is too wide; 0 always stays. */
@@ -15,7 +14,6 @@ export interface TextTable {
   readonly header: readonly string[];
   readonly rows: readonly string[];
   readonly width: number;
-  /** Positions of the columns that did not fit. */
   readonly dropped: readonly number[];
 }
 

@@ -2,8 +2,7 @@
 import { Command, Option } from "commander";
 import type { Comparison } from "../../domain/comparison.ts";
 import { renderComparisonCsv } from "../../report/comparison/csv.ts";
-import { renderComparisonMarkdown } from "../../report/comparison/markdown.ts";
-import { renderComparisonTerminal } from "../../report/comparison/terminal.ts";
+import { renderComparisonMarkdown, renderComparisonTerminal } from "../../report/comparison/text.ts";
 import { renderCsv } from "../../report/csv.ts";
 import { renderComparisonJson, renderSummaryJson } from "../../report/json.ts";
 import { renderMarkdown } from "../../report/markdown.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { EXIT, messageOf } from "../../domain/errors.ts";
 import { recordPath } from "../../record/files.ts";
 import { readRecord } from "../../record/reader.ts";
-import { renderComparisonTerminal } from "../../report/comparison/terminal.ts";
+import { renderComparisonTerminal } from "../../report/comparison/text.ts";
 import type { Guest } from "../../machines/guests.ts";
 import type { GuestResult } from "../../machines/vagrant/run-guests.ts";
 import type { CliContext } from "../context.ts";

@@ -1,25 +1,17 @@
 /** What was recovered against what was injected, with the line on which both are equal. */
 import type { TopLevelSpec } from "vega-lite";
 import type { Interval } from "../../domain/verdict.ts";
-import { draw } from "./render.ts";
-import { TIP, Tips } from "./tips.ts";
+import { asIs, drawer, type Frame } from "./render.ts";
+import { TIP, type Tips } from "./tips.ts";
 
-export interface CalibrationPlot {
-  /** Unique in the page. */
-  readonly name: string;
-  /** The chart in words. */
-  readonly label: string;
-  /** Unit of both axes. */
+export interface CalibrationPlot extends Frame {
   readonly unit: string;
   readonly points: readonly {
-    /** The calibration agent that burned it. */
     readonly agent: string;
     readonly injected: number;
     readonly recovered: Interval;
-    /** The figures in words: the text of its mark. */
     readonly tip: string;
   }[];
-  /** Of the fitted line, in the unit of the axes. */
   readonly slope: number;
   readonly intercept: number;
 }
@@ -74,7 +66,7 @@ const specOf = ({ unit, points, slope, intercept }: CalibrationPlot, tips: Tips)
         encoding: {
           x,
           y,
-          fill: { field: "fill", type: "nominal", scale: null, legend: null },
+          fill: asIs("fill"),
           description: TIP,
         },
       },
@@ -82,7 +74,4 @@ const specOf = ({ unit, points, slope, intercept }: CalibrationPlot, tips: Tips)
   };
 };
 
-export const drawCalibrationPlot = (plot: CalibrationPlot): Promise<string> => {
-  const tips = new Tips();
-  return draw(specOf(plot, tips), { ...plot, tips });
-};
+export const drawCalibrationPlot = drawer(specOf);

@@ -2,20 +2,13 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { LayerSpec } from "vega-lite/types_unstable/spec/layer.js";
 import type { Interval } from "../../domain/verdict.ts";
-import { singleLine } from "../width.ts";
-import { LABEL_LINE, draw } from "./render.ts";
-import { TIP, Tips } from "./tips.ts";
+import { asIs, drawer, type Frame } from "./render.ts";
+import { ZERO_LINE, rowAxis, rowName, type AgentRow } from "./rows.ts";
+import { TIP, type Tips } from "./tips.ts";
 
-export interface PlotRow {
-  readonly title: string;
-  /** The agent that the row is about. */
-  readonly agent: string;
-  /** Second line of the label, such as "n = 12" or "exploratory, n = 3". */
-  readonly note: string;
-  /** The figure in words: the text of its mark. */
+export interface PlotRow extends AgentRow {
   readonly tip: string;
   readonly colour: string;
-  /** In the unit of the axis. */
   readonly at: Interval;
 }
 
@@ -24,15 +17,9 @@ export interface PlotLine {
   readonly title: string;
 }
 
-export interface IntervalPlot {
-  /** Unique in the page. */
-  readonly name: string;
-  /** The chart in words. */
-  readonly label: string;
-  /** What the axis shows, with its unit. */
+export interface IntervalPlot extends Frame {
   readonly axis: string;
   readonly rows: readonly PlotRow[];
-  /** Further vertical lines, such as a budget. */
   readonly lines?: readonly PlotLine[];
 }
 
@@ -40,14 +27,11 @@ const WIDTH = 340;
 const ROW = 40;
 const TICKS = 6;
 
-/** Two lines: Vega breaks a label where its text is an array. The title is foreign text and must not break it again. */
-const rowName = (row: PlotRow): string => `${singleLine(row.title)}\n${row.note}`;
-
 type Layer = LayerSpec<string>["layer"][number];
 
 const referenceLines = (lines: readonly PlotLine[]): readonly Layer[] => {
   if (lines.length === 0) return [];
-  const data = { values: lines.map(({ at, title }) => ({ at, title })) };
+  const data = { values: [...lines] };
   const x = { field: "at", type: "quantitative" } as const;
   return [
     {
@@ -64,7 +48,6 @@ const referenceLines = (lines: readonly PlotLine[]): readonly Layer[] => {
 };
 
 const specOf = (plot: IntervalPlot, tips: Tips): TopLevelSpec => {
-  const order = plot.rows.map(rowName);
   const values = plot.rows.map((row) => ({
     row: rowName(row),
     value: row.at.value,
@@ -74,29 +57,14 @@ const specOf = (plot: IntervalPlot, tips: Tips): TopLevelSpec => {
     fill: row.at.low === null ? "var(--paper)" : row.colour,
     tip: tips.add(row.agent, row.tip),
   }));
-  const y = {
-    field: "row",
-    type: "nominal",
-    sort: order,
-    axis: {
-      title: null,
-      labelExpr: String.raw`split(datum.value, '\n')`,
-      labelLineHeight: LABEL_LINE,
-      labelOffset: -LABEL_LINE / 2,
-    },
-  } as const;
-  const colour = { field: "colour", type: "nominal", scale: null, legend: null } as const;
+  const colour = asIs("colour");
   return {
     width: WIDTH,
     height: { step: ROW },
     data: { values },
-    encoding: { y },
+    encoding: { y: rowAxis(plot.rows) },
     layer: [
-      {
-        data: { values: [{}] },
-        mark: { type: "rule", stroke: "var(--ink)", strokeWidth: 1 },
-        encoding: { x: { datum: 0 }, y: { value: 0 }, y2: { value: "height" } },
-      },
+      ZERO_LINE,
       ...referenceLines(plot.lines ?? []),
       {
         transform: [{ filter: "datum.low !== null && datum.high !== null" }],
@@ -120,7 +88,7 @@ const specOf = (plot: IntervalPlot, tips: Tips): TopLevelSpec => {
             scale: { nice: false },
           },
           stroke: colour,
-          fill: { field: "fill", type: "nominal", scale: null, legend: null },
+          fill: asIs("fill"),
           description: TIP,
         },
       },
@@ -128,7 +96,4 @@ const specOf = (plot: IntervalPlot, tips: Tips): TopLevelSpec => {
   };
 };
 
-export const drawIntervalPlot = (plot: IntervalPlot): Promise<string> => {
-  const tips = new Tips();
-  return draw(specOf(plot, tips), { ...plot, tips });
-};
+export const drawIntervalPlot = drawer(specOf);

@@ -2,33 +2,28 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { LayerSpec } from "vega-lite/types_unstable/spec/layer.js";
 import { logTicks } from "./log-ticks.ts";
-import { draw } from "./render.ts";
-import { TIP, Tips } from "./tips.ts";
+import { asIs, drawer, type Frame } from "./render.ts";
+import { TIP, type Tips } from "./tips.ts";
 
 export interface LossPoint {
   readonly agent: string;
   readonly colour: string;
   readonly dash: readonly number[];
-  /** Events a second. */
   readonly rate: number;
   /** Points of one line share it; null for one that stands alone. */
   readonly line: string | null;
   /** Whether the rate was offered (open load), or came of itself (closed loop). */
   readonly offered: boolean;
-  /** Percent of the operations. */
   readonly share: number;
   readonly tip: string;
 }
 
 export interface LossPanel {
-  /** What the share is of, with its unit. */
   readonly axis: string;
   readonly points: readonly LossPoint[];
 }
 
-export interface LossCurves {
-  readonly name: string;
-  readonly label: string;
+export interface LossCurves extends Frame {
   readonly panels: readonly LossPanel[];
 }
 
@@ -94,7 +89,7 @@ const specOf = ({ panels }: LossCurves, tips: Tips): TopLevelSpec => {
         axis: { tickCount: SHARE_TICKS, grid: true, minExtent: LABELS },
         scale: { domain: shareEnds, nice: false, padding: 8 },
       } as const;
-      const colour = { field: "colour", type: "nominal", scale: null, legend: null } as const;
+      const colour = asIs("colour");
       return {
         width: WIDTH,
         height: HEIGHT,
@@ -125,7 +120,7 @@ const specOf = ({ panels }: LossCurves, tips: Tips): TopLevelSpec => {
               x,
               y,
               color: colour,
-              shape: { field: "shape", type: "nominal", scale: null, legend: null },
+              shape: asIs("shape"),
               description: TIP,
             },
           },
@@ -136,7 +131,4 @@ const specOf = ({ panels }: LossCurves, tips: Tips): TopLevelSpec => {
   };
 };
 
-export const drawLossCurves = (curves: LossCurves): Promise<string> => {
-  const tips = new Tips();
-  return draw(specOf(curves, tips), { ...curves, tips });
-};
+export const drawLossCurves = drawer(specOf);

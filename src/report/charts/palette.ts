@@ -9,7 +9,7 @@ export const HUES = 7;
 
 export const BASELINE_COLOUR = "var(--baseline)";
 
-type Agents = Pick<RunView, "agents">;
+export type Agents = Pick<RunView, "agents">;
 
 /** Among those measured: an agent that was skipped has nothing to colour. The baseline and calibration agents have none. */
 const position = ({ agents }: Agents, agent: string): number =>
@@ -17,7 +17,6 @@ const position = ({ agents }: Agents, agent: string): number =>
     .filter(({ role, status }) => role !== "baseline" && role !== "calibration" && status === "measured")
     .findIndex(({ id }) => id === agent);
 
-/** The colour of an agent, the same in every chart and table of a report. */
 export const colourOf = (agents: Agents, agent: string): string => {
   const index = position(agents, agent);
   return index < 0 ? BASELINE_COLOUR : `var(--agent-${index % HUES})`;

@@ -4,17 +4,15 @@ import type { LatencyDistribution } from "../../domain/run-view.ts";
 import { formatNs } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { logTicks } from "./log-ticks.ts";
-import { draw } from "./render.ts";
-import { TIP, Tips } from "./tips.ts";
+import { drawer, type Frame } from "./render.ts";
+import { TIP, type Tips } from "./tips.ts";
 
 export interface Curve extends LatencyDistribution {
   readonly colour: string;
   readonly dash: readonly number[];
 }
 
-export interface PercentileCurves {
-  readonly name: string;
-  readonly label: string;
+export interface PercentileCurves extends Frame {
   readonly axis: string;
   readonly curves: readonly Curve[];
 }
@@ -26,7 +24,6 @@ const TIME_TICKS = 8;
 /** Percentile as the number of nines: 0.9 is 1, 0.99 is 2. */
 const nines = (share: number): number => -Math.log10(1 - share);
 
-/** Ticks of the percentile axis and the text under them. */
 const TICKS: readonly (readonly [share: number, text: string])[] = [
   [0.5, "50 %"],
   [0.9, "90 %"],
@@ -132,7 +129,4 @@ const specOf = (plot: PercentileCurves, tips: Tips): TopLevelSpec => {
   };
 };
 
-export const drawPercentileCurves = (plot: PercentileCurves): Promise<string> => {
-  const tips = new Tips();
-  return draw(specOf(plot, tips), { ...plot, tips });
-};
+export const drawPercentileCurves = drawer(specOf);

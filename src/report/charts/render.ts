@@ -1,14 +1,10 @@
 /** Draws a chart specification as static SVG text that takes its colours and font from the page around it. */
 import { View, parse } from "vega";
-import { compile } from "vega-lite";
-import type { Config, TopLevelSpec } from "vega-lite";
+import { compile, type Config, type TopLevelSpec } from "vega-lite";
 import { attribute } from "../page/markup.ts";
 import { Tips } from "./tips.ts";
 
 const LABEL_SIZE = 12;
-/** Height of a line of a label that has two; Vega centres the first of them, so they are moved up by half of it. */
-export const LABEL_LINE = 15;
-
 const CONFIG: Config = {
   font: "inherit",
   // Digits are grouped as in the tables.
@@ -43,7 +39,7 @@ const shortened = (value: string): string => value.replaceAll(/(\d+\.\d{2})\d+/g
  * Leaves only what a reader's browser needs: sizes from the view box, no more decimals than can be seen, no identifiers that could clash with
  * another chart's, no attributes of Vega's own.
  */
-const dress = (svg: string, name: string, label: string, tips: Tips): string => {
+const dress = (svg: string, { name, label }: Frame, tips: Tips): string => {
   const size = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg);
   if (size === null) throw new Error(`chart ${name} was drawn without a view box`);
   const [box, width = ""] = size;
@@ -57,22 +53,26 @@ const dress = (svg: string, name: string, label: string, tips: Tips): string => 
   return `<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-label="${attribute(label)}" ${box} style="max-width:${Math.ceil(Number(width))}px">${body}`;
 };
 
-/** What a chart is called and said to be, and what its marks are about. */
 export interface Frame {
   /** Unique in the page. */
   readonly name: string;
   /** What the chart shows, in words, for those who do not see it. */
   readonly label: string;
-  /** What the marks are about that carry a key of theirs. */
-  readonly tips: Tips;
 }
 
-export const draw = async (spec: TopLevelSpec, { name, label, tips }: Frame): Promise<string> => {
-  const { spec: compiled } = compile({ ...spec, config: CONFIG });
-  const view = new View(parse(compiled), { renderer: "none" });
-  try {
-    return dress(await view.toSVG(), name, label, tips);
-  } finally {
-    view.finalize();
-  }
-};
+/** A field that holds what is drawn, such as a colour, and so needs neither scale nor legend. */
+export const asIs = (field: string) => ({ field, type: "nominal", scale: null, legend: null }) as const;
+
+/** @param specOf registers what its marks are about */
+export const drawer =
+  <T extends Frame>(specOf: (chart: T, tips: Tips) => TopLevelSpec) =>
+  async (chart: T): Promise<string> => {
+    const tips = new Tips();
+    const { spec } = compile({ ...specOf(chart, tips), config: CONFIG });
+    const view = new View(parse(spec), { renderer: "none" });
+    try {
+      return dress(await view.toSVG(), chart, tips);
+    } finally {
+      view.finalize();
+    }
+  };

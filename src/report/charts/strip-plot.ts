@@ -1,31 +1,23 @@
 /** One row an agent: a dot a record, an upright line at the median; records that stand out are named. */
 import type { TopLevelSpec } from "vega-lite";
-import { singleLine } from "../width.ts";
-import { LABEL_LINE, draw } from "./render.ts";
-import { TIP, Tips } from "./tips.ts";
+import { asIs, drawer, type Frame } from "./render.ts";
+import { rowAxis, rowName, type AgentRow } from "./rows.ts";
+import { TIP, type Tips } from "./tips.ts";
 
-export interface StripRow {
-  /** The agent that the row is about. */
-  readonly agent: string;
-  readonly title: string;
-  readonly note: string;
+export interface StripRow extends AgentRow {
   readonly colour: string;
   /** In the unit of the axis, as the points are. */
   readonly median: number;
-  /** The median in words: the text of its mark. */
   readonly medianTip: string;
   /** `name`: only of one that stands out. */
   readonly points: readonly {
     readonly value: number;
     readonly name: string | null;
-    /** The figure in words: the text of its mark. */
     readonly tip: string;
   }[];
 }
 
-export interface StripPlot {
-  readonly name: string;
-  readonly label: string;
+export interface StripPlot extends Frame {
   readonly axis: string;
   readonly rows: readonly StripRow[];
 }
@@ -34,20 +26,7 @@ const WIDTH = 340;
 const ROW = 48;
 const TICKS = 6;
 
-const rowName = (row: StripRow): string => `${singleLine(row.title)}\n${row.note}`;
-
 const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
-  const y = {
-    field: "row",
-    type: "nominal",
-    sort: plot.rows.map(rowName),
-    axis: {
-      title: null,
-      labelExpr: String.raw`split(datum.value, '\n')`,
-      labelLineHeight: LABEL_LINE,
-      labelOffset: -LABEL_LINE / 2,
-    },
-  } as const;
   const x = {
     field: "value",
     type: "quantitative",
@@ -66,7 +45,7 @@ const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
   return {
     width: WIDTH,
     height: { step: ROW },
-    encoding: { y },
+    encoding: { y: rowAxis(plot.rows) },
     layer: [
       {
         data: {
@@ -91,7 +70,7 @@ const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
         mark: { type: "point", filled: false, size: 60, strokeWidth: 1.5, opacity: 1 },
         encoding: {
           x,
-          stroke: { field: "colour", type: "nominal", scale: null, legend: null },
+          stroke: asIs("colour"),
           description: TIP,
         },
       },
@@ -104,7 +83,4 @@ const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
   };
 };
 
-export const drawStripPlot = (plot: StripPlot): Promise<string> => {
-  const tips = new Tips();
-  return draw(specOf(plot, tips), { ...plot, tips });
-};
+export const drawStripPlot = drawer(specOf);

@@ -1,7 +1,7 @@
 /** The run from its start to its end, a mark a trial, several readings above each other over one time axis. */
 import type { TopLevelSpec } from "vega-lite";
-import { draw } from "./render.ts";
-import { TIP, Tips } from "./tips.ts";
+import { asIs, drawer, type Frame } from "./render.ts";
+import { TIP, type Tips } from "./tips.ts";
 
 export interface TimelinePoint {
   readonly minutes: number;
@@ -12,14 +12,11 @@ export interface TimelinePoint {
 }
 
 export interface TimelinePanel {
-  /** What is read, with its unit. */
   readonly axis: string;
   readonly points: readonly TimelinePoint[];
 }
 
-export interface Timeline {
-  readonly name: string;
-  readonly label: string;
+export interface Timeline extends Frame {
   readonly panels: readonly TimelinePanel[];
 }
 
@@ -56,7 +53,7 @@ const specOf = (timeline: Timeline, tips: Tips): TopLevelSpec => {
           axis: { tickCount: TICKS, grid: true, minExtent: LABELS },
           scale: { zero: true },
         },
-        color: { field: "colour", type: "nominal", scale: null, legend: null },
+        color: asIs("colour"),
         description: TIP,
       },
     })),
@@ -64,7 +61,4 @@ const specOf = (timeline: Timeline, tips: Tips): TopLevelSpec => {
   };
 };
 
-export const drawTimeline = (timeline: Timeline): Promise<string> => {
-  const tips = new Tips();
-  return draw(specOf(timeline, tips), { ...timeline, tips });
-};
+export const drawTimeline = drawer(specOf);

@@ -9,7 +9,6 @@ const KEY = "tip:";
 export class Tips {
   readonly #tips: { readonly agent: string; readonly text: string }[] = [];
 
-  /** Registers a mark; the result goes into the data under the field `tip`. */
   add(agent: string, text: string): string {
     this.#tips.push({ agent, text });
     return `${KEY}${this.#tips.length - 1}`;
@@ -39,5 +38,4 @@ export class Tips {
   }
 }
 
-/** The encoding by which the key travels. */
 export const TIP = { field: "tip", type: "nominal" } as const;

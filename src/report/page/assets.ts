@@ -7,5 +7,4 @@ const read = (name: string): string => readFileSync(new URL(name, import.meta.ur
 export const STYLE = read("style.css");
 export const SCRIPT = read("client.js");
 
-/** As a content security policy names it. */
 export const SCRIPT_DIGEST = `sha256-${createHash("sha256").update(SCRIPT).digest("base64")}`;

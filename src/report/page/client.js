@@ -4,11 +4,7 @@
  * script can run. `fleetFigures`, `fleetText` and `leftOutText` also make the static table (`view/fleet.ts`).
  */
 
-/**
- * A value with the ends of its interval, which are null where it has none.
- *
- * @typedef {readonly [value: number, low: number | null, high: number | null]} Range
- */
+/** @typedef {readonly [value: number, low: number | null, high: number | null]} Range */
 
 /**
  * What one agent needs on one node; null where it was not measured.
@@ -41,11 +37,7 @@
  * @property {boolean} part Something that happens was not measured and is not in it.
  */
 
-/**
- * Null where nothing of what it needs was measured.
- *
- * @typedef {FleetFigure | "invalid" | null} FleetCell
- */
+/** @typedef {FleetFigure | "invalid" | null} FleetCell Null where nothing of what it needs was measured. */
 
 /**
  * @typedef {object} FleetFigures
@@ -200,11 +192,7 @@ const hideAgents = () => {
   });
 };
 
-/**
- * Null where nothing, or no amount, was put in.
- *
- * @param {unknown} input
- */
+/** @param {unknown} input @returns Null where nothing, or no amount, was put in. */
 const amountIn = (input) => {
   if (!(input instanceof HTMLInputElement) || input.value.trim() === "") return null;
   const amount = Number(input.value);
@@ -223,16 +211,9 @@ const workOutFleet = () => {
     };
     for (const row of document.querySelectorAll("[data-fleet]")) {
       const figures = fleetFigures(JSON.parse(row.getAttribute("data-fleet") ?? ""), inputs);
-      /** @type {Record<string, string>} */
-      const texts = {
-        cores: fleetText(figures.cores),
-        memoryGib: fleetText(figures.memoryGib),
-        gigabytesADay: fleetText(figures.gigabytesADay),
-        priceAMonth: fleetText(figures.priceAMonth),
-        leftOut: leftOutText(figures),
-      };
       for (const cell of row.querySelectorAll("[data-figure]")) {
-        cell.textContent = texts[cell.getAttribute("data-figure") ?? ""] ?? "";
+        const figure = /** @type {keyof FleetFigures} */ (cell.getAttribute("data-figure"));
+        cell.textContent = figure === "leftOut" ? leftOutText(figures) : fleetText(figures[figure]);
       }
     }
   };

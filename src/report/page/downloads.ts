@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 
-/** A file that a reader may take away. */
 export interface Download {
   /** Under which a browser saves it; `.gz` is added where it travels compressed. */
   readonly name: string;
@@ -33,7 +32,6 @@ export interface Packed {
   readonly href: string | null;
   /** Of the file as it is, not compressed. */
   readonly bytes: number;
-  /** SHA-256 of the file as it is. */
   readonly digest: string;
 }
 
@@ -58,7 +56,6 @@ export interface Squeezed {
   readonly body: Uint8Array | null;
 }
 
-/** Compresses beside the caller's work. */
 export const squeeze = (downloads: readonly Download[]): Promise<readonly Squeezed[]> =>
   Promise.all(
     downloads.map(async (download): Promise<Squeezed> => {

@@ -1,7 +1,6 @@
 /** What every page is: one file with its own style, script and policy, that loads nothing. */
-import { html, trusted } from "./markup.ts";
+import { html, trusted, type Markup } from "./markup.ts";
 import type { Section } from "../view/section.ts";
-import type { Markup } from "./markup.ts";
 import { SCRIPT, SCRIPT_DIGEST, STYLE } from "./assets.ts";
 
 /** Nothing is loaded and nothing but our own script runs, whatever an agent managed to write into its name. */
@@ -12,12 +11,10 @@ const SCRIPT_TAG = `<script type="module">${SCRIPT}</script>`;
 
 export interface PageContent {
   readonly title: string;
-  /** Which tare made it. */
   readonly generator: string;
   readonly header: Markup;
   /** In their order; those with a short title are listed in the navigation. */
   readonly sections: readonly (Pick<Section, "id" | "short"> & { readonly markup: Markup })[];
-  /** Agents that a reader may hide. */
   readonly agents: readonly Markup[];
   readonly footer: string;
 }

@@ -1,6 +1,5 @@
 /** HTML whose holes are escaped unless they hold HTML already: what an agent or a host calls itself cannot become markup. */
 
-/** Text that is HTML. Made only by `html`, `joined` and `trusted`. */
 export class Markup {
   readonly text: string;
 

@@ -1,16 +1,11 @@
 /** The page's writer: sections, tables and charts as HTML. */
-import type { RunView } from "../../domain/run-view.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
-import { colourOf } from "../charts/palette.ts";
+import { colourOf, type Agents } from "../charts/palette.ts";
 import type { Block, Cell, Column, Drawing, MarkedRow, Section, Table } from "../view/section.ts";
-import { MAX_CODE, cellText } from "../view/cell-text.ts";
 import { cellAt, isOn, shownOf } from "../view/section.ts";
-import { html, joined, trusted } from "./markup.ts";
-import type { Markup } from "./markup.ts";
+import { MAX_CODE, cellText } from "../view/cell-text.ts";
+import { html, joined, trusted, type Markup } from "./markup.ts";
 import { typeset } from "./typeset.ts";
-
-/** What agents' colours depend on. */
-type Agents = Pick<RunView, "agents">;
 
 const SIGN: Readonly<Record<VerdictKind, string>> = {
   over: "✕",
@@ -33,11 +28,9 @@ const dot = (colour: string, opacity = 1): Markup =>
     style="background:${colour}${opacity === 1 ? null : html`;opacity:${opacity}`}"
   ></span>`;
 
-/** An agent's name with its colour. */
 export const agentLabel = (agents: Agents, agent: string): Markup =>
   html`<span class="agent" data-agent="${agent}">${dot(colourOf(agents, agent))}${breakable(agent)}</span>`;
 
-/** A box with which a reader hides an agent in every chart and table. */
 export const agentToggle = (agents: Agents, agent: string): Markup =>
   html`<label
     ><input type="checkbox" value="${agent}" checked />${dot(colourOf(agents, agent))}${agent}</label

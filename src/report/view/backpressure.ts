@@ -4,22 +4,7 @@ import type { RunView } from "../../domain/run-view.ts";
 import { formatCount, formatNumberOf } from "../format.ts";
 import { backpressureText, contradictionText } from "../words/backpressure.ts";
 import type { Block, Cell } from "./section.ts";
-import {
-  absent,
-  agent,
-  alarm,
-  banner,
-  count,
-  figures,
-  heading,
-  key,
-  note,
-  onPage,
-  right,
-  table,
-  text,
-  value,
-} from "./section.ts";
+import * as say from "./section.ts";
 
 const behaviourTitle = (behaviour: OverloadBehaviour): string => {
   switch (behaviour) {
@@ -41,18 +26,18 @@ const forcedTitle = ({ forced }: BackpressureRow): string => {
 };
 
 const figureCells = ({ forced }: BackpressureRow): readonly Cell[] => {
-  if (forced === null) return Array.from({ length: 4 }, () => absent("not forced"));
+  if (forced === null) return Array.from({ length: 4 }, () => say.absent("not forced"));
   const { operations, delivered, declaredLost, silentLost, longestStallMs } = forced;
   return [
-    figures(`${formatCount(operations - delivered)} of ${formatCount(operations)}`),
-    declaredLost === null ? absent("no counter could be read") : count(declaredLost),
+    say.figures(`${formatCount(operations - delivered)} of ${formatCount(operations)}`),
+    declaredLost === null ? say.absent("no counter could be read") : say.count(declaredLost),
     silentLost === null
-      ? absent("it does not see every event by design")
+      ? say.absent("it does not see every event by design")
       : silentLost > 0
-        ? alarm(formatCount(silentLost))
+        ? say.alarm(formatCount(silentLost))
         : // An agent that declares more than is missing is silent about nothing.
-          count(0),
-    value(longestStallMs * 1e6, "ns"),
+          say.count(0),
+    say.value(longestStallMs * 1e6, "ns"),
   ];
 };
 
@@ -61,47 +46,45 @@ const contradictionOf = ({ contradiction }: BackpressureRow): string | undefined
 
 const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
-/** Nothing where no overflow was tried. */
 export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
   if (overflow.length === 0) return [];
   const broken = overflow.filter(({ contradiction }) => contradiction !== null);
   return [
-    heading("Forced overflow", "no part of any cost"),
-    onPage(
-      note(
+    say.heading("Forced overflow", "no part of any cost"),
+    say.onPage(
+      say.note(
         "Once for each agent and kind of event, beside the measured load: the processes that read its events are stopped, its buffers are as small as they can be set, and the workload goes on. What overflows must be lost or must wait.",
       ),
     ),
-    ...(broken.length === 0
-      ? []
-      : [
-          banner(
-            `${formatNumberOf(broken.length, "overflow")} contradicted the agent's data sheet: ${[...new Set(broken.map(({ agent }) => agent))].join(", ")}.`,
-            true,
-          ),
-        ]),
-    table(
+    ...say.when(
+      broken.length > 0,
+      say.banner(
+        `${formatNumberOf(broken.length, "overflow")} contradicted the agent's data sheet: ${[...new Set(broken.map(({ agent }) => agent))].join(", ")}.`,
+        true,
+      ),
+    ),
+    say.table(
       "Forced overflows: what was lost, what the agent declared of it, and how long an operation had to wait",
       [
-        key("agent"),
+        say.key("agent"),
         { title: "scenario", expendable: 1 },
         "forced",
-        right("lost", 3),
-        right("declared", 2),
-        right("silent"),
-        right("longest wait", 4),
+        say.right("lost", 3),
+        say.right("declared", 2),
+        say.right("silent"),
+        say.right("longest wait", 4),
         { title: "under load", expendable: 5 },
         { title: "data sheet", expendable: 6 },
         { title: "notes", terminal: "below", on: ["terminal"] },
       ],
       overflow.map((row) => [
-        agent(row.agent),
-        text(row.scenario),
-        row.contradiction === null ? text(forcedTitle(row)) : alarm(forcedTitle(row)),
+        say.agent(row.agent),
+        say.text(row.scenario),
+        row.contradiction === null ? say.text(forcedTitle(row)) : say.alarm(forcedTitle(row)),
         ...figureCells(row),
-        row.underLoad === null ? absent("no trial") : text(behaviourTitle(row.underLoad.behaviour)),
-        row.promised === null ? absent("not recorded") : text(row.promised),
-        text(row.forced === null ? backpressureText(row) : (contradictionOf(row) ?? "")),
+        row.underLoad === null ? say.absent("no trial") : say.text(behaviourTitle(row.underLoad.behaviour)),
+        row.promised === null ? say.absent("not recorded") : say.text(row.promised),
+        say.text(row.forced === null ? backpressureText(row) : (contradictionOf(row) ?? "")),
       ]),
     ),
     {

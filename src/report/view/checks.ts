@@ -27,7 +27,6 @@ export const stateTitle = (state: CheckState): string => {
   }
 };
 
-/** One check a kind, and one for each operation with known costs. */
 export const checksOf = (view: RunView): readonly Check[] => {
   const { selfChecks, host } = view;
   return [
@@ -41,7 +40,6 @@ export const checksOf = (view: RunView): readonly Check[] => {
   ];
 };
 
-/** Its title, for those who say it elsewhere. */
 export const EMULATION_CHECK = "emulation";
 
 /** Nothing where an old record does not say on what it rests. */
@@ -81,7 +79,6 @@ const aaCheck = ({ aa }: SelfChecks): Check => {
   };
 };
 
-/** "x1.02 [0.98, 1.06]". */
 export const slopeText = ({ slope }: Calibration): string => {
   const { value, range } = ratioOf(slope);
   return `${value} ${range ?? "(exploratory)"}`;

@@ -1,9 +1,8 @@
 /** Finds what belongs together in a comparison. */
-import { comparableOf, keyOf } from "../../domain/condition.ts";
-import type { Comparable } from "../../domain/condition.ts";
+import { comparableOf, keyOf, type Comparable } from "../../domain/condition.ts";
 import type { ComparedFigure, Comparison, Side } from "../../domain/comparison.ts";
 import type { RunView } from "../../domain/run-view.ts";
-import { calibrationIds, sensorsOnly } from "../select.ts";
+import { calibrationIds, groupsBy, sensorsOnly } from "../select.ts";
 
 /** The comparison without calibration agents, which are no sensors; what they showed stays in each side's self-checks. */
 export const sensorsOfSides = (comparison: Comparison): Comparison => {
@@ -38,7 +37,7 @@ export interface ComparedGroup extends Comparable {
 }
 
 export const comparedGroups = ({ figures }: Comparison): readonly ComparedGroup[] =>
-  [...Map.groupBy(figures, (one) => keyOf(comparableOf(one))).values()].flatMap((members) => {
-    const [first] = members;
-    return first === undefined ? [] : [{ ...comparableOf(first), figures: members }];
-  });
+  groupsBy(figures, (one) => keyOf(comparableOf(one))).map((members) => ({
+    ...comparableOf(members[0]),
+    figures: members,
+  }));

@@ -3,15 +3,7 @@ import type { Comparison, Difference, KeptApart, Side } from "../../domain/compa
 import { formatLoss, formatNumberOf, formatTime } from "../format.ts";
 import { apartText } from "../words/comparison.ts";
 import { checkFailureText } from "../words/self-checks.ts";
-import { countVerdicts, emulationBanner, verdictTitle } from "./in-short.ts";
-
-/** "aarch64, aarch64 and x86_64" without repetitions. */
-const listed = (items: readonly string[]): string => {
-  const unique = [...new Set(items)];
-  return unique.length <= 1
-    ? unique.join("")
-    : `${unique.slice(0, -1).join(", ")} and ${unique.at(-1) ?? ""}`;
-};
+import { countVerdicts, emulationBanner, list, verdictTitle } from "./in-short.ts";
 
 /** A value as a reader wants it: times to the minute. */
 export const shown = ({ key }: Pick<Difference, "key">, value: string | null): string | null =>
@@ -40,7 +32,7 @@ const REASONS = ["architecture", "kernel", "node", "CPU", "date"];
 
 const measuredSentence = ({ sides, varies }: Comparison): string => {
   const reasons = varies.filter(({ key }) => REASONS.includes(key)).map(({ key }) => key);
-  const differ = reasons.length === 0 ? "nothing that was recorded of node and time" : listed(reasons);
+  const differ = reasons.length === 0 ? "nothing that was recorded of node and time" : list(reasons);
   return `${formatNumberOf(sides.length, "record")} stand side by side: ${sides.map(({ label }) => label).join("; ")}. What differs is ${differ}.`;
 };
 
@@ -50,7 +42,7 @@ const verdictSentence = ({ sides }: Comparison): string =>
       if (view.host.emulated) return `${label}: functional figures, no performance verdict.`;
       if (view.verdicts.length === 0) return `${label}: no budget was declared.`;
       const tally = countVerdicts(view.verdicts).map(([kind, count]) => `${count} ${verdictTitle(kind)}`);
-      return `${label}: ${listed(tally)}.`;
+      return `${label}: ${list(tally)}.`;
     })
     .join(" ");
 

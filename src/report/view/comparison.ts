@@ -1,6 +1,7 @@
 /** Several records side by side as sections, a column a record. */
 import type {
   ComparedFigure,
+  ComparedLoss,
   Comparison,
   Difference,
   Distribution,
@@ -8,155 +9,133 @@ import type {
   Side,
 } from "../../domain/comparison.ts";
 import { comparableOf, keyOf } from "../../domain/condition.ts";
-import type { RunView } from "../../domain/run-view.ts";
-import type { MetricId } from "../../domain/units.ts";
-import { METRICS, isWallClock } from "../../domain/units.ts";
+import { METRICS, isWallClock, type MetricId } from "../../domain/units.ts";
 import type { Verdict } from "../../domain/verdict.ts";
-import { colourOf } from "../charts/palette.ts";
+import { colourOf, type Agents } from "../charts/palette.ts";
 import { drawStripPlot } from "../charts/strip-plot.ts";
 import { formatCount, formatLoss, formatNumberOf, formatTime, formatValue, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
-import { conditionsOf, groupTitle, isPaired, operationTitle } from "../select.ts";
+import { conditionsOf, groupTitle, groupsBy, operationTitle, isPaired } from "../select.ts";
 import { warningText } from "../words/warnings.ts";
 import { checksOf } from "./checks.ts";
-import { comparedGroups } from "./compared.ts";
-import type { ComparedGroup } from "./compared.ts";
+import { comparedGroups, type ComparedGroup } from "./compared.ts";
 import { MAX_CODE } from "./cell-text.ts";
 import { keptApartText, shown } from "./comparison-words.ts";
-import type { Evidence } from "./evidence.ts";
-import { evidenceFacts } from "./evidence.ts";
+import { evidenceFacts, type Evidence } from "./evidence.ts";
 import { verdictTitle } from "./in-short.ts";
 import { listed } from "./limits.ts";
-import { absoluteDrawing, percentDrawing } from "./plots.ts";
-import type { Plotted } from "./plots.ts";
-import type { Block, Cell, Column, Drawing, Row, Section } from "./section.ts";
-import {
-  ON_PAGE,
-  absent,
-  agent,
-  alarm,
-  badge,
-  charts,
-  cost,
-  figures,
-  folding,
-  heading,
-  key,
-  level,
-  list,
-  note,
-  onPage,
-  pair,
-  percent,
-  place,
-  right,
-  table,
-  text,
-  value,
-} from "./section.ts";
+import { absoluteDrawing, estimateCell, percentDrawing, type Plotted } from "./plots.ts";
+import type { Block, Cell, Drawing, Field, Section } from "./section.ts";
+import * as say from "./section.ts";
 import { checkBadge } from "./self-checks.ts";
 import { checkBudget, checkPlace, judgedFigure } from "./verdicts.ts";
 
-const sideColumns = ({ sides }: Comparison, align?: "right"): readonly Column[] =>
-  sides.map(({ label }) => ({ title: label, ...(align === undefined ? {} : { align }) }));
+const sideFields = <T>(
+  { sides }: Comparison,
+  cellOf: (item: T, side: Side, index: number) => Cell,
+  align?: "right",
+): readonly Field<T>[] =>
+  sides.map((side, index) => [
+    { title: side.label, ...(align === undefined ? {} : { align }) },
+    (item) => cellOf(item, side, index),
+  ]);
 
 const checkName = ({ metric, budget, ...at }: Verdict): string =>
   keyOf(at) + JSON.stringify([metric, budget]);
 
-const verdictCell = ({ view }: Side, name: string): Cell => {
-  const verdict = view.verdicts.find((one) => checkName(one) === name);
-  if (verdict === undefined) return absent("not judged in this record");
-  const title = badge(verdict.kind, verdictTitle(verdict.kind));
+const verdictCell = (check: Verdict, { view }: Side): Cell => {
+  const verdict = view.verdicts.find((one) => checkName(one) === checkName(check));
+  if (verdict === undefined) return say.absent("not judged in this record");
+  const title = say.badge(verdict.kind, verdictTitle(verdict.kind));
   const figure = judgedFigure(view, verdict);
-  return figure === undefined ? title : pair(title, figure);
+  return figure === undefined ? title : say.pair(title, figure);
 };
 
 const verdictSection = (comparison: Comparison): Section => {
-  const checks = new Map(
-    comparison.sides.flatMap(({ view }) => view.verdicts.map((verdict) => [checkName(verdict), verdict])),
+  const verdicts = comparison.sides.flatMap(({ view }) => view.verdicts);
+  const checks = new Map(verdicts.map((verdict) => [checkName(verdict), verdict]));
+  const table = say.tableOf(
+    "Verdicts by agent, operation and record",
+    [...checks.values()],
+    [
+      [say.key("agent"), ({ agent }) => say.agent(agent)],
+      [
+        say.key("operation and budget"),
+        (check) => say.pair(checkPlace(check), say.figures(checkBudget(check))),
+      ],
+      ...sideFields(comparison, verdictCell),
+    ],
   );
   return {
     id: "verdicts",
     title: "Verdicts",
     short: "Verdicts",
-    blocks:
-      checks.size === 0
-        ? [note("No budget was declared in any record.")]
-        : [
-            folding(
-              table(
-                "Verdicts by agent, operation and record",
-                [key("agent"), key("operation and budget"), ...sideColumns(comparison)],
-                [...checks].map(([name, check]) => [
-                  agent(check.agent),
-                  pair(checkPlace(check), figures(checkBudget(check))),
-                  ...comparison.sides.map((side) => verdictCell(side, name)),
-                ]),
-              ),
-            ),
-          ],
+    blocks: [checks.size === 0 ? say.note("No budget was declared in any record.") : say.folding(table)],
   };
 };
 
-export const differenceRows = (varies: readonly Difference[]): readonly Row[] =>
-  varies.map((one) => [
-    text(one.key),
-    ...one.values.map((value): Cell => {
-      const said = shown(one, value);
-      if (said === null) return absent("not in this record");
-      return said.length > MAX_CODE ? { kind: "code", text: said, folds: true } : text(said);
-    }),
-  ]);
+const differenceCell = (difference: Difference, index: number): Cell => {
+  const said = shown(difference, difference.values[index] ?? null);
+  if (said === null) return say.absent("not in this record");
+  return said.length > MAX_CODE ? { kind: "code", text: said, folds: true } : say.text(said);
+};
+
+export const differenceBlock = (
+  caption: string,
+  varies: readonly Difference[],
+  titles: readonly string[],
+): Block =>
+  varies.length === 0
+    ? say.note("Nothing that was recorded.")
+    : say.tableOf(caption, varies, [
+        ["key", ({ key }) => say.text(key)],
+        ...titles.map((title, index): Field<Difference> => [title, (one) => differenceCell(one, index)]),
+      ]);
 
 const differSection = (comparison: Comparison): Section => ({
   id: "differs",
   title: "What differs",
   short: "What differs",
   blocks: [
-    comparison.varies.length === 0
-      ? note("Nothing that was recorded.")
-      : table(
-          "What is not the same in all records",
-          ["key", ...sideColumns(comparison)],
-          differenceRows(comparison.varies),
-        ),
-    ...(comparison.keptApart.length === 0
-      ? []
-      : [
-          heading("Not put together"),
-          list(comparison.keptApart.map((apart) => keptApartText(apart, comparison.sides))),
-        ]),
-    onPage(
-      note(
+    differenceBlock(
+      "What is not the same in all records",
+      comparison.varies,
+      comparison.sides.map(({ label }) => label),
+    ),
+    ...say.when(
+      comparison.keptApart.length > 0,
+      say.heading("Not put together"),
+      say.list(comparison.keptApart.map((apart) => keptApartText(apart, comparison.sides))),
+    ),
+    say.onPage(
+      say.note(
         "Records stand beside each other, they are not averaged. Whether a difference comes from what is named here or from the node's day is for you to judge: no record was made at random on one of these nodes.",
       ),
     ),
   ],
 });
 
+const checkCell = (title: string, { view }: Side): Cell => {
+  const same = checksOf(view).filter((check) => check.title === title);
+  return same.length === 0
+    ? say.absent("this check was not part of the record")
+    : {
+        kind: "several",
+        cells: same.map(({ state, text }) => say.pair(checkBadge(state), say.figures(text))),
+      };
+};
+
 const selfCheckSection = (comparison: Comparison): Section => {
-  const checks = comparison.sides.map(({ view }) => checksOf(view));
-  const titles = [...new Set(checks.flatMap((ofSide) => ofSide.map(({ title }) => title)))];
+  const titles = new Set(comparison.sides.flatMap(({ view }) => checksOf(view).map(({ title }) => title)));
   return {
     id: "self-checks",
     title: "Self-checks of the instrument",
     short: "Self-checks",
     blocks: [
-      table(
+      say.tableOf(
         "Checks of the instrument on itself, by record",
-        ["check", ...sideColumns(comparison)],
-        titles.map((title) => [
-          text(title),
-          ...checks.map((ofSide): Cell => {
-            const same = ofSide.filter((check) => check.title === title);
-            return same.length === 0
-              ? absent("this check was not part of the record")
-              : {
-                  kind: "several",
-                  cells: same.map(({ state, text }) => pair(checkBadge(state), figures(text))),
-                };
-          }),
-        ]),
+        [...titles],
+        [["check", (title) => say.text(title)], ...sideFields(comparison, checkCell)],
       ),
     ],
   };
@@ -178,27 +157,24 @@ const LEVELS: readonly MetricId[] = [
   "bpf-map-memory",
   "output-volume",
 ];
-/** What a terminal and Markdown have room for. */
 const BRIEF: readonly MetricId[] = ["workload-cpu", "system-cpu", "latency-p99", "agent-cpu", "agent-memory"];
 
 /** Beyond this, figures in one unit would have too many digits to be read. */
 const MAX_IN_ONE_UNIT = 1000;
 
-const figureCells = ({ figures: all, unit, metric }: ComparedFigure): readonly Cell[] => {
-  const sizes = all.flatMap((one) => (one === null ? [] : [Math.abs(one.absolute.value)]));
+const figureCell = ({ figures: all, unit }: ComparedFigure, index: number): Cell => {
+  const one = all[index] ?? null;
+  if (one === null) return say.absent("no such figure in this record");
+  const sizes = all.flatMap((other) => (other === null ? [] : [Math.abs(other.absolute.value)]));
   const isOneUnit = Math.max(...sizes) <= MAX_IN_ONE_UNIT * Math.min(...sizes);
-  const scale = isOneUnit ? scaleOf(unit, sizes) : undefined;
-  return all.map((one) => {
-    if (one === null) return absent("no such figure in this record");
-    const figure = (isPaired(metric) ? cost : level)(one.absolute, unit, scale);
-    const blocks = figures(`n = ${one.blocks}`);
-    return one.ratio === null ? pair(figure, blocks) : pair(figure, percent(one.ratio), blocks);
-  });
+  const figure = estimateCell(one, isOneUnit ? scaleOf(unit, sizes) : undefined);
+  const blocks = say.figures(`n = ${one.blocks}`);
+  return one.ratio === null ? say.pair(figure, blocks) : say.pair(figure, say.percent(one.ratio), blocks);
 };
 
 const costDrawings = (
   comparison: Comparison,
-  agents: Pick<RunView, "agents">,
+  agents: Agents,
   group: ComparedGroup,
   index: number,
 ): readonly Drawing[] => {
@@ -219,31 +195,31 @@ const costDrawings = (
 
 const figureSection = (
   comparison: Comparison,
-  agents: Pick<RunView, "agents">,
+  agents: Agents,
   { id, title, short }: Pick<Section, "id" | "title"> & { readonly short: string },
   metrics: readonly MetricId[],
 ): Section => {
   const isContended = comparison.sides.some(({ view }) => view.selfChecks.noise.contended);
   const blocks = comparedGroups(comparison).flatMap((group, index): readonly Block[] => {
-    const rows = metrics.flatMap((metric) =>
-      group.figures
-        .filter((figure) => figure.metric === metric)
-        .map((figure): Row => ({
-          cells: [agent(figure.agent), text(METRICS[metric].title), ...figureCells(figure)],
-          isDoubtful: isContended && isWallClock(metric),
-          ...(BRIEF.includes(metric) ? {} : { on: ON_PAGE }),
-        })),
-    );
-    if (rows.length === 0) return [];
+    const figures = metrics.flatMap((metric) => group.figures.filter((one) => one.metric === metric));
+    if (figures.length === 0) return [];
     const drawings = metrics === COSTS ? costDrawings(comparison, agents, group, index) : [];
     return [
-      heading(operationTitle(group), conditionsOf(group)),
-      ...(drawings.length === 0 ? [] : [charts(drawings)]),
-      table(
+      say.heading(operationTitle(group), conditionsOf(group)),
+      ...say.when(drawings.length > 0, say.charts(drawings)),
+      say.tableOf(
         `${title}: ${groupTitle(group)}, means over n blocks with their intervals`,
-        [key("agent"), key("metric"), ...sideColumns(comparison, "right")],
-        rows,
+        figures,
+        [
+          [say.key("agent"), ({ agent }) => say.agent(agent)],
+          [say.key("metric"), ({ metric }) => say.text(METRICS[metric].title)],
+          ...sideFields(comparison, (one: ComparedFigure, _, side) => figureCell(one, side), "right"),
+        ],
         "dense",
+        ({ metric }) => ({
+          isDoubtful: isContended && isWallClock(metric),
+          ...(BRIEF.includes(metric) ? {} : { on: ["page"] }),
+        }),
       ),
     ];
   });
@@ -251,50 +227,53 @@ const figureSection = (
     id,
     title,
     short,
-    blocks: blocks.length === 0 ? [note("No figure can be put side by side.")] : blocks,
+    blocks: blocks.length === 0 ? [say.note("No figure can be put side by side.")] : blocks,
   };
 };
 
-const lossSection = (comparison: Comparison): Section => ({
-  id: "events",
-  title: "Events: what was delivered and what was lost",
-  short: "Events",
-  blocks: [
-    comparison.losses.length === 0
-      ? note("No events were counted, or not under the same load.")
-      : folding(
-          table(
-            "Share of the events lost, with its exact 95 % interval, and how many of them silently",
-            [key("agent"), key("scenario"), ...sideColumns(comparison, "right")],
-            comparison.losses.map((loss) => [
-              agent(loss.agent),
-              place(loss.scenario, conditionsOf(loss)),
-              ...loss.rows.map((row) => {
-                if (row === null) return absent("no events were counted in this record");
-                const of = `of ${formatCount(row.operations)}`;
-                return pair(
-                  figures(formatLoss(row.lossRate)),
-                  row.silentLost > 0 ? alarm(`${of}, ${formatCount(row.silentLost)} silent`) : figures(of),
-                );
-              }),
-            ]),
-          ),
-        ),
-  ],
-});
+const lossCell = (loss: ComparedLoss, index: number): Cell => {
+  const row = loss.rows[index] ?? null;
+  if (row === null) return say.absent("no events were counted in this record");
+  const of = `of ${formatCount(row.operations)}`;
+  return say.pair(
+    say.figures(formatLoss(row.lossRate)),
+    row.silentLost > 0 ? say.alarm(`${of}, ${formatCount(row.silentLost)} silent`) : say.figures(of),
+  );
+};
 
-/** Figures of a pool that are shown; the others are in the JSON. */
+const lossSection = (comparison: Comparison): Section => {
+  const table = say.tableOf(
+    "Share of the events lost, with its exact 95 % interval, and how many of them silently",
+    comparison.losses,
+    [
+      [say.key("agent"), ({ agent }) => say.agent(agent)],
+      [say.key("scenario"), (loss) => say.place(loss.scenario, conditionsOf(loss))],
+      ...sideFields(comparison, (loss: ComparedLoss, _, side) => lossCell(loss, side), "right"),
+    ],
+  );
+  return {
+    id: "events",
+    title: "Events: what was delivered and what was lost",
+    short: "Events",
+    blocks: [
+      comparison.losses.length === 0
+        ? say.note("No events were counted, or not under the same load.")
+        : say.folding(table),
+    ],
+  };
+};
+
 const POOLED: readonly MetricId[] = ["workload-cpu", "system-cpu", "agent-memory"];
 
 const stripDrawing =
   (
     { sides }: Comparison,
-    agents: Pick<RunView, "agents">,
-    [first, ...others]: readonly [Distribution, ...Distribution[]],
+    agents: Agents,
+    all: readonly [Distribution, ...Distribution[]],
     name: string,
   ): Drawing =>
   () => {
-    const all = [first, ...others];
+    const [first] = all;
     const scale = scaleOf(
       first.unit,
       all.flatMap(({ values }) => values.map(({ value }) => value)),
@@ -321,79 +300,54 @@ const stripDrawing =
   };
 
 const outlierCell = ({ sides }: Comparison, { outliers, values, unit }: Distribution): Cell => {
-  if (outliers.length === 0) return absent(values.length < 4 ? "too few records to tell" : "none");
+  if (outliers.length === 0) return say.absent(values.length < 4 ? "too few records to tell" : "none");
   const named = outliers.map((side) => {
     const found = values.find((one) => one.side === side);
     const label = sides[side]?.label ?? "";
     return found === undefined ? label : `${label}: ${formatValue(found.value, unit)}`;
   });
-  return alarm(named.join(", "));
+  return say.alarm(named.join(", "));
 };
 
-const poolBlocks = (
-  comparison: Comparison,
-  agents: Pick<RunView, "agents">,
-  pool: Pool,
-  index: number,
-): readonly Block[] => {
+const poolBlocks = (comparison: Comparison, agents: Agents, pool: Pool, index: number): readonly Block[] => {
   const distributions = pool.distributions.filter(({ metric }) => POOLED.includes(metric));
-  const drawn = Map.groupBy(
+  const drawings = groupsBy(
     distributions.filter(({ metric }) => metric === "workload-cpu"),
     (one) => keyOf(comparableOf(one)),
-  );
-  const drawings = [...drawn.values()].flatMap(([first, ...others], chart) =>
-    first === undefined
-      ? []
-      : [stripDrawing(comparison, agents, [first, ...others], `pool-${index + 1}-${chart + 1}`)],
-  );
+  ).map((all, chart) => stripDrawing(comparison, agents, all, `pool-${index + 1}-${chart + 1}`));
+  const figureTable = say.tableOf("Figures over the records of this kind of node", distributions, [
+    [say.key("agent"), ({ agent }) => say.agent(agent)],
+    [say.key("operation"), (one) => say.place(operationTitle(one), conditionsOf(one))],
+    [say.key("metric"), ({ metric }) => say.text(METRICS[metric].title)],
+    [say.right("median"), ({ median, unit }) => say.value(median, unit)],
+    [say.right("least"), ({ least, unit }) => say.value(least, unit)],
+    [say.right("most"), ({ most, unit }) => say.value(most, unit)],
+    [say.right("spread over records"), ({ spread, unit }) => say.value(spread, unit)],
+    ["stands out", (one) => outlierCell(comparison, one)],
+  ]);
   return [
-    heading(pool.title, formatNumberOf(pool.sides.length, "record")),
-    drawings.length === 0 ? note("Too few records share a figure.") : charts(drawings),
-    ...(distributions.length === 0
-      ? []
-      : [
-          folding(
-            table(
-              "Figures over the records of this kind of node",
-              [
-                key("agent"),
-                key("operation"),
-                key("metric"),
-                right("median"),
-                right("least"),
-                right("most"),
-                right("spread over records"),
-                "stands out",
-              ],
-              distributions.map((one) => [
-                agent(one.agent),
-                place(operationTitle(one), conditionsOf(one)),
-                text(METRICS[one.metric].title),
-                ...[one.median, one.least, one.most, one.spread].map((figure) => value(figure, one.unit)),
-                outlierCell(comparison, one),
-              ]),
-            ),
-          ),
-        ]),
+    say.heading(pool.title, formatNumberOf(pool.sides.length, "record")),
+    drawings.length === 0 ? say.note("Too few records share a figure.") : say.charts(drawings),
+    ...say.when(distributions.length > 0, say.folding(figureTable)),
   ];
 };
 
-const poolSection = (comparison: Comparison, agents: Pick<RunView, "agents">): Section => ({
+const poolSection = (comparison: Comparison, agents: Agents): Section => ({
   id: "nodes",
   title: "Nodes of one kind",
   short: "Nodes of one kind",
   blocks: [
     ...(comparison.pools.length === 0
       ? [
-          onPage(
-            note(
+          say.onPage(
+            say.note(
               "There are no three records of one kind of node (architecture, kernel, CPU, memory) that were measured alike.",
             ),
           ),
         ]
       : comparison.pools.flatMap((pool, index) => poolBlocks(comparison, agents, pool, index))),
-    onPage(
-      note(
+    say.onPage(
+      say.note(
         "Here the record is what varies, not the block. A record stands out if it lies further from the median than three and a half times the spread of the records and its own uncertainty together; with fewer than four records none is called so.",
       ),
     ),
@@ -416,7 +370,7 @@ export const comparedEvidence = (
   title: "Evidence",
   short: "Evidence",
   blocks: sides.flatMap(({ label, view: { run, host } }, index) => [
-    heading(label),
+    say.heading(label),
     evidenceFacts([
       { title: "Run", text: run.id },
       { title: "Started", text: formatTime(run.startedAt) },
@@ -429,10 +383,7 @@ export const comparedEvidence = (
 });
 
 /** Without evidence, which only a page has. */
-export const comparisonSections = (
-  comparison: Comparison,
-  agents: Pick<RunView, "agents">,
-): readonly Section[] => [
+export const comparisonSections = (comparison: Comparison, agents: Agents): readonly Section[] => [
   verdictSection(comparison),
   differSection(comparison),
   selfCheckSection(comparison),

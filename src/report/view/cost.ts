@@ -1,6 +1,5 @@
 /** What an operation costs more under each agent. */
-import type { MetricId } from "../../domain/units.ts";
-import { METRICS, isWallClock } from "../../domain/units.ts";
+import { METRICS, isWallClock, type MetricId } from "../../domain/units.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { Estimate } from "../../domain/verdict.ts";
 import { formatConfidence, formatValue, ratioOf, scaleOf, figureOf, formatCount } from "../format.ts";
@@ -21,76 +20,63 @@ import {
 import type { Group } from "../select.ts";
 import { noteText } from "../words/notes.ts";
 import { costDrawings } from "./plots.ts";
-import type { Block, Cell, Column, Item, Row, Section } from "./section.ts";
-import {
-  absent,
-  agent,
-  charts,
-  cost,
-  count,
-  figures,
-  folding,
-  heading,
-  inText,
-  key,
-  note,
-  onPage,
-  percent,
-  right,
-  table,
-  text,
-  value,
-} from "./section.ts";
+import type { Block, Cell, Field, Item, Section } from "./section.ts";
+import * as say from "./section.ts";
 
 /** Costs of an operation as such; latency percentiles have a section of their own. */
 const COSTS: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall"];
 
-/** Rows of every estimate of these metrics, metric by metric. */
-export const estimateRows = (
+/** A row an estimate of these metrics, metric by metric; `named`: what a metric is called. */
+export const estimateTable = (
   view: RunView,
   group: Group,
   metrics: readonly MetricId[],
-  cellsOf: (estimate: Estimate) => readonly Cell[],
-): readonly Row[] =>
-  metrics.flatMap((metric) =>
-    testedAgents(view).flatMap(({ id }) => {
-      const estimate = find(group, id, metric);
-      if (estimate === undefined) return [];
-      return [
-        {
-          cells: [agent(id), text(METRICS[metric].title), ...cellsOf(estimate)],
-          isDoubtful: view.selfChecks.noise.contended && isWallClock(metric),
-        },
-      ];
-    }),
+  {
+    caption,
+    named,
+    fields,
+  }: { readonly caption: string; readonly named: string; readonly fields: readonly Field<Estimate>[] },
+): Block => {
+  const rows = metrics.flatMap((metric) =>
+    testedAgents(view)
+      .flatMap(({ id }) => find(group, id, metric) ?? [])
+      .map((estimate) => ({
+        cells: [
+          say.agent(estimate.agent),
+          say.text(METRICS[metric].title),
+          ...fields.map(([, cellOf]) => cellOf(estimate)),
+        ],
+        isDoubtful: view.selfChecks.noise.contended && isWallClock(metric),
+      })),
   );
+  return say.folding(say.table(caption, ["agent", named, ...fields.map(([column]) => column)], rows), {
+    groups: groupsOf(view).length,
+  });
+};
+
+export const ABOVE: Field<Estimate> = [
+  say.right("above baseline"),
+  ({ absolute, unit }) => say.cost(absolute, unit),
+];
+export const RELATIVE: Field<Estimate> = [say.right("relative"), ({ ratio }) => say.percent(ratio)];
+export const BASE: Field<Estimate> = [
+  say.right("baseline (median)"),
+  ({ baseline, unit }) => (baseline === null ? say.absent("no baseline") : say.value(baseline, unit)),
+];
+export const BLOCKS: Field<Estimate> = [say.right("n"), ({ blocks }) => say.count(blocks)];
+const DETECTABLE: Field<Estimate> = [
+  say.right("detectable from"),
+  ({ minimalDetectable: least, unit }) =>
+    least === null ? say.absent("needs two blocks") : say.value(least, unit),
+];
 
 const fullTable = (view: RunView, group: Group): Block => {
   const levels = [...new Set(group.estimates.map((estimate) => formatConfidence(estimate.level)))].join(", ");
-  return folding(
-    table(
-      `Cost of one operation, ${groupTitle(group)}: mean over n blocks with its ${levels} interval`,
-      [
-        "agent",
-        "metric",
-        right("above baseline"),
-        right("relative"),
-        right("baseline (median)"),
-        right("detectable from"),
-        right("n"),
-      ],
-      estimateRows(view, group, COSTS, (estimate) => [
-        cost(estimate.absolute, estimate.unit),
-        percent(estimate.ratio),
-        estimate.baseline === null ? absent("no baseline") : value(estimate.baseline, estimate.unit),
-        estimate.minimalDetectable === null
-          ? absent("needs two blocks")
-          : value(estimate.minimalDetectable, estimate.unit),
-        count(estimate.blocks),
-      ]),
-    ),
-    { groups: groupsOf(view).length },
-  );
+  return estimateTable(view, group, COSTS, {
+    caption: `Cost of one operation, ${groupTitle(group)}: mean over n blocks with its ${levels} interval`,
+    named: "metric",
+    fields: [ABOVE, RELATIVE, BASE, DETECTABLE, BLOCKS],
+  });
 };
 
 /** In this order; a narrow terminal drops the less important ones. */
@@ -107,8 +93,8 @@ const BRIEF: readonly (readonly [metric: MetricId, title: string, expendable?: n
 const briefTable = (view: RunView, group: Group): Block => {
   const agents = testedAgents(view).map(({ id }) => id);
   const why = new Map(withoutEstimates(view, group).map((one) => [one.agent, one.why]));
-  const none = (id: string): Cell => absent(why.get(id) ?? "not measured under that agent");
-  const columns: (readonly [Column, (id: string) => Cell])[] = [[key("agent"), agent]];
+  const none = (id: string): Cell => say.absent(why.get(id) ?? "not measured under that agent");
+  const columns: Field<string>[] = [[say.key("agent"), say.agent]];
   const add = (metric: MetricId, title: string, isWhole: boolean, expendable?: number): void => {
     const present = agents.flatMap((id) => find(group, id, metric) ?? []);
     const [first] = present;
@@ -130,38 +116,33 @@ const briefTable = (view: RunView, group: Group): Block => {
         const figure = figureOf(estimate.absolute, estimate.unit, { sign: isPaired(metric), scale });
         return isWhole || isExploratory(estimate)
           ? { kind: "figure", figure: { ...figure, unit: "" } }
-          : figures(figure.value);
+          : say.figures(figure.value);
       },
     ]);
   };
   add("workload-cpu", "workload\nCPU", true);
   if (hasMetric(group, "workload-cpu"))
     columns.push([
-      right("ratio"),
+      say.right("ratio"),
       (id) => {
         const ratio = find(group, id, "workload-cpu")?.ratio ?? null;
-        return ratio === null ? none(id) : figures(ratioOf(ratio).value);
+        return ratio === null ? none(id) : say.figures(ratioOf(ratio).value);
       },
     ]);
   const hasLatency = hasMetric(group, "latency-p50") || hasMetric(group, "latency-p99");
   for (const [metric, title, expendable] of BRIEF)
     if (metric !== "wall" || !hasLatency) add(metric, title, false, expendable);
-  columns.push([right("n"), (id) => blocksCell(group, id) ?? none(id)]);
-  return table(
-    groupTitle(group),
-    columns.map(([column]) => column),
-    agents.map((id) => ({ cells: columns.map(([, cellOf]) => cellOf(id)) })),
-  );
+  columns.push([say.right("n"), (id) => blocksCell(group, id) ?? none(id)]);
+  return say.tableOf(groupTitle(group), agents, columns);
 };
 
 const blocksCell = (group: Group, id: string): Cell | undefined => {
   const counts = group.estimates.filter((one) => one.agent === id).map(({ blocks }) => blocks);
   if (counts.length === 0) return undefined;
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  return figures(least === most ? formatCount(least) : `${formatCount(least)}-${formatCount(most)}`);
+  return say.figures(least === most ? formatCount(least) : `${formatCount(least)}-${formatCount(most)}`);
 };
 
-/** Columns whose figures are read from the clock. */
 const WALL_CLOCK: readonly string[] = ["wall", "p50", "p99"];
 
 const briefNotes = (view: RunView, group: Group): readonly string[] => {
@@ -208,18 +189,21 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
   const notes = notesOf(group);
   const missing = withoutEstimates(view, group);
   return [
-    heading(operationTitle(group), conditionsOf(group)),
-    drawings.length === 0 ? onPage(note("There is no figure to draw.")) : charts(drawings),
-    ...(COSTS.some((one) => hasMetric(group, one)) ? [onPage(fullTable(view, group))] : []),
-    ...(testedAgents(view).length === 0
-      ? []
-      : [inText(briefTable(view, group)), ...briefNotes(view, group).map((one) => inText(note(one)))]),
-    ...(notes.length === 0 ? [] : [{ kind: "list", items: notes, areNotes: true, on: ["page"] } as const]),
-    ...(missing.length === 0
-      ? []
-      : [
-          onPage(note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`)),
-        ]),
+    say.heading(operationTitle(group), conditionsOf(group)),
+    drawings.length === 0 ? say.onPage(say.note("There is no figure to draw.")) : say.charts(drawings),
+    ...(COSTS.some((one) => hasMetric(group, one)) ? [say.onPage(fullTable(view, group))] : []),
+    ...say.when(
+      testedAgents(view).length > 0,
+      say.inText(briefTable(view, group)),
+      ...briefNotes(view, group).map((one) => say.inText(say.note(one))),
+    ),
+    ...say.when<Block>(notes.length > 0, { kind: "list", items: notes, areNotes: true, on: ["page"] }),
+    ...say.when(
+      missing.length > 0,
+      say.onPage(
+        say.note(`No figure here: ${missing.map(({ agent, why }) => `${agent} (${why})`).join(", ")}.`),
+      ),
+    ),
   ];
 };
 
@@ -230,13 +214,13 @@ export const costSection = (view: RunView): Section => {
     title: "Cost of an operation",
     short: "Cost",
     blocks: [
-      onPage(
-        note(
+      say.onPage(
+        say.note(
           "A point is the mean difference between the agent and the baselines of the same block; the bar is its interval. A bar that crosses zero is compatible with no cost at all. A hollow point has too few blocks for an interval and is exploratory.",
         ),
       ),
       groups.length === 0
-        ? note("No trial could be compared with a baseline.")
+        ? say.note("No trial could be compared with a baseline.")
         : { kind: "groups", groups: groups.map((group, index) => groupBlocks(view, group, index)) },
     ],
   };

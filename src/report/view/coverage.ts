@@ -3,12 +3,11 @@ import { keyOf } from "../../domain/condition.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { CoverageGap, PartlySeen, TechniqueCoverage } from "../../domain/verdict.ts";
 import { formatCount } from "../format.ts";
-import { conditionsOf } from "../select.ts";
+import { conditionsOf, groupsBy } from "../select.ts";
 import { gapText } from "../words/coverage.ts";
 import type { Block, Cell } from "./section.ts";
-import { absent, agent, alarm, figures, heading, right, table, text } from "./section.ts";
+import * as say from "./section.ts";
 
-/** "closed, pinned: 1 486 of 2 000 delivered, 514 not attributable". */
 const seenIn = (seen: PartlySeen): string => {
   const declared =
     seen.declaredLost === null || seen.declaredLost === 0
@@ -31,16 +30,18 @@ export const coverageText = ({ reason, seen }: CoverageGap): string => {
 };
 
 export const coverageBlocks = ({ coverage }: RunView): readonly Block[] =>
-  coverage.length === 0
-    ? []
-    : [
-        heading("Not observed by design"),
-        table(
-          "Scenarios whose events an agent does not see, or not all of them: coverage, not loss. Where it sees some, it cannot be told whether what is missing was lost or never seen.",
-          ["agent", "scenario", { title: "what it does not see", terminal: "wrapped" }],
-          coverage.map((gap) => [agent(gap.agent), text(gap.scenario), text(coverageText(gap))]),
-        ),
-      ];
+  say.headed(
+    "Not observed by design",
+    say.tableOf(
+      "Scenarios whose events an agent does not see, or not all of them: coverage, not loss. Where it sees some, it cannot be told whether what is missing was lost or never seen.",
+      coverage,
+      [
+        ["agent", (gap) => say.agent(gap.agent)],
+        ["scenario", ({ scenario }) => say.text(scenario)],
+        [{ title: "what it does not see", terminal: "wrapped" }, (gap) => say.text(coverageText(gap))],
+      ],
+    ),
+  );
 
 const NOT_ASKED = "not observed by design";
 
@@ -48,9 +49,9 @@ const isMissed = ({ operations, delivered }: TechniqueCoverage): boolean =>
   delivered !== null && delivered < operations;
 
 const seenCell = (row: TechniqueCoverage | undefined): Cell => {
-  if (row === undefined || row.delivered === null) return absent(NOT_ASKED);
+  if (row === undefined || row.delivered === null) return say.absent(NOT_ASKED);
   const seen = `${formatCount(row.delivered)} of ${formatCount(row.operations)}`;
-  return isMissed(row) ? alarm(seen) : figures(seen);
+  return isMissed(row) ? say.alarm(seen) : say.figures(seen);
 };
 
 /** An agent a paragraph on a terminal: its columns would not fit. */
@@ -65,29 +66,25 @@ const inParagraphs = (rows: readonly TechniqueCoverage[]): Block => ({
     );
     const unasked = own.filter(({ delivered }) => delivered === null).map(({ kind }) => kind);
     const parts = [
-      ...(seen.length === 0 ? [] : [seen.join(", ")]),
-      ...(unasked.length === 0 ? [] : [`${NOT_ASKED}: ${unasked.join(", ")}`]),
+      ...say.when(seen.length > 0, seen.join(", ")),
+      ...say.when(unasked.length > 0, `${NOT_ASKED}: ${unasked.join(", ")}`),
     ];
     return { agent, text: `${agent}: ${parts.join("; ")}`, isAlarm: own.some(isMissed) };
   }),
 });
 
-/** Nothing where every scenario does one thing only. */
 export const techniqueBlocks = ({ kinds }: RunView): readonly Block[] =>
-  [
-    ...Map.groupBy(kinds, ({ scenario, load, placement }) => keyOf({ scenario, load, placement })).values(),
-  ].flatMap((rows) => {
+  groupsBy(kinds, ({ scenario, load, placement }) => keyOf({ scenario, load, placement })).flatMap((rows) => {
     const [first] = rows;
-    if (first === undefined) return [];
     const techniques = [...new Set(rows.map(({ kind }) => kind))];
     return [
-      heading(`${first.scenario} by technique`, conditionsOf(first)),
+      say.heading(`${first.scenario} by technique`, conditionsOf(first)),
       {
-        ...table(
+        ...say.table(
           `Operations of ${first.scenario} (${conditionsOf(first)}) that each agent reported, by technique. A technique that happens inside a process is not observed by an agent that is asked for execs alone; that is coverage, not loss.`,
-          ["agent", ...techniques.map((title) => right(title))],
+          ["agent", ...techniques.map((title) => say.right(title))],
           [...Map.groupBy(rows, ({ agent }) => agent)].map(([id, own]) => [
-            agent(id),
+            say.agent(id),
             ...techniques.map((kind) => seenCell(own.find((row) => row.kind === kind))),
           ]),
         ),

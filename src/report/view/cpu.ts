@@ -2,40 +2,15 @@
 import type { KernelThreads, RunView } from "../../domain/run-view.ts";
 import type { MetricId } from "../../domain/units.ts";
 import { colourOf } from "../charts/palette.ts";
-import { drawStackedBars } from "../charts/stacked-bars.ts";
-import type { BarRow } from "../charts/stacked-bars.ts";
+import { drawStackedBars, type BarRow } from "../charts/stacked-bars.ts";
 import { formatCost, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
-import {
-  conditionsOf,
-  find,
-  groupTitle,
-  groupsOf,
-  isPaired,
-  operationTitle,
-  testedAgents,
-  under,
-} from "../select.ts";
+import { conditionsOf, find, groupTitle, groupsOf, operationTitle, testedAgents, under } from "../select.ts";
 import type { Group } from "../select.ts";
-import { blocksNote } from "./plots.ts";
+import { blocksNote, estimateCell } from "./plots.ts";
 import type { Block, Cell, Section } from "./section.ts";
-import {
-  absent,
-  agent,
-  cost,
-  count,
-  figures,
-  folding,
-  heading,
-  level,
-  note,
-  pair,
-  right,
-  table,
-  text,
-} from "./section.ts";
+import * as say from "./section.ts";
 
-/** How solid each part is drawn; the same in the legend. */
 const OPACITY = { workload: 1, agent: 0.62, threads: 0.36, rest: 0.16 } as const;
 
 interface Split {
@@ -97,12 +72,11 @@ const bars = (view: RunView, splits: readonly Split[], size: number): readonly B
     };
   });
 
-/** "412 ns/op" with the names of those that took any time. */
 const threadsCell = (found: KernelThreads | undefined): Cell => {
-  if (found === undefined || found.threads.length === 0) return absent("none was read");
+  if (found === undefined || found.threads.length === 0) return say.absent("none was read");
   const busy = found.threads.filter(({ ns }) => ns !== 0).map(({ name }) => name);
-  const sum = figures(plainCost(totalOf(found)));
-  return busy.length === 0 ? sum : pair(sum, text(busy.join(", ")));
+  const sum = say.figures(plainCost(totalOf(found)));
+  return busy.length === 0 ? sum : say.pair(sum, say.text(busy.join(", ")));
 };
 
 const groupBlocks = (view: RunView, group: Group, index: number): readonly Block[] => {
@@ -121,52 +95,48 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
   );
   const cellOf = (id: string, metric: MetricId): Cell => {
     const estimate = find(group, id, metric);
-    if (estimate === undefined) return absent("not measured under that agent");
-    return (isPaired(metric) ? cost : level)(estimate.absolute, estimate.unit);
+    return estimate === undefined ? say.absent("not measured under that agent") : estimateCell(estimate);
+  };
+  const restCell = (id: string): Cell => {
+    const split = splits.find((one) => one.agent === id);
+    return split === undefined
+      ? say.absent("not all three readings exist")
+      : say.figures(plainCost(split.rest));
+  };
+  const blocksCell = (id: string): Cell => {
+    const own = group.estimates.filter((estimate) => estimate.agent === id);
+    return say.count(Math.min(...own.map(({ blocks }) => blocks)));
   };
   return [
-    heading(operationTitle(group), conditionsOf(group)),
+    say.heading(operationTitle(group), conditionsOf(group)),
     splits.length === 0
-      ? note("No agent has all three readings here, so nothing is drawn.")
-      : {
-          kind: "charts",
-          drawings: [
-            () =>
-              drawStackedBars({
-                name: `cpu-${index + 1}`,
-                label: `CPU time above baseline in ${groupTitle(group)}, split into workload, agent, kernel threads and daemons, and rest, ${typeset(scale.name)}, one bar an agent`,
-                axis: `CPU time above baseline, ${typeset(scale.name)}`,
-                rows: bars(view, splits, scale.size),
-              }),
-          ],
-        },
-    folding(
-      table(
+      ? say.note("No agent has all three readings here, so nothing is drawn.")
+      : say.charts([
+          () =>
+            drawStackedBars({
+              name: `cpu-${index + 1}`,
+              label: `CPU time above baseline in ${groupTitle(group)}, split into workload, agent, kernel threads and daemons, and rest, ${typeset(scale.name)}, one bar an agent`,
+              axis: `CPU time above baseline, ${typeset(scale.name)}`,
+              rows: bars(view, splits, scale.size),
+            }),
+        ]),
+    say.folding(
+      say.tableOf(
         `CPU time of one operation above baseline, ${groupTitle(group)}: means over n blocks with intervals`,
+        agents,
         [
-          "agent",
-          right("workload"),
-          right("agent's processes"),
-          right("kernel threads and daemons"),
-          right("rest (difference of means)"),
-          right("whole system"),
-          right("agent, CPU cores"),
-          right("n"),
+          ["agent", (id) => say.agent(id)],
+          [say.right("workload"), (id) => cellOf(id, "workload-cpu")],
+          [say.right("agent's processes"), (id) => cellOf(id, "agent-cpu")],
+          [
+            say.right("kernel threads and daemons"),
+            (id) => threadsCell(under(view.kernelThreads, { ...group, agent: id })),
+          ],
+          [say.right("rest (difference of means)"), restCell],
+          [say.right("whole system"), (id) => cellOf(id, "system-cpu")],
+          [say.right("agent, CPU cores"), (id) => cellOf(id, "agent-cores")],
+          [say.right("n"), blocksCell],
         ],
-        agents.map((id) => {
-          const split = splits.find((one) => one.agent === id);
-          const own = group.estimates.filter((estimate) => estimate.agent === id);
-          return [
-            agent(id),
-            cellOf(id, "workload-cpu"),
-            cellOf(id, "agent-cpu"),
-            threadsCell(under(view.kernelThreads, { ...group, agent: id })),
-            split === undefined ? absent("not all three readings exist") : figures(plainCost(split.rest)),
-            cellOf(id, "system-cpu"),
-            cellOf(id, "agent-cores"),
-            count(Math.min(...own.map(({ blocks }) => blocks))),
-          ];
-        }),
         "dense",
       ),
       { groups: groupsOf(view).length },
@@ -184,11 +154,11 @@ export const cpuSection = (view: RunView): Section => {
     title: "Where the CPU time went",
     short: "CPU",
     blocks: [
-      note(
+      say.note(
         "An agent's own processes are only a part of what it costs: what it does inside the kernel is charged to the workload, and work for it is done by kernel threads and daemons. The rest is what the whole system spent more and nothing else accounts for; a negative rest is noise.",
       ),
       ...(groups.length === 0
-        ? [note("No CPU time of the system or of an agent was measured.")]
+        ? [say.note("No CPU time of the system or of an agent was measured.")]
         : [
             {
               kind: "legend",

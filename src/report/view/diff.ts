@@ -3,33 +3,17 @@ import type { Change, Outcome, RecordDiff } from "../../domain/comparison.ts";
 import { METRICS } from "../../domain/units.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
 import { formatLoss, formatNumberOf } from "../format.ts";
-import { conditionsOf, isPaired, operationTitle } from "../select.ts";
+import { conditionsOf, operationTitle } from "../select.ts";
 import { openText } from "../words/comparison.ts";
 import { keptApartText } from "./comparison-words.ts";
-import { differenceRows } from "./comparison.ts";
+import { differenceBlock } from "./comparison.ts";
 import { outcomeTitle, percentText, verdictChangeText } from "./diff-words.ts";
 import type { Block, Cell, Section } from "./section.ts";
-import {
-  absent,
-  agent,
-  badge,
-  cost,
-  figures,
-  key,
-  level,
-  list,
-  note,
-  pair,
-  place,
-  right,
-  table,
-  text,
-} from "./section.ts";
+import { estimateCell } from "./plots.ts";
+import * as say from "./section.ts";
 
-/** What calls for something first. */
 const ORDER: readonly Outcome[] = ["worse", "better", "open", "same"];
 
-/** The look of the verdict that means the same for a reader. */
 const LOOK: Readonly<Record<Outcome, VerdictKind>> = {
   worse: "over",
   better: "within",
@@ -38,42 +22,28 @@ const LOOK: Readonly<Record<Outcome, VerdictKind>> = {
 };
 
 const outcomeCell = (outcome: Outcome | null): Cell =>
-  outcome === null ? absent("not judged") : badge(LOOK[outcome], outcomeTitle(outcome));
+  outcome === null ? say.absent("not judged") : say.badge(LOOK[outcome], outcomeTitle(outcome));
 
 const inOrder = <T extends { readonly outcome: Outcome | null }>(changes: readonly T[]): readonly T[] =>
   ORDER.flatMap((outcome) => changes.filter((change) => change.outcome === outcome));
 
-const changeCells = (change: Change): readonly Cell[] => {
-  const of = isPaired(change.metric) ? cost : level;
-  const difference = cost(change.difference, change.unit);
+const differenceCell = (change: Change): Cell => {
+  const difference = say.cost(change.difference, change.unit);
   const percent = percentText(change);
-  return [
-    outcomeCell(change.outcome),
-    agent(change.agent),
-    place(operationTitle(change), conditionsOf(change)),
-    text(METRICS[change.metric].title),
-    of(change.old.absolute, change.unit),
-    of(change.new.absolute, change.unit),
-    percent === null ? difference : pair(difference, figures(percent)),
-    text(change.reason === null ? "" : openText(change.reason)),
-  ];
+  return percent === null ? difference : say.pair(difference, say.figures(percent));
 };
 
 const changeTable = (changes: readonly Change[]): Block =>
-  table(
-    "Figures of both records, and their difference with its 95 % interval",
-    [
-      key("change"),
-      key("agent"),
-      key("operation"),
-      key("metric"),
-      right("old"),
-      right("new"),
-      right("difference, 95 % interval"),
-      { title: "why", terminal: "below" },
-    ],
-    changes.map((change) => ({ cells: changeCells(change) })),
-  );
+  say.tableOf("Figures of both records, and their difference with its 95 % interval", changes, [
+    [say.key("change"), ({ outcome }) => outcomeCell(outcome)],
+    [say.key("agent"), ({ agent }) => say.agent(agent)],
+    [say.key("operation"), (change) => say.place(operationTitle(change), conditionsOf(change))],
+    [say.key("metric"), ({ metric }) => say.text(METRICS[metric].title)],
+    [say.right("old"), (change) => estimateCell(change.old)],
+    [say.right("new"), (change) => estimateCell(change.new)],
+    [say.right("difference, 95 % interval"), differenceCell],
+    [{ title: "why", terminal: "below" }, ({ reason }) => say.text(reason === null ? "" : openText(reason))],
+  ]);
 
 const costSection = ({ changes }: RecordDiff): Section => {
   const judged = inOrder(changes);
@@ -81,15 +51,15 @@ const costSection = ({ changes }: RecordDiff): Section => {
   const quiet = judged.filter((change) => !loud.includes(change));
   const unjudged = changes.filter(({ outcome }) => outcome === null);
   const folded = (title: string, all: readonly Change[]): readonly Block[] =>
-    all.length === 0 ? [] : [{ kind: "folded", title, blocks: [changeTable(all)] }];
+    say.when(all.length > 0, { kind: "folded", title, blocks: [changeTable(all)] });
   return {
     id: "cost",
     title: "Cost",
     blocks: [
-      ...(judged.length === 0 ? [note("No judged figure is in both records.")] : []),
-      ...(judged.length > 0 && loud.length === 0 ? [note("Nothing changed beyond noise.")] : []),
-      ...(loud.length === 0 ? [] : [changeTable(loud)]),
-      ...(quiet.length === 0 ? [] : [{ ...changeTable(quiet), on: ["terminal"] as const }]),
+      ...say.when(judged.length === 0, say.note("No judged figure is in both records.")),
+      ...say.when(judged.length > 0 && loud.length === 0, say.note("Nothing changed beyond noise.")),
+      ...say.when(loud.length > 0, changeTable(loud)),
+      ...say.when<Block>(quiet.length > 0, { ...changeTable(quiet), on: ["terminal"] }),
       ...folded(`${formatNumberOf(quiet.length, "judged figure")} without a change beyond noise`, quiet),
       ...folded(`${formatNumberOf(unjudged.length, "figure")} shown and not judged`, unjudged),
     ],
@@ -101,17 +71,17 @@ const lossSection = ({ losses }: RecordDiff): Section => ({
   title: "Events lost",
   blocks: [
     losses.length === 0
-      ? note("No events were counted in both records.")
-      : table(
+      ? say.note("No events were counted in both records.")
+      : say.tableOf(
           "Shares of the events lost in both records, with their exact 95 % intervals",
-          [key("change"), key("agent"), key("scenario"), "old", "new"],
-          inOrder(losses).map((change) => [
-            outcomeCell(change.outcome),
-            agent(change.agent),
-            place(change.scenario, conditionsOf(change)),
-            figures(formatLoss(change.old.lossRate)),
-            figures(formatLoss(change.new.lossRate)),
-          ]),
+          inOrder(losses),
+          [
+            [say.key("change"), ({ outcome }) => outcomeCell(outcome)],
+            [say.key("agent"), ({ agent }) => say.agent(agent)],
+            [say.key("scenario"), (change) => say.place(change.scenario, conditionsOf(change))],
+            ["old", (change) => say.figures(formatLoss(change.old.lossRate))],
+            ["new", (change) => say.figures(formatLoss(change.new.lossRate))],
+          ],
         ),
   ],
 });
@@ -122,23 +92,19 @@ export const diffSections = (diff: RecordDiff): readonly Section[] => [
   {
     id: "verdicts",
     title: "Verdicts that changed",
-    blocks: diff.verdicts.length === 0 ? [] : [list(diff.verdicts.map(verdictChangeText))],
+    blocks: say.when(diff.verdicts.length > 0, say.list(diff.verdicts.map(verdictChangeText))),
   },
   {
     id: "differs",
     title: "What differs between the records",
-    blocks: [
-      diff.varies.length === 0
-        ? note("Nothing that was recorded.")
-        : table("What is not the same in both records", ["key", "old", "new"], differenceRows(diff.varies)),
-    ],
+    blocks: [differenceBlock("What is not the same in both records", diff.varies, ["old", "new"])],
   },
   {
     id: "apart",
     title: "Not compared",
-    blocks:
-      diff.keptApart.length === 0
-        ? []
-        : [list(diff.keptApart.map((apart) => keptApartText(apart, [diff.old, diff.new])))],
+    blocks: say.when(
+      diff.keptApart.length > 0,
+      say.list(diff.keptApart.map((apart) => keptApartText(apart, [diff.old, diff.new]))),
+    ),
   },
 ];

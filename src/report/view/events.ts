@@ -4,32 +4,13 @@ import type { LedgerRow } from "../../domain/verdict.ts";
 import { drawStackedBars } from "../charts/stacked-bars.ts";
 import { formatCount, formatLoss, formatNumberOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
-import { conditionsOf, ledgerGroupsOf, loadTitle, under } from "../select.ts";
-import type { LedgerGroup } from "../select.ts";
+import { conditionsOf, ledgerGroupsOf, loadTitle, under, type LedgerGroup } from "../select.ts";
 import { ledgerNoteText } from "../words/notes.ts";
 import { backpressureBlocks } from "./backpressure.ts";
 import { coverageBlocks, techniqueBlocks } from "./coverage.ts";
 import { deliveryBlocks, lossByRateBlocks } from "./loss-by-rate.ts";
 import type { Block, Drawing, LegendItem, Section } from "./section.ts";
-import {
-  ON_PAGE,
-  absent,
-  agent,
-  alarm,
-  charts,
-  count,
-  figures,
-  folding,
-  heading,
-  inText,
-  key,
-  note,
-  onPage,
-  place,
-  right,
-  table,
-  text,
-} from "./section.ts";
+import * as say from "./section.ts";
 
 const PARTS = [
   { title: "delivered", colour: "var(--delivered)" },
@@ -43,7 +24,6 @@ const sharesOf = (view: RunView, row: LedgerRow): readonly number[] => {
   return shares === null ? [] : [shares.delivered, shares.declared ?? 0, shares.silent];
 };
 
-/** "auditd: 1 204 of 60 000 silently lost". */
 const tipOf = (row: LedgerRow, share: number, part: string): string =>
   `${row.agent}: ${typeset(formatCount(Math.round((share / 100) * row.operations)))} of ${formatCount(row.operations)} ${part}`;
 
@@ -70,80 +50,65 @@ const notesOf = (row: LedgerRow): string =>
   [...(row.balanced ? [] : ["the ledger does not balance"]), ...row.notes.map(ledgerNoteText)].join("; ");
 
 const ledgerTable = ({ ledger }: RunView): Block =>
-  folding(
-    table(
-      "Events by agent and load, with the exact 95 % interval of the loss",
+  say.folding(
+    say.tableOf("Events by agent and load, with the exact 95 % interval of the loss", ledger, [
+      [say.key("agent"), ({ agent }) => say.agent(agent)],
+      [{ title: "scenario", terminal: "above" }, (row) => say.place(row.scenario, conditionsOf(row))],
+      [say.right("operations", 2), ({ operations }) => say.count(operations)],
+      [say.right("delivered"), ({ delivered }) => say.count(delivered)],
       [
-        key("agent"),
-        { title: "scenario", terminal: "above" },
-        right("operations", 2),
-        right("delivered"),
-        right("declared\nlost", 1),
-        right("silently\nlost"),
-        right("duplicates", 3),
-        "lost in all",
-        right("trials", 4),
-        { title: "notes", terminal: "below" },
+        say.right("declared\nlost", 1),
+        ({ declaredLost }) => say.countOr(declaredLost, "no counter of the agent could be read"),
       ],
-      ledger.map((row) => [
-        agent(row.agent),
-        place(row.scenario, conditionsOf(row)),
-        count(row.operations),
-        count(row.delivered),
-        row.declaredLost === null ? absent("no counter of the agent could be read") : count(row.declaredLost),
-        row.silentLost > 0 ? alarm(formatCount(row.silentLost)) : count(row.silentLost),
-        count(row.duplicates),
-        figures(formatLoss(row.lossRate)),
-        count(row.trials),
-        text(notesOf(row)),
-      ]),
-    ),
+      [
+        say.right("silently\nlost"),
+        ({ silentLost }) => (silentLost > 0 ? say.alarm(formatCount(silentLost)) : say.count(silentLost)),
+      ],
+      [say.right("duplicates", 3), ({ duplicates }) => say.count(duplicates)],
+      ["lost in all", ({ lossRate }) => say.figures(formatLoss(lossRate))],
+      [say.right("trials", 4), ({ trials }) => say.count(trials)],
+      [{ title: "notes", terminal: "below" }, (row) => say.text(notesOf(row))],
+    ]),
   );
 
 const silentBanner = ({ ledger }: RunView): readonly Block[] => {
   const silent = ledger.filter((row) => row.silentLost > 0);
   if (silent.length === 0) return [];
   const agents = [...new Set(silent.map((row) => row.agent))].join(", ");
-  return [
-    {
-      kind: "banner",
-      text: `Silent loss in ${formatNumberOf(silent.length, "ledger")}: ${agents}.`,
-      isAlarm: true,
-      on: ON_PAGE,
-    },
-  ];
+  const said = `Silent loss in ${formatNumberOf(silent.length, "ledger")}: ${agents}.`;
+  return [say.onPage(say.banner(said, true))];
 };
+
+const countedBlocks = (view: RunView): readonly Block[] => [
+  { kind: "legend", items: PARTS },
+  {
+    kind: "groups",
+    on: ["page"],
+    groups: ledgerGroupsOf(view).map((group, index) => [
+      say.heading(group.scenario, conditionsOf(group)),
+      say.charts([drawingOf(view, group, index)]),
+    ]),
+  },
+  ledgerTable(view),
+  say.inText(
+    say.note(
+      "lost: share of the operations with its exact 95 % interval; silent: missing and not admitted by the agent",
+    ),
+  ),
+];
 
 export const eventSection = (view: RunView): Section => ({
   id: "events",
   title: "Events: what was delivered and what was lost",
   short: "Events",
   blocks: [
-    onPage(
-      note(
+    say.onPage(
+      say.note(
         "Every operation carries its own mark, and the agent's output is searched for each. Declared are the events that the agent's own counters admit to having lost; silent is what is missing beyond that. Zero lost of n is no proof: the interval says how much loss would still be compatible with it.",
       ),
     ),
     ...silentBanner(view),
-    ...(view.ledger.length === 0
-      ? [note("No events were counted.")]
-      : [
-          { kind: "legend", items: PARTS } as const,
-          {
-            kind: "groups",
-            on: ON_PAGE,
-            groups: ledgerGroupsOf(view).map((group, index): readonly Block[] => [
-              heading(group.scenario, conditionsOf(group)),
-              charts([drawingOf(view, group, index)]),
-            ]),
-          } as const,
-          ledgerTable(view),
-          inText(
-            note(
-              "lost: share of the operations with its exact 95 % interval; silent: missing and not admitted by the agent",
-            ),
-          ),
-        ]),
+    ...(view.ledger.length === 0 ? [say.note("No events were counted.")] : countedBlocks(view)),
     ...lossByRateBlocks(view),
     ...deliveryBlocks(view),
     ...techniqueBlocks(view),

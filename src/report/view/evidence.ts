@@ -3,8 +3,7 @@ import type { RunView } from "../../domain/run-view.ts";
 import { formatBytes, formatCount, formatNumberOf } from "../format.ts";
 import type { Packed } from "../page/downloads.ts";
 import { html } from "../page/markup.ts";
-import type { Block, Section } from "./section.ts";
-import { heading, note, text } from "./section.ts";
+import { facts, heading, note, when, type Block, type Section } from "./section.ts";
 import { settingDigests } from "./setting.ts";
 
 /** Anything that lets a reader check the report against the record, such as the record's path and its last digest. */
@@ -13,32 +12,23 @@ export interface Evidence {
   readonly text: string;
 }
 
-export const evidenceFacts = (evidence: readonly Evidence[]): Block => ({
-  kind: "facts",
-  facts: evidence.map((one) => [one.title, text(one.text)] as const),
-});
+export const evidenceFacts = (evidence: readonly Evidence[]): Block =>
+  facts(evidence.map(({ title, text }) => [title, text]));
 
 const downloadBlocks = (downloads: readonly Packed[]): readonly Block[] =>
-  downloads.length === 0
-    ? []
-    : [
-        heading("Data to take away"),
-        {
-          kind: "markup",
-          markup: html`<ul class="downloads">
-            ${downloads.map(({ name, what, elsewhere, href, bytes, digest }) =>
-              href === null
-                ? html`<li>
-                    ${name}: ${what}, ${formatBytes(bytes)}, too large for this page: ${elsewhere}. SHA-256:
-                    <code>${digest}</code>
-                  </li>`
-                : html`<li>
-                    <a download="${name}" href="${href}">${name}</a>: ${what}, ${formatBytes(bytes)}
-                  </li>`,
-            )}
-          </ul>`,
-        },
-      ];
+  when<Block>(downloads.length > 0, heading("Data to take away"), {
+    kind: "markup",
+    markup: html`<ul class="downloads">
+      ${downloads.map(({ name, what, elsewhere, href, bytes, digest }) =>
+        href === null
+          ? html`<li>
+              ${name}: ${what}, ${formatBytes(bytes)}, too large for this page: ${elsewhere}. SHA-256:
+              <code>${digest}</code>
+            </li>`
+          : html`<li><a download="${name}" href="${href}">${name}</a>: ${what}, ${formatBytes(bytes)}</li>`,
+      )}
+    </ul>`,
+  });
 
 /** Of the whole view, calibration agents included. */
 export const evidenceSection = (

@@ -5,14 +5,11 @@ import type { RunView } from "../../domain/run-view.ts";
 import type { MetricId } from "../../domain/units.ts";
 import { fleetFigures, fleetText, leftOutText } from "../page/client.js";
 import type { FleetAgent, FleetFigures, FleetInputs } from "../page/client.js";
-import { html } from "../page/markup.ts";
-import type { Markup } from "../page/markup.ts";
+import { html, type Markup } from "../page/markup.ts";
 import { agentLabel } from "../page/write.ts";
-import { find, groupsOf, isExploratory, operationTitle, testedAgents } from "../select.ts";
-import type { Group } from "../select.ts";
+import { find, groupsOf, isExploratory, operationTitle, testedAgents, type Group } from "../select.ts";
 import { checkFailureText } from "../words/self-checks.ts";
-import type { Block, Section } from "./section.ts";
-import { banner, note } from "./section.ts";
+import { banner, note, when, type Block, type Section } from "./section.ts";
 
 /** Where a reader starts from; not what anyone's nodes do. */
 const START = { nodes: 100, rate: 100 } as const;
@@ -65,25 +62,22 @@ const COLUMNS: readonly (readonly [figure: Exclude<keyof FleetFigures, "leftOut"
   ["priceAMonth", "price a month"],
 ];
 
-/** What must be known before the figures are read. */
-const banners = ({ selfChecks }: RunView, operations: readonly Group[]): readonly Block[] => [
-  ...(selfChecks.failures.length === 0
-    ? []
-    : [
-        banner(
-          `No CPU time and no price is worked out, because no cost of this run is valid: ${selfChecks.failures.map(checkFailureText).join("; ")}.`,
-          true,
-        ),
-      ]),
-  ...(operations.some(({ estimates }) =>
-    estimates.some((one) => one.metric === "system-cpu" && isExploratory(one)),
-  )
-    ? [
-        banner(
-          "Exploratory: a figure with ~ rests on fewer than ten blocks and has no interval, so nothing may be concluded from it.",
-        ),
-      ]
-    : []),
+const banners = ({ selfChecks: { failures } }: RunView, operations: readonly Group[]): readonly Block[] => [
+  ...when(
+    failures.length > 0,
+    banner(
+      `No CPU time and no price is worked out, because no cost of this run is valid: ${failures.map(checkFailureText).join("; ")}.`,
+      true,
+    ),
+  ),
+  ...when(
+    operations.some(({ estimates }) =>
+      estimates.some((one) => one.metric === "system-cpu" && isExploratory(one)),
+    ),
+    banner(
+      "Exploratory: a figure with ~ rests on fewer than ten blocks and has no interval, so nothing may be concluded from it.",
+    ),
+  ),
 ];
 
 const field = (name: string, label: string, value: string, more: Markup | null = null): Markup =>

@@ -6,8 +6,7 @@ import { METRICS } from "../../domain/units.ts";
 import { checkFailureText } from "../words/self-checks.ts";
 import { formatCount, formatLoss, formatNumberOf, formatValue } from "../format.ts";
 import { extentOf, operationTitle, skippedAgents, testedAgents } from "../select.ts";
-import type { CheckState } from "./checks.ts";
-import { EMULATION_CHECK, checksOf } from "./checks.ts";
+import { EMULATION_CHECK, checksOf, type CheckState } from "./checks.ts";
 
 /** Said at the top where the CPU is emulated, or where it cannot be told; null on real hardware. */
 export const emulationBanner = ({ host }: Pick<RunView, "host">): string | null => {
@@ -64,10 +63,9 @@ export const budgetText = (verdict: Pick<Verdict, "budget" | "metric">): string 
   }
 };
 
-const list = (items: readonly string[]): string =>
+export const list = (items: readonly string[]): string =>
   items.length <= 1 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
 
-/** How many names a sentence carries before it says "and n more". */
 const NAMED = 3;
 
 const listShort = (items: readonly string[]): string =>

@@ -5,25 +5,11 @@ import type { MetricId } from "../../domain/units.ts";
 import { colourOf, dashOf } from "../charts/palette.ts";
 import { drawPercentileCurves } from "../charts/percentile-curves.ts";
 import { formatNumberOf } from "../format.ts";
-import { conditionsOf, groupTitle, groupsOf, hasMetric, operationTitle } from "../select.ts";
-import type { Group } from "../select.ts";
-import { estimateRows } from "./cost.ts";
+import { conditionsOf, groupTitle, groupsOf, hasMetric, operationTitle, type Group } from "../select.ts";
+import { ABOVE, BASE, BLOCKS, RELATIVE, estimateTable } from "./cost.ts";
 import { absoluteDrawing, plottedOf } from "./plots.ts";
 import type { Block, Section } from "./section.ts";
-import {
-  absent,
-  banner,
-  charts,
-  cost,
-  count,
-  folding,
-  heading,
-  note,
-  percent,
-  right,
-  table,
-  value,
-} from "./section.ts";
+import * as say from "./section.ts";
 
 const LATENCIES: readonly MetricId[] = [
   "latency-p50",
@@ -57,7 +43,7 @@ const chartBlocks = (view: RunView, group: Group, index: number): readonly Block
         where: `in ${groupTitle(group)}, one row an agent`,
       }),
     );
-    return drawings.length === 0 ? [] : [charts(drawings)];
+    return drawings.length === 0 ? [] : [say.charts(drawings)];
   }
   const least = Math.min(...here.map(({ operations }) => operations));
   const drawings = TIMED.flatMap(({ timed, name, title, axis }) => {
@@ -77,8 +63,8 @@ const chartBlocks = (view: RunView, group: Group, index: number): readonly Block
   });
   return [
     { kind: "legend", items: [...new Set(here.map(({ agent }) => agent))] },
-    charts(drawings),
-    note(
+    say.charts(drawings),
+    say.note(
       `All operations of all trials pooled, at least ${formatNumberOf(least, "operation")} a line; each line ends where fewer than 100 operations lie beyond. It describes; differences are judged by the table.`,
     ),
   ];
@@ -88,30 +74,15 @@ const groupBlocks = (view: RunView, group: Group, index: number): readonly Block
   const metrics = LATENCIES.filter((metric) => hasMetric(group, metric));
   const drawn = chartBlocks(view, group, index);
   if (metrics.length === 0 && drawn.length === 0) return [];
-  const figures = folding(
-    table(
-      `Latency of one operation, ${groupTitle(group)}: contrast with the baseline, mean over n blocks with interval`,
-      [
-        "agent",
-        "percentile",
-        right("baseline (median)"),
-        right("above baseline"),
-        right("relative"),
-        right("n"),
-      ],
-      estimateRows(view, group, metrics, (estimate) => [
-        estimate.baseline === null ? absent("no baseline") : value(estimate.baseline, estimate.unit),
-        cost(estimate.absolute, estimate.unit),
-        percent(estimate.ratio),
-        count(estimate.blocks),
-      ]),
-    ),
-    { groups: groupsOf(view).length },
-  );
+  const figures = estimateTable(view, group, metrics, {
+    caption: `Latency of one operation, ${groupTitle(group)}: contrast with the baseline, mean over n blocks with interval`,
+    named: "percentile",
+    fields: [BASE, ABOVE, RELATIVE, BLOCKS],
+  });
   return [
-    heading(operationTitle(group), conditionsOf(group)),
+    say.heading(operationTitle(group), conditionsOf(group)),
     ...drawn,
-    ...(metrics.length === 0 ? [] : [figures]),
+    ...say.when(metrics.length > 0, figures),
   ];
 };
 
@@ -124,17 +95,16 @@ export const latencySection = (view: RunView): Section => {
     title: "Latency",
     short: "Latency",
     blocks: [
-      note(
+      say.note(
         "Timed inside the workload, operation by operation. A percentile is estimated only where a trial has enough operations for it. Under an open load there are two: response time counts from when the operation was due, so a stall is not hidden by the operations that waited for it; service time counts from when it began. Where the first lies far above the second, operations waited.",
       ),
-      ...(view.selfChecks.noise.contended
-        ? [
-            banner(
-              "The CPUs were busy with other things while no agent ran, so latency says more about them than about the agents. The figures are printed in grey and no verdict is given on them.",
-            ),
-          ]
-        : []),
-      groups.length === 0 ? note("No latency was measured.") : { kind: "groups", groups },
+      ...say.when(
+        view.selfChecks.noise.contended,
+        say.banner(
+          "The CPUs were busy with other things while no agent ran, so latency says more about them than about the agents. The figures are printed in grey and no verdict is given on them.",
+        ),
+      ),
+      groups.length === 0 ? say.note("No latency was measured.") : { kind: "groups", groups },
     ],
   };
 };

@@ -1,22 +1,38 @@
 /** What could not be measured, what went wrong, and how it was done. */
-import type { RunView } from "../../domain/run-view.ts";
+import type { AgentView, RunView } from "../../domain/run-view.ts";
 import { skippedAgents, testedAgents } from "../select.ts";
 import { unmeasuredText } from "../words/failures.ts";
 import { notMeasurableText } from "../words/not-measurable.ts";
 import { warningText } from "../words/warnings.ts";
-import type { Block, Section } from "./section.ts";
-import { absent, agent, heading, list, note, onPage, table, text } from "./section.ts";
+import type { Block, Field, Section } from "./section.ts";
+import * as say from "./section.ts";
+
+const AGENT: Field<AgentView> = ["agent", ({ id }) => say.agent(id)];
 
 const skippedTable = (view: RunView): Block =>
-  table(
-    "Agents that were asked for and could not be measured on this node",
-    ["agent", { title: "why", terminal: "wrapped" }, { title: "what to do", terminal: "below" }],
-    skippedAgents(view).map(({ id, reason, hint }) => [
-      agent(id),
-      reason === null ? absent("no reason was recorded") : text(reason),
-      hint === null ? absent("nothing") : text(hint),
-    ]),
-  );
+  say.tableOf("Agents that were asked for and could not be measured on this node", skippedAgents(view), [
+    AGENT,
+    [
+      { title: "why", terminal: "wrapped" },
+      ({ reason }) => (reason === null ? say.absent("no reason was recorded") : say.text(reason)),
+    ],
+    [
+      { title: "what to do", terminal: "below" },
+      ({ hint }) => (hint === null ? say.absent("nothing") : say.text(hint)),
+    ],
+  ]);
+
+const failedTable = (failed: readonly AgentView[]): Block =>
+  say.tableOf("Agents that were tried and of which no trial was measured", failed, [
+    AGENT,
+    [
+      { title: "why", terminal: "wrapped" },
+      ({ unmeasured }) =>
+        unmeasured.length === 0
+          ? say.absent("the warnings may say why")
+          : say.text(unmeasured.map((why) => unmeasuredText(why)).join("; ")),
+    ],
+  ]);
 
 export const skippedSection = (view: RunView): Section => {
   // Started, and no trial came to a figure.
@@ -27,32 +43,18 @@ export const skippedSection = (view: RunView): Section => {
     title: "Agents that were not measured",
     short: "Not measured",
     blocks: [
-      ...(hasSkipped ? [skippedTable(view)] : []),
-      ...(failed.length === 0
-        ? []
-        : [
-            table(
-              "Agents that were tried and of which no trial was measured",
-              ["agent", { title: "why", terminal: "wrapped" }],
-              failed.map(({ id, unmeasured }) => [
-                agent(id),
-                unmeasured.length === 0
-                  ? absent("the warnings may say why")
-                  : text(unmeasured.map(unmeasuredText).join("; ")),
-              ]),
-            ),
-          ]),
-      ...(hasSkipped || failed.length > 0
-        ? []
-        : [
-            onPage(
-              note(
-                testedAgents(view).length === 0
-                  ? "No agent was asked for but the baseline."
-                  : "None: every agent that was asked for was measured.",
-              ),
-            ),
-          ]),
+      ...say.when(hasSkipped, skippedTable(view)),
+      ...say.when(failed.length > 0, failedTable(failed)),
+      ...say.when(
+        !hasSkipped && failed.length === 0,
+        say.onPage(
+          say.note(
+            testedAgents(view).length === 0
+              ? "No agent was asked for but the baseline."
+              : "None: every agent that was asked for was measured.",
+          ),
+        ),
+      ),
     ],
   };
 };
@@ -75,7 +77,9 @@ const LIMITS: readonly string[] = [
 
 /** Where there is nothing to list, only a page says so. */
 export const listed = (title: string, texts: readonly string[], none: string): readonly Block[] =>
-  texts.length === 0 ? [heading(title), note(none)].map(onPage) : [heading(title), list(texts)];
+  texts.length === 0
+    ? [say.heading(title), say.note(none)].map(say.onPage)
+    : [say.heading(title), say.list(texts)];
 
 export const limitSection = (view: RunView): Section => ({
   id: "limits",
@@ -88,9 +92,9 @@ export const limitSection = (view: RunView): Section => ({
       view.notMeasurable.map(notMeasurableText),
       "Nothing that was asked for.",
     ),
-    onPage(heading("How it was measured")),
-    onPage(list(METHOD)),
-    onPage(heading("What the figures do not say")),
-    onPage(list(LIMITS)),
+    say.onPage(say.heading("How it was measured")),
+    say.onPage(say.list(METHOD)),
+    say.onPage(say.heading("What the figures do not say")),
+    say.onPage(say.list(LIMITS)),
   ],
 });

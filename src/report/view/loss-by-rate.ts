@@ -1,26 +1,12 @@
 /** What was delivered, declared lost and silently lost at each rate at which events were raised, and how late the last event came. */
 import type { Delivery, LossShares, RunView } from "../../domain/run-view.ts";
-import { drawLossCurves } from "../charts/loss-curves.ts";
-import type { LossPanel, LossPoint } from "../charts/loss-curves.ts";
+import { drawLossCurves, type LossPanel, type LossPoint } from "../charts/loss-curves.ts";
 import { colourOf, dashOf } from "../charts/palette.ts";
 import { formatBytes, formatCount, formatDuration, formatLoss, formatShare } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, under } from "../select.ts";
-import type { Block, Cell, Row } from "./section.ts";
-import {
-  absent,
-  agent,
-  count,
-  figures,
-  folding,
-  heading,
-  note,
-  onPage,
-  place,
-  right,
-  table,
-  text,
-} from "./section.ts";
+import type { Block, Cell, Field } from "./section.ts";
+import * as say from "./section.ts";
 
 const PANELS: readonly (readonly [part: keyof LossShares, axis: string, words: string])[] = [
   ["delivered", "delivered, %", "delivered"],
@@ -60,21 +46,18 @@ const pointsOf = (
 
 /** Agents that are not in the chart of a scenario, or not in each of its panels, and why. */
 const absentees = (view: RunView, scenario: string, deliveries: readonly Delivery[]): readonly Block[] => {
-  const uncounted = new Set(
-    deliveries.filter(({ shares }) => shares?.declared === null).map(({ agent }) => agent),
-  );
-  const blind = new Set(view.coverage.filter((gap) => gap.scenario === scenario).map(({ agent }) => agent));
+  const named = (rows: readonly { readonly agent: string }[]): string =>
+    [...new Set(rows.map(({ agent }) => agent))].join(", ");
+  const uncounted = named(deliveries.filter(({ shares }) => shares?.declared === null));
+  const blind = named(view.coverage.filter((gap) => gap.scenario === scenario));
   const said = [
-    ...(uncounted.size === 0
-      ? []
-      : [
-          `No counter could be read of ${[...uncounted].join(", ")}: nothing is declared, and all that is missing is silent.`,
-        ]),
-    ...(blind.size === 0
-      ? []
-      : [`Not in the chart, because not observed by design: ${[...blind].join(", ")}.`]),
+    ...say.when(
+      uncounted !== "",
+      `No counter could be read of ${uncounted}: nothing is declared, and all that is missing is silent.`,
+    ),
+    ...say.when(blind !== "", `Not in the chart, because not observed by design: ${blind}.`),
   ];
-  return said.length === 0 ? [] : [note(said.join(" "))];
+  return say.when(said.length > 0, say.note(said.join(" ")));
 };
 
 const scenarioBlocks = (
@@ -89,9 +72,9 @@ const scenarioBlocks = (
   })).filter(({ points }) => points.length > 0);
   const agents = [...new Set(panels.flatMap(({ points }) => points.map(({ agent }) => agent)))];
   return [
-    heading("Loss against rate", scenario),
+    say.heading("Loss against rate", scenario),
     ...(panels.length === 0
-      ? [note("No trial tells at which rate its events were raised, so nothing is drawn.")]
+      ? [say.note("No trial tells at which rate its events were raised, so nothing is drawn.")]
       : [
           { kind: "legend", items: agents } as const,
           {
@@ -111,97 +94,83 @@ const scenarioBlocks = (
   ];
 };
 
-const headOf = (at: Delivery): readonly Cell[] => [agent(at.agent), place(at.scenario, conditionsOf(at))];
+const HEAD: readonly Field<Delivery>[] = [
+  ["agent", ({ agent }) => say.agent(agent)],
+  ["scenario", (at) => say.place(at.scenario, conditionsOf(at))],
+];
 
-const rateRow = (view: RunView, at: Delivery): Row => {
-  const share = (part: keyof LossShares, why: string): Cell => {
-    const percent = at.shares?.[part] ?? null;
-    return percent === null ? absent(why) : figures(formatShare(percent));
-  };
-  const row = under(view.ledger, at);
-  return {
-    cells: [
-      ...headOf(at),
-      at.offeredPerSecond === null ? absent("a closed loop") : count(at.offeredPerSecond),
-      at.raisedPerSecond === null ? absent("no trial tells") : count(at.raisedPerSecond),
-      share("delivered", "no operation"),
-      share("declared", at.shares === null ? "no operation" : "no counter could be read"),
-      share("silent", "no operation"),
-      row === undefined ? absent("not counted") : figures(formatLoss(row.lossRate)),
-    ],
-  };
+const shareCell = ({ shares }: Delivery, part: keyof LossShares): Cell => {
+  const percent = shares?.[part] ?? null;
+  if (percent !== null) return say.figures(formatShare(percent));
+  return say.absent(shares === null ? "no operation" : "no counter could be read");
 };
 
-/** Nothing where no events were counted. */
 export const lossByRateBlocks = (view: RunView): readonly Block[] => {
   if (view.deliveries.length === 0) return [];
   const blocks: readonly Block[] = [
     ...[...Map.groupBy(view.deliveries, ({ scenario }) => scenario)].flatMap(
       ([scenario, deliveries], index) => scenarioBlocks(view, scenario, deliveries, index),
     ),
-    note(
+    say.note(
       "A round mark is an open load, at the rate that was offered; marks of one agent are joined where there are several rates. A square is a closed loop, at the rate that it came to: it waits for a slow agent and so spares it. Marks at one rate stand beside each other. Loss usually starts at some rate and grows from there; what happens at rates that were not offered is not in the chart.",
     ),
-    folding(
-      table(
+    say.folding(
+      say.tableOf(
         "By agent and load: the rate that was offered, the rate that came of it, and the shares of the events at that rate, with the exact 95 % interval of the loss",
+        view.deliveries,
         [
-          "agent",
-          "scenario",
-          ...[
-            "offered a second",
-            "raised a second, median",
-            "delivered",
-            "declared lost",
-            "silently lost",
-            "lost in all",
-          ].map((title) => right(title)),
+          ...HEAD,
+          [say.right("offered a second"), (at) => say.countOr(at.offeredPerSecond, "a closed loop")],
+          [say.right("raised a second, median"), (at) => say.countOr(at.raisedPerSecond, "no trial tells")],
+          ...PANELS.map(([part, , words]): Field<Delivery> => [
+            say.right(words),
+            (at) => shareCell(at, part),
+          ]),
+          [
+            say.right("lost in all"),
+            (at) => {
+              const row = under(view.ledger, at);
+              return row === undefined ? say.absent("not counted") : say.figures(formatLoss(row.lossRate));
+            },
+          ],
         ],
-        view.deliveries.map((at) => rateRow(view, at)),
       ),
     ),
   ];
-  return blocks.map(onPage);
+  return blocks.map(say.onPage);
 };
 
 const SECONDS_A_DAY = 86_400;
 
-/** Nothing where no events were counted. */
 export const deliveryBlocks = (view: RunView): readonly Block[] => {
   if (view.deliveries.length === 0) return [];
   const written = view.estimates.filter(({ metric }) => metric === "output-volume");
+  const bytesCell = (at: Delivery, times: number): Cell => {
+    const bytes = under(written, at)?.absolute.value;
+    return bytes === undefined ? say.absent("output was not measured") : say.text(formatBytes(bytes * times));
+  };
   const blocks: readonly Block[] = [
-    heading("Delivery lag, output"),
-    folding(
-      table(
+    say.heading("Delivery lag, output"),
+    say.folding(
+      say.tableOf(
         "By agent and load: when the last event was in the output, and what was written",
+        view.deliveries,
         [
-          "agent",
-          "scenario",
-          ...[
-            "last event after the window, median",
-            "longest",
-            "written for an event",
-            "a day, at one event a second",
-          ].map((title) => right(title)),
+          ...HEAD,
+          [
+            say.right("last event after the window, median"),
+            ({ lagMs }) => say.text(formatDuration(lagMs.median)),
+          ],
+          [say.right("longest"), ({ lagMs }) => say.text(formatDuration(lagMs.longest))],
+          [say.right("written for an event"), (at) => bytesCell(at, 1)],
+          [say.right("a day, at one event a second"), (at) => bytesCell(at, SECONDS_A_DAY)],
         ],
-        view.deliveries.map((at) => {
-          const bytes = under(written, at)?.absolute.value;
-          return [
-            ...headOf(at),
-            text(formatDuration(at.lagMs.median)),
-            text(formatDuration(at.lagMs.longest)),
-            ...(bytes === undefined
-              ? [absent("output was not measured"), absent("output was not measured")]
-              : [text(formatBytes(bytes)), text(formatBytes(bytes * SECONDS_A_DAY))]),
-          ];
-        }),
       ),
       { title: "By agent and load" },
     ),
-    note(
+    say.note(
       "After the window the output is read again and again until the last event is in it or nothing more comes; the lag tells when the last one was seen.",
     ),
   ];
-  return blocks.map(onPage);
+  return blocks.map(say.onPage);
 };

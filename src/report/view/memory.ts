@@ -1,12 +1,10 @@
 /** What an agent occupies and what it writes. */
 import type { RunView } from "../../domain/run-view.ts";
-import type { MetricId } from "../../domain/units.ts";
-import { METRICS } from "../../domain/units.ts";
+import { METRICS, type MetricId } from "../../domain/units.ts";
 import { conditionsOf, find, groupsOf, operationTitle, testedAgents } from "../select.ts";
-import { absoluteDrawing } from "./plots.ts";
-import type { Plotted } from "./plots.ts";
+import { absoluteDrawing, type Plotted } from "./plots.ts";
 import type { Row, Section } from "./section.ts";
-import { absent, agent, charts, count, folding, level, note, place, right, table } from "./section.ts";
+import * as say from "./section.ts";
 
 const DRAWN: readonly MetricId[] = ["agent-memory", "agent-memory-peak", "bpf-map-memory"];
 const SHOWN: readonly MetricId[] = [...DRAWN, "output-volume"];
@@ -29,12 +27,12 @@ const rowsOf = (view: RunView): readonly Row[] =>
       return [
         {
           cells: [
-            agent(id),
-            place(operationTitle(group), conditionsOf(group)),
+            say.agent(id),
+            say.place(operationTitle(group), conditionsOf(group)),
             ...found.map((one) =>
-              one === undefined ? absent("not measured here") : level(one.absolute, one.unit),
+              one === undefined ? say.absent("not measured here") : say.level(one.absolute, one.unit),
             ),
-            count(Math.min(...blocks)),
+            say.count(Math.min(...blocks)),
           ],
         },
       ];
@@ -54,23 +52,27 @@ export const memorySection = (view: RunView): Section => {
     title: "Memory and output",
     short: "Memory",
     blocks: [
-      note(
+      say.note(
         "Memory is the proportional set size of the agent's processes: shared pages count by share. Memory of BPF maps belongs to the kernel and comes on top. The charts show each agent under the operation where it needed most.",
       ),
-      drawings.length === 0 ? note("No memory was measured.") : charts(drawings),
-      ...(rows.length === 0
-        ? []
-        : [
-            folding(
-              table(
-                "Memory and output of each agent: means over n blocks with intervals",
-                ["agent", "operation", ...SHOWN.map((metric) => right(METRICS[metric].title)), right("n")],
-                rows,
-                "dense",
-              ),
-              { title: "Figures by operation" },
-            ),
-          ]),
+      drawings.length === 0 ? say.note("No memory was measured.") : say.charts(drawings),
+      ...say.when(
+        rows.length > 0,
+        say.folding(
+          say.table(
+            "Memory and output of each agent: means over n blocks with intervals",
+            [
+              "agent",
+              "operation",
+              ...SHOWN.map((metric) => say.right(METRICS[metric].title)),
+              say.right("n"),
+            ],
+            rows,
+            "dense",
+          ),
+          { title: "Figures by operation" },
+        ),
+      ),
     ],
   };
 };

@@ -1,23 +1,26 @@
 /** Interval plots of estimates: costs in absolute terms and in percent, levels. */
-import type { MetricId } from "../../domain/units.ts";
-import { METRICS } from "../../domain/units.ts";
+import { METRICS, type MetricId } from "../../domain/units.ts";
 import { comparableOf, keyOf } from "../../domain/condition.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { Estimate, Interval } from "../../domain/verdict.ts";
-import { drawIntervalPlot } from "../charts/interval-plot.ts";
-import type { PlotLine, PlotRow } from "../charts/interval-plot.ts";
-import { colourOf } from "../charts/palette.ts";
+import { drawIntervalPlot, type PlotLine, type PlotRow } from "../charts/interval-plot.ts";
+import { colourOf, type Agents } from "../charts/palette.ts";
 import { asPercent, formatCost, formatFigure, formatLevel, percentOf, scaleOf } from "../format.ts";
+import type { Scale } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
-import { find, groupTitle, isExploratory, isPaired, testedAgents } from "../select.ts";
-import type { Group } from "../select.ts";
-import type { Drawing } from "./section.ts";
+import { find, groupTitle, isExploratory, isPaired, testedAgents, type Group } from "../select.ts";
+import type { Cell, Drawing } from "./section.ts";
+import * as say from "./section.ts";
 
 /** "n = 12", or "exploratory, n = 3" where one of the figures has no interval. */
 export const blocksNote = (estimates: readonly Estimate[]): string => {
   const blocks = Math.min(...estimates.map((estimate) => estimate.blocks));
   return estimates.some(isExploratory) ? `exploratory, n = ${blocks}` : `n = ${blocks}`;
 };
+
+/** Signed where it is a difference from the baseline. */
+export const estimateCell = ({ absolute, metric, unit }: Estimate, scale?: Scale): Cell =>
+  (isPaired(metric) ? say.cost : say.level)(absolute, unit, scale);
 
 /** "sensor: +1.2 µs/op [0.7, 1.8], +14 % [8, 20], n = 12". */
 const tipOf = (name: string, estimate: Estimate): string => {
@@ -34,7 +37,7 @@ export interface Plotted {
 }
 
 const rowsOf = (
-  view: Pick<RunView, "agents">,
+  view: Agents,
   plotted: readonly Plotted[],
   at: (estimate: Estimate) => Interval | null,
 ): readonly PlotRow[] =>
@@ -63,7 +66,7 @@ interface PlotWords {
 
 /** All in the unit that fits the largest. Nothing where there is no estimate. */
 export const absoluteDrawing = (
-  view: Pick<RunView, "agents">,
+  view: Agents,
   plotted: readonly Plotted[],
   { name, where, linesOf = () => [] }: PlotWords,
 ): readonly Drawing[] => {
@@ -94,7 +97,7 @@ export const absoluteDrawing = (
 
 /** Nothing where no estimate has a ratio. */
 export const percentDrawing = (
-  view: Pick<RunView, "agents">,
+  view: Agents,
   plotted: readonly Plotted[],
   { name, where, linesOf = () => [] }: PlotWords,
 ): readonly Drawing[] => {
@@ -114,14 +117,12 @@ export const percentDrawing = (
   ];
 };
 
-/** Of the tested agents that have the estimate, in their order. */
 export const plottedOf = (view: RunView, group: Group, metric: MetricId): readonly Plotted[] =>
   testedAgents(view).flatMap(({ id }) => {
     const estimate = find(group, id, metric);
     return estimate === undefined ? [] : [{ estimate }];
   });
 
-/** Budgets that were declared for the figure that is drawn. */
 const budgetLines = (
   view: RunView,
   group: Group,

@@ -13,7 +13,6 @@ import { settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
 
-/** For a page, without its evidence. */
 export const runSections = (view: RunView): readonly Section[] => [
   verdictSection(view),
   selfCheckSection(view),

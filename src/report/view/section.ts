@@ -4,8 +4,7 @@
  */
 import type { Interval, VerdictKind } from "../../domain/verdict.ts";
 import type { Unit } from "../../domain/units.ts";
-import type { Figure, Scale } from "../format.ts";
-import { figureOf, formatCount, formatValue, percentOf } from "../format.ts";
+import { figureOf, formatCount, formatValue, percentOf, type Figure, type Scale } from "../format.ts";
 import type { Markup } from "../page/markup.ts";
 
 export type Medium = "page" | "terminal" | "markdown";
@@ -113,6 +112,9 @@ export type Block = { readonly on?: readonly Medium[] } & (
   | { readonly kind: "markup"; readonly markup: Markup }
 );
 
+/** A text alone stands for a cell that holds it. */
+export type Facts = readonly (readonly [name: string, cell: Cell | string])[];
+
 export type Drawing = () => Promise<string>;
 
 export interface Section {
@@ -151,8 +153,6 @@ export const cellAt = ({ cells }: MarkedRow, index: number): Cell => cells[index
 export const isOn = ({ on }: { readonly on?: readonly Medium[] }, medium: Medium): boolean =>
   on === undefined || on.includes(medium);
 
-export const ON_PAGE = ["page"] as const;
-
 export const text = (text: string): Cell => ({ kind: "text", text });
 export const alarm = (text: string): Cell => ({ kind: "text", text, isAlarm: true, sets: true });
 /** Figures, or a sentence about figures, without foreign text. */
@@ -162,6 +162,9 @@ export const count = (count: number): Cell => figures(formatCount(count));
 export const value = (value: number, unit: Unit): Cell => figures(formatValue(value, unit));
 export const agent = (agent: string): Cell => ({ kind: "agent", agent });
 export const absent = (why: string): Cell => ({ kind: "absent", why });
+/** Of what could not be counted, why. */
+export const countOr = (number: number | null, why: string): Cell =>
+  number === null ? absent(why) : count(number);
 export const badge = (look: VerdictKind, title: string): Cell => ({ kind: "badge", look, title });
 export const pair = (main: Cell, ...small: readonly Cell[]): Cell => ({ kind: "pair", main, small });
 /** "process-exec / exec (closed, pinned)". */
@@ -217,6 +220,35 @@ export const table = (
 ): TableBlock => ({
   kind: "table",
   table: { caption, columns, rows, ...(look === undefined ? {} : { look }) },
+});
+
+/** A column beside what its cells say of an item. */
+export type Field<T> = readonly [column: Column | string, cellOf: (item: T) => Cell];
+
+/** A row an item. */
+export const tableOf = <T>(
+  caption: string,
+  items: readonly T[],
+  fields: readonly Field<T>[],
+  look?: Table["look"],
+  marksOf: (item: T) => Omit<MarkedRow, "cells"> = () => ({}),
+): TableBlock =>
+  table(
+    caption,
+    fields.map(([column]) => column),
+    items.map((item) => ({ cells: fields.map(([, cellOf]) => cellOf(item)), ...marksOf(item) })),
+    look,
+  );
+
+/** Nothing where the table has no row. */
+export const headed = (title: string, table: TableBlock): readonly Block[] =>
+  when(table.table.rows.length > 0, heading(title), table);
+
+export const when = <T>(holds: boolean, ...items: readonly T[]): readonly T[] => (holds ? items : []);
+
+export const facts = (facts: Facts): Block => ({
+  kind: "facts",
+  facts: facts.map(([name, cell]) => [name, typeof cell === "string" ? text(cell) : cell]),
 });
 
 /** How many groups of a section, or rows of a table, stand open on a page. */

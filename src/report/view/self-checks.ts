@@ -8,31 +8,10 @@ import { formatConfidence, formatCost, formatValue, percentOf, scaleOf } from ".
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, operationTitle } from "../select.ts";
 import { checkFailureText, sensitiveText } from "../words/self-checks.ts";
-import type { CheckState } from "./checks.ts";
-import { calibrationState, checksOf, slopeText, stateTitle } from "./checks.ts";
-import type { Block, Cell, Drawing, Section } from "./section.ts";
-import {
-  absent,
-  badge,
-  banner,
-  charts,
-  cost,
-  count,
-  figures,
-  heading,
-  key,
-  level,
-  list,
-  note,
-  onPage,
-  place,
-  right,
-  table,
-  text,
-  value,
-} from "./section.ts";
+import { calibrationState, checksOf, slopeText, stateTitle, type CheckState } from "./checks.ts";
+import type { Block, Cell, Drawing, Facts, Section } from "./section.ts";
+import * as say from "./section.ts";
 
-/** The look of the verdict that means the same for a reader. */
 const LOOK: Readonly<Record<CheckState, VerdictKind>> = {
   passed: "within",
   failed: "over",
@@ -40,33 +19,33 @@ const LOOK: Readonly<Record<CheckState, VerdictKind>> = {
   shown: "invalid",
 };
 
-export const checkBadge = (state: CheckState): Cell => badge(LOOK[state], stateTitle(state));
+export const checkBadge = (state: CheckState): Cell => say.badge(LOOK[state], stateTitle(state));
 
 const overview = (view: RunView): Block =>
-  table(
-    "Checks of the instrument on itself, in this run",
-    ["check", "outcome", { title: "what was seen", terminal: "wrapped" }],
-    checksOf(view).map((check) => [text(check.title), checkBadge(check.state), figures(check.text)]),
-  );
+  say.tableOf("Checks of the instrument on itself, in this run", checksOf(view), [
+    ["check", ({ title }) => say.text(title)],
+    ["outcome", ({ state }) => checkBadge(state)],
+    [{ title: "what was seen", terminal: "wrapped" }, (check) => say.figures(check.text)],
+  ]);
 
-const aaBlocks = ({ selfChecks }: RunView): readonly Block[] => {
-  const rejected = selfChecks.aa.contrasts.filter((contrast) => contrast.rejected);
-  if (rejected.length === 0) return [];
-  return [
-    heading("A/A: differences where there is none"),
-    table(
+const aaBlocks = ({ selfChecks }: RunView): readonly Block[] =>
+  say.headed(
+    "A/A: differences where there is none",
+    say.tableOf(
       "Comparisons of the node with itself whose 95 % interval leaves out zero",
-      [key("compared with the baseline"), key("operation"), key("metric"), right("difference"), right("n")],
-      rejected.map((contrast) => [
-        text(contrast.of === "baseline" ? "the second baseline" : contrast.of),
-        place(operationTitle(contrast), conditionsOf(contrast)),
-        text(METRICS[contrast.metric].title),
-        cost(contrast.absolute, contrast.unit),
-        count(contrast.blocks),
-      ]),
+      selfChecks.aa.contrasts.filter((contrast) => contrast.rejected),
+      [
+        [
+          say.key("compared with the baseline"),
+          ({ of }) => say.text(of === "baseline" ? "the second baseline" : of),
+        ],
+        [say.key("operation"), (contrast) => say.place(operationTitle(contrast), conditionsOf(contrast))],
+        [say.key("metric"), ({ metric }) => say.text(METRICS[metric].title)],
+        [say.right("difference"), ({ absolute, unit }) => say.cost(absolute, unit)],
+        [say.right("n"), ({ blocks }) => say.count(blocks)],
+      ],
     ),
-  ];
-};
+  );
 
 const calibrationDrawing =
   (calibration: Calibration, index: number): Drawing =>
@@ -96,7 +75,6 @@ const calibrationDrawing =
     });
   };
 
-/** "2.2 %". */
 const shareText = (percent: number): string => {
   const { value, unit } = percentOf({ value: 1 + percent / 100, low: null, high: null });
   return `${value.replace("+", "")} ${unit}`;
@@ -106,7 +84,7 @@ const shareText = (percent: number): string => {
 export const calibrationBlocks = (
   calibration: Calibration,
   index: number,
-  more: readonly (readonly [string, Cell])[] = [],
+  more: Facts = [],
 ): readonly Block[] => {
   const { points, intercept, residual, minimalDetectable, slope } = calibration;
   const confidence = formatConfidence(slope.level);
@@ -115,104 +93,90 @@ export const calibrationBlocks = (
       ? "not known"
       : `${formatValue(minimalDetectable.ns, "ns/op")}${minimalDetectable.percent === null ? "" : ` (${shareText(minimalDetectable.percent)} of the operation)`}`;
   return [
-    heading(`Known cost: ${operationTitle(calibration)}`, conditionsOf(calibration)),
-    charts([calibrationDrawing(calibration, index)]),
-    {
-      kind: "facts",
-      facts: [
-        [
-          `Slope, ${confidence} interval`,
-          {
-            kind: "several",
-            cells: [figures(slopeText(calibration)), checkBadge(calibrationState(calibration))],
-          },
-        ],
-        [`Cost without a dose, ${confidence} interval`, cost(intercept, "ns/op")],
-        [
-          "Spread around the line",
-          residual === null ? absent("needs three doses") : value(residual, "ns/op"),
-        ],
-        ["Detectable from", figures(detectable)],
-        ...more,
+    say.heading(`Known cost: ${operationTitle(calibration)}`, conditionsOf(calibration)),
+    say.charts([calibrationDrawing(calibration, index)]),
+    say.facts([
+      [
+        `Slope, ${confidence} interval`,
+        {
+          kind: "several",
+          cells: [say.figures(slopeText(calibration)), checkBadge(calibrationState(calibration))],
+        },
       ],
-    },
-    table(
+      [`Cost without a dose, ${confidence} interval`, say.cost(intercept, "ns/op")],
+      [
+        "Spread around the line",
+        residual === null ? say.absent("needs three doses") : say.value(residual, "ns/op"),
+      ],
+      ["Detectable from", say.figures(detectable)],
+      ...more,
+    ]),
+    say.tableOf(
       `Known costs in ${operationTitle(calibration)}: means over n blocks with the 95 % interval of what was recovered`,
-      ["agent", right("injected"), right("recovered"), right("n")],
-      points.map((point) => [
-        text(point.agent),
-        value(point.injected, "ns/op"),
-        cost(point.recovered, "ns/op"),
-        count(point.blocks),
-      ]),
+      points,
+      [
+        ["agent", ({ agent }) => say.text(agent)],
+        [say.right("injected"), ({ injected }) => say.value(injected, "ns/op")],
+        [say.right("recovered"), ({ recovered }) => say.cost(recovered, "ns/op")],
+        [say.right("n"), ({ blocks }) => say.count(blocks)],
+      ],
     ),
   ];
 };
 
 export const knownLossBlocks = ({ selfChecks }: RunView): readonly Block[] =>
-  selfChecks.knownLoss.length === 0
-    ? []
-    : [
-        heading("Known loss"),
-        table(
-          "Events that were discarded on purpose, and what the ledger made of them",
-          [
-            key("agent"),
-            key("scenario"),
-            right("operations", 2),
-            right("missing"),
-            right("declared,\nwith warm-up", 1),
-            right("discarded,\nwith warm-up", 1),
-            "as injected",
-          ],
-          selfChecks.knownLoss.map((one) => [
-            text(one.agent),
-            place(one.scenario, one.load),
-            count(one.operations),
-            count(one.missing),
-            one.declared === null ? absent("no counter could be read") : count(one.declared),
-            count(one.discarded),
-            checkBadge(one.exact ? "passed" : "failed"),
-          ]),
-        ),
-      ];
+  say.headed(
+    "Known loss",
+    say.tableOf(
+      "Events that were discarded on purpose, and what the ledger made of them",
+      selfChecks.knownLoss,
+      [
+        [say.key("agent"), ({ agent }) => say.text(agent)],
+        [say.key("scenario"), ({ scenario, load }) => say.place(scenario, load)],
+        [say.right("operations", 2), ({ operations }) => say.count(operations)],
+        [say.right("missing"), ({ missing }) => say.count(missing)],
+        [
+          say.right("declared,\nwith warm-up", 1),
+          ({ declared }) =>
+            declared === null ? say.absent("no counter could be read") : say.count(declared),
+        ],
+        [say.right("discarded,\nwith warm-up", 1), ({ discarded }) => say.count(discarded)],
+        ["as injected", ({ exact }) => checkBadge(exact ? "passed" : "failed")],
+      ],
+    ),
+  );
 
 export const knownLevelBlocks = ({ selfChecks }: RunView): readonly Block[] =>
-  selfChecks.knownLevels.length === 0
-    ? []
-    : [
-        heading("Known CPU time and memory"),
-        table(
-          "Levels of known size: means over n blocks with the 95 % interval of what was recovered",
-          [key("agent"), key("scenario"), key("metric"), right("injected"), right("recovered"), right("n")],
-          selfChecks.knownLevels.map((one) => [
-            text(one.agent),
-            place(one.scenario, one.load),
-            text(METRICS[one.metric].title),
-            value(one.injected, one.unit),
-            level(one.recovered, one.unit),
-            count(one.blocks),
-          ]),
-        ),
-      ];
-
-const carryOverBlocks = ({ selfChecks }: RunView): readonly Block[] => {
-  const suspicious = selfChecks.carryOver.filter((one) => one.suspicious);
-  if (suspicious.length === 0) return [];
-  return [
-    heading("Carry-over"),
-    table(
-      "Baselines straight after an agent against the other baseline of their block, with an interval that holds for all such comparisons together",
-      ["after", "operation", right("difference"), right("blocks")],
-      suspicious.map((one) => [
-        text(one.after),
-        place(operationTitle(one), conditionsOf(one)),
-        cost(one.difference, one.unit),
-        count(one.trials),
-      ]),
+  say.headed(
+    "Known CPU time and memory",
+    say.tableOf(
+      "Levels of known size: means over n blocks with the 95 % interval of what was recovered",
+      selfChecks.knownLevels,
+      [
+        [say.key("agent"), ({ agent }) => say.text(agent)],
+        [say.key("scenario"), ({ scenario, load }) => say.place(scenario, load)],
+        [say.key("metric"), ({ metric }) => say.text(METRICS[metric].title)],
+        [say.right("injected"), ({ injected, unit }) => say.value(injected, unit)],
+        [say.right("recovered"), ({ recovered, unit }) => say.level(recovered, unit)],
+        [say.right("n"), ({ blocks }) => say.count(blocks)],
+      ],
     ),
-  ];
-};
+  );
+
+const carryOverBlocks = ({ selfChecks }: RunView): readonly Block[] =>
+  say.headed(
+    "Carry-over",
+    say.tableOf(
+      "Baselines straight after an agent against the other baseline of their block, with an interval that holds for all such comparisons together",
+      selfChecks.carryOver.filter((one) => one.suspicious),
+      [
+        ["after", ({ after }) => say.text(after)],
+        ["operation", (one) => say.place(operationTitle(one), conditionsOf(one))],
+        [say.right("difference"), ({ difference, unit }) => say.cost(difference, unit)],
+        [say.right("blocks"), ({ trials }) => say.count(trials)],
+      ],
+    ),
+  );
 
 export const selfCheckSection = (view: RunView): Section => {
   const { selfChecks } = view;
@@ -222,28 +186,27 @@ export const selfCheckSection = (view: RunView): Section => {
     ...knownLossBlocks(view),
     ...knownLevelBlocks(view),
     ...carryOverBlocks(view),
-    ...(selfChecks.noise.sensitive.length === 0
-      ? []
-      : [
-          heading("Verdicts that depend on which attempts count"),
-          list(selfChecks.noise.sensitive.map(sensitiveText)),
-        ]),
+    ...say.when(
+      selfChecks.noise.sensitive.length > 0,
+      say.heading("Verdicts that depend on which attempts count"),
+      say.list(selfChecks.noise.sensitive.map(sensitiveText)),
+    ),
   ];
   return {
     id: "self-checks",
     title: "Self-checks of the instrument",
     short: "Self-checks",
     blocks: [
-      onPage(
-        note(
+      say.onPage(
+        say.note(
           "The same run measured things whose answer is known: the node against itself, agents that burn a known time or drop a known share of the events. Their figures are no sensor's and stand in no other table.",
         ),
       ),
       ...selfChecks.failures.map((failure): Block =>
-        banner(`No verdict on cost: ${checkFailureText(failure)}.`, true),
+        say.banner(`No verdict on cost: ${checkFailureText(failure)}.`, true),
       ),
       overview(view),
-      ...details.map(onPage),
+      ...details.map(say.onPage),
     ],
   };
 };

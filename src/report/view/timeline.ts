@@ -3,12 +3,11 @@ import { BASELINE } from "../../domain/plan.ts";
 import type { RunView, TrialReadings } from "../../domain/run-view.ts";
 import { downsample } from "../charts/downsample.ts";
 import { colourOf } from "../charts/palette.ts";
-import { drawTimeline } from "../charts/timeline.ts";
-import type { TimelinePanel } from "../charts/timeline.ts";
+import { drawTimeline, type TimelinePanel } from "../charts/timeline.ts";
 import { formatBytes, formatNumberOf, formatValue } from "../format.ts";
 import { testedAgents } from "../select.ts";
 import type { Block, Cell, Section } from "./section.ts";
-import { absent, agent, note, right, table, text } from "./section.ts";
+import * as say from "./section.ts";
 
 interface Panel {
   readonly title: string;
@@ -72,15 +71,15 @@ const drawnOf = (marks: readonly Mark[], trials: readonly TrialReadings[]): read
 };
 
 const rangeCell = ({ print }: Panel, marks: readonly Mark[]): Cell => {
-  if (marks.length === 0) return absent("could not be read in any trial");
+  if (marks.length === 0) return say.absent("could not be read in any trial");
   const values = marks.map(({ value }) => value);
-  return text(`${print(Math.min(...values))} to ${print(Math.max(...values))}`);
+  return say.text(`${print(Math.min(...values))} to ${print(Math.max(...values))}`);
 };
 
 export const timelineSection = (view: RunView): Section => {
   const { trials } = view;
   const section = { id: "timeline", title: "The run over time", short: "Timeline" };
-  if (trials.length === 0) return { ...section, blocks: [note("No trial was measured.")] };
+  if (trials.length === 0) return { ...section, blocks: [say.note("No trial was measured.")] };
   const start = Math.min(...trials.map(({ startedAt }) => Date.parse(startedAt)));
   const read = PANELS.map((panel) => {
     const marks = marksOf(trials, panel);
@@ -106,7 +105,7 @@ export const timelineSection = (view: RunView): Section => {
   const isThinned = read.some(({ marks, drawn }) => drawn.length < marks.length);
   const chart: Block =
     panels.length === 0
-      ? note("None of the readings could be taken on this node.")
+      ? say.note("None of the readings could be taken on this node.")
       : {
           kind: "charts",
           wide: "The run over time",
@@ -122,23 +121,23 @@ export const timelineSection = (view: RunView): Section => {
   return {
     ...section,
     blocks: [
-      note(
+      say.note(
         `A mark is one of ${formatNumberOf(trials.length, "trial")} that count. There is nothing finer to show: nothing is read inside a trial, because reading takes CPU time that would be taken for the agent's.`,
       ),
       ...(isThinned
         ? [
-            note(
+            say.note(
               "There are too many for one page, so that of each stretch of an agent's trials only the lowest and the highest are drawn. The table is over all of them.",
             ),
           ]
         : []),
       { kind: "legend", items: agents },
       chart,
-      table(
+      say.table(
         "Range of each reading over the trials of an agent",
-        ["agent", ...PANELS.map(({ title }) => right(title))],
+        ["agent", ...PANELS.map(({ title }) => say.right(title))],
         agents.map((id) => [
-          agent(id),
+          say.agent(id),
           ...read.map(({ panel, marks }) =>
             rangeCell(
               panel,

@@ -1,23 +1,14 @@
 /** A forced overflow in a sentence. */
 import type { BackpressureNote, BackpressureRow, ForcedOverflow } from "../../domain/backpressure.ts";
-import type { Unmeasured } from "../../domain/failure.ts";
 import type { Contradiction } from "../../domain/reason.ts";
+import { unmeasuredText } from "./failures.ts";
 import { count, counted, figure, percent } from "./figures.ts";
 
 /** What a forced overflow showed, or why it could not be forced. */
 export const backpressureText = ({ forced, notForced, notes }: BackpressureRow): string =>
   forced === null
-    ? `not forced: ${notForced === null ? "" : whyText(notForced)}`
+    ? `not forced: ${notForced === null ? "" : unmeasuredText(notForced, "")}`
     : [forcedText(forced), ...notes.map(noteText)].join("; ");
-
-const whyText = (why: Unmeasured): string => {
-  switch (why.kind) {
-    case "skipped":
-      return why.reason;
-    case "failed":
-      return `failed at ${why.stage}: ${why.message}`;
-  }
-};
 
 const noteText = (note: BackpressureNote): string => {
   switch (note.kind) {

@@ -1,6 +1,5 @@
 /** Figures inside sentences. Tables and charts format for themselves, from the unrounded figures beside the sentence. */
-import { ALL_OPERATIONS } from "../../domain/condition.ts";
-import type { Condition } from "../../domain/condition.ts";
+import { ALL_OPERATIONS, type Condition } from "../../domain/condition.ts";
 import type { Unit } from "../../domain/units.ts";
 
 const SIGNIFICANT = 4;
@@ -18,7 +17,6 @@ const TIMES = [
   { name: "ns", size: 1 },
 ] as const;
 
-/** "4.123 us/op", "0.05 cores". */
 export const amount = (value: number, unit: Unit): string => {
   if (unit !== "ns" && unit !== "ns/op") return `${figure(value)} ${unit}`;
   const time = TIMES.find(({ size }) => Math.abs(value) >= size) ?? { name: "ns", size: 1 };
@@ -31,20 +29,16 @@ export const cost = (value: number, unit: Unit): string => `${value > 0 ? "+" : 
 /** A ratio as a difference in percent, with its sign: 1.05 is "+5 %". */
 export const percentCost = (ratio: number): string => `${ratio > 1 ? "+" : ""}${figure(100 * (ratio - 1))} %`;
 
-/** A share as percent: 0.001 is "0.1 %". */
 export const percent = (share: number): string => `${figure(100 * share)} %`;
 
 /** "1 block", "3 blocks". */
 export const counted = (number: number, noun: string): string =>
   `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
-/** "2,489", without a noun. */
 export const count = (amount: number): string => amount.toLocaleString("en-US");
 
-/** "node-service / http", "node-service / all operations". */
 export const operationTitle = (at: Pick<Condition, "scenario" | "operation">): string =>
   `${at.scenario} / ${at.operation === ALL_OPERATIONS ? "all operations" : at.operation}`;
 
-/** "file-open / open (closed)". */
 export const operationUnderLoad = (at: Pick<Condition, "scenario" | "operation" | "load">): string =>
   `${operationTitle(at)} (${at.load})`;

@@ -15,7 +15,6 @@ export const reasonText = (verdict: Judged): string => {
   return figures === null ? cause : `${figures}: ${cause}`;
 };
 
-/** The same without the figures that were judged, for a row that shows them already. */
 export const causeText = (verdict: Judged): string => {
   const { reason, agent, metric } = verdict;
   const say = sayBound(verdict);
@@ -73,7 +72,6 @@ export const causeText = (verdict: Judged): string => {
   }
 };
 
-/** What was judged, against what; null where nothing was. */
 const figuresText = (verdict: Judged): string | null => {
   const reason = innermost(verdict.reason);
   if ("cost" in reason) return costText(verdict, reason.cost);

@@ -94,7 +94,6 @@ const ABOUT: Readonly<Record<NoiseSign["sign"], string>> = {
   "control-loop": `the control loop changed by more than ${100 * MAX_SPIN_CHANGE} % across the window (the CPU's speed changed)`,
 };
 
-/** The trials that a sign is asked of: see `NoiseSign.trials`. */
 const trialsOf = (sign: NoiseSign["sign"], trials: number): string => {
   switch (sign) {
     case "cpu-pressure":

@@ -1,9 +1,16 @@
-/** What changed, for a pull request. */
+/** What changed, for a terminal and for a pull request. */
 import type { RecordDiff } from "../../domain/comparison.ts";
 import { writeMarkdown } from "../markdown.ts";
+import { writeTerminal, type TerminalOptions } from "../terminal.ts";
 import { diffInWords } from "../view/diff-words.ts";
 import { diffSections } from "../view/diff.ts";
 import { list } from "../view/section.ts";
+
+export const renderDiffTerminal = (diff: RecordDiff, options: TerminalOptions): string =>
+  writeTerminal(options, (terminal) => [
+    ...diffSections(diff).flatMap((section) => terminal.section(section)),
+    ...terminal.inShort(diffInWords(diff)),
+  ]);
 
 export const renderDiffMarkdown = (diff: RecordDiff): string =>
   writeMarkdown("tare: what changed", [list(diffInWords(diff))], diffSections(diff));
