@@ -1,5 +1,5 @@
-/** What the sensor adds to an exec, an open and a connect, on one run with its peers and its floor, as ratios of block means. */
-import { mean } from "simple-statistics";
+/** What the sensor adds to an exec, an open and a connect, on one run with its peers, as ratios of block means. */
+import { sum } from "simple-statistics";
 import { collect } from "../../src/analyse/collect.ts";
 import { isMeasured } from "../../src/analyse/effective-record.ts";
 import type { MeasuredTrial } from "../../src/analyse/effective-record.ts";
@@ -14,10 +14,12 @@ import type { MetricId } from "../../src/domain/units.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import { withTracefs } from "../../src/session/tracefs.ts";
-import { bootstrapped } from "./bootstrapped.ts";
-import type { Estimate } from "./bootstrapped.ts";
+import { type Estimate, bootstrappedMean } from "./bootstrapped.ts";
 import { measuredLines } from "./measured-lines.ts";
-import { COUNTING, FLOOR, PEERS, SENSOR, counting, floor } from "./sensor-peers.ts";
+
+export const SENSOR = "sensor";
+/** Those with full coverage of execs, opens and connects that Debian has. */
+const PEERS = ["bpftrace@everything", "auditd@blocking", "laurel"];
 
 export interface SensorCosts {
   readonly scenarios: readonly string[];
@@ -49,7 +51,7 @@ const BLOCKS = 24;
 export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
   const context = createContext(createScreen());
   return await withTracefs(context, async () => {
-    const known = new Map([...(await context.agents()), [FLOOR, floor], [COUNTING, counting]]);
+    const known = await context.agents();
     const all = await context.scenarios();
     const scenarios = new Map(
       SCENARIOS.flatMap((id) => {
@@ -60,7 +62,7 @@ export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
     );
     const absent: string[] = [];
     const chosen: Agent[] = [];
-    for (const id of [SENSOR, COUNTING, FLOOR, ...PEERS]) {
+    for (const id of [SENSOR, ...PEERS]) {
       const agent = known.get(id);
       const probe = await agent?.probe(context.host);
       if (agent !== undefined && probe?.kind === "available") chosen.push(agent);
@@ -102,16 +104,12 @@ const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "peers" | "ab
     return new Map(pairs.blocks.map((block, index) => [block, pairs.differences[index] ?? NaN]));
   };
 
-  const meanAt = (values: readonly number[], positions: readonly number[]): number =>
-    mean(positions.map((position) => values[position] ?? NaN));
-
   return {
     scenarios: SCENARIOS,
     added: (agent, scenario) => {
       const own = differences(agent, scenario);
       if (own.size === 0) return undefined;
-      const values = [...own.values()];
-      return bootstrapped(resampler, [...own.keys()], (positions) => meanAt(values, positions));
+      return bootstrappedMean(resampler, [...own.keys()], [...own.values()]);
     },
     ratio: (agent, other, scenario) => {
       const [first, second] = [differences(agent, scenario), differences(other, scenario)];
@@ -119,11 +117,7 @@ const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "peers" | "ab
       if (shared.length === 0) return undefined;
       const upper = shared.map((block) => first.get(block) ?? NaN);
       const lower = shared.map((block) => second.get(block) ?? NaN);
-      return bootstrapped(
-        resampler,
-        shared,
-        (positions) => meanAt(upper, positions) / meanAt(lower, positions),
-      );
+      return bootstrappedMean(resampler, shared, upper, lower);
     },
     delivered: (agent, scenario) => deliveredOf(measured, agent, scenario),
     problems: problemsIn(lines),
@@ -140,8 +134,8 @@ const deliveredOf = (
     .flatMap(({ outcome: { ledger } }) => (ledger.kind === "counted" ? [ledger] : []));
   if (ledgers.length === 0) return undefined;
   return {
-    events: ledgers.reduce((sum, ledger) => sum + ledger.delivered, 0),
-    of: ledgers.reduce((sum, ledger) => sum + ledger.operations, 0),
+    events: sum(ledgers.map(({ delivered }) => delivered)),
+    of: sum(ledgers.map(({ operations }) => operations)),
   };
 };
 

@@ -2,11 +2,7 @@
  * Whether the instrument is valid on this node: known costs and losses come back, a thing compared with itself differs as seldom as promised,
  * and what the same minutes give when measured naively. With TARE_RECORD=<record of tare calibrate> the first part reads that record.
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { mean, sampleVariance } from "simple-statistics";
+import { mean, median, sampleVariance } from "simple-statistics";
 import { analyse } from "../../src/analyse/analyse.ts";
 import { collect } from "../../src/analyse/collect.ts";
 import type { BlockSeries, Collected } from "../../src/analyse/collect.ts";
@@ -25,10 +21,8 @@ import { buildPlan } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { measuredLines } from "./measured-lines.ts";
+import { type Print, inFolder, recordOf } from "./shared.ts";
 
-type Print = (line: string) => void;
-
-const ROOT = resolve(import.meta.dirname, "../..");
 const RELABELLED = 400;
 const NOTHING = "calibration-nothing";
 const SEED = 20_260_101;
@@ -37,25 +31,19 @@ export default {
   id: "validity",
   title: "known answers, A/A, and the naive plan beside ours (about 15 minutes without TARE_RECORD)",
   run: async (print: Print): Promise<void> => {
-    const { lines } = await readRecord(process.env["TARE_RECORD"] ?? calibrationRecord());
+    const lines = await calibrated();
     knownAnswers(print, lines);
     relabelled(print, lines);
     await naiveBesideOurs(print);
   },
 };
 
-/** Runs `tare calibrate` and returns its record's path. */
-const calibrationRecord = (): string => {
-  const out = mkdtempSync(join(tmpdir(), "tare-validity-"));
-  process.on("exit", () => {
-    rmSync(out, { recursive: true, force: true });
-  });
+/** Of the record that is named, or of a new one by `tare calibrate`. */
+const calibrated = async (): Promise<readonly RecordLine[]> => {
+  const given = process.env["TARE_RECORD"];
+  if (given !== undefined) return (await readRecord(given)).lines;
   const args = ["calibrate", "--time-budget", "10m", "--blocks", "40", "--seed", String(SEED)];
-  const files = ["--out", join(out, "run"), "--report", join(out, "report.html")];
-  spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args, ...files], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  return join(out, "run/record.jsonl");
+  return await inFolder(async (folder) => (await readRecord(await recordOf(folder, args))).lines);
 };
 
 const knownAnswers = (print: Print, lines: readonly RecordLine[]): void => {
@@ -146,13 +134,12 @@ const naiveBesideOurs = async (print: Print): Promise<void> => {
   );
   for (const [name, all] of Object.entries(outcomes)) {
     const wrong = all.filter(({ low, high }) => low > 0 || high < 0).length;
-    const widths = all.map(({ low, high }) => (high - low) / 2).sort((a, b) => a - b);
-    const errors = all.map(({ value }) => Math.abs(value)).sort((a, b) => a - b);
-    const middle = Math.floor(all.length / 2);
+    const width = median(all.map(({ low, high }) => (high - low) / 2));
+    const error = median(all.map(({ value }) => Math.abs(value)));
     const what = name === "ours" ? "blocks, paired" : "all A, then all B, Welch over batches";
     print(
       `    ${what.padEnd(40)} difference found where there is none: ${wrong} of ${all.length}; ` +
-        `median half-width ${(widths[middle] ?? NaN).toFixed(0)} ns/op, median error ${(errors[middle] ?? NaN).toFixed(0)} ns/op`,
+        `median half-width ${width.toFixed(0)} ns/op, median error ${error.toFixed(0)} ns/op`,
     );
   }
 };
