@@ -16,7 +16,7 @@ const GROUPS: readonly (readonly [title: string, topics: ReadonlyMap<string, Exp
   ["Exit codes", EXIT_CODES],
   ["Errors", ERRORS],
   ["Metrics", METRIC_EXPLANATIONS],
-  ["Words", new Map(Object.entries(TERMS))],
+  ["Words", TERMS],
 ];
 
 /** Every topic with all that it may mean: "inconclusive" is one thing, "usage" an error. */
