@@ -1,9 +1,6 @@
 /** What the sensor adds to an exec, an open and a connect, on one run with its peers, as ratios of block means. */
 import { sum } from "simple-statistics";
-import { collect } from "../../src/analyse/collect.ts";
-import { isMeasured } from "../../src/analyse/effective-record.ts";
 import type { MeasuredTrial } from "../../src/analyse/effective-record.ts";
-import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { createContext } from "../../src/cli/context.ts";
 import { createScreen } from "../../src/cli/screen.ts";
@@ -11,11 +8,9 @@ import type { Agent } from "../../src/domain/agent.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import type { Load } from "../../src/domain/scenario.ts";
 import type { MetricId } from "../../src/domain/units.ts";
-import { buildPlan } from "../../src/plan/build-plan.ts";
-import { PROFILES } from "../../src/plan/profiles.ts";
 import { withTracefs } from "../../src/session/tracefs.ts";
 import { type Estimate, bootstrappedMean } from "./bootstrapped.ts";
-import { measuredLines } from "./measured-lines.ts";
+import { addedBy, fixedPlan, measuredLines, measuredTrials } from "./measured-lines.ts";
 
 export const SENSOR = "sensor";
 /** Those with full coverage of execs, opens and connects that Debian has. */
@@ -68,18 +63,13 @@ export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
       if (agent !== undefined && probe?.kind === "available") chosen.push(agent);
       else absent.push(`${id}: ${probe?.kind === "unavailable" ? probe.reason : "not known"}`);
     }
-    const plan = buildPlan({
+    const plan = fixedPlan({
       seed: SEED,
-      profile: PROFILES.quick,
       agents: chosen,
       scenarios: [...scenarios.values()],
       blocks: BLOCKS,
-      filesOn: "disk",
-      stop: "fixed",
       // The budget of a run counts from its context, which was made above.
       timeBudgetSeconds: seconds,
-      budgets: [],
-      budgetSource: "none",
     });
     const lines = await measuredLines(context, plan, known, scenarios);
     const peers = PEERS.filter((id) => chosen.some((agent) => agent.id === id));
@@ -88,22 +78,13 @@ export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
 };
 
 const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "peers" | "absent"> => {
-  const trials = lines.filter((line) => line.type === "trial").filter(({ rejected }) => rejected === null);
   const blocks = lines.filter((line) => line.type === "block").map(({ block }) => block);
-  const measured = trials.filter(isMeasured);
-  const collected = [...collect(measured).values()].filter(({ metric }) => metric === METRIC);
+  const measured = measuredTrials(lines);
   const resampler = createResampler(SEED, blocks);
-
   const differences = (agent: string, scenario: string): ReadonlyMap<number, number> => {
-    const seriesOf = (id: string, baseline: 1 | 2 | null): ReadonlyMap<number, number> =>
-      collected.find(
-        ({ key, baseline: which }) => key.agent === id && key.scenario === scenario && which === baseline,
-      )?.series ?? new Map<number, number>();
-    const references = ([1, 2] as const).map((number) => seriesOf("baseline", number));
-    const pairs = pairBlocks(seriesOf(agent, null), references, blocks);
+    const pairs = addedBy(measured, { agent, scenario, metric: METRIC }, blocks);
     return new Map(pairs.blocks.map((block, index) => [block, pairs.differences[index] ?? NaN]));
   };
-
   return {
     scenarios: SCENARIOS,
     added: (agent, scenario) => {

@@ -13,14 +13,15 @@ import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { createRng, toUnit } from "../../src/analyse/rng.ts";
 import { summarise } from "../../src/analyse/summarise.ts";
+import { neededFor } from "../../src/cli/commands/calibrate.ts";
 import { createContext } from "../../src/cli/context.ts";
 import { createScreen } from "../../src/cli/screen.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
-import { buildPlan } from "../../src/plan/build-plan.ts";
-import { PROFILES } from "../../src/plan/profiles.ts";
+import type { Calibration } from "../../src/domain/self-checks.ts";
+import { renderCalibration } from "../../src/report/calibration.ts";
 import { readRecord } from "../../src/record/reader.ts";
-import { measuredLines } from "./measured-lines.ts";
+import { addedBy, fixedPlan, measuredLines, measuredTrials } from "./measured-lines.ts";
 import { type Print, inFolder, recordOf } from "./shared.ts";
 
 const RELABELLED = 400;
@@ -32,7 +33,9 @@ export default {
   title: "known answers, A/A, and the naive plan beside ours (about 15 minutes without TARE_RECORD)",
   run: async (print: Print): Promise<void> => {
     const lines = await calibrated();
-    knownAnswers(print, lines);
+    const view = analyse(lines);
+    const wanted = { ns: 500, blocks: (one: Calibration) => neededFor(one, view.run.blocks, 500) };
+    print(renderCalibration(view, wanted, screen));
     relabelled(print, lines);
     await naiveBesideOurs(print);
   },
@@ -44,31 +47,6 @@ const calibrated = async (): Promise<readonly RecordLine[]> => {
   if (given !== undefined) return (await readRecord(given)).lines;
   const args = ["calibrate", "--time-budget", "10m", "--blocks", "40", "--seed", String(SEED)];
   return await inFolder(async (folder) => (await readRecord(await recordOf(folder, args))).lines);
-};
-
-const knownAnswers = (print: Print, lines: readonly RecordLine[]): void => {
-  const { selfChecks, run } = analyse(lines);
-  print(`  recovered against injected CPU time, ${run.blocks} blocks, slope with its 90 % interval:`);
-  for (const { scenario, slope, minimalDetectable } of selfChecks.calibration) {
-    const range =
-      slope.low === null || slope.high === null
-        ? "too few blocks"
-        : `[${slope.low.toFixed(2)}, ${slope.high.toFixed(2)}]`;
-    const finds = minimalDetectable === null ? "-" : `${minimalDetectable.ns.toFixed(0)} ns/op`;
-    print(`    ${scenario.padEnd(16)} ${slope.value.toFixed(2)} ${range}, smallest detectable cost ${finds}`);
-  }
-  for (const loss of selfChecks.knownLoss) {
-    const answer = loss.exact ? "exact" : "NOT exact";
-    print(
-      `    ${loss.agent.padEnd(28)} ${loss.scenario.padEnd(16)} missing ${loss.missing} of ${loss.operations}: ${answer}`,
-    );
-  }
-  for (const level of selfChecks.knownLevels) {
-    const share = (level.recovered.value / level.injected).toFixed(3);
-    print(
-      `    ${level.agent.padEnd(28)} ${level.scenario.padEnd(16)} recovered ${share} of what was injected (${level.metric})`,
-    );
-  }
 };
 
 /** Baselines and the agent that starts nothing are the same thing: who plays which part is drawn anew for each contrast and block. */
@@ -158,17 +136,12 @@ const abPlan = async (seed: number): Promise<Plan> => {
   const nothing = agents.get(NOTHING);
   const open = scenarios.get("file-open");
   if (nothing === undefined || open === undefined) throw new Error(`${NOTHING} or file-open is missing`);
-  return buildPlan({
+  return fixedPlan({
     seed,
-    profile: PROFILES.quick,
     agents: [nothing],
     scenarios: [open],
     blocks: BLOCKS,
-    filesOn: "disk",
-    stop: "fixed",
     timeBudgetSeconds: undefined,
-    budgets: [],
-    budgetSource: "none",
   });
 };
 
@@ -181,26 +154,13 @@ const inNaiveOrder = (plan: Plan): Plan => {
   return { ...plan, blocks: [{ index: 0, turns: sorted }] };
 };
 
-const measured = async (plan: Plan): Promise<readonly MeasuredTrial[]> => {
-  const lines = await measuredLines(context, plan, await context.agents(), await context.scenarios());
-  return lines
-    .filter((line) => line.type === "trial")
-    .filter(isMeasured)
-    .filter(({ rejected }) => rejected === null);
-};
+const measured = async (plan: Plan): Promise<readonly MeasuredTrial[]> =>
+  measuredTrials(await measuredLines(context, plan, await context.agents(), await context.scenarios()));
 
 const paired = (trials: readonly MeasuredTrial[]): Outcome => {
-  const cpu = [...collect(trials).values()].filter(({ metric }) => metric === "workload-cpu");
-  const seriesOf = (agent: string, baseline: 1 | 2 | null): BlockSeries =>
-    cpu.find((entry) => entry.key.agent === agent && entry.baseline === baseline)?.series ??
-    new Map<number, number>();
-  const blocks = [...Array(BLOCKS).keys()];
-  const pairs = pairBlocks(
-    seriesOf(NOTHING, null),
-    [seriesOf("baseline", 1), seriesOf("baseline", 2)],
-    blocks,
-  );
-  const { interval } = summarise(pairs.differences, pairs.blocks, createResampler(SEED, pairs.blocks));
+  const at = { agent: NOTHING, scenario: "file-open", metric: "workload-cpu" } as const;
+  const { differences, blocks } = addedBy(trials, at, [...Array(BLOCKS).keys()]);
+  const { interval } = summarise(differences, blocks, createResampler(SEED, blocks));
   return { value: interval.value, low: interval.low ?? NaN, high: interval.high ?? NaN };
 };
 
