@@ -10,8 +10,7 @@ import {
   type Installed,
   type ReleaseOptions,
 } from "../../install/install.ts";
-import { chosenAgents } from "../../session/chosen-agents.ts";
-import { choose } from "../../session/choose.ts";
+import { choose, chosenAgents } from "../../session/chosen.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";

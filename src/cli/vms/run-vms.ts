@@ -15,7 +15,7 @@ import { parseTimeoutScale } from "../../machines/vagrant/timeout-scale.ts";
 import { runGuests } from "../../machines/vagrant/run-guests.ts";
 import type { GuestSettings } from "../../machines/vagrant/vagrant.ts";
 import { PROFILES } from "../../plan/profiles.ts";
-import { choose } from "../../session/choose.ts";
+import { choose } from "../../session/chosen.ts";
 import type { CliContext } from "../context.ts";
 import { refuseSecondRun, undoLeftovers } from "../../session/preflight.ts";
 import { parseDuration, parseNames, parseWhole } from "../flags.ts";
