@@ -36,7 +36,11 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
   const acceleratorNamed = parseAccelerator(env["TARE_VM_ACCEL"]) !== undefined;
   if (flags.boxes === "built") refuseBuilt(asked);
   const benchArguments = await benchArgumentsOf(context, flags);
-  if (flags.agentsFrom !== undefined) await checkReleases(context, flags.agentsFrom, guests);
+  if (flags.agentsFrom !== undefined) {
+    const agents = [...(await context.agents()).values()];
+    const released = agents.flatMap(({ id, release }) => (release === undefined ? [] : [baseOf(id)]));
+    await checkAgentsFrom(host, resolve(flags.agentsFrom), guests, [...new Set(released)]);
+  }
   const limit = flags.timeLimit === undefined ? undefined : parseDuration("--time-limit", flags.timeLimit);
   const forecast = new Forecast(profile.timeBudgetSeconds, parseTimeoutScale(env["TARE_VM_TIMEOUT_SCALE"]));
   const run = host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-");
@@ -151,14 +155,4 @@ const benchArgumentsOf = async (context: CliContext, flags: VmsSettings): Promis
     ...(flags.scenarios === undefined ? [] : ["--scenarios", flags.scenarios.replaceAll(" ", "")]),
     ...(flags.blocks === undefined ? [] : ["--blocks", flags.blocks]),
   ];
-};
-
-const checkReleases = async (
-  context: CliContext,
-  folder: string,
-  guests: readonly Guest[],
-): Promise<void> => {
-  const released = [...(await context.agents()).values()].filter(({ release }) => release !== undefined);
-  const ids = new Set(released.map(({ id }) => baseOf(id)));
-  await checkAgentsFrom(context.host, resolve(folder), guests, [...ids]);
 };
