@@ -157,5 +157,8 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
 };
 
 export const TERMS: ReadonlyMap<string, Explanation> = new Map(
-  Object.entries(WORDS).map(([word, said]) => [word, { title: word, next: "", ...said }]),
+  Object.entries(WORDS).map(([word, { title = word, meaning, next = "" }]) => [
+    word,
+    { title, meaning, next },
+  ]),
 );
