@@ -94,7 +94,7 @@ export const glossary = (): string =>
     "# Glossary",
     "The words of reports, docs and code, each with one meaning. `tare explain WORD` prints the same text.",
     "## The method",
-    entries(Object.values(TERMS)),
+    entries(TERMS.values()),
     "## Verdicts",
     entries(Object.values(VERDICTS)),
     "## Metrics",

@@ -4,28 +4,17 @@
  *     node scripts/picture.ts reports/example.html docs/images/report.png
  */
 import { resolve } from "node:path";
-import { chromium } from "playwright-core";
+import { inTab } from "./chromium.ts";
 
 const WIDTH = 1100;
 const HEIGHT = 1360;
-const CHROMIUM = "/usr/bin/chromium";
 
 const [, , page, picture] = process.argv;
 if (page === undefined || picture === undefined) {
   process.stderr.write("usage: picture.ts PAGE.html PICTURE.png\n");
   process.exitCode = 2;
 } else {
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
-  try {
-    const context = await browser.newContext({
-      offline: true,
-      viewport: { width: WIDTH, height: HEIGHT },
-      colorScheme: "light",
-    });
-    const tab = await context.newPage();
+  await inTab({ viewport: { width: WIDTH, height: HEIGHT }, colorScheme: "light" }, async (tab) => {
     await tab.goto(`file://${resolve(page)}`);
     // Down to the last row that is in the picture as a whole.
     const bottoms = await tab
@@ -36,7 +25,5 @@ if (page === undefined || picture === undefined) {
       path: picture,
       clip: { x: 0, y: 0, width: WIDTH, height: Number.isFinite(height) ? Math.ceil(height) + 1 : HEIGHT },
     });
-  } finally {
-    await browser.close();
-  }
+  });
 }

@@ -5,11 +5,10 @@
  *     node scripts/terminal-picture.ts docs/images/terminal.ansi docs/images/terminal.png
  */
 import { readFileSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { inTab } from "./chromium.ts";
 
 const ESCAPE = "\u001B";
 const SEQUENCE = new RegExp(`(${ESCAPE}\\[[\\d;]*m)`);
-const CHROMIUM = "/usr/bin/chromium";
 const COLUMNS = 80;
 /** By the number of the escape sequence. */
 const COLOURS: Readonly<Record<number, string>> = {
@@ -68,16 +67,8 @@ if (screen === undefined || picture === undefined) {
   process.stderr.write("usage: terminal-picture.ts SCREEN.ansi PICTURE.png\n");
   process.exitCode = 2;
 } else {
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
-  try {
-    const context = await browser.newContext({ offline: true });
-    const tab = await context.newPage();
+  await inTab({}, async (tab) => {
     await tab.setContent(`<pre style='${STYLE}'>${htmlOf(readFileSync(screen, "utf8").trimEnd())}</pre>`);
     await tab.locator("pre").screenshot({ path: picture });
-  } finally {
-    await browser.close();
-  }
+  });
 }

@@ -1,4 +1,5 @@
 /** A figure of several blocks with its interval, for figures that `src/analyse/` does not make: ratios of two costs. */
+import { mean } from "simple-statistics";
 import { MIN_BLOCKS } from "../../src/analyse/interval.ts";
 import type { Resampler } from "../../src/analyse/resample.ts";
 
@@ -24,4 +25,20 @@ export const bootstrapped = (
   ).sort();
   const at = (p: number): number => values[Math.floor(p * (values.length - 1))] ?? NaN;
   return { value, low: at(0.025), high: at(0.975), blocks: own.length };
+};
+
+/** The mean of the values of `own`, or what it is to the mean of others from the same blocks. */
+export const bootstrappedMean = (
+  resampler: Resampler,
+  own: readonly number[],
+  values: readonly number[],
+  others?: readonly number[],
+): Estimate => {
+  const meanOf = (all: readonly number[], positions: readonly number[]): number =>
+    mean(positions.map((position) => all[position] ?? NaN));
+  return bootstrapped(
+    resampler,
+    own,
+    (positions) => meanOf(values, positions) / (others === undefined ? 1 : meanOf(others, positions)),
+  );
 };

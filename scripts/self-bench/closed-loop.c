@@ -5,7 +5,6 @@
  * usage: closed-loop exec|open|connect|getppid SECONDS CPU [PROGRAM], where exec starts PROGRAM. Prints how
  * many calls it made, and their wall and CPU nanoseconds.
  */
-#define _GNU_SOURCE
 #include "bare-usage.h"
 
 #include <arpa/inet.h>

@@ -3,21 +3,19 @@
  * Pairs of runs, in random order within the pair, so that a slow spell of the machine meets both.
  */
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { median } from "simple-statistics";
+import { createResampler } from "../../src/analyse/resample.ts";
 import type { Batch, DriverResult } from "../../src/domain/driver.ts";
+import { createRng } from "../../src/domain/random.ts";
+import { bootstrapped } from "./bootstrapped.ts";
+import { CPU, NOOP, type Print, ROOT, build, inFolder, inRounds } from "./shared.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PAIRS = 60;
-const RESAMPLES = 10_000;
 const SEED = 20_240;
 const TRIAL = "5e1f";
 const GOAL_PERCENT = 3;
-/** The last, since interrupts favour the first. */
-const CPU = availableParallelism() - 1;
 
 interface Cost {
   readonly wallNs: number;
@@ -30,27 +28,22 @@ interface Contest {
   readonly bare: () => Promise<Cost>;
 }
 
-const run = async (print: (line: string) => void): Promise<void> => {
-  await execa("make", ["-C", join(ROOT, "scenarios")]);
-  const directory = mkdtempSync(join(tmpdir(), "tare-loops-"));
-  try {
-    print(
-      `${PAIRS} pairs; what the driver takes longer: median over pairs with its 95 % interval; goal: within ${GOAL_PERCENT} %`,
-    );
-    for (const contest of [await execContest(), await openContest(directory)]) {
-      const pairs = await runPairs(contest);
-      print(`${contest.name}: ${describe(pairs, "cpuNs")}`);
-      print(`${contest.name}: ${describe(pairs, "wallNs")}`);
-    }
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-};
-
 export default {
   id: "driver-loops",
   title: "What the C drivers' own measuring adds to an operation",
-  run,
+  run: async (print: Print): Promise<void> => {
+    await execa("make", ["-C", join(ROOT, "scenarios")]);
+    print(
+      `${PAIRS} pairs; what the driver takes longer: median over pairs with its 95 % interval; goal: within ${GOAL_PERCENT} %`,
+    );
+    await inFolder(async (directory) => {
+      for (const contest of [await execContest(), await openContest(directory)]) {
+        const pairs = await inRounds(PAIRS, ["driver", "bare"], createRng(SEED), (side) => contest[side]());
+        print(`${contest.name}: ${describe(pairs, "cpuNs")}`);
+        print(`${contest.name}: ${describe(pairs, "wallNs")}`);
+      }
+    });
+  },
 };
 
 const execContest = async (): Promise<Contest> => {
@@ -59,7 +52,7 @@ const execContest = async (): Promise<Contest> => {
   return {
     name: "process-exec",
     driver: async () => await runDriver("process-exec", load, []),
-    bare: async () => await runBare(bare, join(ROOT, "build/scenarios/noop"), load),
+    bare: async () => await runBare(bare, NOOP, load),
   };
 };
 
@@ -80,16 +73,6 @@ interface Load {
   readonly batchOperations: number;
   readonly warmups: number;
 }
-
-const build = async (name: string): Promise<string> => {
-  const folder = join(ROOT, "build/self-bench");
-  mkdirSync(folder, { recursive: true });
-  const program = join(folder, name);
-  const source = join(ROOT, "scripts/self-bench", `${name}.c`);
-  const flags = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-Wl,-z,now"];
-  await execa("cc", [...flags, "-o", program, source]);
-  return program;
-};
 
 const runBare = async (program: string, target: string, load: Load): Promise<Cost> => {
   const operations = load.batches * load.batchOperations;
@@ -127,48 +110,18 @@ interface Pair {
   readonly bare: Cost;
 }
 
-const runPairs = async ({ driver, bare }: Contest): Promise<readonly Pair[]> => {
-  const random = mulberry32(SEED);
-  const pairs: Pair[] = [];
-  while (pairs.length < PAIRS) {
-    if (random() < 0.5) {
-      const first = await driver();
-      pairs.push({ driver: first, bare: await bare() });
-    } else {
-      const first = await bare();
-      pairs.push({ driver: await driver(), bare: first });
-    }
-  }
-  return pairs;
-};
-
 const describe = (pairs: readonly Pair[], metric: keyof Cost): string => {
-  const random = mulberry32(SEED);
+  const order = [...pairs.keys()];
   const ratios = pairs.map((pair) => pair.driver[metric] / pair.bare[metric]);
-  const resampled = Array.from({ length: RESAMPLES }, () =>
-    median(ratios.map(() => ratios[Math.floor(random() * ratios.length)] ?? Number.NaN)),
-  ).sort((a, b) => a - b);
-  const quantile = (share: number) => percent(resampled[Math.floor(RESAMPLES * share)] ?? Number.NaN);
+  const { value, low, high } = bootstrapped(createResampler(SEED, order), order, (positions) =>
+    median(positions.map((position) => ratios[position] ?? NaN)),
+  );
   const driver = median(pairs.map((pair) => pair.driver[metric]));
   const bare = median(pairs.map((pair) => pair.bare[metric]));
   return (
-    `${metric === "cpuNs" ? "CPU" : "wall"} ${percent(median(ratios))} [${quantile(0.025)}, ${quantile(0.975)}]; ` +
+    `${metric === "cpuNs" ? "CPU" : "wall"} ${percent(value)} [${percent(low ?? NaN)}, ${percent(high ?? NaN)}]; ` +
     `medians ${driver.toFixed(0)} against ${bare.toFixed(0)} ns/op, ${percent(driver / bare)}`
   );
 };
 
 const percent = (ratio: number): string => `${((ratio - 1) * 100).toFixed(1)} %`;
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
-};
-
-/** A small seeded generator: the order of the pairs can be repeated. */
-const mulberry32 = (seed: number) => (): number => {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-};

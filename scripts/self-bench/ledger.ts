@@ -5,14 +5,14 @@
 import { Buffer } from "node:buffer";
 import { execFileSync } from "node:child_process";
 import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync, writeSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { median } from "simple-statistics";
 import type { TokenForm } from "../../src/domain/agent.ts";
 import type { TokenPlace } from "../../src/domain/scenario.ts";
 import { createTally } from "../../src/observe/ledger.ts";
 import type { TallyResult } from "../../src/observe/tally.ts";
+import { type Print, inFolder } from "./shared.ts";
 
 const TRIAL = "0a51";
 const REPEATS = 5;
@@ -119,8 +119,6 @@ const milliseconds = (work: () => void): number => {
   work();
   return performance.now() - start;
 };
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** The highest resident set while `work` runs, in MiB; the kernel's own mark, set back before. */
 const peakMebibytes = (work: () => void): number => {
@@ -134,7 +132,7 @@ const check = (what: string, found: number, expected: number): void => {
   if (found !== expected) throw new Error(`${what} counted ${found}, but ${expected} events were written`);
 };
 
-const measure = (directory: string, shape: Shape, print: (line: string) => void): void => {
+const measure = (directory: string, shape: Shape, print: Print): void => {
   const small = join(directory, "small");
   const large = join(directory, "large");
   const fewer = write(small, shape, SMALL);
@@ -162,12 +160,10 @@ const measure = (directory: string, shape: Shape, print: (line: string) => void)
 export default {
   id: "ledger",
   title: "Counting an agent's output, against grep -c",
-  run: async (print: (line: string) => void): Promise<void> => {
-    const directory = await mkdtemp(join(tmpdir(), "tare-ledger-"));
-    try {
+  run: async (print: Print): Promise<void> => {
+    await inFolder((directory) => {
       for (const shape of SHAPES) measure(directory, shape, print);
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
+      return Promise.resolve();
+    });
   },
 };

@@ -1,9 +1,6 @@
-/** What the sensor adds to an exec, an open and a connect, on one run with its peers and its floor, as ratios of block means. */
-import { mean } from "simple-statistics";
-import { collect } from "../../src/analyse/collect.ts";
-import { isMeasured } from "../../src/analyse/effective-record.ts";
+/** What the sensor adds to an exec, an open and a connect, on one run with its peers, as ratios of block means. */
+import { sum } from "simple-statistics";
 import type { MeasuredTrial } from "../../src/analyse/effective-record.ts";
-import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { createContext } from "../../src/cli/context.ts";
 import { createScreen } from "../../src/cli/screen.ts";
@@ -11,13 +8,13 @@ import type { Agent } from "../../src/domain/agent.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import type { Load } from "../../src/domain/scenario.ts";
 import type { MetricId } from "../../src/domain/units.ts";
-import { buildPlan } from "../../src/plan/build-plan.ts";
-import { PROFILES } from "../../src/plan/profiles.ts";
 import { withTracefs } from "../../src/session/tracefs.ts";
-import { bootstrapped } from "./bootstrapped.ts";
-import type { Estimate } from "./bootstrapped.ts";
-import { measuredLines } from "./measured-lines.ts";
-import { COUNTING, FLOOR, PEERS, SENSOR, counting, floor } from "./sensor-peers.ts";
+import { type Estimate, bootstrappedMean } from "./bootstrapped.ts";
+import { addedBy, fixedPlan, measuredLines, measuredTrials } from "./measured-lines.ts";
+
+export const SENSOR = "sensor";
+/** Those with full coverage of execs, opens and connects that Debian has. */
+const PEERS = ["bpftrace@everything", "auditd@blocking", "laurel"];
 
 export interface SensorCosts {
   readonly scenarios: readonly string[];
@@ -49,7 +46,7 @@ const BLOCKS = 24;
 export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
   const context = createContext(createScreen());
   return await withTracefs(context, async () => {
-    const known = new Map([...(await context.agents()), [FLOOR, floor], [COUNTING, counting]]);
+    const known = await context.agents();
     const all = await context.scenarios();
     const scenarios = new Map(
       SCENARIOS.flatMap((id) => {
@@ -60,24 +57,19 @@ export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
     );
     const absent: string[] = [];
     const chosen: Agent[] = [];
-    for (const id of [SENSOR, COUNTING, FLOOR, ...PEERS]) {
+    for (const id of [SENSOR, ...PEERS]) {
       const agent = known.get(id);
       const probe = await agent?.probe(context.host);
       if (agent !== undefined && probe?.kind === "available") chosen.push(agent);
       else absent.push(`${id}: ${probe?.kind === "unavailable" ? probe.reason : "not known"}`);
     }
-    const plan = buildPlan({
+    const plan = fixedPlan({
       seed: SEED,
-      profile: PROFILES.quick,
       agents: chosen,
       scenarios: [...scenarios.values()],
       blocks: BLOCKS,
-      filesOn: "disk",
-      stop: "fixed",
       // The budget of a run counts from its context, which was made above.
       timeBudgetSeconds: seconds,
-      budgets: [],
-      budgetSource: "none",
     });
     const lines = await measuredLines(context, plan, known, scenarios);
     const peers = PEERS.filter((id) => chosen.some((agent) => agent.id === id));
@@ -86,32 +78,19 @@ export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
 };
 
 const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "peers" | "absent"> => {
-  const trials = lines.filter((line) => line.type === "trial").filter(({ rejected }) => rejected === null);
   const blocks = lines.filter((line) => line.type === "block").map(({ block }) => block);
-  const measured = trials.filter(isMeasured);
-  const collected = [...collect(measured).values()].filter(({ metric }) => metric === METRIC);
+  const measured = measuredTrials(lines);
   const resampler = createResampler(SEED, blocks);
-
   const differences = (agent: string, scenario: string): ReadonlyMap<number, number> => {
-    const seriesOf = (id: string, baseline: 1 | 2 | null): ReadonlyMap<number, number> =>
-      collected.find(
-        ({ key, baseline: which }) => key.agent === id && key.scenario === scenario && which === baseline,
-      )?.series ?? new Map<number, number>();
-    const references = ([1, 2] as const).map((number) => seriesOf("baseline", number));
-    const pairs = pairBlocks(seriesOf(agent, null), references, blocks);
+    const pairs = addedBy(measured, { agent, scenario, metric: METRIC }, blocks);
     return new Map(pairs.blocks.map((block, index) => [block, pairs.differences[index] ?? NaN]));
   };
-
-  const meanAt = (values: readonly number[], positions: readonly number[]): number =>
-    mean(positions.map((position) => values[position] ?? NaN));
-
   return {
     scenarios: SCENARIOS,
     added: (agent, scenario) => {
       const own = differences(agent, scenario);
       if (own.size === 0) return undefined;
-      const values = [...own.values()];
-      return bootstrapped(resampler, [...own.keys()], (positions) => meanAt(values, positions));
+      return bootstrappedMean(resampler, [...own.keys()], [...own.values()]);
     },
     ratio: (agent, other, scenario) => {
       const [first, second] = [differences(agent, scenario), differences(other, scenario)];
@@ -119,11 +98,7 @@ const evaluate = (lines: readonly RecordLine[]): Omit<SensorCosts, "peers" | "ab
       if (shared.length === 0) return undefined;
       const upper = shared.map((block) => first.get(block) ?? NaN);
       const lower = shared.map((block) => second.get(block) ?? NaN);
-      return bootstrapped(
-        resampler,
-        shared,
-        (positions) => meanAt(upper, positions) / meanAt(lower, positions),
-      );
+      return bootstrappedMean(resampler, shared, upper, lower);
     },
     delivered: (agent, scenario) => deliveredOf(measured, agent, scenario),
     problems: problemsIn(lines),
@@ -140,8 +115,8 @@ const deliveredOf = (
     .flatMap(({ outcome: { ledger } }) => (ledger.kind === "counted" ? [ledger] : []));
   if (ledgers.length === 0) return undefined;
   return {
-    events: ledgers.reduce((sum, ledger) => sum + ledger.delivered, 0),
-    of: ledgers.reduce((sum, ledger) => sum + ledger.operations, 0),
+    events: sum(ledgers.map(({ delivered }) => delivered)),
+    of: sum(ledgers.map(({ operations }) => operations)),
   };
 };
 

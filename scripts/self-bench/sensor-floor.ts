@@ -4,13 +4,11 @@
  * made; the node's whole time, which `sensor-cost.ts` takes, is too noisy to tell the two apart.
  */
 import { readFileSync, readdirSync } from "node:fs";
-import { mean } from "simple-statistics";
-import { createRng, toUnit } from "../../src/domain/random.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
-import type { Resampler } from "../../src/analyse/resample.ts";
-import { bootstrapped } from "./bootstrapped.ts";
-import type { Estimate } from "./bootstrapped.ts";
-import { NOOP, buildLoop, runLoop, underFloor, underSensor } from "./sensor-loops.ts";
+import { createRng } from "../../src/domain/random.ts";
+import { type Estimate, bootstrappedMean } from "./bootstrapped.ts";
+import { LOOP, runLoop, underFloor, underSensor } from "./sensor-loops.ts";
+import { NOOP, build, inRounds } from "./shared.ts";
 
 const SEED = 20_261_127;
 const STATES = ["nothing", "floor", "counting", "writing"] as const;
@@ -82,26 +80,14 @@ export interface FloorRow {
   readonly wholeOfFloor: Estimate;
 }
 
-const shuffled = (next: () => number): readonly State[] =>
-  STATES.map((state) => ({ state, key: toUnit(next()) }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ state }) => state);
-
 export const measureFloors = async (rounds: number, seconds: number): Promise<readonly FloorRow[]> => {
-  const program = await buildLoop();
+  const program = await build(LOOP);
   const next = createRng(SEED);
-  const resampler = createResampler(
-    SEED,
-    Array.from({ length: rounds }, (_, round) => round),
-  );
+  const order = Array.from({ length: rounds }, (_, round) => round);
+  const resampler = createResampler(SEED, order);
   const rows: FloorRow[] = [];
   for (const calls of CALLS) {
-    const costs: Record<State, Cost>[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const one: Partial<Record<State, Cost>> = {};
-      for (const state of shuffled(next)) one[state] = await costOf(program, calls, state, seconds);
-      costs.push(one as Record<State, Cost>);
-    }
+    const costs = await inRounds(rounds, STATES, next, (state) => costOf(program, calls, state, seconds));
     const added = (state: State, of: (cost: Cost) => number): readonly number[] =>
       costs.map((round) => of(round[state]) - of(round.nothing));
     for (const state of ["floor", "counting", "writing"] as const) {
@@ -109,23 +95,12 @@ export const measureFloors = async (rounds: number, seconds: number): Promise<re
       rows.push({
         family: calls.family,
         state,
-        caller: estimated(resampler, added(state, caller)),
-        whole: estimated(resampler, added(state, whole)),
-        callerOfFloor: estimated(resampler, added(state, caller), added("floor", caller)),
-        wholeOfFloor: estimated(resampler, added(state, whole), added("floor", whole)),
+        caller: bootstrappedMean(resampler, order, added(state, caller)),
+        whole: bootstrappedMean(resampler, order, added(state, whole)),
+        callerOfFloor: bootstrappedMean(resampler, order, added(state, caller), added("floor", caller)),
+        wholeOfFloor: bootstrappedMean(resampler, order, added(state, whole), added("floor", whole)),
       });
     }
   }
   return rows;
-};
-
-/** The mean of the rounds, or the ratio of two means. */
-const estimated = (resampler: Resampler, values: readonly number[], others?: readonly number[]): Estimate => {
-  const meanOf = (all: readonly number[], positions: readonly number[]): number =>
-    mean(positions.map((position) => all[position] ?? NaN));
-  return bootstrapped(
-    resampler,
-    values.map((_, round) => round),
-    (positions) => meanOf(values, positions) / (others === undefined ? 1 : meanOf(others, positions)),
-  );
 };

@@ -1,32 +1,20 @@
 /** The sensor under `closed-loop.c`: what it loses at the full rate of one CPU, and what it costs a call that nobody asked about. */
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { createRng, toUnit } from "../../src/domain/random.ts";
+import { mean } from "simple-statistics";
 import { createResampler } from "../../src/analyse/resample.ts";
-import { summarise } from "../../src/analyse/interval.ts";
-import type { Estimate } from "./bootstrapped.ts";
+import { createRng } from "../../src/domain/random.ts";
+import { type Estimate, bootstrapped } from "./bootstrapped.ts";
+import { CPU, NOOP, ROOT, build, inFolder, inRounds } from "./shared.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const SENSOR = join(ROOT, "build/bpf/tare-sensor");
 const FLOOR = join(ROOT, "build/bpf/floor/tare-floor");
-export const NOOP = join(ROOT, "build/scenarios/noop");
-/** The last, since interrupts favour the first. */
-const CPU = availableParallelism() - 1;
 const RING_BYTES = 8 << 20;
 const SEED = 20_261_123;
-
-export const buildLoop = async (): Promise<string> => {
-  const folder = join(ROOT, "build/self-bench");
-  mkdirSync(folder, { recursive: true });
-  const program = join(folder, "closed-loop");
-  const source = join(ROOT, "scripts/self-bench/closed-loop.c");
-  await execa("cc", ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
-  return program;
-};
+export const LOOP = "closed-loop";
 
 interface Loop {
   readonly calls: number;
@@ -70,10 +58,9 @@ export const underFloor = async <T>(
   family: string,
   textBytes: number,
   work: (pid: number) => Promise<T>,
-): Promise<T> => {
-  const folder = mkdtempSync(join(tmpdir(), "tare-self-bench-"));
-  const report = `${folder}/report`;
-  try {
+): Promise<T> =>
+  await inFolder(async (folder) => {
+    const report = `${folder}/report`;
     return await under(FLOOR, [`--report=${report}`, `--text-bytes=${family}=${textBytes}`], async (pid) => {
       const result = await work(pid);
       process.kill(pid, "SIGUSR1");
@@ -82,26 +69,19 @@ export const underFloor = async <T>(
       if (discarded > 0) throw new Error(`${discarded} of the floor's records of ${family} found no room`);
       return result;
     });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-};
+  });
 
 /** Runs `work` under a sensor that is ready, and returns what it returned with the sensor's last statistics. */
 export const underSensor = async <T>(
   args: readonly string[],
   work: (pid: number) => Promise<T>,
-): Promise<{ readonly result: T; readonly statistics: Statistics }> => {
-  const folder = mkdtempSync(join(tmpdir(), "tare-self-bench-"));
-  const stats = join(folder, "stats");
-  try {
+): Promise<{ readonly result: T; readonly statistics: Statistics }> =>
+  await inFolder(async (folder) => {
+    const stats = join(folder, "stats");
     const result = await under(SENSOR, [...args, `--stats=${stats}`], work);
     const last = readFileSync(stats, "utf8").trim().split("\n").at(-1) ?? "";
     return { result, statistics: JSON.parse(last) as Statistics };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-};
+  });
 
 interface Statistics {
   readonly families: Readonly<Record<string, { readonly seen: number; readonly lost: number }>>;
@@ -118,7 +98,7 @@ export interface Loss {
 
 /** One family after the other at full rate. Lines are made and written, to /dev/null: a disk that is too slow is not the sensor's loss. */
 export const measureLosses = async (seconds: number): Promise<readonly Loss[]> => {
-  const program = await buildLoop();
+  const program = await build(LOOP);
   const losses: Loss[] = [];
   for (const [family, kind] of [
     ["exec", "exec"],
@@ -164,7 +144,7 @@ const memoryOf = (pid: number): Memory => {
 
 /** As it is usually run, with all plain families and their rings, after opens at full rate. */
 export const measureMemory = async (seconds: number): Promise<Memory> => {
-  const program = await buildLoop();
+  const program = await build(LOOP);
   const { result } = await underSensor(["--output=/dev/null"], async (pid) => {
     await runLoop(program, "open", seconds);
     return memoryOf(pid);
@@ -191,7 +171,7 @@ const workingHooks = async (family: string): Promise<readonly string[]> => {
 };
 
 export const measureTax = async (rounds: number, seconds: number): Promise<readonly Tax[]> => {
-  const program = await buildLoop();
+  const program = await build(LOOP);
   const [execHook = ""] = await workingHooks("exec");
   const fileHooks = await workingHooks("file");
   const networkHooks = new Set(await workingHooks("network"));
@@ -206,34 +186,23 @@ export const measureTax = async (rounds: number, seconds: number): Promise<reado
       args: ["--families=file,network", `--hook=file=${file}`, `--hook=network=${network}`],
     })),
   ];
-  const logs = contests.map((): number[] => []);
   const next = createRng(SEED);
-  const perCall = ({ calls, cpuNs }: Loop): number => cpuNs / calls;
-  const alone = async (): Promise<number> => perCall(await runLoop(program, "getppid", seconds));
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, { args }] of contests.entries()) {
-      const withSensor = async (): Promise<number> =>
-        (await underSensor([...args, "--output=none"], alone)).result;
-      const isFirst = toUnit(next()) < 0.5;
-      const before = isFirst ? await alone() : await withSensor();
-      const after = isFirst ? await withSensor() : await alone();
-      logs[index]?.push(Math.log(isFirst ? after / before : before / after));
-    }
-  }
   const order = Array.from({ length: rounds }, (_, round) => round);
   const resampler = createResampler(SEED, order);
-  return contests.map(({ what }, index) => {
-    const { interval } = summarise(logs[index] ?? [], order, resampler);
-    const { low, high } = interval;
-    return {
-      what,
-      asksNoOther: !what.includes("sys_exit"),
-      ratio: {
-        value: Math.exp(interval.value),
-        low: low === null ? null : Math.exp(low),
-        high: high === null ? null : Math.exp(high),
-        blocks: rounds,
-      },
-    };
-  });
+  const loop = async (): Promise<number> => {
+    const { calls, cpuNs } = await runLoop(program, "getppid", seconds);
+    return cpuNs / calls;
+  };
+  const taxes: Tax[] = [];
+  for (const { what, args } of contests) {
+    const pairs = await inRounds(rounds, ["alone", "watched"], next, async (state) =>
+      state === "alone" ? await loop() : (await underSensor([...args, "--output=none"], loop)).result,
+    );
+    const logs = pairs.map(({ alone, watched }) => Math.log(watched / alone));
+    const ratio = bootstrapped(resampler, order, (positions) =>
+      Math.exp(mean(positions.map((position) => logs[position] ?? NaN))),
+    );
+    taxes.push({ what, asksNoOther: !what.includes("sys_exit"), ratio });
+  }
+  return taxes;
 };

@@ -1,14 +1,11 @@
 /**
  * The sensor's speed goals against what it reaches, on one run with whichever peers this node has. Enables audit, so nothing else may own it.
  */
-import { measureCosts } from "./sensor-cost.ts";
-import type { SensorCosts } from "./sensor-cost.ts";
+import { SENSOR, type SensorCosts, measureCosts } from "./sensor-cost.ts";
 import type { Estimate } from "./bootstrapped.ts";
 import { measureFloors } from "./sensor-floor.ts";
 import { measureLosses, measureMemory, measureTax } from "./sensor-loops.ts";
-import { COUNTING, FLOOR, SENSOR } from "./sensor-peers.ts";
-
-type Print = (line: string) => void;
+import type { Print } from "./shared.ts";
 
 const FULL = {
   costSeconds: 300,
@@ -63,7 +60,7 @@ const printCosts = (print: Print, costs: SensorCosts): void => {
   for (const problem of costs.problems) print(`  problem: ${problem}`);
   for (const scenario of costs.scenarios) {
     print(`  ${scenario}: system CPU time added to an operation, ns`);
-    for (const agent of [FLOOR, COUNTING, SENSOR, ...costs.peers]) {
+    for (const agent of [SENSOR, ...costs.peers]) {
       const added = costs.added(agent, scenario);
       const delivered = costs.delivered(agent, scenario);
       const events =
@@ -90,22 +87,20 @@ const ratioRow = (goal: string, limit: number, ratio: Estimate | undefined): Row
     : [goal, ratio.value.toFixed(2), intervalOf(ratio, 2), String(ratio.blocks), verdictBelow(limit, ratio)];
 
 const costRows = (costs: SensorCosts): readonly Row[] =>
-  costs.scenarios.flatMap((scenario) => {
+  costs.scenarios.map((scenario) => {
     const [cheapest] = costs.peers
       .flatMap((peer) => {
         const added = costs.added(peer, scenario);
         return added === undefined ? [] : [{ peer, value: added.value }];
       })
       .sort((a, b) => a.value - b.value);
-    return [
-      cheapest === undefined
-        ? ([`${scenario}: of the cheapest peer`, "-", "-", "-", "no peer runs here"] as const)
-        : ratioRow(
-            `${scenario}: at most ${GOAL.ofPeer} of ${cheapest.peer}, the cheapest peer`,
-            GOAL.ofPeer,
-            costs.ratio(SENSOR, cheapest.peer, scenario),
-          ),
-    ];
+    if (cheapest === undefined)
+      return [`${scenario}: of the cheapest peer`, "-", "-", "-", "no peer runs here"];
+    return ratioRow(
+      `${scenario}: at most ${GOAL.ofPeer} of ${cheapest.peer}, the cheapest peer`,
+      GOAL.ofPeer,
+      costs.ratio(SENSOR, cheapest.peer, scenario),
+    );
   });
 
 /** In the caller alone, where the programs run, and with the loader, which reads the ring and makes lines. */
@@ -119,18 +114,13 @@ const floorRows = async (print: Print, size: typeof FULL): Promise<readonly Row[
   }
   return rows
     .filter(({ state }) => state !== "floor")
-    .flatMap(({ family, state, callerOfFloor, wholeOfFloor }) => [
-      ratioRow(
-        `${family}: at most ${GOAL.ofFloor} x the floor, ${state}, caller`,
-        GOAL.ofFloor,
-        callerOfFloor,
-      ),
-      ratioRow(
-        `${family}: at most ${GOAL.ofFloor} x the floor, ${state}, with the loader`,
-        GOAL.ofFloor,
-        wholeOfFloor,
-      ),
-    ]);
+    .flatMap(({ family, state, callerOfFloor, wholeOfFloor }) => {
+      const goal = `${family}: at most ${GOAL.ofFloor} x the floor, ${state},`;
+      return [
+        ratioRow(`${goal} caller`, GOAL.ofFloor, callerOfFloor),
+        ratioRow(`${goal} with the loader`, GOAL.ofFloor, wholeOfFloor),
+      ];
+    });
 };
 
 const memoryRows = async (seconds: number): Promise<readonly Row[]> => {

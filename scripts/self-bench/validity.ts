@@ -2,11 +2,7 @@
  * Whether the instrument is valid on this node: known costs and losses come back, a thing compared with itself differs as seldom as promised,
  * and what the same minutes give when measured naively. With TARE_RECORD=<record of tare calibrate> the first part reads that record.
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { mean, sampleVariance } from "simple-statistics";
+import { mean, median, sampleVariance } from "simple-statistics";
 import { analyse } from "../../src/analyse/analyse.ts";
 import { collect } from "../../src/analyse/collect.ts";
 import type { BlockSeries, Collected } from "../../src/analyse/collect.ts";
@@ -17,18 +13,17 @@ import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { createRng, toUnit } from "../../src/domain/random.ts";
 import { summarise } from "../../src/analyse/interval.ts";
+import { neededFor } from "../../src/cli/commands/calibrate.ts";
 import { createContext } from "../../src/cli/context.ts";
 import { createScreen } from "../../src/cli/screen.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
-import { buildPlan } from "../../src/plan/build-plan.ts";
-import { PROFILES } from "../../src/plan/profiles.ts";
+import type { Calibration } from "../../src/domain/self-checks.ts";
+import { renderCalibration } from "../../src/report/calibration.ts";
 import { readRecord } from "../../src/record/reader.ts";
-import { measuredLines } from "./measured-lines.ts";
+import { addedBy, fixedPlan, measuredLines, measuredTrials } from "./measured-lines.ts";
+import { type Print, inFolder, recordOf } from "./shared.ts";
 
-type Print = (line: string) => void;
-
-const ROOT = resolve(import.meta.dirname, "../..");
 const RELABELLED = 400;
 const NOTHING = "calibration-nothing";
 const SEED = 20_260_101;
@@ -37,50 +32,21 @@ export default {
   id: "validity",
   title: "known answers, A/A, and the naive plan beside ours (about 15 minutes without TARE_RECORD)",
   run: async (print: Print): Promise<void> => {
-    const { lines } = await readRecord(process.env["TARE_RECORD"] ?? calibrationRecord());
-    knownAnswers(print, lines);
+    const lines = await calibrated();
+    const view = analyse(lines);
+    const wanted = { ns: 500, blocks: (one: Calibration) => neededFor(one, view.run.blocks, 500) };
+    print(renderCalibration(view, wanted, screen));
     relabelled(print, lines);
     await naiveBesideOurs(print);
   },
 };
 
-/** Runs `tare calibrate` and returns its record's path. */
-const calibrationRecord = (): string => {
-  const out = mkdtempSync(join(tmpdir(), "tare-validity-"));
-  process.on("exit", () => {
-    rmSync(out, { recursive: true, force: true });
-  });
+/** Of the record that is named, or of a new one by `tare calibrate`. */
+const calibrated = async (): Promise<readonly RecordLine[]> => {
+  const given = process.env["TARE_RECORD"];
+  if (given !== undefined) return (await readRecord(given)).lines;
   const args = ["calibrate", "--time-budget", "10m", "--blocks", "40", "--seed", String(SEED)];
-  const files = ["--out", join(out, "run"), "--report", join(out, "report.html")];
-  spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args, ...files], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  return join(out, "run/record.jsonl");
-};
-
-const knownAnswers = (print: Print, lines: readonly RecordLine[]): void => {
-  const { selfChecks, run } = analyse(lines);
-  print(`  recovered against injected CPU time, ${run.blocks} blocks, slope with its 90 % interval:`);
-  for (const { scenario, slope, minimalDetectable } of selfChecks.calibration) {
-    const range =
-      slope.low === null || slope.high === null
-        ? "too few blocks"
-        : `[${slope.low.toFixed(2)}, ${slope.high.toFixed(2)}]`;
-    const finds = minimalDetectable === null ? "-" : `${minimalDetectable.ns.toFixed(0)} ns/op`;
-    print(`    ${scenario.padEnd(16)} ${slope.value.toFixed(2)} ${range}, smallest detectable cost ${finds}`);
-  }
-  for (const loss of selfChecks.knownLoss) {
-    const answer = loss.exact ? "exact" : "NOT exact";
-    print(
-      `    ${loss.agent.padEnd(28)} ${loss.scenario.padEnd(16)} missing ${loss.missing} of ${loss.operations}: ${answer}`,
-    );
-  }
-  for (const level of selfChecks.knownLevels) {
-    const share = (level.recovered.value / level.injected).toFixed(3);
-    print(
-      `    ${level.agent.padEnd(28)} ${level.scenario.padEnd(16)} recovered ${share} of what was injected (${level.metric})`,
-    );
-  }
+  return await inFolder(async (folder) => (await readRecord(await recordOf(folder, args))).lines);
 };
 
 /** Baselines and the agent that starts nothing are the same thing: who plays which part is drawn anew for each contrast and block. */
@@ -146,13 +112,12 @@ const naiveBesideOurs = async (print: Print): Promise<void> => {
   );
   for (const [name, all] of Object.entries(outcomes)) {
     const wrong = all.filter(({ low, high }) => low > 0 || high < 0).length;
-    const widths = all.map(({ low, high }) => (high - low) / 2).sort((a, b) => a - b);
-    const errors = all.map(({ value }) => Math.abs(value)).sort((a, b) => a - b);
-    const middle = Math.floor(all.length / 2);
+    const width = median(all.map(({ low, high }) => (high - low) / 2));
+    const error = median(all.map(({ value }) => Math.abs(value)));
     const what = name === "ours" ? "blocks, paired" : "all A, then all B, Welch over batches";
     print(
       `    ${what.padEnd(40)} difference found where there is none: ${wrong} of ${all.length}; ` +
-        `median half-width ${(widths[middle] ?? NaN).toFixed(0)} ns/op, median error ${(errors[middle] ?? NaN).toFixed(0)} ns/op`,
+        `median half-width ${width.toFixed(0)} ns/op, median error ${error.toFixed(0)} ns/op`,
     );
   }
 };
@@ -171,17 +136,12 @@ const abPlan = async (seed: number): Promise<Plan> => {
   const nothing = agents.get(NOTHING);
   const open = scenarios.get("file-open");
   if (nothing === undefined || open === undefined) throw new Error(`${NOTHING} or file-open is missing`);
-  return buildPlan({
+  return fixedPlan({
     seed,
-    profile: PROFILES.quick,
     agents: [nothing],
     scenarios: [open],
     blocks: BLOCKS,
-    filesOn: "disk",
-    stop: "fixed",
     timeBudgetSeconds: undefined,
-    budgets: [],
-    budgetSource: "none",
   });
 };
 
@@ -194,26 +154,13 @@ const inNaiveOrder = (plan: Plan): Plan => {
   return { ...plan, blocks: [{ index: 0, turns: sorted }] };
 };
 
-const measured = async (plan: Plan): Promise<readonly MeasuredTrial[]> => {
-  const lines = await measuredLines(context, plan, await context.agents(), await context.scenarios());
-  return lines
-    .filter((line) => line.type === "trial")
-    .filter(isMeasured)
-    .filter(({ rejected }) => rejected === null);
-};
+const measured = async (plan: Plan): Promise<readonly MeasuredTrial[]> =>
+  measuredTrials(await measuredLines(context, plan, await context.agents(), await context.scenarios()));
 
 const paired = (trials: readonly MeasuredTrial[]): Outcome => {
-  const cpu = [...collect(trials).values()].filter(({ metric }) => metric === "workload-cpu");
-  const seriesOf = (agent: string, baseline: 1 | 2 | null): BlockSeries =>
-    cpu.find((entry) => entry.key.agent === agent && entry.baseline === baseline)?.series ??
-    new Map<number, number>();
-  const blocks = [...Array(BLOCKS).keys()];
-  const pairs = pairBlocks(
-    seriesOf(NOTHING, null),
-    [seriesOf("baseline", 1), seriesOf("baseline", 2)],
-    blocks,
-  );
-  const { interval } = summarise(pairs.differences, pairs.blocks, createResampler(SEED, pairs.blocks));
+  const at = { agent: NOTHING, scenario: "file-open", metric: "workload-cpu" } as const;
+  const { differences, blocks } = addedBy(trials, at, [...Array(BLOCKS).keys()]);
+  const { interval } = summarise(differences, blocks, createResampler(SEED, blocks));
   return { value: interval.value, low: interval.low ?? NaN, high: interval.high ?? NaN };
 };
 

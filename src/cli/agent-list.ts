@@ -1,43 +1,30 @@
 /** Every agent with its status on this node, as data and as lines for a terminal. */
 import type { Agent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import type { Family } from "../domain/units.ts";
 import { displayWidth, padEnd, singleLine, wrap } from "../report/width.ts";
 
-export interface AgentEntry {
-  readonly id: string;
-  readonly title: string;
-  readonly homepage: string;
-  readonly observes: readonly Family[];
-  readonly blindSpots: readonly string[];
-  readonly overload: Agent["overload"];
-  /** Why a run that names no agents leaves it out; null: it takes part. */
-  readonly optIn: string | null;
-  readonly status: "available" | "unavailable";
-  readonly version: string | null;
-  readonly path: string | null;
-  /** Why it cannot run here. */
-  readonly reason: string | null;
-  /** What to do about it. */
-  readonly hint: string | null;
-}
-
-export const entryOf = async (agent: Agent, host: Host): Promise<AgentEntry> => {
-  const { id, title, homepage, observes, coverage, overload } = agent;
-  const sheet = {
+/** What is not there is null: the version and path of one that cannot run here, the reason and hint of one that can. */
+export const entryOf = async (agent: Agent, host: Host) => {
+  const { id, title, homepage, observes, coverage, overload, optIn = null } = agent;
+  const { kind: status, ...found } = await agent.probe(host);
+  return {
     id,
     title,
     homepage,
     observes,
     blindSpots: coverage.notes,
     overload,
-    optIn: agent.optIn ?? null,
+    optIn,
+    status,
+    version: null,
+    path: null,
+    reason: null,
+    hint: null,
+    ...found,
   };
-  const probe = await agent.probe(host);
-  return probe.kind === "available"
-    ? { ...sheet, status: probe.kind, version: probe.version, path: probe.path, reason: null, hint: null }
-    : { ...sheet, status: probe.kind, version: null, path: null, reason: probe.reason, hint: probe.hint };
 };
+
+export type AgentEntry = Awaited<ReturnType<typeof entryOf>>;
 
 const GAP = "  ";
 const INDENT = "    ";

@@ -1,9 +1,6 @@
 /** Words on the command line as values: commander calls these for each flag, once, before anything else happens. */
 import type { Command } from "commander";
 import { TareError } from "../domain/errors.ts";
-import { PROFILE_IDS } from "../domain/plan.ts";
-import { PROFILES, type Profile } from "../plan/profiles.ts";
-import { suggest } from "../domain/suggest.ts";
 
 /** "a, b" as a and b. */
 export const parseNames = (text: string): readonly string[] =>
@@ -65,14 +62,3 @@ export const addMeasuringFlags = (command: Command, usual: string): Command =>
     .option("--out <dir>", "folder for the record and the summaries (default: results/<time>-<host>)")
     .option("--report <file>", "where to write the page (default: reports/<run>.html)")
     .option("--allow-foreign", "measure although something else traces this node already");
-
-export const parseProfile = (word: string): Profile => {
-  const id = PROFILE_IDS.find((known) => known === word);
-  if (id !== undefined) return PROFILES[id];
-  const near = suggest(word, PROFILE_IDS);
-  throw new TareError(
-    "usage",
-    `unknown profile "${word}"`,
-    near === undefined ? `known: ${PROFILE_IDS.join(", ")}` : `did you mean "${near}"?`,
-  );
-};

@@ -34,6 +34,10 @@ export const fitted = (text: string, last: string, width: number): string => {
   return last === "" || room < 2 ? text : `${text}${BETWEEN}${shortened(last, room)}`;
 };
 
+/** What `--json` asks for, or the same in words. */
+export const worded = (json: boolean | undefined, value: unknown, words: () => string): string =>
+  json === true ? JSON.stringify(value, null, 2) : words();
+
 /** A pipe without a reader, and a terminal that was closed. */
 const GONE = new Set(["EPIPE", "EIO"]);
 

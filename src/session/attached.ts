@@ -72,7 +72,8 @@ export const withAttached = async <T>(
     return await work();
   };
   const [done] = await Promise.allSettled([whole()]);
-  const problems = await putBack(session.host, all, scope);
+  const problems = [...(await scope.undo())];
+  for (const one of all) problems.push(...(await changedIn(session.host, one)));
   if (done.status === "rejected") {
     for (const problem of problems) session.tell({ kind: "left", problem });
     throw done.reason;
@@ -111,22 +112,9 @@ const stopAll = async (
   await host.sleep(SETTLE_MS);
 };
 
-/** Undoes what was done and compares. Returns what differs, worded for people. */
-const putBack = async (
-  host: Host,
-  all: readonly AttachedAgent[],
-  scope: EffectScope,
-): Promise<readonly string[]> => {
-  const problems = [...(await scope.undo())];
-  for (const { attached, before } of all) problems.push(...(await changedIn(host, attached, before)));
-  return problems;
-};
-
-const changedIn = async (
-  host: Host,
-  { service }: Attached,
-  before: ServiceState,
-): Promise<readonly string[]> => {
+/** What of a service is not as it was, worded for people. */
+const changedIn = async (host: Host, { attached, before }: AttachedAgent): Promise<readonly string[]> => {
+  const { service } = attached;
   let changes: readonly string[] = [];
   // A service takes a moment to be up again.
   await host.until(

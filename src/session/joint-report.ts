@@ -13,6 +13,7 @@ import { loadRecord, viewOf } from "./view.ts";
 /** Records of different measurements are not put together: the key is said, with the value of each. */
 export const refusal = (conflicts: readonly Difference[], paths: readonly string[]): TareError => {
   const [first] = conflicts;
+  const keys = conflicts.map(({ key }) => key).join(", ");
   const which = (values: Difference["values"]): string =>
     values.map((value, index) => `"${value ?? ""}" in ${paths[index] ?? ""}`).join(", ");
   return new TareError(
@@ -20,9 +21,7 @@ export const refusal = (conflicts: readonly Difference[], paths: readonly string
     first === undefined
       ? "these records cannot be compared"
       : `these records cannot be compared: ${first.key} is ${which(first.values)}`,
-    conflicts.length > 1
-      ? `measure again with the same ${conflicts.map(({ key }) => key).join(", ")}; or make one report for each`
-      : `measure again with the same ${first?.key ?? "conditions"}, or make one report for each`,
+    `measure again with the same ${keys || "conditions"}${conflicts.length > 1 ? ";" : ","} or make one report for each`,
   );
 };
 

@@ -14,35 +14,28 @@ export interface Workloads {
 export const probeAgents = async (
   { host }: Pick<Session, "host">,
   agents: readonly Agent[],
-  workloads: Workloads,
+  { scenarios, filesOn }: Workloads,
 ): Promise<readonly AgentStatus[]> =>
   await Promise.all(
     agents.map(async (agent): Promise<AgentStatus> => {
+      const { id, title, role, injects, observes, coverage, overload } = agent;
+      const blindTo = scenarios.flatMap((scenario) => {
+        const gap = gapIn(agent, scenario, filesOn);
+        return gap === undefined ? [] : [{ scenario: scenario.id, ...gap }];
+      });
+      const sheet = {
+        id,
+        title,
+        role,
+        ...(injects === undefined ? {} : { injects }),
+        observes,
+        blindSpots: coverage.notes,
+        overload,
+        ...(blindTo.length === 0 ? {} : { blindTo }),
+      };
       const probe = await agent.probe(host);
-      const sheet = sheetOf(agent, workloads);
       return probe.kind === "available"
         ? { ...sheet, status: "measured", version: probe.version, reason: null, hint: null }
         : { ...sheet, status: "skipped", version: null, reason: probe.reason, hint: probe.hint };
     }),
   );
-
-const sheetOf = (
-  agent: Agent,
-  { scenarios, filesOn }: Workloads,
-): Omit<AgentStatus, "status" | "version" | "reason" | "hint"> => {
-  const { id, title, role, injects, observes, coverage, overload } = agent;
-  const blindTo = scenarios.flatMap((scenario) => {
-    const gap = gapIn(agent, scenario, filesOn);
-    return gap === undefined ? [] : [{ scenario: scenario.id, ...gap }];
-  });
-  return {
-    id,
-    title,
-    role,
-    ...(injects === undefined ? {} : { injects }),
-    observes,
-    blindSpots: coverage.notes,
-    overload,
-    ...(blindTo.length === 0 ? {} : { blindTo }),
-  };
-};

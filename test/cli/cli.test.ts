@@ -52,7 +52,10 @@ describe("a usage error has exit code 2, says which value and what next", () => 
     [["run", "--seed", "-1"], /--seed -1/],
     [["run", "--files-on", "nfs"], /argument 'nfs' is invalid. Allowed choices are disk, tmpfs/],
     [["run", "--budget", "/no/such/budget.yaml"], /cannot read the budget \/no\/such\/budget\.yaml/],
-    [["run", "--budget", broken], /broken\.yaml:3: unknown metric "wal"; did you mean "wall"\?/],
+    [
+      ["run", "--budget", broken],
+      /broken\.yaml:3: "budgets\[0\]\.metric" cannot be "wal"; did you mean "wall"\?/,
+    ],
     [["run", "--resume", "/no/such/run"], /cannot read the record \/no\/such\/run/],
     [["analyse", "/etc/hostname"], /\/etc\/hostname is not a tare record/],
     [["report", "/no/such/record.jsonl"], /cannot read the record/],

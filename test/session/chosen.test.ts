@@ -2,9 +2,7 @@
 import { describe, expect, test } from "vitest";
 import fileOpen from "../../scenarios/file-open.ts";
 import highValue from "../../scenarios/high-value.ts";
-import { choose } from "../../src/session/choose.ts";
-import { chosenAgents, leftOut } from "../../src/session/chosen-agents.ts";
-import { chosenScenarios } from "../../src/session/chosen-scenarios.ts";
+import { choose, chosenAgents, chosenScenarios, leftOut } from "../../src/session/chosen.ts";
 
 describe("names stand for entries", () => {
   const all = new Map(["dose@0", "dose@250", "loss@open", "sensor", "sensor-two"].map((id) => [id, id]));

@@ -10,8 +10,7 @@ import {
   type Installed,
   type ReleaseOptions,
 } from "../../install/install.ts";
-import { chosenAgents } from "../../session/chosen-agents.ts";
-import { choose } from "../../session/choose.ts";
+import { choose, chosenAgents } from "../../session/chosen.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
@@ -71,31 +70,34 @@ const installAll = async (
   ids: readonly string[],
   flags: InstallFlags,
 ): Promise<number> => {
+  /** What changes nothing. */
+  const note = (text: string): void => {
+    if (flags.quiet !== true) context.screen.info(text);
+  };
   const named = await namedAgents(context, ids, flags);
   refuseStrayOptions(named, flags);
-  const wanted = flags.missing === true ? await fitting(context, named, flags) : named;
+  const wanted = flags.missing === true ? await fitting(context, named, note) : named;
   const brought = new Set(await guarded(() => installTogether(context.host, wanted, flags)));
   let complete = true;
   for (const agent of wanted) {
     const installed = await guarded((signal) => install(context.host, agent, flags, signal));
-    const own = withThoseOf(agent, brought, installed);
-    complete = (await show(context, agent, own, flags.quiet === true)) && complete;
+    complete = (await show(context, agent, withThoseOf(agent, brought, installed), note)) && complete;
   }
   return complete ? EXIT.withinBudget : EXIT.hostUnfit;
 };
 
 /** Of those named, what Debian has and this node can run. */
 const fitting = async (
-  { host, screen }: CliContext,
+  { host }: CliContext,
   named: readonly Agent[],
-  { quiet }: InstallFlags,
+  note: (text: string) => void,
 ): Promise<readonly Agent[]> => {
   const fit: Agent[] = [];
   for (const agent of named) {
     if (agent.packages.length === 0) continue;
     const unfit = await agent.unfit?.(host);
     if (unfit === undefined) fit.push(agent);
-    else if (quiet !== true) screen.info(`${agent.id}: not installed, ${unfit.reason}`);
+    else note(`${agent.id}: not installed, ${unfit.reason}`);
   }
   return fit;
 };
@@ -129,8 +131,11 @@ const namedAgents = async (
     );
   }
   const all = await context.agents();
-  if (missing !== true) return oneOfEach(choose("agent", ids, all));
-  return oneOfEach(chosenAgents(ids.length === 0 ? undefined : ids, { calibration: [] }, all));
+  return oneOfEach(
+    missing === true
+      ? chosenAgents(ids.length === 0 ? undefined : ids, { calibration: [] }, all)
+      : choose("agent", ids, all),
+  );
 };
 
 /** One file and one checksum are those of one agent. */
@@ -159,21 +164,20 @@ const show = async (
   { host, screen }: CliContext,
   agent: Agent,
   installed: Installed,
-  isQuiet: boolean,
+  note: (text: string) => void,
 ): Promise<boolean> => {
   const id = baseOf(agent.id);
   switch (installed.kind) {
     case "packages": {
       const { packages } = installed;
-      if (packages.length > 0)
-        screen.info(`${id}: installed ${packages.join(", ")}; not started, not enabled`);
-      else if (!isQuiet) screen.info(`${id}: is installed already`);
+      if (packages.length === 0) note(`${id}: is installed already`);
+      else screen.info(`${id}: installed ${packages.join(", ")}; not started, not enabled`);
       return true;
     }
     case "release": {
       const { version, folder, already, strayLinks } = installed;
       if (already) {
-        if (!isQuiet) screen.info(`${id}: ${version} is in ${folder} already`);
+        note(`${id}: ${version} is in ${folder} already`);
         return true;
       }
       screen.info(`${id}: unpacked ${version} to ${folder}; not started, not enabled`);
@@ -185,25 +189,23 @@ const show = async (
     }
     case "by-hand": {
       if (agent.homepage === "") {
-        if (!isQuiet) screen.info(`${id}: comes with tare`);
+        note(`${id}: comes with tare`);
         return true;
       }
       const probe = await agent.probe(host);
-      if (probe.kind === "available") {
-        if (!isQuiet) screen.info(`${id}: is installed already, ${probe.path}`);
-        return true;
+      if (probe.kind === "unavailable") {
+        screen.warn(`${id}: tare cannot install it: ${probe.reason}`);
+        screen.info(
+          `  hint: Debian has no package of it and tare knows no release; install it as ${agent.homepage} says, then \`tare agents\` lists it as ready`,
+        );
+        return false;
       }
-      screen.warn(`${id}: tare cannot install it: ${probe.reason}`);
-      screen.info(
-        `  hint: Debian has no package of it and tare knows no release; install it as ${agent.homepage} says, then \`tare agents\` lists it as ready`,
-      );
-      return false;
+      note(`${id}: is installed already, ${probe.path}`);
+      return true;
     }
   }
 };
 
 /** The variants of an agent are installed together, so the first stands for all. */
 const oneOfEach = (agents: readonly Agent[]): readonly Agent[] =>
-  agents.filter(
-    (agent, index) => agents.findIndex((other) => baseOf(other.id) === baseOf(agent.id)) === index,
-  );
+  [...Map.groupBy(agents, ({ id }) => baseOf(id)).values()].flatMap(([first]) => first ?? []);

@@ -5,6 +5,7 @@ import { withTracefs } from "../../session/tracefs.ts";
 import { agentLines, entryOf } from "../agent-list.ts";
 import type { CliContext } from "../context.ts";
 import { collected } from "../flags.ts";
+import { worded } from "../screen.ts";
 import { installCommand, removeCommand } from "./agents-install.ts";
 
 export const agentsCommand = (context: CliContext): Command => {
@@ -40,7 +41,5 @@ const listAgents = async (context: CliContext, { json, agentFile = [] }: ListFla
   const rows = await withTracefs(context, () =>
     Promise.all(agents.map((agent) => entryOf(agent, context.host))),
   );
-  context.screen.result(
-    json === true ? JSON.stringify(rows, null, 2) : agentLines(rows, context.screen.columns).join("\n"),
-  );
+  context.screen.result(worded(json, rows, () => agentLines(rows, context.screen.columns).join("\n")));
 };

@@ -99,5 +99,8 @@ const asJson = (view: RunView, costNs: number): unknown => {
   };
 };
 
-const neededFor = ({ minimalDetectable }: Calibration, blocks: number, costNs: number): number | null =>
-  minimalDetectable === null ? null : blocksForCost(minimalDetectable.ns, blocks, costNs);
+export const neededFor = (
+  { minimalDetectable }: Calibration,
+  blocks: number,
+  costNs: number,
+): number | null => (minimalDetectable === null ? null : blocksForCost(minimalDetectable.ns, blocks, costNs));

@@ -1,14 +1,13 @@
 /** `tare completion`: a script that lets a shell complete commands, flags, agents and scenarios. */
 import { Argument, Command } from "commander";
 import type { CliContext } from "../context.ts";
-import { bashCompletion } from "../completion/bash.ts";
+import { bashCompletion, zshCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";
-import { commandTree, type CommandTree } from "../completion/tree.ts";
-import { zshCompletion } from "../completion/zsh.ts";
-import { ALL } from "../../session/chosen-agents.ts";
+import { commandWords, type CommandWords } from "../completion/command-words.ts";
+import { ALL } from "../../session/chosen.ts";
 import { TOPICS } from "./explain.ts";
 
-const SHELLS: Readonly<Record<string, (tree: CommandTree) => string>> = {
+const SHELLS: Readonly<Record<string, (commands: readonly CommandWords[]) => string>> = {
   bash: bashCompletion,
   fish: fishCompletion,
   zsh: zshCompletion,
@@ -35,7 +34,7 @@ export const completionCommand = (context: CliContext): Command =>
           ["explain", TOPICS],
         ]),
       };
-      context.screen.result(script(commandTree(command.parent, known)));
+      context.screen.result(script(commandWords(command.parent, known)));
     });
 
 const HELP = `

@@ -11,11 +11,11 @@ import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
 
-const FORMATS = ["text", "markdown", "json"] as const;
+const FORMATS = { text: renderDiffTerminal, markdown: renderDiffMarkdown, json: renderDiffJson };
 
 interface DiffFlags {
   readonly tolerance: number;
-  readonly format: (typeof FORMATS)[number];
+  readonly format: keyof typeof FORMATS;
   readonly json?: boolean;
 }
 
@@ -26,7 +26,9 @@ export const diffCommand = (context: CliContext): Command =>
     .argument("<new>", "the record to compare with it")
     .option("--tolerance <percent>", "ignore changes of a cost that are smaller than this", parseTolerance, 1)
     .addOption(
-      new Option("--format <name>", "text, or Markdown for a pull request").choices(FORMATS).default("text"),
+      new Option("--format <name>", "text, or Markdown for a pull request")
+        .choices(Object.keys(FORMATS))
+        .default("text"),
     )
     .option("--json", "the same as --format json (docs/schemas/diff.schema.json)")
     .addHelpText(
@@ -49,21 +51,11 @@ ${exitCodesHelp("diff")}`,
         const after = comparable(await loadRecord(context, newPath));
         const diffed = diffRecords(before, after, flags.tolerance);
         if (diffed.kind === "refused") throw refusal(diffed.conflicts, [oldPath, newPath]);
-        context.screen.result(textOf(diffed.diff, flags.json === true ? "json" : flags.format, context));
+        const format = flags.json === true ? "json" : flags.format;
+        context.screen.result(FORMATS[format](diffed.diff, context.screen));
         return exitCodeOf(diffed.diff);
       }),
     );
-
-const textOf = (diff: RecordDiff, format: DiffFlags["format"], { screen }: CliContext): string => {
-  switch (format) {
-    case "text":
-      return renderDiffTerminal(diff, screen);
-    case "markdown":
-      return renderDiffMarkdown(diff);
-    case "json":
-      return renderDiffJson(diff);
-  }
-};
 
 const parseTolerance = (text: string): number => {
   const percent = Number(text.replace(/ ?%$/, ""));

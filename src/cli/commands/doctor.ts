@@ -7,6 +7,7 @@ import { padEnd, wrap } from "../../report/width.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
+import { worded } from "../screen.ts";
 
 export const doctorCommand = (context: CliContext): Command =>
   new Command("doctor")
@@ -28,18 +29,18 @@ const diagnose = async ({ host, screen }: CliContext, json: boolean): Promise<nu
   const capabilities = await probeCapabilities(host);
   const foreign = foreignSensors(await readNodeState(host));
   const fit = capabilities.every((capability) => capability.available || !capability.required);
-  if (json) {
-    screen.result(JSON.stringify({ fit, capabilities, foreignSensors: foreign }, null, 2));
-  } else {
-    const sensors =
-      foreign.length === 0
-        ? "Nothing traces this node."
-        : `Already on this node (a run is refused without --allow-foreign):\n  ${foreign.join("\n  ")}`;
-    const verdict = fit
-      ? "Sensors can be measured here."
-      : "No sensor can be measured here before the lines marked NO are fixed.";
-    screen.result([...sectionsOf(capabilities), sensors, verdict].join("\n\n"));
-  }
+  const sensors =
+    foreign.length === 0
+      ? "Nothing traces this node."
+      : `Already on this node (a run is refused without --allow-foreign):\n  ${foreign.join("\n  ")}`;
+  const verdict = fit
+    ? "Sensors can be measured here."
+    : "No sensor can be measured here before the lines marked NO are fixed.";
+  screen.result(
+    worded(json, { fit, capabilities, foreignSensors: foreign }, () =>
+      [...sectionsOf(capabilities), sensors, verdict].join("\n\n"),
+    ),
+  );
   return fit ? EXIT.withinBudget : EXIT.hostUnfit;
 };
 

@@ -9,6 +9,7 @@ import { METRIC_EXPLANATIONS } from "../explain/metrics.ts";
 import { TERMS } from "../explain/terms.ts";
 import { VERDICTS } from "../explain/verdicts.ts";
 import { listing } from "../listing.ts";
+import { worded } from "../screen.ts";
 import { wrap } from "../../report/width.ts";
 
 const GROUPS: readonly (readonly [title: string, topics: ReadonlyMap<string, Explanation>])[] = [
@@ -16,7 +17,7 @@ const GROUPS: readonly (readonly [title: string, topics: ReadonlyMap<string, Exp
   ["Exit codes", EXIT_CODES],
   ["Errors", ERRORS],
   ["Metrics", METRIC_EXPLANATIONS],
-  ["Words", new Map(Object.entries(TERMS))],
+  ["Words", TERMS],
 ];
 
 /** Every topic with all that it may mean: "inconclusive" is one thing, "usage" an error. */
@@ -51,9 +52,7 @@ export const explainCommand = (context: CliContext): Command =>
           near === undefined ? "`tare explain` lists the topics" : `did you mean "${near}"?`,
         );
       }
-      context.screen.result(
-        flags.json === true ? JSON.stringify(found, null, 2) : found.map(shown).join("\n\n"),
-      );
+      context.screen.result(worded(flags.json, found, () => found.map(shown).join("\n\n")));
     });
 
 const COLUMNS = 80;

@@ -4,6 +4,7 @@ import { PROFILE_IDS } from "../../domain/plan.ts";
 import { PROFILES } from "../../plan/profiles.ts";
 import type { CliContext } from "../context.ts";
 import { listing } from "../listing.ts";
+import { worded } from "../screen.ts";
 
 export const listCommand = (context: CliContext): Command =>
   new Command("list")
@@ -19,37 +20,32 @@ Examples:
     .action(async (flags: { readonly json?: boolean }) => {
       const scenarios = [...(await context.scenarios()).values()];
       const agents = [...(await context.agents()).values()];
-      if (flags.json === true) {
-        const listed = {
-          scenarios: scenarios.map(({ id, title, summary, emits, operations }) => ({
-            id,
-            title,
-            summary,
-            operations,
-            family: emits?.family ?? null,
-          })),
-          agents: agents.map(({ id, title, observes, overload, homepage }) => ({
-            id,
-            title,
-            observes,
-            overload,
-            homepage,
-          })),
-          profiles: PROFILE_IDS.map((id) => PROFILES[id]),
-        };
-        context.screen.result(JSON.stringify(listed, null, 2));
-        return;
-      }
-      context.screen.result(
-        [
-          "Scenarios",
-          listing(scenarios.map(({ id, summary }) => [id, summary])),
-          "\nAgents (`tare agents` says which of them run here)",
-          listing(
-            agents.map(({ id, title, observes }) => [id, `${title}: ${observes.join(", ") || "nothing"}`]),
-          ),
-          "\nProfiles",
-          listing(PROFILE_IDS.map((id) => [id, PROFILES[id].summary])),
-        ].join("\n"),
-      );
+      const listed = {
+        scenarios: scenarios.map(({ id, title, summary, emits, operations }) => ({
+          id,
+          title,
+          summary,
+          operations,
+          family: emits?.family ?? null,
+        })),
+        agents: agents.map(({ id, title, observes, overload, homepage }) => ({
+          id,
+          title,
+          observes,
+          overload,
+          homepage,
+        })),
+        profiles: PROFILE_IDS.map((id) => PROFILES[id]),
+      };
+      const lines = [
+        "Scenarios",
+        listing(scenarios.map(({ id, summary }) => [id, summary])),
+        "\nAgents (`tare agents` says which of them run here)",
+        listing(
+          agents.map(({ id, title, observes }) => [id, `${title}: ${observes.join(", ") || "nothing"}`]),
+        ),
+        "\nProfiles",
+        listing(PROFILE_IDS.map((id) => [id, PROFILES[id].summary])),
+      ];
+      context.screen.result(worded(flags.json, listed, () => lines.join("\n")));
     });

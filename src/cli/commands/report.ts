@@ -1,6 +1,5 @@
 /** `tare report`: the page that people review, of one record or of several side by side. */
 import { Command, Option } from "commander";
-import type { Comparison } from "../../domain/comparison.ts";
 import { renderComparisonCsv } from "../../report/comparison/csv.ts";
 import { renderComparisonMarkdown, renderComparisonTerminal } from "../../report/comparison/text.ts";
 import { renderCsv } from "../../report/csv.ts";
@@ -29,10 +28,16 @@ export const reportCommand = (context: CliContext): Command =>
     )
     .option("--json", "print the page's path as JSON")
     .addHelpText("after", HELP)
-    .action(async (paths: readonly string[], flags: ReportFlags) => {
-      const [only] = paths;
-      if (paths.length === 1 && only !== undefined) await reportOne(context, only, flags);
-      else await reportSeveral(context, paths, flags);
+    .action(async (paths: readonly string[], { out, json, print }: ReportFlags) => {
+      const [only = ""] = paths;
+      const { path, texts } =
+        paths.length === 1 ? await reportOne(context, only, out) : await reportSeveral(context, paths, out);
+      const { screen } = context;
+      if (print !== undefined) {
+        screen.result(texts[print]());
+        screen.info(`wrote ${path}`);
+      } else if (json === true) screen.result(JSON.stringify({ reports: [path] }));
+      else screen.result(`${texts.terminal()}wrote ${path}`);
     });
 
 const HELP = `
@@ -49,45 +54,39 @@ Examples:
   tare report results/run.amd64 results/run.arm64 --out reports/both.html
   tare report results/*/record.jsonl --print csv > all-nodes.csv`;
 
-const reportOne = async (context: CliContext, path: string, flags: ReportFlags): Promise<void> => {
+/** A page's path, and its figures in other forms. */
+interface Reported {
+  readonly path: string;
+  readonly texts: Readonly<Record<(typeof FORMATS)[number] | "terminal", () => string>>;
+}
+
+const reportOne = async (context: CliContext, path: string, out?: string): Promise<Reported> => {
   const record = await loadRecord(context, path);
   const view = viewOf(record);
-  const target = await writeReport(context.host, record, view, flags.out);
-  const texts = {
-    csv: () => renderCsv(view),
-    json: () => renderSummaryJson(view),
-    markdown: () => renderMarkdown(view),
+  return {
+    path: await writeReport(context.host, record, view, out),
+    texts: {
+      csv: () => renderCsv(view),
+      json: () => renderSummaryJson(view),
+      markdown: () => renderMarkdown(view),
+      terminal: () => "",
+    },
   };
-  show(context, flags, target, texts, () => "");
 };
 
 const reportSeveral = async (
   context: CliContext,
   paths: readonly string[],
-  flags: ReportFlags,
-): Promise<void> => {
-  const { comparison, path } = await writeJointReport(context, paths, flags.out);
-  show(context, flags, path, textsOf(comparison), () => renderComparisonTerminal(comparison, context.screen));
-};
-
-type Texts = Readonly<Record<(typeof FORMATS)[number], () => string>>;
-
-const textsOf = (comparison: Comparison): Texts => ({
-  csv: () => renderComparisonCsv(comparison),
-  json: () => renderComparisonJson(comparison),
-  markdown: () => renderComparisonMarkdown(comparison),
-});
-
-const show = (
-  { screen }: CliContext,
-  flags: ReportFlags,
-  path: string,
-  texts: Texts,
-  terminal: () => string,
-): void => {
-  if (flags.print !== undefined) {
-    screen.result(texts[flags.print]());
-    screen.info(`wrote ${path}`);
-  } else if (flags.json === true) screen.result(JSON.stringify({ reports: [path] }));
-  else screen.result(`${terminal()}wrote ${path}`);
+  out?: string,
+): Promise<Reported> => {
+  const { comparison, path } = await writeJointReport(context, paths, out);
+  return {
+    path,
+    texts: {
+      csv: () => renderComparisonCsv(comparison),
+      json: () => renderComparisonJson(comparison),
+      markdown: () => renderComparisonMarkdown(comparison),
+      terminal: () => renderComparisonTerminal(comparison, context.screen),
+    },
+  };
 };

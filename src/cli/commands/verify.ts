@@ -11,6 +11,7 @@ import { viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
+import { worded } from "../screen.ts";
 
 type Comparison = "same" | "different" | "absent";
 
@@ -47,20 +48,13 @@ const verify = async ({ screen }: CliContext, path: string, json: boolean): Prom
   const { problems } = record;
   const failures = view.selfChecks.failures.map(checkFailureText);
   const good = problems.length === 0 && comparison !== "different";
-  if (json) {
-    const lines = record.lines.length;
-    screen.result(
-      JSON.stringify(
-        { record: record.path, lines, problems, summary: comparison, selfChecks: failures, good },
-        null,
-        2,
-      ),
-    );
-  } else {
-    const { tool, method } = record.header;
-    screen.result(
+  const lines = record.lines.length;
+  const { tool, method } = record.header;
+  const found = { record: record.path, lines, problems, summary: comparison, selfChecks: failures, good };
+  screen.result(
+    worded(json, found, () =>
       [
-        `${record.path}: ${record.lines.length} lines, written by tare ${tool.version}, method ${method}`,
+        `${record.path}: ${lines} lines, written by tare ${tool.version}, method ${method}`,
         ...(problems.length === 0
           ? ["digests: every line is as it was written, none is missing"]
           : problems.map((problem) => `line ${problem.line}: ${problem.why}`)),
@@ -69,8 +63,8 @@ const verify = async ({ screen }: CliContext, path: string, json: boolean): Prom
           ? ["self-checks: none failed"]
           : failures.map((failure) => `self-check failed: ${failure}`)),
       ].join("\n"),
-    );
-  }
+    ),
+  );
   return good ? EXIT.withinBudget : EXIT.inconclusive;
 };
 

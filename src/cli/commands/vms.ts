@@ -10,6 +10,7 @@ import { destroyKept, keptGuests } from "../../machines/vagrant/kept.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
+import { worded } from "../screen.ts";
 import { runVms } from "../vms/run-vms.ts";
 import type { VmsRunFlags } from "../vms/settings.ts";
 import { vmsExecCommand } from "./vms-exec.ts";
@@ -98,9 +99,7 @@ Examples:
     .command("list")
     .description("list the virtual machines that were kept")
     .option("--json", "print JSON")
-    .action(async (flags: { readonly json?: boolean }) => {
-      await listKept(context, flags.json === true);
-    });
+    .action(({ json }: { readonly json?: boolean }) => listKept(context, json));
   command
     .command("destroy")
     .description("destroy virtual machines that were kept (default: all of them)")
@@ -141,25 +140,11 @@ const build = async (
   );
 };
 
-const listKept = async (context: CliContext, json: boolean): Promise<void> => {
+const listKept = async (context: CliContext, json: boolean | undefined): Promise<void> => {
   const kept = await keptGuests(context.host);
-  if (json) {
-    context.screen.result(
-      JSON.stringify(
-        kept.map(({ guest, state }) => ({ ...guest, state })),
-        null,
-        2,
-      ),
-    );
-    return;
-  }
-  context.screen.result(
-    kept.length === 0
-      ? "no virtual machine was kept"
-      : kept
-          .map(({ guest, state }) => `${guest.id}  ${state === "" ? "(Vagrant did not answer)" : state}`)
-          .join("\n"),
-  );
+  const listed = kept.map(({ guest, state }) => ({ ...guest, state }));
+  const lines = listed.map(({ id, state }) => `${id}  ${state === "" ? "(Vagrant did not answer)" : state}`);
+  context.screen.result(worded(json, listed, () => lines.join("\n") || "no virtual machine was kept"));
 };
 
 const destroyAll = async (context: CliContext, ids: readonly string[]): Promise<number> => {

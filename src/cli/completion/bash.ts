@@ -1,5 +1,5 @@
 /** bash(1), "Programmable Completion". */
-import { everyCommand, type CommandTree, type Flag } from "./tree.ts";
+import type { CommandWords, Flag } from "./command-words.ts";
 
 const quoted = (words: readonly string[]): string => `"${words.join(" ")}"`;
 
@@ -7,19 +7,16 @@ const quoted = (words: readonly string[]): string => `"${words.join(" ")}"`;
 const valueCase = (path: readonly string[], { word, values, isList }: Flag): string =>
   `        ${JSON.stringify([...path, word].join(" "))}) _tare_words ${isList ? "list" : "one"} ${quoted(values)}; return ;;`;
 
-const commandCase = (path: readonly string[], command: CommandTree): string => {
-  const words = [...command.children.map(({ word }) => word), ...command.values];
-  return `        ${JSON.stringify(path.join(" "))}) _tare_offer ${quoted(command.flags.map(({ word }) => word))} ${quoted(words)} ;;`;
+const commandCase = ({ path, children, flags, values }: CommandWords): string => {
+  const words = [...children.map(({ word }) => word), ...values];
+  return `        ${JSON.stringify(path.join(" "))}) _tare_offer ${quoted(flags.map(({ word }) => word))} ${quoted(words)} ;;`;
 };
 
-/** Loaded by `source <(tare completion bash)`; zsh runs it too, through bashcompinit. */
-export const bashCompletion = (tree: CommandTree): string => {
-  const commands = everyCommand(tree);
-  const children = commands.flatMap(([path, { children }]) =>
-    children.map(({ word }) => [...path, word].join(" ")),
-  );
-  const flags = commands.flatMap(([path, { flags }]) =>
-    flags.filter(({ takesValue }) => takesValue).map((flag) => [path, flag] as const),
+/** Loaded by `source <(tare completion bash)`. */
+export const bashCompletion = (commands: readonly CommandWords[]): string => {
+  const children = commands.slice(1).map(({ path }) => path.join(" "));
+  const valueCases = commands.flatMap(({ path, flags }) =>
+    flags.filter(({ takesValue }) => takesValue).map((flag) => valueCase(path, flag)),
   );
   return `# Completion of tare for bash. Made by: tare completion bash
 _tare_words() {
@@ -49,13 +46,20 @@ _tare() {
     COMPREPLY=()
     if [ "$COMP_CWORD" -gt 0 ]; then
         case "\${path:+$path }\${COMP_WORDS[COMP_CWORD - 1]}" in
-${flags.map(([path, flag]) => valueCase(path, flag)).join("\n")}
+${valueCases.join("\n")}
         esac
     fi
     case $path in
-${commands.map(([path, command]) => commandCase(path, command)).join("\n")}
+${commands.map(commandCase).join("\n")}
     esac
 }
 complete -F _tare tare tare.sh
 `;
 };
+
+/** zshcompsys(1): zsh runs a bash completion through bashcompinit. */
+export const zshCompletion = (commands: readonly CommandWords[]): string =>
+  `autoload -Uz compinit bashcompinit
+(( $+functions[compdef] )) || compinit
+bashcompinit
+${bashCompletion(commands)}`;

@@ -1,10 +1,10 @@
 /** complete(1) of fish, https://fishshell.com/docs/current/cmds/complete.html. */
-import { everyCommand, type CommandTree, type Flag } from "./tree.ts";
+import type { CommandWords, Flag } from "./command-words.ts";
 
 const quoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 
 /** True while the words so far are exactly this command's: all of its path, and none of its children. */
-const condition = (path: readonly string[], { children }: CommandTree): string => {
+const condition = ({ path, children }: CommandWords): string => {
   const seen = path.map((word) => `__fish_seen_subcommand_from ${word}`);
   const unseen =
     children.length === 0
@@ -23,9 +23,9 @@ const values = ({ takesValue, values: words, isList }: Flag): readonly string[] 
   return ["-x", "-a", isList ? quoted(`(__fish_append , ${words.join(" ")})`) : quoted(words.join(" "))];
 };
 
-export const fishCompletion = (tree: CommandTree): string => {
-  const lines = everyCommand(tree).flatMap(([path, command]) => {
-    const when = condition(path, command);
+export const fishCompletion = (commands: readonly CommandWords[]): string => {
+  const lines = commands.flatMap((command) => {
+    const when = condition(command);
     return [
       ...command.children.map(({ word, description }) =>
         line(when, "-f", "-a", word, "-d", quoted(description)),

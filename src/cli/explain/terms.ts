@@ -1,106 +1,74 @@
 import type { Explanation } from "./explanation.ts";
 
 /** The words of the method, as reports and docs use them. docs/glossary.md is generated from here. */
-export const TERMS: Readonly<Record<string, Explanation>> = {
+const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Explanation>>> = {
   operation: {
-    title: "operation",
     meaning: "One unit of work that the workload does, times and counts: one exec, one open, one connect.",
-    next: "",
   },
   batch: {
-    title: "batch",
     meaning: "A few hundred to a few thousand operations. A batch gives one cost per operation and metric.",
-    next: "",
   },
   trial: {
-    title: "trial",
     meaning:
       "One scenario under one running agent: warm-up, measured window, drain. A trial gives one number per metric.",
-    next: "",
   },
   turn: {
-    title: "turn",
     meaning: "One start of an agent, all its trials in shuffled order, and its stop.",
-    next: "",
   },
   block: {
-    title: "block",
     meaning:
       "Every agent once and the baseline twice, in random order. A cost is a difference within a block; the number of blocks is the n of every figure.",
-    next: "",
   },
   run: {
-    title: "run",
     meaning: "All blocks measured on one node from one start. A run is one record.",
-    next: "",
   },
   record: {
-    title: "record",
     meaning:
       "The file of everything measured, one sealed JSON line per event. Summary, page and exports can be made again from it alone.",
     next: "`tare verify` checks its digests and reproduces its summary.",
   },
   baseline: {
-    title: "baseline",
     meaning:
       "The same workload with no agent. It runs twice in every block, so a run also compares the node with itself.",
-    next: "",
   },
   scenario: {
-    title: "scenario",
     meaning: "A workload: what one operation is, how it is driven, and which events it raises.",
     next: "`tare list` shows them; docs/adding-a-scenario.md says how to add one.",
   },
   technique: {
-    title: "technique",
     meaning:
       "One of several kinds of operation that a scenario does in turn, such as a sudo or an exec from /tmp.",
-    next: "",
   },
   family: {
-    title: "family",
     meaning: "The class of event that an operation raises: exec, file, network, or high-value.",
-    next: "",
   },
   load: {
-    title: "load",
     meaning:
       "How operations are offered. Closed: the next starts when the last ends. Open: each starts when it is due, whether or not earlier ones are done.",
     next: "Results of different loads are never mixed.",
   },
   placement: {
-    title: "placement",
     meaning:
       "Pinned: the workload has one CPU to itself, agent and harness share the others. Free: the scheduler decides.",
-    next: "",
   },
   window: {
-    title: "window",
     meaning: "The part of a trial that is measured, after the warm-up and before the drain.",
-    next: "",
   },
   drain: {
-    title: "drain",
     meaning:
       "The wait after the window until the agent has written what it still held. Its CPU time counts as the agent's cost.",
-    next: "",
   },
   sentinel: {
-    title: "sentinel",
     meaning:
       "An operation done to see whether the agent is ready: it is once a sentinel of each family has appeared in its output.",
-    next: "",
   },
   token: {
-    title: "token",
     meaning:
       "The mark that makes each operation unique in the agent's output: an argument, a path, or an address and port.",
     next: "docs/driver-protocol.md gives its forms.",
   },
   ledger: {
-    title: "ledger",
     meaning: "The balance of events: operations = delivered + declared lost + silently lost.",
-    next: "",
   },
   declared: {
     title: "declared loss",
@@ -113,36 +81,29 @@ export const TERMS: Readonly<Record<string, Explanation>> = {
     next: "Counters cannot warn you about silent loss: test the agent at the rates you expect.",
   },
   coverage: {
-    title: "coverage",
     meaning:
       "What an agent can see by design, as configured here. A gap in coverage is not a loss and is never counted as one.",
-    next: "",
   },
   backpressure: {
-    title: "backpressure",
     meaning:
       "What an agent does when it cannot keep up: drop events, or block the programs it watches. `--backpressure` forces it.",
     next: "docs/backpressure.md tells how.",
   },
   budget: {
-    title: "budget",
     meaning: "The most that a cost or a loss may be, declared before the run.",
     next: "docs/budgets.md says how to declare one.",
   },
   verdict: {
-    title: "verdict",
     meaning:
       "A figure held against a budget: within, over, no-detectable-cost, inconclusive or invalid. The bound of the interval decides, not the figure itself.",
     next: "`tare explain inconclusive` explains one of them.",
   },
   interval: {
-    title: "interval",
     meaning:
       "The values of the true cost that fit the data, at the confidence given in the caption (normally 95 %). Shown from ten blocks on.",
     next: "If it is too wide, run more blocks or use a quieter node.",
   },
   exploratory: {
-    title: "exploratory",
     meaning: "A figure from too few blocks for an interval. It shows where to look and decides nothing.",
     next: "Run ten blocks or more.",
   },
@@ -150,13 +111,10 @@ export const TERMS: Readonly<Record<string, Explanation>> = {
     title: "detectable from",
     meaning:
       "The smallest cost that this many blocks would find four times out of five (80 % power). Smaller costs may be there unseen.",
-    next: "",
   },
   "self-checks": {
-    title: "self-checks",
     meaning:
       "What the instrument makes of known answers: itself (A/A), known costs, known losses, known levels, and the node's noise.",
-    next: "",
   },
   "a-a": {
     title: "A/A check",
@@ -165,30 +123,23 @@ export const TERMS: Readonly<Record<string, Explanation>> = {
     next: "More than chance explains makes every verdict on a cost invalid: look for what disturbs the node.",
   },
   calibration: {
-    title: "calibration",
     meaning:
       "CPU time, losses and memory of known size, injected on purpose and measured like an agent. What comes back must be what went in.",
     next: "`tare calibrate` runs it alone.",
   },
   dose: {
-    title: "dose",
     meaning: "The CPU time that a calibration agent burns per operation.",
-    next: "",
   },
   floor: {
-    title: "floor",
     meaning:
       "What any sensor on the same hook must cost: a BPF program that submits an empty record and nothing else.",
-    next: "",
   },
   "carry-over": {
-    title: "carry-over",
     meaning:
       "A difference between baselines that follow an agent and baselines elsewhere: something the agent left in the node.",
     next: "An agent with carry-over slows the node even after it is removed.",
   },
   steal: {
-    title: "steal",
     meaning:
       "CPU time that the hypervisor gave to other guests. It is noise, never an agent's cost; trials with much of it are done again.",
     next: "Measure on a dedicated host if it stays high.",
@@ -197,12 +148,17 @@ export const TERMS: Readonly<Record<string, Explanation>> = {
     title: "done again",
     meaning:
       "A trial disturbed by noise is repeated, at most twice. The noise is judged by readings that cannot see the agent's effect, and all attempts stay in the record.",
-    next: "",
   },
   emulated: {
-    title: "emulated",
     meaning:
       "The CPU is simulated in software. Events, losses and memory count, but speed says nothing about real hardware, so there is no verdict on cost.",
     next: "Run on hardware of that architecture, or in a guest with hardware virtualisation.",
   },
 };
+
+export const TERMS: ReadonlyMap<string, Explanation> = new Map(
+  Object.entries(WORDS).map(([word, { title = word, meaning, next = "" }]) => [
+    word,
+    { title, meaning, next },
+  ]),
+);

@@ -27,13 +27,11 @@ export const conclude = async (
   const concluded: Concluded[] = [];
   const records: string[] = [];
   for (const result of results) {
-    const { outcome } = result;
-    let unreadable: string | undefined;
-    if (outcome.kind === "measured") {
-      unreadable = await problemWith(context, result.guest, outcome.folder);
-      if (unreadable === undefined) records.push(outcome.folder);
-      else screen.warn(`${result.guest.id}: left out of the report: ${unreadable}`);
-    }
+    const { guest, outcome } = result;
+    const unreadable =
+      outcome.kind === "measured" ? await problemWith(context, guest, outcome.folder) : undefined;
+    if (unreadable !== undefined) screen.warn(`${guest.id}: left out of the report: ${unreadable}`);
+    else if (outcome.kind === "measured") records.push(outcome.folder);
     concluded.push({ ...result, unreadable });
   }
   let report: string | null = null;

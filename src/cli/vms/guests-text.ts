@@ -5,6 +5,7 @@ import type { Forecast } from "../../machines/vagrant/forecast.ts";
 import type { Architecture, Guest } from "../../machines/guests.ts";
 import { type GuestSettings, resultsOf } from "../../machines/vagrant/vagrant.ts";
 import { clock } from "../live-view.ts";
+import { worded } from "../screen.ts";
 
 export const guestsText = (
   flags: { readonly boxes: string; readonly json?: boolean },
@@ -23,15 +24,15 @@ export const guestsText = (
       seconds: Math.round(forecast.left(accelerator, "box", 0)),
     };
   });
-  if (flags.json === true)
-    return JSON.stringify({ guests: rows, profile: settings.profile, boxes: flags.boxes }, null, 2);
   const total = rows.reduce((sum, row) => sum + row.seconds, 0);
   const width = Math.max(...rows.map((row) => row.id.length));
-  return [
-    `profile ${settings.profile}, boxes ${flags.boxes}, one after the other, about ${clock(total * 1000)} (minutes:seconds) without downloads`,
-    ...rows.map(
-      (row) =>
-        `  ${row.id.padEnd(width)}  ${row.accelerator}${row.emulated ? ` (${EMULATED})` : ""}  about ${clock(row.seconds * 1000)}  ${row.folder}`,
-    ),
-  ].join("\n");
+  return worded(flags.json, { guests: rows, profile: settings.profile, boxes: flags.boxes }, () =>
+    [
+      `profile ${settings.profile}, boxes ${flags.boxes}, one after the other, about ${clock(total * 1000)} (minutes:seconds) without downloads`,
+      ...rows.map(
+        (row) =>
+          `  ${row.id.padEnd(width)}  ${row.accelerator}${row.emulated ? ` (${EMULATED})` : ""}  about ${clock(row.seconds * 1000)}  ${row.folder}`,
+      ),
+    ].join("\n"),
+  );
 };

@@ -14,10 +14,11 @@ import { interruptible } from "../../session/interruptible.ts";
 import { parseTimeoutScale } from "../../machines/vagrant/timeout-scale.ts";
 import { runGuests } from "../../machines/vagrant/run-guests.ts";
 import type { GuestSettings } from "../../machines/vagrant/vagrant.ts";
-import { choose } from "../../session/choose.ts";
+import { PROFILES } from "../../plan/profiles.ts";
+import { choose } from "../../session/chosen.ts";
 import type { CliContext } from "../context.ts";
 import { refuseSecondRun, undoLeftovers } from "../../session/preflight.ts";
-import { parseDuration, parseNames, parseProfile, parseWhole } from "../flags.ts";
+import { parseDuration, parseNames, parseWhole } from "../flags.ts";
 import { readBudgets } from "../../session/budgets.ts";
 import { conclude } from "./conclude.ts";
 import { nonEmpty, roomsOf, type VmsRunFlags, type VmsSettings, withEnvironment } from "./settings.ts";
@@ -29,13 +30,17 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
   const { host, screen } = context;
   const { env } = process;
   const flags = withEnvironment(given, env);
-  const profile = parseProfile(flags.profile);
+  const [profile = PROFILES.quick] = choose("profile", [flags.profile], new Map(Object.entries(PROFILES)));
   const guests = guestsOf(flags.arch, flags.kernel);
   const asked = flags.provider;
   const acceleratorNamed = parseAccelerator(env["TARE_VM_ACCEL"]) !== undefined;
   if (flags.boxes === "built") refuseBuilt(asked);
   const benchArguments = await benchArgumentsOf(context, flags);
-  if (flags.agentsFrom !== undefined) await checkReleases(context, flags.agentsFrom, guests);
+  if (flags.agentsFrom !== undefined) {
+    const agents = [...(await context.agents()).values()];
+    const released = agents.flatMap(({ id, release }) => (release === undefined ? [] : [baseOf(id)]));
+    await checkAgentsFrom(host, resolve(flags.agentsFrom), guests, [...new Set(released)]);
+  }
   const limit = flags.timeLimit === undefined ? undefined : parseDuration("--time-limit", flags.timeLimit);
   const forecast = new Forecast(profile.timeBudgetSeconds, parseTimeoutScale(env["TARE_VM_TIMEOUT_SCALE"]));
   const run = host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-");
@@ -150,14 +155,4 @@ const benchArgumentsOf = async (context: CliContext, flags: VmsSettings): Promis
     ...(flags.scenarios === undefined ? [] : ["--scenarios", flags.scenarios.replaceAll(" ", "")]),
     ...(flags.blocks === undefined ? [] : ["--blocks", flags.blocks]),
   ];
-};
-
-const checkReleases = async (
-  context: CliContext,
-  folder: string,
-  guests: readonly Guest[],
-): Promise<void> => {
-  const released = [...(await context.agents()).values()].filter(({ release }) => release !== undefined);
-  const ids = new Set(released.map(({ id }) => baseOf(id)));
-  await checkAgentsFrom(context.host, resolve(folder), guests, [...ids]);
 };

@@ -1,0 +1,62 @@
+/** What several self-benchmarks need: a folder, a bare loop in C, a run of tare, and measuring in a random order. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { execa } from "execa";
+import { shuffle } from "simple-statistics";
+import { type NextUint32, toUnit } from "../../src/domain/random.ts";
+
+export type Print = (line: string) => void;
+
+export const ROOT = resolve(import.meta.dirname, "../..");
+export const NOOP = join(ROOT, "build/scenarios/noop");
+/** The last, since interrupts favour the first. */
+export const CPU = availableParallelism() - 1;
+
+/** Does the work with a folder that is removed after it. */
+export const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
+  const folder = await mkdtemp(join(tmpdir(), "tare-self-bench-"));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** Compiles a C file of this folder; returns the program's path. */
+export const build = async (name: string): Promise<string> => {
+  const folder = join(ROOT, "build/self-bench");
+  await mkdir(folder, { recursive: true });
+  const program = join(folder, name);
+  const source = join(import.meta.dirname, `${name}.c`);
+  const flags = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-Wl,-z,now"];
+  await execa("cc", [...flags, "-o", program, source]);
+  return program;
+};
+
+/** Runs a command of tare that measures into the folder, whatever its exit code; returns its record's path. */
+export const recordOf = async (folder: string, args: readonly string[]): Promise<string> => {
+  const out = join(folder, "run");
+  const files = ["--out", out, "--report", join(folder, "report.html")];
+  await execa(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args, ...files], {
+    stdio: ["ignore", "ignore", "inherit"],
+    reject: false,
+  });
+  return join(out, "record.jsonl");
+};
+
+/** Measures every state once a round, in a new random order, so that a slow spell of the machine meets all of them. */
+export const inRounds = async <State extends string, T>(
+  rounds: number,
+  states: readonly State[],
+  next: NextUint32,
+  measure: (state: State) => Promise<T>,
+): Promise<readonly Readonly<Record<State, T>>[]> => {
+  const all: Record<State, T>[] = [];
+  while (all.length < rounds) {
+    const one: Partial<Record<State, T>> = {};
+    for (const state of shuffle([...states], () => toUnit(next()))) one[state] = await measure(state);
+    all.push(one as Record<State, T>);
+  }
+  return all;
+};

@@ -1,0 +1,97 @@
+/** What a run is about, by the names that its user gives or by what takes part without being named. */
+import type { Agent } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
+import { BASELINE } from "../domain/plan.ts";
+import type { Scenario } from "../domain/scenario.ts";
+import { suggest } from "../domain/suggest.ts";
+import type { Profile } from "../plan/profiles.ts";
+
+/**
+ * The entries of these names; an id before an @ names all of its variants. All of them where there are no names.
+ *
+ * @throws TareError `usage` with a suggestion when one is unknown
+ */
+export const choose = <T>(
+  what: string,
+  names: readonly string[] | undefined,
+  all: ReadonlyMap<string, T>,
+): readonly T[] => {
+  if (names === undefined) return [...all.values()];
+  const known = [...all.keys()];
+  if (names.length === 0)
+    throw new TareError("usage", `--${what}s names nothing`, `known: ${known.join(", ")}`);
+  const ids = names.flatMap((name) => {
+    const named = known.filter((id) => id === name || id.startsWith(`${name}@`));
+    if (named.length > 0) return named;
+    const bases = known.flatMap((id) => (id.includes("@") ? [id.slice(0, id.indexOf("@"))] : []));
+    const near = suggest(name, [...new Set([...bases, ...known])]);
+    throw new TareError(
+      "usage",
+      `unknown ${what} "${name}"`,
+      near === undefined ? `known: ${known.join(", ")}` : `did you mean "${near}"?`,
+    );
+  });
+  return [...new Set(ids)].flatMap((id) => all.get(id) ?? []);
+};
+
+/** In a list of agents: every sensor, also those that take part only when they are named. */
+export const ALL = "all";
+
+type Choosable = Pick<Agent, "id" | "role" | "optIn">;
+
+const isSensor = ({ role }: Choosable): boolean => role === "sensor";
+
+/** A file's name stands for its variants that take part without being named; for all of them where none does. */
+const variantsOf = (name: string, agents: ReadonlyMap<string, Choosable>): readonly string[] => {
+  const usual = [...agents.values()].filter(
+    ({ id, optIn }) => id.startsWith(`${name}@`) && optIn === undefined,
+  );
+  return usual.length === 0 ? [name] : usual.map(({ id }) => id);
+};
+
+/**
+ * Those named; otherwise every sensor that takes part without being named, and the profile's calibration agents.
+ *
+ * @throws TareError `usage` when a name is unknown
+ */
+export const chosenAgents = <T extends Choosable>(
+  names: readonly string[] | undefined,
+  { calibration }: Pick<Profile, "calibration">,
+  agents: ReadonlyMap<string, T>,
+): readonly T[] => {
+  const sensors = [...agents.values()].filter(isSensor);
+  if (names !== undefined) {
+    const ids = names.flatMap((name) =>
+      name === ALL ? sensors.map(({ id }) => id) : variantsOf(name, agents),
+    );
+    return choose("agent", ids, agents).filter(({ id }) => id !== BASELINE);
+  }
+  const calibrating = calibration.length === 0 ? [] : choose("agent", calibration, agents);
+  return [...sensors.filter(({ optIn }) => optIn === undefined), ...calibrating];
+};
+
+/** Sensors that a run without named agents leaves out. */
+export const leftOut = <T extends Choosable>(
+  names: readonly string[] | undefined,
+  agents: ReadonlyMap<string, T>,
+): readonly T[] =>
+  names === undefined
+    ? [...agents.values()].filter((agent) => isSensor(agent) && agent.optIn !== undefined)
+    : [];
+
+/**
+ * High-value events say little about an agent that was not set up to report them, so unless named they take part only where an agent
+ * observes them.
+ *
+ * @throws TareError `usage` when a name is unknown
+ */
+export const chosenScenarios = (
+  names: readonly string[] | undefined,
+  scenarios: ReadonlyMap<string, Scenario>,
+  agents: readonly Pick<Agent, "observes">[],
+): readonly Scenario[] => {
+  const isObserved = ({ emits }: Scenario): boolean =>
+    emits?.family !== "high-value" || agents.some(({ observes }) => observes.includes("high-value"));
+  const chosen = choose("scenario", names, scenarios);
+  return names === undefined ? chosen.filter(isObserved) : chosen;
+};
