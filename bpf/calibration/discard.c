@@ -138,10 +138,10 @@ static void make_pipe(struct discarder *discarder, const char *path) {
 int main(int argc, char **argv) {
     const char *every, *input, *output, *report_path;
     const struct argument known[] = {
-        {"every", &every, 1, false},
-        {"input", &input, 1, false},
-        {"output", &output, 1, false},
-        {"report", &report_path, 1, false},
+        {"every", &every, .max = 1},
+        {"input", &input, .max = 1},
+        {"output", &output, .max = 1},
+        {"report", &report_path, .max = 1},
     };
     parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
 

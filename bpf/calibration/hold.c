@@ -36,8 +36,8 @@ static uint64_t held_bytes(int map) {
 int main(int argc, char **argv) {
     const char *bytes_text, *report_path;
     const struct argument known[] = {
-        {"bytes", &bytes_text, 1, false},
-        {"report", &report_path, 1, false},
+        {"bytes", &bytes_text, .max = 1},
+        {"report", &report_path, .max = 1},
     };
     parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
     uint64_t bytes = parse_whole("--bytes", bytes_text, VALUE_BYTES, MAX_BYTES);

@@ -8,14 +8,15 @@
 
 #include "../output/message.h"
 
-#define MAX_ARGUMENTS 8
+#define MAX_ARGUMENTS 16
 
 void parse_arguments(int argc, char **argv, const struct argument *known, size_t count,
                      void (*print_help)(void)) {
     struct option options[MAX_ARGUMENTS + 2] = {{"help", no_argument, NULL, 'h'}};
     int given[MAX_ARGUMENTS] = {0};
     for (size_t i = 0; i < count; i++)
-        options[i + 1] = (struct option){known[i].name, required_argument, NULL, 0};
+        options[i + 1] =
+            (struct option){known[i].name, known[i].value ? required_argument : no_argument, NULL, 0};
     for (int letter, index; (letter = getopt_long(argc, argv, "", options, &index)) != -1;) {
         if (letter == 'h') {
             print_help();
@@ -24,10 +25,15 @@ void parse_arguments(int argc, char **argv, const struct argument *known, size_t
         if (letter)
             exit(EXIT_USAGE); /* getopt has printed what is wrong */
         const struct argument *argument = &known[index - 1];
-        if (given[index - 1] == argument->max)
+        if (argument->max && given[index - 1] == argument->max)
             fail(EXIT_USAGE, "--%s %s is one too many", argument->name, optarg);
-        argument->value[given[index - 1]++] = optarg;
+        if (!argument->value)
+            *argument->is_given = true;
+        else
+            argument->value[argument->max ? given[index - 1]++ : 0] = optarg;
     }
+    if (optind < argc)
+        fail(EXIT_USAGE, "\"%s\" is not an option; see --help", argv[optind]);
     for (size_t i = 0; i < count; i++)
         if (!given[i] && !known[i].is_optional)
             fail(EXIT_USAGE, "--%s is missing; see --help", known[i].name);

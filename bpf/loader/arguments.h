@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Command lines whose options all take a value, and numbers on any command line. */
+/* Command lines and the numbers on them. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,9 +7,10 @@
 #include <stdint.h>
 
 struct argument {
-    const char *name; /* without the two dashes */
-    const char **value;
-    int max; /* how often it may be given */
+    const char *name;   /* without the two dashes */
+    const char **value; /* NULL: it takes none, and sets */
+    bool *is_given;
+    int max; /* how often it may be given; 0: as often as one likes, and the last counts */
     bool is_optional;
 };
 
