@@ -148,7 +148,7 @@ int main(int argc, char **argv) {
     /* At least 2: dropping every line would leave no sentinel to be ready by. */
     struct discarder discarder = {.every = parse_whole("--every", every, 2, 1000000)};
     catch_signals();
-    int report = open_report(report_path);
+    int report = open_to_append("--report", report_path);
     discarder.output = open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     if (discarder.output < 0)
         fail(EXIT_FAILED, "--output %s: %s; give a file that can be written", output, strerror(errno));

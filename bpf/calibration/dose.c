@@ -214,7 +214,7 @@ int main(int argc, char **argv) {
 
     prepare_loading();
     catch_signals();
-    int fd = open_report(report_path);
+    int fd = open_to_append("--report", report_path);
     open_families(&dosing, families);
     for (int i = 0; i < dosing.count; i++) {
         prove(&dosing.sources[i]);

@@ -45,7 +45,7 @@ int main(int argc, char **argv) {
         fail(EXIT_USAGE, "--bytes %s is not a multiple of %d", bytes_text, VALUE_BYTES);
 
     catch_signals();
-    int report = open_report(report_path);
+    int report = open_to_append("--report", report_path);
     prepare_loading();
     int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "tare_hold", sizeof(__u32), VALUE_BYTES, bytes / VALUE_BYTES,
                              NULL);

@@ -109,7 +109,7 @@ int main(int argc, char **argv) {
 
     prepare_loading();
     catch_signals();
-    int fd = open_report(report_path);
+    int fd = open_to_append("--report", report_path);
     static struct floor floor;
     for (int i = 0; i < FAMILY_COUNT && sizes[i]; i++)
         open_floor(&floor, sizes[i]);

@@ -2,9 +2,11 @@
 #include "arguments.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../output/message.h"
 
@@ -47,4 +49,13 @@ uint64_t parse_whole(const char *option, const char *text, uint64_t min, uint64_
         fail(EXIT_USAGE, "%s \"%s\" is not a whole number from %" PRIu64 " to %" PRIu64, option, text, min,
              max);
     return number;
+}
+
+/* A pipe without a reader is an error at once: waiting for one could not be interrupted. */
+int open_to_append(const char *option, const char *path) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0640);
+    if (fd < 0)
+        fail(EXIT_FAILED, "%s %s: %s; give a file that can be written, or a pipe that is read", option, path,
+             errno == ENXIO ? "nobody reads it" : strerror(errno));
+    return fd;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Command lines and the numbers on them. */
+/* Command lines, and the numbers and files on them. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,3 +20,6 @@ void parse_arguments(int argc, char **argv, const struct argument *known, size_t
 
 /* A whole number from `min` to `max`. Exits with code 2 when the text is none. */
 uint64_t parse_whole(const char *option, const char *text, uint64_t min, uint64_t max);
+
+/* A file to append lines to. Exits with code 1 when it cannot be opened. */
+int open_to_append(const char *option, const char *path);
