@@ -78,7 +78,7 @@ describe("a smoke run", () => {
 
   test.each([
     [{ ...good, exitCode: 4, said: "no such hook" }, "tare run left with 4: no such hook"],
-    [{ ...good, events: {} }, "process-exec was not measured"],
+    [{ ...good, events: {} }, "file-open was not measured"],
     [
       { ...good, events: { ...good.events, "file-open": { operations: 10, delivered: 9 } } },
       "file-open: 9 of 10 operations became events",

@@ -2,7 +2,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
-import { SERVICES, agentPackages } from "../agent-lists.ts";
 import { guestScript } from "../clone.ts";
 import type { Architecture, Release } from "../guests.ts";
 import { withForeignPrograms } from "./binfmt.ts";
@@ -59,14 +58,14 @@ const SYSTEMD = ["dbus", "make", "openssh-server", "rsync", "sudo", "systemd", "
 /** What tests of containers and of kernel modules use. */
 const FOR_TESTS = ["conmon", "crun", "gcc", "libc6-dev", "nftables", "podman"];
 
-const packagesOf = (flavour: Flavour, release: Release): readonly string[] => {
+const packagesOf = (flavour: Flavour, ofAgents: readonly string[]): readonly string[] => {
   switch (flavour) {
     case "fast":
       return [...COMMON, ...WITHOUT_ESSENTIALS];
     case "systemd":
       return [...COMMON, ...SYSTEMD];
     case "agents":
-      return [...new Set([...COMMON, ...SYSTEMD, ...FOR_TESTS, ...agentPackages(release)])];
+      return [...new Set([...COMMON, ...SYSTEMD, ...FOR_TESTS, ...ofAgents])];
   }
 };
 
@@ -76,10 +75,12 @@ export const baseRecipe = async (
   flavour: Flavour,
   release: Release,
 ): Promise<Recipe> => {
+  // It reads the data sheets of all agents: no command that makes no guest should wait for that.
+  const { SERVICES, agentPackages } = await import("../agent-lists.ts");
   const tree: Packages = {
     architecture,
     suites: [release],
-    packages: packagesOf(flavour, release).toSorted(),
+    packages: packagesOf(flavour, agentPackages(release)).toSorted(),
     variant: flavour === "fast" ? "extract" : "minbase",
   };
   const script = guestScript(flavour === "fast" ? "finish-fast.sh" : "finish-systemd.sh");
