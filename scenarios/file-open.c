@@ -83,16 +83,13 @@ static void release(void) {
         link_pool_remove(&pool, sentinels);
 }
 
-int main(int argc, char **argv) {
-    const struct workload workload = {
-        .scenario = "file-open",
-        .operation = "open",
-        .warmup_first = WARMUP_FIRST,
-        .stride = 1,
-        .check = check,
-        .prepare = prepare,
-        .operate = operate_any,
-        .release = release,
-    };
-    return driver_main(&workload, argc, argv);
-}
+const struct workload workload = {
+    .scenario = "file-open",
+    .operation = "open",
+    .warmup_first = WARMUP_FIRST,
+    .stride = 1,
+    .check = check,
+    .prepare = prepare,
+    .operate = operate_any,
+    .release = release,
+};

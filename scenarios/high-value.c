@@ -143,16 +143,13 @@ static void release(void) {
         unlink(temporary);
 }
 
-int main(int argc, char **argv) {
-    const struct workload workload = {
-        .scenario = "high-value",
-        .operation = "high-value",
-        .warmup_first = WARMUP_FIRST,
-        .stride = 1,
-        .check = check,
-        .prepare = prepare,
-        .operate = operate,
-        .release = release,
-    };
-    return driver_main(&workload, argc, argv);
-}
+const struct workload workload = {
+    .scenario = "high-value",
+    .operation = "high-value",
+    .warmup_first = WARMUP_FIRST,
+    .stride = 1,
+    .check = check,
+    .prepare = prepare,
+    .operate = operate,
+    .release = release,
+};

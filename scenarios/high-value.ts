@@ -29,15 +29,9 @@ export default defineScenario({
   ],
   operations: ["high-value"],
   driver: { kind: "native", program: "high-value" },
-  loads: (size) => {
-    const batchOperations = ROUNDS * KINDS;
-    switch (size) {
-      case "small":
-        return [{ kind: "closed", batches: 6, batchOperations, warmupOperations: 2 * KINDS }];
-      case "medium":
-        return [{ kind: "closed", batches: 10, batchOperations, warmupOperations: 2 * KINDS }];
-      case "large":
-        return [{ kind: "closed", batches: 30, batchOperations, warmupOperations: 10 * KINDS }];
-    }
+  loads: {
+    small: [{ kind: "closed", batches: 6, batchOperations: ROUNDS * KINDS, warmupOperations: 2 * KINDS }],
+    medium: [{ kind: "closed", batches: 10, batchOperations: ROUNDS * KINDS, warmupOperations: 2 * KINDS }],
+    large: [{ kind: "closed", batches: 30, batchOperations: ROUNDS * KINDS, warmupOperations: 10 * KINDS }],
   },
 });

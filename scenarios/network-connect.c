@@ -98,16 +98,13 @@ static void release(void) {
         close(listener);
 }
 
-int main(int argc, char **argv) {
-    const struct workload workload = {
-        .scenario = "network-connect",
-        .operation = "connect",
-        .warmup_first = NETWORK_WARMUP_FIRST,
-        .stride = 1,
-        .check = check,
-        .prepare = prepare,
-        .operate = operate_wrapped,
-        .release = release,
-    };
-    return driver_main(&workload, argc, argv);
-}
+const struct workload workload = {
+    .scenario = "network-connect",
+    .operation = "connect",
+    .warmup_first = NETWORK_WARMUP_FIRST,
+    .stride = 1,
+    .check = check,
+    .prepare = prepare,
+    .operate = operate_wrapped,
+    .release = release,
+};

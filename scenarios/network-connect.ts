@@ -9,22 +9,17 @@ export default defineScenario({
   represents: true,
   operations: ["connect"],
   driver: { kind: "native", program: "network-connect" },
-  loads: (size) => {
-    switch (size) {
-      case "small":
-        return [{ kind: "closed", batches: 10, batchOperations: 300, warmupOperations: 100 }];
-      case "medium":
-        return [
-          { kind: "closed", batches: 20, batchOperations: 500, warmupOperations: 200 },
-          { kind: "open", ratePerSecond: 1_000, batches: 10, batchOperations: 100, warmupOperations: 100 },
-        ];
-      case "large":
-        return [
-          { kind: "closed", batches: 30, batchOperations: 2_500, warmupOperations: 400 },
-          { kind: "open", ratePerSecond: 200, batches: 10, batchOperations: 40, warmupOperations: 100 },
-          { kind: "open", ratePerSecond: 1_000, batches: 10, batchOperations: 200, warmupOperations: 100 },
-          { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 1_000, warmupOperations: 100 },
-        ];
-    }
+  loads: {
+    small: [{ kind: "closed", batches: 10, batchOperations: 300, warmupOperations: 100 }],
+    medium: [
+      { kind: "closed", batches: 20, batchOperations: 500, warmupOperations: 200 },
+      { kind: "open", ratePerSecond: 1_000, batches: 10, batchOperations: 100, warmupOperations: 100 },
+    ],
+    large: [
+      { kind: "closed", batches: 30, batchOperations: 2_500, warmupOperations: 400 },
+      { kind: "open", ratePerSecond: 200, batches: 10, batchOperations: 40, warmupOperations: 100 },
+      { kind: "open", ratePerSecond: 1_000, batches: 10, batchOperations: 200, warmupOperations: 100 },
+      { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 1_000, warmupOperations: 100 },
+    ],
   },
 });

@@ -8,14 +8,9 @@ export default defineScenario({
     "execa of a tiny program, fs.promises.readFile of 4 KiB, one HTTP request on a new loopback connection",
   operations: ["spawn", "read-file", "http"],
   driver: { kind: "tinybench", module: "scenarios/driver/node-service/main.ts" },
-  loads: (size) => {
-    switch (size) {
-      case "small":
-        return [{ kind: "closed", batches: 8, batchOperations: 4, warmupOperations: 4 }];
-      case "medium":
-        return [{ kind: "closed", batches: 20, batchOperations: 10, warmupOperations: 20 }];
-      case "large":
-        return [{ kind: "closed", batches: 20, batchOperations: 30, warmupOperations: 50 }];
-    }
+  loads: {
+    small: [{ kind: "closed", batches: 8, batchOperations: 4, warmupOperations: 4 }],
+    medium: [{ kind: "closed", batches: 20, batchOperations: 10, warmupOperations: 20 }],
+    large: [{ kind: "closed", batches: 20, batchOperations: 30, warmupOperations: 50 }],
   },
 });

@@ -30,14 +30,11 @@ static bool operate(uint32_t number) {
     return spawn(become_noop);
 }
 
-int main(int argc, char **argv) {
-    const struct workload workload = {
-        .scenario = "process-exec",
-        .operation = "exec",
-        .warmup_first = WARMUP_FIRST,
-        .stride = 1,
-        .prepare = prepare,
-        .operate = operate,
-    };
-    return driver_main(&workload, argc, argv);
-}
+const struct workload workload = {
+    .scenario = "process-exec",
+    .operation = "exec",
+    .warmup_first = WARMUP_FIRST,
+    .stride = 1,
+    .prepare = prepare,
+    .operate = operate,
+};

@@ -12,22 +12,17 @@ export default defineScenario({
   represents: true,
   operations: ["exec"],
   driver: { kind: "native", program: "process-exec" },
-  loads: (size) => {
-    switch (size) {
-      case "small":
-        return [{ kind: "closed", batches: 10, batchOperations: 120, warmupOperations: 40 }];
-      case "medium":
-        return [
-          { kind: "closed", batches: 20, batchOperations: 200, warmupOperations: 50 },
-          { kind: "open", ratePerSecond: 200, batches: 10, batchOperations: 20, warmupOperations: 40 },
-        ];
-      case "large":
-        return [
-          { kind: "closed", batches: 30, batchOperations: 900, warmupOperations: 200 },
-          { kind: "open", ratePerSecond: 100, batches: 10, batchOperations: 20, warmupOperations: 40 },
-          { kind: "open", ratePerSecond: 500, batches: 10, batchOperations: 100, warmupOperations: 40 },
-          { kind: "open", ratePerSecond: 1500, batches: 10, batchOperations: 300, warmupOperations: 40 },
-        ];
-    }
+  loads: {
+    small: [{ kind: "closed", batches: 10, batchOperations: 120, warmupOperations: 40 }],
+    medium: [
+      { kind: "closed", batches: 20, batchOperations: 200, warmupOperations: 50 },
+      { kind: "open", ratePerSecond: 200, batches: 10, batchOperations: 20, warmupOperations: 40 },
+    ],
+    large: [
+      { kind: "closed", batches: 30, batchOperations: 900, warmupOperations: 200 },
+      { kind: "open", ratePerSecond: 100, batches: 10, batchOperations: 20, warmupOperations: 40 },
+      { kind: "open", ratePerSecond: 500, batches: 10, batchOperations: 100, warmupOperations: 40 },
+      { kind: "open", ratePerSecond: 1500, batches: 10, batchOperations: 300, warmupOperations: 40 },
+    ],
   },
 });

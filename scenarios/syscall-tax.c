@@ -28,14 +28,11 @@ static bool operate(uint32_t number) {
     return true;
 }
 
-int main(int argc, char **argv) {
-    const struct workload workload = {
-        .scenario = "syscall-tax",
-        .operation = "getppid",
-        .warmup_first = WARMUP_FIRST,
-        .stride = CALLS,
-        .check = check,
-        .operate = operate,
-    };
-    return driver_main(&workload, argc, argv);
-}
+const struct workload workload = {
+    .scenario = "syscall-tax",
+    .operation = "getppid",
+    .warmup_first = WARMUP_FIRST,
+    .stride = CALLS,
+    .check = check,
+    .operate = operate,
+};

@@ -7,14 +7,9 @@ export default defineScenario({
   summary: "one getppid call; each latency is that of 100 calls together",
   operations: ["getppid"],
   driver: { kind: "native", program: "syscall-tax" },
-  loads: (size) => {
-    switch (size) {
-      case "small":
-        return [{ kind: "closed", batches: 10, batchOperations: 50_000, warmupOperations: 10_000 }];
-      case "medium":
-        return [{ kind: "closed", batches: 20, batchOperations: 100_000, warmupOperations: 20_000 }];
-      case "large":
-        return [{ kind: "closed", batches: 30, batchOperations: 450_000, warmupOperations: 40_000 }];
-    }
+  loads: {
+    small: [{ kind: "closed", batches: 10, batchOperations: 50_000, warmupOperations: 10_000 }],
+    medium: [{ kind: "closed", batches: 20, batchOperations: 100_000, warmupOperations: 20_000 }],
+    large: [{ kind: "closed", batches: 30, batchOperations: 450_000, warmupOperations: 40_000 }],
   },
 });

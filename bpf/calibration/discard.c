@@ -138,17 +138,17 @@ static void make_pipe(struct discarder *discarder, const char *path) {
 int main(int argc, char **argv) {
     const char *every, *input, *output, *report_path;
     const struct argument known[] = {
-        {"every", &every, 1, false},
-        {"input", &input, 1, false},
-        {"output", &output, 1, false},
-        {"report", &report_path, 1, false},
+        {"every", &every, .max = 1},
+        {"input", &input, .max = 1},
+        {"output", &output, .max = 1},
+        {"report", &report_path, .max = 1},
     };
     parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
 
     /* At least 2: dropping every line would leave no sentinel to be ready by. */
     struct discarder discarder = {.every = parse_whole("--every", every, 2, 1000000)};
     catch_signals();
-    int report = open_report(report_path);
+    int report = open_to_append("--report", report_path);
     discarder.output = open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     if (discarder.output < 0)
         fail(EXIT_FAILED, "--output %s: %s; give a file that can be written", output, strerror(errno));

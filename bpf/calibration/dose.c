@@ -70,7 +70,7 @@ static void print_help(void) {
 static int map_of(const struct source *source, const char *name) {
     int fd = bpf_object__find_map_fd_by_name(source->object, name);
     if (fd < 0)
-        fail(EXIT_FAILED, "%s has no map %s; build it again with make -C bpf", source->family->object_file,
+        fail(EXIT_FAILED, "%s.bpf.o has no map %s; build it again with make -C bpf", source->family->name,
              name);
     return fd;
 }
@@ -203,10 +203,10 @@ static void open_families(struct dosing *dosing, const char *list) {
 int main(int argc, char **argv) {
     const char *families, *dose, *spend_text = "0", *report_path;
     const struct argument known[] = {
-        {"families", &families, 1, false},
-        {"dose-ns", &dose, 1, false},
-        {"spend-ns", &spend_text, 1, true},
-        {"report", &report_path, 1, false},
+        {"families", &families, .max = 1},
+        {"dose-ns", &dose, .max = 1},
+        {"spend-ns", &spend_text, .is_optional = true},
+        {"report", &report_path, .max = 1},
     };
     parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
     struct dosing dosing = {.spend_ns = parse_whole("--spend-ns", spend_text, 0, MAX_SPEND_NS)};
@@ -214,7 +214,7 @@ int main(int argc, char **argv) {
 
     prepare_loading();
     catch_signals();
-    int fd = open_report(report_path);
+    int fd = open_to_append("--report", report_path);
     open_families(&dosing, families);
     for (int i = 0; i < dosing.count; i++) {
         prove(&dosing.sources[i]);

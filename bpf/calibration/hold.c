@@ -36,8 +36,8 @@ static uint64_t held_bytes(int map) {
 int main(int argc, char **argv) {
     const char *bytes_text, *report_path;
     const struct argument known[] = {
-        {"bytes", &bytes_text, 1, false},
-        {"report", &report_path, 1, false},
+        {"bytes", &bytes_text, .max = 1},
+        {"report", &report_path, .max = 1},
     };
     parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
     uint64_t bytes = parse_whole("--bytes", bytes_text, VALUE_BYTES, MAX_BYTES);
@@ -45,7 +45,7 @@ int main(int argc, char **argv) {
         fail(EXIT_USAGE, "--bytes %s is not a multiple of %d", bytes_text, VALUE_BYTES);
 
     catch_signals();
-    int report = open_report(report_path);
+    int report = open_to_append("--report", report_path);
     prepare_loading();
     int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "tare_hold", sizeof(__u32), VALUE_BYTES, bytes / VALUE_BYTES,
                              NULL);

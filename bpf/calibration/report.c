@@ -2,21 +2,12 @@
 #include "report.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../output/message.h"
-
-int open_report(const char *path) {
-    /* A pipe without a reader is an error now, instead of a wait that no signal ends. */
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0640);
-    if (fd < 0)
-        fail(EXIT_FAILED, "--report %s: %s; give a file that can be written", path, strerror(errno));
-    return fd;
-}
 
 void write_report(int fd, const struct injected *injected) {
     char line[256];

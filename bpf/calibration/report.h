@@ -14,7 +14,5 @@ struct injected {
     uint64_t map_bytes;   /* held in BPF maps */
 };
 
-/* Opens the file that lines are appended to. Exits with code 1 when it cannot. */
-int open_report(const char *path);
 /* Exits with code 1 when it cannot: a known answer that is not written is none. */
 void write_report(int fd, const struct injected *injected);

@@ -15,7 +15,7 @@ int BPF_PROG(tare_floor_raw, struct pt_regs *regs, long ret) {
     return is_open(BPF_CORE_READ(regs, REG_NUMBER)) ? submit() : 0;
 }
 
-#ifdef NR_open
+#ifdef __NR_open
 SEC("tracepoint/syscalls/sys_exit_open")
 int tare_floor_open(void *ctx) { return submit(); }
 

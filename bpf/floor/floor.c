@@ -102,14 +102,14 @@ int main(int argc, char **argv) {
     static const struct timespec turn = {.tv_nsec = TURN_NS};
     const char *sizes[FAMILY_COUNT] = {NULL}, *report_path;
     const struct argument known[] = {
-        {"report", &report_path, 1, false},
-        {"text-bytes", sizes, FAMILY_COUNT, false},
+        {"report", &report_path, .max = 1},
+        {"text-bytes", sizes, .max = FAMILY_COUNT},
     };
     parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
 
     prepare_loading();
     catch_signals();
-    int fd = open_report(report_path);
+    int fd = open_to_append("--report", report_path);
     static struct floor floor;
     for (int i = 0; i < FAMILY_COUNT && sizes[i]; i++)
         open_floor(&floor, sizes[i]);

@@ -7,12 +7,12 @@ int tare_floor_fexit(void *ctx) { return submit(); }
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(tare_floor_btf, struct pt_regs *regs, long ret) {
-    return (__u32)regs->REG_NUMBER == NR_connect ? submit() : 0;
+    return (__u32)regs->REG_NUMBER == __NR_connect ? submit() : 0;
 }
 
 SEC("raw_tp/sys_exit")
 int BPF_PROG(tare_floor_raw, struct pt_regs *regs, long ret) {
-    return (__u32)BPF_CORE_READ(regs, REG_NUMBER) == NR_connect ? submit() : 0;
+    return (__u32)BPF_CORE_READ(regs, REG_NUMBER) == __NR_connect ? submit() : 0;
 }
 
 SEC("tracepoint/syscalls/sys_exit_connect")

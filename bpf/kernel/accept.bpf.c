@@ -48,7 +48,7 @@ static __always_inline int on_accept(struct task_struct *task, long ret) {
     return 0;
 }
 
-static __always_inline int is_accept(__u32 number) { return number == NR_accept || number == NR_accept4; }
+static __always_inline int is_accept(__u32 number) { return number == __NR_accept || number == __NR_accept4; }
 
 static __always_inline int on_native_accept(long ret) {
     struct task_struct *task = current_task();

@@ -122,7 +122,7 @@ int tare_kill_at(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(1,
 SEC("tracepoint/syscalls/sys_exit_openat2")
 int tare_kill_at2(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(1, ctx->ret); }
 
-#ifdef NR_open
+#ifdef __NR_open
 SEC("tracepoint/syscalls/sys_exit_open")
 int tare_kill_open(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(0, ctx->ret); }
 
@@ -149,6 +149,6 @@ int BPF_PROG(tare_kill_raw, struct pt_regs *regs, long ret) {
     if (!is_open(number) || is_compat(task = current_task()))
         return 0;
     struct call_args args = args_of_untyped(regs);
-    int has_directory = number == NR_openat || number == NR_openat2;
+    int has_directory = number == __NR_openat || number == __NR_openat2;
     return on_open(task, (void *)(has_directory ? args.second : args.first), ret);
 }

@@ -15,7 +15,7 @@
 #define CWD_BYTES 4096
 
 /* Every type of event, by its name: the only list of them in C. Its order gives the numbers, from 1, on which
- * the fields of events.proto rest. A new type links only once it has all that output/record-types.h names. */
+ * the fields of events.proto rest. A new type compiles only once output/format.c writes it. */
 #define EVERY_EVENT(X)                                                                                       \
     X(EVENT_EXEC, exec)                                                                                      \
     X(EVENT_OPEN, open)                                                                                      \

@@ -7,6 +7,7 @@
  */
 #include "emit.bpf.h"
 #include "filter-path.bpf.h"
+#include "sys-exit.bpf.h"
 
 struct open_call {
     __s32 directory;  /* where a relative path starts: a descriptor, or AT_FDCWD */
@@ -81,14 +82,14 @@ static __always_inline void read_how(struct open_call *call, const void *pointer
 static __always_inline int on_open_call(struct task_struct *task, __u32 number, struct call_args args,
                                         long ret) {
     struct open_call call = {.directory = AT_FDCWD};
-#ifdef NR_open
-    if (number == NR_open) {
+#ifdef __NR_open
+    if (number == __NR_open) {
         call.path = (void *)args.first;
         call.flags = (__u32)args.second;
         call.mode = args.third & S_IALLUGO;
         return on_open(task, call, ret);
     }
-    if (number == NR_creat) {
+    if (number == __NR_creat) {
         call.path = (void *)args.first;
         call.flags = O_CREAT | O_WRONLY | O_TRUNC;
         call.mode = args.second & S_IALLUGO;
@@ -97,7 +98,7 @@ static __always_inline int on_open_call(struct task_struct *task, __u32 number, 
 #endif
     call.directory = args.first;
     call.path = (void *)args.second;
-    if (number == NR_openat) {
+    if (number == __NR_openat) {
         call.flags = (__u32)args.third;
         call.mode = args.fourth & S_IALLUGO;
     } else
@@ -111,23 +112,8 @@ int BPF_PROG(tare_open_fexit, int directory, const char *path, struct open_how *
     return on_open(current_task(), (struct open_call){directory, path, how->flags, how->mode, 0}, (int)ret);
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(tare_open_btf, struct pt_regs *regs, long ret) {
-    struct task_struct *task;
-    __u32 number = regs->REG_NUMBER;
-    if (!is_open(number) || is_compat(task = current_task()))
-        return 0;
-    return on_open_call(task, number, args_of_typed(regs), ret);
-}
-
-SEC("raw_tp/sys_exit")
-int BPF_PROG(tare_open_raw, struct pt_regs *regs, long ret) {
-    struct task_struct *task;
-    __u32 number = BPF_CORE_READ(regs, REG_NUMBER);
-    if (!is_open(number) || is_compat(task = current_task()))
-        return 0;
-    return on_open_call(task, number, args_of_untyped(regs), ret);
-}
+ON_SYS_EXIT_BTF(tare_open_btf, is_open, on_open_call)
+ON_SYS_EXIT_RAW(tare_open_raw, is_open, on_open_call)
 
 /* The exit event has only the result; the arguments are still in the task's registers (since 5.15). */
 static __always_inline int on_tracepoint(__u32 number, long ret) {
@@ -135,16 +121,16 @@ static __always_inline int on_tracepoint(__u32 number, long ret) {
     return on_open_call(task, number, args_of_typed(registers_of(task)), ret);
 }
 
-#ifdef NR_open
+#ifdef __NR_open
 SEC("tracepoint/syscalls/sys_exit_open")
-int tare_open_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(NR_open, ctx->ret); }
+int tare_open_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(__NR_open, ctx->ret); }
 
 SEC("tracepoint/syscalls/sys_exit_creat")
-int tare_creat_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(NR_creat, ctx->ret); }
+int tare_creat_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(__NR_creat, ctx->ret); }
 #endif
 
 SEC("tracepoint/syscalls/sys_exit_openat")
-int tare_openat_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(NR_openat, ctx->ret); }
+int tare_openat_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(__NR_openat, ctx->ret); }
 
 SEC("tracepoint/syscalls/sys_exit_openat2")
-int tare_openat2_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(NR_openat2, ctx->ret); }
+int tare_openat2_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(__NR_openat2, ctx->ret); }

@@ -10,6 +10,16 @@
 
 #include <linux/bpf.h>
 
+/* The numbers of the system calls, of the architecture that is built for. */
+#if defined(__TARGET_ARCH_x86)
+#include <asm/unistd_64.h>
+#ifndef __NR_open
+#error "<asm/unistd_64.h> is another architecture's: set CC to a compiler for x86_64"
+#endif
+#else
+#include <asm-generic/unistd.h>
+#endif
+
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -251,57 +261,23 @@ struct trace_event_raw_inet_sock_set_state {
 
 #pragma clang attribute pop
 
-/* Where a returning system call's number is, and the numbers of the observed calls. */
+/* Where a returning system call's number is. */
 #if defined(__TARGET_ARCH_x86)
 #define REG_NUMBER orig_ax
-#define NR_open 2
-#define NR_creat 85
-#define NR_openat 257
-#define NR_openat2 437
-#define NR_connect 42
-#define NR_accept 43
-#define NR_accept4 288
-#define NR_bpf 321
-#define NR_setuid 105
-#define NR_setgid 106
-#define NR_setreuid 113
-#define NR_setregid 114
-#define NR_setgroups 116
-#define NR_setresuid 117
-#define NR_setresgid 119
-#define NR_setfsuid 122
-#define NR_setfsgid 123
-#define NR_capset 126
 #define CALL_WRAPPER "__x64_sys_"
 #define O_LARGEFILE 0100000
 #else
 #define REG_NUMBER syscallno
-#define NR_openat 56
-#define NR_openat2 437
-#define NR_connect 203
-#define NR_accept 202
-#define NR_accept4 242
-#define NR_bpf 280
-#define NR_capset 91
-#define NR_setregid 143
-#define NR_setgid 144
-#define NR_setreuid 145
-#define NR_setuid 146
-#define NR_setresuid 147
-#define NR_setresgid 149
-#define NR_setfsuid 151
-#define NR_setfsgid 152
-#define NR_setgroups 159
 #define CALL_WRAPPER "__arm64_sys_"
 #define O_LARGEFILE 0400000
 #endif
 
 static __always_inline int is_open(__u32 number) {
-#ifdef NR_open
-    if (number == NR_open || number == NR_creat)
+#ifdef __NR_open
+    if (number == __NR_open || number == __NR_creat)
         return 1;
 #endif
-    return number == NR_openat || number == NR_openat2;
+    return number == __NR_openat || number == __NR_openat2;
 }
 
 struct call_args {

@@ -7,6 +7,7 @@
  */
 #include "emit.bpf.h"
 #include "filter-address.bpf.h"
+#include "sys-exit.bpf.h"
 
 /* sockaddr_in and sockaddr_in6 (28 bytes), which have family and port in the same place. */
 struct address {
@@ -57,7 +58,8 @@ static __always_inline int on_connect(struct task_struct *task, const void *poin
     return 0;
 }
 
-static __always_inline int on_connect_call(struct task_struct *task, struct call_args args, long ret) {
+static __always_inline int on_connect_call(struct task_struct *task, __u32 number, struct call_args args,
+                                           long ret) {
     return on_connect(task, (void *)args.second, (int)args.third, ret);
 }
 
@@ -66,25 +68,14 @@ int BPF_PROG(tare_conn_fexit, int fd, void *address, int length, long ret) {
     return on_connect(current_task(), address, length, (int)ret);
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(tare_conn_btf, struct pt_regs *regs, long ret) {
-    struct task_struct *task;
-    if ((__u32)regs->REG_NUMBER != NR_connect || is_compat(task = current_task()))
-        return 0;
-    return on_connect_call(task, args_of_typed(regs), ret);
-}
+static __always_inline int is_connect(__u32 number) { return number == __NR_connect; }
 
-SEC("raw_tp/sys_exit")
-int BPF_PROG(tare_conn_raw, struct pt_regs *regs, long ret) {
-    struct task_struct *task;
-    if ((__u32)BPF_CORE_READ(regs, REG_NUMBER) != NR_connect || is_compat(task = current_task()))
-        return 0;
-    return on_connect_call(task, args_of_untyped(regs), ret);
-}
+ON_SYS_EXIT_BTF(tare_conn_btf, is_connect, on_connect_call)
+ON_SYS_EXIT_RAW(tare_conn_raw, is_connect, on_connect_call)
 
 /* The exit event has only the result; the arguments are still in the task's registers (since 5.15). */
 SEC("tracepoint/syscalls/sys_exit_connect")
 int tare_conn_tp(struct trace_event_raw_sys_exit *ctx) {
     struct task_struct *task = bpf_get_current_task_btf();
-    return on_connect_call(task, args_of_typed(registers_of(task)), ctx->ret);
+    return on_connect_call(task, __NR_connect, args_of_typed(registers_of(task)), ctx->ret);
 }

@@ -40,7 +40,7 @@ EVERY_PRIVILEGE_CALL(FEXIT)
 EVERY_PRIVILEGE_CALL(TRACEPOINT)
 
 #define CASE(call)                                                                                           \
-    case NR_##call:                                                                                          \
+    case __NR_##call:                                                                                        \
         return on_privilege(task, CALL_##call, ret);
 
 static __always_inline int on_number(__u32 number, long ret) {

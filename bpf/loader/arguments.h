@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Command lines whose options all take a value, and numbers on any command line. */
+/* Command lines, and the numbers and files on them. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,9 +7,10 @@
 #include <stdint.h>
 
 struct argument {
-    const char *name; /* without the two dashes */
-    const char **value;
-    int max; /* how often it may be given */
+    const char *name;   /* without the two dashes */
+    const char **value; /* NULL: it takes none, and sets */
+    bool *is_given;
+    int max; /* how often it may be given; 0: as often as one likes, and the last counts */
     bool is_optional;
 };
 
@@ -19,3 +20,6 @@ void parse_arguments(int argc, char **argv, const struct argument *known, size_t
 
 /* A whole number from `min` to `max`. Exits with code 2 when the text is none. */
 uint64_t parse_whole(const char *option, const char *text, uint64_t min, uint64_t max);
+
+/* A file to append lines to. Exits with code 1 when it cannot be opened. */
+int open_to_append(const char *option, const char *path);

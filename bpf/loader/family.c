@@ -76,20 +76,20 @@ static unsigned use_bpf(void) {
 /* Hooks on the end of a call, best first. */
 #define CALL_EXIT_HOOKS "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit", "raw_tp/sys_exit"
 
+/* Hooks on an event of the kernel, best first. */
+#define EVENT_HOOKS(group, name) "tp_btf/" name, "raw_tp/" name, "tracepoint/" group "/" name
+
 const struct family FAMILIES[FAMILY_COUNT] = {
     [FAMILY_EXEC] =
         {
             .name = "exec",
-            .object_file = "exec.bpf.o",
-            .hooks = {"tp_btf/sched_process_exec", "raw_tp/sched_process_exec",
-                      "tracepoint/sched/sched_process_exec"},
+            .hooks = {EVENT_HOOKS("sched", "sched_process_exec")},
             .filters = FILTER_PATH,
             .by_default = true,
         },
     [FAMILY_FILE] =
         {
             .name = "file",
-            .object_file = "file.bpf.o",
             .hooks = {"fexit/do_sys_openat2", CALL_EXIT_HOOKS},
             .provoke = open_something,
             .filters = FILTER_PATH,
@@ -98,7 +98,6 @@ const struct family FAMILIES[FAMILY_COUNT] = {
     [FAMILY_NETWORK] =
         {
             .name = "network",
-            .object_file = "network.bpf.o",
             .hooks = {"fexit/__sys_connect", CALL_EXIT_HOOKS},
             .provoke = connect_somewhere,
             .filters = FILTER_ADDRESS | FILTER_PORT,
@@ -107,14 +106,11 @@ const struct family FAMILIES[FAMILY_COUNT] = {
     [FAMILY_EXIT] =
         {
             .name = "exit",
-            .object_file = "exit.bpf.o",
-            .hooks = {"tp_btf/sched_process_exit", "raw_tp/sched_process_exit",
-                      "tracepoint/sched/sched_process_exit"},
+            .hooks = {EVENT_HOOKS("sched", "sched_process_exit")},
         },
     [FAMILY_ACCEPT] =
         {
             .name = "accept",
-            .object_file = "accept.bpf.o",
             .hooks = {"fexit/__sys_accept4", CALL_EXIT_HOOKS},
             .provoke = accept_nothing,
             .filters = FILTER_ADDRESS | FILTER_PORT,
@@ -122,30 +118,25 @@ const struct family FAMILIES[FAMILY_COUNT] = {
     [FAMILY_PRIVILEGE] =
         {
             .name = "privilege",
-            .object_file = "privilege.bpf.o",
             .hooks = {"fexit/*_sys_*", CALL_EXIT_HOOKS},
             .provoke = stay_who_we_are,
         },
     [FAMILY_BPF] =
         {
             .name = "bpf",
-            .object_file = "bpf-syscall.bpf.o",
             .hooks = {"fexit/*_sys_bpf", CALL_EXIT_HOOKS},
             .provoke = use_bpf,
         },
     [FAMILY_DENY] =
         {
             .name = "deny",
-            .object_file = "deny.bpf.o",
             .hooks = {"lsm/*", "tracepoint/*/*", "raw_tp/*"},
             .provoke = open_something,
         },
     [FAMILY_FLOW] =
         {
             .name = "flow",
-            .object_file = "flow.bpf.o",
-            .hooks = {"tp_btf/inet_sock_set_state", "raw_tp/inet_sock_set_state",
-                      "tracepoint/sock/inet_sock_set_state"},
+            .hooks = {EVENT_HOOKS("sock", "inet_sock_set_state")},
             .filters = FILTER_ADDRESS | FILTER_PORT,
         },
 };

@@ -30,8 +30,7 @@ enum family_id {
 };
 
 struct family {
-    const char *name;
-    const char *object_file;
+    const char *name; /* its object is NAME.bpf.o */
     /* Patterns of program sections, best first, NULL at the end. */
     const char *hooks[MAX_HOOKS];
     /* Raises events of this family in the sensor itself, one for each program of a hook with several,

@@ -15,6 +15,7 @@
 #include "../output/format.h"
 #include "../output/message.h"
 #include "../output/output.h"
+#include "arguments.h"
 #include "consumer.h"
 #include "counts.h"
 #include "explain.h"
@@ -103,7 +104,7 @@ int main(int argc, char **argv) {
     /* 1. Open everything, while that is allowed. */
     catch_signals();
     output_open(&sensor.output, sensor.options.output, sensor.options.binary);
-    sensor.stats_fd = open_statistics(sensor.options.stats);
+    sensor.stats_fd = sensor.options.stats ? open_to_append("--stats", sensor.options.stats) : STDERR_FILENO;
     metrics_listen(&sensor.metrics, sensor.options.metrics);
     watch_run_counting();
     for (enum family_id id = 0; id < FAMILY_COUNT; id++)

@@ -2,7 +2,6 @@
 #include "options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,76 +81,40 @@ static uint32_t parse_ring_bytes(const char *text) {
 }
 
 struct options parse_options(int argc, char **argv) {
-    static const struct option known[] = {
-        {"families", required_argument, 0, 'f'},
-        {"output", required_argument, 0, 'o'},
-        {"stats", required_argument, 0, 's'},
-        {"metrics", required_argument, 0, 'm'},
-        {"policy", required_argument, 0, 'p'},
-        {"check", no_argument, 0, 'c'},
-        {"format", required_argument, 0, 'b'},
-        {"ring-bytes", required_argument, 0, 'r'},
-        {"per-cpu-rings", no_argument, 0, 'u'},
-        {"hook", required_argument, 0, 'k'},
-        {"explain", no_argument, 0, 'e'},
-        {"help", no_argument, 0, 'h'},
-        {"version", no_argument, 0, 'v'},
-        {"user", required_argument, 0, 'w'},
-        {0, 0, 0, 0},
-    };
     struct options options = {.rings = {.bytes = DEFAULT_RING_BYTES}, .user = NOBODY};
-    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
-        options.wanted[id] = FAMILIES[id].by_default;
-    for (int letter; (letter = getopt_long(argc, argv, "", known, 0)) != -1;) {
-        switch (letter) {
-        case 'f':
-            parse_families(optarg, options.wanted);
-            break;
-        case 'o':
-            options.output = optarg;
-            break;
-        case 's':
-            options.stats = optarg;
-            break;
-        case 'b':
-            options.binary = parse_format(optarg);
-            break;
-        case 'p':
-            options.policy = optarg;
-            break;
-        case 'c':
-            options.check = true;
-            break;
-        case 'm':
-            options.metrics = parse_whole("--metrics", optarg, 1, UINT16_MAX);
-            break;
-        case 'r':
-            options.rings.bytes = parse_ring_bytes(optarg);
-            break;
-        case 'u':
-            options.rings.per_cpu = true;
-            break;
-        case 'k':
-            parse_hook(&options, optarg);
-            break;
-        case 'w':
-            options.user = find_user(optarg);
-            break;
-        case 'e':
-            options.explain = true;
-            break;
-        case 'h':
-            print_help();
-            exit(0);
-        case 'v':
-            printf("tare-sensor " VERSION "\n");
-            exit(0);
-        default:
-            exit(EXIT_USAGE); /* getopt has printed what is wrong */
-        }
+    const char *families = NULL, *format = "json", *metrics = NULL, *ring_bytes = NULL, *user = NULL;
+    const char *hooks[FAMILY_COUNT * MAX_HOOKS + 1] = {NULL};
+    bool version = false;
+    const struct argument known[] = {
+        {"families", &families, .is_optional = true},
+        {"output", &options.output, .is_optional = true},
+        {"stats", &options.stats, .is_optional = true},
+        {"metrics", &metrics, .is_optional = true},
+        {"policy", &options.policy, .is_optional = true},
+        {"check", .is_given = &options.check, .is_optional = true},
+        {"format", &format, .is_optional = true},
+        {"ring-bytes", &ring_bytes, .is_optional = true},
+        {"per-cpu-rings", .is_given = &options.rings.per_cpu, .is_optional = true},
+        {"hook", hooks, .max = FAMILY_COUNT * MAX_HOOKS, .is_optional = true},
+        {"explain", .is_given = &options.explain, .is_optional = true},
+        {"version", .is_given = &version, .is_optional = true},
+        {"user", &user, .is_optional = true},
+    };
+    parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
+    if (version) {
+        printf("tare-sensor " VERSION "\n");
+        exit(0);
     }
-    if (optind < argc)
-        fail(EXIT_USAGE, "\"%s\" is not an option; see tare-sensor --help", argv[optind]);
+    parse_families(families ? families : family_names(true), options.wanted);
+    options.binary = parse_format(format);
+    if (metrics)
+        options.metrics = parse_whole("--metrics", metrics, 1, UINT16_MAX);
+    if (ring_bytes)
+        options.rings.bytes = parse_ring_bytes(ring_bytes);
+    for (const char **hook = hooks; *hook; hook++)
+        parse_hook(&options, *hook);
+    if (user)
+        options.user = find_user(user);
     if (!options.output && !options.explain && !options.check)
         fail(EXIT_USAGE, "--output is missing; give a file, unix:PATH, - for standard output, or none");
     return options;

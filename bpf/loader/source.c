@@ -19,8 +19,8 @@
 /* The kernel's internal number, which leaks to user space. */
 #define ENOTSUPP 524
 
-/* The object's path: beside this program. */
-static void object_path(char *path, size_t bytes, const char *file) {
+/* The path of a family's object: beside this program. */
+static void object_path(char *path, size_t bytes, const char *family) {
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
     if (length < 0)
@@ -28,8 +28,8 @@ static void object_path(char *path, size_t bytes, const char *file) {
              strerror(errno));
     self[length] = 0;
     *strrchr(self, '/') = 0;
-    if (snprintf(path, bytes, "%s/%s", self, file) >= (int)bytes)
-        fail(EXIT_FAILED, "%s/%s: path too long; install the sensor in a shorter one", self, file);
+    if (snprintf(path, bytes, "%s/%s.bpf.o", self, family) >= (int)bytes)
+        fail(EXIT_FAILED, "%s/%s.bpf.o: path too long; install the sensor in a shorter one", self, family);
     if (access(path, R_OK))
         fail(EXIT_FAILED, "%s: %s; build it with make -C bpf", path, strerror(errno));
 }
@@ -112,7 +112,7 @@ static const char *plain_reason(const char *step, int error, const char *words) 
 static int load_and_attach(struct source *source, const struct ring_shape *shape, const struct policy *policy,
                            const char **step) {
     char path[PATH_MAX];
-    object_path(path, sizeof(path), source->family->object_file);
+    object_path(path, sizeof(path), source->family->name);
     *step = "open";
     source->object = bpf_object__open_file(path, NULL);
     if (!source->object)

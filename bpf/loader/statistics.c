@@ -2,7 +2,6 @@
 #include "statistics.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,17 +11,6 @@
 
 #include "../output/message.h"
 #include "counts.h"
-
-/* A pipe without a reader is an error at once: waiting for one could not be interrupted. */
-int open_statistics(const char *path) {
-    if (!path)
-        return STDERR_FILENO;
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0640);
-    if (fd < 0)
-        fail(EXIT_FAILED, "--stats %s: %s; give a file that can be written, or a pipe that is read", path,
-             errno == ENXIO ? "nobody reads it" : strerror(errno));
-    return fd;
-}
 
 /* Leaves out what the kernel does not tell. */
 static void write_program(FILE *line, const struct bpf_program *program) {

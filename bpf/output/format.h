@@ -11,7 +11,7 @@
 
 /*
  * Both write to `to`, which has LINE_BYTES of room, and return the end. NULL when the record is not whole
- * (record-types.h).
+ * (record.h).
  */
 
 /* One line of JSON with its newline. */

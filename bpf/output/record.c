@@ -11,6 +11,53 @@
 /* No login: what audit(8) shows as unset. */
 #define NO_AUID 0xffffffffu
 
+static bool is_whole_exec(const struct exec_event *event, size_t bytes) {
+    const size_t fixed = offsetof(struct exec_event, text);
+    return bytes >= fixed && bytes - fixed >= (size_t)event->path_bytes + event->args_bytes +
+                                                  event->cgroup_bytes + event->cwd_bytes;
+}
+
+static bool is_whole_open(const struct open_event *event, size_t bytes) {
+    const size_t fixed = offsetof(struct open_event, path);
+    return bytes >= fixed && bytes - fixed >= event->path_bytes;
+}
+
+static bool is_whole_denied(const struct denied_event *event, size_t bytes) {
+    const size_t fixed = offsetof(struct denied_event, path);
+    return bytes >= fixed && bytes - fixed >= event->path_bytes;
+}
+
+static bool is_whole_privilege(const struct privilege_event *event, size_t bytes) {
+    return bytes >= sizeof(*event) && event->call < CALL_COUNT;
+}
+
+bool record_is_whole(const void *record, size_t bytes) {
+    if (bytes < sizeof(struct event_header))
+        return false;
+    switch (((const struct event_header *)record)->type) {
+    case EVENT_EXEC:
+        return is_whole_exec(record, bytes);
+    case EVENT_OPEN:
+        return is_whole_open(record, bytes);
+    case EVENT_DENIED:
+        return is_whole_denied(record, bytes);
+    case EVENT_PRIVILEGE:
+        return is_whole_privilege(record, bytes);
+    case EVENT_CONNECT:
+        return bytes >= sizeof(struct connect_event);
+    case EVENT_EXIT:
+        return bytes >= sizeof(struct exit_event);
+    case EVENT_ACCEPT:
+        return bytes >= sizeof(struct accept_event);
+    case EVENT_BPF:
+        return bytes >= sizeof(struct bpf_event);
+    case EVENT_FLOW:
+        return bytes >= sizeof(struct flow_event);
+    default:
+        return false;
+    }
+}
+
 /* The components come last to first. */
 const char *record_cwd(const struct exec_event *event, char *path, size_t *length) {
     const char *components = event->text + event->path_bytes + event->args_bytes + event->cgroup_bytes;

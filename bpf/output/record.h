@@ -7,6 +7,10 @@
 
 #include "../kernel/event.h"
 
+/* False when the type is unknown or the lengths do not fit the size: kernel side and user side are then not
+ * of one build. */
+bool record_is_whole(const void *record, size_t bytes);
+
 /* The working directory of a whole record, at the end of `path`, which has CWD_BYTES + 1 bytes. NULL when
  * unknown. */
 const char *record_cwd(const struct exec_event *event, char *path, size_t *length);

@@ -35,16 +35,16 @@ static bool say(const char *line) {
 }
 
 /* One operation at an interval until standard input ends. Lines on it are ignored. */
-static int run_sentinel(const struct workload *workload, const struct options *options) {
+static int run_sentinel(const struct options *options) {
     if (!say("{\"driver\":\"prepared\"}\n"))
         return STATUS_FAILED;
     uint32_t number = 0;
     for (;;) {
-        if (!workload->operate(number)) {
-            driver_failed("a sentinel operation failed in", workload->scenario);
+        if (!workload.operate(number)) {
+            driver_failed("a sentinel operation failed in", workload.scenario);
             return STATUS_FAILED;
         }
-        number += workload->stride;
+        number += workload.stride;
         enum input got;
         do
             got = await_line((int)options->interval_ms);
@@ -54,11 +54,11 @@ static int run_sentinel(const struct workload *workload, const struct options *o
     }
 }
 
-static int run_window(const struct workload *workload, const struct options *options) {
+static int run_window(const struct options *options) {
     struct window *window = window_prepare(options);
     struct snapshots *snapshots = snapshots_open(options->snapshots, options->snapshot_count);
     if (window == NULL || snapshots == NULL) {
-        driver_failed("no memory for", workload->scenario);
+        driver_failed("no memory for", workload.scenario);
         return STATUS_FAILED;
     }
     if (!say("{\"driver\":\"prepared\"}\n"))
@@ -67,32 +67,31 @@ static int run_window(const struct workload *workload, const struct options *opt
         return 0;
 
     struct reference_loops loops[2];
-    for (uint32_t i = 0; i < options->warmup_operations && !stop_requested; i += workload->stride)
-        (void)workload->operate(workload->warmup_first + i);
+    for (uint32_t i = 0; i < options->warmup_operations && !stop_requested; i += workload.stride)
+        (void)workload.operate(workload.warmup_first + i);
     reference_loops_run(&loops[0]);
     snapshots_read(snapshots, SNAPSHOT_BEFORE);
-    window_run(window, workload, options);
+    window_run(window, options);
     snapshots_read(snapshots, SNAPSHOT_AFTER);
     reference_loops_run(&loops[1]);
     if (stop_requested)
         return 0;
 
-    return result_print(workload, options, window, loops, snapshots, stdout) ? 0 : STATUS_FAILED;
+    return result_print(options, window, loops, snapshots, stdout) ? 0 : STATUS_FAILED;
 }
 
-int driver_main(const struct workload *workload, int argc, char **argv) {
+int main(int argc, char **argv) {
     struct options options;
     options_read(&options, argc, argv);
-    if (workload->check != NULL)
-        workload->check(&options);
+    if (workload.check != NULL)
+        workload.check(&options);
     stop_prepare();
 
     int status = STATUS_FAILED;
-    if ((options.cpu < 0 || pin(options.cpu)) && (workload->prepare == NULL || workload->prepare(&options)))
-        status =
-            options.mode == MODE_SENTINEL ? run_sentinel(workload, &options) : run_window(workload, &options);
-    if (workload->release != NULL)
-        workload->release();
+    if ((options.cpu < 0 || pin(options.cpu)) && (workload.prepare == NULL || workload.prepare(&options)))
+        status = options.mode == MODE_SENTINEL ? run_sentinel(&options) : run_window(&options);
+    if (workload.release != NULL)
+        workload.release();
     if (stop_requested)
         stop_now();
     return status;

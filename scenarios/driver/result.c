@@ -3,10 +3,9 @@
 #include <errno.h>
 #include <inttypes.h>
 
-static void print_operation(const struct workload *workload, const struct options *options,
-                            const struct window *window, FILE *out) {
+static void print_operation(const struct options *options, const struct window *window, FILE *out) {
     fprintf(out, "{\"operation\":\"%s\",\"count\":%" PRIu32 ",\"errors\":%" PRIu32 ",\"batches\":[",
-            workload->operation, options_operations(options), window->errors);
+            workload.operation, options_operations(options), window->errors);
     for (uint32_t i = 0; i < options->batches; i++) {
         if (i > 0)
             fputc(',', out);
@@ -38,7 +37,7 @@ static uint64_t peak_rss_kib(void) {
     return kib;
 }
 
-bool result_print(const struct workload *workload, const struct options *options, const struct window *window,
+bool result_print(const struct options *options, const struct window *window,
                   const struct reference_loops loops[2], const struct snapshots *snapshots, FILE *out) {
     errno = ENODATA;
     const uint64_t peak = peak_rss_kib();
@@ -48,9 +47,9 @@ bool result_print(const struct workload *workload, const struct options *options
     fprintf(out,
             "{\"protocol\":1,\"scenario\":\"%s\",\"trial\":\"%s\",\"mode\":\"%s\",\"startNs\":%" PRIu64
             ",\"endNs\":%" PRIu64 ",\"operations\":[",
-            workload->scenario, options->trial, options->mode == MODE_OPEN ? "open" : "closed",
+            workload.scenario, options->trial, options->mode == MODE_OPEN ? "open" : "closed",
             window->start_ns, window->end_ns);
-    print_operation(workload, options, window, out);
+    print_operation(options, window, out);
     fprintf(out,
             "],\"control\":{\"spinNs\":[%" PRIu64 ",%" PRIu64 "],\"syscallNs\":[%" PRIu64 ",%" PRIu64
             "]},\"snapshots\":",

@@ -13,5 +13,5 @@
  * Prints the `DriverResult` of the driver protocol as one line; `loops` before and after the window. False:
  * it could not, and has printed why.
  */
-bool result_print(const struct workload *workload, const struct options *options, const struct window *window,
+bool result_print(const struct options *options, const struct window *window,
                   const struct reference_loops loops[2], const struct snapshots *snapshots, FILE *out);

@@ -24,11 +24,10 @@ struct window *window_prepare(const struct options *options) {
 
 /* The end of one operation is the start of the next, so the clock is read once an operation. Returns the
  * batch's end. */
-static uint64_t closed_batch(struct window *window, const struct workload *workload, uint32_t first,
-                             uint32_t count, uint64_t start) {
+static uint64_t closed_batch(struct window *window, uint32_t first, uint32_t count, uint64_t start) {
     uint64_t then = start;
-    for (uint32_t i = 0; i < count && !stop_requested; i += workload->stride) {
-        window->errors += !workload->operate(first + i);
+    for (uint32_t i = 0; i < count && !stop_requested; i += workload.stride) {
+        window->errors += !workload.operate(first + i);
         const uint64_t now = monotonic_ns();
         histogram_record(&window->service, now - then);
         then = now;
@@ -36,13 +35,12 @@ static uint64_t closed_batch(struct window *window, const struct workload *workl
     return then;
 }
 
-static uint64_t open_batch(struct window *window, const struct workload *workload, uint32_t first,
-                           uint32_t count, double rate) {
+static uint64_t open_batch(struct window *window, uint32_t first, uint32_t count, double rate) {
     uint64_t end = 0;
-    for (uint32_t i = 0; i < count && !stop_requested; i += workload->stride) {
+    for (uint32_t i = 0; i < count && !stop_requested; i += workload.stride) {
         const uint64_t due = pacing_due(window->start_ns, first + i, rate);
         const uint64_t start = pacing_wait(due);
-        window->errors += !workload->operate(first + i);
+        window->errors += !workload.operate(first + i);
         end = monotonic_ns();
         histogram_record(&window->service, end - start);
         histogram_record(&window->response, end - due);
@@ -50,7 +48,7 @@ static uint64_t open_batch(struct window *window, const struct workload *workloa
     return end;
 }
 
-void window_run(struct window *window, const struct workload *workload, const struct options *options) {
+void window_run(struct window *window, const struct options *options) {
     if (options->mode == MODE_OPEN)
         pacing_prepare();
     for (uint32_t i = 0; i < options->batches && !stop_requested; i++) {
@@ -61,8 +59,8 @@ void window_run(struct window *window, const struct workload *workload, const st
         if (i == 0)
             window->start_ns = start;
         window->end_ns = options->mode == MODE_OPEN
-                             ? open_batch(window, workload, first, options->batch_operations, options->rate)
-                             : closed_batch(window, workload, first, options->batch_operations, start);
+                             ? open_batch(window, first, options->batch_operations, options->rate)
+                             : closed_batch(window, first, options->batch_operations, start);
         usage_after(&after);
         batch_finish(&window->batches[i], options->batch_operations, window->end_ns - start, &before, &after);
     }

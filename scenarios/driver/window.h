@@ -21,4 +21,4 @@ struct window {
 /* Allocates and touches all the memory that the window needs. NULL when there is none. */
 struct window *window_prepare(const struct options *options);
 /* Runs until the last operation, or until a stop is requested. */
-void window_run(struct window *window, const struct workload *workload, const struct options *options);
+void window_run(struct window *window, const struct options *options);

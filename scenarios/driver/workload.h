@@ -26,8 +26,8 @@ struct workload {
     void (*release)(void);
 };
 
-/* Runs the whole protocol; returns the exit status. */
-int driver_main(const struct workload *workload, int argc, char **argv);
+/* Each scenario's program defines it; main (protocol.c) runs the whole protocol with it. */
+extern const struct workload workload;
 
 /* Prints what failed, on what, and the reason of errno. Returns false. */
 bool driver_failed(const char *what, const char *on);

@@ -51,8 +51,9 @@ export const measureCosts = async (seconds: number): Promise<SensorCosts> => {
     const scenarios = new Map(
       SCENARIOS.flatMap((id) => {
         const scenario = all.get(id);
-        const loads = (): readonly Load[] => [{ kind: "closed", ...SIZES[id] }];
-        return scenario === undefined ? [] : [[id, { ...scenario, loads }]];
+        const loads: readonly Load[] = [{ kind: "closed", ...SIZES[id] }];
+        const same = { small: loads, medium: loads, large: loads };
+        return scenario === undefined ? [] : [[id, { ...scenario, loads: same }]];
       }),
     );
     const absent: string[] = [];

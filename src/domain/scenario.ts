@@ -83,7 +83,7 @@ export interface Scenario {
   readonly driver:
     | { readonly kind: "native"; readonly program: string }
     | { readonly kind: "tinybench"; readonly module: string };
-  loads(size: Size): readonly Load[];
+  readonly loads: Readonly<Record<Size, readonly Load[]>>;
 }
 
 export const defineScenario = (scenario: Scenario): Scenario => scenario;

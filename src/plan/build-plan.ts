@@ -111,8 +111,7 @@ const buildTrials = (
   );
   const calibrates = agent?.role === "calibration";
   const trials = relevant.flatMap((scenario) =>
-    scenario
-      .loads(request.profile.size)
+    scenario.loads[request.profile.size]
       .filter((load) => !calibrates || isCalibrated(scenario, load))
       .map((load) => ({
         scenario: scenario.id,

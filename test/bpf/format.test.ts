@@ -14,9 +14,7 @@ const PROGRAM = join(ROOT, "build/test/format-check");
 const whyNot = (): string | undefined => {
   if (process.platform !== "linux") return `the sensor is for Linux, this is ${process.platform}`;
   mkdirSync(join(ROOT, "build/test"), { recursive: true });
-  const sources = ["format-json", "format-protobuf", "json", "protobuf", "record", "record-types"].map(
-    (name) => join(ROOT, `bpf/output/${name}.c`),
-  );
+  const sources = ["format", "json", "protobuf", "record"].map((name) => join(ROOT, `bpf/output/${name}.c`));
   const flags = [
     "-g",
     "-O1",

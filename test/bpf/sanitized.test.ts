@@ -10,7 +10,7 @@ import { freePort, parseLines, ROOT, Sensor, trigger } from "./sensor.ts";
 const folder = temporaryFolder();
 const OUT = join(ROOT, "build/bpf-sanitized");
 const PROGRAM = join(OUT, "tare-sensor");
-const OBJECTS = ["exec", "file", "network", "exit", "accept", "privilege", "bpf-syscall", "deny", "flow"];
+const OBJECTS = ["exec", "file", "network", "exit", "accept", "privilege", "bpf", "deny", "flow"];
 const obstacle =
   process.env["TARE_TEST_PREBUILT"] === "yes" ? "there is no compiler here" : (OBSTACLE ?? undefined);
 

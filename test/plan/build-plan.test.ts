@@ -1,11 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BASELINE, OVERFLOW_SECONDS, type Plan } from "../../src/domain/plan.ts";
-import type { Scenario } from "../../src/domain/scenario.ts";
+import type { Load, Scenario } from "../../src/domain/scenario.ts";
 import type { Family } from "../../src/domain/units.ts";
 import { buildPlan, countTrials } from "../../src/plan/build-plan.ts";
 import { forecastSeconds } from "../../src/plan/duration.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
+
+const CLOSED: Load = { kind: "closed", batches: 10, batchOperations: 100, warmupOperations: 10 };
+const OPEN: Load = {
+  kind: "open",
+  ratePerSecond: 500,
+  batches: 10,
+  batchOperations: 50,
+  warmupOperations: 10,
+};
 
 const scenario = (
   id: string,
@@ -20,20 +29,7 @@ const scenario = (
     : { emits: { family, tokenIn: "argument" as const }, represents: true as const }),
   operations: ["op"],
   driver: kind === "native" ? { kind, program: id } : { kind, module: `${id}.ts` },
-  loads: (size) => [
-    { kind: "closed", batches: 10, batchOperations: 100, warmupOperations: 10 },
-    ...(size === "small"
-      ? []
-      : [
-          {
-            kind: "open",
-            ratePerSecond: 500,
-            batches: 10,
-            batchOperations: 50,
-            warmupOperations: 10,
-          } as const,
-        ]),
-  ],
+  loads: { small: [CLOSED], medium: [CLOSED, OPEN], large: [CLOSED, OPEN] },
 });
 
 const SCENARIOS = [

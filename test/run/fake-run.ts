@@ -3,7 +3,7 @@ import { type Agent, defineAgent } from "../../src/domain/agent.ts";
 import type { DriverResult } from "../../src/domain/driver.ts";
 import { BASELINE, type Plan } from "../../src/domain/plan.ts";
 import type { RecordLine, TrialLine } from "../../src/domain/record.ts";
-import type { Scenario } from "../../src/domain/scenario.ts";
+import type { Load, Scenario } from "../../src/domain/scenario.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import type { NodeState } from "../../src/observe/node-state.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
@@ -17,6 +17,7 @@ import { FakeHost, type FakeHostOptions, type FakeProcess } from "../support/fak
 export const OPERATIONS = 20;
 const CLEAN: NodeState = { bpf: missing("not asked"), audit: missing("not asked"), preload: "" };
 
+const LOAD: Load = { kind: "closed", batches: 2, batchOperations: OPERATIONS / 2, warmupOperations: 0 };
 export const SCENARIO: Scenario = {
   id: "file-open",
   title: "file-open",
@@ -25,7 +26,7 @@ export const SCENARIO: Scenario = {
   represents: true,
   operations: ["open"],
   driver: { kind: "native", program: "file-open" },
-  loads: () => [{ kind: "closed", batches: 2, batchOperations: OPERATIONS / 2, warmupOperations: 0 }],
+  loads: { small: [LOAD], medium: [LOAD], large: [LOAD] },
 };
 
 export const BASELINE_AGENT: Agent = defineAgent({

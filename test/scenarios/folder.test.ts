@@ -34,19 +34,19 @@ describe.each(files)("scenarios/%s", (file) => {
   });
 
   test.each(SIZES)("has five batches or more in each load of size %s", async (size) => {
-    const loads = (await load(file)).loads(size);
+    const loads = (await load(file)).loads[size];
     expect(loads.length).toBeGreaterThan(0);
     for (const each of loads) expect(each.batches).toBeGreaterThanOrEqual(5);
   });
 
   test("is a closed loop and nothing else where time is short", async () => {
-    expect((await load(file)).loads("small").map(({ kind }) => kind)).toEqual(["closed"]);
+    expect((await load(file)).loads.small.map(({ kind }) => kind)).toEqual(["closed"]);
   });
 
   test.each(SIZES)("asks for no more operations than its tokens can number in size %s", async (size) => {
     const scenario = await load(file);
     const most = scenario.emits?.tokenIn === "address" ? 0xf0000 : 0x80000000;
-    for (const each of scenario.loads(size)) expect(operationsOf(each)).toBeLessThanOrEqual(most);
+    for (const each of scenario.loads[size]) expect(operationsOf(each)).toBeLessThanOrEqual(most);
   });
 });
 
@@ -66,7 +66,7 @@ test("has no scenario stand for events that it does not raise", async () => {
 test("gives file-open enough operations for a 99th percentile in every closed loop", async () => {
   const scenario = await load("file-open.ts");
   for (const size of SIZES) {
-    for (const each of scenario.loads(size).filter(({ kind }) => kind === "closed")) {
+    for (const each of scenario.loads[size].filter(({ kind }) => kind === "closed")) {
       expect(operationsOf(each)).toBeGreaterThanOrEqual(10_000);
     }
   }

@@ -4,6 +4,7 @@
  * Commands that create a program or a map show its type and name.
  */
 #include "emit.bpf.h"
+#include "sys-exit.bpf.h"
 
 /* Offsets in union bpf_attr; both commands start with the type. */
 #define MAP_CREATE 0
@@ -11,7 +12,7 @@
 #define PROG_LOAD 5
 #define PROG_NAME_OFFSET 48
 
-static __always_inline int on_bpf(struct task_struct *task, struct call_args args, long ret) {
+static __always_inline int on_bpf(struct task_struct *task, __u32 number, struct call_args args, long ret) {
     struct cpu_state *state = event_begins(task);
     if (!state || is_limited(state))
         return 0;
@@ -37,28 +38,17 @@ static __always_inline int on_bpf(struct task_struct *task, struct call_args arg
 
 SEC("fexit/" CALL_WRAPPER "bpf")
 int BPF_PROG(tare_bpf_fexit, struct pt_regs *regs, long ret) {
-    return on_bpf(current_task(), args_of_typed(regs), ret);
+    return on_bpf(current_task(), __NR_bpf, args_of_typed(regs), ret);
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(tare_bpf_btf, struct pt_regs *regs, long ret) {
-    struct task_struct *task;
-    if ((__u32)regs->REG_NUMBER != NR_bpf || is_compat(task = current_task()))
-        return 0;
-    return on_bpf(task, args_of_typed(regs), ret);
-}
+static __always_inline int is_bpf(__u32 number) { return number == __NR_bpf; }
 
-SEC("raw_tp/sys_exit")
-int BPF_PROG(tare_bpf_raw, struct pt_regs *regs, long ret) {
-    struct task_struct *task;
-    if ((__u32)BPF_CORE_READ(regs, REG_NUMBER) != NR_bpf || is_compat(task = current_task()))
-        return 0;
-    return on_bpf(task, args_of_untyped(regs), ret);
-}
+ON_SYS_EXIT_BTF(tare_bpf_btf, is_bpf, on_bpf)
+ON_SYS_EXIT_RAW(tare_bpf_raw, is_bpf, on_bpf)
 
 /* The exit event has only the result; the arguments are still in the task's registers (since 5.15). */
 SEC("tracepoint/syscalls/sys_exit_bpf")
 int tare_bpf_tp(struct trace_event_raw_sys_exit *ctx) {
     struct task_struct *task = bpf_get_current_task_btf();
-    return on_bpf(task, args_of_typed(registers_of(task)), ctx->ret);
+    return on_bpf(task, __NR_bpf, args_of_typed(registers_of(task)), ctx->ret);
 }
