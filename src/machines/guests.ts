@@ -12,42 +12,22 @@ export type Kernel = keyof typeof table.kernels;
 /** Debian releases that a guest's user space can be. They have security updates, which bullseye no longer has. */
 export type Release = keyof typeof table.releases;
 
-interface ArchitectureFacts {
-  /** `uname -m`; also the suffix of QEMU's programs. */
-  readonly uname: string;
-  /** `process.arch` of Node, and the suffix of the npm package that holds Node's program. */
-  readonly node: string;
-  /** ARCH of bpf/Makefile. */
-  readonly bpf: string;
-  /** Also the prefix of the cross compiler. */
-  readonly multiarch: string;
-  readonly loader: string;
-  /** Debian's. */
-  readonly qemuPackage: string;
-  /** Machine and CPU that boot under emulation. */
-  readonly machine: string;
-  readonly machineOptions: string;
-  readonly cpu: string;
-  readonly console: string;
-  /** A starved emulator misses the ticks by which the kernel checks its timer on amd64, and the kernel gives up. */
+/**
+ * `node`: `process.arch` of Node; `bpf`: ARCH of bpf/Makefile; `multiarch`: also the prefix of the cross compiler. `kernelOptions`: a
+ * starved emulator misses the ticks by which the kernel checks its timer on amd64, and the kernel gives up.
+ */
+interface ArchitectureFacts extends Omit<(typeof table.architectures)[Architecture], "kernelOptions"> {
   readonly kernelOptions: readonly string[];
 }
 
-interface KernelFacts {
-  /** The Debian release that ships it. */
-  readonly release: string;
-  /** Where a public box, which is a bookworm, gets it from. */
-  readonly suiteInBox: string;
-  /** For a kernel that has BPF among its security modules but starts it only when asked: those that it starts by itself, and BPF. */
-  readonly securityModules: string | null;
-}
+/**
+ * `suiteInBox`: where a public box, which is a bookworm, gets it from. `securityModules`: of a kernel that has BPF among them but starts
+ * it only when asked, those that it starts by itself, and BPF.
+ */
+type KernelFacts = (typeof table.kernels)[Kernel];
 
-interface ProviderFacts {
-  /** Null: comes with Vagrant. */
-  readonly plugin: string | null;
-  /** Whether it runs a foreign architecture. */
-  readonly emulates: boolean;
-}
+/** `plugin`: null where it comes with Vagrant; `emulates`: whether it runs a foreign architecture. */
+type ProviderFacts = (typeof table.providers)[keyof typeof table.providers];
 
 const keysOf = <T extends string>(record: Readonly<Record<T, unknown>>): readonly T[] =>
   Object.keys(record) as T[];
@@ -77,7 +57,8 @@ export const NATIVE = ARCHITECTURES.find((architecture) => FACTS[architecture].n
 
 export const emulates = (provider: string): boolean => PROVIDERS[provider]?.emulates === true;
 
-const parserOf =
+/** Throws a usage error for a word that is not among those that are known. */
+export const parserOf =
   <T extends string>(flag: string, known: readonly T[]) =>
   (word: string): T => {
     const found = known.find((one) => one === word);

@@ -18,9 +18,9 @@ case $(uname -r) in
 *-cloud-*) flavour=cloud-$architecture ;;
 *) flavour=$architecture ;;
 esac
-# The first archive of Debian's that apt knows. Debian's own cloud images name a list of mirrors by a file, which is no site.
-site=$(apt-get indextargets --format "\$(SITE)" 'Created-By: Packages' 2>/dev/null | grep -m 1 '^https\{0,1\}://.*/debian/*$' ||
-    echo http://deb.debian.org/debian)
+# The first archive of Debian's that apt knows. Debian's own cloud images name a list of mirrors by a file in its place.
+site=$(apt-get indextargets --format "\$(SITE)" 'Created-By: Packages' 2>/dev/null |
+    grep -E -m 1 '^(https?://.*/debian/*|mirror\+file:.*/debian\.list)$') || fail "apt in this box names no mirror of Debian" "another box, with TARE_BOX_<ARCH>"
 echo "deb $site $suite main" >/etc/apt/sources.list.d/tare-kernel.list
 apt-get update -qq || fail "apt-get could not fetch the package lists of $suite from $site" "does the guest have a way to Debian's archive?"
 # By its full name: a metapackage that is installed already is never taken back to an older series.

@@ -1,21 +1,14 @@
 /** The guests' user space: which packages each flavour holds, and the archive made of them. It holds no kernel and nothing of tare. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { TareError } from "../../domain/errors.ts";
 import { guestScript } from "../clone.ts";
-import type { Architecture, Release } from "../guests.ts";
+import { type Architecture, parserOf, type Release } from "../guests.ts";
 import { withForeignPrograms } from "./binfmt.ts";
 import type { Recipe } from "./cache.ts";
 import { makeTree, type Packages } from "./debian.ts";
 
 export type Flavour = "fast" | "systemd" | "agents";
-const FLAVOURS: readonly Flavour[] = ["fast", "systemd", "agents"];
-
-export const parseFlavour = (name: string): Flavour => {
-  const found = FLAVOURS.find((flavour) => flavour === name);
-  if (found !== undefined) return found;
-  throw new TareError("usage", `--flavour ${name}: not known`, `it can be ${FLAVOURS.join(", ")}`);
-};
+export const parseFlavour = parserOf<Flavour>("--flavour", ["fast", "systemd", "agents"]);
 
 /** What the workloads, the sensor and the harness use, and the sensors of a smoke run. */
 const COMMON = [

@@ -3,6 +3,7 @@
  * A folder is either whole or absent: it is made beside its place and renamed.
  */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
@@ -36,15 +37,6 @@ interface Manifest {
 }
 
 const MANIFEST = "manifest.json";
-
-const isThere = async (path: string): Promise<boolean> => {
-  try {
-    await stat(path);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** Every file at the top of a folder, by its name: its size and the time of its last change show whether it was touched. */
 const describeFiles = async (folder: string): Promise<Manifest["files"]> => {
@@ -98,17 +90,13 @@ export interface Recipe {
   readonly build: (folder: string, context: BuildContext) => Promise<Readonly<Record<string, string>>>;
 }
 
-/** Whether a result is there, without making it. */
-export const isCached = async (recipe: Recipe): Promise<boolean> =>
-  await isThere(join(folderOf(recipe), MANIFEST));
-
 const folderOf = ({ name, inputs }: Recipe): string => join(cacheRoot(), `${name}-${hashOf(inputs)}`);
 
 /** Removes what killed builders left beside their places; a living one's is left alone. */
 const removeLeftovers = async (): Promise<void> => {
   for (const name of await readdir(cacheRoot())) {
     const pid = /\.(\d+)\.part$/.exec(name)?.[1];
-    if (pid === undefined || (await isThere(`/proc/${pid}`))) continue;
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
     await rm(join(cacheRoot(), name), { recursive: true, force: true });
   }
 };
@@ -130,7 +118,7 @@ const removeOldest = async (name: string): Promise<void> => {
 /** The result of a recipe: from the cache, or made now. Throws `host-unfit` without room, or when a stored file was changed. */
 export const cached = async (recipe: Recipe, context: BuildContext): Promise<Entry> => {
   const folder = folderOf(recipe);
-  if (await isThere(join(folder, MANIFEST))) return await read(folder);
+  if (existsSync(join(folder, MANIFEST))) return await read(folder);
   await needRoom(recipe.megabytes, recipe.name);
   await removeLeftovers();
   const started = performance.now();
@@ -142,7 +130,7 @@ export const cached = async (recipe: Recipe, context: BuildContext): Promise<Ent
     const manifest: Manifest = { inputs: recipe.inputs, facts, files: await describeFiles(beside) };
     await writeFile(join(beside, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
     // Another process may have made the same meanwhile: its result is as good.
-    if (!(await isThere(folder))) await rename(beside, folder);
+    if (!existsSync(folder)) await rename(beside, folder);
   } finally {
     await rm(beside, { recursive: true, force: true });
   }

@@ -161,7 +161,11 @@ const sourcesHash = async (): Promise<string> =>
     ),
   );
 
-export const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
+const ARCHIVE = "payload.tar.gz";
+/** The same, for guests that mount it: unpacking it there would take longer than booting. */
+const FILE_SYSTEM = "payload.ext4";
+
+const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
   const { text, lock, node } = await readLock();
   const own = await readFile(import.meta.filename, "utf8");
   return {
@@ -169,8 +173,9 @@ export const payloadRecipe = async (architecture: Architecture): Promise<Recipe>
     inputs: { lock: hashOf(text), sources: await sourcesHash(), own: hashOf(own) },
     megabytes: 1500,
     build: async (folder, context) => {
-      const modules = join(folder, "files/node_modules");
-      const build = join(folder, "files/build");
+      const files = join(folder, "files");
+      const modules = join(files, "node_modules");
+      const build = join(files, "build");
       await mkdir(modules, { recursive: true });
       await mkdir(join(build, "test"), { recursive: true });
       await copyPackages(modules, lock);
@@ -186,26 +191,17 @@ export const payloadRecipe = async (architecture: Architecture): Promise<Recipe>
       await cp(programs.trigger, join(build, "test/bpf-trigger"));
       // make compares times: all built at once, and after any source.
       await run("find", [build, "-type", "f", "-exec", "touch", "{}", "+"]);
+      await run("tar", ["-C", files, "-czf", join(folder, ARCHIVE), "node_modules", "build"]);
+      await makeFileSystem(join(folder, FILE_SYSTEM), files, { label: "tare-payload", freeMegabytes: 16 });
+      await rm(files, { recursive: true });
       return {};
     },
   };
 };
 
-/** A folder with `node_modules` and `build` for that architecture, to lay over a copy of the clone. */
-export const payloadFolder = async (architecture: Architecture, context: BuildContext): Promise<string> =>
-  join((await cached(await payloadRecipe(architecture), context)).folder, "files");
-
-/** The same as a file system, which a guest mounts: unpacking it there would take longer than booting. */
-const payloadImageRecipe = async (architecture: Architecture): Promise<Recipe> => ({
-  name: `payload-image-${architecture}`,
-  inputs: (await payloadRecipe(architecture)).inputs,
-  megabytes: 500,
-  build: async (folder, context) => {
-    const files = await payloadFolder(architecture, context);
-    await makeFileSystem(join(folder, "payload.ext4"), files, { label: "tare-payload", freeMegabytes: 16 });
-    return {};
-  },
-});
+/** The path of an archive with node_modules and build/ for a guest that can neither fetch nor compile. */
+export const makePayload = async (architecture: Architecture, context: BuildContext): Promise<string> =>
+  join((await cached(await payloadRecipe(architecture), context)).folder, ARCHIVE);
 
 /** What a guest needs for /job/tare: the payload's file system, and an archive of the clone as it is now, with changes and new files. */
 export interface GuestClone {
@@ -219,7 +215,7 @@ export const cloneForGuest = async (
   into: string,
   context: BuildContext,
 ): Promise<GuestClone> => {
-  const { folder } = await cached(await payloadImageRecipe(architecture), context);
+  const { folder } = await cached(await payloadRecipe(architecture), context);
   const list = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: CLONE });
   const files = list.split("\n").filter((file) => file !== "" && existsSync(join(CLONE, file)));
   const archive = join(into, "clone.tar");
@@ -228,5 +224,5 @@ export const cloneForGuest = async (
     ["--create", `--file=${archive}`, "--transform=s,^,tare/,S", `--directory=${CLONE}`, "--files-from=-"],
     { input: `${files.join("\n")}\n` },
   );
-  return { payload: join(folder, "payload.ext4"), archive };
+  return { payload: join(folder, FILE_SYSTEM), archive };
 };
