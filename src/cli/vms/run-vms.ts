@@ -74,7 +74,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     acceleratorNamed,
     boxes: flags.boxes,
     namedBoxes: { amd64: env["TARE_BOX_AMD64"] ?? "", arm64: env["TARE_BOX_ARM64"] ?? "" },
-    rooms: roomsOf(context.host.root, results, provider, flags.boxes),
+    rooms: roomsOf(context.host.root, results, provider),
   });
   screen.info(`Vagrant ${vagrant.version}, provider ${provider}`);
   for (const [architecture, version] of Object.entries(emulators))

@@ -60,15 +60,9 @@ const MACHINE_BYTES = 4 * 2 ** 30;
 const RESULTS_BYTES = 256 * 2 ** 20;
 
 /** Where guests of this provider take room on this machine. */
-export const roomsOf = (
-  root: string,
-  results: string,
-  provider: string,
-  boxes: "named" | "built",
-): readonly Room[] => {
+export const roomsOf = (root: string, results: string, provider: string): readonly Room[] => {
   const { env } = process;
   const home = env["HOME"] ?? "/";
-  const cache = nonEmpty(env["XDG_CACHE_HOME"]) ?? join(home, ".cache");
   return [
     {
       folder: nonEmpty(env["VAGRANT_HOME"]) ?? join(home, ".vagrant.d"),
@@ -77,15 +71,6 @@ export const roomsOf = (
     },
     disksOf(provider, root, home),
     { folder: results, bytes: RESULTS_BYTES, hint: "free some space; --out says where results go" },
-    ...(boxes === "built"
-      ? [
-          {
-            folder: nonEmpty(env["TARE_VM_CACHE"]) ?? join(cache, "tare/vm"),
-            bytes: MACHINE_BYTES,
-            hint: "free some space; TARE_VM_CACHE says where boxes are built",
-          },
-        ]
-      : []),
   ];
 };
 
