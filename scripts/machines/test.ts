@@ -34,7 +34,7 @@ import {
   readOutcomes,
 } from "../../src/machines/jobs/outcome-files.ts";
 import type { AgentsOutcome, GuestOutcome, TestOutcome } from "../../src/machines/jobs/outcome.ts";
-import { smokeFault } from "../../src/machines/jobs/verdict.ts";
+import { smokeFault } from "../../src/machines/jobs/smoke.ts";
 
 const USAGE = `npm run test:vm -- [--all] [--arch amd64,arm64] [--kernel 5.10,6.1,6.12] [--contract-only] [--no-smoke] [--timeout SECONDS]
        npm run test:vm -- --agents [--arch amd64] [--release bookworm,trixie] [--only PATTERN] [--timeout SECONDS]
@@ -176,16 +176,12 @@ const checkDebians = async (flags: Flags, context: BuildContext, tally: Tally): 
   }
 };
 
-const writePage = async (
-  name: string,
-  guests: number,
-  page: () => Promise<string> | string,
-): Promise<void> => {
+const writePage = async (name: string, guests: number, page: string): Promise<void> => {
   if (guests === 0) {
     print(`docs/${name}: left as it is: no outcome is kept`);
     return;
   }
-  const markdown = await format(await page(), { parser: "markdown", printWidth: 118, proseWrap: "always" });
+  const markdown = await format(page, { parser: "markdown", printWidth: 118, proseWrap: "always" });
   await writeFile(join(CLONE, "docs", name), markdown);
   print(`docs/${name}: ${guests} guests`);
 };
@@ -193,10 +189,9 @@ const writePage = async (
 const writeTables = async (): Promise<void> => {
   const guests = await readOutcomes<GuestOutcome>(GUEST_OUTCOMES);
   const debians = await readOutcomes<AgentsOutcome>(AGENTS_OUTCOMES);
-  await writePage("kernels.md", guests.length, () => kernelsPage(guests));
-  await writePage("agents-in-guests.md", debians.length, async () =>
-    agentsPage(debians, await loadFolder<Agent>(join(CLONE, "src/agents"))),
-  );
+  const agents = await loadFolder<Agent>(join(CLONE, "src/agents"));
+  await writePage("kernels.md", guests.length, kernelsPage(guests));
+  await writePage("agents-in-guests.md", debians.length, agentsPage(debians, agents));
 };
 
 const check = async (flags: Flags, signal: AbortSignal): Promise<number> => {

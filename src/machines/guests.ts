@@ -5,9 +5,7 @@
 import { TareError } from "../domain/errors.ts";
 import table from "./guests.json" with { type: "json" };
 
-/** As Debian and Vagrant name them. */
 export type Architecture = keyof typeof table.architectures;
-/** Debian's kernel series. */
 export type Kernel = keyof typeof table.kernels;
 /** Debian releases that a guest's user space can be. They have security updates, which bullseye no longer has. */
 export type Release = keyof typeof table.releases;
@@ -35,7 +33,6 @@ const keysOf = <T extends string>(record: Readonly<Record<T, unknown>>): readonl
 export const FACTS: Readonly<Record<Architecture, ArchitectureFacts>> = table.architectures;
 export const ARCHITECTURES = keysOf(FACTS);
 export const KERNEL_FACTS: Readonly<Record<Kernel, KernelFacts>> = table.kernels;
-/** Oldest first. */
 export const KERNELS = keysOf(KERNEL_FACTS);
 export const NEWEST_KERNEL = KERNELS.at(-1) as Kernel;
 /** Each with its own kernel. */
@@ -57,7 +54,6 @@ export const NATIVE = ARCHITECTURES.find((architecture) => FACTS[architecture].n
 
 export const emulates = (provider: string): boolean => PROVIDERS[provider]?.emulates === true;
 
-/** Throws a usage error for a word that is not among those that are known. */
 export const parserOf =
   <T extends string>(flag: string, known: readonly T[]) =>
   (word: string): T => {
@@ -70,7 +66,6 @@ export const parseArchitecture = parserOf("--arch", ARCHITECTURES);
 export const parseKernel = parserOf("--kernel", KERNELS);
 export const parseRelease = parserOf("--release", RELEASE_NAMES);
 
-/** A comma-separated list, each word once. */
 export const listOf = <T>(flag: string, list: string, parse: (word: string) => T): readonly T[] => {
   const words = [...new Set(list.split(",").map((word) => word.trim()))].filter((word) => word !== "");
   if (words.length === 0)
@@ -82,7 +77,6 @@ export interface Guest {
   /** `amd64`, or `amd64-6.12` where the kernel was chosen; names its folder and its virtual machine. */
   readonly id: string;
   readonly architecture: Architecture;
-  /** Undefined: the box's own. */
   readonly kernel: Kernel | undefined;
 }
 

@@ -114,7 +114,6 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
   return await conclude(context, flags, run, measured, interrupted);
 };
 
-/** Box and payload from Debian's archive, or from the cache. */
 const builtFor = async (
   { screen }: CliContext,
   { architecture, kernel }: Guest,

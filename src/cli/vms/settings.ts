@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Room } from "../../machines/vagrant/fit.ts";
 import { parseWhole } from "../flags.ts";
 
-/** As commander hands them over. */
 export interface VmsRunFlags {
   readonly arch: string;
   readonly kernel?: string;
@@ -59,7 +58,6 @@ const MACHINE_BYTES = 4 * 2 ** 30;
 /** A record and its page; packed and unpacked. */
 const RESULTS_BYTES = 256 * 2 ** 20;
 
-/** Where guests of this provider take room on this machine. */
 export const roomsOf = (root: string, results: string, provider: string): readonly Room[] => {
   const { env } = process;
   const home = env["HOME"] ?? "/";

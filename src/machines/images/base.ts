@@ -16,35 +16,15 @@ const COMMON = [
   "bpftool",
   "bpftrace",
   "busybox-static",
-  "hostname",
   "iproute2",
   "kmod",
   "libbpf-tools",
-  "libelf1",
-  "libstdc++6",
   "procps",
   "strace",
-  "util-linux",
-  "zlib1g",
 ];
 
 /** Without maintainer scripts, what every Debian has must be named too. */
-const WITHOUT_ESSENTIALS = [
-  "base-files",
-  "base-passwd",
-  "bash",
-  "coreutils",
-  "dash",
-  "diffutils",
-  "findutils",
-  "grep",
-  "gzip",
-  "libc-bin",
-  "mawk",
-  "mount",
-  "sed",
-  "tar",
-];
+const WITHOUT_ESSENTIALS = ["?essential", "mawk", "mount"];
 
 const SYSTEMD = ["dbus", "make", "openssh-server", "rsync", "sudo", "systemd", "systemd-sysv", "udev"];
 
@@ -83,11 +63,9 @@ export const baseRecipe = async (
     inputs: { ...tree, finish: await readFile(script, "utf8"), env },
     megabytes: flavour === "agents" ? 5000 : 2500,
     build: async (folder, context) => {
-      const make = async (): Promise<void> => {
+      const make = async (): Promise<void> =>
         await makeTree(join(folder, "root.tar"), tree, context, { script, env });
-      };
-      if (tree.variant === "extract") await make();
-      else await withForeignPrograms(architecture, context, make);
+      await (flavour === "fast" ? make() : withForeignPrograms(architecture, context, make));
       return {};
     },
   };

@@ -26,7 +26,6 @@ export interface Entry {
 
 interface FileFacts {
   readonly bytes: number;
-  /** In milliseconds of the epoch. */
   readonly changed: number;
 }
 
@@ -82,9 +81,7 @@ export const needRoom = async (megabytes: number, purpose: string): Promise<void
 export interface Recipe {
   /** The folder's name begins with it. */
   readonly name: string;
-  /** Everything that the result depends on. */
   readonly inputs: unknown;
-  /** Room that the work takes at most. */
   readonly megabytes: number;
   /** Fills an empty folder; what it returns is kept as facts. */
   readonly build: (folder: string, context: BuildContext) => Promise<Readonly<Record<string, string>>>;

@@ -25,7 +25,6 @@ export interface Packages {
   readonly preferred?: string;
 }
 
-/** A script that finishes the tree, whose path is its only argument. */
 export interface Finish {
   readonly script: string;
   readonly env: Readonly<Record<string, string>>;
@@ -53,7 +52,8 @@ export const makeTree = async (
       "--dpkgopt=path-exclude=/usr/share/doc/*",
       "--dpkgopt=path-exclude=/usr/share/man/*",
       "--dpkgopt=path-exclude=/usr/share/locale/*",
-      `--include=${wanted.packages.join(",")}`,
+      // A pattern, such as ?essential, must stand alone.
+      ...wanted.packages.map((name) => `--include=${name}`),
       ...(finish === undefined ? [] : [`--${hook}=${finish.script}`]),
       suite,
       target,
@@ -68,7 +68,6 @@ export const makeTree = async (
   );
 };
 
-/** A folder `tree` of packages. */
 export const treeRecipe = (name: string, tree: Packages, megabytes: number): Recipe => ({
   name,
   inputs: tree,

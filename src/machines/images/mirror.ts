@@ -5,7 +5,6 @@ import { type Release, RELEASE_NAMES } from "../guests.ts";
 import { run } from "./shell.ts";
 
 export interface Mirror {
-  /** The main archive; backports are in it. */
   readonly main: string;
   readonly security: string;
 }
@@ -37,7 +36,6 @@ export const readMirror = async (): Promise<Mirror> => {
   return mirrorIn([...sites, ...listed].join("\n"), process.env["TARE_VM_MIRROR"]);
 };
 
-/** Lines of a sources.list for suites such as bookworm or bookworm-backports. */
 export const sourcesFor = (mirror: Mirror, suites: readonly string[]): string =>
   suites
     .flatMap((suite) => [

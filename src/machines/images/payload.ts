@@ -14,21 +14,17 @@ import { makeFileSystem } from "./file-system.ts";
 import { hostRelease } from "./mirror.ts";
 import { type BuildContext, need, run } from "./shell.ts";
 
-interface Lock {
-  readonly packages: Readonly<
-    Record<
-      string,
-      {
-        readonly dev?: boolean;
-        readonly version?: string;
-        readonly cpu?: readonly string[];
-        readonly dependencies?: Readonly<Record<string, string>>;
-      }
-    >
-  >;
+interface LockEntry {
+  readonly dev?: boolean;
+  readonly version?: string;
+  readonly cpu?: readonly string[];
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** What a guest's tests need besides what tare itself does. */
+interface Lock {
+  readonly packages: Readonly<Record<string, LockEntry>>;
+}
+
 const FOR_TESTS = "node_modules/vitest";
 /** vitest takes one file of it that needs nothing else; what vite depends on is of one architecture. */
 const ALONE = "node_modules/vite";
@@ -104,39 +100,33 @@ const sysrootRecipe = async (architecture: Architecture): Promise<Recipe> => {
   return treeRecipe(`sysroot-${architecture}`, tree, 500);
 };
 
-/** Builds the sensor and the workloads for an architecture and returns the folders that hold them. */
-const buildPrograms = async (
-  architecture: Architecture,
-  context: BuildContext,
-): Promise<{ readonly bpf: string; readonly scenarios: string; readonly trigger: string }> => {
-  const { signal } = context;
-  const { bpf, multiarch } = FACTS[architecture];
-  const trigger = join(CLONE, "test/bpf/fixtures/trigger.c");
-  const flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-pthread", trigger, "-o"];
-  const native = NATIVE === architecture;
-  const suffix = native ? "" : `-${bpf}`;
-  const folders = {
-    bpf: join(CLONE, `build/bpf${suffix}`),
-    scenarios: join(CLONE, `build/scenarios${suffix}`),
-    trigger: join(CLONE, `build/test${suffix}`, "bpf-trigger"),
-  };
-  const make = async (part: string, settings: readonly string[]): Promise<string> =>
-    await run("make", ["--silent", "-C", join(CLONE, part), ...settings], { signal });
-  await mkdir(dirname(folders.trigger), { recursive: true });
-  if (native) {
-    for (const part of ["bpf", "scenarios"]) await make(part, []);
-    await run("cc", [...flags, folders.trigger]);
-    return folders;
-  }
+const compilerFor = async (architecture: Architecture, context: BuildContext): Promise<readonly string[]> => {
+  if (NATIVE === architecture) return ["cc"];
+  const { multiarch } = FACTS[architecture];
   const compiler = `${multiarch}-gcc`;
   await need({ [compiler]: `gcc-${multiarch.replace("_", "-")}` }, `building for ${architecture}`);
   const { folder } = await cached(await sysrootRecipe(architecture), context);
-  const sysroot = `--sysroot=${join(folder, "tree")}`;
-  const cross = `CC=${compiler} ${sysroot}`;
-  await make("bpf", [`ARCH=${bpf}`, cross]);
-  await make("scenarios", [`ARCH=${architecture}`, cross]);
-  await run(compiler, [sysroot, ...flags, folders.trigger]);
-  return folders;
+  return [compiler, `--sysroot=${join(folder, "tree")}`];
+};
+
+const TRIGGER = join(CLONE, "test/bpf/fixtures/trigger.c");
+
+/** Builds the sensor, the workloads and what the sensor's tests start, for an architecture. */
+const buildPrograms = async (
+  architecture: Architecture,
+  into: string,
+  context: BuildContext,
+): Promise<void> => {
+  const { bpf } = FACTS[architecture];
+  const compiler = await compilerFor(architecture, context);
+  const native = NATIVE === architecture;
+  for (const [part, arch] of [["bpf", bpf] as const, ["scenarios", architecture] as const]) {
+    const cross = native ? [] : [`ARCH=${arch}`, `CC=${compiler.join(" ")}`];
+    await run("make", ["--silent", "-C", join(CLONE, part), ...cross], { signal: context.signal });
+    await run("cp", ["--archive", join(CLONE, "build", native ? part : `${part}-${bpf}`), join(into, part)]);
+  }
+  const [cc, ...flags] = [...compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-pthread"];
+  await run(cc, [...flags, TRIGGER, "-o", join(into, "test/bpf-trigger")]);
 };
 
 const copyPackages = async (modules: string, lock: Lock): Promise<void> => {
@@ -151,7 +141,6 @@ const copyPackages = async (modules: string, lock: Lock): Promise<void> => {
   }
 };
 
-/** The sources that decide what is built, by content. */
 const sourcesHash = async (): Promise<string> =>
   hashOf(
     await run(
@@ -185,10 +174,7 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
       await cp(join(program.folder, "node"), join(modules, "node/bin/node"));
       await symlink("../node/bin/node", join(modules, ".bin/node"));
       await writeFile(join(modules, ".tare-lock"), text);
-      const programs = await buildPrograms(architecture, context);
-      await run("cp", ["--archive", programs.bpf, join(build, "bpf")]);
-      await run("cp", ["--archive", programs.scenarios, join(build, "scenarios")]);
-      await cp(programs.trigger, join(build, "test/bpf-trigger"));
+      await buildPrograms(architecture, build, context);
       // make compares times: all built at once, and after any source.
       await run("find", [build, "-type", "f", "-exec", "touch", "{}", "+"]);
       await run("tar", ["-C", files, "-czf", join(folder, ARCHIVE), "node_modules", "build"]);

@@ -14,7 +14,6 @@ export interface ShellOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly signal?: AbortSignal | undefined;
-  /** What to do when the command fails. */
   readonly hint?: string;
 }
 

@@ -2,16 +2,14 @@
 
 export interface TestOutcome {
   readonly file: string;
-  /** Names of the suites and of the test, outermost first. */
   readonly name: readonly string[];
   readonly state: "passed" | "failed" | "skipped";
-  /** Why it failed or was skipped; empty if nothing was said. */
   readonly why: string;
-  /** Figures that it printed. */
   readonly said: readonly string[];
+  /** Day of the run, such as 2026-01-31. */
+  readonly date: string;
 }
 
-/** A line of `tare-sensor --explain`. */
 export interface HookOutcome {
   readonly family: string;
   readonly hook: string;
@@ -21,7 +19,6 @@ export interface HookOutcome {
 
 /** What a short run of tare with its sensor came to. */
 export interface SmokeOutcome {
-  /** Exit status of `tare run`. */
   readonly exitCode: number;
   /** By family: operations, and how many of them became an event. */
   readonly events: Readonly<Record<string, { readonly operations: number; readonly delivered: number }>>;
@@ -41,31 +38,21 @@ export interface GuestOutcome {
   readonly seconds: number;
   readonly hooks: readonly HookOutcome[];
   readonly tests: readonly TestOutcome[];
-  /** Null where it was not asked for. */
   readonly smoke: SmokeOutcome | null;
-}
-
-/** A test and the day on which it was done. */
-export interface DatedOutcome extends TestOutcome {
-  readonly date: string;
 }
 
 /** What the agents' contract came to on one Debian. */
 export interface AgentsOutcome {
   readonly arch: string;
-  /** Debian's name of the release. */
   readonly release: string;
   readonly kernelRelease: string;
   readonly qemu: string;
   readonly seconds: number;
   /** As /sys/kernel/security/lsm has them. */
   readonly securityModules: string;
-  /** Versions by the package's name. */
   readonly packages: Readonly<Record<string, string>>;
   /** Whether sysdig's kernel module was compiled and loaded, or the compiler's words; null where its source is not in the release. */
   readonly module: string | null;
-  /** One test for each agent, by its id. */
-  readonly agents: readonly DatedOutcome[];
-  /** Services of the guest's systemd that were attached to. */
-  readonly units: readonly DatedOutcome[];
+  readonly agents: readonly TestOutcome[];
+  readonly units: readonly TestOutcome[];
 }

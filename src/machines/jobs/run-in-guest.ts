@@ -19,10 +19,8 @@ export interface Job {
   readonly script: string;
   /** The clone as it is now, with Node, its packages, the sensor and the workloads for the guest. */
   readonly withClone: boolean;
-  /** Files and folders of this machine, into /job. */
   readonly copy?: readonly string[];
   readonly timeoutMs: number;
-  /** Each piece of output as it comes. */
   readonly onOutput?: ((text: string) => void) | undefined;
   readonly cpus?: number;
   readonly memoryMegabytes?: number;
@@ -33,7 +31,6 @@ export interface JobEnd {
   /** A folder with what the job put into /job/results; removed after it was read. */
   readonly results: string;
   readonly seconds: number;
-  /** QEMU's version. */
   readonly qemu: string;
 }
 
@@ -105,11 +102,7 @@ const qemuArgs = (
 
 const textOf = async (file: string): Promise<string> => await readFile(file, "utf8").catch(() => "");
 
-/**
- * Boots a guest, runs the job, switches off, and reads what it left. Throws `host-unfit` when QEMU or the clone's payload cannot be made,
- * `run-failed` with the guest's last console lines when it does not end by itself, and the signal's reason when it is aborted. The
- * guest is gone in every case.
- */
+/** Throws `run-failed` with the guest's last console lines when it does not end by itself. The guest is gone in every case. */
 export const runInGuest = async <T>(
   image: Image,
   job: Job,

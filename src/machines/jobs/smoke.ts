@@ -1,6 +1,7 @@
 /** What a short run of tare in a guest came to, read from its summary. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { COUNTED_SCENARIOS } from "../agent-lists.ts";
 import { lastLines } from "../last-lines.ts";
 import { readJson } from "./outcome-files.ts";
 import type { SmokeOutcome } from "./outcome.ts";
@@ -15,7 +16,6 @@ interface Summary {
   }[];
 }
 
-/** `results`: the folder in which check.sh left the run. */
 export const smokeOutcome = async (results: string): Promise<SmokeOutcome> => {
   const exitCode = Number(await readFile(join(results, "exit-code"), "utf8"));
   // A run that failed early has no summary; its exit code and its log tell why.
@@ -35,4 +35,17 @@ export const smokeOutcome = async (results: string): Promise<SmokeOutcome> => {
     emulated: typeof emulated === "boolean" ? emulated : JSON.stringify(emulated),
     said: failed ? lastLines(await readFile(join(results, "run.log"), "utf8")).join("\n") : "",
   };
+};
+
+/** Why a smoke run is not as it must be, or undefined. */
+export const smokeFault = (smoke: SmokeOutcome): string | undefined => {
+  if (smoke.exitCode !== 0) return `tare run left with ${smoke.exitCode}: ${smoke.said}`;
+  for (const scenario of COUNTED_SCENARIOS) {
+    const events = smoke.events[scenario];
+    if (events === undefined || events.operations === 0) return `${scenario} was not measured`;
+    if (events.delivered < events.operations)
+      return `${scenario}: ${events.delivered} of ${events.operations} operations became events`;
+  }
+  if (smoke.emulated !== true) return `the record does not say that the CPU is emulated: ${smoke.emulated}`;
+  return undefined;
 };

@@ -3,17 +3,13 @@ import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { type Architecture, emulates, FACTS } from "../guests.ts";
 
-/**
- * `tcg`: QEMU emulates the whole CPU, so figures say what works and not what it costs. `native`: the provider's own hypervisor, on
- * the real CPU.
- */
+/** `tcg`: QEMU emulates the whole CPU. `native`: the provider's own hypervisor, on the real CPU. */
 export type Accelerator = "kvm" | "hvf" | "tcg" | "native";
 
 /** Those of QEMU, which can be asked for. */
 const ACCELERATORS = ["kvm", "hvf", "tcg"] as const;
 export const KVM = "/dev/kvm";
 
-/** Whether guests of this architecture could run on the host's own CPU. */
 export const isNative = async (host: Host, architecture: Architecture): Promise<boolean> =>
   FACTS[architecture].uname === (await machineOf(host));
 
@@ -36,7 +32,6 @@ export const parseAccelerator = (asked: string | undefined): Accelerator | undef
   throw new TareError("usage", `TARE_VM_ACCEL is "${asked}"`, `it can be auto, ${ACCELERATORS.join(" or ")}`);
 };
 
-/** `asked`: the value of TARE_VM_ACCEL, or undefined. */
 export const acceleratorFor = async (
   host: Host,
   architecture: Architecture,

@@ -15,7 +15,6 @@ const CHOOSES_ARCHITECTURE = [2, 4, 0] as const;
 export interface Room {
   readonly folder: string;
   readonly bytes: number;
-  /** What to do where it does not fit. */
   readonly hint: string;
 }
 
@@ -59,11 +58,9 @@ export const checkFitness = async (
     refuseAmbiguousBox(request, architecture);
   }
   const emulators: Partial<Record<Architecture, string>> = {};
-  if (emulates(provider)) {
-    for (const architecture of architectures)
-      if (accelerators[architecture] === "tcg")
-        emulators[architecture] = await checkEmulator(host, architecture);
-  }
+  for (const architecture of architectures)
+    if (emulates(provider) && accelerators[architecture] === "tcg")
+      emulators[architecture] = await checkEmulator(host, architecture);
   for (const room of request.rooms) await checkRoom(host, room);
   return emulators;
 };

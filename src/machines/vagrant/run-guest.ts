@@ -30,7 +30,6 @@ export type GuestOutcome =
       readonly step: Step;
       readonly message: string;
       readonly hint: string;
-      /** Of Vagrant's log. */
       readonly lastLines: readonly string[];
       /** Of the serial console, where the guest did not come up; empty where it has none or it cannot be read. */
       readonly serial: readonly string[];
@@ -43,10 +42,8 @@ export interface GuestRequest {
   readonly guest: Guest;
   readonly settings: GuestSettings;
   readonly keep: boolean;
-  /** How long it may take altogether. */
   readonly totalSeconds: number;
   readonly signal: AbortSignal;
-  /** A step began. */
   entered(step: Step): void;
   /** Called about once a second while Vagrant works; `detail`: the guest's own progress. */
   tick(step: Step, detail: string | undefined): void;
@@ -111,7 +108,6 @@ const promiseToDestroy = async (effects: EffectScope, root: string, guest: Guest
   });
 };
 
-/** What ended the wait for Vagrant. */
 type Ending =
   { readonly kind: "exit"; readonly code: number | null } | { readonly kind: "late"; readonly why: string };
 

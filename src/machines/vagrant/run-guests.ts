@@ -12,7 +12,6 @@ export interface GuestResult {
   readonly accelerator: Accelerator;
   readonly outcome: GuestOutcome;
   readonly seconds: number;
-  /** How long each step took. */
   readonly steps: Readonly<Partial<Record<Step, number>>>;
   /** What could not be undone, worded for people. */
   readonly problems: readonly string[];
@@ -100,7 +99,6 @@ export const runGuests = async (
   return { results, interrupted: false };
 };
 
-/** Its times are seconds. */
 const stepClock = (host: Host) => {
   const began = host.now();
   const took: Partial<Record<Step, number>> = {};

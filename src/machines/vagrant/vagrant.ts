@@ -6,7 +6,6 @@ export interface GuestSettings {
   readonly run: string;
   /** The checkout, with the Vagrantfile. */
   readonly root: string;
-  /** Where results go on this machine. */
   readonly results: string;
   readonly profile: string;
   readonly agents: string | undefined;
@@ -17,7 +16,6 @@ export interface GuestSettings {
   /** Absolute path of a budget file on this machine. */
   readonly budget: string | undefined;
   readonly provider: string | undefined;
-  /** How long a guest may take to come up. */
   readonly bootSeconds: number;
   /** A box that was built here; undefined: the box that the environment or the Vagrantfile names. */
   readonly box: string | undefined;
