@@ -1,7 +1,4 @@
-/**
- * `npm run test:vm`: the sensor's tests and a short run of tare in guests of both architectures, or the agents' contract. Prints
- * each guest's verdict and a closing line `N passed, N failed, N skipped`. Outcomes are kept until the tables are written.
- */
+/** `npm run test:vm`: each guest's verdict, and a closing line. Outcomes are kept until the tables are written. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -104,28 +101,24 @@ class Tally {
 }
 
 const reportGuest = (outcome: GuestOutcome, tally: Tally): void => {
-  tally.add(outcome.tests);
-  const fault = outcome.smoke === null ? undefined : smokeFault(outcome.smoke);
-  if (outcome.smoke !== null) tally.counts[fault === undefined ? "passed" : "failed"] += 1;
-  const count = (state: string): number => outcome.tests.filter((test) => test.state === state).length;
-  const smoke =
-    outcome.smoke === null ? "not asked for" : (fault ?? "every event delivered, emulation recognised");
+  const { tests, smoke } = outcome;
+  tally.add(tests);
+  const fault = smoke === null ? undefined : smokeFault(smoke);
+  if (smoke !== null) tally.counts[fault === undefined ? "passed" : "failed"] += 1;
+  const count = (state: string): number => tests.filter((test) => test.state === state).length;
+  const said = smoke === null ? "not asked for" : (fault ?? "every event delivered, emulation recognised");
   print(
-    `${outcome.arch} ${outcome.kernelRelease} (QEMU ${outcome.qemu}, ${outcome.seconds} s): sensor tests ${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped; smoke run: ${smoke}`,
+    `${outcome.arch} ${outcome.kernelRelease} (QEMU ${outcome.qemu}, ${outcome.seconds} s): sensor tests ${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped; smoke run: ${said}`,
   );
 };
 
 const reportAgents = (outcome: AgentsOutcome, tally: Tally): void => {
-  const tests = [...outcome.agents, ...outcome.units];
-  tally.add(tests);
-  for (const test of tests) {
-    if (test.state === "skipped") print(`  skipped: ${test.name.join(" > ")}: ${test.why}`);
-    if (test.state === "passed") print(`  passed: ${test.name.join(" > ")}: ${test.said.join("; ")}`);
-  }
+  const { agents, units, release, arch, kernelRelease, qemu, seconds } = outcome;
+  tally.add([...agents, ...units]);
+  for (const { state, name, why, said } of [...agents, ...units])
+    if (state !== "failed") print(`  ${state}: ${name.join(" > ")}: ${why || said.join("; ")}`);
   if (outcome.module !== null) print(`  ${outcome.module}`);
-  print(
-    `${outcome.release} ${outcome.arch} ${outcome.kernelRelease} (QEMU ${outcome.qemu}, ${outcome.seconds} s)`,
-  );
+  print(`${release} ${arch} ${kernelRelease} (QEMU ${qemu}, ${seconds} s)`);
 };
 
 const timeoutOf = ({ timeout }: Flags, seconds: number): number => {
@@ -165,11 +158,10 @@ const checkDebians = async (flags: Flags, context: BuildContext, tally: Tally): 
       await tally.guard(`the agents of ${release}, ${architecture}`, async () => {
         const wanted = { architecture, release, only, timeoutMs, onOutput: onOutputOf(flags) };
         const outcome = await checkAgents(wanted, context);
-        const earlier = await readJson<AgentsOutcome>(join(AGENTS_OUTCOMES, `${name}.json`)).catch(
-          () => undefined,
-        );
-        const partial = only !== undefined && earlier !== undefined;
-        await keepOutcome(AGENTS_OUTCOMES, name, partial ? updated(earlier, outcome) : outcome);
+        const kept = join(AGENTS_OUTCOMES, `${name}.json`);
+        const earlier =
+          only === undefined ? undefined : await readJson<AgentsOutcome>(kept).catch(() => undefined);
+        await keepOutcome(AGENTS_OUTCOMES, name, earlier ? updated(earlier, outcome) : outcome);
         reportAgents(outcome, tally);
       });
     }

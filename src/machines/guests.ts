@@ -1,7 +1,4 @@
-/**
- * The guests that tare can make: architectures, kernels, releases, and Vagrant's providers. The table is guests.json, which the
- * Vagrantfile reads too.
- */
+/** The guests that tare can make. The table is guests.json, which the Vagrantfile reads too. */
 import { TareError } from "../domain/errors.ts";
 import table from "./guests.json" with { type: "json" };
 
@@ -40,7 +37,6 @@ export const RELEASES = table.releases as Readonly<Record<Release, Kernel>>;
 export const RELEASE_NAMES = keysOf(RELEASES);
 /** In the order in which Vagrant tries them. */
 export const PROVIDERS: Readonly<Record<string, ProviderFacts>> = table.providers;
-/** Boxes of the hub, each with both architectures, that the Vagrantfile takes when none is named. */
 export const HUB_BOXES: readonly string[] = Object.values(table.hubBoxes).map(({ name }) => name);
 /** QEMU 7.2, which Debian 12 has, lets emulated guests with a 6.12 kernel crash in their first seconds; 10.0 was clean. */
 export const MIN_QEMU = table.minQemu;

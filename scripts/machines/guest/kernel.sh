@@ -1,8 +1,5 @@
 #!/bin/sh
-# Runs in a guest made from a public box, as root: installs Debian's kernel of a series, to be booted next. kernel.rb calls it where
-# another kernel runs, and boots the guest again.
-#
-#   kernel.sh SERIES SUITE
+# kernel.sh SERIES SUITE, in a guest of a public box, as root: installs Debian's kernel of a series. kernel.rb boots it then.
 set -eu
 series=$1
 suite=$2

@@ -1,10 +1,7 @@
 /**
  * Runs test files in a guest with vitest's own runner but without vite, which has native parts and takes long to start under
  * emulation: the files are those of `test/`, unchanged. Prints each test as it ends and writes all as JSON.
- *
- *   run-tests.ts [--named PATTERN] RESULTS.json FILE...
- *
- * With a pattern, only tests whose full name it matches are run and reported.
+ * `run-tests.ts [--named PATTERN] RESULTS.json FILE...`; PATTERN is of the full name.
  */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";

@@ -8,7 +8,7 @@ import { checkAgentsFrom } from "../../machines/vagrant/agents-from.ts";
 import { findVagrant } from "../../machines/vagrant/find-vagrant.ts";
 import { checkFitness, refuseBuilt } from "../../machines/vagrant/fit.ts";
 import { Forecast } from "../../machines/vagrant/forecast.ts";
-import { type Architecture, type Guest, guestsOf } from "../../machines/guests.ts";
+import { type Architecture, guestsOf } from "../../machines/guests.ts";
 import { makeBox } from "../../machines/images/box.ts";
 import { makePayload } from "../../machines/images/payload.ts";
 import { interruptible } from "../../session/interruptible.ts";
@@ -36,7 +36,11 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
   const acceleratorNamed = parseAccelerator(env["TARE_VM_ACCEL"]) !== undefined;
   if (flags.boxes === "built") refuseBuilt(asked);
   const benchArguments = await benchArgumentsOf(context, flags);
-  if (flags.agentsFrom !== undefined) await checkReleases(context, flags.agentsFrom, guests);
+  if (flags.agentsFrom !== undefined) {
+    const released = [...(await context.agents()).values()].filter(({ release }) => release !== undefined);
+    const installable = [...new Set(released.map(({ id }) => baseOf(id)))];
+    await checkAgentsFrom(host, resolve(flags.agentsFrom), guests, installable);
+  }
   const limit = flags.timeLimit === undefined ? undefined : parseDuration("--time-limit", flags.timeLimit);
   const forecast = new Forecast(profile.timeBudgetSeconds, parseTimeoutScale(env["TARE_VM_TIMEOUT_SCALE"]));
   const run = host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-");
@@ -81,16 +85,17 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     screen.info(`${architecture} is emulated (QEMU ${version}): it says what works, not what it costs`);
 
   const keep = flags.keep === true;
-  const measure = async (signal: AbortSignal) =>
-    await runGuests({
+  const measure = async (signal: AbortSignal) => {
+    const building = { ...screen, signal };
+    return await runGuests({
       host,
       guests,
       accelerators,
-      settingsOf: async (guest) => ({
-        ...settings,
-        provider,
-        ...(flags.boxes === "built" ? await builtFor(context, guest, signal) : {}),
-      }),
+      settingsOf: async (guest) => {
+        if (flags.boxes === "named") return { ...settings, provider };
+        const box = await makeBox(guest.architecture, guest.kernel, building);
+        return { ...settings, provider, box, payload: await makePayload(guest.architecture, building) };
+      },
       keep,
       totalSeconds:
         limit ?? Math.max(...guests.map((guest) => forecast.limit(accelerators[guest.architecture]))),
@@ -98,6 +103,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
       signal,
       emit: createGuestView(screen),
     });
+  };
   const { results: measured, interrupted } = await interruptible((name) => {
     const then = keep ? "keeping the virtual machine (--keep)" : "destroying the virtual machine";
     screen.info(`${name}: stopping Vagrant, then ${then} ...`);
@@ -112,18 +118,6 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
       "kept as asked: `tare vms list` shows the virtual machines, `tare vms destroy` takes them down",
     );
   return await conclude(context, flags, run, measured, interrupted);
-};
-
-const builtFor = async (
-  { screen }: CliContext,
-  { architecture, kernel }: Guest,
-  signal: AbortSignal,
-): Promise<Pick<GuestSettings, "box" | "payload">> => {
-  const building = { ...screen, signal };
-  return {
-    box: await makeBox(architecture, kernel, building),
-    payload: await makePayload(architecture, building),
-  };
 };
 
 const acceleratorsOf = async (
@@ -150,14 +144,4 @@ const benchArgumentsOf = async (context: CliContext, flags: VmsSettings): Promis
     ...(flags.scenarios === undefined ? [] : ["--scenarios", flags.scenarios.replaceAll(" ", "")]),
     ...(flags.blocks === undefined ? [] : ["--blocks", flags.blocks]),
   ];
-};
-
-const checkReleases = async (
-  context: CliContext,
-  folder: string,
-  guests: readonly Guest[],
-): Promise<void> => {
-  const released = [...(await context.agents()).values()].filter(({ release }) => release !== undefined);
-  const ids = new Set(released.map(({ id }) => baseOf(id)));
-  await checkAgentsFrom(context.host, resolve(folder), guests, [...ids]);
 };

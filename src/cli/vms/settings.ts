@@ -61,21 +61,19 @@ const RESULTS_BYTES = 256 * 2 ** 20;
 export const roomsOf = (root: string, results: string, provider: string): readonly Room[] => {
   const { env } = process;
   const home = env["HOME"] ?? "/";
+  // These two keep a guest's disk with Vagrant's state of it, the others below the home folder.
+  const withState = ["qemu", "vmware_desktop"].includes(provider) ? join(root, "build/vms") : home;
   return [
     {
       folder: nonEmpty(env["VAGRANT_HOME"]) ?? join(home, ".vagrant.d"),
       bytes: MACHINE_BYTES,
       hint: "free some space; VAGRANT_HOME says where Vagrant keeps boxes",
     },
-    disksOf(provider, root, home),
+    {
+      folder: provider === "libvirt" ? "/var/lib/libvirt/images" : withState,
+      bytes: MACHINE_BYTES,
+      hint: "free some space: the disks of guests are there",
+    },
     { folder: results, bytes: RESULTS_BYTES, hint: "free some space; --out says where results go" },
   ];
-};
-
-const disksOf = (provider: string, root: string, home: string): Room => {
-  if (provider === "libvirt")
-    return { folder: "/var/lib/libvirt/images", bytes: MACHINE_BYTES, hint: "free some space there" };
-  // These two keep a guest's disk with Vagrant's state of it, the others below the home folder.
-  const folder = ["qemu", "vmware_desktop"].includes(provider) ? join(root, "build/vms") : home;
-  return { folder, bytes: MACHINE_BYTES, hint: "free some space: the disks of guests are there" };
 };

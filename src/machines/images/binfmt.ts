@@ -1,7 +1,4 @@
-/**
- * Running programs of the other architecture while its packages are installed: the kernel's binfmt_misc hands them to qemu-user.
- * Whatever had to be set up for it is undone.
- */
+/** Programs of the other architecture run while its packages are installed: the kernel's binfmt_misc hands them to qemu-user. */
 import { existsSync } from "node:fs";
 import { type Architecture, FACTS, NATIVE } from "../guests.ts";
 import { type BuildContext, need, run } from "./shell.ts";

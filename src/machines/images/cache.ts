@@ -1,7 +1,4 @@
-/**
- * Results of long work, kept between runs: a folder for each, named by a hash of all inputs, with a manifest of the files in it.
- * A folder is either whole or absent: it is made beside its place and renamed.
- */
+/** Results of long work, kept between runs: a folder for each, named by a hash of all inputs, and either whole or absent. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
@@ -10,7 +7,6 @@ import { basename, join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import type { BuildContext } from "./shell.ts";
 
-/** Where everything is kept: `TARE_VM_CACHE`, else below the user's cache folder. */
 export const cacheRoot = (): string =>
   process.env["TARE_VM_CACHE"] ??
   join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tare", "vm");
@@ -24,22 +20,18 @@ export interface Entry {
   readonly facts: Readonly<Record<string, string>>;
 }
 
-interface FileFacts {
-  readonly bytes: number;
-  readonly changed: number;
-}
-
 interface Manifest {
   readonly inputs: unknown;
   readonly facts: Readonly<Record<string, string>>;
-  readonly files: Readonly<Record<string, FileFacts>>;
+  /** `changed`: in milliseconds of the epoch. */
+  readonly files: Readonly<Record<string, { readonly bytes: number; readonly changed: number }>>;
 }
 
 const MANIFEST = "manifest.json";
 
 /** Every file at the top of a folder, by its name: its size and the time of its last change show whether it was touched. */
 const describeFiles = async (folder: string): Promise<Manifest["files"]> => {
-  const files: Record<string, FileFacts> = {};
+  const files: Record<string, Manifest["files"][string]> = {};
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (!entry.isFile() || entry.name === MANIFEST) continue;
     const { size, mtimeMs } = await stat(join(folder, entry.name));
@@ -48,7 +40,6 @@ const describeFiles = async (folder: string): Promise<Manifest["files"]> => {
   return files;
 };
 
-/** A cached folder as it was made. Throws `host-unfit` when a file in it was changed since. */
 const read = async (folder: string): Promise<Entry> => {
   const manifest = JSON.parse(await readFile(join(folder, MANIFEST), "utf8")) as Manifest;
   const found = await describeFiles(folder);
@@ -79,11 +70,9 @@ export const needRoom = async (megabytes: number, purpose: string): Promise<void
 };
 
 export interface Recipe {
-  /** The folder's name begins with it. */
   readonly name: string;
   readonly inputs: unknown;
   readonly megabytes: number;
-  /** Fills an empty folder; what it returns is kept as facts. */
   readonly build: (folder: string, context: BuildContext) => Promise<Readonly<Record<string, string>>>;
 }
 

@@ -30,7 +30,6 @@ export interface Finish {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Makes a tree of packages: a folder, or a tar archive if the name ends so. */
 export const makeTree = async (
   target: string,
   wanted: Packages,

@@ -1,7 +1,4 @@
-/**
- * What a guest without network needs to run tare: the pinned Node for its architecture, the npm packages that run without a
- * compiler, the sensor and the workloads cross-built here, and the clone itself.
- */
+/** What a guest without network needs to run tare: Node, npm packages that run without a compiler, built programs, the clone. */
 import { cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -111,7 +108,6 @@ const compilerFor = async (architecture: Architecture, context: BuildContext): P
 
 const TRIGGER = join(CLONE, "test/bpf/fixtures/trigger.c");
 
-/** Builds the sensor, the workloads and what the sensor's tests start, for an architecture. */
 const buildPrograms = async (
   architecture: Architecture,
   into: string,
@@ -185,7 +181,6 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
   };
 };
 
-/** The path of an archive with node_modules and build/ for a guest that can neither fetch nor compile. */
 export const makePayload = async (architecture: Architecture, context: BuildContext): Promise<string> =>
   join((await cached(await payloadRecipe(architecture), context)).folder, ARCHIVE);
 
@@ -195,7 +190,6 @@ export interface GuestClone {
   readonly archive: string;
 }
 
-/** Packs the clone into a folder of the caller's, and finds or makes its payload. */
 export const cloneForGuest = async (
   architecture: Architecture,
   into: string,

@@ -1,7 +1,4 @@
-/**
- * A QEMU that is new enough. Where the machine's own is too old, Debian's backport is unpacked into the cache and started by its
- * own loader with its own libraries, so that nothing of the machine is replaced.
- */
+/** A QEMU that is new enough: where the machine's own is too old, Debian's backport, which is unpacked and not installed. */
 import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
@@ -70,7 +67,6 @@ const fromTree = async (
   };
 };
 
-/** The machine's own if it is new enough, else the one in the cache. */
 export const findQemu = async (guest: Architecture, context: BuildContext): Promise<Qemu> => {
   const name = `qemu-system-${FACTS[guest].uname}`;
   const own = (await has(name)) ? versionIn(await run(name, ["--version"])) : undefined;

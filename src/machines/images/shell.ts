@@ -19,7 +19,6 @@ export interface ShellOptions {
 
 const searchPath = (): string => `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
 
-/** Runs a command without a shell and returns its standard output. Throws `host-unfit` when it fails. */
 export const run = async (
   command: string,
   args: readonly string[],
@@ -63,7 +62,6 @@ export const has = async (program: string): Promise<boolean> =>
     })
   ).exitCode === 0;
 
-/** Checks for programs by the Debian package that holds each. Throws `host-unfit` naming what is missing. */
 export const need = async (programs: Readonly<Record<string, string>>, purpose: string): Promise<void> => {
   const missing: string[] = [];
   for (const program of Object.keys(programs)) if (!(await has(program))) missing.push(program);

@@ -54,7 +54,6 @@ export const checkAgents = async (wanted: AgentsWanted, context: BuildContext): 
 
 const nameOf = (test: TestOutcome): string => [test.file, ...test.name].join("\n");
 
-/** A check of some agents brings the outcomes of an earlier one up to date. */
 export const updated = (earlier: AgentsOutcome, later: AgentsOutcome): AgentsOutcome => {
   const agents = new Map([...earlier.agents, ...later.agents].map((test) => [nameOf(test), test]));
   const units = later.units.length === 0 ? earlier.units : later.units;

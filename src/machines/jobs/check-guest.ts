@@ -24,7 +24,6 @@ export interface GuestWanted extends Pick<Job, "timeoutMs" | "onOutput"> {
   readonly architecture: Architecture;
   readonly kernel: Kernel;
   readonly tests: readonly string[];
-  /** Also a run of tare, which takes a few minutes more. */
   readonly smoke: boolean;
 }
 

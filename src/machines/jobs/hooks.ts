@@ -1,6 +1,5 @@
 import type { GuestOutcome, TestOutcome } from "./outcome.ts";
 
-/** The hook that the sensor chose for a family, or undefined where none worked. */
 export const chosenHook = (outcome: GuestOutcome, family: string): string | undefined =>
   outcome.hooks.find((hook) => hook.family === family && hook.outcome === "chosen")?.hook;
 

@@ -6,7 +6,6 @@ export interface TestOutcome {
   readonly state: "passed" | "failed" | "skipped";
   readonly why: string;
   readonly said: readonly string[];
-  /** Day of the run, such as 2026-01-31. */
   readonly date: string;
 }
 
@@ -17,14 +16,12 @@ export interface HookOutcome {
   readonly reason?: string;
 }
 
-/** What a short run of tare with its sensor came to. */
 export interface SmokeOutcome {
   readonly exitCode: number;
   /** By family: operations, and how many of them became an event. */
   readonly events: Readonly<Record<string, { readonly operations: number; readonly delivered: number }>>;
   /** Whether the record says that the CPU is emulated; it must. */
   readonly emulated: boolean | string;
-  /** The end of what the run said, if it failed. */
   readonly said: string;
 }
 
@@ -32,7 +29,6 @@ export interface GuestOutcome {
   readonly arch: string;
   readonly kernelSeries: string;
   readonly kernelRelease: string;
-  /** Day of the run, such as 2026-01-31. */
   readonly date: string;
   readonly qemu: string;
   readonly seconds: number;
@@ -41,7 +37,6 @@ export interface GuestOutcome {
   readonly smoke: SmokeOutcome | null;
 }
 
-/** What the agents' contract came to on one Debian. */
 export interface AgentsOutcome {
   readonly arch: string;
   readonly release: string;

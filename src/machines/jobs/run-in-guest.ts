@@ -1,7 +1,4 @@
-/**
- * One guest, one job. The guest is emulated without KVM, has no network, and writes to a throw-away layer over its image. The job
- * goes in as a tar archive and runs as root; its results come out as another archive; its output comes through while it runs.
- */
+/** One guest, one job: emulated without KVM, without network, on a throw-away layer. Job and results are tar archives. */
 import { cp, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";

@@ -37,7 +37,6 @@ export const smokeOutcome = async (results: string): Promise<SmokeOutcome> => {
   };
 };
 
-/** Why a smoke run is not as it must be, or undefined. */
 export const smokeFault = (smoke: SmokeOutcome): string | undefined => {
   if (smoke.exitCode !== 0) return `tare run left with ${smoke.exitCode}: ${smoke.said}`;
   for (const scenario of COUNTED_SCENARIOS) {

@@ -72,5 +72,4 @@ const KNOWN: readonly Known[] = [
   ],
 ];
 
-/** The first known reason in what Vagrant printed; undefined when it is none of them. */
 export const explain = (output: string): Known | undefined => KNOWN.find(([pattern]) => pattern.test(output));

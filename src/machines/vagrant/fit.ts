@@ -11,7 +11,6 @@ import { versionIn } from "../images/qemu.ts";
 /** Older ones take whichever architecture a box's publisher put first. */
 const CHOOSES_ARCHITECTURE = [2, 4, 0] as const;
 
-/** A folder that is written to, and how much goes there. */
 export interface Room {
   readonly folder: string;
   readonly bytes: number;

@@ -22,7 +22,6 @@ export type GuestOutcome =
   | {
       readonly kind: "measured";
       readonly folder: string;
-      /** Of `tare run` in the guest: 0, or a verdict (1, 5). */
       readonly exitCode: number;
     }
   | {
@@ -78,7 +77,15 @@ export const runGuest = async (asked: GuestRequest): Promise<GuestEnd> => {
     // Their last run's lines would be taken for this one's.
     for (const path of [logOf(settings.root, guest.id), serialOf(settings.root, guest.id)])
       await host.run("rm", ["-f", path]);
-    if (!keep) await promiseToDestroy(effects, settings.root, guest);
+    // In the journal before there is anything to destroy, so that even a `kill -9` in the middle leaves no virtual machine.
+    if (!keep)
+      await effects.perform({
+        kind: "command",
+        title: `virtual machine ${guest.id}`,
+        do: ["true"],
+        undo: [destroyCommand(settings.root, guest)],
+        timeoutMs: DESTROY_TIMEOUT_MS,
+      });
     const outcome = await bringUp(request, () => at);
     return { outcome, problems: await leave(request, effects) };
   } catch (error) {
@@ -95,17 +102,6 @@ const leave = async (request: GuestRequest, effects: EffectScope): Promise<reado
     await request.host.run("rm", ["-rf", `${folderOf(request.settings.root, request.guest.id)}/vagrant`]);
   }
   return problems;
-};
-
-/** In the journal before there is anything to destroy, so that even a `kill -9` in the middle leaves no virtual machine. */
-const promiseToDestroy = async (effects: EffectScope, root: string, guest: Guest): Promise<void> => {
-  await effects.perform({
-    kind: "command",
-    title: `virtual machine ${guest.id}`,
-    do: ["true"],
-    undo: [destroyCommand(root, guest)],
-    timeoutMs: DESTROY_TIMEOUT_MS,
-  });
 };
 
 type Ending =

@@ -40,7 +40,6 @@ export interface GuestsRequest {
   settingsOf(guest: Guest): Promise<GuestSettings>;
   readonly keep: boolean;
   readonly totalSeconds: number;
-  /** Learns from guest to guest. */
   readonly forecast: Forecast;
   readonly signal: AbortSignal;
   emit(event: GuestEvent): void;

@@ -36,7 +36,6 @@ export const runOf = (run: string, guest: Guest): string =>
 export const resultsOf = (settings: GuestSettings, guest: Guest): string =>
   `${settings.results}/${runOf(settings.run, guest)}.${guest.architecture}`;
 
-/** Finds a guest again, however it was made. */
 export const identityOf = (root: string, guest: Guest): Readonly<Record<string, string>> => ({
   VAGRANT_CWD: root,
   VAGRANT_DOTFILE_PATH: dotfileOf(root, guest.id),
