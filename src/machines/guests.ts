@@ -32,7 +32,6 @@ export const ARCHITECTURES = keysOf(FACTS);
 export const KERNEL_FACTS: Readonly<Record<Kernel, KernelFacts>> = table.kernels;
 export const KERNELS = keysOf(KERNEL_FACTS);
 export const NEWEST_KERNEL = KERNELS.at(-1) as Kernel;
-/** Each with its own kernel. */
 export const RELEASES = table.releases as Readonly<Record<Release, Kernel>>;
 export const RELEASE_NAMES = keysOf(RELEASES);
 /** In the order in which Vagrant tries them. */

@@ -9,7 +9,6 @@ import type { GuestResult } from "../../machines/vagrant/run-guests.ts";
 import type { CliContext } from "../context.ts";
 import { writeJointReport } from "../../session/joint-report.ts";
 
-/** Returns the exit code. */
 export const conclude = async (
   context: CliContext,
   flags: { readonly report?: string; readonly json?: boolean },

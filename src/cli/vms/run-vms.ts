@@ -25,7 +25,6 @@ import { nonEmpty, roomsOf, type VmsRunFlags, type VmsSettings, withEnvironment 
 import { guestsText } from "./guests-text.ts";
 import { createGuestView } from "./view.ts";
 
-/** Returns the exit code. */
 export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<number> => {
   const { host, screen } = context;
   const { env } = process;

@@ -55,7 +55,6 @@ export const withEnvironment = (flags: VmsRunFlags, env: Environment): VmsSettin
 
 /** A box as it is unpacked, the disk that the provider makes of it, what the guest writes. */
 const MACHINE_BYTES = 4 * 2 ** 30;
-/** A record and its page; packed and unpacked. */
 const RESULTS_BYTES = 256 * 2 ** 20;
 
 export const roomsOf = (root: string, results: string, provider: string): readonly Room[] => {

@@ -25,16 +25,11 @@ export interface Packages {
   readonly preferred?: string;
 }
 
-export interface Finish {
-  readonly script: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
 export const makeTree = async (
   target: string,
   wanted: Packages,
   context: BuildContext,
-  finish?: Finish,
+  finish?: { readonly script: string; readonly env: Readonly<Record<string, string>> },
 ): Promise<void> => {
   await need({ mmdebstrap: "mmdebstrap", "apt-config": "apt" }, "getting Debian packages");
   const [suite = ""] = wanted.suites;

@@ -26,7 +26,6 @@ export interface Image extends ImageWanted {
   readonly initrd: string;
 }
 
-/** Options of every guest's kernel, whatever its root is on. */
 export const commandLineOf = (architecture: Architecture): string =>
   [
     "rw",
@@ -83,7 +82,6 @@ export const imageRecipe = async (wanted: ImageWanted): Promise<Recipe> => {
   };
 };
 
-/** Names and versions; a tree that was only unpacked has no list of them. */
 const packagesIn = async (tree: string): Promise<string> =>
   await run("dpkg-query", [`--admindir=${join(tree, "var/lib/dpkg")}`, "--show"]).catch(() => "");
 

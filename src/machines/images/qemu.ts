@@ -40,7 +40,6 @@ const librariesOf = (tree: string, host: Architecture): readonly string[] =>
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name));
 
-/** The tree with QEMU from the cache, fetched when it is not there, and how a program of it is started. */
 const fromTree = async (
   name: string,
   context: BuildContext,

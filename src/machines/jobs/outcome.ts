@@ -20,7 +20,6 @@ export interface SmokeOutcome {
   readonly exitCode: number;
   /** By family: operations, and how many of them became an event. */
   readonly events: Readonly<Record<string, { readonly operations: number; readonly delivered: number }>>;
-  /** Whether the record says that the CPU is emulated; it must. */
   readonly emulated: boolean | string;
   readonly said: string;
 }
@@ -43,7 +42,6 @@ export interface AgentsOutcome {
   readonly kernelRelease: string;
   readonly qemu: string;
   readonly seconds: number;
-  /** As /sys/kernel/security/lsm has them. */
   readonly securityModules: string;
   readonly packages: Readonly<Record<string, string>>;
   /** Whether sysdig's kernel module was compiled and loaded, or the compiler's words; null where its source is not in the release. */

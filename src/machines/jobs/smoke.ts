@@ -1,19 +1,16 @@
 /** What a short run of tare in a guest came to, read from its summary. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { HostFingerprint } from "../../domain/record.ts";
+import type { LedgerRow } from "../../domain/verdict.ts";
 import { COUNTED_SCENARIOS } from "../agent-lists.ts";
 import { lastLines } from "../last-lines.ts";
 import { readJson } from "./outcome-files.ts";
 import type { SmokeOutcome } from "./outcome.ts";
 
 interface Summary {
-  readonly host: { readonly emulated: unknown };
-  readonly ledger: readonly {
-    readonly agent: string;
-    readonly scenario: string;
-    readonly operations: number;
-    readonly delivered: number;
-  }[];
+  readonly host: Pick<HostFingerprint, "emulated">;
+  readonly ledger: readonly LedgerRow[];
 }
 
 export const smokeOutcome = async (results: string): Promise<SmokeOutcome> => {
@@ -27,12 +24,11 @@ export const smokeOutcome = async (results: string): Promise<SmokeOutcome> => {
     sum.operations += row.operations;
     sum.delivered += row.delivered;
   }
-  const emulated = summary?.host.emulated ?? "no record";
   const failed = exitCode !== 0 || summary === undefined;
   return {
     exitCode,
     events,
-    emulated: typeof emulated === "boolean" ? emulated : JSON.stringify(emulated),
+    emulated: summary?.host.emulated ?? "no record",
     said: failed ? lastLines(await readFile(join(results, "run.log"), "utf8")).join("\n") : "",
   };
 };

@@ -1,13 +1,11 @@
 /** How this host runs a guest's instructions. The Vagrantfile decides by the same rules. */
-import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
-import { type Architecture, emulates, FACTS } from "../guests.ts";
+import { type Architecture, emulates, FACTS, parserOf } from "../guests.ts";
 
 /** `tcg`: QEMU emulates the whole CPU. `native`: the provider's own hypervisor, on the real CPU. */
 export type Accelerator = "kvm" | "hvf" | "tcg" | "native";
 
-/** Those of QEMU, which can be asked for. */
-const ACCELERATORS = ["kvm", "hvf", "tcg"] as const;
+const parse = parserOf("TARE_VM_ACCEL", ["auto", "kvm", "hvf", "tcg"]);
 export const KVM = "/dev/kvm";
 
 export const isNative = async (host: Host, architecture: Architecture): Promise<boolean> =>
@@ -26,10 +24,8 @@ const isDarwin = async (host: Host): Promise<boolean> =>
 
 /** Checks the value of TARE_VM_ACCEL; undefined: what is found decides. */
 export const parseAccelerator = (asked: string | undefined): Accelerator | undefined => {
-  if (asked === undefined || asked === "" || asked === "auto") return undefined;
-  const found = ACCELERATORS.find((one) => one === asked);
-  if (found !== undefined) return found;
-  throw new TareError("usage", `TARE_VM_ACCEL is "${asked}"`, `it can be auto, ${ACCELERATORS.join(" or ")}`);
+  const found = parse(asked === undefined || asked === "" ? "auto" : asked);
+  return found === "auto" ? undefined : found;
 };
 
 export const acceleratorFor = async (

@@ -55,7 +55,6 @@ const MAX_LAST_LINES = 12;
 export interface GuestEnd {
   /** Undefined: it was interrupted. */
   readonly outcome: GuestOutcome | undefined;
-  /** What could not be undone, worded for people. */
   readonly problems: readonly string[];
 }
 

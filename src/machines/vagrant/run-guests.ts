@@ -13,7 +13,6 @@ export interface GuestResult {
   readonly outcome: GuestOutcome;
   readonly seconds: number;
   readonly steps: Readonly<Partial<Record<Step, number>>>;
-  /** What could not be undone, worded for people. */
   readonly problems: readonly string[];
 }
 
@@ -22,7 +21,6 @@ export type GuestEvent =
       readonly kind: "step" | "tick";
       readonly guest: Guest;
       readonly step: Step;
-      /** The guest's own progress. */
       readonly detail?: string | undefined;
       /** Seconds since this guest was begun, and a guess of how many it and all others still take. */
       readonly gone: number;

@@ -13,7 +13,6 @@ export interface GuestSettings {
   readonly agentsFrom: string | undefined;
   /** Further arguments of `tare run` in the guest, each without white space. */
   readonly benchArguments: readonly string[];
-  /** Absolute path of a budget file on this machine. */
   readonly budget: string | undefined;
   readonly provider: string | undefined;
   readonly bootSeconds: number;
@@ -29,7 +28,6 @@ export const logOf = (root: string, id: string): string => `${folderOf(root, id)
 export const serialOf = (root: string, id: string): string => `${folderOf(root, id)}/serial.log`;
 const dotfileOf = (root: string, id: string): string => `${folderOf(root, id)}/vagrant`;
 
-/** Names several kernels' runs of one architecture apart. */
 export const runOf = (run: string, guest: Guest): string =>
   guest.kernel === undefined ? run : `${run}-${guest.kernel}`;
 
