@@ -4,8 +4,7 @@ import type { Agent, AgentContext, RunningAgent } from "../../src/domain/agent.t
 import type { Host } from "../../src/domain/host.ts";
 import { PLAIN_FAMILIES } from "../../src/domain/units.ts";
 import { noCounter } from "../../src/agents/shared/no-counter.ts";
-import { awaitReadyLine, hooksIn } from "../../src/agents/shared/ready-line.ts";
-import { SENSOR_HINT, familyFlag, sensorProgram } from "../../src/agents/shared/tare-sensor.ts";
+import { familyFlag, ownProgram, startOwnProgram } from "../../src/agents/shared/own-program.ts";
 
 export const SENSOR = "sensor";
 export const COUNTING = "sensor-counting";
@@ -24,17 +23,12 @@ const start = async (
   program: string,
   args: readonly string[],
 ): Promise<RunningAgent> => {
-  const log = `${context.directory}/stderr`;
-  const process = await context.launch(
-    { command: program, args, stdout: `${context.directory}/stdout`, stderr: log },
-    { signals: ["SIGTERM"], graceMs: 5000 },
-  );
-  const ready = await awaitReadyLine(host, context, process, log, program, SENSOR_HINT);
+  const { process, log, hooks = "unknown" } = await startOwnProgram(host, context, program, args);
   return {
     processes: [process],
     outputs: [],
     logs: [log],
-    settings: { hooks: hooksIn(ready) ?? "unknown" },
+    settings: { hooks },
     lost: noCounter("it writes no events"),
   };
 };
@@ -51,30 +45,31 @@ const SILENT = {
 } as const;
 
 const probeFor =
-  (program: (host: Host) => string): Agent["probe"] =>
+  (program: string): Agent["probe"] =>
   async (host) => {
-    const path = program(host);
+    const path = ownProgram(host, program);
     return (await host.which(path)) === undefined
       ? { kind: "unavailable", reason: `there is no ${path}`, hint: "run: make -C bpf" }
       : { kind: "available", version: "as built here", path };
   };
 
-const floorProgram = (host: Host): string => `${host.root}/build/bpf/floor/tare-floor`;
+const SENSOR_PROGRAM = "tare-sensor";
+const FLOOR_PROGRAM = "floor/tare-floor";
 
 export const counting = defineAgent({
   id: COUNTING,
   title: "tare's sensor, counting only",
   ...SILENT,
-  probe: probeFor(sensorProgram),
+  probe: probeFor(SENSOR_PROGRAM),
   start: async (host, context) =>
-    await start(host, context, sensorProgram(host), [familyFlag(context.families), "--output=none"]),
+    await start(host, context, SENSOR_PROGRAM, [familyFlag(context.families), "--output=none"]),
 });
 
 export const floor = defineAgent({
   id: FLOOR,
   title: "empty programs on the sensor's hooks that submit as many bytes",
   ...SILENT,
-  probe: probeFor(floorProgram),
+  probe: probeFor(FLOOR_PROGRAM),
   start: async (host, context) => {
     const noop = `${host.root}/build/scenarios/noop`;
     // The working directory goes with each exec, a byte for each separator.
@@ -82,7 +77,7 @@ export const floor = defineAgent({
     const file = Buffer.byteLength(context.watchedDirectory) + FILE_TOKEN_BYTES;
     const sizes = [`exec=${exec}`, `file=${file}`, "network=0"];
     const report = `--report=${context.directory}/report`;
-    return await start(host, context, floorProgram(host), [
+    return await start(host, context, FLOOR_PROGRAM, [
       report,
       ...sizes.map((size) => `--text-bytes=${size}`),
     ]);

@@ -6,12 +6,10 @@
  * until its record fits, and with a wait time of 0 the record is dropped.
  */
 import { type AgentOutput, type AgentSheet, defineVariants } from "../domain/agent.ts";
-import type { AuditScope } from "./shared/audit-rules.ts";
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
-import { auditLog, BACKLOG_WAIT_TIME, startAuditDaemon } from "./shared/audit-daemon.ts";
+import { auditLog, type AuditScope, BACKLOG_WAIT_TIME, startAuditDaemon } from "./shared/audit-daemon.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { probeBy } from "./shared/probe.ts";
-import { versionOf } from "./shared/version.ts";
+import { probeBy, versionOf } from "./shared/probe.ts";
 
 const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },

@@ -10,22 +10,13 @@ import {
   defineVariants,
   type RunningAgent,
 } from "../domain/agent.ts";
-import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
-import {
-  type Check,
-  needsBtf,
-  needsCommand,
-  needsRoot,
-  needsTracepoint,
-  syscallTracepoints,
-} from "./shared/obstacle.ts";
-import { withExecPath } from "./shared/exec-path.ts";
-import { refuseCutPaths } from "./shared/path-room.ts";
+import { type Check, needsBtf, needsCommand, needsRoot, needsTracepoint } from "./shared/obstacle.ts";
+import { fitProgram } from "./shared/bpftrace-program.ts";
+import { prefixBytes, refuseCutPaths } from "./shared/path-room.ts";
 import { perfLoss } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { onlyPresentProbes } from "./shared/present-probes.ts";
-import { startPrinting } from "./shared/printing-tool.ts";
+import { startPrinting } from "./shared/launch.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 
 /** Pages of 4, 16 or 64 KiB for each CPU. */
@@ -38,9 +29,9 @@ const FORMS: AgentOutput["forms"] = {
   "high-value": { kind: "text" },
 };
 
-interface Variant extends Pick<AgentSheet, "id" | "title" | "observes" | "coverage" | "optIn"> {
+interface Variant {
+  readonly sheet: Pick<AgentSheet, "id" | "title" | "observes" | "coverage" | "optIn">;
   readonly needs: readonly Check[];
-  /** Below `src/agents/policies/bpftrace/`. */
   readonly policy: string;
   /** A BPF program's stack holds 512 bytes: all strings of an event must fit. */
   readonly stringBytes: number;
@@ -56,8 +47,7 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
     variant.values(context),
     context.families,
   );
-  const present = onlyPresentProbes(policy, await syscallTracepoints(host));
-  const text = await withExecPath(host, present);
+  const text = await fitProgram(host, policy);
   const pages = PERF_PAGES[context.buffers];
   await host.writeText(program, text);
   const spec = {
@@ -87,38 +77,33 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
   };
 };
 
-const bpftrace = (variant: Variant): AgentSheet => {
-  const { id, title, observes, coverage, optIn } = variant;
-  return {
-    id,
-    title,
-    homepage: "https://github.com/bpftrace/bpftrace",
-    tried: "here, 0.17.0; in a guest, 0.23.2",
-    observes,
-    coverage,
-    overload: "drops",
-    packages: ["bpftrace"],
-    ...(optIn === undefined ? {} : { optIn }),
-    probe: probeBy([needsCommand("bpftrace", "bpftrace"), needsRoot, ...variant.needs], "bpftrace", saidBy()),
-    start: async (host, context) => await start(host, context, variant),
-  };
-};
+const bpftrace = (variant: Variant): AgentSheet => ({
+  ...variant.sheet,
+  homepage: "https://github.com/bpftrace/bpftrace",
+  tried: "here, 0.17.0; in a guest, 0.23.2",
+  overload: "drops",
+  packages: ["bpftrace"],
+  probe: probeBy([needsCommand("bpftrace", "bpftrace"), needsRoot, ...variant.needs], "bpftrace", saidBy()),
+  start: (host, context) => start(host, context, variant),
+});
 
 const EVERYTHING_BYTES = 150;
 const HIGH_VALUE_BYTES = 64;
 
 const everything: Variant = {
-  id: "bpftrace@everything",
-  title: "bpftrace",
-  observes: ["exec", "file", "network"],
-  coverage: {
-    notes: [
-      "tells attempts from the system call's entry: failed ones too, and what a later change of the arguments would hide",
-      `strings beyond ${EVERYTHING_BYTES} bytes are cut`,
-      "of the arguments of an exec it shows the first",
-      "network: IPv4 only",
-      "operations through io_uring",
-    ],
+  sheet: {
+    id: "bpftrace@everything",
+    title: "bpftrace",
+    observes: ["exec", "file", "network"],
+    coverage: {
+      notes: [
+        "tells attempts from the system call's entry: failed ones too, and what a later change of the arguments would hide",
+        `strings beyond ${EVERYTHING_BYTES} bytes are cut`,
+        "of the arguments of an exec it shows the first",
+        "network: IPv4 only",
+        "operations through io_uring",
+      ],
+    },
   },
   needs: [
     needsTracepoint("sys_enter_execve"),
@@ -135,30 +120,28 @@ const everything: Variant = {
 };
 
 const highValue: Variant = {
-  id: "bpftrace@high-value",
-  title: "bpftrace, high-value events only",
-  observes: ["high-value"],
-  coverage: {
-    notes: [
-      `of a command line it shows the first ${HIGH_VALUE_BYTES} bytes`,
-      "programs started from directories for temporary files by a relative path",
-      "shells by names other than sh, bash and dash",
-      "changes of privilege by group, capability or file system user",
-    ],
+  sheet: {
+    id: "bpftrace@high-value",
+    title: "bpftrace, high-value events only",
+    observes: ["high-value"],
+    coverage: {
+      notes: [
+        `of a command line it shows the first ${HIGH_VALUE_BYTES} bytes`,
+        "programs started from directories for temporary files by a relative path",
+        "shells by names other than sh, bash and dash",
+        "changes of privilege by group, capability or file system user",
+      ],
+    },
+    optIn: "it answers another question: what it costs to watch high-value events alone",
   },
-  optIn: "it answers another question: what it costs to watch high-value events alone",
   needs: [needsTracepoint("sys_enter_setuid"), needsTracepoint("sys_enter_bpf"), needsBtf],
   policy: "high-value.bt",
   stringBytes: HIGH_VALUE_BYTES,
-  values: ({ watchedDirectory }) => {
-    const prefixBytes = new TextEncoder().encode(`${watchedDirectory}/`).length;
-    if (prefixBytes < HIGH_VALUE_BYTES) return { watchedDirectory, prefixBytes: String(prefixBytes) };
-    throw new TareError(
-      "run-failed",
-      `bpftrace compares the first ${HIGH_VALUE_BYTES} bytes of a path, and ${watchedDirectory}/ has ${prefixBytes}`,
-      "run with a shorter TMPDIR",
-    );
-  },
+  values: (context) => ({
+    watchedDirectory: context.watchedDirectory,
+    // The last byte is the string's end.
+    prefixBytes: String(prefixBytes(context, HIGH_VALUE_BYTES - 1, "bpftrace")),
+  }),
 };
 
 export default defineVariants({ id: "bpftrace", variants: [everything, highValue].map(bpftrace) });

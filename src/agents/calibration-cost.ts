@@ -4,9 +4,8 @@
  */
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { PLAIN_FAMILIES } from "../domain/units.ts";
-import { CALIBRATION, NO_EVENTS, probeCalibration, startCalibration } from "./shared/calibration.ts";
-import { hooksIn } from "./shared/ready-line.ts";
-import { familyFlag } from "./shared/tare-sensor.ts";
+import { CALIBRATION, probeCalibration, startSilent } from "./shared/calibration.ts";
+import { familyFlag } from "./shared/own-program.ts";
 
 /** Nanoseconds for each operation. 0 is a hook with nothing behind it: what the others have in common. */
 const DOSES_NS = [0, 250, 500, 1000, 2000] as const;
@@ -19,21 +18,9 @@ const costing = (doseNs: number): AgentSheet => ({
   observes: PLAIN_FAMILIES,
   coverage: { notes: ["everything: it burns time and writes no event"] },
   overload: "none",
-  probe: async (host) => await probeCalibration(host, "dose"),
-  start: async (host, context) => {
-    const args = [familyFlag(context.families), `--dose-ns=${doseNs}`];
-    const { process, log, readyLine, injected } = await startCalibration(host, context, "dose", args);
-    return {
-      processes: [process],
-      // No output, so no sentinel: the program has proved each hook on an operation of its own before it said ready. An output
-      // would be a cost beside the dose.
-      outputs: [],
-      logs: [log],
-      settings: { command: `tare-dose ${args.join(" ")}`, hooks: hooksIn(readyLine) ?? "unknown" },
-      lost: NO_EVENTS,
-      injected,
-    };
-  },
+  probe: probeCalibration("dose"),
+  start: (host, context) =>
+    startSilent(host, context, "dose", [familyFlag(context.families), `--dose-ns=${doseNs}`]),
 });
 
 export default defineVariants({ id: "calibration-cost", variants: DOSES_NS.map(costing) });

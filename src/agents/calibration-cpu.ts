@@ -4,9 +4,8 @@
  */
 import { defineAgent } from "../domain/agent.ts";
 import { PLAIN_FAMILIES } from "../domain/units.ts";
-import { CALIBRATION, NO_EVENTS, probeCalibration, startCalibration } from "./shared/calibration.ts";
-import { hooksIn } from "./shared/ready-line.ts";
-import { familyFlag } from "./shared/tare-sensor.ts";
+import { CALIBRATION, probeCalibration, startSilent } from "./shared/calibration.ts";
+import { familyFlag } from "./shared/own-program.ts";
 
 /**
  * 2 ms for 1,000 operations: more than the process spends on looking for them, less than the fastest workload takes for one, so it keeps
@@ -22,17 +21,9 @@ export default defineAgent({
   observes: PLAIN_FAMILIES,
   coverage: { notes: ["everything: it burns time and writes no event"] },
   overload: "none",
-  probe: async (host) => await probeCalibration(host, "dose"),
-  start: async (host, context) => {
+  probe: probeCalibration("dose"),
+  start: (host, context) => {
     const args = [familyFlag(context.families), "--dose-ns=0", `--spend-ns=${SPEND_NS}`];
-    const { process, log, readyLine, injected } = await startCalibration(host, context, "dose", args);
-    return {
-      processes: [process],
-      outputs: [],
-      logs: [log],
-      settings: { command: `tare-dose ${args.join(" ")}`, hooks: hooksIn(readyLine) ?? "unknown" },
-      lost: NO_EVENTS,
-      injected,
-    };
+    return startSilent(host, context, "dose", args);
   },
 });

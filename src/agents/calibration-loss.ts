@@ -5,15 +5,8 @@
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { PLAIN_FAMILIES, value } from "../domain/units.ts";
 import { CALIBRATION, probeCalibration, startCalibration } from "./shared/calibration.ts";
-import { awaitReadyLine, hooksIn } from "./shared/ready-line.ts";
-import {
-  SENSOR_FORMS,
-  SENSOR_HINT,
-  askSensorForLoss,
-  familyFlag,
-  needsSensor,
-  sensorProgram,
-} from "./shared/tare-sensor.ts";
+import { familyFlag } from "./shared/own-program.ts";
+import { SENSOR, SENSOR_FORMS, startSensor } from "./shared/tare-sensor.ts";
 
 type Honesty = "open" | "silent";
 
@@ -25,40 +18,28 @@ const losing = (honesty: Honesty, every: number): AgentSheet => ({
   observes: PLAIN_FAMILIES,
   coverage: { notes: ["operations through io_uring", "execs that fail"] },
   overload: "drops",
-  probe: async (host) => await probeCalibration(host, "discard", needsSensor),
+  probe: probeCalibration("discard", SENSOR),
   start: async (host, context) => {
     const output = `${context.directory}/events.jsonl`;
-    const stats = `${context.directory}/stats.jsonl`;
     const pipe = `${context.directory}/events.pipe`;
-    const stderr = `${context.directory}/sensor.err`;
-    await host.writeText(stats, "");
     // The pipe's reader first, and, since processes are stopped in reverse, last: it gets all that the sensor writes.
     const discard = await startCalibration(host, context, "discard", [
       `--every=${every}`,
       `--input=${pipe}`,
       `--output=${output}`,
     ]);
-    const sensor = await context.launch(
-      {
-        command: sensorProgram(host),
-        args: [familyFlag(context.families), `--output=${pipe}`, `--stats=${stats}`],
-        stdout: `${context.directory}/sensor.out`,
-        stderr,
-      },
-      { signals: ["SIGTERM"], graceMs: 5000 },
-    );
-    const ready = await awaitReadyLine(host, context, sensor, stderr, "the sensor", SENSOR_HINT);
+    const sensor = await startSensor(host, context, `--output=${pipe}`);
     return {
-      processes: [discard.process, sensor],
+      processes: [discard.process, sensor.process],
       outputs: [{ path: output, forms: SENSOR_FORMS }],
-      logs: [discard.log, stderr],
+      logs: [discard.log, sensor.log],
       settings: {
         command: `tare-sensor ${familyFlag(context.families)} | tare-discard --every=${every}`,
-        hooks: hooksIn(ready) ?? "unknown",
+        hooks: sensor.hooks ?? "unknown",
       },
       lost: async () => {
         // What the sensor itself lost, which is nothing unless it was overrun. Asking makes it write all that it holds into the pipe.
-        const ofSensor = await askSensorForLoss(host, sensor.pid, stats);
+        const ofSensor = await sensor.lost();
         if (honesty === "silent" || ofSensor.kind === "missing") return ofSensor;
         const injected = await discard.injected();
         return injected.kind === "missing" ? injected : value(ofSensor.value + injected.value.discarded);

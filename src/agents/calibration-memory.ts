@@ -1,6 +1,6 @@
 /** A known amount of BPF map memory, held for nothing. It touches no operation, so under it bpf-map-memory is all there is to see. */
 import { defineAgent } from "../domain/agent.ts";
-import { CALIBRATION, NO_EVENTS, probeCalibration, startCalibration } from "./shared/calibration.ts";
+import { CALIBRATION, probeCalibration, startSilent } from "./shared/calibration.ts";
 
 const MAP_BYTES = 64 * 2 ** 20;
 
@@ -13,17 +13,6 @@ export default defineAgent({
   observes: ["file"],
   coverage: { notes: ["everything: it holds memory and writes no event"] },
   overload: "none",
-  probe: async (host) => await probeCalibration(host, "hold"),
-  start: async (host, context) => {
-    const args = [`--bytes=${MAP_BYTES}`];
-    const { process, log, injected } = await startCalibration(host, context, "hold", args);
-    return {
-      processes: [process],
-      outputs: [],
-      logs: [log],
-      settings: { command: `tare-hold ${args.join(" ")}` },
-      lost: NO_EVENTS,
-      injected,
-    };
-  },
+  probe: probeCalibration("hold"),
+  start: (host, context) => startSilent(host, context, "hold", [`--bytes=${MAP_BYTES}`]),
 });

@@ -4,7 +4,6 @@
  * userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco.
  */
 import {
-  type Agent,
   type AgentContext,
   type AgentSheet,
   defineVariants,
@@ -12,11 +11,11 @@ import {
   type VendorRelease,
 } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { FALCO_FORMS } from "./shared/falco-forms.ts";
-import { falcoMetrics } from "./shared/falco-metrics.ts";
+import { FALCO_FORMS, falcoMetrics } from "./shared/falco.ts";
+import { launch } from "./shared/launch.ts";
 import { needsBtf, needsKernel, needsRoot } from "./shared/obstacle.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { findProgram, probeVendor } from "./shared/vendor-program.ts";
+import { programPath, probeVendor } from "./shared/vendor-program.ts";
 
 const VERSION = "0.44.1";
 
@@ -59,20 +58,12 @@ const start = async (
   // It appends to them; the metrics are looked for before the first are written.
   await host.writeText(events, "");
   await host.writeText(metrics, "");
-  const stderr = `${directory}/falco.err`;
-  const process = await context.launch(
-    {
-      command: (await findProgram(host, programOf(id))) ?? "falco",
-      args,
-      stdout: `${directory}/falco.out`,
-      stderr,
-    },
-    { signals: ["SIGTERM", "SIGINT"], graceMs: 8000 },
-  );
+  const spec = { command: await programPath(host, programOf(id)), args };
+  const { process, stdout, stderr } = await launch(context, "falco", spec, 8000, ["SIGTERM", "SIGINT"]);
   return {
     processes: [process],
     outputs: [{ path: events, forms: FALCO_FORMS }],
-    logs: [stderr, `${directory}/falco.out`],
+    logs: [stderr, stdout],
     settings: {
       command: ["falco", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
       rules,
@@ -88,25 +79,26 @@ const start = async (
   };
 };
 
-const SHEET = {
-  homepage: "https://falco.org",
-  overload: "drops",
-  release: RELEASE,
-  units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
-} as const satisfies Partial<Agent>;
-
-const running = (
-  id: string,
+const falco = (
   policy: "everything" | "high-value",
-): Pick<AgentSheet, "id" | "probe" | "start"> => ({
-  id,
-  probe: probeVendor(
-    [programOf(id)],
-    [needsRoot, needsBtf, needsKernel(5, 8, "whose BPF ring buffer its modern probe reads")],
-    ["--version"],
-  ),
-  start: (host, context) => start(host, context, id, policy),
-});
+  sheet: Pick<AgentSheet, "title" | "tried" | "observes" | "coverage" | "optIn">,
+): AgentSheet => {
+  const id = `falco@${policy}`;
+  return {
+    ...sheet,
+    id,
+    homepage: "https://falco.org",
+    overload: "drops",
+    release: RELEASE,
+    units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
+    probe: probeVendor(
+      [programOf(id)],
+      [needsRoot, needsBtf, needsKernel(5, 8, "whose BPF ring buffer its modern probe reads")],
+      ["--version"],
+    ),
+    start: (host, context) => start(host, context, id, policy),
+  };
+};
 
 const NOTES = [
   "operations that fail: the rules ask for those that succeed",
@@ -117,21 +109,17 @@ const NOTES = [
 export default defineVariants({
   id: "falco",
   variants: [
-    {
-      ...SHEET,
-      ...running("falco@everything", "everything"),
+    falco("everything", {
       title: "Falco",
       tried: "here, 0.44.1, built from source",
       observes: ["exec", "file", "network"],
       coverage: { notes: NOTES },
-    },
-    {
-      ...SHEET,
-      ...running("falco@high-value", "high-value"),
+    }),
+    falco("high-value", {
       title: "Falco (high-value rules)",
       observes: ["high-value"],
       coverage: { notes: [...NOTES, "what its rules do not name"] },
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
-    },
+    }),
   ],
 });

@@ -12,11 +12,11 @@ import type { Host, HostProcess } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
 import { awaitLogged } from "./shared/await-start.ts";
 import { marksOf, mountIds } from "./shared/fanotify-marks.ts";
+import { launch } from "./shared/launch.ts";
 import { lostLines } from "./shared/lost-lines.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { probeBy } from "./shared/probe.ts";
-import { debianVersion, versionOf } from "./shared/version.ts";
+import { debianVersion, probeBy, versionOf } from "./shared/probe.ts";
 
 /**
  * Debian's fapolicyd.conf, but for: it decides nothing (permissive), watches only the file systems of the workload, stays root (another
@@ -41,7 +41,6 @@ rpm_sha256_only = 0
 allow_filesystem_mark = 0
 `;
 
-/** All execs, and opens of the workload's files. */
 const rules = (watched: string): string => `allow_syslog perm=execute all : all
 allow_syslog perm=open all : dir=${watched}/
 allow perm=any all : all
@@ -80,9 +79,6 @@ const trustFile = async (host: Host): Promise<string> => {
   return `${lines.join("\n")}\n`;
 };
 
-const failed = (message: string, log: string): TareError =>
-  new TareError("run-failed", message, `its last lines are in ${log}`);
-
 /** Throws unless everything that it gates is a mount of its private namespace, which nothing else uses. */
 const refuseMarksOutside = async (host: Host, process: HostProcess, log: string): Promise<number> => {
   const marks = await marksOf(host, process.pid);
@@ -96,11 +92,11 @@ const refuseMarksOutside = async (host: Host, process: HostProcess, log: string)
     marks.length === 0
       ? "gates nothing: the kernel shows no mark of it"
       : `gates more than its own mounts: ${outside.map(({ of, mountId }) => `${of} ${mountId ?? ""}`.trim()).join(", ")}`;
-  throw failed(`fapolicyd (pid ${process.pid}) ${what}`, log);
+  throw new TareError("run-failed", `fapolicyd (pid ${process.pid}) ${what}`, `its last lines are in ${log}`);
 };
 
 /** What versions say when their own queue is full: 1.1 that it could not enqueue, later ones also what they did about it. */
-const REFUSED = /^(?:enqueue error|Failed to enqueue event for PID \d+.*)\n/gm;
+const REFUSED = /^(?:enqueue error$|Failed to enqueue event for PID \d+)/;
 
 /** Only program and file say that a line is about an operation: its lines have no arguments. */
 const formsOf = (host: Host, { workloads, watchedDirectory }: AgentContext): AgentOutput["forms"] => {
@@ -119,8 +115,7 @@ const formsOf = (host: Host, { workloads, watchedDirectory }: AgentContext): Age
 };
 
 const start = async (host: Host, context: AgentContext): Promise<RunningAgent> => {
-  const { directory, watchedDirectory } = context;
-  const log = `${directory}/fapolicyd.log`;
+  const { watchedDirectory } = context;
   const conf = configuration(await fileSystemsOf(host, [programsIn(host), watchedDirectory]));
   await coverFolder(host, context, "/etc/fapolicyd", {
     "fapolicyd.conf": conf,
@@ -131,10 +126,8 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
   await coverFolder(host, context, "/var/log", {});
   // It makes a pipe in here and does not make the folder.
   await coverFolder(host, context, "/run", { "fapolicyd/tare": "" });
-  const process = await context.launch(
-    { command: "fapolicyd", args: ["--debug"], stdout: `${directory}/fapolicyd.out`, stderr: log },
-    { signals: ["SIGTERM"], graceMs: 8000 },
-  );
+  const spec = { command: "fapolicyd", args: ["--debug"] };
+  const { process, stderr: log } = await launch(context, "fapolicyd", spec, 8000);
   // Its marks are set by then.
   await awaitLogged(host, context, /Starting to listen for events/, {
     process,

@@ -7,7 +7,7 @@ import { defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { noCounter } from "./shared/no-counter.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { startPrinting } from "./shared/printing-tool.ts";
+import { startPrinting } from "./shared/launch.ts";
 import { packaged, probeBy } from "./shared/probe.ts";
 
 const NO_DEVICE = "it watches file systems on a device only, and these files lie on tmpfs";

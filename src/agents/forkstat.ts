@@ -6,7 +6,7 @@ import { defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { noCounter } from "./shared/no-counter.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { startPrinting } from "./shared/printing-tool.ts";
+import { startPrinting } from "./shared/launch.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 
 const SHORT_LIVES =

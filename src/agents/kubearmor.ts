@@ -15,7 +15,7 @@ import { lostLines } from "./shared/lost-lines.ts";
 import { type Check, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./shared/obstacle.ts";
 import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { findProgram, probeVendor } from "./shared/vendor-program.ts";
+import { programPath, probeVendor } from "./shared/vendor-program.ts";
 
 const ID = "kubearmor";
 const VERSION = "1.7.5";
@@ -71,7 +71,7 @@ const needsBpfLsm: Check = async (host) => {
 };
 
 /** Where it writes, whatever the settings. */
-const leavings = ["/opt/kubearmor", "/var/lib/kubearmor", "/tmp/kubearmor.selinux"];
+const LEAVINGS = ["/opt/kubearmor", "/var/lib/kubearmor", "/tmp/kubearmor.selinux"];
 
 const BPF_FOLDER = "/sys/fs/bpf";
 /** Its pinned maps are more with every version: kubearmor_config, kubearmor_alert_throttle, kubearmor_arguments, kubearmor-network-bandwidth-rules ... */
@@ -101,19 +101,7 @@ const unpinAfterwards = async (host: Host, context: AgentContext): Promise<void>
   });
 };
 
-/** Its log holds no events; with time, level and colours a line of this kind has 75 characters (KubeArmor/log/logger.go). */
-const MAX_LINE = 400;
-const LOST = /Lost Perf Events Count : (\d+).*\n/g;
-
-const configurationFor = async (host: Host, context: AgentContext): Promise<string> => {
-  const visibility = context.families.flatMap((family) => VISIBILITY[family] ?? []).join(",");
-  return await readPolicy(
-    host,
-    "kubearmor/kubearmor.yaml",
-    { directory: context.directory, visibility },
-    context.families,
-  );
-};
+const LOST = /Lost Perf Events Count : (\d+)/;
 
 export default defineAgent({
   id: ID,
@@ -135,16 +123,18 @@ export default defineAgent({
   optIn: "its gRPC ports are open on every interface while it runs, and no setting closes them",
   probe: probeVendor([PROGRAM], [needsRoot, needsBtf, needsKprobes, needsBpffs, needsNoPins, needsBpfLsm]),
   start: async (host, context) => {
-    const { directory } = context;
-    const configuration = await configurationFor(host, context);
+    const { directory, families } = context;
+    const visibility = families.flatMap((family) => VISIBILITY[family] ?? []).join(",");
+    const policy = "kubearmor/kubearmor.yaml";
+    const configuration = await readPolicy(host, policy, { directory, visibility }, families);
     const events = `${directory}/events.jsonl`;
     const log = `${directory}/kubearmor.log`;
     await host.writeText(`${directory}/kubearmor.yaml`, configuration);
-    await removeAfterwards(host, context, ID, leavings);
+    await removeAfterwards(host, context, ID, LEAVINGS);
     await unpinAfterwards(host, context);
     const process = await context.launch(
       {
-        command: (await findProgram(host, PROGRAM)) ?? "kubearmor",
+        command: await programPath(host, PROGRAM),
         args: [],
         env: { KUBEARMOR_CFG: `${directory}/kubearmor.yaml` },
         cwd: directory,
@@ -153,7 +143,7 @@ export default defineAgent({
       },
       { signals: ["SIGTERM", "SIGINT"], graceMs: 15_000 },
     );
-    const lost = lostLines(host, log, LOST, MAX_LINE);
+    const lost = lostLines(host, log, LOST);
     return {
       processes: [process],
       outputs: [{ path: events, forms: FORMS }],

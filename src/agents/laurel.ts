@@ -8,8 +8,7 @@ import type { Host } from "../domain/host.ts";
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
 import { BACKLOG_WAIT_TIME, pluginFolder, startAuditDaemon } from "./shared/audit-daemon.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { probeBy, saidBy } from "./shared/probe.ts";
-import { versionOf } from "./shared/version.ts";
+import { probeBy, saidBy, versionOf } from "./shared/probe.ts";
 
 const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },

@@ -12,8 +12,7 @@ import { awaitLogged } from "./shared/await-start.ts";
 import { lostLines } from "./shared/lost-lines.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
 import { type Check, needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { probeBy } from "./shared/probe.ts";
-import { debianVersion, versionOf } from "./shared/version.ts";
+import { debianVersion, probeBy, versionOf } from "./shared/probe.ts";
 
 const NAMESPACES = ["network", "mount"] as const;
 const FOLDER = "/etc/opensnitchd";
@@ -76,7 +75,7 @@ const methodIn = (log: string): string => {
  * A packet that its own workers do not take in time is let pass without a decision and without a line in the log; it says so on standard
  * error (daemon/netfilter/queue.go, go_callback). What the kernel cannot hand over is no loss: TCP sends it again.
  */
-const LET_PASS = /^(?:Timed out while|Error) sending packet to queue channel \d+\n/gm;
+const LET_PASS = /^(?:Timed out while|Error) sending packet to queue channel \d+$/;
 
 const start = async (host: Host, context: AgentContext): Promise<RunningAgent> => {
   const { directory } = context;

@@ -1,6 +1,6 @@
 /**
- * osquery's daemon with its audit-based event tables, process_events and socket_events, and with its BPF-based ones where the version has them
- * (shared/osquery-bpf.ts). https://osquery.readthedocs.io/en/stable/deployment/process-auditing/.
+ * osquery's daemon with its audit-based event tables, process_events and socket_events, and with its BPF-based ones where the version has them.
+ * https://osquery.readthedocs.io/en/stable/deployment/process-auditing/.
  *
  * With audit it is audit's owner itself, so neither auditd nor another of its kind can run beside it. Events are kept in its database and come out with
  * the next scheduled query, so what is delivered is late by the query's interval. Its watchdog ends a worker that uses too much CPU or
@@ -8,22 +8,22 @@
  */
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { auditLosses, needsFreeAudit, readAuditListeners } from "./shared/audit.ts";
-import { setAudit } from "./shared/audit-settings.ts";
-import { needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { osqueryBpf } from "./shared/osquery-bpf.ts";
+import { auditLosses, needsFreeAudit, readAuditListeners, setAudit } from "./shared/audit.ts";
+import {
+  type Check,
+  needsCommand,
+  needsKernel,
+  needsKprobes,
+  needsRoot,
+  needsTracepoint,
+} from "./shared/obstacle.ts";
+import { noCounter } from "./shared/no-counter.ts";
 import { EXPIRED, PROGRAM, SHEET, startOsqueryd } from "./shared/osquery.ts";
-import { probeVendor } from "./shared/vendor-program.ts";
+import { probeVendor, programPath } from "./shared/vendor-program.ts";
 
 /** Its own defaults for the kernel's queue: 4096 records, and no waiting. */
 const BACKLOG = 4096;
 const SMALLEST_BACKLOG = 64;
-
-interface Variant {
-  readonly id: string;
-  readonly title: string;
-  readonly watchdog: boolean;
-}
 
 const flags = ({ families }: AgentContext, backlog: number, watchdog: boolean): readonly string[] => [
   "disable_audit=false",
@@ -36,21 +36,17 @@ const flags = ({ families }: AgentContext, backlog: number, watchdog: boolean): 
   `disable_watchdog=${!watchdog}`,
 ];
 
-/** It adds and removes its rules itself. Where it is killed they would stay, and before it there were none (see the probe). */
-const removeRules = async (context: AgentContext): Promise<void> => {
+const start = async (host: Host, context: AgentContext, watchdog: boolean): Promise<RunningAgent> => {
+  const backlog = context.buffers === "smallest" ? SMALLEST_BACKLOG : BACKLOG;
+  // Undone last in, first out: the daemon goes, then its rules, then the settings are put back.
+  await setAudit(host, context, { backlogLimit: backlog, backlogWaitTime: 0 });
+  // It adds and removes its rules itself. Where it is killed they would stay, and before it there were none (see the probe).
   await context.effects.perform({
     kind: "command",
     title: "audit rules that osquery adds",
     do: ["auditctl", "-l"],
     undo: [["auditctl", "-D"]],
   });
-};
-
-const start = async (host: Host, context: AgentContext, watchdog: boolean): Promise<RunningAgent> => {
-  const backlog = context.buffers === "smallest" ? SMALLEST_BACKLOG : BACKLOG;
-  // Undone last in, first out: the daemon goes, then its rules, then the settings are put back.
-  await setAudit(host, context, { backlogLimit: backlog, backlogWaitTime: 0 });
-  await removeRules(context);
   return await startOsqueryd(host, context, {
     policy: "osquery/everything.conf",
     flags: flags(context, backlog, watchdog),
@@ -60,7 +56,7 @@ const start = async (host: Host, context: AgentContext, watchdog: boolean): Prom
   });
 };
 
-const osqueryAudit = ({ id, title, watchdog }: Variant): AgentSheet => ({
+const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet => ({
   ...SHEET,
   id,
   title,
@@ -86,15 +82,78 @@ const osqueryAudit = ({ id, title, watchdog }: Variant): AgentSheet => ({
   start: async (host, context) => await start(host, context, watchdog),
 });
 
+/**
+ * osquery's BPF-based event tables, bpf_process_events and bpf_socket_events, which some versions have: docs/wiki/deployment/process-auditing.md, "Linux
+ * process and socket auditing using BPF", of https://github.com/osquery/osquery; columns: specs/linux/bpf_process_events.table and
+ * bpf_socket_events.table there; what is read and when it is handed on: osquery/events/linux/bpf/bpfeventpublisher.cpp there. They were removed after
+ * 5.23.1 (#8814), so the program itself is asked.
+ */
+const FLAG = "enable_bpf_events";
+
+/** `--help` lists the flags of this version and ends (docs/wiki/installation/cli-flags.md). */
+const needsBpfTables: Check = async (host) => {
+  const path = await programPath(host, PROGRAM);
+  const { stdout, stderr } = await host.run(path, ["--help"]);
+  return new RegExp(`--${FLAG}\\b`).test(stdout + stderr)
+    ? undefined
+    : {
+        reason: `this version has no BPF-based tables: the help of ${path} lists no --${FLAG}`,
+        hint: "they were removed after 5.23.1: install that version, or measure osquery@watchdog, whose tables are audit's",
+      };
+};
+
+/** The publisher's defaults, and the least that its authors name (#6571); below that it may not start. */
+const BUFFERS = ["bpf_perf_event_array_exp=10", "bpf_buffer_storage_size=512"];
+
+const osqueryBpf: AgentSheet = {
+  ...SHEET,
+  id: "osquery@bpf",
+  title: "osquery (BPF), watchdog off",
+  coverage: {
+    notes: [
+      "file: the publisher follows opens for its own state, and no table shows them",
+      "operations through io_uring, and system calls of 32-bit programs",
+      "of two events with the same nanosecond on two CPUs, one",
+      EXPIRED,
+    ],
+  },
+  optIn: "each of its trials waits nine seconds for what it may hold back",
+  // The publisher keeps events until they are five seconds old, to put those of all CPUs in order, and looks once a second; then comes a query each
+  // second, and one that is late.
+  flushIntervalMs: 9000,
+  probe: probeVendor(
+    [PROGRAM],
+    [
+      needsRoot,
+      needsBpfTables,
+      needsKernel(4, 18, "the oldest that its documents name for BPF"),
+      // For execve and execveat; all other calls are read at tracepoints.
+      needsKprobes,
+      needsTracepoint("sys_enter_connect"),
+    ],
+    ["--version"],
+  ),
+  start: async (host, context) =>
+    await startOsqueryd(host, context, {
+      policy: "osquery/bpf.conf",
+      flags: [`${FLAG}=true`, ...BUFFERS, "disable_audit=true", "disable_watchdog=true"],
+      delivery: "with the next scheduled query, each second, once an event is five seconds old",
+      settings: {
+        buffers: `${BUFFERS.join(", ")} (its defaults; for a forced overflow too)`,
+        systemCalls:
+          "26, both tables' and those that it follows processes, files and sockets by; families do not change that",
+      },
+      lost: noCounter(
+        "it counts what its perf buffer lost only for the log of --verbose, and of all 26 system calls that it reads, which says nothing of these events",
+      ),
+    }),
+};
+
 export default defineVariants({
   id: "osquery",
   variants: [
-    osqueryAudit({
-      id: "osquery@watchdog",
-      title: "osquery (audit), watchdog on as shipped",
-      watchdog: true,
-    }),
-    osqueryAudit({ id: "osquery@no-watchdog", title: "osquery (audit), watchdog off", watchdog: false }),
+    osqueryAudit("osquery@watchdog", "osquery (audit), watchdog on as shipped", true),
+    osqueryAudit("osquery@no-watchdog", "osquery (audit), watchdog off", false),
     osqueryBpf,
   ],
 });

@@ -5,6 +5,7 @@
 import { defineAgent, type TokenForm, type Workload } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
+import { launch } from "./shared/launch.ts";
 import { lostLines } from "./shared/lost-lines.ts";
 import { needsCommand, needsRoot, needsTracepoint, syscallTracepoints } from "./shared/obstacle.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
@@ -35,7 +36,7 @@ const POINTERS =
   "it prints pointers instead of what they point to, so its lines are counted by the process' name, and one more or fewer cannot be told from loss";
 
 /** perf's own words, on its standard error. */
-const LOST = /^LOST (\d+) events!\n/gm;
+const LOST = /^LOST (\d+) events!$/;
 
 /** Without -m perf takes what an ordinary user may lock, whatever the size of a page. */
 const usualBuffer = async (host: Host): Promise<string> => {
@@ -76,23 +77,20 @@ export default defineAgent({
     saidBy(),
   ),
   start: async (host, context) => {
-    const stdout = `${context.directory}/perf-trace.out`;
-    // It prints to standard error, a line at a time; into a file (-o) it would buffer.
-    const events = `${context.directory}/perf-trace.err`;
     const tracepoints = await syscallTracepoints(host);
     const calls = context.families
       .flatMap((family) => CALLS[family] ?? [])
       .filter((call) => tracepoints.includes(`sys_enter_${call}`))
       .join(",");
     const buffers = context.buffers === "smallest" ? ["-m", "1"] : [];
-    const process = await context.launch(
-      { command: "perf", args: ["trace", "-a", "-e", calls, ...buffers], stdout, stderr: events },
-      { signals: ["SIGINT", "SIGTERM"], graceMs: 5000 },
-    );
+    const spec = { command: "perf", args: ["trace", "-a", "-e", calls, ...buffers] };
+    const started = await launch(context, "perf-trace", spec, 5000, ["SIGINT", "SIGTERM"]);
+    // It prints to standard error, a line at a time; into a file (-o) it would buffer.
+    const events = started.stderr;
     const { workloads } = context;
     const forms = Object.fromEntries(context.families.map((family) => [family, formFor(workloads, family)]));
     return {
-      processes: [process],
+      processes: [started.process],
       outputs: [{ path: events, forms }],
       logs: [events],
       settings: {

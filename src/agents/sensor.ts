@@ -4,16 +4,11 @@
  */
 import { defineAgent } from "../domain/agent.ts";
 import { firstObstacle, needsBtf, needsRoot } from "./shared/obstacle.ts";
-import { awaitReadyLine, hooksIn } from "./shared/ready-line.ts";
-import {
-  SENSOR_FORMS,
-  SENSOR_HINT,
-  askSensorForLoss,
-  familyFlag,
-  needsSensor,
-  sensorProgram,
-} from "./shared/tare-sensor.ts";
-import { versionOf } from "./shared/version.ts";
+import { familyFlag, needsBuilt, ownProgram } from "./shared/own-program.ts";
+import { SENSOR, SENSOR_FORMS, startSensor } from "./shared/tare-sensor.ts";
+import { versionOf } from "./shared/probe.ts";
+
+const HINT = "run: sh scripts/setup.sh build (or: tare agents install sensor)";
 
 /** The least ring that it takes, a page of the largest size in use, and its default. */
 const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
@@ -34,44 +29,27 @@ export default defineAgent({
   },
   overload: "drops",
   probe: async (host) =>
-    (await firstObstacle(host, [needsSensor, needsRoot, needsBtf])) ?? {
+    (await firstObstacle(host, [needsBuilt(SENSOR, HINT), needsRoot, needsBtf])) ?? {
       kind: "available",
-      version: (await versionOf(host, sensorProgram(host))) ?? "unknown",
-      path: sensorProgram(host),
+      version: (await versionOf(host, ownProgram(host, SENSOR))) ?? "unknown",
+      path: ownProgram(host, SENSOR),
     },
   start: async (host, context) => {
     const output = `${context.directory}/events.jsonl`;
-    const stats = `${context.directory}/stats.jsonl`;
-    const stderr = `${context.directory}/sensor.err`;
-    await host.writeText(stats, "");
-    const process = await context.launch(
-      {
-        command: sensorProgram(host),
-        args: [
-          familyFlag(context.families),
-          `--ring-bytes=${RING_BYTES[context.buffers]}`,
-          `--output=${output}`,
-          `--stats=${stats}`,
-        ],
-        stdout: `${context.directory}/sensor.out`,
-        stderr,
-      },
-      { signals: ["SIGTERM"], graceMs: 5000 },
-    );
-    // That it is ready is not taken from its own word, but proved by a sentinel as for every other agent.
-    const ready = await awaitReadyLine(host, context, process, stderr, "the sensor", SENSOR_HINT);
+    const ring = RING_BYTES[context.buffers];
+    const started = await startSensor(host, context, `--ring-bytes=${ring}`, `--output=${output}`);
     return {
-      processes: [process],
+      processes: [started.process],
       outputs: [{ path: output, forms: SENSOR_FORMS }],
-      logs: [stderr],
+      logs: [started.log],
       settings: {
         command: `tare-sensor ${familyFlag(context.families)}`,
-        ring: `${RING_BYTES[context.buffers]} bytes a family`,
+        ring: `${ring} bytes a family`,
         // They decide its cost.
-        hooks: hooksIn(ready) ?? "unknown",
+        hooks: started.hooks ?? "unknown",
         filter: "none",
       },
-      lost: () => askSensorForLoss(host, process.pid, stats),
+      lost: started.lost,
     };
   },
 });

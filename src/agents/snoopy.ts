@@ -12,7 +12,7 @@ import type { Host } from "../domain/host.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
 import { noCounter } from "./shared/no-counter.ts";
 import { type Check, firstObstacle, needsRoot } from "./shared/obstacle.ts";
-import { debianVersion } from "./shared/version.ts";
+import { debianVersion } from "./shared/probe.ts";
 
 const PRELOAD = "/etc/ld.so.preload";
 /** Where the library finds its output: in a folder that every user may enter, unlike the turn's own. */

@@ -14,7 +14,7 @@ import {
   needsKernel,
   needsRoot,
 } from "./shared/obstacle.ts";
-import { startPrinting } from "./shared/printing-tool.ts";
+import { startPrinting } from "./shared/launch.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 
 const MODERN_BPF = "--modern-bpf";

@@ -5,8 +5,9 @@
  * Flags, counters and lines are from its source and documents.
  */
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";
+import { startPrinting } from "./shared/launch.ts";
 import { EVENT_TYPES, FORMS, SHEET, probeTetragon, startTetragon, waitForSocket } from "./shared/tetragon.ts";
-import { findProgram } from "./shared/vendor-program.ts";
+import { programPath } from "./shared/vendor-program.ts";
 
 const GRPC = "tetragon@grpc";
 
@@ -19,7 +20,6 @@ const NOTES = [
 
 const TRIED = "in guests, 1.7.0, built from source";
 
-/** Events leave by a JSON file that Tetragon writes. */
 const exporting = (
   id: string,
   policy: "everything" | "high-value",
@@ -32,52 +32,41 @@ const exporting = (
   },
 });
 
-const json: AgentSheet = {
+const EVERYTHING = {
   ...SHEET,
-  ...exporting("tetragon@json", "everything"),
-  title: "Tetragon (JSON export)",
   tried: TRIED,
   observes: ["exec", "file", "network"],
   coverage: { notes: NOTES },
+} as const;
+
+const json: AgentSheet = {
+  ...EVERYTHING,
+  ...exporting("tetragon@json", "everything"),
+  title: "Tetragon (JSON export)",
 };
 
 const grpc: AgentSheet = {
-  ...SHEET,
+  ...EVERYTHING,
   id: GRPC,
   title: "Tetragon (gRPC, drained by tetra)",
-  tried: TRIED,
-  observes: ["exec", "file", "network"],
-  coverage: { notes: NOTES },
   probe: probeTetragon(GRPC, "tetra"),
   start: async (host, context) => {
     const started = await startTetragon(host, context, GRPC, "everything", false);
     await waitForSocket(host, context, started);
-    const events = `${context.directory}/tetra.out`;
-    const errors = `${context.directory}/tetra.err`;
     const tetra = { id: GRPC, name: "tetra", inside: ["usr/local/bin/tetra"] };
-    const drain = await context.launch(
-      {
-        command: (await findProgram(host, tetra)) ?? "tetra",
-        args: [
-          "getevents",
-          "--server-address",
-          `unix://${started.socket}`,
-          "--output",
-          "json",
-          "--event-types",
-          EVENT_TYPES,
-        ],
-        stdout: events,
-        stderr: errors,
-      },
-      { signals: ["SIGINT", "SIGTERM"], graceMs: 5000 },
-    );
+    const server = ["--server-address", `unix://${started.socket}`];
+    const output = ["--output", "json", "--event-types", EVENT_TYPES];
+    const spec = {
+      command: await programPath(host, tetra),
+      args: ["getevents", ...server, ...output],
+    };
+    const drain = await startPrinting(context, "tetra", spec, 5000, FORMS);
     return {
-      processes: [started.process, drain],
+      processes: [started.process, drain.process],
       // What tetra does not take in time is lost in Tetragon; what Tetragon does not take is lost in the kernel.
       consumers: [started.process],
-      outputs: [{ path: events, forms: FORMS }],
-      logs: [started.log, errors],
+      outputs: drain.running.outputs,
+      logs: [started.log, drain.stderr],
       settings: { ...started.settings, drain: `tetra getevents --output json --event-types ${EVENT_TYPES}` },
       lost: started.lost,
     };

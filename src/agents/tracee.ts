@@ -14,13 +14,14 @@ import {
   type VendorRelease,
 } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { type Reading, value } from "../domain/units.ts";
+import { known, type Reading } from "../domain/units.ts";
+import { launch } from "./shared/launch.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
 import { needsBtf, needsKernel, needsKprobes, needsRoot } from "./shared/obstacle.ts";
 import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { countersIn, sumOfCounters } from "./shared/prometheus.ts";
-import { findProgram, probeVendor } from "./shared/vendor-program.ts";
+import { sumOfCounters } from "./shared/prometheus.ts";
+import { programPath, probeVendor } from "./shared/vendor-program.ts";
 
 const ID = "tracee";
 const VERSION = "0.24.1";
@@ -56,7 +57,6 @@ const FORMS: AgentOutput["forms"] = {
   "high-value": { kind: "text" },
 };
 
-/** Flags as this version names them. */
 const flagsFor = (help: string, context: AgentContext, events: string): readonly string[] => {
   const pages = BUFFER_PAGES[context.buffers];
   const reworked = help.includes("--buffers");
@@ -79,17 +79,14 @@ const flagsFor = (help: string, context: AgentContext, events: string): readonly
 };
 
 const LOST = ["lostevents_total", "write_lostevents_total", "network_capture_lostevents_total"];
-/** The second from 0.25 on. */
-const PREFIXES = ["tracee_ebpf_", "tracee_"];
 
 /** It reads perf buffers (pkg/ebpf/tracee.go), whose losses the kernel tells with the next event on the same CPU. */
 const lostBy = async (host: Host): Promise<Reading<number>> => {
   await nudgeEachCpu(host);
   const page = await host.httpGet(`http://${ADDRESS}/metrics`);
-  if (page.kind === "missing") return page;
-  const counters = countersIn(page.value);
-  const prefix = PREFIXES.find((one) => counters.has(`${one}${LOST[0] ?? ""}`)) ?? PREFIXES[0] ?? "";
-  return sumOfCounters(value(page.value), { always: LOST.map((name) => prefix + name), whenCounted: [] });
+  // The second from 0.25 on.
+  const prefix = /^tracee_lostevents/m.test(known(page) ?? "") ? "tracee_" : "tracee_ebpf_";
+  return sumOfCounters(page, { always: LOST.map((name) => prefix + name), whenCounted: [] });
 };
 
 const helpOf = async (host: Host, program: string): Promise<string> => {
@@ -103,23 +100,20 @@ const start = async (
   policyName: "everything" | "high-value",
 ): Promise<RunningAgent> => {
   const { directory, families, watchedDirectory } = context;
-  const program = (await findProgram(host, PROGRAM)) ?? PROGRAM.name;
+  const program = await programPath(host, PROGRAM);
   const policy = await readPolicy(host, `tracee/${policyName}.yaml`, { watchedDirectory }, families);
   const events = `${directory}/events.jsonl`;
-  const log = `${directory}/tracee.log`;
   await host.writeText(`${directory}/policy.yaml`, policy);
   await host.makeDirectory(`${directory}/work`);
   await removeAfterwards(host, context, ID, ["/tmp/tracee"]);
   const flags = flagsFor(await helpOf(host, program), context, events);
   const args = ["--policy", `${directory}/policy.yaml`, ...flags];
-  const process = await context.launch(
-    { command: program, args, stdout: `${directory}/tracee.out`, stderr: log },
-    { signals: ["SIGINT", "SIGTERM"], graceMs: 10_000 },
-  );
+  const spec = { command: program, args };
+  const { process, stdout, stderr } = await launch(context, ID, spec, 10_000, ["SIGINT", "SIGTERM"]);
   return {
     processes: [process],
     outputs: [{ path: events, forms: FORMS }],
-    logs: [log, `${directory}/tracee.out`],
+    logs: [stderr, stdout],
     settings: {
       command: ["tracee", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
       policy,

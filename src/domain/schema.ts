@@ -42,6 +42,17 @@ export const checked = <S extends z.ZodType>(schema: S, found: unknown, root: st
   };
 };
 
+/** The same, in a JSON text. */
+export const checkedJson = <S extends z.ZodType>(schema: S, text: string, root: string): Checked<From<S>> => {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    return { kind: "fault", path: [], what: `${root} is no JSON: ${text.slice(0, 80)}` };
+  }
+  return checked(schema, found, root);
+};
+
 export const nameOf = (path: Path, root: string): string =>
   path.length === 0
     ? root

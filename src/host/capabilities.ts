@@ -1,42 +1,37 @@
 /** What this node can do for a measurement, each in plain words with the way to get it. Probed, never assumed. */
 import type { Host } from "../domain/host.ts";
-import { known } from "../domain/units.ts";
+import { cgroupVersion } from "./fingerprint.ts";
 
 export interface Capability {
   readonly id: string;
   readonly title: string;
   readonly available: boolean;
   readonly detail: string;
-  /** What a run lacks without it, in plain words. */
   readonly without: string;
-  /** What to do about it; empty when it is there. */
   readonly fix: string;
   /** Without a required one no sensor can be measured at all; without the others something is missing from the figures. */
   readonly required: boolean;
 }
 
-type Finding =
-  | { readonly available: true; readonly detail: string }
-  | { readonly available: false; readonly detail: string; readonly fix: string };
+type Finding = Pick<Capability, "available" | "detail" | "fix">;
 
-interface Check {
-  readonly id: string;
-  readonly title: string;
-  readonly without: string;
-  readonly required: boolean;
+const found = (detail: string): Finding => ({ available: true, detail, fix: "" });
+const lacking = (detail: string, fix: string): Finding => ({ available: false, detail, fix });
+
+interface Check extends Omit<Capability, keyof Finding> {
   readonly look: (host: Host) => Promise<Finding>;
 }
 
-const tool = (name: string, title: string, packageName: string, without: string): Check => ({
-  id: name,
+const tool = (id: string, title: string, packageName: string, without: string): Check => ({
+  id,
   title,
   without,
   required: false,
   look: async (host) => {
-    const path = await host.which(name);
+    const path = await host.which(id);
     return path === undefined
-      ? { available: false, detail: `${name} was not found`, fix: `apt-get install ${packageName}` }
-      : { available: true, detail: path };
+      ? lacking(`${id} was not found`, `apt-get install ${packageName}`)
+      : found(path);
   },
 });
 
@@ -47,8 +42,8 @@ const built = (path: string, title: string, part: string, without: string): Chec
   required: true,
   look: async (host) =>
     (await host.fileSize(`${host.root}/${path}`)).kind === "value"
-      ? { available: true, detail: path }
-      : { available: false, detail: `${path} is not built`, fix: `make -C ${part}` },
+      ? found(path)
+      : lacking(`${path} is not built`, `make -C ${part}`),
 });
 
 const CHECKS: readonly Check[] = [
@@ -59,12 +54,8 @@ const CHECKS: readonly Check[] = [
     required: true,
     look: async (host) =>
       host.uid === 0
-        ? { available: true, detail: "running as root" }
-        : {
-            available: false,
-            detail: `running as uid ${host.uid}`,
-            fix: "use sudo: sensors attach to the kernel",
-          },
+        ? found("running as root")
+        : lacking(`running as uid ${host.uid}`, "use sudo: sensors attach to the kernel"),
   },
   {
     id: "btf",
@@ -73,12 +64,11 @@ const CHECKS: readonly Check[] = [
     required: true,
     look: async (host) =>
       (await host.fileSize("/sys/kernel/btf/vmlinux")).kind === "value"
-        ? { available: true, detail: "/sys/kernel/btf/vmlinux" }
-        : {
-            available: false,
-            detail: "/sys/kernel/btf/vmlinux is missing",
-            fix: "boot a kernel with CONFIG_DEBUG_INFO_BTF=y (every Debian kernel since 11 has it)",
-          },
+        ? found("/sys/kernel/btf/vmlinux")
+        : lacking(
+            "/sys/kernel/btf/vmlinux is missing",
+            "boot a kernel with CONFIG_DEBUG_INFO_BTF=y (every Debian kernel since 11 has it)",
+          ),
   },
   {
     id: "tracefs",
@@ -87,12 +77,8 @@ const CHECKS: readonly Check[] = [
     required: false,
     look: async (host) =>
       (await host.list("/sys/kernel/tracing/events")).length > 0
-        ? { available: true, detail: "/sys/kernel/tracing" }
-        : {
-            available: false,
-            detail: "/sys/kernel/tracing is empty",
-            fix: "mount -t tracefs tracefs /sys/kernel/tracing",
-          },
+        ? found("/sys/kernel/tracing")
+        : lacking("/sys/kernel/tracing is empty", "mount -t tracefs tracefs /sys/kernel/tracing"),
   },
   {
     id: "kprobes",
@@ -101,18 +87,13 @@ const CHECKS: readonly Check[] = [
     required: false,
     look: async (host) => {
       if ((await host.fileSize("/sys/kernel/tracing/kprobe_events")).kind === "value")
-        return { available: true, detail: "kprobe_events" };
+        return found("kprobe_events");
       return (await host.list("/sys/kernel/tracing/events")).length === 0
-        ? {
-            available: false,
-            detail: "cannot be told without tracefs",
-            fix: "mount tracefs, then look again",
-          }
-        : {
-            available: false,
-            detail: "the kernel offers none",
-            fix: "boot a kernel with CONFIG_KPROBE_EVENTS=y (Debian's have it), for example in a VM",
-          };
+        ? lacking("cannot be told without tracefs", "mount tracefs, then look again")
+        : lacking(
+            "the kernel offers none",
+            "boot a kernel with CONFIG_KPROBE_EVENTS=y (Debian's have it), for example in a VM",
+          );
     },
   },
   {
@@ -121,14 +102,12 @@ const CHECKS: readonly Check[] = [
     without: "an agent's CPU time is the sum over its process tree, and its peak memory is unknown",
     required: false,
     look: async (host) => {
-      const mounts = known(await host.readText("/proc/self/mounts")) ?? "";
-      if (/ cgroup [^ ]*\bcpuacct\b/m.test(mounts)) return { available: true, detail: "version 1 (cpuacct)" };
-      if (/ cgroup2 /m.test(mounts)) return { available: true, detail: "version 2" };
-      return {
-        available: false,
-        detail: "no hierarchy that counts CPU time is mounted",
-        fix: "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd",
-      };
+      const version = await cgroupVersion(host);
+      if (version !== "none") return found(version === "v1" ? "version 1 (cpuacct)" : "version 2");
+      return lacking(
+        "no hierarchy that counts CPU time is mounted",
+        "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd",
+      );
     },
   },
   {
@@ -138,8 +117,8 @@ const CHECKS: readonly Check[] = [
     required: false,
     look: async (host) =>
       (await host.readText("/proc/pressure/cpu")).kind === "value"
-        ? { available: true, detail: "/proc/pressure/cpu" }
-        : { available: false, detail: "/proc/pressure/cpu cannot be read", fix: "boot with psi=1" },
+        ? found("/proc/pressure/cpu")
+        : lacking("/proc/pressure/cpu cannot be read", "boot with psi=1"),
   },
   {
     id: "counters",
@@ -149,12 +128,11 @@ const CHECKS: readonly Check[] = [
     look: async (host) => {
       const devices = await host.list("/sys/bus/event_source/devices");
       return devices.some((name) => /^(cpu|armv8)/.test(name))
-        ? { available: true, detail: "a CPU's counters are visible" }
-        : {
-            available: false,
-            detail: "no CPU event source (usual in a VM)",
-            fix: "measure on the hardware itself, or give the guest a virtual PMU",
-          };
+        ? found("a CPU's counters are visible")
+        : lacking(
+            "no CPU event source (usual in a VM)",
+            "measure on the hardware itself, or give the guest a virtual PMU",
+          );
     },
   },
   {
@@ -164,24 +142,19 @@ const CHECKS: readonly Check[] = [
     required: false,
     look: async (host) => {
       if ((await host.which("auditctl")) === undefined) {
-        return { available: false, detail: "auditctl was not found", fix: "tare agents install auditd" };
+        return lacking("auditctl was not found", "tare agents install auditd");
       }
       const status = await host.run("auditctl", ["-s"]);
       const owner = /^pid (\d+)$/m.exec(status.stdout)?.[1];
       if (status.exitCode !== 0) {
-        return {
-          available: false,
-          detail: `auditctl -s: ${status.stderr.trim()}`,
-          fix: "run as root in the host's own namespaces, on a kernel with CONFIG_AUDITSYSCALL=y",
-        };
+        return lacking(
+          `auditctl -s: ${status.stderr.trim()}`,
+          "run as root in the host's own namespaces, on a kernel with CONFIG_AUDITSYSCALL=y",
+        );
       }
       return owner === "0"
-        ? { available: true, detail: "nobody uses it" }
-        : {
-            available: false,
-            detail: `pid ${owner ?? "unknown"} uses it`,
-            fix: "stop that daemon if audit agents are to be measured",
-          };
+        ? found("nobody uses it")
+        : lacking(`pid ${owner ?? "unknown"} uses it`, "stop that daemon if audit agents are to be measured");
     },
   },
   tool(
@@ -197,14 +170,8 @@ const CHECKS: readonly Check[] = [
 ];
 
 export const probeCapabilities = async (host: Host): Promise<readonly Capability[]> =>
-  await Promise.all(
-    CHECKS.map(async ({ id, title, without, required, look }) => {
-      const finding = await look(host);
-      return { id, title, without, required, fix: "", ...finding };
-    }),
-  );
+  await Promise.all(CHECKS.map(async ({ look, ...check }) => ({ ...check, ...(await look(host)) })));
 
-/** What the record says of a node's limits. */
 export const notMeasurable = (capabilities: readonly Capability[]): readonly string[] =>
   capabilities
     .filter((capability) => !capability.available)

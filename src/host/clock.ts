@@ -42,7 +42,6 @@ export const createClock = ({
   };
 };
 
-/** The machine's own. Throws `usage` where TARE_TIMEOUT_SCALE is no factor. */
 export const systemClock = (): Clock =>
   createClock({
     now: () => performance.now(),

@@ -2,7 +2,7 @@
 import { type Effect, titleOf } from "../domain/effect.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { EffectScope, Effects, HostProcess, StartSpec, StopProcedure } from "../domain/host.ts";
-import { findJournals, type FoundJournal, Journal, removeJournal } from "./journal.ts";
+import { type FoundJournal, Journal, removeJournal } from "./journal.ts";
 import { startProcess } from "./process.ts";
 import { MARK } from "./process-table.ts";
 import { perform, stopMarked, undo } from "./undo.ts";
@@ -67,9 +67,6 @@ const settle = async (
     return `${title}: ${messageOf(error)}`;
   }
 };
-
-/** Journals of other processes: `owner` is set where that process still runs. */
-export const otherJournals = (directory: string): Promise<readonly FoundJournal[]> => findJournals(directory);
 
 /** Undoes what a dead process left, last in, first out. Returns what was undone and what could not be. */
 export const cleanUp = async (

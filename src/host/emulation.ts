@@ -15,6 +15,10 @@ interface Clue {
   readonly text: string;
 }
 
+const emulated = (text: string): Clue => ({ says: "emulated", text });
+const hardware = (text: string): Clue => ({ says: "hardware", text });
+const neither = (text: string): Clue => ({ says: "neither", text });
+
 /** Where whoever starts a virtual machine says what it is: `<architecture of the host>/<accelerator>`, such as `x86_64/tcg`. */
 export const GUEST_OF = "TARE_GUEST_OF";
 
@@ -33,21 +37,9 @@ export const detectEmulation = async (host: Host, guestOf: string | undefined): 
   };
 };
 
-interface Machine {
-  readonly cpuinfo: string;
-  /** What `cpu-identity` printed; empty where it is not built. */
-  readonly identity: string;
-  /** systemd-detect-virt's word; undefined where there is no such program. */
-  readonly detected: string | undefined;
-  readonly vendor: string | undefined;
-  readonly product: string | undefined;
-  readonly board: string | undefined;
-  readonly clocksources: string;
-  readonly kernelLog: string;
-  readonly qemuDevice: boolean;
-}
+type Machine = Awaited<ReturnType<typeof readMachine>>;
 
-const readMachine = async (host: Host): Promise<Machine> => {
+const readMachine = async (host: Host) => {
   const text = async (path: string): Promise<string | undefined> =>
     known(await host.readText(path))
       ?.replaceAll("\0", " ")
@@ -55,6 +47,7 @@ const readMachine = async (host: Host): Promise<Machine> => {
   const detector = await host.which("systemd-detect-virt");
   return {
     cpuinfo: (await text("/proc/cpuinfo")) ?? "",
+    // Empty where it is not built.
     identity: (await host.run(`${host.root}/build/scenarios/cpu-identity`, [])).stdout,
     detected: detector === undefined ? undefined : (await host.run(detector, ["--vm"])).stdout.trim(),
     vendor: await text("/sys/class/dmi/id/sys_vendor"),
@@ -72,33 +65,27 @@ const outsideClues = (arch: string, guestOf: string | undefined): readonly Clue[
   const said = `${GUEST_OF} says ${guestOf}`;
   const [, outer = "", accelerator = ""] = /^([\w-]+)\/([\w-]+)$/.exec(guestOf) ?? [];
   if (accelerator === "") {
-    return [{ says: "neither", text: `${said}, which is no <architecture>/<accelerator>` }];
+    return [neither(`${said}, which is no <architecture>/<accelerator>`)];
   }
   const same = (outer === "arm64" ? "aarch64" : outer === "amd64" ? "x86_64" : outer) === arch;
-  if (accelerator === "tcg") return [{ says: "emulated", text: `${said}: QEMU simulates the CPU` }];
-  return same
-    ? [{ says: "hardware", text: said }]
-    : [{ says: "emulated", text: `${said}, and no accelerator runs ${arch} there` }];
+  if (accelerator === "tcg") return [emulated(`${said}: QEMU simulates the CPU`)];
+  return same ? [hardware(said)] : [emulated(`${said}, and no accelerator runs ${arch} there`)];
 };
 
 const x86Clues = ({ identity, cpuinfo }: Machine): readonly Clue[] => {
   const clues: Clue[] = [];
   const hypervisor = /^hypervisor (.+)$/m.exec(identity)?.[1];
   if (hypervisor !== undefined && hypervisor !== "none" && hypervisor !== "?") {
-    clues.push({
-      says: hypervisor === "TCGTCGTCGTCG" ? "emulated" : "hardware",
-      text: `the CPU names its hypervisor ${hypervisor}`,
-    });
+    const clue = hypervisor === "TCGTCGTCGTCG" ? emulated : hardware;
+    clues.push(clue(`the CPU names its hypervisor ${hypervisor}`));
   }
   if (/^model name\s*:.*QEMU TCG CPU/m.test(cpuinfo)) {
-    clues.push({ says: "emulated", text: "the CPU calls itself QEMU TCG CPU" });
+    clues.push(emulated("the CPU calls itself QEMU TCG CPU"));
   }
   if (hypervisor === "none" || (hypervisor === undefined && /^flags\s*:/m.test(cpuinfo))) {
     const announced = /^flags\s*:.*\bhypervisor\b/m.test(cpuinfo);
     clues.push(
-      announced
-        ? { says: "neither", text: "the CPU announces a hypervisor" }
-        : { says: "hardware", text: "the CPU announces no hypervisor" },
+      announced ? neither("the CPU announces a hypervisor") : hardware("the CPU announces no hypervisor"),
     );
   }
   return clues;
@@ -113,32 +100,20 @@ const armClues = (machine: Machine): readonly Clue[] => {
   const clues: Clue[] = [];
   const implementer = /^CPU implementer\s*:\s*(0x[\da-f]+)/im.exec(machine.cpuinfo)?.[1];
   if (implementer !== undefined) {
-    const says =
-      Number(implementer) === 0
-        ? "emulated"
-        : SIMULATED.includes(Number(implementer))
-          ? "neither"
-          : "hardware";
-    clues.push({ says, text: `CPU implementer ${implementer}${IMPLEMENTER[says]}` });
+    const said = `CPU implementer ${implementer}`;
+    if (Number(implementer) === 0) clues.push(emulated(`${said}: no maker of CPUs, but QEMU's own model`));
+    else if (SIMULATED.includes(Number(implementer))) clues.push(neither(said));
+    else clues.push(hardware(`${said}, whose cores QEMU does not simulate`));
   }
   const hz = timerHz(machine);
   if (hz !== undefined) {
     const simulated = hz === QEMU_TIMER_HZ;
-    clues.push({
-      says: simulated && isQemu(machine) ? "emulated" : "neither",
-      text: `generic timer at ${hz / 1e6} MHz${simulated ? ", which is what QEMU simulates" : ""}`,
-    });
+    const clue = simulated && isQemu(machine) ? emulated : neither;
+    clues.push(clue(`generic timer at ${hz / 1e6} MHz${simulated ? ", which is what QEMU simulates" : ""}`));
   }
   return clues;
 };
 
-const IMPLEMENTER: Readonly<Record<Clue["says"], string>> = {
-  emulated: ": no maker of CPUs, but QEMU's own model",
-  neither: "",
-  hardware: ", whose cores QEMU does not simulate",
-};
-
-/** From the register, or as the kernel said it when it started. */
 const timerHz = ({ identity, kernelLog }: Machine): number | undefined => {
   const read = /^timer-hz (\d+)$/m.exec(identity)?.[1];
   if (read !== undefined) return Number(read);
@@ -146,7 +121,6 @@ const timerHz = ({ identity, kernelLog }: Machine): number | undefined => {
   return logged === undefined ? undefined : Math.round(Number(logged) * 1e6);
 };
 
-/** Makers of machines that are QEMU's under another name. */
 const BUILT_ON_QEMU = /QEMU|OpenStack|oVirt|Red Hat|KubeVirt/;
 
 const isQemu = ({ qemuDevice, vendor, board, product }: Machine): boolean =>
@@ -154,33 +128,27 @@ const isQemu = ({ qemuDevice, vendor, board, product }: Machine): boolean =>
   BUILT_ON_QEMU.test(`${vendor ?? ""} ${product ?? ""}`) ||
   /\blinux,dummy-virt\b/.test(board ?? "");
 
-/** What holds for every architecture. */
 const machineClues = (machine: Machine): readonly Clue[] => {
   const { vendor, product, board, clocksources, kernelLog, detected } = machine;
   const clues: Clue[] = [];
   const clock = /\b(kvm-clock|hyperv_clocksource\w*|xen)\b/.exec(clocksources)?.[1];
-  if (clock !== undefined) clues.push({ says: "hardware", text: `the hypervisor offers the clock ${clock}` });
+  if (clock !== undefined) clues.push(hardware(`the hypervisor offers the clock ${clock}`));
   const logged = /KVM: hypervisor services detected|Hypervisor detected: .+/.exec(kernelLog)?.[0];
-  if (logged !== undefined) clues.push({ says: "hardware", text: `the kernel logged "${logged.trim()}"` });
+  if (logged !== undefined) clues.push(hardware(`the kernel logged "${logged.trim()}"`));
   if (product === "KVM Virtual Machine") {
-    clues.push({ says: "hardware", text: `the machine calls itself ${product}` });
+    clues.push(hardware(`the machine calls itself ${product}`));
   } else if (isQemu(machine)) {
-    clues.push({ says: "neither", text: "the machine is one of QEMU's" });
+    clues.push(neither("the machine is one of QEMU's"));
   } else if (vendor !== undefined && vendor !== "") {
-    clues.push({ says: "hardware", text: `the machine is by ${vendor}, not by QEMU` });
+    clues.push(hardware(`the machine is by ${vendor}, not by QEMU`));
   } else if (board !== undefined && board !== "") {
-    clues.push({
-      says: "hardware",
-      text: `the machine's device tree is that of ${board.split(" ")[0] ?? board}`,
-    });
+    clues.push(hardware(`the machine's device tree is that of ${board.split(" ")[0] ?? board}`));
   }
   if (detected === "kvm" || detected === "bochs") {
-    clues.push({
-      says: detected === "kvm" ? "hardware" : "emulated",
-      text: `systemd-detect-virt says ${detected}`,
-    });
+    const clue = detected === "kvm" ? hardware : emulated;
+    clues.push(clue(`systemd-detect-virt says ${detected}`));
   } else if (detected !== undefined && detected !== "" && detected !== "none") {
-    clues.push({ says: "neither", text: `systemd-detect-virt says ${detected}` });
+    clues.push(neither(`systemd-detect-virt says ${detected}`));
   }
   return clues;
 };

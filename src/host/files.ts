@@ -34,7 +34,6 @@ export const makeDirectory = async (path: string, mode = 0o755): Promise<void> =
   await mkdir(path, { recursive: true, mode });
 };
 
-/** Names in a folder; a folder that does not exist has none. */
 export const list = async (path: string): Promise<readonly string[]> => {
   const names = await attempt(() => readdir(path));
   return names.kind === "value" ? names.value : [];
@@ -42,7 +41,6 @@ export const list = async (path: string): Promise<readonly string[]> => {
 
 const CHUNK_BYTES = 1 << 20;
 
-/** Opens a file to be read while it grows; undefined while it does not exist. */
 export const openReader = async (path: string): Promise<FileReader | undefined> => {
   const opened = await attempt(() => open(path, "r"));
   if (opened.kind === "missing") return undefined;

@@ -23,7 +23,6 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
     return reading.kind === "value" ? value(reading.value.trim()) : reading;
   };
   const machineId = await text("/etc/machine-id");
-  const mounts = known(await host.readText("/proc/self/mounts")) ?? "";
   return {
     hostname: os.hostname,
     machineIdHash:
@@ -41,7 +40,7 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
     virtualisation,
     emulated: emulation.kind === "emulated",
     emulation,
-    cgroup: cgroupVersion(mounts),
+    cgroup: await cgroupVersion(host),
     clocksource: await text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
     governor: await text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
     mitigations: await readMitigations(host),
@@ -90,7 +89,8 @@ const readMitigations = async (host: Host): Promise<Reading<string>> => {
   return value(states.filter((state) => !state.endsWith(": Not affected")).join("; ") || "none needed");
 };
 
-const cgroupVersion = (mounts: string): "v1" | "v2" | "none" => {
+export const cgroupVersion = async (host: Host): Promise<"v1" | "v2" | "none"> => {
+  const mounts = known(await host.readText("/proc/self/mounts")) ?? "";
   if (/ cgroup [^ ]*\bcpuacct\b/m.test(mounts)) return "v1";
   return / cgroup2 /m.test(mounts) ? "v2" : "none";
 };

@@ -9,7 +9,6 @@ import { httpGet } from "./http.ts";
 import { openLog } from "./log.ts";
 import { signalProcess, startProcess } from "./process.ts";
 
-/** Throws `usage` where TARE_TIMEOUT_SCALE is no factor. */
 export const createHost = (options: { readonly root: string; readonly journalDirectory: string }): Host => ({
   ...systemClock(),
   arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,

@@ -25,20 +25,15 @@ export const defaultJournalDirectory = (): string =>
       );
 
 export class Journal {
-  readonly directory: string;
+  readonly #directory: string;
   #name: string | undefined;
   #handle: FileHandle | undefined;
   #nextId = 1;
 
   constructor(directory: string) {
-    this.directory = directory;
+    this.#directory = directory;
   }
 
-  get name(): string | undefined {
-    return this.#name;
-  }
-
-  /** Writes an entry and waits until it is on disk. */
   async append(entry: JournalEntry): Promise<void> {
     const handle = (this.#handle ??= await this.#create());
     await handle.appendFile(`${JSON.stringify(entry)}\n`);
@@ -51,7 +46,6 @@ export class Journal {
     return { id, mark: `${this.#name ?? ""}:${id}` };
   }
 
-  /** Closes the file, which stays for the command that undoes the rest; the next entry opens it again. */
   async close(): Promise<void> {
     await this.#handle?.close();
     this.#handle = undefined;
@@ -60,14 +54,14 @@ export class Journal {
   /** Removes the file once nothing is left to undo, and the folders that tare made for it when they are empty. */
   async remove(): Promise<void> {
     await this.close();
-    if (this.#name !== undefined) await removeJournal(this.directory, this.#name);
+    if (this.#name !== undefined) await removeJournal(this.#directory, this.#name);
   }
 
   async #create(): Promise<FileHandle> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     this.#name = `${process.pid}-${(await startTimeOf(process.pid)) ?? "0"}`;
-    const handle = await open(join(this.directory, `${this.#name}.jsonl`), "a", 0o600);
-    const folder = await open(this.directory, "r");
+    const handle = await open(join(this.#directory, `${this.#name}.jsonl`), "a", 0o600);
+    const folder = await open(this.#directory, "r");
     await folder.sync();
     await folder.close();
     return handle;
@@ -89,17 +83,14 @@ export interface FoundJournal {
   readonly name: string;
   /** Pid of its owner, when that very process still runs. */
   readonly owner: number | undefined;
-  /** Not yet undone, in the order in which they were done. */
   readonly open: readonly Exclude<JournalEntry, { kind: "undone" }>[];
 }
 
-/** All journals in the folder but the process's own. */
-export const findJournals = async (directory: string, ownName?: string): Promise<readonly FoundJournal[]> => {
+export const findJournals = async (directory: string): Promise<readonly FoundJournal[]> => {
   const names = await readdir(directory).catch(() => []);
   const found: FoundJournal[] = [];
   for (const file of names.filter((name) => name.endsWith(".jsonl")).sort()) {
     const name = file.slice(0, -".jsonl".length);
-    if (name === ownName) continue;
     const [pid = "", startTime] = name.split("-");
     const owner =
       startTime !== undefined && (await startTimeOf(Number(pid))) === startTime ? Number(pid) : undefined;

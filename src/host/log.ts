@@ -44,7 +44,6 @@ interface Sibling {
   readonly modified: bigint;
 }
 
-/** The log and what rotations have made of it, oldest first. */
 const siblingsOf = async (path: string): Promise<readonly Sibling[]> => {
   const folder = dirname(path);
   const names = await readdir(folder).catch((): string[] => []);
@@ -66,7 +65,6 @@ const ageOf = ({ path }: Sibling): number => Number(/\.(\d+)$/.exec(path)?.[1] ?
 interface Generation {
   readonly identity: string;
   readonly handle: FileHandle;
-  /** Where it ended when the log was opened. */
   readonly start: number;
   read: number;
 }
@@ -76,7 +74,6 @@ const MAX_LOOKS = 5;
 
 class RotatedLog implements LogReader {
   readonly #path: string;
-  /** All files of the log that were ever seen, read or not. */
   readonly #known = new Set<string>();
   readonly #generations: Generation[] = [];
   readonly #buffer = new Uint8Array(CHUNK_BYTES);
@@ -86,7 +83,6 @@ class RotatedLog implements LogReader {
     this.#path = path;
   }
 
-  /** From where it ends now. */
   async skipToEnd(): Promise<void> {
     for (const sibling of await siblingsOf(this.#path)) {
       if (sibling.path !== this.#path) this.#known.add(sibling.identity);
@@ -121,7 +117,6 @@ class RotatedLog implements LogReader {
     for (const { handle } of this.#generations.splice(0)) await handle.close();
   }
 
-  /** Opens what has come since the last look. */
   async #follow(): Promise<void> {
     const newest = this.#generations.at(-1);
     if (newest !== undefined && (await newest.handle.stat()).size < newest.read)
@@ -152,7 +147,6 @@ class RotatedLog implements LogReader {
     this.#outOfReach = `${this.#path} is rotated faster than it can be followed`;
   }
 
-  /** False when the file there is another one than expected, or none. */
   async #open(path: string, fromEnd: boolean, expected?: string): Promise<boolean> {
     let handle: FileHandle;
     try {
@@ -173,7 +167,6 @@ class RotatedLog implements LogReader {
   }
 }
 
-/** Opens a log to be followed from where it ends now; one that does not exist yet is followed from its beginning. */
 export const openLog = async (path: string): Promise<LogReader> => {
   const log = new RotatedLog(path);
   await log.skipToEnd();

@@ -73,14 +73,18 @@ const adopt = async (child: ChildProcess, spec: StartSpec): Promise<HostProcess>
       resolve(child.pid ?? -1);
     });
   });
-  const lines = child.stdout === null ? undefined : lineQueue(child.stdout);
+  const input = child.stdout;
+  const lines = input === null ? undefined : createInterface({ input })[Symbol.asyncIterator]();
   // A driver that has died closes its input; what it died of is told by its exit, not by a broken pipe.
   child.stdin?.on("error", () => undefined);
   return {
     pid,
     exited,
     exit: () => ended,
-    readLine: () => lines?.next() ?? Promise.resolve(undefined),
+    readLine: async () => {
+      const line = await lines?.next();
+      return line === undefined || line.done === true ? undefined : line.value;
+    },
     writeLine: (line) => {
       child.stdin?.write(`${line}\n`);
     },
@@ -90,33 +94,6 @@ const adopt = async (child: ChildProcess, spec: StartSpec): Promise<HostProcess>
   };
 };
 
-/** Lines in order of arrival, kept until they are asked for. */
-const lineQueue = (stream: NodeJS.ReadableStream): { next(): Promise<string | undefined> } => {
-  const ready: string[] = [];
-  const waiting: ((line: string | undefined) => void)[] = [];
-  let closed = false;
-  const reader = createInterface({ input: stream });
-  reader.on("line", (line) => {
-    const taker = waiting.shift();
-    if (taker === undefined) ready.push(line);
-    else taker(line);
-  });
-  reader.on("close", () => {
-    closed = true;
-    for (const taker of waiting.splice(0)) taker(undefined);
-  });
-  return {
-    next: () => {
-      const line = ready.shift();
-      if (line !== undefined || closed) return Promise.resolve(line);
-      return new Promise((resolve) => {
-        waiting.push(resolve);
-      });
-    },
-  };
-};
-
-/** Signals a process; false when it is gone. */
 export const signalProcess = (pid: number, signal: Signal | 0): boolean => {
   try {
     process.kill(pid, signal);

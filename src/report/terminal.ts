@@ -190,11 +190,16 @@ class Terminal {
   /** What the row is about, and below it a line a figure. */
   #stacked(row: MarkedRow, { figures, wrapped }: Parts): readonly string[] {
     const keys = figures.filter(({ column }, index) => index === 0 || column.terminal === "key");
+    const heads = keys.map(({ index }) => cellAt(row, index));
     const others = [...figures.filter((one) => !keys.includes(one)), ...wrapped];
     const titleOf = ({ column }: Placed): string => singleLine(column.title);
     const width = Math.max(0, ...others.map((one) => displayWidth(titleOf(one))));
     return [
-      ...this.paragraph(keys.map(({ index }) => cellText(cellAt(row, index))).join(", ")),
+      ...this.paragraph(
+        heads.map(cellText).join(", "),
+        INDENT,
+        heads.map(styleOf).find((style) => style !== undefined),
+      ),
       ...others.flatMap((one) => {
         const cell = cellAt(row, one.index);
         return this.paragraph(

@@ -14,12 +14,10 @@ export interface RunContext {
   readonly scenarios: ReadonlyMap<string, Scenario>;
   /** Name for cgroups and scratch folders: starts with `tare-`. */
   readonly name: string;
-  /** Undone when the run ends, however it ends. */
   readonly effects: EffectScope;
   /** Folder for what lives as long as the run, below it everything that the workload opens. Short: sensors cut long paths. */
   readonly scratch: string;
   readonly watchedDirectory: string;
-  /** The node before anything was started. */
   readonly before: NodeState;
   /** Whether to keep processes clear of audit while no audit agent runs. */
   readonly guardAudit: boolean;
@@ -29,7 +27,6 @@ export interface RunContext {
   retryId(taken: readonly string[]): string;
   /** Blocks after which the run is precise enough, from the variance alone; asked for after each block. Undefined: all of them. */
   blocksNeeded?(): number;
-  /** Ids of overflow trials that the record holds already. */
   readonly overflowed?: ReadonlySet<string>;
   readonly signal: AbortSignal;
   /** Appends a line to the record; resolves when it is on disk. */

@@ -28,6 +28,5 @@ export const gapIn = (
   return workload === undefined ? undefined : agent.coverage.gapFor?.(workload);
 };
 
-/** Whether the agent can report anything of the scenario. */
 export const seesAnyOf = (agent: Observer, scenario: Observed, filesOn: Plan["filesOn"]): boolean =>
   viewOf(agent, scenario) !== undefined && gapIn(agent, scenario, filesOn)?.extent !== "all";

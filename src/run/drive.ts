@@ -3,14 +3,13 @@ import { DriverResult } from "../domain/driver.ts";
 import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
-import { type Checked, checked } from "../domain/schema.ts";
+import { checkedJson } from "../domain/schema.ts";
 import { StageFailure } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
 import { type Namespaces, startedIn } from "./namespaces.ts";
 
 export interface PreparedDriver {
   readonly pid: number;
-  /** Opens the window and resolves with the driver's result. */
   go(): Promise<DriverResult>;
 }
 
@@ -18,7 +17,6 @@ export interface DriveRequest {
   readonly scenario: Scenario;
   readonly trial: Trial;
   readonly directory: string;
-  /** Files that the driver reads at the edges of the window. */
   readonly snapshots: readonly string[];
   readonly stderr: string;
   /** Length of the environment padding: where the stack starts decides speed, so it is varied, not fixed by chance. */
@@ -57,8 +55,11 @@ export const prepareDriver = async (
       process.writeLine("go");
       const line = await within(host, process.readLine(), windowMs(request.trial), "window", request.signal);
       if (line === undefined) throw await failure(host, process, request, "window", undefined);
-      const read = readResult(line);
-      if (read.kind === "fault") throw await failure(host, process, request, "window", read.what);
+      const read = checkedJson(DriverResult, line, "the line");
+      if (read.kind === "fault") {
+        const what = `printed a line in which ${read.what}`;
+        throw await failure(host, process, request, "window", what);
+      }
       process.closeInput();
       await process.exited;
       return read.content;
@@ -88,7 +89,6 @@ const driverCommand = (host: Host, request: DriveRequest): readonly [string, ...
   return [...programOf(host, scenario), ...flags];
 };
 
-/** The driver's program, for trials and sentinels alike. */
 export const programOf = (host: Host, scenario: Scenario): readonly [string, ...string[]] => {
   switch (scenario.driver.kind) {
     case "native":
@@ -108,7 +108,6 @@ const failure = async (
   process: HostProcess,
   request: DriveRequest,
   stage: string,
-  /** What it did instead; undefined: it ended. */
   instead: string | undefined,
 ): Promise<StageFailure> => {
   const how = instead ?? `ended (${describeExit(await process.exited)})`;
@@ -120,19 +119,6 @@ const failure = async (
 };
 
 const printed = (line: string): string => `printed "${line.slice(0, 80)}"`;
-
-const readResult = (
-  line: string,
-): Checked<DriverResult> | { readonly kind: "fault"; readonly what: string } => {
-  let found: unknown;
-  try {
-    found = JSON.parse(line);
-  } catch {
-    return { kind: "fault", what: printed(line) };
-  }
-  const read = checked(DriverResult, found, "the line");
-  return read.kind === "fits" ? read : { kind: "fault", what: `printed a line in which ${read.what}` };
-};
 
 /** @throws StageFailure when the work takes longer; the signal's reason when the run is interrupted */
 export const within = async <T>(

@@ -9,7 +9,6 @@ import { createTally } from "../observe/ledger.ts";
 import { createContainerLog } from "../observe/container-log.ts";
 
 export interface Follower {
-  /** Reads what has been written since. */
   advance(): Promise<void>;
   counts(): TallyResult;
   /** Bytes written since the beginning; `missing` when some of them could not be read, so that a count of them would be too low. */
@@ -19,7 +18,6 @@ export interface Follower {
 
 type Closable = Pick<Follower, "close">;
 
-/** Closes, however the work ends, what the work has given to `keep`. */
 export const closing = async <T>(
   work: (keep: <C extends Closable | undefined>(opened: C) => C) => Promise<T>,
 ): Promise<T> => {
@@ -34,7 +32,6 @@ export const closing = async <T>(
   }
 };
 
-/** Follows the outputs that tell of the family, from their present end; undefined when none does. */
 export const follow = async (
   host: Host,
   outputs: readonly AgentOutput[],
@@ -100,7 +97,6 @@ const closeAll = async (logs: readonly LogReader[]): Promise<void> => {
   for (const log of logs) await log.close();
 };
 
-/** Measures what is written to all of an agent's outputs from now on. */
 export const watchVolume = async (
   host: Host,
   outputs: readonly AgentOutput[],

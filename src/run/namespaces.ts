@@ -2,13 +2,11 @@
 import type { StartSpec } from "../domain/host.ts";
 
 export interface Namespaces {
-  /** The command that runs the given one there. */
   inside(command: readonly string[]): readonly string[];
 }
 
 export const ON_THE_NODE: Namespaces = { inside: (command) => command };
 
-/** The same process, started there. */
 export const startedIn = <Spec extends Pick<StartSpec, "command" | "args">>(
   namespaces: Namespaces,
   spec: Spec,

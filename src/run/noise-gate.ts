@@ -3,6 +3,7 @@
  * code around the window, and at nothing that an agent's cost could move: not at the latency, not at the CPU time, and not
  * at wall over CPU time either, because an agent that makes the workload wait raises that by what it costs.
  */
+import { median } from "simple-statistics";
 import { MAX_SPIN_CHANGE, MAX_STEAL_PERCENT } from "../domain/limits.ts";
 import type { NoiseReading } from "../domain/record.ts";
 
@@ -22,7 +23,7 @@ export const createNoiseGate = (): NoiseGate => {
   return {
     judge: (scenario, noise, capacityNs) => {
       const known = spins.get(scenario) ?? [];
-      const usual = known.length < MIN_SPINS ? undefined : medianOf(known);
+      const usual = known.length < MIN_SPINS ? undefined : median(known);
       const now = Math.max(...noise.spinNs);
       spins.set(scenario, [...known, Math.min(...noise.spinNs)]);
       if (noise.stealPercent.kind === "value") {
@@ -37,12 +38,4 @@ export const createNoiseGate = (): NoiseGate => {
         : undefined;
     },
   };
-};
-
-const medianOf = (numbers: readonly number[]): number => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return (
-    (sorted.length % 2 === 1 ? sorted[middle] : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2) ?? 0
-  );
 };

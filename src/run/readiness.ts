@@ -21,13 +21,11 @@ const SENTINEL = {
 } as const;
 const POLL_MS = 50;
 const MAX_MS = 45_000;
-/** For events that may never come. */
 const MAX_OPTIONAL_MS = 10_000;
 
 export interface ReadinessRequest {
   readonly agent: Agent;
   readonly running: RunningAgent;
-  /** The workloads that stand for the families it has to see, one each. */
   readonly sentinels: readonly Scenario[];
   readonly directory: string;
   readonly namespaces: Namespaces;
@@ -36,7 +34,6 @@ export interface ReadinessRequest {
 }
 
 export interface Ready {
-  /** Milliseconds that it took, counted from the call. */
   readonly readyMs: number;
   /** Families of an agent with `costOnly` that showed no sentinel, so that nothing of them can be counted. */
   readonly uncounted: readonly Family[];

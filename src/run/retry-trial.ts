@@ -9,7 +9,6 @@ import { runTrial, type TrialRequest } from "./run-trial.ts";
 
 const MAX_ATTEMPTS = 3;
 
-/** Whose slot it is. */
 export type TrialOwner = Pick<TrialLine, "block" | "turn" | "agent" | "baseline">;
 
 /** `used`: ids of the turn's trials; those of further attempts are added. */

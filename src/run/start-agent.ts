@@ -20,7 +20,6 @@ export interface StartedAgent {
   readonly cgroup: AgentCgroup;
   readonly namespaces: Namespaces;
   readonly readyMs: number;
-  /** The agent's own, and what was done around it. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -106,7 +105,6 @@ const familiesFor = (agent: Agent, planned: readonly Scenario[]): readonly Famil
   return counted.length > 0 ? counted : observed;
 };
 
-/** What is looked for in an output: nothing of the other families. */
 const onlyOf = (families: readonly Family[], output: AgentOutput): AgentOutput => ({
   ...output,
   forms: Object.fromEntries(families.map((family) => [family, output.forms[family]])),

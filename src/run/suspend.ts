@@ -22,11 +22,9 @@ echo armed
 wait "$!"`;
 
 export interface Suspension {
-  /** Continues the processes; harmless when they run. */
   release(): void;
 }
 
-/** `stderr`: a file for the guard's messages. */
 export const suspend = async (
   host: Host,
   effects: EffectScope,

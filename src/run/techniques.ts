@@ -7,7 +7,6 @@ import { missing, value } from "../domain/units.ts";
 const ofTechnique = (operations: number, index: number, count: number): number =>
   Math.floor((operations - index - 1) / count) + 1;
 
-/** Of all operations, those that the agent is asked for. */
 export const askedOperations = (view: View, operations: number): number =>
   view.techniques === undefined
     ? operations

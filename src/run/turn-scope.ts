@@ -8,7 +8,6 @@ import { type RunContext, StageFailure } from "./context.ts";
 
 export interface Scoped<T> {
   readonly outcome: T | Failed;
-  /** How long undoing took. */
   readonly undoMs: number;
 }
 
@@ -48,7 +47,6 @@ const failureOf = (error: unknown): Failed => {
 /** The kernel frees BPF programs and moves audit's owner a moment after a process has ended. */
 const LEFTOVERS = { every: 150, atMost: 1500 } as const;
 
-/** What is on the node that was not there before the run. */
 export const findLeftovers = async (context: RunContext, agent: Agent): Promise<readonly string[]> => {
   const { host, before, signal } = context;
   let after = before;

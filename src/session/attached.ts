@@ -3,7 +3,7 @@
  * they were on every path. Each step is in the journal before it is done; a killed run is undone by the next start or `tare clean`.
  */
 import { attachedAgent, attachedId, remainsOf } from "../agents/attached/agent.ts";
-import type { Remains } from "../agents/attached/owned-agent.ts";
+import type { Remains } from "../agents/attached/owned.ts";
 import { differences, type ServiceState } from "../agents/attached/service.ts";
 import { findTarget, type Attached } from "../agents/attached/target.ts";
 import type { Agent } from "../domain/agent.ts";

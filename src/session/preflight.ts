@@ -1,6 +1,7 @@
 /** Before anything is measured: undo what a killed run left, refuse to run beside another, name what traces the node already. */
 import { TareError } from "../domain/errors.ts";
-import { cleanUp, otherJournals } from "../host/effects.ts";
+import { cleanUp } from "../host/effects.ts";
+import { findJournals } from "../host/journal.ts";
 import { foreignSensors, type NodeState } from "../observe/node-state.ts";
 import type { Session } from "./session.ts";
 
@@ -8,7 +9,7 @@ type Journals = Pick<Session, "journalDirectory" | "tell">;
 
 /** Undoes the effects of runs that were killed. Returns how many were found. */
 export const undoLeftovers = async ({ journalDirectory, tell }: Journals): Promise<number> => {
-  const journals = (await otherJournals(journalDirectory)).filter(({ owner }) => owner === undefined);
+  const journals = (await findJournals(journalDirectory)).filter(({ owner }) => owner === undefined);
   for (const journal of journals) {
     const { undone, problems } = await cleanUp(journalDirectory, journal);
     tell({ kind: "cleaned", journal: journal.name, undone });
@@ -26,7 +27,7 @@ export const undoLeftovers = async ({ journalDirectory, tell }: Journals): Promi
 
 /** Two runs on one node measure each other. */
 export const refuseSecondRun = async ({ journalDirectory }: Journals): Promise<void> => {
-  const running = (await otherJournals(journalDirectory)).find(({ owner }) => owner !== undefined);
+  const running = (await findJournals(journalDirectory)).find(({ owner }) => owner !== undefined);
   if (running?.owner !== undefined) {
     throw new TareError(
       "host-unfit",

@@ -10,7 +10,8 @@ import calibrationCost from "../../src/agents/calibration-cost.ts";
 import calibrationCpu from "../../src/agents/calibration-cpu.ts";
 import calibrationLoss from "../../src/agents/calibration-loss.ts";
 import calibrationMemory from "../../src/agents/calibration-memory.ts";
-import { parseInjected } from "../../src/agents/shared/calibration.ts";
+import { Report } from "../../src/agents/shared/calibration.ts";
+import { readAnswer } from "../../src/agents/shared/own-program.ts";
 import type { Agent, Injected } from "../../src/domain/agent.ts";
 import type { Host } from "../../src/domain/host.ts";
 import { known } from "../../src/domain/units.ts";
@@ -204,17 +205,21 @@ describe("a report", () => {
   const sums = { operations: 1, workloadNs: 2, agentNs: 3, discarded: 4, mapBytes: 5 };
 
   test("is read as it stands", () => {
-    expect(parseInjected(JSON.stringify(sums))).toEqual({ kind: "value", value: sums });
+    expect(readAnswer(Report, JSON.stringify(sums), "report")).toEqual({ kind: "value", value: sums });
   });
 
   test.each([
     ["no JSON", "{", /no JSON/],
-    ["null", "null", /has no operations, workloadNs/],
-    ["a sum short", JSON.stringify({ ...sums, discarded: undefined }), /has no discarded:/],
-    ["a sum that is no number", JSON.stringify({ ...sums, agentNs: "3" }), /has no agentNs:/],
-    ["a negative sum", JSON.stringify({ ...sums, mapBytes: -1 }), /has no mapBytes:/],
+    ["null", "null", /the report must be an object, found null/],
+    ["a sum short", JSON.stringify({ ...sums, discarded: undefined }), /"discarded" is missing/],
+    [
+      "a sum that is no number",
+      JSON.stringify({ ...sums, agentNs: "3" }),
+      /"agentNs" must be a number, found "3"/,
+    ],
+    ["a negative sum", JSON.stringify({ ...sums, mapBytes: -1 }), /"mapBytes" must be at least 0/],
   ])("is missing, not 0, when it is %s", (_, line, reason) => {
-    expect(parseInjected(line)).toMatchObject({
+    expect(readAnswer(Report, line, "report")).toMatchObject({
       kind: "missing",
       reason: expect.stringMatching(reason) as string,
     });

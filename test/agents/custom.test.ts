@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { customAgent } from "../../src/agents/custom/agent.ts";
-import { MatchedCounts } from "../../src/agents/custom/matched-counts.ts";
 import { readCustomAgent } from "../../src/agents/custom/read.ts";
+import { LineCounts } from "../../src/agents/shared/lost-lines.ts";
 import { loadAgentFiles } from "../../src/session/agent-files.ts";
 import type { Agent, AgentContext, RunningAgent } from "../../src/domain/agent.ts";
 import { TareError } from "../../src/domain/errors.ts";
@@ -405,10 +405,10 @@ describe("its losses", () => {
   test("are added up over readings, however the file is cut", () => {
     const text = "lost 12\nother\nlost 30\n";
     for (let cut = 0; cut <= text.length; cut += 1) {
-      const counts = new MatchedCounts("^lost (\\d+)", "sum");
+      const counts = new LineCounts(/^lost (\d+)/);
       counts.feed(text.slice(0, cut));
       counts.feed(text.slice(cut));
-      expect(counts.count("none lost")).toEqual({ kind: "value", value: 42 });
+      expect(counts.sum).toBe(42);
     }
   });
 });

@@ -28,7 +28,7 @@ const starting = (fdinfo: string, more: FakeHostOptions = {}) => {
     answer: (command) => (command === "findmnt" ? { stdout: "ext4\n" } : {}),
     files: { "/proc/self/mountinfo": ON_THE_NODE },
     onStart: (process, self) => {
-      self.files.set("/turn/fapolicyd.log", fixture(LOG));
+      self.files.set("/turn/fapolicyd.err", fixture(LOG));
       self.files.set(`/proc/${process.pid}/mountinfo`, INSIDE);
       self.files.set(`/proc/${process.pid}/fdinfo/7`, fdinfo);
     },
@@ -133,7 +133,7 @@ describe("what it says it lost", () => {
     // The words are those in the daemon's source: version 1.1, and later ones.
     const refusals =
       "enqueue error\nFailed to enqueue event for PID 7: queue is full, please consider tuning q_size if issue happens often\n";
-    host.files.set("/turn/fapolicyd.log", fixture(LOG) + refusals);
+    host.files.set("/turn/fapolicyd.err", fixture(LOG) + refusals);
     expect(await started.lost()).toEqual({ kind: "value", value: 2 });
   });
 });

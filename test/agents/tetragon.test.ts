@@ -233,7 +233,7 @@ describe("as it is started", () => {
   });
 
   test.each([
-    ["of one byte more", `/${"d".repeat(254)}`, /matches paths by 255 bytes at most, and .* has 256/],
+    ["of one byte more", `/${"d".repeat(254)}`, /has room for 255 bytes of a path, and .* has 256/],
     ["of few letters and many bytes", `/${"\u00e4".repeat(127)}`, /has 256/],
   ])("refuses a directory %s, which would match nothing", async (_, directory, refused) => {
     await expect(startIn(directory, ["file"])).rejects.toThrow(refused);

@@ -466,7 +466,7 @@ describe("a container", () => {
 
   test.each([
     ["is not there", "", 1, /no such container/],
-    ["is told of in no JSON", "oops", 0, /printed no JSON/],
+    ["is told of in no JSON", "oops", 0, /what it printed is no JSON/],
   ])("that %s is refused", async (_, text, exitCode, message) => {
     const found = findAttached(contextOf(hostWith(text, exitCode)), ["docker:falco"], AGENTS);
     await expect(found).rejects.toMatchObject({

@@ -46,7 +46,7 @@ describe("tare report with several records", () => {
     const out = join(folder, "joint.html");
     const ended = tare("report", cheap, arm, "--out", out);
     expect(ended).toMatchObject({ status: 0, stderr: "" });
-    expect(ended.stdout).toContain("architecture: x86_64 | aarch64");
+    expect(ended.stdout).toMatch(/architecture +x86_64 +aarch64/);
     expect(ended.stdout.trimEnd().split("\n").at(-1)).toBe(`wrote ${out}`);
     const page = readFileSync(out, "utf8");
     expect(page).toContain("2 records side by side");
@@ -78,9 +78,9 @@ describe("tare report with several records", () => {
 
 describe("tare diff", () => {
   test.each<[string, () => readonly string[], number, RegExp]>([
-    ["worse", () => [cheap, dear], 1, /worse: probe on process-exec/],
-    ["better", () => [dear, cheap], 0, /better: probe on process-exec/],
-    ["within the tolerance", () => [cheap, dear, "--tolerance", "30%"], 0, /no change: probe/],
+    ["worse", () => [cheap, dear], 1, /worse, probe, process-exec/],
+    ["better", () => [dear, cheap], 0, /better, probe, process-exec/],
+    ["within the tolerance", () => [cheap, dear, "--tolerance", "30%"], 0, /no change, probe/],
     ["an emulated record", () => [cheap, emulated], 5, /emulated: functional, no performance verdict/],
     ["another measurement", () => [cheap, tmpfs], 2, /files-on is "disk"/],
     ["no percentage", () => [cheap, dear, "--tolerance", "much"], 2, /--tolerance much: not a percentage/],

@@ -13,6 +13,8 @@ const folder = temporaryFolder();
 const journal = join(folder, "tare/journal");
 const env = { ...process.env, TARE_JOURNAL: journal, NO_COLOR: "1" };
 const MAIN = join(ROOT, "src/cli/main.ts");
+/** One workload: what is tested is how a run ends, not what it measures. */
+const SMALLEST = ["--agents", "sensor", "--scenarios", "file-open", "--allow-foreign"];
 const SMALL = ["--agents", "sensor", "--scenarios", "file-open,syscall-tax", "--allow-foreign"];
 
 const tare = (args: readonly string[]): { status: number | null; stdout: string; stderr: string } =>
@@ -168,7 +170,7 @@ describe("an interruption", () => {
     if (obstacle !== undefined) return context.skip(obstacle);
     const out = join(folder, "interrupted");
     const report = join(folder, "interrupted.html");
-    const args = ["run", ...SMALL, "--blocks", "3", "--seed", "4", "--out", out, "--report", report];
+    const args = ["run", ...SMALLEST, "--blocks", "2", "--seed", "4", "--out", out, "--report", report];
     const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => {
@@ -187,7 +189,7 @@ describe("an interruption", () => {
     const resumed = tare(["run", "--resume", out, "--report", report, "--allow-foreign", "--json"]);
     expect(resumed.status).toBe(0);
     const summary = JSON.parse(resumed.stdout) as SummaryJson;
-    expect(summary.run).toMatchObject({ blocks: 3, complete: true, seed: 4 });
+    expect(summary.run).toMatchObject({ blocks: 2, complete: true, seed: 4 });
     const after = await readRecord(join(out, "record.jsonl"));
     expect(after.problems).toEqual([]);
     expect(after.lines.slice(0, before.lines.length)).toEqual(before.lines);
@@ -197,7 +199,7 @@ describe("an interruption", () => {
   test("by nobody reading along any more is none: it goes on to its end", async (context) => {
     if (obstacle !== undefined) return context.skip(obstacle);
     const out = join(folder, "unread");
-    const args = ["run", ...SMALL, "--blocks", "2", "--out", out, "--report", join(folder, "unread.html")];
+    const args = ["run", ...SMALLEST, "--blocks", "1", "--out", out, "--report", join(folder, "unread.html")];
     const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     const end = ended(child);
     await measuring(child, out);

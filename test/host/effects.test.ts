@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { EffectScope } from "../../src/domain/host.ts";
-import { cleanUp, otherJournals } from "../../src/host/effects.ts";
+import { cleanUp } from "../../src/host/effects.ts";
 import { createHost } from "../../src/host/host.ts";
-import { openEntries } from "../../src/host/journal.ts";
+import { openEntries, findJournals } from "../../src/host/journal.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const folder = temporaryFolder();
@@ -172,7 +172,7 @@ describe("after a kill -9", () => {
         if (chunk.toString().includes("ready")) resolveReady();
       });
     });
-    const [alive] = await otherJournals(journal);
+    const [alive] = await findJournals(journal);
     expect(alive?.owner).toBe(child.pid);
     // Until then it is about to become the command, and the end of its parent would end it.
     await expect.poll(() => existsSync(join(place, "trapped"))).toBe(true);
@@ -188,7 +188,7 @@ describe("after a kill -9", () => {
     expect(existsSync(join(place, "flag"))).toBe(true);
     await expect.poll(() => markedIn(place)).not.toEqual([]);
 
-    const [found] = await otherJournals(journal);
+    const [found] = await findJournals(journal);
     expect(found).toMatchObject({
       owner: undefined,
       open: [{ kind: "effect" }, { kind: "effect" }, { kind: "process" }],
@@ -200,7 +200,7 @@ describe("after a kill -9", () => {
     expect(existsSync(join(place, "flag"))).toBe(false);
     expect(existsSync(join(place, "tare-work"))).toBe(false);
     expect(markedIn(place)).toEqual([]);
-    expect(await otherJournals(journal)).toEqual([]);
+    expect(await findJournals(journal)).toEqual([]);
     expect((await cleanUp(journal, found)).problems).toEqual([]);
   });
 
@@ -215,7 +215,7 @@ describe("after a kill -9", () => {
     const process = await scope.start({ ...SLEEPER, ...output(place) }, TERM);
     const host = createHost({ root: ROOT, journalDirectory: journal });
     writeFileSync(join(journal, `${process.pid}-0.jsonl`), "");
-    const found = await otherJournals(journal);
+    const found = await findJournals(journal);
     expect(found.find((entry) => entry.name.endsWith("-0"))?.owner).toBeUndefined();
     expect(found.find((entry) => !entry.name.endsWith("-0"))?.owner).toBe(globalThis.process.pid);
     expect(host.alive(process.pid)).toBe(true);

@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { cleanUp, otherJournals } from "../../src/host/effects.ts";
+import { cleanUp } from "../../src/host/effects.ts";
+import { findJournals } from "../../src/host/journal.ts";
 import { createHost } from "../../src/host/host.ts";
 import { suspend } from "../../src/run/suspend.ts";
 import { ROOT } from "../support/agent-session.ts";
@@ -92,7 +93,7 @@ describe("a suspension", () => {
       tare.kill("SIGKILL");
       expect(await becomes(pid, "S")).toBe(true);
       expect(await becomes(tare.pid ?? 0, undefined)).toBe(true);
-      const [left] = await otherJournals(journal);
+      const [left] = await findJournals(journal);
       expect(left?.owner).toBeUndefined();
       if (left === undefined) throw new Error("the killed process left no journal");
       const { undone, problems } = await cleanUp(journal, left);

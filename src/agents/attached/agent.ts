@@ -14,12 +14,10 @@ import type { Exit, Host, HostProcess } from "../../domain/host.ts";
 import { PLAIN_FAMILIES } from "../../domain/units.ts";
 import { noCounter } from "../shared/no-counter.ts";
 import { needsRoot } from "../shared/obstacle.ts";
-import { ownedAgent } from "./owned.ts";
-import type { Remains } from "./owned-agent.ts";
+import { ownedAgent, type Remains } from "./owned.ts";
 import type { Service, ServiceState } from "./service.ts";
 import type { Attached } from "./target.ts";
 
-/** What follows the name of an attached agent. */
 const SUFFIX = "@attached";
 
 /** Letters, digits and hyphens: a unit's name may hold more than an agent's. */

@@ -2,17 +2,16 @@
  * A container of Docker, Podman or nerdctl. All three print the same for `container inspect` where it matters here
  * (https://docs.docker.com/reference/api/engine/, "Inspect a container"); nerdctl keeps `--rm` in a label.
  */
+import * as z from "zod";
 import type { Host } from "../../domain/host.ts";
-import { known, missing, type Reading, value } from "../../domain/units.ts";
+import { checkedJson, type From } from "../../domain/schema.ts";
+import { known, missing, value } from "../../domain/units.ts";
 import type { Service, ServiceState } from "./service.ts";
 
 export const ENGINES = ["docker", "podman", "nerdctl"] as const;
 export type Engine = (typeof ENGINES)[number];
 
-type Json = Readonly<Record<string, unknown>>;
-
-export const container = (target: string, engine: Engine, name: string): Service => ({
-  target,
+export const container = (engine: Engine, name: string): Service => ({
   title: `${engine}'s container ${name}`,
   name,
   startCommand: [engine, "start", name],
@@ -23,60 +22,59 @@ export const container = (target: string, engine: Engine, name: string): Service
     if (shown.exitCode !== 0) {
       return missing(`${engine} container inspect ${name}: ${(shown.stderr + shown.stdout).trim()}`);
     }
-    const inspected = parseInspected(shown.stdout);
-    return inspected === undefined
-      ? missing(`${engine} container inspect ${name} printed no JSON of a container`)
-      : value(await stateOf(host, engine, name, inspected));
+    const read = checkedJson(Inspected, shown.stdout, "what it printed");
+    return read.kind === "fault"
+      ? missing(`${engine} container inspect ${name}: ${read.what}`)
+      : value(await stateOf(host, engine, name, read.content[0]));
   },
 });
 
-const objectAt = (object: Json | undefined, key: string): Json | undefined => {
-  const inner = object?.[key];
-  return typeof inner === "object" && inner !== null ? (inner as Json) : undefined;
-};
+const Text = z.string().min(1).optional();
 
-const textAt = (object: Json | undefined, key: string): string | undefined => {
-  const inner = object?.[key];
-  return typeof inner === "string" && inner !== "" ? inner : undefined;
-};
+/** What matters here of what `container inspect` prints. */
+const Inspected = z
+  .tuple([
+    z.object({
+      Id: Text,
+      State: z.object({ Status: Text, Running: z.boolean().optional(), Pid: z.number().optional() }),
+      HostConfig: z
+        .object({
+          AutoRemove: z.boolean().optional(),
+          RestartPolicy: z.object({ Name: z.string().optional() }).nullish(),
+          LogConfig: z.object({ Type: z.string().optional(), Path: z.string().optional() }).nullish(),
+        })
+        .nullish(),
+      Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+      LogPath: z.string().optional(),
+    }),
+  ])
+  .rest(z.unknown());
+type Inspected = From<typeof Inspected>[0];
 
-export const parseInspected = (text: string): Json | undefined => {
-  try {
-    const [first] = JSON.parse(text) as readonly unknown[];
-    return typeof first === "object" && first !== null && "State" in first ? first : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const stateOf = async (host: Host, engine: Engine, name: string, inspected: Json): Promise<ServiceState> => {
-  const state = objectAt(inspected, "State");
-  const settings = objectAt(inspected, "HostConfig");
-  const activity = textAt(state, "Status") ?? (state?.["Running"] === true ? "running" : "exited");
-  const pid = Number(state?.["Pid"] ?? 0);
+const stateOf = async (
+  host: Host,
+  engine: Engine,
+  name: string,
+  { Id, State, HostConfig, Config, LogPath }: Inspected,
+): Promise<ServiceState> => {
+  const activity = State.Status ?? (State.Running === true ? "running" : "exited");
   const active = activity === "running";
-  const mainPid = active && pid > 0 ? pid : undefined;
-  const logging = objectAt(settings, "LogConfig");
-  const log = textAt(inspected, "LogPath") ?? textAt(logging, "Path");
+  const mainPid = active && State.Pid !== 0 ? State.Pid : undefined;
+  const logging = HostConfig?.LogConfig;
+  const log = LogPath || logging?.Path;
   // Podman's default where systemd does not run (podman-run(1), --log-driver).
-  const framing = textAt(logging, "Type") === "k8s-file" ? ({ framing: "kubernetes" } as const) : {};
+  const framing = logging?.Type === "k8s-file" ? ({ framing: "kubernetes" } as const) : {};
+  const vanishes = HostConfig?.AutoRemove === true || Config?.Labels?.["nerdctl/auto-remove"] === "true";
   return {
     active,
     activity,
     mainPid,
-    controlGroup: mainPid === undefined ? undefined : known(await controlGroupOf(host, mainPid)),
-    identity: {
-      id: textAt(inspected, "Id") ?? "unknown",
-      "restart policy": textAt(objectAt(settings, "RestartPolicy"), "Name") ?? "none",
-    },
-    obstacle: obstacleOf(engine, name, activity, isRemovedWhenStopped(inspected)),
-    outputs: log === undefined ? [] : [{ path: log, ...framing }],
+    controlGroup: mainPid === undefined ? undefined : await controlGroupOf(host, mainPid),
+    identity: { id: Id ?? "unknown", "restart policy": HostConfig?.RestartPolicy?.Name || "none" },
+    obstacle: obstacleOf(engine, name, activity, vanishes),
+    outputs: log === undefined || log === "" ? [] : [{ path: log, ...framing }],
   };
 };
-
-const isRemovedWhenStopped = (inspected: Json): boolean =>
-  objectAt(inspected, "HostConfig")?.["AutoRemove"] === true ||
-  textAt(objectAt(objectAt(inspected, "Config"), "Labels"), "nerdctl/auto-remove") === "true";
 
 const obstacleOf = (
   engine: Engine,
@@ -98,11 +96,7 @@ const obstacleOf = (
       };
 };
 
-/** The process's own line: of version 2, or of the cpuacct controller. */
-const controlGroupOf = async (host: Host, pid: number): Promise<Reading<string>> => {
-  const text = await host.readText(`/proc/${pid}/cgroup`);
-  if (text.kind === "missing") return text;
-  const path =
-    /^\d+:(?:[^:]*,)?cpuacct[^:]*:(.*)$/m.exec(text.value)?.[1] ?? /^0::(.*)$/m.exec(text.value)?.[1];
-  return path === undefined ? missing(`/proc/${pid}/cgroup names no group`) : value(path);
+const controlGroupOf = async (host: Host, pid: number): Promise<string | undefined> => {
+  const text = known(await host.readText(`/proc/${pid}/cgroup`)) ?? "";
+  return /^\d+:(?:[^:]*,)?cpuacct[^:]*:(.*)$/m.exec(text)?.[1] ?? /^0::(.*)$/m.exec(text)?.[1];
 };

@@ -3,15 +3,80 @@
  * write. Of any other agent only the cost can be measured, unless its manager keeps what it prints in a file.
  */
 import { isMap, parseDocument } from "yaml";
-import type { AgentOutput } from "../../domain/agent.ts";
+import type { AgentOutput, RunningAgent } from "../../domain/agent.ts";
+import type { Effect } from "../../domain/effect.ts";
+import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
-import { FALCO_FORMS } from "../shared/falco-forms.ts";
+import { auditLosses, LOCKED, readAuditStatus, readRules } from "../shared/audit.ts";
+import { FALCO_FORMS } from "../shared/falco.ts";
 import { FORMS } from "../shared/tetragon.ts";
-import type { OwnedAgent } from "./owned-agent.ts";
-import { ownedAuditd } from "./owned-auditd.ts";
 
-/** The value of a YAML file's key; undefined where there is no such file, or where it is no mapping. */
+export interface OwnedAgent {
+  remains?(host: Host): Promise<Remains | undefined>;
+  outputs(host: Host): Promise<readonly AgentOutput[]>;
+  /** Its count of losses, where that works without anything that its adapter would have set up. */
+  lostBy?(host: Host): RunningAgent["lost"];
+}
+
+export interface Remains {
+  /** Takes it away for the baseline; undone by bringing it back as it was. */
+  readonly away: Effect;
+  /** Bring it into force in a turn, after the start; undone by taking it away, before the stop. */
+  readonly back: readonly Effect[];
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+const CONFIGURATION = "/etc/audit/auditd.conf";
+const USUAL_LOG = "/var/log/audit/audit.log";
+const AUDITD_FORMS: AgentOutput["forms"] = {
+  exec: { kind: "text" },
+  file: { kind: "text" },
+  network: { kind: "sockaddr", before: "saddr=" },
+};
+
+const DELETE_ALL = ["auditctl", "-D"] as const;
+
+/**
+ * auditd.conf(5), auditctl(8). Its rules stay in the kernel when the daemon is stopped, and cost as much as before, so they are taken away for
+ * the baseline and brought back word by word.
+ */
+const ownedAuditd: OwnedAgent = {
+  remains: async (host): Promise<Remains | undefined> => {
+    const status = await readAuditStatus(host);
+    if (status.kind === "value" && status.value.get("enabled") === LOCKED) {
+      throw new TareError(
+        "host-unfit",
+        "audit is locked (enabled 2): its rules cannot be taken away for the baseline",
+        "reboot without -e 2 in the rules, or leave auditd out",
+      );
+    }
+    const rules = await readRules(host);
+    if (rules.length === 0) return undefined;
+    // No argument of a rule holds a space.
+    const add = rules.map((rule) => ["auditctl", ...rule.split(/\s+/)]);
+    const away: Effect = {
+      kind: "command",
+      title: `the owner's ${rules.length} audit rules taken away`,
+      do: DELETE_ALL,
+      undo: [DELETE_ALL, ...add],
+    };
+    // What the start may have loaded goes first; the undo of that takes away all that comes after it.
+    const back: readonly Effect[] = [
+      { kind: "command", title: "audit rules of the start deleted", do: DELETE_ALL, undo: [DELETE_ALL] },
+      ...add.map((command): Effect => ({ kind: "command", title: command.join(" "), do: command, undo: [] })),
+    ];
+    return { away, back, settings: { rules: rules.join("\n") } };
+  },
+  outputs: async (host) => {
+    const text = known(await host.readText(CONFIGURATION)) ?? "";
+    if (/^\s*write_logs\s*=\s*no\s*$/im.test(text)) return [];
+    const path = /^\s*log_file\s*=\s*(\S+)\s*$/m.exec(text)?.[1] ?? USUAL_LOG;
+    return [{ path, forms: AUDITD_FORMS }];
+  },
+  lostBy: (host) => () => auditLosses(host),
+};
+
 const yamlAt = async (host: Host, file: string, key: string): Promise<unknown> => {
   const text = known(await host.readText(file));
   if (text === undefined) return undefined;

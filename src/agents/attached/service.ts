@@ -4,8 +4,6 @@ import type { Host } from "../../domain/host.ts";
 import type { Reading } from "../../domain/units.ts";
 
 export interface Service {
-  /** As the user named it. */
-  readonly target: string;
   /** In words: "the unit auditd.service". */
   readonly title: string;
   /** What its agent is called before the `@attached`. */
@@ -18,7 +16,6 @@ export interface Service {
   readonly nothingToReset?: string;
   /** Where to read why it did not come up. */
   readonly logCommand: readonly string[];
-  /** Reads only. */
   state(host: Host): Promise<Reading<ServiceState>>;
 }
 
@@ -26,7 +23,6 @@ export interface ServiceState {
   readonly active: boolean;
   /** Its manager's own word for that. */
   readonly activity: string;
-  /** Undefined where it has no main process. */
   readonly mainPid: number | undefined;
   /** Below the hierarchy's mount point; undefined while it does not run. */
   readonly controlGroup: string | undefined;
@@ -34,7 +30,6 @@ export interface ServiceState {
   readonly identity: Readonly<Record<string, string>>;
   /** Why it must not be stopped and started, with what to do about it; undefined: it may. */
   readonly obstacle: { readonly reason: string; readonly hint: string } | undefined;
-  /** Files in which its manager keeps what it prints. */
   readonly outputs: readonly Pick<AgentOutput, "path" | "framing">[];
 }
 

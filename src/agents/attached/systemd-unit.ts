@@ -19,7 +19,7 @@ const PROPERTIES = [
   "ConsistsOf",
 ] as const;
 
-export const parseProperties = (text: string): ReadonlyMap<string, string> =>
+const parseProperties = (text: string): ReadonlyMap<string, string> =>
   new Map(
     text.split("\n").flatMap((line) => {
       const at = line.indexOf("=");
@@ -33,7 +33,6 @@ const words = (text: string | undefined): readonly string[] =>
 export const systemdUnit = (target: string): Service => {
   const unit = /\.\w+$/.test(target) ? target : `${target}.service`;
   return {
-    target,
     title: `the unit ${unit}`,
     name: unit.replace(/\.service$/, ""),
     startCommand: ["systemctl", "start", unit],

@@ -28,7 +28,7 @@ export const findTarget = async (
   const [engine, name] = target.includes(":") ? target.split(/:(.*)/s) : [];
   const found = ENGINES.find((one) => one === engine);
   if (found !== undefined && name !== undefined && /^[\w][\w.-]*$/.test(name)) {
-    return { service: container(target, found, name), known: all.find((agent) => baseOf(agent) === name) };
+    return { service: container(found, name), known: all.find((agent) => baseOf(agent) === name) };
   }
   if (!/^[\w@][\w@.\\-]*$/.test(target)) {
     throw new TareError(

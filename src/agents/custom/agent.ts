@@ -8,20 +8,18 @@ import {
   type TokenForm,
 } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import { FAMILIES, type Family, known, missing } from "../../domain/units.ts";
+import { FAMILIES, type Family, known, missing, value } from "../../domain/units.ts";
 import { awaitStart } from "../shared/await-start.ts";
 import { noCounter } from "../shared/no-counter.ts";
 import { type Check, firstObstacle, needsBtf, needsRoot, needsTracepoint } from "../shared/obstacle.ts";
+import { LineCounts, lastCount, lostLines } from "../shared/lost-lines.ts";
 import { nudgeEachCpu } from "../shared/perf-loss.ts";
-import { CountsInFile, MatchedCounts } from "./matched-counts.ts";
-import { fill, namesIn, valuesFor } from "./placeholders.ts";
+import { fill, namesIn } from "./placeholders.ts";
 import type { Command, CustomSpec, EventsSpec, LossSpec, Values } from "./spec.ts";
 
 /** Where its file lies, and which file it was. */
 export interface CustomOrigin {
-  /** As the user gave it. */
   readonly file: string;
-  /** Absolute path of the folder that it lies in. */
   readonly here: string;
   /** The beginning of the SHA-256 of its text: another file is another version. */
   readonly digest: string;
@@ -54,10 +52,7 @@ export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
 const programOf = (
   [command = "", ...args]: Command,
   { here }: CustomOrigin,
-): readonly [string, ...string[]] => [
-  namesIn(command).every((name) => name === "here") ? fill(command, { here }) : command,
-  ...args,
-];
+): readonly [string, ...string[]] => [fill(command, { here }), ...args];
 
 const checksOf = (spec: CustomSpec, origin: CustomOrigin): readonly Check[] => {
   const needs = spec.needs ?? {};
@@ -95,12 +90,18 @@ const start = async (
   { file, here }: CustomOrigin,
 ): Promise<RunningAgent> => {
   const { directory } = context;
-  const values = valuesFor(host, context, here, spec.buffers?.[context.buffers] ?? {});
-  const filled = (texts: readonly string[]): readonly string[] => texts.map((text) => fill(text, values));
-  for (const { name, text } of spec.files ?? []) {
-    await host.writeText(`${directory}/${name}`, fill(text, values));
-  }
-  const [command = "", ...args] = filled(spec.start.command);
+  const { files = [], buffers } = spec;
+  const values: Values = {
+    directory,
+    watchedDirectory: context.watchedDirectory,
+    families: context.families.join(","),
+    cpus: String(host.cpus),
+    arch: host.arch,
+    here,
+    ...buffers?.[context.buffers],
+  };
+  for (const { name, text } of files) await host.writeText(`${directory}/${name}`, fill(text, values));
+  const [command = "", ...args] = spec.start.command.map((text) => fill(text, values));
   const stdout = pathOf("stdout", values);
   const stderr = pathOf("stderr", values);
   const env = Object.entries(spec.start.env ?? {}).map(([name, text]) => [name, fill(text, values)] as const);
@@ -108,7 +109,7 @@ const start = async (
     { command, args, env: Object.fromEntries(env), stdout, stderr },
     { signals: spec.stop.signals, graceMs: spec.stop["grace-seconds"] * 1000 },
   );
-  if (spec.ready !== undefined) await awaitReady(host, context, process, spec, values);
+  if (spec.ready !== undefined) await awaitReady(host, context, process, spec.id, spec.ready, values);
   return {
     processes: [process],
     outputs: outputsOf(spec.events ?? [], values),
@@ -116,21 +117,17 @@ const start = async (
     settings: {
       file,
       command: spec.start.command.join(" "),
-      ...Object.fromEntries((spec.files ?? []).map(({ name, text }) => [name, text])),
-      ...Object.fromEntries(
-        Object.entries(spec.start.env ?? {}).map(([name, text]) => [`env ${name}`, text]),
-      ),
-      ...Object.fromEntries(
-        Object.entries(spec.buffers?.[context.buffers] ?? {}).map(([name, text]) => [
-          `buffers ${name}`,
-          text,
-        ]),
-      ),
+      ...Object.fromEntries(files.map(({ name, text }) => [name, text])),
+      ...titled("env", spec.start.env),
+      ...titled("buffers", buffers?.[context.buffers]),
       ...spec.settings,
     },
     lost: spec.loss === undefined ? noCounter(`${file} has no "loss"`) : lossOf(host, spec.loss, values),
   };
 };
+
+const titled = (title: string, values: Values = {}): Values =>
+  Object.fromEntries(Object.entries(values).map(([name, text]) => [`${title} ${name}`, text]));
 
 /** `stdout` and `stderr` are files in its directory, like every other output. */
 const pathOf = (output: string, values: Values): string =>
@@ -162,10 +159,10 @@ const awaitReady = async (
   host: Host,
   context: AgentContext,
   process: HostProcess,
-  { id, ready }: CustomSpec,
+  id: string,
+  ready: NonNullable<CustomSpec["ready"]>,
   values: Values,
 ): Promise<void> => {
-  if (ready === undefined) return;
   const path = pathOf(ready.output, values);
   const pattern = new RegExp(ready.pattern, "m");
   await awaitStart(host, context, {
@@ -180,17 +177,20 @@ const awaitReady = async (
 };
 
 const lossOf = (host: Host, loss: LossSpec, values: Values): RunningAgent["lost"] => {
-  const { command, output = "stderr" } = loss;
-  const file = new CountsInFile(pathOf(output, values), loss);
+  const { command, output = "stderr", as } = loss;
+  const pattern = new RegExp(loss.pattern);
+  const path = pathOf(output, values);
+  const sum = lostLines(host, path, pattern);
   return async () => {
     if (loss.nudge === true) await nudgeEachCpu(host);
-    if (command === undefined) return await file.read(host);
+    if (command === undefined) return as === "sum" ? await sum() : await lastCount(host, path, pattern);
     const [program = "", ...args] = command.map((text) => fill(text, values));
     const { exitCode, stdout, stderr } = await host.run(program, args);
     if (exitCode !== 0) return missing(`${command.join(" ")}: ${(stderr + stdout).trim().slice(0, 200)}`);
-    const counts = new MatchedCounts(loss.pattern, loss.as);
+    const counts = new LineCounts(pattern);
     counts.feed(stdout + stderr);
     counts.end();
-    return counts.count("unread");
+    if (counts.last === undefined) return missing(`nothing that it said matches /${loss.pattern}/`);
+    return value(as === "sum" ? counts.sum : counts.last);
   };
 };

@@ -1,10 +1,24 @@
 /** What a custom agent's file may say. Keys are those of the file. */
 import * as z from "zod";
 import { Overload } from "../../domain/agent.ts";
+import { messageOf } from "../../domain/errors.ts";
 import type { From } from "../../domain/schema.ts";
 import { Family } from "../../domain/units.ts";
 
 const text = z.string().min(1);
+
+/** A regular expression with exactly so many groups, where that matters. */
+const pattern = (groups?: number) =>
+  text.superRefine((source, context) => {
+    try {
+      // An empty alternative always matches, and shows how many groups there are.
+      const found = (new RegExp(`${source}|`, "m").exec("")?.length ?? 1) - 1;
+      if (groups === undefined || found === groups) return;
+      context.addIssue(`needs exactly one group in parentheses, for what is read; it has ${found}`);
+    } catch (error) {
+      context.addIssue(`is no regular expression: ${messageOf(error)}`);
+    }
+  });
 
 const Command = z.array(text).min(1).meta({
   id: "command",
@@ -47,7 +61,7 @@ const LossSpec = z
   .strictObject({
     output: Output.exactOptional(),
     command: Command.exactOptional(),
-    pattern: text.describe("a regular expression with one group, which is the count"),
+    pattern: pattern(1).describe("a regular expression with one group, which is the count"),
     as: z.enum(["sum", "last"]),
     nudge: z.boolean().exactOptional(),
   })
@@ -87,14 +101,14 @@ export const CustomSpec = z.strictObject({
       tracepoints: z.array(z.string().regex(/^sys_(enter|exit)_/)).exactOptional(),
     })
     .exactOptional(),
-  version: z.strictObject({ command: Command, pattern: text }).exactOptional(),
+  version: z.strictObject({ command: Command, pattern: pattern(1) }).exactOptional(),
   files: z
     .array(z.strictObject({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), text: z.string() }))
     .exactOptional()
     .describe("written into its directory before it is started"),
   start: z.strictObject({ command: Command, env: z.record(z.string(), z.string()).exactOptional() }),
   ready: z
-    .strictObject({ output: Output, pattern: text, seconds: z.number().gt(0).max(300).exactOptional() })
+    .strictObject({ output: Output, pattern: pattern(), seconds: z.number().gt(0).max(300).exactOptional() })
     .exactOptional(),
   events: z.array(EventsSpec).exactOptional(),
   loss: LossSpec.exactOptional(),

@@ -4,10 +4,10 @@
  */
 import type { AgentContext } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import { readAuditListeners, readAuditStatus } from "./audit.ts";
-import { addAuditRules, type AuditScope, readAuditRules } from "./audit-rules.ts";
-import { ON_FAILURE, setAudit } from "./audit-settings.ts";
+import { ON_FAILURE, readAuditListeners, readAuditStatus, setAudit } from "./audit.ts";
 import { awaitStart } from "./await-start.ts";
+import { launch } from "./launch.ts";
+import { readPolicy } from "./policy.ts";
 
 /** What audit.rules(7) recommends and distributions ship in rules.d: room for 8192 records, and waiting instead of dropping. */
 const BACKLOG = 8192;
@@ -15,7 +15,9 @@ export const BACKLOG_WAIT_TIME = 60_000;
 /** The kernel's own default, and less than one event of every process of a small node. */
 const SMALLEST_BACKLOG = 64;
 
-export interface AuditDaemonRequest {
+export type AuditScope = "everything" | "high-value";
+
+interface Request {
   readonly scope: AuditScope;
   /** Ticks that a system call waits for room; 0: what does not fit is dropped. */
   readonly backlogWaitTime: number;
@@ -26,13 +28,6 @@ export interface AuditDaemonRequest {
   readonly plugin?: string;
 }
 
-export interface AuditDaemon {
-  readonly process: HostProcess;
-  readonly logs: readonly string[];
-  readonly settings: Readonly<Record<string, string>>;
-}
-
-/** Where it writes events, if it does. */
 export const auditLog = (directory: string): string => `${directory}/audit.log`;
 export const pluginFolder = (directory: string): string => `${directory}/plugins.d`;
 
@@ -65,6 +60,39 @@ max_restarts = 0
 end_of_event_timeout = 2
 `;
 
+/** arm64 has neither open nor creat, and auditctl refuses names that it does not know. */
+const openCalls = (arch: string): string =>
+  (arch === "x86_64" ? ["open", "openat", "openat2", "creat"] : ["openat", "openat2"])
+    .map((call) => `-S ${call}`)
+    .join(" ");
+
+const readAuditRules = async (
+  host: Host,
+  scope: AuditScope,
+  context: Pick<AgentContext, "families" | "watchedDirectory">,
+): Promise<readonly string[]> => {
+  const values =
+    scope === "everything"
+      ? { openCalls: openCalls(host.arch) }
+      : { watchedDirectory: context.watchedDirectory };
+  const text = await readPolicy(host, `auditd/${scope}.rules`, values, context.families);
+  return text.split("\n").filter((line) => line.startsWith("-a "));
+};
+
+/** In the given order, which is the order in which the kernel looks at them. */
+const addAuditRules = async (context: AgentContext, rules: readonly string[]): Promise<void> => {
+  for (const rule of rules) {
+    const [, ...parts] = rule.split(" ");
+    await context.effects.perform({
+      kind: "command",
+      title: `audit rule ${/ -k (\S+)$/.exec(rule)?.[1] ?? rule}`,
+      do: ["auditctl", "-a", ...parts],
+      undo: [["auditctl", "-d", ...parts]],
+      undoneWhen: "No such file or directory",
+    });
+  }
+};
+
 /** The kernel sends events to the owner that it names; before that they go to its own log. */
 const waitUntilOwner = async (host: Host, context: AgentContext, process: HostProcess): Promise<void> => {
   await awaitStart(host, context, {
@@ -85,11 +113,9 @@ const waitUntilOwner = async (host: Host, context: AgentContext, process: HostPr
 export const startAuditDaemon = async (
   host: Host,
   context: AgentContext,
-  { scope, backlogWaitTime, plugin }: AuditDaemonRequest,
-): Promise<AuditDaemon> => {
+  { scope, backlogWaitTime, plugin }: Request,
+) => {
   const { directory } = context;
-  const stdout = `${directory}/auditd.out`;
-  const stderr = `${directory}/auditd.err`;
   const backlogLimit = context.buffers === "smallest" ? SMALLEST_BACKLOG : BACKLOG;
   const rules = [
     ...(plugin === undefined ? [] : [`-a never,exit -F exe=${plugin}`]),
@@ -99,10 +125,8 @@ export const startAuditDaemon = async (
   await host.makeDirectory(pluginFolder(directory), 0o750);
   await host.writeText(`${directory}/auditd.conf`, configuration(directory, writesLog), 0o640);
   await setAudit(host, context, { backlogLimit, backlogWaitTime });
-  const process = await context.launch(
-    { command: "auditd", args: ["-n", "-c", directory], stdout, stderr },
-    { signals: ["SIGTERM"], graceMs: 8000 },
-  );
+  const spec = { command: "auditd", args: ["-n", "-c", directory] };
+  const { process, stdout, stderr } = await launch(context, "auditd", spec, 8000);
   await waitUntilOwner(host, context, process);
   await addAuditRules(context, rules);
   return {

@@ -1,18 +1,23 @@
 /** The kernel's audit subsystem as auditctl(8) shows it. There is one on a node, and one daemon may own it. */
+import type { AgentContext } from "../../domain/agent.ts";
+import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { missing, type Reading, value } from "../../domain/units.ts";
 import { type Check, obstacle } from "./obstacle.ts";
 
-/** What `auditctl -s` prints, by name, for what has a numeric value. */
 export type AuditStatus = ReadonlyMap<string, number>;
-
-export const parseAuditStatus = (text: string): AuditStatus =>
-  new Map(Array.from(text.matchAll(/^(\w+) (\d+)/gm), ([, name = "", count]) => [name, Number(count)]));
 
 export const readAuditStatus = async (host: Host): Promise<Reading<AuditStatus>> => {
   const { exitCode, stdout, stderr } = await host.run("auditctl", ["-s"]);
   if (exitCode !== 0) return missing(`auditctl -s: ${(stderr + stdout).trim()}`);
-  return value(parseAuditStatus(stdout));
+  return value(
+    new Map(Array.from(stdout.matchAll(/^(\w+) (\d+)/gm), ([, name = "", count]) => [name, Number(count)])),
+  );
+};
+
+export const readRules = async (host: Host): Promise<readonly string[]> => {
+  const { stdout } = await host.run("auditctl", ["-l"]);
+  return stdout.split("\n").filter((line) => line.startsWith("-"));
 };
 
 /** Records that the kernel could not hand over, of any program. An event of several records may count once or several times. */
@@ -44,7 +49,7 @@ export const readAuditListeners = async (host: Host): Promise<string> => {
 };
 
 /** Set by `auditctl -e 2`: no rule can be changed until reboot. */
-const LOCKED = 2;
+export const LOCKED = 2;
 
 /** `812 (auditd)`; the number alone when the process is gone or in another PID namespace. */
 const nameOf = async (host: Host, pid: number): Promise<string> => {
@@ -78,12 +83,49 @@ export const needsFreeAudit: Check = async (host) => {
       "reboot without -e 2 in the rules",
     );
   }
-  const rules = await host.run("auditctl", ["-l"]);
-  const [first] = rules.stdout.split("\n").filter((line) => line.startsWith("-"));
+  const [first] = await readRules(host);
   return first === undefined
     ? undefined
     : obstacle(
         `audit has rules of somebody else's, such as "${first}"`,
         "remove them yourself (auditctl -D), or measure on another node",
       );
+};
+
+interface AuditQueue {
+  readonly backlogLimit: number;
+  /** Ticks of the kernel's clock that a system call waits for room in it; 0: the record is dropped. */
+  readonly backlogWaitTime: number;
+}
+
+/** printk. 2 would be a kernel panic. */
+export const ON_FAILURE = 1;
+
+/**
+ * Enabled is set to its present value: audit's owner raises it, and only the undo is wanted.
+ *
+ * @throws TareError `run-failed` when a setting cannot be read, so that it could not be put back
+ */
+export const setAudit = async (host: Host, context: AgentContext, queue: AuditQueue): Promise<void> => {
+  const status = await readAuditStatus(host);
+  const settings: readonly (readonly [name: string, option: string, to?: number])[] = [
+    ["enabled", "-e"],
+    ["failure", "-f", ON_FAILURE],
+    ["rate_limit", "-r", 0],
+    ["backlog_limit", "-b", queue.backlogLimit],
+    ["backlog_wait_time", "--backlog_wait_time", queue.backlogWaitTime],
+  ];
+  for (const [name, option, to] of settings) {
+    const before = status.kind === "value" ? status.value.get(name) : undefined;
+    if (before === undefined) {
+      const why = status.kind === "missing" ? status.reason : `auditctl -s does not tell ${name}`;
+      throw new TareError("run-failed", why, "run auditctl -s and see what it says");
+    }
+    await context.effects.perform({
+      kind: "command",
+      title: `audit ${name} set to ${to ?? before}`,
+      do: ["auditctl", option, String(to ?? before)],
+      undo: [["auditctl", option, String(before)]],
+    });
+  }
 };

@@ -6,20 +6,16 @@ import { known } from "../../domain/units.ts";
 
 export interface StartCondition<T> {
   readonly process: HostProcess;
-  /** Its name, for the message. */
   readonly who: string;
   /** "opened no socket": completes "... within 10 s". */
   readonly lacking: string;
-  /** Where it says why. */
   readonly log: string;
   readonly hint?: string;
   readonly every: number;
   readonly atMost: number;
-  /** Undefined: not yet. */
   readonly check: () => Promise<T | undefined>;
 }
 
-/** As much of a log as a message has room for. */
 const SAID_LENGTH = 500;
 
 /** @throws TareError `run-failed` when the process ends before that or takes too long, with what it said */
@@ -50,7 +46,6 @@ export const awaitStart = async <T>(
   );
 };
 
-/** The same, until the log matches; what matched. */
 export const awaitLogged = async (
   host: Host,
   context: Pick<AgentContext, "signal">,

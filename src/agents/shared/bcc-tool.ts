@@ -2,24 +2,29 @@
  * What the tools of bcc written in Python have in common (https://github.com/iovisor/bcc/tree/master/tools): they compile their program with
  * the kernel's headers at every start, hook kernel functions, and read a perf buffer whose losses bcc itself tells on standard error.
  */
-import type { Agent, AgentContext, RunningAgent, TokenForm } from "../../domain/agent.ts";
+import type { AgentContext, AgentSheet, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import { type Family, known } from "../../domain/units.ts";
+import { known } from "../../domain/units.ts";
+import type { BpfTool } from "./libbpf-tool.ts";
+import { startPrinting } from "./launch.ts";
 import { type Check, firstObstacle, needsCommand, needsKprobes, needsRoot } from "./obstacle.ts";
+import { refuseCutPaths } from "./path-room.ts";
 import { perfLoss } from "./perf-loss.ts";
-import { startPrinting } from "./printing-tool.ts";
 import { packaged, probeBy } from "./probe.ts";
 
-export const BCC_PACKAGE = "bpfcc-tools";
+const PACKAGE = "bpfcc-tools";
 
-interface BccTool {
-  /** The file whose variant it is. */
-  readonly agent: string;
-  /** Debian's names end in -bpfcc, because other projects have the short ones. */
-  readonly command: string;
-  readonly family: Family;
-  readonly form: TokenForm;
+interface Buffer {
+  readonly args: readonly string[];
+  readonly perfBuffer: string;
 }
+
+interface Tool extends BpfTool {
+  readonly hook: string;
+  readonly bufferFor?: Readonly<Record<AgentContext["buffers"], Buffer>>;
+}
+
+const FIXED: Buffer = { args: [], perfBuffer: "8 pages a CPU, no option for another size" };
 
 /** bcc compiles against headers, not BTF: the package of the running kernel, or what CONFIG_IKHEADERS offers. */
 const needsKernelHeaders: Check = async (host) => {
@@ -32,41 +37,47 @@ const needsKernelHeaders: Check = async (host) => {
   };
 };
 
-/** What a node must have before the tools are worth installing. */
-export const bccUnfit: Check = (host) => firstObstacle(host, [needsKprobes, needsKernelHeaders]);
+/** Debian's names end in -bpfcc, because other projects have the short ones. */
+const commandOf = ({ name }: Tool): string => `${name}-bpfcc`;
 
-export const probeBcc = (tool: BccTool): Agent["probe"] =>
-  probeBy(
-    [needsCommand(tool.command, tool.agent), needsRoot, needsKprobes, needsKernelHeaders],
-    tool.command,
-    packaged(BCC_PACKAGE),
-  );
+export const bccTool = (tool: Tool): AgentSheet => ({
+  id: `${tool.name}@bcc`,
+  title: `${tool.name} (bcc)`,
+  tried: tool.tried,
+  homepage: "https://github.com/iovisor/bcc/tree/master/tools",
+  observes: [tool.family],
+  coverage: tool.coverage,
+  overload: "drops",
+  packages: [PACKAGE],
+  unfit: (host) => firstObstacle(host, [needsKprobes, needsKernelHeaders]),
+  optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
+  probe: probeBy(
+    [needsCommand(commandOf(tool), tool.name), needsRoot, needsKprobes, needsKernelHeaders],
+    commandOf(tool),
+    packaged(PACKAGE),
+  ),
+  start: (host, context) => start(host, context, tool),
+});
 
 /** src/cc/perf_reader.c */
-const LOST_SAMPLES = /^Possibly lost (\d+) samples\n/gm;
+const LOST_SAMPLES = /^Possibly lost (\d+) samples$/;
 
-export const startBcc = async (
-  host: Host,
-  context: AgentContext,
-  tool: BccTool,
-  args: readonly string[],
-  settings: RunningAgent["settings"],
-): Promise<RunningAgent> => {
-  const { command } = tool;
-  const { running, process, stderr } = await startPrinting(
-    context,
-    command,
-    // Into a file Python would otherwise hold lines back until a block is full.
-    { command, args, env: { PYTHONUNBUFFERED: "1" } },
-    8000,
-    { [tool.family]: tool.form },
-  );
+const start = async (host: Host, context: AgentContext, tool: Tool): Promise<RunningAgent> => {
+  const { hook, family, form, longestPath, settings } = tool;
+  const command = commandOf(tool);
+  if (longestPath !== undefined) refuseCutPaths(context, longestPath, command);
+  const { args, perfBuffer } = tool.bufferFor?.[context.buffers] ?? FIXED;
+  // Into a file Python would otherwise hold lines back until a block is full.
+  const spec = { command, args, env: { PYTHONUNBUFFERED: "1" } };
+  const { running, process, stderr } = await startPrinting(context, command, spec, 8000, { [family]: form });
   return {
     ...running,
     settings: {
       command: [command, ...args].join(" "),
       output: "unbuffered (PYTHONUNBUFFERED=1)",
       filter: "none",
+      hook,
+      perfBuffer,
       ...settings,
     },
     lost: perfLoss(host, process, stderr, { pattern: LOST_SAMPLES }),

@@ -1,6 +1,6 @@
 /** What a process watches through fanotify, as the kernel shows it in the process's fdinfo (proc(5), fanotify(7)). */
 import type { Host } from "../../domain/host.ts";
-import { known } from "../../domain/units.ts";
+import { fdinfoOf } from "./fdinfo.ts";
 
 export interface FanotifyMark {
   /** A mount concerns those alone who go through it; a file system or an inode concerns every process of the node. */
@@ -16,15 +16,8 @@ export const parseMarks = (fdinfo: string): readonly FanotifyMark[] =>
       : { of: kind === "sdev" ? "filesystem" : "inode", mountId: undefined },
   );
 
-export const marksOf = async (host: Host, pid: number): Promise<readonly FanotifyMark[]> => {
-  const folder = `/proc/${pid}/fdinfo`;
-  const marks: FanotifyMark[] = [];
-  for (const fd of await host.list(folder)) {
-    marks.push(...parseMarks(known(await host.readText(`${folder}/${fd}`)) ?? ""));
-  }
-  return marks;
-};
+export const marksOf = async (host: Host, pid: number): Promise<readonly FanotifyMark[]> =>
+  parseMarks(await fdinfoOf(host, pid));
 
-/** Ids of the mounts in a mountinfo. */
 export const mountIds = (mountinfo: string): ReadonlySet<number> =>
   new Set(Array.from(mountinfo.matchAll(/^(\d+) /gm), ([, id]) => Number(id)));

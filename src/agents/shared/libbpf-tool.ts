@@ -2,31 +2,49 @@
  * What the tools of bcc's libbpf-tools have in common (https://github.com/iovisor/bcc/tree/master/libbpf-tools): one process, a table
  * on standard output, losses on standard error, SIGINT to stop.
  */
-import type { AgentContext, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
+import type { AgentContext, AgentSheet, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Family } from "../../domain/units.ts";
+import { startPrinting } from "./launch.ts";
 import { type Check, needsBtf, needsCommand, needsKprobes, needsRoot, needsTracepoint } from "./obstacle.ts";
+import { refuseCutPaths } from "./path-room.ts";
 import { perfLoss } from "./perf-loss.ts";
-import { startPrinting } from "./printing-tool.ts";
 import { packaged, probeBy } from "./probe.ts";
 
-export const PACKAGE = "libbpf-tools";
-
-interface Tool {
+/** Of bcc too. */
+export interface BpfTool extends Required<Pick<AgentSheet, "tried" | "coverage">> {
   readonly name: "execsnoop" | "opensnoop" | "tcpconnect";
-  readonly hook: { readonly tracepoint: string } | { readonly kprobe: string };
   readonly family: Family;
   readonly form: TokenForm;
+  /** Where it cuts paths: bytes that it shows of one. */
+  readonly longestPath?: number;
+  readonly settings?: RunningAgent["settings"];
 }
 
-/** Debian 13 and newer add a suffix, because other projects have the short names. */
-const commandsOf = ({ name }: Tool): readonly [string, string] => [name, `${name}-libbpf`];
+const PACKAGE = "libbpf-tools";
 
-/** The program as it is called here; the short name where there is neither. */
-const commandOf = async (host: Host, tool: Tool): Promise<string> => {
-  const [short, suffixed] = commandsOf(tool);
-  // The suffix leaves no doubt about whose it is.
-  return (await host.which(suffixed)) === undefined ? short : suffixed;
+interface Tool extends BpfTool {
+  readonly hook: { readonly tracepoint: string } | { readonly kprobe: string };
+}
+
+export const libbpfTool = (tool: Tool): AgentSheet => ({
+  id: `${tool.name}@libbpf`,
+  title: `${tool.name} (libbpf-tools)`,
+  tried: tool.tried,
+  homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
+  observes: [tool.family],
+  coverage: tool.coverage,
+  overload: "drops",
+  packages: [PACKAGE],
+  ...("kprobe" in tool.hook ? { unfit: needsKprobes } : {}),
+  probe: (host) => probe(host, tool),
+  start: (host, context) => start(host, context, tool),
+});
+
+/** Debian 13 and newer add a suffix, because other projects have the short names; with it there is no doubt about whose it is. */
+const commandOf = async (host: Host, { name }: Tool): Promise<string> => {
+  const suffixed = `${name}-libbpf`;
+  return (await host.which(suffixed)) === undefined ? name : suffixed;
 };
 
 /** Three unrelated projects ship programs of these names; only this one names itself in its help. */
@@ -43,9 +61,9 @@ const needsThisProject =
         };
   };
 
-export const probeTool = async (host: Host, tool: Tool): Promise<Probe> => {
+const probe = async (host: Host, tool: Tool): Promise<Probe> => {
   const command = await commandOf(host, tool);
-  const probe = probeBy(
+  const usual = probeBy(
     [
       needsCommand(command, tool.name),
       needsRoot,
@@ -58,30 +76,25 @@ export const probeTool = async (host: Host, tool: Tool): Promise<Probe> => {
     // Its own --version has said "0.1" for years.
     packaged(PACKAGE),
   );
-  return await probe(host);
+  return await usual(host);
 };
 
-export const startTool = async (
-  host: Host,
-  context: AgentContext,
-  tool: Tool,
-  args: readonly string[],
-  settings: RunningAgent["settings"],
-): Promise<RunningAgent> => {
+const start = async (host: Host, context: AgentContext, tool: Tool): Promise<RunningAgent> => {
+  const { name, hook, family, form, longestPath, settings } = tool;
+  if (longestPath !== undefined) refuseCutPaths(context, longestPath, name);
   const command = await commandOf(host, tool);
   // Into a file it would hold back a block of lines until the block is full, and they would look late or lost.
-  const spec = { command: "stdbuf", args: ["-oL", command, ...args] };
-  const forms = { [tool.family]: tool.form };
-  const { running, process, stderr } = await startPrinting(context, tool.name, spec, 5000, forms);
+  const spec = { command: "stdbuf", args: ["-oL", command] };
+  const { running, process, stderr } = await startPrinting(context, name, spec, 5000, { [family]: form });
   return {
     ...running,
     settings: {
-      command: [command, ...args].join(" "),
+      command,
       output: "line-buffered (stdbuf -oL)",
       hook:
-        "tracepoint" in tool.hook
-          ? `tracepoint syscalls/${tool.hook.tracepoint} and its exit`
-          : `kprobe ${tool.hook.kprobe} and its return`,
+        "tracepoint" in hook
+          ? `tracepoint syscalls/${hook.tracepoint} and its exit`
+          : `kprobe ${hook.kprobe} and its return`,
       filter: "none",
       ...settings,
     },

@@ -1,46 +1,115 @@
-/** Sums what the lines of a growing file say of losses. */
+/** Numbers in what a program says, line by line: how many events it lost. */
 import type { RunningAgent } from "../../domain/agent.ts";
-import type { Host } from "../../domain/host.ts";
-import { missing, value } from "../../domain/units.ts";
+import type { FileReader, Host } from "../../domain/host.ts";
+import { missing, type Reading, value } from "../../domain/units.ts";
+
+/** Lines longer than this are cut, so that a file without line ends needs no memory. */
+const MAX_LINE = 65_536;
+
+export class LineCounts {
+  sum = 0;
+  last: number | undefined;
+  readonly #pattern: RegExp;
+  #openLine = "";
+
+  /** Its group holds the number; without a group it is 1. */
+  constructor(pattern: RegExp) {
+    this.#pattern = pattern;
+  }
+
+  /** The next characters, cut anywhere. */
+  feed(text: string): void {
+    const lines = (this.#openLine + text).split("\n");
+    this.#openLine = (lines.pop() ?? "").slice(0, MAX_LINE);
+    for (const line of lines) this.#take(line);
+  }
+
+  /** What was said last may lack its line end. */
+  end(): void {
+    this.#take(this.#openLine);
+    this.#openLine = "";
+  }
+
+  #take(line: string): void {
+    const found = this.#pattern.exec(line);
+    const digits = found?.length === 1 ? "1" : found?.[1];
+    const number = digits === undefined || digits === "" ? Number.NaN : Number(digits);
+    if (!Number.isSafeInteger(number) || number < 0) return;
+    this.sum += number;
+    this.last = number;
+  }
+}
 
 /** Both libbpf-tools and bpftrace word their losses so. */
-const LOST_EVENTS = /^Lost (\d+) events.*\n/gm;
+const LOST_EVENTS = /^Lost (\d+) events/;
 
-/** A longer line is an event, whatever it says; a log that holds no events may have longer ones. */
-const MAX_LINE = 80;
-
-/**
- * Each call reads what is new since the last one, in chunks, because a tool that mixes events and losses writes a lot; `missing` while there is
- * no file. `pattern`: global and for whole lines, their end included; its group holds the number lost, without a group it is 1.
- */
-export const lostLines = (
-  host: Host,
-  path: string,
-  pattern = LOST_EVENTS,
-  maxLine = MAX_LINE,
-): RunningAgent["lost"] => {
+/** The sum so far. Only what is new is read, so a file that is written anew has none: what it once said is gone. */
+export const lostLines = (host: Host, path: string, pattern = LOST_EVENTS): RunningAgent["lost"] => {
+  const counts = new LineCounts(pattern);
   const decoder = new TextDecoder("latin1");
   let offset = 0;
-  let openLine = "";
-  let sum = 0;
-
-  const feed = (text: string): void => {
-    for (const [, count = "1"] of text.matchAll(pattern)) sum += Number(count);
-    const rest = text.slice(text.lastIndexOf("\n") + 1);
-    openLine = rest.length > maxLine ? "(long line)" : rest;
-  };
-
-  return async () => {
-    const reader = await host.openReader(path);
-    if (reader === undefined) return missing(`${path}: no such file`);
-    try {
-      for await (const chunk of reader.chunks(offset, await reader.size())) {
-        offset += chunk.length;
-        feed(openLine + decoder.decode(chunk));
+  let shrunk: Reading<number> | undefined;
+  return async () =>
+    await reading(host, path, async (reader) => {
+      const size = await reader.size();
+      if (size < offset) {
+        shrunk ??= missing(
+          `${path} has shrunk from ${offset} to ${size} bytes, and what it said before is in no sum`,
+        );
       }
-    } finally {
-      await reader.close();
-    }
-    return value(sum);
-  };
+      if (shrunk !== undefined) return shrunk;
+      for await (const chunk of reader.chunks(offset, size)) {
+        offset += chunk.length;
+        counts.feed(decoder.decode(chunk));
+      }
+      return value(counts.sum);
+    });
+};
+
+/** A count that is told again and again stands near the end. */
+const TAIL_BYTES = 65_536;
+
+/** The last number, in a file that grows or is written anew in place. */
+export const lastCount = async (host: Host, path: string, pattern: RegExp): Promise<Reading<number>> =>
+  await reading(host, path, async (reader) => {
+    const size = await reader.size();
+    const last =
+      (size > TAIL_BYTES ? await lastFrom(reader, size - TAIL_BYTES, size, pattern) : undefined) ??
+      (await lastFrom(reader, 0, size, pattern));
+    return last === undefined ? missing(`nothing that it said matches /${pattern.source}/`) : value(last);
+  });
+
+const lastFrom = async (
+  reader: FileReader,
+  from: number,
+  size: number,
+  pattern: RegExp,
+): Promise<number | undefined> => {
+  const counts = new LineCounts(pattern);
+  const decoder = new TextDecoder("latin1");
+  // A line that began earlier may show but the end of its number.
+  let isCut = from > 0;
+  for await (const chunk of reader.chunks(from, size)) {
+    const text = decoder.decode(chunk);
+    const start = isCut ? text.indexOf("\n") + 1 : 0;
+    if (isCut && start === 0) continue;
+    isCut = false;
+    counts.feed(text.slice(start));
+  }
+  counts.end();
+  return counts.last;
+};
+
+const reading = async (
+  host: Host,
+  path: string,
+  work: (reader: FileReader) => Promise<Reading<number>>,
+): Promise<Reading<number>> => {
+  const reader = await host.openReader(path);
+  if (reader === undefined) return missing(`${path}: no such file`);
+  try {
+    return await work(reader);
+  } finally {
+    await reader.close();
+  }
 };

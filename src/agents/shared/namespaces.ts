@@ -5,18 +5,6 @@ import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { type Check, obstacle } from "./obstacle.ts";
 
-const TOOLS: Readonly<Record<Namespace, readonly (readonly [command: string, debianPackage: string])[]>> = {
-  network: [
-    ["unshare", "util-linux"],
-    ["nsenter", "util-linux"],
-    ["ip", "iproute2"],
-  ],
-  mount: [
-    ["unshare", "util-linux"],
-    ["nsenter", "util-linux"],
-  ],
-};
-
 const OPTIONS: Readonly<Record<Namespace, readonly string[]>> = {
   network: ["--net"],
   mount: ["--mount", "--propagation", "private"],
@@ -26,11 +14,11 @@ const OPTIONS: Readonly<Record<Namespace, readonly string[]>> = {
 export const needsNamespaces =
   (namespaces: readonly Namespace[]): Check =>
   async (host) => {
-    for (const [command, debianPackage] of namespaces.flatMap((namespace) => TOOLS[namespace])) {
+    for (const command of ["unshare", "nsenter", ...(namespaces.includes("network") ? ["ip"] : [])]) {
       if ((await host.which(command)) === undefined) {
         return obstacle(
           `it runs in namespaces of its own, and ${command} is not installed`,
-          `run: apt-get install ${debianPackage}`,
+          `run: apt-get install ${command === "ip" ? "iproute2" : "util-linux"}`,
         );
       }
     }

@@ -11,7 +11,6 @@ export type Check = (host: Host) => Promise<Obstacle | undefined>;
 
 export const obstacle = (reason: string, hint: string): Obstacle => ({ reason, hint });
 
-/** Runs the checks in order and stops at the first that finds something. */
 export const firstObstacle = async (
   host: Host,
   checks: readonly Check[],
@@ -37,16 +36,12 @@ export const needsRoot: Check = (host) =>
       : obstacle(`it needs root, and this is uid ${host.uid}`, "run the same command as root"),
   );
 
-/** The tracepoint folder: where the kernel mounts tracefs by default, and where older systems have it. */
-const SYSCALL_EVENTS = [
-  "/sys/kernel/tracing/events/syscalls",
-  "/sys/kernel/debug/tracing/events/syscalls",
-] as const;
+/** Where the kernel mounts tracefs by default, and where older systems have it. */
+const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"] as const;
 
-/** Names below `events/syscalls` (`sys_enter_openat` ...); none where tracefs is not mounted. */
 export const syscallTracepoints = async (host: Host): Promise<readonly string[]> => {
-  for (const folder of SYSCALL_EVENTS) {
-    const names = await host.list(folder);
+  for (const folder of TRACEFS) {
+    const names = await host.list(`${folder}/events/syscalls`);
     if (names.length > 0) return names;
   }
   return [];
@@ -59,7 +54,7 @@ export const needsTracepoint =
     if (names.includes(name)) return undefined;
     return names.length === 0
       ? obstacle(
-          `no system call tracepoints below ${SYSCALL_EVENTS.join(" or ")}`,
+          `no system call tracepoints below ${TRACEFS.join(" or ")}`,
           "mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing); if it is, the kernel lacks CONFIG_FTRACE_SYSCALLS",
         )
       : obstacle(
@@ -77,8 +72,6 @@ export const needsBtf: Check = async (host) => {
     ? undefined
     : obstacle(`the kernel offers no BTF: ${size.reason}`, "use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
 };
-
-const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"] as const;
 
 /** Sensors that hook kernel functions need kprobes, which hardened and some cloud kernels leave out. */
 export const needsKprobes: Check = async (host) => {

@@ -5,8 +5,9 @@
  */
 import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import { launch } from "./launch.ts";
 import { readPolicy } from "./policy.ts";
-import { findProgram, type VendorProgram } from "./vendor-program.ts";
+import { programPath, type VendorProgram } from "./vendor-program.ts";
 
 const VERSION = "5.23.1";
 const download = (arch: string): string =>
@@ -41,13 +42,8 @@ const flagFile = (directory: string, own: readonly string[]): string =>
     .map((flag) => `--${flag}\n`)
     .join("");
 
-export const programPath = async (host: Host): Promise<string> =>
-  (await findProgram(host, PROGRAM)) ?? PROGRAM.name;
-
 export interface Setup {
-  /** Its schedule, below `policies/`. */
   readonly policy: string;
-  /** `name=value`, beside those that are the same for all. */
   readonly flags: readonly string[];
   readonly delivery: string;
   readonly settings: RunningAgent["settings"];
@@ -60,21 +56,12 @@ export const startOsqueryd = async (
   { policy, flags, delivery, settings, lost }: Setup,
 ): Promise<RunningAgent> => {
   const { directory, families } = context;
-  const stdout = `${directory}/osqueryd.out`;
-  const stderr = `${directory}/osqueryd.err`;
   const schedule = await readPolicy(host, policy, {}, families);
   await host.makeDirectory(`${directory}/log`, 0o750);
   await host.writeText(`${directory}/osquery.conf`, schedule, 0o640);
   await host.writeText(`${directory}/osquery.flags`, flagFile(directory, flags), 0o640);
-  const process = await context.launch(
-    {
-      command: await programPath(host),
-      args: [`--flagfile=${directory}/osquery.flags`],
-      stdout,
-      stderr,
-    },
-    { signals: ["SIGTERM"], graceMs: 10_000 },
-  );
+  const spec = { command: await programPath(host, PROGRAM), args: [`--flagfile=${directory}/osquery.flags`] };
+  const { process, stdout, stderr } = await launch(context, "osqueryd", spec, 10_000);
   return {
     processes: [process],
     outputs: [{ path: `${directory}/log/osqueryd.results.log`, forms: FORMS }],
@@ -94,7 +81,6 @@ export const startOsqueryd = async (
 /** What no setting of the schedule changes: each table keeps so many rows until it is asked. */
 export const EXPIRED = "events beyond 50,000 a table between two queries are expired";
 
-/** The data sheet's part that is the same for all variants. */
 export const SHEET = {
   homepage: "https://github.com/osquery/osquery",
   observes: ["exec", "network"],

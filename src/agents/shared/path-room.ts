@@ -5,26 +5,31 @@ import { TareError } from "../../domain/errors.ts";
 /** `/TK-<trial>/<operation>`: four and eight digits. */
 const TOKEN_LENGTH = "/TK-0000/00000000".length;
 
-/** @throws TareError `run-failed` when a watched path would not fit into `longest` bytes. */
-export const refuseCutPaths = (context: AgentContext, longest: number, who: string): void => {
-  if (!context.families.includes("file")) return;
-  const needed = new TextEncoder().encode(context.watchedDirectory).length + TOKEN_LENGTH;
+const refuseLong = (who: string, longest: number, what: string, needed: number): void => {
   if (needed <= longest) return;
   throw new TareError(
     "run-failed",
-    `${who} shows the first ${longest} bytes of a path, and files below ${context.watchedDirectory} need ${needed}`,
+    `${who} has room for ${longest} bytes of a path, and ${what} has ${needed}`,
     "run with a shorter TMPDIR",
   );
 };
 
-/** @throws TareError `run-failed` when the watched directory with its slash does not fit into the `longest` bytes by which paths are matched. */
-export const refuseLongPrefix = (context: AgentContext, longest: number, who: string): void => {
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+
+/** @throws TareError `run-failed` when a watched path would not fit into the `longest` bytes that the tool shows */
+export const refuseCutPaths = (context: AgentContext, longest: number, who: string): void => {
   if (!context.families.includes("file")) return;
-  const needed = new TextEncoder().encode(`${context.watchedDirectory}/`).length;
-  if (needed <= longest) return;
-  throw new TareError(
-    "run-failed",
-    `${who} matches paths by ${longest} bytes at most, and ${context.watchedDirectory}/ has ${needed}`,
-    "run with a shorter TMPDIR",
-  );
+  const { watchedDirectory } = context;
+  refuseLong(who, longest, `a file below ${watchedDirectory}`, bytesOf(watchedDirectory) + TOKEN_LENGTH);
+};
+
+/**
+ * Bytes of the watched directory with its slash.
+ *
+ * @throws TareError `run-failed` when they do not fit into the `longest` by which the tool matches paths
+ */
+export const prefixBytes = ({ watchedDirectory }: AgentContext, longest: number, who: string): number => {
+  const needed = bytesOf(`${watchedDirectory}/`);
+  refuseLong(who, longest, `${watchedDirectory}/`, needed);
+  return needed;
 };

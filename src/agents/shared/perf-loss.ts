@@ -7,6 +7,7 @@
 import type { RunningAgent } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
 import { missing } from "../../domain/units.ts";
+import { fdinfoOf } from "./fdinfo.ts";
 import { lostLines } from "./lost-lines.ts";
 
 /** Longer than a reader that sleeps in epoll needs to wake up and print. */
@@ -24,18 +25,8 @@ export const nudgeEachCpu = async (host: Host): Promise<void> => {
 const PERF_EVENT_ARRAY = 4;
 const RING_BUFFER = 27;
 
-/** Types of the BPF maps that a process holds open. */
-export const mapTypesOf = async (host: Host, pid: number): Promise<readonly number[]> => {
-  const folder = `/proc/${pid}/fdinfo`;
-  const types: number[] = [];
-  for (const name of await host.list(folder)) {
-    const info = await host.readText(`${folder}/${name}`);
-    if (info.kind === "missing") continue;
-    const type = /^map_type:\s*(\d+)$/m.exec(info.value)?.[1];
-    if (type !== undefined) types.push(Number(type));
-  }
-  return types;
-};
+const mapTypesOf = async (host: Host, pid: number): Promise<readonly number[]> =>
+  Array.from((await fdinfoOf(host, pid)).matchAll(/^map_type:\s*(\d+)$/gm), ([, type]) => Number(type));
 
 export interface LossWords {
   /** How it says a loss, where that is not "Lost N events". */

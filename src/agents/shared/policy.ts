@@ -13,7 +13,6 @@ const SECTION = /^\s*(?:#|\/\/)\s*family:\s*(\S+)\s*$/;
 const broken = (path: string, message: string): TareError =>
   new TareError("run-failed", `the policy ${path} ${message}`, "git checkout src/agents/policies");
 
-/** Keeps what stands before the first section, and the sections of the families. */
 const keepFamilies = (text: string, families: readonly Family[]): string => {
   const wanted: readonly string[] = families;
   let kept = true;

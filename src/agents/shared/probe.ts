@@ -2,11 +2,9 @@
 import type { Agent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { type Check, firstObstacle } from "./obstacle.ts";
-import { debianVersion, versionOf } from "./version.ts";
 
 type Version = (host: Host, path: string) => Promise<string | undefined>;
 
-/** The first check that fails is its answer. */
 export const probeBy =
   (checks: readonly Check[], program: string, version: Version): Agent["probe"] =>
   async (host) => {
@@ -16,14 +14,29 @@ export const probeBy =
     return { kind: "available", version: (await version(host, path)) ?? "unknown", path };
   };
 
-/** As the program itself says it. */
 export const saidBy =
   (...args: readonly string[]): Version =>
   (host, path) =>
     versionOf(host, path, args.length === 0 ? ["--version"] : args);
 
-/** As Debian's package has it. */
 export const packaged =
   (name: string): Version =>
   async (host) =>
     (await debianVersion(host, name)) ?? "unpackaged";
+
+/** What a program prints for `--version`, cut down to the number; undefined when it prints none. */
+export const versionOf = async (
+  host: Host,
+  command: string,
+  args: readonly string[] = ["--version"],
+): Promise<string | undefined> => {
+  const { stdout, stderr } = await host.run(command, args);
+  return /\d+\.\d+(?:\.\d+)*(?:[-~+][\w.~+-]+)?/.exec(stdout + stderr)?.[0];
+};
+
+/** The installed version of a Debian package; undefined without dpkg or when it came another way. */
+export const debianVersion = async (host: Host, name: string): Promise<string | undefined> => {
+  const { exitCode, stdout } = await host.run("dpkg-query", ["-W", "-f", "${Version}", name]);
+  const version = stdout.trim();
+  return exitCode === 0 && version !== "" ? version : undefined;
+};

@@ -4,13 +4,11 @@
  */
 import { missing, type Reading, value } from "../../domain/units.ts";
 
-/** A name, labels that may hold anything between quotes, a number, a timestamp that is ignored. */
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})?\s+(\S+)(?:\s+-?\d+)?\s*$/;
 const LABEL = /([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"/g;
 
 interface Sample {
   readonly name: string;
-  /** As they are written: a quote in a value stays escaped. */
   readonly labels: ReadonlyMap<string, string>;
   readonly number: number;
 }
@@ -23,15 +21,6 @@ const samplesIn = (text: string): readonly Sample[] =>
     const pairs = Array.from(labels.matchAll(LABEL), ([, label = "", text = ""]) => [label, text] as const);
     return [{ name, labels: new Map(pairs), number }];
   });
-
-const sumsOf = (samples: readonly Sample[]): ReadonlyMap<string, number> => {
-  const sums = new Map<string, number>();
-  for (const { name, number } of samples) sums.set(name, (sums.get(name) ?? 0) + number);
-  return sums;
-};
-
-/** Sum of each counter over its labels. */
-export const countersIn = (text: string): ReadonlyMap<string, number> => sumsOf(samplesIn(text));
 
 /** Of a counter the samples alone whose label has one of these values. */
 export interface Selected {
@@ -55,7 +44,6 @@ const isOf = (sample: Sample, wanted: string | Selected): boolean => {
   return label === undefined || wanted.among.includes(sample.labels.get(label) ?? "");
 };
 
-/** The sum of all wanted counters; `missing` when one that must be there is not. */
 export const sumOfCounters = (page: Reading<string>, wanted: Wanted): Reading<number> => {
   if (page.kind === "missing") return page;
   const samples = samplesIn(page.value);

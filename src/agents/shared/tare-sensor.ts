@@ -1,19 +1,11 @@
 /** What `tare-sensor` (`bpf/`) is to those that start it: its program, its lines, its own count of losses. */
-import type { AgentOutput } from "../../domain/agent.ts";
+import * as z from "zod";
+import type { AgentContext, AgentOutput, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import { type Family, missing, type Reading, value } from "../../domain/units.ts";
-import { askForLine } from "./appended-line.ts";
-import type { Check } from "./obstacle.ts";
+import { value } from "../../domain/units.ts";
+import { askOwnProgram, familyFlag, type StartedProgram, startOwnProgram } from "./own-program.ts";
 
-export const sensorProgram = (host: Host): string => `${host.root}/build/bpf/tare-sensor`;
-
-export const needsSensor: Check = async (host) =>
-  (await host.which(sensorProgram(host))) === undefined
-    ? {
-        reason: "the sensor is not built: there is no build/bpf/tare-sensor",
-        hint: "run: sh scripts/setup.sh build (or: tare agents install sensor)",
-      }
-    : undefined;
+export const SENSOR = "tare-sensor";
 
 export const SENSOR_FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
@@ -21,36 +13,26 @@ export const SENSOR_FORMS: AgentOutput["forms"] = {
   network: { kind: "ipv4", before: '"address":"' },
 };
 
-export const familyFlag = (families: readonly Family[]): string => `--families=${families.join(",")}`;
+const Lost = z.object({ lost: z.number() });
+const Statistics = z.object({ families: z.record(z.string(), Lost), written: Lost });
 
-export const SENSOR_HINT =
-  "run build/bpf/tare-sensor --explain as root: it tries every hook and says why one fails";
-
-const isRecord = (thing: unknown): thing is Readonly<Record<string, unknown>> =>
-  typeof thing === "object" && thing !== null;
-
-/** Events lost in the kernel, of every family, and on the way to the file; from one line of statistics. */
-const lostIn = (line: string): Reading<number> => {
-  let stats: unknown;
-  try {
-    stats = JSON.parse(line);
-  } catch {
-    return missing(`the sensor's statistics are no JSON: ${line.slice(0, 80)}`);
-  }
-  if (!isRecord(stats) || !isRecord(stats["families"]) || !isRecord(stats["written"])) {
-    return missing(`the sensor's statistics lack families or written: ${line.slice(0, 80)}`);
-  }
-  let sum = 0;
-  for (const part of [...Object.values(stats["families"]), stats["written"]]) {
-    const lost = isRecord(part) ? part["lost"] : undefined;
-    if (typeof lost !== "number") return missing(`the sensor's statistics lack a lost: ${line.slice(0, 80)}`);
-    sum += lost;
-  }
-  return value(sum);
-};
-
-/** Asks the sensor for a line of statistics, which also makes it write whatever it holds, and reads its losses from it. */
-export const askSensorForLoss = async (host: Host, pid: number, stats: string): Promise<Reading<number>> => {
-  const line = await askForLine(host, pid, stats, "the sensor", "statistics");
-  return line.kind === "missing" ? line : lostIn(line.value);
+export const startSensor = async (
+  host: Host,
+  context: AgentContext,
+  ...args: readonly string[]
+): Promise<StartedProgram & Pick<RunningAgent, "lost">> => {
+  const stats = `${context.directory}/stats.jsonl`;
+  await host.writeText(stats, "");
+  const flags = [familyFlag(context.families), ...args, `--stats=${stats}`];
+  const started = await startOwnProgram(host, context, SENSOR, flags);
+  return {
+    ...started,
+    // Lost in the kernel, of every family, and on the way to the file. Asking makes it write whatever it holds.
+    lost: async () => {
+      const said = await askOwnProgram(host, started.process, stats, Statistics, "statistics");
+      if (said.kind === "missing") return said;
+      const { families, written } = said.value;
+      return value([...Object.values(families), written].reduce((sum, { lost }) => sum + lost, 0));
+    },
+  };
 };

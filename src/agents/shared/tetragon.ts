@@ -2,23 +2,22 @@
  * What the variants of Tetragon have in common. Flags: pkg/option/flags.go of https://github.com/cilium/tetragon; counters:
  * docs/content/en/docs/reference/metrics.md there; what a release holds: install/linux-tarball there.
  */
-import type { Agent, AgentContext, RunningAgent, VendorRelease } from "../../domain/agent.ts";
-import type { Host, HostProcess } from "../../domain/host.ts";
+import type { Agent, AgentContext, VendorRelease } from "../../domain/agent.ts";
+import type { Host } from "../../domain/host.ts";
 import { known, type Reading } from "../../domain/units.ts";
 import { awaitStart } from "./await-start.ts";
 import { removeAfterwards } from "./left-behind.ts";
 import { needsBpffs, needsBtf, needsKprobes, needsRoot } from "./obstacle.ts";
-import { refuseLongPrefix } from "./path-room.ts";
+import { prefixBytes } from "./path-room.ts";
 import { readPolicy } from "./policy.ts";
 import { sumOfCounters } from "./prometheus.ts";
-import { tetragonFlags } from "./tetragon-flags.ts";
-import { findProgram, probeVendor, type VendorProgram } from "./vendor-program.ts";
+import { programPath, probeVendor, type VendorProgram } from "./vendor-program.ts";
 
 const VERSION = "1.7.1";
 const DOWNLOADS = `https://github.com/cilium/tetragon/releases/download/v${VERSION}`;
 
 /** Checksums: those of the release's own .sha256sum files, as twistco/foldyard pins them in monitor.py; another project pins the same for x86_64. */
-export const RELEASE: VendorRelease = {
+const RELEASE: VendorRelease = {
   version: VERSION,
   files: {
     x86_64: {
@@ -79,32 +78,88 @@ export const probeTetragon = (id: string, ...more: readonly "tetra"[]): Agent["p
     ["--version"],
   );
 
+/**
+ * It reads the node owner's settings whatever it is told: /usr/lib and /usr/local/lib/tetragon/tetragon.conf.d, ./tetragon.yaml,
+ * /etc/tetragon/tetragon.yaml and /etc/tetragon/tetragon.conf.d (cmd/tetragon/conf.go), and `--config-dir` only adds to them. Flags win over all of
+ * these, so whatever changes what is counted or what it costs is given as a flag, with its default: what would leave events out, put several
+ * into one, change them, or write them to the owner's file.
+ */
+const NEUTRAL = [
+  "export-filename=",
+  "export-file-rotation-interval=0",
+  "export-rate-limit=-1",
+  "export-allowlist=",
+  "export-denylist=",
+  "enable-export-aggregation=false",
+  "field-filters=",
+  "redaction-filters=",
+  "cgroup-rate=",
+  "tracing-policy=",
+  "enable-k8s-api=false",
+  // What makes an event longer or dearer.
+  "enable-process-cred=false",
+  "enable-process-ns=false",
+  "enable-ancestors=",
+  "username-metadata=disabled",
+  "debug=false",
+  "log-level=info",
+  // What decides when events are lost.
+  "use-perf-ring-buffer=false",
+  "rb-size=0",
+  "rb-size-total=0",
+  "rb-queue-size=65535",
+  "event-queue-size=10000",
+  "process-cache-size=65536",
+  "data-cache-size=1024",
+  "disable-kprobe-multi=false",
+  // What would stay on the node, or listen on it.
+  "keep-sensors-on-exit=false",
+  "release-pinned-bpf=true",
+  "gops-address=",
+] as const;
+
+/** The least that it takes: a page of ring buffer for each CPU, and queues of one event. */
+const SMALLEST = ["rb-size=4096", "rb-size-total=0", "rb-queue-size=1", "event-queue-size=1"] as const;
+
+const nameOf = (flag: string): string => flag.split("=")[0] ?? flag;
+
+/** Whether a help text has a line for the option: not one for a name that begins like it, and not a description that mentions it. */
+const lists = (help: string, name: string): boolean =>
+  new RegExp(`^\\s*(?:-\\w, )?--${name}(?![\\w-])`, "m").test(help);
+
+/**
+ * The flags of all of these that this version's own `--help` lists, as an unknown one would end it. What is asked for in so many words
+ * (`needed`, and the least buffers) is given whatever the help says.
+ */
+const tetragonFlags = async (
+  host: Host,
+  program: string,
+  needed: readonly string[],
+  buffers: AgentContext["buffers"],
+): Promise<readonly string[]> => {
+  const { stdout, stderr } = await host.run(program, ["--help"]);
+  const asked = [...needed, ...(buffers === "smallest" ? SMALLEST : [])];
+  const names = new Set(asked.map(nameOf));
+  const neutral = NEUTRAL.filter((flag) => !names.has(nameOf(flag)) && lists(stdout + stderr, nameOf(flag)));
+  return [...neutral, ...asked].map((flag) => `--${flag}`);
+};
+
 /** A release keeps its BPF programs beside its binaries; an installed one where its own flag's default says. */
 const bpfLibraryOf = (program: string): readonly string[] => {
   const top = /^(.*)\/usr\/local\/bin\/tetragon$/.exec(program)?.[1] ?? "";
   return top === "" ? [] : [`bpf-lib=${top}/usr/local/lib/tetragon/bpf`];
 };
 
-export interface Started {
-  readonly process: HostProcess;
-  readonly events: string;
-  readonly socket: string;
-  readonly log: string;
-  readonly settings: RunningAgent["settings"];
-  readonly lost: RunningAgent["lost"];
-}
-
 export const startTetragon = async (
   host: Host,
   context: AgentContext,
   id: string,
   policy: "everything" | "high-value",
-  /** False: events leave over gRPC only. */
   exported: boolean,
-): Promise<Started> => {
+) => {
   const { directory, families, watchedDirectory } = context;
-  if (policy === "everything") refuseLongPrefix(context, MAX_PREFIX, "Tetragon");
-  const program = (await findProgram(host, programOf(id, "tetragon"))) ?? "tetragon";
+  if (policy === "everything" && families.includes("file")) prefixBytes(context, MAX_PREFIX, "Tetragon");
+  const program = await programPath(host, programOf(id, "tetragon"));
   const events = `${directory}/events.jsonl`;
   const log = `${directory}/tetragon.log`;
   const socket = `${directory}/tetragon.sock`;
@@ -165,7 +220,11 @@ export const startTetragon = async (
 };
 
 /** @throws TareError `run-failed` when Tetragon ends, or opens no socket in time. */
-export const waitForSocket = async (host: Host, context: AgentContext, started: Started): Promise<void> => {
+export const waitForSocket = async (
+  host: Host,
+  context: AgentContext,
+  started: Awaited<ReturnType<typeof startTetragon>>,
+): Promise<void> => {
   await awaitStart(host, context, {
     process: started.process,
     who: "tetragon",
@@ -210,7 +269,6 @@ const LOST = {
 const lostBy = async (host: Host): Promise<Reading<number>> =>
   sumOfCounters(await host.httpGet(`http://${METRICS}/metrics`), LOST);
 
-/** The data sheet's part that is the same for all variants. */
 export const SHEET = {
   homepage: "https://tetragon.io",
   overload: "drops",

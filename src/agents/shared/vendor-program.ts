@@ -3,7 +3,7 @@ import type { Agent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { INSTALLED_AGENTS, baseOf } from "../../domain/installed.ts";
 import { type Check, firstObstacle } from "./obstacle.ts";
-import { versionOf } from "./version.ts";
+import { versionOf } from "./probe.ts";
 
 /** A release's program by the paths that it may have in the archive, below the archive's own top folder or not. */
 export interface VendorProgram {
@@ -12,8 +12,12 @@ export interface VendorProgram {
   readonly inside: readonly string[];
 }
 
+/** As it is called: its path, or its name where it is not there. */
+export const programPath = async (host: Host, program: VendorProgram): Promise<string> =>
+  (await findProgram(host, program)) ?? program.name;
+
 /** Its absolute path. What was installed for measuring wins over what is on PATH. */
-export const findProgram = async (host: Host, program: VendorProgram): Promise<string | undefined> => {
+const findProgram = async (host: Host, program: VendorProgram): Promise<string | undefined> => {
   const installed = `${INSTALLED_AGENTS}/${baseOf(program.id)}`;
   for (const version of await host.list(installed)) {
     const folder = `${installed}/${version}`;
@@ -52,7 +56,7 @@ export const probeVendor =
     const obstacle = await firstObstacle(host, [...programs.map(needsProgram), ...checks]);
     if (obstacle !== undefined) return obstacle;
     const [program] = programs;
-    const path = (await findProgram(host, program)) ?? program.name;
+    const path = await programPath(host, program);
     const below = `${INSTALLED_AGENTS}/${baseOf(program.id)}/`;
     const version = path.startsWith(below)
       ? path.slice(below.length).split("/")[0]

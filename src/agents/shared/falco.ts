@@ -1,14 +1,24 @@
 /**
- * Falco's own counters: a line of JSON a second, appended to a file (userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco, which
+ * How Falco tells of events, and its own counters: a line of JSON a second, appended to a file (userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco, which
  * puts `scap.` before the names in userspace/libpman/src/stats.c of https://github.com/falcosecurity/libs).
  */
+import * as z from "zod";
+import type { AgentOutput } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import { checkedJson, type From } from "../../domain/schema.ts";
 import { type Family, missing, type Reading, value } from "../../domain/units.ts";
+
+/** How the fields of its JSON lines show tokens, under any configuration. */
+export const FALCO_FORMS = {
+  exec: { kind: "text" },
+  file: { kind: "text" },
+  network: { kind: "ipv4", before: '"fd.sip":"' },
+  "high-value": { kind: "text" },
+} as const satisfies AgentOutput["forms"];
 
 /** A line a second, and one that is late. */
 const MAX_MS = 4000;
 
-/** What Falco itself could not pass on to its outputs. */
 const QUEUE = "falco.outputs_queue_num_drops";
 /** What the kernel could not hand over, of every kind: also the clones, closes and so on that Falco's picture of the processes needs. */
 const ALL_KINDS = "scap.n_drops";
@@ -21,27 +31,13 @@ const BY_KIND: Readonly<Partial<Record<Family, string>>> = {
 /** Events that were too large or could not be read, of whichever kind; the modern probe has the first of them only. */
 const ANY_KIND = ["scap.n_drops_scratch_map", "scap.n_drops_page_faults"] as const;
 
-interface Snapshot {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
+const Snapshot = z.object({ output_fields: z.looseObject({ "evt.time": z.unknown() }) });
+type Fields = From<typeof Snapshot>["output_fields"];
 
-const isRecord = (thing: unknown): thing is Readonly<Record<string, unknown>> =>
-  typeof thing === "object" && thing !== null;
-
-/** The last complete line; undefined when there is none, or when it is no snapshot. */
-const lastSnapshot = (text: string): Snapshot | undefined => {
-  const line = text.slice(0, text.lastIndexOf("\n") + 1).trimEnd();
-  try {
-    const parsed: unknown = JSON.parse(line.slice(line.lastIndexOf("\n") + 1));
-    const fields = isRecord(parsed) ? parsed["output_fields"] : undefined;
-    // Nanoseconds beyond what a double holds exactly; milliseconds are enough.
-    const at = isRecord(fields) ? Number(fields["evt.time"]) / 1e6 : Number.NaN;
-    return isRecord(fields) && !Number.isNaN(at) ? { at, fields } : undefined;
-  } catch {
-    return undefined;
-  }
+/** Of the last complete line; undefined when there is none, or when it is no snapshot. */
+const lastFields = (text: string): Fields | undefined => {
+  const read = checkedJson(Snapshot, text.split("\n").at(-2) ?? "", "the line");
+  return read.kind === "fits" ? read.content.output_fields : undefined;
 };
 
 /**
@@ -59,22 +55,23 @@ export const falcoMetrics = async (
     async (): Promise<Reading<number> | undefined> => {
       const text = await host.readText(path);
       if (text.kind === "missing") return text;
-      const snapshot = lastSnapshot(text.value);
-      return snapshot !== undefined && snapshot.at >= asked ? lostIn(snapshot.fields, families) : undefined;
+      const fields = lastFields(text.value);
+      // Nanoseconds beyond what a double holds exactly; milliseconds are enough.
+      const isNew = Number(fields?.["evt.time"]) / 1e6 >= asked;
+      return fields !== undefined && isNew ? lostIn(fields, families) : undefined;
     },
     { every: 100, atMost: MAX_MS },
   );
   return waited.kind === "met" ? waited.value : missing(`falco wrote no metrics within ${waited.seconds} s`);
 };
 
-/** Those of the kernel's side that tell of these families, and of as little else as this version allows. */
-const kernelCounters = (fields: Snapshot["fields"], families: readonly Family[]): readonly string[] => {
+const kernelCounters = (fields: Fields, families: readonly Family[]): readonly string[] => {
   const kinds = families.flatMap((family) => BY_KIND[family] ?? []);
   const apart = kinds.length === families.length && kinds.every((name) => name in fields);
   return apart ? [...kinds, ...ANY_KIND.filter((name) => name in fields)] : [ALL_KINDS];
 };
 
-const lostIn = (fields: Snapshot["fields"], families: readonly Family[]): Reading<number> => {
+const lostIn = (fields: Fields, families: readonly Family[]): Reading<number> => {
   let sum = 0;
   for (const name of [...kernelCounters(fields, families), QUEUE]) {
     const count = fields[name];
