@@ -24,12 +24,6 @@ plain_packages=ca-certificates,vagrant,vagrant-libvirt,rsync,openssh-client,ipro
 backports="qemu-system-x86 qemu-system-arm qemu-efi-aarch64 ovmf qemu-utils libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu"
 needed_mib=2500
 
-# The archive that this machine uses itself: the first Debian source that apt knows.
-mirror() {
-    # shellcheck disable=SC2016 # apt's own placeholder
-    apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/null | grep -m 1 '/debian/*$' || echo http://deb.debian.org/debian
-}
-
 build() {
     if [ -x "$lab/usr/sbin/libvirtd" ]; then return 0; fi
     [ "$(id -u)" -eq 0 ] || fail "building the lab needs root" "sudo $0 build"
@@ -37,7 +31,9 @@ build() {
     mkdir -p "$cache"
     free=$(df --output=avail -m "$cache" | tail -n 1 | tr -d ' ')
     [ "$free" -ge "$needed_mib" ] || fail "$cache has $free MiB free, the lab needs $needed_mib" "free some space or set TARE_VM_CACHE to another folder"
-    from=$(mirror)
+    # shellcheck disable=SC2016 # apt's own placeholder
+    from=${TARE_VM_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/null | grep -m 1 '/debian/*$' || true)}
+    [ -n "$from" ] || fail "this machine's apt names no mirror of Debian" "set TARE_VM_MIRROR to the URL of one"
     say "building $lab from $from (log: $lab.log)"
     rm -rf "$lab.new"
     # shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks

@@ -1,8 +1,6 @@
 #!/bin/sh
 # `npm run test:vagrant`: real guests of both architectures by Vagrant, under emulation, in the lab. As root, with some 8 GB free.
-#
-# `tare vms run` for both with a smoke run in each, and what goes wrong on purpose; about a quarter of an hour.
-# The first time, boxes are built from Debian's archive, which takes some minutes more. What cannot be made here is skipped with its reason.
+# The first time, boxes are built from Debian's archive. What cannot be made here is skipped with its reason.
 set -eu
 cd "$(dirname "$0")/../.."
 sh scripts/setup.sh build

@@ -1,7 +1,4 @@
-/**
- * `npm run test:vm`: the sensor's tests and a short run of tare in guests of both architectures, or the agents' contract. Prints
- * each guest's verdict and a closing line `N passed, N failed, N skipped`. Outcomes are kept until the tables are written.
- */
+/** `npm run test:vm`: each guest's verdict, and a closing line. Outcomes are kept until the tables are written. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -34,7 +31,7 @@ import {
   readOutcomes,
 } from "../../src/machines/jobs/outcome-files.ts";
 import type { AgentsOutcome, GuestOutcome, TestOutcome } from "../../src/machines/jobs/outcome.ts";
-import { smokeFault } from "../../src/machines/jobs/verdict.ts";
+import { smokeFault } from "../../src/machines/jobs/smoke.ts";
 
 const USAGE = `npm run test:vm -- [--all] [--arch amd64,arm64] [--kernel 5.10,6.1,6.12] [--contract-only] [--no-smoke] [--timeout SECONDS]
        npm run test:vm -- --agents [--arch amd64] [--release bookworm,trixie] [--only PATTERN] [--timeout SECONDS]
@@ -104,28 +101,24 @@ class Tally {
 }
 
 const reportGuest = (outcome: GuestOutcome, tally: Tally): void => {
-  tally.add(outcome.tests);
-  const fault = outcome.smoke === null ? undefined : smokeFault(outcome.smoke);
-  if (outcome.smoke !== null) tally.counts[fault === undefined ? "passed" : "failed"] += 1;
-  const count = (state: string): number => outcome.tests.filter((test) => test.state === state).length;
-  const smoke =
-    outcome.smoke === null ? "not asked for" : (fault ?? "every event delivered, emulation recognised");
+  const { tests, smoke } = outcome;
+  tally.add(tests);
+  const fault = smoke === null ? undefined : smokeFault(smoke);
+  if (smoke !== null) tally.counts[fault === undefined ? "passed" : "failed"] += 1;
+  const count = (state: string): number => tests.filter((test) => test.state === state).length;
+  const said = smoke === null ? "not asked for" : (fault ?? "every event delivered, emulation recognised");
   print(
-    `${outcome.arch} ${outcome.kernelRelease} (QEMU ${outcome.qemu}, ${outcome.seconds} s): sensor tests ${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped; smoke run: ${smoke}`,
+    `${outcome.arch} ${outcome.kernelRelease} (QEMU ${outcome.qemu}, ${outcome.seconds} s): sensor tests ${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped; smoke run: ${said}`,
   );
 };
 
 const reportAgents = (outcome: AgentsOutcome, tally: Tally): void => {
-  const tests = [...outcome.agents, ...outcome.units];
-  tally.add(tests);
-  for (const test of tests) {
-    if (test.state === "skipped") print(`  skipped: ${test.name.join(" > ")}: ${test.why}`);
-    if (test.state === "passed") print(`  passed: ${test.name.join(" > ")}: ${test.said.join("; ")}`);
-  }
+  const { agents, units, release, arch, kernelRelease, qemu, seconds } = outcome;
+  tally.add([...agents, ...units]);
+  for (const { state, name, why, said } of [...agents, ...units])
+    if (state !== "failed") print(`  ${state}: ${name.join(" > ")}: ${why || said.join("; ")}`);
   if (outcome.module !== null) print(`  ${outcome.module}`);
-  print(
-    `${outcome.release} ${outcome.arch} ${outcome.kernelRelease} (QEMU ${outcome.qemu}, ${outcome.seconds} s)`,
-  );
+  print(`${release} ${arch} ${kernelRelease} (QEMU ${qemu}, ${seconds} s)`);
 };
 
 const timeoutOf = ({ timeout }: Flags, seconds: number): number => {
@@ -165,27 +158,22 @@ const checkDebians = async (flags: Flags, context: BuildContext, tally: Tally): 
       await tally.guard(`the agents of ${release}, ${architecture}`, async () => {
         const wanted = { architecture, release, only, timeoutMs, onOutput: onOutputOf(flags) };
         const outcome = await checkAgents(wanted, context);
-        const earlier = await readJson<AgentsOutcome>(join(AGENTS_OUTCOMES, `${name}.json`)).catch(
-          () => undefined,
-        );
-        const partial = only !== undefined && earlier !== undefined;
-        await keepOutcome(AGENTS_OUTCOMES, name, partial ? updated(earlier, outcome) : outcome);
+        const kept = join(AGENTS_OUTCOMES, `${name}.json`);
+        const earlier =
+          only === undefined ? undefined : await readJson<AgentsOutcome>(kept).catch(() => undefined);
+        await keepOutcome(AGENTS_OUTCOMES, name, earlier ? updated(earlier, outcome) : outcome);
         reportAgents(outcome, tally);
       });
     }
   }
 };
 
-const writePage = async (
-  name: string,
-  guests: number,
-  page: () => Promise<string> | string,
-): Promise<void> => {
+const writePage = async (name: string, guests: number, page: string): Promise<void> => {
   if (guests === 0) {
     print(`docs/${name}: left as it is: no outcome is kept`);
     return;
   }
-  const markdown = await format(await page(), { parser: "markdown", printWidth: 118, proseWrap: "always" });
+  const markdown = await format(page, { parser: "markdown", printWidth: 118, proseWrap: "always" });
   await writeFile(join(CLONE, "docs", name), markdown);
   print(`docs/${name}: ${guests} guests`);
 };
@@ -193,10 +181,9 @@ const writePage = async (
 const writeTables = async (): Promise<void> => {
   const guests = await readOutcomes<GuestOutcome>(GUEST_OUTCOMES);
   const debians = await readOutcomes<AgentsOutcome>(AGENTS_OUTCOMES);
-  await writePage("kernels.md", guests.length, () => kernelsPage(guests));
-  await writePage("agents-in-guests.md", debians.length, async () =>
-    agentsPage(debians, await loadFolder<Agent>(join(CLONE, "src/agents"))),
-  );
+  const agents = await loadFolder<Agent>(join(CLONE, "src/agents"));
+  await writePage("kernels.md", guests.length, kernelsPage(guests));
+  await writePage("agents-in-guests.md", debians.length, agentsPage(debians, agents));
 };
 
 const check = async (flags: Flags, signal: AbortSignal): Promise<number> => {

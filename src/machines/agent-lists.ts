@@ -1,4 +1,3 @@
-/** What guests know of agents and scenarios, from the data sheets. */
 import { join } from "node:path";
 import type { Agent } from "../domain/agent.ts";
 import type { Scenario } from "../domain/scenario.ts";
@@ -10,7 +9,6 @@ import type { Release } from "./guests.ts";
 const agents = [...(await loadFolder<Agent>(join(CLONE, "src/agents"))).values()];
 const scenarios = [...(await loadFolder<Scenario>(join(CLONE, "scenarios"))).values()];
 
-/** Debian's packages of every agent that the release has. */
 export const agentPackages = (release: Release): readonly string[] => [
   ...new Set(agents.flatMap(({ guestPackages, packages }) => guestPackages?.[release] ?? packages)),
 ];

@@ -1,53 +1,28 @@
-/**
- * The guests that tare can make: architectures, kernels, releases, and Vagrant's providers. The table is guests.json, which the
- * Vagrantfile reads too.
- */
+/** The guests that tare can make. The table is guests.json, which the Vagrantfile reads too. */
 import { TareError } from "../domain/errors.ts";
 import table from "./guests.json" with { type: "json" };
 
-/** As Debian and Vagrant name them. */
 export type Architecture = keyof typeof table.architectures;
-/** Debian's kernel series. */
 export type Kernel = keyof typeof table.kernels;
 /** Debian releases that a guest's user space can be. They have security updates, which bullseye no longer has. */
 export type Release = keyof typeof table.releases;
 
-interface ArchitectureFacts {
-  /** `uname -m`; also the suffix of QEMU's programs. */
-  readonly uname: string;
-  /** `process.arch` of Node, and the suffix of the npm package that holds Node's program. */
-  readonly node: string;
-  /** ARCH of bpf/Makefile. */
-  readonly bpf: string;
-  /** Also the prefix of the cross compiler. */
-  readonly multiarch: string;
-  readonly loader: string;
-  /** Debian's. */
-  readonly qemuPackage: string;
-  /** Machine and CPU that boot under emulation. */
-  readonly machine: string;
-  readonly machineOptions: string;
-  readonly cpu: string;
-  readonly console: string;
-  /** A starved emulator misses the ticks by which the kernel checks its timer on amd64, and the kernel gives up. */
+/**
+ * `node`: `process.arch` of Node; `bpf`: ARCH of bpf/Makefile; `multiarch`: also the prefix of the cross compiler. `kernelOptions`: a
+ * starved emulator misses the ticks by which the kernel checks its timer on amd64, and the kernel gives up.
+ */
+interface ArchitectureFacts extends Omit<(typeof table.architectures)[Architecture], "kernelOptions"> {
   readonly kernelOptions: readonly string[];
 }
 
-interface KernelFacts {
-  /** The Debian release that ships it. */
-  readonly release: string;
-  /** Where a public box, which is a bookworm, gets it from. */
-  readonly suiteInBox: string;
-  /** For a kernel that has BPF among its security modules but starts it only when asked: those that it starts by itself, and BPF. */
-  readonly securityModules: string | null;
-}
+/**
+ * `suiteInBox`: where a public box, which is a bookworm, gets it from. `securityModules`: of a kernel that has BPF among them but starts
+ * it only when asked, those that it starts by itself, and BPF.
+ */
+type KernelFacts = (typeof table.kernels)[Kernel];
 
-interface ProviderFacts {
-  /** Null: comes with Vagrant. */
-  readonly plugin: string | null;
-  /** Whether it runs a foreign architecture. */
-  readonly emulates: boolean;
-}
+/** `plugin`: null where it comes with Vagrant; `emulates`: whether it runs a foreign architecture. */
+type ProviderFacts = (typeof table.providers)[keyof typeof table.providers];
 
 const keysOf = <T extends string>(record: Readonly<Record<T, unknown>>): readonly T[] =>
   Object.keys(record) as T[];
@@ -55,15 +30,12 @@ const keysOf = <T extends string>(record: Readonly<Record<T, unknown>>): readonl
 export const FACTS: Readonly<Record<Architecture, ArchitectureFacts>> = table.architectures;
 export const ARCHITECTURES = keysOf(FACTS);
 export const KERNEL_FACTS: Readonly<Record<Kernel, KernelFacts>> = table.kernels;
-/** Oldest first. */
 export const KERNELS = keysOf(KERNEL_FACTS);
 export const NEWEST_KERNEL = KERNELS.at(-1) as Kernel;
-/** Each with its own kernel. */
 export const RELEASES = table.releases as Readonly<Record<Release, Kernel>>;
 export const RELEASE_NAMES = keysOf(RELEASES);
 /** In the order in which Vagrant tries them. */
 export const PROVIDERS: Readonly<Record<string, ProviderFacts>> = table.providers;
-/** Boxes of the hub, each with both architectures, that the Vagrantfile takes when none is named. */
 export const HUB_BOXES: readonly string[] = Object.values(table.hubBoxes).map(({ name }) => name);
 /** QEMU 7.2, which Debian 12 has, lets emulated guests with a 6.12 kernel crash in their first seconds; 10.0 was clean. */
 export const MIN_QEMU = table.minQemu;
@@ -77,7 +49,7 @@ export const NATIVE = ARCHITECTURES.find((architecture) => FACTS[architecture].n
 
 export const emulates = (provider: string): boolean => PROVIDERS[provider]?.emulates === true;
 
-const parserOf =
+export const parserOf =
   <T extends string>(flag: string, known: readonly T[]) =>
   (word: string): T => {
     const found = known.find((one) => one === word);
@@ -89,7 +61,6 @@ export const parseArchitecture = parserOf("--arch", ARCHITECTURES);
 export const parseKernel = parserOf("--kernel", KERNELS);
 export const parseRelease = parserOf("--release", RELEASE_NAMES);
 
-/** A comma-separated list, each word once. */
 export const listOf = <T>(flag: string, list: string, parse: (word: string) => T): readonly T[] => {
   const words = [...new Set(list.split(",").map((word) => word.trim()))].filter((word) => word !== "");
   if (words.length === 0)
@@ -101,7 +72,6 @@ export interface Guest {
   /** `amd64`, or `amd64-6.12` where the kernel was chosen; names its folder and its virtual machine. */
   readonly id: string;
   readonly architecture: Architecture;
-  /** Undefined: the box's own. */
   readonly kernel: Kernel | undefined;
 }
 

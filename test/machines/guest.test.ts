@@ -12,7 +12,7 @@ import { findQemu } from "../../src/machines/images/qemu.ts";
 import type { BuildContext } from "../../src/machines/images/shell.ts";
 import { CONTRACT, checkGuest, imageFor } from "../../src/machines/jobs/check-guest.ts";
 import { type Job, runInGuest } from "../../src/machines/jobs/run-in-guest.ts";
-import { chosenHook, provedHooks } from "../../src/machines/jobs/verdict.ts";
+import { chosenHook, provedHooks } from "../../src/machines/jobs/hooks.ts";
 
 const MINUTE_MS = 60_000;
 const IMAGE_MS = 30 * MINUTE_MS;

@@ -8,13 +8,12 @@ import { versionIn } from "../../src/machines/images/qemu.ts";
 import { updated, versionsIn } from "../../src/machines/jobs/check-agents.ts";
 import type {
   AgentsOutcome,
-  DatedOutcome,
   GuestOutcome,
   SmokeOutcome,
   TestOutcome,
 } from "../../src/machines/jobs/outcome.ts";
-import { smokeOutcome } from "../../src/machines/jobs/smoke.ts";
-import { chosenHook, provedHooks, smokeFault } from "../../src/machines/jobs/verdict.ts";
+import { chosenHook, provedHooks } from "../../src/machines/jobs/hooks.ts";
+import { smokeFault, smokeOutcome } from "../../src/machines/jobs/smoke.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 test("QEMU's version is read from what it prints", () => {
@@ -96,6 +95,7 @@ describe("hooks", () => {
     state,
     why: "",
     said: [],
+    date: "2026-01-01",
   });
   const outcome: GuestOutcome = {
     arch: "amd64",
@@ -128,7 +128,7 @@ describe("hooks", () => {
 });
 
 describe("agents of a Debian", () => {
-  const row = (id: string, date: string, state: TestOutcome["state"]): DatedOutcome => ({
+  const row = (id: string, date: string, state: TestOutcome["state"]): TestOutcome => ({
     file: "test/agents/contract.test.ts",
     name: [`${id} on this node`, "sees a sentinel"],
     state,
@@ -136,7 +136,7 @@ describe("agents of a Debian", () => {
     said: [],
     date,
   });
-  const outcome = (agents: readonly DatedOutcome[], units: readonly DatedOutcome[]): AgentsOutcome => ({
+  const outcome = (agents: readonly TestOutcome[], units: readonly TestOutcome[]): AgentsOutcome => ({
     arch: "amd64",
     release: "trixie",
     kernelRelease: "6.12.0",

@@ -1,13 +1,6 @@
 #!/bin/sh
-# Runs in the guest, as root: what `npm run bench` does, keeping the results whatever its exit code. Set by the Vagrantfile:
-#
-#   TARE_HOSTNAME          what the record calls this guest
-#   TARE_OUT               the run's folder, below the checkout
-#   TARE_PROFILE, TARE_AGENTS, TARE_BENCH_ARGUMENTS    for `tare run`
-#   TARE_BUDGET            not empty: a budget was put beside the payload
-#   TARE_TIMEOUT_SCALE          for tare itself, where the guest is emulated
-#
-# Vendors' releases in /tmp/tare-agents/<agent>/ are installed before the run.
+# Runs in the guest, as root: what `npm run bench` does, keeping the results whatever its exit code. What it is told by
+# the environment is in the Vagrantfile. Vendors' releases in /tmp/tare-agents/<agent>/ are installed before the run.
 set -eu
 cd /srv/tare
 say() { printf 'guest: %s\n' "$*"; }

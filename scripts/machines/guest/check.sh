@@ -1,6 +1,5 @@
 #!/bin/sh
-# What is checked in a guest, from the clone's folder: which hooks its kernel allows, the tests that are named, and, if the first
-# argument is "smoke" and not "none", a short run of tare.
+# What is checked in a guest: which hooks its kernel allows, the tests that are named, and, if $1 is "smoke", a short run of tare.
 smoke=$1
 shift
 results=/job/results

@@ -3,50 +3,28 @@
 # take its output as it comes and its exit status.
 for module in virtio_pci virtio_console virtio_blk; do modprobe -q "$module"; done
 
-# Prints the device of a disk by its serial number.
-disk() {
-    tries=0
-    while [ "$tries" -lt 100 ]; do
-        for folder in /sys/block/vd*; do
-            if [ "$(cat "$folder/serial" 2>/dev/null)" = "$1" ]; then
-                echo "/dev/${folder##*/}"
+# Prints the device of a disk by its serial number, or of a port by its name, or $2; they may come up a moment after the driver.
+device() {
+    for _ in $(seq 100); do
+        for file in /sys/block/vd*/serial /sys/class/virtio-ports/*/name; do
+            if [ "$(cat "$file" 2>/dev/null)" = "$1" ]; then
+                basename "${file%/*}" | sed 's,^,/dev/,'
                 return
             fi
         done
-        tries=$((tries + 1))
         sleep 0.1
     done
-    echo "tare-job: there is no virtio disk $1" >&2
-    echo /dev/null
+    echo "tare-job: there is no virtio disk or port $1" >&2
+    echo "$2"
 }
 
-# Prints the device of a port by its name; the ports may come up a moment after the driver.
-port() {
-    tries=0
-    while [ "$tries" -lt 100 ]; do
-        for folder in /sys/class/virtio-ports/*; do
-            if [ "$(cat "$folder/name" 2>/dev/null)" = "$1" ]; then
-                echo "/dev/${folder##*/}"
-                return
-            fi
-        done
-        tries=$((tries + 1))
-        sleep 0.1
-    done
-    echo "tare-job: there is no virtio port $1" >&2
-    echo /dev/console
-}
-
-output=$(port tare.output)
-exit_status=$(port tare.exit)
-job=$(disk tare-job)
-results=$(disk tare-results)
-mkdir -p /job/results
-for folder in /sys/block/vd*; do
-    [ "$(cat "$folder/serial" 2>/dev/null)" = tare-payload ] || continue
-    mkdir -p /payload
-    mount -o ro,noload "/dev/${folder##*/}" /payload
-done
+output=$(device tare.output /dev/console)
+exit_status=$(device tare.exit /dev/console)
+job=$(device tare-job /dev/null)
+results=$(device tare-results /dev/null)
+mkdir -p /job/results /payload
+# There is none where the clone does not come along.
+mount -o ro,noload LABEL=tare-payload /payload 2>/dev/null
 cd /job || exit 1
 {
     tar --ignore-zeros -xf "$job"

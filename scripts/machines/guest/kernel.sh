@@ -1,8 +1,5 @@
 #!/bin/sh
-# Runs in a guest made from a public box, as root: installs Debian's kernel of a series, to be booted next. kernel.rb calls it where
-# another kernel runs, and boots the guest again.
-#
-#   kernel.sh SERIES SUITE
+# kernel.sh SERIES SUITE, in a guest of a public box, as root: installs Debian's kernel of a series. kernel.rb boots it then.
 set -eu
 series=$1
 suite=$2
@@ -18,9 +15,9 @@ case $(uname -r) in
 *-cloud-*) flavour=cloud-$architecture ;;
 *) flavour=$architecture ;;
 esac
-# The first archive of Debian's that apt knows. Debian's own cloud images name a list of mirrors by a file, which is no site.
-site=$(apt-get indextargets --format "\$(SITE)" 'Created-By: Packages' 2>/dev/null | grep -m 1 '^https\{0,1\}://.*/debian/*$' ||
-    echo http://deb.debian.org/debian)
+# The first archive of Debian's that apt knows. Debian's own cloud images name a list of mirrors by a file in its place.
+site=$(apt-get indextargets --format "\$(SITE)" 'Created-By: Packages' 2>/dev/null |
+    grep -E -m 1 '^(https?://.*/debian/*|mirror\+file:.*/debian\.list)$') || fail "apt in this box names no mirror of Debian" "another box, with TARE_BOX_<ARCH>"
 echo "deb $site $suite main" >/etc/apt/sources.list.d/tare-kernel.list
 apt-get update -qq || fail "apt-get could not fetch the package lists of $suite from $site" "does the guest have a way to Debian's archive?"
 # By its full name: a metapackage that is installed already is never taken back to an older series.

@@ -1,10 +1,7 @@
 /**
  * Runs test files in a guest with vitest's own runner but without vite, which has native parts and takes long to start under
  * emulation: the files are those of `test/`, unchanged. Prints each test as it ends and writes all as JSON.
- *
- *   run-tests.ts [--named PATTERN] RESULTS.json FILE...
- *
- * With a pattern, only tests whose full name it matches are run and reported.
+ * `run-tests.ts [--named PATTERN] RESULTS.json FILE...`; PATTERN is of the full name.
  */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -35,20 +32,22 @@ console.info = (line: string): void => {
   saidIn.set(running, [...(saidIn.get(running) ?? []), line]);
 };
 
+const date = new Date().toISOString().slice(0, 10);
+
 const outcomeOf = (file: string, parents: readonly string[], task: Task): readonly TestOutcome[] => {
   const name = [...parents, task.name];
+  const { result } = task;
+  const error = result?.errors?.[0]?.message ?? "";
   if (task.type === "suite") {
-    const broken = task.result?.state === "fail" && task.tasks.length === 0;
+    const broken = result?.state === "fail" && task.tasks.length === 0;
     return broken
-      ? [{ file, name, state: "failed", why: task.result?.errors?.[0]?.message ?? "", said: [] }]
+      ? [{ file, name, state: "failed", why: error, said: [], date }]
       : task.tasks.flatMap((child) => outcomeOf(file, name, child));
   }
-  const { result } = task;
-  const said = saidIn.get(task.id) ?? [];
-  if (result?.state === "pass") return [{ file, name, state: "passed", why: "", said }];
-  if (result?.state === "fail")
-    return [{ file, name, state: "failed", why: result.errors?.[0]?.message ?? "", said }];
-  return [{ file, name, state: "skipped", why: (result as { note?: string } | undefined)?.note ?? "", said }];
+  const outcome = { file, name, said: saidIn.get(task.id) ?? [], date };
+  if (result?.state === "pass") return [{ ...outcome, state: "passed", why: "" }];
+  if (result?.state === "fail") return [{ ...outcome, state: "failed", why: error }];
+  return [{ ...outcome, state: "skipped", why: (result as { note?: string } | undefined)?.note ?? "" }];
 };
 
 const say = (outcome: TestOutcome): void => {
@@ -88,19 +87,10 @@ const done = await startTests(
   runner,
 );
 const outcomes = done.flatMap((file): readonly TestOutcome[] => {
-  const name = file.name;
-  if (file.tasks.length === 0)
-    return [
-      {
-        file: name,
-        name: [],
-        state: "failed",
-        why: file.result?.errors?.[0]?.message ?? "it holds no test",
-        said: [],
-      },
-    ];
+  const why = file.result?.errors?.[0]?.message ?? "it holds no test";
+  if (file.tasks.length === 0) return [{ file: file.name, name: [], state: "failed", why, said: [], date }];
   return file.tasks
-    .flatMap((task) => outcomeOf(name, [], task))
+    .flatMap((task) => outcomeOf(file.name, [], task))
     .filter((outcome) => pattern === undefined || pattern.test(outcome.name.join(" ")));
 });
 writeFileSync(results, `${JSON.stringify(outcomes)}\n`);

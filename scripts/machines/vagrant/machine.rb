@@ -1,8 +1,6 @@
 # What this host can do: its architecture, its accelerator, and the provider that Vagrant will use. src/machines decides by the same rules.
 module TareVms
-  # By Vagrant machine.
   GUESTS = TABLE.fetch("architectures").freeze
-  # In the order in which Vagrant tries them.
   PROVIDERS = TABLE.fetch("providers").keys.freeze
   # Providers that run a foreign architecture; the others have only machines like the host.
   EMULATING = TABLE.fetch("providers").select { |_name, provider| provider["emulates"] }.keys.freeze

@@ -15,7 +15,6 @@ module TareVms
   end
 
   class << self
-    # Copies the run's folder to this machine and says how it ended.
     def fetch(machine, run)
       copy(machine, run)
     rescue Vagrant::Errors::VagrantError, SystemCallError => error

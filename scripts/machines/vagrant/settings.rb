@@ -3,7 +3,6 @@ require "json"
 
 module TareVms
   ROOT = File.expand_path("../../..", __dir__)
-  # The same table that tare reads: architectures, kernels, providers, boxes.
   TABLE = JSON.parse(File.read(File.join(ROOT, "src/machines/guests.json"))).freeze
   KERNELS = TABLE.fetch("kernels").freeze
 
@@ -18,7 +17,6 @@ module TareVms
     (ARGV & %w[up provision reload validate]).any? && (guest.nil? || named.empty? || named.include?(guest))
   end
 
-  # Refuses a setting in a command that needs it.
   def refuse(message, guest = nil)
     raise Vagrant::Errors::VagrantError.new, message if making?(guest)
   end
@@ -91,7 +89,6 @@ module TareVms
     ""
   end
 
-  # Where results go on this machine.
   def results
     File.expand_path(text("TARE_RESULTS", "results"), ROOT)
   end

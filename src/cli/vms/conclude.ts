@@ -9,13 +9,6 @@ import type { GuestResult } from "../../machines/vagrant/run-guests.ts";
 import type { CliContext } from "../context.ts";
 import { writeJointReport } from "../../session/joint-report.ts";
 
-/** A guest's run, and whether its record is of use. */
-interface Concluded extends GuestResult {
-  /** Why its record cannot be read; undefined when it can. */
-  readonly unreadable: string | undefined;
-}
-
-/** Returns the exit code. */
 export const conclude = async (
   context: CliContext,
   flags: { readonly report?: string; readonly json?: boolean },
@@ -24,15 +17,19 @@ export const conclude = async (
   interrupted: boolean,
 ): Promise<number> => {
   const { screen } = context;
-  const concluded: Concluded[] = [];
+  const guests: object[] = [];
   const records: string[] = [];
+  const codes: number[] = [];
   for (const result of results) {
-    const { guest, outcome } = result;
-    const unreadable =
-      outcome.kind === "measured" ? await problemWith(context, guest, outcome.folder) : undefined;
+    const { outcome, guest } = result;
+    const measured = outcome.kind === "measured";
+    const unreadable = measured ? await problemWith(context, guest, outcome.folder) : undefined;
     if (unreadable !== undefined) screen.warn(`${guest.id}: left out of the report: ${unreadable}`);
-    else if (outcome.kind === "measured") records.push(outcome.folder);
-    concluded.push({ ...result, unreadable });
+    if (measured && unreadable === undefined) {
+      records.push(outcome.folder);
+      codes.push(outcome.exitCode);
+    } else codes.push(EXIT.runFailed);
+    guests.push({ ...result, unreadable });
   }
   let report: string | null = null;
   if (records.length > 0) {
@@ -43,10 +40,11 @@ export const conclude = async (
     if (flags.json !== true) screen.result(renderComparisonTerminal(joint.comparison, { columns, colour }));
     screen.info(`wrote ${report}`);
   }
-  if (flags.json === true)
-    screen.result(JSON.stringify({ run, interrupted, report, guests: concluded }, null, 2));
+  if (flags.json === true) screen.result(JSON.stringify({ run, interrupted, report, guests }, null, 2));
   if (interrupted) return EXIT.interrupted;
-  return exitCodeOf(concluded);
+  // A guest without a result outweighs every verdict; of the verdicts the worst counts.
+  const worst = [EXIT.runFailed, EXIT.overBudget, EXIT.inconclusive];
+  return worst.find((code) => codes.includes(code)) ?? EXIT.withinBudget;
 };
 
 /** Why the record in a folder cannot be used; undefined when it can. A kernel other than the one asked for is only warned of. */
@@ -64,15 +62,4 @@ const problemWith = async (
   } catch (error) {
     return messageOf(error);
   }
-};
-
-/** A guest without a result outweighs every verdict; of the verdicts the worst counts. */
-const exitCodeOf = (concluded: readonly Concluded[]): number => {
-  const codes = concluded.map(({ outcome, unreadable }) =>
-    outcome.kind === "measured" && unreadable === undefined ? outcome.exitCode : EXIT.runFailed,
-  );
-  return (
-    [EXIT.runFailed, EXIT.overBudget, EXIT.inconclusive].find((code) => codes.includes(code)) ??
-    EXIT.withinBudget
-  );
 };

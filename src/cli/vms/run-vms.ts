@@ -8,8 +8,9 @@ import { checkAgentsFrom } from "../../machines/vagrant/agents-from.ts";
 import { findVagrant } from "../../machines/vagrant/find-vagrant.ts";
 import { checkFitness, refuseBuilt } from "../../machines/vagrant/fit.ts";
 import { Forecast } from "../../machines/vagrant/forecast.ts";
-import { type Architecture, type Guest, guestsOf } from "../../machines/guests.ts";
-import { makeBox, makePayload } from "../../machines/images/box.ts";
+import { type Architecture, guestsOf } from "../../machines/guests.ts";
+import { makeBox } from "../../machines/images/box.ts";
+import { makePayload } from "../../machines/images/payload.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import { parseTimeoutScale } from "../../machines/vagrant/timeout-scale.ts";
 import { runGuests } from "../../machines/vagrant/run-guests.ts";
@@ -25,7 +26,6 @@ import { nonEmpty, roomsOf, type VmsRunFlags, type VmsSettings, withEnvironment 
 import { guestsText } from "./guests-text.ts";
 import { createGuestView } from "./view.ts";
 
-/** Returns the exit code. */
 export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<number> => {
   const { host, screen } = context;
   const { env } = process;
@@ -78,23 +78,24 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     acceleratorNamed,
     boxes: flags.boxes,
     namedBoxes: { amd64: env["TARE_BOX_AMD64"] ?? "", arm64: env["TARE_BOX_ARM64"] ?? "" },
-    rooms: roomsOf(context.host.root, results, provider, flags.boxes),
+    rooms: roomsOf(context.host.root, results, provider),
   });
   screen.info(`Vagrant ${vagrant.version}, provider ${provider}`);
   for (const [architecture, version] of Object.entries(emulators))
     screen.info(`${architecture} is emulated (QEMU ${version}): it says what works, not what it costs`);
 
   const keep = flags.keep === true;
-  const measure = async (signal: AbortSignal) =>
-    await runGuests({
+  const measure = async (signal: AbortSignal) => {
+    const building = { ...screen, signal };
+    return await runGuests({
       host,
       guests,
       accelerators,
-      settingsOf: async (guest) => ({
-        ...settings,
-        provider,
-        ...(flags.boxes === "built" ? await builtFor(context, guest, signal) : {}),
-      }),
+      settingsOf: async (guest) => {
+        if (flags.boxes === "named") return { ...settings, provider };
+        const box = await makeBox(guest.architecture, guest.kernel, building);
+        return { ...settings, provider, box, payload: await makePayload(guest.architecture, building) };
+      },
       keep,
       totalSeconds:
         limit ?? Math.max(...guests.map((guest) => forecast.limit(accelerators[guest.architecture]))),
@@ -102,6 +103,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
       signal,
       emit: createGuestView(screen),
     });
+  };
   const { results: measured, interrupted } = await interruptible((name) => {
     const then = keep ? "keeping the virtual machine (--keep)" : "destroying the virtual machine";
     screen.info(`${name}: stopping Vagrant, then ${then} ...`);
@@ -116,19 +118,6 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
       "kept as asked: `tare vms list` shows the virtual machines, `tare vms destroy` takes them down",
     );
   return await conclude(context, flags, run, measured, interrupted);
-};
-
-/** Box and payload from Debian's archive, or from the cache. */
-const builtFor = async (
-  { screen }: CliContext,
-  { architecture, kernel }: Guest,
-  signal: AbortSignal,
-): Promise<Pick<GuestSettings, "box" | "payload">> => {
-  const building = { ...screen, signal };
-  return {
-    box: await makeBox(architecture, kernel, building),
-    payload: await makePayload(architecture, building),
-  };
 };
 
 const acceleratorsOf = async (

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Room } from "../../machines/vagrant/fit.ts";
 import { parseWhole } from "../flags.ts";
 
-/** As commander hands them over. */
 export interface VmsRunFlags {
   readonly arch: string;
   readonly kernel?: string;
@@ -56,43 +55,24 @@ export const withEnvironment = (flags: VmsRunFlags, env: Environment): VmsSettin
 
 /** A box as it is unpacked, the disk that the provider makes of it, what the guest writes. */
 const MACHINE_BYTES = 4 * 2 ** 30;
-/** A record and its page; packed and unpacked. */
 const RESULTS_BYTES = 256 * 2 ** 20;
 
-/** Where guests of this provider take room on this machine. */
-export const roomsOf = (
-  root: string,
-  results: string,
-  provider: string,
-  boxes: "named" | "built",
-): readonly Room[] => {
+export const roomsOf = (root: string, results: string, provider: string): readonly Room[] => {
   const { env } = process;
   const home = env["HOME"] ?? "/";
-  const cache = nonEmpty(env["XDG_CACHE_HOME"]) ?? join(home, ".cache");
+  // These two keep a guest's disk with Vagrant's state of it, the others below the home folder.
+  const withState = ["qemu", "vmware_desktop"].includes(provider) ? join(root, "build/vms") : home;
   return [
     {
       folder: nonEmpty(env["VAGRANT_HOME"]) ?? join(home, ".vagrant.d"),
       bytes: MACHINE_BYTES,
       hint: "free some space; VAGRANT_HOME says where Vagrant keeps boxes",
     },
-    disksOf(provider, root, home),
+    {
+      folder: provider === "libvirt" ? "/var/lib/libvirt/images" : withState,
+      bytes: MACHINE_BYTES,
+      hint: "free some space: the disks of guests are there",
+    },
     { folder: results, bytes: RESULTS_BYTES, hint: "free some space; --out says where results go" },
-    ...(boxes === "built"
-      ? [
-          {
-            folder: nonEmpty(env["TARE_VM_CACHE"]) ?? join(cache, "tare/vm"),
-            bytes: MACHINE_BYTES,
-            hint: "free some space; TARE_VM_CACHE says where boxes are built",
-          },
-        ]
-      : []),
   ];
-};
-
-const disksOf = (provider: string, root: string, home: string): Room => {
-  if (provider === "libvirt")
-    return { folder: "/var/lib/libvirt/images", bytes: MACHINE_BYTES, hint: "free some space there" };
-  // These two keep a guest's disk with Vagrant's state of it, the others below the home folder.
-  const folder = ["qemu", "vmware_desktop"].includes(provider) ? join(root, "build/vms") : home;
-  return { folder, bytes: MACHINE_BYTES, hint: "free some space: the disks of guests are there" };
 };

@@ -9,18 +9,12 @@ export const createGuestView =
   (event) => {
     switch (event.kind) {
       case "step":
-        screen.info(
-          `${event.guest.id}: ${STEP_TITLES[event.step]} (${clock(event.gone * 1000)} gone, about ${clock(event.left * 1000)} left for all)`,
-        );
+        screen.info(`${event.guest.id}: ${STEP_TITLES[event.step]} (${timesOf(event)} for all)`);
         break;
       case "tick":
         // The detail is Vagrant's own line, which may be long: it alone is shortened.
         screen.progress(
-          [
-            event.guest.id,
-            STEP_TITLES[event.step],
-            `${clock(event.gone * 1000)} gone, about ${clock(event.left * 1000)} left`,
-          ].join(BETWEEN),
+          [event.guest.id, STEP_TITLES[event.step], timesOf(event)].join(BETWEEN),
           event.detail,
         );
         break;
@@ -48,6 +42,9 @@ export const createGuestView =
         break;
     }
   };
+
+const timesOf = ({ gone, left }: { readonly gone: number; readonly left: number }): string =>
+  `${clock(gone * 1000)} gone, about ${clock(left * 1000)} left`;
 
 const warnOfLeft = (screen: Screen, problems: readonly string[]): void => {
   for (const problem of problems) screen.warn(`left on this host: ${problem}`);

@@ -1,11 +1,10 @@
-/** What Vagrant makes a guest from, for networks without a box hub: a box for libvirt, and the payload as an archive. */
+/** A box for libvirt, which Vagrant makes a guest from where there is no box hub. */
 import { copyFile, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hostRelease } from "./mirror.ts";
 import { type Architecture, type Kernel, NEWEST_KERNEL } from "../guests.ts";
 import { cached, hashOf, type Recipe } from "./cache.ts";
 import { commandLineOf, imageRecipe, makeImage } from "./image.ts";
-import { payloadFolder, payloadRecipe } from "./payload.ts";
 import { qemuImg } from "./qemu.ts";
 import { type BuildContext, need, run } from "./shell.ts";
 
@@ -63,22 +62,4 @@ export const makeBox = async (
 ): Promise<string> => {
   const { folder, facts } = await cached(await boxRecipe(architecture, kernel ?? NEWEST_KERNEL), context);
   return join(folder, facts["box"] ?? "");
-};
-
-const ARCHIVE = "payload.tar.gz";
-
-/** The path of an archive with node_modules and build/ for a guest that can neither fetch nor compile. */
-export const makePayload = async (architecture: Architecture, context: BuildContext): Promise<string> => {
-  const { inputs } = await payloadRecipe(architecture);
-  const recipe: Recipe = {
-    name: `payload-archive-${architecture}`,
-    inputs,
-    megabytes: 500,
-    build: async (folder) => {
-      const files = await payloadFolder(architecture, context);
-      await run("tar", ["-C", files, "-czf", join(folder, ARCHIVE), "node_modules", "build"]);
-      return {};
-    },
-  };
-  return join((await cached(recipe, context)).folder, ARCHIVE);
 };

@@ -1,15 +1,12 @@
-/**
- * Results of long work, kept between runs: a folder for each, named by a hash of all inputs, with a manifest of the files in it.
- * A folder is either whole or absent: it is made beside its place and renamed.
- */
+/** Results of long work, kept between runs: a folder for each, named by a hash of all inputs, and either whole or absent. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import type { BuildContext } from "./shell.ts";
 
-/** Where everything is kept: `TARE_VM_CACHE`, else below the user's cache folder. */
 export const cacheRoot = (): string =>
   process.env["TARE_VM_CACHE"] ??
   join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tare", "vm");
@@ -23,32 +20,18 @@ export interface Entry {
   readonly facts: Readonly<Record<string, string>>;
 }
 
-interface FileFacts {
-  readonly bytes: number;
-  /** In milliseconds of the epoch. */
-  readonly changed: number;
-}
-
 interface Manifest {
   readonly inputs: unknown;
   readonly facts: Readonly<Record<string, string>>;
-  readonly files: Readonly<Record<string, FileFacts>>;
+  /** `changed`: in milliseconds of the epoch. */
+  readonly files: Readonly<Record<string, { readonly bytes: number; readonly changed: number }>>;
 }
 
 const MANIFEST = "manifest.json";
 
-const isThere = async (path: string): Promise<boolean> => {
-  try {
-    await stat(path);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 /** Every file at the top of a folder, by its name: its size and the time of its last change show whether it was touched. */
 const describeFiles = async (folder: string): Promise<Manifest["files"]> => {
-  const files: Record<string, FileFacts> = {};
+  const files: Record<string, Manifest["files"][string]> = {};
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (!entry.isFile() || entry.name === MANIFEST) continue;
     const { size, mtimeMs } = await stat(join(folder, entry.name));
@@ -57,7 +40,6 @@ const describeFiles = async (folder: string): Promise<Manifest["files"]> => {
   return files;
 };
 
-/** A cached folder as it was made. Throws `host-unfit` when a file in it was changed since. */
 const read = async (folder: string): Promise<Entry> => {
   const manifest = JSON.parse(await readFile(join(folder, MANIFEST), "utf8")) as Manifest;
   const found = await describeFiles(folder);
@@ -88,19 +70,11 @@ export const needRoom = async (megabytes: number, purpose: string): Promise<void
 };
 
 export interface Recipe {
-  /** The folder's name begins with it. */
   readonly name: string;
-  /** Everything that the result depends on. */
   readonly inputs: unknown;
-  /** Room that the work takes at most. */
   readonly megabytes: number;
-  /** Fills an empty folder; what it returns is kept as facts. */
   readonly build: (folder: string, context: BuildContext) => Promise<Readonly<Record<string, string>>>;
 }
-
-/** Whether a result is there, without making it. */
-export const isCached = async (recipe: Recipe): Promise<boolean> =>
-  await isThere(join(folderOf(recipe), MANIFEST));
 
 const folderOf = ({ name, inputs }: Recipe): string => join(cacheRoot(), `${name}-${hashOf(inputs)}`);
 
@@ -108,7 +82,7 @@ const folderOf = ({ name, inputs }: Recipe): string => join(cacheRoot(), `${name
 const removeLeftovers = async (): Promise<void> => {
   for (const name of await readdir(cacheRoot())) {
     const pid = /\.(\d+)\.part$/.exec(name)?.[1];
-    if (pid === undefined || (await isThere(`/proc/${pid}`))) continue;
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
     await rm(join(cacheRoot(), name), { recursive: true, force: true });
   }
 };
@@ -130,7 +104,7 @@ const removeOldest = async (name: string): Promise<void> => {
 /** The result of a recipe: from the cache, or made now. Throws `host-unfit` without room, or when a stored file was changed. */
 export const cached = async (recipe: Recipe, context: BuildContext): Promise<Entry> => {
   const folder = folderOf(recipe);
-  if (await isThere(join(folder, MANIFEST))) return await read(folder);
+  if (existsSync(join(folder, MANIFEST))) return await read(folder);
   await needRoom(recipe.megabytes, recipe.name);
   await removeLeftovers();
   const started = performance.now();
@@ -142,7 +116,7 @@ export const cached = async (recipe: Recipe, context: BuildContext): Promise<Ent
     const manifest: Manifest = { inputs: recipe.inputs, facts, files: await describeFiles(beside) };
     await writeFile(join(beside, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
     // Another process may have made the same meanwhile: its result is as good.
-    if (!(await isThere(folder))) await rename(beside, folder);
+    if (!existsSync(folder)) await rename(beside, folder);
   } finally {
     await rm(beside, { recursive: true, force: true });
   }

@@ -25,18 +25,11 @@ export interface Packages {
   readonly preferred?: string;
 }
 
-/** A script that finishes the tree, whose path is its only argument. */
-export interface Finish {
-  readonly script: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** Makes a tree of packages: a folder, or a tar archive if the name ends so. */
 export const makeTree = async (
   target: string,
   wanted: Packages,
   context: BuildContext,
-  finish?: Finish,
+  finish?: { readonly script: string; readonly env: Readonly<Record<string, string>> },
 ): Promise<void> => {
   await need({ mmdebstrap: "mmdebstrap", "apt-config": "apt" }, "getting Debian packages");
   const [suite = ""] = wanted.suites;
@@ -53,7 +46,8 @@ export const makeTree = async (
       "--dpkgopt=path-exclude=/usr/share/doc/*",
       "--dpkgopt=path-exclude=/usr/share/man/*",
       "--dpkgopt=path-exclude=/usr/share/locale/*",
-      `--include=${wanted.packages.join(",")}`,
+      // A pattern, such as ?essential, must stand alone.
+      ...wanted.packages.map((name) => `--include=${name}`),
       ...(finish === undefined ? [] : [`--${hook}=${finish.script}`]),
       suite,
       target,
@@ -68,7 +62,6 @@ export const makeTree = async (
   );
 };
 
-/** A folder `tree` of packages. */
 export const treeRecipe = (name: string, tree: Packages, megabytes: number): Recipe => ({
   name,
   inputs: tree,

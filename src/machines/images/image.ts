@@ -1,5 +1,5 @@
 /** A bootable image: user space, kernel modules and the guest's own scripts in one file system, with the kernel beside it. */
-import { chmod, copyFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { guestScript } from "../clone.ts";
 import { type Architecture, FACTS, type Kernel, type Release } from "../guests.ts";
@@ -13,7 +13,6 @@ export interface ImageWanted {
   readonly architecture: Architecture;
   readonly flavour: Flavour;
   readonly kernel: Kernel;
-  /** Whose user space. */
   readonly release: Release;
 }
 
@@ -27,7 +26,6 @@ export interface Image extends ImageWanted {
   readonly initrd: string;
 }
 
-/** Options of every guest's kernel, whatever its root is on. */
 export const commandLineOf = (architecture: Architecture): string =>
   [
     "rw",
@@ -36,23 +34,18 @@ export const commandLineOf = (architecture: Architecture): string =>
     ...FACTS[architecture].kernelOptions,
   ].join(" ");
 
-/** For a run's results, logs and packages. */
 const FREE_MEGABYTES = 2048;
 
 const GUEST_SCRIPTS = { "init.sh": "tare-init", "job.sh": "tare-job" } as const;
 
-/** Unpacks everything into a folder, as it will be in the guest. */
 const makeGuestTree = async (tree: string, base: Entry, kernel: Entry, flavour: Flavour): Promise<void> => {
   await mkdir(tree, { recursive: true });
   for (const archive of [join(base.folder, "root.tar"), join(kernel.folder, "modules.tar")]) {
     const keep = ["--numeric-owner", "--keep-directory-symlink"];
     await run("tar", ["--extract", `--file=${archive}`, `--directory=${tree}`, ...keep]);
   }
-  await mkdir(join(tree, "usr/local/sbin"), { recursive: true });
-  for (const [script, name] of Object.entries(GUEST_SCRIPTS)) {
-    await copyFile(guestScript(script), join(tree, "usr/local/sbin", name));
-    await chmod(join(tree, "usr/local/sbin", name), 0o755);
-  }
+  for (const [script, name] of Object.entries(GUEST_SCRIPTS))
+    await run("install", ["-D", "-m", "755", guestScript(script), join(tree, "usr/local/sbin", name)]);
   if (flavour === "fast") {
     await rm(join(tree, "sbin/init"), { force: true });
     await symlink("/usr/local/sbin/tare-init", join(tree, "usr/sbin/init"));
@@ -89,11 +82,9 @@ export const imageRecipe = async (wanted: ImageWanted): Promise<Recipe> => {
   };
 };
 
-/** Names and versions; a tree that was only unpacked has no list of them. */
 const packagesIn = async (tree: string): Promise<string> =>
   await run("dpkg-query", [`--admindir=${join(tree, "var/lib/dpkg")}`, "--show"]).catch(() => "");
 
-/** The image from the cache, or made now. Throws `host-unfit` when a tool, room or the mirror is missing. */
 export const makeImage = async (wanted: ImageWanted, context: BuildContext): Promise<Image> => {
   const { folder, facts } = await cached(await imageRecipe(wanted), context);
   return {

@@ -1,8 +1,7 @@
 /** Debian's cloud kernels: each from the release that ships it, unpacked and not installed, with an initrd for boxes. */
-import { copyFile, mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { copyFile, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { existsSync, globSync } from "node:fs";
 import { basename, join } from "node:path";
-import { TareError } from "../../domain/errors.ts";
 import { guestScript } from "../clone.ts";
 import { type Architecture, type Kernel, KERNEL_FACTS } from "../guests.ts";
 import type { Recipe } from "./cache.ts";
@@ -10,6 +9,7 @@ import { makeTree } from "./debian.ts";
 import { need, run } from "./shell.ts";
 
 const INITRD_SCRIPT = guestScript("initrd.sh");
+const HEADERS = "usr/{src/linux-headers,lib/linux-kbuild}-*";
 
 /** `headers`: for agents that compile against the kernel. Makes `vmlinuz`, `initrd.img` and `modules.tar`; a fact is `release`. */
 export const kernelRecipe = async (
@@ -35,16 +35,9 @@ export const kernelRecipe = async (
       await need({ depmod: "kmod", modprobe: "kmod", cpio: "cpio" }, "making an image");
       const root = join(folder, "tree");
       await makeTree(root, tree, context);
-      const image = (await readdir(join(root, "boot"))).find((name) => name.startsWith("vmlinuz-"));
-      if (image === undefined) {
-        throw new TareError(
-          "host-unfit",
-          `${tree.packages.join(" ")} holds no kernel`,
-          "look into the package",
-        );
-      }
-      const release = image.replace("vmlinuz-", "");
-      await rename(join(root, "boot", image), join(folder, "vmlinuz"));
+      const [image = ""] = globSync("boot/vmlinuz-*", { cwd: root });
+      const release = image.replace("boot/vmlinuz-", "");
+      await rename(join(root, image), join(folder, "vmlinuz"));
       // usr/lib/modules where the release's packages say so; depmod and the kernel look below lib.
       const below = existsSync(join(root, "usr/lib/modules")) ? join(root, "usr") : root;
       await run("depmod", ["--all", "--basedir", below, release]);
@@ -56,23 +49,13 @@ export const kernelRecipe = async (
         "--transform=s,^lib/,usr/lib/,",
         `--directory=${below}`,
         `lib/modules/${release}`,
-        ...(headers ? await headerPaths(root) : []),
+        ...(headers ? [`--directory=${root}`, ...globSync(HEADERS, { cwd: root })] : []),
       ]);
       await makeInitrd(join(folder, "initrd.img"), root, below, release);
       await rm(root, { recursive: true, force: true });
       return { release };
     },
   };
-};
-
-const headerPaths = async (root: string): Promise<readonly string[]> => {
-  const sources = (await readdir(join(root, "usr/src"))).filter((name) => name.startsWith("linux-headers-"));
-  const tools = (await readdir(join(root, "usr/lib"))).filter((name) => name.startsWith("linux-kbuild-"));
-  return [
-    `--directory=${root}`,
-    ...sources.map((name) => `usr/src/${name}`),
-    ...tools.map((name) => `usr/lib/${name}`),
-  ];
 };
 
 /** What a box's disk, a virtio one with ext4, needs that the kernel may not have built in. */

@@ -1,44 +1,41 @@
-/** Debian's archive as this machine's apt reaches it. A mirror is named here only for where apt names none. */
+/** Debian's archive as this machine's apt reaches it. */
 import { readFile } from "node:fs/promises";
+import { TareError } from "../../domain/errors.ts";
 import { type Release, RELEASE_NAMES } from "../guests.ts";
 import { run } from "./shell.ts";
 
 export interface Mirror {
-  /** The main archive; backports are in it. */
   readonly main: string;
   readonly security: string;
 }
 
-const DEFAULTS: Mirror = {
-  main: "http://deb.debian.org/debian",
-  security: "http://deb.debian.org/debian-security",
-};
-
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/** The mirror of Debian among the sites that apt uses, one a line. */
-export const mirrorIn = (sites: string): Mirror => {
-  const found = sites
-    .split("\n")
-    .map((site) => site.trim().replace(/\/+$/, ""))
-    .filter((site) => /^https?:/.test(site));
-  return {
-    main: found.find((site) => site.endsWith("/debian")) ?? DEFAULTS.main,
-    security:
-      found.find((site) => /\/debian-security$|security\.debian\.org/.test(site)) ?? DEFAULTS.security,
-  };
+/** The mirror of Debian among the sites that apt uses, one a line; `named` is that of the main archive and wins. */
+export const mirrorIn = (sites: string, named?: string): Mirror => {
+  const found = sites.split("\n").map((site) => site.trim().replace(/\/+$/, ""));
+  const main = named?.replace(/\/+$/, "") ?? found.find((site) => /^https?:.*\/debian$/.test(site));
+  if (main === undefined)
+    throw new TareError(
+      "host-unfit",
+      "this machine's apt names no mirror of Debian",
+      "set TARE_VM_MIRROR to the URL of one, which ends in /debian",
+    );
+  const security = found.find((site) => /^https?:.*\/debian-security$/.test(site));
+  return { main, security: security ?? `${main}-security` };
 };
 
-/** `TARE_VM_MIRROR` (of the main archive), else what apt is set up with. */
+/** A cloud image's apt names a file with a list of mirrors in place of a site. */
+const LIST = "mirror+file:";
+
 export const readMirror = async (): Promise<Mirror> => {
-  const found = mirrorIn(
-    await run("apt-get", ["indextargets", "--format", "$(SITE)", "Created-By: Packages"]).catch(() => ""),
-  );
-  const chosen = process.env["TARE_VM_MIRROR"];
-  return chosen === undefined ? found : { ...found, main: chosen.replace(/\/+$/, "") };
+  const format = ["--format", "$(SITE)", "Created-By: Packages"];
+  const sites = (await run("apt-get", ["indextargets", ...format]).catch(() => "")).split("\n");
+  const lists = sites.filter((site) => site.startsWith(LIST)).map((site) => site.slice(LIST.length));
+  const listed = await Promise.all(lists.map(async (file) => await readFile(file, "utf8").catch(() => "")));
+  return mirrorIn([...sites, ...listed].join("\n"), process.env["TARE_VM_MIRROR"]);
 };
 
-/** Lines of a sources.list for suites such as bookworm or bookworm-backports. */
 export const sourcesFor = (mirror: Mirror, suites: readonly string[]): string =>
   suites
     .flatMap((suite) => [

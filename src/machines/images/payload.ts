@@ -1,7 +1,4 @@
-/**
- * What a guest without network needs to run tare: the pinned Node for its architecture, the npm packages that run without a
- * compiler, the sensor and the workloads cross-built here, and the clone itself.
- */
+/** What a guest without network needs to run tare: Node, npm packages that run without a compiler, built programs, the clone. */
 import { cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,21 +11,17 @@ import { makeFileSystem } from "./file-system.ts";
 import { hostRelease } from "./mirror.ts";
 import { type BuildContext, need, run } from "./shell.ts";
 
-interface Lock {
-  readonly packages: Readonly<
-    Record<
-      string,
-      {
-        readonly dev?: boolean;
-        readonly version?: string;
-        readonly cpu?: readonly string[];
-        readonly dependencies?: Readonly<Record<string, string>>;
-      }
-    >
-  >;
+interface LockEntry {
+  readonly dev?: boolean;
+  readonly version?: string;
+  readonly cpu?: readonly string[];
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** What a guest's tests need besides what tare itself does. */
+interface Lock {
+  readonly packages: Readonly<Record<string, LockEntry>>;
+}
+
 const FOR_TESTS = "node_modules/vitest";
 /** vitest takes one file of it that needs nothing else; what vite depends on is of one architecture. */
 const ALONE = "node_modules/vite";
@@ -104,39 +97,32 @@ const sysrootRecipe = async (architecture: Architecture): Promise<Recipe> => {
   return treeRecipe(`sysroot-${architecture}`, tree, 500);
 };
 
-/** Builds the sensor and the workloads for an architecture and returns the folders that hold them. */
-const buildPrograms = async (
-  architecture: Architecture,
-  context: BuildContext,
-): Promise<{ readonly bpf: string; readonly scenarios: string; readonly trigger: string }> => {
-  const { signal } = context;
-  const { bpf, multiarch } = FACTS[architecture];
-  const trigger = join(CLONE, "test/bpf/fixtures/trigger.c");
-  const flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-pthread", trigger, "-o"];
-  const native = NATIVE === architecture;
-  const suffix = native ? "" : `-${bpf}`;
-  const folders = {
-    bpf: join(CLONE, `build/bpf${suffix}`),
-    scenarios: join(CLONE, `build/scenarios${suffix}`),
-    trigger: join(CLONE, `build/test${suffix}`, "bpf-trigger"),
-  };
-  const make = async (part: string, settings: readonly string[]): Promise<string> =>
-    await run("make", ["--silent", "-C", join(CLONE, part), ...settings], { signal });
-  await mkdir(dirname(folders.trigger), { recursive: true });
-  if (native) {
-    for (const part of ["bpf", "scenarios"]) await make(part, []);
-    await run("cc", [...flags, folders.trigger]);
-    return folders;
-  }
+const compilerFor = async (architecture: Architecture, context: BuildContext): Promise<readonly string[]> => {
+  if (NATIVE === architecture) return ["cc"];
+  const { multiarch } = FACTS[architecture];
   const compiler = `${multiarch}-gcc`;
   await need({ [compiler]: `gcc-${multiarch.replace("_", "-")}` }, `building for ${architecture}`);
   const { folder } = await cached(await sysrootRecipe(architecture), context);
-  const sysroot = `--sysroot=${join(folder, "tree")}`;
-  const cross = `CC=${compiler} ${sysroot}`;
-  await make("bpf", [`ARCH=${bpf}`, cross]);
-  await make("scenarios", [`ARCH=${architecture}`, cross]);
-  await run(compiler, [sysroot, ...flags, folders.trigger]);
-  return folders;
+  return [compiler, `--sysroot=${join(folder, "tree")}`];
+};
+
+const TRIGGER = join(CLONE, "test/bpf/fixtures/trigger.c");
+
+const buildPrograms = async (
+  architecture: Architecture,
+  into: string,
+  context: BuildContext,
+): Promise<void> => {
+  const { bpf } = FACTS[architecture];
+  const compiler = await compilerFor(architecture, context);
+  const native = NATIVE === architecture;
+  for (const [part, arch] of [["bpf", bpf] as const, ["scenarios", architecture] as const]) {
+    const cross = native ? [] : [`ARCH=${arch}`, `CC=${compiler.join(" ")}`];
+    await run("make", ["--silent", "-C", join(CLONE, part), ...cross], { signal: context.signal });
+    await run("cp", ["--archive", join(CLONE, "build", native ? part : `${part}-${bpf}`), join(into, part)]);
+  }
+  const [cc, ...flags] = [...compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-pthread"];
+  await run(cc, [...flags, TRIGGER, "-o", join(into, "test/bpf-trigger")]);
 };
 
 const copyPackages = async (modules: string, lock: Lock): Promise<void> => {
@@ -151,7 +137,6 @@ const copyPackages = async (modules: string, lock: Lock): Promise<void> => {
   }
 };
 
-/** The sources that decide what is built, by content. */
 const sourcesHash = async (): Promise<string> =>
   hashOf(
     await run(
@@ -161,7 +146,11 @@ const sourcesHash = async (): Promise<string> =>
     ),
   );
 
-export const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
+const ARCHIVE = "payload.tar.gz";
+/** The same, for guests that mount it: unpacking it there would take longer than booting. */
+const FILE_SYSTEM = "payload.ext4";
+
+const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
   const { text, lock, node } = await readLock();
   const own = await readFile(import.meta.filename, "utf8");
   return {
@@ -169,8 +158,9 @@ export const payloadRecipe = async (architecture: Architecture): Promise<Recipe>
     inputs: { lock: hashOf(text), sources: await sourcesHash(), own: hashOf(own) },
     megabytes: 1500,
     build: async (folder, context) => {
-      const modules = join(folder, "files/node_modules");
-      const build = join(folder, "files/build");
+      const files = join(folder, "files");
+      const modules = join(files, "node_modules");
+      const build = join(files, "build");
       await mkdir(modules, { recursive: true });
       await mkdir(join(build, "test"), { recursive: true });
       await copyPackages(modules, lock);
@@ -180,32 +170,19 @@ export const payloadRecipe = async (architecture: Architecture): Promise<Recipe>
       await cp(join(program.folder, "node"), join(modules, "node/bin/node"));
       await symlink("../node/bin/node", join(modules, ".bin/node"));
       await writeFile(join(modules, ".tare-lock"), text);
-      const programs = await buildPrograms(architecture, context);
-      await run("cp", ["--archive", programs.bpf, join(build, "bpf")]);
-      await run("cp", ["--archive", programs.scenarios, join(build, "scenarios")]);
-      await cp(programs.trigger, join(build, "test/bpf-trigger"));
+      await buildPrograms(architecture, build, context);
       // make compares times: all built at once, and after any source.
       await run("find", [build, "-type", "f", "-exec", "touch", "{}", "+"]);
+      await run("tar", ["-C", files, "-czf", join(folder, ARCHIVE), "node_modules", "build"]);
+      await makeFileSystem(join(folder, FILE_SYSTEM), files, { label: "tare-payload", freeMegabytes: 16 });
+      await rm(files, { recursive: true });
       return {};
     },
   };
 };
 
-/** A folder with `node_modules` and `build` for that architecture, to lay over a copy of the clone. */
-export const payloadFolder = async (architecture: Architecture, context: BuildContext): Promise<string> =>
-  join((await cached(await payloadRecipe(architecture), context)).folder, "files");
-
-/** The same as a file system, which a guest mounts: unpacking it there would take longer than booting. */
-const payloadImageRecipe = async (architecture: Architecture): Promise<Recipe> => ({
-  name: `payload-image-${architecture}`,
-  inputs: (await payloadRecipe(architecture)).inputs,
-  megabytes: 500,
-  build: async (folder, context) => {
-    const files = await payloadFolder(architecture, context);
-    await makeFileSystem(join(folder, "payload.ext4"), files, { label: "tare-payload", freeMegabytes: 16 });
-    return {};
-  },
-});
+export const makePayload = async (architecture: Architecture, context: BuildContext): Promise<string> =>
+  join((await cached(await payloadRecipe(architecture), context)).folder, ARCHIVE);
 
 /** What a guest needs for /job/tare: the payload's file system, and an archive of the clone as it is now, with changes and new files. */
 export interface GuestClone {
@@ -213,13 +190,12 @@ export interface GuestClone {
   readonly archive: string;
 }
 
-/** Packs the clone into a folder of the caller's, and finds or makes its payload. */
 export const cloneForGuest = async (
   architecture: Architecture,
   into: string,
   context: BuildContext,
 ): Promise<GuestClone> => {
-  const { folder } = await cached(await payloadImageRecipe(architecture), context);
+  const { folder } = await cached(await payloadRecipe(architecture), context);
   const list = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: CLONE });
   const files = list.split("\n").filter((file) => file !== "" && existsSync(join(CLONE, file)));
   const archive = join(into, "clone.tar");
@@ -228,5 +204,5 @@ export const cloneForGuest = async (
     ["--create", `--file=${archive}`, "--transform=s,^,tare/,S", `--directory=${CLONE}`, "--files-from=-"],
     { input: `${files.join("\n")}\n` },
   );
-  return { payload: join(folder, "payload.ext4"), archive };
+  return { payload: join(folder, FILE_SYSTEM), archive };
 };

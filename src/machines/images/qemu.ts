@@ -1,8 +1,5 @@
-/**
- * A QEMU that is new enough. Where the machine's own is too old, Debian's backport is unpacked into the cache and started by its
- * own loader with its own libraries, so that nothing of the machine is replaced.
- */
-import { existsSync, readdirSync } from "node:fs";
+/** A QEMU that is new enough: where the machine's own is too old, Debian's backport, which is unpacked and not installed. */
+import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import { type Architecture, FACTS, MIN_QEMU, NATIVE } from "../guests.ts";
@@ -11,7 +8,6 @@ import { treeRecipe } from "./debian.ts";
 import { hostRelease } from "./mirror.ts";
 import { type BuildContext, has, run } from "./shell.ts";
 
-/** A command and its first arguments; others follow. */
 type Command = readonly [string, ...string[]];
 
 export interface Qemu {
@@ -20,7 +16,6 @@ export interface Qemu {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The version that `qemu-system-x --version` tells, or undefined. */
 export const versionIn = (text: string): { readonly text: string; readonly major: number } | undefined => {
   const found = /version (\d+)(\.[\d.]+)/.exec(text);
   return found === null ? undefined : { text: `${found[1]}${found[2]}`, major: Number(found[1]) };
@@ -40,19 +35,11 @@ const qemuRecipe = async (host: Architecture): Promise<Recipe> => {
   return treeRecipe("qemu", recent, 1200);
 };
 
-/** Folders with the tree's shared libraries. */
 const librariesOf = (tree: string, host: Architecture): readonly string[] =>
-  ["lib", "usr/lib"]
-    .map((folder) => join(tree, folder, FACTS[host].multiarch))
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => [
-      folder,
-      ...readdirSync(folder, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
-        .map((entry) => join(folder, entry.name)),
-    ]);
+  globSync(`{lib,usr/lib}/${FACTS[host].multiarch}{,/*}`, { cwd: tree, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name));
 
-/** The tree with QEMU from the cache, fetched when it is not there, and how a program of it is started. */
 const fromTree = async (
   name: string,
   context: BuildContext,
@@ -67,33 +54,23 @@ const fromTree = async (
   const { folder } = await cached(await qemuRecipe(NATIVE), context);
   const tree = join(folder, "tree");
   const libraries = librariesOf(tree, NATIVE);
-  const { loader, multiarch } = FACTS[NATIVE];
-  const starter = libraries.map((library) => join(library, loader)).find((path) => existsSync(path));
+  const { multiarch } = FACTS[NATIVE];
+  const [starter] = globSync(`lib/${multiarch}/ld-linux-*`, { cwd: tree });
   const program = join(tree, "usr/bin", name);
   if (starter === undefined || !existsSync(program))
     throw new TareError("host-unfit", `${tree} holds no ${name}`, `remove ${tree}; it is made again`);
   return {
     tree,
-    command: [starter, "--library-path", libraries.join(":"), program],
+    command: [join(tree, starter), "--library-path", libraries.join(":"), program],
     env: { QEMU_MODULE_DIR: join(tree, "usr/lib", multiarch, "qemu") },
   };
 };
 
-const programOf = (guest: Architecture): string => `qemu-system-${FACTS[guest].uname}`;
-
-const ownQemu = async (guest: Architecture): Promise<Qemu | undefined> => {
-  const program = programOf(guest);
-  if (!(await has(program))) return undefined;
-  const version = versionIn(await run(program, ["--version"]));
-  if (version === undefined || version.major < MIN_QEMU) return undefined;
-  return { version: version.text, command: [program], env: {} };
-};
-
-/** The machine's own if it is new enough, else the one in the cache. */
 export const findQemu = async (guest: Architecture, context: BuildContext): Promise<Qemu> => {
-  const own = await ownQemu(guest);
-  if (own !== undefined) return own;
-  const { tree, command, env } = await fromTree(programOf(guest), context);
+  const name = `qemu-system-${FACTS[guest].uname}`;
+  const own = (await has(name)) ? versionIn(await run(name, ["--version"])) : undefined;
+  if (own !== undefined && own.major >= MIN_QEMU) return { version: own.text, command: [name], env: {} };
+  const { tree, command, env } = await fromTree(name, context);
   const [program, ...first] = command;
   const version = versionIn(await run(program, [...first, "--version"], { env }));
   const firmware = ["-L", join(tree, "usr/share/qemu"), "-L", join(tree, "usr/share/seabios")];
@@ -102,10 +79,8 @@ export const findQemu = async (guest: Architecture, context: BuildContext): Prom
 
 /** Runs qemu-img: the machine's own, which may be of any age, or the one in the cache. */
 export const qemuImg = async (args: readonly string[], context: BuildContext): Promise<void> => {
-  const own = await has("qemu-img");
-  const { command, env } = own
-    ? { command: ["qemu-img"] as const, env: {} }
-    : await fromTree("qemu-img", context);
+  const own = { command: ["qemu-img"] as const, env: {} };
+  const { command, env } = (await has("qemu-img")) ? own : await fromTree("qemu-img", context);
   const [program, ...first] = command;
   await run(program, [...first, ...args], { env, signal: context.signal });
 };

@@ -14,13 +14,11 @@ export interface ShellOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly signal?: AbortSignal | undefined;
-  /** What to do when the command fails. */
   readonly hint?: string;
 }
 
 const searchPath = (): string => `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
 
-/** Runs a command without a shell and returns its standard output. Throws `host-unfit` when it fails. */
 export const run = async (
   command: string,
   args: readonly string[],
@@ -64,7 +62,6 @@ export const has = async (program: string): Promise<boolean> =>
     })
   ).exitCode === 0;
 
-/** Checks for programs by the Debian package that holds each. Throws `host-unfit` naming what is missing. */
 export const need = async (programs: Readonly<Record<string, string>>, purpose: string): Promise<void> => {
   const missing: string[] = [];
   for (const program of Object.keys(programs)) if (!(await has(program))) missing.push(program);

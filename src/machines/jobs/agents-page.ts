@@ -14,10 +14,12 @@ const figuresOf = (test: TestOutcome): string =>
     .map((line) => line.replace(`${idOf(test)}, `, "").replace(`${idOf(test)}@attached, `, ""))
     .join("; ");
 
-const outcomeOf = (test: TestOutcome): string =>
-  test.state === "passed"
-    ? oneCell(figuresOf(test), Infinity) || "passed"
-    : `**${test.state}**: ${oneCell([test.why.split("\n")[0] ?? "", figuresOf(test)].filter((text) => text !== "").join("; "), MAX_WHY)}`;
+const outcomeOf = (test: TestOutcome): string => {
+  const figures = figuresOf(test);
+  if (test.state === "passed") return oneCell(figures, Infinity) || "passed";
+  const said = [test.why.split("\n")[0] ?? "", figures].filter((text) => text !== "").join("; ");
+  return `**${test.state}**: ${oneCell(said, MAX_WHY)}`;
+};
 
 const versionOf = (agents: ReadonlyMap<string, Agent>, outcome: AgentsOutcome, id: string): string =>
   (agents.get(id)?.packages ?? [])

@@ -1,17 +1,13 @@
-/**
- * Checks agents on a Debian as its users have it: the release's user space with its own kernel, systemd and cgroup v2. Boots one
- * guest, runs the agents' contract and the tests of attached units there, and reads the results.
- */
+/** Checks agents on a Debian as its users have it: the release's user space with its own kernel, systemd and cgroup v2. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Architecture, type Release, RELEASES } from "../guests.ts";
 import { makeImage } from "../images/image.ts";
 import type { BuildContext } from "../images/shell.ts";
-import type { AgentsOutcome, DatedOutcome, TestOutcome } from "./outcome.ts";
-import { readJson, today } from "./outcome-files.ts";
+import type { AgentsOutcome, TestOutcome } from "./outcome.ts";
+import { readJson } from "./outcome-files.ts";
 import { type Job, runInGuest } from "./run-in-guest.ts";
 
-/** In place of a pattern of agents: the units alone. */
 const UNITS = "units";
 
 export interface AgentsWanted extends Pick<Job, "timeoutMs" | "onOutput"> {
@@ -20,12 +16,6 @@ export interface AgentsWanted extends Pick<Job, "timeoutMs" | "onOutput"> {
   /** A pattern of agents' ids, or "units"; undefined: all, and the units too. */
   readonly only: string | undefined;
 }
-
-const textOf = async (file: string): Promise<string | null> =>
-  await readFile(file, "utf8").then(
-    (text) => text.trim(),
-    () => null,
-  );
 
 /** Lines of `dpkg-query --show`: a name, which may carry an architecture, a tab, a version. */
 export const versionsIn = (text: string): Readonly<Record<string, string>> =>
@@ -36,7 +26,6 @@ export const versionsIn = (text: string): Readonly<Record<string, string>> =>
       .map(([name = "", version = ""]) => [name.split(":")[0] ?? name, version]),
   );
 
-/** Throws as `makeImage` and `runInGuest` do. Failing tests are part of what is returned. */
 export const checkAgents = async (wanted: AgentsWanted, context: BuildContext): Promise<AgentsOutcome> => {
   const { architecture, release, only, timeoutMs, onOutput } = wanted;
   const kernel = RELEASES[release];
@@ -44,20 +33,19 @@ export const checkAgents = async (wanted: AgentsWanted, context: BuildContext): 
   const script = `exec sh scripts/machines/guest/check-agents.sh '${only ?? ""}'\n`;
   const job = { script, withClone: true, timeoutMs, onOutput };
   return await runInGuest(image, job, context, async ({ results, seconds, qemu }) => {
-    const tests = async (name: string): Promise<readonly DatedOutcome[]> =>
-      (await readJson<readonly TestOutcome[]>(join(results, name))).map((test) => ({
-        ...test,
-        date: today(),
-      }));
+    const tests = async (name: string): Promise<readonly TestOutcome[]> =>
+      await readJson(join(results, name));
+    const text = async (name: string): Promise<string> =>
+      (await readFile(join(results, name), "utf8")).trim();
     return {
       arch: architecture,
       release,
       kernelRelease: image.kernelRelease,
       qemu,
       seconds,
-      securityModules: (await textOf(join(results, "lsm"))) ?? "unknown",
-      packages: versionsIn((await textOf(join(results, "packages.txt"))) ?? ""),
-      module: await textOf(join(results, "scap.txt")),
+      securityModules: await text("lsm"),
+      packages: versionsIn(await text("packages.txt")),
+      module: await text("scap.txt").catch(() => null),
       agents: await tests("contract.json"),
       units: only === undefined || only === UNITS ? await tests("units.json") : [],
     };
@@ -66,12 +54,8 @@ export const checkAgents = async (wanted: AgentsWanted, context: BuildContext): 
 
 const nameOf = (test: TestOutcome): string => [test.file, ...test.name].join("\n");
 
-/** A check of some agents brings the outcomes of an earlier one up to date. */
 export const updated = (earlier: AgentsOutcome, later: AgentsOutcome): AgentsOutcome => {
   const agents = new Map([...earlier.agents, ...later.agents].map((test) => [nameOf(test), test]));
-  return {
-    ...later,
-    agents: [...agents.values()],
-    units: later.units.length === 0 ? earlier.units : later.units,
-  };
+  const units = later.units.length === 0 ? earlier.units : later.units;
+  return { ...later, agents: [...agents.values()], units };
 };

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Architecture, Kernel } from "../guests.ts";
-import { type Image, type ImageWanted, makeImage } from "../images/image.ts";
+import { type Image, makeImage } from "../images/image.ts";
 import { hostRelease } from "../images/mirror.ts";
 import type { BuildContext } from "../images/shell.ts";
 import type { GuestOutcome, HookOutcome, TestOutcome } from "./outcome.ts";
@@ -23,27 +23,17 @@ export const BEYOND = [
 export interface GuestWanted extends Pick<Job, "timeoutMs" | "onOutput"> {
   readonly architecture: Architecture;
   readonly kernel: Kernel;
-  /** Test files by their path in the clone. */
   readonly tests: readonly string[];
-  /** Also a run of tare, which takes a few minutes more. */
   readonly smoke: boolean;
 }
 
-const wantedFor = async (architecture: Architecture, kernel: Kernel): Promise<ImageWanted> => ({
-  architecture,
-  flavour: "fast",
-  kernel,
-  release: await hostRelease(),
-});
-
-/** The image that guests are checked with. */
 export const imageFor = async (
   architecture: Architecture,
   kernel: Kernel,
   context: BuildContext,
-): Promise<Image> => await makeImage(await wantedFor(architecture, kernel), context);
+): Promise<Image> =>
+  await makeImage({ architecture, flavour: "fast", kernel, release: await hostRelease() }, context);
 
-/** Throws as `makeImage` and `runInGuest` do. Failing tests are part of what is returned. */
 export const checkGuest = async (wanted: GuestWanted, context: BuildContext): Promise<GuestOutcome> => {
   const { architecture, kernel, smoke, timeoutMs, onOutput } = wanted;
   const image = await imageFor(architecture, kernel, context);

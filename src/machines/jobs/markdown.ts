@@ -1,5 +1,3 @@
-/** Tables of generated pages. */
-
 const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>

@@ -15,7 +15,6 @@ export const keepOutcome = async (folder: string, name: string, outcome: object)
   await writeFile(join(folder, `${name}.json`), `${JSON.stringify(outcome, undefined, 1)}\n`);
 };
 
-/** By name; none where no guest was checked. */
 export const readOutcomes = async <T>(folder: string): Promise<readonly T[]> => {
   const names = (await readdir(folder).catch(() => [])).toSorted((one, other) => one.localeCompare(other));
   return await Promise.all(names.map(async (name) => await readJson<T>(join(folder, name))));

@@ -1,7 +1,4 @@
-/**
- * One guest, one job. The guest is emulated without KVM, has no network, and writes to a throw-away layer over its image. The job
- * goes in as a tar archive and runs as root; its results come out as another archive; its output comes through while it runs.
- */
+/** One guest, one job: emulated without KVM, without network, on a throw-away layer. Job and results are tar archives. */
 import { cp, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -19,10 +16,8 @@ export interface Job {
   readonly script: string;
   /** The clone as it is now, with Node, its packages, the sensor and the workloads for the guest. */
   readonly withClone: boolean;
-  /** Files and folders of this machine, into /job. */
   readonly copy?: readonly string[];
   readonly timeoutMs: number;
-  /** Each piece of output as it comes. */
   readonly onOutput?: ((text: string) => void) | undefined;
   readonly cpus?: number;
   readonly memoryMegabytes?: number;
@@ -33,7 +28,6 @@ export interface JobEnd {
   /** A folder with what the job put into /job/results; removed after it was read. */
   readonly results: string;
   readonly seconds: number;
-  /** QEMU's version. */
   readonly qemu: string;
 }
 
@@ -105,11 +99,7 @@ const qemuArgs = (
 
 const textOf = async (file: string): Promise<string> => await readFile(file, "utf8").catch(() => "");
 
-/**
- * Boots a guest, runs the job, switches off, and reads what it left. Throws `host-unfit` when QEMU or the clone's payload cannot be made,
- * `run-failed` with the guest's last console lines when it does not end by itself, and the signal's reason when it is aborted. The
- * guest is gone in every case.
- */
+/** Throws `run-failed` with the guest's last console lines when it does not end by itself. The guest is gone in every case. */
 export const runInGuest = async <T>(
   image: Image,
   job: Job,

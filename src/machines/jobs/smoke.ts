@@ -1,21 +1,18 @@
 /** What a short run of tare in a guest came to, read from its summary. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { HostFingerprint } from "../../domain/record.ts";
+import type { LedgerRow } from "../../domain/verdict.ts";
+import { COUNTED_SCENARIOS } from "../agent-lists.ts";
 import { lastLines } from "../last-lines.ts";
 import { readJson } from "./outcome-files.ts";
 import type { SmokeOutcome } from "./outcome.ts";
 
 interface Summary {
-  readonly host: { readonly emulated: unknown };
-  readonly ledger: readonly {
-    readonly agent: string;
-    readonly scenario: string;
-    readonly operations: number;
-    readonly delivered: number;
-  }[];
+  readonly host: Pick<HostFingerprint, "emulated">;
+  readonly ledger: readonly LedgerRow[];
 }
 
-/** `results`: the folder in which check.sh left the run. */
 export const smokeOutcome = async (results: string): Promise<SmokeOutcome> => {
   const exitCode = Number(await readFile(join(results, "exit-code"), "utf8"));
   // A run that failed early has no summary; its exit code and its log tell why.
@@ -27,12 +24,23 @@ export const smokeOutcome = async (results: string): Promise<SmokeOutcome> => {
     sum.operations += row.operations;
     sum.delivered += row.delivered;
   }
-  const emulated = summary?.host.emulated ?? "no record";
   const failed = exitCode !== 0 || summary === undefined;
   return {
     exitCode,
     events,
-    emulated: typeof emulated === "boolean" ? emulated : JSON.stringify(emulated),
+    emulated: summary?.host.emulated ?? "no record",
     said: failed ? lastLines(await readFile(join(results, "run.log"), "utf8")).join("\n") : "",
   };
+};
+
+export const smokeFault = (smoke: SmokeOutcome): string | undefined => {
+  if (smoke.exitCode !== 0) return `tare run left with ${smoke.exitCode}: ${smoke.said}`;
+  for (const scenario of COUNTED_SCENARIOS) {
+    const events = smoke.events[scenario];
+    if (events === undefined || events.operations === 0) return `${scenario} was not measured`;
+    if (events.delivered < events.operations)
+      return `${scenario}: ${events.delivered} of ${events.operations} operations became events`;
+  }
+  if (smoke.emulated !== true) return `the record does not say that the CPU is emulated: ${smoke.emulated}`;
+  return undefined;
 };

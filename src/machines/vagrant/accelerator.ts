@@ -1,19 +1,13 @@
 /** How this host runs a guest's instructions. The Vagrantfile decides by the same rules. */
-import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
-import { type Architecture, emulates, FACTS } from "../guests.ts";
+import { type Architecture, emulates, FACTS, parserOf } from "../guests.ts";
 
-/**
- * `tcg`: QEMU emulates the whole CPU, so figures say what works and not what it costs. `native`: the provider's own hypervisor, on
- * the real CPU.
- */
+/** `tcg`: QEMU emulates the whole CPU. `native`: the provider's own hypervisor, on the real CPU. */
 export type Accelerator = "kvm" | "hvf" | "tcg" | "native";
 
-/** Those of QEMU, which can be asked for. */
-const ACCELERATORS = ["kvm", "hvf", "tcg"] as const;
+const parse = parserOf("TARE_VM_ACCEL", ["auto", "kvm", "hvf", "tcg"]);
 export const KVM = "/dev/kvm";
 
-/** Whether guests of this architecture could run on the host's own CPU. */
 export const isNative = async (host: Host, architecture: Architecture): Promise<boolean> =>
   FACTS[architecture].uname === (await machineOf(host));
 
@@ -30,13 +24,10 @@ const isDarwin = async (host: Host): Promise<boolean> =>
 
 /** Checks the value of TARE_VM_ACCEL; undefined: what is found decides. */
 export const parseAccelerator = (asked: string | undefined): Accelerator | undefined => {
-  if (asked === undefined || asked === "" || asked === "auto") return undefined;
-  const found = ACCELERATORS.find((one) => one === asked);
-  if (found !== undefined) return found;
-  throw new TareError("usage", `TARE_VM_ACCEL is "${asked}"`, `it can be auto, ${ACCELERATORS.join(" or ")}`);
+  const found = parse(asked === undefined || asked === "" ? "auto" : asked);
+  return found === "auto" ? undefined : found;
 };
 
-/** `asked`: the value of TARE_VM_ACCEL, or undefined. */
 export const acceleratorFor = async (
   host: Host,
   architecture: Architecture,

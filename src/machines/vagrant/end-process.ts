@@ -10,7 +10,6 @@ const SIGNALS = [
 ] as const;
 const POLL_MS = 250;
 
-/** Signals its whole process group (rsync and ssh are in it) until it has ended. */
 export const endProcess = async (host: Host, process: HostProcess): Promise<void> => {
   for (const [signal, graceMs] of SIGNALS) {
     if (process.exit() !== undefined) return;

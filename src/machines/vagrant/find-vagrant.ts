@@ -3,7 +3,6 @@ import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { PROVIDERS } from "../guests.ts";
 
-/** The oldest Vagrant that the Vagrantfile was tried with. */
 const MIN_VERSION = [2, 3, 4] as const;
 
 export interface Vagrant {
@@ -11,10 +10,7 @@ export interface Vagrant {
   readonly provider: string;
 }
 
-/**
- * `asked`: --provider or VAGRANT_DEFAULT_PROVIDER; `preferred`: the value of VAGRANT_PREFERRED_PROVIDERS. Throws a host-unfit error with
- * what is missing and how to get it.
- */
+/** `asked`: --provider or VAGRANT_DEFAULT_PROVIDER; `preferred`: the value of VAGRANT_PREFERRED_PROVIDERS. */
 export const findVagrant = async (
   host: Host,
   asked: string | undefined,

@@ -11,11 +11,9 @@ import { versionIn } from "../images/qemu.ts";
 /** Older ones take whichever architecture a box's publisher put first. */
 const CHOOSES_ARCHITECTURE = [2, 4, 0] as const;
 
-/** A folder that is written to, and how much goes there. */
 export interface Room {
   readonly folder: string;
   readonly bytes: number;
-  /** What to do where it does not fit. */
   readonly hint: string;
 }
 
@@ -59,11 +57,9 @@ export const checkFitness = async (
     refuseAmbiguousBox(request, architecture);
   }
   const emulators: Partial<Record<Architecture, string>> = {};
-  if (emulates(provider)) {
-    for (const architecture of architectures)
-      if (accelerators[architecture] === "tcg")
-        emulators[architecture] = await checkEmulator(host, architecture);
-  }
+  for (const architecture of architectures)
+    if (emulates(provider) && accelerators[architecture] === "tcg")
+      emulators[architecture] = await checkEmulator(host, architecture);
   for (const room of request.rooms) await checkRoom(host, room);
   return emulators;
 };

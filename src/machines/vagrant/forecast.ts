@@ -8,7 +8,7 @@ const SEEN: Readonly<Record<"native" | "emulated", Readonly<Record<Exclude<Step,
   native: { box: 30, boot: 30, copy: 10, fetch: 2, destroy: 5 },
   emulated: { box: 30, boot: 110, copy: 20, fetch: 8, destroy: 6 },
 };
-const SET_UP_SECONDS = { native: 60, emulated: 60 } as const;
+const SET_UP_SECONDS = 60;
 /** Seen with a timeout scale of 1; a larger one makes every pause of the run longer by that factor, though not its work. */
 const SLOWER_WHEN_EMULATED = 3;
 /** Enough for everything but an emulated `thorough`. */
@@ -25,7 +25,6 @@ export class Forecast {
     this.#timeoutScale = timeoutScale;
   }
 
-  /** Takes note of how long a step took, for the guests that follow. */
   learn(accelerator: Accelerator, step: Step, seconds: number): void {
     this.#measured.set(`${accelerator} ${step}`, seconds);
   }
@@ -39,7 +38,7 @@ export class Forecast {
       kind === "emulated" ? SLOWER_WHEN_EMULATED : 1,
       timeoutScaleOf(accelerator, this.#timeoutScale),
     );
-    return this.#profileSeconds * slower + SET_UP_SECONDS[kind];
+    return this.#profileSeconds * slower + SET_UP_SECONDS;
   }
 
   /** Seconds until the guest is done that has been in `step` for `inStep` seconds. */

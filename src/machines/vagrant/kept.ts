@@ -16,7 +16,6 @@ const KNOWN = [
   ...guestsOf(ARCHITECTURES.join(","), KERNELS.join(",")),
 ];
 
-/** Every guest that Vagrant holds a state of, in order of its name. */
 export const keptGuests = async (host: Host): Promise<readonly KeptGuest[]> => {
   const kept: KeptGuest[] = [];
   for (const id of await host.list(`${host.root}/build/vms`)) {

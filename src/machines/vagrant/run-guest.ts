@@ -5,7 +5,7 @@ import { known } from "../../domain/units.ts";
 import { explain } from "./explain.ts";
 import { type Guest, MEASURED } from "../guests.ts";
 import { endProcess } from "./end-process.ts";
-import { lastLinesOf, readLines } from "./log.ts";
+import { lastLines } from "../last-lines.ts";
 import { progressIn, type Step, stepBegunBy } from "./steps.ts";
 import {
   destroyCommand,
@@ -22,7 +22,6 @@ export type GuestOutcome =
   | {
       readonly kind: "measured";
       readonly folder: string;
-      /** Of `tare run` in the guest: 0, or a verdict (1, 5). */
       readonly exitCode: number;
     }
   | {
@@ -30,7 +29,6 @@ export type GuestOutcome =
       readonly step: Step;
       readonly message: string;
       readonly hint: string;
-      /** Of Vagrant's log. */
       readonly lastLines: readonly string[];
       /** Of the serial console, where the guest did not come up; empty where it has none or it cannot be read. */
       readonly serial: readonly string[];
@@ -43,10 +41,8 @@ export interface GuestRequest {
   readonly guest: Guest;
   readonly settings: GuestSettings;
   readonly keep: boolean;
-  /** How long it may take altogether. */
   readonly totalSeconds: number;
   readonly signal: AbortSignal;
-  /** A step began. */
   entered(step: Step): void;
   /** Called about once a second while Vagrant works; `detail`: the guest's own progress. */
   tick(step: Step, detail: string | undefined): void;
@@ -59,7 +55,6 @@ const MAX_LAST_LINES = 12;
 export interface GuestEnd {
   /** Undefined: it was interrupted. */
   readonly outcome: GuestOutcome | undefined;
-  /** What could not be undone, worded for people. */
   readonly problems: readonly string[];
 }
 
@@ -81,8 +76,16 @@ export const runGuest = async (asked: GuestRequest): Promise<GuestEnd> => {
     // Their last run's lines would be taken for this one's.
     for (const path of [logOf(settings.root, guest.id), serialOf(settings.root, guest.id)])
       await host.run("rm", ["-f", path]);
-    if (!keep) await promiseToDestroy(effects, settings.root, guest);
-    const outcome = await bringUp(request);
+    // In the journal before there is anything to destroy, so that even a `kill -9` in the middle leaves no virtual machine.
+    if (!keep)
+      await effects.perform({
+        kind: "command",
+        title: `virtual machine ${guest.id}`,
+        do: ["true"],
+        undo: [destroyCommand(settings.root, guest)],
+        timeoutMs: DESTROY_TIMEOUT_MS,
+      });
+    const outcome = await bringUp(request, () => at);
     return { outcome, problems: await leave(request, effects) };
   } catch (error) {
     const outcome = request.signal.aborted ? undefined : failedBy(at, error);
@@ -100,25 +103,12 @@ const leave = async (request: GuestRequest, effects: EffectScope): Promise<reado
   return problems;
 };
 
-/** In the journal before there is anything to destroy, so that even a `kill -9` in the middle leaves no virtual machine. */
-const promiseToDestroy = async (effects: EffectScope, root: string, guest: Guest): Promise<void> => {
-  await effects.perform({
-    kind: "command",
-    title: `virtual machine ${guest.id}`,
-    do: ["true"],
-    undo: [destroyCommand(root, guest)],
-    timeoutMs: DESTROY_TIMEOUT_MS,
-  });
-};
-
-/** What ended the wait for Vagrant. */
 type Ending =
   { readonly kind: "exit"; readonly code: number | null } | { readonly kind: "late"; readonly why: string };
 
-const bringUp = async (request: GuestRequest): Promise<GuestOutcome> => {
+const bringUp = async (request: GuestRequest, step: () => Step): Promise<GuestOutcome> => {
   const { host, guest, settings } = request;
   const log = logOf(settings.root, guest.id);
-  const reader = await readLines(host, log);
   const vagrant = await host.start({
     command: "vagrant",
     args: upArguments(settings, guest, request.keep),
@@ -127,31 +117,28 @@ const bringUp = async (request: GuestRequest): Promise<GuestOutcome> => {
     stdout: log,
     stderr: log,
   });
-  let step: Step = "box";
-  request.entered(step);
+  request.entered("box");
+  let seen = 0;
+  let detail: string | undefined;
   const follow = async (): Promise<string | undefined> => {
-    let detail: string | undefined;
-    for (const line of await reader.newLines()) {
+    // What comes after the last line's end is not yet a line.
+    const lines = (known(await host.readText(log)) ?? "").split(/\r?\n/).slice(0, -1);
+    for (const line of lines.slice(seen)) {
       const begun = stepBegunBy(line);
-      if (begun !== undefined && begun !== step) {
-        step = begun;
-        request.entered(step);
-      }
+      if (begun !== undefined && begun !== step()) request.entered(begun);
       detail = progressIn(line) ?? detail;
     }
+    seen = lines.length;
     return detail;
   };
-  let ending: Ending;
   try {
-    ending = await wait(request, vagrant, follow, () => step);
+    const ending = await wait(request, vagrant, follow, step);
     await follow();
+    return await judge(request, ending, step());
   } catch (error) {
     await endProcess(host, vagrant);
     throw error;
-  } finally {
-    await reader.close();
   }
-  return await judge(request, ending, step);
 };
 
 const wait = async (
@@ -163,12 +150,11 @@ const wait = async (
   const { host, totalSeconds, signal } = request;
   const { bootSeconds } = request.settings;
   let bootBegan: number | undefined;
-  let detail: string | undefined;
   const waited = await host.until<Ending>(
     async (past) => {
       const exit = vagrant.exit();
       if (exit !== undefined) return { kind: "exit", code: exit.code };
-      detail = (await follow()) ?? detail;
+      const detail = await follow();
       request.tick(step(), detail);
       if (step() !== "boot") return undefined;
       bootBegan ??= host.now();
@@ -195,11 +181,12 @@ const judge = async (
     return { kind: "measured", folder, exitCode };
 
   const log = logOf(settings.root, guest.id);
-  const recent = await lastLinesOf(host, log, 60);
+  const lastLinesOf = async (path: string, count: number): Promise<readonly string[]> =>
+    lastLines(known(await host.readText(path)) ?? "", count);
+  const recent = await lastLinesOf(log, 60);
   const shown = recent.slice(-MAX_LAST_LINES);
   const left = (await host.list(folder)).length > 0 ? folder : null;
-  const serial =
-    step === "boot" ? await lastLinesOf(host, serialOf(settings.root, guest.id), MAX_LAST_LINES) : [];
+  const serial = step === "boot" ? await lastLinesOf(serialOf(settings.root, guest.id), MAX_LAST_LINES) : [];
   const common = { kind: "failed", step, lastLines: shown, serial, folder: left } as const;
   if (ending.kind === "late") {
     const hint =
@@ -210,8 +197,8 @@ const judge = async (
   }
   const explained = explain(recent.join("\n"));
   if (explained !== undefined) {
-    const { message, hint, console } = explained;
-    return { ...common, message, hint: console === true ? consoleOf(settings) + hint : hint };
+    const [, message, hint, more] = explained;
+    return { ...common, message, hint: more === undefined ? hint : consoleOf(settings) + hint };
   }
   return {
     ...common,

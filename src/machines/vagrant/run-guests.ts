@@ -12,25 +12,16 @@ export interface GuestResult {
   readonly accelerator: Accelerator;
   readonly outcome: GuestOutcome;
   readonly seconds: number;
-  /** How long each step took. */
   readonly steps: Readonly<Partial<Record<Step, number>>>;
-  /** What could not be undone, worded for people. */
   readonly problems: readonly string[];
 }
 
 export type GuestEvent =
   | {
-      readonly kind: "step";
+      readonly kind: "step" | "tick";
       readonly guest: Guest;
       readonly step: Step;
-      readonly gone: number;
-      readonly left: number;
-    }
-  | {
-      readonly kind: "tick";
-      readonly guest: Guest;
-      readonly step: Step;
-      readonly detail: string | undefined;
+      readonly detail?: string | undefined;
       /** Seconds since this guest was begun, and a guess of how many it and all others still take. */
       readonly gone: number;
       readonly left: number;
@@ -47,7 +38,6 @@ export interface GuestsRequest {
   settingsOf(guest: Guest): Promise<GuestSettings>;
   readonly keep: boolean;
   readonly totalSeconds: number;
-  /** Learns from guest to guest. */
   readonly forecast: Forecast;
   readonly signal: AbortSignal;
   emit(event: GuestEvent): void;
@@ -67,10 +57,8 @@ export const runGuests = async (
     const left = (): number =>
       forecast.left(accelerator, clock.step(), clock.inStep()) +
       later.reduce((sum, one) => sum + forecast.left(accelerators[one.architecture], "box", 0), 0);
-    const enter = (step: Step): void => {
-      const ended = clock.enter(step);
-      if (ended !== undefined) forecast.learn(accelerator, ended.step, ended.seconds);
-      request.emit({ kind: "step", guest, step, gone: clock.gone(), left: left() });
+    const emit = (kind: "step" | "tick", step: Step, detail?: string): void => {
+      request.emit({ kind, guest, step, detail, gone: clock.gone(), left: left() });
     };
     const finish = (outcome: GuestOutcome, problems: readonly string[]): void => {
       clock.enter("destroy");
@@ -86,9 +74,13 @@ export const runGuests = async (
         keep: request.keep,
         totalSeconds: request.totalSeconds,
         signal,
-        entered: enter,
+        entered: (step) => {
+          const ended = clock.enter(step);
+          if (ended !== undefined) forecast.learn(accelerator, ended.step, ended.seconds);
+          emit("step", step);
+        },
         tick: (step, detail) => {
-          request.emit({ kind: "tick", guest, step, detail, gone: clock.gone(), left: left() });
+          emit("tick", step, detail);
         },
       });
       if (outcome === undefined) {
@@ -104,16 +96,7 @@ export const runGuests = async (
   return { results, interrupted: false };
 };
 
-interface StepClock {
-  step(): Step;
-  inStep(): number;
-  gone(): number;
-  /** Ends the current step and returns how long it took; undefined when there was none. */
-  enter(step: Step): { readonly step: Step; readonly seconds: number } | undefined;
-  steps(): Readonly<Partial<Record<Step, number>>>;
-}
-
-const stepClock = (host: Host): StepClock => {
+const stepClock = (host: Host) => {
   const began = host.now();
   const took: Partial<Record<Step, number>> = {};
   let current: Step = "box";
@@ -122,7 +105,8 @@ const stepClock = (host: Host): StepClock => {
     step: () => current,
     inStep: () => (host.now() - (since ?? began)) / 1000,
     gone: () => (host.now() - began) / 1000,
-    enter: (step) => {
+    /** Ends the current step and returns how long it took; undefined when there was none. */
+    enter: (step: Step) => {
       const ended = since === undefined ? undefined : { step: current, seconds: (host.now() - since) / 1000 };
       if (ended !== undefined) took[ended.step] = (took[ended.step] ?? 0) + ended.seconds;
       current = step;

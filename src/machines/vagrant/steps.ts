@@ -13,24 +13,20 @@ export const STEP_TITLES: Readonly<Record<Step, string>> = {
 };
 
 /** First words of Vagrant and its providers that begin a step; the step before it lasts until then. */
-const BEGINNINGS: readonly (readonly [Step, RegExp])[] = [
-  [
-    "boot",
-    /^(Creating image|Creating domain|Importing base box|Cloning VMware|Importing a QEMU|Starting (the )?(domain|VM)|Booting VM|Starting the instance)/,
-  ],
-  ["copy", /^Rsyncing folder/],
-  ["measure", /^Running provisioner: (bench|kernel)/],
-  ["fetch", /^Running (action )?triggers? after|^Running trigger: results/i],
-];
+const BEGINNINGS: Readonly<Partial<Record<Step, RegExp>>> = {
+  boot: /^(Creating image|Creating domain|Importing base box|Cloning VMware|Importing a QEMU|Starting (the )?(domain|VM)|Booting VM|Starting the instance)/,
+  copy: /^Rsyncing folder/,
+  measure: /^Running provisioner: (bench|kernel)/,
+  fetch: /^Running (action )?triggers? after|^Running trigger: results/i,
+};
 
 /** The text of a line without Vagrant's own prefix (`==> amd64: `, `    amd64: `). */
 export const textOf = (line: string): string => line.replace(/^(==>|\s+) ?[\w-]+: ?/, "").trim();
 
-/** The step that the line begins; undefined when it begins none. */
 export const stepBegunBy = (line: string): Step | undefined => {
   if (!line.startsWith("==>")) return undefined;
   const text = textOf(line);
-  return BEGINNINGS.find(([, pattern]) => pattern.test(text))?.[0];
+  return STEPS.find((step) => BEGINNINGS[step]?.test(text));
 };
 
 /** The progress that the run in the guest reports (`block 3 of 12 done, 01:10 gone`); undefined for every other line. */

@@ -6,7 +6,6 @@ export interface GuestSettings {
   readonly run: string;
   /** The checkout, with the Vagrantfile. */
   readonly root: string;
-  /** Where results go on this machine. */
   readonly results: string;
   readonly profile: string;
   readonly agents: string | undefined;
@@ -14,10 +13,8 @@ export interface GuestSettings {
   readonly agentsFrom: string | undefined;
   /** Further arguments of `tare run` in the guest, each without white space. */
   readonly benchArguments: readonly string[];
-  /** Absolute path of a budget file on this machine. */
   readonly budget: string | undefined;
   readonly provider: string | undefined;
-  /** How long a guest may take to come up. */
   readonly bootSeconds: number;
   /** A box that was built here; undefined: the box that the environment or the Vagrantfile names. */
   readonly box: string | undefined;
@@ -31,14 +28,12 @@ export const logOf = (root: string, id: string): string => `${folderOf(root, id)
 export const serialOf = (root: string, id: string): string => `${folderOf(root, id)}/serial.log`;
 const dotfileOf = (root: string, id: string): string => `${folderOf(root, id)}/vagrant`;
 
-/** Names several kernels' runs of one architecture apart. */
 export const runOf = (run: string, guest: Guest): string =>
   guest.kernel === undefined ? run : `${run}-${guest.kernel}`;
 
 export const resultsOf = (settings: GuestSettings, guest: Guest): string =>
   `${settings.results}/${runOf(settings.run, guest)}.${guest.architecture}`;
 
-/** Finds a guest again, however it was made. */
 export const identityOf = (root: string, guest: Guest): Readonly<Record<string, string>> => ({
   VAGRANT_CWD: root,
   VAGRANT_DOTFILE_PATH: dotfileOf(root, guest.id),

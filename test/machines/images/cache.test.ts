@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { cached, isCached, needRoom, type Recipe } from "../../../src/machines/images/cache.ts";
+import { cached, needRoom, type Recipe } from "../../../src/machines/images/cache.ts";
 
 let root = "";
 beforeEach(() => {
@@ -47,8 +47,6 @@ test("the same inputs are made once, others anew", async () => {
   const other = await cached(recipe({ one: 2 }, built), CONTEXT);
   expect(built.times).toBe(2);
   expect(other.folder).not.toBe(first.folder);
-  expect(await isCached(recipe({ one: 2 }, built))).toBe(true);
-  expect(await isCached(recipe({ one: 3 }, built))).toBe(false);
 });
 
 test("a stored file that was changed is refused, with what to remove", async () => {
@@ -99,7 +97,8 @@ test("only the newest of one name are kept", async () => {
   for (let each = 0; each < 7; each += 1) await cached(recipe({ each }, built), CONTEXT);
   const kept = readdirSync(root).filter((name) => name.startsWith("thing-"));
   expect(kept.length).toBeLessThan(7);
-  expect(await isCached(recipe({ each: 6 }, built))).toBe(true);
+  await cached(recipe({ each: 6 }, built), CONTEXT);
+  expect(built.times).toBe(7);
 });
 
 test("too little room is said before the work, in megabytes", async () => {

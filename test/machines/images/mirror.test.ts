@@ -16,10 +16,20 @@ test("the mirror is the one that apt uses, with its security archive; others are
   });
 });
 
-test("where apt knows a list of mirrors in place of a site, or nothing, Debian's own is used", () => {
-  const debian = { main: "http://deb.debian.org/debian", security: "http://deb.debian.org/debian-security" };
-  expect(mirrorIn("mirror+file:/etc/apt/mirrors/debian.list\n")).toEqual(debian);
-  expect(mirrorIn("")).toEqual(debian);
+test("one that is named wins, and the security archive lies beside it where apt knows none", () => {
+  expect(mirrorIn(SITES, "http://other.example.org/debian/")).toEqual({
+    main: "http://other.example.org/debian",
+    security: "http://mirror.example/debian-security",
+  });
+  expect(mirrorIn("", "http://other.example.org/debian").security).toBe(
+    "http://other.example.org/debian-security",
+  );
+});
+
+test("without any it is said what to set", () => {
+  expect(() => mirrorIn("https://packages.example/apt\n")).toThrow(
+    expect.objectContaining({ kind: "host-unfit", hint: expect.stringContaining("TARE_VM_MIRROR") }) as Error,
+  );
 });
 
 test("a release with security updates gets both archives, backports and a release past its end only the main one", () => {
