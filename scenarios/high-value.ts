@@ -7,7 +7,7 @@ const KINDS = 6;
 export default defineScenario({
   id: "high-value",
   title: "High-value events",
-  summary: "one of six things that a detection team wants to know of, in turn, each by a process of its own",
+  summary: "one of six things that detection teams watch, in turn, each by a separate process",
   emits: { family: "high-value", tokenIn: "argument" },
   represents: true,
   // In the order of scenarios/high-value.c. Those that are an exec show as one; the others happen inside a process.

@@ -4,7 +4,7 @@ import { defineScenario } from "../src/domain/scenario.ts";
 export default defineScenario({
   id: "network-connect",
   title: "TCP connection",
-  summary: "socket, connect to a loopback address of its own, accept, close of both ends",
+  summary: "socket, connect to a unique loopback address, accept, close of both ends",
   emits: { family: "network", tokenIn: "address", by: { program: "network-connect", call: "connect" } },
   represents: true,
   operations: ["connect"],

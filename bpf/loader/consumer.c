@@ -21,7 +21,7 @@
 /* How long a drain may take under events that never stop, how long of it may be spent on a stuck reader, and
  * how long it waits for a program in flight. A stop may take a second. */
 #define DRAIN_NS 500000000ULL
-#define PATIENCE_NS 300000000ULL
+#define READER_TIMEOUT_NS 300000000ULL
 #define WAIT_NS 50000000L
 #define SETTLE_US 1000
 
@@ -167,7 +167,7 @@ void consumer_drain(struct consumer *consumer, bool is_last) {
     while (monotonic_ns() < start + DRAIN_NS) {
         bool more = consumer_turn(consumer);
         if (output->is_stuck) {
-            if (wait_for_reader(output, start + PATIENCE_NS, is_last))
+            if (wait_for_reader(output, start + READER_TIMEOUT_NS, is_last))
                 continue;
             if (!is_last)
                 return;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 100
+#define READER_TIMEOUT_MS 100
 
 static char words[2048];
 
@@ -24,7 +24,7 @@ size_t write_in_time(int fd, const char *text, size_t bytes) {
     size_t done = 0;
     while (done < bytes) {
         struct pollfd reader = {.fd = fd, .events = POLLOUT};
-        int ready = poll(&reader, 1, PATIENCE_MS);
+        int ready = poll(&reader, 1, READER_TIMEOUT_MS);
         size_t piece = bytes - done < PIPE_BUF ? bytes - done : PIPE_BUF;
         if (!ready)
             errno = EAGAIN; /* no reader */

@@ -3,7 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import type { ForcedOverflow, BackpressureRow } from "../../src/domain/backpressure.ts";
 import type { RunView } from "../../src/domain/run-view.ts";
-import { renderHtml } from "../../src/report/html.ts";
+import { renderHtml } from "./support/render.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderBackpressureCsv } from "../../src/report/backpressure-csv.ts";

@@ -3,7 +3,7 @@ import { analyse } from "../../src/analyse/analyse.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import type { Load } from "../../src/domain/scenario.ts";
 import { missing, value } from "../../src/domain/units.ts";
-import { renderHtml } from "../../src/report/html.ts";
+import { renderHtml } from "./support/render.ts";
 import { CLOSED, OPEN, buildRecord } from "../analyse/support/record-builder.ts";
 
 const words = (page: string): string => page.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Emulation } from "../../src/domain/emulation.ts";
 import type { RunView } from "../../src/domain/run-view.ts";
 import { renderCsv } from "../../src/report/csv.ts";
-import { renderHtml } from "../../src/report/html.ts";
+import { renderHtml } from "./support/render.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderNdjson } from "../../src/report/ndjson.ts";

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { figureOf, formatCount, formatLoss } from "../../src/report/format.ts";
-import { renderHtml } from "../../src/report/html.ts";
+import { renderHtml } from "./support/render.ts";
 import { typeset } from "../../src/report/page/typeset.ts";
 import { groupsOf, ledgerGroupsOf } from "../../src/report/select.ts";
 import { hostileView } from "./support/hostile.ts";

@@ -3,7 +3,8 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { RunView } from "../../src/domain/run-view.ts";
 import { HUES, colourOf } from "../../src/report/charts/palette.ts";
-import { renderHtml } from "../../src/report/html.ts";
+import { renderHtml as draw } from "../../src/report/html.ts";
+import { renderHtml } from "./support/render.ts";
 import { HOSTILE, hostileView } from "./support/hostile.ts";
 import { buildView, withCalibration, withTrials } from "./support/view-builder.ts";
 
@@ -76,7 +77,7 @@ describe("one file", () => {
 
   test("the same record gives the same page", async () => {
     const once = await renderHtml(withTrials(buildView()));
-    expect(await renderHtml(withTrials(buildView()))).toBe(once);
+    expect(await draw(withTrials(buildView()))).toBe(once);
   });
 
   test("no identifier is used twice", async () => {

@@ -4,7 +4,7 @@ import { analyse } from "../../src/analyse/analyse.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import { missing } from "../../src/domain/units.ts";
 import { renderCsv } from "../../src/report/csv.ts";
-import { renderHtml } from "../../src/report/html.ts";
+import { renderHtml } from "./support/render.ts";
 import { renderSummaryJson } from "../../src/report/json.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";

@@ -10,7 +10,7 @@ import type { Note } from "../../src/domain/reason.ts";
 import type { RunView } from "../../src/domain/run-view.ts";
 import { renderComparisonHtml } from "../../src/report/comparison/page.ts";
 import { fleetText } from "../../src/report/page/client.js";
-import { renderHtml } from "../../src/report/html.ts";
+import { renderHtml } from "./support/render.ts";
 import { sideOf } from "../analyse/support/sides.ts";
 import { hostileView } from "./support/hostile.ts";
 import { withBrowser } from "./support/open-page.ts";

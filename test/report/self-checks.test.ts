@@ -6,7 +6,7 @@ import { missing, value } from "../../src/domain/units.ts";
 import type { CheckFailure } from "../../src/domain/reason.ts";
 import type { RunView } from "../../src/domain/run-view.ts";
 import type { SelfChecks } from "../../src/domain/self-checks.ts";
-import { renderHtml } from "../../src/report/html.ts";
+import { renderHtml } from "./support/render.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { checksOf } from "../../src/report/view/checks.ts";

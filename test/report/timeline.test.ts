@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { TrialLine } from "../../src/domain/record.ts";
 import { value } from "../../src/domain/units.ts";
-import { renderHtml } from "../../src/report/html.ts";
+import { renderHtml } from "./support/render.ts";
 import { downsample } from "../../src/report/charts/downsample.ts";
 import { buildLines, buildView, withTrials } from "./support/view-builder.ts";
 

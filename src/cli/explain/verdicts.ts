@@ -6,7 +6,7 @@ export const VERDICTS: Readonly<Record<VerdictKind, Explanation>> = {
     title: "within budget",
     meaning:
       "Even the upper end of what the cost may truly be lies inside the budget (one-sided, 95 %). For loss: the exact interval of the loss rate does.",
-    next: "Nothing. Look whether the trust section of the report has failures before you roll out.",
+    next: "Nothing. Look whether the self-checks of the report has failures before you roll out.",
   },
   over: {
     title: "over budget",
@@ -30,6 +30,6 @@ export const VERDICTS: Readonly<Record<VerdictKind, Explanation>> = {
     title: "invalid",
     meaning:
       "The figure must not be used: a self-check of the instrument failed, events do not add up, the CPU is emulated, or there is nothing to compare with.",
-    next: "Read the reason behind the verdict and the trust section, remove the cause, run again.",
+    next: "Read the reason behind the verdict and the self-checks, remove the cause, run again.",
   },
 };
