@@ -4,7 +4,13 @@ import { defineConfig } from "vitest/config";
 
 /** Rooms whose tests are data in, data out. A test there that starts a process fails: `test/setup/no-processes.ts`. */
 const PURE_ROOMS = ["analyse", "domain", "observe", "plan", "record", "report"];
+/** Rooms whose tests start tare and other programs, but neither trace the kernel nor care whether others do. */
+const PROCESS_ROOMS = ["cli", "docs", "install", "machines", "session"];
+const PROCESSES = [...PROCESS_ROOMS.map((room) => `test/${room}/**/*.test.ts`), "test/schemas.test.ts"];
 const PURE = [...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`), "test/architecture.test.ts"];
+
+// vitest would leave one CPU to itself, which waits while the tests run.
+const TOGETHER = { maxWorkers: availableParallelism(), sequence: { groupOrder: 0 } };
 
 export default defineConfig({
   test: {
@@ -28,9 +34,16 @@ export default defineConfig({
           include: PURE,
           setupFiles: ["test/setup/file-handles.ts", "test/setup/no-processes.ts"],
           globalSetup: "test/setup/shared-browser.ts",
-          // vitest would leave one to itself, which waits while the tests run.
-          maxWorkers: availableParallelism(),
-          sequence: { groupOrder: 0 },
+          ...TOGETHER,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "processes",
+          include: PROCESSES,
+          setupFiles: ["test/setup/file-handles.ts"],
+          ...TOGETHER,
         },
       },
       {
@@ -38,7 +51,7 @@ export default defineConfig({
         test: {
           name: "kernel",
           include: ["test/**/*.test.ts"],
-          exclude: PURE,
+          exclude: [...PURE, ...PROCESSES],
           setupFiles: ["test/setup/file-handles.ts"],
           // They trace the real kernel and run real workloads: two at once would see each other.
           maxWorkers: 1,

@@ -23,9 +23,9 @@ test.each([
 test.each([
   ["auditd-3.0.9-high-value.log", { kind: "hex" }],
   ["bpftrace-0.17.0-high-value.out", { kind: "text" }],
-] as const)("%s tells of each of the six kinds", (name, form) => {
-  const kinds = Array.from({ length: 6 }, () => true);
-  const spec = { form, family: "high-value", kinds, ...SIX } as const;
+] as const)("%s has each of the six techniques", (name, form) => {
+  const techniques = Array.from({ length: 6 }, () => true);
+  const spec = { form, family: "high-value", techniques, ...SIX } as const;
   expect(tallyFixture(name, spec)).toMatchObject({
     delivered: 6,
     byTechnique: [1, 1, 1, 1, 1, 1],

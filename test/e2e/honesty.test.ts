@@ -73,6 +73,6 @@ test("an overflow is forced on the sensor and on a custom agent, both tell what 
     expect(forced?.declaredLost).toBeGreaterThan(0);
   }
   expect(readFileSync(join(out, "backpressure.csv"), "utf8").trim().split("\n")).toHaveLength(3);
-  expect(readFileSync(join(folder, "page.html"), "utf8")).toContain("Honesty: forced overflow");
+  expect(readFileSync(join(folder, "page.html"), "utf8")).toContain("Forced overflow");
   expect(stopped().filter((pid) => !before.includes(pid))).toEqual([]);
 }, 120_000);
