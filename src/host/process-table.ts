@@ -26,20 +26,22 @@ export const startTimeOf = async (pid: number): Promise<string | undefined> => {
   }
 };
 
-const MAX_EXEC_WAITS = 1000;
+const MAX_LOOKS = 1000;
+const MIN_EMPTY_LOOKS = 20;
 
-/** Kernel threads and zombies have no memory, and some programs are started with an empty environment. */
-const hasNoEnvironment = async (pid: string): Promise<boolean> => {
-  const fields = await statOf(pid);
-  const [virtualBytes, start, end] = [fields[20], fields[47], fields[48]];
-  return virtualBytes === "0" || (end !== "0" && start === end);
-};
-
-/** While a process executes a program, the kernel shows an empty environment; that is waited out. */
+/**
+ * While a process executes a program, the kernel shows its environment empty or cut off; that is waited out. For a moment it looks like that of a
+ * program without one (create_elf_tables in fs/binfmt_elf.c), so nothing is believed only when it is seen several times. Kernel threads and zombies
+ * have no memory.
+ */
 const environmentOf = async (pid: string): Promise<string> => {
-  for (let waits = 0; ; waits += 1) {
+  for (let looks = 1; ; looks += 1) {
     const environment = await readFile(`/proc/${pid}/environ`, "latin1");
-    if (environment !== "" || waits >= MAX_EXEC_WAITS || (await hasNoEnvironment(pid))) return environment;
+    const fields = await statOf(pid);
+    const [virtualBytes, start, end] = [fields[20], fields[47], fields[48]];
+    const isWhole = end !== "0" && environment.length === Number(end) - Number(start);
+    const isBelieved = isWhole && (environment !== "" || looks >= MIN_EMPTY_LOOKS);
+    if (isBelieved || virtualBytes === "0" || looks >= MAX_LOOKS) return environment;
     await sleep(1);
   }
 };
