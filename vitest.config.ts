@@ -6,7 +6,13 @@ import { defineConfig } from "vitest/config";
 const PURE_ROOMS = ["analyse", "domain", "observe", "plan", "record", "report"];
 /** Rooms whose tests start tare and other programs, but neither trace the kernel nor care whether others do. */
 const PROCESS_ROOMS = ["cli", "docs", "install", "machines", "session"];
-const PROCESSES = [...PROCESS_ROOMS.map((room) => `test/${room}/**/*.test.ts`), "test/schemas.test.ts"];
+const PROCESSES = [
+  ...PROCESS_ROOMS.map((room) => `test/${room}/**/*.test.ts`),
+  // These compile and read.
+  "test/bpf/{command,format,policy-file}.test.ts",
+  "test/scenarios/{cross-build,folder,histogram}.test.ts",
+  "test/schemas.test.ts",
+];
 const PURE = [...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`), "test/architecture.test.ts"];
 
 // vitest would leave one CPU to itself, which waits while the tests run.
