@@ -5,6 +5,7 @@
 import { defineAgent, type TokenForm, type Workload } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
+import { awaitLogged } from "./shared/await-start.ts";
 import { launch } from "./shared/launch.ts";
 import { lostLines } from "./shared/lost-lines.ts";
 import { needsCommand, needsRoot, needsTracepoint, syscallTracepoints } from "./shared/obstacle.ts";
@@ -87,6 +88,18 @@ export default defineAgent({
     const started = await launch(context, "perf-trace", spec, 5000, ["SIGINT", "SIGTERM"]);
     // It prints to standard error, a line at a time; into a file (-o) it would buffer.
     const events = started.stderr;
+    // A process whose name perf learns before it reads its buffer may stay nameless: on a busy node the buffer is full by then. Every look at the
+    // file is an open that perf prints.
+    if (context.families.includes("file")) {
+      await awaitLogged(host, context, /\n/, {
+        process: started.process,
+        who: "perf trace",
+        lacking: "printed no system call",
+        log: events,
+        every: 100,
+        atMost: 20_000,
+      });
+    }
     const { workloads } = context;
     const forms = Object.fromEntries(context.families.map((family) => [family, formFor(workloads, family)]));
     return {
