@@ -199,7 +199,9 @@ describe("perf trace", () => {
       tracepoints.map((call) => [`/sys/kernel/tracing/events/syscalls/sys_enter_${call}/id`, "1"]),
     );
     const host = new FakeHost({ files });
-    await perfTrace.start(host, plainContext(host, { buffers: "smallest" }));
+    const context = plainContext(host, { buffers: "smallest" });
+    host.files.set(`${context.directory}/perf-trace.err`, "0.1 node/1 openat() = 3\n");
+    await perfTrace.start(host, context);
     expect(host.processes[0]?.spec.args).toEqual([
       "trace",
       "-a",
@@ -209,6 +211,13 @@ describe("perf trace", () => {
       "1",
     ]);
   });
+});
+
+test("perf trace that prints nothing fails with the time that was waited", async () => {
+  const host = new FakeHost({});
+  await expect(perfTrace.start(host, plainContext(host))).rejects.toThrow(
+    "printed no system call within 20 s",
+  );
 });
 
 describe("tools of bcc", () => {
