@@ -11,9 +11,12 @@ const PROCESSES = [
   // These compile and read.
   "test/bpf/{command,format,policy-file}.test.ts",
   "test/scenarios/{cross-build,folder,histogram}.test.ts",
+];
+const PURE = [
+  ...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`),
+  "test/architecture.test.ts",
   "test/schemas.test.ts",
 ];
-const PURE = [...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`), "test/architecture.test.ts"];
 
 // vitest would leave one CPU to itself, which waits while the tests run.
 const TOGETHER = { maxWorkers: availableParallelism(), sequence: { groupOrder: 0 } };
