@@ -104,7 +104,8 @@ describe("a dry run", () => {
   });
 
   test("with --json prints JSON alone, and the same plan for the same seed", () => {
-    const once = tare(["run", "--dry-run", "--json", "--seed", "5"]);
+    const asked = ["run", "--dry-run", "--json", "--seed", "5", "--agents", "sensor"];
+    const once = tare(asked);
     const parsed = JSON.parse(once.stdout) as {
       plan: { seed: number; blocks: unknown[] };
       agents: unknown[];
@@ -113,7 +114,7 @@ describe("a dry run", () => {
     expect(parsed.plan.seed).toBe(5);
     expect(parsed.plan.blocks.length).toBeGreaterThan(1);
     expect(parsed.forecastSeconds).toBeGreaterThan(0);
-    expect(tare(["run", "--dry-run", "--json", "--seed", "5"]).stdout).toBe(once.stdout);
+    expect(tare(asked).stdout).toBe(once.stdout);
   });
 });
 
