@@ -3,13 +3,14 @@
  * same: names of agents, and sentences of the run.
  */
 import type { AgentRole, Injects } from "../domain/agent.ts";
+import type { OperationResult } from "../domain/driver.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { AgentStatus, LedgerReading, NotObserved, RecordLine, TrialLine } from "../domain/record.ts";
 import { value } from "../domain/units.ts";
 
 export const migrate = (line: RecordLine): RecordLine => {
   if (line.type === "header") return { ...line, agents: line.agents.map(withRole) };
-  return line.type === "trial" ? withDrain(withCause(line)) : line;
+  return line.type === "trial" ? withTimedEvery(withDrain(withCause(line))) : line;
 };
 
 type Older<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
@@ -65,4 +66,13 @@ const withDrain = (trial: TrialLine): TrialLine => {
   if (outcome.kind !== "measured" || agent !== "calibration-nothing") return trial;
   if (outcome.cpu.agentDrainNs.kind === "value") return trial;
   return { ...trial, outcome: { ...outcome, cpu: { ...outcome.cpu, agentDrainNs: value(0) } } };
+};
+
+/** The first drivers timed every operation. */
+const withTimedEvery = (trial: TrialLine): TrialLine => {
+  const { outcome } = trial;
+  if (outcome.kind !== "measured") return trial;
+  const timed: readonly Older<OperationResult, "timedEvery">[] = outcome.driver.operations;
+  const operations = timed.map((operation) => ({ timedEvery: 1, ...operation }));
+  return { ...trial, outcome: { ...outcome, driver: { ...outcome.driver, operations } } };
 };
