@@ -20,7 +20,7 @@ import { total } from "./ledger.ts";
 const METRIC = "workload-cpu";
 const TAIL = (1 - LEVEL) / 2;
 
-/** In the order of the plan's trials, the baseline before the sensors. Calibration agents burn time on purpose and are left out. */
+/** In the order of the trials, the baseline before the sensors. Calibration agents burn time on purpose and are left out. */
 export const varianceComponents = (record: EffectiveRecord): readonly VarianceComponents[] => {
   const { agents } = record.header;
   const complete = new Set(record.blocks);
@@ -29,9 +29,14 @@ export const varianceComponents = (record: EffectiveRecord): readonly VarianceCo
     .filter(({ block, agent }) => complete.has(block) && !isCalibration(agents, agent))
     .flatMap(turnsOf);
   const secondsPerTurn = secondsBesideWindows(record);
-  return [...Map.groupBy(turns, ({ at, of }) => `${of} ${keyOf(at)}`).values()]
-    .toSorted(([a], [b]) => Number(a?.of === "sensors") - Number(b?.of === "sensors"))
-    .flatMap((group) => componentsOf(group, secondsPerTurn));
+  return [...Map.groupBy(turns, ({ at }) => keyOf(at)).values()].flatMap((own) =>
+    (["baseline", "sensors"] as const).flatMap((of) =>
+      componentsOf(
+        own.filter((turn) => turn.of === of),
+        secondsPerTurn,
+      ),
+    ),
+  );
 };
 
 interface Turn {

@@ -21,7 +21,7 @@ const COMPONENTS: VarianceComponents = {
 };
 
 test("each component has its interval and its n, and the best number stands beside the present one", () => {
-  const text = renderMarkdown({ ...buildView(), components: [COMPONENTS] });
+  const text = renderTerminal({ ...buildView(), components: [COMPONENTS] }, { columns: 250, colour: false });
   expect(text).toContain("What the interval is made of");
   for (const part of ["5.6 % [5.0, 6.3]", "1.2 % [0.0, 2.9]", "n = 96", "n = 11", "21 ms", "520 ms", "23"]) {
     expect(text).toContain(part);

@@ -6,14 +6,15 @@ import { conditionsOf, operationTitle } from "../select.ts";
 import type { Block, Cell, Field, Section } from "./section.ts";
 import * as say from "./section.ts";
 
-type Part = VarianceComponents["turns"];
+const PARTS = ["processes", "turns", "blocks"] as const;
+type Part = VarianceComponents[(typeof PARTS)[number]];
 
 const partCell = (part: Part, why: string): Cell =>
   part === null
     ? say.absent(why)
     : say.pair({ kind: "figure", figure: percentFigure(part.sd) }, say.figures(`n = ${formatCount(part.n)}`));
 
-const ONE_PROCESS = "one process did all of a turn: in the spread between turns";
+const ONE_PROCESS = "one process did all of a turn";
 const ONE_TURN = "needs two turns a block and two whole blocks";
 
 const bestCell = ({ bestProcessesPerTurn: best, processes, turns }: VarianceComponents): Cell => {
@@ -45,7 +46,7 @@ const FIELDS: readonly Field<VarianceComponents>[] = [
 const tableOf = (view: RunView): Block =>
   say.tableOf(
     "Standard deviation of an operation's workload CPU time in percent of its mean, with its 95 % interval and n degrees of freedom",
-    view.components,
+    view.components.filter((one) => PARTS.some((part) => one[part] !== null)),
     FIELDS,
   );
 
