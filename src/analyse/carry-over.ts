@@ -2,64 +2,121 @@
  * What an agent leaves in the node: a baseline that came straight after it against the other baseline of the same block.
  *
  * The order of turns is random, so which of the two baselines follows an agent is too, and a drift inside the block does not favour a sign.
- * Every agent is followed by a baseline in few blocks only, so this finds what is gross (a residue of audit) and no more.
+ * Every agent is followed by a baseline in few blocks only. So the spread is that of all such differences, whichever agent came before: those of
+ * one agent are too few to tell their own.
  */
 import { mean } from "simple-statistics";
 import { comparableOf } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
-import { METRICS } from "../domain/units.ts";
+import type { CheckFailure, Interval } from "../domain/reason.ts";
 import type { CarryOver } from "../domain/self-checks.ts";
-import type { Interval } from "../domain/verdict.ts";
-import { type AllCollected, baselineOf } from "./collect.ts";
+import { METRICS } from "../domain/units.ts";
+import { tQuantile } from "./distributions.ts";
+import { type AllCollected, type Collected, baselineOf } from "./collect.ts";
 import type { EffectiveRecord } from "./effective-record.ts";
-import { type Sample, sampleOf, tInterval } from "./sample.ts";
+import { type MarginOf, equivalenceOf } from "./equivalence.ts";
+import { EQUIVALENCE_LEVEL, LEVEL } from "./interval.ts";
 
 const METRIC = "workload-cpu";
-/** Error of all comparisons together: a warning on every tenth quiet run would teach people not to read it. */
-const ALPHA = 0.05;
+/** Fewer degrees of freedom, and the spread over all differences is taken, what agents leave behind included. */
+const MIN_DEGREES = 4;
 
-/** `difference` is the joint interval over all agents and operations (Bonferroni, t), so that `suspicious` can be seen from it. */
-export const carryOvers = (record: EffectiveRecord, collected: AllCollected): readonly CarryOver[] => {
+interface Group {
+  readonly after: string;
+  readonly key: Collected["key"];
+  readonly differences: readonly number[];
+}
+
+interface Spread {
+  readonly deviation: number;
+  readonly degrees: number;
+}
+
+export const carryOvers = (
+  record: EffectiveRecord,
+  collected: AllCollected,
+  marginOf: MarginOf,
+): readonly CarryOver[] => {
   const followers = followersIn(record);
   const agents = [...new Set(followers.map(({ after }) => after))].sort();
-  const comparisons = [...collected.values()]
-    .filter((entry) => entry.metric === METRIC && entry.baseline === 1)
-    .flatMap((first) => {
-      const second = baselineOf(collected, first.key, METRIC, 2);
-      if (second === undefined) return [];
-      return agents.flatMap((after) => {
-        const differences = followers
-          .filter((follower) => follower.after === after)
-          .flatMap(({ block, baseline }) => {
-            const one = (baseline === 1 ? first : second).series.get(block);
-            const other = (baseline === 1 ? second : first).series.get(block);
-            return one === undefined || other === undefined ? [] : [one - other];
-          });
-        return differences.length === 0 ? [] : [{ after, key: first.key, differences }];
-      });
+  const operations = [...collected.values()].flatMap((first) => {
+    const second = baselineOf(collected, first.key, METRIC, 2);
+    if (first.metric !== METRIC || first.baseline !== 1 || second === undefined) return [];
+    const groups = agents.flatMap((after): readonly Group[] => {
+      const differences = followers
+        .filter((follower) => follower.after === after)
+        .flatMap(({ block, baseline }) => {
+          const one = (baseline === 1 ? first : second).series.get(block);
+          const other = (baseline === 1 ? second : first).series.get(block);
+          return one === undefined || other === undefined ? [] : [one - other];
+        });
+      return differences.length === 0 ? [] : [{ after, key: first.key, differences }];
     });
-  const judged = comparisons.filter(({ differences }) => differences.length >= 2).length;
-  return comparisons.map(({ after, key, differences }): CarryOver => {
-    const difference = intervalOf(differences, judged);
-    return {
-      ...comparableOf(key),
-      after,
-      metric: METRIC,
-      unit: METRICS[METRIC].unit,
-      difference,
-      trials: differences.length,
-      suspicious:
-        difference.low !== null && difference.high !== null && (difference.low > 0 || difference.high < 0),
-    };
+    const between = record.blocks.flatMap((block) => {
+      const [one, other] = [first.series.get(block), second.series.get(block)];
+      return one === undefined || other === undefined ? [] : [one - other];
+    });
+    return [{ groups, spread: spreadOf(groups, between) }];
   });
+  const judged = operations.flatMap(({ groups, spread }) => (spread === undefined ? [] : groups)).length;
+  const joint = 1 - (1 - LEVEL) / Math.max(1, judged);
+  return operations.flatMap(({ groups, spread }) =>
+    groups.map(({ after, key, differences }): CarryOver => {
+      const difference = intervalOf(differences, spread, joint);
+      const within = intervalOf(differences, spread, EQUIVALENCE_LEVEL);
+      const margin = marginOf(key, METRIC);
+      return {
+        ...comparableOf(key),
+        after,
+        metric: METRIC,
+        unit: METRICS[METRIC].unit,
+        difference,
+        within,
+        margin,
+        trials: differences.length,
+        state: equivalenceOf(difference, within, margin),
+      };
+    }),
+  );
 };
 
-const intervalOf = (differences: readonly number[], judged: number): Interval => {
-  if (differences.length < 2) return { value: mean([...differences]), low: null, high: null };
-  const sample: Sample = sampleOf(differences);
-  const [low, high] = tInterval(sample, 1 - ALPHA / judged);
-  return { value: sample.mean, low, high };
+/** Undefined under 4 blocks. A block gives at most one independent difference, also where both of its baselines follow an agent. */
+const spreadOf = (groups: readonly Group[], between: readonly number[]): Spread | undefined => {
+  const residuals = groups.flatMap(({ differences }) => {
+    const middle = mean([...differences]);
+    return differences.map((one) => (one - middle) ** 2);
+  });
+  const degrees = Math.min(residuals.length, between.length) - groups.length;
+  if (degrees >= MIN_DEGREES)
+    return { deviation: rootMean(residuals, residuals.length - groups.length), degrees };
+  const all = between.length;
+  if (all < MIN_DEGREES) return undefined;
+  return {
+    deviation: rootMean(
+      between.map((one) => one ** 2),
+      all,
+    ),
+    degrees: all,
+  };
 };
+
+const rootMean = (squares: readonly number[], count: number): number =>
+  Math.sqrt(squares.reduce((sum, one) => sum + one, 0) / count);
+
+const intervalOf = (differences: readonly number[], spread: Spread | undefined, level: number): Interval => {
+  const value = mean([...differences]);
+  if (spread === undefined) return { value, low: null, high: null };
+  const error = spread.deviation / Math.sqrt(differences.length);
+  const half = tQuantile((1 + level) / 2, spread.degrees) * error;
+  return { value, low: value - half, high: value + half };
+};
+
+export const carryOverFailures = (all: readonly CarryOver[]): readonly CheckFailure[] =>
+  all.flatMap(({ state, after, metric, difference, margin, ...at }): readonly CheckFailure[] =>
+    state === "failed" && margin !== null
+      ? [{ kind: "carry-over", after, at: comparableOf(at), metric, difference, margin }]
+      : [],
+  );
 
 /** A block whose two baselines both follow the agent is left out: nothing in it is free of the agent. */
 const followersIn = ({ turns, trials, blocks, resumes }: EffectiveRecord) => {
