@@ -16,6 +16,7 @@ import { drawStripPlot } from "../charts/strip-plot.ts";
 import { formatCount, formatLoss, formatNumberOf, formatTime, formatValue, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, groupTitle, groupsBy, operationTitle, isPaired } from "../select.ts";
+import { countRange } from "../words/figures.ts";
 import { warningText } from "../words/warnings.ts";
 import { checksOf } from "./checks.ts";
 import { comparedGroups, type ComparedGroup } from "./compared.ts";
@@ -237,13 +238,15 @@ const lossCell = (loss: ComparedLoss, index: number): Cell => {
   const of = `of ${formatCount(row.operations)}`;
   return say.pair(
     say.figures(formatLoss(row.lossRate)),
-    row.silentLost > 0 ? say.alarm(`${of}, ${formatCount(row.silentLost)} silent`) : say.figures(of),
+    row.silentLost !== null && row.silentLost.low > 0
+      ? say.alarm(`${of}, ${countRange(row.silentLost)} silent`)
+      : say.figures(of),
   );
 };
 
 const lossSection = (comparison: Comparison): Section => {
   const table = say.tableOf(
-    "Share of the events lost, with its exact 95 % interval, and how many of them silently",
+    "Share of the events lost, with its 95 % interval, and how many of them silently",
     comparison.losses,
     [
       [say.key("agent"), ({ agent }) => say.agent(agent)],
