@@ -2,8 +2,7 @@
  * What an agent leaves in the node: a baseline that came straight after it against the other baseline of the same block.
  *
  * The order of turns is random, so which of the two baselines follows an agent is too, and a drift inside the block does not favour a sign.
- * Every agent is followed by a baseline in few blocks only. So the spread is that of all such differences, whichever agent came before: those of
- * one agent are too few to tell their own.
+ * Every agent is followed by a baseline in few blocks only: too few to tell their own spread, so that it is shrunk towards that of all agents'.
  */
 import { mean } from "simple-statistics";
 import { comparableOf } from "../domain/condition.ts";
@@ -15,21 +14,16 @@ import { tQuantile } from "./distributions.ts";
 import { type AllCollected, type Collected, baselineOf } from "./collect.ts";
 import type { EffectiveRecord } from "./effective-record.ts";
 import { type MarginOf, equivalenceOf } from "./equivalence.ts";
-import { EQUIVALENCE_LEVEL, LEVEL } from "./interval.ts";
+import { EQUIVALENCE_LEVEL, LEVEL, MIN_BLOCKS } from "./interval.ts";
 
 const METRIC = "workload-cpu";
-/** Fewer degrees of freedom, and the spread over all differences is taken, what agents leave behind included. */
-const MIN_DEGREES = 4;
+/** What all differences tell of the variance of one agent's counts as much as so many more blocks (docs/adr/0018). */
+const PRIOR_DEGREES = 4;
 
 interface Group {
   readonly after: string;
   readonly key: Collected["key"];
   readonly differences: readonly number[];
-}
-
-interface Spread {
-  readonly deviation: number;
-  readonly degrees: number;
 }
 
 export const carryOvers = (
@@ -56,14 +50,14 @@ export const carryOvers = (
       const [one, other] = [first.series.get(block), second.series.get(block)];
       return one === undefined || other === undefined ? [] : [one - other];
     });
-    return [{ groups, spread: spreadOf(groups, between) }];
+    return [{ groups, prior: priorOf(groups, between) }];
   });
-  const judged = operations.flatMap(({ groups, spread }) => (spread === undefined ? [] : groups)).length;
+  const judged = operations.flatMap(({ groups, prior }) => (prior === undefined ? [] : groups)).length;
   const joint = 1 - (1 - LEVEL) / Math.max(1, judged);
-  return operations.flatMap(({ groups, spread }) =>
+  return operations.flatMap(({ groups, prior }) =>
     groups.map(({ after, key, differences }): CarryOver => {
-      const difference = intervalOf(differences, spread, joint);
-      const within = intervalOf(differences, spread, EQUIVALENCE_LEVEL);
+      const difference = intervalOf(differences, prior, joint);
+      const within = intervalOf(differences, prior, EQUIVALENCE_LEVEL);
       const margin = marginOf(key, METRIC);
       return {
         ...comparableOf(key),
@@ -80,34 +74,28 @@ export const carryOvers = (
   );
 };
 
-/** Undefined under 4 blocks. A block gives at most one independent difference, also where both of its baselines follow an agent. */
-const spreadOf = (groups: readonly Group[], between: readonly number[]): Spread | undefined => {
-  const residuals = groups.flatMap(({ differences }) => {
-    const middle = mean([...differences]);
-    return differences.map((one) => (one - middle) ** 2);
-  });
-  const degrees = Math.min(residuals.length, between.length) - groups.length;
-  if (degrees >= MIN_DEGREES)
-    return { deviation: rootMean(residuals, residuals.length - groups.length), degrees };
-  const all = between.length;
-  if (all < MIN_DEGREES) return undefined;
-  return {
-    deviation: rootMean(
-      between.map((one) => one ** 2),
-      all,
-    ),
-    degrees: all,
-  };
+/** Variance of one difference, of whichever agent; undefined where the blocks are too few to tell it. */
+const priorOf = (groups: readonly Group[], between: readonly number[]): number | undefined => {
+  const residuals = groups.flatMap(({ differences }) => squaresOf(differences));
+  const degrees = residuals.length - groups.length;
+  if (degrees >= PRIOR_DEGREES) return sum(residuals) / degrees;
+  return between.length < MIN_BLOCKS ? undefined : sum(between.map((one) => one ** 2)) / between.length;
 };
 
-const rootMean = (squares: readonly number[], count: number): number =>
-  Math.sqrt(squares.reduce((sum, one) => sum + one, 0) / count);
+const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
 
-const intervalOf = (differences: readonly number[], spread: Spread | undefined, level: number): Interval => {
+const squaresOf = (values: readonly number[]): readonly number[] => {
+  const middle = mean([...values]);
+  return values.map((one) => (one - middle) ** 2);
+};
+
+/** The agent's own variance shrunk towards that of all. */
+const intervalOf = (differences: readonly number[], prior: number | undefined, level: number): Interval => {
   const value = mean([...differences]);
-  if (spread === undefined) return { value, low: null, high: null };
-  const error = spread.deviation / Math.sqrt(differences.length);
-  const half = tQuantile((1 + level) / 2, spread.degrees) * error;
+  if (prior === undefined) return { value, low: null, high: null };
+  const degrees = differences.length - 1 + PRIOR_DEGREES;
+  const variance = (PRIOR_DEGREES * prior + sum(squaresOf(differences))) / degrees;
+  const half = tQuantile((1 + level) / 2, degrees) * Math.sqrt(variance / differences.length);
   return { value, low: value - half, high: value + half };
 };
 

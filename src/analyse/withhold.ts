@@ -11,7 +11,7 @@
  *
  * What is over stays over for an agent that crashes or sheds: these make a cost look smaller, not larger.
  */
-import { ALL_OPERATIONS, type Comparable } from "../domain/condition.ts";
+import { ALL_OPERATIONS, type Comparable, conditionOf } from "../domain/condition.ts";
 import { MAX_LOSS_BY_DEFAULT, NOTHING } from "../domain/limits.ts";
 import { BASELINE, type Budget } from "../domain/plan.ts";
 import type { JudgedCost, Reason, Unproven } from "../domain/reason.ts";
@@ -89,15 +89,9 @@ const impossibleIn = (verdict: Verdict): Reason | undefined => {
 
 export const impossibleWarnings = (verdicts: readonly Verdict[]): readonly Warning[] =>
   verdicts.flatMap((verdict): readonly Warning[] => {
-    const { agent, scenario, operation, load, placement, metric, reason } = verdict;
+    const { metric, reason } = verdict;
     return reason.kind === "impossible" && metric !== "loss"
-      ? [
-          {
-            kind: "impossible",
-            ...{ agent, scenario, operation, load, placement, metric },
-            difference: reason.cost.absolute,
-          },
-        ]
+      ? [{ kind: "impossible", ...conditionOf(verdict), metric, difference: reason.cost.absolute }]
       : [];
   });
 

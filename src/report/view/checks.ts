@@ -84,7 +84,7 @@ const worstOf = (all: readonly { readonly state: Equivalence }[]): CheckState =>
 
 /** "5 of 6 comparisons of the node with itself are nothing beside the budgets; of 1 this run cannot tell". */
 export const aaText = ({ contrasts }: SelfChecks["aa"]): string =>
-  `${countsText(contrasts, "comparison", "of the node with itself")}`;
+  countsText(contrasts, "comparison", "of the node with itself");
 
 const countsText = (all: readonly { readonly state: Equivalence }[], noun: string, what: string): string => {
   const count = (state: Equivalence): number => all.filter((one) => one.state === state).length;

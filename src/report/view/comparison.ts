@@ -13,10 +13,17 @@ import { METRICS, isWallClock, type MetricId } from "../../domain/units.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 import { colourOf, type Agents } from "../charts/palette.ts";
 import { drawStripPlot } from "../charts/strip-plot.ts";
-import { formatCount, formatLoss, formatNumberOf, formatTime, formatValue, scaleOf } from "../format.ts";
+import {
+  formatCount,
+  formatLoss,
+  formatNumberOf,
+  formatTime,
+  formatValue,
+  scaleOf,
+  formatRange,
+} from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, groupTitle, groupsBy, operationTitle, isPaired } from "../select.ts";
-import { countRange } from "../words/figures.ts";
 import { warningText } from "../words/warnings.ts";
 import { checksOf } from "./checks.ts";
 import { comparedGroups, type ComparedGroup } from "./compared.ts";
@@ -239,7 +246,7 @@ const lossCell = (loss: ComparedLoss, index: number): Cell => {
   return say.pair(
     say.figures(formatLoss(row.lossRate)),
     row.silentLost !== null && row.silentLost.low > 0
-      ? say.alarm(`${of}, ${countRange(row.silentLost)} silent`)
+      ? say.alarm(`${of}, ${formatRange(row.silentLost)} silent`)
       : say.figures(of),
   );
 };

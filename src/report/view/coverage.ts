@@ -2,9 +2,8 @@
 import { keyOf } from "../../domain/condition.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { CoverageGap, PartlySeen, TechniqueCoverage } from "../../domain/verdict.ts";
-import { formatCount } from "../format.ts";
+import { formatCount, formatRange } from "../format.ts";
 import { conditionsOf, groupsBy } from "../select.ts";
-import { countRange } from "../words/figures.ts";
 import { gapText } from "../words/coverage.ts";
 import type { Block, Cell } from "./section.ts";
 import * as say from "./section.ts";
@@ -13,7 +12,7 @@ const seenIn = (seen: PartlySeen): string => {
   const declared =
     seen.declaredLost === null || seen.declaredLost.high === 0
       ? ""
-      : `, ${countRange(seen.declaredLost)} declared lost`;
+      : `, ${formatRange(seen.declaredLost)} declared lost`;
   return `${conditionsOf(seen)}: ${formatCount(seen.delivered)} of ${formatCount(seen.operations)} delivered${declared}, ${formatCount(seen.notAttributable)} not attributable`;
 };
 

@@ -3,9 +3,8 @@ import { EMULATED } from "../../domain/emulation.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { LedgerRow, Verdict, VerdictKind } from "../../domain/verdict.ts";
 import { METRICS } from "../../domain/units.ts";
-import { countRange } from "../words/figures.ts";
 import { checkFailureText } from "../words/self-checks.ts";
-import { formatCount, formatLoss, formatNumberOf, formatValue } from "../format.ts";
+import { formatCount, formatLoss, formatNumberOf, formatValue, formatRange } from "../format.ts";
 import { extentOf, operationTitle, skippedAgents, testedAgents } from "../select.ts";
 import { EMULATION_CHECK, checksOf, type CheckState } from "./checks.ts";
 
@@ -145,7 +144,7 @@ const silentClause = ({ silentLost }: LedgerRow): string => {
   if (silentLost === null) return "; how many of them silently is unknown, for want of a counter";
   if (silentLost.high === 0) return ", all of them declared";
   if (silentLost.low === 0) return `; up to ${formatCount(silentLost.high)} of them silently`;
-  return `, ${countRange(silentLost)} of them silently`;
+  return `, ${formatRange(silentLost)} of them silently`;
 };
 
 const eventSentence = (view: RunView): string => {

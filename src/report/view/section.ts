@@ -3,10 +3,17 @@
  * `terminal.ts` and `markdown.ts` lay them out.
  */
 import type { EventRange } from "../../domain/agent.ts";
-import { countRange } from "../words/figures.ts";
 import type { Interval, VerdictKind } from "../../domain/verdict.ts";
 import type { Unit } from "../../domain/units.ts";
-import { figureOf, formatCount, formatValue, percentOf, type Figure, type Scale } from "../format.ts";
+import {
+  figureOf,
+  formatCount,
+  formatValue,
+  percentOf,
+  type Figure,
+  type Scale,
+  formatRange,
+} from "../format.ts";
 import type { Markup } from "../page/markup.ts";
 
 export type Medium = "page" | "terminal" | "markdown";
@@ -170,7 +177,7 @@ export const countOr = (number: number | null, why: string): Cell =>
 /** Events that are known within bounds; alarming where some are certain. */
 export const rangeOr = (range: EventRange | null, why: string, isAlarming = false): Cell => {
   if (range === null) return absent(why);
-  const text = countRange(range);
+  const text = formatRange(range);
   return isAlarming && range.low > 0 ? alarm(text) : figures(text);
 };
 export const badge = (look: VerdictKind, title: string): Cell => ({ kind: "badge", look, title });
