@@ -1,6 +1,5 @@
 /** One number a block, and what is known of their mean. */
 import { mean, medianSorted, sampleStandardDeviation } from "simple-statistics";
-import type { Interval } from "../domain/reason.ts";
 import { tQuantile } from "./distributions.ts";
 
 export interface Sample {
@@ -32,14 +31,6 @@ export const sampleOf = (values: readonly number[]): Sample => {
 export const tInterval = (sample: Sample, level: number): readonly [low: number, high: number] => {
   const half = tQuantile((1 + level) / 2, sample.n - 1) * sample.standardError;
   return [sample.mean - half, sample.mean + half];
-};
-
-/** Of a mean; without ends under so many values. */
-export const intervalAt = (values: readonly number[], level: number, least: number): Interval => {
-  if (values.length < least) return { value: mean([...values]), low: null, high: null };
-  const sample = sampleOf(values);
-  const [low, high] = tInterval(sample, level);
-  return { value: sample.mean, low, high };
 };
 
 export const hodgesLehmann = (values: readonly number[]): number => {

@@ -9,13 +9,11 @@ import { marginsOf } from "./equivalence.ts";
 import { isContended, noiseSigns } from "./noise.ts";
 import { type EffectiveRecord, isMeasured } from "./effective-record.ts";
 import { knownLevels, knownLosses } from "./known-answers.ts";
-import type { Resampler } from "./resample.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 
 export const selfChecks = (
   record: EffectiveRecord,
   collected: AllCollected,
-  resampler: Resampler,
   sensitivity: Sensitivity,
 ): SelfChecks => {
   const { blocks, trials, header } = record;
@@ -24,13 +22,13 @@ export const selfChecks = (
   const marginOf = marginsOf(plan.budgets, collected);
   const aa = aaCheck(collected, agents, blocks, marginOf);
   const carryOver = carryOvers(record, collected, marginOf);
-  const calibration = calibrations(measured, collected, agents, blocks, resampler);
+  const calibration = calibrations(measured, collected, agents, blocks);
   return {
     aa,
     carryOver,
     calibration,
     knownLoss: knownLosses(measured, agents),
-    knownLevels: knownLevels(measured, collected, agents, blocks, resampler),
+    knownLevels: knownLevels(measured, collected, agents, blocks),
     noise: {
       redone: record.firstAttempts.filter((trial) => trial.rejected !== null).length,
       trials: trials.length,

@@ -3,6 +3,7 @@
  * same: names of agents, and sentences of the run.
  */
 import type { AgentRole, CountedLosses, Injects } from "../domain/agent.ts";
+import type { OperationResult } from "../domain/driver.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type {
   AgentStatus,
@@ -18,7 +19,7 @@ import { missing, value } from "../domain/units.ts";
 export const migrate = (line: RecordLine): RecordLine => {
   if (line.type === "header") return withHeader(line);
   if (line.type === "turn") return withCrash(line);
-  return line.type === "trial" ? withCrash(withReadings(withDrain(withCause(line)))) : line;
+  return line.type === "trial" ? withCrash(withReadings(withTimedEvery(withDrain(withCause(line))))) : line;
 };
 
 /** Before this schema the counters were read around the warm-up as well. */
@@ -171,4 +172,13 @@ const withReadings = (trial: TrialLine): TrialLine => {
       memory: { bpfMapMappedBytes: NOT_READ, ...memory },
     },
   };
+};
+
+/** The first drivers timed every operation. */
+const withTimedEvery = (trial: TrialLine): TrialLine => {
+  const { outcome } = trial;
+  if (outcome.kind !== "measured") return trial;
+  const timed: readonly Older<OperationResult, "timedEvery">[] = outcome.driver.operations;
+  const operations = timed.map((operation) => ({ timedEvery: 1, ...operation }));
+  return { ...trial, outcome: { ...outcome, driver: { ...outcome.driver, operations } } };
 };
