@@ -111,7 +111,7 @@ test("what was not read before schema 3 is missing, and the node's clock was in 
 });
 
 /** As a header of the first method was written. */
-const older = (change: Partial<Header> = {}, ids: readonly string[] = []): Header => {
+const olderHeader = (change: Partial<Header> = {}, ids: readonly string[] = []): Header => {
   const header = headerIn(lines);
   const [first] = header.agents;
   if (first === undefined) throw new Error("the builder's header has agents");
@@ -128,7 +128,14 @@ const migratedHeader = (header: Header): Header => {
 
 test("an older agent's counter is known by its id: what it counts, and that it saw the warm-up", () => {
   const { agents } = migratedHeader(
-    older({}, ["auditd@dropping", "osquery@watchdog", "osquery@bpf", "bpftrace@everything", "strace", "own"]),
+    olderHeader({}, [
+      "auditd@dropping",
+      "osquery@watchdog",
+      "osquery@bpf",
+      "bpftrace@everything",
+      "strace",
+      "own",
+    ]),
   );
   expect(agents.map(({ lossCounter }) => [lossCounter?.unit, lossCounter?.perEvent["file-open"]])).toEqual([
     ["records", [1, 5]],
@@ -143,10 +150,10 @@ test("an older agent's counter is known by its id: what it counts, and that it s
 
 test("whom the user named and whether a budget was declared was told by the command alone", () => {
   const command = ["tare", "run", "--agents", "auditd,own"];
-  const { agents, plan } = migratedHeader(older({ command }, ["auditd@dropping", "own", "strace"]));
+  const { agents, plan } = migratedHeader(olderHeader({ command }, ["auditd@dropping", "own", "strace"]));
   expect(agents.map(({ named }) => named)).toEqual([true, true, undefined]);
   expect(plan.budgetDeclared).toBe(true);
-  const byDefault = older();
+  const byDefault = olderHeader();
   const budgetSource = "tare's default (declare your own with --budget FILE)";
   const { plan: usual } = migratedHeader({ ...byDefault, plan: { ...byDefault.plan, budgetSource } });
   expect(usual.budgetDeclared).toBe(false);
