@@ -3,6 +3,7 @@ import type { RunFacts, RunView } from "../domain/run-view.ts";
 import { agentsIn } from "./agents.ts";
 import { backpressureRows, backpressureWarnings } from "./backpressure.ts";
 import { coverageGaps, techniqueCoverage } from "./coverage.ts";
+import { decide } from "./decide.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import { type EffectiveRecord, effectiveRecord, isMeasured } from "./effective-record.ts";
 import { withMarks } from "./estimate.ts";
@@ -25,6 +26,7 @@ import { sensitivityOf, withholdVerdicts } from "./sensitivity.ts";
  *       -> 5 verdicts: those that the instrument cannot be trusted with are taken back
  *       -> 6 coverage, warnings, and what could not be read
  *       -> 7 what the trials show beside: distributions, delivery, kernel threads, readings over time
+ *       -> 8 an answer an agent
  *       -> view
  *
  * @param lines a record's lines in the order in which they were written, the header among them
@@ -65,7 +67,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     ...backpressureWarnings(overflow),
   ];
 
-  return {
+  const view = {
     run: runOf(record),
     host,
     agents: agentsIn(record),
@@ -87,6 +89,8 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     kernelThreads: kernelThreadsOf(measured.filter(({ block }) => complete.has(block))),
     trials: measured.map(readingsOf),
   };
+  // 8 an answer an agent
+  return { ...view, decisions: decide(view) };
 };
 
 const inRunOrder: Compare<TrialLine> = (a, b) =>

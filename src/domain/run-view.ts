@@ -6,6 +6,7 @@ import * as z from "zod";
 import { Namespace } from "./agent.ts";
 import type { BackpressureRow } from "./backpressure.ts";
 import type { Condition, TrialCondition } from "./condition.ts";
+import type { Decisions } from "./decision.ts";
 import type { Unmeasured } from "./failure.ts";
 import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
@@ -26,6 +27,7 @@ export interface RunView {
   readonly overflow: readonly BackpressureRow[];
   readonly coverage: readonly CoverageGap[];
   readonly verdicts: readonly Verdict[];
+  readonly decisions: Decisions;
   readonly selfChecks: SelfChecks;
   readonly warnings: readonly Warning[];
   readonly notMeasurable: readonly NotMeasurable[];

@@ -35,6 +35,7 @@ export const summaryJson = (view: RunView): SummaryJson => {
     ...(view.kinds.length === 0 ? {} : { kinds: view.kinds }),
     ...(view.overflow.length === 0 ? {} : { overflow: view.overflow.map(backpressureJson) }),
     coverage: view.coverage.map((gap) => ({ ...gap, why: gapText(gap.reason) })),
+    decisions: view.decisions,
     verdicts: view.verdicts.map(verdictJson),
     trust: selfChecksJson(view.selfChecks),
     warnings: view.warnings.map(warningText),

@@ -1,6 +1,7 @@
 /** What `summary.json` holds. Each text stands beside the facts that it words, so that no program has to read a sentence. */
 import * as z from "zod";
 import { BackpressureRow } from "../domain/backpressure.ts";
+import { Decisions } from "../domain/decision.ts";
 import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
 import { AgentStatus, HostFingerprint } from "../domain/record.ts";
 import { RunFacts } from "../domain/run-view.ts";
@@ -73,6 +74,7 @@ export const SummaryJson = z.strictObject({
     .exactOptional()
     .describe("Forced overflows; absent where none was tried."),
   coverage: z.array(CoverageGapJson),
+  decisions: Decisions,
   verdicts: z.array(VerdictJson),
   trust: SelfChecksJson,
   warnings: z.array(sentence).describe("What a reviewer must know before believing the figures."),
