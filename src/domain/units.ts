@@ -8,7 +8,7 @@ import * as z from "zod";
 
 export const METRICS = {
   "workload-cpu": { title: "Workload CPU time", unit: "ns/op", kind: "paired" },
-  "system-cpu": { title: "Whole-system CPU time", unit: "ns/op", kind: "paired" },
+  "system-cpu": { title: "Node CPU time per delivered event", unit: "ns/op", kind: "paired" },
   wall: { title: "Wall time", unit: "ns/op", kind: "paired" },
   "latency-p50": { title: "Latency, median", unit: "ns", kind: "paired" },
   "latency-p90": { title: "Latency, 90th percentile", unit: "ns", kind: "paired" },

@@ -63,11 +63,14 @@ test("a trial gives the median of its batches, per operation", () => {
 test("whole-system and agent CPU hold what the agent spent after the window", () => {
   const cpu = {
     windowNs: 600_000,
+    clock: "cpuacct" as const,
     systemBusyNs: value(300_000),
     agentNs: value(60_000),
     agentDrainNs: value(30_000),
     harnessNs: value(50_000),
     helpersNs: {},
+    helpersDrainNs: value({}),
+    nodeDrainNs: value(0),
   };
   const list = observed({ outcome: { cpu } });
   // 300 operations.
@@ -87,11 +90,14 @@ test("memory is in MiB and output in bytes an operation", () => {
 test("a missing reading stays missing, with its reason, in everything that needs it", () => {
   const cpu = {
     windowNs: 1000,
+    clock: "cpuacct" as const,
     systemBusyNs: value(10),
     agentNs: value(5),
     agentDrainNs: missing("the cgroup is gone"),
     harnessNs: value(50_000),
     helpersNs: {},
+    helpersDrainNs: value({}),
+    nodeDrainNs: value(0),
   };
   const list = observed({ outcome: { cpu } });
   expect(readingOf(list, "agent-cpu")).toEqual(missing("the cgroup is gone"));
