@@ -187,7 +187,9 @@ const costOf = (view: Evidence, agent: string, column: CostColumn): readonly Dec
   if (verdict === undefined) return [];
   const { metric, budget } = column;
   const key = keyOf({ ...column, agent });
-  const estimate = view.estimates.find((one) => one.metric === metric && keyOf(one) === key);
+  const estimate = holds(view)
+    ? view.estimates.find((one) => one.metric === metric && keyOf(one) === key)
+    : undefined;
   return [
     {
       ...comparableOf(column),
@@ -202,6 +204,9 @@ const costOf = (view: Evidence, agent: string, column: CostColumn): readonly Dec
     },
   ];
 };
+
+/** Whether a figure of time may be shown where it will be believed. */
+const holds = ({ host, selfChecks }: Evidence): boolean => !host.emulated && selfChecks.failures.length === 0;
 
 const shareOf = ({ absolute, ratio }: Estimate, budget: Verdict["budget"]): Interval | null => {
   switch (budget.kind) {
@@ -223,12 +228,15 @@ const scaled = ({ value, low, high }: Interval, scale: (one: number) => number):
 const rowsOf = ({ ledger }: Evidence, agent: string): readonly LedgerRow[] =>
   ledger.filter((row) => row.agent === agent);
 
+const isWorse = (a: LedgerRow["lossRate"], b: LedgerRow["lossRate"]): boolean =>
+  a.value > b.value || (a.value === b.value && a.high > b.high);
+
 const lostOf = (view: Evidence, agent: string): Decision["lost"] => {
   const rows = rowsOf(view, agent);
   const [first] = rows;
-  if (first === undefined) return null;
+  if (first === undefined || view.host.emulated) return null;
   const { scenario, load, placement, operations, lossRate, silentLost } = rows.reduce(
-    (most, row) => (row.lossRate.value > most.lossRate.value ? row : most),
+    (most, row) => (isWorse(row.lossRate, most.lossRate) ? row : most),
     first,
   );
   const silent = Math.max(0, silentLost);
@@ -264,7 +272,7 @@ const memoryOf = ({ estimates }: Evidence, agent: string): Decision["memory"] =>
 };
 
 const cheapestOf = (view: Evidence, agents: readonly Decision[]): Cheapest | null => {
-  if (view.host.emulated || view.selfChecks.failures.length > 0) return null;
+  if (!holds(view)) return null;
   const whole = agents.filter(
     ({ sawEverything, costs }) =>
       sawEverything && costs.length > 0 && costs.every(({ share }) => share !== null),

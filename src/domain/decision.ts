@@ -66,7 +66,9 @@ export const DecidingCost = Condition.omit({ agent: true }).extend({
   unit: Unit,
   budget: BudgetLimit,
   kind: VerdictKind,
-  cost: Interval.nullable().describe("Above baseline, in `unit`; null where it was not measured."),
+  cost: Interval.nullable().describe(
+    "Above baseline, in `unit`; null where it was not measured, or no figure of time of the run holds.",
+  ),
   ratio: Interval.nullable(),
   blocks: Count,
   share: Interval.nullable().describe("Of the budget that the cost takes: 1 is all of it."),
@@ -107,7 +109,9 @@ export const Decision = z
       .number()
       .nullable()
       .describe("The largest share of a budget that a cost takes; agents of one answer are sorted by it."),
-    lost: Lost.nullable().describe("Null where no event of it was counted, so that nothing is known."),
+    lost: Lost.nullable().describe(
+      "Null where no event of it was counted, or the CPU was emulated: nothing is known then.",
+    ),
     memory: Memory,
     blind: z.array(CoverageGap),
     sawEverything: z.boolean().describe("No scenario that it does not see, and no loss beyond its budget."),
