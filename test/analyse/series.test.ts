@@ -42,7 +42,7 @@ const observed = ({
 const readingOf = (list: readonly Observation[], metric: MetricId): Observation["reading"] | undefined =>
   list.find((one) => one.metric === metric)?.reading;
 
-test("a trial gives the median of its batches, per operation", () => {
+test("a trial gives the mean over its batches, so that a burst in one of them is a cost", () => {
   const batch = (operations: number, cpuNs: number, wallNs: number): OperationResult["batches"][number] => ({
     operations,
     wallNs,
@@ -56,8 +56,8 @@ test("a trial gives the median of its batches, per operation", () => {
     batches: [batch(10, 100, 300), batch(20, 1000, 500), batch(10, 120, 250)],
   });
   const list = observed({ operations: [operation] });
-  expect(readingOf(list, "workload-cpu")).toEqual(value(12));
-  expect(readingOf(list, "wall")).toEqual(value(25));
+  expect(readingOf(list, "workload-cpu")).toEqual(value(30.5));
+  expect(readingOf(list, "wall")).toEqual(value(26.25));
 });
 
 test("whole-system and agent CPU hold what the agent spent after the window", () => {
