@@ -7,6 +7,7 @@
  */
 import { ALL_OPERATIONS, comparableOf, keyOf, trialConditionOf } from "../domain/condition.ts";
 import type {
+  AgentDifference,
   Answer,
   Cheapest,
   DecidingCost,
@@ -16,7 +17,7 @@ import type {
   Why,
 } from "../domain/decision.ts";
 import type { AgentView, RunView } from "../domain/run-view.ts";
-import { METRICS, type MetricId } from "../domain/units.ts";
+import { DECIDING_METRIC, METRICS, type MetricId } from "../domain/units.ts";
 import type { Estimate, Interval, LedgerRow, Verdict } from "../domain/verdict.ts";
 import { groupsBy } from "./groups.ts";
 
@@ -164,7 +165,7 @@ const columnsOf = ({ verdicts }: Evidence): readonly CostColumn[] => {
   return groupsBy([...named, ...unnamed], ({ scenario, operation }) => keyOf({ scenario, operation })).map(
     (all) =>
       preferred(
-        preferred(all, ({ metric }) => metric === "system-cpu"),
+        preferred(all, ({ metric }) => metric === DECIDING_METRIC),
         ({ load }) => load === "closed",
       )[0],
   );
@@ -278,6 +279,42 @@ const cheapestOf = (view: Evidence, agents: readonly Decision[]): Cheapest | nul
       sawEverything && costs.length > 0 && costs.every(({ share }) => share !== null),
   );
   const within = whole.filter(({ answer }) => answer === "within");
-  const [first] = within.length > 0 ? within : whole;
-  return first === undefined ? null : { agent: first.agent, answer: first.answer, tied: [], next: null };
+  const [first, ...others] = within.length > 0 ? within : whole;
+  if (first === undefined) return null;
+  const compared = others.map(({ agent }) => ({ agent, differences: differencesOf(view, first, agent) }));
+  const tied = compared.filter(
+    ({ differences }) => differences.length > 0 && differences.every(({ known }) => known === false),
+  );
+  return {
+    agent: first.agent,
+    answer: first.answer,
+    tied: tied.map(({ agent }) => agent),
+    next: compared.find((one) => !tied.includes(one)) ?? null,
+  };
 };
+
+/** Of the operations that carry a budget. */
+const differencesOf = (
+  { pairs }: Evidence,
+  { agent, costs }: Decision,
+  other: string,
+): readonly AgentDifference[] =>
+  costs.flatMap((cost): readonly AgentDifference[] => {
+    const pair = pairs.find(
+      (one) =>
+        one.metric === cost.metric &&
+        keyOf(comparableOf(one)) === keyOf(comparableOf(cost)) &&
+        [one.cheaper, one.dearer].includes(agent) &&
+        [one.cheaper, one.dearer].includes(other),
+    );
+    if (pair === undefined) return [];
+    const { unit, known } = pair;
+    const difference = pair.dearer === other ? pair.difference : negated(pair.difference);
+    return [{ ...comparableOf(cost), unit, difference, known }];
+  });
+
+const negated = ({ value, low, high }: Interval): Interval => ({
+  value: -value,
+  low: high === null ? null : -high,
+  high: low === null ? null : -low,
+});

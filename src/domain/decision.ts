@@ -1,6 +1,6 @@
 /** May an agent be rolled out? One answer an agent with what it rests on: the first screen of every report. */
 import * as z from "zod";
-import { Condition, TrialCondition } from "./condition.ts";
+import { Comparable, TrialCondition } from "./condition.ts";
 import { Unmeasured } from "./failure.ts";
 import { BudgetLimit, BudgetMetric } from "./plan.ts";
 import { CheckFailure, Interval, Reason, VerdictKind } from "./reason.ts";
@@ -15,7 +15,7 @@ export const Answer = z.enum(["within", "not-known", "over"]).meta({
 export type Answer = From<typeof Answer>;
 
 /** A budget check of one agent, and what became of it. */
-const NamedCheck = Condition.omit({ agent: true }).extend({
+const NamedCheck = Comparable.extend({
   metric: BudgetMetric,
   budget: BudgetLimit,
   reason: Reason,
@@ -61,7 +61,7 @@ export const Why = z
 export type Why = From<typeof Why>;
 
 /** What one operation costs against its budget. */
-export const DecidingCost = Condition.omit({ agent: true }).extend({
+export const DecidingCost = Comparable.extend({
   metric: MetricId,
   unit: Unit,
   budget: BudgetLimit,
@@ -119,10 +119,13 @@ export const Decision = z
   .meta({ id: "decision" });
 export type Decision = From<typeof Decision>;
 
-const AgentDifference = Condition.omit({ agent: true }).extend({
+const AgentDifference = Comparable.extend({
   unit: Unit,
   difference: Interval.describe("The other agent minus the cheapest, in `unit`."),
-  known: z.boolean().describe("The interval leaves out zero with all pairs of the run taken into account."),
+  known: z
+    .boolean()
+    .nullable()
+    .describe("The difference is not zero, jointly over all pairs of the condition. Null: too few blocks."),
 });
 export type AgentDifference = From<typeof AgentDifference>;
 
@@ -131,11 +134,15 @@ export const Cheapest = z
   .strictObject({
     agent: z.string(),
     answer: Answer,
-    tied: z.array(z.string()).describe("Others that saw everything and are not known to be dearer."),
+    tied: z
+      .array(z.string())
+      .describe("Others that saw everything, of which no cost is known to differ from its own."),
     next: z
       .strictObject({ agent: z.string(), differences: z.array(AgentDifference) })
       .nullable()
-      .describe("The cheapest that is known to be dearer, and by how much."),
+      .describe(
+        "The cheapest other one that saw everything and is not tied, and what each operation differs by.",
+      ),
   })
   .meta({ id: "cheapest" });
 export type Cheapest = From<typeof Cheapest>;

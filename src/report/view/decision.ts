@@ -1,18 +1,10 @@
 /** The first screen: may each agent be rolled out, what does it cost, lose and not see, and which is the cheapest that saw everything? */
 import { keyOf } from "../../domain/condition.ts";
-import type { Answer, Cheapest, DecidingCost, Decision } from "../../domain/decision.ts";
+import type { AgentDifference, Answer, Cheapest, DecidingCost, Decision } from "../../domain/decision.ts";
 import { METHOD } from "../../domain/record.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
-import {
-  figureOf,
-  formatCost,
-  formatCount,
-  formatFigure,
-  formatLoss,
-  formatPart,
-  formatValue,
-} from "../format.ts";
+import { figureOf, formatCost, formatCount, formatLoss, formatPart, formatValue } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { groupsBy } from "../select.ts";
 import { tellText, whyText } from "../words/decision.ts";
@@ -200,7 +192,7 @@ export const cheapestSentence = (view: RunView): string => {
   const found = whole.find(({ agent }) => agent === cheapest?.agent);
   if (cheapest === null || found === undefined)
     return `${listShort(whole.map(({ agent }) => agent))} saw everything, and what that costs is not known.`;
-  return [leaderText(cheapest, found), ...nextTexts(cheapest, whole)].join(" ");
+  return [leaderText(cheapest, found), ...nextTexts(cheapest)].join(" ");
 };
 
 const leaderText = ({ agent, answer, tied }: Cheapest, decision: Decision): string => {
@@ -227,18 +219,15 @@ const usedText = ({ costs, budgetUsed }: Decision): string => {
   return `${formatPart(budgetUsed)} of the budget for ${most.operation}${cost}${costs.length > 1 ? ", and less of any other" : ""}`;
 };
 
-const nextTexts = ({ agent, tied, next }: Cheapest, whole: readonly Decision[]): readonly string[] => {
-  const others = whole.filter((one) => one.agent !== agent && !tied.includes(one.agent));
-  if (next === null) {
-    const [second] = others;
-    return second === undefined
-      ? []
-      : [`By how much it is cheaper than ${second.agent}, the next, is not known.`];
-  }
-  const known = next.differences.filter((one) => one.known);
-  const texts = known.map(
-    ({ operation, difference, unit }) =>
-      `${formatFigure(figureOf(difference, unit, { sign: true }))} for ${operation}`,
-  );
-  return [`The next, ${next.agent}, is known to cost more: ${list(texts)}.`];
+const nextTexts = ({ next }: Cheapest): readonly string[] => {
+  if (next === null) return [];
+  const known = next.differences.filter((one) => one.known === true);
+  const dearer = known.filter(({ difference }) => difference.value > 0).map(differenceText);
+  const cheaper = known.filter(({ difference }) => difference.value < 0).map(differenceText);
+  if (dearer.length === 0) return [`By how much it is cheaper than ${next.agent}, the next, is not known.`];
+  const but = cheaper.length === 0 ? "" : `, and less: ${list(cheaper)}`;
+  return [`The next, ${next.agent}, is known to cost more: ${list(dearer)}${but}.`];
 };
+
+const differenceText = ({ operation, difference, unit }: AgentDifference): string =>
+  `${formatCost(difference, unit)} for ${operation}`;

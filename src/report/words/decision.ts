@@ -2,7 +2,7 @@
 import { ALL_OPERATIONS } from "../../domain/condition.ts";
 import type { NamedCheck, Why } from "../../domain/decision.ts";
 import type { Unmeasured } from "../../domain/failure.ts";
-import { METRICS } from "../../domain/units.ts";
+import { DECIDING_METRIC, METRICS } from "../../domain/units.ts";
 import { causeText } from "./reasons.ts";
 import { counted } from "./figures.ts";
 import { unmeasuredText } from "./failures.ts";
@@ -22,7 +22,7 @@ const nameOf = ({ scenario, operation, load, metric }: NamedCheck): string => {
   const what = operation === ALL_OPERATIONS ? scenario : operation;
   const under = load === "closed" ? what : `${what} (${load})`;
   if (metric === "loss") return `loss on ${under}`;
-  return metric === "system-cpu" ? under : `${METRICS[metric].title} of ${under}`;
+  return metric === DECIDING_METRIC ? under : `${METRICS[metric].title} of ${under}`;
 };
 
 const causesOf = (agent: string, checks: readonly NamedCheck[]): string => {
@@ -58,9 +58,7 @@ export const whyText = (agent: string, why: Why): string => {
     case "crashed":
       return crashText(why.first);
     case "unmeasured":
-      return why.first === null
-        ? "the run ended before its turn"
-        : unmeasuredText(why.first, "");
+      return why.first === null ? "the run ended before its turn" : unmeasuredText(why.first, "");
     case "no-budget":
       return "no budget was declared";
     case "undecided":
