@@ -6,15 +6,15 @@
  *   within      every check is within, and nothing of the above holds
  */
 import { ALL_OPERATIONS, comparableOf, keyOf, trialConditionOf } from "../domain/condition.ts";
-import type {
-  AgentDifference,
+import {
   Answer,
-  Cheapest,
-  DecidingCost,
-  Decision,
-  Decisions,
-  NamedCheck,
-  Why,
+  type AgentDifference,
+  type Cheapest,
+  type DecidingCost,
+  type Decision,
+  type Decisions,
+  type NamedCheck,
+  type Why,
 } from "../domain/decision.ts";
 import type { AgentView, RunView } from "../domain/run-view.ts";
 import { DECIDING_METRIC, METRICS, type MetricId } from "../domain/units.ts";
@@ -32,10 +32,8 @@ export const decide = (view: Evidence): Decisions => {
   return { agents, cheapest: cheapestOf(view, agents) };
 };
 
-const ORDER: readonly Answer[] = ["within", "not-known", "over"];
-
 const cheapestFirst = (a: Decision, b: Decision): number =>
-  ORDER.indexOf(a.answer) - ORDER.indexOf(b.answer) ||
+  Answer.options.indexOf(a.answer) - Answer.options.indexOf(b.answer) ||
   (a.budgetUsed ?? Infinity) - (b.budgetUsed ?? Infinity) ||
   0;
 

@@ -127,6 +127,7 @@ export const diffJson = (diff: RecordDiff): DiffJson => ({
     ...loss,
     old: ledgerRowJson(loss.old),
     new: ledgerRowJson(loss.new),
+    why: orNull(loss.reason, openText),
   })),
   verdicts: diff.verdicts.map(verdictChangeJson),
   obstacles: diff.obstacles.map(obstacleText),

@@ -1,6 +1,12 @@
 /** The first screen: may each agent be rolled out, what does it cost, lose and not see, and which is the cheapest that saw everything? */
 import { keyOf } from "../../domain/condition.ts";
-import type { AgentDifference, Answer, Cheapest, DecidingCost, Decision } from "../../domain/decision.ts";
+import {
+  Answer,
+  type AgentDifference,
+  type Cheapest,
+  type DecidingCost,
+  type Decision,
+} from "../../domain/decision.ts";
 import { METHOD } from "../../domain/record.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
@@ -17,6 +23,8 @@ export const ANSWERS: Readonly<Record<Answer, { readonly title: string; readonly
   "not-known": { title: "not known", look: "inconclusive" },
   over: { title: "over", look: "over" },
 };
+
+export const ANSWER_ORDER: readonly Answer[] = Answer.options;
 
 export const answerBadge = ({ answer }: Decision): Cell => {
   const { look, title } = ANSWERS[answer];
@@ -164,7 +172,7 @@ const MAX_WHY = 140;
 const shortened = (text: string): string =>
   text.length <= MAX_WHY ? text : `${text.slice(0, MAX_WHY - 3)}...`;
 
-const whyCell = ({ agent, why }: Decision): Cell =>
+export const whyCell = ({ agent, why }: Decision): Cell =>
   say.text(why.map((one) => shortened(whyText(agent, one))).join("; "));
 
 const tellsOf = ({ run }: RunView, { why }: Decision): string =>
