@@ -69,7 +69,10 @@ const lossTable = (losses: readonly LossChange[]): Block =>
 const isLoud = ({ outcome }: { readonly outcome: Outcome | null }): boolean =>
   outcome === "worse" || outcome === "better";
 
-const decidesIn = ({ old, new: now }: VerdictChange): boolean => old?.kind === "over" || now?.kind === "over";
+const decidesIn = ({ old, new: now }: VerdictChange): boolean => {
+  const kinds = [old?.kind, now?.kind];
+  return kinds.includes("over") && !kinds.includes("invalid");
+};
 
 const changedSection = (diff: RecordDiff): Section => {
   const costs = inOrder(decidingFirst(diff.changes)).filter(isLoud);
