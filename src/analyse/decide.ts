@@ -63,15 +63,17 @@ const answerOf = (why: readonly Why[]): Answer => {
 
 const whyOf = (view: Evidence, agent: AgentView): readonly [Why, ...Why[]] => {
   const own = view.verdicts.filter((verdict) => verdict.agent === agent.id);
-  const crash = agent.unmeasured.find(({ kind }) => kind === "failed");
+  const crash = crashOf(view, agent);
+  const sheds = own.some(({ kind, metric }) => kind === "over" && metric === "loss");
   const { failures } = view.selfChecks;
   const over = own.filter(({ kind }) => kind === "over");
   const undecided = own.filter(({ kind }) => kind === "inconclusive");
   const needed = undecided.flatMap(({ blocksNeeded }) => blocksNeeded ?? []);
   const isUnmeasured = agent.measuredTrials === 0;
   const unjudged = own.filter(
-    (verdict) => verdict.kind === "invalid" && !isSaidOfAgent(verdict, crash !== undefined || isUnmeasured),
+    (verdict) => verdict.kind === "invalid" && !isUnmeasured && !isSaidOfAgent(verdict, sheds),
   );
+  const isOver = over.length > 0;
   const named: readonly Why[] = [
     ...some(
       over.filter(({ metric }) => metric === "loss"),
@@ -82,56 +84,33 @@ const whyOf = (view: Evidence, agent: AgentView): readonly [Why, ...Why[]] => {
       (checks): Why => ({ kind: "over", checks }),
     ),
     ...(view.host.emulated ? [{ kind: "emulated" } as const] : []),
-    ...(crash === undefined ? [] : [{ kind: "crashed", first: crash } as const]),
-    ...(isUnmeasured && crash === undefined
-      ? [{ kind: "unmeasured", first: firstReason(agent) } as const]
-      : []),
+    ...crash,
+    ...(isUnmeasured ? [{ kind: "unmeasured", first: firstReason(agent) } as const] : []),
     ...(failures.length === 0 ? [] : [{ kind: "instrument-failed", failures } as const]),
     ...(own.length === 0 && !isUnmeasured ? [{ kind: "no-budget" } as const] : []),
-    ...some(undecided, (checks): Why => ({
+    ...some(isOver ? [] : undecided, (checks): Why => ({
       kind: "undecided",
       checks,
       of: own.length,
       blocks: needed.length === 0 ? null : Math.max(...needed),
     })),
-    ...some(unjudged, (checks): Why => ({ kind: "unjudged", checks })),
+    ...some(isOver ? [] : unjudged, (checks): Why => ({ kind: "unjudged", checks })),
   ];
   const [first, ...rest] = named;
   return first === undefined ? [{ kind: "within", of: own.length }] : [first, ...rest];
 };
 
 /** What a `why` about the whole agent or run says already. */
-const isSaidOfAgent = ({ reason }: Verdict, isFailed: boolean): boolean => {
-  switch (reason.kind) {
-    case "emulated":
-    case "instrument-failed":
-      return true;
-    case "uneven-failures":
-    case "uncounted-failures":
-    case "none-measured":
-    case "never-run":
-    case "uncounted":
-      return isFailed;
-    case "contended":
-    case "not-read":
-    case "no-complete-block":
-    case "no-baseline":
-    case "no-ratio":
-    case "one-block":
-    case "no-bounds":
-    case "unbalanced":
-    case "exploratory":
-    case "bounds-straddle":
-    case "loss-straddles":
-    case "lower-bound-over":
-    case "loss-over":
-    case "equivalent":
-    case "upper-bound-within":
-    case "loss-within":
-    case "hangs-on-noise":
-      return false;
-  }
-};
+const isSaidOfAgent = ({ reason: { kind } }: Verdict, sheds: boolean): boolean =>
+  kind === "emulated" || kind === "instrument-failed" || kind === "crashed" || (kind === "sheds" && sheds);
+
+const crashOf = ({ warnings }: Evidence, { id, unmeasured }: AgentView): readonly Why[] =>
+  warnings.flatMap((warning): readonly Why[] => {
+    if (warning.kind !== "crashed" || warning.agent !== id) return [];
+    const { turns, ofTurns } = warning;
+    const first = unmeasured.find((one) => one.kind === "failed" && one.cause === "crashed") ?? null;
+    return [{ kind: "crashed", turns, ofTurns, first }];
+  });
 
 const some = (
   verdicts: readonly Verdict[],
@@ -149,6 +128,9 @@ const checkOf = (verdict: Verdict): NamedCheck => {
 const firstReason = ({ status, reason, unmeasured }: AgentView) =>
   unmeasured[0] ?? (status === "skipped" && reason !== null ? ({ kind: "skipped", reason } as const) : null);
 
+/** Of a verdict on what was not run. */
+const ANY_LOAD = "*";
+
 type CostVerdict = Verdict & { readonly metric: MetricId };
 type CostColumn = Pick<CostVerdict, "scenario" | "operation" | "load" | "placement" | "metric" | "budget">;
 
@@ -157,7 +139,7 @@ const isCost = (verdict: Verdict): verdict is CostVerdict =>
 
 /** An operation is told by the load under which it was measured most precisely, and by the metric that decides. */
 const columnsOf = ({ verdicts }: Evidence): readonly CostColumn[] => {
-  const costs = verdicts.filter(isCost);
+  const costs = verdicts.filter(isCost).filter(({ load }) => load !== ANY_LOAD);
   const named = costs.filter(({ operation }) => operation !== ALL_OPERATIONS);
   const unnamed = costs.filter(({ scenario }) => named.every((one) => one.scenario !== scenario));
   return groupsBy([...named, ...unnamed], ({ scenario, operation }) => keyOf({ scenario, operation })).map(
@@ -238,9 +220,8 @@ const lostOf = (view: Evidence, agent: string): Decision["lost"] => {
     (most, row) => (isWorse(row.lossRate, most.lossRate) ? row : most),
     first,
   );
-  const silent = Math.max(0, silentLost);
   return {
-    worst: { scenario, load, placement, operations, lossRate, silent: { least: silent, most: silent } },
+    worst: { scenario, load, placement, operations, lossRate, silent: silentLost },
     rows: rows.length,
   };
 };

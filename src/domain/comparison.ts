@@ -139,7 +139,9 @@ export const LossChange = TrialCondition.extend({
   new: LedgerRow,
   difference: z
     .strictObject({ value: signedShare, low: signedShare, high: signedShare })
-    .describe("New minus old share of the operations, with its 95 % interval."),
+    .describe(
+      "New minus old share of the operations, with its 95 % interval: the wider of Newcombe's and of Welch's over blocks.",
+    ),
   outcome: Outcome,
   reason: OpenReason.nullable().describe("Why it is open; null where it is not."),
 });

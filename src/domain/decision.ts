@@ -1,5 +1,6 @@
 /** May an agent be rolled out? One answer an agent with what it rests on: the first screen of every report. */
 import * as z from "zod";
+import { EventRange } from "./agent.ts";
 import { Comparable, TrialCondition } from "./condition.ts";
 import { Unmeasured } from "./failure.ts";
 import { BudgetLimit, BudgetMetric } from "./plan.ts";
@@ -35,8 +36,13 @@ export const Why = z
     z.strictObject({ kind: z.literal("emulated") }),
     z.strictObject({ kind: z.literal("instrument-failed"), failures: z.array(CheckFailure) }),
     z
-      .strictObject({ kind: z.literal("crashed"), first: Unmeasured })
-      .describe("It failed in at least one of its turns or trials; the first failure."),
+      .strictObject({
+        kind: z.literal("crashed"),
+        turns: Count.describe("Turns in which it crashed."),
+        ofTurns: Count,
+        first: Unmeasured.nullable(),
+      })
+      .describe("Its processes ended by themselves."),
     z
       .strictObject({ kind: z.literal("unmeasured"), first: Unmeasured.nullable() })
       .describe("No figure of it was taken; null where the run ended before its turn."),
@@ -80,10 +86,7 @@ const Lost = z
     worst: TrialCondition.omit({ agent: true }).extend({
       operations: Count,
       lossRate: z.strictObject({ value: Share, low: Share, high: Share }),
-      silent: z.strictObject({
-        least: Count,
-        most: Count,
-      }),
+      silent: EventRange.nullable().describe("Of the missing events; null: it cannot be told."),
     }),
     rows: Count.describe("Scenarios and loads under which its events were counted."),
   })

@@ -4,7 +4,7 @@
  *   1 conditions   records of another measurement are refused, loads of another shape are kept apart
  *   2 obstacles    what keeps figures from being judged: emulation, a failed check of either instrument, an agent that sheds or crashed
  *   3 costs        Welch's interval of the difference of two means over blocks
- *   4 losses       Newcombe's interval of the difference of two shares
+ *   4 losses       the wider of Newcombe's interval of the difference of two shares and of Welch's over blocks: losses come in bursts
  *   5 verdicts     budget checks that come out otherwise now, and agents with another answer
  *
  * `worse` and `better` are found by looking at many differences for one, so they are said only where Bonferroni's interval for all
@@ -210,13 +210,12 @@ const lossChangeOf = (
   family: number,
   [obstacle]: readonly Obstacle[],
 ): LossChange => {
-  const [a, b] = [shareLost(old), shareLost(now)];
-  const outcome = obstacle === undefined ? lossOutcome(newcombe(a, b, family), old, now) : "open";
+  const outcome = obstacle === undefined ? lossOutcome(lossDifference(old, now, family), old, now) : "open";
   return {
     ...trialConditionOf(now),
     old,
     new: now,
-    difference: newcombe(a, b, LEVEL),
+    difference: lossDifference(old, now, LEVEL),
     outcome,
     reason: openReason(outcome, obstacle),
   };
@@ -231,6 +230,22 @@ const lossOutcome = (
   if (high < 0) return "better";
   return old.operations + now.operations === 0 ? "open" : "same";
 };
+
+const lossDifference = (old: LedgerRow, now: LedgerRow, level: number): LossChange["difference"] => {
+  const exact = newcombe(shareLost(old), shareLost(now), level);
+  const [a, b] = [lossMean(old), lossMean(now)];
+  if (a === undefined || b === undefined) return { ...exact, low: -1, high: 1 };
+  const { low, high } = welch(a, b, level);
+  return {
+    value: exact.value,
+    low: Math.max(-1, Math.min(exact.low, low ?? -1)),
+    high: Math.min(1, Math.max(exact.high, high ?? 1)),
+  };
+};
+
+/** Undefined under 2 blocks, which tell nothing of how much blocks differ. */
+const lossMean = ({ lossRate, lossError, blocks }: LedgerRow): Mean | undefined =>
+  lossError === null ? undefined : { value: lossRate.value, standardError: lossError, degrees: blocks - 1 };
 
 const shareLost = ({ operations, delivered }: LedgerRow) => ({
   hits: Math.max(0, operations - delivered),

@@ -21,6 +21,7 @@ import {
   formatTime,
   formatValue,
   scaleOf,
+  formatRange,
 } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, groupTitle, groupsBy, operationTitle, isPaired } from "../select.ts";
@@ -293,13 +294,15 @@ const lossCell = (loss: ComparedLoss, index: number): Cell => {
   const of = `of ${formatCount(row.operations)}`;
   return say.pair(
     say.figures(formatLoss(row.lossRate)),
-    row.silentLost > 0 ? say.alarm(`${of}, ${formatCount(row.silentLost)} silent`) : say.figures(of),
+    row.silentLost !== null && row.silentLost.low > 0
+      ? say.alarm(`${of}, ${formatRange(row.silentLost)} silent`)
+      : say.figures(of),
   );
 };
 
 const lossSection = (comparison: Comparison): Section => {
   const table = say.tableOf(
-    "Share of the events lost, with its exact 95 % interval, and how many of them silently",
+    "Share of the events lost, with its 95 % interval, and how many of them silently",
     comparison.losses,
     [
       [say.key("agent"), ({ agent }) => say.agent(agent)],

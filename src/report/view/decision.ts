@@ -1,4 +1,5 @@
 /** The first screen: may each agent be rolled out, what does it cost, lose and not see, and which is the cheapest that saw everything? */
+import type { EventRange } from "../../domain/agent.ts";
 import { keyOf } from "../../domain/condition.ts";
 import {
   Answer,
@@ -7,13 +8,21 @@ import {
   type DecidingCost,
   type Decision,
 } from "../../domain/decision.ts";
-import { METHOD } from "../../domain/record.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
-import { figureOf, formatCost, formatCount, formatLoss, formatPart, formatValue } from "../format.ts";
+import {
+  figureOf,
+  formatCost,
+  formatCount,
+  formatLoss,
+  formatPart,
+  formatRange,
+  formatValue,
+} from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { groupsBy } from "../select.ts";
-import { tellText, whyText } from "../words/decision.ts";
+import { tellTexts, whyText } from "../words/decision.ts";
+import { warningText } from "../words/warnings.ts";
 import { budgetText, checkSentence, emulationBanner, list, listShort, measuredSentence } from "./in-short.ts";
 import type { Block, Cell, Field, Medium, Section } from "./section.ts";
 import * as say from "./section.ts";
@@ -55,14 +64,10 @@ export const decisionSection = (view: RunView): Section => {
 
 /** What a reader must know before any answer. */
 export const bannersOf = (view: RunView): readonly string[] => [
-  ...[emulationBanner(view), methodBanner(view)].filter((text) => text !== null),
+  ...[emulationBanner(view)].filter((text) => text !== null),
+  ...view.warnings.filter(({ kind }) => kind === "older-method").map(warningText),
   ...(view.run.complete ? [] : ["incomplete run: the figures are those of the blocks that ended"]),
 ];
-
-export const methodBanner = ({ run }: Pick<RunView, "run">): string | null =>
-  run.method === METHOD
-    ? null
-    : `made by the older method ${run.method}: its figures are not those that ${METHOD} would give`;
 
 const WIDE = ["page", "markdown"] as const;
 
@@ -143,13 +148,16 @@ const lostCell = ({ lost }: Decision): Cell => {
   const { worst } = lost;
   const rate = formatLoss(worst.lossRate);
   if (worst.lossRate.value === 0) return say.figures(rate);
-  const { least, most } = worst.silent;
-  const silent = least === most ? formatCount(most) : `${formatCount(least)} to ${formatCount(most)}`;
   return say.pair(
     say.alarm(rate),
     say.figures(`on ${worst.scenario} (${worst.load})`),
-    ...say.when(most > 0, say.figures(`${silent} silently`)),
+    ...say.when(worst.silent?.high !== 0, say.figures(silentText(worst.silent))),
   );
+};
+
+const silentText = (silent: EventRange | null): string => {
+  if (silent === null) return "silently or not: unknown";
+  return silent.low === 0 ? `up to ${formatCount(silent.high)} silently` : `${formatRange(silent)} silently`;
 };
 
 const memoryCell = ({ memory: { heldMiB, peakMiB } }: Decision): Cell => {
@@ -176,7 +184,7 @@ export const whyCell = ({ agent, why }: Decision): Cell =>
   say.text(why.map((one) => shortened(whyText(agent, one))).join("; "));
 
 const tellsOf = ({ run }: RunView, { why }: Decision): string =>
-  [...new Set(why.flatMap((one) => tellText(one, run.blocks) ?? []))].join("; ");
+  [...new Set(why.flatMap((one) => tellTexts(one, run.blocks)))].join("; ");
 
 const tellCell = (view: RunView, decision: Decision): Cell => say.text(tellsOf(view, decision));
 
