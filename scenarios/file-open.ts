@@ -13,9 +13,9 @@ export default defineScenario({
   operations: ["open"],
   driver: { kind: "native", program: "file-open" },
   loads: {
-    small: [{ kind: "closed", batches: 5, batchOperations: 3_000, warmupOperations: 500 }],
+    small: [{ kind: "closed", batches: 10, batchOperations: 1_000, warmupOperations: 500 }],
     medium: [
-      { kind: "closed", batches: 20, batchOperations: 3_000, warmupOperations: 1_000 },
+      { kind: "closed", batches: 20, batchOperations: 2_000, warmupOperations: 1_000 },
       { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 500, warmupOperations: 500 },
     ],
     large: [

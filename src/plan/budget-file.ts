@@ -88,13 +88,11 @@ export const DEFAULT_BUDGETS: Budgets = {
   budgetDeclared: false,
   budgetSource: SOURCE,
   budgets: [
-    ...Object.entries(BUSY_NODE).map(
-      ([scenario, { limitNs }]): Budget => ({
-        scenario,
-        metric: "system-cpu",
-        limit: { kind: "absolute", value: limitNs },
-      }),
-    ),
+    ...Object.entries(BUSY_NODE).map(([scenario, { limitNs }]): Budget => ({
+      scenario,
+      metric: "system-cpu",
+      limit: { kind: "absolute", value: limitNs },
+    })),
     { scenario: "*", metric: "loss", limit: { kind: "percent", percent: LOSS_PERCENT } },
   ],
 };

@@ -58,7 +58,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   const budgets = await readBudgets(session.host, settings.budget, [...allScenarios.keys()]);
   const known = await knownAgents(session, agentFile, attach);
   const wanted = [...chosenAgents(settings.agents, profile, known.shipped), ...known.added];
-  const scenarios = chosenScenarios(settings.scenarios, allScenarios, wanted);
+  const scenarios = chosenScenarios(settings.scenarios, allScenarios, wanted, profile);
   const statuses = await probeAgents(session, wanted, { scenarios, filesOn });
   const measured = new Set(statuses.flatMap(({ id, status }) => (status === "measured" ? [id] : [])));
   const plan = buildPlan({
