@@ -10,7 +10,6 @@ import { effectiveRecord, isMeasured } from "../../src/analyse/effective-record.
 import type { MeasuredTrial } from "../../src/analyse/effective-record.ts";
 import { binomialQuantile, tQuantile } from "../../src/analyse/distributions.ts";
 import { pairBlocks } from "../../src/analyse/pair.ts";
-import { createResampler } from "../../src/analyse/resample.ts";
 import { createRng, toUnit } from "../../src/domain/random.ts";
 import { summarise } from "../../src/analyse/interval.ts";
 import { neededFor } from "../../src/cli/commands/calibrate.ts";
@@ -77,11 +76,7 @@ const relabelled = (print: Print, lines: readonly RecordLine[]): void => {
       }
     }
     const pairs = pairBlocks(treated, references, record.blocks);
-    const { interval } = summarise(
-      pairs.differences,
-      pairs.blocks,
-      createResampler(SEED + contrast, pairs.blocks),
-    );
+    const { interval } = summarise(pairs.differences);
     if (interval.low === null || interval.high === null) continue;
     made++;
     if (interval.low > 0 || interval.high < 0) rejections++;
@@ -159,8 +154,8 @@ const measured = async (plan: Plan): Promise<readonly MeasuredTrial[]> =>
 
 const paired = (trials: readonly MeasuredTrial[]): Outcome => {
   const at = { agent: NOTHING, scenario: "file-open", metric: "workload-cpu" } as const;
-  const { differences, blocks } = addedBy(trials, at, [...Array(BLOCKS).keys()]);
-  const { interval } = summarise(differences, blocks, createResampler(SEED, blocks));
+  const { differences } = addedBy(trials, at, [...Array(BLOCKS).keys()]);
+  const { interval } = summarise(differences);
   return { value: interval.value, low: interval.low ?? NaN, high: interval.high ?? NaN };
 };
 

@@ -10,6 +10,7 @@ import { infer } from "./infer.ts";
 import { kernelThreadsOf, latencyDistributions, readingsOf } from "./trial-readings.ts";
 import { missingReadings, warningsOf } from "./warnings.ts";
 import { type Compare, compareText } from "./order.ts";
+import { agentPairs } from "./pairs.ts";
 import { createResampler } from "./resample.ts";
 import { selfChecks } from "./self-checks.ts";
 import { sensitivityOf, withholdVerdicts } from "./sensitivity.ts";
@@ -47,7 +48,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
   const sensitivity = sensitivityOf(record, inference, resampler);
 
   // 4 self-checks
-  const checks = selfChecks(record, collected, resampler, sensitivity);
+  const checks = selfChecks(record, collected, sensitivity);
   const { contended } = checks.noise;
 
   // 5 verdicts
@@ -70,6 +71,8 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     host,
     agents: agentsIn(record),
     estimates,
+    pairs: agentPairs(collected, header.agents, blocks),
+    components: [],
     ledger,
     kinds: techniqueCoverage(measured),
     overflow,

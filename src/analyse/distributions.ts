@@ -13,6 +13,10 @@ const finite = (quantile: number, what: string): number => {
 export const tQuantile = (p: number, degrees: number): number =>
   finite(t.quantile(p, degrees), `quantile ${p} of t with ${degrees} degrees of freedom`);
 
+/** The share of Student's t below `x`. */
+export const tCdf = (x: number, degrees: number): number =>
+  finite(t.cdf(x, degrees), `share below ${x} of t with ${degrees} degrees of freedom`);
+
 export const normalQuantile = (p: number): number =>
   finite(normal.quantile(p, 0, 1), `quantile ${p} of the normal distribution`);
 

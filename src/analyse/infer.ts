@@ -27,7 +27,9 @@ export const infer = (
   const { plan } = header;
   const inOrder = byPlan(plan);
   const measured = trials.filter(isMeasured);
-  const collected = new Map([...collect(measured)].sort(([, a], [, b]) => inOrder(a.key, b.key)));
+  const collected = new Map(
+    [...collect(measured, header.agents)].sort(([, a], [, b]) => inOrder(a.key, b.key)),
+  );
   const assessments = estimateAll(collected, header.agents, blocks, resampler, metrics).toSorted((a, b) =>
     inOrder(a.estimate, b.estimate),
   );

@@ -10,7 +10,6 @@ import type { MeasuredTrial } from "./effective-record.ts";
 import { groupsBy } from "./groups.ts";
 import { summarise } from "./interval.ts";
 import { countedGroups, declaredIn, total } from "./ledger.ts";
-import type { Resampler } from "./resample.ts";
 import { BYTES_PER_MIB } from "./series.ts";
 
 /** By `cellName`. `pick`: undefined where a trial's reading does not tell it. */
@@ -52,7 +51,6 @@ export const knownLevels = (
   collected: AllCollected,
   agents: Roles,
   blocks: readonly number[],
-  resampler: Resampler,
 ): readonly KnownLevel[] =>
   KNOWN.flatMap(({ kind, metric, pick }) => {
     const injected = injectedSeries(
@@ -76,11 +74,7 @@ export const knownLevels = (
           metric,
           unit: METRICS[metric].unit,
           injected: mean(both.map(({ put }) => put)),
-          recovered: summarise(
-            both.map(({ found }) => found),
-            both.map(({ block }) => block),
-            resampler,
-          ).interval,
+          recovered: summarise(both.map(({ found }) => found)).interval,
           blocks: both.length,
         },
       ];

@@ -8,26 +8,24 @@ import type { AllCollected } from "./collect.ts";
 import { isContended, noiseSigns } from "./noise.ts";
 import { type EffectiveRecord, isMeasured } from "./effective-record.ts";
 import { knownLevels, knownLosses } from "./known-answers.ts";
-import type { Resampler } from "./resample.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 
 export const selfChecks = (
   record: EffectiveRecord,
   collected: AllCollected,
-  resampler: Resampler,
   sensitivity: Sensitivity,
 ): SelfChecks => {
   const { blocks, trials, header } = record;
   const { agents } = header;
   const measured = trials.filter(isMeasured);
-  const aa = aaCheck(collected, agents, blocks, resampler);
-  const calibration = calibrations(measured, collected, agents, blocks, resampler);
+  const aa = aaCheck(collected, agents, blocks);
+  const calibration = calibrations(measured, collected, agents, blocks);
   return {
     aa,
     carryOver: carryOvers(record, collected),
     calibration,
     knownLoss: knownLosses(measured, agents),
-    knownLevels: knownLevels(measured, collected, agents, blocks, resampler),
+    knownLevels: knownLevels(measured, collected, agents, blocks),
     noise: {
       redone: record.firstAttempts.filter((trial) => trial.rejected !== null).length,
       trials: trials.length,

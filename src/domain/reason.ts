@@ -167,8 +167,15 @@ export const Note = z
       .strictObject({ kind: z.literal("exploratory"), blocks: Count, needed: Count })
       .describe("Too few blocks for an interval."),
     z.strictObject({ kind: z.literal("constant") }),
-    z.strictObject({ kind: z.literal("t-interval") }),
-    z.strictObject({ kind: z.literal("intervals-disagree") }),
+    z
+      .strictObject({ kind: z.literal("per-operation") })
+      .describe("Of an operation, not of a delivered event: here the agent's events are not counted."),
+    z
+      .strictObject({ kind: z.literal("lower-bound") })
+      .describe("What kernel threads and daemons did after the window was not read."),
+    z
+      .strictObject({ kind: z.literal("intervals-disagree") })
+      .describe("The bootstrap-t interval differs by more than 15 % of the width."),
     z.strictObject({ kind: z.literal("no-ratio") }),
     z.strictObject({ kind: z.literal("opposite-signs") }),
   ])

@@ -4,7 +4,9 @@
  */
 import * as z from "zod";
 import { Namespace } from "./agent.ts";
+import type { AgentPair } from "./agent-pair.ts";
 import type { BackpressureRow } from "./backpressure.ts";
+import type { VarianceComponents } from "./components.ts";
 import type { Condition, TrialCondition } from "./condition.ts";
 import type { Unmeasured } from "./failure.ts";
 import type { NotMeasurable } from "./reason.ts";
@@ -21,6 +23,8 @@ export interface RunView {
   readonly agents: readonly AgentView[];
   /** In the order of the plan: scenario, load, placement, operation, agent; by metric first. */
   readonly estimates: readonly Estimate[];
+  readonly pairs: readonly AgentPair[];
+  readonly components: readonly VarianceComponents[];
   readonly ledger: readonly LedgerRow[];
   readonly kinds: readonly TechniqueCoverage[];
   readonly overflow: readonly BackpressureRow[];

@@ -12,9 +12,7 @@ const ends = z.tuple([z.number(), z.number()]);
 
 export const Bounds = z.strictObject({
   absoluteUpper95: z.number(),
-  absoluteLowerFamilyWise: z.number(),
   ratioUpper95: z.number().nullable(),
-  ratioLowerFamilyWise: z.number().nullable(),
   absolute90: ends,
   ratio90: ends.nullable(),
 });
@@ -42,12 +40,26 @@ export const Estimate = Figure.extend({
       "Smallest absolute cost that this many blocks would find with 80 % power; null under 2 blocks.",
     ),
   bounds: Bounds.nullable().describe(
-    "One-sided upper 95 % and family-wise lower bounds that verdicts use, and the 90 % interval for equivalence.",
+    "The one-sided upper 95 % bound, and the 90 % interval for equivalence. What `over` rests on is with the verdict.",
   ),
-  tInterval: z
+  standardError: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe("Of `absolute`, from the moderated variance; null without an interval."),
+  degrees: z
+    .number()
+    .gt(0)
+    .nullable()
+    .describe(
+      "Degrees of freedom of the t intervals: blocks - 1, and 4 more where the variance is moderated.",
+    ),
+  bootstrap: z
     .strictObject({ low: z.number(), high: z.number() })
     .nullable()
-    .describe("Paired t interval of the absolute cost; null without an interval."),
+    .describe(
+      "Bootstrap-t interval of the absolute cost, to compare; null under 12 blocks, and where it does not exist.",
+    ),
   notes: z.array(Note).describe("What a reader must know before using the figure."),
 });
 export type Estimate = From<typeof Estimate>;

@@ -23,6 +23,7 @@ export const readMemory = async (
   pssBytes: await readPss(host, pids),
   peakBytes: await readPeak(host, cgroup),
   bpfMapBytes: await readMaps(host, pids),
+  bpfMapMappedBytes: missing("not read yet"),
 });
 
 const readPss = async (host: Host, pids: readonly number[]): Promise<Reading<number>> => {

@@ -31,6 +31,8 @@ export const summaryJson = (view: RunView): SummaryJson => {
     host: view.host,
     agents: view.agents.map(agentJson),
     estimates: view.estimates.map(estimateJson),
+    pairs: view.pairs,
+    components: view.components,
     ledger: view.ledger.map(ledgerRowJson),
     ...(view.kinds.length === 0 ? {} : { kinds: view.kinds }),
     ...(view.overflow.length === 0 ? {} : { overflow: view.overflow.map(backpressureJson) }),

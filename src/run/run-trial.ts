@@ -96,6 +96,7 @@ const measure = async (
       driver: withoutSnapshots,
       cpu: {
         windowNs,
+        clock: "ticks",
         systemBusyNs: cpu.systemBusyNs,
         agentNs: roots.length === 0 ? missing("no process of it was started") : cpu.agentNs,
         agentDrainNs:
@@ -104,6 +105,8 @@ const measure = async (
             : difference(drainedCpu, agentCpuAtEnd(result.snapshots, files), "agent CPU after the window"),
         harnessNs: cpu.harnessNs,
         helpersNs: cpu.helpersNs,
+        helpersDrainNs: missing("not read yet"),
+        nodeDrainNs: missing("not read yet"),
       },
       memory,
       noise: readNoise(result, cpu.stealPercent),

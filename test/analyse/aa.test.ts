@@ -63,8 +63,8 @@ test("a quiet node rejects about 5 %, and fails the check far more seldom than t
   let beyondBinomial = 0;
   for (let run = 0; run < runs; run++) {
     const lines = runOf(() => 1000 * Math.exp(0.1 * next()), 12, run);
-    const { record, collected, resampler } = prepare(lines, 1999);
-    const check = aaCheck(collected, record.header.agents, record.blocks, resampler);
+    const { record, collected } = prepare(lines);
+    const check = aaCheck(collected, record.header.agents, record.blocks);
     rejections += check.rejections;
     contrasts += check.contrasts.length;
     if (check.rejections > check.mostByChance) failed++;

@@ -131,13 +131,12 @@ test("the slope's 90 % interval holds the true slope in about 90 % of simulated 
       drift.set(block, own);
       return own + 60 * next();
     };
-    const { record, collected, resampler } = prepare(calibratedRun({ slope: 1.05, noise, seed: run }), 999);
+    const { record, collected } = prepare(calibratedRun({ slope: 1.05, noise, seed: run }));
     const [calibration] = calibrations(
       record.trials.filter(isMeasured),
       collected,
       record.header.agents,
       record.blocks,
-      resampler,
     );
     const { low, high } = calibration?.slope ?? { low: null, high: null };
     if (low !== null && high !== null && low <= 1.05 && high >= 1.05) held++;

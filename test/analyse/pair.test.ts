@@ -27,6 +27,7 @@ test("without any reference nothing is paired", () => {
     differences: [],
     logRatios: [],
     reference: null,
+    perEvent: 1,
   });
 });
 

@@ -42,7 +42,7 @@ const observed = ({
 const readingOf = (list: readonly Observation[], metric: MetricId): Observation["reading"] | undefined =>
   list.find((one) => one.metric === metric)?.reading;
 
-test("a trial gives the median of its batches, per operation", () => {
+test("a trial gives the mean over its batches, so that a burst in one of them is a cost", () => {
   const batch = (operations: number, cpuNs: number, wallNs: number): OperationResult["batches"][number] => ({
     operations,
     wallNs,
@@ -56,18 +56,21 @@ test("a trial gives the median of its batches, per operation", () => {
     batches: [batch(10, 100, 300), batch(20, 1000, 500), batch(10, 120, 250)],
   });
   const list = observed({ operations: [operation] });
-  expect(readingOf(list, "workload-cpu")).toEqual(value(12));
-  expect(readingOf(list, "wall")).toEqual(value(25));
+  expect(readingOf(list, "workload-cpu")).toEqual(value(30.5));
+  expect(readingOf(list, "wall")).toEqual(value(26.25));
 });
 
 test("whole-system and agent CPU hold what the agent spent after the window", () => {
   const cpu = {
     windowNs: 600_000,
+    clock: "cpuacct" as const,
     systemBusyNs: value(300_000),
     agentNs: value(60_000),
     agentDrainNs: value(30_000),
     harnessNs: value(50_000),
     helpersNs: {},
+    helpersDrainNs: value({}),
+    nodeDrainNs: value(0),
   };
   const list = observed({ outcome: { cpu } });
   // 300 operations.
@@ -87,11 +90,14 @@ test("memory is in MiB and output in bytes an operation", () => {
 test("a missing reading stays missing, with its reason, in everything that needs it", () => {
   const cpu = {
     windowNs: 1000,
+    clock: "cpuacct" as const,
     systemBusyNs: value(10),
     agentNs: value(5),
     agentDrainNs: missing("the cgroup is gone"),
     harnessNs: value(50_000),
     helpersNs: {},
+    helpersDrainNs: value({}),
+    nodeDrainNs: value(0),
   };
   const list = observed({ outcome: { cpu } });
   expect(readingOf(list, "agent-cpu")).toEqual(missing("the cgroup is gone"));

@@ -96,7 +96,7 @@ describe("hiding an agent", () => {
     }));
     // Of each agent another note, so that none is shared.
     const ofAgent: Readonly<Record<string, Note>> = {
-      auditd: { kind: "t-interval" },
+      auditd: { kind: "per-operation" },
       sensor: { kind: "constant" },
     };
     const estimates = view.estimates.map((one) => {

@@ -34,7 +34,7 @@ import {
   loadsApart,
   variations,
 } from "./conditions.ts";
-import { meanOf, newcombe, welch } from "./difference.ts";
+import { type Mean, newcombe, welch } from "./difference.ts";
 
 /** What a script is told of. Time on the clock belongs to the neighbours as well, percentiles are noisy: they are shown only. */
 const JUDGED: readonly MetricId[] = ["workload-cpu", "system-cpu", "agent-cpu", "agent-memory"];
@@ -91,7 +91,7 @@ const obstaclesOf = (before: Loaded, after: Loaded): readonly Obstacle[] =>
   ]);
 
 const isJudged = (old: Estimate, now: Estimate): boolean =>
-  JUDGED.includes(old.metric) && old.tInterval !== null && now.tInterval !== null;
+  JUDGED.includes(old.metric) && old.standardError !== null && now.standardError !== null;
 
 const changeOf = (
   old: Estimate,
@@ -132,8 +132,8 @@ const openReason = (outcome: Outcome, obstacle: Obstacle | undefined): OpenReaso
   return outcome === "open" ? { kind: "undecided" } : null;
 };
 
-const meanIn = ({ absolute, tInterval, blocks, level }: Estimate) =>
-  tInterval === null ? undefined : meanOf(absolute.value, tInterval, blocks, level);
+const meanIn = ({ absolute: { value }, standardError, degrees }: Estimate): Mean | undefined =>
+  standardError === null || degrees === null ? undefined : { value, standardError, degrees };
 
 /** What a percentage is of: the operation without an agent, or the old level. Null where that is no positive number. */
 const scaleOf = ({ metric, baseline, absolute }: Estimate): number | null => {

@@ -17,8 +17,10 @@ export const noteText = (note: Note): string => {
       return `exploratory: ${counted(note.blocks, "block")}, an interval needs ${note.needed}`;
     case "constant":
       return "every block gave the same value";
-    case "t-interval":
-      return "t interval: too many blocks gave the same value for the bootstrap";
+    case "per-operation":
+      return "cost of an operation: its events are not counted under this agent";
+    case "lower-bound":
+      return "lower bound: what kernel threads and daemons did after the window was not read";
     case "intervals-disagree":
       return `the bootstrap and the t interval differ by more than ${percent(MAX_DISAGREEMENT)}`;
     case "no-ratio":

@@ -54,6 +54,8 @@ export const buildView = (choices: Choices = {}): RunView => {
     host: host(emulated),
     agents: statuses(),
     estimates,
+    pairs: [],
+    components: [],
     ledger,
     coverage: AGENTS.flatMap((agent) =>
       OPERATIONS.filter(

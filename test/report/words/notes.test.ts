@@ -12,7 +12,7 @@ test.each<[Note, string]>([
   [{ kind: "exploratory", blocks: 1, needed: 10 }, "exploratory: 1 block, an interval needs 10"],
   [{ kind: "exploratory", blocks: 9, needed: 10 }, "exploratory: 9 blocks, an interval needs 10"],
   [{ kind: "constant" }, "every block gave the same value"],
-  [{ kind: "t-interval" }, "t interval: too many blocks gave the same value for the bootstrap"],
+  [{ kind: "per-operation" }, "cost of an operation: its events are not counted under this agent"],
   [{ kind: "intervals-disagree" }, "the bootstrap and the t interval differ by more than 15 %"],
   [{ kind: "no-ratio" }, "no ratio: a value is not positive"],
   [
