@@ -39,12 +39,13 @@ const perOperationOf =
   };
 
 /**
- * Very short operations are timed in groups, since reading the clock would take longer than they do. Their histogram holds fewer entries
- * than there were operations, and its tail is that of a group's mean: no percentile of an operation can be had from it.
+ * Whether each latency is that of one operation. Very short operations are timed in groups, since reading the clock would take longer than they
+ * do: their histogram holds fewer entries, and its tail is that of a group's mean. No percentile of an operation can be had from it.
  */
-const timesEach = ({ count, errors }: OperationResult, histogram: Histogram): boolean => {
+export const timesEach = ({ count, errors, timedEvery }: OperationResult, histogram: Histogram): boolean => {
   const total = entriesOf(histogram);
-  return total === count || total === count - errors;
+  const timed = Math.floor(count / timedEvery);
+  return total === timed || total === timed - errors;
 };
 
 const serviceQuantile =

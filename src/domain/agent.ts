@@ -58,12 +58,12 @@ export interface RunningAgent {
   /** Where it was not started in the agent's cgroup: the path of its own below the hierarchy's mount point, `/system.slice/x.service`. */
   readonly controlGroup?: string;
   /**
-   * Only for tracers that attach to processes instead of the node: called for each workload and sentinel when it has prepared itself and
-   * before it is measured. Resolves once the process is traced; the tracer ends with it.
+   * Only for tracers that attach to processes instead of the node: called with the processes of each workload and sentinel when they have
+   * prepared themselves and before they are measured. Resolves once all are traced; the tracer ends with them.
    *
-   * @throws TareError `run-failed` when it cannot be traced
+   * @throws TareError `run-failed` when one cannot be traced
    */
-  readonly attach?: (pid: number) => Promise<void>;
+  readonly attach?: (pids: readonly number[]) => Promise<void>;
   /** What decides its cost and is not visible elsewhere: buffer sizes, rules, hooks. Goes into the record. */
   readonly settings: Readonly<Record<string, string>>;
   /** Its own count of lost events since it started, or since any fixed moment; or why it has none. */

@@ -3,13 +3,14 @@
  * same: names of agents, and sentences of the run.
  */
 import type { AgentRole, Injects } from "../domain/agent.ts";
+import type { OperationResult } from "../domain/driver.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { AgentStatus, LedgerReading, NotObserved, RecordLine, TrialLine } from "../domain/record.ts";
 import { missing, value } from "../domain/units.ts";
 
 export const migrate = (line: RecordLine): RecordLine => {
   if (line.type === "header") return { ...line, agents: line.agents.map(withRole) };
-  return line.type === "trial" ? withReadings(withDrain(withCause(line))) : line;
+  return line.type === "trial" ? withReadings(withTimedEvery(withDrain(withCause(line)))) : line;
 };
 
 type Older<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
@@ -87,4 +88,13 @@ const withReadings = (trial: TrialLine): TrialLine => {
       memory: { bpfMapMappedBytes: NOT_READ, ...memory },
     },
   };
+};
+
+/** The first drivers timed every operation. */
+const withTimedEvery = (trial: TrialLine): TrialLine => {
+  const { outcome } = trial;
+  if (outcome.kind !== "measured") return trial;
+  const timed: readonly Older<OperationResult, "timedEvery">[] = outcome.driver.operations;
+  const operations = timed.map((operation) => ({ timedEvery: 1, ...operation }));
+  return { ...trial, outcome: { ...outcome, driver: { ...outcome.driver, operations } } };
 };

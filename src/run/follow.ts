@@ -43,7 +43,6 @@ export const follow = async (
     ...(view.techniques === undefined ? {} : { techniques: view.techniques.map(({ asked }) => asked) }),
     trial: trial.id,
     operations: operationsOf(trial.load),
-    warmup: trial.load.warmupOperations,
   };
   const followed: {
     readonly log: LogReader;

@@ -68,7 +68,7 @@ export const waitUntilReady = async (
     for (const { scenario } of awaited) {
       const sentinel = await startSentinel(host, effects, request, scenario);
       sentinels.push(sentinel);
-      await attachTo(sentinel.pid, running);
+      await attachTo([sentinel.pid], running);
     }
     uncounted.push(...(await unseenOf(host, request, awaited, signal)));
     const readyMs = host.now() - start;

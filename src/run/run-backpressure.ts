@@ -84,7 +84,7 @@ const overflow = async (
       namespaces,
       signal,
     });
-    await attachTo(driver.pid, running);
+    await attachTo(driver.workers, running);
     const readers = await readersOf(context, running, cgroup);
     const declaredBefore = await running.lost();
 
@@ -93,7 +93,7 @@ const overflow = async (
     const window = driver.go();
     let continued;
     try {
-      continued = await awaitProgress(host, driver.pid, window, signal);
+      continued = await awaitProgress(host, driver.workers, window, signal);
     } finally {
       suspension.release();
     }

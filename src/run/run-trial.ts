@@ -70,7 +70,7 @@ const measure = async (
     namespaces: request.namespaces,
     signal,
   });
-  await attachTo(driver.pid, running);
+  await attachTo(driver.workers, running);
   return await closing(async (keep) => {
     const follower = keep(await followTrial(context, request));
     const volume = keep(await watchVolume(host, running.outputs));

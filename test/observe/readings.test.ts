@@ -114,7 +114,7 @@ describe("noise", () => {
   };
   const histogram = { significantDigits: 3, minNs: 1, maxNs: 2, buckets: [] } as const;
   const driver: DriverResult = {
-    protocol: 1,
+    protocol: 2,
     scenario: "file-open",
     trial: "0001",
     mode: "closed",
@@ -125,6 +125,7 @@ describe("noise", () => {
         operation: "open",
         count: 20,
         errors: 0,
+        timedEvery: 1,
         batches: [batch, batch],
         service: histogram,
         response: null,

@@ -84,7 +84,7 @@ const runWindow = async (
   const after = runReferenceLoops();
 
   return {
-    protocol: 1,
+    protocol: 2,
     scenario: "node-service",
     trial: flags.trial,
     mode: "closed",

@@ -67,6 +67,7 @@ export const createRecorder = (batches: number, batchOperations: number): Record
       operation,
       count,
       errors,
+      timedEvery: 1,
       batches: done,
       service: histogramOf(samples.subarray(0, count)),
       response: null,

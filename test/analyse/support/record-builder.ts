@@ -84,6 +84,7 @@ export const operationOf = (
     operation,
     count,
     errors: 0,
+    timedEvery: 1,
     batches: Array.from({ length: load.batches }, () => batchOf(load.batchOperations, cpuNs)),
     service: latencies,
     response: load.kind === "open" ? latencies : null,
@@ -106,7 +107,7 @@ export const measuredOf = (
   return {
     kind: "measured",
     driver: {
-      protocol: 1,
+      protocol: 2,
       scenario: slot.scenario,
       trial: "0001",
       mode: slot.load.kind,

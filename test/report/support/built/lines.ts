@@ -61,7 +61,7 @@ export const buildLines = (
           outcome: {
             kind: "measured",
             driver: {
-              protocol: 1,
+              protocol: 2,
               scenario: trial.scenario,
               trial: "0001",
               mode: trial.load.kind,
@@ -73,6 +73,7 @@ export const buildLines = (
                   operation: at.operation,
                   count,
                   errors: 0,
+                  timedEvery: 1,
                   batches: [],
                   service: histogram,
                   response: trial.load.kind === "open" ? histogram : null,
