@@ -42,8 +42,8 @@ describe("the node compared with itself", () => {
     expect(warnings[0]).toEqual({ kind: "check-failed", failure });
   });
 
-  test("under 10 blocks has no interval, rejects nothing and fails nothing", () => {
-    const { aa, failures } = analyse(runOf(({ baseline }) => (baseline === 2 ? 1200 : 1000), 9)).selfChecks;
+  test("under 4 blocks has no interval, rejects nothing and fails nothing", () => {
+    const { aa, failures } = analyse(runOf(({ baseline }) => (baseline === 2 ? 1200 : 1000), 3)).selfChecks;
     expect(aa.contrasts.every(({ absolute, rejected }) => absolute.low === null && !rejected)).toBe(true);
     expect(aa).toMatchObject({ rejections: 0, mostByChance: 0 });
     expect(failures).toEqual([]);

@@ -68,7 +68,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
     title: "inconclusive or invalid",
     of: {
       run: "with --budget: none is over, but at least one check is undecided or invalid",
-      diff: "cannot tell: under ten blocks, an emulated CPU, a failed self-check, or nothing in common",
+      diff: "cannot tell: under four blocks, an emulated CPU, a failed self-check, or nothing in common",
       calibrate: "the known answers did not come back, or there are too few blocks to tell",
       verify: "the record is damaged, or this tare makes another summary of it",
       "vms run": "inconclusive or invalid in at least one guest",
