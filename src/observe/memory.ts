@@ -84,8 +84,8 @@ export const watchPeak = async (host: Host, { peakFile }: AgentCgroup): Promise<
   if (peakFile === undefined) return NO_PEAK_WATCH;
   const counter = await host.openKept(peakFile, "write");
   if (counter.kind === "value" && (await counter.value.write("0"))) {
-    const { text, close } = counter.value;
-    return { read: async () => peakIn(peakFile, await text()), close };
+    const file = counter.value;
+    return { read: async () => peakIn(peakFile, await file.text()), close: () => file.close() };
   }
   if (counter.kind === "value") await counter.value.close();
   const before = peakIn(peakFile, await host.readText(peakFile));

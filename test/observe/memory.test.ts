@@ -63,7 +63,7 @@ describe("memory", () => {
 });
 
 test("without BPF maps nothing of them is mapped, and no process is looked through for them", async () => {
-  const { "/proc/12/smaps_rollup": rollup = "" } = FILES;
+  const { "/proc/12/smaps_rollup": rollup } = FILES;
   const files = { "/proc/12/smaps_rollup": rollup, "/proc/12/fdinfo/4": "pos:\t0\n" };
   expect(await memoryOf(files, NO_CGROUP, [12])).toMatchObject({
     bpfMapBytes: value(0),
