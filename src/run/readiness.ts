@@ -3,11 +3,12 @@
  * or a running process prove nothing: what happens before the probes are attached would look like a cheap agent.
  */
 import type { Agent, RunningAgent } from "../domain/agent.ts";
-import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
+import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { Family } from "../domain/units.ts";
 import { attachTo } from "./attach.ts";
 import { StageFailure } from "./context.ts";
+import { refuseIfDead } from "./crash.ts";
 import { programOf } from "./drive.ts";
 import { closing, follow, type Follower } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
@@ -19,7 +20,7 @@ const SENTINEL = {
   id: "ffff",
   load: { kind: "closed", batches: 1, batchOperations: 4096, warmupOperations: 0 },
 } as const;
-const POLL_MS = 50;
+const POLL_MS = 20;
 const MAX_MS = 45_000;
 const MAX_OPTIONAL_MS = 10_000;
 
@@ -133,23 +134,4 @@ const startSentinel = async (
     }),
     { signals: ["SIGTERM"], graceMs: 2000 },
   );
-};
-
-/** Throws when one of the agent's processes has ended: nothing it was asked to see is seen any more. */
-export const refuseIfDead = async (
-  host: Host,
-  agent: Agent,
-  running: RunningAgent,
-  stage: string,
-): Promise<void> => {
-  for (const process of running.processes) {
-    const exit = process.exit();
-    if (exit !== undefined) {
-      throw new StageFailure(
-        stage,
-        `${agent.id} (pid ${process.pid}) ended by itself: ${describeExit(exit)}`,
-        await lastLines(host, running.logs),
-      );
-    }
-  }
 };
