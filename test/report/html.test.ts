@@ -202,6 +202,7 @@ describe("the self-checks", () => {
       "fleet",
       "reasons",
       "skipped",
+      "components",
       "limits",
       "setting",
       "evidence",
