@@ -9,6 +9,7 @@ import { type Assessment, estimateAll } from "./estimate.ts";
 import { judge } from "./judge.ts";
 import { ledgerRows } from "./ledger.ts";
 import { byPlan } from "./order.ts";
+import { unmeasuredVerdicts } from "./unmeasured.ts";
 import type { Resampler } from "./resample.ts";
 
 export interface Inference {
@@ -43,5 +44,10 @@ export const infer = (
     assessments,
     ledger,
   });
-  return { collected, assessments, ledger, verdicts };
+  return {
+    collected,
+    assessments,
+    ledger,
+    verdicts: [...verdicts, ...unmeasuredVerdicts(header, verdicts)],
+  };
 };

@@ -97,6 +97,9 @@ export const Obstacle = z
   .discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("emulated"), record }),
     z.strictObject({ kind: z.literal("instrument-failed"), record, failure: CheckFailure }),
+    z
+      .strictObject({ kind: z.literal("methods"), old: z.string(), new: z.string() })
+      .describe("The records were made by different methods."),
   ])
   .meta({ id: "obstacle" });
 export type Obstacle = From<typeof Obstacle>;
@@ -131,7 +134,9 @@ export const LossChange = TrialCondition.extend({
   new: LedgerRow,
   difference: z
     .strictObject({ value: signedShare, low: signedShare, high: signedShare })
-    .describe("New minus old share of the operations, with its 95 % interval."),
+    .describe(
+      "New minus old share of the operations, with its 95 % interval: the wider of Newcombe's and of Welch's over blocks.",
+    ),
   outcome: Outcome,
 });
 export type LossChange = From<typeof LossChange>;

@@ -88,8 +88,11 @@ export interface Delivery extends TrialCondition {
 /** What became of a ledger's operations: percent of them, together 100. */
 export interface LossShares {
   readonly delivered: number;
-  /** Null where no counter of the agent could be read: then all that is missing is silent. */
+  /** What its counter certainly tells of; null where no counter of the agent could be read. */
   readonly declared: number | null;
+  /** Declared or silent: the counter does not tell. */
+  readonly unattributed: number;
+  /** Certainly not told of. */
   readonly silent: number;
 }
 

@@ -1,5 +1,6 @@
 /** What the analysis says: estimates with their intervals, ledgers, and verdicts that know when to be silent. */
 import * as z from "zod";
+import { EventRange } from "./agent.ts";
 import { Condition, Figure, TrialCondition, keyOf } from "./condition.ts";
 import { BudgetLimit, BudgetMetric } from "./plan.ts";
 import { Gap, Interval, LedgerNote, Note, Reason, VerdictKind } from "./reason.ts";
@@ -64,22 +65,32 @@ export const Estimate = Figure.extend({
 });
 export type Estimate = From<typeof Estimate>;
 
-const declaredLost = Count.nullable().describe("Null when the agent has no counter that could be read.");
+const declaredLost = EventRange.nullable().describe(
+  "What the agent's own counter admits to, in events. Null when it has no counter that could be read.",
+);
 
 export const LedgerRow = TrialCondition.extend({
   trials: Count,
+  blocks: Count.describe(
+    "Blocks that the trials are of: losses come in bursts, so the block is the replicate.",
+  ),
   operations: Count,
   delivered: Count,
   declaredLost,
-  silentLost: z
-    .int()
-    .describe(
-      "Missing events that no counter of the agent admits to. Negative: it declares more than is missing.",
-    ),
+  silentLost: EventRange.nullable().describe(
+    "Missing events that no counter of the agent admits to, of each trial by itself. Null: it cannot be told.",
+  ),
   duplicates: Count,
   lossRate: z
     .strictObject({ value: Share, low: Share, high: Share })
-    .describe("True loss over operations with its exact (Clopper-Pearson) 95 % interval."),
+    .describe(
+      "True loss over operations with its 95 % interval: the wider of the exact binomial one and of the one over blocks.",
+    ),
+  lossError: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe("Standard error of the loss over blocks, as a share of the operations; null under 2 blocks."),
   balanced: z
     .boolean()
     .describe(

@@ -4,6 +4,7 @@
  * A figure is given as many digits as its interval can carry: the last digit printed is about a tenth of the interval's width.
  * Where there is no interval, three significant digits.
  */
+import type { EventRange } from "../domain/agent.ts";
 import type { Interval } from "../domain/verdict.ts";
 import type { Unit } from "../domain/units.ts";
 
@@ -144,6 +145,10 @@ export const formatBytes = (bytes: number): string => {
 };
 
 export const formatCount = (count: number): string => fixed(count, 0);
+
+/** Of a count that is known within bounds only. */
+export const formatRange = ({ low, high }: EventRange): string =>
+  low === high ? formatCount(low) : `${formatCount(low)} to ${formatCount(high)}`;
 
 export const formatNumberOf = (count: number, singular: string, plural = `${singular}s`): string =>
   `${formatCount(count)} ${count === 1 ? singular : plural}`;

@@ -70,6 +70,16 @@ export const chosenAgents = <T extends Choosable>(
   return [...sensors.filter(({ optIn }) => optIn === undefined), ...calibrating];
 };
 
+/** Those that a run which cannot measure them has not done what it was asked; `all` asks for what there is. */
+export const namedAgents = <T extends Choosable>(
+  names: readonly string[] | undefined,
+  profile: Pick<Profile, "calibration">,
+  agents: ReadonlyMap<string, T>,
+): readonly T[] => {
+  const own = (names ?? []).filter((name) => name !== ALL);
+  return own.length === 0 ? [] : chosenAgents(own, profile, agents);
+};
+
 /** Sensors that a run without named agents leaves out. */
 export const leftOut = <T extends Choosable>(
   names: readonly string[] | undefined,

@@ -4,7 +4,7 @@
  *   1 conditions   records of another measurement are refused, loads of another shape are kept apart
  *   2 obstacles    what keeps costs from being judged at all: emulation, a failed check of either instrument
  *   3 costs        Welch's interval of the difference of two means over blocks
- *   4 losses       Newcombe's interval of the difference of two shares
+ *   4 losses       the wider of Newcombe's interval of the difference of two shares and of Welch's over blocks: losses come in bursts
  *   5 verdicts     budget checks that come out otherwise now
  *
  * `worse` and `better` are found by looking at many differences for one, so they are said only where Bonferroni's interval for all
@@ -70,7 +70,7 @@ export const diffRecords = (before: Loaded, after: Loaded, tolerancePercent: num
       tolerancePercent,
       judged,
       changes: pairs.map(({ old, now }) => changeOf(old, now, tolerancePercent, family, obstacles)),
-      losses: rows.map(({ old, now }) => lossChangeOf(old, now, family)),
+      losses: rows.map(({ old, now }) => lossChangeOf(old, now, family, obstacles)),
       verdicts: verdictChanges(before, after).filter(
         ({ old, new: now }) => !isApart(old ?? now ?? { scenario: "", load: "" }),
       ),
@@ -79,8 +79,9 @@ export const diffRecords = (before: Loaded, after: Loaded, tolerancePercent: num
   };
 };
 
-const obstaclesOf = (before: Loaded, after: Loaded): readonly Obstacle[] =>
-  (
+const obstaclesOf = (before: Loaded, after: Loaded): readonly Obstacle[] => [
+  ...methodsApart(before.header.method, after.header.method),
+  ...(
     [
       ["old", before],
       ["new", after],
@@ -88,7 +89,11 @@ const obstaclesOf = (before: Loaded, after: Loaded): readonly Obstacle[] =>
   ).flatMap(([record, { view }]): readonly Obstacle[] => [
     ...(view.host.emulated ? [{ kind: "emulated", record } as const] : []),
     ...view.selfChecks.failures.map((failure) => ({ kind: "instrument-failed", record, failure }) as const),
-  ]);
+  ]),
+];
+
+const methodsApart = (old: string, now: string): readonly Obstacle[] =>
+  old === now ? [] : [{ kind: "methods", old, new: now }];
 
 const isJudged = (old: Estimate, now: Estimate): boolean =>
   JUDGED.includes(old.metric) && old.standardError !== null && now.standardError !== null;
@@ -159,18 +164,39 @@ const judge = ({ low, high }: Interval, scale: number | null, tolerancePercent: 
   return low >= -margin && high <= margin ? "same" : "open";
 };
 
-const lossChangeOf = (old: LedgerRow, now: LedgerRow, family: number): LossChange => {
-  const [a, b] = [shareLost(old), shareLost(now)];
-  const { low, high } = newcombe(a, b, family);
+/** How fast events come on an emulated node, and so how many are lost, is not a real one's. */
+const lossChangeOf = (
+  old: LedgerRow,
+  now: LedgerRow,
+  family: number,
+  obstacles: readonly Obstacle[],
+): LossChange => {
+  const { low, high } = lossDifference(old, now, family);
+  const open = obstacles.some(({ kind }) => kind === "emulated") || old.operations + now.operations === 0;
   return {
     ...trialConditionOf(now),
     old,
     new: now,
-    difference: newcombe(a, b, LEVEL),
-    outcome:
-      low > 0 ? "worse" : high < 0 ? "better" : old.operations + now.operations === 0 ? "open" : "same",
+    difference: lossDifference(old, now, LEVEL),
+    outcome: open ? "open" : low > 0 ? "worse" : high < 0 ? "better" : "same",
   };
 };
+
+const lossDifference = (old: LedgerRow, now: LedgerRow, level: number): LossChange["difference"] => {
+  const exact = newcombe(shareLost(old), shareLost(now), level);
+  const [a, b] = [lossMean(old), lossMean(now)];
+  if (a === undefined || b === undefined) return { ...exact, low: -1, high: 1 };
+  const { low, high } = welch(a, b, level);
+  return {
+    value: exact.value,
+    low: Math.max(-1, Math.min(exact.low, low ?? -1)),
+    high: Math.min(1, Math.max(exact.high, high ?? 1)),
+  };
+};
+
+/** Undefined under 2 blocks, which tell nothing of how much blocks differ. */
+const lossMean = ({ lossRate, lossError, blocks }: LedgerRow): Mean | undefined =>
+  lossError === null ? undefined : { value: lossRate.value, standardError: lossError, degrees: blocks - 1 };
 
 const shareLost = ({ operations, delivered }: LedgerRow) => ({
   hits: Math.max(0, operations - delivered),

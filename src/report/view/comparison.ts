@@ -13,7 +13,15 @@ import { METRICS, isWallClock, type MetricId } from "../../domain/units.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 import { colourOf, type Agents } from "../charts/palette.ts";
 import { drawStripPlot } from "../charts/strip-plot.ts";
-import { formatCount, formatLoss, formatNumberOf, formatTime, formatValue, scaleOf } from "../format.ts";
+import {
+  formatCount,
+  formatLoss,
+  formatNumberOf,
+  formatTime,
+  formatValue,
+  scaleOf,
+  formatRange,
+} from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, groupTitle, groupsBy, operationTitle, isPaired } from "../select.ts";
 import { warningText } from "../words/warnings.ts";
@@ -237,13 +245,15 @@ const lossCell = (loss: ComparedLoss, index: number): Cell => {
   const of = `of ${formatCount(row.operations)}`;
   return say.pair(
     say.figures(formatLoss(row.lossRate)),
-    row.silentLost > 0 ? say.alarm(`${of}, ${formatCount(row.silentLost)} silent`) : say.figures(of),
+    row.silentLost !== null && row.silentLost.low > 0
+      ? say.alarm(`${of}, ${formatRange(row.silentLost)} silent`)
+      : say.figures(of),
   );
 };
 
 const lossSection = (comparison: Comparison): Section => {
   const table = say.tableOf(
-    "Share of the events lost, with its exact 95 % interval, and how many of them silently",
+    "Share of the events lost, with its 95 % interval, and how many of them silently",
     comparison.losses,
     [
       [say.key("agent"), ({ agent }) => say.agent(agent)],

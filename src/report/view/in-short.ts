@@ -1,10 +1,10 @@
 /** What a run says in a few sentences, and what verdicts and budgets are called: the same in every format. */
 import { EMULATED } from "../../domain/emulation.ts";
 import type { RunView } from "../../domain/run-view.ts";
-import type { Verdict, VerdictKind } from "../../domain/verdict.ts";
+import type { LedgerRow, Verdict, VerdictKind } from "../../domain/verdict.ts";
 import { METRICS } from "../../domain/units.ts";
 import { checkFailureText } from "../words/self-checks.ts";
-import { formatCount, formatLoss, formatNumberOf, formatValue } from "../format.ts";
+import { formatCount, formatLoss, formatNumberOf, formatValue, formatRange } from "../format.ts";
 import { extentOf, operationTitle, skippedAgents, testedAgents } from "../select.ts";
 import { EMULATION_CHECK, checksOf, type CheckState } from "./checks.ts";
 
@@ -139,6 +139,14 @@ const verdictSentence = (view: RunView): string => {
   return `Of ${formatNumberOf(verdicts.length, "budget check")} against ${view.run.budgetSource}, ${list(tally)}.${which}`;
 };
 
+/** How many of the missing events no counter admits to; "none" only where that is known. */
+const silentClause = ({ silentLost }: LedgerRow): string => {
+  if (silentLost === null) return "; how many of them silently is unknown, for want of a counter";
+  if (silentLost.high === 0) return ", all of them declared";
+  if (silentLost.low === 0) return `; up to ${formatCount(silentLost.high)} of them silently`;
+  return `, ${formatRange(silentLost)} of them silently`;
+};
+
 const eventSentence = (view: RunView): string => {
   if (view.ledger.length === 0) return "No events were counted.";
   const lossy = view.ledger.filter((row) => row.delivered < row.operations);
@@ -149,7 +157,7 @@ const eventSentence = (view: RunView): string => {
   const whole = [...agents].filter((agent) => lossy.every((row) => row.agent !== agent));
   const rest = whole.length === 0 ? "" : ` ${listShort(whole)} lost none.`;
   const losers = new Set(lossy.map((row) => row.agent));
-  return `${formatNumberOf(losers.size, "agent")} missed events: most of all ${worst.agent} on ${worst.scenario} (${worst.load}), ${formatLoss(worst.lossRate)} of ${formatCount(worst.operations)}, ${formatCount(Math.max(0, worst.silentLost))} of them silently.${rest}`;
+  return `${formatNumberOf(losers.size, "agent")} missed events: most of all ${worst.agent} on ${worst.scenario} (${worst.load}), ${formatLoss(worst.lossRate)} of ${formatCount(worst.operations)}${silentClause(worst)}.${rest}`;
 };
 
 /** Three statements for a reader in a hurry: what was done, how the budgets stand and whether that may be believed, what was missed. */

@@ -2,9 +2,18 @@
  * What a report says, before it is a page, a terminal's text or Markdown. A section and its tables are written once, in this folder; `page/write.ts`,
  * `terminal.ts` and `markdown.ts` lay them out.
  */
+import type { EventRange } from "../../domain/agent.ts";
 import type { Interval, VerdictKind } from "../../domain/verdict.ts";
 import type { Unit } from "../../domain/units.ts";
-import { figureOf, formatCount, formatValue, percentOf, type Figure, type Scale } from "../format.ts";
+import {
+  figureOf,
+  formatCount,
+  formatValue,
+  percentOf,
+  type Figure,
+  type Scale,
+  formatRange,
+} from "../format.ts";
 import type { Markup } from "../page/markup.ts";
 
 export type Medium = "page" | "terminal" | "markdown";
@@ -165,6 +174,12 @@ export const absent = (why: string): Cell => ({ kind: "absent", why });
 /** Of what could not be counted, why. */
 export const countOr = (number: number | null, why: string): Cell =>
   number === null ? absent(why) : count(number);
+/** Events that are known within bounds; alarming where some are certain. */
+export const rangeOr = (range: EventRange | null, why: string, isAlarming = false): Cell => {
+  if (range === null) return absent(why);
+  const text = formatRange(range);
+  return isAlarming && range.low > 0 ? alarm(text) : figures(text);
+};
 export const badge = (look: VerdictKind, title: string): Cell => ({ kind: "badge", look, title });
 export const pair = (main: Cell, ...small: readonly Cell[]): Cell => ({ kind: "pair", main, small });
 /** "process-exec / exec (closed, pinned)". */
