@@ -70,9 +70,7 @@ const dosesOf = (
       if (injects?.kind !== "cost" || burned === undefined) return [];
       const told = blocks.filter((block) => burned.has(block));
       const recovered = pairBlocks(series, references, told);
-      return recovered.blocks.length === 0
-        ? []
-        : [{ agent: key.agent, injected: burned, recovered }];
+      return recovered.blocks.length === 0 ? [] : [{ agent: key.agent, injected: burned, recovered }];
     })
     .sort((a, b) => mean([...a.injected.values()]) - mean([...b.injected.values()]));
 };

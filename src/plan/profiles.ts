@@ -36,7 +36,7 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     id: "quick",
     summary: "a first answer with intervals, at most 4 minutes, closed loops only; no node-service",
     size: "small",
-    blocks: 12,
+    blocks: 30,
     timeBudgetSeconds: 235,
     crossFamilies: false,
     calibration: [],
