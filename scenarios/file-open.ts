@@ -13,7 +13,7 @@ export default defineScenario({
   operations: ["open"],
   driver: { kind: "native", program: "file-open" },
   loads: {
-    small: [{ kind: "closed", batches: 10, batchOperations: 1_000, warmupOperations: 1_000 }],
+    small: [{ kind: "closed", batches: 10, batchOperations: 800, warmupOperations: 800 }],
     medium: [
       { kind: "closed", batches: 20, batchOperations: 2_000, warmupOperations: 2_000 },
       { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 500, warmupOperations: 500 },
