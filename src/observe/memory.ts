@@ -110,8 +110,10 @@ const readMaps = async (host: Host, pids: readonly number[]): Promise<Reading<nu
   if (pids.length === 0) return missing("no agent process");
   const maps = new Map<number, number>();
   for (const pid of pids) {
-    for (const fd of await host.list(`/proc/${pid}/fdinfo`)) {
-      const map = parseMapInfo(known(await host.readText(`/proc/${pid}/fdinfo/${fd}`)) ?? "");
+    const fds = await host.list(`/proc/${pid}/fdinfo`);
+    const texts = await Promise.all(fds.map((fd) => host.readText(`/proc/${pid}/fdinfo/${fd}`)));
+    for (const text of texts) {
+      const map = parseMapInfo(known(text) ?? "");
       if (map !== undefined) maps.set(map.id, map.bytes);
     }
   }

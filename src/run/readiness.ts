@@ -14,13 +14,13 @@ import { closing, follow, type Follower } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
 import { type Namespaces, startedIn } from "./namespaces.ts";
 
-const SENTINEL_INTERVAL_MS = 100;
+const SENTINEL_INTERVAL_MS = 40;
 /** More operations than a sentinel does in the time that it is given. */
 const SENTINEL = {
   id: "ffff",
   load: { kind: "closed", batches: 1, batchOperations: 4096, warmupOperations: 0 },
 } as const;
-const POLL_MS = 20;
+const POLL_MS = 10;
 const MAX_MS = 45_000;
 const MAX_OPTIONAL_MS = 10_000;
 
