@@ -205,6 +205,7 @@ describe("the self-checks", () => {
       "fleet",
       "reasons",
       "skipped",
+      "components",
       "limits",
       "setting",
       "evidence",
