@@ -2,6 +2,7 @@ import type { Header, RecordLine, TrialLine } from "../domain/record.ts";
 import type { RunFacts, RunView } from "../domain/run-view.ts";
 import { agentsIn } from "./agents.ts";
 import { backpressureRows, backpressureWarnings } from "./backpressure.ts";
+import { varianceComponents } from "./components.ts";
 import { coverageGaps, techniqueCoverage } from "./coverage.ts";
 import { crashWarnings, crashesIn } from "./crashes.ts";
 import { decide } from "./decide.ts";
@@ -88,7 +89,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     agents: agentsIn(record),
     estimates,
     pairs: agentPairs(collected, header.agents, blocks),
-    components: [],
+    components: varianceComponents(record),
     ledger,
     kinds: techniqueCoverage(measured),
     overflow,

@@ -25,8 +25,7 @@ import { sampleOf } from "./sample.ts";
 const METRIC = "workload-cpu";
 interface Dose {
   readonly agent: string;
-  /** As asked for, which orders the doses; the injected amount is what was really burned. */
-  readonly nominal: number;
+  /** What was really burned, which may be more than was asked for. */
   readonly injected: BlockSeries;
   readonly recovered: Contrast;
 }
@@ -71,11 +70,9 @@ const dosesOf = (
       if (injects?.kind !== "cost" || burned === undefined) return [];
       const told = blocks.filter((block) => burned.has(block));
       const recovered = pairBlocks(series, references, told);
-      return recovered.blocks.length === 0
-        ? []
-        : [{ agent: key.agent, nominal: injects.doseNs, injected: burned, recovered }];
+      return recovered.blocks.length === 0 ? [] : [{ agent: key.agent, injected: burned, recovered }];
     })
-    .sort((a, b) => a.nominal - b.nominal);
+    .sort((a, b) => mean([...a.injected.values()]) - mean([...b.injected.values()]));
 };
 
 const calibrationOf = (at: Comparable, doses: readonly Dose[]): readonly Calibration[] => {

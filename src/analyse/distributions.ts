@@ -23,6 +23,18 @@ export const normalQuantile = (p: number): number =>
 export const betaQuantile = (p: number, a: number, b: number): number =>
   finite(beta.quantile(p, a, b), `quantile ${p} of beta(${a}, ${b})`);
 
+/** The F distribution, by the beta distribution of which it is a form. */
+export const fQuantile = (p: number, upper: number, lower: number): number => {
+  const share = betaQuantile(p, upper / 2, lower / 2);
+  return (lower * share) / (upper * (1 - share));
+};
+
+/** What F tends to with many degrees below. */
+const MANY = 1e7;
+
+export const chiSquareQuantile = (p: number, degrees: number): number =>
+  degrees * fQuantile(p, degrees, MANY);
+
 /** Binomial: the smallest count that is not exceeded with probability `p`, of `trials` at probability `each`. 0 for no trials. */
 export const binomialQuantile = (p: number, trials: number, each: number): number => {
   // The share of the probability at each count, from the one before: no factorial that would overflow.

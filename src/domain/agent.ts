@@ -152,11 +152,15 @@ export interface VendorFile {
 export const AgentRole = z.enum(["baseline", "sensor", "attached", "calibration"]);
 export type AgentRole = From<typeof AgentRole>;
 
+const Doses = z
+  .object({ exec: z.number(), file: z.number(), network: z.number() })
+  .describe("By the family of the operation. One number in older records: the same for all.");
+
 export const Injects = z
   .discriminatedUnion("kind", [
     z.object({ kind: z.literal("nothing") }).describe("It goes through an agent's turn and starts nothing."),
     z
-      .object({ kind: z.literal("cost"), doseNs: z.number() })
+      .object({ kind: z.literal("cost"), doseNs: z.union([z.number(), Doses]) })
       .describe("CPU time on the workload's path, nanoseconds for each operation."),
     z.object({ kind: z.literal("loss"), every: z.number() }).describe("One event in so many is discarded."),
     z.object({ kind: z.literal("cpu") }).describe("CPU time in its own process."),

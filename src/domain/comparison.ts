@@ -97,6 +97,9 @@ const record = z.enum(["old", "new"]);
 export const Obstacle = z
   .discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("emulated"), record }),
+    z
+      .strictObject({ kind: z.literal("methods"), old: z.string(), new: z.string() })
+      .describe("The records were made by different methods."),
     z.strictObject({ kind: z.literal("instrument-failed"), record, failure: CheckFailure }),
     z
       .strictObject({ kind: z.literal("sheds"), record, agent: z.string() })

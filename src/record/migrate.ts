@@ -22,14 +22,15 @@ export const migrate = (line: RecordLine): RecordLine => {
   return line.type === "trial" ? withCrash(withReadings(withTimedEvery(withDrain(withCause(line))))) : line;
 };
 
-/** Before this schema the counters were read around the warm-up as well. */
+/** From this schema on the counters are read around the window alone, and the header says whom the user named. */
 const WINDOW_ALONE = 3;
 
 const withHeader = (header: Header): Header => {
+  const withRoles = header.agents.map(withRole);
+  if (header.schema >= WINDOW_ALONE) return { ...header, agents: withRoles };
   const named = namedIn(header.command);
-  const agents = header.agents
-    .map(withRole)
-    .map((agent) => (header.schema < WINDOW_ALONE ? withCounter(agent) : agent))
+  const agents = withRoles
+    .map(withCounter)
     .map((agent) => (named(agent.id) ? { ...agent, named: true as const } : agent));
   const { budgetDeclared = header.plan.budgetSource !== DEFAULT_SOURCE } = header.plan;
   return { ...header, agents, plan: { ...header.plan, budgetDeclared } };
@@ -46,7 +47,8 @@ const namedIn = (command: readonly string[]): ((id: string) => boolean) => {
   return (id) => names.some((name) => id === name || id.startsWith(`${name}@`));
 };
 
-const NO_COUNTER = /^(?:acct|snoopy|fatrace|forkstat|sysdig|strace|baseline|calibration-(?!loss).*)(?:@|$)/;
+const NO_COUNTER =
+  /^(?:acct|snoopy|fatrace|forkstat|sysdig|strace|baseline|osquery@bpf|calibration-(?!loss).*)(?:@|$)/;
 const AUDIT = /^(?:auditd|laurel|osquery@(?!bpf).*)(?:@|$)/;
 
 /** What the counters of the agents count that there were; one that is not known is taken to count events. */

@@ -170,6 +170,13 @@ export const percentOf = (ratio: Interval): Figure => {
   return { value: signed(print(change.value)), range: rangeOf(change, print), unit: "%" };
 };
 
+/** What is in percent already: value "5.6", range "[5.0, 6.3]", unit "%". */
+export const percentFigure = (percent: Interval): Figure => {
+  const decimals = decimalsFor(percent.value, widthOf(percent));
+  const print = (one: number): string => fixed(one, decimals);
+  return { value: print(percent.value), range: rangeOf(percent, print), unit: "%" };
+};
+
 /** A ratio and its interval as percent above 1; unrounded. */
 export const asPercent = (ratio: Interval): Interval => ({
   value: (ratio.value - 1) * 100,

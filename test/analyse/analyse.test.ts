@@ -109,7 +109,7 @@ describe("laws", () => {
       { scenario: "*", metric: "loss", limit: { kind: "percent", percent: 0.1 } },
     ],
   } as const;
-  const build = (seed: number, shift = 0, blocks = spec.blocks): readonly RecordLine[] => {
+  const build = (seed: number, shift = 0, blocks: number = spec.blocks): readonly RecordLine[] => {
     const cost = noisy({ falco: 250, auditd: 2000 });
     return buildRecord({ ...spec, blocks, seed, cpuNs: (slot) => cost(slot) + shift });
   };

@@ -55,9 +55,11 @@ describe("a cost against a budget", () => {
     expect(verdict.budget).toEqual(limit);
   });
 
-  test("an agent that makes the workload faster is within", () => {
-    const verdict = only(verdictsOf({ budgets: [cpu(ns(100))], cpuNs: costing({ falco: -60 }) }));
-    expect(verdict.kind).toBe("within");
+  test("an agent that makes the workload a little faster is within, by more than a third of the budget is impossible", () => {
+    const kinds = [-25, -60].map(
+      (cost) => only(verdictsOf({ budgets: [cpu(ns(100))], cpuNs: costing({ falco: cost }) })).kind,
+    );
+    expect(kinds).toEqual(["within", "invalid"]);
   });
 
   test("the reason has the figure, its interval, the blocks and the bound, and words say all of it", () => {

@@ -198,7 +198,16 @@ describe("the fleet", () => {
         ...view,
         selfChecks: {
           ...view.selfChecks,
-          failures: [{ kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 }],
+          failures: [
+            {
+              kind: "aa",
+              of: "baseline",
+              at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+              metric: "workload-cpu",
+              difference: { value: 900, low: 700, high: 1100 },
+              margin: 500,
+            },
+          ],
         },
       }),
     );

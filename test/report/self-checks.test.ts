@@ -16,7 +16,14 @@ import type { Slot } from "../analyse/support/record-builder.ts";
 import { buildView } from "./support/view-builder.ts";
 
 const QUIET = { wallOverCpu: 1.05, cpuPressurePercent: value(2), stealPercent: value(0) } as const;
-const FAILURE: CheckFailure = { kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 };
+const FAILURE: CheckFailure = {
+  kind: "aa",
+  of: "baseline",
+  at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+  metric: "workload-cpu",
+  difference: { value: 900, low: 700, high: 1100 },
+  margin: 500,
+};
 const none = missing("/proc/stat: not there");
 
 const runWith = (noise: (slot: Slot) => Partial<NoiseReading>): RunView =>

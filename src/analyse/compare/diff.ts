@@ -83,8 +83,9 @@ export const diffRecords = (before: Loaded, after: Loaded, tolerancePercent: num
   };
 };
 
-const obstaclesOf = (before: Loaded, after: Loaded): readonly Obstacle[] =>
-  (
+const obstaclesOf = (before: Loaded, after: Loaded): readonly Obstacle[] => [
+  ...methodsApart(before.header.method, after.header.method),
+  ...(
     [
       ["old", before],
       ["new", after],
@@ -92,7 +93,11 @@ const obstaclesOf = (before: Loaded, after: Loaded): readonly Obstacle[] =>
   ).flatMap(([record, { view }]): readonly Obstacle[] => [
     ...(view.host.emulated ? [{ kind: "emulated", record } as const] : []),
     ...view.selfChecks.failures.map((failure) => ({ kind: "instrument-failed", record, failure }) as const),
-  ]);
+  ]),
+];
+
+const methodsApart = (old: string, now: string): readonly Obstacle[] =>
+  old === now ? [] : [{ kind: "methods", old, new: now }];
 
 /** What may not be judged alone is not judged by comparison. */
 const failingsOf = (before: Loaded, after: Loaded, agent: string): readonly Obstacle[] =>
@@ -108,7 +113,7 @@ const failingsOf = (before: Loaded, after: Loaded, agent: string): readonly Obst
     );
   });
 
-/** How fast events come on an emulated node, and so how many are lost, is not a real one's. */
+/** How fast events come on an emulated node, and so how many are lost, is not a real one's; what counts as lost is the method's. */
 const lossObstacles = (
   obstacles: readonly Obstacle[],
   old: LedgerRow,
@@ -116,7 +121,7 @@ const lossObstacles = (
 ): readonly Obstacle[] => {
   const { agent } = now;
   return [
-    ...obstacles.filter(({ kind }) => kind === "emulated"),
+    ...obstacles.filter(({ kind }) => kind === "emulated" || kind === "methods"),
     ...(old.balanced ? [] : [{ kind: "unbalanced", record: "old", agent } as const]),
     ...(now.balanced ? [] : [{ kind: "unbalanced", record: "new", agent } as const]),
   ];

@@ -21,13 +21,24 @@ export const keptApartText = (apart: KeptApart, sides: readonly Side[]): string 
     .join(", ")}`;
 
 /** What stands before everything else: per side why its figures of time may not be used. */
-export const bannersOf = ({ sides }: Pick<Comparison, "sides">): readonly string[] =>
-  sides.flatMap((side) => [
+export const bannersOf = ({ sides }: Pick<Comparison, "sides">): readonly string[] => [
+  ...methodBanner(sides),
+  ...sides.flatMap((side) => [
     ...runBanners(side.view).map((text) => `${side.label}: ${text}`),
     ...side.view.selfChecks.failures.map(
       (failure) => `${side.label}: no verdict on cost: ${checkFailureText(failure)}`,
     ),
-  ]);
+  ]),
+];
+
+const methodBanner = (sides: readonly Side[]): readonly string[] => {
+  const methods = new Set(sides.map(({ view }) => view.run.method));
+  return methods.size < 2
+    ? []
+    : [
+        `records of different methods (${list([...methods])}): their costs are not costs of the same thing, and none is judged against another`,
+      ];
+};
 
 /** Of what differs, that which a reader takes for the reason of the comparison. */
 const REASONS = ["architecture", "kernel", "node", "CPU", "date"];

@@ -1,8 +1,9 @@
 /** A run as sections. A page goes from the decision to its evidence; text ends with what a reader of a terminal sees first. */
 import type { RunView } from "../../domain/run-view.ts";
-import { decisionSection } from "./decision.ts";
+import { componentSection } from "./components.ts";
 import { costSection } from "./cost.ts";
 import { cpuSection } from "./cpu.ts";
+import { decisionSection } from "./decision.ts";
 import { eventSection } from "./events.ts";
 import { fleetSection } from "./fleet.ts";
 import { latencySection } from "./latency.ts";
@@ -27,12 +28,14 @@ export const runSections = (view: RunView): readonly Section[] => [
   fleetSection(view),
   ...reasonSection(view),
   skippedSection(view),
+  componentSection(view),
   limitSection(view),
   settingSection(view),
 ];
 
 /** For a terminal: what matters most stands last, above the prompt. */
 export const terminalSections = (view: RunView): readonly Section[] => [
+  componentSection(view),
   costSection(view),
   eventSection(view),
   verdictSection(view),
@@ -50,5 +53,6 @@ export const markdownSections = (view: RunView): readonly Section[] => [
   costSection(view),
   eventSection(view),
   skippedSection(view),
+  componentSection(view),
   limitSection(view),
 ];

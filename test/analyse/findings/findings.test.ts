@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { EXIT } from "../../../src/domain/errors.ts";
 import type { Budget } from "../../../src/domain/plan.ts";
 import type { AgentStatus, RecordLine, TrialLine, TurnLine } from "../../../src/domain/record.ts";
-import { inWords } from "../../../src/report/view/in-short.ts";
+import { checkSentence } from "../../../src/report/view/in-short.ts";
 import { checksOf } from "../../../src/report/view/checks.ts";
 import { reasonText } from "../../../src/report/words/reasons.ts";
 import { warningText } from "../../../src/report/words/warnings.ts";
@@ -59,18 +59,20 @@ describe("the node against itself", () => {
     });
     expect(verdictOn(seen, "loss").kind).toBe("within");
     expect(seen.exit).toBe(EXIT.inconclusive);
-    expect(inWords(seen.view)[1]).toContain("No cost of this run is valid");
+    expect(checkSentence(seen.view)).toContain("No cost of this run is valid");
   });
 
-  test("12. carry-over that a few trials cannot tell is not called passed, and keeps verdicts near the budget open", async () => {
-    const seen = await analysed((await lines()).map(budgeted(opens(1800))));
-    const { carryOver, aa } = seen.view.selfChecks;
-    expect(
-      carryOver.find(({ scenario, after }) => scenario === "file-open" && after === "sensor"),
-    ).toMatchObject({
-      state: "open",
-    });
-    expect(aa.contrasts.length).toBeGreaterThan(0);
+  test("12. carry-over that a few trials cannot tell is not called passed", async () => {
+    const seen = await analysed(
+      (await lines())
+        .filter((line) => !("block" in line) || line.type === "resume" || line.block < 4)
+        .map(budgeted(opens(900))),
+    );
+    const states = seen.view.selfChecks.carryOver
+      .filter(({ scenario }) => scenario === "file-open")
+      .map(({ state }) => state);
+    expect(states).toContain("open");
+    expect(states).not.toContain("failed");
     const check = checksOf(seen.view).find(({ title }) => title === "carry-over");
     expect(check?.state).toBe("open");
     expect(check?.text).toContain("this run cannot tell");
@@ -88,7 +90,7 @@ describe("the node against itself", () => {
     );
     const seen = await analysed(
       all
-        .map(budgeted(opens(4000)))
+        .map(budgeted(opens(3000)))
         .map(
           onTrials((trial) =>
             follows.has(`${trial.block}/${trial.turn}`) ? dearer(trial, (_, ns) => 0.6 * ns) : trial,
@@ -127,7 +129,7 @@ describe("losses", () => {
       silentLost: { low: 0, high: 12 * 3000 },
     });
     expect(row?.notes).toContainEqual({ kind: "unattributed", events: 36_000 });
-    expect(inWords(seen.view)[2]).toContain("up to 36,000 of them silently");
+    expect(inWords(seen.view)[2]).toContain("up to 36\u202f000 of them silently");
   });
 
   test("3b. each trial balances by itself: what is silent in six is not made good by six others", async () => {
@@ -409,17 +411,24 @@ describe("11. an instrument whose resolution is not proved", () => {
   };
 
   test("leaves verdicts near the budget open and says why, far ones stand", async () => {
-    const uneven = (block: number): number => (block % 2 === 0 ? 0.6 : 1.5);
+    const uneven = (block: number): number => (block % 2 === 0 ? 0.3 : 1.8);
     const near = await analysed((await calibrated(uneven)).map(budgeted(opens(2000))));
     const far = await analysed((await calibrated(uneven)).map(budgeted(opens(20_000))));
     const [opened] = near.view.selfChecks.calibration.filter(({ scenario }) => scenario === "file-open");
     expect(opened?.passed).toBeNull();
     expect(verdictOn(far, "workload-cpu").kind).toMatch(/within|no-detectable-cost/);
     expect(far.exit).toBe(EXIT.withinBudget);
-    const kinds = [1350, 1500, 1750].map(async (limit) =>
-      verdictOn(await analysed((await calibrated(uneven)).map(budgeted(opens(limit)))), "workload-cpu"),
-    );
-    for (const verdict of await Promise.all(kinds)) expect(verdict.kind).toBe("inconclusive");
+    const verdict = verdictOn(near, "workload-cpu");
+    expect(verdict).toMatchObject({
+      kind: "inconclusive",
+      reason: {
+        kind: "unproven-resolution",
+        by: { kind: "known-cost" },
+        reason: { kind: "upper-bound-within" },
+      },
+    });
+    expect(reasonText(verdict)).toContain("known costs came back 1.05-fold");
+    expect(near.exit).toBe(EXIT.inconclusive);
   });
 
   test("fails where the slope lies wholly outside", async () => {

@@ -71,6 +71,7 @@ const lossReason = (row: LedgerRow): Reason => {
     lost: row.operations - row.delivered,
     operations: row.operations,
     trials: row.trials,
+    blocks: row.blocks,
     limit: 0.001,
   };
   const { low, high } = row.lossRate;
