@@ -93,8 +93,7 @@ export const findJournals = async (directory: string): Promise<readonly FoundJou
   for (const file of names.filter((name) => name.endsWith(".jsonl")).sort()) {
     const name = file.slice(0, -".jsonl".length);
     const [pid = "", startTime] = name.split("-");
-    const owner =
-      startTime !== undefined && startTimeOf(Number(pid)) === startTime ? Number(pid) : undefined;
+    const owner = startTime !== undefined && startTimeOf(Number(pid)) === startTime ? Number(pid) : undefined;
     found.push({ name, owner, open: openEntries(await readFile(join(directory, file), "utf8")) });
   }
   return found;
