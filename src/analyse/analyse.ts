@@ -5,6 +5,7 @@ import { backpressureRows, backpressureWarnings } from "./backpressure.ts";
 import { varianceComponents } from "./components.ts";
 import { coverageGaps, techniqueCoverage } from "./coverage.ts";
 import { crashWarnings, crashesIn } from "./crashes.ts";
+import { decide } from "./decide.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import { type EffectiveRecord, effectiveRecord, isMeasured } from "./effective-record.ts";
 import { withMarks } from "./estimate.ts";
@@ -29,6 +30,7 @@ import { impossibleWarnings, withholdVerdicts } from "./withhold.ts";
  *       -> 5 verdicts: those that crashes, shedding or the instrument do not let stand are taken back
  *       -> 6 coverage, warnings, and what could not be read
  *       -> 7 what the trials show beside: distributions, delivery, kernel threads, readings over time
+ *       -> 8 an answer an agent
  *       -> view
  *
  * @param lines a record's lines in the order in which they were written, the header among them
@@ -81,7 +83,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     ...backpressureWarnings(overflow),
   ];
 
-  return {
+  const view = {
     run: runOf(record),
     host,
     agents: agentsIn(record),
@@ -105,6 +107,8 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     kernelThreads: kernelThreadsOf(measured.filter(({ block }) => complete.has(block))),
     trials: measured.map(readingsOf),
   };
+  // 8 an answer an agent
+  return { ...view, decisions: decide(view) };
 };
 
 const inRunOrder: Compare<TrialLine> = (a, b) =>

@@ -8,6 +8,7 @@ import type { AgentPair } from "./agent-pair.ts";
 import type { BackpressureRow } from "./backpressure.ts";
 import type { VarianceComponents } from "./components.ts";
 import type { Condition, TrialCondition } from "./condition.ts";
+import type { Decisions } from "./decision.ts";
 import type { Unmeasured } from "./failure.ts";
 import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
@@ -30,6 +31,7 @@ export interface RunView {
   readonly overflow: readonly BackpressureRow[];
   readonly coverage: readonly CoverageGap[];
   readonly verdicts: readonly Verdict[];
+  readonly decisions: Decisions;
   readonly selfChecks: SelfChecks;
   readonly warnings: readonly Warning[];
   readonly notMeasurable: readonly NotMeasurable[];

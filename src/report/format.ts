@@ -213,6 +213,12 @@ export const formatShare = (percent: number): string => {
   return `${fixed(percent, Math.max(1, clamp(1 - magnitude(rest))))} %`;
 };
 
+/** How much of something is used up, in whole percent: "41 %", "under 1 %", "163 %". */
+export const formatPart = (share: number): string => {
+  const percent = fixed(share * 100, 0);
+  return share > 0 && percent === "0" ? "under 1 %" : `${percent} %`;
+};
+
 export const formatConfidence = (level: number): string =>
   `${fixed(level * 100, Number.isInteger(level * 100) ? 0 : 1)} %`;
 

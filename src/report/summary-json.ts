@@ -3,6 +3,7 @@ import * as z from "zod";
 import { AgentPair } from "../domain/agent-pair.ts";
 import { BackpressureRow } from "../domain/backpressure.ts";
 import { VarianceComponents } from "../domain/components.ts";
+import { Decisions } from "../domain/decision.ts";
 import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
 import { AgentStatus, HostFingerprint } from "../domain/record.ts";
 import { RunFacts } from "../domain/run-view.ts";
@@ -77,6 +78,7 @@ export const SummaryJson = z.strictObject({
     .exactOptional()
     .describe("Forced overflows; absent where none was tried."),
   coverage: z.array(CoverageGapJson),
+  decisions: Decisions,
   verdicts: z.array(VerdictJson),
   trust: SelfChecksJson,
   warnings: z.array(sentence).describe("What a reviewer must know before believing the figures."),

@@ -10,7 +10,7 @@ import { renderHtml } from "./support/render.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { checksOf } from "../../src/report/view/checks.ts";
-import { inWords } from "../../src/report/view/in-short.ts";
+import { checkSentence } from "../../src/report/view/in-short.ts";
 import { buildRecord } from "../analyse/support/record-builder.ts";
 import type { Slot } from "../analyse/support/record-builder.ts";
 import { buildView } from "./support/view-builder.ts";
@@ -76,7 +76,7 @@ describe("the check of noise", () => {
 describe("the sentences at the top", () => {
   const saying = (change: Partial<SelfChecks>): string => {
     const view = buildView();
-    return inWords({ ...view, selfChecks: { ...view.selfChecks, ...change } })[1];
+    return checkSentence({ ...view, selfChecks: { ...view.selfChecks, ...change } });
   };
 
   test("say that the checks passed, only where all of them did", () => {

@@ -2,15 +2,16 @@
  * The new record against the old one: what changed beyond noise.
  *
  *   1 conditions   records of another measurement are refused, loads of another shape are kept apart
- *   2 obstacles    what keeps costs from being judged at all: emulation, a failed check of either instrument
+ *   2 obstacles    what keeps figures from being judged: emulation, a failed check of either instrument, an agent that sheds or crashed
  *   3 costs        Welch's interval of the difference of two means over blocks
  *   4 losses       the wider of Newcombe's interval of the difference of two shares and of Welch's over blocks: losses come in bursts
- *   5 verdicts     budget checks that come out otherwise now
+ *   5 verdicts     budget checks that come out otherwise now, and agents with another answer
  *
  * `worse` and `better` are found by looking at many differences for one, so they are said only where Bonferroni's interval for all
  * judged comparisons together lies wholly beyond the tolerance. A change of the node counts as a change: it is named in `varies`.
  */
 import type {
+  AnswerChange,
   Change,
   LossChange,
   Obstacle,
@@ -69,8 +70,11 @@ export const diffRecords = (before: Loaded, after: Loaded, tolerancePercent: num
       keptApart: apart,
       tolerancePercent,
       judged,
-      changes: pairs.map(({ old, now }) => changeOf(old, now, tolerancePercent, family, obstacles)),
-      losses: rows.map(({ old, now }) => lossChangeOf(old, now, family, obstacles)),
+      answers: answerChanges(before, after),
+      changes: pairs.map(({ old, now }) =>
+        changeOf(old, now, tolerancePercent, family, [...obstacles, ...failingsOf(before, after, now.agent)]),
+      ),
+      losses: rows.map(({ old, now }) => lossChangeOf(old, now, family, lossObstacles(obstacles, old, now))),
       verdicts: verdictChanges(before, after).filter(
         ({ old, new: now }) => !isApart(old ?? now ?? { scenario: "", load: "" }),
       ),
@@ -94,6 +98,47 @@ const obstaclesOf = (before: Loaded, after: Loaded): readonly Obstacle[] => [
 
 const methodsApart = (old: string, now: string): readonly Obstacle[] =>
   old === now ? [] : [{ kind: "methods", old, new: now }];
+
+/** What may not be judged alone is not judged by comparison. */
+const failingsOf = (before: Loaded, after: Loaded, agent: string): readonly Obstacle[] =>
+  (
+    [
+      ["old", before],
+      ["new", after],
+    ] as const
+  ).flatMap(([record, { view }]) => {
+    const decision = view.decisions.agents.find((one) => one.agent === agent);
+    return (decision?.why ?? []).flatMap(({ kind }): readonly Obstacle[] =>
+      kind === "sheds" || kind === "crashed" ? [{ kind, record, agent }] : [],
+    );
+  });
+
+/** How fast events come on an emulated node, and so how many are lost, is not a real one's. */
+const lossObstacles = (
+  obstacles: readonly Obstacle[],
+  old: LedgerRow,
+  now: LedgerRow,
+): readonly Obstacle[] => {
+  const { agent } = now;
+  return [
+    ...obstacles.filter(({ kind }) => kind === "emulated"),
+    ...(old.balanced ? [] : [{ kind: "unbalanced", record: "old", agent } as const]),
+    ...(now.balanced ? [] : [{ kind: "unbalanced", record: "new", agent } as const]),
+  ];
+};
+
+const answerChanges = (before: Loaded, after: Loaded): readonly AnswerChange[] => {
+  const answersIn = ({ view }: Loaded) =>
+    new Map(view.decisions.agents.map(({ agent, answer }) => [agent, answer]));
+  const [old, now] = [answersIn(before), answersIn(after)];
+  return [...new Set([...now.keys(), ...old.keys()])]
+    .map((agent): AnswerChange => ({
+      agent,
+      old: old.get(agent) ?? null,
+      new: now.get(agent) ?? null,
+    }))
+    .filter((change) => change.old !== change.new);
+};
 
 const isJudged = (old: Estimate, now: Estimate): boolean =>
   JUDGED.includes(old.metric) && old.standardError !== null && now.standardError !== null;
@@ -164,22 +209,31 @@ const judge = ({ low, high }: Interval, scale: number | null, tolerancePercent: 
   return low >= -margin && high <= margin ? "same" : "open";
 };
 
-/** How fast events come on an emulated node, and so how many are lost, is not a real one's. */
 const lossChangeOf = (
   old: LedgerRow,
   now: LedgerRow,
   family: number,
-  obstacles: readonly Obstacle[],
+  [obstacle]: readonly Obstacle[],
 ): LossChange => {
-  const { low, high } = lossDifference(old, now, family);
-  const open = obstacles.some(({ kind }) => kind === "emulated") || old.operations + now.operations === 0;
+  const outcome = obstacle === undefined ? lossOutcome(lossDifference(old, now, family), old, now) : "open";
   return {
     ...trialConditionOf(now),
     old,
     new: now,
     difference: lossDifference(old, now, LEVEL),
-    outcome: open ? "open" : low > 0 ? "worse" : high < 0 ? "better" : "same",
+    outcome,
+    reason: openReason(outcome, obstacle),
   };
+};
+
+const lossOutcome = (
+  { low, high }: { readonly low: number; readonly high: number },
+  old: LedgerRow,
+  now: LedgerRow,
+): Outcome => {
+  if (low > 0) return "worse";
+  if (high < 0) return "better";
+  return old.operations + now.operations === 0 ? "open" : "same";
 };
 
 const lossDifference = (old: LedgerRow, now: LedgerRow, level: number): LossChange["difference"] => {

@@ -1,6 +1,7 @@
-/** A run as sections. A page goes from verdicts to evidence; text ends with what a reader of a terminal sees first. */
+/** A run as sections. A page goes from the decision to its evidence; text ends with what a reader of a terminal sees first. */
 import type { RunView } from "../../domain/run-view.ts";
 import { componentSection } from "./components.ts";
+import { decisionSection } from "./decision.ts";
 import { costSection } from "./cost.ts";
 import { cpuSection } from "./cpu.ts";
 import { eventSection } from "./events.ts";
@@ -15,6 +16,7 @@ import { timelineSection } from "./timeline.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
 
 export const runSections = (view: RunView): readonly Section[] => [
+  decisionSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
@@ -40,10 +42,12 @@ export const terminalSections = (view: RunView): readonly Section[] => [
   selfCheckSection(view),
   skippedSection(view),
   limitSection(view),
+  decisionSection(view),
 ];
 
 /** For a pull request: what matters most stands first. */
 export const markdownSections = (view: RunView): readonly Section[] => [
+  decisionSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),

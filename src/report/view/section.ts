@@ -29,6 +29,8 @@ export type Cell =
   /** `folds`: a long one is folded. */
   | { readonly kind: "code"; readonly text: string; readonly folds?: boolean }
   | { readonly kind: "absent"; readonly why: string }
+  /** A cost against its budget, drawn to one scale in all cells of a column: 1 is all of the budget. The figure stands beside it. */
+  | { readonly kind: "bar"; readonly share: Interval; readonly look: VerdictKind }
   /** A cell with what belongs to it in small print; `isAside`: in brackets where there is no small print. */
   | {
       readonly kind: "pair";
@@ -49,6 +51,8 @@ export interface Column {
   readonly on?: readonly Medium[];
   /** On a terminal, columns with a higher number are the first to go when the table is too wide; absent: it stays. */
   readonly expendable?: number;
+  /** On a terminal, what of it does not fit stands in a line below the row. */
+  readonly folds?: boolean;
   /**
    * On a terminal: a line above the rows that share it, lines below the row, or as wide as there is room (only the last). A `key`
    * says what the row is about; it heads the row's figures where the table is too wide for the terminal.
@@ -66,13 +70,15 @@ export interface MarkedRow {
   readonly on?: readonly Medium[];
 }
 
+/** On a page. Dense: intervals stand below their figures. Matrix: a column an agent, as narrow as can be. Decision: all of it on one screen. */
+export type Look = "dense" | "matrix" | "decision";
+
 export interface Table {
   readonly caption: string;
   /** A title alone: of texts, shown everywhere. */
   readonly columns: readonly (Column | string)[];
   readonly rows: readonly Row[];
-  /** On a page. Dense: intervals stand below their figures. Matrix: a column an agent, as narrow as can be. */
-  readonly look?: "dense" | "matrix";
+  readonly look?: Look;
 }
 
 /** About `agent` alone: it goes when a reader hides the agent. */
@@ -98,6 +104,8 @@ export interface TableBlock {
 export type Block = { readonly on?: readonly Medium[] } & (
   | { readonly kind: "heading"; readonly text: string; readonly small?: string }
   | { readonly kind: "note"; readonly text: string }
+  /** What a reader must take away if they read nothing else. */
+  | { readonly kind: "lead"; readonly text: string }
   | { readonly kind: "banner"; readonly text: string; readonly isAlarm?: boolean }
   | { readonly kind: "list"; readonly items: readonly Item[]; readonly areNotes?: boolean }
   | { readonly kind: "facts"; readonly facts: readonly (readonly [name: string, cell: Cell])[] }
@@ -216,6 +224,7 @@ export const onPage = (block: Block): Block => ({ ...block, on: ["page"] });
 export const inText = (block: Block): Block => ({ ...block, on: ["terminal", "markdown"] });
 
 export const note = (text: string): Block => ({ kind: "note", text });
+export const lead = (text: string): Block => ({ kind: "lead", text });
 export const banner = (text: string, isAlarm = false): Block => ({ kind: "banner", text, isAlarm });
 export const heading = (text: string, small?: string): Block => ({
   kind: "heading",
@@ -231,7 +240,7 @@ export const table = (
   caption: string,
   columns: Table["columns"],
   rows: Table["rows"],
-  look?: Table["look"],
+  look?: Look,
 ): TableBlock => ({
   kind: "table",
   table: { caption, columns, rows, ...(look === undefined ? {} : { look }) },
@@ -245,7 +254,7 @@ export const tableOf = <T>(
   caption: string,
   items: readonly T[],
   fields: readonly Field<T>[],
-  look?: Table["look"],
+  look?: Look,
   marksOf: (item: T) => Omit<MarkedRow, "cells"> = () => ({}),
 ): TableBlock =>
   table(
