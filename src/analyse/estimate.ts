@@ -64,7 +64,7 @@ const candidateOf = (
   const { key, metric, series, perEvent } = entry;
   const contrast =
     METRICS[metric].kind === "level"
-      ? levelOf(series, blocks)
+      ? levelsOf(series, blocks)
       : pairBlocks(series, referencesOf(collected, key, metric), blocks, perEvent);
   if (contrast.blocks.length === 0) return undefined;
   const isPerOperation = metric === DECIDING_METRIC && contrast.blocks.some((block) => !perEvent.has(block));
@@ -75,7 +75,7 @@ const candidateOf = (
   return { key, metric, notes, ...contrast };
 };
 
-const levelOf = (series: BlockSeries, blocks: readonly number[]): Contrast => {
+const levelsOf = (series: BlockSeries, blocks: readonly number[]): Contrast => {
   const own = blocks.filter((block) => series.has(block));
   const values = own.map((block) => series.get(block)).filter((one) => one !== undefined);
   return { blocks: own, differences: values, logRatios: null, reference: null, perEvent: 1 };
@@ -120,8 +120,18 @@ export const meansOf = (candidates: readonly Candidate[], agents: Roles): Means 
   };
 };
 
-/** A level has no baseline to be relative to, and is left as it is. */
-const scaleOf = ({ reference, perEvent }: Candidate): number => (reference ?? 0) * perEvent;
+/**
+ * Noise is in proportion to what is measured, so that of a difference is in proportion to both of its sides. A level has no baseline to be
+ * relative to, and is left as it is.
+ */
+const scaleOf = (candidate: Candidate): number =>
+  candidate.reference === null
+    ? 0
+    : Math.hypot(levelOf(candidate), (candidate.reference * candidate.perEvent) / Math.SQRT2);
+
+/** What an event takes under the agent, its cost and what the operation takes without one. */
+export const levelOf = ({ differences, reference, perEvent }: Candidate): number =>
+  (reference ?? 0) * perEvent + mean([...differences]);
 
 /** How much of an agent's relative noise reaches the logarithm of a ratio 1 + e * (r - 1): all of it where every event was delivered. */
 const logScaleOf = ({ logRatios, perEvent }: Candidate): number => {

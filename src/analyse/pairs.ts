@@ -1,10 +1,11 @@
 /** Every two sensors of a condition against each other, in the blocks that hold both: which costs less, and is that known? */
+import { mean } from "simple-statistics";
 import type { AgentPair } from "../domain/agent-pair.ts";
 import { comparableOf, keyOf } from "../domain/condition.ts";
 import { type Roles, isCalibration } from "../domain/record.ts";
 import { DECIDING_METRIC, METRICS } from "../domain/units.ts";
 import type { AllCollected } from "./collect.ts";
-import { type Candidate, candidatesOf } from "./estimate.ts";
+import { type Candidate, candidatesOf, levelOf } from "./estimate.ts";
 import { holm } from "./holm.ts";
 import { LEVEL, MIN_BLOCKS, intervalOf } from "./interval.ts";
 import { type Mean, moderatedMeans, pAbove } from "./mean.ts";
@@ -39,11 +40,11 @@ const pairsOf = (group: readonly Candidate[]): readonly AgentPair[] => {
   const means = moderatedMeans(
     told.map(({ cheaper, dearer, differences }) => ({
       sample: sampleOf(differences),
-      scale: (cheaper.reference ?? 0) * Math.max(cheaper.perEvent, dearer.perEvent),
+      scale: Math.hypot(levelOf(cheaper), levelOf(dearer)),
     })),
   );
   // Which of two is the cheaper was seen in the same data, so either might have been called so: both tails count.
-  const decisions = holm(means.map((mean) => Math.min(1, 2 * pAbove(mean, 0))));
+  const decisions = holm(means.map((one) => Math.min(1, 2 * pAbove(one, 0))));
   const meanOf = new Map(told.map((two, index): [Two, Mean | undefined] => [two, means[index]]));
   const decided = new Map(told.map((two, index) => [two, decisions[index]?.rejected ?? null]));
   return all.map((two): AgentPair => {
@@ -56,16 +57,13 @@ const pairsOf = (group: readonly Candidate[]): readonly AgentPair[] => {
       cheaper: cheaper.key.agent,
       dearer: dearer.key.agent,
       difference:
-        own === undefined ? { value: averageOf(differences), low: null, high: null } : intervalOf(own, LEVEL),
+        own === undefined ? { value: mean([...differences]), low: null, high: null } : intervalOf(own, LEVEL),
       blocks: differences.length,
       known: decided.get(two) ?? null,
       comparisons: told.length,
     };
   });
 };
-
-const averageOf = (values: readonly number[]): number =>
-  values.reduce((sum, one) => sum + one, 0) / values.length;
 
 /** The dearer one second; none where no block holds both. */
 const twoOf = (one: Candidate, other: Candidate): readonly Two[] => {
@@ -75,7 +73,7 @@ const twoOf = (one: Candidate, other: Candidate): readonly Two[] => {
     return a === undefined || b === undefined ? [] : [b - a];
   });
   if (differences.length === 0) return [];
-  return averageOf(differences) >= 0
+  return mean(differences) >= 0
     ? [{ cheaper: one, dearer: other, differences }]
     : [{ cheaper: other, dearer: one, differences: differences.map((difference) => -difference) }];
 };

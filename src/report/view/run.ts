@@ -1,9 +1,9 @@
 /** A run as sections. A page goes from the decision to its evidence; text ends with what a reader of a terminal sees first. */
 import type { RunView } from "../../domain/run-view.ts";
 import { componentSection } from "./components.ts";
-import { decisionSection } from "./decision.ts";
 import { costSection } from "./cost.ts";
 import { cpuSection } from "./cpu.ts";
+import { decisionSection } from "./decision.ts";
 import { eventSection } from "./events.ts";
 import { fleetSection } from "./fleet.ts";
 import { latencySection } from "./latency.ts";

@@ -9,8 +9,8 @@ import { checkFailureText, sensitiveText } from "../../../src/report/words/self-
 
 test.each<[Note, string]>([
   [{ kind: "emulated" }, "emulated: functional, no performance verdict"],
-  [{ kind: "exploratory", blocks: 1, needed: 10 }, "exploratory: 1 block, an interval needs 10"],
-  [{ kind: "exploratory", blocks: 9, needed: 10 }, "exploratory: 9 blocks, an interval needs 10"],
+  [{ kind: "exploratory", blocks: 1, needed: 4 }, "exploratory: 1 block, an interval needs 4"],
+  [{ kind: "exploratory", blocks: 3, needed: 4 }, "exploratory: 3 blocks, an interval needs 4"],
   [{ kind: "constant" }, "every block gave the same value"],
   [{ kind: "per-operation" }, "cost of an operation: its events are not counted under this agent"],
   [{ kind: "intervals-disagree" }, "the bootstrap and the t interval differ by more than 15 %"],

@@ -61,9 +61,9 @@ describe("a cost, with its figures first", () => {
       `${FIGURES}: the bounds +3.5 us/op and +5.1 us/op lie on both sides of the budget; no reasonable number of blocks would decide it`,
     ],
     [
-      { kind: "exploratory", cost: { ...COST, blocks: 3 }, blocksNeeded: 10 },
+      { kind: "exploratory", cost: { ...COST, blocks: 3 }, blocksNeeded: 4 },
       {},
-      `${FIGURES.replace("30", "3")}: exploratory, a verdict needs 10 blocks`,
+      `${FIGURES.replace("30", "3")}: exploratory, a verdict needs 4 blocks`,
     ],
     [
       {
