@@ -64,8 +64,8 @@ const turnsOf = (trial: MeasuredTrial): readonly Turn[] => {
         of: agent === BASELINE ? "baseline" : "sensors",
         column: `${agent} ${baseline ?? ""}`,
         block,
-        // By the first protocol, one process did all batches.
-        processes: protocol === 1 ? [whole] : each,
+        // By the first protocol one process did all batches, and one that does several operations (node-service) still does.
+        processes: protocol === 1 || operations.length > 1 ? [whole] : each,
         windowSeconds: outcome.cpu.windowNs / 1e9,
       },
     ];

@@ -1,4 +1,5 @@
 /** One estimate against one budget. The order of the rules is told in `judge.ts`. */
+import { NOTHING } from "../domain/limits.ts";
 import type { JudgedCost } from "../domain/reason.ts";
 import { METRICS } from "../domain/units.ts";
 import { type Ruling, invalid } from "../domain/verdict.ts";
@@ -8,8 +9,6 @@ import { EQUIVALENCE_LEVEL, MIN_BLOCKS } from "./interval.ts";
 import { bound, ends } from "./mean.ts";
 import { blocksFor } from "./power.ts";
 
-/** The equivalence margin as a share of the budget: a cost that could fill a third of the budget is not nothing. */
-const MARGIN = 1 / 3;
 const UPPER_ALPHA = 0.05;
 
 /** `over`: what the family of all checks decided of this one (`familyDecisions`); undefined where it could not be asked. */
@@ -47,7 +46,7 @@ const decide = ({ metric, limit }: CostCheck, asked: Asked, cost: JudgedCost, ov
   }
   const [low, high] = ends(asked.mean, EQUIVALENCE_LEVEL);
   const margin =
-    limit.kind === "absolute" ? limit.value * MARGIN : Math.log1p((limit.percent / 100) * MARGIN);
+    limit.kind === "absolute" ? limit.value * NOTHING : Math.log1p((limit.percent / 100) * NOTHING);
   if (METRICS[metric].kind === "paired" && low <= 0 && high >= 0 && low > -margin && high < margin) {
     return {
       kind: "no-detectable-cost",
