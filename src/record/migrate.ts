@@ -6,11 +6,11 @@ import type { AgentRole, Injects } from "../domain/agent.ts";
 import type { OperationResult } from "../domain/driver.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { AgentStatus, LedgerReading, NotObserved, RecordLine, TrialLine } from "../domain/record.ts";
-import { value } from "../domain/units.ts";
+import { missing, value } from "../domain/units.ts";
 
 export const migrate = (line: RecordLine): RecordLine => {
   if (line.type === "header") return { ...line, agents: line.agents.map(withRole) };
-  return line.type === "trial" ? withTimedEvery(withDrain(withCause(line))) : line;
+  return line.type === "trial" ? withReadings(withTimedEvery(withDrain(withCause(line)))) : line;
 };
 
 type Older<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
@@ -66,6 +66,28 @@ const withDrain = (trial: TrialLine): TrialLine => {
   if (outcome.kind !== "measured" || agent !== "calibration-nothing") return trial;
   if (outcome.cpu.agentDrainNs.kind === "value") return trial;
   return { ...trial, outcome: { ...outcome, cpu: { ...outcome.cpu, agentDrainNs: value(0) } } };
+};
+
+type Measured = Extract<TrialLine["outcome"], { readonly kind: "measured" }>;
+type Cpu = Measured["cpu"];
+type Memory = Measured["memory"];
+
+const NOT_READ = missing("not read before record schema 3");
+
+/** The node's clock was in ticks, and the node and its helpers were read at the window's edges only. */
+const withReadings = (trial: TrialLine): TrialLine => {
+  const { outcome } = trial;
+  if (outcome.kind !== "measured") return trial;
+  const cpu: Older<Cpu, "clock" | "helpersDrainNs" | "nodeDrainNs"> = outcome.cpu;
+  const memory: Older<Memory, "bpfMapMappedBytes"> = outcome.memory;
+  return {
+    ...trial,
+    outcome: {
+      ...outcome,
+      cpu: { clock: "ticks", helpersDrainNs: NOT_READ, nodeDrainNs: NOT_READ, ...cpu },
+      memory: { bpfMapMappedBytes: NOT_READ, ...memory },
+    },
+  };
 };
 
 /** The first drivers timed every operation. */

@@ -89,3 +89,23 @@ test("an agent that starts nothing spent nothing after the window, and no other 
   expect(drainOf("falco")).toEqual(missing("nothing was started"));
   expect(drainOf("baseline")).toEqual(missing("nothing was started"));
 });
+
+test("what was not read before schema 3 is missing, and the node's clock was in ticks", () => {
+  const trial = trialOf("falco");
+  if (trial.outcome.kind !== "measured") throw new Error("the builder measures every trial");
+  const { clock: _clock, helpersDrainNs: _helpers, nodeDrainNs: _node, ...cpu } = trial.outcome.cpu;
+  const { bpfMapMappedBytes: _mapped, ...memory } = trial.outcome.memory;
+  const older = JSON.parse(
+    JSON.stringify({ ...trial, outcome: { ...trial.outcome, cpu, memory } }),
+  ) as RecordLine;
+  const notRead = missing("not read before record schema 3");
+  expect(migrate(older)).toEqual({
+    ...trial,
+    outcome: {
+      ...trial.outcome,
+      cpu: { ...cpu, clock: "ticks", helpersDrainNs: notRead, nodeDrainNs: notRead },
+      memory: { ...memory, bpfMapMappedBytes: notRead },
+    },
+  });
+  expect(migrate(trial)).toEqual(trial);
+});

@@ -119,16 +119,20 @@ export const measuredOf = (
     },
     cpu: {
       windowNs: 2 * busyNs,
+      clock: "cpuacct",
       systemBusyNs: value(busyNs),
       agentNs: isBaseline ? none : value(busyNs / 10),
       agentDrainNs: isBaseline ? none : value(count * 5),
       harnessNs: value(50_000),
       helpersNs: {},
+      helpersDrainNs: value({}),
+      nodeDrainNs: value(0),
     },
     memory: {
       pssBytes: isBaseline ? none : value(8 * 1024 ** 2),
       peakBytes: isBaseline ? none : value(12 * 1024 ** 2),
       bpfMapBytes: isBaseline ? none : value(1024 ** 2 / 2),
+      bpfMapMappedBytes: isBaseline ? none : value(0),
     },
     noise: {
       stealPercent: value(0),
