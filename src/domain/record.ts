@@ -13,7 +13,7 @@
  * `src/record/migrate.ts`: the types here are those of a record that has been read.
  */
 import * as z from "zod";
-import { AgentRole, DesignGap, Injected, Injects, Overload } from "./agent.ts";
+import { AgentRole, CountedLosses, DesignGap, Injected, Injects, Overload } from "./agent.ts";
 import { DriverResult, Histogram } from "./driver.ts";
 import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
@@ -70,6 +70,13 @@ export const AgentStatus = z
     overload: Overload.exactOptional().describe(
       "What its data sheet says of it when it cannot keep up; absent in records that did not ask.",
     ),
+    lossCounter: CountedLosses.exactOptional().describe("Absent: it has no counter of losses."),
+    named: z
+      .literal(true)
+      .exactOptional()
+      .describe(
+        "The user named it, so that a run without it has not done what it was asked; absent: not named.",
+      ),
     blindTo: z
       .array(z.object({ ...DesignGap.shape, scenario: z.string() }))
       .exactOptional()

@@ -29,6 +29,9 @@ export const METRICS = {
   "output-volume": { title: "Output written", unit: "bytes/op", kind: "level" },
 } as const satisfies Record<string, { title: string; unit: Unit; kind: "paired" | "level" }>;
 
+/** The cost that decides unless a budget says otherwise: it holds what an agent leaves to kernel threads and to other daemons. */
+export const DECIDING_METRIC: MetricId = "system-cpu";
+
 /** As `Date.prototype.toISOString` writes it. */
 export const Time = z.iso.datetime().meta({ id: "time" });
 

@@ -2,7 +2,6 @@
 import type { RunView } from "../domain/run-view.ts";
 import { sensorsOnly } from "./select.ts";
 import { cellText, joinedText, marksOf } from "./view/cell-text.ts";
-import { emulationBanner, inWords } from "./view/in-short.ts";
 import { markdownSections } from "./view/run.ts";
 import type { Block, Cell, Section, Table } from "./view/section.ts";
 import { cellAt, facts, isOn, shownOf } from "./view/section.ts";
@@ -35,6 +34,7 @@ const cellOf = (cell: Cell): string => {
     case "agent":
     case "code":
     case "absent":
+    case "bar":
       return plain(cellText(cell));
   }
 };
@@ -58,6 +58,8 @@ const blockOf = (block: Block): readonly string[] => {
   switch (block.kind) {
     case "heading":
       return [`#### ${plain(block.small === undefined ? block.text : `${block.text} (${block.small})`)}`];
+    case "lead":
+      return [bold(plain(block.text))];
     case "note":
       return [plain(block.text)];
     case "banner":
@@ -109,14 +111,5 @@ export const writeMarkdown = (title: string, first: readonly Block[], sections: 
 
 export const renderMarkdown = (whole: RunView): string => {
   const view = sensorsOnly(whole);
-  const banner = emulationBanner(view);
-  return writeMarkdown(
-    `tare: ${view.run.id}`,
-    [
-      ...(banner === null ? [] : [{ kind: "banner", text: banner } as const]),
-      { kind: "list", items: inWords(view).map((text) => ({ text })) },
-      facts(briefFacts(view)),
-    ],
-    markdownSections(view),
-  );
+  return writeMarkdown(`tare: ${view.run.id}`, [facts(briefFacts(view))], markdownSections(view));
 };

@@ -74,7 +74,7 @@ const banners = ({ selfChecks: { failures } }: RunView, operations: readonly Gro
       estimates.some((one) => one.metric === "system-cpu" && isExploratory(one)),
     ),
     banner(
-      "Exploratory: a figure with ~ rests on fewer than ten blocks and has no interval, so nothing may be concluded from it.",
+      "Exploratory: a figure with ~ rests on fewer than four blocks and has no interval, so nothing may be concluded from it.",
     ),
   ),
 ];

@@ -38,6 +38,8 @@ export interface RunSpec {
   readonly scenarios?: readonly string[];
   readonly loads?: readonly Load[];
   readonly budgets?: readonly Budget[];
+  /** What a scenario calls its one operation; "exec" when absent. */
+  readonly operations?: Readonly<Record<string, string>>;
   readonly emulated?: boolean;
   /** Left out for an interrupted run. */
   readonly ended?: "complete" | "time-budget" | "no";
@@ -270,7 +272,9 @@ export const buildRecord = (spec: RunSpec): readonly RecordLine[] => {
           scenario,
           load,
         };
-        const usual = measuredOf(slot, [operationOf("exec", spec.cpuNs?.(slot) ?? 1000, load)]);
+        const usual = measuredOf(slot, [
+          operationOf(spec.operations?.[scenario] ?? "exec", spec.cpuNs?.(slot) ?? 1000, load),
+        ]);
         return {
           type: "trial",
           block: block.index,
