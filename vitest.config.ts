@@ -4,8 +4,8 @@ import { defineConfig } from "vitest/config";
 
 /** Rooms whose tests are data in, data out. A test there that starts a process fails: `test/setup/no-processes.ts`. */
 const PURE_ROOMS = ["analyse", "domain", "observe", "plan", "record", "report"];
-/** Rooms whose tests start programs, but neither trace the kernel nor ask what this node has: another test may change that meanwhile. */
-const PROCESS_ROOMS = ["docs", "install", "machines"];
+/** Rooms whose tests start tare and other programs, but neither trace the kernel nor change what the node has. */
+const PROCESS_ROOMS = ["cli", "docs", "install", "machines", "session"];
 const PROCESSES = [
   ...PROCESS_ROOMS.map((room) => `test/${room}/**/*.test.ts`),
   // These compile and read.
@@ -25,6 +25,8 @@ export default defineConfig({
   test: {
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // Waits for programs end when they are met; a machine that stands still for seconds fails none of them.
+    expect: { poll: { timeout: 30_000 } },
     // Half of what a short tare takes is reading its own sources, which Node then keeps.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/tare-test") },
     // Tests clean up behind themselves; a process for each file would cost more than most files take.

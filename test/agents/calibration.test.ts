@@ -58,7 +58,7 @@ const during = async (
   expect(problems).toEqual([]);
   for (const { pid } of running.processes) expect(host.alive(pid), `pid ${pid} still runs`).toBe(false);
   expect(await host.list(`${folder}/agent`)).toEqual([]);
-  await expect.poll(() => stillThere(result.ids), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => stillThere(result.ids)).toEqual([]);
   return result.injected;
 };
 
