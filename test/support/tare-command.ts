@@ -22,7 +22,7 @@ export const tare = (args: readonly string[], options: { readonly uid?: number }
     env: {
       ...process.env,
       TARE_JOURNAL: join(folder, "tare/journal"),
-      TARE_AGENTS: AGENTS_FOLDER,
+      TARE_AGENTS_FOLDER: AGENTS_FOLDER,
       NO_COLOR: "1",
     },
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
