@@ -4,13 +4,13 @@ import { defineConfig } from "vitest/config";
 
 /** Rooms whose tests are data in, data out. A test there that starts a process fails: `test/setup/no-processes.ts`. */
 const PURE_ROOMS = ["analyse", "domain", "observe", "plan", "record", "report"];
-/** Rooms whose tests start tare and other programs, but neither trace the kernel nor change what the node has. */
-const PROCESS_ROOMS = ["cli", "docs", "install", "machines", "session"];
-const PROCESSES = [
-  ...PROCESS_ROOMS.map((room) => `test/${room}/**/*.test.ts`),
-  // These compile and read.
-  "test/bpf/{command,format,policy-file}.test.ts",
-  "test/scenarios/{cross-build,folder,histogram}.test.ts",
+/** Tests that trace the kernel, run a real workload under an agent, or look at all processes of the node. */
+const KERNEL = [
+  "test/agents/{calibration,contract,fapolicyd,opensnitch,snoopy}.test.ts",
+  "test/attach/{auditd-unit,container,systemd}.test.ts",
+  "test/bpf/!(command|format|policy-file).test.ts",
+  "test/e2e/{honesty,run}.test.ts",
+  "test/scenarios/high-value.test.ts",
 ];
 const PURE = [
   ...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`),
@@ -52,8 +52,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: "processes",
-          include: PROCESSES,
+          include: ["test/**/*.test.ts"],
+          exclude: [...PURE, ...KERNEL],
           setupFiles: ["test/setup/file-handles.ts"],
+          globalSetup: "test/setup/build.ts",
           ...TOGETHER,
         },
       },
@@ -61,10 +63,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: "kernel",
-          include: ["test/**/*.test.ts"],
-          exclude: [...PURE, ...PROCESSES],
+          include: KERNEL,
           setupFiles: ["test/setup/file-handles.ts"],
-          // They trace the real kernel and run real workloads: two at once would see each other.
+          globalSetup: "test/setup/build.ts",
+          // Two at once would see each other.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
