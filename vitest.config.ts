@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 const PURE_ROOMS = ["analyse", "domain", "observe", "plan", "record", "report"];
 /** Tests that trace the kernel, run a real workload under an agent, or look at all processes of the node. */
 const KERNEL = [
-  "test/agents/{calibration,contract,fapolicyd,opensnitch,snoopy}.test.ts",
+  "test/agents/{calibration,contract,declared-loss,fapolicyd,high-value-policies,opensnitch,snoopy}.test.ts",
   "test/attach/{auditd-unit,container,systemd}.test.ts",
   "test/bpf/!(command|format|policy-file).test.ts",
   "test/e2e/{honesty,run}.test.ts",
@@ -54,6 +54,7 @@ export default defineConfig({
           name: "processes",
           include: ["test/**/*.test.ts"],
           exclude: [...PURE, ...KERNEL],
+          env: { TARE_TEST_PROJECT: "processes" },
           setupFiles: ["test/setup/file-handles.ts"],
           globalSetup: "test/setup/build.ts",
           ...TOGETHER,

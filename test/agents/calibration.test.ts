@@ -110,7 +110,7 @@ describe.each(calibrationLoss.variants.map((agent) => [agent.id, agent] as const
     const [least, most] = honesty === "silent" ? [0, 0] : [share, share + 1];
     const injected = await during(agent, async (session) => {
       for (const family of agent.observes) {
-        const ledger = await session.trial(family, OPERATIONS);
+        const ledger = await session.trial(family, OPERATIONS, { toLose: share });
         expect(ledger).toMatchObject({
           operations: OPERATIONS,
           delivered: OPERATIONS - share,

@@ -129,16 +129,18 @@ describe("on this node", () => {
       };
       const queuedBefore = await queued();
       const pid = session.running.processes[0]?.pid ?? 0;
-      const ledger = await session.trial("network", 20, async (window) => {
-        let isDone = false;
-        host.signal(pid, "SIGSTOP");
-        const done = window().then(() => {
-          isDone = true;
-        });
-        await host.sleep(1000);
-        expect(isDone).toBe(false);
-        host.signal(pid, "SIGCONT");
-        await done;
+      const ledger = await session.trial("network", 20, {
+        around: async (window) => {
+          let isDone = false;
+          host.signal(pid, "SIGSTOP");
+          const done = window().then(() => {
+            isDone = true;
+          });
+          await host.sleep(1000);
+          expect(isDone).toBe(false);
+          host.signal(pid, "SIGCONT");
+          await done;
+        },
       });
       const packets = (await queued()) - queuedBefore;
       return { ledger, packets, settings: session.running.settings };

@@ -10,6 +10,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { mustBeAlone } from "../support/alone.ts";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
 export const SENSOR = join(ROOT, "build", "bpf", "tare-sensor");
@@ -114,6 +115,7 @@ export class Sensor {
     stdio: SpawnOptions["stdio"] = "pipe",
     program = SENSOR,
   ): Promise<Sensor> {
+    mustBeAlone("the sensor");
     const sensor = new Sensor(spawn(program, args, { stdio }));
     await sensor.until(() => sensor.lines().some((line) => line["ready"] === true), "it was ready");
     return sensor;
