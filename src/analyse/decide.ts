@@ -247,8 +247,9 @@ const memoryOf = ({ estimates }: Evidence, agent: string): Decision["memory"] =>
       .map(({ absolute }) => absolute.value);
     return values.length === 0 ? null : Math.max(...values);
   };
-  const [own, maps] = [largest("agent-memory"), largest("bpf-map-memory")];
-  return { heldMiB: own === null ? null : own + (maps ?? 0), peakMiB: largest("agent-memory-peak") };
+  // Older records do not tell which maps are mapped, and so in the PSS already.
+  const heldMiB = largest("agent-memory-total") ?? largest("agent-memory");
+  return { heldMiB, peakMiB: largest("agent-memory-peak") };
 };
 
 const cheapestOf = (view: Evidence, agents: readonly Decision[]): Cheapest | null => {
