@@ -15,7 +15,7 @@ export default defineScenario({
   loads: {
     small: [{ kind: "closed", batches: 10, batchOperations: 800, warmupOperations: 800 }],
     medium: [
-      { kind: "closed", batches: 20, batchOperations: 2_000, warmupOperations: 2_000 },
+      { kind: "closed", batches: 20, batchOperations: 800, warmupOperations: 1_600 },
       { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 500, warmupOperations: 500 },
     ],
     large: [

@@ -12,7 +12,7 @@ export default defineScenario({
   loads: {
     small: [{ kind: "closed", batches: 10, batchOperations: 300, warmupOperations: 200 }],
     medium: [
-      { kind: "closed", batches: 20, batchOperations: 500, warmupOperations: 400 },
+      { kind: "closed", batches: 20, batchOperations: 300, warmupOperations: 400 },
       { kind: "open", ratePerSecond: 1_000, batches: 10, batchOperations: 100, warmupOperations: 100 },
     ],
     large: [

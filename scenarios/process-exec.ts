@@ -15,7 +15,7 @@ export default defineScenario({
   loads: {
     small: [{ kind: "closed", batches: 10, batchOperations: 60, warmupOperations: 100 }],
     medium: [
-      { kind: "closed", batches: 20, batchOperations: 100, warmupOperations: 200 },
+      { kind: "closed", batches: 20, batchOperations: 60, warmupOperations: 200 },
       { kind: "open", ratePerSecond: 200, batches: 10, batchOperations: 20, warmupOperations: 40 },
     ],
     large: [

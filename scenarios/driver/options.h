@@ -45,8 +45,9 @@ static inline uint32_t options_operations(const struct options *options) {
     return options->batches * options->batch_operations;
 }
 
-/* A process whose pages and caches are cold is slower than the batches are meant to be. */
-#define MIN_WARMUPS 5
+/* Each process meets its code and data for the first time: so many operations that high-value does each of
+ * its techniques once. */
+#define MIN_WARMUPS 6
 
 /* Warm-up operations of each process. */
 static inline uint32_t options_warmups(const struct options *options) {

@@ -76,6 +76,7 @@ static enum input await_blocked(struct awaited awaited, uint64_t end_ns, const s
         if (from[1].revents != 0) {
             if (read(awaited.told, &byte, 1) == 1)
                 return INPUT_TOLD;
+            from[1].fd = -1; /* Those who could tell have ended, and that is told by a signal. */
         } else if (awaited.lines) {
             const enum input got = read_byte(&byte);
             if (got == INPUT_END || (got == INPUT_LINE && byte == '\n'))

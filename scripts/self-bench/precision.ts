@@ -34,7 +34,7 @@ export default {
     };
     const { blocks, trials } = plans.node.run;
     print(
-      `  ${blocks} blocks in ${secondsOf(lines).toFixed(0)} s, ${trials.measured} trials of up to ${plans.one.length} processes`,
+      `  ${blocks} blocks in ${secondsOf(lines).toFixed(0)} s, ${trials.measured} trials of ${plans.one.length === 0 ? "one process" : `at least ${plans.one.length} processes`}`,
     );
     halfWidths(print, plans);
     decisions(print, plans);
@@ -58,17 +58,21 @@ const linesOf = async (given: string | undefined): Promise<readonly RecordLine[]
   return await inFolder(async (folder) => (await readRecord(await recordOf(folder, args))).lines);
 };
 
-const batchesIn = (outcome: TrialOutcome): number =>
-  outcome.kind === "measured" ? (outcome.driver.operations[0]?.batches.length ?? 0) : 0;
+/** 0 where one process did all batches, as drivers once did. */
+const processesOf = (outcome: TrialOutcome): number =>
+  outcome.kind === "measured" && outcome.driver.protocol > 1
+    ? (outcome.driver.operations[0]?.batches.length ?? 0)
+    : 0;
 
 /** Each that every closed trial of a default check has. */
 const processesIn = (lines: readonly RecordLine[]): readonly number[] => {
   const counts = lines.flatMap((line) =>
     line.type === "trial" && isChecked(line.scenario) && line.load.kind === "closed"
-      ? [batchesIn(line.outcome)]
+      ? [processesOf(line.outcome)]
       : [],
   );
-  return [...Array(Math.min(...counts.filter((count) => count > 0))).keys()];
+  const told = counts.filter((count) => count > 0);
+  return told.length === 0 ? [] : [...Array(Math.min(...told)).keys()];
 };
 
 const isChecked = (scenario: string): boolean => Object.hasOwn(BUSY_NODE, scenario);

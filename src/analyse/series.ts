@@ -6,7 +6,17 @@
 import type { Batch, Histogram, OperationResult } from "../domain/driver.ts";
 import { ALL_OPERATIONS } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
-import { METRICS, METRIC_IDS, type MetricId, type Reading, known, missing, value } from "../domain/units.ts";
+import type { MemoryReading } from "../domain/record.ts";
+import {
+  difference,
+  known,
+  METRICS,
+  METRIC_IDS,
+  type MetricId,
+  missing,
+  type Reading,
+  value,
+} from "../domain/units.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 import { entriesOf, histogramQuantile } from "./histogram.ts";
 import { blindnessOf, total } from "./ledger.ts";
@@ -119,6 +129,13 @@ const systemCpu = (trial: MeasuredTrial, agents: Blindness): Omit<Observation, "
   };
 };
 
+/** What is mapped of a BPF map is in the PSS already. */
+const totalMemory = ({ pssBytes, bpfMapBytes, bpfMapMappedBytes }: MemoryReading): Reading<number> => {
+  const mapped = known(bpfMapBytes) === 0 ? value(0) : bpfMapMappedBytes;
+  const beyond = map(difference(bpfMapBytes, mapped, "mapped BPF maps"), (bytes) => Math.max(0, bytes));
+  return sum(pssBytes, beyond);
+};
+
 const TRIAL_READERS: Readonly<Partial<Record<MetricId, TrialReader>>> = {
   "agent-cpu": (trial) =>
     eachOperation(sum(trial.outcome.cpu.agentNs, trial.outcome.cpu.agentDrainNs), trial),
@@ -127,6 +144,7 @@ const TRIAL_READERS: Readonly<Partial<Record<MetricId, TrialReader>>> = {
   "agent-memory": ({ outcome }) => map(outcome.memory.pssBytes, (bytes) => bytes / BYTES_PER_MIB),
   "agent-memory-peak": ({ outcome }) => map(outcome.memory.peakBytes, (bytes) => bytes / BYTES_PER_MIB),
   "bpf-map-memory": ({ outcome }) => map(outcome.memory.bpfMapBytes, (bytes) => bytes / BYTES_PER_MIB),
+  "agent-memory-total": ({ outcome }) => map(totalMemory(outcome.memory), (bytes) => bytes / BYTES_PER_MIB),
   "output-volume": (trial) => eachOperation(trial.outcome.outputBytes, trial),
 };
 

@@ -2,6 +2,7 @@
  * What a sensor may cost where its user declares no budget: a share of a busy node, divided among what that node does
  * (docs/budgets.md argues both). Doses of known costs are scaled to it.
  */
+import { MAX_LOSS_BY_DEFAULT } from "./limits.ts";
 import type { PlainFamily } from "./units.ts";
 
 /** CPUs that all of it may take together. */
@@ -24,7 +25,7 @@ export const BUSY_NODE = {
 } as const satisfies Record<string, NodeWork>;
 
 /** Percent of the operations that may never show in a sensor's output. */
-export const LOSS_PERCENT = 0.1;
+export const LOSS_PERCENT = 100 * MAX_LOSS_BY_DEFAULT;
 
 export const FAMILY_LIMIT_NS: Readonly<Record<PlainFamily, number>> = {
   exec: BUSY_NODE["process-exec"].limitNs,

@@ -25,6 +25,7 @@ export const METRICS = {
   "agent-memory": { title: "Agent memory (PSS)", unit: "MiB", kind: "level" },
   "agent-memory-peak": { title: "Agent memory, peak charged to its cgroup", unit: "MiB", kind: "level" },
   "bpf-map-memory": { title: "BPF map memory", unit: "MiB", kind: "level" },
+  "agent-memory-total": { title: "Agent memory with its BPF maps", unit: "MiB", kind: "level" },
   "output-volume": { title: "Output written", unit: "bytes/op", kind: "level" },
 } as const satisfies Record<string, { title: string; unit: Unit; kind: "paired" | "level" }>;
 

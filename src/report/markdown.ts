@@ -4,8 +4,7 @@ import { sensorsOnly } from "./select.ts";
 import { cellText, joinedText, marksOf } from "./view/cell-text.ts";
 import { markdownSections } from "./view/run.ts";
 import type { Block, Cell, Section, Table } from "./view/section.ts";
-import { cellAt, facts, isOn, shownOf } from "./view/section.ts";
-import { briefFacts } from "./view/setting.ts";
+import { cellAt, isOn, shownOf } from "./view/section.ts";
 import { singleLine } from "./width.ts";
 
 /** Foreign text as text: no markup, no HTML, no mention of a person, no break of a table row. */
@@ -100,8 +99,7 @@ const blocksOf = (blocks: readonly Block[]): readonly string[] =>
 export const writeMarkdown = (title: string, first: readonly Block[], sections: readonly Section[]): string =>
   [
     `## ${plain(title)}`,
-    "",
-    ...blocksOf(first),
+    ...(first.length === 0 ? [] : ["", ...blocksOf(first)]),
     ...sections.flatMap((section) => {
       const lines = blocksOf(section.blocks);
       return lines.length === 0 ? [] : ["", `### ${plain(section.title)}`, "", ...lines];
@@ -111,5 +109,5 @@ export const writeMarkdown = (title: string, first: readonly Block[], sections: 
 
 export const renderMarkdown = (whole: RunView): string => {
   const view = sensorsOnly(whole);
-  return writeMarkdown(`tare: ${view.run.id}`, [facts(briefFacts(view))], markdownSections(view));
+  return writeMarkdown(`tare: ${view.run.id}`, [], markdownSections(view));
 };

@@ -57,7 +57,7 @@ export const awaitRest = async (host: Host, request: RestRequest): Promise<strin
   );
   if (waited.kind === "met") return undefined;
   const share = shareSince(looks, STEADY_MS);
-  return `it was not at rest after ${waited.seconds} s: ${
+  return `it was not at rest after ${waited.seconds.toFixed(1)} s: ${
     share === undefined ? "it still showed operations" : `it took ${(100 * share).toFixed(0)} % of a CPU`
   }`;
 };

@@ -58,7 +58,7 @@ const during = async (
   expect(problems).toEqual([]);
   for (const { pid } of running.processes) expect(host.alive(pid), `pid ${pid} still runs`).toBe(false);
   expect(await host.list(`${folder}/agent`)).toEqual([]);
-  await expect.poll(() => stillThere(result.ids), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => stillThere(result.ids)).toEqual([]);
   return result.injected;
 };
 
@@ -115,7 +115,7 @@ describe.each(calibrationLoss.variants.map((agent) => [agent.id, agent] as const
     const [least, most] = honesty === "silent" ? [0, 0] : [share, share + 1];
     const injected = await during(agent, async (session) => {
       for (const family of agent.observes) {
-        const ledger = await session.trial(family, OPERATIONS);
+        const ledger = await session.trial(family, OPERATIONS, { toLose: share });
         expect(ledger).toMatchObject({
           operations: OPERATIONS,
           delivered: OPERATIONS - share,

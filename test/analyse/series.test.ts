@@ -5,7 +5,7 @@ import { observe } from "../../src/analyse/series.ts";
 import type { OperationResult } from "../../src/domain/driver.ts";
 import type { TrialOutcome } from "../../src/domain/record.ts";
 import type { Load } from "../../src/domain/scenario.ts";
-import type { MetricId } from "../../src/domain/units.ts";
+import type { MetricId, Reading } from "../../src/domain/units.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import type { Slot } from "./support/record-builder.ts";
 import { CLOSED, histogramOf, measuredOf, OPEN, operationOf } from "./support/record-builder.ts";
@@ -137,7 +137,25 @@ test("memory is in MiB and output in bytes an operation", () => {
   expect(readingOf(list, "agent-memory")).toEqual(value(8));
   expect(readingOf(list, "agent-memory-peak")).toEqual(value(12));
   expect(readingOf(list, "bpf-map-memory")).toEqual(value(0.5));
+  expect(readingOf(list, "agent-memory-total")).toEqual(value(8.5));
   expect(readingOf(list, "output-volume")).toEqual(value(120));
+});
+
+test("what is mapped of a BPF map is counted once, and unknown where that was not read", () => {
+  const MIB = 1024 ** 2;
+  const totalWith = (mapped: Reading<number>, maps = 24 * MIB): unknown => {
+    const memory = {
+      pssBytes: value(26 * MIB),
+      peakBytes: value(0),
+      bpfMapBytes: value(maps),
+      bpfMapMappedBytes: mapped,
+    };
+    return readingOf(observed({ outcome: { memory } }), "agent-memory-total");
+  };
+  expect(totalWith(value(20 * MIB))).toEqual(value(30));
+  expect(totalWith(value(25 * MIB))).toEqual(value(26));
+  expect(totalWith(missing("not read"))).toEqual(missing("mapped BPF maps: not read"));
+  expect(totalWith(missing("not read"), 0)).toEqual(value(26));
 });
 
 test("a missing reading stays missing, with its reason, in everything that needs it", () => {

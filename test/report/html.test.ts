@@ -194,6 +194,7 @@ describe("the self-checks", () => {
     const page = await renderHtml(buildView());
     const ids = [...page.matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id);
     expect(ids).toEqual([
+      "decision",
       "verdicts",
       "self-checks",
       "cost",

@@ -73,6 +73,7 @@ describe("hiding an agent", () => {
 
   test("takes its column out of the verdicts", async () => {
     const { page } = await open(await report());
+    await unfold(page);
     const columns = (): Promise<number> =>
       page.locator("#verdicts th[scope=col]:visible, #verdicts td:visible").count();
     const before = await columns();

@@ -113,7 +113,7 @@ const failingsOf = (before: Loaded, after: Loaded, agent: string): readonly Obst
     );
   });
 
-/** How fast events come on an emulated node, and so how many are lost, is not a real one's. */
+/** How fast events come on an emulated node, and so how many are lost, is not a real one's; what counts as lost is the method's. */
 const lossObstacles = (
   obstacles: readonly Obstacle[],
   old: LedgerRow,
@@ -121,7 +121,7 @@ const lossObstacles = (
 ): readonly Obstacle[] => {
   const { agent } = now;
   return [
-    ...obstacles.filter(({ kind }) => kind === "emulated"),
+    ...obstacles.filter(({ kind }) => kind === "emulated" || kind === "methods"),
     ...(old.balanced ? [] : [{ kind: "unbalanced", record: "old", agent } as const]),
     ...(now.balanced ? [] : [{ kind: "unbalanced", record: "new", agent } as const]),
   ];

@@ -10,8 +10,9 @@ import { latencySection } from "./latency.ts";
 import { limitSection, skippedSection } from "./limits.ts";
 import { memorySection } from "./memory.ts";
 import type { Section } from "./section.ts";
+import * as say from "./section.ts";
 import { selfCheckSection } from "./self-checks.ts";
-import { settingSection } from "./setting.ts";
+import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
 
@@ -48,6 +49,7 @@ export const terminalSections = (view: RunView): readonly Section[] => [
 /** For a pull request: what matters most stands first. */
 export const markdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
+  { id: "run", title: "Run", blocks: [say.facts(briefFacts(view))] },
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),

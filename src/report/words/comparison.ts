@@ -8,7 +8,7 @@ export const obstacleText = (obstacle: Obstacle): string => {
     case "emulated":
       return `the ${obstacle.record} record is ${EMULATED}`;
     case "methods":
-      return `the records were made by different methods, ${obstacle.old} and ${obstacle.new}: their costs are not costs of the same thing`;
+      return `the records were made by different methods, ${obstacle.old} and ${obstacle.new}: their figures are not figures of the same thing`;
     case "instrument-failed":
       return `the instrument failed in the ${obstacle.record} record: ${checkFailureText(obstacle.failure)}`;
     case "sheds":

@@ -25,7 +25,7 @@ test("what keeps costs from being judged at all", () => {
     margin: 500,
   } as const;
   expect(obstacleText({ kind: "methods", old: "tare-2026.1", new: "tare-2026.2" })).toBe(
-    "the records were made by different methods, tare-2026.1 and tare-2026.2: their costs are not costs of the same thing",
+    "the records were made by different methods, tare-2026.1 and tare-2026.2: their figures are not figures of the same thing",
   );
   expect(obstacleText({ kind: "instrument-failed", record: "old", failure })).toMatch(
     /^the instrument failed in the old record: A\/A: the second baseline differs/,

@@ -83,6 +83,7 @@ export const estimatesOf = (
     level("agent-memory", agent.memoryMib),
     level("agent-memory-peak", agent.memoryMib * 1.2),
     ...(agent.id === "auditd" ? [] : [level("bpf-map-memory", agent.memoryMib * 0.25)]),
+    level("agent-memory-total", agent.memoryMib * (agent.id === "auditd" ? 1 : 1.25)),
     ...(sees && at.family !== undefined ? [level("output-volume", agent.id === "auditd" ? 1_420 : 131)] : []),
   ];
 };
