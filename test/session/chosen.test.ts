@@ -74,7 +74,7 @@ describe("agents", () => {
 
   test("are asked for only by a name of their own: nobody is, and `all` asks for what there is", () => {
     const named = (names: readonly string[] | undefined): readonly string[] =>
-      namedAgents(names, { calibration }, agents).map(({ id }) => id);
+      namedAgents(names, { calibration: [] }, agents).map(({ id }) => id);
     expect(named(undefined)).toEqual([]);
     expect(named(["all"])).toEqual([]);
     expect(named(["all", "usual"])).toEqual(["usual"]);
