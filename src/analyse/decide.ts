@@ -247,9 +247,11 @@ const memoryOf = ({ estimates }: Evidence, agent: string): Decision["memory"] =>
       .map(({ absolute }) => absolute.value);
     return values.length === 0 ? null : Math.max(...values);
   };
-  // Older records do not tell which maps are mapped, and so in the PSS already.
-  const heldMiB = largest("agent-memory-total") ?? largest("agent-memory");
-  return { heldMiB, peakMiB: largest("agent-memory-peak") };
+  return {
+    totalMiB: largest("agent-memory-total"),
+    pssMiB: largest("agent-memory"),
+    peakMiB: largest("agent-memory-peak"),
+  };
 };
 
 const cheapestOf = (view: Evidence, agents: readonly Decision[]): Cheapest | null => {
