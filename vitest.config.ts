@@ -4,13 +4,13 @@ import { defineConfig } from "vitest/config";
 
 /** Rooms whose tests are data in, data out. A test there that starts a process fails: `test/setup/no-processes.ts`. */
 const PURE_ROOMS = ["analyse", "domain", "observe", "plan", "record", "report"];
-/** Rooms whose tests start programs, but neither trace the kernel nor ask what this node has: another test may change that meanwhile. */
-const PROCESS_ROOMS = ["docs", "install", "machines"];
-const PROCESSES = [
-  ...PROCESS_ROOMS.map((room) => `test/${room}/**/*.test.ts`),
-  // These compile and read.
-  "test/bpf/{command,format,policy-file}.test.ts",
-  "test/scenarios/{cross-build,folder,histogram}.test.ts",
+/** Tests that trace the kernel, run a real workload under an agent, or look at all processes of the node. */
+const KERNEL = [
+  "test/agents/{calibration,contract,declared-loss,fapolicyd,high-value-policies,opensnitch,snoopy}.test.ts",
+  "test/attach/{auditd-unit,container,systemd}.test.ts",
+  "test/bpf/!(command|format|policy-file).test.ts",
+  "test/e2e/{honesty,run}.test.ts",
+  "test/scenarios/high-value.test.ts",
 ];
 const PURE = [
   ...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`),
@@ -25,6 +25,8 @@ export default defineConfig({
   test: {
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // Waits for programs end when they are met; a machine that stands still for seconds fails none of them.
+    expect: { poll: { timeout: 30_000 } },
     // Half of what a short tare takes is reading its own sources, which Node then keeps.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/tare-test") },
     // Tests clean up behind themselves; a process for each file would cost more than most files take.
@@ -50,8 +52,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: "processes",
-          include: PROCESSES,
+          include: ["test/**/*.test.ts"],
+          exclude: [...PURE, ...KERNEL],
+          env: { TARE_TEST_PROJECT: "processes" },
           setupFiles: ["test/setup/file-handles.ts"],
+          globalSetup: "test/setup/build.ts",
           ...TOGETHER,
         },
       },
@@ -59,10 +64,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: "kernel",
-          include: ["test/**/*.test.ts"],
-          exclude: [...PURE, ...PROCESSES],
+          include: KERNEL,
           setupFiles: ["test/setup/file-handles.ts"],
-          // They trace the real kernel and run real workloads: two at once would see each other.
+          globalSetup: "test/setup/build.ts",
+          // Two at once would see each other.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },

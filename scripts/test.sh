@@ -1,5 +1,6 @@
 #!/bin/sh
-# `npm test`: set-up, then everything that can be checked on this machine. Arguments go to vitest.
+# `npm test`: set-up, then everything that can be checked on this machine. Arguments go to vitest. TARE_TEST_REPORTS is a folder for
+# vitest's reports in JSON.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh test
@@ -9,7 +10,9 @@ if [ "$(id -u)" -eq 0 ] && [ ! -d /sys/kernel/tracing/events ] && mount -t trace
     unmount='umount /sys/kernel/tracing'
 fi
 checks=$(mktemp -d)
-trap '$unmount; rm -rf "$checks"' EXIT
+beside=''
+trap 'if [ -n "$beside" ]; then kill "$beside"; fi; $unmount; rm -rf "$checks"' EXIT
+trap 'exit 130' INT TERM
 PATH=$PWD/node_modules/.bin:$PATH
 export PATH
 
@@ -43,5 +46,28 @@ if [ -n "$failed" ]; then
     exit 1
 fi
 
+# One vitest, which becomes this shell: $1 names its report, what follows are its arguments.
+become_vitest() {
+    report=$1
+    shift
+    if [ -n "${TARE_TEST_REPORTS:-}" ]; then
+        set -- --reporter=default --reporter=json "--outputFile.json=$TARE_TEST_REPORTS/$report.json" "$@"
+    fi
+    exec node node_modules/vitest/vitest.mjs run "$@"
+}
+
 step "tests"
-node node_modules/vitest/vitest.mjs run "$@"
+status=0
+if [ $# -gt 0 ]; then
+    (become_vitest tests "$@") || status=$?
+else
+    # Tests of the kernel wait for programs most of their time, one after the other. All others run beside them.
+    (become_vitest others --project pure --project processes) >"$checks/others" 2>&1 &
+    beside=$!
+    (become_vitest kernel --project kernel) || status=$?
+    step "tests beside them"
+    wait "$beside" || status=$?
+    beside=''
+    cat "$checks/others"
+fi
+[ "$status" -eq 0 ]

@@ -20,7 +20,7 @@
 #define TURN_RECORDS 20000
 /* How long a drain may take under events that never stop, how long of it may be spent on a stuck reader, and
  * how long it waits for a program in flight. A stop may take a second. */
-#define DRAIN_NS 500000000ULL
+#define DRAIN_NS 5000000000ULL
 #define READER_TIMEOUT_NS 300000000ULL
 #define WAIT_NS 50000000L
 #define SETTLE_US 1000

@@ -123,7 +123,7 @@ int main(int argc, char **argv) {
     free(ready);
     observe(&sensor);
 
-    /* 3. Stop, within a second. */
+    /* 3. Stop. */
     for (int i = 0; i < sensor.count; i++)
         detach_source(&sensor.sources[i]);
     consumer_drain(&sensor.consumer, true);

@@ -1,8 +1,9 @@
 /**
  * Where vendors' releases lie that `tare agents install` has unpacked: `<folder>/<agent>/<version>/`, one version of an agent at a time.
  * Nothing in there is on PATH or known to systemd, so nothing starts unless tare starts it.
+ * TARE_AGENTS_FOLDER is another folder, so that a test leaves the node's alone.
  */
-export const INSTALLED_AGENTS = "/opt/tare/agents";
+export const INSTALLED_AGENTS = process.env["TARE_AGENTS_FOLDER"] ?? "/opt/tare/agents";
 
 /** The file in a version's folder that says what was unpacked there. */
 export const RECEIPT = ".tare-release.json";

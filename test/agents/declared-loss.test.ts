@@ -25,14 +25,15 @@ describe.each([
     ctx.skip(obstacle !== undefined, obstacle);
     const { result } = await withAgent(host, agent, folder, async ({ running, trial }) => {
       const pid = running.processes[0]?.pid ?? 0;
-      return await trial(family, OPERATIONS[family], async (window) => {
+      const around = async (window: () => Promise<void>): Promise<void> => {
         host.signal(pid, "SIGSTOP");
         try {
           await window();
         } finally {
           host.signal(pid, "SIGCONT");
         }
-      });
+      };
+      return await trial(family, OPERATIONS[family], { around });
     });
     const lost = result.operations - result.delivered;
     console.info(

@@ -151,18 +151,20 @@ describe("on this node", () => {
       const marks = await marksOf(host, pid);
       expect(marks.length).toBeGreaterThan(0);
       expect(marks.filter(({ of, mountId }) => of !== "mount" || node.has(mountId ?? -1))).toEqual([]);
-      const ledger = await session.trial("exec", 20, async (window) => {
-        let isDone = false;
-        host.signal(pid, "SIGSTOP");
-        const done = window().then(() => {
-          isDone = true;
-        });
-        await host.sleep(1000);
-        expect(isDone).toBe(false);
-        // The node itself opens and executes as before: nobody outside waits.
-        expect((await host.run("cat", [`${ROOT}/package.json`])).exitCode).toBe(0);
-        host.signal(pid, "SIGCONT");
-        await done;
+      const ledger = await session.trial("exec", 20, {
+        around: async (window) => {
+          let isDone = false;
+          host.signal(pid, "SIGSTOP");
+          const done = window().then(() => {
+            isDone = true;
+          });
+          await host.sleep(1000);
+          expect(isDone).toBe(false);
+          // The node itself opens and executes as before: nobody outside waits.
+          expect((await host.run("cat", [`${ROOT}/package.json`])).exitCode).toBe(0);
+          host.signal(pid, "SIGCONT");
+          await done;
+        },
       });
       expect(ledger).toMatchObject({ operations: 20, delivered: 20, declared: 0 });
     });

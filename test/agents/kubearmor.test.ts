@@ -78,6 +78,8 @@ describe("its probe", () => {
 });
 
 describe("as it is started", () => {
+  const folder = temporaryFolder();
+
   test("enforces and throttles nothing, writes to the turn's folder, and leaves nothing", async () => {
     const host = node();
     const context = plainContext(host, { families: ["exec", "network"] });
@@ -111,7 +113,6 @@ describe("as it is started", () => {
   });
 
   test("takes away whatever it has pinned by then, and nothing of others", async () => {
-    const folder = temporaryFolder();
     const undone: (readonly string[])[] = [];
     const host = node({
       onEffect: (effect) => {

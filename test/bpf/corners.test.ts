@@ -70,24 +70,25 @@ forEachHook("file", (hook) => {
 });
 
 describe.skipIf(OBSTACLE !== undefined)("a sensor that stands still", () => {
-  test("for seconds counts what it could not hold, and goes on", async () => {
+  test("counts what it could not hold, and goes on", async () => {
     const file = join(directory, "stopped.jsonl");
     const sensor = await Sensor.start(["--families", "file", "--output", file, "--ring-bytes", "65536"]);
     try {
       sensor.child.kill("SIGSTOP");
       trigger("burst", "/nonexistent/stopped", "20000");
-      await sleep(3000);
+      await sleep(1000);
       trigger("burst", "/nonexistent/stopped", "20000");
       sensor.child.kill("SIGCONT");
       const stopped = (await sensor.statistics()).families["file"];
       expect(stopped?.lost).toBeGreaterThan(30_000);
-      expect(stopped?.seen).toBe((stopped?.emitted ?? 0) + (stopped?.lost ?? 0));
       const truth = trigger("openat", "/nonexistent/afterwards", "0", "0");
       const { families, written } = await sensor.stop();
+      const ended = families["file"];
+      expect(ended?.seen).toBe((ended?.emitted ?? 0) + (ended?.lost ?? 0));
       expect(eventsOf(file, "open", truth.pid)).toContainEqual(
         expect.objectContaining({ path: "/nonexistent/afterwards" }),
       );
-      expect(written).toMatchObject({ events: families["file"]?.emitted, bytes: statSync(file).size });
+      expect(written).toMatchObject({ events: ended?.emitted, bytes: statSync(file).size });
     } finally {
       sensor.kill();
     }

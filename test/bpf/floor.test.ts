@@ -4,11 +4,10 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { OBSTACLE } from "./observing.ts";
-import { ROOT, parseLines, trigger } from "./sensor.ts";
+import { type Json, ROOT, parseLines, trigger } from "./sensor.ts";
 
 const FLOOR = join(ROOT, "build/bpf/floor/tare-floor");
 const BURST = 5_000;
@@ -25,8 +24,10 @@ describe.skipIf(OBSTACLE !== undefined)("the floor", () => {
       expect(JSON.parse(said)).toMatchObject({ ready: true });
       trigger("burst", "/nonexistent/floor", String(BURST));
       floor.kill("SIGUSR1");
-      while (!existsSync(report) || readFileSync(report, "utf8") === "") await sleep(20);
-      const [line] = parseLines(readFileSync(report, "utf8"));
+      const lines = (): readonly Json[] =>
+        existsSync(report) ? parseLines(readFileSync(report, "utf8")) : [];
+      await expect.poll(lines).toHaveLength(1);
+      const [line] = lines();
       expect(line?.["operations"]).toBeGreaterThanOrEqual(BURST);
       expect(line?.["discarded"]).toBe(0);
       floor.kill("SIGTERM");
@@ -34,8 +35,10 @@ describe.skipIf(OBSTACLE !== undefined)("the floor", () => {
     } finally {
       floor.kill("SIGKILL");
     }
-    const programs = spawnSync("bpftool", ["prog", "list"], { encoding: "utf8" }).stdout;
-    expect(programs).not.toContain("tare_floor");
+    // The kernel frees programs a moment after the process that held them.
+    await expect
+      .poll(() => spawnSync("bpftool", ["prog", "list"], { encoding: "utf8" }).stdout)
+      .not.toContain("tare_floor");
   });
 
   test.each([

@@ -16,6 +16,20 @@ interface Conversation {
   readonly ns: number;
 }
 
+/** Whether the kernel still has an end of such a connection that is not closed; one in TIME_WAIT (06) is. */
+const isOpen = (port: number): boolean => {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return ["/proc/net/tcp", "/proc/net/tcp6"].some((table) =>
+    readFileSync(table, "utf8")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .some(
+        ([, local, remote, state]) =>
+          (local?.endsWith(wanted) === true || remote?.endsWith(wanted) === true) && state !== "06",
+      ),
+  );
+};
+
 /** Each end sends so many bytes, reads all that comes, and closes. */
 const converse = async (address: string, up: number, down: number): Promise<Conversation> => {
   const server = createServer({ allowHalfOpen: true }).listen(0, address);
@@ -41,6 +55,8 @@ const converse = async (address: string, up: number, down: number): Promise<Conv
   peer.destroy();
   server.close();
   await once(server, "close");
+  // A busy kernel sends the last packets later.
+  await expect.poll(() => isOpen(port)).toBe(false);
   return { port, clientPort, ns: Number(process.hrtime.bigint() - began) };
 };
 

@@ -173,7 +173,7 @@ describe.skipIf(OBSTACLE !== undefined)("losses", () => {
       };
       sensor.child.kill("SIGUSR1");
       let line = "";
-      await expect.poll(() => (line += read()), { timeout: 10_000 }).toMatch(/\n$/);
+      await expect.poll(() => (line += read())).toMatch(/\n$/);
       expect(JSON.parse(line)).toMatchObject({ stats: true });
       fill(reader);
       const closed = once(sensor.child, "close");
@@ -205,8 +205,8 @@ describe.skipIf(OBSTACLE !== undefined)("losses", () => {
         pids.push(trigger("openat", "/nonexistent/unheard", "0", "0").pid);
         return pids.some((pid) => eventsOf(output, "open", pid).length > 0);
       };
-      await expect.poll(() => existsSync(output), { timeout: 10_000 }).toBe(true);
-      await expect.poll(isSeen, { timeout: 10_000, interval: 200 }).toBe(true);
+      await expect.poll(() => existsSync(output)).toBe(true);
+      await expect.poll(isSeen, { interval: 200 }).toBe(true);
       child.kill("SIGUSR1");
       child.kill("SIGTERM");
       expect(await closed).toEqual([0, null]);
@@ -231,10 +231,10 @@ describe.skipIf(OBSTACLE !== undefined)("losses", () => {
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
     try {
-      await expect.poll(() => said, { timeout: 20_000 }).toContain('"ready":true');
+      await expect.poll(() => said).toContain('"ready":true');
       child.kill("SIGHUP");
       child.kill("SIGUSR1");
-      await expect.poll(() => said, { timeout: 10_000 }).toContain('"stats":true');
+      await expect.poll(() => said).toContain('"stats":true');
       expect(child.exitCode).toBeNull();
       const closed = once(child, "close");
       child.kill("SIGTERM");
@@ -251,7 +251,7 @@ describe.skipIf(OBSTACLE !== undefined)("losses", () => {
       text += piece;
     });
     trigger("openat", "/nonexistent/streamed", "0", "0");
-    await expect.poll(() => text, { timeout: 10_000 }).toContain('"path":"/nonexistent/streamed"');
+    await expect.poll(() => text).toContain('"path":"/nonexistent/streamed"');
     const { written } = await sensor.stop();
     expect(written.lost).toBe(0);
     expect(parseLines(text)).toHaveLength(written.events);
@@ -315,9 +315,7 @@ describe.skipIf(OBSTACLE !== undefined)("losses", () => {
       expect(ours.length).toBeGreaterThanOrEqual(3);
       if (signal === "SIGTERM") await sensor.stop();
       else sensor.kill();
-      await expect
-        .poll(() => programIds().filter((id) => ours.includes(id)), { timeout: 10_000 })
-        .toEqual([]);
+      await expect.poll(() => programIds().filter((id) => ours.includes(id))).toEqual([]);
     }
   });
 });

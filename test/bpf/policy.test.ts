@@ -85,9 +85,13 @@ forEachHook("file", (hook) => {
     const inside = `sh -c "'${TRIGGER}' openat /nonexistent/inside 0 0"; true`;
     const { events } = await under(hook, { processes: { trees: [process.pid] } }, () => {
       spawnSync("sh", ["-c", inside]);
-      // A process that init adopts belongs to nobody's tree but init's.
-      spawnSync("sh", ["-c", `(sleep 0.2; exec '${TRIGGER}' openat /nonexistent/adopted 0 0) & true`]);
-      spawnSync("sleep", ["0.6"]);
+      // A process that init adopts belongs to no tree but init's. It waits until its parent has ended.
+      const fifo = join(folder, `adopted-${Math.random()}`);
+      spawnSync("mkfifo", [fifo]);
+      const adopted = `read go <'${fifo}'; '${TRIGGER}' openat /nonexistent/adopted 0 0; echo done >'${fifo}'`;
+      spawnSync("sh", ["-c", `(${adopted}) & true`], { stdio: "ignore" });
+      writeFileSync(fifo, "go\n");
+      expect(readFileSync(fifo, "utf8")).toBe("done\n");
     });
     const paths = events.map(({ path }) => path);
     expect(paths).toContain("/nonexistent/inside");

@@ -5,11 +5,12 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { mustBeAlone } from "../support/alone.ts";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
 export const SENSOR = join(ROOT, "build", "bpf", "tare-sensor");
@@ -114,6 +115,7 @@ export class Sensor {
     stdio: SpawnOptions["stdio"] = "pipe",
     program = SENSOR,
   ): Promise<Sensor> {
+    mustBeAlone("the sensor");
     const sensor = new Sensor(spawn(program, args, { stdio }));
     await sensor.until(() => sensor.lines().some((line) => line["ready"] === true), "it was ready");
     return sensor;
@@ -137,6 +139,13 @@ export class Sensor {
     const [code] = (await exited) as [number | null];
     if (code !== 0) throw new Error(`the sensor left with ${String(code)} and said: ${this.said}`);
     return this.nextReport();
+  }
+
+  /** Ids of the BPF maps that it holds. */
+  maps(): ReadonlySet<number> {
+    const folder = `/proc/${this.child.pid}/fdinfo`;
+    const infos = readdirSync(folder).map((fd) => readFileSync(join(folder, fd), "utf8"));
+    return new Set(infos.flatMap((info) => /^map_id:\s*(\d+)$/m.exec(info)?.[1] ?? []).map(Number));
   }
 
   /** Ends it whatever happened. */

@@ -45,6 +45,9 @@ describe("a Unix socket as output", () => {
     });
     sensor = await Sensor.start(["--families", "file", "--output", `unix:${path}`]);
     const truth = trigger("burst", "/nonexistent/socket", "5000");
+    // A stop gives a reader that is behind little time.
+    const own = (): number => received.split(`"pid":${truth.pid},`).length - 1;
+    await expect.poll(own).toBeGreaterThanOrEqual(5000);
     const { written } = await sensor.stop();
     await ended;
     const events = parseLines(received);
@@ -178,7 +181,7 @@ describe("--metrics", () => {
         const { families, written } = await (sensor as Sensor).statistics();
         return written.events === families["file"]?.emitted;
       };
-      await expect.poll(isAll, { timeout: 20_000 }).toBe(true);
+      await expect.poll(isAll).toBe(true);
       const { families, written } = await sensor.stop();
       clearInterval(reading);
       read();

@@ -144,7 +144,10 @@ describe("honesty", () => {
   test("silent loss is a headline, and absent where nothing is silent", async () => {
     const view = buildView();
     expect(await renderHtml(view)).toContain("Silent loss in");
-    const whole: RunView = { ...view, ledger: view.ledger.filter((row) => row.silentLost === 0) };
+    const whole: RunView = {
+      ...view,
+      ledger: view.ledger.filter(({ silentLost }) => silentLost?.high === 0),
+    };
     expect(await renderHtml(whole)).not.toContain("Silent loss in");
   });
 
@@ -191,6 +194,7 @@ describe("the self-checks", () => {
     const page = await renderHtml(buildView());
     const ids = [...page.matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id);
     expect(ids).toEqual([
+      "decision",
       "verdicts",
       "self-checks",
       "cost",
@@ -202,6 +206,7 @@ describe("the self-checks", () => {
       "fleet",
       "reasons",
       "skipped",
+      "components",
       "limits",
       "setting",
       "evidence",
@@ -231,10 +236,19 @@ describe("the self-checks", () => {
       ...view,
       selfChecks: {
         ...view.selfChecks,
-        failures: [{ kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 }],
+        failures: [
+          {
+            kind: "aa",
+            of: "baseline",
+            at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+            metric: "workload-cpu",
+            difference: { value: 900, low: 700, high: 1100 },
+            margin: 500,
+          },
+        ],
       },
     });
-    expect(sectionOf(page, "self-checks")).toContain("No verdict on cost: A/A: 9 of 38");
+    expect(sectionOf(page, "self-checks")).toContain("No verdict on cost: A/A: the second baseline");
   });
 
   test("figures read from the clock are grey when the CPUs were contended, CPU time is not", async () => {

@@ -6,7 +6,14 @@ import { hostileView } from "./support/hostile.ts";
 import type { CheckFailure } from "../../src/domain/reason.ts";
 import { buildView, withCalibration } from "./support/view-builder.ts";
 
-const FAILURE: CheckFailure = { kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 };
+const FAILURE: CheckFailure = {
+  kind: "aa",
+  of: "baseline",
+  at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+  metric: "workload-cpu",
+  difference: { value: 900, low: 700, high: 1100 },
+  margin: 500,
+};
 
 test("a run is told as it was agreed", async () => {
   await expect(renderMarkdown(buildView())).toMatchFileSnapshot("../golden/report.md");
@@ -50,7 +57,7 @@ test("foreign text cannot become markup, HTML, a mention or a further table cell
 });
 
 test("emulation comes first", () => {
-  expect(renderMarkdown(buildView({ emulated: true })).split("\n")[2]).toBe(
+  expect(renderMarkdown(buildView({ emulated: true })).split("\n")[4]).toBe(
     "> **emulated: functional, no performance verdict**",
   );
 });

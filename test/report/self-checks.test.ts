@@ -10,13 +10,20 @@ import { renderHtml } from "./support/render.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { checksOf } from "../../src/report/view/checks.ts";
-import { inWords } from "../../src/report/view/in-short.ts";
+import { checkSentence } from "../../src/report/view/in-short.ts";
 import { buildRecord } from "../analyse/support/record-builder.ts";
 import type { Slot } from "../analyse/support/record-builder.ts";
 import { buildView } from "./support/view-builder.ts";
 
 const QUIET = { wallOverCpu: 1.05, cpuPressurePercent: value(2), stealPercent: value(0) } as const;
-const FAILURE: CheckFailure = { kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 };
+const FAILURE: CheckFailure = {
+  kind: "aa",
+  of: "baseline",
+  at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+  metric: "workload-cpu",
+  difference: { value: 900, low: 700, high: 1100 },
+  margin: 500,
+};
 const none = missing("/proc/stat: not there");
 
 const runWith = (noise: (slot: Slot) => Partial<NoiseReading>): RunView =>
@@ -69,7 +76,7 @@ describe("the check of noise", () => {
 describe("the sentences at the top", () => {
   const saying = (change: Partial<SelfChecks>): string => {
     const view = buildView();
-    return inWords({ ...view, selfChecks: { ...view.selfChecks, ...change } })[1];
+    return checkSentence({ ...view, selfChecks: { ...view.selfChecks, ...change } });
   };
 
   test("say that the checks passed, only where all of them did", () => {

@@ -10,7 +10,14 @@ import { buildView, withCalibration } from "./support/view-builder.ts";
 const plain = (view: RunView, columns = 80): string => renderTerminal(view, { columns, colour: false });
 const linesOf = (text: string): readonly string[] => text.split("\n");
 
-const FAILURE: CheckFailure = { kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 };
+const FAILURE: CheckFailure = {
+  kind: "aa",
+  of: "baseline",
+  at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+  metric: "workload-cpu",
+  difference: { value: 900, low: 700, high: 1100 },
+  margin: 500,
+};
 
 test("a run is told as it was agreed", async () => {
   await expect(plain(buildView())).toMatchFileSnapshot("../golden/report-terminal.txt");

@@ -89,11 +89,11 @@ describe("on the real kernel", () => {
     expect(await run("readlink", "/proc/self/ns/mnt")).not.toBe(namespaceOf("self", "mnt"));
     expect(await run("ip", "-brief", "link")).toMatch(/^lo .*LOOPBACK,UP/);
     expect((await run("ip", "-brief", "link")).split("\n")).toHaveLength(1);
-    await run("mount", "-t", "tmpfs", "tare-test", join(place, "over"));
+    await run("mount", "-t", "tmpfs", "tare-isolation", join(place, "over"));
     await run("touch", join(place, "over/seen"));
     expect(await run("ls", join(place, "over"))).toBe("seen");
     expect(existsSync(join(place, "over/seen"))).toBe(false);
-    expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain("tare-test");
+    expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain("tare-isolation");
     // Files are shared: what an agent writes inside is read outside.
     await run("touch", join(place, "event"));
     expect(existsSync(join(place, "event"))).toBe(true);

@@ -99,7 +99,7 @@ describe("a suspension", () => {
       const { undone, problems } = await cleanUp(journal, left);
       expect(problems).toEqual([]);
       expect(undone).toContain(`process ${pid} stopped by SIGSTOP`);
-      expect(stateOf(pid)).toBe("S");
+      expect(await becomes(pid, "S")).toBe(true);
     } finally {
       tare.kill("SIGKILL");
       target.kill("SIGKILL");

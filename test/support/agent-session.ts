@@ -16,6 +16,7 @@ import { closing, follow } from "../../src/run/follow.ts";
 import { openNamespaces } from "../../src/run/isolation.ts";
 import { startedIn } from "../../src/run/namespaces.ts";
 import { waitUntilReady } from "../../src/run/readiness.ts";
+import { mustBeAlone } from "./alone.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 const scenarios = [...(await loadFolder<Scenario>(join(ROOT, "scenarios"))).values()];
@@ -36,11 +37,11 @@ export interface Session {
   readonly run: (...command: readonly string[]) => Promise<Completed>;
   /** One closed trial whose events nobody counts; the operations that the workload did, its warm-up included. */
   readonly work: (family: Family, operations: number) => Promise<number>;
-  /** One closed trial. `around` may disturb the agent while the window is open. */
+  /** One closed trial. `around` may disturb the agent while the window is open. What it is made to lose is not waited for. */
   readonly trial: (
     family: Family,
     operations: number,
-    around?: (window: () => Promise<void>) => Promise<void>,
+    more?: { readonly around?: (window: () => Promise<void>) => Promise<void>; readonly toLose?: number },
   ) => Promise<TrialLedger>;
 }
 
@@ -97,6 +98,7 @@ export const withAgent = async <T>(
   folder: string,
   body: (session: Session) => Promise<T>,
 ): Promise<Ended<T>> => {
+  mustBeAlone(agent.id);
   const { signal } = new AbortController();
   const scope = host.effects.scope(agent.id);
   const directory = `${folder}/agent`;
@@ -160,7 +162,7 @@ export const withAgent = async <T>(
         await trialScope.undo();
       }
     };
-    const trial: Session["trial"] = async (family, operations, around) => {
+    const trial: Session["trial"] = async (family, operations, { around, toLose = 0 } = {}) => {
       const scenario = workloadOf(family);
       const trialScope = host.effects.scope(scenario.id);
       try {
@@ -179,8 +181,10 @@ export const withAgent = async <T>(
             done = operationsOf(await driver.go());
           };
           await (around === undefined ? window() : around(window));
-          await drain(host, follower, operations, signal, agent.flushIntervalMs);
+          await drain(host, follower, operations - toLose, signal, agent.flushIntervalMs);
           const after = known(await running.lost());
+          // Asked, it has written whatever it still held.
+          await follower.advance();
           const { delivered, duplicates, byTechnique } = follower.counts();
           return {
             operations: done,

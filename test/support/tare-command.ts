@@ -12,11 +12,19 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs `tare ARGS` to its end, without colour and with a journal of its own. */
+/** Below it `tare` finds and installs vendors' releases. */
+export const AGENTS_FOLDER = join(folder, "tare/agents");
+
+/** Runs `tare ARGS` to its end, without colour, with a journal and a folder for agents of its own. */
 export const tare = (args: readonly string[], options: { readonly uid?: number } = {}): Ended => {
   const done = spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args], {
     encoding: "utf8",
-    env: { ...process.env, TARE_JOURNAL: join(folder, "tare/journal"), NO_COLOR: "1" },
+    env: {
+      ...process.env,
+      TARE_JOURNAL: join(folder, "tare/journal"),
+      TARE_AGENTS_FOLDER: AGENTS_FOLDER,
+      NO_COLOR: "1",
+    },
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   return { status: done.status, stdout: done.stdout, stderr: done.stderr };

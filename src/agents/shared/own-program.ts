@@ -72,7 +72,7 @@ export const askOwnProgram = async <S extends ZodType>(
       const lines = await completeLines(host, path);
       return lines.length > before ? lines.at(-1) : undefined;
     },
-    { every: 20, atMost: 2000 },
+    { every: 20, atMost: 10_000 },
   );
   return answer.kind === "met"
     ? readAnswer(schema, answer.value, what)

@@ -1,6 +1,5 @@
 /** Draws a chart specification as static SVG text that takes its colours and font from the page around it. */
-import { View, parse } from "vega";
-import { compile, type Config, type TopLevelSpec } from "vega-lite";
+import type { Config, TopLevelSpec } from "vega-lite";
 import { attribute } from "../page/markup.ts";
 import { Tips } from "./tips.ts";
 
@@ -67,6 +66,8 @@ export const asIs = (field: string) => ({ field, type: "nominal", scale: null, l
 export const drawer =
   <T extends Frame>(specOf: (chart: T, tips: Tips) => TopLevelSpec) =>
   async (chart: T): Promise<string> => {
+    // Most commands draw nothing, and these two are half of what would be loaded.
+    const [{ View, parse }, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
     const tips = new Tips();
     const { spec } = compile({ ...specOf(chart, tips), config: CONFIG });
     const view = new View(parse(spec), { renderer: "none" });

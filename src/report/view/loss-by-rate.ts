@@ -11,6 +11,7 @@ import * as say from "./section.ts";
 const PANELS: readonly (readonly [part: keyof LossShares, axis: string, words: string])[] = [
   ["delivered", "delivered, %", "delivered"],
   ["declared", "declared lost, %", "declared lost"],
+  ["unattributed", "declared or silent, %", "declared or silent"],
   ["silent", "silently lost, %", "silently lost"],
 ];
 
@@ -53,7 +54,7 @@ const absentees = (view: RunView, scenario: string, deliveries: readonly Deliver
   const said = [
     ...say.when(
       uncounted !== "",
-      `No counter could be read of ${uncounted}: nothing is declared, and all that is missing is silent.`,
+      `No counter could be read of ${uncounted}: nothing is declared, and whether what is missing is silent cannot be told.`,
     ),
     ...say.when(blind !== "", `Not in the chart, because not observed by design: ${blind}.`),
   ];
@@ -116,7 +117,7 @@ export const lossByRateBlocks = (view: RunView): readonly Block[] => {
     ),
     say.folding(
       say.tableOf(
-        "By agent and load: the rate that was offered, the rate that came of it, and the shares of the events at that rate, with the exact 95 % interval of the loss",
+        "By agent and load: the rate that was offered, the rate that came of it, and the shares of the events at that rate, with the 95 % interval of the loss",
         view.deliveries,
         [
           ...HEAD,

@@ -26,8 +26,8 @@ test("an interruption ends the command as Ctrl-C does, with what it started, and
   const file = join(folder, "half-made");
   const script = `trap 'rm -f ${file}; exit 1' INT; echo x >${file}; sh -c 'echo $$ >${folder}/pid; exec sleep 1000'`;
   const running = run("sh", ["-c", script], { signal: abort.signal });
-  await expect.poll(() => existsSync(join(folder, "pid")), { timeout: 20_000 }).toBe(true);
-  await expect.poll(() => readFileSync(join(folder, "pid"), "utf8").trim(), { timeout: 20_000 }).not.toBe("");
+  await expect.poll(() => existsSync(join(folder, "pid"))).toBe(true);
+  await expect.poll(() => readFileSync(join(folder, "pid"), "utf8").trim()).not.toBe("");
   const reason = new Error("interrupted");
   abort.abort(reason);
   await expect(running).rejects.toBe(reason);
