@@ -213,7 +213,7 @@ describe("the fleet", () => {
       }),
     );
     await page.locator('#fleet input[name="nodes"]').fill("1000");
-    expect(await page.locator("#fleet .banner").textContent()).toContain("A/A: 9 of 38");
+    expect(await page.locator("#fleet .banner").textContent()).toContain("A/A: the second baseline differs");
     for (const figure of ["cores", "priceAMonth"]) expect(await cell(page, "sensor", figure)).toBe("invalid");
     expect(await cell(page, "sensor", "memoryGib")).toMatch(/^[\d.]+/);
     await page.context().close();
