@@ -11,12 +11,19 @@ interface Spread {
   readonly block: number;
 }
 
+interface Choices {
+  readonly blocks?: number;
+  readonly agents?: readonly string[];
+  readonly protocol?: 1 | 2;
+  readonly seed?: number;
+}
+
 const PROCESSES = 5;
 
 /** 1000 ns for each operation, with spread at every level in percent. */
 const runOf = (
   { process, turn, block }: Spread,
-  { blocks = 400, agents = ["falco", "auditd"], protocol = 2 as 1 | 2, seed = 3 } = {},
+  { blocks = 400, agents = ["falco", "auditd"], protocol = 2, seed = 3 }: Choices = {},
 ): readonly VarianceComponents[] => {
   const next = seededNoise(seed);
   const ofBlock = Array.from({ length: blocks }, () => block * next());

@@ -92,7 +92,7 @@ const CASES: readonly (readonly [name: string, lines: readonly RecordLine[], sai
           ? usual
           : { ...usual, ledger: { ...usual.ledger, delivered: 0, declaredLost: none } },
     }),
-    ["Silent loss in 1 ledger"],
+    ["no counter: lost events that the agent does not declare"],
   ],
 ];
 

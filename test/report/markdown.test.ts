@@ -64,9 +64,11 @@ test("emulation comes first", () => {
 
 test("the self-checks are told one by one, and a failure first", () => {
   const view = buildView();
-  expect(renderMarkdown(view)).toContain("| A/A | **passed** | 1 of 6 comparisons");
+  expect(renderMarkdown(view)).toContain("| A/A | **passed** | 6 of 6 comparisons");
   const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [FAILURE] } };
-  expect(renderMarkdown(failed)).toMatch(/> \*\*No verdict on cost: A\/A: 9 of 38[^\n]*\n\n\| check/);
+  expect(renderMarkdown(failed)).toMatch(
+    /> \*\*No verdict on cost: A\/A: the second baseline[^\n]*\n\n\| check/,
+  );
 });
 
 test("calibration agents stand in no table of sensors", () => {

@@ -88,7 +88,7 @@ describe("the sentences at the top", () => {
     expect(
       saying({ knownLoss: knownLoss.map((one) => ({ ...one, exact: false })), calibration: [] }),
     ).toMatch(/checks, known loss failed; known cost could not be confirmed in this run\.$/);
-    expect(saying({ carryOver: carryOver.map((one) => ({ ...one, suspicious: true })) })).toContain(
+    expect(saying({ carryOver: carryOver.map((one) => ({ ...one, state: "failed" as const })) })).toContain(
       "carry-over failed",
     );
     expect(saying({ noise: { ...noise, contended: true } })).toContain("noise failed");
@@ -98,7 +98,7 @@ describe("the sentences at the top", () => {
   test("say that no cost is valid, and why, in every format and in the page's headline", async () => {
     const view = buildView();
     const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [FAILURE] } };
-    const said = "No cost of this run is valid: A/A: 9 of 38 comparisons";
+    const said = "No cost of this run is valid: A/A: the second baseline differs";
     const page = await renderHtml(failed);
     expect(page).toContain(said);
     expect(page).toContain("missed on bench-01: no cost of this run is valid</h1>");

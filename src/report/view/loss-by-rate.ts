@@ -15,6 +15,14 @@ const PANELS: readonly (readonly [part: keyof LossShares, axis: string, words: s
   ["silent", "silently lost, %", "silently lost"],
 ];
 
+type Panel = (typeof PANELS)[number];
+
+/** Where every counter is exact there is nothing that it leaves open. */
+const panelsFor = (deliveries: readonly Delivery[]): readonly Panel[] =>
+  PANELS.filter(
+    ([part]) => part !== "unattributed" || deliveries.some(({ shares }) => (shares?.unattributed ?? 0) > 0),
+  );
+
 /** A closed loop stands at the rate that it came to, because none was offered. */
 const rateOf = ({ offeredPerSecond, raisedPerSecond }: Delivery): number | null =>
   offeredPerSecond ?? raisedPerSecond;
@@ -67,10 +75,12 @@ const scenarioBlocks = (
   deliveries: readonly Delivery[],
   index: number,
 ): readonly Block[] => {
-  const panels = PANELS.map(([part, axis, words]): LossPanel => ({
-    axis,
-    points: pointsOf(view, deliveries, part, words),
-  })).filter(({ points }) => points.length > 0);
+  const panels = panelsFor(deliveries)
+    .map(([part, axis, words]): LossPanel => ({
+      axis,
+      points: pointsOf(view, deliveries, part, words),
+    }))
+    .filter(({ points }) => points.length > 0);
   const agents = [...new Set(panels.flatMap(({ points }) => points.map(({ agent }) => agent)))];
   return [
     say.heading("Loss against rate", scenario),
@@ -123,7 +133,7 @@ export const lossByRateBlocks = (view: RunView): readonly Block[] => {
           ...HEAD,
           [say.right("offered a second"), (at) => say.countOr(at.offeredPerSecond, "a closed loop")],
           [say.right("raised a second, median"), (at) => say.countOr(at.raisedPerSecond, "no trial tells")],
-          ...PANELS.map(([part, , words]): Field<Delivery> => [
+          ...panelsFor(view.deliveries).map(([part, , words]): Field<Delivery> => [
             say.right(words),
             (at) => shareCell(at, part),
           ]),

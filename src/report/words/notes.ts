@@ -18,7 +18,7 @@ export const noteText = (note: Note): string => {
     case "constant":
       return "every block gave the same value";
     case "per-operation":
-      return "cost of an operation: its events are not counted under this agent";
+      return "cost of an operation, not of an event: none is counted here";
     case "lower-bound":
       return "lower bound: what kernel threads and daemons did after the window was not read";
     case "intervals-disagree":

@@ -12,7 +12,7 @@ test.each<[Note, string]>([
   [{ kind: "exploratory", blocks: 1, needed: 4 }, "exploratory: 1 block, an interval needs 4"],
   [{ kind: "exploratory", blocks: 3, needed: 4 }, "exploratory: 3 blocks, an interval needs 4"],
   [{ kind: "constant" }, "every block gave the same value"],
-  [{ kind: "per-operation" }, "cost of an operation: its events are not counted under this agent"],
+  [{ kind: "per-operation" }, "cost of an operation, not of an event: none is counted here"],
   [{ kind: "intervals-disagree" }, "the bootstrap and the t interval differ by more than 15 %"],
   [{ kind: "no-ratio" }, "no ratio: a value is not positive"],
   [
