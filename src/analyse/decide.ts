@@ -247,8 +247,7 @@ const memoryOf = ({ estimates }: Evidence, agent: string): Decision["memory"] =>
       .map(({ absolute }) => absolute.value);
     return values.length === 0 ? null : Math.max(...values);
   };
-  const [own, maps] = [largest("agent-memory"), largest("bpf-map-memory")];
-  return { heldMiB: own === null ? null : own + (maps ?? 0), peakMiB: largest("agent-memory-peak") };
+  return { heldMiB: largest("agent-memory-total"), peakMiB: largest("agent-memory-peak") };
 };
 
 const cheapestOf = (view: Evidence, agents: readonly Decision[]): Cheapest | null => {
