@@ -13,10 +13,9 @@
 #define SENTINEL_STEP 256
 
 static struct link_pool pool;
-/* All paths of the trial, one after the other: the window's, then the warm-up's. */
-static char *paths;
-static size_t path_size;
-static uint32_t window_operations;
+/* The path of an operation; its digits are written in place. */
+static char *path;
+static char *digits;
 static uint32_t sentinels; /* 0: not in sentinel mode */
 
 static void check(const struct options *options) {
@@ -24,43 +23,33 @@ static void check(const struct options *options) {
         options_refuse("--directory is missing");
 }
 
-static void write_path(char *path, uint32_t number) {
-    snprintf(path, path_size, "%s/" TOKEN_PREFIX "%s/%08x", pool.directory, pool.trial, number);
-}
-
-static bool prepare_paths(uint32_t operations, uint32_t warmups) {
-    paths = malloc(((size_t)operations + warmups) * path_size);
-    if (paths == NULL)
+static bool make_path(void) {
+    const size_t size = strlen(pool.directory) + LINK_POOL_SUFFIX;
+    path = malloc(size);
+    if (path == NULL)
         return driver_failed("no memory for the paths in", pool.directory);
-    for (uint32_t i = 0; i < operations; i++)
-        write_path(paths + i * path_size, i);
-    for (uint32_t i = 0; i < warmups; i++)
-        write_path(paths + ((size_t)operations + i) * path_size, WARMUP_FIRST + i);
+    snprintf(path, size, "%s/" TOKEN_PREFIX "%s/%08x", pool.directory, pool.trial, 0);
+    digits = path + size - 1 - OPERATION_DIGITS;
     return true;
 }
 
 static bool prepare(const struct options *options) {
     pool = (struct link_pool){options->directory, options->trial, "pool", true};
-    path_size = strlen(options->directory) + LINK_POOL_SUFFIX;
+    if (!make_path() || options_is_worker(options))
+        return path != NULL;
     if (options->mode == MODE_SENTINEL) {
         pool.staging = "sentinels";
         pool.adopt = false;
         sentinels = SENTINEL_STEP;
-        return link_pool_fill(&pool, sentinels, 0) && prepare_paths(1, 0);
+        return link_pool_fill(&pool, sentinels, 0);
     }
-    window_operations = options_operations(options);
-    return link_pool_fill(&pool, window_operations, options->warmup_operations) &&
-           prepare_paths(window_operations, options->warmup_operations);
-}
-
-static bool open_and_close(const char *path) {
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    return file >= 0 && close(file) == 0;
+    return link_pool_fill(&pool, options_operations(options), options->batches * options_warmups(options));
 }
 
 static bool operate(uint32_t number) {
-    const size_t index = number < WARMUP_FIRST ? number : (size_t)window_operations + (number - WARMUP_FIRST);
-    return open_and_close(paths + index * path_size);
+    token_write(digits, number);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    return file >= 0 && close(file) == 0;
 }
 
 static bool operate_sentinel(uint32_t number) {
@@ -69,8 +58,7 @@ static bool operate_sentinel(uint32_t number) {
         if (!link_pool_fill(&pool, sentinels, 0))
             return false;
     }
-    write_path(paths, number);
-    return open_and_close(paths);
+    return operate(number);
 }
 
 static bool operate_any(uint32_t number) {
@@ -88,6 +76,7 @@ const struct workload workload = {
     .operation = "open",
     .warmup_first = WARMUP_FIRST,
     .stride = 1,
+    .timed_every = 7,
     .check = check,
     .prepare = prepare,
     .operate = operate_any,

@@ -13,15 +13,15 @@ export default defineScenario({
   operations: ["open"],
   driver: { kind: "native", program: "file-open" },
   loads: {
-    small: [{ kind: "closed", batches: 5, batchOperations: 3_000, warmupOperations: 500 }],
+    small: [{ kind: "closed", batches: 10, batchOperations: 800, warmupOperations: 800 }],
     medium: [
-      { kind: "closed", batches: 20, batchOperations: 3_000, warmupOperations: 1_000 },
+      { kind: "closed", batches: 20, batchOperations: 800, warmupOperations: 1_600 },
       { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 500, warmupOperations: 500 },
     ],
     large: [
       { kind: "closed", batches: 40, batchOperations: 15_000, warmupOperations: 4_000 },
       { kind: "open", ratePerSecond: 1_000, batches: 10, batchOperations: 200, warmupOperations: 500 },
-      { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 1_000, warmupOperations: 500 },
+      { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 1_000, warmupOperations: 1_000 },
       { kind: "open", ratePerSecond: 20_000, batches: 10, batchOperations: 4_000, warmupOperations: 500 },
     ],
   },

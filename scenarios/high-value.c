@@ -33,8 +33,9 @@
 static char token[] = TOKEN_TEMPLATE;
 static char noop[4096];
 static char actor[4096];
-/* A copy of noop in --directory, which stands for /tmp. */
+/* A copy of noop in --directory, which stands for /tmp; all processes of the driver use the same. */
 static char temporary[4096];
+static bool owns_temporary;
 static int deleted = -1; /* a copy of noop without a name */
 static int nowhere = -1; /* /dev/null */
 static int pidfd = -1;
@@ -108,9 +109,12 @@ static bool make_temporary(const struct options *options) {
         snprintf(temporary, sizeof(temporary), "%s/temporary-%s", options->directory, options->trial);
     if (length < 0 || (size_t)length >= sizeof(temporary))
         return driver_failed("too long a path in", options->directory);
+    if (options_is_worker(options))
+        return true;
     const int to = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
     if (to < 0)
         return driver_failed("cannot create", temporary);
+    owns_temporary = true;
     const bool copied = copy_noop(to);
     close(to);
     return copied && (access(temporary, X_OK) == 0 || driver_failed("cannot execute", temporary));
@@ -139,7 +143,7 @@ static bool prepare(const struct options *options) {
 
 static void release(void) {
     namespace_holder_stop();
-    if (temporary[0] != '\0')
+    if (owns_temporary)
         unlink(temporary);
 }
 

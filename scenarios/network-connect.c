@@ -40,9 +40,9 @@ static void check(const struct options *options) {
     if (options_operations(options) > NETWORK_WARMUP_FIRST)
         options_refuse("%u operations are more than an address can number (%u)", options_operations(options),
                        NETWORK_WARMUP_FIRST);
-    if (options->warmup_operations > NETWORK_WARMUPS)
-        options_refuse("--warmup-operations must be at most %u here, not %u", NETWORK_WARMUPS,
-                       options->warmup_operations);
+    const uint32_t warmups = options->batches * options_warmups(options);
+    if (warmups > NETWORK_WARMUPS)
+        options_refuse("the warm-up must be at most %u operations here, not %u", NETWORK_WARMUPS, warmups);
 }
 
 static bool prepare(const struct options *options) {

@@ -10,9 +10,9 @@ export default defineScenario({
   operations: ["connect"],
   driver: { kind: "native", program: "network-connect" },
   loads: {
-    small: [{ kind: "closed", batches: 10, batchOperations: 300, warmupOperations: 100 }],
+    small: [{ kind: "closed", batches: 10, batchOperations: 300, warmupOperations: 200 }],
     medium: [
-      { kind: "closed", batches: 20, batchOperations: 500, warmupOperations: 200 },
+      { kind: "closed", batches: 20, batchOperations: 300, warmupOperations: 400 },
       { kind: "open", ratePerSecond: 1_000, batches: 10, batchOperations: 100, warmupOperations: 100 },
     ],
     large: [

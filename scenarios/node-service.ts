@@ -10,7 +10,7 @@ export default defineScenario({
   driver: { kind: "tinybench", module: "scenarios/driver/node-service/main.ts" },
   loads: {
     small: [{ kind: "closed", batches: 8, batchOperations: 4, warmupOperations: 4 }],
-    medium: [{ kind: "closed", batches: 20, batchOperations: 10, warmupOperations: 20 }],
+    medium: [{ kind: "closed", batches: 10, batchOperations: 10, warmupOperations: 20 }],
     large: [{ kind: "closed", batches: 20, batchOperations: 30, warmupOperations: 50 }],
   },
 });

@@ -13,9 +13,9 @@ export default defineScenario({
   operations: ["exec"],
   driver: { kind: "native", program: "process-exec" },
   loads: {
-    small: [{ kind: "closed", batches: 10, batchOperations: 120, warmupOperations: 40 }],
+    small: [{ kind: "closed", batches: 10, batchOperations: 60, warmupOperations: 100 }],
     medium: [
-      { kind: "closed", batches: 20, batchOperations: 200, warmupOperations: 50 },
+      { kind: "closed", batches: 20, batchOperations: 60, warmupOperations: 200 },
       { kind: "open", ratePerSecond: 200, batches: 10, batchOperations: 20, warmupOperations: 40 },
     ],
     large: [

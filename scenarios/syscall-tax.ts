@@ -8,8 +8,8 @@ export default defineScenario({
   operations: ["getppid"],
   driver: { kind: "native", program: "syscall-tax" },
   loads: {
-    small: [{ kind: "closed", batches: 10, batchOperations: 50_000, warmupOperations: 10_000 }],
-    medium: [{ kind: "closed", batches: 20, batchOperations: 100_000, warmupOperations: 20_000 }],
+    small: [{ kind: "closed", batches: 10, batchOperations: 40_000, warmupOperations: 10_000 }],
+    medium: [{ kind: "closed", batches: 20, batchOperations: 40_000, warmupOperations: 20_000 }],
     large: [{ kind: "closed", batches: 30, batchOperations: 450_000, warmupOperations: 40_000 }],
   },
 });

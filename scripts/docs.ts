@@ -1,5 +1,5 @@
 /**
- * The parts of the docs that data sheets determine: the tables of agents and scenarios in README.md, and docs/glossary.md.
+ * The parts of the docs that data sheets determine: tables in README.md, docs/budgets.md and docs/profiles.md, and docs/glossary.md.
  * `npm run docs` writes them; a test fails when they are not what the sheets say.
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -10,10 +10,12 @@ import { METRIC_EXPLANATIONS } from "../src/cli/explain/metrics.ts";
 import { TERMS } from "../src/cli/explain/terms.ts";
 import { VERDICTS } from "../src/cli/explain/verdicts.ts";
 import type { Explanation } from "../src/cli/explain/explanation.ts";
-import { BASELINE } from "../src/domain/plan.ts";
+import { BUSY_NODE, BUSY_NODE_CORES } from "../src/domain/default-budget.ts";
+import { BASELINE, PROFILE_IDS } from "../src/domain/plan.ts";
+import { PROFILES } from "../src/plan/profiles.ts";
 import type { Agent } from "../src/domain/agent.ts";
 import { baseOf } from "../src/domain/installed.ts";
-import type { Scenario, TokenPlace } from "../src/domain/scenario.ts";
+import { type Load, offeredRate, type Scenario, type Size, type TokenPlace } from "../src/domain/scenario.ts";
 import { loadFolder } from "../src/host/load-folder.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -69,13 +71,65 @@ export const readmeParts = async (): Promise<ReadonlyMap<string, string>> => {
   ]);
 };
 
+const cores = (count: number): string => count.toFixed(2);
+
+const budgetTable = (): string =>
+  table(
+    ["scenario", "a busy node does", "at most, for each", "CPUs"],
+    [
+      ...Object.entries(BUSY_NODE).map(([scenario, { what, perSecond, limitNs }]) => [
+        `\`${scenario}\``,
+        `${perSecond.toLocaleString("en")} ${what} a second`,
+        limitNs < 1000 ? `${limitNs} ns` : `${limitNs / 1000} us`,
+        cores((perSecond * limitNs) / 1e9),
+      ]),
+      ["together", "", "", cores(BUSY_NODE_CORES)],
+    ],
+  );
+
+const minutes = (seconds: number): string =>
+  seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${Math.ceil(seconds / 60)} min` : `${seconds / 3600} h`;
+
+const codes = (ids: readonly string[]): string =>
+  ids.length === 0 ? "none" : ids.map((id) => `\`${id}\``).join(", ");
+
+const profileTable = (): string =>
+  table(
+    ["profile", "at most", "blocks, at most", "load", "known answers along", "not unless named"],
+    PROFILE_IDS.map((id) => PROFILES[id]).map((profile) => [
+      `\`${profile.id}\``,
+      minutes(profile.timeBudgetSeconds),
+      String(profile.blocks),
+      profile.size,
+      codes(profile.calibration),
+      codes(profile.without),
+    ]),
+  );
+
+const SIZES = ["small", "medium", "large"] as const satisfies readonly Size[];
+
+const loadText = (load: Load): string => {
+  const shape = `${load.batches} x ${load.batchOperations.toLocaleString("en")}`;
+  const rate = offeredRate(load);
+  return rate === null ? shape : `${shape} at ${rate.toLocaleString("en")}/s`;
+};
+
+const loadTable = (scenarios: readonly Scenario[]): string =>
+  table(
+    ["scenario", ...SIZES],
+    scenarios.map(({ id, loads }) => [
+      `\`${id}\``,
+      ...SIZES.map((size) => loads[size].map(loadText).join("; ")),
+    ]),
+  );
+
 /** @throws Error when the text lacks the markers of a part */
 export const withParts = (text: string, parts: ReadonlyMap<string, string>): string => {
   let changed = text;
   for (const [name, part] of parts) {
     const [begin, end] = [`<!-- ${name}: npm run docs -->`, `<!-- end of ${name} -->`];
     const [from, to] = [changed.indexOf(begin), changed.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`README.md lacks "${begin}" ... "${end}"`);
+    if (from < 0 || to < from) throw new Error(`the page lacks "${begin}" ... "${end}"`);
     changed = `${changed.slice(0, from + begin.length)}\n\n${part}\n\n${changed.slice(to)}`;
   }
   return changed;
@@ -106,9 +160,21 @@ export const glossary = (): string =>
 
 /** Every generated file with the text that it must hold, as prettier formats it. */
 export const generatedDocs = async (): Promise<ReadonlyMap<string, string>> => {
-  const readme = await readFile(join(ROOT, "README.md"), "utf8");
+  const scenarios = [...(await loadFolder<Scenario>(join(ROOT, "scenarios"))).values()];
+  const page = async (file: string, parts: ReadonlyMap<string, string>): Promise<[string, string]> => [
+    file,
+    withParts(await readFile(join(ROOT, file), "utf8"), parts),
+  ];
   const files = new Map([
-    ["README.md", withParts(readme, await readmeParts())],
+    await page("README.md", await readmeParts()),
+    await page("docs/budgets.md", new Map([["default budget", budgetTable()]])),
+    await page(
+      "docs/profiles.md",
+      new Map([
+        ["profiles", profileTable()],
+        ["loads", loadTable(scenarios)],
+      ]),
+    ),
     ["docs/glossary.md", glossary()],
   ]);
   const formatted = new Map<string, string>();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import * as z from "zod";
 import { CustomSpec } from "../src/agents/custom/spec.ts";
-import { DriverResult } from "../src/domain/driver.ts";
+import { DriverDrained, DriverPrepared, DriverResult } from "../src/domain/driver.ts";
 import { RECORD_SCHEMA, RecordLine } from "../src/domain/record.ts";
 import { BudgetFile } from "../src/plan/budget-file.ts";
 import { ComparisonJson, DiffJson } from "../src/report/comparison-json.ts";
@@ -50,10 +50,11 @@ const PUBLISHED: Readonly<Record<string, Published>> = {
     description: "What `tare diff OLD NEW --json` prints. Unrounded. A difference is new minus old.",
   },
   driver: {
-    schema: DriverResult,
-    version: 1,
-    title: "What a driver prints",
-    description: "The last line of a workload's driver, see docs/driver-protocol.md. Times are nanoseconds.",
+    schema: z.union([DriverPrepared, DriverResult, DriverDrained]),
+    version: 2,
+    title: "A line that a driver prints",
+    description:
+      "The three lines of a workload's driver, see docs/driver-protocol.md. Times are nanoseconds.",
   },
   budget: {
     schema: BudgetFile,

@@ -1,20 +1,28 @@
 /**
  * Runs the self-benchmarks in `scripts/self-bench/`; the folder is the list. Arguments choose by id; with --quick those that can do with less
- * only show that they work.
+ * only show that they work; with --record FILE those that look at a record take that one instead of measuring.
  */
 import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 interface SelfBench {
   readonly id: string;
   readonly title: string;
-  run(print: (line: string) => void, options: { readonly quick: boolean }): Promise<void>;
+  run(print: (line: string) => void, options: Options): Promise<void>;
+}
+
+interface Options {
+  readonly quick: boolean;
+  /** Path of a record. */
+  readonly record?: string;
 }
 
 const folder = new URL("./self-bench/", import.meta.url);
-const QUICK = "--quick";
-const quick = process.argv.includes(QUICK);
-const wanted = process.argv.slice(2).filter((argument) => argument !== QUICK);
+const { values, positionals: wanted } = parseArgs({
+  options: { quick: { type: "boolean", default: false }, record: { type: "string" } },
+  allowPositionals: true,
+});
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
@@ -33,6 +41,6 @@ if (unknown.length > 0) {
 } else {
   for (const bench of benches.filter((candidate) => wanted.length === 0 || wanted.includes(candidate.id))) {
     print(`\n${bench.id}: ${bench.title}`);
-    await bench.run(print, { quick });
+    await bench.run(print, values);
   }
 }

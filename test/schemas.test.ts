@@ -48,7 +48,7 @@ describe("a stranger's validator", () => {
   const lines = read("results/examples/record.jsonl").trimEnd().split("\n");
 
   test("takes every line of a committed record", () => {
-    expect(lines.map((line) => faultBy("tare:record:2", JSON.parse(line)))).toEqual(
+    expect(lines.map((line) => faultBy("tare:record:3", JSON.parse(line)))).toEqual(
       lines.map(() => undefined),
     );
   });
@@ -59,7 +59,7 @@ describe("a stranger's validator", () => {
     ["a time that is none", (line) => line.replace(/"startedAt":"[^"]*"/, '"startedAt":"2026-02-30"')],
   ])("refuses a line with %s", (_, change) => {
     const line = lines.find((text) => text.includes('"kind":"measured"')) ?? "";
-    expect(faultBy("tare:record:2", JSON.parse(change(line)))).toBeDefined();
+    expect(faultBy("tare:record:3", JSON.parse(change(line)))).toBeDefined();
   });
 
   test.each(EXAMPLES)("takes the summary of results/examples/%s", async (example) => {

@@ -53,12 +53,14 @@ struct dosing {
 
 static void print_help(void) {
     printf(
-        "Usage: tare-dose --families LIST --dose-ns N --report FILE [--spend-ns N]\n"
+        "Usage: tare-dose --families LIST --report FILE [--exec-ns N] [--file-ns N] [--network-ns N]\n"
+        "                 [--spend-ns N]\n"
         "\n"
         "Burns CPU time for each operation of tare's workloads, and of no other task, and accounts for it.\n"
         "\n"
         "  --families LIST  exec,file,network or some of them\n"
-        "  --dose-ns N      on the workload's path, in the hook: 0 to %d\n"
+        "  --exec-ns N, --file-ns N, --network-ns N\n"
+        "                   on the path of an operation of that family, in the hook: 0 to %d (default: 0)\n"
         "  --spend-ns N     in this process, a moment later: 0 to %d (default: 0)\n"
         "  --report FILE    file to append a report to at SIGUSR1\n"
         "\n"
@@ -201,16 +203,22 @@ static void open_families(struct dosing *dosing, const char *list) {
 }
 
 int main(int argc, char **argv) {
-    const char *families, *dose, *spend_text = "0", *report_path;
+    const char *families, *exec = "0", *file = "0", *network = "0", *spend_text = "0", *report_path;
     const struct argument known[] = {
         {"families", &families, .max = 1},
-        {"dose-ns", &dose, .max = 1},
+        {"exec-ns", &exec, .is_optional = true},
+        {"file-ns", &file, .is_optional = true},
+        {"network-ns", &network, .is_optional = true},
         {"spend-ns", &spend_text, .is_optional = true},
         {"report", &report_path, .max = 1},
     };
     parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
     struct dosing dosing = {.spend_ns = parse_whole("--spend-ns", spend_text, 0, MAX_SPEND_NS)};
-    uint64_t dose_ns = parse_whole("--dose-ns", dose, 0, MAX_DOSE_NS);
+    const uint64_t dose_ns[FAMILY_COUNT] = {
+        [FAMILY_EXEC] = parse_whole("--exec-ns", exec, 0, MAX_DOSE_NS),
+        [FAMILY_FILE] = parse_whole("--file-ns", file, 0, MAX_DOSE_NS),
+        [FAMILY_NETWORK] = parse_whole("--network-ns", network, 0, MAX_DOSE_NS),
+    };
 
     prepare_loading();
     catch_signals();
@@ -218,7 +226,7 @@ int main(int argc, char **argv) {
     open_families(&dosing, families);
     for (int i = 0; i < dosing.count; i++) {
         prove(&dosing.sources[i]);
-        set_dose(&dosing.sources[i], dose_ns);
+        set_dose(&dosing.sources[i], dose_ns[dosing.sources[i].id]);
     }
     dosing.spent_ns = all_burned(&dosing).operations * dosing.spend_ns; /* nothing is owed for the proofs */
     dosing.cpu_ns_when_ready = own_cpu_ns();

@@ -20,7 +20,7 @@ uint64_t histogram_highest(uint32_t bucket) {
 
 void histogram_print(const struct histogram *histogram, FILE *out) {
     fprintf(out, "{\"significantDigits\":3,\"minNs\":%" PRIu64 ",\"maxNs\":%" PRIu64 ",\"buckets\":[",
-            histogram->smallest, histogram->largest);
+            histogram->largest == 0 ? 0 : histogram->smallest, histogram->largest);
     bool first = true;
     for (uint32_t bucket = 0; bucket < HISTOGRAM_BUCKETS; bucket++) {
         if (histogram->counts[bucket] == 0)

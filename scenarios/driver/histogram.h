@@ -41,5 +41,5 @@ static inline void histogram_record(struct histogram *histogram, uint64_t ns) {
 /* The highest value that falls into the bucket. */
 uint64_t histogram_highest(uint32_t bucket);
 
-/* Prints the `Histogram` of the driver protocol. Needs at least one value. */
+/* Prints the `Histogram` of the driver protocol. */
 void histogram_print(const struct histogram *histogram, FILE *out);

@@ -24,6 +24,7 @@ static const struct option FLAGS[] = {
     {"cpu", required_argument, NULL, 'c'},
     {"directory", required_argument, NULL, 'd'},
     {"snapshot", required_argument, NULL, 'e'},
+    {"worker", required_argument, NULL, 'k'},
     {NULL, 0, NULL, 0},
 };
 
@@ -102,7 +103,7 @@ static void take(struct options *options, int flag, const char *text) {
         options->mode = mode_named(text);
         break;
     case 'b':
-        options->batches = whole_number("batches", text, 1, 1000000);
+        options->batches = whole_number("batches", text, 1, MAX_BATCHES);
         break;
     case 'o':
         options->batch_operations = whole_number("batch-operations", text, 1, WARMUP_FIRST);
@@ -125,12 +126,17 @@ static void take(struct options *options, int flag, const char *text) {
     case 'e':
         options->snapshots[options->snapshot_count++] = text;
         break;
+    case 'k':
+        if (sscanf(text, WORKER_FORMAT, &options->worker, &options->window_file, &options->told) != 3)
+            options_refuse("--worker is for the driver itself, not \"%s\"", text);
+        break;
     }
 }
 
 void options_read(struct options *options, int argc, char **argv) {
     program = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
-    *options = (struct options){.cpu = -1, .snapshots = calloc((size_t)argc + 1, sizeof(char *))};
+    *options =
+        (struct options){.cpu = -1, .worker = -1, .snapshots = calloc((size_t)argc + 1, sizeof(char *))};
     if (options->snapshots == NULL)
         options_refuse("no memory for %d flags", argc);
     opterr = 0;

@@ -3,12 +3,14 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "boundary-snapshot.h"
 #include "reference-loop.h"
 #include "result.h"
 #include "stop.h"
 #include "window.h"
+#include "workers.h"
 #include "workload.h"
 
 bool driver_failed(const char *what, const char *on) {
@@ -29,14 +31,27 @@ static bool pin(int cpu) {
     return sched_setaffinity(0, sizeof(set), &set) == 0 || driver_failed("cannot run on CPU", name);
 }
 
-static bool say(const char *line) {
-    return (fputs(line, stdout) >= 0 && fflush(stdout) == 0) ||
-           driver_failed("cannot write to", "standard output");
+static bool flush(void) { return fflush(stdout) == 0 || driver_failed("cannot write to", "standard output"); }
+
+static bool say_prepared(const pid_t *pids, uint32_t count) {
+    fputs("{\"driver\":\"prepared\",\"workers\":[", stdout);
+    for (uint32_t i = 0; i < count; i++)
+        printf("%s%d", i == 0 ? "" : ",", (int)pids[i]);
+    fputs("]}\n", stdout);
+    return flush();
+}
+
+static bool say_drained(const struct snapshots *snapshots) {
+    fputs("{\"driver\":\"drained\",\"snapshots\":", stdout);
+    snapshots_print_drained(snapshots, stdout);
+    fputs("}\n", stdout);
+    return flush();
 }
 
 /* One operation at an interval until standard input ends. Lines on it are ignored. */
 static int run_sentinel(const struct options *options) {
-    if (!say("{\"driver\":\"prepared\"}\n"))
+    const pid_t self = getpid();
+    if (!say_prepared(&self, 1))
         return STATUS_FAILED;
     uint32_t number = 0;
     for (;;) {
@@ -47,37 +62,58 @@ static int run_sentinel(const struct options *options) {
         number += workload.stride;
         enum input got;
         do
-            got = await_line((int)options->interval_ms);
+            got = await((struct awaited){true, -1, (int)options->interval_ms});
         while (got == INPUT_LINE);
         if (got != INPUT_TIMEOUT)
             return 0;
     }
 }
 
-static int run_window(const struct options *options) {
-    struct window *window = window_prepare(options);
+static const struct awaited A_LINE = {true, -1, -1};
+
+/* The exit status after something else has come than what was due. */
+static int status_of(enum input got) { return got == INPUT_CHILD ? STATUS_FAILED : 0; }
+
+static int converse(const struct options *options, struct workers *workers, struct window *window,
+                    struct snapshots *snapshots) {
+    struct reference_loops loops[2];
+    if (!say_prepared(workers->pids, workers->count))
+        return STATUS_FAILED;
+    enum input got = workers_await(workers, A_LINE);
+    if (got != INPUT_LINE)
+        return status_of(got);
+
+    window_clear(window, options);
+    reference_loops_run(&loops[0]);
+    snapshots_read(snapshots, SNAPSHOT_BEFORE);
+    got = workers_run(workers);
+    if (got != INPUT_TOLD)
+        return status_of(got);
+    snapshots_read(snapshots, SNAPSHOT_AFTER);
+    reference_loops_run(&loops[1]);
+    if (!result_print(options, window, loops, snapshots, stdout))
+        return STATUS_FAILED;
+
+    got = workers_await(workers, A_LINE);
+    if (got != INPUT_LINE)
+        return status_of(got);
+    snapshots_read(snapshots, SNAPSHOT_DRAINED);
+    return say_drained(snapshots) ? 0 : STATUS_FAILED;
+}
+
+static int run_window(const struct options *options, char *const *argv) {
+    int window_file;
+    struct window *window = window_create(options, &window_file);
     struct snapshots *snapshots = snapshots_open(options->snapshots, options->snapshot_count);
     if (window == NULL || snapshots == NULL) {
         driver_failed("no memory for", workload.scenario);
         return STATUS_FAILED;
     }
-    if (!say("{\"driver\":\"prepared\"}\n"))
-        return STATUS_FAILED;
-    if (await_line(-1) != INPUT_LINE)
-        return 0;
-
-    struct reference_loops loops[2];
-    for (uint32_t i = 0; i < options->warmup_operations && !stop_requested; i += workload.stride)
-        (void)workload.operate(workload.warmup_first + i);
-    reference_loops_run(&loops[0]);
-    snapshots_read(snapshots, SNAPSHOT_BEFORE);
-    window_run(window, options);
-    snapshots_read(snapshots, SNAPSHOT_AFTER);
-    reference_loops_run(&loops[1]);
-    if (stop_requested)
-        return 0;
-
-    return result_print(options, window, loops, snapshots, stdout) ? 0 : STATUS_FAILED;
+    struct workers workers;
+    const enum input got = workers_start(&workers, options, window_file, argv);
+    const int status = got == INPUT_TOLD ? converse(options, &workers, window, snapshots) : status_of(got);
+    workers_end(&workers);
+    return status;
 }
 
 int main(int argc, char **argv) {
@@ -89,7 +125,9 @@ int main(int argc, char **argv) {
 
     int status = STATUS_FAILED;
     if ((options.cpu < 0 || pin(options.cpu)) && (workload.prepare == NULL || workload.prepare(&options)))
-        status = options.mode == MODE_SENTINEL ? run_sentinel(&options) : run_window(&options);
+        status = options.mode == MODE_SENTINEL ? run_sentinel(&options)
+                 : options_is_worker(&options) ? worker_run(&options)
+                                               : run_window(&options, argv);
     if (workload.release != NULL)
         workload.release();
     if (stop_requested)

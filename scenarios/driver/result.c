@@ -4,8 +4,10 @@
 #include <inttypes.h>
 
 static void print_operation(const struct options *options, const struct window *window, FILE *out) {
-    fprintf(out, "{\"operation\":\"%s\",\"count\":%" PRIu32 ",\"errors\":%" PRIu32 ",\"batches\":[",
-            workload.operation, options_operations(options), window->errors);
+    fprintf(out,
+            "{\"operation\":\"%s\",\"count\":%" PRIu32 ",\"errors\":%" PRIu32 ",\"timedEvery\":%" PRIu32
+            ",\"batches\":[",
+            workload.operation, options_operations(options), window->errors, window_timed_every(options));
     for (uint32_t i = 0; i < options->batches; i++) {
         if (i > 0)
             fputc(',', out);
@@ -45,7 +47,7 @@ bool result_print(const struct options *options, const struct window *window,
         return driver_failed("no VmHWM in", "/proc/self/status");
 
     fprintf(out,
-            "{\"protocol\":1,\"scenario\":\"%s\",\"trial\":\"%s\",\"mode\":\"%s\",\"startNs\":%" PRIu64
+            "{\"protocol\":2,\"scenario\":\"%s\",\"trial\":\"%s\",\"mode\":\"%s\",\"startNs\":%" PRIu64
             ",\"endNs\":%" PRIu64 ",\"operations\":[",
             workload.scenario, options->trial, options->mode == MODE_OPEN ? "open" : "closed",
             window->start_ns, window->end_ns);

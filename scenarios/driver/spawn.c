@@ -24,12 +24,18 @@ bool spawn(void (*become)(void)) {
     return status == 0;
 }
 
-bool path_beside(char *path, size_t size, const char *name) {
-    const size_t room = strlen(name) + 1;
-    const ssize_t length = size > room ? readlink("/proc/self/exe", path, size - room) : -1;
+bool own_path(char *path, size_t size) {
+    const ssize_t length = readlink("/proc/self/exe", path, size - 1);
     if (length < 0)
         return driver_failed("cannot read", "/proc/self/exe");
     path[length] = '\0';
+    return true;
+}
+
+bool path_beside(char *path, size_t size, const char *name) {
+    const size_t room = strlen(name) + 1;
+    if (size <= room || !own_path(path, size - room))
+        return false;
     strcpy(strrchr(path, '/') + 1, name);
     return access(path, X_OK) == 0 || driver_failed("cannot execute", path);
 }

@@ -11,5 +11,8 @@ bool spawn(void (*become)(void));
 /* Keeps the cost of an exec independent of tare's own environment. */
 extern char *empty_environment[];
 
+/* The path of this process's program. False: it has printed why. */
+bool own_path(char *path, size_t size);
+
 /* The path of `name` beside this process's program. False: it has printed why. */
 bool path_beside(char *path, size_t size, const char *name);

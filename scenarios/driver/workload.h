@@ -14,15 +14,20 @@ struct workload {
     /* How many operations one call of `operate` does, and one latency stands for. 1 wherever an operation is
      * long enough. */
     uint32_t stride;
+    /* A closed loop reads the clock for one call of `operate` in so many, where reading it for each would
+     * cost more than 1 % of it. A prime, so that nothing that comes round with a power of two is always met
+     * or always missed. 0 stands for 1. */
+    uint32_t timed_every;
     /* Refuses flags that this workload cannot honour, by options_refuse. May be NULL. */
     void (*check)(const struct options *options);
-    /* Makes everything that is not to be measured. False: it has printed why. May be NULL. */
+    /* Makes everything that is not to be measured. Called in every process of the driver; what they share is
+     * made in the one that is no worker. False: it has printed why. May be NULL. */
     bool (*prepare)(const struct options *options);
     /* Does the `stride` operations from this number on, which their tokens carry. False: it failed and
      * counts as an error. */
     bool (*operate)(uint32_t number);
-    /* Removes what prepare made for this trial only. Called once, also after a failed prepare. May be
-     * NULL. */
+    /* Removes what prepare made in this process for this trial only. Called once, also after a failed
+     * prepare. May be NULL. */
     void (*release)(void);
 };
 

@@ -1,7 +1,9 @@
 /** A figure of several blocks with its interval, for figures that `src/analyse/` does not make: ratios of two costs. */
 import { mean } from "simple-statistics";
-import { MIN_BLOCKS } from "../../src/analyse/interval.ts";
 import type { Resampler } from "../../src/analyse/resample.ts";
+
+/** Percentiles of the resamples of fewer are too near each other. */
+const MIN_BLOCKS = 10;
 
 export interface Estimate {
   readonly value: number;

@@ -1,17 +1,11 @@
 /**
  * Whether the instrument is valid on this node: known costs and losses come back, a thing compared with itself differs as seldom as promised,
- * and what the same minutes give when measured naively. With TARE_RECORD=<record of tare calibrate> the first part reads that record.
+ * and what the same minutes give when measured naively. With --record the first part reads that record of `tare calibrate`.
  */
 import { mean, median, sampleVariance } from "simple-statistics";
 import { analyse } from "../../src/analyse/analyse.ts";
-import { collect } from "../../src/analyse/collect.ts";
-import type { BlockSeries, Collected } from "../../src/analyse/collect.ts";
-import { effectiveRecord, isMeasured } from "../../src/analyse/effective-record.ts";
 import type { MeasuredTrial } from "../../src/analyse/effective-record.ts";
-import { binomialQuantile, tQuantile } from "../../src/analyse/distributions.ts";
-import { pairBlocks } from "../../src/analyse/pair.ts";
-import { createResampler } from "../../src/analyse/resample.ts";
-import { createRng, toUnit } from "../../src/domain/random.ts";
+import { tQuantile } from "../../src/analyse/distributions.ts";
 import { summarise } from "../../src/analyse/interval.ts";
 import { neededFor } from "../../src/cli/commands/calibrate.ts";
 import { createContext } from "../../src/cli/context.ts";
@@ -21,80 +15,32 @@ import type { RecordLine } from "../../src/domain/record.ts";
 import type { Calibration } from "../../src/domain/self-checks.ts";
 import { renderCalibration } from "../../src/report/calibration.ts";
 import { readRecord } from "../../src/record/reader.ts";
+import { relabelled } from "./relabelled.ts";
 import { addedBy, fixedPlan, measuredLines, measuredTrials } from "./measured-lines.ts";
 import { type Print, inFolder, recordOf } from "./shared.ts";
 
-const RELABELLED = 400;
 const NOTHING = "calibration-nothing";
 const SEED = 20_260_101;
 
 export default {
   id: "validity",
-  title: "known answers, A/A, and the naive plan beside ours (about 15 minutes without TARE_RECORD)",
-  run: async (print: Print): Promise<void> => {
-    const lines = await calibrated();
+  title: "known answers, A/A, and the naive plan beside ours (about 15 minutes without --record)",
+  run: async (print: Print, { record }: { readonly record?: string }): Promise<void> => {
+    const lines = await calibrated(record);
     const view = analyse(lines);
     const wanted = { ns: 500, blocks: (one: Calibration) => neededFor(one, view.run.blocks, 500) };
     print(renderCalibration(view, wanted, screen));
-    relabelled(print, lines);
+    relabelled(print, lines, SEED);
     await naiveBesideOurs(print);
   },
 };
 
 /** Of the record that is named, or of a new one by `tare calibrate`. */
-const calibrated = async (): Promise<readonly RecordLine[]> => {
-  const given = process.env["TARE_RECORD"];
+const calibrated = async (given: string | undefined): Promise<readonly RecordLine[]> => {
   if (given !== undefined) return (await readRecord(given)).lines;
   const args = ["calibrate", "--time-budget", "10m", "--blocks", "40", "--seed", String(SEED)];
   return await inFolder(async (folder) => (await readRecord(await recordOf(folder, args))).lines);
 };
-
-/** Baselines and the agent that starts nothing are the same thing: who plays which part is drawn anew for each contrast and block. */
-const relabelled = (print: Print, lines: readonly RecordLine[]): void => {
-  const record = effectiveRecord(lines);
-  const collected = [...collect(record.trials.filter(isMeasured)).values()];
-  const cells = new Map<string, BlockSeries[]>();
-  for (const entry of collected.filter(isNothing)) {
-    const name = JSON.stringify([entry.key.scenario, entry.key.operation, entry.key.load, entry.metric]);
-    cells.set(name, [...(cells.get(name) ?? []), entry.series]);
-  }
-  const parts = [...cells.values()].filter((series) => series.length === 3);
-  const next = createRng(SEED);
-  const draw = (bound: number): number => Math.floor(toUnit(next()) * bound);
-  let rejections = 0;
-  let made = 0;
-  for (let contrast = 0; contrast < RELABELLED; contrast++) {
-    const series = parts[draw(parts.length)];
-    if (series === undefined) continue;
-    const treated = new Map<number, number>();
-    const references = [new Map<number, number>(), new Map<number, number>()];
-    for (const block of record.blocks) {
-      const first = draw(3);
-      const roles = [treated, ...references];
-      for (const [index, role] of roles.entries()) {
-        const one = series[(first + index) % 3]?.get(block);
-        if (one !== undefined) role.set(block, one);
-      }
-    }
-    const pairs = pairBlocks(treated, references, record.blocks);
-    const { interval } = summarise(
-      pairs.differences,
-      pairs.blocks,
-      createResampler(SEED + contrast, pairs.blocks),
-    );
-    if (interval.low === null || interval.high === null) continue;
-    made++;
-    if (interval.low > 0 || interval.high < 0) rejections++;
-  }
-  const band = [binomialQuantile(0.025, made, 0.05), binomialQuantile(0.975, made, 0.05)];
-  print(
-    `  A/A: ${rejections} of ${made} relabelled contrasts rejected at 5 % (${((100 * rejections) / made).toFixed(1)} %; binomial band ${band.join(" to ")})`,
-  );
-};
-
-const COMPARED = ["workload-cpu", "system-cpu", "wall"];
-const isNothing = ({ key, baseline, metric }: Collected): boolean =>
-  (baseline !== null || key.agent === NOTHING) && COMPARED.includes(metric);
 
 const REPEATS = 6;
 const BLOCKS = 12;
@@ -159,8 +105,8 @@ const measured = async (plan: Plan): Promise<readonly MeasuredTrial[]> =>
 
 const paired = (trials: readonly MeasuredTrial[]): Outcome => {
   const at = { agent: NOTHING, scenario: "file-open", metric: "workload-cpu" } as const;
-  const { differences, blocks } = addedBy(trials, at, [...Array(BLOCKS).keys()]);
-  const { interval } = summarise(differences, blocks, createResampler(SEED, blocks));
+  const { differences } = addedBy(trials, at, [...Array(BLOCKS).keys()]);
+  const { interval } = summarise(differences);
   return { value: interval.value, low: interval.low ?? NaN, high: interval.high ?? NaN };
 };
 

@@ -10,6 +10,7 @@ import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
 import { auditLog, type AuditScope, BACKLOG_WAIT_TIME, startAuditDaemon } from "./shared/audit-daemon.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { probeBy, versionOf } from "./shared/probe.ts";
+import { AUDIT_RECORDS } from "./shared/loss-counters.ts";
 
 const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
@@ -45,6 +46,7 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
     ],
   },
   overload: backlogWaitTime === 0 ? "drops" : "blocks",
+  lossCounter: AUDIT_RECORDS,
   residue: "audit",
   packages: ["auditd"],
   units: ["auditd.service"],

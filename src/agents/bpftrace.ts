@@ -18,6 +18,7 @@ import { perfLoss } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { startPrinting } from "./shared/launch.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
+import { EACH_EVENT } from "./shared/loss-counters.ts";
 
 /** Pages of 4, 16 or 64 KiB for each CPU. */
 const PERF_PAGES = { usual: 64, smallest: 1 } as const;
@@ -82,6 +83,7 @@ const bpftrace = (variant: Variant): AgentSheet => ({
   homepage: "https://github.com/bpftrace/bpftrace",
   tried: "here, 0.17.0; in a guest, 0.23.2",
   overload: "drops",
+  lossCounter: EACH_EVENT,
   packages: ["bpftrace"],
   probe: probeBy([needsCommand("bpftrace", "bpftrace"), needsRoot, ...variant.needs], "bpftrace", saidBy()),
   start: (host, context) => start(host, context, variant),

@@ -23,7 +23,7 @@ export default defineAgent({
   overload: "none",
   probe: probeCalibration("dose"),
   start: (host, context) => {
-    const args = [familyFlag(context.families), "--dose-ns=0", `--spend-ns=${SPEND_NS}`];
+    const args = [familyFlag(context.families), `--spend-ns=${SPEND_NS}`];
     return startSilent(host, context, "dose", args);
   },
 });

@@ -7,6 +7,7 @@ import { PLAIN_FAMILIES, value } from "../domain/units.ts";
 import { CALIBRATION, probeCalibration, startCalibration } from "./shared/calibration.ts";
 import { familyFlag } from "./shared/own-program.ts";
 import { SENSOR, SENSOR_FORMS, startSensor } from "./shared/tare-sensor.ts";
+import { EACH_EVENT } from "./shared/loss-counters.ts";
 
 type Honesty = "open" | "silent";
 
@@ -18,6 +19,7 @@ const losing = (honesty: Honesty, every: number): AgentSheet => ({
   observes: PLAIN_FAMILIES,
   coverage: { notes: ["operations through io_uring", "execs that fail"] },
   overload: "drops",
+  lossCounter: EACH_EVENT,
   probe: probeCalibration("discard", SENSOR),
   start: async (host, context) => {
     const output = `${context.directory}/events.jsonl`;

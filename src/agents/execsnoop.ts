@@ -45,6 +45,8 @@ export default defineVariants({
         gapFor,
       },
       hook: "kprobe on the system call execve and its return",
+      // Two arguments, and what execve returned.
+      samples: 3,
     }),
   ],
 });

@@ -16,6 +16,7 @@ import { launch } from "./shared/launch.ts";
 import { needsBtf, needsKernel, needsRoot } from "./shared/obstacle.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { programPath, probeVendor } from "./shared/vendor-program.ts";
+import { EACH_EVENT } from "./shared/loss-counters.ts";
 
 const VERSION = "0.44.1";
 
@@ -89,6 +90,9 @@ const falco = (
     id,
     homepage: "https://falco.org",
     overload: "drops",
+    // Of the families' own events where they are counted by kind. What is not includes those that its own state needs: of an exec's process its clone,
+    // entry, exit, opens and closes.
+    lossCounter: { ...EACH_EVENT, perEvent: { "high-value": [1, 20] } },
     release: RELEASE,
     units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
     probe: probeVendor(

@@ -17,6 +17,7 @@ import { lostLines } from "./shared/lost-lines.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { debianVersion, probeBy, versionOf } from "./shared/probe.ts";
+import { EACH_EVENT } from "./shared/loss-counters.ts";
 
 /**
  * Debian's fapolicyd.conf, but for: it decides nothing (permissive), watches only the file systems of the workload, stays root (another
@@ -178,6 +179,8 @@ export default defineAgent({
         : undefined,
   },
   overload: "blocks",
+  // An exec asks for the program and for the loader, each to be opened and to be executed.
+  lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 4] } },
   packages: ["fapolicyd"],
   units: ["fapolicyd"],
   isolation: ["mount"],

@@ -16,6 +16,7 @@ import { type Check, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./sha
 import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { programPath, probeVendor } from "./shared/vendor-program.ts";
+import { EACH_EVENT } from "./shared/loss-counters.ts";
 
 const ID = "kubearmor";
 const VERSION = "1.7.5";
@@ -118,6 +119,8 @@ export default defineAgent({
     ],
   },
   overload: "drops",
+  // Samples: the entry and the return of the system call and of the kernel's function for it.
+  lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 4], file: [1, 4], network: [1, 4] } },
   release: RELEASE,
   units: ["kubearmor.service"],
   optIn: "its gRPC ports are open on every interface while it runs, and no setting closes them",

@@ -9,6 +9,7 @@ import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
 import { BACKLOG_WAIT_TIME, pluginFolder, startAuditDaemon } from "./shared/audit-daemon.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { probeBy, saidBy, versionOf } from "./shared/probe.ts";
+import { AUDIT_RECORDS } from "./shared/loss-counters.ts";
 
 const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
@@ -75,6 +76,7 @@ export default defineAgent({
   },
   // The kernel waits for auditd. Auditd does not wait for its plug-in: with LAUREL stopped nine of ten execs were lost and none declared.
   overload: "blocks",
+  lossCounter: AUDIT_RECORDS,
   residue: "audit",
   packages: ["auditd", "laurel"],
   units: ["auditd.service"],

@@ -13,6 +13,7 @@ import { lostLines } from "./shared/lost-lines.ts";
 import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
 import { type Check, needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { debianVersion, probeBy, versionOf } from "./shared/probe.ts";
+import { EACH_EVENT } from "./shared/loss-counters.ts";
 
 const NAMESPACES = ["network", "mount"] as const;
 const FOLDER = "/etc/opensnitchd";
@@ -141,6 +142,7 @@ export default defineAgent({
     ],
   },
   overload: "blocks",
+  lossCounter: EACH_EVENT,
   packages: ["opensnitch", "iptables"],
   guestPackages: { trixie: ["opensnitch", "opensnitch-ebpf-modules", "iptables"] },
   units: ["opensnitch"],

@@ -20,6 +20,7 @@ import {
 import { noCounter } from "./shared/no-counter.ts";
 import { EXPIRED, PROGRAM, SHEET, startOsqueryd } from "./shared/osquery.ts";
 import { probeVendor, programPath } from "./shared/vendor-program.ts";
+import { AUDIT_RECORDS } from "./shared/loss-counters.ts";
 
 /** Its own defaults for the kernel's queue: 4096 records, and no waiting. */
 const BACKLOG = 4096;
@@ -58,6 +59,7 @@ const start = async (host: Host, context: AgentContext, watchdog: boolean): Prom
 
 const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet => ({
   ...SHEET,
+  lossCounter: AUDIT_RECORDS,
   id,
   title,
   tried: "here, 5.23.1, built from source",

@@ -10,6 +10,7 @@ import { launch } from "./shared/launch.ts";
 import { lostLines } from "./shared/lost-lines.ts";
 import { needsCommand, needsRoot, needsTracepoint, syscallTracepoints } from "./shared/obstacle.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
+import { EACH_EVENT } from "./shared/loss-counters.ts";
 
 const CALLS: Readonly<Partial<Record<Family, readonly string[]>>> = {
   exec: ["execve", "execveat"],
@@ -64,6 +65,8 @@ export default defineAgent({
         : { extent: "some", why: POINTERS },
   },
   overload: "drops",
+  // A system call is two samples, its entry and its return.
+  lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 2], file: [1, 2], network: [1, 2] } },
   packages: ["linux-perf"],
   optIn: "it shows no path, argument or address, so that it tells how much is going on and not what",
   probe: probeBy(

@@ -7,6 +7,7 @@ import { firstObstacle, needsBtf, needsRoot } from "./shared/obstacle.ts";
 import { familyFlag, needsBuilt, ownProgram } from "./shared/own-program.ts";
 import { SENSOR, SENSOR_FORMS, startSensor } from "./shared/tare-sensor.ts";
 import { versionOf } from "./shared/probe.ts";
+import { EACH_EVENT } from "./shared/loss-counters.ts";
 
 const HINT = "run: sh scripts/setup.sh build (or: tare agents install sensor)";
 
@@ -28,6 +29,7 @@ export default defineAgent({
     ],
   },
   overload: "drops",
+  lossCounter: EACH_EVENT,
   probe: async (host) =>
     (await firstObstacle(host, [needsBuilt(SENSOR, HINT), needsRoot, needsBtf])) ?? {
       kind: "available",

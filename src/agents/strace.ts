@@ -25,11 +25,11 @@ const CALLS: Readonly<Partial<Record<Family, string>>> = {
 };
 
 /**
- * One strace for each process whose number comes in; they end with the process, or with this. A strace that is told to end lets go of its
- * process first.
+ * One strace for each line of process numbers that comes in; they end with the processes, or with this. A strace that is told to end lets go
+ * of its processes first.
  */
 const ATTACHER = `trap 'trap "" TERM; kill $(jobs -p) 2>/dev/null; wait; exit 0' TERM INT HUP
-while read -r pid; do "$@" -p "$pid" & done
+while read -r pids; do "$@" -p "$pids" & done
 wait`;
 
 /** Resolves when every thread of the process has a tracer. */
@@ -101,13 +101,13 @@ export default defineAgent({
       processes: [process],
       outputs: [{ path: events, forms: FORMS }],
       logs: [stderr],
-      attach: async (pid) => {
-        process.writeLine(String(pid));
-        await awaitTracer(host, pid, context.signal);
+      attach: async (pids) => {
+        process.writeLine(pids.join(","));
+        for (const pid of pids) await awaitTracer(host, pid, context.signal);
       },
       settings: {
-        command: `strace -f -qq -A -o strace.out -e trace=${calls} -e signal=none -p PID`,
-        attached: "to the workload's process, when it has prepared itself",
+        command: `strace -f -qq -A -o strace.out -e trace=${calls} -e signal=none -p PID,...`,
+        attached: "to the workload's processes, when they have prepared themselves",
         filter: "none in the kernel: every system call stops",
       },
       lost: noCounter("it has no counter: the workload waits for it, so that nothing can be lost on the way"),

@@ -22,6 +22,7 @@ import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { sumOfCounters } from "./shared/prometheus.ts";
 import { programPath, probeVendor } from "./shared/vendor-program.ts";
+import { EACH_EVENT } from "./shared/loss-counters.ts";
 
 const ID = "tracee";
 const VERSION = "0.24.1";
@@ -132,6 +133,8 @@ const NOTES = [
 const SHEET = {
   homepage: "https://aquasecurity.github.io/tracee/",
   overload: "drops",
+  // It follows every process itself: an exec's adds its fork and its exit.
+  lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 3], "high-value": [1, 3] } },
   release: RELEASE,
   probe: probeVendor(
     [PROGRAM],

@@ -1,58 +1,88 @@
 /**
- * A/A: the node compared with itself. Whatever such a comparison finds is the instrument's own error, so it must find something about as
- * often as its nominal 5 % says.
+ * A/A: the node compared with itself. Whatever such a comparison finds is the instrument's own error. It is not asked whether it finds something,
+ * which on a quiet node it may and on a noisy one never would, but whether what it can be is small beside the budgets (`equivalence.ts`).
  */
 import type { Injects } from "../domain/agent.ts";
-import { comparableOf } from "../domain/condition.ts";
-import type { CheckFailure } from "../domain/reason.ts";
+import { comparableOf, keyOf } from "../domain/condition.ts";
+import type { CheckFailure, Interval } from "../domain/reason.ts";
 import { type Roles, injectedBy } from "../domain/record.ts";
 import type { AaCheck, AaContrast } from "../domain/self-checks.ts";
 import { METRICS, type MetricId } from "../domain/units.ts";
-import { binomialQuantile } from "./distributions.ts";
-import { orderQuantile } from "./bootstrap.ts";
-import { type AllCollected, referencesOf } from "./collect.ts";
-import { LEVEL, summarise } from "./interval.ts";
-import { pairBlocks } from "./pair.ts";
-import type { Resampler } from "./resample.ts";
+import { type AllCollected, type Collected, referencesOf } from "./collect.ts";
+import { type MarginOf, equivalenceOf } from "./equivalence.ts";
+import { groupsBy } from "./groups.ts";
+import { EQUIVALENCE_LEVEL, LEVEL, MIN_BLOCKS, intervalOf } from "./interval.ts";
+import { type Mean, moderatedMeans } from "./mean.ts";
+import { type Contrast, pairBlocks } from "./pair.ts";
+import { sampleOf } from "./sample.ts";
 
 const COMPARED: readonly MetricId[] = ["workload-cpu", "system-cpu", "wall"];
-/** Rejections beyond this share of what chance gives are taken for a fault of the instrument. */
-const CHANCE = 0.999;
+
+interface Comparison extends Contrast {
+  readonly entry: Collected;
+}
 
 export const aaCheck = (
   collected: AllCollected,
   agents: Roles,
   blocks: readonly number[],
-  resampler: Resampler,
+  marginOf: MarginOf,
 ): AaCheck => {
-  const comparisons = [...collected.values()].flatMap((entry) => {
+  const comparisons = [...collected.values()].flatMap((entry): readonly Comparison[] => {
     const { key, metric, series, baseline } = entry;
     const against = comparedWith(baseline, injectedBy(agents, key.agent));
     if (against.length === 0 || !COMPARED.includes(metric)) return [];
-    const references = referencesOf(collected, key, metric, against);
-    const pairs = pairBlocks(series, references, blocks);
-    if (pairs.blocks.length === 0) return [];
-    const { interval, bootstrap } = summarise(pairs.differences, pairs.blocks, resampler);
-    const contrast: AaContrast = {
-      ...comparableOf(key),
-      of: key.agent,
-      metric,
-      unit: METRICS[metric].unit,
-      absolute: interval,
-      blocks: pairs.blocks.length,
-      rejected: interval.low !== null && interval.high !== null && (interval.low > 0 || interval.high < 0),
-    };
-    return [{ contrast, t: bootstrap?.t ?? null }];
+    const contrast = pairBlocks(series, referencesOf(collected, key, metric, against), blocks);
+    return contrast.blocks.length === 0 ? [] : [{ entry, ...contrast }];
   });
-  const made = comparisons.filter(({ contrast }) => contrast.absolute.low !== null);
+  const means = meansOf(comparisons);
+  const joint = 1 - (1 - LEVEL) / Math.max(1, means.size);
   return {
-    contrasts: comparisons.map(({ contrast }) => contrast),
-    rejections: made.filter(({ contrast }) => contrast.rejected).length,
-    mostByChance: Math.max(
-      binomialQuantile(CHANCE, made.length, 1 - LEVEL),
-      jointQuantile(made.flatMap(({ t }) => (t === null ? [] : [t]))),
-    ),
+    contrasts: comparisons.map((comparison): AaContrast => {
+      const { key, metric } = comparison.entry;
+      const mean = means.get(comparison);
+      const absolute = intervalAt(comparison, mean, joint);
+      const within = intervalAt(comparison, mean, EQUIVALENCE_LEVEL);
+      const margin = marginOf(key, metric);
+      return {
+        ...comparableOf(key),
+        of: key.agent,
+        metric,
+        unit: METRICS[metric].unit,
+        absolute,
+        within,
+        margin,
+        blocks: comparison.blocks.length,
+        state: equivalenceOf(absolute, within, margin),
+      };
+    }),
   };
+};
+
+/** Those that have blocks enough for an interval; comparisons of one workload lend each other knowledge of their spread. */
+const meansOf = (comparisons: readonly Comparison[]): ReadonlyMap<Comparison, Mean> => {
+  const long = comparisons.filter(({ differences }) => differences.length >= MIN_BLOCKS);
+  const groups = groupsBy(long, ({ entry }) => `${keyOf(comparableOf(entry.key))} ${entry.metric}`);
+  return new Map(
+    groups.flatMap((group) => {
+      const means = moderatedMeans(
+        group.map(({ differences, reference }) => ({
+          sample: sampleOf(differences),
+          scale: reference ?? 0,
+        })),
+      );
+      return group.flatMap((comparison, index): [Comparison, Mean][] => {
+        const mean = means[index];
+        return mean === undefined ? [] : [[comparison, mean]];
+      });
+    }),
+  );
+};
+
+const intervalAt = ({ differences }: Comparison, mean: Mean | undefined, level: number): Interval => {
+  if (mean !== undefined) return intervalOf(mean, level);
+  const sum = differences.reduce((all, one) => all + one, 0);
+  return { value: sum / differences.length, low: null, high: null };
 };
 
 const comparedWith = (baseline: 1 | 2 | null, injects: Injects | undefined): readonly (1 | 2)[] => {
@@ -60,29 +90,9 @@ const comparedWith = (baseline: 1 | 2 | null, injects: Injects | undefined): rea
   return injects?.kind === "nothing" ? [1, 2] : [];
 };
 
-/**
- * The comparisons hang together: a trial that the hypervisor slowed down is slow in CPU time, on the clock and for the whole system. So
- * rejections come in clusters, and the binomial band, which takes them for independent, is too narrow. The resamples are shared
- * by all comparisons and carry that dependence: this counts in each of them how many of the comparisons are beyond their own 95 %.
- */
-const jointQuantile = (joint: readonly Float64Array[]): number => {
-  const [first] = joint;
-  if (first === undefined) return 0;
-  const rejections = new Float64Array(first.length);
-  for (const t of joint) {
-    const ascending = Float64Array.from(t).sort();
-    const low = orderQuantile(ascending, (1 - LEVEL) / 2);
-    const high = orderQuantile(ascending, (1 + LEVEL) / 2);
-    for (let row = 0; row < t.length; row++) {
-      const one = t[row] ?? 0;
-      if (one < low || one > high) rejections[row] = (rejections[row] ?? 0) + 1;
-    }
-  }
-  return orderQuantile(rejections.sort(), CHANCE);
-};
-
-/** Why the check failed; empty where it did not. Too few blocks for an interval are no failure: nothing was rejected. */
-export const aaFailure = ({ contrasts, rejections, mostByChance }: AaCheck): readonly CheckFailure[] => {
-  const comparisons = contrasts.filter(({ absolute }) => absolute.low !== null).length;
-  return rejections <= mostByChance ? [] : [{ kind: "aa", rejections, comparisons, mostByChance }];
-};
+export const aaFailures = ({ contrasts }: AaCheck): readonly CheckFailure[] =>
+  contrasts.flatMap(({ state, of, metric, absolute: difference, margin, ...at }): readonly CheckFailure[] =>
+    state === "failed" && margin !== null
+      ? [{ kind: "aa", of, at: comparableOf(at), metric, difference, margin }]
+      : [],
+  );

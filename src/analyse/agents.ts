@@ -31,7 +31,9 @@ export const whyUnmeasured = (
       return undefined;
     case "skipped":
       return { kind: "skipped", reason: outcome.reason };
-    case "failed":
-      return { kind: "failed", stage: outcome.stage, message: outcome.message };
+    case "failed": {
+      const { lastLines: _, ...failed } = outcome;
+      return failed;
+    }
   }
 };

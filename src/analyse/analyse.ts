@@ -2,17 +2,22 @@ import type { Header, RecordLine, TrialLine } from "../domain/record.ts";
 import type { RunFacts, RunView } from "../domain/run-view.ts";
 import { agentsIn } from "./agents.ts";
 import { backpressureRows, backpressureWarnings } from "./backpressure.ts";
+import { varianceComponents } from "./components.ts";
 import { coverageGaps, techniqueCoverage } from "./coverage.ts";
+import { crashWarnings, crashesIn } from "./crashes.ts";
+import { decide } from "./decide.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import { type EffectiveRecord, effectiveRecord, isMeasured } from "./effective-record.ts";
 import { withMarks } from "./estimate.ts";
 import { infer } from "./infer.ts";
 import { kernelThreadsOf, latencyDistributions, readingsOf } from "./trial-readings.ts";
-import { missingReadings, warningsOf } from "./warnings.ts";
+import { missingReadings, olderMethod, warningsOf } from "./warnings.ts";
 import { type Compare, compareText } from "./order.ts";
+import { agentPairs } from "./pairs.ts";
 import { createResampler } from "./resample.ts";
 import { selfChecks } from "./self-checks.ts";
-import { sensitivityOf, withholdVerdicts } from "./sensitivity.ts";
+import { sensitivityOf } from "./sensitivity.ts";
+import { impossibleWarnings, withholdVerdicts } from "./withhold.ts";
 
 /**
  * What a record says. Pure: the same lines give the same view, on any machine.
@@ -22,9 +27,10 @@ import { sensitivityOf, withholdVerdicts } from "./sensitivity.ts";
  *       -> 2 inference: series by block, estimates with intervals, ledger, budgets against both
  *       -> 3 sensitivity: would the verdicts be the same with the trials that were done again?
  *       -> 4 self-checks: what the instrument made of known answers, and of itself
- *       -> 5 verdicts: those that the instrument cannot be trusted with are taken back
+ *       -> 5 verdicts: those that crashes, shedding or the instrument do not let stand are taken back
  *       -> 6 coverage, warnings, and what could not be read
  *       -> 7 what the trials show beside: distributions, delivery, kernel threads, readings over time
+ *       -> 8 an answer an agent
  *       -> view
  *
  * @param lines a record's lines in the order in which they were written, the header among them
@@ -47,11 +53,20 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
   const sensitivity = sensitivityOf(record, inference, resampler);
 
   // 4 self-checks
-  const checks = selfChecks(record, collected, resampler, sensitivity);
+  const checks = selfChecks(record, collected, sensitivity);
   const { contended } = checks.noise;
 
   // 5 verdicts
-  const verdicts = withholdVerdicts(inference.verdicts, checks, sensitivity);
+  const crashes = crashesIn(record);
+  const verdicts = withholdVerdicts(inference.verdicts, {
+    checks,
+    sensitivity,
+    crashes,
+    ledger,
+    budgets: plan.budgets,
+    estimates: inference.assessments.map(({ estimate }) => estimate),
+    blocks: blocks.length,
+  });
   const estimates = withMarks(
     inference.assessments.map(({ estimate }) => estimate),
     { contended, emulated: host.emulated },
@@ -61,15 +76,20 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
   const missing = missingReadings(collected);
   const overflow = backpressureRows(record, contended);
   const warnings = [
+    ...olderMethod(header),
+    ...crashWarnings(crashes),
+    ...impossibleWarnings(verdicts),
     ...warningsOf(record, estimates, checks, missing.sometimes),
     ...backpressureWarnings(overflow),
   ];
 
-  return {
+  const view = {
     run: runOf(record),
     host,
     agents: agentsIn(record),
     estimates,
+    pairs: agentPairs(collected, header.agents, blocks),
+    components: varianceComponents(record),
     ledger,
     kinds: techniqueCoverage(measured),
     overflow,
@@ -87,6 +107,8 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     kernelThreads: kernelThreadsOf(measured.filter(({ block }) => complete.has(block))),
     trials: measured.map(readingsOf),
   };
+  // 8 an answer an agent
+  return { ...view, decisions: decide(view) };
 };
 
 const inRunOrder: Compare<TrialLine> = (a, b) =>

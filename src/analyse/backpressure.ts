@@ -10,10 +10,9 @@ import type { Histogram } from "../domain/driver.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Contradiction } from "../domain/reason.ts";
 import type { BackpressureLine, BackpressureOutcome } from "../domain/record.ts";
-import { known } from "../domain/units.ts";
 import type { Warning } from "../domain/warning.ts";
 import { type EffectiveRecord, type MeasuredTrial, isMeasured } from "./effective-record.ts";
-import { blindnessOf, total } from "./ledger.ts";
+import { type Balance, balanceOf, blindnessOf, counterOf, total } from "./ledger.ts";
 import { whyUnmeasured } from "./agents.ts";
 
 /** An exec, open or connect takes micro- to milliseconds; a scheduler's turn on a busy node a few milliseconds more. */
@@ -84,11 +83,8 @@ type Forced = Extract<BackpressureOutcome, { readonly kind: "measured" }>;
 export const backpressureRows = (record: EffectiveRecord, contended: boolean): readonly BackpressureRow[] =>
   record.overflows.map((line) => rowOf(record, line, contended));
 
-const rowOf = (
-  record: EffectiveRecord,
-  { agent, scenario, outcome }: BackpressureLine,
-  contended: boolean,
-): BackpressureRow => {
+const rowOf = (record: EffectiveRecord, line: BackpressureLine, contended: boolean): BackpressureRow => {
+  const { agent, scenario, outcome } = line;
   const { agents } = record.header;
   const promised = agents.find(({ id }) => id === agent)?.overload ?? null;
   const underLoad = behaviourUnderLoad(record.trials.filter(isMeasured), agent, scenario, contended);
@@ -99,7 +95,11 @@ const rowOf = (
   }
   const blindness = blindnessOf(agents, agent, scenario);
   const baselineShare = contended ? 1 : (underLoad?.baselineStalledShare ?? 0);
-  const forced = forcedOf(outcome, blindness !== undefined, baselineShare);
+  const balance = balanceOf(
+    { ...outcome, scenario, warmup: line.load.warmupOperations },
+    counterOf(agents, agent),
+  );
+  const forced = forcedOf(outcome, balance, blindness !== undefined, baselineShare);
   return {
     ...common,
     forced,
@@ -116,9 +116,13 @@ const rowOf = (
 const STOOD_STILL_NS = 1_000_000_000;
 
 /** `baselineShare`: how much the same workload had to wait on this node without any agent; 1: no telling. */
-const forcedOf = (outcome: Forced, isBlind: boolean, baselineShare: number): ForcedOverflow => {
+const forcedOf = (
+  outcome: Forced,
+  { declared, silent }: Balance,
+  isBlind: boolean,
+  baselineShare: number,
+): ForcedOverflow => {
   const { operations, delivered } = outcome;
-  const declaredLost = known(outcome.declaredLost) ?? null;
   // Readers are continued when the workload does not get on; that it then did is what the window shows.
   const blocks =
     outcome.continued === "no-progress" ||
@@ -128,8 +132,8 @@ const forcedOf = (outcome: Forced, isBlind: boolean, baselineShare: number): For
     behaviour: behaviourOf(blocks, delivered < operations),
     operations,
     delivered,
-    declaredLost,
-    silentLost: isBlind ? null : operations - delivered - (declaredLost ?? 0),
+    declaredLost: declared,
+    silentLost: isBlind ? null : silent,
     stoppedMs: outcome.stoppedMs,
     longestStallMs: outcome.service.maxNs / 1e6,
     stalledShare: stalledShare([outcome.service]),

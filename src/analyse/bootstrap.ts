@@ -3,12 +3,11 @@
  *
  * Each resample gives t* = (mean* - mean) / se*. Its quantiles take the place of Student's, so a skewed cost gets a skewed interval.
  */
-import { tQuantile } from "./distributions.ts";
 import type { Resampler } from "./resample.ts";
 import type { Sample } from "./sample.ts";
 
 export interface Bootstrap {
-  /** t* of every resample, in the resampler's order, so that families can be formed across contrasts. */
+  /** t* of every resample, in the resampler's order. */
   readonly t: Float64Array;
   /** Share of the resamples in which all drawn values were equal, so that t* does not exist. */
   readonly degenerate: number;
@@ -56,41 +55,4 @@ export const orderQuantile = (ascending: Float64Array, p: number): number => {
   const found = ascending[inside];
   if (found === undefined) throw new RangeError("an empty array has no quantiles");
   return found;
-};
-
-/** One contrast of the family: its sample and, where it exists, the joint bootstrap's t*. */
-export interface Member {
-  readonly sample: Sample;
-  /** Null where the bootstrap is not to be trusted or the sample does not vary. */
-  readonly t: Float64Array | null;
-}
-
-/**
- * The largest t* of each resample over the members that have one; its 95 % quantile is the family's common critical value. Members without
- * one get Student's with the error divided by the size of the family (Bonferroni), which needs no joint distribution.
- *
- * @returns for each member the lower bound, in the same order
- */
-export const familyLowerBounds = (family: readonly Member[], alpha: number): readonly number[] => {
-  const varying = family.filter((member) => member.sample.deviation > 0);
-  const joint = varying.flatMap((member) => (member.t === null ? [] : [member.t]));
-  // The error is shared out between the joint part and each of the others, so that the whole still adds up to alpha.
-  const critical =
-    joint.length === 0 ? undefined : criticalValue(joint, (alpha * joint.length) / varying.length);
-  return family.map(({ sample, t }) => {
-    if (sample.deviation === 0) return sample.mean;
-    const factor =
-      t === null || critical === undefined ? tQuantile(1 - alpha / varying.length, sample.n - 1) : critical;
-    return sample.mean - factor * sample.standardError;
-  });
-};
-
-/** Undefined where it is infinite: too many resamples without variance. */
-const criticalValue = (joint: readonly Float64Array[], alpha: number): number | undefined => {
-  const largest = Float64Array.from(joint[0] ?? []);
-  for (const t of joint.slice(1)) {
-    for (let row = 0; row < largest.length; row++) largest[row] = Math.max(largest[row] ?? 0, t[row] ?? 0);
-  }
-  const critical = orderQuantile(largest.sort(), 1 - alpha);
-  return Number.isFinite(critical) ? critical : undefined;
 };

@@ -17,16 +17,15 @@ import { type AllCollected, type BlockSeries, baselineOf, referencesOf } from ".
 import type { MeasuredTrial } from "./effective-record.ts";
 import { injectedSeries, perOperation } from "./known-answers.ts";
 import { EQUIVALENCE_LEVEL, summarise } from "./interval.ts";
+import { plainMean } from "./mean.ts";
 import { type Contrast, pairBlocks } from "./pair.ts";
 import { minimalDetectable } from "./power.ts";
-import type { Resampler } from "./resample.ts";
 import { sampleOf } from "./sample.ts";
 
 const METRIC = "workload-cpu";
 interface Dose {
   readonly agent: string;
-  /** As asked for, which orders the doses; the injected amount is what was really burned. */
-  readonly nominal: number;
+  /** What was really burned, which may be more than was asked for. */
   readonly injected: BlockSeries;
   readonly recovered: Contrast;
 }
@@ -37,7 +36,6 @@ export const calibrations = (
   collected: AllCollected,
   agents: Roles,
   blocks: readonly number[],
-  resampler: Resampler,
 ): readonly Calibration[] => {
   // A trial of several operations does not tell which of them the burned time belongs to.
   const single = trials.filter(({ outcome }) => outcome.driver.operations.length === 1);
@@ -50,7 +48,7 @@ export const calibrations = (
   );
   return operations.flatMap(({ key }) => {
     const doses = dosesOf(key, collected, agents, injected, blocks);
-    return doses.length < 2 ? [] : calibrationOf(key, doses, resampler);
+    return doses.length < 2 ? [] : calibrationOf(key, doses);
   });
 };
 
@@ -72,23 +70,16 @@ const dosesOf = (
       if (injects?.kind !== "cost" || burned === undefined) return [];
       const told = blocks.filter((block) => burned.has(block));
       const recovered = pairBlocks(series, references, told);
-      return recovered.blocks.length === 0
-        ? []
-        : [{ agent: key.agent, nominal: injects.doseNs, injected: burned, recovered }];
+      return recovered.blocks.length === 0 ? [] : [{ agent: key.agent, injected: burned, recovered }];
     })
-    .sort((a, b) => a.nominal - b.nominal);
+    .sort((a, b) => mean([...a.injected.values()]) - mean([...b.injected.values()]));
 };
 
-const calibrationOf = (
-  at: Comparable,
-  doses: readonly Dose[],
-  resampler: Resampler,
-): readonly Calibration[] => {
+const calibrationOf = (at: Comparable, doses: readonly Dose[]): readonly Calibration[] => {
   const [smallest] = doses;
   const fits = fitsOf(doses);
   if (smallest === undefined || fits.length === 0) return [];
-  const blocks = fits.map((fit) => fit.block);
-  const over = (pick: (fit: Fit) => number) => summarise(fits.map(pick), blocks, resampler).interval90;
+  const over = (pick: (fit: Line) => number) => summarise(fits.map(pick)).interval90;
   const slope = over((fit) => fit.slope);
   const freedom = fits.length * (doses.length - 2);
   const squares = fits.reduce((sum, fit) => sum + fit.squares, 0);
@@ -98,7 +89,7 @@ const calibrationOf = (
       metric: METRIC,
       slope: { ...slope, level: EQUIVALENCE_LEVEL },
       intercept: over((fit) => fit.intercept),
-      points: doses.map((dose) => pointOf(dose, resampler)),
+      points: doses.map(pointOf),
       residual: freedom === 0 ? null : Math.sqrt(squares / freedom),
       minimalDetectable: detectableOf(smallest.recovered),
       passed: passedOf(slope),
@@ -106,37 +97,33 @@ const calibrationOf = (
   ];
 };
 
-interface Fit extends Line {
-  readonly block: number;
-}
-
 /** Only blocks with all doses: a line through fewer would compare doses of different minutes. */
-const fitsOf = (doses: readonly Dose[]): readonly Fit[] => {
+const fitsOf = (doses: readonly Dose[]): readonly Line[] => {
   const recoveredOf = doses.map(
     ({ recovered }) => new Map(recovered.blocks.map((block, index) => [block, recovered.differences[index]])),
   );
-  return (doses[0]?.recovered.blocks ?? []).flatMap((block): Fit[] => {
+  return (doses[0]?.recovered.blocks ?? []).flatMap((block): Line[] => {
     const points = doses.flatMap(({ injected }, index) => {
       const x = injected.get(block);
       const y = recoveredOf[index]?.get(block);
       return x === undefined || y === undefined ? [] : [{ x, y }];
     });
     const line = points.length < doses.length ? undefined : leastSquares(points);
-    return line === undefined ? [] : [{ block, ...line }];
+    return line === undefined ? [] : [line];
   });
 };
 
-const pointOf = ({ agent, injected, recovered }: Dose, resampler: Resampler): CalibrationPoint => ({
+const pointOf = ({ agent, injected, recovered }: Dose): CalibrationPoint => ({
   agent,
   injected: mean(recovered.blocks.map((block) => injected.get(block)).filter((one) => one !== undefined)),
-  recovered: summarise(recovered.differences, recovered.blocks, resampler).interval,
+  recovered: summarise(recovered.differences).interval,
   blocks: recovered.blocks.length,
 });
 
 /** From the spread under the smallest dose, which is the spread of a cheap agent. */
 const detectableOf = ({ differences, reference }: Contrast): Calibration["minimalDetectable"] => {
   if (differences.length < 2) return null;
-  const ns = minimalDetectable(sampleOf(differences).deviation, differences.length);
+  const ns = minimalDetectable(plainMean(sampleOf(differences)));
   return { ns, percent: reference === null || reference <= 0 ? null : (100 * ns) / reference };
 };
 

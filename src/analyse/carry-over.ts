@@ -2,64 +2,109 @@
  * What an agent leaves in the node: a baseline that came straight after it against the other baseline of the same block.
  *
  * The order of turns is random, so which of the two baselines follows an agent is too, and a drift inside the block does not favour a sign.
- * Every agent is followed by a baseline in few blocks only, so this finds what is gross (a residue of audit) and no more.
+ * Every agent is followed by a baseline in few blocks only: too few to tell their own spread, so that it is shrunk towards that of all agents'.
  */
 import { mean } from "simple-statistics";
 import { comparableOf } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
-import { METRICS } from "../domain/units.ts";
+import type { CheckFailure, Interval } from "../domain/reason.ts";
 import type { CarryOver } from "../domain/self-checks.ts";
-import type { Interval } from "../domain/verdict.ts";
-import { type AllCollected, baselineOf } from "./collect.ts";
+import { METRICS } from "../domain/units.ts";
+import { tQuantile } from "./distributions.ts";
+import { type AllCollected, type Collected, baselineOf } from "./collect.ts";
 import type { EffectiveRecord } from "./effective-record.ts";
-import { type Sample, sampleOf, tInterval } from "./sample.ts";
+import { type MarginOf, equivalenceOf } from "./equivalence.ts";
+import { EQUIVALENCE_LEVEL, LEVEL, MIN_BLOCKS } from "./interval.ts";
 
 const METRIC = "workload-cpu";
-/** Error of all comparisons together: a warning on every tenth quiet run would teach people not to read it. */
-const ALPHA = 0.05;
+/** What all differences tell of the variance of one agent's counts as much as so many more blocks (docs/adr/0018). */
+const PRIOR_DEGREES = 4;
 
-/** `difference` is the joint interval over all agents and operations (Bonferroni, t), so that `suspicious` can be seen from it. */
-export const carryOvers = (record: EffectiveRecord, collected: AllCollected): readonly CarryOver[] => {
+interface Group {
+  readonly after: string;
+  readonly key: Collected["key"];
+  readonly differences: readonly number[];
+}
+
+export const carryOvers = (
+  record: EffectiveRecord,
+  collected: AllCollected,
+  marginOf: MarginOf,
+): readonly CarryOver[] => {
   const followers = followersIn(record);
   const agents = [...new Set(followers.map(({ after }) => after))].sort();
-  const comparisons = [...collected.values()]
-    .filter((entry) => entry.metric === METRIC && entry.baseline === 1)
-    .flatMap((first) => {
-      const second = baselineOf(collected, first.key, METRIC, 2);
-      if (second === undefined) return [];
-      return agents.flatMap((after) => {
-        const differences = followers
-          .filter((follower) => follower.after === after)
-          .flatMap(({ block, baseline }) => {
-            const one = (baseline === 1 ? first : second).series.get(block);
-            const other = (baseline === 1 ? second : first).series.get(block);
-            return one === undefined || other === undefined ? [] : [one - other];
-          });
-        return differences.length === 0 ? [] : [{ after, key: first.key, differences }];
-      });
+  const operations = [...collected.values()].flatMap((first) => {
+    const second = baselineOf(collected, first.key, METRIC, 2);
+    if (first.metric !== METRIC || first.baseline !== 1 || second === undefined) return [];
+    const groups = agents.flatMap((after): readonly Group[] => {
+      const differences = followers
+        .filter((follower) => follower.after === after)
+        .flatMap(({ block, baseline }) => {
+          const one = (baseline === 1 ? first : second).series.get(block);
+          const other = (baseline === 1 ? second : first).series.get(block);
+          return one === undefined || other === undefined ? [] : [one - other];
+        });
+      return differences.length === 0 ? [] : [{ after, key: first.key, differences }];
     });
-  const judged = comparisons.filter(({ differences }) => differences.length >= 2).length;
-  return comparisons.map(({ after, key, differences }): CarryOver => {
-    const difference = intervalOf(differences, judged);
-    return {
-      ...comparableOf(key),
-      after,
-      metric: METRIC,
-      unit: METRICS[METRIC].unit,
-      difference,
-      trials: differences.length,
-      suspicious:
-        difference.low !== null && difference.high !== null && (difference.low > 0 || difference.high < 0),
-    };
+    const between = record.blocks.flatMap((block) => {
+      const [one, other] = [first.series.get(block), second.series.get(block)];
+      return one === undefined || other === undefined ? [] : [one - other];
+    });
+    return [{ groups, prior: priorOf(groups, between) }];
   });
+  const judged = operations.flatMap(({ groups, prior }) => (prior === undefined ? [] : groups)).length;
+  const joint = 1 - (1 - LEVEL) / Math.max(1, judged);
+  return operations.flatMap(({ groups, prior }) =>
+    groups.map(({ after, key, differences }): CarryOver => {
+      const difference = intervalOf(differences, prior, joint);
+      const within = intervalOf(differences, prior, EQUIVALENCE_LEVEL);
+      const margin = marginOf(key, METRIC);
+      return {
+        ...comparableOf(key),
+        after,
+        metric: METRIC,
+        unit: METRICS[METRIC].unit,
+        difference,
+        within,
+        margin,
+        trials: differences.length,
+        state: equivalenceOf(difference, within, margin),
+      };
+    }),
+  );
 };
 
-const intervalOf = (differences: readonly number[], judged: number): Interval => {
-  if (differences.length < 2) return { value: mean([...differences]), low: null, high: null };
-  const sample: Sample = sampleOf(differences);
-  const [low, high] = tInterval(sample, 1 - ALPHA / judged);
-  return { value: sample.mean, low, high };
+/** Variance of one difference, of whichever agent; undefined where the blocks are too few to tell it. */
+const priorOf = (groups: readonly Group[], between: readonly number[]): number | undefined => {
+  const residuals = groups.flatMap(({ differences }) => squaresOf(differences));
+  const degrees = residuals.length - groups.length;
+  if (degrees >= PRIOR_DEGREES) return sum(residuals) / degrees;
+  return between.length < MIN_BLOCKS ? undefined : sum(between.map((one) => one ** 2)) / between.length;
 };
+
+const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
+
+const squaresOf = (values: readonly number[]): readonly number[] => {
+  const middle = mean([...values]);
+  return values.map((one) => (one - middle) ** 2);
+};
+
+/** The agent's own variance shrunk towards that of all. */
+const intervalOf = (differences: readonly number[], prior: number | undefined, level: number): Interval => {
+  const value = mean([...differences]);
+  if (prior === undefined) return { value, low: null, high: null };
+  const degrees = differences.length - 1 + PRIOR_DEGREES;
+  const variance = (PRIOR_DEGREES * prior + sum(squaresOf(differences))) / degrees;
+  const half = tQuantile((1 + level) / 2, degrees) * Math.sqrt(variance / differences.length);
+  return { value, low: value - half, high: value + half };
+};
+
+export const carryOverFailures = (all: readonly CarryOver[]): readonly CheckFailure[] =>
+  all.flatMap(({ state, after, metric, difference, margin, ...at }): readonly CheckFailure[] =>
+    state === "failed" && margin !== null
+      ? [{ kind: "carry-over", after, at: comparableOf(at), metric, difference, margin }]
+      : [],
+  );
 
 /** A block whose two baselines both follow the agent is left out: nothing in it is free of the agent. */
 const followersIn = ({ turns, trials, blocks, resumes }: EffectiveRecord) => {

@@ -2,6 +2,7 @@
 import { mean } from "simple-statistics";
 import { type Comparable, type Condition, keyOf } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
+import type { AgentStatus } from "../domain/record.ts";
 import { loadName } from "../domain/scenario.ts";
 import type { MetricId } from "../domain/units.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
@@ -14,6 +15,10 @@ export interface Collected {
   readonly metric: MetricId;
   readonly baseline: 1 | 2 | null;
   readonly series: BlockSeries;
+  /** Operations for each delivered event; empty where the metric is not told by events or they are not counted. */
+  readonly perEvent: BlockSeries;
+  /** Of a part of the readings something was left out that could not be read. */
+  readonly isLowerBound: boolean;
   readonly missing: ReadonlyMap<string, number>;
 }
 
@@ -41,12 +46,16 @@ export const referencesOf = (
 ): readonly BlockSeries[] =>
   baselines.map((baseline) => baselineOf(collected, at, metric, baseline)?.series ?? NOT_RUN);
 
-export const collect = (trials: readonly MeasuredTrial[]): AllCollected => {
+/** `agents`: of which some do not see every event of a scenario by design. */
+export const collect = (
+  trials: readonly MeasuredTrial[],
+  agents: readonly Pick<AgentStatus, "id" | "blindTo">[] = [],
+): AllCollected => {
   const open = new Map<string, Open>();
   for (const trial of trials) {
     const { agent, scenario, placement } = trial;
     const baseline = agent === BASELINE ? trial.baseline : null;
-    for (const { operation, metric, reading } of observe(trial)) {
+    for (const { operation, metric, reading, perEvent, isLowerBound = false } of observe(trial, agents)) {
       const key: Condition = { agent, scenario, operation, load: loadName(trial.load), placement };
       const name = seriesName(key, metric, baseline);
       const entry: Open = open.get(name) ?? {
@@ -54,25 +63,38 @@ export const collect = (trials: readonly MeasuredTrial[]): AllCollected => {
         metric,
         baseline,
         values: new Map<number, number[]>(),
+        shares: new Map<number, number[]>(),
+        isLowerBound: false,
         missing: new Map<string, number>(),
       };
+      entry.isLowerBound ||= isLowerBound;
       open.set(name, entry);
       if (reading.kind === "missing") {
         entry.missing.set(reading.reason, (entry.missing.get(reading.reason) ?? 0) + 1);
       } else {
-        entry.values.set(trial.block, [...(entry.values.get(trial.block) ?? []), reading.value]);
+        add(entry.values, trial.block, reading.value);
+        if (perEvent !== undefined) add(entry.shares, trial.block, perEvent);
       }
     }
   }
-  const closed = [...open].map(([name, { values, ...rest }]): [string, Collected] => {
-    // A turn runs a load once. Should a plan ever repeat it inside a turn, the block still gives one number.
-    const series = new Map([...values].map(([block, all]) => [block, mean(all)]));
-    return [name, { ...rest, series }];
-  });
+  const closed = [...open].map(([name, { values, shares, ...rest }]): [string, Collected] => [
+    name,
+    { ...rest, series: meansOf(values), perEvent: meansOf(shares) },
+  ]);
   return new Map(closed);
 };
 
-interface Open extends Omit<Collected, "series"> {
+const add = (lists: Map<number, number[]>, block: number, one: number): void => {
+  lists.set(block, [...(lists.get(block) ?? []), one]);
+};
+
+/** A turn runs a load once. Should a plan ever repeat it inside a turn, the block still gives one number. */
+const meansOf = (lists: ReadonlyMap<number, number[]>): BlockSeries =>
+  new Map([...lists].map(([block, all]) => [block, mean(all)]));
+
+interface Open extends Omit<Collected, "series" | "perEvent" | "isLowerBound"> {
   readonly values: Map<number, number[]>;
+  readonly shares: Map<number, number[]>;
+  isLowerBound: boolean;
   readonly missing: Map<string, number>;
 }

@@ -1,16 +1,25 @@
 /** What an agent does not see by design. It is told apart from loss: nothing was promised, so nothing went missing. */
 import { groupsBy } from "./groups.ts";
+import type { CountedLosses } from "../domain/agent.ts";
 import { keyOf } from "../domain/condition.ts";
 import { BASELINE, type Plan, trialsIn } from "../domain/plan.ts";
 import type { AgentStatus, TechniqueReading } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import type { CoverageGap, PartlySeen, TechniqueCoverage } from "../domain/verdict.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
-import { type Counted, type CountedGroup, blindnessOf, countedGroups, declaredIn, total } from "./ledger.ts";
+import {
+  type Counted,
+  type CountedGroup,
+  blindnessOf,
+  counterOf,
+  countedGroups,
+  declaredIn,
+  total,
+} from "./ledger.ts";
 
 export const coverageGaps = (
   plan: Plan,
-  agents: readonly Pick<AgentStatus, "id" | "blindTo">[],
+  agents: readonly Pick<AgentStatus, "id" | "blindTo" | "lossCounter">[],
   trials: readonly MeasuredTrial[],
 ): readonly CoverageGap[] => {
   const gaps = [...trials.flatMap(unobserved), ...notRun(plan), ...partlySeen(agents, trials)];
@@ -43,7 +52,7 @@ const notRun = (plan: Plan): readonly CoverageGap[] => {
 
 /** Counted although not every event can be seen: one gap for each agent and scenario, with what was delivered. */
 const partlySeen = (
-  agents: readonly Pick<AgentStatus, "id" | "blindTo">[],
+  agents: readonly Pick<AgentStatus, "id" | "blindTo" | "lossCounter">[],
   trials: readonly MeasuredTrial[],
 ): readonly CoverageGap[] =>
   groupsBy(countedGroups(trials), ({ at: { agent, scenario } }) => keyOf({ agent, scenario })).flatMap(
@@ -52,14 +61,24 @@ const partlySeen = (
       const blindness = blindnessOf(agents, agent, scenario);
       return blindness === undefined
         ? []
-        : [{ agent, scenario, reason: { kind: "partly", text: blindness.why }, seen: groups.map(seenIn) }];
+        : [
+            {
+              agent,
+              scenario,
+              reason: { kind: "partly", text: blindness.why },
+              seen: groups.map((group) => seenIn(group, counterOf(agents, agent))),
+            },
+          ];
     },
   );
 
-const seenIn = ({ at: { load, placement }, readings }: CountedGroup): PartlySeen => {
+const seenIn = (
+  { at: { load, placement }, readings, trials }: CountedGroup,
+  counter: CountedLosses | undefined,
+): PartlySeen => {
   const operations = total(readings, (reading) => reading.operations);
   const delivered = total(readings, (reading) => reading.delivered);
-  const declaredLost = declaredIn(readings);
+  const declaredLost = declaredIn(trials, counter);
   return {
     load,
     placement,
@@ -67,7 +86,7 @@ const seenIn = ({ at: { load, placement }, readings }: CountedGroup): PartlySeen
     operations,
     delivered,
     declaredLost,
-    notAttributable: Math.max(0, operations - delivered - (declaredLost ?? 0)),
+    notAttributable: Math.max(0, operations - delivered - (declaredLost?.low ?? 0)),
   };
 };
 

@@ -35,18 +35,18 @@ const rateOf = ({ outcome: { driver, ledger } }: CountedTrial): readonly number[
   return seconds > 0 ? [ledger.operations / seconds] : [];
 };
 
-/**
- * Null where nothing was done. An agent whose counters tell of more than is missing (they may count the whole node) declares what is missing, and no
- * more than that.
- */
+/** Null where nothing was done. What cannot be told apart is neither declared nor silent. */
 export const lossShares = (row: LedgerRow): LossShares | null => {
   if (row.operations === 0) return null;
   const missing = Math.max(0, row.operations - row.delivered);
-  const silent = Math.min(missing, Math.max(0, row.silentLost));
+  const { declaredLost, silentLost } = row;
+  const silent = Math.min(missing, silentLost?.low ?? 0);
+  const unattributed = silentLost === null ? missing : Math.min(missing, silentLost.high) - silent;
   const percent = (count: number): number => (count / row.operations) * 100;
   return {
     delivered: percent(Math.min(row.delivered, row.operations)),
-    declared: row.declaredLost === null ? null : percent(missing - silent),
+    declared: declaredLost === null ? null : percent(missing - silent - unattributed),
+    unattributed: percent(unattributed),
     silent: percent(silent),
   };
 };

@@ -13,11 +13,27 @@ const finite = (quantile: number, what: string): number => {
 export const tQuantile = (p: number, degrees: number): number =>
   finite(t.quantile(p, degrees), `quantile ${p} of t with ${degrees} degrees of freedom`);
 
+/** The share of Student's t below `x`. */
+export const tCdf = (x: number, degrees: number): number =>
+  finite(t.cdf(x, degrees), `share below ${x} of t with ${degrees} degrees of freedom`);
+
 export const normalQuantile = (p: number): number =>
   finite(normal.quantile(p, 0, 1), `quantile ${p} of the normal distribution`);
 
 export const betaQuantile = (p: number, a: number, b: number): number =>
   finite(beta.quantile(p, a, b), `quantile ${p} of beta(${a}, ${b})`);
+
+/** The F distribution, by the beta distribution of which it is a form. */
+export const fQuantile = (p: number, upper: number, lower: number): number => {
+  const share = betaQuantile(p, upper / 2, lower / 2);
+  return (lower * share) / (upper * (1 - share));
+};
+
+/** What F tends to with many degrees below. */
+const MANY = 1e7;
+
+export const chiSquareQuantile = (p: number, degrees: number): number =>
+  degrees * fQuantile(p, degrees, MANY);
 
 /** Binomial: the smallest count that is not exceeded with probability `p`, of `trials` at probability `each`. 0 for no trials. */
 export const binomialQuantile = (p: number, trials: number, each: number): number => {

@@ -21,6 +21,8 @@ export interface EffectiveRecord {
   readonly rejected: readonly TrialLine[];
   /** Indices of the blocks whose turns all ran, ascending. Only these are paired and estimated from. */
   readonly blocks: readonly number[];
+  /** What all of these took together. */
+  readonly blockSeconds: number;
   readonly overflows: readonly BackpressureLine[];
   readonly resumes: readonly ResumeLine[];
   /** Undefined: the run was interrupted and not resumed to its end. */
@@ -45,13 +47,15 @@ export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord =
   const [header] = ofType("header");
   if (header === undefined) throw new RangeError(`none of the record's ${lines.length} lines is a header`);
   const trials = ofType("trial");
+  const durations = new Map(ofType("block").map(({ block, durationMs }) => [block, durationMs]));
   return {
     header,
     turns: ofType("turn"),
     trials: trials.filter((trial) => trial.rejected === null),
     firstAttempts: trials.filter((trial) => trial.attempt === 1),
     rejected: trials.filter((trial) => trial.rejected !== null),
-    blocks: [...new Set(ofType("block").map((line) => line.block))].sort((a, b) => a - b),
+    blocks: [...durations.keys()].sort((a, b) => a - b),
+    blockSeconds: [...durations.values()].reduce((sum, ms) => sum + ms, 0) / 1000,
     overflows: ofType("overflow"),
     resumes: ofType("resume"),
     end: ofType("end").at(-1),

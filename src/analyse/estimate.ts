@@ -1,50 +1,41 @@
 /**
  * Series -> estimates with intervals and the bounds that verdicts use.
  *
- *     series -> contrast with both baselines (or the level itself) -> mean, interval -> family-wise bounds over all of a metric
+ *     series -> contrast with both baselines (or the level itself) -> mean with its moderated spread -> intervals
  */
 import { mean } from "simple-statistics";
-import { METRICS, METRIC_IDS, type MetricId, isWallClock } from "../domain/units.ts";
-import type { Condition } from "../domain/condition.ts";
+import { type Condition, comparableOf, keyOf } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Note } from "../domain/reason.ts";
 import { type Roles, isCalibration } from "../domain/record.ts";
+import { DECIDING_METRIC, METRICS, METRIC_IDS, type MetricId, isWallClock } from "../domain/units.ts";
 import type { Bounds, Estimate, Interval } from "../domain/verdict.ts";
 import { type AllCollected, type BlockSeries, type Collected, referencesOf } from "./collect.ts";
-import { type Sample, hodgesLehmann, sampleOf } from "./sample.ts";
-import { LEVEL, MIN_BLOCKS, type MeanInterval, disagrees, meanInterval } from "./interval.ts";
-import { familyLowerBounds } from "./bootstrap.ts";
+import { EQUIVALENCE_LEVEL, LEVEL, MIN_BLOCKS, bootstrapInterval, disagree, intervalOf } from "./interval.ts";
+import { type Mean, bound, ends, moderatedMeans, plainMean } from "./mean.ts";
 import { type Contrast, pairBlocks } from "./pair.ts";
 import { minimalDetectable } from "./power.ts";
 import type { Resampler } from "./resample.ts";
+import { type Sample, hodgesLehmann, sampleOf } from "./sample.ts";
 
 /** An estimate together with what a verdict needs and a reader does not. */
 export interface Assessment {
   readonly estimate: Estimate;
-  readonly absolute: Sample | null;
-  /** Natural logarithms; null under 2 blocks, for a level, and where there is no ratio. */
-  readonly logRatio: Sample | null;
-  readonly familySize: number;
+  /** Null under 4 blocks. */
+  readonly absolute: Mean | null;
+  /** Natural logarithms; null under 4 blocks, for a level, and where there is no ratio. */
+  readonly logRatio: Mean | null;
 }
 
-/** Error that a whole family may have in its "over budget". */
-export const FAMILY_ALPHA = 0.05;
-
-interface Candidate extends Contrast {
+export interface Candidate extends Contrast {
   readonly key: Condition;
   readonly metric: MetricId;
-}
-
-interface Scale {
-  readonly sample: Sample;
-  readonly interval: MeanInterval;
-  /** Holds for the whole family. */
-  readonly lower: number;
+  readonly notes: readonly Note[];
 }
 
 /**
- * `blocks`: the complete ones. In the order of `METRICS`; the caller sorts by its own order. Calibration agents are a family of their
- * own: nobody looks among them for one that is over budget, so they must not widen the bounds of the sensors.
+ * `blocks`: the complete ones. In the order of `METRICS`; the caller sorts by its own order. What is known of the sensors' spread says nothing of
+ * the calibration agents' and the other way round: these burn time on purpose.
  */
 export const estimateAll = (
   collected: AllCollected,
@@ -53,129 +44,177 @@ export const estimateAll = (
   resampler: Resampler,
   metrics: readonly MetricId[] = METRIC_IDS,
 ): readonly Assessment[] =>
-  metrics.flatMap((metric) => {
-    const candidates = [...collected.values()]
-      .filter((entry) => entry.metric === metric && entry.key.agent !== BASELINE)
-      .map((entry) => candidateOf(entry, collected, blocks))
-      .filter((candidate) => candidate !== undefined);
-    return [false, true].flatMap((calibration) =>
-      assessFamily(
-        candidates.filter(({ key }) => isCalibration(agents, key.agent) === calibration),
-        resampler,
-      ),
-    );
-  });
+  metrics.flatMap((metric) => assess(candidatesOf(collected, metric, blocks), agents, resampler));
 
-export const candidateOf = (
-  { key, metric, series }: Collected,
+/** In the order of `collected`. */
+export const candidatesOf = (
+  collected: AllCollected,
+  metric: MetricId,
+  blocks: readonly number[],
+): readonly Candidate[] =>
+  [...collected.values()]
+    .filter((entry) => entry.metric === metric && entry.key.agent !== BASELINE)
+    .flatMap((entry) => candidateOf(entry, collected, blocks) ?? []);
+
+const candidateOf = (
+  entry: Collected,
   collected: AllCollected,
   blocks: readonly number[],
 ): Candidate | undefined => {
+  const { key, metric, series, perEvent } = entry;
   const contrast =
     METRICS[metric].kind === "level"
-      ? levelOf(series, blocks)
-      : pairBlocks(series, referencesOf(collected, key, metric), blocks);
-  return contrast.blocks.length === 0 ? undefined : { key, metric, ...contrast };
+      ? levelsOf(series, blocks)
+      : pairBlocks(series, referencesOf(collected, key, metric), blocks, perEvent);
+  if (contrast.blocks.length === 0) return undefined;
+  const isPerOperation = metric === DECIDING_METRIC && contrast.blocks.some((block) => !perEvent.has(block));
+  const notes: readonly Note[] = [
+    ...(isPerOperation ? [{ kind: "per-operation" } as const] : []),
+    ...(entry.isLowerBound ? [{ kind: "lower-bound" } as const] : []),
+  ];
+  return { key, metric, notes, ...contrast };
 };
 
-const levelOf = (series: BlockSeries, blocks: readonly number[]): Contrast => {
+const levelsOf = (series: BlockSeries, blocks: readonly number[]): Contrast => {
   const own = blocks.filter((block) => series.has(block));
   const values = own.map((block) => series.get(block)).filter((one) => one !== undefined);
-  return { blocks: own, differences: values, logRatios: null, reference: null };
+  return { blocks: own, differences: values, logRatios: null, reference: null, perEvent: 1 };
 };
 
-const assessFamily = (candidates: readonly Candidate[], resampler: Resampler): readonly Assessment[] => {
-  const absolute = scalesOf(candidates, ({ differences }) => differences, resampler);
-  const ratio = scalesOf(candidates, ({ logRatios }) => logRatios, resampler);
+/** Both by candidate; none for one of too few blocks. */
+export interface Means {
+  readonly absolute: ReadonlyMap<Candidate, Mean>;
+  readonly logRatio: ReadonlyMap<Candidate, Mean>;
+}
+
+/** The spread of each is moderated by those of the same role in the same condition. */
+export const meansOf = (candidates: readonly Candidate[], agents: Roles): Means => {
+  const groups = [
+    ...Map.groupBy(
+      candidates,
+      ({ key }) => `${isCalibration(agents, key.agent)} ${keyOf(comparableOf(key))}`,
+    ),
+  ].map(([, group]) => group);
+  const over = (
+    valuesOf: (candidate: Candidate) => readonly number[] | null,
+    scaleOf: (candidate: Candidate) => number,
+  ): ReadonlyMap<Candidate, Mean> =>
+    new Map(
+      groups.flatMap((group) => {
+        const members = group.flatMap((candidate) => {
+          const values = valuesOf(candidate);
+          return values === null || values.length < MIN_BLOCKS
+            ? []
+            : [{ candidate, sample: sampleOf(values), scale: scaleOf(candidate) }];
+        });
+        const means = moderatedMeans(members);
+        return members.flatMap(({ candidate }, index): [Candidate, Mean][] => {
+          const own = means[index];
+          return own === undefined ? [] : [[candidate, own]];
+        });
+      }),
+    );
+  return {
+    absolute: over(({ differences }) => differences, scaleOf),
+    logRatio: over(({ logRatios }) => logRatios, logScaleOf),
+  };
+};
+
+/**
+ * Noise is in proportion to what is measured, so that of a difference is in proportion to both of its sides. A level has no baseline to be
+ * relative to, and is left as it is.
+ */
+const scaleOf = (candidate: Candidate): number =>
+  candidate.reference === null
+    ? 0
+    : Math.hypot(levelOf(candidate), (candidate.reference * candidate.perEvent) / Math.SQRT2);
+
+/** What an event takes under the agent, its cost and what the operation takes without one. */
+export const levelOf = ({ differences, reference, perEvent }: Candidate): number =>
+  (reference ?? 0) * perEvent + mean([...differences]);
+
+/** How much of an agent's relative noise reaches the logarithm of a ratio 1 + e * (r - 1): all of it where every event was delivered. */
+const logScaleOf = ({ logRatios, perEvent }: Candidate): number => {
+  const told = Math.exp(mean([...(logRatios ?? [])]));
+  return (perEvent * (1 + (told - 1) / perEvent)) / told;
+};
+
+const assess = (
+  candidates: readonly Candidate[],
+  agents: Roles,
+  resampler: Resampler,
+): readonly Assessment[] => {
+  const { absolute, logRatio } = meansOf(candidates, agents);
   return candidates.map((candidate): Assessment => {
-    const own = absolute.get(candidate);
-    const ownRatio = ratio.get(candidate);
+    const own = absolute.get(candidate) ?? null;
+    const ownRatio = logRatio.get(candidate) ?? null;
     return {
-      estimate: estimateOf(candidate, own, ownRatio),
-      absolute: own?.sample ?? sampleIn(candidate.differences),
-      logRatio: ownRatio?.sample ?? sampleIn(candidate.logRatios),
-      familySize: absolute.size,
+      estimate: estimateOf(candidate, own, ownRatio, resampler),
+      absolute: own,
+      logRatio: ownRatio,
     };
   });
 };
 
-const sampleIn = (values: readonly number[] | null): Sample | null =>
-  values !== null && values.length >= 2 ? sampleOf(values) : null;
-
-const scalesOf = (
-  candidates: readonly Candidate[],
-  valuesOf: (candidate: Candidate) => readonly number[] | null,
-  resampler: Resampler,
-): ReadonlyMap<Candidate, Scale> => {
-  const members = candidates.flatMap((candidate) => {
-    const values = valuesOf(candidate);
-    if (values === null || values.length < MIN_BLOCKS) return [];
-    const sample = sampleOf(values);
-    const interval = meanInterval(sample, candidate.blocks, resampler);
-    return [{ candidate, sample, interval, t: interval.t }];
-  });
-  const bounds = familyLowerBounds(members, FAMILY_ALPHA);
-  return new Map(
-    members.map(({ candidate, ...scale }, index) => [
-      candidate,
-      { ...scale, lower: bounds[index] ?? -Infinity },
-    ]),
-  );
-};
-
 const estimateOf = (
   candidate: Candidate,
-  absolute: Scale | undefined,
-  ratio: Scale | undefined,
+  absolute: Mean | null,
+  logRatio: Mean | null,
+  resampler: Resampler,
 ): Estimate => {
   const { key, metric, blocks, differences: values, logRatios } = candidate;
+  const sample = values.length < 2 ? null : sampleOf(values);
+  const spread = absolute ?? (sample === null ? null : plainMean(sample));
+  const bootstrap = sample === null ? null : bootstrapInterval(sample, blocks, resampler);
   return {
     ...key,
     metric,
     unit: METRICS[metric].unit,
-    absolute: withInterval(mean([...values]), absolute?.interval, (one) => one),
-    ratio: logRatios === null ? null : withInterval(mean([...logRatios]), ratio?.interval, Math.exp),
+    absolute: absolute === null ? bare(mean([...values])) : intervalOf(absolute, LEVEL),
+    ratio: logRatios === null ? null : ratioOf(logRatios, logRatio),
     hodgesLehmann: hodgesLehmann(values),
     baseline: candidate.reference,
     level: LEVEL,
     blocks: blocks.length,
-    minimalDetectable:
-      values.length < 2 ? null : minimalDetectable(sampleOf(values).deviation, values.length),
-    bounds: absolute === undefined ? null : boundsOf(absolute, ratio),
-    tInterval:
-      absolute === undefined
-        ? null
-        : { low: absolute.interval.student[0], high: absolute.interval.student[1] },
-    notes: notesOf(candidate, absolute?.interval),
+    minimalDetectable: spread === null ? null : minimalDetectable(spread),
+    bounds: absolute === null ? null : boundsOf(absolute, logRatio),
+    standardError: absolute?.standardError ?? null,
+    degrees: absolute?.degrees ?? null,
+    bootstrap,
+    notes: [...candidate.notes, ...notesOf(candidate, sample, bootstrap)],
   };
 };
 
-const withInterval = (
-  point: number,
-  interval: MeanInterval | undefined,
-  scale: (one: number) => number,
-): Interval =>
-  interval === undefined
-    ? { value: scale(point), low: null, high: null }
-    : { value: scale(point), low: scale(interval.low), high: scale(interval.high) };
+const bare = (value: number): Interval => ({ value, low: null, high: null });
 
-const boundsOf = ({ interval, lower }: Scale, ratio: Scale | undefined): Bounds => ({
-  absoluteUpper95: interval.high90,
-  absoluteLowerFamilyWise: lower,
-  ratioUpper95: ratio === undefined ? null : Math.exp(ratio.interval.high90),
-  ratioLowerFamilyWise: ratio === undefined ? null : Math.exp(ratio.lower),
-  absolute90: [interval.low90, interval.high90],
-  ratio90: ratio === undefined ? null : [Math.exp(ratio.interval.low90), Math.exp(ratio.interval.high90)],
+const ratioOf = (logRatios: readonly number[], logRatio: Mean | null): Interval => {
+  if (logRatio === null) return bare(Math.exp(mean([...logRatios])));
+  const [low, high] = ends(logRatio, LEVEL);
+  return { value: Math.exp(logRatio.value), low: Math.exp(low), high: Math.exp(high) };
+};
+
+const UPPER = (1 + EQUIVALENCE_LEVEL) / 2;
+
+const boundsOf = (absolute: Mean, logRatio: Mean | null): Bounds => ({
+  absoluteUpper95: bound(absolute, UPPER),
+  absolute90: [...ends(absolute, EQUIVALENCE_LEVEL)],
+  ratioUpper95: logRatio === null ? null : Math.exp(bound(logRatio, UPPER)),
+  ratio90:
+    logRatio === null ? null : [Math.exp(bound(logRatio, 1 - UPPER)), Math.exp(bound(logRatio, UPPER))],
 });
 
-const notesOf = (candidate: Candidate, interval: MeanInterval | undefined): readonly Note[] => {
+const notesOf = (
+  candidate: Candidate,
+  sample: Sample | null,
+  bootstrap: Estimate["bootstrap"],
+): readonly Note[] => {
   const notes: Note[] = [];
-  if (interval === undefined) {
+  if (sample === null || sample.n < MIN_BLOCKS) {
     notes.push({ kind: "exploratory", blocks: candidate.blocks.length, needed: MIN_BLOCKS });
   } else {
-    if (interval.method === "constant") notes.push({ kind: "constant" });
-    if (interval.method === "t") notes.push({ kind: "t-interval" });
-    if (disagrees(interval)) notes.push({ kind: "intervals-disagree" });
+    if (sample.deviation === 0) notes.push({ kind: "constant" });
+    // With Student's of this sample's own spread: what they tell of is its shape.
+    if (bootstrap !== null && disagree(endsOf(sample), bootstrap)) notes.push({ kind: "intervals-disagree" });
   }
   if (METRICS[candidate.metric].kind === "paired" && candidate.logRatios === null) {
     notes.push({ kind: "no-ratio" });
@@ -184,6 +223,11 @@ const notesOf = (candidate: Candidate, interval: MeanInterval | undefined): read
     notes.push({ kind: "opposite-signs" });
   }
   return notes;
+};
+
+const endsOf = (sample: Sample) => {
+  const [low, high] = ends(plainMean(sample), LEVEL);
+  return { low, high };
 };
 
 /** Where a figure of a contended or emulated node is copied out of its table, it keeps the mark. */

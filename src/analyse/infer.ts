@@ -9,6 +9,7 @@ import { type Assessment, estimateAll } from "./estimate.ts";
 import { judge } from "./judge.ts";
 import { ledgerRows } from "./ledger.ts";
 import { byPlan } from "./order.ts";
+import { unmeasuredVerdicts } from "./unmeasured.ts";
 import type { Resampler } from "./resample.ts";
 
 export interface Inference {
@@ -27,7 +28,9 @@ export const infer = (
   const { plan } = header;
   const inOrder = byPlan(plan);
   const measured = trials.filter(isMeasured);
-  const collected = new Map([...collect(measured)].sort(([, a], [, b]) => inOrder(a.key, b.key)));
+  const collected = new Map(
+    [...collect(measured, header.agents)].sort(([, a], [, b]) => inOrder(a.key, b.key)),
+  );
   const assessments = estimateAll(collected, header.agents, blocks, resampler, metrics).toSorted((a, b) =>
     inOrder(a.estimate, b.estimate),
   );
@@ -41,5 +44,10 @@ export const infer = (
     assessments,
     ledger,
   });
-  return { collected, assessments, ledger, verdicts };
+  return {
+    collected,
+    assessments,
+    ledger,
+    verdicts: [...verdicts, ...unmeasuredVerdicts(header, verdicts)],
+  };
 };

@@ -1,80 +1,62 @@
-/** All bounds of one mean that do not depend on other contrasts, from the bootstrap, or from Student's t where the bootstrap fails. */
-import { mean } from "simple-statistics";
+/** All bounds of one mean over blocks, by Student's t. */
+import { mean as meanOf } from "simple-statistics";
 import { MAX_DISAGREEMENT } from "../domain/limits.ts";
 import type { Interval } from "../domain/verdict.ts";
 import { bootstrapT, orderQuantile } from "./bootstrap.ts";
+import { type Mean, ends, plainMean } from "./mean.ts";
 import type { Resampler } from "./resample.ts";
-import { type Sample, sampleOf, tInterval } from "./sample.ts";
+import { type Sample, sampleOf } from "./sample.ts";
 
 /** Fewer independent blocks give an interval that looks like more than it is. */
-export const MIN_BLOCKS = 10;
+export const MIN_BLOCKS = 4;
+/** The bootstrap of fewer has too few different resamples for the tails of t*. */
+export const MIN_BOOTSTRAP_BLOCKS = 12;
 /** Two-sided confidence of every printed interval. */
 export const LEVEL = 0.95;
 /** Two-sided confidence of the interval for equivalence; its upper end is the one-sided 95 % bound. */
 export const EQUIVALENCE_LEVEL = 0.9;
 
-export interface MeanInterval {
-  readonly method: "bootstrap" | "t" | "constant";
-  readonly low: number;
-  readonly high: number;
-  readonly low90: number;
-  /** Also the one-sided upper 95 % bound. */
-  readonly high90: number;
-  readonly student: readonly [low: number, high: number];
-  /** The joint t* for families; null unless the method is the bootstrap. */
-  readonly t: Float64Array | null;
-}
-
 /** With more resamples than this that hold one value only, the tails of t* are made of them. */
 const MAX_DEGENERATE = 0.001;
 
-export const meanInterval = (
+export interface Ends {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** `blocks`: those of the values, in the same order. Null where it does not exist: too few blocks, or too many of one value. */
+export const bootstrapInterval = (
   sample: Sample,
   blocks: readonly number[],
   resampler: Resampler,
-): MeanInterval => {
-  const student = tInterval(sample, LEVEL);
-  if (sample.deviation === 0) {
-    const { mean } = sample;
-    return { method: "constant", low: mean, high: mean, low90: mean, high90: mean, student, t: null };
-  }
+): Ends | null => {
+  if (sample.n < MIN_BOOTSTRAP_BLOCKS || sample.deviation === 0) return null;
   const { t, degenerate } = bootstrapT(sample, blocks, resampler);
-  if (degenerate > MAX_DEGENERATE) {
-    const [low90, high90] = tInterval(sample, EQUIVALENCE_LEVEL);
-    return { method: "t", low: student[0], high: student[1], low90, high90, student, t: null };
-  }
+  if (degenerate > MAX_DEGENERATE) return null;
   const ascending = Float64Array.from(t).sort();
   // The upper tail of t* gives the lower end: it tells how far above the truth a mean may have come out.
   const end = (p: number): number => sample.mean - orderQuantile(ascending, p) * sample.standardError;
-  return {
-    method: "bootstrap",
-    low: end((1 + LEVEL) / 2),
-    high: end((1 - LEVEL) / 2),
-    low90: end((1 + EQUIVALENCE_LEVEL) / 2),
-    high90: end((1 - EQUIVALENCE_LEVEL) / 2),
-    student,
-    t,
-  };
+  return { low: end((1 + LEVEL) / 2), high: end((1 - LEVEL) / 2) };
 };
 
-export const disagrees = (interval: MeanInterval): boolean => {
-  const [low, high] = interval.student;
-  const most = MAX_DISAGREEMENT * (high - low);
-  return Math.abs(interval.low - low) > most || Math.abs(interval.high - high) > most;
+export const disagree = (one: Ends, other: Ends): boolean => {
+  const most = MAX_DISAGREEMENT * (one.high - one.low);
+  return Math.abs(one.low - other.low) > most || Math.abs(one.high - other.high) > most;
 };
 
-/** `blocks`: those of the values, in the same order. At least one value. */
-export const summarise = (values: readonly number[], blocks: readonly number[], resampler: Resampler) => {
+export const intervalOf = (mean: Mean, level: number): Interval => {
+  const [low, high] = ends(mean, level);
+  return { value: mean.value, low, high };
+};
+
+/** Of values that nothing else is known to resemble. At least one. */
+export const summarise = (
+  values: readonly number[],
+): { readonly interval: Interval; readonly interval90: Interval } => {
   if (values.length < MIN_BLOCKS) {
-    const alone: Interval = { value: mean([...values]), low: null, high: null };
-    return { interval: alone, interval90: alone, bootstrap: null };
+    const alone: Interval = { value: meanOf([...values]), low: null, high: null };
+    return { interval: alone, interval90: alone };
   }
-  const sample = sampleOf(values);
-  const bootstrap = meanInterval(sample, blocks, resampler);
-  const { low, high, low90, high90 } = bootstrap;
-  return {
-    interval: { value: sample.mean, low, high },
-    interval90: { value: sample.mean, low: low90, high: high90 },
-    bootstrap,
-  };
+  const mean = plainMean(sampleOf(values));
+  return { interval: intervalOf(mean, LEVEL), interval90: intervalOf(mean, EQUIVALENCE_LEVEL) };
 };

@@ -1,31 +1,20 @@
 /** One estimate against one budget. The order of the rules is told in `judge.ts`. */
-import type { Budget } from "../domain/plan.ts";
+import { NOTHING } from "../domain/limits.ts";
 import type { JudgedCost } from "../domain/reason.ts";
-import { METRICS, type MetricId } from "../domain/units.ts";
+import { METRICS } from "../domain/units.ts";
 import { type Ruling, invalid } from "../domain/verdict.ts";
-import { type Assessment, FAMILY_ALPHA } from "./estimate.ts";
-import { MIN_BLOCKS } from "./interval.ts";
+import { type Asked, type CostCheck, askedOf } from "./cost-check.ts";
+import type { Decision } from "./holm.ts";
+import { EQUIVALENCE_LEVEL, MIN_BLOCKS } from "./interval.ts";
+import { bound, ends } from "./mean.ts";
 import { blocksFor } from "./power.ts";
-import type { Sample } from "./sample.ts";
 
-/** The equivalence margin as a share of the budget: a cost that could fill a third of the budget is not nothing. */
-const MARGIN = 1 / 3;
 const UPPER_ALPHA = 0.05;
 
-interface Question {
-  readonly limit: number;
-  readonly upper: number;
-  readonly familyLower: number;
-  readonly interval90: readonly [low: number, high: number];
-  /** Around no cost; undefined for a level, which has no "no cost" to be equivalent to. */
-  readonly margin: { readonly low: number; readonly none: number; readonly high: number } | undefined;
-  /** The sample behind it and its budget, on the scale on which it was averaged. */
-  readonly sample: Sample;
-  readonly sampleLimit: number;
-}
-
-export const judgeCost = (assessment: Assessment, metric: MetricId, limit: Budget["limit"]): Ruling => {
-  const { estimate } = assessment;
+/** `over`: what the family of all checks decided of this one (`familyDecisions`); undefined where it could not be asked. */
+export const judgeCost = (check: CostCheck, over: Decision | undefined): Ruling => {
+  const { metric, limit } = check;
+  const { estimate } = check.assessment;
   if (limit.kind === "percent" && METRICS[metric].kind === "level") return invalid({ kind: "no-baseline" });
   if (limit.kind === "percent" && estimate.ratio === null) return invalid({ kind: "no-ratio" });
   const { absolute, ratio, blocks } = estimate;
@@ -38,94 +27,52 @@ export const judgeCost = (assessment: Assessment, metric: MetricId, limit: Budge
       blocksNeeded: MIN_BLOCKS,
     };
   }
-  const question = questionOf(assessment, metric, limit);
-  return question === undefined
+  const asked = askedOf(check);
+  return asked === undefined || over === undefined
     ? invalid({ kind: "no-bounds", cost })
-    : decide(question, cost, assessment.familySize);
+    : decide(check, asked, cost, over);
 };
 
-const decide = (question: Question, cost: JudgedCost, familySize: number): Ruling => {
-  const { limit, upper, familyLower: lower, interval90, margin } = question;
-  if (lower > limit) {
+const decide = ({ metric, limit }: CostCheck, asked: Asked, cost: JudgedCost, over: Decision): Ruling => {
+  // Bounds are told on the budget's own scale, which is a ratio where it is in percent.
+  const told = (one: number): number => (limit.kind === "absolute" ? one : Math.exp(one));
+  const lower = bound(asked.mean, over.alpha);
+  if (over.rejected) {
     return {
       kind: "over",
-      reason: { kind: "lower-bound-over", cost, lower, comparisons: familySize },
+      reason: { kind: "lower-bound-over", cost, lower: told(lower), comparisons: over.comparisons },
       blocksNeeded: null,
     };
   }
-  const [low, high] = interval90;
-  if (
-    margin !== undefined &&
-    low <= margin.none &&
-    high >= margin.none &&
-    low > margin.low &&
-    high < margin.high
-  ) {
+  const [low, high] = ends(asked.mean, EQUIVALENCE_LEVEL);
+  const margin =
+    limit.kind === "absolute" ? limit.value * NOTHING : Math.log1p((limit.percent / 100) * NOTHING);
+  if (METRICS[metric].kind === "paired" && low <= 0 && high >= 0 && low > -margin && high < margin) {
     return {
       kind: "no-detectable-cost",
-      reason: { kind: "equivalent", cost, low, high },
+      reason: { kind: "equivalent", cost, low: told(low), high: told(high) },
       blocksNeeded: null,
     };
   }
-  if (upper <= limit) {
-    return { kind: "within", reason: { kind: "upper-bound-within", cost, upper }, blocksNeeded: null };
+  const upper = bound(asked.mean, 1 - UPPER_ALPHA);
+  if (upper <= asked.limit) {
+    return {
+      kind: "within",
+      reason: { kind: "upper-bound-within", cost, upper: told(upper) },
+      blocksNeeded: null,
+    };
   }
-  const needed = blocksNeeded(question, familySize, cost.blocks);
+  const needed = blocksNeeded(asked, over);
   return {
     kind: "inconclusive",
-    reason: { kind: "bounds-straddle", cost, lower, upper, blocksNeeded: needed },
+    reason: { kind: "bounds-straddle", cost, lower: told(lower), upper: told(upper), blocksNeeded: needed },
     blocksNeeded: needed,
   };
 };
 
-/** At least one block more than there are, since these have not decided it. */
-const blocksNeeded = (question: Question, familySize: number, blocks: number): number | null => {
-  const { sample, sampleLimit } = question;
-  const above = sample.mean > sampleLimit;
-  const alpha = above ? FAMILY_ALPHA / Math.max(1, familySize) : UPPER_ALPHA;
-  const needed = blocksFor(sample.deviation, Math.abs(sampleLimit - sample.mean), alpha);
-  return needed === null ? null : Math.max(needed, blocks + 1);
-};
-
-const questionOf = (
-  assessment: Assessment,
-  metric: MetricId,
-  limit: Budget["limit"],
-): Question | undefined => {
-  const { estimate, absolute, logRatio } = assessment;
-  const { bounds } = estimate;
-  if (bounds === null) return undefined;
-  const paired = METRICS[metric].kind === "paired";
-  switch (limit.kind) {
-    case "absolute": {
-      if (absolute === null) return undefined;
-      const margin = limit.value * MARGIN;
-      return {
-        limit: limit.value,
-        upper: bounds.absoluteUpper95,
-        familyLower: bounds.absoluteLowerFamilyWise,
-        interval90: bounds.absolute90,
-        margin: paired ? { low: -margin, none: 0, high: margin } : undefined,
-        sample: absolute,
-        sampleLimit: limit.value,
-      };
-    }
-    case "percent": {
-      const { ratioUpper95, ratioLowerFamilyWise, ratio90 } = bounds;
-      if (logRatio === null || ratioUpper95 === null || ratioLowerFamilyWise === null || ratio90 === null) {
-        return undefined;
-      }
-      const ratioLimit = 1 + limit.percent / 100;
-      const margin = 1 + (limit.percent / 100) * MARGIN;
-      return {
-        limit: ratioLimit,
-        upper: ratioUpper95,
-        familyLower: ratioLowerFamilyWise,
-        interval90: ratio90,
-        margin: { low: 1 / margin, none: 1, high: margin },
-        sample: logRatio,
-        sampleLimit: Math.log(ratioLimit),
-      };
-    }
-  }
+/** At least one block more than there are, since these have not decided it. By the test that would then judge. */
+const blocksNeeded = ({ mean, limit }: Asked, over: Decision): number | null => {
+  const alpha = mean.value > limit ? over.alpha : UPPER_ALPHA;
+  const needed = blocksFor(mean, Math.abs(limit - mean.value), alpha);
+  return needed === null ? null : Math.max(needed, mean.n + 1);
 };

@@ -1,28 +1,36 @@
 /**
  * True loss of one row of the ledger against a budget: what is missing counts, declared or not.
  *
- * The replicate is the operation, so a few blocks may be enough; the bounds are exact for losses that are independent of each other and
- * too narrow where they come in bursts.
+ * The replicate is the block, as for a cost: losses come in bursts, and one block says nothing of how often they come. So two blocks are the
+ * least; where they lost nothing, the events alone bound the loss (at most 3 of n with 95 % confidence).
  */
 import type { Budget } from "../domain/plan.ts";
 import type { JudgedLoss } from "../domain/reason.ts";
 import { type LedgerRow, type Ruling, invalid } from "../domain/verdict.ts";
-import { lowerShare, upperShare } from "./distributions.ts";
+import { type Loss, lossBounds } from "./loss-interval.ts";
 
 const ALPHA = 0.05;
+const MIN_LOSS_BLOCKS = 2;
 /** Beyond this many times the run no one waits for the answer. */
 const MAX_TIMES = 4096;
 
 /** `familySize`: how many rows are looked at for one that is over; the lower bound shares its error among them (Bonferroni). */
 export const judgeLoss = (row: LedgerRow, budget: Budget["limit"], familySize: number): Ruling => {
-  const { operations, trials } = row;
+  const { operations, trials, blocks } = row;
   const lost = operations - row.delivered;
   if (!row.balanced || lost < 0) return invalid({ kind: "unbalanced", notes: row.notes });
   const limit = shareOf(budget, operations);
-  const lowerAlpha = ALPHA / Math.max(1, familySize);
-  const lower = lowerShare(lost, operations, lowerAlpha);
-  const upper = upperShare(lost, operations, ALPHA);
-  const loss: JudgedLoss = { lost, operations, trials, limit };
+  const loss: JudgedLoss = { lost, operations, trials, blocks, limit };
+  if (blocks < MIN_LOSS_BLOCKS) {
+    return {
+      kind: "inconclusive",
+      reason: { kind: "loss-few-blocks", loss, blocksNeeded: MIN_LOSS_BLOCKS },
+      blocksNeeded: MIN_LOSS_BLOCKS,
+    };
+  }
+  const alpha = { low: ALPHA / Math.max(1, familySize), high: ALPHA };
+  const seen: Loss = { lost, operations, blocks, error: row.lossError };
+  const { low: lower, high: upper } = lossBounds(seen, alpha);
   if (lower > limit) {
     return {
       kind: "over",
@@ -33,7 +41,7 @@ export const judgeLoss = (row: LedgerRow, budget: Budget["limit"], familySize: n
   if (upper <= limit) {
     return { kind: "within", reason: { kind: "loss-within", loss, upper }, blocksNeeded: null };
   }
-  const needed = trialsNeeded(trials, lost, operations, limit, lowerAlpha);
+  const needed = blocksNeeded(seen, limit, alpha);
   return {
     kind: "inconclusive",
     reason: { kind: "loss-straddles", loss, lower, upper, blocksNeeded: needed },
@@ -41,7 +49,7 @@ export const judgeLoss = (row: LedgerRow, budget: Budget["limit"], familySize: n
   };
 };
 
-const shareOf = (budget: Budget["limit"], operations: number): number => {
+export const shareOf = (budget: Budget["limit"], operations: number): number => {
   switch (budget.kind) {
     case "percent":
       return budget.percent / 100;
@@ -50,24 +58,28 @@ const shareOf = (budget: Budget["limit"], operations: number): number => {
   }
 };
 
-/** Trials, one a block, after which the same share of loss would be decided; null where it lies on the budget or too near. */
-const trialsNeeded = (
-  trials: number,
-  lost: number,
-  operations: number,
+/** Blocks after which the same share of loss, as unevenly spread, would be decided; null where it lies on the budget or too near. */
+const blocksNeeded = (
+  { lost, operations, blocks, error }: Loss,
   limit: number,
-  lowerAlpha: number,
+  alpha: { readonly low: number; readonly high: number },
 ): number | null => {
   const decided = (times: number): boolean => {
-    const [more, all] = [lost * times, operations * times];
-    return upperShare(more, all, ALPHA) <= limit || lowerShare(more, all, lowerAlpha) > limit;
+    const more: Loss = {
+      lost: lost * times,
+      operations: operations * times,
+      blocks: blocks * times,
+      error: error === null ? null : error / Math.sqrt(times),
+    };
+    const { low, high } = lossBounds(more, alpha);
+    return high <= limit || low > limit;
   };
   if (!decided(MAX_TIMES)) return null;
   let [low, high] = [1, MAX_TIMES];
-  while (Math.ceil(low * trials) + 1 < Math.ceil(high * trials)) {
+  while (Math.ceil(low * blocks) + 1 < Math.ceil(high * blocks)) {
     const middle = (low + high) / 2;
     if (decided(middle)) high = middle;
     else low = middle;
   }
-  return Math.ceil(high * trials);
+  return Math.ceil(high * blocks);
 };

@@ -4,8 +4,8 @@
  * The rules, in order; the first that holds decides:
  *
  *   invalid             what was measured cannot carry a verdict (emulated CPU, trials lost unevenly, under 2 blocks, no reading)
- *   inconclusive        under 10 blocks: exploratory
- *   over                the family-wise lower 95 % bound is above the budget
+ *   inconclusive        under 4 blocks: exploratory
+ *   over                the cost is above the budget at 95 % for all checks of the run together (Holm)
  *   no-detectable-cost  the 90 % interval holds zero cost and lies inside a third of the budget to either side; not for a level
  *   within              the one-sided upper 95 % bound is not above the budget
  *   inconclusive        otherwise, with the blocks that would decide it
@@ -19,6 +19,7 @@ import { type LedgerRow, type Ruling, type Verdict, invalid } from "../domain/ve
 import { type Cell, cellName, failedIn, failedShare } from "./cells.ts";
 import type { AllCollected } from "./collect.ts";
 import type { Assessment } from "./estimate.ts";
+import { type CostCheck, familyDecisions } from "./cost-check.ts";
 import { judgeCost } from "./judge-cost.ts";
 import { judgeLoss } from "./judge-loss.ts";
 import { whyUnmeasured } from "./agents.ts";
@@ -39,32 +40,39 @@ export interface Evidence {
  */
 const MAX_UNEVEN = 0.1;
 
-export const judge = (evidence: Evidence): readonly Verdict[] =>
-  evidence.budgets.flatMap((budget) =>
+/** A check of a cost waits for all others, whose number decides what "over" needs. */
+type Pending = Verdict | { readonly address: Omit<Verdict, keyof Ruling>; readonly check: CostCheck };
+
+export const judge = (evidence: Evidence): readonly Verdict[] => {
+  const pending = evidence.budgets.flatMap((budget) =>
     [...evidence.cells.values()]
       .filter(({ agent }) => agent !== BASELINE && !isCalibration(evidence.agents, agent))
       .filter(({ scenario }) => budget.scenario === "*" || budget.scenario === scenario)
-      .flatMap((cell) => {
+      .flatMap((cell): readonly Pending[] => {
         const { metric } = budget;
         return metric === "loss"
           ? lossVerdicts(evidence, budget, cell)
-          : costVerdicts(evidence, budget, metric, cell);
+          : costChecks(evidence, budget, metric, cell);
       }),
   );
+  const decisions = familyDecisions(pending.flatMap((one) => ("check" in one ? [one.check] : [])));
+  return pending.map((one) =>
+    "check" in one ? { ...one.address, ...judgeCost(one.check, decisions.get(one.check)) } : one,
+  );
+};
 
-const verdictOf = (budget: Budget, cell: Cell, operation: string, ruling: Ruling): Verdict => ({
+const addressOf = (budget: Budget, cell: Cell, operation: string): Omit<Verdict, keyof Ruling> => ({
   ...conditionOf({ ...cell, operation }),
   metric: budget.metric,
   budget: budget.limit,
+});
+
+const verdictOf = (budget: Budget, cell: Cell, operation: string, ruling: Ruling): Verdict => ({
+  ...addressOf(budget, cell, operation),
   ...ruling,
 });
 
-const costVerdicts = (
-  evidence: Evidence,
-  budget: Budget,
-  metric: MetricId,
-  cell: Cell,
-): readonly Verdict[] => {
+const costChecks = (evidence: Evidence, budget: Budget, metric: MetricId, cell: Cell): readonly Pending[] => {
   if (!existsIn(metric, cell)) return [];
   const obstacle = obstacleTo(evidence, cell, METRICS[metric].kind === "paired");
   const found = evidence.assessments.filter(
@@ -73,14 +81,15 @@ const costVerdicts = (
   if (found.length === 0) {
     return [verdictOf(budget, cell, ALL_OPERATIONS, invalid(obstacle ?? whyNothing(evidence, metric, cell)))];
   }
-  return found.map((assessment) =>
-    verdictOf(
-      budget,
-      cell,
-      assessment.estimate.operation,
-      obstacle === undefined ? judgeCost(assessment, metric, budget.limit) : invalid(obstacle),
-    ),
-  );
+  return found.map((assessment): Pending => {
+    const { operation } = assessment.estimate;
+    return obstacle === undefined
+      ? {
+          address: addressOf(budget, cell, operation),
+          check: { assessment, metric, limit: budget.limit },
+        }
+      : verdictOf(budget, cell, operation, invalid(obstacle));
+  });
 };
 
 /** Response time counts from a due time, which a closed loop has not. */

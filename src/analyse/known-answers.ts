@@ -1,7 +1,7 @@
 /** Known answers beside the known costs: what calibration agents say that they truly did, and what the run made of it. */
 import { mean } from "simple-statistics";
 import type { Injected } from "../domain/agent.ts";
-import { type Roles, injectedBy } from "../domain/record.ts";
+import { type AgentStatus, type Roles, injectedBy } from "../domain/record.ts";
 import type { KnownLevel, KnownLoss } from "../domain/self-checks.ts";
 import { METRICS, known } from "../domain/units.ts";
 import { cellName, conditionOfTrial } from "./cells.ts";
@@ -9,8 +9,7 @@ import type { AllCollected, BlockSeries } from "./collect.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 import { groupsBy } from "./groups.ts";
 import { summarise } from "./interval.ts";
-import { countedGroups, declaredIn, total } from "./ledger.ts";
-import type { Resampler } from "./resample.ts";
+import { countedGroups, counterOf, declaredIn, total } from "./ledger.ts";
 import { BYTES_PER_MIB } from "./series.ts";
 
 /** By `cellName`. `pick`: undefined where a trial's reading does not tell it. */
@@ -52,7 +51,6 @@ export const knownLevels = (
   collected: AllCollected,
   agents: Roles,
   blocks: readonly number[],
-  resampler: Resampler,
 ): readonly KnownLevel[] =>
   KNOWN.flatMap(({ kind, metric, pick }) => {
     const injected = injectedSeries(
@@ -76,11 +74,7 @@ export const knownLevels = (
           metric,
           unit: METRICS[metric].unit,
           injected: mean(both.map(({ put }) => put)),
-          recovered: summarise(
-            both.map(({ found }) => found),
-            both.map(({ block }) => block),
-            resampler,
-          ).interval,
+          recovered: summarise(both.map(({ found }) => found)).interval,
           blocks: both.length,
         },
       ];
@@ -90,13 +84,17 @@ export const knownLevels = (
 /** A window of n operations holds this many discarded ones more or fewer than its share. */
 const EDGE = 1;
 
-export const knownLosses = (trials: readonly MeasuredTrial[], agents: Roles): readonly KnownLoss[] =>
+export const knownLosses = (
+  trials: readonly MeasuredTrial[],
+  agents: readonly AgentStatus[],
+): readonly KnownLoss[] =>
   countedGroups(trials).flatMap(
     ({ at: { agent, scenario, load }, trials: counted }): readonly KnownLoss[] => {
       const injects = injectedBy(agents, agent);
-      const told = counted.flatMap(({ outcome: { ledger, injected } }) => {
+      const told = counted.flatMap((trial) => {
+        const { ledger, injected } = trial.outcome;
         const own = injected === null ? undefined : known(injected);
-        return own === undefined ? [] : [{ ...ledger, discarded: own.discarded }];
+        return own === undefined ? [] : [{ ...ledger, trial, discarded: own.discarded }];
       });
       if (injects?.kind !== "loss" || told.length === 0) return [];
       return [
@@ -107,7 +105,10 @@ export const knownLosses = (trials: readonly MeasuredTrial[], agents: Roles): re
           operations: total(told, ({ operations }) => operations),
           discarded: total(told, ({ discarded }) => discarded),
           missing: total(told, ({ operations, delivered }) => operations - delivered),
-          declared: declaredIn(told),
+          declared: declaredIn(
+            told.map(({ trial }) => trial),
+            counterOf(agents, agent),
+          ),
           exact: told.every(
             ({ operations, delivered }) =>
               Math.abs(operations - delivered - operations / injects.every) <= EDGE,

@@ -1,33 +1,34 @@
 /** How far the instrument can be trusted in this run: it was given known answers, and itself. */
 import type { SelfChecks, SensitiveVerdict } from "../domain/self-checks.ts";
 import { conditionOf } from "../domain/condition.ts";
-import { aaCheck, aaFailure } from "./aa.ts";
+import { aaCheck, aaFailures } from "./aa.ts";
 import { calibrationFailures, calibrations } from "./calibration.ts";
-import { carryOvers } from "./carry-over.ts";
+import { carryOverFailures, carryOvers } from "./carry-over.ts";
 import type { AllCollected } from "./collect.ts";
+import { marginsOf } from "./equivalence.ts";
 import { isContended, noiseSigns } from "./noise.ts";
 import { type EffectiveRecord, isMeasured } from "./effective-record.ts";
 import { knownLevels, knownLosses } from "./known-answers.ts";
-import type { Resampler } from "./resample.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 
 export const selfChecks = (
   record: EffectiveRecord,
   collected: AllCollected,
-  resampler: Resampler,
   sensitivity: Sensitivity,
 ): SelfChecks => {
   const { blocks, trials, header } = record;
-  const { agents } = header;
+  const { agents, plan } = header;
   const measured = trials.filter(isMeasured);
-  const aa = aaCheck(collected, agents, blocks, resampler);
-  const calibration = calibrations(measured, collected, agents, blocks, resampler);
+  const marginOf = marginsOf(plan.budgets, collected);
+  const aa = aaCheck(collected, agents, blocks, marginOf);
+  const carryOver = carryOvers(record, collected, marginOf);
+  const calibration = calibrations(measured, collected, agents, blocks);
   return {
     aa,
-    carryOver: carryOvers(record, collected),
+    carryOver,
     calibration,
     knownLoss: knownLosses(measured, agents),
-    knownLevels: knownLevels(measured, collected, agents, blocks, resampler),
+    knownLevels: knownLevels(measured, collected, agents, blocks),
     noise: {
       redone: record.firstAttempts.filter((trial) => trial.rejected !== null).length,
       trials: trials.length,
@@ -40,6 +41,6 @@ export const selfChecks = (
       contended: isContended(measured),
       signs: noiseSigns(measured),
     },
-    failures: [...aaFailure(aa), ...calibrationFailures(calibration)],
+    failures: [...aaFailures(aa), ...carryOverFailures(carryOver), ...calibrationFailures(calibration)],
   };
 };

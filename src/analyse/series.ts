@@ -3,42 +3,59 @@
  *
  * Batches and operations end here: a trial gives one number, so that nothing later can take them for independent replicates.
  */
-import { median } from "simple-statistics";
 import type { Batch, Histogram, OperationResult } from "../domain/driver.ts";
 import { ALL_OPERATIONS } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
-import { METRICS, METRIC_IDS, type MetricId, type Reading, missing, value } from "../domain/units.ts";
+import type { MemoryReading } from "../domain/record.ts";
+import {
+  difference,
+  known,
+  METRICS,
+  METRIC_IDS,
+  type MetricId,
+  missing,
+  type Reading,
+  value,
+} from "../domain/units.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 import { entriesOf, histogramQuantile } from "./histogram.ts";
+import { blindnessOf, total } from "./ledger.ts";
 
 export interface Observation {
   readonly operation: string;
   readonly metric: MetricId;
   readonly reading: Reading<number>;
+  /** Operations for each delivered event; absent where the metric is not told by events or they are not counted. */
+  readonly perEvent?: number;
+  /** A part of it could not be read; absent: nothing is known to be left out. */
+  readonly isLowerBound?: boolean;
 }
 
 export const BYTES_PER_MIB = 1024 ** 2;
 
+type Blindness = Parameters<typeof blindnessOf>[0];
 type TrialReader = (trial: MeasuredTrial) => Reading<number>;
 /** Undefined where the metric does not exist, as response time does not in a closed loop, nor latency where operations are timed in groups. */
 type OperationReader = (operation: OperationResult) => Reading<number> | undefined;
 
+/** The mean and not the median of the batches: what is dear in some of them only is a cost as well. */
 const perOperationOf =
   (pick: (batch: Batch) => number): OperationReader =>
   ({ batches, operation }) => {
-    const costs = batches
-      .filter((batch) => batch.operations > 0)
-      .map((batch) => pick(batch) / batch.operations);
-    return costs.length === 0 ? missing(`no batch holds a ${operation} operation`) : value(median(costs));
+    const operations = total(batches, (batch) => batch.operations);
+    return operations === 0
+      ? missing(`no batch holds a ${operation} operation`)
+      : value(total(batches, pick) / operations);
   };
 
 /**
- * Very short operations are timed in groups, since reading the clock would take longer than they do. Their histogram holds fewer entries
- * than there were operations, and its tail is that of a group's mean: no percentile of an operation can be had from it.
+ * Whether each latency is that of one operation. Very short operations are timed in groups, since reading the clock would take longer than they
+ * do: their histogram holds fewer entries, and its tail is that of a group's mean. No percentile of an operation can be had from it.
  */
-const timesEach = ({ count, errors }: OperationResult, histogram: Histogram): boolean => {
+export const timesEach = ({ count, errors, timedEvery }: OperationResult, histogram: Histogram): boolean => {
   const total = entriesOf(histogram);
-  return total === count || total === count - errors;
+  const timed = Math.floor(count / timedEvery);
+  return total === timed || total === timed - errors;
 };
 
 const serviceQuantile =
@@ -65,7 +82,7 @@ const OPERATION_READERS: Readonly<Partial<Record<MetricId, OperationReader>>> = 
 };
 
 export const operationsIn = (trial: MeasuredTrial): number =>
-  trial.outcome.driver.operations.reduce((sum, operation) => sum + operation.count, 0);
+  total(trial.outcome.driver.operations, (operation) => operation.count);
 
 const map = (reading: Reading<number>, change: (amount: number) => number): Reading<number> =>
   reading.kind === "missing" ? reading : value(change(reading.value));
@@ -79,11 +96,47 @@ const eachOperation = (reading: Reading<number>, trial: MeasuredTrial): Reading<
 };
 
 /** What the agent still spends on the window's events after it. Where no agent ran that is known to be nothing. */
-const drainOf: TrialReader = (trial) =>
+const agentDrainOf: TrialReader = (trial) =>
   trial.agent === BASELINE ? value(0) : trial.outcome.cpu.agentDrainNs;
 
+/**
+ * Operations for each event that the agent delivered of them. Undefined where its events are not counted, or where it cannot see every one of
+ * them by design, so that what it did not deliver is not lost.
+ */
+const perEventOf = (
+  { agent, scenario, outcome: { ledger } }: MeasuredTrial,
+  agents: Blindness,
+): Reading<number> | undefined => {
+  if (ledger.kind !== "counted" || ledger.operations === 0) return undefined;
+  if (blindnessOf(agents, agent, scenario) !== undefined) return undefined;
+  return ledger.delivered === 0
+    ? missing("it delivered none of its events, so that none has a cost")
+    : value(Math.max(1, ledger.operations / ledger.delivered));
+};
+
+/** The busy time of the node in the window, and what the agent and those that work for it still spent on it afterwards. */
+const systemCpu = (trial: MeasuredTrial, agents: Blindness): Omit<Observation, "operation"> => {
+  const { systemBusyNs, helpersDrainNs } = trial.outcome.cpu;
+  // Older records read what helpers did in the window only.
+  const helpers = total(Object.values(known(helpersDrainNs) ?? {}), (ns) => ns);
+  const busy = map(sum(systemBusyNs, agentDrainOf(trial)), (ns) => ns + helpers);
+  const perEvent = perEventOf(trial, agents);
+  return {
+    metric: "system-cpu",
+    reading: perEvent?.kind === "missing" ? perEvent : eachOperation(busy, trial),
+    ...(perEvent?.kind === "value" ? { perEvent: perEvent.value } : {}),
+    isLowerBound: helpersDrainNs.kind === "missing",
+  };
+};
+
+/** What is mapped of a BPF map is in the PSS already. */
+const totalMemory = ({ pssBytes, bpfMapBytes, bpfMapMappedBytes }: MemoryReading): Reading<number> => {
+  const mapped = known(bpfMapBytes) === 0 ? value(0) : bpfMapMappedBytes;
+  const beyond = map(difference(bpfMapBytes, mapped, "mapped BPF maps"), (bytes) => Math.max(0, bytes));
+  return sum(pssBytes, beyond);
+};
+
 const TRIAL_READERS: Readonly<Partial<Record<MetricId, TrialReader>>> = {
-  "system-cpu": (trial) => eachOperation(sum(trial.outcome.cpu.systemBusyNs, drainOf(trial)), trial),
   "agent-cpu": (trial) =>
     eachOperation(sum(trial.outcome.cpu.agentNs, trial.outcome.cpu.agentDrainNs), trial),
   "agent-cores": ({ outcome: { cpu } }) =>
@@ -91,11 +144,12 @@ const TRIAL_READERS: Readonly<Partial<Record<MetricId, TrialReader>>> = {
   "agent-memory": ({ outcome }) => map(outcome.memory.pssBytes, (bytes) => bytes / BYTES_PER_MIB),
   "agent-memory-peak": ({ outcome }) => map(outcome.memory.peakBytes, (bytes) => bytes / BYTES_PER_MIB),
   "bpf-map-memory": ({ outcome }) => map(outcome.memory.bpfMapBytes, (bytes) => bytes / BYTES_PER_MIB),
+  "agent-memory-total": ({ outcome }) => map(totalMemory(outcome.memory), (bytes) => bytes / BYTES_PER_MIB),
   "output-volume": (trial) => eachOperation(trial.outcome.outputBytes, trial),
 };
 
 /** Every metric that exists for this trial, in the order of `METRICS`. A `level` metric does not exist under the baseline. */
-export const observe = (trial: MeasuredTrial): readonly Observation[] => {
+export const observe = (trial: MeasuredTrial, agents: Blindness = []): readonly Observation[] => {
   const { operations } = trial.outcome.driver;
   const [first] = operations;
   const whole = operations.length === 1 && first !== undefined ? first.operation : ALL_OPERATIONS;
@@ -104,6 +158,7 @@ export const observe = (trial: MeasuredTrial): readonly Observation[] => {
   );
   return metrics.flatMap((metric): Observation[] => {
     const readTrial = TRIAL_READERS[metric];
+    if (metric === "system-cpu") return [{ operation: whole, ...systemCpu(trial, agents) }];
     if (readTrial !== undefined) return [{ operation: whole, metric, reading: readTrial(trial) }];
     const readOperation = OPERATION_READERS[metric];
     if (readOperation === undefined) throw new RangeError(`no reader is defined for the metric "${metric}"`);

@@ -8,9 +8,8 @@ import { type Reading, known } from "../domain/units.ts";
 import { cellName, conditionOfTrial } from "./cells.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 import { groupsBy } from "./groups.ts";
-import { entriesOf } from "./histogram.ts";
 import { total } from "./ledger.ts";
-import { BYTES_PER_MIB, operationsIn } from "./series.ts";
+import { BYTES_PER_MIB, operationsIn, timesEach } from "./series.ts";
 
 export const readingsOf = (trial: MeasuredTrial): TrialReadings => {
   const { id, block, baseline, startedAt, outcome } = trial;
@@ -95,7 +94,7 @@ const histogramsIn = (trial: MeasuredTrial) =>
   trial.outcome.driver.operations.flatMap((result) =>
     TIMED.flatMap((timed) => {
       const histogram = result[timed];
-      return histogram === null || entriesOf(histogram) !== result.count
+      return histogram === null || !timesEach(result, histogram)
         ? []
         : [{ at: { ...conditionOfTrial(trial), operation: result.operation }, timed, histogram }];
     }),

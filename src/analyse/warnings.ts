@@ -1,7 +1,13 @@
 /** What a reviewer must know before believing the figures; the gravest first. */
 import { groupsBy } from "./groups.ts";
 import type { NotMeasurable } from "../domain/reason.ts";
-import type { HostFingerprint, TrialLine, TurnLine } from "../domain/record.ts";
+import {
+  type Header,
+  type HostFingerprint,
+  METHOD,
+  type TrialLine,
+  type TurnLine,
+} from "../domain/record.ts";
 import type { SelfChecks } from "../domain/self-checks.ts";
 import { isQuantile, known } from "../domain/units.ts";
 import type { Estimate } from "../domain/verdict.ts";
@@ -30,9 +36,6 @@ export const warningsOf = (
   return [
     ...checks.failures.map((failure): Warning => ({ kind: "check-failed", failure })),
     ...grouped(incidents),
-    ...checks.carryOver.flatMap(({ suspicious, ...one }): readonly Warning[] =>
-      suspicious ? [{ kind: "carry-over", ...one }] : [],
-    ),
     ...checks.knownLoss.filter(({ exact }) => !exact).map((one): Warning => ({ kind: "known-loss", ...one })),
     ...missing,
     ...noiseWarnings(measured),
@@ -40,6 +43,10 @@ export const warningsOf = (
     ...disagreement(estimates),
   ];
 };
+
+/** Whatever is not of this method is of one that knew less: no record from a newer tare is read. */
+export const olderMethod = ({ method }: Header): readonly Warning[] =>
+  method === METHOD ? [] : [{ kind: "older-method", method, current: METHOD }];
 
 const grouped = (incidents: readonly Incident[]): readonly Warning[] =>
   groupsBy(incidents, (incident) => JSON.stringify(incident)).map((same): Warning => ({

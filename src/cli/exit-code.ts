@@ -1,6 +1,7 @@
 /** How a command ended, as the exit code that a script sees. Only this file and main set it. */
 import { EXIT, TareError } from "../domain/errors.ts";
 import type { Verdict } from "../domain/verdict.ts";
+import type { Warning } from "../domain/warning.ts";
 
 /** An action whose result becomes the exit code. */
 export const exitsWith =
@@ -12,16 +13,27 @@ export const exitsWith =
 /** What of a run's view decides it. */
 export interface Judged {
   readonly run: { readonly trials: { readonly measured: number } };
-  readonly verdicts: readonly Pick<Verdict, "kind">[];
+  readonly verdicts: readonly Pick<Verdict, "kind" | "reason">[];
+  readonly warnings: readonly Pick<Warning, "kind">[];
 }
 
-/** Only a budget that the user declared can fail a run; without one the verdicts are information. */
+/** What was asked for and not measured, what crashed, and what cannot be: whether or not a budget was declared, such a run did not go well. */
+const isAlarming = ({ verdicts, warnings }: Judged): boolean =>
+  warnings.some(({ kind }) => kind === "crashed" || kind === "impossible") ||
+  verdicts.some(
+    ({ reason }) =>
+      reason.kind === "unmeasured" || (reason.kind === "none-measured" && reason.first?.kind === "failed"),
+  );
+
+/** Only a budget that the user declared can be exceeded; without one the verdicts are information. */
 export const exitCodeOfRun = (view: Judged, budgetDeclared: boolean): number => {
   if (view.run.trials.measured === 0) return EXIT.runFailed;
-  if (!budgetDeclared) return EXIT.withinBudget;
   const kinds = new Set(view.verdicts.map((verdict) => verdict.kind));
-  if (kinds.has("over")) return EXIT.overBudget;
-  return kinds.has("inconclusive") || kinds.has("invalid") ? EXIT.inconclusive : EXIT.withinBudget;
+  if (budgetDeclared && kinds.has("over")) return EXIT.overBudget;
+  if (isAlarming(view)) return EXIT.inconclusive;
+  if (!budgetDeclared) return EXIT.withinBudget;
+  const undecided = kinds.size === 0 || kinds.has("inconclusive") || kinds.has("invalid");
+  return undecided ? EXIT.inconclusive : EXIT.withinBudget;
 };
 
 /** What stopped a command before its end; anything but a TareError is a bug. */

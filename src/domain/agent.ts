@@ -10,7 +10,7 @@ import type { EffectScope, Host, HostProcess, StartSpec, StopProcedure } from ".
 import type { Plan } from "./plan.ts";
 import type { Emission } from "./scenario.ts";
 import type { From } from "./schema.ts";
-import type { Family, Reading } from "./units.ts";
+import { Count, type Family, type Reading } from "./units.ts";
 
 export type Probe =
   | { readonly kind: "available"; readonly version: string; readonly path: string }
@@ -58,12 +58,12 @@ export interface RunningAgent {
   /** Where it was not started in the agent's cgroup: the path of its own below the hierarchy's mount point, `/system.slice/x.service`. */
   readonly controlGroup?: string;
   /**
-   * Only for tracers that attach to processes instead of the node: called for each workload and sentinel when it has prepared itself and
-   * before it is measured. Resolves once the process is traced; the tracer ends with it.
+   * Only for tracers that attach to processes instead of the node: called with the processes of each workload and sentinel when they have
+   * prepared themselves and before they are measured. Resolves once all are traced; the tracer ends with them.
    *
-   * @throws TareError `run-failed` when it cannot be traced
+   * @throws TareError `run-failed` when one cannot be traced
    */
-  readonly attach?: (pid: number) => Promise<void>;
+  readonly attach?: (pids: readonly number[]) => Promise<void>;
   /** What decides its cost and is not visible elsewhere: buffer sizes, rules, hooks. Goes into the record. */
   readonly settings: Readonly<Record<string, string>>;
   /** Its own count of lost events since it started, or since any fixed moment; or why it has none. */
@@ -152,11 +152,15 @@ export interface VendorFile {
 export const AgentRole = z.enum(["baseline", "sensor", "attached", "calibration"]);
 export type AgentRole = From<typeof AgentRole>;
 
+const Doses = z
+  .object({ exec: z.number(), file: z.number(), network: z.number() })
+  .describe("By the family of the operation. One number in older records: the same for all.");
+
 export const Injects = z
   .discriminatedUnion("kind", [
     z.object({ kind: z.literal("nothing") }).describe("It goes through an agent's turn and starts nothing."),
     z
-      .object({ kind: z.literal("cost"), doseNs: z.number() })
+      .object({ kind: z.literal("cost"), doseNs: z.union([z.number(), Doses]) })
       .describe("CPU time on the workload's path, nanoseconds for each operation."),
     z.object({ kind: z.literal("loss"), every: z.number() }).describe("One event in so many is discarded."),
     z.object({ kind: z.literal("cpu") }).describe("CPU time in its own process."),
@@ -164,6 +168,43 @@ export const Injects = z
   ])
   .describe("What a calibration agent does on purpose.");
 export type Injects = From<typeof Injects>;
+
+/** What one lost event adds to a counter, at least and at most. */
+const PerEvent = z.tuple([z.int().min(1), z.int().min(1)]);
+export type PerEvent = From<typeof PerEvent>;
+
+const CounterScope = z
+  .enum(["workload", "node"])
+  .describe("`node`: what was lost of other programs' events is counted with it.");
+
+/** What an agent's count of losses counts; what it says is in events of the workload only within these bounds. */
+export interface LossCounter {
+  readonly unit: "events" | "records";
+  readonly scope: z.output<typeof CounterScope>;
+  /** By family; absent: exactly one. Records of an event, or events of another kind that come with it. */
+  readonly perEvent?: Readonly<Partial<Record<Family, PerEvent>>>;
+}
+
+/** The same in a record, by the scenarios of its plan. */
+export const CountedLosses = z
+  .object({
+    unit: z.enum(["events", "records"]),
+    scope: CounterScope,
+    perEvent: z
+      .record(z.string(), PerEvent)
+      .describe("By scenario: what one lost event adds to the counter, at least and at most; absent: one."),
+    span: z
+      .enum(["window", "with-warm-up"])
+      .describe("What lies between its two readings. `with-warm-up`: the losses of the warm-up are in it."),
+  })
+  .meta({ id: "lossCounter", description: "What the agent's own count of losses counts." });
+export type CountedLosses = From<typeof CountedLosses>;
+
+/** Events that a counter tells of only within bounds; both are equal where it is exact. */
+export const EventRange = z
+  .strictObject({ low: Count, high: Count })
+  .meta({ id: "eventRange", description: "At least and at most so many events; equal where it is exact." });
+export type EventRange = From<typeof EventRange>;
 
 export interface Agent {
   /** The file's name, or `<file>@<variant>` for one of several variants in a file. */
@@ -177,6 +218,8 @@ export interface Agent {
   readonly observes: readonly Family[];
   readonly coverage: Coverage;
   readonly overload: Overload;
+  /** What `lost` of the running agent counts; absent: it has no counter. */
+  readonly lossCounter?: LossCounter;
   /** `audit`: once it has run, processes forked later are slower until reboot unless guarded. */
   readonly residue: "none" | "audit";
   /** Debian packages that install it; empty when there are none or nothing is needed. */

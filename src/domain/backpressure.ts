@@ -1,6 +1,6 @@
 /** What a forced overflow showed, beside what the agent did under the run's usual load. */
 import * as z from "zod";
-import { Overload } from "./agent.ts";
+import { EventRange, Overload } from "./agent.ts";
 import { Unmeasured } from "./failure.ts";
 import { Contradiction } from "./reason.ts";
 import type { From } from "./schema.ts";
@@ -21,13 +21,10 @@ export const ForcedOverflow = z.strictObject({
   behaviour: OverloadBehaviour,
   operations: Count,
   delivered: Count,
-  declaredLost: z.int().nullable().describe("Null when the agent has no counter that could be read."),
-  silentLost: z
-    .int()
-    .nullable()
-    .describe(
-      "Missing and not admitted; negative where it declares more than is missing. Null when the agent does not see every event by design, so that it cannot be told what it lost.",
-    ),
+  declaredLost: EventRange.nullable().describe("Null when the agent has no counter that could be read."),
+  silentLost: EventRange.nullable().describe(
+    "Missing and not admitted. Null where it cannot be told: without a counter, or where the agent does not see every event by design.",
+  ),
   stoppedMs: z.number().min(0).describe("How long its events went unread, milliseconds."),
   longestStallMs: z.number().min(0).describe("The longest operation, milliseconds."),
   stalledShare: Share.describe("Share of the window, 0 to 1, spent in operations that had to wait."),

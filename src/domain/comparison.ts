@@ -1,6 +1,7 @@
 /** Several records beside each other: what differs between them, and what may be said of the difference. */
 import * as z from "zod";
 import { Figure, TrialCondition } from "./condition.ts";
+import { Answer } from "./decision.ts";
 import { CheckFailure } from "./reason.ts";
 import type { RunView } from "./run-view.ts";
 import type { From } from "./schema.ts";
@@ -96,7 +97,17 @@ const record = z.enum(["old", "new"]);
 export const Obstacle = z
   .discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("emulated"), record }),
+    z
+      .strictObject({ kind: z.literal("methods"), old: z.string(), new: z.string() })
+      .describe("The records were made by different methods."),
     z.strictObject({ kind: z.literal("instrument-failed"), record, failure: CheckFailure }),
+    z
+      .strictObject({ kind: z.literal("sheds"), record, agent: z.string() })
+      .describe("What it lost beyond its loss budget cost nothing."),
+    z.strictObject({ kind: z.literal("crashed"), record, agent: z.string() }),
+    z
+      .strictObject({ kind: z.literal("unbalanced"), record, agent: z.string() })
+      .describe("Of a loss: the row of the ledger does not balance."),
   ])
   .meta({ id: "obstacle" });
 export type Obstacle = From<typeof Obstacle>;
@@ -131,10 +142,18 @@ export const LossChange = TrialCondition.extend({
   new: LedgerRow,
   difference: z
     .strictObject({ value: signedShare, low: signedShare, high: signedShare })
-    .describe("New minus old share of the operations, with its 95 % interval."),
+    .describe(
+      "New minus old share of the operations, with its 95 % interval: the wider of Newcombe's and of Welch's over blocks.",
+    ),
   outcome: Outcome,
+  reason: OpenReason.nullable().describe("Why it is open; null where it is not."),
 });
 export type LossChange = From<typeof LossChange>;
+
+export const AnswerChange = z
+  .strictObject({ agent: z.string(), old: Answer.nullable(), new: Answer.nullable() })
+  .describe("An agent with another answer than before; null where a record does not have it.");
+export type AnswerChange = From<typeof AnswerChange>;
 
 export interface VerdictChange {
   readonly old: Verdict | null;
@@ -152,6 +171,7 @@ export interface RecordDiff {
   readonly tolerancePercent: number;
   /** Comparisons that are judged together: what is called worse or better holds for all of them at 95 %. */
   readonly judged: number;
+  readonly answers: readonly AnswerChange[];
   readonly changes: readonly Change[];
   readonly losses: readonly LossChange[];
   readonly verdicts: readonly VerdictChange[];

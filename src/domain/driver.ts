@@ -1,9 +1,9 @@
 /**
- * What a driver prints as its last line (see `docs/driver-protocol.md`). One JSON object, the same for C and tinybench drivers.
+ * What a driver prints (see `docs/driver-protocol.md`): one JSON object a line, the same for C and tinybench drivers.
  * All times are nanoseconds; all counts are whole numbers.
  */
 import * as z from "zod";
-import type { From } from "./schema.ts";
+import { addedLater, type From } from "./schema.ts";
 import { Count } from "./units.ts";
 
 export const Histogram = z
@@ -37,6 +37,9 @@ export const OperationResult = z.object({
     "Operations done in the window by the workload's own count; each carries one token, numbered from 0.",
   ),
   errors: Count,
+  timedEvery: addedLater(Count).describe(
+    "One operation in so many is in the histograms. All of them were in the first records, which do not say so.",
+  ),
   batches: z.array(Batch),
   service: Histogram.describe("Time from an operation's actual start to its end."),
   response: Histogram.nullable().describe("Time from its intended start to its end; null for a closed loop."),
@@ -51,8 +54,20 @@ export type BoundarySnapshot = From<typeof BoundarySnapshot>;
 
 const beforeAndAfter = z.tuple([z.number(), z.number()]);
 
+/** The first line. */
+export const DriverPrepared = z.object({
+  driver: z.literal("prepared"),
+  workers: z.array(Count).min(1).describe("Processes that do the operations, by their number."),
+});
+export type DriverPrepared = From<typeof DriverPrepared>;
+
+/** The second line. */
 export const DriverResult = z.object({
-  protocol: z.literal(1),
+  protocol: z
+    .literal([1, 2])
+    .describe(
+      "1: one process did all batches, after a warm-up inside the agent's readings. 2: one process a batch.",
+    ),
   scenario: z.string(),
   trial: z.string().describe("Four hexadecimal digits that every token of this trial carries."),
   mode: z.enum(["closed", "open"]),
@@ -73,3 +88,16 @@ export const DriverResult = z.object({
   maxRssKib: z.number(),
 });
 export type DriverResult = From<typeof DriverResult>;
+
+export const DrainedSnapshot = z.union([
+  z.strictObject({ path: z.string(), text: z.string() }),
+  z.strictObject({ path: z.string(), error: z.string() }),
+]);
+export type DrainedSnapshot = From<typeof DrainedSnapshot>;
+
+/** The last line. */
+export const DriverDrained = z.object({
+  driver: z.literal("drained"),
+  snapshots: z.array(DrainedSnapshot).describe("The same files, read when the harness says so."),
+});
+export type DriverDrained = From<typeof DriverDrained>;

@@ -62,6 +62,14 @@ export interface FileReader {
   close(): Promise<void>;
 }
 
+/** A small file of the kernel's that is opened once and read whole again and again. */
+export interface KeptFile {
+  text(): Promise<Reading<string>>;
+  /** False when the kernel refuses it. */
+  write(text: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
 /** A log that a program writes, followed over its rotations. Everything counts from where it ended when it was opened. */
 export interface LogReader {
   /** Hands over what has been written since the last call. A chunk is only valid while it is taken. */
@@ -110,6 +118,7 @@ export interface Host {
   openReader(path: string): Promise<FileReader | undefined>;
   /** The log there, to be followed from its present end; one that does not exist yet, from its beginning. */
   openLog(path: string): Promise<LogReader>;
+  openKept(path: string, access: "read" | "write"): Promise<Reading<KeptFile>>;
   fileSize(path: string): Promise<Reading<number>>;
   writeText(path: string, text: string, mode?: number): Promise<void>;
   makeDirectory(path: string, mode?: number): Promise<void>;

@@ -10,5 +10,9 @@ export const MAX_PRESSURE_PERCENT = 20;
 export const MAX_WALL_OVER_CPU = 3;
 /** Where the ends of two intervals differ by more than this share of Student's width, neither should be leant on alone. */
 export const MAX_DISAGREEMENT = 0.15;
+/** The share of a budget that counts as nothing: of a cost, and of what the instrument may be wrong by. */
+export const NOTHING = 1 / 3;
+/** Lost events, of all, that no agent may have for its cost to count as that of the work; where no budget on loss says otherwise. */
+export const MAX_LOSS_BY_DEFAULT = 0.001;
 /** The 90 % interval of the recovered over the injected cost must lie inside. */
 export const CALIBRATION_PASSES = { low: 0.9, high: 1.1 } as const;

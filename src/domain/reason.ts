@@ -4,7 +4,7 @@
  * `text` fields are words of the record (an agent's message, a data sheet's reason) that are quoted and never read.
  */
 import * as z from "zod";
-import { Overload } from "./agent.ts";
+import { EventRange, Overload } from "./agent.ts";
 import { Comparable } from "./condition.ts";
 import { Unmeasured } from "./failure.ts";
 import type { From } from "./schema.ts";
@@ -41,6 +41,7 @@ const JudgedLoss = z
     lost: z.int(),
     operations: Count,
     trials: Count,
+    blocks: Count,
     limit: z.number().describe("The budget as a share of the operations, 0 to 1."),
   })
   .meta({ id: "judgedLoss", description: "The loss that was judged." });
@@ -57,14 +58,41 @@ export const LedgerNote = z.discriminatedUnion("kind", [
     .strictObject({ kind: z.literal("undrained"), undrained: Count, trials: Count })
     .describe("In so many of the trials the output still grew when the wait ended."),
   z.strictObject({ kind: z.literal("no-counter"), reasons }),
-  z.strictObject({ kind: z.literal("over-declared"), declared: Count, excess: Count }),
-  z.strictObject({ kind: z.literal("silent"), events: Count, share: Share.describe("Of the operations.") }),
+  z
+    .strictObject({ kind: z.literal("over-declared"), excess: Count, trials: Count })
+    .describe(
+      "In so many trials the counter tells of more than is missing there; `excess` at least, over them.",
+    ),
+  z
+    .strictObject({
+      kind: z.literal("silent"),
+      events: EventRange,
+      share: Share.describe("`low` of the operations."),
+    })
+    .describe("Missing, and more than the counter can tell of."),
+  z
+    .strictObject({ kind: z.literal("unattributed"), events: Count })
+    .describe("So many of the missing events may or may not be those that the counter tells of."),
 ]);
 export type LedgerNote = From<typeof LedgerNote>;
 
+const apart = {
+  at: Comparable,
+  metric: MetricId,
+  difference: Interval.describe("Its joint 95 % interval."),
+  margin: z.number().min(0).describe("A third of the budget, in the metric's unit."),
+};
+
 export const CheckFailure = z
   .discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("aa"), rejections: Count, comparisons: Count, mostByChance: Count }),
+    z
+      .strictObject({ kind: z.literal("aa"), of: z.string(), ...apart })
+      .describe(
+        "The node differs from itself by more than the margin, or an agent that starts nothing costs more.",
+      ),
+    z
+      .strictObject({ kind: z.literal("carry-over"), after: z.string(), ...apart })
+      .describe("A baseline straight after the agent differs from the other one by more than the margin."),
     z.strictObject({
       kind: z.literal("known-cost"),
       at: Comparable,
@@ -73,6 +101,16 @@ export const CheckFailure = z
   ])
   .meta({ id: "checkFailure" });
 export type CheckFailure = From<typeof CheckFailure>;
+
+/** What this run could not prove of the instrument, and by how much a cost may therefore be wrong. */
+export const Unproven = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("aa"), of: z.string(), difference: Interval }),
+    z.strictObject({ kind: z.literal("carry-over"), after: z.string(), difference: Interval }),
+    z.strictObject({ kind: z.literal("known-cost"), slope: Interval }),
+  ])
+  .meta({ id: "unproven", description: "The 90 % interval of what was to be shown to be nothing, or one." });
+export type Unproven = From<typeof Unproven>;
 
 const cost = { cost: JudgedCost };
 const loss = { loss: JudgedLoss };
@@ -113,7 +151,24 @@ const DirectReason = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("no-bounds"), ...cost }),
   z.strictObject({ kind: z.literal("unbalanced"), notes: z.array(LedgerNote) }),
   z.strictObject({ kind: z.literal("uncounted") }),
+  z
+    .strictObject({
+      kind: z.literal("unmeasured"),
+      what: z.enum(["agent", "scenario", "metric"]),
+      why: Unmeasured.nullable().describe("What became of the agent; null where it is not about one."),
+    })
+    .describe(
+      "It was asked for and not measured: the agent was left out, the scenario not run, or the metric does not exist there.",
+    ),
+  z
+    .strictObject({ kind: z.literal("impossible"), ...cost, upper: z.number(), margin: z.number() })
+    .describe(
+      "The upper 95 % bound lies below nothing by more than the margin: an agent that saves the node work.",
+    ),
   // inconclusive
+  z
+    .strictObject({ kind: z.literal("loss-few-blocks"), ...loss, blocksNeeded: z.int() })
+    .describe("Losses come in bursts: one block says nothing of the next."),
   z.strictObject({ kind: z.literal("exploratory"), ...cost, blocksNeeded: z.int() }),
   z.strictObject({ kind: z.literal("bounds-straddle"), ...cost, ...undecided }),
   z.strictObject({ kind: z.literal("loss-straddles"), ...loss, ...undecided }),
@@ -133,9 +188,33 @@ const DirectReason = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("loss-within"), ...loss, upper: z.number() }),
 ]);
 
+const crashes = {
+  turns: Count.describe("Turns in which it crashed."),
+  ofTurns: Count,
+  first: Unmeasured.nullable(),
+};
+const sheds = {
+  lost: Share.describe("Of the operations."),
+  operations: Count,
+  limit: Share.describe("Its loss budget, or the default one."),
+};
+const doubt = {
+  by: Unproven,
+  low: z.number().nullable().describe("The least that the cost may be; null: unbounded."),
+  high: z.number().nullable(),
+};
+
+/** A verdict that was taken back: what it was, and why it is not that. */
+interface TakenBack {
+  readonly reason: Reason;
+}
+
 export type Reason =
   | From<typeof DirectReason>
-  | { readonly kind: "hangs-on-noise"; readonly reason: Reason; readonly otherwise: VerdictKind };
+  | (TakenBack & { readonly kind: "hangs-on-noise"; readonly otherwise: VerdictKind })
+  | (TakenBack & { readonly kind: "sheds" } & From<z.ZodObject<typeof sheds>>)
+  | (TakenBack & { readonly kind: "crashed" } & From<z.ZodObject<typeof crashes>>)
+  | (TakenBack & { readonly kind: "unproven-resolution" } & From<z.ZodObject<typeof doubt>>);
 
 export const Reason: z.ZodType<Reason> = z
   .discriminatedUnion("kind", [
@@ -151,6 +230,35 @@ export const Reason: z.ZodType<Reason> = z
       .describe(
         "`reason` gave this verdict, and the first attempts of trials that were done again give `otherwise`.",
       ),
+    z
+      .strictObject({
+        kind: z.literal("sheds"),
+        get reason() {
+          return Reason;
+        },
+        ...sheds,
+      })
+      .describe("It loses more than it may: what it costs is not what the work costs."),
+    z
+      .strictObject({
+        kind: z.literal("crashed"),
+        get reason() {
+          return Reason;
+        },
+        ...crashes,
+      })
+      .describe(
+        "Its processes ended by themselves in some turns; what the others cost does not stand for it.",
+      ),
+    z
+      .strictObject({
+        kind: z.literal("unproven-resolution"),
+        get reason() {
+          return Reason;
+        },
+        ...doubt,
+      })
+      .describe("The budget lies inside the error that a self-check of this run leaves open."),
   ])
   .meta({
     id: "reason",
@@ -167,8 +275,15 @@ export const Note = z
       .strictObject({ kind: z.literal("exploratory"), blocks: Count, needed: Count })
       .describe("Too few blocks for an interval."),
     z.strictObject({ kind: z.literal("constant") }),
-    z.strictObject({ kind: z.literal("t-interval") }),
-    z.strictObject({ kind: z.literal("intervals-disagree") }),
+    z
+      .strictObject({ kind: z.literal("per-operation") })
+      .describe("Of an operation, not of a delivered event: here the agent's events are not counted."),
+    z
+      .strictObject({ kind: z.literal("lower-bound") })
+      .describe("What kernel threads and daemons did after the window was not read."),
+    z
+      .strictObject({ kind: z.literal("intervals-disagree") })
+      .describe("The bootstrap-t interval differs by more than 15 % of the width."),
     z.strictObject({ kind: z.literal("no-ratio") }),
     z.strictObject({ kind: z.literal("opposite-signs") }),
   ])

@@ -7,12 +7,13 @@
  * Schema versions
  *   1  first
  *   2  overflow lines
+ *   3  the warm-up is in no figure; the node's clock, what helpers and the node did up to the end of the drain, mapped BPF maps, crashes
  *
  * Fields that came later without a version of their own, and what a record that lacks them gets instead, are in
  * `src/record/migrate.ts`: the types here are those of a record that has been read.
  */
 import * as z from "zod";
-import { AgentRole, DesignGap, Injected, Injects, Overload } from "./agent.ts";
+import { AgentRole, CountedLosses, DesignGap, Injected, Injects, Overload } from "./agent.ts";
 import { DriverResult, Histogram } from "./driver.ts";
 import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
@@ -21,9 +22,9 @@ import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
 import { Family, NumberReading, TextReading, Time, reading } from "./units.ts";
 
-export const RECORD_SCHEMA = 2;
+export const RECORD_SCHEMA = 3;
 /** Bumped whenever a change of method makes figures incomparable with older ones; see CHANGELOG "method changed". */
-export const METHOD = "tare-2026.1";
+export const METHOD = "tare-2026.2";
 
 const Settings = z.record(z.string(), z.string());
 
@@ -69,6 +70,13 @@ export const AgentStatus = z
     overload: Overload.exactOptional().describe(
       "What its data sheet says of it when it cannot keep up; absent in records that did not ask.",
     ),
+    lossCounter: CountedLosses.exactOptional().describe("Absent: it has no counter of losses."),
+    named: z
+      .literal(true)
+      .exactOptional()
+      .describe(
+        "The user named it, so that a run without it has not done what it was asked; absent: not named.",
+      ),
     blindTo: z
       .array(z.object({ ...DesignGap.shape, scenario: z.string() }))
       .exactOptional()
@@ -82,7 +90,7 @@ export type AgentStatus = From<typeof AgentStatus>;
 export const Header = z
   .object({
     type: z.literal("header"),
-    schema: z.literal([1, RECORD_SCHEMA]),
+    schema: z.literal([1, 2, RECORD_SCHEMA]),
     method: z.string(),
     tool: z.object({ name: z.literal("tare"), version: z.string(), commit: TextReading }),
     run: z.string(),
@@ -121,25 +129,47 @@ export const TurnLine = z
   .describe("One start and stop of an agent.");
 export type TurnLine = From<typeof TurnLine>;
 
+/** What told how long the node's CPUs were busy, best first (src/observe/node-clock.ts). */
+export const NodeClock = z
+  .enum(["cpuacct", "schedstat", "ticks"])
+  .describe(
+    "`cpuacct`: the scheduler's nanoseconds, by the root cgroup. `schedstat`: the same by CPU, counted when a task leaves it. `ticks`: wall time minus the idle, iowait and steal ticks of /proc/stat, 10 ms each.",
+  );
+export type NodeClock = From<typeof NodeClock>;
+
+const NanosecondsByName = z.record(z.string(), z.number());
+
 const CpuReading = z
   .object({
     windowNs: z.number(),
-    systemBusyNs: NumberReading.describe("All CPUs: wall minus idle minus iowait minus steal."),
+    clock: addedLater(NodeClock),
+    systemBusyNs: NumberReading.describe("All CPUs, without idle, iowait and steal."),
     agentNs: NumberReading,
     agentDrainNs: NumberReading.describe(
-      "The agent's CPU after the window until its output was drained: work that the window caused and did not pay.",
+      "The agent's CPU after the window until it was at rest: work that the window caused and did not pay.",
     ),
     harnessNs: NumberReading.describe("The harness itself, which should sleep; not part of `systemBusyNs`."),
-    helpersNs: z
-      .record(z.string(), z.number())
-      .describe("Kernel threads and daemons that work for an agent (kauditd, journald ...), by name."),
+    helpersNs: NanosecondsByName.describe(
+      "Kernel threads and daemons that work for an agent (kauditd, journald ...), by name.",
+    ),
+    helpersDrainNs: addedLater(reading(NanosecondsByName)).describe(
+      "The same after the window, until the agent was at rest.",
+    ),
+    nodeDrainNs: addedLater(NumberReading).describe(
+      "All CPUs after the window until the agent was at rest, without the harness. Shown, and part of no cost: the node has work of its own.",
+    ),
   })
   .describe("CPU time in nanoseconds over the window, read by the driver at its very edges.");
 
 const MemoryReading = z.object({
   pssBytes: NumberReading.describe("Proportional set size of the agent's processes, bytes."),
-  peakBytes: NumberReading,
+  peakBytes: NumberReading.describe(
+    "Peak of the agent's cgroup in this trial; `missing` where an older peak hides it.",
+  ),
   bpfMapBytes: NumberReading,
+  bpfMapMappedBytes: addedLater(NumberReading).describe(
+    "Of `bpfMapBytes`, what the agent's processes have mapped, as they do ring buffers: it is in `pssBytes` already.",
+  ),
 });
 export type MemoryReading = From<typeof MemoryReading>;
 

@@ -4,8 +4,11 @@
  */
 import * as z from "zod";
 import { Namespace } from "./agent.ts";
+import type { AgentPair } from "./agent-pair.ts";
 import type { BackpressureRow } from "./backpressure.ts";
+import type { VarianceComponents } from "./components.ts";
 import type { Condition, TrialCondition } from "./condition.ts";
+import type { Decisions } from "./decision.ts";
 import type { Unmeasured } from "./failure.ts";
 import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
@@ -21,11 +24,14 @@ export interface RunView {
   readonly agents: readonly AgentView[];
   /** In the order of the plan: scenario, load, placement, operation, agent; by metric first. */
   readonly estimates: readonly Estimate[];
+  readonly pairs: readonly AgentPair[];
+  readonly components: readonly VarianceComponents[];
   readonly ledger: readonly LedgerRow[];
   readonly kinds: readonly TechniqueCoverage[];
   readonly overflow: readonly BackpressureRow[];
   readonly coverage: readonly CoverageGap[];
   readonly verdicts: readonly Verdict[];
+  readonly decisions: Decisions;
   readonly selfChecks: SelfChecks;
   readonly warnings: readonly Warning[];
   readonly notMeasurable: readonly NotMeasurable[];
@@ -84,8 +90,11 @@ export interface Delivery extends TrialCondition {
 /** What became of a ledger's operations: percent of them, together 100. */
 export interface LossShares {
   readonly delivered: number;
-  /** Null where no counter of the agent could be read: then all that is missing is silent. */
+  /** What its counter certainly tells of; null where no counter of the agent could be read. */
   readonly declared: number | null;
+  /** Declared or silent: the counter does not tell. */
+  readonly unattributed: number;
+  /** Certainly not told of. */
   readonly silent: number;
 }
 

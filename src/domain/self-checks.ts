@@ -1,10 +1,29 @@
 /** How far the instrument can be trusted in this run: it was given known answers, and itself. `trust` in `summary.json`. */
 import * as z from "zod";
+import { EventRange } from "./agent.ts";
 import { Comparable, Condition, TrialCondition } from "./condition.ts";
 import { BudgetMetric } from "./plan.ts";
 import { CheckFailure, Interval, VerdictKind } from "./reason.ts";
 import type { From } from "./schema.ts";
 import { Count, MetricId, Unit } from "./units.ts";
+
+/** Of a check that something is nothing. `open`: this run cannot tell. */
+export const Equivalence = z.enum(["passed", "failed", "open"]).meta({
+  id: "equivalence",
+  description:
+    "`passed`: the 90 % interval lies inside the margin. `failed`: the joint 95 % interval lies outside. `open`: neither.",
+});
+export type Equivalence = From<typeof Equivalence>;
+
+const equivalence = {
+  within: Interval.describe("The 90 % interval, which has to lie inside the margin."),
+  margin: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe("A third of the budget, in `unit`; null where there is none that it could be of."),
+  state: Equivalence,
+};
 
 export const AaContrast = Comparable.extend({
   of: z
@@ -14,20 +33,14 @@ export const AaContrast = Comparable.extend({
     ),
   metric: MetricId,
   unit: Unit,
-  absolute: Interval,
+  absolute: Interval.describe("With the 95 % interval that holds for all these comparisons together."),
   blocks: Count,
-  rejected: z.boolean(),
+  ...equivalence,
 });
 export type AaContrast = From<typeof AaContrast>;
 
 const AaCheck = z
-  .strictObject({
-    contrasts: z.array(AaContrast),
-    rejections: Count.describe("Contrasts whose 95 % interval leaves out zero."),
-    mostByChance: Count.describe(
-      "The most rejections that chance explains (99.9 %): binomial at 5 %, or more where the contrasts hang together.",
-    ),
-  })
+  .strictObject({ contrasts: z.array(AaContrast) })
   .describe(
     "Comparisons of a thing with itself: the two baselines of each block, and an agent that starts nothing.",
   );
@@ -37,9 +50,9 @@ export const CarryOver = Comparable.extend({
   after: z.string(),
   metric: MetricId,
   unit: Unit,
-  difference: Interval,
+  difference: Interval.describe("With the 95 % interval that holds for all these comparisons together."),
   trials: Count,
-  suspicious: z.boolean(),
+  ...equivalence,
 }).describe(
   "A baseline after an agent against a baseline after another baseline or the run's start: what an agent leaves in the node.",
 );
@@ -75,7 +88,7 @@ export const KnownLoss = agentAndLoad.extend({
   operations: Count,
   discarded: Count,
   missing: z.int().describe("Negative: more was delivered than was done."),
-  declared: Count.nullable(),
+  declared: EventRange.nullable(),
   exact: z.boolean().describe("Every discarded event was found missing, and no other."),
 });
 export type KnownLoss = From<typeof KnownLoss>;

@@ -8,7 +8,7 @@ import * as z from "zod";
 
 export const METRICS = {
   "workload-cpu": { title: "Workload CPU time", unit: "ns/op", kind: "paired" },
-  "system-cpu": { title: "Whole-system CPU time", unit: "ns/op", kind: "paired" },
+  "system-cpu": { title: "Node CPU time per delivered event", unit: "ns/op", kind: "paired" },
   wall: { title: "Wall time", unit: "ns/op", kind: "paired" },
   "latency-p50": { title: "Latency, median", unit: "ns", kind: "paired" },
   "latency-p90": { title: "Latency, 90th percentile", unit: "ns", kind: "paired" },
@@ -25,8 +25,12 @@ export const METRICS = {
   "agent-memory": { title: "Agent memory (PSS)", unit: "MiB", kind: "level" },
   "agent-memory-peak": { title: "Agent memory, peak charged to its cgroup", unit: "MiB", kind: "level" },
   "bpf-map-memory": { title: "BPF map memory", unit: "MiB", kind: "level" },
+  "agent-memory-total": { title: "Agent memory with its BPF maps", unit: "MiB", kind: "level" },
   "output-volume": { title: "Output written", unit: "bytes/op", kind: "level" },
 } as const satisfies Record<string, { title: string; unit: Unit; kind: "paired" | "level" }>;
+
+/** The cost that decides unless a budget says otherwise: it holds what an agent leaves to kernel threads and to other daemons. */
+export const DECIDING_METRIC: MetricId = "system-cpu";
 
 /** As `Date.prototype.toISOString` writes it. */
 export const Time = z.iso.datetime().meta({ id: "time" });

@@ -1,5 +1,6 @@
 /** What the analysis says: estimates with their intervals, ledgers, and verdicts that know when to be silent. */
 import * as z from "zod";
+import { EventRange } from "./agent.ts";
 import { Condition, Figure, TrialCondition, keyOf } from "./condition.ts";
 import { BudgetLimit, BudgetMetric } from "./plan.ts";
 import { Gap, Interval, LedgerNote, Note, Reason, VerdictKind } from "./reason.ts";
@@ -12,9 +13,7 @@ const ends = z.tuple([z.number(), z.number()]);
 
 export const Bounds = z.strictObject({
   absoluteUpper95: z.number(),
-  absoluteLowerFamilyWise: z.number(),
   ratioUpper95: z.number().nullable(),
-  ratioLowerFamilyWise: z.number().nullable(),
   absolute90: ends,
   ratio90: ends.nullable(),
 });
@@ -42,32 +41,56 @@ export const Estimate = Figure.extend({
       "Smallest absolute cost that this many blocks would find with 80 % power; null under 2 blocks.",
     ),
   bounds: Bounds.nullable().describe(
-    "One-sided upper 95 % and family-wise lower bounds that verdicts use, and the 90 % interval for equivalence.",
+    "The one-sided upper 95 % bound, and the 90 % interval for equivalence. What `over` rests on is with the verdict.",
   ),
-  tInterval: z
+  standardError: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe("Of `absolute`, from the moderated variance; null without an interval."),
+  degrees: z
+    .number()
+    .gt(0)
+    .nullable()
+    .describe(
+      "Degrees of freedom of the t intervals: blocks - 1, and 4 more where the variance is moderated.",
+    ),
+  bootstrap: z
     .strictObject({ low: z.number(), high: z.number() })
     .nullable()
-    .describe("Paired t interval of the absolute cost; null without an interval."),
+    .describe(
+      "Bootstrap-t interval of the absolute cost, to compare; null under 12 blocks, and where it does not exist.",
+    ),
   notes: z.array(Note).describe("What a reader must know before using the figure."),
 });
 export type Estimate = From<typeof Estimate>;
 
-const declaredLost = Count.nullable().describe("Null when the agent has no counter that could be read.");
+const declaredLost = EventRange.nullable().describe(
+  "What the agent's own counter admits to, in events. Null when it has no counter that could be read.",
+);
 
 export const LedgerRow = TrialCondition.extend({
   trials: Count,
+  blocks: Count.describe(
+    "Blocks that the trials are of: losses come in bursts, so the block is the replicate.",
+  ),
   operations: Count,
   delivered: Count,
   declaredLost,
-  silentLost: z
-    .int()
-    .describe(
-      "Missing events that no counter of the agent admits to. Negative: it declares more than is missing.",
-    ),
+  silentLost: EventRange.nullable().describe(
+    "Missing events that no counter of the agent admits to, of each trial by itself. Null: it cannot be told.",
+  ),
   duplicates: Count,
   lossRate: z
     .strictObject({ value: Share, low: Share, high: Share })
-    .describe("True loss over operations with its exact (Clopper-Pearson) 95 % interval."),
+    .describe(
+      "True loss over operations with its 95 % interval: the wider of the exact binomial one and of the one over blocks.",
+    ),
+  lossError: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe("Standard error of the loss over blocks, as a share of the operations; null under 2 blocks."),
   balanced: z
     .boolean()
     .describe(

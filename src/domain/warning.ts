@@ -1,9 +1,9 @@
 /** What a reviewer must know before believing the figures. Worded in `src/report/words/`. */
 import * as z from "zod";
 import { Condition } from "./condition.ts";
-import { CheckFailure, Contradiction } from "./reason.ts";
+import { CheckFailure, Contradiction, Interval } from "./reason.ts";
 import type { From } from "./schema.ts";
-import { CarryOver, KnownLoss, NoiseSign } from "./self-checks.ts";
+import { KnownLoss, NoiseSign } from "./self-checks.ts";
 import { Count, MetricId } from "./units.ts";
 
 const reasons = z.array(z.string());
@@ -46,7 +46,20 @@ export const Warning = z
       .describe("A line of the record that is damaged or does not fit; `line` from 1."),
     z.strictObject({ kind: z.literal("check-failed"), failure: CheckFailure }),
     IncidentWarning,
-    z.strictObject({ kind: z.literal("carry-over"), ...CarryOver.omit({ suspicious: true }).shape }),
+    z
+      .strictObject({ kind: z.literal("older-method"), method: z.string(), current: z.string() })
+      .describe("The record was made by an older method: its figures stand for themselves alone."),
+    z
+      .strictObject({ kind: z.literal("crashed"), agent: z.string(), turns: Count, ofTurns: Count })
+      .describe("An agent whose processes ended by themselves; none of its verdicts can be within."),
+    z
+      .strictObject({
+        kind: z.literal("impossible"),
+        ...Condition.shape,
+        metric: MetricId,
+        difference: Interval,
+      })
+      .describe("A cost far below nothing: what was compared was not the same."),
     z
       .strictObject({ kind: z.literal("known-loss"), ...KnownLoss.shape })
       .describe("Another loss than the one that the agent was told to make."),

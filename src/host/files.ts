@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { access, mkdir, open, readFile, readdir, stat, statfs, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { messageOf } from "../domain/errors.ts";
-import type { FileReader } from "../domain/host.ts";
+import type { FileReader, KeptFile } from "../domain/host.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
 import { SEARCH_PATH } from "./command.ts";
 
@@ -59,6 +59,24 @@ export const openReader = async (path: string): Promise<FileReader | undefined> 
     close: () => handle.close(),
   };
 };
+
+/** What the kernel tells in one page. */
+const KEPT_BYTES = 4096;
+
+export const openKept = (path: string, access: "read" | "write"): Promise<Reading<KeptFile>> =>
+  attempt(async () => {
+    const handle = await open(path, access === "read" ? "r" : "r+");
+    const buffer = Buffer.alloc(KEPT_BYTES);
+    return {
+      text: () =>
+        attempt(async () => {
+          const { bytesRead } = await handle.read(buffer, 0, KEPT_BYTES, 0);
+          return buffer.toString("utf8", 0, bytesRead);
+        }),
+      write: async (text) => (await attempt(() => handle.write(text, 0))).kind === "value",
+      close: () => handle.close(),
+    };
+  });
 
 export const which = async (name: string): Promise<string | undefined> => {
   const candidates = name.includes("/")

@@ -23,6 +23,7 @@ export const createHost = (options: { readonly root: string; readonly journalDir
   readText: files.readText,
   openReader: files.openReader,
   openLog,
+  openKept: files.openKept,
   fileSize: files.fileSize,
   writeText: files.writeText,
   makeDirectory: files.makeDirectory,

@@ -37,7 +37,8 @@ export class Journal {
   async append(entry: JournalEntry): Promise<void> {
     const handle = (this.#handle ??= await this.#create());
     await handle.appendFile(`${JSON.stringify(entry)}\n`);
-    await handle.datasync();
+    // To undo twice does no harm, so that something was undone need not be on disk.
+    if (entry.kind !== "undone") await handle.datasync();
   }
 
   async reserve(): Promise<{ readonly id: number; readonly mark: string }> {
@@ -59,7 +60,7 @@ export class Journal {
 
   async #create(): Promise<FileHandle> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    this.#name = `${process.pid}-${(await startTimeOf(process.pid)) ?? "0"}`;
+    this.#name = `${process.pid}-${startTimeOf(process.pid) ?? "0"}`;
     const handle = await open(join(this.#directory, `${this.#name}.jsonl`), "a", 0o600);
     const folder = await open(this.#directory, "r");
     await folder.sync();
@@ -92,8 +93,7 @@ export const findJournals = async (directory: string): Promise<readonly FoundJou
   for (const file of names.filter((name) => name.endsWith(".jsonl")).sort()) {
     const name = file.slice(0, -".jsonl".length);
     const [pid = "", startTime] = name.split("-");
-    const owner =
-      startTime !== undefined && (await startTimeOf(Number(pid))) === startTime ? Number(pid) : undefined;
+    const owner = startTime !== undefined && startTimeOf(Number(pid)) === startTime ? Number(pid) : undefined;
     found.push({ name, owner, open: openEntries(await readFile(join(directory, file), "utf8")) });
   }
   return found;

@@ -84,7 +84,7 @@ const removeCgroup = async (path: string): Promise<string | undefined> => {
         return undefined;
       }
     },
-    { every: 50, atMost: 10_000 },
+    { every: 10, atMost: 10_000 },
   );
   return removed.kind === "met" ? undefined : `cgroup ${path}: ${problem}`;
 };
@@ -118,11 +118,8 @@ export const stopMarked = async (
 
 const allGone = async (pids: readonly number[], atMost: number): Promise<boolean> => {
   const gone = await systemClock().until(
-    async () => {
-      const alive = await Promise.all(pids.map((pid) => startTimeOf(pid)));
-      return alive.every((startTime) => startTime === undefined) ? true : undefined;
-    },
-    { every: 10, atMost },
+    () => (pids.every((pid) => startTimeOf(pid) === undefined) ? true : undefined),
+    { every: 5, atMost },
   );
   return gone.kind === "met";
 };

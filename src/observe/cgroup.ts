@@ -96,6 +96,7 @@ export const agentPids = async (
       .filter((line) => line !== "")
       .map(Number);
   }
+  if (roots.length === 0) return [];
   const children = new Map<number, number[]>();
   for (const name of await host.list("/proc")) {
     if (!/^\d+$/.test(name)) continue;

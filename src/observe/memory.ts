@@ -1,4 +1,7 @@
-/** The agent's memory: what its processes share fairly (PSS), the peak of its cgroup, and its BPF maps, which no process is charged for. */
+/**
+ * The agent's memory: what its processes share fairly (PSS), the peak of its cgroup, and its BPF maps. No process is charged for a map, but what
+ * it has mapped of one, as it does of a ring buffer, is in its PSS.
+ */
 import type { Host } from "../domain/host.ts";
 import type { MemoryReading } from "../domain/record.ts";
 import { known, missing, type Reading, value } from "../domain/units.ts";
@@ -15,15 +18,26 @@ export const parseMapInfo = (text: string): { readonly id: number; readonly byte
   return id === undefined || bytes === undefined ? undefined : { id: Number(id), bytes: Number(bytes) };
 };
 
+/** PSS of the mappings of BPF maps in /proc/PID/smaps, each of which begins with a line of addresses. */
+export const parseMappedMaps = (smaps: string): number =>
+  smaps
+    .split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)
+    .filter((mapping) => /^.*anon_inode:bpf-map$/m.test(mapping))
+    .reduce((sum, mapping) => sum + (parsePss(mapping) ?? 0), 0);
+
 export const readMemory = async (
   host: Host,
-  cgroup: AgentCgroup,
+  peak: PeakWatch,
   pids: readonly number[],
-): Promise<MemoryReading> => ({
-  pssBytes: await readPss(host, pids),
-  peakBytes: await readPeak(host, cgroup),
-  bpfMapBytes: await readMaps(host, pids),
-});
+): Promise<MemoryReading> => {
+  const bpfMapBytes = await readMaps(host, pids);
+  return {
+    pssBytes: await readPss(host, pids),
+    peakBytes: await peak.read(),
+    bpfMapBytes,
+    bpfMapMappedBytes: known(bpfMapBytes) === 0 ? bpfMapBytes : await readMappedMaps(host, pids),
+  };
+};
 
 const readPss = async (host: Host, pids: readonly number[]): Promise<Reading<number>> => {
   if (pids.length === 0) return missing("no agent process");
@@ -38,20 +52,68 @@ const readPss = async (host: Host, pids: readonly number[]): Promise<Reading<num
   return value(sum);
 };
 
-const readPeak = async (host: Host, cgroup: AgentCgroup): Promise<Reading<number>> => {
-  if (cgroup.peakFile === undefined) return missing("no memory cgroup with a peak counter");
-  const text = await host.readText(cgroup.peakFile);
+const readMappedMaps = async (host: Host, pids: readonly number[]): Promise<Reading<number>> => {
+  if (pids.length === 0) return missing("no agent process");
+  let sum = 0;
+  for (const pid of pids) {
+    const text = await host.readText(`/proc/${pid}/smaps`);
+    if (text.kind === "missing") return text;
+    sum += parseMappedMaps(text.value);
+  }
+  return value(sum);
+};
+
+/** The most that the agent's cgroup was charged for since the watch began. */
+export interface PeakWatch {
+  readonly read: () => Promise<Reading<number>>;
+  readonly close: () => Promise<void>;
+}
+
+const NO_PEAK = missing("no memory cgroup with a peak counter");
+
+export const NO_PEAK_WATCH: PeakWatch = {
+  read: () => Promise.resolve(NO_PEAK),
+  close: () => Promise.resolve(),
+};
+
+/**
+ * Sets the peak back. Version 2 does so since Linux 6.12, and only for the descriptor that asked (Documentation/admin-guide/cgroup-v2.rst).
+ * Where it cannot be set back, it belongs to this trial only if it rose in it.
+ */
+export const watchPeak = async (host: Host, { peakFile }: AgentCgroup): Promise<PeakWatch> => {
+  if (peakFile === undefined) return NO_PEAK_WATCH;
+  const counter = await host.openKept(peakFile, "write");
+  if (counter.kind === "value" && (await counter.value.write("0"))) {
+    const file = counter.value;
+    return { read: async () => peakIn(peakFile, await file.text()), close: () => file.close() };
+  }
+  if (counter.kind === "value") await counter.value.close();
+  const before = peakIn(peakFile, await host.readText(peakFile));
+  return {
+    read: async () => {
+      const after = peakIn(peakFile, await host.readText(peakFile));
+      if (before.kind === "missing" || after.kind === "missing") return after;
+      return after.value > before.value
+        ? after
+        : missing("this kernel does not set the peak back (6.12 does), and it did not rise in the trial");
+    },
+    close: () => Promise.resolve(),
+  };
+};
+
+const peakIn = (path: string, text: Reading<string>): Reading<number> => {
   if (text.kind === "missing") return text;
-  const bytes = Number(text.value.trim());
-  return Number.isFinite(bytes) ? value(bytes) : missing(`${cgroup.peakFile}: unexpected content`);
+  return /^\d+\s*$/.test(text.value) ? value(Number(text.value)) : missing(`${path}: unexpected content`);
 };
 
 const readMaps = async (host: Host, pids: readonly number[]): Promise<Reading<number>> => {
   if (pids.length === 0) return missing("no agent process");
   const maps = new Map<number, number>();
   for (const pid of pids) {
-    for (const fd of await host.list(`/proc/${pid}/fdinfo`)) {
-      const map = parseMapInfo(known(await host.readText(`/proc/${pid}/fdinfo/${fd}`)) ?? "");
+    const fds = await host.list(`/proc/${pid}/fdinfo`);
+    const texts = await Promise.all(fds.map((fd) => host.readText(`/proc/${pid}/fdinfo/${fd}`)));
+    for (const text of texts) {
+      const map = parseMapInfo(known(text) ?? "");
       if (map !== undefined) maps.set(map.id, map.bytes);
     }
   }

@@ -2,7 +2,7 @@
 import type { DriverResult, BoundarySnapshot } from "../domain/driver.ts";
 import type { NoiseReading } from "../domain/record.ts";
 import { type Reading, value } from "../domain/units.ts";
-import { increase } from "./cpu.ts";
+import { increase } from "./snapshots.ts";
 
 export const PRESSURE = "/proc/pressure/cpu";
 

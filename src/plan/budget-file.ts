@@ -7,6 +7,7 @@
  *         at-most: 10 %              # or an amount in the metric's unit: 50 us, 64 MiB, 0.05 cores, 300 bytes
  */
 import * as z from "zod";
+import { BUSY_NODE, LOSS_PERCENT } from "../domain/default-budget.ts";
 import { type Budget, BudgetMetric, type Plan } from "../domain/plan.ts";
 import { suggest } from "../domain/suggest.ts";
 import { METRICS, type Unit } from "../domain/units.ts";
@@ -87,11 +88,12 @@ export const DEFAULT_BUDGETS: Budgets = {
   budgetDeclared: false,
   budgetSource: SOURCE,
   budgets: [
-    { scenario: "process-exec", metric: "workload-cpu", limit: { kind: "absolute", value: 50_000 } },
-    { scenario: "file-open", metric: "workload-cpu", limit: { kind: "absolute", value: 2_000 } },
-    { scenario: "network-connect", metric: "workload-cpu", limit: { kind: "absolute", value: 5_000 } },
-    { scenario: "syscall-tax", metric: "workload-cpu", limit: { kind: "absolute", value: 100 } },
-    { scenario: "*", metric: "loss", limit: { kind: "percent", percent: 0.1 } },
+    ...Object.entries(BUSY_NODE).map(([scenario, { limitNs }]): Budget => ({
+      scenario,
+      metric: "system-cpu",
+      limit: { kind: "absolute", value: limitNs },
+    })),
+    { scenario: "*", metric: "loss", limit: { kind: "percent", percent: LOSS_PERCENT } },
   ],
 };
 

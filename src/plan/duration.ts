@@ -6,7 +6,7 @@ import { BASELINE, OVERFLOW_SECONDS, type Plan, trialsIn } from "../domain/plan.
 import { operationsOf, type Load, type Size } from "../domain/scenario.ts";
 
 /** Seconds that a closed trial of this size takes on the machine tare was written on, with start and drain. */
-const CLOSED_TRIAL_SECONDS: Readonly<Record<Size, number>> = { small: 0.55, medium: 1.6, large: 4 };
+const CLOSED_TRIAL_SECONDS: Readonly<Record<Size, number>> = { small: 0.55, medium: 0.8, large: 4 };
 const DRAIN_SECONDS = 0.4;
 /** Start, readiness, settle and stop of an agent; a compiling one takes longer. */
 const AGENT_TURN_SECONDS = 1.6;

@@ -1,4 +1,7 @@
-/** How much to do: four profiles, from a look at whether it works to a measurement that a rollout is decided on. */
+/**
+ * How much to do: four profiles, from a look at whether it works to a measurement that a rollout is decided on. Time goes to blocks first,
+ * which are what intervals are made of, then to processes in a trial, which divide the variance for milliseconds each.
+ */
 import type { ProfileId } from "../domain/plan.ts";
 import type { Size } from "../domain/scenario.ts";
 
@@ -11,26 +14,33 @@ export interface Profile {
   readonly crossFamilies: boolean;
   /** Calibration agents that are measured along with the sensors, so that the run proves itself. */
   readonly calibration: readonly string[];
+  /** Scenarios that take part only when they are named. */
+  readonly without: readonly string[];
 }
+
+/** A quarter of a block for figures that no default budget limits. */
+const COSTLY = ["node-service"];
 
 export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
   smoke: {
     id: "smoke",
-    summary: "does everything work here? 45 s, too few blocks for any interval",
+    summary: "does everything work here? 45 s, too few blocks for any interval; no node-service",
     size: "small",
     blocks: 2,
     timeBudgetSeconds: 45,
     crossFamilies: false,
     calibration: [],
+    without: COSTLY,
   },
   quick: {
     id: "quick",
-    summary: "a first answer with intervals, at most 4 minutes, closed loops only",
+    summary: "a first answer with intervals, at most 4 minutes, closed loops only; no node-service",
     size: "small",
-    blocks: 12,
+    blocks: 30,
     timeBudgetSeconds: 235,
     crossFamilies: false,
     calibration: [],
+    without: COSTLY,
   },
   standard: {
     id: "standard",
@@ -42,9 +52,10 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     calibration: [
       "calibration-nothing",
       "calibration-cost@0",
-      "calibration-cost@2000",
+      "calibration-cost@double",
       "calibration-loss@silent-10",
     ],
+    without: [],
   },
   thorough: {
     id: "thorough",
@@ -60,5 +71,6 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
       "calibration-cpu",
       "calibration-memory",
     ],
+    without: [],
   },
 };

@@ -2,14 +2,101 @@
  * Records from before a field was written get it as they are read. Nothing else in tare knows the conventions by which older records said the
  * same: names of agents, and sentences of the run.
  */
-import type { AgentRole, Injects } from "../domain/agent.ts";
+import type { AgentRole, CountedLosses, Injects } from "../domain/agent.ts";
+import type { OperationResult } from "../domain/driver.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { AgentStatus, LedgerReading, NotObserved, RecordLine, TrialLine } from "../domain/record.ts";
-import { value } from "../domain/units.ts";
+import type {
+  AgentStatus,
+  Header,
+  LedgerReading,
+  NotObserved,
+  RecordLine,
+  TrialLine,
+  TurnLine,
+} from "../domain/record.ts";
+import { missing, value } from "../domain/units.ts";
 
 export const migrate = (line: RecordLine): RecordLine => {
-  if (line.type === "header") return { ...line, agents: line.agents.map(withRole) };
-  return line.type === "trial" ? withDrain(withCause(line)) : line;
+  if (line.type === "header") return withHeader(line);
+  if (line.type === "turn") return withCrash(line);
+  return line.type === "trial" ? withCrash(withReadings(withTimedEvery(withDrain(withCause(line))))) : line;
+};
+
+/** From this schema on the counters are read around the window alone, and the header says whom the user named. */
+const WINDOW_ALONE = 3;
+
+const withHeader = (header: Header): Header => {
+  const withRoles = header.agents.map(withRole);
+  if (header.schema >= WINDOW_ALONE) return { ...header, agents: withRoles };
+  const named = namedIn(header.command);
+  const agents = withRoles
+    .map(withCounter)
+    .map((agent) => (named(agent.id) ? { ...agent, named: true as const } : agent));
+  const { budgetDeclared = header.plan.budgetSource !== DEFAULT_SOURCE } = header.plan;
+  return { ...header, agents, plan: { ...header.plan, budgetDeclared } };
+};
+
+const DEFAULT_SOURCE = "tare's default (declare your own with --budget FILE)";
+
+/** Only the command line told whom the user had named. */
+const namedIn = (command: readonly string[]): ((id: string) => boolean) => {
+  const names = command.flatMap((word, index) => {
+    if (word.startsWith("--agents=")) return word.slice("--agents=".length).split(",");
+    return word === "--agents" ? (command[index + 1] ?? "").split(",") : [];
+  });
+  return (id) => names.some((name) => id === name || id.startsWith(`${name}@`));
+};
+
+const NO_COUNTER =
+  /^(?:acct|snoopy|fatrace|forkstat|sysdig|strace|baseline|osquery@bpf|calibration-(?!loss).*)(?:@|$)/;
+const AUDIT = /^(?:auditd|laurel|osquery@(?!bpf).*)(?:@|$)/;
+
+/** What the counters of the agents count that there were; one that is not known is taken to count events. */
+const withCounter = (agent: AgentStatus): AgentStatus => {
+  if (agent.lossCounter !== undefined || NO_COUNTER.test(agent.id)) return agent;
+  const records = AUDIT.test(agent.id);
+  return {
+    ...agent,
+    lossCounter: {
+      unit: records ? "records" : "events",
+      scope: "node",
+      perEvent: records ? AUDIT_RECORDS : perEventOf(agent.id),
+      span: "with-warm-up",
+    },
+  };
+};
+
+const AUDIT_RECORDS = {
+  "process-exec": [1, 8],
+  "file-open": [1, 5],
+  "network-connect": [1, 4],
+  "high-value": [1, 8],
+} as const satisfies CountedLosses["perEvent"];
+
+const perEventOf = (id: string): CountedLosses["perEvent"] => {
+  const [name = ""] = id.split("@");
+  switch (name) {
+    case "tetragon":
+    case "tracee":
+      return { "process-exec": [1, 3], "high-value": [1, 3] };
+    case "kubearmor":
+      return { "process-exec": [1, 4], "file-open": [1, 4], "network-connect": [1, 4] };
+    case "perf-trace":
+      return { "process-exec": [1, 2], "file-open": [1, 2], "network-connect": [1, 2] };
+    case "fapolicyd":
+      return { "process-exec": [1, 4] };
+  }
+  return id === "execsnoop@bcc" ? { "process-exec": [1, 3] } : {};
+};
+
+/** Only the message told that a process of the agent had ended. */
+const ENDED = /\(pid \d+\) ended by itself: (.*)$/s;
+
+const withCrash = <T extends TrialLine | TurnLine>(line: T): T => {
+  const { outcome } = line;
+  if (outcome.kind !== "failed" || outcome.cause !== undefined) return line;
+  const exit = ENDED.exec(outcome.message)?.[1];
+  return exit === undefined ? line : { ...line, outcome: { ...outcome, cause: "crashed" as const, exit } };
 };
 
 type Older<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
@@ -65,4 +152,35 @@ const withDrain = (trial: TrialLine): TrialLine => {
   if (outcome.kind !== "measured" || agent !== "calibration-nothing") return trial;
   if (outcome.cpu.agentDrainNs.kind === "value") return trial;
   return { ...trial, outcome: { ...outcome, cpu: { ...outcome.cpu, agentDrainNs: value(0) } } };
+};
+
+type Measured = Extract<TrialLine["outcome"], { readonly kind: "measured" }>;
+type Cpu = Measured["cpu"];
+type Memory = Measured["memory"];
+
+const NOT_READ = missing("not read before record schema 3");
+
+/** The node's clock was in ticks, and the node and its helpers were read at the window's edges only. */
+const withReadings = (trial: TrialLine): TrialLine => {
+  const { outcome } = trial;
+  if (outcome.kind !== "measured") return trial;
+  const cpu: Older<Cpu, "clock" | "helpersDrainNs" | "nodeDrainNs"> = outcome.cpu;
+  const memory: Older<Memory, "bpfMapMappedBytes"> = outcome.memory;
+  return {
+    ...trial,
+    outcome: {
+      ...outcome,
+      cpu: { clock: "ticks", helpersDrainNs: NOT_READ, nodeDrainNs: NOT_READ, ...cpu },
+      memory: { bpfMapMappedBytes: NOT_READ, ...memory },
+    },
+  };
+};
+
+/** The first drivers timed every operation. */
+const withTimedEvery = (trial: TrialLine): TrialLine => {
+  const { outcome } = trial;
+  if (outcome.kind !== "measured") return trial;
+  const timed: readonly Older<OperationResult, "timedEvery">[] = outcome.driver.operations;
+  const operations = timed.map((operation) => ({ timedEvery: 1, ...operation }));
+  return { ...trial, outcome: { ...outcome, driver: { ...outcome.driver, operations } } };
 };

@@ -4,6 +4,7 @@ import type { Calibration } from "../domain/self-checks.ts";
 import { formatCount, formatDuration, formatValue } from "./format.ts";
 import { writeTerminal, type TerminalOptions } from "./terminal.ts";
 import { figures, list, note, type Block, type Facts } from "./view/section.ts";
+import { aaText } from "./view/checks.ts";
 import { calibrationBlocks, knownLevelBlocks, knownLossBlocks } from "./view/self-checks.ts";
 import { checkFailureText } from "./words/self-checks.ts";
 
@@ -49,11 +50,7 @@ export const renderCalibration = (view: RunView, wanted: WantedCost, options: Te
     ...terminal.section({
       id: "aa",
       title: "A/A: a thing compared with itself",
-      blocks: [
-        note(
-          `${aa.rejections} of ${aa.contrasts.length} contrasts leave out zero at 95 %; chance explains up to ${aa.mostByChance}`,
-        ),
-      ],
+      blocks: [note(aaText(aa))],
     }),
     ...terminal.section({
       id: "failed",

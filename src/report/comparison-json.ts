@@ -1,6 +1,7 @@
 /** What `tare report A B ... --print json` and `tare diff OLD NEW --json` write. */
 import * as z from "zod";
 import {
+  AnswerChange,
   ApartFigures,
   Change,
   ComparedFigure,
@@ -55,6 +56,7 @@ export const DiffJson = z.strictObject({
   judged: Count.describe(
     "Comparisons that are judged together: what is called worse or better holds for all of them at 95 %.",
   ),
+  answers: z.array(AnswerChange),
   changes: z.array(
     Change.extend({
       old: EstimateJson,
@@ -62,7 +64,13 @@ export const DiffJson = z.strictObject({
       why: z.string().nullable().describe("`reason` in words."),
     }),
   ),
-  losses: z.array(LossChange.extend({ old: LedgerRowJson, new: LedgerRowJson })),
+  losses: z.array(
+    LossChange.extend({
+      old: LedgerRowJson,
+      new: LedgerRowJson,
+      why: z.string().nullable().describe("`reason` in words."),
+    }),
+  ),
   verdicts: z
     .array(z.strictObject({ old: VerdictJson.nullable(), new: VerdictJson.nullable() }))
     .describe("Budget checks whose verdict is another one now; null where there was or is none."),

@@ -39,12 +39,12 @@ export const EstimateRow = z.strictObject({
   baseline: maybe("Median of the baseline"),
   hodges_lehmann: figure("Hodges-Lehmann estimate"),
   minimal_detectable: maybe("Smallest cost found with 80 % power"),
-  t_low: maybe("Lower end of the t interval"),
-  t_high: maybe("Upper end of the t interval"),
+  standard_error: maybe("Standard error of the cost"),
+  degrees: maybe("Degrees of freedom of its intervals"),
+  bootstrap_low: maybe("Lower end of the bootstrap-t interval"),
+  bootstrap_high: maybe("Upper end of the bootstrap-t interval"),
   absolute_upper_95: maybe("One-sided upper 95 % bound"),
-  absolute_lower_family_wise: maybe("Family-wise lower bound"),
   ratio_upper_95: maybe("One-sided upper 95 % bound of the ratio"),
-  ratio_lower_family_wise: maybe("Family-wise lower bound of the ratio"),
   not_observed: z
     .string()
     .nullable()
@@ -58,7 +58,7 @@ export type Cell = EstimateRow[keyof EstimateRow];
 export const COLUMNS = Object.keys(EstimateRow.shape) as readonly (keyof EstimateRow)[];
 
 export const estimateRow = (estimate: Estimate, { run, host, agents, coverage }: RunView): EstimateRow => {
-  const { agent, scenario, absolute, ratio, tInterval, bounds } = estimate;
+  const { agent, scenario, absolute, ratio, bootstrap, bounds } = estimate;
   const gap = coverage.find((one) => one.agent === agent && one.scenario === scenario);
   return {
     run: run.id,
@@ -89,12 +89,12 @@ export const estimateRow = (estimate: Estimate, { run, host, agents, coverage }:
     baseline: estimate.baseline,
     hodges_lehmann: estimate.hodgesLehmann,
     minimal_detectable: estimate.minimalDetectable,
-    t_low: tInterval?.low ?? null,
-    t_high: tInterval?.high ?? null,
+    standard_error: estimate.standardError,
+    degrees: estimate.degrees,
+    bootstrap_low: bootstrap?.low ?? null,
+    bootstrap_high: bootstrap?.high ?? null,
     absolute_upper_95: bounds?.absoluteUpper95 ?? null,
-    absolute_lower_family_wise: bounds?.absoluteLowerFamilyWise ?? null,
     ratio_upper_95: bounds?.ratioUpper95 ?? null,
-    ratio_lower_family_wise: bounds?.ratioLowerFamilyWise ?? null,
     not_observed: gap === undefined ? null : coverageText(gap),
     notes: estimate.notes.map(noteText).join("; "),
   };

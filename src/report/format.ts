@@ -4,6 +4,7 @@
  * A figure is given as many digits as its interval can carry: the last digit printed is about a tenth of the interval's width.
  * Where there is no interval, three significant digits.
  */
+import type { EventRange } from "../domain/agent.ts";
 import type { Interval } from "../domain/verdict.ts";
 import type { Unit } from "../domain/units.ts";
 
@@ -145,6 +146,10 @@ export const formatBytes = (bytes: number): string => {
 
 export const formatCount = (count: number): string => fixed(count, 0);
 
+/** Of a count that is known within bounds only. */
+export const formatRange = ({ low, high }: EventRange): string =>
+  low === high ? formatCount(low) : `${formatCount(low)} to ${formatCount(high)}`;
+
 export const formatNumberOf = (count: number, singular: string, plural = `${singular}s`): string =>
   `${formatCount(count)} ${count === 1 ? singular : plural}`;
 
@@ -163,6 +168,13 @@ export const percentOf = (ratio: Interval): Figure => {
     width === null ? Math.min(1, decimalsBySignificance(change.value)) : decimalsFor(change.value, width);
   const print = (one: number): string => fixed(one, decimals);
   return { value: signed(print(change.value)), range: rangeOf(change, print), unit: "%" };
+};
+
+/** What is in percent already: value "5.6", range "[5.0, 6.3]", unit "%". */
+export const percentFigure = (percent: Interval): Figure => {
+  const decimals = decimalsFor(percent.value, widthOf(percent));
+  const print = (one: number): string => fixed(one, decimals);
+  return { value: print(percent.value), range: rangeOf(percent, print), unit: "%" };
 };
 
 /** A ratio and its interval as percent above 1; unrounded. */
@@ -199,6 +211,12 @@ export const formatShare = (percent: number): string => {
   const rest = Math.min(percent, 100 - percent);
   if (rest <= 0) return `${fixed(percent, 0)} %`;
   return `${fixed(percent, Math.max(1, clamp(1 - magnitude(rest))))} %`;
+};
+
+/** How much of something is used up, in whole percent: "41 %", "under 1 %", "163 %". */
+export const formatPart = (share: number): string => {
+  const percent = fixed(share * 100, 0);
+  return share > 0 && percent === "0" ? "under 1 %" : `${percent} %`;
 };
 
 export const formatConfidence = (level: number): string =>

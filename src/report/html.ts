@@ -11,14 +11,8 @@ import { html, type Markup } from "./page/markup.ts";
 import { agentToggle, writeSection } from "./page/write.ts";
 import { extentOf, sensorsOnly, testedAgents } from "./select.ts";
 import { evidenceSection, type Evidence } from "./view/evidence.ts";
-import { emulationBanner, inWords } from "./view/in-short.ts";
 import { runSections } from "./view/run.ts";
 import type { Section } from "./view/section.ts";
-
-const banners = (view: RunView): readonly string[] => [
-  ...[emulationBanner(view)].filter((text) => text !== null),
-  ...(view.run.complete ? [] : ["incomplete run: the figures are those of the blocks that ended"]),
-];
 
 const headline = (view: RunView): string => {
   const agents = testedAgents(view).length;
@@ -44,9 +38,7 @@ const header = (view: RunView): Markup => {
     <p class="lede">
       ${run.id} · ${formatTime(run.startedAt)} · ${host.cpuModel}, ${host.arch} · kernel ${host.kernel} ·
       ${formatNumberOf(run.blocks, "block")} · ${run.tool}
-    </p>
-    ${banners(view).map((text) => html`<p class="banner">${text}</p>`)}
-    <div class="words">${inWords(view).map((sentence) => html`<p>${sentence}</p>`)}</div>`;
+    </p>`;
 };
 
 /** What a page may hold beside the run's figures. */

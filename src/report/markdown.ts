@@ -2,11 +2,9 @@
 import type { RunView } from "../domain/run-view.ts";
 import { sensorsOnly } from "./select.ts";
 import { cellText, joinedText, marksOf } from "./view/cell-text.ts";
-import { emulationBanner, inWords } from "./view/in-short.ts";
 import { markdownSections } from "./view/run.ts";
 import type { Block, Cell, Section, Table } from "./view/section.ts";
-import { cellAt, facts, isOn, shownOf } from "./view/section.ts";
-import { briefFacts } from "./view/setting.ts";
+import { cellAt, isOn, shownOf } from "./view/section.ts";
 import { singleLine } from "./width.ts";
 
 /** Foreign text as text: no markup, no HTML, no mention of a person, no break of a table row. */
@@ -35,6 +33,7 @@ const cellOf = (cell: Cell): string => {
     case "agent":
     case "code":
     case "absent":
+    case "bar":
       return plain(cellText(cell));
   }
 };
@@ -58,6 +57,8 @@ const blockOf = (block: Block): readonly string[] => {
   switch (block.kind) {
     case "heading":
       return [`#### ${plain(block.small === undefined ? block.text : `${block.text} (${block.small})`)}`];
+    case "lead":
+      return [bold(plain(block.text))];
     case "note":
       return [plain(block.text)];
     case "banner":
@@ -98,8 +99,7 @@ const blocksOf = (blocks: readonly Block[]): readonly string[] =>
 export const writeMarkdown = (title: string, first: readonly Block[], sections: readonly Section[]): string =>
   [
     `## ${plain(title)}`,
-    "",
-    ...blocksOf(first),
+    ...(first.length === 0 ? [] : ["", ...blocksOf(first)]),
     ...sections.flatMap((section) => {
       const lines = blocksOf(section.blocks);
       return lines.length === 0 ? [] : ["", `### ${plain(section.title)}`, "", ...lines];
@@ -109,14 +109,5 @@ export const writeMarkdown = (title: string, first: readonly Block[], sections: 
 
 export const renderMarkdown = (whole: RunView): string => {
   const view = sensorsOnly(whole);
-  const banner = emulationBanner(view);
-  return writeMarkdown(
-    `tare: ${view.run.id}`,
-    [
-      ...(banner === null ? [] : [{ kind: "banner", text: banner } as const]),
-      { kind: "list", items: inWords(view).map((text) => ({ text })) },
-      facts(briefFacts(view)),
-    ],
-    markdownSections(view),
-  );
+  return writeMarkdown(`tare: ${view.run.id}`, [], markdownSections(view));
 };

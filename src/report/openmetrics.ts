@@ -2,6 +2,7 @@
  * The newest run as OpenMetrics text, for a dashboard that scrapes a file (node_exporter's textfile collector, for one):
  * https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
  */
+import type { EventRange } from "../domain/agent.ts";
 import type { TrialCondition } from "../domain/condition.ts";
 import { METRICS, type Unit } from "../domain/units.ts";
 import type { RunView } from "../domain/run-view.ts";
@@ -82,21 +83,43 @@ const countFamily = <T extends TrialCondition>(
   }),
 });
 
+/** Two samples, told apart by `bound`, which are equal where the number is exact. */
+const rangeFamily = (
+  view: RunView,
+  name: string,
+  help: string,
+  rangeOf: (row: LedgerRow) => EventRange | null,
+): Family => ({
+  name,
+  help,
+  samples: view.ledger.flatMap((row) => {
+    const { agent, scenario, load, placement } = row;
+    const range = rangeOf(row);
+    if (range === null) return [];
+    const labels = { ...common(view), agent, scenario, load, placement };
+    return Object.entries({ low: range.low, high: range.high }).map(([bound, figure]) =>
+      sample(name, { ...labels, bound }, figure),
+    );
+  }),
+});
+
 const ledgerFamilies = (view: RunView): readonly Family[] => {
   const family = (name: string, help: string, count: (row: LedgerRow) => number | null): Family =>
     countFamily(view, view.ledger, name, help, count);
   return [
     family("tare_events_done", "Operations that the workload did.", ({ operations }) => operations),
     family("tare_events_delivered", "Events found in the agent's output.", ({ delivered }) => delivered),
-    family(
+    rangeFamily(
+      view,
       "tare_events_declared_lost",
-      "Losses that the agent's own counters admit.",
+      "Losses that the agent's own counters admit, in events: at least and at most.",
       ({ declaredLost }) => declaredLost,
     ),
-    family(
+    rangeFamily(
+      view,
       "tare_events_silently_lost",
-      "Missing events that no counter of the agent admits.",
-      ({ silentLost }) => Math.max(0, silentLost),
+      "Missing events that no counter of the agent admits: at least and at most.",
+      ({ silentLost }) => silentLost,
     ),
   ];
 };

@@ -1,6 +1,9 @@
 /** What `summary.json` holds. Each text stands beside the facts that it words, so that no program has to read a sentence. */
 import * as z from "zod";
+import { AgentPair } from "../domain/agent-pair.ts";
 import { BackpressureRow } from "../domain/backpressure.ts";
+import { VarianceComponents } from "../domain/components.ts";
+import { Decisions } from "../domain/decision.ts";
 import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
 import { AgentStatus, HostFingerprint } from "../domain/record.ts";
 import { RunFacts } from "../domain/run-view.ts";
@@ -63,6 +66,8 @@ export const SummaryJson = z.strictObject({
   host: HostFingerprint,
   agents: z.array(AgentStatus),
   estimates: z.array(EstimateJson),
+  pairs: z.array(AgentPair),
+  components: z.array(VarianceComponents),
   ledger: z.array(LedgerRowJson),
   kinds: z
     .array(TechniqueCoverage)
@@ -73,6 +78,7 @@ export const SummaryJson = z.strictObject({
     .exactOptional()
     .describe("Forced overflows; absent where none was tried."),
   coverage: z.array(CoverageGapJson),
+  decisions: Decisions,
   verdicts: z.array(VerdictJson),
   trust: SelfChecksJson,
   warnings: z.array(sentence).describe("What a reviewer must know before believing the figures."),

@@ -5,7 +5,6 @@ import type { VerdictKind } from "../domain/verdict.ts";
 import { sensorsOnly } from "./select.ts";
 import { GAP, layOut, type TextTable } from "./text-table.ts";
 import { cellText, marksOf } from "./view/cell-text.ts";
-import { emulationBanner, inWords } from "./view/in-short.ts";
 import { terminalSections } from "./view/run.ts";
 import type { Block, Cell, Column, MarkedRow, Section, Table } from "./view/section.ts";
 import { cellAt, facts, isOn, list, shownOf } from "./view/section.ts";
@@ -30,6 +29,7 @@ const STYLES: Readonly<Record<VerdictKind, Style>> = {
 const styleOf = (cell: Cell): Style | undefined => {
   switch (cell.kind) {
     case "badge":
+    case "bar":
       return STYLES[cell.look];
     case "text":
       return cell.isAlarm === true ? "red" : undefined;
@@ -101,6 +101,8 @@ class Terminal {
         const { text, small } = block;
         return ["", this.#paint("bold", singleLine(small === undefined ? text : `${text} (${small})`))];
       }
+      case "lead":
+        return this.paragraph(block.text, INDENT, "bold");
       case "note":
         return this.paragraph(block.text, INDENT, "dim");
       case "banner":
@@ -159,6 +161,7 @@ class Terminal {
         ...this.paragraph(title, INDENT, "dim"),
         ...members.flatMap((row, index) => [
           ...(fits ? this.#aligned(row, lineOf(row), table.width, parts) : this.#stacked(row, parts)),
+          ...this.#folded(row, table, parts, fits),
           ...this.#below(row, members[index + 1], parts),
         ]),
       ]),
@@ -203,6 +206,19 @@ class Terminal {
     ];
   }
 
+  /** What there was no column for, each part under its title. */
+  #folded(row: MarkedRow, { dropped }: TextTable, { figures }: Parts, fits: boolean): readonly string[] {
+    const parts = figures
+      .filter(({ column }, position) => fits && column.folds === true && dropped.includes(position))
+      .flatMap(({ column, index }) => {
+        const text = cellText(cellAt(row, index));
+        return text === "" || cellAt(row, index).kind === "absent"
+          ? []
+          : [`${singleLine(column.title)}: ${text}`];
+      });
+    return parts.length === 0 ? [] : this.paragraph(parts.join("; "), INDENT.repeat(3));
+  }
+
   /** Said once where the next row has the same to say. */
   #below(row: MarkedRow, next: MarkedRow | undefined, { below }: Parts): readonly string[] {
     return below.flatMap(({ index }) => {
@@ -221,7 +237,9 @@ class Terminal {
     fits: boolean,
   ): readonly string[] {
     const shown = fits ? figures.filter((_, index) => !dropped.includes(index)) : figures;
-    const gone = figures.filter((one) => !shown.includes(one)).map(({ column }) => singleLine(column.title));
+    const gone = figures
+      .filter((one) => !shown.includes(one) && one.column.folds !== true)
+      .map(({ column }) => singleLine(column.title));
     return [
       ...(gone.length === 0 ? [] : [`not shown in ${this.#columns} columns: ${gone.join(", ")}`]),
       ...marksOf(rows.flatMap((row) => [...shown, ...wrapped].map(({ index }) => cellAt(row, index)))),
@@ -248,11 +266,8 @@ export const writeTerminal = (
 
 export const renderTerminal = (whole: RunView, options: TerminalOptions): string => {
   const view = sensorsOnly(whole);
-  const banner = emulationBanner(view);
   return writeTerminal(options, (terminal) => [
     ...terminal.blocks([facts(briefFacts(view))]),
-    ...(banner === null ? [] : ["", ...terminal.blocks([{ kind: "banner", text: banner }])]),
     ...terminalSections(view).flatMap((section) => terminal.section(section)),
-    ...terminal.inShort(inWords(view)),
   ]);
 };

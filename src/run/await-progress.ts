@@ -18,7 +18,7 @@ const MAX_MS = 10_000;
 /** Resolves when the window is over or must not wait any longer; rejects with the signal's reason. */
 export const awaitProgress = async (
   host: Host,
-  driverPid: number,
+  workers: readonly number[],
   window: Promise<unknown>,
   signal: AbortSignal,
 ): Promise<Continued> => {
@@ -33,8 +33,11 @@ export const awaitProgress = async (
   const look = async (): Promise<void> => {
     if (looking) return;
     looking = true;
-    // Its time on a CPU so far.
-    const now = known(await host.readText(`/proc/${driverPid}/schedstat`))?.split(" ")[0];
+    // Their time on a CPU so far.
+    const times: (string | undefined)[] = [];
+    for (const pid of workers)
+      times.push(known(await host.readText(`/proc/${pid}/schedstat`))?.split(" ")[0]);
+    const now = times.join(" ");
     looking = false;
     if (now !== ran) lastProgress = host.now();
     ran = now;

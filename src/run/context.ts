@@ -1,6 +1,6 @@
 /** What a run is conducted with, and what it reports on the way. */
 import type { Agent } from "../domain/agent.ts";
-import type { EffectScope, Host } from "../domain/host.ts";
+import type { EffectScope, Exit, Host } from "../domain/host.ts";
 import type { Plan, Trial, Turn } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
@@ -56,11 +56,14 @@ export type RunEvent =
 export class StageFailure extends Error {
   readonly stage: string;
   readonly lastLines: readonly string[];
+  /** How a process of the agent ended that nothing had told to. */
+  readonly crash: Exit | undefined;
 
-  constructor(stage: string, message: string, lastLines: readonly string[] = []) {
+  constructor(stage: string, message: string, lastLines: readonly string[] = [], crash?: Exit) {
     super(message);
     this.name = "StageFailure";
     this.stage = stage;
     this.lastLines = lastLines;
+    this.crash = crash;
   }
 }

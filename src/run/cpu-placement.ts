@@ -22,6 +22,21 @@ export const moveAgent = async (
     await host.run("taskset", ["--all-tasks", "--cpu-list", "--pid", cpuList(host, placement), String(pid)]);
 };
 
+export type Place = (pids: readonly number[], placement: CpuPlacement) => Promise<void>;
+
+/** For one agent: moves what is not there yet. What it starts later inherits where it runs. */
+export const createPlace = (host: Host): Place => {
+  const at = new Map<number, CpuPlacement>();
+  return async (pids, placement) => {
+    await moveAgent(
+      host,
+      pids.filter((pid) => at.get(pid) !== placement),
+      placement,
+    );
+    for (const pid of pids) at.set(pid, placement);
+  };
+};
+
 /** Moves the harness itself off the workload's CPU while it measures; what it starts inherits that. Returns how to put it back. */
 export const moveHarness = async (host: Host, pid: number): Promise<() => Promise<void>> => {
   await moveAgent(host, [pid], "pinned");

@@ -2,7 +2,7 @@
 import type { Host } from "../domain/host.ts";
 import type { Follower } from "./follow.ts";
 
-const POLL_MS = 25;
+const POLL_MS = 8;
 /**
  * No sighting of our operations for this long means drained; it is longer than any flush interval we have seen. Other output does not count:
  * some agents report the harness too.

@@ -1,16 +1,23 @@
-/** The conversation with a driver: prepared, go, result (see docs/driver-protocol.md). The harness sleeps while the window is open. */
-import { DriverResult } from "../domain/driver.ts";
-import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
+/**
+ * The conversation with a driver: prepared, go, result, drained (see docs/driver-protocol.md). The harness sleeps while the window is
+ * open.
+ */
+import { type DrainedSnapshot, DriverDrained, DriverPrepared, DriverResult } from "../domain/driver.ts";
+import { describeExit, type EffectScope, type Host } from "../domain/host.ts";
 import type { Trial } from "../domain/plan.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
-import { checkedJson } from "../domain/schema.ts";
+import { checkedJson, type From } from "../domain/schema.ts";
+import type * as z from "zod";
 import { StageFailure } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
 import { type Namespaces, startedIn } from "./namespaces.ts";
 
 export interface PreparedDriver {
-  readonly pid: number;
+  /** The processes that do the operations, warmed up. They live until `drained`, or until the scope is undone. */
+  readonly workers: readonly number[];
   go(): Promise<DriverResult>;
+  /** Reads the snapshots for the third time and ends the driver. */
+  drained(): Promise<readonly DrainedSnapshot[]>;
 }
 
 export interface DriveRequest {
@@ -28,6 +35,7 @@ export interface DriveRequest {
 const PREPARE_MS = 60_000;
 /** A closed loop takes as long as the node needs; one that is ten times slower than anything seen is stuck. */
 const CLOSED_WINDOW_MS = 180_000;
+const DRAINED_MS = 10_000;
 
 export const prepareDriver = async (
   host: Host,
@@ -46,23 +54,29 @@ export const prepareDriver = async (
     }),
     { signals: ["SIGTERM"], graceMs: 2000 },
   );
-  const first = await within(host, process.readLine(), PREPARE_MS, "prepare", request.signal);
-  if (first !== '{"driver":"prepared"}')
-    throw await failure(host, process, request, "prepare", first === undefined ? undefined : printed(first));
+  const said = async <S extends z.ZodType>(schema: S, stage: Stage, atMost: number): Promise<From<S>> => {
+    const line = await within(host, process.readLine(), atMost, stage, request.signal);
+    if (line === undefined) {
+      const how = `ended (${describeExit(await process.exited)})`;
+      throw await failure(host, request, stage, how);
+    }
+    const read = checkedJson(schema, line, "the line");
+    if (read.kind === "fits") return read.content;
+    throw await failure(host, request, stage, `printed a line in which ${read.what}`);
+  };
+  const { workers } = await said(DriverPrepared, "prepare", PREPARE_MS);
   return {
-    pid: process.pid,
+    workers,
     go: async () => {
       process.writeLine("go");
-      const line = await within(host, process.readLine(), windowMs(request.trial), "window", request.signal);
-      if (line === undefined) throw await failure(host, process, request, "window", undefined);
-      const read = checkedJson(DriverResult, line, "the line");
-      if (read.kind === "fault") {
-        const what = `printed a line in which ${read.what}`;
-        throw await failure(host, process, request, "window", what);
-      }
+      return await said(DriverResult, "window", windowMs(request.trial));
+    },
+    drained: async () => {
+      process.writeLine("drained");
+      const { snapshots: read } = await said(DriverDrained, "drain", DRAINED_MS);
       process.closeInput();
       await process.exited;
-      return read.content;
+      return read;
     },
   };
 };
@@ -103,22 +117,24 @@ const windowMs = (trial: Trial): number =>
     ? (operationsOf(trial.load) / trial.load.ratePerSecond) * 3000 + 30_000
     : CLOSED_WINDOW_MS;
 
+const DUE = {
+  prepare: '{"driver":"prepared"}',
+  window: "a result",
+  drain: '{"driver":"drained"}',
+} as const;
+type Stage = keyof typeof DUE;
+
 const failure = async (
   host: Host,
-  process: HostProcess,
-  request: DriveRequest,
-  stage: string,
-  instead: string | undefined,
-): Promise<StageFailure> => {
-  const how = instead ?? `ended (${describeExit(await process.exited)})`;
-  return new StageFailure(
+  { scenario, stderr }: DriveRequest,
+  stage: Stage,
+  did: string,
+): Promise<StageFailure> =>
+  new StageFailure(
     stage,
-    `the ${request.scenario.id} driver ${how} where ${stage === "prepare" ? '{"driver":"prepared"}' : "a result"} was due`,
-    await lastLines(host, [request.stderr]),
+    `the ${scenario.id} driver ${did} where ${DUE[stage]} was due`,
+    await lastLines(host, [stderr]),
   );
-};
-
-const printed = (line: string): string => `printed "${line.slice(0, 80)}"`;
 
 /** @throws StageFailure when the work takes longer; the signal's reason when the run is interrupted */
 export const within = async <T>(

@@ -11,6 +11,8 @@ import { createContainerLog } from "../observe/container-log.ts";
 export interface Follower {
   advance(): Promise<void>;
   counts(): TallyResult;
+  /** Counts from here on: what has come so far was the warm-up. */
+  forget(): void;
   /** Bytes written since the beginning; `missing` when some of them could not be read, so that a count of them would be too low. */
   written(): Promise<Reading<number>>;
   close(): Promise<void>;
@@ -32,6 +34,13 @@ export const closing = async <T>(
   }
 };
 
+interface Followed {
+  readonly log: LogReader;
+  readonly take: (chunk: Uint8Array) => void;
+  readonly counts: () => TallyResult;
+  readonly forget: () => void;
+}
+
 export const follow = async (
   host: Host,
   outputs: readonly AgentOutput[],
@@ -43,22 +52,24 @@ export const follow = async (
     ...(view.techniques === undefined ? {} : { techniques: view.techniques.map(({ asked }) => asked) }),
     trial: trial.id,
     operations: operationsOf(trial.load),
-    warmup: trial.load.warmupOperations,
   };
-  const followed: {
-    readonly log: LogReader;
-    readonly tally: Tally;
-    readonly take: (chunk: Uint8Array) => void;
-  }[] = [];
+  const followed: Followed[] = [];
   for (const { path, forms, framing } of outputs) {
     const form = forms[view.family];
     if (form === undefined) continue;
-    const tally = createTally({ ...spec, form });
+    const start = (): Tally => createTally({ ...spec, form });
+    let tally = start();
     const feed = (chunk: Uint8Array): void => {
       tally.feed(chunk);
     };
-    const take = framing === "kubernetes" ? createContainerLog(feed) : feed;
-    followed.push({ tally, take, log: await host.openLog(path) });
+    followed.push({
+      log: await host.openLog(path),
+      take: framing === "kubernetes" ? createContainerLog(feed) : feed,
+      counts: () => tally.end(),
+      forget: () => {
+        tally = start();
+      },
+    });
   }
   if (followed.length === 0) return undefined;
   const logs = followed.map(({ log }) => log);
@@ -66,7 +77,10 @@ export const follow = async (
     advance: async () => {
       for (const { log, take } of followed) await log.read(take);
     },
-    counts: () => followed.map(({ tally }) => tally.end()).reduce(add),
+    forget: () => {
+      for (const { forget } of followed) forget();
+    },
+    counts: () => followed.map(({ counts }) => counts()).reduce(add),
     written: () => writtenTo(logs),
     close: () => closeAll(logs),
   };

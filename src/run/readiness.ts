@@ -3,23 +3,24 @@
  * or a running process prove nothing: what happens before the probes are attached would look like a cheap agent.
  */
 import type { Agent, RunningAgent } from "../domain/agent.ts";
-import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
+import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { Family } from "../domain/units.ts";
 import { attachTo } from "./attach.ts";
 import { StageFailure } from "./context.ts";
+import { refuseIfDead } from "./crash.ts";
 import { programOf } from "./drive.ts";
 import { closing, follow, type Follower } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
 import { type Namespaces, startedIn } from "./namespaces.ts";
 
-const SENTINEL_INTERVAL_MS = 100;
+const SENTINEL_INTERVAL_MS = 40;
 /** More operations than a sentinel does in the time that it is given. */
 const SENTINEL = {
   id: "ffff",
   load: { kind: "closed", batches: 1, batchOperations: 4096, warmupOperations: 0 },
 } as const;
-const POLL_MS = 50;
+const POLL_MS = 10;
 const MAX_MS = 45_000;
 const MAX_OPTIONAL_MS = 10_000;
 
@@ -68,7 +69,7 @@ export const waitUntilReady = async (
     for (const { scenario } of awaited) {
       const sentinel = await startSentinel(host, effects, request, scenario);
       sentinels.push(sentinel);
-      await attachTo(sentinel.pid, running);
+      await attachTo([sentinel.pid], running);
     }
     uncounted.push(...(await unseenOf(host, request, awaited, signal)));
     const readyMs = host.now() - start;
@@ -133,23 +134,4 @@ const startSentinel = async (
     }),
     { signals: ["SIGTERM"], graceMs: 2000 },
   );
-};
-
-/** Throws when one of the agent's processes has ended: nothing it was asked to see is seen any more. */
-export const refuseIfDead = async (
-  host: Host,
-  agent: Agent,
-  running: RunningAgent,
-  stage: string,
-): Promise<void> => {
-  for (const process of running.processes) {
-    const exit = process.exit();
-    if (exit !== undefined) {
-      throw new StageFailure(
-        stage,
-        `${agent.id} (pid ${process.pid}) ended by itself: ${describeExit(exit)}`,
-        await lastLines(host, running.logs),
-      );
-    }
-  }
 };

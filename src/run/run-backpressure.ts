@@ -11,16 +11,18 @@ import type { BackpressureTurn } from "../domain/plan.ts";
 import { difference } from "../domain/units.ts";
 import type { BackpressureOutcome } from "../domain/record.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
+import { watchActivity } from "../observe/agent-activity.ts";
 import { type AgentCgroup, agentPids } from "../observe/cgroup.ts";
 import { attachTo } from "./attach.ts";
 import { awaitProgress } from "./await-progress.ts";
 import { type RunContext, StageFailure } from "./context.ts";
 import { gapIn } from "./coverage.ts";
+import { refuseIfDead } from "./crash.ts";
 import { drain } from "./drain.ts";
 import { prepareDriver, within } from "./drive.ts";
 import { closing, follow } from "./follow.ts";
 import { moveAgent } from "./cpu-placement.ts";
-import { refuseIfDead } from "./readiness.ts";
+import { awaitRest } from "./rest.ts";
 import { agentOf, scenarioOf, startAgent } from "./start-agent.ts";
 import { suspend } from "./suspend.ts";
 import { findLeftovers, inScope } from "./turn-scope.ts";
@@ -84,7 +86,16 @@ const overflow = async (
       namespaces,
       signal,
     });
-    await attachTo(driver.pid, running);
+    await attachTo(driver.workers, running);
+    const activity = keep(await watchActivity(host, { agentCgroup: cgroup.cpuFile, agentTasks: [] }));
+    await awaitRest(host, {
+      activity,
+      follower,
+      usual: { share: 0 },
+      quietMs: agent.flushIntervalMs,
+      signal,
+    });
+    follower.forget();
     const readers = await readersOf(context, running, cgroup);
     const declaredBefore = await running.lost();
 
@@ -93,7 +104,7 @@ const overflow = async (
     const window = driver.go();
     let continued;
     try {
-      continued = await awaitProgress(host, driver.pid, window, signal);
+      continued = await awaitProgress(host, driver.workers, window, signal);
     } finally {
       suspension.release();
     }

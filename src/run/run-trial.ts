@@ -1,7 +1,10 @@
 /**
  * One scenario under one running agent:
  *
- *     driver prepared -> offsets and counters read -> window (the harness sleeps) -> drain -> counters, memory -> outcome
+ *     driver prepared and warmed up -> agent at rest -> offsets and counters read -> window (the harness sleeps)
+ *         -> drain -> agent at rest -> driver reads its files once more -> counters, memory -> outcome
+ *
+ * What the warm-up caused is over by the time that anything is read, so it is in no figure.
  */
 import type { Agent, Injected, RunningAgent } from "../domain/agent.ts";
 import type { DriverResult } from "../domain/driver.ts";
@@ -11,18 +14,20 @@ import { type Family, type Reading, difference, missing, value } from "../domain
 import type { LedgerReading, MemoryReading, TrialOutcome } from "../domain/record.ts";
 import { operationsOf, type Scenario, viewOf } from "../domain/scenario.ts";
 import { agentPids } from "../observe/cgroup.ts";
-import { agentCpuAtEnd, cpuFiles, readAgentCpu, readWindowCpu } from "../observe/cpu.ts";
-import { readMemory } from "../observe/memory.ts";
+import { watchActivity } from "../observe/agent-activity.ts";
+import { cpuFiles, readDrainCpu, readWindowCpu } from "../observe/cpu.ts";
+import { readMemory, watchPeak } from "../observe/memory.ts";
 import { PRESSURE, readNoise } from "../observe/noise.ts";
+import { sinceWindow } from "../observe/snapshots.ts";
 import { attachTo } from "./attach.ts";
 import type { RunContext } from "./context.ts";
 import { gapIn, seesAnyOf } from "./coverage.ts";
+import { refuseIfDead } from "./crash.ts";
 import { drain } from "./drain.ts";
 import { prepareDriver } from "./drive.ts";
 import { closing, follow, type Follower, watchVolume } from "./follow.ts";
 import { askedOperations, techniqueReadings } from "./techniques.ts";
-import { moveAgent } from "./cpu-placement.ts";
-import { refuseIfDead } from "./readiness.ts";
+import { awaitRest } from "./rest.ts";
 import type { StartedAgent } from "./start-agent.ts";
 import { inScope } from "./turn-scope.ts";
 
@@ -30,9 +35,6 @@ export interface TrialRequest extends StartedAgent {
   readonly scenario: Scenario;
   readonly trial: Trial;
 }
-
-/** Lets what the start of the driver woke up go back to sleep. */
-const SETTLE_MS = 60;
 
 const NOT_ASKED = missing("no events are counted in this trial");
 
@@ -57,63 +59,68 @@ const measure = async (
   await refuseIfDead(host, agent, running, "before the window");
   const roots = running.processes.map((process) => process.pid);
   const pids = await agentPids(host, cgroup, roots);
-  await moveAgent(host, pids, trial.placement);
-  const files = await cpuFiles(host, cgroup, pids, context.harnessPid);
-
-  const driver = await prepareDriver(host, effects, {
-    scenario,
-    trial,
-    directory: context.watchedDirectory,
-    snapshots: [...files.all, PRESSURE],
-    stderr: `${context.scratch}/driver.stderr`,
-    paddingBytes: paddingFor(trial),
-    namespaces: request.namespaces,
-    signal,
-  });
-  await attachTo(driver.pid, running);
+  await request.place(pids, trial.placement);
+  const files = await cpuFiles(host, request.node, cgroup, pids);
   return await closing(async (keep) => {
+    const activity = agent.id === BASELINE ? undefined : keep(await watchActivity(host, files));
     const follower = keep(await followTrial(context, request));
     const volume = keep(await watchVolume(host, running.outputs));
+    const driver = await prepareDriver(host, effects, {
+      scenario,
+      trial,
+      directory: context.watchedDirectory,
+      snapshots: [...files.all, PRESSURE],
+      stderr: `${context.scratch}/driver.stderr`,
+      paddingBytes: paddingFor(trial),
+      namespaces: request.namespaces,
+      signal,
+    });
+    await attachTo(driver.workers, running);
+
+    const rest = { activity, follower, usual: request.usual, signal };
+    const restless = await awaitRest(host, { ...rest, quietMs: agent.flushIntervalMs });
+    follower?.forget();
     // Asking an agent for its losses costs it time, so it is asked only where its events are counted.
     const declaredBefore = follower === undefined ? NOT_ASKED : await running.lost();
     const injectedBefore = await running.injected?.();
-    await host.sleep(SETTLE_MS, signal);
+    if (follower !== undefined) await awaitRest(host, rest);
+    const peak = keep(await watchPeak(host, cgroup));
     const bytesBefore = await volume.written();
 
     const result = await driver.go();
 
     const ledger = await settleLedger(context, request, follower, result, declaredBefore);
-    const drainedCpu = await readAgentCpu(host, files);
+    if (activity !== undefined) await awaitRest(host, rest);
+    const since = sinceWindow(result.snapshots, await driver.drained());
     await refuseIfDead(host, agent, running, "in the window");
     const bytesAfter = await volume.written();
-    const memory = memoryOf(running, await readMemory(host, cgroup, await agentPids(host, cgroup, roots)));
+    const memory = memoryOf(running, await readMemory(host, peak, await agentPids(host, cgroup, roots)));
 
     const windowNs = result.endNs - result.startNs;
-    const cpu = readWindowCpu(result.snapshots, files, windowNs);
+    const { stealPercent, ...cpu } = readWindowCpu(result.snapshots, files, windowNs);
+    const drained = readDrainCpu(since, files);
     const { snapshots: _read, ...withoutSnapshots } = result;
     return {
       kind: "measured",
       driver: withoutSnapshots,
       cpu: {
         windowNs,
-        systemBusyNs: cpu.systemBusyNs,
-        agentNs: roots.length === 0 ? missing("no process of it was started") : cpu.agentNs,
-        agentDrainNs:
-          roots.length === 0
-            ? drainWithoutProcess(agent)
-            : difference(drainedCpu, agentCpuAtEnd(result.snapshots, files), "agent CPU after the window"),
-        harnessNs: cpu.harnessNs,
-        helpersNs: cpu.helpersNs,
+        ...cpu,
+        ...drained,
+        ...(roots.length === 0 ? withoutProcess(agent) : {}),
       },
       memory,
-      noise: readNoise(result, cpu.stealPercent),
+      noise: readNoise(result, stealPercent),
       ledger,
       outputBytes:
         running.outputs.length === 0
           ? missing("it writes no events")
           : difference(bytesAfter, bytesBefore, "output"),
       injected: injectedBetween(injectedBefore, await running.injected?.()),
-      defects: defectsOf(result, trial),
+      defects: [
+        ...defectsOf(result, trial),
+        ...(restless === undefined ? [] : [`before the window, ${agent.id} was busy: ${restless}`]),
+      ],
     };
   });
 };
@@ -190,8 +197,10 @@ const notObserved = (agent: Agent, family: Family): LedgerReading => {
 };
 
 /** An agent that lives in the workload's own processes has nothing left to do when these have ended. */
-const drainWithoutProcess = (agent: Agent): Reading<number> =>
-  agent.id === BASELINE ? missing("nothing was started") : value(0);
+const withoutProcess = (agent: Agent): Record<"agentNs" | "agentDrainNs", Reading<number>> => ({
+  agentNs: missing("no process of it was started"),
+  agentDrainNs: agent.id === BASELINE ? missing("nothing was started") : value(0),
+});
 
 const injectedBetween = (
   before: Reading<Injected> | undefined,

@@ -4,6 +4,7 @@
  */
 import { BASELINE, type Turn } from "../domain/plan.ts";
 import type { RunContext, RunEvent } from "./context.ts";
+import { crashWhileStopping, refuseIfDead } from "./crash.ts";
 import { recordTrial, retryTrial } from "./retry-trial.ts";
 import { agentOf, scenarioOf, startAgent } from "./start-agent.ts";
 import { findLeftovers, inScope } from "./turn-scope.ts";
@@ -22,7 +23,7 @@ export const runTurn = async (
     context.emit({ kind: "turn", block, turn, step });
   };
 
-  const { outcome, undoMs } = await inScope(
+  const { outcome: conducted, undoMs } = await inScope(
     context,
     `turn ${block}.${index} (${agent.id})`,
     async (effects) => {
@@ -36,6 +37,7 @@ export const runTurn = async (
           await retryTrial(context, owner, trial, { ...started, scenario }, used);
           notDone.delete(trial);
         }
+        await refuseIfDead(host, agent, started.running, "after the last trial");
         return { kind: "started", ...started } as const;
       } finally {
         emit("stop");
@@ -43,6 +45,11 @@ export const runTurn = async (
     },
   );
 
+  const crash =
+    conducted.kind === "failed"
+      ? undefined
+      : await crashWhileStopping(host, agent, conducted.running, context.signal);
+  const outcome = crash ?? conducted;
   if (outcome.kind === "failed") {
     for (const trial of notDone) {
       const startedAt = host.date();

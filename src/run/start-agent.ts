@@ -5,14 +5,14 @@ import { BASELINE } from "../domain/plan.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
 import { FAMILIES, type Family } from "../domain/units.ts";
 import { type AgentCgroup, createAgentCgroup, findCgroup, NO_CGROUP } from "../observe/cgroup.ts";
+import { type NodeFiles, nodeFiles } from "../observe/cpu.ts";
 import { AUDIT_GUARD } from "./audit-guard.ts";
 import type { RunContext } from "./context.ts";
 import { seesAnyOf, workloadFor } from "./coverage.ts";
+import { createPlace, type Place } from "./cpu-placement.ts";
 import { openNamespaces } from "./isolation.ts";
 import { type Namespaces, ON_THE_NODE, startedIn } from "./namespaces.ts";
 import { waitUntilReady } from "./readiness.ts";
-
-const SETTLE_MS = 200;
 
 export interface StartedAgent {
   readonly agent: Agent;
@@ -21,6 +21,10 @@ export interface StartedAgent {
   readonly namespaces: Namespaces;
   readonly readyMs: number;
   readonly settings: Readonly<Record<string, string>>;
+  readonly node: NodeFiles;
+  readonly place: Place;
+  /** The share of a CPU that it was seen to take at rest. */
+  readonly usual: { share: number };
 }
 
 export const startAgent = async (
@@ -73,7 +77,6 @@ export const startAgent = async (
     stderr: `${context.scratch}/sentinel.stderr`,
     signal,
   });
-  if (agent.id !== BASELINE) await host.sleep(SETTLE_MS, signal);
   const counted = families.filter((family) => !uncounted.includes(family));
   return {
     agent,
@@ -81,6 +84,9 @@ export const startAgent = async (
     cgroup: running.controlGroup === undefined ? cgroup : await findCgroup(host, running.controlGroup),
     namespaces,
     readyMs,
+    node: await nodeFiles(host, context.harnessPid),
+    place: createPlace(host),
+    usual: { share: 0 },
     settings: {
       ...running.settings,
       ...(agent.observes.length > 0 && sentinels.length === 0

@@ -2,7 +2,7 @@
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Failed } from "../domain/failure.ts";
-import type { EffectScope } from "../domain/host.ts";
+import { describeExit, type EffectScope } from "../domain/host.ts";
 import { changedSince, holdersOf, newPrograms, readNodeState } from "../observe/node-state.ts";
 import { type RunContext, StageFailure } from "./context.ts";
 
@@ -36,7 +36,14 @@ export const inScope = async <T>(
 /** An agent's start and the node's commands throw a TareError; they know no stages. */
 const failureOf = (error: unknown): Failed => {
   if (error instanceof StageFailure) {
-    return { kind: "failed", stage: error.stage, message: error.message, lastLines: error.lastLines };
+    const { stage, message, lastLines, crash } = error;
+    return {
+      kind: "failed",
+      stage,
+      message,
+      lastLines,
+      ...(crash === undefined ? {} : { cause: "crashed", exit: describeExit(crash) }),
+    };
   }
   if (error instanceof TareError && error.kind === "run-failed") {
     return { kind: "failed", stage: "start", message: error.message, lastLines: [] };

@@ -70,6 +70,16 @@ export const chosenAgents = <T extends Choosable>(
   return [...sensors.filter(({ optIn }) => optIn === undefined), ...calibrating];
 };
 
+/** Those that a run which cannot measure them has not done what it was asked; `all` asks for what there is. */
+export const namedAgents = <T extends Choosable>(
+  names: readonly string[] | undefined,
+  profile: Pick<Profile, "calibration">,
+  agents: ReadonlyMap<string, T>,
+): readonly T[] => {
+  const own = (names ?? []).filter((name) => name !== ALL);
+  return own.length === 0 ? [] : chosenAgents(own, profile, agents);
+};
+
 /** Sensors that a run without named agents leaves out. */
 export const leftOut = <T extends Choosable>(
   names: readonly string[] | undefined,
@@ -80,8 +90,8 @@ export const leftOut = <T extends Choosable>(
     : [];
 
 /**
- * High-value events say little about an agent that was not set up to report them, so unless named they take part only where an agent
- * observes them.
+ * Those named; otherwise all but the profile's costly ones. High-value events say little about an agent that was not set up to report them, so
+ * unless named they take part only where an agent observes them.
  *
  * @throws TareError `usage` when a name is unknown
  */
@@ -89,9 +99,12 @@ export const chosenScenarios = (
   names: readonly string[] | undefined,
   scenarios: ReadonlyMap<string, Scenario>,
   agents: readonly Pick<Agent, "observes">[],
+  { without }: Pick<Profile, "without">,
 ): readonly Scenario[] => {
   const isObserved = ({ emits }: Scenario): boolean =>
     emits?.family !== "high-value" || agents.some(({ observes }) => observes.includes("high-value"));
   const chosen = choose("scenario", names, scenarios);
-  return names === undefined ? chosen.filter(isObserved) : chosen;
+  return names === undefined
+    ? chosen.filter((scenario) => isObserved(scenario) && !without.includes(scenario.id))
+    : chosen;
 };

@@ -9,7 +9,7 @@ import { PROFILES } from "../plan/profiles.ts";
 import { loadAgentFiles } from "./agent-files.ts";
 import { findAttached, type AttachedAgent } from "./attached.ts";
 import { readBudgets } from "./budgets.ts";
-import { chosenAgents, chosenScenarios, leftOut } from "./chosen.ts";
+import { chosenAgents, chosenScenarios, leftOut, namedAgents } from "./chosen.ts";
 import { probeAgents } from "./probe-agents.ts";
 import type { Session } from "./session.ts";
 import { lengthOf, type RunSettings } from "./settings.ts";
@@ -58,8 +58,12 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   const budgets = await readBudgets(session.host, settings.budget, [...allScenarios.keys()]);
   const known = await knownAgents(session, agentFile, attach);
   const wanted = [...chosenAgents(settings.agents, profile, known.shipped), ...known.added];
-  const scenarios = chosenScenarios(settings.scenarios, allScenarios, wanted);
-  const statuses = await probeAgents(session, wanted, { scenarios, filesOn });
+  const scenarios = chosenScenarios(settings.scenarios, allScenarios, wanted, profile);
+  const named = new Set([
+    ...namedAgents(settings.agents, profile, known.shipped).map(({ id }) => id),
+    ...known.added.map(({ id }) => id),
+  ]);
+  const statuses = await probeAgents(session, wanted, { scenarios, filesOn }, named);
   const measured = new Set(statuses.flatMap(({ id, status }) => (status === "measured" ? [id] : [])));
   const plan = buildPlan({
     ...lengthOf(settings),

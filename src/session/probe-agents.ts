@@ -1,8 +1,8 @@
 /** Which of the wanted agents run on this node, why the others do not, and what each does not see of the workloads by design. */
-import type { Agent } from "../domain/agent.ts";
+import type { Agent, CountedLosses, LossCounter } from "../domain/agent.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
-import type { Scenario } from "../domain/scenario.ts";
+import { type Scenario, viewOf } from "../domain/scenario.ts";
 import { gapIn } from "../run/coverage.ts";
 import type { Session } from "./session.ts";
 
@@ -15,6 +15,7 @@ export const probeAgents = async (
   { host }: Pick<Session, "host">,
   agents: readonly Agent[],
   { scenarios, filesOn }: Workloads,
+  named: ReadonlySet<string> = new Set(),
 ): Promise<readonly AgentStatus[]> =>
   await Promise.all(
     agents.map(async (agent): Promise<AgentStatus> => {
@@ -23,6 +24,7 @@ export const probeAgents = async (
         const gap = gapIn(agent, scenario, filesOn);
         return gap === undefined ? [] : [{ scenario: scenario.id, ...gap }];
       });
+      const { lossCounter } = agent;
       const sheet = {
         id,
         title,
@@ -31,6 +33,8 @@ export const probeAgents = async (
         observes,
         blindSpots: coverage.notes,
         overload,
+        ...(lossCounter === undefined ? {} : { lossCounter: countedBy(agent, lossCounter, scenarios) }),
+        ...(named.has(id) ? { named: true as const } : {}),
         ...(blindTo.length === 0 ? {} : { blindTo }),
       };
       const probe = await agent.probe(host);
@@ -39,3 +43,20 @@ export const probeAgents = async (
         : { ...sheet, status: "skipped", version: null, reason: probe.reason, hint: probe.hint };
     }),
   );
+
+const countedBy = (
+  agent: Agent,
+  { unit, scope, perEvent = {} }: LossCounter,
+  scenarios: readonly Scenario[],
+): CountedLosses => ({
+  unit,
+  scope,
+  perEvent: Object.fromEntries(
+    scenarios.flatMap((scenario) => {
+      const family = viewOf(agent, scenario)?.family;
+      const range = family === undefined ? undefined : perEvent[family];
+      return range === undefined ? [] : [[scenario.id, range]];
+    }),
+  ),
+  span: "window",
+});

@@ -25,7 +25,7 @@ export interface RunSettings {
   readonly out?: string;
 }
 
-/** A number of blocks that the user fixes is kept to; without one, the profile's time and the variance decide. */
+/** A number of blocks that the user fixes is kept to; without one, the time and the variance decide: more time has room for more blocks. */
 export const lengthOf = ({
   profile,
   blocks,
@@ -33,6 +33,10 @@ export const lengthOf = ({
 }: RunSettings): Pick<PlanRequest, "blocks" | "stop" | "timeBudgetSeconds"> => {
   const usual = PROFILES[profile];
   return blocks === undefined
-    ? { blocks: usual.blocks, stop: "blind", timeBudgetSeconds: timeBudget ?? usual.timeBudgetSeconds }
+    ? {
+        blocks: Math.ceil(usual.blocks * Math.max(1, (timeBudget ?? 0) / usual.timeBudgetSeconds)),
+        stop: "blind",
+        timeBudgetSeconds: timeBudget ?? usual.timeBudgetSeconds,
+      }
     : { blocks, stop: "fixed", timeBudgetSeconds: timeBudget };
 };

@@ -155,7 +155,7 @@ describe("strace", () => {
         effects: scope,
         launch: (spec, stop) => scope.start(spec, stop),
       });
-      await running.attach?.(pid);
+      await running.attach?.([pid]);
       const tracer = await tracerOf();
       expect(tracer).toBeGreaterThan(0);
       expect(await scope.undo()).toEqual([]);
@@ -171,8 +171,8 @@ describe("strace", () => {
   test("says so when it cannot attach", async () => {
     const host = new FakeHost({ files: { "/proc/7/task/7/status": "TracerPid:\t0\n" } });
     const running = await strace.start(host, plainContext(host));
-    await expect(running.attach?.(7)).rejects.toThrow(/has not attached to process 7/);
-    expect(host.processes[0]?.input).toEqual(["7"]);
+    await expect(running.attach?.([7, 8])).rejects.toThrow(/has not attached to process 7/);
+    expect(host.processes[0]?.input).toEqual(["7,8"]);
   });
 
   test("is not to be had where nobody may attach", async () => {

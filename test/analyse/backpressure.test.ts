@@ -81,7 +81,7 @@ describe("a forced overflow", () => {
 
   test("that loses and says so: drops, honestly", () => {
     expect(rowOf(forcedOf())).toMatchObject({
-      forced: { behaviour: "drops", declaredLost: 600, silentLost: 0 },
+      forced: { behaviour: "drops", declaredLost: { low: 600, high: 600 }, silentLost: { low: 0, high: 0 } },
       contradiction: null,
       notes: [],
     });
@@ -89,13 +89,13 @@ describe("a forced overflow", () => {
 
   test("that loses more than it says: the rest is silent", () => {
     expect(rowOf(forcedOf({ declaredLost: value(10) }))).toMatchObject({
-      forced: { silentLost: 590 },
+      forced: { silentLost: { low: 590, high: 590 } },
     });
   });
 
   test("of an agent without a counter: all of it is silent, and nothing is invented for the counter", () => {
     expect(rowOf(forcedOf({ declaredLost: missing("none") }))).toMatchObject({
-      forced: { declaredLost: null, silentLost: 600 },
+      forced: { declaredLost: null, silentLost: null },
     });
   });
 

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Budget } from "../../src/domain/plan.ts";
 import { analyse } from "../../src/analyse/analyse.ts";
+import { candidatesOf } from "../../src/analyse/estimate.ts";
+import { plainMean } from "../../src/analyse/mean.ts";
+import { minimalDetectable } from "../../src/analyse/power.ts";
+import { sampleOf } from "../../src/analyse/sample.ts";
 import { calibrations, leastSquares } from "../../src/analyse/calibration.ts";
 import { isMeasured } from "../../src/analyse/effective-record.ts";
 import { DOSES, calibratedRun, prepare } from "./support/calibrated.ts";
@@ -84,8 +88,8 @@ describe("known costs", () => {
     expect(selfChecks.failures).toEqual([]);
   });
 
-  test("over fewer than 10 blocks have no interval and prove nothing", () => {
-    const [calibration] = analyse(calibratedRun({ slope: 1, blocks: 9 })).selfChecks.calibration;
+  test("over fewer than 4 blocks have no interval and prove nothing", () => {
+    const [calibration] = analyse(calibratedRun({ slope: 1, blocks: 3 })).selfChecks.calibration;
     expect(calibration).toMatchObject({ passed: null, slope: { low: null, high: null } });
   });
 
@@ -109,13 +113,17 @@ describe("known costs", () => {
 
   test("give what this run could find at all, from the smallest dose", () => {
     const lines = calibratedRun({ slope: 1, noise: noiseOf(30) });
-    const { selfChecks, estimates } = analyse(lines);
-    const estimate = estimates.find(
-      ({ agent, metric }) => agent === "calibration-cost@0" && metric === "workload-cpu",
+    const { record, collected } = prepare(lines);
+    const smallest = candidatesOf(collected, "workload-cpu", record.blocks).find(
+      ({ key }) => key.agent === "calibration-cost@0",
     );
-    const detectable = selfChecks.calibration[0]?.minimalDetectable;
-    expect(detectable?.ns).toBe(estimate?.minimalDetectable);
-    expect(detectable?.percent).toBeCloseTo((100 * (detectable?.ns ?? 0)) / (estimate?.baseline ?? 0), 10);
+    const own = plainMean(sampleOf(smallest?.differences ?? []));
+    const detectable = analyse(lines).selfChecks.calibration[0]?.minimalDetectable;
+    expect(detectable?.ns).toBe(minimalDetectable(own));
+    expect(detectable?.percent).toBeCloseTo(
+      (100 * (detectable?.ns ?? 0)) / (smallest?.reference ?? Number.NaN),
+      10,
+    );
   });
 });
 
@@ -131,13 +139,12 @@ test("the slope's 90 % interval holds the true slope in about 90 % of simulated 
       drift.set(block, own);
       return own + 60 * next();
     };
-    const { record, collected, resampler } = prepare(calibratedRun({ slope: 1.05, noise, seed: run }), 999);
+    const { record, collected } = prepare(calibratedRun({ slope: 1.05, noise, seed: run }));
     const [calibration] = calibrations(
       record.trials.filter(isMeasured),
       collected,
       record.header.agents,
       record.blocks,
-      resampler,
     );
     const { low, high } = calibration?.slope ?? { low: null, high: null };
     if (low !== null && high !== null && low <= 1.05 && high >= 1.05) held++;

@@ -1,13 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { RecordLine } from "../../src/domain/record.ts";
 import { analyse } from "../../src/analyse/analyse.ts";
+import type { Budget } from "../../src/domain/plan.ts";
 import type { CarryOver } from "../../src/domain/self-checks.ts";
 import { buildRecord, seededNoise } from "./support/record-builder.ts";
 import type { Slot } from "./support/record-builder.ts";
 
+const BUDGETS: readonly Budget[] = [
+  { scenario: "*", metric: "workload-cpu", limit: { kind: "absolute", value: 300 } },
+];
+
 /** In the builder's blocks the second baseline comes straight after the last agent, the first one after a baseline. */
 const runOf = (cpuNs: (slot: Slot) => number, blocks = 12): readonly RecordLine[] =>
-  buildRecord({ blocks, agents: ["falco", "auditd"], cpuNs });
+  buildRecord({ blocks, agents: ["falco", "auditd"], cpuNs, budgets: BUDGETS });
 
 const carryOverOf = (lines: readonly RecordLine[]): readonly CarryOver[] =>
   analyse(lines).selfChecks.carryOver;
@@ -20,21 +25,22 @@ describe("a baseline straight after an agent", () => {
     expect(after[0]?.difference.value).toBeCloseTo(100, 6);
   });
 
-  test("that is dearer in every block is a warning, and no failure of the run", () => {
+  test("that is dearer by more than a third of the budget fails the run", () => {
     const next = seededNoise(4);
     const { selfChecks, warnings } = analyse(
       // After the agent only, so that it does not show as a difference of the baselines in general.
       runOf(({ baseline, agent }) => 1000 + 5 * next() + (agent === "baseline" && baseline === 2 ? 300 : 0)),
     );
-    expect(selfChecks.carryOver[0]?.suspicious).toBe(true);
-    expect(warnings).toContainEqual(
-      expect.objectContaining({ kind: "carry-over", after: "auditd", scenario: "process-exec" }),
-    );
+    expect(selfChecks.carryOver[0]?.state).toBe("failed");
+    const failure = expect.objectContaining({ kind: "carry-over", after: "auditd" }) as unknown;
+    expect(selfChecks.failures).toContainEqual(failure);
+    expect(warnings).toContainEqual({ kind: "check-failed", failure });
   });
 
-  test("that differs no more than noise is not suspicious", () => {
+  test("that differs no more than a third of the budget passes, and more noise than that leaves it open", () => {
     const next = seededNoise(4);
-    expect(carryOverOf(runOf(() => 1000 + 50 * next()))[0]?.suspicious).toBe(false);
+    expect(carryOverOf(runOf(() => 1000 + 20 * next()))[0]?.state).toBe("passed");
+    expect(carryOverOf(runOf(() => 1000 + 300 * next()))[0]?.state).toBe("open");
   });
 
   test("seen once gives no interval and no suspicion, however much it differs", () => {
@@ -42,7 +48,7 @@ describe("a baseline straight after an agent", () => {
       expect.objectContaining({
         trials: 1,
         difference: { value: 8000, low: null, high: null },
-        suspicious: false,
+        state: "open",
       }),
     ]);
   });

@@ -63,7 +63,7 @@ describe("of an agent that sees only some of the events by design", () => {
 
   test("what it declares as lost is lost, and only the rest is not attributable", () => {
     const [gap] = runOf({ extent: "some", why }, value(40)).coverage;
-    expect(gap?.seen).toMatchObject([{ declaredLost: 120, notAttributable: 180 }]);
+    expect(gap?.seen).toMatchObject([{ declaredLost: { low: 120, high: 120 }, notAttributable: 180 }]);
   });
 });
 
@@ -78,7 +78,7 @@ test("of an agent that sees none of the events by design, only the gap is told",
 
 test("the same events missing under an agent that sees all of them are a silent loss over budget", () => {
   const { ledger, verdicts, coverage } = runOf(undefined, value(0));
-  expect(ledger).toMatchObject([{ silentLost: 300 }]);
+  expect(ledger).toMatchObject([{ silentLost: { low: 300, high: 300 } }]);
   expect(verdicts).toMatchObject([{ metric: "loss", kind: "over" }]);
   expect(coverage).toEqual([]);
 });

@@ -47,7 +47,7 @@ test("rates that were offered and raised, lag, and shares, in the order of the l
   expect(open?.silent).toBeCloseTo(2 / 3, 9);
 });
 
-test("an agent that declares more than is missing declared what is missing, and no more", () => {
+test("of an agent that declares more than is missing it cannot be told which of these it means", () => {
   const { deliveries } = analyse(
     buildRecord({
       blocks: 1,
@@ -58,7 +58,7 @@ test("an agent that declares more than is missing declared what is missing, and 
           : usual,
     }),
   );
-  expect(deliveries[0]?.shares).toEqual({ delivered: 90, declared: 10, silent: 0 });
+  expect(deliveries[0]?.shares).toEqual({ delivered: 90, declared: 0, unattributed: 10, silent: 0 });
 });
 
 test("each measured trial has its readings, and what could not be read is null", () => {

@@ -55,9 +55,11 @@ describe("a cost against a budget", () => {
     expect(verdict.budget).toEqual(limit);
   });
 
-  test("an agent that makes the workload faster is within", () => {
-    const verdict = only(verdictsOf({ budgets: [cpu(ns(100))], cpuNs: costing({ falco: -60 }) }));
-    expect(verdict.kind).toBe("within");
+  test("an agent that makes the workload a little faster is within, by more than a third of the budget is impossible", () => {
+    const kinds = [-25, -60].map(
+      (cost) => only(verdictsOf({ budgets: [cpu(ns(100))], cpuNs: costing({ falco: cost }) })).kind,
+    );
+    expect(kinds).toEqual(["within", "invalid"]);
   });
 
   test("the reason has the figure, its interval, the blocks and the bound, and words say all of it", () => {
@@ -91,9 +93,9 @@ describe("a cost against a budget", () => {
 
   test.each([
     [1, "invalid", null],
-    [2, "inconclusive", 10],
-    [9, "inconclusive", 10],
-    [10, "over", null],
+    [2, "inconclusive", 4],
+    [3, "inconclusive", 4],
+    [4, "over", null],
   ])("with %d blocks a huge cost is %s", (blocks, kind, blocksNeeded) => {
     const verdict = only(verdictsOf({ blocks, budgets: [cpu(ns(1))], cpuNs: costing({ falco: 5000 }) }));
     expect(verdict).toMatchObject({ kind, blocksNeeded });

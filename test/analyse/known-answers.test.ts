@@ -41,7 +41,7 @@ describe("known loss", () => {
         operations: 900,
         missing: 90,
         discarded: 93,
-        declared: 0,
+        declared: { low: 0, high: 0 },
         exact: true,
       },
     ]);

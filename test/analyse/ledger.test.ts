@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { balanceOf } from "../../src/analyse/ledger.ts";
 import { analyse } from "../../src/analyse/analyse.ts";
 import type { LedgerReading } from "../../src/domain/record.ts";
 import type { LedgerRow } from "../../src/domain/verdict.ts";
@@ -40,34 +41,96 @@ test("trials are added up, and what is missing without being declared is silent"
     trials: 2,
     operations: 2000,
     delivered: 1990,
-    declaredLost: 4,
-    silentLost: 6,
+    blocks: 2,
+    declaredLost: { low: 4, high: 4 },
+    silentLost: { low: 6, high: 6 },
     balanced: true,
-    notes: [{ kind: "silent", events: 6, share: 0.003 }],
+    notes: [{ kind: "silent", events: { low: 6, high: 6 }, share: 0.003 }],
   });
   expect(row.lossRate.value).toBe(0.005);
+  // Shares of 0.01 and 0: a standard error of 0.005, and t of one degree of freedom is 12.7.
+  expect(row.lossError).toBeCloseTo(0.005, 12);
+  expect(row.lossRate.low).toBe(0);
+  expect(row.lossRate.high).toBeCloseTo(0.005 + 12.706204736 * 0.005, 6);
+});
+
+test("where all blocks lost as much the events alone bound the loss", () => {
+  const row = rowOf([reading(1000, 995, value(5)), reading(1000, 995, value(5))]);
   // scipy 1.17: binomtest(10, 2000).proportion_ci(0.95, "exact")
   expect(row.lossRate.low).toBeCloseTo(0.002400219755730261, 9);
   expect(row.lossRate.high).toBeCloseTo(0.009175895070019735, 9);
 });
 
-test("without a counter in every trial nothing is declared, and the whole loss is silent", () => {
+test("without a counter in every trial nothing is declared, and what is silent is unknown", () => {
   const row = rowOf([reading(100, 90, value(10)), reading(100, 95, missing("the agent was stopped"))]);
   expect(row.declaredLost).toBeNull();
-  expect(row.silentLost).toBe(15);
+  expect(row.silentLost).toBeNull();
   expect(row.notes).toEqual([{ kind: "no-counter", reasons: ["the agent was stopped"] }]);
 });
 
 test("an agent that declares more than is missing is told so", () => {
   const row = rowOf([reading(100, 98, value(5))]);
-  expect(row.silentLost).toBe(-3);
+  // Some of the five were others' events: of the two that are missing it may mean none.
+  expect(row.silentLost).toEqual({ low: 0, high: 2 });
   expect(row.balanced).toBe(true);
-  expect(row.notes).toEqual([{ kind: "over-declared", declared: 5, excess: 3 }]);
+  expect(row.notes).toEqual([
+    { kind: "over-declared", excess: 3, trials: 1 },
+    { kind: "unattributed", events: 2 },
+  ]);
+});
+
+test("where nothing is missing nothing is silent, counter or not", () => {
+  expect(rowOf([reading(100, 100, missing("none"))]).silentLost).toEqual({ low: 0, high: 0 });
+});
+
+test("a counter that went back was started anew, and tells nothing", () => {
+  const row = rowOf([reading(100, 90, value(-7))]);
+  expect(row).toMatchObject({ declaredLost: null, silentLost: null });
+  expect(row.notes).toMatchObject([{ kind: "no-counter" }]);
+});
+
+describe("a counter", () => {
+  const one = {
+    scenario: "file-open",
+    operations: 1000,
+    delivered: 900,
+    declaredLost: value(150),
+    warmup: 50,
+  };
+  const perEvent = { "file-open": [1, 5] } as const;
+
+  test("of records tells of a range of events", () => {
+    expect(balanceOf(one, { scope: "node", perEvent, span: "window" })).toEqual({
+      missing: 100,
+      declared: { low: 30, high: 100 },
+      silent: { low: 0, high: 70 },
+      excess: 0,
+    });
+  });
+
+  test("that saw the warm-up as well may have counted all of its events", () => {
+    const older = { scope: "node", perEvent: {}, span: "with-warm-up" } as const;
+    expect(balanceOf(one, older)).toMatchObject({
+      declared: { low: 100, high: 100 },
+      silent: { low: 0, high: 0 },
+    });
+    expect(balanceOf({ ...one, declaredLost: value(90) }, older)).toMatchObject({
+      declared: { low: 40, high: 90 },
+      silent: { low: 10, high: 60 },
+    });
+  });
+
+  test("of the workload alone hides nothing, however much it tells of", () => {
+    expect(balanceOf(one, { scope: "workload", perEvent: {}, span: "window" })).toMatchObject({
+      silent: { low: 0, high: 0 },
+      excess: 50,
+    });
+  });
 });
 
 test("events of operations that were not done unbalance the ledger even where another trial lost as many", () => {
   const row = rowOf([reading(100, 105, value(0)), reading(100, 95, value(0))]);
-  expect(row.lossRate.value).toBe(0);
+  expect(row.lossRate.value).toBe(0.025);
   expect(row.balanced).toBe(false);
   expect(row.notes).toContainEqual({ kind: "surplus", events: 5 });
 });
@@ -91,7 +154,13 @@ test("operations = delivered + declared + silent, whatever is counted", () => {
   fc.assert(
     fc.property(fc.array(trial, { minLength: 1, maxLength: 4 }), (readings) => {
       const row = rowOf(readings);
-      expect(row.delivered + (row.declaredLost ?? 0) + row.silentLost).toBe(row.operations);
+      const { declaredLost: declared, silentLost: silent } = row;
+      const lost = row.operations - row.delivered;
+      if (declared !== null && silent !== null) {
+        expect(silent.low).toBeGreaterThanOrEqual(0);
+        expect(silent.high).toBeLessThanOrEqual(lost);
+        expect(declared.high + silent.low).toBeGreaterThanOrEqual(lost);
+      }
       expect(row.lossRate.value).toBe((row.operations - row.delivered) / row.operations);
       expect(row.lossRate.low).toBeLessThanOrEqual(row.lossRate.value);
       expect(row.lossRate.high).toBeGreaterThanOrEqual(row.lossRate.value);

@@ -27,6 +27,7 @@ test("without any reference nothing is paired", () => {
     differences: [],
     logRatios: [],
     reference: null,
+    perEvent: 1,
   });
 });
 
@@ -59,4 +60,18 @@ test("what is common to a block drops out of its difference", () => {
       expect(contrastOf((block) => drift[block] ?? 0)).toEqual(contrastOf(() => 0));
     }),
   );
+});
+
+test("a difference is spread over what was delivered of it, and a ratio with it", () => {
+  const contrast = pairBlocks(series(150, 150), [series(100, 100)], [0, 1], series(4));
+  // 50 for an operation, of which one in four was delivered; the second block is not counted.
+  expect(contrast.differences).toEqual([200, 50]);
+  expect(contrast.logRatios?.[0]).toBeCloseTo(Math.log(3), 12);
+  expect(contrast.logRatios?.[1]).toBeCloseTo(Math.log(1.5), 12);
+  expect(contrast.reference).toBe(100);
+  expect(contrast.perEvent).toBe(2.5);
+});
+
+test("where an event would have been cheaper than nothing there is no ratio", () => {
+  expect(pairBlocks(series(60), [series(100)], [0], series(4)).logRatios).toBeNull();
 });

@@ -116,3 +116,10 @@ test("the noisiest agent decides, and calibration agents never", () => {
   expect(needed(cpuNs, [ABSOLUTE], PILOT_BLOCKS, ["falco", "calibration-cost@0"])).toBe(quiet);
   expect(needed(cpuNs, [ABSOLUTE], PILOT_BLOCKS, ["falco", "noisy"])).toBeGreaterThan(quiet);
 });
+
+test("more checks ask for more blocks, since Holm's procedure asks more of the first of them", () => {
+  const noise = noiseOf(40);
+  const cpuNs = (slot: Slot): number => 1000 + noise(slot);
+  const twenty = Array.from({ length: 20 }, () => ABSOLUTE);
+  expect(needed(cpuNs, twenty)).toBeGreaterThan(needed(cpuNs));
+});

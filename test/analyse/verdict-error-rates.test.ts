@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { Collected } from "../../src/analyse/collect.ts";
 import { seriesName } from "../../src/analyse/collect.ts";
+import { type CostCheck, familyDecisions } from "../../src/analyse/cost-check.ts";
 import { estimateAll } from "../../src/analyse/estimate.ts";
 import { judgeCost } from "../../src/analyse/judge-cost.ts";
 import { createResampler } from "../../src/analyse/resample.ts";
@@ -30,7 +31,15 @@ const ratesAt = (truth: number): ReadonlyMap<VerdictKind, number> => {
         placement: "pinned",
       };
       const series = new Map(drift.map((shared, block) => [block, 1000 + shared + 10 * noise() + cost]));
-      const entry: Collected = { key, metric: "workload-cpu", baseline, series, missing: new Map() };
+      const entry: Collected = {
+        key,
+        metric: "workload-cpu",
+        baseline,
+        series,
+        perEvent: new Map(),
+        isLowerBound: false,
+        missing: new Map(),
+      };
       return [seriesName(key, "workload-cpu", baseline), entry];
     };
     const collected = new Map([
@@ -39,7 +48,12 @@ const ratesAt = (truth: number): ReadonlyMap<VerdictKind, number> => {
       entryOf("falco", null, truth),
     ]);
     for (const assessment of estimateAll(collected, [], BLOCKS, resampler)) {
-      const { kind } = judgeCost(assessment, "workload-cpu", { kind: "absolute", value: LIMIT });
+      const check: CostCheck = {
+        assessment,
+        metric: "workload-cpu",
+        limit: { kind: "absolute", value: LIMIT },
+      };
+      const { kind } = judgeCost(check, familyDecisions([check]).get(check));
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
     }
   }

@@ -5,7 +5,8 @@ import type { VerdictKind } from "../../src/domain/verdict.ts";
 
 const judged = (kinds: readonly VerdictKind[], measured = 10): Judged => ({
   run: { trials: { measured } },
-  verdicts: kinds.map((kind) => ({ kind })),
+  verdicts: kinds.map((kind) => ({ kind, reason: { kind: "no-ratio" } })),
+  warnings: [],
 });
 
 test.each<[readonly VerdictKind[], number]>([
@@ -13,13 +14,40 @@ test.each<[readonly VerdictKind[], number]>([
   [["within", "over", "inconclusive"], EXIT.overBudget],
   [["within", "inconclusive"], EXIT.inconclusive],
   [["within", "invalid"], EXIT.inconclusive],
-  [[], EXIT.withinBudget],
+  [[], EXIT.inconclusive],
 ])("with a declared budget %j exits with %i", (kinds, code) => {
   expect(exitCodeOfRun(judged(kinds), true)).toBe(code);
 });
 
 test("without a declared budget no verdict fails a run", () => {
   expect(exitCodeOfRun(judged(["over", "invalid"]), false)).toBe(EXIT.withinBudget);
+});
+
+test.each<[string, Partial<Judged>]>([
+  [
+    "an agent that was named and left out",
+    { verdicts: [{ kind: "invalid", reason: { kind: "unmeasured", what: "agent", why: null } }] },
+  ],
+  [
+    "an agent of which every trial failed",
+    {
+      verdicts: [
+        {
+          kind: "invalid",
+          reason: {
+            kind: "none-measured",
+            trials: 3,
+            first: { kind: "failed", stage: "ready", message: "no sentinel" },
+          },
+        },
+      ],
+    },
+  ],
+  ["an agent that crashed", { warnings: [{ kind: "crashed" }] }],
+  ["a cost far below nothing", { warnings: [{ kind: "impossible" }] }],
+])("%s is never exit 0, whether or not a budget was declared", (_, change) => {
+  for (const declared of [true, false])
+    expect(exitCodeOfRun({ ...judged(["within"]), ...change }, declared)).toBe(EXIT.inconclusive);
 });
 
 test("a run in which nothing was measured has failed, whatever was declared", () => {

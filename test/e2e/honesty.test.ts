@@ -72,8 +72,8 @@ test("an overflow is forced on the sensor and on a custom agent, both tell what 
     expect(forced?.behaviour).toBe("drops");
     expect(forced?.delivered).toBeLessThan(forced?.operations ?? 0);
     // A counter for the whole node may tell of more than is missing here, never of less.
-    expect(forced?.silentLost).toBeLessThanOrEqual(0);
-    expect(forced?.declaredLost).toBeGreaterThan(0);
+    expect(forced?.silentLost?.low).toBe(0);
+    expect(forced?.declaredLost?.high).toBeGreaterThan(0);
   }
   expect(readFileSync(join(out, "backpressure.csv"), "utf8").trim().split("\n")).toHaveLength(3);
   expect(readFileSync(join(folder, "page.html"), "utf8")).toContain("Forced overflow");

@@ -106,10 +106,16 @@ describe("tare run", () => {
       trials: { skipped: 0, failed: 0 },
     });
     expect(summary.ledger).toMatchObject([
-      { agent: "sensor", scenario: "file-open", silentLost: 0, duplicates: 0, balanced: true },
+      {
+        agent: "sensor",
+        scenario: "file-open",
+        silentLost: { low: 0, high: 0 },
+        duplicates: 0,
+        balanced: true,
+      },
     ]);
     const [row] = summary.ledger;
-    expect(row?.operations).toBe((row?.delivered ?? 0) + (row?.declaredLost ?? 0));
+    expect(row?.operations).toBe((row?.delivered ?? 0) + (row?.declaredLost?.low ?? 0));
     const open = summary.estimates.find(
       (estimate) => estimate.scenario === "file-open" && estimate.metric === "workload-cpu",
     );

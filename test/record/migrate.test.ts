@@ -89,3 +89,82 @@ test("an agent that starts nothing spent nothing after the window, and no other 
   expect(drainOf("falco")).toEqual(missing("nothing was started"));
   expect(drainOf("baseline")).toEqual(missing("nothing was started"));
 });
+
+test("what was not read before schema 3 is missing, and the node's clock was in ticks", () => {
+  const trial = trialOf("falco");
+  if (trial.outcome.kind !== "measured") throw new Error("the builder measures every trial");
+  const { clock: _clock, helpersDrainNs: _helpers, nodeDrainNs: _node, ...cpu } = trial.outcome.cpu;
+  const { bpfMapMappedBytes: _mapped, ...memory } = trial.outcome.memory;
+  const older = JSON.parse(
+    JSON.stringify({ ...trial, outcome: { ...trial.outcome, cpu, memory } }),
+  ) as RecordLine;
+  const notRead = missing("not read before record schema 3");
+  expect(migrate(older)).toEqual({
+    ...trial,
+    outcome: {
+      ...trial.outcome,
+      cpu: { ...cpu, clock: "ticks", helpersDrainNs: notRead, nodeDrainNs: notRead },
+      memory: { ...memory, bpfMapMappedBytes: notRead },
+    },
+  });
+  expect(migrate(trial)).toEqual(trial);
+});
+
+/** As a header of the first method was written. */
+const olderHeader = (change: Partial<Header> = {}, ids: readonly string[] = []): Header => {
+  const header = headerIn(lines);
+  const [first] = header.agents;
+  if (first === undefined) throw new Error("the builder's header has agents");
+  const agents = ids.map((id) => ({ ...first, id }));
+  const { budgetDeclared: _declared, ...plan } = header.plan;
+  return { ...header, schema: 2, method: "tare-2026.1", plan, agents, ...change };
+};
+
+const migratedHeader = (header: Header): Header => {
+  const line = migrate(header);
+  if (line.type !== "header") throw new Error("a header stays one");
+  return line;
+};
+
+test("an older agent's counter is known by its id: what it counts, and that it saw the warm-up", () => {
+  const { agents } = migratedHeader(
+    olderHeader({}, [
+      "auditd@dropping",
+      "osquery@watchdog",
+      "osquery@bpf",
+      "bpftrace@everything",
+      "strace",
+      "own",
+    ]),
+  );
+  expect(agents.map(({ lossCounter }) => [lossCounter?.unit, lossCounter?.perEvent["file-open"]])).toEqual([
+    ["records", [1, 5]],
+    ["records", [1, 5]],
+    [undefined, undefined],
+    ["events", undefined],
+    [undefined, undefined],
+    ["events", undefined],
+  ]);
+  expect(agents[0]?.lossCounter?.span).toBe("with-warm-up");
+});
+
+test("whom the user named and whether a budget was declared was told by the command alone", () => {
+  const command = ["tare", "run", "--agents", "auditd,own"];
+  const { agents, plan } = migratedHeader(olderHeader({ command }, ["auditd@dropping", "own", "strace"]));
+  expect(agents.map(({ named }) => named)).toEqual([true, true, undefined]);
+  expect(plan.budgetDeclared).toBe(true);
+  const byDefault = olderHeader();
+  const budgetSource = "tare's default (declare your own with --budget FILE)";
+  const { plan: usual } = migratedHeader({ ...byDefault, plan: { ...byDefault.plan, budgetSource } });
+  expect(usual.budgetDeclared).toBe(false);
+});
+
+test("that an agent had crashed was told by a sentence", () => {
+  const outcome = { kind: "failed", stage: "in the window", lastLines: [] } as const;
+  const message = "falco (pid 12) ended by itself: killed by SIGSEGV";
+  expect(migrate({ ...trialOf("falco"), outcome: { ...outcome, message } })).toMatchObject({
+    outcome: { cause: "crashed", exit: "killed by SIGSEGV" },
+  });
+  const other = { ...trialOf("falco"), outcome: { ...outcome, message: "falco reported no sentinel" } };
+  expect(migrate(other)).toEqual(other);
+});

@@ -16,8 +16,8 @@ const forced: ForcedOverflow = {
   behaviour: "drops",
   operations: 3000,
   delivered: 511,
-  declaredLost: 2489,
-  silentLost: 0,
+  declaredLost: { low: 2489, high: 2489 },
+  silentLost: { low: 0, high: 0 },
   stoppedMs: 205,
   longestStallMs: 1.78,
   stalledShare: 0,
@@ -44,8 +44,8 @@ const ROWS: readonly BackpressureRow[] = [
     forced: {
       ...forced,
       behaviour: "blocks-and-drops",
-      declaredLost: 3,
-      silentLost: 2486,
+      declaredLost: { low: 3, high: 3 },
+      silentLost: { low: 2486, high: 2486 },
       longestStallMs: 2104,
       stalledShare: 0.5,
       continued: "no-progress",
@@ -119,20 +119,22 @@ test("Markdown has a row for each and stresses what is silent", () => {
 
 test("CSV has a row for each, unrounded, with empty cells for what is not known and nothing that a spreadsheet runs", () => {
   const [header = "", ...rows] = renderBackpressureCsv(ROWS).trim().split("\n");
-  expect(header.split(",").slice(0, 7)).toEqual([
+  expect(header.split(",").slice(0, 9)).toEqual([
     "agent",
     "scenario",
     "forced",
     "operations",
     "delivered",
-    "declared_lost",
-    "silent_lost",
+    "declared_lost_low",
+    "declared_lost_high",
+    "silent_lost_low",
+    "silent_lost_high",
   ]);
   expect(rows).toHaveLength(ROWS.length);
-  expect(rows[0]).toMatch(/^sensor,process-exec,drops,3000,511,2489,0,205,window-over,1\.78,0,/);
+  expect(rows[0]).toMatch(/^sensor,process-exec,drops,3000,511,2489,2489,0,0,205,window-over,1\.78,0,/);
   expect(rows[1]).toContain("=blocks & <drops>");
   expect(renderBackpressureCsv([{ ...HONEST, agent: "=cmd" }])).toContain("\n'=cmd,");
-  expect(rows[2]).toMatch(/^bpftrace,process-exec,drops,3000,511,,,/);
+  expect(rows[2]).toMatch(/^bpftrace,process-exec,drops,3000,511,,,,,/);
   expect(rows[3]).toMatch(/^execsnoop,process-exec,,,,,,/);
 });
 

@@ -44,7 +44,7 @@ test("a negative figure stays a number", () => {
 test("a missing figure is an empty cell, never 0", () => {
   const rows = tableOf(renderCsv(buildView({ blocks: 3 })));
   expect(
-    new Set(rows.map((row) => `${row["absolute_low"]}${row["t_high"]}${row["ratio_upper_95"]}`)),
+    new Set(rows.map((row) => `${row["absolute_low"]}${row["standard_error"]}${row["ratio_upper_95"]}`)),
   ).toEqual(new Set([""]));
 });
 

@@ -144,7 +144,10 @@ describe("honesty", () => {
   test("silent loss is a headline, and absent where nothing is silent", async () => {
     const view = buildView();
     expect(await renderHtml(view)).toContain("Silent loss in");
-    const whole: RunView = { ...view, ledger: view.ledger.filter((row) => row.silentLost === 0) };
+    const whole: RunView = {
+      ...view,
+      ledger: view.ledger.filter(({ silentLost }) => silentLost?.high === 0),
+    };
     expect(await renderHtml(whole)).not.toContain("Silent loss in");
   });
 
@@ -191,6 +194,7 @@ describe("the self-checks", () => {
     const page = await renderHtml(buildView());
     const ids = [...page.matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id);
     expect(ids).toEqual([
+      "decision",
       "verdicts",
       "self-checks",
       "cost",
@@ -202,6 +206,7 @@ describe("the self-checks", () => {
       "fleet",
       "reasons",
       "skipped",
+      "components",
       "limits",
       "setting",
       "evidence",
@@ -213,16 +218,13 @@ describe("the self-checks", () => {
     expect(checks).toContain("calibration-loss@silent-10");
   });
 
-  test("lists the comparisons with itself that found something", async () => {
-    const rows = sectionOf(await renderHtml(buildView()), "self-checks");
-    expect(rows).toContain("the second baseline");
-    const { selfChecks } = buildView();
-    const quiet = {
-      ...selfChecks.aa,
-      contrasts: selfChecks.aa.contrasts.map((one) => ({ ...one, rejected: false })),
-    };
-    const none = { ...buildView(), selfChecks: { ...selfChecks, aa: { ...quiet, rejections: 0 } } };
-    expect(sectionOf(await renderHtml(none), "self-checks")).not.toContain("the second baseline");
+  test("lists the comparisons with itself that were not shown to be nothing", async () => {
+    const view = buildView();
+    const { selfChecks } = view;
+    const contrasts = selfChecks.aa.contrasts.map((one) => ({ ...one, state: "open" as const }));
+    const open = { ...view, selfChecks: { ...selfChecks, aa: { contrasts } } };
+    expect(sectionOf(await renderHtml(open), "self-checks")).toContain("the second baseline");
+    expect(sectionOf(await renderHtml(view), "self-checks")).not.toContain("the second baseline");
   });
 
   test("a failure is a banner", async () => {
@@ -231,10 +233,19 @@ describe("the self-checks", () => {
       ...view,
       selfChecks: {
         ...view.selfChecks,
-        failures: [{ kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 }],
+        failures: [
+          {
+            kind: "aa",
+            of: "baseline",
+            at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+            metric: "workload-cpu",
+            difference: { value: 900, low: 700, high: 1100 },
+            margin: 500,
+          },
+        ],
       },
     });
-    expect(sectionOf(page, "self-checks")).toContain("No verdict on cost: A/A: 9 of 38");
+    expect(sectionOf(page, "self-checks")).toContain("No verdict on cost: A/A: the second baseline");
   });
 
   test("figures read from the clock are grey when the CPUs were contended, CPU time is not", async () => {

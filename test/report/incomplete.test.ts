@@ -74,7 +74,7 @@ const CASES: readonly (readonly [name: string, lines: readonly RecordLine[], sai
       outcome: (_, usual) => ({
         ...usual,
         cpu: { ...usual.cpu, systemBusyNs: none, agentNs: none, agentDrainNs: none },
-        memory: { pssBytes: none, peakBytes: none, bpfMapBytes: none },
+        memory: { pssBytes: none, peakBytes: none, bpfMapBytes: none, bpfMapMappedBytes: none },
         noise: { ...usual.noise, stealPercent: none, cpuPressurePercent: none },
         outputBytes: none,
       }),
@@ -92,7 +92,7 @@ const CASES: readonly (readonly [name: string, lines: readonly RecordLine[], sai
           ? usual
           : { ...usual, ledger: { ...usual.ledger, delivered: 0, declaredLost: none } },
     }),
-    ["Silent loss in 1 ledger"],
+    ["no counter: lost events that the agent does not declare"],
   ],
 ];
 

@@ -6,7 +6,14 @@ import { hostileView } from "./support/hostile.ts";
 import type { CheckFailure } from "../../src/domain/reason.ts";
 import { buildView, withCalibration } from "./support/view-builder.ts";
 
-const FAILURE: CheckFailure = { kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 };
+const FAILURE: CheckFailure = {
+  kind: "aa",
+  of: "baseline",
+  at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+  metric: "workload-cpu",
+  difference: { value: 900, low: 700, high: 1100 },
+  margin: 500,
+};
 
 test("a run is told as it was agreed", async () => {
   await expect(renderMarkdown(buildView())).toMatchFileSnapshot("../golden/report.md");
@@ -50,16 +57,18 @@ test("foreign text cannot become markup, HTML, a mention or a further table cell
 });
 
 test("emulation comes first", () => {
-  expect(renderMarkdown(buildView({ emulated: true })).split("\n")[2]).toBe(
+  expect(renderMarkdown(buildView({ emulated: true })).split("\n")[4]).toBe(
     "> **emulated: functional, no performance verdict**",
   );
 });
 
 test("the self-checks are told one by one, and a failure first", () => {
   const view = buildView();
-  expect(renderMarkdown(view)).toContain("| A/A | **passed** | 1 of 6 comparisons");
+  expect(renderMarkdown(view)).toContain("| A/A | **passed** | 6 of 6 comparisons");
   const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [FAILURE] } };
-  expect(renderMarkdown(failed)).toMatch(/> \*\*No verdict on cost: A\/A: 9 of 38[^\n]*\n\n\| check/);
+  expect(renderMarkdown(failed)).toMatch(
+    /> \*\*No verdict on cost: A\/A: the second baseline[^\n]*\n\n\| check/,
+  );
 });
 
 test("calibration agents stand in no table of sensors", () => {

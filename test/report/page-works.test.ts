@@ -71,6 +71,7 @@ describe("hiding an agent", () => {
 
   test("takes its column out of the verdicts", async () => {
     const { page } = await openOnce(await report());
+    await unfold(page);
     const columns = (): Promise<number> =>
       page.locator("#verdicts th[scope=col]:visible, #verdicts td:visible").count();
     const before = await columns();
@@ -95,7 +96,7 @@ describe("hiding an agent", () => {
     }));
     // Of each agent another note, so that none is shared.
     const ofAgent: Readonly<Record<string, Note>> = {
-      auditd: { kind: "t-interval" },
+      auditd: { kind: "per-operation" },
       sensor: { kind: "constant" },
     };
     const estimates = view.estimates.map((one) => {
@@ -198,7 +199,16 @@ describe("the fleet", () => {
         ...view,
         selfChecks: {
           ...view.selfChecks,
-          failures: [{ kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 }],
+          failures: [
+            {
+              kind: "aa",
+              of: "baseline",
+              at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+              metric: "workload-cpu",
+              difference: { value: 900, low: 700, high: 1100 },
+              margin: 500,
+            },
+          ],
         },
       }),
     );

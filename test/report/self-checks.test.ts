@@ -10,13 +10,20 @@ import { renderHtml } from "./support/render.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { checksOf } from "../../src/report/view/checks.ts";
-import { inWords } from "../../src/report/view/in-short.ts";
+import { checkSentence } from "../../src/report/view/in-short.ts";
 import { buildRecord } from "../analyse/support/record-builder.ts";
 import type { Slot } from "../analyse/support/record-builder.ts";
 import { buildView } from "./support/view-builder.ts";
 
 const QUIET = { wallOverCpu: 1.05, cpuPressurePercent: value(2), stealPercent: value(0) } as const;
-const FAILURE: CheckFailure = { kind: "aa", rejections: 9, comparisons: 38, mostByChance: 6 };
+const FAILURE: CheckFailure = {
+  kind: "aa",
+  of: "baseline",
+  at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+  metric: "workload-cpu",
+  difference: { value: 900, low: 700, high: 1100 },
+  margin: 500,
+};
 const none = missing("/proc/stat: not there");
 
 const runWith = (noise: (slot: Slot) => Partial<NoiseReading>): RunView =>
@@ -69,7 +76,7 @@ describe("the check of noise", () => {
 describe("the sentences at the top", () => {
   const saying = (change: Partial<SelfChecks>): string => {
     const view = buildView();
-    return inWords({ ...view, selfChecks: { ...view.selfChecks, ...change } })[1];
+    return checkSentence({ ...view, selfChecks: { ...view.selfChecks, ...change } });
   };
 
   test("say that the checks passed, only where all of them did", () => {
@@ -81,7 +88,7 @@ describe("the sentences at the top", () => {
     expect(
       saying({ knownLoss: knownLoss.map((one) => ({ ...one, exact: false })), calibration: [] }),
     ).toMatch(/checks, known loss failed; known cost could not be confirmed in this run\.$/);
-    expect(saying({ carryOver: carryOver.map((one) => ({ ...one, suspicious: true })) })).toContain(
+    expect(saying({ carryOver: carryOver.map((one) => ({ ...one, state: "failed" as const })) })).toContain(
       "carry-over failed",
     );
     expect(saying({ noise: { ...noise, contended: true } })).toContain("noise failed");
@@ -91,7 +98,7 @@ describe("the sentences at the top", () => {
   test("say that no cost is valid, and why, in every format and in the page's headline", async () => {
     const view = buildView();
     const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [FAILURE] } };
-    const said = "No cost of this run is valid: A/A: 9 of 38 comparisons";
+    const said = "No cost of this run is valid: A/A: the second baseline differs";
     const page = await renderHtml(failed);
     expect(page).toContain(said);
     expect(page).toContain("missed on bench-01: no cost of this run is valid</h1>");

@@ -90,14 +90,22 @@ const result = (trial: string): DriverResult => {
   };
   const service = { significantDigits: 3, minNs: 1, maxNs: 2, buckets: [[2, OPERATIONS]] } as const;
   return {
-    protocol: 1,
+    protocol: 2,
     scenario: "file-open",
     trial,
     mode: "closed",
     startNs: 0,
     endNs: 4e6,
     operations: [
-      { operation: "open", count: OPERATIONS, errors: 0, batches: [batch, batch], service, response: null },
+      {
+        operation: "open",
+        count: OPERATIONS,
+        errors: 0,
+        timedEvery: 1,
+        batches: [batch, batch],
+        service,
+        response: null,
+      },
     ],
     control: { spinNs: [1, 1], syscallNs: [1, 1] },
     snapshots: [],
@@ -163,16 +171,20 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
         process.end({ code: 0, signal: null });
       }
       if (flag(process, "mode") === "closed") {
-        process.print('{"driver":"prepared"}');
+        process.print(JSON.stringify({ driver: "prepared", workers: [process.pid] }));
         behaviour.onTrial?.(process, fake);
       }
     },
     onInput: (driver, line, fake) => {
       const trial = flag(driver, "trial") ?? "";
-      if (line !== "go" || driver.exit() !== undefined) return;
+      if (driver.exit() !== undefined) return;
+      if (line === "drained") {
+        driver.print('{"driver":"drained","snapshots":[]}');
+        driver.end({ code: 0, signal: null });
+      }
+      if (line !== "go") return;
       const finish = (): void => {
         driver.print(JSON.stringify(result(trial)));
-        driver.end({ code: 0, signal: null });
       };
       const tokens = Array.from(
         { length: OPERATIONS - (behaviour.missed ?? 0) },

@@ -135,13 +135,13 @@ describe("a failure inside a run is data, and the run goes on", () => {
   });
 
   test("a tracer that cannot attach to the workload fails the trial with what it said", async () => {
-    const attached: number[] = [];
+    const attached: (readonly number[])[] = [];
     const tracer = defineAgent({
       ...WATCHER,
       start: async (host, context) => ({
         ...(await WATCHER.start(host, context)),
-        attach: (pid) => {
-          attached.push(pid);
+        attach: (pids) => {
+          attached.push(pids);
           return attached.length === 1
             ? Promise.resolve()
             : Promise.reject(new TareError("run-failed", "somebody else traces it", "let go of it"));
@@ -217,7 +217,7 @@ describe("a failure inside a run is data, and the run goes on", () => {
   test("a driver that prints another result than the protocol's is told the field", async () => {
     const run = fakeRun({
       onTrial: (driver) => {
-        driver.print('{"protocol":2,"operations":[]}');
+        driver.print('{"protocol":3,"operations":[]}');
       },
     });
     await run.run();
@@ -225,7 +225,7 @@ describe("a failure inside a run is data, and the run goes on", () => {
       kind: "failed",
       stage: "window",
       message:
-        'the file-open driver printed a line in which "protocol" must be 1, found 2 where a result was due',
+        'the file-open driver printed a line in which "protocol" must be one of 1, 2, found 3 where a result was due',
     });
   });
 });

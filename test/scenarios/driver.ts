@@ -1,15 +1,16 @@
 /** Builds the real drivers and holds their conversation, for the tests in this folder. */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { DriverResult, Histogram } from "../../src/domain/driver.ts";
+import type * as z from "zod";
+import { DriverDrained, DriverPrepared, DriverResult, type Histogram } from "../../src/domain/driver.ts";
+import { checkedJson, type From } from "../../src/domain/schema.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-export const PREPARED = '{"driver":"prepared"}';
 
 export const buildDrivers = (): void => {
   execFileSync("make", ["-C", join(ROOT, "scenarios")], { stdio: "pipe" });
@@ -31,6 +32,12 @@ export interface Driver {
   readonly child: ChildProcess;
   /** The next line of standard output; undefined at its end. */
   line(): Promise<string | undefined>;
+  /** Reads the first line: the processes that do the operations. */
+  prepared(): Promise<readonly number[]>;
+  /** Says go and reads the second line. */
+  go(): Promise<DriverResult>;
+  /** Says drained and reads the third line. */
+  drained(): Promise<DriverDrained["snapshots"]>;
   say(line: string): void;
   endInput(): void;
   /** Resolves when it has ended and all its output is read. */
@@ -49,15 +56,36 @@ export const start = (command: readonly string[], flags: readonly string[]): Dri
   let stderr = "";
   child.stderr.on("data", (chunk) => (stderr += String(chunk)));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ended = once(child, "close").then(() => ({ code: child.exitCode, signal: child.signalCode, stderr }));
+  const line = async (): Promise<string | undefined> => {
+    const next = await lines.next();
+    return next.done === true ? undefined : next.value;
+  };
+  const say = (text: string): boolean => child.stdin.write(`${text}\n`);
+  /** Throws with the driver's words when there is none. */
+  const fitting = async <S extends z.ZodType>(schema: S): Promise<From<S>> => {
+    const text = await line();
+    if (text === undefined)
+      throw new Error(`${command.join(" ")} ended with ${child.exitCode}: ${(await ended).stderr}`);
+    const read = checkedJson(schema, text, "the line");
+    if (read.kind === "fault") throw new Error(`${read.what}: ${text.slice(0, 200)}`);
+    return read.content;
+  };
   return {
     child,
-    line: async () => {
-      const next = await lines.next();
-      return next.done === true ? undefined : next.value;
+    line,
+    prepared: async () => (await fitting(DriverPrepared)).workers,
+    go: async () => {
+      say("go");
+      return await fitting(DriverResult);
     },
-    say: (line) => child.stdin.write(`${line}\n`),
+    drained: async () => {
+      say("drained");
+      return (await fitting(DriverDrained)).snapshots;
+    },
+    say,
     endInput: () => child.stdin.end(),
-    ended: once(child, "close").then(() => ({ code: child.exitCode, signal: child.signalCode, stderr })),
+    ended,
   };
 };
 
@@ -77,14 +105,21 @@ export const closed = ({ flags, batches = 10, batchOperations }: Trial): readonl
 /** The whole conversation; throws with the driver's words when it does not end well. */
 export const drive = async (command: readonly string[], flags: readonly string[]): Promise<DriverResult> => {
   const driver = start(command, flags);
-  const prepared = await driver.line();
-  driver.say("go");
-  const line = await driver.line();
+  await driver.prepared();
+  const result = await driver.go();
+  await driver.drained();
   const { code, stderr } = await driver.ended;
-  if (code !== 0 || prepared !== PREPARED || line === undefined) {
-    throw new Error(`${command.join(" ")} ended with ${code}: ${stderr}`);
+  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}: ${stderr}`);
+  return result;
+};
+
+/** An orphan that has ended stays until the machine's first process takes notice, and is not alive. */
+export const isAlive = (pid: number): boolean => {
+  try {
+    return !/^State:\t[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
   }
-  return JSON.parse(line) as DriverResult;
 };
 
 export const countOf = (histogram: Histogram): number =>

@@ -63,11 +63,14 @@ test("has no scenario stand for events that it does not raise", async () => {
   expect(scenarios.filter(({ emits, represents }) => represents === true && emits === undefined)).toEqual([]);
 });
 
-test("gives file-open enough operations for a 99th percentile in every closed loop", async () => {
+/** As in scenarios/file-open.c. */
+const TIMED_EVERY = 7;
+
+test("times enough operations of file-open for a 90th percentile in every closed loop", async () => {
   const scenario = await load("file-open.ts");
   for (const size of SIZES) {
     for (const each of scenario.loads[size].filter(({ kind }) => kind === "closed")) {
-      expect(operationsOf(each)).toBeGreaterThanOrEqual(10_000);
+      expect(operationsOf(each) / TIMED_EVERY).toBeGreaterThanOrEqual(1_000);
     }
   }
 });

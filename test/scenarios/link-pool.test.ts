@@ -1,16 +1,7 @@
 import { mkdirSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  buildDrivers,
-  closed,
-  drive,
-  native,
-  operationOf,
-  PREPARED,
-  start,
-  temporaryDirectory,
-} from "./driver.ts";
+import { buildDrivers, closed, drive, native, operationOf, start, temporaryDirectory } from "./driver.ts";
 
 const directory = temporaryDirectory();
 beforeAll(buildDrivers, 120_000);
@@ -80,7 +71,7 @@ test.each(["the end of its input", "SIGTERM"] as const)("leaves no sentinel file
     "--interval-ms=1",
     `--directory=${path}`,
   ]);
-  expect(await driver.line()).toBe(PREPARED);
+  await driver.prepared();
   expect(readdirSync(path).sort()).toEqual(["TK-0001", "TK-ffff"]);
   // Long enough for more sentinels than are made at first.
   await new Promise((resolve) => setTimeout(resolve, 700));

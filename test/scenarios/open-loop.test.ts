@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { DriverResult } from "../../src/domain/driver.ts";
 import { operationsOf, type Load } from "../../src/domain/scenario.ts";
 import {
   buildDrivers,
@@ -10,7 +9,6 @@ import {
   drive,
   native,
   operationOf,
-  PREPARED,
   quantileOf,
   start,
   temporaryDirectory,
@@ -69,13 +67,14 @@ test("does what is late instead of leaving it out, and lets only the response ti
     warmupOperations: 0,
   };
   const driver = start(native("file-open"), flagsOf(load, pathFor("stalled")));
-  expect(await driver.line()).toBe(PREPARED);
-  driver.say("go");
+  const processes = [...(await driver.prepared()), driver.child.pid ?? 0];
+  const window = driver.go();
   await new Promise((resolve) => setTimeout(resolve, 150));
-  driver.child.kill("SIGSTOP");
+  for (const pid of processes) process.kill(pid, "SIGSTOP");
   await new Promise((resolve) => setTimeout(resolve, 300));
-  driver.child.kill("SIGCONT");
-  const { count, service, response } = operationOf(JSON.parse((await driver.line()) ?? "") as DriverResult);
+  for (const pid of processes) process.kill(pid, "SIGCONT");
+  const { count, service, response } = operationOf(await window);
+  await driver.drained();
   if (response === null) throw new Error("an open loop has response times");
   expect([count, countOf(service), countOf(response)]).toEqual([600, 600, 600]);
   expect(response.maxNs).toBeGreaterThanOrEqual(250e6);

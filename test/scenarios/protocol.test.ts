@@ -8,7 +8,8 @@ import {
   drive,
   native,
   NODE_SERVICE,
-  PREPARED,
+  type Driver,
+  isAlive,
   start,
   temporaryDirectory,
 } from "./driver.ts";
@@ -19,8 +20,8 @@ interface Case {
   readonly operations: readonly string[];
   readonly batchOperations: number;
   readonly warmups: number;
-  /** Operations that one latency stands for. */
-  readonly stride: number;
+  /** Operations to a latency: those that it stands for together, or of which one is timed. */
+  readonly perLatency: number;
 }
 
 const CASES: readonly Case[] = [
@@ -30,7 +31,7 @@ const CASES: readonly Case[] = [
     operations: ["exec"],
     batchOperations: 20,
     warmups: 5,
-    stride: 1,
+    perLatency: 1,
   },
   {
     id: "file-open",
@@ -38,7 +39,7 @@ const CASES: readonly Case[] = [
     operations: ["open"],
     batchOperations: 300,
     warmups: 50,
-    stride: 1,
+    perLatency: 7,
   },
   {
     id: "network-connect",
@@ -46,7 +47,7 @@ const CASES: readonly Case[] = [
     operations: ["connect"],
     batchOperations: 50,
     warmups: 5,
-    stride: 1,
+    perLatency: 1,
   },
   {
     id: "syscall-tax",
@@ -54,7 +55,7 @@ const CASES: readonly Case[] = [
     operations: ["getppid"],
     batchOperations: 10_000,
     warmups: 1000,
-    stride: 100,
+    perLatency: 100,
   },
   {
     id: "node-service",
@@ -62,7 +63,7 @@ const CASES: readonly Case[] = [
     operations: ["spawn", "read-file", "http"],
     batchOperations: 3,
     warmups: 2,
-    stride: 1,
+    perLatency: 1,
   },
 ];
 
@@ -77,116 +78,147 @@ const flagsFor = (id: string): readonly string[] => {
   return ["--trial=0a1b", `--directory=${path}`];
 };
 
-describe.each(CASES)("the $id driver", ({ id, command, operations, batchOperations, warmups, stride }) => {
-  const run = (more: readonly string[] = [], batches = 10) =>
-    drive(
-      command,
-      closed({
-        flags: [...flagsFor(id), `--warmup-operations=${warmups}`, ...more],
-        batches,
-        batchOperations,
-      }),
-    );
+describe.each(CASES)(
+  "the $id driver",
+  ({ id, command, operations, batchOperations, warmups, perLatency }) => {
+    const run = (more: readonly string[] = [], batches = 10) =>
+      drive(
+        command,
+        closed({
+          flags: [...flagsFor(id), `--warmup-operations=${warmups}`, ...more],
+          batches,
+          batchOperations,
+        }),
+      );
 
-  test("does the operations that it was asked for, in all their batches, without an error", async () => {
-    const result = await run();
-    expect(result).toMatchObject({ protocol: 1, scenario: id, trial: "0a1b", mode: "closed" });
-    expect(result.operations.map(({ operation }) => operation)).toEqual(operations);
-    for (const { count, errors, batches, service, response } of result.operations) {
-      expect({ count, errors, response }).toEqual({
-        count: 10 * batchOperations,
-        errors: 0,
-        response: null,
-      });
-      expect(batches.map((batch) => batch.operations)).toEqual(Array(10).fill(batchOperations));
-      expect(countOf(service)).toBe(count / stride);
-    }
-  });
-
-  test("gives times that agree with each other", async () => {
-    const result = await run();
-    for (const { batches, service } of result.operations) {
-      const wall = batches.reduce((sum, { wallNs }) => sum + wallNs, 0);
-      expect(wall).toBeLessThanOrEqual(result.endNs - result.startNs);
-      expect(service.maxNs).toBeLessThanOrEqual(wall);
-      expect(service.minNs).toBeGreaterThan(0);
-      for (const { cpuNs, wallNs } of batches) {
-        expect(cpuNs).toBeGreaterThan(0);
-        expect(wallNs).toBeGreaterThan(0);
+    test("does the operations that it was asked for, in all their batches, without an error", async () => {
+      const result = await run();
+      expect(result).toMatchObject({ protocol: 2, scenario: id, trial: "0a1b", mode: "closed" });
+      expect(result.operations.map(({ operation }) => operation)).toEqual(operations);
+      for (const { count, errors, batches, service, response } of result.operations) {
+        expect({ count, errors, response }).toEqual({
+          count: 10 * batchOperations,
+          errors: 0,
+          response: null,
+        });
+        expect(batches.map((batch) => batch.operations)).toEqual(Array(10).fill(batchOperations));
+        expect(countOf(service)).toBe(Math.floor(count / perLatency));
       }
-    }
-    for (const ns of [...result.control.spinNs, ...result.control.syscallNs]) expect(ns).toBeGreaterThan(0);
-    expect(result.maxRssKib).toBeGreaterThan(0);
-  });
+    });
 
-  test("reads files at both edges and says why one cannot be read", async () => {
-    const text = 'first "line"\n\tsecond \\ line\n';
-    const file = join(directory.path, `${id}.snapshot`);
-    writeFileSync(file, text);
-    const result = await run(["--snapshot=/proc/uptime", `--snapshot=${file}`, "--snapshot=/does/not/exist"]);
-    const [uptime, own, absent] = result.snapshots;
-    expect(own).toEqual({ path: file, before: text, after: text });
-    expect(absent).toMatchObject({ path: "/does/not/exist" });
-    expect(absent !== undefined && "error" in absent ? absent.error : "").toMatch(/no such file/iu);
-    if (uptime === undefined || "error" in uptime) throw new Error("/proc/uptime was not read");
-    expect(Number(uptime.after.split(" ")[0])).toBeGreaterThanOrEqual(Number(uptime.before.split(" ")[0]));
-  });
+    test("gives times that agree with each other", async () => {
+      const result = await run();
+      for (const { batches, service } of result.operations) {
+        const wall = batches.reduce((sum, { wallNs }) => sum + wallNs, 0);
+        expect(wall).toBeLessThanOrEqual(result.endNs - result.startNs);
+        expect(service.maxNs).toBeLessThanOrEqual(wall);
+        expect(service.minNs).toBeGreaterThan(0);
+        for (const { cpuNs, wallNs } of batches) {
+          expect(cpuNs).toBeGreaterThan(0);
+          expect(wallNs).toBeGreaterThan(0);
+        }
+      }
+      for (const ns of [...result.control.spinNs, ...result.control.syscallNs]) expect(ns).toBeGreaterThan(0);
+      expect(result.maxRssKib).toBeGreaterThan(0);
+    });
 
-  test("runs on the CPU that it is given", async () => {
-    const allowed = /^Cpus_allowed_list:\s+(\d+)/mu.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
-    const result = await run([`--cpu=${allowed ?? ""}`, "--snapshot=/proc/self/status"]);
-    const [status] = result.snapshots;
-    expect(status !== undefined && "before" in status ? status.before : "").toMatch(
-      new RegExp(`^Cpus_allowed_list:\\t${allowed}$`, "mu"),
-    );
-  });
-
-  test("leaves with status 0 when its input ends before the line", async () => {
-    const driver = start(command, closed({ flags: flagsFor(id), batchOperations }));
-    expect(await driver.line()).toBe(PREPARED);
-    driver.endInput();
-    expect(await driver.line()).toBeUndefined();
-    expect(await driver.ended).toEqual({ code: 0, signal: null, stderr: "" });
-  });
-
-  test.each(["SIGTERM", "SIGINT"] as const)(
-    "ends by %s inside the window without a result",
-    async (signal) => {
+    test("reads files at both edges and when it is told to, and says why one cannot be read", async () => {
+      const text = 'first "line"\n\tsecond \\ line\n';
+      const file = join(directory.path, `${id}.snapshot`);
+      writeFileSync(file, text);
+      const paths = ["/proc/uptime", file, "/does/not/exist", "/proc/schedstat"];
+      const snapshots = paths.map((path) => `--snapshot=${path}`);
       const driver = start(
         command,
-        closed({ flags: flagsFor(id), batches: 40, batchOperations: batchOperations * 10 }),
+        closed({ flags: [...flagsFor(id), ...snapshots], batches: 10, batchOperations }),
       );
-      expect(await driver.line()).toBe(PREPARED);
-      driver.say("go");
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      driver.child.kill(signal);
-      expect(await driver.line()).toBeUndefined();
-      expect(await driver.ended).toMatchObject({ code: null, signal });
-    },
-  );
+      await driver.prepared();
+      const [uptime, own, absent] = (await driver.go()).snapshots;
+      writeFileSync(file, "drained\n");
+      const drained = await driver.drained();
+      expect(own).toEqual({ path: file, before: text, after: text });
+      expect(drained.map(({ path }) => path)).toEqual(paths);
+      expect(drained[1]).toEqual({ path: file, text: "drained\n" });
+      for (const one of [absent, drained[2]])
+        expect(one).toEqual({
+          path: "/does/not/exist",
+          error: expect.stringMatching(/no such file/iu) as string,
+        });
+      const [later] = drained;
+      if (uptime === undefined || "error" in uptime || later === undefined || "error" in later)
+        throw new Error("/proc/uptime was not read");
+      const seconds = [uptime.before, uptime.after, later.text].map((read) => Number(read.split(" ")[0]));
+      expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
+      expect(await driver.ended).toEqual({ code: 0, signal: null, stderr: "" });
+    });
 
-  test.each([
-    [["--mode=closed", "--batches=1", "--batch-operations=100"], "--trial"],
-    [["--trial=00FF", "--mode=closed", "--batches=1", "--batch-operations=100"], "00FF"],
-    [["--trial=0a1b", "--batches=1", "--batch-operations=100"], "--mode"],
-    [["--trial=0a1b", "--mode=fast", "--batches=1", "--batch-operations=100"], "fast"],
-    [["--trial=0a1b", "--mode=closed", "--batches=0", "--batch-operations=100"], "--batches"],
-    [["--trial=0a1b", "--mode=closed", "--batches=1", "--batch-operations=1x"], "1x"],
-    [["--trial=0a1b", "--mode=closed", "--batches=1"], "--batch-operations"],
-    [["--frobnicate"], "--frobnicate"],
-  ])("refuses %j with status 2 and one line that names %s", async (flags, named) => {
-    const { code, stderr } = await start(command, [...flags, `--directory=${directory.path}`]).ended;
-    expect(code).toBe(2);
-    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
-    expect(stderr).toContain(named);
-  });
+    test("runs on the CPU that it is given", async () => {
+      const allowed = /^Cpus_allowed_list:\s+(\d+)/mu.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+      const result = await run([`--cpu=${allowed ?? ""}`, "--snapshot=/proc/self/status"]);
+      const [status] = result.snapshots;
+      expect(status !== undefined && "before" in status ? status.before : "").toMatch(
+        new RegExp(`^Cpus_allowed_list:\\t${allowed}$`, "mu"),
+      );
+    });
 
-  test("leaves nothing of its own in its directory", () => {
-    const left = readdirSync(join(directory.path, id));
-    expect(left.filter((name) => !/^TK-[0-9a-f]{4}$/u.test(name))).toEqual([]);
-    expect(left.length).toBeLessThanOrEqual(id === "file-open" ? 1 : 0);
-  });
-});
+    describe.each([
+      ["before it is told to go", "prepared"],
+      ["inside the window", "going"],
+      ["before it has drained", "done"],
+    ] as const)("that is ended %s", (_, stage) => {
+      const reach = async (): Promise<{ readonly driver: Driver; readonly workers: readonly number[] }> => {
+        const long = stage === "going" ? 80 : 1;
+        const flags = closed({ flags: flagsFor(id), batches: 5, batchOperations: batchOperations * long });
+        const driver = start(command, flags);
+        const workers = await driver.prepared();
+        if (stage === "going") {
+          driver.say("go");
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        if (stage === "done") await driver.go();
+        return { driver, workers };
+      };
+
+      test("by the end of its input leaves with status 0 and says no more", async () => {
+        const { driver, workers } = await reach();
+        driver.endInput();
+        expect(await driver.line()).toBeUndefined();
+        expect(await driver.ended).toEqual({ code: 0, signal: null, stderr: "" });
+        expect(workers.filter(isAlive)).toEqual([]);
+      });
+
+      test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("by %s ends by it", async (signal) => {
+        const { driver, workers } = await reach();
+        driver.child.kill(signal);
+        expect(await driver.line()).toBeUndefined();
+        expect(await driver.ended).toEqual({ code: null, signal, stderr: "" });
+        expect(workers.filter(isAlive)).toEqual([]);
+      });
+    });
+
+    test.each([
+      [["--mode=closed", "--batches=1", "--batch-operations=100"], "--trial"],
+      [["--trial=00FF", "--mode=closed", "--batches=1", "--batch-operations=100"], "00FF"],
+      [["--trial=0a1b", "--batches=1", "--batch-operations=100"], "--mode"],
+      [["--trial=0a1b", "--mode=fast", "--batches=1", "--batch-operations=100"], "fast"],
+      [["--trial=0a1b", "--mode=closed", "--batches=0", "--batch-operations=100"], "--batches"],
+      [["--trial=0a1b", "--mode=closed", "--batches=1", "--batch-operations=1x"], "1x"],
+      [["--trial=0a1b", "--mode=closed", "--batches=1"], "--batch-operations"],
+      [["--frobnicate"], "--frobnicate"],
+    ])("refuses %j with status 2 and one line that names %s", async (flags, named) => {
+      const { code, stderr } = await start(command, [...flags, `--directory=${directory.path}`]).ended;
+      expect(code).toBe(2);
+      expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+      expect(stderr).toContain(named);
+    });
+
+    test("leaves nothing of its own in its directory", () => {
+      const left = readdirSync(join(directory.path, id));
+      expect(left.filter((name) => !/^TK-[0-9a-f]{4}$/u.test(name))).toEqual([]);
+      expect(left.length).toBeLessThanOrEqual(id === "file-open" ? 1 : 0);
+    });
+  },
+);
 
 test("network-connect refuses a trial whose last digit is the sentinels', and more operations than addresses", async () => {
   const command = native("network-connect");

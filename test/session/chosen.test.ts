@@ -2,6 +2,8 @@
 import { describe, expect, test } from "vitest";
 import fileOpen from "../../scenarios/file-open.ts";
 import highValue from "../../scenarios/high-value.ts";
+import nodeService from "../../scenarios/node-service.ts";
+import { PROFILES } from "../../src/plan/profiles.ts";
 import { choose, chosenAgents, chosenScenarios, leftOut } from "../../src/session/chosen.ts";
 
 describe("names stand for entries", () => {
@@ -105,9 +107,22 @@ describe("variants", () => {
 test("high-value events take part where an agent picks them out, or where they are named", () => {
   const scenarios = new Map([fileOpen, highValue].map((scenario) => [scenario.id, scenario]));
   const idsOf = (names: readonly string[] | undefined, observes: readonly ("file" | "high-value")[]) =>
-    chosenScenarios(names, scenarios, [{ observes }]).map(({ id }) => id);
+    chosenScenarios(names, scenarios, [{ observes }], { without: [] }).map(({ id }) => id);
   expect(idsOf(undefined, ["file"])).toEqual(["file-open"]);
   expect(idsOf(undefined, ["high-value"])).toEqual(["file-open", "high-value"]);
   expect(idsOf(["high-value"], ["file"])).toEqual(["high-value"]);
   expect(() => idsOf(["high-valu"], [])).toThrow(/did you mean|unknown scenario/);
+});
+
+test.each([
+  ["smoke", false],
+  ["quick", false],
+  ["standard", true],
+  ["thorough", true],
+] as const)("the Node service takes part in %s: %s, or wherever it is named", (profile, takesPart) => {
+  const scenarios = new Map([fileOpen, nodeService].map((scenario) => [scenario.id, scenario]));
+  const idsOf = (names: readonly string[] | undefined): readonly string[] =>
+    chosenScenarios(names, scenarios, [], PROFILES[profile]).map(({ id }) => id);
+  expect(idsOf(undefined).includes("node-service")).toBe(takesPart);
+  expect(idsOf(["node-service"])).toEqual(["node-service"]);
 });

@@ -34,15 +34,19 @@ test("one that sees every event has nothing to tell, and one that cannot run say
 test("a status tells what the agent is in a run, and what a calibration agent injects", async () => {
   const statuses = await probeAgents(
     { host },
-    ["baseline", "fatrace", "calibration-cost@500", "calibration-loss@open-100", "calibration-nothing"].map(
-      (id) => agentNamed(id),
-    ),
+    [
+      "baseline",
+      "fatrace",
+      "calibration-cost@budget",
+      "calibration-loss@open-100",
+      "calibration-nothing",
+    ].map((id) => agentNamed(id)),
     { scenarios: [SCENARIO], filesOn: "disk" },
   );
   expect(statuses.map(({ role, injects }) => [role, injects])).toEqual([
     ["baseline", undefined],
     ["sensor", undefined],
-    ["calibration", { kind: "cost", doseNs: 500 }],
+    ["calibration", { kind: "cost", doseNs: { exec: 50_000, file: 5000, network: 10_000 } }],
     ["calibration", { kind: "loss", every: 100 }],
     ["calibration", { kind: "nothing" }],
   ]);

@@ -11,6 +11,11 @@ const { quick } = PROFILES;
 test.each([
   [undefined, undefined, { blocks: quick.blocks, stop: "blind", timeBudgetSeconds: quick.timeBudgetSeconds }],
   [undefined, 60, { blocks: quick.blocks, stop: "blind", timeBudgetSeconds: 60 }],
+  [
+    undefined,
+    3 * quick.timeBudgetSeconds,
+    { blocks: 3 * quick.blocks, stop: "blind", timeBudgetSeconds: 3 * quick.timeBudgetSeconds },
+  ],
   [20, undefined, { blocks: 20, stop: "fixed", timeBudgetSeconds: undefined }],
   [20, 60, { blocks: 20, stop: "fixed", timeBudgetSeconds: 60 }],
 ])("with --blocks %s and --time-budget %s a run is as long as %j", (blocks, timeBudget, expected) => {

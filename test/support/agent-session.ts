@@ -143,7 +143,7 @@ export const withAgent = async <T>(
         namespaces,
         signal,
       });
-      await attachTo(driver.pid, running);
+      await attachTo(driver.workers, running);
       return driver;
     };
     const run: Session["run"] = async (...command) => {

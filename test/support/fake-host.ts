@@ -26,6 +26,8 @@ export interface FakeHostOptions {
   readonly programs?: Readonly<Record<string, string>>;
   /** Contents by absolute path; also readable and writable later through `files`. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Counters of the kernel that can be set back, with what they are then. */
+  readonly setBack?: Readonly<Record<string, string>>;
   /** What servers of the node answer, by URL; anything else refuses the connection. */
   readonly pages?: Readonly<Record<string, string>>;
   /** What a command answers; undefined: there is no such command. */
@@ -202,6 +204,22 @@ export class FakeHost implements Host {
       written: () => Promise.resolve(value(bytes().length - start)),
       close: () => Promise.resolve(),
     });
+  }
+
+  openKept(path: string, access: "read" | "write"): ReturnType<Host["openKept"]> {
+    const then = this.#options.setBack?.[path];
+    if (!this.files.has(path) || (access === "write" && then === undefined))
+      return Promise.resolve(missing(`${path}: cannot be opened`));
+    return Promise.resolve(
+      value({
+        text: () => this.readText(path),
+        write: () => {
+          this.files.set(path, then ?? "");
+          return Promise.resolve(then !== undefined);
+        },
+        close: () => Promise.resolve(),
+      }),
+    );
   }
 
   fileSize(path: string): ReturnType<Host["fileSize"]> {

@@ -1,6 +1,6 @@
-/** Files read straight before and straight after the window, opened beforehand. */
+/** Files read straight before and straight after the window and once more when the harness says so, opened beforehand. */
 import { openSync, readSync } from "node:fs";
-import type { BoundarySnapshot } from "../../../src/domain/driver.ts";
+import type { BoundarySnapshot, DrainedSnapshot } from "../../../src/domain/driver.ts";
 
 /** Files below /proc say that they are empty, so this is what they may hold; a longer one is an error, not a cut. */
 const BYTES = 1 << 20;
@@ -12,6 +12,8 @@ export interface BoundarySnapshots {
   readBefore(): void;
   readAfter(): void;
   result(): readonly BoundarySnapshot[];
+  /** Reads them now. */
+  drained(): readonly DrainedSnapshot[];
 }
 
 export const openSnapshots = (paths: readonly string[]): BoundarySnapshots => {
@@ -19,15 +21,28 @@ export const openSnapshots = (paths: readonly string[]): BoundarySnapshots => {
   let before: readonly Content[] = [];
   let after: readonly Content[] = [];
   const buffer = Buffer.alloc(BYTES);
+  const readAll = (): readonly Content[] => {
+    chargeRunTime();
+    return opened.map((each) => read(each, buffer));
+  };
   return {
     readBefore: () => {
-      before = opened.map((each) => read(each, buffer));
+      before = readAll();
     },
     readAfter: () => {
-      after = opened.map((each) => read(each, buffer));
+      after = readAll();
+    },
+    drained: () => {
+      const now = readAll();
+      return opened.map(({ path }, index) => ({ path, ...(now[index] ?? { error: "not read" }) }));
     },
     result: () => opened.map(({ path }, index) => snapshotOf(path, before[index], after[index])),
   };
+};
+
+/** A thread's time is charged at the latest when it sleeps. */
+const chargeRunTime = (): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 };
 
 type Content = { readonly text: string } | { readonly error: string };

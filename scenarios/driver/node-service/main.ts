@@ -5,12 +5,13 @@
 import { readFileSync } from "node:fs";
 import { execa } from "execa";
 import { Bench } from "tinybench";
-import type { DriverResult } from "../../../src/domain/driver.ts";
+import type { DriverDrained, DriverPrepared, DriverResult } from "../../../src/domain/driver.ts";
 import { messageOf } from "../../../src/domain/errors.ts";
 import { monotonicNs } from "./clock.ts";
 import { runReferenceLoops } from "./reference-loop.ts";
-import { openSnapshots } from "./boundary-snapshot.ts";
+import { type BoundarySnapshots, openSnapshots } from "./boundary-snapshot.ts";
 import { BadFlags, readFlags, type Flags } from "./flags.ts";
+import { readLines } from "./lines.ts";
 import { prepareOperations, type Operations } from "./operations.ts";
 import { createRecorder } from "./recorder.ts";
 
@@ -30,12 +31,24 @@ const main = async (): Promise<void> => {
   }
   try {
     const snapshots = openSnapshots(flags.snapshots);
-    process.stdout.write('{"driver":"prepared"}\n');
-    if (!(await lineArrives())) return;
-    process.stdout.write(`${JSON.stringify(await runWindow(flags, operations, snapshots))}\n`);
+    const runWindow = await prepareWindow(flags, operations, snapshots);
+    say({ driver: "prepared", workers: [process.pid] });
+    const lines = readLines(() => {
+      operations.release();
+      process.exit(0);
+    });
+    await lines.next();
+    say(await runWindow());
+    await lines.next();
+    say({ driver: "drained", snapshots: snapshots.drained() });
   } finally {
     operations.release();
+    process.stdin.destroy();
   }
+};
+
+const say = (line: DriverPrepared | DriverResult | DriverDrained): void => {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 
 /** Node has no call for it; taskset is part of util-linux, which every distribution installs. */
@@ -43,19 +56,12 @@ const pin = async (cpu: number): Promise<void> => {
   await execa("taskset", ["--all-tasks", "--cpu-list", "--pid", String(cpu), String(process.pid)]);
 };
 
-/** True for a line on standard input, false at its end. */
-const lineArrives = async (): Promise<boolean> => {
-  for await (const chunk of process.stdin) {
-    if (String(chunk).includes("\n")) return true;
-  }
-  return false;
-};
-
-const runWindow = async (
+/** Warms up; returns what runs the window. */
+const prepareWindow = async (
   flags: Flags,
   operations: Operations,
-  snapshots: ReturnType<typeof openSnapshots>,
-): Promise<DriverResult> => {
+  snapshots: BoundarySnapshots,
+): Promise<() => Promise<DriverResult>> => {
   const { batches, batchOperations } = flags;
   const recorded = Object.entries(operations.byName).map(([name, operate]) => ({
     name,
@@ -75,28 +81,30 @@ const runWindow = async (
     for (let i = 0; i < flags.warmupOperations; i += 1) await operate();
   }
   runReferenceLoops(); // The first run is slower, because it is compiled meanwhile.
-  const before = runReferenceLoops();
-  snapshots.readBefore();
-  const startNs = monotonicNs();
-  await bench.run();
-  const endNs = monotonicNs();
-  snapshots.readAfter();
-  const after = runReferenceLoops();
+  return async () => {
+    const before = runReferenceLoops();
+    snapshots.readBefore();
+    const startNs = monotonicNs();
+    await bench.run();
+    const endNs = monotonicNs();
+    snapshots.readAfter();
+    const after = runReferenceLoops();
 
-  return {
-    protocol: 1,
-    scenario: "node-service",
-    trial: flags.trial,
-    mode: "closed",
-    startNs,
-    endNs,
-    operations: recorded.map(({ name, recorder }) => recorder.result(name)),
-    control: {
-      spinNs: [before.spinNs, after.spinNs],
-      syscallNs: [before.syscallNs, after.syscallNs],
-    },
-    snapshots: snapshots.result(),
-    maxRssKib: peakRssKib(),
+    return {
+      protocol: 2,
+      scenario: "node-service",
+      trial: flags.trial,
+      mode: "closed",
+      startNs,
+      endNs,
+      operations: recorded.map(({ name, recorder }) => recorder.result(name)),
+      control: {
+        spinNs: [before.spinNs, after.spinNs],
+        syscallNs: [before.syscallNs, after.syscallNs],
+      },
+      snapshots: snapshots.result(),
+      maxRssKib: peakRssKib(),
+    };
   };
 };
 

@@ -5,25 +5,7 @@
 import type { Batch, OperationResult } from "../../../src/domain/driver.ts";
 import { monotonicNs } from "./clock.ts";
 import { histogramOf } from "./histogram.ts";
-
-interface Usage {
-  readonly userNs: number;
-  readonly systemNs: number;
-  readonly voluntary: number;
-  readonly involuntary: number;
-}
-
-/** All threads of this process. Children are not in it: Node does not offer RUSAGE_CHILDREN. */
-const usage = (): Usage => {
-  const { userCPUTime, systemCPUTime, voluntaryContextSwitches, involuntaryContextSwitches } =
-    process.resourceUsage();
-  return {
-    userNs: userCPUTime * 1000,
-    systemNs: systemCPUTime * 1000,
-    voluntary: voluntaryContextSwitches,
-    involuntary: involuntaryContextSwitches,
-  };
-};
+import { type Usage, usage } from "./usage.ts";
 
 export interface Recorder {
   /** To be called before and after each operation, outside of its time. */
@@ -67,6 +49,7 @@ export const createRecorder = (batches: number, batchOperations: number): Record
       operation,
       count,
       errors,
+      timedEvery: 1,
       batches: done,
       service: histogramOf(samples.subarray(0, count)),
       response: null,

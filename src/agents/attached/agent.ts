@@ -45,6 +45,9 @@ export const attachedAgent = (attached: Attached, remains: Remains | undefined):
     costOnly: true,
     coverage: { notes: ["whatever its owner's configuration leaves out", ...(known?.coverage.notes ?? [])] },
     overload: known?.overload ?? "drops",
+    ...(known?.lossCounter === undefined || ownedAgent(nameOf(attached))?.lostBy === undefined
+      ? {}
+      : { lossCounter: known.lossCounter }),
     residue: known?.residue ?? "none",
     probe: async (host) => {
       const root = await needsRoot(host);

@@ -16,6 +16,8 @@ import { LineCounts, lastCount, lostLines } from "../shared/lost-lines.ts";
 import { nudgeEachCpu } from "../shared/perf-loss.ts";
 import { fill, namesIn } from "./placeholders.ts";
 import type { Command, CustomSpec, EventsSpec, LossSpec, Values } from "./spec.ts";
+import { EACH_EVENT } from "../shared/loss-counters.ts";
+import type { LossCounter } from "../../domain/agent.ts";
 
 /** Where its file lies, and which file it was. */
 export interface CustomOrigin {
@@ -33,6 +35,7 @@ export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
     observes: FAMILIES.filter((family) => spec.observes.includes(family)),
     coverage: { notes: spec["blind-spots"] },
     overload: spec.overload,
+    ...(spec.loss === undefined ? {} : { lossCounter: counterOf(spec, spec.loss) }),
     residue: spec["uses-audit"] === true ? "audit" : "none",
     ...(spec["events-optional"] === true ? { costOnly: true } : {}),
     probe: async (host) => {
@@ -175,6 +178,15 @@ const awaitReady = async (
     check: async () => (pattern.test(known(await host.readText(path)) ?? "") ? true : undefined),
   });
 };
+
+const counterOf = ({ observes }: CustomSpec, { "per-event": most = 1 }: LossSpec): LossCounter =>
+  most === 1
+    ? EACH_EVENT
+    : {
+        unit: "records",
+        scope: "node",
+        perEvent: Object.fromEntries(observes.map((family) => [family, [1, most]])),
+      };
 
 const lossOf = (host: Host, loss: LossSpec, values: Values): RunningAgent["lost"] => {
   const { command, output = "stderr", as } = loss;

@@ -63,6 +63,11 @@ const LossSpec = z
     command: Command.exactOptional(),
     pattern: pattern(1).describe("a regular expression with one group, which is the count"),
     as: z.enum(["sum", "last"]),
+    "per-event": z
+      .int()
+      .min(1)
+      .exactOptional()
+      .describe("the most that one lost event adds to the count, where it counts records; 1 where absent"),
     nudge: z.boolean().exactOptional(),
   })
   .refine(

@@ -11,6 +11,7 @@ import { type Check, firstObstacle, needsCommand, needsKprobes, needsRoot } from
 import { refuseCutPaths } from "./path-room.ts";
 import { perfLoss } from "./perf-loss.ts";
 import { packaged, probeBy } from "./probe.ts";
+import { EACH_EVENT } from "./loss-counters.ts";
 
 const PACKAGE = "bpfcc-tools";
 
@@ -21,6 +22,8 @@ interface Buffer {
 
 interface Tool extends BpfTool {
   readonly hook: string;
+  /** The most that one of the workload's events sends, where that is more than one. */
+  readonly samples?: number;
   readonly bufferFor?: Readonly<Record<AgentContext["buffers"], Buffer>>;
 }
 
@@ -48,6 +51,10 @@ export const bccTool = (tool: Tool): AgentSheet => ({
   observes: [tool.family],
   coverage: tool.coverage,
   overload: "drops",
+  lossCounter: {
+    ...EACH_EVENT,
+    ...(tool.samples === undefined ? {} : { perEvent: { [tool.family]: [1, tool.samples] } }),
+  },
   packages: [PACKAGE],
   unfit: (host) => firstObstacle(host, [needsKprobes, needsKernelHeaders]),
   optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",

@@ -10,6 +10,7 @@ import { type Check, needsBtf, needsCommand, needsKprobes, needsRoot, needsTrace
 import { refuseCutPaths } from "./path-room.ts";
 import { perfLoss } from "./perf-loss.ts";
 import { packaged, probeBy } from "./probe.ts";
+import { EACH_EVENT } from "./loss-counters.ts";
 
 /** Of bcc too. */
 export interface BpfTool extends Required<Pick<AgentSheet, "tried" | "coverage">> {
@@ -35,6 +36,7 @@ export const libbpfTool = (tool: Tool): AgentSheet => ({
   observes: [tool.family],
   coverage: tool.coverage,
   overload: "drops",
+  lossCounter: EACH_EVENT,
   packages: [PACKAGE],
   ...("kprobe" in tool.hook ? { unfit: needsKprobes } : {}),
   probe: (host) => probe(host, tool),

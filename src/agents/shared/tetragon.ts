@@ -12,6 +12,7 @@ import { prefixBytes } from "./path-room.ts";
 import { readPolicy } from "./policy.ts";
 import { sumOfCounters } from "./prometheus.ts";
 import { programPath, probeVendor, type VendorProgram } from "./vendor-program.ts";
+import { EACH_EVENT } from "./loss-counters.ts";
 
 const VERSION = "1.7.1";
 const DOWNLOADS = `https://github.com/cilium/tetragon/releases/download/v${VERSION}`;
@@ -272,6 +273,8 @@ const lostBy = async (host: Host): Promise<Reading<number>> =>
 export const SHEET = {
   homepage: "https://tetragon.io",
   overload: "drops",
+  // Where kinds are not told apart, an exec's process adds its clone and its exit.
+  lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 3], "high-value": [1, 3] } },
   release: RELEASE,
   units: ["tetragon.service"],
 } as const satisfies Partial<Agent>;

@@ -11,7 +11,6 @@ type Facts = readonly (readonly [key: string, read: (loaded: Loaded) => string |
 
 /** Another value of any of these, and the same name stands for another measurement. */
 const SAME_MEASUREMENT: Facts = [
-  ["method", ({ header }) => header.method],
   ["files-on", ({ header }) => header.plan.filesOn],
   ["isolation", ({ header }) => header.plan.isolation?.join(" and ") ?? "the node's own namespaces"],
 ];
@@ -33,6 +32,7 @@ const NODE: Facts = [
 
 /** What records of one kind of node must share to be taken together. A workload has no version of its own: it is the tool's. */
 const POOLED: Facts = [
+  ["method", ({ header }) => header.method],
   ["tool", ({ header }) => toolName(header)],
   ["profile", ({ header }) => header.plan.profile],
 ];

@@ -2,15 +2,16 @@
  * The new record against the old one: what changed beyond noise.
  *
  *   1 conditions   records of another measurement are refused, loads of another shape are kept apart
- *   2 obstacles    what keeps costs from being judged at all: emulation, a failed check of either instrument
+ *   2 obstacles    what keeps figures from being judged: emulation, a failed check of either instrument, an agent that sheds or crashed
  *   3 costs        Welch's interval of the difference of two means over blocks
- *   4 losses       Newcombe's interval of the difference of two shares
- *   5 verdicts     budget checks that come out otherwise now
+ *   4 losses       the wider of Newcombe's interval of the difference of two shares and of Welch's over blocks: losses come in bursts
+ *   5 verdicts     budget checks that come out otherwise now, and agents with another answer
  *
  * `worse` and `better` are found by looking at many differences for one, so they are said only where Bonferroni's interval for all
  * judged comparisons together lies wholly beyond the tolerance. A change of the node counts as a change: it is named in `varies`.
  */
 import type {
+  AnswerChange,
   Change,
   LossChange,
   Obstacle,
@@ -34,7 +35,7 @@ import {
   loadsApart,
   variations,
 } from "./conditions.ts";
-import { meanOf, newcombe, welch } from "./difference.ts";
+import { type Mean, newcombe, welch } from "./difference.ts";
 
 /** What a script is told of. Time on the clock belongs to the neighbours as well, percentiles are noisy: they are shown only. */
 const JUDGED: readonly MetricId[] = ["workload-cpu", "system-cpu", "agent-cpu", "agent-memory"];
@@ -69,8 +70,11 @@ export const diffRecords = (before: Loaded, after: Loaded, tolerancePercent: num
       keptApart: apart,
       tolerancePercent,
       judged,
-      changes: pairs.map(({ old, now }) => changeOf(old, now, tolerancePercent, family, obstacles)),
-      losses: rows.map(({ old, now }) => lossChangeOf(old, now, family)),
+      answers: answerChanges(before, after),
+      changes: pairs.map(({ old, now }) =>
+        changeOf(old, now, tolerancePercent, family, [...obstacles, ...failingsOf(before, after, now.agent)]),
+      ),
+      losses: rows.map(({ old, now }) => lossChangeOf(old, now, family, lossObstacles(obstacles, old, now))),
       verdicts: verdictChanges(before, after).filter(
         ({ old, new: now }) => !isApart(old ?? now ?? { scenario: "", load: "" }),
       ),
@@ -79,8 +83,9 @@ export const diffRecords = (before: Loaded, after: Loaded, tolerancePercent: num
   };
 };
 
-const obstaclesOf = (before: Loaded, after: Loaded): readonly Obstacle[] =>
-  (
+const obstaclesOf = (before: Loaded, after: Loaded): readonly Obstacle[] => [
+  ...methodsApart(before.header.method, after.header.method),
+  ...(
     [
       ["old", before],
       ["new", after],
@@ -88,10 +93,55 @@ const obstaclesOf = (before: Loaded, after: Loaded): readonly Obstacle[] =>
   ).flatMap(([record, { view }]): readonly Obstacle[] => [
     ...(view.host.emulated ? [{ kind: "emulated", record } as const] : []),
     ...view.selfChecks.failures.map((failure) => ({ kind: "instrument-failed", record, failure }) as const),
-  ]);
+  ]),
+];
+
+const methodsApart = (old: string, now: string): readonly Obstacle[] =>
+  old === now ? [] : [{ kind: "methods", old, new: now }];
+
+/** What may not be judged alone is not judged by comparison. */
+const failingsOf = (before: Loaded, after: Loaded, agent: string): readonly Obstacle[] =>
+  (
+    [
+      ["old", before],
+      ["new", after],
+    ] as const
+  ).flatMap(([record, { view }]) => {
+    const decision = view.decisions.agents.find((one) => one.agent === agent);
+    return (decision?.why ?? []).flatMap(({ kind }): readonly Obstacle[] =>
+      kind === "sheds" || kind === "crashed" ? [{ kind, record, agent }] : [],
+    );
+  });
+
+/** How fast events come on an emulated node, and so how many are lost, is not a real one's; what counts as lost is the method's. */
+const lossObstacles = (
+  obstacles: readonly Obstacle[],
+  old: LedgerRow,
+  now: LedgerRow,
+): readonly Obstacle[] => {
+  const { agent } = now;
+  return [
+    ...obstacles.filter(({ kind }) => kind === "emulated" || kind === "methods"),
+    ...(old.balanced ? [] : [{ kind: "unbalanced", record: "old", agent } as const]),
+    ...(now.balanced ? [] : [{ kind: "unbalanced", record: "new", agent } as const]),
+  ];
+};
+
+const answerChanges = (before: Loaded, after: Loaded): readonly AnswerChange[] => {
+  const answersIn = ({ view }: Loaded) =>
+    new Map(view.decisions.agents.map(({ agent, answer }) => [agent, answer]));
+  const [old, now] = [answersIn(before), answersIn(after)];
+  return [...new Set([...now.keys(), ...old.keys()])]
+    .map((agent): AnswerChange => ({
+      agent,
+      old: old.get(agent) ?? null,
+      new: now.get(agent) ?? null,
+    }))
+    .filter((change) => change.old !== change.new);
+};
 
 const isJudged = (old: Estimate, now: Estimate): boolean =>
-  JUDGED.includes(old.metric) && old.tInterval !== null && now.tInterval !== null;
+  JUDGED.includes(old.metric) && old.standardError !== null && now.standardError !== null;
 
 const changeOf = (
   old: Estimate,
@@ -132,8 +182,8 @@ const openReason = (outcome: Outcome, obstacle: Obstacle | undefined): OpenReaso
   return outcome === "open" ? { kind: "undecided" } : null;
 };
 
-const meanIn = ({ absolute, tInterval, blocks, level }: Estimate) =>
-  tInterval === null ? undefined : meanOf(absolute.value, tInterval, blocks, level);
+const meanIn = ({ absolute: { value }, standardError, degrees }: Estimate): Mean | undefined =>
+  standardError === null || degrees === null ? undefined : { value, standardError, degrees };
 
 /** What a percentage is of: the operation without an agent, or the old level. Null where that is no positive number. */
 const scaleOf = ({ metric, baseline, absolute }: Estimate): number | null => {
@@ -159,18 +209,48 @@ const judge = ({ low, high }: Interval, scale: number | null, tolerancePercent: 
   return low >= -margin && high <= margin ? "same" : "open";
 };
 
-const lossChangeOf = (old: LedgerRow, now: LedgerRow, family: number): LossChange => {
-  const [a, b] = [shareLost(old), shareLost(now)];
-  const { low, high } = newcombe(a, b, family);
+const lossChangeOf = (
+  old: LedgerRow,
+  now: LedgerRow,
+  family: number,
+  [obstacle]: readonly Obstacle[],
+): LossChange => {
+  const outcome = obstacle === undefined ? lossOutcome(lossDifference(old, now, family), old, now) : "open";
   return {
     ...trialConditionOf(now),
     old,
     new: now,
-    difference: newcombe(a, b, LEVEL),
-    outcome:
-      low > 0 ? "worse" : high < 0 ? "better" : old.operations + now.operations === 0 ? "open" : "same",
+    difference: lossDifference(old, now, LEVEL),
+    outcome,
+    reason: openReason(outcome, obstacle),
   };
 };
+
+const lossOutcome = (
+  { low, high }: { readonly low: number; readonly high: number },
+  old: LedgerRow,
+  now: LedgerRow,
+): Outcome => {
+  if (low > 0) return "worse";
+  if (high < 0) return "better";
+  return old.operations + now.operations === 0 ? "open" : "same";
+};
+
+const lossDifference = (old: LedgerRow, now: LedgerRow, level: number): LossChange["difference"] => {
+  const exact = newcombe(shareLost(old), shareLost(now), level);
+  const [a, b] = [lossMean(old), lossMean(now)];
+  if (a === undefined || b === undefined) return { ...exact, low: -1, high: 1 };
+  const { low, high } = welch(a, b, level);
+  return {
+    value: exact.value,
+    low: Math.max(-1, Math.min(exact.low, low ?? -1)),
+    high: Math.min(1, Math.max(exact.high, high ?? 1)),
+  };
+};
+
+/** Undefined under 2 blocks, which tell nothing of how much blocks differ. */
+const lossMean = ({ lossRate, lossError, blocks }: LedgerRow): Mean | undefined =>
+  lossError === null ? undefined : { value: lossRate.value, standardError: lossError, degrees: blocks - 1 };
 
 const shareLost = ({ operations, delivered }: LedgerRow) => ({
   hits: Math.max(0, operations - delivered),

@@ -1,23 +1,9 @@
 /** Two independent estimates of one thing: how far apart are they, and how well is that known? */
 import type { Interval } from "../../domain/verdict.ts";
 import { normalQuantile, tQuantile } from "../distributions.ts";
+import type { Mean as MeanOfBlocks } from "../mean.ts";
 
-export interface Mean {
-  readonly value: number;
-  readonly standardError: number;
-  readonly degrees: number;
-}
-
-export const meanOf = (
-  value: number,
-  t: { readonly low: number; readonly high: number },
-  blocks: number,
-  level: number,
-): Mean => ({
-  value,
-  standardError: (t.high - t.low) / 2 / tQuantile((1 + level) / 2, blocks - 1),
-  degrees: blocks - 1,
-});
+export type Mean = Pick<MeanOfBlocks, "value" | "standardError" | "degrees">;
 
 /**
  * The difference `b` minus `a` with its two-sided interval for unequal variances (Welch 1947): two runs need not be equally noisy.

@@ -2,7 +2,6 @@
 import { median, medianAbsoluteDeviation } from "simple-statistics";
 import type { ComparedFigure, Distribution, KeptApart, Pool } from "../../domain/comparison.ts";
 import type { Estimate } from "../../domain/verdict.ts";
-import { normalQuantile } from "../distributions.ts";
 import { type Loaded, kindOf, poolConflicts } from "./conditions.ts";
 
 const MIN_RECORDS = 3;
@@ -77,10 +76,7 @@ const outliersOf = (
 ): readonly number[] =>
   present
     .filter(({ estimate }) => {
-      const error = standardErrorOf(estimate);
+      const { standardError: error } = estimate;
       return error !== null && Math.abs(estimate.absolute.value - middle) > FAR * Math.hypot(spread, error);
     })
     .map(({ side }) => side);
-
-const standardErrorOf = ({ absolute: { low, high }, level }: Estimate): number | null =>
-  low === null || high === null ? null : (high - low) / 2 / normalQuantile((1 + level) / 2);

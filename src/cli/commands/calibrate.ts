@@ -14,10 +14,15 @@ import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
 import { addMeasuringFlags, parseNames, whole } from "../flags.ts";
 
-const AGENTS = ["nothing", "cost", "loss", "cpu", "memory"].map((name) => `calibration-${name}`);
+/** Three doses are the fewest that show whether cost rises in a straight line; each turn saved is a block more. */
+const AGENTS = ["nothing", "cost@0", "cost@budget", "cost@double", "loss@silent-10", "cpu", "memory"].map(
+  (name) => `calibration-${name}`,
+);
 const SCENARIOS = ["process-exec", "file-open", "network-connect"];
 
-const BUDGET_SECONDS = 600;
+const BUDGET_SECONDS = 300;
+/** More than fit into it: no budget says when the known costs are precise enough. */
+const MAX_BLOCKS = 40;
 
 interface CalibrateFlags extends Omit<RunSettings, "profile" | "filesOn"> {
   readonly cost: number;
@@ -39,13 +44,13 @@ export const calibrateCommand = (context: CliContext): Command => {
       whole("--cost", 1),
       500,
     );
-  return addMeasuringFlags(command, "12, within 10 minutes")
+  return addMeasuringFlags(command, "as many as fit into 5 minutes")
     .option("--json", "print JSON on standard output")
     .addHelpText(
       "after",
       `
 Examples:
-  tare calibrate               exec, open and connect; about 10 minutes
+  tare calibrate               exec, open and connect; about 5 minutes
   tare calibrate --scenarios file-open --cost 200
                                blocks that it takes to find 200 ns for each open
 
@@ -57,6 +62,7 @@ ${exitCodesHelp("calibrate")}`,
 const calibrate = async (context: CliContext, flags: CalibrateFlags): Promise<number> => {
   const { host, screen } = context;
   const path = await newRun(context, {
+    blocks: MAX_BLOCKS,
     timeBudget: BUDGET_SECONDS,
     ...flags,
     profile: "quick",

@@ -17,6 +17,7 @@ interface DiffFlags {
   readonly tolerance: number;
   readonly format: keyof typeof FORMATS;
   readonly json?: boolean;
+  readonly all?: boolean;
 }
 
 export const diffCommand = (context: CliContext): Command =>
@@ -30,13 +31,16 @@ export const diffCommand = (context: CliContext): Command =>
         .choices(Object.keys(FORMATS))
         .default("text"),
     )
+    .option("--all", "list what did not change or cannot be told as well, not only its count")
     .option("--json", "the same as --format json (docs/schemas/diff.schema.json)")
     .addHelpText(
       "after",
       `
 Judged are workload CPU, system CPU, the agent's CPU and its memory, and losses;
 everything else is shown. "Worse" means: even the lower bound of the difference
-is above the tolerance, with all comparisons taken into account.
+is above the tolerance, with all comparisons taken into account. What may not
+be judged alone is not judged here: figures of an emulated node, the costs of
+an agent that sheds events or crashed, records of different methods.
 
 Examples:
   tare diff results/before results/after
@@ -52,7 +56,8 @@ ${exitCodesHelp("diff")}`,
         const diffed = diffRecords(before, after, flags.tolerance);
         if (diffed.kind === "refused") throw refusal(diffed.conflicts, [oldPath, newPath]);
         const format = flags.json === true ? "json" : flags.format;
-        context.screen.result(FORMATS[format](diffed.diff, context.screen));
+        const { columns, colour } = context.screen;
+        context.screen.result(FORMATS[format](diffed.diff, { columns, colour, all: flags.all === true }));
         return exitCodeOf(diffed.diff);
       }),
     );

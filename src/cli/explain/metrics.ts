@@ -5,7 +5,7 @@ const MEANINGS: Readonly<Record<MetricId, string>> = {
   "workload-cpu":
     "CPU time that the measured program itself was charged for an operation. A BPF program or an audit rule runs inside the program's own system calls, so it shows here. The steadiest cost on a shared node.",
   "system-cpu":
-    "CPU time of the whole node for an operation, no matter who spent it: workload, agent, kernel threads.",
+    "CPU time of the whole node for an operation, no matter who spent it: workload, agent, kernel threads. What the agent and its helpers do after the window for its events counts as well, and the cost above the baseline is that of the events that the agent delivered: to lose events does not make it cheaper.",
   wall: "Time on the clock for an operation when the next starts as soon as one ends. The noisiest cost.",
   "latency-p50": "Half of the operations took at most this long from start to end.",
   "latency-p90": "Nine of ten operations took at most this long from start to end.",
@@ -20,9 +20,12 @@ const MEANINGS: Readonly<Record<MetricId, string>> = {
   "agent-cores": "CPUs that the agent's own processes kept busy while the workload ran.",
   "agent-memory":
     "Memory of the agent's processes as proportional set size: pages that it shares with others count by its share.",
-  "agent-memory-peak": "The most memory that the kernel charged to the agent's cgroup.",
+  "agent-memory-peak":
+    "The most memory that the kernel charged to the agent's cgroup in one trial. Where the kernel cannot set that figure back (cgroup v2 before Linux 6.12), there is one only of trials in which it rose.",
   "bpf-map-memory":
     "Kernel memory of the BPF maps that the agent holds. It belongs to no process, so other tools miss it.",
+  "agent-memory-total":
+    "Memory of the agent's processes and of its BPF maps together. What the agent has mapped of a map is in both, and counted once.",
   "output-volume": "Bytes that the agent wrote for an operation: what a log pipeline would have to carry.",
 };
 

@@ -100,12 +100,12 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
   },
   interval: {
     meaning:
-      "The values of the true cost that fit the data, at the confidence given in the caption (normally 95 %). Shown from ten blocks on.",
+      "The values of the true cost that fit the data, at the confidence given in the caption (normally 95 %). Shown from four blocks on.",
     next: "If it is too wide, run more blocks or use a quieter node.",
   },
   exploratory: {
     meaning: "A figure from too few blocks for an interval. It shows where to look and decides nothing.",
-    next: "Run ten blocks or more.",
+    next: "Run four blocks or more.",
   },
   "detectable-from": {
     title: "detectable from",

@@ -23,7 +23,7 @@ export const VERDICTS: Readonly<Record<VerdictKind, Explanation>> = {
   inconclusive: {
     title: "inconclusive",
     meaning:
-      "The budget lies inside the interval, or there are fewer than ten blocks: this run cannot tell. It is an honest result, not a fault of the agent.",
+      "The budget lies inside the interval, or there are fewer than four blocks: this run cannot tell. It is an honest result, not a fault of the agent.",
     next: "Run the number of blocks that the verdict asks for (`tare run --blocks N`), or a quieter node. Do not repeat a run until it pleases.",
   },
   invalid: {

@@ -6,7 +6,6 @@ import { html } from "../page/markup.ts";
 import { agentToggle, writeSection } from "../page/write.ts";
 import { testedAgents } from "../select.ts";
 import { mergedAgents, sensorsOfSides } from "../view/compared.ts";
-import { bannersOf, comparisonInWords } from "../view/comparison-words.ts";
 import { comparedEvidence, comparisonSections } from "../view/comparison.ts";
 import type { Evidence } from "../view/evidence.ts";
 
@@ -26,9 +25,7 @@ export const renderComparisonHtml = async (
     title: `tare: ${labels.join(" and ")}`,
     generator: tool,
     header: html`<h1>${formatNumberOf(labels.length, "record")} side by side</h1>
-      <p class="lede">${labels.join(" · ")}</p>
-      ${bannersOf(comparison).map((text) => html`<p class="banner">${text}</p>`)}
-      <div class="words">${comparisonInWords(comparison).map((sentence) => html`<p>${sentence}</p>`)}</div>`,
+      <p class="lede">${labels.join(" · ")}</p>`,
     agents: testedAgents(agents).map(({ id }) => agentToggle(agents, id)),
     sections: await Promise.all(sections),
     footer: `Made by ${tool} from ${formatNumberOf(labels.length, "record")}. This file holds everything it shows; it loads nothing.`,

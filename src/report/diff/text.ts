@@ -6,11 +6,16 @@ import { diffInWords } from "../view/diff-words.ts";
 import { diffSections } from "../view/diff.ts";
 import { list } from "../view/section.ts";
 
-export const renderDiffTerminal = (diff: RecordDiff, options: TerminalOptions): string =>
+export interface DiffOptions {
+  /** Whether to list what did not change or cannot be told, beyond its count. */
+  readonly all: boolean;
+}
+
+export const renderDiffTerminal = (diff: RecordDiff, options: DiffOptions & TerminalOptions): string =>
   writeTerminal(options, (terminal) => [
-    ...diffSections(diff).flatMap((section) => terminal.section(section)),
+    ...diffSections(diff, options.all).flatMap((section) => terminal.section(section)),
     ...terminal.inShort(diffInWords(diff)),
   ]);
 
-export const renderDiffMarkdown = (diff: RecordDiff): string =>
-  writeMarkdown("tare: what changed", [list(diffInWords(diff))], diffSections(diff));
+export const renderDiffMarkdown = (diff: RecordDiff, { all }: DiffOptions): string =>
+  writeMarkdown("tare: what changed", [list(diffInWords(diff))], diffSections(diff, all));

@@ -13,14 +13,15 @@ export interface PageContent {
   readonly title: string;
   readonly generator: string;
   readonly header: Markup;
-  /** In their order; those with a short title are listed in the navigation. */
+  /** In their order; those with a short title are listed in the navigation, which stands below the first. */
   readonly sections: readonly (Pick<Section, "id" | "short"> & { readonly markup: Markup })[];
   readonly agents: readonly Markup[];
   readonly footer: string;
 }
 
-export const frame = ({ title, generator, header, agents, sections, footer }: PageContent): string =>
-  html`<!doctype html>
+export const frame = ({ title, generator, header, agents, sections, footer }: PageContent): string => {
+  const [first, ...others] = sections;
+  return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -39,21 +40,25 @@ export const frame = ({ title, generator, header, agents, sections, footer }: Pa
           Printed without what is folded in the page: tables of each operation, settings. The file holds it;
           what is opened before printing is printed.
         </p>
-        <nav aria-label="Contents">
-          <ul>
-            ${sections.flatMap(({ id, short }) => (short === undefined ? [] : [html`<li><a href="#${id}">${short}</a></li>`]))}
-          </ul>
-        </nav>
-        ${
-          agents.length < 2
-            ? null
-            : html`<fieldset class="toggles" hidden>
-                <legend>Show</legend>
-                ${agents}
-              </fieldset>`
-        }
-        <main>${sections.map(({ markup }) => markup)}</main>
+        <main>
+          ${first?.markup ?? null}
+          <nav aria-label="Contents">
+            <ul>
+              ${sections.flatMap(({ id, short }) => (short === undefined ? [] : [html`<li><a href="#${id}">${short}</a></li>`]))}
+            </ul>
+          </nav>
+          ${
+            agents.length < 2
+              ? null
+              : html`<fieldset class="toggles" hidden>
+                  <legend>Show</legend>
+                  ${agents}
+                </fieldset>`
+          }
+          ${others.map(({ markup }) => markup)}
+        </main>
         <footer>${footer}</footer>
         ${trusted(SCRIPT_TAG)}
       </body>
     </html> `.text;
+};

@@ -1,5 +1,6 @@
 /** The page's writer: sections, tables and charts as HTML. */
 import type { VerdictKind } from "../../domain/verdict.ts";
+import { costBar } from "./cost-bar.ts";
 import { colourOf, type Agents } from "../charts/palette.ts";
 import type { Block, Cell, Column, Drawing, MarkedRow, Section, Table } from "../view/section.ts";
 import { cellAt, isOn, shownOf } from "../view/section.ts";
@@ -78,6 +79,8 @@ const cellOf = (agents: Agents, cell: Cell): Markup => {
         : html`<code class="setting">${cell.text}</code>`;
     case "absent":
       return absence(cell.why);
+    case "bar":
+      return costBar(cell);
     case "pair":
       return html`${cellOf(agents, cell.main)}${cell.small.map((one) => small(agents, one))}`;
     case "several":
@@ -140,6 +143,8 @@ const blockOf = async (agents: Agents, block: Block): Promise<Markup> => {
       return html`<h3>
         ${block.text}${block.small === undefined ? null : html` <small>${block.small}</small>`}
       </h3>`;
+    case "lead":
+      return html`<p class="lead">${typeset(block.text)}</p>`;
     case "note":
       return html`<p class="note">${block.text}</p>`;
     case "banner":

@@ -30,13 +30,8 @@ const figureCells = ({ forced }: BackpressureRow): readonly Cell[] => {
   const { operations, delivered, declaredLost, silentLost, longestStallMs } = forced;
   return [
     say.figures(`${formatCount(operations - delivered)} of ${formatCount(operations)}`),
-    declaredLost === null ? say.absent("no counter could be read") : say.count(declaredLost),
-    silentLost === null
-      ? say.absent("it does not see every event by design")
-      : silentLost > 0
-        ? say.alarm(formatCount(silentLost))
-        : // An agent that declares more than is missing is silent about nothing.
-          say.count(0),
+    say.rangeOr(declaredLost, "no counter could be read"),
+    say.rangeOr(silentLost, "without a counter, or where not every event is seen, it cannot be told", true),
     say.value(longestStallMs * 1e6, "ns"),
   ];
 };

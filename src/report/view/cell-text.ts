@@ -1,6 +1,7 @@
 /** Cells as plain text, for the terminal and for Markdown. */
 import { MISSING, formatFigure } from "../format.ts";
 import type { Cell } from "./section.ts";
+import { textBar } from "./text-bar.ts";
 
 /** Marks a figure that has too few blocks for an interval. */
 const EXPLORATORY = "~";
@@ -36,6 +37,8 @@ export const cellText = (cell: Cell): string => {
       return cell.title;
     case "absent":
       return MISSING;
+    case "bar":
+      return textBar(cell.share);
     case "pair":
       return joinedText(cell, cellText);
     case "several":
@@ -54,6 +57,7 @@ const partsOf = (cell: Cell): readonly Cell[] => {
     case "figure":
     case "agent":
     case "badge":
+    case "bar":
     case "absent":
       return [cell];
   }

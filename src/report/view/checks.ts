@@ -1,7 +1,7 @@
 /** The self-checks one by one, in words that are the same in every format. */
 import { EMULATED } from "../../domain/emulation.ts";
 import type { RunView } from "../../domain/run-view.ts";
-import type { Calibration, NoiseSign, SelfChecks } from "../../domain/self-checks.ts";
+import type { Calibration, Equivalence, NoiseSign, SelfChecks } from "../../domain/self-checks.ts";
 import { formatConfidence, formatCount, formatNumberOf, formatValue, ratioOf } from "../format.ts";
 import { conditionsOf, operationTitle } from "../select.ts";
 
@@ -72,11 +72,28 @@ const aaCheck = ({ aa }: SelfChecks): Check => {
       text: `not made: ${formatNumberOf(most, "block")}, too few for an interval`,
     };
   }
-  return {
-    title,
-    state: aa.rejections > aa.mostByChance ? "failed" : "passed",
-    text: `${formatCount(aa.rejections)} of ${formatNumberOf(made, "comparison")} of the node with itself show a difference; by chance up to ${formatCount(aa.mostByChance)} would`,
-  };
+  return { title, state: worstOf(aa.contrasts), text: aaText(aa) };
+};
+
+/** One that failed is enough, and one that is open leaves all open. */
+const worstOf = (all: readonly { readonly state: Equivalence }[]): CheckState => {
+  const states = new Set(all.map(({ state }) => state));
+  if (states.has("failed")) return "failed";
+  return states.has("open") ? "open" : "passed";
+};
+
+/** "5 of 6 comparisons of the node with itself are nothing beside the budgets; of 1 this run cannot tell". */
+export const aaText = ({ contrasts }: SelfChecks["aa"]): string =>
+  countsText(contrasts, "comparison", "of the node with itself");
+
+const countsText = (all: readonly { readonly state: Equivalence }[], noun: string, what: string): string => {
+  const count = (state: Equivalence): number => all.filter((one) => one.state === state).length;
+  const [failed, open] = [count("failed"), count("open")];
+  return [
+    `${formatCount(count("passed"))} of ${formatNumberOf(all.length, noun)} ${what} differ by less than a third of the budget`,
+    ...(failed === 0 ? [] : [`${formatCount(failed)} by more`]),
+    ...(open === 0 ? [] : [`of ${formatCount(open)} this run cannot tell`]),
+  ].join("; ");
 };
 
 export const slopeText = ({ slope }: Calibration): string => {
@@ -129,19 +146,15 @@ const levelCheck = ({ knownLevels }: SelfChecks): readonly Check[] => {
 
 const carryOverCheck = ({ carryOver }: SelfChecks): Check => {
   const title = "carry-over";
-  const suspicious = carryOver.filter((one) => one.suspicious);
-  if (suspicious.length > 0) {
-    const where = suspicious.map((one) => `${one.after} (${operationTitle(one)})`);
+  const failed = carryOver.filter(({ state }) => state === "failed");
+  if (failed.length > 0) {
+    const where = failed.map((one) => `${one.after} (${operationTitle(one)})`);
     return { title, state: "failed", text: `the baseline is not the same after ${where.join(", ")}` };
   }
   const judged = carryOver.filter(({ difference }) => difference.low !== null);
   return judged.length === 0
-    ? { title, state: "open", text: "no agent was followed by a baseline in two blocks" }
-    : {
-        title,
-        state: "passed",
-        text: `baselines straight after ${formatNumberOf(new Set(judged.map(({ after }) => after)).size, "agent")} are like the others`,
-      };
+    ? { title, state: "open", text: "too few blocks in which a baseline followed an agent" }
+    : { title, state: worstOf(judged), text: countsText(judged, "baseline", "straight after an agent") };
 };
 
 const noiseCheck = (view: RunView): Check => {

@@ -13,15 +13,25 @@ import { METRICS, isWallClock, type MetricId } from "../../domain/units.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 import { colourOf, type Agents } from "../charts/palette.ts";
 import { drawStripPlot } from "../charts/strip-plot.ts";
-import { formatCount, formatLoss, formatNumberOf, formatTime, formatValue, scaleOf } from "../format.ts";
+import {
+  formatCost,
+  formatCount,
+  formatLoss,
+  formatNumberOf,
+  formatTime,
+  formatValue,
+  scaleOf,
+  formatRange,
+} from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, groupTitle, groupsBy, operationTitle, isPaired } from "../select.ts";
 import { warningText } from "../words/warnings.ts";
 import { checksOf } from "./checks.ts";
 import { comparedGroups, type ComparedGroup } from "./compared.ts";
 import { MAX_CODE } from "./cell-text.ts";
-import { keptApartText, shown } from "./comparison-words.ts";
+import { bannersOf, cheapestInEach, comparedSentence, keptApartText, shown } from "./comparison-words.ts";
 import { evidenceFacts, type Evidence } from "./evidence.ts";
+import { ANSWER_ORDER, answerBadge, whyCell } from "./decision.ts";
 import { verdictTitle } from "./in-short.ts";
 import { listed } from "./limits.ts";
 import { absoluteDrawing, estimateCell, percentDrawing, type Plotted } from "./plots.ts";
@@ -51,6 +61,49 @@ const verdictCell = (check: Verdict, { view }: Side): Cell => {
   return figure === undefined ? title : say.pair(title, figure);
 };
 
+const answerCell = (agent: string, { view }: Side): Cell => {
+  const decision = view.decisions.agents.find((one) => one.agent === agent);
+  if (decision === undefined) return say.absent("not in this record");
+  const costs = decision.costs.flatMap(({ operation, cost, unit }) =>
+    cost === null ? [] : [say.figures(`${operation} ${formatCost(cost, unit)}`)],
+  );
+  const why = decision.answer === "within" ? [] : [whyCell(decision)];
+  return say.pair(answerBadge(decision), ...why, ...costs);
+};
+
+/** Agents that are within in every record first, as each record lists them. */
+const agentsOf = ({ sides }: Comparison): readonly string[] => {
+  const all = sides.flatMap(({ view }) => view.decisions.agents);
+  const worst = (agent: string): number =>
+    Math.max(...all.filter((one) => one.agent === agent).map(({ answer }) => ANSWER_ORDER.indexOf(answer)));
+  return [...new Set(all.map(({ agent }) => agent))].toSorted((a, b) => worst(a) - worst(b));
+};
+
+const decisionSection = (comparison: Comparison): Section => {
+  const agents = agentsOf(comparison);
+  return {
+    id: "decision",
+    title: "May it be rolled out?",
+    blocks: [
+      ...bannersOf(comparison).map((text) => say.banner(text)),
+      say.lead(cheapestInEach(comparison)),
+      ...say.when(
+        agents.length > 0,
+        say.tableOf(
+          "The answer of each record, with the node CPU time of one operation above baseline and its interval",
+          agents,
+          [
+            [say.key("agent"), (agent) => say.agent(agent)],
+            ...sideFields(comparison, (agent: string, side) => answerCell(agent, side)),
+          ],
+          "decision",
+        ),
+      ),
+      say.note(comparedSentence(comparison)),
+    ],
+  };
+};
+
 const verdictSection = (comparison: Comparison): Section => {
   const verdicts = comparison.sides.flatMap(({ view }) => view.verdicts);
   const checks = new Map(verdicts.map((verdict) => [checkName(verdict), verdict]));
@@ -70,7 +123,11 @@ const verdictSection = (comparison: Comparison): Section => {
     id: "verdicts",
     title: "Verdicts",
     short: "Verdicts",
-    blocks: [checks.size === 0 ? say.note("No budget was declared in any record.") : say.folding(table)],
+    blocks: [
+      checks.size === 0
+        ? say.note("No budget was declared in any record.")
+        : { kind: "folded", title: "Every verdict by agent, operation and record", blocks: [table] },
+    ],
   };
 };
 
@@ -237,13 +294,15 @@ const lossCell = (loss: ComparedLoss, index: number): Cell => {
   const of = `of ${formatCount(row.operations)}`;
   return say.pair(
     say.figures(formatLoss(row.lossRate)),
-    row.silentLost > 0 ? say.alarm(`${of}, ${formatCount(row.silentLost)} silent`) : say.figures(of),
+    row.silentLost !== null && row.silentLost.low > 0
+      ? say.alarm(`${of}, ${formatRange(row.silentLost)} silent`)
+      : say.figures(of),
   );
 };
 
 const lossSection = (comparison: Comparison): Section => {
   const table = say.tableOf(
-    "Share of the events lost, with its exact 95 % interval, and how many of them silently",
+    "Share of the events lost, with its 95 % interval, and how many of them silently",
     comparison.losses,
     [
       [say.key("agent"), ({ agent }) => say.agent(agent)],
@@ -384,6 +443,17 @@ export const comparedEvidence = (
 
 /** Without evidence, which only a page has. */
 export const comparisonSections = (comparison: Comparison, agents: Agents): readonly Section[] => [
+  decisionSection(comparison),
+  ...detailSections(comparison, agents),
+];
+
+/** For a terminal: what matters most stands last, above the prompt. */
+export const terminalComparison = (comparison: Comparison, agents: Agents): readonly Section[] => [
+  ...detailSections(comparison, agents),
+  decisionSection(comparison),
+];
+
+const detailSections = (comparison: Comparison, agents: Agents): readonly Section[] => [
   verdictSection(comparison),
   differSection(comparison),
   selfCheckSection(comparison),

@@ -2,7 +2,7 @@
 import { keyOf } from "../../domain/condition.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { CoverageGap, PartlySeen, TechniqueCoverage } from "../../domain/verdict.ts";
-import { formatCount } from "../format.ts";
+import { formatCount, formatRange } from "../format.ts";
 import { conditionsOf, groupsBy } from "../select.ts";
 import { gapText } from "../words/coverage.ts";
 import type { Block, Cell } from "./section.ts";
@@ -10,9 +10,9 @@ import * as say from "./section.ts";
 
 const seenIn = (seen: PartlySeen): string => {
   const declared =
-    seen.declaredLost === null || seen.declaredLost === 0
+    seen.declaredLost === null || seen.declaredLost.high === 0
       ? ""
-      : `, ${formatCount(seen.declaredLost)} declared lost`;
+      : `, ${formatRange(seen.declaredLost)} declared lost`;
   return `${conditionsOf(seen)}: ${formatCount(seen.delivered)} of ${formatCount(seen.operations)} delivered${declared}, ${formatCount(seen.notAttributable)} not attributable`;
 };
 

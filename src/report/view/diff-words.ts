@@ -1,8 +1,10 @@
 /** What changed between two records, in words that are the same in every format. */
-import type { Change, Outcome, RecordDiff, VerdictChange } from "../../domain/comparison.ts";
+import type { Answer } from "../../domain/decision.ts";
+import type { AnswerChange, Change, Outcome, RecordDiff, VerdictChange } from "../../domain/comparison.ts";
 import { formatConfidence, formatNumberOf, percentOf } from "../format.ts";
 import { operationTitle } from "../select.ts";
 import { obstacleText } from "../words/comparison.ts";
+import { ANSWERS } from "./decision.ts";
 import { metricTitle, verdictTitle } from "./in-short.ts";
 
 export const outcomeTitle = (outcome: Outcome): string => {
@@ -36,6 +38,13 @@ export const verdictChangeText = ({ old, new: now }: VerdictChange): string => {
   const title = (verdict: typeof old): string =>
     verdict === null ? "not judged" : verdictTitle(verdict.kind);
   return `${either.agent} on ${operationTitle(either)} (${either.load}), ${metricTitle(either.metric)}: ${title(old)}, now ${title(now)}`;
+};
+
+/** "falco: within, now over". */
+export const answerChangeText = ({ agent, old, new: now }: AnswerChange): string => {
+  const title = (answer: Answer | null): string =>
+    answer === null ? "not in this record" : ANSWERS[answer].title;
+  return `${agent}: ${title(old)}, now ${title(now)}`;
 };
 
 const count = (diff: RecordDiff, outcome: Outcome): number =>

@@ -1,13 +1,20 @@
 /** What changed between two records, as sections. */
-import type { Change, Outcome, RecordDiff } from "../../domain/comparison.ts";
-import { METRICS } from "../../domain/units.ts";
+import type {
+  Change,
+  LossChange,
+  OpenReason,
+  Outcome,
+  RecordDiff,
+  VerdictChange,
+} from "../../domain/comparison.ts";
+import { DECIDING_METRIC, METRICS } from "../../domain/units.ts";
 import type { VerdictKind } from "../../domain/verdict.ts";
 import { formatLoss, formatNumberOf } from "../format.ts";
 import { conditionsOf, operationTitle } from "../select.ts";
 import { openText } from "../words/comparison.ts";
 import { keptApartText } from "./comparison-words.ts";
 import { differenceBlock } from "./comparison.ts";
-import { outcomeTitle, percentText, verdictChangeText } from "./diff-words.ts";
+import { answerChangeText, outcomeTitle, percentText, verdictChangeText } from "./diff-words.ts";
 import type { Block, Cell, Section } from "./section.ts";
 import { estimateCell } from "./plots.ts";
 import * as say from "./section.ts";
@@ -27,6 +34,10 @@ const outcomeCell = (outcome: Outcome | null): Cell =>
 const inOrder = <T extends { readonly outcome: Outcome | null }>(changes: readonly T[]): readonly T[] =>
   ORDER.flatMap((outcome) => changes.filter((change) => change.outcome === outcome));
 
+/** The metric that decides before what it is made of. */
+const decidingFirst = (changes: readonly Change[]): readonly Change[] =>
+  changes.toSorted((a, b) => Number(b.metric === DECIDING_METRIC) - Number(a.metric === DECIDING_METRIC));
+
 const differenceCell = (change: Change): Cell => {
   const difference = say.cost(change.difference, change.unit);
   const percent = percentText(change);
@@ -45,55 +56,95 @@ const changeTable = (changes: readonly Change[]): Block =>
     [{ title: "why", terminal: "below" }, ({ reason }) => say.text(reason === null ? "" : openText(reason))],
   ]);
 
-const costSection = ({ changes }: RecordDiff): Section => {
-  const judged = inOrder(changes);
-  const loud = judged.filter(({ outcome }) => outcome === "worse" || outcome === "better");
-  const quiet = judged.filter((change) => !loud.includes(change));
-  const unjudged = changes.filter(({ outcome }) => outcome === null);
-  const folded = (title: string, all: readonly Change[]): readonly Block[] =>
-    say.when(all.length > 0, { kind: "folded", title, blocks: [changeTable(all)] });
+const lossTable = (losses: readonly LossChange[]): Block =>
+  say.tableOf("Shares of the events lost in both records, with their 95 % intervals", losses, [
+    [say.key("change"), ({ outcome }) => outcomeCell(outcome)],
+    [say.key("agent"), ({ agent }) => say.agent(agent)],
+    [say.key("scenario"), (change) => say.place(change.scenario, conditionsOf(change))],
+    ["old", (change) => say.figures(formatLoss(change.old.lossRate))],
+    ["new", (change) => say.figures(formatLoss(change.new.lossRate))],
+    [{ title: "why", terminal: "below" }, ({ reason }) => say.text(reason === null ? "" : openText(reason))],
+  ]);
+
+const isLoud = ({ outcome }: { readonly outcome: Outcome | null }): boolean =>
+  outcome === "worse" || outcome === "better";
+
+const decidesIn = ({ old, new: now }: VerdictChange): boolean => {
+  const kinds = [old?.kind, now?.kind];
+  return kinds.includes("over") && !kinds.includes("invalid");
+};
+
+const changedSection = (diff: RecordDiff): Section => {
+  const costs = inOrder(decidingFirst(diff.changes)).filter(isLoud);
+  const losses = inOrder(diff.losses).filter(isLoud);
+  const verdicts = diff.verdicts.filter(decidesIn);
+  const isNothing = diff.answers.length + costs.length + losses.length + verdicts.length === 0;
   return {
-    id: "cost",
-    title: "Cost",
+    id: "changed",
+    title: "What changed",
     blocks: [
-      ...say.when(judged.length === 0, say.note("No judged figure is in both records.")),
-      ...say.when(judged.length > 0 && loud.length === 0, say.note("Nothing changed beyond noise.")),
-      ...say.when(loud.length > 0, changeTable(loud)),
-      ...say.when<Block>(quiet.length > 0, { ...changeTable(quiet), on: ["terminal"] }),
-      ...folded(`${formatNumberOf(quiet.length, "judged figure")} without a change beyond noise`, quiet),
-      ...folded(`${formatNumberOf(unjudged.length, "figure")} shown and not judged`, unjudged),
+      ...say.when(diff.answers.length > 0, say.list(diff.answers.map(answerChangeText))),
+      ...say.when(costs.length > 0, say.heading("Cost"), changeTable(costs)),
+      ...say.when(losses.length > 0, say.heading("Events lost"), lossTable(losses)),
+      ...say.when(
+        verdicts.length > 0,
+        say.heading("Verdicts to or from over budget"),
+        say.list(verdicts.map(verdictChangeText)),
+      ),
+      ...say.when(isNothing, say.note("Nothing changed beyond noise.")),
     ],
   };
 };
 
-const lossSection = ({ losses }: RecordDiff): Section => ({
-  id: "events",
-  title: "Events lost",
-  blocks: [
-    losses.length === 0
-      ? say.note("No events were counted in both records.")
-      : say.tableOf(
-          "Shares of the events lost in both records, with their exact 95 % intervals",
-          inOrder(losses),
-          [
-            [say.key("change"), ({ outcome }) => outcomeCell(outcome)],
-            [say.key("agent"), ({ agent }) => say.agent(agent)],
-            [say.key("scenario"), (change) => say.place(change.scenario, conditionsOf(change))],
-            ["old", (change) => say.figures(formatLoss(change.old.lossRate))],
-            ["new", (change) => say.figures(formatLoss(change.new.lossRate))],
-          ],
-        ),
-  ],
-});
+/** What decides nothing: a count, and everything where it is asked for. */
+const restSection = (diff: RecordDiff, isAll: boolean): Section => {
+  const judged = inOrder(diff.changes).filter((one) => !isLoud(one));
+  const shown = diff.changes.filter(({ outcome }) => outcome === null);
+  const losses = inOrder(diff.losses).filter((one) => !isLoud(one));
+  const verdicts = diff.verdicts.filter((one) => !decidesIn(one));
+  const counts = [
+    ...countsOf("cost", judged),
+    ...countsOf("loss", losses),
+    ...say.when(shown.length > 0, `${formatNumberOf(shown.length, "figure")} shown and not judged`),
+    ...say.when(verdicts.length > 0, `${formatNumberOf(verdicts.length, "other verdict")} changed`),
+  ];
+  return {
+    id: "rest",
+    title: "What did not change, or cannot be told",
+    blocks: [
+      ...say.when(counts.length > 0, say.list(counts)),
+      ...(isAll
+        ? [
+            ...say.when(judged.length > 0, say.heading("Cost"), changeTable(judged)),
+            ...say.when(losses.length > 0, say.heading("Events lost"), lossTable(losses)),
+            ...say.when(shown.length > 0, say.heading("Not judged"), changeTable(shown)),
+            ...say.when(verdicts.length > 0, say.list(verdicts.map(verdictChangeText))),
+          ]
+        : say.when(counts.length > 0, say.note("--all lists them."))),
+    ],
+  };
+};
 
-export const diffSections = (diff: RecordDiff): readonly Section[] => [
-  costSection(diff),
-  lossSection(diff),
-  {
-    id: "verdicts",
-    title: "Verdicts that changed",
-    blocks: say.when(diff.verdicts.length > 0, say.list(diff.verdicts.map(verdictChangeText))),
-  },
+const PLURALS = { cost: "costs", loss: "losses" } as const;
+
+const countsOf = (
+  what: keyof typeof PLURALS,
+  all: readonly { readonly outcome: Outcome | null; readonly reason: OpenReason | null }[],
+): readonly string[] => {
+  const same = all.filter(({ outcome }) => outcome === "same").length;
+  const open = all.flatMap(({ reason }) => (reason === null ? [] : [openText(reason)]));
+  return [
+    ...say.when(same > 0, `${formatNumberOf(same, what, PLURALS[what])} without a change`),
+    ...[...Map.groupBy(open, (text) => text)].map(
+      ([text, those]) =>
+        `${formatNumberOf(those.length, what, PLURALS[what])} of which it cannot be told: ${text}`,
+    ),
+  ];
+};
+
+/** @param isAll whether to list what did not change or cannot be told */
+export const diffSections = (diff: RecordDiff, isAll: boolean): readonly Section[] => [
+  changedSection(diff),
   {
     id: "differs",
     title: "What differs between the records",
@@ -107,4 +158,5 @@ export const diffSections = (diff: RecordDiff): readonly Section[] => [
       say.list(diff.keptApart.map((apart) => keptApartText(apart, [diff.old, diff.new]))),
     ),
   },
+  restSection(diff, isAll),
 ];

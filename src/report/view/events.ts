@@ -15,13 +15,14 @@ import * as say from "./section.ts";
 const PARTS = [
   { title: "delivered", colour: "var(--delivered)" },
   { title: "declared lost", colour: "var(--declared)" },
+  { title: "declared or silent", colour: "var(--unattributed)" },
   { title: "silently lost", colour: "var(--silent)" },
 ] as const satisfies readonly LegendItem[];
 
 /** In the order of `PARTS`; nothing to draw where nothing was done. */
 const sharesOf = (view: RunView, row: LedgerRow): readonly number[] => {
   const shares = under(view.deliveries, row)?.shares ?? null;
-  return shares === null ? [] : [shares.delivered, shares.declared ?? 0, shares.silent];
+  return shares === null ? [] : [shares.delivered, shares.declared ?? 0, shares.unattributed, shares.silent];
 };
 
 const tipOf = (row: LedgerRow, share: number, part: string): string =>
@@ -32,7 +33,7 @@ const drawingOf =
   () =>
     drawStackedBars({
       name: `events-${index + 1}`,
-      label: `Events of ${loadTitle(group)}: shares delivered, declared lost and silently lost, percent of the operations, one bar an agent`,
+      label: `Events of ${loadTitle(group)}: shares delivered, declared lost, lost without knowing which, and silently lost, percent of the operations, one bar an agent`,
       axis: "share of the operations, %",
       domain: [0, 100],
       rows: group.rows.map((row) => ({
@@ -49,30 +50,29 @@ const drawingOf =
 const notesOf = (row: LedgerRow): string =>
   [...(row.balanced ? [] : ["the ledger does not balance"]), ...row.notes.map(ledgerNoteText)].join("; ");
 
+const NO_COUNTER = "no counter of the agent could be read";
+
 const ledgerTable = ({ ledger }: RunView): Block =>
   say.folding(
-    say.tableOf("Events by agent and load, with the exact 95 % interval of the loss", ledger, [
+    say.tableOf("Events by agent and load, with the 95 % interval of the loss", ledger, [
       [say.key("agent"), ({ agent }) => say.agent(agent)],
       [{ title: "scenario", terminal: "above" }, (row) => say.place(row.scenario, conditionsOf(row))],
       [say.right("operations", 2), ({ operations }) => say.count(operations)],
       [say.right("delivered"), ({ delivered }) => say.count(delivered)],
-      [
-        say.right("declared\nlost", 1),
-        ({ declaredLost }) => say.countOr(declaredLost, "no counter of the agent could be read"),
-      ],
+      [say.right("declared\nlost", 1), ({ declaredLost }) => say.rangeOr(declaredLost, NO_COUNTER)],
       [
         say.right("silently\nlost"),
-        ({ silentLost }) => (silentLost > 0 ? say.alarm(formatCount(silentLost)) : say.count(silentLost)),
+        ({ silentLost }) => say.rangeOr(silentLost, `unknown: ${NO_COUNTER}`, true),
       ],
       [say.right("duplicates", 3), ({ duplicates }) => say.count(duplicates)],
       ["lost in all", ({ lossRate }) => say.figures(formatLoss(lossRate))],
-      [say.right("trials", 4), ({ trials }) => say.count(trials)],
+      [say.right("blocks", 4), ({ blocks }) => say.count(blocks)],
       [{ title: "notes", terminal: "below" }, (row) => say.text(notesOf(row))],
     ]),
   );
 
 const silentBanner = ({ ledger }: RunView): readonly Block[] => {
-  const silent = ledger.filter((row) => row.silentLost > 0);
+  const silent = ledger.filter(({ silentLost }) => silentLost !== null && silentLost.low > 0);
   if (silent.length === 0) return [];
   const agents = [...new Set(silent.map((row) => row.agent))].join(", ");
   const said = `Silent loss in ${formatNumberOf(silent.length, "ledger")}: ${agents}.`;
@@ -92,7 +92,7 @@ const countedBlocks = (view: RunView): readonly Block[] => [
   ledgerTable(view),
   say.inText(
     say.note(
-      "lost: share of the operations with its exact 95 % interval; silent: missing and not admitted by the agent",
+      "lost: share of the operations with its 95 % interval over blocks; silent: missing and not admitted by the agent; a range where its counter counts something else than events",
     ),
   ),
 ];
@@ -104,7 +104,7 @@ export const eventSection = (view: RunView): Section => ({
   blocks: [
     say.onPage(
       say.note(
-        "Every operation carries its own mark, and the agent's output is searched for each. Declared are the events that the agent's own counters admit to having lost; silent is what is missing beyond that. Zero lost of n is no proof: the interval says how much loss would still be compatible with it.",
+        "Every operation carries its own mark, and the agent's output is searched for each. Declared are the events that the agent's own counters admit to having lost; silent is what is missing beyond that. Where a counter counts records instead of events, or other events as well, both are known within bounds. Each trial is balanced by itself. Zero lost of n is no proof: the interval says how much loss would still be compatible with it.",
       ),
     ),
     ...silentBanner(view),

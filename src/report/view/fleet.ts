@@ -40,7 +40,6 @@ const bytesOf = (view: RunView, group: Group, agent: string): number | null => {
 };
 
 const fleetAgent = (view: RunView, operations: readonly Group[], agent: string): FleetAgent => {
-  const memory = largest(view, agent, "agent-memory");
   return {
     operations: operations.map((group) => {
       const cpu = find(group, agent, "system-cpu")?.absolute;
@@ -50,7 +49,7 @@ const fleetAgent = (view: RunView, operations: readonly Group[], agent: string):
         bytes: bytesOf(view, group, agent),
       };
     }),
-    memoryMib: memory === null ? null : memory + (largest(view, agent, "bpf-map-memory") ?? 0),
+    memoryMib: largest(view, agent, "agent-memory-total"),
     invalid: view.selfChecks.failures.length > 0,
   };
 };
@@ -75,7 +74,7 @@ const banners = ({ selfChecks: { failures } }: RunView, operations: readonly Gro
       estimates.some((one) => one.metric === "system-cpu" && isExploratory(one)),
     ),
     banner(
-      "Exploratory: a figure with ~ rests on fewer than ten blocks and has no interval, so nothing may be concluded from it.",
+      "Exploratory: a figure with ~ rests on fewer than four blocks and has no interval, so nothing may be concluded from it.",
     ),
   ),
 ];

@@ -4,8 +4,8 @@ import type { RunView } from "../../domain/run-view.ts";
 import type { Verdict, VerdictKind } from "../../domain/verdict.ts";
 import { METRICS } from "../../domain/units.ts";
 import { checkFailureText } from "../words/self-checks.ts";
-import { formatCount, formatLoss, formatNumberOf, formatValue } from "../format.ts";
-import { extentOf, operationTitle, skippedAgents, testedAgents } from "../select.ts";
+import { formatCount, formatNumberOf, formatValue } from "../format.ts";
+import { extentOf, testedAgents } from "../select.ts";
 import { EMULATION_CHECK, checksOf, type CheckState } from "./checks.ts";
 
 /** Said at the top where the CPU is emulated, or where it cannot be told; null on real hardware. */
@@ -68,7 +68,7 @@ export const list = (items: readonly string[]): string =>
 
 const NAMED = 3;
 
-const listShort = (items: readonly string[]): string =>
+export const listShort = (items: readonly string[]): string =>
   items.length <= NAMED + 1
     ? list(items)
     : `${items.slice(0, NAMED).join(", ")} and ${items.length - NAMED} more`;
@@ -96,16 +96,13 @@ const comparedText = (view: RunView): string => {
   }
 };
 
-const measuredSentence = (view: RunView): string => {
-  const skipped = skippedAgents(view);
+export const measuredSentence = (view: RunView): string => {
   const ended = view.run.complete ? "" : ", and the run was interrupted before its end";
-  const without =
-    skipped.length === 0 ? "" : `; ${list(skipped.map((agent) => agent.id))} could not be measured`;
-  return `${comparedText(view)}${without}${ended}.`;
+  return `${comparedText(view)}${ended}.`;
 };
 
 /** Whether the figures may be believed: a verdict that is quoted without this is half of what the run said. */
-const checkSentence = (view: RunView): string => {
+export const checkSentence = (view: RunView): string => {
   const { failures } = view.selfChecks;
   if (failures.length > 0)
     return `No cost of this run is valid: ${failures.map(checkFailureText).join("; ")}.`;
@@ -123,7 +120,7 @@ const checkSentence = (view: RunView): string => {
     : `Of the instrument's own checks, ${parts.join("; ")}.`;
 };
 
-const verdictSentence = (view: RunView): string => {
+export const tallySentence = (view: RunView): string => {
   if (view.host.emulated)
     return "The CPU was emulated, so the figures are functional only and no verdict on performance is given.";
   const { verdicts } = view;
@@ -133,28 +130,5 @@ const verdictSentence = (view: RunView): string => {
       ? `${count} ${count === 1 ? "shows" : "show"} ${verdictTitle(kind)}`
       : `${count} ${isAre(count)} ${verdictTitle(kind)}`,
   );
-  const over = verdicts.filter((verdict) => verdict.kind === "over" && verdict.metric !== "loss");
-  const names = [...new Set(over.map((verdict) => `${verdict.agent} on ${operationTitle(verdict)}`))];
-  const which = names.length === 0 ? "" : ` Over budget on cost: ${listShort(names)}.`;
-  return `Of ${formatNumberOf(verdicts.length, "budget check")} against ${view.run.budgetSource}, ${list(tally)}.${which}`;
+  return `Of ${formatNumberOf(verdicts.length, "budget check")} against ${view.run.budgetSource}, ${list(tally)}.`;
 };
-
-const eventSentence = (view: RunView): string => {
-  if (view.ledger.length === 0) return "No events were counted.";
-  const lossy = view.ledger.filter((row) => row.delivered < row.operations);
-  const agents = new Set(view.ledger.map((row) => row.agent));
-  if (lossy.length === 0)
-    return `No agent that was counted lost an event (${formatNumberOf(agents.size, "agent")}).`;
-  const worst = lossy.reduce((most, row) => (row.lossRate.value > most.lossRate.value ? row : most));
-  const whole = [...agents].filter((agent) => lossy.every((row) => row.agent !== agent));
-  const rest = whole.length === 0 ? "" : ` ${listShort(whole)} lost none.`;
-  const losers = new Set(lossy.map((row) => row.agent));
-  return `${formatNumberOf(losers.size, "agent")} missed events: most of all ${worst.agent} on ${worst.scenario} (${worst.load}), ${formatLoss(worst.lossRate)} of ${formatCount(worst.operations)}, ${formatCount(Math.max(0, worst.silentLost))} of them silently.${rest}`;
-};
-
-/** Three statements for a reader in a hurry: what was done, how the budgets stand and whether that may be believed, what was missed. */
-export const inWords = (view: RunView): readonly [string, string, string] => [
-  measuredSentence(view),
-  `${verdictSentence(view)} ${checkSentence(view)}`,
-  eventSentence(view),
-];

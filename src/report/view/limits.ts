@@ -62,7 +62,7 @@ export const skippedSection = (view: RunView): Section => {
 const METHOD: readonly string[] = [
   "The unit that counts is the block: every agent runs once and the baseline twice, in an order drawn at random. An agent is compared with the two baselines of the same block, so a machine that grows slower during the run favours none.",
   "A cost is the mean over blocks of the difference; a relative cost is the exponential of the mean logarithm of the ratio. Intervals come from resampling whole blocks. n is the number of blocks, never the number of operations.",
-  "Below ten blocks no interval is given and a figure is exploratory. Outliers are kept.",
+  "Below four blocks no interval is given and a figure is exploratory. Outliers are kept.",
   "CPU time is read at the edges of the measured window by the workload itself; nothing polls inside it.",
   "An agent counts as started when it has reported an event that was made for the purpose, not when its process exists.",
   "A missing reading stays missing. It is printed as a dash and is never counted as zero.",

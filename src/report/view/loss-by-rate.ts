@@ -11,8 +11,17 @@ import * as say from "./section.ts";
 const PANELS: readonly (readonly [part: keyof LossShares, axis: string, words: string])[] = [
   ["delivered", "delivered, %", "delivered"],
   ["declared", "declared lost, %", "declared lost"],
+  ["unattributed", "declared or silent, %", "declared or silent"],
   ["silent", "silently lost, %", "silently lost"],
 ];
+
+type Panel = (typeof PANELS)[number];
+
+/** Where every counter is exact there is nothing that it leaves open. */
+const panelsFor = (deliveries: readonly Delivery[]): readonly Panel[] =>
+  PANELS.filter(
+    ([part]) => part !== "unattributed" || deliveries.some(({ shares }) => (shares?.unattributed ?? 0) > 0),
+  );
 
 /** A closed loop stands at the rate that it came to, because none was offered. */
 const rateOf = ({ offeredPerSecond, raisedPerSecond }: Delivery): number | null =>
@@ -53,7 +62,7 @@ const absentees = (view: RunView, scenario: string, deliveries: readonly Deliver
   const said = [
     ...say.when(
       uncounted !== "",
-      `No counter could be read of ${uncounted}: nothing is declared, and all that is missing is silent.`,
+      `No counter could be read of ${uncounted}: nothing is declared, and whether what is missing is silent cannot be told.`,
     ),
     ...say.when(blind !== "", `Not in the chart, because not observed by design: ${blind}.`),
   ];
@@ -66,10 +75,12 @@ const scenarioBlocks = (
   deliveries: readonly Delivery[],
   index: number,
 ): readonly Block[] => {
-  const panels = PANELS.map(([part, axis, words]): LossPanel => ({
-    axis,
-    points: pointsOf(view, deliveries, part, words),
-  })).filter(({ points }) => points.length > 0);
+  const panels = panelsFor(deliveries)
+    .map(([part, axis, words]): LossPanel => ({
+      axis,
+      points: pointsOf(view, deliveries, part, words),
+    }))
+    .filter(({ points }) => points.length > 0);
   const agents = [...new Set(panels.flatMap(({ points }) => points.map(({ agent }) => agent)))];
   return [
     say.heading("Loss against rate", scenario),
@@ -116,13 +127,13 @@ export const lossByRateBlocks = (view: RunView): readonly Block[] => {
     ),
     say.folding(
       say.tableOf(
-        "By agent and load: the rate that was offered, the rate that came of it, and the shares of the events at that rate, with the exact 95 % interval of the loss",
+        "By agent and load: the rate that was offered, the rate that came of it, and the shares of the events at that rate, with the 95 % interval of the loss",
         view.deliveries,
         [
           ...HEAD,
           [say.right("offered a second"), (at) => say.countOr(at.offeredPerSecond, "a closed loop")],
           [say.right("raised a second, median"), (at) => say.countOr(at.raisedPerSecond, "no trial tells")],
-          ...PANELS.map(([part, , words]): Field<Delivery> => [
+          ...panelsFor(view.deliveries).map(([part, , words]): Field<Delivery> => [
             say.right(words),
             (at) => shareCell(at, part),
           ]),

@@ -53,7 +53,7 @@ export const memorySection = (view: RunView): Section => {
     short: "Memory",
     blocks: [
       say.note(
-        "Memory is the proportional set size of the agent's processes: shared pages count by share. Memory of BPF maps belongs to the kernel and comes on top. The charts show each agent under the operation where it needed most.",
+        "Memory is the proportional set size of the agent's processes: shared pages count by share. Memory of BPF maps belongs to the kernel; what an agent has mapped of it, as it does of a ring buffer, is in its own as well. The charts show each agent under the operation where it needed most.",
       ),
       drawings.length === 0 ? say.note("No memory was measured.") : say.charts(drawings),
       ...say.when(

@@ -1,19 +1,23 @@
-/** A run as sections. A page goes from verdicts to evidence; text ends with what a reader of a terminal sees first. */
+/** A run as sections. A page goes from the decision to its evidence; text ends with what a reader of a terminal sees first. */
 import type { RunView } from "../../domain/run-view.ts";
+import { componentSection } from "./components.ts";
 import { costSection } from "./cost.ts";
 import { cpuSection } from "./cpu.ts";
+import { decisionSection } from "./decision.ts";
 import { eventSection } from "./events.ts";
 import { fleetSection } from "./fleet.ts";
 import { latencySection } from "./latency.ts";
 import { limitSection, skippedSection } from "./limits.ts";
 import { memorySection } from "./memory.ts";
 import type { Section } from "./section.ts";
+import * as say from "./section.ts";
 import { selfCheckSection } from "./self-checks.ts";
-import { settingSection } from "./setting.ts";
+import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
 
 export const runSections = (view: RunView): readonly Section[] => [
+  decisionSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
@@ -25,26 +29,32 @@ export const runSections = (view: RunView): readonly Section[] => [
   fleetSection(view),
   ...reasonSection(view),
   skippedSection(view),
+  componentSection(view),
   limitSection(view),
   settingSection(view),
 ];
 
 /** For a terminal: what matters most stands last, above the prompt. */
 export const terminalSections = (view: RunView): readonly Section[] => [
+  componentSection(view),
   costSection(view),
   eventSection(view),
   verdictSection(view),
   selfCheckSection(view),
   skippedSection(view),
   limitSection(view),
+  decisionSection(view),
 ];
 
 /** For a pull request: what matters most stands first. */
 export const markdownSections = (view: RunView): readonly Section[] => [
+  decisionSection(view),
+  { id: "run", title: "Run", blocks: [say.facts(briefFacts(view))] },
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
   eventSection(view),
   skippedSection(view),
+  componentSection(view),
   limitSection(view),
 ];

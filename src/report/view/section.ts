@@ -2,9 +2,18 @@
  * What a report says, before it is a page, a terminal's text or Markdown. A section and its tables are written once, in this folder; `page/write.ts`,
  * `terminal.ts` and `markdown.ts` lay them out.
  */
+import type { EventRange } from "../../domain/agent.ts";
 import type { Interval, VerdictKind } from "../../domain/verdict.ts";
 import type { Unit } from "../../domain/units.ts";
-import { figureOf, formatCount, formatValue, percentOf, type Figure, type Scale } from "../format.ts";
+import {
+  figureOf,
+  formatCount,
+  formatValue,
+  percentOf,
+  type Figure,
+  type Scale,
+  formatRange,
+} from "../format.ts";
 import type { Markup } from "../page/markup.ts";
 
 export type Medium = "page" | "terminal" | "markdown";
@@ -20,6 +29,8 @@ export type Cell =
   /** `folds`: a long one is folded. */
   | { readonly kind: "code"; readonly text: string; readonly folds?: boolean }
   | { readonly kind: "absent"; readonly why: string }
+  /** A cost against its budget, drawn to one scale in all cells of a column: 1 is all of the budget. The figure stands beside it. */
+  | { readonly kind: "bar"; readonly share: Interval; readonly look: VerdictKind }
   /** A cell with what belongs to it in small print; `isAside`: in brackets where there is no small print. */
   | {
       readonly kind: "pair";
@@ -40,6 +51,8 @@ export interface Column {
   readonly on?: readonly Medium[];
   /** On a terminal, columns with a higher number are the first to go when the table is too wide; absent: it stays. */
   readonly expendable?: number;
+  /** On a terminal, what of it does not fit stands in a line below the row. */
+  readonly folds?: boolean;
   /**
    * On a terminal: a line above the rows that share it, lines below the row, or as wide as there is room (only the last). A `key`
    * says what the row is about; it heads the row's figures where the table is too wide for the terminal.
@@ -57,13 +70,15 @@ export interface MarkedRow {
   readonly on?: readonly Medium[];
 }
 
+/** On a page. Dense: intervals stand below their figures. Matrix: a column an agent, as narrow as can be. Decision: all of it on one screen. */
+export type Look = "dense" | "matrix" | "decision";
+
 export interface Table {
   readonly caption: string;
   /** A title alone: of texts, shown everywhere. */
   readonly columns: readonly (Column | string)[];
   readonly rows: readonly Row[];
-  /** On a page. Dense: intervals stand below their figures. Matrix: a column an agent, as narrow as can be. */
-  readonly look?: "dense" | "matrix";
+  readonly look?: Look;
 }
 
 /** About `agent` alone: it goes when a reader hides the agent. */
@@ -89,6 +104,8 @@ export interface TableBlock {
 export type Block = { readonly on?: readonly Medium[] } & (
   | { readonly kind: "heading"; readonly text: string; readonly small?: string }
   | { readonly kind: "note"; readonly text: string }
+  /** What a reader must take away if they read nothing else. */
+  | { readonly kind: "lead"; readonly text: string }
   | { readonly kind: "banner"; readonly text: string; readonly isAlarm?: boolean }
   | { readonly kind: "list"; readonly items: readonly Item[]; readonly areNotes?: boolean }
   | { readonly kind: "facts"; readonly facts: readonly (readonly [name: string, cell: Cell])[] }
@@ -165,6 +182,12 @@ export const absent = (why: string): Cell => ({ kind: "absent", why });
 /** Of what could not be counted, why. */
 export const countOr = (number: number | null, why: string): Cell =>
   number === null ? absent(why) : count(number);
+/** Events that are known within bounds; alarming where some are certain. */
+export const rangeOr = (range: EventRange | null, why: string, isAlarming = false): Cell => {
+  if (range === null) return absent(why);
+  const text = formatRange(range);
+  return isAlarming && range.low > 0 ? alarm(text) : figures(text);
+};
 export const badge = (look: VerdictKind, title: string): Cell => ({ kind: "badge", look, title });
 export const pair = (main: Cell, ...small: readonly Cell[]): Cell => ({ kind: "pair", main, small });
 /** "process-exec / exec (closed, pinned)". */
@@ -201,6 +224,7 @@ export const onPage = (block: Block): Block => ({ ...block, on: ["page"] });
 export const inText = (block: Block): Block => ({ ...block, on: ["terminal", "markdown"] });
 
 export const note = (text: string): Block => ({ kind: "note", text });
+export const lead = (text: string): Block => ({ kind: "lead", text });
 export const banner = (text: string, isAlarm = false): Block => ({ kind: "banner", text, isAlarm });
 export const heading = (text: string, small?: string): Block => ({
   kind: "heading",
@@ -216,7 +240,7 @@ export const table = (
   caption: string,
   columns: Table["columns"],
   rows: Table["rows"],
-  look?: Table["look"],
+  look?: Look,
 ): TableBlock => ({
   kind: "table",
   table: { caption, columns, rows, ...(look === undefined ? {} : { look }) },
@@ -230,7 +254,7 @@ export const tableOf = <T>(
   caption: string,
   items: readonly T[],
   fields: readonly Field<T>[],
-  look?: Table["look"],
+  look?: Look,
   marksOf: (item: T) => Omit<MarkedRow, "cells"> = () => ({}),
 ): TableBlock =>
   table(

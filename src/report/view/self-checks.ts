@@ -1,5 +1,5 @@
 /** Whether the instrument can be believed: what it made of known answers and of itself, in this very run. */
-import { METRICS } from "../../domain/units.ts";
+import { METRICS, type Unit } from "../../domain/units.ts";
 import type { VerdictKind } from "../../domain/reason.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { Calibration } from "../../domain/self-checks.ts";
@@ -32,8 +32,8 @@ const aaBlocks = ({ selfChecks }: RunView): readonly Block[] =>
   say.headed(
     "A/A: differences where there is none",
     say.tableOf(
-      "Comparisons of the node with itself whose 95 % interval leaves out zero",
-      selfChecks.aa.contrasts.filter((contrast) => contrast.rejected),
+      "Comparisons of the node with itself that are not shown to differ by less than a third of the budget",
+      selfChecks.aa.contrasts.filter(({ state, absolute }) => state !== "passed" && absolute.low !== null),
       [
         [
           say.key("compared with the baseline"),
@@ -41,11 +41,16 @@ const aaBlocks = ({ selfChecks }: RunView): readonly Block[] =>
         ],
         [say.key("operation"), (contrast) => say.place(operationTitle(contrast), conditionsOf(contrast))],
         [say.key("metric"), ({ metric }) => say.text(METRICS[metric].title)],
-        [say.right("difference"), ({ absolute, unit }) => say.cost(absolute, unit)],
+        [say.right("difference, 90 % interval"), ({ within, unit }) => say.cost(within, unit)],
+        [say.right("a third of the budget"), marginCell],
+        ["outcome", ({ state }) => checkBadge(state)],
         [say.right("n"), ({ blocks }) => say.count(blocks)],
       ],
     ),
   );
+
+const marginCell = ({ margin, unit }: { readonly margin: number | null; readonly unit: Unit }): Cell =>
+  margin === null ? say.absent("no budget on its cost") : say.value(margin, unit);
 
 const calibrationDrawing =
   (calibration: Calibration, index: number): Drawing =>
@@ -135,12 +140,8 @@ export const knownLossBlocks = ({ selfChecks }: RunView): readonly Block[] =>
         [say.key("scenario"), ({ scenario, load }) => say.place(scenario, load)],
         [say.right("operations", 2), ({ operations }) => say.count(operations)],
         [say.right("missing"), ({ missing }) => say.count(missing)],
-        [
-          say.right("declared,\nwith warm-up", 1),
-          ({ declared }) =>
-            declared === null ? say.absent("no counter could be read") : say.count(declared),
-        ],
-        [say.right("discarded,\nwith warm-up", 1), ({ discarded }) => say.count(discarded)],
+        [say.right("declared", 1), ({ declared }) => say.rangeOr(declared, "no counter could be read")],
+        [say.right("discarded", 1), ({ discarded }) => say.count(discarded)],
         ["as injected", ({ exact }) => checkBadge(exact ? "passed" : "failed")],
       ],
     ),
@@ -167,12 +168,14 @@ const carryOverBlocks = ({ selfChecks }: RunView): readonly Block[] =>
   say.headed(
     "Carry-over",
     say.tableOf(
-      "Baselines straight after an agent against the other baseline of their block, with an interval that holds for all such comparisons together",
-      selfChecks.carryOver.filter((one) => one.suspicious),
+      "Baselines straight after an agent against the other baseline of their block, not shown to differ by less than a third of the budget",
+      selfChecks.carryOver.filter(({ state, difference }) => state !== "passed" && difference.low !== null),
       [
         ["after", ({ after }) => say.text(after)],
         ["operation", (one) => say.place(operationTitle(one), conditionsOf(one))],
-        [say.right("difference"), ({ difference, unit }) => say.cost(difference, unit)],
+        [say.right("difference, 90 % interval"), ({ within, unit }) => say.cost(within, unit)],
+        [say.right("a third of the budget"), marginCell],
+        ["outcome", ({ state }) => checkBadge(state)],
         [say.right("blocks"), ({ trials }) => say.count(trials)],
       ],
     ),

@@ -5,7 +5,7 @@ import type { Verdict } from "../../domain/verdict.ts";
 import { formatLoss, formatNumberOf } from "../format.ts";
 import { conditionsOf, groupsBy, operationTitle, testedAgents } from "../select.ts";
 import { causeText, reasonText } from "../words/reasons.ts";
-import { VERDICT_ORDER, budgetText, metricTitle, verdictTitle } from "./in-short.ts";
+import { VERDICT_ORDER, tallySentence, budgetText, metricTitle, verdictTitle } from "./in-short.ts";
 import type { Cell, Field, Section } from "./section.ts";
 import { estimateCell } from "./plots.ts";
 import * as say from "./section.ts";
@@ -67,24 +67,22 @@ export const verdictSection = (view: RunView): Section => {
   return {
     ...section,
     blocks: [
-      say.onPage(
-        say.tableOf(
+      say.note(tallySentence(view)),
+      say.onPage({
+        ...say.tableOf(
           `Verdicts on ${host.arch}: within or over the budget, by operation and agent, with the figure that was judged. Budgets: ${run.budgetSource}.`,
           groupsBy(verdicts, (one) => `${checkTitle(one)}: ${checkBudget(one)}`),
           matrixFields(view, agents),
           "matrix",
         ),
-      ),
+        folded: "Every verdict, by operation and agent",
+      }),
       say.onPage(
         say.note(
           "Within and over are said only when the evidence carries them: the bound of the interval decides, not the point. Inconclusive means that this run cannot tell.",
         ),
       ),
-      { ...say.note(`Budgets: ${run.budgetSource}.`), on: ["terminal"] },
-      {
-        ...say.note(`Budgets: ${run.budgetSource}. Checks that need no action are not listed.`),
-        on: ["markdown"],
-      },
+      { ...say.note("Checks that need no action are not listed."), on: ["markdown"] },
       say.inText(reasonTable(view)),
     ],
   };

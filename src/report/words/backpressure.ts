@@ -2,7 +2,7 @@
 import type { BackpressureNote, BackpressureRow, ForcedOverflow } from "../../domain/backpressure.ts";
 import type { Contradiction } from "../../domain/reason.ts";
 import { unmeasuredText } from "./failures.ts";
-import { count, counted, figure, percent } from "./figures.ts";
+import { count, countRange, counted, figure, percent } from "./figures.ts";
 
 /** What a forced overflow showed, or why it could not be forced. */
 export const backpressureText = ({ forced, notForced, notes }: BackpressureRow): string =>
@@ -39,12 +39,12 @@ const stallText = ({ longestStallMs, stalledShare, continued, stoppedMs }: Force
 const lossText = ({ operations, delivered, declaredLost, silentLost }: ForcedOverflow): string => {
   const of = `lost ${count(operations - delivered)} of ${counted(operations, "event")}`;
   if (declaredLost === null) return `${of} and has no counter that could be read`;
-  const declared = count(declaredLost);
+  const declared = countRange(declaredLost);
   if (silentLost === null) return `${of} and declared ${declared}`;
-  if (silentLost > 0) return `${of}, declared ${declared} and was silent about ${count(silentLost)}`;
-  return silentLost === 0
+  if (silentLost.low > 0) return `${of}, declared ${declared} and was silent about ${countRange(silentLost)}`;
+  return silentLost.high === 0
     ? `${of} and declared them all`
-    : `${of} and declared ${declared}: its counter is for the whole node`;
+    : `${of} and declared ${declared}: it may be silent about up to ${count(silentLost.high)}`;
 };
 
 export const contradictionText = ({ promised, behaviour }: Contradiction): string => {

@@ -7,8 +7,16 @@ export const obstacleText = (obstacle: Obstacle): string => {
   switch (obstacle.kind) {
     case "emulated":
       return `the ${obstacle.record} record is ${EMULATED}`;
+    case "methods":
+      return `the records were made by different methods, ${obstacle.old} and ${obstacle.new}: their figures are not figures of the same thing`;
     case "instrument-failed":
       return `the instrument failed in the ${obstacle.record} record: ${checkFailureText(obstacle.failure)}`;
+    case "sheds":
+      return `${obstacle.agent} sheds events in the ${obstacle.record} record, so its costs are not those of the work`;
+    case "crashed":
+      return `${obstacle.agent} failed in the ${obstacle.record} record`;
+    case "unbalanced":
+      return `the ledger of ${obstacle.agent} does not balance in the ${obstacle.record} record`;
   }
 };
 

@@ -1,4 +1,5 @@
 /** Figures inside sentences. Tables and charts format for themselves, from the unrounded figures beside the sentence. */
+import type { EventRange } from "../../domain/agent.ts";
 import { ALL_OPERATIONS, type Condition } from "../../domain/condition.ts";
 import type { Unit } from "../../domain/units.ts";
 
@@ -34,6 +35,10 @@ export const percent = (share: number): string => `${figure(100 * share)} %`;
 /** "1 block", "3 blocks". */
 export const counted = (number: number, noun: string): string =>
   `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+
+/** "62,620", or "23,187 to 62,620" where it is known within bounds only. */
+export const countRange = ({ low, high }: EventRange): string =>
+  low === high ? count(low) : `${count(low)} to ${count(high)}`;
 
 export const count = (amount: number): string => amount.toLocaleString("en-US");
 

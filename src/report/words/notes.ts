@@ -2,7 +2,7 @@
 import { EMULATED } from "../../domain/emulation.ts";
 import { MAX_DISAGREEMENT } from "../../domain/limits.ts";
 import type { LedgerNote, Note } from "../../domain/reason.ts";
-import { counted, percent } from "./figures.ts";
+import { countRange, counted, percent } from "./figures.ts";
 
 export const CONTENDED =
   "not valid under contention: the node's CPUs were busy with other things while no agent ran, and waiting for them counts as wall-clock time";
@@ -17,8 +17,10 @@ export const noteText = (note: Note): string => {
       return `exploratory: ${counted(note.blocks, "block")}, an interval needs ${note.needed}`;
     case "constant":
       return "every block gave the same value";
-    case "t-interval":
-      return "t interval: too many blocks gave the same value for the bootstrap";
+    case "per-operation":
+      return "cost of an operation, not of an event: none is counted here";
+    case "lower-bound":
+      return "lower bound: what kernel threads and daemons did after the window was not read";
     case "intervals-disagree":
       return `the bootstrap and the t interval differ by more than ${percent(MAX_DISAGREEMENT)}`;
     case "no-ratio":
@@ -37,8 +39,10 @@ export const ledgerNoteText = (note: LedgerNote): string => {
     case "no-counter":
       return `no counter: lost events that the agent does not declare cannot be told from declared ones (${note.reasons.join("; ")})`;
     case "over-declared":
-      return `it declares ${counted(note.declared, "lost event")}, ${counted(note.excess, "event")} more than are missing`;
+      return `in ${counted(note.trials, "trial")} it declares more than is missing, at least ${counted(note.excess, "event")} in all: its counter counts others' losses as well`;
     case "silent":
-      return `${counted(note.events, "event")} lost in silence (${percent(note.share)} of the operations)`;
+      return `${countRange(note.events)} events lost in silence (at least ${percent(note.share)} of the operations)`;
+    case "unattributed":
+      return `of ${counted(note.events, "event")} it cannot be told whether its counter means them`;
   }
 };

@@ -5,7 +5,7 @@ import { METRICS } from "../../domain/units.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 import { amount, cost, count, counted, figure, percent, percentCost } from "./figures.ts";
 import { CONTENDED, ledgerNoteText } from "./notes.ts";
-import { checkFailureText } from "./self-checks.ts";
+import { checkFailureText, unprovenText } from "./self-checks.ts";
 
 export type Judged = Pick<Verdict, "agent" | "metric" | "budget" | "reason">;
 
@@ -51,6 +51,18 @@ export const causeText = (verdict: Judged): string => {
       return `the ledger does not balance: ${reason.notes.map(ledgerNoteText).join("; ")}`;
     case "uncounted":
       return "no trial was measured, so no event could be counted";
+    case "unmeasured":
+      return unmeasuredText(reason);
+    case "impossible":
+      return `the upper 95 % bound is ${say(reason.upper)}: an agent cannot save the node so much work, so what was compared was not the same`;
+    case "loss-few-blocks":
+      return `losses come in bursts, and one block says nothing of the next; ${neededText(reason.blocksNeeded)}`;
+    case "crashed":
+      return `${causeText({ ...verdict, reason: reason.reason })}; but it crashed in ${reason.turns} of ${counted(reason.ofTurns, "turn")}${firstIn(reason.first)}, and the others do not stand for it`;
+    case "sheds":
+      return `sheds ${percent(reason.lost)} of ${counted(reason.operations, "event")}, more than the ${percent(reason.limit)} that it may lose: its cost is not that of the work`;
+    case "unproven-resolution":
+      return `${causeText({ ...verdict, reason: reason.reason })}; but ${unprovenText(reason.by)}, so that it may be ${betweenText(verdict, reason.low, reason.high)} and the budget lies inside`;
     case "exploratory":
       return `exploratory, a verdict needs ${reason.blocksNeeded} blocks`;
     case "bounds-straddle":
@@ -78,8 +90,30 @@ const figuresText = (verdict: Judged): string | null => {
   return "loss" in reason ? lossText(reason.loss) : null;
 };
 
-const innermost = (reason: Reason): Exclude<Reason, { readonly kind: "hangs-on-noise" }> =>
-  reason.kind === "hangs-on-noise" ? innermost(reason.reason) : reason;
+type TakenBack = Extract<Reason, { readonly reason: Reason }>;
+
+const innermost = (reason: Reason): Exclude<Reason, TakenBack> =>
+  "reason" in reason ? innermost(reason.reason) : reason;
+
+const betweenText = ({ metric }: Judged, low: number | null, high: number | null): string => {
+  const say = sayAbsolute(metric);
+  if (low === null) return high === null ? "anything" : `anything up to ${say(high)}`;
+  return high === null ? `${say(low)} or more` : `${say(low)} to ${say(high)}`;
+};
+
+const unmeasuredText = ({ what, why }: Extract<Reason, { readonly kind: "unmeasured" }>): string => {
+  switch (what) {
+    case "agent":
+      return `not measured, though it was asked for${firstIn(why)}`;
+    case "scenario":
+      return "not measured: the budget's scenario was not run";
+    case "metric":
+      return "not measured: no scenario of this run has the budget's metric";
+  }
+};
+
+const firstIn = (first: Parameters<typeof firstText>[0]): string =>
+  first === null ? "" : ` (${firstText(first)})`;
 
 const titleOf = (metric: Verdict["metric"]): string => (metric === "loss" ? "loss" : METRICS[metric].title);
 
@@ -145,5 +179,5 @@ const ratioText = ({ budget }: Judged, { ratio }: JudgedCost): string => {
   return ` (${percentCost(value)}${range})`;
 };
 
-const lossText = ({ lost, operations, trials, limit }: JudgedLoss): string =>
-  `${count(lost)} of ${counted(operations, "event")} lost (${percent(lost / operations)}) in ${counted(trials, "trial")}, against at most ${percent(limit)}`;
+const lossText = ({ lost, operations, blocks, limit }: JudgedLoss): string =>
+  `${count(lost)} of ${counted(operations, "event")} lost (${percent(lost / operations)}) in ${counted(blocks, "block")}, against at most ${percent(limit)}`;

@@ -25,8 +25,16 @@ export const warningText = (warning: Warning): string => {
       return warning.times === 1
         ? incidentText(warning)
         : `${incidentText(warning)} (${warning.times} times)`;
-    case "carry-over":
-      return `${warning.after} seems to leave something behind: ${operationUnderLoad(warning)} without an agent takes ${cost(warning.difference.value, warning.unit)} in the ${warning.trials} blocks in which it comes straight after it`;
+    case "older-method":
+      return olderMethodText(warning.method, warning.current);
+    case "crashed":
+      return `${warning.agent} crashed in ${warning.turns} of ${counted(warning.ofTurns, "turn")}: nothing of it is within budget`;
+    case "impossible": {
+      const { unit } = METRICS[warning.metric];
+      const { value, low, high } = warning.difference;
+      const range = low === null || high === null ? "" : ` [${cost(low, unit)}, ${cost(high, unit)}]`;
+      return `${warning.agent}, ${operationUnderLoad(warning)}, ${METRICS[warning.metric].title}: ${cost(value, unit)}${range} is less than nothing: what was compared was not the same`;
+    }
     case "known-loss":
       return `${warning.agent}, ${warning.scenario} (${warning.load}): ${counted(warning.missing, "event")} of ${count(warning.operations)} missing, which is not what it discards: it lost others too, or the ledger miscounts`;
     case "sometimes-not-read":
@@ -43,6 +51,11 @@ export const warningText = (warning: Warning): string => {
       return `${warning.agent}, ${warning.scenario}, forced overflow: ${contradictionText(warning.contradiction)}`;
   }
 };
+
+const olderMethodText = (method: string, current: string): string =>
+  method === "tare-2026.1"
+    ? `made by an older method (${method}, now ${current}): the node's CPU time in ticks of 10 ms, one workload process a trial, the warm-up in volume and agent CPU, default budgets on the workload's CPU time alone`
+    : `made by another method (${method}, now ${current}): its figures are not those of this one`;
 
 const incidentText = (incident: Incident): string => {
   switch (incident.what) {

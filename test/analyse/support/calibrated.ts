@@ -6,8 +6,6 @@ import type { EffectiveRecord } from "../../../src/analyse/effective-record.ts";
 import { effectiveRecord, isMeasured } from "../../../src/analyse/effective-record.ts";
 import type { AllCollected } from "../../../src/analyse/collect.ts";
 import { collect } from "../../../src/analyse/collect.ts";
-import type { Resampler } from "../../../src/analyse/resample.ts";
-import { createResampler } from "../../../src/analyse/resample.ts";
 import { buildRecord } from "./record-builder.ts";
 import type { RunSpec, Slot } from "./record-builder.ts";
 
@@ -57,15 +55,13 @@ export const calibratedRun = (
 export interface Prepared {
   readonly record: EffectiveRecord;
   readonly collected: AllCollected;
-  readonly resampler: Resampler;
 }
 
-/** The steps before the self-checks, with few resamples where many runs are simulated. */
-export const prepare = (lines: readonly RecordLine[], resamples?: number): Prepared => {
+/** The steps before the self-checks. */
+export const prepare = (lines: readonly RecordLine[]): Prepared => {
   const record = effectiveRecord(lines);
   return {
     record,
     collected: collect(record.trials.filter(isMeasured)),
-    resampler: createResampler(record.header.plan.seed, record.blocks, resamples),
   };
 };

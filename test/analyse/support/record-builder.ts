@@ -38,6 +38,8 @@ export interface RunSpec {
   readonly scenarios?: readonly string[];
   readonly loads?: readonly Load[];
   readonly budgets?: readonly Budget[];
+  /** What a scenario calls its one operation; "exec" when absent. */
+  readonly operations?: Readonly<Record<string, string>>;
   readonly emulated?: boolean;
   /** Left out for an interrupted run. */
   readonly ended?: "complete" | "time-budget" | "no";
@@ -84,6 +86,7 @@ export const operationOf = (
     operation,
     count,
     errors: 0,
+    timedEvery: 1,
     batches: Array.from({ length: load.batches }, () => batchOf(load.batchOperations, cpuNs)),
     service: latencies,
     response: load.kind === "open" ? latencies : null,
@@ -106,7 +109,7 @@ export const measuredOf = (
   return {
     kind: "measured",
     driver: {
-      protocol: 1,
+      protocol: 2,
       scenario: slot.scenario,
       trial: "0001",
       mode: slot.load.kind,
@@ -118,16 +121,20 @@ export const measuredOf = (
     },
     cpu: {
       windowNs: 2 * busyNs,
+      clock: "cpuacct",
       systemBusyNs: value(busyNs),
       agentNs: isBaseline ? none : value(busyNs / 10),
       agentDrainNs: isBaseline ? none : value(count * 5),
       harnessNs: value(50_000),
       helpersNs: {},
+      helpersDrainNs: value({}),
+      nodeDrainNs: value(0),
     },
     memory: {
       pssBytes: isBaseline ? none : value(8 * 1024 ** 2),
       peakBytes: isBaseline ? none : value(12 * 1024 ** 2),
       bpfMapBytes: isBaseline ? none : value(1024 ** 2 / 2),
+      bpfMapMappedBytes: isBaseline ? none : value(0),
     },
     noise: {
       stealPercent: value(0),
@@ -265,7 +272,9 @@ export const buildRecord = (spec: RunSpec): readonly RecordLine[] => {
           scenario,
           load,
         };
-        const usual = measuredOf(slot, [operationOf("exec", spec.cpuNs?.(slot) ?? 1000, load)]);
+        const usual = measuredOf(slot, [
+          operationOf(spec.operations?.[scenario] ?? "exec", spec.cpuNs?.(slot) ?? 1000, load),
+        ]);
         return {
           type: "trial",
           block: block.index,

@@ -4,6 +4,7 @@
  */
 import { isMeasured } from "../../../src/analyse/effective-record.ts";
 import { kernelThreadsOf, latencyDistributions, readingsOf } from "../../../src/analyse/trial-readings.ts";
+import { decide } from "../../../src/analyse/decide.ts";
 import { lossShares } from "../../../src/analyse/deliveries.ts";
 import type { TrialLine } from "../../../src/domain/record.ts";
 import type { RunView } from "../../../src/domain/run-view.ts";
@@ -34,7 +35,7 @@ export const buildView = (choices: Choices = {}): RunView => {
     AGENTS.flatMap((agent) => estimatesOf(at, agent, blocks, random)),
   );
   const ledger = OPERATIONS.flatMap((at) => AGENTS.flatMap((agent) => ledgerOf(at, agent)));
-  return {
+  const view = {
     run: {
       id: "2026-11-22T21-28-46Z-bench-01",
       method: "tare-2026.1",
@@ -54,6 +55,8 @@ export const buildView = (choices: Choices = {}): RunView => {
     host: host(emulated),
     agents: statuses(),
     estimates,
+    pairs: [],
+    components: [],
     ledger,
     coverage: AGENTS.flatMap((agent) =>
       OPERATIONS.filter(
@@ -98,7 +101,8 @@ export const buildView = (choices: Choices = {}): RunView => {
     distributions: [],
     kernelThreads: [],
     trials: [],
-  };
+  } satisfies Omit<RunView, "decisions">;
+  return { ...view, decisions: decide(view) };
 };
 
 /** With what the trials tell: latency curves, kernel threads, readings over time. */

@@ -4,18 +4,20 @@ import type { BackpressureRow, ForcedOverflow } from "../../../src/domain/backpr
 import type { Contradiction } from "../../../src/domain/reason.ts";
 import { backpressureText, contradictionText } from "../../../src/report/words/backpressure.ts";
 
+const NONE = { low: 0, high: 0 } as const;
+
 const FORCED: ForcedOverflow = {
   behaviour: "drops",
   operations: 1000,
   delivered: 400,
-  declaredLost: 600,
-  silentLost: 0,
+  declaredLost: { low: 600, high: 600 },
+  silentLost: NONE,
   stoppedMs: 2080,
   longestStallMs: 2100,
   stalledShare: 0.99,
   continued: "window-over",
 };
-const WHOLE = { delivered: 1000, declaredLost: 0, silentLost: 0 } as const;
+const WHOLE = { delivered: 1000, declaredLost: NONE, silentLost: NONE } as const;
 
 const textOf = (forced: Partial<ForcedOverflow>, change: Partial<BackpressureRow> = {}): string =>
   backpressureText({
@@ -33,18 +35,21 @@ const textOf = (forced: Partial<ForcedOverflow>, change: Partial<BackpressureRow
 test.each<[Partial<ForcedOverflow>, string]>([
   [{}, "drops: lost 600 of 1,000 events and declared them all"],
   [
-    { declaredLost: 10, silentLost: 590 },
+    { declaredLost: { low: 10, high: 10 }, silentLost: { low: 590, high: 590 } },
     "drops: lost 600 of 1,000 events, declared 10 and was silent about 590",
   ],
   [
-    { declaredLost: null, silentLost: 600 },
+    { declaredLost: null, silentLost: null },
     "drops: lost 600 of 1,000 events and has no counter that could be read",
   ],
   [
-    { declaredLost: 700, silentLost: -100 },
-    "drops: lost 600 of 1,000 events and declared 700: its counter is for the whole node",
+    { declaredLost: { low: 140, high: 600 }, silentLost: { low: 0, high: 460 } },
+    "drops: lost 600 of 1,000 events and declared 140 to 600: it may be silent about up to 460",
   ],
-  [{ declaredLost: 10, silentLost: null }, "drops: lost 600 of 1,000 events and declared 10"],
+  [
+    { declaredLost: { low: 10, high: 10 }, silentLost: null },
+    "drops: lost 600 of 1,000 events and declared 10",
+  ],
   [
     { behaviour: "blocks", ...WHOLE, continued: "no-progress" },
     "blocks: the workload stood still for 2,100 ms in one operation and for 99 % of its time (until its readers were continued after 2,080 ms), and none of 1,000 events was lost",

@@ -16,9 +16,19 @@ test("what keeps costs from being judged at all", () => {
   expect(obstacleText({ kind: "emulated", record: "new" })).toBe(
     "the new record is emulated: functional, no performance verdict",
   );
-  const failure = { kind: "aa", rejections: 9, comparisons: 30, mostByChance: 5 } as const;
+  const failure = {
+    kind: "aa",
+    of: "baseline",
+    at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+    metric: "workload-cpu",
+    difference: { value: 900, low: 700, high: 1100 },
+    margin: 500,
+  } as const;
+  expect(obstacleText({ kind: "methods", old: "tare-2026.1", new: "tare-2026.2" })).toBe(
+    "the records were made by different methods, tare-2026.1 and tare-2026.2: their figures are not figures of the same thing",
+  );
   expect(obstacleText({ kind: "instrument-failed", record: "old", failure })).toMatch(
-    /^the instrument failed in the old record: A\/A: 9 of 30/,
+    /^the instrument failed in the old record: A\/A: the second baseline differs/,
   );
 });
 

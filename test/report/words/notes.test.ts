@@ -9,10 +9,10 @@ import { checkFailureText, sensitiveText } from "../../../src/report/words/self-
 
 test.each<[Note, string]>([
   [{ kind: "emulated" }, "emulated: functional, no performance verdict"],
-  [{ kind: "exploratory", blocks: 1, needed: 10 }, "exploratory: 1 block, an interval needs 10"],
-  [{ kind: "exploratory", blocks: 9, needed: 10 }, "exploratory: 9 blocks, an interval needs 10"],
+  [{ kind: "exploratory", blocks: 1, needed: 4 }, "exploratory: 1 block, an interval needs 4"],
+  [{ kind: "exploratory", blocks: 3, needed: 4 }, "exploratory: 3 blocks, an interval needs 4"],
   [{ kind: "constant" }, "every block gave the same value"],
-  [{ kind: "t-interval" }, "t interval: too many blocks gave the same value for the bootstrap"],
+  [{ kind: "per-operation" }, "cost of an operation, not of an event: none is counted here"],
   [{ kind: "intervals-disagree" }, "the bootstrap and the t interval differ by more than 15 %"],
   [{ kind: "no-ratio" }, "no ratio: a value is not positive"],
   [
@@ -24,14 +24,25 @@ test.each<[Note, string]>([
 });
 
 test.each<[LedgerNote, string]>([
-  [{ kind: "silent", events: 6, share: 0.003 }, "6 events lost in silence (0.3 % of the operations)"],
+  [
+    { kind: "silent", events: { low: 6, high: 6 }, share: 0.003 },
+    "6 events lost in silence (at least 0.3 % of the operations)",
+  ],
+  [
+    { kind: "silent", events: { low: 6, high: 1900 }, share: 0.003 },
+    "6 to 1,900 events lost in silence (at least 0.3 % of the operations)",
+  ],
+  [
+    { kind: "unattributed", events: 36_000 },
+    "of 36,000 events it cannot be told whether its counter means them",
+  ],
   [
     { kind: "no-counter", reasons: ["the agent was stopped"] },
     "no counter: lost events that the agent does not declare cannot be told from declared ones (the agent was stopped)",
   ],
   [
-    { kind: "over-declared", declared: 5, excess: 3 },
-    "it declares 5 lost events, 3 events more than are missing",
+    { kind: "over-declared", excess: 3, trials: 2 },
+    "in 2 trials it declares more than is missing, at least 3 events in all: its counter counts others' losses as well",
   ],
   [{ kind: "surplus", events: 1 }, "1 event delivered for operations that were not done"],
   [
@@ -44,10 +55,16 @@ test.each<[LedgerNote, string]>([
 
 const AT = { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" } as const;
 
+const APART = { value: 900, low: 700, high: 1100 } as const;
+
 test.each<[CheckFailure, string]>([
   [
-    { kind: "aa", rejections: 9, comparisons: 30, mostByChance: 5 },
-    "A/A: 9 of 30 comparisons of the node with itself found a difference where there is none, and chance explains at most 5",
+    { kind: "aa", of: "baseline", at: AT, metric: "workload-cpu", difference: APART, margin: 500 },
+    "A/A: the second baseline differs from the baseline on process-exec / exec (closed), Workload CPU time: by +900 ns/op [+700 ns/op, +1.1 us/op], and at most 500 ns/op would be nothing",
+  ],
+  [
+    { kind: "carry-over", after: "auditd", at: AT, metric: "workload-cpu", difference: APART, margin: 500 },
+    "carry-over: a baseline straight after auditd differs from the other on process-exec / exec (closed), Workload CPU time: by +900 ns/op [+700 ns/op, +1.1 us/op], and at most 500 ns/op would be nothing",
   ],
   [
     { kind: "known-cost", at: AT, slope: { value: 1.5, low: 1.456, high: 1.544 } },

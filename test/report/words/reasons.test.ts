@@ -9,7 +9,7 @@ const COST = {
   ratio: { value: 1.12, low: 1.1, high: 1.14 },
   blocks: 30,
 };
-const LOSS = { lost: 12, operations: 60_000, trials: 30, limit: 0.001 };
+const LOSS = { lost: 12, operations: 60_000, trials: 30, blocks: 30, limit: 0.001 };
 
 const judged = (reason: Reason, change: Partial<Judged> = {}): Judged => ({
   agent: "falco",
@@ -26,7 +26,7 @@ const ofLoss = { metric: "loss", budget: { kind: "percent", percent: 0.1 } } as 
 const FIGURES = "+4.123 us/op [+3.6 us/op, +4.7 us/op] (+12 %), 30 blocks, against at most +5 us/op";
 const PERCENT_FIGURES =
   "+4.123 us/op [+3.6 us/op, +4.7 us/op] (+12 % [+10 %, +14 %]), 30 blocks, against at most +10 %";
-const LOST = "12 of 60,000 events lost (0.02 %) in 30 trials, against at most 0.1 %";
+const LOST = "12 of 60,000 events lost (0.02 %) in 30 blocks, against at most 0.1 %";
 
 describe("a cost, with its figures first", () => {
   test.each<[Reason, Partial<Judged>, string]>([
@@ -61,9 +61,9 @@ describe("a cost, with its figures first", () => {
       `${FIGURES}: the bounds +3.5 us/op and +5.1 us/op lie on both sides of the budget; no reasonable number of blocks would decide it`,
     ],
     [
-      { kind: "exploratory", cost: { ...COST, blocks: 3 }, blocksNeeded: 10 },
+      { kind: "exploratory", cost: { ...COST, blocks: 3 }, blocksNeeded: 4 },
       {},
-      `${FIGURES.replace("30", "3")}: exploratory, a verdict needs 10 blocks`,
+      `${FIGURES.replace("30", "3")}: exploratory, a verdict needs 4 blocks`,
     ],
     [
       {
@@ -92,6 +92,55 @@ describe("a cost, with its figures first", () => {
       {},
       `${FIGURES}: the upper 95 % bound is +4.6 us/op; but it would be "over" with the trials that were done again because of noise, so it hangs on the noise`,
     ],
+    [
+      { kind: "impossible", cost: COST, upper: -900, margin: -500 },
+      {},
+      `${FIGURES}: the upper 95 % bound is -900 ns/op: an agent cannot save the node so much work, so what was compared was not the same`,
+    ],
+    [
+      {
+        kind: "sheds",
+        reason: { kind: "upper-bound-within", cost: COST, upper: 4600 },
+        lost: 0.84,
+        operations: 180_000,
+        limit: 0.001,
+      },
+      {},
+      `${FIGURES}: sheds 84 % of 180,000 events, more than the 0.1 % that it may lose: its cost is not that of the work`,
+    ],
+    [
+      {
+        kind: "crashed",
+        reason: { kind: "upper-bound-within", cost: COST, upper: 4600 },
+        turns: 1,
+        ofTurns: 12,
+        first: { kind: "failed", stage: "in the window", message: "killed by SIGSEGV" },
+      },
+      {},
+      `${FIGURES}: the upper 95 % bound is +4.6 us/op; but it crashed in 1 of 12 turns (in the window: killed by SIGSEGV), and the others do not stand for it`,
+    ],
+    [
+      {
+        kind: "unproven-resolution",
+        reason: { kind: "upper-bound-within", cost: COST, upper: 4600 },
+        by: { kind: "known-cost", slope: { value: 1.1, low: 0.7, high: 1.5 } },
+        low: 2700,
+        high: 5900,
+      },
+      {},
+      `${FIGURES}: the upper 95 % bound is +4.6 us/op; but known costs came back 1.10-fold [0.70, 1.50], which is not proved to be 0.9 to 1.1, so that it may be +2.7 us/op to +5.9 us/op and the budget lies inside`,
+    ],
+    [
+      {
+        kind: "unproven-resolution",
+        reason: { kind: "upper-bound-within", cost: COST, upper: 4600 },
+        by: { kind: "carry-over", after: "auditd", difference: { value: 1, low: -5, high: 7 } },
+        low: 2700,
+        high: null,
+      },
+      {},
+      `${FIGURES}: the upper 95 % bound is +4.6 us/op; but it was not shown that auditd leaves nothing behind, so that it may be +2.7 us/op or more and the budget lies inside`,
+    ],
   ])("%j", (reason, change, text) => {
     expect(reasonText(judged(reason, change))).toBe(text);
   });
@@ -111,6 +160,10 @@ describe("a loss", () => {
     [
       { kind: "loss-straddles", loss: LOSS, lower: 0.0001, upper: 0.002, blocksNeeded: 100 },
       `${LOST}: between 0.01 % and 0.2 %; about 100 blocks would decide it`,
+    ],
+    [
+      { kind: "loss-few-blocks", loss: { ...LOSS, blocks: 1 }, blocksNeeded: 2 },
+      `${LOST.replace("30 blocks", "1 block")}: losses come in bursts, and one block says nothing of the next; about 2 blocks would decide it`,
     ],
     [
       { kind: "unbalanced", notes: [{ kind: "undrained", undrained: 20, trials: 20 }] },
@@ -136,10 +189,19 @@ describe("what carries no verdict has no figures", () => {
     [
       {
         kind: "instrument-failed",
-        failures: [{ kind: "aa", rejections: 9, comparisons: 30, mostByChance: 5 }],
+        failures: [
+          {
+            kind: "aa",
+            of: "baseline",
+            at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+            metric: "workload-cpu",
+            difference: { value: 900, low: 700, high: 1100 },
+            margin: 500,
+          },
+        ],
       },
       {},
-      "the instrument failed its own check, so no cost is judged: A/A: 9 of 30 comparisons of the node with itself found a difference where there is none, and chance explains at most 5",
+      "the instrument failed its own check, so no cost is judged: A/A: the second baseline differs from the baseline on process-exec / exec (closed), Workload CPU time: by +900 ns/op [+700 ns/op, +1.1 us/op], and at most 500 ns/op would be nothing",
     ],
     [
       { kind: "contended" },
@@ -155,6 +217,21 @@ describe("what carries no verdict has no figures", () => {
       { kind: "uneven-failures", failed: 1, trials: 1, baseline: null },
       ofMemory,
       "trials were lost unevenly: 1 of 1 trial of falco failed; the rest may not stand for all",
+    ],
+    [
+      { kind: "unmeasured", what: "agent", why: { kind: "skipped", reason: "not installed" } },
+      {},
+      "not measured, though it was asked for (not installed)",
+    ],
+    [
+      { kind: "unmeasured", what: "scenario", why: null },
+      {},
+      "not measured: the budget's scenario was not run",
+    ],
+    [
+      { kind: "unmeasured", what: "metric", why: null },
+      {},
+      "not measured: no scenario of this run has the budget's metric",
     ],
     [{ kind: "never-run" }, {}, "no trial was run: the run ended before"],
     [

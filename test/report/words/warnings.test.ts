@@ -11,9 +11,16 @@ test.each<[Warning, string]>([
   [
     {
       kind: "check-failed",
-      failure: { kind: "aa", rejections: 9, comparisons: 30, mostByChance: 5 },
+      failure: {
+        kind: "aa",
+        of: "baseline",
+        at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
+        metric: "workload-cpu",
+        difference: { value: 900, low: 700, high: 1100 },
+        margin: 500,
+      },
     },
-    "A/A: 9 of 30 comparisons of the node with itself found a difference where there is none, and chance explains at most 5",
+    "A/A: the second baseline differs from the baseline on process-exec / exec (closed), Workload CPU time: by +900 ns/op [+700 ns/op, +1.1 us/op], and at most 500 ns/op would be nothing",
   ],
   [
     incident({ what: "interrupted", blocks: 0, planned: 3 }),
@@ -62,19 +69,28 @@ test.each<[Warning, string]>([
     "falco, process-exec: 3 of 300 exec operations failed",
   ],
   [
+    { kind: "older-method", method: "tare-2026.1", current: "tare-2026.2" },
+    "made by an older method (tare-2026.1, now tare-2026.2): the node's CPU time in ticks of 10 ms, one workload process a trial, the warm-up in volume and agent CPU, default budgets on the workload's CPU time alone",
+  ],
+  [
+    { kind: "older-method", method: "x", current: "tare-2026.2" },
+    "made by another method (x, now tare-2026.2): its figures are not those of this one",
+  ],
+  [
+    { kind: "crashed", agent: "falco", turns: 1, ofTurns: 12 },
+    "falco crashed in 1 of 12 turns: nothing of it is within budget",
+  ],
+  [
     {
-      kind: "carry-over",
-      scenario: "process-exec",
+      kind: "impossible",
+      ...TRIALS,
       operation: "exec",
       load: "closed",
       placement: "pinned",
-      after: "auditd",
       metric: "workload-cpu",
-      unit: "ns/op",
-      difference: { value: 300, low: 290, high: 310 },
-      trials: 12,
+      difference: { value: -300, low: -310, high: -290 },
     },
-    "auditd seems to leave something behind: process-exec / exec (closed) without an agent takes +300 ns/op in the 12 blocks in which it comes straight after it",
+    "falco, process-exec / exec (closed), Workload CPU time: -300 ns/op [-310 ns/op, -290 ns/op] is less than nothing: what was compared was not the same",
   ],
   [
     {
@@ -85,7 +101,7 @@ test.each<[Warning, string]>([
       operations: 9000,
       discarded: 903,
       missing: 905,
-      declared: 0,
+      declared: { low: 0, high: 0 },
       exact: false,
     },
     "calibration-loss@silent-10, process-exec (closed): 905 events of 9,000 missing, which is not what it discards: it lost others too, or the ledger miscounts",

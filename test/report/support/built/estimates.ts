@@ -40,16 +40,16 @@ export const estimatesOf = (
           ? null
           : {
               absoluteUpper95: cost + half * 0.85,
-              absoluteLowerFamilyWise: cost - half * 1.5,
               ratioUpper95: baseline === null ? null : 1 + (cost + half * 0.85) / baseline,
-              ratioLowerFamilyWise: baseline === null ? null : 1 + (cost - half * 1.5) / baseline,
               absolute90: [cost - half * 0.85, cost + half * 0.85],
               ratio90:
                 baseline === null
                   ? null
                   : [1 + (cost - half * 0.85) / baseline, 1 + (cost + half * 0.85) / baseline],
             },
-      tInterval: blocks < MINIMUM_BLOCKS ? null : { low: cost - half * 0.97, high: cost + half * 0.97 },
+      standardError: blocks < MINIMUM_BLOCKS ? null : half / 2.2,
+      degrees: blocks < MINIMUM_BLOCKS ? null : blocks + 3,
+      bootstrap: blocks < 12 ? null : { low: cost - half * 0.97, high: cost + half * 0.97 },
       notes: blocks < MINIMUM_BLOCKS ? [{ kind: "exploratory", blocks, needed: MINIMUM_BLOCKS }] : [],
     };
   };
@@ -83,6 +83,7 @@ export const estimatesOf = (
     level("agent-memory", agent.memoryMib),
     level("agent-memory-peak", agent.memoryMib * 1.2),
     ...(agent.id === "auditd" ? [] : [level("bpf-map-memory", agent.memoryMib * 0.25)]),
+    level("agent-memory-total", agent.memoryMib * (agent.id === "auditd" ? 1 : 1.25)),
     ...(sees && at.family !== undefined ? [level("output-volume", agent.id === "auditd" ? 1_420 : 131)] : []),
   ];
 };

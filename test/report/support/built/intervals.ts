@@ -1,7 +1,7 @@
 /** Intervals as the analysis gives them. */
 import type { Interval } from "../../../../src/domain/verdict.ts";
 
-export const MINIMUM_BLOCKS = 10;
+export const MINIMUM_BLOCKS = 4;
 
 export const around = (centre: number, half: number, blocks: number): Interval => ({
   value: centre,

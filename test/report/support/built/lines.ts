@@ -61,7 +61,7 @@ export const buildLines = (
           outcome: {
             kind: "measured",
             driver: {
-              protocol: 1,
+              protocol: 2,
               scenario: trial.scenario,
               trial: "0001",
               mode: trial.load.kind,
@@ -73,6 +73,7 @@ export const buildLines = (
                   operation: at.operation,
                   count,
                   errors: 0,
+                  timedEvery: 1,
                   batches: [],
                   service: histogram,
                   response: trial.load.kind === "open" ? histogram : null,
@@ -83,16 +84,20 @@ export const buildLines = (
             },
             cpu: {
               windowNs: 2_000_000_000,
+              clock: "cpuacct",
               systemBusyNs: value(1_900_000_000),
               agentNs: value(40_000_000),
               agentDrainNs: value(1_000_000),
               harnessNs: value(50_000),
               helpersNs: {},
+              helpersDrainNs: value({}),
+              nodeDrainNs: value(2_000_000),
             },
             memory: {
               pssBytes: value(3_000_000),
               peakBytes: value(4_000_000),
               bpfMapBytes: missing("no BPF map"),
+              bpfMapMappedBytes: missing("no BPF map"),
             },
             noise: {
               stealPercent: value(0.1),

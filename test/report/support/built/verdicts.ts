@@ -11,7 +11,7 @@ export const verdictsOf = (
     .filter((estimate) => estimate.metric === "workload-cpu")
     .map((estimate): Verdict => {
       const upper = estimate.bounds?.ratioUpper95 ?? null;
-      const lower = estimate.bounds?.ratioLowerFamilyWise ?? null;
+      const lower = lowerOf(estimate);
       const kind = emulated
         ? "invalid"
         : upper === null || lower === null
@@ -49,10 +49,14 @@ export const verdictsOf = (
   return [...cost, ...loss];
 };
 
+/** As a family would have it: further down than the interval's end. */
+const lowerOf = ({ ratio }: Estimate): number | null =>
+  ratio === null || ratio.low === null ? null : ratio.value - 1.5 * (ratio.value - ratio.low);
+
 const costReason = (estimate: Estimate, kind: VerdictKind): Reason => {
   const { absolute, ratio, blocks, bounds } = estimate;
   const cost = { absolute, ratio, blocks };
-  const lower = bounds?.ratioLowerFamilyWise ?? null;
+  const lower = lowerOf(estimate);
   const upper = bounds?.ratioUpper95 ?? null;
   if (kind === "invalid") return { kind: "emulated" };
   if (lower === null || upper === null) return { kind: "exploratory", cost, blocksNeeded: 40 };
@@ -67,6 +71,7 @@ const lossReason = (row: LedgerRow): Reason => {
     lost: row.operations - row.delivered,
     operations: row.operations,
     trials: row.trials,
+    blocks: row.blocks,
     limit: 0.001,
   };
   const { low, high } = row.lossRate;
