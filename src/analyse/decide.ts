@@ -248,7 +248,7 @@ const memoryOf = ({ estimates }: Evidence, agent: string): Decision["memory"] =>
     return values.length === 0 ? null : Math.max(...values);
   };
   return {
-    totalMiB: largest("agent-memory-total"),
+    heldMiB: largest("agent-memory-total"),
     pssMiB: largest("agent-memory"),
     peakMiB: largest("agent-memory-peak"),
   };

@@ -97,7 +97,7 @@ const mebibytes = z.number().min(0).nullable();
 
 const Memory = z
   .strictObject({
-    totalMiB: mebibytes.describe(
+    heldMiB: mebibytes.describe(
       "Its processes and what of its BPF maps they have not mapped; null where that is not told.",
     ),
     pssMiB: mebibytes,

@@ -160,12 +160,12 @@ const silentText = (silent: EventRange | null): string => {
   return silent.low === 0 ? `up to ${formatCount(silent.high)} silently` : `${formatRange(silent)} silently`;
 };
 
-const memoryCell = ({ memory: { totalMiB, pssMiB, peakMiB } }: Decision): Cell => {
-  const held = totalMiB ?? pssMiB;
+const memoryCell = ({ memory: { heldMiB, pssMiB, peakMiB } }: Decision): Cell => {
+  const held = heldMiB ?? pssMiB;
   if (held === null) return say.absent("memory could not be read");
   return say.pair(
     say.value(held, "MiB"),
-    ...say.when(totalMiB === null, say.text("without BPF maps")),
+    ...say.when(heldMiB === null, say.text("without BPF maps")),
     ...(peakMiB === null || peakMiB === 0 ? [] : [say.figures(`peak ${formatValue(peakMiB, "MiB")}`)]),
   );
 };
