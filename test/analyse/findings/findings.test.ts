@@ -128,7 +128,7 @@ test("13. rings that an agent has mapped are in its own memory already, and coun
       }),
     ),
   );
-  const held = seen.view.decisions.agents.find(({ agent }) => agent === "sensor")?.memory.totalMiB;
+  const held = seen.view.decisions.agents.find(({ agent }) => agent === "sensor")?.memory.heldMiB;
   expect(held).toBeCloseTo(26, 6);
 });
 
