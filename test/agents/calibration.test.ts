@@ -111,7 +111,7 @@ describe.each(calibrationLoss.variants.map((agent) => [agent.id, agent] as const
     ctx.skip(obstacle !== undefined, obstacle);
     const [honesty, every] = (id.split("@")[1] ?? "").split("-");
     const share = OPERATIONS / Number(every);
-    // The warm-up passes the same counter, and declares at most one of its ten operations.
+    // The counter has come to some number in the warm-up, so that one more may be due.
     const [least, most] = honesty === "silent" ? [0, 0] : [share, share + 1];
     const injected = await during(agent, async (session) => {
       for (const family of agent.observes) {
