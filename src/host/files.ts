@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { messageOf } from "../domain/errors.ts";
 import type { FileReader, KeptFile } from "../domain/host.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
+import { CHUNK_BYTES, giveBack, takeBuffer } from "./chunk-buffer.ts";
 import { SEARCH_PATH } from "./command.ts";
 
 const attempt = async <T>(work: () => Promise<T>): Promise<Reading<T>> => {
@@ -39,24 +40,27 @@ export const list = async (path: string): Promise<readonly string[]> => {
   return names.kind === "value" ? names.value : [];
 };
 
-const CHUNK_BYTES = 1 << 20;
-
 export const openReader = async (path: string): Promise<FileReader | undefined> => {
   const opened = await attempt(() => open(path, "r"));
   if (opened.kind === "missing") return undefined;
   const handle = opened.value;
-  const buffer = new Uint8Array(CHUNK_BYTES);
+  let buffer: Uint8Array | undefined;
   return {
     size: async () => (await handle.stat()).size,
     chunks: async function* (from, to) {
+      const chunk = (buffer ??= takeBuffer());
       for (let at = from; at < to;) {
-        const { bytesRead } = await handle.read(buffer, 0, Math.min(CHUNK_BYTES, to - at), at);
+        const { bytesRead } = await handle.read(chunk, 0, Math.min(CHUNK_BYTES, to - at), at);
         if (bytesRead === 0) return;
-        yield buffer.subarray(0, bytesRead);
+        yield chunk.subarray(0, bytesRead);
         at += bytesRead;
       }
     },
-    close: () => handle.close(),
+    close: async () => {
+      await handle.close();
+      if (buffer !== undefined) giveBack(buffer);
+      buffer = undefined;
+    },
   };
 };
 

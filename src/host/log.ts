@@ -10,8 +10,7 @@ import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import type { LogReader } from "../domain/host.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
-
-const CHUNK_BYTES = 1 << 20;
+import { CHUNK_BYTES, giveBack, takeBuffer } from "./chunk-buffer.ts";
 
 /** A file's number is used again once it is deleted, so its birth is part of who it is. */
 const identityOf = ({ dev, ino, birthtimeNs }: BigIntStats): string => `${dev}:${ino}:${birthtimeNs}`;
@@ -76,7 +75,7 @@ class RotatedLog implements LogReader {
   readonly #path: string;
   readonly #known = new Set<string>();
   readonly #generations: Generation[] = [];
-  readonly #buffer = new Uint8Array(CHUNK_BYTES);
+  #buffer: Uint8Array | undefined;
   #outOfReach: string | undefined;
 
   constructor(path: string) {
@@ -92,16 +91,17 @@ class RotatedLog implements LogReader {
 
   async read(take: (chunk: Uint8Array) => void): Promise<void> {
     await this.#follow();
+    const buffer = (this.#buffer ??= takeBuffer());
     for (const generation of this.#generations) {
       // Up to its present size: an agent that reports our reads would otherwise never be read to its end.
       const { size } = await generation.handle.stat();
       while (generation.read < size) {
         const { handle, read } = generation;
         const length = Math.min(CHUNK_BYTES, size - read);
-        const { bytesRead } = await handle.read(this.#buffer, 0, length, read);
+        const { bytesRead } = await handle.read(buffer, 0, length, read);
         if (bytesRead === 0) break;
         generation.read += bytesRead;
-        take(this.#buffer.subarray(0, bytesRead));
+        take(buffer.subarray(0, bytesRead));
       }
     }
   }
@@ -115,6 +115,8 @@ class RotatedLog implements LogReader {
 
   async close(): Promise<void> {
     for (const { handle } of this.#generations.splice(0)) await handle.close();
+    if (this.#buffer !== undefined) giveBack(this.#buffer);
+    this.#buffer = undefined;
   }
 
   async #follow(): Promise<void> {

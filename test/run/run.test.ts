@@ -3,12 +3,16 @@ import { describe, expect, test } from "vitest";
 import { BASELINE } from "../../src/domain/plan.ts";
 import { defineAgent } from "../../src/domain/agent.ts";
 import { TareError } from "../../src/domain/errors.ts";
-import { OPERATIONS, WATCHER, fakeRun } from "./fake-run.ts";
+import type { TurnOutcome } from "../../src/domain/record.ts";
+import { type FakeRun, OPERATIONS, WATCHER, fakeRun } from "./fake-run.ts";
 
 const without = (done: readonly string[], pattern: RegExp): string[] =>
   done.filter((entry) => !pattern.test(entry));
 const NOT_ABOUT_ORDER = /^run (taskset|bpftool|auditctl)/;
 const word = (entry: string): string => entry.replace(/ --.*/, "").replace("/tare/build/scenarios/", "");
+
+const turnOf = (run: FakeRun): TurnOutcome | undefined =>
+  run.lines.flatMap((line) => (line.type === "turn" && line.agent === "watcher" ? [line.outcome] : []))[0];
 
 describe("a turn", () => {
   test("starts the agent, proves it ready, measures, and stops it with all that belongs to it, last in, first out", async () => {
@@ -112,9 +116,42 @@ describe("a failure inside a run is data, and the run goes on", () => {
           kind: "failed",
           stage: "in the window",
           message: expect.stringMatching(/watcher \(pid \d+\) ended by itself: exit status 139/),
+          cause: "crashed",
+          exit: "exit status 139",
         },
       },
     ]);
+    expect(turnOf(run)).toMatchObject({ kind: "failed", stage: "after the last trial", cause: "crashed" });
+  });
+
+  test("an agent that crashes while it is stopped fails its turn, and its trials stand", async () => {
+    const stopped = (signal: string) =>
+      fakeRun({
+        options: {
+          onStop: (process) => {
+            if (process.spec.command === "watcher") process.end({ code: null, signal });
+          },
+        },
+      });
+    const crashed = stopped("SIGSEGV");
+    await crashed.run();
+    expect(crashed.trials("watcher")).toMatchObject([{ outcome: { kind: "measured" } }]);
+    expect(turnOf(crashed)).toMatchObject({
+      kind: "failed",
+      stage: "stop",
+      cause: "crashed",
+      exit: "killed by SIGSEGV",
+    });
+    const obedient = stopped("SIGTERM");
+    await obedient.run();
+    expect(turnOf(obedient)).toMatchObject({ kind: "started" });
+  });
+
+  test("an agent that is not ready has not crashed", async () => {
+    const run = fakeRun({ neverReady: true });
+    await run.run();
+    expect(turnOf(run)).toMatchObject({ kind: "failed", stage: "ready" });
+    expect(turnOf(run)).not.toHaveProperty("cause");
   });
 
   test("an agent that refuses so many operations is not made to do them, and says why", async () => {

@@ -41,6 +41,8 @@ export interface FakeHostOptions {
    * that command fail.
    */
   acts?(command: readonly string[], host: FakeHost): void;
+  /** Called with a process that is to be stopped; one that does not end by itself is ended by its first signal. */
+  onStop?(process: FakeProcess): void;
   onSignal?(pid: number, signal: Signal, host: FakeHost): void;
   /** Called with each line that is written to a process. */
   onInput?(process: FakeProcess, line: string, host: FakeHost): void;
@@ -303,6 +305,7 @@ export class FakeHost implements Host {
           this.done.push(`stop ${spec.command}`);
           const signal = stop.signals[0] ?? "SIGKILL";
           const found = this.processes.find((one) => one.pid === process.pid);
+          if (found !== undefined) this.#options.onStop?.(found);
           found?.end({ code: null, signal });
           return [];
         });
