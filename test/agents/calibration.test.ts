@@ -56,7 +56,9 @@ const during = async (
     return { injected: difference(after, before), ids: ids.flat() };
   });
   expect(problems).toEqual([]);
-  for (const { pid } of running.processes) expect(host.alive(pid), `pid ${pid} still runs`).toBe(false);
+  // A process that has ended is a zombie until its parent, which is this one, gets round to it.
+  for (const { pid } of running.processes)
+    await expect.poll(() => host.alive(pid), { message: `pid ${pid} still runs` }).toBe(false);
   expect(await host.list(`${folder}/agent`)).toEqual([]);
   await expect.poll(() => stillThere(result.ids)).toEqual([]);
   return result.injected;
