@@ -110,7 +110,7 @@ static void visit_all_cpus(void) {
 /* The driver's own time is charged at the latest when it sleeps. */
 static void charge_run_time(const struct snapshots *snapshots) {
     for (uint32_t i = 0; i < snapshots->count; i++)
-        if (strcmp(snapshots->each[i].path, SCHEDSTAT) == 0)
+        if (snapshots->each[i].error == 0 && strcmp(snapshots->each[i].path, SCHEDSTAT) == 0)
             visit_all_cpus();
     nanosleep(&(struct timespec){.tv_nsec = 1}, NULL);
 }

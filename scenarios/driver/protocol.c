@@ -104,9 +104,11 @@ static int converse(const struct options *options, struct workers *workers, stru
 static int run_window(const struct options *options, char *const *argv) {
     int window_file;
     struct window *window = window_create(options, &window_file);
+    if (window == NULL)
+        return STATUS_FAILED;
     struct snapshots *snapshots = snapshots_open(options->snapshots, options->snapshot_count);
-    if (window == NULL || snapshots == NULL) {
-        driver_failed("no memory for", workload.scenario);
+    if (snapshots == NULL) {
+        driver_failed("no memory for", "the snapshots");
         return STATUS_FAILED;
     }
     struct workers workers;

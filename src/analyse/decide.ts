@@ -247,7 +247,11 @@ const memoryOf = ({ estimates }: Evidence, agent: string): Decision["memory"] =>
       .map(({ absolute }) => absolute.value);
     return values.length === 0 ? null : Math.max(...values);
   };
-  return { heldMiB: largest("agent-memory-total"), peakMiB: largest("agent-memory-peak") };
+  return {
+    heldMiB: largest("agent-memory-total"),
+    pssMiB: largest("agent-memory"),
+    peakMiB: largest("agent-memory-peak"),
+  };
 };
 
 const cheapestOf = (view: Evidence, agents: readonly Decision[]): Cheapest | null => {

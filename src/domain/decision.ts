@@ -93,14 +93,17 @@ const Lost = z
   .describe("Where it lost the largest share of its events.");
 export type Lost = From<typeof Lost>;
 
+const mebibytes = z.number().min(0).nullable();
+
 const Memory = z
   .strictObject({
-    heldMiB: z.number().min(0).nullable(),
-    peakMiB: z.number().min(0).nullable(),
+    heldMiB: mebibytes.describe(
+      "Its processes and what of its BPF maps they have not mapped; null where that is not told.",
+    ),
+    pssMiB: mebibytes,
+    peakMiB: mebibytes,
   })
-  .describe(
-    "The largest over scenarios and loads; `heldMiB`: its processes and the BPF maps that they have not mapped.",
-  );
+  .describe("The largest over scenarios and loads.");
 
 export const Decision = z
   .strictObject({

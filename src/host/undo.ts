@@ -84,7 +84,7 @@ const removeCgroup = async (path: string): Promise<string | undefined> => {
         return undefined;
       }
     },
-    { every: 10, atMost: 1000 },
+    { every: 10, atMost: 10_000 },
   );
   return removed.kind === "met" ? undefined : `cgroup ${path}: ${problem}`;
 };

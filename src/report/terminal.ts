@@ -237,8 +237,9 @@ class Terminal {
     fits: boolean,
   ): readonly string[] {
     const shown = fits ? figures.filter((_, index) => !dropped.includes(index)) : figures;
+    const folded = new Set(figures.flatMap(({ column }) => (column.folds === true ? [column.title] : [])));
     const gone = figures
-      .filter((one) => !shown.includes(one) && one.column.folds !== true)
+      .filter((one) => !shown.includes(one) && !folded.has(one.column.title))
       .map(({ column }) => singleLine(column.title));
     return [
       ...(gone.length === 0 ? [] : [`not shown in ${this.#columns} columns: ${gone.join(", ")}`]),

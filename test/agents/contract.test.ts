@@ -131,12 +131,6 @@ const stillLoaded = async (host: Host, ids: readonly number[]): Promise<readonly
   return ids.filter((id) => loaded.includes(id));
 };
 
-/** The kernel frees programs and moves audit's owner a moment after the process that held them. */
-const eventually = async (host: Host, holds: () => Promise<boolean>): Promise<boolean> => {
-  const check = async (): Promise<true | undefined> => ((await holds()) ? true : undefined);
-  return (await host.until(check, { every: 100, atMost: 5000 })).kind === "met";
-};
-
 /** Undefined where audit cannot be read at all. */
 const auditOf = async (host: Host): Promise<AuditState | undefined> => known(await readAudit(host));
 
@@ -188,15 +182,10 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))("%s on this no
     expect(problems).toEqual([]);
     // A process that has ended is a zombie until its parent, which is this one, gets round to it.
     for (const { pid } of running.processes)
-      expect(await eventually(host, () => Promise.resolve(!host.alive(pid))), `pid ${pid} still runs`).toBe(
-        true,
-      );
+      await expect.poll(() => host.alive(pid), { message: `pid ${pid} still runs` }).toBe(false);
     expect(await host.list(`${folder}/agent`)).toEqual([]);
-    expect(
-      await eventually(host, async () => (await stillLoaded(host, result.programs)).length === 0),
-      `of the BPF programs ${result.programs.join(", ")} some are still loaded`,
-    ).toBe(true);
-    await eventually(host, async () => (await auditOf(host))?.pid === auditBefore?.pid);
-    expect(await auditOf(host)).toEqual(auditBefore);
+    // The kernel frees programs and moves audit's owner a moment after the process that held them.
+    await expect.poll(() => stillLoaded(host, result.programs)).toEqual([]);
+    await expect.poll(() => auditOf(host)).toEqual(auditBefore);
   });
 });

@@ -50,7 +50,7 @@ test("is started, asked for its losses, and gone without a trace", async (ctx) =
   expect(await running.lost()).toEqual(value(222 + 1187 + 1616));
 
   expect(await scope.undo()).toEqual([]);
-  expect(real.alive(running.processes[0]?.pid ?? 0)).toBe(false);
+  await expect.poll(() => real.alive(running.processes[0]?.pid ?? 0)).toBe(false);
   expect(await running.lost()).toMatchObject({ kind: "missing" });
   expect(await real.list("/sys/fs/bpf/tare-tetragon")).toEqual([]);
 });

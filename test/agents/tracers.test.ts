@@ -160,7 +160,7 @@ describe("strace", () => {
       expect(tracer).toBeGreaterThan(0);
       expect(await scope.undo()).toEqual([]);
       expect(await tracerOf()).toBe(0);
-      expect(host.alive(tracer)).toBe(false);
+      await expect.poll(() => host.alive(tracer)).toBe(false);
       expect(host.alive(pid)).toBe(true);
     } finally {
       sleeper.kill("SIGKILL");

@@ -220,6 +220,6 @@ describe("after a kill -9", () => {
     expect(found.find((entry) => !entry.name.endsWith("-0"))?.owner).toBe(globalThis.process.pid);
     expect(host.alive(process.pid)).toBe(true);
     await scope.undo();
-    expect(host.alive(process.pid)).toBe(false);
+    await expect.poll(() => host.alive(process.pid)).toBe(false);
   });
 });

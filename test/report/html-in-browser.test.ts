@@ -5,13 +5,14 @@ import { renderHtml } from "./support/render.ts";
 import { typeset } from "../../src/report/page/typeset.ts";
 import { groupsOf, ledgerGroupsOf } from "../../src/report/select.ts";
 import { hostileView } from "./support/hostile.ts";
-import { withBrowser } from "./support/open-page.ts";
+import { openedOnce, withBrowser } from "./support/open-page.ts";
 import { buildView, withTrials } from "./support/view-builder.ts";
 
 const WIDE = { width: 1200, height: 900 };
 const NARROW = { width: 380, height: 800 };
 
 const open = withBrowser();
+const openOnce = openedOnce(open);
 
 const cellsOf = (page: Page, section: string): Promise<readonly string[]> =>
   page
@@ -40,7 +41,7 @@ test("hostile names run nothing", async () => {
 describe("charts", () => {
   test("every chart is drawn: it has a size, marks of agents and a description", async () => {
     const view = buildView();
-    const { page } = await open(await renderHtml(withTrials(view)));
+    const { page } = await openOnce(await renderHtml(withTrials(view)));
     const drawn = await page.locator("svg.chart").evaluateAll((charts) =>
       charts.map((chart) => ({
         label: chart.getAttribute("aria-label") ?? "",
@@ -65,7 +66,6 @@ describe("charts", () => {
         (chart) => chart.marks === 0 || chart.width < 300 || chart.role !== "img" || chart.label === "",
       ),
     ).toEqual([]);
-    await page.context().close();
   });
 
   test.each(["light", "dark"] as const)("axis text stands out from a %s page", async (colorScheme) => {
@@ -86,7 +86,7 @@ describe("charts", () => {
   });
 
   test("an agent has one colour in the charts and beside its name", async () => {
-    const { page } = await open(await renderHtml(withTrials(buildView())));
+    const { page } = await openOnce(await renderHtml(withTrials(buildView())));
     const [dot, mark] = await page.evaluate<[string, string]>(
       `[
         getComputedStyle([...document.querySelectorAll("#cost .agent")].find((one) => one.textContent === "auditd").querySelector(".dot")).backgroundColor,
@@ -94,14 +94,13 @@ describe("charts", () => {
       ]`,
     );
     expect(mark).toBe(dot);
-    await page.context().close();
   });
 });
 
 describe("tables", () => {
   test("hold every cost with value, unit, interval and n", async () => {
     const view = buildView();
-    const { page } = await open(await renderHtml(view));
+    const { page } = await openOnce(await renderHtml(view));
     const cells = await cellsOf(page, "cost");
     for (const estimate of view.estimates.filter(
       (one) => one.metric === "workload-cpu" || one.metric === "wall",
@@ -112,26 +111,23 @@ describe("tables", () => {
     expect(cells.filter((cell) => cell === "12").length).toBe(
       view.estimates.filter((one) => ["workload-cpu", "system-cpu", "wall"].includes(one.metric)).length,
     );
-    await page.context().close();
   });
 
   test("hold every ledger", async () => {
     const view = buildView();
-    const { page } = await open(await renderHtml(view));
+    const { page } = await openOnce(await renderHtml(view));
     const cells = await cellsOf(page, "events");
     for (const row of view.ledger) {
       expect(cells).toContain(spaced(formatCount(row.delivered)));
       expect(cells).toContain(spaced(typeset(formatLoss(row.lossRate))));
     }
-    await page.context().close();
   });
 
   test("have a caption, and a scope on every header", async () => {
-    const { page } = await open(await renderHtml(buildView()));
+    const { page } = await openOnce(await renderHtml(buildView()));
     expect(await page.locator("table").count()).toBeGreaterThan(10);
     expect(await page.locator("table:not(:has(caption))").count()).toBe(0);
     expect(await page.locator("th:not([scope])").count()).toBe(0);
-    await page.context().close();
   });
 });
 

@@ -4,7 +4,7 @@ import fileOpen from "../../scenarios/file-open.ts";
 import highValue from "../../scenarios/high-value.ts";
 import nodeService from "../../scenarios/node-service.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
-import { choose, chosenAgents, chosenScenarios, leftOut } from "../../src/session/chosen.ts";
+import { choose, chosenAgents, chosenScenarios, leftOut, namedAgents } from "../../src/session/chosen.ts";
 
 describe("names stand for entries", () => {
   const all = new Map(["dose@0", "dose@250", "loss@open", "sensor", "sensor-two"].map((id) => [id, id]));
@@ -70,6 +70,14 @@ describe("agents", () => {
     expect(idsOf(["all", "calibration-x"])).toEqual(["usual", "risky", "calibration-x"]);
     expect(idsOf(["baseline", "usual"])).toEqual(["usual"]);
     expect(leftOut(["usual"], agents)).toEqual([]);
+  });
+
+  test("are asked for only by a name of their own: nobody is, and `all` asks for what there is", () => {
+    const named = (names: readonly string[] | undefined): readonly string[] =>
+      namedAgents(names, { calibration: [] }, agents).map(({ id }) => id);
+    expect(named(undefined)).toEqual([]);
+    expect(named(["all"])).toEqual([]);
+    expect(named(["all", "usual"])).toEqual(["usual"]);
   });
 
   test("an unknown one is a usage error", () => {

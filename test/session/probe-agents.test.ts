@@ -51,3 +51,21 @@ test("a status tells what the agent is in a run, and what a calibration agent in
     ["calibration", { kind: "nothing" }],
   ]);
 });
+
+test("a status tells what the agent's counter counts of each scenario, and whether the user named it", async () => {
+  const [auditd, sensor, strace] = await probeAgents(
+    { host },
+    ["auditd@dropping", "sensor", "strace"].map((id) => agentNamed(id)),
+    { scenarios: [SCENARIO], filesOn: "disk" },
+    new Set(["sensor"]),
+  );
+  expect(auditd?.lossCounter).toEqual({
+    unit: "records",
+    scope: "node",
+    perEvent: { "file-open": [1, 5] },
+    span: "window",
+  });
+  expect(sensor).toMatchObject({ lossCounter: { unit: "events", perEvent: {} }, named: true });
+  expect(strace).not.toHaveProperty("lossCounter");
+  expect(strace).not.toHaveProperty("named");
+});

@@ -83,7 +83,7 @@ export const whyNot = async (host: Host, agent: Agent): Promise<string | undefin
 };
 
 const TRIAL = "0a51";
-const WARM_UP = 10;
+const WARM_UP = 12;
 
 const trialOf = (scenario: Scenario, operations: number): Trial => ({
   id: TRIAL,

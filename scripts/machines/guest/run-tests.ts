@@ -69,6 +69,11 @@ const config = {
   sequence: { seed: 0, hooks: "stack", setupFiles: "list", concurrent: false, shuffle: false },
 } as unknown as Runner["config"];
 
+// `expect.poll` looks for its limits where a worker of vitest has them.
+Object.assign(globalThis, {
+  __vitest_worker__: { config: { ...config, expect: { poll: { timeout: 60_000 } } } },
+});
+
 const runner: Runner = {
   config,
   importFile: async (path) => await import(pathToFileURL(path).href),

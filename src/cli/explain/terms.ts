@@ -68,16 +68,19 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
     next: "docs/driver-protocol.md gives its forms.",
   },
   ledger: {
-    meaning: "The balance of events: operations = delivered + declared lost + silently lost.",
+    meaning:
+      "The balance of events, of each trial by itself: operations = delivered + declared lost + silently lost.",
   },
   declared: {
     title: "declared loss",
-    meaning: "Events that the agent's own counters say were lost.",
+    meaning:
+      "Events that the agent's own counters say were lost: a range, where they count records or other programs' events as well.",
     next: "Watch the same counters in production.",
   },
   silent: {
     title: "silent loss",
-    meaning: "Operations that are missing from the agent's output and that none of its counters admits.",
+    meaning:
+      "Operations that are missing from the agent's output and that none of its counters admits: a range where these tell of one, unknown without a counter.",
     next: "Counters cannot warn you about silent loss: test the agent at the rates you expect.",
   },
   coverage: {

@@ -5,7 +5,7 @@ export const VERDICTS: Readonly<Record<VerdictKind, Explanation>> = {
   within: {
     title: "within budget",
     meaning:
-      "Even the upper end of what the cost may truly be lies inside the budget (one-sided, 95 %). For loss: the exact interval of the loss rate does.",
+      "Even the upper end of what the cost may truly be lies inside the budget (one-sided, 95 %), and nothing else speaks against it: no crash, no loss beyond the budget, no failed self-check. For loss: the upper bound over at least two blocks does.",
     next: "Nothing. Look whether the self-checks of the report has failures before you roll out.",
   },
   over: {
@@ -29,7 +29,7 @@ export const VERDICTS: Readonly<Record<VerdictKind, Explanation>> = {
   invalid: {
     title: "invalid",
     meaning:
-      "The figure must not be used: a self-check of the instrument failed, events do not add up, the CPU is emulated, or there is nothing to compare with.",
+      "The figure must not be used: a self-check of the instrument failed, the agent crashed or sheds events, the cost is less than nothing, events do not add up, the CPU is emulated, or it was not measured.",
     next: "Read the reason behind the verdict and the self-checks, remove the cause, run again.",
   },
 };

@@ -160,11 +160,13 @@ const silentText = (silent: EventRange | null): string => {
   return silent.low === 0 ? `up to ${formatCount(silent.high)} silently` : `${formatRange(silent)} silently`;
 };
 
-const memoryCell = ({ memory: { heldMiB, peakMiB } }: Decision): Cell => {
-  if (heldMiB === null) return say.absent("memory could not be read");
+const memoryCell = ({ memory: { heldMiB, pssMiB, peakMiB } }: Decision): Cell => {
+  const held = heldMiB ?? pssMiB;
+  if (held === null) return say.absent("memory could not be read");
   return say.pair(
-    say.value(heldMiB, "MiB"),
-    ...say.when(peakMiB !== null && peakMiB > 0, say.figures(`peak ${formatValue(peakMiB ?? 0, "MiB")}`)),
+    say.value(held, "MiB"),
+    ...say.when(heldMiB === null, say.text("without BPF maps")),
+    ...(peakMiB === null || peakMiB === 0 ? [] : [say.figures(`peak ${formatValue(peakMiB, "MiB")}`)]),
   );
 };
 

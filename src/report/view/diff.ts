@@ -91,10 +91,15 @@ const changedSection = (diff: RecordDiff): Section => {
         say.heading("Verdicts to or from over budget"),
         say.list(verdicts.map(verdictChangeText)),
       ),
-      ...say.when(isNothing, say.note("Nothing changed beyond noise.")),
+      ...say.when(isNothing, say.note(nothingText(diff))),
     ],
   };
 };
+
+const nothingText = ({ changes, losses }: RecordDiff): string =>
+  [...changes, ...losses].some(({ outcome }) => outcome === "same")
+    ? "Nothing that can be judged changed beyond noise."
+    : "Nothing can be judged: the counts below say why.";
 
 /** What decides nothing: a count, and everything where it is asked for. */
 const restSection = (diff: RecordDiff, isAll: boolean): Section => {

@@ -27,7 +27,7 @@ export const lines = async (): Promise<readonly RecordLine[]> => {
     .split("\n")
     .map((line) => {
       const { digest: _digest, ...rest } = JSON.parse(line) as RecordLine & { readonly digest: string };
-      return rest as RecordLine;
+      return rest;
     });
 };
 

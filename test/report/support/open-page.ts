@@ -28,8 +28,20 @@ const connect = async (sharedAt: string): Promise<Browser> => {
   return await chromium.connect(told);
 };
 
+type Open = (text: string, look?: Look) => Promise<Opened>;
+
+/** Opens each text once, for tests that leave the page as they find it: laying out a report takes half a second. */
+export const openedOnce = (open: Open): ((text: string) => Promise<Opened>) => {
+  const pages = new Map<string, Promise<Opened>>();
+  return (text) => {
+    const page = pages.get(text) ?? open(text);
+    pages.set(text, page);
+    return page;
+  };
+};
+
 /** To be called once in a test file; tests are skipped where there is no Chromium. */
-export const withBrowser = (): ((text: string, look?: Look) => Promise<Opened>) => {
+export const withBrowser = (): Open => {
   const directory = mkdtempSync(join(tmpdir(), "tare-page-"));
   let browser: Browser | undefined;
   let opened = 0;
@@ -55,6 +67,8 @@ export const withBrowser = (): ((text: string, look?: Look) => Promise<Opened>) 
       viewport: { width: 1200, height: 900 },
       ...look,
     });
+    // Playwright's own limit is half a minute, which a busy machine can take.
+    context.setDefaultTimeout(120_000);
     const page = await context.newPage();
     const messages: string[] = [];
     const requests: string[] = [];
