@@ -127,6 +127,9 @@ export interface Host {
   httpGet(url: string): Promise<Reading<string>>;
   freeBytes(path: string): Promise<Reading<number>>;
 
+  /** Does now what the harness' own run time would otherwise do when it finds time, which is when nothing may disturb. */
+  collectGarbage(): void;
+
   /** Monotonic milliseconds. */
   now(): number;
   /** Wall clock, ISO 8601. */

@@ -1,7 +1,4 @@
-/**
- * Memory to read a file in chunks, used again by the next reader. New memory for each would be some MiB a trial, which sets V8 to
- * marking: it goes on with that by itself when nothing else happens, and so inside the window.
- */
+/** Memory to read a file in chunks, used again by the next reader: new memory for each would be some MiB of garbage a trial. */
 export const CHUNK_BYTES = 1 << 20;
 
 const free: Uint8Array[] = [];

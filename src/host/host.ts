@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import type { Host } from "../domain/host.ts";
 import { systemClock } from "./clock.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import { runCommand } from "./command.ts";
 import { JournaledEffects } from "./effects.ts";
 import * as files from "./files.ts";
@@ -30,6 +31,7 @@ export const createHost = (options: { readonly root: string; readonly journalDir
   list: files.list,
   freeBytes: files.freeBytes,
   httpGet,
+  collectGarbage,
   date: () => new Date().toISOString(),
   effects: new JournaledEffects(options.journalDirectory),
 });

@@ -78,12 +78,15 @@ const measure = async (
     await attachTo(driver.workers, running);
 
     const rest = { activity, follower, usual: request.usual, signal };
-    const restless = await awaitRest(host, { ...rest, quietMs: agent.flushIntervalMs });
-    follower?.forget();
+    if (follower !== undefined) {
+      await awaitRest(host, { ...rest, quietMs: agent.flushIntervalMs });
+      follower.forget();
+    }
     // Asking an agent for its losses costs it time, so it is asked only where its events are counted.
     const declaredBefore = follower === undefined ? NOT_ASKED : await running.lost();
     const injectedBefore = await running.injected?.();
-    if (follower !== undefined) await awaitRest(host, rest);
+    host.collectGarbage();
+    const restless = await awaitRest(host, rest);
     const peak = keep(await watchPeak(host, cgroup));
     const bytesBefore = await volume.written();
 

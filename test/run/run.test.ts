@@ -8,7 +8,7 @@ import { type FakeRun, OPERATIONS, WATCHER, fakeRun } from "./fake-run.ts";
 
 const without = (done: readonly string[], pattern: RegExp): string[] =>
   done.filter((entry) => !pattern.test(entry));
-const NOT_ABOUT_ORDER = /^run (taskset|bpftool|auditctl)/;
+const NOT_ABOUT_ORDER = /^(run (taskset|bpftool|auditctl)|collect garbage)/;
 const word = (entry: string): string => entry.replace(/ --.*/, "").replace("/tare/build/scenarios/", "");
 
 const turnOf = (run: FakeRun): TurnOutcome | undefined =>

@@ -257,6 +257,10 @@ export class FakeHost implements Host {
     return Promise.resolve(value(2 ** 40));
   }
 
+  collectGarbage(): void {
+    this.done.push("collect garbage");
+  }
+
   now(): number {
     return this.#clock;
   }
