@@ -31,13 +31,18 @@ void usage_after(struct usage *usage) {
     usage->cpu_ns = own + read_rusage(usage);
 }
 
+/* CPU time is counted more coarsely than time, so that it may be the smaller one. */
+static uint64_t less(uint64_t used, uint64_t spent) { return used > spent ? used - spent : 0; }
+
 void batch_finish(struct batch *batch, uint32_t operations, uint64_t wall_ns, const struct usage *before,
-                  const struct usage *after) {
+                  const struct usage *after, const struct pace *pace) {
     batch->operations = operations;
-    batch->wall_ns = wall_ns;
+    batch->wall_ns = wall_ns - pace->wall_ns;
+    batch->pace_ns = pace->runs > 0 ? pace->sum_ns / pace->runs : 0;
+    batch->pace_cpu_ns = pace_cpu_ns(pace);
     batch->used = (struct usage){
-        .cpu_ns = after->cpu_ns - before->cpu_ns,
-        .user_ns = after->user_ns - before->user_ns,
+        .cpu_ns = less(after->cpu_ns - before->cpu_ns, pace_cpu_ns(pace)),
+        .user_ns = less(after->user_ns - before->user_ns, pace_cpu_ns(pace)),
         .system_ns = after->system_ns - before->system_ns,
         .voluntary = after->voluntary - before->voluntary,
         .involuntary = after->involuntary - before->involuntary,
@@ -47,8 +52,10 @@ void batch_finish(struct batch *batch, uint32_t operations, uint64_t wall_ns, co
 void batch_print(const struct batch *batch, FILE *out) {
     fprintf(out,
             "{\"operations\":%" PRIu32 ",\"wallNs\":%" PRIu64 ",\"cpuNs\":%" PRIu64 ",\"userNs\":%" PRIu64
-            ",\"systemNs\":%" PRIu64 ",\"voluntarySwitches\":%" PRIu64 ",\"involuntarySwitches\":%" PRIu64
-            "}",
+            ",\"systemNs\":%" PRIu64 ",\"voluntarySwitches\":%" PRIu64 ",\"involuntarySwitches\":%" PRIu64,
             batch->operations, batch->wall_ns, batch->used.cpu_ns, batch->used.user_ns, batch->used.system_ns,
             batch->used.voluntary, batch->used.involuntary);
+    if (batch->pace_ns > 0)
+        fprintf(out, ",\"paceNs\":%" PRIu64 ",\"paceCpuNs\":%" PRIu64, batch->pace_ns, batch->pace_cpu_ns);
+    fputc('}', out);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "pace.h"
 #include "pacing.h"
 #include "stop.h"
 
@@ -52,10 +53,11 @@ uint32_t window_timed_every(const struct options *options) {
 }
 
 /* Where every operation is timed, the end of one is the start of the next, so that the clock is read once. */
-static void closed_batch(struct window *window, uint32_t first, uint32_t count, uint32_t every) {
+static void closed_batch(struct window *window, uint32_t first, uint32_t count, uint32_t every,
+                         struct pace *pace) {
     uint32_t errors = 0;
     uint32_t untimed = every - 1 - first % every;
-    uint64_t then = monotonic_ns();
+    uint64_t then = pace_run(pace);
     for (uint32_t i = 0; i < count && !stop_requested; i += workload.stride) {
         if (untimed > 0) {
             untimed--;
@@ -67,9 +69,10 @@ static void closed_batch(struct window *window, uint32_t first, uint32_t count, 
         errors += !workload.operate(first + i);
         const uint64_t now = monotonic_ns();
         histogram_record(&window->service, now - then);
-        then = now;
+        then = pace_is_due(pace, now) ? pace_run(pace) : now;
         untimed = every - 1;
     }
+    pace_run(pace);
     window->errors += errors;
 }
 
@@ -87,15 +90,17 @@ static void open_batch(struct window *window, uint32_t first, uint32_t count, do
 void window_warm_up(struct window *window, const struct options *options, uint32_t batch) {
     const uint32_t count = options_warmups(options);
     struct usage before, after;
+    struct pace pace = {0};
     usage_before(&before);
-    closed_batch(window, workload.warmup_first + batch * count, count, window_timed_every(options));
+    closed_batch(window, workload.warmup_first + batch * count, count, window_timed_every(options), &pace);
     usage_after(&after);
-    batch_finish(&window->batches[batch], count, 0, &before, &after);
+    batch_finish(&window->batches[batch], count, pace.wall_ns, &before, &after, &pace);
 }
 
 void window_run(struct window *window, const struct options *options, uint32_t batch) {
     const uint32_t count = options->batch_operations, first = batch * count;
     struct usage before, after;
+    struct pace pace = {0};
     usage_before(&before);
     const uint64_t start = monotonic_ns();
     if (batch == 0)
@@ -103,8 +108,8 @@ void window_run(struct window *window, const struct options *options, uint32_t b
     if (options->mode == MODE_OPEN)
         open_batch(window, first, count, options->rate);
     else
-        closed_batch(window, first, count, window_timed_every(options));
+        closed_batch(window, first, count, window_timed_every(options), &pace);
     window->end_ns = monotonic_ns();
     usage_after(&after);
-    batch_finish(&window->batches[batch], count, window->end_ns - start, &before, &after);
+    batch_finish(&window->batches[batch], count, window->end_ns - start, &before, &after, &pace);
 }

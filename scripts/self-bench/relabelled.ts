@@ -6,6 +6,7 @@ import { type BlockSeries, type Collected, collect } from "../../src/analyse/col
 import { binomialQuantile } from "../../src/analyse/distributions.ts";
 import { effectiveRecord, isMeasured } from "../../src/analyse/effective-record.ts";
 import { summarise } from "../../src/analyse/interval.ts";
+import { atOnePace } from "../../src/analyse/pace.ts";
 import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createRng, toUnit } from "../../src/domain/random.ts";
 import { injectedBy, type RecordLine } from "../../src/domain/record.ts";
@@ -15,7 +16,7 @@ const RELABELLED = 400;
 const COMPARED = ["workload-cpu", "system-cpu", "wall"];
 
 export const relabelled = (print: Print, lines: readonly RecordLine[], seed: number): void => {
-  const { header, trials, blocks } = effectiveRecord(lines);
+  const { header, trials, blocks } = atOnePace(effectiveRecord(lines)).record;
   const isNothing = ({ key, baseline, metric }: Collected): boolean =>
     COMPARED.includes(metric) &&
     (baseline !== null || injectedBy(header.agents, key.agent)?.kind === "nothing");

@@ -14,6 +14,7 @@ import { kernelThreadsOf, latencyDistributions, readingsOf } from "./trial-readi
 import { missingReadings, olderMethod, warningsOf } from "./warnings.ts";
 import { type Compare, compareText } from "./order.ts";
 import { agentPairs } from "./pairs.ts";
+import { atOnePace } from "./pace.ts";
 import { createResampler } from "./resample.ts";
 import { selfChecks } from "./self-checks.ts";
 import { sensitivityOf } from "./sensitivity.ts";
@@ -24,7 +25,7 @@ import { impossibleWarnings, withholdVerdicts } from "./withhold.ts";
  *
  *     lines
  *       -> 1 record as it counts: repeated blocks superseded, trials that were done again left out, in the order of the plan
- *       -> 2 inference: series by block, estimates with intervals, ledger, budgets against both
+ *       -> 2 inference: CPU times at one pace, series by block, estimates with intervals, ledger, budgets against both
  *       -> 3 sensitivity: would the verdicts be the same with the trials that were done again?
  *       -> 4 self-checks: what the instrument made of known answers, and of itself
  *       -> 5 verdicts: those that crashes, shedding or the instrument do not let stand are taken back
@@ -44,16 +45,17 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
   const measured = trials.filter(isMeasured);
   const complete = new Set(blocks);
 
-  // 2 inference
+  // 2 one pace, inference
+  const { record: steady, pace } = atOnePace(record);
   const resampler = createResampler(plan.seed, blocks);
-  const inference = infer(record, trials, resampler);
+  const inference = infer(steady, steady.trials, resampler);
   const { collected, ledger } = inference;
 
   // 3 sensitivity
-  const sensitivity = sensitivityOf(record, inference, resampler);
+  const sensitivity = sensitivityOf(steady, inference, resampler);
 
   // 4 self-checks
-  const checks = selfChecks(record, collected, sensitivity);
+  const checks = selfChecks(steady, collected, sensitivity);
   const { contended } = checks.noise;
 
   // 5 verdicts
@@ -89,7 +91,8 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     agents: agentsIn(record),
     estimates,
     pairs: agentPairs(collected, header.agents, blocks),
-    components: varianceComponents(record),
+    components: varianceComponents(steady),
+    pace,
     ledger,
     kinds: techniqueCoverage(measured),
     overflow,

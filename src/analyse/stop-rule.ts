@@ -9,6 +9,7 @@ import type { Budget, Plan } from "../domain/plan.ts";
 import { type RecordLine, isCalibration } from "../domain/record.ts";
 import { METRIC_IDS } from "../domain/units.ts";
 import { collect } from "./collect.ts";
+import { atOnePace } from "./pace.ts";
 import { effectiveRecord, isMeasured } from "./effective-record.ts";
 import { tQuantile } from "./distributions.ts";
 import { type Candidate, candidatesOf, meansOf } from "./estimate.ts";
@@ -36,7 +37,7 @@ const PRECISION = 1 / 3;
  * @throws RangeError when there is no header
  */
 export const blocksNeededFor = (lines: readonly RecordLine[], plan: Plan): number => {
-  const record = effectiveRecord(lines);
+  const { record } = atOnePace(effectiveRecord(lines));
   const { agents } = record.header;
   const pilot = record.blocks.slice(0, PILOT_BLOCKS);
   if (pilot.length < PILOT_BLOCKS) return Infinity;

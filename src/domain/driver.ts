@@ -28,6 +28,16 @@ export const Batch = z.object({
   systemNs: z.number(),
   voluntarySwitches: Count,
   involuntarySwitches: Count,
+  paceNs: z
+    .number()
+    .exactOptional()
+    .describe(
+      "Mean time of a fixed loop in user mode, run between operations: how fast the CPU was. Absent where it did not run.",
+    ),
+  paceCpuNs: z
+    .number()
+    .exactOptional()
+    .describe("CPU time of all these loops, which is in none of the batch's other figures."),
 });
 export type Batch = From<typeof Batch>;
 

@@ -49,6 +49,9 @@ export const HostFingerprint = z
     clocksource: TextReading,
     governor: TextReading,
     mitigations: TextReading,
+    workloadCore: TextReading.exactOptional().describe(
+      "The CPUs of the core on which pinned workloads run, as the kernel lists them; absent in records from before it was asked.",
+    ),
     node: z.string(),
     bootId: TextReading,
   })

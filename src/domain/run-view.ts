@@ -10,6 +10,7 @@ import type { VarianceComponents } from "./components.ts";
 import type { Condition, TrialCondition } from "./condition.ts";
 import type { Decisions } from "./decision.ts";
 import type { Unmeasured } from "./failure.ts";
+import type { Pace } from "./pace.ts";
 import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
 import type { From } from "./schema.ts";
@@ -26,6 +27,8 @@ export interface RunView {
   readonly estimates: readonly Estimate[];
   readonly pairs: readonly AgentPair[];
   readonly components: readonly VarianceComponents[];
+  /** Of each operation under each load whose pace was measured. */
+  readonly pace: readonly Pace[];
   readonly ledger: readonly LedgerRow[];
   readonly kinds: readonly TechniqueCoverage[];
   readonly overflow: readonly BackpressureRow[];

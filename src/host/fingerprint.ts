@@ -44,6 +44,7 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
     clocksource: await text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
     governor: await text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
     mitigations: await readMitigations(host),
+    workloadCore: await text(`/sys/devices/system/cpu/cpu${host.cpus - 1}/topology/thread_siblings_list`),
     node: process.version,
     bootId: await text("/proc/sys/kernel/random/boot_id"),
   };

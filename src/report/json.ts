@@ -33,6 +33,7 @@ export const summaryJson = (view: RunView): SummaryJson => {
     estimates: view.estimates.map(estimateJson),
     pairs: view.pairs,
     components: view.components,
+    pace: view.pace,
     ledger: view.ledger.map(ledgerRowJson),
     ...(view.kinds.length === 0 ? {} : { kinds: view.kinds }),
     ...(view.overflow.length === 0 ? {} : { overflow: view.overflow.map(backpressureJson) }),

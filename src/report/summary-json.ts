@@ -3,6 +3,7 @@ import * as z from "zod";
 import { AgentPair } from "../domain/agent-pair.ts";
 import { BackpressureRow } from "../domain/backpressure.ts";
 import { VarianceComponents } from "../domain/components.ts";
+import { Pace } from "../domain/pace.ts";
 import { Decisions } from "../domain/decision.ts";
 import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
 import { AgentStatus, HostFingerprint } from "../domain/record.ts";
@@ -68,6 +69,7 @@ export const SummaryJson = z.strictObject({
   estimates: z.array(EstimateJson),
   pairs: z.array(AgentPair),
   components: z.array(VarianceComponents),
+  pace: z.array(Pace),
   ledger: z.array(LedgerRowJson),
   kinds: z
     .array(TechniqueCoverage)

@@ -1,7 +1,8 @@
 /** What the interval is made of: where the spread of a cost sits, and how a turn's time would best be shared out. */
 import type { VarianceComponents } from "../../domain/components.ts";
+import type { Pace } from "../../domain/pace.ts";
 import type { RunView } from "../../domain/run-view.ts";
-import { formatCount, formatDuration, percentFigure } from "../format.ts";
+import { formatCount, formatDuration, formatShare, percentFigure } from "../format.ts";
 import { conditionsOf, operationTitle } from "../select.ts";
 import type { Block, Cell, Field, Section } from "./section.ts";
 import * as say from "./section.ts";
@@ -50,6 +51,44 @@ const tableOf = (view: RunView): Block =>
     FIELDS,
   );
 
+const STATES: Readonly<Record<Pace["state"], string>> = {
+  removed: "removed",
+  "no-effect": "no effect found, nothing removed",
+  "shared-core": "not removed: an agent may run on the same core",
+  differs: "not removed: it differs between agents",
+};
+
+const percent = (share: number): Cell => say.figures(formatShare(share));
+
+const PACE_FIELDS: readonly Field<Pace>[] = [
+  [{ title: "operation", terminal: "above" }, (one) => say.place(operationTitle(one), conditionsOf(one))],
+  [say.key("others' share of the core"), ({ state }) => say.text(STATES[state])],
+  [say.right("slower by, mean"), ({ slowdown }) => percent(slowdown.mean)],
+  [say.right("at most", 1), ({ slowdown }) => percent(slowdown.most)],
+  [
+    say.right("sd between turns before"),
+    ({ spread }) => (spread === null ? say.absent("nothing removed") : percent(spread.before)),
+  ],
+  [
+    say.right("after"),
+    ({ spread }) => (spread === null ? say.absent("nothing removed") : percent(spread.after)),
+  ],
+  [say.right("batches", 2), ({ batches }) => say.count(batches)],
+];
+
+const paceTable = (view: RunView): Block =>
+  say.tableOf(
+    "The pace of the workload's CPU: how much slower than its fastest a fixed loop ran between the operations, and the spread of workload CPU time before and after that was removed",
+    view.pace,
+    PACE_FIELDS,
+  );
+
+const PACE_EXPLAINED =
+  "Other users of the workload's core, such as other guests of the hypervisor, slow everything on it for milliseconds at a time. A fixed loop in user mode, which no agent sees, measures that between the operations, and CPU times are told as at the run's mean pace.";
+
+const paceBlocks = (view: RunView): readonly Block[] =>
+  view.pace.length === 0 ? [] : [say.onPage(say.note(PACE_EXPLAINED)), paceTable(view)];
+
 export const componentSection = (view: RunView): Section => ({
   id: "components",
   title: "What the interval is made of",
@@ -79,9 +118,10 @@ const blocksOf = (view: RunView): readonly Block[] => {
     {
       kind: "folded",
       title: "Components of the spread",
-      blocks: [...notes, tableOf(view)],
+      blocks: [...notes, tableOf(view), ...paceBlocks(view)],
       on: ["page", "markdown"],
     },
     { ...tableOf(view), on: ["terminal"] },
+    ...paceBlocks(view).map((block): Block => ({ ...block, on: ["terminal"] })),
   ];
 };

@@ -57,6 +57,7 @@ export const buildView = (choices: Choices = {}): RunView => {
     estimates,
     pairs: [],
     components: [],
+    pace: [],
     ledger,
     coverage: AGENTS.flatMap((agent) =>
       OPERATIONS.filter(
