@@ -10,7 +10,7 @@ const KERNEL = [
   "test/attach/{auditd-unit,container,systemd}.test.ts",
   "test/bpf/!(command|format|policy-file).test.ts",
   "test/e2e/{honesty,run}.test.ts",
-  "test/scenarios/high-value.test.ts",
+  "test/scenarios/{folder,high-value,link-pool,open-loop,protocol,tokens,workers}.test.ts",
 ];
 const PURE = [
   ...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`),
