@@ -258,20 +258,25 @@ const cheapestOf = (view: Evidence, agents: readonly Decision[]): Cheapest | nul
   if (!holds(view)) return null;
   const whole = agents.filter(
     ({ sawEverything, costs }) =>
-      sawEverything && costs.length > 0 && costs.every(({ share }) => share !== null),
+      sawEverything && costs.length > 0 && costs.every(({ share }) => (share?.low ?? null) !== null),
   );
-  const within = whole.filter(({ answer }) => answer === "within");
-  const [first, ...others] = within.length > 0 ? within : whole;
+  const [first, ...others] = whole;
   if (first === undefined) return null;
-  const compared = others.map(({ agent }) => ({ agent, differences: differencesOf(view, first, agent) }));
-  const tied = compared.filter(
-    ({ differences }) => differences.length > 0 && differences.every(({ known }) => known === false),
-  );
+  const compared = others.map(({ agent, answer }) => ({
+    agent,
+    answer,
+    differences: differencesOf(view, first, agent),
+  }));
+  const tied = compared
+    .filter(({ answer }) => answer === first.answer)
+    .filter(({ differences }) => differences.length > 0 && differences.every(({ known }) => known === false))
+    .map(({ agent }) => agent);
+  const next = compared.find(({ agent }) => !tied.includes(agent));
   return {
     agent: first.agent,
     answer: first.answer,
-    tied: tied.map(({ agent }) => agent),
-    next: compared.find((one) => !tied.includes(one)) ?? null,
+    tied,
+    next: next === undefined ? null : { agent: next.agent, differences: next.differences },
   };
 };
 

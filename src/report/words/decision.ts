@@ -81,14 +81,22 @@ export const tellTexts = (why: Why, blocks: number): readonly string[] => {
       return ["a budget: --budget FILE"];
     case "undecided":
       return [
-        ...(why.blocks === null
-          ? []
-          : [`about ${counted(why.blocks, "block")} in all (this run has ${blocks})`]),
+        ...(why.blocks === null ? [] : [blocksText(why.blocks, blocks)]),
         ...tellsOf(why.checks, why.blocks === null),
       ];
     case "unjudged":
       return tellsOf(why.checks, true);
   }
+};
+
+/** Of this run's size: a longer one is no advice. */
+const MAX_LONGER = 20;
+
+const blocksText = (needed: number, blocks: number): string => {
+  const size = `about ${counted(needed, "block")} in all (this run has ${blocks})`;
+  return needed > MAX_LONGER * blocks
+    ? `hardly more blocks, since it lies so close to its budget: ${size}`
+    : size;
 };
 
 const tellsOf = (checks: readonly NamedCheck[], isStuck: boolean): readonly string[] => [
