@@ -16,7 +16,7 @@ export default defineScenario({
     small: [{ kind: "closed", batches: 10, batchOperations: 60, warmupOperations: 100 }],
     medium: [
       { kind: "closed", batches: 20, batchOperations: 60, warmupOperations: 200 },
-      { kind: "open", ratePerSecond: 200, batches: 10, batchOperations: 20, warmupOperations: 40 },
+      { kind: "open", ratePerSecond: 200, batches: 10, batchOperations: 30, warmupOperations: 40 },
     ],
     large: [
       { kind: "closed", batches: 30, batchOperations: 900, warmupOperations: 200 },

@@ -6,7 +6,7 @@
 import { resolve } from "node:path";
 import { inTab } from "./chromium.ts";
 
-const WIDTH = 1100;
+const WIDTH = 1280;
 const HEIGHT = 1360;
 
 const [, , page, picture] = process.argv;

@@ -7,7 +7,8 @@
  *
  * with k from the regression of ln(cpu) on x over the batches of the agent, each about its mean. Every agent is brought to the same pace, so
  * what an agent does to the pace itself would be lost. Therefore nothing is removed where an agent could do that: where the core has other CPUs
- * of this node, or where the pace under an agent differs from the baseline's.
+ * of this node, or where the pace under an agent differs from the baseline's. And an agent whose work interrupts the workload interrupts the loop
+ * as well: its CPU times stay as they were, and it says nothing about the run's pace.
  */
 import { mean, sampleStandardDeviation } from "simple-statistics";
 import { comparableOf, keyOf } from "../domain/condition.ts";
@@ -29,6 +30,8 @@ const MIN_BATCHES = 40;
 const MIN_BLOCKS = 4;
 /** Standard errors that k must be from 0. */
 const MIN_EVIDENCE = 4;
+/** Involuntary context switches for each operation, beyond the baseline's: kauditd on the workload's CPU makes 0.1 to 0.6, others none. */
+const MAX_INTERRUPTIONS = 0.05;
 /** Of all differences of paces in an operation together. */
 const DIFFERS_ALPHA = 0.01;
 
@@ -90,15 +93,19 @@ const xOf = ({ paceNs }: PacedBatch, fastest: number): number => Math.log(paceNs
 const yOf = ({ cpuNs, operations }: Batch): number => Math.log(cpuNs / operations);
 
 const modelOf = (trials: readonly PacedTrial[], fastest: number, host: HostFingerprint): Model => {
-  const all = trials.flatMap(({ batches }) => batches.map((batch) => xOf(batch, fastest)));
-  const meanX = mean(all);
-  const byAgent = Map.groupBy(trials, ({ trial }) => trial.agent);
+  const all = Map.groupBy(trials, ({ trial }) => trial.agent);
+  const interrupted = interruptedIn(all);
+  const byAgent = new Map([...all].filter(([agent]) => !interrupted.includes(agent)));
+  const paces = [...byAgent.values()].flatMap((own) =>
+    own.flatMap(({ batches }) => batches.map((batch) => xOf(batch, fastest))),
+  );
+  const meanX = paces.length === 0 ? 0 : mean(paces);
   const sums = new Map([...byAgent].map(([agent, own]) => [agent, sumsOf(own, fastest)]));
   const pooled = slopeOf(added([...sums.values()]));
   const slopes = new Map(
     [...sums].map(([agent, own]) => [agent, own.n < MIN_BATCHES ? pooled.k : slopeOf(own).k]),
   );
-  const state = stateOf(trials, fastest, host, pooled);
+  const state = stateOf(byAgent, fastest, host, pooled);
   const model = { slopes: state === "removed" ? slopes : new Map<string, number>(), meanX };
   const [first] = trials;
   if (first === undefined) throw new RangeError("no trial to tell a pace of");
@@ -107,11 +114,29 @@ const modelOf = (trials: readonly PacedTrial[], fastest: number, host: HostFinge
     facts: {
       ...first.at,
       state,
-      slowdown: { mean: percentOf(meanX), most: percentOf(all.reduce((most, x) => Math.max(most, x), 0)) },
-      spread: state === "removed" ? spreadOf(trials, { ...model, fastest }) : null,
-      batches: all.length,
+      slowdown: { mean: percentOf(meanX), most: percentOf(paces.reduce((most, x) => Math.max(most, x), 0)) },
+      spread: state === "removed" ? spreadOf(byAgent, { ...model, fastest }) : null,
+      batches: paces.length,
+      interrupted,
     },
   };
+};
+
+type ByAgent = ReadonlyMap<string, readonly PacedTrial[]>;
+
+const interruptedIn = (byAgent: ByAgent): readonly string[] => {
+  const perOperation = (own: readonly PacedTrial[]): number => {
+    const batches = own.flatMap((one) => one.batches);
+    return (
+      total(batches, ({ involuntarySwitches }) => involuntarySwitches) /
+      total(batches, ({ operations }) => operations)
+    );
+  };
+  const baseline = byAgent.get(BASELINE);
+  const usual = baseline === undefined ? 0 : perOperation(baseline);
+  return [...byAgent].flatMap(([agent, own]) =>
+    agent !== BASELINE && perOperation(own) > usual + MAX_INTERRUPTIONS ? [agent] : [],
+  );
 };
 
 const percentOf = (x: number): number => 100 * Math.expm1(x);
@@ -155,7 +180,7 @@ const slopeOf = ({ n, groups, xx, xy, yy }: Sums) => {
 };
 
 const stateOf = (
-  trials: readonly PacedTrial[],
+  byAgent: ByAgent,
   fastest: number,
   host: HostFingerprint,
   pooled: ReturnType<typeof slopeOf>,
@@ -163,11 +188,10 @@ const stateOf = (
   const siblings = host.workloadCore === undefined ? undefined : known(host.workloadCore);
   if (siblings === undefined || !/^\d+$/.test(siblings)) return "shared-core";
   if (pooled.k < MIN_EVIDENCE * pooled.standardError || pooled.k === 0) return "no-effect";
-  return pacesDiffer(trials, fastest) ? "differs" : "removed";
+  return pacesDiffer(byAgent, fastest) ? "differs" : "removed";
 };
 
-const pacesDiffer = (trials: readonly PacedTrial[], fastest: number): boolean => {
-  const byAgent = Map.groupBy(trials, ({ trial }) => trial.agent);
+const pacesDiffer = (byAgent: ByAgent, fastest: number): boolean => {
   const baseline = byBlock(byAgent.get(BASELINE) ?? [], fastest);
   const agents = [...byAgent.keys()].filter((agent) => agent !== BASELINE);
   return agents.some((agent) => {
@@ -196,10 +220,8 @@ const cpuAtOnePace = (batch: PacedBatch, agent: string, { slopes, meanX, fastest
   batch.cpuNs * Math.exp(-(slopes.get(agent) ?? 0) * (xOf(batch, fastest) - meanX));
 
 /** Root of the mean square of the agents' own. */
-const spreadOf = (trials: readonly PacedTrial[], removal: Removal): Pace["spread"] => {
-  const agents = [...Map.groupBy(trials, ({ trial }) => trial.agent).values()].filter(
-    (own) => own.length > 1,
-  );
+const spreadOf = (byAgent: ByAgent, removal: Removal): Pace["spread"] => {
+  const agents = [...byAgent.values()].filter((own) => own.length > 1);
   const sd = (cpuOf: (batch: PacedBatch, agent: string) => number): number => {
     const squares = agents.map((own) => {
       const costs = own.map(

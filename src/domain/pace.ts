@@ -25,6 +25,11 @@ export const Pace = Comparable.extend({
     .describe(
       "Standard deviation of an operation's workload CPU time between trials of one agent, percent of its mean, before and after; null where nothing was removed.",
     ),
-  batches: Count,
+  batches: Count.describe("Of agents that do not interrupt the workload, the baseline among them."),
+  interrupted: z
+    .array(z.string())
+    .describe(
+      "Agents whose work interrupts the workload and the loop: their CPU times are as they were read.",
+    ),
 }).meta({ id: "pace" });
 export type Pace = From<typeof Pace>;

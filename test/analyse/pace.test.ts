@@ -135,3 +135,25 @@ test("nothing is removed from what does not depend on the pace", () => {
 test("a record whose pace was not measured tells nothing of it", () => {
   expect(analyse(unpaced(recordOf(HALF_THE_TIME))).pace).toEqual([]);
 });
+
+test("an agent that interrupts the workload keeps its CPU times and does not set the pace", () => {
+  const lines = recordOf({
+    slownessOf: ({ agent }, draw) => (agent === "alpha" ? 1 : 0) + (draw() < 0.5 ? 0.4 : 0),
+  }).map((line): RecordLine => {
+    if (line.type !== "trial" || line.agent !== "alpha" || line.outcome.kind !== "measured") return line;
+    const { driver } = line.outcome;
+    const operations = driver.operations.map((operation) => ({
+      ...operation,
+      batches: operation.batches.map((batch) => ({ ...batch, involuntarySwitches: batch.operations })),
+    }));
+    return { ...line, outcome: { ...line.outcome, driver: { ...driver, operations } } };
+  });
+  const { pace, estimates } = analyse(lines);
+  expect(pace).toMatchObject([
+    { state: "removed", interrupted: ["alpha"], batches: 2 * BLOCKS * LOAD.batches },
+  ]);
+  expect(pace[0]?.slowdown.most).toBeCloseTo(100 * Math.expm1(0.4), 6);
+  const cost = estimates.find(({ metric }) => metric === "workload-cpu")?.absolute.value ?? NaN;
+  const raw = (BASE_NS + COST_NS) * Math.exp(K);
+  expect(cost).toBeGreaterThan(raw - BASE_NS * Math.exp(0.4 * K));
+});

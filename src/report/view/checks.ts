@@ -72,8 +72,12 @@ const aaCheck = ({ aa }: SelfChecks): Check => {
       text: `not made: ${formatNumberOf(most, "block")}, too few for an interval`,
     };
   }
-  return { title, state: worstOf(aa.contrasts), text: aaText(aa) };
+  return { title, state: worstOf(withMargin(aa.contrasts)), text: aaText(aa) };
 };
+
+/** Where no budget says what would matter, there is nothing to pass. */
+const withMargin = <T extends { readonly margin: number | null }>(all: readonly T[]): readonly T[] =>
+  all.filter(({ margin }) => margin !== null);
 
 /** One that failed is enough, and one that is open leaves all open. */
 const worstOf = (all: readonly { readonly state: Equivalence }[]): CheckState => {
@@ -84,7 +88,7 @@ const worstOf = (all: readonly { readonly state: Equivalence }[]): CheckState =>
 
 /** "5 of 6 comparisons of the node with itself are nothing beside the budgets; of 1 this run cannot tell". */
 export const aaText = ({ contrasts }: SelfChecks["aa"]): string =>
-  countsText(contrasts, "comparison", "of the node with itself");
+  countsText(withMargin(contrasts), "comparison", "of the node with itself");
 
 const countsText = (all: readonly { readonly state: Equivalence }[], noun: string, what: string): string => {
   const count = (state: Equivalence): number => all.filter((one) => one.state === state).length;
@@ -154,7 +158,11 @@ const carryOverCheck = ({ carryOver }: SelfChecks): Check => {
   const judged = carryOver.filter(({ difference }) => difference.low !== null);
   return judged.length === 0
     ? { title, state: "open", text: "too few blocks in which a baseline followed an agent" }
-    : { title, state: worstOf(judged), text: countsText(judged, "baseline", "straight after an agent") };
+    : {
+        title,
+        state: worstOf(withMargin(judged)),
+        text: countsText(withMargin(judged), "baseline", "straight after an agent"),
+      };
 };
 
 const noiseCheck = (view: RunView): Check => {

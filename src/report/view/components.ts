@@ -74,6 +74,10 @@ const PACE_FIELDS: readonly Field<Pace>[] = [
     ({ spread }) => (spread === null ? say.absent("nothing removed") : percent(spread.after)),
   ],
   [say.right("batches", 2), ({ batches }) => say.count(batches)],
+  [
+    { title: "not for agents that interrupt the workload", on: ["page", "markdown"] },
+    ({ interrupted }) => say.text(interrupted.join(", ")),
+  ],
 ];
 
 const paceTable = (view: RunView): Block =>
