@@ -21,7 +21,7 @@ interface Case {
   readonly core?: string;
 }
 
-const HALF_THE_TIME: Case = { slownessOf: (_, draw) => (draw() < 0.5 ? 0.4 : 0) };
+const HALF_THE_TIME: Case = { slownessOf: (_slot, draw) => (draw() < 0.5 ? 0.4 : 0) };
 
 const recordOf = ({ slownessOf, k = K, core = "1" }: Case): readonly RecordLine[] => {
   const next = createRng(7);
@@ -61,7 +61,7 @@ const unpaced = (lines: readonly RecordLine[]): readonly RecordLine[] =>
     const { driver } = line.outcome;
     const operations = driver.operations.map((operation) => ({
       ...operation,
-      batches: operation.batches.map(({ paceNs: _, paceCpuNs: __, ...batch }) => batch),
+      batches: operation.batches.map(({ paceNs: _ns, paceCpuNs: _cpu, ...batch }) => batch),
     }));
     return { ...line, outcome: { ...line.outcome, driver: { ...driver, operations } } };
   });
@@ -106,7 +106,7 @@ describe("a workload that others slow down half the time", () => {
         ? [(known(line.outcome.cpu.systemBusyNs) ?? NaN) / line.outcome.cpu.windowNs]
         : [],
     );
-    expect(view.trials.map(({ systemCores }) => systemCores).toSorted()).toEqual(raw.toSorted());
+    expect(new Set(view.trials.map(({ systemCores }) => systemCores))).toEqual(new Set(raw));
   });
 });
 
