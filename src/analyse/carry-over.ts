@@ -15,10 +15,9 @@ import { type AllCollected, type Collected, baselineOf } from "./collect.ts";
 import type { EffectiveRecord } from "./effective-record.ts";
 import { type MarginOf, equivalenceOf } from "./equivalence.ts";
 import { EQUIVALENCE_LEVEL, LEVEL, MIN_BLOCKS } from "./interval.ts";
+import { PRIOR_DEGREES } from "./mean.ts";
 
 const METRIC = "workload-cpu";
-/** What all differences tell of the variance of one agent's counts as much as so many more blocks (docs/adr/0018). */
-const PRIOR_DEGREES = 4;
 
 interface Group {
   readonly after: string;

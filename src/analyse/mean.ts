@@ -14,7 +14,7 @@ export interface Mean {
 }
 
 /** What the other agents of a condition know of a variance counts as much as so many more blocks. Chosen by simulation, docs/adr/0018. */
-const PRIOR_DEGREES = 4;
+export const PRIOR_DEGREES = 4;
 
 export const plainMean = ({ mean, n, deviation, standardError }: Sample): Mean => ({
   value: mean,

@@ -40,7 +40,10 @@ export const atOnePace = (
   record: EffectiveRecord,
 ): { readonly record: EffectiveRecord; readonly pace: readonly Pace[] } => {
   const paced = record.trials.filter(isMeasured).flatMap(pacedTrial);
-  const fastest = Math.min(...paced.flatMap(({ batches }) => batches.map(({ paceNs }) => paceNs)));
+  // A long run has more batches than a call may have arguments.
+  const fastest = paced
+    .flatMap(({ batches }) => batches)
+    .reduce((least, { paceNs }) => Math.min(least, paceNs), Infinity);
   const groups = [...Map.groupBy(paced, ({ name }) => name)].map(
     ([name, trials]) => [name, modelOf(trials, fastest, record.header.host)] as const,
   );
@@ -68,10 +71,10 @@ interface PacedTrial {
   readonly batches: readonly PacedBatch[];
 }
 
-/** None where the trial does several operations, or the pace of a batch was not measured. */
+/** None where the trial does several operations, was free to change its core, or the pace of a batch was not measured. */
 const pacedTrial = (trial: MeasuredTrial): readonly PacedTrial[] => {
   const [only, ...others] = trial.outcome.driver.operations;
-  if (only === undefined || others.length > 0) return [];
+  if (only === undefined || others.length > 0 || trial.placement !== "pinned") return [];
   const batches = only.batches.filter(isPaced);
   if (batches.length < only.batches.length || batches.length === 0) return [];
   const { scenario, placement, load } = trial;

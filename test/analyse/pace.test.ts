@@ -157,3 +157,10 @@ test("an agent that interrupts the workload keeps its CPU times and does not set
   const raw = (BASE_NS + COST_NS) * Math.exp(K);
   expect(cost).toBeGreaterThan(raw - BASE_NS * Math.exp(0.4 * K));
 });
+
+test("a workload that may change its core keeps its CPU times", () => {
+  const free = recordOf(HALF_THE_TIME).map((line): RecordLine =>
+    line.type === "trial" ? { ...line, placement: "free" } : line,
+  );
+  expect(analyse(free).pace).toEqual([]);
+});

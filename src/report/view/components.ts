@@ -62,7 +62,7 @@ const percent = (share: number): Cell => say.figures(formatShare(share));
 
 const PACE_FIELDS: readonly Field<Pace>[] = [
   [{ title: "operation", terminal: "above" }, (one) => say.place(operationTitle(one), conditionsOf(one))],
-  [say.key("others' share of the core"), ({ state }) => say.text(STATES[state])],
+  [say.key("effect on CPU time"), ({ state }) => say.text(STATES[state])],
   [say.right("slower by, mean"), ({ slowdown }) => percent(slowdown.mean)],
   [say.right("at most", 1), ({ slowdown }) => percent(slowdown.most)],
   [
