@@ -31,7 +31,8 @@ export const createTally = (spec: TallySpec): Tally => {
   if (!Number.isSafeInteger(spec.operations) || spec.operations < 0) {
     throw new RangeError(`operations is ${spec.operations}: it must be a whole number of at least 0`);
   }
-  if (spec.form.kind === "records") return createRecordCount({ ...spec, ...spec.form });
+  if (spec.form.kind === "records")
+    return createRecordCount({ ...spec, ...spec.form, warmup: spec.warmup ?? 0 });
   const reader = tokenReader(spec.form, spec.tokenIn);
   const { needle } = reader;
   const mine = trialInForm(spec.trial, spec.tokenIn);

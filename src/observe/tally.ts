@@ -11,6 +11,8 @@ export interface TallySpec {
   readonly operations: number;
   /** For each technique in turn whether its operations count; absent where all are alike. Those that do not are foreign. */
   readonly techniques?: readonly boolean[];
+  /** Operations before the window; needed only by a form without tokens. Absent: none. */
+  readonly warmup?: number;
 }
 
 export interface TallyResult {
@@ -39,7 +41,10 @@ const LINE_END = 0x0a;
 
 type Records = Extract<TokenForm, { readonly kind: "records" }>;
 
-export type RecordCountSpec = Omit<Records, "kind"> & { readonly operations: number };
+export type RecordCountSpec = Omit<Records, "kind"> & {
+  readonly operations: number;
+  readonly warmup: number;
+};
 
 /** @throws RangeError for no text, an empty one, or a length that is no whole number of at least 1: a mistake in an agent's file. */
 export const createRecordCount = (spec: RecordCountSpec): Tally => {
@@ -74,11 +79,12 @@ export const createRecordCount = (spec: RecordCountSpec): Tally => {
       open = Buffer.from(window.subarray(from));
     },
     end: () => {
-      const delivered = Math.min(counted, spec.operations);
+      const own = Math.max(0, counted - spec.warmup);
+      const delivered = Math.min(own, spec.operations);
       return {
         delivered,
-        duplicates: counted - delivered,
-        foreign: 0,
+        duplicates: own - delivered,
+        foreign: counted - own,
         lines: records + (open.length > 0 ? 1 : 0),
         bytes,
       };
