@@ -1,12 +1,11 @@
 /** The command line as a user or a script meets it: the real program, its streams and its exit codes. */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { NOBODY, whyNotNobody } from "../support/nobody.ts";
 import { tare } from "../support/tare-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const folder = temporaryFolder();
 
 describe("help", () => {
@@ -155,22 +154,8 @@ describe("--json keeps standard output for JSON alone", () => {
 });
 
 describe("without root", () => {
-  const NOBODY = 65534;
-
-  /** Why nobody else's part can be played here. */
-  const whyNot = (): string | undefined => {
-    if (process.getuid?.() !== 0) return "needs root to become somebody else";
-    const program = spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), "--version"], {
-      uid: NOBODY,
-      gid: NOBODY,
-    });
-    return program.status === 0
-      ? undefined
-      : `uid ${NOBODY} cannot run this checkout (it lies in a private folder)`;
-  };
-
   test("doctor says what is missing and exits with 3", (context) => {
-    const obstacle = whyNot();
+    const obstacle = whyNotNobody();
     if (obstacle !== undefined) return context.skip(obstacle);
     const ended = tare(["doctor"], { uid: NOBODY });
     expect(ended.stdout).toMatch(/NO +root .*running as uid 65534\n *without it: .*[^]*?\n *fix: use sudo/);
@@ -178,7 +163,7 @@ describe("without root", () => {
   });
 
   test("a dry run still offers the baseline and says why the others are skipped", (context) => {
-    const obstacle = whyNot();
+    const obstacle = whyNotNobody();
     if (obstacle !== undefined) return context.skip(obstacle);
     const ended = tare(["run", "--dry-run"], { uid: NOBODY });
     expect(ended.status).toBe(0);
