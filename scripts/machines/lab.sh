@@ -167,7 +167,8 @@ exec "$@"
 START
     trap : INT TERM HUP
     status=0
-    env -u XDG_CACHE_HOME -u XDG_STATE_HOME -u TMPDIR -u VAGRANT_HOME -u LIBVIRT_DEFAULT_URI LC_ALL=C.UTF-8 HOME=/root TARE_VM_CACHE="$cache" \
+    env -u XDG_CACHE_HOME -u XDG_STATE_HOME -u TMPDIR -u VAGRANT_HOME -u LIBVIRT_DEFAULT_URI LC_ALL=C.UTF-8 HOME=/root \
+        TARE_VM_CACHE="$cache" TARE_IN_LAB=yes \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin chroot "$root" sh /root/start "$repo" "$@" || status=$?
     exit "$status"
 }

@@ -3,7 +3,7 @@ import { copyFile, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hostRelease } from "./mirror.ts";
 import { type Architecture, type Kernel, NEWEST_KERNEL } from "../guests.ts";
-import { cached, hashOf, type Recipe } from "./cache.ts";
+import { cached, hashOf, isCached, type Recipe } from "./cache.ts";
 import { commandLineOf, imageRecipe, makeImage } from "./image.ts";
 import { qemuImg } from "./qemu.ts";
 import { type BuildContext, need, run } from "./shell.ts";
@@ -53,6 +53,9 @@ const boxRecipe = async (architecture: Architecture, kernel: Kernel): Promise<Re
     },
   };
 };
+
+export const hasBox = async (architecture: Architecture, kernel: Kernel | undefined): Promise<boolean> =>
+  isCached(await boxRecipe(architecture, kernel ?? NEWEST_KERNEL));
 
 /** The path of a box; its SHA-256 lies beside it. Throws `host-unfit` when it cannot be made here. */
 export const makeBox = async (

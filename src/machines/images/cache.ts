@@ -101,10 +101,13 @@ const removeOldest = async (name: string): Promise<void> => {
   for (const { entry } of old) await rm(join(cacheRoot(), entry), { recursive: true, force: true });
 };
 
+/** Whether the result of a recipe is there, so that nothing would be made. */
+export const isCached = (recipe: Recipe): boolean => existsSync(join(folderOf(recipe), MANIFEST));
+
 /** The result of a recipe: from the cache, or made now. Throws `host-unfit` without room, or when a stored file was changed. */
 export const cached = async (recipe: Recipe, context: BuildContext): Promise<Entry> => {
   const folder = folderOf(recipe);
-  if (existsSync(join(folder, MANIFEST))) return await read(folder);
+  if (isCached(recipe)) return await read(folder);
   await needRoom(recipe.megabytes, recipe.name);
   await removeLeftovers();
   const started = performance.now();
