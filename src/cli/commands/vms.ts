@@ -3,10 +3,9 @@ import { Command, Option } from "commander";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { PROFILE_IDS } from "../../domain/plan.ts";
 import { KERNELS, parseArchitecture, parseKernel } from "../../machines/guests.ts";
-import { hasBox, makeBox } from "../../machines/images/box.ts";
-import { hasPayload, makePayload } from "../../machines/images/payload.ts";
-import { imagePackages, payloadPackages } from "../../machines/setup/packages.ts";
-import { bring } from "../../machines/setup/prepare.ts";
+import { makeBox } from "../../machines/images/box.ts";
+import { makePayload } from "../../machines/images/payload.ts";
+import { bringForBox, bringForPayload } from "../../machines/setup/bring.ts";
 import type { BuildContext } from "../../machines/images/shell.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import { destroyKept, keptGuests } from "../../machines/vagrant/kept.ts";
@@ -87,8 +86,7 @@ Examples:
       const architecture = parseArchitecture(flags.arch);
       const kernel = flags.kernel === undefined ? undefined : parseKernel(flags.kernel);
       await build(context, async (building) => {
-        if (!(await hasBox(architecture, kernel)))
-          await bring(imagePackages(architecture), "making a box", building);
+        await bringForBox(architecture, kernel, building);
         return await makeBox(architecture, kernel, building);
       });
     });
@@ -99,8 +97,7 @@ Examples:
     .action(async (flags: { readonly arch: string }) => {
       const architecture = parseArchitecture(flags.arch);
       await build(context, async (building) => {
-        if (!(await hasPayload(architecture)))
-          await bring(await payloadPackages(architecture), "packing tare for a guest", building);
+        await bringForPayload(architecture, building);
         return await makePayload(architecture, building);
       });
     });

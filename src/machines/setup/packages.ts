@@ -1,7 +1,6 @@
 /** Debian packages that this machine needs to make parts of a guest; scripts/setup.sh installs them, as it does its own. */
 import { join } from "node:path";
 import { execa } from "execa";
-import { TareError } from "../../domain/errors.ts";
 import { CLONE } from "../clone.ts";
 import { type Architecture, FACTS, NATIVE } from "../guests.ts";
 import { type BuildContext, has, run } from "../images/shell.ts";
@@ -50,6 +49,3 @@ export const installPackages = async (
   signal?.throwIfAborted();
   return words(installing.stdout);
 };
-
-export const missingError = (purpose: string, names: readonly string[]): TareError =>
-  new TareError("host-unfit", `${purpose} needs ${names.join(", ")}`, installCommand(names));

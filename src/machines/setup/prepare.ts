@@ -6,15 +6,8 @@ import { hasPayload, makePayload } from "../images/payload.ts";
 import type { BuildContext } from "../images/shell.ts";
 import { type BoxSource, boxSourceOf } from "../vagrant/fit.ts";
 import { buildLab } from "./lab.ts";
-import {
-  FOR_LAB,
-  hasApt,
-  imagePackages,
-  installCommand,
-  installPackages,
-  missingPackages,
-  payloadPackages,
-} from "./packages.ts";
+import { bring } from "./bring.ts";
+import { FOR_LAB, imagePackages, installCommand, missingPackages, payloadPackages } from "./packages.ts";
 import type { Place } from "./place.ts";
 
 export interface Part {
@@ -178,20 +171,4 @@ const makingCommand = ({ kind, guest }: Part, command: string): string => {
   if (kind === "lab" || guest === undefined) return command;
   const kernel = kind === "box" && guest.kernel !== undefined ? ` --kernel ${guest.kernel}` : "";
   return `npm run tare -- vms ${kind} --arch ${guest.architecture}${kernel}`;
-};
-
-/** Throws `host-unfit` for packages that are missing and cannot be installed. */
-export const bring = async (
-  packages: readonly string[],
-  purpose: string,
-  context: BuildContext,
-): Promise<void> => {
-  if (!(await hasApt())) return;
-  const lacking = await installPackages(packages, context);
-  if (lacking.length === 0) return;
-  throw new TareError(
-    "host-unfit",
-    `${purpose} needs ${lacking.join(", ")}, which could not be installed`,
-    `${installCommand(lacking)} says why; does apt-get update work here?`,
-  );
 };

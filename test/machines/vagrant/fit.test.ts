@@ -34,18 +34,17 @@ const fit = async (
   changes: Partial<FitRequest> & { readonly asked?: string; readonly preferred?: string } = {},
 ) => {
   const vagrant = await findVagrant(fake, changes.asked, changes.preferred);
-  const emulators = await checkFitness({
+  const { emulators, obstacles } = await checkFitness({
     host: fake,
     guests: guestsOf("amd64,arm64", undefined),
     vagrant,
-    accelerators: { amd64: "tcg", arm64: "tcg" },
-    acceleratorNamed: false,
+    accelerator: undefined,
     boxes: "named",
     namedBoxes: {},
-    rooms: [ROOM],
+    roomsOf: () => [ROOM],
     ...changes,
   });
-  return { ...vagrant, emulators };
+  return { ...vagrant, emulators, obstacles };
 };
 const AMD64 = guestsOf("amd64", undefined);
 
