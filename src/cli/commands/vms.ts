@@ -15,7 +15,7 @@ import { exitCodesHelp } from "../explain/exit-codes.ts";
 import { worded } from "../screen.ts";
 import { runVms } from "../vms/run-vms.ts";
 import type { VmsRunFlags } from "../vms/settings.ts";
-import { vmsExecCommand } from "./vms-exec.ts";
+import { NO_SETUP, vmsExecCommand } from "./vms-exec.ts";
 
 export const vmsCommand = (context: CliContext): Command => {
   const command = new Command("vms").description(
@@ -82,11 +82,12 @@ Examples:
     .description("make a box for libvirt from Debian's archive; prints its path")
     .requiredOption("--arch <name>", "amd64 or arm64")
     .option("--kernel <series>", `${KERNELS.join(", ")} (default: the newest)`)
-    .action(async (flags: { readonly arch: string; readonly kernel?: string }) => {
+    .option("--no-setup", NO_SETUP)
+    .action(async (flags: { readonly arch: string; readonly kernel?: string; readonly setup: boolean }) => {
       const architecture = parseArchitecture(flags.arch);
       const kernel = flags.kernel === undefined ? undefined : parseKernel(flags.kernel);
       await build(context, async (building) => {
-        await bringForBox(architecture, kernel, building);
+        if (flags.setup) await bringForBox(architecture, kernel, building);
         return await makeBox(architecture, kernel, building);
       });
     });
@@ -94,10 +95,11 @@ Examples:
     .command("payload")
     .description("pack node_modules with Node and the compiled parts for a guest; prints the path")
     .requiredOption("--arch <name>", "amd64 or arm64")
-    .action(async (flags: { readonly arch: string }) => {
+    .option("--no-setup", NO_SETUP)
+    .action(async (flags: { readonly arch: string; readonly setup: boolean }) => {
       const architecture = parseArchitecture(flags.arch);
       await build(context, async (building) => {
-        await bringForPayload(architecture, building);
+        if (flags.setup) await bringForPayload(architecture, building);
         return await makePayload(architecture, building);
       });
     });
