@@ -76,7 +76,7 @@ export interface Recipe {
   readonly build: (folder: string, context: BuildContext) => Promise<Readonly<Record<string, string>>>;
 }
 
-const folderOf = ({ name, inputs }: Recipe): string => join(cacheRoot(), `${name}-${hashOf(inputs)}`);
+export const folderOf = ({ name, inputs }: Recipe): string => join(cacheRoot(), `${name}-${hashOf(inputs)}`);
 
 /** Removes what killed builders left beside their places; a living one's is left alone. */
 const removeLeftovers = async (): Promise<void> => {
@@ -101,10 +101,12 @@ const removeOldest = async (name: string): Promise<void> => {
   for (const { entry } of old) await rm(join(cacheRoot(), entry), { recursive: true, force: true });
 };
 
+export const isCached = (recipe: Recipe): boolean => existsSync(join(folderOf(recipe), MANIFEST));
+
 /** The result of a recipe: from the cache, or made now. Throws `host-unfit` without room, or when a stored file was changed. */
 export const cached = async (recipe: Recipe, context: BuildContext): Promise<Entry> => {
   const folder = folderOf(recipe);
-  if (existsSync(join(folder, MANIFEST))) return await read(folder);
+  if (isCached(recipe)) return await read(folder);
   await needRoom(recipe.megabytes, recipe.name);
   await removeLeftovers();
   const started = performance.now();
