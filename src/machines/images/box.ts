@@ -3,7 +3,7 @@ import { copyFile, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hostRelease } from "./mirror.ts";
 import { type Architecture, type Kernel, NEWEST_KERNEL } from "../guests.ts";
-import { cached, hashOf, type Recipe } from "./cache.ts";
+import { cached, folderOf, hashOf, isCached, type Recipe } from "./cache.ts";
 import { commandLineOf, imageRecipe, makeImage } from "./image.ts";
 import { qemuImg } from "./qemu.ts";
 import { type BuildContext, run } from "./shell.ts";
@@ -16,6 +16,10 @@ const vagrantfileOf = (architecture: Architecture): string => `Vagrant.configure
   end
 end
 `;
+
+/** Vagrant knows a box by its name alone, so a changed box must have another. */
+const fileOf = (architecture: Architecture, kernel: Kernel, inputs: unknown): string =>
+  `debian-${architecture}-${kernel}-${hashOf(inputs)}.box`;
 
 const boxRecipe = async (architecture: Architecture, kernel: Kernel): Promise<Recipe> => {
   const wanted = { architecture, flavour: "systemd", kernel, release: await hostRelease() } as const;
@@ -39,8 +43,7 @@ const boxRecipe = async (architecture: Architecture, kernel: Kernel): Promise<Re
       await writeFile(file("metadata.json"), `${JSON.stringify(metadata)}\n`);
       await writeFile(file("Vagrantfile"), vagrantfileOf(architecture));
       const parts = ["metadata.json", "Vagrantfile", "vmlinuz", "initrd", "box.img"];
-      // Vagrant knows a box by its name alone, so a changed box must have another.
-      const box = `debian-${architecture}-${kernel}-${hashOf(inputs)}.box`;
+      const box = fileOf(architecture, kernel, inputs);
       await run("tar", ["-C", folder, "-cf", file(box), ...parts]);
       for (const part of parts) await rm(file(part));
       await writeFile(file(`${box}.sha256`), await run("sha256sum", [file(box)]));
@@ -57,4 +60,14 @@ export const makeBox = async (
 ): Promise<string> => {
   const { folder, facts } = await cached(await boxRecipe(architecture, kernel ?? NEWEST_KERNEL), context);
   return join(folder, facts["box"] ?? "");
+};
+
+/** Where a box lies, or will lie once it is made. */
+export const placeOfBox = async (
+  architecture: Architecture,
+  kernel: Kernel = NEWEST_KERNEL,
+): Promise<{ readonly path: string; readonly isThere: boolean }> => {
+  const recipe = await boxRecipe(architecture, kernel);
+  const path = join(folderOf(recipe), fileOf(architecture, kernel, recipe.inputs));
+  return { path, isThere: isCached(recipe) };
 };

@@ -95,7 +95,7 @@ export interface Recipe {
   readonly build: (folder: string, context: BuildContext) => Promise<Readonly<Record<string, string>>>;
 }
 
-const folderOf = ({ name, inputs }: Recipe): string => join(cacheRoot(), `${name}-${hashOf(inputs)}`);
+export const folderOf = ({ name, inputs }: Recipe): string => join(cacheRoot(), `${name}-${hashOf(inputs)}`);
 
 /** Removes what killed builders left beside their places; a living one's is left alone. */
 const removeLeftovers = async (): Promise<void> => {
@@ -119,6 +119,8 @@ const removeOldest = async (name: string): Promise<void> => {
   const old = dated.toSorted((one, other) => other.changed - one.changed).slice(MAX_KEPT);
   for (const { entry } of old) await rm(join(cacheRoot(), entry), { recursive: true, force: true });
 };
+
+export const isCached = (recipe: Recipe): boolean => existsSync(join(folderOf(recipe), MANIFEST));
 
 /** What this process is making: who wants the same meanwhile waits for it. */
 const making = new Map<string, Promise<Entry>>();
