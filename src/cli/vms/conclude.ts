@@ -40,6 +40,11 @@ export const conclude = async (
     if (flags.json !== true) screen.result(renderComparisonTerminal(joint.comparison, { columns, colour }));
     screen.info(`wrote ${report}`);
   }
+  for (const { guest, outcome } of results) {
+    if (outcome.kind === "measured") continue;
+    screen.warn(`${guest.id} was not measured: ${outcome.message}`);
+    screen.info(`  hint: ${outcome.hint}`);
+  }
   if (flags.json === true) screen.result(JSON.stringify({ run, interrupted, report, guests }, null, 2));
   if (interrupted) return EXIT.interrupted;
   // A guest without a result outweighs every verdict; of the verdicts the worst counts.
