@@ -22,6 +22,7 @@ import { refuseSecondRun, undoLeftovers } from "../../session/preflight.ts";
 import { parseDuration, parseNames, parseWhole } from "../flags.ts";
 import { readBudgets } from "../../session/budgets.ts";
 import { conclude } from "./conclude.ts";
+import { runSeconds } from "./run-seconds.ts";
 import { nonEmpty, roomsOf, type VmsRunFlags, type VmsSettings, withEnvironment } from "./settings.ts";
 import { guestsText } from "./guests-text.ts";
 import { createGuestView } from "./view.ts";
@@ -42,7 +43,9 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     await checkAgentsFrom(host, resolve(flags.agentsFrom), guests, [...new Set(released)]);
   }
   const limit = flags.timeLimit === undefined ? undefined : parseDuration("--time-limit", flags.timeLimit);
-  const forecast = new Forecast(profile.timeBudgetSeconds, parseTimeoutScale(env["TARE_VM_TIMEOUT_SCALE"]));
+  const forecast = new Forecast(
+    await runSeconds(context, flags, profile, parseTimeoutScale(env["TARE_VM_TIMEOUT_SCALE"])),
+  );
   const run = host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-");
   const results = resolve(flags.out ?? join(context.host.root, "results"));
   const settings: GuestSettings = {
