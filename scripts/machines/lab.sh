@@ -108,7 +108,7 @@ build)
 run | inside)
     command=$1
     shift
-    [ $# -gt 0 ] || fail "no command to run" "lab.sh run vagrant --version"
+    [ $# -gt 0 ] || fail "no command to run" "$0 run vagrant --version"
     "$command" "$@"
     ;;
 *)

@@ -55,7 +55,7 @@ module TareVms
     file("TARE_BUDGET", "docs/budgets.md says what one looks like")
   end
 
-  # The file that `npm run tare -- vms payload` made for the guest's architecture; nil: the guest fetches and compiles what it needs.
+  # The file that `tare vms payload` made for the guest's architecture; nil: the guest fetches and compiles what it needs.
   def payload(guest)
     file("TARE_PAYLOAD_#{guest.upcase}", "`npm run tare -- vms payload --arch #{guest}` makes one", guest)
   end

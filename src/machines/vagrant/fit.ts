@@ -100,7 +100,7 @@ const checkEmulator = async (host: Host, architecture: Architecture): Promise<st
     throw new TareError(
       "host-unfit",
       `${program} is version ${version?.text ?? "(unknown)"}; emulated guests with newer kernels crash under it`,
-      `QEMU ${MIN_QEMU} or newer is needed: Debian 12 has it in bookworm-backports (apt-get install -t bookworm-backports ${qemuPackage}), scripts/machines/lab.sh in a chroot`,
+      `QEMU ${MIN_QEMU} or newer is needed: Debian 12 has it in bookworm-backports (apt-get install -t bookworm-backports ${qemuPackage}), and so has the chroot of \`scripts/machines/lab.sh build\``,
     );
   }
   return version.text;
