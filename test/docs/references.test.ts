@@ -1,4 +1,4 @@
-/** What the docs name exists: pages, files, scripts of npm. Commands are tried in commands.test.ts. */
+/** What the docs name exists: pages, files, scripts of npm, and so do pages that others name. Commands are tried in commands.test.ts. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
@@ -71,4 +71,12 @@ test("scripts of npm are in package.json", () => {
   const named = found(/npm run ([a-z][\w:-]*)/g);
   expect(named).not.toEqual([]);
   expect(named.filter(([, name]) => !Object.hasOwn(packageJson.scripts, name))).toEqual([]);
+});
+
+test("pages that hints, help texts and scripts name exist", () => {
+  const named = FILES.filter((file) => /^(?:src|scripts)\/|^Vagrantfile$/.test(file)).flatMap((file) =>
+    [...text(file).matchAll(/\bdocs\/[\w-]+\.\w+/g)].map(([path]) => [file, path] as const),
+  );
+  expect(named).not.toEqual([]);
+  expect(named.filter(([, path]) => !PATHS.has(path))).toEqual([]);
 });

@@ -6,10 +6,10 @@ import type { Clone } from "./clone.ts";
 import { NO_PROGRAM, OUTSIDE } from "./outside.ts";
 import type { Quoted } from "./quoted.ts";
 import { commandsOf } from "./shell.ts";
-import { filledWith, isBlank, isTareCommand, program, tareRefuses } from "./tare-command.ts";
+import { filledWith, isBlank, isTareCommand, PROGRAM, tareRefuses } from "./tare-command.ts";
 
 const SCRIPTS: Readonly<Record<string, string>> = packageJson.scripts;
-const TARE = new Set(program().commands.map((command) => command.name()));
+const TARE = new Set(PROGRAM.commands.map((command) => command.name()));
 /** Of vitest, behind `npm test --`. */
 const TEST_FLAGS = new Set(["--coverage", "-t", "-u"]);
 const DATA = /\.(?:jsonl?|csv|html|gz|ya?ml|md|prom|ndjson)$/;

@@ -29,22 +29,30 @@ const creators: readonly Create[] = await Promise.all(
   }),
 ).then((found) => found.filter((create) => create !== undefined));
 
+let said = "";
 const tamed = (command: Command, depth = 0): Command => {
-  command.exitOverride().configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
+  command.exitOverride().configureOutput({
+    writeOut: (text) => (said += text),
+    writeErr: () => undefined,
+  });
   if (depth > 0 && !CARRIED_OUT.has(command.name())) command.action(() => undefined);
   for (const child of command.commands) tamed(child, depth + 1);
   return command;
 };
 
-export const program = (): Command => {
-  const root = new Command("tare").version("0");
-  for (const create of creators) root.addCommand(create(context));
-  return tamed(root);
+const root = new Command("tare").version("0");
+for (const create of creators) root.addCommand(create(context));
+export const PROGRAM = tamed(root);
+
+export const helpOf = (command: Command): string => {
+  said = "";
+  command.outputHelp();
+  return said;
 };
 
 /** All commands below it, with the words that lead to them. */
 export const allCommands = (
-  command: Command = program(),
+  command: Command = PROGRAM,
   path: readonly string[] = [],
 ): readonly { readonly command: Command; readonly path: readonly string[] }[] => [
   { command, path },
@@ -79,12 +87,11 @@ const checkValues = (command: Command, words: readonly string[]): void => {
 };
 
 const refusal = async (words: readonly string[]): Promise<string | undefined> => {
-  const root = program();
   try {
-    await root.parseAsync([...words], { from: "user" });
+    await PROGRAM.parseAsync([...words], { from: "user" });
     const called = words.reduce<Command>(
       (command, word) => command.commands.find((child) => child.name() === word) ?? command,
-      root,
+      PROGRAM,
     );
     checkValues(called, words);
     return undefined;
