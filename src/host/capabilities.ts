@@ -1,6 +1,6 @@
 /** What this node can do for a measurement, each in plain words with the way to get it. Probed, never assumed. */
 import type { Host } from "../domain/host.ts";
-import { cgroupVersion } from "./fingerprint.ts";
+import { known } from "../domain/units.ts";
 
 export interface Capability {
   readonly id: string;
@@ -45,6 +45,22 @@ const built = (path: string, title: string, part: string, without: string): Chec
       ? found(path)
       : lacking(`${path} is not built`, `make -C ${part}`),
 });
+
+/** Hierarchies that count CPU time, in the order in which a run uses them. */
+const accountingCgroups = async (host: Host) => {
+  const mounts = (known(await host.readText("/proc/self/mounts")) ?? "").split("\n");
+  return mounts
+    .flatMap((line) => {
+      const [, point = "", type, options = ""] = line.split(" ");
+      const set = options.split(",");
+      const isFirst = type === "cgroup" && set.includes("cpuacct");
+      if (!isFirst && type !== "cgroup2") return [];
+      return [
+        { point, version: isFirst ? "version 1 (cpuacct)" : "version 2", isReadOnly: set.includes("ro") },
+      ];
+    })
+    .toSorted((a, b) => a.version.localeCompare(b.version));
+};
 
 const CHECKS: readonly Check[] = [
   {
@@ -102,12 +118,19 @@ const CHECKS: readonly Check[] = [
     without: "an agent's CPU time is the sum over its process tree, and its peak memory is unknown",
     required: false,
     look: async (host) => {
-      const version = await cgroupVersion(host);
-      if (version !== "none") return found(version === "v1" ? "version 1 (cpuacct)" : "version 2");
-      return lacking(
-        "no hierarchy that counts CPU time is mounted",
-        "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd",
-      );
+      const mounts = await accountingCgroups(host);
+      const usable = mounts.find(({ isReadOnly }) => !isReadOnly);
+      if (usable !== undefined) return found(usable.version);
+      const [first] = mounts;
+      return first === undefined
+        ? lacking(
+            "no hierarchy that counts CPU time is mounted",
+            "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd",
+          )
+        : lacking(
+            `${first.point} is mounted read-only`,
+            `mount -o remount,bind,rw ${first.point}, or, in a container, run it with --privileged`,
+          );
     },
   },
   {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { notMeasurable, probeCapabilities } from "../../src/host/capabilities.ts";
 import { createHost } from "../../src/host/host.ts";
 import { ROOT } from "../support/agent-session.ts";
@@ -25,4 +25,31 @@ test("what is there needs no fix", async () => {
 test("kprobes are not denied where nobody can look", async () => {
   const capabilities = await probeCapabilities(new FakeHost());
   expect(capabilities.find(({ id }) => id === "kprobes")?.detail).toContain("cannot be told");
+});
+
+describe("a cgroup for each agent", () => {
+  const lookAt = async (...mounts: readonly string[]) => {
+    const host = new FakeHost({ files: { "/proc/self/mounts": `${mounts.join("\n")}\n` } });
+    return (await probeCapabilities(host)).find(({ id }) => id === "cgroup");
+  };
+
+  test("is there in the hierarchy that a run would use", async () => {
+    const unified = "cgroup2 /cg/unified cgroup2 rw 0 0";
+    expect(await lookAt(unified, "cgroup /cg/cpu cgroup rw,cpuacct 0 0")).toMatchObject({
+      available: true,
+      detail: "version 1 (cpuacct)",
+    });
+    expect(await lookAt(unified, "cgroup /cg/cpu cgroup ro,cpuacct 0 0")).toMatchObject({
+      available: true,
+      detail: "version 2",
+    });
+  });
+
+  test("is not there where it is mounted read-only", async () => {
+    expect(await lookAt("cgroup2 /sys/fs/cgroup cgroup2 ro,nosuid 0 0")).toMatchObject({
+      available: false,
+      detail: "/sys/fs/cgroup is mounted read-only",
+      fix: expect.stringContaining("remount") as string,
+    });
+  });
 });
