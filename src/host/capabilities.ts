@@ -180,12 +180,24 @@ const CHECKS: readonly Check[] = [
         : lacking(`pid ${owner ?? "unknown"} uses it`, "stop that daemon if audit agents are to be measured");
     },
   },
-  tool(
-    "bpftool",
-    "list of loaded BPF programs",
-    "bpftool",
-    "programs that an agent leaves behind, or that were there before, are not found",
-  ),
+  {
+    id: "bpftool",
+    title: "list of loaded BPF programs",
+    without: "programs that an agent leaves behind, or that were there before, are not found",
+    required: false,
+    look: async (host) => {
+      const path = await host.which("bpftool");
+      if (path === undefined) return lacking("bpftool was not found", "apt-get install bpftool");
+      // On some systems it is a wrapper that looks for the running kernel's own.
+      const tried = await host.run("bpftool", host.uid === 0 ? ["-j", "prog", "show"] : ["version"]);
+      if (tried.exitCode === 0) return found(path);
+      const said = `${tried.stderr}${tried.stdout}`.trim();
+      return lacking(
+        `${path}: ${said === "" ? `exit status ${tried.exitCode ?? "unknown"}` : said}`,
+        "install one that runs on this kernel: bpftool, or linux-tools-$(uname -r)",
+      );
+    },
+  },
   tool("taskset", "placement on CPUs", "util-linux", "workload and agent cannot be kept apart"),
   tool("setpriv", "agents that end with tare", "util-linux", "an agent can outlive a killed run"),
   built("build/scenarios/process-exec", "the workloads", "scenarios", "there is nothing to measure with"),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Completed } from "../../src/domain/host.ts";
 import { notMeasurable, probeCapabilities } from "../../src/host/capabilities.ts";
 import { createHost } from "../../src/host/host.ts";
 import { ROOT } from "../support/agent-session.ts";
@@ -50,6 +51,28 @@ describe("a cgroup for each agent", () => {
       available: false,
       detail: "/sys/fs/cgroup is mounted read-only",
       fix: expect.stringContaining("remount") as string,
+    });
+  });
+});
+
+describe("the list of BPF programs", () => {
+  const lookWith = async (answer: Partial<Completed>) => {
+    const host = new FakeHost({ programs: { bpftool: "/sbin/bpftool" }, answer: () => answer });
+    return (await probeCapabilities(host)).find(({ id }) => id === "bpftool");
+  };
+
+  test("is there where bpftool lists them", async () => {
+    expect(await lookWith({ stdout: "[]" })).toMatchObject({ available: true, detail: "/sbin/bpftool" });
+  });
+
+  test("is not there where it only says why not", async () => {
+    expect(await lookWith({ exitCode: 2, stderr: "WARNING: not found for kernel 6.8\n" })).toMatchObject({
+      available: false,
+      detail: "/sbin/bpftool: WARNING: not found for kernel 6.8",
+      fix: expect.stringContaining("linux-tools") as string,
+    });
+    expect(await lookWith({ exitCode: 255, stdout: '{"error":"not permitted"}' })).toMatchObject({
+      available: false,
     });
   });
 });
