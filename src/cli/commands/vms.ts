@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { PROFILE_IDS } from "../../domain/plan.ts";
 import { KERNELS, parseArchitecture, parseKernel } from "../../machines/guests.ts";
-import { makeBox } from "../../machines/images/box.ts";
+import { makeBox, placeOfBox } from "../../machines/images/box.ts";
 import { makePayload } from "../../machines/images/payload.ts";
 import { bringForBox, bringForPayload } from "../../machines/setup/bring.ts";
 import type { BuildContext } from "../../machines/images/shell.ts";
@@ -16,6 +16,13 @@ import { worded } from "../screen.ts";
 import { runVms } from "../vms/run-vms.ts";
 import type { VmsRunFlags } from "../vms/settings.ts";
 import { NO_SETUP, vmsExecCommand } from "./vms-exec.ts";
+
+interface BoxFlags {
+  readonly arch: string;
+  readonly kernel?: string;
+  readonly setup: boolean;
+  readonly dryRun?: boolean;
+}
 
 export const vmsCommand = (context: CliContext): Command => {
   const command = new Command("vms").description(
@@ -83,9 +90,14 @@ Examples:
     .requiredOption("--arch <name>", "amd64 or arm64")
     .option("--kernel <series>", `${KERNELS.join(", ")} (default: the newest)`)
     .option("--no-setup", NO_SETUP)
-    .action(async (flags: { readonly arch: string; readonly kernel?: string; readonly setup: boolean }) => {
+    .option("--dry-run", "print the path that it has or will have; make nothing")
+    .action(async (flags: BoxFlags) => {
       const architecture = parseArchitecture(flags.arch);
       const kernel = flags.kernel === undefined ? undefined : parseKernel(flags.kernel);
+      if (flags.dryRun === true) {
+        context.screen.result((await placeOfBox(architecture, kernel)).path);
+        return;
+      }
       await build(context, async (building) => {
         if (flags.setup) await bringForBox(architecture, kernel, building);
         return await makeBox(architecture, kernel, building);

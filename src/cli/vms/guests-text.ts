@@ -32,7 +32,7 @@ export const guestsText = (
       accelerator,
       emulated: accelerator === "tcg",
       folder: resultsOf(settings, guest),
-      seconds: Math.round(forecast.left(accelerator, "box", 0)),
+      seconds: Math.round(forecast.whole(accelerator)),
     };
   });
   const total = rows.reduce((sum, row) => sum + row.seconds, 0);

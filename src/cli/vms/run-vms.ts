@@ -21,6 +21,7 @@ import { parseDuration, parseNames, parseWhole } from "../flags.ts";
 import { readBudgets } from "../../session/budgets.ts";
 import { conclude } from "./conclude.ts";
 import { guestsText } from "./guests-text.ts";
+import { runSeconds } from "./run-seconds.ts";
 import { sayPlace, sayParts, sayReady } from "./say-setup.ts";
 import {
   commandLine,
@@ -49,7 +50,9 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     await checkAgentsFrom(host, resolve(flags.agentsFrom), guests, [...new Set(released)]);
   }
   const limit = flags.timeLimit === undefined ? undefined : parseDuration("--time-limit", flags.timeLimit);
-  const forecast = new Forecast(profile.timeBudgetSeconds, parseTimeoutScale(env["TARE_VM_TIMEOUT_SCALE"]));
+  const forecast = new Forecast(
+    await runSeconds(context, flags, profile, parseTimeoutScale(env["TARE_VM_TIMEOUT_SCALE"])),
+  );
   const run = host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-");
   const results = resolve(flags.out ?? join(context.host.root, "results"));
   const keep = flags.keep === true;

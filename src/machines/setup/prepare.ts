@@ -7,7 +7,7 @@ import type { BuildContext } from "../images/shell.ts";
 import { type BoxSource, boxSourceOf } from "../vagrant/fit.ts";
 import { buildLab } from "./lab.ts";
 import { bring } from "./bring.ts";
-import { FOR_LAB, imagePackages, installCommand, missingPackages, payloadPackages } from "./packages.ts";
+import { FOR_IMAGES, FOR_LAB, installCommand, missingPackages, payloadPackages } from "./packages.ts";
 import type { Place } from "./place.ts";
 
 export interface Part {
@@ -78,7 +78,7 @@ export const packagesOf = async (part: Part): Promise<readonly string[]> => {
   if (part.isThere) return [];
   if (part.kind === "lab" || part.guest === undefined) return FOR_LAB;
   const { architecture } = part.guest;
-  return part.kind === "box" ? imagePackages(architecture) : await payloadPackages(architecture);
+  return part.kind === "box" ? FOR_IMAGES : await payloadPackages(architecture);
 };
 
 /** Of a guest that can be made; `undefined`: what the environment or the Vagrantfile names. */
