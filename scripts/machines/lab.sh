@@ -114,7 +114,7 @@ run() {
     exit "$status"
 }
 
-# Does one of the functions below in namespaces of its own: `isolated [--net] FUNCTION ...`. Whoever waits for it may be
+# Does one of the functions below in namespaces of its own (--net: of the network too). Whoever waits for it may be
 # killed, and then everything in there is.
 isolated() {
     net=''
@@ -202,9 +202,7 @@ refuse_command() {
     esac
 }
 
-command=${1:-}
-[ $# -eq 0 ] || shift
-case $command in
+case ${1:-} in
 find)
     is_built || exit 1
     printf '%s\n' "$lab"
@@ -223,12 +221,19 @@ sweep)
     sweep
     ;;
 run)
+    shift
     refuse_command "$@"
     need_root run
     run "$@"
     ;;
-private) "$@" ;; # of `isolated`
-unchanged) leave_and_return "$@" ;;
+private) # see isolated
+    shift
+    "$@"
+    ;;
+unchanged) # see isolated
+    shift
+    leave_and_return "$@"
+    ;;
 *)
     sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
     exit 2
