@@ -2,12 +2,12 @@
 # Vagrant, libvirt and QEMU 10 in a separate Debian chroot, for a machine that lacks them. Nothing on the machine is replaced.
 # `tare vms run` and `npm run test:vagrant` call this themselves.
 #
-#   lab.sh build                      builds it in the cache, or finds it there (some 2 minutes and 850 MB); prints its path
-#   lab.sh find                       prints its path; fails where it is not built
-#   lab.sh run [--share PATH] COMMAND runs COMMAND in it, as root, with libvirt up, in separate namespaces (network, mounts, processes);
-#                                     the checkout, the cache and what is shared are at their own paths, everything else that is
-#                                     written is thrown away
-#   lab.sh sweep                      removes what runs left that were killed
+#   lab.sh build         builds it in the cache, or finds it there (some 2 minutes and 850 MB); prints its path
+#   lab.sh find          prints its path; fails where it is not built
+#   lab.sh run COMMAND   runs COMMAND in it, as root, with libvirt up, in separate namespaces (network, mounts, processes); the
+#                        checkout and the cache are at their own paths, and so is each PATH that --share PATH names before COMMAND;
+#                        everything else that is written is thrown away
+#   lab.sh sweep         removes what runs left that were killed
 #
 # Whatever runs in the lab ends with the command. Guests reach the lab and nothing else.
 set -eu
@@ -235,7 +235,7 @@ unchanged) # see isolated
     leave_and_return "$@"
     ;;
 *)
-    sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

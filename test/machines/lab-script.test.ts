@@ -11,7 +11,7 @@ const folder = temporaryFolder();
 
 test("lab.sh without a command shows what it can do", () => {
   const ended = spawnSync(LAB, { encoding: "utf8" });
-  expect(ended.stderr).toMatch(/lab\.sh build[^]*lab\.sh run \[--share PATH\] COMMAND/);
+  expect(ended.stderr).toMatch(/lab\.sh build[^]*lab\.sh run COMMAND/);
   expect(ended.status).toBe(2);
 });
 

@@ -171,6 +171,6 @@ const makingCommand = ({ kind, guest }: Part, command: string): string => {
   if (kind === "lab" || guest === undefined) return command;
   const { architecture, kernel } = guest;
   if (kind === "payload") return `npm run tare -- vms payload --arch ${architecture}`;
-  const ofKernel = kernel === undefined ? "" : ` --kernel ${kernel}`;
-  return `npm run tare -- vms box --arch ${architecture}${ofKernel}`;
+  const newest = `npm run tare -- vms box --arch ${architecture}`;
+  return kernel === undefined ? newest : `${newest} --kernel ${kernel}`;
 };
