@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { PROFILE_IDS } from "../../domain/plan.ts";
 import { KERNELS, parseArchitecture, parseKernel } from "../../machines/guests.ts";
-import { makeBox } from "../../machines/images/box.ts";
+import { makeBox, placeOfBox } from "../../machines/images/box.ts";
 import { makePayload } from "../../machines/images/payload.ts";
 import type { BuildContext } from "../../machines/images/shell.ts";
 import { interruptible } from "../../session/interruptible.ts";
@@ -82,9 +82,14 @@ Examples:
     .description("make a box for libvirt from Debian's archive; prints its path")
     .requiredOption("--arch <name>", "amd64 or arm64")
     .option("--kernel <series>", `${KERNELS.join(", ")} (default: the newest)`)
-    .action(async (flags: { readonly arch: string; readonly kernel?: string }) => {
+    .option("--dry-run", "print the path that it has or will have; make nothing")
+    .action(async (flags: { readonly arch: string; readonly kernel?: string; readonly dryRun?: boolean }) => {
       const architecture = parseArchitecture(flags.arch);
       const kernel = flags.kernel === undefined ? undefined : parseKernel(flags.kernel);
+      if (flags.dryRun === true) {
+        context.screen.result((await placeOfBox(architecture, kernel)).path);
+        return;
+      }
       await build(context, async (building) => await makeBox(architecture, kernel, building));
     });
   command

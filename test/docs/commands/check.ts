@@ -5,7 +5,7 @@ import packageJson from "../../../package.json" with { type: "json" };
 import type { Clone } from "./clone.ts";
 import { NO_PROGRAM, OUTSIDE } from "./outside.ts";
 import type { Quoted } from "./quoted.ts";
-import { commandsOf } from "./shell.ts";
+import { commandsOf, withoutLead } from "./shell.ts";
 import { filledWith, isBlank, isTareCommand, PROGRAM, tareRefuses } from "./tare-command.ts";
 
 const SCRIPTS: Readonly<Record<string, string>> = packageJson.scripts;
@@ -62,7 +62,7 @@ type Place = Pick<Quoted, "file" | "how">;
 const refused = async (clone: Clone, words: Words, at: Place): Promise<Problem> => {
   const [first = "", ...rest] = words;
   if (isBlank(first)) return undefined;
-  if (first === "sudo") return refused(clone, rest, at);
+  if (first === "sudo") return refused(clone, withoutLead(rest), at);
   if (first === "tare") return at.how === "named" && isTareCommand(rest) ? undefined : tareRefuses(rest);
   if (first === "npm") return npmRefuses(clone, rest, at);
   if (first === "bench") return tareRefuses(["run", ...rest.filter((word) => word !== "--")]);
@@ -77,7 +77,7 @@ const refused = async (clone: Clone, words: Words, at: Place): Promise<Problem> 
     return `"${first}" is not a path from the clone's root`;
   }
   if (TARE.has(first) || first === "install")
-    return tareRefuses(first === "install" ? ["agents", ...words] : words);
+    return refused(clone, ["tare", ...(first === "install" ? ["agents"] : []), ...words], at);
   if (Object.hasOwn(packageJson.devDependencies, first)) return undefined;
   const outside = OUTSIDE[first];
   if (outside === undefined)

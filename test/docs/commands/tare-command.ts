@@ -13,7 +13,7 @@ type Create = (context: CliContext) => Command;
 /** Cheap, and their arguments are only looked at in there. */
 const CARRIED_OUT = new Set(["explain", "list", "completion"]);
 /** What a value may have to be where a reader fills it in. */
-const FILLINGS = ["x", "12", "10m", "sensor", "file-open", "amd64", "inconclusive"];
+const FILLINGS = ["x", "12", "10m", "sensor", "file-open", "amd64", "inconclusive", "--arch amd64"];
 
 const context = createContext(keepingScreen());
 const agents = await context.agents();
@@ -63,7 +63,7 @@ export const allCommands = (
 const BLANK = /<[^<>]*>|\$\w*|^[A-Z][A-Z_]*$|\.\.\.$/g;
 export const isBlank = (word: string): boolean => new RegExp(BLANK.source).test(word);
 export const filledWith = (filling: string, words: readonly string[]): readonly string[] =>
-  words.map((word) => word.replaceAll(BLANK, filling));
+  words.flatMap((word) => (isBlank(word) ? word.replaceAll(BLANK, filling).split(" ") : [word]));
 
 /** Ids that an example makes up, or that stand in the agent file that it names. */
 const isMadeUp = (words: readonly string[], name: string): boolean =>
