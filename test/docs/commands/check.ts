@@ -146,10 +146,10 @@ const scriptRefuses = async (clone: Clone, words: Words, at: Place): Promise<Pro
   if (path === "scripts/tare.sh") return tareRefuses(rest[0] === "bench" ? ["run", ...rest.slice(1)] : rest);
   const text = readFileSync(join(clone.root, path), "utf8");
   const [verb = "", ...more] = rest;
-  if (/^case \$(?:\{1|level)/m.test(text)) {
+  if (/^case \$/m.test(text)) {
     if (!isBlank(verb) && !new RegExp(`^(?:\\w+ \\| )*${verb}(?: \\| \\w+)*\\)`, "m").test(text))
       return `${path} knows no "${verb}"`;
-    return verb === "run" ? refused(clone, more, at) : undefined;
+    return verb === "run" ? labRefuses(clone, more, at) : undefined;
   }
   for (const word of rest) {
     const flag = /^--([a-z-]+)/.exec(word)?.[1];
@@ -169,6 +169,13 @@ const scriptRefuses = async (clone: Clone, words: Words, at: Place): Promise<Pro
       return `there is no self-benchmark "${word}"`;
   }
   return undefined;
+};
+
+/** What runs in the lab's own Debian, behind the lab's options. */
+const labRefuses = async (clone: Clone, words: Words, at: Place): Promise<Problem> => {
+  const [first = "", , ...rest] = words;
+  if (first.startsWith("--")) return labRefuses(clone, rest, at);
+  return first === "npm" || first === "npx" ? "the lab has no npm" : refused(clone, words, at);
 };
 
 const builtRefuses = (clone: Clone, path: string, words: Words): Problem => {

@@ -30,7 +30,7 @@ export const OUTSIDE: Readonly<Record<string, Outside>> = {
   ln: { from: "coreutils", takes: /^-s \S+ \S+$/ },
   mke2fs: { from: "e2fsprogs", takes: /^-d\b/ },
   modprobe: { from: "kmod", takes: /^[\w-]+$/ },
-  mount: { from: "mount", takes: /^-t (\w+) \w+ \/\S+$/ },
+  mount: { from: "mount", takes: /^(?:-t \w+ \w+ \/|-o [\w,]+ )\S+$/ },
   nc: { from: "netcat-openbsd", takes: /^-U\b/ },
   nstat: { from: "iproute2", takes: /^-z \w+$/ },
   perf: { from: "linux-perf", takes: /^stat -a(?: -e [\w:]+)+ sleep \d+$/ },

@@ -24,7 +24,7 @@ const HINT_OF: ReadonlyMap<string, number> = new Map([
 ]);
 /** What nobody writes but to be typed. */
 const TYPED =
-  /\b(?:npm run|npm test|apt-get|auditctl|modprobe|sudo|systemctl|usermod|virsh|sh scripts)\b|\bscripts\/\S+\.sh\b/;
+  /\b(?:npm run|npm test|apt-get|modprobe|sudo|systemctl|usermod|virsh|sh scripts)\b|\bscripts\/\S+\.sh\b/;
 const HINT_NAME = /^(?:hint|fix|next|byHand|remedy)$/;
 
 const nameOf = (node: Node): string => (isIdentifier(node) ? node.text : "");
