@@ -88,6 +88,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     screen.info(`${architecture} is emulated (QEMU ${version}): it says what works, not what it costs`);
 
   const keep = flags.keep === true;
+  const before = (host.now() - context.startedMs) / 1000;
   const measure = async (signal: AbortSignal) => {
     const building = { ...screen, signal };
     return await runGuests({
@@ -120,7 +121,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     screen.info(
       "kept as asked: `tare vms list` shows the virtual machines, `tare vms destroy` takes them down",
     );
-  return await conclude(context, flags, run, measured, interrupted);
+  return await conclude(context, flags, run, measured, interrupted, { before, making: [] });
 };
 
 const acceleratorsOf = async (
