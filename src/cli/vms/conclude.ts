@@ -47,6 +47,11 @@ export const conclude = async (
       screen.result(renderComparisonTerminal(joint.comparison, { columns, colour }, here));
     screen.info(`wrote ${report}`);
   }
+  for (const { guest, outcome } of results) {
+    if (outcome.kind === "measured") continue;
+    screen.warn(`${guest.id} was not measured: ${outcome.message}`);
+    screen.info(`  hint: ${outcome.hint}`);
+  }
   const page = report === null ? undefined : (host.now() - began) / 1000;
   screen.info(stagesText(results, { ...spent, page }, screen.columns));
   if (flags.json === true) screen.result(JSON.stringify({ run, interrupted, report, guests }, null, 2));

@@ -52,6 +52,9 @@ const boxRecipe = async (architecture: Architecture, kernel: Kernel): Promise<Re
   };
 };
 
+export const hasBox = async (architecture: Architecture, kernel: Kernel | undefined): Promise<boolean> =>
+  isCached(await boxRecipe(architecture, kernel ?? NEWEST_KERNEL));
+
 /** The path of a box; its SHA-256 lies beside it. Throws `host-unfit` when it cannot be made here. */
 export const makeBox = async (
   architecture: Architecture,

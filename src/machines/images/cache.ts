@@ -120,6 +120,7 @@ const removeOldest = async (name: string): Promise<void> => {
   for (const { entry } of old) await rm(join(cacheRoot(), entry), { recursive: true, force: true });
 };
 
+/** Whether the result of a recipe is there, so that nothing would be made. */
 export const isCached = (recipe: Recipe): boolean => existsSync(join(folderOf(recipe), MANIFEST));
 
 /** What this process is making: who wants the same meanwhile waits for it. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { guestScript } from "../clone.ts";
 import { type Architecture, FACTS, type Kernel, type Release } from "../guests.ts";
 import { baseRecipe, type Flavour } from "./base.ts";
-import { cached, type Entry, hashOf, type Recipe } from "./cache.ts";
+import { cached, type Entry, hashOf, isCached, type Recipe } from "./cache.ts";
 import { makeFileSystem } from "./file-system.ts";
 import { kernelRecipe } from "./kernel.ts";
 import { type BuildContext, need, run } from "./shell.ts";
@@ -91,6 +91,8 @@ const both = async <A, B>(one: Promise<A>, other: Promise<B>): Promise<readonly 
 
 const packagesIn = async (tree: string): Promise<string> =>
   await run("dpkg-query", [`--admindir=${join(tree, "var/lib/dpkg")}`, "--show"]).catch(() => "");
+
+export const hasImage = async (wanted: ImageWanted): Promise<boolean> => isCached(await imageRecipe(wanted));
 
 export const makeImage = async (wanted: ImageWanted, context: BuildContext): Promise<Image> => {
   const { folder, facts } = await cached(await imageRecipe(wanted), context);

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import { CLONE } from "../clone.ts";
 import { type Architecture, FACTS, NATIVE } from "../guests.ts";
-import { cached, hashOf, type Recipe } from "./cache.ts";
+import { cached, hashOf, isCached, type Recipe } from "./cache.ts";
 import { treeRecipe } from "./debian.ts";
 import { makeFileSystem } from "./file-system.ts";
 import { hostRelease } from "./mirror.ts";
@@ -182,6 +182,9 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
     },
   };
 };
+
+export const hasPayload = async (architecture: Architecture): Promise<boolean> =>
+  isCached(await payloadRecipe(architecture));
 
 export const makePayload = async (architecture: Architecture, context: BuildContext): Promise<string> =>
   join((await cached(await payloadRecipe(architecture), context)).folder, ARCHIVE);

@@ -8,14 +8,14 @@ import { endProcess } from "./end-process.ts";
 import { lastLines } from "../last-lines.ts";
 import { type Progress, progressIn, type Step, stepBegunBy } from "./steps.ts";
 import {
-  destroyCommand,
   environmentOf,
   folderOf,
   type GuestSettings,
   logOf,
   resultsOf,
   serialOf,
-  upArguments,
+  undoCommand,
+  upCommand,
 } from "./vagrant.ts";
 
 export type GuestOutcome =
@@ -84,7 +84,7 @@ export const runGuest = async (asked: GuestRequest): Promise<GuestEnd> => {
         kind: "command",
         title: `virtual machine ${guest.id}`,
         do: ["true"],
-        undo: [destroyCommand(settings.root, guest)],
+        undo: [undoCommand(settings, guest)],
         timeoutMs: DESTROY_TIMEOUT_MS,
       });
     const outcome = await bringUp(request, () => at);
@@ -111,9 +111,10 @@ type Ending =
 const bringUp = async (request: GuestRequest, step: () => Step): Promise<GuestOutcome> => {
   const { host, guest, settings } = request;
   const log = logOf(settings.root, guest.id);
+  const [command = "", ...args] = upCommand(settings, guest, request.keep);
   const vagrant = await host.start({
-    command: "vagrant",
-    args: upArguments(settings, guest, request.keep),
+    command,
+    args,
     env: environmentOf(settings, guest),
     cwd: settings.root,
     stdout: log,

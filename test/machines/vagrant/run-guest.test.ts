@@ -20,6 +20,7 @@ const SETTINGS: GuestSettings = {
   bootSeconds: 600,
   box: undefined,
   payload: undefined,
+  lab: undefined,
 };
 
 interface Behaviour {
