@@ -3,6 +3,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CLONE } from "../../src/machines/clone.ts";
+import { usualPackages } from "../../src/machines/agent-lists.ts";
+import { ARCHITECTURES, RELEASE_NAMES } from "../../src/machines/guests.ts";
+import { baseRecipe } from "../../src/machines/images/base.ts";
 import { portablePackages } from "../../src/machines/images/payload.ts";
 import { versionIn } from "../../src/machines/images/qemu.ts";
 import { updated, versionsIn } from "../../src/machines/jobs/check-agents.ts";
@@ -43,6 +46,18 @@ describe("the packages that a guest gets", () => {
       expect(packages).not.toContain(`node_modules/${name}`);
   });
 });
+
+test.each(RELEASE_NAMES)(
+  "a box with %s brings every agent of Debian's that a run measures without being told to",
+  async (release) => {
+    const usual = usualPackages(release);
+    expect(usual).toContain("laurel");
+    for (const architecture of ARCHITECTURES) {
+      const recipe = await baseRecipe(architecture, "systemd", release);
+      for (const name of usual) expect(JSON.stringify(recipe.inputs)).toContain(`"${name}"`);
+    }
+  },
+);
 
 const results = temporaryFolder();
 
