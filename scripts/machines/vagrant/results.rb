@@ -48,7 +48,9 @@ module TareVms
       machine.ui.info("results are in #{folder}; the bench ended with exit code #{code || '(none)'}; it ran in box #{box}")
       return if MEASURED.include?(code)
 
-      fail_later(machine, "the bench in #{machine.name} did not end well: see bench.log in #{folder}")
+      # As a shell tells of a program that a signal killed.
+      killed = code && code > 128 ? " (killed by SIG#{Signal.signame(code - 128)})" : ""
+      fail_later(machine, "the bench in #{machine.name} did not end well#{killed}: see bench.log in #{folder}")
     end
 
     def fail_later(machine, failure)

@@ -6,6 +6,7 @@ import { explain } from "./explain.ts";
 import { type Guest, MEASURED } from "../guests.ts";
 import { endProcess } from "./end-process.ts";
 import { lastLines } from "../last-lines.ts";
+import { signalOf } from "../signal-of.ts";
 import { progressIn, type Step, stepBegunBy } from "./steps.ts";
 import {
   destroyCommand,
@@ -195,6 +196,13 @@ const judge = async (
         : "a slow host needs a longer --time-limit or a smaller --profile";
     return { ...common, message: ending.why, hint };
   }
+  const signal = signalOf(exitCode);
+  if (signal !== undefined)
+    return {
+      ...common,
+      message: `the harness in the guest was killed by ${signal}`,
+      hint: "bench.log in its results folder has its last words; first-try/ there has what was measured before it was run once more",
+    };
   const explained = explain(recent.join("\n"));
   if (explained !== undefined) {
     const [, message, hint, more] = explained;
