@@ -145,6 +145,18 @@ test("a verdict is a result, a failed run is not, and its folder is named", asyn
   });
 });
 
+test("a harness that a signal killed in the guest is named as that", async () => {
+  const { results } = await run({
+    up: { amd64: { lines: ["the bench in amd64 did not end well: see bench.log"], code: 1 } },
+    exitCode: "139",
+  });
+  expect(results[0]?.outcome).toMatchObject({
+    kind: "failed",
+    message: "the harness in the guest was killed by SIGSEGV",
+    folder: "/tare/results/20260101-000000.amd64",
+  });
+});
+
 test("results that did not come back are not taken for a success", async () => {
   const { results } = await run({ up: { amd64: GOOD } });
   expect(results[0]?.outcome).toMatchObject({
