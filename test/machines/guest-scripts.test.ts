@@ -206,7 +206,7 @@ case $(grep -c run /tmp/runs) in
 ${runs.map((run, at) => `${at + 1}) ${run} ;;`).join("\n")}
 esac
 END`;
-  const RECORDS = "cat first-try/record.jsonl record.jsonl";
+  const RECORDS = "cat first-try/killed-by first-try/record.jsonl record.jsonl";
 
   test("a harness that a signal kills is named, cleaned up after and run once more; its record stays", (ctx) => {
     const { status, after } = bench(
@@ -222,6 +222,7 @@ END`;
       expect.stringContaining("the harness was killed by SIGSEGV: cleaning up, then running it once more"),
       "tare.sh clean flags none",
       "tare.sh bench flags none",
+      "SIGSEGV",
       "one",
       "two",
       "",

@@ -18,16 +18,17 @@ case $signal in
 esac
 say "the harness was killed by $signal: cleaning up, then running it once more"
 sh scripts/tare.sh clean || say "not all of it could be cleaned up (see above)"
-# The log of both tries is open.
-for file in "${TARE_OUT:-/nowhere}"/*; do
-    case ${file##*/} in
-    '*' | bench.log) ;;
-    *)
-        mkdir -p "$TARE_OUT/first-try"
-        mv "$file" "$TARE_OUT/first-try/"
-        ;;
-    esac
-done
+if [ -n "${TARE_OUT:-}" ]; then
+    mkdir -p "$TARE_OUT/first-try"
+    for file in "$TARE_OUT"/*; do
+        case ${file##*/} in
+        # The log of both tries is open.
+        first-try | bench.log) ;;
+        *) mv "$file" "$TARE_OUT/first-try/" ;;
+        esac
+    done
+    echo "$signal" >"$TARE_OUT/first-try/killed-by"
+fi
 status=0
 "$@" || status=$?
 signal=$(signal_of "$status")

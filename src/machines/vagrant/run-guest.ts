@@ -24,6 +24,8 @@ export type GuestOutcome =
       readonly kind: "measured";
       readonly folder: string;
       readonly exitCode: number;
+      /** The signal that killed the harness at the first try; undefined: there was only one. */
+      readonly firstKilledBy?: string | undefined;
     }
   | {
       readonly kind: "failed";
@@ -181,7 +183,12 @@ const judge = async (
   const folder = resultsOf(settings, guest);
   const exitCode = Number(known(await host.readText(`${folder}/exit-code`))?.trim() ?? Number.NaN);
   if (ending.kind === "exit" && ending.code === 0 && MEASURED.includes(exitCode))
-    return { kind: "measured", folder, exitCode };
+    return {
+      kind: "measured",
+      folder,
+      exitCode,
+      firstKilledBy: known(await host.readText(`${folder}/first-try/killed-by`))?.trim(),
+    };
 
   const log = logOf(settings.root, guest.id);
   const lastLinesOf = async (path: string, count: number): Promise<readonly string[]> =>
