@@ -6,7 +6,7 @@ say() { printf 'guest: %s\n' "$*"; }
 
 # The name of the signal that an exit status stands for; nothing for the harness's own exit codes.
 signal_of() {
-    [ "$1" -le 128 ] || echo "SIG$(kill -l "$1" 2>/dev/null || echo " number $(($1 - 128))")"
+    [ "$1" -le 128 ] || kill -l "$1" 2>/dev/null | sed 's/^/SIG/'
 }
 
 status=0
