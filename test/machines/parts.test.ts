@@ -92,6 +92,7 @@ describe("a smoke run", () => {
 
   test.each([
     [{ ...good, exitCode: 4, said: "no such hook" }, "tare run left with 4: no such hook"],
+    [{ ...good, exitCode: 133, said: "its log" }, "tare run was killed by SIGTRAP: its log"],
     [{ ...good, events: {} }, "file-open was not measured"],
     [
       { ...good, events: { ...good.events, "file-open": { operations: 10, delivered: 9 } } },
