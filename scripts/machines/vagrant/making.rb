@@ -30,7 +30,6 @@ module TareVms
       return if machine.box || box[:made].nil?
 
       if box[:made] == :here
-        set_up(machine) unless File.file?(box[:url])
         tell = ->(line) { machine.ui.detail(line) }
         run("vms", "box", *box_words(guest), remedy: sudo(guest), &tell)
       end
@@ -40,7 +39,7 @@ module TareVms
 
     # The archive for a guest: the one that was named, or one that is made now; once in a Vagrant process.
     def make_payload(machine, guest)
-      tools = "`sudo sh scripts/setup.sh vm` installs what it takes"
+      tools = "`sudo sh scripts/tare.sh vms payload --arch #{guest}` brings what it takes"
       @payloads[guest] ||= payload(guest) || run("vms", "payload", "--arch", guest, remedy: tools) { |line| machine.ui.detail(line) }
     end
 
@@ -58,11 +57,6 @@ module TareVms
     def box_words(guest)
       kernel = one_of("TARE_VM_KERNEL", KERNELS.keys)
       ["--arch", guest, *(kernel ? ["--kernel", kernel] : [])]
-    end
-
-    # Debian's packages that making takes, which only root can install.
-    def set_up(machine)
-      execute("scripts/setup.sh", "vm") { |line| machine.ui.detail(line) } if Process.uid.zero?
     end
 
     # What tare prints; each line that it says meanwhile is given to the block. `remedy`: what helps a user who is not root.

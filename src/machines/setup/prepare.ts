@@ -9,6 +9,7 @@ import { buildLab } from "./lab.ts";
 import { bring } from "./bring.ts";
 import { FOR_IMAGES, FOR_LAB, installCommand, missingPackages, payloadPackages } from "./packages.ts";
 import type { Place } from "./place.ts";
+import type { Spent } from "./spent.ts";
 
 export interface Part {
   readonly kind: "lab" | "box" | "payload";
@@ -100,6 +101,7 @@ export const prepare = async (
   wanted: Wanted,
   setup: Setup,
   context: BuildContext,
+  spent: Spent,
 ): Promise<ReadonlyMap<string, Ready | TareError>> => {
   const missing = (await partsOf(wanted)).filter(({ isThere }) => !isThere);
   if (missing.length > 0 && setup.uid !== 0) {
@@ -110,13 +112,13 @@ export const prepare = async (
     );
   }
   if (missing.some(({ kind }) => kind === "lab")) {
-    await bring(FOR_LAB, "building the lab", context);
-    await buildLab(context);
+    await spent.time("packages", async () => await bring(FOR_LAB, "building the lab", context));
+    await spent.time("lab", async () => await buildLab(context));
   }
   const ready = new Map<string, Ready | TareError>();
   for (const guest of wanted.guests) {
     try {
-      ready.set(guest.id, await makeParts(wanted, guest, missing, setup, context));
+      ready.set(guest.id, await makeParts(wanted, guest, missing, setup, context, spent));
     } catch (error) {
       context.signal?.throwIfAborted();
       ready.set(
@@ -136,6 +138,7 @@ const makeParts = async (
   missing: readonly Part[],
   { setup, command }: Setup,
   context: BuildContext,
+  spent: Spent,
 ): Promise<Ready> => {
   const { architecture, kernel } = guest;
   if (wanted.place.kind === "machine") {
@@ -161,9 +164,16 @@ const makeParts = async (
       [...install, ...mine.map((part) => makingCommand(part, command))].join(" && "),
     );
   }
-  await bring(packages, `making a guest for ${architecture}`, context);
-  const box = isBuilt(wanted, guest) ? await makeBox(architecture, kernel, context) : undefined;
-  const payload = needsPayload(wanted, guest) ? await makePayload(architecture, context) : undefined;
+  await spent.time(
+    "packages",
+    async () => await bring(packages, `making a guest for ${architecture}`, context),
+  );
+  const box = isBuilt(wanted, guest)
+    ? await spent.time(`box of ${guest.id}`, async () => await makeBox(architecture, kernel, context))
+    : undefined;
+  const payload = needsPayload(wanted, guest)
+    ? await spent.time(`payload of ${architecture}`, async () => await makePayload(architecture, context))
+    : undefined;
   return { box, payload };
 };
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TareError } from "../../../src/domain/errors.ts";
 import { guestsOf } from "../../../src/machines/guests.ts";
 import type { Place } from "../../../src/machines/setup/place.ts";
+import { createSpent } from "../../../src/machines/setup/spent.ts";
 import { partsOf, prepare, type Wanted } from "../../../src/machines/setup/prepare.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
@@ -44,6 +45,7 @@ const NAMED = {
   TARE_PAYLOAD_ARM64: "/boxes/b.tar.gz",
 };
 const SETUP = { setup: false, uid: 0, command: "npm run tare -- vms run" };
+const SPENT = createSpent(() => 0);
 const CONTEXT = { info: () => undefined };
 
 test("the lab and libvirt get boxes and payloads that are made here, another provider none", async () => {
@@ -75,13 +77,13 @@ test("guests of one architecture share what tare is packed in", async () => {
 test("an obstacle stops the guests of its architecture, and no other", async () => {
   const obstacle = new TareError("host-unfit", "qemu-system-aarch64 was not found", "apt-get install it");
   const place = machineWith("libvirt", [["arm64", obstacle]]);
-  const ready = await prepare(wanting(place, { env: NAMED }), SETUP, CONTEXT);
+  const ready = await prepare(wanting(place, { env: NAMED }), SETUP, CONTEXT, SPENT);
   expect(ready.get("amd64")).toEqual({ box: undefined, payload: undefined });
   expect(ready.get("arm64")).toBe(obstacle);
 });
 
 test("with --no-setup each guest says what it lacks, with the commands that make it", async () => {
-  const ready = await prepare(wanting(machineWith("libvirt")), SETUP, CONTEXT);
+  const ready = await prepare(wanting(machineWith("libvirt")), SETUP, CONTEXT, SPENT);
   expect(ready.get("arm64")).toMatchObject({
     message: "the box of arm64 and tare for arm64: not there, and not to be made (--no-setup)",
     hint: expect.stringMatching(
@@ -94,13 +96,13 @@ test("with --no-setup each guest says what it lacks, with the commands that make
 
 test("a user without rights gets one sentence with the exact command", async () => {
   await expect(
-    prepare(wanting(machineWith("libvirt")), { ...SETUP, setup: true, uid: 1000 }, CONTEXT),
+    prepare(wanting(machineWith("libvirt")), { ...SETUP, setup: true, uid: 1000 }, CONTEXT, SPENT),
   ).rejects.toMatchObject({ kind: "host-unfit", hint: "sudo npm run tare -- vms run" });
 });
 
 test("a box of the hub cannot be had in the lab, which has no network", async () => {
   const place: Place = { ...LAB, isBuilt: true };
-  const ready = await prepare(wanting(place, { boxes: "named" }), SETUP, CONTEXT);
+  const ready = await prepare(wanting(place, { boxes: "named" }), SETUP, CONTEXT, SPENT);
   expect(ready.get("amd64")).toMatchObject({
     kind: "usage",
     message: expect.stringContaining("cannot be fetched in the lab"),
