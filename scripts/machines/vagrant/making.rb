@@ -26,22 +26,19 @@ module TareVms
 
     # Has the box made, unless Vagrant has it unpacked already.
     def make_box(machine, guest)
-      box = box(guest, machine.provider_name.to_s)
-      return if machine.box || box[:made].nil?
+      return if machine.box
 
-      if box[:made] == :here
-        set_up(machine) unless File.file?(box[:url])
-        tell = ->(line) { machine.ui.detail(line) }
-        run("vms", "box", *box_words(guest), remedy: sudo(guest), &tell)
-      end
+      box = box(guest, machine.provider_name.to_s)
+      return if box[:made].nil?
+
+      run("vms", "box", *box_words(guest), remedy: sudo("box", guest)) { |line| machine.ui.detail(line) } if box[:made] == :here
       why = damaged(guest, box[:url])
       raise Vagrant::Errors::VagrantError.new, why if why
     end
 
     # The archive for a guest: the one that was named, or one that is made now; once in a Vagrant process.
     def make_payload(machine, guest)
-      tools = "`sudo sh scripts/setup.sh vm` installs what it takes"
-      @payloads[guest] ||= payload(guest) || run("vms", "payload", "--arch", guest, remedy: tools) { |line| machine.ui.detail(line) }
+      @payloads[guest] ||= payload(guest) || run("vms", "payload", "--arch", guest, remedy: sudo("payload", guest)) { |line| machine.ui.detail(line) }
     end
 
     private
@@ -58,11 +55,6 @@ module TareVms
     def box_words(guest)
       kernel = one_of("TARE_VM_KERNEL", KERNELS.keys)
       ["--arch", guest, *(kernel ? ["--kernel", kernel] : [])]
-    end
-
-    # Debian's packages that making takes, which only root can install.
-    def set_up(machine)
-      execute("scripts/setup.sh", "vm") { |line| machine.ui.detail(line) } if Process.uid.zero?
     end
 
     # What tare prints; each line that it says meanwhile is given to the block. `remedy`: what helps a user who is not root.
@@ -82,8 +74,10 @@ module TareVms
       end
     end
 
-    def sudo(guest)
-      "making it takes root: `sudo env TARE_VM_CACHE=#{Shellwords.escape(cache)} sh scripts/tare.sh vms box #{box_words(guest).join(' ')}`, " \
+    # Into this user's cache, which sudo alone would not find.
+    def sudo(what, guest)
+      words = what == "box" ? box_words(guest) : ["--arch", guest]
+      "it takes root to install or make some of it: `sudo env TARE_VM_CACHE=#{Shellwords.escape(cache)} sh scripts/tare.sh vms #{what} #{words.join(' ')}`, " \
         "then `vagrant up #{guest}` again as yourself"
     end
 

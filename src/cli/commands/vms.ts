@@ -87,7 +87,7 @@ Examples:
       const architecture = parseArchitecture(flags.arch);
       const kernel = flags.kernel === undefined ? undefined : parseKernel(flags.kernel);
       if (flags.dryRun === true) {
-        context.screen.result((await placeOfBox(architecture, kernel)).path);
+        context.screen.result(await placeOfBox(architecture, kernel));
         return;
       }
       await build(context, async (building) => await makeBox(architecture, kernel, building));

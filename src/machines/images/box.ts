@@ -3,7 +3,7 @@ import { copyFile, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hostRelease } from "./mirror.ts";
 import { type Architecture, type Kernel, NEWEST_KERNEL } from "../guests.ts";
-import { cached, folderOf, hashOf, isCached, type Recipe } from "./cache.ts";
+import { cached, folderOf, hashOf, type Recipe } from "./cache.ts";
 import { commandLineOf, imageRecipe, makeImage } from "./image.ts";
 import { qemuImg } from "./qemu.ts";
 import { type BuildContext, need, run } from "./shell.ts";
@@ -68,11 +68,8 @@ export const makeBox = async (
 };
 
 /** Where a box lies, or will lie once it is made. */
-export const placeOfBox = async (
-  architecture: Architecture,
-  kernel: Kernel = NEWEST_KERNEL,
-): Promise<{ readonly path: string; readonly isThere: boolean }> => {
-  const recipe = await boxRecipe(architecture, kernel);
-  const path = join(folderOf(recipe), fileOf(architecture, kernel, recipe.inputs));
-  return { path, isThere: isCached(recipe) };
+export const placeOfBox = async (architecture: Architecture, kernel: Kernel | undefined): Promise<string> => {
+  const series = kernel ?? NEWEST_KERNEL;
+  const recipe = await boxRecipe(architecture, series);
+  return join(folderOf(recipe), fileOf(architecture, series, recipe.inputs));
 };

@@ -101,6 +101,7 @@ const removeOldest = async (name: string): Promise<void> => {
   for (const { entry } of old) await rm(join(cacheRoot(), entry), { recursive: true, force: true });
 };
 
+/** Whether the result of a recipe is there, so that nothing would be made. */
 export const isCached = (recipe: Recipe): boolean => existsSync(join(folderOf(recipe), MANIFEST));
 
 /** The result of a recipe: from the cache, or made now. Throws `host-unfit` without room, or when a stored file was changed. */
