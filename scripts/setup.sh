@@ -17,7 +17,7 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 build_packages="clang llvm make gcc libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libyaml-dev"
 run_packages="libelf1 zlib1g bpftool procps util-linux"
 vm_packages="mmdebstrap arch-test kmod cpio qemu-user-static gcc-aarch64-linux-gnu"
-test_packages="chromium fonts-dejavu-core clang-format shellcheck strace mmdebstrap arch-test kmod cpio zsh fish gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+test_packages="chromium fonts-dejavu-core clang-format shellcheck ruby strace mmdebstrap arch-test kmod cpio zsh fish gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 
 
 # Of apt, for one level alone.
