@@ -7,7 +7,7 @@ const PURE_ROOMS = ["analyse", "domain", "observe", "plan", "record", "report"];
 /** Tests that trace the kernel, run a real workload under an agent, or look at all processes of the node. */
 const KERNEL = [
   "test/agents/{calibration,contract,declared-loss,fapolicyd,high-value-policies,opensnitch,snoopy}.test.ts",
-  "test/attach/{auditd-unit,container,systemd}.test.ts",
+  "test/attach/{audit-rules,auditd-unit,container,systemd}.test.ts",
   "test/bpf/!(command|format|policy-file).test.ts",
   "test/e2e/{honesty,run}.test.ts",
   "test/scenarios/{folder,high-value,link-pool,open-loop,protocol,tokens,workers}.test.ts",

@@ -1,17 +1,18 @@
 /** What several self-benchmarks need: a folder, a bare loop in C, a run of tare, and measuring in a random order. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { shuffle } from "simple-statistics";
 import { type NextUint32, toUnit } from "../../src/domain/random.ts";
+import { usableCpus } from "../../src/host/cpus.ts";
 
 export type Print = (line: string) => void;
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 export const NOOP = join(ROOT, "build/scenarios/noop");
 /** The last, since interrupts favour the first. */
-export const CPU = availableParallelism() - 1;
+export const CPU = usableCpus().at(-1) ?? 0;
 
 /** Does the work with a folder that is removed after it. */
 export const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {

@@ -97,7 +97,11 @@ export type Waited<T> =
 export interface Host {
   readonly arch: string;
   readonly uid: number;
-  readonly cpus: number;
+  /**
+   * Those that tare may run on, by number, in ascending order. A container has CPUs 4 to 7, offline siblings leave gaps, and the scheduler's
+   * isolated ones are nobody's unless asked for.
+   */
+  readonly cpus: readonly number[];
   /** The checkout that tare runs from: `build/`, `bpf/`, `scenarios/` lie below it. */
   readonly root: string;
 

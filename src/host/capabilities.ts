@@ -1,6 +1,6 @@
 /** What this node can do for a measurement, each in plain words with the way to get it. Probed, never assumed. */
 import type { Host } from "../domain/host.ts";
-import { cgroupVersion } from "./fingerprint.ts";
+import { known } from "../domain/units.ts";
 
 export interface Capability {
   readonly id: string;
@@ -46,6 +46,22 @@ const built = (path: string, title: string, part: string, without: string): Chec
       : lacking(`${path} is not built`, `make -C ${part}`),
 });
 
+/** Hierarchies that count CPU time, in the order in which a run uses them. */
+const accountingCgroups = async (host: Host) => {
+  const mounts = (known(await host.readText("/proc/self/mounts")) ?? "").split("\n");
+  return mounts
+    .flatMap((line) => {
+      const [, point = "", type, options = ""] = line.split(" ");
+      const set = options.split(",");
+      const isFirst = type === "cgroup" && set.includes("cpuacct");
+      if (!isFirst && type !== "cgroup2") return [];
+      return [
+        { point, version: isFirst ? "version 1 (cpuacct)" : "version 2", isReadOnly: set.includes("ro") },
+      ];
+    })
+    .toSorted((a, b) => a.version.localeCompare(b.version));
+};
+
 const CHECKS: readonly Check[] = [
   {
     id: "root",
@@ -89,7 +105,10 @@ const CHECKS: readonly Check[] = [
       if ((await host.fileSize("/sys/kernel/tracing/kprobe_events")).kind === "value")
         return found("kprobe_events");
       return (await host.list("/sys/kernel/tracing/events")).length === 0
-        ? lacking("cannot be told without tracefs", "mount tracefs, then look again")
+        ? lacking(
+            "cannot be told without tracefs",
+            "mount -t tracefs tracefs /sys/kernel/tracing, then look again",
+          )
         : lacking(
             "the kernel offers none",
             "boot a kernel with CONFIG_KPROBE_EVENTS=y (Debian's have it), for example in a VM",
@@ -102,12 +121,19 @@ const CHECKS: readonly Check[] = [
     without: "an agent's CPU time is the sum over its process tree, and its peak memory is unknown",
     required: false,
     look: async (host) => {
-      const version = await cgroupVersion(host);
-      if (version !== "none") return found(version === "v1" ? "version 1 (cpuacct)" : "version 2");
-      return lacking(
-        "no hierarchy that counts CPU time is mounted",
-        "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd",
-      );
+      const mounts = await accountingCgroups(host);
+      const usable = mounts.find(({ isReadOnly }) => !isReadOnly);
+      if (usable !== undefined) return found(usable.version);
+      const [first] = mounts;
+      return first === undefined
+        ? lacking(
+            "no hierarchy that counts CPU time is mounted",
+            "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd",
+          )
+        : lacking(
+            `${first.point} is mounted read-only`,
+            `mount -o remount,bind,rw ${first.point}, or, in a container, run it with --privileged`,
+          );
     },
   },
   {
@@ -157,12 +183,24 @@ const CHECKS: readonly Check[] = [
         : lacking(`pid ${owner ?? "unknown"} uses it`, "stop that daemon if audit agents are to be measured");
     },
   },
-  tool(
-    "bpftool",
-    "list of loaded BPF programs",
-    "bpftool",
-    "programs that an agent leaves behind, or that were there before, are not found",
-  ),
+  {
+    id: "bpftool",
+    title: "list of loaded BPF programs",
+    without: "programs that an agent leaves behind, or that were there before, are not found",
+    required: false,
+    look: async (host) => {
+      const path = await host.which("bpftool");
+      if (path === undefined) return lacking("bpftool was not found", "apt-get install bpftool");
+      // On some systems it is a wrapper that looks for the running kernel's own.
+      const tried = await host.run("bpftool", host.uid === 0 ? ["-j", "prog", "show"] : ["version"]);
+      if (tried.exitCode === 0) return found(path);
+      const said = `${tried.stderr}${tried.stdout}`.trim();
+      return lacking(
+        `${path}: ${said === "" ? `exit status ${tried.exitCode ?? "unknown"}` : said}`,
+        "install one that runs on this kernel: bpftool, or linux-tools-$(uname -r)",
+      );
+    },
+  },
   tool("taskset", "placement on CPUs", "util-linux", "workload and agent cannot be kept apart"),
   tool("setpriv", "agents that end with tare", "util-linux", "an agent can outlive a killed run"),
   built("build/scenarios/process-exec", "the workloads", "scenarios", "there is nothing to measure with"),

@@ -45,12 +45,20 @@ export class JournaledEffects implements Effects {
         for (const entry of done.splice(0).toReversed()) {
           const problem = await settle(entry.undo, `${name}: ${entry.title}`);
           if (problem === undefined) {
-            await this.#journal.append({ id: entry.id, kind: "undone" });
+            // On a disk that is full or has gone read-only this is not noted, and to undo it again does no harm.
+            await this.#journal.append({ id: entry.id, kind: "undone" }).catch(() => undefined);
             this.#open--;
           } else problems.push(problem);
         }
-        if (this.#open === 0) await this.#journal.remove();
-        else if (problems.length > 0) await this.#journal.close();
+        if (this.#open > 0) {
+          if (problems.length > 0) await this.#journal.close();
+          return problems;
+        }
+        const kept = await settle(async () => {
+          await this.#journal.remove();
+          return undefined;
+        }, `${name}: the journal`);
+        if (kept !== undefined) problems.push(kept);
         return problems;
       },
     };

@@ -1,12 +1,13 @@
 /** File access of the real host. Expected failures come back as `missing` with the path and the system's reason. */
 import { constants } from "node:fs";
-import { access, mkdir, open, readFile, readdir, stat, statfs, writeFile } from "node:fs/promises";
+import { access, open, readFile, readdir, stat, statfs, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { messageOf } from "../domain/errors.ts";
+import { failedTo, messageOf } from "../domain/errors.ts";
 import type { FileReader, KeptFile } from "../domain/host.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
 import { CHUNK_BYTES, giveBack, takeBuffer } from "./chunk-buffer.ts";
 import { SEARCH_PATH } from "./command.ts";
+import { makeFolder } from "./make-folder.ts";
 
 const attempt = async <T>(work: () => Promise<T>): Promise<Reading<T>> => {
   try {
@@ -27,12 +28,24 @@ export const freeBytes = (path: string): Promise<Reading<number>> =>
     return bavail * bsize;
   });
 
+/** Writing is part of a turn, and a turn that cannot be prepared is data, not the end of the run. */
+const refused = (what: string, error: unknown): Error =>
+  failedTo("run-failed", what, error, "is there room, and may this folder be written to?");
+
 export const writeText = async (path: string, text: string, mode = 0o644): Promise<void> => {
-  await writeFile(path, text, { mode });
+  try {
+    await writeFile(path, text, { mode });
+  } catch (error) {
+    throw refused(`write ${path}`, error);
+  }
 };
 
 export const makeDirectory = async (path: string, mode = 0o755): Promise<void> => {
-  await mkdir(path, { recursive: true, mode });
+  try {
+    await makeFolder(path, mode);
+  } catch (error) {
+    throw refused(`make ${path}`, error);
+  }
 };
 
 export const list = async (path: string): Promise<readonly string[]> => {

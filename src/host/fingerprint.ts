@@ -23,6 +23,7 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
     return reading.kind === "value" ? value(reading.value.trim()) : reading;
   };
   const machineId = await text("/etc/machine-id");
+  const workloadCpu = host.cpus.at(-1) ?? 0;
   return {
     hostname: os.hostname,
     machineIdHash:
@@ -33,7 +34,7 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
     kernel: os.kernel,
     distribution: `${os.distro} ${os.release}`.trim(),
     cpuModel: (await readCpuModel(host)) ?? `${cpu.manufacturer} ${cpu.brand}`.trim(),
-    cpus: host.cpus,
+    cpus: host.cpus.length,
     possibleCpus: await text("/sys/devices/system/cpu/possible"),
     memoryBytes: memory.total,
     pageSize,
@@ -42,9 +43,9 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
     emulation,
     cgroup: await cgroupVersion(host),
     clocksource: await text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-    governor: await text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+    governor: await text(`/sys/devices/system/cpu/cpu${workloadCpu}/cpufreq/scaling_governor`),
     mitigations: await readMitigations(host),
-    workloadCore: await text(`/sys/devices/system/cpu/cpu${host.cpus - 1}/topology/thread_siblings_list`),
+    workloadCore: await text(`/sys/devices/system/cpu/cpu${workloadCpu}/topology/thread_siblings_list`),
     node: process.version,
     bootId: await text("/proc/sys/kernel/random/boot_id"),
   };

@@ -1,8 +1,8 @@
 /** The real node behind the Host port. */
-import { availableParallelism } from "node:os";
 import type { Host } from "../domain/host.ts";
 import { systemClock } from "./clock.ts";
 import { collectGarbage } from "./collect-garbage.ts";
+import { usableCpus } from "./cpus.ts";
 import { runCommand } from "./command.ts";
 import { JournaledEffects } from "./effects.ts";
 import * as files from "./files.ts";
@@ -14,7 +14,7 @@ export const createHost = (options: { readonly root: string; readonly journalDir
   ...systemClock(),
   arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,
   uid: process.getuid?.() ?? -1,
-  cpus: availableParallelism(),
+  cpus: usableCpus(),
   root: options.root,
   run: runCommand,
   which: files.which,

@@ -4,10 +4,12 @@
  *
  * One file for each process that changes the node, named after it, so a journal whose owner still runs is never taken for a leftover.
  */
-import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Effect } from "../domain/effect.ts";
+import { failedTo } from "../domain/errors.ts";
 import type { StopProcedure } from "../domain/host.ts";
+import { makeFolder } from "./make-folder.ts";
 import { startTimeOf } from "./process-table.ts";
 
 export type JournalEntry =
@@ -34,11 +36,16 @@ export class Journal {
     this.#directory = directory;
   }
 
+  /** @throws TareError `host-unfit` where the journal cannot be written, and then nothing may be done to the node */
   async append(entry: JournalEntry): Promise<void> {
     const handle = (this.#handle ??= await this.#create());
-    await handle.appendFile(`${JSON.stringify(entry)}\n`);
-    // To undo twice does no harm, so that something was undone need not be on disk.
-    if (entry.kind !== "undone") await handle.datasync();
+    try {
+      await handle.appendFile(`${JSON.stringify(entry)}\n`);
+      // To undo twice does no harm, so that something was undone need not be on disk.
+      if (entry.kind !== "undone") await handle.datasync();
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
   }
 
   async reserve(): Promise<{ readonly id: number; readonly mark: string }> {
@@ -59,13 +66,26 @@ export class Journal {
   }
 
   async #create(): Promise<FileHandle> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     this.#name = `${process.pid}-${startTimeOf(process.pid) ?? "0"}`;
-    const handle = await open(join(this.#directory, `${this.#name}.jsonl`), "a", 0o600);
-    const folder = await open(this.#directory, "r");
-    await folder.sync();
-    await folder.close();
-    return handle;
+    try {
+      await makeFolder(this.#directory, 0o700);
+      const handle = await open(join(this.#directory, `${this.#name}.jsonl`), "a", 0o600);
+      const folder = await open(this.#directory, "r");
+      await folder.sync();
+      await folder.close();
+      return handle;
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
+  }
+
+  #unwritable(error: unknown): Error {
+    return failedTo(
+      "host-unfit",
+      `write the journal in ${this.#directory}, without which nothing may be changed on this node`,
+      error,
+      "TARE_JOURNAL=FOLDER names another folder for it, on a disk that outlives a reboot",
+    );
   }
 }
 

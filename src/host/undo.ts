@@ -1,11 +1,12 @@
 /** Doing and undoing each kind of effect. Undoing twice is harmless: what is gone already counts as undone. */
-import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { lstat, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { Effect } from "../domain/effect.ts";
-import { TareError, messageOf } from "../domain/errors.ts";
+import { type Effect, titleOf } from "../domain/effect.ts";
+import { TareError, failedTo, messageOf } from "../domain/errors.ts";
 import type { StopProcedure } from "../domain/host.ts";
 import { systemClock } from "./clock.ts";
 import { runCommand } from "./command.ts";
+import { makeFolder } from "./make-folder.ts";
 import { markedProcesses, startTimeOf } from "./process-table.ts";
 import { signalProcess } from "./process.ts";
 
@@ -23,10 +24,10 @@ export const perform = async (effect: Effect): Promise<void> => {
     case "directory":
       if (!isOurs(effect.path))
         throw new Error(`refusing to own the directory ${effect.path}: no part of it is named tare`);
-      await mkdir(effect.path, { recursive: true, mode: effect.mode ?? 0o755 });
+      await made(effect, effect.mode ?? 0o755);
       return;
     case "cgroup":
-      await mkdir(effect.path, { recursive: true });
+      await made(effect, 0o755);
       return;
     case "suspension":
       for (const pid of effect.pids) signalProcess(pid, "SIGSTOP");
@@ -43,12 +44,21 @@ export const perform = async (effect: Effect): Promise<void> => {
   }
 };
 
+/** What the system refuses is a failure of the turn, with its reason. */
+const made = async (effect: Extract<Effect, { readonly path: string }>, mode: number): Promise<void> => {
+  try {
+    await makeFolder(effect.path, mode);
+  } catch (error) {
+    throw failedTo("run-failed", `make the ${titleOf(effect)}`, error, "may this folder be written to?");
+  }
+};
+
 /** Undoes an effect; the result is what is still there, worded for people, or undefined. */
 export const undo = async (effect: Effect): Promise<string | undefined> => {
   switch (effect.kind) {
     case "directory":
       if (!isOurs(effect.path)) return `directory ${effect.path} is not tare's: not removed`;
-      await rm(effect.path, { recursive: true, force: true, maxRetries: 3 });
+      if (await exists(effect.path)) await rm(effect.path, { recursive: true, force: true, maxRetries: 3 });
       return undefined;
     case "cgroup":
       return await removeCgroup(effect.path);
@@ -68,17 +78,19 @@ export const undo = async (effect: Effect): Promise<string | undefined> => {
   }
 };
 
-/** A process that has just ended leaves its cgroup a moment later. */
+/** A process that has just ended leaves its cgroup a moment later. Any other refusal stays as it is. */
 const removeCgroup = async (path: string): Promise<string | undefined> => {
   let problem = "";
   const removed = await systemClock().until(
     async () => {
       try {
         await rmdir(path);
-        return true;
+        return "gone";
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
         problem = messageOf(error);
+        // A read-only file system says so before it looks whether there is anything to remove.
+        if (!(await exists(path))) return "gone";
+        if ((error as NodeJS.ErrnoException).code !== "EBUSY") return "refused";
         for (const pid of await pidsIn(path))
           await writeFile(`${dirname(path)}/cgroup.procs`, pid).catch(() => undefined);
         return undefined;
@@ -86,8 +98,14 @@ const removeCgroup = async (path: string): Promise<string | undefined> => {
     },
     { every: 10, atMost: 10_000 },
   );
-  return removed.kind === "met" ? undefined : `cgroup ${path}: ${problem}`;
+  return removed.kind === "met" && removed.value === "gone" ? undefined : `cgroup ${path}: ${problem}`;
 };
+
+const exists = async (path: string): Promise<boolean> =>
+  await lstat(path).then(
+    () => true,
+    (error: unknown) => !["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""),
+  );
 
 const pidsIn = async (path: string): Promise<readonly string[]> => {
   const text = await readFile(`${path}/cgroup.procs`, "utf8").catch(() => "");

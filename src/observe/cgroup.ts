@@ -1,8 +1,9 @@
 /**
  * The agent's own cgroup: its CPU and memory are then the kernel's account of everything it forks, not a sum of samples.
  * Version 1 needs the cpuacct controller; version 2 accounts CPU in every cgroup, memory only where the node has that controller on.
- * Neither: the process tree is summed up instead.
+ * Neither, or neither lets a cgroup be made (read-only in a container, a limit on descendants): the process tree is summed up instead.
  */
+import { TareError } from "../domain/errors.ts";
 import type { EffectScope, Host } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
 
@@ -12,6 +13,8 @@ export interface AgentCgroup {
   /** File with the cgroup's CPU time; undefined without a cgroup. */
   readonly cpuFile: string | undefined;
   readonly peakFile: string | undefined;
+  /** Why there is none although a hierarchy is mounted. */
+  readonly obstacle?: string;
 }
 
 export const NO_CGROUP: AgentCgroup = { folders: [], cpuFile: undefined, peakFile: undefined };
@@ -36,27 +39,52 @@ export const createAgentCgroup = async (
   const mounts = parseCgroupMounts(known(await host.readText("/proc/self/mounts")) ?? "");
   const controller = (wanted: string): string | undefined =>
     mounts.find((mount) => mount.type === "cgroup" && mount.options.includes(wanted))?.point;
-  const cpuacct = controller("cpuacct");
+  const obstacles: string[] = [];
+  /** The folder, where it could be made and entered. */
+  const made = async (point: string | undefined): Promise<string | undefined> => {
+    if (point === undefined) return undefined;
+    const isReadOnly = mounts.find((mount) => mount.point === point)?.options.includes("ro") === true;
+    const refused = isReadOnly
+      ? `${point} is mounted read-only`
+      : await refusal(host, scope, `${point}/${name}`);
+    if (refused === undefined) return `${point}/${name}`;
+    obstacles.push(refused);
+    return undefined;
+  };
+
+  const cpuacct = await made(controller("cpuacct"));
   if (cpuacct !== undefined) {
-    const memory = controller("memory");
-    const folders = [`${cpuacct}/${name}`, ...(memory === undefined ? [] : [`${memory}/${name}`])];
-    for (const path of folders) await scope.perform({ kind: "cgroup", path });
+    const memory = await made(controller("memory"));
     return {
-      folders,
-      cpuFile: `${cpuacct}/${name}/cpuacct.usage`,
-      peakFile: memory === undefined ? undefined : `${memory}/${name}/memory.max_usage_in_bytes`,
+      folders: [cpuacct, ...(memory === undefined ? [] : [memory])],
+      cpuFile: `${cpuacct}/cpuacct.usage`,
+      peakFile: memory === undefined ? undefined : `${memory}/memory.max_usage_in_bytes`,
     };
   }
-  const unified = mounts.find((mount) => mount.type === "cgroup2")?.point;
-  if (unified === undefined) return NO_CGROUP;
-  const folder = `${unified}/${name}`;
-  await scope.perform({ kind: "cgroup", path: folder });
-  const peak = await host.readText(`${folder}/memory.peak`);
-  return {
-    folders: [folder],
-    cpuFile: `${folder}/cpu.stat`,
-    peakFile: peak.kind === "value" ? `${folder}/memory.peak` : undefined,
-  };
+  const unified = await made(mounts.find((mount) => mount.type === "cgroup2")?.point);
+  if (unified !== undefined) {
+    const peak = await host.readText(`${unified}/memory.peak`);
+    return {
+      folders: [unified],
+      cpuFile: `${unified}/cpu.stat`,
+      peakFile: peak.kind === "value" ? `${unified}/memory.peak` : undefined,
+    };
+  }
+  return obstacles.length === 0 ? NO_CGROUP : { ...NO_CGROUP, obstacle: obstacles.join("; ") };
+};
+
+/** Why this cgroup cannot be made or entered; undefined: it can. An agent that could not enter it would not even start. */
+const refusal = async (host: Host, scope: EffectScope, path: string): Promise<string | undefined> => {
+  try {
+    await scope.perform({ kind: "cgroup", path });
+  } catch (error) {
+    if (error instanceof TareError && error.kind === "run-failed") return error.message;
+    throw error;
+  }
+  const entered = await host.run("sh", ["-c", 'echo $$ >"$0"', `${path}/cgroup.procs`]);
+  return entered.exitCode === 0 || entered.exitCode === undefined
+    ? undefined
+    : `${path} cannot be entered: ${entered.stderr.trim()}`;
 };
 
 /** A cgroup that somebody else made: its files where the node accounts for it, else nothing. `path` is below the mount point. */

@@ -7,9 +7,8 @@ import type { CpuPlacement } from "../domain/plan.ts";
 import { workloadCpu } from "./drive.ts";
 
 const cpuList = (host: Host, placement: CpuPlacement): string => {
-  const all = Array.from({ length: host.cpus }, (_, cpu) => cpu);
-  const free = placement === "free" || all.length < 2;
-  return (free ? all : all.filter((cpu) => cpu !== workloadCpu(host))).join(",");
+  const free = placement === "free" || host.cpus.length < 2;
+  return (free ? host.cpus : host.cpus.filter((cpu) => cpu !== workloadCpu(host))).join(",");
 };
 
 /** Sets the CPUs of the agent's processes and their threads. A process that ended meanwhile is the caller's to notice. */

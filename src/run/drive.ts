@@ -50,7 +50,7 @@ export const prepareDriver = async (
       env: { TARE_PADDING: "x".repeat(request.paddingBytes) },
       stdout: "pipe",
       stderr: request.stderr,
-      ...(request.trial.placement === "free" ? { cpus: allCpus(host) } : {}),
+      ...(request.trial.placement === "free" ? { cpus: host.cpus } : {}),
     }),
     { signals: ["SIGTERM"], graceMs: 2000 },
   );
@@ -81,10 +81,8 @@ export const prepareDriver = async (
   };
 };
 
-const allCpus = (host: Host): readonly number[] => Array.from({ length: host.cpus }, (_, cpu) => cpu);
-
 /** The last CPU: interrupts and the harness favour the first. */
-export const workloadCpu = (host: Host): number => host.cpus - 1;
+export const workloadCpu = ({ cpus }: Host): number => cpus.at(-1) ?? 0;
 
 const driverCommand = (host: Host, request: DriveRequest): readonly [string, ...string[]] => {
   const { scenario, trial, directory, snapshots } = request;

@@ -89,6 +89,9 @@ export const startAgent = async (
     usual: { share: 0 },
     settings: {
       ...running.settings,
+      ...(cgroup.obstacle === undefined || running.controlGroup !== undefined
+        ? {}
+        : { cgroup: `none, so its CPU time is the sum over its processes: ${cgroup.obstacle}` }),
       ...(agent.observes.length > 0 && sentinels.length === 0
         ? { readiness: "not proved by a sentinel: by design it sees none of the workloads here" }
         : {}),

@@ -98,7 +98,7 @@ const stopAll = async (
 ): Promise<void> => {
   for (const { attached, before, remains } of all) {
     const { service } = attached;
-    if (remains !== undefined) await scope.perform(remains.away);
+    for (const effect of remains?.away ?? []) await scope.perform(effect);
     if (!before.active) continue;
     tell({ kind: "service-stopped", title: service.title });
     await scope.perform({

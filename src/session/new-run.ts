@@ -5,7 +5,7 @@ import { METHOD, RECORD_SCHEMA, type Header } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
-import { readNodeState } from "../observe/node-state.ts";
+import { baselinePrograms, readNodeState } from "../observe/node-state.ts";
 import { prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
 import { withAttached } from "./attached.ts";
@@ -82,6 +82,9 @@ const record = async (
     agents: statuses,
     notMeasurable: [
       ...notMeasurable(await probeCapabilities(host)),
+      ...baselinePrograms(before).map(
+        (program) => `a node without ${program}: the system itself loads it, so it is part of the baseline`,
+      ),
       ...foreign.map((sensor) => `clean baseline: ${sensor} was there from the start (--allow-foreign)`),
     ],
   };

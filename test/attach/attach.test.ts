@@ -53,6 +53,14 @@ const show = (state: Node): string =>
     .map(([name, text]) => `${name}=${text}\n`)
     .join("");
 
+/** As the kernel does it: the very rule or none. */
+const takeAway = (state: Node, removal: string): Partial<Completed> => {
+  const rule = removal.replace(/^-d/, "-a").replace(/^-W/, "-w");
+  if (!state.rules.includes(rule)) return { exitCode: 1, stderr: "No such file or directory" };
+  state.rules = state.rules.filter((one) => one !== rule);
+  return {};
+};
+
 const act = (state: Node, command: readonly string[]): Partial<Completed> => {
   const [program, verb = ""] = command;
   if (state.fails?.(command.join(" ")) === true) return { exitCode: 1, stderr: "refused" };
@@ -74,7 +82,8 @@ const act = (state: Node, command: readonly string[]): Partial<Completed> => {
       return { stdout: state.rules.length === 0 ? "No rules\n" : `${state.rules.join("\n")}\n` };
     if (verb === "-s") return { stdout: "enabled 1\npid 100\nlost 7\n" };
     if (verb === "-D") state.rules = [];
-    else state.rules.push(command.slice(1).join(" "));
+    else if (verb === "-d" || verb === "-W") return takeAway(state, command.slice(1).join(" "));
+    else state.rules = [...new Set([...state.rules, command.slice(1).join(" ")])];
   }
   return {};
 };
@@ -188,6 +197,8 @@ describe("a service that must not be touched", () => {
 const RULES = node().rules;
 const DELETE = "auditctl -D";
 const ADD = RULES.map((rule) => `auditctl ${rule}`);
+/** From the last to the first, since they come back in the opposite order. */
+const TAKE_AWAY = ADD.map((rule) => rule.replace(" -a ", " -d ").replace(" -w ", " -W ")).toReversed();
 
 describe("around a run", () => {
   const around = async (
@@ -217,7 +228,8 @@ describe("around a run", () => {
     });
     expect(failure).toBeUndefined();
     expect(doings(host)).toEqual([
-      DELETE,
+      ...TAKE_AWAY,
+      "auditctl -l",
       "systemctl stop auditd.service",
       "the run",
       "systemctl reset-failed auditd.service",
@@ -227,6 +239,33 @@ describe("around a run", () => {
     ]);
     expect(state).toMatchObject({ active: "active", rules: RULES });
     expect(left).toEqual([]);
+  });
+
+  test("with a rule that could not be put back it is refused before anything is done", async () => {
+    const state = node({ rules: [...node().rules, " -p x-w /opt/acme -k acme"] });
+    const host = hostOf(state);
+    await expect(findAttached(contextOf(host), ["auditd"], AGENTS)).rejects.toMatchObject({
+      kind: "host-unfit",
+      message: expect.stringContaining('" -p x-w /opt/acme -k acme"') as string,
+    });
+    expect(doings(host)).toEqual([]);
+  });
+
+  test("with rules that cannot be listed it is refused, as if it had some", async () => {
+    const answer: FakeHostOptions["answer"] = (command, args) =>
+      args[0] === "-l" ? { exitCode: 1, stderr: "Operation not permitted" } : act(node(), [command, ...args]);
+    const host = hostOf(node(), { answer });
+    await expect(findAttached(contextOf(host), ["auditd"], AGENTS)).rejects.toThrow(
+      "auditctl -l: Operation not permitted",
+    );
+    expect(doings(host)).toEqual([]);
+  });
+
+  test("a rule that the kernel does not find as it was listed costs the owner none of the others", async () => {
+    const state = node({ fails: (command) => command === TAKE_AWAY[1] });
+    const { failure } = await around(state);
+    expect(failure).toMatchObject({ kind: "run-failed" });
+    expect(state).toMatchObject({ active: "active", rules: RULES });
   });
 
   test("one that did not run is not started", async () => {

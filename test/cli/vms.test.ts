@@ -69,7 +69,7 @@ test("what no flag says is taken from the environment, as `vagrant up` takes it"
     TARE_VM_BOOT_TIMEOUT: "90",
     TARE_BENCH_ARGUMENTS: " --seed 7 --blocks 2",
   };
-  const flags = { arch: "amd64", boxes: "named", agents: "auditd" } as const;
+  const flags = { arch: "amd64", boxes: "named", setup: true, agents: "auditd" } as const;
   expect(withEnvironment(flags, env)).toEqual({
     ...flags,
     profile: "smoke",

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Completed } from "../../src/domain/host.ts";
 import { notMeasurable, probeCapabilities } from "../../src/host/capabilities.ts";
 import { createHost } from "../../src/host/host.ts";
 import { ROOT } from "../support/agent-session.ts";
@@ -25,4 +26,53 @@ test("what is there needs no fix", async () => {
 test("kprobes are not denied where nobody can look", async () => {
   const capabilities = await probeCapabilities(new FakeHost());
   expect(capabilities.find(({ id }) => id === "kprobes")?.detail).toContain("cannot be told");
+});
+
+describe("a cgroup for each agent", () => {
+  const lookAt = async (...mounts: readonly string[]) => {
+    const host = new FakeHost({ files: { "/proc/self/mounts": `${mounts.join("\n")}\n` } });
+    return (await probeCapabilities(host)).find(({ id }) => id === "cgroup");
+  };
+
+  test("is there in the hierarchy that a run would use", async () => {
+    const unified = "cgroup2 /cg/unified cgroup2 rw 0 0";
+    expect(await lookAt(unified, "cgroup /cg/cpu cgroup rw,cpuacct 0 0")).toMatchObject({
+      available: true,
+      detail: "version 1 (cpuacct)",
+    });
+    expect(await lookAt(unified, "cgroup /cg/cpu cgroup ro,cpuacct 0 0")).toMatchObject({
+      available: true,
+      detail: "version 2",
+    });
+  });
+
+  test("is not there where it is mounted read-only", async () => {
+    expect(await lookAt("cgroup2 /sys/fs/cgroup cgroup2 ro,nosuid 0 0")).toMatchObject({
+      available: false,
+      detail: "/sys/fs/cgroup is mounted read-only",
+      fix: expect.stringContaining("remount") as string,
+    });
+  });
+});
+
+describe("the list of BPF programs", () => {
+  const lookWith = async (answer: Partial<Completed>) => {
+    const host = new FakeHost({ programs: { bpftool: "/sbin/bpftool" }, answer: () => answer });
+    return (await probeCapabilities(host)).find(({ id }) => id === "bpftool");
+  };
+
+  test("is there where bpftool lists them", async () => {
+    expect(await lookWith({ stdout: "[]" })).toMatchObject({ available: true, detail: "/sbin/bpftool" });
+  });
+
+  test("is not there where it only says why not", async () => {
+    expect(await lookWith({ exitCode: 2, stderr: "WARNING: not found for kernel 6.8\n" })).toMatchObject({
+      available: false,
+      detail: "/sbin/bpftool: WARNING: not found for kernel 6.8",
+      fix: expect.stringContaining("linux-tools") as string,
+    });
+    expect(await lookWith({ exitCode: 255, stdout: '{"error":"not permitted"}' })).toMatchObject({
+      available: false,
+    });
+  });
 });

@@ -1,5 +1,6 @@
 /** Where the kernel accounts for an agent: either version of cgroups, and the process tree where there is none. */
 import { describe, expect, test } from "vitest";
+import { TareError } from "../../src/domain/errors.ts";
 import { NO_CGROUP, agentPids, createAgentCgroup, findCgroup } from "../../src/observe/cgroup.ts";
 import { FakeHost } from "../support/fake-host.ts";
 
@@ -20,7 +21,10 @@ describe("the agent's cgroup", () => {
       cpuFile: "/cg/cpu/tare-7/cpuacct.usage",
       peakFile: "/cg/memory/tare-7/memory.max_usage_in_bytes",
     });
-    expect(host.done).toEqual(["do cgroup /cg/cpu/tare-7", "do cgroup /cg/memory/tare-7"]);
+    expect(host.done.filter((step) => step.startsWith("do "))).toEqual([
+      "do cgroup /cg/cpu/tare-7",
+      "do cgroup /cg/memory/tare-7",
+    ]);
   });
 
   test("of version 1 without the memory controller has no peak", async () => {
@@ -43,6 +47,65 @@ describe("the agent's cgroup", () => {
       ...cgroup,
       peakFile: "/cg/unified/tare-7/memory.peak",
     });
+  });
+
+  const V2_READ_ONLY = "cgroup2 /cg/unified cgroup2 ro,nosuid 0 0";
+  const V1_READ_ONLY = "cgroup /cg/cpu cgroup ro,cpu,cpuacct 0 0";
+
+  test("is not tried where every hierarchy is mounted read-only, as in a container", async () => {
+    const host = nodeWith([V1_READ_ONLY, V2_READ_ONLY]);
+    expect(await createAgentCgroup(host, host.effects.scope("turn"), "tare-7")).toEqual({
+      ...NO_CGROUP,
+      obstacle: "/cg/cpu is mounted read-only; /cg/unified is mounted read-only",
+    });
+    expect(host.done).toEqual([]);
+  });
+
+  test("is made in the hierarchy that lets it be made", async () => {
+    const hybrid = nodeWith([V1_READ_ONLY, V2]);
+    expect(await createAgentCgroup(hybrid, hybrid.effects.scope("turn"), "tare-7")).toMatchObject({
+      folders: ["/cg/unified/tare-7"],
+    });
+    const noMemory = nodeWith([V1_CPU, "cgroup /cg/memory cgroup ro,memory 0 0"]);
+    expect(await createAgentCgroup(noMemory, noMemory.effects.scope("turn"), "tare-7")).toEqual({
+      folders: ["/cg/cpu/tare-7"],
+      cpuFile: "/cg/cpu/tare-7/cpuacct.usage",
+      peakFile: undefined,
+    });
+  });
+
+  test("that the kernel refuses, for one too many, say, is none", async () => {
+    const host = new FakeHost({
+      files: { "/proc/self/mounts": `${V2}\n` },
+      onEffect: () => {
+        throw new TareError("run-failed", "cannot make the cgroup: EAGAIN", "");
+      },
+    });
+    expect(await createAgentCgroup(host, host.effects.scope("turn"), "tare-7")).toEqual({
+      ...NO_CGROUP,
+      obstacle: "cannot make the cgroup: EAGAIN",
+    });
+  });
+
+  test("that no process may enter is none", async () => {
+    const host = new FakeHost({
+      files: { "/proc/self/mounts": `${V2}\n` },
+      answer: () => ({ exitCode: 2, stderr: "sh: cannot create: Permission denied\n" }),
+    });
+    expect(await createAgentCgroup(host, host.effects.scope("turn"), "tare-7")).toEqual({
+      ...NO_CGROUP,
+      obstacle: "/cg/unified/tare-7 cannot be entered: sh: cannot create: Permission denied",
+    });
+  });
+
+  test("does without only what belongs to the node: a journal that cannot be written ends the run", async () => {
+    const host = new FakeHost({
+      files: { "/proc/self/mounts": `${V2}\n` },
+      onEffect: () => {
+        throw new TareError("host-unfit", "cannot write the journal", "");
+      },
+    });
+    await expect(createAgentCgroup(host, host.effects.scope("turn"), "tare-7")).rejects.toThrow(/journal/);
   });
 
   test("is not made without root or without a mounted hierarchy", async () => {

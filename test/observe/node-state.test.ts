@@ -1,7 +1,16 @@
 /** What an agent may leave changed is read before and after; what cannot be read is missing with its reason. */
 import { describe, expect, test } from "vitest";
 import { missing, value } from "../../src/domain/units.ts";
-import { holdersOf, readNodeState } from "../../src/observe/node-state.ts";
+import {
+  baselinePrograms,
+  changedSince,
+  foreignSensors,
+  holdersOf,
+  type NodeState,
+  notLooked,
+  parsePrograms,
+  readNodeState,
+} from "../../src/observe/node-state.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 
 const PROGRAMS = { auditctl: "/sbin/auditctl", bpftool: "/sbin/bpftool" };
@@ -62,4 +71,126 @@ test("a program's holder is the first process with a descriptor of it", async ()
     },
   });
   expect(await holdersOf(host, [7, 8])).toEqual(new Map([[7, "pid 812 (tracee)"]]));
+});
+
+describe("programs that no sensor loaded", () => {
+  const stateOf = (programs: readonly object[], links: readonly object[] = []): NodeState => ({
+    bpf: value(parsePrograms(JSON.stringify(programs), JSON.stringify(links))),
+    audit: missing("auditctl is not installed"),
+    preload: "",
+  });
+  const SYSTEMD = [{ pid: 1, comm: "systemd" }];
+
+  test.each([
+    ["the kernel's iterators", { id: 4, type: "tracing", name: "dump_bpf_map" }, []],
+    ["HID-BPF's jump", { id: 2, type: "tracing", name: "hid_tail_call" }, []],
+    [
+      "an iterator that a process keeps",
+      { id: 9, type: "tracing", name: "tasks", pids: [{ pid: 70, comm: "x" }] },
+      [{ id: 1, type: "iter", prog_id: 9 }],
+    ],
+  ])("%s run on nobody's path and are not named", (_, program, links) => {
+    const state = stateOf([program], links);
+    expect(foreignSensors(state)).toEqual([]);
+    expect(baselinePrograms(state)).toEqual([]);
+  });
+
+  test.each([
+    ["with its full name", { id: 31, type: "lsm", name: "restrict_filesystems", pids: SYSTEMD }],
+    [
+      "cut to fifteen letters, of a bpftool that knows no holders",
+      { id: 31, type: "lsm", name: "restrict_filesy" },
+    ],
+    ["of a later systemd", { id: 31, type: "lsm", name: "userns_restrict_path_chown" }],
+    [
+      "of one of its daemons",
+      { id: 31, type: "lsm", name: "another", pids: [...SYSTEMD, { pid: 400, comm: "systemd-nsresou" }] },
+    ],
+  ])("systemd's own, %s, are part of the baseline and stop no run", (_, program) => {
+    const state = stateOf([program]);
+    expect(foreignSensors(state)).toEqual([]);
+    expect(baselinePrograms(state)).toEqual([`BPF program 31 (lsm, ${program.name})`]);
+  });
+
+  test.each([
+    ["that somebody pinned", { id: 7, type: "lsm", name: "file_open" }, []],
+    [
+      "that has a name of the kernel's and a process of its own",
+      { id: 7, type: "tracing", name: "dump_bpf_map", pids: [{ pid: 812, comm: "tracee" }] },
+      [],
+    ],
+    [
+      "that is on a path as well as an iterator",
+      { id: 7, type: "tracing", name: "x" },
+      [
+        { type: "iter", prog_id: 7 },
+        { type: "tracing", prog_id: 7 },
+      ],
+    ],
+    [
+      "that systemd handed on to a sensor",
+      { id: 7, type: "lsm", name: "x", pids: [...SYSTEMD, { pid: 812, comm: "falco" }] },
+      [],
+    ],
+  ])("one %s is a sensor's", (_, program, links) => {
+    const state = stateOf([program], links);
+    expect(foreignSensors(state)).toEqual([`BPF program 7 (${program.type}, ${program.name})`]);
+    expect(baselinePrograms(state)).toEqual([]);
+  });
+
+  test("are no agent's leftover when they are loaded during a run", () => {
+    const later = stateOf([{ id: 2, type: "tracing", name: "hid_tail_call" }]);
+    expect(changedSince(stateOf([]), later)).toEqual([]);
+  });
+});
+
+describe("what could not be looked at is not taken for nothing", () => {
+  const wrapper = (stderr: string, stdout = "", exitCode = 2): FakeHost =>
+    new FakeHost({
+      programs: PROGRAMS,
+      answer: (command, args) =>
+        command === "bpftool" ? { exitCode, stderr, stdout } : answer(command, args, new FakeHost()),
+    });
+
+  test.each([
+    [
+      "a wrapper without the kernel's own bpftool",
+      wrapper("WARNING: bpftool not found for kernel 6.8\n"),
+      "bpftool: WARNING: bpftool not found for kernel 6.8",
+    ],
+    [
+      "one that says its error in JSON",
+      wrapper("", '{"error":"can not list programs"}\n', 255),
+      'bpftool: {"error":"can not list programs"}',
+    ],
+    ["one that says nothing", wrapper("", ""), "bpftool: exit status 2"],
+    [
+      "one that ends well with an error",
+      wrapper("", '{"error":"no BTF"}\n', 0),
+      'bpftool prog show: not a list: {"error":"no BTF"}',
+    ],
+  ])("%s", async (_, host, reason) => {
+    const state = await readNodeState(host);
+    expect(state.bpf).toEqual(missing(reason));
+    expect(foreignSensors(state).filter((sensor) => sensor.startsWith("BPF"))).toEqual([]);
+    expect(notLooked(state)).toEqual([`BPF programs: ${reason}`]);
+  });
+
+  test("one that warns and prints no JSON", async () => {
+    const state = await readNodeState(wrapper("", "WARNING: no bpftool for this kernel\n", 0));
+    expect(notLooked(state)).toEqual([expect.stringMatching(/^BPF programs: bpftool prog show: .*JSON/)]);
+  });
+
+  test("audit rules that may not be listed", async () => {
+    const state = await readNodeState(
+      new FakeHost({
+        programs: PROGRAMS,
+        answer: (command, args) =>
+          args[0] === "-l"
+            ? { exitCode: 4, stderr: "Operation not permitted\n" }
+            : answer(command, args, new FakeHost()),
+      }),
+    );
+    expect(notLooked(state)).toEqual(["audit rules: auditctl -l: Operation not permitted"]);
+  });
 });

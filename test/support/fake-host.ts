@@ -20,7 +20,8 @@ import { createClock } from "../../src/host/clock.ts";
 export interface FakeHostOptions {
   readonly uid?: number;
   readonly arch?: string;
-  readonly cpus?: number;
+  /** How many, numbered from 0, or their numbers. */
+  readonly cpus?: number | readonly number[];
   readonly root?: string;
   /** Executables by name, with their absolute paths. None by default. */
   readonly programs?: Readonly<Record<string, string>>;
@@ -111,7 +112,7 @@ const EPOCH = Date.parse("2026-01-01T00:00:00.000Z");
 export class FakeHost implements Host {
   readonly arch: string;
   readonly uid: number;
-  readonly cpus: number;
+  readonly cpus: readonly number[];
   readonly root: string;
   readonly files: Map<string, string>;
   /** Everything that was done, in order: `run ...`, `start ...`, `do ...`, `signal ...`, `undo ...`, `stop ...`. */
@@ -132,7 +133,8 @@ export class FakeHost implements Host {
     this.#options = options;
     this.arch = options.arch ?? "x86_64";
     this.uid = options.uid ?? 0;
-    this.cpus = options.cpus ?? 2;
+    const { cpus = 2 } = options;
+    this.cpus = typeof cpus === "number" ? Array.from({ length: cpus }, (_, cpu) => cpu) : cpus;
     this.root = options.root ?? "/tare";
     this.files = new Map(Object.entries(options.files ?? {}));
   }

@@ -71,7 +71,7 @@ module TareVms
     file("TARE_BUDGET", "docs/budgets.md says what one looks like")
   end
 
-  # The file that `vms payload` made for the guest's architecture; nil where none was named.
+  # The file that `tare vms payload` made for the guest's architecture; nil where none was named.
   def payload(guest)
     file("TARE_PAYLOAD_#{guest.upcase}", "`sh scripts/tare.sh vms payload --arch #{guest}` makes one", guest)
   end

@@ -8,6 +8,7 @@ import type { Effect } from "../../domain/effect.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
+import { type ListedRule, parseRule } from "../shared/audit-rules.ts";
 import { auditLosses, LOCKED, readAuditStatus, readRules } from "../shared/audit.ts";
 import { FALCO_FORMS } from "../shared/falco.ts";
 import { FORMS } from "../shared/tetragon.ts";
@@ -20,8 +21,8 @@ export interface OwnedAgent {
 }
 
 export interface Remains {
-  /** Takes it away for the baseline; undone by bringing it back as it was. */
-  readonly away: Effect;
+  /** Take it away for the baseline; undone by bringing it back as it was. */
+  readonly away: readonly Effect[];
   /** Bring it into force in a turn, after the start; undone by taking it away, before the stop. */
   readonly back: readonly Effect[];
   readonly settings: Readonly<Record<string, string>>;
@@ -37,6 +38,42 @@ const AUDITD_FORMS: AgentOutput["forms"] = {
 
 const DELETE_ALL = ["auditctl", "-D"] as const;
 
+const restorableRules = async (host: Host): Promise<readonly ListedRule[]> => {
+  const listed = await readRules(host);
+  if (listed.kind === "missing") {
+    throw new TareError("host-unfit", listed.reason, "run auditctl -l and see what it says");
+  }
+  return listed.value.map((line) => {
+    const rule = parseRule(line);
+    if (rule !== undefined) return rule;
+    throw new TareError(
+      "host-unfit",
+      `an audit rule could not be put back after the baseline, so none is taken away: ${JSON.stringify(line)}`,
+      "take that rule away yourself for the time of the run, or leave auditd out",
+    );
+  });
+};
+
+/**
+ * Each by the arguments that bring it back: the kernel takes away the very rule that they make, or none, and then nothing is lost. From
+ * the last to the first, since they are undone in reverse and the first rule that fits decides.
+ */
+const takenAway = (rules: readonly ListedRule[]): readonly Effect[] => [
+  ...rules.toReversed().map(({ line, add, remove }): Effect => ({
+    kind: "command",
+    title: `the owner's audit rule taken away: ${line}`,
+    do: remove,
+    undo: [add],
+    undoneWhen: "Rule exists",
+  })),
+  {
+    kind: "command",
+    title: "audit rules of the owner's start deleted",
+    do: ["auditctl", "-l"],
+    undo: [DELETE_ALL],
+  },
+];
+
 /**
  * auditd.conf(5), auditctl(8). Its rules stay in the kernel when the daemon is stopped, and cost as much as before, so they are taken away for
  * the baseline and brought back word by word.
@@ -51,22 +88,14 @@ const ownedAuditd: OwnedAgent = {
         "reboot without -e 2 in the rules, or leave auditd out",
       );
     }
-    const rules = await readRules(host);
+    const rules = await restorableRules(host);
     if (rules.length === 0) return undefined;
-    // No argument of a rule holds a space.
-    const add = rules.map((rule) => ["auditctl", ...rule.split(/\s+/)]);
-    const away: Effect = {
-      kind: "command",
-      title: `the owner's ${rules.length} audit rules taken away`,
-      do: DELETE_ALL,
-      undo: [DELETE_ALL, ...add],
-    };
-    // What the start may have loaded goes first; the undo of that takes away all that comes after it.
+    // What a start may have loaded goes first; the undo of that takes away all that comes after it.
     const back: readonly Effect[] = [
       { kind: "command", title: "audit rules of the start deleted", do: DELETE_ALL, undo: [DELETE_ALL] },
-      ...add.map((command): Effect => ({ kind: "command", title: command.join(" "), do: command, undo: [] })),
+      ...rules.map(({ add }): Effect => ({ kind: "command", title: add.join(" "), do: add, undo: [] })),
     ];
-    return { away, back, settings: { rules: rules.join("\n") } };
+    return { away: takenAway(rules), back, settings: { rules: rules.map(({ line }) => line).join("\n") } };
   },
   outputs: async (host) => {
     const text = known(await host.readText(CONFIGURATION)) ?? "";

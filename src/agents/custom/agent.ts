@@ -98,7 +98,7 @@ const start = async (
     directory,
     watchedDirectory: context.watchedDirectory,
     families: context.families.join(","),
-    cpus: String(host.cpus),
+    cpus: String(host.cpus.length),
     arch: host.arch,
     here,
     ...buffers?.[context.buffers],

@@ -15,9 +15,11 @@ export const readAuditStatus = async (host: Host): Promise<Reading<AuditStatus>>
   );
 };
 
-export const readRules = async (host: Host): Promise<readonly string[]> => {
-  const { stdout } = await host.run("auditctl", ["-l"]);
-  return stdout.split("\n").filter((line) => line.startsWith("-"));
+/** Every line of the list, so that one that is no rule is seen: the rest of a path with a line end, say. */
+export const readRules = async (host: Host): Promise<Reading<readonly string[]>> => {
+  const { exitCode, stdout, stderr } = await host.run("auditctl", ["-l"]);
+  if (exitCode !== 0) return missing(`auditctl -l: ${(stderr + stdout).trim()}`);
+  return value(stdout.split("\n").filter((line) => line !== "" && line !== "No rules"));
 };
 
 /** Records that the kernel could not hand over, of any program. An event of several records may count once or several times. */
@@ -83,7 +85,14 @@ export const needsFreeAudit: Check = async (host) => {
       "reboot without -e 2 in the rules",
     );
   }
-  const [first] = await readRules(host);
+  const rules = await readRules(host);
+  if (rules.kind === "missing") {
+    return obstacle(
+      `audit's rules cannot be listed: ${rules.reason}`,
+      "run auditctl -l and see what it says",
+    );
+  }
+  const [first] = rules.value;
   return first === undefined
     ? undefined
     : obstacle(

@@ -15,7 +15,7 @@ const PRINTING_MS = 150;
 
 /** One exec, some opens and one refused connect to loopback on each CPU. */
 export const nudgeEachCpu = async (host: Host): Promise<void> => {
-  for (let cpu = 0; cpu < host.cpus; cpu += 1) {
+  for (const cpu of host.cpus) {
     await host.run("taskset", ["-c", String(cpu), "bash", "-c", "true </dev/tcp/127.0.0.1/1"]);
   }
   await host.sleep(PRINTING_MS);

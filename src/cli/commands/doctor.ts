@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { EXIT } from "../../domain/errors.ts";
 import { probeCapabilities, type Capability } from "../../host/capabilities.ts";
-import { foreignSensors, readNodeState } from "../../observe/node-state.ts";
+import { baselinePrograms, foreignSensors, notLooked, readNodeState } from "../../observe/node-state.ts";
 import { padEnd, wrap } from "../../report/width.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
@@ -27,21 +27,36 @@ ${exitCodesHelp("doctor")}`,
 
 const diagnose = async ({ host, screen }: CliContext, json: boolean): Promise<number> => {
   const capabilities = await probeCapabilities(host);
-  const foreign = foreignSensors(await readNodeState(host));
+  const state = await readNodeState(host);
+  const [foreign, baseline, unknown] = [foreignSensors(state), baselinePrograms(state), notLooked(state)];
   const fit = capabilities.every((capability) => capability.available || !capability.required);
-  const sensors =
-    foreign.length === 0
-      ? "Nothing traces this node."
-      : `Already on this node (a run is refused without --allow-foreign):\n  ${foreign.join("\n  ")}`;
   const verdict = fit
     ? "Sensors can be measured here."
     : "No sensor can be measured here before the lines marked NO are fixed.";
   screen.result(
-    worded(json, { fit, capabilities, foreignSensors: foreign }, () =>
-      [...sectionsOf(capabilities), sensors, verdict].join("\n\n"),
+    worded(
+      json,
+      { fit, capabilities, foreignSensors: foreign, baselinePrograms: baseline, notLooked: unknown },
+      () => [...sectionsOf(capabilities), ...tracingOf(foreign, baseline, unknown), verdict].join("\n\n"),
     ),
   );
   return fit ? EXIT.withinBudget : EXIT.hostUnfit;
+};
+
+/** What traces the node already, as far as it could be looked. */
+const tracingOf = (
+  foreign: readonly string[],
+  baseline: readonly string[],
+  unknown: readonly string[],
+): readonly string[] => {
+  const listed = (title: string, lines: readonly string[]): readonly string[] =>
+    lines.length === 0 ? [] : [`${title}:\n  ${lines.join("\n  ")}`];
+  return [
+    ...listed("Already on this node (a run is refused without --allow-foreign)", foreign),
+    ...listed("Loaded by the system itself, so part of every baseline", baseline),
+    ...listed("Could not be looked at, so what traces this node is not known", unknown),
+    ...(foreign.length + unknown.length === 0 ? ["Nothing traces this node."] : []),
+  ];
 };
 
 const COLUMNS = 80;

@@ -12,6 +12,7 @@ import {
 import { parseFlavour } from "../../machines/images/base.ts";
 import { makeImage } from "../../machines/images/image.ts";
 import { hostRelease } from "../../machines/images/mirror.ts";
+import { bringForImage, bringForPayload } from "../../machines/setup/bring.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import { runInGuest } from "../../machines/jobs/run-in-guest.ts";
 import type { CliContext } from "../context.ts";
@@ -74,6 +75,8 @@ const execInGuest = async (screen: Screen, words: readonly string[], flags: Flag
   };
   const run = async (signal: AbortSignal): Promise<number> => {
     const context = { ...screen, signal };
+    await bringForImage(wanted, context);
+    if (job.withClone) await bringForPayload(wanted.architecture, context);
     return await runInGuest(await makeImage(wanted, context), job, context, async (end) => {
       if (partial !== "") screen.result(partial);
       if (flags.results !== undefined) {

@@ -12,10 +12,9 @@ export const createGuestView =
         screen.info(`${event.guest.id}: ${STEP_TITLES[event.step]} (${timesOf(event)} for all)`);
         break;
       case "tick":
-        // The detail is Vagrant's own line, which may be long: it alone is shortened.
         screen.progress(
-          [event.guest.id, STEP_TITLES[event.step], timesOf(event)].join(BETWEEN),
-          event.detail,
+          [event.guest.id, event.progress?.at ?? STEP_TITLES[event.step], timesOf(event)].join(BETWEEN),
+          event.progress?.what,
         );
         break;
       case "done": {

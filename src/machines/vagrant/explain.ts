@@ -7,7 +7,7 @@ const KNOWN: readonly Known[] = [
   [
     /checksum of the (downloaded )?box did not match|does not match the expected\s+checksum/i,
     "the box does not match its checksum: it was not used",
-    "remove the file and its .sha256 and make it again with `npm run tare -- vms box`, or correct TARE_BOX_<ARCH>_SHA256",
+    "remove the file and its .sha256 and make it again with `npm run tare -- vms box --arch <ARCH>`, or correct TARE_BOX_<ARCH>_SHA256",
   ],
   [
     /No space left on device|not enough (free )?(disk )?space/i,

@@ -6,16 +6,16 @@ import { explain } from "./explain.ts";
 import { type Guest, MEASURED } from "../guests.ts";
 import { endProcess } from "./end-process.ts";
 import { lastLines } from "../last-lines.ts";
-import { progressIn, type Step, stepBegunBy } from "./steps.ts";
+import { type Progress, progressIn, type Step, stepBegunBy } from "./steps.ts";
 import {
-  destroyCommand,
   environmentOf,
   folderOf,
   type GuestSettings,
   logOf,
   resultsOf,
   serialOf,
-  upArguments,
+  undoCommand,
+  upCommand,
 } from "./vagrant.ts";
 
 export type GuestOutcome =
@@ -44,8 +44,10 @@ export interface GuestRequest {
   readonly totalSeconds: number;
   readonly signal: AbortSignal;
   entered(step: Step): void;
-  /** Called about once a second while Vagrant works; `detail`: the guest's own progress. */
-  tick(step: Step, detail: string | undefined): void;
+  /** Called about once a second while Vagrant works. */
+  tick(step: Step): void;
+  /** Called for each line in which the guest itself says how far it is. */
+  said(progress: Progress): void;
 }
 
 const DESTROY_TIMEOUT_MS = 300_000;
@@ -82,7 +84,7 @@ export const runGuest = async (asked: GuestRequest): Promise<GuestEnd> => {
         kind: "command",
         title: `virtual machine ${guest.id}`,
         do: ["true"],
-        undo: [destroyCommand(settings.root, guest)],
+        undo: [undoCommand(settings, guest)],
         timeoutMs: DESTROY_TIMEOUT_MS,
       });
     const outcome = await bringUp(request, () => at);
@@ -109,9 +111,10 @@ type Ending =
 const bringUp = async (request: GuestRequest, step: () => Step): Promise<GuestOutcome> => {
   const { host, guest, settings } = request;
   const log = logOf(settings.root, guest.id);
+  const [command = "", ...args] = upCommand(settings, guest, request.keep);
   const vagrant = await host.start({
-    command: "vagrant",
-    args: upArguments(settings, guest, request.keep),
+    command,
+    args,
     env: environmentOf(settings, guest),
     cwd: settings.root,
     stdout: log,
@@ -119,17 +122,16 @@ const bringUp = async (request: GuestRequest, step: () => Step): Promise<GuestOu
   });
   request.entered("box");
   let seen = 0;
-  let detail: string | undefined;
-  const follow = async (): Promise<string | undefined> => {
+  const follow = async (): Promise<void> => {
     // What comes after the last line's end is not yet a line.
     const lines = (known(await host.readText(log)) ?? "").split(/\r?\n/).slice(0, -1);
     for (const line of lines.slice(seen)) {
       const begun = stepBegunBy(line);
       if (begun !== undefined && begun !== step()) request.entered(begun);
-      detail = progressIn(line) ?? detail;
+      const progress = progressIn(line);
+      if (progress !== undefined) request.said(progress);
     }
     seen = lines.length;
-    return detail;
   };
   try {
     const ending = await wait(request, vagrant, follow, step);
@@ -144,7 +146,7 @@ const bringUp = async (request: GuestRequest, step: () => Step): Promise<GuestOu
 const wait = async (
   request: GuestRequest,
   vagrant: HostProcess,
-  follow: () => Promise<string | undefined>,
+  follow: () => Promise<void>,
   step: () => Step,
 ): Promise<Ending> => {
   const { host, totalSeconds, signal } = request;
@@ -154,8 +156,8 @@ const wait = async (
     async (past) => {
       const exit = vagrant.exit();
       if (exit !== undefined) return { kind: "exit", code: exit.code };
-      const detail = await follow();
-      request.tick(step(), detail);
+      await follow();
+      request.tick(step());
       if (step() !== "boot") return undefined;
       bootBegan ??= host.now();
       return past(bootBegan, bootSeconds * 1000)
