@@ -3,7 +3,7 @@ import { copyFile, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hostRelease } from "./mirror.ts";
 import { type Architecture, type Kernel, NEWEST_KERNEL } from "../guests.ts";
-import { cached, folderOf, hashOf, type Recipe } from "./cache.ts";
+import { cached, folderOf, hashOf, isCached, type Recipe } from "./cache.ts";
 import { commandLineOf, imageRecipe, makeImage } from "./image.ts";
 import { qemuImg } from "./qemu.ts";
 import { type BuildContext, run } from "./shell.ts";

@@ -1,12 +1,13 @@
 /** What the guests of a run are made of, which of it is there, and how the rest comes to be. An obstacle belongs to the guest that it stops. */
 import { messageOf, TareError } from "../../domain/errors.ts";
-import type { Guest } from "../guests.ts";
+import { type Guest, HUB_BOX } from "../guests.ts";
 import { hasBox, makeBox } from "../images/box.ts";
 import { hasPayload, makePayload } from "../images/payload.ts";
 import type { BuildContext } from "../images/shell.ts";
 import { type BoxSource, boxSourceOf } from "../vagrant/fit.ts";
 import { buildLab } from "./lab.ts";
 import { bring } from "./bring.ts";
+import { BOX, LAB, PAYLOAD } from "./costs.ts";
 import { FOR_LAB, imagePackages, installCommand, missingPackages, payloadPackages } from "./packages.ts";
 import type { Place } from "./place.ts";
 
@@ -28,12 +29,6 @@ export interface Wanted {
   /** TARE_BOX_<ARCH> and TARE_PAYLOAD_<ARCH>. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
-
-const SEEN = {
-  lab: { minutes: 2, megabytes: 850 },
-  box: { amd64: { minutes: 3, megabytes: 1400 }, arm64: { minutes: 3, megabytes: 1400 } },
-  payload: { minutes: 1, megabytes: 350 },
-} as const;
 
 const named = ({ env }: Wanted, kind: "BOX" | "PAYLOAD", { architecture }: Guest): string =>
   env[`TARE_${kind}_${architecture.toUpperCase()}`] ?? "";
@@ -57,18 +52,18 @@ const partOf = (
 
 export const partsOf = async (wanted: Wanted): Promise<readonly Part[]> => {
   const { place, guests } = wanted;
-  const parts: Part[] = place.kind === "lab" ? [partOf("lab", "the lab", place.isBuilt, SEEN.lab)] : [];
+  const parts: Part[] = place.kind === "lab" ? [partOf("lab", "the lab", place.isBuilt, LAB)] : [];
   for (const guest of guests) {
     const { architecture, kernel, id } = guest;
     if (isBuilt(wanted, guest))
       parts.push(
-        partOf("box", `the box of ${id}`, await hasBox(architecture, kernel), SEEN.box[architecture], guest),
+        partOf("box", `the box of ${id}`, await hasBox(architecture, kernel), BOX[architecture], guest),
       );
     // Guests of one architecture share it.
     const isFirst = guests.find((one) => one.architecture === architecture) === guest;
     if (isFirst && needsPayload(wanted, guest))
       parts.push(
-        partOf("payload", `tare for ${architecture}`, await hasPayload(architecture), SEEN.payload, guest),
+        partOf("payload", `tare for ${architecture}`, await hasPayload(architecture), PAYLOAD, guest),
       );
   }
   return parts;
@@ -162,7 +157,11 @@ const makeParts = async (
     );
   }
   await bring(packages, `making a guest for ${architecture}`, context);
-  const box = isBuilt(wanted, guest) ? await makeBox(architecture, kernel, context) : undefined;
+  const built = isBuilt(wanted, guest) ? await makeBox(architecture, kernel, context) : undefined;
+  // The Vagrantfile alone would have a box made.
+  const box =
+    built ??
+    (wanted.boxes === "named" && providerOf(wanted.place) === "libvirt" && name === "" ? HUB_BOX : undefined);
   const payload = needsPayload(wanted, guest) ? await makePayload(architecture, context) : undefined;
   return { box, payload };
 };
