@@ -15,7 +15,10 @@ interface Pace {
   readonly baselineTurn: number;
 }
 
-/** `real`: the machine that tare was written on. `emulated`: guests of both architectures on it, with their timeout scale. */
+/**
+ * `real`: the machine that tare was written on. `emulated`: guests of both architectures on it, in their records of small trials; of these, 4 s
+ * are pauses, stretched by the guests' patience, and the rest grows with the operations.
+ */
 const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
   real: {
     closedTrial: { small: 0.55, medium: 0.8, large: 4 },
@@ -24,7 +27,7 @@ const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
     baselineTurn: 0.2,
   },
   emulated: {
-    closedTrial: { small: 8, medium: 12, large: 60 },
+    closedTrial: { small: 8, medium: 12, large: 120 },
     drain: 4,
     agentTurn: 10,
     baselineTurn: 2,

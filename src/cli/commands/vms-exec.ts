@@ -15,6 +15,7 @@ import { hostRelease } from "../../machines/images/mirror.ts";
 import { bringForImage, bringForPayload } from "../../machines/setup/bring.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import { runInGuest } from "../../machines/jobs/run-in-guest.ts";
+import { signalOf } from "../../machines/signal-of.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { parseDuration, parseWhole } from "../flags.ts";
@@ -83,7 +84,9 @@ const execInGuest = async (screen: Screen, words: readonly string[], flags: Flag
         await mkdir(flags.results, { recursive: true });
         await cp(end.results, flags.results, { recursive: true });
       }
-      screen.info(`done after ${end.seconds} s, exit status ${end.exitCode}`);
+      const signal = signalOf(end.exitCode);
+      const killed = signal === undefined ? "" : `: ${signal} killed it`;
+      screen.info(`done after ${end.seconds} s, exit status ${end.exitCode}${killed}`);
       return end.exitCode;
     });
   };

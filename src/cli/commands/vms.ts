@@ -68,7 +68,7 @@ Examples:
     )
     .option(
       "--time-limit <time>",
-      "give a guest up that is not done by then (default: 4h; 20h for `thorough` when emulated)",
+      "give a guest up that is not done by then (default: 4h, or four times the forecast)",
     )
     .option("--keep", "leave the virtual machines running")
     .option("--out <dir>", "folder for the results (default: TARE_RESULTS, else results/)")

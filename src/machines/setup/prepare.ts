@@ -10,6 +10,7 @@ import { bring } from "./bring.ts";
 import { BOX, LAB, PAYLOAD } from "./costs.ts";
 import { FOR_LAB, imagePackages, installCommand, missingPackages, payloadPackages } from "./packages.ts";
 import type { Place } from "./place.ts";
+import type { Spent } from "./spent.ts";
 
 export interface Part {
   readonly kind: "lab" | "box" | "payload";
@@ -95,6 +96,7 @@ export const prepare = async (
   wanted: Wanted,
   setup: Setup,
   context: BuildContext,
+  spent: Spent,
 ): Promise<ReadonlyMap<string, Ready | TareError>> => {
   const missing = (await partsOf(wanted)).filter(({ isThere }) => !isThere);
   if (missing.length > 0 && setup.uid !== 0) {
@@ -105,13 +107,13 @@ export const prepare = async (
     );
   }
   if (missing.some(({ kind }) => kind === "lab")) {
-    await bring(FOR_LAB, "building the lab", context);
-    await buildLab(context);
+    await spent.time("packages", async () => await bring(FOR_LAB, "building the lab", context));
+    await spent.time("lab", async () => await buildLab(context));
   }
   const ready = new Map<string, Ready | TareError>();
   for (const guest of wanted.guests) {
     try {
-      ready.set(guest.id, await makeParts(wanted, guest, missing, setup, context));
+      ready.set(guest.id, await makeParts(wanted, guest, missing, setup, context, spent));
     } catch (error) {
       context.signal?.throwIfAborted();
       ready.set(
@@ -131,6 +133,7 @@ const makeParts = async (
   missing: readonly Part[],
   { setup, command }: Setup,
   context: BuildContext,
+  spent: Spent,
 ): Promise<Ready> => {
   const { architecture, kernel } = guest;
   if (wanted.place.kind === "machine") {
@@ -156,13 +159,20 @@ const makeParts = async (
       [...install, ...mine.map((part) => makingCommand(part, command))].join(" && "),
     );
   }
-  await bring(packages, `making a guest for ${architecture}`, context);
-  const built = isBuilt(wanted, guest) ? await makeBox(architecture, kernel, context) : undefined;
+  await spent.time(
+    "packages",
+    async () => await bring(packages, `making a guest for ${architecture}`, context),
+  );
+  const built = isBuilt(wanted, guest)
+    ? await spent.time(`box of ${guest.id}`, async () => await makeBox(architecture, kernel, context))
+    : undefined;
   // The Vagrantfile alone would have a box made.
   const box =
     built ??
     (wanted.boxes === "named" && providerOf(wanted.place) === "libvirt" && name === "" ? HUB_BOX : undefined);
-  const payload = needsPayload(wanted, guest) ? await makePayload(architecture, context) : undefined;
+  const payload = needsPayload(wanted, guest)
+    ? await spent.time(`payload of ${architecture}`, async () => await makePayload(architecture, context))
+    : undefined;
   return { box, payload };
 };
 

@@ -144,7 +144,7 @@ test.each([
 
 test("a libvirt that does not answer is said before a guest is begun", async () => {
   const dead = host({ virsh: undefined });
-  const { run } = dead;
+  const run: typeof dead.run = async (...words) => await host({ virsh: undefined }).run(...words);
   dead.which = (name) => Promise.resolve(`/usr/bin/${name}`);
   dead.run = async (command, args, options) =>
     command === "virsh"
