@@ -121,7 +121,7 @@ test(
       { env },
     );
     expect(ended).toMatchObject({ status: 0, stdout: expect.stringMatching(/\ndomains:\n$/) as string });
-    expect(ended.stdout).toMatch(/amd64: block 1 of \d+ done/);
+    expect(ended.stdout).toMatch(/amd64: block 1 of \d+ \|/);
     const record = await readRecord(join(results, "up.amd64/record.jsonl"));
     expect(record.header.host).toMatchObject({ arch: "x86_64", emulated: true });
     expect(readFileSync(join(results, "up.amd64/exit-code"), "utf8").trim()).toMatch(/^[015]$/);

@@ -1,6 +1,6 @@
 # Prints, as JSON, what the Vagrantfile makes of the environment for each guest and provider: by the Vagrant that is there, or by the fake one.
 #
-#   ruby effective.rb COMMAND PROVIDER...      COMMAND: as `vagrant COMMAND` would see it; "-": the provider that Vagrant chooses
+#   ruby effective.rb COMMAND PROVIDER...      COMMAND: the words behind "vagrant"; "-": the provider that Vagrant chooses
 require "json"
 command = ARGV.shift.split
 providers = ARGV.map(&:to_sym)
