@@ -198,6 +198,8 @@ const makeParts = async (
 
 const makingCommand = ({ kind, guest }: Part, command: string): string => {
   if (kind === "lab" || guest === undefined) return command;
-  const kernel = kind === "box" && guest.kernel !== undefined ? ` --kernel ${guest.kernel}` : "";
-  return `npm run tare -- vms ${kind} --arch ${guest.architecture}${kernel}`;
+  const { architecture, kernel } = guest;
+  if (kind === "payload") return `npm run tare -- vms payload --arch ${architecture}`;
+  const newest = `npm run tare -- vms box --arch ${architecture}`;
+  return kernel === undefined ? newest : `${newest} --kernel ${kernel}`;
 };
