@@ -6,7 +6,14 @@ import type { BoundarySnapshot } from "../domain/driver.ts";
 import type { Host } from "../domain/host.ts";
 import { difference, known, missing, type Reading, value } from "../domain/units.ts";
 import { type AgentCgroup, parseCgroupCpu } from "./cgroup.ts";
-import { busyBetween, findNodeClock, type NodeClockFile, PROC_STAT, readSteal } from "./node-clock.ts";
+import {
+  busyBetween,
+  findNodeClock,
+  type NodeClockFile,
+  PROC_STAT,
+  readSteal,
+  withinCapacity,
+} from "./node-clock.ts";
 import { increase } from "./snapshots.ts";
 
 interface Helper {
@@ -92,14 +99,23 @@ export const readWindowCpu = (snapshots: readonly BoundarySnapshot[], files: Cpu
   return {
     clock: files.clock.clock,
     systemBusyNs: withoutHarness(busyBetween(snapshots, files.clock, windowNs), harnessNs),
-    agentNs:
+    agentNs: withinCapacity(
       files.agentCgroup === undefined
         ? tasksIncrease(snapshots, files.agentTasks, "the agent's")
         : increase(snapshots, files.agentCgroup, parseCgroupCpu),
+      snapshots,
+      windowNs,
+      "the agent's CPU time",
+    ),
     harnessNs,
     helpersNs: helpersIncrease(snapshots, files.helpers),
-    stealPercent: stealNs.kind === "missing" ? stealNs : value((100 * stealNs.value) / capacityNs),
+    stealPercent: shareOf(stealNs, capacityNs),
   };
+};
+
+const shareOf = (part: Reading<number>, whole: Reading<number>): Reading<number> => {
+  if (part.kind === "missing") return part;
+  return whole.kind === "missing" ? whole : value((100 * part.value) / whole.value);
 };
 
 /** The same from the window's end to the agent's rest. A thread of it that ended meanwhile hides what it spent. */
