@@ -65,7 +65,10 @@ export const cpuFiles = async (
 };
 
 /** What works for an agent outside of it. A kernel thread's name ends with its CPU or with what it is doing now. */
-const HELPERS = ["kauditd", "ksoftirqd", "kworker", "systemd-journal", "rsyslogd"];
+const KERNEL_THREADS = ["kauditd", "ksoftirqd", "kworker"];
+/** These work in threads, and /proc/PID/schedstat is that of the first alone. */
+const DAEMONS = ["systemd-journal", "rsyslogd", "syslog-ng"];
+const HELPERS = [...KERNEL_THREADS, ...DAEMONS];
 /** A large node has hundreds of workers, and each is one more file to read at the window's edges: those that have worked most. */
 const MAX_WORKERS = 64;
 
@@ -79,8 +82,14 @@ const findHelpers = async (host: Host): Promise<readonly Helper[]> => {
   const looks = pids.map(async (pid): Promise<readonly (Helper & { readonly spent: number })[]> => {
     const name = helperName(known(await host.readText(`/proc/${pid}/comm`)) ?? "");
     if (name === undefined) return [];
-    const path = `/proc/${pid}/schedstat`;
-    return [{ name, path, spent: parseSchedstat(known(await host.readText(path)) ?? "") ?? 0 }];
+    const paths = DAEMONS.includes(name) ? await schedstatsOf(host, Number(pid)) : [`/proc/${pid}/schedstat`];
+    return await Promise.all(
+      paths.map(async (path) => ({
+        name,
+        path,
+        spent: parseSchedstat(known(await host.readText(path)) ?? "") ?? 0,
+      })),
+    );
   });
   const found = (await Promise.all(looks)).flat();
   const workers = found.filter(({ name }) => name === "kworker").sort((a, b) => b.spent - a.spent);
