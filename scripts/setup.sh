@@ -4,7 +4,9 @@
 #   setup.sh node     pinned Node and the npm packages
 #   setup.sh build    + Debian's compiler packages, the sensor and the workloads
 #   setup.sh test     + the browser, tools and sensors that the tests need (TARE_INSTALL_AGENTS=no: those sensors that are there)
-#   setup.sh vm       build, + what makes virtual machines of both architectures from Debian's archive
+#   setup.sh packages NAME ...   these Debian packages alone; prints those that are still missing on standard output
+#   setup.sh missing NAME ...    installs nothing; prints those that are missing
+#   setup.sh compilers           prints the names of the packages that compile the sensor and the workloads
 #
 # Needs Node 18 or newer with npm to start from. Without root, missing Debian packages are named and the rest goes on.
 set -eu
@@ -16,7 +18,6 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 # Debian packages by what they are for. taskset and setpriv are in util-linux, which every Debian has.
 build_packages="clang llvm make gcc libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libyaml-dev"
 run_packages="libelf1 zlib1g bpftool procps util-linux"
-vm_packages="mmdebstrap arch-test kmod cpio qemu-user-static gcc-aarch64-linux-gnu"
 test_packages="chromium fonts-dejavu-core clang-format shellcheck strace mmdebstrap arch-test kmod cpio zsh fish gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 
 
@@ -160,14 +161,18 @@ build)
     setup_build
     ;;
 test) setup_test ;;
-vm)
-    setup_node
-    setup_build
-    # shellcheck disable=SC2086 # a list of words
-    apt_install $vm_packages
+packages)
+    shift
+    apt_install "$@"
+    ! command -v dpkg-query >/dev/null 2>&1 || missing_packages "$@"
     ;;
+missing)
+    shift
+    ! command -v dpkg-query >/dev/null 2>&1 || missing_packages "$@"
+    ;;
+compilers) printf '%s\n' "$build_packages" ;;
 *)
-    say "unknown level \"$level\": node, build, test or vm"
+    say "unknown level \"$level\": node, build, test, packages, missing or compilers"
     exit 2
     ;;
 esac

@@ -4,6 +4,7 @@
  */
 import type { Plan } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
+import { createTimeLeft } from "../plan/time-left.ts";
 import type { SessionEvent } from "../session/session.ts";
 import { BETWEEN, type Screen } from "./screen.ts";
 
@@ -18,42 +19,33 @@ export const clock = (ms: number): string => {
 const LIGHT_ATTEMPTS = 12;
 const LIGHT_NOISY = 4;
 
-/** How quiet the node was lately, by the readings that decide whether a trial is done again; undefined before the first. */
+/** How quiet the node was lately, by the readings that decide whether a trial is done again; undefined before the first, and in a log. */
 const noiseLight = (screen: Screen, disturbed: readonly boolean[]): string | undefined => {
-  if (disturbed.length === 0) return undefined;
+  if (disturbed.length === 0 || !screen.isLive) return undefined;
   const count = disturbed.filter(Boolean).length;
   if (count === 0) return screen.style("green", "● quiet");
   return count < LIGHT_NOISY ? screen.style("yellow", "● restless") : screen.style("red", "● noisy");
 };
 
-/** `forecastMs`: the plan's own forecast, used until a block has been timed. */
 export const createLiveView = (
   screen: Screen,
   plan: Plan,
-  forecastMs: number,
+  emulated: boolean,
   now: () => number,
 ): ((event: RunEvent) => void) => {
   const began = now();
-  const budgetMs = plan.timeBudgetSeconds === undefined ? Infinity : plan.timeBudgetSeconds * 1000;
+  const timeLeft = createTimeLeft(plan, emulated, now);
   let block = 0;
   let firstBlock: number | undefined;
-  let blockBegan = began;
-  let blockMs: number | undefined;
   let what = "";
   let failed = 0;
   let redone = 0;
   let disturbed: readonly boolean[] = [];
 
-  const left = (): number => {
-    const elapsed = now() - began;
-    if (blockMs === undefined) return forecastMs - elapsed;
-    const byBlocks = (plan.blocks.length - block) * blockMs - (now() - blockBegan);
-    return Math.min(byBlocks, budgetMs - elapsed);
-  };
   const show = (): void => {
     const parts = [
       `block ${block + 1} of ${plan.blocks.length}`,
-      `${clock(left())} left`,
+      `${clock(timeLeft.ms())} left`,
       ...[noiseLight(screen, disturbed)].flatMap((light) => light ?? []),
       ...(redone > 0 ? [`${redone} done again`] : []),
       ...(failed > 0 ? [`${failed} failed`] : []),
@@ -64,17 +56,17 @@ export const createLiveView = (
     switch (event.kind) {
       case "block":
         firstBlock ??= event.block;
-        if (event.block > firstBlock) {
-          blockMs = (now() - began) / (event.block - firstBlock);
+        if (event.block > firstBlock)
           screen.info(`block ${event.block} of ${plan.blocks.length} done, ${clock(now() - began)} elapsed`);
-        }
         block = event.block;
-        blockBegan = now();
+        timeLeft.beginBlock(block);
         break;
       case "turn":
+        if (event.step === "start") timeLeft.beginTurn(event.turn);
         what = `${event.turn.agent}: ${event.step}`;
         break;
       case "trial":
+        timeLeft.beginTrial(event.trial);
         what = `${event.agent}: ${event.trial.scenario} ${loadName(event.trial.load)}`;
         break;
       case "trial-done":

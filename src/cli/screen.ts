@@ -7,6 +7,8 @@ type Style = "bold" | "dim" | "red" | "yellow" | "green";
 export interface Screen {
   readonly columns: number;
   readonly colour: boolean;
+  /** Whether lines of progress replace each other; in a log one of them is kept now and then. */
+  readonly isLive: boolean;
   /** Standard output. */
   result(text: string): void;
   /** Standard error. */
@@ -14,7 +16,7 @@ export interface Screen {
   /** From now on neither notes nor progress are shown; warnings, errors and results are. */
   quiet(): void;
   warn(text: string): void;
-  /** A line that the next one replaces on a terminal; on anything else it is left out. Where it is too long, `last` is shortened first. */
+  /** A line that the next one replaces on a terminal, where `last` is shortened first; a log gets one where nothing else was said for `LOGGED_EVERY_MS`. */
   progress(text: string, last?: string): void;
   style(style: Style, text: string): string;
 }
@@ -38,6 +40,22 @@ export const fitted = (text: string, last: string, width: number): string => {
 export const worded = (json: boolean | undefined, value: unknown, words: () => string): string =>
   json === true ? JSON.stringify(value, null, 2) : words();
 
+/** Often enough to see that a run goes on; a run of an hour still fits on two screens. */
+export const LOGGED_EVERY_MS = 30_000;
+
+/** Whether a log has been silent for so long that a line of progress is due. */
+export const createSilence = (
+  now: () => number,
+): { readonly broken: () => void; readonly isTooLong: () => boolean } => {
+  let last = now();
+  return {
+    broken: () => {
+      last = now();
+    },
+    isTooLong: () => now() - last >= LOGGED_EVERY_MS,
+  };
+};
+
 /** A pipe without a reader, and a terminal that was closed. */
 const GONE = new Set(["EPIPE", "EIO"]);
 
@@ -54,6 +72,7 @@ const outliveReaders = (): void => {
 
 export const createScreen = (): Screen => {
   outliveReaders();
+  const isLive = process.stderr.isTTY;
   let progressShown = false;
   let isQuiet = false;
   const clear = (): void => {
@@ -64,9 +83,16 @@ export const createScreen = (): Screen => {
   const errorColour = wantsColour(process.stderr);
   const styled = (style: Style, text: string): string =>
     errorColour ? styleText(style, text, { validateStream: false }) : text;
+  const silence = createSilence(() => performance.now());
+  const say = (text: string): void => {
+    clear();
+    process.stderr.write(`${text}\n`);
+    silence.broken();
+  };
   return {
     columns: process.stdout.columns ?? 80,
     colour,
+    isLive,
     result: (text) => {
       clear();
       process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
@@ -75,16 +101,17 @@ export const createScreen = (): Screen => {
       isQuiet = true;
     },
     info: (text) => {
-      if (isQuiet) return;
-      clear();
-      process.stderr.write(`${text}\n`);
+      if (!isQuiet) say(text);
     },
     warn: (text) => {
-      clear();
-      process.stderr.write(`${styled("yellow", "warning:")} ${text}\n`);
+      say(`${styled("yellow", "warning:")} ${text}`);
     },
     progress: (text, last = "") => {
-      if (isQuiet || !process.stderr.isTTY) return;
+      if (isQuiet) return;
+      if (!isLive) {
+        if (silence.isTooLong()) say(last === "" ? text : `${text}${BETWEEN}${last}`);
+        return;
+      }
       const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
       process.stderr.write(`\r\u001B[K${fitted(text, last, width)}`);
       progressShown = true;

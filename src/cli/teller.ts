@@ -49,7 +49,7 @@ export const createTeller = (
         screen.info(`resuming at block ${event.firstBlock + 1} of ${event.plan.blocks.length}`);
         break;
       case "measuring":
-        showProgress = createLiveView(screen, event.plan, event.forecastSeconds * 1000, () => host.now());
+        showProgress = createLiveView(screen, event.plan, event.emulated, () => host.now());
         break;
       case "progress":
         showProgress(event.event);

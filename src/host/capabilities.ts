@@ -118,7 +118,10 @@ const CHECKS: readonly Check[] = [
       if ((await host.fileSize("/sys/kernel/tracing/kprobe_events")).kind === "value")
         return found("kprobe_events");
       return (await host.list("/sys/kernel/tracing/events")).length === 0
-        ? lacking("cannot be told without tracefs", "mount tracefs, then look again")
+        ? lacking(
+            "cannot be told without tracefs",
+            "mount -t tracefs tracefs /sys/kernel/tracing, then look again",
+          )
         : lacking(
             "the kernel offers none",
             "boot a kernel with CONFIG_KPROBE_EVENTS=y (Debian's have it), for example in a VM",

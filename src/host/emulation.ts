@@ -22,6 +22,9 @@ const neither = (text: string): Clue => ({ says: "neither", text });
 /** Where whoever starts a virtual machine says what it is: `<architecture of the host>/<accelerator>`, such as `x86_64/tcg`. */
 export const GUEST_OF = "TARE_GUEST_OF";
 
+export const isEmulated = async (host: Host): Promise<boolean> =>
+  (await detectEmulation(host, process.env[GUEST_OF])).kind === "emulated";
+
 /** @param guestOf what the environment says under `GUEST_OF` */
 export const detectEmulation = async (host: Host, guestOf: string | undefined): Promise<Emulation> => {
   const machine = await readMachine(host);

@@ -1,5 +1,6 @@
 /** Appends lines to a record, each on disk before the next thing is done: a later failure never costs an earlier result. */
 import { type FileHandle, open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { failedTo } from "../domain/errors.ts";
 import type { RecordLine } from "../domain/record.ts";
 import { CHAIN_START, seal } from "./chain.ts";
@@ -54,7 +55,7 @@ const writerOn = (path: string, handle: FileHandle, start: string, startBytes: n
           "record-failed",
           `write to the record ${path}`,
           error,
-          "everything up to the last finished trial is kept; free some space, then go on with `tare run --resume`",
+          `everything up to the last finished trial is kept; free some space, then go on with \`tare run --resume ${dirname(path)}\``,
         );
       }
       size += bytes.length;

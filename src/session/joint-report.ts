@@ -4,6 +4,7 @@ import { compare } from "../analyse/compare/compare.ts";
 import type { Loaded } from "../analyse/compare/conditions.ts";
 import type { Comparison, Difference } from "../domain/comparison.ts";
 import { TareError } from "../domain/errors.ts";
+import type { AgentStatus } from "../domain/record.ts";
 import { writeWhole } from "../record/files.ts";
 import type { LoadedRecord } from "../record/reader.ts";
 import { evidenceOf } from "./outputs.ts";
@@ -36,11 +37,15 @@ export interface JointReport {
   readonly path: string;
 }
 
-/** Reads the records, writes one page that puts them side by side, and returns what it says. `out`: `reports/<first run>+<n>.html`. */
+/**
+ * Reads the records, writes one page that puts them side by side, and returns what it says. `out`: `reports/<first run>+<n>.html`.
+ * `here`: what was found of the agents on this machine, for records of its own guests.
+ */
 export const writeJointReport = async (
   session: Pick<Session, "host" | "tell">,
   paths: readonly string[],
   out?: string,
+  here?: readonly AgentStatus[],
 ): Promise<JointReport> => {
   const records: LoadedRecord[] = [];
   for (const path of paths) records.push(await loadRecord(session, path));
@@ -55,6 +60,6 @@ export const writeJointReport = async (
   const target = out === undefined ? join(session.host.root, "reports", name) : resolve(out);
   // The chart library takes half a second to load: only a page is worth the wait.
   const { renderComparisonHtml } = await import("../report/comparison/page.ts");
-  await writeWhole(target, await renderComparisonHtml(compared.comparison, records.map(evidenceOf)));
+  await writeWhole(target, await renderComparisonHtml(compared.comparison, records.map(evidenceOf), here));
   return { comparison: compared.comparison, path: target };
 };

@@ -5,11 +5,9 @@ import type { Plan } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { NodeState } from "../observe/node-state.ts";
-import { forecastSeconds } from "../plan/duration.ts";
-import { PROFILES } from "../plan/profiles.ts";
 import { canGuardAudit } from "../run/audit-guard.ts";
 import { moveHarness } from "../run/cpu-placement.ts";
-import { createNoiseGate } from "../run/noise-gate.ts";
+import { createNoiseGate, OPEN_GATE } from "../run/noise-gate.ts";
 import { createRetryIds } from "../run/retry-id.ts";
 import { runPlan } from "../run/run-plan.ts";
 import type { Session } from "./session.ts";
@@ -35,7 +33,7 @@ export const measure = async (
 ): Promise<void> => {
   const { host, tell } = session;
   const firstBlock = blocksIn(recorded);
-  const remaining = { ...plan, blocks: plan.blocks.slice(firstBlock) };
+  const emulated = recorded.some((line) => line.type === "header" && line.host.emulated);
   const lines = [...recorded];
   const effects = host.effects.scope("run");
   const name = `tare-${process.pid}`;
@@ -48,11 +46,7 @@ export const measure = async (
       await effects.perform({ kind: "directory", path: `${SCRATCH_PARENT.tmpfs}/${name}`, mode: 0o755 });
     }
     await effects.perform({ kind: "directory", path: watchedDirectory, mode: 0o755 });
-    tell({
-      kind: "measuring",
-      plan,
-      forecastSeconds: forecastSeconds(remaining, PROFILES[plan.profile].size),
-    });
+    tell({ kind: "measuring", plan, emulated });
     const outcome = await runPlan(
       {
         host,
@@ -66,7 +60,7 @@ export const measure = async (
         before,
         guardAudit: canGuardAudit(before),
         harnessPid: process.pid,
-        noiseGate: createNoiseGate(),
+        noiseGate: emulated ? OPEN_GATE : createNoiseGate(),
         retryId: createRetryIds(),
         ...(plan.stop === "blind" ? { blocksNeeded: () => blocksNeededFor(lines, plan) } : {}),
         overflowed: new Set(recorded.flatMap((line) => (line.type === "overflow" ? [line.id] : []))),

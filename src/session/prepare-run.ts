@@ -3,6 +3,7 @@ import type { Agent } from "../domain/agent.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
+import { isEmulated } from "../host/emulation.ts";
 import { buildPlan } from "../plan/build-plan.ts";
 import { forecastSeconds } from "../plan/duration.ts";
 import { PROFILES } from "../plan/profiles.ts";
@@ -80,7 +81,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   return {
     plan,
     statuses,
-    forecastSeconds: forecastSeconds(plan, profile.size),
+    forecastSeconds: forecastSeconds(plan, await isEmulated(session.host)),
     leftOut: leftOut(settings.agents, known.shipped).map(({ id }) => id),
     agents: known,
     scenarios: allScenarios,

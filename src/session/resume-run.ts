@@ -69,7 +69,7 @@ const refuseUnfit = (session: Session, record: LoadedRecord): void => {
     throw new TareError(
       "usage",
       `${record.path} is complete (${last.reason}): nothing to resume`,
-      "read it with `tare report`",
+      `read it with \`tare report ${dirname(record.path)}\``,
     );
   }
   const onlyTail = record.problems.every((problem) => problem.line > record.lines.length);
@@ -78,7 +78,7 @@ const refuseUnfit = (session: Session, record: LoadedRecord): void => {
   throw new TareError(
     "usage",
     `${record.path} is damaged before its end: not resumed`,
-    "`tare analyse` reads what is readable",
+    `\`tare analyse ${dirname(record.path)}\` reads what is readable`,
   );
 };
 

@@ -34,7 +34,7 @@ export type SessionEvent =
       readonly forecastSeconds: number;
     }
   | { readonly kind: "resumed"; readonly plan: Plan; readonly firstBlock: number }
-  | { readonly kind: "measuring"; readonly plan: Plan; readonly forecastSeconds: number }
+  | { readonly kind: "measuring"; readonly plan: Plan; readonly emulated: boolean }
   | { readonly kind: "progress"; readonly event: RunEvent }
   | { readonly kind: "interrupted"; readonly signal: string }
   | { readonly kind: "measured"; readonly outcome: RunOutcome; readonly planned: number };

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createLiveView } from "../../src/cli/live-view.ts";
-import { fitted, type Screen } from "../../src/cli/screen.ts";
+import { createSilence, fitted, LOGGED_EVERY_MS, type Screen } from "../../src/cli/screen.ts";
 import type { Plan, Trial, Turn } from "../../src/domain/plan.ts";
 import { displayWidth } from "../../src/report/width.ts";
 import type { RunEvent } from "../../src/run/context.ts";
@@ -36,6 +36,7 @@ const LIGHTS = {
 /** A terminal that remembers what it shows; of 80 columns, the last stays empty. */
 const watch = (
   columns = 80,
+  isLive = true,
 ): { readonly view: (event: RunEvent, ms?: number) => string; readonly notes: string[] } => {
   let shown = "";
   let clock = 0;
@@ -43,6 +44,7 @@ const watch = (
   const screen: Screen = {
     columns,
     colour: true,
+    isLive,
     result: (text) => notes.push(text),
     info: (text) => notes.push(text),
     quiet: () => undefined,
@@ -52,7 +54,7 @@ const watch = (
     },
     style: (style, text) => `\u001B[${COLOURS[style]}m${text}\u001B[0m`,
   };
-  const tell = createLiveView(screen, plan, 80_000, () => clock);
+  const tell = createLiveView(screen, plan, false, () => clock);
   return {
     notes,
     view: (event, ms = 0) => {
@@ -70,14 +72,21 @@ const done = (outcome: "measured" | "rejected" | "failed", message?: string): Ru
 });
 
 test("says the block, what runs now, and how long it still takes by the blocks timed so far", () => {
-  const { view } = watch();
+  const { view, notes } = watch();
   expect(view({ kind: "block", block: 0, elapsedMs: 0 })).toContain("block 1 of 4");
   expect(view({ kind: "turn", block: 0, turn, step: "start" })).toContain("sensor: start");
-  expect(view({ kind: "trial", block: 0, agent: "sensor", trial }, 20_000)).toBe(
-    "block 1 of 4 | 01:00 left | sensor: file-open closed",
+  expect(view({ kind: "trial", block: 0, agent: "sensor", trial }, 20_000)).toMatch(
+    /^block 1 of 4 \| \d\d:\d\d left \| sensor: file-open closed$/,
   );
-  // The first block took 30 s, not the 20 s of the forecast, and three are left.
+  // The first block took 30 s, and three are left.
   expect(view({ kind: "block", block: 1, elapsedMs: 30_000 }, 10_000)).toContain("block 2 of 4 | 01:30 left");
+  expect(notes).toEqual(["block 1 of 4 done, 00:30 elapsed"]);
+});
+
+test("a log has no noise light", () => {
+  const { view } = watch(80, false);
+  view({ kind: "turn", block: 0, turn, step: "start" });
+  expect(view(done("measured"))).toMatch(/^block 1 of 4 \| \d\d:\d\d left \| sensor: start$/);
 });
 
 test("at 80 columns only what runs now is shortened", () => {
@@ -92,7 +101,7 @@ test("at 80 columns only what runs now is shortened", () => {
   view(done("rejected"));
   const line = view({ kind: "trial", block: 0, agent, trial: long });
   expect(stripVTControlCharacters(line)).toBe(
-    "block 1 of 4 | 01:20 left | ● restless | 1 done again | bpftrace@everything: n…",
+    "block 1 of 4 | 00:09 left | ● restless | 1 done again | bpftrace@everything: n…",
   );
   expect(line).toContain(LIGHTS.yellow);
   view(done("failed", "it ended"));
@@ -100,7 +109,7 @@ test("at 80 columns only what runs now is shortened", () => {
   const full = view({ kind: "trial", block: 0, agent, trial: long });
   expect(full).toContain(LIGHTS.red);
   expect(stripVTControlCharacters(full)).toBe(
-    "block 1 of 4 | 01:20 left | ● noisy | 13 done again | 1 failed | bpftrace@ever…",
+    "block 1 of 4 | 00:09 left | ● noisy | 13 done again | 1 failed | bpftrace@ever…",
   );
   expect(displayWidth(stripVTControlCharacters(full))).toBe(79);
 });
@@ -108,7 +117,7 @@ test("at 80 columns only what runs now is shortened", () => {
 test("on a screen too narrow for all that, the line is cut without a colour that goes on behind it", () => {
   const { view } = watch(24);
   view({ kind: "turn", block: 0, turn, step: "start" });
-  expect(view(done("measured"))).toBe("block 1 of 4 | 01:20 l…");
+  expect(view(done("measured"))).toBe("block 1 of 4 | 00:09 l…");
 });
 
 describe("the noise light", () => {
@@ -131,4 +140,16 @@ describe("the noise light", () => {
     expect(view(done("failed", "the agent ended"))).toContain(LIGHTS.green);
     expect(notes.at(-1)).toContain("the agent ended");
   });
+});
+
+test("a log gets a line of progress once nothing else was said for a while", () => {
+  let now = 0;
+  const silence = createSilence(() => now);
+  const afterwards = (ms: number): boolean => {
+    now += ms;
+    return silence.isTooLong();
+  };
+  expect([afterwards(LOGGED_EVERY_MS - 1), afterwards(1)]).toEqual([false, true]);
+  silence.broken();
+  expect([afterwards(LOGGED_EVERY_MS - 1), afterwards(1)]).toEqual([false, true]);
 });

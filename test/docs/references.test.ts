@@ -1,9 +1,8 @@
-/** What the docs name exists: pages, files, commands and their flags, scripts of npm, environment variables. */
+/** What the docs name exists: pages, files, scripts of npm, and so do pages that others name. Commands are tried in commands.test.ts. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
-import { tare } from "../support/tare-command.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const SKIPPED = new Set([".git", ".vagrant", "node_modules", "build", "coverage", "golden"]);
@@ -68,53 +67,16 @@ test("paths of this repository exist", () => {
   expect(dead).toEqual([]);
 });
 
-/** The flags of each command, by its words, as the script says them with which a shell completes the command line. */
-const flagsOf = new Map(
-  [...tare(["completion", "bash"]).stdout.matchAll(/^ *"([a-z ]*)"\) _tare_offer "([^"]*)"/gm)].map(
-    ([, command = "", flags = ""]) => [command, new Set(flags.split(" "))] as const,
-  ),
-);
-
-const CALL =
-  /(?:^|`)(?:npm run tare --|npm run (bench) --|(?:sh scripts\/)?tare(?:\.sh)?) (agents install|agents remove|vms [a-z]+|[a-z]+)?([^`#|]*)/;
-
-/** Each call of tare in the docs' code: the command and its flags, without what follows a lone `--`. */
-const calls = found(/((?:^ {4}|`)(?:npm run (?:bench|tare)|(?:sh scripts\/)?tare).*)/gm).flatMap(
-  ([page, code]) =>
-    code.split(/(?=`(?:tare|npm))/).flatMap((part) => {
-      const [, bench, command = "", rest = ""] = CALL.exec(part.trim()) ?? [];
-      const flags = (rest.split(/ -- | {2,}/)[0] ?? "").match(/(?<!\S)--[a-z][a-z-]*/g) ?? [];
-      return bench === undefined && command === ""
-        ? []
-        : [{ page, command: bench === undefined ? command : "run", flags }];
-    }),
-);
-
-test("calls of tare have commands and flags that it knows", () => {
-  const unknown = calls.flatMap(({ page, command, flags }) => {
-    const known = flagsOf.get(command);
-    if (known === undefined) return [[page, command]];
-    return flags.filter((flag) => !known.has(flag)).map((flag) => [page, command, flag]);
-  });
-  expect(calls.length).toBeGreaterThan(20);
-  expect(unknown).toEqual([]);
-});
-
 test("scripts of npm are in package.json", () => {
   const named = found(/npm run ([a-z][\w:-]*)/g);
   expect(named).not.toEqual([]);
   expect(named.filter(([, name]) => !Object.hasOwn(packageJson.scripts, name))).toEqual([]);
 });
 
-test("environment variables are read by something", () => {
-  const sources = FILES.filter((file) => /^(?:src|scripts|test)\/(?!docs\/)|^Vagrantfile$/.test(file)).map(
-    text,
+test("pages that hints, help texts and scripts name exist", () => {
+  const named = FILES.filter((file) => /^(?:src|scripts)\/|^Vagrantfile$/.test(file)).flatMap((file) =>
+    [...text(file).matchAll(/\bdocs\/[\w-]+\.\w+/g)].map(([path]) => [file, path] as const),
   );
-  const named = found(/\b(TARE_[A-Z0-9_]*[A-Z0-9])\b/g);
-  // Ruby makes these names from the architecture.
-  const made = /^TARE_(?:BOX|PAYLOAD)_(?:AMD64|ARM64)$/;
   expect(named).not.toEqual([]);
-  expect(
-    named.filter(([, name]) => !made.test(name) && !sources.some((source) => source.includes(name))),
-  ).toEqual([]);
+  expect(named.filter(([, path]) => !PATHS.has(path))).toEqual([]);
 });

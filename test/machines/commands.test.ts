@@ -84,7 +84,7 @@ test("npm run test:vm -- --help says how it is used", async () => {
 
 test("a mirror that cannot be reached is an error that says where mirrors come from, and leaves nothing", async (context) => {
   for (const tool of ["mmdebstrap", "depmod", "cpio"])
-    context.skip(!(await has(tool)), `${tool} is not installed: sh scripts/setup.sh vm`);
+    context.skip(!(await has(tool)), `${tool} is not installed`);
   context.skip(process.getuid?.() !== 0, "unpacking packages needs root");
   const { code, stderr } = await start(TARE, ["vms", "exec", "--flavour", "fast", "--", "true"], {
     TARE_VM_MIRROR: "http://127.0.0.1:9/debian",

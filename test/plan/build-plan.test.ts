@@ -182,16 +182,19 @@ describe("a plan", () => {
       turns.flatMap(({ trials }) => trials.map(({ id }) => id)),
     );
     for (const { trial } of overflow) expect(taken).not.toContain(trial.id);
-    expect(forecastSeconds({ ...rest, overflow }, "small") - forecastSeconds(without, "small")).toBeCloseTo(
+    expect(forecastSeconds({ ...rest, overflow }, false) - forecastSeconds(without, false)).toBeCloseTo(
       overflow.length * OVERFLOW_SECONDS,
     );
   });
 
-  test("counts its trials and never forecasts more than the time budget", () => {
+  test("counts its trials and forecasts as many whole blocks as the time budget has room for, the first in any case", () => {
     const one = plan({ blocks: 1 });
     expect(countTrials(one)).toBe(2 * 5 + 5 + 3 + 3);
-    const long = plan({ blocks: 1000, timeBudgetSeconds: 60 });
-    expect(forecastSeconds(long, "small")).toBe(60);
-    expect(forecastSeconds(one, "small")).toBeLessThan(60);
+    const block = forecastSeconds(one, false);
+    const within = (timeBudgetSeconds: number, emulated = false): number =>
+      forecastSeconds(plan({ blocks: 1000, timeBudgetSeconds }), emulated);
+    expect(within(2.5 * block)).toBeCloseTo(2 * block);
+    expect(within(0.5 * block)).toBeCloseTo(block);
+    expect(within(2.5 * block, true)).toBeCloseTo(forecastSeconds(one, true));
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { NoiseReading, TrialLine } from "../../src/domain/record.ts";
 import { missing, value } from "../../src/domain/units.ts";
-import { createNoiseGate } from "../../src/run/noise-gate.ts";
+import { createNoiseGate, OPEN_GATE } from "../../src/run/noise-gate.ts";
 import { createRetryIds } from "../../src/run/retry-id.ts";
 import { fakeRun } from "./fake-run.ts";
 
@@ -34,6 +34,10 @@ describe("the noise gate", () => {
     expect(gate.judge("file-open", noise({ spinNs: [1000, 1200] }), SECOND)).toBe(
       "the control loop ran 20 % slower than usual (more than 15 %)",
     );
+  });
+
+  test("lets everything pass where no cost is judged", () => {
+    expect(OPEN_GATE.judge("file-open", noise({ stealPercent: value(99) }), SECOND)).toBeUndefined();
   });
 
   test("does not take one or two ticks of a short window for steal", () => {

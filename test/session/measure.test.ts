@@ -49,12 +49,8 @@ test("a new run measures every block and tells when it begins and how it ended",
   });
 });
 
-test("a resumed run starts at the first unfinished block, and forecasts what is left", async () => {
-  const [whole, rest] = [await measured([]), await measured([block(0), block(1)])];
-  expect(rest.blocks).toEqual([2]);
-  const forecast = ({ events: [first] }: typeof rest): number =>
-    first?.kind === "measuring" ? first.forecastSeconds : NaN;
-  expect(forecast(rest)).toBeCloseTo(forecast(whole) / 3);
+test("a resumed run starts at the first unfinished block", async () => {
+  expect((await measured([block(0), block(1)])).blocks).toEqual([2]);
 });
 
 test("whatever happens, the harness goes back to all CPUs and its folders go", async () => {

@@ -15,6 +15,7 @@ export const keepingScreen = (): KeepingScreen => {
     results,
     columns: 80,
     colour: false,
+    isLive: false,
     result: (text) => results.push(text),
     info: (text) => said.push(text),
     warn: (text) => said.push(text),

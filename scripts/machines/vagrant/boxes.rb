@@ -1,33 +1,72 @@
-# Which box a guest is made from.
+# Which box a guest is made from. For libvirt one that is made here; for the other providers, which cannot start such a one, and for a
+# machine that cannot make it, a box of the public hub.
+require "fileutils"
+
 module TareVms
-  # Boxes of the public hub, each with both architectures. bento's publisher keeps what was released, so one is pinned. cloud-image's
-  # deletes its boxes after about half a year: a pin would soon name nothing. What was used stands beside the results.
-  HUB = TABLE.fetch("hubBoxes").transform_values { |box| box.transform_keys(&:to_sym) }.freeze
-  MULTI_ARCHITECTURE = HUB.values.map { |box| box[:name] }.freeze
+  HUB = TABLE.fetch("hubBoxes").freeze
+  HUB_ADDRESS = "https://vagrantcloud.com".freeze
+  # One version, not a range of them.
+  ONE_VERSION = /\A\d[\w.]*\z/.freeze
 
   module_function
 
-  # {name:, version:} of a hub's box, or {name:, file:, sha256:} of one that lies here.
+  # {name:, version:, url:, sha256:, made:}. `made`: its kernel lies beside its disk, and the box is still to be made (:here) or is a file
+  # that was named (:before).
   def box(guest, provider)
-    variable = "TARE_BOX_#{guest.upcase}"
+    asked = text("TARE_BOX_#{guest.upcase}")
+    return box_file(guest, asked) if asked&.end_with?(".box")
+    return box_made_here(guest) if asked.nil? && provider == "libvirt" && can_make?
+
     hub = HUB[EMULATING.include?(provider) ? "emulating" : "others"]
-    asked = text(variable, hub[:name])
-    return { name: asked, version: text("#{variable}_VERSION", asked == hub[:name] ? hub[:version] : nil) } unless asked.end_with?(".box")
+    version = text("TARE_BOX_#{guest.upcase}_VERSION")
+    return { name: asked || hub["name"], version: version } if provider.nil? || ![nil, hub["name"]].include?(asked)
 
-    file = File.expand_path(asked)
-    refuse("#{variable}=#{asked}: no such file; `npm run tare -- vms box --arch #{guest}` makes one", guest) unless File.file?(file)
+    # From 2.4 on Vagrant chooses among the architectures of a box; before, it takes whichever the publisher put first.
+    version ||= Gem::Version.new(Vagrant::VERSION) < Gem::Version.new("2.4") ? hub["version"] : hub["range"] || hub["version"]
+    return { name: hub["name"], version: version } unless version.match?(ONE_VERSION)
 
-    beside = "#{file}.sha256"
-    sha256 = text("#{variable}_SHA256") || (File.read(beside)[/\A\h{64}/] if File.file?(beside))
-    { name: "tare/#{File.basename(file, '.box')}", file: file, sha256: sha256 }
+    { name: "tare/#{hub["name"].tr('/', '-')}-#{guest}", version: version, url: (catalogue(guest, provider, hub["name"], version) if making?(guest)) }
   end
 
-  # Before 2.4 Vagrant knows no architectures of a box, and takes whichever its publisher put first.
-  def refuse_ambiguous(guest, box)
-    return unless MULTI_ARCHITECTURE.include?(box[:name])
+  # A box of one architecture by its own address. Vagrant 2.3 takes such an address for that of a catalogue, so it gets a catalogue.
+  def catalogue(guest, provider, name, version)
+    file = File.join(ROOT, "build/vms/boxes", "#{name.tr('/', '-')}-#{provider}-#{guest}.json")
+    sha256 = text("TARE_BOX_#{guest.upcase}_SHA256")
+    # vagrant-qemu takes boxes for libvirt in some versions, boxes for itself in others.
+    providers = (provider == "qemu" ? %w[qemu libvirt] : [provider]).map do |made_for|
+      address = "#{HUB_ADDRESS}/#{name.sub('/', '/boxes/')}/versions/#{version}/providers/#{made_for}/#{guest}/vagrant.box"
+      { name: made_for, url: address, architecture: guest, default_architecture: true }.merge(sha256 ? { checksum_type: "sha256", checksum: sha256 } : {})
+    end
+    FileUtils.mkdir_p(File.dirname(file))
+    File.write(file, JSON.generate(name: "tare/#{name.tr('/', '-')}-#{guest}", versions: [{ version: version, providers: providers }]))
+    file
+  end
 
-    refuse("#{box[:name]} holds several architectures, of which Vagrant #{Vagrant::VERSION} cannot choose #{guest}: it takes " \
-           "Vagrant 2.4 or newer, or a box made here (`npm run tare -- vms run --boxes built`)", guest)
+  def box_file(guest, asked)
+    file = File.expand_path(asked)
+    refuse("TARE_BOX_#{guest.upcase}=#{asked}: no such file; `sh scripts/tare.sh vms box --arch #{guest}` makes one", guest) unless File.file?(file)
+
+    { name: name_of(file), url: file, sha256: sha256_of(guest, file), made: :before }
+  end
+
+  # The name holds the hash of all that the box is made of, because Vagrant knows a box by its name alone.
+  def name_of(file)
+    "tare/#{File.basename(file, '.box')}"
+  end
+
+  def sha256_of(guest, file)
+    beside = "#{file}.sha256"
+    text("TARE_BOX_#{guest.upcase}_SHA256") || (File.read(beside)[/\A\h{64}/] if File.file?(beside))
+  end
+
+  # Why a file cannot be used as a box; nil when it can.
+  def damaged(guest, file)
+    expected = sha256_of(guest, file)
+    return nil if expected.nil? || Digest::SHA256.file(file).hexdigest.casecmp?(expected)
+
+    "#{file} does not match the expected checksum, as when a copy was cut off in the middle: `rm -r #{Shellwords.escape(File.dirname(file))}` " \
+      "if it is of tare's cache, else `rm #{Shellwords.escape(file)}`; `sh scripts/tare.sh vms box --arch #{guest}` makes it again. " \
+      "If TARE_BOX_#{guest.upcase}_SHA256 is set, it may name another file's"
   end
 
   # For people: what a guest was made from.

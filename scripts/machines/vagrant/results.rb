@@ -5,20 +5,28 @@ require "tmpdir"
 module TareVms
   MEASURED = TABLE.fetch("measuredExitCodes").freeze
 
-  # What went wrong in which guest. At an error Vagrant would stop before the next guest, so the command fails at its end instead.
+  # What went wrong, by guest. At an error Vagrant would stop before the next guest, so the command fails at its end instead.
   @failures = []
   at_exit do
     unless @failures.empty?
-      @failures.each { |failure| warn failure }
+      @failures.each { |guest, failure| warn "#{guest}: #{failure}" }
       exit 1
     end
   end
 
   class << self
     def fetch(machine, run)
+      # One that failed may be gone.
+      return if @failures.any? { |guest, _failure| guest == machine.name } && machine.state.id != :running
+
       copy(machine, run)
     rescue Vagrant::Errors::VagrantError, SystemCallError => error
       fail_later(machine, "the results of #{machine.name} could not be fetched: #{error.message}")
+    end
+
+    def fail_later(machine, failure)
+      machine.ui.error(failure)
+      @failures << [machine.name, failure]
     end
 
     private
@@ -48,12 +56,16 @@ module TareVms
       machine.ui.info("results are in #{folder}; the bench ended with exit code #{code || '(none)'}; it ran in box #{box}")
       return if MEASURED.include?(code)
 
-      fail_later(machine, "the bench in #{machine.name} did not end well: see bench.log in #{folder}")
+      fail_later(machine, "the bench in #{machine.name} did not end well: #{ending(code)}. bench.log in #{folder} says more; " \
+                          "`vagrant provision #{machine.name}` measures again")
     end
 
-    def fail_later(machine, failure)
-      machine.ui.warn(failure)
-      @failures << failure
+    def ending(code)
+      return "it left no exit code" if code.nil?
+      # A shell's way to say that a signal ended a program.
+      return "it was killed by SIG#{Signal.signame(code - 128)} (exit code #{code})" if code > 128 && Signal.signame(code - 128)
+
+      "exit code #{code}"
     end
   end
 end

@@ -9,6 +9,14 @@ module TareVms
   # One per Vagrant process, however often it reads the Vagrantfile.
   RUN = ENV["TARE_RUN"] || Time.now.utc.strftime("%Y%m%d-%H%M%S")
 
+  # What stands in the way of one guest, found when the Vagrantfile is read. It is said in that guest's turn: an error at once would end
+  # the others' too.
+  @troubles = {}
+
+  class << self
+    attr_reader :troubles
+  end
+
   module_function
 
   # Whether this command makes or fills guests, this one among them. Others, such as `vagrant destroy`, must work with any settings.
@@ -17,8 +25,16 @@ module TareVms
     (ARGV & %w[up provision reload validate]).any? && (guest.nil? || named.empty? || named.include?(guest))
   end
 
+  # Only these have a guest's turn.
+  def has_turns?
+    (ARGV & %w[up provision reload]).any?
+  end
+
   def refuse(message, guest = nil)
-    raise Vagrant::Errors::VagrantError.new, message if making?(guest)
+    return unless making?(guest)
+    raise Vagrant::Errors::VagrantError.new, message if guest.nil? || !has_turns?
+
+    TareVms.troubles[guest] ||= message
   end
 
   def text(name, default = nil)
@@ -55,9 +71,9 @@ module TareVms
     file("TARE_BUDGET", "docs/budgets.md says what one looks like")
   end
 
-  # The file that `npm run tare -- vms payload` made for the guest's architecture; nil: the guest fetches and compiles what it needs.
+  # The file that `tare vms payload` made for the guest's architecture; nil where none was named.
   def payload(guest)
-    file("TARE_PAYLOAD_#{guest.upcase}", "`npm run tare -- vms payload --arch #{guest}` makes one", guest)
+    file("TARE_PAYLOAD_#{guest.upcase}", "`sh scripts/tare.sh vms payload --arch #{guest}` makes one", guest)
   end
 
   # The folder with vendors' releases for the guest, <architecture>/<agent>/ in the one that was named; nil where none was named or it has none.

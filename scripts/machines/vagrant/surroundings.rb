@@ -1,4 +1,6 @@
 # Before a guest is brought up: what would make it fail later, or silently slow. After it is destroyed: what stays on this machine.
+require "shellwords"
+
 module TareVms
   MIN_QEMU = TABLE.fetch("minQemu")
 
@@ -13,18 +15,47 @@ module TareVms
     QEMU_FOLDERS.find { |folder| QEMU_FIRMWARE.all? { |file| File.file?(File.join(folder, file)) } }
   end
 
-  def look_ahead(machine, guest)
+  # Before a guest's turn: raises what stands in its way, and has made what it is to be given.
+  def prepare(machine, guest)
     provider = machine.provider_name.to_s
-    obstacle = obstacle(guest, provider)
-    raise Vagrant::Errors::VagrantError.new, obstacle if obstacle
+    why = TareVms.troubles[guest] || obstacle(guest, provider) || (namesake(machine) if provider == "libvirt" && machine.id.nil?)
+    raise Vagrant::Errors::VagrantError.new, why if why
 
     old = old_emulator(guest, provider)
     machine.ui.warn(old) if old
+    others_left_out(provider).each { |said| machine.ui.warn(said) }
+    make_box(machine, guest)
+    make_payload(machine, guest) if machine.config.vm.provisioners.any? { |one| one.name == :payload }
+  end
+
+  # Guests that `vagrant up` without a name does not bring up, and why.
+  def others_left_out(provider)
+    return [] if (ARGV & GUESTS.keys).any? || !ARGV.include?("up")
+
+    GUESTS.keys.reject { |guest| possible?(guest) }.map { |guest| "#{guest} is left out: #{obstacle(guest, provider)}" }
+  end
+
+  # A virtual machine that has this guest's name already; nil where there is none.
+  def namesake(machine)
+    name = "#{machine.provider_config.default_prefix}#{machine.name}"
+    domain = machine.provider.driver.connection.client.list_all_domains.find { |one| one.name == name }
+    return nil if domain.nil?
+
+    home = File.dirname(domain.xml_desc[/<description>Source: (.*?)<\/description>/, 1].to_s)
+    running = domain.active? ? "runs" : "is there, shut off"
+    if home == ROOT
+      return "#{name} #{running}, made from this checkout by other means: `sh scripts/tare.sh vms destroy` destroys those that " \
+             "`tare vms run --keep` left, `virsh -c qemu:///system undefine --nvram #{name}` any other"
+    end
+    "#{name} #{running}: the virtual machine of #{home == '.' ? 'somebody else' : "the checkout #{home}"}, and its name is already taken. " \
+      "`cd #{Shellwords.escape(home)} && vagrant destroy -f #{machine.name}` destroys it; TARE_VM_PREFIX=other- gives this one another name, " \
+      "though guests that run at once measure each other"
   end
 
   # Why this provider cannot run the guest as it should; nil when it can.
   def obstacle(guest, provider)
     return "#{provider} cannot emulate #{guest} on this #{host_machine} host; --provider libvirt or qemu can" unless native?(guest) || EMULATING.include?(provider)
+    return libvirt_obstacle if provider == "libvirt"
     return nil unless provider == "qemu"
 
     if text("TARE_VM_ACCEL", "auto") == "auto" && native?(guest) && File.exist?(KVM) && !File.writable?(KVM)
@@ -34,6 +65,15 @@ module TareVms
 
     "vagrant-qemu needs #{QEMU_FIRMWARE.join(' and ')}, which are in none of #{QEMU_FOLDERS.join(', ')}: " \
       "Homebrew's qemu brings them; Debian's does not, so use --provider libvirt there"
+  end
+
+  # The session's QEMU has no network of libvirt's, by which Vagrant reaches a guest.
+  def libvirt_obstacle
+    session = text("LIBVIRT_DEFAULT_URI", "")
+    return nil unless session.match?(%r{\Aqemu.*/session})
+
+    "LIBVIRT_DEFAULT_URI=#{session} names libvirt of your session, whose guests Vagrant cannot reach by network: " \
+      "`LIBVIRT_DEFAULT_URI=qemu:///system vagrant up` takes that of the system"
   end
 
   # A warning only: libvirt may use a QEMU that is not on PATH.
@@ -57,8 +97,7 @@ module TareVms
     box = machine.box
     return if box.nil?
 
-    volume = "#{box.name.gsub('/', '-VAGRANTSLASH-')}_vagrant_box_image_#{box.version}"
-    machine.ui.info("kept for the next time: box #{box_of(machine)}, and libvirt's copy of it, whose name begins with #{volume} " \
+    machine.ui.info("kept for the next time: box #{box_of(machine)}, and libvirt's copies of it, whose names begin with #{volume_of(box)} " \
                     "(virsh vol-list default; virsh vol-delete --pool default NAME)")
   end
 

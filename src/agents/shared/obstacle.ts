@@ -69,7 +69,7 @@ export const needsTracepoint =
     return names.length === 0
       ? obstacle(
           `no system call tracepoints below ${TRACEFS.join(" or ")}`,
-          "mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing); if it is, the kernel lacks CONFIG_FTRACE_SYSCALLS",
+          "mount -t tracefs tracefs /sys/kernel/tracing; if it is mounted, the kernel lacks CONFIG_FTRACE_SYSCALLS",
         )
       : obstacle(
           `this kernel has no tracepoint syscalls/${name}`,

@@ -12,8 +12,10 @@ import {
 import { parseFlavour } from "../../machines/images/base.ts";
 import { makeImage } from "../../machines/images/image.ts";
 import { hostRelease } from "../../machines/images/mirror.ts";
+import { bringForImage, bringForPayload } from "../../machines/setup/bring.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import { runInGuest } from "../../machines/jobs/run-in-guest.ts";
+import { signalOf } from "../../machines/signal-of.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { parseDuration, parseWhole } from "../flags.ts";
@@ -74,13 +76,17 @@ const execInGuest = async (screen: Screen, words: readonly string[], flags: Flag
   };
   const run = async (signal: AbortSignal): Promise<number> => {
     const context = { ...screen, signal };
+    await bringForImage(wanted, context);
+    if (job.withClone) await bringForPayload(wanted.architecture, context);
     return await runInGuest(await makeImage(wanted, context), job, context, async (end) => {
       if (partial !== "") screen.result(partial);
       if (flags.results !== undefined) {
         await mkdir(flags.results, { recursive: true });
         await cp(end.results, flags.results, { recursive: true });
       }
-      screen.info(`done after ${end.seconds} s, exit status ${end.exitCode}`);
+      const signal = signalOf(end.exitCode);
+      const killed = signal === undefined ? "" : `: ${signal} killed it`;
+      screen.info(`done after ${end.seconds} s, exit status ${end.exitCode}${killed}`);
       return end.exitCode;
     });
   };

@@ -3,8 +3,9 @@ import { Command, Option } from "commander";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { PROFILE_IDS } from "../../domain/plan.ts";
 import { KERNELS, parseArchitecture, parseKernel } from "../../machines/guests.ts";
-import { makeBox } from "../../machines/images/box.ts";
+import { makeBox, placeOfBox } from "../../machines/images/box.ts";
 import { makePayload } from "../../machines/images/payload.ts";
+import { bringForBox, bringForPayload } from "../../machines/setup/bring.ts";
 import type { BuildContext } from "../../machines/images/shell.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import { destroyKept, keptGuests } from "../../machines/vagrant/kept.ts";
@@ -57,18 +58,17 @@ Examples:
     .addOption(
       new Option(
         "--boxes <which>",
-        "named: by TARE_BOX_<ARCH> or from the hub; built: from Debian's archive, for libvirt",
-      )
-        .choices(["named", "built"])
-        .default("named"),
+        "built: from Debian's archive, for libvirt alone (its default); named: by TARE_BOX_<ARCH> or from the hub",
+      ).choices(["named", "built"]),
     )
+    .option("--no-setup", "install and make nothing; say what is missing, with the command for it")
     .option(
       "--boot-timeout <time>",
       "give a guest up that has not come up by then (default: TARE_VM_BOOT_TIMEOUT seconds, else 15m)",
     )
     .option(
       "--time-limit <time>",
-      "give a guest up that is not done by then (default: 4h; 20h for `thorough` when emulated)",
+      "give a guest up that is not done by then (default: 4h, or four times the forecast)",
     )
     .option("--keep", "leave the virtual machines running")
     .option("--out <dir>", "folder for the results (default: TARE_RESULTS, else results/)")
@@ -82,10 +82,18 @@ Examples:
     .description("make a box for libvirt from Debian's archive; prints its path")
     .requiredOption("--arch <name>", "amd64 or arm64")
     .option("--kernel <series>", `${KERNELS.join(", ")} (default: the newest)`)
-    .action(async (flags: { readonly arch: string; readonly kernel?: string }) => {
+    .option("--dry-run", "print the path that it has or will have; make nothing")
+    .action(async (flags: { readonly arch: string; readonly kernel?: string; readonly dryRun?: boolean }) => {
       const architecture = parseArchitecture(flags.arch);
       const kernel = flags.kernel === undefined ? undefined : parseKernel(flags.kernel);
-      await build(context, async (building) => await makeBox(architecture, kernel, building));
+      if (flags.dryRun === true) {
+        context.screen.result((await placeOfBox(architecture, kernel)).path);
+        return;
+      }
+      await build(context, async (building) => {
+        await bringForBox(architecture, kernel, building);
+        return await makeBox(architecture, kernel, building);
+      });
     });
   command
     .command("payload")
@@ -93,7 +101,10 @@ Examples:
     .requiredOption("--arch <name>", "amd64 or arm64")
     .action(async (flags: { readonly arch: string }) => {
       const architecture = parseArchitecture(flags.arch);
-      await build(context, async (building) => await makePayload(architecture, building));
+      await build(context, async (building) => {
+        await bringForPayload(architecture, building);
+        return await makePayload(architecture, building);
+      });
     });
   command.addCommand(vmsExecCommand(context));
   command
@@ -116,12 +127,16 @@ that runs (with --keep: keeps it) and reports on those that were done. A guest
 of another architecture than this machine's is emulated: functional, no
 performance verdict.
 
+What is missing is brought first, each thing said: packages and boxes from
+Debian's archive (root), and, where this machine has no Vagrant that fits, one in
+a folder of its own, the lab. --dry-run says what is there already.
+
 Examples:
   tare vms run --profile smoke       both architectures
   tare vms run --arch arm64 --agents sensor,auditd --keep
                                      one, kept for \`tare vms list\`
-  tare vms run --kernel 5.10,6.1,6.12 --boxes built
-                                     three kernels, boxes from Debian's archive
+  tare vms run --kernel 5.10,6.1,6.12
+                                     three kernels of Debian's for each
   tare vms run --arch amd64 --agents tetragon --agents-from releases
                                      the vendor's file is in
                                      releases/amd64/tetragon/

@@ -53,7 +53,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       run: "node unfit",
       doctor: "something required is missing",
       "agents install": "at least one cannot be installed here by tare",
-      "vms run": "this host cannot run the guests",
+      "vms run": "none of the guests can be made here",
     },
     next: "`tare doctor` lists what is missing, with the fix for each, and what traces the node already.",
   },
@@ -61,7 +61,10 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
     title: "run failed",
     always:
       "No trial could be measured, or a result could not be written, most often because the disk is full. What was recorded until then is kept.",
-    of: { run: "no trial was measured, or the record cannot be written", "vms run": "a guest failed" },
+    of: {
+      run: "no trial was measured, or the record cannot be written",
+      "vms run": "a guest failed or could not be made; the others were measured",
+    },
     next: "Read the message and the agent's last lines above it; `tare run --resume FOLDER` continues the record.",
   },
   inconclusive: {

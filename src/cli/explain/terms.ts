@@ -25,7 +25,7 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
   record: {
     meaning:
       "The file of everything measured, one sealed JSON line per event. Summary, page and exports can be made again from it alone.",
-    next: "`tare verify` checks its digests and reproduces its summary.",
+    next: "`tare verify FOLDER` checks its digests and reproduces its summary.",
   },
   baseline: {
     meaning:

@@ -1,12 +1,15 @@
 /** After the guests: which records can be used, one page over them, and what all of it means for a script. */
 import { join } from "node:path";
 import { EXIT, messageOf } from "../../domain/errors.ts";
+import type { AgentStatus } from "../../domain/record.ts";
 import { recordPath } from "../../record/files.ts";
 import { readRecord } from "../../record/reader.ts";
 import { renderComparisonTerminal } from "../../report/comparison/text.ts";
 import type { Guest } from "../../machines/guests.ts";
 import type { GuestResult } from "../../machines/vagrant/run-guests.ts";
 import type { CliContext } from "../context.ts";
+import { probeAgents } from "../../session/probe-agents.ts";
+import { type Around, stagesText } from "./stages.ts";
 import { writeJointReport } from "../../session/joint-report.ts";
 
 export const conclude = async (
@@ -15,8 +18,10 @@ export const conclude = async (
   run: string,
   results: readonly GuestResult[],
   interrupted: boolean,
+  spent: Omit<Around, "page"> = { before: 0, making: [] },
 ): Promise<number> => {
-  const { screen } = context;
+  const { host, screen } = context;
+  const began = host.now();
   const guests: object[] = [];
   const records: string[] = [];
   const codes: number[] = [];
@@ -34,18 +39,33 @@ export const conclude = async (
   let report: string | null = null;
   if (records.length > 0) {
     const target = flags.report ?? join(context.host.root, "reports", `${run}.vms.html`);
-    const joint = await writeJointReport(context, records, target);
+    const here = await agentsHere(context);
+    const joint = await writeJointReport(context, records, target, here);
     report = joint.path;
     const { columns, colour } = screen;
-    if (flags.json !== true) screen.result(renderComparisonTerminal(joint.comparison, { columns, colour }));
+    if (flags.json !== true)
+      screen.result(renderComparisonTerminal(joint.comparison, { columns, colour }, here));
     screen.info(`wrote ${report}`);
   }
+  for (const { guest, outcome } of results) {
+    if (outcome.kind === "measured") continue;
+    screen.warn(`${guest.id} was not measured: ${outcome.message}`);
+    screen.info(`  hint: ${outcome.hint}`);
+  }
+  const page = report === null ? undefined : (host.now() - began) / 1000;
+  screen.info(stagesText(results, { ...spent, page }, screen.columns));
   if (flags.json === true) screen.result(JSON.stringify({ run, interrupted, report, guests }, null, 2));
   if (interrupted) return EXIT.interrupted;
   // A guest without a result outweighs every verdict; of the verdicts the worst counts.
   const worst = [EXIT.runFailed, EXIT.overBudget, EXIT.inconclusive];
   return worst.find((code) => codes.includes(code)) ?? EXIT.withinBudget;
 };
+
+/** Which agents this machine could run, to be told beside what ran in the guests; undefined without the rights to find out. */
+const agentsHere = async (context: CliContext): Promise<readonly AgentStatus[] | undefined> =>
+  context.host.uid === 0
+    ? await probeAgents(context, [...(await context.agents()).values()], { scenarios: [], filesOn: "disk" })
+    : undefined;
 
 /** Why the record in a folder cannot be used; undefined when it can. A kernel other than the one asked for is only warned of. */
 const problemWith = async (

@@ -1,18 +1,29 @@
 /** What `tare vms run --dry-run` prints. */
 import { EMULATED } from "../../domain/emulation.ts";
+import { TareError } from "../../domain/errors.ts";
 import type { Accelerator } from "../../machines/vagrant/accelerator.ts";
 import type { Forecast } from "../../machines/vagrant/forecast.ts";
 import type { Architecture, Guest } from "../../machines/guests.ts";
+import type { Place } from "../../machines/setup/place.ts";
+import type { Part } from "../../machines/setup/prepare.ts";
 import { type GuestSettings, resultsOf } from "../../machines/vagrant/vagrant.ts";
 import { clock } from "../live-view.ts";
 import { worded } from "../screen.ts";
+import { partText, placeText } from "./say-setup.ts";
+
+export interface Intended {
+  readonly guests: readonly Guest[];
+  readonly accelerators: Readonly<Record<Architecture, Accelerator>>;
+  readonly settings: GuestSettings;
+  readonly forecast: Forecast;
+  /** An error: no guest can be made here. */
+  readonly place: Place | TareError;
+  readonly parts: readonly Part[];
+}
 
 export const guestsText = (
-  flags: { readonly boxes: string; readonly json?: boolean },
-  guests: readonly Guest[],
-  accelerators: Readonly<Record<Architecture, Accelerator>>,
-  settings: GuestSettings,
-  forecast: Forecast,
+  flags: { readonly json?: boolean },
+  { guests, accelerators, settings, forecast, place, parts }: Intended,
 ): string => {
   const rows = guests.map((guest) => {
     const accelerator = accelerators[guest.architecture];
@@ -21,18 +32,47 @@ export const guestsText = (
       accelerator,
       emulated: accelerator === "tcg",
       folder: resultsOf(settings, guest),
-      seconds: Math.round(forecast.left(accelerator, "box", 0)),
+      seconds: Math.round(forecast.whole(accelerator)),
     };
   });
   const total = rows.reduce((sum, row) => sum + row.seconds, 0);
   const width = Math.max(...rows.map((row) => row.id.length));
-  return worded(flags.json, { guests: rows, profile: settings.profile, boxes: flags.boxes }, () =>
+  const listed = parts.map(({ kind, name, isThere, minutes, megabytes }) => ({
+    kind,
+    name,
+    isThere,
+    minutes,
+    megabytes,
+  }));
+  const where = whereOf(place);
+  return worded(flags.json, { guests: rows, profile: settings.profile, ...where, parts: listed }, () =>
     [
-      `profile ${settings.profile}, boxes ${flags.boxes}, one after the other, about ${clock(total * 1000)} (minutes:seconds) without downloads`,
+      `profile ${settings.profile}, one after the other, about ${clock(total * 1000)} (minutes:seconds) once all parts are there`,
       ...rows.map(
         (row) =>
           `  ${row.id.padEnd(width)}  ${row.accelerator}${row.emulated ? ` (${EMULATED})` : ""}  about ${clock(row.seconds * 1000)}  ${row.folder}`,
       ),
+      ...where.said,
+      ...(parts.length === 0 ? [] : ["parts", ...parts.map((part) => `  ${partText(part)}`)]),
     ].join("\n"),
   );
+};
+
+/** `where`: `machine`, `lab`, or null where no guest can be made. */
+const whereOf = (
+  place: Place | TareError,
+): { readonly where: Place["kind"] | null; readonly said: readonly string[] } => {
+  if (place instanceof TareError)
+    return { where: null, said: [`cannot be made here: ${place.message}`, `  hint: ${place.hint}`] };
+  const obstacles = place.kind === "lab" ? [] : [...place.obstacles];
+  return {
+    where: place.kind,
+    said: [
+      placeText(place),
+      ...obstacles.flatMap(([architecture, { message, hint }]) => [
+        `${architecture} cannot be made here: ${message}`,
+        `  hint: ${hint}`,
+      ]),
+    ],
+  };
 };

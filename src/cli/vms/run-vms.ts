@@ -1,16 +1,15 @@
-/** `tare vms run`: flags -> guests -> one measured after the other -> one page over all of them. */
+/** `tare vms run`: flags -> what is missing -> guests, one measured after the other -> one page over all of them. */
 import { join, resolve } from "node:path";
 import { EXIT, TareError } from "../../domain/errors.ts";
-import type { Host } from "../../domain/host.ts";
 import { baseOf } from "../../domain/installed.ts";
-import { type Accelerator, acceleratorFor, parseAccelerator } from "../../machines/vagrant/accelerator.ts";
 import { checkAgentsFrom } from "../../machines/vagrant/agents-from.ts";
-import { findVagrant } from "../../machines/vagrant/find-vagrant.ts";
-import { checkFitness, refuseBuilt } from "../../machines/vagrant/fit.ts";
+import { acceleratorsOf, refuseBuilt } from "../../machines/vagrant/fit.ts";
 import { Forecast } from "../../machines/vagrant/forecast.ts";
-import { type Architecture, guestsOf } from "../../machines/guests.ts";
-import { makeBox } from "../../machines/images/box.ts";
-import { makePayload } from "../../machines/images/payload.ts";
+import { guestsOf } from "../../machines/guests.ts";
+import { inLab } from "../../machines/setup/lab.ts";
+import { choosePlace, type Place } from "../../machines/setup/place.ts";
+import { createSpent } from "../../machines/setup/spent.ts";
+import { partsOf, prepare, type Ready, type Wanted } from "../../machines/setup/prepare.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import { parseTimeoutScale } from "../../machines/vagrant/timeout-scale.ts";
 import { runGuests } from "../../machines/vagrant/run-guests.ts";
@@ -22,8 +21,19 @@ import { refuseSecondRun, undoLeftovers } from "../../session/preflight.ts";
 import { parseDuration, parseNames, parseWhole } from "../flags.ts";
 import { readBudgets } from "../../session/budgets.ts";
 import { conclude } from "./conclude.ts";
-import { nonEmpty, roomsOf, type VmsRunFlags, type VmsSettings, withEnvironment } from "./settings.ts";
 import { guestsText } from "./guests-text.ts";
+import { runSeconds } from "./run-seconds.ts";
+import { sayPlace, sayParts, sayReady } from "./say-setup.ts";
+import {
+  commandLine,
+  labRoomsOf,
+  nonEmpty,
+  roomsOf,
+  sharedPaths,
+  type VmsRunFlags,
+  type VmsSettings,
+  withEnvironment,
+} from "./settings.ts";
 import { createGuestView } from "./view.ts";
 
 export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<number> => {
@@ -33,7 +43,6 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
   const [profile = PROFILES.quick] = choose("profile", [flags.profile], new Map(Object.entries(PROFILES)));
   const guests = guestsOf(flags.arch, flags.kernel);
   const asked = flags.provider;
-  const acceleratorNamed = parseAccelerator(env["TARE_VM_ACCEL"]) !== undefined;
   if (flags.boxes === "built") refuseBuilt(asked);
   const benchArguments = await benchArgumentsOf(context, flags);
   if (flags.agentsFrom !== undefined) {
@@ -42,9 +51,12 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     await checkAgentsFrom(host, resolve(flags.agentsFrom), guests, [...new Set(released)]);
   }
   const limit = flags.timeLimit === undefined ? undefined : parseDuration("--time-limit", flags.timeLimit);
-  const forecast = new Forecast(profile.timeBudgetSeconds, parseTimeoutScale(env["TARE_VM_TIMEOUT_SCALE"]));
+  const forecast = new Forecast(
+    await runSeconds(context, flags, profile, parseTimeoutScale(env["TARE_VM_TIMEOUT_SCALE"])),
+  );
   const run = host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-");
   const results = resolve(flags.out ?? join(context.host.root, "results"));
+  const keep = flags.keep === true;
   const settings: GuestSettings = {
     run,
     root: context.host.root,
@@ -58,43 +70,71 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     bootSeconds: parseDuration("--boot-timeout", flags.bootTimeout),
     box: undefined,
     payload: undefined,
+    lab: undefined,
   };
+  const setup = { setup: flags.setup, uid: host.uid, command: commandLine() };
+  const whereFor = async (): Promise<Place> =>
+    await choosePlace({
+      ...setup,
+      host,
+      guests,
+      asked,
+      preferred: nonEmpty(env["VAGRANT_PREFERRED_PROVIDERS"]),
+      keep,
+      labRooms: labRoomsOf(results),
+      accelerator: env["TARE_VM_ACCEL"],
+      boxes: flags.boxes,
+      namedBoxes: { amd64: env["TARE_BOX_AMD64"] ?? "", arm64: env["TARE_BOX_ARM64"] ?? "" },
+      roomsOf: (provider) => roomsOf(context.host.root, results, provider),
+    });
   if (flags.dryRun === true) {
-    const accelerators = await acceleratorsOf(host, asked);
-    screen.result(guestsText(flags, guests, accelerators, settings, forecast));
+    const place = await whereFor().catch((error: unknown) => {
+      if (error instanceof TareError) return error;
+      throw error;
+    });
+    const parts = place instanceof TareError ? [] : await partsOf({ place, guests, boxes: flags.boxes, env });
+    const accelerators = await acceleratorsOf(host, asked, env["TARE_VM_ACCEL"]);
+    screen.result(guestsText(flags, { guests, accelerators, settings, forecast, place, parts }));
     return EXIT.withinBudget;
   }
 
   await undoLeftovers(context);
   await refuseSecondRun(context);
-  const vagrant = await findVagrant(host, asked, nonEmpty(env["VAGRANT_PREFERRED_PROVIDERS"]));
-  const { provider } = vagrant;
-  const accelerators = await acceleratorsOf(host, provider);
-  const emulators = await checkFitness({
-    host,
-    guests,
-    vagrant,
-    accelerators,
-    acceleratorNamed,
-    boxes: flags.boxes,
-    namedBoxes: { amd64: env["TARE_BOX_AMD64"] ?? "", arm64: env["TARE_BOX_ARM64"] ?? "" },
-    rooms: roomsOf(context.host.root, results, provider),
+  const place = await whereFor();
+  const provider = place.kind === "lab" ? "libvirt" : place.vagrant.provider;
+  const accelerators = await acceleratorsOf(host, provider, env["TARE_VM_ACCEL"]);
+  sayPlace(screen, place, guests, accelerators);
+  const wanted: Wanted = { place, guests, boxes: flags.boxes, env };
+  if (flags.setup) sayParts(screen, await partsOf(wanted));
+  const spent = createSpent(() => host.now());
+  const ready = await interruptible(
+    (name) =>
+      new TareError(
+        "interrupted",
+        `interrupted by ${name} while making what the guests need`,
+        "what was begun is removed; what was done is kept, and the next run goes on from there",
+      ),
+    async (signal) => await prepare(wanted, setup, { ...screen, signal }, spent),
+  );
+  sayReady(screen, guests, ready);
+  const settingsFor = (made: Ready): GuestSettings => ({
+    ...settings,
+    provider,
+    ...made,
+    lab: place.kind === "lab" ? inLab(sharedPaths(settings, env)) : undefined,
   });
-  screen.info(`Vagrant ${vagrant.version}, provider ${provider}`);
-  for (const [architecture, version] of Object.entries(emulators))
-    screen.info(`${architecture} is emulated (QEMU ${version}): it says what works, not what it costs`);
 
-  const keep = flags.keep === true;
-  const measure = async (signal: AbortSignal) => {
-    const building = { ...screen, signal };
-    return await runGuests({
+  const before = (host.now() - context.startedMs) / 1000;
+  const measure = async (signal: AbortSignal) =>
+    await runGuests({
       host,
       guests,
       accelerators,
       settingsOf: async (guest) => {
-        if (flags.boxes === "named") return { ...settings, provider };
-        const box = await makeBox(guest.architecture, guest.kernel, building);
-        return { ...settings, provider, box, payload: await makePayload(guest.architecture, building) };
+        const made = ready.get(guest.id);
+        if (made === undefined || made instanceof TareError)
+          throw made ?? new Error(`${guest.id} was not prepared`);
+        return settingsFor(made);
       },
       keep,
       totalSeconds:
@@ -103,7 +143,6 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
       signal,
       emit: createGuestView(screen),
     });
-  };
   const { results: measured, interrupted } = await interruptible((name) => {
     const then = keep ? "keeping the virtual machine (--keep)" : "destroying the virtual machine";
     screen.info(`${name}: stopping Vagrant, then ${then} ...`);
@@ -117,18 +156,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     screen.info(
       "kept as asked: `tare vms list` shows the virtual machines, `tare vms destroy` takes them down",
     );
-  return await conclude(context, flags, run, measured, interrupted);
-};
-
-const acceleratorsOf = async (
-  host: Host,
-  provider: string | undefined,
-): Promise<Readonly<Record<Architecture, Accelerator>>> => {
-  const asked = process.env["TARE_VM_ACCEL"];
-  return {
-    amd64: await acceleratorFor(host, "amd64", provider, asked),
-    arm64: await acceleratorFor(host, "arm64", provider, asked),
-  };
+  return await conclude(context, flags, run, measured, interrupted, { before, making: spent.stages });
 };
 
 /** Mistyped names are found here and not minutes later in a guest. */

@@ -1,6 +1,10 @@
 /** The flags of `tare vms run`, with defaults from the environment: the same variables that `vagrant up` reads. */
-import { join } from "node:path";
-import type { Room } from "../../machines/vagrant/fit.ts";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { ARCHITECTURES } from "../../machines/guests.ts";
+import { labFolder } from "../../machines/setup/lab.ts";
+import type { BoxSource, Room } from "../../machines/vagrant/fit.ts";
+import type { GuestSettings } from "../../machines/vagrant/vagrant.ts";
 import { parseWhole } from "../flags.ts";
 
 export interface VmsRunFlags {
@@ -13,7 +17,9 @@ export interface VmsRunFlags {
   readonly blocks?: string;
   readonly budget?: string;
   readonly provider?: string;
-  readonly boxes: "named" | "built";
+  readonly boxes?: BoxSource;
+  /** False with --no-setup. */
+  readonly setup: boolean;
   readonly bootTimeout?: string;
   readonly timeLimit?: string;
   readonly keep?: boolean;
@@ -57,6 +63,18 @@ export const withEnvironment = (flags: VmsRunFlags, env: Environment): VmsSettin
 const MACHINE_BYTES = 4 * 2 ** 30;
 const RESULTS_BYTES = 256 * 2 ** 20;
 
+const FREE_FOR_RESULTS = "free some space; --out says where results go";
+
+/** In the lab all of it is thrown away at the end, and lies in the cache until then. */
+export const labRoomsOf = (results: string): readonly Room[] => [
+  {
+    folder: dirname(labFolder()),
+    bytes: MACHINE_BYTES,
+    hint: "free some space, or set TARE_VM_CACHE to a folder with more",
+  },
+  { folder: results, bytes: RESULTS_BYTES, hint: FREE_FOR_RESULTS },
+];
+
 export const roomsOf = (root: string, results: string, provider: string): readonly Room[] => {
   const { env } = process;
   const home = env["HOME"] ?? "/";
@@ -73,6 +91,26 @@ export const roomsOf = (root: string, results: string, provider: string): readon
       bytes: MACHINE_BYTES,
       hint: "free some space: the disks of guests are there",
     },
-    { folder: results, bytes: RESULTS_BYTES, hint: "free some space; --out says where results go" },
+    { folder: results, bytes: RESULTS_BYTES, hint: FREE_FOR_RESULTS },
   ];
 };
+
+/** What Vagrant reads and writes outside of the checkout and the cache: the lab is told of it. Vagrant's paths begin at the checkout. */
+export const sharedPaths = (settings: GuestSettings, env: Environment): readonly string[] => {
+  const files = ARCHITECTURES.flatMap((architecture) =>
+    ["BOX", "PAYLOAD"].map((kind) => env[`TARE_${kind}_${architecture.toUpperCase()}`] ?? ""),
+  )
+    .filter((path) => path !== "")
+    .map((path) => resolve(settings.root, path))
+    .flatMap((path) => [path, `${path}.sha256`])
+    .filter((path) => existsSync(path));
+  const own = [settings.results, settings.agentsFrom, settings.budget];
+  return [...own.filter((path) => path !== undefined), ...files];
+};
+
+const quoted = (word: string): string =>
+  /^[\w./:=,+@%-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
+/** The command that is being run, as one types it in a clone. */
+export const commandLine = (args: readonly string[] = process.argv.slice(2)): string =>
+  ["npm run tare --", ...args.map(quoted)].join(" ");

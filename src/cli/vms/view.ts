@@ -12,17 +12,21 @@ export const createGuestView =
         screen.info(`${event.guest.id}: ${STEP_TITLES[event.step]} (${timesOf(event)} for all)`);
         break;
       case "tick":
-        // The detail is Vagrant's own line, which may be long: it alone is shortened.
         screen.progress(
-          [event.guest.id, STEP_TITLES[event.step], timesOf(event)].join(BETWEEN),
-          event.detail,
+          [event.guest.id, event.progress?.at ?? STEP_TITLES[event.step], timesOf(event)].join(BETWEEN),
+          event.progress?.what,
         );
         break;
       case "done": {
         const { guest, outcome, seconds, problems } = event.result;
         const took = clock(seconds * 1000);
-        if (outcome.kind === "measured") screen.info(`${guest.id}: measured in ${took}, ${outcome.folder}`);
-        else {
+        if (outcome.kind === "measured") {
+          screen.info(`${guest.id}: measured in ${took}, ${outcome.folder}`);
+          if (outcome.firstKilledBy !== undefined)
+            screen.warn(
+              `${guest.id}: this is the second try: ${outcome.firstKilledBy} killed the harness at the first, which is kept in first-try/`,
+            );
+        } else {
           screen.warn(
             `${guest.id}: failed after ${took} while ${STEP_TITLES[outcome.step]}: ${outcome.message}`,
           );

@@ -1,16 +1,18 @@
 /** The guests' user space: which packages each flavour holds, and the archive made of them. It holds no kernel and nothing of tare. */
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { TareError } from "../../domain/errors.ts";
 import { guestScript } from "../clone.ts";
-import { type Architecture, parserOf, type Release } from "../guests.ts";
-import { withForeignPrograms } from "./binfmt.ts";
-import type { Recipe } from "./cache.ts";
+import { ARCHITECTURES, type Architecture, NATIVE, parserOf, type Release } from "../guests.ts";
+import { cached, hashOf, type Recipe } from "./cache.ts";
 import { makeTree, type Packages } from "./debian.ts";
+import { configure, register } from "./foreign.ts";
+import { run } from "./shell.ts";
 
 export type Flavour = "fast" | "systemd" | "agents";
 export const parseFlavour = parserOf<Flavour>("--flavour", ["fast", "systemd", "agents"]);
 
-/** What the workloads, the sensor and the harness use, and the sensors of a smoke run. */
+/** What the workloads, the sensor and the harness use, and the sensors of the tests. */
 const COMMON = [
   "auditd",
   "bpftool",
@@ -31,41 +33,95 @@ const SYSTEMD = ["dbus", "make", "openssh-server", "rsync", "sudo", "systemd", "
 /** What tests of containers and of kernel modules use. */
 const FOR_TESTS = ["conmon", "crun", "gcc", "libc6-dev", "nftables", "podman"];
 
-const packagesOf = (flavour: Flavour, ofAgents: readonly string[]): readonly string[] => {
+const packagesOf = async (flavour: Flavour, release: Release): Promise<readonly string[]> => {
+  // It reads the data sheets of all agents: no command that makes no guest should wait for that.
+  const { agentPackages, usualPackages } = await import("../agent-lists.ts");
   switch (flavour) {
     case "fast":
       return [...COMMON, ...WITHOUT_ESSENTIALS];
     case "systemd":
-      return [...COMMON, ...SYSTEMD];
+      return [...new Set([...COMMON, ...SYSTEMD, ...usualPackages(release)])];
     case "agents":
-      return [...new Set([...COMMON, ...SYSTEMD, ...FOR_TESTS, ...ofAgents])];
+      return [...new Set([...COMMON, ...SYSTEMD, ...FOR_TESTS, ...agentPackages(release)])];
   }
 };
 
-/** An archive `root.tar` of one flavour. `fast` is unpacked only; the others are installed, by qemu-user where that is needed. */
+/** What mmdebstrap's minbase adds to the packages that are named. */
+const MINBASE = ["?essential", "?priority(required)", "apt"];
+
+/**
+ * An archive `root.tar` of one flavour. `fast` is unpacked only. The others are installed, those of the other architecture by what this
+ * machine's architecture was configured with.
+ */
 export const baseRecipe = async (
   architecture: Architecture,
   flavour: Flavour,
   release: Release,
 ): Promise<Recipe> => {
-  // It reads the data sheets of all agents: no command that makes no guest should wait for that.
-  const { SERVICES, agentPackages } = await import("../agent-lists.ts");
+  const { SERVICES } = await import("../agent-lists.ts");
+  const packages = (await packagesOf(flavour, release)).toSorted();
+  const name = `base-${architecture}-${flavour}`;
+  const isFast = flavour === "fast";
+  if (!isFast && architecture !== NATIVE)
+    return await foreignRecipe(name, architecture, flavour, release, packages);
   const tree: Packages = {
     architecture,
     suites: [release],
-    packages: packagesOf(flavour, agentPackages(release)).toSorted(),
-    variant: flavour === "fast" ? "extract" : "minbase",
+    packages,
+    variant: isFast ? "extract" : "minbase",
   };
-  const script = guestScript(flavour === "fast" ? "finish-fast.sh" : "finish-systemd.sh");
+  const script = guestScript(isFast ? "finish-fast.sh" : "finish-systemd.sh");
   const env = { TARE_SERVICES: SERVICES.join(" ") };
   return {
-    name: `base-${architecture}-${flavour}`,
+    name,
     inputs: { ...tree, finish: await readFile(script, "utf8"), env },
-    megabytes: flavour === "agents" ? 5000 : 2500,
+    ...(flavour === "agents"
+      ? { megabytes: 5000, seconds: 240 }
+      : { megabytes: 1000, seconds: isFast ? 20 : 60 }),
     build: async (folder, context) => {
-      const make = async (): Promise<void> =>
-        await makeTree(join(folder, "root.tar"), tree, context, { script, env });
-      await (flavour === "fast" ? make() : withForeignPrograms(architecture, context, make));
+      await makeTree(join(folder, "root.tar"), tree, context, { hook: script, env });
+      return {};
+    },
+  };
+};
+
+const foreignRecipe = async (
+  name: string,
+  architecture: Architecture,
+  flavour: Flavour,
+  release: Release,
+  packages: readonly string[],
+): Promise<Recipe> => {
+  if (NATIVE === undefined)
+    throw new TareError(
+      "host-unfit",
+      `a guest of ${architecture} cannot be made on ${process.arch}`,
+      `use a machine of ${ARCHITECTURES.join(" or ")}`,
+    );
+  const configured = await baseRecipe(NATIVE, flavour, release);
+  const tree: Packages = {
+    architecture,
+    suites: [release],
+    packages: [...MINBASE, ...packages],
+    variant: "extract",
+  };
+  const own = await readFile(join(import.meta.dirname, "foreign.ts"), "utf8");
+  return {
+    name,
+    inputs: { ...tree, configured: hashOf(configured.inputs), own: hashOf(own) },
+    ...(flavour === "agents" ? { megabytes: 9000, seconds: 120 } : { megabytes: 1900, seconds: 40 }),
+    build: async (folder, context) => {
+      const from = await cached(configured, context);
+      const [unpacked, example] = [join(folder, "unpacked"), join(folder, "configured")];
+      await makeTree(unpacked, tree, context, { keepArchives: true });
+      await mkdir(example);
+      await run("tar", ["-C", example, "--numeric-owner", "-xpf", join(from.folder, "root.tar")]);
+      const archives = join(unpacked, "var/cache/apt/archives");
+      await register(unpacked, archives, architecture);
+      await configure(unpacked, example);
+      await rm(archives, { recursive: true });
+      await run("tar", ["-C", unpacked, "--numeric-owner", "-cf", join(folder, "root.tar"), "."]);
+      for (const rest of [unpacked, example]) await rm(rest, { recursive: true });
       return {};
     },
   };

@@ -1,15 +1,12 @@
 /** A box for libvirt, which Vagrant makes a guest from where there is no box hub. */
-import { copyFile, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hostRelease } from "./mirror.ts";
 import { type Architecture, type Kernel, NEWEST_KERNEL } from "../guests.ts";
-import { cached, hashOf, type Recipe } from "./cache.ts";
+import { cached, folderOf, hashOf, isCached, type Recipe } from "./cache.ts";
 import { commandLineOf, imageRecipe, makeImage } from "./image.ts";
 import { qemuImg } from "./qemu.ts";
-import { type BuildContext, need, run } from "./shell.ts";
-
-/** The image is as small as its files; a run wants room to write in. Free space takes no room in the box. */
-const DISK_GIB = 6;
+import { type BuildContext, run } from "./shell.ts";
 
 const vagrantfileOf = (architecture: Architecture): string => `Vagrant.configure("2") do |config|
   config.vm.provider :libvirt do |libvirt|
@@ -20,6 +17,10 @@ const vagrantfileOf = (architecture: Architecture): string => `Vagrant.configure
 end
 `;
 
+/** Vagrant knows a box by its name alone, so a changed box must have another. */
+const fileOf = (architecture: Architecture, kernel: Kernel, inputs: unknown): string =>
+  `debian-${architecture}-${kernel}-${hashOf(inputs)}.box`;
+
 const boxRecipe = async (architecture: Architecture, kernel: Kernel): Promise<Recipe> => {
   const wanted = { architecture, flavour: "systemd", kernel, release: await hostRelease() } as const;
   const inputs = {
@@ -29,30 +30,30 @@ const boxRecipe = async (architecture: Architecture, kernel: Kernel): Promise<Re
   return {
     name: `box-${architecture}-${kernel}`,
     inputs,
-    megabytes: 6000,
+    megabytes: 4000,
+    seconds: 15,
     build: async (folder, context) => {
-      await need({ resize2fs: "e2fsprogs" }, "packing a box");
       const image = await makeImage(wanted, context);
       const file = (name: string): string => join(folder, name);
-      await run("cp", ["--sparse=always", image.root, file("root.ext4")]);
-      await truncate(file("root.ext4"), DISK_GIB * 2 ** 30);
-      await run("resize2fs", ["-f", file("root.ext4")]);
-      await qemuImg(["convert", "-f", "raw", "-O", "qcow2", file("root.ext4"), file("box.img")], context);
+      await qemuImg(["convert", "-f", "raw", "-O", "qcow2", image.root, file("box.img")], context);
       await copyFile(image.vmlinuz, file("vmlinuz"));
       await copyFile(image.initrd, file("initrd"));
-      const metadata = { provider: "libvirt", format: "qcow2", virtual_size: DISK_GIB, architecture };
+      const gibibytes = (await stat(image.root)).size / 2 ** 30;
+      const metadata = { provider: "libvirt", format: "qcow2", virtual_size: gibibytes, architecture };
       await writeFile(file("metadata.json"), `${JSON.stringify(metadata)}\n`);
       await writeFile(file("Vagrantfile"), vagrantfileOf(architecture));
       const parts = ["metadata.json", "Vagrantfile", "vmlinuz", "initrd", "box.img"];
-      // Vagrant knows a box by its name alone, so a changed box must have another.
-      const box = `debian-${architecture}-${kernel}-${hashOf(inputs)}.box`;
+      const box = fileOf(architecture, kernel, inputs);
       await run("tar", ["-C", folder, "-cf", file(box), ...parts]);
-      for (const part of [...parts, "root.ext4"]) await rm(file(part));
+      for (const part of parts) await rm(file(part));
       await writeFile(file(`${box}.sha256`), await run("sha256sum", [file(box)]));
       return { box };
     },
   };
 };
+
+export const hasBox = async (architecture: Architecture, kernel: Kernel | undefined): Promise<boolean> =>
+  isCached(await boxRecipe(architecture, kernel ?? NEWEST_KERNEL));
 
 /** The path of a box; its SHA-256 lies beside it. Throws `host-unfit` when it cannot be made here. */
 export const makeBox = async (
@@ -62,4 +63,14 @@ export const makeBox = async (
 ): Promise<string> => {
   const { folder, facts } = await cached(await boxRecipe(architecture, kernel ?? NEWEST_KERNEL), context);
   return join(folder, facts["box"] ?? "");
+};
+
+/** Where a box lies, or will lie once it is made. */
+export const placeOfBox = async (
+  architecture: Architecture,
+  kernel: Kernel = NEWEST_KERNEL,
+): Promise<{ readonly path: string; readonly isThere: boolean }> => {
+  const recipe = await boxRecipe(architecture, kernel);
+  const path = join(folderOf(recipe), fileOf(architecture, kernel, recipe.inputs));
+  return { path, isThere: isCached(recipe) };
 };

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import type { BuildContext } from "./shell.ts";
 
@@ -29,30 +29,46 @@ interface Manifest {
 
 const MANIFEST = "manifest.json";
 
-/** Every file at the top of a folder, by its name: its size and the time of its last change show whether it was touched. */
+/** Every file below a folder, by its path: its size and the time of its last change show whether it is whole. */
 const describeFiles = async (folder: string): Promise<Manifest["files"]> => {
   const files: Record<string, Manifest["files"][string]> = {};
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (!entry.isFile() || entry.name === MANIFEST) continue;
-    const { size, mtimeMs } = await stat(join(folder, entry.name));
-    files[entry.name] = { bytes: size, changed: mtimeMs };
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || file === join(folder, MANIFEST)) continue;
+    const { size, mtimeMs } = await stat(file);
+    files[relative(folder, file)] = { bytes: size, changed: mtimeMs };
   }
   return files;
 };
 
-const read = async (folder: string): Promise<Entry> => {
-  const manifest = JSON.parse(await readFile(join(folder, MANIFEST), "utf8")) as Manifest;
+interface Broken {
+  /** Which file, and what is wrong with it. */
+  readonly broken: string;
+}
+
+/** Undefined: there is none. */
+const read = async (folder: string): Promise<Entry | Broken | undefined> => {
+  if (!existsSync(folder)) return undefined;
+  const text = await readFile(join(folder, MANIFEST), "utf8").catch(() => "");
+  const manifest = parseManifest(text);
+  if (manifest === undefined) return { broken: `${join(folder, MANIFEST)} is gone or cut off` };
   const found = await describeFiles(folder);
   for (const [name, { bytes, changed }] of Object.entries(manifest.files)) {
     const facts = found[name];
-    if (facts?.bytes === bytes && facts.changed === changed) continue;
-    throw new TareError(
-      "host-unfit",
-      `${join(folder, name)} ${facts === undefined ? "is gone" : "was changed after it was stored"}`,
-      `remove ${folder}; it is made again when it is needed`,
-    );
+    if (facts === undefined) return { broken: `${join(folder, name)} is gone` };
+    if (facts.bytes !== bytes)
+      return { broken: `${join(folder, name)} has ${facts.bytes} bytes of ${bytes}` };
+    if (facts.changed !== changed) return { broken: `${join(folder, name)} was changed after it was stored` };
   }
   return { folder, facts: manifest.facts };
+};
+
+const parseManifest = (text: string): Manifest | undefined => {
+  try {
+    return JSON.parse(text) as Manifest;
+  } catch {
+    return undefined;
+  }
 };
 
 /** Throws `host-unfit` when the file system of the cache has less room than the work needs. */
@@ -72,11 +88,14 @@ export const needRoom = async (megabytes: number, purpose: string): Promise<void
 export interface Recipe {
   readonly name: string;
   readonly inputs: unknown;
+  /** Room that making it takes at most, with all that it is made of. */
   readonly megabytes: number;
+  /** How long that alone takes, as seen on two idle cores. */
+  readonly seconds: number;
   readonly build: (folder: string, context: BuildContext) => Promise<Readonly<Record<string, string>>>;
 }
 
-const folderOf = ({ name, inputs }: Recipe): string => join(cacheRoot(), `${name}-${hashOf(inputs)}`);
+export const folderOf = ({ name, inputs }: Recipe): string => join(cacheRoot(), `${name}-${hashOf(inputs)}`);
 
 /** Removes what killed builders left beside their places; a living one's is left alone. */
 const removeLeftovers = async (): Promise<void> => {
@@ -101,14 +120,40 @@ const removeOldest = async (name: string): Promise<void> => {
   for (const { entry } of old) await rm(join(cacheRoot(), entry), { recursive: true, force: true });
 };
 
-/** The result of a recipe: from the cache, or made now. Throws `host-unfit` without room, or when a stored file was changed. */
+/** Whether the result of a recipe is there, so that nothing would be made. */
+export const isCached = (recipe: Recipe): boolean => existsSync(join(folderOf(recipe), MANIFEST));
+
+/** What this process is making: who wants the same meanwhile waits for it. */
+const making = new Map<string, Promise<Entry>>();
+
+/**
+ * The result of a recipe: from the cache, or made now, also when what is stored is no longer as it was made. Throws `host-unfit` without
+ * room.
+ */
 export const cached = async (recipe: Recipe, context: BuildContext): Promise<Entry> => {
   const folder = folderOf(recipe);
-  if (existsSync(join(folder, MANIFEST))) return await read(folder);
+  const begun = making.get(folder);
+  if (begun !== undefined) return await begun;
+  const result = readOrMake(recipe, folder, context);
+  making.set(folder, result);
+  try {
+    return await result;
+  } finally {
+    making.delete(folder);
+  }
+};
+
+const readOrMake = async (recipe: Recipe, folder: string, context: BuildContext): Promise<Entry> => {
+  const stored = await read(folder);
+  if (stored !== undefined && "folder" in stored) return stored;
   await needRoom(recipe.megabytes, recipe.name);
   await removeLeftovers();
+  if (stored !== undefined) {
+    context.info(`${stored.broken}: it is made again`);
+    await rm(folder, { recursive: true, force: true });
+  }
   const started = performance.now();
-  context.info(`making ${basename(folder)}`);
+  context.info(`making ${basename(folder)} (some ${recipe.seconds} s)`);
   const beside = `${folder}.${process.pid}.part`;
   await mkdir(beside, { recursive: true });
   try {
@@ -122,5 +167,11 @@ export const cached = async (recipe: Recipe, context: BuildContext): Promise<Ent
   }
   await removeOldest(recipe.name);
   context.info(`made ${basename(folder)} in ${Math.round((performance.now() - started) / 1000)} s`);
-  return await read(folder);
+  const made = await read(folder);
+  if (made !== undefined && "folder" in made) return made;
+  throw new TareError(
+    "host-unfit",
+    made?.broken ?? `${folder} is gone`,
+    "does another process write to the cache? try again",
+  );
 };

@@ -1,5 +1,5 @@
 /** Trees of Debian packages of either architecture, fetched by apt and put together by mmdebstrap. Nothing is installed on this machine. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { readMirror, sourcesFor } from "./mirror.ts";
 import type { Architecture } from "../guests.ts";
 import type { Recipe } from "./cache.ts";
@@ -25,19 +25,40 @@ export interface Packages {
   readonly preferred?: string;
 }
 
+export interface TreeOptions {
+  /** A script that finishes the tree, and its environment. */
+  readonly hook?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Leaves the packages' archives in var/cache/apt/archives. */
+  readonly keepArchives?: boolean;
+}
+
+/**
+ * Namespaces in which whatever was started ends with this process, even when it is killed, and every mount with it: mmdebstrap mounts
+ * this machine's /dev into what is removed later. The root of a chroot may be no mount, and then cannot be made private.
+ */
+const ALONE = [
+  ...["setpriv", "--pdeathsig", "KILL"],
+  ...["unshare", "--mount", "--propagation", "unchanged", "--pid", "--fork", "--kill-child"],
+  ...["sh", "-c", 'mount --make-rprivate / 2>/dev/null; exec "$@"', "sh"],
+] as const;
+
 export const makeTree = async (
   target: string,
   wanted: Packages,
   context: BuildContext,
-  finish?: { readonly script: string; readonly env: Readonly<Record<string, string>> },
+  { hook, env = {}, keepArchives = false }: TreeOptions = {},
 ): Promise<void> => {
   await need({ mmdebstrap: "mmdebstrap", "apt-config": "apt" }, "getting Debian packages");
   const [suite = ""] = wanted.suites;
   const preferred = wanted.preferred === undefined ? [] : [`APT::Default-Release "${wanted.preferred}"`];
-  const hook = wanted.variant === "extract" ? "extract-hook" : "customize-hook";
+  const when = wanted.variant === "extract" ? "extract-hook" : "customize-hook";
+  const [starter, ...alone] = ALONE;
   await run(
-    "mmdebstrap",
+    starter,
     [
+      ...alone,
+      "mmdebstrap",
       "--mode=root",
       `--variant=${wanted.variant}`,
       `--architectures=${wanted.architecture}`,
@@ -48,7 +69,8 @@ export const makeTree = async (
       "--dpkgopt=path-exclude=/usr/share/locale/*",
       // A pattern, such as ?essential, must stand alone.
       ...wanted.packages.map((name) => `--include=${name}`),
-      ...(finish === undefined ? [] : [`--${hook}=${finish.script}`]),
+      ...(hook === undefined ? [] : [`--${when}=${hook}`]),
+      ...(keepArchives ? ["--skip=essential/unlink,cleanup/apt/cache"] : []),
       suite,
       target,
       "-",
@@ -56,16 +78,21 @@ export const makeTree = async (
     {
       input: sourcesFor(await readMirror(), wanted.suites),
       signal: context.signal,
-      ...(finish === undefined ? {} : { env: finish.env }),
+      // Its folder for what is on the way to an archive: in /tmp it would be left behind, or have too little room.
+      env: { ...env, TMPDIR: dirname(target) },
       hint: "is the mirror reachable? It is taken from apt's sources; TARE_VM_MIRROR=URL names another one, and apt's own proxy settings are used",
     },
   );
 };
 
-export const treeRecipe = (name: string, tree: Packages, megabytes: number): Recipe => ({
+export const treeRecipe = (
+  name: string,
+  tree: Packages,
+  cost: Pick<Recipe, "megabytes" | "seconds">,
+): Recipe => ({
   name,
   inputs: tree,
-  megabytes,
+  ...cost,
   build: async (folder, context) => {
     await makeTree(join(folder, "tree"), tree, context);
     return {};

@@ -2,9 +2,10 @@
 import { truncate, writeFile } from "node:fs/promises";
 import { run } from "./shell.ts";
 
-const MEGABYTE = 1 << 20;
+const MEGABYTE = 2 ** 20;
+const GIBIBYTE = 2 ** 30;
 
-/** Makes one with the contents of a folder. The file is sparse: only what is used takes room here. */
+/** Makes one of whole GiB with the contents of a folder. The file is sparse: only what is used takes room here. */
 export const makeFileSystem = async (
   file: string,
   tree: string,
@@ -12,7 +13,8 @@ export const makeFileSystem = async (
 ): Promise<void> => {
   const used = Number((await run("du", ["--summarize", "--block-size=1M", tree])).split("\t")[0]);
   await writeFile(file, "");
-  await truncate(file, (Math.ceil(used * 1.15) + options.freeMegabytes) * MEGABYTE);
+  const needed = (used * 1.15 + options.freeMegabytes) * MEGABYTE;
+  await truncate(file, Math.ceil(needed / GIBIBYTE) * GIBIBYTE);
   const lazily = "lazy_itable_init=1,lazy_journal_init=1";
   await run("mke2fs", ["-q", "-t", "ext4", "-L", options.label, "-E", lazily, "-d", tree, file]);
 };

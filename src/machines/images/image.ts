@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { guestScript } from "../clone.ts";
 import { type Architecture, FACTS, type Kernel, type Release } from "../guests.ts";
 import { baseRecipe, type Flavour } from "./base.ts";
-import { cached, type Entry, hashOf, type Recipe } from "./cache.ts";
+import { cached, type Entry, hashOf, isCached, type Recipe } from "./cache.ts";
 import { makeFileSystem } from "./file-system.ts";
 import { kernelRecipe } from "./kernel.ts";
 import { type BuildContext, need, run } from "./shell.ts";
@@ -34,7 +34,8 @@ export const commandLineOf = (architecture: Architecture): string =>
     ...FACTS[architecture].kernelOptions,
   ].join(" ");
 
-const FREE_MEGABYTES = 2048;
+/** For what a run writes. Free space takes no room in a sparse file, nor in a box. */
+const FREE_MEGABYTES = 4096;
 
 const GUEST_SCRIPTS = { "init.sh": "tare-init", "job.sh": "tare-job" } as const;
 
@@ -64,11 +65,11 @@ export const imageRecipe = async (wanted: ImageWanted): Promise<Recipe> => {
   );
   return {
     name: `image-${architecture}-${flavour}-${wanted.kernel}`,
-    inputs: { base: hashOf(base.inputs), kernel: hashOf(kernel.inputs), scripts },
-    megabytes: flavour === "fast" ? 2000 : 6000,
+    inputs: { base: hashOf(base.inputs), kernel: hashOf(kernel.inputs), scripts, free: FREE_MEGABYTES },
+    ...(flavour === "agents" ? { megabytes: 12000, seconds: 60 } : { megabytes: 2500, seconds: 15 }),
     build: async (folder, context) => {
       await need({ mke2fs: "e2fsprogs" }, "making an image");
-      const [baseEntry, kernelEntry] = [await cached(base, context), await cached(kernel, context)];
+      const [baseEntry, kernelEntry] = await both(cached(base, context), cached(kernel, context));
       const tree = join(folder, "tree");
       await makeGuestTree(tree, baseEntry, kernelEntry, flavour);
       for (const file of ["vmlinuz", "initrd.img"])
@@ -82,8 +83,16 @@ export const imageRecipe = async (wanted: ImageWanted): Promise<Recipe> => {
   };
 };
 
+/** One waits for the network while the other computes. None goes on behind the back of an error. */
+const both = async <A, B>(one: Promise<A>, other: Promise<B>): Promise<readonly [A, B]> => {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
+};
+
 const packagesIn = async (tree: string): Promise<string> =>
   await run("dpkg-query", [`--admindir=${join(tree, "var/lib/dpkg")}`, "--show"]).catch(() => "");
+
+export const hasImage = async (wanted: ImageWanted): Promise<boolean> => isCached(await imageRecipe(wanted));
 
 export const makeImage = async (wanted: ImageWanted, context: BuildContext): Promise<Image> => {
   const { folder, facts } = await cached(await imageRecipe(wanted), context);

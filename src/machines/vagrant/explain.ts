@@ -7,7 +7,7 @@ const KNOWN: readonly Known[] = [
   [
     /checksum of the (downloaded )?box did not match|does not match the expected\s+checksum/i,
     "the box does not match its checksum: it was not used",
-    "remove the file and its .sha256 and make it again with `npm run tare -- vms box`, or correct TARE_BOX_<ARCH>_SHA256",
+    "remove the file and its .sha256 and make it again with `npm run tare -- vms box --arch <ARCH>`, or correct TARE_BOX_<ARCH>_SHA256",
   ],
   [
     /No space left on device|not enough (free )?(disk )?space/i,
@@ -58,7 +58,7 @@ const KNOWN: readonly Known[] = [
   [
     /is already (being used|in use)|Domain name .* already taken|volume .* already exists|Volume for domain is already created/i,
     "a virtual machine or a disk of that name is there already, left by something else",
-    "virsh list --all and virsh vol-list default name it; remove it with virsh undefine and virsh vol-delete",
+    "`virsh list --all` and `virsh vol-list default` name it; remove it with `virsh undefine NAME` and `virsh vol-delete --pool default NAME`",
   ],
   [
     /could not install nodejs and npm/i,

@@ -6,16 +6,17 @@ import { explain } from "./explain.ts";
 import { type Guest, MEASURED } from "../guests.ts";
 import { endProcess } from "./end-process.ts";
 import { lastLines } from "../last-lines.ts";
-import { progressIn, type Step, stepBegunBy } from "./steps.ts";
+import { signalOf } from "../signal-of.ts";
+import { type Progress, progressIn, type Step, stepBegunBy } from "./steps.ts";
 import {
-  destroyCommand,
   environmentOf,
   folderOf,
   type GuestSettings,
   logOf,
   resultsOf,
   serialOf,
-  upArguments,
+  undoCommand,
+  upCommand,
 } from "./vagrant.ts";
 
 export type GuestOutcome =
@@ -23,6 +24,8 @@ export type GuestOutcome =
       readonly kind: "measured";
       readonly folder: string;
       readonly exitCode: number;
+      /** The signal that killed the harness at the first try; undefined: there was only one. */
+      readonly firstKilledBy?: string | undefined;
     }
   | {
       readonly kind: "failed";
@@ -44,8 +47,10 @@ export interface GuestRequest {
   readonly totalSeconds: number;
   readonly signal: AbortSignal;
   entered(step: Step): void;
-  /** Called about once a second while Vagrant works; `detail`: the guest's own progress. */
-  tick(step: Step, detail: string | undefined): void;
+  /** Called about once a second while Vagrant works. */
+  tick(step: Step): void;
+  /** Called for each line in which the guest itself says how far it is. */
+  said(progress: Progress): void;
 }
 
 const DESTROY_TIMEOUT_MS = 300_000;
@@ -82,7 +87,7 @@ export const runGuest = async (asked: GuestRequest): Promise<GuestEnd> => {
         kind: "command",
         title: `virtual machine ${guest.id}`,
         do: ["true"],
-        undo: [destroyCommand(settings.root, guest)],
+        undo: [undoCommand(settings, guest)],
         timeoutMs: DESTROY_TIMEOUT_MS,
       });
     const outcome = await bringUp(request, () => at);
@@ -109,9 +114,10 @@ type Ending =
 const bringUp = async (request: GuestRequest, step: () => Step): Promise<GuestOutcome> => {
   const { host, guest, settings } = request;
   const log = logOf(settings.root, guest.id);
+  const [command = "", ...args] = upCommand(settings, guest, request.keep);
   const vagrant = await host.start({
-    command: "vagrant",
-    args: upArguments(settings, guest, request.keep),
+    command,
+    args,
     env: environmentOf(settings, guest),
     cwd: settings.root,
     stdout: log,
@@ -119,17 +125,16 @@ const bringUp = async (request: GuestRequest, step: () => Step): Promise<GuestOu
   });
   request.entered("box");
   let seen = 0;
-  let detail: string | undefined;
-  const follow = async (): Promise<string | undefined> => {
+  const follow = async (): Promise<void> => {
     // What comes after the last line's end is not yet a line.
     const lines = (known(await host.readText(log)) ?? "").split(/\r?\n/).slice(0, -1);
     for (const line of lines.slice(seen)) {
       const begun = stepBegunBy(line);
       if (begun !== undefined && begun !== step()) request.entered(begun);
-      detail = progressIn(line) ?? detail;
+      const progress = progressIn(line);
+      if (progress !== undefined) request.said(progress);
     }
     seen = lines.length;
-    return detail;
   };
   try {
     const ending = await wait(request, vagrant, follow, step);
@@ -144,7 +149,7 @@ const bringUp = async (request: GuestRequest, step: () => Step): Promise<GuestOu
 const wait = async (
   request: GuestRequest,
   vagrant: HostProcess,
-  follow: () => Promise<string | undefined>,
+  follow: () => Promise<void>,
   step: () => Step,
 ): Promise<Ending> => {
   const { host, totalSeconds, signal } = request;
@@ -154,8 +159,8 @@ const wait = async (
     async (past) => {
       const exit = vagrant.exit();
       if (exit !== undefined) return { kind: "exit", code: exit.code };
-      const detail = await follow();
-      request.tick(step(), detail);
+      await follow();
+      request.tick(step());
       if (step() !== "boot") return undefined;
       bootBegan ??= host.now();
       return past(bootBegan, bootSeconds * 1000)
@@ -178,7 +183,12 @@ const judge = async (
   const folder = resultsOf(settings, guest);
   const exitCode = Number(known(await host.readText(`${folder}/exit-code`))?.trim() ?? Number.NaN);
   if (ending.kind === "exit" && ending.code === 0 && MEASURED.includes(exitCode))
-    return { kind: "measured", folder, exitCode };
+    return {
+      kind: "measured",
+      folder,
+      exitCode,
+      firstKilledBy: known(await host.readText(`${folder}/first-try/killed-by`))?.trim(),
+    };
 
   const log = logOf(settings.root, guest.id);
   const lastLinesOf = async (path: string, count: number): Promise<readonly string[]> =>
@@ -195,6 +205,13 @@ const judge = async (
         : "a slow host needs a longer --time-limit or a smaller --profile";
     return { ...common, message: ending.why, hint };
   }
+  const signal = signalOf(exitCode);
+  if (signal !== undefined)
+    return {
+      ...common,
+      message: `the harness in the guest was killed by ${signal}`,
+      hint: "bench.log in its results folder has its last words; first-try/ there has what was measured before it was run once more",
+    };
   const explained = explain(recent.join("\n"));
   if (explained !== undefined) {
     const [, message, hint, more] = explained;

@@ -4,7 +4,7 @@ import type { Accelerator } from "./accelerator.ts";
 import type { Forecast } from "./forecast.ts";
 import type { Architecture, Guest } from "../guests.ts";
 import { failedBy, type GuestOutcome, runGuest } from "./run-guest.ts";
-import type { Step } from "./steps.ts";
+import type { Progress, Step } from "./steps.ts";
 import type { GuestSettings } from "./vagrant.ts";
 
 export interface GuestResult {
@@ -21,7 +21,8 @@ export type GuestEvent =
       readonly kind: "step" | "tick";
       readonly guest: Guest;
       readonly step: Step;
-      readonly detail?: string | undefined;
+      /** What the guest itself said last in this step; undefined: nothing. */
+      readonly progress: Progress | undefined;
       /** Seconds since this guest was begun, and a guess of how many it and all others still take. */
       readonly gone: number;
       readonly left: number;
@@ -54,11 +55,30 @@ export const runGuests = async (
     const accelerator = accelerators[guest.architecture];
     const later = guests.slice(at + 1);
     const clock = stepClock(host);
-    const left = (): number =>
-      forecast.left(accelerator, clock.step(), clock.inStep()) +
-      later.reduce((sum, one) => sum + forecast.left(accelerators[one.architecture], "box", 0), 0);
-    const emit = (kind: "step" | "tick", step: Step, detail?: string): void => {
-      request.emit({ kind, guest, step, detail, gone: clock.gone(), left: left() });
+    let heard: { readonly progress: Progress; readonly at: number } | undefined;
+    const left = (): number => {
+      const said = heard?.progress.left;
+      const now = said === undefined ? undefined : said - (clock.inStep() - (heard?.at ?? 0));
+      return (
+        forecast.left(accelerator, clock.step(), clock.inStep(), now) +
+        later.reduce((sum, one) => sum + forecast.whole(accelerators[one.architecture]), 0)
+      );
+    };
+    const emit = (kind: "step" | "tick", step: Step): void => {
+      request.emit({
+        kind,
+        guest,
+        step,
+        progress: heard?.progress,
+        gone: clock.gone(),
+        left: left(),
+      });
+    };
+    const entered = (step: Step): void => {
+      const ended = clock.enter(step);
+      heard = undefined;
+      if (ended !== undefined) forecast.learn(accelerator, ended.step, ended.seconds);
+      emit("step", step);
     };
     const finish = (outcome: GuestOutcome, problems: readonly string[]): void => {
       clock.enter("destroy");
@@ -74,13 +94,12 @@ export const runGuests = async (
         keep: request.keep,
         totalSeconds: request.totalSeconds,
         signal,
-        entered: (step) => {
-          const ended = clock.enter(step);
-          if (ended !== undefined) forecast.learn(accelerator, ended.step, ended.seconds);
-          emit("step", step);
+        entered,
+        tick: (step) => {
+          emit("tick", step);
         },
-        tick: (step, detail) => {
-          emit("tick", step, detail);
+        said: (progress) => {
+          heard = { progress, at: clock.inStep() };
         },
       });
       if (outcome === undefined) {

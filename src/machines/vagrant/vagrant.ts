@@ -1,5 +1,6 @@
 /** How Vagrant is called for a guest: its settings go to the Vagrantfile as environment variables (docs/vms.md). */
 import type { Guest } from "../guests.ts";
+import { sweepLab } from "../setup/lab.ts";
 
 export interface GuestSettings {
   /** Begins the names of the run's folders: `<run>.<architecture>`. */
@@ -18,6 +19,8 @@ export interface GuestSettings {
   readonly bootSeconds: number;
   /** A box that was built here; undefined: the box that the environment or the Vagrantfile names. */
   readonly box: string | undefined;
+  /** What to put before `vagrant` so that it runs in the lab (setup/lab.ts); undefined: it runs on this machine. */
+  readonly lab: readonly string[] | undefined;
   /** node_modules and build/ for the guest; undefined: the one that the environment names, or none. */
   readonly payload: string | undefined;
 }
@@ -60,7 +63,7 @@ export const environmentOf = (settings: GuestSettings, guest: Guest): Readonly<R
   };
 };
 
-export const upArguments = (settings: GuestSettings, guest: Guest, keep: boolean): readonly string[] => [
+const upArguments = (settings: GuestSettings, guest: Guest, keep: boolean): readonly string[] => [
   "up",
   guest.architecture,
   "--provision",
@@ -70,6 +73,16 @@ export const upArguments = (settings: GuestSettings, guest: Guest, keep: boolean
   "--no-tty",
   ...(settings.provider === undefined ? [] : ["--provider", settings.provider]),
 ];
+
+export const upCommand = (settings: GuestSettings, guest: Guest, keep: boolean): readonly string[] => [
+  ...(settings.lab ?? []),
+  "vagrant",
+  ...upArguments(settings, guest, keep),
+];
+
+/** What takes down all that is left of a guest, at any time: in the lab, the guest itself ends with it. */
+export const undoCommand = (settings: GuestSettings, guest: Guest): readonly string[] =>
+  settings.lab === undefined ? destroyCommand(settings.root, guest) : sweepLab();
 
 /** A command line that destroys the guest from anywhere and at any time, as `tare clean` does after a crash. */
 export const destroyCommand = (root: string, guest: Guest): readonly string[] => [

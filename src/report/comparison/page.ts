@@ -8,19 +8,25 @@ import { testedAgents } from "../select.ts";
 import { mergedAgents, sensorsOfSides } from "../view/compared.ts";
 import { comparedEvidence, comparisonSections } from "../view/comparison.ts";
 import type { Evidence } from "../view/evidence.ts";
+import type { StatusHere } from "../view/what-ran.ts";
 
-/** @param evidence for each side, further facts such as the record's path and digest */
+/**
+ * @param evidence for each side, further facts such as the record's path and digest
+ * @param here what was found of the agents on this machine; absent where the records are not of guests of its own
+ */
 export const renderComparisonHtml = async (
   whole: Comparison,
   evidence: readonly (readonly Evidence[])[] = [],
+  here?: readonly StatusHere[],
 ): Promise<string> => {
   const comparison = sensorsOfSides(whole);
   const agents = mergedAgents(comparison);
   const labels = comparison.sides.map(({ label }) => label);
   const [tool = ""] = comparison.sides.map(({ view }) => view.run.tool);
-  const sections = [...comparisonSections(comparison, agents), comparedEvidence(comparison, evidence)].map(
-    async (section) => ({ ...section, markup: await writeSection(agents, section) }),
-  );
+  const sections = [
+    ...comparisonSections(comparison, agents, here),
+    comparedEvidence(comparison, evidence),
+  ].map(async (section) => ({ ...section, markup: await writeSection(agents, section) }));
   return frame({
     title: `tare: ${labels.join(" and ")}`,
     generator: tool,

@@ -4,10 +4,15 @@ import { writeMarkdown } from "../markdown.ts";
 import { writeTerminal, type TerminalOptions } from "../terminal.ts";
 import { mergedAgents, sensorsOfSides } from "../view/compared.ts";
 import { comparisonSections, terminalComparison } from "../view/comparison.ts";
+import type { StatusHere } from "../view/what-ran.ts";
 
-export const renderComparisonTerminal = (whole: Comparison, options: TerminalOptions): string => {
+export const renderComparisonTerminal = (
+  whole: Comparison,
+  options: TerminalOptions,
+  here?: readonly StatusHere[],
+): string => {
   const comparison = sensorsOfSides(whole);
-  const sections = terminalComparison(comparison, mergedAgents(comparison));
+  const sections = terminalComparison(comparison, mergedAgents(comparison), here);
   return writeTerminal(options, (terminal) => [
     ...terminal.paragraph(comparison.sides.map(({ label }) => label).join(" | "), ""),
     ...sections.flatMap((section) => terminal.section(section)),

@@ -1,5 +1,6 @@
 /** A comparison in words, the same in every format. */
 import type { Comparison, Difference, KeptApart, Side } from "../../domain/comparison.ts";
+import { EMULATED } from "../../domain/emulation.ts";
 import { formatNumberOf, formatTime } from "../format.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import { groupsBy } from "../select.ts";
@@ -20,16 +21,27 @@ export const keptApartText = (apart: KeptApart, sides: readonly Side[]): string 
     )
     .join(", ")}`;
 
-/** What stands before everything else: per side why its figures of time may not be used. */
-export const bannersOf = ({ sides }: Pick<Comparison, "sides">): readonly string[] => [
-  ...methodBanner(sides),
-  ...sides.flatMap((side) => [
-    ...runBanners(side.view).map((text) => `${side.label}: ${text}`),
-    ...side.view.selfChecks.failures.map(
-      (failure) => `${side.label}: no verdict on cost: ${checkFailureText(failure)}`,
-    ),
-  ]),
-];
+/** What stands before everything else: why figures of time may not be used, and of which records. */
+export const bannersOf = ({ sides }: Pick<Comparison, "sides">): readonly string[] => {
+  const said = sides.flatMap(({ label, view }) => [
+    ...runBanners(view).map((text) => ({ label, text })),
+    ...view.selfChecks.failures.map((failure) => ({
+      label,
+      text: `no verdict on cost: ${checkFailureText(failure)}`,
+    })),
+  ]);
+  return [
+    ...methodBanner(sides),
+    ...groupsBy(said, ({ text }) => text).map((same) => {
+      const labels = same.map(({ label }) => label);
+      const [{ text }] = same;
+      return text === EMULATED ? emulatedBanner(labels) : `${list(labels)}: ${text}`;
+    }),
+  ];
+};
+
+const emulatedBanner = (labels: readonly string[]): string =>
+  `${list(labels.map((label) => label.replace(/ \(emulated\)$/, "")))}, ${EMULATED}. Trust which agents ran and which events they saw and lost. Do not trust costs and times, or take the losses for a real node's under load.`;
 
 const methodBanner = (sides: readonly Side[]): readonly string[] => {
   const methods = new Set(sides.map(({ view }) => view.run.method));
@@ -50,8 +62,10 @@ export const comparedSentence = ({ sides, varies }: Comparison): string => {
 };
 
 /** "sensor is the cheapest that saw everything in x86_64 and aarch64. ..." */
-export const cheapestInEach = ({ sides }: Pick<Comparison, "sides">): string =>
-  groupsBy(sides, ({ view }) => cheapestName(view))
+export const cheapestInEach = ({ sides }: Pick<Comparison, "sides">): string => {
+  const real = sides.filter(({ view }) => !view.host.emulated);
+  if (real.length === 0) return "No cost holds on an emulated CPU, so no agent is known to be the cheapest.";
+  return groupsBy(real, ({ view }) => cheapestName(view))
     .map(([first, ...rest]) => {
       const labels = list([first, ...rest].map(({ label }) => label));
       const name = cheapestName(first.view);
@@ -60,6 +74,7 @@ export const cheapestInEach = ({ sides }: Pick<Comparison, "sides">): string =>
         : `${name} is the cheapest that saw everything within its budgets in ${labels}.`;
     })
     .join(" ");
+};
 
 const cheapestName = ({ decisions: { cheapest } }: RunView): string | null =>
   cheapest === null || cheapest.answer !== "within" ? null : list([cheapest.agent, ...cheapest.tied]);

@@ -39,6 +39,7 @@ import type { Block, Cell, Drawing, Field, Section } from "./section.ts";
 import * as say from "./section.ts";
 import { checkBadge } from "./self-checks.ts";
 import { checkBudget, checkPlace, judgedFigure } from "./verdicts.ts";
+import { seenCells, type StatusHere, whatRan } from "./what-ran.ts";
 
 const sideFields = <T>(
   { sides }: Comparison,
@@ -61,14 +62,19 @@ const verdictCell = (check: Verdict, { view }: Side): Cell => {
   return figure === undefined ? title : say.pair(title, figure);
 };
 
-const answerCell = (agent: string, { view }: Side): Cell => {
+const answerCell = (agent: string, side: Side): Cell => {
+  const { view } = side;
   const decision = view.decisions.agents.find((one) => one.agent === agent);
   if (decision === undefined) return say.absent("not in this record");
   const costs = decision.costs.flatMap(({ operation, cost, unit }) =>
     cost === null ? [] : [say.figures(`${operation} ${formatCost(cost, unit)}`)],
   );
-  const why = decision.answer === "within" ? [] : [whyCell(decision)];
-  return say.pair(answerBadge(decision), ...why, ...costs);
+  // What every line would repeat stands above the table.
+  const causes = decision.why.filter(({ kind }) => kind !== "emulated");
+  const why =
+    decision.answer === "within" || causes.length === 0 ? [] : [whyCell({ ...decision, why: causes })];
+  const seen = view.host.emulated ? seenCells(agent, side) : [];
+  return say.pair(answerBadge(decision), ...why, ...seen, ...costs);
 };
 
 /** Agents that are within in every record first, as each record lists them. */
@@ -79,7 +85,7 @@ const agentsOf = ({ sides }: Comparison): readonly string[] => {
   return [...new Set(all.map(({ agent }) => agent))].toSorted((a, b) => worst(a) - worst(b));
 };
 
-const decisionSection = (comparison: Comparison): Section => {
+const decisionSection = (comparison: Comparison, here: readonly StatusHere[] | undefined): Section => {
   const agents = agentsOf(comparison);
   return {
     id: "decision",
@@ -90,7 +96,9 @@ const decisionSection = (comparison: Comparison): Section => {
       ...say.when(
         agents.length > 0,
         say.tableOf(
-          "The answer of each record, with the node CPU time of one operation above baseline and its interval",
+          comparison.sides.every(({ view }) => view.host.emulated)
+            ? "The answer of each record, with the events that each agent saw"
+            : "The answer of each record, with the node CPU time of one operation above baseline and its interval",
           agents,
           [
             [say.key("agent"), (agent) => say.agent(agent)],
@@ -99,6 +107,7 @@ const decisionSection = (comparison: Comparison): Section => {
           "decision",
         ),
       ),
+      say.list(whatRan(comparison, here)),
       say.note(comparedSentence(comparison)),
     ],
   };
@@ -441,17 +450,19 @@ export const comparedEvidence = (
   ]),
 });
 
-/** Without evidence, which only a page has. */
-export const comparisonSections = (comparison: Comparison, agents: Agents): readonly Section[] => [
-  decisionSection(comparison),
-  ...detailSections(comparison, agents),
-];
+/** Without evidence, which only a page has. `here`: what was found of the agents on this machine. */
+export const comparisonSections = (
+  comparison: Comparison,
+  agents: Agents,
+  here?: readonly StatusHere[],
+): readonly Section[] => [decisionSection(comparison, here), ...detailSections(comparison, agents)];
 
 /** For a terminal: what matters most stands last, above the prompt. */
-export const terminalComparison = (comparison: Comparison, agents: Agents): readonly Section[] => [
-  ...detailSections(comparison, agents),
-  decisionSection(comparison),
-];
+export const terminalComparison = (
+  comparison: Comparison,
+  agents: Agents,
+  here?: readonly StatusHere[],
+): readonly Section[] => [...detailSections(comparison, agents), decisionSection(comparison, here)];
 
 const detailSections = (comparison: Comparison, agents: Agents): readonly Section[] => [
   verdictSection(comparison),

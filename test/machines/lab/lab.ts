@@ -4,12 +4,13 @@ import { resolve } from "node:path";
 
 export const ROOT = resolve(import.meta.dirname, "../../..");
 
-/** Why no virtual machine can be made here; undefined when it can. Set by scripts/machines/test-vagrant.sh. */
-export const obstacle = (): string | undefined => {
-  if (process.env["TARE_TEST_VAGRANT"] === undefined)
+/** Why no guest of these architectures can be made here, or, without any, why there is no lab; undefined when it can. Set by scripts/machines/test-vagrant.sh. */
+export const obstacle = (...architectures: readonly ("amd64" | "arm64")[]): string | undefined => {
+  const { env } = process;
+  if (env["TARE_TEST_VAGRANT"] === undefined)
     return "real virtual machines take minutes: npm run test:vagrant";
-  const reason = process.env["TARE_TEST_VAGRANT_OBSTACLE"] ?? "";
-  return reason === "" ? undefined : reason;
+  const names = architectures.map((architecture) => `TARE_TEST_OBSTACLE_${architecture.toUpperCase()}`);
+  return ["TARE_TEST_OBSTACLE", ...names].map((name) => env[name] ?? "").find((reason) => reason !== "");
 };
 
 export interface Ended {

@@ -1,11 +1,15 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Completed } from "../../../src/domain/host.ts";
 import { missing, value } from "../../../src/domain/units.ts";
 import { type Accelerator, acceleratorFor } from "../../../src/machines/vagrant/accelerator.ts";
 import { findVagrant } from "../../../src/machines/vagrant/find-vagrant.ts";
-import { checkFitness, type FitRequest } from "../../../src/machines/vagrant/fit.ts";
+import { boxSourceOf, checkFitness, type FitRequest } from "../../../src/machines/vagrant/fit.ts";
 import { guestsOf } from "../../../src/machines/guests.ts";
 import { FakeHost } from "../../support/fake-host.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 /** A Debian machine with vagrant-libvirt and QEMU of bookworm-backports, unless told otherwise. */
 const host = (changes: Readonly<Record<string, string | undefined>> = {}): FakeHost => {
@@ -20,6 +24,7 @@ const host = (changes: Readonly<Record<string, string | undefined>> = {}): FakeH
   return new FakeHost({
     programs: Object.fromEntries(programs.map((name) => [name, `/usr/bin/${name}`])),
     answer: (command, args): Partial<Completed> | undefined => {
+      if (command === "test") return { exitCode: says["/dev/kvm"] === undefined ? 1 : 0 };
       const said = args[0] === "plugin" ? says["vagrant plugin list"] : says[command];
       return said === undefined ? undefined : { stdout: `${said}\n` };
     },
@@ -34,18 +39,17 @@ const fit = async (
   changes: Partial<FitRequest> & { readonly asked?: string; readonly preferred?: string } = {},
 ) => {
   const vagrant = await findVagrant(fake, changes.asked, changes.preferred);
-  const emulators = await checkFitness({
+  const { emulators, obstacles } = await checkFitness({
     host: fake,
     guests: guestsOf("amd64,arm64", undefined),
     vagrant,
-    accelerators: { amd64: "tcg", arm64: "tcg" },
-    acceleratorNamed: false,
+    accelerator: undefined,
     boxes: "named",
     namedBoxes: {},
-    rooms: [ROOM],
+    roomsOf: () => [ROOM],
     ...changes,
   });
-  return { ...vagrant, emulators };
+  return { ...vagrant, emulators, obstacles };
 };
 const AMD64 = guestsOf("amd64", undefined);
 
@@ -54,6 +58,7 @@ test("says what it will work with", async () => {
     version: "2.4.1",
     provider: "libvirt",
     emulators: { amd64: "10.0.2", arm64: "10.0.2" },
+    obstacles: new Map(),
   });
 });
 
@@ -62,18 +67,26 @@ test.each([
   ["an old Vagrant", { vagrant: "Vagrant 2.2.14" }, /Vagrant 2\.2\.14 is too old/],
   ["a Vagrant that does not start", { vagrant: "ruby: cannot load" }, /says "ruby: cannot load"/],
   ["no provider", { "vagrant plugin list": "No plugins installed." }, /no provider here/],
-  ["no emulator", { "qemu-system-aarch64": undefined }, /qemu-system-aarch64 was not found/],
-  [
-    "an emulator under which guests crash",
-    { "qemu-system-x86_64": "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)" },
-    /qemu-system-x86_64 is version 7\.2\.22/,
-  ],
 ])("%s is found out before anything is started", async (_what, changes, expected) => {
   await expect(fit(host(changes))).rejects.toMatchObject({
     kind: "host-unfit",
     message: expect.stringMatching(expected),
     hint: expect.stringMatching(/\S/),
   });
+});
+
+test.each([
+  ["no emulator", "arm64", { "qemu-system-aarch64": undefined }, /qemu-system-aarch64 was not found/],
+  [
+    "an emulator under which guests crash",
+    "amd64",
+    { "qemu-system-x86_64": "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)" },
+    /qemu-system-x86_64 is version 7\.2\.22/,
+  ],
+] as const)("%s stops the guests of %s alone", async (_what, architecture, changes, expected) => {
+  const { obstacles } = await fit(host(changes));
+  expect([...obstacles.keys()]).toEqual([architecture]);
+  expect(obstacles.get(architecture)?.message).toMatch(expected);
 });
 
 test("a provider that was named must have its plugin", async () => {
@@ -92,22 +105,25 @@ test.each([
 });
 
 test("a provider that cannot emulate is refused for the other architecture only", async () => {
-  await expect(fit(host(), { asked: "virtualbox" })).rejects.toThrow(/cannot emulate arm64/);
+  const { obstacles } = await fit(host(), { asked: "virtualbox" });
+  expect([...obstacles].map(([architecture, { message }]) => `${architecture}: ${message}`)).toEqual([
+    "arm64: the provider virtualbox cannot emulate arm64 on this x86_64 host",
+  ]);
   const amd64 = { asked: "virtualbox", guests: AMD64 };
   await expect(fit(host(), amd64)).resolves.toMatchObject({ provider: "virtualbox", emulators: {} });
 });
 
 test("with a real CPU under it, a guest does not care for QEMU's version", async () => {
-  const old = host({ "qemu-system-x86_64": "QEMU emulator version 7.2.22" });
-  const request = { guests: AMD64, accelerators: { amd64: "kvm", arm64: "tcg" } } as const;
-  await expect(fit(old, request)).resolves.toMatchObject({ emulators: {} });
+  const old = host({ "/dev/kvm": "there", "qemu-system-x86_64": "QEMU emulator version 7.2.22" });
+  await expect(fit(old, { guests: AMD64 })).resolves.toMatchObject({ emulators: {}, obstacles: new Map() });
 });
 
 test.each([
   ["none is named", {}],
   ["one of those is named", { amd64: "bento/debian-12" }],
 ])("a box of several architectures wants Vagrant 2.4, where %s", async (_what, namedBoxes) => {
-  await expect(fit(host({ vagrant: "Vagrant 2.3.4" }), { namedBoxes })).rejects.toMatchObject({
+  const { obstacles } = await fit(host({ vagrant: "Vagrant 2.3.4" }), { namedBoxes });
+  expect(obstacles.get("amd64")).toMatchObject({
     message: expect.stringMatching(/Vagrant 2\.3\.4 cannot choose amd64/),
     hint: expect.stringContaining("--boxes built"),
   });
@@ -117,15 +133,59 @@ test("a box of one architecture does for Vagrant 2.3.4", async () => {
   const namedBoxes = { amd64: "debian/bookworm64", arm64: "/boxes/arm64.box" };
   await expect(fit(host({ vagrant: "Vagrant 2.3.4" }), { namedBoxes })).resolves.toMatchObject({
     version: "2.3.4",
+    obstacles: new Map(),
   });
 });
 
 test("boxes that are made here do for Vagrant 2.3.4, and for libvirt alone", async () => {
-  await expect(fit(host({ vagrant: "Vagrant 2.3.4" }), { boxes: "built" })).resolves.toBeDefined();
+  await expect(fit(host({ vagrant: "Vagrant 2.3.4" }), { boxes: undefined })).resolves.toMatchObject({
+    obstacles: new Map(),
+  });
   await expect(fit(host(), { boxes: "built", asked: "virtualbox", guests: AMD64 })).rejects.toMatchObject({
     kind: "usage",
     message: "--boxes built makes boxes for libvirt, and the provider is virtualbox",
   });
+});
+
+test.each([
+  [undefined, "libvirt", undefined, "built"],
+  [undefined, "libvirt", "/boxes/own.box", "named"],
+  [undefined, "virtualbox", "", "named"],
+  ["named", "libvirt", "", "named"],
+] as const)(
+  "with --boxes %s, provider %s and TARE_BOX_<ARCH> %j, the box is %4$s",
+  (asked, provider, named, expected) => {
+    expect(boxSourceOf(asked, provider, named)).toBe(expected);
+  },
+);
+
+test("a libvirt that does not answer is said before a guest is begun", async () => {
+  const dead = host({ virsh: undefined });
+  const { run } = dead;
+  dead.which = (name) => Promise.resolve(`/usr/bin/${name}`);
+  dead.run = async (command, args, options) =>
+    command === "virsh"
+      ? {
+          exitCode: 1,
+          stdout: "",
+          stderr: "error: Failed to connect socket to '/var/run/libvirt/libvirt-sock'\n",
+        }
+      : await run.call(dead, command, args, options);
+  await expect(fit(dead)).rejects.toMatchObject({
+    kind: "host-unfit",
+    message: expect.stringMatching(/libvirt does not answer: error: Failed to connect/),
+    hint: expect.stringContaining("systemctl start libvirtd"),
+  });
+});
+
+test("the libvirt of the session is refused, with what to type", async () => {
+  vi.stubEnv("LIBVIRT_DEFAULT_URI", "qemu:///session");
+  await expect(fit(host())).rejects.toMatchObject({
+    message: expect.stringContaining("LIBVIRT_DEFAULT_URI=qemu:///session"),
+    hint: "unset LIBVIRT_DEFAULT_URI",
+  });
+  // Another provider does not care.
+  await expect(fit(host(), { asked: "virtualbox", guests: AMD64 })).resolves.toBeDefined();
 });
 
 test("a full disk is named with what is free and what is needed", async () => {
@@ -138,9 +198,9 @@ test("a folder that is not there yet has the room of the one above it", async ()
   const fresh = host();
   fresh.freeBytes = ((path: string) =>
     Promise.resolve(path === "/small" ? value(2 ** 20) : missing("ENOENT"))) as typeof fresh.freeBytes;
-  const rooms = [{ ...ROOM, folder: "/small/not/yet" }];
-  await expect(fit(fresh, { rooms })).rejects.toThrow(/\/small\/not\/yet has 1 MiB free/);
-  await expect(fit(fresh, { rooms: [{ ...ROOM, folder: "/else" }] })).resolves.toBeDefined();
+  const roomIn = (folder: string) => ({ roomsOf: () => [{ ...ROOM, folder }] });
+  await expect(fit(fresh, roomIn("/small/not/yet"))).rejects.toThrow(/\/small\/not\/yet has 1 MiB free/);
+  await expect(fit(fresh, roomIn("/else"))).resolves.toBeDefined();
 });
 
 /** An x86_64 host by what `test` says of /dev/kvm. */
@@ -180,11 +240,14 @@ test("what TARE_VM_ACCEL says wins over what the host has, but no host runs a fo
 
 test("a /dev/kvm that this user may not use is said, instead of emulating without a word", async () => {
   const request = { guests: AMD64 };
-  await expect(fit(linux("forbidden"), request)).rejects.toMatchObject({
+  const { obstacles } = await fit(linux("forbidden"), request);
+  expect(obstacles.get("amd64")).toMatchObject({
     message: "/dev/kvm is there, but you may not use it, so amd64 would be emulated",
     hint: expect.stringMatching(/usermod -aG kvm.*TARE_VM_ACCEL=tcg/),
   });
-  await expect(fit(linux("forbidden"), { ...request, acceleratorNamed: true })).resolves.toBeDefined();
+  await expect(fit(linux("forbidden"), { ...request, accelerator: "tcg" })).resolves.toMatchObject({
+    obstacles: new Map(),
+  });
   await expect(fit(linux("absent"), request)).resolves.toMatchObject({ emulators: { amd64: "10.0.2" } });
 });
 

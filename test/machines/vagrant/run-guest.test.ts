@@ -20,6 +20,7 @@ const SETTINGS: GuestSettings = {
   bootSeconds: 600,
   box: undefined,
   payload: undefined,
+  lab: undefined,
 };
 
 interface Behaviour {
@@ -31,6 +32,7 @@ interface Behaviour {
   >;
   /** What the guest's run ended with; undefined: no results came back. */
   readonly exitCode?: string;
+  readonly firstKilledBy?: string;
   readonly serial?: string;
   /** Why boxes cannot be made; undefined: they can. */
   readonly noBox?: TareError;
@@ -62,6 +64,8 @@ const run = async (behaviour: Behaviour) => {
       if (behaviour.serial !== undefined) fake.files.set(serialOf("/tare", guest.id), behaviour.serial);
       if (behaviour.exitCode !== undefined)
         fake.files.set(`${resultsOf(SETTINGS, guest)}/exit-code`, `${behaviour.exitCode}\n`);
+      if (behaviour.firstKilledBy !== undefined)
+        fake.files.set(`${resultsOf(SETTINGS, guest)}/first-try/killed-by`, `${behaviour.firstKilledBy}\n`);
       if (up.code !== undefined) process.end({ code: up.code, signal: null });
     },
     onSleep: (ms, fake) => {
@@ -82,7 +86,7 @@ const run = async (behaviour: Behaviour) => {
         : Promise.reject(behaviour.noBox),
     keep: behaviour.keep === true,
     totalSeconds: 3600,
-    forecast: new Forecast(45, undefined),
+    forecast: new Forecast({ native: 45, emulated: 300 }),
     signal: abort.signal,
     emit: (event) => events.push(event),
   });
@@ -95,6 +99,7 @@ const GOOD = {
     "==> amd64: Creating image (snapshot of base box volume).",
     "==> amd64: Rsyncing folder: /tare/ => /srv/tare",
     "==> amd64: Running provisioner: bench (shell)...",
+    "    amd64: measuring baseline, sensor on file-open: at most 2 blocks, about 02:30",
     "==> amd64: Running action triggers after up ...",
   ],
   code: 0,
@@ -141,6 +146,23 @@ test("a verdict is a result, a failed run is not, and its folder is named", asyn
   expect(failed.results[0]?.outcome).toMatchObject({
     kind: "failed",
     message: "the run in the guest failed",
+    folder: "/tare/results/20260101-000000.amd64",
+  });
+});
+
+test("a run that needed a second try says what ended the first", async () => {
+  const { results } = await run({ up: { amd64: GOOD }, exitCode: "0", firstKilledBy: "SIGTRAP" });
+  expect(results[0]?.outcome).toMatchObject({ kind: "measured", exitCode: 0, firstKilledBy: "SIGTRAP" });
+});
+
+test("a harness that a signal killed in the guest is named as that", async () => {
+  const { results } = await run({
+    up: { amd64: { lines: ["the bench in amd64 did not end well: see bench.log"], code: 1 } },
+    exitCode: "139",
+  });
+  expect(results[0]?.outcome).toMatchObject({
+    kind: "failed",
+    message: "the harness in the guest was killed by SIGSEGV",
     folder: "/tare/results/20260101-000000.amd64",
   });
 });
@@ -201,7 +223,7 @@ test("a guest that is never done is given up by the limit on the whole", async (
     up: { amd64: { lines: ["==> amd64: Running provisioner: bench (shell)..."], code: undefined } },
   });
   expect(results[0]?.outcome).toMatchObject({
-    step: "measure",
+    step: "set-up",
     message: "it was not done within 3600 s",
   });
 });
@@ -253,10 +275,42 @@ test.each([
   expect(results[0]?.outcome).toMatchObject({ step: "boot", hint: expect.stringMatching(expected) });
 });
 
+test("what the guest says of its run counts for the time left, and is passed on until its next step", async () => {
+  const { events } = await run({
+    up: {
+      amd64: {
+        lines: [
+          "==> amd64: Running provisioner: bench (shell)...",
+          "    amd64: measuring baseline, sensor on file-open: at most 2 blocks, about 16:40",
+          "    amd64: block 1 of 2 | 20:00 left | sensor: file-open closed",
+        ],
+        code: undefined,
+      },
+    },
+    onSleep: (elapsed, abort) => {
+      if (elapsed >= 60_000) abort.abort(new TareError("interrupted", "interrupted by SIGINT", "-"));
+    },
+  });
+  const ticks = events.flatMap((event) => (event.kind === "tick" ? [event] : []));
+  const [first] = ticks;
+  expect(first).toMatchObject({
+    step: "measure",
+    progress: { at: "block 1 of 2", left: 1200, what: "sensor: file-open closed" },
+  });
+  // Fetching and destroying come after it.
+  expect(first?.left).toBeGreaterThan(1200);
+  const last = ticks.at(-1);
+  expect((first?.left ?? NaN) - (last?.left ?? NaN)).toBeCloseTo((last?.gone ?? NaN) - (first?.gone ?? NaN));
+  expect(events.findLast((event) => event.kind === "step")).toMatchObject({
+    step: "destroy",
+    progress: undefined,
+  });
+});
+
 test("progress says the step, the time gone and a guess of the time left", async () => {
   const { events } = await run({ up: { amd64: GOOD }, exitCode: "0" });
   const steps = events.flatMap((event) => (event.kind === "step" ? [event.step] : []));
-  expect(steps).toEqual(["box", "boot", "copy", "measure", "fetch", "destroy"]);
+  expect(steps).toEqual(["box", "boot", "copy", "set-up", "measure", "fetch", "destroy"]);
   const left = events.flatMap((event) => (event.kind === "step" ? [event.left] : []));
   expect(left.toSorted((a, b) => b - a)).toEqual(left);
   expect(left[0]).toBeGreaterThan(0);

@@ -8,12 +8,33 @@ const REAL = readFileSync(join(import.meta.dirname, "fixtures/vagrant-up.log"), 
 
 test("the steps of a real `vagrant up` come in order", () => {
   const begun = REAL.map(stepBegunBy).filter((step) => step !== undefined);
-  expect([...new Set(begun)]).toEqual(["boot", "copy", "measure", "fetch"]);
+  expect([...new Set(begun)]).toEqual(["boot", "copy", "set-up", "fetch"]);
 });
 
 test("the guest's own progress is told from everything else that is printed in it", () => {
-  expect(progressIn("    arm64: block 3 of 12 done, 01:10 gone")).toBe("block 3 of 12 done, 01:10 gone");
-  expect(REAL.map(progressIn).filter((text) => text !== undefined)).toEqual([]);
+  expect(progressIn("    arm64: block 3 of 12 | 01:10 left | 1 failed | sensor: file-open closed")).toEqual({
+    at: "block 3 of 12",
+    left: 70,
+    what: "sensor: file-open closed",
+  });
+  expect(progressIn("    arm64: block 1 of 2 | 61:00 left")).toEqual({
+    at: "block 1 of 2",
+    left: 3660,
+    what: "",
+  });
+  expect(progressIn("    arm64: setup: building bpf")?.at).toBe("building bpf");
+  expect(REAL.map(progressIn).flatMap((progress) => progress?.at ?? [])).toEqual([
+    "Linux 6.12.117+deb13-cloud-arm64 aarch64, 2 CPUs",
+    "node_modules and build/ came along",
+    expect.stringMatching(/^tare bench --profile smoke /),
+    "exit code 0",
+  ]);
+});
+
+test("the run begins where it says how long it takes", () => {
+  const line = "    arm64: measuring baseline, sensor on file-open: at most 2 blocks, about 12:05";
+  expect(stepBegunBy(line)).toBe("measure");
+  expect(progressIn(line)).toEqual({ at: "at most 2 blocks", left: 725, what: "" });
 });
 
 test("what is looked at before a guest is brought up begins no step", () => {

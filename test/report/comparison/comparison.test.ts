@@ -83,6 +83,14 @@ describe("two architectures", () => {
     }
   });
 
+  test("what could not run on this machine is said beside what ran in them", async () => {
+    const comparison = compared(two());
+    const here = [{ id: "probe", status: "skipped", reason: "it needs kprobes: there are none" }] as const;
+    const told = "1 agent ran in each; not on this machine: probe (it needs kprobes).";
+    expect(renderComparisonTerminal(comparison, { columns: 200, colour: false }, here)).toContain(told);
+    expect(await renderComparisonHtml(comparison, [], here)).toContain(told);
+  });
+
   test.each([40, 60, 80, 200])("fit a terminal of %d columns", (columns) => {
     const lines = terminal(compared(two()), columns).split("\n");
     expect(lines.filter((line) => line.length > Math.max(columns, 72))).toEqual([]);

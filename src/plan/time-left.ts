@@ -1,0 +1,72 @@
+/** How long a run still takes: its forecast, at the pace of the turns and trials that are done. */
+import type { Plan, Trial, Turn } from "../domain/plan.ts";
+import { durationsOf } from "./duration.ts";
+
+/** So much of a block counts as gone as forecast, or the first trial would decide alone. */
+const PRIOR_BLOCKS = 0.1;
+
+export interface TimeLeft {
+  beginBlock(index: number): void;
+  beginTurn(turn: Turn): void;
+  /** One that is done again, under another id, brings the run no further. */
+  beginTrial(trial: Trial): void;
+  ms(): number;
+}
+
+export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number): TimeLeft => {
+  const durations = durationsOf(plan, emulated);
+  const began = now();
+  let first = 0;
+  let block = 0;
+  let blockBegan = began;
+  /** Forecast seconds of the block that are over when a turn, or the trial of that id, begins. */
+  let starts: ReadonlyMap<Turn | string, number> = new Map();
+  let done = 0;
+
+  /** Measured by forecast seconds. */
+  const pace = (): number => {
+    if (durations.block === 0) return 1;
+    if (block > first) return (blockBegan - began) / 1000 / ((block - first) * durations.block);
+    const prior = PRIOR_BLOCKS * durations.block;
+    return done === 0 ? 1 : ((now() - began) / 1000 + prior) / (done + prior);
+  };
+
+  return {
+    beginBlock: (index) => {
+      if (starts.size === 0) first = index;
+      block = index;
+      blockBegan = now();
+      done = 0;
+      starts = startsIn(plan.blocks.find((one) => one.index === index)?.turns ?? [], durations);
+    },
+    beginTurn: (turn) => {
+      done = starts.get(turn) ?? done;
+    },
+    beginTrial: ({ id }) => {
+      done = starts.get(id) ?? done;
+    },
+    ms: () => {
+      const usual = pace() * durations.block;
+      const fitting = Math.min(plan.blocks.length, first + durations.blocksWithin(usual));
+      const blocks = Math.max(fitting, block + 1) - block;
+      return 1000 * Math.max(0, blocks * usual - pace() * done + durations.overflow);
+    },
+  };
+};
+
+const startsIn = (
+  turns: readonly Turn[],
+  { turn: ofTurn, trial: ofTrial }: ReturnType<typeof durationsOf>,
+): ReadonlyMap<Turn | string, number> => {
+  const starts = new Map<Turn | string, number>();
+  let seconds = 0;
+  for (const turn of turns) {
+    starts.set(turn, seconds);
+    seconds += ofTurn(turn.agent);
+    for (const trial of turn.trials) {
+      starts.set(trial.id, seconds);
+      seconds += ofTrial(trial);
+    }
+  }
+  return starts;
+};

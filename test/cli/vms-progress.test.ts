@@ -1,0 +1,62 @@
+/** What `tare vms run` shows while its guests work, and where their time went. */
+import { expect, test } from "vitest";
+import { createContext } from "../../src/cli/context.ts";
+import { runSeconds } from "../../src/cli/vms/run-seconds.ts";
+import { stagesText } from "../../src/cli/vms/stages.ts";
+import { createGuestView } from "../../src/cli/vms/view.ts";
+import { type Guest, guestsOf } from "../../src/machines/guests.ts";
+import type { GuestEvent } from "../../src/machines/vagrant/run-guests.ts";
+import { PROFILES } from "../../src/plan/profiles.ts";
+import { keepingScreen } from "../support/keeping-screen.ts";
+
+const [amd64, arm64] = guestsOf("amd64,arm64", undefined) as [Guest, Guest];
+
+test("a line of progress names the guest, its block, the time gone and left, and last what runs in it", () => {
+  const shown: (readonly string[])[] = [];
+  const screen = {
+    ...keepingScreen(),
+    progress: (text: string, last = ""): void => void shown.push([text, last]),
+  };
+  const tick = (progress: Extract<GuestEvent, { kind: "tick" | "step" }>["progress"]): void => {
+    createGuestView(screen)({ kind: "tick", guest: amd64, step: "measure", progress, gone: 190, left: 360 });
+  };
+  tick({ at: "block 1 of 2", left: 300, what: "sensor: file-open closed" });
+  tick(undefined);
+  expect(shown).toEqual([
+    ["amd64 | block 1 of 2 | 03:10 gone, about 06:00 left", "sensor: file-open closed"],
+    ["amd64 | measuring in it | 03:10 gone, about 06:00 left", ""],
+  ]);
+});
+
+test("the time of each stage stands below its guest, and what is around the guests below them", () => {
+  const results = [
+    { guest: amd64, seconds: 428, steps: { box: 31, boot: 70, measure: 327 } },
+    { guest: arm64, seconds: 40, steps: { box: 40 } },
+  ];
+  expect(stagesText(results, { before: 75, making: [["the lab", 62]], page: 2 }, 80).split("\n")).toEqual([
+    "minutes:seconds   amd64  arm64",
+    "box into Vagrant  00:31  00:40",
+    "boot              01:10      -",
+    "run               05:27      -",
+    "together          07:08  00:40",
+    "before the guests 01:15 (the lab 01:02) | page 00:02 | in all 09:05",
+  ]);
+  expect(stagesText([], { before: 75, making: [], page: undefined }, 80)).toBe(
+    "before the guests 01:15 | in all 01:15",
+  );
+});
+
+test("the run in a guest is forecast by its plan: by agents, blocks, emulation and patience", async () => {
+  const context = createContext(keepingScreen());
+  const seconds = async (flags: Parameters<typeof runSeconds>[1], scale?: number) =>
+    await runSeconds(context, flags, PROFILES.smoke, scale);
+  const [one, usual] = [await seconds({ agents: "sensor" }), await seconds({})];
+  expect(one.emulated).toBeGreaterThan(2 * one.native);
+  expect(usual.emulated).toBeGreaterThan(one.emulated);
+  expect((await seconds({ agents: "sensor", blocks: "4" })).emulated).toBeCloseTo(
+    4 * (await seconds({ agents: "sensor", blocks: "1" })).emulated,
+  );
+  expect((await seconds({}, 20)).emulated).toBeCloseTo(4 * usual.emulated);
+  // A vendor's agent is in no box.
+  expect((await seconds({ agentsFrom: "releases" })).emulated).toBeGreaterThan(usual.emulated);
+});
