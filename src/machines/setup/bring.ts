@@ -7,7 +7,7 @@ import { hasImage, type ImageWanted } from "../images/image.ts";
 import { hasPayload } from "../images/payload.ts";
 import type { BuildContext } from "../images/shell.ts";
 import { BOX, type Cost, PAYLOAD } from "./costs.ts";
-import { hasApt, imagePackages, installCommand, installPackages, payloadPackages } from "./packages.ts";
+import { FOR_IMAGES, hasApt, installCommand, installPackages, payloadPackages } from "./packages.ts";
 
 /** Throws `host-unfit` for packages that are missing and cannot be installed. */
 export const bring = async (
@@ -36,14 +36,13 @@ export const bringForBox = async (
   context: BuildContext,
 ): Promise<void> => {
   if (await hasBox(architecture, kernel)) return;
-  say(`a box for ${architecture}`, BOX[architecture], context);
-  await bring(imagePackages(architecture), `making a box for ${architecture}`, context);
+  say(`a box for ${architecture}`, BOX, context);
+  await bring(FOR_IMAGES, `making a box for ${architecture}`, context);
 };
 
 export const bringForImage = async (wanted: ImageWanted, context: BuildContext): Promise<void> => {
   if (await hasImage(wanted)) return;
-  const { architecture } = wanted;
-  await bring(imagePackages(architecture), `making an image for ${architecture}`, context);
+  await bring(FOR_IMAGES, `making an image for ${wanted.architecture}`, context);
 };
 
 export const bringForPayload = async (architecture: Architecture, context: BuildContext): Promise<void> => {

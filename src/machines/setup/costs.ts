@@ -1,5 +1,4 @@
 /** What making the parts of a guest takes, as seen on two cores without hardware virtualisation. */
-import type { Architecture } from "../guests.ts";
 
 export interface Cost {
   readonly minutes: number;
@@ -7,8 +6,5 @@ export interface Cost {
 }
 
 export const LAB: Cost = { minutes: 2, megabytes: 850 };
-export const BOX: Readonly<Record<Architecture, Cost>> = {
-  amd64: { minutes: 3, megabytes: 1400 },
-  arm64: { minutes: 3, megabytes: 1400 },
-};
+export const BOX: Cost = { minutes: 2, megabytes: 1400 };
 export const PAYLOAD: Cost = { minutes: 1, megabytes: 350 };

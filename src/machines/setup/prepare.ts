@@ -3,12 +3,13 @@ import { messageOf, TareError } from "../../domain/errors.ts";
 import { type Guest, HUB_BOX } from "../guests.ts";
 import { hasBox, makeBox } from "../images/box.ts";
 import { hasPayload, makePayload } from "../images/payload.ts";
-import type { BuildContext } from "../images/shell.ts";
+import { needRoom } from "../images/cache.ts";
+import { allOf, type BuildContext } from "../images/shell.ts";
 import { type BoxSource, boxSourceOf } from "../vagrant/fit.ts";
 import { buildLab } from "./lab.ts";
 import { bring } from "./bring.ts";
 import { BOX, LAB, PAYLOAD } from "./costs.ts";
-import { FOR_LAB, imagePackages, installCommand, missingPackages, payloadPackages } from "./packages.ts";
+import { FOR_IMAGES, FOR_LAB, installCommand, missingPackages, payloadPackages } from "./packages.ts";
 import type { Place } from "./place.ts";
 import type { Spent } from "./spent.ts";
 
@@ -57,9 +58,7 @@ export const partsOf = async (wanted: Wanted): Promise<readonly Part[]> => {
   for (const guest of guests) {
     const { architecture, kernel, id } = guest;
     if (isBuilt(wanted, guest))
-      parts.push(
-        partOf("box", `the box of ${id}`, await hasBox(architecture, kernel), BOX[architecture], guest),
-      );
+      parts.push(partOf("box", `the box of ${id}`, await hasBox(architecture, kernel), BOX, guest));
     // Guests of one architecture share it.
     const isFirst = guests.find((one) => one.architecture === architecture) === guest;
     if (isFirst && needsPayload(wanted, guest))
@@ -74,7 +73,7 @@ export const packagesOf = async (part: Part): Promise<readonly string[]> => {
   if (part.isThere) return [];
   if (part.kind === "lab" || part.guest === undefined) return FOR_LAB;
   const { architecture } = part.guest;
-  return part.kind === "box" ? imagePackages(architecture) : await payloadPackages(architecture);
+  return part.kind === "box" ? FOR_IMAGES : await payloadPackages(architecture);
 };
 
 /** Of a guest that can be made; `undefined`: what the environment or the Vagrantfile names. */
@@ -106,10 +105,29 @@ export const prepare = async (
       `sudo ${setup.command}`,
     );
   }
-  if (missing.some(({ kind }) => kind === "lab")) {
+  if (missing.length > 0) await needRoom(roomFor(missing), missing.map(({ name }) => name).join(", "));
+  const isLabMissing = missing.some(({ kind }) => kind === "lab");
+  if (isLabMissing) {
     await spent.time("packages", async () => await bring(FOR_LAB, "building the lab", context));
-    await spent.time("lab", async () => await buildLab(context));
   }
+  const [, ready] = await allOf([
+    isLabMissing ? spent.time("lab", async () => await buildLab(context)) : undefined,
+    makeGuests(wanted, missing, setup, context, spent),
+  ]);
+  return ready;
+};
+
+/** What stays, and what is on the way to it. */
+const roomFor = (missing: readonly Part[]): number =>
+  missing.reduce((sum, { megabytes }) => sum + megabytes, 1000);
+
+const makeGuests = async (
+  wanted: Wanted,
+  missing: readonly Part[],
+  setup: Setup,
+  context: BuildContext,
+  spent: Spent,
+): Promise<ReadonlyMap<string, Ready | TareError>> => {
   const ready = new Map<string, Ready | TareError>();
   for (const guest of wanted.guests) {
     try {
@@ -163,21 +181,25 @@ const makeParts = async (
     "packages",
     async () => await bring(packages, `making a guest for ${architecture}`, context),
   );
-  const built = isBuilt(wanted, guest)
-    ? await spent.time(`box of ${guest.id}`, async () => await makeBox(architecture, kernel, context))
-    : undefined;
+  const [built, payload] = await allOf([
+    isBuilt(wanted, guest)
+      ? spent.time(`box of ${guest.id}`, async () => await makeBox(architecture, kernel, context))
+      : undefined,
+    needsPayload(wanted, guest)
+      ? spent.time(`payload of ${architecture}`, async () => await makePayload(architecture, context))
+      : undefined,
+  ]);
   // The Vagrantfile alone would have a box made.
   const box =
     built ??
     (wanted.boxes === "named" && providerOf(wanted.place) === "libvirt" && name === "" ? HUB_BOX : undefined);
-  const payload = needsPayload(wanted, guest)
-    ? await spent.time(`payload of ${architecture}`, async () => await makePayload(architecture, context))
-    : undefined;
   return { box, payload };
 };
 
 const makingCommand = ({ kind, guest }: Part, command: string): string => {
   if (kind === "lab" || guest === undefined) return command;
-  const kernel = kind === "box" && guest.kernel !== undefined ? ` --kernel ${guest.kernel}` : "";
-  return `npm run tare -- vms ${kind} --arch ${guest.architecture}${kernel}`;
+  const { architecture, kernel } = guest;
+  if (kind === "payload") return `npm run tare -- vms payload --arch ${architecture}`;
+  const newest = `npm run tare -- vms box --arch ${architecture}`;
+  return kernel === undefined ? newest : `${newest} --kernel ${kernel}`;
 };
