@@ -160,7 +160,7 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
   return {
     name: `payload-${architecture}`,
     inputs: { lock: hashOf(text), sources: await sourcesHash(), own: hashOf(own) },
-    megabytes: 1500,
+    megabytes: 1000,
     seconds: 30,
     build: async (folder, context) => {
       const files = join(folder, "files");
@@ -187,7 +187,7 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
 };
 
 export const hasPayload = async (architecture: Architecture): Promise<boolean> =>
-  isCached(await payloadRecipe(architecture));
+  await isCached(await payloadRecipe(architecture));
 
 export const makePayload = async (architecture: Architecture, context: BuildContext): Promise<string> =>
   join((await cached(await payloadRecipe(architecture), context)).folder, ARCHIVE);

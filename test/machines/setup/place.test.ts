@@ -65,7 +65,6 @@ const choose = async (host: FakeHost, cache: string, changes: Partial<PlaceReque
     command: "npm run tare -- vms run",
     accelerator: undefined,
     boxes: undefined,
-    namedBoxes: {},
     roomsOf: () => [],
     ...changes,
   });
