@@ -78,6 +78,8 @@ export const makeTree = async (
     {
       input: sourcesFor(await readMirror(), wanted.suites),
       signal: context.signal,
+      // mmdebstrap ends its step first, which may be all of the work; whoever called this removes the folder.
+      endsBy: "SIGKILL",
       // Its folder for what is on the way to an archive: in /tmp it would be left behind, or have too little room.
       env: { ...env, TMPDIR: dirname(target) },
       hint: "is the mirror reachable? It is taken from apt's sources; TARE_VM_MIRROR=URL names another one, and apt's own proxy settings are used",
