@@ -9,6 +9,8 @@ node=$here/node_modules/.bin/node
 main=$here/src/cli/main.ts
 # MiB for young objects: large records are read with half of the memory that Node would take by default, in about the same time.
 young=--max-semi-space-size=8
+# What a guest whose CPU is emulated needs: scripts/machines/guest/emulated.sh.
+flags=${TARE_NODE_FLAGS:-}
 
 case ${1:-} in
 bench)
@@ -29,8 +31,8 @@ bench)
                 esac
             done
             # Without a way to the archive, what is there is measured and the rest is skipped, each with its reason.
-            # shellcheck disable=SC2046 # a list of names
-            "$node" "$main" agents install --missing --quiet $(printf %s "$names" | tr ',' ' ') || {
+            # shellcheck disable=SC2046,SC2086 # lists of flags and names
+            "$node" $flags "$main" agents install --missing --quiet $(printf %s "$names" | tr ',' ' ') || {
                 # What is wrong with a name has been said.
                 [ $? -ne 2 ] || exit 2
                 echo "setup: going on with the agents that are there" >&2
@@ -38,7 +40,8 @@ bench)
         fi
         ;;
     esac
-    exec "$node" "$main" run "$@"
+    # shellcheck disable=SC2086 # a list of flags
+    exec "$node" $flags "$main" run "$@"
     ;;
 run | calibrate | doctor | agents) sh "$here/scripts/setup.sh" build ;;
 *)
@@ -48,4 +51,5 @@ run | calibrate | doctor | agents) sh "$here/scripts/setup.sh" build ;;
     export NODE_COMPILE_CACHE
     ;;
 esac
-exec "$node" $young "$main" "$@"
+# shellcheck disable=SC2086 # a list of flags
+exec "$node" $young $flags "$main" "$@"

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import si from "systeminformation";
 import type { Host } from "../domain/host.ts";
+import { nodeFlags } from "../domain/node-flags.ts";
 import type { HostFingerprint } from "../domain/record.ts";
 import { known, missing, type Reading, value } from "../domain/units.ts";
 import { GUEST_OF, detectEmulation } from "./emulation.ts";
@@ -46,7 +47,7 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
     governor: await text(`/sys/devices/system/cpu/cpu${workloadCpu}/cpufreq/scaling_governor`),
     mitigations: await readMitigations(host),
     workloadCore: await text(`/sys/devices/system/cpu/cpu${workloadCpu}/topology/thread_siblings_list`),
-    node: process.version,
+    node: [process.version, ...nodeFlags()].join(" "),
     bootId: await text("/proc/sys/kernel/random/boot_id"),
   };
 };

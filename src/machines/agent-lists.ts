@@ -9,9 +9,18 @@ import type { Release } from "./guests.ts";
 const agents = [...(await loadFolder<Agent>(join(CLONE, "src/agents"))).values()];
 const scenarios = [...(await loadFolder<Scenario>(join(CLONE, "scenarios"))).values()];
 
-export const agentPackages = (release: Release): readonly string[] => [
-  ...new Set(agents.flatMap(({ guestPackages, packages }) => guestPackages?.[release] ?? packages)),
+const packagesOf = (some: readonly Agent[], release: Release): readonly string[] => [
+  ...new Set(some.flatMap(({ guestPackages, packages }) => guestPackages?.[release] ?? packages)),
 ];
+
+export const agentPackages = (release: Release): readonly string[] => packagesOf(agents, release);
+
+/** Of the agents that a run measures without being told to: a guest without a network has no other way to them. */
+export const usualPackages = (release: Release): readonly string[] =>
+  packagesOf(
+    agents.filter(({ optIn }) => optIn === undefined),
+    release,
+  );
 
 /** Services that these packages enable, and a guest starts without. */
 export const SERVICES: readonly string[] = [

@@ -15,7 +15,10 @@ interface Pace {
   readonly baselineTurn: number;
 }
 
-/** `real`: the machine that tare was written on. `emulated`: guests of both architectures on it, with their timeout scale. */
+/**
+ * `real`: the machine that tare was written on. `emulated`: guests of both architectures on it, in their records of small trials; of these, 4 s
+ * are pauses, stretched by the guests' patience, and the rest grows with the operations.
+ */
 const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
   real: {
     closedTrial: { small: 0.55, medium: 0.8, large: 4 },
@@ -24,7 +27,7 @@ const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
     baselineTurn: 0.2,
   },
   emulated: {
-    closedTrial: { small: 8, medium: 12, large: 60 },
+    closedTrial: { small: 8, medium: 12, large: 120 },
     drain: 4,
     agentTurn: 10,
     baselineTurn: 2,
@@ -45,13 +48,13 @@ const sum = (seconds: readonly number[]): number => seconds.reduce((all, one) =>
 /** A plan in seconds: what each of its parts takes. */
 export interface Durations {
   /** Of a turn without its trials. */
-  turn(agent: string): number;
-  trial(trial: Trial): number;
+  readonly turn: (agent: string) => number;
+  readonly trial: (trial: Trial) => number;
   /** Of a block, on average. */
   readonly block: number;
   readonly overflow: number;
   /** How many blocks the time budget leaves when one takes `seconds`. The first is done whatever it takes. */
-  blocksWithin(seconds: number): number;
+  readonly blocksWithin: (seconds: number) => number;
 }
 
 /** `emulated`: the CPU is simulated, which makes everything take many times longer. */

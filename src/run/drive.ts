@@ -4,6 +4,7 @@
  */
 import { type DrainedSnapshot, DriverDrained, DriverPrepared, DriverResult } from "../domain/driver.ts";
 import { describeExit, type EffectScope, type Host } from "../domain/host.ts";
+import { nodeFlags } from "../domain/node-flags.ts";
 import type { Trial } from "../domain/plan.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
 import { checkedJson, type From } from "../domain/schema.ts";
@@ -106,7 +107,7 @@ export const programOf = (host: Host, scenario: Scenario): readonly [string, ...
     case "native":
       return [`${host.root}/build/scenarios/${scenario.driver.program}`];
     case "tinybench":
-      return [process.execPath, `${host.root}/${scenario.driver.module}`];
+      return [process.execPath, ...nodeFlags(), `${host.root}/${scenario.driver.module}`];
   }
 };
 

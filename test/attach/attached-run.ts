@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
+import { nodeFlags } from "../../src/domain/node-flags.ts";
 import type { SummaryJson } from "../../src/report/summary-json.ts";
 import { ROOT } from "../support/agent-session.ts";
 
@@ -34,7 +35,7 @@ const environmentOf = (setting: Setting) => ({
 const argumentsOf = ({ target, scenarios }: Setting, out: string, blocks: number): readonly string[] => {
   const files = ["--out", out, "--report", `${out}.html`, "--json"];
   const what = ["--agents", "sensor", "--scenarios", scenarios, "--profile", "smoke", "--allow-foreign"];
-  return [MAIN, "run", "--attach", target, ...what, "--blocks", String(blocks), ...files];
+  return [...nodeFlags(), MAIN, "run", "--attach", target, ...what, "--blocks", String(blocks), ...files];
 };
 
 /** A run of one block to its end, which must be a good one. */
@@ -89,4 +90,7 @@ export const signalledRun = async (
 
 /** `tare clean` after a run that was killed. */
 export const cleanUp = (setting: Setting) =>
-  spawnSync(process.execPath, [MAIN, "clean"], { env: environmentOf(setting), encoding: "utf8" });
+  spawnSync(process.execPath, [...nodeFlags(), MAIN, "clean"], {
+    env: environmentOf(setting),
+    encoding: "utf8",
+  });

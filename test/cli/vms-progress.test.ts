@@ -33,15 +33,17 @@ test("the time of each stage stands below its guest, and what is around the gues
     { guest: amd64, seconds: 428, steps: { box: 31, boot: 70, measure: 327 } },
     { guest: arm64, seconds: 40, steps: { box: 40 } },
   ];
-  expect(stagesText(results, { before: 75, page: 2 }, 80).split("\n")).toEqual([
+  expect(stagesText(results, { before: 75, making: [["the lab", 62]], page: 2 }, 80).split("\n")).toEqual([
     "minutes:seconds   amd64  arm64",
     "box into Vagrant  00:31  00:40",
     "boot              01:10      -",
     "run               05:27      -",
     "together          07:08  00:40",
-    "before the guests 01:15 | page 00:02 | in all 09:05",
+    "before the guests 01:15 (the lab 01:02) | page 00:02 | in all 09:05",
   ]);
-  expect(stagesText([], { before: 75, page: undefined }, 80)).toBe("before the guests 01:15 | in all 01:15");
+  expect(stagesText([], { before: 75, making: [], page: undefined }, 80)).toBe(
+    "before the guests 01:15 | in all 01:15",
+  );
 });
 
 test("the run in a guest is forecast by its plan: by agents, blocks, emulation and patience", async () => {

@@ -126,6 +126,17 @@ test("results of another schema are named and left out; the others are reported"
   expect(told.guests.map((guest) => guest.unreadable === undefined)).toEqual([true, false]);
 });
 
+test("a guest whose harness a signal killed at first is measured, and the first try is named", () => {
+  const screen = keepingScreen();
+  const { outcome, ...rest } = measured("arm64", "/results/run.arm64");
+  const killed = { ...outcome, firstKilledBy: "SIGTRAP" } as typeof outcome;
+  createGuestView(screen)({ kind: "done", result: { ...rest, outcome: killed } });
+  expect(screen.said).toEqual([
+    "arm64: measured in 00:01, /results/run.arm64",
+    "arm64: this is the second try: SIGTRAP killed the harness at the first, which is kept in first-try/",
+  ]);
+});
+
 test("what an interruption left on this host is named, with what takes it down", () => {
   const screen = keepingScreen();
   const [guest] = guestsOf("amd64", undefined);

@@ -10,7 +10,11 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const SCRIPTS = resolve(import.meta.dirname, "../../scripts/machines/guest");
 const TOOLS =
-  "sh cat rm mkdir touch tar gzip tee tail head cut sort grep sed basename nproc mount ln cp ls".split(" ");
+  "sh cat rm mkdir touch tar gzip tee tail head cut sort grep sed basename nproc mount ln cp mv ls".split(
+    " ",
+  );
+/** What a script finds in the clone. */
+const BESIDE = ["harness.sh", "emulated.sh"];
 const folder = temporaryFolder();
 
 interface Ended {
@@ -47,7 +51,7 @@ const inGuest = (
     chmodSync(join(bin, name), 0o755);
   }
   // As Vagrant does: a copy, which nothing that is mounted over this machine's folders hides.
-  copyFileSync(join(SCRIPTS, script), join(place, script));
+  for (const name of [script, ...BESIDE]) copyFileSync(join(SCRIPTS, name), join(place, name));
   const links = TOOLS.map((name) => `ln -s "$(command -v ${name})" /mnt/bin/${name}`).join("\n");
   const ended = spawnSync(
     "unshare",
@@ -142,11 +146,13 @@ describe("kernel.sh", () => {
 });
 
 describe("bench.sh", () => {
+  const GUEST_FOLDER = "/srv/tare/scripts/machines/guest";
   const bench = (
     ctx: TestContext,
     aptGet: string,
     before = "",
     env: Readonly<Record<string, string>> = {},
+    after = "",
   ): Ended =>
     inGuest(ctx, "bench.sh", [], {
       programs: { hostname: ":", uname: "echo Linux", "apt-get": aptGet },
@@ -158,8 +164,8 @@ describe("bench.sh", () => {
         ...env,
       },
       // The clone has a stand-in for tare, which says what it was called with.
-      before: `mount -t tmpfs tmpfs /srv\nmount -t tmpfs tmpfs /tmp\nmkdir -p /srv/tare/scripts\necho 'echo "tare.sh $* scale $TARE_TIMEOUT_SCALE"; [ "$1" != agents ] || ls "$5"' >/srv/tare/scripts/tare.sh\n${before}`,
-      after: "cd /srv/tare/results/run.amd64; cat exit-code bench.log",
+      before: `mount -t tmpfs tmpfs /srv\nmount -t tmpfs tmpfs /tmp\nmkdir -p ${GUEST_FOLDER}\ncp ${BESIDE.map((name) => `/mnt/${name}`).join(" ")} ${GUEST_FOLDER}\necho 'echo "tare.sh $* scale $TARE_TIMEOUT_SCALE"; [ "$1" != agents ] || ls "$5"' >/srv/tare/scripts/tare.sh\n${before}`,
+      after: `cd /srv/tare/results/run.amd64; cat exit-code bench.log; ${after}`,
     });
 
   test("a guest of a public box gets Node and npm from Debian, and measures", (ctx) => {
@@ -188,6 +194,59 @@ describe("bench.sh", () => {
     expect(output).not.toContain("tare.sh bench");
     // Vagrant goes on, and so does the guest after this one.
     expect(status).toBe(0);
+  });
+
+  /** A stand-in for tare whose runs end as they are told, one after the other. */
+  const ending = (...runs: readonly string[]): string => `mkdir /srv/tare/node_modules
+cat >/srv/tare/scripts/tare.sh <<'END'
+echo "tare.sh $1 flags \${TARE_NODE_FLAGS:-none}"
+[ "$1" = bench ] || exit 0
+echo run >>/tmp/runs
+case $(grep -c run /tmp/runs) in
+${runs.map((run, at) => `${at + 1}) ${run} ;;`).join("\n")}
+esac
+END`;
+  const RECORDS = "cat first-try/killed-by first-try/record.jsonl record.jsonl";
+
+  test("a harness that a signal kills is named, cleaned up after and run once more; its record stays", (ctx) => {
+    const { status, after } = bench(
+      ctx,
+      ":",
+      ending("echo one >$TARE_OUT/record.jsonl; kill -SEGV $$", "echo two >$TARE_OUT/record.jsonl; exit 1"),
+      {},
+      RECORDS,
+    );
+    expect(after.split("\n").filter((line) => !/^\w+ fault/.test(line))).toEqual([
+      "1",
+      "tare.sh bench flags none",
+      expect.stringContaining("the harness was killed by SIGSEGV: cleaning up, then running it once more"),
+      "tare.sh clean flags none",
+      "tare.sh bench flags none",
+      "SIGSEGV",
+      "one",
+      "two",
+      "",
+    ]);
+    expect(status).toBe(0);
+  });
+
+  test("one that is killed again is named again, and not run a third time", (ctx) => {
+    const { after } = bench(ctx, ":", ending("kill -TRAP $$", "kill -SEGV $$", "exit 0"));
+    expect(after).toMatch(/^139\n[^]*killed by SIGTRAP: [^]*killed by SIGSEGV again\n/);
+    expect(after.match(/tare\.sh bench/g)).toHaveLength(2);
+  });
+
+  test.for(["exit 4", "kill -TERM $$"])("one that ends by `%s` is not run again", (end, ctx) => {
+    const { after } = bench(ctx, ":", ending(end, "exit 0"));
+    expect(after).toMatch(/^(4|143)\n/);
+    expect(after.match(/tare\.sh bench/g)).toHaveLength(1);
+  });
+
+  test("Node is told to use one thread where the CPU is emulated, and nothing where it is real", (ctx) => {
+    const flags = (guestOf: string): string =>
+      bench(ctx, ":", ending("exit 0"), { TARE_GUEST_OF: guestOf }).after;
+    expect(flags("x86_64/tcg")).toContain("tare.sh bench flags --single-threaded");
+    expect(flags("x86_64/kvm")).toContain("tare.sh bench flags none");
   });
 
   test("releases that came along are installed before the run, with the vendor's checksum", (ctx) => {

@@ -3,6 +3,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CLONE } from "../../src/machines/clone.ts";
+import { usualPackages } from "../../src/machines/agent-lists.ts";
+import { ARCHITECTURES, RELEASE_NAMES } from "../../src/machines/guests.ts";
+import { baseRecipe } from "../../src/machines/images/base.ts";
 import { portablePackages } from "../../src/machines/images/payload.ts";
 import { versionIn } from "../../src/machines/images/qemu.ts";
 import { updated, versionsIn } from "../../src/machines/jobs/check-agents.ts";
@@ -44,6 +47,18 @@ describe("the packages that a guest gets", () => {
   });
 });
 
+test.each(RELEASE_NAMES)(
+  "a box with %s brings every agent of Debian's that a run measures without being told to",
+  async (release) => {
+    const usual = usualPackages(release);
+    expect(usual).toContain("laurel");
+    for (const architecture of ARCHITECTURES) {
+      const recipe = await baseRecipe(architecture, "systemd", release);
+      for (const name of usual) expect(JSON.stringify(recipe.inputs)).toContain(`"${name}"`);
+    }
+  },
+);
+
 const results = temporaryFolder();
 
 describe("a smoke run", () => {
@@ -77,6 +92,7 @@ describe("a smoke run", () => {
 
   test.each([
     [{ ...good, exitCode: 4, said: "no such hook" }, "tare run left with 4: no such hook"],
+    [{ ...good, exitCode: 133, said: "its log" }, "tare run was killed by SIGTRAP: its log"],
     [{ ...good, events: {} }, "file-open was not measured"],
     [
       { ...good, events: { ...good.events, "file-open": { operations: 10, delivered: 9 } } },

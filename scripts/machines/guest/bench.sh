@@ -4,6 +4,9 @@
 set -eu
 cd /srv/tare
 say() { printf 'guest: %s\n' "$*"; }
+case ${TARE_GUEST_OF:-} in
+*/tcg) . scripts/machines/guest/emulated.sh ;;
+esac
 
 # For as long as the guest is up. Vagrant's own way restarts the network, which takes minutes under emulation.
 hostname "$TARE_HOSTNAME"
@@ -64,7 +67,7 @@ say "tare bench $*"
 # The pipe would hide the exit code of the bench, so it is written down where it is known.
 {
     code=0
-    sh scripts/tare.sh bench "$@" 2>&1 || code=$?
+    sh scripts/machines/guest/harness.sh sh scripts/tare.sh bench "$@" 2>&1 || code=$?
     echo "$code" >"$TARE_OUT/exit-code"
 } | tee "$TARE_OUT/bench.log"
 say "exit code $(cat "$TARE_OUT/exit-code")"

@@ -3,7 +3,7 @@
 # units of its systemd and a container that are measured where they are. $1: only the agents whose ids this pattern matches from the start, and no units; "units": those alone.
 set -eu
 results=/job/results
-node=node_modules/.bin/node
+node="sh scripts/machines/guest/harness.sh node_modules/.bin/node ${TARE_NODE_FLAGS:-}"
 # The guest is thrown away, so its own services may be configured; and all is slow there.
 export TARE_TEST_PREBUILT=yes TARE_TEST_DISPOSABLE=yes TARE_TIMEOUT_SCALE=5
 # Debian 13 has /tmp in memory, where fatrace sees nothing.

@@ -3,14 +3,14 @@
 smoke=$1
 shift
 results=/job/results
-node=node_modules/.bin/node
+node="sh scripts/machines/guest/harness.sh node_modules/.bin/node ${TARE_NODE_FLAGS:-}"
 export TARE_TEST_PREBUILT=yes TARE_TEST_BURST=20000
 
 build/bpf/tare-sensor --explain >"$results/explain.jsonl"
 $node scripts/machines/guest/run-tests.ts "$results/tests.json" "$@"
 if [ "$smoke" = smoke ]; then
     # Under emulation, and beside other work, the sensor may take longer to attach than it is given elsewhere.
-    TARE_TIMEOUT_SCALE=5 $node src/cli/main.ts run --profile smoke --agents sensor --out "$results/run" \
+    TARE_OUT=$results/run TARE_TIMEOUT_SCALE=5 $node src/cli/main.ts run --profile smoke --agents sensor --out "$results/run" \
         --report "$results/run.html" --quiet >"$results/run.log" 2>&1
     echo $? >"$results/exit-code"
 fi

@@ -9,6 +9,7 @@ import type { Guest } from "../../machines/guests.ts";
 import type { GuestResult } from "../../machines/vagrant/run-guests.ts";
 import type { CliContext } from "../context.ts";
 import { probeAgents } from "../../session/probe-agents.ts";
+import { type Around, stagesText } from "./stages.ts";
 import { writeJointReport } from "../../session/joint-report.ts";
 
 export const conclude = async (
@@ -17,8 +18,10 @@ export const conclude = async (
   run: string,
   results: readonly GuestResult[],
   interrupted: boolean,
+  spent: Omit<Around, "page"> = { before: 0, making: [] },
 ): Promise<number> => {
-  const { screen } = context;
+  const { host, screen } = context;
+  const began = host.now();
   const guests: object[] = [];
   const records: string[] = [];
   const codes: number[] = [];
@@ -49,6 +52,8 @@ export const conclude = async (
     screen.warn(`${guest.id} was not measured: ${outcome.message}`);
     screen.info(`  hint: ${outcome.hint}`);
   }
+  const page = report === null ? undefined : (host.now() - began) / 1000;
+  screen.info(stagesText(results, { ...spent, page }, screen.columns));
   if (flags.json === true) screen.result(JSON.stringify({ run, interrupted, report, guests }, null, 2));
   if (interrupted) return EXIT.interrupted;
   // A guest without a result outweighs every verdict; of the verdicts the worst counts.

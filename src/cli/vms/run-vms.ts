@@ -8,6 +8,7 @@ import { Forecast } from "../../machines/vagrant/forecast.ts";
 import { guestsOf } from "../../machines/guests.ts";
 import { inLab } from "../../machines/setup/lab.ts";
 import { choosePlace, type Place } from "../../machines/setup/place.ts";
+import { createSpent } from "../../machines/setup/spent.ts";
 import { partsOf, prepare, type Ready, type Wanted } from "../../machines/setup/prepare.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import { parseTimeoutScale } from "../../machines/vagrant/timeout-scale.ts";
@@ -83,7 +84,6 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
       labRooms: labRoomsOf(results),
       accelerator: env["TARE_VM_ACCEL"],
       boxes: flags.boxes,
-      namedBoxes: { amd64: env["TARE_BOX_AMD64"] ?? "", arm64: env["TARE_BOX_ARM64"] ?? "" },
       roomsOf: (provider) => roomsOf(context.host.root, results, provider),
     });
   if (flags.dryRun === true) {
@@ -105,6 +105,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
   sayPlace(screen, place, guests, accelerators);
   const wanted: Wanted = { place, guests, boxes: flags.boxes, env };
   if (flags.setup) sayParts(screen, await partsOf(wanted));
+  const spent = createSpent(() => host.now());
   const ready = await interruptible(
     (name) =>
       new TareError(
@@ -112,7 +113,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
         `interrupted by ${name} while making what the guests need`,
         "what was begun is removed; what was done is kept, and the next run goes on from there",
       ),
-    async (signal) => await prepare(wanted, setup, { ...screen, signal }),
+    async (signal) => await prepare(wanted, setup, { ...screen, signal }, spent),
   );
   sayReady(screen, guests, ready);
   const settingsFor = (made: Ready): GuestSettings => ({
@@ -122,6 +123,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     lab: place.kind === "lab" ? inLab(sharedPaths(settings, env)) : undefined,
   });
 
+  const before = (host.now() - context.startedMs) / 1000;
   const measure = async (signal: AbortSignal) =>
     await runGuests({
       host,
@@ -153,7 +155,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     screen.info(
       "kept as asked: `tare vms list` shows the virtual machines, `tare vms destroy` takes them down",
     );
-  return await conclude(context, flags, run, measured, interrupted);
+  return await conclude(context, flags, run, measured, interrupted, { before, making: spent.stages });
 };
 
 /** Mistyped names are found here and not minutes later in a guest. */

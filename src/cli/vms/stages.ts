@@ -15,9 +15,13 @@ const TITLES: Readonly<Record<Step, string>> = {
   destroy: "destroy",
 };
 
-/** Seconds outside the guests: `before` them, for set-up, and for the `page` after them; undefined where there is none. */
+/** Outside the guests, in seconds. */
 export interface Around {
+  /** From the command's beginning to the first guest's. */
   readonly before: number;
+  /** What took most of that, by what was made. */
+  readonly making: readonly (readonly [title: string, seconds: number])[];
+  /** Undefined where none was written. */
   readonly page: number | undefined;
 }
 
@@ -25,7 +29,7 @@ const ofSeconds = (seconds: number): string => clock(seconds * 1000);
 
 export const stagesText = (
   results: readonly Pick<GuestResult, "guest" | "steps" | "seconds">[],
-  { before, page }: Around,
+  { before, making, page }: Around,
   columns: number,
 ): string => {
   const steps = STEPS.filter((step) => results.some((result) => result.steps[step] !== undefined));
@@ -50,7 +54,7 @@ export const stagesText = (
   const { header, rows } = layOut([titles, ...guests], columns);
   const whole = before + (page ?? 0) + results.reduce((sum, { seconds }) => sum + seconds, 0);
   const around = [
-    `before the guests ${ofSeconds(before)}`,
+    `before the guests ${ofSeconds(before)}${making.length === 0 ? "" : ` (${making.map(([title, seconds]) => `${title} ${ofSeconds(seconds)}`).join(", ")})`}`,
     ...(page === undefined ? [] : [`page ${ofSeconds(page)}`]),
     `in all ${ofSeconds(whole)}`,
   ];

@@ -20,8 +20,13 @@ export const createGuestView =
       case "done": {
         const { guest, outcome, seconds, problems } = event.result;
         const took = clock(seconds * 1000);
-        if (outcome.kind === "measured") screen.info(`${guest.id}: measured in ${took}, ${outcome.folder}`);
-        else {
+        if (outcome.kind === "measured") {
+          screen.info(`${guest.id}: measured in ${took}, ${outcome.folder}`);
+          if (outcome.firstKilledBy !== undefined)
+            screen.warn(
+              `${guest.id}: this is the second try: ${outcome.firstKilledBy} killed the harness at the first, which is kept in first-try/`,
+            );
+        } else {
           screen.warn(
             `${guest.id}: failed after ${took} while ${STEP_TITLES[outcome.step]}: ${outcome.message}`,
           );

@@ -12,7 +12,7 @@ import { run } from "./shell.ts";
 export type Flavour = "fast" | "systemd" | "agents";
 export const parseFlavour = parserOf<Flavour>("--flavour", ["fast", "systemd", "agents"]);
 
-/** What the workloads, the sensor and the harness use, and the sensors of a smoke run. */
+/** What the workloads, the sensor and the harness use, and the sensors of the tests. */
 const COMMON = [
   "auditd",
   "bpftool",
@@ -33,14 +33,16 @@ const SYSTEMD = ["dbus", "make", "openssh-server", "rsync", "sudo", "systemd", "
 /** What tests of containers and of kernel modules use. */
 const FOR_TESTS = ["conmon", "crun", "gcc", "libc6-dev", "nftables", "podman"];
 
-const packagesOf = (flavour: Flavour, ofAgents: readonly string[]): readonly string[] => {
+const packagesOf = async (flavour: Flavour, release: Release): Promise<readonly string[]> => {
+  // It reads the data sheets of all agents: no command that makes no guest should wait for that.
+  const { agentPackages, usualPackages } = await import("../agent-lists.ts");
   switch (flavour) {
     case "fast":
       return [...COMMON, ...WITHOUT_ESSENTIALS];
     case "systemd":
-      return [...COMMON, ...SYSTEMD];
+      return [...new Set([...COMMON, ...SYSTEMD, ...usualPackages(release)])];
     case "agents":
-      return [...new Set([...COMMON, ...SYSTEMD, ...FOR_TESTS, ...ofAgents])];
+      return [...new Set([...COMMON, ...SYSTEMD, ...FOR_TESTS, ...agentPackages(release)])];
   }
 };
 
@@ -56,9 +58,8 @@ export const baseRecipe = async (
   flavour: Flavour,
   release: Release,
 ): Promise<Recipe> => {
-  // It reads the data sheets of all agents: no command that makes no guest should wait for that.
-  const { SERVICES, agentPackages } = await import("../agent-lists.ts");
-  const packages = packagesOf(flavour, agentPackages(release)).toSorted();
+  const { SERVICES } = await import("../agent-lists.ts");
+  const packages = (await packagesOf(flavour, release)).toSorted();
   const name = `base-${architecture}-${flavour}`;
   const isFast = flavour === "fast";
   if (!isFast && architecture !== NATIVE)

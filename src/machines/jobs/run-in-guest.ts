@@ -40,7 +40,8 @@ const packJob = async (folder: string, job: Job, clone: GuestClone | undefined):
   const own = join(folder, "own.tar");
   const packed = join(folder, "job.tar");
   await mkdir(files);
-  await writeFile(join(files, "run"), job.withClone ? `cd tare || exit 1\n${job.script}` : job.script);
+  const inClone = "cd tare || exit 1\n. scripts/machines/guest/emulated.sh\n";
+  await writeFile(join(files, "run"), job.withClone ? inClone + job.script : job.script);
   for (const path of job.copy ?? []) await cp(path, join(files, basename(path)), { recursive: true });
   await run("tar", ["--create", `--file=${own}`, `--directory=${files}`, "."]);
   const archives = [...(clone === undefined ? [] : [clone.archive]), own];

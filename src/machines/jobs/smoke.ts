@@ -5,6 +5,7 @@ import type { HostFingerprint } from "../../domain/record.ts";
 import type { LedgerRow } from "../../domain/verdict.ts";
 import { COUNTED_SCENARIOS } from "../agent-lists.ts";
 import { lastLines } from "../last-lines.ts";
+import { signalOf } from "../signal-of.ts";
 import { readJson } from "./outcome-files.ts";
 import type { SmokeOutcome } from "./outcome.ts";
 
@@ -34,6 +35,8 @@ export const smokeOutcome = async (results: string): Promise<SmokeOutcome> => {
 };
 
 export const smokeFault = (smoke: SmokeOutcome): string | undefined => {
+  const signal = signalOf(smoke.exitCode);
+  if (signal !== undefined) return `tare run was killed by ${signal}: ${smoke.said}`;
   if (smoke.exitCode !== 0) return `tare run left with ${smoke.exitCode}: ${smoke.said}`;
   for (const scenario of COUNTED_SCENARIOS) {
     const events = smoke.events[scenario];

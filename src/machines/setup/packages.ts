@@ -9,6 +9,7 @@ const SCRIPT = join(CLONE, "scripts/setup.sh");
 
 /** What unpacks Debian's archive. */
 export const FOR_LAB = ["mmdebstrap"] as const;
+/** What makes images and boxes, of either architecture. */
 export const FOR_IMAGES = ["mmdebstrap", "kmod", "cpio", "e2fsprogs", "qemu-utils"] as const;
 
 export const payloadPackages = async (architecture: Architecture): Promise<readonly string[]> => {

@@ -1,6 +1,6 @@
 /** What the guests of a run are made of, which of it is there, and how the rest comes to be. An obstacle belongs to the guest that it stops. */
 import { messageOf, TareError } from "../../domain/errors.ts";
-import type { Guest } from "../guests.ts";
+import { type Guest, HUB_BOX } from "../guests.ts";
 import { hasBox, makeBox } from "../images/box.ts";
 import { hasPayload, makePayload } from "../images/payload.ts";
 import { needRoom } from "../images/cache.ts";
@@ -8,8 +8,10 @@ import { allOf, type BuildContext } from "../images/shell.ts";
 import { type BoxSource, boxSourceOf } from "../vagrant/fit.ts";
 import { buildLab } from "./lab.ts";
 import { bring } from "./bring.ts";
+import { BOX, LAB, PAYLOAD } from "./costs.ts";
 import { FOR_IMAGES, FOR_LAB, installCommand, missingPackages, payloadPackages } from "./packages.ts";
 import type { Place } from "./place.ts";
+import type { Spent } from "./spent.ts";
 
 export interface Part {
   readonly kind: "lab" | "box" | "payload";
@@ -29,12 +31,6 @@ export interface Wanted {
   /** TARE_BOX_<ARCH> and TARE_PAYLOAD_<ARCH>. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
-
-const SEEN = {
-  lab: { minutes: 2, megabytes: 850 },
-  box: { minutes: 2, megabytes: 1400 },
-  payload: { minutes: 1, megabytes: 350 },
-} as const;
 
 const named = ({ env }: Wanted, kind: "BOX" | "PAYLOAD", { architecture }: Guest): string =>
   env[`TARE_${kind}_${architecture.toUpperCase()}`] ?? "";
@@ -58,16 +54,16 @@ const partOf = (
 
 export const partsOf = async (wanted: Wanted): Promise<readonly Part[]> => {
   const { place, guests } = wanted;
-  const parts: Part[] = place.kind === "lab" ? [partOf("lab", "the lab", place.isBuilt, SEEN.lab)] : [];
+  const parts: Part[] = place.kind === "lab" ? [partOf("lab", "the lab", place.isBuilt, LAB)] : [];
   for (const guest of guests) {
     const { architecture, kernel, id } = guest;
     if (isBuilt(wanted, guest))
-      parts.push(partOf("box", `the box of ${id}`, await hasBox(architecture, kernel), SEEN.box, guest));
+      parts.push(partOf("box", `the box of ${id}`, await hasBox(architecture, kernel), BOX, guest));
     // Guests of one architecture share it.
     const isFirst = guests.find((one) => one.architecture === architecture) === guest;
     if (isFirst && needsPayload(wanted, guest))
       parts.push(
-        partOf("payload", `tare for ${architecture}`, await hasPayload(architecture), SEEN.payload, guest),
+        partOf("payload", `tare for ${architecture}`, await hasPayload(architecture), PAYLOAD, guest),
       );
   }
   return parts;
@@ -99,6 +95,7 @@ export const prepare = async (
   wanted: Wanted,
   setup: Setup,
   context: BuildContext,
+  spent: Spent,
 ): Promise<ReadonlyMap<string, Ready | TareError>> => {
   const missing = (await partsOf(wanted)).filter(({ isThere }) => !isThere);
   if (missing.length > 0 && setup.uid !== 0) {
@@ -110,10 +107,12 @@ export const prepare = async (
   }
   if (missing.length > 0) await needRoom(roomFor(missing), missing.map(({ name }) => name).join(", "));
   const isLabMissing = missing.some(({ kind }) => kind === "lab");
-  if (isLabMissing) await bring(FOR_LAB, "building the lab", context);
+  if (isLabMissing) {
+    await spent.time("packages", async () => await bring(FOR_LAB, "building the lab", context));
+  }
   const [, ready] = await allOf([
-    isLabMissing ? buildLab(context) : undefined,
-    makeGuests(wanted, missing, setup, context),
+    isLabMissing ? spent.time("lab", async () => await buildLab(context)) : undefined,
+    makeGuests(wanted, missing, setup, context, spent),
   ]);
   return ready;
 };
@@ -127,11 +126,12 @@ const makeGuests = async (
   missing: readonly Part[],
   setup: Setup,
   context: BuildContext,
+  spent: Spent,
 ): Promise<ReadonlyMap<string, Ready | TareError>> => {
   const ready = new Map<string, Ready | TareError>();
   for (const guest of wanted.guests) {
     try {
-      ready.set(guest.id, await makeParts(wanted, guest, missing, setup, context));
+      ready.set(guest.id, await makeParts(wanted, guest, missing, setup, context, spent));
     } catch (error) {
       context.signal?.throwIfAborted();
       ready.set(
@@ -151,6 +151,7 @@ const makeParts = async (
   missing: readonly Part[],
   { setup, command }: Setup,
   context: BuildContext,
+  spent: Spent,
 ): Promise<Ready> => {
   const { architecture, kernel } = guest;
   if (wanted.place.kind === "machine") {
@@ -176,16 +177,29 @@ const makeParts = async (
       [...install, ...mine.map((part) => makingCommand(part, command))].join(" && "),
     );
   }
-  await bring(packages, `making a guest for ${architecture}`, context);
-  const [box, payload] = await allOf([
-    isBuilt(wanted, guest) ? makeBox(architecture, kernel, context) : undefined,
-    needsPayload(wanted, guest) ? makePayload(architecture, context) : undefined,
+  await spent.time(
+    "packages",
+    async () => await bring(packages, `making a guest for ${architecture}`, context),
+  );
+  const [built, payload] = await allOf([
+    isBuilt(wanted, guest)
+      ? spent.time(`box of ${guest.id}`, async () => await makeBox(architecture, kernel, context))
+      : undefined,
+    needsPayload(wanted, guest)
+      ? spent.time(`payload of ${architecture}`, async () => await makePayload(architecture, context))
+      : undefined,
   ]);
+  // The Vagrantfile alone would have a box made.
+  const box =
+    built ??
+    (wanted.boxes === "named" && providerOf(wanted.place) === "libvirt" && name === "" ? HUB_BOX : undefined);
   return { box, payload };
 };
 
 const makingCommand = ({ kind, guest }: Part, command: string): string => {
   if (kind === "lab" || guest === undefined) return command;
-  const kernel = kind === "box" && guest.kernel !== undefined ? ` --kernel ${guest.kernel}` : "";
-  return `npm run tare -- vms ${kind} --arch ${guest.architecture}${kernel}`;
+  const { architecture, kernel } = guest;
+  if (kind === "payload") return `npm run tare -- vms payload --arch ${architecture}`;
+  const newest = `npm run tare -- vms box --arch ${architecture}`;
+  return kernel === undefined ? newest : `${newest} --kernel ${kernel}`;
 };

@@ -58,7 +58,7 @@ const KNOWN: readonly Known[] = [
   [
     /is already (being used|in use)|Domain name .* already taken|volume .* already exists|Volume for domain is already created/i,
     "a virtual machine or a disk of that name is there already, left by something else",
-    "virsh list --all and virsh vol-list default name it; remove it with virsh undefine and virsh vol-delete",
+    "`virsh list --all` and `virsh vol-list default` name it; remove it with `virsh undefine NAME` and `virsh vol-delete --pool default NAME`",
   ],
   [
     /could not install nodejs and npm/i,

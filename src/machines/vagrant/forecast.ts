@@ -9,8 +9,10 @@ const SEEN: Readonly<Record<Kind, Readonly<Record<Exclude<Step, "measure">, numb
   native: { box: 30, boot: 30, copy: 10, "set-up": 15, fetch: 2, destroy: 5 },
   emulated: { box: 30, boot: 110, copy: 20, "set-up": 60, fetch: 8, destroy: 6 },
 };
-/** Enough for everything but an emulated `thorough`. */
+/** Enough for everything but an emulated `standard` or `thorough`. */
 const MIN_LIMIT_SECONDS = 4 * 3600;
+/** A forecast is for an idle machine. */
+const LIMIT_FORECASTS = 4;
 
 export class Forecast {
   readonly #runs: Readonly<Record<Kind, number>>;
@@ -44,8 +46,8 @@ export class Forecast {
     return Math.max(0, said ?? this.seconds(accelerator, step) - inStep) + later;
   }
 
-  /** The time limit of a guest where none was asked for: at least twice what it should take. */
+  /** The time limit of a guest where none was asked for. */
   limit(accelerator: Accelerator): number {
-    return Math.max(MIN_LIMIT_SECONDS, 2 * this.whole(accelerator));
+    return Math.max(MIN_LIMIT_SECONDS, LIMIT_FORECASTS * this.whole(accelerator));
   }
 }

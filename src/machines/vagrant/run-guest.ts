@@ -6,6 +6,7 @@ import { explain } from "./explain.ts";
 import { type Guest, MEASURED } from "../guests.ts";
 import { endProcess } from "./end-process.ts";
 import { lastLines } from "../last-lines.ts";
+import { signalOf } from "../signal-of.ts";
 import { type Progress, progressIn, type Step, stepBegunBy } from "./steps.ts";
 import {
   environmentOf,
@@ -23,6 +24,8 @@ export type GuestOutcome =
       readonly kind: "measured";
       readonly folder: string;
       readonly exitCode: number;
+      /** The signal that killed the harness at the first try; undefined: there was only one. */
+      readonly firstKilledBy?: string | undefined;
     }
   | {
       readonly kind: "failed";
@@ -180,7 +183,12 @@ const judge = async (
   const folder = resultsOf(settings, guest);
   const exitCode = Number(known(await host.readText(`${folder}/exit-code`))?.trim() ?? Number.NaN);
   if (ending.kind === "exit" && ending.code === 0 && MEASURED.includes(exitCode))
-    return { kind: "measured", folder, exitCode };
+    return {
+      kind: "measured",
+      folder,
+      exitCode,
+      firstKilledBy: known(await host.readText(`${folder}/first-try/killed-by`))?.trim(),
+    };
 
   const log = logOf(settings.root, guest.id);
   const lastLinesOf = async (path: string, count: number): Promise<readonly string[]> =>
@@ -197,6 +205,13 @@ const judge = async (
         : "a slow host needs a longer --time-limit or a smaller --profile";
     return { ...common, message: ending.why, hint };
   }
+  const signal = signalOf(exitCode);
+  if (signal !== undefined)
+    return {
+      ...common,
+      message: `the harness in the guest was killed by ${signal}`,
+      hint: "bench.log in its results folder has its last words; first-try/ there has what was measured before it was run once more",
+    };
   const explained = explain(recent.join("\n"));
   if (explained !== undefined) {
     const [, message, hint, more] = explained;

@@ -5,7 +5,7 @@ import packageJson from "../../../package.json" with { type: "json" };
 import type { Clone } from "./clone.ts";
 import { NO_PROGRAM, OUTSIDE } from "./outside.ts";
 import type { Quoted } from "./quoted.ts";
-import { commandsOf } from "./shell.ts";
+import { commandsOf, withoutLead } from "./shell.ts";
 import { filledWith, isBlank, isTareCommand, PROGRAM, tareRefuses } from "./tare-command.ts";
 
 const SCRIPTS: Readonly<Record<string, string>> = packageJson.scripts;
@@ -62,7 +62,7 @@ type Place = Pick<Quoted, "file" | "how">;
 const refused = async (clone: Clone, words: Words, at: Place): Promise<Problem> => {
   const [first = "", ...rest] = words;
   if (isBlank(first)) return undefined;
-  if (first === "sudo") return refused(clone, rest, at);
+  if (first === "sudo") return refused(clone, withoutLead(rest), at);
   if (first === "tare") return at.how === "named" && isTareCommand(rest) ? undefined : tareRefuses(rest);
   if (first === "npm") return npmRefuses(clone, rest, at);
   if (first === "bench") return tareRefuses(["run", ...rest.filter((word) => word !== "--")]);
@@ -77,7 +77,7 @@ const refused = async (clone: Clone, words: Words, at: Place): Promise<Problem> 
     return `"${first}" is not a path from the clone's root`;
   }
   if (TARE.has(first) || first === "install")
-    return tareRefuses(first === "install" ? ["agents", ...words] : words);
+    return refused(clone, ["tare", ...(first === "install" ? ["agents"] : []), ...words], at);
   if (Object.hasOwn(packageJson.devDependencies, first)) return undefined;
   const outside = OUTSIDE[first];
   if (outside === undefined)
@@ -146,10 +146,10 @@ const scriptRefuses = async (clone: Clone, words: Words, at: Place): Promise<Pro
   if (path === "scripts/tare.sh") return tareRefuses(rest[0] === "bench" ? ["run", ...rest.slice(1)] : rest);
   const text = readFileSync(join(clone.root, path), "utf8");
   const [verb = "", ...more] = rest;
-  if (/^case \$(?:\{1|level)/m.test(text)) {
+  if (/^case \$/m.test(text)) {
     if (!isBlank(verb) && !new RegExp(`^(?:\\w+ \\| )*${verb}(?: \\| \\w+)*\\)`, "m").test(text))
       return `${path} knows no "${verb}"`;
-    return verb === "run" ? refused(clone, more, at) : undefined;
+    return verb === "run" ? labRefuses(clone, more, at) : undefined;
   }
   for (const word of rest) {
     const flag = /^--([a-z-]+)/.exec(word)?.[1];
@@ -169,6 +169,13 @@ const scriptRefuses = async (clone: Clone, words: Words, at: Place): Promise<Pro
       return `there is no self-benchmark "${word}"`;
   }
   return undefined;
+};
+
+/** What runs in the lab's own Debian, behind the lab's options. */
+const labRefuses = async (clone: Clone, words: Words, at: Place): Promise<Problem> => {
+  const [first = "", , ...rest] = words;
+  if (first.startsWith("--")) return labRefuses(clone, rest, at);
+  return first === "npm" || first === "npx" ? "the lab has no npm" : refused(clone, words, at);
 };
 
 const builtRefuses = (clone: Clone, path: string, words: Words): Problem => {

@@ -30,11 +30,11 @@ export const OUTSIDE: Readonly<Record<string, Outside>> = {
   ln: { from: "coreutils", takes: /^-s \S+ \S+$/ },
   mke2fs: { from: "e2fsprogs", takes: /^-d\b/ },
   modprobe: { from: "kmod", takes: /^[\w-]+$/ },
-  mount: { from: "mount", takes: /^-t (\w+) \w+ \/\S+$/ },
+  mount: { from: "mount", takes: /^(?:-t \w+ \w+ \/|-o [\w,]+ )\S+$/ },
   nc: { from: "netcat-openbsd", takes: /^-U\b/ },
   nstat: { from: "iproute2", takes: /^-z \w+$/ },
   perf: { from: "linux-perf", takes: /^stat -a(?: -e [\w:]+)+ sleep \d+$/ },
-  rm: { from: "coreutils", takes: /^-r?f \S+$/ },
+  rm: { from: "coreutils", takes: /^(?:-(?:r|f|rf) )?\S+$/ },
   sar: { from: "sysstat", takes: /^-w \d+ \d+$/ },
   systemctl: {
     from: "systemd",
@@ -46,11 +46,12 @@ export const OUTSIDE: Readonly<Record<string, Outside>> = {
   vagrant: {
     from: "vagrant",
     takes:
-      /^(?:--version|(?:up|provision|destroy|rsync|status|halt|ssh)(?: (?:amd64|arm64|X))*|box (?:list|update|remove \S+)|plugin install \S+)?$/,
+      /^(?:--version|(?:up|provision|destroy|rsync|status|halt|ssh)(?: (?:amd64|arm64|X|-f|--no-provision|--provider(?: |=)\w+))*|box (?:list|update|remove \S+)|plugin install \S+)?$/,
   },
   virsh: {
     from: "libvirt-clients",
-    takes: /^(?:list --all|undefine(?: \S+)?|vol-list \w+|vol-delete(?: --pool \w+ \S+)?)$/,
+    takes:
+      /^(?:-c \S+ )?(?:list --all|undefine(?: --nvram)?(?: \S+)?|vol-list \w+|vol-delete(?: --pool \w+ \S+)?)$/,
   },
 };
 

@@ -30,7 +30,7 @@ export const spansOf = (
 export const clausesOf = (file: string, line: number, text: string): readonly Quoted[] =>
   text
     .replaceAll(/`[^`]*`/g, "")
-    .split(/[;,()\n]| or | and |:\s/)
+    .split(/[;()\n]|,\s| or | and |:\s/)
     .map((clause) => clause.trim().replace(/^(?:(?:or|then|and|run|use|with|see|by) )+/, ""))
     .filter((clause) => clause !== "")
     .map((clause) => ({ file, line, text: clause, how: "plain" }));

@@ -3,13 +3,13 @@
 const TOKEN =
   /(?<rest>\s{2,}.*|\s+#.*|^#.*)|(?<space>\s)|(?<end>&&|\|\||[<>$]\(|[|;&()])|(?<into>\d?>>?(?!\()|<(?![^<>\s][^<>]*>)\s*)|(?<word>"(?:[^"\\]|\\.)*"?|'[^']*'?|<[^<>]*>|\\.|[$]|[^\s|;&()<>"'\\$]+)/gy;
 
-/** Words of the shell itself that lead to a command, or stand alone. */
-const LEADING = new Set(["do", "then", "if", "while", "else", "!"]);
+/** Words that lead to a command, and words of the shell that stand alone. */
+const LEADING = new Set(["do", "then", "if", "while", "else", "!", "env", "exec"]);
 const ALONE = new Set(["done", "fi", "exit", "source", "echo", "sleep", "cd", "true"]);
 
 const ASSIGNMENT = /^[A-Z_]+=/;
 
-const withoutLead = (words: readonly string[]): readonly string[] => {
+export const withoutLead = (words: readonly string[]): readonly string[] => {
   const [first = "", ...rest] = words;
   if (first === "for" || ALONE.has(first)) return [];
   return LEADING.has(first) || ASSIGNMENT.test(first) ? withoutLead(rest) : words;

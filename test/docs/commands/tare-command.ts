@@ -13,7 +13,7 @@ type Create = (context: CliContext) => Command;
 /** Cheap, and their arguments are only looked at in there. */
 const CARRIED_OUT = new Set(["explain", "list", "completion"]);
 /** What a value may have to be where a reader fills it in. */
-const FILLINGS = ["x", "12", "10m", "sensor", "file-open", "amd64", "inconclusive"];
+const FILLINGS = ["x", "12", "10m", "sensor", "file-open", "amd64", "inconclusive", "--arch amd64"];
 
 const context = createContext(keepingScreen());
 const agents = await context.agents();
@@ -60,10 +60,10 @@ export const allCommands = (
 ];
 
 /** `RUN`, `<agent>`, `results/<run>`, `$name`: what a reader fills in. */
-const BLANK = /<[^<>]*>|\$\w*|^[A-Z][A-Z_]*$|\.\.\.$/g;
+const BLANK = /(?:<[^<>]*>)+|\$\w*|^[A-Z][A-Z_]*$|\.\.\.$/g;
 export const isBlank = (word: string): boolean => new RegExp(BLANK.source).test(word);
 export const filledWith = (filling: string, words: readonly string[]): readonly string[] =>
-  words.map((word) => word.replaceAll(BLANK, filling));
+  words.flatMap((word) => (isBlank(word) ? word.replaceAll(BLANK, filling).split(" ") : [word]));
 
 /** Ids that an example makes up, or that stand in the agent file that it names. */
 const isMadeUp = (words: readonly string[], name: string): boolean =>
@@ -101,12 +101,25 @@ const refusal = async (words: readonly string[]): Promise<string | undefined> =>
   }
 };
 
+/** Those whose name is nothing without that of one below it. */
+const PARENTS = new Set(
+  PROGRAM.commands
+    .filter(({ commands, registeredArguments }) => commands.length > 0 && registeredArguments.length === 0)
+    .map((command) => command.name()),
+);
 const NAMES = new Set(allCommands().map(({ path }) => path.join(" ")));
 export const isTareCommand = (words: readonly string[]): boolean => NAMES.has(words.join(" "));
 
+/** Which command is meant is for the reader to fill in. */
+const isCommandBlank = (words: readonly string[]): boolean => {
+  const blank = words.findIndex(isBlank);
+  const leading = words.slice(0, Math.max(blank, 0)).join(" ");
+  return blank === 0 || (blank > 0 && PARENTS.has(leading));
+};
+
 /** Why tare would refuse these words; undefined: it would not, if the right things are filled in for what a reader fills in. */
 export const tareRefuses = async (words: readonly string[]): Promise<string | undefined> => {
-  if (words.length === 0 || isBlank(words[0] ?? "")) return undefined;
+  if (words.length === 0 || isCommandBlank(words)) return undefined;
   // Three dots are a value, or nothing.
   const forms = [words.filter((word) => word !== "..."), words];
   let first: string | undefined;

@@ -23,7 +23,8 @@ const HINT_OF: ReadonlyMap<string, number> = new Map([
   ["lacking", 1],
 ]);
 /** What nobody writes but to be typed. */
-const TYPED = /\b(?:npm run|npm test|apt-get|sudo|sh scripts)\b|\bscripts\/\S+\.sh\b/;
+const TYPED =
+  /\b(?:npm run|npm test|apt-get|modprobe|sudo|systemctl|usermod|virsh|sh scripts)\b|\bscripts\/\S+\.sh\b/;
 const HINT_NAME = /^(?:hint|fix|next|byHand|remedy)$/;
 
 const nameOf = (node: Node): string => (isIdentifier(node) ? node.text : "");

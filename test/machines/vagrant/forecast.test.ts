@@ -24,7 +24,7 @@ test("a step that takes longer than forecast leaves the steps after it, and what
   expect(forecast().left("tcg", "measure", 5000, 60)).toBe(60 + after);
 });
 
-test("no guest is given up before twice of what it should take", () => {
+test("no guest is given up before several times of what it should take", () => {
   expect(forecast().limit("tcg")).toBe(4 * 3600);
   const long = new Forecast({ native: 7200, emulated: 36_000 });
   for (const accelerator of ["tcg", "kvm"] as const)

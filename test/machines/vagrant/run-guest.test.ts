@@ -32,6 +32,7 @@ interface Behaviour {
   >;
   /** What the guest's run ended with; undefined: no results came back. */
   readonly exitCode?: string;
+  readonly firstKilledBy?: string;
   readonly serial?: string;
   /** Why boxes cannot be made; undefined: they can. */
   readonly noBox?: TareError;
@@ -63,6 +64,8 @@ const run = async (behaviour: Behaviour) => {
       if (behaviour.serial !== undefined) fake.files.set(serialOf("/tare", guest.id), behaviour.serial);
       if (behaviour.exitCode !== undefined)
         fake.files.set(`${resultsOf(SETTINGS, guest)}/exit-code`, `${behaviour.exitCode}\n`);
+      if (behaviour.firstKilledBy !== undefined)
+        fake.files.set(`${resultsOf(SETTINGS, guest)}/first-try/killed-by`, `${behaviour.firstKilledBy}\n`);
       if (up.code !== undefined) process.end({ code: up.code, signal: null });
     },
     onSleep: (ms, fake) => {
@@ -143,6 +146,23 @@ test("a verdict is a result, a failed run is not, and its folder is named", asyn
   expect(failed.results[0]?.outcome).toMatchObject({
     kind: "failed",
     message: "the run in the guest failed",
+    folder: "/tare/results/20260101-000000.amd64",
+  });
+});
+
+test("a run that needed a second try says what ended the first", async () => {
+  const { results } = await run({ up: { amd64: GOOD }, exitCode: "0", firstKilledBy: "SIGTRAP" });
+  expect(results[0]?.outcome).toMatchObject({ kind: "measured", exitCode: 0, firstKilledBy: "SIGTRAP" });
+});
+
+test("a harness that a signal killed in the guest is named as that", async () => {
+  const { results } = await run({
+    up: { amd64: { lines: ["the bench in amd64 did not end well: see bench.log"], code: 1 } },
+    exitCode: "139",
+  });
+  expect(results[0]?.outcome).toMatchObject({
+    kind: "failed",
+    message: "the harness in the guest was killed by SIGSEGV",
     folder: "/tare/results/20260101-000000.amd64",
   });
 });
