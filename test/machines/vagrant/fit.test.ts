@@ -143,17 +143,14 @@ test.each([
 );
 
 test("a libvirt that does not answer is said before a guest is begun", async () => {
-  const dead = host({ virsh: undefined });
-  const run: typeof dead.run = async (...words) => await host({ virsh: undefined }).run(...words);
-  dead.which = (name) => Promise.resolve(`/usr/bin/${name}`);
-  dead.run = async (command, args, options) =>
-    command === "virsh"
-      ? {
-          exitCode: 1,
-          stdout: "",
-          stderr: "error: Failed to connect socket to '/var/run/libvirt/libvirt-sock'\n",
-        }
-      : await run.call(dead, command, args, options);
+  const says = "error: Failed to connect socket to '/var/run/libvirt/libvirt-sock'\n";
+  const dead = new FakeHost({
+    programs: { vagrant: "/usr/bin/vagrant", virsh: "/usr/bin/virsh" },
+    answer: (command, args) => {
+      if (command === "virsh") return { exitCode: 1, stderr: says };
+      return { stdout: args[0] === "plugin" ? "vagrant-libvirt (0.11.2, system)\n" : "Vagrant 2.4.1\n" };
+    },
+  });
   await expect(fit(dead)).rejects.toMatchObject({
     kind: "host-unfit",
     message: expect.stringMatching(/libvirt does not answer: error: Failed to connect/),
