@@ -2,12 +2,12 @@
 # Vagrant, libvirt and QEMU 10 in a separate Debian chroot, for a machine that lacks them. Nothing on the machine is replaced.
 # `tare vms run` and `npm run test:vagrant` call this themselves.
 #
-#   lab.sh build                      builds it in the cache, or finds it there (some 2 minutes and 850 MB); prints its path
-#   lab.sh find                       prints its path; fails where it is not built
-#   lab.sh run [--share PATH] COMMAND runs COMMAND in it, as root, with libvirt up, in separate namespaces (network, mounts, processes);
-#                                     the checkout, the cache and what is shared are at their own paths, everything else that is
-#                                     written is thrown away
-#   lab.sh sweep                      removes what runs left that were killed
+#   lab.sh build         builds it in the cache, or finds it there (some 2 minutes and 850 MB); prints its path
+#   lab.sh find          prints its path; fails where it is not built
+#   lab.sh run COMMAND   runs COMMAND in it, as root, with libvirt up, in separate namespaces (network, mounts, processes); the
+#                        checkout and the cache are at their own paths, and so is each PATH that --share PATH names before COMMAND;
+#                        everything else that is written is thrown away
+#   lab.sh sweep         removes what runs left that were killed
 #
 # Whatever runs in the lab ends with the command. Guests reach the lab and nothing else.
 set -eu
@@ -61,24 +61,31 @@ build() {
     from=${TARE_VM_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/null | grep -m 1 '^http.*/debian/*$' || true)}
     [ -n "$from" ] || fail "this machine's apt names no mirror of Debian" "set TARE_VM_MIRROR to the URL of one"
     say "building $lab from $from (log: $lab.log)"
-    rm -rf "$lab.new"
-    apt_options >"$lab.apt"
+    (
+        trap 'rm -rf "$lab.new" "$lab.apt"' EXIT
+        trap 'exit 130' INT TERM HUP
+        rm -rf "$lab.new"
+        apt_options >"$lab.apt"
+        if ! isolated unpack "$from" >"$lab.log" 2>&1; then
+            tail -n 8 "$lab.log" >&2
+            fail "mmdebstrap could not build the lab (see above)" "does apt-get update work on this machine?"
+        fi
+        # No systemd, no D-Bus, no security module and no cgroups of libvirt's own in there; QEMU runs as the lab's root.
+        printf '%s\n' 'user = "root"' 'group = "root"' 'security_driver = "none"' 'remember_owner = 0' 'namespaces = []' \
+            'cgroup_controllers = []' >>"$lab.new/etc/libvirt/qemu.conf"
+        mv "$lab.new" "$lab"
+    )
+}
+
+# In namespaces, so that what it mounts goes with it.
+unpack() {
     # shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
-    if ! mmdebstrap --mode=root --variant=minbase --components=main --include="$plain_packages" \
+    mmdebstrap --mode=root --variant=minbase --components=main --include="$plain_packages" \
         --aptopt="$lab.apt" --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --customize-hook="chroot \"\$1\" apt-get install -y -t $suite-backports --no-install-recommends $backports" \
         --customize-hook='rm -rf "$1"/var/cache/apt/archives/*.deb' \
-        "$suite" "$lab.new" "deb $from $suite main" "deb $from $suite-updates main" "deb $from $suite-backports main" >"$lab.log" 2>&1; then
-        tail -n 8 "$lab.log" >&2
-        rm -rf "$lab.new"
-        fail "mmdebstrap could not build the lab (see above)" "does apt-get update work on this machine?"
-    fi
-    # No systemd, no D-Bus, no security module and no cgroups of libvirt's own in there; QEMU runs as the lab's root.
-    printf '%s\n' 'user = "root"' 'group = "root"' 'security_driver = "none"' 'remember_owner = 0' 'namespaces = []' \
-        'cgroup_controllers = []' >>"$lab.new/etc/libvirt/qemu.conf"
-    mv "$lab.new" "$lab"
-    rm -f "$lab.apt"
+        "$suite" "$lab.new" "deb $1 $suite main" "deb $1 $suite-updates main" "deb $1 $suite-backports main"
 }
 
 # A run's folder is locked by everything that runs in it: one that is not was left by a run that was killed.
@@ -102,14 +109,25 @@ run() {
     unlock
     trap 'rm -rf "$state"' EXIT
     trap : INT TERM HUP # The command inside decides what an interruption means; this waits for it.
-    # In a chroot whose root is no mount point of its own, only `inside` can make it private.
+    status=0
+    isolated --net inside "$state" "$@" || status=$?
+    exit "$status"
+}
+
+# Does one of the functions below in namespaces of its own (--net: of the network too). Whoever waits for it may be
+# killed, and then everything in there is.
+isolated() {
+    net=''
+    if [ "$1" = --net ]; then
+        net=--net
+        shift
+    fi
+    # In a chroot whose root is no mount point of its own, mounts cannot be made private from here.
     propagation=private
     unshare --mount --propagation private true 2>/dev/null || propagation=unchanged
-    status=0
-    # Whoever waits for this may be killed, and then everything in the lab is.
-    setpriv --pdeathsig KILL unshare --net --mount --pid --fork --kill-child --propagation "$propagation" \
-        sh "$self" "inside-$propagation" "$state" "$@" || status=$?
-    exit "$status"
+    # shellcheck disable=SC2086 # nothing, or one word
+    setpriv --pdeathsig KILL unshare $net --mount --pid --fork --kill-child --propagation "$propagation" \
+        sh "$self" "$propagation" "$@"
 }
 
 # Entering a mount namespace leaves the chroot, so that the root of all mounts can be made private; then back in, by descriptor 7.
@@ -117,7 +135,7 @@ leave_and_return() {
     exec 7</
     # shellcheck disable=SC2016 # the inner shell's
     exec nsenter --mount=/proc/self/ns/mnt sh -c 'mount --make-rprivate / && exec nsenter --root=/proc/self/fd/7 sh "$@"' \
-        sh "$self" inside-private "$@"
+        sh "$self" private "$@"
 }
 
 share() {
@@ -184,9 +202,7 @@ refuse_command() {
     esac
 }
 
-command=${1:-}
-[ $# -eq 0 ] || shift
-case $command in
+case ${1:-} in
 find)
     is_built || exit 1
     printf '%s\n' "$lab"
@@ -205,14 +221,21 @@ sweep)
     sweep
     ;;
 run)
+    shift
     refuse_command "$@"
     need_root run
     run "$@"
     ;;
-inside-private) inside "$@" ;;
-inside-unchanged) leave_and_return "$@" ;;
+private) # see isolated
+    shift
+    "$@"
+    ;;
+unchanged) # see isolated
+    shift
+    leave_and_return "$@"
+    ;;
 *)
-    sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

@@ -44,7 +44,7 @@ Boots a guest for each architecture and kernel (by default both architectures wi
 sensor's tests under every hook and tare itself with the smoke profile there. --contract-only leaves the sensor's further
 families out, --no-smoke the run. --agents: instead a guest for each Debian with its own kernel, in which the agents that it
 packages are held to their contract and units of systemd are attached to (--only: just the agents whose id matches, or "units").
-What is missing is installed first (root). A guest that cannot be made is skipped, with the reason, and the command fails at its
+What is missing is installed first (root; --no-setup: nothing is). A guest that cannot be made is skipped, with the reason, and the command fails at its
 end (TARE_TEST_MAY_SKIP=yes allows it). --write-tables writes docs/kernels.md and docs/agents-in-guests.md
 from the outcomes so far.`;
 
@@ -59,6 +59,7 @@ const OPTIONS = {
   only: { type: "string" },
   timeout: { type: "string" },
   verbose: { type: "boolean" },
+  "no-setup": { type: "boolean" },
   "write-tables": { type: "boolean" },
   help: { type: "boolean" },
 } as const;
@@ -138,7 +139,8 @@ const timeoutOf = ({ timeout }: Flags, seconds: number): number => {
 const onOutputOf = (flags: Flags): ((piece: string) => void) | undefined =>
   flags.verbose === true ? (piece) => process.stderr.write(piece) : undefined;
 
-const bringForTests = async (image: ImageWanted, context: BuildContext): Promise<void> => {
+const bringForTests = async (flags: Flags, image: ImageWanted, context: BuildContext): Promise<void> => {
+  if (flags["no-setup"] === true) return;
   await bringForImage(image, context);
   await bringForPayload(image.architecture, context);
 };
@@ -153,7 +155,11 @@ const checkSensor = async (flags: Flags, context: BuildContext, tally: Tally): P
         const tests = flags["contract-only"] === true ? CONTRACT : [...CONTRACT, ...BEYOND];
         const smoke = flags["no-smoke"] !== true;
         const wanted = { architecture, kernel, tests, smoke, timeoutMs, onOutput: onOutputOf(flags) };
-        await bringForTests({ architecture, flavour: "fast", kernel, release: await hostRelease() }, context);
+        await bringForTests(
+          flags,
+          { architecture, flavour: "fast", kernel, release: await hostRelease() },
+          context,
+        );
         const outcome = await checkGuest(wanted, context);
         await keepOutcome(GUEST_OUTCOMES, `${architecture}-${kernel}`, outcome);
         reportGuest(outcome, tally);
@@ -171,7 +177,11 @@ const checkDebians = async (flags: Flags, context: BuildContext, tally: Tally): 
       const name = `${release}-${architecture}`;
       await tally.guard(`the agents of ${release}, ${architecture}`, async () => {
         const wanted = { architecture, release, only, timeoutMs, onOutput: onOutputOf(flags) };
-        await bringForTests({ architecture, flavour: "agents", kernel: RELEASES[release], release }, context);
+        await bringForTests(
+          flags,
+          { architecture, flavour: "agents", kernel: RELEASES[release], release },
+          context,
+        );
         const outcome = await checkAgents(wanted, context);
         const kept = join(AGENTS_OUTCOMES, `${name}.json`);
         const earlier =

@@ -97,7 +97,7 @@ const falco = (
     units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
     probe: probeVendor(
       [programOf(id)],
-      [needsRoot, needsBtf, needsKernel(5, 8, "whose BPF ring buffer its modern probe reads")],
+      [needsRoot, needsBtf, needsKernel(5, 8, "whose BPF ring buffer its modern probe reads", "ringbuf")],
       ["--version"],
     ),
     start: (host, context) => start(host, context, id, policy),

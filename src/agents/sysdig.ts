@@ -50,7 +50,10 @@ const needsModule: Check = async (host) => {
 
 const needsDriver: Check = async (host) =>
   (await hasModernBpf(host))
-    ? await firstObstacle(host, [needsKernel(5, 8, "whose ring buffer its BPF driver uses"), needsBtf])
+    ? await firstObstacle(host, [
+        needsKernel(5, 8, "whose ring buffer its BPF driver uses", "ringbuf"),
+        needsBtf,
+      ])
     : await needsModule(host);
 
 export default defineAgent({

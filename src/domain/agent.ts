@@ -45,7 +45,7 @@ export interface AgentOutput {
   /** By family, as its lines would show each; the run looks only for those that it asked for. */
   readonly forms: Readonly<Partial<Record<Family, TokenForm>>>;
   /** What a container runtime puts around each line that the agent prints, cutting some in two; absent: nothing. */
-  readonly framing?: "kubernetes";
+  readonly framing?: "kubernetes" | "docker";
 }
 
 export interface RunningAgent {

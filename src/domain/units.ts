@@ -79,6 +79,14 @@ export const missing = (reason: string): Reading<never> => ({ kind: "missing", r
 export const known = <T>(reading: Reading<T>): T | undefined =>
   reading.kind === "value" ? reading.value : undefined;
 
+/** How far a counter went up. One that went down was set back in between or counts something else: what it missed is not known. */
+export const rise = (later: Reading<number>, earlier: Reading<number>, what: string): Reading<number> => {
+  const by = difference(later, earlier, what);
+  return by.kind === "value" && by.value < 0
+    ? missing(`${what}: its counter went down by ${-by.value} meanwhile`)
+    : by;
+};
+
 export const difference = (
   later: Reading<number>,
   earlier: Reading<number>,

@@ -1,5 +1,6 @@
 /** What this node can do for a measurement, each in plain words with the way to get it. Probed, never assumed. */
 import type { Host } from "../domain/host.ts";
+import { confidentialKernel } from "../domain/lockdown.ts";
 import { known } from "../domain/units.ts";
 
 export interface Capability {
@@ -85,6 +86,18 @@ const CHECKS: readonly Check[] = [
             "/sys/kernel/btf/vmlinux is missing",
             "boot a kernel with CONFIG_DEBUG_INFO_BTF=y (every Debian kernel since 11 has it)",
           ),
+  },
+  {
+    id: "lockdown",
+    title: "kernel memory that sensors may read",
+    without: "no sensor can attach: BPF programs, kprobes and tracefs are refused",
+    required: true,
+    look: async (host) => {
+      const evidence = await confidentialKernel(host);
+      return evidence === undefined
+        ? found("no lockdown that forbids it")
+        : lacking(evidence, "boot without lockdown=confidentiality, or with lockdown=integrity");
+    },
   },
   {
     id: "tracefs",

@@ -30,6 +30,7 @@ export const detectEmulation = async (host: Host, guestOf: string | undefined): 
   const machine = await readMachine(host);
   const clues = [
     ...outsideClues(host.arch, guestOf),
+    ...translationClues(host.arch, machine),
     ...(host.arch === "aarch64" ? armClues(machine) : x86Clues(machine)),
     ...machineClues(machine),
   ];
@@ -73,6 +74,34 @@ const outsideClues = (arch: string, guestOf: string | undefined): readonly Clue[
   const same = (outer === "arm64" ? "aarch64" : outer === "amd64" ? "x86_64" : outer) === arch;
   if (accelerator === "tcg") return [emulated(`${said}: QEMU simulates the CPU`)];
   return same ? [hardware(said)] : [emulated(`${said}, and no accelerator runs ${arch} there`)];
+};
+
+/** What CPUs that exist in software alone are called; each matches a vendor or a model name. */
+const TRANSLATORS: readonly (readonly [name: RegExp, text: string])[] = [
+  [/^VirtualApple\b/, "Apple's Rosetta, which translates every instruction"],
+  [/\bBox(?:64|86)\b/i, "Box64, which translates every instruction"],
+  [/\bFEX(?:-Emu|-\d|\b)/, "FEX, which translates every instruction"],
+  [/\bM5 (?:Simulator|x86_64)\b/, "gem5, which simulates the CPU"],
+  [/\bbochs\b/i, "Bochs, which simulates the CPU"],
+];
+
+/** A translator shows either a CPU of its own, or the real one, which is of another architecture. */
+const translationClues = (arch: string, { cpuinfo }: Machine): readonly Clue[] => {
+  const names = Array.from(cpuinfo.matchAll(/^(?:vendor_id|model name)\s*:\s*(.+)$/gim), ([, name = ""]) =>
+    name.trim(),
+  );
+  const clues = TRANSLATORS.flatMap(([pattern, text]) => {
+    const name = names.find((one) => pattern.test(one));
+    return name === undefined ? [] : [emulated(`the CPU calls itself ${name}: ${text}`)];
+  });
+  const isArm = /^CPU implementer\s*:/m.test(cpuinfo);
+  const isX86 = /^vendor_id\s*:\s*(?:GenuineIntel|AuthenticAMD)\b/m.test(cpuinfo);
+  if ((arch === "x86_64" && isArm) || (arch === "aarch64" && isX86)) {
+    clues.push(
+      emulated(`this is ${arch} on ${isArm ? "an Arm" : "an x86"} CPU, so every instruction is translated`),
+    );
+  }
+  return clues;
 };
 
 const x86Clues = ({ identity, cpuinfo }: Machine): readonly Clue[] => {

@@ -36,7 +36,8 @@ export const RELEASES = table.releases as Readonly<Record<Release, Kernel>>;
 export const RELEASE_NAMES = keysOf(RELEASES);
 /** In the order in which Vagrant tries them. */
 export const PROVIDERS: Readonly<Record<string, ProviderFacts>> = table.providers;
-export const HUB_BOXES: readonly string[] = Object.values(table.hubBoxes).map(({ name }) => name);
+/** What libvirt takes of the hub, where it is not to start a box that is made here. */
+export const HUB_BOX = table.hubBoxes.emulating.name;
 /** QEMU 7.2, which Debian 12 has, lets emulated guests with a 6.12 kernel crash in their first seconds; 10.0 was clean. */
 export const MIN_QEMU = table.minQemu;
 /** Without it an emulated guest's events come too late for the count of some agents: docs/guests.md. */

@@ -110,6 +110,22 @@ export const parseCgroupCpu = (text: string): number | undefined => {
   return /^\d+\s*$/.test(text) ? Number(text) : undefined;
 };
 
+/** The kernel's own files in a cgroup; everything else in there is a cgroup below. */
+const KERNELS_FILE =
+  /^(?:(?:blkio|cgroup|cpu|cpuacct|cpuset|devices|dmem|freezer|hugetlb|io|irq|memory|misc|net_cls|net_prio|perf_event|pids|rdma)\..*|tasks|notify_on_release|release_agent)$/;
+
+/** A service may make cgroups below its own (Delegate=), and a container may run an init that does. */
+const pidsBelow = async (host: Host, folder: string): Promise<readonly number[]> => {
+  const text = known(await host.readText(`${folder}/cgroup.procs`)) ?? "";
+  const own = text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(Number);
+  const below = (await host.list(folder)).filter((name) => !KERNELS_FILE.test(name));
+  const others = await Promise.all(below.map((name) => pidsBelow(host, `${folder}/${name}`)));
+  return [...own, ...others.flat()];
+};
+
 /** Pids in the agent's cgroup, or, without one, the given processes and their descendants. */
 export const agentPids = async (
   host: Host,
@@ -117,13 +133,7 @@ export const agentPids = async (
   roots: readonly number[],
 ): Promise<readonly number[]> => {
   const [folder] = cgroup.folders;
-  if (folder !== undefined) {
-    const text = known(await host.readText(`${folder}/cgroup.procs`)) ?? "";
-    return text
-      .split("\n")
-      .filter((line) => line !== "")
-      .map(Number);
-  }
+  if (folder !== undefined) return await pidsBelow(host, folder);
   if (roots.length === 0) return [];
   const children = new Map<number, number[]>();
   for (const name of await host.list("/proc")) {

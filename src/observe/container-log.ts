@@ -1,11 +1,15 @@
 /**
- * Takes what a container printed out of the log that its runtime keeps of it, in the format of the Kubernetes container runtime interface:
+ * Takes what a container printed out of the log that its runtime keeps of it. Kubernetes' container runtime interface and Docker's json-file:
  *
  *     2026-01-01T00:00:00.000000000+00:00 stdout P {"type":"op
  *     2026-01-01T00:00:00.000000000+00:00 stdout F en","pid":7}
  *
- * A line that ends in the middle is tagged P, partial, and goes on in the next one of its stream, so that a token may stand in two lines of the
- * log. (https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md)
+ *     {"log":"{\"type\":\"op","stream":"stdout","time":"2026-01-01T00:00:00.0Z"}
+ *     {"log":"en\",\"pid\":7}\n","stream":"stdout","time":"2026-01-01T00:00:00.0Z"}
+ *
+ * A line that the runtime cuts goes on in the next entry of its stream, so that a token may stand in two lines of the log: the first is tagged
+ * P, partial, or does not end its line. (https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md,
+ * https://docs.docker.com/engine/logging/drivers/json-file/)
  */
 import { Buffer } from "node:buffer";
 
@@ -16,38 +20,71 @@ const PARTIAL = 0x50;
 /** A runtime cuts lines at some 8 to 16 KiB, and a sensor's are hardly longer: what is, is handed over in pieces. */
 const MAX_HELD = 1 << 20;
 
+/** What one entry of the log holds of a stream. */
+interface Entry {
+  readonly stream: string;
+  /** With its line end, unless it is partial. */
+  readonly printed: Uint8Array;
+  readonly isPartial: boolean;
+}
+
+/** undefined for a line that is in no such format. */
+type ReadEntry = (line: Buffer) => Entry | undefined;
+
+const STREAMS = ["stdout", "stderr"];
+
+const kubernetesEntry: ReadEntry = (line) => {
+  const afterTime = line.indexOf(SPACE);
+  const afterStream = line.indexOf(SPACE, afterTime + 1);
+  const afterTag = line.indexOf(SPACE, afterStream + 1);
+  const stream = line.toString("latin1", afterTime + 1, afterStream);
+  if (afterTime < 0 || afterTag < 0 || !STREAMS.includes(stream)) return undefined;
+  const isPartial = line[afterStream + 1] === PARTIAL;
+  return { stream, isPartial, printed: line.subarray(afterTag + 1, isPartial ? -1 : undefined) };
+};
+
+const dockerEntry: ReadEntry = (line) => {
+  let entry: unknown;
+  try {
+    entry = JSON.parse(line.toString());
+  } catch {
+    return undefined;
+  }
+  if (typeof entry !== "object" || entry === null) return undefined;
+  const { log, stream } = entry as Readonly<Record<string, unknown>>;
+  if (typeof log !== "string" || typeof stream !== "string" || !STREAMS.includes(stream)) return undefined;
+  return { stream, isPartial: !log.endsWith("\n"), printed: Buffer.from(log) };
+};
+
+const ENTRIES = { kubernetes: kubernetesEntry, docker: dockerEntry } as const;
+
 /**
  * Returns what takes the log in pieces cut anywhere, and hands to `take` what the container printed, in whole lines. A line of the log that is in no such format
  * is handed over as it is.
  */
-export const createContainerLog = (take: (chunk: Uint8Array) => void): ((chunk: Uint8Array) => void) => {
+export const createContainerLog = (
+  take: (chunk: Uint8Array) => void,
+  format: keyof typeof ENTRIES = "kubernetes",
+): ((chunk: Uint8Array) => void) => {
+  const entryIn = ENTRIES[format];
   /** The beginning of a line of the log. */
   let cut: Buffer = Buffer.alloc(0);
   const begun = new Map<string, Buffer>();
 
   const takeLine = (line: Buffer): void => {
-    const afterTime = line.indexOf(SPACE);
-    const afterStream = line.indexOf(SPACE, afterTime + 1);
-    const afterTag = line.indexOf(SPACE, afterStream + 1);
-    const stream = line.toString("latin1", afterTime + 1, afterStream);
-    if (afterTime < 0 || afterTag < 0 || (stream !== "stdout" && stream !== "stderr")) {
+    const entry = entryIn(line);
+    if (entry === undefined) {
       take(line);
       return;
     }
+    const { stream, printed, isPartial } = entry;
     const held = begun.get(stream);
-    const printed = line.subarray(afterTag + 1);
-    if (line[afterStream + 1] === PARTIAL) {
-      const piece = printed.subarray(0, -1);
-      const joined = held === undefined ? Buffer.from(piece) : Buffer.concat([held, piece]);
-      if (joined.length <= MAX_HELD) begun.set(stream, joined);
-      else {
-        take(joined);
-        begun.delete(stream);
-      }
-      return;
+    const joined = held === undefined ? printed : Buffer.concat([held, printed]);
+    if (isPartial && joined.length <= MAX_HELD) begun.set(stream, Buffer.from(joined));
+    else {
+      begun.delete(stream);
+      take(joined);
     }
-    if (held !== undefined) begun.delete(stream);
-    take(held === undefined ? printed : Buffer.concat([held, printed]));
   };
 
   return (chunk) => {

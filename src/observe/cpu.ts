@@ -6,7 +6,14 @@ import type { BoundarySnapshot } from "../domain/driver.ts";
 import type { Host } from "../domain/host.ts";
 import { difference, known, missing, type Reading, value } from "../domain/units.ts";
 import { type AgentCgroup, parseCgroupCpu } from "./cgroup.ts";
-import { busyBetween, findNodeClock, type NodeClockFile, PROC_STAT, readSteal } from "./node-clock.ts";
+import {
+  busyBetween,
+  findNodeClock,
+  type NodeClockFile,
+  PROC_STAT,
+  readSteal,
+  withinCapacity,
+} from "./node-clock.ts";
 import { increase } from "./snapshots.ts";
 
 interface Helper {
@@ -58,7 +65,10 @@ export const cpuFiles = async (
 };
 
 /** What works for an agent outside of it. A kernel thread's name ends with its CPU or with what it is doing now. */
-const HELPERS = ["kauditd", "ksoftirqd", "kworker", "systemd-journal", "rsyslogd"];
+const KERNEL_THREADS = ["kauditd", "ksoftirqd", "kworker"];
+/** These work in threads, and /proc/PID/schedstat is that of the first alone. */
+const DAEMONS = ["systemd-journal", "rsyslogd", "syslog-ng"];
+const HELPERS = [...KERNEL_THREADS, ...DAEMONS];
 /** A large node has hundreds of workers, and each is one more file to read at the window's edges: those that have worked most. */
 const MAX_WORKERS = 64;
 
@@ -72,8 +82,14 @@ const findHelpers = async (host: Host): Promise<readonly Helper[]> => {
   const looks = pids.map(async (pid): Promise<readonly (Helper & { readonly spent: number })[]> => {
     const name = helperName(known(await host.readText(`/proc/${pid}/comm`)) ?? "");
     if (name === undefined) return [];
-    const path = `/proc/${pid}/schedstat`;
-    return [{ name, path, spent: parseSchedstat(known(await host.readText(path)) ?? "") ?? 0 }];
+    const paths = DAEMONS.includes(name) ? await schedstatsOf(host, Number(pid)) : [`/proc/${pid}/schedstat`];
+    return await Promise.all(
+      paths.map(async (path) => ({
+        name,
+        path,
+        spent: parseSchedstat(known(await host.readText(path)) ?? "") ?? 0,
+      })),
+    );
   });
   const found = (await Promise.all(looks)).flat();
   const workers = found.filter(({ name }) => name === "kworker").sort((a, b) => b.spent - a.spent);
@@ -92,14 +108,23 @@ export const readWindowCpu = (snapshots: readonly BoundarySnapshot[], files: Cpu
   return {
     clock: files.clock.clock,
     systemBusyNs: withoutHarness(busyBetween(snapshots, files.clock, windowNs), harnessNs),
-    agentNs:
+    agentNs: withinCapacity(
       files.agentCgroup === undefined
         ? tasksIncrease(snapshots, files.agentTasks, "the agent's")
         : increase(snapshots, files.agentCgroup, parseCgroupCpu),
+      snapshots,
+      windowNs,
+      "the agent's CPU time",
+    ),
     harnessNs,
     helpersNs: helpersIncrease(snapshots, files.helpers),
-    stealPercent: stealNs.kind === "missing" ? stealNs : value((100 * stealNs.value) / capacityNs),
+    stealPercent: shareOf(stealNs, capacityNs),
   };
+};
+
+const shareOf = (part: Reading<number>, whole: Reading<number>): Reading<number> => {
+  if (part.kind === "missing") return part;
+  return whole.kind === "missing" ? whole : value((100 * part.value) / whole.value);
 };
 
 /** The same from the window's end to the agent's rest. A thread of it that ended meanwhile hides what it spent. */

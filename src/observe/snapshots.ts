@@ -1,7 +1,8 @@
 /** What a driver read of the kernel's files straight before the window, straight after it, and when the agent was at rest again. */
 import type { BoundarySnapshot, DrainedSnapshot } from "../domain/driver.ts";
-import { missing, type Reading, value } from "../domain/units.ts";
+import { missing, type Reading, rise, value } from "../domain/units.ts";
 
+/** Of a counter that only goes up. */
 export const increase = (
   snapshots: readonly BoundarySnapshot[],
   path: string,
@@ -14,7 +15,7 @@ export const increase = (
   const after = parse(snapshot.after);
   return before === undefined || after === undefined
     ? missing(`${path}: unexpected content`)
-    : value(after - before);
+    : rise(value(after), value(before), path);
 };
 
 /** From the window's end to the third reading. */

@@ -57,30 +57,70 @@ const readerOf = (
   return reader;
 };
 
+const TRIAL_DIGITS = 4;
+const OPERATION_DIGITS = 8;
+const BACKSLASH = 0x5c;
+const SLASH = 0x2f;
+const HYPHEN = 0x2d;
+const PERCENT = 0x25;
+/** What a writer of JSON or of URLs may make of a slash, behind any number of backslashes where one text holds another; lower case. */
+const SPELLED_SLASHES = ["u002f", "x2f", "%2f"].map((text) => Buffer.from(text));
+
+const lowerCase = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
+
+const NO_SEPARATOR = -1;
+const CUT_SEPARATOR = -2;
+
+/** The first byte behind the slash at `from`, however it is spelled. */
+const behindSlash = (bytes: Uint8Array, from: number, end: number): number => {
+  let at = from;
+  while (at < end && bytes[at] === BACKSLASH) at += 1;
+  if (at >= end) return CUT_SEPARATOR;
+  if (bytes[at] === SLASH) return at + 1;
+  for (const spelled of SPELLED_SLASHES) {
+    // The first two are escapes, which begin with a backslash.
+    if (spelled[0] !== PERCENT && at === from) continue;
+    let same = 0;
+    while (same < spelled.length && at + same < end && lowerCase(bytes[at + same] ?? 0) === spelled[same])
+      same += 1;
+    if (same === spelled.length) return at + same;
+    if (same > 0 && at + same >= end) return CUT_SEPARATOR;
+  }
+  return NO_SEPARATOR;
+};
+
+const behindHyphen = (bytes: Uint8Array, from: number, end: number): number => {
+  if (from >= end) return CUT_SEPARATOR;
+  return bytes[from] === HYPHEN ? from + 1 : NO_SEPARATOR;
+};
+
 /** `TK-<trial>-<operation>` or `TK-<trial>/<operation>`, ended by a byte that is no letter and no digit. */
-const textReader = (separator: string): TokenReader => {
-  const separatorByte = separator.charCodeAt(0);
+const textReader = (separator: "-" | "/"): TokenReader => {
+  const behindSeparator = separator === "/" ? behindSlash : behindHyphen;
   return readerOf("TK-", (token, bytes, at, end) => {
     let trial = 0;
-    let operation = 0;
-    for (let i = 0; i < 14; i += 1) {
-      if (at + i >= end) return READ.unfinished;
-      const byte = bytes[at + i] ?? 0;
-      if (i === 4) {
-        if (byte !== separatorByte) return READ.nothing;
-      } else if (i === 13) {
-        // A ninth digit would make it another number: cut short, or not ours.
-        if (isAlphanumeric(byte)) return READ.nothing;
-      } else {
-        const digit = lowerHex(byte);
-        if (digit < 0) return READ.nothing;
-        if (i < 4) trial = trial * 16 + digit;
-        else operation = operation * 16 + digit;
-      }
+    for (let i = at; i < at + TRIAL_DIGITS; i += 1) {
+      if (i >= end) return READ.unfinished;
+      const digit = lowerHex(bytes[i] ?? 0);
+      if (digit < 0) return READ.nothing;
+      trial = trial * 16 + digit;
     }
+    const first = behindSeparator(bytes, at + TRIAL_DIGITS, end);
+    if (first < 0) return first === CUT_SEPARATOR ? READ.unfinished : READ.nothing;
+    const next = first + OPERATION_DIGITS;
+    let operation = 0;
+    for (let i = first; i < next; i += 1) {
+      if (i >= end) return READ.unfinished;
+      const digit = lowerHex(bytes[i] ?? 0);
+      if (digit < 0) return READ.nothing;
+      operation = operation * 16 + digit;
+    }
+    if (next >= end) return READ.unfinished;
+    // A ninth digit would make it another number: cut short, or not ours.
+    if (isAlphanumeric(bytes[next] ?? 0)) return READ.nothing;
     token.trial = trial;
     token.operation = operation;
-    token.next = at + 13;
+    token.next = next;
     return READ.token;
   });
 };
@@ -89,11 +129,20 @@ const textReader = (separator: string): TokenReader => {
 const HEX_DIGITS = 2;
 /** Four digits of the trial, a separator, eight of the operation, and the byte that ends the token. */
 const TEXT_BYTES = 14;
-/** The text reader's token in upper-case hexadecimal digits. Whatever ends the digits ends the token. */
-const hexReader = (separator: string): TokenReader => {
+/** "TK-" in hexadecimal digits: up to the first of them that has two cases, and the rest. */
+const HEX_NEEDLE = "544";
+const HEX_REST = "b2d";
+
+/** The text reader's token in hexadecimal digits of either case. Whatever ends the digits ends the token. */
+const hexReader = (separator: "-" | "/"): TokenReader => {
   const text = textReader(separator);
   const decoded = new Uint8Array(TEXT_BYTES);
-  return readerOf(Buffer.from("TK-").toString("hex").toUpperCase(), (token, bytes, at, end) => {
+  return readerOf(HEX_NEEDLE, (token, bytes, needleEnd, end) => {
+    for (let i = 0; i < HEX_REST.length; i += 1) {
+      if (needleEnd + i >= end) return READ.unfinished;
+      if (lowerCase(bytes[needleEnd + i] ?? 0) !== HEX_REST.charCodeAt(i)) return READ.nothing;
+    }
+    const at = needleEnd + HEX_REST.length;
     decoded.fill(0);
     for (let i = 0; i < TEXT_BYTES * HEX_DIGITS; i += HEX_DIGITS) {
       // Not even a first digit may be there when the token was the last on its line.

@@ -48,13 +48,13 @@ const sum = (seconds: readonly number[]): number => seconds.reduce((all, one) =>
 /** A plan in seconds: what each of its parts takes. */
 export interface Durations {
   /** Of a turn without its trials. */
-  turn(agent: string): number;
-  trial(trial: Trial): number;
+  readonly turn: (agent: string) => number;
+  readonly trial: (trial: Trial) => number;
   /** Of a block, on average. */
   readonly block: number;
   readonly overflow: number;
   /** How many blocks the time budget leaves when one takes `seconds`. The first is done whatever it takes. */
-  blocksWithin(seconds: number): number;
+  readonly blocksWithin: (seconds: number) => number;
 }
 
 /** `emulated`: the CPU is simulated, which makes everything take many times longer. */

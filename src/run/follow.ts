@@ -64,7 +64,7 @@ export const follow = async (
     };
     followed.push({
       log: await host.openLog(path),
-      take: framing === "kubernetes" ? createContainerLog(feed) : feed,
+      take: framing === undefined ? feed : createContainerLog(feed, framing),
       counts: () => tally.end(),
       forget: () => {
         tally = start();

@@ -8,7 +8,7 @@
 import type { Agent, RunningAgent } from "../domain/agent.ts";
 import type { EffectScope } from "../domain/host.ts";
 import type { BackpressureTurn } from "../domain/plan.ts";
-import { difference } from "../domain/units.ts";
+import { rise } from "../domain/units.ts";
 import type { BackpressureOutcome } from "../domain/record.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
@@ -127,7 +127,7 @@ const overflow = async (
       operations: done,
       delivered,
       duplicates,
-      declaredLost: difference(declaredAfter, declaredBefore, "declared loss"),
+      declaredLost: rise(declaredAfter, declaredBefore, "declared loss"),
       drainMs: Math.round(drained.drainMs),
       drained: drained.drained,
       stoppedMs: Math.round(stoppedMs),

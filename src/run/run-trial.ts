@@ -10,7 +10,7 @@ import type { Agent, Injected, RunningAgent } from "../domain/agent.ts";
 import type { DriverResult } from "../domain/driver.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { BASELINE, type Trial } from "../domain/plan.ts";
-import { type Family, type Reading, difference, missing, value } from "../domain/units.ts";
+import { type Family, type Reading, missing, rise, value } from "../domain/units.ts";
 import type { LedgerReading, MemoryReading, TrialOutcome } from "../domain/record.ts";
 import { operationsOf, type Scenario, viewOf } from "../domain/scenario.ts";
 import { agentPids } from "../observe/cgroup.ts";
@@ -118,7 +118,7 @@ const measure = async (
       outputBytes:
         running.outputs.length === 0
           ? missing("it writes no events")
-          : difference(bytesAfter, bytesBefore, "output"),
+          : rise(bytesAfter, bytesBefore, "output"),
       injected: injectedBetween(injectedBefore, await running.injected?.()),
       defects: [
         ...defectsOf(result, trial),
@@ -182,7 +182,7 @@ const settleLedger = async (
       ? {}
       : { kinds: techniqueReadings(view.techniques, done, counts.byTechnique, request.agent.id) }),
     duplicates: counts.duplicates,
-    declaredLost: difference(declaredAfter, declaredBefore, "declared loss"),
+    declaredLost: rise(declaredAfter, declaredBefore, "declared loss"),
     drainMs: Math.round(drained.drainMs),
     drained: drained.drained,
   };

@@ -1,6 +1,7 @@
 /** Custom agents: what their file may say, how a fault in it is told, and what becomes of it when it is started. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { describe, expect, test } from "vitest";
 import { customAgent } from "../../src/agents/custom/agent.ts";
 import { readCustomAgent } from "../../src/agents/custom/read.ts";
@@ -437,3 +438,11 @@ describe("on this node", () => {
     }
   });
 });
+
+test.each(["Attaching 1 probe...", "Attaching 2 probes...", "Attached 1 probe", "Attached 2 probes"])(
+  "the worked example takes %j of any bpftrace for ready",
+  (said) => {
+    const { ready } = parse(EXAMPLE) as { readonly ready: { readonly pattern: string } };
+    expect(`loading\n${said}\n`).toMatch(new RegExp(ready.pattern, "m"));
+  },
+);

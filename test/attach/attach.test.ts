@@ -482,8 +482,36 @@ describe("a container", () => {
         controlGroup: "/system.slice/docker-4f1c.scope",
         identity: { id: "4f1c", "restart policy": "always" },
         obstacle: undefined,
-        outputs: [{ path: "/var/lib/docker/containers/4f1c/4f1c-json.log" }],
+        outputs: [{ path: "/var/lib/docker/containers/4f1c/4f1c-json.log", framing: "docker" }],
       },
+    });
+  });
+
+  test.each([
+    [
+      "an init of its own",
+      "0::/system.slice/docker-4f1c.scope/init.scope\n",
+      "/system.slice/docker-4f1c.scope",
+    ],
+    [
+      "a runtime's own below it",
+      "0::/machine.slice/libpod-4f1c.scope/container\n",
+      "/machine.slice/libpod-4f1c.scope",
+    ],
+    ["version 1", "7:cpu,cpuacct:/docker/4f1c/app\n0::/x\n", "/docker/4f1c"],
+    ["a name that does not tell", "0::/kubepods/besteffort/x\n", "/kubepods/besteffort/x"],
+  ])("is measured whole, where its first process sits in the group of %s", async (_, cgroup, group) => {
+    const host = hostWith(inspected());
+    host.files.set("/proc/100/cgroup", cgroup);
+    const { service } = await findTarget(host, "docker:falco", new Map());
+    expect(await service.state(host)).toMatchObject({ value: { controlGroup: group } });
+  });
+
+  test("whose log driver is Docker's has it read as such, whatever the file's name", async () => {
+    const host = hostWith(inspected({ LogPath: "/logs/own.log" }, { LogConfig: { Type: "json-file" } }));
+    const { service } = await findTarget(host, "docker:falco", new Map());
+    expect(await service.state(host)).toMatchObject({
+      value: { outputs: [{ path: "/logs/own.log", framing: "docker" }] },
     });
   });
 
@@ -587,7 +615,49 @@ describe("the output of an owner's agent is where its own configuration has it l
       { ...MAIN, "/etc/falco/config.d/own.yaml": to("/logs/x.log", false) },
       undefined,
     ],
+    [
+      "a path beside the unit's working directory",
+      { "/etc/falco/falco.yaml": to("./events.txt") },
+      "/events.txt",
+    ],
+    [
+      "a file that the main one names",
+      {
+        "/etc/falco/falco.yaml": `config_files:\n  - /etc/falco/site.yaml\n${to("./x", false)}`,
+        "/etc/falco/site.yaml": to("/logs/site.log"),
+      },
+      "/logs/site.log",
+    ],
+    [
+      "a folder that the main one names with a strategy, and not the usual one",
+      {
+        "/etc/falco/falco.yaml": "config_files:\n  - path: /srv/falco.d\n    strategy: override\n",
+        "/srv/falco.d/a.yaml": to("/logs/a.log"),
+        "/etc/falco/config.d/b.yaml": to("/logs/b.log"),
+      },
+      "/logs/a.log",
+    ],
+    [
+      "a yes in other words",
+      { "/etc/falco/falco.yaml": to("/logs/x.log").replace("true", "yes") },
+      "/logs/x.log",
+    ],
   ])("Falco: %s", async (_, files, path) => {
     expect(await outputOf("falco", files)).toBe(path);
+  });
+
+  test("Falco: a path that only it can resolve is not followed, and that is said", async () => {
+    const host = new FakeHost({ files: { "/etc/falco/falco.yaml": to("${LOGS}/falco.log") } });
+    const falco = ownedAgent("falco");
+    expect(await falco?.outputs(host)).toEqual([]);
+    expect(await falco?.notFollowed?.(host)).toContain("${LOGS}/falco.log");
+    expect(await falco?.notFollowed?.(new FakeHost({ files: MAIN }))).toBeUndefined();
+    expect(await falco?.notFollowed?.(new FakeHost())).toBeUndefined();
+  });
+
+  test("Tetragon: a path beside the unit's working directory", async () => {
+    expect(
+      await outputOf("tetragon", { "/etc/tetragon/tetragon.yaml": "export-filename: logs/t.log\n" }),
+    ).toBe("/logs/t.log");
   });
 });

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { messageOf } from "../../src/domain/errors.ts";
 import { describeExit } from "../../src/domain/host.ts";
 import { checkedJson } from "../../src/domain/schema.ts";
-import { difference, known, missing, value } from "../../src/domain/units.ts";
+import { difference, known, missing, rise, value } from "../../src/domain/units.ts";
 
 test("a difference of readings is missing, never 0, when one of them is", () => {
   expect(difference(value(7), value(3), "lost events")).toEqual(value(4));
@@ -34,4 +34,13 @@ test("JSON is checked by its schema, and text that is no JSON is quoted", () => 
     kind: "fault",
     what: "the report is no JSON: lost 2",
   });
+});
+
+test("a counter that was set back tells nothing of the time in between", () => {
+  expect(rise(value(7), value(3), "lost events")).toEqual(value(4));
+  expect(rise(value(3), value(3), "lost events")).toEqual(value(0));
+  expect(rise(value(2), value(7), "lost events")).toEqual(
+    missing("lost events: its counter went down by 5 meanwhile"),
+  );
+  expect(rise(missing("gone"), value(7), "lost events")).toEqual(missing("lost events: gone"));
 });

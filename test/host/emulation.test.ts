@@ -72,6 +72,28 @@ describe("each of these alone is enough for emulated", () => {
       },
       /62\.5 MHz/,
     ],
+    [
+      "Apple's Rosetta, whose CPU announces no hypervisor",
+      {
+        identity: "hypervisor none\n",
+        files: cpuinfo(
+          "vendor_id\t: VirtualApple\nmodel name\t: VirtualApple @ 2.50GHz\nflags\t\t: fpu sse2\n",
+        ),
+      },
+      /Rosetta/,
+    ],
+    ["Box64", { files: cpuinfo("model name\t: Box64 on Cortex-A76 @ 2.40 GHz\nflags\t\t: fpu\n") }, /Box64/],
+    ["gem5", { files: cpuinfo("vendor_id\t: M5 Simulator\nmodel name\t: Fake M5 x86_64 CPU\n") }, /gem5/],
+    [
+      "QEMU's user mode on an Arm machine, which shows that machine's CPU",
+      { files: { ...cpuinfo(ARM_A57), [VENDOR]: "Dell Inc.\n" } },
+      /x86_64 on an Arm CPU/,
+    ],
+    [
+      "the same the other way round",
+      { arch: "aarch64", files: cpuinfo("vendor_id\t: AuthenticAMD\nflags\t\t: fpu\n") },
+      /aarch64 on an x86 CPU/,
+    ],
     ["bochs", { detector: "bochs" }, /bochs/],
     ["the word from outside", { guestOf: "x86_64/tcg" }, /TARE_GUEST_OF says x86_64\/tcg/],
     ["another architecture outside", { arch: "aarch64", guestOf: "x86_64/kvm" }, /no accelerator/],

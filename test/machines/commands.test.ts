@@ -86,11 +86,29 @@ test("a mirror that cannot be reached is an error that says where mirrors come f
   for (const tool of ["mmdebstrap", "depmod", "cpio"])
     context.skip(!(await has(tool)), `${tool} is not installed`);
   context.skip(process.getuid?.() !== 0, "unpacking packages needs root");
-  const { code, stderr } = await start(TARE, ["vms", "exec", "--flavour", "fast", "--", "true"], {
-    TARE_VM_MIRROR: "http://127.0.0.1:9/debian",
-  });
+  const { code, stderr } = await start(
+    TARE,
+    ["vms", "exec", "--no-setup", "--flavour", "fast", "--", "true"],
+    {
+      TARE_VM_MIRROR: "http://127.0.0.1:9/debian",
+    },
+  );
   expect(code).toBe(3);
   expect(stderr).toContain("127.0.0.1:9");
   expect(stderr).toContain("TARE_VM_MIRROR");
   expect(readdirSync(cache)).toEqual([]);
+});
+
+test.each([
+  ["", 3, "skipped is not passed"],
+  ["yes", 0, "not tried: amd64 with kernel 6.12"],
+])("npm run test:vm whose guest cannot be made, with TARE_TEST_MAY_SKIP=%j", async (may, expected, said) => {
+  // Whichever of what it takes is missing first here: a tool, root, or the mirror.
+  const { code, stdout, stderr } = await start(TEST, ["--no-setup", "--arch", "amd64"], {
+    TARE_VM_MIRROR: "http://127.0.0.1:9/debian",
+    TARE_TEST_MAY_SKIP: may,
+  });
+  expect(stdout).toMatch(/amd64 with kernel 6\.12: skipped: [^]*0 passed, 0 failed, 1 skipped\n$/);
+  expect(stderr).toContain(said);
+  expect(code).toBe(expected);
 });

@@ -1,6 +1,7 @@
 /** What the lab's script says when it cannot do its work; the real script, before it begins. */
-import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -31,4 +32,50 @@ test("a lab that does not fit on the disk is not begun", (ctx) => {
   ctx.skip(ended.stderr.includes("mmdebstrap was not found"), "mmdebstrap is not installed");
   expect(ended.stderr).toMatch(/has 16 MiB free, the lab needs \d+\nlab: {3}hint: free some space/);
   expect(ended.status).toBe(3);
+});
+
+const lab = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  spawnSync("sh", [LAB, ...args], { encoding: "utf8", env: { ...process.env, ...env } });
+
+test("where no lab is built, find says so by failing", () => {
+  expect(lab(["find"], { TARE_VM_CACHE: join(folder, "none at all") })).toMatchObject({
+    status: 1,
+    stdout: "",
+  });
+});
+
+test.each([
+  [["run"], /no command to run/, /lab\.sh run vagrant --version/],
+  [["run", "npm", "run", "tare"], /there is no npm in the lab/, /run sh scripts\/tare\.sh/],
+  [
+    ["run", "--share", "/no/such/folder", "true"],
+    /--share \/no\/such\/folder: no such file/,
+    /one that is there/,
+  ],
+])("lab.sh %j is refused before anything is begun", (args, what, next) => {
+  const cache = join(folder, "untouched");
+  const ended = lab(args, { TARE_VM_CACHE: cache });
+  expect(ended.stderr).toMatch(what);
+  expect(ended.stderr).toMatch(next);
+  expect(ended.status).toBe(3);
+});
+
+test("what a killed run left is swept, and what a living one works in is not", async () => {
+  const cache = join(folder, "a cache, with a comma");
+  for (const name of ["lab-run.dead/root", "lab-run.alive/root"])
+    mkdirSync(join(cache, name), { recursive: true });
+  const holder = spawn("flock", [
+    "--no-fork",
+    join(cache, "lab-run.alive"),
+    "sh",
+    "-c",
+    "echo; exec sleep 600",
+  ]);
+  await once(holder.stdout, "data");
+  try {
+    expect(lab(["sweep"], { TARE_VM_CACHE: cache })).toMatchObject({ status: 0, stderr: "" });
+    expect(readdirSync(cache).toSorted()).toEqual(["lab-run.alive", "vagrant-lab.lock"]);
+  } finally {
+    holder.kill();
+  }
 });

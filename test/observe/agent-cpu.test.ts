@@ -63,6 +63,33 @@ describe("the files that the driver reads", () => {
   });
 });
 
+test("a daemon that works in threads is read with all of them, a kernel thread as itself", async () => {
+  const host = new FakeHost({
+    files: {
+      "/proc/40/comm": "rsyslogd\n",
+      "/proc/40/schedstat": "1 0 0",
+      "/proc/40/task/40/schedstat": "1 0 0",
+      "/proc/40/task/42/schedstat": "900 0 0",
+      "/proc/50/comm": "syslog-ng\n",
+      "/proc/50/task/50/schedstat": "2 0 0",
+      "/proc/50/task/51/schedstat": "3 0 0",
+      "/proc/30/comm": "kauditd\n",
+      "/proc/30/schedstat": "5 0 0",
+    },
+  });
+  const { helpers } = await nodeFiles(host, HARNESS);
+  expect(helpers.map(({ name, path }) => `${name} ${path}`).toSorted()).toEqual([
+    "kauditd /proc/30/schedstat",
+    "rsyslogd /proc/40/task/40/schedstat",
+    "rsyslogd /proc/40/task/42/schedstat",
+    "syslog-ng /proc/50/task/50/schedstat",
+    "syslog-ng /proc/50/task/51/schedstat",
+  ]);
+  const rose = (path: string, by: number) => ({ path, before: "0 0 0", after: `${by} 0 0` });
+  const snapshots = [rose("/proc/40/task/40/schedstat", 10), rose("/proc/40/task/42/schedstat", 300)];
+  expect(readWindowCpu(snapshots, { ...NONE, helpers }, 1).helpersNs).toEqual({ rsyslogd: 310 });
+});
+
 test.each([
   ["kworker/u8:3-flush-8:0\n", "kworker"],
   ["ksoftirqd/1\n", "ksoftirqd"],

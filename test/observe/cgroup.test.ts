@@ -172,3 +172,18 @@ describe("the agent's processes", () => {
     expect(await agentPids(host, NO_CGROUP, [12])).toEqual([12, 13, 14]);
   });
 });
+
+test("an agent's processes are also those in cgroups below its own", async () => {
+  const host = new FakeHost({
+    files: {
+      "/cg/a.service/cgroup.procs": "10\n",
+      "/cg/a.service/cgroup.events": "populated 1\n",
+      "/cg/a.service/memory.peak": "1\n",
+      "/cg/a.service/tasks": "10\n",
+      "/cg/a.service/init.scope/cgroup.procs": "11\n",
+      "/cg/a.service/workers/cgroup.procs": "",
+      "/cg/a.service/workers/one/cgroup.procs": "12\n13\n",
+    },
+  });
+  expect(await agentPids(host, { ...NO_CGROUP, folders: ["/cg/a.service"] }, [])).toEqual([10, 11, 12, 13]);
+});

@@ -7,10 +7,10 @@ const TIME = "2026-11-27T14:52:11.123456789+00:00";
 const line = (stream: string, tag: string, text: string): string => `${TIME} ${stream} ${tag} ${text}\n`;
 
 /** What comes out of the log, fed in pieces of that many bytes. */
-const printedIn = (log: string, piece = 1 << 20): string => {
+const printedIn = (log: string, piece = 1 << 20, format?: "docker"): string => {
   const bytes = Buffer.from(log);
   const out: Buffer[] = [];
-  const feed = createContainerLog((chunk) => out.push(Buffer.from(chunk)));
+  const feed = createContainerLog((chunk) => out.push(Buffer.from(chunk)), format);
   for (let at = 0; at < bytes.length; at += piece) feed(bytes.subarray(at, at + piece));
   return Buffer.concat(out).toString();
 };
@@ -58,4 +58,31 @@ test("wherever the printed lines are cut and wherever the log is, what was print
       expect(printedIn(log, piece)).toBe(lines.map((parts) => `${parts.join("")}end\n`).join(""));
     }),
   );
+});
+
+const entry = (stream: string, log: string): string =>
+  `${JSON.stringify({ log, stream, time: "2026-11-27T14:52:11.1Z" })}\n`;
+
+test("Docker's entries hold what was printed, without the escapes of JSON", () => {
+  const printed = '{"path":"/w/TK-000a/00000001"}\n';
+  expect(printedIn(entry("stdout", printed) + entry("stderr", "oops\n"), undefined, "docker")).toBe(
+    `${printed}oops\n`,
+  );
+  expect(printedIn('{"log":"\\/w\\/x\\n","stream":"stdout"}\n', undefined, "docker")).toBe("/w/x\n");
+});
+
+test("a line that Docker cut, in two or in more, is one line again", () => {
+  const log =
+    entry("stdout", '{"args":"noop TK-000a-00') +
+    entry("stderr", "oops\n") +
+    entry("stdout", "0000") +
+    entry("stdout", '07"}\n');
+  for (const piece of [1, 7, 1 << 20]) {
+    expect(printedIn(log, piece, "docker")).toBe('oops\n{"args":"noop TK-000a-00000007"}\n');
+  }
+});
+
+test("a line that is no entry of Docker's stays as it is", () => {
+  const lines = 'null\n{"log":7,"stream":"stdout"}\n{"log":"x","stream":"else"}\n{"cut\n';
+  expect(printedIn(lines, undefined, "docker")).toBe(lines);
 });

@@ -29,7 +29,7 @@ const EXEC: Case = {
 const FILE: Case = {
   tokenIn: "path",
   form: { kind: "text" },
-  naive: /TK-([0-9a-f]{4})\/([0-9a-f]{8})(?=[^0-9A-Za-z])/g,
+  naive: /TK-([0-9a-f]{4})(?:\\*\/|\\+(?:u002[Ff]|x2[Ff])|\\*%2[Ff])([0-9a-f]{8})(?=[^0-9A-Za-z])/g,
   token: (trial, operation) => `TK-${hex(trial, 4)}/${hex(operation, 8)}`,
 };
 const inHex = (text: string): string => Buffer.from(text).toString("hex").toUpperCase();
@@ -38,7 +38,7 @@ const HIGH_VALUE: Case = {
   form: { kind: "hex" },
   // Ended by a byte that is no letter and no digit, or by whatever is no byte in digits.
   naive:
-    /544B2D((?:3\d|6[1-6]){4})2[Dd]((?:3\d|6[1-6]){8})(?=[^\dA-Fa-f]|[\dA-Fa-f][^\dA-Fa-f]|[0-289A-Fa-f][\dA-Fa-f]|3[A-Fa-f]|40|5[B-Fb-f]|60|7[B-Fb-f])/g,
+    /544[Bb]2[Dd]((?:3\d|6[1-6]){4})2[Dd]((?:3\d|6[1-6]){8})(?=[^\dA-Fa-f]|[\dA-Fa-f][^\dA-Fa-f]|[0-289A-Fa-f][\dA-Fa-f]|3[A-Fa-f]|40|5[B-Fb-f]|60|7[B-Fb-f])/g,
   token: (trial, operation) => inHex(`TK-${hex(trial, 4)}-${hex(operation, 8)}`),
 };
 const IPV4: Case = {
@@ -271,4 +271,44 @@ describe("a wrong request", () => {
     expect(() => createTally(specOf(EXEC, 1.5))).toThrow(/operations is 1.5/);
     expect(() => createTally({ ...specOf(IPV4), form: { kind: "ipv4", before: "" } })).toThrow(/not empty/);
   });
+});
+
+describe("a token that is spelled otherwise", () => {
+  const delivered = (text: string, tokenIn: TokenPlace, form: TokenForm): number => {
+    // Cut anywhere, since output comes in pieces.
+    for (let cut = 0; cut <= text.length; cut += 1) {
+      const tally = createTally({ form, tokenIn, trial: "0a1b", operations: 64 });
+      tally.feed(Buffer.from(text.slice(0, cut)));
+      tally.feed(Buffer.from(text.slice(cut)));
+      if (tally.end().delivered !== 1) return tally.end().delivered;
+    }
+    return 1;
+  };
+
+  test.each([
+    ["JSON that escapes it", String.raw`{"path":"\/srv\/f\/TK-0a1b\/00000003"}`],
+    ["JSON inside of JSON", String.raw`{"m":"{\"path\":\"\\\/f\\\/TK-0a1b\\\/00000003\"}"}`],
+    ["its number in Unicode", String.raw`{"path":"TK-0a1b\u002f00000003"}`],
+    ["a URL", "file=%2Fsrv%2FTK-0a1b%2F00000003 "],
+    ["itself", "/srv/TK-0a1b/00000003 "],
+  ])("a slash as %s has it", (_, text) => {
+    expect(delivered(text, "path", { kind: "text" })).toBe(1);
+  });
+
+  test.each([
+    ["another character", "TK-0a1b:00000003 "],
+    ["an escape without its backslash", "TK-0a1bu002f00000003 "],
+    ["another escape", String.raw`TK-0a1b\u002e00000003 `],
+    ["nothing", "TK-0a1b00000003 "],
+  ])("%s is no slash", (_, text) => {
+    expect(delivered(text, "path", { kind: "text" })).toBe(0);
+  });
+
+  const digits = Buffer.from("TK-0a1b-00000003").toString("hex");
+  test.each([digits, digits.toUpperCase(), digits.replace("2d", "2D")])(
+    "hexadecimal digits in either case: %s",
+    (text) => {
+      expect(delivered(`argv=6e6f6f7000${text}\n`, "argument", { kind: "hex" })).toBe(1);
+    },
+  );
 });

@@ -83,6 +83,18 @@ describe("CPU time", () => {
     expect(readDrainCpu(unread, files).agentDrainNs.kind).toBe("missing");
   });
 
+  test("of an agent is missing where it is more than the node's CPUs can do, or less than before", () => {
+    const agentOf = (before: string, after: string) =>
+      readWindowCpu(
+        [...snapshots.slice(0, 1), { path: "/cg/cpuacct.usage", before, after }, ...snapshots.slice(2)],
+        files,
+        1e9,
+      ).agentNs;
+    expect(agentOf("0\n", "2000000000\n")).toEqual(value(2e9));
+    expect(agentOf("0\n", "9000000000\n").kind).toBe("missing");
+    expect(agentOf("51000\n", "1000\n").kind).toBe("missing");
+  });
+
   test("of an agent without a cgroup is the sum over its threads", () => {
     const tree: CpuFiles = { ...files, agentCgroup: undefined, agentTasks: ["/t/1", "/t/2"] };
     const threads: BoundarySnapshot[] = [

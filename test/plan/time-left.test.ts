@@ -1,7 +1,7 @@
 /** How long a run still takes, as its blocks, turns and trials go by on a clock made of numbers. */
 import { expect, test } from "vitest";
 import type { Plan, Turn } from "../../src/domain/plan.ts";
-import { durationsOf, forecastSeconds } from "../../src/plan/duration.ts";
+import { durationsOf } from "../../src/plan/duration.ts";
 import { createTimeLeft } from "../../src/plan/time-left.ts";
 
 const turnOf = (block: number, number: number): Turn => ({

@@ -1,6 +1,8 @@
 # Which box a guest is made from. For libvirt one that is made here; for the other providers, which cannot start such a one, and for a
 # machine that cannot make it, a box of the public hub.
+require "digest"
 require "fileutils"
+require "shellwords"
 
 module TareVms
   HUB = TABLE.fetch("hubBoxes").freeze
@@ -64,9 +66,15 @@ module TareVms
     expected = sha256_of(guest, file)
     return nil if expected.nil? || Digest::SHA256.file(file).hexdigest.casecmp?(expected)
 
-    "#{file} does not match the expected checksum, as when a copy was cut off in the middle: `rm -r #{Shellwords.escape(File.dirname(file))}` " \
-      "if it is of tare's cache, else `rm #{Shellwords.escape(file)}`; `sh scripts/tare.sh vms box --arch #{guest}` makes it again. " \
-      "If TARE_BOX_#{guest.upcase}_SHA256 is set, it may name another file's"
+    # What lies beside it in tare's cache goes with it.
+    remove = file.start_with?("#{cache}/") ? "rm -r #{Shellwords.escape(File.dirname(file))}" : "rm #{Shellwords.escape(file)}"
+    "#{file} does not match the expected checksum, as when a copy was cut off in the middle: `#{remove}`, then " \
+      "`sh scripts/tare.sh vms box --arch #{guest}` makes it again. If TARE_BOX_#{guest.upcase}_SHA256 is set, it may be another file's"
+  end
+
+  # src/machines/images/cache.ts decides by the same rules.
+  def cache
+    text("TARE_VM_CACHE", File.join(text("XDG_CACHE_HOME", File.join(Dir.home, ".cache")), "tare/vm"))
   end
 
   # For people: what a guest was made from.

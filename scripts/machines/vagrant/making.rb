@@ -1,5 +1,4 @@
 # What tare makes on this machine for a guest: its box, and the payload, which is all that the guest would fetch and compile.
-require "digest"
 require "open3"
 require "shellwords"
 
@@ -13,7 +12,7 @@ module TareVms
       %w[mmdebstrap apt-get].any? { |program| ENV.fetch("PATH", "").split(":").any? { |folder| File.executable?(File.join(folder, program)) } }
     end
 
-    # Only before a guest is created is tare asked which box that would be: it takes a second, and every Vagrant command reads this.
+    # Only where a guest may be created is tare asked which box that would be: it takes a second, and every Vagrant command reads this.
     def box_made_here(guest)
       return { name: "tare/debian-#{guest}", made: :here } unless creating?(guest)
 
@@ -26,32 +25,29 @@ module TareVms
 
     # Has the box made, unless Vagrant has it unpacked already.
     def make_box(machine, guest)
-      box = box(guest, machine.provider_name.to_s)
-      return if machine.box || box[:made].nil?
+      return if machine.box || machine.id
 
-      if box[:made] == :here
-        tell = ->(line) { machine.ui.detail(line) }
-        run("vms", "box", *box_words(guest), remedy: sudo(guest), &tell)
-      end
+      box = box(guest, machine.provider_name.to_s)
+      return if box[:made].nil?
+
+      run("vms", "box", *box_words(guest), remedy: sudo("box", guest)) { |line| machine.ui.detail(line) } if box[:made] == :here
       why = damaged(guest, box[:url])
       raise Vagrant::Errors::VagrantError.new, why if why
     end
 
     # The archive for a guest: the one that was named, or one that is made now; once in a Vagrant process.
     def make_payload(machine, guest)
-      tools = "`sudo sh scripts/tare.sh vms payload --arch #{guest}` brings what it takes"
-      @payloads[guest] ||= payload(guest) || run("vms", "payload", "--arch", guest, remedy: tools) { |line| machine.ui.detail(line) }
+      @payloads[guest] ||= payload(guest) || run("vms", "payload", "--arch", guest, remedy: sudo("payload", guest)) { |line| machine.ui.detail(line) }
     end
 
     private
 
     def creating?(guest)
-      state = File.expand_path(text("VAGRANT_DOTFILE_PATH", ".vagrant"), ROOT)
-      (ARGV & %w[up]).any? && making?(guest) && provider == "libvirt" && !File.file?(File.join(state, "machines", guest, "libvirt/id"))
+      (ARGV & %w[up]).any? && making?(guest) && provider == "libvirt"
     end
 
     def place(guest)
-      run("vms", "box", *box_words(guest), "--dry-run") { |line| warn(line) }
+      run("vms", "box", *box_words(guest), "--dry-run") { |line| $stderr.puts(line) }
     end
 
     def box_words(guest)
@@ -76,14 +72,11 @@ module TareVms
       end
     end
 
-    def sudo(guest)
-      "making it takes root: `sudo env TARE_VM_CACHE=#{Shellwords.escape(cache)} sh scripts/tare.sh vms box #{box_words(guest).join(' ')}`, " \
+    # Into this user's cache, which sudo alone would not find.
+    def sudo(what, guest)
+      words = what == "box" ? box_words(guest) : ["--arch", guest]
+      "it takes root to install or make some of it: `sudo env TARE_VM_CACHE=#{Shellwords.escape(cache)} sh scripts/tare.sh vms #{what} #{words.join(' ')}`, " \
         "then `vagrant up #{guest}` again as yourself"
-    end
-
-    # src/machines/images/cache.ts decides by the same rules.
-    def cache
-      text("TARE_VM_CACHE", File.join(text("XDG_CACHE_HOME", File.join(Dir.home, ".cache")), "tare/vm"))
     end
   end
 

@@ -9,7 +9,8 @@ module TareVms
   @failures = []
   at_exit do
     unless @failures.empty?
-      @failures.each { |guest, failure| warn "#{guest}: #{failure}" }
+      # Vagrant silences Ruby's own `warn`.
+      @failures.each { |guest, failure| $stderr.puts "#{guest}: #{failure}" }
       exit 1
     end
   end

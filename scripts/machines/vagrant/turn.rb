@@ -7,6 +7,10 @@ module TareVms
     end
 
     def call(env)
+      # What the action starts, such as adding a box, goes by the action's name too.
+      return @app.call(env) if env[:tare_turn]
+
+      env[:tare_turn] = true
       machine = env[:machine]
       begin
         TareVms.prepare(machine, machine.name.to_s)

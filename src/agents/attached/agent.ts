@@ -88,6 +88,7 @@ const start = async (
   for (const effect of remains?.back ?? []) await context.effects.perform(effect);
   const { mainPid } = state;
   const owned = ownedAgent(nameOf(attached));
+  const notFollowed = await owned?.notFollowed?.(host);
   return {
     processes: mainPid === undefined ? [] : [watched(host, mainPid)],
     outputs: [...((await owned?.outputs(host)) ?? []), ...printedBy(state)],
@@ -97,6 +98,7 @@ const start = async (
       attached: service.title,
       startedBy: service.startCommand.join(" "),
       configuration: "its owner's, not changed by tare",
+      ...(notFollowed === undefined ? {} : { outputNotFollowed: notFollowed }),
       ...remains?.settings,
     },
     lost:

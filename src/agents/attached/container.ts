@@ -3,6 +3,7 @@
  * (https://docs.docker.com/reference/api/engine/, "Inspect a container"); nerdctl keeps `--rm` in a label.
  */
 import * as z from "zod";
+import type { AgentOutput } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { checkedJson, type From } from "../../domain/schema.ts";
 import { known, missing, value } from "../../domain/units.ts";
@@ -62,18 +63,25 @@ const stateOf = async (
   const mainPid = active && State.Pid !== 0 ? State.Pid : undefined;
   const logging = HostConfig?.LogConfig;
   const log = LogPath || logging?.Path;
-  // Podman's default where systemd does not run (podman-run(1), --log-driver).
-  const framing = logging?.Type === "k8s-file" ? ({ framing: "kubernetes" } as const) : {};
+  const framing = framingOf(logging?.Type, log);
   const vanishes = HostConfig?.AutoRemove === true || Config?.Labels?.["nerdctl/auto-remove"] === "true";
   return {
     active,
     activity,
     mainPid,
-    controlGroup: mainPid === undefined ? undefined : await controlGroupOf(host, mainPid),
+    controlGroup: mainPid === undefined ? undefined : await controlGroupOf(host, mainPid, Id),
     identity: { id: Id ?? "unknown", "restart policy": HostConfig?.RestartPolicy?.Name || "none" },
     obstacle: obstacleOf(engine, name, activity, vanishes),
-    outputs: log === undefined || log === "" ? [] : [{ path: log, ...framing }],
+    outputs:
+      log === undefined || log === "" ? [] : [{ path: log, ...(framing === undefined ? {} : { framing }) }],
   };
+};
+
+/** nerdctl does not tell its log driver; its file has Docker's name and format. */
+const framingOf = (driver: string | undefined, log: string | undefined): AgentOutput["framing"] => {
+  // Podman's default where systemd does not run (podman-run(1), --log-driver).
+  if (driver === "k8s-file") return "kubernetes";
+  return driver === "json-file" || log?.endsWith("-json.log") === true ? "docker" : undefined;
 };
 
 const obstacleOf = (
@@ -96,7 +104,15 @@ const obstacleOf = (
       };
 };
 
-const controlGroupOf = async (host: Host, pid: number): Promise<string | undefined> => {
+/** The container's as a whole: its first process may sit in one below it, as an init or a runtime puts it. */
+const controlGroupOf = async (
+  host: Host,
+  pid: number,
+  id: string | undefined,
+): Promise<string | undefined> => {
   const text = known(await host.readText(`/proc/${pid}/cgroup`)) ?? "";
-  return /^\d+:(?:[^:]*,)?cpuacct[^:]*:(.*)$/m.exec(text)?.[1] ?? /^0::(.*)$/m.exec(text)?.[1];
+  const own = /^\d+:(?:[^:]*,)?cpuacct[^:]*:(.*)$/m.exec(text)?.[1] ?? /^0::(.*)$/m.exec(text)?.[1];
+  const folders = own?.split("/") ?? [];
+  const at = id === undefined || id === "" ? -1 : folders.findIndex((folder) => folder.includes(id));
+  return at < 0 ? own : folders.slice(0, at + 1).join("/");
 };

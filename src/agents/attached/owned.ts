@@ -2,6 +2,7 @@
  * What tare knows of agents in their owners' hands, by the agent's name: what stays in force when they are stopped, and where they
  * write. Of any other agent only the cost can be measured, unless its manager keeps what it prints in a file.
  */
+import { posix } from "node:path";
 import { isMap, parseDocument } from "yaml";
 import type { AgentOutput, RunningAgent } from "../../domain/agent.ts";
 import type { Effect } from "../../domain/effect.ts";
@@ -16,6 +17,8 @@ import { FORMS } from "../shared/tetragon.ts";
 export interface OwnedAgent {
   remains?(host: Host): Promise<Remains | undefined>;
   outputs(host: Host): Promise<readonly AgentOutput[]>;
+  /** An output that its configuration names and that cannot be found by it, with the reason. */
+  notFollowed?(host: Host): Promise<string | undefined>;
   /** Its count of losses, where that works without anything that its adapter would have set up. */
   lostBy?(host: Host): RunningAgent["lost"];
 }
@@ -115,8 +118,14 @@ const yamlAt = async (host: Host, file: string, key: string): Promise<unknown> =
   return (document.toJS() as Readonly<Record<string, unknown>>)[key];
 };
 
-const outputAt = (path: unknown, forms: AgentOutput["forms"]): readonly AgentOutput[] =>
-  typeof path === "string" && path.startsWith("/") ? [{ path, forms }] : [];
+/** A unit runs in / unless it says otherwise, so a relative path begins there. */
+const pathOf = (told: unknown): string | undefined =>
+  typeof told === "string" && told !== "" && !told.includes("${") ? posix.resolve("/", told) : undefined;
+
+const outputAt = (told: unknown, forms: AgentOutput["forms"]): readonly AgentOutput[] => {
+  const path = pathOf(told);
+  return path === undefined ? [] : [{ path, forms }];
+};
 
 const EXPORT = "export-filename";
 /** One file an option, in these folders; the YAML file comes between the packages' folders and the administrator's. */
@@ -146,20 +155,44 @@ const ownedTetragon: OwnedAgent = {
 
 const FALCO = { main: "/etc/falco/falco.yaml", more: "/etc/falco/config.d" } as const;
 
+/** The files that the main one names, or its folder where it names none: a folder stands for its YAML files by name. */
+const falcoFiles = async (host: Host): Promise<readonly string[]> => {
+  const told = await yamlAt(host, FALCO.main, "config_files");
+  const named = Array.isArray(told) ? (told as readonly unknown[]) : [FALCO.more];
+  const files: string[] = [FALCO.main];
+  for (const one of named) {
+    const path = pathOf(typeof one === "string" ? one : (one as { readonly path?: unknown } | null)?.path);
+    if (path === undefined) continue;
+    const names = (await host.list(path)).filter((name) => /\.ya?ml$/.test(name)).toSorted();
+    files.push(...(names.length === 0 ? [path] : names.map((name) => posix.join(path, name))));
+  }
+  return files;
+};
+
+/** As YAML 1.1, which Falco reads, says yes. */
+const isOn = (told: unknown): boolean =>
+  told === true || (typeof told === "string" && /^(?:y|yes|on|true)$/i.test(told));
+
+const falcoOutput = async (host: Host): Promise<unknown> => {
+  const told: unknown[] = [];
+  for (const file of await falcoFiles(host)) told.push(await yamlAt(host, file, "file_output"));
+  const { enabled, filename } = (told.findLast((one) => one !== undefined) ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
+  return isOn(enabled) ? filename : undefined;
+};
+
 /**
- * https://falco.org/docs/concepts/outputs/channels/: `file_output` with `enabled` and `filename`. The files of the folder replace the key of the main file as a
- * whole, each that of the one before it by name (`include_config_file` in userspace/engine/yaml_helper.h of falcosecurity/falco).
+ * https://falco.org/docs/concepts/outputs/channels/: `file_output` with `enabled` and `filename`. Each file replaces the key of those before it as a
+ * whole (`config_files`; `include_config_file` in userspace/engine/yaml_helper.h of falcosecurity/falco).
  */
 const ownedFalco: OwnedAgent = {
-  outputs: async (host) => {
-    const names = (await host.list(FALCO.more)).filter((name) => /\.ya?ml$/.test(name)).toSorted();
-    const told: unknown[] = [];
-    for (const file of [FALCO.main, ...names.map((name) => `${FALCO.more}/${name}`)]) {
-      told.push(await yamlAt(host, file, "file_output"));
-    }
-    const output = told.findLast((one) => one !== undefined);
-    const { enabled, filename } = (output ?? {}) as Readonly<Record<string, unknown>>;
-    return enabled === true ? outputAt(filename, FALCO_FORMS) : [];
+  outputs: async (host) => outputAt(await falcoOutput(host), FALCO_FORMS),
+  notFollowed: async (host) => {
+    const filename = await falcoOutput(host);
+    return filename === undefined || pathOf(filename) !== undefined
+      ? undefined
+      : `file_output.filename is ${JSON.stringify(filename)}, which only Falco can resolve`;
   },
 };
 

@@ -4,6 +4,7 @@
  */
 import type { Probe } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import { confidentialKernel } from "../../domain/lockdown.ts";
 
 type Unavailable = Extract<Probe, { readonly kind: "unavailable" }>;
 export type Obstacle = Pick<Unavailable, "reason" | "hint">;
@@ -36,6 +37,17 @@ export const needsRoot: Check = (host) =>
       : obstacle(`it needs root, and this is uid ${host.uid}`, "run the same command as root"),
   );
 
+/** Whatever attaches to the kernel reads its memory, which a kernel locked down to that degree gives to nobody. */
+const needsReadableKernel: Check = async (host) => {
+  const evidence = await confidentialKernel(host);
+  return evidence === undefined
+    ? undefined
+    : obstacle(
+        `the kernel is locked down (${evidence}): it gives no program its memory`,
+        "boot without lockdown=confidentiality, or with lockdown=integrity",
+      );
+};
+
 /** Where the kernel mounts tracefs by default, and where older systems have it. */
 const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"] as const;
 
@@ -50,6 +62,8 @@ export const syscallTracepoints = async (host: Host): Promise<readonly string[]>
 export const needsTracepoint =
   (name: string): Check =>
   async (host) => {
+    const locked = await needsReadableKernel(host);
+    if (locked !== undefined) return locked;
     const names = await syscallTracepoints(host);
     if (names.includes(name)) return undefined;
     return names.length === 0
@@ -67,6 +81,8 @@ const BTF = "/sys/kernel/btf/vmlinux";
 
 /** Programs that are compiled once and run everywhere learn the kernel's structures from BTF. */
 export const needsBtf: Check = async (host) => {
+  const locked = await needsReadableKernel(host);
+  if (locked !== undefined) return locked;
   const size = await host.fileSize(BTF);
   return size.kind === "value"
     ? undefined
@@ -75,6 +91,8 @@ export const needsBtf: Check = async (host) => {
 
 /** Sensors that hook kernel functions need kprobes, which hardened and some cloud kernels leave out. */
 export const needsKprobes: Check = async (host) => {
+  const locked = await needsReadableKernel(host);
+  if (locked !== undefined) return locked;
   const folders = await Promise.all(TRACEFS.map((folder) => host.list(folder)));
   if (folders.some((names) => names.includes("kprobe_events"))) return undefined;
   return folders.every((names) => names.length === 0)
@@ -96,17 +114,46 @@ export const needsBpffs: Check = async (host) => {
     : obstacle("no BPF file system is mounted on /sys/fs/bpf", "mount -t bpf bpf /sys/fs/bpf");
 };
 
-/** `why` completes "needs Linux 5.8, which ...". */
+/**
+ * Red Hat keeps the kernel's number through a major release and backports BPF: from RHEL 8.6 (4.18.0-372) on with ring buffer and BTF.
+ * The rebuilds have its numbers.
+ */
+const RHEL8 = { release: /^4\.18\.0-(\d+)\b.*\.el8/, from: 372, major: 5, minor: 8 } as const;
+
+interface Version {
+  readonly major: number;
+  readonly minor: number;
+}
+
+const isAtLeast = (is: Version, needed: Version): boolean =>
+  is.major > needed.major || (is.major === needed.major && is.minor >= needed.minor);
+
+const offers = (release: string, needed: Version): boolean => {
+  const [, major = "0", minor = "0"] = /^(\d+)\.(\d+)/.exec(release) ?? [];
+  if (isAtLeast({ major: Number(major), minor: Number(minor) }, needed)) return true;
+  const build = RHEL8.release.exec(release)?.[1];
+  return build !== undefined && Number(build) >= RHEL8.from && isAtLeast(RHEL8, needed);
+};
+
+/** Other makers backport as well. Asked only of a kernel that is too old by its number, since bpftool tries maps and programs for it. */
+const hasMapType = async (host: Host, mapType: string | undefined): Promise<boolean> => {
+  if (mapType === undefined || (await host.which("bpftool")) === undefined) return false;
+  const { stdout } = await host.run("bpftool", ["-j", "feature", "probe", "kernel"]);
+  return new RegExp(`"have_${mapType}_map_type":\\s*true`).test(stdout);
+};
+
+/**
+ * `why` completes "needs Linux 5.8, which ...". `mapType`: where what it needs is a kind of BPF map, what bpftool calls that, so that a
+ * kernel with an older number can be asked.
+ */
 export const needsKernel =
-  (major: number, minor: number, why: string): Check =>
+  (major: number, minor: number, why: string, mapType?: string): Check =>
   async (host) => {
     const release = await host.readText("/proc/sys/kernel/osrelease");
-    const found = release.kind === "value" ? /^(\d+)\.(\d+)/.exec(release.value) : null;
-    const [, is = "", sub = ""] = found ?? [];
-    if (found !== null && (Number(is) > major || (Number(is) === major && Number(sub) >= minor)))
-      return undefined;
+    if (release.kind === "value" && offers(release.value.trim(), { major, minor })) return undefined;
+    if (await hasMapType(host, mapType)) return undefined;
     return obstacle(
       `it needs Linux ${major}.${minor}, ${why}; this is ${release.kind === "value" ? release.value.trim() : "an unknown kernel"}`,
-      "use a newer kernel, or run it in a VM",
+      "use a newer kernel (of Red Hat's, that of RHEL 8.6 or later), or run it in a VM",
     );
   };

@@ -33,7 +33,10 @@ interface Flags {
   readonly timeLimit: string;
   readonly cpus: string;
   readonly memory: string;
+  readonly setup: boolean;
 }
+
+export const NO_SETUP = "install nothing; say what is missing, with the command for it";
 
 const quote = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
@@ -51,6 +54,7 @@ export const vmsExecCommand = ({ screen }: CliContext): Command =>
     .option("--time-limit <time>", "stop the guest after that time", "10m")
     .option("--cpus <n>", "CPUs of the guest", "2")
     .option("--memory <n>", "its memory in MB", "1536")
+    .option("--no-setup", NO_SETUP)
     .action(exitsWith((words: readonly string[], flags: Flags) => execInGuest(screen, words, flags)));
 
 const execInGuest = async (screen: Screen, words: readonly string[], flags: Flags): Promise<number> => {
@@ -76,8 +80,8 @@ const execInGuest = async (screen: Screen, words: readonly string[], flags: Flag
   };
   const run = async (signal: AbortSignal): Promise<number> => {
     const context = { ...screen, signal };
-    await bringForImage(wanted, context);
-    if (job.withClone) await bringForPayload(wanted.architecture, context);
+    if (flags.setup) await bringForImage(wanted, context);
+    if (flags.setup && job.withClone) await bringForPayload(wanted.architecture, context);
     return await runInGuest(await makeImage(wanted, context), job, context, async (end) => {
       if (partial !== "") screen.result(partial);
       if (flags.results !== undefined) {

@@ -15,7 +15,14 @@ import { exitCodesHelp } from "../explain/exit-codes.ts";
 import { worded } from "../screen.ts";
 import { runVms } from "../vms/run-vms.ts";
 import type { VmsRunFlags } from "../vms/settings.ts";
-import { vmsExecCommand } from "./vms-exec.ts";
+import { NO_SETUP, vmsExecCommand } from "./vms-exec.ts";
+
+interface BoxFlags {
+  readonly arch: string;
+  readonly kernel?: string;
+  readonly setup: boolean;
+  readonly dryRun?: boolean;
+}
 
 export const vmsCommand = (context: CliContext): Command => {
   const command = new Command("vms").description(
@@ -82,8 +89,9 @@ Examples:
     .description("make a box for libvirt from Debian's archive; prints its path")
     .requiredOption("--arch <name>", "amd64 or arm64")
     .option("--kernel <series>", `${KERNELS.join(", ")} (default: the newest)`)
+    .option("--no-setup", NO_SETUP)
     .option("--dry-run", "print the path that it has or will have; make nothing")
-    .action(async (flags: { readonly arch: string; readonly kernel?: string; readonly dryRun?: boolean }) => {
+    .action(async (flags: BoxFlags) => {
       const architecture = parseArchitecture(flags.arch);
       const kernel = flags.kernel === undefined ? undefined : parseKernel(flags.kernel);
       if (flags.dryRun === true) {
@@ -91,7 +99,7 @@ Examples:
         return;
       }
       await build(context, async (building) => {
-        await bringForBox(architecture, kernel, building);
+        if (flags.setup) await bringForBox(architecture, kernel, building);
         return await makeBox(architecture, kernel, building);
       });
     });
@@ -99,10 +107,11 @@ Examples:
     .command("payload")
     .description("pack node_modules with Node and the compiled parts for a guest; prints the path")
     .requiredOption("--arch <name>", "amd64 or arm64")
-    .action(async (flags: { readonly arch: string }) => {
+    .option("--no-setup", NO_SETUP)
+    .action(async (flags: { readonly arch: string; readonly setup: boolean }) => {
       const architecture = parseArchitecture(flags.arch);
       await build(context, async (building) => {
-        await bringForPayload(architecture, building);
+        if (flags.setup) await bringForPayload(architecture, building);
         return await makePayload(architecture, building);
       });
     });

@@ -84,7 +84,6 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
       labRooms: labRoomsOf(results),
       accelerator: env["TARE_VM_ACCEL"],
       boxes: flags.boxes,
-      namedBoxes: { amd64: env["TARE_BOX_AMD64"] ?? "", arm64: env["TARE_BOX_ARM64"] ?? "" },
       roomsOf: (provider) => roomsOf(context.host.root, results, provider),
     });
   if (flags.dryRun === true) {

@@ -7,11 +7,12 @@ import type { Place } from "../../machines/setup/place.ts";
 import type { Part, Ready } from "../../machines/setup/prepare.ts";
 import type { Accelerator } from "../../machines/vagrant/accelerator.ts";
 import type { Screen } from "../screen.ts";
+import { quoted } from "./settings.ts";
 
 export const placeText = (place: Place): string =>
   place.kind === "machine"
     ? `Vagrant ${place.vagrant.version}, provider ${place.vagrant.provider}`
-    : `Vagrant and QEMU of the lab in ${labFolder()}, because here ${place.why}; this machine's packages stay as they are (rm -rf ${labFolder()} removes the lab)`;
+    : `Vagrant and QEMU of the lab in ${labFolder()}, because here ${place.why}; this machine's packages stay as they are (rm -rf ${quoted(labFolder())} removes the lab)`;
 
 export const sayPlace = (
   screen: Screen,

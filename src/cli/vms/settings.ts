@@ -108,7 +108,8 @@ export const sharedPaths = (settings: GuestSettings, env: Environment): readonly
   return [...own.filter((path) => path !== undefined), ...files];
 };
 
-const quoted = (word: string): string =>
+/** A word as a shell takes it. */
+export const quoted = (word: string): string =>
   /^[\w./:=,+@%-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /** The command that is being run, as one types it in a clone. */

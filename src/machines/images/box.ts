@@ -2,7 +2,7 @@
 import { copyFile, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hostRelease } from "./mirror.ts";
-import { type Architecture, type Kernel, NEWEST_KERNEL } from "../guests.ts";
+import { type Architecture, type Kernel, NATIVE, NEWEST_KERNEL } from "../guests.ts";
 import { cached, folderOf, hashOf, isCached, type Recipe } from "./cache.ts";
 import { commandLineOf, imageRecipe, makeImage } from "./image.ts";
 import { qemuImg } from "./qemu.ts";
@@ -30,7 +30,7 @@ const boxRecipe = async (architecture: Architecture, kernel: Kernel): Promise<Re
   return {
     name: `box-${architecture}-${kernel}`,
     inputs,
-    megabytes: 4000,
+    megabytes: architecture === NATIVE ? 2500 : 3000,
     seconds: 15,
     build: async (folder, context) => {
       const image = await makeImage(wanted, context);
@@ -53,7 +53,7 @@ const boxRecipe = async (architecture: Architecture, kernel: Kernel): Promise<Re
 };
 
 export const hasBox = async (architecture: Architecture, kernel: Kernel | undefined): Promise<boolean> =>
-  isCached(await boxRecipe(architecture, kernel ?? NEWEST_KERNEL));
+  await isCached(await boxRecipe(architecture, kernel ?? NEWEST_KERNEL));
 
 /** The path of a box; its SHA-256 lies beside it. Throws `host-unfit` when it cannot be made here. */
 export const makeBox = async (
@@ -72,5 +72,5 @@ export const placeOfBox = async (
 ): Promise<{ readonly path: string; readonly isThere: boolean }> => {
   const recipe = await boxRecipe(architecture, kernel);
   const path = join(folderOf(recipe), fileOf(architecture, kernel, recipe.inputs));
-  return { path, isThere: isCached(recipe) };
+  return { path, isThere: await isCached(recipe) };
 };

@@ -120,8 +120,11 @@ const removeOldest = async (name: string): Promise<void> => {
   for (const { entry } of old) await rm(join(cacheRoot(), entry), { recursive: true, force: true });
 };
 
-/** Whether the result of a recipe is there, so that nothing would be made. */
-export const isCached = (recipe: Recipe): boolean => existsSync(join(folderOf(recipe), MANIFEST));
+/** Whether the result of a recipe is there and whole, so that nothing would be made. */
+export const isCached = async (recipe: Recipe): Promise<boolean> => {
+  const stored = await read(folderOf(recipe));
+  return stored !== undefined && "folder" in stored;
+};
 
 /** What this process is making: who wants the same meanwhile waits for it. */
 const making = new Map<string, Promise<Entry>>();

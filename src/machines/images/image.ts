@@ -7,7 +7,7 @@ import { baseRecipe, type Flavour } from "./base.ts";
 import { cached, type Entry, hashOf, isCached, type Recipe } from "./cache.ts";
 import { makeFileSystem } from "./file-system.ts";
 import { kernelRecipe } from "./kernel.ts";
-import { type BuildContext, need, run } from "./shell.ts";
+import { allOf, type BuildContext, need, run } from "./shell.ts";
 
 export interface ImageWanted {
   readonly architecture: Architecture;
@@ -69,7 +69,7 @@ export const imageRecipe = async (wanted: ImageWanted): Promise<Recipe> => {
     ...(flavour === "agents" ? { megabytes: 12000, seconds: 60 } : { megabytes: 2500, seconds: 15 }),
     build: async (folder, context) => {
       await need({ mke2fs: "e2fsprogs" }, "making an image");
-      const [baseEntry, kernelEntry] = await both(cached(base, context), cached(kernel, context));
+      const [baseEntry, kernelEntry] = await allOf([cached(base, context), cached(kernel, context)]);
       const tree = join(folder, "tree");
       await makeGuestTree(tree, baseEntry, kernelEntry, flavour);
       for (const file of ["vmlinuz", "initrd.img"])
@@ -83,16 +83,11 @@ export const imageRecipe = async (wanted: ImageWanted): Promise<Recipe> => {
   };
 };
 
-/** One waits for the network while the other computes. None goes on behind the back of an error. */
-const both = async <A, B>(one: Promise<A>, other: Promise<B>): Promise<readonly [A, B]> => {
-  await Promise.allSettled([one, other]);
-  return [await one, await other];
-};
-
 const packagesIn = async (tree: string): Promise<string> =>
   await run("dpkg-query", [`--admindir=${join(tree, "var/lib/dpkg")}`, "--show"]).catch(() => "");
 
-export const hasImage = async (wanted: ImageWanted): Promise<boolean> => isCached(await imageRecipe(wanted));
+export const hasImage = async (wanted: ImageWanted): Promise<boolean> =>
+  await isCached(await imageRecipe(wanted));
 
 export const makeImage = async (wanted: ImageWanted, context: BuildContext): Promise<Image> => {
   const { folder, facts } = await cached(await imageRecipe(wanted), context);

@@ -63,8 +63,8 @@ export const kernelRecipe = async (
 const INITRD_MODULES = ["virtio_pci", "virtio_blk", "ext4"];
 
 /**
- * A small initrd for a root on /dev/vda: Debian's own generators run programs of the guest's architecture, which under qemu-user
- * take minutes, and need a tree in which the kernel is installed.
+ * A small initrd for a root on /dev/vda: Debian's own generators run programs of the guest's architecture, and need a
+ * tree in which the kernel is installed.
  */
 const makeInitrd = async (file: string, tree: string, below: string, release: string): Promise<void> => {
   const folder = `${file}.tree`;

@@ -107,6 +107,9 @@ const compilerFor = async (architecture: Architecture, context: BuildContext): P
   return [compiler, `--sysroot=${join(folder, "tree")}`];
 };
 
+/** For make, which hands it to a shell. */
+const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
 const TRIGGER = join(CLONE, "test/bpf/fixtures/trigger.c");
 
 const buildPrograms = async (
@@ -118,7 +121,7 @@ const buildPrograms = async (
   const compiler = await compilerFor(architecture, context);
   const native = NATIVE === architecture;
   for (const [part, arch] of [["bpf", bpf] as const, ["scenarios", architecture] as const]) {
-    const cross = native ? [] : [`ARCH=${arch}`, `CC=${compiler.join(" ")}`];
+    const cross = native ? [] : [`ARCH=${arch}`, `CC=${compiler.map(quoted).join(" ")}`];
     await run("make", ["--silent", "-C", join(CLONE, part), ...cross], { signal: context.signal });
     await run("cp", ["--archive", join(CLONE, "build", native ? part : `${part}-${bpf}`), join(into, part)]);
   }
@@ -157,7 +160,7 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
   return {
     name: `payload-${architecture}`,
     inputs: { lock: hashOf(text), sources: await sourcesHash(), own: hashOf(own) },
-    megabytes: 1500,
+    megabytes: 1000,
     seconds: 30,
     build: async (folder, context) => {
       const files = join(folder, "files");
@@ -184,7 +187,7 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
 };
 
 export const hasPayload = async (architecture: Architecture): Promise<boolean> =>
-  isCached(await payloadRecipe(architecture));
+  await isCached(await payloadRecipe(architecture));
 
 export const makePayload = async (architecture: Architecture, context: BuildContext): Promise<string> =>
   join((await cached(await payloadRecipe(architecture), context)).folder, ARCHIVE);

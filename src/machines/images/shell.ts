@@ -17,6 +17,14 @@ export interface ShellOptions {
   readonly hint?: string;
 }
 
+/** Work side by side, as one part waits for the network while another computes. No part goes on behind the back of an error. */
+export const allOf = async <T extends readonly unknown[] | []>(
+  work: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> => {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
+};
+
 const searchPath = (): string => `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
 
 export const run = async (

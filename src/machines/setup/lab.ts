@@ -19,13 +19,16 @@ export const isLabBuilt = async (): Promise<boolean> =>
   0;
 
 /** Throws `host-unfit` with the script's own words when it cannot be built. */
-export const buildLab = async ({ signal }: BuildContext): Promise<void> => {
+export const buildLab = async ({ info, signal }: BuildContext): Promise<void> => {
   const { main } = await readMirror();
+  const started = performance.now();
+  info(`building the lab from ${main} (log: ${labFolder()}.log)`);
   await run("sh", [SCRIPT, "build"], {
     env: { ...environment(), TARE_VM_MIRROR: main },
     signal,
     hint: `the log is ${labFolder()}.log; TARE_VM_MIRROR=URL names another mirror of Debian`,
   });
+  info(`built the lab in ${Math.round((performance.now() - started) / 1000)} s`);
 };
 
 /**

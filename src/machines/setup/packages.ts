@@ -9,10 +9,8 @@ const SCRIPT = join(CLONE, "scripts/setup.sh");
 
 /** What unpacks Debian's archive. */
 export const FOR_LAB = ["mmdebstrap"] as const;
-const FOR_IMAGES = ["mmdebstrap", "arch-test", "kmod", "cpio", "e2fsprogs", "qemu-utils"];
-
-export const imagePackages = (architecture: Architecture): readonly string[] =>
-  architecture === NATIVE ? FOR_IMAGES : [...FOR_IMAGES, "qemu-user-static"];
+/** What makes images and boxes, of either architecture. */
+export const FOR_IMAGES = ["mmdebstrap", "kmod", "cpio", "e2fsprogs", "qemu-utils"] as const;
 
 export const payloadPackages = async (architecture: Architecture): Promise<readonly string[]> => {
   const compilers = (await run("sh", [SCRIPT, "compilers"])).trim().split(/\s+/);

@@ -1,13 +1,15 @@
 /** What the guests of a run are made of, which of it is there, and how the rest comes to be. An obstacle belongs to the guest that it stops. */
 import { messageOf, TareError } from "../../domain/errors.ts";
-import type { Guest } from "../guests.ts";
+import { type Guest, HUB_BOX } from "../guests.ts";
 import { hasBox, makeBox } from "../images/box.ts";
 import { hasPayload, makePayload } from "../images/payload.ts";
-import type { BuildContext } from "../images/shell.ts";
+import { needRoom } from "../images/cache.ts";
+import { allOf, type BuildContext } from "../images/shell.ts";
 import { type BoxSource, boxSourceOf } from "../vagrant/fit.ts";
 import { buildLab } from "./lab.ts";
 import { bring } from "./bring.ts";
-import { FOR_LAB, imagePackages, installCommand, missingPackages, payloadPackages } from "./packages.ts";
+import { BOX, LAB, PAYLOAD } from "./costs.ts";
+import { FOR_IMAGES, FOR_LAB, installCommand, missingPackages, payloadPackages } from "./packages.ts";
 import type { Place } from "./place.ts";
 import type { Spent } from "./spent.ts";
 
@@ -29,12 +31,6 @@ export interface Wanted {
   /** TARE_BOX_<ARCH> and TARE_PAYLOAD_<ARCH>. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
-
-const SEEN = {
-  lab: { minutes: 2, megabytes: 850 },
-  box: { amd64: { minutes: 3, megabytes: 1400 }, arm64: { minutes: 3, megabytes: 1400 } },
-  payload: { minutes: 1, megabytes: 350 },
-} as const;
 
 const named = ({ env }: Wanted, kind: "BOX" | "PAYLOAD", { architecture }: Guest): string =>
   env[`TARE_${kind}_${architecture.toUpperCase()}`] ?? "";
@@ -58,18 +54,16 @@ const partOf = (
 
 export const partsOf = async (wanted: Wanted): Promise<readonly Part[]> => {
   const { place, guests } = wanted;
-  const parts: Part[] = place.kind === "lab" ? [partOf("lab", "the lab", place.isBuilt, SEEN.lab)] : [];
+  const parts: Part[] = place.kind === "lab" ? [partOf("lab", "the lab", place.isBuilt, LAB)] : [];
   for (const guest of guests) {
     const { architecture, kernel, id } = guest;
     if (isBuilt(wanted, guest))
-      parts.push(
-        partOf("box", `the box of ${id}`, await hasBox(architecture, kernel), SEEN.box[architecture], guest),
-      );
+      parts.push(partOf("box", `the box of ${id}`, await hasBox(architecture, kernel), BOX, guest));
     // Guests of one architecture share it.
     const isFirst = guests.find((one) => one.architecture === architecture) === guest;
     if (isFirst && needsPayload(wanted, guest))
       parts.push(
-        partOf("payload", `tare for ${architecture}`, await hasPayload(architecture), SEEN.payload, guest),
+        partOf("payload", `tare for ${architecture}`, await hasPayload(architecture), PAYLOAD, guest),
       );
   }
   return parts;
@@ -79,7 +73,7 @@ export const packagesOf = async (part: Part): Promise<readonly string[]> => {
   if (part.isThere) return [];
   if (part.kind === "lab" || part.guest === undefined) return FOR_LAB;
   const { architecture } = part.guest;
-  return part.kind === "box" ? imagePackages(architecture) : await payloadPackages(architecture);
+  return part.kind === "box" ? FOR_IMAGES : await payloadPackages(architecture);
 };
 
 /** Of a guest that can be made; `undefined`: what the environment or the Vagrantfile names. */
@@ -111,10 +105,29 @@ export const prepare = async (
       `sudo ${setup.command}`,
     );
   }
-  if (missing.some(({ kind }) => kind === "lab")) {
+  if (missing.length > 0) await needRoom(roomFor(missing), missing.map(({ name }) => name).join(", "));
+  const isLabMissing = missing.some(({ kind }) => kind === "lab");
+  if (isLabMissing) {
     await spent.time("packages", async () => await bring(FOR_LAB, "building the lab", context));
-    await spent.time("lab", async () => await buildLab(context));
   }
+  const [, ready] = await allOf([
+    isLabMissing ? spent.time("lab", async () => await buildLab(context)) : undefined,
+    makeGuests(wanted, missing, setup, context, spent),
+  ]);
+  return ready;
+};
+
+/** What stays, and what is on the way to it. */
+const roomFor = (missing: readonly Part[]): number =>
+  missing.reduce((sum, { megabytes }) => sum + megabytes, 1000);
+
+const makeGuests = async (
+  wanted: Wanted,
+  missing: readonly Part[],
+  setup: Setup,
+  context: BuildContext,
+  spent: Spent,
+): Promise<ReadonlyMap<string, Ready | TareError>> => {
   const ready = new Map<string, Ready | TareError>();
   for (const guest of wanted.guests) {
     try {
@@ -168,17 +181,25 @@ const makeParts = async (
     "packages",
     async () => await bring(packages, `making a guest for ${architecture}`, context),
   );
-  const box = isBuilt(wanted, guest)
-    ? await spent.time(`box of ${guest.id}`, async () => await makeBox(architecture, kernel, context))
-    : undefined;
-  const payload = needsPayload(wanted, guest)
-    ? await spent.time(`payload of ${architecture}`, async () => await makePayload(architecture, context))
-    : undefined;
+  const [built, payload] = await allOf([
+    isBuilt(wanted, guest)
+      ? spent.time(`box of ${guest.id}`, async () => await makeBox(architecture, kernel, context))
+      : undefined,
+    needsPayload(wanted, guest)
+      ? spent.time(`payload of ${architecture}`, async () => await makePayload(architecture, context))
+      : undefined,
+  ]);
+  // The Vagrantfile alone would have a box made.
+  const box =
+    built ??
+    (wanted.boxes === "named" && providerOf(wanted.place) === "libvirt" && name === "" ? HUB_BOX : undefined);
   return { box, payload };
 };
 
 const makingCommand = ({ kind, guest }: Part, command: string): string => {
   if (kind === "lab" || guest === undefined) return command;
-  const kernel = kind === "box" && guest.kernel !== undefined ? ` --kernel ${guest.kernel}` : "";
-  return `npm run tare -- vms ${kind} --arch ${guest.architecture}${kernel}`;
+  const { architecture, kernel } = guest;
+  if (kind === "payload") return `npm run tare -- vms payload --arch ${architecture}`;
+  const newest = `npm run tare -- vms box --arch ${architecture}`;
+  return kernel === undefined ? newest : `${newest} --kernel ${kernel}`;
 };

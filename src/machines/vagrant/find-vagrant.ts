@@ -37,7 +37,7 @@ const findVersion = async (host: Host): Promise<string> => {
   return version;
 };
 
-export const isOlder = (version: string, than: readonly number[]): boolean => {
+const isOlder = (version: string, than: readonly number[]): boolean => {
   const parts = version.split(".").map(Number);
   for (const [at, least] of than.entries()) {
     const part = parts[at] ?? 0;

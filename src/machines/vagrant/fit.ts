@@ -11,12 +11,9 @@ import {
   KVM,
   parseAccelerator,
 } from "./accelerator.ts";
-import { isOlder, type Vagrant } from "./find-vagrant.ts";
-import { type Architecture, emulates, FACTS, type Guest, HUB_BOXES, MIN_QEMU } from "../guests.ts";
+import type { Vagrant } from "./find-vagrant.ts";
+import { type Architecture, emulates, FACTS, type Guest, MIN_QEMU } from "../guests.ts";
 import { versionIn } from "../images/qemu.ts";
-
-/** Older ones take whichever architecture a box's publisher put first. */
-const CHOOSES_ARCHITECTURE = [2, 4, 0] as const;
 
 export interface Room {
   readonly folder: string;
@@ -32,8 +29,6 @@ export interface FitRequest {
   readonly accelerator: string | undefined;
   /** --boxes; undefined: what the provider can start. */
   readonly boxes: BoxSource | undefined;
-  /** The values of TARE_BOX_AMD64 and TARE_BOX_ARM64. */
-  readonly namedBoxes: Readonly<Partial<Record<Architecture, string>>>;
   /** What needs how much room, by the provider. */
   roomsOf(provider: string): readonly Room[];
 }
@@ -77,7 +72,6 @@ export const checkFitness = async (request: FitRequest): Promise<Fitness> => {
   for (const architecture of new Set(guests.map((guest) => guest.architecture))) {
     try {
       await checkProvider(request, architecture);
-      refuseAmbiguousBox(request, architecture);
       if (emulates(provider) && accelerators[architecture] === "tcg")
         emulators[architecture] = await checkEmulator(host, architecture);
     } catch (error) {
@@ -138,18 +132,6 @@ export const refuseBuilt = (provider: string | undefined): void => {
     "usage",
     `--boxes built makes boxes for libvirt, and the provider is ${provider}`,
     "use --provider libvirt, or a box of the hub (leave --boxes out)",
-  );
-};
-
-const refuseAmbiguousBox = ({ vagrant, boxes, namedBoxes }: FitRequest, architecture: Architecture): void => {
-  const name = namedBoxes[architecture] ?? "";
-  if (boxSourceOf(boxes, vagrant.provider, name) === "built") return;
-  if (!isOlder(vagrant.version, CHOOSES_ARCHITECTURE)) return;
-  if (name !== "" && !HUB_BOXES.includes(name)) return;
-  throw new TareError(
-    "host-unfit",
-    `Vagrant ${vagrant.version} cannot choose ${architecture} from a box that holds several architectures`,
-    `Vagrant 2.4 or newer can; --boxes built works with this one, or TARE_BOX_${architecture.toUpperCase()} with a box of that architecture alone`,
   );
 };
 

@@ -9,9 +9,11 @@ export const obstacle = (...architectures: readonly ("amd64" | "arm64")[]): stri
   const { env } = process;
   if (env["TARE_TEST_VAGRANT"] === undefined)
     return "real virtual machines take minutes: npm run test:vagrant";
-  const names = architectures.map((architecture) => `TARE_TEST_OBSTACLE_${architecture.toUpperCase()}`);
-  return ["TARE_TEST_OBSTACLE", ...names].map((name) => env[name] ?? "").find((reason) => reason !== "");
+  const names = ["TARE_TEST_OBSTACLE", ...architectures.map((architecture) => OBSTACLES[architecture])];
+  return names.map((name) => env[name] ?? "").find((reason) => reason !== "");
 };
+
+const OBSTACLES = { amd64: "TARE_TEST_OBSTACLE_AMD64", arm64: "TARE_TEST_OBSTACLE_ARM64" } as const;
 
 export interface Ended {
   readonly status: number | null;

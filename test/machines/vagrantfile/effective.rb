@@ -1,16 +1,11 @@
-# Prints, as JSON, what the Vagrantfile makes of the environment for each guest and provider; run in the lab, by the Ruby that Vagrant has.
+# Prints, as JSON, what the Vagrantfile makes of the environment for each guest and provider: by the Vagrant that is there, or by the fake one.
 #
-#   ruby effective.rb PROVIDER...      "-": the one that Vagrant chooses
+#   ruby effective.rb COMMAND PROVIDER...      COMMAND: the words behind "vagrant"; "-": the provider that Vagrant chooses
 require "json"
+command = ARGV.shift.split
 providers = ARGV.map(&:to_sym)
-# As `vagrant up` would see it.
-ARGV.replace(["up"])
+ARGV.replace(command)
 require "vagrant"
-if ENV["TARE_TEST_AS_2_4"]
-  # Vagrant 2.4's box_architecture, which the lab's Vagrant lacks.
-  require Vagrant.source_root.join("plugins/kernel_v2/config/vm")
-  VagrantPlugins::Kernel_V2::VMConfig.class_eval { attr_accessor :box_architecture }
-end
 environment = Vagrant::Environment.new(cwd: Dir.pwd)
 environment.vagrantfile # the Vagrantfile asks for providers that are plugins
 told = {}
@@ -30,7 +25,8 @@ providers.each do |named|
       agents: provisioners.find { |one| one.name == :agents }&.config&.source,
       kernel: provisioners.find { |one| one.name == :kernel }&.config&.series,
       driver: provider == :libvirt ? own.driver : nil,
-      serial: provider == :libvirt ? own.serials.map { |one| one.dig(:source, :path) } : nil
+      serial: provider == :libvirt ? (own.serials || []).map { |one| one.dig(:source, :path) } : nil,
+      trouble: TareVms.troubles[name.to_s]
     }]
   end
 end
