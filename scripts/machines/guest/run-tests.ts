@@ -71,7 +71,7 @@ const config = {
 
 // `expect.poll` looks for its limits where a worker of vitest has them.
 Object.assign(globalThis, {
-  __vitest_worker__: { config: { ...config, expect: { poll: { timeout: 60_000 } } } },
+  __vitest_worker__: { ctx: {}, config: { ...config, expect: { poll: { timeout: 60_000 } } } },
 });
 
 const runner: Runner = {

@@ -44,10 +44,11 @@ export const guestsText = (
     minutes,
     megabytes,
   }));
+  const making = parts.reduce((sum, { minutes }) => sum + minutes, 0);
   const where = whereOf(place);
   return worded(flags.json, { guests: rows, profile: settings.profile, ...where, parts: listed }, () =>
     [
-      `profile ${settings.profile}, one after the other, about ${clock(total * 1000)} (minutes:seconds) once all parts are there`,
+      `profile ${settings.profile}, one after the other, about ${clock(total * 1000)} (minutes:seconds)${making === 0 ? "" : ` after ${making} min for the parts that are missing`}`,
       ...rows.map(
         (row) =>
           `  ${row.id.padEnd(width)}  ${row.accelerator}${row.emulated ? ` (${EMULATED})` : ""}  about ${clock(row.seconds * 1000)}  ${row.folder}`,

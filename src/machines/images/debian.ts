@@ -37,11 +37,12 @@ export interface TreeOptions {
  * Namespaces in which whatever was started ends with this process, even when it is killed, and every mount with it: mmdebstrap mounts
  * this machine's /dev into what is removed later. The root of a chroot may be no mount, and then cannot be made private.
  */
+const STARTER = "setpriv";
 const ALONE = [
-  ...["setpriv", "--pdeathsig", "KILL"],
-  ...["unshare", "--mount", "--propagation", "unchanged", "--pid", "--fork", "--kill-child"],
-  ...["sh", "-c", 'mount --make-rprivate / 2>/dev/null; exec "$@"', "sh"],
-] as const;
+  ..."--pdeathsig KILL unshare --mount --propagation unchanged --pid --fork --kill-child sh -c".split(" "),
+  'mount --make-rprivate / 2>/dev/null; exec "$@"',
+  "sh",
+];
 
 export const makeTree = async (
   target: string,
@@ -53,11 +54,10 @@ export const makeTree = async (
   const [suite = ""] = wanted.suites;
   const preferred = wanted.preferred === undefined ? [] : [`APT::Default-Release "${wanted.preferred}"`];
   const when = wanted.variant === "extract" ? "extract-hook" : "customize-hook";
-  const [starter, ...alone] = ALONE;
   await run(
-    starter,
+    STARTER,
     [
-      ...alone,
+      ...ALONE,
       "mmdebstrap",
       "--mode=root",
       `--variant=${wanted.variant}`,
@@ -78,6 +78,8 @@ export const makeTree = async (
     {
       input: sourcesFor(await readMirror(), wanted.suites),
       signal: context.signal,
+      // mmdebstrap ends its step first, which may be all of the work; whoever called this removes the folder.
+      endsBy: "SIGKILL",
       // Its folder for what is on the way to an archive: in /tmp it would be left behind, or have too little room.
       env: { ...env, TMPDIR: dirname(target) },
       hint: "is the mirror reachable? It is taken from apt's sources; TARE_VM_MIRROR=URL names another one, and apt's own proxy settings are used",

@@ -15,6 +15,8 @@ export interface ShellOptions {
   readonly input?: string;
   readonly signal?: AbortSignal | undefined;
   readonly hint?: string;
+  /** What an interruption sends to the command and all that it started: as Ctrl-C does, unless it says otherwise. */
+  readonly endsBy?: "SIGINT" | "SIGKILL";
 }
 
 /** Work side by side, as one part waits for the network while another computes. No part goes on behind the back of an error. */
@@ -35,7 +37,7 @@ export const run = async (
   const { signal } = options;
   const running = execa(command, [...args], {
     reject: false,
-    // In a separate process group, which an interruption ends as Ctrl-C would: mmdebstrap then removes what it has begun.
+    // In a separate process group, which an interruption ends as Ctrl-C would: make then removes what it has begun.
     detached: signal !== undefined,
     env: { ...options.env, PATH: searchPath(), LC_ALL: "C" },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -43,7 +45,7 @@ export const run = async (
   });
   const interrupt = (): void => {
     try {
-      if (running.pid !== undefined) process.kill(-running.pid, "SIGINT");
+      if (running.pid !== undefined) process.kill(-running.pid, options.endsBy ?? "SIGINT");
     } catch {
       // It has just ended by itself.
     }

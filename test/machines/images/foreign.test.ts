@@ -103,7 +103,8 @@ test.skipIf(!hasDpkg)("dpkg takes what was unpacked for installed, with every fi
     join(folder, "registered"),
   ];
   mkdirSync(archives);
-  mkdirSync(join(tree, "var/lib/dpkg/info"), { recursive: true });
+  // As in every tree that dpkg has begun.
+  write(join(tree, "var/lib/dpkg/info/format"), "1\n");
   write(join(source, String.raw`lib/odd\x2dname`), "x");
   write(
     join(source, "DEBIAN/control"),
