@@ -30,7 +30,7 @@ test(
     expect(Object.keys(told)).toEqual(["libvirt", "virtualbox"]);
     for (const guest of ["amd64", "arm64"] as const) {
       expect(told["libvirt"]?.[guest]).toMatchObject({
-        url: [await placeOfBox(guest, undefined)],
+        url: [(await placeOfBox(guest, undefined)).path],
         provisioners: ["payload", "bench"],
       });
       expect(told["virtualbox"]?.[guest]).toMatchObject({

@@ -77,16 +77,16 @@ describe("which box", () => {
     await needRuby(ctx);
     const { libvirt } = await effective("up", "-");
     for (const architecture of ["amd64", "arm64"] as const) {
-      const place = await placeOfBox(architecture, undefined);
+      const { path } = await placeOfBox(architecture, undefined);
       expect(libvirt?.[architecture]).toMatchObject({
         box: expect.stringMatching(new RegExp(`^tare/debian-${architecture}-6\\.12-[0-9a-f]{16}$`)) as string,
-        url: [place],
+        url: [path],
         provisioners: ["payload", "bench"],
         trouble: null,
       });
     }
     const older = await effective("up amd64", "libvirt", { TARE_VM_KERNEL: "6.1" });
-    expect(older["libvirt"]?.amd64.url).toEqual([await placeOfBox("amd64", "6.1")]);
+    expect(older["libvirt"]?.amd64.url).toEqual([(await placeOfBox("amd64", "6.1")).path]);
     expect(older["libvirt"]?.amd64.provisioners).not.toContain("kernel");
   });
 
@@ -104,7 +104,7 @@ describe("which box", () => {
     const { libvirt } = await effective(`up ${NATIVE}`, "libvirt", {
       [`TARE_BOX_${FOREIGN.toUpperCase()}`]: "/gone.box",
     });
-    expect(libvirt?.[NATIVE].url).toEqual([await placeOfBox(NATIVE, undefined)]);
+    expect(libvirt?.[NATIVE].url).toEqual([(await placeOfBox(NATIVE, undefined)).path]);
     expect(libvirt?.[FOREIGN]).toMatchObject({ url: ["/gone.box"], trouble: null });
   });
 
