@@ -1,5 +1,6 @@
 /** Trees of Debian packages of either architecture, fetched by apt and put together by mmdebstrap. Nothing is installed on this machine. */
 import { dirname, join } from "node:path";
+import { TareError } from "../../domain/errors.ts";
 import { readMirror, sourcesFor } from "./mirror.ts";
 import type { Architecture } from "../guests.ts";
 import type { Recipe } from "./cache.ts";
@@ -37,11 +38,9 @@ export interface TreeOptions {
  * Namespaces in which whatever was started ends with this process, even when it is killed, and every mount with it: mmdebstrap mounts
  * this machine's /dev into what is removed later. The root of a chroot may be no mount, and then cannot be made private.
  */
-const ALONE = [
-  ...["setpriv", "--pdeathsig", "KILL"],
-  ...["unshare", "--mount", "--propagation", "unchanged", "--pid", "--fork", "--kill-child"],
-  ...["sh", "-c", 'mount --make-rprivate / 2>/dev/null; exec "$@"', "sh"],
-] as const;
+const ALONE =
+  'exec setpriv --pdeathsig KILL unshare --mount --propagation unchanged --pid --fork --kill-child sh -c "$0" "$@"';
+const PRIVATE = 'mount --make-rprivate / 2>/dev/null; exec mmdebstrap "$0" "$@"';
 
 export const makeTree = async (
   target: string,
@@ -49,16 +48,22 @@ export const makeTree = async (
   context: BuildContext,
   { hook, env = {}, keepArchives = false }: TreeOptions = {},
 ): Promise<void> => {
+  if (process.getuid?.() !== 0)
+    throw new TareError(
+      "host-unfit",
+      `putting Debian packages for ${wanted.architecture} together needs root`,
+      "the same command with sudo, or as root",
+    );
   await need({ mmdebstrap: "mmdebstrap", "apt-config": "apt" }, "getting Debian packages");
   const [suite = ""] = wanted.suites;
   const preferred = wanted.preferred === undefined ? [] : [`APT::Default-Release "${wanted.preferred}"`];
   const when = wanted.variant === "extract" ? "extract-hook" : "customize-hook";
-  const [starter, ...alone] = ALONE;
   await run(
-    starter,
+    "sh",
     [
-      ...alone,
-      "mmdebstrap",
+      "-c",
+      ALONE,
+      PRIVATE,
       "--mode=root",
       `--variant=${wanted.variant}`,
       `--architectures=${wanted.architecture}`,
