@@ -38,9 +38,12 @@ export interface TreeOptions {
  * Namespaces in which whatever was started ends with this process, even when it is killed, and every mount with it: mmdebstrap mounts
  * this machine's /dev into what is removed later. The root of a chroot may be no mount, and then cannot be made private.
  */
-const ALONE =
-  'exec setpriv --pdeathsig KILL unshare --mount --propagation unchanged --pid --fork --kill-child sh -c "$0" "$@"';
-const PRIVATE = 'mount --make-rprivate / 2>/dev/null; exec mmdebstrap "$0" "$@"';
+const STARTER = "setpriv";
+const ALONE = [
+  ..."--pdeathsig KILL unshare --mount --propagation unchanged --pid --fork --kill-child sh -c".split(" "),
+  'mount --make-rprivate / 2>/dev/null; exec "$@"',
+  "sh",
+];
 
 export const makeTree = async (
   target: string,
@@ -59,11 +62,10 @@ export const makeTree = async (
   const preferred = wanted.preferred === undefined ? [] : [`APT::Default-Release "${wanted.preferred}"`];
   const when = wanted.variant === "extract" ? "extract-hook" : "customize-hook";
   await run(
-    "sh",
+    STARTER,
     [
-      "-c",
-      ALONE,
-      PRIVATE,
+      ...ALONE,
+      "mmdebstrap",
       "--mode=root",
       `--variant=${wanted.variant}`,
       `--architectures=${wanted.architecture}`,
