@@ -1,5 +1,6 @@
 /** Trees of Debian packages of either architecture, fetched by apt and put together by mmdebstrap. Nothing is installed on this machine. */
 import { dirname, join } from "node:path";
+import { TareError } from "../../domain/errors.ts";
 import { readMirror, sourcesFor } from "./mirror.ts";
 import type { Architecture } from "../guests.ts";
 import type { Recipe } from "./cache.ts";
@@ -50,6 +51,12 @@ export const makeTree = async (
   context: BuildContext,
   { hook, env = {}, keepArchives = false }: TreeOptions = {},
 ): Promise<void> => {
+  if (process.getuid?.() !== 0)
+    throw new TareError(
+      "host-unfit",
+      `putting Debian packages for ${wanted.architecture} together needs root`,
+      "the same command with sudo, or as root",
+    );
   await need({ mmdebstrap: "mmdebstrap", "apt-config": "apt" }, "getting Debian packages");
   const [suite = ""] = wanted.suites;
   const preferred = wanted.preferred === undefined ? [] : [`APT::Default-Release "${wanted.preferred}"`];
