@@ -70,7 +70,7 @@ npm_path() {
     if [ ! -x "$bootstrap/node_modules/node/bin/node" ] || [ ! -x "$bootstrap/node_modules/.bin/npm" ]; then
         say "Node $(node --version 2>/dev/null || echo '(none)') is too old to install with: fetching Node $pinned and npm $bootstrap_npm to build/bootstrap"
         mkdir -p "$bootstrap"
-        npm install --prefix "$bootstrap" --no-save --no-audit --no-fund --loglevel=error "node@$pinned" "npm@$bootstrap_npm" >&2
+        npm install --prefix "$bootstrap" --no-save --no-audit --no-fund --progress=false --loglevel=error "node@$pinned" "npm@$bootstrap_npm" >&2
         run_node_installer "$bootstrap/node_modules/node"
     fi
     printf '%s:%s:' "$bootstrap/node_modules/node/bin" "$bootstrap/node_modules/.bin"
@@ -92,7 +92,7 @@ setup_node() {
         say "installing npm packages (npm ci)"
         (
             PATH=$before$PATH
-            npm ci --no-audit --no-fund --loglevel=error >&2
+            npm ci --no-audit --no-fund --progress=false --loglevel=error >&2
             run_node_installer node_modules/node
         )
         cp package-lock.json "$stamp"

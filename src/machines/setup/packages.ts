@@ -27,7 +27,7 @@ export const missingPackages = async (names: readonly string[]): Promise<readonl
 export const hasApt = async (): Promise<boolean> => await has("apt-get");
 
 export const installCommand = (names: readonly string[]): string =>
-  `apt-get install --no-install-recommends ${names.join(" ")}`;
+  `apt-get update && apt-get install --no-install-recommends ${names.join(" ")}`;
 
 /**
  * Installs those that are missing; the script says so on standard error. Results in those that could not be installed.

@@ -25,7 +25,7 @@ const findVersion = async (host: Host): Promise<string> => {
     throw new TareError(
       "host-unfit",
       "vagrant was not found",
-      "Debian: apt-get install vagrant vagrant-libvirt; or in a chroot, as docs/vms.md says under 'Without Vagrant'",
+      "Debian: apt-get install --no-install-recommends vagrant vagrant-libvirt",
     );
   }
   const said = await host.run("vagrant", ["--version"], { timeoutMs: 60_000 });
