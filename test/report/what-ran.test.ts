@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Side } from "../../src/domain/comparison.ts";
 import type { AgentStatus } from "../../src/domain/record.ts";
-import { seenCells, whatRan } from "../../src/report/view/what-ran.ts";
+import { ranNowhereText, seenCells, whatRan } from "../../src/report/view/what-ran.ts";
 import { sideOf, type SideSpec } from "../analyse/support/sides.ts";
 
 const statusOf = (id: string, reason: string | null = null): AgentStatus => ({
@@ -61,4 +61,15 @@ test("an emulated record tells how many of the events an agent saw", () => {
         : usual,
   });
   expect(lossy).toMatchObject([{ text: "saw 598 of 600 events", isAlarm: true }]);
+});
+
+test("an agent that no record measured and nobody named gets a line, not a row a record", () => {
+  const gone = statusOf("z", "z is not installed");
+  const sides = [
+    side("x86_64", ["a"], [gone, statusOf("b", NO_KPROBES)]),
+    side("aarch64", ["a", "b"], [gone]),
+  ];
+  expect(ranNowhereText(sides)).toEqual(["Measured in none of these records: z (z is not installed)."]);
+  const named = [side("x86_64", ["a"], [{ ...gone, named: true }]), side("aarch64", ["a"], [gone])];
+  expect(ranNowhereText(named)).toEqual([]);
 });

@@ -9,6 +9,7 @@ import type { Guest } from "../../machines/guests.ts";
 import type { GuestResult } from "../../machines/vagrant/run-guests.ts";
 import type { CliContext } from "../context.ts";
 import { probeAgents } from "../../session/probe-agents.ts";
+import { withTracefs } from "../../session/tracefs.ts";
 import { type Around, stagesText } from "./stages.ts";
 import { writeJointReport } from "../../session/joint-report.ts";
 
@@ -64,7 +65,14 @@ export const conclude = async (
 /** Which agents this machine could run, to be told beside what ran in the guests; undefined without the rights to find out. */
 const agentsHere = async (context: CliContext): Promise<readonly AgentStatus[] | undefined> =>
   context.host.uid === 0
-    ? await probeAgents(context, [...(await context.agents()).values()], { scenarios: [], filesOn: "disk" })
+    ? await withTracefs(
+        context,
+        async () =>
+          await probeAgents(context, [...(await context.agents()).values()], {
+            scenarios: [],
+            filesOn: "disk",
+          }),
+      )
     : undefined;
 
 /** Why the record in a folder cannot be used; undefined when it can. A kernel other than the one asked for is only warned of. */

@@ -39,7 +39,7 @@ import type { Block, Cell, Drawing, Field, Section } from "./section.ts";
 import * as say from "./section.ts";
 import { checkBadge } from "./self-checks.ts";
 import { checkBudget, checkPlace, judgedFigure } from "./verdicts.ts";
-import { seenCells, type StatusHere, whatRan } from "./what-ran.ts";
+import { ranNowhere, ranNowhereText, seenCells, type StatusHere, whatRan } from "./what-ran.ts";
 
 const sideFields = <T>(
   { sides }: Comparison,
@@ -79,7 +79,8 @@ const answerCell = (agent: string, side: Side): Cell => {
 
 /** Agents that are within in every record first, as each record lists them. */
 const agentsOf = ({ sides }: Comparison): readonly string[] => {
-  const all = sides.flatMap(({ view }) => view.decisions.agents);
+  const missing = ranNowhere(sides);
+  const all = sides.flatMap(({ view }) => view.decisions.agents).filter(({ agent }) => !missing.has(agent));
   const worst = (agent: string): number =>
     Math.max(...all.filter((one) => one.agent === agent).map(({ answer }) => ANSWER_ORDER.indexOf(answer)));
   return [...new Set(all.map(({ agent }) => agent))].toSorted((a, b) => worst(a) - worst(b));
@@ -107,7 +108,7 @@ const decisionSection = (comparison: Comparison, here: readonly StatusHere[] | u
           "decision",
         ),
       ),
-      say.list(whatRan(comparison, here)),
+      say.list([...whatRan(comparison, here), ...ranNowhereText(comparison.sides)]),
       say.note(comparedSentence(comparison)),
     ],
   };

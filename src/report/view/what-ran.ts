@@ -49,6 +49,23 @@ export const whatRan = (
     return `${parts.join("; ")}.`;
   });
 
+/** Agents that no record measured and that nobody asked for by name: with the reason that the first record has. */
+export const ranNowhere = (sides: readonly Side[]): ReadonlyMap<string, string | null> => {
+  const [first, ...others] = sides;
+  const isMissing = ({ view }: Side, id: string): boolean =>
+    view.agents.every((agent) => agent.id !== id || (agent.status === "skipped" && agent.named !== true));
+  const missing = (first?.view.agents ?? []).filter(
+    ({ id, status, named }) =>
+      status === "skipped" && named !== true && others.every((side) => isMissing(side, id)),
+  );
+  return new Map(missing.map(({ id, reason }) => [id, reason]));
+};
+
+export const ranNowhereText = (sides: readonly Side[]): readonly string[] => {
+  const missing = [...ranNowhere(sides)].map(([id, reason]) => briefly(id, reason));
+  return missing.length === 0 ? [] : [`Measured in none of these records: ${missing.join(", ")}.`];
+};
+
 /** What can be trusted of an agent on an emulated CPU: the events that it saw. */
 export const seenCells = (agent: string, { view }: Side): readonly Cell[] => {
   const rows = view.ledger.filter((row) => row.agent === agent);
