@@ -69,8 +69,9 @@ const INITRD_MODULES = ["virtio_pci", "virtio_blk", "ext4"];
 const makeInitrd = async (file: string, tree: string, below: string, release: string): Promise<void> => {
   const folder = `${file}.tree`;
   for (const part of ["bin", "dev", "modules", "root"]) await mkdir(join(folder, part), { recursive: true });
-  // bin is a link to usr/bin where the tree is merged, and a folder where it is not.
-  await copyFile(join(tree, "bin/busybox"), join(folder, "bin/busybox"));
+  // In usr/bin since Debian 13; before, in bin, which may be a link to usr/bin.
+  const [busybox = "bin/busybox"] = globSync("{usr/,}bin/busybox", { cwd: tree });
+  await copyFile(join(tree, busybox), join(folder, "bin/busybox"));
   await run("install", ["-m", "755", INITRD_SCRIPT, join(folder, "init")]);
   const files = new Set<string>();
   for (const name of INITRD_MODULES) {
