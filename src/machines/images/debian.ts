@@ -1,4 +1,6 @@
 /** Trees of Debian packages of either architecture, fetched by apt and put together by mmdebstrap. Nothing is installed on this machine. */
+import { existsSync } from "node:fs";
+import { symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import { readMirror, sourcesFor } from "./mirror.ts";
@@ -94,16 +96,29 @@ export const makeTree = async (
   );
 };
 
+/**
+ * Since Debian 13 packages name usr/bin and usr/lib alone, and the links to them come with base-files, which a tree of a few packages lacks.
+ * Before, mmdebstrap makes them.
+ */
+export const linkMergedUsr = async (tree: string): Promise<void> => {
+  for (const name of ["bin", "sbin", "lib", "lib64"]) {
+    if (existsSync(join(tree, "usr", name)) && !existsSync(join(tree, name))) {
+      await symlink(`usr/${name}`, join(tree, name));
+    }
+  }
+};
+
 export const treeRecipe = (
   name: string,
   tree: Packages,
   cost: Pick<Recipe, "megabytes" | "seconds">,
 ): Recipe => ({
   name,
-  inputs: tree,
+  inputs: { ...tree, linked: true },
   ...cost,
   build: async (folder, context) => {
     await makeTree(join(folder, "tree"), tree, context);
+    await linkMergedUsr(join(folder, "tree"));
     return {};
   },
 });

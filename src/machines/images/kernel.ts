@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { guestScript } from "../clone.ts";
 import { type Architecture, type Kernel, KERNEL_FACTS } from "../guests.ts";
 import type { Recipe } from "./cache.ts";
-import { makeTree } from "./debian.ts";
+import { linkMergedUsr, makeTree } from "./debian.ts";
 import { need, run } from "./shell.ts";
 
 const INITRD_SCRIPT = guestScript("initrd.sh");
@@ -36,6 +36,7 @@ export const kernelRecipe = async (
       await need({ depmod: "kmod", modprobe: "kmod", cpio: "cpio" }, "making an image");
       const root = join(folder, "tree");
       await makeTree(root, tree, context);
+      await linkMergedUsr(root);
       const [image = ""] = globSync("boot/vmlinuz-*", { cwd: root });
       const release = image.replace("boot/vmlinuz-", "");
       await rename(join(root, image), join(folder, "vmlinuz"));
@@ -69,9 +70,8 @@ const INITRD_MODULES = ["virtio_pci", "virtio_blk", "ext4"];
 const makeInitrd = async (file: string, tree: string, below: string, release: string): Promise<void> => {
   const folder = `${file}.tree`;
   for (const part of ["bin", "dev", "modules", "root"]) await mkdir(join(folder, part), { recursive: true });
-  // In usr/bin since Debian 13; before, in bin, which may be a link to usr/bin.
-  const [busybox = "bin/busybox"] = globSync("{usr/,}bin/busybox", { cwd: tree });
-  await copyFile(join(tree, busybox), join(folder, "bin/busybox"));
+  // bin is a link to usr/bin where the tree is merged, and a folder where it is not.
+  await copyFile(join(tree, "bin/busybox"), join(folder, "bin/busybox"));
   await run("install", ["-m", "755", INITRD_SCRIPT, join(folder, "init")]);
   const files = new Set<string>();
   for (const name of INITRD_MODULES) {
