@@ -82,9 +82,12 @@ describe("which box", () => {
         box: expect.stringMatching(new RegExp(`^tare/debian-${architecture}-6\\.12-[0-9a-f]{16}$`)) as string,
         url: [path],
         provisioners: ["payload", "bench"],
+        bench: { env: { TARE_INSTALL_AGENTS: "no" } },
         trouble: null,
       });
     }
+    const named = await effective("up amd64", "libvirt", { TARE_AGENTS: "fatrace" });
+    expect(named["libvirt"]?.amd64.bench.env).toMatchObject({ TARE_INSTALL_AGENTS: "yes" });
     const older = await effective("up amd64", "libvirt", { TARE_VM_KERNEL: "6.1" });
     expect(older["libvirt"]?.amd64.url).toEqual([(await placeOfBox("amd64", "6.1")).path]);
     expect(older["libvirt"]?.amd64.provisioners).not.toContain("kernel");
