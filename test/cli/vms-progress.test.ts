@@ -41,6 +41,13 @@ test("the time of each stage stands below its guest, and what is around the gues
     "together          07:08  00:40",
     "before the guests 01:15 (the lab 01:02) | page 00:02 | in all 09:05",
   ]);
+  const making = [
+    ["the lab", 62],
+    ["the box of amd64", 50],
+  ] as const;
+  expect(stagesText([], { before: 75, making, page: undefined }, 80)).toContain(
+    "before the guests 01:15, some of it side by side (the lab 01:02, the box of amd64 00:50)",
+  );
   expect(stagesText([], { before: 75, making: [], page: undefined }, 80)).toBe(
     "before the guests 01:15 | in all 01:15",
   );

@@ -27,6 +27,12 @@ export interface Around {
 
 const ofSeconds = (seconds: number): string => clock(seconds * 1000);
 
+const madeText = (making: Around["making"]): string => {
+  if (making.length === 0) return "";
+  const beside = making.length > 1 ? ", some of it side by side" : "";
+  return `${beside} (${making.map(([title, seconds]) => `${title} ${ofSeconds(seconds)}`).join(", ")})`;
+};
+
 export const stagesText = (
   results: readonly Pick<GuestResult, "guest" | "steps" | "seconds">[],
   { before, making, page }: Around,
@@ -54,7 +60,7 @@ export const stagesText = (
   const { header, rows } = layOut([titles, ...guests], columns);
   const whole = before + (page ?? 0) + results.reduce((sum, { seconds }) => sum + seconds, 0);
   const around = [
-    `before the guests ${ofSeconds(before)}${making.length === 0 ? "" : ` (${making.map(([title, seconds]) => `${title} ${ofSeconds(seconds)}`).join(", ")})`}`,
+    `before the guests ${ofSeconds(before)}${madeText(making)}`,
     ...(page === undefined ? [] : [`page ${ofSeconds(page)}`]),
     `in all ${ofSeconds(whole)}`,
   ];

@@ -5,20 +5,22 @@ const MIN_SECONDS = 1;
 
 export interface Spent {
   time<T>(title: string, work: () => Promise<T>): Promise<T>;
+  /** What has one title is one stage; stages of different titles may have gone on side by side. */
   readonly stages: readonly (readonly [title: string, seconds: number])[];
 }
 
 export const createSpent = (now: () => number): Spent => {
-  const stages: (readonly [string, number])[] = [];
+  const stages = new Map<string, number>();
   return {
-    stages,
+    get stages() {
+      return [...stages].filter(([, seconds]) => seconds >= MIN_SECONDS);
+    },
     time: async (title, work) => {
       const began = now();
       try {
         return await work();
       } finally {
-        const seconds = (now() - began) / 1000;
-        if (seconds >= MIN_SECONDS) stages.push([title, seconds]);
+        stages.set(title, (stages.get(title) ?? 0) + (now() - began) / 1000);
       }
     },
   };
