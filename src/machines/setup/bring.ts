@@ -22,7 +22,7 @@ export const bring = async (
   throw new TareError(
     "host-unfit",
     `${purpose} needs ${lacking.join(", ")}, which could not be installed`,
-    `as root: apt-get update && ${installCommand(lacking)}`,
+    `as root: ${installCommand(lacking)}`,
   );
 };
 
