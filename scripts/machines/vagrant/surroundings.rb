@@ -18,7 +18,7 @@ module TareVms
   # Before a guest's turn: raises what stands in its way, and has made what it is to be given.
   def prepare(machine, guest)
     provider = machine.provider_name.to_s
-    why = TareVms.troubles[guest] || obstacle(guest, provider) || (namesake(machine) if provider == "libvirt" && machine.id.nil?)
+    why = TareVms.troubles[guest] || obstacle(guest, provider) || (obstacle_at_libvirt(machine) if provider == "libvirt" && machine.id.nil?)
     raise Vagrant::Errors::VagrantError.new, why if why
 
     old = old_emulator(guest, provider)
@@ -33,6 +33,18 @@ module TareVms
     return [] if (ARGV & GUESTS.keys).any? || !ARGV.include?("up")
 
     GUESTS.keys.reject { |guest| possible?(guest) }.map { |guest| "#{guest} is left out: #{obstacle(guest, provider)}" }
+  end
+
+  # What libvirt itself says; nil where nothing stands in the way. Debian's vagrant-libvirt brings neither libvirt's daemon nor QEMU.
+  def obstacle_at_libvirt(machine)
+    guest = GUESTS.fetch(machine.name.to_s)
+    client = machine.provider.driver.connection.client
+    return namesake(machine) if client.capabilities.include?("<arch name='#{guest["uname"]}'>")
+
+    "libvirt has no QEMU here for #{guest["uname"]}: on Debian `apt-get install --no-install-recommends #{guest["qemuPackage"]}`, then `systemctl restart libvirtd`"
+  rescue Vagrant::Errors::VagrantError => error
+    "#{error.message.strip}. On Debian `apt-get install --no-install-recommends libvirt-daemon-system #{guest["qemuPackage"]}` brings it; " \
+      "where it is installed, `systemctl start libvirtd`, and be root or in the group libvirt"
   end
 
   # A virtual machine that has this guest's name already; nil where there is none.

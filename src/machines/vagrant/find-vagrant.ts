@@ -25,7 +25,7 @@ const findVersion = async (host: Host): Promise<string> => {
     throw new TareError(
       "host-unfit",
       "vagrant was not found",
-      "Debian: apt-get install --no-install-recommends vagrant vagrant-libvirt",
+      "Debian: apt-get install --no-install-recommends vagrant vagrant-libvirt libvirt-daemon-system qemu-system-x86 qemu-system-arm",
     );
   }
   const said = await host.run("vagrant", ["--version"], { timeoutMs: 60_000 });

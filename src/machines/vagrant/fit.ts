@@ -115,7 +115,15 @@ const checkLibvirt = async (host: Host): Promise<void> => {
       "unset LIBVIRT_DEFAULT_URI",
     );
   }
-  if ((await host.which("virsh")) === undefined) return;
+  if ((await host.which("virsh")) === undefined) {
+    if ((await host.list("/run/libvirt")).length > 0) return;
+    // Debian's vagrant-libvirt does not bring it.
+    throw new TareError(
+      "host-unfit",
+      "libvirt is not installed",
+      "Debian: apt-get install --no-install-recommends libvirt-daemon-system",
+    );
+  }
   const said = await host.run("virsh", ["-c", "qemu:///system", "uri"], { timeoutMs: 20_000 });
   if (said.exitCode === 0) return;
   throw new TareError(

@@ -56,16 +56,17 @@ export const inLab = (script: string, options: LabOptions = {}): Promise<Ended> 
     });
   });
 
-/** `tare vms ARGS` in the lab, and after it, on the last line of standard output, the domains that libvirt still has. */
-export const vms = (args: string, options: LabOptions = {}): Promise<Ended & { readonly domains: string }> =>
-  inLab(
-    `node_modules/.bin/node src/cli/main.ts vms ${args}; code=$?; echo; virsh -q -c qemu:///system list --all --name | xargs echo domains:; exit $code`,
+/** `tare vms ARGS` in the lab. `domains`: what libvirt has after it; `left`: what it has after `tare vms destroy`, too. */
+export const vms = async (
+  args: string,
+  options: LabOptions = {},
+): Promise<Ended & { readonly domains: string; readonly left: string }> => {
+  const tare = "node_modules/.bin/node src/cli/main.ts vms";
+  const list = "virsh -q -c qemu:///system list --all --name | xargs echo";
+  const ended = await inLab(
+    `${tare} ${args}; code=$?; printf '\\0'; ${list}; ${tare} destroy; printf '\\0'; ${list}; exit $code`,
     options,
-  ).then((ended) => {
-    const at = ended.stdout.lastIndexOf("\ndomains:");
-    return {
-      ...ended,
-      stdout: ended.stdout.slice(0, at),
-      domains: ended.stdout.slice(at + "\ndomains:".length).trim(),
-    };
-  });
+  );
+  const [stdout = "", domains = "", left = ""] = ended.stdout.split("\0");
+  return { ...ended, stdout, domains: domains.trim(), left: left.trim() };
+};

@@ -50,7 +50,7 @@ const machine = ({ programs, uid = 0 }: Machine): FakeHost =>
         : { stdout: args[0] === "plugin" ? "vagrant-libvirt (0.11.2, system)\n" : (SAYS[command] ?? "") },
   });
 
-const VAGRANT = ["vagrant", "qemu-system-x86_64", "qemu-system-aarch64"];
+const VAGRANT = ["vagrant", "virsh", "qemu-system-x86_64", "qemu-system-aarch64"];
 
 const choose = async (host: FakeHost, cache: string, changes: Partial<PlaceRequest> = {}) => {
   vi.stubEnv("TARE_VM_CACHE", cache);
@@ -77,14 +77,15 @@ test("a Vagrant that fits is used, whether or not there is a lab", async () => {
 
 test.each([
   ["without Vagrant", [], "vagrant was not found"],
-  ["without QEMU for arm64", ["vagrant", "qemu-system-x86_64"], "qemu-system-aarch64 was not found"],
+  ["without libvirt", ["vagrant", "qemu-system-x86_64", "qemu-system-aarch64"], "libvirt is not installed"],
+  ["without QEMU for arm64", ["vagrant", "virsh", "qemu-system-x86_64"], "qemu-system-aarch64 was not found"],
 ])("%s the lab stands in, and the reason is kept", async (_what, programs, why) => {
   const place = await choose(machine({ programs }), WITH);
   expect(place).toMatchObject({ kind: "lab", why: expect.stringContaining(why), isBuilt: true });
 });
 
 test("where the lab cannot stand in, what fits for one architecture is used for that", async () => {
-  const host = machine({ programs: ["vagrant", "qemu-system-x86_64"], uid: 1000 });
+  const host = machine({ programs: ["vagrant", "virsh", "qemu-system-x86_64"], uid: 1000 });
   const place = await choose(host, WITH);
   expect(place.kind === "machine" ? [...place.obstacles.keys()] : place).toEqual(["arm64"]);
 });

@@ -16,6 +16,7 @@ const host = (changes: Readonly<Record<string, string | undefined>> = {}): FakeH
   const says: Readonly<Record<string, string | undefined>> = {
     vagrant: "Vagrant 2.4.1",
     "vagrant plugin list": "vagrant-libvirt (0.11.2, system)",
+    virsh: "qemu:///system",
     "qemu-system-x86_64": "QEMU emulator version 10.0.2 (Debian 1:10.0.2+ds-2+deb13u1~bpo12+1)",
     "qemu-system-aarch64": "QEMU emulator version 10.0.2 (Debian 1:10.0.2+ds-2+deb13u1~bpo12+1)",
     ...changes,
@@ -155,6 +156,13 @@ test("a libvirt that does not answer is said before a guest is begun", async () 
     kind: "host-unfit",
     message: expect.stringMatching(/libvirt does not answer: error: Failed to connect/),
     hint: expect.stringContaining("systemctl start libvirtd"),
+  });
+});
+
+test("Vagrant's plugin alone is not libvirt", async () => {
+  await expect(fit(host({ virsh: undefined }))).rejects.toMatchObject({
+    message: "libvirt is not installed",
+    hint: expect.stringContaining("apt-get install --no-install-recommends libvirt-daemon-system"),
   });
 });
 

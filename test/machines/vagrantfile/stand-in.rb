@@ -6,6 +6,7 @@
 #   ruby stand-in.rb kernel FIRST SECOND        asks for kernel 6.12 where FIRST runs, and SECOND after the boot
 #   ruby stand-in.rb turns GUEST=ENDING...      guests that are brought up: well, with an error, or interrupted
 #   ruby stand-in.rb namesake HOME STATE        a virtual machine of the guest's name, made from HOME ("-": nobody knows where)
+#   ruby stand-in.rb libvirt ARCHITECTURE       what libvirt says that has QEMU for it alone ("-": libvirt does not answer)
 #   ruby stand-in.rb damaged FILE               says why a file cannot be used as a box
 #   ruby stand-in.rb reach FILE...              whether QEMU's user can read them
 require "vagrant"
@@ -50,7 +51,7 @@ Domain = Struct.new(:name, :xml_desc, :active) do
   alias_method :active?, :active
 end
 
-Machine = Struct.new(:name, :communicate, :kernels, :domains) do
+Machine = Struct.new(:name, :communicate, :kernels, :domains, :emulated) do
   def ui = Ui.new
   def box = Struct.new(:name, :version, :provider).new("some/box", "7", :libvirt)
   def provider_name = :libvirt
@@ -62,6 +63,12 @@ Machine = Struct.new(:name, :communicate, :kernels, :domains) do
   # provider.driver.connection.client
   %i[provider driver connection client].each { |part| define_method(part) { self } }
   def list_all_domains = domains || []
+
+  def capabilities
+    raise Vagrant::Errors::VagrantError.new, "Failed to connect socket" if emulated == ["-"]
+
+    (emulated || %w[x86_64 aarch64]).map { |name| "<arch name='#{name}'>" }.join
+  end
 
   def capability(name)
     puts "capability #{name}"
@@ -103,6 +110,8 @@ when "namesake"
   xml = home == "-" ? "<domain/>" : "<description>Source: #{home == 'here' ? TareVms::ROOT : home}/Vagrantfile</description>"
   other = Domain.new("tare-amd64", xml, state == "running")
   puts TareVms.namesake(Machine.new(:amd64, nil, nil, [Domain.new("another", "", true), other]))
+when "libvirt"
+  puts "obstacle: #{TareVms.obstacle_at_libvirt(Machine.new(:arm64, nil, nil, [], words))}"
 when "damaged"
   puts "damaged: #{TareVms.damaged('amd64', words.first)}"
 when "reach"

@@ -274,6 +274,9 @@ describe("settings", () => {
     ],
     ["TARE_VM_TIMEOUT_SCALE", "0.5", /not a factor of 1 or more/],
     ["TARE_VM_MEMORY", "lots", /not a whole number/],
+    ["TARE_VM_KERNEL", "4.19", /known are 5\.10, 6\.1, 6\.12/],
+    ["TARE_BUDGET", "/gone", /no such file; docs\/budgets\.md/],
+    ["TARE_VM_AGENTS_FROM", "/gone", /no such folder; docs\/vms\.md/],
   ] as const)(
     "what %s stops is said by `vagrant validate`, and by nothing that removes",
     async ([name, text, said], ctx) => {
@@ -382,6 +385,17 @@ describe("a guest's turn", () => {
       expect((await standIn(`namesake ${words}`)).stdout).toMatch(said);
     },
   );
+
+  test("a libvirt that is not there, or has no QEMU for the guest, is named with the packages", async (ctx) => {
+    await needRuby(ctx);
+    expect((await standIn("libvirt aarch64")).stdout).toBe("obstacle: \n");
+    expect((await standIn("libvirt x86_64")).stdout).toMatch(
+      /libvirt has no QEMU here for aarch64: .* qemu-system-arm`/,
+    );
+    expect((await standIn("libvirt -")).stdout).toMatch(
+      /Failed to connect socket\. On Debian `apt-get install --no-install-recommends libvirt-daemon-system qemu-system-arm`/,
+    );
+  });
 
   test("a box that was cut off in the middle is not used", async (ctx) => {
     await needRuby(ctx);
