@@ -1,5 +1,6 @@
 /** `npm run test:vm`: each guest's verdict, and a closing line. Outcomes are kept until the tables are written. */
 import { writeFile } from "node:fs/promises";
+import { availableParallelism, freemem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
@@ -8,7 +9,9 @@ import { EXIT, TareError, messageOf } from "../../src/domain/errors.ts";
 import { loadFolder } from "../../src/host/load-folder.ts";
 import { CLONE } from "../../src/machines/clone.ts";
 import {
+  type Architecture,
   ARCHITECTURES,
+  type Kernel,
   KERNELS,
   NEWEST_KERNEL,
   RELEASE_NAMES,
@@ -18,10 +21,11 @@ import {
   parseKernel,
   parseRelease,
 } from "../../src/machines/guests.ts";
-import type { ImageWanted } from "../../src/machines/images/image.ts";
+import { type ImageWanted, makeImage } from "../../src/machines/images/image.ts";
 import { hostRelease } from "../../src/machines/images/mirror.ts";
 import { bringForImage, bringForPayload } from "../../src/machines/setup/bring.ts";
-import type { BuildContext } from "../../src/machines/images/shell.ts";
+import { makePayload } from "../../src/machines/images/payload.ts";
+import { allOf, type BuildContext } from "../../src/machines/images/shell.ts";
 import { interruptible } from "../../src/session/interruptible.ts";
 import { agentsPage } from "../../src/machines/jobs/agents-page.ts";
 import { checkAgents, updated } from "../../src/machines/jobs/check-agents.ts";
@@ -145,27 +149,50 @@ const bringForTests = async (flags: Flags, image: ImageWanted, context: BuildCon
   await bringForPayload(image.architecture, context);
 };
 
+/** Nothing in an emulated guest is timed, so each CPU here has one, as far as memory goes: a guest's and QEMU's own. */
+const guestsAtOnce = (): number =>
+  Math.max(1, Math.min(availableParallelism(), Math.floor(freemem() / (2.5 * 2 ** 30))));
+
 const checkSensor = async (flags: Flags, context: BuildContext, tally: Tally): Promise<void> => {
-  const kernels = flags.kernel ?? (flags.all === true ? KERNELS.join(",") : NEWEST_KERNEL);
-  const architectures = flags.arch ?? ARCHITECTURES.join(",");
+  const kernels = listOf(
+    "--kernel",
+    flags.kernel ?? (flags.all === true ? KERNELS.join(",") : NEWEST_KERNEL),
+    parseKernel,
+  );
+  const architectures = listOf("--arch", flags.arch ?? ARCHITECTURES.join(","), parseArchitecture);
   const timeoutMs = timeoutOf(flags, 1500);
-  for (const kernel of listOf("--kernel", kernels, parseKernel)) {
-    for (const architecture of listOf("--arch", architectures, parseArchitecture)) {
+  const tests = flags["contract-only"] === true ? CONTRACT : [...CONTRACT, ...BEYOND];
+  const smoke = flags["no-smoke"] !== true;
+  const release = await hostRelease();
+
+  // One after the other: side by side, what they share would be made twice.
+  let lastMade: Promise<unknown> = Promise.resolve();
+  const prepare = async (architecture: Architecture, kernel: Kernel): Promise<void> => {
+    const made = lastMade.then(async () => {
+      const image = { architecture, flavour: "fast", kernel, release } as const;
+      await bringForTests(flags, image, context);
+      await makeImage(image, context);
+      await makePayload(architecture, context);
+    });
+    lastMade = made.catch(() => undefined);
+    await made;
+  };
+  const waiting = kernels.flatMap((kernel) =>
+    architectures.map((architecture) => ({ architecture, kernel })),
+  );
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { architecture, kernel } = next;
       await tally.guard(`${architecture} with kernel ${kernel}`, async () => {
-        const tests = flags["contract-only"] === true ? CONTRACT : [...CONTRACT, ...BEYOND];
-        const smoke = flags["no-smoke"] !== true;
+        await prepare(architecture, kernel);
         const wanted = { architecture, kernel, tests, smoke, timeoutMs, onOutput: onOutputOf(flags) };
-        await bringForTests(
-          flags,
-          { architecture, flavour: "fast", kernel, release: await hostRelease() },
-          context,
-        );
         const outcome = await checkGuest(wanted, context);
         await keepOutcome(GUEST_OUTCOMES, `${architecture}-${kernel}`, outcome);
         reportGuest(outcome, tally);
       });
     }
-  }
+  };
+  await allOf(Array.from({ length: guestsAtOnce() }, work));
 };
 
 const checkDebians = async (flags: Flags, context: BuildContext, tally: Tally): Promise<void> => {

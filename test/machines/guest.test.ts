@@ -2,12 +2,11 @@
  * The sensor's contract on Debian's newest kernel, in guests that this file boots. They are emulated, and their images are made first,
  * which takes minutes: only with TARE_VM=all. How a job gets into a guest and out of it is in run-in-guest.test.ts, without an emulator.
  */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, type TestContext, vi } from "vitest";
+import { readdirSync } from "node:fs";
+import { describe, expect, test, type TestContext } from "vitest";
 import { TareError } from "../../src/domain/errors.ts";
 import { type Architecture, ARCHITECTURES, NATIVE, NEWEST_KERNEL } from "../../src/machines/guests.ts";
+import { cacheRoot } from "../../src/machines/images/cache.ts";
 import { findQemu } from "../../src/machines/images/qemu.ts";
 import type { BuildContext } from "../../src/machines/images/shell.ts";
 import { CONTRACT, checkGuest, imageFor } from "../../src/machines/jobs/check-guest.ts";
@@ -43,15 +42,9 @@ const obstacle = async (architecture: Architecture): Promise<string | undefined>
 };
 
 describe("a guest that does not come to an end", () => {
-  let temporary = "";
-  beforeEach(() => {
-    temporary = mkdtempSync(join(tmpdir(), "tare-guests-"));
-    vi.stubEnv("TMPDIR", temporary);
-  });
-  afterEach(() => {
-    vi.unstubAllEnvs();
-    rmSync(temporary, { recursive: true, force: true });
-  });
+  /** What is left in the cache of this process's guests. */
+  const left = (): readonly string[] =>
+    readdirSync(cacheRoot()).filter((name) => name.endsWith(`.${process.pid}.part`));
 
   /** Runs a job that sleeps, in a guest of this machine's architecture. */
   const sleep = async (
@@ -79,7 +72,7 @@ describe("a guest that does not come to an end", () => {
           /was not done after 20 s and was stopped[^]*its console's last lines:\n/,
         ),
       });
-      expect(readdirSync(temporary)).toEqual([]);
+      expect(left()).toEqual([]);
     },
   );
 
@@ -89,7 +82,7 @@ describe("a guest that does not come to an end", () => {
       if (text.includes("I sleep")) controller.abort(new TareError("interrupted", "enough", "-"));
     };
     expect(await sleep(context, { onOutput }, controller.signal)).toMatchObject({ kind: "interrupted" });
-    expect(readdirSync(temporary)).toEqual([]);
+    expect(left()).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 /** How a job gets into a guest and out of it, with a program in QEMU's place that runs the job on this machine. */
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -53,7 +53,7 @@ const IMAGE: Image = {
 let temporary = "";
 beforeEach(() => {
   temporary = mkdtempSync(join(tmpdir(), "tare-guests-"));
-  vi.stubEnv("TMPDIR", temporary);
+  vi.stubEnv("TARE_VM_CACHE", temporary);
   vi.stubEnv("PATH", `${programs}:${process.env["PATH"] ?? ""}`);
 });
 afterEach(() => {
@@ -91,6 +91,14 @@ test("a guest that is not done after its time is stopped, and its console's last
       /kernel 6\.12\.0-test was not done after 1 s and was stopped[^]*its console's last lines:\nthe kernel begins$/,
     ) as string,
   });
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+test("what a killed harness left of its guest goes with the next one", async () => {
+  const dead = join(temporary, "guest-of-old.4194303.part");
+  mkdirSync(dead);
+  writeFileSync(join(dead, "results.tar"), "half");
+  await start({ script: "echo 42 >results/answer\n" });
   expect(readdirSync(temporary)).toEqual([]);
 });
 

@@ -97,9 +97,12 @@ export interface Recipe {
 
 export const folderOf = ({ name, inputs }: Recipe): string => join(cacheRoot(), `${name}-${hashOf(inputs)}`);
 
-/** Removes what killed builders left beside their places; a living one's is left alone. */
-const removeLeftovers = async (): Promise<void> => {
-  for (const name of await readdir(cacheRoot())) {
+/** Where this process works on something that is of no use to others yet. */
+export const unfinished = (name: string): string => join(cacheRoot(), `${name}.${process.pid}.part`);
+
+/** Removes what killed processes left unfinished; a living one's is left alone. */
+export const removeLeftovers = async (): Promise<void> => {
+  for (const name of await readdir(cacheRoot()).catch(() => [])) {
     const pid = /\.(\d+)\.part$/.exec(name)?.[1];
     if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
     await rm(join(cacheRoot(), name), { recursive: true, force: true });
@@ -157,7 +160,7 @@ const readOrMake = async (recipe: Recipe, folder: string, context: BuildContext)
   }
   const started = performance.now();
   context.info(`making ${basename(folder)} (some ${recipe.seconds} s)`);
-  const beside = `${folder}.${process.pid}.part`;
+  const beside = unfinished(basename(folder));
   await mkdir(beside, { recursive: true });
   try {
     const facts = await recipe.build(beside, context);

@@ -1,10 +1,11 @@
 /** One guest, one job: emulated without KVM, without network, on a throw-away layer. Job and results are tar archives. */
-import { cp, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { randomUUID } from "node:crypto";
+import { cp, mkdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { execa } from "execa";
 import { TareError } from "../../domain/errors.ts";
 import { FACTS, KERNEL_FACTS } from "../guests.ts";
+import { removeLeftovers, unfinished } from "../images/cache.ts";
 import { commandLineOf, type Image } from "../images/image.ts";
 import { cloneForGuest, type GuestClone } from "../images/payload.ts";
 import { findQemu } from "../images/qemu.ts";
@@ -108,7 +109,10 @@ export const runInGuest = async <T>(
   read: (end: JobEnd) => Promise<T>,
 ): Promise<T> => {
   const qemu = await findQemu(image.architecture, context);
-  const folder = await mkdtemp(join(tmpdir(), "tare-vm-"));
+  await removeLeftovers();
+  // Not below /tmp, which may be in memory.
+  const folder = unfinished(`guest-${randomUUID()}`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
     const clone = job.withClone ? await cloneForGuest(image.architecture, folder, context) : undefined;
     await packJob(folder, job, clone);
