@@ -24,10 +24,12 @@ test_packages="chromium fonts-dejavu-core clang-format shellcheck ruby strace mm
 # Of apt, for one level alone.
 apt_options=''
 
+# Since Debian 13 libelf1 is libelf1t64, as are other libraries with a time in their interface.
 missing_packages() {
-    installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null || true)"
+    # shellcheck disable=SC2046 # a list of names
+    installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" $(printf '%st64 ' "$@") 2>/dev/null || true)"
     for package in "$@"; do
-        case $installed in *" installed:$package "*) ;; *) printf '%s ' "$package" ;; esac
+        case $installed in *" installed:$package "* | *" installed:${package}t64 "*) ;; *) printf '%s ' "$package" ;; esac
     done
 }
 
