@@ -130,7 +130,7 @@ const bringUp = async (request: GuestRequest, step: () => Step): Promise<GuestOu
     const lines = (known(await host.readText(log)) ?? "").split(/\r?\n/).slice(0, -1);
     for (const line of lines.slice(seen)) {
       const begun = stepBegunBy(line);
-      if (begun !== undefined && begun !== step()) request.entered(begun);
+      if (begun !== undefined && begun !== step() && !isIdle(begun, step())) request.entered(begun);
       const progress = progressIn(line);
       if (progress !== undefined) request.said(progress);
     }
@@ -145,6 +145,10 @@ const bringUp = async (request: GuestRequest, step: () => Step): Promise<GuestOu
     throw error;
   }
 };
+
+/** Vagrant's trigger that fetches runs after a guest that never came up, too. */
+const isIdle = (begun: Step, before: Step): boolean =>
+  begun === "fetch" && !["set-up", "measure"].includes(before);
 
 const wait = async (
   request: GuestRequest,

@@ -129,6 +129,15 @@ test("its end is promised before it is begun, and kept after its results are the
   });
 });
 
+test("a guest that never came up did not fail while its results were fetched", async () => {
+  const lines = [
+    "==> amd64: /own.box does not match the expected checksum",
+    "==> amd64: Running action triggers after up ...",
+  ];
+  const { results } = await run({ up: { amd64: { lines, code: 1 } } });
+  expect(results[0]?.outcome).toMatchObject({ kind: "failed", step: "box" });
+});
+
 test("a guest that is kept is never destroyed", async () => {
   const { order } = await run({ up: { amd64: GOOD }, exitCode: "0", keep: true });
   expect(order).toEqual([
