@@ -41,7 +41,7 @@ lock() {
     fi
     exec 8>"$lab.lock"
     if ! flock -n 8; then
-        say "waiting for another process that builds the lab"
+        say "waiting for another process that builds the lab or begins a run in it"
         flock 8
     fi
 }

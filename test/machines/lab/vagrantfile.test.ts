@@ -115,8 +115,11 @@ test(
       TARE_RUN: "up",
     };
     // QEMU as the user that libvirt has for it, who may not look into root's home, where Vagrant unpacks the box.
-    const asUsual =
-      'kill $(cat /run/libvirtd.pid); sleep 1; sed -i "s/^user = .*/user = \\"libvirt-qemu\\"/; s/^group = .*/group = \\"libvirt-qemu\\"/" /etc/libvirt/qemu.conf; libvirtd -d; sleep 3';
+    const asUsual = String.raw`daemon=$(cat /run/libvirtd.pid); kill $daemon
+      while kill -0 $daemon 2>/dev/null; do sleep 0.2; done
+      sed -i 's/^\(user\|group\) = .*/\1 = "libvirt-qemu"/' /etc/libvirt/qemu.conf
+      libvirtd -d
+      until virsh -c qemu:///system uri >/dev/null 2>&1; do sleep 0.2; done`;
     // As Node dies now and then on an emulated CPU; once the record has begun.
     const kill = `sudo sh -c 'until test -s /srv/tare/results/up.amd64/record.jsonl; do sleep 1; done; pkill -SEGV -f "[s]rc/cli/main.ts run"'`;
     const ended = await inLab(

@@ -140,7 +140,7 @@ describe("what goes wrong", () => {
     const reason = obstacle();
     ctx.skip(reason !== undefined, reason);
     const ended = await inLab(
-      "kill $(cat /run/libvirtd.pid); sleep 2; node_modules/.bin/node src/cli/main.ts vms run --arch amd64",
+      "daemon=$(cat /run/libvirtd.pid); kill $daemon; while kill -0 $daemon 2>/dev/null; do sleep 0.2; done; node_modules/.bin/node src/cli/main.ts vms run --arch amd64",
     );
     expect(ended.stderr).toContain("libvirt does not answer");
     expect(ended.status).toBe(3);
