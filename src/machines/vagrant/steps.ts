@@ -15,7 +15,8 @@ export const STEP_TITLES: Readonly<Record<Step, string>> = {
 
 /** First words of Vagrant and its providers that begin a step; the step before it lasts until then. */
 const BEGINNINGS: Readonly<Partial<Record<Step, RegExp>>> = {
-  boot: /^(Creating image|Creating domain|Importing base box|Cloning VMware|Importing a QEMU|Starting (the )?(domain|VM)|Booting VM|Starting the instance)/,
+  // With its box and its networks: what it shares with others is behind it.
+  boot: /^(Starting (the )?(domain|VM)|Booting VM|Starting the instance)/,
   copy: /^Rsyncing folder/,
   "set-up": /^Running provisioner: (payload|budget|agents|bench|kernel)/,
   fetch: /^Running (action )?triggers? after|^Running trigger: results/i,
