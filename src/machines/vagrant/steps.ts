@@ -59,6 +59,7 @@ export const progressIn = (line: string): Progress | undefined => {
     return { at, left: secondsOf(clock), what: more.at(-1) ?? "" };
   const [, blocks, whole] = RUN_BEGINS.exec(text) ?? [];
   if (blocks !== undefined && whole !== undefined) return { at: blocks, left: secondsOf(whole), what: "" };
-  const setUp = /^(?:guest|setup): (.+)$/.exec(text)?.[1];
+  // A command without its flags.
+  const setUp = /^(?:guest|setup): (.+?)( --.*)?$/.exec(text)?.[1];
   return setUp === undefined ? undefined : { at: setUp, left: undefined, what: "" };
 };
