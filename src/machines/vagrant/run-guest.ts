@@ -155,7 +155,8 @@ const bringUp = async (request: GuestRequest, step: () => Step): Promise<GuestOu
   };
   try {
     const ending = await wait(request, vagrant, follow, step);
-    await follow();
+    // What Vagrant says while it is stopped is of no step: a guest may come up meanwhile.
+    if (ending.kind === "exit") await follow();
     return await judge(request, ending, step());
   } catch (error) {
     await endProcess(host, vagrant);

@@ -56,15 +56,15 @@ export const inLab = (script: string, options: LabOptions = {}): Promise<Ended> 
     });
   });
 
-/** `tare vms ARGS` in the lab. `domains`: what libvirt has after it; `left`: what it has after `tare vms destroy`, too. */
+/** `tare vms ARGS` in the lab, after `before`. `domains`: what libvirt has after it; `left`: what it has after `tare vms destroy`, too. */
 export const vms = async (
   args: string,
-  options: LabOptions = {},
+  { before = ":", ...options }: LabOptions & { readonly before?: string } = {},
 ): Promise<Ended & { readonly domains: string; readonly left: string }> => {
   const tare = "node_modules/.bin/node src/cli/main.ts vms";
   const list = "virsh -q -c qemu:///system list --all --name | xargs echo";
   const ended = await inLab(
-    `${tare} ${args}; code=$?; printf '\\0'; ${list}; ${tare} destroy; printf '\\0'; ${list}; exit $code`,
+    `${before}\n${tare} ${args}; code=$?; printf '\\0'; ${list}; ${tare} destroy; printf '\\0'; ${list}; exit $code`,
     options,
   );
   const [stdout = "", domains = "", left = ""] = ended.stdout.split("\0");

@@ -89,12 +89,17 @@ describe("what goes wrong", () => {
   });
 
   test(
-    "a guest that does not come up in time is destroyed, with its last words",
+    "a guest that does not come up is destroyed, with its last words",
     { timeout: 10 * MINUTES },
     async (ctx) => {
       const reason = obstacle("amd64");
       ctx.skip(reason !== undefined, reason);
-      const ended = await vms(`run --arch amd64 ${SMALL} --boot-timeout 25s --json`);
+      // Its box again, with a system that starts no network: of two files of one name the last counts.
+      const before = `cp "$TARE_BOX_AMD64" /root/deaf.box
+        tar -xOf /root/deaf.box Vagrantfile | sed 's/cmd_line = "/&systemd.unit=emergency.target /' >/root/Vagrantfile
+        tar -rf /root/deaf.box -C /root Vagrantfile
+        export TARE_BOX_AMD64=/root/deaf.box`;
+      const ended = await vms(`run --arch amd64 ${SMALL} --boot-timeout 25s --json`, { before });
       const [guest] = told(ended.stdout).guests;
       expect(guest?.outcome.message).toBe("it did not come up within 25 s");
       expect(guest?.outcome.serial?.join("\n")).toMatch(/\S/);

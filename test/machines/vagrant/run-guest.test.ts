@@ -44,6 +44,8 @@ interface Behaviour {
   readonly provider?: string;
   /** Why a guest cannot be destroyed; undefined: it can. */
   readonly notDestroyed?: string;
+  /** What Vagrant still prints when it is interrupted. */
+  readonly whenStopped?: readonly string[];
   onSleep?(elapsed: number, abort: AbortController): void;
 }
 
@@ -77,8 +79,12 @@ const run = async (behaviour: Behaviour) => {
       behaviour.onSleep?.(elapsed, abort);
       // Vagrant heeds the first interruption.
       for (const process of fake.processes)
-        if (fake.done.includes(`signal SIGINT ${-process.pid}`))
+        if (fake.done.includes(`signal SIGINT ${-process.pid}`)) {
+          const log = process.spec.stdout ?? "";
+          const more = (behaviour.whenStopped ?? []).map((line) => `${line}\n`).join("");
+          fake.files.set(log, (fake.files.get(log) ?? "") + more);
           process.end({ code: null, signal: "SIGINT" });
+        }
     },
   });
   const { results, interrupted, seconds } = await runGuests({
@@ -236,6 +242,20 @@ test("a guest that never boots is given up, interrupted, destroyed, and its last
     serial: ["[    0.1] Linux version", "[    1.2] Kernel panic - not syncing: VFS"],
   });
   expect(order.slice(-2)).toEqual([`signal SIGINT ${-(process?.pid ?? 0)}`, "undo virtual machine amd64"]);
+});
+
+test("a guest that comes up while Vagrant is stopped came up too late all the same", async () => {
+  const { results } = await run({
+    up: { amd64: { lines: ["==> amd64: Starting domain."], code: undefined } },
+    serial: "[    0.1] Linux version\n",
+    whenStopped: ["==> amd64: Machine booted and ready!", "==> amd64: Rsyncing folder: /tare/ => /srv/tare"],
+  });
+  expect(results[0]?.outcome).toMatchObject({
+    step: "boot",
+    message: "it did not come up within 600 s",
+    hint: expect.stringContaining("--boot-timeout"),
+    serial: ["[    0.1] Linux version"],
+  });
 });
 
 test("a guest that is never done is given up by the limit on the whole", async () => {
