@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../kernel/event.h"
@@ -85,6 +86,12 @@ static bool fires(const struct source *source) {
     return read_counts(source, &counts) && counts.own >= provoked;
 }
 
+/* The node's own has this number, whatever the kernel (PROC_PID_INIT_INO). */
+static bool in_own_pid_namespace(void) {
+    struct stat status;
+    return !stat("/proc/self/ns/pid", &status) && status.st_ino != 0xEFFFFFFCU;
+}
+
 /* What an error most likely means, where strerror(3) says little; "" where it says enough. */
 static const char *plain_reason(const char *step, int error, const char *words) {
     const bool is_load = !strcmp(step, "load");
@@ -145,9 +152,10 @@ bool open_source(struct source *source, enum family_id id, const char *hook, con
         source->state_fd = bpf_object__find_map_fd_by_name(source->object, "tare_state");
         if (fires(source))
             return true;
-        snprintf(reason, reason_bytes,
-                 "attached, but did not see the sensor's own call: the kernel inlines the function, or the "
-                 "sensor runs in a PID namespace of its own");
+        snprintf(reason, reason_bytes, "attached, but did not see the sensor's own call: %s",
+                 in_own_pid_namespace() ? "this is a PID namespace of its own, and the kernel counts in the "
+                                          "node's; in a container, give it the node's (--pid=host)"
+                                        : "the kernel inlines the function");
     } else {
         const char *words = libbpf_last_words(), *plain = plain_reason(step, error, words);
         snprintf(reason, reason_bytes, "%s: %s%s%s%s%s%s", step, strerror(-error), *plain ? ": " : "", plain,

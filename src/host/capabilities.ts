@@ -1,6 +1,7 @@
 /** What this node can do for a measurement, each in plain words with the way to get it. Probed, never assumed. */
 import type { Host } from "../domain/host.ts";
 import { confidentialKernel } from "../domain/lockdown.ts";
+import { installHint } from "../domain/packages.ts";
 import { known } from "../domain/units.ts";
 
 export interface Capability {
@@ -31,7 +32,7 @@ const tool = (id: string, title: string, packageName: string, without: string): 
   look: async (host) => {
     const path = await host.which(id);
     return path === undefined
-      ? lacking(`${id} was not found`, `apt-get install ${packageName}`)
+      ? lacking(`${id} was not found`, await installHint(host, packageName))
       : found(path);
   },
 });
@@ -46,6 +47,9 @@ const built = (path: string, title: string, part: string, without: string): Chec
       ? found(path)
       : lacking(`${path} is not built`, `make -C ${part}`),
 });
+
+/** Whatever the kernel (PROC_PID_INIT_INO). */
+const INITIAL_PID_NAMESPACE = "4026531836";
 
 /** Hierarchies that count CPU time, in the order in which a run uses them. */
 const accountingCgroups = async (host: Host) => {
@@ -129,6 +133,19 @@ const CHECKS: readonly Check[] = [
     },
   },
   {
+    id: "pids",
+    title: "process numbers as the kernel counts them",
+    without: "tare's sensor does not start: it would not know its own processes, nor might other sensors",
+    required: false,
+    look: async (host) => {
+      const asked = await host.run("stat", ["-Lc", "%i", "/proc/self/ns/pid"]);
+      if (asked.exitCode !== 0) return lacking("cannot be told: stat failed", "is /proc mounted?");
+      return asked.stdout.trim() === INITIAL_PID_NAMESPACE
+        ? found("the node's own PID namespace")
+        : lacking("this is a PID namespace of its own", "in a container: run it with --pid=host");
+    },
+  },
+  {
     id: "cgroup",
     title: "a cgroup for each agent",
     without: "an agent's CPU time is the sum over its process tree, and its peak memory is unknown",
@@ -203,14 +220,14 @@ const CHECKS: readonly Check[] = [
     required: false,
     look: async (host) => {
       const path = await host.which("bpftool");
-      if (path === undefined) return lacking("bpftool was not found", "apt-get install bpftool");
+      if (path === undefined) return lacking("bpftool was not found", await installHint(host, "bpftool"));
       // On some systems it is a wrapper that looks for the running kernel's own.
       const tried = await host.run("bpftool", host.uid === 0 ? ["-j", "prog", "show"] : ["version"]);
       if (tried.exitCode === 0) return found(path);
       const said = `${tried.stderr}${tried.stdout}`.trim();
       return lacking(
         `${path}: ${said === "" ? `exit status ${tried.exitCode ?? "unknown"}` : said}`,
-        "install one that runs on this kernel: bpftool, or linux-tools-$(uname -r)",
+        "install one that runs on this kernel: bpftool, or, on Ubuntu, linux-tools-$(uname -r)",
       );
     },
   },
