@@ -82,10 +82,17 @@ setup_node() {
         )
         cp package-lock.json "$stamp"
     fi
-    if ! node_modules/.bin/node --version >/dev/null 2>&1; then
-        say "the pinned Node does not start: remove node_modules and try again"
-        exit 3
-    fi
+    if starts_node; then return 0; fi
+    # Node as systems have it brings the library; a clone that was copied into a minimal system finds none.
+    case $words in *libstdc++*) install_packages libstdc++6 ;; esac
+    if starts_node; then return 0; fi
+    say "the pinned Node does not start: $words"
+    case $words in *libstdc++*) ;; *) say "remove node_modules and try again" ;; esac
+    exit 3
+}
+
+starts_node() {
+    words=$(node_modules/.bin/node --version 2>&1)
 }
 
 # True when what is built is newer than what it is built from: by make, or by the files' times where nothing can be built anyway and the

@@ -16,6 +16,17 @@
 #include "family.h"
 #include "policy.h"
 
+/* For bpf_map__set_autocreate. Before 0.6 there was no header that told. */
+#if __has_include(<bpf/libbpf_version.h>)
+#include <bpf/libbpf_version.h>
+#else
+#define LIBBPF_MAJOR_VERSION 0
+#define LIBBPF_MINOR_VERSION 5
+#endif
+#if LIBBPF_MAJOR_VERSION == 0 && LIBBPF_MINOR_VERSION < 8
+#error "the sensor needs libbpf 0.8 or newer: docs/nodes.md says what to do where a system has an older one"
+#endif
+
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 /* The kernel's internal number, which leaks to user space. */
 #define ENOTSUPP 524

@@ -84,10 +84,10 @@ const CHECKS: readonly Check[] = [
     without: "no eBPF sensor can be fitted to this kernel",
     required: true,
     look: async (host) =>
-      (await host.fileSize("/sys/kernel/btf/vmlinux")).kind === "value"
+      (known(await host.fileSize("/sys/kernel/btf/vmlinux")) ?? 0) > 0
         ? found("/sys/kernel/btf/vmlinux")
         : lacking(
-            "/sys/kernel/btf/vmlinux is missing",
+            "/sys/kernel/btf/vmlinux is missing or empty",
             "boot a kernel with CONFIG_DEBUG_INFO_BTF=y (every Debian kernel since 11 has it)",
           ),
   },

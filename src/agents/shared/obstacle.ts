@@ -84,9 +84,9 @@ export const needsBtf: Check = async (host) => {
   const locked = await needsReadableKernel(host);
   if (locked !== undefined) return locked;
   const size = await host.fileSize(BTF);
-  return size.kind === "value"
-    ? undefined
-    : obstacle(`the kernel offers no BTF: ${size.reason}`, "use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
+  if (size.kind === "value" && size.value > 0) return undefined;
+  const why = size.kind === "missing" ? size.reason : `${BTF} is empty`;
+  return obstacle(`the kernel offers no BTF: ${why}`, "use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
 };
 
 /** Sensors that hook kernel functions need kprobes, which hardened and some cloud kernels leave out. */
