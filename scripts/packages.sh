@@ -137,6 +137,11 @@ fetch_lists() {
 # What else there is to know where packages could not be installed.
 explain_refusal() {
     case $manager in
+    apt)
+        case $refused in
+        *bpftool*) say "Ubuntu has bpftool in linux-tools-common, and what it runs in linux-tools-$(uname -r)" ;;
+        esac
+        ;;
     dnf | yum | microdnf)
         say "on Red Hat's and its rebuilds, some are in a repository that is off: dnf config-manager --set-enabled crb (RHEL 8: powertools)"
         ;;
@@ -172,7 +177,14 @@ install_packages() {
     if run_manager "$@" >build/setup.log 2>&1; then return 0; fi
     say "fetching package lists"
     if fetch_lists >>build/setup.log 2>&1 && run_manager "$@" >>build/setup.log 2>&1; then return 0; fi
+    # One that is not to be had must not keep the others away.
+    refused=''
+    for package in "$@"; do
+        run_manager "$package" >>build/setup.log 2>&1 || refused="$refused$package "
+    done
+    [ -n "$refused" ] || return 0
     tail -n 15 build/setup.log >&2
-    say "$manager could not install them (see above); going on with what there is. By hand, as root: $(install_command "$*")"
+    say "$manager could not install ${refused% } (see above, and build/setup.log); going on with what there is"
+    say "by hand, as root: $(install_command "${refused% }")"
     explain_refusal
 }

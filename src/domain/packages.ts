@@ -68,6 +68,12 @@ const translated = async (
   return here?.split(",").filter((one) => one !== "-");
 };
 
+/** A command that mounts something, after what brings mount to a system that has none. */
+export const mountHint = async (host: Asked, command: string): Promise<string> =>
+  (await host.which("mount")) === undefined
+    ? `${await installHint(host, "mount")}, then ${command}`
+    : command;
+
 /** The command that installs them here, or what they are if there is none. */
 export const installHint = async (host: Asked, ...debian: readonly string[]): Promise<string> => {
   const manager = await packageManager(host);

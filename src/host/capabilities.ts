@@ -1,7 +1,7 @@
 /** What this node can do for a measurement, each in plain words with the way to get it. Probed, never assumed. */
 import type { Host } from "../domain/host.ts";
 import { confidentialKernel } from "../domain/lockdown.ts";
-import { installHint } from "../domain/packages.ts";
+import { installHint, mountHint } from "../domain/packages.ts";
 import { known } from "../domain/units.ts";
 
 export interface Capability {
@@ -47,6 +47,8 @@ const built = (path: string, title: string, part: string, without: string): Chec
       ? found(path)
       : lacking(`${path} is not built`, `make -C ${part}`),
 });
+
+const MOUNT_TRACEFS = "mount -t tracefs tracefs /sys/kernel/tracing";
 
 /** Whatever the kernel (PROC_PID_INIT_INO). */
 const INITIAL_PID_NAMESPACE = "4026531836";
@@ -111,7 +113,7 @@ const CHECKS: readonly Check[] = [
     look: async (host) =>
       (await host.list("/sys/kernel/tracing/events")).length > 0
         ? found("/sys/kernel/tracing")
-        : lacking("/sys/kernel/tracing is empty", "mount -t tracefs tracefs /sys/kernel/tracing"),
+        : lacking("/sys/kernel/tracing is empty", await mountHint(host, MOUNT_TRACEFS)),
   },
   {
     id: "kprobes",
@@ -124,7 +126,7 @@ const CHECKS: readonly Check[] = [
       return (await host.list("/sys/kernel/tracing/events")).length === 0
         ? lacking(
             "cannot be told without tracefs",
-            "mount -t tracefs tracefs /sys/kernel/tracing, then look again",
+            `${await mountHint(host, MOUNT_TRACEFS)}, then look again`,
           )
         : lacking(
             "the kernel offers none",

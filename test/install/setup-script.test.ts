@@ -118,18 +118,27 @@ describe.skipIf(!isRoot)("as root, packages come by the system's own manager", (
     expect([printed, status]).toEqual(["", 0]);
   });
 
-  test("a manager that refuses is told of with its last words, the command by hand and what else to try", () => {
-    const { said, printed, status } = setUp(
+  test("one that is not to be had is told of, and keeps no other away", () => {
+    const made = join(folder, "make-is-there");
+    const { said, printed, status, calls } = setUp(
       {
         system: "rhel8",
-        programs: { rpm: "exit 1", dnf: "echo 'Error: Unable to find a match: libbpf-devel'; exit 1" },
+        programs: {
+          rpm: `case $* in *make) [ -e ${made} ] ;; *) exit 1 ;; esac`,
+          dnf: `case $* in *libbpf*) echo 'Error: Unable to find a match: libbpf-devel'; exit 1 ;; *) touch ${made} ;; esac`,
+        },
       },
       ...["packages", "libbpf-dev", "make"],
     );
+    expect(calls.filter((call) => call.startsWith("dnf"))).toEqual([
+      "dnf install -y libbpf-devel make",
+      "dnf install -y libbpf-devel",
+      "dnf install -y make",
+    ]);
     expect(said).toContain("Unable to find a match: libbpf-devel");
-    expect(said).toContain("By hand, as root: dnf install libbpf-devel make");
+    expect(said).toContain("by hand, as root: dnf install libbpf-devel\n");
     expect(said).toMatch(/config-manager --set-enabled crb/);
-    expect([printed, status]).toEqual(["libbpf-devel make ", 0]);
+    expect([printed, status]).toEqual(["libbpf-devel ", 0]);
   });
 
   test("package lists are fetched where the first try fails", () => {

@@ -5,6 +5,7 @@
 import type { Probe } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { confidentialKernel } from "../../domain/lockdown.ts";
+import { mountHint } from "../../domain/packages.ts";
 
 type Unavailable = Extract<Probe, { readonly kind: "unavailable" }>;
 export type Obstacle = Pick<Unavailable, "reason" | "hint">;
@@ -48,6 +49,8 @@ const needsReadableKernel: Check = async (host) => {
       );
 };
 
+const MOUNT_TRACEFS = "mount -t tracefs tracefs /sys/kernel/tracing";
+
 /** Where the kernel mounts tracefs by default, and where older systems have it. */
 const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"] as const;
 
@@ -69,7 +72,7 @@ export const needsTracepoint =
     return names.length === 0
       ? obstacle(
           `no system call tracepoints below ${TRACEFS.join(" or ")}`,
-          "mount -t tracefs tracefs /sys/kernel/tracing; if it is mounted, the kernel lacks CONFIG_FTRACE_SYSCALLS",
+          `${await mountHint(host, MOUNT_TRACEFS)}; if it is mounted, the kernel lacks CONFIG_FTRACE_SYSCALLS`,
         )
       : obstacle(
           `this kernel has no tracepoint syscalls/${name}`,
@@ -98,7 +101,7 @@ export const needsKprobes: Check = async (host) => {
   return folders.every((names) => names.length === 0)
     ? obstacle(
         `whether this kernel has kprobes cannot be seen: tracefs is not mounted on ${TRACEFS.join(" or ")}`,
-        "mount -t tracefs tracefs /sys/kernel/tracing",
+        await mountHint(host, MOUNT_TRACEFS),
       )
     : obstacle(
         "it needs kprobes, and this kernel has none: there is no kprobe_events",
