@@ -163,10 +163,8 @@ bool open_source(struct source *source, enum family_id id, const char *hook, con
         source->state_fd = bpf_object__find_map_fd_by_name(source->object, "tare_state");
         if (fires(source))
             return true;
-        snprintf(reason, reason_bytes, "attached, but did not see the sensor's own call: %s",
-                 in_own_pid_namespace() ? "this is a PID namespace of its own, and the kernel counts in the "
-                                          "node's; in a container, give it the node's (--pid=host)"
-                                        : "the kernel inlines the function");
+        snprintf(reason, reason_bytes, "attached, but did not see the sensor's own call%s",
+                 in_own_pid_namespace() ? "" : ": the kernel inlines the function");
     } else {
         const char *words = libbpf_last_words(), *plain = plain_reason(step, error, words);
         snprintf(reason, reason_bytes, "%s: %s%s%s%s%s%s", step, strerror(-error), *plain ? ": " : "", plain,
@@ -192,10 +190,11 @@ void open_best_source(struct source *source, enum family_id id, const char *forc
         size_t used = strlen(reasons);
         snprintf(reasons + used, sizeof(reasons) - used, "%s%s: %s", used ? "; " : "", *hook, reason);
     }
-    fail(EXIT_KERNEL_CANNOT,
-         "no hook for %s could be used: %s. Next: run as root (CAP_BPF, CAP_PERFMON), see "
-         "tare-sensor --explain",
-         family->name, reasons);
+    fail(EXIT_KERNEL_CANNOT, "no hook for %s could be used: %s. Next: %s", family->name, reasons,
+         in_own_pid_namespace()
+             ? "this is a PID namespace of its own, and the kernel counts in the node's: in a "
+               "container, run it with --pid=host"
+             : "run as root (CAP_BPF, CAP_PERFMON), see tare-sensor --explain");
 }
 
 void print_hooks(FILE *line, const struct source *sources, int count) {

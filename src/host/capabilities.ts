@@ -1,6 +1,7 @@
 /** What this node can do for a measurement, each in plain words with the way to get it. Probed, never assumed. */
 import type { Host } from "../domain/host.ts";
 import { confidentialKernel } from "../domain/lockdown.ts";
+import { whyNotRoot } from "../domain/node-root.ts";
 import { installHint, mountHint } from "../domain/packages.ts";
 import { known } from "../domain/units.ts";
 
@@ -75,10 +76,10 @@ const CHECKS: readonly Check[] = [
     title: "root",
     without: "nothing can be attached to the kernel, so only the baseline can be measured",
     required: true,
-    look: async (host) =>
-      host.uid === 0
-        ? found("running as root")
-        : lacking(`running as uid ${host.uid}`, "use sudo: sensors attach to the kernel"),
+    look: async (host) => {
+      const why = await whyNotRoot(host);
+      return why === undefined ? found("running as root") : lacking(why.what, why.hint);
+    },
   },
   {
     id: "btf",
@@ -113,7 +114,9 @@ const CHECKS: readonly Check[] = [
     look: async (host) =>
       (await host.list("/sys/kernel/tracing/events")).length > 0
         ? found("/sys/kernel/tracing")
-        : lacking("/sys/kernel/tracing is empty", await mountHint(host, MOUNT_TRACEFS)),
+        : host.uid === 0
+          ? lacking("/sys/kernel/tracing is empty", await mountHint(host, MOUNT_TRACEFS))
+          : lacking("cannot be looked at without root", "use sudo"),
   },
   {
     id: "kprobes",

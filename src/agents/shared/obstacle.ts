@@ -5,6 +5,7 @@
 import type { Probe } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { confidentialKernel } from "../../domain/lockdown.ts";
+import { whyNotRoot } from "../../domain/node-root.ts";
 import { mountHint } from "../../domain/packages.ts";
 
 type Unavailable = Extract<Probe, { readonly kind: "unavailable" }>;
@@ -31,12 +32,10 @@ export const needsCommand =
       ? obstacle(`${command} is not installed`, `run: tare agents install ${agentId}`)
       : undefined;
 
-export const needsRoot: Check = (host) =>
-  Promise.resolve(
-    host.uid === 0
-      ? undefined
-      : obstacle(`it needs root, and this is uid ${host.uid}`, "run the same command as root"),
-  );
+export const needsRoot: Check = async (host) => {
+  const lacking = await whyNotRoot(host);
+  return lacking === undefined ? undefined : obstacle(`it needs root, and ${lacking.what}`, lacking.hint);
+};
 
 /** Whatever attaches to the kernel reads its memory, which a kernel locked down to that degree gives to nobody. */
 const needsReadableKernel: Check = async (host) => {
