@@ -8,10 +8,6 @@ manager=''
 apt_options=''
 find_manager() {
     [ -z "$manager" ] || return 0
-    manager=$(package_manager)
-}
-
-package_manager() {
     like=' '
     while IFS='=' read -r key value; do
         value=${value#[\"\']}
@@ -25,37 +21,42 @@ package_manager() {
     *" arch "*) set -- pacman ;;
     *) set -- apt-get dnf yum zypper apk pacman ;;
     esac
+    manager=none
     for tool in "$@"; do
-        if command -v "$tool" >/dev/null 2>&1; then
-            printf '%s' "${tool%-get}"
-            return
-        fi
+        ! command -v "$tool" >/dev/null 2>&1 || { manager=${tool%-get} && break; }
     done
-    printf none
 }
 
 # Prints this system's names of Debian's packages. Those that it has none for are left out; `unlisted` prints them.
 names_here() {
     find_manager
+    case $manager in
+    apt) case $like in *" ubuntu "*) ;; *) printf '%s ' "$@" && return ;; esac ;;
+    none) printf '%s ' "$@" && return ;;
+    esac
     for wanted in "$@"; do
-        case $manager in
-        apt | none) printf '%s ' "$wanted" ;;
-        *) name_here "$wanted" | tr ',\n' '  ' ;;
-        esac
+        name_here "$wanted" | tr ',\n' '  '
     done
 }
 
 name_here() {
-    while read -r debian dnf zypper apk pacman _; do
+    name=''
+    while read -r debian ubuntu dnf zypper apk pacman _; do
         [ "$debian" = "$1" ] || continue
         case $manager in
+        apt) name=$ubuntu ;;
         dnf | yum | microdnf) name=$dnf ;;
         zypper) name=$zypper ;;
         apk) name=$apk ;;
         pacman) name=$pacman ;;
         esac
-        [ "$name" = - ] || printf '%s\n' "$name"
+        break
     done <scripts/packages.txt
+    case $manager:$name in
+    apt: | *:=) printf '%s\n' "$1" ;;
+    *: | *:-) ;;
+    *) printf '%s\n' "$name" ;;
+    esac
 }
 
 unlisted() {
@@ -79,6 +80,8 @@ missing_packages() {
     case $manager in
     none) return ;;
     apt)
+        # shellcheck disable=SC2046 # a list of words
+        set -- $(names_here "$@")
         installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null || true)"
         provided=''
         for package in "$@"; do
@@ -137,11 +140,6 @@ fetch_lists() {
 # What else there is to know where packages could not be installed.
 explain_refusal() {
     case $manager in
-    apt)
-        case $refused in
-        *bpftool*) say "Ubuntu has bpftool in linux-tools-common, and what it runs in linux-tools-$(uname -r)" ;;
-        esac
-        ;;
     dnf | yum | microdnf)
         say "on Red Hat's and its rebuilds, some are in a repository that is off: dnf config-manager --set-enabled crb (RHEL 8: powertools)"
         ;;

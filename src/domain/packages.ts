@@ -31,8 +31,9 @@ const INSTALL: Readonly<Record<PackageManager, string>> = {
 };
 
 /** Of `packages.txt`, behind Debian's name. */
-const COLUMNS = ["dnf", "zypper", "apk", "pacman"] as const;
-const COLUMN: Readonly<Record<Exclude<PackageManager, "apt-get">, (typeof COLUMNS)[number]>> = {
+const COLUMNS = ["ubuntu", "dnf", "zypper", "apk", "pacman"] as const;
+const COLUMN: Readonly<Record<PackageManager, (typeof COLUMNS)[number]>> = {
+  "apt-get": "ubuntu",
   dnf: "dnf",
   yum: "dnf",
   microdnf: "dnf",
@@ -43,28 +44,38 @@ const COLUMN: Readonly<Record<Exclude<PackageManager, "apt-get">, (typeof COLUMN
 
 type Asked = Pick<Host, "readText" | "which" | "root">;
 
-export const packageManager = async (host: Asked): Promise<PackageManager | undefined> => {
+interface System {
+  readonly manager: PackageManager | undefined;
+  readonly like: readonly string[];
+}
+
+const systemOf = async (host: Asked): Promise<System> => {
   const release = known(await host.readText("/etc/os-release")) ?? "";
   const like = [...release.matchAll(/^ID(?:_LIKE)?=["']?([^"'\n]*)/gm)].flatMap(([, ids = ""]) =>
     ids.split(" "),
   );
   const [, managers = ANY] = MANAGERS.find(([ids]) => ids.some((id) => like.includes(id))) ?? [];
-  for (const manager of managers) if ((await host.which(manager)) !== undefined) return manager;
-  return undefined;
+  for (const manager of managers) if ((await host.which(manager)) !== undefined) return { manager, like };
+  return { manager: undefined, like };
 };
+
+export const packageManager = async (host: Asked): Promise<PackageManager | undefined> =>
+  (await systemOf(host)).manager;
 
 const translated = async (
   host: Asked,
   manager: PackageManager,
+  like: System["like"],
   name: string,
 ): Promise<readonly string[] | undefined> => {
-  if (manager === "apt-get") return [name];
+  if (manager === "apt-get" && !like.includes("ubuntu")) return [name];
   const table = known(await host.readText(`${host.root}/scripts/packages.txt`)) ?? "";
   const row = table
     .split("\n")
     .map((line) => line.trim().split(/\s+/))
     .find(([debian]) => debian === name);
   const here = row?.[1 + COLUMNS.indexOf(COLUMN[manager])];
+  if (here === "=" || (here === undefined && manager === "apt-get")) return [name];
   return here?.split(",").filter((one) => one !== "-");
 };
 
@@ -76,12 +87,12 @@ export const mountHint = async (host: Asked, command: string): Promise<string> =
 
 /** The command that installs them here, or what they are if there is none. */
 export const installHint = async (host: Asked, ...debian: readonly string[]): Promise<string> => {
-  const manager = await packageManager(host);
+  const { manager, like } = await systemOf(host);
   if (manager === undefined) return `install ${debian.join(" ")} (Debian's name)`;
   const names = new Set<string>();
   const unknown: string[] = [];
   for (const name of debian) {
-    const here = await translated(host, manager, name);
+    const here = await translated(host, manager, like, name);
     if (here === undefined) unknown.push(name);
     else for (const one of here) names.add(one);
   }

@@ -122,7 +122,7 @@ describe("Debian packages", () => {
           programs: { dnf: "/usr/bin/dnf", "apt-get": "/usr/bin/apt-get" },
           files: {
             "/etc/os-release": OS_RELEASES.fedora,
-            "/tare/scripts/packages.txt": "auditd audit audit audit audit\n",
+            "/tare/scripts/packages.txt": "auditd = audit audit audit audit\n",
           },
         },
       );

@@ -204,7 +204,7 @@ describe("where nothing can be installed, what is missing is said all the same",
 
 const HERE: readonly (readonly [System, PackageManager, string])[] = [
   ["debian", "apt-get", "apt-get install --no-install-recommends bpftool libelf-dev"],
-  ["ubuntu", "apt-get", "apt-get install --no-install-recommends bpftool libelf-dev"],
+  ["ubuntu", "apt-get", "apt-get install --no-install-recommends linux-tools-common libelf-dev"],
   ["rhel8", "dnf", "dnf install bpftool elfutils-libelf-devel"],
   ["rocky9", "dnf", "dnf install bpftool elfutils-libelf-devel"],
   ["fedora", "dnf", "dnf install bpftool elfutils-libelf-devel"],
@@ -225,8 +225,8 @@ describe("a hint is the command of the system that it is read on", () => {
     expect(await packageManager(host)).toBe(manager);
     expect(await installHint(host, "bpftool", "libelf-dev")).toBe(command);
     // The set-up, which runs before there is a Node, says the same.
-    if (manager === "apt-get") return;
-    const nobody = { system, programs: { [manager]: "exit 1", rpm: "exit 1", id: "echo 1000" } };
+    const none = { [manager]: "exit 1", rpm: "exit 1", "dpkg-query": "exit 1" };
+    const nobody = { system, programs: { ...none, id: "echo 1000" } };
     expect(setUp(nobody, "packages", "bpftool", "libelf-dev").said).toContain(
       `install them as root: ${command}`,
     );
@@ -242,6 +242,6 @@ test("every package that set-up asks for by name has one on every system, but fo
   const rows = TABLE.split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => line.trim().split(/\s+/));
-  for (const row of rows) expect(row, row[0]).toHaveLength(5);
+  for (const row of rows) expect(row, row[0]).toHaveLength(6);
   expect(names.filter((name) => !rows.some(([debian]) => debian === name))).toEqual([]);
 });
