@@ -2,62 +2,27 @@
 # Set-up of a clone: what is missing is installed, what is there is skipped, and every step is said on standard error.
 #
 #   setup.sh node     pinned Node and the npm packages
-#   setup.sh build    + Debian's compiler packages, the sensor and the workloads
+#   setup.sh build    + compilers, the sensor and the workloads
 #   setup.sh test     + the browser, tools and sensors that the tests need (TARE_INSTALL_AGENTS=no: those sensors that are there)
-#   setup.sh packages NAME ...   these Debian packages alone; prints those that are still missing on standard output
+#   setup.sh packages NAME ...   these packages alone, by Debian's names; prints those that are still missing on standard output
 #   setup.sh missing NAME ...    installs nothing; prints those that are missing
-#   setup.sh compilers           prints the names of the packages that compile the sensor and the workloads
+#   setup.sh compilers           prints Debian's names of the packages that compile the sensor and the workloads
 #
-# Needs Node 18 or newer with npm to start from. Without root, missing Debian packages are named and the rest goes on.
+# Needs Node 18 or newer with npm to start from. Packages come by apt, dnf, yum, zypper, apk or pacman; without root, or without any of these,
+# those that are missing are named and the rest goes on.
 set -eu
 cd "$(dirname "$0")/.."
 level=${1:-build}
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
-# Debian packages by what they are for. taskset and setpriv are in util-linux, which every Debian has.
+# By Debian's names. taskset and setpriv are in util-linux.
 build_packages="clang llvm make gcc libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libyaml-dev"
-run_packages="libelf1 zlib1g bpftool procps util-linux"
+run_packages="libelf1 zlib1g bpftool procps util-linux mount"
 test_packages="chromium fonts-dejavu-core clang-format shellcheck ruby strace mmdebstrap kmod cpio zsh fish gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 
-
-# Of apt, for one level alone.
-apt_options=''
-
-# Since Debian 13 libelf1 is libelf1t64, as are other libraries with a time in their interface.
-missing_packages() {
-    # shellcheck disable=SC2046 # a list of names
-    installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" $(printf '%st64 ' "$@") 2>/dev/null || true)"
-    for package in "$@"; do
-        case $installed in *" installed:$package "* | *" installed:${package}t64 "*) ;; *) printf '%s ' "$package" ;; esac
-    done
-}
-
-apt_install() {
-    if ! command -v dpkg-query >/dev/null 2>&1; then
-        say "no dpkg here: make sure these (Debian's names) are installed: $*"
-        return 0
-    fi
-    missing=$(missing_packages "$@")
-    [ -n "$missing" ] || return 0
-    if [ "$(id -u)" -ne 0 ]; then
-        say "missing Debian packages: $missing"
-        say "install them as root: apt-get install --no-install-recommends $missing"
-        return 0
-    fi
-    say "installing Debian packages: $missing(log: build/setup.log)"
-    mkdir -p build
-    export DEBIAN_FRONTEND=noninteractive
-    # Another apt, as runs after a boot, is waited for.
-    # shellcheck disable=SC2086 # lists of words
-    set -- install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 $apt_options $missing
-    # A package list that is old or was never fetched makes the first try fail.
-    if apt-get "$@" >build/setup.log 2>&1; then return 0; fi
-    say "fetching package lists"
-    if apt-get update -qq >>build/setup.log 2>&1 && apt-get "$@" >>build/setup.log 2>&1; then return 0; fi
-    tail -n 15 build/setup.log >&2
-    say "apt-get could not install them (see above); going on with what there is"
-}
+# shellcheck source=scripts/packages.sh
+. scripts/packages.sh
 
 # npm on a Node older than this leaves out optional packages that want a newer one, binaries among them, and says nothing.
 oldest_node_for_npm_ci=24
@@ -83,11 +48,30 @@ run_node_installer() {
     [ -x "$1/bin/node" ] || (cd "$1" && node installArchSpecificPackage >&2)
 }
 
+# Node as npm has it is built for this C library or a newer one.
+oldest_glibc=2.28
+refuse_libc() {
+    libc=$(getconf GNU_LIBC_VERSION 2>/dev/null || true)
+    case $libc in
+    glibc\ 2.*)
+        [ "${libc#glibc 2.}" -lt "${oldest_glibc#2.}" ] || return 0
+        say "this system's C library is $libc, and the pinned Node needs glibc $oldest_glibc or newer"
+        ;;
+    *)
+        ls /lib/ld-musl-*.so.1 >/dev/null 2>&1 || return 0
+        say "this system's C library is musl, and the pinned Node, as npm has it, is built for glibc"
+        ;;
+    esac
+    say "run tare in a privileged container of another system, which measures this node all the same: docs/nodes.md"
+    exit 3
+}
+
 setup_node() {
     stamp=node_modules/.tare-lock
     if ! cmp -s package-lock.json "$stamp"; then
+        refuse_libc
         if ! command -v npm >/dev/null 2>&1; then
-            say "npm is missing: install Node 18 or newer with npm (Debian: apt-get install nodejs npm)"
+            say "npm is missing: install Node 18 or newer with npm, for example: $(install_command "$(names_here nodejs npm)")"
             exit 3
         fi
         before=$(npm_path)
@@ -99,10 +83,17 @@ setup_node() {
         )
         cp package-lock.json "$stamp"
     fi
-    if ! node_modules/.bin/node --version >/dev/null 2>&1; then
-        say "the pinned Node does not start: remove node_modules and try again"
-        exit 3
-    fi
+    if starts_node; then return 0; fi
+    # Node as systems have it brings the library; a clone that was copied into a minimal system finds none.
+    case $words in *libstdc++*) install_packages libstdc++6 ;; esac
+    if starts_node; then return 0; fi
+    say "the pinned Node does not start: $words"
+    case $words in *libstdc++*) ;; *) say "remove node_modules and try again" ;; esac
+    exit 3
+}
+
+starts_node() {
+    words=$(node_modules/.bin/node --version 2>&1)
 }
 
 # True when what is built is newer than what it is built from: by make, or by the files' times where nothing can be built anyway and the
@@ -119,11 +110,11 @@ is_built() {
 
 setup_build() {
     # shellcheck disable=SC2086 # lists of words
-    apt_install $run_packages
+    install_packages $run_packages
     # A guest that was given everything, or a clone that is set up, needs neither a compiler nor a way to the network.
     if is_built; then return 0; fi
     # shellcheck disable=SC2086 # lists of words
-    apt_install $build_packages
+    install_packages $build_packages
     build_parts
 }
 
@@ -138,16 +129,17 @@ build_parts() {
 }
 
 install_peers() {
-    if [ "$(id -u)" -ne 0 ] || [ "${TARE_INSTALL_AGENTS:-yes}" = no ] || ! command -v apt-get >/dev/null 2>&1; then return 0; fi
+    find_manager
+    if [ "$(id -u)" -ne 0 ] || [ "${TARE_INSTALL_AGENTS:-yes}" = no ] || [ "$manager" != apt ]; then return 0; fi
     node_modules/.bin/node src/cli/main.ts agents install --missing --quiet all >&2 || say "going on with the sensors that are there"
 }
 
-# Packages of Debian and of npm are fetched beside each other, then the sensors beside the compilers.
+# Packages of the system and of npm are fetched beside each other, then the sensors beside the compilers.
 setup_test() {
     # A machine that tests can be installed anew after a power cut: dpkg need not wait for its disk.
     apt_options='-o Dpkg::Options::=--force-unsafe-io'
     # shellcheck disable=SC2086 # lists of words
-    apt_install $run_packages $build_packages $test_packages &
+    install_packages $run_packages $build_packages $test_packages &
     trap wait EXIT
     setup_node
     wait
@@ -165,12 +157,12 @@ build)
 test) setup_test ;;
 packages)
     shift
-    apt_install "$@"
-    ! command -v dpkg-query >/dev/null 2>&1 || missing_packages "$@"
+    install_packages "$@"
+    missing_packages "$@"
     ;;
 missing)
     shift
-    ! command -v dpkg-query >/dev/null 2>&1 || missing_packages "$@"
+    missing_packages "$@"
     ;;
 compilers) printf '%s\n' "$build_packages" ;;
 *)

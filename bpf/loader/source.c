@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../kernel/event.h"
@@ -14,6 +15,17 @@
 #include "counts.h"
 #include "family.h"
 #include "policy.h"
+
+/* For bpf_map__set_autocreate. Before 0.6 there was no header that told. */
+#if __has_include(<bpf/libbpf_version.h>)
+#include <bpf/libbpf_version.h>
+#else
+#define LIBBPF_MAJOR_VERSION 0
+#define LIBBPF_MINOR_VERSION 5
+#endif
+#if LIBBPF_MAJOR_VERSION == 0 && LIBBPF_MINOR_VERSION < 8
+#error "the sensor needs libbpf 0.8 or newer: docs/nodes.md says what to do where a system has an older one"
+#endif
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 /* The kernel's internal number, which leaks to user space. */
@@ -85,6 +97,12 @@ static bool fires(const struct source *source) {
     return read_counts(source, &counts) && counts.own >= provoked;
 }
 
+/* The node's own has this number, whatever the kernel (PROC_PID_INIT_INO). */
+static bool in_own_pid_namespace(void) {
+    struct stat status;
+    return !stat("/proc/self/ns/pid", &status) && status.st_ino != 0xEFFFFFFCU;
+}
+
 /* What an error most likely means, where strerror(3) says little; "" where it says enough. */
 static const char *plain_reason(const char *step, int error, const char *words) {
     const bool is_load = !strcmp(step, "load");
@@ -145,9 +163,8 @@ bool open_source(struct source *source, enum family_id id, const char *hook, con
         source->state_fd = bpf_object__find_map_fd_by_name(source->object, "tare_state");
         if (fires(source))
             return true;
-        snprintf(reason, reason_bytes,
-                 "attached, but did not see the sensor's own call: the kernel inlines the function, or the "
-                 "sensor runs in a PID namespace of its own");
+        snprintf(reason, reason_bytes, "attached, but did not see the sensor's own call%s",
+                 in_own_pid_namespace() ? "" : ": the kernel inlines the function");
     } else {
         const char *words = libbpf_last_words(), *plain = plain_reason(step, error, words);
         snprintf(reason, reason_bytes, "%s: %s%s%s%s%s%s", step, strerror(-error), *plain ? ": " : "", plain,
@@ -173,10 +190,11 @@ void open_best_source(struct source *source, enum family_id id, const char *forc
         size_t used = strlen(reasons);
         snprintf(reasons + used, sizeof(reasons) - used, "%s%s: %s", used ? "; " : "", *hook, reason);
     }
-    fail(EXIT_KERNEL_CANNOT,
-         "no hook for %s could be used: %s. Next: run as root (CAP_BPF, CAP_PERFMON), see "
-         "tare-sensor --explain",
-         family->name, reasons);
+    fail(EXIT_KERNEL_CANNOT, "no hook for %s could be used: %s. Next: %s", family->name, reasons,
+         in_own_pid_namespace()
+             ? "this is a PID namespace of its own, and the kernel counts in the node's: in a "
+               "container, run it with --pid=host"
+             : "run as root (CAP_BPF, CAP_PERFMON), see tare-sensor --explain");
 }
 
 void print_hooks(FILE *line, const struct source *sources, int count) {

@@ -54,7 +54,7 @@ apt_options() {
 
 build() {
     if is_built; then return 0; fi
-    command -v mmdebstrap >/dev/null 2>&1 || fail "mmdebstrap was not found" "apt-get install --no-install-recommends mmdebstrap"
+    command -v mmdebstrap >/dev/null 2>&1 || fail "mmdebstrap was not found" "Debian: apt-get install --no-install-recommends mmdebstrap"
     free=$(df --output=avail -m "$cache" | tail -n 1 | tr -d ' ')
     [ "$free" -ge "$needed_mib" ] || fail "$cache has $free MiB free, the lab needs $needed_mib" "free some space or set TARE_VM_CACHE to another folder"
     # shellcheck disable=SC2016 # apt's own placeholder

@@ -100,6 +100,8 @@ const obstacleTo = (evidence: Evidence, cell: Cell, paired: boolean): Reason | u
   if (evidence.emulated) return { kind: "emulated" };
   const reference = paired ? evidence.cells.get(cellName({ ...cell, agent: BASELINE })) : undefined;
   const own = failedIn(cell);
+  // Where all of them failed, nothing is left that might not stand for all.
+  if (own.failed === own.trials) return undefined;
   const baseline = reference === undefined ? null : failedIn(reference);
   const difference = failedShare(own) - (baseline === null ? 0 : failedShare(baseline));
   return Math.abs(difference) <= MAX_UNEVEN ? undefined : { kind: "uneven-failures", ...own, baseline };

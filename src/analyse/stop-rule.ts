@@ -32,7 +32,7 @@ const PRECISION = 1 / 3;
  * of all checks, at least 97.5 %. Where a part of the pilot's blocks lacks the cost, so will a part of the others, and n grows in proportion. The
  * largest n over all agents, operations and budgets counts.
  *
- * @param lines of the record so far, the header among them
+ * @param lines of the record so far that are `isOfPilot`, the header among them
  * @returns Infinity while the pilot is not complete, and where no budget is on a cost that was measured: there is nothing to be precise about
  * @throws RangeError when there is no header
  */
@@ -61,6 +61,22 @@ export const blocksNeededFor = (lines: readonly RecordLine[], plan: Plan): numbe
   return checks.length === 0
     ? Infinity
     : Math.max(PILOT_BLOCKS, ...checks.map((check) => blocksFor(check, level)));
+};
+
+/** Whether the rule asks for a line: what comes after the pilot changes nothing. */
+export const isOfPilot = (line: RecordLine): boolean => {
+  switch (line.type) {
+    case "header":
+    case "resume":
+      return true;
+    case "turn":
+    case "trial":
+    case "block":
+      return line.block < PILOT_BLOCKS;
+    case "overflow":
+    case "end":
+      return false;
+  }
 };
 
 interface Check {

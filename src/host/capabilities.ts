@@ -1,6 +1,8 @@
 /** What this node can do for a measurement, each in plain words with the way to get it. Probed, never assumed. */
 import type { Host } from "../domain/host.ts";
 import { confidentialKernel } from "../domain/lockdown.ts";
+import { whyNotRoot } from "../domain/node-root.ts";
+import { installHint, mountHint } from "../domain/packages.ts";
 import { known } from "../domain/units.ts";
 
 export interface Capability {
@@ -31,7 +33,7 @@ const tool = (id: string, title: string, packageName: string, without: string): 
   look: async (host) => {
     const path = await host.which(id);
     return path === undefined
-      ? lacking(`${id} was not found`, `apt-get install ${packageName}`)
+      ? lacking(`${id} was not found`, await installHint(host, packageName))
       : found(path);
   },
 });
@@ -46,6 +48,11 @@ const built = (path: string, title: string, part: string, without: string): Chec
       ? found(path)
       : lacking(`${path} is not built`, `make -C ${part}`),
 });
+
+const MOUNT_TRACEFS = "mount -t tracefs tracefs /sys/kernel/tracing";
+
+/** Whatever the kernel (PROC_PID_INIT_INO). */
+const INITIAL_PID_NAMESPACE = "4026531836";
 
 /** Hierarchies that count CPU time, in the order in which a run uses them. */
 const accountingCgroups = async (host: Host) => {
@@ -69,10 +76,10 @@ const CHECKS: readonly Check[] = [
     title: "root",
     without: "nothing can be attached to the kernel, so only the baseline can be measured",
     required: true,
-    look: async (host) =>
-      host.uid === 0
-        ? found("running as root")
-        : lacking(`running as uid ${host.uid}`, "use sudo: sensors attach to the kernel"),
+    look: async (host) => {
+      const why = await whyNotRoot(host);
+      return why === undefined ? found("running as root") : lacking(why.what, why.hint);
+    },
   },
   {
     id: "btf",
@@ -80,10 +87,10 @@ const CHECKS: readonly Check[] = [
     without: "no eBPF sensor can be fitted to this kernel",
     required: true,
     look: async (host) =>
-      (await host.fileSize("/sys/kernel/btf/vmlinux")).kind === "value"
+      (known(await host.fileSize("/sys/kernel/btf/vmlinux")) ?? 0) > 0
         ? found("/sys/kernel/btf/vmlinux")
         : lacking(
-            "/sys/kernel/btf/vmlinux is missing",
+            "/sys/kernel/btf/vmlinux is missing or empty",
             "boot a kernel with CONFIG_DEBUG_INFO_BTF=y (every Debian kernel since 11 has it)",
           ),
   },
@@ -107,7 +114,9 @@ const CHECKS: readonly Check[] = [
     look: async (host) =>
       (await host.list("/sys/kernel/tracing/events")).length > 0
         ? found("/sys/kernel/tracing")
-        : lacking("/sys/kernel/tracing is empty", "mount -t tracefs tracefs /sys/kernel/tracing"),
+        : host.uid === 0
+          ? lacking("/sys/kernel/tracing is empty", await mountHint(host, MOUNT_TRACEFS))
+          : lacking("cannot be looked at without root", "use sudo"),
   },
   {
     id: "kprobes",
@@ -120,12 +129,25 @@ const CHECKS: readonly Check[] = [
       return (await host.list("/sys/kernel/tracing/events")).length === 0
         ? lacking(
             "cannot be told without tracefs",
-            "mount -t tracefs tracefs /sys/kernel/tracing, then look again",
+            `${await mountHint(host, MOUNT_TRACEFS)}, then look again`,
           )
         : lacking(
             "the kernel offers none",
             "boot a kernel with CONFIG_KPROBE_EVENTS=y (Debian's have it), for example in a VM",
           );
+    },
+  },
+  {
+    id: "pids",
+    title: "process numbers as the kernel counts them",
+    without: "tare's sensor does not start: it would not know its own processes, nor might other sensors",
+    required: false,
+    look: async (host) => {
+      const asked = await host.run("stat", ["-Lc", "%i", "/proc/self/ns/pid"]);
+      if (asked.exitCode !== 0) return lacking("cannot be told: stat failed", "is /proc mounted?");
+      return asked.stdout.trim() === INITIAL_PID_NAMESPACE
+        ? found("the node's own PID namespace")
+        : lacking("this is a PID namespace of its own", "in a container: run it with --pid=host");
     },
   },
   {
@@ -203,14 +225,14 @@ const CHECKS: readonly Check[] = [
     required: false,
     look: async (host) => {
       const path = await host.which("bpftool");
-      if (path === undefined) return lacking("bpftool was not found", "apt-get install bpftool");
+      if (path === undefined) return lacking("bpftool was not found", await installHint(host, "bpftool"));
       // On some systems it is a wrapper that looks for the running kernel's own.
       const tried = await host.run("bpftool", host.uid === 0 ? ["-j", "prog", "show"] : ["version"]);
       if (tried.exitCode === 0) return found(path);
       const said = `${tried.stderr}${tried.stdout}`.trim();
       return lacking(
         `${path}: ${said === "" ? `exit status ${tried.exitCode ?? "unknown"}` : said}`,
-        "install one that runs on this kernel: bpftool, or linux-tools-$(uname -r)",
+        "install one that runs on this kernel: bpftool, or, on Ubuntu, linux-tools-$(uname -r)",
       );
     },
   },

@@ -5,7 +5,7 @@ import type { EffectScope, Effects, HostProcess, StartSpec, StopProcedure } from
 import { type FoundJournal, Journal, removeJournal } from "./journal.ts";
 import { startProcess } from "./process.ts";
 import { MARK } from "./process-table.ts";
-import { perform, stopMarked, undo } from "./undo.ts";
+import { perform, refuseImpossible, stopMarked, undo } from "./undo.ts";
 
 interface Done {
   readonly id: number;
@@ -39,6 +39,7 @@ export class JournaledEffects implements Effects {
     };
     return {
       perform: async (effect: Effect) => {
+        await refuseImpossible(effect);
         await note(async () => {
           const { id } = await this.#journal.reserve();
           await this.#journal.append({ id, kind: "effect", effect });

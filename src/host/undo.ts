@@ -6,6 +6,7 @@ import { TareError, failedTo, messageOf } from "../domain/errors.ts";
 import type { StopProcedure } from "../domain/host.ts";
 import { systemClock } from "./clock.ts";
 import { runCommand } from "./command.ts";
+import { which } from "./files.ts";
 import { makeFolder } from "./make-folder.ts";
 import { markedProcesses, startTimeOf } from "./process-table.ts";
 import { signalProcess } from "./process.ts";
@@ -19,11 +20,28 @@ const isOurs = (path: string): boolean =>
 const timeLimit = (effect: { readonly timeoutMs?: number }): { readonly timeoutMs?: number } =>
   effect.timeoutMs === undefined ? {} : { timeoutMs: effect.timeoutMs };
 
-export const perform = async (effect: Effect): Promise<void> => {
+/** Throws for what cannot even begin. Asked before it is noted, because what never began is not left either. */
+export const refuseImpossible = async (effect: Effect): Promise<void> => {
   switch (effect.kind) {
     case "directory":
       if (!isOurs(effect.path))
         throw new Error(`refusing to own the directory ${effect.path}: no part of it is named tare`);
+      return;
+    case "command": {
+      const [command = ""] = effect.do;
+      if ((await which(command)) === undefined)
+        throw new TareError("run-failed", `${command} is not on this node`, `while doing: ${effect.title}`);
+      return;
+    }
+    case "cgroup":
+    case "suspension":
+      return;
+  }
+};
+
+export const perform = async (effect: Effect): Promise<void> => {
+  switch (effect.kind) {
+    case "directory":
       await made(effect, effect.mode ?? 0o755);
       return;
     case "cgroup":

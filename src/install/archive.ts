@@ -8,6 +8,7 @@ import { extract, list, type ReadEntry } from "tar";
 import type { VendorFile } from "../domain/agent.ts";
 import { TareError, messageOf } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
+import { installHint } from "../domain/packages.ts";
 import { diskFull, noRoom } from "./fetch.ts";
 
 const PLAIN = ["File", "OldFile", "ContiguousFile", "Directory"];
@@ -27,7 +28,7 @@ export const dataOf = async (host: Host, archive: string, format: VendorFile["fo
     throw new TareError(
       "host-unfit",
       "unpacking a Debian package needs dpkg-deb, which is not here",
-      "install dpkg",
+      await installHint(host, "dpkg"),
     );
   }
   const tar = `${archive}.tar`;

@@ -3,7 +3,7 @@ import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import { INSTALLED_AGENTS, baseOf } from "../domain/installed.ts";
-import { installPackages } from "./packages.ts";
+import { installPackages, refuseOtherSystems } from "./packages.ts";
 import { removeRelease } from "./remove.ts";
 import { installRelease, type InstalledRelease } from "./vendor.ts";
 
@@ -39,7 +39,7 @@ export const install = async (
 
 /**
  * Brings the Debian packages of several agents by one transaction of apt, which takes about as long as that of one agent. Returns what
- * was brought: nothing where apt refuses, because `install` then tells which agent it is about.
+ * was brought: nothing where apt refuses, because `install` then tells which agent it is about. Throws where there is no apt.
  */
 export const installTogether = async (
   host: Host,
@@ -47,6 +47,7 @@ export const installTogether = async (
   { from }: ReleaseOptions,
 ): Promise<readonly string[]> => {
   const packages = from === undefined ? [...new Set(agents.flatMap((agent) => agent.packages))] : [];
+  await refuseOtherSystems(host, packages);
   try {
     return await installPackages(host, packages);
   } catch (error) {

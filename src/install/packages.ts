@@ -5,6 +5,7 @@
 import { TareError } from "../domain/errors.ts";
 import type { Effect } from "../domain/effect.ts";
 import type { Host } from "../domain/host.ts";
+import { installHint, packageManager } from "../domain/packages.ts";
 
 const POLICY = "/usr/sbin/policy-rc.d";
 const APT_TIMEOUT_MS = 600_000;
@@ -14,6 +15,16 @@ const FORBID_STARTS: Effect = {
   title: `${POLICY} that forbids package scripts to start services`,
   do: ["sh", "-c", `set -C; printf '#!/bin/sh\\nexit 101\\n' > ${POLICY} && chmod 755 ${POLICY}`],
   undo: [["rm", "-f", POLICY]],
+};
+
+/** Only of Debian's packages is it known how to keep them from starting what they bring. */
+export const refuseOtherSystems = async (host: Host, packages: readonly string[]): Promise<void> => {
+  if (packages.length === 0 || (await packageManager(host)) === "apt-get") return;
+  throw new TareError(
+    "host-unfit",
+    `tare installs packages by apt-get, which this system does not have: ${packages.join(", ")}`,
+    `as root: ${await installHint(host, ...packages)}; what they start is not tare's to stop`,
+  );
 };
 
 /** Installs what is missing; returns what it installed. Throws a host-unfit error with apt's last words when it cannot. */
@@ -27,15 +38,9 @@ export const installPackages = async (
     if (state.stdout !== "installed") absent.push(name);
   }
   if (absent.length === 0) return [];
-  const byHand = `as root: apt-get install --no-install-recommends ${absent.join(" ")}`;
+  await refuseOtherSystems(host, absent);
+  const byHand = `as root: ${await installHint(host, ...absent)}`;
   if (host.uid !== 0) throw new TareError("host-unfit", `installing ${absent.join(", ")} needs root`, byHand);
-  if ((await host.which("apt-get")) === undefined) {
-    throw new TareError(
-      "host-unfit",
-      "apt-get is not here: this is no Debian",
-      `install ${absent.join(", ")} with this system's own tools`,
-    );
-  }
   const effects = host.effects.scope("install packages");
   const before = await installedPackages(host);
   try {

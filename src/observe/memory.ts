@@ -39,14 +39,18 @@ export const readMemory = async (
   };
 };
 
+/** A reason is told once, not once for each of the processes that an agent is started as. */
+const withoutPid = (reason: string, pid: number): Reading<number> =>
+  missing(reason.replaceAll(`/proc/${pid}/`, "/proc/PID/"));
+
 const readPss = async (host: Host, pids: readonly number[]): Promise<Reading<number>> => {
   if (pids.length === 0) return missing("no agent process");
   let sum = 0;
   for (const pid of pids) {
     const text = await host.readText(`/proc/${pid}/smaps_rollup`);
-    if (text.kind === "missing") return text;
+    if (text.kind === "missing") return withoutPid(text.reason, pid);
     const pss = parsePss(text.value);
-    if (pss === undefined) return missing(`/proc/${pid}/smaps_rollup has no Pss line`);
+    if (pss === undefined) return missing("/proc/PID/smaps_rollup has no Pss line");
     sum += pss;
   }
   return value(sum);
@@ -57,7 +61,7 @@ const readMappedMaps = async (host: Host, pids: readonly number[]): Promise<Read
   let sum = 0;
   for (const pid of pids) {
     const text = await host.readText(`/proc/${pid}/smaps`);
-    if (text.kind === "missing") return text;
+    if (text.kind === "missing") return withoutPid(text.reason, pid);
     sum += parseMappedMaps(text.value);
   }
   return value(sum);

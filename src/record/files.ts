@@ -6,9 +6,22 @@ import { TareError, failedTo } from "../domain/errors.ts";
 /** Room for a record and for what the agents write in one turn. */
 const NEEDED_BYTES = 1 << 30;
 
-export const prepareRunFolder = async (folder: string): Promise<void> => {
+type MakeFolder = (path: string) => Promise<void>;
+
+const makeFolder: MakeFolder = async (path) => {
+  await mkdir(path, { recursive: true });
+};
+
+/** `isNamed`: whether the user named it. `make`: one that says the system's own reason where it cannot. */
+export const prepareRunFolder = async (
+  folder: string,
+  isNamed = true,
+  make: MakeFolder = makeFolder,
+): Promise<void> => {
   try {
-    await mkdir(folder, { recursive: true });
+    await make(folder).catch((error: unknown) => {
+      throw error instanceof TareError ? (error.cause ?? error) : error;
+    });
     const probe = join(folder, ".writable");
     await writeFile(probe, "");
     await rm(probe);
@@ -22,7 +35,12 @@ export const prepareRunFolder = async (folder: string): Promise<void> => {
     }
   } catch (error) {
     if (error instanceof TareError) throw error;
-    throw failedTo("usage", `write to ${folder}`, error, "choose another folder with --out");
+    throw failedTo(
+      isNamed ? "usage" : "host-unfit",
+      `write to ${folder}`,
+      error,
+      "choose another folder with --out",
+    );
   }
 };
 

@@ -11,6 +11,8 @@ import type { NoiseReading } from "../domain/record.ts";
 const MIN_STEAL_NS = 30_000_000;
 /** Below this many trials a median says little. */
 const MIN_SPINS = 6;
+/** Enough for a median; a run of days would keep, and sort, all of its trials. */
+const MAX_SPINS = 200;
 
 export interface NoiseGate {
   /** `capacityNs`: the window's wall time on all CPUs. Why the trial should be done again, worded for people; undefined when it was quiet enough. */
@@ -28,7 +30,7 @@ export const createNoiseGate = (): NoiseGate => {
       const known = spins.get(scenario) ?? [];
       const usual = known.length < MIN_SPINS ? undefined : median(known);
       const now = Math.max(...noise.spinNs);
-      spins.set(scenario, [...known, Math.min(...noise.spinNs)]);
+      spins.set(scenario, [...known, Math.min(...noise.spinNs)].slice(-MAX_SPINS));
       if (noise.stealPercent.kind === "value") {
         const steal = noise.stealPercent.value;
         if (steal > MAX_STEAL_PERCENT && (steal / 100) * capacityNs >= MIN_STEAL_NS) {

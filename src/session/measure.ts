@@ -1,5 +1,5 @@
 /** Measures a plan into a record: the part that a new and a resumed run share. */
-import { blocksNeededFor } from "../analyse/stop-rule.ts";
+import { blocksNeededFor, isOfPilot } from "../analyse/stop-rule.ts";
 import type { Agent } from "../domain/agent.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
@@ -34,7 +34,8 @@ export const measure = async (
   const { host, tell } = session;
   const firstBlock = blocksIn(recorded);
   const emulated = recorded.some((line) => line.type === "header" && line.host.emulated);
-  const lines = [...recorded];
+  // Those of all blocks would be hundreds of megabytes after some hours.
+  const pilot = recorded.filter(isOfPilot);
   const effects = host.effects.scope("run");
   const name = `tare-${process.pid}`;
   const scratch = `${SCRATCH_PARENT.disk}/${name}`;
@@ -62,12 +63,12 @@ export const measure = async (
         harnessPid: process.pid,
         noiseGate: emulated ? OPEN_GATE : createNoiseGate(),
         retryId: createRetryIds(),
-        ...(plan.stop === "blind" ? { blocksNeeded: () => blocksNeededFor(lines, plan) } : {}),
+        ...(plan.stop === "blind" ? { blocksNeeded: () => blocksNeededFor(pilot, plan) } : {}),
         overflowed: new Set(recorded.flatMap((line) => (line.type === "overflow" ? [line.id] : []))),
         signal,
         append: async (line) => {
           await append(line);
-          lines.push(line);
+          if (isOfPilot(line)) pilot.push(line);
         },
         emit: (event) => {
           tell({ kind: "progress", event });

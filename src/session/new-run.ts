@@ -88,7 +88,7 @@ const record = async (
       ...foreign.map((sensor) => `clean baseline: ${sensor} was there from the start (--allow-foreign)`),
     ],
   };
-  await prepareRunFolder(place.folder);
+  await prepareRunFolder(place.folder, settings.out !== undefined, (path) => host.makeDirectory(path));
   const writer = await createRecord(join(place.folder, "record.jsonl"));
   try {
     await writer.append(header);

@@ -8,8 +8,8 @@ const MOUNT: Effect = {
   kind: "command",
   title: `tracefs mounted on ${FOLDER}`,
   do: ["mount", "-t", "tracefs", "tracefs", FOLDER],
-  undo: [["umount", FOLDER]],
-  undoneWhen: "not mounted",
+  // Every umount words it otherwise when there is nothing to unmount.
+  undo: [["sh", "-c", 'grep -q " $1 tracefs " /proc/self/mounts || exit 0; umount "$1"', "umount", FOLDER]],
 };
 
 /** Does the work with tracefs mounted, where the node allows it; where it does not, the agents that need it say so. */

@@ -10,7 +10,7 @@ import { policyFiles } from "../support/policy-files.ts";
 import { fixture } from "../support/tally-fixture.ts";
 
 const PROGRAM = "/opt/tare/agents/falco/0.44.1/falco-0.44.1-x86_64/usr/bin/falco";
-const KERNEL = { "/sys/kernel/btf/vmlinux": "", "/proc/sys/kernel/osrelease": "6.1.0-40-amd64\n" };
+const KERNEL = { "/sys/kernel/btf/vmlinux": "BTF", "/proc/sys/kernel/osrelease": "6.1.0-40-amd64\n" };
 
 const node = (more: FakeHostOptions = {}): FakeHost =>
   new FakeHost({ ...more, files: { ...policyFiles(), [PROGRAM]: "", ...KERNEL, ...more.files } });

@@ -15,7 +15,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const PROGRAM = "/opt/tare/agents/kubearmor/1.7.5/opt/kubearmor/kubearmor";
 const LSM = "/sys/kernel/security/lsm";
 const KERNEL = {
-  "/sys/kernel/btf/vmlinux": "",
+  "/sys/kernel/btf/vmlinux": "BTF",
   "/sys/kernel/tracing/kprobe_events": "",
   "/proc/self/mounts": "bpf /sys/fs/bpf bpf rw 0 0\n",
   [LSM]: "lockdown,capability,landlock,yama,apparmor,bpf",

@@ -58,7 +58,7 @@ describe("a kernel's features", () => {
 describe("a kernel that gives nobody its memory", () => {
   const LOCKED = { "/sys/kernel/security/lockdown": "none integrity [confidentiality]\n" };
   const THERE = {
-    "/sys/kernel/btf/vmlinux": "",
+    "/sys/kernel/btf/vmlinux": "BTF",
     "/sys/kernel/tracing/kprobe_events": "",
     "/sys/kernel/tracing/events/syscalls/sys_enter_execve/id": "1",
   };

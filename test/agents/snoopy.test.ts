@@ -69,7 +69,7 @@ describe("its probe", () => {
   test("says which tool of the namespaces is missing", async () => {
     expect(await snoopy.probe(new FakeHost({ files }))).toMatchObject({
       reason: "it runs in namespaces of its own, and unshare is not installed",
-      hint: "run: apt-get install util-linux",
+      hint: "run: install util-linux (Debian's name)",
     });
   });
 

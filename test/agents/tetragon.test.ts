@@ -11,7 +11,7 @@ import { fixture } from "../support/tally-fixture.ts";
 const INSTALLED = "/opt/tare/agents/tetragon/1.7.1/tetragon-v1.7.1-amd64";
 const PROGRAM = `${INSTALLED}/usr/local/bin/tetragon`;
 const KERNEL = {
-  "/sys/kernel/btf/vmlinux": "",
+  "/sys/kernel/btf/vmlinux": "BTF",
   "/sys/kernel/tracing/kprobe_events": "",
   "/proc/self/mounts": "bpf /sys/fs/bpf bpf rw,nosuid 0 0\n",
 };

@@ -16,7 +16,7 @@ const highValue = variantOf(traceeVariants, "tracee@high-value");
 const FOLDER = "/opt/tare/agents/tracee/0.24.1";
 const PROGRAM = `${FOLDER}/dist/tracee-static`;
 const KERNEL = {
-  "/sys/kernel/btf/vmlinux": "",
+  "/sys/kernel/btf/vmlinux": "BTF",
   "/sys/kernel/tracing/kprobe_events": "",
   "/proc/sys/kernel/osrelease": "6.1.0\n",
 };

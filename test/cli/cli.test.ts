@@ -158,7 +158,7 @@ describe("without root", () => {
     const obstacle = whyNotNobody();
     if (obstacle !== undefined) return context.skip(obstacle);
     const ended = tare(["doctor"], { uid: NOBODY });
-    expect(ended.stdout).toMatch(/NO +root .*running as uid 65534\n *without it: .*[^]*?\n *fix: use sudo/);
+    expect(ended.stdout).toMatch(/NO +root .*this is uid 65534\n *without it: .*[^]*?\n *fix: run the same command as root/);
     expect(ended.status).toBe(3);
   });
 

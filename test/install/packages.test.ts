@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { installTogether } from "../../src/install/install.ts";
 import { installPackages } from "../../src/install/packages.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
+import { OS_RELEASES } from "../support/os-releases.ts";
 
 /** As `dpkg -L` lists them for opensnitch and for a library that it needs. */
 const FILES: Readonly<Record<string, string>> = {
@@ -107,10 +108,34 @@ describe("Debian packages", () => {
     expect(done(never).at(-1)).toMatch(/^undo .*policy-rc\.d/);
   });
 
-  test("need root and apt, and say so", async () => {
+  test("need root, and say so", async () => {
     const user = debian({ installed: [], brings: [] }, { uid: 1000 });
     await expect(installPackages(user, ["auditd"])).rejects.toThrow(/needs root/);
-    const fedora = debian({ installed: [], brings: [] }, { programs: {} });
-    await expect(installPackages(fedora, ["auditd"])).rejects.toThrow(/no Debian/);
+  });
+
+  test("are not sought on another system: what to type there is said, whoever asks", async () => {
+    for (const uid of [0, 1000]) {
+      const fedora = debian(
+        { installed: [], brings: [] },
+        {
+          uid,
+          programs: { dnf: "/usr/bin/dnf", "apt-get": "/usr/bin/apt-get" },
+          files: {
+            "/etc/os-release": OS_RELEASES.fedora,
+            "/tare/scripts/packages.txt": "auditd = audit audit audit audit\n",
+          },
+        },
+      );
+      await expect(
+        installTogether(fedora, [{ id: "laurel", packages: ["auditd", "laurel"] }], {}),
+      ).rejects.toMatchObject({
+        kind: "host-unfit",
+        message: "tare installs packages by apt-get, which this system does not have: auditd, laurel",
+        hint: expect.stringContaining(
+          "as root: dnf install audit; install what Debian calls laurel",
+        ) as string,
+      });
+      expect(done(fedora)).toEqual([]);
+    }
   });
 });

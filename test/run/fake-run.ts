@@ -78,7 +78,7 @@ export const WATCHER: Agent = defineAgent({
 const flag = (process: FakeProcess, name: string): string | undefined =>
   process.spec.args.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
 
-const result = (trial: string): DriverResult => {
+export const resultOf = (trial: string): DriverResult => {
   const batch = {
     operations: OPERATIONS / 2,
     wallNs: 2e6,
@@ -117,6 +117,8 @@ export interface Behaviour {
   /** Tokens that the watcher does not write. */
   readonly missed?: number;
   readonly neverReady?: boolean;
+  /** What a trial's driver measured; by default the same in each. */
+  readonly resultOf?: (trial: string) => DriverResult;
   /** Called when a trial's driver is started, before it answers. */
   onTrial?(driver: FakeProcess, host: FakeHost): void;
   readonly agents?: readonly Agent[];
@@ -154,8 +156,10 @@ export interface FakeRun {
   trials(agent: string): readonly TrialLine[];
 }
 
-export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
-  const host = new FakeHost({
+/** The node of a run. `isForced`: whether a trial is an overflow's. */
+export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => boolean): FakeHost => {
+  let onContinue: (() => void) | undefined;
+  return new FakeHost({
     ...behaviour.options,
     onStart: (process, fake) => {
       const path = eventsFile(fake);
@@ -184,7 +188,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
       }
       if (line !== "go") return;
       const finish = (): void => {
-        driver.print(JSON.stringify(result(trial)));
+        driver.print(JSON.stringify((behaviour.resultOf ?? resultOf)(trial)));
       };
       const tokens = Array.from(
         { length: OPERATIONS - (behaviour.missed ?? 0) },
@@ -194,7 +198,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
       const write = (): void => {
         if (path !== undefined) append(fake, path, tokens.join(""));
       };
-      const forced = plan.overflow?.some((turn) => turn.trial.id === trial) === true;
+      const forced = isForced(trial);
       const blocks = forced && behaviour.blocksWhenStopped === true;
       if (!forced) write();
       if (!blocks) finish();
@@ -211,7 +215,9 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
       behaviour.options?.onSignal?.(pid, signal, fake);
     },
   });
-  let onContinue: (() => void) | undefined;
+};
+
+export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
   const agents = behaviour.agents ?? [WATCHER];
   const plan = buildPlan({
     seed: 1,
@@ -226,6 +232,10 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     budgets: [],
     budgetSource: "none",
   });
+  const host = fakeNode(
+    behaviour,
+    (trial) => plan.overflow?.some((turn) => turn.trial.id === trial) === true,
+  );
   const lines: RecordLine[] = [];
   const events: RunEvent[] = [];
   const abort = new AbortController();

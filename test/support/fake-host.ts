@@ -128,6 +128,7 @@ export class FakeHost implements Host {
   readonly until = this.#waiting.until;
   readonly within = this.#waiting.within;
   #clock = 0;
+  #nextPid = FIRST_PID;
 
   constructor(options: FakeHostOptions = {}) {
     this.#options = options;
@@ -157,7 +158,7 @@ export class FakeHost implements Host {
 
   start(spec: StartSpec): Promise<HostProcess> {
     this.done.push(["start", spec.command, ...spec.args].join(" "));
-    const process = new FakeProcess(FIRST_PID + this.processes.length, spec, (one, line) => {
+    const process = new FakeProcess(this.#nextPid++, spec, (one, line) => {
       this.#options.onInput?.(one, line, this);
     });
     this.processes.push(process);
@@ -283,6 +284,14 @@ export class FakeHost implements Host {
     this.#clock += ms;
     this.#options.onSleep?.(ms, this);
     return Promise.resolve();
+  }
+
+  /** Drops what was written down, the processes that have ended and the files below a folder, of which a long run makes many. */
+  forget(folder: string): void {
+    this.done.length = 0;
+    this.processes.splice(0, Infinity, ...this.processes.filter((process) => process.exit() === undefined));
+    for (const path of this.files.keys()) if (path.startsWith(`${folder}/`)) this.files.delete(path);
+    for (const path of this.#folders) if (path.startsWith(`${folder}/`)) this.#folders.delete(path);
   }
 
   readonly effects = { scope: (name: string): EffectScope => this.#scope(name) };

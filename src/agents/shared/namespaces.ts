@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import type { AgentContext, Namespace } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
+import { installHint } from "../../domain/packages.ts";
 import { type Check, obstacle } from "./obstacle.ts";
 
 const OPTIONS: Readonly<Record<Namespace, readonly string[]>> = {
@@ -18,7 +19,7 @@ export const needsNamespaces =
       if ((await host.which(command)) === undefined) {
         return obstacle(
           `it runs in namespaces of its own, and ${command} is not installed`,
-          `run: apt-get install ${command === "ip" ? "iproute2" : "util-linux"}`,
+          `run: ${await installHint(host, command === "ip" ? "iproute2" : "util-linux")}`,
         );
       }
     }

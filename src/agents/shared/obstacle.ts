@@ -5,6 +5,8 @@
 import type { Probe } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { confidentialKernel } from "../../domain/lockdown.ts";
+import { whyNotRoot } from "../../domain/node-root.ts";
+import { mountHint } from "../../domain/packages.ts";
 
 type Unavailable = Extract<Probe, { readonly kind: "unavailable" }>;
 export type Obstacle = Pick<Unavailable, "reason" | "hint">;
@@ -30,12 +32,10 @@ export const needsCommand =
       ? obstacle(`${command} is not installed`, `run: tare agents install ${agentId}`)
       : undefined;
 
-export const needsRoot: Check = (host) =>
-  Promise.resolve(
-    host.uid === 0
-      ? undefined
-      : obstacle(`it needs root, and this is uid ${host.uid}`, "run the same command as root"),
-  );
+export const needsRoot: Check = async (host) => {
+  const lacking = await whyNotRoot(host);
+  return lacking === undefined ? undefined : obstacle(`it needs root, and ${lacking.what}`, lacking.hint);
+};
 
 /** Whatever attaches to the kernel reads its memory, which a kernel locked down to that degree gives to nobody. */
 const needsReadableKernel: Check = async (host) => {
@@ -47,6 +47,8 @@ const needsReadableKernel: Check = async (host) => {
         "boot without lockdown=confidentiality, or with lockdown=integrity",
       );
 };
+
+const MOUNT_TRACEFS = "mount -t tracefs tracefs /sys/kernel/tracing";
 
 /** Where the kernel mounts tracefs by default, and where older systems have it. */
 const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"] as const;
@@ -69,7 +71,7 @@ export const needsTracepoint =
     return names.length === 0
       ? obstacle(
           `no system call tracepoints below ${TRACEFS.join(" or ")}`,
-          "mount -t tracefs tracefs /sys/kernel/tracing; if it is mounted, the kernel lacks CONFIG_FTRACE_SYSCALLS",
+          `${await mountHint(host, MOUNT_TRACEFS)}; if it is mounted, the kernel lacks CONFIG_FTRACE_SYSCALLS`,
         )
       : obstacle(
           `this kernel has no tracepoint syscalls/${name}`,
@@ -84,9 +86,9 @@ export const needsBtf: Check = async (host) => {
   const locked = await needsReadableKernel(host);
   if (locked !== undefined) return locked;
   const size = await host.fileSize(BTF);
-  return size.kind === "value"
-    ? undefined
-    : obstacle(`the kernel offers no BTF: ${size.reason}`, "use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
+  if (size.kind === "value" && size.value > 0) return undefined;
+  const why = size.kind === "missing" ? size.reason : `${BTF} is empty`;
+  return obstacle(`the kernel offers no BTF: ${why}`, "use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
 };
 
 /** Sensors that hook kernel functions need kprobes, which hardened and some cloud kernels leave out. */
@@ -98,7 +100,7 @@ export const needsKprobes: Check = async (host) => {
   return folders.every((names) => names.length === 0)
     ? obstacle(
         `whether this kernel has kprobes cannot be seen: tracefs is not mounted on ${TRACEFS.join(" or ")}`,
-        "mount -t tracefs tracefs /sys/kernel/tracing",
+        await mountHint(host, MOUNT_TRACEFS),
       )
     : obstacle(
         "it needs kprobes, and this kernel has none: there is no kprobe_events",

@@ -2,7 +2,9 @@
 import { Command } from "commander";
 import type { Agent } from "../../domain/agent.ts";
 import { EXIT, TareError } from "../../domain/errors.ts";
+import type { Host } from "../../domain/host.ts";
 import { baseOf } from "../../domain/installed.ts";
+import { packageManager } from "../../domain/packages.ts";
 import {
   install,
   installTogether,
@@ -63,7 +65,7 @@ export const removeCommand = (context: CliContext): Command =>
 const notRemoved = ({ packages }: Agent): string =>
   packages.length === 0
     ? "is not installed below /opt/tare/agents"
-    : `came from Debian, where others may need it too; to remove it: apt-get remove ${packages.join(" ")}`;
+    : `came by a package, which others may need too; to remove it on Debian: apt-get remove ${packages.join(" ")}`;
 
 const installAll = async (
   context: CliContext,
@@ -76,7 +78,8 @@ const installAll = async (
   };
   const named = await namedAgents(context, ids, flags);
   refuseStrayOptions(named, flags);
-  const wanted = flags.missing === true ? await fitting(context, named, note) : named;
+  const fit = flags.missing === true ? await fitting(context, named, note) : named;
+  const wanted = (await isDebian(context.host)) ? fit : await absent(context, fit);
   const brought = new Set(await guarded(() => installTogether(context.host, wanted, flags)));
   let complete = true;
   for (const agent of wanted) {
@@ -100,6 +103,14 @@ const fitting = async (
     else note(`${agent.id}: not installed, ${unfit.reason}`);
   }
   return fit;
+};
+
+const isDebian = async (host: Host): Promise<boolean> => (await packageManager(host)) === "apt-get";
+
+/** Where no dpkg can be asked, an agent is there when it runs. */
+const absent = async ({ host }: CliContext, agents: readonly Agent[]): Promise<readonly Agent[]> => {
+  const probes = await Promise.all(agents.map((agent) => agent.probe(host)));
+  return agents.filter((_, index) => probes[index]?.kind === "unavailable");
 };
 
 const guarded = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>

@@ -80,6 +80,6 @@ export const need = async (programs: Readonly<Record<string, string>>, purpose: 
   throw new TareError(
     "host-unfit",
     `${purpose} needs ${missing.join(", ")}, which ${missing.length === 1 ? "is" : "are"} not here`,
-    `apt-get install --no-install-recommends ${packages}`,
+    `Debian: apt-get install --no-install-recommends ${packages}`,
   );
 };

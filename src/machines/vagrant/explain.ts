@@ -32,7 +32,7 @@ const KNOWN: readonly Known[] = [
   [
     /No usable default provider|The provider '[^']*' could not be found|that was requested to back the machine/i,
     "Vagrant has no provider that works here",
-    "Linux: apt-get install vagrant-libvirt; Apple silicon: vagrant plugin install vagrant-qemu; or name one with --provider",
+    "Debian: apt-get install vagrant-libvirt; Apple silicon: vagrant plugin install vagrant-qemu; or name one with --provider",
   ],
   [
     /(Failed to connect socket to|Error while connecting to Libvirt|authentication unavailable)/i,

@@ -72,6 +72,6 @@ const findProvider = async (
   throw new TareError(
     "host-unfit",
     "Vagrant has no provider here: no plugin for one, and no VirtualBox",
-    "Linux: apt-get install vagrant-libvirt; Apple silicon: vagrant plugin install vagrant-qemu",
+    "Debian: apt-get install vagrant-libvirt; Apple silicon: vagrant plugin install vagrant-qemu",
   );
 };

@@ -17,7 +17,7 @@ test("a command that fails is quoted", async () => {
 test("missing programs are named with the packages that hold them", async () => {
   await expect(need({ sh: "dash", "no-such-tool": "no-such-package" }, "a box")).rejects.toMatchObject({
     message: "a box needs no-such-tool, which is not here",
-    hint: "apt-get install --no-install-recommends no-such-package",
+    hint: "Debian: apt-get install --no-install-recommends no-such-package",
   });
 });
 

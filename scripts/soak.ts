@@ -1,0 +1,124 @@
+/**
+ * `npm run test:soak [-- --minutes N] [-- FLAGS]`: a real run of so many minutes, and whether the harness's memory, descriptors and
+ * timers stay as many as they were. FLAGS, behind a second `--`, go to `tare run`.
+ *
+ *     --minutes N        how long (60)
+ *     --every N          seconds between two samples (10)
+ *     --samples FILE     where to write them (default: build/soak.jsonl)
+ *     --picture FILE     an SVG of them
+ *     --from FILE        takes these samples instead of measuring
+ *     --simulated        instead, eight hours by a simulated clock, in as many trials as a real run has (minutes)
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { execa } from "execa";
+import { readRecord } from "../src/record/reader.ts";
+import { pictureOf } from "./soak/picture.ts";
+import { growthOf, type Sample } from "./soak/sample.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+/** More than fit into any time: the time ends the run. */
+const BLOCKS_PER_MINUTE = 20;
+const USUAL = ["--agents", "sensor", "--scenarios", "process-exec,file-open"];
+
+const { values, positionals: flags } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "60" },
+    every: { type: "string", default: "10" },
+    samples: { type: "string", default: join(ROOT, "build/soak.jsonl") },
+    picture: { type: "string" },
+    from: { type: "string" },
+    simulated: { type: "boolean", default: false },
+  },
+  allowPositionals: true,
+});
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Runs tare with the sampler in it. Samples end with the record: reading and drawing it whole afterwards takes memory of its own. */
+const soak = async (minutes: number): Promise<readonly Sample[]> => {
+  const folder = await mkdtemp(join(tmpdir(), "tare-soak-"));
+  const all = join(folder, "samples.jsonl");
+  try {
+    const out = join(folder, "run");
+    const began = Date.now();
+    const sampled = ["--import", join(ROOT, "scripts/soak/sampler.ts"), join(ROOT, "src/cli/main.ts")];
+    const what = flags.length === 0 ? USUAL : flags;
+    const length = ["--blocks", `${Math.ceil(minutes * BLOCKS_PER_MINUTE)}`, "--time-budget", `${minutes}m`];
+    const files = ["--out", out, "--report", join(folder, "report.html")];
+    const ended = await execa(process.execPath, [...sampled, "run", ...what, ...length, ...files], {
+      stdio: ["ignore", "ignore", "inherit"],
+      reject: false,
+      env: { TARE_SOAK_SAMPLES: all, TARE_SOAK_EVERY_MS: `${Number(values.every) * 1000}` },
+    });
+    const { lines } = await readRecord(join(out, "record.jsonl"));
+    const trials = lines.filter(({ type }) => type === "trial").length;
+    const end = lines.at(-1);
+    if (end?.type !== "end")
+      throw new Error(`tare ended with status ${ended.exitCode ?? "none"} before its record did`);
+    say(`${trials} trials in ${end.blocks} blocks; tare ended with exit code ${ended.exitCode ?? "none"}`);
+    const measured = (Date.parse(end.endedAt) - began) / 1000;
+    return (await samplesIn(all)).filter(({ seconds }) => seconds <= measured);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const samplesIn = async (file: string): Promise<readonly Sample[]> =>
+  (await readFile(file, "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Sample);
+
+/** Of eight hours, at one every one and a half seconds. */
+const SIMULATED_TRIALS = 20_000;
+const HOUR_MS = 3_600_000;
+
+const simulate = async (): Promise<number> => {
+  const limits = [`--testTimeout=${HOUR_MS}`, `--hookTimeout=${HOUR_MS}`];
+  const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+  const ended = await execa(process.execPath, [vitest, "run", "test/session/long-run.test.ts", ...limits], {
+    cwd: ROOT,
+    stdio: "inherit",
+    reject: false,
+    env: { TARE_LONG_TRIALS: `${SIMULATED_TRIALS}` },
+  });
+  return ended.exitCode ?? 1;
+};
+
+const minutes = Number(values.minutes);
+if (values.simulated) process.exitCode = await simulate();
+else if (!(minutes > 0) || !(Number(values.every) > 0)) {
+  process.stderr.write(
+    "usage: npm run test:soak -- [--minutes N] [--every SECONDS] [--samples FILE] [--picture FILE] [--from FILE] [-- FLAGS of tare run]\n       npm run test:soak -- --simulated\n",
+  );
+  process.exitCode = 2;
+} else {
+  const samples = values.from === undefined ? await soak(minutes) : await samplesIn(values.from);
+  if (values.from === undefined) {
+    await mkdir(dirname(values.samples), { recursive: true });
+    await writeFile(values.samples, samples.map((sample) => `${JSON.stringify(sample)}\n`).join(""));
+  }
+  const growth = growthOf(samples);
+  if (growth === undefined) {
+    say(`${samples.length} samples are too few to tell: take more minutes, or --every fewer seconds`);
+    process.exitCode = 5;
+  } else {
+    for (const { title, earlier, later, unit, grew } of growth)
+      say(
+        `${grew ? "GREW" : "flat"}  ${title}: ${earlier.toFixed(1)} -> ${later.toFixed(1)} ${unit}`.trimEnd(),
+      );
+    process.exitCode = growth.some(({ grew }) => grew) ? 1 : 0;
+  }
+  if (values.picture !== undefined) {
+    const last = Math.round((samples.at(-1)?.seconds ?? 0) / 60);
+    await writeFile(
+      values.picture,
+      await pictureOf(samples, `What the harness holds over a run of ${last} minutes`),
+    );
+  }
+}
