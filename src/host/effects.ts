@@ -32,7 +32,17 @@ export class JournaledEffects implements Effects {
         const { id } = await this.#journal.reserve();
         await this.#journal.append({ id, kind: "effect", effect });
         note({ id, title: titleOf(effect), undo: () => undo(effect) });
-        await perform(effect);
+        try {
+          await perform(effect);
+        } catch (error) {
+          // A folder that could not be made because one is there is not ours to remove.
+          if (effect.kind === "directory" && causeOf(error) === "EEXIST") {
+            done.pop();
+            this.#open--;
+            await this.#journal.append({ id, kind: "undone" });
+          }
+          throw error;
+        }
       },
       start: async (spec: StartSpec, stop: StopProcedure): Promise<HostProcess> => {
         const { id, mark } = await this.#journal.reserve();
@@ -64,6 +74,9 @@ export class JournaledEffects implements Effects {
     };
   }
 }
+
+const causeOf = (error: unknown): string | undefined =>
+  ((error as { readonly cause?: unknown }).cause as NodeJS.ErrnoException | undefined)?.code;
 
 const settle = async (
   work: () => Promise<string | undefined>,

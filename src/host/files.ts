@@ -32,9 +32,12 @@ export const freeBytes = (path: string): Promise<Reading<number>> =>
 const refused = (what: string, error: unknown): Error =>
   failedTo("run-failed", what, error, "is there room, and may this folder be written to?");
 
+/** As "w", but a link in the file's place is refused. */
+const WRITE_NO_LINK = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+
 export const writeText = async (path: string, text: string, mode = 0o644): Promise<void> => {
   try {
-    await writeFile(path, text, { mode });
+    await writeFile(path, text, { mode, flag: WRITE_NO_LINK });
   } catch (error) {
     throw refused(`write ${path}`, error);
   }

@@ -1,4 +1,5 @@
 /** Measures a plan into a record: the part that a new and a resumed run share. */
+import { randomBytes } from "node:crypto";
 import { blocksNeededFor } from "../analyse/stop-rule.ts";
 import type { Agent } from "../domain/agent.ts";
 import type { Plan } from "../domain/plan.ts";
@@ -26,6 +27,11 @@ export interface Measurement {
 /** Short, because sensors cut long paths; on disk or in memory, because these are different workloads. */
 const SCRATCH_PARENT = { disk: "/var/tmp", tmpfs: "/dev/shm" } as const;
 
+/** Its parents are everybody's: a name that can be foretold could be taken beforehand. */
+const NAME_BYTES = 4;
+/** Others pass through, as a workload that has given up root does, and see no name. */
+const SCRATCH_MODE = 0o711;
+
 export const measure = async (
   session: Session,
   { plan, agents, scenarios, before, recorded, append }: Measurement,
@@ -36,16 +42,20 @@ export const measure = async (
   const emulated = recorded.some((line) => line.type === "header" && line.host.emulated);
   const lines = [...recorded];
   const effects = host.effects.scope("run");
-  const name = `tare-${process.pid}`;
+  const name = `tare-${randomBytes(NAME_BYTES).toString("hex")}`;
   const scratch = `${SCRATCH_PARENT.disk}/${name}`;
   const watchedDirectory = `${SCRATCH_PARENT[plan.filesOn]}/${name}/f`;
   const putBack = await moveHarness(host, process.pid);
   try {
-    await effects.perform({ kind: "directory", path: scratch, mode: 0o755 });
+    await effects.perform({ kind: "directory", path: scratch, mode: SCRATCH_MODE });
     if (plan.filesOn === "tmpfs") {
-      await effects.perform({ kind: "directory", path: `${SCRATCH_PARENT.tmpfs}/${name}`, mode: 0o755 });
+      await effects.perform({
+        kind: "directory",
+        path: `${SCRATCH_PARENT.tmpfs}/${name}`,
+        mode: SCRATCH_MODE,
+      });
     }
-    await effects.perform({ kind: "directory", path: watchedDirectory, mode: 0o755 });
+    await effects.perform({ kind: "directory", path: watchedDirectory, mode: SCRATCH_MODE });
     tell({ kind: "measuring", plan, emulated });
     const outcome = await runPlan(
       {
