@@ -2,9 +2,8 @@
  * Root only for what needs it. What a run leaves to its user is made as that user, so that no link or folder that is put in a path's
  * place leads root anywhere; and what reads a record becomes its owner first.
  */
-import { constants } from "node:fs";
-import { access, lstat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { lstat, mkdtemp, rmdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 
 export interface User {
   readonly uid: number;
@@ -84,6 +83,16 @@ export const asOwnerOf = async <T>(path: string, work: () => Promise<T>): Promis
   return owner === undefined ? await work() : await asUser(owner, work);
 };
 
+/** Tried, because access(2) asks for the rights of who started the process, whoever it is for now. */
+const cannotWriteTo = async (folder: string): Promise<boolean> => {
+  try {
+    await rmdir(await mkdtemp(join(folder, ".tare-")));
+    return false;
+  } catch {
+    return true;
+  }
+};
+
 /**
  * Gives root up for good where the files are those of one other user. With those of several users root is what can read them, and root stays
  * where `out`, the file that is to be written, lies in a folder that only root may write to.
@@ -95,12 +104,8 @@ export const becomeOwnerOf = async (paths: readonly string[], out?: string): Pro
   const [first] = owners;
   if (first === undefined || owners.some((owner) => owner?.uid !== first.uid)) return;
   if (out !== undefined) {
-    const isRefused = async (): Promise<boolean> =>
-      await access(dirname(resolve(out)), constants.W_OK).then(
-        () => false,
-        () => true,
-      );
-    if (await asUser(first, isRefused)) return;
+    const folder = dirname(resolve(out));
+    if (await asUser(first, () => cannotWriteTo(folder))) return;
   }
   process.setgroups?.([first.gid]);
   process.setgid?.(first.gid);
