@@ -161,8 +161,6 @@ const isStray = (entry: ReadEntry): boolean => {
   if (!LINKS.includes(entry.type)) return false;
   const target = entry.linkpath ?? "";
   if (posix.isAbsolute(target)) return true;
-  // Down by another link and up again comes out elsewhere than the words say.
-  if (/[^./][^/]*\/+\.\.(\/|$)/.test(target)) return true;
   const from = entry.type === "Link" ? "." : posix.dirname(entry.path);
   return posix.normalize(posix.join(from, target)).split("/")[0] === "..";
 };

@@ -199,7 +199,9 @@ describe.each(Object.keys(FORMATS) as Format[])("a release as %s", (format) => {
       const links = execFileSync("find", [done.folder, "-type", "l", "-exec", "realpath", "-m", "{}", "+"], {
         encoding: "utf8",
       });
-      const strays = links.split("\n").filter((path) => path !== "" && !path.startsWith(`${done.folder}/`));
+      const strays = links
+        .split("\n")
+        .filter((path) => path !== "" && !`${path}/`.startsWith(`${done.folder}/`));
       expect(strays).toEqual([]);
       untouched();
     },
