@@ -28,6 +28,16 @@ export const freeBytes = (path: string): Promise<Reading<number>> =>
     return bavail * bsize;
   });
 
+export const cutFile = async (path: string): Promise<boolean> => {
+  const opened = await attempt(() => open(path, constants.O_WRONLY | constants.O_NOFOLLOW));
+  if (opened.kind === "missing") return false;
+  try {
+    return (await attempt(() => opened.value.truncate(0))).kind === "value";
+  } finally {
+    await opened.value.close();
+  }
+};
+
 /** Writing is part of a turn, and a turn that cannot be prepared is data, not the end of the run. */
 const refused = (what: string, error: unknown): Error =>
   failedTo("run-failed", what, error, "is there room, and may this folder be written to?");

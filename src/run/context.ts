@@ -18,6 +18,8 @@ export interface RunContext {
   /** Folder for what lives as long as the run, below it everything that the workload opens. Short: sensors cut long paths. */
   readonly scratch: string;
   readonly watchedDirectory: string;
+  /** Folders on the disks that the run writes to. */
+  readonly disks: readonly string[];
   readonly before: NodeState;
   /** Whether to keep processes clear of audit while no audit agent runs. */
   readonly guardAudit: boolean;

@@ -2,10 +2,15 @@
 import { randomBytes } from "node:crypto";
 import { blocksNeededFor } from "../analyse/stop-rule.ts";
 import type { Agent } from "../domain/agent.ts";
+import { wallLimit } from "../domain/bounds.ts";
+import { TareError } from "../domain/errors.ts";
+import type { Host } from "../domain/host.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { NodeState } from "../observe/node-state.ts";
+import { readTimeoutScale } from "../host/timeout-scale.ts";
+import { expectedSeconds } from "../plan/duration.ts";
 import { canGuardAudit } from "../run/audit-guard.ts";
 import { moveHarness } from "../run/cpu-placement.ts";
 import { createNoiseGate, OPEN_GATE } from "../run/noise-gate.ts";
@@ -21,6 +26,8 @@ export interface Measurement {
   readonly before: NodeState;
   /** What the record holds already. */
   readonly recorded: readonly RecordLine[];
+  /** Of the record; absent: it goes to no disk. */
+  readonly folder?: string;
   readonly append: (line: RecordLine) => Promise<void>;
 }
 
@@ -34,7 +41,7 @@ const SCRATCH_MODE = 0o711;
 
 export const measure = async (
   session: Session,
-  { plan, agents, scenarios, before, recorded, append }: Measurement,
+  { plan, agents, scenarios, before, recorded, folder, append }: Measurement,
   signal: AbortSignal,
 ): Promise<void> => {
   const { host, tell } = session;
@@ -45,6 +52,7 @@ export const measure = async (
   const name = `tare-${randomBytes(NAME_BYTES).toString("hex")}`;
   const scratch = `${SCRATCH_PARENT.disk}/${name}`;
   const watchedDirectory = `${SCRATCH_PARENT[plan.filesOn]}/${name}/f`;
+  const overtime = endAfter(host, wallLimit(expectedSeconds(plan, emulated)));
   const putBack = await moveHarness(host, process.pid);
   try {
     await effects.perform({ kind: "directory", path: scratch, mode: SCRATCH_MODE });
@@ -67,6 +75,7 @@ export const measure = async (
         effects,
         scratch,
         watchedDirectory,
+        disks: [scratch, watchedDirectory, ...(folder === undefined ? [] : [folder])],
         before,
         guardAudit: canGuardAudit(before),
         harnessPid: process.pid,
@@ -74,7 +83,7 @@ export const measure = async (
         retryId: createRetryIds(),
         ...(plan.stop === "blind" ? { blocksNeeded: () => blocksNeededFor(lines, plan) } : {}),
         overflowed: new Set(recorded.flatMap((line) => (line.type === "overflow" ? [line.id] : []))),
-        signal,
+        signal: AbortSignal.any([signal, overtime.signal]),
         append: async (line) => {
           await append(line);
           lines.push(line);
@@ -88,9 +97,29 @@ export const measure = async (
     );
     tell({ kind: "measured", outcome, planned: plan.blocks.length });
   } finally {
+    await overtime.close();
     for (const problem of await effects.undo()) tell({ kind: "left", problem });
     await putBack();
   }
+};
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A guard for a run that hangs where nothing else has a limit. */
+const endAfter = (host: Pick<Host, "every">, seconds: number) => {
+  const overtime = new AbortController();
+  const end = (): Promise<void> => {
+    overtime.abort(
+      new TareError(
+        "interrupted",
+        `the run was ended after ${Math.round(seconds)} s, several times what it was to take; everything measured so far is in the record`,
+        "see what hangs, then go on with `tare run --resume FOLDER`",
+      ),
+    );
+    return Promise.resolve();
+  };
+  const close = host.every(Math.min(MAX_TIMER_MS, seconds * 1000 * readTimeoutScale()), end);
+  return { signal: overtime.signal, close };
 };
 
 /** Whole blocks that a record holds. */

@@ -111,6 +111,7 @@ const record = async (
         scenarios,
         before,
         recorded: [header],
+        folder: place.folder,
         append: (line) => writer.append(line),
       },
       signal,

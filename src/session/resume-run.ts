@@ -51,7 +51,15 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
       await withTracefs(session, () =>
         measure(
           session,
-          { plan, agents: agents.all, scenarios, before, recorded, append: (line) => writer.append(line) },
+          {
+            plan,
+            agents: agents.all,
+            scenarios,
+            before,
+            recorded,
+            folder: dirname(path),
+            append: (line) => writer.append(line),
+          },
           signal,
         ),
       );
