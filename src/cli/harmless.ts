@@ -15,8 +15,11 @@ const plain = (text: string): string =>
     .replaceAll(/[^\P{Control}\n\t]/gu, NOT_SHOWN)
     .replaceAll(/[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, NOT_SHOWN);
 
-export const harmless = (text: string): string =>
-  text
-    .split(OWN_STYLES)
-    .map((part, at) => (at % 2 === 1 ? part : plain(part)))
-    .join("");
+/** `styled`: whether tare writes styles itself. */
+export const harmless = (text: string, styled: boolean): string =>
+  styled
+    ? text
+        .split(OWN_STYLES)
+        .map((part, at) => (at % 2 === 1 ? part : plain(part)))
+        .join("")
+    : plain(text);

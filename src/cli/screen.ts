@@ -87,7 +87,7 @@ export const createScreen = (): Screen => {
   const silence = createSilence(() => performance.now());
   const say = (text: string): void => {
     clear();
-    process.stderr.write(`${harmless(text)}\n`);
+    process.stderr.write(`${harmless(text, errorColour)}\n`);
     silence.broken();
   };
   return {
@@ -97,7 +97,7 @@ export const createScreen = (): Screen => {
     result: (text) => {
       clear();
       // A file or another program gets it as it is.
-      const shown = process.stdout.isTTY ? harmless(text) : text;
+      const shown = process.stdout.isTTY ? harmless(text, colour) : text;
       process.stdout.write(shown.endsWith("\n") ? shown : `${shown}\n`);
     },
     quiet: () => {
@@ -116,7 +116,7 @@ export const createScreen = (): Screen => {
         return;
       }
       const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
-      const shown = fitted(harmless(text), harmless(last).replaceAll("\n", " "), width);
+      const shown = fitted(harmless(text, errorColour), harmless(last, false).replaceAll("\n", " "), width);
       process.stderr.write(`\r\u001B[K${shown}`);
       progressShown = true;
     },
