@@ -12,7 +12,7 @@ export interface RunContext {
   readonly plan: Plan;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly scenarios: ReadonlyMap<string, Scenario>;
-  /** Name for cgroups and scratch folders: starts with `tare-`. */
+  /** Name for cgroups: starts with `tare-`. */
   readonly name: string;
   readonly effects: EffectScope;
   /** Folder for what lives as long as the run, below it everything that the workload opens. Short: sensors cut long paths. */

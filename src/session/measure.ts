@@ -35,7 +35,7 @@ export interface Measurement {
 const SCRATCH_PARENT = { disk: "/var/tmp", tmpfs: "/dev/shm" } as const;
 
 /** Its parents are everybody's: a name that can be foretold could be taken beforehand. */
-const NAME_BYTES = 4;
+const NAME_BYTES = 3;
 /** Others pass through, as a workload that has given up root does, and see no name. */
 const SCRATCH_MODE = 0o711;
 
@@ -49,9 +49,10 @@ export const measure = async (
   const emulated = recorded.some((line) => line.type === "header" && line.host.emulated);
   const lines = [...recorded];
   const effects = host.effects.scope("run");
-  const name = `tare-${randomBytes(NAME_BYTES).toString("hex")}`;
-  const scratch = `${SCRATCH_PARENT.disk}/${name}`;
-  const watchedDirectory = `${SCRATCH_PARENT[plan.filesOn]}/${name}/f`;
+  const name = `tare-${process.pid}`;
+  const folderName = `${name}-${randomBytes(NAME_BYTES).toString("hex")}`;
+  const scratch = `${SCRATCH_PARENT.disk}/${folderName}`;
+  const watchedDirectory = `${SCRATCH_PARENT[plan.filesOn]}/${folderName}/f`;
   const overtime = endAfter(host, wallLimit(expectedSeconds(plan, emulated)));
   const putBack = await moveHarness(host, process.pid);
   try {
@@ -59,7 +60,7 @@ export const measure = async (
     if (plan.filesOn === "tmpfs") {
       await effects.perform({
         kind: "directory",
-        path: `${SCRATCH_PARENT.tmpfs}/${name}`,
+        path: `${SCRATCH_PARENT.tmpfs}/${folderName}`,
         mode: SCRATCH_MODE,
       });
     }
