@@ -31,6 +31,7 @@ const unobserved = ({ agent, scenario, outcome: { ledger } }: MeasuredTrial): re
   if (agent === BASELINE || ledger.kind !== "not-observed") return [];
   switch (ledger.cause) {
     case "no-events":
+    case "cut":
       return [];
     case "by-design":
     case "not-counted":

@@ -13,7 +13,7 @@
 import { ALL_OPERATIONS, conditionOf } from "../domain/condition.ts";
 import { BASELINE, type Budget } from "../domain/plan.ts";
 import type { Reason } from "../domain/reason.ts";
-import { type Roles, isCalibration } from "../domain/record.ts";
+import { type Roles, type TrialOutcome, isCalibration } from "../domain/record.ts";
 import { METRICS, type MetricId } from "../domain/units.ts";
 import { type LedgerRow, type Ruling, type Verdict, invalid } from "../domain/verdict.ts";
 import { type Cell, cellName, failedIn, failedShare } from "./cells.ts";
@@ -124,10 +124,19 @@ const whyNothing = (evidence: Evidence, metric: MetricId, cell: Cell): Reason =>
 
 const lossVerdicts = (evidence: Evidence, budget: Budget, cell: Cell): readonly Verdict[] => {
   const rows = evidence.ledger.filter(({ agent }) => !isCalibration(evidence.agents, agent));
+  // The other trials are those in which it wrote least: they say nothing of these.
+  const cut = cell.trials.filter((trial) => isCut(trial.outcome)).length;
+  if (cut > 0) {
+    const reason = { kind: "cut", cut, trials: cell.trials.length } as const;
+    return [verdictOf(budget, cell, operationOf(cell), invalid(reason))];
+  }
   const row = rows.find((one) => cellName(one) === cellName(cell));
   if (row === undefined) return uncountedVerdicts(evidence, budget, cell);
   return [verdictOf(budget, cell, operationOf(cell), lossRuling(evidence, budget, cell, row, rows.length))];
 };
+
+const isCut = (outcome: TrialOutcome): boolean =>
+  outcome.kind === "measured" && outcome.ledger.kind === "not-observed" && outcome.ledger.cause === "cut";
 
 const lossRuling = (
   evidence: Evidence,

@@ -8,6 +8,7 @@ import type { CountedLosses, DesignGap, EventRange } from "../domain/agent.ts";
 import type { TrialCondition } from "../domain/condition.ts";
 import type { LedgerNote } from "../domain/reason.ts";
 import type { AgentStatus, LedgerReading } from "../domain/record.ts";
+import { own } from "../domain/own.ts";
 import { known } from "../domain/units.ts";
 import type { LedgerRow } from "../domain/verdict.ts";
 import { cellName, conditionOfTrial } from "./cells.ts";
@@ -99,7 +100,7 @@ export const balanceOf = (one: Balanced, counter: Counter = PLAIN): Balance => {
   if (told === undefined || told < 0) {
     return { missing, declared: null, silent: missing === 0 ? { low: 0, high: 0 } : null, excess: 0 };
   }
-  const [least, most] = counter.perEvent[one.scenario] ?? [1, 1];
+  const [least, most] = own(counter.perEvent, one.scenario) ?? [1, 1];
   const warmup = counter.span === "with-warm-up" ? one.warmup : 0;
   const low = Math.max(0, Math.ceil(told / most) - warmup);
   // Of more than are missing it can tell only where others' losses are among its own.

@@ -2,6 +2,7 @@
 import { mean } from "simple-statistics";
 import { keyOf } from "../domain/condition.ts";
 import type { Histogram } from "../domain/driver.ts";
+import { own } from "../domain/own.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { KernelThreads, LatencyDistribution, Percentile, TrialReadings } from "../domain/run-view.ts";
 import { type Reading, known } from "../domain/units.ts";
@@ -57,7 +58,7 @@ export const kernelThreadsOf = (trials: readonly MeasuredTrial[]): readonly Kern
 /** ns for each operation, mean over the trials that know the thread. One that was not there took no time. */
 const timeOf = (name: string, trials: readonly MeasuredTrial[]): number => {
   const times = trials.flatMap((trial) => {
-    const ns = trial.outcome.cpu.helpersNs[name];
+    const ns = own(trial.outcome.cpu.helpersNs, name);
     return ns === undefined ? [] : [ns / operationsIn(trial)];
   });
   return times.length === 0 ? 0 : mean(times);

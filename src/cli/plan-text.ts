@@ -1,14 +1,63 @@
 /** A plan for `--dry-run`: what a run is going to do, in words. */
+import {
+  MAX_AGENT_TASKS,
+  MAX_LOG_BYTES,
+  MAX_MEMORY_SHARE,
+  MIN_FREE_BYTES,
+  MIN_FREE_IN_TURN_BYTES,
+  wallLimit,
+} from "../domain/bounds.ts";
+import type { Plan } from "../domain/plan.ts";
 import { countTrials } from "../plan/build-plan.ts";
-import { formatNumberOf } from "../report/format.ts";
+import { formatCount, formatNumberOf, formatPart } from "../report/format.ts";
 import type { PreparedRun } from "../session/prepare-run.ts";
 import { clock } from "./live-view.ts";
 
 /** Blocks that are written out; the others differ in their order. */
 const SHOWN_BLOCKS = 2;
 
-export const planText = ({ plan, forecastSeconds }: PreparedRun): string =>
-  [
+const MEBIBYTE = 2 ** 20;
+
+/** Of open loads; a closed one does as many as the node can. */
+const highestRate = ({ blocks }: Plan): number =>
+  Math.max(
+    0,
+    ...blocks.flatMap(({ turns }) =>
+      turns.flatMap(({ trials }) =>
+        trials.map(({ load }) => (load.kind === "open" ? load.ratePerSecond : 0)),
+      ),
+    ),
+  );
+
+/** What a run takes of the node at most, and what ends it or cuts it off. */
+export const limitsOf = ({ plan, forecastSeconds }: Pick<PreparedRun, "plan" | "forecastSeconds">) => ({
+  wallSeconds: Math.round(wallLimit(Math.max(forecastSeconds, plan.timeBudgetSeconds ?? 0))),
+  agentMemoryShare: MAX_MEMORY_SHARE,
+  agentTasks: MAX_AGENT_TASKS,
+  agentLogBytes: MAX_LOG_BYTES,
+  freeBytesToBegin: MIN_FREE_BYTES,
+  freeBytesInTurn: MIN_FREE_IN_TURN_BYTES,
+  operationsPerSecond: highestRate(plan),
+});
+
+const limitLines = (prepared: PreparedRun): readonly string[] => {
+  const limits = limitsOf(prepared);
+  const rate =
+    limits.operationsPerSecond === 0
+      ? "closed loops: one operation after the other on one CPU"
+      : `${formatCount(limits.operationsPerSecond)} operations a second in open loads; closed loops: one after the other`;
+  return [
+    `at most    ${clock(limits.wallSeconds * 1000)} in all, then it is ended and can be resumed`,
+    `           an agent: ${formatPart(limits.agentMemoryShare)} of the node's memory, ${formatCount(limits.agentTasks)} tasks (where its cgroups can say so)`,
+    `           its log: ${limits.agentLogBytes / MEBIBYTE} MiB a trial, then it is cut off and its loss is not judged`,
+    `           disk: ends below ${limits.freeBytesToBegin / MEBIBYTE} MiB free before a trial; cuts logs below ${limits.freeBytesInTurn / MEBIBYTE} MiB`,
+    `           rate: ${rate}`,
+  ];
+};
+
+export const planText = (prepared: PreparedRun): string => {
+  const { plan, forecastSeconds } = prepared;
+  return [
     `profile    ${plan.profile}`,
     `agents     ${plan.agents.join(", ")}`,
     `scenarios  ${plan.scenarios.join(", ")}`,
@@ -21,6 +70,7 @@ export const planText = ({ plan, forecastSeconds }: PreparedRun): string =>
           `overflow   ${formatNumberOf(plan.overflow.length, "time")} forced, after the blocks (docs/backpressure.md)`,
         ]),
     `time       about ${clock(forecastSeconds * 1000)} (minutes:seconds)`,
+    ...limitLines(prepared),
     "",
     ...plan.blocks
       .slice(0, SHOWN_BLOCKS)
@@ -34,6 +84,15 @@ export const planText = ({ plan, forecastSeconds }: PreparedRun): string =>
       ? [`... and ${plan.blocks.length - SHOWN_BLOCKS} more blocks in other orders`]
       : []),
   ].join("\n");
+};
 
-export const planJson = ({ plan, statuses, forecastSeconds }: PreparedRun): string =>
-  `${JSON.stringify({ plan, agents: statuses, forecastSeconds: Math.round(forecastSeconds) }, null, 2)}\n`;
+export const planJson = (prepared: PreparedRun): string => {
+  const { plan, statuses, forecastSeconds } = prepared;
+  const told = {
+    plan,
+    agents: statuses,
+    forecastSeconds: Math.round(forecastSeconds),
+    limits: limitsOf(prepared),
+  };
+  return `${JSON.stringify(told, null, 2)}\n`;
+};

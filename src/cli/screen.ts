@@ -1,5 +1,6 @@
 /** The only writer to the terminal. Results go to standard output; progress, hints and problems go to standard error. */
 import { stripVTControlCharacters, styleText } from "node:util";
+import { harmless } from "./harmless.ts";
 import { displayWidth, shortened } from "../report/width.ts";
 
 type Style = "bold" | "dim" | "red" | "yellow" | "green";
@@ -86,7 +87,7 @@ export const createScreen = (): Screen => {
   const silence = createSilence(() => performance.now());
   const say = (text: string): void => {
     clear();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${harmless(text, errorColour)}\n`);
     silence.broken();
   };
   return {
@@ -95,7 +96,9 @@ export const createScreen = (): Screen => {
     isLive,
     result: (text) => {
       clear();
-      process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+      // A file or another program gets it as it is.
+      const shown = process.stdout.isTTY ? harmless(text, colour) : text;
+      process.stdout.write(shown.endsWith("\n") ? shown : `${shown}\n`);
     },
     quiet: () => {
       isQuiet = true;
@@ -113,7 +116,8 @@ export const createScreen = (): Screen => {
         return;
       }
       const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
-      process.stderr.write(`\r\u001B[K${fitted(text, last, width)}`);
+      const shown = fitted(harmless(text, errorColour), harmless(last, false).replaceAll("\n", " "), width);
+      process.stderr.write(`\r\u001B[K${shown}`);
       progressShown = true;
     },
     style: styled,

@@ -130,6 +130,8 @@ export interface Host {
   /** What a server on this machine answers to GET; `missing` when it does not answer within seconds, or not with success. */
   httpGet(url: string): Promise<Reading<string>>;
   freeBytes(path: string): Promise<Reading<number>>;
+  /** Frees what a file takes while its writer goes on with it. False where it is none, or is not there. */
+  cutFile(path: string): Promise<boolean>;
 
   /** Does now what the harness' own run time would otherwise do when it finds time, which is when nothing may disturb. */
   collectGarbage(): void;
@@ -142,6 +144,8 @@ export interface Host {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Asks until there is an answer, that is, anything but undefined. */
   until<T>(check: (past: Past) => Awaitable<T | undefined>, wait: Wait): Promise<Waited<T>>;
+  /** Does the work again and again, never twice at once, until the returned function is called, which waits for its end. */
+  every(ms: number, work: () => Promise<void>): () => Promise<void>;
   /** Waits for work that goes on by itself, and that a late answer does not end. */
   within<T>(work: Promise<T>, wait: Omit<Wait, "every">): Promise<Waited<T>>;
 

@@ -152,6 +152,11 @@ const DirectReason = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("unbalanced"), notes: z.array(LedgerNote) }),
   z.strictObject({ kind: z.literal("uncounted") }),
   z
+    .strictObject({ kind: z.literal("cut"), cut: Count, trials: Count })
+    .describe(
+      "Of a budget on loss: in so many trials the harness cut off what the agent had written, and these events are lost by the harness.",
+    ),
+  z
     .strictObject({
       kind: z.literal("unmeasured"),
       what: z.enum(["agent", "scenario", "metric"]),

@@ -193,9 +193,9 @@ const NoiseReading = z
 export type NoiseReading = From<typeof NoiseReading>;
 
 const NotObserved = z
-  .enum(["no-events", "by-design", "not-counted"])
+  .enum(["no-events", "by-design", "not-counted", "cut"])
   .describe(
-    "`no-events`: the scenario raises none, whatever the agent. `by-design`: the agent does not observe them. `not-counted`: it may observe them, and nothing that it writes tells of them.",
+    "`no-events`: the scenario raises none, whatever the agent. `by-design`: the agent does not observe them. `not-counted`: it may observe them, and nothing that it writes tells of them. `cut`: the harness cut off what it had written, so that its loss cannot be known.",
   );
 export type NotObserved = From<typeof NotObserved>;
 

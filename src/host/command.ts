@@ -1,10 +1,14 @@
 /** Short commands, through execa: a non-zero exit, a time-out or a missing program is data for the caller. */
+import { delimiter, isAbsolute } from "node:path";
 import { execa } from "execa";
 import type { Completed, RunOptions } from "../domain/host.ts";
 import { readTimeoutScale } from "./timeout-scale.ts";
 
+/** The folder that one happens to be in, which an empty or relative entry means, may be another user's. */
+const ownPath = (process.env["PATH"] ?? "/usr/bin:/bin").split(delimiter).filter(isAbsolute);
+
 /** Administrative tools live in the sbin folders, which a plain user's PATH may lack. */
-export const SEARCH_PATH = `${process.env["PATH"] ?? "/usr/bin:/bin"}:/usr/local/sbin:/usr/sbin:/sbin`;
+export const SEARCH_PATH = [...ownPath, "/usr/local/sbin", "/usr/sbin", "/sbin"].join(delimiter);
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 

@@ -40,12 +40,21 @@ export class JournaledEffects implements Effects {
     return {
       perform: async (effect: Effect) => {
         await refuseImpossible(effect);
-        await note(async () => {
-          const { id } = await this.#journal.reserve();
-          await this.#journal.append({ id, kind: "effect", effect });
-          return { id, title: titleOf(effect), undo: () => undo(effect) };
+        let isOurs = true;
+        const { id } = await note(async () => {
+          const reserved = await this.#journal.reserve();
+          await this.#journal.append({ id: reserved.id, kind: "effect", effect });
+          const end = async () => (isOurs ? await undo(effect) : undefined);
+          return { id: reserved.id, title: titleOf(effect), undo: end };
         });
-        await perform(effect);
+        try {
+          await perform(effect);
+        } catch (error) {
+          // A folder that could not be made because one is there is not ours to remove.
+          isOurs = effect.kind !== "directory" || causeOf(error) !== "EEXIST";
+          if (!isOurs) await this.#journal.append({ id, kind: "undone" });
+          throw error;
+        }
       },
       start: async (spec: StartSpec, stop: StopProcedure): Promise<HostProcess> => {
         const { mark } = await note(async () => {
@@ -82,6 +91,9 @@ export class JournaledEffects implements Effects {
     };
   }
 }
+
+const causeOf = (error: unknown): string | undefined =>
+  ((error as { readonly cause?: unknown }).cause as NodeJS.ErrnoException | undefined)?.code;
 
 const settle = async (
   work: () => Promise<string | undefined>,

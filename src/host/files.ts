@@ -28,13 +28,26 @@ export const freeBytes = (path: string): Promise<Reading<number>> =>
     return bavail * bsize;
   });
 
+export const cutFile = async (path: string): Promise<boolean> => {
+  const opened = await attempt(() => open(path, constants.O_WRONLY | constants.O_NOFOLLOW));
+  if (opened.kind === "missing") return false;
+  try {
+    return (await attempt(() => opened.value.truncate(0))).kind === "value";
+  } finally {
+    await opened.value.close();
+  }
+};
+
 /** Writing is part of a turn, and a turn that cannot be prepared is data, not the end of the run. */
 const refused = (what: string, error: unknown): Error =>
   failedTo("run-failed", what, error, "is there room, and may this folder be written to?");
 
+/** As "w", but a link in the file's place is refused. */
+const WRITE_NO_LINK = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+
 export const writeText = async (path: string, text: string, mode = 0o644): Promise<void> => {
   try {
-    await writeFile(path, text, { mode });
+    await writeFile(path, text, { mode, flag: WRITE_NO_LINK });
   } catch (error) {
     throw refused(`write ${path}`, error);
   }

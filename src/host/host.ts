@@ -1,6 +1,7 @@
 /** The real node behind the Host port. */
 import type { Host } from "../domain/host.ts";
 import { systemClock } from "./clock.ts";
+import { every } from "./every.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { usableCpus } from "./cpus.ts";
 import { runCommand } from "./command.ts";
@@ -30,6 +31,8 @@ export const createHost = (options: { readonly root: string; readonly journalDir
   makeDirectory: files.makeDirectory,
   list: files.list,
   freeBytes: files.freeBytes,
+  cutFile: files.cutFile,
+  every,
   httpGet,
   collectGarbage,
   date: () => new Date().toISOString(),

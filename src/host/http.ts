@@ -3,15 +3,32 @@ import { messageOf } from "../domain/errors.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
 
 const TIMEOUT_MS = 5000;
+/** Any user of the node could listen there before the agent does, and answer without end. */
+const MAX_BODY_BYTES = 16 * 2 ** 20;
+
+/** undefined: it is longer. */
+const textOf = async ({ body }: Response): Promise<string | undefined> => {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+};
 
 export const httpGet = async (url: string): Promise<Reading<string>> => {
   try {
     // Nothing is kept open: an idle connection would be the agent's to watch.
     const response = await fetch(url, {
       headers: { connection: "close" },
+      // What answers there may send us nowhere else.
+      redirect: "error",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const body = await response.text();
+    const body = await textOf(response);
+    if (body === undefined) return missing(`${url} answers with more than ${MAX_BODY_BYTES} bytes`);
     return response.ok ? value(body) : missing(`${url} answers ${response.status} ${response.statusText}`);
   } catch (error) {
     const { cause } = error as { readonly cause?: unknown };

@@ -4,10 +4,10 @@
  *
  * One file for each process that changes the node, named after it, so a journal whose owner still runs is never taken for a leftover.
  */
-import { type FileHandle, open, readdir, readFile, rm, rmdir } from "node:fs/promises";
+import { type FileHandle, lstat, open, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Effect } from "../domain/effect.ts";
-import { failedTo } from "../domain/errors.ts";
+import { TareError, failedTo } from "../domain/errors.ts";
 import type { StopProcedure } from "../domain/host.ts";
 import { makeFolder } from "./make-folder.ts";
 import { startTimeOf } from "./process-table.ts";
@@ -81,13 +81,14 @@ export class Journal {
     this.#name = `${process.pid}-${startTimeOf(process.pid) ?? "0"}`;
     try {
       await makeFolder(this.#directory, 0o700);
+      await refuseOthers(this.#directory);
       const handle = await open(join(this.#directory, `${this.#name}.jsonl`), "a", 0o600);
       const folder = await open(this.#directory, "r");
       await folder.sync();
       await folder.close();
       return handle;
     } catch (error) {
-      throw this.#unwritable(error);
+      throw error instanceof TareError ? error : this.#unwritable(error);
     }
   }
 
@@ -120,15 +121,36 @@ export interface FoundJournal {
 }
 
 export const findJournals = async (directory: string): Promise<readonly FoundJournal[]> => {
+  await refuseOthers(directory);
   const names = await readdir(directory).catch(() => []);
   const found: FoundJournal[] = [];
   for (const file of names.filter((name) => name.endsWith(".jsonl")).sort()) {
+    await refuseOthers(join(directory, file));
     const name = file.slice(0, -".jsonl".length);
     const [pid = "", startTime] = name.split("-");
     const owner = startTime !== undefined && startTimeOf(Number(pid)) === startTime ? Number(pid) : undefined;
     found.push({ name, owner, open: openEntries(await readFile(join(directory, file), "utf8")) });
   }
   return found;
+};
+
+const WRITABLE_BY_OTHERS = 0o022;
+
+/**
+ * A journal holds commands that are run to undo what was done: whoever could write it would have us run theirs.
+ *
+ * @throws TareError `host-unfit`
+ */
+const refuseOthers = async (path: string): Promise<void> => {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  const isOurs = found.uid === process.geteuid?.() && !found.isSymbolicLink();
+  if (isOurs && (found.mode & WRITABLE_BY_OTHERS) === 0) return;
+  throw new TareError(
+    "host-unfit",
+    `the journal ${path} is not ours alone (uid ${found.uid}, mode ${(found.mode & 0o7777).toString(8)}): what it says to undo is not done`,
+    "look at who made it, then remove it; TARE_JOURNAL=FOLDER names another folder",
+  );
 };
 
 /** A last line cut off by a crash was never acted on (the entry is synced before the change), so it is left out. */

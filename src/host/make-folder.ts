@@ -11,6 +11,12 @@ export const makeFolder = async (path: string, mode: number): Promise<void> => {
   }
 };
 
+/** A folder that nobody has made before: one that is there, or a link in its place, may be another user's (EEXIST). */
+export const makeNewFolder = async (path: string, mode: number): Promise<void> => {
+  await makeFolder(dirname(path), 0o755);
+  await mkdir(path, { mode });
+};
+
 /** Node says ENOENT where a parent cannot be made; that parent's own parent says why: read-only, not permitted. */
 const refusalAbove = async (path: string): Promise<NodeJS.ErrnoException | undefined> => {
   const parent = dirname(path);

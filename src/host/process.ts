@@ -3,7 +3,8 @@
  * them in order; and, where util-linux offers it, a SIGTERM from the kernel should tare itself be killed.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { open } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { TareError, messageOf } from "../domain/errors.ts";
 import type { Exit, HostProcess, Signal, StartSpec } from "../domain/host.ts";
@@ -23,6 +24,9 @@ const wrap = async (spec: StartSpec): Promise<readonly [command: string, args: r
   return ["/bin/sh", ["-c", ENTER_CGROUPS, "sh", String(cgroups.length), ...cgroups, ...inner]];
 };
 
+/** As "a", but a link in the file's place is refused. */
+const APPEND_NO_LINK = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
+
 export const startProcess = async (spec: StartSpec): Promise<HostProcess> => {
   const resolved = await which(spec.command);
   if (resolved === undefined) {
@@ -34,9 +38,10 @@ export const startProcess = async (spec: StartSpec): Promise<HostProcess> => {
   }
   const [command, args] = await wrap({ ...spec, command: resolved });
   const piped = spec.stdout === "pipe";
-  const stdout = piped ? undefined : await open(spec.stdout, "a", 0o640);
-  const stderr = await open(spec.stderr, "a", 0o640);
+  const stderr = await open(spec.stderr, APPEND_NO_LINK, 0o640);
+  let stdout: FileHandle | undefined;
   try {
+    if (!piped) stdout = await open(spec.stdout, APPEND_NO_LINK, 0o640);
     const child = spawn(command, args, {
       detached: true,
       stdio: [piped ? "pipe" : "ignore", stdout?.fd ?? "pipe", stderr.fd],

@@ -7,7 +7,7 @@ import type { StopProcedure } from "../domain/host.ts";
 import { systemClock } from "./clock.ts";
 import { runCommand } from "./command.ts";
 import { which } from "./files.ts";
-import { makeFolder } from "./make-folder.ts";
+import { makeFolder, makeNewFolder } from "./make-folder.ts";
 import { markedProcesses, startTimeOf } from "./process-table.ts";
 import { signalProcess } from "./process.ts";
 
@@ -42,10 +42,10 @@ export const refuseImpossible = async (effect: Effect): Promise<void> => {
 export const perform = async (effect: Effect): Promise<void> => {
   switch (effect.kind) {
     case "directory":
-      await made(effect, effect.mode ?? 0o755);
+      await made(effect, () => makeNewFolder(effect.path, effect.mode ?? 0o755));
       return;
     case "cgroup":
-      await made(effect, 0o755);
+      await made(effect, () => makeFolder(effect.path, 0o755));
       return;
     case "suspension":
       for (const pid of effect.pids) signalProcess(pid, "SIGSTOP");
@@ -63,9 +63,12 @@ export const perform = async (effect: Effect): Promise<void> => {
 };
 
 /** What the system refuses is a failure of the turn, with its reason. */
-const made = async (effect: Extract<Effect, { readonly path: string }>, mode: number): Promise<void> => {
+const made = async (
+  effect: Extract<Effect, { readonly path: string }>,
+  make: () => Promise<void>,
+): Promise<void> => {
   try {
-    await makeFolder(effect.path, mode);
+    await make();
   } catch (error) {
     throw failedTo("run-failed", `make the ${titleOf(effect)}`, error, "may this folder be written to?");
   }
@@ -76,7 +79,8 @@ export const undo = async (effect: Effect): Promise<string | undefined> => {
   switch (effect.kind) {
     case "directory":
       if (!isOurs(effect.path)) return `directory ${effect.path} is not tare's: not removed`;
-      if (await exists(effect.path)) await rm(effect.path, { recursive: true, force: true, maxRetries: 3 });
+      if (await isOwnFolder(effect.path))
+        await rm(effect.path, { recursive: true, force: true, maxRetries: 3 });
       return undefined;
     case "cgroup":
       return await removeCgroup(effect.path);
@@ -124,6 +128,13 @@ const exists = async (path: string): Promise<boolean> =>
     () => true,
     (error: unknown) => !["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""),
   );
+
+/** What another user put in its place, a link or a folder, was never ours. */
+const isOwnFolder = async (path: string): Promise<boolean> => {
+  if (!(await exists(path))) return false;
+  const found = await lstat(path);
+  return found.isDirectory() && found.uid === process.geteuid?.();
+};
 
 const pidsIn = async (path: string): Promise<readonly string[]> => {
   const text = await readFile(`${path}/cgroup.procs`, "utf8").catch(() => "");

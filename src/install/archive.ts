@@ -2,14 +2,24 @@
  * Looks at every entry of an archive before it is unpacked, and refuses it whole where one would land outside. Whatever the archive says,
  * files belong to who unpacks them, carry no set-user-id bit and are writable by the owner alone.
  */
-import { mkdir } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdir, open } from "node:fs/promises";
 import { posix } from "node:path";
+import { PassThrough } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
 import { extract, list, type ReadEntry } from "tar";
 import type { VendorFile } from "../domain/agent.ts";
 import { TareError, messageOf } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import { installHint } from "../domain/packages.ts";
 import { diskFull, noRoom } from "./fetch.ts";
+
+/** More than twice what the largest of the releases takes. A few megabytes can be made to unpack to any size. */
+const MAX_UNPACKED_BYTES = 2 * 2 ** 30;
+const MAX_ENTRIES = 50_000;
+/** sh(1) counts file sizes in these. */
+const ULIMIT_BLOCK = 512;
 
 const PLAIN = ["File", "OldFile", "ContiguousFile", "Directory"];
 const LINKS = ["SymbolicLink", "Link"];
@@ -33,17 +43,28 @@ export const dataOf = async (host: Host, archive: string, format: VendorFile["fo
   }
   const tar = `${archive}.tar`;
   // It writes binary data to its standard output.
-  const done = await host.run("sh", ["-c", 'exec dpkg-deb --fsys-tarfile "$1" > "$2"', "sh", archive, tar], {
-    timeoutMs: 600_000,
-  });
+  const bounded = 'ulimit -f "$1" && exec dpkg-deb --fsys-tarfile "$2" > "$3"';
+  const blocks = String(MAX_UNPACKED_BYTES / ULIMIT_BLOCK);
+  const done = await host.run("sh", ["-c", bounded, "sh", blocks, archive, tar], { timeoutMs: 600_000 });
   if (done.exitCode === 0) return tar;
   const said = done.stderr.trim();
   if (/no space left/i.test(said)) throw diskFull(tar);
+  const written = await host.fileSize(tar);
+  if (written.kind === "value" && written.value >= MAX_UNPACKED_BYTES) throw tooLarge(MAX_UNPACKED_BYTES);
   throw new TareError("host-unfit", `that is no Debian package: ${said}`, "is it the right file, and whole?");
 };
 
-/** @throws TareError when it is no archive, or holds an entry that no release needs */
-export const inspect = async (archive: string): Promise<Contents> => {
+const notTrusted = (why: string): TareError =>
+  new TareError(
+    "host-unfit",
+    `the archive is not to be trusted; ${why}`,
+    "a vendor's release holds no such thing: find out where this file comes from",
+  );
+
+const tooLarge = (most: number): TareError => notTrusted(`it unpacks to more than ${most / 2 ** 20} MiB`);
+
+/** @throws TareError when it is no archive, or holds an entry that no release needs, or more than `most` bytes */
+export const inspect = async (archive: string, most = MAX_UNPACKED_BYTES): Promise<Contents> => {
   let bytes = 0;
   let entries = 0;
   const strayLinks: string[] = [];
@@ -55,9 +76,26 @@ export const inspect = async (archive: string): Promise<Contents> => {
     if (reason !== undefined) refused.push(`${entry.path}: ${reason}`);
     else if (isStray(entry)) strayLinks.push(entry.path);
   };
+  const take = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+    const parser = list({ strict: true, onReadEntry: look });
+    const failed: unknown[] = [];
+    parser.on("error", (error: unknown) => failed.push(error));
+    let seen = 0;
+    for await (const chunk of chunks) {
+      seen += chunk.length;
+      parser.write(chunk);
+      if (failed.length > 0) throw failed[0];
+      if (Math.max(seen, bytes) > most) throw tooLarge(most);
+      if (entries > MAX_ENTRIES) throw notTrusted(`it has more than ${MAX_ENTRIES} entries`);
+    }
+    parser.end();
+    if (failed.length > 0) throw failed[0];
+  };
   try {
-    await list({ file: archive, strict: true, onReadEntry: look });
+    const unzipped = (await isGzip(archive)) ? createGunzip() : new PassThrough();
+    await pipeline(createReadStream(archive), unzipped, take);
   } catch (error) {
+    if (error instanceof TareError) throw error;
     throw new TareError(
       "host-unfit",
       `that is no archive, or not a whole one: ${messageOf(error)}`,
@@ -66,10 +104,8 @@ export const inspect = async (archive: string): Promise<Contents> => {
     );
   }
   if (refused.length > 0) {
-    throw new TareError(
-      "host-unfit",
-      `the archive is not to be trusted; ${refused.length} of its ${entries} entries are refused, the first is ${refused[0] ?? ""}`,
-      "a vendor's release holds no such thing: find out where this file comes from",
+    throw notTrusted(
+      `${refused.length} of its ${entries} entries are refused, the first is ${refused[0] ?? ""}`,
     );
   }
   return { bytes, strayLinks };
@@ -98,6 +134,19 @@ export const unpack = async (archive: string, folder: string): Promise<void> => 
       `is there something wrong with the file system of ${folder}?`,
       { cause: error },
     );
+  }
+};
+
+const GZIP = [0x1f, 0x8b];
+
+const isGzip = async (path: string): Promise<boolean> => {
+  const handle = await open(path, "r");
+  try {
+    const first = Buffer.alloc(GZIP.length);
+    await handle.read(first, 0, GZIP.length, 0);
+    return GZIP.every((byte, at) => first[at] === byte);
+  } finally {
+    await handle.close();
   }
 };
 

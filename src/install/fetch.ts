@@ -7,6 +7,9 @@ import { pipeline } from "node:stream/promises";
 import { TareError, messageOf } from "../domain/errors.ts";
 import { nameOfSource, type Source } from "./source.ts";
 
+/** A server that does not say how much it sends could go on for ever. */
+const MAX_FETCHED_BYTES = 2 ** 30;
+
 interface Opened {
   /** Called once, when its bytes and its failure have a reader. */
   readonly bytes: () => Readable;
@@ -27,11 +30,17 @@ export const fetchTo = async (
   const opened = source.kind === "file" ? await openFile(source.path) : await openUrl(source.url, signal);
   if (opened.size !== undefined) await admit(opened.size);
   const hash = createHash("sha256");
+  const tooMuch = new TareError(
+    "host-unfit",
+    `${nameOfSource(source)} has more than ${MAX_FETCHED_BYTES / 2 ** 20} MiB`,
+    "no release is that large: is it the right file?",
+  );
   let seen = 0;
   const counted = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
       hash.update(chunk);
       seen += chunk.length;
+      if (seen > MAX_FETCHED_BYTES) throw tooMuch;
       yield chunk;
     }
   };
@@ -40,6 +49,7 @@ export const fetchTo = async (
   } catch (error) {
     signal.throwIfAborted();
     if (noRoom(error)) throw diskFull(path, error);
+    if (error === tooMuch) throw tooMuch;
     throw new TareError(
       "host-unfit",
       `${nameOfSource(source)} broke off after ${seen} bytes: ${reasonOf(error)}`,

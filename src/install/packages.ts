@@ -13,7 +13,7 @@ const APT_TIMEOUT_MS = 600_000;
 const FORBID_STARTS: Effect = {
   kind: "command",
   title: `${POLICY} that forbids package scripts to start services`,
-  do: ["sh", "-c", `set -C; printf '#!/bin/sh\\nexit 101\\n' > ${POLICY} && chmod 755 ${POLICY}`],
+  do: ["sh", "-c", `set -C; printf '#!/bin/sh\\nexit 101\\n' >"$1" && chmod 755 "$1"`, "sh", POLICY],
   undo: [["rm", "-f", POLICY]],
 };
 

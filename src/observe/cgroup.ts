@@ -3,6 +3,7 @@
  * Version 1 needs the cpuacct controller; version 2 accounts CPU in every cgroup, memory only where the node has that controller on.
  * Neither, or neither lets a cgroup be made (read-only in a container, a limit on descendants): the process tree is summed up instead.
  */
+import { MAX_AGENT_TASKS, MAX_MEMORY_SHARE } from "../domain/bounds.ts";
 import { TareError } from "../domain/errors.ts";
 import type { EffectScope, Host } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
@@ -55,14 +56,23 @@ export const createAgentCgroup = async (
   const cpuacct = await made(controller("cpuacct"));
   if (cpuacct !== undefined) {
     const memory = await made(controller("memory"));
+    const pids = await made(controller("pids"));
+    await limit(host, [
+      [`${memory ?? ""}/memory.limit_in_bytes`, await memoryLimit(host)],
+      [`${pids ?? ""}/pids.max`, MAX_AGENT_TASKS],
+    ]);
     return {
-      folders: [cpuacct, ...(memory === undefined ? [] : [memory])],
+      folders: [cpuacct, ...[memory, pids].filter((folder) => folder !== undefined)],
       cpuFile: `${cpuacct}/cpuacct.usage`,
       peakFile: memory === undefined ? undefined : `${memory}/memory.max_usage_in_bytes`,
     };
   }
   const unified = await made(mounts.find((mount) => mount.type === "cgroup2")?.point);
   if (unified !== undefined) {
+    await limit(host, [
+      [`${unified}/memory.max`, await memoryLimit(host)],
+      [`${unified}/pids.max`, MAX_AGENT_TASKS],
+    ]);
     const peak = await host.readText(`${unified}/memory.peak`);
     return {
       folders: [unified],
@@ -71,6 +81,23 @@ export const createAgentCgroup = async (
     };
   }
   return obstacles.length === 0 ? NO_CGROUP : { ...NO_CGROUP, obstacle: obstacles.join("; ") };
+};
+
+/** undefined where the node does not tell its memory. */
+const memoryLimit = async (host: Host): Promise<number | undefined> => {
+  const kib = /^MemTotal:\s+(\d+) kB$/m.exec(known(await host.readText("/proc/meminfo")) ?? "")?.[1];
+  return kib === undefined ? undefined : Math.floor(Number(kib) * 1024 * MAX_MEMORY_SHARE);
+};
+
+/** Where the node's hierarchy has that controller: an agent that grows without bound is ended, and not the node. */
+const limit = async (
+  host: Host,
+  limits: readonly (readonly [file: string, most: number | undefined])[],
+): Promise<void> => {
+  for (const [file, most] of limits) {
+    if (most === undefined || (await host.readText(file)).kind === "missing") continue;
+    await host.writeText(file, `${most}\n`);
+  }
 };
 
 /** Why this cgroup cannot be made or entered; undefined: it can. An agent that could not enter it would not even start. */

@@ -9,6 +9,7 @@
 import * as z from "zod";
 import { BUSY_NODE, LOSS_PERCENT } from "../domain/default-budget.ts";
 import { type Budget, BudgetMetric, type Plan } from "../domain/plan.ts";
+import { own } from "../domain/own.ts";
 import { suggest } from "../domain/suggest.ts";
 import { METRICS, type Unit } from "../domain/units.ts";
 import { readYaml } from "../domain/yaml-file.ts";
@@ -73,7 +74,7 @@ const parseLimit = (text: string, metric: BudgetMetric): Budget["limit"] | strin
     return { kind: "percent", percent: Number(amount) };
   }
   if (metric === "loss") return `"loss" is declared in percent of the operations, found "${text}"`;
-  const known = SUFFIXES[suffix];
+  const known = own(SUFFIXES, suffix);
   const unit = METRICS[metric].unit;
   if (known === undefined || !known.units.includes(unit))
     return `"${suffix}" is no unit of "${metric}", which is in ${unit}`;

@@ -80,6 +80,10 @@ export const durationsOf = (plan: Plan, emulated: boolean): Durations => {
   };
 };
 
+/** What a run may be held to: its forecast is rough, and a time budget a promise. */
+export const expectedSeconds = (plan: Plan, emulated: boolean): number =>
+  Math.max(forecastSeconds(plan, emulated), plan.timeBudgetSeconds ?? 0);
+
 export const forecastSeconds = (plan: Plan, emulated: boolean): number => {
   const { block, blocksWithin, overflow } = durationsOf(plan, emulated);
   return blocksWithin(block) * block + overflow;

@@ -1,15 +1,23 @@
-/** The run's folder and the files written into it. */
-import { mkdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+/**
+ * The run's folder and the files written into it. They are their owner's alone: a record tells of a node's sensors and of what they miss.
+ */
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { access, lstat, mkdir, open, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TareError, failedTo } from "../domain/errors.ts";
+import { MIN_FREE_BYTES } from "../domain/bounds.ts";
 
-/** Room for a record and for what the agents write in one turn. */
-const NEEDED_BYTES = 1 << 30;
+export const FOLDER_MODE = 0o700;
+export const FILE_MODE = 0o600;
+
+/** Beside the file that it becomes. No name that another user could have taken, and nothing that is there is written to. */
+const beside = (path: string): string => `${path}.${randomBytes(4).toString("hex")}.partial`;
 
 type MakeFolder = (path: string) => Promise<void>;
 
 const makeFolder: MakeFolder = async (path) => {
-  await mkdir(path, { recursive: true });
+  await mkdir(path, { recursive: true, mode: FOLDER_MODE });
 };
 
 /** `isNamed`: whether the user named it. `make`: one that says the system's own reason where it cannot. */
@@ -22,14 +30,15 @@ export const prepareRunFolder = async (
     await make(folder).catch((error: unknown) => {
       throw error instanceof TareError ? (error.cause ?? error) : error;
     });
-    const probe = join(folder, ".writable");
-    await writeFile(probe, "");
+    await refuseOthers(folder);
+    const probe = beside(join(folder, "writable"));
+    await (await open(probe, "wx", FILE_MODE)).close();
     await rm(probe);
     const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize < NEEDED_BYTES) {
+    if (bavail * bsize < MIN_FREE_BYTES) {
       throw new TareError(
         "host-unfit",
-        `${folder} has ${Math.floor((bavail * bsize) / (1 << 20))} MiB free, a run needs ${NEEDED_BYTES >> 20}`,
+        `${folder} has ${Math.floor((bavail * bsize) / (1 << 20))} MiB free, a run needs ${MIN_FREE_BYTES >> 20}`,
         "free some space or choose another folder with --out",
       );
     }
@@ -44,13 +53,43 @@ export const prepareRunFolder = async (
   }
 };
 
+/** Whoever owns a folder may put anything in the place of what is written there. */
+const refuseOthers = async (folder: string): Promise<void> => {
+  const { uid } = await lstat(folder);
+  if (uid === process.geteuid?.() || uid === 0) return;
+  throw new TareError(
+    "usage",
+    `${folder} belongs to another user (uid ${uid})`,
+    "choose another folder with --out, or run as that user with sudo",
+  );
+};
+
+/** The caller may not write there. Root may, if there is a root. */
+export const isRefused = (error: unknown): boolean => {
+  const cause = error instanceof TareError ? error.cause : error;
+  return ["EACCES", "EPERM"].includes((cause as NodeJS.ErrnoException | undefined)?.code ?? "");
+};
+
+export const isWritable = async (folder: string): Promise<boolean> =>
+  await access(folder, constants.W_OK).then(
+    () => true,
+    (error: unknown) => (error as NodeJS.ErrnoException).code === "ENOENT",
+  );
+
 /** Writes a whole file or nothing: a reader never sees half of it. */
-export const writeWhole = async (path: string, text: string): Promise<void> => {
+export const writeWhole = async (path: string, text: string, mode = FILE_MODE): Promise<void> => {
+  const partial = beside(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(`${path}.partial`, text);
-    await rename(`${path}.partial`, path);
+    await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+    const handle = await open(partial, "wx", mode);
+    try {
+      await handle.writeFile(text);
+    } finally {
+      await handle.close();
+    }
+    await rename(partial, path);
   } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined);
     throw failedTo("run-failed", `write ${path}`, error, "is the folder writable and the disk not full?");
   }
 };

@@ -1,9 +1,11 @@
 /** Appends lines to a record, each on disk before the next thing is done: a later failure never costs an earlier result. */
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { failedTo } from "../domain/errors.ts";
 import type { RecordLine } from "../domain/record.ts";
 import { CHAIN_START, seal } from "./chain.ts";
+import { FILE_MODE } from "./files.ts";
 
 export interface RecordWriter {
   readonly path: string;
@@ -15,7 +17,7 @@ export interface RecordWriter {
 export const createRecord = async (path: string): Promise<RecordWriter> => {
   let handle: FileHandle;
   try {
-    handle = await open(path, "wx", 0o644);
+    handle = await open(path, "wx", FILE_MODE);
   } catch (error) {
     throw failedTo("usage", `create the record ${path}`, error, "choose another --out folder");
   }
@@ -28,7 +30,8 @@ export const continueRecord = async (
   lastDigest: string,
   wholeBytes: number,
 ): Promise<RecordWriter> => {
-  const handle = await open(path, "r+");
+  // A link that took the record's place since it was read leads to another file.
+  const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
   await handle.truncate(wholeBytes);
   return writerOn(path, handle, lastDigest, wholeBytes);
 };

@@ -9,7 +9,11 @@ import { type Cell, COLUMNS, estimateRow, type EstimateRow } from "./estimate-ro
  */
 export const inert = (cell: Cell): string | number | null => {
   if (typeof cell === "boolean") return String(cell);
-  return typeof cell === "string" && /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/u.test(cell) ? `'${cell}` : cell;
+  if (typeof cell !== "string") return cell;
+  const isFormula = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/u.test(cell);
+  // A file is looked at in a terminal, too.
+  const text = cell.replaceAll(/[^\P{Control}\n\t\r]/gu, "\ufffd");
+  return isFormula ? `'${text}` : text;
 };
 
 export const inertCells = (row: EstimateRow): readonly (string | number | null)[] =>

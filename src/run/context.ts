@@ -12,12 +12,14 @@ export interface RunContext {
   readonly plan: Plan;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly scenarios: ReadonlyMap<string, Scenario>;
-  /** Name for cgroups and scratch folders: starts with `tare-`. */
+  /** Name for cgroups: starts with `tare-`. */
   readonly name: string;
   readonly effects: EffectScope;
   /** Folder for what lives as long as the run, below it everything that the workload opens. Short: sensors cut long paths. */
   readonly scratch: string;
   readonly watchedDirectory: string;
+  /** Folders on the disks that the run writes to. */
+  readonly disks: readonly string[];
   readonly before: NodeState;
   /** Whether to keep processes clear of audit while no audit agent runs. */
   readonly guardAudit: boolean;

@@ -60,15 +60,21 @@ const overflow = async (
   { trial }: BackpressureTurn,
 ): Promise<BackpressureOutcome> => {
   const { host, signal } = context;
-  const { running, cgroup, namespaces, settings } = await startAgent(context, effects, agent, "smallest");
-  if ((running.consumers ?? running.processes).length === 0) {
-    return { kind: "skipped", reason: "no process of it reads events, so there is none to stop" };
-  }
-  const refusal = agent.tooManyOperations?.(operationsOf(trial.load));
-  if (refusal !== undefined) return { kind: "skipped", reason: refusal };
-  const gap = gapIn(agent, scenario, context.plan.filesOn);
-  if (gap?.extent === "all") return { kind: "skipped", reason: `by design: ${gap.why}` };
   return await closing(async (keep) => {
+    const { running, cgroup, namespaces, settings, bound } = await startAgent(
+      context,
+      effects,
+      agent,
+      "smallest",
+    );
+    keep(bound);
+    if ((running.consumers ?? running.processes).length === 0) {
+      return { kind: "skipped", reason: "no process of it reads events, so there is none to stop" };
+    }
+    const refusal = agent.tooManyOperations?.(operationsOf(trial.load));
+    if (refusal !== undefined) return { kind: "skipped", reason: refusal };
+    const gap = gapIn(agent, scenario, context.plan.filesOn);
+    if (gap?.extent === "all") return { kind: "skipped", reason: `by design: ${gap.why}` };
     const { emits } = scenario;
     const follower =
       emits === undefined ? undefined : keep(await follow(host, running.outputs, emits, trial));
@@ -116,6 +122,8 @@ const overflow = async (
     await refuseIfDead(host, agent, running, "overflow");
     const declaredAfter = await running.lost();
     await follower.advance();
+    const cut = bound.cut();
+    if (cut !== undefined) return { kind: "skipped", reason: `not counted: ${cut}` };
     const written = await follower.written();
     if (written.kind === "missing") return { kind: "skipped", reason: `not counted: ${written.reason}` };
     const { delivered, duplicates } = follower.counts();

@@ -27,6 +27,7 @@ import { drain } from "./drain.ts";
 import { prepareDriver } from "./drive.ts";
 import { closing, follow, type Follower, watchVolume } from "./follow.ts";
 import { askedOperations, techniqueReadings } from "./techniques.ts";
+import { refuseFullDisk } from "./refuse-full-disk.ts";
 import { awaitRest } from "./rest.ts";
 import type { StartedAgent } from "./start-agent.ts";
 import { inScope } from "./turn-scope.ts";
@@ -54,8 +55,11 @@ const measure = async (
   effects: EffectScope,
   request: TrialRequest,
 ): Promise<TrialOutcome> => {
-  const { host, signal } = context;
-  const { agent, running, cgroup, scenario, trial } = request;
+  const { host } = context;
+  const { agent, running, cgroup, scenario, trial, bound } = request;
+  const signal = AbortSignal.any([context.signal, bound.full]);
+  await refuseFullDisk(host, context.disks);
+  bound.forget();
   await refuseIfDead(host, agent, running, "before the window");
   const roots = running.processes.map((process) => process.pid);
   const pids = await agentPids(host, cgroup, roots);
@@ -92,11 +96,12 @@ const measure = async (
 
     const result = await driver.go();
 
-    const ledger = await settleLedger(context, request, follower, result, declaredBefore);
+    const ledger = await settleLedger({ ...context, signal }, request, follower, result, declaredBefore);
     if (activity !== undefined) await awaitRest(host, rest);
     const since = sinceWindow(result.snapshots, await driver.drained());
     await refuseIfDead(host, agent, running, "in the window");
     const bytesAfter = await volume.written();
+    const cut = bound.cut();
     const memory = memoryOf(running, await readMemory(host, peak, await agentPids(host, cgroup, roots)));
 
     const windowNs = result.endNs - result.startNs;
@@ -118,10 +123,13 @@ const measure = async (
       outputBytes:
         running.outputs.length === 0
           ? missing("it writes no events")
-          : rise(bytesAfter, bytesBefore, "output"),
+          : cut === undefined
+            ? rise(bytesAfter, bytesBefore, "output")
+            : missing(cut),
       injected: injectedBetween(injectedBefore, await running.injected?.()),
       defects: [
         ...defectsOf(result, trial),
+        ...(cut === undefined ? [] : [`${agent.id}: ${cut}`]),
         ...(restless === undefined ? [] : [`before the window, ${agent.id} was busy: ${restless}`]),
       ],
     };
@@ -170,6 +178,8 @@ const settleLedger = async (
     request.agent.flushIntervalMs,
   );
   const declaredAfter = await request.running.lost();
+  const cut = request.bound.cut();
+  if (cut !== undefined) return { kind: "not-observed", cause: "cut", why: `not counted: ${cut}` };
   const written = await follower.written();
   if (written.kind === "missing")
     return { kind: "not-observed", cause: "not-counted", why: `not counted: ${written.reason}` };

@@ -6,7 +6,7 @@ import { BASELINE, type Turn } from "../domain/plan.ts";
 import type { RunContext, RunEvent } from "./context.ts";
 import { crashWhileStopping, refuseIfDead } from "./crash.ts";
 import { recordTrial, retryTrial } from "./retry-trial.ts";
-import { agentOf, scenarioOf, startAgent } from "./start-agent.ts";
+import { agentOf, scenarioOf, startAgent, type StartedAgent } from "./start-agent.ts";
 import { findLeftovers, inScope } from "./turn-scope.ts";
 
 export const runTurn = async (
@@ -27,9 +27,10 @@ export const runTurn = async (
     context,
     `turn ${block}.${index} (${agent.id})`,
     async (effects) => {
+      let started: StartedAgent | undefined;
       try {
         emit("start");
-        const started = await startAgent(context, effects, agent, "usual");
+        started = await startAgent(context, effects, agent, "usual");
         emit("ready");
         const used = turn.trials.map(({ id }) => id);
         for (const trial of turn.trials) {
@@ -40,6 +41,7 @@ export const runTurn = async (
         await refuseIfDead(host, agent, started.running, "after the last trial");
         return { kind: "started", ...started } as const;
       } finally {
+        await started?.bound.close();
         emit("stop");
       }
     },

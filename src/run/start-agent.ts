@@ -9,6 +9,7 @@ import { type NodeFiles, nodeFiles } from "../observe/cpu.ts";
 import { AUDIT_GUARD } from "./audit-guard.ts";
 import type { RunContext } from "./context.ts";
 import { seesAnyOf, workloadFor } from "./coverage.ts";
+import { boundLogs, type LogBound } from "./bound-logs.ts";
 import { createPlace, type Place } from "./cpu-placement.ts";
 import { openNamespaces } from "./isolation.ts";
 import { type Namespaces, ON_THE_NODE, startedIn } from "./namespaces.ts";
@@ -23,6 +24,8 @@ export interface StartedAgent {
   readonly settings: Readonly<Record<string, string>>;
   readonly node: NodeFiles;
   readonly place: Place;
+  /** To be closed with the turn. */
+  readonly bound: LogBound;
   /** The share of a CPU that it was seen to take at rest. */
   readonly usual: { share: number };
 }
@@ -68,6 +71,7 @@ export const startAgent = async (
       families.some((family) => family === scenario.emits?.family) &&
       seesAnyOf(agent, scenario, plan.filesOn),
   );
+  const bound = boundLogs(host, directory, running);
   const { readyMs, uncounted } = await waitUntilReady(host, effects, {
     agent,
     running,
@@ -75,7 +79,10 @@ export const startAgent = async (
     directory: context.watchedDirectory,
     namespaces,
     stderr: `${context.scratch}/sentinel.stderr`,
-    signal,
+    signal: AbortSignal.any([signal, bound.full]),
+  }).catch(async (error: unknown) => {
+    await bound.close();
+    throw error;
   });
   const counted = families.filter((family) => !uncounted.includes(family));
   return {
@@ -86,6 +93,7 @@ export const startAgent = async (
     readyMs,
     node: await nodeFiles(host, context.harnessPid),
     place: createPlace(host),
+    bound,
     usual: { share: 0 },
     settings: {
       ...running.settings,

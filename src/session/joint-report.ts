@@ -4,12 +4,13 @@ import { compare } from "../analyse/compare/compare.ts";
 import type { Loaded } from "../analyse/compare/conditions.ts";
 import type { Comparison, Difference } from "../domain/comparison.ts";
 import { TareError } from "../domain/errors.ts";
+import { fileName } from "../domain/file-name.ts";
 import type { AgentStatus } from "../domain/record.ts";
-import { writeWhole } from "../record/files.ts";
 import type { LoadedRecord } from "../record/reader.ts";
 import { evidenceOf } from "./outputs.ts";
 import type { Session } from "./session.ts";
 import { loadRecord, viewOf } from "./view.ts";
+import { writeForUser } from "./write.ts";
 
 /** Records of different measurements are not put together: the key is said, with the value of each. */
 export const refusal = (conflicts: readonly Difference[], paths: readonly string[]): TareError => {
@@ -56,10 +57,10 @@ export const writeJointReport = async (
       records.map(({ path }) => path),
     );
   }
-  const name = `${records[0]?.header.run ?? "records"}+${records.length - 1}.html`;
+  const name = `${fileName(records[0]?.header.run ?? "records")}+${records.length - 1}.html`;
   const target = out === undefined ? join(session.host.root, "reports", name) : resolve(out);
   // The chart library takes half a second to load: only a page is worth the wait.
   const { renderComparisonHtml } = await import("../report/comparison/page.ts");
-  await writeWhole(target, await renderComparisonHtml(compared.comparison, records.map(evidenceOf), here));
+  await writeForUser(target, await renderComparisonHtml(compared.comparison, records.map(evidenceOf), here));
   return { comparison: compared.comparison, path: target };
 };

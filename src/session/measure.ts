@@ -1,10 +1,16 @@
 /** Measures a plan into a record: the part that a new and a resumed run share. */
+import { randomBytes } from "node:crypto";
 import { blocksNeededFor, isOfPilot } from "../analyse/stop-rule.ts";
 import type { Agent } from "../domain/agent.ts";
+import { wallLimit } from "../domain/bounds.ts";
+import { TareError } from "../domain/errors.ts";
+import type { Host } from "../domain/host.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { NodeState } from "../observe/node-state.ts";
+import { readTimeoutScale } from "../host/timeout-scale.ts";
+import { expectedSeconds } from "../plan/duration.ts";
 import { canGuardAudit } from "../run/audit-guard.ts";
 import { moveHarness } from "../run/cpu-placement.ts";
 import { createNoiseGate, OPEN_GATE } from "../run/noise-gate.ts";
@@ -20,15 +26,22 @@ export interface Measurement {
   readonly before: NodeState;
   /** What the record holds already. */
   readonly recorded: readonly RecordLine[];
+  /** Of the record; absent: it goes to no disk. */
+  readonly folder?: string;
   readonly append: (line: RecordLine) => Promise<void>;
 }
 
 /** Short, because sensors cut long paths; on disk or in memory, because these are different workloads. */
 const SCRATCH_PARENT = { disk: "/var/tmp", tmpfs: "/dev/shm" } as const;
 
+/** Its parents are everybody's: a name that can be foretold could be taken beforehand. */
+const NAME_BYTES = 3;
+/** Others pass through, as a workload that has given up root does, and see no name. */
+const SCRATCH_MODE = 0o711;
+
 export const measure = async (
   session: Session,
-  { plan, agents, scenarios, before, recorded, append }: Measurement,
+  { plan, agents, scenarios, before, recorded, folder, append }: Measurement,
   signal: AbortSignal,
 ): Promise<void> => {
   const { host, tell } = session;
@@ -38,15 +51,21 @@ export const measure = async (
   const pilot = recorded.filter(isOfPilot);
   const effects = host.effects.scope("run");
   const name = `tare-${process.pid}`;
-  const scratch = `${SCRATCH_PARENT.disk}/${name}`;
-  const watchedDirectory = `${SCRATCH_PARENT[plan.filesOn]}/${name}/f`;
+  const folderName = `${name}-${randomBytes(NAME_BYTES).toString("hex")}`;
+  const scratch = `${SCRATCH_PARENT.disk}/${folderName}`;
+  const watchedDirectory = `${SCRATCH_PARENT[plan.filesOn]}/${folderName}/f`;
+  const overtime = endAfter(host, wallLimit(expectedSeconds(plan, emulated)));
   const putBack = await moveHarness(host, process.pid);
   try {
-    await effects.perform({ kind: "directory", path: scratch, mode: 0o755 });
+    await effects.perform({ kind: "directory", path: scratch, mode: SCRATCH_MODE });
     if (plan.filesOn === "tmpfs") {
-      await effects.perform({ kind: "directory", path: `${SCRATCH_PARENT.tmpfs}/${name}`, mode: 0o755 });
+      await effects.perform({
+        kind: "directory",
+        path: `${SCRATCH_PARENT.tmpfs}/${folderName}`,
+        mode: SCRATCH_MODE,
+      });
     }
-    await effects.perform({ kind: "directory", path: watchedDirectory, mode: 0o755 });
+    await effects.perform({ kind: "directory", path: watchedDirectory, mode: SCRATCH_MODE });
     tell({ kind: "measuring", plan, emulated });
     const outcome = await runPlan(
       {
@@ -58,6 +77,7 @@ export const measure = async (
         effects,
         scratch,
         watchedDirectory,
+        disks: [scratch, watchedDirectory, ...(folder === undefined ? [] : [folder])],
         before,
         guardAudit: canGuardAudit(before),
         harnessPid: process.pid,
@@ -65,7 +85,7 @@ export const measure = async (
         retryId: createRetryIds(),
         ...(plan.stop === "blind" ? { blocksNeeded: () => blocksNeededFor(pilot, plan) } : {}),
         overflowed: new Set(recorded.flatMap((line) => (line.type === "overflow" ? [line.id] : []))),
-        signal,
+        signal: AbortSignal.any([signal, overtime.signal]),
         append: async (line) => {
           await append(line);
           if (isOfPilot(line)) pilot.push(line);
@@ -79,9 +99,29 @@ export const measure = async (
     );
     tell({ kind: "measured", outcome, planned: plan.blocks.length });
   } finally {
+    await overtime.close();
     for (const problem of await effects.undo()) tell({ kind: "left", problem });
     await putBack();
   }
+};
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A guard for a run that hangs where nothing else has a limit. */
+const endAfter = (host: Pick<Host, "every">, seconds: number) => {
+  const overtime = new AbortController();
+  const end = (): Promise<void> => {
+    overtime.abort(
+      new TareError(
+        "interrupted",
+        `the run was ended after ${Math.round(seconds)} s, several times what it was to take; everything measured so far is in the record`,
+        "see what hangs, then go on with `tare run --resume FOLDER`",
+      ),
+    );
+    return Promise.resolve();
+  };
+  const close = host.every(Math.min(MAX_TIMER_MS, seconds * 1000 * readTimeoutScale()), end);
+  return { signal: overtime.signal, close };
 };
 
 /** Whole blocks that a record holds. */

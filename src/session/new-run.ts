@@ -4,9 +4,10 @@ import { TareError } from "../domain/errors.ts";
 import { METHOD, RECORD_SCHEMA, type Header } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
+import { asUserOf } from "../host/privileges.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
 import { baselinePrograms, readNodeState } from "../observe/node-state.ts";
-import { prepareRunFolder } from "../record/files.ts";
+import { FOLDER_MODE, isRefused, prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
 import { withAttached } from "./attached.ts";
 import { interruptible } from "./interruptible.ts";
@@ -16,6 +17,7 @@ import { prepareRun, type PreparedRun } from "./prepare-run.ts";
 import type { Session } from "./session.ts";
 import type { RunSettings } from "./settings.ts";
 import { toolVersion } from "./tool-version.ts";
+import { fileName } from "../domain/file-name.ts";
 import { withTracefs } from "./tracefs.ts";
 
 /** Plans and measures. Returns the record's path. */
@@ -27,7 +29,8 @@ export const newRun = async (session: Session, settings: RunSettings): Promise<s
     const prepared = await prepareRun(session, settings);
     const { host } = session;
     const hostname = known(await host.readText("/proc/sys/kernel/hostname"))?.trim() ?? "node";
-    const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-${hostname}`;
+    // A host's name may hold anything, and this one becomes a folder's.
+    const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-${fileName(hostname)}`;
     const folder = resolve(settings.out ?? join(host.root, "results", run));
     const place: Place = { run, folder, isBegun: false };
     return await interruptible(interruptedRun(session, place), (signal) =>
@@ -88,8 +91,16 @@ const record = async (
       ...foreign.map((sensor) => `clean baseline: ${sensor} was there from the start (--allow-foreign)`),
     ],
   };
-  await prepareRunFolder(place.folder, settings.out !== undefined, (path) => host.makeDirectory(path));
-  const writer = await createRecord(join(place.folder, "record.jsonl"));
+  const writer = await asUserOf(
+    place.folder,
+    async () => {
+      await prepareRunFolder(place.folder, settings.out !== undefined, (path) =>
+        host.makeDirectory(path, FOLDER_MODE),
+      );
+      return await createRecord(join(place.folder, "record.jsonl"));
+    },
+    isRefused,
+  );
   try {
     await writer.append(header);
     place.isBegun = true;
@@ -102,6 +113,7 @@ const record = async (
         scenarios,
         before,
         recorded: [header],
+        folder: place.folder,
         append: (line) => writer.append(line),
       },
       signal,

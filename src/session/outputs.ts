@@ -1,14 +1,16 @@
 /** Everything that is written of a record: after a run, and again by `tare analyse` and `tare report`. */
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileName } from "../domain/file-name.ts";
 import type { Host } from "../domain/host.ts";
 import type { RunView } from "../domain/run-view.ts";
-import { readWhole, writeWhole } from "../record/files.ts";
+import { isWritable, readWhole } from "../record/files.ts";
 import { readRecord, type LoadedRecord } from "../record/reader.ts";
 import { renderBackpressureCsv } from "../report/backpressure-csv.ts";
 import { renderCsv } from "../report/csv.ts";
 import { renderSummaryJson } from "../report/json.ts";
 import { renderNdjson } from "../report/ndjson.ts";
 import { viewOf } from "./view.ts";
+import { writeForUser } from "./write.ts";
 
 export interface Results {
   readonly record: LoadedRecord;
@@ -41,7 +43,7 @@ export const writeSummary = async (record: LoadedRecord, view: RunView): Promise
   const paths: string[] = [];
   for (const [name, text] of Object.entries(texts)) {
     const path = join(dirname(record.path), name);
-    await writeWhole(path, text);
+    await writeForUser(path, text);
     paths.push(path);
   }
   return paths;
@@ -49,15 +51,23 @@ export const writeSummary = async (record: LoadedRecord, view: RunView): Promise
 
 const IN_FOLDER = "it lies in the run's folder";
 
-/** Writes the page, by default `reports/<run>.html` in the clone. Returns its path. */
+/** `reports/<run>.html` in the clone, or beside the record where the clone is another user's. */
+const usualPage = async (root: string, record: LoadedRecord): Promise<string> => {
+  const own = dirname(resolve(record.path));
+  const reports = join(root, "reports");
+  return (await isWritable(reports))
+    ? join(reports, `${fileName(basename(own) || record.header.run)}.html`)
+    : join(own, "report.html");
+};
+
+/** Writes the page. Returns its path. */
 export const writeReport = async (
   { root }: Pick<Host, "root">,
   record: LoadedRecord,
   view: RunView,
   page: string | undefined,
 ): Promise<string> => {
-  const run = basename(dirname(record.path)) || record.header.run;
-  const path = page === undefined ? join(root, "reports", `${run}.html`) : resolve(page);
+  const path = page === undefined ? await usualPage(root, record) : resolve(page);
   // The chart library takes half a second to load: only a page is worth the wait.
   const { renderHtml } = await import("../report/html.ts");
   const downloads = [
@@ -90,7 +100,7 @@ export const writeReport = async (
       elsewhere: IN_FOLDER,
     },
   ];
-  await writeWhole(path, await renderHtml(view, { evidence: evidenceOf(record), downloads }));
+  await writeForUser(path, await renderHtml(view, { evidence: evidenceOf(record), downloads }));
   return path;
 };
 

@@ -4,6 +4,7 @@ import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Header, HostFingerprint, RecordLine } from "../domain/record.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
+import { asOwnerOf } from "../host/privileges.ts";
 import { readNodeState } from "../observe/node-state.ts";
 import { recordPath } from "../record/files.ts";
 import { type LoadedRecord, readRecord, sameMachine } from "../record/reader.ts";
@@ -21,7 +22,8 @@ import { tellProblems } from "./view.ts";
 /** Returns the record's path. */
 export const resumeRun = async (session: Session, folder: string, allowForeign: boolean): Promise<string> => {
   const { host, tell } = session;
-  const record = await readRecord(await recordPath(folder));
+  const path = await recordPath(folder);
+  const record = await asOwnerOf(path, () => readRecord(path));
   refuseUnfit(session, record);
   const { plan } = record.header;
   await undoLeftovers(session);
@@ -35,7 +37,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
     const before = await readNodeState(host);
     refuseForeignSensors(before, allowForeign);
     const firstBlock = blocksIn(record.lines);
-    const writer = await continueRecord(record.path, record.lastDigest, record.wholeBytes);
+    const writer = await asOwnerOf(path, () => continueRecord(path, record.lastDigest, record.wholeBytes));
     try {
       const resumed: RecordLine = {
         type: "resume",
@@ -49,7 +51,15 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
       await withTracefs(session, () =>
         measure(
           session,
-          { plan, agents: agents.all, scenarios, before, recorded, append: (line) => writer.append(line) },
+          {
+            plan,
+            agents: agents.all,
+            scenarios,
+            before,
+            recorded,
+            folder: dirname(path),
+            append: (line) => writer.append(line),
+          },
           signal,
         ),
       );

@@ -42,7 +42,7 @@ beforeAll(() => {
 
 /** What tare puts on the node while it runs: scratch folders, cgroups, its sensor. */
 const onTheNode = (pid: number | undefined): string[] => [
-  ...readdirSync("/var/tmp").filter((name) => name === `tare-${pid}`),
+  ...readdirSync("/var/tmp").filter((name) => name.startsWith(`tare-${pid}-`)),
   ...["/sys/fs/cgroup", "/sys/fs/cgroup/cpuacct", "/sys/fs/cgroup/memory"].filter((mount) =>
     existsSync(join(mount, `tare-${pid}`)),
   ),

@@ -248,6 +248,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     effects: host.effects.scope("run"),
     scratch: "/s/tare-1",
     watchedDirectory: "/s/tare-1/f",
+    disks: ["/s/tare-1", "/results"],
     before: CLEAN,
     guardAudit: false,
     harnessPid: 1,

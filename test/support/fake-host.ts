@@ -47,6 +47,8 @@ export interface FakeHostOptions {
   onSignal?(pid: number, signal: Signal, host: FakeHost): void;
   /** Called with each line that is written to a process. */
   onInput?(process: FakeProcess, line: string, host: FakeHost): void;
+  /** Undefined: more than enough. */
+  freeBytes?(path: string, host: FakeHost): number | undefined;
   onSleep?(ms: number, host: FakeHost): void;
   /** Sleeps of at least this long are deadlines that nothing of the test reaches: they end by being aborted only. */
   readonly deadlineMs?: number;
@@ -127,6 +129,7 @@ export class FakeHost implements Host {
   });
   readonly until = this.#waiting.until;
   readonly within = this.#waiting.within;
+  readonly #timers = new Set<() => Promise<void>>();
   #clock = 0;
   #nextPid = FIRST_PID;
 
@@ -256,8 +259,28 @@ export class FakeHost implements Host {
     return Promise.resolve(page === undefined ? missing(`${url}: connect ECONNREFUSED`) : value(page));
   }
 
-  freeBytes(): ReturnType<Host["freeBytes"]> {
-    return Promise.resolve(value(2 ** 40));
+  freeBytes(path: string): ReturnType<Host["freeBytes"]> {
+    return Promise.resolve(value(this.#options.freeBytes?.(path, this) ?? 2 ** 40));
+  }
+
+  cutFile(path: string): Promise<boolean> {
+    this.done.push(`cut ${path}`);
+    if (!this.files.has(path)) return Promise.resolve(false);
+    this.files.set(path, "");
+    return Promise.resolve(true);
+  }
+
+  /** Its clock does not turn by itself: `tick` does what is due. */
+  every(_ms: number, work: () => Promise<void>): () => Promise<void> {
+    this.#timers.add(work);
+    return () => {
+      this.#timers.delete(work);
+      return Promise.resolve();
+    };
+  }
+
+  async tick(): Promise<void> {
+    for (const work of this.#timers) await work();
   }
 
   collectGarbage(): void {

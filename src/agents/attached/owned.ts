@@ -8,6 +8,7 @@ import type { AgentOutput, RunningAgent } from "../../domain/agent.ts";
 import type { Effect } from "../../domain/effect.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
+import { own } from "../../domain/own.ts";
 import { known } from "../../domain/units.ts";
 import { type ListedRule, parseRule } from "../shared/audit-rules.ts";
 import { auditLosses, LOCKED, readAuditStatus, readRules } from "../shared/audit.ts";
@@ -202,4 +203,4 @@ const OWNED: Readonly<Record<string, OwnedAgent>> = {
   falco: ownedFalco,
 };
 
-export const ownedAgent = (name: string): OwnedAgent | undefined => OWNED[name];
+export const ownedAgent = (name: string): OwnedAgent | undefined => own(OWNED, name);

@@ -7,9 +7,11 @@ import {
   type RunningAgent,
   type TokenForm,
 } from "../../domain/agent.ts";
+import { TareError } from "../../domain/errors.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
 import { FAMILIES, type Family, known, missing, value } from "../../domain/units.ts";
 import { awaitStart } from "../shared/await-start.ts";
+import { inTime, tooSlow } from "../shared/in-time.ts";
 import { noCounter } from "../shared/no-counter.ts";
 import { type Check, firstObstacle, needsBtf, needsRoot, needsTracepoint } from "../shared/obstacle.ts";
 import { LineCounts, lastCount, lostLines } from "../shared/lost-lines.ts";
@@ -83,7 +85,12 @@ const versionOf = async (host: Host, { version }: CustomSpec, origin: CustomOrig
   if (version === undefined) return "version not asked";
   const [command, ...args] = programOf(version.command, origin);
   const { stdout, stderr } = await host.run(command, args);
-  return new RegExp(version.pattern, "m").exec(stdout + stderr)?.[1] ?? "unknown";
+  const pattern = new RegExp(version.pattern, "m");
+  let found: string | undefined;
+  const isFound = inTime(() => {
+    found = pattern.exec(stdout + stderr)?.[1];
+  });
+  return isFound ? (found ?? "unknown") : `unknown: ${tooSlow(version.pattern)}`;
 };
 
 const start = async (
@@ -175,7 +182,16 @@ const awaitReady = async (
     log: pathOf("stderr", values),
     every: 50,
     atMost: (ready.seconds ?? USUAL_SECONDS) * 1000,
-    check: async () => (pattern.test(known(await host.readText(path)) ?? "") ? true : undefined),
+    check: async () => {
+      const said = known(await host.readText(path)) ?? "";
+      let isReady = false;
+      const isAnswered = inTime(() => {
+        isReady = pattern.test(said);
+      });
+      if (!isAnswered)
+        throw new TareError("run-failed", `${id}: ${tooSlow(ready.pattern)}`, "see docs/custom-agents.md");
+      return isReady ? true : undefined;
+    },
   });
 };
 
@@ -202,6 +218,7 @@ const lossOf = (host: Host, loss: LossSpec, values: Values): RunningAgent["lost"
     const counts = new LineCounts(pattern);
     counts.feed(stdout + stderr);
     counts.end();
+    if (counts.isTooSlow) return missing(tooSlow(loss.pattern));
     if (counts.last === undefined) return missing(`nothing that it said matches /${loss.pattern}/`);
     return value(as === "sum" ? counts.sum : counts.last);
   };

@@ -2,6 +2,7 @@
 import type { RunningAgent } from "../../domain/agent.ts";
 import type { FileReader, Host } from "../../domain/host.ts";
 import { missing, type Reading, value } from "../../domain/units.ts";
+import { inTime, tooSlow } from "./in-time.ts";
 
 /** Lines longer than this are cut, so that a file without line ends needs no memory. */
 const MAX_LINE = 65_536;
@@ -9,6 +10,8 @@ const MAX_LINE = 65_536;
 export class LineCounts {
   sum = 0;
   last: number | undefined;
+  /** Once the pattern was broken off, there is no count. */
+  isTooSlow = false;
   readonly #pattern: RegExp;
   #openLine = "";
 
@@ -21,13 +24,20 @@ export class LineCounts {
   feed(text: string): void {
     const lines = (this.#openLine + text).split("\n");
     this.#openLine = (lines.pop() ?? "").slice(0, MAX_LINE);
-    for (const line of lines) this.#take(line);
+    this.#takeAll(lines);
   }
 
   /** What was said last may lack its line end. */
   end(): void {
-    this.#take(this.#openLine);
+    this.#takeAll([this.#openLine]);
     this.#openLine = "";
+  }
+
+  #takeAll(lines: readonly string[]): void {
+    if (this.isTooSlow || lines.length === 0) return;
+    this.isTooSlow = !inTime(() => {
+      for (const line of lines) this.#take(line);
+    });
   }
 
   #take(line: string): void {
@@ -62,7 +72,7 @@ export const lostLines = (host: Host, path: string, pattern = LOST_EVENTS): Runn
         offset += chunk.length;
         counts.feed(decoder.decode(chunk));
       }
-      return value(counts.sum);
+      return counts.isTooSlow ? missing(tooSlow(pattern.source)) : value(counts.sum);
     });
 };
 
@@ -73,9 +83,12 @@ const TAIL_BYTES = 65_536;
 export const lastCount = async (host: Host, path: string, pattern: RegExp): Promise<Reading<number>> =>
   await reading(host, path, async (reader) => {
     const size = await reader.size();
-    const last =
-      (size > TAIL_BYTES ? await lastFrom(reader, size - TAIL_BYTES, size, pattern) : undefined) ??
-      (await lastFrom(reader, 0, size, pattern));
+    const tail = await lastFrom(reader, Math.max(0, size - TAIL_BYTES), size, pattern);
+    const { last, isTooSlow } =
+      size > TAIL_BYTES && tail.last === undefined && !tail.isTooSlow
+        ? await lastFrom(reader, 0, size, pattern)
+        : tail;
+    if (isTooSlow) return missing(tooSlow(pattern.source));
     return last === undefined ? missing(`nothing that it said matches /${pattern.source}/`) : value(last);
   });
 
@@ -84,7 +97,7 @@ const lastFrom = async (
   from: number,
   size: number,
   pattern: RegExp,
-): Promise<number | undefined> => {
+): Promise<LineCounts> => {
   const counts = new LineCounts(pattern);
   const decoder = new TextDecoder("latin1");
   // A line that began earlier may show but the end of its number.
@@ -97,7 +110,7 @@ const lastFrom = async (
     counts.feed(text.slice(start));
   }
   counts.end();
-  return counts.last;
+  return counts;
 };
 
 const reading = async (

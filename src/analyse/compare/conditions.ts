@@ -1,4 +1,5 @@
 /** What must be the same for figures to stand beside each other, and what merely must be said. */
+import { own } from "../../domain/own.ts";
 import { trialsIn } from "../../domain/plan.ts";
 import type { Difference, KeptApart } from "../../domain/comparison.ts";
 import { keyOf } from "../../domain/condition.ts";
@@ -77,7 +78,7 @@ const agentFacts = (sides: readonly Loaded[]): Facts => {
       [`${id} version`, (side) => versionOf(side, id), id],
       ...[...names].map((name): Facts[number] => [
         `${id} ${name}`,
-        (side) => settingsOf(side, id)[name] ?? null,
+        (side) => own(settingsOf(side, id), name) ?? null,
         id,
       ]),
     ];

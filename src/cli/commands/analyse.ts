@@ -5,6 +5,7 @@ import { renderTerminal } from "../../report/terminal.ts";
 import { writeSummary } from "../../session/outputs.ts";
 import { loadRecord, viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
+import { becomeOwnerOf } from "../../host/privileges.ts";
 
 export const analyseCommand = (context: CliContext): Command =>
   new Command("analyse")
@@ -22,6 +23,7 @@ Examples:
     )
     .action(async (path: string, flags: { readonly write?: boolean; readonly json?: boolean }) => {
       const { screen } = context;
+      await becomeOwnerOf([path]);
       const record = await loadRecord(context, path);
       const view = viewOf(record);
       if (flags.write === true) {

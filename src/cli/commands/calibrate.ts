@@ -13,6 +13,7 @@ import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
 import { addMeasuringFlags, parseNames, whole } from "../flags.ts";
+import { becomeOwnerOf } from "../../host/privileges.ts";
 
 /** Three doses are the fewest that show whether cost rises in a straight line; each turn saved is a block more. */
 const AGENTS = ["nothing", "cost@0", "cost@budget", "cost@double", "loss@silent-10", "cpu", "memory"].map(
@@ -69,6 +70,7 @@ const calibrate = async (context: CliContext, flags: CalibrateFlags): Promise<nu
     agents: AGENTS,
     filesOn: "disk",
   });
+  await becomeOwnerOf([path], flags.report);
   const { view, files } = await writeResults(host, path, flags.report);
   const { cost } = flags;
   screen.result(

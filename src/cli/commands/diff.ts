@@ -10,6 +10,7 @@ import { loadRecord } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
+import { becomeOwnerOf } from "../../host/privileges.ts";
 
 const FORMATS = { text: renderDiffTerminal, markdown: renderDiffMarkdown, json: renderDiffJson };
 
@@ -51,6 +52,7 @@ ${exitCodesHelp("diff")}`,
     )
     .action(
       exitsWith(async (oldPath: string, newPath: string, flags: DiffFlags) => {
+        await becomeOwnerOf([oldPath, newPath]);
         const before = comparable(await loadRecord(context, oldPath));
         const after = comparable(await loadRecord(context, newPath));
         const diffed = diffRecords(before, after, flags.tolerance);

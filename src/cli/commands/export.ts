@@ -1,11 +1,12 @@
 /** `tare export`: a record's summary for other programs. */
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
-import { writeWhole } from "../../record/files.ts";
 import { EXPORT_FORMATS } from "../../report/export.ts";
 import { loadRecord, viewOf } from "../../session/view.ts";
+import { writeForUser } from "../../session/write.ts";
 import type { CliContext } from "../context.ts";
 import { listing } from "../listing.ts";
+import { becomeOwnerOf } from "../../host/privileges.ts";
 
 export const exportCommand = (context: CliContext): Command =>
   new Command("export")
@@ -19,14 +20,18 @@ export const exportCommand = (context: CliContext): Command =>
     .action(async (path: string, flags: { readonly format: string; readonly out?: string }) => {
       const format = EXPORT_FORMATS[flags.format];
       if (format === undefined) throw new Error(`commander let the format "${flags.format}" pass`);
+      await becomeOwnerOf([path], flags.out);
       const text = format.render(viewOf(await loadRecord(context, path)));
       if (flags.out === undefined) {
         context.screen.result(text);
         return;
       }
-      await writeWhole(resolve(flags.out), text);
+      await writeForUser(resolve(flags.out), text, FOR_OTHERS);
       context.screen.info(`wrote ${resolve(flags.out)}`);
     });
+
+/** Other programs read it, which run as other users. */
+const FOR_OTHERS = 0o644;
 
 const HELP = `
 Formats:

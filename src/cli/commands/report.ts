@@ -9,6 +9,7 @@ import { writeJointReport } from "../../session/joint-report.ts";
 import { writeReport } from "../../session/outputs.ts";
 import { loadRecord, viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
+import { becomeOwnerOf } from "../../host/privileges.ts";
 
 const FORMATS = ["csv", "json", "markdown"] as const;
 
@@ -30,6 +31,7 @@ export const reportCommand = (context: CliContext): Command =>
     .addHelpText("after", HELP)
     .action(async (paths: readonly string[], { out, json, print }: ReportFlags) => {
       const [only = ""] = paths;
+      await becomeOwnerOf(paths, out);
       const { path, texts } =
         paths.length === 1 ? await reportOne(context, only, out) : await reportSeveral(context, paths, out);
       const { screen } = context;

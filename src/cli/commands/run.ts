@@ -18,6 +18,7 @@ import { addMeasuringFlags, collected, parseNames } from "../flags.ts";
 import { listing } from "../listing.ts";
 import { planJson, planText } from "../plan-text.ts";
 import { infoOnSkipped } from "../teller.ts";
+import { becomeOwnerOf } from "../../host/privileges.ts";
 
 interface RunFlags extends RunSettings {
   readonly report?: string;
@@ -84,6 +85,8 @@ const run = async (context: CliContext, flags: RunFlags): Promise<number> => {
 /** Writes and shows what came of a measured run. */
 const finish = async (context: CliContext, flags: RunFlags, path: string): Promise<number> => {
   const { host, screen } = context;
+  // The node is as it was: nothing from here on needs root.
+  await becomeOwnerOf([path], flags.report);
   const { record, view, files } = await writeResults(host, path, flags.report);
   screen.result(flags.json === true ? renderSummaryJson(view) : renderTerminal(view, screen));
   for (const file of files) screen.info(`wrote ${file}`);

@@ -12,6 +12,7 @@ import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
 import { worded } from "../screen.ts";
+import { becomeOwnerOf } from "../../host/privileges.ts";
 
 type Comparison = "same" | "different" | "absent";
 
@@ -39,6 +40,7 @@ ${exitCodesHelp("verify")}`,
     );
 
 const verify = async ({ screen }: CliContext, path: string, json: boolean): Promise<number> => {
+  await becomeOwnerOf([path]);
   const record = await readRecord(await recordPath(path));
   const view = viewOf(record);
   const beside = join(dirname(record.path), "summary.json");

@@ -16,6 +16,7 @@ import { bringForImage, bringForPayload } from "../../machines/setup/bring.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import { runInGuest } from "../../machines/jobs/run-in-guest.ts";
 import { signalOf } from "../../machines/signal-of.ts";
+import { quoted } from "../../machines/quoted.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { parseDuration, parseWhole } from "../flags.ts";
@@ -37,8 +38,6 @@ interface Flags {
 }
 
 export const NO_SETUP = "install nothing; say what is missing, with the command for it";
-
-const quote = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 export const vmsExecCommand = ({ screen }: CliContext): Command =>
   new Command("exec")
@@ -66,7 +65,7 @@ const execInGuest = async (screen: Screen, words: readonly string[], flags: Flag
   };
   let partial = "";
   const job = {
-    script: `set -eu\nexec ${words.map(quote).join(" ")}\n`,
+    script: `set -eu\nexec ${words.map(quoted).join(" ")}\n`,
     withClone: flags.tare === true,
     copy: flags.copy ?? [],
     timeoutMs: parseDuration("--time-limit", flags.timeLimit) * 1000,

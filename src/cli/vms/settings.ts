@@ -5,6 +5,7 @@ import { ARCHITECTURES } from "../../machines/guests.ts";
 import { labFolder } from "../../machines/setup/lab.ts";
 import type { BoxSource, Room } from "../../machines/vagrant/fit.ts";
 import type { GuestSettings } from "../../machines/vagrant/vagrant.ts";
+import { quoted as alwaysQuoted } from "../../machines/quoted.ts";
 import { parseWhole } from "../flags.ts";
 
 export interface VmsRunFlags {
@@ -109,8 +110,7 @@ export const sharedPaths = (settings: GuestSettings, env: Environment): readonly
 };
 
 /** A word as a shell takes it. */
-export const quoted = (word: string): string =>
-  /^[\w./:=,+@%-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+export const quoted = (word: string): string => (/^[\w./:=,+@%-]+$/.test(word) ? word : alwaysQuoted(word));
 
 /** The command that is being run, as one types it in a clone. */
 export const commandLine = (args: readonly string[] = process.argv.slice(2)): string =>

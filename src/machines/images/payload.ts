@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import { CLONE } from "../clone.ts";
 import { type Architecture, FACTS, NATIVE } from "../guests.ts";
+import { quoted } from "../quoted.ts";
 import { cached, hashOf, isCached, type Recipe } from "./cache.ts";
 import { treeRecipe } from "./debian.ts";
 import { makeFileSystem } from "./file-system.ts";
@@ -107,9 +108,6 @@ const compilerFor = async (architecture: Architecture, context: BuildContext): P
   return [compiler, `--sysroot=${join(folder, "tree")}`];
 };
 
-/** For make, which hands it to a shell. */
-const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
-
 const TRIGGER = join(CLONE, "test/bpf/fixtures/trigger.c");
 
 const buildPrograms = async (
@@ -121,6 +119,7 @@ const buildPrograms = async (
   const compiler = await compilerFor(architecture, context);
   const native = NATIVE === architecture;
   for (const [part, arch] of [["bpf", bpf] as const, ["scenarios", architecture] as const]) {
+    // make hands these to a shell.
     const cross = native ? [] : [`ARCH=${arch}`, `CC=${compiler.map(quoted).join(" ")}`];
     await run("make", ["--silent", "-C", join(CLONE, part), ...cross], { signal: context.signal });
     await run("cp", ["--archive", join(CLONE, "build", native ? part : `${part}-${bpf}`), join(into, part)]);

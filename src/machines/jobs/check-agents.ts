@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Architecture, type Release, RELEASES } from "../guests.ts";
 import { makeImage } from "../images/image.ts";
 import type { BuildContext } from "../images/shell.ts";
+import { quoted } from "../quoted.ts";
 import type { AgentsOutcome, TestOutcome } from "./outcome.ts";
 import { readJson } from "./outcome-files.ts";
 import { type Job, runInGuest } from "./run-in-guest.ts";
@@ -30,7 +31,7 @@ export const checkAgents = async (wanted: AgentsWanted, context: BuildContext): 
   const { architecture, release, only, timeoutMs, onOutput } = wanted;
   const kernel = RELEASES[release];
   const image = await makeImage({ architecture, flavour: "agents", kernel, release }, context);
-  const script = `exec sh scripts/machines/guest/check-agents.sh '${only ?? ""}'\n`;
+  const script = `exec sh scripts/machines/guest/check-agents.sh ${quoted(only ?? "")}\n`;
   const job = { script, withClone: true, timeoutMs, onOutput };
   return await runInGuest(image, job, context, async ({ results, seconds, qemu }) => {
     const tests = async (name: string): Promise<readonly TestOutcome[]> =>

@@ -5,6 +5,7 @@ import type { Architecture, Kernel } from "../guests.ts";
 import { type Image, makeImage } from "../images/image.ts";
 import { hostRelease } from "../images/mirror.ts";
 import type { BuildContext } from "../images/shell.ts";
+import { quoted } from "../quoted.ts";
 import type { GuestOutcome, HookOutcome, TestOutcome } from "./outcome.ts";
 import { readJson, today } from "./outcome-files.ts";
 import { type Job, runInGuest } from "./run-in-guest.ts";
@@ -37,7 +38,7 @@ export const imageFor = async (
 export const checkGuest = async (wanted: GuestWanted, context: BuildContext): Promise<GuestOutcome> => {
   const { architecture, kernel, smoke, timeoutMs, onOutput } = wanted;
   const image = await imageFor(architecture, kernel, context);
-  const script = `exec sh scripts/machines/guest/check.sh ${smoke ? "smoke" : "none"} ${wanted.tests.join(" ")}\n`;
+  const script = `exec sh scripts/machines/guest/check.sh ${smoke ? "smoke" : "none"} ${wanted.tests.map(quoted).join(" ")}\n`;
   const job = { script, withClone: true, timeoutMs, onOutput };
   return await runInGuest(image, job, context, async ({ results, seconds, qemu }) => ({
     arch: architecture,

@@ -18,17 +18,19 @@ export const smokeOutcome = async (results: string): Promise<SmokeOutcome> => {
   const exitCode = Number(await readFile(join(results, "exit-code"), "utf8"));
   // A run that failed early has no summary; its exit code and its log tell why.
   const summary = await readJson<Summary>(join(results, "run/summary.json")).catch(() => undefined);
-  const events: Record<string, { operations: number; delivered: number }> = {};
+  const events = new Map<string, { operations: number; delivered: number }>();
   for (const row of summary?.ledger ?? []) {
     if (row.agent !== "sensor") continue;
-    const sum = (events[row.scenario] ??= { operations: 0, delivered: 0 });
-    sum.operations += row.operations;
-    sum.delivered += row.delivered;
+    const sum = events.get(row.scenario) ?? { operations: 0, delivered: 0 };
+    events.set(row.scenario, {
+      operations: sum.operations + row.operations,
+      delivered: sum.delivered + row.delivered,
+    });
   }
   const failed = exitCode !== 0 || summary === undefined;
   return {
     exitCode,
-    events,
+    events: Object.fromEntries(events),
     emulated: summary?.host.emulated ?? "no record",
     said: failed ? lastLines(await readFile(join(results, "run.log"), "utf8")).join("\n") : "",
   };

@@ -135,6 +135,8 @@ const tellOf = (reason: Reason, isStuck: boolean): string | null => {
     case "no-baseline":
     case "no-ratio":
       return "an absolute budget";
+    case "cut":
+      return "more room on the disk, or an agent that writes less";
     case "unbalanced":
     case "uncounted":
       return "a ledger that balances";

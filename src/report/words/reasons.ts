@@ -51,6 +51,8 @@ export const causeText = (verdict: Judged): string => {
       return `the ledger does not balance: ${reason.notes.map(ledgerNoteText).join("; ")}`;
     case "uncounted":
       return "no trial was measured, so no event could be counted";
+    case "cut":
+      return `in ${reason.cut} of ${counted(reason.trials, "trial")} tare cut off what the agent had written, and the events in it are lost by tare, not by the agent`;
     case "unmeasured":
       return unmeasuredText(reason);
     case "impossible":

@@ -169,6 +169,10 @@ describe("a loss", () => {
       { kind: "unbalanced", notes: [{ kind: "undrained", undrained: 20, trials: 20 }] },
       "the ledger does not balance: in 20 of 20 trials the output still grew when the wait ended: late events count as lost",
     ],
+    [
+      { kind: "cut", cut: 2, trials: 12 },
+      "in 2 of 12 trials tare cut off what the agent had written, and the events in it are lost by tare, not by the agent",
+    ],
     [{ kind: "uncounted" }, "no trial was measured, so no event could be counted"],
     [
       { kind: "uncounted-failures", failed: 3, trials: 12 },

@@ -1,0 +1,21 @@
+/**
+ * What a run takes of a node at most. It is a guest there: what these stop is ended or cut, and the node goes on. `tare run --dry-run` states
+ * them.
+ */
+
+/** Free on the disks that a run writes to, or it does not begin, or ends at the next turn and can be resumed. */
+export const MIN_FREE_BYTES = 2 ** 30;
+/** Free while an agent writes, or what it wrote is cut off and its turn ended. */
+export const MIN_FREE_IN_TURN_BYTES = 2 ** 28;
+/** What an agent's output and its messages may come to in one trial. More is cut off, and that loss is the harness's. */
+export const MAX_LOG_BYTES = 2 ** 30;
+/** Of the node's memory, for everything that an agent starts. */
+export const MAX_MEMORY_SHARE = 0.5;
+/** Processes and threads of an agent. */
+export const MAX_AGENT_TASKS = 4096;
+/** A run takes at most so many times what it was to take, and an hour: a guard against one that hangs, not a plan. */
+export const MAX_OVERTIME = 3;
+export const MAX_OVERTIME_SECONDS = 3600;
+
+/** Seconds after which a run is ended that should have taken `seconds`. */
+export const wallLimit = (seconds: number): number => MAX_OVERTIME * seconds + MAX_OVERTIME_SECONDS;

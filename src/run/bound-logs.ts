@@ -1,0 +1,66 @@
+/**
+ * Keeps an agent from filling the disk. What it wrote is cut off at a bound, or earlier where the disk has little room left. The events in what
+ * was cut are lost by the harness and not by the agent, so that its loss in that trial cannot be known.
+ *
+ * Only what lies in the turn's own folder is cut. An agent of the node's owner writes elsewhere, and its files are not ours.
+ */
+import type { RunningAgent } from "../domain/agent.ts";
+import { MAX_LOG_BYTES, MIN_FREE_IN_TURN_BYTES } from "../domain/bounds.ts";
+import type { Host } from "../domain/host.ts";
+import { known } from "../domain/units.ts";
+import { StageFailure } from "./context.ts";
+
+/** A look asks for the sizes of a few files and opens none, so that no agent has anything to report of it. */
+const LOOK_MS = 500;
+
+export interface LogBound {
+  /** From now on, what was cut before does not count. */
+  forget(): void;
+  /** Why something was cut; undefined: nothing was. */
+  cut(): string | undefined;
+  /** Aborted with a StageFailure when there is no room although everything was cut. */
+  readonly full: AbortSignal;
+  close(): Promise<void>;
+}
+
+const inMiB = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
+
+/** Holds from now until it is closed. */
+export const boundLogs = (
+  host: Pick<Host, "fileSize" | "freeBytes" | "cutFile" | "every">,
+  folder: string,
+  { outputs, logs }: Pick<RunningAgent, "outputs" | "logs">,
+): LogBound => {
+  const all = [...outputs.map(({ path }) => path), ...logs];
+  const own = [...new Set(all)].filter((path) => path.startsWith(`${folder}/`));
+  const full = new AbortController();
+  let reason: string | undefined;
+  const look = async (): Promise<void> => {
+    let bytes = 0;
+    for (const path of own) bytes += known(await host.fileSize(path)) ?? 0;
+    const free = known(await host.freeBytes(folder));
+    const isShort = free !== undefined && free < MIN_FREE_IN_TURN_BYTES;
+    if (bytes <= MAX_LOG_BYTES && !isShort) return;
+    for (const path of own) await host.cutFile(path);
+    const left = known(await host.freeBytes(folder));
+    if (left !== undefined && left < MIN_FREE_IN_TURN_BYTES) {
+      full.abort(
+        new StageFailure("disk", `${folder} has ${inMiB(left)} left, and nothing more can be cut off`),
+      );
+    }
+    if (bytes === 0) return;
+    reason ??= `tare cut off what it had written, ${inMiB(bytes)}, ${
+      bytes > MAX_LOG_BYTES
+        ? `at its bound of ${inMiB(MAX_LOG_BYTES)}`
+        : `because the disk had ${inMiB(free ?? 0)} left`
+    }: the events in it are lost by tare`;
+  };
+  return {
+    forget: () => {
+      reason = undefined;
+    },
+    cut: () => reason,
+    full: full.signal,
+    close: host.every(LOOK_MS, look),
+  };
+};

@@ -1,0 +1,9 @@
+/** Files for the user of a command that may run as root. */
+import { dirname } from "node:path";
+import { asUserOf } from "../host/privileges.ts";
+import { isRefused, writeWhole } from "../record/files.ts";
+
+/** Whole or not at all, and made as the user whose folder it is. */
+export const writeForUser = async (path: string, text: string, mode?: number): Promise<void> => {
+  await asUserOf(dirname(path), () => writeWhole(path, text, mode), isRefused);
+};

@@ -1,0 +1,190 @@
+/** A real run: who listens because of it, and what becomes of a disk that an agent would fill. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { MIN_FREE_IN_TURN_BYTES } from "../../src/domain/bounds.ts";
+import { readRecord } from "../../src/record/reader.ts";
+import { ROOT } from "../support/agent-session.ts";
+import { mustBeAlone } from "../support/alone.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const folder = temporaryFolder();
+const MAIN = join(ROOT, "src/cli/main.ts");
+const env = { ...process.env, TARE_JOURNAL: join(folder, "tare/journal"), NO_COLOR: "1" };
+const whyNot = process.getuid?.() === 0 ? undefined : "needs root";
+
+beforeAll(() => {
+  mustBeAlone("tare run");
+});
+
+const tare = (args: readonly string[], before: readonly string[] = []): ChildProcess => {
+  const [command = "", ...rest] = [...before, process.execPath, MAIN, ...args];
+  return spawn(command, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
+};
+
+const endOf = async (child: ChildProcess): Promise<{ status: number | null; said: string }> => {
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+  return await new Promise((done) => {
+    child.once("close", (status) => {
+      done({ status, said });
+    });
+  });
+};
+
+const attempt = <T>(work: () => T): T | undefined => {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+};
+
+/** The run itself and all that it has started. */
+const processesOf = (child: ChildProcess): readonly string[] =>
+  readdirSync("/proc").filter(
+    (pid) =>
+      pid === String(child.pid) ||
+      (/^\d+$/.test(pid) &&
+        attempt(() => readFileSync(`/proc/${pid}/environ`, "latin1"))?.includes(
+          `TARE_EFFECT=${child.pid}-`,
+        ) === true),
+  );
+
+const LISTENS: Readonly<Record<string, string>> = { tcp: "0A", tcp6: "0A", udp: "07", udp6: "07" };
+
+/** Addresses as the kernel writes them, of sockets that anybody could send to. */
+const listening = (pid: string): readonly string[] => {
+  const own = new Set(
+    (attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? []).flatMap(
+      (fd) =>
+        /^socket:\[(\d+)\]$/.exec(attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? "")?.[1] ?? [],
+    ),
+  );
+  return Object.entries(LISTENS).flatMap(([protocol, state]) =>
+    (attempt(() => readFileSync(`/proc/${pid}/net/${protocol}`, "utf8")) ?? "")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[3] === state && own.has(fields[9] ?? ""))
+      .map((fields) => `${protocol} ${fields[1] ?? ""}`),
+  );
+};
+
+/** 127.0.0.0/8, in the byte order of a little-endian machine, and ::1, mapped or not. */
+const isLoopback = (address: string): boolean =>
+  / (?:[0-9A-F]{6}7F|0{24}01000000|0{16}FFFF0000[0-9A-F]{6}7F):/.test(address);
+
+test("the kernel's words for addresses are read", () => {
+  expect(["tcp 0100007F:A5C0", "tcp6 00000000000000000000000001000000:0050"].map(isLoopback)).toEqual([
+    true,
+    true,
+  ]);
+  expect(["tcp 00000000:0050", "tcp6 00000000000000000000000000000000:0050"].map(isLoopback)).toEqual([
+    false,
+    false,
+  ]);
+});
+
+test.skipIf(whyNot !== undefined)("nothing of a run listens but on loopback", async () => {
+  const args = ["--agents", "sensor,auditd,bpftrace", "--scenarios", "network-connect,node-service"];
+  const child = tare([
+    "run",
+    "--profile",
+    "smoke",
+    "--blocks",
+    "1",
+    "--allow-foreign",
+    ...args,
+    "--out",
+    join(folder, "listens"),
+  ]);
+  const ended = endOf(child);
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  const seen = new Set<string>();
+  let most = 0;
+  while (!over) {
+    const pids = processesOf(child);
+    most = Math.max(most, pids.length);
+    for (const pid of pids) for (const address of listening(pid)) seen.add(address);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect((await ended).said).not.toContain("error:");
+  expect(most).toBeGreaterThan(1);
+  // The workload's own server, to which it connects.
+  expect([...seen].filter(isLoopback)).not.toEqual([]);
+  expect([...seen].filter((address) => !isLoopback(address))).toEqual([]);
+});
+
+const MEBIBYTE = 2 ** 20;
+
+test.skipIf(whyNot !== undefined)("an agent that writes without end does not fill the disk", async () => {
+  const place = join(folder, "small");
+  mkdirSync(place);
+  const agent = join(folder, "flooder.yaml");
+  writeFileSync(
+    agent,
+    `id: flooder
+title: writes without end
+observes: [file]
+blind-spots: [everything]
+overload: drops
+events-optional: true
+start: { command: [yes, flood] }
+stop: { signals: [SIGTERM], grace-seconds: 1 }
+`,
+  );
+  const disk = 1300 * MEBIBYTE;
+  const script = 'mount -t tmpfs -o "size=$1" none /var/tmp && : >"$2/ready" && shift 2 && exec "$@"';
+  const alone = [
+    "unshare",
+    "--mount",
+    "--propagation",
+    "private",
+    "sh",
+    "-c",
+    script,
+    "sh",
+    String(disk),
+    place,
+  ];
+  const out = join(folder, "flooded");
+  const args = ["--agents", "calibration-nothing", "--agent-file", agent, "--scenarios", "syscall-tax"];
+  const child = tare(
+    ["run", "--profile", "smoke", "--blocks", "1", "--allow-foreign", ...args, "--out", out],
+    alone,
+  );
+  const ended = endOf(child);
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  let least = Infinity;
+  while (!over) {
+    const free = spawnSync("df", ["--output=avail", "-B1", `/proc/${child.pid}/root/var/tmp`], {
+      encoding: "utf8",
+    });
+    // Before the mount it is the machine's own.
+    const bytes = Number(free.stdout.split("\n")[1]);
+    if (bytes > 0 && bytes <= disk) least = Math.min(least, bytes);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const { said } = await ended;
+  expect(statSync(join(place, "ready")).isFile()).toBe(true);
+  expect(least).toBeLessThan(disk);
+  // It is looked at twice a second.
+  expect(least).toBeGreaterThan(0);
+  const { lines } = await readRecord(join(out, "record.jsonl"));
+  const flooded = lines.flatMap((line) =>
+    line.type === "trial" && line.agent === "flooder" ? [line.outcome] : [],
+  );
+  expect(said).not.toContain("bug in tare");
+  expect(JSON.stringify(flooded)).toMatch(/tare cut off what it had written|MiB (?:left|free)/);
+  expect(MIN_FREE_IN_TURN_BYTES).toBeLessThan(disk);
+});
