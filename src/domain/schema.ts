@@ -128,6 +128,14 @@ const meant = (word: string, known: readonly string[]): string | undefined => {
 const MAX_SHOWN = 60;
 
 const foundIn = (input: unknown): string => {
-  const text = JSON.stringify(input) ?? "nothing";
+  const text = jsonOf(input);
   return `, found ${text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text}`;
+};
+
+const jsonOf = (input: unknown): string => {
+  try {
+    return JSON.stringify(input) ?? "nothing";
+  } catch {
+    return "what cannot be shown: it is nested too deeply, or holds itself";
+  }
 };

@@ -1,7 +1,7 @@
 /** Reads a file that a person wrote in YAML. Pure: text in, content out; every fault is told with file, line and what was expected. */
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import type { ZodType } from "zod";
-import { TareError } from "./errors.ts";
+import { messageOf, TareError } from "./errors.ts";
 import { checked, type From, type Path } from "./schema.ts";
 
 export interface YamlFile<T> {
@@ -9,6 +9,36 @@ export interface YamlFile<T> {
   /** @throws TareError `usage` at the line of what lies at the path */
   readonly refuse: (path: Path, what: string) => never;
 }
+
+/** Nobody writes more by hand. */
+const MAX_CHARACTERS = 1 << 18;
+
+type Parsed =
+  | { readonly kind: "parsed"; readonly document: Document; readonly content: unknown }
+  | { readonly kind: "fault"; readonly offset: number; readonly what: string };
+
+/** What the text says, or the first reason why it cannot be read; nothing that it holds makes this throw. */
+export const parseYaml = (text: string, lineCounter?: LineCounter): Parsed => {
+  if (text.length > MAX_CHARACTERS)
+    return { kind: "fault", offset: 0, what: `it is longer than ${MAX_CHARACTERS} characters` };
+  try {
+    // Only the first error is told, and each excerpt of the text would take as long as all else.
+    const document = parseDocument(text, { prettyErrors: false, ...(lineCounter && { lineCounter }) });
+    const [syntax] = document.errors;
+    return syntax === undefined
+      ? { kind: "parsed", document, content: document.toJS() }
+      : { kind: "fault", offset: syntax.pos[0], what: wordsOf(syntax) };
+  } catch (error) {
+    // An alias names nothing, or aliases of aliases would fill the memory.
+    return { kind: "fault", offset: 0, what: wordsOf(error) };
+  }
+};
+
+/** A full stack is told by the parser itself as one of its errors, and thrown by what makes values of what it read. */
+const wordsOf = (error: unknown): string => {
+  const [first = ""] = messageOf(error).split("\n");
+  return first.startsWith("Maximum call stack") ? "it is nested too deeply" : first;
+};
 
 /** @throws TareError `usage` for the first fault */
 export const readYaml = <S extends ZodType>(
@@ -18,15 +48,14 @@ export const readYaml = <S extends ZodType>(
   hint: string,
 ): YamlFile<From<S>> => {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter });
   const refuseAt = (line: number, what: string): never => {
     throw new TareError("usage", `${file}:${line}: ${what}`, hint);
   };
+  const parsed = parseYaml(text, counter);
+  if (parsed.kind === "fault") return refuseAt(Math.max(1, counter.linePos(parsed.offset).line), parsed.what);
+  const { document } = parsed;
   const refuse = (path: Path, what: string): never => refuseAt(lineOf(document, counter, path), what);
-  const [syntax] = document.errors;
-  if (syntax !== undefined)
-    return refuseAt(counter.linePos(syntax.pos[0]).line, syntax.message.split("\n")[0] ?? "");
-  const read = checked(schema, document.toJS(), "the file");
+  const read = checked(schema, parsed.content, "the file");
   return read.kind === "fault" ? refuse(read.path, read.what) : { content: read.content, refuse };
 };
 

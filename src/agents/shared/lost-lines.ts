@@ -3,8 +3,11 @@ import type { RunningAgent } from "../../domain/agent.ts";
 import type { FileReader, Host } from "../../domain/host.ts";
 import { missing, type Reading, value } from "../../domain/units.ts";
 
-/** Lines longer than this are cut, so that a file without line ends needs no memory. */
-const MAX_LINE = 65_536;
+/**
+ * Lines longer than this are cut: a file without line ends needs no memory, and a pattern that is tried from each character of a line no more
+ * time than this many times this many steps.
+ */
+const MAX_LINE = 4096;
 
 export class LineCounts {
   sum = 0;
@@ -21,7 +24,7 @@ export class LineCounts {
   feed(text: string): void {
     const lines = (this.#openLine + text).split("\n");
     this.#openLine = (lines.pop() ?? "").slice(0, MAX_LINE);
-    for (const line of lines) this.#take(line);
+    for (const line of lines) this.#take(line.slice(0, MAX_LINE));
   }
 
   /** What was said last may lack its line end. */
