@@ -23,7 +23,9 @@ export const parseYaml = (text: string, lineCounter?: LineCounter): Parsed => {
     return { kind: "fault", offset: 0, what: `it is longer than ${MAX_CHARACTERS} characters` };
   try {
     // Only the first error is told, and each excerpt of the text would take as long as all else.
-    const document = parseDocument(text, { prettyErrors: false, ...(lineCounter && { lineCounter }) });
+    // Its warnings would go to the terminal.
+    const options = { prettyErrors: false, logLevel: "error" } as const;
+    const document = parseDocument(text, { ...options, ...(lineCounter && { lineCounter }) });
     const [syntax] = document.errors;
     return syntax === undefined
       ? { kind: "parsed", document, content: document.toJS() }

@@ -1,5 +1,5 @@
 /** Appends lines to a record, each on disk before the next thing is done: a later failure never costs an earlier result. */
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { failedTo } from "../domain/errors.ts";
 import type { RecordLine } from "../domain/record.ts";
@@ -22,15 +22,43 @@ export const createRecord = async (path: string): Promise<RecordWriter> => {
   return writerOn(path, handle, CHAIN_START, 0);
 };
 
-/** Goes on with a record after its last whole line; what a crash left of a half-written line is cut off. */
+/** What is cut off of a record that is gone on with, kept beside it: `record.jsonl.rest`. */
+export const restOf = (path: string): string => `${path}.rest`;
+
+/**
+ * Goes on with a record after its last whole line. What a crash left of a half-written line, or a fault of a whole one, is cut off, and kept in a
+ * file beside it first.
+ */
 export const continueRecord = async (
   path: string,
-  lastDigest: string,
-  wholeBytes: number,
+  { bytes, digest }: { readonly bytes: number; readonly digest: string },
 ): Promise<RecordWriter> => {
-  const handle = await open(path, "r+");
-  await handle.truncate(wholeBytes);
-  return writerOn(path, handle, lastDigest, wholeBytes);
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, "r+");
+    const size = await cutOff(path, handle, bytes);
+    return writerOn(path, handle, digest, size);
+  } catch (error) {
+    await handle?.close();
+    throw failedTo("usage", `go on with the record ${path}`, error, "is it writable, and the disk not full?");
+  }
+};
+
+/** Returns the size with which it goes on. */
+const cutOff = async (path: string, handle: FileHandle, wholeBytes: number): Promise<number> => {
+  const { size } = await handle.stat();
+  const rest = Buffer.alloc(size - wholeBytes);
+  await handle.read(rest, 0, rest.length, wholeBytes);
+  if (rest.length > 0) {
+    await writeFile(restOf(path), rest, { flag: "a", flush: true });
+    await handle.truncate(wholeBytes);
+  }
+  const last = Buffer.alloc(1);
+  await handle.read(last, 0, 1, wholeBytes - 1);
+  if (last.toString() === "\n") return wholeBytes;
+  // It was cut off between the last line and its end.
+  await handle.write("\n", wholeBytes);
+  return wholeBytes + 1;
 };
 
 const writerOn = (path: string, handle: FileHandle, start: string, startBytes: number): RecordWriter => {

@@ -35,7 +35,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
     const before = await readNodeState(host);
     refuseForeignSensors(before, allowForeign);
     const firstBlock = blocksIn(record.lines);
-    const writer = await continueRecord(record.path, record.lastDigest, record.wholeBytes);
+    const writer = await continueRecord(record.path, record.whole);
     try {
       const resumed: RecordLine = {
         type: "resume",
@@ -64,6 +64,13 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
 };
 
 const refuseUnfit = (session: Session, record: LoadedRecord): void => {
+  if (record.path.endsWith(".gz")) {
+    throw new TareError(
+      "usage",
+      `${record.path} is compressed: not resumed`,
+      `\`gunzip ${record.path}\`, then resume the folder`,
+    );
+  }
   const last = record.lines.at(-1);
   if (last?.type === "end") {
     throw new TareError(
@@ -72,7 +79,10 @@ const refuseUnfit = (session: Session, record: LoadedRecord): void => {
       `read it with \`tare report ${dirname(record.path)}\``,
     );
   }
-  const onlyTail = record.problems.every((problem) => problem.line > record.lines.length);
+  // What is cut off must not hold a line that is whole.
+  const { whole } = record;
+  const onlyTail =
+    record.lines.length === whole.lines && record.problems.every(({ line }) => line > whole.lines);
   if (onlyTail) return;
   tellProblems(session, record);
   throw new TareError(
