@@ -14,6 +14,7 @@ import {
   COUNT,
   LENGTH,
   type Orders,
+  type Outcome,
   type Report,
   SHARED_BYTES,
 } from "../test/fuzz/engine/shared.ts";
@@ -27,14 +28,6 @@ const HANGS_AFTER_MS = 20_000;
 const MAX_MEMORY_MIB = 1024;
 /** A target that hangs or runs out of memory again and again has said enough. */
 const MAX_STARTS = 5;
-
-export interface Outcome {
-  readonly inputs: number;
-  readonly blocks: number;
-  readonly newBlocks: number;
-  readonly crashes: number;
-  readonly hangs: number;
-}
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -147,7 +140,7 @@ for (const target of chosen) {
   const share = minutes / chosen.length;
   const outcome = TARGETS.includes(target)
     ? await fuzz(target, share, seed, values.keep)
-    : await fuzzSensor(target, share, seed, values.keep, print);
+    : fuzzSensor(target, share, seed, values.keep, print);
   const { inputs, blocks, newBlocks, crashes, hangs } = outcome;
   print(
     `${target}: ${inputs} inputs, ${blocks} blocks covered, ${newBlocks} of them new, ${crashes} crashes, ${hangs} hangs`,

@@ -78,7 +78,7 @@ export const readLines = async (path: string, { chunks, fault }: RecordBytes): P
     }
     const [only] = found;
     isWhole &&= typeof only === "object" && found.length === 1 && only.line !== undefined;
-    isWhole &&= typeof only === "object" && digestOf(whole.digest, only.json) === only.digest;
+    isWhole &&= typeof only === "object" && digestOf(whole.digest, only.json) === sealOf(text);
     if (isWhole && typeof only === "object") {
       whole.lines += 1;
       whole.bytes += bytes;

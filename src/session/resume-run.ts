@@ -5,8 +5,7 @@ import { TareError } from "../domain/errors.ts";
 import type { Header, HostFingerprint, RecordLine } from "../domain/record.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
 import { readNodeState } from "../observe/node-state.ts";
-import { recordPath } from "../record/files.ts";
-import { type LoadedRecord, readRecord, sameMachine } from "../record/reader.ts";
+import { type LoadedRecord, sameMachine } from "../record/reader.ts";
 import { continueRecord } from "../record/writer.ts";
 import { withAttached } from "./attached.ts";
 import { interruptible } from "./interruptible.ts";
@@ -16,13 +15,13 @@ import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./prefligh
 import { knownAgents } from "./prepare-run.ts";
 import type { Session } from "./session.ts";
 import { withTracefs } from "./tracefs.ts";
-import { tellProblems } from "./view.ts";
+import { loadRecord } from "./view.ts";
 
 /** Returns the record's path. */
 export const resumeRun = async (session: Session, folder: string, allowForeign: boolean): Promise<string> => {
   const { host, tell } = session;
-  const record = await readRecord(await recordPath(folder));
-  refuseUnfit(session, record);
+  const record = await loadRecord(session, folder);
+  refuseUnfit(record);
   const { plan } = record.header;
   await undoLeftovers(session);
   await refuseSecondRun(session);
@@ -63,7 +62,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
   return record.path;
 };
 
-const refuseUnfit = (session: Session, record: LoadedRecord): void => {
+const refuseUnfit = (record: LoadedRecord): void => {
   if (record.path.endsWith(".gz")) {
     throw new TareError(
       "usage",
@@ -84,7 +83,6 @@ const refuseUnfit = (session: Session, record: LoadedRecord): void => {
   const onlyTail =
     record.lines.length === whole.lines && record.problems.every(({ line }) => line > whole.lines);
   if (onlyTail) return;
-  tellProblems(session, record);
   throw new TareError(
     "usage",
     `${record.path} is damaged before its end: not resumed`,

@@ -23,6 +23,6 @@ export const loadRecord = async (
   return record;
 };
 
-export const tellProblems = ({ tell }: Pick<Session, "tell">, { path, problems }: LoadedRecord): void => {
+const tellProblems = ({ tell }: Pick<Session, "tell">, { path, problems }: LoadedRecord): void => {
   for (const { line, why } of problems) tell({ kind: "damaged", path, line, why });
 };

@@ -29,3 +29,13 @@ export const COUNT = 0;
 export const LENGTH = 1;
 export const BYTES_FROM = 8;
 export const SHARED_BYTES = BYTES_FROM + 4 * MAX_BYTES;
+
+/** What came of a target. */
+export interface Outcome {
+  readonly inputs: number;
+  /** Stretches of code that its inputs reach. */
+  readonly blocks: number;
+  readonly newBlocks: number;
+  readonly crashes: number;
+  readonly hangs: number;
+}
