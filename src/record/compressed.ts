@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { constants, createGunzip } from "node:zlib";
 import { messageOf } from "../domain/errors.ts";
-import type { RecordBytes } from "./reader.ts";
+import type { RecordBytes } from "./lines.ts";
 
 export const bytesOf = (path: string): AsyncIterable<Buffer> => createReadStream(path);
 

@@ -8,6 +8,12 @@ const CARRIAGE_RETURN = 0x0d;
 /** No line of a record is nearly as long: what is behind it is passed over, so that a file without line ends needs no memory. */
 export const MAX_LINE_BYTES = 1 << 26;
 
+/** What a file's bytes are, and what is wrong behind them. */
+export interface RecordBytes {
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly fault?: string | undefined;
+}
+
 export interface Line {
   /** Without the line's end, also where an editor made it two characters. */
   readonly text: string;

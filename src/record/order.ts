@@ -49,13 +49,18 @@ interface Link {
   digest: string;
 }
 
-/** To look for the place of a line that was moved costs as much as to read all others once more. */
+/** To look for the place of a line that was moved, a digest is made for each line that there is: so many bytes of them in all. */
 const MAX_SEARCHED = 1 << 28;
+/** What a digest costs beside its bytes, in bytes. */
+const OF_EACH = 1000;
 
-export const inOrder = (
-  lines: readonly SealedLine[],
-  belongs: (segment: readonly SealedLine[], before: readonly SealedLine[]) => boolean,
-): Order => {
+/** Whether lines that nothing proves to be the record's may be what was written behind those that are. */
+export interface Plausible {
+  readonly take: (line: SealedLine) => void;
+  readonly fits: (segment: readonly SealedLine[]) => boolean;
+}
+
+export const inOrder = (lines: readonly SealedLine[], { take, fits }: Plausible): Order => {
   const { links, doubled } = linked(lines);
   findMoved(links);
   const next = followers(links);
@@ -68,6 +73,7 @@ export const inOrder = (
     const isChanged =
       doubt === undefined && (link.digest !== link.sealed.digest || sealOf(link.sealed.text) === undefined);
     placed.push({ sealed: link.sealed, doubt: isChanged ? "digest-changed" : doubt });
+    take(link.sealed);
   };
   /** The link and what was written behind it, one after the other. */
   const from = (first: Link): readonly Link[] => {
@@ -84,11 +90,10 @@ export const inOrder = (
   for (const link of links) {
     if (used.has(link) || link.behind !== undefined) continue;
     const segment = from(link);
-    const before = placed.map(({ sealed }) => sealed);
     const [first, ...rest] = sealedIn(segment);
-    if (first === undefined || !belongs(rest, before)) continue;
+    if (first === undefined || !fits(rest)) continue;
     const { followsDamage } = first;
-    const isUsed = followsDamage === "yes" || (followsDamage === "perhaps" && belongs([first], before));
+    const isUsed = followsDamage === "yes" || (followsDamage === "perhaps" && fits([first]));
     placeAll(segment, isUsed ? "follows-damage" : "unproved");
   }
   return { placed, doubled, foreign: sealedIn(links.filter((link) => !used.has(link))) };
@@ -137,7 +142,7 @@ const findMoved = (links: readonly Link[]): void => {
   let searched = 0;
   for (const link of links) {
     if (link.behind !== undefined) continue;
-    searched += links.length * link.sealed.json.length;
+    searched += links.length * (link.sealed.json.length + OF_EACH);
     if (searched > MAX_SEARCHED) return;
     link.behind = links.find((other) => other !== link && isBehind(link.sealed, other.digest));
   }

@@ -4,18 +4,20 @@
  */
 import { readCompressed, bytesOf } from "./compressed.ts";
 import { TareError, failedTo, messageOf } from "../domain/errors.ts";
+import type { Block } from "../domain/plan.ts";
 import {
   type Header,
   type HostFingerprint,
   RECORD_SCHEMA,
   RecordLine,
   type TrialLine,
+  type TurnLine,
 } from "../domain/record.ts";
 import { checked } from "../domain/schema.ts";
 import { CHAIN_START, digestOf, linesWithin, sealOf, type Unsealed, unseal } from "./chain.ts";
-import { linesOf } from "./lines.ts";
+import { linesOf, type RecordBytes } from "./lines.ts";
 import { migrate } from "./migrate.ts";
-import { inOrder, type PlacedLine, type SealedLine } from "./order.ts";
+import { inOrder, type PlacedLine, type Plausible, type SealedLine } from "./order.ts";
 
 export interface RecordProblem {
   readonly line: number;
@@ -50,12 +52,6 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
   }
 };
 
-/** What a file's bytes are, and what is wrong behind them. */
-export interface RecordBytes {
-  readonly chunks: AsyncIterable<Buffer>;
-  readonly fault?: string | undefined;
-}
-
 /** The same of bytes that come from anywhere; `path` is only told. */
 export const readLines = async (path: string, { chunks, fault }: RecordBytes): Promise<LoadedRecord> => {
   const sealed: SealedLine[] = [];
@@ -70,23 +66,26 @@ export const readLines = async (path: string, { chunks, fault }: RecordBytes): P
     const found = sealedIn(text, number, (line) => followsDamage(damaged, line));
     damaged = typeof found === "string" ? text : undefined;
     if (typeof found === "string") {
-      if (number === 1) throw notARecord(path, `line 1: ${found}`);
       faults.set(number, found);
+      // Two such lines begin no record, however many follow.
+      if (sealed.length === 0 && number > 1) break;
     } else {
       if (found.length > 1) faults.set(number, JOINED);
       sealed.push(...found);
     }
-    const [only] = found;
-    isWhole &&= typeof only === "object" && found.length === 1 && only.line !== undefined;
-    isWhole &&= typeof only === "object" && digestOf(whole.digest, only.json) === sealOf(text);
-    if (isWhole && typeof only === "object") {
+    const only = typeof found === "string" || found.length > 1 ? undefined : found[0];
+    isWhole &&= only?.line !== undefined && digestOf(whole.digest, only.json) === sealOf(text);
+    if (isWhole && only !== undefined) {
       whole.lines += 1;
       whole.bytes += bytes;
       whole.digest = only.digest;
     }
   }
   if (number === 0) throw notARecord(path, "it is empty");
-  const order = inOrder(sealed, (segment, before) => belongs(segment, before));
+  const order = inOrder(sealed, createPlausible());
+  const first = faults.get(1);
+  if (first !== undefined && order.placed[0]?.sealed.line?.type !== "header")
+    throw notARecord(path, `line 1: ${first}`);
   const lines: RecordLine[] = [];
   const found: RecordProblem[] = [];
   const tell = (line: number, why: string | undefined): void => {
@@ -208,38 +207,53 @@ const together = (problems: readonly RecordProblem[]): readonly RecordProblem[] 
 };
 
 /**
- * Whether lines that nothing proves to be the record's are what its plan would have brought next: nothing that has been done already, and
- * nothing behind its end.
+ * Lines that nothing proves to be the record's are taken for it where its plan would have brought them next: nothing that has been done already,
+ * and nothing behind its end.
  */
-const belongs = (segment: readonly SealedLine[], before: readonly SealedLine[]): boolean => {
-  const header = before[0]?.line;
-  if (header?.type !== "header" || before.at(-1)?.line?.type === "end") return false;
-  const done = new Set(before.flatMap(({ line }) => (line?.type === "trial" ? [trialKey(line)] : [])));
-  return segment.every(({ line }) => {
-    if (line === undefined) return true;
+const createPlausible = (): Plausible => {
+  let header: Header | undefined;
+  let last: RecordLine | undefined;
+  let blocks: ReadonlyMap<number, Block> = new Map();
+  const done = new Set<string>();
+  const turnAt = ({ block, turn }: TurnLine | TrialLine) => blocks.get(block)?.turns[turn];
+  const isPlanned = ({ host }: Header, line: RecordLine): boolean => {
     switch (line.type) {
       case "header":
         return false;
       case "turn":
-        return header.plan.blocks.some(
-          ({ index, turns }) => index === line.block && turns[line.turn]?.agent === line.agent,
-        );
+        return turnAt(line)?.agent === line.agent;
       case "trial": {
-        const { blocks } = header.plan;
-        const turn = blocks.find(({ index }) => index === line.block)?.turns[line.turn];
+        const turn = turnAt(line);
         // A trial that was done again has an id of its own.
-        const isPlanned = turn?.trials.some(({ scenario }) => scenario === line.scenario);
-        return isPlanned === true && turn?.agent === line.agent && !done.has(trialKey(line));
+        const isOfTurn = turn?.trials.some(({ scenario }) => scenario === line.scenario) === true;
+        return isOfTurn && turn?.agent === line.agent && !done.has(trialKey(line));
       }
       case "resume":
-        done.clear();
-        return sameMachine(header.host, line.host) === undefined;
+        return sameMachine(host, line.host) === undefined;
       case "block":
       case "overflow":
       case "end":
         return true;
     }
-  });
+  };
+  return {
+    take: ({ line }) => {
+      last = line;
+      if (line?.type === "header" && header === undefined) {
+        header = line;
+        blocks = new Map(line.plan.blocks.map((block) => [block.index, block]));
+      }
+      if (line?.type === "trial") done.add(trialKey(line));
+      // It does its block again.
+      if (line?.type === "resume") done.clear();
+    },
+    fits: (segment) => {
+      if (header === undefined || last?.type === "end") return false;
+      const resumed = segment.findIndex(({ line }) => line?.type === "resume");
+      const own = resumed < 0 ? segment : segment.slice(0, resumed + 1);
+      return own.every(({ line }) => line === undefined || header === undefined || isPlanned(header, line));
+    },
+  };
 };
 
 const trialKey = ({ id, block, attempt }: TrialLine): string => `${id} ${block} ${attempt}`;

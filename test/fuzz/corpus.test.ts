@@ -36,7 +36,8 @@ describe.each(targets)("%s", (name, target) => {
     const pool = [...target.seeds().map((seed) => Buffer.from(seed)), ...readCorpus(name)];
     const next = createRng(SEED);
     const fresh = Array.from({ length: NEW_INPUTS[name] ?? USUAL_INPUTS }, () => mutate(target, pool, next));
-    for (const input of [...pool, ...fresh]) {
+    const found = (target.found?.() ?? []).map((one) => Buffer.from(one));
+    for (const input of [...found, ...pool, ...fresh]) {
       const finding = await attempt(target, input);
       expect(finding, JSON.stringify(input.toString("latin1").slice(0, 2000))).toBeUndefined();
     }

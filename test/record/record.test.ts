@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -174,6 +174,37 @@ describe("a record", () => {
     const whole = await readRecord(path);
     expect(whole.problems).toEqual([]);
     expect(whole.lines).toEqual(asJson(THREE));
+  });
+
+  test("that was cut off between its last line and that line's end goes on with a line of its own", async () => {
+    const path = await written(THREE.slice(0, 2));
+    writeFileSync(path, readFileSync(path).subarray(0, -1));
+    const cut = await readRecord(path);
+    expect(cut).toMatchObject({ problems: [], whole: { lines: 2 } });
+    const writer = await continueRecord(path, cut.whole);
+    await writer.append(blockLine(1));
+    await writer.close();
+    expect(await readRecord(path)).toMatchObject({ problems: [], lines: asJson(THREE) });
+    expect(existsSync(`${path}.rest`)).toBe(false);
+  });
+
+  test("that is gone on with keeps beside it what is cut off, each time", async () => {
+    const path = await written(THREE.slice(0, 2));
+    for (const half of ['{"type":"block","bl', '{"type":"tri']) {
+      appendFileSync(path, half);
+      const writer = await continueRecord(path, (await readRecord(path)).whole);
+      await writer.close();
+    }
+    expect(readFileSync(`${path}.rest`, "utf8")).toBe('{"type":"block","bl{"type":"tri');
+    expect(await readRecord(path)).toMatchObject({ problems: [], lines: asJson(THREE.slice(0, 2)) });
+  });
+
+  test("that cannot be gone on with is an error that names it", async () => {
+    const gone = join(folder, "gone.jsonl");
+    await expect(continueRecord(gone, { bytes: 0, digest: CHAIN_START })).rejects.toMatchObject({
+      kind: "usage",
+      message: expect.stringContaining("gone.jsonl") as string,
+    });
   });
 
   test.each([

@@ -70,6 +70,7 @@ const pool: Buffer[] = [
 ];
 coverage.news();
 coverage.forget();
+await triedAll((target.found?.() ?? []).map((one) => Buffer.from(one)));
 await triedAll(pool);
 coverage.news();
 const first = coverage.blocks;

@@ -38,3 +38,21 @@ export const YAML_WORDS = [
   "\u2028",
   "\ufeff",
 ];
+
+const LETTERS = Array.from("abcdefgh");
+
+/** Aliases of aliases, what holds itself, deep nesting, keys that are no text, and more errors than anybody reads. */
+export const YAML_FOUND: readonly string[] = [
+  LETTERS.map((name, index) => {
+    const inner = index === 0 ? "x" : `*${LETTERS[index - 1] ?? ""}`;
+    return `${name}: &${name} [${Array.from({ length: 9 }, () => inner).join(", ")}]\n`;
+  }).join(""),
+  "&a [*a]\n",
+  "id: &a [*a]\nbudgets: *a\n",
+  "*nobody\n",
+  "[".repeat(60_000),
+  "- ".repeat(30_000),
+  `id: ${"[".repeat(5000)}${"]".repeat(5000)}\nbudgets: ${"[".repeat(5000)}${"]".repeat(5000)}\n`,
+  "? { a: b }\n: c\n",
+  "[]".repeat(30_000),
+];

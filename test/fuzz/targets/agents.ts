@@ -11,6 +11,7 @@ import { loadFolder } from "../../../src/host/load-folder.ts";
 import { readNodeState } from "../../../src/observe/node-state.ts";
 import { AnsweringHost, NEXT_ANSWER } from "../engine/answering-host.ts";
 import { refusedLater, type Target } from "../engine/target.ts";
+import { YAML_FOUND } from "../engine/yaml-words.ts";
 
 const agents = [...(await loadFolder<Agent>(join(import.meta.dirname, "../../../src/agents"))).values()];
 
@@ -52,6 +53,13 @@ const ANSWERS = [
 ];
 
 const target: Target = {
+  found: () => [
+    `${YAML_FOUND.join(NEXT_ANSWER)}`.slice(0, 1 << 14),
+    "\n".repeat(16_000),
+    "1".repeat(16_000),
+    "[null]",
+    "0-18446744073709551616",
+  ],
   seeds: () => [ANSWERS.join(NEXT_ANSWER), ANSWERS.toReversed().join(NEXT_ANSWER), ...ANSWERS],
   words: [
     ...ANSWERS.flatMap((answer) => answer.split(/(?<=[\n,])/)),

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseBudgets } from "../../../src/plan/budget-file.ts";
 import { refused, type Target } from "../engine/target.ts";
-import { YAML_WORDS } from "../engine/yaml-words.ts";
+import { YAML_FOUND, YAML_WORDS } from "../engine/yaml-words.ts";
 
 const SCENARIOS = ["process-exec", "file-open", "network-connect", "syscall-tax", "high-value"];
 
@@ -16,6 +16,7 @@ const seeds = (): readonly string[] =>
   );
 
 const target: Target = {
+  found: () => YAML_FOUND,
   seeds,
   words: [
     ...YAML_WORDS,

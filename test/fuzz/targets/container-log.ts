@@ -11,6 +11,7 @@ const printed = (format: "kubernetes" | "docker", pieces: readonly Uint8Array[])
 };
 
 const target: Target = {
+  found: () => ["\n".repeat(65_000), '{"log":"a","stream":"stdout"}\n'.repeat(2000), "a".repeat(65_000)],
   seeds: () => [
     '2026-01-01T00:00:00.0+00:00 stdout P {"type":"op\n2026-01-01T00:00:00.0+00:00 stdout F en","pid":7}\n',
     '{"log":"{\\"type\\":\\"op","stream":"stdout","time":"2026-01-01T00:00:00.0Z"}\n{"log":"en\\n","stream":"stderr","time":"t"}\n',

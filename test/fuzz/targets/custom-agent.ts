@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { fill } from "../../../src/agents/custom/placeholders.ts";
 import { readCustomAgent } from "../../../src/agents/custom/read.ts";
 import { refused, type Target } from "../engine/target.ts";
-import { YAML_WORDS } from "../engine/yaml-words.ts";
+import { YAML_FOUND, YAML_WORDS } from "../engine/yaml-words.ts";
 
 const DOCS = join(import.meta.dirname, "../../../docs");
 
 const target: Target = {
+  found: () => YAML_FOUND,
   seeds: () => [
     readFileSync(join(DOCS, "examples/custom-agent.yaml"), "utf8"),
     "id: a\ntitle: A\nobserves: [exec]\nblind-spots: [none]\noverload: drops\nevents-optional: true\nstart: { command: [a] }\nstop: { signals: [SIGTERM], grace-seconds: 1 }\n",

@@ -13,6 +13,7 @@ const counted = (pattern: RegExp, pieces: readonly Uint8Array[]): LineCounts => 
 };
 
 const target: Target = {
+  found: () => [`${"1".repeat(65_000)}\n`, "1".repeat(65_000)],
   seeds: () => ["Lost 5 events\nLost 7 events on CPU 1\ndropped\n3 of 9 lost\n of 9 lost\n"],
   words: ["Lost ", " events", "dropped", " of 1 lost", "\n", "\r"],
   run: (input) => {

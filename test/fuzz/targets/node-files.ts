@@ -30,6 +30,14 @@ const SEEDS = [
 ];
 
 const target: Target = {
+  found: () => [
+    "0-18446744073709551616,3\n",
+    "5-2",
+    "9".repeat(400),
+    "cpu0 0 0 0 0 0 0 -1 2 3\n",
+    `usage_usec ${"9".repeat(400)}\n`,
+    `some total=${"9".repeat(400)}\n`,
+  ],
   seeds: () => SEEDS,
   words: [...SEEDS.flatMap((seed) => seed.split(/(?<=[ \n])/)), "Pss:", "cpu", "0-4294967295", "\n\n", "\t"],
   run: (input) => {

@@ -10,6 +10,13 @@ import { refusedLater, type Target } from "../engine/target.ts";
 const SHORT = readFileSync(join(import.meta.dirname, "../../record/fixtures/short.jsonl"), "utf8");
 
 const target: Target = {
+  found: () => [
+    // Each a whole line between two, its seal changed in one character.
+    SHORT.replace(/"digest":"(.{64})"\}\n(?=\{"type":"trial")/, '"digest":"$1"]\n'),
+    SHORT.replace("\n", "\u000b"),
+    "\n".repeat(60_000),
+    `${SHORT}${SHORT}`,
+  ],
   seeds: () => [SHORT, SHORT.split("\n").slice(0, 3).join("\n")],
   words: [
     ...SHORT.split("\n"),
