@@ -6,16 +6,16 @@ import { ok } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { analyse } from "../../../src/analyse/analyse.ts";
 import { diffRecords } from "../../../src/analyse/compare/diff.ts";
 import type { RecordLine } from "../../../src/domain/record.ts";
 import { CHAIN_START, seal } from "../../../src/record/chain.ts";
 import { readLines } from "../../../src/record/reader.ts";
 import { EXPORT_FORMATS } from "../../../src/report/export.ts";
 import { renderTerminal } from "../../../src/report/terminal.ts";
+import { viewOf } from "../../../src/session/view.ts";
 import { buildRecord } from "../../analyse/support/record-builder.ts";
 import { changeJsonLine } from "../engine/json.ts";
-import { refusedLater, type Target } from "../engine/target.ts";
+import { refused, refusedLater, type Target } from "../engine/target.ts";
 
 const SHORT = readFileSync(join(import.meta.dirname, "../../record/fixtures/short.jsonl"), "utf8");
 
@@ -64,7 +64,8 @@ const target: Target = {
     const chunks = Readable.from([Buffer.from(text)]);
     const record = await refusedLater(() => readLines("record.jsonl", { chunks }));
     if (record === undefined) return;
-    const view = analyse(record.lines);
+    const view = refused(() => viewOf(record));
+    if (view === undefined) return;
     for (const { render } of Object.values(EXPORT_FORMATS)) ok(typeof render(view) === "string");
     renderTerminal(view, { columns: 80, colour: false });
     const { header } = record;
