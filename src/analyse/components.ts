@@ -79,6 +79,8 @@ const componentsOf = (
   const [first] = turns;
   if (first === undefined) return [];
   const layout = layoutOf(turns);
+  // No block holds every column, as where lines of a record are missing.
+  if (layout.length === 0) return [];
   const perTurn = mean(turns.map(({ processes }) => processes.length));
   const secondsPerProcess =
     perTurn > 1 ? mean(turns.map((turn) => turn.windowSeconds / turn.processes.length)) : null;

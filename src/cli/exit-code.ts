@@ -17,9 +17,11 @@ export interface Judged {
   readonly warnings: readonly Pick<Warning, "kind">[];
 }
 
-/** What was asked for and not measured, what crashed, and what cannot be: whether or not a budget was declared, such a run did not go well. */
+const ALARMING: readonly Warning["kind"][] = ["crashed", "impossible", "record-problem"];
+
+/** What was asked for and not measured, what crashed, what cannot be, and what the record lost: whether or not a budget was declared, such a run did not go well. */
 const isAlarming = ({ verdicts, warnings }: Judged): boolean =>
-  warnings.some(({ kind }) => kind === "crashed" || kind === "impossible") ||
+  warnings.some(({ kind }) => ALARMING.includes(kind)) ||
   verdicts.some(
     ({ reason }) =>
       reason.kind === "unmeasured" || (reason.kind === "none-measured" && reason.first?.kind === "failed"),

@@ -4,15 +4,15 @@
  */
 import * as z from "zod";
 import { addedLater, type From } from "./schema.ts";
-import { Count } from "./units.ts";
+import { Count, Figure } from "./units.ts";
 
 export const Histogram = z
   .object({
     significantDigits: z.literal(3),
-    minNs: z.number(),
-    maxNs: z.number(),
+    minNs: Figure,
+    maxNs: Figure,
     buckets: z
-      .array(z.tuple([z.number(), Count]))
+      .array(z.tuple([Figure, Count]))
       .describe(
         "[value, count], ascending; the value is the highest that is equivalent at 3 significant digits",
       ),
@@ -22,22 +22,18 @@ export type Histogram = From<typeof Histogram>;
 
 export const Batch = z.object({
   operations: Count,
-  wallNs: z.number(),
-  cpuNs: z.number().describe("CPU time of the workload's threads and its reaped children."),
-  userNs: z.number(),
-  systemNs: z.number(),
+  wallNs: Figure,
+  cpuNs: Figure.describe("CPU time of the workload's threads and its reaped children."),
+  userNs: Figure,
+  systemNs: Figure,
   voluntarySwitches: Count,
   involuntarySwitches: Count,
-  paceNs: z
-    .number()
-    .exactOptional()
-    .describe(
-      "Mean time of a fixed loop in user mode, run between operations: how fast the CPU was. Absent where it did not run.",
-    ),
-  paceCpuNs: z
-    .number()
-    .exactOptional()
-    .describe("CPU time of all these loops, which is in none of the batch's other figures."),
+  paceNs: Figure.exactOptional().describe(
+    "Mean time of a fixed loop in user mode, run between operations: how fast the CPU was. Absent where it did not run.",
+  ),
+  paceCpuNs: Figure.exactOptional().describe(
+    "CPU time of all these loops, which is in none of the batch's other figures.",
+  ),
 });
 export type Batch = From<typeof Batch>;
 
@@ -50,7 +46,7 @@ export const OperationResult = z.object({
   timedEvery: addedLater(Count).describe(
     "One operation in so many is in the histograms. All of them were in the first records, which do not say so.",
   ),
-  batches: z.array(Batch),
+  batches: z.array(Batch).min(1),
   service: Histogram.describe("Time from an operation's actual start to its end."),
   response: Histogram.nullable().describe("Time from its intended start to its end; null for a closed loop."),
 });
@@ -62,7 +58,7 @@ export const BoundarySnapshot = z.union([
 ]);
 export type BoundarySnapshot = From<typeof BoundarySnapshot>;
 
-const beforeAndAfter = z.tuple([z.number(), z.number()]);
+const beforeAndAfter = z.tuple([Figure, Figure]);
 
 /** The first line. */
 export const DriverPrepared = z.object({
@@ -81,9 +77,9 @@ export const DriverResult = z.object({
   scenario: z.string(),
   trial: z.string().describe("Four hexadecimal digits that every token of this trial carries."),
   mode: z.enum(["closed", "open"]),
-  startNs: z.number().describe("CLOCK_MONOTONIC at the first operation of the window."),
-  endNs: z.number().describe("CLOCK_MONOTONIC after the last operation of the window."),
-  operations: z.array(OperationResult),
+  startNs: Figure.describe("CLOCK_MONOTONIC at the first operation of the window."),
+  endNs: Figure.describe("CLOCK_MONOTONIC after the last operation of the window."),
+  operations: z.array(OperationResult).min(1),
   control: z.object({
     spinNs: beforeAndAfter.describe(
       "The fastest of several runs of a fixed loop of pure user code, before and after the window.",
@@ -95,7 +91,7 @@ export const DriverResult = z.object({
   snapshots: z
     .array(BoundarySnapshot)
     .describe("Files read straight before and straight after the window, as text."),
-  maxRssKib: z.number(),
+  maxRssKib: Figure,
 });
 export type DriverResult = From<typeof DriverResult>;
 

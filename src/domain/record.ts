@@ -20,7 +20,7 @@ import { Failed, Skipped } from "./failure.ts";
 import { CpuPlacement, Plan } from "./plan.ts";
 import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
-import { Family, NumberReading, TextReading, Time, reading } from "./units.ts";
+import { Count, Family, Figure, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 3;
 /** Bumped whenever a change of method makes figures incomparable with older ones; see CHANGELOG "method changed". */
@@ -36,9 +36,9 @@ export const HostFingerprint = z
     kernel: z.string(),
     distribution: z.string(),
     cpuModel: z.string(),
-    cpus: z.number(),
+    cpus: Count,
     possibleCpus: TextReading,
-    memoryBytes: z.number(),
+    memoryBytes: Figure,
     pageSize: NumberReading,
     virtualisation: z.string(),
     emulated: z.boolean().describe("True under full CPU emulation: figures are functional only."),
@@ -112,7 +112,7 @@ export const Header = z
 export type Header = From<typeof Header>;
 
 const TurnOutcome = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("started"), readyMs: z.number(), stopMs: z.number(), settings: Settings }),
+  z.object({ kind: z.literal("started"), readyMs: Figure, stopMs: Figure, settings: Settings }),
   Failed,
 ]);
 export type TurnOutcome = From<typeof TurnOutcome>;
@@ -120,8 +120,8 @@ export type TurnOutcome = From<typeof TurnOutcome>;
 export const TurnLine = z
   .object({
     type: z.literal("turn"),
-    block: z.number(),
-    turn: z.number(),
+    block: Count,
+    turn: Count,
     agent: z.string(),
     outcome: TurnOutcome,
     leftovers: z
@@ -140,11 +140,11 @@ export const NodeClock = z
   );
 export type NodeClock = From<typeof NodeClock>;
 
-const NanosecondsByName = z.record(z.string(), z.number());
+const NanosecondsByName = z.record(z.string(), Figure);
 
 const CpuReading = z
   .object({
-    windowNs: z.number(),
+    windowNs: Figure.gt(0),
     clock: addedLater(NodeClock),
     systemBusyNs: NumberReading.describe("All CPUs, without idle, iowait and steal."),
     agentNs: NumberReading,
@@ -176,7 +176,7 @@ const MemoryReading = z.object({
 });
 export type MemoryReading = From<typeof MemoryReading>;
 
-const beforeAndAfter = z.tuple([z.number(), z.number()]);
+const beforeAndAfter = z.tuple([Figure, Figure]);
 
 const NoiseReading = z
   .object({
@@ -184,10 +184,10 @@ const NoiseReading = z
     cpuPressurePercent: NumberReading.describe(
       "Share of the window in which some task waited for a CPU, percent.",
     ),
-    wallOverCpu: z.number().describe("Wall over CPU time of the workload."),
+    wallOverCpu: Figure.describe("Wall over CPU time of the workload."),
     spinNs: beforeAndAfter.describe("The pure user loop around the window, nanoseconds."),
     syscallNs: beforeAndAfter,
-    involuntarySwitches: z.number(),
+    involuntarySwitches: Count,
   })
   .describe("What disturbed the trial from outside. Judged without looking at the effect.");
 export type NoiseReading = From<typeof NoiseReading>;
@@ -202,7 +202,7 @@ export type NotObserved = From<typeof NotObserved>;
 const TechniqueReading = z
   .object({
     kind: z.string(),
-    operations: z.number(),
+    operations: Count,
     delivered: NumberReading.describe(
       "`missing` where the agent is not asked for this kind, with the reason.",
     ),
@@ -210,24 +210,31 @@ const TechniqueReading = z
   .describe("One kind of a scenario's operations.");
 export type TechniqueReading = From<typeof TechniqueReading>;
 
+/** Distinct operations, of those that there were. */
+const isOfThem = ({ operations, delivered }: { readonly operations: number; readonly delivered: number }) =>
+  delivered <= operations;
+const MORE_THAN_ALL = { error: "tells of more operations delivered than done" };
+
 const LedgerReading = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("counted"),
-    operations: z
-      .number()
-      .describe("Operations by the workload's own count, of the kinds that the agent is asked for."),
-    delivered: z.number().describe("Distinct tokens of the window found in the agent's output."),
-    kinds: z
-      .array(TechniqueReading)
-      .exactOptional()
-      .describe(
-        "The same for each kind of operation, where the scenario has several and the agent tells operations apart.",
+  z
+    .object({
+      kind: z.literal("counted"),
+      operations: Count.describe(
+        "Operations by the workload's own count, of the kinds that the agent is asked for.",
       ),
-    duplicates: z.number().describe("Further sightings of a token already seen."),
-    declaredLost: NumberReading.describe("Lost by the agent's own counters during this trial."),
-    drainMs: z.number().describe("How long after the window operations still came in, milliseconds."),
-    drained: z.boolean().describe("False when they still came in when the harness stopped waiting."),
-  }),
+      delivered: Count.describe("Distinct tokens of the window found in the agent's output."),
+      kinds: z
+        .array(TechniqueReading)
+        .exactOptional()
+        .describe(
+          "The same for each kind of operation, where the scenario has several and the agent tells operations apart.",
+        ),
+      duplicates: Count.describe("Further sightings of a token already seen."),
+      declaredLost: NumberReading.describe("Lost by the agent's own counters during this trial."),
+      drainMs: Figure.describe("How long after the window operations still came in, milliseconds."),
+      drained: z.boolean().describe("False when they still came in when the harness stopped waiting."),
+    })
+    .refine(isOfThem, MORE_THAN_ALL),
   z.object({ kind: z.literal("not-observed"), why: z.string(), cause: addedLater(NotObserved) }),
 ]);
 export type LedgerReading = From<typeof LedgerReading>;
@@ -256,16 +263,14 @@ export type TrialOutcome = From<typeof TrialOutcome>;
 export const TrialLine = z.object({
   type: z.literal("trial"),
   id: z.string(),
-  block: z.number(),
-  turn: z.number(),
+  block: Count,
+  turn: Count,
   agent: z.string(),
   baseline: z.literal([1, 2, null]),
   scenario: z.string(),
   load: Load,
   placement: CpuPlacement,
-  attempt: z
-    .number()
-    .describe("1, or 2 and 3 for a trial that was done again in the same slot because of noise."),
+  attempt: Count.describe("1, or 2 and 3 for a trial that was done again in the same slot because of noise."),
   rejected: z
     .string()
     .nullable()
@@ -278,28 +283,30 @@ export const TrialLine = z.object({
 export type TrialLine = From<typeof TrialLine>;
 
 export const BlockLine = z
-  .object({ type: z.literal("block"), block: z.number(), durationMs: z.number() })
+  .object({ type: z.literal("block"), block: Count, durationMs: Figure })
   .describe("Blocks whose turns all ran, so that an interrupted run resumes after the last of them.");
 
 const BackpressureOutcome = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("measured"),
-    settings: Settings.describe("Of the agent with its smallest buffers."),
-    operations: z.number(),
-    delivered: z.number(),
-    duplicates: z.number(),
-    declaredLost: NumberReading,
-    drainMs: z.number(),
-    drained: z.boolean(),
-    stoppedMs: z.number().describe("How long the readers were stopped, milliseconds."),
-    continued: z
-      .enum(["window-over", "no-progress", "time-limit"])
-      .describe(
-        "Why they were continued: all operations were done, the workload no longer got on, or it took too long in all.",
-      ),
-    windowNs: z.number(),
-    service: Histogram.describe("Time of each operation."),
-  }),
+  z
+    .object({
+      kind: z.literal("measured"),
+      settings: Settings.describe("Of the agent with its smallest buffers."),
+      operations: Count,
+      delivered: Count,
+      duplicates: Count,
+      declaredLost: NumberReading,
+      drainMs: Figure,
+      drained: z.boolean(),
+      stoppedMs: Figure.describe("How long the readers were stopped, milliseconds."),
+      continued: z
+        .enum(["window-over", "no-progress", "time-limit"])
+        .describe(
+          "Why they were continued: all operations were done, the workload no longer got on, or it took too long in all.",
+        ),
+      windowNs: Figure.gt(0),
+      service: Histogram.describe("Time of each operation."),
+    })
+    .refine(isOfThem, MORE_THAN_ALL),
   Skipped,
   Failed,
 ]);
@@ -322,11 +329,9 @@ export type BackpressureLine = From<typeof BackpressureLine>;
 export const ResumeLine = z.object({
   type: z.literal("resume"),
   resumedAt: Time,
-  block: z
-    .number()
-    .describe(
-      "The block that is run again from its start: turns and trials of it above this line are superseded.",
-    ),
+  block: Count.describe(
+    "The block that is run again from its start: turns and trials of it above this line are superseded.",
+  ),
   host: HostFingerprint,
 });
 export type ResumeLine = From<typeof ResumeLine>;
@@ -337,7 +342,7 @@ export const EndLine = z.object({
   reason: z
     .enum(["complete", "time-budget", "precise-enough"])
     .describe("`precise-enough`: the variance of the pilot asked for no more blocks than these."),
-  blocks: z.number(),
+  blocks: Count,
 });
 export type EndLine = From<typeof EndLine>;
 

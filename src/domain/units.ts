@@ -36,6 +36,9 @@ export const DECIDING_METRIC: MetricId = "system-cpu";
 export const Time = z.iso.datetime().meta({ id: "time" });
 
 export const Count = z.int().min(0);
+/** 32 years in nanoseconds, and more bytes than a machine has: sums of what is beyond it are no numbers any more. */
+const MAX_FIGURE = 1e18;
+export const Figure = z.number().min(-MAX_FIGURE).max(MAX_FIGURE).meta({ id: "figure" });
 export const Share = z.number().min(0).max(1);
 
 export const Unit = z.enum(["ns/op", "ns", "cores", "MiB", "bytes/op"]).meta({ id: "unit" });
@@ -70,7 +73,7 @@ export const reading = <V extends z.ZodType>(value: V) =>
   ]);
 
 const A_READING = "a value, or the reason why there is none";
-export const NumberReading = reading(z.number()).meta({ id: "numberReading", description: A_READING });
+export const NumberReading = reading(Figure).meta({ id: "numberReading", description: A_READING });
 export const TextReading = reading(z.string()).meta({ id: "textReading", description: A_READING });
 
 export const value = <T>(value: T): Reading<T> => ({ kind: "value", value });

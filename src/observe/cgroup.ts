@@ -132,9 +132,9 @@ export const findCgroup = async (host: Host, path: string): Promise<AgentCgroup>
 };
 
 export const parseCgroupCpu = (text: string): number | undefined => {
-  const usec = /^usage_usec (\d+)$/m.exec(text)?.[1];
+  const usec = /^usage_usec (\d{1,20})$/m.exec(text)?.[1];
   if (usec !== undefined) return Number(usec) * 1000;
-  return /^\d+\s*$/.test(text) ? Number(text) : undefined;
+  return /^\d{1,20}\s*$/.test(text) ? Number(text) : undefined;
 };
 
 /** The kernel's own files in a cgroup; everything else in there is a cgroup below. */

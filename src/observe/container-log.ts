@@ -16,6 +16,7 @@ import { Buffer } from "node:buffer";
 const LINE_END = 0x0a;
 const SPACE = 0x20;
 const PARTIAL = 0x50;
+const BRACE = 0x7b;
 
 /** A runtime cuts lines at some 8 to 16 KiB, and a sensor's are hardly longer: what is, is handed over in pieces. */
 const MAX_HELD = 1 << 20;
@@ -24,7 +25,7 @@ const MAX_HELD = 1 << 20;
 interface Entry {
   readonly stream: string;
   /** With its line end, unless it is partial. */
-  readonly printed: Uint8Array;
+  readonly printed: Buffer;
   readonly isPartial: boolean;
 }
 
@@ -44,6 +45,8 @@ const kubernetesEntry: ReadEntry = (line) => {
 };
 
 const dockerEntry: ReadEntry = (line) => {
+  // To have JSON.parse refuse a line takes longer than all else here.
+  if (line[0] !== BRACE) return undefined;
   let entry: unknown;
   try {
     entry = JSON.parse(line.toString());
@@ -68,8 +71,8 @@ export const createContainerLog = (
 ): ((chunk: Uint8Array) => void) => {
   const entryIn = ENTRIES[format];
   /** The beginning of a line of the log. */
-  let cut: Buffer = Buffer.alloc(0);
-  const begun = new Map<string, Buffer>();
+  const cut = createPieces();
+  const begun = new Map<string, Pieces>();
 
   const takeLine = (line: Buffer): void => {
     const entry = entryIn(line);
@@ -78,26 +81,52 @@ export const createContainerLog = (
       return;
     }
     const { stream, printed, isPartial } = entry;
-    const held = begun.get(stream);
-    const joined = held === undefined ? printed : Buffer.concat([held, printed]);
-    if (isPartial && joined.length <= MAX_HELD) begun.set(stream, Buffer.from(joined));
-    else {
-      begun.delete(stream);
-      take(joined);
-    }
+    const held = begun.get(stream) ?? createPieces();
+    begun.set(stream, held);
+    if (isPartial) held.add(printed);
+    if (!isPartial || held.bytes() > MAX_HELD) take(held.joined(isPartial ? NOTHING : printed));
   };
 
   return (chunk) => {
-    const bytes =
-      cut.length === 0
-        ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-        : Buffer.concat([cut, chunk]);
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     let from = 0;
     for (let end = bytes.indexOf(LINE_END); end >= 0; end = bytes.indexOf(LINE_END, from)) {
-      takeLine(bytes.subarray(from, end + 1));
+      takeLine(cut.joined(bytes.subarray(from, end + 1)));
       from = end + 1;
     }
-    // A copy: the memory is its owner's.
-    cut = Buffer.from(bytes.subarray(from));
+    cut.add(bytes.subarray(from));
+    // No runtime writes such a line.
+    if (cut.bytes() > MAX_HELD) take(cut.joined(NOTHING));
+  };
+};
+
+const NOTHING = Buffer.alloc(0);
+
+/** What is not whole yet. Joined once: to join with each piece that comes would copy all that came before. */
+interface Pieces {
+  readonly bytes: () => number;
+  readonly add: (piece: Uint8Array) => void;
+  /** All of them with the last one behind; then there are none. */
+  readonly joined: (last: Buffer) => Buffer;
+}
+
+const createPieces = (): Pieces => {
+  let held: Buffer[] = [];
+  let bytes = 0;
+  return {
+    bytes: () => bytes,
+    add: (piece) => {
+      if (piece.length === 0) return;
+      // A copy: the memory is its owner's.
+      held.push(Buffer.from(piece));
+      bytes += piece.length;
+    },
+    joined: (last) => {
+      if (held.length === 0) return last;
+      const whole = Buffer.concat([...held, last]);
+      held = [];
+      bytes = 0;
+      return whole;
+    },
   };
 };

@@ -99,7 +99,7 @@ const findHelpers = async (host: Host): Promise<readonly Helper[]> => {
 
 export const parseSchedstat = (text: string): number | undefined => {
   const first = text.split(" ")[0];
-  return first !== undefined && /^\d+$/.test(first) ? Number(first) : undefined;
+  return first !== undefined && /^\d{1,20}$/.test(first) ? Number(first) : undefined;
 };
 
 export const readWindowCpu = (snapshots: readonly BoundarySnapshot[], files: CpuFiles, windowNs: number) => {

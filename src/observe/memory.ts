@@ -8,13 +8,13 @@ import { known, missing, type Reading, value } from "../domain/units.ts";
 import type { AgentCgroup } from "./cgroup.ts";
 
 export const parsePss = (text: string): number | undefined => {
-  const kib = /^Pss:\s+(\d+) kB$/m.exec(text)?.[1];
+  const kib = /^Pss:\s+(\d{1,20}) kB$/m.exec(text)?.[1];
   return kib === undefined ? undefined : Number(kib) * 1024;
 };
 
 export const parseMapInfo = (text: string): { readonly id: number; readonly bytes: number } | undefined => {
   const id = /^map_id:\s+(\d+)$/m.exec(text)?.[1];
-  const bytes = /^memlock:\s+(\d+)$/m.exec(text)?.[1];
+  const bytes = /^memlock:\s+(\d{1,20})$/m.exec(text)?.[1];
   return id === undefined || bytes === undefined ? undefined : { id: Number(id), bytes: Number(bytes) };
 };
 
@@ -107,7 +107,9 @@ export const watchPeak = async (host: Host, { peakFile }: AgentCgroup): Promise<
 
 const peakIn = (path: string, text: Reading<string>): Reading<number> => {
   if (text.kind === "missing") return text;
-  return /^\d+\s*$/.test(text.value) ? value(Number(text.value)) : missing(`${path}: unexpected content`);
+  return /^\d{1,20}\s*$/.test(text.value)
+    ? value(Number(text.value))
+    : missing(`${path}: unexpected content`);
 };
 
 const readMaps = async (host: Host, pids: readonly number[]): Promise<Reading<number>> => {

@@ -48,7 +48,7 @@ export const parseRunTime = (text: string): number | undefined => {
   const times = Array.from(text.matchAll(/^cpu\d+ (.+)$/gm), ([, numbers = ""]) =>
     Number(numbers.split(" ")[RUN_TIME]),
   );
-  return times.length === 0 || times.some((time) => !Number.isSafeInteger(time))
+  return times.length === 0 || times.some((time) => !Number.isSafeInteger(time) || time < 0)
     ? undefined
     : times.reduce((sum, time) => sum + time, 0);
 };

@@ -8,7 +8,7 @@ export const PRESSURE = "/proc/pressure/cpu";
 
 /** Total microseconds in which some task waited for a CPU. */
 export const parsePressure = (text: string): number | undefined => {
-  const total = /^some .*\btotal=(\d+)/m.exec(text)?.[1];
+  const total = /^some .*\btotal=(\d{1,20})\b/m.exec(text)?.[1];
   return total === undefined ? undefined : Number(total);
 };
 

@@ -39,6 +39,9 @@ export interface Tally {
 
 const LINE_END = 0x0a;
 
+/** As much of a record is looked at; none is nearly as long. */
+const MAX_OPEN = 1 << 20;
+
 type Records = Extract<TokenForm, { readonly kind: "records" }>;
 
 export type RecordCountSpec = Omit<Records, "kind"> & {
@@ -57,26 +60,43 @@ export const createRecordCount = (spec: RecordCountSpec): Tally => {
   let counted = 0;
   let records = 0;
   let bytes = 0;
-  let open = Buffer.alloc(0);
+  let open: Buffer[] = [];
+  let openBytes = 0;
 
-  const endOf = (window: Buffer, from: number): number => {
-    if (spec.bytes !== undefined) return from + spec.bytes <= window.length ? from + spec.bytes : -1;
-    const lineEnd = window.indexOf(LINE_END, from);
-    return lineEnd < 0 ? -1 : lineEnd + 1;
+  const take = (record: Buffer): void => {
+    if (needles.every((texts) => texts.some((needle) => record.includes(needle)))) counted += 1;
+    records += 1;
+  };
+
+  const { bytes: recordBytes } = spec;
+  /** How many bytes of the chunk belong to the record that begins or goes on at `from`, and whether they end it. */
+  const nextPart = (chunk: Buffer, from: number): { readonly to: number; readonly ends: boolean } => {
+    if (recordBytes !== undefined) {
+      const to = from + recordBytes - openBytes;
+      return to <= chunk.length ? { to, ends: true } : { to: chunk.length, ends: false };
+    }
+    const lineEnd = chunk.indexOf(LINE_END, from);
+    return lineEnd < 0 ? { to: chunk.length, ends: false } : { to: lineEnd + 1, ends: true };
   };
 
   return {
-    feed: (chunk) => {
-      bytes += chunk.length;
-      const window = Buffer.concat([open, chunk]);
-      let from = 0;
-      for (let end = endOf(window, from); end >= 0; end = endOf(window, from)) {
-        const record = window.subarray(from, end);
-        if (needles.every((texts) => texts.some((needle) => record.includes(needle)))) counted += 1;
-        records += 1;
-        from = end;
+    feed: (fed) => {
+      bytes += fed.length;
+      const chunk = Buffer.from(fed.buffer, fed.byteOffset, fed.length);
+      for (let from = 0; from < chunk.length;) {
+        const { to, ends } = nextPart(chunk, from);
+        const part = chunk.subarray(from, to);
+        if (ends) {
+          take(open.length === 0 ? part : Buffer.concat([...open, part]));
+          open = [];
+          openBytes = 0;
+        } else {
+          openBytes += part.length;
+          // A copy: the memory is its owner's. A line that never ends needs no more of it.
+          if (openBytes <= MAX_OPEN) open.push(Buffer.from(part));
+        }
+        from = to;
       }
-      open = Buffer.from(window.subarray(from));
     },
     end: () => {
       const own = Math.max(0, counted - spec.warmup);
@@ -85,7 +105,7 @@ export const createRecordCount = (spec: RecordCountSpec): Tally => {
         delivered,
         duplicates: own - delivered,
         foreign: counted - own,
-        lines: records + (open.length > 0 ? 1 : 0),
+        lines: records + (openBytes > 0 ? 1 : 0),
         bytes,
       };
     },

@@ -5,31 +5,54 @@
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
+/** No line of a record is nearly as long: what is behind it is passed over, so that a file without line ends needs no memory. */
+export const MAX_LINE_BYTES = 1 << 26;
+
+/** What a file's bytes are, and what is wrong behind them. */
+export interface RecordBytes {
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly fault?: string | undefined;
+}
+
 export interface Line {
   /** Without the line's end, also where an editor made it two characters. */
   readonly text: string;
-  /** With the line's end. */
+  /** With the line's end, and with what was passed over. */
   readonly bytes: number;
 }
 
 /** An empty file has no line; a last line without an end is one. */
 export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   let begun: Buffer[] = [];
+  let kept = 0;
+  let bytes = 0;
+  const keep = (part: Buffer): void => {
+    bytes += part.length;
+    if (kept + part.length > MAX_LINE_BYTES) return;
+    begun.push(part);
+    kept += part.length;
+  };
+  const whole = (): Line => {
+    const line = { text: textOf(Buffer.concat(begun)), bytes };
+    begun = [];
+    kept = 0;
+    bytes = 0;
+    return line;
+  };
   for await (const chunk of chunks) {
     let from = 0;
     for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, from)) {
-      yield lineOf([...begun, chunk.subarray(from, at + 1)]);
-      begun = [];
+      keep(chunk.subarray(from, at + 1));
+      yield whole();
       from = at + 1;
     }
-    if (from < chunk.length) begun.push(chunk.subarray(from));
+    if (from < chunk.length) keep(chunk.subarray(from));
   }
-  if (begun.length > 0) yield lineOf(begun);
+  if (bytes > 0) yield whole();
 }
 
-const lineOf = (parts: readonly Buffer[]): Line => {
-  const whole = Buffer.concat(parts);
-  const feed = whole.at(-1) === LINE_FEED ? 1 : 0;
-  const end = feed === 1 && whole.at(-2) === CARRIAGE_RETURN ? 2 : feed;
-  return { text: whole.toString("utf8", 0, whole.length - end), bytes: whole.length };
+const textOf = (line: Buffer): string => {
+  const feed = line.at(-1) === LINE_FEED ? 1 : 0;
+  const end = feed === 1 && line.at(-2) === CARRIAGE_RETURN ? 2 : feed;
+  return line.toString("utf8", 0, line.length - end);
 };

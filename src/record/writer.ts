@@ -24,16 +24,55 @@ export const createRecord = async (path: string): Promise<RecordWriter> => {
   return writerOn(path, handle, CHAIN_START, 0);
 };
 
-/** Goes on with a record after its last whole line; what a crash left of a half-written line is cut off. */
+/** What is cut off of a record that is gone on with, kept beside it: `record.jsonl.rest`. */
+export const restOf = (path: string): string => `${path}.rest`;
+
+/**
+ * Goes on with a record after its last whole line. What a crash left of a half-written line, or a fault of a whole one, is cut off, and kept in a
+ * file beside it first.
+ */
 export const continueRecord = async (
   path: string,
-  lastDigest: string,
-  wholeBytes: number,
+  { bytes, digest }: { readonly bytes: number; readonly digest: string },
 ): Promise<RecordWriter> => {
-  // A link that took the record's place since it was read leads to another file.
-  const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
-  await handle.truncate(wholeBytes);
-  return writerOn(path, handle, lastDigest, wholeBytes);
+  let handle: FileHandle | undefined;
+  try {
+    // A link that took the record's place since it was read leads to another file.
+    handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
+    const size = await cutOff(path, handle, bytes);
+    return writerOn(path, handle, digest, size);
+  } catch (error) {
+    await handle?.close();
+    throw failedTo("usage", `go on with the record ${path}`, error, "is it writable, and the disk not full?");
+  }
+};
+
+const keepRest = async (path: string, rest: Buffer): Promise<void> => {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  const handle = await open(restOf(path), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, FILE_MODE);
+  try {
+    await handle.writeFile(rest);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+};
+
+/** Returns the size with which it goes on. */
+const cutOff = async (path: string, handle: FileHandle, wholeBytes: number): Promise<number> => {
+  const { size } = await handle.stat();
+  const rest = Buffer.alloc(size - wholeBytes);
+  await handle.read(rest, 0, rest.length, wholeBytes);
+  if (rest.length > 0) {
+    await keepRest(path, rest);
+    await handle.truncate(wholeBytes);
+  }
+  const last = Buffer.alloc(1);
+  await handle.read(last, 0, 1, wholeBytes - 1);
+  if (last.toString() === "\n") return wholeBytes;
+  // It was cut off between the last line and its end.
+  await handle.write("\n", wholeBytes);
+  return wholeBytes + 1;
 };
 
 const writerOn = (path: string, handle: FileHandle, start: string, startBytes: number): RecordWriter => {

@@ -7,7 +7,7 @@ import { readFingerprint } from "../host/fingerprint.ts";
 import { asOwnerOf } from "../host/privileges.ts";
 import { readNodeState } from "../observe/node-state.ts";
 import { recordPath } from "../record/files.ts";
-import { type LoadedRecord, readRecord, sameMachine } from "../record/reader.ts";
+import { type LoadedRecord, sameMachine } from "../record/reader.ts";
 import { continueRecord } from "../record/writer.ts";
 import { withAttached } from "./attached.ts";
 import { interruptible } from "./interruptible.ts";
@@ -17,14 +17,14 @@ import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./prefligh
 import { knownAgents } from "./prepare-run.ts";
 import type { Session } from "./session.ts";
 import { withTracefs } from "./tracefs.ts";
-import { tellProblems } from "./view.ts";
+import { loadRecord } from "./view.ts";
 
 /** Returns the record's path. */
 export const resumeRun = async (session: Session, folder: string, allowForeign: boolean): Promise<string> => {
   const { host, tell } = session;
   const path = await recordPath(folder);
-  const record = await asOwnerOf(path, () => readRecord(path));
-  refuseUnfit(session, record);
+  const record = await asOwnerOf(path, () => loadRecord(session, folder));
+  refuseUnfit(record);
   const { plan } = record.header;
   await undoLeftovers(session);
   await refuseSecondRun(session);
@@ -37,7 +37,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
     const before = await readNodeState(host);
     refuseForeignSensors(before, allowForeign);
     const firstBlock = blocksIn(record.lines);
-    const writer = await asOwnerOf(path, () => continueRecord(path, record.lastDigest, record.wholeBytes));
+    const writer = await asOwnerOf(record.path, () => continueRecord(record.path, record.whole));
     try {
       const resumed: RecordLine = {
         type: "resume",
@@ -57,7 +57,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
             scenarios,
             before,
             recorded,
-            folder: dirname(path),
+            folder: dirname(record.path),
             append: (line) => writer.append(line),
           },
           signal,
@@ -73,7 +73,14 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
   return record.path;
 };
 
-const refuseUnfit = (session: Session, record: LoadedRecord): void => {
+const refuseUnfit = (record: LoadedRecord): void => {
+  if (record.path.endsWith(".gz")) {
+    throw new TareError(
+      "usage",
+      `${record.path} is compressed: not resumed`,
+      `\`gunzip ${record.path}\`, then resume the folder`,
+    );
+  }
   const last = record.lines.at(-1);
   if (last?.type === "end") {
     throw new TareError(
@@ -82,9 +89,11 @@ const refuseUnfit = (session: Session, record: LoadedRecord): void => {
       `read it with \`tare report ${dirname(record.path)}\``,
     );
   }
-  const onlyTail = record.problems.every((problem) => problem.line > record.lines.length);
+  // What is cut off must not hold a line that is whole.
+  const { whole } = record;
+  const onlyTail =
+    record.lines.length === whole.lines && record.problems.every(({ line }) => line > whole.lines);
   if (onlyTail) return;
-  tellProblems(session, record);
   throw new TareError(
     "usage",
     `${record.path} is damaged before its end: not resumed`,

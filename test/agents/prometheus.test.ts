@@ -29,6 +29,14 @@ describe("counters in the text format", () => {
     expect(sum("odd_total")).toEqual(missing("its metrics have no odd_total"));
   });
 
+  test.each(["-1", "1e999", "1e308", "9007199254740993"])(
+    "that are no counts are missing, with what they are: %s",
+    (said) => {
+      const sum = sumOfCounters(value(`lost_total ${said}\n`), { always: ["lost_total"], whenCounted: [] });
+      expect(sum).toEqual(missing(`its lost_total is ${Number(said)}, which is no count`));
+    },
+  );
+
   test("that must be there and are not make the sum missing, and never 0", () => {
     const wanted = { always: ["lost_total"], whenCounted: ["missed_total"] };
     expect(sumOfCounters(value("lost_total 2\n"), wanted)).toEqual(value(2));

@@ -123,3 +123,10 @@ test("the quantiles are those of scipy", () => {
   expect(chiSquareQuantile(0.975, 4)).toBeCloseTo(11.143286781877796, 4);
   expect(chiSquareQuantile(0.025, 320)).toBeCloseTo(272.3370055733919, 2);
 });
+
+test("where no block holds every column, as in a record that lost lines, there is nothing to tell", () => {
+  const lines = buildRecord({ blocks: 2, agents: [] }).filter(
+    (line) => line.type !== "trial" || line.baseline === (line.block === 0 ? 1 : 2),
+  );
+  expect(varianceComponents(effectiveRecord(lines))).toEqual([]);
+});

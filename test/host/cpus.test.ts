@@ -20,9 +20,12 @@ test.each([
   expect(allowedCpus(maskOf(allowed), online)).toEqual(found);
 });
 
-test("a list that is none holds no CPU", () => {
-  expect(parseCpuList("\n")).toEqual([]);
-});
+test.each(["\n", "5-2\n", "0-18446744073709551616\n", "4294967295\n"])(
+  "a list that is none holds no CPU: %j",
+  (list) => {
+    expect(parseCpuList(list)).toEqual([]);
+  },
+);
 
 test("this process may run on those that it finds", () => {
   const own = spawnSync("taskset", ["-cp", String(process.pid)], { encoding: "utf8" }).stdout;

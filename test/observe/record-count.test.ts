@@ -81,3 +81,11 @@ test.each([
 ])("a mistake in an agent's file is an error: %j", (spec, message) => {
   expect(() => createRecordCount({ operations: 1, warmup: 0, ...spec })).toThrow(message);
 });
+
+test("a line that never ends needs no memory, and one that ends late is one", () => {
+  const count = createRecordCount({ holding: ["noop/"], operations: 10, warmup: 0 });
+  count.feed(bytesOf("noop/"));
+  for (let i = 0; i < 64; i += 1) count.feed(new Uint8Array(1 << 16).fill(0x61));
+  count.feed(bytesOf("\nnoop/\n"));
+  expect(count.end()).toMatchObject({ delivered: 2, lines: 2 });
+});

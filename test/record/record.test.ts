@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -66,7 +66,7 @@ describe("a record", () => {
     },
   );
 
-  test("that was compressed is read as before, and one that was cut off then is refused with the reason", async () => {
+  test("that was compressed is read as before, and one that was cut off then up to there", async () => {
     const path = await written(THREE);
     const compressed = `${path}.gz`;
     const bytes = gzipSync(readFileSync(path));
@@ -74,7 +74,8 @@ describe("a record", () => {
     const { lines, lastDigest } = await readRecord(path);
     expect(await readRecord(compressed)).toMatchObject({ problems: [], lines, lastDigest });
     writeFileSync(compressed, bytes.subarray(0, bytes.length - 20));
-    await expect(readRecord(compressed)).rejects.toThrow(/cannot read the record .*: unexpected end of file/);
+    const { problems } = await readRecord(compressed);
+    expect(problems.at(-1)?.why).toContain("the file ends here or is damaged: unexpected end of file");
   });
 
   test("of a tare that left U+2028 as it stands is still whole, and goes on", async () => {
@@ -86,7 +87,7 @@ describe("a record", () => {
     writeFileSync(path, `${first.text}\n${json.slice(0, -1)},"digest":"${digest}"}\n`);
     const record = await readRecord(path);
     expect(record).toMatchObject({ problems: [], lastDigest: digest, lines: asJson([HEADER, line]) });
-    const writer = await continueRecord(path, record.lastDigest, record.wholeBytes);
+    const writer = await continueRecord(path, record.whole);
     await writer.append(blockLine(0));
     await writer.close();
     expect((await readRecord(path)).problems).toEqual([]);
@@ -95,7 +96,10 @@ describe("a record", () => {
   test("whose lines an editor ended with two characters is read", async () => {
     const path = await written(THREE);
     writeFileSync(path, readFileSync(path, "utf8").replaceAll("\n", "\r\n"));
-    expect(await readRecord(path)).toMatchObject({ problems: [], wholeBytes: statSync(path).size });
+    expect(await readRecord(path)).toMatchObject({
+      problems: [],
+      whole: { lines: 3, bytes: statSync(path).size },
+    });
   });
 
   test("is on disk line by line, before it is closed", async () => {
@@ -120,11 +124,11 @@ describe("a record", () => {
     expect(record.problems).toEqual([{ line: 3, why: expect.stringContaining("cut off or changed") }]);
   });
 
-  test("with a changed figure names the line, keeps it, and does not blame the lines after it", async () => {
+  test("with a changed figure names the line, does not use it, and does not blame the lines after it", async () => {
     const path = await written(THREE);
     writeFileSync(path, readFileSync(path, "utf8").replace('"durationMs":1000', '"durationMs":1001'));
     const record = await readRecord(path);
-    expect(record.lines).toHaveLength(3);
+    expect(record.lines).toHaveLength(2);
     expect(record.problems).toEqual([{ line: 2, why: expect.stringContaining("digest does not match") }]);
   });
 
@@ -164,12 +168,43 @@ describe("a record", () => {
     appendFileSync(path, '{"type":"block","bl');
     const broken = await readRecord(path);
     expect(broken.problems).toHaveLength(1);
-    const writer = await continueRecord(path, broken.lastDigest, broken.wholeBytes);
+    const writer = await continueRecord(path, broken.whole);
     await writer.append(blockLine(1));
     await writer.close();
     const whole = await readRecord(path);
     expect(whole.problems).toEqual([]);
     expect(whole.lines).toEqual(asJson(THREE));
+  });
+
+  test("that was cut off between its last line and that line's end goes on with a line of its own", async () => {
+    const path = await written(THREE.slice(0, 2));
+    writeFileSync(path, readFileSync(path).subarray(0, -1));
+    const cut = await readRecord(path);
+    expect(cut).toMatchObject({ problems: [], whole: { lines: 2 } });
+    const writer = await continueRecord(path, cut.whole);
+    await writer.append(blockLine(1));
+    await writer.close();
+    expect(await readRecord(path)).toMatchObject({ problems: [], lines: asJson(THREE) });
+    expect(existsSync(`${path}.rest`)).toBe(false);
+  });
+
+  test("that is gone on with keeps beside it what is cut off, each time", async () => {
+    const path = await written(THREE.slice(0, 2));
+    for (const half of ['{"type":"block","bl', '{"type":"tri']) {
+      appendFileSync(path, half);
+      const writer = await continueRecord(path, (await readRecord(path)).whole);
+      await writer.close();
+    }
+    expect(readFileSync(`${path}.rest`, "utf8")).toBe('{"type":"block","bl{"type":"tri');
+    expect(await readRecord(path)).toMatchObject({ problems: [], lines: asJson(THREE.slice(0, 2)) });
+  });
+
+  test("that cannot be gone on with is an error that names it", async () => {
+    const gone = join(folder, "gone.jsonl");
+    await expect(continueRecord(gone, { bytes: 0, digest: CHAIN_START })).rejects.toMatchObject({
+      kind: "usage",
+      message: expect.stringContaining("gone.jsonl") as string,
+    });
   });
 
   test.each([

@@ -3,13 +3,14 @@
  * write. Of any other agent only the cost can be measured, unless its manager keeps what it prints in a file.
  */
 import { posix } from "node:path";
-import { isMap, parseDocument } from "yaml";
+import { isMap } from "yaml";
 import type { AgentOutput, RunningAgent } from "../../domain/agent.ts";
 import type { Effect } from "../../domain/effect.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { own } from "../../domain/own.ts";
 import { known } from "../../domain/units.ts";
+import { parseYaml } from "../../domain/yaml-file.ts";
 import { type ListedRule, parseRule } from "../shared/audit-rules.ts";
 import { auditLosses, LOCKED, readAuditStatus, readRules } from "../shared/audit.ts";
 import { FALCO_FORMS } from "../shared/falco.ts";
@@ -103,8 +104,8 @@ const ownedAuditd: OwnedAgent = {
   },
   outputs: async (host) => {
     const text = known(await host.readText(CONFIGURATION)) ?? "";
-    if (/^\s*write_logs\s*=\s*no\s*$/im.test(text)) return [];
-    const path = /^\s*log_file\s*=\s*(\S+)\s*$/m.exec(text)?.[1] ?? USUAL_LOG;
+    if (/^[ \t]*write_logs[ \t]*=[ \t]*no[ \t]*$/im.test(text)) return [];
+    const path = /^[ \t]*log_file[ \t]*=[ \t]*(\S+)[ \t]*$/m.exec(text)?.[1] ?? USUAL_LOG;
     return [{ path, forms: AUDITD_FORMS }];
   },
   lostBy: (host) => () => auditLosses(host),
@@ -114,9 +115,9 @@ const yamlAt = async (host: Host, file: string, key: string): Promise<unknown> =
   const text = known(await host.readText(file));
   if (text === undefined) return undefined;
   // The agent itself refuses a file with a mistake, so it says nothing; the other files are looked at all the same.
-  const document = parseDocument(text);
-  if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
-  return (document.toJS() as Readonly<Record<string, unknown>>)[key];
+  const parsed = parseYaml(text);
+  if (parsed.kind === "fault" || !isMap(parsed.document.contents)) return undefined;
+  return (parsed.content as Readonly<Record<string, unknown>>)[key];
 };
 
 /** A unit runs in / unless it says otherwise, so a relative path begins there. */

@@ -4,8 +4,11 @@ import type { FileReader, Host } from "../../domain/host.ts";
 import { missing, type Reading, value } from "../../domain/units.ts";
 import { inTime, tooSlow } from "./in-time.ts";
 
-/** Lines longer than this are cut, so that a file without line ends needs no memory. */
-const MAX_LINE = 65_536;
+/**
+ * Lines longer than this are cut: a file without line ends needs no memory, and a pattern that is tried from each character of a line no more
+ * time than this many times this many steps.
+ */
+const MAX_LINE = 4096;
 
 export class LineCounts {
   sum = 0;
@@ -24,7 +27,7 @@ export class LineCounts {
   feed(text: string): void {
     const lines = (this.#openLine + text).split("\n");
     this.#openLine = (lines.pop() ?? "").slice(0, MAX_LINE);
-    this.#takeAll(lines);
+    this.#takeAll(lines.map((line) => line.slice(0, MAX_LINE)));
   }
 
   /** What was said last may lack its line end. */

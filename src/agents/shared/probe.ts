@@ -24,6 +24,9 @@ export const packaged =
   async (host) =>
     (await debianVersion(host, name)) ?? "unpackaged";
 
+/** Longer than any version's line: from each digit of what is longer, the pattern would be tried to its end. */
+const MAX_SAID = 4096;
+
 /** What a program prints for `--version`, cut down to the number; undefined when it prints none. */
 export const versionOf = async (
   host: Host,
@@ -31,7 +34,7 @@ export const versionOf = async (
   args: readonly string[] = ["--version"],
 ): Promise<string | undefined> => {
   const { stdout, stderr } = await host.run(command, args);
-  return /\d+\.\d+(?:\.\d+)*(?:[-~+][\w.~+-]+)?/.exec(stdout + stderr)?.[0];
+  return /\d+\.\d+(?:\.\d+)*(?:[-~+][\w.~+-]+)?/.exec((stdout + stderr).slice(0, MAX_SAID))?.[0];
 };
 
 /** The installed version of a Debian package; undefined without dpkg or when it came another way. */

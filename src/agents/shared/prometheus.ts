@@ -5,7 +5,11 @@
 import { missing, type Reading, value } from "../../domain/units.ts";
 
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})?\s+(\S+)(?:\s+-?\d+)?\s*$/;
-const LABEL = /([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"/g;
+/** Each begins where the one before it ends: sought anywhere, a long name would be tried from each of its letters. */
+const LABEL = /[\s,]*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"/gy;
+
+/** The largest that is exact; no counter of events gets there. */
+const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 
 interface Sample {
   readonly name: string;
@@ -51,5 +55,7 @@ export const sumOfCounters = (page: Reading<string>, wanted: Wanted): Reading<nu
   if (absent !== undefined) return missing(`its metrics have no ${absent}`);
   const all = [...wanted.always, ...wanted.whenCounted];
   const counted = samples.filter((sample) => all.some((one) => isOf(sample, one)));
+  const strange = counted.find(({ number }) => number < 0 || number > MAX_COUNT);
+  if (strange !== undefined) return missing(`its ${strange.name} is ${strange.number}, which is no count`);
   return value(counted.reduce((sum, { number }) => sum + number, 0));
 };

@@ -126,7 +126,7 @@ const nameOf = (flag: string): string => flag.split("=")[0] ?? flag;
 
 /** Whether a help text has a line for the option: not one for a name that begins like it, and not a description that mentions it. */
 const lists = (help: string, name: string): boolean =>
-  new RegExp(`^\\s*(?:-\\w, )?--${name}(?![\\w-])`, "m").test(help);
+  new RegExp(`^[ \\t]*(?:-\\w, )?--${name}(?![\\w-])`, "m").test(help);
 
 /**
  * The flags of all of these that this version's own `--help` lists, as an unknown one would end it. What is asked for in so many words

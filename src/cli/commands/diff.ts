@@ -1,5 +1,6 @@
 /** `tare diff`: what changed between two records beyond noise, for a pull request and for CI. */
 import { Command, Option } from "commander";
+import type { Loaded } from "../../analyse/compare/conditions.ts";
 import { diffRecords } from "../../analyse/compare/diff.ts";
 import type { RecordDiff } from "../../domain/comparison.ts";
 import { EXIT, TareError } from "../../domain/errors.ts";
@@ -60,7 +61,7 @@ ${exitCodesHelp("diff")}`,
         const format = flags.json === true ? "json" : flags.format;
         const { columns, colour } = context.screen;
         context.screen.result(FORMATS[format](diffed.diff, { columns, colour, all: flags.all === true }));
-        return exitCodeOf(diffed.diff);
+        return exitCodeOf(diffed.diff, isDamaged(before) || isDamaged(after));
       }),
     );
 
@@ -76,11 +77,15 @@ const parseTolerance = (text: string): number => {
   return percent;
 };
 
+/** What was lost or changed could have said otherwise. */
+const isDamaged = ({ view }: Loaded): boolean => view.warnings.some(({ kind }) => kind === "record-problem");
+
 /** Worse counts even where something else is undecided; if everything is undecided, that is not "no change". */
-export const exitCodeOf = ({ changes, losses, obstacles }: RecordDiff): number => {
+export const exitCodeOf = ({ changes, losses, obstacles }: RecordDiff, damaged = false): number => {
   const outcomes = [...changes, ...losses].flatMap(({ outcome }) => (outcome === null ? [] : [outcome]));
   if (outcomes.includes("worse")) return EXIT.overBudget;
   const costs = changes.filter(({ outcome }) => outcome !== null);
-  if (obstacles.length > 0 || costs.every(({ outcome }) => outcome === "open")) return EXIT.inconclusive;
+  if (damaged || obstacles.length > 0 || costs.every(({ outcome }) => outcome === "open"))
+    return EXIT.inconclusive;
   return EXIT.withinBudget;
 };

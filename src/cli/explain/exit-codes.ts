@@ -71,7 +71,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
     title: "inconclusive or invalid",
     of: {
       run: "an agent crashed, was named and not measured, or cost less than nothing; with --budget also: none is over, but at least one check is undecided, invalid or was not measured",
-      diff: "cannot tell: too few blocks, different methods, an emulated CPU, a failed self-check, or nothing in common",
+      diff: "cannot tell: too few blocks, different methods, an emulated CPU, a failed self-check, a damaged record, or nothing in common",
       calibrate: "the known answers did not come back, or there are too few blocks to tell",
       verify: "the record is damaged, or this tare makes another summary of it",
       "vms run": "inconclusive or invalid in at least one guest",

@@ -54,7 +54,7 @@ export const warningText = (warning: Warning): string => {
 
 const olderMethodText = (method: string, current: string): string =>
   method === "tare-2026.1"
-    ? `made by an older method (${method}, now ${current}): the node's CPU time in ticks of 10 ms, one workload process a trial, the warm-up in volume and agent CPU, default budgets on the workload's CPU time alone`
+    ? `made by an older method (${method}, now ${current}) and judged by its rules: the node's CPU time in ticks of 10 ms, one workload process a trial, the warm-up in volume and agent CPU, default budgets on the workload's CPU time alone`
     : `made by another method (${method}, now ${current}): its figures are not those of this one`;
 
 const incidentText = (incident: Incident): string => {

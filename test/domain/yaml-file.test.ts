@@ -1,0 +1,47 @@
+/** Files that a person, or somebody with another aim, wrote in YAML. */
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { parseYaml, readYaml } from "../../src/domain/yaml-file.ts";
+
+const Schema = z.strictObject({ id: z.string() });
+const read = (text: string): unknown => readYaml(Schema, text, "a.yaml", "see the documentation");
+
+const bomb = Array.from("abcdefgh", (name, index) => {
+  const inner = index === 0 ? "x" : `*${"abcdefgh"[index - 1] ?? ""}`;
+  return `${name}: &${name} [${Array.from({ length: 9 }, () => inner).join(", ")}]\n`;
+}).join("");
+
+describe("a file", () => {
+  test.each([
+    ["whose aliases would fill the memory", bomb, /^a\.yaml:1: Excessive alias count/],
+    ["that names an alias which nothing is", "id: *nobody\n", /Unresolved alias/],
+    ["that holds itself", "id: &a [*a]\n", /^a\.yaml:1: "id" must be text, found what cannot be shown/],
+    ["of nothing but openings", "[".repeat(60_000), /^a\.yaml:1: it is nested too deeply/],
+    [
+      "nested too deeply",
+      `id: ${"[".repeat(5000)}${"]".repeat(5000)}\n`,
+      /^a\.yaml:1: (it is nested too deeply|"id" must be text)/,
+    ],
+    [
+      "longer than anybody writes",
+      `id: ${"a".repeat(300_000)}\n`,
+      /^a\.yaml:1: it is longer than 262144 characters/,
+    ],
+    ["with a mistake", "id: a\n- b\n", /^a\.yaml:[12]: /],
+  ])("%s is refused with its line", (_, text, expected) => {
+    expect(() => read(text)).toThrow(
+      expect.objectContaining({ kind: "usage", message: expect.stringMatching(expected) as string }) as Error,
+    );
+  });
+
+  test("whose keys are no text says nothing on the terminal by itself", () => {
+    const warned: unknown[] = [];
+    const listen = (warning: unknown): void => {
+      warned.push(warning);
+    };
+    process.on("warning", listen);
+    expect(parseYaml("? { a: b }\n: c\n")).toMatchObject({ kind: "parsed" });
+    process.off("warning", listen);
+    expect(warned).toEqual([]);
+  });
+});
