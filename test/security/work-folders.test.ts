@@ -155,7 +155,7 @@ describe.skipIf(whyNotNobody() !== undefined)("another user of the node", () => 
     const path = join(place, "record.jsonl");
     symlinkSync(secret(), path);
     await expect(createRecord(path)).rejects.toThrow(/EEXIST/);
-    await expect(continueRecord(path, "", 0)).rejects.toThrow(/ELOOP/);
+    await expect(continueRecord(path, { bytes: 0, digest: "" })).rejects.toThrow(/ELOOP/);
     untouched();
   });
 
