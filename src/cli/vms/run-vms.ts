@@ -152,7 +152,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     interrupted,
     seconds,
   } = await interruptible((name) => {
-    const then = keep ? "keeping the virtual machine (--keep)" : "destroying the virtual machine";
+    const then = keep ? "keeping what runs (--keep)" : "destroying the virtual machines that run";
     screen.info(`${name}: stopping Vagrant, then ${then} ...`);
     return new TareError(
       "interrupted",

@@ -9,7 +9,7 @@ type Kind = "native" | "emulated";
 /** Seconds of the steps that take the same whatever is measured. Under emulation everything in the guest takes several times as long. */
 const SEEN: Readonly<Record<Kind, Readonly<Record<Exclude<Step, "measure">, number>>>> = {
   native: { box: 30, boot: 30, copy: 10, "set-up": 15, fetch: 2, destroy: 5 },
-  emulated: { box: 12, boot: 30, copy: 10, "set-up": 45, fetch: 10, destroy: 2 },
+  emulated: { box: 12, boot: 30, copy: 10, "set-up": 55, fetch: 5, destroy: 1 },
 };
 /** Enough for everything but an emulated `standard` or `thorough`. */
 const MIN_LIMIT_SECONDS = 4 * 3600;
