@@ -128,9 +128,9 @@ const buildTrials = (
  * What an emulated guest says is what works and what is lost, which takes fewer operations than a cost. With all of them, an agent that
  * falls behind takes minutes to catch up with each trial.
  */
-const EMULATED_SHARE = 1 / 5;
+const EMULATED_SHARE = 1 / 10;
 
-/** A round of techniques, and a service's request, cannot be cut into five. */
+/** A round of techniques, and a service's request, cannot be cut into ten. */
 const shortened = ({ techniques, driver }: Scenario, load: Load): Load =>
   load.kind === "open" || techniques !== undefined || driver.kind !== "native"
     ? load

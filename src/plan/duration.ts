@@ -17,7 +17,7 @@ interface Pace {
 
 /**
  * `real`: the machine that tare was written on. `emulated`: guests of both architectures on it, in their records of small trials; of these, 4 s
- * are pauses, stretched by the guests' patience, and the rest grows with the operations, of which a closed loop there has a fifth.
+ * are pauses, stretched by the guests' patience, and the rest grows with the operations, of which a closed loop there has a tenth.
  */
 const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
   real: {

@@ -91,7 +91,7 @@ export const leftOut = <T extends Choosable>(
 
 /**
  * Those named; otherwise all but the profile's costly ones. High-value events say little about an agent that was not set up to report them, so
- * unless named they take part only where an agent observes them.
+ * unless named they take part only where an agent observes them. What raises no events has a cost alone, which an emulated CPU does not tell.
  *
  * @throws TareError `usage` when a name is unknown
  */
@@ -100,11 +100,17 @@ export const chosenScenarios = (
   scenarios: ReadonlyMap<string, Scenario>,
   agents: readonly Pick<Agent, "observes">[],
   { without }: Pick<Profile, "without">,
+  emulated = false,
 ): readonly Scenario[] => {
   const isObserved = ({ emits }: Scenario): boolean =>
     emits?.family !== "high-value" || agents.some(({ observes }) => observes.includes("high-value"));
   const chosen = choose("scenario", names, scenarios);
   return names === undefined
-    ? chosen.filter((scenario) => isObserved(scenario) && !without.includes(scenario.id))
+    ? chosen.filter(
+        (scenario) =>
+          isObserved(scenario) &&
+          !without.includes(scenario.id) &&
+          (!emulated || scenario.emits !== undefined),
+      )
     : chosen;
 };

@@ -19,17 +19,17 @@ export interface Results {
   readonly files: readonly string[];
 }
 
-/** Writes summaries and page of a record. `page`: path of the page; undefined: the usual one. */
+/** Writes summaries and page of a record. `page`: path of the page; undefined: the usual one; false: none. */
 export const writeResults = async (
   host: Pick<Host, "root">,
   path: string,
-  page: string | undefined,
+  page: string | false | undefined,
 ): Promise<Results> => {
   const record = await readRecord(path);
   const view = viewOf(record);
   const written = await writeSummary(record, view);
-  const report = await writeReport(host, record, view, page);
-  return { record, view, files: [path, ...written, report] };
+  const reports = page === false ? [] : [await writeReport(host, record, view, page)];
+  return { record, view, files: [path, ...written, ...reports] };
 };
 
 /** Writes summary.json and summary.csv beside the record, and backpressure.csv where an overflow was forced. Returns their paths. */

@@ -59,14 +59,14 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   const budgets = await readBudgets(session.host, settings.budget, [...allScenarios.keys()]);
   const known = await knownAgents(session, agentFile, attach);
   const wanted = [...chosenAgents(settings.agents, profile, known.shipped), ...known.added];
-  const scenarios = chosenScenarios(settings.scenarios, allScenarios, wanted, profile);
+  const emulated = await isEmulated(session.host);
+  const scenarios = chosenScenarios(settings.scenarios, allScenarios, wanted, profile, emulated);
   const named = new Set([
     ...namedAgents(settings.agents, profile, known.shipped).map(({ id }) => id),
     ...known.added.map(({ id }) => id),
   ]);
   const statuses = await probeAgents(session, wanted, { scenarios, filesOn }, named);
   const measured = new Set(statuses.flatMap(({ id, status }) => (status === "measured" ? [id] : [])));
-  const emulated = await isEmulated(session.host);
   const plan = buildPlan({
     ...lengthOf(settings),
     ...budgets,

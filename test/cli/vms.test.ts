@@ -1,5 +1,5 @@
 /** `tare vms` as it is met before any virtual machine exists, and after all of them are gone. */
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { createContext } from "../../src/cli/context.ts";
@@ -105,7 +105,16 @@ const measured = (id: "amd64" | "arm64", from: string, exitCode = 0): GuestResul
 /** A real record of an earlier run. */
 const EXAMPLE = join(ROOT, "results/examples");
 
+/** That record in a folder of its own, as it comes from a guest. */
+const fetched = (name: string): string => {
+  const into = join(folder, name);
+  mkdirSync(into);
+  cpSync(join(EXAMPLE, "record.jsonl"), join(into, "record.jsonl"));
+  return into;
+};
+
 test("results of another schema are named and left out; the others are reported", async () => {
+  const good = fetched("good");
   const newer = join(folder, "newer");
   mkdirSync(newer);
   const [header = ""] = readFileSync(join(EXAMPLE, "record.jsonl"), "utf8").split("\n");
@@ -116,12 +125,14 @@ test("results of another schema are named and left out; the others are reported"
     createContext(screen),
     { report, json: true },
     "20260101-000000",
-    [measured("amd64", EXAMPLE), measured("arm64", newer)],
+    [measured("amd64", good), measured("arm64", newer)],
     false,
   );
   expect(code).toBe(4);
   expect(screen.said.join("\n")).toMatch(/arm64: left out of the report: .*record schema 99/);
   expect(readFileSync(report, "utf8")).toContain("<html");
+  expect(readFileSync(join(good, "report.html"), "utf8")).toContain("<html");
+  expect(existsSync(join(newer, "report.html"))).toBe(false);
   const told = JSON.parse(screen.results.join("")) as { guests: { unreadable?: string }[] };
   expect(told.guests.map((guest) => guest.unreadable === undefined)).toEqual([true, false]);
 });
@@ -157,7 +168,8 @@ test.each([
   "guests that ended with %j, interrupted: %s, end the command with %i",
   async (codes, interrupted, expected) => {
     const screen = keepingScreen();
-    const results = codes.map((code, at) => measured(at === 0 ? "amd64" : "arm64", EXAMPLE, code));
+    const from = fetched(`verdicts-${codes.join("-")}-${interrupted ? "interrupted" : "done"}`);
+    const results = codes.map((code, at) => measured(at === 0 ? "amd64" : "arm64", from, code));
     const flags = { report: join(folder, "verdicts.html"), json: true };
     expect(await conclude(createContext(screen), flags, "20260101-000000", results, interrupted)).toBe(
       expected,

@@ -68,10 +68,10 @@ describe("a plan for an emulated CPU", () => {
       .blocks.flatMap(({ turns }) => turns.flatMap(({ trials }) => trials))
       .flatMap((trial) => (trial.scenario === id ? [trial.load] : []));
 
-  test("has a fifth of the operations in a closed loop, and all batches", () => {
-    const fifth: Load = { kind: "closed", batches: 10, batchOperations: 20, warmupOperations: 2 };
+  test("has a tenth of the operations in a closed loop, and all batches", () => {
+    const tenth: Load = { kind: "closed", batches: 10, batchOperations: 10, warmupOperations: 1 };
     const loads = loadsOf("process-exec", { emulated: true });
-    expect(loads).toContainEqual(fifth);
+    expect(loads).toContainEqual(tenth);
     expect(loads).not.toContainEqual(CLOSED);
     expect(loadsOf("process-exec", { emulated: false })).toContainEqual(CLOSED);
   });

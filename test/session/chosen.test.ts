@@ -134,3 +134,11 @@ test.each([
   expect(idsOf(undefined).includes("node-service")).toBe(takesPart);
   expect(idsOf(["node-service"])).toEqual(["node-service"]);
 });
+
+test("an emulated CPU tells no cost, so what raises no events takes part only where it is named", () => {
+  const scenarios = new Map([fileOpen, nodeService].map((scenario) => [scenario.id, scenario]));
+  const idsOf = (names: readonly string[] | undefined): readonly string[] =>
+    chosenScenarios(names, scenarios, [], PROFILES.standard, true).map(({ id }) => id);
+  expect(idsOf(undefined)).toEqual(["file-open"]);
+  expect(idsOf(["node-service"])).toEqual(["node-service"]);
+});

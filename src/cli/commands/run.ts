@@ -21,7 +21,8 @@ import { infoOnSkipped } from "../teller.ts";
 import { becomeOwnerOf } from "../../host/privileges.ts";
 
 interface RunFlags extends RunSettings {
-  readonly report?: string;
+  /** False: none is written. */
+  readonly report?: string | false;
   readonly resume?: string;
   readonly dryRun?: boolean;
   readonly quiet?: boolean;
@@ -59,6 +60,7 @@ export const runCommand = (context: CliContext): Command => {
       "also make each agent's buffers overflow once, after the blocks; one that blocks holds up the node for seconds",
     );
   return addMeasuringFlags(command, "the profile's, within the time budget")
+    .option("--no-report", "write no page; `tare report` does, here or where the record is copied to")
     .option("--resume <dir>", "resume an interrupted run")
     .option("--dry-run", "print the plan and how long it takes; start nothing")
     .option("--quiet", "no progress and no notes; warnings, errors and the result only")
@@ -86,7 +88,7 @@ const run = async (context: CliContext, flags: RunFlags): Promise<number> => {
 const finish = async (context: CliContext, flags: RunFlags, path: string): Promise<number> => {
   const { host, screen } = context;
   // The node is as it was: nothing from here on needs root.
-  await becomeOwnerOf([path], flags.report);
+  await becomeOwnerOf([path], flags.report === false ? undefined : flags.report);
   const { record, view, files } = await writeResults(host, path, flags.report);
   screen.result(flags.json === true ? renderSummaryJson(view) : renderTerminal(view, screen));
   for (const file of files) screen.info(`wrote ${file}`);

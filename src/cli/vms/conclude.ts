@@ -9,6 +9,8 @@ import type { Guest } from "../../machines/guests.ts";
 import type { GuestResult } from "../../machines/vagrant/run-guests.ts";
 import type { CliContext } from "../context.ts";
 import { probeAgents } from "../../session/probe-agents.ts";
+import { writeReport } from "../../session/outputs.ts";
+import { viewOf } from "../../session/view.ts";
 import { withTracefs } from "../../session/tracefs.ts";
 import { type Around, stagesText } from "./stages.ts";
 import { writeJointReport } from "../../session/joint-report.ts";
@@ -33,6 +35,7 @@ export const conclude = async (
     if (unreadable !== undefined) screen.warn(`${guest.id}: left out of the report: ${unreadable}`);
     if (measured && unreadable === undefined) {
       records.push(outcome.folder);
+      await writePage(context, outcome.folder);
       codes.push(outcome.exitCode);
     } else codes.push(EXIT.runFailed);
     guests.push({ ...result, unreadable });
@@ -60,6 +63,12 @@ export const conclude = async (
   // A guest without a result outweighs every verdict; of the verdicts the worst counts.
   const worst = [EXIT.runFailed, EXIT.overBudget, EXIT.inconclusive];
   return worst.find((code) => codes.includes(code)) ?? EXIT.withinBudget;
+};
+
+/** Beside the record, where `vagrant up` has it from the guest. */
+const writePage = async ({ host }: CliContext, folder: string): Promise<void> => {
+  const record = await readRecord(await recordPath(folder));
+  await writeReport(host, record, viewOf(record), join(folder, "report.html"));
 };
 
 /** Which agents this machine could run, to be told beside what ran in the guests; undefined without the rights to find out. */

@@ -23,22 +23,26 @@ export const runSeconds = async (
     // What has a vendor's release is in no box; whoever names an agent sees to it that it gets there.
     ({ release }) => release === undefined || named !== undefined || flags.agentsFrom !== undefined,
   );
-  const plan = buildPlan({
-    ...lengthOf({
-      profile: profile.id,
+  const scenarios = await context.scenarios();
+  const secondsOf = (emulated: boolean): number => {
+    const plan = buildPlan({
+      ...lengthOf({
+        profile: profile.id,
+        filesOn: "disk",
+        ...(flags.blocks === undefined ? {} : { blocks: parseWhole("--blocks", flags.blocks, 1) }),
+      }),
+      seed: 1,
+      profile,
+      agents,
+      scenarios: chosenScenarios(namesIn(flags.scenarios), scenarios, agents, profile, emulated),
       filesOn: "disk",
-      ...(flags.blocks === undefined ? {} : { blocks: parseWhole("--blocks", flags.blocks, 1) }),
-    }),
-    seed: 1,
-    profile,
-    agents,
-    scenarios: chosenScenarios(namesIn(flags.scenarios), await context.scenarios(), agents, profile),
-    filesOn: "disk",
-    budgets: [],
-    budgetSource: "none",
-  });
+      budgets: [],
+      budgetSource: "none",
+    });
+    return forecastSeconds(plan, emulated);
+  };
   return {
-    native: forecastSeconds(plan, false) * scale,
-    emulated: forecastSeconds(plan, true) * Math.max(1, scale / EMULATED_TIMEOUT_SCALE),
+    native: secondsOf(false) * scale,
+    emulated: secondsOf(true) * Math.max(1, scale / EMULATED_TIMEOUT_SCALE),
   };
 };

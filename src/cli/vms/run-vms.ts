@@ -180,6 +180,8 @@ const benchArgumentsOf = async (context: CliContext, flags: VmsSettings): Promis
   if (flags.budget !== undefined)
     await readBudgets(context.host, flags.budget, [...(await context.scenarios()).keys()]);
   return [
+    // The page is made here from the record, in a second: an emulated guest takes half a minute for it.
+    "--no-report",
     ...flags.benchArguments,
     ...(flags.scenarios === undefined ? [] : ["--scenarios", flags.scenarios.replaceAll(" ", "")]),
     ...(flags.blocks === undefined ? [] : ["--blocks", flags.blocks]),
