@@ -158,7 +158,9 @@ describe("without root", () => {
     const obstacle = whyNotNobody();
     if (obstacle !== undefined) return context.skip(obstacle);
     const ended = tare(["doctor"], { uid: NOBODY });
-    expect(ended.stdout).toMatch(/NO +root .*this is uid 65534\n *without it: .*[^]*?\n *fix: run the same command as root/);
+    expect(ended.stdout).toMatch(
+      /NO +root .*this is uid 65534\n *without it: .*[^]*?\n *fix: run the same command as root/,
+    );
     expect(ended.status).toBe(3);
   });
 
