@@ -19,9 +19,7 @@ export const prepareRunFolder = async (
   make: MakeFolder = makeFolder,
 ): Promise<void> => {
   try {
-    await make(folder).catch((error: unknown) => {
-      throw error instanceof TareError ? (error.cause ?? error) : error;
-    });
+    await make(folder);
     const probe = join(folder, ".writable");
     await writeFile(probe, "");
     await rm(probe);

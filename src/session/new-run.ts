@@ -5,6 +5,7 @@ import { METHOD, RECORD_SCHEMA, type Header } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
+import { makeFolder } from "../host/make-folder.ts";
 import { baselinePrograms, readNodeState } from "../observe/node-state.ts";
 import { prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
@@ -88,7 +89,7 @@ const record = async (
       ...foreign.map((sensor) => `clean baseline: ${sensor} was there from the start (--allow-foreign)`),
     ],
   };
-  await prepareRunFolder(place.folder, settings.out !== undefined, (path) => host.makeDirectory(path));
+  await prepareRunFolder(place.folder, settings.out !== undefined, (path) => makeFolder(path, 0o755));
   const writer = await createRecord(join(place.folder, "record.jsonl"));
   try {
     await writer.append(header);
