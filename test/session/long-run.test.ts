@@ -4,7 +4,15 @@
  *
  * TARE_LONG_TRIALS: in how many trials the hours pass; `npm run test:soak -- --simulated` takes as many as a real run has.
  */
-import { appendFileSync, cpSync, readdirSync, readFileSync, readlinkSync, truncateSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  truncateSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import type { Agent } from "../../src/domain/agent.ts";
@@ -138,7 +146,7 @@ beforeAll(async () => {
     (block) => {
       if (block % every !== 0) return;
       collectGarbage();
-      const recorded = readFileSync(join(folder, "whole/record.jsonl")).length;
+      const recorded = statSync(join(folder, "whole/record.jsonl")).size;
       held.push({ bytes: process.memoryUsage().heapUsed, recorded });
     },
   );
