@@ -12,7 +12,7 @@ find_manager() {
     while IFS='=' read -r key value; do
         value=${value#[\"\']}
         case $key in ID | ID_LIKE) like="$like${value%[\"\']} " ;; esac
-    done <"${TARE_OS_RELEASE:-/etc/os-release}" 2>/dev/null || true
+    done 2>/dev/null <"${TARE_OS_RELEASE:-/etc/os-release}" || true
     case $like in
     *" debian "* | *" ubuntu "*) set -- apt-get ;;
     *" rhel "* | *" fedora "* | *" centos "* | *" amzn "*) set -- dnf yum microdnf ;;

@@ -20,14 +20,14 @@ const MANAGERS: readonly (readonly [like: readonly string[], managers: readonly 
 ];
 const ANY: readonly PackageManager[] = ["apt-get", "dnf", "yum", "zypper", "apk", "pacman"];
 
-const INSTALL: Readonly<Record<PackageManager, string>> = {
-  "apt-get": "apt-get install --no-install-recommends",
-  dnf: "dnf install",
-  yum: "yum install",
-  microdnf: "microdnf install",
-  zypper: "zypper install --no-recommends",
-  apk: "apk add",
-  pacman: "pacman -S --needed",
+const INSTALL: Readonly<Record<PackageManager, (names: string) => string>> = {
+  "apt-get": (names) => `apt-get install --no-install-recommends ${names}`,
+  dnf: (names) => `dnf install ${names}`,
+  yum: (names) => `yum install ${names}`,
+  microdnf: (names) => `microdnf install ${names}`,
+  zypper: (names) => `zypper install --no-recommends ${names}`,
+  apk: (names) => `apk add ${names}`,
+  pacman: (names) => `pacman -S --needed ${names}`,
 };
 
 /** Of `packages.txt`, behind Debian's name. */
@@ -97,7 +97,7 @@ export const installHint = async (host: Asked, ...debian: readonly string[]): Pr
     else for (const one of here) names.add(one);
   }
   return [
-    ...(names.size === 0 ? [] : [`${INSTALL[manager]} ${[...names].join(" ")}`]),
+    ...(names.size === 0 ? [] : [INSTALL[manager]([...names].join(" "))]),
     ...(unknown.length === 0 ? [] : [`install what Debian calls ${unknown.join(" ")}`]),
   ].join("; ");
 };

@@ -27,9 +27,7 @@ export const prepareRunFolder = async (
   make: MakeFolder = makeFolder,
 ): Promise<void> => {
   try {
-    await make(folder).catch((error: unknown) => {
-      throw error instanceof TareError ? (error.cause ?? error) : error;
-    });
+    await make(folder);
     await refuseOthers(folder);
     const probe = beside(join(folder, "writable"));
     await (await open(probe, "wx", FILE_MODE)).close();

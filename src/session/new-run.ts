@@ -6,6 +6,7 @@ import { known } from "../domain/units.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
 import { asUserOf } from "../host/privileges.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
+import { makeFolder } from "../host/make-folder.ts";
 import { baselinePrograms, readNodeState } from "../observe/node-state.ts";
 import { FOLDER_MODE, isRefused, prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
@@ -95,7 +96,7 @@ const record = async (
     place.folder,
     async () => {
       await prepareRunFolder(place.folder, settings.out !== undefined, (path) =>
-        host.makeDirectory(path, FOLDER_MODE),
+        makeFolder(path, FOLDER_MODE),
       );
       return await createRecord(join(place.folder, "record.jsonl"));
     },

@@ -108,7 +108,10 @@ describe.skipIf(!isRoot)("as root, packages come by the system's own manager", (
           [manager]: `case $* in *install*|"add "*|-S*) touch ${installed} ;; *) ${asked} ;; esac`,
         },
       },
-      ...["packages", "clang", "libc6-dev", "libelf-dev"],
+      "packages",
+      "clang",
+      "libc6-dev",
+      "libelf-dev",
     );
     const [first = "", ...others] = calls.filter((one) => /install|add|-S/.test(one));
     expect(first).toContain(call.split(" libelf")[0]);
@@ -128,7 +131,9 @@ describe.skipIf(!isRoot)("as root, packages come by the system's own manager", (
           dnf: `case $* in *libbpf*) echo 'Error: Unable to find a match: libbpf-devel'; exit 1 ;; *) touch ${made} ;; esac`,
         },
       },
-      ...["packages", "libbpf-dev", "make"],
+      "packages",
+      "libbpf-dev",
+      "make",
     );
     expect(calls.filter((call) => call.startsWith("dnf"))).toEqual([
       "dnf install -y libbpf-devel make",
@@ -150,7 +155,8 @@ describe.skipIf(!isRoot)("as root, packages come by the system's own manager", (
           apk: `case $1 in info) exit 1 ;; update) touch ${first} ;; add) [ -e ${first} ] ;; esac`,
         },
       },
-      ...["packages", "make"],
+      "packages",
+      "make",
     );
     expect(calls).toEqual([
       "apk info -e make",
@@ -165,7 +171,9 @@ describe.skipIf(!isRoot)("as root, packages come by the system's own manager", (
 test("packages that tare knows by Debian's name alone are named as such, and not asked of another's manager", () => {
   const { said, calls } = setUp(
     { system: "fedora", programs: { rpm: "exit 0", dnf: "exit 1" } },
-    ...["packages", "mmdebstrap", "make"],
+    "packages",
+    "mmdebstrap",
+    "make",
   );
   expect(said).toContain("of which tare knows Debian's names alone: mmdebstrap");
   expect(calls).toEqual(["rpm -q --whatprovides make", "rpm -q --whatprovides make"]);
@@ -242,6 +250,6 @@ test("every package that set-up asks for by name has one on every system, but fo
   const rows = TABLE.split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => line.trim().split(/\s+/));
-  for (const row of rows) expect(row, row[0]).toHaveLength(6);
+  for (const row of rows) expect(row, `the row of ${row[0] ?? ""}`).toHaveLength(6);
   expect(names.filter((name) => !rows.some(([debian]) => debian === name))).toEqual([]);
 });
