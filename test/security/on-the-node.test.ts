@@ -103,13 +103,9 @@ test.skipIf(whyNot !== undefined)("nothing of a run listens but on loopback", as
     join(folder, "listens"),
   ]);
   const ended = endOf(child);
-  let over = false;
-  void ended.then(() => {
-    over = true;
-  });
   const seen = new Set<string>();
   let most = 0;
-  while (!over) {
+  while (child.exitCode === null && child.signalCode === null) {
     const pids = processesOf(child);
     most = Math.max(most, pids.length);
     for (const pid of pids) for (const address of listening(pid)) seen.add(address);
@@ -161,12 +157,8 @@ stop: { signals: [SIGTERM], grace-seconds: 1 }
     alone,
   );
   const ended = endOf(child);
-  let over = false;
-  void ended.then(() => {
-    over = true;
-  });
   let least = Infinity;
-  while (!over) {
+  while (child.exitCode === null && child.signalCode === null) {
     const free = spawnSync("df", ["--output=avail", "-B1", `/proc/${child.pid}/root/var/tmp`], {
       encoding: "utf8",
     });
