@@ -46,6 +46,7 @@ npm_path() {
 # npm may hold back the install script that fetches the pinned Node as a package of its own.
 run_node_installer() {
     [ -x "$1/bin/node" ] || (cd "$1" && node installArchSpecificPackage >&2)
+    sh scripts/check-node.sh "$1/bin/node"
 }
 
 # Node as npm has it is built for this C library or a newer one.

@@ -4,7 +4,6 @@
  *
  * Only what lies in the turn's own folder is cut. An agent of the node's owner writes elsewhere, and its files are not ours.
  */
-import type { RunningAgent } from "../domain/agent.ts";
 import { MAX_LOG_BYTES, MIN_FREE_IN_TURN_BYTES } from "../domain/bounds.ts";
 import type { Host } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
@@ -29,10 +28,9 @@ const inMiB = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
 export const boundLogs = (
   host: Pick<Host, "fileSize" | "freeBytes" | "cutFile" | "every">,
   folder: string,
-  { outputs, logs }: Pick<RunningAgent, "outputs" | "logs">,
+  files: readonly string[],
 ): LogBound => {
-  const all = [...outputs.map(({ path }) => path), ...logs];
-  const own = [...new Set(all)].filter((path) => path.startsWith(`${folder}/`));
+  const own = [...new Set(files)].filter((path) => path.startsWith(`${folder}/`));
   const full = new AbortController();
   let reason: string | undefined;
   const look = async (): Promise<void> => {

@@ -53,6 +53,8 @@ export const startAgent = async (
     agent,
     plan.scenarios.map((id) => scenarioOf(context, id)),
   );
+  /** Files of what it prints, whether its adapter reads them or not. */
+  const printed: string[] = [];
   const running = await agent.start(host, {
     directory,
     families,
@@ -61,8 +63,10 @@ export const startAgent = async (
     buffers,
     effects,
     inside: (command) => own.inside(command),
-    launch: async (spec, stop) =>
-      await effects.start(startedIn(own, { ...spec, cgroup: cgroup.folders }), stop),
+    launch: async (spec, stop) => {
+      printed.push(spec.stdout, spec.stderr);
+      return await effects.start(startedIn(own, { ...spec, cgroup: cgroup.folders }), stop);
+    },
     signal,
   });
   const sentinels = scenarios.filter(
@@ -71,7 +75,11 @@ export const startAgent = async (
       families.some((family) => family === scenario.emits?.family) &&
       seesAnyOf(agent, scenario, plan.filesOn),
   );
-  const bound = boundLogs(host, directory, running);
+  const bound = boundLogs(host, directory, [
+    ...running.outputs.map(({ path }) => path),
+    ...running.logs,
+    ...printed,
+  ]);
   const { readyMs, uncounted } = await waitUntilReady(host, effects, {
     agent,
     running,

@@ -49,6 +49,26 @@ describe("the agent's cgroup", () => {
     });
   });
 
+  test("limits what an agent takes of the node, where the controllers are there", async () => {
+    const memory = { "/proc/meminfo": "MemTotal:       8000000 kB\n" };
+    const limits = (host: FakeHost, at: Readonly<Record<string, string>>): readonly unknown[] =>
+      Object.keys(at).map((file) => host.files.get(file));
+    const v2 = { "/cg/unified/tare-7/memory.max": "max\n", "/cg/unified/tare-7/pids.max": "max\n" };
+    const unified = nodeWith([V2], { ...memory, ...v2 });
+    await createAgentCgroup(unified, unified.effects.scope("turn"), "tare-7");
+    expect(limits(unified, v2)).toEqual([`${4_000_000 * 1024}\n`, "4096\n"]);
+
+    const v1 = { "/cg/memory/tare-7/memory.limit_in_bytes": "-1\n", "/cg/pids/tare-7/pids.max": "max\n" };
+    const apart = nodeWith([V1_CPU, V1_MEMORY, "cgroup /cg/pids cgroup rw,pids 0 0"], { ...memory, ...v1 });
+    const { folders } = await createAgentCgroup(apart, apart.effects.scope("turn"), "tare-7");
+    expect(folders).toEqual(["/cg/cpu/tare-7", "/cg/memory/tare-7", "/cg/pids/tare-7"]);
+    expect(limits(apart, v1)).toEqual([`${4_000_000 * 1024}\n`, "4096\n"]);
+
+    const bare = nodeWith([V2], memory);
+    await createAgentCgroup(bare, bare.effects.scope("turn"), "tare-7");
+    expect([...bare.files.keys()].filter((file) => file.startsWith("/cg/"))).toEqual([]);
+  });
+
   const V2_READ_ONLY = "cgroup2 /cg/unified cgroup2 ro,nosuid 0 0";
   const V1_READ_ONLY = "cgroup /cg/cpu cgroup ro,cpu,cpuacct 0 0";
 

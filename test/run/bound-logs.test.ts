@@ -6,8 +6,8 @@ import { missing, value } from "../../src/domain/units.ts";
 import { boundLogs } from "../../src/run/bound-logs.ts";
 import { fakeRun } from "./fake-run.ts";
 
-const OUTPUT = { path: "/s/tare-1/agent/events", forms: {} };
-const OWNERS = { path: "/var/log/audit/audit.log", forms: {} };
+const OUTPUT = "/s/tare-1/agent/events";
+const OWNERS = "/var/log/audit/audit.log";
 const MESSAGES = "/s/tare-1/agent/err";
 
 interface Disk {
@@ -34,7 +34,7 @@ const boundOn = (disk: Disk, outputs = [OUTPUT, OWNERS]) => {
       },
     },
     "/s/tare-1/agent",
-    { outputs, logs: [MESSAGES] },
+    [...outputs, MESSAGES],
   );
   return { bound, look: () => due() };
 };
@@ -47,17 +47,17 @@ const diskWith = (sizes: Readonly<Record<string, number>>, free = 2 ** 40): Disk
 
 describe("what an agent writes", () => {
   test("is left alone up to the bound", async () => {
-    const disk = diskWith({ [OUTPUT.path]: MAX_LOG_BYTES / 2, [MESSAGES]: MAX_LOG_BYTES / 2 });
+    const disk = diskWith({ [OUTPUT]: MAX_LOG_BYTES / 2, [MESSAGES]: MAX_LOG_BYTES / 2 });
     const { bound, look } = boundOn(disk);
     await look();
     expect([disk.cut, bound.cut(), bound.full.aborted]).toEqual([[], undefined, false]);
   });
 
   test("is cut off above it, messages too, and the reason says whose loss that is", async () => {
-    const disk = diskWith({ [OUTPUT.path]: 1, [MESSAGES]: MAX_LOG_BYTES });
+    const disk = diskWith({ [OUTPUT]: 1, [MESSAGES]: MAX_LOG_BYTES });
     const { bound, look } = boundOn(disk);
     await look();
-    expect(disk.cut).toEqual([OUTPUT.path, MESSAGES]);
+    expect(disk.cut).toEqual([OUTPUT, MESSAGES]);
     expect(bound.cut()).toBe(
       "tare cut off what it had written, 1024 MiB, at its bound of 1024 MiB: the events in it are lost by tare",
     );
@@ -66,7 +66,7 @@ describe("what an agent writes", () => {
   });
 
   test("is cut off earlier where the disk has little room left", async () => {
-    const disk = diskWith({ [OUTPUT.path]: 2 ** 28 }, MIN_FREE_IN_TURN_BYTES - 1);
+    const disk = diskWith({ [OUTPUT]: 2 ** 28 }, MIN_FREE_IN_TURN_BYTES - 1);
     const { bound, look } = boundOn(disk);
     await look();
     expect(bound.cut()).toBe(
@@ -76,7 +76,7 @@ describe("what an agent writes", () => {
   });
 
   test("is never cut off where it lies in a file of the node's owner", async () => {
-    const disk = diskWith({ [OWNERS.path]: 4 * MAX_LOG_BYTES }, 0);
+    const disk = diskWith({ [OWNERS]: 4 * MAX_LOG_BYTES }, 0);
     const { bound, look } = boundOn(disk, [OWNERS]);
     await look();
     expect(disk.cut).toEqual([MESSAGES]);

@@ -83,6 +83,8 @@ const nodeRecipe = (architecture: Architecture, version: string): Recipe => {
       const node = ["--strip-components=2", "package/bin/node"];
       await run("tar", ["--extract", `--file=${archive}`, `--directory=${folder}`, ...node]);
       await rm(archive);
+      const check = [join(CLONE, "scripts/check-node.sh"), join(folder, "node"), FACTS[architecture].node];
+      await run("sh", check, { signal, hint: "is that the version of scripts/check-node.sh?" });
       return {};
     },
   };

@@ -184,8 +184,7 @@ test("a full disk is named with what is free and what is needed", async () => {
 
 test("a folder that is not there yet has the room of the one above it", async () => {
   const fresh = host();
-  fresh.freeBytes = ((path: string) =>
-    Promise.resolve(path === "/small" ? value(2 ** 20) : missing("ENOENT"))) as typeof fresh.freeBytes;
+  fresh.freeBytes = (path) => Promise.resolve(path === "/small" ? value(2 ** 20) : missing("ENOENT"));
   const roomIn = (folder: string) => ({ roomsOf: () => [{ ...ROOM, folder }] });
   await expect(fit(fresh, roomIn("/small/not/yet"))).rejects.toThrow(/\/small\/not\/yet has 1 MiB free/);
   await expect(fit(fresh, roomIn("/else"))).resolves.toBeDefined();
