@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer: a policy file. The sensor ends when it refuses one; here it goes on with the next, so what a refusal leaves
- * allocated is freed by the linker's --wrap of the allocator, and the file is memory.
+ * libFuzzer: a policy file. The sensor ends when it refuses one; here it goes on with the next, so what a
+ * refusal leaves allocated is freed by the linker's --wrap of the allocator, and the file is memory.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
