@@ -28,6 +28,7 @@ static struct policy policy;
 void *__real_malloc(size_t bytes);
 void *__real_realloc(void *old, size_t bytes);
 void __real_free(void *old);
+int __real_fclose(FILE *stream);
 
 static void hold(void *memory) {
     if (!is_reading || !memory)
@@ -75,7 +76,7 @@ FILE *__wrap_fopen(const char *path, const char *mode) {
     return file;
 }
 
-int __wrap_fclose(FILE *stream) { return stream == file ? 0 : fclose(stream); }
+int __wrap_fclose(FILE *stream) { return stream == file ? 0 : __real_fclose(stream); }
 
 /* In place of output/message.c. */
 void fail(enum exit_code code, const char *format, ...) {
@@ -111,6 +112,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     is_reading = false;
     while (held_count)
         __real_free(held[--held_count]);
-    fclose(file);
+    __real_fclose(file);
     return 0;
 }
