@@ -28,6 +28,7 @@ static struct policy policy;
 void *__real_malloc(size_t bytes);
 void *__real_realloc(void *old, size_t bytes);
 void __real_free(void *old);
+FILE *__real_fopen(const char *path, const char *mode);
 int __real_fclose(FILE *stream);
 
 static void hold(void *memory) {
@@ -72,11 +73,11 @@ char *__wrap_strdup(const char *text) {
 }
 
 FILE *__wrap_fopen(const char *path, const char *mode) {
-    (void)path, (void)mode;
-    return file;
+    /* libFuzzer has files of its own. */
+    return is_reading ? file : __real_fopen(path, mode);
 }
 
-int __wrap_fclose(FILE *stream) { return stream == file ? 0 : __real_fclose(stream); }
+int __wrap_fclose(FILE *stream) { return is_reading && stream == file ? 0 : __real_fclose(stream); }
 
 /* In place of output/message.c. */
 void fail(enum exit_code code, const char *format, ...) {
