@@ -25,6 +25,7 @@ export const OUTSIDE: Readonly<Record<string, Outside>> = {
   },
   chmod: { from: "coreutils", takes: /^[ugoa]*[+-][rwx]+(?: \S+)*$/ },
   docker: { from: "who has containers has it", takes: /^(?:container inspect|run -it --privileged)\b/ },
+  gunzip: { from: "gzip", takes: /^\S+$/ },
   kill: { from: "procps, and every shell", takes: /^-(?:9|STOP|CONT|TERM)\b/, unless: FLAG },
   kubectl: { from: "who has a cluster has it", takes: /^exec\b/ },
   ln: { from: "coreutils", takes: /^-s \S+ \S+$/ },

@@ -31,7 +31,12 @@ const SENSOR: Readonly<Record<string, SensorTarget>> = {
     folder: "loader",
     link: [
       ...WRAPPED.map((name) => `-Wl,--wrap=${name}`),
-      ...["-Wl,-Bstatic", "-lbpf", "-lyaml", "-Wl,-Bdynamic", "-lelf", "-lz"],
+      "-Wl,-Bstatic",
+      "-lbpf",
+      "-lyaml",
+      "-Wl,-Bdynamic",
+      "-lelf",
+      "-lz",
     ],
     maxBytes: 1 << 12,
   },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer: a record as the ring hands it out, to both formats. Record and room end where their memory ends, so
- * that AddressSanitizer sees any step beyond.
+ * libFuzzer: a record as the ring hands it out, to both formats. Record and room end where their memory ends,
+ * so that AddressSanitizer sees any step beyond.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer: a policy file. The sensor ends when it refuses one; here it goes on with the next, so what a refusal leaves
- * allocated is freed by the linker's --wrap of the allocator, and the file is memory.
+ * libFuzzer: a policy file. The sensor ends when it refuses one; here it goes on with the next, so what a
+ * refusal leaves allocated is freed by the linker's --wrap of the allocator, and the file is memory.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -28,6 +28,8 @@ static struct policy policy;
 void *__real_malloc(size_t bytes);
 void *__real_realloc(void *old, size_t bytes);
 void __real_free(void *old);
+FILE *__real_fopen(const char *path, const char *mode);
+int __real_fclose(FILE *stream);
 
 static void hold(void *memory) {
     if (!is_reading || !memory)
@@ -71,11 +73,11 @@ char *__wrap_strdup(const char *text) {
 }
 
 FILE *__wrap_fopen(const char *path, const char *mode) {
-    (void)path, (void)mode;
-    return file;
+    /* libFuzzer has files of its own. */
+    return is_reading ? file : __real_fopen(path, mode);
 }
 
-int __wrap_fclose(FILE *stream) { return stream == file ? 0 : fclose(stream); }
+int __wrap_fclose(FILE *stream) { return is_reading && stream == file ? 0 : __real_fclose(stream); }
 
 /* In place of output/message.c. */
 void fail(enum exit_code code, const char *format, ...) {
@@ -111,6 +113,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     is_reading = false;
     while (held_count)
         __real_free(held[--held_count]);
-    fclose(file);
+    __real_fclose(file);
     return 0;
 }

@@ -54,7 +54,7 @@ const ANSWERS = [
 
 const target: Target = {
   found: () => [
-    `${YAML_FOUND.join(NEXT_ANSWER)}`.slice(0, 1 << 14),
+    YAML_FOUND.join(NEXT_ANSWER).slice(0, 1 << 14),
     "\n".repeat(16_000),
     "1".repeat(16_000),
     "[null]",

@@ -43,15 +43,16 @@ const target: Target = {
     "\n",
   ],
   run: (input) => {
-    for (const spec of SPECS) {
-      const [whole, pieces] = [createTally(spec), createTally(spec)];
-      whole.feed(input);
-      for (const piece of cutAnywhere(input)) pieces.feed(piece);
-      const counted = whole.end();
-      deepStrictEqual(pieces.end(), counted);
-      ok(counted.delivered <= spec.operations);
-      ok(counted.bytes === input.length);
-    }
+    // All of them would take eight times as long.
+    const spec = SPECS[input.length % SPECS.length];
+    if (spec === undefined) return;
+    const [whole, pieces] = [createTally(spec), createTally(spec)];
+    whole.feed(input);
+    for (const piece of cutAnywhere(input)) pieces.feed(piece);
+    const counted = whole.end();
+    deepStrictEqual(pieces.end(), counted);
+    ok(counted.delivered <= spec.operations);
+    ok(counted.bytes === input.length);
   },
 };
 export default target;

@@ -70,7 +70,7 @@ test.each<[Warning, string]>([
   ],
   [
     { kind: "older-method", method: "tare-2026.1", current: "tare-2026.2" },
-    "made by an older method (tare-2026.1, now tare-2026.2): the node's CPU time in ticks of 10 ms, one workload process a trial, the warm-up in volume and agent CPU, default budgets on the workload's CPU time alone",
+    "made by an older method (tare-2026.1, now tare-2026.2) and judged by its rules: the node's CPU time in ticks of 10 ms, one workload process a trial, the warm-up in volume and agent CPU, default budgets on the workload's CPU time alone",
   ],
   [
     { kind: "older-method", method: "x", current: "tare-2026.2" },
