@@ -1,5 +1,5 @@
 /** Real guests of both architectures, by Vagrant, under emulation: from nothing to one page, and nothing left. */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EMULATED } from "../../../src/domain/emulation.ts";
@@ -10,8 +10,8 @@ import { ROOT, inLab, obstacle, vms } from "./lab.ts";
 const MINUTES = 60_000;
 /** `npm run test:vm` has every counted operation become an event; here one says that a run went from end to end. */
 const SMALL = "--profile smoke --agents sensor --scenarios file-open";
-/** Below the checkout, because that is what the lab shares with this machine. */
-const below = (name: string): string => join(ROOT, "build/vms", `test-${process.pid}`, name);
+/** Below the checkout, because that is what the lab shares with this machine. What a test that fails got is kept. */
+const FOLDER = join(ROOT, "build/vms", `test-${process.pid}`);
 
 interface Told {
   readonly run: string;
@@ -36,7 +36,7 @@ test(
   async (ctx) => {
     const reason = obstacle("amd64", "arm64");
     ctx.skip(reason !== undefined, reason);
-    const [results, page] = [below("results"), below("both.html")];
+    const [results, page] = [join(FOLDER, "results"), join(FOLDER, "both.html")];
     const ended = await vms(`run ${SMALL} --out "${results}" --report "${page}" --json`);
     expect(ended).toMatchObject({ status: 0, domains: "" });
     const { guests, report } = told(ended.stdout);
@@ -73,6 +73,7 @@ test(
     const html = readFileSync(report ?? "", "utf8");
     for (const part of [EMULATED, "x86_64", "aarch64"]) expect(html).toContain(part);
     expect(existsSync(join(ROOT, "build/vms/amd64/vagrant"))).toBe(false);
+    rmSync(FOLDER, { recursive: true });
   },
 );
 
