@@ -26,6 +26,11 @@ export const createTeller = (
       case "damaged":
         screen.warn(`${event.path}:${event.line}: ${event.why}`);
         break;
+      case "removed":
+        screen.warn(
+          `${event.folder} was removed while the run wrote to it: made again, with everything measured so far`,
+        );
+        break;
       case "service-stopped":
         screen.info(`stopping ${event.title} for the run; it is started again at its end`);
         break;
@@ -55,7 +60,10 @@ export const createTeller = (
         showProgress(event.event);
         break;
       case "interrupted":
-        screen.info(`${event.signal}: stopping what was started ...`);
+        screen.info(`${event.signal}: stopping what was started ... (Ctrl-C: kill it)`);
+        break;
+      case "hurried":
+        screen.info("killing what was started, then undoing the rest ... (Ctrl-C: leave it as it is)");
         break;
       case "measured":
         screen.info(endOf(event));

@@ -15,10 +15,15 @@ interface Done {
 
 export class JournaledEffects implements Effects {
   readonly #journal: Journal;
+  readonly #hurry = new AbortController();
   #open = 0;
 
   constructor(directory: string) {
     this.#journal = new Journal(directory);
+  }
+
+  hurry(): void {
+    this.#hurry.abort();
   }
 
   scope(name: string): EffectScope {
@@ -37,8 +42,16 @@ export class JournaledEffects implements Effects {
       start: async (spec: StartSpec, stop: StopProcedure): Promise<HostProcess> => {
         const { id, mark } = await this.#journal.reserve();
         await this.#journal.append({ id, kind: "process", command: spec.command, stop });
-        note({ id, title: spec.command, undo: () => stopMarked(mark, spec.command, stop) });
-        return await startProcess({ ...spec, env: { ...spec.env, [MARK]: mark } });
+        let started: HostProcess | undefined;
+        const running = (): readonly number[] =>
+          started === undefined || started.exit() !== undefined ? [] : [started.pid];
+        note({
+          id,
+          title: spec.command,
+          undo: () => stopMarked(mark, spec.command, stop, { running, hurry: this.#hurry.signal }),
+        });
+        started = await startProcess({ ...spec, env: { ...spec.env, [MARK]: mark } });
+        return started;
       },
       undo: async () => {
         const problems: string[] = [];
@@ -95,6 +108,11 @@ export const cleanUp = async (
     if (problem === undefined) undone.push(title);
     else problems.push(problem);
   }
-  if (problems.length === 0) await removeJournal(directory, journal.name);
+  if (problems.length > 0) return { undone, problems };
+  const kept = await settle(async () => {
+    await removeJournal(directory, journal.name);
+    return undefined;
+  }, "its journal");
+  if (kept !== undefined) problems.push(kept);
   return { undone, problems };
 };

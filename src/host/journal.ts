@@ -70,9 +70,10 @@ export class Journal {
     try {
       await makeFolder(this.#directory, 0o700);
       const handle = await open(join(this.#directory, `${this.#name}.jsonl`), "a", 0o600);
-      const folder = await open(this.#directory, "r");
-      await folder.sync();
-      await folder.close();
+      await syncFolder(this.#directory);
+      // These were perhaps made just now, and may be ones that only others can read.
+      for (const above of [dirname(this.#directory), dirname(dirname(this.#directory))])
+        await syncFolder(above).catch(() => undefined);
       return handle;
     } catch (error) {
       throw this.#unwritable(error);
@@ -88,6 +89,16 @@ export class Journal {
     );
   }
 }
+
+/** What was made in a folder is still there after a power cut once the folder has been written. */
+const syncFolder = async (path: string): Promise<void> => {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+};
 
 export const removeJournal = async (directory: string, name: string): Promise<void> => {
   await rm(join(directory, `${name}.jsonl`), { force: true });

@@ -1,14 +1,32 @@
 /** The run's folder and the files written into it. */
-import { mkdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TareError, failedTo } from "../domain/errors.ts";
 
 /** Room for a record and for what the agents write in one turn. */
 const NEEDED_BYTES = 1 << 30;
 
+/** What was made in a folder is still there after a power cut once the folder has been written. Some file systems write none on demand. */
+export const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync().catch(() => undefined);
+  } finally {
+    await handle.close();
+  }
+};
+
+/** A folder that is there for good, with its parents. */
+export const makeRunFolder = async (folder: string): Promise<void> => {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+};
+
 export const prepareRunFolder = async (folder: string): Promise<void> => {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeRunFolder(folder);
     const probe = join(folder, ".writable");
     await writeFile(probe, "");
     await rm(probe);
@@ -26,14 +44,22 @@ export const prepareRunFolder = async (folder: string): Promise<void> => {
   }
 };
 
-/** Writes a whole file or nothing: a reader never sees half of it. */
+/** Writes a whole file or nothing: a reader never sees half of it, and neither an interruption nor a power cut leaves one. */
 export const writeWhole = async (path: string, text: string): Promise<void> => {
+  const partial = `${path}.partial`;
+  const drop = (): void => {
+    rmSync(partial, { force: true });
+  };
+  process.once("exit", drop);
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(`${path}.partial`, text);
-    await rename(`${path}.partial`, path);
+    await writeFile(partial, text, { flush: true });
+    await rename(partial, path);
   } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined);
     throw failedTo("run-failed", `write ${path}`, error, "is the folder writable and the disk not full?");
+  } finally {
+    process.off("exit", drop);
   }
 };
 
@@ -42,4 +68,10 @@ export const recordPath = async (folderOrFile: string): Promise<string> => {
   return found?.isDirectory() === true ? join(folderOrFile, "record.jsonl") : folderOrFile;
 };
 
-export const readWhole = (path: string): Promise<Buffer> => readFile(path);
+export const readWhole = async (path: string): Promise<Buffer> => {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw failedTo("run-failed", `read ${path}`, error, "was it removed, or its disk?");
+  }
+};

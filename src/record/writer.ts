@@ -1,9 +1,10 @@
 /** Appends lines to a record, each on disk before the next thing is done: a later failure never costs an earlier result. */
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { failedTo } from "../domain/errors.ts";
 import type { RecordLine } from "../domain/record.ts";
 import { CHAIN_START, seal } from "./chain.ts";
+import { makeRunFolder, syncFolder } from "./files.ts";
 
 export interface RecordWriter {
   readonly path: string;
@@ -11,15 +12,24 @@ export interface RecordWriter {
   close(): Promise<void>;
 }
 
+/** Called when the record was removed under its writer and has been made again, with all that was in it. */
+type OnRemoved = () => void;
+
 /** Starts a new record; fails when the file exists, because a record is never overwritten. */
-export const createRecord = async (path: string): Promise<RecordWriter> => {
+export const createRecord = async (path: string, onRemoved?: OnRemoved): Promise<RecordWriter> => {
   let handle: FileHandle;
   try {
-    handle = await open(path, "wx", 0o644);
+    handle = await createFile(path);
   } catch (error) {
     throw failedTo("usage", `create the record ${path}`, error, "choose another --out folder");
   }
-  return writerOn(path, handle, CHAIN_START, 0);
+  return writerOn(path, handle, CHAIN_START, 0, onRemoved);
+};
+
+const createFile = async (path: string): Promise<FileHandle> => {
+  const handle = await open(path, "wx+", 0o644);
+  await syncFolder(dirname(path));
+  return handle;
 };
 
 /** Goes on with a record after its last whole line; what a crash left of a half-written line is cut off. */
@@ -27,27 +37,63 @@ export const continueRecord = async (
   path: string,
   lastDigest: string,
   wholeBytes: number,
+  onRemoved?: OnRemoved,
 ): Promise<RecordWriter> => {
   const handle = await open(path, "r+");
   await handle.truncate(wholeBytes);
-  return writerOn(path, handle, lastDigest, wholeBytes);
+  return writerOn(path, handle, lastDigest, wholeBytes, onRemoved);
 };
 
-const writerOn = (path: string, handle: FileHandle, start: string, startBytes: number): RecordWriter => {
+const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
+  let written = 0;
+  while (written < bytes.length)
+    written += (await handle.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
+  await handle.datasync();
+};
+
+/** Whether nothing is there any more under the path of an open file. */
+const isRemoved = async (path: string): Promise<boolean> =>
+  await stat(path).then(
+    () => false,
+    (error: unknown) => (error as NodeJS.ErrnoException).code === "ENOENT",
+  );
+
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
+
+const adviceFor = (error: unknown): string =>
+  FULL.has((error as NodeJS.ErrnoException).code ?? "")
+    ? "free some space"
+    : "see that its disk is there and can be written to";
+
+const writerOn = (
+  path: string,
+  begun: FileHandle,
+  start: string,
+  startBytes: number,
+  onRemoved: OnRemoved = () => undefined,
+): RecordWriter => {
+  let handle = begun;
   let digest = start;
   let size = startBytes;
+  /** The file is kept by its open handle alone. */
+  const makeAgain = async (): Promise<void> => {
+    const all = Buffer.alloc(size);
+    await handle.read(all, 0, size, 0);
+    await makeRunFolder(dirname(path));
+    const again = await createFile(path);
+    await writeAt(again, all, 0);
+    await handle.close();
+    handle = again;
+    onRemoved();
+  };
   return {
     path,
     append: async (line) => {
       const sealed = seal(digest, line);
       const bytes = Buffer.from(`${sealed.text}\n`);
       try {
-        let written = 0;
-        while (written < bytes.length) {
-          written += (await handle.write(bytes, written, bytes.length - written, size + written))
-            .bytesWritten;
-        }
-        await handle.datasync();
+        if (await isRemoved(path)) await makeAgain();
+        await writeAt(handle, bytes, size);
       } catch (error) {
         // Half a line would make the next reader complain about a file that is otherwise whole.
         await handle.truncate(size).catch(() => undefined);
@@ -55,7 +101,7 @@ const writerOn = (path: string, handle: FileHandle, start: string, startBytes: n
           "record-failed",
           `write to the record ${path}`,
           error,
-          `everything up to the last finished trial is kept; free some space, then go on with \`tare run --resume ${dirname(path)}\``,
+          `everything up to the last finished trial is kept; ${adviceFor(error)}, then go on with \`tare run --resume ${dirname(path)}\``,
         );
       }
       size += bytes.length;

@@ -9,7 +9,7 @@ import { baselinePrograms, readNodeState } from "../observe/node-state.ts";
 import { prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
 import { withAttached } from "./attached.ts";
-import { interruptible } from "./interruptible.ts";
+import { interruptible, type OnSignal } from "./interruptible.ts";
 import { measure } from "./measure.ts";
 import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
 import { prepareRun, type PreparedRun } from "./prepare-run.ts";
@@ -17,25 +17,32 @@ import type { Session } from "./session.ts";
 import type { RunSettings } from "./settings.ts";
 import { toolVersion } from "./tool-version.ts";
 import { withTracefs } from "./tracefs.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** Plans and measures. Returns the record's path. */
 export const newRun = async (session: Session, settings: RunSettings): Promise<string> => {
-  // Before probing: what a killed run left, a rule for instance, would make its agent look unavailable.
-  await undoLeftovers(session);
-  await refuseSecondRun(session);
-  return await withTracefs(session, async () => {
-    const prepared = await prepareRun(session, settings);
-    const { host } = session;
-    const hostname = known(await host.readText("/proc/sys/kernel/hostname"))?.trim() ?? "node";
-    const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-${hostname}`;
-    const folder = resolve(settings.out ?? join(host.root, "results", run));
-    const place: Place = { run, folder, isBegun: false };
-    return await interruptible(interruptedRun(session, place), (signal) =>
-      withAttached(session, prepared.agents.attached, signal, () =>
-        record(session, settings, prepared, place, signal),
-      ),
-    );
-  });
+  const { host } = session;
+  const hostname = known(await host.readText("/proc/sys/kernel/hostname"))?.trim() ?? "node";
+  const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-${hostname}`;
+  const folder = resolve(settings.out ?? join(host.root, "results", run));
+  const place: Place = { run, folder, isBegun: false };
+  return await interruptible(
+    interruptedRun(session, place),
+    async (signal) => {
+      // Before probing: what a killed run left, a rule for instance, would make its agent look unavailable.
+      await undoLeftovers(session);
+      await refuseSecondRun(session);
+      signal.throwIfAborted();
+      return await withTracefs(session, async () => {
+        const prepared = await prepareRun({ ...session, host: untilAborted(host, signal) }, settings);
+        signal.throwIfAborted();
+        return await withAttached(session, prepared.agents.attached, signal, () =>
+          record(session, settings, prepared, place, signal),
+        );
+      });
+    },
+    hurried(session),
+  );
 };
 
 interface Place {
@@ -57,6 +64,29 @@ export const interruptedRun =
           `resume with \`tare run --resume ${place.folder}\``,
         )
       : new TareError("interrupted", `interrupted by ${signal} before anything was measured`, "start again");
+  };
+
+/** The first signal stops what runs in order, the next Ctrl-C kills it, the third leaves everything as it is. */
+export const hurried =
+  ({ host, tell }: Session): OnSignal =>
+  (times) => {
+    if (times === 1) return undefined;
+    if (times > 2)
+      return new TareError(
+        "interrupted",
+        "interrupted before everything was undone",
+        "`tare clean` undoes the rest, as does every `tare run` before it starts",
+      );
+    tell({ kind: "hurried" });
+    host.effects.hurry();
+    return undefined;
+  };
+
+/** What the user reads when the run's folder was removed under the run. */
+export const removed =
+  ({ tell }: Pick<Session, "tell">, folder: string) =>
+  (): void => {
+    tell({ kind: "removed", folder });
   };
 
 const record = async (
@@ -89,7 +119,7 @@ const record = async (
     ],
   };
   await prepareRunFolder(place.folder);
-  const writer = await createRecord(join(place.folder, "record.jsonl"));
+  const writer = await createRecord(join(place.folder, "record.jsonl"), removed(session, place.folder));
   try {
     await writer.append(header);
     place.isBegun = true;

@@ -24,6 +24,8 @@ export type SessionEvent =
   | { readonly kind: "left"; readonly problem: string }
   /** A record's file is not as it was written. */
   | { readonly kind: "damaged"; readonly path: string; readonly line: number; readonly why: string }
+  /** The run's folder was removed under the run; it has been made again, with the record so far. */
+  | { readonly kind: "removed"; readonly folder: string }
   | { readonly kind: "service-stopped"; readonly title: string }
   | {
       readonly kind: "started";
@@ -37,4 +39,6 @@ export type SessionEvent =
   | { readonly kind: "measuring"; readonly plan: Plan; readonly emulated: boolean }
   | { readonly kind: "progress"; readonly event: RunEvent }
   | { readonly kind: "interrupted"; readonly signal: string }
+  /** Ctrl-C again. */
+  | { readonly kind: "hurried" }
   | { readonly kind: "measured"; readonly outcome: RunOutcome; readonly planned: number };

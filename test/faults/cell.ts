@@ -47,7 +47,7 @@ export const runCell = async (fault: Fault, stage: StageId): Promise<Cell> => {
 
     const atOnce = leftovers(before, place, run);
     if (atOnce.length > 0 && fault.expected.restored === "at once")
-      wrong.push(`left on the node: ${atOnce.join(", ")}`);
+      wrong.push(`left on the node: ${atOnce.join(", ")}; it said: ${warnings(run.said())}`);
     fault.repair?.(place);
     const clean = place.tare(["clean"]);
     if (clean.status !== 0) wrong.push(`tare clean ended with ${clean.status}: ${clean.said}`);
@@ -87,6 +87,12 @@ const isAsExpected = ({ expected }: Fault, code: number | null, signal: string |
 };
 
 const lastLines = (text: string): string => text.trim().split("\n").slice(-4).join(" / ");
+
+const warnings = (said: string): string =>
+  said
+    .split("\n")
+    .filter((line) => line.includes("warning:"))
+    .join(" / ");
 
 /** The last hint, or the last line. */
 const hintOf = (said: string): string => {

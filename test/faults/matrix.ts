@@ -41,15 +41,28 @@ for (const fault of chosen) {
       cell = await runCell(fault, id);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      cell = { fault: fault.id, stage: id, exit: "?", restored: "?", kept: "?", words: "", wrong: [why], seconds: 0 };
+      cell = {
+        fault: fault.id,
+        stage: id,
+        exit: "?",
+        restored: "?",
+        kept: "?",
+        words: "",
+        wrong: [why],
+        seconds: 0,
+      };
     }
     cells.push(cell);
-    say(`${cell.wrong.length === 0 ? "ok    " : "FAILED"} ${fault.id} at ${id}: ${cell.exit}, restored ${cell.restored}, kept ${cell.kept} (${cell.seconds.toFixed(1)} s)`);
+    say(
+      `${cell.wrong.length === 0 ? "ok    " : "FAILED"} ${fault.id} at ${id}: ${cell.exit}, restored ${cell.restored}, kept ${cell.kept} (${cell.seconds.toFixed(1)} s)`,
+    );
     for (const line of cell.wrong) say(`       ${line}`);
     if (cell.words !== "") say(`       "${cell.words}"`);
   }
 }
 say(`\n${renderTable(chosen, cells, skipped)}`);
 const failed = cells.filter(({ wrong }) => wrong.length > 0).length;
-say(`${cells.length - failed} passed, ${failed} failed, in ${Math.round((performance.now() - start) / 1000)} s`);
+say(
+  `${cells.length - failed} passed, ${failed} failed, in ${Math.round((performance.now() - start) / 1000)} s`,
+);
 process.exitCode = failed === 0 ? 0 : 1;

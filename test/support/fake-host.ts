@@ -285,7 +285,7 @@ export class FakeHost implements Host {
     return Promise.resolve();
   }
 
-  readonly effects = { scope: (name: string): EffectScope => this.#scope(name) };
+  readonly effects = { scope: (name: string): EffectScope => this.#scope(name), hurry: (): void => undefined };
 
   #scope(_name: string): EffectScope {
     const undo: (() => readonly string[])[] = [];
