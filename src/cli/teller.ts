@@ -62,6 +62,11 @@ export const createTeller = (
       case "interrupted":
         screen.info(`${event.signal}: stopping what was started ... (Ctrl-C: kill it)`);
         break;
+      case "kept":
+        screen.warn(
+          `the run was stopped by what follows; everything measured so far is in the record: go on with \`tare run --resume ${event.folder}\``,
+        );
+        break;
       case "hurried":
         screen.info("killing what was started, then undoing the rest ... (Ctrl-C: leave it as it is)");
         break;

@@ -1,6 +1,6 @@
 /** The run's folder and the files written into it. */
-import { rmSync } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { constants, rmSync } from "node:fs";
+import { access, mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TareError, failedTo } from "../domain/errors.ts";
 
@@ -19,9 +19,14 @@ export const syncFolder = async (folder: string): Promise<void> => {
 
 /** A folder that is there for good, with its parents. */
 export const makeRunFolder = async (folder: string): Promise<void> => {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  const missing: string[] = [];
+  let above = folder;
+  for (; (await stat(above).catch(() => undefined)) === undefined; above = dirname(above))
+    missing.push(above);
+  // Where it says no, mkdir would say that a parent does not exist.
+  await access(above, constants.W_OK);
+  await mkdir(folder, { recursive: true });
+  for (const made of missing) await syncFolder(dirname(made));
 };
 
 export const prepareRunFolder = async (folder: string): Promise<void> => {

@@ -35,19 +35,23 @@ export const interruptible = async <T>(
     leaving ??= onSignal(times);
     if (leaving !== undefined) left.reject(leaving);
   };
-  const crash = (error: unknown): void => {
+  let crash: { readonly error: unknown } | undefined;
+  const onCrash = (error: unknown): void => {
+    crash ??= { error };
     interruption.abort(error);
   };
   for (const signal of SIGNALS) process.on(signal, interrupt);
-  process.on("uncaughtException", crash);
+  process.on("uncaughtException", onCrash);
   try {
-    return await Promise.race([work(interruption.signal), left.promise]);
+    const done = await Promise.race([work(interruption.signal), left.promise]);
+    if (crash === undefined) return done;
+    throw crash.error;
   } catch (error) {
     if (leaving !== undefined) throw leaving;
     interruption.signal.throwIfAborted();
     throw error;
   } finally {
     for (const signal of SIGNALS) process.off(signal, interrupt);
-    process.off("uncaughtException", crash);
+    process.off("uncaughtException", onCrash);
   }
 };

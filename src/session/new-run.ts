@@ -26,7 +26,7 @@ export const newRun = async (session: Session, settings: RunSettings): Promise<s
   const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-${hostname}`;
   const folder = resolve(settings.out ?? join(host.root, "results", run));
   const place: Place = { run, folder, isBegun: false };
-  return await interruptible(
+  const measuring = interruptible(
     interruptedRun(session, place),
     async (signal) => {
       // Before probing: what a killed run left, a rule for instance, would make its agent look unavailable.
@@ -43,6 +43,7 @@ export const newRun = async (session: Session, settings: RunSettings): Promise<s
     },
     hurried(session),
   );
+  return await tellingKept(session, place, measuring);
 };
 
 interface Place {
@@ -88,6 +89,22 @@ export const removed =
   (): void => {
     tell({ kind: "removed", folder });
   };
+
+/** The record as far as it goes is kept whatever stops a run; some errors do not say so themselves. */
+export const tellingKept = async <T>(
+  { tell }: Pick<Session, "tell">,
+  place: Pick<Place, "folder" | "isBegun">,
+  measuring: Promise<T>,
+): Promise<T> => {
+  try {
+    return await measuring;
+  } catch (error) {
+    const isSaid =
+      error instanceof TareError && (error.kind === "interrupted" || error.kind === "record-failed");
+    if (place.isBegun && !isSaid) tell({ kind: "kept", folder: place.folder });
+    throw error;
+  }
+};
 
 const record = async (
   session: Session,

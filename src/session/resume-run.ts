@@ -12,7 +12,7 @@ import { continueRecord } from "../record/writer.ts";
 import { withAttached } from "./attached.ts";
 import { interruptible } from "./interruptible.ts";
 import { blocksIn, measure } from "./measure.ts";
-import { hurried, interruptedRun, removed } from "./new-run.ts";
+import { hurried, interruptedRun, removed, tellingKept } from "./new-run.ts";
 import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
 import { knownAgents, type KnownAgents } from "./prepare-run.ts";
 import type { Session } from "./session.ts";
@@ -51,8 +51,9 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
       await writer.close();
     }
   };
-  await interruptible(
-    interruptedRun(session, { folder: dirname(record.path), isBegun: true }),
+  const place = { folder: dirname(record.path), isBegun: true };
+  const measuring = interruptible(
+    interruptedRun(session, place),
     async (signal) => {
       await undoLeftovers(session);
       await refuseSecondRun(session);
@@ -65,6 +66,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
     },
     hurried(session),
   );
+  await tellingKept(session, place, measuring);
   return record.path;
 };
 

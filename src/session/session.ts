@@ -39,6 +39,8 @@ export type SessionEvent =
   | { readonly kind: "measuring"; readonly plan: Plan; readonly emulated: boolean }
   | { readonly kind: "progress"; readonly event: RunEvent }
   | { readonly kind: "interrupted"; readonly signal: string }
+  /** Something else than an interruption stopped a run that has a record. */
+  | { readonly kind: "kept"; readonly folder: string }
   /** Ctrl-C again. */
   | { readonly kind: "hurried" }
   | { readonly kind: "measured"; readonly outcome: RunOutcome; readonly planned: number };

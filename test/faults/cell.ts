@@ -2,8 +2,9 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { readRecord } from "../../src/record/reader.ts";
-import type { Fault } from "./faults.ts";
+import type { Expected, Fault } from "./faults.ts";
 import { type HeldRun, startHeld } from "./held-run.ts";
+import { leftovers, nodeState } from "./leftovers.ts";
 import { openPlace, type Place } from "./place.ts";
 import type { StageId } from "./stages.ts";
 
@@ -22,6 +23,7 @@ export interface Cell {
 
 export const runCell = async (fault: Fault, stage: StageId): Promise<Cell> => {
   const start = performance.now();
+  const expected = fault.expectedAt?.[stage] ?? fault.expected;
   const wrong: string[] = [];
   let place = await openPlace();
   const places = [place];
@@ -42,11 +44,11 @@ export const runCell = async (fault: Fault, stage: StageId): Promise<Cell> => {
       places.push(place);
     }
     const ended = exit.signal === null ? String(exit.code) : exit.signal;
-    const how = isAsExpected(fault, exit.code, exit.signal);
+    const how = isAsExpected(expected, exit.code, exit.signal);
     if (!how) wrong.push(`it ended with ${ended}: ${lastLines(run.said())}`);
 
     const atOnce = leftovers(before, place, run);
-    if (atOnce.length > 0 && fault.expected.restored === "at once")
+    if (atOnce.length > 0 && expected.restored === "at once")
       wrong.push(`left on the node: ${atOnce.join(", ")}; it said: ${warnings(run.said())}`);
     fault.repair?.(place);
     const clean = place.tare(["clean"]);
@@ -54,7 +56,7 @@ export const runCell = async (fault: Fault, stage: StageId): Promise<Cell> => {
     const left = leftovers(before, place, run);
     if (left.length > 0) wrong.push(`left after tare clean: ${left.join(", ")}`);
 
-    const { kept, problem } = await keptOf(place, run, linesBefore, fault, stage);
+    const { kept, problem } = await keptOf(place, run, linesBefore, expected, stage);
     if (problem !== undefined) wrong.push(problem);
     return {
       fault: fault.id,
@@ -73,7 +75,7 @@ export const runCell = async (fault: Fault, stage: StageId): Promise<Cell> => {
   }
 };
 
-const isAsExpected = ({ expected }: Fault, code: number | null, signal: string | null): boolean => {
+const isAsExpected = (expected: Expected, code: number | null, signal: string | null): boolean => {
   switch (expected.exit) {
     case "killed":
       return signal !== null;
@@ -82,6 +84,8 @@ const isAsExpected = ({ expected }: Fault, code: number | null, signal: string |
     case 130:
     case 70:
     case 4:
+    case 3:
+    case 2:
       return code === expected.exit;
   }
 };
@@ -110,45 +114,6 @@ const afterReboot = async (place: Place, run: HeldRun): Promise<Place> => {
   return await openPlace(place);
 };
 
-type NodeState = readonly string[];
-
-const nodeState = (place: Place): NodeState =>
-  readFileSync(place.seen("/proc/mounts"), "utf8")
-    .split("\n")
-    .filter((line) => line.includes("tracing"))
-    .map((line) => `mount ${line.split(" ")[1] ?? ""}`);
-
-/** What of the run is still there. */
-const leftovers = (before: NodeState, place: Place, run: HeldRun): readonly string[] => {
-  const name = `tare-${run.pid}`;
-  const groups = readdirSync("/sys/fs/cgroup")
-    .map((controller) => join("/sys/fs/cgroup", controller, name))
-    .concat(join("/sys/fs/cgroup", name));
-  return [
-    ...nodeState(place).filter((line) => !before.includes(line)),
-    ...groups.filter((path) => existsSync(path)),
-    ...[`/var/tmp/${name}`, `/dev/shm/${name}`].filter((path) => existsSync(place.seen(path))),
-    ...processesOf(run),
-    ...(existsSync(place.seen(join(place.work, "tare"))) ? ["journal"] : []),
-  ];
-};
-
-const processesOf = (run: HeldRun): readonly string[] =>
-  readdirSync("/proc").flatMap((pid) => {
-    if (!/^\d+$/.test(pid)) return [];
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ");
-      const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
-      const isOurs =
-        command.includes(run.flags) ||
-        command.includes(`/var/tmp/tare-${run.pid}/`) ||
-        environment.includes(`TARE_EFFECT=${run.pid}-`);
-      return isOurs && Number(pid) !== run.pid ? [`process ${command.trim()}`] : [];
-    } catch {
-      return [];
-    }
-  });
-
 const linesIn = (place: Place, run: HeldRun): number => {
   const path = place.seen(join(run.out, "record.jsonl"));
   return existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0;
@@ -159,7 +124,7 @@ const keptOf = async (
   place: Place,
   run: HeldRun,
   linesBefore: number,
-  { expected }: Fault,
+  expected: Expected,
   stage: StageId,
 ): Promise<{ readonly kept: string; readonly problem?: string }> => {
   const path = place.seen(join(run.out, "record.jsonl"));

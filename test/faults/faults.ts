@@ -18,7 +18,7 @@ import { build, STAGES, type StageId } from "./stages.ts";
 
 /** How the run ends, and when the node is as it was. */
 export type Expected =
-  | { readonly exit: 130 | 70 | 4 | "killed"; readonly restored: "at once" | "by the next command" }
+  | { readonly exit: 130 | 70 | 4 | 3 | 2 | "killed"; readonly restored: "at once" | "by the next command" }
   /** It goes on to its end. */
   | { readonly exit: "whole"; readonly restored: "at once" };
 
@@ -35,6 +35,8 @@ export interface Fault {
   /** Before the next command, what an administrator would do. */
   repair?(place: Place): void;
   readonly expected: Expected;
+  /** Where it ends in another way, because nothing has been begun. */
+  readonly expectedAt?: Partial<Readonly<Record<StageId, Expected>>>;
 }
 
 const ALL = STAGES.map(({ id }) => id);
@@ -67,7 +69,7 @@ const MEMORY_GROUPS = "/sys/fs/cgroup/memory";
 const OOM_BYTES = 16 * 2 ** 20;
 
 /** Lets the kernel run out of memory in a cgroup in which the process is the one to be killed first. */
-const killByMemory = (pid: number): void => {
+const killByMemory = async (pid: number): Promise<void> => {
   const group = join(MEMORY_GROUPS, `tare-faults-${pid}`);
   mkdirSync(group);
   writeFileSync(join(group, "memory.limit_in_bytes"), String(OOM_BYTES));
@@ -79,10 +81,24 @@ const killByMemory = (pid: number): void => {
   const hog = spawnSync("sh", ["-c", fill]);
   rmSync(file, { force: true });
   if (hog.signal !== "SIGKILL") throw new Error(`the kernel did not run out of memory in ${group}`);
-  const control = readFileSync(join(group, "memory.oom_control"), "utf8");
-  if (existsSync(`/proc/${pid}/exe`) && !/ Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1")))
-    throw new Error(`pid ${pid} outlived the shortage of memory: ${control}`);
-  rmdirSync(group);
+  for (let looks = 0; readFileSync(join(group, "cgroup.procs"), "utf8") !== ""; looks++) {
+    if (looks === 500) throw new Error(`pid ${pid} outlived the shortage of memory`);
+    await sleep(10);
+  }
+  await removed(group);
+};
+
+/** The kernel lets go of a cgroup a moment after its last process. */
+const removed = async (group: string): Promise<void> => {
+  for (;;) {
+    try {
+      rmdirSync(group);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+    }
+    await sleep(10);
+  }
 };
 
 const noMemoryGroups = (): string | undefined =>
@@ -110,7 +126,8 @@ const workload = (run: HeldRun): number => {
 };
 
 /** Every process that has to do with the run, at once: what a power cut ends. */
-export const killAll = (run: HeldRun): void => {
+export const killAll = (run: Pick<HeldRun, "pid" | "child">): void => {
+  run.child.kill("SIGKILL");
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
     try {
@@ -133,8 +150,8 @@ const oomKilled = (
   title,
   stages,
   obstacle: noMemoryGroups,
-  inject: (run) => {
-    killByMemory(of(run));
+  inject: async (run) => {
+    await killByMemory(of(run));
     run.release();
   },
   expected,
@@ -249,15 +266,15 @@ export const FAULTS: readonly Fault[] = [
     title: "the disk is full",
     stages: ALL,
     inject: (run, { sh, work }) => {
-      sh(
-        `cat /dev/zero > ${work}/filler 2>/dev/null || true; sync ${work}/filler; cat /dev/zero > ${work}/filler2 2>/dev/null || true`,
-      );
+      sh(`fallocate -l $(df -B1 --output=avail ${work} | tail -n 1) ${work}/filler || true`);
+      sh(`cat /dev/zero > ${work}/filler2 2>/dev/null || true`);
       run.release();
     },
     repair: ({ sh, work }) => {
-      sh(`rm ${work}/filler ${work}/filler2`);
+      sh(`rm -f ${work}/filler ${work}/filler2`);
     },
     expected: { exit: 4, restored: "at once" },
+    expectedAt: { probe: { exit: 3, restored: "at once" } },
   },
   {
     id: "read-only",
@@ -271,6 +288,7 @@ export const FAULTS: readonly Fault[] = [
       place.repair();
     },
     expected: { exit: 4, restored: "by the next command" },
+    expectedAt: { probe: { exit: 2, restored: "by the next command" } },
   },
   {
     id: "removed",
@@ -288,10 +306,7 @@ export const FAULTS: readonly Fault[] = [
     id: "power-cut",
     title: "power cut",
     stages: but("report"),
-    inject: (run) => {
-      run.child.kill("SIGKILL");
-      killAll(run);
-    },
+    inject: killAll,
     expected: KILLED,
   },
 ];

@@ -11,16 +11,37 @@ import { type StageId, writeStageAgent } from "./stages.ts";
 const SEED = 2;
 const REACH_MS = 90_000;
 
-export interface HeldRun {
+export interface Tare {
   readonly child: ChildProcess;
   readonly pid: number;
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** All that it has said. */
+  said(): string;
+}
+
+export const startTare = (place: Place, args: readonly string[], env: NodeJS.ProcessEnv = {}): Tare => {
+  const [command = "", ...enter] = place.inside;
+  const child = spawn(command, [...enter, process.execPath, MAIN, ...args], {
+    env: { ...place.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  const exited = once(child, "close").then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+  }));
+  return { child, pid: child.pid ?? 0, exited, said: () => text };
+};
+
+export interface HeldRun extends Tare {
   readonly out: string;
   readonly report: string;
   /** Where the agent says that it has come to its stage, and is told to go on. */
   readonly flags: string;
-  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-  /** All that it has said. */
-  said(): string;
   /** Resolves when it is there. */
   reached(): Promise<void>;
   /** The agent's process, once it has been reached. */
@@ -40,39 +61,21 @@ export const startHeld = (
   const report = join(place.work, "page.html");
   const chosen = ["--agents", "baseline", "--agent-file", file, "--scenarios", "file-open"];
   const size = ["--profile", "smoke", "--blocks", "1", "--seed", String(SEED), "--time-budget", "10m"];
-  const [command = "", ...enter] = place.inside;
-  const child = spawn(
-    command,
-    [
-      ...[...enter, process.execPath, MAIN, "run", ...chosen, ...size, "--allow-foreign"],
-      ...["--out", out, "--report", report],
-    ],
-    { env: { ...place.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
-  let text = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-  const exited = once(child, "close").then(([code, signal]) => ({
-    code: code as number | null,
-    signal: signal as NodeJS.Signals | null,
-  }));
+  const paths = ["--out", out, "--report", report];
+  const tare = startTare(place, ["run", ...chosen, ...size, "--allow-foreign", ...paths], env);
+  const { child } = tare;
   // The page takes a second after the summary.
   const flag = stage === "report" ? place.seen(join(out, "summary.csv")) : join(flags, "reached");
   return {
-    child,
-    pid: child.pid ?? 0,
+    ...tare,
     out,
     report,
     flags,
-    exited,
-    said: () => text,
     reached: async () => {
       const start = performance.now();
       while (!existsSync(flag) || readFileSync(flag, "utf8") === "") {
         if (child.exitCode !== null || performance.now() - start > REACH_MS)
-          throw new Error(`the run did not come to its stage ${stage}; it said:\n${text}`);
+          throw new Error(`the run did not come to its stage ${stage}; it said:\n${tare.said()}`);
         await sleep(2);
       }
       if (stage === "report") child.kill("SIGSTOP");

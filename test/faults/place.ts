@@ -43,12 +43,12 @@ export interface Place {
   /** The command that runs another one inside. */
   readonly inside: readonly string[];
   /** The same path, for processes outside. */
-  seen(path: string): string;
+  readonly seen: (path: string) => string;
   /** Runs a shell's script inside and returns what it printed. */
-  sh(script: string): string;
-  tare(args: readonly string[]): { readonly status: number | null; readonly said: string };
+  readonly sh: (script: string) => string;
+  readonly tare: (args: readonly string[]) => { readonly status: number | null; readonly said: string };
   /** What an administrator does with a disk that had an error. */
-  repair(): void;
+  readonly repair: () => void;
   close(): Promise<void>;
 }
 
@@ -123,6 +123,6 @@ export const openPlace = async (cut?: Place): Promise<Place> => {
 
 const firstLine = async (child: ChildProcess): Promise<void> => {
   if (child.stdout === null) return;
-  for await (const _line of createInterface({ input: child.stdout })) return;
-  throw new Error("the disk could not be mounted");
+  const line = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+  if (line.done === true) throw new Error("the disk could not be mounted");
 };
