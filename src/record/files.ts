@@ -1,6 +1,6 @@
 /** The run's folder and the files written into it. */
-import { constants, rmSync } from "node:fs";
-import { access, mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TareError, failedTo } from "../domain/errors.ts";
 
@@ -23,10 +23,11 @@ export const makeRunFolder = async (folder: string): Promise<void> => {
   let above = folder;
   for (; (await stat(above).catch(() => undefined)) === undefined; above = dirname(above))
     missing.push(above);
-  // Where it says no, mkdir would say that a parent does not exist.
-  await access(above, constants.W_OK);
-  await mkdir(folder, { recursive: true });
-  for (const made of missing) await syncFolder(dirname(made));
+  // One by one: for all of them together Node says that a parent is missing, whatever the reason.
+  for (const one of missing.toReversed()) {
+    await mkdir(one);
+    await syncFolder(dirname(one));
+  }
 };
 
 export const prepareRunFolder = async (folder: string): Promise<void> => {

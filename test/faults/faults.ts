@@ -18,7 +18,7 @@ import { build, STAGES, type StageId } from "./stages.ts";
 
 /** How the run ends, and when the node is as it was. */
 export type Expected =
-  | { readonly exit: 130 | 70 | 4 | 3 | 2 | "killed"; readonly restored: "at once" | "by the next command" }
+  | { readonly exit: 130 | 70 | 4 | 2 | "killed"; readonly restored: "at once" | "by the next command" }
   /** It goes on to its end. */
   | { readonly exit: "whole"; readonly restored: "at once" };
 
@@ -274,7 +274,7 @@ export const FAULTS: readonly Fault[] = [
       sh(`rm -f ${work}/filler ${work}/filler2`);
     },
     expected: { exit: 4, restored: "at once" },
-    expectedAt: { probe: { exit: 3, restored: "at once" } },
+    expectedAt: { probe: { exit: 2, restored: "at once" } },
   },
   {
     id: "read-only",

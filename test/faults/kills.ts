@@ -89,7 +89,7 @@ const main = async (): Promise<number> => {
   const started = performance.now();
   const [count, seed] = [Number(values.count), Number(values.seed)];
   say(`${count} kills, seed ${seed}, agents ${values.agents}`);
-  const place = await openPlace();
+  const place = await openPlace({ audit: true });
   const next = createRng(seed);
   const killed: Killed[] = [];
   try {

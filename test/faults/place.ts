@@ -15,13 +15,18 @@ export const MAIN = join(ROOT, "src/cli/main.ts");
 /** A run wants a GiB free; the file is sparse. */
 const DISK_BYTES = 1300 * 2 ** 20;
 
-/** `commit`: nothing reaches the disk by itself while a test looks at what would be lost with the power. */
+/**
+ * Audit rules are the node's own, in whatever namespace they are set: without auditctl tare sets none.
+ *
+ * `commit`: nothing reaches the disk by itself while a test looks at what would be lost with the power.
+ */
 const MOUNT_DISK = `
   mount -o loop,errors=remount-ro,commit=300 "$1" "$2"
   mkdir -p "$2/var-tmp" "$2/work"
   chmod 1777 "$2/var-tmp"
   mount --bind "$2/var-tmp" /var/tmp
   while umount /sys/kernel/tracing 2>/dev/null; do :; done
+  if [ "$3" = no-audit ] && auditctl=$(command -v auditctl); then mount --bind /dev/null "$auditctl"; fi
   echo mounted
   exec cat`;
 
@@ -71,8 +76,13 @@ export const whyNoPlace = (): string | undefined => {
   return existsSync("/dev/loop-control") ? undefined : "there are no loop devices here";
 };
 
-/** `cut`: a place whose disk goes on, in the same folder, with what had been written to it by now. */
-export const openPlace = async (cut?: Place): Promise<Place> => {
+interface PlaceOptions {
+  /** A place whose disk goes on, in the same folder, with what had been written to it by now. */
+  readonly cut?: Place;
+  readonly audit: boolean;
+}
+
+export const openPlace = async ({ cut, audit }: PlaceOptions): Promise<Place> => {
   const folder = mkdtempSync(join(tmpdir(), "tare-faults-"));
   const image = join(folder, "disk.img");
   const disk = cut?.disk ?? join(folder, "disk");
@@ -84,7 +94,19 @@ export const openPlace = async (cut?: Place): Promise<Place> => {
   } else checked("cp", ["--sparse=always", cut.image, image]);
   const holder = spawn(
     "unshare",
-    ["--mount", "--propagation", "private", "sh", "-e", "-c", MOUNT_DISK, "sh", image, disk],
+    [
+      "--mount",
+      "--propagation",
+      "private",
+      "sh",
+      "-e",
+      "-c",
+      MOUNT_DISK,
+      "sh",
+      image,
+      disk,
+      audit ? "audit" : "no-audit",
+    ],
     { stdio: ["pipe", "pipe", "inherit"] },
   );
   await firstLine(holder);
