@@ -55,7 +55,7 @@ const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: number):
 const isRemoved = async (path: string): Promise<boolean> =>
   await stat(path).then(
     () => false,
-    (error: unknown) => (error as NodeJS.ErrnoException).code === "ENOENT",
+    (error: unknown) => ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""),
   );
 
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
