@@ -1,7 +1,7 @@
 /** Appends lines to a record, each on disk before the next thing is done: a later failure never costs an earlier result. */
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { failedTo } from "../domain/errors.ts";
+import { TareError, failedTo } from "../domain/errors.ts";
 import type { RecordLine } from "../domain/record.ts";
 import { CHAIN_START, seal } from "./chain.ts";
 import { makeRunFolder, syncFolder } from "./files.ts";
@@ -75,15 +75,21 @@ const writerOn = (
   let handle = begun;
   let digest = start;
   let size = startBytes;
-  /** The file is kept by its open handle alone. */
-  const makeAgain = async (): Promise<void> => {
-    const all = Buffer.alloc(size);
-    await handle.read(all, 0, size, 0);
-    await makeRunFolder(dirname(path));
-    const again = await createFile(path);
-    await writeAt(again, all, 0);
-    await handle.close();
-    handle = again;
+  /** Until then the file is kept by its open handle alone. */
+  const keep = async (): Promise<void> => {
+    if (!(await isRemoved(path))) return;
+    try {
+      const all = Buffer.alloc(size);
+      await handle.read(all, 0, size, 0);
+      await makeRunFolder(dirname(path));
+      const again = await createFile(path);
+      await handle.close();
+      handle = again;
+      await writeAt(handle, all, 0);
+    } catch (error) {
+      const what = `make the record ${path} again, which was removed while the run wrote to it`;
+      throw failedTo("record-failed", what, error, "start again, and leave the run's folder alone");
+    }
     onRemoved();
   };
   return {
@@ -92,9 +98,10 @@ const writerOn = (
       const sealed = seal(digest, line);
       const bytes = Buffer.from(`${sealed.text}\n`);
       try {
-        if (await isRemoved(path)) await makeAgain();
+        await keep();
         await writeAt(handle, bytes, size);
       } catch (error) {
+        if (error instanceof TareError) throw error;
         // Half a line would make the next reader complain about a file that is otherwise whole.
         await handle.truncate(size).catch(() => undefined);
         throw failedTo(
@@ -108,7 +115,11 @@ const writerOn = (
       digest = sealed.digest;
     },
     close: async () => {
-      await handle.close();
+      try {
+        await keep();
+      } finally {
+        await handle.close();
+      }
     },
   };
 };

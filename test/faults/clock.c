@@ -1,4 +1,5 @@
-/* Preloaded: the wall clock is off by the seconds in the file TARE_FAULTS_CLOCK, which may change at any time. No other clock is touched. */
+/* Preloaded: the wall clock is off by the seconds in the file FAULTS_CLOCK, which may change at any time. No
+ * other clock is touched. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 #include <time.h>
 
 static time_t offset(void) {
-    const char *path = getenv("TARE_FAULTS_CLOCK");
+    const char *path = getenv("FAULTS_CLOCK");
     FILE *file = path == NULL ? NULL : fopen(path, "re");
     long seconds = 0;
     if (file == NULL)

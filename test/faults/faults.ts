@@ -163,7 +163,7 @@ const stepped = (id: string, hours: number): Fault => ({
   stages: ALL,
   env: ({ folder }) => ({
     LD_PRELOAD: build("clock.c", "-shared", "-fPIC", "-ldl"),
-    TARE_FAULTS_CLOCK: join(folder, "clock"),
+    FAULTS_CLOCK: join(folder, "clock"),
   }),
   inject: (run, { folder }) => {
     writeFileSync(join(folder, "clock"), String(hours * 3600));

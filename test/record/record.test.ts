@@ -67,7 +67,7 @@ describe("a record that is removed under its writer", () => {
     rmSync(join(folder, "gone"), { recursive: true });
     writeFileSync(join(folder, "gone"), "");
     await expect(writer.append(blockLine(0))).rejects.toMatchObject({ kind: "record-failed" });
-    await writer.close();
+    await expect(writer.close()).rejects.toMatchObject({ kind: "record-failed" });
   });
 });
 
