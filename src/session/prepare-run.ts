@@ -66,6 +66,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   ]);
   const statuses = await probeAgents(session, wanted, { scenarios, filesOn }, named);
   const measured = new Set(statuses.flatMap(({ id, status }) => (status === "measured" ? [id] : [])));
+  const emulated = await isEmulated(session.host);
   const plan = buildPlan({
     ...lengthOf(settings),
     ...budgets,
@@ -73,6 +74,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     profile,
     agents: wanted.filter(({ id }) => measured.has(id)),
     scenarios,
+    emulated,
     overflow: settings.backpressure === true,
     agentFiles: agentFile,
     attached: attach,
@@ -81,7 +83,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   return {
     plan,
     statuses,
-    forecastSeconds: forecastSeconds(plan, await isEmulated(session.host)),
+    forecastSeconds: forecastSeconds(plan, emulated),
     leftOut: leftOut(settings.agents, known.shipped).map(({ id }) => id),
     agents: known,
     scenarios: allScenarios,
