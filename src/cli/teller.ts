@@ -16,9 +16,7 @@ export const createTeller = (
   return (event) => {
     switch (event.kind) {
       case "cleaned":
-        screen.info(
-          `undid what run ${event.journal} left when it was killed: ${event.undone.join(", ") || "nothing was left"}`,
-        );
+        screen.info(cleanedText(event));
         break;
       case "left":
         screen.warn(`left on the node: ${event.problem}`);
@@ -75,6 +73,13 @@ export const createTeller = (
         break;
     }
   };
+};
+
+const cleanedText = ({ journal, undone, folder }: Extract<SessionEvent, { kind: "cleaned" }>): string => {
+  const left = `undid what run ${journal} left when it was killed: ${undone.join(", ") || "nothing was left"}`;
+  return folder === undefined
+    ? left
+    : `${left}\nwhat it had measured is in its record: go on with \`tare run --resume ${folder}\``;
 };
 
 const endOf = ({ outcome: { reason, blocks }, planned }: Measured): string => {

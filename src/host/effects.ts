@@ -23,6 +23,10 @@ export class JournaledEffects implements Effects {
     this.#journal = new Journal(directory);
   }
 
+  async recordIn(folder: string): Promise<void> {
+    await this.#journal.append({ kind: "record", folder });
+  }
+
   hurry(): void {
     this.#hurry.abort();
   }

@@ -21,6 +21,8 @@ export interface Measurement {
   /** What the record holds already. */
   readonly recorded: readonly RecordLine[];
   readonly append: (line: RecordLine) => Promise<void>;
+  /** Where the record lies. Absent: nothing is written. */
+  readonly folder?: string;
 }
 
 /** Short, because sensors cut long paths; on disk or in memory, because these are different workloads. */
@@ -28,7 +30,7 @@ const SCRATCH_PARENT = { disk: "/var/tmp", tmpfs: "/dev/shm" } as const;
 
 export const measure = async (
   session: Session,
-  { plan, agents, scenarios, before, recorded, append }: Measurement,
+  { plan, agents, scenarios, before, recorded, append, folder }: Measurement,
   signal: AbortSignal,
 ): Promise<void> => {
   const { host, tell } = session;
@@ -42,6 +44,7 @@ export const measure = async (
   const putBack = await moveHarness(host, process.pid);
   try {
     await effects.perform({ kind: "directory", path: scratch, mode: 0o755 });
+    if (folder !== undefined) await host.effects.recordIn(folder);
     if (plan.filesOn === "tmpfs") {
       await effects.perform({ kind: "directory", path: `${SCRATCH_PARENT.tmpfs}/${name}`, mode: 0o755 });
     }

@@ -150,6 +150,7 @@ const record = async (
         before,
         recorded: [header],
         append: (line) => writer.append(line),
+        folder: place.folder,
       },
       signal,
     );

@@ -44,7 +44,15 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
       const recorded = [...record.lines, resumed];
       await measure(
         session,
-        { plan, agents: agents.all, scenarios, before, recorded, append: (line) => writer.append(line) },
+        {
+          plan,
+          agents: agents.all,
+          scenarios,
+          before,
+          recorded,
+          append: (line) => writer.append(line),
+          folder: dirname(path),
+        },
         signal,
       );
     } finally {

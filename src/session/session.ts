@@ -19,7 +19,13 @@ export interface Session {
 
 export type SessionEvent =
   /** What a killed run left was undone. */
-  | { readonly kind: "cleaned"; readonly journal: string; readonly undone: readonly string[] }
+  | {
+      readonly kind: "cleaned";
+      readonly journal: string;
+      readonly undone: readonly string[];
+      /** Of its record, where it had begun one. */
+      readonly folder: string | undefined;
+    }
   /** Something could not be put back as it was. */
   | { readonly kind: "left"; readonly problem: string }
   /** A record's file is not as it was written. */

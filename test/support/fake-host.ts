@@ -285,7 +285,11 @@ export class FakeHost implements Host {
     return Promise.resolve();
   }
 
-  readonly effects = { scope: (name: string): EffectScope => this.#scope(name), hurry: (): void => undefined };
+  readonly effects = {
+    scope: (name: string): EffectScope => this.#scope(name),
+    recordIn: (): Promise<void> => Promise.resolve(),
+    hurry: (): void => undefined,
+  };
 
   #scope(_name: string): EffectScope {
     const undo: (() => readonly string[])[] = [];
