@@ -19,13 +19,18 @@ export const STAGES = [
 
 export type StageId = (typeof STAGES)[number]["id"];
 
-/** Builds a program of this folder, outside of the tree. */
+const built = new Map<string, string>();
+
+/** Builds a program of this folder, once, outside of the tree. */
 export const build = (source: string, ...flags: readonly string[]): string => {
+  const before = built.get(source);
+  if (before !== undefined) return before;
   const folder = join(ROOT, "build/faults");
   mkdirSync(folder, { recursive: true });
   const program = join(folder, source.replace(/\.c$/, ""));
   const common = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror"];
   checked("cc", [...common, ...flags, "-o", program, join(import.meta.dirname, source)]);
+  built.set(source, program);
   return program;
 };
 
