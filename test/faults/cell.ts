@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { readRecord } from "../../src/record/reader.ts";
 import type { Expected, Fault } from "./faults.ts";
-import { type HeldRun, startHeld } from "./held-run.ts";
+import { type HeldRun, runTare, startHeld } from "./held-run.ts";
 import { leftovers, nodeState } from "./leftovers.ts";
 import { openPlace, type Place } from "./place.ts";
 import type { StageId } from "./stages.ts";
@@ -51,7 +51,7 @@ export const runCell = async (fault: Fault, stage: StageId): Promise<Cell> => {
     if (atOnce.length > 0 && expected.restored === "at once")
       wrong.push(`left on the node: ${atOnce.join(", ")}; it said: ${warnings(run.said())}`);
     fault.repair?.(place);
-    const clean = place.tare(["clean"]);
+    const clean = await runTare(place, ["clean"]);
     if (clean.status !== 0) wrong.push(`tare clean ended with ${clean.status}: ${clean.said}`);
     const left = leftovers(before, place, run);
     if (left.length > 0) wrong.push(`left after tare clean: ${left.join(", ")}`);
@@ -140,7 +140,14 @@ const keptOf = async (
     return { kept, problem: `${lines.length} of ${linesBefore} lines of the record are left` };
   if (expected.exit === "whole" && !isWhole) return { kept, problem: "the record is not whole" };
   if (isWhole || stage !== "window") return { kept };
-  const resumed = place.tare(["run", "--resume", run.out, "--report", run.report, "--allow-foreign"]);
+  const resumed = await runTare(place, [
+    "run",
+    "--resume",
+    run.out,
+    "--report",
+    run.report,
+    "--allow-foreign",
+  ]);
   const isDone = (await readRecord(path)).lines.at(-1)?.type === "end";
   return isDone && (resumed.status === 0 || resumed.status === 5)
     ? { kept: `${kept}, resumed` }

@@ -37,6 +37,16 @@ export const startTare = (place: Place, args: readonly string[], env: NodeJS.Pro
   return { child, pid: child.pid ?? 0, exited, said: () => text };
 };
 
+/** A command of tare to its end. */
+export const runTare = async (
+  place: Place,
+  args: readonly string[],
+): Promise<{ readonly status: number | null; readonly said: string }> => {
+  const tare = startTare(place, args);
+  const { code } = await tare.exited;
+  return { status: code, said: tare.said() };
+};
+
 export interface HeldRun extends Tare {
   readonly out: string;
   readonly report: string;

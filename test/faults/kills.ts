@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { createRng, toUnit } from "../../src/domain/random.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { killAll } from "./faults.ts";
-import { startTare, type Tare } from "./held-run.ts";
+import { runTare, startTare, type Tare } from "./held-run.ts";
 import { leftovers, nodeState } from "./leftovers.ts";
 import { openPlace, type Place, whyNoPlace } from "./place.ts";
 
@@ -54,7 +54,7 @@ const killOne = async (place: Place, number: number, afterMs: number, isAll: boo
   const { signal } = await tare.exited;
   const path = place.seen(join(out, "record.jsonl"));
   const kept = existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0;
-  const clean = place.tare(["clean"]);
+  const clean = await runTare(place, ["clean"]);
   const wrong = clean.status === 0 ? [] : [`tare clean ended with ${clean.status}: ${clean.said}`];
   for (const one of leftovers(before, place, { pid: tare.pid, flags: `/var/tmp/tare-${tare.pid}/` }))
     wrong.push(`left: ${one}`);
@@ -75,7 +75,14 @@ const problemsOf = async (
   if (lines.length < kept) wrong.push(`${lines.length} of ${kept} lines can be read`);
   if (!isResumed || lines.at(-1)?.type === "end") return wrong;
   const page = join(place.work, "resumed.html");
-  const { status, said } = place.tare(["run", "--resume", out, "--report", page, "--allow-foreign"]);
+  const { status, said } = await runTare(place, [
+    "run",
+    "--resume",
+    out,
+    "--report",
+    page,
+    "--allow-foreign",
+  ]);
   const isDone = (await readRecord(path)).lines.at(-1)?.type === "end";
   return isDone && (status === 0 || status === 5) ? wrong : [...wrong, `not resumed (${status}): ${said}`];
 };

@@ -51,7 +51,6 @@ export interface Place {
   readonly seen: (path: string) => string;
   /** Runs a shell's script inside and returns what it printed. */
   readonly sh: (script: string) => string;
-  readonly tare: (args: readonly string[]) => { readonly status: number | null; readonly said: string };
   /** What an administrator does with a disk that had an error. */
   readonly repair: () => void;
   close(): Promise<void>;
@@ -128,10 +127,6 @@ export const openPlace = async ({ cut, audit }: PlaceOptions): Promise<Place> =>
     inside,
     seen: (path) => `/proc/${holder.pid ?? 0}/root${path}`,
     sh: (script) => checked(nsenter, [...enter, "sh", "-e", "-c", script]),
-    tare: (args) => {
-      const done = spawnSync(nsenter, [...enter, process.execPath, MAIN, ...args], { encoding: "utf8", env });
-      return { status: done.status, said: done.stderr + done.stdout };
-    },
     repair: () => {
       checked(nsenter, [...enter, "sh", "-e", "-c", REPAIR_DISK, "sh", image, disk]);
     },
