@@ -56,6 +56,9 @@ export const runCell = async (fault: Fault, stage: StageId): Promise<Cell> => {
     const left = leftovers(before, place, run);
     if (left.length > 0) wrong.push(`left after tare clean: ${left.join(", ")}`);
 
+    const words = `${run.said()} ${clean.said}`.replaceAll(/\s+/g, " ");
+    if (fault.silentAt?.includes(stage) !== true && fault.says?.test(words) === false)
+      wrong.push(`nobody said ${String(fault.says)}`);
     const { kept, problem } = await keptOf(place, run, linesBefore, expected, stage);
     if (problem !== undefined) wrong.push(problem);
     return {

@@ -34,6 +34,9 @@ export interface Fault {
   inject(run: HeldRun, place: Place): void | Promise<void>;
   /** Before the next command, what an administrator would do. */
   repair?(place: Place): void;
+  /** Among the words of the run and of the next command, but for the stages at which there is nothing to say. */
+  readonly says?: RegExp;
+  readonly silentAt?: readonly StageId[];
   readonly expected: Expected;
   /** Where it ends in another way, because nothing has been begun. */
   readonly expectedAt?: Partial<Readonly<Record<StageId, Expected>>>;
@@ -48,6 +51,8 @@ const SECOND_PRESS_MS = 1500;
 
 const INTERRUPTED = { exit: 130, restored: "at once" } as const;
 const KILLED = { exit: "killed", restored: "by the next command" } as const;
+/** After the page was begun there is nothing to undo any more. */
+const CLEANED = { says: /undid what run/, silentAt: ["report"] } as const;
 const WHOLE = { exit: "whole", restored: "at once" } as const;
 
 const signalled = (signal: "SIGINT" | "SIGTERM" | "SIGHUP", title: string): Fault => ({
@@ -58,6 +63,7 @@ const signalled = (signal: "SIGINT" | "SIGTERM" | "SIGHUP", title: string): Faul
     child.kill(signal);
     child.kill("SIGCONT");
   },
+  says: new RegExp(`interrupted by ${signal}.*hint: (?:resume with|start again|.tare report)`),
   expected: INTERRUPTED,
 });
 
@@ -202,6 +208,7 @@ export const FAULTS: readonly Fault[] = [
   {
     id: "SIGKILL",
     title: "kill -9",
+    ...CLEANED,
     stages: ALL,
     inject: ({ child }) => {
       child.kill("SIGKILL");
@@ -211,6 +218,7 @@ export const FAULTS: readonly Fault[] = [
   {
     id: "SIGSEGV",
     title: "tare crashes (SIGSEGV)",
+    ...CLEANED,
     stages: ALL,
     inject: ({ child }) => {
       child.kill("SIGSEGV");
@@ -227,6 +235,7 @@ export const FAULTS: readonly Fault[] = [
       child.kill("SIGUSR2");
       child.kill("SIGCONT");
     },
+    says: /this is a bug in tare/,
     expected: { exit: 70, restored: "at once" },
   },
   oomKilled("oom-tare", "out of memory: tare is killed", ALL, ({ pid }) => pid, KILLED),
@@ -241,6 +250,8 @@ export const FAULTS: readonly Fault[] = [
   {
     id: "left-cgroup",
     title: "the agent leaves its cgroup",
+    says: /has left the cgroup/,
+    silentAt: ["stop"],
     stages: WITH_AGENT,
     inject: (run) => {
       for (const controller of ["cpuacct", "memory", "unified", "."]) {
@@ -264,6 +275,7 @@ export const FAULTS: readonly Fault[] = [
   {
     id: "disk-full",
     title: "the disk is full",
+    says: /ENOSPC/,
     stages: ALL,
     inject: (run, { sh, work }) => {
       sh(`fallocate -l $(df -B1 --output=avail ${work} | tail -n 1) ${work}/filler || true`);
@@ -279,6 +291,7 @@ export const FAULTS: readonly Fault[] = [
   {
     id: "read-only",
     title: "the disk fails and is read-only from then on",
+    says: /EROFS|EIO/,
     stages: ALL,
     inject: (run, { sh, work }) => {
       sh(`d=$(findmnt -no SOURCE --target ${work}); echo 1 > /sys/fs/ext4/\${d#/dev/}/trigger_fs_error`);
@@ -293,6 +306,8 @@ export const FAULTS: readonly Fault[] = [
   {
     id: "removed",
     title: "results/ is removed",
+    says: /was removed while the run wrote to it: made again/,
+    silentAt: ["probe"],
     stages: but("report"),
     inject: (run, { sh, work }) => {
       sh(`rm -rf ${work}/results`);
@@ -305,6 +320,7 @@ export const FAULTS: readonly Fault[] = [
   {
     id: "power-cut",
     title: "power cut",
+    ...CLEANED,
     stages: but("report"),
     inject: killAll,
     expected: KILLED,
