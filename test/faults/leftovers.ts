@@ -13,7 +13,8 @@ export interface Ran {
 type NodeState = readonly string[];
 
 export const nodeState = (place: Place): NodeState =>
-  readFileSync(place.seen("/proc/mounts"), "utf8")
+  place
+    .mounts()
     .split("\n")
     .filter((line) => line.includes("tracing"))
     .map((line) => `mount ${line.split(" ")[1] ?? ""}`);

@@ -4,7 +4,15 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -47,6 +55,8 @@ export interface Place {
   readonly env: NodeJS.ProcessEnv;
   /** The command that runs another one inside. */
   readonly inside: readonly string[];
+  /** What is mounted inside. */
+  readonly mounts: () => string;
   /** The same path, for processes outside. */
   readonly seen: (path: string) => string;
   /** Runs a shell's script inside and returns what it printed. */
@@ -125,6 +135,7 @@ export const openPlace = async ({ cut, audit }: PlaceOptions): Promise<Place> =>
     image,
     env,
     inside,
+    mounts: () => readFileSync(`/proc/${holder.pid ?? 0}/mounts`, "utf8"),
     seen: (path) => `/proc/${holder.pid ?? 0}/root${path}`,
     sh: (script) => checked(nsenter, [...enter, "sh", "-e", "-c", script]),
     repair: () => {
