@@ -30,6 +30,12 @@ export const startTare = (place: Place, args: readonly string[], env: NodeJS.Pro
     stream.on("data", (chunk: Buffer) => {
       text += chunk.toString();
     });
+  // It puts the node back by itself.
+  const stop = (): void => {
+    child.kill("SIGTERM");
+  };
+  process.once("exit", stop);
+  child.once("close", () => process.off("exit", stop));
   const exited = once(child, "close").then(([code, signal]) => ({
     code: code as number | null,
     signal: signal as NodeJS.Signals | null,

@@ -78,4 +78,5 @@ const main = async (): Promise<number> => {
   return failed === 0 ? 0 : 1;
 };
 
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
 process.exitCode = await main();
