@@ -5,6 +5,9 @@
 import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { TareError } from "../src/domain/errors.ts";
+import { interruptible } from "../src/session/interruptible.ts";
+import { interruptedBy, isMeasuring } from "./self-bench/shared.ts";
 
 interface SelfBench {
   readonly id: string;
@@ -39,8 +42,23 @@ if (unknown.length > 0) {
   );
   process.exitCode = 2;
 } else {
-  for (const bench of benches.filter((candidate) => wanted.length === 0 || wanted.includes(candidate.id))) {
-    print(`\n${bench.id}: ${bench.title}`);
-    await bench.run(print, values);
+  const chosen = benches.filter((candidate) => wanted.length === 0 || wanted.includes(candidate.id));
+  let left: TareError | undefined;
+  const runAll = async (): Promise<void> => {
+    for (const bench of chosen) {
+      print(`\n${bench.id}: ${bench.title}`);
+      await bench.run(print, values);
+    }
+  };
+  try {
+    await interruptible(
+      (signal) => (left = interruptedBy(signal)),
+      runAll,
+      () => (isMeasuring() ? undefined : left),
+    );
+  } catch (error) {
+    if (!(error instanceof TareError)) throw error;
+    print(error.message);
+    process.exit(error.exitCode);
   }
 }

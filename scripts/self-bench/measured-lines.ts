@@ -3,7 +3,6 @@ import { type BlockSeries, collect } from "../../src/analyse/collect.ts";
 import { isMeasured, type MeasuredTrial } from "../../src/analyse/effective-record.ts";
 import { type Contrast, pairBlocks } from "../../src/analyse/pair.ts";
 import type { Agent } from "../../src/domain/agent.ts";
-import { TareError } from "../../src/domain/errors.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import type { Scenario } from "../../src/domain/scenario.ts";
@@ -11,9 +10,9 @@ import type { MetricId } from "../../src/domain/units.ts";
 import { buildPlan, type PlanRequest } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import { readNodeState } from "../../src/observe/node-state.ts";
-import { interruptible } from "../../src/session/interruptible.ts";
 import { measure } from "../../src/session/measure.ts";
 import type { Session } from "../../src/session/session.ts";
+import { inOrder } from "./shared.ts";
 
 /** So many blocks, judged by no budget. */
 export const fixedPlan = (
@@ -41,9 +40,8 @@ export const measuredLines = async (
   };
   const quiet = { ...session, tell: () => undefined };
   const before = await readNodeState(session.host);
-  await interruptible(
-    (signal) => new TareError("interrupted", `interrupted by ${signal}`, "start again"),
-    (signal) => measure(quiet, { plan, agents, scenarios, before, recorded: [], append }, signal),
+  await inOrder((signal) =>
+    measure(quiet, { plan, agents, scenarios, before, recorded: [], append }, signal),
   );
   return lines;
 };

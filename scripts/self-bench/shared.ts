@@ -1,11 +1,14 @@
 /** What several self-benchmarks need: a folder, a bare loop in C, a run of tare, and measuring in a random order. */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { shuffle } from "simple-statistics";
+import { TareError } from "../../src/domain/errors.ts";
 import { type NextUint32, toUnit } from "../../src/domain/random.ts";
 import { usableCpus } from "../../src/host/cpus.ts";
+import { interruptible } from "../../src/session/interruptible.ts";
 
 export type Print = (line: string) => void;
 
@@ -17,10 +20,33 @@ export const CPU = usableCpus().at(-1) ?? 0;
 /** Does the work with a folder that is removed after it. */
 export const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
   const folder = await mkdtemp(join(tmpdir(), "tare-self-bench-"));
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", remove);
   try {
     return await work(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    process.off("exit", remove);
+    remove();
+  }
+};
+
+export const interruptedBy = (signal: string): TareError =>
+  new TareError("interrupted", `interrupted by ${signal}`, "start again");
+
+let measuring = 0;
+
+/** Whether there is something on the node that has to be undone before this process may end. */
+export const isMeasuring = (): boolean => measuring > 0;
+
+/** Work that changes the node and undoes that when it is told to stop. */
+export const inOrder = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  measuring += 1;
+  try {
+    return await interruptible(interruptedBy, work);
+  } finally {
+    measuring -= 1;
   }
 };
 
@@ -39,9 +65,16 @@ export const build = async (name: string): Promise<string> => {
 export const recordOf = async (folder: string, args: readonly string[]): Promise<string> => {
   const out = join(folder, "run");
   const files = ["--out", out, "--report", join(folder, "report.html")];
-  await execa(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args, ...files], {
-    stdio: ["ignore", "ignore", "inherit"],
-    reject: false,
+  const tare = [process.execPath, join(ROOT, "src/cli/main.ts"), ...args, ...files];
+  await inOrder(async (signal) => {
+    // It is told when this process is killed, and takes the time that it needs to put the node back.
+    await execa("setpriv", ["--pdeathsig", "TERM", "--", ...tare], {
+      stdio: ["ignore", "ignore", "inherit"],
+      reject: false,
+      cancelSignal: signal,
+      forceKillAfterDelay: false,
+    });
+    signal.throwIfAborted();
   });
   return join(out, "record.jsonl");
 };

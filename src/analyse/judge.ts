@@ -79,7 +79,10 @@ const costChecks = (evidence: Evidence, budget: Budget, metric: MetricId, cell: 
     ({ estimate }) => estimate.metric === metric && cellName(estimate) === cellName(cell),
   );
   if (found.length === 0) {
-    return [verdictOf(budget, cell, ALL_OPERATIONS, invalid(obstacle ?? whyNothing(evidence, metric, cell)))];
+    const nothing = whyNothing(evidence, metric, cell);
+    // That every trial failed says more than that more of them failed than of the baseline's.
+    const why = nothing.kind === "none-measured" ? nothing : (obstacle ?? nothing);
+    return [verdictOf(budget, cell, ALL_OPERATIONS, invalid(why))];
   }
   return found.map((assessment): Pending => {
     const { operation } = assessment.estimate;

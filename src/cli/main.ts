@@ -85,6 +85,13 @@ const showError = (error: unknown): void => {
   );
 };
 
+// Where there is something to undo, whoever does that listens too, and the error ends up below.
+process.on("uncaughtException", (error) => {
+  if (process.listenerCount("uncaughtException") > 1) return;
+  showError(error);
+  process.exit(EXIT.bug);
+});
+
 try {
   await (await wire()).parseAsync();
 } catch (error) {
@@ -93,5 +100,7 @@ try {
   else {
     showError(error);
     process.exitCode = exitCodeOfError(error);
+    // What was left as it is may still be going on.
+    if (process.exitCode === EXIT.interrupted) process.exit();
   }
 }

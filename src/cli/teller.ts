@@ -16,15 +16,18 @@ export const createTeller = (
   return (event) => {
     switch (event.kind) {
       case "cleaned":
-        screen.info(
-          `undid what run ${event.journal} left when it was killed: ${event.undone.join(", ") || "nothing was left"}`,
-        );
+        screen.info(cleanedText(event));
         break;
       case "left":
         screen.warn(`left on the node: ${event.problem}`);
         break;
       case "damaged":
         screen.warn(`${event.path}:${event.line}: ${event.why}`);
+        break;
+      case "removed":
+        screen.warn(
+          `${event.folder} was removed while the run wrote to it: made again, with everything measured so far`,
+        );
         break;
       case "service-stopped":
         screen.info(`stopping ${event.title} for the run; it is started again at its end`);
@@ -55,13 +58,28 @@ export const createTeller = (
         showProgress(event.event);
         break;
       case "interrupted":
-        screen.info(`${event.signal}: stopping what was started ...`);
+        screen.info(`${event.signal}: stopping what was started ... (Ctrl-C: kill it)`);
+        break;
+      case "kept":
+        screen.warn(
+          `the run was stopped by what follows; everything measured so far is in the record: go on with \`tare run --resume ${event.folder}\``,
+        );
+        break;
+      case "hurried":
+        screen.info("killing what was started, then undoing the rest ... (Ctrl-C: leave it as it is)");
         break;
       case "measured":
         screen.info(endOf(event));
         break;
     }
   };
+};
+
+const cleanedText = ({ journal, undone, folder }: Extract<SessionEvent, { kind: "cleaned" }>): string => {
+  const left = `undid what run ${journal} left when it was killed: ${undone.join(", ") || "nothing was left"}`;
+  return folder === undefined
+    ? left
+    : `${left}\nwhat it had measured is in its record: go on with \`tare run --resume ${folder}\``;
 };
 
 const endOf = ({ outcome: { reason, blocks }, planned }: Measured): string => {

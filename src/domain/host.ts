@@ -16,6 +16,8 @@ export interface Completed {
 }
 
 export interface RunOptions {
+  /** Ends the command, which then has no exit code. */
+  readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   readonly input?: string;
   readonly cwd?: string;
@@ -157,6 +159,10 @@ export interface Host {
 export interface Effects {
   /** Opens a scope; undoing it undoes its effects last in, first out. Scopes nest (run > turn). */
   scope(name: string): EffectScope;
+  /** Writes down where the record lies, for whoever undoes what is done here should this process be killed. */
+  recordIn(folder: string): Promise<void>;
+  /** From now on, what is stopped is killed at once. */
+  hurry(): void;
 }
 
 export interface EffectScope {

@@ -23,6 +23,7 @@ export const runCommand = async (
     timeout: (options.timeoutMs ?? DEFAULT_TIMEOUT_MS) * readTimeoutScale(),
     env: { ...options.env, PATH: SEARCH_PATH, LC_ALL: "C" },
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   const why =

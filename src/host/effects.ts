@@ -15,11 +15,20 @@ interface Done {
 
 export class JournaledEffects implements Effects {
   readonly #journal: Journal;
+  readonly #hurry = new AbortController();
   #open = 0;
   #removal: Promise<void> = Promise.resolve();
 
   constructor(directory: string) {
     this.#journal = new Journal(directory);
+  }
+
+  async recordIn(folder: string): Promise<void> {
+    await this.#journal.append({ kind: "record", folder });
+  }
+
+  hurry(): void {
+    this.#hurry.abort();
   }
 
   scope(name: string): EffectScope {
@@ -57,13 +66,18 @@ export class JournaledEffects implements Effects {
         }
       },
       start: async (spec: StartSpec, stop: StopProcedure): Promise<HostProcess> => {
+        let started: HostProcess | undefined;
+        const running = (): readonly number[] =>
+          started === undefined || started.exit() !== undefined ? [] : [started.pid];
         const { mark } = await note(async () => {
           const reserved = await this.#journal.reserve();
           await this.#journal.append({ id: reserved.id, kind: "process", command: spec.command, stop });
-          const end = () => stopMarked(reserved.mark, spec.command, stop);
+          const end = () =>
+            stopMarked(reserved.mark, spec.command, stop, { running, hurry: this.#hurry.signal });
           return { ...reserved, title: spec.command, undo: end };
         });
-        return await startProcess({ ...spec, env: { ...spec.env, [MARK]: mark } });
+        started = await startProcess({ ...spec, env: { ...spec.env, [MARK]: mark } });
+        return started;
       },
       undo: async () => {
         const problems: string[] = [];
@@ -125,6 +139,11 @@ export const cleanUp = async (
     if (problem === undefined) undone.push(title);
     else problems.push(problem);
   }
-  if (problems.length === 0) await removeJournal(directory, journal.name);
+  if (problems.length > 0) return { undone, problems };
+  const kept = await settle(async () => {
+    await removeJournal(directory, journal.name);
+    return undefined;
+  }, "its journal");
+  if (kept !== undefined) problems.push(kept);
   return { undone, problems };
 };

@@ -15,7 +15,10 @@ import { startTimeOf } from "./process-table.ts";
 export type JournalEntry =
   | { readonly id: number; readonly kind: "effect"; readonly effect: Effect }
   | { readonly id: number; readonly kind: "process"; readonly command: string; readonly stop: StopProcedure }
-  | { readonly id: number; readonly kind: "undone" };
+  | { readonly id: number; readonly kind: "undone" }
+  | { readonly kind: "record"; readonly folder: string };
+
+type Undoable = Extract<JournalEntry, { readonly kind: "effect" | "process" }>;
 
 /** Where journals lie: a fixed place, so that the next start finds them whatever folder it is started from. */
 export const defaultJournalDirectory = (): string =>
@@ -83,9 +86,10 @@ export class Journal {
       await makeFolder(this.#directory, 0o700);
       await refuseOthers(this.#directory);
       const handle = await open(join(this.#directory, `${this.#name}.jsonl`), "a", 0o600);
-      const folder = await open(this.#directory, "r");
-      await folder.sync();
-      await folder.close();
+      await syncFolder(this.#directory);
+      // These were perhaps made just now, and may be ones that only others can read.
+      for (const above of [dirname(this.#directory), dirname(dirname(this.#directory))])
+        await syncFolder(above).catch(() => undefined);
       return handle;
     } catch (error) {
       throw error instanceof TareError ? error : this.#unwritable(error);
@@ -102,6 +106,16 @@ export class Journal {
   }
 }
 
+/** What was made in a folder is still there after a power cut once the folder has been written. */
+const syncFolder = async (path: string): Promise<void> => {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+};
+
 export const removeJournal = async (directory: string, name: string): Promise<void> => {
   await rm(join(directory, `${name}.jsonl`), { force: true });
   for (const folder of [directory, dirname(directory)]) {
@@ -117,7 +131,9 @@ export interface FoundJournal {
   readonly name: string;
   /** Pid of its owner, when that very process still runs. */
   readonly owner: number | undefined;
-  readonly open: readonly Exclude<JournalEntry, { kind: "undone" }>[];
+  readonly open: readonly Undoable[];
+  /** Of the run's record, where it had begun one. */
+  readonly folder: string | undefined;
 }
 
 export const findJournals = async (directory: string): Promise<readonly FoundJournal[]> => {
@@ -129,7 +145,9 @@ export const findJournals = async (directory: string): Promise<readonly FoundJou
     const name = file.slice(0, -".jsonl".length);
     const [pid = "", startTime] = name.split("-");
     const owner = startTime !== undefined && startTimeOf(Number(pid)) === startTime ? Number(pid) : undefined;
-    found.push({ name, owner, open: openEntries(await readFile(join(directory, file), "utf8")) });
+    const entries = entriesOf(await readFile(join(directory, file), "utf8"));
+    const record = entries.find((entry) => entry.kind === "record");
+    found.push({ name, owner, open: stillOpen(entries), folder: record?.folder });
   }
   return found;
 };
@@ -154,19 +172,21 @@ const refuseOthers = async (path: string): Promise<void> => {
 };
 
 /** A last line cut off by a crash was never acted on (the entry is synced before the change), so it is left out. */
-export const openEntries = (text: string): FoundJournal["open"] => {
-  const entries: Exclude<JournalEntry, { kind: "undone" }>[] = [];
-  const undone = new Set<number>();
-  for (const line of text.split("\n")) {
-    if (line === "") continue;
-    let entry: JournalEntry;
+const entriesOf = (text: string): readonly JournalEntry[] =>
+  text.split("\n").flatMap((line) => {
     try {
-      entry = JSON.parse(line) as JournalEntry;
+      return [JSON.parse(line) as JournalEntry];
     } catch {
-      continue;
+      return [];
     }
-    if (entry.kind === "undone") undone.add(entry.id);
-    else entries.push(entry);
-  }
-  return entries.filter((entry) => !undone.has(entry.id));
+  });
+
+const stillOpen = (entries: readonly JournalEntry[]): readonly Undoable[] => {
+  const undone = new Set(entries.flatMap((entry) => (entry.kind === "undone" ? [entry.id] : [])));
+  return entries.filter(
+    (entry): entry is Undoable =>
+      (entry.kind === "effect" || entry.kind === "process") && !undone.has(entry.id),
+  );
 };
+
+export const openEntries = (text: string): readonly Undoable[] => stillOpen(entriesOf(text));

@@ -1,13 +1,16 @@
-/** A folder with its parents. Where that is refused, the error is the system's own word for why. */
-import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
+/** A folder with its parents. Where that is refused, the error is the system's own word for why: Node's own way says that a parent is missing. */
+import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 export const makeFolder = async (path: string, mode: number): Promise<void> => {
   try {
-    await mkdir(path, { recursive: true, mode });
+    await mkdir(path, { mode });
   } catch (error) {
-    throw (await refusalAbove(path)) ?? error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolder(dirname(path), mode);
+    await makeFolder(path, mode);
   }
 };
 
@@ -15,17 +18,4 @@ export const makeFolder = async (path: string, mode: number): Promise<void> => {
 export const makeNewFolder = async (path: string, mode: number): Promise<void> => {
   await makeFolder(dirname(path), 0o755);
   await mkdir(path, { mode });
-};
-
-/** Node says ENOENT where a parent cannot be made; that parent's own parent says why: read-only, not permitted. */
-const refusalAbove = async (path: string): Promise<NodeJS.ErrnoException | undefined> => {
-  const parent = dirname(path);
-  if (parent === path) return undefined;
-  try {
-    await access(parent, constants.W_OK);
-    return undefined;
-  } catch (error) {
-    const refusal = error as NodeJS.ErrnoException;
-    return refusal.code === "ENOENT" ? await refusalAbove(parent) : refusal;
-  }
 };

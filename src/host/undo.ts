@@ -1,6 +1,6 @@
 /** Doing and undoing each kind of effect. Undoing twice is harmless: what is gone already counts as undone. */
-import { lstat, readFile, rm, rmdir, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { lstat, readFile, readdir, rm, rmdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { type Effect, titleOf } from "../domain/effect.ts";
 import { TareError, failedTo, messageOf } from "../domain/errors.ts";
 import type { StopProcedure } from "../domain/host.ts";
@@ -100,7 +100,10 @@ export const undo = async (effect: Effect): Promise<string | undefined> => {
   }
 };
 
-/** A process that has just ended leaves its cgroup a moment later. Any other refusal stays as it is. */
+/**
+ * Whatever is still in there, the agent has started, and without the mark by which it would have been found. A process that has just ended
+ * leaves its cgroup a moment later. Any other refusal stays as it is.
+ */
 const removeCgroup = async (path: string): Promise<string | undefined> => {
   let problem = "";
   const removed = await systemClock().until(
@@ -113,8 +116,8 @@ const removeCgroup = async (path: string): Promise<string | undefined> => {
         // A read-only file system says so before it looks whether there is anything to remove.
         if (!(await exists(path))) return "gone";
         if ((error as NodeJS.ErrnoException).code !== "EBUSY") return "refused";
-        for (const pid of await pidsIn(path))
-          await writeFile(`${dirname(path)}/cgroup.procs`, pid).catch(() => undefined);
+        for (const below of await cgroupsIn(path)) await removeCgroup(below);
+        for (const pid of await pidsIn(path)) signalProcess(pid, "SIGKILL");
         return undefined;
       }
     },
@@ -136,10 +139,28 @@ const isOwnFolder = async (path: string): Promise<boolean> => {
   return found.isDirectory() && found.uid === process.geteuid?.();
 };
 
-const pidsIn = async (path: string): Promise<readonly string[]> => {
+const pidsIn = async (path: string): Promise<readonly number[]> => {
   const text = await readFile(`${path}/cgroup.procs`, "utf8").catch(() => "");
-  return text.split("\n").filter((line) => line !== "");
+  return text
+    .split("\n")
+    .map(Number)
+    .filter((pid) => pid > 0);
 };
+
+const cgroupsIn = async (path: string): Promise<readonly string[]> => {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
+};
+
+/** What the process that started it knows besides its mark, which a program can take off its environment. */
+interface Started {
+  /** Itself, while it runs. */
+  readonly running: () => readonly number[];
+  /** Aborted when nothing is waited for any more. */
+  readonly hurry: AbortSignal;
+}
+
+const FOUND: Started = { running: () => [], hurry: new AbortController().signal };
 
 /**
  * Stops every process that carries the mark: the one that was started and whatever it left behind.
@@ -149,24 +170,38 @@ export const stopMarked = async (
   mark: string,
   command: string,
   stop: StopProcedure,
+  { running, hurry }: Started = FOUND,
 ): Promise<string | undefined> => {
+  const find = async (): Promise<readonly number[]> => [
+    ...new Set([
+      ...(await markedProcesses(mark)),
+      ...running().filter((pid) => startTimeOf(pid) !== undefined),
+    ]),
+  ];
   for (const signal of [...stop.signals, "SIGKILL"] as const) {
-    const pids = await markedProcesses(mark);
+    if (hurry.aborted && signal !== "SIGKILL") continue;
+    const pids = await find();
     if (pids.length === 0) return undefined;
     for (const pid of pids) signalProcess(pid, signal);
     if (signal === "SIGKILL") for (const pid of pids) signalProcess(pid, "SIGCONT");
-    if (await allGone(pids, signal === "SIGKILL" ? 5000 : stop.graceMs)) {
-      if ((await markedProcesses(mark)).length === 0) return undefined;
-    }
+    const gone = signal === "SIGKILL" ? await allGone(pids, 5000) : await allGone(pids, stop.graceMs, hurry);
+    if (gone && (await find()).length === 0) return undefined;
   }
-  const left = await markedProcesses(mark);
+  const left = await find();
   return left.length === 0 ? undefined : `${command} (pid ${left.join(", ")}) survived SIGKILL`;
 };
 
-const allGone = async (pids: readonly number[], atMost: number): Promise<boolean> => {
+const allGone = async (
+  pids: readonly number[],
+  atMost: number,
+  hurry: AbortSignal = FOUND.hurry,
+): Promise<boolean> => {
   const gone = await systemClock().until(
-    () => (pids.every((pid) => startTimeOf(pid) === undefined) ? true : undefined),
+    () => {
+      if (pids.every((pid) => startTimeOf(pid) === undefined)) return true;
+      return hurry.aborted ? false : undefined;
+    },
     { every: 5, atMost },
   );
-  return gone.kind === "met";
+  return gone.kind === "met" && gone.value;
 };

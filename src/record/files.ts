@@ -2,7 +2,7 @@
  * The run's folder and the files written into it. They are their owner's alone: a record tells of a node's sensors and of what they miss.
  */
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
+import { constants, rmSync } from "node:fs";
 import { access, lstat, mkdir, open, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TareError, failedTo } from "../domain/errors.ts";
@@ -14,20 +14,33 @@ export const FILE_MODE = 0o600;
 /** Beside the file that it becomes. No name that another user could have taken, and nothing that is there is written to. */
 const beside = (path: string): string => `${path}.${randomBytes(4).toString("hex")}.partial`;
 
-type MakeFolder = (path: string) => Promise<void>;
-
-const makeFolder: MakeFolder = async (path) => {
-  await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+/** What was made in a folder is still there after a power cut once the folder has been written. Some file systems write none on demand. */
+export const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync().catch(() => undefined);
+  } finally {
+    await handle.close();
+  }
 };
 
-/** `isNamed`: whether the user named it. `make`: one that says the system's own reason where it cannot. */
-export const prepareRunFolder = async (
-  folder: string,
-  isNamed = true,
-  make: MakeFolder = makeFolder,
-): Promise<void> => {
+/** A folder that is there for good, with its parents. */
+export const makeRunFolder = async (folder: string): Promise<void> => {
+  const missing: string[] = [];
+  let above = folder;
+  for (; (await stat(above).catch(() => undefined)) === undefined; above = dirname(above))
+    missing.push(above);
+  // One by one: for all of them together Node says that a parent is missing, whatever the reason.
+  for (const one of missing.toReversed()) {
+    await mkdir(one, { mode: FOLDER_MODE });
+    await syncFolder(dirname(one));
+  }
+};
+
+/** `isNamed`: whether the user named it. */
+export const prepareRunFolder = async (folder: string, isNamed = true): Promise<void> => {
   try {
-    await make(folder);
+    await makeRunFolder(folder);
     await refuseOthers(folder);
     const probe = beside(join(folder, "writable"));
     await (await open(probe, "wx", FILE_MODE)).close();
@@ -74,14 +87,19 @@ export const isWritable = async (folder: string): Promise<boolean> =>
     (error: unknown) => (error as NodeJS.ErrnoException).code === "ENOENT",
   );
 
-/** Writes a whole file or nothing: a reader never sees half of it. */
+/** Writes a whole file or nothing: a reader never sees half of it, and neither an interruption nor a power cut leaves one. */
 export const writeWhole = async (path: string, text: string, mode = FILE_MODE): Promise<void> => {
   const partial = beside(path);
+  const drop = (): void => {
+    rmSync(partial, { force: true });
+  };
+  process.once("exit", drop);
   try {
     await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
     const handle = await open(partial, "wx", mode);
     try {
       await handle.writeFile(text);
+      await handle.datasync();
     } finally {
       await handle.close();
     }
@@ -89,6 +107,8 @@ export const writeWhole = async (path: string, text: string, mode = FILE_MODE): 
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined);
     throw failedTo("run-failed", `write ${path}`, error, "is the folder writable and the disk not full?");
+  } finally {
+    process.off("exit", drop);
   }
 };
 
@@ -97,4 +117,10 @@ export const recordPath = async (folderOrFile: string): Promise<string> => {
   return found?.isDirectory() === true ? join(folderOrFile, "record.jsonl") : folderOrFile;
 };
 
-export const readWhole = (path: string): Promise<Buffer> => readFile(path);
+export const readWhole = async (path: string): Promise<Buffer> => {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw failedTo("run-failed", `read ${path}`, error, "was it removed, or its disk?");
+  }
+};

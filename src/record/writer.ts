@@ -1,11 +1,11 @@
 /** Appends lines to a record, each on disk before the next thing is done: a later failure never costs an earlier result. */
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { failedTo } from "../domain/errors.ts";
+import { TareError, failedTo } from "../domain/errors.ts";
 import type { RecordLine } from "../domain/record.ts";
 import { CHAIN_START, seal } from "./chain.ts";
-import { FILE_MODE } from "./files.ts";
+import { FILE_MODE, makeRunFolder, syncFolder } from "./files.ts";
 
 export interface RecordWriter {
   readonly path: string;
@@ -13,15 +13,24 @@ export interface RecordWriter {
   close(): Promise<void>;
 }
 
+/** Called when the record was removed under its writer and has been made again, with all that was in it. */
+type OnRemoved = () => void;
+
 /** Starts a new record; fails when the file exists, because a record is never overwritten. */
-export const createRecord = async (path: string): Promise<RecordWriter> => {
+export const createRecord = async (path: string, onRemoved?: OnRemoved): Promise<RecordWriter> => {
   let handle: FileHandle;
   try {
-    handle = await open(path, "wx", FILE_MODE);
+    handle = await createFile(path);
   } catch (error) {
     throw failedTo("usage", `create the record ${path}`, error, "choose another --out folder");
   }
-  return writerOn(path, handle, CHAIN_START, 0);
+  return writerOn(path, handle, CHAIN_START, 0, onRemoved);
+};
+
+const createFile = async (path: string): Promise<FileHandle> => {
+  const handle = await open(path, "wx+", FILE_MODE);
+  await syncFolder(dirname(path));
+  return handle;
 };
 
 /** What is cut off of a record that is gone on with, kept beside it: `record.jsonl.rest`. */
@@ -34,13 +43,14 @@ export const restOf = (path: string): string => `${path}.rest`;
 export const continueRecord = async (
   path: string,
   { bytes, digest }: { readonly bytes: number; readonly digest: string },
+  onRemoved?: OnRemoved,
 ): Promise<RecordWriter> => {
   let handle: FileHandle | undefined;
   try {
     // A link that took the record's place since it was read leads to another file.
     handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
     const size = await cutOff(path, handle, bytes);
-    return writerOn(path, handle, digest, size);
+    return writerOn(path, handle, digest, size, onRemoved);
   } catch (error) {
     await handle?.close();
     throw failedTo("usage", `go on with the record ${path}`, error, "is it writable, and the disk not full?");
@@ -75,36 +85,82 @@ const cutOff = async (path: string, handle: FileHandle, wholeBytes: number): Pro
   return wholeBytes + 1;
 };
 
-const writerOn = (path: string, handle: FileHandle, start: string, startBytes: number): RecordWriter => {
+const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
+  let written = 0;
+  while (written < bytes.length)
+    written += (await handle.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
+  await handle.datasync();
+};
+
+/** Whether nothing is there any more under the path of an open file. */
+const isRemoved = async (path: string): Promise<boolean> =>
+  await stat(path).then(
+    () => false,
+    (error: unknown) => ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""),
+  );
+
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
+
+const adviceFor = (error: unknown): string =>
+  FULL.has((error as NodeJS.ErrnoException).code ?? "")
+    ? "free some space"
+    : "see that its disk is there and can be written to";
+
+const writerOn = (
+  path: string,
+  begun: FileHandle,
+  start: string,
+  startBytes: number,
+  onRemoved: OnRemoved = () => undefined,
+): RecordWriter => {
+  let handle = begun;
   let digest = start;
   let size = startBytes;
+  /** Until then the file is kept by its open handle alone. */
+  const keep = async (): Promise<void> => {
+    if (!(await isRemoved(path))) return;
+    try {
+      const all = Buffer.alloc(size);
+      await handle.read(all, 0, size, 0);
+      await makeRunFolder(dirname(path));
+      const again = await createFile(path);
+      await handle.close();
+      handle = again;
+      await writeAt(handle, all, 0);
+    } catch (error) {
+      const what = `make the record ${path} again, which was removed while the run wrote to it`;
+      throw failedTo("record-failed", what, error, "start again, and leave the run's folder alone");
+    }
+    onRemoved();
+  };
   return {
     path,
     append: async (line) => {
       const sealed = seal(digest, line);
       const bytes = Buffer.from(`${sealed.text}\n`);
       try {
-        let written = 0;
-        while (written < bytes.length) {
-          written += (await handle.write(bytes, written, bytes.length - written, size + written))
-            .bytesWritten;
-        }
-        await handle.datasync();
+        await keep();
+        await writeAt(handle, bytes, size);
       } catch (error) {
+        if (error instanceof TareError) throw error;
         // Half a line would make the next reader complain about a file that is otherwise whole.
         await handle.truncate(size).catch(() => undefined);
         throw failedTo(
           "record-failed",
           `write to the record ${path}`,
           error,
-          `everything up to the last finished trial is kept; free some space, then go on with \`tare run --resume ${dirname(path)}\``,
+          `everything up to the last finished trial is kept; ${adviceFor(error)}, then go on with \`tare run --resume ${dirname(path)}\``,
         );
       }
       size += bytes.length;
       digest = sealed.digest;
     },
     close: async () => {
-      await handle.close();
+      try {
+        await keep();
+      } finally {
+        await handle.close();
+      }
     },
   };
 };

@@ -25,6 +25,7 @@ import { gapIn, seesAnyOf } from "./coverage.ts";
 import { refuseIfDead } from "./crash.ts";
 import { drain } from "./drain.ts";
 import { prepareDriver } from "./drive.ts";
+import { refuseIfEscaped } from "./escape.ts";
 import { closing, follow, type Follower, watchVolume } from "./follow.ts";
 import { askedOperations, techniqueReadings } from "./techniques.ts";
 import { refuseFullDisk } from "./refuse-full-disk.ts";
@@ -63,6 +64,7 @@ const measure = async (
   await refuseIfDead(host, agent, running, "before the window");
   const roots = running.processes.map((process) => process.pid);
   const pids = await agentPids(host, cgroup, roots);
+  refuseIfEscaped(agent, running, cgroup, pids, "before the window");
   await request.place(pids, trial.placement);
   const files = await cpuFiles(host, request.node, cgroup, pids);
   return await closing(async (keep) => {
@@ -102,7 +104,9 @@ const measure = async (
     await refuseIfDead(host, agent, running, "in the window");
     const bytesAfter = await volume.written();
     const cut = bound.cut();
-    const memory = memoryOf(running, await readMemory(host, peak, await agentPids(host, cgroup, roots)));
+    const pidsAfter = await agentPids(host, cgroup, roots);
+    refuseIfEscaped(agent, running, cgroup, pidsAfter, "in the window");
+    const memory = memoryOf(running, await readMemory(host, peak, pidsAfter));
 
     const windowNs = result.endNs - result.startNs;
     const { stealPercent, ...cpu } = readWindowCpu(result.snapshots, files, windowNs);

@@ -58,6 +58,7 @@ export const measure = async (
   const putBack = await moveHarness(host, process.pid);
   try {
     await effects.perform({ kind: "directory", path: scratch, mode: SCRATCH_MODE });
+    if (folder !== undefined) await host.effects.recordIn(folder);
     if (plan.filesOn === "tmpfs") {
       await effects.perform({
         kind: "directory",

@@ -6,12 +6,11 @@ import { known } from "../domain/units.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
 import { asUserOf } from "../host/privileges.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
-import { makeFolder } from "../host/make-folder.ts";
 import { baselinePrograms, readNodeState } from "../observe/node-state.ts";
-import { FOLDER_MODE, isRefused, prepareRunFolder } from "../record/files.ts";
+import { isRefused, prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
 import { withAttached } from "./attached.ts";
-import { interruptible } from "./interruptible.ts";
+import { interruptible, type OnSignal } from "./interruptible.ts";
 import { measure } from "./measure.ts";
 import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
 import { prepareRun, type PreparedRun } from "./prepare-run.ts";
@@ -20,26 +19,34 @@ import type { RunSettings } from "./settings.ts";
 import { toolVersion } from "./tool-version.ts";
 import { fileName } from "../domain/file-name.ts";
 import { withTracefs } from "./tracefs.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** Plans and measures. Returns the record's path. */
 export const newRun = async (session: Session, settings: RunSettings): Promise<string> => {
-  // Before probing: what a killed run left, a rule for instance, would make its agent look unavailable.
-  await undoLeftovers(session);
-  await refuseSecondRun(session);
-  return await withTracefs(session, async () => {
-    const prepared = await prepareRun(session, settings);
-    const { host } = session;
-    const hostname = known(await host.readText("/proc/sys/kernel/hostname"))?.trim() ?? "node";
-    // A host's name may hold anything, and this one becomes a folder's.
-    const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-${fileName(hostname)}`;
-    const folder = resolve(settings.out ?? join(host.root, "results", run));
-    const place: Place = { run, folder, isBegun: false };
-    return await interruptible(interruptedRun(session, place), (signal) =>
-      withAttached(session, prepared.agents.attached, signal, () =>
-        record(session, settings, prepared, place, signal),
-      ),
-    );
-  });
+  const { host } = session;
+  const hostname = known(await host.readText("/proc/sys/kernel/hostname"))?.trim() ?? "node";
+  // A host's name may hold anything, and this one becomes a folder's.
+  const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-${fileName(hostname)}`;
+  const folder = resolve(settings.out ?? join(host.root, "results", run));
+  const place: Place = { run, folder, isBegun: false };
+  const measuring = interruptible(
+    interruptedRun(session, place),
+    async (signal) => {
+      // Before probing: what a killed run left, a rule for instance, would make its agent look unavailable.
+      await undoLeftovers(session);
+      await refuseSecondRun(session);
+      signal.throwIfAborted();
+      return await withTracefs(session, async () => {
+        const prepared = await prepareRun({ ...session, host: untilAborted(host, signal) }, settings);
+        signal.throwIfAborted();
+        return await withAttached(session, prepared.agents.attached, signal, () =>
+          record(session, settings, prepared, place, signal),
+        );
+      });
+    },
+    hurried(session),
+  );
+  return await tellingKept(session, place, measuring);
 };
 
 interface Place {
@@ -62,6 +69,45 @@ export const interruptedRun =
         )
       : new TareError("interrupted", `interrupted by ${signal} before anything was measured`, "start again");
   };
+
+/** The first signal stops what runs in order, the next Ctrl-C kills it, the third leaves everything as it is. */
+export const hurried =
+  ({ host, tell }: Session): OnSignal =>
+  (times) => {
+    if (times === 1) return undefined;
+    if (times > 2)
+      return new TareError(
+        "interrupted",
+        "interrupted before everything was undone",
+        "`tare clean` undoes the rest, as does every `tare run` before it starts",
+      );
+    tell({ kind: "hurried" });
+    host.effects.hurry();
+    return undefined;
+  };
+
+/** What the user reads when the run's folder was removed under the run. */
+export const removed =
+  ({ tell }: Pick<Session, "tell">, folder: string) =>
+  (): void => {
+    tell({ kind: "removed", folder });
+  };
+
+/** The record as far as it goes is kept whatever stops a run; some errors do not say so themselves. */
+export const tellingKept = async <T>(
+  { tell }: Pick<Session, "tell">,
+  place: Pick<Place, "folder" | "isBegun">,
+  measuring: Promise<T>,
+): Promise<T> => {
+  try {
+    return await measuring;
+  } catch (error) {
+    const isSaid =
+      error instanceof TareError && (error.kind === "interrupted" || error.kind === "record-failed");
+    if (place.isBegun && !isSaid) tell({ kind: "kept", folder: place.folder });
+    throw error;
+  }
+};
 
 const record = async (
   session: Session,
@@ -95,10 +141,8 @@ const record = async (
   const writer = await asUserOf(
     place.folder,
     async () => {
-      await prepareRunFolder(place.folder, settings.out !== undefined, (path) =>
-        makeFolder(path, FOLDER_MODE),
-      );
-      return await createRecord(join(place.folder, "record.jsonl"));
+      await prepareRunFolder(place.folder, settings.out !== undefined);
+      return await createRecord(join(place.folder, "record.jsonl"), removed(session, place.folder));
     },
     isRefused,
   );

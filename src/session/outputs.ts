@@ -1,5 +1,6 @@
 /** Everything that is written of a record: after a run, and again by `tare analyse` and `tare report`. */
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { TareError } from "../domain/errors.ts";
 import { fileName } from "../domain/file-name.ts";
 import type { Host } from "../domain/host.ts";
 import type { RunView } from "../domain/run-view.ts";
@@ -9,6 +10,7 @@ import { renderBackpressureCsv } from "../report/backpressure-csv.ts";
 import { renderCsv } from "../report/csv.ts";
 import { renderSummaryJson } from "../report/json.ts";
 import { renderNdjson } from "../report/ndjson.ts";
+import { interruptible } from "./interruptible.ts";
 import { viewOf } from "./view.ts";
 import { writeForUser } from "./write.ts";
 
@@ -21,6 +23,26 @@ export interface Results {
 
 /** Writes summaries and page of a record. `page`: path of the page; undefined: the usual one; false: none. */
 export const writeResults = async (
+  host: Pick<Host, "root">,
+  path: string,
+  page: string | false | undefined,
+): Promise<Results> => {
+  const reasonFor = (signal: string): TareError =>
+    new TareError(
+      "interrupted",
+      `interrupted by ${signal} while the report was being written; the record is whole`,
+      `\`tare report ${dirname(path)}\` makes its page`,
+    );
+  let left: TareError | undefined;
+  return await interruptible(
+    (signal) => (left = reasonFor(signal)),
+    () => writeAll(host, path, page),
+    // Nothing is to be undone.
+    () => left,
+  );
+};
+
+const writeAll = async (
   host: Pick<Host, "root">,
   path: string,
   page: string | false | undefined,

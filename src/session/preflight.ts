@@ -12,7 +12,7 @@ export const undoLeftovers = async ({ journalDirectory, tell }: Journals): Promi
   const journals = (await findJournals(journalDirectory)).filter(({ owner }) => owner === undefined);
   for (const journal of journals) {
     const { undone, problems } = await cleanUp(journalDirectory, journal);
-    tell({ kind: "cleaned", journal: journal.name, undone });
+    tell({ kind: "cleaned", journal: journal.name, undone, folder: journal.folder });
     for (const problem of problems) tell({ kind: "left", problem });
     if (problems.length > 0) {
       throw new TareError(

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Header, HostFingerprint, RecordLine } from "../domain/record.ts";
+import type { Scenario } from "../domain/scenario.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
 import { asOwnerOf } from "../host/privileges.ts";
 import { readNodeState } from "../observe/node-state.ts";
@@ -12,11 +13,12 @@ import { continueRecord } from "../record/writer.ts";
 import { withAttached } from "./attached.ts";
 import { interruptible } from "./interruptible.ts";
 import { blocksIn, measure } from "./measure.ts";
-import { interruptedRun } from "./new-run.ts";
+import { hurried, interruptedRun, removed, tellingKept } from "./new-run.ts";
 import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
-import { knownAgents } from "./prepare-run.ts";
+import { knownAgents, type KnownAgents } from "./prepare-run.ts";
 import type { Session } from "./session.ts";
 import { withTracefs } from "./tracefs.ts";
+import { untilAborted } from "./until-aborted.ts";
 import { loadRecord } from "./view.ts";
 
 /** Returns the record's path. */
@@ -26,18 +28,13 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
   const record = await asOwnerOf(path, () => loadRecord(session, folder));
   refuseUnfit(record);
   const { plan } = record.header;
-  await undoLeftovers(session);
-  await refuseSecondRun(session);
-  const fingerprint = await readFingerprint(host);
-  refuseOtherMachine(record, fingerprint);
-  const agents = await knownAgents(session, plan.agentFiles ?? [], plan.attached ?? []);
-  await refuseOtherVersions(session, record.header, agents.all);
-  const scenarios = await session.scenarios();
-  const resume = async (signal: AbortSignal): Promise<void> => {
+  const resume = async ({ fingerprint, agents, scenarios }: Prepared, signal: AbortSignal): Promise<void> => {
     const before = await readNodeState(host);
     refuseForeignSensors(before, allowForeign);
     const firstBlock = blocksIn(record.lines);
-    const writer = await asOwnerOf(record.path, () => continueRecord(record.path, record.whole));
+    const writer = await asOwnerOf(record.path, () =>
+      continueRecord(record.path, record.whole, removed(session, dirname(record.path))),
+    );
     try {
       const resumed: RecordLine = {
         type: "resume",
@@ -48,29 +45,56 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
       await writer.append(resumed);
       tell({ kind: "resumed", plan, firstBlock });
       const recorded = [...record.lines, resumed];
-      await withTracefs(session, () =>
-        measure(
-          session,
-          {
-            plan,
-            agents: agents.all,
-            scenarios,
-            before,
-            recorded,
-            folder: dirname(record.path),
-            append: (line) => writer.append(line),
-          },
-          signal,
-        ),
+      await measure(
+        session,
+        {
+          plan,
+          agents: agents.all,
+          scenarios,
+          before,
+          recorded,
+          append: (line) => writer.append(line),
+          folder: dirname(record.path),
+        },
+        signal,
       );
     } finally {
       await writer.close();
     }
   };
-  await interruptible(interruptedRun(session, { folder: dirname(record.path), isBegun: true }), (signal) =>
-    withAttached(session, agents.attached, signal, () => resume(signal)),
+  const place = { folder: dirname(record.path), isBegun: true };
+  const measuring = interruptible(
+    interruptedRun(session, place),
+    async (signal) => {
+      await undoLeftovers(session);
+      await refuseSecondRun(session);
+      signal.throwIfAborted();
+      await withTracefs(session, async () => {
+        const prepared = await prepare({ ...session, host: untilAborted(host, signal) }, record);
+        signal.throwIfAborted();
+        await withAttached(session, prepared.agents.attached, signal, () => resume(prepared, signal));
+      });
+    },
+    hurried(session),
   );
+  await tellingKept(session, place, measuring);
   return record.path;
+};
+
+interface Prepared {
+  readonly fingerprint: HostFingerprint;
+  readonly agents: KnownAgents;
+  readonly scenarios: ReadonlyMap<string, Scenario>;
+}
+
+/** @throws TareError `usage` where the machine or an agent is not what it was when the run began */
+const prepare = async (session: Session, record: LoadedRecord): Promise<Prepared> => {
+  const { plan } = record.header;
+  const fingerprint = await readFingerprint(session.host);
+  refuseOtherMachine(record, fingerprint);
+  const agents = await knownAgents(session, plan.agentFiles ?? [], plan.attached ?? []);
+  await refuseOtherVersions(session, record.header, agents.all);
+  return { fingerprint, agents, scenarios: await session.scenarios() };
 };
 
 const refuseUnfit = (record: LoadedRecord): void => {

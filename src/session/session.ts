@@ -19,11 +19,19 @@ export interface Session {
 
 export type SessionEvent =
   /** What a killed run left was undone. */
-  | { readonly kind: "cleaned"; readonly journal: string; readonly undone: readonly string[] }
+  | {
+      readonly kind: "cleaned";
+      readonly journal: string;
+      readonly undone: readonly string[];
+      /** Of its record, where it had begun one. */
+      readonly folder: string | undefined;
+    }
   /** Something could not be put back as it was. */
   | { readonly kind: "left"; readonly problem: string }
   /** A record's file is not as it was written. */
   | { readonly kind: "damaged"; readonly path: string; readonly line: number; readonly why: string }
+  /** The run's folder was removed under the run; it has been made again, with the record so far. */
+  | { readonly kind: "removed"; readonly folder: string }
   | { readonly kind: "service-stopped"; readonly title: string }
   | {
       readonly kind: "started";
@@ -37,4 +45,8 @@ export type SessionEvent =
   | { readonly kind: "measuring"; readonly plan: Plan; readonly emulated: boolean }
   | { readonly kind: "progress"; readonly event: RunEvent }
   | { readonly kind: "interrupted"; readonly signal: string }
+  /** Something else than an interruption stopped a run that has a record. */
+  | { readonly kind: "kept"; readonly folder: string }
+  /** Ctrl-C again. */
+  | { readonly kind: "hurried" }
   | { readonly kind: "measured"; readonly outcome: RunOutcome; readonly planned: number };

@@ -1,5 +1,7 @@
 /** Many sensors attach by tracefs, which a node without systemd may not have mounted. It is mounted for the run and unmounted after it. */
 import type { Effect } from "../domain/effect.ts";
+import { TareError } from "../domain/errors.ts";
+import { interruptible } from "./interruptible.ts";
 import type { Session } from "./session.ts";
 
 const FOLDER = "/sys/kernel/tracing";
@@ -15,14 +17,18 @@ const MOUNT: Effect = {
 /** Does the work with tracefs mounted, where the node allows it; where it does not, the agents that need it say so. */
 export const withTracefs = async <T>(
   { host, tell }: Pick<Session, "host" | "tell">,
-  work: () => Promise<T>,
-): Promise<T> => {
-  if (host.uid !== 0 || (await host.list(`${FOLDER}/events`)).length > 0) return await work();
-  const scope = host.effects.scope("tracefs");
-  try {
-    await scope.perform(MOUNT).catch(() => undefined);
-    return await work();
-  } finally {
-    for (const problem of await scope.undo()) tell({ kind: "left", problem });
-  }
-};
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> =>
+  await interruptible(
+    (signal) => new TareError("interrupted", `interrupted by ${signal}`, "start again"),
+    async (signal) => {
+      if (host.uid !== 0 || (await host.list(`${FOLDER}/events`)).length > 0) return await work(signal);
+      const scope = host.effects.scope("tracefs");
+      try {
+        await scope.perform(MOUNT).catch(() => undefined);
+        return await work(signal);
+      } finally {
+        for (const problem of await scope.undo()) tell({ kind: "left", problem });
+      }
+    },
+  );

@@ -26,7 +26,14 @@ const toldAs = (event: SessionEvent, uid = 0): readonly string[] => {
 };
 
 test.each<[SessionEvent, RegExp]>([
-  [{ kind: "cleaned", journal: "12-3", undone: [] }, /^undid what run 12-3 left .*nothing was left$/],
+  [
+    { kind: "cleaned", journal: "12-3", undone: ["cgroup /x"], folder: "/r/7" },
+    /cgroup \/x\n.*`tare run --resume \/r\/7`$/,
+  ],
+  [
+    { kind: "cleaned", journal: "12-3", undone: [], folder: undefined },
+    /^undid what run 12-3 left .*nothing was left$/,
+  ],
   [{ kind: "left", problem: "cgroup: busy" }, /^left on the node: cgroup: busy$/],
   [{ kind: "damaged", path: "r/record.jsonl", line: 7, why: "cut off" }, /^r\/record\.jsonl:7: cut off$/],
   [{ kind: "service-stopped", title: "auditd.service" }, /^stopping auditd\.service .* started again/],

@@ -151,6 +151,36 @@ describe("a scope of effects", () => {
     expect(markedIn(place)).toEqual([]);
   });
 
+  test("waits for nothing once it is told to hurry", async () => {
+    const place = join(folder, String(++count));
+    mkdirSync(place);
+    const { effects } = createHost({ root: ROOT, journalDirectory: join(place, "tare", "journal") });
+    const scope = effects.scope("test");
+    const process = await scope.start(
+      { command: "sh", args: ["-c", "trap 'touch heard' TERM; sleep 600 & wait; wait"], ...output(place) },
+      { signals: ["SIGTERM"], graceMs: 3_600_000 },
+    );
+    const undone = scope.undo();
+    effects.hurry();
+    expect(await undone).toEqual([]);
+    expect(await process.exited).toEqual({ code: null, signal: "SIGKILL" });
+  });
+
+  test("stops a process that took the mark off its environment, and what it has started", async () => {
+    const { scope, place } = setUp();
+    const process = await scope.start(
+      {
+        command: "env",
+        args: ["-i", "sh", "-c", `trap '' TERM; echo $$ > ${place}/pid; sleep 600; :`],
+        ...output(place),
+      },
+      { signals: ["SIGTERM"], graceMs: 300 },
+    );
+    await expect.poll(() => existsSync(join(place, "pid"))).toBe(true);
+    expect(await scope.undo()).toEqual([]);
+    expect(await process.exited).toEqual({ code: null, signal: "SIGKILL" });
+  });
+
   test("counts a process that has ended by itself as stopped", async () => {
     const { scope, place } = setUp();
     const process = await scope.start({ command: "true", args: [], ...output(place) }, TERM);

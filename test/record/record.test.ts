@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -39,6 +47,37 @@ const TURN: RecordLine = {
 
 /** What a JSON file can hold of the lines. */
 const asJson = (lines: readonly RecordLine[]): unknown => JSON.parse(JSON.stringify(lines));
+
+describe("a record that is removed under its writer", () => {
+  test("is made again with everything that was in it, folder and all, and its reader is told once", async () => {
+    const path = join(folder, "results/run/record.jsonl");
+    mkdirSync(join(folder, "results/run"), { recursive: true });
+    let removed = 0;
+    const writer = await createRecord(path, () => (removed += 1));
+    await writer.append(HEADER);
+    await writer.append(blockLine(0));
+    rmSync(join(folder, "results"), { recursive: true });
+    await writer.append(blockLine(1));
+    await writer.append(blockLine(2));
+    await writer.close();
+    expect(removed).toBe(1);
+    expect(await readRecord(path)).toMatchObject({
+      problems: [],
+      lines: [HEADER, blockLine(0), blockLine(1), blockLine(2)].map(({ type }) => ({ type })),
+    });
+  });
+
+  test("is an error where it cannot be made again", async () => {
+    const path = join(folder, "gone/record.jsonl");
+    mkdirSync(join(folder, "gone"));
+    const writer = await createRecord(path);
+    await writer.append(HEADER);
+    rmSync(join(folder, "gone"), { recursive: true });
+    writeFileSync(join(folder, "gone"), "");
+    await expect(writer.append(blockLine(0))).rejects.toMatchObject({ kind: "record-failed" });
+    await expect(writer.close()).rejects.toMatchObject({ kind: "record-failed" });
+  });
+});
 
 describe("a record", () => {
   test("is read back as it was written, whatever the text in it", async () => {

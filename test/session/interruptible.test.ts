@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { TareError } from "../../src/domain/errors.ts";
 import { interruptible } from "../../src/session/interruptible.ts";
 
@@ -23,6 +23,47 @@ test.each(SIGNALS)(
     expect(listeners()).toEqual(before);
   },
 );
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Ctrl-C at these milliseconds. */
+const pressedAt = (...times: readonly number[]): void => {
+  for (const time of times) {
+    vi.spyOn(performance, "now").mockReturnValue(time);
+    process.emit("SIGINT", "SIGINT");
+  }
+};
+
+test("a Ctrl-C that npm hands on a moment later is one, and each later one counts", async () => {
+  const told: number[] = [];
+  const work = interruptible(
+    reasonFor,
+    (aborted) => {
+      pressedAt(5000, 5040, 7000, 9000);
+      return Promise.reject(aborted.reason as Error);
+    },
+    (times) => {
+      told.push(times);
+      return undefined;
+    },
+  );
+  await expect(work).rejects.toThrow("by SIGINT");
+  expect(told).toEqual([1, 2, 3]);
+});
+
+test("work is left as it is where that is what the signal asks for", async () => {
+  const work = interruptible(
+    reasonFor,
+    () => {
+      pressedAt(5000, 7000);
+      return new Promise<never>(() => undefined);
+    },
+    (times) => (times === 2 ? new TareError("interrupted", "left", "clean") : undefined),
+  );
+  await expect(work).rejects.toThrow("left");
+});
 
 test("whatever interrupted work fails with, the user reads why it was interrupted", async () => {
   const work = interruptible(reasonFor, () => {

@@ -317,7 +317,11 @@ export class FakeHost implements Host {
     for (const path of this.#folders) if (path.startsWith(`${folder}/`)) this.#folders.delete(path);
   }
 
-  readonly effects = { scope: (name: string): EffectScope => this.#scope(name) };
+  readonly effects = {
+    scope: (name: string): EffectScope => this.#scope(name),
+    recordIn: (): Promise<void> => Promise.resolve(),
+    hurry: (): void => undefined,
+  };
 
   #scope(_name: string): EffectScope {
     const undo: (() => readonly string[])[] = [];

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { loadAgentFiles } from "../../session/agent-files.ts";
 import { withTracefs } from "../../session/tracefs.ts";
+import { untilAborted } from "../../session/until-aborted.ts";
 import { agentLines, entryOf } from "../agent-list.ts";
 import type { CliContext } from "../context.ts";
 import { collected } from "../flags.ts";
@@ -38,8 +39,11 @@ interface ListFlags {
 const listAgents = async (context: CliContext, { json, agentFile = [] }: ListFlags): Promise<void> => {
   const known = await context.agents();
   const agents = [...known.values(), ...(await loadAgentFiles(context.host, agentFile, known))];
-  const rows = await withTracefs(context, () =>
-    Promise.all(agents.map((agent) => entryOf(agent, context.host))),
-  );
+  const rows = await withTracefs(context, async (signal) => {
+    const host = untilAborted(context.host, signal);
+    const entries = await Promise.all(agents.map((agent) => entryOf(agent, host)));
+    signal.throwIfAborted();
+    return entries;
+  });
   context.screen.result(worded(json, rows, () => agentLines(rows, context.screen.columns).join("\n")));
 };

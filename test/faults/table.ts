@@ -1,0 +1,23 @@
+/** Stage x fault as a table of Markdown: how the run ended, when the node was as before, what the record held. */
+import type { Cell } from "./cell.ts";
+import type { Fault } from "./faults.ts";
+import { STAGES } from "./stages.ts";
+
+export const renderTable = (
+  faults: readonly Pick<Fault, "id" | "title">[],
+  cells: readonly Cell[],
+  skipped: ReadonlyMap<string, string>,
+): string => {
+  const textAt = (fault: string, stage: string): string => {
+    const cell = cells.find((one) => one.fault === fault && one.stage === stage);
+    if (cell === undefined) return skipped.has(fault) ? "skipped" : "";
+    const text = `${cell.exit}, ${cell.restored}, ${cell.kept}`;
+    return cell.wrong.length === 0 ? text : `**${text}**`;
+  };
+  const rows = [
+    ["", ...STAGES.map(({ id }) => id)],
+    faults.length === 0 ? [] : ["---", ...STAGES.map(() => "---")],
+    ...faults.map(({ id, title }) => [title, ...STAGES.map((stage) => textAt(id, stage.id))]),
+  ];
+  return rows.map((row) => `| ${row.join(" | ")} |`).join("\n");
+};
