@@ -9,7 +9,7 @@ import { type StageId, writeStageAgent } from "./stages.ts";
 
 /** The agent's turn is the second of three, so that something is in the record before it. */
 const SEED = 2;
-const REACH_MS = 90_000;
+const REACH_MS = 300_000;
 
 export interface Tare {
   readonly child: ChildProcess;
