@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import tetragon from "../../src/agents/tetragon.ts";
+import type { Effect } from "../../src/domain/effect.ts";
 import { missing, type PlainFamily, value } from "../../src/domain/units.ts";
 import { changesOf, plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
@@ -118,7 +119,7 @@ describe("as it is started", () => {
     "--rb-size-total=0",
     "--rb-queue-size=65535",
   ];
-  const LEAVINGS = "what tetragon leaves in /sys/fs/bpf/tare-tetragon, /var/run/tetragon";
+  const LEAVINGS = "what tetragon leaves in /sys/fs/bpf/tare-tetragon, /run/tetragon";
 
   test("listens on loopback and a socket of the turn, rotates nothing, and leaves nothing", async () => {
     const host = node();
@@ -162,15 +163,22 @@ describe("as it is started", () => {
   });
 
   test("keeps what the node's owner had in its places", async () => {
-    const undone: (readonly string[])[] = [];
+    const effects: Effect[] = [];
     const host = node({
-      files: { "/var/run/tetragon/tetragon.pid": "812" },
-      onEffect: (effect) => {
-        if (effect.kind === "command") undone.push(...effect.undo);
+      files: {
+        "/run/tetragon/tetragon.pid": "812",
+        "/proc/self/mountinfo": "25 31 0:22 / /run rw,nosuid shared:5 - tmpfs tmpfs rw\n",
       },
+      onEffect: (effect) => effects.push(effect),
     });
     await json.start(host, plainContext(host));
-    expect(undone).toEqual([["rm", "-rf", "--", "/sys/fs/bpf/tare-tetragon"]]);
+    expect(effects).toEqual([
+      {
+        kind: "leavings",
+        who: "tetragon",
+        places: [{ path: "/sys/fs/bpf/tare-tetragon" }, { path: "/run/tetragon", mounts: ["/run"] }],
+      },
+    ]);
   });
 
   test("loads a policy for the families that are asked for, and none where execs are all", async () => {

@@ -182,7 +182,7 @@ export const startTetragon = async (
     isEverything ? {} : { watchedPattern: patternOf(watchedDirectory) },
     families,
   );
-  await removeAfterwards(host, context, "tetragon", [`/sys/fs/bpf/${BPF_FOLDER}`, "/var/run/tetragon"]);
+  await removeAfterwards(host, context, "tetragon", [`/sys/fs/bpf/${BPF_FOLDER}`, "/run/tetragon"]);
   const needed = [
     ...bpfLibraryOf(program),
     `tracing-policy-dir=${directory}/policies`,
