@@ -8,6 +8,7 @@ import { readCustomAgent } from "../../src/agents/custom/read.ts";
 import { LineCounts } from "../../src/agents/shared/lost-lines.ts";
 import { loadAgentFiles } from "../../src/session/agent-files.ts";
 import type { Agent, AgentContext, RunningAgent } from "../../src/domain/agent.ts";
+import type { Effect } from "../../src/domain/effect.ts";
 import { TareError } from "../../src/domain/errors.ts";
 import { readText } from "../../src/host/files.ts";
 import { createHost } from "../../src/host/host.ts";
@@ -116,6 +117,11 @@ describe("a custom agent's file", () => {
       "a pattern that is none",
       `${LEAST}loss: { output: stderr, pattern: "(", as: sum }\n`,
       /^my\.yaml:14: "loss\.pattern" is no regular expression/,
+    ],
+    [
+      "a path to leave that is none, or too much to be removed",
+      `${LEAST}leaves: [/run/mine, /run]\n`,
+      /^my\.yaml:14: "leaves\[1\]" must be an absolute path/,
     ],
     [
       "buffers that differ",
@@ -228,7 +234,7 @@ describe("a started custom agent", () => {
     const { host, running } = await started(LEAST);
     expect(host.done).toEqual(["start my-sensor --out /t/agent/events"]);
     expect(running.outputs).toEqual([{ path: "/t/agent/events", forms: { exec: { kind: "text" } } }]);
-    expect(running.logs).toEqual(["/t/agent/stderr"]);
+    expect(running.logs).toEqual(["/t/agent/stderr", "/t/agent/stdout"]);
     expect(host.processes[0]?.spec).toMatchObject({ stdout: "/t/agent/stdout", stderr: "/t/agent/stderr" });
   });
 
@@ -248,6 +254,21 @@ files:
     expect(usual.running.settings).toMatchObject({ "buffers pages": "64", "env PAGES": "{{pages}}" });
     const smallest = await started(text, {}, "smallest");
     expect(smallest.host.processes[0]?.spec.env).toEqual({ PAGES: "1" });
+  });
+
+  test("takes away what its file says that it leaves, after its end, unless it was there", async () => {
+    const effects: Effect[] = [];
+    const text = `${LEAST}leaves: [/run/mine, /run/theirs]\n`;
+    const { host } = await started(text, {
+      files: { "/run/theirs/pid": "1", "/proc/self/mountinfo": "25 31 0:22 / /run rw - tmpfs tmpfs rw\n" },
+      onEffect: (effect) => effects.push(effect),
+    });
+    const places = [{ path: "/run/mine" }, { path: "/run/theirs", mounts: ["/run"] }];
+    expect(effects).toEqual([{ kind: "leavings", who: "mine", places }]);
+    expect(host.done.slice(0, 2)).toEqual([
+      "do what mine leaves in /run/mine, /run/theirs",
+      "start my-sensor --out /t/agent/events",
+    ]);
   });
 
   test("reads addresses in the form that its file names", async () => {

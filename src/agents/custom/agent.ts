@@ -10,6 +10,7 @@ import {
 import type { Host, HostProcess } from "../../domain/host.ts";
 import { FAMILIES, type Family, known, missing, value } from "../../domain/units.ts";
 import { awaitStart } from "../shared/await-start.ts";
+import { removeAfterwards } from "../shared/left-behind.ts";
 import { noCounter } from "../shared/no-counter.ts";
 import { type Check, firstObstacle, needsBtf, needsRoot, needsTracepoint } from "../shared/obstacle.ts";
 import { LineCounts, lastCount, lostLines } from "../shared/lost-lines.ts";
@@ -108,6 +109,7 @@ const start = async (
   const stdout = pathOf("stdout", values);
   const stderr = pathOf("stderr", values);
   const env = Object.entries(spec.start.env ?? {}).map(([name, text]) => [name, fill(text, values)] as const);
+  await removeAfterwards(host, context, spec.id, spec.leaves ?? []);
   const process = await context.launch(
     { command, args, env: Object.fromEntries(env), stdout, stderr },
     { signals: spec.stop.signals, graceMs: spec.stop["grace-seconds"] * 1000 },
@@ -116,7 +118,8 @@ const start = async (
   return {
     processes: [process],
     outputs: outputsOf(spec.events ?? [], values),
-    logs: [stderr],
+    // Which of the two its log is, only its author knows.
+    logs: [stderr, stdout],
     settings: {
       file,
       command: spec.start.command.join(" "),

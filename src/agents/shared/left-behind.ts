@@ -17,6 +17,7 @@ export const removeAfterwards = async (
   who: string,
   paths: readonly string[],
 ): Promise<void> => {
+  if (paths.length === 0) return;
   const mounts = mountPoints(known(await host.readText("/proc/self/mountinfo")) ?? "");
   const places = await Promise.all(
     paths.map(async (path) => ((await exists(host, path)) ? { path, mounts } : { path })),
