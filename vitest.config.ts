@@ -10,6 +10,7 @@ const KERNEL = [
   "test/attach/{audit-rules,auditd-unit,container,systemd}.test.ts",
   "test/bpf/!(command|format|policy-file).test.ts",
   "test/e2e/{honesty,run}.test.ts",
+  "test/session/audit-owner.test.ts",
   "test/scenarios/{folder,high-value,link-pool,open-loop,protocol,tokens,workers}.test.ts",
 ];
 const PURE = [

@@ -28,7 +28,7 @@ export const warningsOf = (
     ...runIncidents(record),
     ...record.turns.flatMap(failedTurn),
     ...record.trials.flatMap(failedTrial),
-    ...record.turns.flatMap(leftovers),
+    ...[...record.turns, ...record.overflows].flatMap(leftovers),
     ...record.trials.flatMap(skippedTrial),
     ...measured.flatMap(undrained),
     ...measured.flatMap(defects),
@@ -88,8 +88,14 @@ const failedTrial = ({ agent, scenario, outcome }: TrialLine): readonly Incident
 const skippedTrial = ({ agent, scenario, outcome }: TrialLine): readonly Incident[] =>
   outcome.kind === "skipped" ? [{ what: "trial-skipped", agent, scenario, reason: outcome.reason }] : [];
 
-const leftovers = ({ agent, leftovers: found }: TurnLine): readonly Incident[] =>
-  found.map((text) => ({ what: "left-behind", agent, text }));
+const leftovers = ({
+  agent,
+  leftovers: found,
+  foreign = [],
+}: Pick<TurnLine, "agent" | "leftovers" | "foreign">): readonly Incident[] => [
+  ...found.map((text): Incident => ({ what: "left-behind", agent, text })),
+  ...foreign.map((text): Incident => ({ what: "foreign", text })),
+];
 
 const defects = ({ agent, scenario, outcome }: MeasuredTrial): readonly Incident[] =>
   outcome.defects.map((text) => ({ what: "defect", agent, scenario, text }));

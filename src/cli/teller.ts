@@ -20,6 +20,9 @@ export const createTeller = (
           `undid what run ${event.journal} left when it was killed: ${event.undone.join(", ") || "nothing was left"}`,
         );
         break;
+      case "audit-freed":
+        screen.info(`audit belonged to process ${event.pid}, which is dead: freed it`);
+        break;
       case "left":
         screen.warn(`left on the node: ${event.problem}`);
         break;

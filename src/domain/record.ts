@@ -117,6 +117,13 @@ const TurnOutcome = z.discriminatedUnion("kind", [
 ]);
 export type TurnOutcome = From<typeof TurnOutcome>;
 
+const Foreign = z
+  .array(z.string())
+  .exactOptional()
+  .describe(
+    "What came to the node meanwhile and belongs to a program that tare did not start; absent: nothing.",
+  );
+
 export const TurnLine = z
   .object({
     type: z.literal("turn"),
@@ -126,7 +133,10 @@ export const TurnLine = z
     outcome: TurnOutcome,
     leftovers: z
       .array(z.string())
-      .describe("What was still on the node after the stop; empty is what it should be."),
+      .describe(
+        "What was still on the node after the stop, or could not be undone; empty is what it should be.",
+      ),
+    foreign: Foreign,
     endedAt: Time,
   })
   .describe("One start and stop of an agent.");
@@ -315,6 +325,7 @@ export const BackpressureLine = z
     startedAt: Time,
     outcome: BackpressureOutcome,
     leftovers: z.array(z.string()).describe("As in a turn."),
+    foreign: Foreign,
   })
   .describe("What an agent did when its readers were stopped and its buffers had to overflow. Never a cost.");
 export type BackpressureLine = From<typeof BackpressureLine>;

@@ -27,6 +27,9 @@ const IncidentWarning = z
     z.strictObject({ ...incident, what: z.literal("turn-failed"), agent: z.string(), ...failure }),
     z.strictObject({ ...incident, what: z.literal("trial-failed"), ...failure, ...trials }),
     z.strictObject({ ...incident, what: z.literal("left-behind"), agent: z.string(), text: z.string() }),
+    z
+      .strictObject({ ...incident, what: z.literal("foreign"), text: z.string() })
+      .describe("It came to the node during the run, and no agent brought it."),
     z.strictObject({ ...incident, what: z.literal("trial-skipped"), reason: z.string(), ...trials }),
     z.strictObject({ ...incident, what: z.literal("undrained"), ...trials }),
     z.strictObject({ ...incident, what: z.literal("defect"), text: z.string(), ...trials }),

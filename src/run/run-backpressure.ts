@@ -13,6 +13,7 @@ import type { BackpressureOutcome } from "../domain/record.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
 import { type AgentCgroup, agentPids } from "../observe/cgroup.ts";
+import { readNodeState } from "../observe/node-state.ts";
 import { attachTo } from "./attach.ts";
 import { awaitProgress } from "./await-progress.ts";
 import { type RunContext, StageFailure } from "./context.ts";
@@ -36,10 +37,13 @@ export const runBackpressure = async (context: RunContext, turn: BackpressureTur
   const scenario = scenarioOf(context, turn.trial.scenario);
   context.emit({ kind: "overflow", agent: agent.id, scenario: scenario.id });
   const startedAt = context.host.date();
-  const { outcome } = await inScope(context, `overflow of ${agent.id} by ${scenario.id}`, (effects) =>
-    overflow(context, effects, agent, scenario, turn),
+  const before = await readNodeState(context.host);
+  const { outcome, problems } = await inScope(
+    context,
+    `overflow of ${agent.id} by ${scenario.id}`,
+    (effects) => overflow(context, effects, agent, scenario, turn),
   );
-  const leftovers = await findLeftovers(context, agent);
+  const { leftovers, foreign } = await findLeftovers(context, agent.id, before);
   await context.append({
     type: "overflow",
     id,
@@ -48,7 +52,8 @@ export const runBackpressure = async (context: RunContext, turn: BackpressureTur
     load,
     startedAt,
     outcome,
-    leftovers,
+    leftovers: [...problems, ...leftovers],
+    ...(foreign.length === 0 ? {} : { foreign }),
   });
 };
 

@@ -43,10 +43,17 @@ export const runTrial = async (context: RunContext, request: TrialRequest): Prom
   if (refusal !== undefined) {
     return { kind: "skipped", reason: refusal, hint: "a smaller profile has fewer operations" };
   }
-  const { outcome } = await inScope(context, `trial ${request.trial.id}`, (effects) =>
+  const { outcome, problems } = await inScope(context, `trial ${request.trial.id}`, (effects) =>
     measure(context, effects, request),
   );
-  return outcome;
+  switch (outcome.kind) {
+    case "measured":
+      return { ...outcome, defects: [...outcome.defects, ...problems] };
+    case "failed":
+      return { ...outcome, lastLines: [...outcome.lastLines, ...problems] };
+    case "skipped":
+      return outcome;
+  }
 };
 
 const measure = async (

@@ -5,7 +5,7 @@ import { METHOD, RECORD_SCHEMA, type Header } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
-import { baselinePrograms, readNodeState } from "../observe/node-state.ts";
+import { baselinePrograms, foreignHolders, readNodeState } from "../observe/node-state.ts";
 import { prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
 import { withAttached } from "./attached.ts";
@@ -68,7 +68,11 @@ const record = async (
 ): Promise<string> => {
   const { host, tell } = session;
   const before = await readNodeState(host);
-  const foreign = refuseForeignSensors(before, settings.allowForeign === true);
+  const foreign = refuseForeignSensors(
+    before,
+    settings.allowForeign === true,
+    await foreignHolders(host, before),
+  );
   const header: Header = {
     type: "header",
     schema: RECORD_SCHEMA,

@@ -4,7 +4,7 @@ import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Header, HostFingerprint, RecordLine } from "../domain/record.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
-import { readNodeState } from "../observe/node-state.ts";
+import { foreignHolders, readNodeState } from "../observe/node-state.ts";
 import { recordPath } from "../record/files.ts";
 import { type LoadedRecord, readRecord, sameMachine } from "../record/reader.ts";
 import { continueRecord } from "../record/writer.ts";
@@ -33,7 +33,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
   const scenarios = await session.scenarios();
   const resume = async (signal: AbortSignal): Promise<void> => {
     const before = await readNodeState(host);
-    refuseForeignSensors(before, allowForeign);
+    refuseForeignSensors(before, allowForeign, await foreignHolders(host, before));
     const firstBlock = blocksIn(record.lines);
     const writer = await continueRecord(record.path, record.lastDigest, record.wholeBytes);
     try {

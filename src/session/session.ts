@@ -20,6 +20,8 @@ export interface Session {
 export type SessionEvent =
   /** What a killed run left was undone. */
   | { readonly kind: "cleaned"; readonly journal: string; readonly undone: readonly string[] }
+  /** Audit belonged to a process that is dead, and belongs to nobody now. */
+  | { readonly kind: "audit-freed"; readonly pid: number }
   /** Something could not be put back as it was. */
   | { readonly kind: "left"; readonly problem: string }
   /** A record's file is not as it was written. */

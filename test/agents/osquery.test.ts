@@ -61,7 +61,12 @@ describe("osquery", () => {
       "rate_limit set to 0",
       "backlog_limit set to 4096",
     ];
-    const before = [...settings, "backlog_wait_time set to 0", "rules that osquery adds"];
+    const before = [
+      ...settings,
+      "backlog_wait_time set to 0",
+      "freed from its owner, should it be dead",
+      "rules that osquery adds",
+    ];
     expect(changes(host)).toEqual([
       ...before.map((title) => `do audit ${title}`),
       `start ${INSTALLED} --flagfile=/turn/osquery.flags`,

@@ -43,6 +43,13 @@ test("what an agent left behind is named", () => {
   ]);
 });
 
+test("what came to the node meanwhile is told once, and of no agent", () => {
+  const text = "199 BPF programs (tracing) are still loaded, held by pid 15732 (falco)";
+  expect(warningsOf({}, forTurn({ foreign: [text] }))).toEqual([
+    { kind: "incident", what: "foreign", text, times: 2 },
+  ]);
+});
+
 test("a used-up time budget is told with the blocks that it left out", () => {
   const lines = buildRecord({ blocks: 12, agents: ["falco"], ended: "time-budget" });
   const cut = lines.filter((line) => !("block" in line) || line.block < 10);

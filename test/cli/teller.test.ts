@@ -26,6 +26,7 @@ const toldAs = (event: SessionEvent, uid = 0): readonly string[] => {
 };
 
 test.each<[SessionEvent, RegExp]>([
+  [{ kind: "audit-freed", pid: 28819 }, /^audit belonged to process 28819, which is dead: freed it$/],
   [{ kind: "cleaned", journal: "12-3", undone: [] }, /^undid what run 12-3 left .*nothing was left$/],
   [{ kind: "left", problem: "cgroup: busy" }, /^left on the node: cgroup: busy$/],
   [{ kind: "damaged", path: "r/record.jsonl", line: 7, why: "cut off" }, /^r\/record\.jsonl:7: cut off$/],

@@ -15,7 +15,13 @@ import { runPlan } from "../../src/run/run-plan.ts";
 import { FakeHost, type FakeHostOptions, type FakeProcess } from "../support/fake-host.ts";
 
 export const OPERATIONS = 20;
-const CLEAN: NodeState = { bpf: missing("not asked"), audit: missing("not asked"), preload: "" };
+const CLEAN: NodeState = {
+  bpf: missing("not asked"),
+  audit: missing("not asked"),
+  preload: "",
+  mounts: [],
+  left: [],
+};
 
 const LOAD: Load = { kind: "closed", batches: 2, batchOperations: OPERATIONS / 2, warmupOperations: 0 };
 export const SCENARIO: Scenario = {

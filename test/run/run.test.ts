@@ -40,6 +40,33 @@ describe("a turn", () => {
     expect(run.lines.at(-1)).toMatchObject({ reason: "complete", blocks: 1 });
   });
 
+  test("records what could not be undone, and nothing that was there before it", async () => {
+    const agent = defineAgent({
+      ...WATCHER,
+      start: async (host, context) => {
+        const undo = [["umount", "/run/watcher"]];
+        await context.effects.perform({ kind: "command", title: "a mount", do: ["true"], undo });
+        return await WATCHER.start(host, context);
+      },
+    });
+    const run = fakeRun({
+      agents: [agent],
+      options: {
+        files: { "/run/before/pid": "1" },
+        acts: ([command], host) => {
+          if (command === "umount") throw new Error("umount /run/watcher: busy");
+          if (command === "true") host.files.set("/run/watcher.sock", "");
+        },
+      },
+    });
+    await run.run();
+    const turns = run.lines.flatMap((line) => (line.type === "turn" ? [line] : []));
+    expect(turns.find((turn) => turn.agent === "watcher")?.leftovers).toEqual([
+      "not undone: umount /run/watcher: busy",
+      "/run/watcher.sock is there, and was not",
+    ]);
+  });
+
   test("counts delivered, declared and silent losses from the agent's own output", async () => {
     const run = fakeRun({ missed: 5 });
     await run.run();

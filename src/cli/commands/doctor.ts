@@ -2,7 +2,13 @@
 import { Command } from "commander";
 import { EXIT } from "../../domain/errors.ts";
 import { probeCapabilities, type Capability } from "../../host/capabilities.ts";
-import { baselinePrograms, foreignSensors, notLooked, readNodeState } from "../../observe/node-state.ts";
+import {
+  baselinePrograms,
+  foreignHolders,
+  foreignSensors,
+  notLooked,
+  readNodeState,
+} from "../../observe/node-state.ts";
 import { padEnd, wrap } from "../../report/width.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
@@ -28,7 +34,8 @@ ${exitCodesHelp("doctor")}`,
 const diagnose = async ({ host, screen }: CliContext, json: boolean): Promise<number> => {
   const capabilities = await probeCapabilities(host);
   const state = await readNodeState(host);
-  const [foreign, baseline, unknown] = [foreignSensors(state), baselinePrograms(state), notLooked(state)];
+  const foreign = foreignSensors(state, await foreignHolders(host, state));
+  const [baseline, unknown] = [baselinePrograms(state), notLooked(state)];
   const fit = capabilities.every((capability) => capability.available || !capability.required);
   const verdict = fit
     ? "Sensors can be measured here."

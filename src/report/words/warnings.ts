@@ -75,6 +75,8 @@ const incidentText = (incident: Incident): string => {
       return `${placeText(incident)}: trial failed at ${incident.stage}: ${incident.message}`;
     case "left-behind":
       return `${incident.agent}: left behind on the node: ${incident.text}`;
+    case "foreign":
+      return `run: on the node meanwhile, and no agent of this run: ${incident.text}`;
     case "trial-skipped":
       return `${placeText(incident)}: trial skipped: ${incident.reason}`;
     case "undrained":
