@@ -11,7 +11,11 @@ const { sign } = NoiseSign.shape;
 const incident = { kind: z.literal("incident"), times: Count };
 const trials = Condition.pick({ agent: true, scenario: true }).shape;
 const ended = { blocks: Count, planned: Count };
-const failure = { stage: z.string(), message: z.string() };
+const failure = {
+  stage: z.string(),
+  message: z.string(),
+  lastLines: reasons.describe("What it said last, the first time."),
+};
 
 const IncidentWarning = z
   .discriminatedUnion("what", [

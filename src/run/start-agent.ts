@@ -1,5 +1,6 @@
 /** An agent from nothing to ready, for a turn and for a forced overflow alike. */
 import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { BASELINE } from "../domain/plan.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
@@ -7,10 +8,11 @@ import { FAMILIES, type Family } from "../domain/units.ts";
 import { type AgentCgroup, createAgentCgroup, findCgroup, NO_CGROUP } from "../observe/cgroup.ts";
 import { type NodeFiles, nodeFiles } from "../observe/cpu.ts";
 import { AUDIT_GUARD } from "./audit-guard.ts";
-import type { RunContext } from "./context.ts";
+import { type RunContext, StageFailure } from "./context.ts";
 import { seesAnyOf, workloadFor } from "./coverage.ts";
 import { createPlace, type Place } from "./cpu-placement.ts";
 import { openNamespaces } from "./isolation.ts";
+import { lastLines } from "./last-lines.ts";
 import { type Namespaces, ON_THE_NODE, startedIn } from "./namespaces.ts";
 import { waitUntilReady } from "./readiness.ts";
 
@@ -50,7 +52,9 @@ export const startAgent = async (
     agent,
     plan.scenarios.map((id) => scenarioOf(context, id)),
   );
-  const running = await agent.start(host, {
+  // What its processes print, whatever its start throws: it says why.
+  const printed: string[] = [];
+  const start = agent.start(host, {
     directory,
     families,
     workloads: scenarios.flatMap((scenario) => workloadFor(agent, scenario, plan.filesOn) ?? []),
@@ -58,10 +62,19 @@ export const startAgent = async (
     buffers,
     effects,
     inside: (command) => own.inside(command),
-    launch: async (spec, stop) =>
-      await effects.start(startedIn(own, { ...spec, cgroup: cgroup.folders }), stop),
+    launch: async (spec, stop) => {
+      printed.push(
+        ...[spec.stderr, spec.stdout].filter((path) => path !== "pipe" && !printed.includes(path)),
+      );
+      return await effects.start(startedIn(own, { ...spec, cgroup: cgroup.folders }), stop);
+    },
     signal,
   });
+  const running = await start.catch(async (error: unknown) => {
+    if (!(error instanceof TareError) || error.kind !== "run-failed") throw error;
+    throw new StageFailure("start", error.message, [error.hint, ...(await lastLines(host, printed))]);
+  });
+  const logs = [...new Set([...running.logs, ...printed])];
   const sentinels = scenarios.filter(
     (scenario) =>
       scenario.represents === true &&
@@ -70,7 +83,7 @@ export const startAgent = async (
   );
   const { readyMs, uncounted } = await waitUntilReady(host, effects, {
     agent,
-    running,
+    running: { ...running, logs },
     sentinels,
     directory: context.watchedDirectory,
     namespaces,
@@ -80,7 +93,7 @@ export const startAgent = async (
   const counted = families.filter((family) => !uncounted.includes(family));
   return {
     agent,
-    running: { ...running, outputs: running.outputs.map((output) => onlyOf(counted, output)) },
+    running: { ...running, logs, outputs: running.outputs.map((output) => onlyOf(counted, output)) },
     cgroup: running.controlGroup === undefined ? cgroup : await findCgroup(host, running.controlGroup),
     namespaces,
     readyMs,
@@ -88,7 +101,11 @@ export const startAgent = async (
     place: createPlace(host),
     usual: { share: 0 },
     settings: {
-      ...running.settings,
+      ...withoutPaths(running.settings, [
+        [context.watchedDirectory, "WATCHED"],
+        [directory, "DIRECTORY"],
+        [context.scratch, "SCRATCH"],
+      ]),
       ...(cgroup.obstacle === undefined || running.controlGroup !== undefined
         ? {}
         : { cgroup: `none, so its CPU time is the sum over its processes: ${cgroup.obstacle}` }),
@@ -104,6 +121,18 @@ export const startAgent = async (
     },
   };
 };
+
+/** The folders have the number of this run's process in their names: with them, no two runs would have the same settings. */
+const withoutPaths = (
+  settings: RunningAgent["settings"],
+  names: readonly (readonly [path: string, name: string])[],
+): RunningAgent["settings"] =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, text]) => [
+      key,
+      names.reduce((changed, [path, name]) => changed.replaceAll(path, name), text),
+    ]),
+  );
 
 /** What the agent can observe, restricted to what the plan counts; all of it when the plan counts nothing. */
 const familiesFor = (agent: Agent, planned: readonly Scenario[]): readonly Family[] => {

@@ -18,7 +18,8 @@ test("a run in which all went well has none", () => {
 });
 
 test("what happens again is told once, with how often", () => {
-  const failed = { kind: "failed", stage: "ready", message: "no sentinel in 30 s", lastLines: [] } as const;
+  const lastLines = ["libpman: unable to bump RLIMIT_MEMLOCK to RLIM_INFINITY (errno: 1)"];
+  const failed = { kind: "failed", stage: "ready", message: "no sentinel in 30 s", lastLines } as const;
   expect(warningsOf({}, forTurn({ outcome: failed }))).toEqual([
     {
       kind: "incident",
@@ -26,6 +27,7 @@ test("what happens again is told once, with how often", () => {
       agent: "falco",
       stage: "ready",
       message: "no sentinel in 30 s",
+      lastLines,
       times: 2,
     },
   ]);
@@ -64,7 +66,8 @@ test("failed, skipped and doubtful trials are named", () => {
   const warnings = warningsOf({
     outcome: ({ agent, block }, usual) => {
       if (agent !== "falco") return usual;
-      if (block === 0) return { kind: "failed", stage: "window", message: "falco ended", lastLines: [] };
+      if (block === 0)
+        return { kind: "failed", stage: "window", message: "falco ended", lastLines: ["pid 8"] };
       if (block === 1) return { kind: "skipped", reason: "no space for its files", hint: "" };
       if (block === 2) return { ...usual, defects: ["3 of 300 exec operations failed"] };
       if (block === 3 && usual.ledger.kind === "counted") {
@@ -74,7 +77,7 @@ test("failed, skipped and doubtful trials are named", () => {
     },
   });
   expect(warnings).toEqual([
-    { ...incident, what: "trial-failed", stage: "window", message: "falco ended" },
+    { ...incident, what: "trial-failed", stage: "window", message: "falco ended", lastLines: ["pid 8"] },
     { ...incident, what: "trial-skipped", reason: "no space for its files" },
     { ...incident, what: "undrained" },
     { ...incident, what: "defect", text: "3 of 300 exec operations failed" },

@@ -262,6 +262,52 @@ describe("a failure inside a run is data, and the run goes on", () => {
     });
   });
 
+  test("what a start failed with stands beside what its processes said, on either stream", async () => {
+    const broken = defineAgent({
+      ...WATCHER,
+      id: "broken",
+      start: async (host, context) => {
+        await WATCHER.start(host, context);
+        await host.writeText("/s/tare-1/agent/events", "BPF detected features: ...\nListening for events\n");
+        await host.writeText("/s/tare-1/agent/err", "libpman: unable to bump RLIMIT_MEMLOCK\n");
+        throw new TareError("run-failed", "it wrote nothing that matches /^Listening/ to its stderr", "look");
+      },
+    });
+    const run = fakeRun({ agents: [broken] });
+    await run.run();
+    const outcome = run.lines.flatMap((line) =>
+      line.type === "turn" && line.agent === "broken" ? [line] : [],
+    )[0]?.outcome;
+    expect(outcome).toMatchObject({
+      kind: "failed",
+      stage: "start",
+      lastLines: [
+        "look",
+        "libpman: unable to bump RLIMIT_MEMLOCK",
+        "BPF detected features: ...",
+        "Listening for events",
+      ],
+    });
+  });
+
+  test("settings hold no path of the run, so that the same set-up is the same in the next", async () => {
+    const agent = defineAgent({
+      ...WATCHER,
+      start: async (host, context) => ({
+        ...(await WATCHER.start(host, context)),
+        settings: {
+          rules: `fd.name startswith ${context.watchedDirectory}/`,
+          command: `-c ${context.directory}/x`,
+        },
+      }),
+    });
+    const run = fakeRun({ agents: [agent] });
+    await run.run();
+    expect(turnOf(run)).toMatchObject({
+      settings: { rules: "fd.name startswith WATCHED/", command: "-c DIRECTORY/x" },
+    });
+  });
+
   test("a driver that dies says where and how", async () => {
     const run = fakeRun({
       onTrial: (driver, host) => {
