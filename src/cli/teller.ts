@@ -1,4 +1,5 @@
 /** Words for what happens in a session, on the screen. */
+import { readTimeoutScale } from "../host/timeout-scale.ts";
 import type { Host } from "../domain/host.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import { formatNumberOf } from "../report/format.ts";
@@ -52,7 +53,13 @@ export const createTeller = (
         screen.info(`resuming at block ${event.firstBlock + 1} of ${event.plan.blocks.length}`);
         break;
       case "measuring":
-        showProgress = createLiveView(screen, event.plan, event.emulated, () => host.now());
+        showProgress = createLiveView(
+          screen,
+          event.plan,
+          event.emulated,
+          () => host.now(),
+          readTimeoutScale(),
+        );
         break;
       case "progress":
         showProgress(event.event);

@@ -7,6 +7,7 @@ const judged = (kinds: readonly VerdictKind[], measured = 10): Judged => ({
   run: { trials: { measured } },
   verdicts: kinds.map((kind) => ({ kind, reason: { kind: "no-ratio" } })),
   warnings: [],
+  agents: [{ role: "baseline", measuredTrials: measured, unmeasured: [] }],
 });
 
 test.each<[readonly VerdictKind[], number]>([
@@ -39,6 +40,20 @@ test.each<[string, Partial<Judged>]>([
             trials: 3,
             first: { kind: "failed", stage: "ready", message: "no sentinel" },
           },
+        },
+      ],
+    },
+  ],
+  [
+    "an agent that no budget asks for and that could not be started",
+    {
+      verdicts: [],
+      agents: [
+        { role: "baseline", measuredTrials: 6, unmeasured: [] },
+        {
+          role: "sensor",
+          measuredTrials: 0,
+          unmeasured: [{ kind: "failed", stage: "start", message: "ended by itself (exit status 1)" }],
         },
       ],
     },

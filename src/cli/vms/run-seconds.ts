@@ -1,5 +1,4 @@
 /** How long the run in a guest takes, by the plan that will most likely be made there. */
-import { EMULATED_TIMEOUT_SCALE } from "../../machines/guests.ts";
 import { buildPlan } from "../../plan/build-plan.ts";
 import { forecastSeconds } from "../../plan/duration.ts";
 import type { Profile } from "../../plan/profiles.ts";
@@ -38,7 +37,7 @@ export const runSeconds = async (
     budgetSource: "none",
   });
   return {
-    native: forecastSeconds(plan, false) * scale,
-    emulated: forecastSeconds(plan, true) * Math.max(1, scale / EMULATED_TIMEOUT_SCALE),
+    native: forecastSeconds(plan, false, scale),
+    emulated: forecastSeconds(plan, true, scale),
   };
 };
