@@ -2,7 +2,8 @@
  * Looks at every entry of an archive before it is unpacked, and refuses it whole where one would land outside. Whatever the archive says,
  * files belong to who unpacks them, carry no set-user-id bit and are writable by the owner alone.
  */
-import { mkdir } from "node:fs/promises";
+import { Buffer } from "node:buffer";
+import { mkdir, open } from "node:fs/promises";
 import { posix } from "node:path";
 import { extract, list, type ReadEntry } from "tar";
 import type { VendorFile } from "../domain/agent.ts";
@@ -20,9 +21,25 @@ export interface Contents {
   readonly strayLinks: readonly string[];
 }
 
-/** A Debian package's files as a plain tar archive. */
-export const dataOf = async (host: Host, archive: string, format: VendorFile["format"]): Promise<string> => {
-  if (format === "tar.gz") return archive;
+const PACKAGE = Buffer.from("!<arch>\n");
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
+/** What the file is: a build of somebody's own need not come as the vendor's release does. */
+const formatOf = async (archive: string, usual: VendorFile["format"]): Promise<VendorFile["format"]> => {
+  const file = await open(archive, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(PACKAGE.length), 0, PACKAGE.length, 0);
+    const begins = (magic: Buffer): boolean => buffer.subarray(0, bytesRead).indexOf(magic) === 0;
+    if (begins(PACKAGE)) return "deb";
+    return begins(GZIP) ? "tar.gz" : usual;
+  } finally {
+    await file.close();
+  }
+};
+
+/** A Debian package's files as a plain tar archive; any other archive as it is. `usual`: what the vendor's release is. */
+export const dataOf = async (host: Host, archive: string, usual: VendorFile["format"]): Promise<string> => {
+  if ((await formatOf(archive, usual)) === "tar.gz") return archive;
   if ((await host.which("dpkg-deb")) === undefined) {
     throw new TareError(
       "host-unfit",
