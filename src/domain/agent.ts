@@ -238,6 +238,11 @@ export interface Agent {
   readonly isolation?: readonly Namespace[];
   /** It hands events out by schedule: after so many silent milliseconds it has none left. Absent: it hands them out at once. */
   readonly flushIntervalMs?: number;
+  /**
+   * It hands events out when many have come or none for a while, so that on a busy node the last ones wait for the next: others have to push
+   * them out before they are counted.
+   */
+  readonly handsOutInBatches?: true;
   readonly units?: readonly string[];
   /**
    * The node's owner decides what it writes, or it is a closed product. A family that none of its outputs shows, or whose sentinel does not appear,

@@ -22,6 +22,10 @@ export interface StartedAgent {
   readonly cgroup: AgentCgroup;
   readonly namespaces: Namespaces;
   readonly readyMs: number;
+  /** Kinds of operations of which nothing that it writes tells, whatever it says that it observes. */
+  readonly unseenKinds: readonly string[];
+  /** Workloads of the families that are counted. */
+  readonly sentinels: readonly Scenario[];
   readonly settings: Readonly<Record<string, string>>;
   readonly node: NodeFiles;
   readonly place: Place;
@@ -81,7 +85,7 @@ export const startAgent = async (
       families.some((family) => family === scenario.emits?.family) &&
       seesAnyOf(agent, scenario, plan.filesOn),
   );
-  const { readyMs, uncounted } = await waitUntilReady(host, effects, {
+  const { readyMs, uncounted, unseenKinds } = await waitUntilReady(host, effects, {
     agent,
     running: { ...running, logs },
     sentinels,
@@ -94,6 +98,8 @@ export const startAgent = async (
   return {
     agent,
     running: { ...running, logs, outputs: running.outputs.map((output) => onlyOf(counted, output)) },
+    unseenKinds,
+    sentinels: sentinels.filter(({ emits }) => counted.some((family) => family === emits?.family)),
     cgroup: running.controlGroup === undefined ? cgroup : await findCgroup(host, running.controlGroup),
     namespaces,
     readyMs,

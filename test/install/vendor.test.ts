@@ -260,7 +260,7 @@ describe("nothing is half-installed when", () => {
     ctx.skip((await host.which("dpkg-deb")) === undefined, "dpkg-deb is not here");
     const where = place();
     const path = join(folder, "page.deb");
-    writeFileSync(path, "<html>");
+    writeFileSync(path, "<html>".repeat(100));
     const release = releaseOf("https://vendor.invalid/watchdoge.deb", sha256(path), "deb");
     await expect(installRelease(host, { id: "watchdoge", release, from: path }, where)).rejects.toThrow(
       /that is no Debian package: .*not a Debian format archive/,

@@ -122,6 +122,8 @@ const result = (trial: string): DriverResult => {
 export interface Behaviour {
   /** Tokens that the watcher does not write. */
   readonly missed?: number;
+  /** Tokens that it writes only when something pushes them out. */
+  readonly heldBack?: number;
   readonly neverReady?: boolean;
   /** Called when a trial's driver is started, before it answers. */
   onTrial?(driver: FakeProcess, host: FakeHost): void;
@@ -173,7 +175,10 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
       }
       if (flag(process, "mode") === "sentinel") {
         if (path !== undefined && behaviour.neverReady !== true)
-          append(fake, path, "open /w/TK-ffff/00000000\n");
+          append(fake, path, `open /w/TK-${flag(process, "trial") ?? ""}/00000000\n`);
+        if (flag(process, "interval-ms") === "1") {
+          if (path !== undefined) append(fake, path, held.splice(0).join(""));
+        }
         process.end({ code: 0, signal: null });
       }
       if (flag(process, "mode") === "closed") {
@@ -198,6 +203,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
       );
       const path = eventsFile(fake);
       const write = (): void => {
+        held.push(...tokens.splice(tokens.length - (behaviour.heldBack ?? 0)));
         if (path !== undefined) append(fake, path, tokens.join(""));
       };
       const forced = plan.overflow?.some((turn) => turn.trial.id === trial) === true;
@@ -218,6 +224,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     },
   });
   let onContinue: (() => void) | undefined;
+  const held: string[] = [];
   const agents = behaviour.agents ?? [WATCHER];
   const plan = buildPlan({
     seed: 1,

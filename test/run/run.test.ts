@@ -67,6 +67,32 @@ describe("a turn", () => {
     ]);
   });
 
+  test("pushes out what an agent holds back before it counts, and reads what it costs before that", async () => {
+    const batching = defineAgent({ ...WATCHER, handsOutInBatches: true, flushIntervalMs: 6000 });
+    const pushed = fakeRun({ agents: [batching], heldBack: 7 });
+    await pushed.run();
+    expect(pushed.trials("watcher")).toMatchObject([
+      {
+        outcome: {
+          ledger: { operations: OPERATIONS, delivered: OPERATIONS },
+          defects: [
+            "7 events came out only when others had pushed them: what they cost watcher is in no figure",
+          ],
+        },
+      },
+    ]);
+    const drivers = pushed.host.processes.filter(({ spec }) => spec.command.endsWith("/file-open"));
+    const pusher = drivers.findIndex(({ spec }) => spec.args.includes("--interval-ms=1"));
+    expect(drivers[pusher]?.spec.args).toContain("--trial=fff2");
+    expect(drivers[pusher - 1]?.input).toContain("drained");
+    // Of another, which hands them out at once, they are lost.
+    const others = fakeRun({ heldBack: 7 });
+    await others.run();
+    expect(others.trials("watcher")).toMatchObject([
+      { outcome: { ledger: { delivered: OPERATIONS - 7 }, defects: [] } },
+    ]);
+  });
+
   test("counts delivered, declared and silent losses from the agent's own output", async () => {
     const run = fakeRun({ missed: 5 });
     await run.run();
