@@ -44,6 +44,8 @@ export interface AgentOutput {
   readonly path: string;
   /** By family, as its lines would show each; the run looks only for those that it asked for. */
   readonly forms: Readonly<Partial<Record<Family, TokenForm>>>;
+  /** By family, how the lines begin that tell of its operations, where others name their tokens a second time. Absent: all lines do. */
+  readonly lines?: Readonly<Partial<Record<Family, string>>>;
   /** What a container runtime puts around each line that the agent prints, cutting some in two; absent: nothing. */
   readonly framing?: "kubernetes" | "docker";
 }

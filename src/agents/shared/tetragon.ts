@@ -63,6 +63,9 @@ export const FORMS = {
   "high-value": { kind: "text" },
 } as const;
 
+/** The end of a program has its arguments too. */
+export const EXEC_LINES = '{"process_exec"';
+
 /** The kinds of events that are counted; the end of a program would name its token a second time. */
 export const EVENT_TYPES = "PROCESS_EXEC,PROCESS_KPROBE";
 
@@ -232,7 +235,7 @@ export const startTetragon = async (
         "those in /etc/tetragon and in the package's folders hold for whatever the command does not name",
       filter: exported ? filter.trim() : `event types ${EVENT_TYPES}`,
     },
-    lost: () => lostBy(host),
+    lost: () => tetragonLosses(host, METRICS),
   };
 };
 
@@ -286,8 +289,9 @@ const LOST = {
   whenCounted: [MISSED, "tetragon_observer_ringbuf_errors_total", ...MISSED_PROBES],
 } as const;
 
-const lostBy = async (host: Host): Promise<Reading<number>> =>
-  sumOfCounters(await host.httpGet(`http://${METRICS}/metrics`), LOST);
+/** `server`: as its option `metrics-server` says it. */
+export const tetragonLosses = async (host: Host, server: string): Promise<Reading<number>> =>
+  sumOfCounters(await host.httpGet(`http://${server.replace(/^(?=:)/, "127.0.0.1")}/metrics`), LOST);
 
 export const SHEET = {
   homepage: "https://tetragon.io",
