@@ -112,7 +112,15 @@ export const Header = z
 export type Header = From<typeof Header>;
 
 const TurnOutcome = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("started"), readyMs: z.number(), stopMs: z.number(), settings: Settings }),
+  z.object({
+    kind: z.literal("started"),
+    readyMs: z.number(),
+    stopMs: z.number(),
+    settings: Settings,
+    loneEventMs: NumberReading.exactOptional().describe(
+      "How long an operation that was alone took until it was in the agent's output, milliseconds; absent where none was tried, and in records from before it was.",
+    ),
+  }),
   Failed,
 ]);
 export type TurnOutcome = From<typeof TurnOutcome>;

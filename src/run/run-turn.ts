@@ -76,6 +76,7 @@ export const runTurn = async (
             readyMs: Math.round(outcome.readyMs),
             stopMs: Math.round(undoMs),
             settings: outcome.settings,
+            ...(outcome.loneEvent === undefined ? {} : { loneEventMs: outcome.loneEvent }),
           },
     leftovers: [...problems, ...leftovers],
     ...(foreign.length === 0 ? {} : { foreign }),

@@ -4,7 +4,7 @@ import { TareError } from "../domain/errors.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { BASELINE } from "../domain/plan.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
-import { FAMILIES, type Family } from "../domain/units.ts";
+import { FAMILIES, type Family, type Reading } from "../domain/units.ts";
 import { type AgentCgroup, createAgentCgroup, findCgroup, NO_CGROUP } from "../observe/cgroup.ts";
 import { type NodeFiles, nodeFiles } from "../observe/cpu.ts";
 import { AUDIT_GUARD } from "./audit-guard.ts";
@@ -13,6 +13,7 @@ import { seesAnyOf, workloadFor } from "./coverage.ts";
 import { createPlace, type Place } from "./cpu-placement.ts";
 import { openNamespaces } from "./isolation.ts";
 import { lastLines } from "./last-lines.ts";
+import { loneEventMs } from "./lone-event.ts";
 import { type Namespaces, ON_THE_NODE, startedIn } from "./namespaces.ts";
 import { waitUntilReady } from "./readiness.ts";
 
@@ -22,6 +23,8 @@ export interface StartedAgent {
   readonly cgroup: AgentCgroup;
   readonly namespaces: Namespaces;
   readonly readyMs: number;
+  /** Milliseconds until an event that was alone was in its output. */
+  readonly loneEvent?: Reading<number>;
   /** Kinds of operations of which nothing that it writes tells, whatever it says that it observes. */
   readonly unseenKinds: readonly string[];
   /** Workloads of the families that are counted. */
@@ -85,21 +88,30 @@ export const startAgent = async (
       families.some((family) => family === scenario.emits?.family) &&
       seesAnyOf(agent, scenario, plan.filesOn),
   );
+  const place = {
+    directory: context.watchedDirectory,
+    namespaces,
+    stderr: `${context.scratch}/sentinel.stderr`,
+  };
   const { readyMs, uncounted, unseenKinds } = await waitUntilReady(host, effects, {
     agent,
     running: { ...running, logs },
     sentinels,
-    directory: context.watchedDirectory,
-    namespaces,
-    stderr: `${context.scratch}/sentinel.stderr`,
+    ...place,
     signal,
   });
   const counted = families.filter((family) => !uncounted.includes(family));
+  const vouching = sentinels.filter(({ emits }) => counted.some((family) => family === emits?.family));
+  const loneEvent =
+    buffers === "usual" && agent.role !== "calibration"
+      ? await loneEventMs(host, effects, agent, running, vouching, place, signal)
+      : undefined;
   return {
     agent,
+    ...(loneEvent === undefined ? {} : { loneEvent }),
     running: { ...running, logs, outputs: running.outputs.map((output) => onlyOf(counted, output)) },
     unseenKinds,
-    sentinels: sentinels.filter(({ emits }) => counted.some((family) => family === emits?.family)),
+    sentinels: vouching,
     cgroup: running.controlGroup === undefined ? cgroup : await findCgroup(host, running.controlGroup),
     namespaces,
     readyMs,

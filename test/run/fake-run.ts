@@ -124,6 +124,7 @@ export interface Behaviour {
   readonly missed?: number;
   /** Tokens that it writes only when something pushes them out. */
   readonly heldBack?: number;
+  readonly loneEventHeldBack?: boolean;
   readonly neverReady?: boolean;
   /** Called when a trial's driver is started, before it answers. */
   onTrial?(driver: FakeProcess, host: FakeHost): void;
@@ -174,7 +175,12 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
         else process.print("armed");
       }
       if (flag(process, "mode") === "sentinel") {
-        if (path !== undefined && behaviour.neverReady !== true)
+        const isLone = flag(process, "interval-ms") === "1000";
+        if (
+          path !== undefined &&
+          behaviour.neverReady !== true &&
+          !(isLone && behaviour.loneEventHeldBack === true)
+        )
           append(fake, path, `open /w/TK-${flag(process, "trial") ?? ""}/00000000\n`);
         if (flag(process, "interval-ms") === "1") {
           if (path !== undefined) append(fake, path, held.splice(0).join(""));

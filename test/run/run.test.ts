@@ -20,16 +20,32 @@ describe("a turn", () => {
     await run.run();
     const done = without(run.host.done, NOT_ABOUT_ORDER).map(word);
     const from = done.indexOf("start watcher");
-    expect(done.slice(from - 1, from + 7)).toEqual([
+    expect(done.slice(from - 1, from + 9)).toEqual([
       "do directory /s/tare-1/agent",
       "start watcher",
       "start file-open", // the sentinel
+      "start file-open", // the lone event
       "start file-open", // the trial's driver
+      "stop file-open",
       "stop file-open",
       "stop file-open",
       "stop watcher",
       "undo directory /s/tare-1/agent",
     ]);
+  });
+
+  test("records how late an event was that was alone, and that it never came", async () => {
+    const run = fakeRun();
+    await run.run();
+    expect(turnOf(run)).toMatchObject({ loneEventMs: { kind: "value" } });
+    const late = fakeRun({ loneEventHeldBack: true });
+    await late.run();
+    expect(turnOf(late)).toMatchObject({
+      loneEventMs: {
+        kind: "missing",
+        reason: expect.stringMatching(/one event a second .* within 15/) as string,
+      },
+    });
   });
 
   test("records each trial, then the turn, then the block, then the end", async () => {

@@ -90,6 +90,7 @@ export const buildView = (choices: Choices = {}): RunView => {
     ],
     kinds: [],
     overflow: [],
+    loneEvents: [],
     deliveries: ledger.map((row) => ({
       agent: row.agent,
       scenario: row.scenario,
