@@ -16,6 +16,7 @@ interface Done {
 export class JournaledEffects implements Effects {
   readonly #journal: Journal;
   #open = 0;
+  #removal: Promise<void> = Promise.resolve();
 
   constructor(directory: string) {
     this.#journal = new Journal(directory);
@@ -23,21 +24,35 @@ export class JournaledEffects implements Effects {
 
   scope(name: string): EffectScope {
     const done: Done[] = [];
-    const note = (entry: Done): void => {
-      done.push(entry);
+    const note = async <T extends Done>(writeDown: () => Promise<T>): Promise<T> => {
+      // Before anything is awaited: a scope that ends meanwhile would remove the journal.
       this.#open++;
+      try {
+        await this.#removal;
+        const entry = await writeDown();
+        done.push(entry);
+        return entry;
+      } catch (error) {
+        this.#open--;
+        throw error;
+      }
     };
     return {
       perform: async (effect: Effect) => {
-        const { id } = await this.#journal.reserve();
-        await this.#journal.append({ id, kind: "effect", effect });
-        note({ id, title: titleOf(effect), undo: () => undo(effect) });
+        await note(async () => {
+          const { id } = await this.#journal.reserve();
+          await this.#journal.append({ id, kind: "effect", effect });
+          return { id, title: titleOf(effect), undo: () => undo(effect) };
+        });
         await perform(effect);
       },
       start: async (spec: StartSpec, stop: StopProcedure): Promise<HostProcess> => {
-        const { id, mark } = await this.#journal.reserve();
-        await this.#journal.append({ id, kind: "process", command: spec.command, stop });
-        note({ id, title: spec.command, undo: () => stopMarked(mark, spec.command, stop) });
+        const { mark } = await note(async () => {
+          const reserved = await this.#journal.reserve();
+          await this.#journal.append({ id: reserved.id, kind: "process", command: spec.command, stop });
+          const end = () => stopMarked(reserved.mark, spec.command, stop);
+          return { ...reserved, title: spec.command, undo: end };
+        });
         return await startProcess({ ...spec, env: { ...spec.env, [MARK]: mark } });
       },
       undo: async () => {
@@ -54,8 +69,10 @@ export class JournaledEffects implements Effects {
           if (problems.length > 0) await this.#journal.close();
           return problems;
         }
+        const removing = this.#journal.remove();
+        this.#removal = removing.catch(() => undefined);
         const kept = await settle(async () => {
-          await this.#journal.remove();
+          await removing;
           return undefined;
         }, `${name}: the journal`);
         if (kept !== undefined) problems.push(kept);

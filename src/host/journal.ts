@@ -29,7 +29,8 @@ export const defaultJournalDirectory = (): string =>
 export class Journal {
   readonly #directory: string;
   #name: string | undefined;
-  #handle: FileHandle | undefined;
+  /** A promise, so that two who begin at once open one file. */
+  #handle: Promise<FileHandle> | undefined;
   #nextId = 1;
 
   constructor(directory: string) {
@@ -38,7 +39,7 @@ export class Journal {
 
   /** @throws TareError `host-unfit` where the journal cannot be written, and then nothing may be done to the node */
   async append(entry: JournalEntry): Promise<void> {
-    const handle = (this.#handle ??= await this.#create());
+    const handle = await this.#opened();
     try {
       await handle.appendFile(`${JSON.stringify(entry)}\n`);
       // To undo twice does no harm, so that something was undone need not be on disk.
@@ -49,20 +50,31 @@ export class Journal {
   }
 
   async reserve(): Promise<{ readonly id: number; readonly mark: string }> {
-    this.#handle ??= await this.#create();
+    await this.#opened();
     const id = this.#nextId++;
     return { id, mark: `${this.#name ?? ""}:${id}` };
   }
 
   async close(): Promise<void> {
-    await this.#handle?.close();
+    const handle = this.#handle;
     this.#handle = undefined;
+    await (await handle)?.close();
   }
 
   /** Removes the file once nothing is left to undo, and the folders that tare made for it when they are empty. */
   async remove(): Promise<void> {
     await this.close();
     if (this.#name !== undefined) await removeJournal(this.#directory, this.#name);
+  }
+
+  async #opened(): Promise<FileHandle> {
+    const opening = (this.#handle ??= this.#create());
+    try {
+      return await opening;
+    } catch (error) {
+      if (this.#handle === opening) this.#handle = undefined;
+      throw error;
+    }
   }
 
   async #create(): Promise<FileHandle> {

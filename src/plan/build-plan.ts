@@ -35,6 +35,8 @@ export interface PlanRequest extends Omit<
   readonly agents: readonly Planned[];
   readonly scenarios: readonly Scenario[];
   readonly blocks: number;
+  /** The CPU is simulated: closed loops get fewer operations, because each takes about ten times as long. */
+  readonly emulated?: boolean;
   /** Whether to force overflows, which no profile does by itself: an agent that blocks then holds up the whole node for seconds. */
   readonly overflow?: boolean;
 }
@@ -115,12 +117,28 @@ const buildTrials = (
       .filter((load) => !calibrates || isCalibrated(scenario, load))
       .map((load) => ({
         scenario: scenario.id,
-        load,
+        load: request.emulated === true ? shortened(scenario, load) : load,
         placement: placementOf(scenario, load),
       })),
   );
   return shuffle(trials, random).map((trial) => ({ id: ids.next().value, ...trial }));
 };
+
+/**
+ * What an emulated guest says is what works and what is lost, which takes fewer operations than a cost. With all of them, an agent that
+ * falls behind takes minutes to catch up with each trial.
+ */
+const EMULATED_SHARE = 1 / 5;
+
+/** A round of techniques, and a service's request, cannot be cut into five. */
+const shortened = ({ techniques, driver }: Scenario, load: Load): Load =>
+  load.kind === "open" || techniques !== undefined || driver.kind !== "native"
+    ? load
+    : {
+        ...load,
+        batchOperations: Math.ceil(load.batchOperations * EMULATED_SHARE),
+        warmupOperations: Math.ceil(load.warmupOperations * EMULATED_SHARE),
+      };
 
 /** Every sensor by every plain family that it observes, one workload each: high-value events are too few to fill anything. */
 const backpressureTurns = (

@@ -21,7 +21,7 @@ interface Pace {
 
 /**
  * `real`: the machine that tare was written on. `emulated`: guests of both architectures on it, in their records of small trials; of these, 4 s
- * are pauses, stretched by the guests' patience, and the rest grows with the operations.
+ * are pauses, stretched by the guests' patience, and the rest grows with the operations, of which a closed loop there has a fifth.
  */
 const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
   real: {
@@ -33,7 +33,7 @@ const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
     patience: 1,
   },
   emulated: {
-    closedTrial: { small: 8, medium: 12, large: 120 },
+    closedTrial: { small: 5, medium: 6, large: 28 },
     drain: 4,
     agentTurn: 10,
     baselineTurn: 2,

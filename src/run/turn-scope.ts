@@ -65,10 +65,11 @@ const LEFTOVERS = { every: 150, atMost: 1500 } as const;
 
 /** `turn`: the node before it. */
 export const findLeftovers = async (
-  { host, before, signal, emit }: RunContext,
+  context: RunContext,
   agent: string,
   turn: NodeState,
 ): Promise<TurnChanges> => {
+  const { host, before, signal } = context;
   let after = turn;
   const clean = await host.until(
     async () => {
@@ -79,8 +80,9 @@ export const findLeftovers = async (
   );
   if (clean.kind === "met") return { leftovers: [], foreign: [] };
   const changes = await changesOfTurn(host, { run: before, turn, after });
-  for (const leftover of changes.leftovers) emit({ kind: "problem", message: `after ${agent}: ${leftover}` });
+  for (const leftover of changes.leftovers)
+    context.emit({ kind: "problem", message: `after ${agent}: ${leftover}` });
   for (const foreign of changes.foreign)
-    emit({ kind: "problem", message: `while ${agent} ran, and not its own: ${foreign}` });
+    context.emit({ kind: "problem", message: `while ${agent} ran, and not its own: ${foreign}` });
   return changes;
 };

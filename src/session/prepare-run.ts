@@ -67,6 +67,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   ]);
   const statuses = await probeAgents(session, wanted, { scenarios, filesOn }, named);
   const measured = new Set(statuses.flatMap(({ id, status }) => (status === "measured" ? [id] : [])));
+  const emulated = await isEmulated(session.host);
   const plan = buildPlan({
     ...lengthOf(settings),
     ...budgets,
@@ -74,6 +75,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     profile,
     agents: wanted.filter(({ id }) => measured.has(id)),
     scenarios,
+    emulated,
     overflow: settings.backpressure === true,
     agentFiles: agentFile,
     attached: attach,
@@ -82,7 +84,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   return {
     plan,
     statuses,
-    forecastSeconds: forecastSeconds(plan, await isEmulated(session.host), readTimeoutScale()),
+    forecastSeconds: forecastSeconds(plan, emulated, readTimeoutScale()),
     leftOut: leftOut(settings.agents, known.shipped).map(({ id }) => id),
     agents: known,
     scenarios: allScenarios,

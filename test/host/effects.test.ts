@@ -70,6 +70,24 @@ describe("a scope of effects", () => {
     expect(await scope.undo()).toEqual([]);
   });
 
+  test("a scope that ends takes nothing of another's from the journal, whenever that one begins", async () => {
+    const place = join(folder, String(++count));
+    const journal = join(place, "tare", "journal");
+    const { effects } = createHost({ root: ROOT, journalDirectory: journal });
+    for (let turn = 0; turn < 20; turn++) {
+      const [first, second] = [effects.scope("first"), effects.scope("second")];
+      await first.perform({ kind: "command", title: "first", do: ["true"], undo: [["true"]] });
+      const ending = first.undo();
+      for (let wait = 0; wait < turn; wait++) await Promise.resolve();
+      await second.perform({ kind: "command", title: "second", do: ["true"], undo: [["true"]] });
+      expect(await ending).toEqual([]);
+      expect(openEntries(journalText(journal)).map(({ kind }) => kind)).toEqual(["effect"]);
+      expect(journalText(journal)).toContain('"title":"second"');
+      expect(await second.undo()).toEqual([]);
+      expect(existsSync(journal)).toBe(false);
+    }
+  });
+
   test("undoes an effect that failed half-way, and says why it failed", async () => {
     const { scope, place } = setUp();
     const half = join(place, "half");

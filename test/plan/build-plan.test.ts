@@ -62,6 +62,35 @@ const plan = (overrides: Partial<Parameters<typeof buildPlan>[0]> = {}): Plan =>
 
 const agentsOf = (block: Plan["blocks"][number]): string[] => block.turns.map((turn) => turn.agent);
 
+describe("a plan for an emulated CPU", () => {
+  const loadsOf = (id: string, request: Parameters<typeof plan>[0]): readonly Load[] =>
+    plan({ profile: PROFILES.standard, ...request })
+      .blocks.flatMap(({ turns }) => turns.flatMap(({ trials }) => trials))
+      .flatMap((trial) => (trial.scenario === id ? [trial.load] : []));
+
+  test("has a fifth of the operations in a closed loop, and all batches", () => {
+    const fifth: Load = { kind: "closed", batches: 10, batchOperations: 20, warmupOperations: 2 };
+    const loads = loadsOf("process-exec", { emulated: true });
+    expect(loads).toContainEqual(fifth);
+    expect(loads).not.toContainEqual(CLOSED);
+    expect(loadsOf("process-exec", { emulated: false })).toContainEqual(CLOSED);
+  });
+
+  test("keeps a rate as it is, whole rounds of techniques, and a service's requests", () => {
+    const rounds: Scenario = {
+      ...scenario("rounds", "high-value"),
+      techniques: [
+        { id: "one", title: "one" },
+        { id: "two", title: "two" },
+      ],
+    };
+    const request = { emulated: true, scenarios: [...SCENARIOS, rounds] };
+    expect(loadsOf("process-exec", request)).toContainEqual(OPEN);
+    expect(loadsOf("rounds", request)).toContainEqual(CLOSED);
+    expect(loadsOf("service", request)).toContainEqual(CLOSED);
+  });
+});
+
 describe("a plan", () => {
   test("is the same for the same seed and another for another", () => {
     fc.assert(

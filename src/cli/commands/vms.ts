@@ -130,11 +130,12 @@ Examples:
 };
 
 const HELP = `
-The guests are measured one after the other, because two at once would measure
-each other. One that fails costs the others nothing. Ctrl-C destroys the guest
-that runs (with --keep: keeps it) and reports on those that were done. A guest
-of another architecture than this machine's is emulated: functional, no
-performance verdict.
+A guest on hardware virtualisation is measured alone, because another beside it
+would be measured too. A guest of another architecture than this machine's is
+emulated: functional, no performance verdict; such guests run side by side where
+CPUs and memory allow it. One that fails costs the others nothing. Ctrl-C
+destroys those that run (with --keep: keeps them) and reports on those that were
+done.
 
 What is missing is brought first, each thing said: packages and boxes from
 Debian's archive (root), and, where this machine has no Vagrant that fits, one in

@@ -19,7 +19,7 @@ export const conclude = async (
   run: string,
   results: readonly GuestResult[],
   interrupted: boolean,
-  spent: Omit<Around, "page"> = { before: 0, making: [] },
+  spent: Omit<Around, "page"> = { before: 0, making: [], guests: 0 },
 ): Promise<number> => {
   const { host, screen } = context;
   const began = host.now();

@@ -6,6 +6,7 @@ import type { Forecast } from "../../machines/vagrant/forecast.ts";
 import type { Architecture, Guest } from "../../machines/guests.ts";
 import type { Place } from "../../machines/setup/place.ts";
 import type { Part } from "../../machines/setup/prepare.ts";
+import { type Turn, turnsText } from "../../machines/vagrant/turns.ts";
 import { type GuestSettings, resultsOf } from "../../machines/vagrant/vagrant.ts";
 import { clock } from "../live-view.ts";
 import { worded } from "../screen.ts";
@@ -13,6 +14,7 @@ import { partText, placeText } from "./say-setup.ts";
 
 export interface Intended {
   readonly guests: readonly Guest[];
+  readonly turns: readonly Turn[];
   readonly accelerators: Readonly<Record<Architecture, Accelerator>>;
   readonly settings: GuestSettings;
   readonly forecast: Forecast;
@@ -23,7 +25,7 @@ export interface Intended {
 
 export const guestsText = (
   flags: { readonly json?: boolean },
-  { guests, accelerators, settings, forecast, place, parts }: Intended,
+  { guests, turns, accelerators, settings, forecast, place, parts }: Intended,
 ): string => {
   const rows = guests.map((guest) => {
     const accelerator = accelerators[guest.architecture];
@@ -35,7 +37,7 @@ export const guestsText = (
       seconds: Math.round(forecast.whole(accelerator)),
     };
   });
-  const total = rows.reduce((sum, row) => sum + row.seconds, 0);
+  const seconds = Math.round(forecast.ofTurns(turns, accelerators));
   const width = Math.max(...rows.map((row) => row.id.length));
   const listed = parts.map(({ kind, name, isThere, minutes, megabytes }) => ({
     kind,
@@ -46,9 +48,11 @@ export const guestsText = (
   }));
   const making = parts.reduce((sum, { minutes }) => sum + minutes, 0);
   const where = whereOf(place);
-  return worded(flags.json, { guests: rows, profile: settings.profile, ...where, parts: listed }, () =>
+  const order = turnsText(turns);
+  const told = { guests: rows, profile: settings.profile, order, seconds, ...where, parts: listed };
+  return worded(flags.json, told, () =>
     [
-      `profile ${settings.profile}, one after the other, about ${clock(total * 1000)} (minutes:seconds)${making === 0 ? "" : ` after ${making} min for the parts that are missing`}`,
+      `profile ${settings.profile}, ${order}, about ${clock(seconds * 1000)} (minutes:seconds)${making === 0 ? "" : ` after ${making} min for the parts that are missing`}`,
       ...rows.map(
         (row) =>
           `  ${row.id.padEnd(width)}  ${row.accelerator}${row.emulated ? ` (${EMULATED})` : ""}  about ${clock(row.seconds * 1000)}  ${row.folder}`,

@@ -1,4 +1,4 @@
-/** `tare vms run`: flags -> what is missing -> guests, one measured after the other -> one page over all of them. */
+/** `tare vms run`: flags -> what is missing -> guests, turn by turn -> one page over all of them. */
 import { join, resolve } from "node:path";
 import { EXIT, TareError } from "../../domain/errors.ts";
 import { baseOf } from "../../domain/installed.ts";
@@ -13,6 +13,7 @@ import { partsOf, prepare, type Ready, type Wanted } from "../../machines/setup/
 import { interruptible } from "../../session/interruptible.ts";
 import { parseTimeoutScale } from "../../machines/vagrant/timeout-scale.ts";
 import { runGuests } from "../../machines/vagrant/run-guests.ts";
+import { emulatedAtOnce, turnsOf, turnsText } from "../../machines/vagrant/turns.ts";
 import type { GuestSettings } from "../../machines/vagrant/vagrant.ts";
 import { PROFILES } from "../../plan/profiles.ts";
 import { choose } from "../../session/chosen.ts";
@@ -93,7 +94,8 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     });
     const parts = place instanceof TareError ? [] : await partsOf({ place, guests, boxes: flags.boxes, env });
     const accelerators = await acceleratorsOf(host, asked, env["TARE_VM_ACCEL"]);
-    screen.result(guestsText(flags, { guests, accelerators, settings, forecast, place, parts }));
+    const turns = turnsOf(guests, accelerators, await emulatedAtOnce(host, env["TARE_VM_MEMORY"]));
+    screen.result(guestsText(flags, { guests, turns, accelerators, settings, forecast, place, parts }));
     return EXIT.withinBudget;
   }
 
@@ -102,7 +104,9 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
   const place = await whereFor();
   const provider = place.kind === "lab" ? "libvirt" : place.vagrant.provider;
   const accelerators = await acceleratorsOf(host, provider, env["TARE_VM_ACCEL"]);
+  const turns = turnsOf(guests, accelerators, await emulatedAtOnce(host, env["TARE_VM_MEMORY"]));
   sayPlace(screen, place, guests, accelerators);
+  if (guests.length > 1) screen.info(`measured: ${turnsText(turns)}`);
   const wanted: Wanted = { place, guests, boxes: flags.boxes, env };
   if (flags.setup) sayParts(screen, await partsOf(wanted));
   const spent = createSpent(() => host.now());
@@ -128,6 +132,7 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     await runGuests({
       host,
       guests,
+      turns,
       accelerators,
       settingsOf: async (guest) => {
         const made = ready.get(guest.id);
@@ -142,7 +147,11 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
       signal,
       emit: createGuestView(screen),
     });
-  const { results: measured, interrupted } = await interruptible((name) => {
+  const {
+    results: measured,
+    interrupted,
+    seconds,
+  } = await interruptible((name) => {
     const then = keep ? "keeping the virtual machine (--keep)" : "destroying the virtual machine";
     screen.info(`${name}: stopping Vagrant, then ${then} ...`);
     return new TareError(
@@ -155,7 +164,11 @@ export const runVms = async (context: CliContext, given: VmsRunFlags): Promise<n
     screen.info(
       "kept as asked: `tare vms list` shows the virtual machines, `tare vms destroy` takes them down",
     );
-  return await conclude(context, flags, run, measured, interrupted, { before, making: spent.stages });
+  return await conclude(context, flags, run, measured, interrupted, {
+    before,
+    making: spent.stages,
+    guests: seconds,
+  });
 };
 
 /** Mistyped names are found here and not minutes later in a guest. */

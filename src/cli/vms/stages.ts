@@ -21,6 +21,8 @@ export interface Around {
   readonly before: number;
   /** What took most of that, by what was made. */
   readonly making: readonly (readonly [title: string, seconds: number])[];
+  /** From the first guest's beginning to the last one's end. */
+  readonly guests: number;
   /** Undefined where none was written. */
   readonly page: number | undefined;
 }
@@ -35,11 +37,11 @@ const madeText = (making: Around["making"]): string => {
 
 export const stagesText = (
   results: readonly Pick<GuestResult, "guest" | "steps" | "seconds">[],
-  { before, making, page }: Around,
+  { before, making, guests, page }: Around,
   columns: number,
 ): string => {
   const steps = STEPS.filter((step) => results.some((result) => result.steps[step] !== undefined));
-  const guests = results.map((result) => ({
+  const listed = results.map((result) => ({
     header: [result.guest.id],
     isRight: true,
     expendable: 0,
@@ -57,10 +59,11 @@ export const stagesText = (
     expendable: 0,
     cells: [...steps.map((step) => TITLES[step]), "together"],
   };
-  const { header, rows } = layOut([titles, ...guests], columns);
-  const whole = before + (page ?? 0) + results.reduce((sum, { seconds }) => sum + seconds, 0);
+  const { header, rows } = layOut([titles, ...listed], columns);
+  const whole = before + guests + (page ?? 0);
   const around = [
     `before the guests ${ofSeconds(before)}${madeText(making)}`,
+    ...(results.length === 0 ? [] : [`guests ${ofSeconds(guests)}`]),
     ...(page === undefined ? [] : [`page ${ofSeconds(page)}`]),
     `in all ${ofSeconds(whole)}`,
   ];

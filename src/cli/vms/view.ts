@@ -1,5 +1,5 @@
-/** Progress of the virtual machines: the step each is in, how long it has taken, and a guess of how long all still take. */
-import type { GuestEvent } from "../../machines/vagrant/run-guests.ts";
+/** Progress of the virtual machines: where each is, how long all have taken, and a guess of how long they still take. */
+import type { GuestEvent, GuestState } from "../../machines/vagrant/run-guests.ts";
 import { STEP_TITLES } from "../../machines/vagrant/steps.ts";
 import { clock } from "../live-view.ts";
 import { BETWEEN, type Screen } from "../screen.ts";
@@ -12,10 +12,8 @@ export const createGuestView =
         screen.info(`${event.guest.id}: ${STEP_TITLES[event.step]} (${timesOf(event)} for all)`);
         break;
       case "tick":
-        screen.progress(
-          [event.guest.id, event.progress?.at ?? STEP_TITLES[event.step], timesOf(event)].join(BETWEEN),
-          event.progress?.what,
-        );
+        // The times first: on a narrow terminal the line loses its end.
+        screen.progress([timesOf(event), placesOf(event.running)].join(BETWEEN), doingsOf(event.running));
         break;
       case "done": {
         const { guest, outcome, seconds, problems } = event.result;
@@ -49,6 +47,18 @@ export const createGuestView =
 
 const timesOf = ({ gone, left }: { readonly gone: number; readonly left: number }): string =>
   `${clock(gone * 1000)} gone, about ${clock(left * 1000)} left`;
+
+const placesOf = (running: readonly GuestState[]): string =>
+  running.map(({ guest, step, progress }) => `${guest.id}: ${progress?.at ?? STEP_TITLES[step]}`).join(", ");
+
+const doingsOf = (running: readonly GuestState[]): string =>
+  running
+    .flatMap(({ guest, progress }) => {
+      const what = progress?.what ?? "";
+      if (what === "") return [];
+      return running.length === 1 ? what : `${guest.id} ${what}`;
+    })
+    .join(", ");
 
 const warnOfLeft = (screen: Screen, problems: readonly string[]): void => {
   for (const problem of problems) screen.warn(`left on this host: ${problem}`);

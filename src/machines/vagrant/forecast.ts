@@ -1,13 +1,15 @@
 /** A guess of how long a guest still takes: first from what was seen on small hosts, then from the guests before it and from what it says. */
+import type { Architecture } from "../guests.ts";
 import type { Accelerator } from "./accelerator.ts";
 import { type Step, STEPS } from "./steps.ts";
+import { secondsUntilDone, type Turn } from "./turns.ts";
 
 type Kind = "native" | "emulated";
 
 /** Seconds of the steps that take the same whatever is measured. Under emulation everything in the guest takes several times as long. */
 const SEEN: Readonly<Record<Kind, Readonly<Record<Exclude<Step, "measure">, number>>>> = {
   native: { box: 30, boot: 30, copy: 10, "set-up": 15, fetch: 2, destroy: 5 },
-  emulated: { box: 30, boot: 110, copy: 20, "set-up": 60, fetch: 8, destroy: 6 },
+  emulated: { box: 12, boot: 30, copy: 10, "set-up": 45, fetch: 10, destroy: 2 },
 };
 /** Enough for everything but an emulated `standard` or `thorough`. */
 const MIN_LIMIT_SECONDS = 4 * 3600;
@@ -37,6 +39,13 @@ export class Forecast {
   /** Of a guest that is not begun yet. */
   whole(accelerator: Accelerator): number {
     return this.left(accelerator, "box", 0);
+  }
+
+  ofTurns(turns: readonly Turn[], accelerators: Readonly<Record<Architecture, Accelerator>>): number {
+    return turns.reduce((sum, { guests, atOnce }) => {
+      const each = guests.map(({ architecture }) => this.whole(accelerators[architecture]));
+      return sum + secondsUntilDone([], each, atOnce);
+    }, 0);
   }
 
   /** Seconds until the guest is done that has been in `step` for `inStep` seconds; `said`: what it says itself that the step still takes. */

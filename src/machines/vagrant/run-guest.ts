@@ -5,6 +5,7 @@ import { known } from "../../domain/units.ts";
 import { explain } from "./explain.ts";
 import { type Guest, MEASURED } from "../guests.ts";
 import { endProcess } from "./end-process.ts";
+import type { Gate } from "./gate.ts";
 import { lastLines } from "../last-lines.ts";
 import { signalOf } from "../signal-of.ts";
 import { type Progress, progressIn, type Step, stepBegunBy } from "./steps.ts";
@@ -43,6 +44,8 @@ export interface GuestRequest {
   readonly host: Host;
   readonly guest: Guest;
   readonly settings: GuestSettings;
+  /** One guest at a time is in there: until it boots, and while it is destroyed. */
+  readonly gate: Gate;
   readonly keep: boolean;
   readonly totalSeconds: number;
   readonly signal: AbortSignal;
@@ -66,16 +69,31 @@ export interface GuestEnd {
 /** Brings the guest up, measures, fetches and, unless it is to be kept, destroys. A failure is an outcome; nothing is thrown. */
 export const runGuest = async (asked: GuestRequest): Promise<GuestEnd> => {
   let at: Step = "box";
+  let letNextIn: (() => void) | undefined = await asked.gate.enter();
+  const leaveGate = (): void => {
+    letNextIn?.();
+    letNextIn = undefined;
+  };
   const request: GuestRequest = {
     ...asked,
     entered: (step) => {
       at = step;
+      if (step !== "box" && step !== "destroy") leaveGate();
       asked.entered(step);
     },
   };
-  const { host, guest, settings, keep } = request;
+  const { host, guest, settings, keep, signal } = request;
   const effects = host.effects.scope(`vm ${guest.id}`);
+  const leave = async (): Promise<readonly string[]> => {
+    letNextIn ??= await asked.gate.enter();
+    try {
+      return await takeDown(request, effects);
+    } finally {
+      leaveGate();
+    }
+  };
   try {
+    signal.throwIfAborted();
     await host.makeDirectory(folderOf(settings.root, guest.id));
     await host.makeDirectory(settings.results);
     // Their last run's lines would be taken for this one's.
@@ -91,14 +109,13 @@ export const runGuest = async (asked: GuestRequest): Promise<GuestEnd> => {
         timeoutMs: DESTROY_TIMEOUT_MS,
       });
     const outcome = await bringUp(request, () => at);
-    return { outcome, problems: await leave(request, effects) };
+    return { outcome, problems: await leave() };
   } catch (error) {
-    const outcome = request.signal.aborted ? undefined : failedBy(at, error);
-    return { outcome, problems: await leave(request, effects) };
+    return { outcome: signal.aborted ? undefined : failedBy(at, error), problems: await leave() };
   }
 };
 
-const leave = async (request: GuestRequest, effects: EffectScope): Promise<readonly string[]> => {
+const takeDown = async (request: GuestRequest, effects: EffectScope): Promise<readonly string[]> => {
   if (!request.keep) request.entered("destroy");
   const problems = await effects.undo();
   if (!request.keep && problems.length === 0) {

@@ -15,7 +15,8 @@ export const STEP_TITLES: Readonly<Record<Step, string>> = {
 
 /** First words of Vagrant and its providers that begin a step; the step before it lasts until then. */
 const BEGINNINGS: Readonly<Partial<Record<Step, RegExp>>> = {
-  boot: /^(Creating image|Creating domain|Importing base box|Cloning VMware|Importing a QEMU|Starting (the )?(domain|VM)|Booting VM|Starting the instance)/,
+  // With its box and its networks: what it shares with others is behind it.
+  boot: /^(Starting (the )?(domain|VM)|Booting VM|Starting the instance)/,
   copy: /^Rsyncing folder/,
   "set-up": /^Running provisioner: (payload|budget|agents|bench|kernel)/,
   fetch: /^Running (action )?triggers? after|^Running trigger: results/i,
@@ -58,6 +59,7 @@ export const progressIn = (line: string): Progress | undefined => {
     return { at, left: secondsOf(clock), what: more.at(-1) ?? "" };
   const [, blocks, whole] = RUN_BEGINS.exec(text) ?? [];
   if (blocks !== undefined && whole !== undefined) return { at: blocks, left: secondsOf(whole), what: "" };
-  const setUp = /^(?:guest|setup): (.+)$/.exec(text)?.[1];
+  // A command without its flags.
+  const setUp = /^(?:guest|setup): (.+?)( --.*)?$/.exec(text)?.[1];
   return setUp === undefined ? undefined : { at: setUp, left: undefined, what: "" };
 };

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { Forecast } from "../../../src/machines/vagrant/forecast.ts";
+import { type Guest, guestsOf } from "../../../src/machines/guests.ts";
 import { STEPS } from "../../../src/machines/vagrant/steps.ts";
+import { turnsOf } from "../../../src/machines/vagrant/turns.ts";
 
 const forecast = (): Forecast => new Forecast({ native: 100, emulated: 1000 });
 
@@ -29,4 +31,13 @@ test("no guest is given up before several times of what it should take", () => {
   const long = new Forecast({ native: 7200, emulated: 36_000 });
   for (const accelerator of ["tcg", "kvm"] as const)
     expect(long.limit(accelerator)).toBeGreaterThanOrEqual(2 * long.whole(accelerator));
+});
+
+test("guests side by side take as long as the slower, those of different turns as long as both", () => {
+  const [amd64, arm64] = guestsOf("amd64,arm64", undefined) as [Guest, Guest];
+  const accelerators = { amd64: "kvm", arm64: "tcg" } as const;
+  const one = forecast();
+  const [native, emulated] = [one.whole("kvm"), one.whole("tcg")];
+  expect(one.ofTurns([{ guests: [amd64, arm64], atOnce: 2 }], accelerators)).toBe(Math.max(native, emulated));
+  expect(one.ofTurns(turnsOf([amd64, arm64], accelerators, 2), accelerators)).toBe(native + emulated);
 });

@@ -26,6 +26,10 @@ const SETTINGS: GuestSettings = {
 interface Behaviour {
   readonly arch?: string;
   readonly keep?: boolean;
+  /** How many guests at a time; undefined: one. */
+  readonly atOnce?: number;
+  /** What runs Vagrant in the lab; undefined: it runs on this machine. */
+  readonly lab?: readonly string[];
   /** Lines that `vagrant up` of this guest prints, and its exit code; undefined: it prints them and never ends. */
   readonly up: Readonly<
     Record<string, { readonly lines: readonly string[]; readonly code: number | undefined }>
@@ -72,17 +76,23 @@ const run = async (behaviour: Behaviour) => {
       elapsed += ms;
       behaviour.onSleep?.(elapsed, abort);
       // Vagrant heeds the first interruption.
-      if (fake.done.some((entry) => entry === `signal SIGINT ${-(current?.pid ?? 0)}`))
-        current?.end({ code: null, signal: "SIGINT" });
+      for (const process of fake.processes)
+        if (fake.done.includes(`signal SIGINT ${-process.pid}`))
+          process.end({ code: null, signal: "SIGINT" });
     },
   });
-  const { results, interrupted } = await runGuests({
+  const { results, interrupted, seconds } = await runGuests({
     host,
     guests,
+    turns: [{ guests, atOnce: behaviour.atOnce ?? 1 }],
     accelerators: { amd64: "tcg", arm64: "tcg" },
     settingsOf: () =>
       behaviour.noBox === undefined
-        ? Promise.resolve({ ...SETTINGS, provider: behaviour.provider ?? "libvirt" })
+        ? Promise.resolve({
+            ...SETTINGS,
+            provider: behaviour.provider ?? "libvirt",
+            lab: behaviour.lab,
+          })
         : Promise.reject(behaviour.noBox),
     keep: behaviour.keep === true,
     totalSeconds: 3600,
@@ -91,12 +101,13 @@ const run = async (behaviour: Behaviour) => {
     emit: (event) => events.push(event),
   });
   const order = host.done.filter((entry) => !/^(run rm|acted) /.test(entry));
-  return { host, results, interrupted, events, order, process: current };
+  return { host, results, interrupted, seconds, events, order, process: current };
 };
 
 const GOOD = {
   lines: [
     "==> amd64: Creating image (snapshot of base box volume).",
+    "==> amd64: Starting domain.",
     "==> amd64: Rsyncing folder: /tare/ => /srv/tare",
     "==> amd64: Running provisioner: bench (shell)...",
     "    amd64: measuring baseline, sensor on file-open: at most 2 blocks, about 02:30",
@@ -206,7 +217,7 @@ test("a guest whose box cannot be made fails with the reason and the hint, and n
 
 test("a guest that never boots is given up, interrupted, destroyed, and its last words are shown", async () => {
   const { results, order, process } = await run({
-    up: { amd64: { lines: ["==> amd64: Creating image"], code: undefined } },
+    up: { amd64: { lines: ["==> amd64: Starting domain."], code: undefined } },
     serial: "[    0.1] Linux version\r\n\u001b[0;32m[    1.2] Kernel panic - not syncing: VFS\u001b[0m\r\n",
   });
   expect(results[0]?.outcome).toMatchObject({
@@ -247,9 +258,95 @@ test.each([
   expect(order.some((entry) => entry.startsWith("signal SIGINT -"))).toBe(true);
 });
 
+const PAIR = { arch: "amd64,arm64", atOnce: 2, exitCode: "0" } as const;
+const ARM64 = { lines: GOOD.lines.map((line) => line.replaceAll("amd64", "arm64")), code: 0 };
+const begunAndEnded = (order: readonly string[]): readonly string[] =>
+  order.flatMap((entry) => {
+    const [, what = "", guest = ""] = /^(start|undo) .*(amd64|arm64)/.exec(entry) ?? [];
+    return what === "" ? [] : `${what} ${guest}`;
+  });
+
+test.each([
+  ["until it boots", undefined, ["==> amd64: Starting domain."], ["start amd64", "start arm64"]],
+  ["to its end, if it never boots", undefined, [], ["start amd64", "undo amd64", "start arm64"]],
+  ["not at all in the lab, where each has its own", ["lab"], [], ["start amd64", "start arm64"]],
+])("side by side, one waits for another's box and networks %s", async (_, lab, lines, begins) => {
+  const stuck = { lines, code: undefined };
+  const { order, results } = await run({
+    ...PAIR,
+    ...(lab === undefined ? {} : { lab }),
+    up: { amd64: stuck, arm64: ARM64 },
+  });
+  expect(begunAndEnded(order).slice(0, begins.length)).toEqual(begins);
+  expect(results.map(({ guest, outcome }) => [guest.id, outcome.kind])).toEqual([
+    ["amd64", "failed"],
+    ["arm64", "measured"],
+  ]);
+});
+
+test("side by side, the time left is that of the slower, and each line of progress has both", async () => {
+  const { events, seconds } = await run({
+    ...PAIR,
+    up: {
+      amd64: {
+        lines: [...GOOD.lines.slice(0, 5), "    amd64: block 1 of 2 | 20:00 left | sensor: file-open closed"],
+        code: undefined,
+      },
+      arm64: { lines: ARM64.lines.slice(0, 3), code: undefined },
+    },
+    onSleep: (elapsed, abort) => {
+      if (elapsed >= 60_000) abort.abort(new TareError("interrupted", "interrupted by SIGINT", "-"));
+    },
+  });
+  const ticks = events.flatMap((event) => (event.kind === "tick" ? [event] : []));
+  const both = ticks.find(({ running }) =>
+    running.every(({ step }) => step === "measure" || step === "copy"),
+  );
+  expect(both?.running.map(({ guest, step, progress }) => [guest.id, step, progress?.what])).toEqual([
+    ["amd64", "measure", "sensor: file-open closed"],
+    ["arm64", "copy", undefined],
+  ]);
+  expect(both?.left).toBeGreaterThan(1200 - 60);
+  expect(both?.left).toBeLessThan(2 * 1200);
+  expect(seconds).toBeGreaterThanOrEqual(30);
+});
+
+test.each([
+  [false, ["undo amd64", "undo arm64"]],
+  [true, []],
+])("Ctrl-C side by side, kept: %s; both are interrupted and none is in the results", async (keep, undone) => {
+  const { results, interrupted, order, host } = await run({
+    ...PAIR,
+    keep,
+    up: {
+      amd64: { lines: GOOD.lines.slice(0, 3), code: undefined },
+      arm64: { lines: ARM64.lines.slice(0, 3), code: undefined },
+    },
+    onSleep: (elapsed, abort) => {
+      if (elapsed >= 30_000) abort.abort(new TareError("interrupted", "interrupted by SIGINT", "-"));
+    },
+  });
+  expect(interrupted).toBe(true);
+  expect(results).toEqual([]);
+  expect(begunAndEnded(order).filter((entry) => entry.startsWith("undo"))).toEqual(undone);
+  for (const { pid } of host.processes) expect(order).toContain(`signal SIGINT ${-pid}`);
+});
+
+test("Ctrl-C while one waits for another's box: it is never begun", async () => {
+  const { interrupted, order } = await run({
+    ...PAIR,
+    up: { amd64: { lines: [], code: undefined } },
+    onSleep: (elapsed, abort) => {
+      if (elapsed >= 5000) abort.abort(new TareError("interrupted", "interrupted by SIGINT", "-"));
+    },
+  });
+  expect(interrupted).toBe(true);
+  expect(begunAndEnded(order)).toEqual(["start amd64", "undo amd64"]);
+});
+
 test("what Ctrl-C leaves behind is reported", async () => {
   const { events, interrupted } = await run({
-    up: { amd64: { lines: ["==> amd64: Creating image"], code: undefined } },
+    up: { amd64: { lines: ["==> amd64: Starting domain."], code: undefined } },
     notDestroyed: "vagrant destroy: libvirt does not answer",
     onSleep: (elapsed, abort) => {
       if (elapsed >= 5000) abort.abort(new TareError("interrupted", "interrupted by SIGINT", "-"));
@@ -269,13 +366,13 @@ test.each([
   ["virtualbox", /^a slow host needs a longer --boot-timeout$/],
 ])("%s: no word of a serial console that the provider does not give", async (provider, expected) => {
   const { results } = await run({
-    up: { amd64: { lines: ["==> amd64: Creating image"], code: undefined } },
+    up: { amd64: { lines: ["==> amd64: Starting domain."], code: undefined } },
     provider,
   });
   expect(results[0]?.outcome).toMatchObject({ step: "boot", hint: expect.stringMatching(expected) });
 });
 
-test("what the guest says of its run counts for the time left, and is passed on until its next step", async () => {
+test("what the guest says of its run counts for the time left, and is passed on", async () => {
   const { events } = await run({
     up: {
       amd64: {
@@ -293,18 +390,14 @@ test("what the guest says of its run counts for the time left, and is passed on 
   });
   const ticks = events.flatMap((event) => (event.kind === "tick" ? [event] : []));
   const [first] = ticks;
-  expect(first).toMatchObject({
-    step: "measure",
-    progress: { at: "block 1 of 2", left: 1200, what: "sensor: file-open closed" },
-  });
+  expect(first?.running).toMatchObject([
+    { step: "measure", progress: { at: "block 1 of 2", left: 1200, what: "sensor: file-open closed" } },
+  ]);
   // Fetching and destroying come after it.
   expect(first?.left).toBeGreaterThan(1200);
   const last = ticks.at(-1);
   expect((first?.left ?? NaN) - (last?.left ?? NaN)).toBeCloseTo((last?.gone ?? NaN) - (first?.gone ?? NaN));
-  expect(events.findLast((event) => event.kind === "step")).toMatchObject({
-    step: "destroy",
-    progress: undefined,
-  });
+  expect(events.findLast((event) => event.kind === "step")).toMatchObject({ step: "destroy" });
 });
 
 test("progress says the step, the time gone and a guess of the time left", async () => {

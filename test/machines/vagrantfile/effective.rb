@@ -20,6 +20,7 @@ providers.each do |named|
       version: config.vm.box_version,
       url: config.vm.box_url,
       bootTimeout: config.vm.boot_timeout,
+      guest: config.vm.guest,
       provisioners: provisioners.map(&:name),
       bench: provisioners.find { |one| one.name == :bench }.config.then { |shell| { path: shell.path, env: shell.env } },
       agents: provisioners.find { |one| one.name == :agents }&.config&.source,

@@ -47,6 +47,7 @@ interface Effective {
   readonly version: string | null;
   readonly url: readonly string[] | null;
   readonly bootTimeout: number;
+  readonly guest: string | null;
   readonly provisioners: readonly string[];
   readonly bench: { readonly path: string; readonly env: Environment };
   readonly agents: string | null;
@@ -81,6 +82,7 @@ describe("which box", () => {
       expect(libvirt?.[architecture]).toMatchObject({
         box: expect.stringMatching(new RegExp(`^tare/debian-${architecture}-6\\.12-[0-9a-f]{16}$`)) as string,
         url: [path],
+        guest: "debian",
         provisioners: ["payload", "bench"],
         bench: { env: { TARE_INSTALL_AGENTS: "no" } },
         trouble: null,
@@ -91,6 +93,12 @@ describe("which box", () => {
     const older = await effective("up amd64", "libvirt", { TARE_VM_KERNEL: "6.1" });
     expect(older["libvirt"]?.amd64.url).toEqual([(await placeOfBox("amd64", "6.1")).path]);
     expect(older["libvirt"]?.amd64.provisioners).not.toContain("kernel");
+  });
+
+  test("Vagrant finds out by itself what is in a box of somebody's own", async (ctx) => {
+    await needRuby(ctx);
+    const { libvirt } = await effective("up", "libvirt", { TARE_BOX_AMD64: "some/box" });
+    expect(libvirt).toMatchObject({ amd64: { guest: null }, arm64: { guest: "debian" } });
   });
 
   test.for(["status", "provision"])(
