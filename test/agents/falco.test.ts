@@ -45,19 +45,20 @@ describe("its probe", () => {
   });
 
   test.each([
-    ["a finite limit without the capability", "000001fffeffffff", "8388608", "unavailable"],
-    ["the capability", "000001ffffffffff", "8388608", "available"],
-    ["no limit", "000001fffeffffff", "unlimited", "available"],
-  ] as const)("needs memory that it may lock: %s", async (_, held, limit, kind) => {
+    [
+      "a finite limit without the capability",
+      "000001fffeffffff",
+      "8388608",
+      { kind: "unavailable", hint: expect.stringContaining("--cap-add SYS_RESOURCE") as string },
+    ],
+    ["the capability", "000001ffffffffff", "8388608", { kind: "available" }],
+    ["no limit", "000001fffeffffff", "unlimited", { kind: "available" }],
+  ])("needs memory that it may lock: %s", async (_, held, limit, answer) => {
     const files = {
       "/proc/self/status": `Name:\tnode\nCapEff:\t${held}\n`,
       "/proc/self/limits": `Limit                     Soft Limit           Hard Limit           Units\nMax locked memory         8388608              ${limit}              bytes\n`,
     };
-    expect(await everything.probe(node({ files }))).toMatchObject(
-      kind === "available"
-        ? { kind }
-        : { kind, hint: expect.stringContaining("--cap-add SYS_RESOURCE") as string },
-    );
+    expect(await everything.probe(node({ files }))).toMatchObject(answer);
   });
 
   test.each([
