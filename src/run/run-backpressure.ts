@@ -19,11 +19,10 @@ import { awaitProgress } from "./await-progress.ts";
 import { type RunContext, StageFailure } from "./context.ts";
 import { gapIn } from "./coverage.ts";
 import { refuseIfDead } from "./crash.ts";
-import { drain } from "./drain.ts";
 import { prepareDriver, within } from "./drive.ts";
 import { closing, follow } from "./follow.ts";
 import { moveAgent } from "./cpu-placement.ts";
-import { pushOut } from "./push-out.ts";
+import { drainPushing } from "./push-out.ts";
 import { awaitRest } from "./rest.ts";
 import { agentOf, scenarioOf, startAgent } from "./start-agent.ts";
 import { suspend } from "./suspend.ts";
@@ -118,16 +117,12 @@ const overflow = async (
 
     const result = await within(host, window, AFTERWARDS_MS, "overflow", signal);
     const done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
-    const drained = await drain(host, follower, done, signal, agent.flushIntervalMs);
-    if (agent.handsOutInBatches === true && follower.counts().delivered < done) {
-      const place = {
-        directory: context.watchedDirectory,
-        namespaces,
-        stderr: `${context.scratch}/sentinel.stderr`,
-      };
-      await pushOut(host, effects, scenario, place, signal);
-      await drain(host, follower, done, signal, agent.flushIntervalMs);
-    }
+    const place = {
+      directory: context.watchedDirectory,
+      namespaces,
+      stderr: `${context.scratch}/sentinel.stderr`,
+    };
+    const drained = await drainPushing(host, effects, agent, follower, done, scenario, place, signal);
     await refuseIfDead(host, agent, running, "overflow");
     const declaredAfter = await running.lost();
     await follower.advance();

@@ -148,6 +148,15 @@ describe("a custom agent's file", () => {
     );
   });
 
+  test("may say how long it holds events back, and that only others push the last out", () => {
+    expect(agentOf(`${LEAST}holds-back: { seconds: 6, until-more: true }\n`)).toMatchObject({
+      flushIntervalMs: 6000,
+      handsOutInBatches: true,
+    });
+    expect(agentOf(`${LEAST}holds-back: { seconds: 2.5 }\n`)).not.toHaveProperty("handsOutInBatches");
+    expect(agentOf(LEAST)).not.toHaveProperty("flushIntervalMs");
+  });
+
   test("may leave out its events where only the cost is asked for", () => {
     const text = changed(/events:\n.*\n.*text\n/, "events-optional: true\n");
     expect(agentOf(text)).toMatchObject({ costOnly: true, observes: ["exec"] });

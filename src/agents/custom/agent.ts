@@ -39,6 +39,7 @@ export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
     ...(spec.loss === undefined ? {} : { lossCounter: counterOf(spec, spec.loss) }),
     residue: spec["uses-audit"] === true ? "audit" : "none",
     ...(spec["events-optional"] === true ? { costOnly: true } : {}),
+    ...heldBackBy(spec),
     probe: async (host) => {
       const obstacle = await firstObstacle(host, checksOf(spec, origin));
       if (obstacle !== undefined) return obstacle;
@@ -51,6 +52,13 @@ export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
     },
     start: async (host, context) => await start(host, context, spec, origin),
   });
+
+const heldBackBy = ({
+  "holds-back": held,
+}: CustomSpec): Pick<Agent, "flushIntervalMs" | "handsOutInBatches"> => ({
+  ...(held === undefined ? {} : { flushIntervalMs: held.seconds * 1000 }),
+  ...(held?.["until-more"] === true ? { handsOutInBatches: true } : {}),
+});
 
 /** A program may lie beside the file; everything else is not known before it is started. */
 const programOf = (

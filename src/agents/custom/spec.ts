@@ -121,6 +121,12 @@ export const CustomSpec = z.strictObject({
     signals: z.array(z.enum(["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"])).min(1),
     "grace-seconds": z.number().gt(0).max(120),
   }),
+  "holds-back": z
+    .strictObject({ seconds: z.number().gt(0).max(60), "until-more": z.boolean().exactOptional() })
+    .exactOptional()
+    .describe(
+      "how long it may be silent while it holds events, and whether only more events make it tell of the last",
+    ),
   leaves: z
     .array(
       z
