@@ -16,12 +16,20 @@ export interface Judged {
   readonly run: { readonly trials: { readonly measured: number } };
   readonly verdicts: readonly Pick<Verdict, "kind" | "reason">[];
   readonly warnings: readonly Pick<Warning, "kind">[];
-  readonly agents: readonly Pick<AgentView, "role" | "measuredTrials" | "unmeasured">[];
+  readonly agents: readonly Pick<AgentView, "role" | "measuredTrials" | "unmeasured" | "status" | "named">[];
 }
 
-/** It was started and gave nothing, whether or not a budget asks for it. */
-const gaveNothing = ({ role, measuredTrials, unmeasured }: Judged["agents"][number]): boolean =>
-  role !== "baseline" && measuredTrials === 0 && unmeasured.some(({ kind }) => kind === "failed");
+/** It was named, or was started, and gave nothing, whether or not a budget asks for it. */
+const gaveNothing = ({
+  role,
+  measuredTrials,
+  unmeasured,
+  status,
+  named,
+}: Judged["agents"][number]): boolean =>
+  role !== "baseline" &&
+  measuredTrials === 0 &&
+  ((status === "skipped" && named === true) || unmeasured.some(({ kind }) => kind === "failed"));
 
 /** What was asked for and not measured, what crashed, and what cannot be: whether or not a budget was declared, such a run did not go well. */
 const isAlarming = ({ verdicts, warnings, agents }: Judged): boolean =>
