@@ -158,6 +158,7 @@ const MOVING = [
   "/var/lib/containers",
   "/var/lib/containerd",
   "/proc/sys/fs/binfmt_misc",
+  "/sys/kernel/debug/tracing",
 ];
 const isMoving = (path: string): boolean => MOVING.some((top) => isBelow(path, top));
 

@@ -29,7 +29,7 @@ describe("the node's state", () => {
       "/etc/ld.so.preload": "/lib/libsnoopy.so\n",
       "/proc/812/comm": "auditd\n",
       "/proc/self/mountinfo":
-        "25 31 0:22 / /run rw - tmpfs tmpfs rw\n60 25 0:40 / /run/user/0 rw - tmpfs tmpfs rw\n",
+        "25 31 0:22 / /run rw - tmpfs tmpfs rw\n60 25 0:40 / /run/user/0 rw - tmpfs tmpfs rw\n61 25 0:12 / /sys/kernel/debug/tracing rw - tracefs tracefs rw\n",
       "/run/tetragon/tetragon-info.json": "{}",
       "/run/user/0/bus": "",
       "/sys/fs/bpf/tetragon/execve_map": "",
