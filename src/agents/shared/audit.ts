@@ -106,7 +106,7 @@ export const needsFreeAudit: Check = async (host) => {
   if (first === GUARD && rules.value.length === 1) {
     return obstacle(
       `audit has the rule "${GUARD}", with which another tare guards its run`,
-      "wait until that run has ended; if none runs: auditctl -d task,never",
+      "wait until that run has ended; if none runs, a killed one left it: tare clean",
     );
   }
   return first === undefined
