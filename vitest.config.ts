@@ -12,6 +12,7 @@ const KERNEL = [
   "test/e2e/{honesty,run}.test.ts",
   "test/security/on-the-node.test.ts",
   "test/faults/{faults,self-bench}.test.ts",
+  "test/session/audit-owner.test.ts",
   "test/scenarios/{folder,high-value,link-pool,open-loop,protocol,tokens,workers}.test.ts",
 ];
 const PURE = [

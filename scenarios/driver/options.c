@@ -88,8 +88,9 @@ static void check_window(const struct options *options) {
 static void check_sentinel(struct options *options) {
     if (options->trial == NULL)
         options->trial = SENTINEL_TRIAL;
-    if (strcmp(options->trial, SENTINEL_TRIAL) != 0)
-        options_refuse("sentinels use the trial " SENTINEL_TRIAL ", not \"%s\"", options->trial);
+    if (!is_sentinel_trial(options->trial))
+        options_refuse("sentinels use the trials " SENTINEL_PREFIX "0 to " SENTINEL_TRIAL ", not \"%s\"",
+                       options->trial);
     if (options->interval_ms == 0)
         options_refuse("--mode sentinel needs --interval-ms");
 }

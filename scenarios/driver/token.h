@@ -9,8 +9,9 @@
 #define WARMUP_FIRST 0x80000000U
 #define TRIAL_DIGITS 4
 #define OPERATION_DIGITS 8
-/* The trial that sentinels use. */
-#define SENTINEL_TRIAL "ffff"
+/* Trials of sentinels begin like this: those of one family must not be taken for those of another. */
+#define SENTINEL_PREFIX "fff"
+#define SENTINEL_TRIAL SENTINEL_PREFIX "f"
 
 #define TOKEN_PREFIX "TK-"
 /* The token of exec and high-value, TK-<trial>-<operation>, and where its parts start. */
@@ -20,6 +21,10 @@
 
 static inline bool is_trial(const char *text) {
     return strlen(text) == TRIAL_DIGITS && strspn(text, "0123456789abcdef") == TRIAL_DIGITS;
+}
+
+static inline bool is_sentinel_trial(const char *text) {
+    return strncmp(text, SENTINEL_PREFIX, sizeof(SENTINEL_PREFIX) - 1) == 0;
 }
 
 /* Writes the operation as eight lower-case hexadecimal digits, without a NUL. */

@@ -139,7 +139,7 @@ const SHEET = {
   probe: probeVendor(
     [PROGRAM],
     [needsRoot, needsBtf, needsKernel(5, 4, "the oldest that it supports"), needsKprobes],
-    ["version"],
+    { args: ["version"], pattern: /version:?\s+"?v?(\d[^\s"]*)/i },
   ),
 } as const satisfies Partial<Agent>;
 

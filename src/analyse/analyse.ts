@@ -7,6 +7,7 @@ import { coverageGaps, techniqueCoverage } from "./coverage.ts";
 import { crashWarnings, crashesIn } from "./crashes.ts";
 import { decide } from "./decide.ts";
 import { deliveriesOf } from "./deliveries.ts";
+import { loneEventsIn } from "./lone-events.ts";
 import { type EffectiveRecord, effectiveRecord, isMeasured } from "./effective-record.ts";
 import { withMarks } from "./estimate.ts";
 import { infer } from "./infer.ts";
@@ -106,6 +107,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     ],
     // 7 what the trials show beside
     deliveries: deliveriesOf(ledger, measured),
+    loneEvents: loneEventsIn(record),
     distributions: latencyDistributions(measured),
     kernelThreads: kernelThreadsOf(measured.filter(({ block }) => complete.has(block))),
     trials: measured.map(readingsOf),

@@ -3,6 +3,7 @@
  *
  * Each trial balances by itself and a row holds the sums: what is silent in one trial is not made good by what another declares too much.
  */
+import { median } from "simple-statistics";
 import { groupsBy } from "./groups.ts";
 import type { CountedLosses, DesignGap, EventRange } from "../domain/agent.ts";
 import type { TrialCondition } from "../domain/condition.ts";
@@ -166,6 +167,7 @@ const rowOf = (
         ...counterNotes(readings),
         ...overDeclared(balances),
         ...silentNotes(silent, operations),
+        ...behindNotes(trials),
       ],
     },
   ];
@@ -175,6 +177,20 @@ const lossOf = (trials: readonly CountedTrial[]): number => {
   const operations = total(trials, ({ outcome }) => outcome.ledger.operations);
   const lost = total(trials, (trial) => balanceOf(balancedOf(trial)).missing);
   return operations === 0 ? 0 : lost / operations;
+};
+
+/** Less is a flush that was due. */
+const MIN_LAG_MS = 100;
+/** Of the window: an agent that is later than that works at less than two thirds of the rate at which events were raised. */
+const MIN_LAG_SHARE = 0.5;
+
+/** A loss of nothing in a short burst says how large its buffers are, not what it can carry. */
+const behindNotes = (trials: readonly CountedTrial[]): readonly LedgerNote[] => {
+  const windowMs = median(trials.map(({ outcome: { driver } }) => (driver.endNs - driver.startNs) / 1e6));
+  const lagMs = median(trials.map(({ outcome: { ledger } }) => ledger.drainMs));
+  if (lagMs < Math.max(MIN_LAG_MS, MIN_LAG_SHARE * windowMs)) return [];
+  const events = Math.round(median(trials.map(({ outcome: { ledger } }) => ledger.operations)));
+  return [{ kind: "behind", events, windowMs, lagMs }];
 };
 
 const WENT_BACK = "its counter went back, so it was started anew in the trial";

@@ -129,6 +129,13 @@ const systemCpu = (trial: MeasuredTrial, agents: Blindness): Omit<Observation, "
   };
 };
 
+/** Of what it delivered: one that loses more writes less, and is no cheaper for that. Of an operation where its events are not counted. */
+const outputVolume = (trial: MeasuredTrial, agents: Blindness): Reading<number> => {
+  const perEvent = perEventOf(trial, agents);
+  if (perEvent?.kind === "missing") return perEvent;
+  return map(eachOperation(trial.outcome.outputBytes, trial), (bytes) => bytes * (perEvent?.value ?? 1));
+};
+
 /** What is mapped of a BPF map is in the PSS already. */
 const totalMemory = ({ pssBytes, bpfMapBytes, bpfMapMappedBytes }: MemoryReading): Reading<number> => {
   const mapped = known(bpfMapBytes) === 0 ? value(0) : bpfMapMappedBytes;
@@ -145,7 +152,6 @@ const TRIAL_READERS: Readonly<Partial<Record<MetricId, TrialReader>>> = {
   "agent-memory-peak": ({ outcome }) => map(outcome.memory.peakBytes, (bytes) => bytes / BYTES_PER_MIB),
   "bpf-map-memory": ({ outcome }) => map(outcome.memory.bpfMapBytes, (bytes) => bytes / BYTES_PER_MIB),
   "agent-memory-total": ({ outcome }) => map(totalMemory(outcome.memory), (bytes) => bytes / BYTES_PER_MIB),
-  "output-volume": (trial) => eachOperation(trial.outcome.outputBytes, trial),
 };
 
 /** Every metric that exists for this trial, in the order of `METRICS`. A `level` metric does not exist under the baseline. */
@@ -159,6 +165,8 @@ export const observe = (trial: MeasuredTrial, agents: Blindness = []): readonly 
   return metrics.flatMap((metric): Observation[] => {
     const readTrial = TRIAL_READERS[metric];
     if (metric === "system-cpu") return [{ operation: whole, ...systemCpu(trial, agents) }];
+    if (metric === "output-volume")
+      return [{ operation: whole, metric, reading: outputVolume(trial, agents) }];
     if (readTrial !== undefined) return [{ operation: whole, metric, reading: readTrial(trial) }];
     const readOperation = OPERATION_READERS[metric];
     if (readOperation === undefined) throw new RangeError(`no reader is defined for the metric "${metric}"`);

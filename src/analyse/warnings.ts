@@ -1,5 +1,6 @@
 /** What a reviewer must know before believing the figures; the gravest first. */
 import { groupsBy } from "./groups.ts";
+import type { Failed } from "../domain/failure.ts";
 import type { NotMeasurable } from "../domain/reason.ts";
 import {
   type Header,
@@ -27,8 +28,8 @@ export const warningsOf = (
   const incidents = [
     ...runIncidents(record),
     ...record.turns.flatMap(failedTurn),
-    ...record.trials.flatMap(failedTrial),
-    ...record.turns.flatMap(leftovers),
+    ...record.trials.flatMap((trial) => failedTrial(trial, record.turns)),
+    ...[...record.turns, ...record.overflows].flatMap(leftovers),
     ...record.trials.flatMap(skippedTrial),
     ...measured.flatMap(undrained),
     ...measured.flatMap(defects),
@@ -49,11 +50,15 @@ export const olderMethod = ({ method }: Header): readonly Warning[] =>
   method === METHOD ? [] : [{ kind: "older-method", method, current: METHOD }];
 
 const grouped = (incidents: readonly Incident[]): readonly Warning[] =>
-  groupsBy(incidents, (incident) => JSON.stringify(incident)).map((same): Warning => ({
+  groupsBy(incidents, nameOf).map((same): Warning => ({
     kind: "incident",
     ...same[0],
     times: same.length,
   }));
+
+/** Last lines hold times and numbers of processes: they do not make another incident. */
+const nameOf = (incident: Incident): string =>
+  JSON.stringify({ ...incident, ...("lastLines" in incident ? { lastLines: [] } : {}) });
 
 const runIncidents = ({ header, blocks, end, resumes }: EffectiveRecord): readonly Incident[] => {
   const done = { blocks: blocks.length, planned: header.plan.blocks.length };
@@ -75,21 +80,36 @@ const emulation = ({ emulated, emulation: read }: HostFingerprint): readonly Inc
   return read?.kind === "unknown" ? [{ what: "emulation-unknown", evidence: read.evidence }] : [];
 };
 
-const failedTurn = ({ agent, outcome }: TurnLine): readonly Incident[] =>
-  outcome.kind === "failed"
-    ? [{ what: "turn-failed", agent, stage: outcome.stage, message: outcome.message }]
-    : [];
+const failureOf = ({ stage, message, lastLines }: Failed) => ({ stage, message, lastLines: [...lastLines] });
 
-const failedTrial = ({ agent, scenario, outcome }: TrialLine): readonly Incident[] =>
-  outcome.kind === "failed"
-    ? [{ what: "trial-failed", agent, scenario, stage: outcome.stage, message: outcome.message }]
-    : [];
+const failedTurn = ({ agent, outcome }: TurnLine): readonly Incident[] =>
+  outcome.kind === "failed" ? [{ what: "turn-failed", agent, ...failureOf(outcome) }] : [];
+
+/** What its turn failed with is said with the turn. */
+const failedTrial = (
+  { agent, scenario, outcome }: TrialLine,
+  turns: readonly TurnLine[],
+): readonly Incident[] => {
+  if (outcome.kind !== "failed") return [];
+  const failure = failureOf(outcome);
+  const isTurns = turns.some(
+    (turn) =>
+      turn.agent === agent && turn.outcome.kind === "failed" && turn.outcome.message === outcome.message,
+  );
+  return [{ what: "trial-failed", agent, scenario, ...failure, ...(isTurns ? { lastLines: [] } : {}) }];
+};
 
 const skippedTrial = ({ agent, scenario, outcome }: TrialLine): readonly Incident[] =>
   outcome.kind === "skipped" ? [{ what: "trial-skipped", agent, scenario, reason: outcome.reason }] : [];
 
-const leftovers = ({ agent, leftovers: found }: TurnLine): readonly Incident[] =>
-  found.map((text) => ({ what: "left-behind", agent, text }));
+const leftovers = ({
+  agent,
+  leftovers: found,
+  foreign = [],
+}: Pick<TurnLine, "agent" | "leftovers" | "foreign">): readonly Incident[] => [
+  ...found.map((text): Incident => ({ what: "left-behind", agent, text })),
+  ...foreign.map((text): Incident => ({ what: "foreign", text })),
+];
 
 const defects = ({ agent, scenario, outcome }: MeasuredTrial): readonly Incident[] =>
   outcome.defects.map((text) => ({ what: "defect", agent, scenario, text }));

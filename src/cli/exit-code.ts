@@ -1,5 +1,6 @@
 /** How a command ended, as the exit code that a script sees. Only this file and main set it. */
 import { EXIT, TareError } from "../domain/errors.ts";
+import type { AgentView } from "../domain/run-view.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import type { Warning } from "../domain/warning.ts";
 
@@ -15,12 +16,26 @@ export interface Judged {
   readonly run: { readonly trials: { readonly measured: number } };
   readonly verdicts: readonly Pick<Verdict, "kind" | "reason">[];
   readonly warnings: readonly Pick<Warning, "kind">[];
+  readonly agents: readonly Pick<AgentView, "role" | "measuredTrials" | "unmeasured" | "status" | "named">[];
 }
 
 const ALARMING: readonly Warning["kind"][] = ["crashed", "impossible", "record-problem"];
 
+/** It was named, or was started, and gave nothing, whether or not a budget asks for it. */
+const gaveNothing = ({
+  role,
+  measuredTrials,
+  unmeasured,
+  status,
+  named,
+}: Judged["agents"][number]): boolean =>
+  role !== "baseline" &&
+  measuredTrials === 0 &&
+  ((status === "skipped" && named === true) || unmeasured.some(({ kind }) => kind === "failed"));
+
 /** What was asked for and not measured, what crashed, what cannot be, and what the record lost: whether or not a budget was declared, such a run did not go well. */
-const isAlarming = ({ verdicts, warnings }: Judged): boolean =>
+const isAlarming = ({ verdicts, warnings, agents }: Judged): boolean =>
+  agents.some(gaveNothing) ||
   warnings.some(({ kind }) => ALARMING.includes(kind)) ||
   verdicts.some(
     ({ reason }) =>

@@ -32,9 +32,10 @@ export const createLiveView = (
   plan: Plan,
   emulated: boolean,
   now: () => number,
+  patience = 1,
 ): ((event: RunEvent) => void) => {
   const began = now();
-  const timeLeft = createTimeLeft(plan, emulated, now);
+  const timeLeft = createTimeLeft(plan, emulated, now, patience);
   let block = 0;
   let firstBlock: number | undefined;
   let what = "";

@@ -1,4 +1,5 @@
 /** Words for what happens in a session, on the screen. */
+import { readTimeoutScale } from "../host/timeout-scale.ts";
 import type { Host } from "../domain/host.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import { formatNumberOf } from "../report/format.ts";
@@ -17,6 +18,9 @@ export const createTeller = (
     switch (event.kind) {
       case "cleaned":
         screen.info(cleanedText(event));
+        break;
+      case "audit-freed":
+        screen.info(`audit belonged to process ${event.pid}, which is dead: freed it`);
         break;
       case "left":
         screen.warn(`left on the node: ${event.problem}`);
@@ -52,7 +56,13 @@ export const createTeller = (
         screen.info(`resuming at block ${event.firstBlock + 1} of ${event.plan.blocks.length}`);
         break;
       case "measuring":
-        showProgress = createLiveView(screen, event.plan, event.emulated, () => host.now());
+        showProgress = createLiveView(
+          screen,
+          event.plan,
+          event.emulated,
+          () => host.now(),
+          readTimeoutScale(),
+        );
         break;
       case "progress":
         showProgress(event.event);

@@ -44,6 +44,8 @@ export interface AgentOutput {
   readonly path: string;
   /** By family, as its lines would show each; the run looks only for those that it asked for. */
   readonly forms: Readonly<Partial<Record<Family, TokenForm>>>;
+  /** By family, how the lines begin that tell of its operations, where others name their tokens a second time. Absent: all lines do. */
+  readonly lines?: Readonly<Partial<Record<Family, string>>>;
   /** What a container runtime puts around each line that the agent prints, cutting some in two; absent: nothing. */
   readonly framing?: "kubernetes" | "docker";
 }
@@ -238,6 +240,11 @@ export interface Agent {
   readonly isolation?: readonly Namespace[];
   /** It hands events out by schedule: after so many silent milliseconds it has none left. Absent: it hands them out at once. */
   readonly flushIntervalMs?: number;
+  /**
+   * It hands events out when many have come or none for a while, so that on a busy node the last ones wait for the next: others have to push
+   * them out before they are counted.
+   */
+  readonly handsOutInBatches?: true;
   readonly units?: readonly string[];
   /**
    * The node's owner decides what it writes, or it is a closed product. A family that none of its outputs shows, or whose sentinel does not appear,

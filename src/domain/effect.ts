@@ -10,6 +10,15 @@ export type Effect =
   /** Processes stopped by SIGSTOP; undone by SIGCONT, which does nothing to a process that runs or to one that is gone. */
   | { readonly kind: "suspension"; readonly pids: readonly number[] }
   /**
+   * What a program leaves in places of its own, noted before it is started; undone by unmounting what it mounted there and removing what was
+   * not there. `mounts`: what was mounted on the node before, where the path was there already; absent: it was not there.
+   */
+  | {
+      readonly kind: "leavings";
+      readonly who: string;
+      readonly places: readonly { readonly path: string; readonly mounts?: readonly string[] }[];
+    }
+  /**
    * A command whose opposite is a command, such as `auditctl -a RULE` and `auditctl -d RULE`.
    * `undo` commands run in order; an undo that finds nothing left to undo must count as done (`undoneWhen` is matched
    * against its output when it exits non-zero).
@@ -32,6 +41,8 @@ export const titleOf = (effect: Effect): string => {
       return `cgroup ${effect.path}`;
     case "suspension":
       return `process ${effect.pids.join(", ")} stopped by SIGSTOP`;
+    case "leavings":
+      return `what ${effect.who} leaves in ${effect.places.map(({ path }) => path).join(", ")}`;
     case "command":
       return effect.title;
   }

@@ -73,6 +73,16 @@ export const LedgerNote = z.discriminatedUnion("kind", [
   z
     .strictObject({ kind: z.literal("unattributed"), events: Count })
     .describe("So many of the missing events may or may not be those that the counter tells of."),
+  z
+    .strictObject({
+      kind: z.literal("behind"),
+      events: Count,
+      windowMs: z.number().min(0),
+      lagMs: z.number().min(0),
+    })
+    .describe(
+      "A trial raised so many events in `windowMs`, and the agent told of the last one `lagMs` later (medians): what it was behind with, a buffer held.",
+    ),
 ]);
 export type LedgerNote = From<typeof LedgerNote>;
 

@@ -112,10 +112,25 @@ export const Header = z
 export type Header = From<typeof Header>;
 
 const TurnOutcome = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("started"), readyMs: Figure, stopMs: Figure, settings: Settings }),
+  z.object({
+    kind: z.literal("started"),
+    readyMs: Figure,
+    stopMs: Figure,
+    settings: Settings,
+    loneEventMs: NumberReading.exactOptional().describe(
+      "How long an operation that was alone took until it was in the agent's output, milliseconds; absent where none was tried, and in records from before it was.",
+    ),
+  }),
   Failed,
 ]);
 export type TurnOutcome = From<typeof TurnOutcome>;
+
+const Foreign = z
+  .array(z.string())
+  .exactOptional()
+  .describe(
+    "What came to the node meanwhile and belongs to a program that tare did not start; absent: nothing.",
+  );
 
 export const TurnLine = z
   .object({
@@ -126,7 +141,10 @@ export const TurnLine = z
     outcome: TurnOutcome,
     leftovers: z
       .array(z.string())
-      .describe("What was still on the node after the stop; empty is what it should be."),
+      .describe(
+        "What was still on the node after the stop, or could not be undone; empty is what it should be.",
+      ),
+    foreign: Foreign,
     endedAt: Time,
   })
   .describe("One start and stop of an agent.");
@@ -322,6 +340,7 @@ export const BackpressureLine = z
     startedAt: Time,
     outcome: BackpressureOutcome,
     leftovers: z.array(z.string()).describe("As in a turn."),
+    foreign: Foreign,
   })
   .describe("What an agent did when its readers were stopped and its buffers had to overflow. Never a cost.");
 export type BackpressureLine = From<typeof BackpressureLine>;

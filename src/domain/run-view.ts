@@ -40,6 +40,8 @@ export interface RunView {
   readonly notMeasurable: readonly NotMeasurable[];
 
   readonly deliveries: readonly Delivery[];
+  /** Of each agent of which it was tried. */
+  readonly loneEvents: readonly LoneEvent[];
   /** One for each operation that an agent or the baseline did under a load, where a percentile can be told. */
   readonly distributions: readonly LatencyDistribution[];
   readonly kernelThreads: readonly KernelThreads[];
@@ -89,6 +91,22 @@ export interface Delivery extends TrialCondition {
   readonly lagMs: { readonly median: number; readonly longest: number };
   readonly shares: LossShares | null;
 }
+
+export const LoneEvent = z
+  .strictObject({
+    agent: z.string(),
+    turns: Count,
+    medianMs: z
+      .number()
+      .min(0)
+      .nullable()
+      .describe("Over turns in which it came; null where it came in none."),
+    longestMs: z.number().min(0).nullable(),
+    notSeen: Count.describe("Turns in which it did not come while the harness waited."),
+    reasons: z.array(z.string()).describe("How long that was."),
+  })
+  .describe("How late an event is that is the only one: one operation a second, until the first shows.");
+export type LoneEvent = From<typeof LoneEvent>;
 
 /** What became of a ledger's operations: percent of them, together 100. */
 export interface LossShares {

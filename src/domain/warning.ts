@@ -11,7 +11,11 @@ const { sign } = NoiseSign.shape;
 const incident = { kind: z.literal("incident"), times: Count };
 const trials = Condition.pick({ agent: true, scenario: true }).shape;
 const ended = { blocks: Count, planned: Count };
-const failure = { stage: z.string(), message: z.string() };
+const failure = {
+  stage: z.string(),
+  message: z.string(),
+  lastLines: reasons.describe("What it said last, the first time."),
+};
 
 const IncidentWarning = z
   .discriminatedUnion("what", [
@@ -27,6 +31,9 @@ const IncidentWarning = z
     z.strictObject({ ...incident, what: z.literal("turn-failed"), agent: z.string(), ...failure }),
     z.strictObject({ ...incident, what: z.literal("trial-failed"), ...failure, ...trials }),
     z.strictObject({ ...incident, what: z.literal("left-behind"), agent: z.string(), text: z.string() }),
+    z
+      .strictObject({ ...incident, what: z.literal("foreign"), text: z.string() })
+      .describe("It came to the node during the run, and no agent brought it."),
     z.strictObject({ ...incident, what: z.literal("trial-skipped"), reason: z.string(), ...trials }),
     z.strictObject({ ...incident, what: z.literal("undrained"), ...trials }),
     z.strictObject({ ...incident, what: z.literal("defect"), text: z.string(), ...trials }),

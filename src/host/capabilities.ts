@@ -213,8 +213,10 @@ const CHECKS: readonly Check[] = [
           "run as root in the host's own namespaces, on a kernel with CONFIG_AUDITSYSCALL=y",
         );
       }
-      return owner === "0"
-        ? found("nobody uses it")
+      if (owner === "0") return found("nobody uses it");
+      const alive = owner === undefined || (await host.readText(`/proc/${owner}/comm`)).kind === "value";
+      return !alive
+        ? found(`its owner, pid ${owner}, is dead; a run frees it`)
         : lacking(`pid ${owner ?? "unknown"} uses it`, "stop that daemon if audit agents are to be measured");
     },
   },

@@ -3,11 +3,15 @@
  * time in the old one's name (lumberjack), several times between two looks.
  *
  * Rotation deletes the oldest file first. So as long as the file that was open is still in its folder, all that came after it is there as
- * well; when it is gone, or was cut off or compressed, something may be missing, and that is said and not guessed.
+ * well; when it is gone, or was cut off or compressed, something may be missing, and that is said and not guessed. By gzip it may be
+ * compressed: a file that was open is known again by its beginning, and one that was not is read from there.
  */
+import { Buffer } from "node:buffer";
 import type { BigIntStats } from "node:fs";
-import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
+import { promisify } from "node:util";
+import { constants, gunzip } from "node:zlib";
 import type { LogReader } from "../domain/host.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
 import { CHUNK_BYTES, giveBack, takeBuffer } from "./chunk-buffer.ts";
@@ -33,6 +37,31 @@ const isRotated = (path: string, name: string): boolean => {
     name.startsWith(`${base}-`) ||
     (extension !== "" && name.startsWith(`${stem}-`) && /\.(?:log|jsonl?)\b/.test(name))
   );
+};
+
+const unpack = promisify(gunzip);
+
+/** More than a rotation lets a file grow to, and little enough to be held. */
+const MAX_PACKED_BYTES = 512 * 1024 ** 2;
+/** Lines begin with what no two files share: a time, or the number of an event. */
+const HEAD_BYTES = 512;
+
+const headOf = async (handle: FileHandle): Promise<Buffer> => {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+  return buffer.subarray(0, bytesRead);
+};
+
+/** Undefined for what is no gzip, or not yet whole. */
+const contentOf = async (path: string): Promise<Buffer | undefined> => {
+  if (!path.endsWith(".gz")) return undefined;
+  try {
+    return await unpack(await readFile(path), {
+      maxOutputLength: MAX_PACKED_BYTES,
+      finishFlush: constants.Z_FINISH,
+    });
+  } catch {
+    return undefined;
+  }
 };
 
 const COMPRESSED = /\.(?:gz|bz2|xz|zst|lz4)$/;
@@ -68,6 +97,12 @@ interface Generation {
   read: number;
 }
 
+/** A file that was compressed before it was ever open. */
+interface Packed {
+  readonly content: Buffer;
+  isTaken: boolean;
+}
+
 /** A file may be renamed between a look at its folder and its opening, then the folder is looked at again. */
 const MAX_LOOKS = 5;
 
@@ -75,6 +110,7 @@ class RotatedLog implements LogReader {
   readonly #path: string;
   readonly #known = new Set<string>();
   readonly #generations: Generation[] = [];
+  readonly #packed: Packed[] = [];
   #buffer: Uint8Array | undefined;
   #outOfReach: string | undefined;
 
@@ -90,25 +126,36 @@ class RotatedLog implements LogReader {
   }
 
   async read(take: (chunk: Uint8Array) => void): Promise<void> {
+    const earlier = new Set(this.#generations);
     await this.#follow();
+    // A line that was begun ends before those of later files.
+    for (const generation of earlier) await this.#readOn(generation, take);
+    for (const packed of this.#packed.filter(({ isTaken }) => !isTaken)) {
+      packed.isTaken = true;
+      take(packed.content);
+    }
+    for (const generation of this.#generations)
+      if (!earlier.has(generation)) await this.#readOn(generation, take);
+  }
+
+  /** Up to its present size: an agent that reports our reads would otherwise never be read to its end. */
+  async #readOn(generation: Generation, take: (chunk: Uint8Array) => void): Promise<void> {
     const buffer = (this.#buffer ??= takeBuffer());
-    for (const generation of this.#generations) {
-      // Up to its present size: an agent that reports our reads would otherwise never be read to its end.
-      const { size } = await generation.handle.stat();
-      while (generation.read < size) {
-        const { handle, read } = generation;
-        const length = Math.min(CHUNK_BYTES, size - read);
-        const { bytesRead } = await handle.read(buffer, 0, length, read);
-        if (bytesRead === 0) break;
-        generation.read += bytesRead;
-        take(buffer.subarray(0, bytesRead));
-      }
+    const { handle } = generation;
+    const { size } = await handle.stat();
+    while (generation.read < size) {
+      const { read } = generation;
+      const length = Math.min(CHUNK_BYTES, size - read);
+      const { bytesRead } = await handle.read(buffer, 0, length, read);
+      if (bytesRead === 0) break;
+      generation.read += bytesRead;
+      take(buffer.subarray(0, bytesRead));
     }
   }
 
   async written(): Promise<Reading<number>> {
     await this.#follow();
-    let bytes = 0;
+    let bytes = this.#packed.reduce((sum, { content }) => sum + content.length, 0);
     for (const { handle, start } of this.#generations) bytes += (await handle.stat()).size - start;
     return this.#outOfReach === undefined ? value(bytes) : missing(this.#outOfReach);
   }
@@ -127,7 +174,7 @@ class RotatedLog implements LogReader {
     if (present === undefined || identityOf(present) === newest?.identity) return;
     await this.#openNew();
     // Asked after its successors are open: while it is there, so are they.
-    if (newest !== undefined && (await newest.handle.stat()).nlink === 0)
+    if (newest !== undefined && (await newest.handle.stat()).nlink === 0 && !(await this.#isPacked(newest)))
       this.#outOfReach = `${this.#path} was rotated so often that some of it was deleted`;
   }
 
@@ -137,8 +184,7 @@ class RotatedLog implements LogReader {
       let moved = false;
       for (const { path, identity } of found) {
         if (COMPRESSED.test(path)) {
-          this.#known.add(identity);
-          this.#outOfReach = `${path} is compressed`;
+          await this.#takePacked(path, identity, found);
           continue;
         }
         moved = !(await this.#open(path, false, identity));
@@ -147,6 +193,37 @@ class RotatedLog implements LogReader {
       if (!moved) return;
     }
     this.#outOfReach = `${this.#path} is rotated faster than it can be followed`;
+  }
+
+  /** One that is being compressed stands beside it, and is read as it is. */
+  async #takePacked(path: string, identity: string, found: readonly Sibling[]): Promise<void> {
+    const plain = path.replace(COMPRESSED, "");
+    if (found.some((sibling) => sibling.path === plain) || (await statOf(plain)) !== undefined) return;
+    this.#known.add(identity);
+    const content = await contentOf(path);
+    if (content === undefined) {
+      this.#outOfReach = `${path} is compressed`;
+      return;
+    }
+    if (!(await this.#wasOpen(content))) this.#packed.push({ content, isTaken: false });
+  }
+
+  async #wasOpen(content: Buffer): Promise<boolean> {
+    for (const { handle } of this.#generations) {
+      const head = await headOf(handle);
+      if (head.length > 0 && content.subarray(0, head.length).equals(head)) return true;
+    }
+    return false;
+  }
+
+  async #isPacked({ handle }: Generation): Promise<boolean> {
+    const head = await headOf(handle);
+    for (const { path } of await siblingsOf(this.#path)) {
+      const content = await contentOf(path);
+      if (content !== undefined && head.length > 0 && content.subarray(0, head.length).equals(head))
+        return true;
+    }
+    return false;
   }
 
   async #open(path: string, fromEnd: boolean, expected?: string): Promise<boolean> {

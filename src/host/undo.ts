@@ -1,5 +1,5 @@
 /** Doing and undoing each kind of effect. Undoing twice is harmless: what is gone already counts as undone. */
-import { lstat, readFile, readdir, rm, rmdir } from "node:fs/promises";
+import { lstat, readFile, readdir, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Effect, titleOf } from "../domain/effect.ts";
 import { TareError, failedTo, messageOf } from "../domain/errors.ts";
@@ -10,6 +10,7 @@ import { which } from "./files.ts";
 import { makeFolder, makeNewFolder } from "./make-folder.ts";
 import { markedProcesses, startTimeOf } from "./process-table.ts";
 import { signalProcess } from "./process.ts";
+import { removeTree, unmountBelow } from "./remove-tree.ts";
 
 /** Only folders whose name says that they are tare's are ever removed recursively. */
 const isOurs = (path: string): boolean =>
@@ -50,6 +51,8 @@ export const perform = async (effect: Effect): Promise<void> => {
     case "suspension":
       for (const pid of effect.pids) signalProcess(pid, "SIGSTOP");
       return;
+    case "leavings":
+      return;
     case "command": {
       const [command = "", ...args] = effect.do;
       const done = await runCommand(command, args, timeLimit(effect));
@@ -79,25 +82,42 @@ export const undo = async (effect: Effect): Promise<string | undefined> => {
   switch (effect.kind) {
     case "directory":
       if (!isOurs(effect.path)) return `directory ${effect.path} is not tare's: not removed`;
-      if (await isOwnFolder(effect.path))
-        await rm(effect.path, { recursive: true, force: true, maxRetries: 3 });
-      return undefined;
+      return (await isOwnFolder(effect.path)) ? await removeTree(effect.path) : undefined;
     case "cgroup":
       return await removeCgroup(effect.path);
     case "suspension":
       for (const pid of effect.pids) signalProcess(pid, "SIGCONT");
       return undefined;
+    case "leavings": {
+      const problems: string[] = [];
+      for (const { path, mounts } of effect.places) {
+        const problem = await (mounts === undefined ? removeTree(path) : unmountBelow(path, mounts));
+        if (problem !== undefined) problems.push(problem);
+      }
+      return problems.length === 0 ? undefined : `${titleOf(effect)}: ${problems.join("; ")}`;
+    }
     case "command": {
       const problems: string[] = [];
       for (const [command = "", ...args] of effect.undo) {
         const done = await runCommand(command, args, timeLimit(effect));
         const said = (done.stderr + done.stdout).trim();
         const nothingLeft = effect.undoneWhen !== undefined && said.includes(effect.undoneWhen);
-        if (done.exitCode !== 0 && !nothingLeft) problems.push(`${[command, ...args].join(" ")}: ${said}`);
+        if (done.exitCode !== 0 && !nothingLeft)
+          problems.push(`${[command, ...args].join(" ")}: ${shortened(said)}`);
       }
       return problems.length === 0 ? undefined : `${effect.title}: ${problems.join("; ")}`;
     }
   }
+};
+
+const MAX_LINES = 4;
+
+/** A command that goes on after each failure may say one line a file. */
+const shortened = (said: string): string => {
+  const lines = said.split("\n");
+  return lines.length <= MAX_LINES
+    ? said
+    : [...lines.slice(0, MAX_LINES), `and ${lines.length - MAX_LINES} lines more`].join("\n");
 };
 
 /**

@@ -2,6 +2,7 @@
  * Looks at every entry of an archive before it is unpacked, and refuses it whole where one would land outside. Whatever the archive says,
  * files belong to who unpacks them, carry no set-user-id bit and are writable by the owner alone.
  */
+import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { mkdir, open } from "node:fs/promises";
 import { posix } from "node:path";
@@ -31,9 +32,30 @@ export interface Contents {
   readonly strayLinks: readonly string[];
 }
 
-/** A Debian package's files as a plain tar archive. */
-export const dataOf = async (host: Host, archive: string, format: VendorFile["format"]): Promise<string> => {
-  if (format === "tar.gz") return archive;
+const PACKAGE = Buffer.from("!<arch>\n");
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
+const beginsWith = async (path: string, magic: Buffer): Promise<boolean> => {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(magic.length), 0, magic.length, 0);
+    return buffer.subarray(0, bytesRead).equals(magic);
+  } finally {
+    await file.close();
+  }
+};
+
+const isGzip = async (path: string): Promise<boolean> => await beginsWith(path, GZIP);
+
+/** What the file is: a build of somebody's own need not come as the vendor's release does. */
+const formatOf = async (archive: string, usual: VendorFile["format"]): Promise<VendorFile["format"]> => {
+  if (await beginsWith(archive, PACKAGE)) return "deb";
+  return (await isGzip(archive)) ? "tar.gz" : usual;
+};
+
+/** A Debian package's files as a plain tar archive; any other archive as it is. `usual`: what the vendor's release is. */
+export const dataOf = async (host: Host, archive: string, usual: VendorFile["format"]): Promise<string> => {
+  if ((await formatOf(archive, usual)) === "tar.gz") return archive;
   if ((await host.which("dpkg-deb")) === undefined) {
     throw new TareError(
       "host-unfit",
@@ -134,19 +156,6 @@ export const unpack = async (archive: string, folder: string): Promise<void> => 
       `is there something wrong with the file system of ${folder}?`,
       { cause: error },
     );
-  }
-};
-
-const GZIP = [0x1f, 0x8b];
-
-const isGzip = async (path: string): Promise<boolean> => {
-  const handle = await open(path, "r");
-  try {
-    const first = Buffer.alloc(GZIP.length);
-    await handle.read(first, 0, GZIP.length, 0);
-    return GZIP.every((byte, at) => first[at] === byte);
-  } finally {
-    await handle.close();
   }
 };
 

@@ -112,16 +112,78 @@ const peakIn = (path: string, text: Reading<string>): Reading<number> => {
     : missing(`${path}: unexpected content`);
 };
 
+interface ListedMap {
+  readonly id: number;
+  readonly type?: string;
+  readonly bytes_memlock?: number;
+}
+
+const listed = async <T>(host: Host, ...args: readonly string[]): Promise<readonly T[]> => {
+  const { exitCode, stdout } = await host.run("bpftool", ["-j", ...args]);
+  if (exitCode !== 0) return [];
+  try {
+    const list: unknown = JSON.parse(stdout);
+    return Array.isArray(list) ? (list as readonly T[]) : [];
+  } catch {
+    return [];
+  }
+};
+
+interface ListedEntry {
+  /** Bytes as hexadecimal texts: of a map in a map its number, in the machine's order. */
+  readonly value?: readonly string[];
+}
+
+/** Maps of maps hold others that no process has open: Falco's ring buffers are such. */
+const innerOf = async (host: Host, id: number): Promise<readonly number[]> => {
+  const entries = await listed<ListedEntry>(host, "map", "dump", "id", `${id}`);
+  return entries.flatMap(({ value: bytes = [] }) =>
+    bytes.length === 4 ? [bytes.reduceRight((number, byte) => number * 256 + Number(byte), 0)] : [],
+  );
+};
+
+/** What the programs use, open or not. */
+const mapsOfPrograms = async (
+  host: Host,
+  programs: ReadonlySet<number>,
+  open: readonly number[],
+): Promise<ReadonlyMap<number, number>> => {
+  if (programs.size + open.length === 0 || (await host.which("bpftool")) === undefined) return new Map();
+  const shown = await listed<{ readonly id: number; readonly map_ids?: readonly number[] }>(
+    host,
+    "prog",
+    "show",
+  );
+  const maps = await listed<ListedMap>(host, "map", "show");
+  const used = new Set([
+    ...open,
+    ...shown.flatMap(({ id, map_ids: ids = [] }) => (programs.has(id) ? ids : [])),
+  ]);
+  for (const { id, type = "" } of maps) {
+    if (used.has(id) && type.endsWith("_of_maps"))
+      for (const inner of await innerOf(host, id)) used.add(inner);
+  }
+  return new Map(
+    maps.flatMap(({ id, bytes_memlock: bytes }) =>
+      used.has(id) && bytes !== undefined ? [[id, bytes]] : [],
+    ),
+  );
+};
+
 const readMaps = async (host: Host, pids: readonly number[]): Promise<Reading<number>> => {
   if (pids.length === 0) return missing("no agent process");
   const maps = new Map<number, number>();
+  const programs = new Set<number>();
   for (const pid of pids) {
     const fds = await host.list(`/proc/${pid}/fdinfo`);
     const texts = await Promise.all(fds.map((fd) => host.readText(`/proc/${pid}/fdinfo/${fd}`)));
     for (const text of texts) {
       const map = parseMapInfo(known(text) ?? "");
       if (map !== undefined) maps.set(map.id, map.bytes);
+      const program = /^prog_id:\s+(\d+)$/m.exec(known(text) ?? "")?.[1];
+      if (program !== undefined) programs.add(Number(program));
     }
   }
+  for (const [id, bytes] of await mapsOfPrograms(host, programs, [...maps.keys()])) maps.set(id, bytes);
   return value([...maps.values()].reduce((sum, bytes) => sum + bytes, 0));
 };

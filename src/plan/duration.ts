@@ -13,6 +13,10 @@ interface Pace {
   readonly drain: number;
   readonly agentTurn: number;
   readonly baselineTurn: number;
+  /** A forced overflow, with the start that it takes. */
+  readonly overflow: number;
+  /** The factor of all limits and pauses with which these were seen. */
+  readonly patience: number;
 }
 
 /**
@@ -25,12 +29,16 @@ const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
     drain: 0.4,
     agentTurn: 1.6,
     baselineTurn: 0.2,
+    overflow: OVERFLOW_SECONDS,
+    patience: 1,
   },
   emulated: {
     closedTrial: { small: 5, medium: 6, large: 28 },
     drain: 4,
     agentTurn: 10,
     baselineTurn: 2,
+    overflow: 40,
+    patience: 5,
   },
 };
 
@@ -57,15 +65,19 @@ export interface Durations {
   readonly blocksWithin: (seconds: number) => number;
 }
 
-/** `emulated`: the CPU is simulated, which makes everything take many times longer. */
-export const durationsOf = (plan: Plan, emulated: boolean): Durations => {
+/**
+ * `emulated`: the CPU is simulated, which makes everything take many times longer. `patience`: by what every limit and pause is multiplied; whoever
+ * asks for more expects a node that is slower by as much.
+ */
+export const durationsOf = (plan: Plan, emulated: boolean, patience = 1): Durations => {
   const { size } = PROFILES[plan.profile];
   const pace = PACES[emulated ? "emulated" : "real"];
-  const turn = (agent: string): number => (agent === BASELINE ? pace.baselineTurn : pace.agentTurn);
-  const trial = (one: Trial): number => trialSeconds(one, size, pace);
+  const factor = Math.max(1, patience / pace.patience);
+  const turn = (agent: string): number => factor * (agent === BASELINE ? pace.baselineTurn : pace.agentTurn);
+  const trial = (one: Trial): number => factor * trialSeconds(one, size, pace);
   const turns = plan.blocks.flatMap((block) => block.turns);
   const all = sum(turns.map(({ agent, trials }) => turn(agent) + sum(trials.map(trial))));
-  const overflow = (plan.overflow?.length ?? 0) * OVERFLOW_SECONDS;
+  const overflow = (plan.overflow?.length ?? 0) * factor * pace.overflow;
   const count = plan.blocks.length;
   return {
     turn,
@@ -84,7 +96,7 @@ export const durationsOf = (plan: Plan, emulated: boolean): Durations => {
 export const expectedSeconds = (plan: Plan, emulated: boolean): number =>
   Math.max(forecastSeconds(plan, emulated), plan.timeBudgetSeconds ?? 0);
 
-export const forecastSeconds = (plan: Plan, emulated: boolean): number => {
-  const { block, blocksWithin, overflow } = durationsOf(plan, emulated);
+export const forecastSeconds = (plan: Plan, emulated: boolean, patience = 1): number => {
+  const { block, blocksWithin, overflow } = durationsOf(plan, emulated, patience);
   return blocksWithin(block) * block + overflow;
 };

@@ -13,8 +13,8 @@ export interface TimeLeft {
   ms(): number;
 }
 
-export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number): TimeLeft => {
-  const durations = durationsOf(plan, emulated);
+export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number, patience = 1): TimeLeft => {
+  const durations = durationsOf(plan, emulated, patience);
   const began = now();
   let first = 0;
   let block = 0;

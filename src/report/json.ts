@@ -37,6 +37,7 @@ export const summaryJson = (view: RunView): SummaryJson => {
     ledger: view.ledger.map(ledgerRowJson),
     ...(view.kinds.length === 0 ? {} : { kinds: view.kinds }),
     ...(view.overflow.length === 0 ? {} : { overflow: view.overflow.map(backpressureJson) }),
+    ...(view.loneEvents.length === 0 ? {} : { loneEvents: view.loneEvents }),
     coverage: view.coverage.map((gap) => ({ ...gap, why: gapText(gap.reason) })),
     decisions: view.decisions,
     verdicts: view.verdicts.map(verdictJson),

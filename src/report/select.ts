@@ -28,6 +28,7 @@ export const sensorsOnly = (view: RunView): RunView => {
     estimates: view.estimates.filter(isSensor),
     ledger: view.ledger.filter(isSensor),
     deliveries: view.deliveries.filter(isSensor),
+    loneEvents: view.loneEvents.filter(isSensor),
     distributions: view.distributions.filter(isSensor),
     kernelThreads: view.kernelThreads.filter(isSensor),
     trials: view.trials.filter(isSensor),

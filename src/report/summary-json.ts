@@ -7,7 +7,7 @@ import { Pace } from "../domain/pace.ts";
 import { Decisions } from "../domain/decision.ts";
 import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
 import { AgentStatus, HostFingerprint } from "../domain/record.ts";
-import { RunFacts } from "../domain/run-view.ts";
+import { LoneEvent, RunFacts } from "../domain/run-view.ts";
 import type { From } from "../domain/schema.ts";
 import { NoiseCheck, SelfChecks } from "../domain/self-checks.ts";
 import { METRICS, METRIC_IDS } from "../domain/units.ts";
@@ -79,6 +79,7 @@ export const SummaryJson = z.strictObject({
     .array(BackpressureRowJson)
     .exactOptional()
     .describe("Forced overflows; absent where none was tried."),
+  loneEvents: z.array(LoneEvent).exactOptional().describe("Absent where none was tried."),
   coverage: z.array(CoverageGapJson),
   decisions: Decisions,
   verdicts: z.array(VerdictJson),

@@ -17,8 +17,13 @@ export const AUDIT_GUARD: Effect = {
   undoneWhen: "No such file or directory",
 };
 
-/** True where audit can be read and is unused: off, no daemon, no rules. */
+/** True where audit can be read and is unused: off, no daemon that lives, no rules. */
 export const canGuardAudit = (state: NodeState): boolean => {
   const audit = known(state.audit);
-  return audit !== undefined && audit.enabled === 0 && audit.pid === 0 && audit.rules.length === 0;
+  return (
+    audit !== undefined &&
+    audit.enabled === 0 &&
+    (audit.pid === 0 || audit.ownerless === true) &&
+    audit.rules.length === 0
+  );
 };

@@ -6,6 +6,7 @@ import { operationsOf, type View } from "../domain/scenario.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
 import type { Tally, TallyResult } from "../observe/tally.ts";
 import { createTally } from "../observe/ledger.ts";
+import { createLineFilter } from "../observe/line-filter.ts";
 import { createContainerLog } from "../observe/container-log.ts";
 
 export interface Follower {
@@ -54,14 +55,16 @@ export const follow = async (
     operations: operationsOf(trial.load),
   };
   const followed: Followed[] = [];
-  for (const { path, forms, framing } of outputs) {
+  for (const { path, forms, framing, lines } of outputs) {
     const form = forms[view.family];
     if (form === undefined) continue;
     const start = (): Tally => createTally({ ...spec, form });
     let tally = start();
-    const feed = (chunk: Uint8Array): void => {
+    const count = (chunk: Uint8Array): void => {
       tally.feed(chunk);
     };
+    const beginning = lines?.[view.family];
+    const feed = beginning === undefined ? count : createLineFilter(count, beginning);
     followed.push({
       log: await host.openLog(path),
       take: framing === undefined ? feed : createContainerLog(feed, framing),

@@ -4,25 +4,26 @@
  */
 import type { Agent, RunningAgent } from "../domain/agent.ts";
 import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
-import type { Scenario } from "../domain/scenario.ts";
+import { type Scenario, viewOf } from "../domain/scenario.ts";
 import type { Family } from "../domain/units.ts";
 import { attachTo } from "./attach.ts";
 import { StageFailure } from "./context.ts";
 import { refuseIfDead } from "./crash.ts";
-import { programOf } from "./drive.ts";
 import { closing, follow, type Follower } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
-import { type Namespaces, startedIn } from "./namespaces.ts";
+import type { Namespaces } from "./namespaces.ts";
+import { SENTINEL_TRIALS, startSentinel } from "./sentinel.ts";
 
 const SENTINEL_INTERVAL_MS = 40;
+/** For an agent that waits for many, or for silence: at longer intervals it would get neither. */
+const BATCHED_INTERVAL_MS = 3;
 /** More operations than a sentinel does in the time that it is given. */
-const SENTINEL = {
-  id: "ffff",
-  load: { kind: "closed", batches: 1, batchOperations: 4096, warmupOperations: 0 },
-} as const;
+const LOAD = { kind: "closed", batches: 1, batchOperations: 65_536, warmupOperations: 0 } as const;
 const POLL_MS = 10;
 const MAX_MS = 45_000;
 const MAX_OPTIONAL_MS = 10_000;
+/** Once a kind of a family has shown, its others do within this, or its owner's rules do not name them. */
+const MAX_KINDS_MS = 2000;
 
 export interface ReadinessRequest {
   readonly agent: Agent;
@@ -38,6 +39,8 @@ export interface Ready {
   readonly readyMs: number;
   /** Families of an agent with `costOnly` that showed no sentinel, so that nothing of them can be counted. */
   readonly uncounted: readonly Family[];
+  /** Of the families that did, the kinds of which no sentinel showed: the rules of its owner do not name them. */
+  readonly unseenKinds: readonly string[];
 }
 
 export const waitUntilReady = async (
@@ -55,7 +58,9 @@ export const waitUntilReady = async (
     for (const scenario of isSilent ? [] : request.sentinels) {
       const { emits } = scenario;
       if (emits === undefined) continue;
-      const follower = keep(await follow(host, running.outputs, emits, SENTINEL));
+      const view = viewOf(agent, scenario) ?? emits;
+      const id = SENTINEL_TRIALS[emits.family];
+      const follower = keep(await follow(host, running.outputs, view, { id, load: LOAD }));
       if (follower !== undefined) awaited.push({ family: emits.family, scenario, follower });
       else if (agent.costOnly === true) uncounted.push(emits.family);
       else {
@@ -66,16 +71,20 @@ export const waitUntilReady = async (
       }
     }
     const sentinels: HostProcess[] = [];
-    for (const { scenario } of awaited) {
-      const sentinel = await startSentinel(host, effects, request, scenario);
+    for (const { family, scenario } of awaited) {
+      const trial = SENTINEL_TRIALS[family];
+      const intervalMs = agent.handsOutInBatches === true ? BATCHED_INTERVAL_MS : SENTINEL_INTERVAL_MS;
+      const sentinel = await startSentinel(host, effects, scenario, { ...request, trial, intervalMs });
       sentinels.push(sentinel);
       await attachTo([sentinel.pid], running);
     }
     uncounted.push(...(await unseenOf(host, request, awaited, signal)));
     const readyMs = host.now() - start;
+    const seen = awaited.filter(({ family }) => !uncounted.includes(family));
+    const unseenKinds = agent.costOnly === true ? await kindsUnseen(host, agent, seen, signal) : [];
     for (const sentinel of sentinels) sentinel.closeInput();
     await Promise.all(sentinels.map((sentinel) => sentinel.exited));
-    return { readyMs, uncounted };
+    return { readyMs, uncounted, unseenKinds };
   });
 };
 
@@ -112,26 +121,27 @@ const unseenOf = async (
   );
 };
 
-const startSentinel = async (
+/** An agent whose owner's rules name a part of what happens in turn. */
+const kindsUnseen = async (
   host: Host,
-  effects: EffectScope,
-  { namespaces, directory, stderr }: ReadinessRequest,
-  scenario: Scenario,
-): Promise<HostProcess> => {
-  const [command, ...args] = programOf(host, scenario);
-  return await effects.start(
-    startedIn(namespaces, {
-      command,
-      args: [
-        ...args,
-        "--mode=sentinel",
-        `--trial=${SENTINEL.id}`,
-        `--interval-ms=${SENTINEL_INTERVAL_MS}`,
-        `--directory=${directory}`,
-      ],
-      stdout: "pipe",
-      stderr,
-    }),
-    { signals: ["SIGTERM"], graceMs: 2000 },
+  agent: Agent,
+  seen: readonly AwaitedSentinel[],
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  let unseen: readonly string[] = [];
+  await host.until(
+    async () => {
+      for (const { follower } of seen) await follower.advance();
+      unseen = seen.flatMap(({ scenario, follower }) => {
+        const { byTechnique } = follower.counts();
+        const techniques = viewOf(agent, scenario)?.techniques ?? [];
+        return techniques.flatMap(({ id, asked }, index) =>
+          asked && byTechnique?.[index] === 0 ? [id] : [],
+        );
+      });
+      return unseen.length === 0 ? true : undefined;
+    },
+    { every: POLL_MS, atMost: MAX_KINDS_MS + (agent.flushIntervalMs ?? 0), signal },
   );
+  return unseen;
 };

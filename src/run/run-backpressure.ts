@@ -13,15 +13,16 @@ import type { BackpressureOutcome } from "../domain/record.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
 import { type AgentCgroup, agentPids } from "../observe/cgroup.ts";
+import { readNodeState } from "../observe/node-state.ts";
 import { attachTo } from "./attach.ts";
 import { awaitProgress } from "./await-progress.ts";
 import { type RunContext, StageFailure } from "./context.ts";
 import { gapIn } from "./coverage.ts";
 import { refuseIfDead } from "./crash.ts";
-import { drain } from "./drain.ts";
 import { prepareDriver, within } from "./drive.ts";
 import { closing, follow } from "./follow.ts";
 import { moveAgent } from "./cpu-placement.ts";
+import { drainPushing } from "./push-out.ts";
 import { awaitRest } from "./rest.ts";
 import { agentOf, scenarioOf, startAgent } from "./start-agent.ts";
 import { suspend } from "./suspend.ts";
@@ -36,10 +37,13 @@ export const runBackpressure = async (context: RunContext, turn: BackpressureTur
   const scenario = scenarioOf(context, turn.trial.scenario);
   context.emit({ kind: "overflow", agent: agent.id, scenario: scenario.id });
   const startedAt = context.host.date();
-  const { outcome } = await inScope(context, `overflow of ${agent.id} by ${scenario.id}`, (effects) =>
-    overflow(context, effects, agent, scenario, turn),
+  const before = await readNodeState(context.host);
+  const { outcome, problems } = await inScope(
+    context,
+    `overflow of ${agent.id} by ${scenario.id}`,
+    (effects) => overflow(context, effects, agent, scenario, turn),
   );
-  const leftovers = await findLeftovers(context, agent);
+  const { leftovers, foreign } = await findLeftovers(context, agent.id, before);
   await context.append({
     type: "overflow",
     id,
@@ -48,7 +52,8 @@ export const runBackpressure = async (context: RunContext, turn: BackpressureTur
     load,
     startedAt,
     outcome,
-    leftovers,
+    leftovers: [...problems, ...leftovers],
+    ...(foreign.length === 0 ? {} : { foreign }),
   });
 };
 
@@ -118,7 +123,12 @@ const overflow = async (
 
     const result = await within(host, window, AFTERWARDS_MS, "overflow", signal);
     const done = result.operations.reduce((sum, operation) => sum + operation.count, 0);
-    const drained = await drain(host, follower, done, signal, agent.flushIntervalMs);
+    const place = {
+      directory: context.watchedDirectory,
+      namespaces,
+      stderr: `${context.scratch}/sentinel.stderr`,
+    };
+    const drained = await drainPushing(host, effects, agent, follower, done, scenario, place, signal);
     await refuseIfDead(host, agent, running, "overflow");
     const declaredAfter = await running.lost();
     await follower.advance();

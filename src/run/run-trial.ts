@@ -12,7 +12,7 @@ import type { EffectScope } from "../domain/host.ts";
 import { BASELINE, type Trial } from "../domain/plan.ts";
 import { type Family, type Reading, missing, rise, value } from "../domain/units.ts";
 import type { LedgerReading, MemoryReading, TrialOutcome } from "../domain/record.ts";
-import { operationsOf, type Scenario, viewOf } from "../domain/scenario.ts";
+import { operationsOf, type Scenario, type View, viewOf } from "../domain/scenario.ts";
 import { agentPids } from "../observe/cgroup.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
 import { cpuFiles, readDrainCpu, readWindowCpu } from "../observe/cpu.ts";
@@ -27,6 +27,7 @@ import { drain } from "./drain.ts";
 import { prepareDriver } from "./drive.ts";
 import { refuseIfEscaped } from "./escape.ts";
 import { closing, follow, type Follower, watchVolume } from "./follow.ts";
+import { pushOut } from "./push-out.ts";
 import { askedOperations, techniqueReadings } from "./techniques.ts";
 import { refuseFullDisk } from "./refuse-full-disk.ts";
 import { awaitRest } from "./rest.ts";
@@ -45,10 +46,17 @@ export const runTrial = async (context: RunContext, request: TrialRequest): Prom
   if (refusal !== undefined) {
     return { kind: "skipped", reason: refusal, hint: "a smaller profile has fewer operations" };
   }
-  const { outcome } = await inScope(context, `trial ${request.trial.id}`, (effects) =>
+  const { outcome, problems } = await inScope(context, `trial ${request.trial.id}`, (effects) =>
     measure(context, effects, request),
   );
-  return outcome;
+  switch (outcome.kind) {
+    case "measured":
+      return { ...outcome, defects: [...outcome.defects, ...problems] };
+    case "failed":
+      return { ...outcome, lastLines: [...outcome.lastLines, ...problems] };
+    case "skipped":
+      return outcome;
+  }
 };
 
 const measure = async (
@@ -98,9 +106,37 @@ const measure = async (
 
     const result = await driver.go();
 
-    const ledger = await settleLedger({ ...context, signal }, request, follower, result, declaredBefore);
-    if (activity !== undefined) await awaitRest(host, rest);
-    const since = sinceWindow(result.snapshots, await driver.drained());
+    let since: ReturnType<typeof sinceWindow> | undefined;
+    /** The agent's part of the work is done; what is asked of it from here on is not the window's. */
+    const readDrained = async (): Promise<ReturnType<typeof sinceWindow>> => {
+      if (activity !== undefined) await awaitRest(host, rest);
+      return sinceWindow(result.snapshots, await driver.drained());
+    };
+    let pushedOut = 0;
+    const push = async (operations: number): Promise<void> => {
+      const [usual] = request.sentinels;
+      const sentinel = request.sentinels.find(({ id }) => id === scenario.id) ?? usual;
+      if (agent.handsOutInBatches !== true || sentinel === undefined || follower === undefined) return;
+      since = await readDrained();
+      const place = {
+        directory: context.watchedDirectory,
+        namespaces: request.namespaces,
+        stderr: `${context.scratch}/sentinel.stderr`,
+      };
+      const { delivered } = follower.counts();
+      await pushOut(host, effects, sentinel, place, signal);
+      await drain(host, follower, operations, signal, agent.flushIntervalMs);
+      pushedOut = follower.counts().delivered - delivered;
+    };
+    const ledger = await settleLedger(
+      { ...context, signal },
+      request,
+      follower,
+      result,
+      declaredBefore,
+      push,
+    );
+    since ??= await readDrained();
     await refuseIfDead(host, agent, running, "in the window");
     const bytesAfter = await volume.written();
     const cut = bound.cut();
@@ -134,6 +170,11 @@ const measure = async (
       defects: [
         ...defectsOf(result, trial),
         ...(cut === undefined ? [] : [`${agent.id}: ${cut}`]),
+        ...(pushedOut === 0
+          ? []
+          : [
+              `${pushedOut} events came out only when others had pushed them: what they cost ${agent.id} is in no figure`,
+            ]),
         ...(restless === undefined ? [] : [`before the window, ${agent.id} was busy: ${restless}`]),
       ],
     };
@@ -146,8 +187,19 @@ const memoryOf = (running: RunningAgent, read: MemoryReading): MemoryReading =>
     ? read
     : { ...read, pssBytes: missing("its tracers end with the workload, before memory is read") };
 
+/** Without the kinds of which its output has told nothing: they are not counted, and not lost. */
+const viewOfTrial = ({ agent, scenario, unseenKinds }: TrialRequest): View | undefined => {
+  const view = viewOf(agent, scenario);
+  if (view?.techniques === undefined || unseenKinds.length === 0) return view;
+  const techniques = view.techniques.map(({ id, asked }) => ({
+    id,
+    asked: asked && !unseenKinds.includes(id),
+  }));
+  return techniques.some(({ asked }) => asked) ? { ...view, techniques } : undefined;
+};
+
 const followTrial = async (context: RunContext, request: TrialRequest): Promise<Follower | undefined> => {
-  const view = viewOf(request.agent, request.scenario);
+  const view = viewOfTrial(request);
   if (view === undefined || !seesAnyOf(request.agent, request.scenario, context.plan.filesOn))
     return undefined;
   return await follow(context.host, request.running.outputs, view, request.trial);
@@ -159,13 +211,14 @@ const settleLedger = async (
   follower: Follower | undefined,
   result: DriverResult,
   declaredBefore: Reading<number>,
+  push: (operations: number) => Promise<void>,
 ): Promise<LedgerReading> => {
   const { emits, id } = request.scenario;
   if (emits === undefined) {
     const why = `${id} raises no event that a sensor is asked for`;
     return { kind: "not-observed", cause: "no-events", why };
   }
-  const view = viewOf(request.agent, request.scenario);
+  const view = viewOfTrial(request);
   if (follower === undefined || view === undefined) {
     const gap = gapIn(request.agent, request.scenario, context.plan.filesOn);
     return gap?.extent === "all"
@@ -181,6 +234,7 @@ const settleLedger = async (
     context.signal,
     request.agent.flushIntervalMs,
   );
+  if (follower.counts().delivered < operations) await push(operations);
   const declaredAfter = await request.running.lost();
   const cut = request.bound.cut();
   if (cut !== undefined) return { kind: "not-observed", cause: "cut", why: `not counted: ${cut}` };
@@ -194,7 +248,7 @@ const settleLedger = async (
     delivered: counts.delivered,
     ...(view.techniques === undefined || counts.byTechnique === undefined
       ? {}
-      : { kinds: techniqueReadings(view.techniques, done, counts.byTechnique, request.agent.id) }),
+      : { kinds: techniqueReadings(view.techniques, done, counts.byTechnique, request) }),
     duplicates: counts.duplicates,
     declaredLost: rise(declaredAfter, declaredBefore, "declared loss"),
     drainMs: Math.round(drained.drainMs),

@@ -7,7 +7,10 @@ import type { RunContext, RunEvent } from "./context.ts";
 import { crashWhileStopping, refuseIfDead } from "./crash.ts";
 import { recordTrial, retryTrial } from "./retry-trial.ts";
 import { agentOf, scenarioOf, startAgent, type StartedAgent } from "./start-agent.ts";
+import { readNodeState } from "../observe/node-state.ts";
 import { findLeftovers, inScope } from "./turn-scope.ts";
+
+const NOTHING = { leftovers: [], foreign: [] } as const;
 
 export const runTurn = async (
   context: RunContext,
@@ -23,29 +26,31 @@ export const runTurn = async (
     context.emit({ kind: "turn", block, turn, step });
   };
 
-  const { outcome: conducted, undoMs } = await inScope(
-    context,
-    `turn ${block}.${index} (${agent.id})`,
-    async (effects) => {
-      let started: StartedAgent | undefined;
-      try {
-        emit("start");
-        started = await startAgent(context, effects, agent, "usual");
-        emit("ready");
-        const used = turn.trials.map(({ id }) => id);
-        for (const trial of turn.trials) {
-          const scenario = scenarioOf(context, trial.scenario);
-          await retryTrial(context, owner, trial, { ...started, scenario }, used);
-          notDone.delete(trial);
-        }
-        await refuseIfDead(host, agent, started.running, "after the last trial");
-        return { kind: "started", ...started } as const;
-      } finally {
-        await started?.bound.close();
-        emit("stop");
+  // What is there already is none of its doing, whoever left it.
+  const before = agent.id === BASELINE ? undefined : await readNodeState(host);
+  const {
+    outcome: conducted,
+    undoMs,
+    problems,
+  } = await inScope(context, `turn ${block}.${index} (${agent.id})`, async (effects) => {
+    let started: StartedAgent | undefined;
+    try {
+      emit("start");
+      started = await startAgent(context, effects, agent, "usual");
+      emit("ready");
+      const used = turn.trials.map(({ id }) => id);
+      for (const trial of turn.trials) {
+        const scenario = scenarioOf(context, trial.scenario);
+        await retryTrial(context, owner, trial, { ...started, scenario }, used);
+        notDone.delete(trial);
       }
-    },
-  );
+      await refuseIfDead(host, agent, started.running, "after the last trial");
+      return { kind: "started", ...started } as const;
+    } finally {
+      await started?.bound.close();
+      emit("stop");
+    }
+  });
 
   const crash =
     conducted.kind === "failed"
@@ -58,6 +63,8 @@ export const runTurn = async (
       await recordTrial(context, owner, trial, { attempt: 1, rejected: null, startedAt, outcome });
     }
   }
+  const { leftovers, foreign } =
+    before === undefined ? NOTHING : await findLeftovers(context, agent.id, before);
   await context.append({
     type: "turn",
     block,
@@ -71,8 +78,10 @@ export const runTurn = async (
             readyMs: Math.round(outcome.readyMs),
             stopMs: Math.round(undoMs),
             settings: outcome.settings,
+            ...(outcome.loneEvent === undefined ? {} : { loneEventMs: outcome.loneEvent }),
           },
-    leftovers: agent.id === BASELINE ? [] : await findLeftovers(context, agent),
+    leftovers: [...problems, ...leftovers],
+    ...(foreign.length === 0 ? {} : { foreign }),
     endedAt: host.date(),
   });
 };

@@ -1,17 +1,20 @@
 /** An agent from nothing to ready, for a turn and for a forced overflow alike. */
 import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { BASELINE } from "../domain/plan.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
-import { FAMILIES, type Family } from "../domain/units.ts";
+import { FAMILIES, type Family, type Reading } from "../domain/units.ts";
 import { type AgentCgroup, createAgentCgroup, findCgroup, NO_CGROUP } from "../observe/cgroup.ts";
 import { type NodeFiles, nodeFiles } from "../observe/cpu.ts";
 import { AUDIT_GUARD } from "./audit-guard.ts";
-import type { RunContext } from "./context.ts";
+import { type RunContext, StageFailure } from "./context.ts";
 import { seesAnyOf, workloadFor } from "./coverage.ts";
 import { boundLogs, type LogBound } from "./bound-logs.ts";
 import { createPlace, type Place } from "./cpu-placement.ts";
 import { openNamespaces } from "./isolation.ts";
+import { lastLines } from "./last-lines.ts";
+import { loneEventMs } from "./lone-event.ts";
 import { type Namespaces, ON_THE_NODE, startedIn } from "./namespaces.ts";
 import { waitUntilReady } from "./readiness.ts";
 
@@ -21,6 +24,12 @@ export interface StartedAgent {
   readonly cgroup: AgentCgroup;
   readonly namespaces: Namespaces;
   readonly readyMs: number;
+  /** Milliseconds until an event that was alone was in its output. */
+  readonly loneEvent?: Reading<number>;
+  /** Kinds of operations of which nothing that it writes tells, whatever it says that it observes. */
+  readonly unseenKinds: readonly string[];
+  /** Workloads of the families that are counted. */
+  readonly sentinels: readonly Scenario[];
   readonly settings: Readonly<Record<string, string>>;
   readonly node: NodeFiles;
   readonly place: Place;
@@ -53,9 +62,9 @@ export const startAgent = async (
     agent,
     plan.scenarios.map((id) => scenarioOf(context, id)),
   );
-  /** Files of what it prints, whether its adapter reads them or not. */
+  // What its processes print, whatever its start throws: it says why.
   const printed: string[] = [];
-  const running = await agent.start(host, {
+  const start = agent.start(host, {
     directory,
     families,
     workloads: scenarios.flatMap((scenario) => workloadFor(agent, scenario, plan.filesOn) ?? []),
@@ -64,38 +73,56 @@ export const startAgent = async (
     effects,
     inside: (command) => own.inside(command),
     launch: async (spec, stop) => {
-      printed.push(spec.stdout, spec.stderr);
+      printed.push(
+        ...[spec.stderr, spec.stdout].filter((path) => path !== "pipe" && !printed.includes(path)),
+      );
       return await effects.start(startedIn(own, { ...spec, cgroup: cgroup.folders }), stop);
     },
     signal,
   });
+  const running = await start.catch(async (error: unknown) => {
+    if (!(error instanceof TareError) || error.kind !== "run-failed") throw error;
+    throw new StageFailure("start", error.message, [error.hint, ...(await lastLines(host, printed))]);
+  });
+  const logs = [...new Set([...running.logs, ...printed])];
   const sentinels = scenarios.filter(
     (scenario) =>
       scenario.represents === true &&
       families.some((family) => family === scenario.emits?.family) &&
       seesAnyOf(agent, scenario, plan.filesOn),
   );
+  const place = {
+    directory: context.watchedDirectory,
+    namespaces,
+    stderr: `${context.scratch}/sentinel.stderr`,
+  };
   const bound = boundLogs(host, directory, [
     ...running.outputs.map(({ path }) => path),
     ...running.logs,
     ...printed,
   ]);
-  const { readyMs, uncounted } = await waitUntilReady(host, effects, {
+  const { readyMs, uncounted, unseenKinds } = await waitUntilReady(host, effects, {
     agent,
-    running,
+    running: { ...running, logs },
     sentinels,
-    directory: context.watchedDirectory,
-    namespaces,
-    stderr: `${context.scratch}/sentinel.stderr`,
+    ...place,
     signal: AbortSignal.any([signal, bound.full]),
   }).catch(async (error: unknown) => {
     await bound.close();
     throw error;
   });
   const counted = families.filter((family) => !uncounted.includes(family));
+  const vouching = sentinels.filter(({ emits }) => counted.some((family) => family === emits?.family));
+  const loneEvent =
+    buffers === "usual" && agent.role !== "calibration"
+      ? await loneEventMs(host, effects, agent, running, vouching, place, signal)
+      : undefined;
   return {
     agent,
-    running: { ...running, outputs: running.outputs.map((output) => onlyOf(counted, output)) },
+    ...(loneEvent === undefined ? {} : { loneEvent }),
+    running: { ...running, logs, outputs: running.outputs.map((output) => onlyOf(counted, output)) },
+    unseenKinds,
+    sentinels: vouching,
     cgroup: running.controlGroup === undefined ? cgroup : await findCgroup(host, running.controlGroup),
     namespaces,
     readyMs,
@@ -104,7 +131,11 @@ export const startAgent = async (
     bound,
     usual: { share: 0 },
     settings: {
-      ...running.settings,
+      ...withoutPaths(running.settings, [
+        [context.watchedDirectory, "WATCHED"],
+        [directory, "DIRECTORY"],
+        [context.scratch, "SCRATCH"],
+      ]),
       ...(cgroup.obstacle === undefined || running.controlGroup !== undefined
         ? {}
         : { cgroup: `none, so its CPU time is the sum over its processes: ${cgroup.obstacle}` }),
@@ -120,6 +151,18 @@ export const startAgent = async (
     },
   };
 };
+
+/** The folders have the number of this run's process in their names: with them, no two runs would have the same settings. */
+const withoutPaths = (
+  settings: RunningAgent["settings"],
+  names: readonly (readonly [path: string, name: string])[],
+): RunningAgent["settings"] =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, text]) => [
+      key,
+      names.reduce((changed, [path, name]) => changed.replaceAll(path, name), text),
+    ]),
+  );
 
 /** What the agent can observe, restricted to what the plan counts; all of it when the plan counts nothing. */
 const familiesFor = (agent: Agent, planned: readonly Scenario[]): readonly Family[] => {

@@ -1,4 +1,5 @@
 /** How many operations of each technique there were, and for which of them an agent is asked. */
+import type { Agent } from "../domain/agent.ts";
 import type { TechniqueReading } from "../domain/record.ts";
 import type { View } from "../domain/scenario.ts";
 import { missing, value } from "../domain/units.ts";
@@ -20,10 +21,15 @@ export const techniqueReadings = (
   techniques: NonNullable<View["techniques"]>,
   operations: number,
   byTechnique: readonly number[],
-  agent: string,
+  { agent, unseenKinds }: { readonly agent: Pick<Agent, "id">; readonly unseenKinds: readonly string[] },
 ): readonly TechniqueReading[] =>
   techniques.map(({ id, asked }, index) => ({
     kind: id,
     operations: ofTechnique(operations, index, techniques.length),
-    delivered: asked ? value(byTechnique[index] ?? 0) : missing(`${agent} does not observe it by design`),
+    delivered: asked ? value(byTechnique[index] ?? 0) : missing(whyNot(agent.id, unseenKinds.includes(id))),
   }));
+
+const whyNot = (agent: string, isUnseen: boolean): string =>
+  isUnseen
+    ? `not counted: no output of ${agent} told of this kind of operation`
+    : `${agent} does not observe it by design`;

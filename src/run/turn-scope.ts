@@ -1,14 +1,21 @@
 /** Work in its own effect scope: undone on every path. What an agent or a driver did wrong is the outcome. */
-import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Failed } from "../domain/failure.ts";
 import { describeExit, type EffectScope } from "../domain/host.ts";
-import { changedSince, holdersOf, newPrograms, readNodeState } from "../observe/node-state.ts";
+import {
+  changesOfTurn,
+  changesSince,
+  type NodeState,
+  readNodeState,
+  type TurnChanges,
+} from "../observe/node-state.ts";
 import { type RunContext, StageFailure } from "./context.ts";
 
 export interface Scoped<T> {
   readonly outcome: T | Failed;
   readonly undoMs: number;
+  /** What could not be undone. */
+  readonly problems: readonly string[];
 }
 
 /** Rethrows what is no failure of an agent or a driver: an interruption, a full disk, a bug. */
@@ -21,16 +28,18 @@ export const inScope = async <T>(
   const effects = host.effects.scope(name);
   let outcome: T | Failed;
   let undoMs = 0;
+  let problems: readonly string[] = [];
   try {
     outcome = await work(effects);
   } catch (error) {
     outcome = failureOf(error);
   } finally {
     const start = host.now();
-    for (const problem of await effects.undo()) context.emit({ kind: "problem", message: problem });
+    problems = (await effects.undo()).map((problem) => `not undone: ${problem}`);
+    for (const message of problems) context.emit({ kind: "problem", message });
     undoMs = host.now() - start;
   }
-  return { outcome, undoMs };
+  return { outcome, undoMs, problems };
 };
 
 /** An agent's start and the node's commands throw a TareError; they know no stages. */
@@ -54,24 +63,26 @@ const failureOf = (error: unknown): Failed => {
 /** The kernel frees BPF programs and moves audit's owner a moment after a process has ended. */
 const LEFTOVERS = { every: 150, atMost: 1500 } as const;
 
-export const findLeftovers = async (context: RunContext, agent: Agent): Promise<readonly string[]> => {
+/** `turn`: the node before it. */
+export const findLeftovers = async (
+  context: RunContext,
+  agent: string,
+  turn: NodeState,
+): Promise<TurnChanges> => {
   const { host, before, signal } = context;
-  let after = before;
+  let after = turn;
   const clean = await host.until(
     async () => {
       after = await readNodeState(host);
-      return changedSince(before, after).length === 0 ? true : undefined;
+      return changesSince(turn, after).length === 0 ? true : undefined;
     },
     { ...LEFTOVERS, signal },
   );
-  if (clean.kind === "met") return [];
-  const programs = newPrograms(before, after).map(({ id }) => id);
-  const leftovers = changedSince(
-    before,
-    after,
-    programs.length === 0 ? undefined : await holdersOf(host, programs),
-  );
-  for (const leftover of leftovers)
-    context.emit({ kind: "problem", message: `after ${agent.id}: ${leftover}` });
-  return leftovers;
+  if (clean.kind === "met") return { leftovers: [], foreign: [] };
+  const changes = await changesOfTurn(host, { run: before, turn, after });
+  for (const leftover of changes.leftovers)
+    context.emit({ kind: "problem", message: `after ${agent}: ${leftover}` });
+  for (const foreign of changes.foreign)
+    context.emit({ kind: "problem", message: `while ${agent} ran, and not its own: ${foreign}` });
+  return changes;
 };

@@ -6,7 +6,7 @@ import { known } from "../domain/units.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
 import { asUserOf } from "../host/privileges.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
-import { baselinePrograms, readNodeState } from "../observe/node-state.ts";
+import { baselinePrograms, foreignHolders, readNodeState } from "../observe/node-state.ts";
 import { isRefused, prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
 import { withAttached } from "./attached.ts";
@@ -118,7 +118,11 @@ const record = async (
 ): Promise<string> => {
   const { host, tell } = session;
   const before = await readNodeState(host);
-  const foreign = refuseForeignSensors(before, settings.allowForeign === true);
+  const foreign = refuseForeignSensors(
+    before,
+    settings.allowForeign === true,
+    await foreignHolders(host, before),
+  );
   const header: Header = {
     type: "header",
     schema: RECORD_SCHEMA,

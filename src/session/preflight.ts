@@ -1,14 +1,25 @@
 /** Before anything is measured: undo what a killed run left, refuse to run beside another, name what traces the node already. */
+import { freeingAudit, LOCKED } from "../agents/shared/audit.ts";
 import { TareError } from "../domain/errors.ts";
+import { known } from "../domain/units.ts";
 import { cleanUp } from "../host/effects.ts";
 import { findJournals } from "../host/journal.ts";
-import { foreignSensors, type NodeState } from "../observe/node-state.ts";
+import { foreignSensors, type NodeState, readAudit } from "../observe/node-state.ts";
 import type { Session } from "./session.ts";
 
 type Journals = Pick<Session, "journalDirectory" | "tell">;
 
-/** Undoes the effects of runs that were killed. Returns how many were found. */
-export const undoLeftovers = async ({ journalDirectory, tell }: Journals): Promise<number> => {
+/**
+ * Undoes the effects of runs that were killed, and frees audit of an owner that is dead, whoever that was. Returns how many such runs were
+ * found.
+ */
+export const undoLeftovers = async (session: Journals & Pick<Session, "host">): Promise<number> => {
+  const found = await undoJournals(session);
+  await freeAudit(session);
+  return found;
+};
+
+const undoJournals = async ({ journalDirectory, tell }: Journals): Promise<number> => {
   const journals = (await findJournals(journalDirectory)).filter(({ owner }) => owner === undefined);
   for (const journal of journals) {
     const { undone, problems } = await cleanUp(journalDirectory, journal);
@@ -25,6 +36,13 @@ export const undoLeftovers = async ({ journalDirectory, tell }: Journals): Promi
   return journals.length;
 };
 
+const freeAudit = async ({ host, tell }: Pick<Session, "host" | "tell">): Promise<void> => {
+  const audit = known(await readAudit(host));
+  if (audit?.ownerless !== true || audit.enabled === LOCKED) return;
+  for (const [command = "", ...args] of freeingAudit(audit.enabled)) await host.run(command, args);
+  tell({ kind: "audit-freed", pid: audit.pid });
+};
+
 /** Two runs on one node measure each other. */
 export const refuseSecondRun = async ({ journalDirectory }: Journals): Promise<void> => {
   const running = (await findJournals(journalDirectory)).find(({ owner }) => owner !== undefined);
@@ -37,8 +55,12 @@ export const refuseSecondRun = async ({ journalDirectory }: Journals): Promise<v
   }
 };
 
-export const refuseForeignSensors = (state: NodeState, allowed: boolean): readonly string[] => {
-  const foreign = foreignSensors(state);
+export const refuseForeignSensors = (
+  state: NodeState,
+  allowed: boolean,
+  holders: Parameters<typeof foreignSensors>[1] = new Map(),
+): readonly string[] => {
+  const foreign = foreignSensors(state, holders);
   if (foreign.length === 0 || allowed) return foreign;
   throw new TareError(
     "host-unfit",

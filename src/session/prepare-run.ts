@@ -5,6 +5,7 @@ import type { AgentStatus } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { isEmulated } from "../host/emulation.ts";
 import { buildPlan } from "../plan/build-plan.ts";
+import { readTimeoutScale } from "../host/timeout-scale.ts";
 import { forecastSeconds } from "../plan/duration.ts";
 import { PROFILES } from "../plan/profiles.ts";
 import { loadAgentFiles } from "./agent-files.ts";
@@ -83,7 +84,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   return {
     plan,
     statuses,
-    forecastSeconds: forecastSeconds(plan, emulated),
+    forecastSeconds: forecastSeconds(plan, emulated, readTimeoutScale()),
     leftOut: leftOut(settings.agents, known.shipped).map(({ id }) => id),
     agents: known,
     scenarios: allScenarios,

@@ -6,7 +6,7 @@ import type { Header, HostFingerprint, RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
 import { asOwnerOf } from "../host/privileges.ts";
-import { readNodeState } from "../observe/node-state.ts";
+import { foreignHolders, readNodeState } from "../observe/node-state.ts";
 import { recordPath } from "../record/files.ts";
 import { type LoadedRecord, sameMachine } from "../record/reader.ts";
 import { continueRecord } from "../record/writer.ts";
@@ -30,7 +30,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
   const { plan } = record.header;
   const resume = async ({ fingerprint, agents, scenarios }: Prepared, signal: AbortSignal): Promise<void> => {
     const before = await readNodeState(host);
-    refuseForeignSensors(before, allowForeign);
+    refuseForeignSensors(before, allowForeign, await foreignHolders(host, before));
     const firstBlock = blocksIn(record.lines);
     const writer = await asOwnerOf(record.path, () =>
       continueRecord(record.path, record.whole, removed(session, dirname(record.path))),

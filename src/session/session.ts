@@ -26,6 +26,8 @@ export type SessionEvent =
       /** Of its record, where it had begun one. */
       readonly folder: string | undefined;
     }
+  /** Audit belonged to a process that is dead, and belongs to nobody now. */
+  | { readonly kind: "audit-freed"; readonly pid: number }
   /** Something could not be put back as it was. */
   | { readonly kind: "left"; readonly problem: string }
   /** A record's file is not as it was written. */

@@ -79,6 +79,7 @@ describe("where audit is free", () => {
       "audit rate_limit set to 0",
       "audit backlog_limit set to 8192",
       "audit backlog_wait_time set to 60000",
+      "audit freed from its owner, should it be dead",
     ];
     const rules = ["audit rule tare-exec", "audit rule tare-network"];
     const started = [
@@ -113,6 +114,8 @@ describe("where audit is free", () => {
       "auditctl -r 5",
       "auditctl -b 320",
       "auditctl --backlog_wait_time 9",
+      "auditctl -e 1",
+      "auditctl -e 0",
     ]);
   });
 
@@ -185,6 +188,7 @@ describe("where audit is somebody else's", () => {
   test.each([
     ["a daemon owns it", { pid: 812, enabled: 1 }, "No rules\n", /process 812 \(osqueryd\)/],
     ["it is locked", { enabled: 2 }, "No rules\n", /locked/],
+    ["another run guards itself", {}, "-a never,task\n", /another tare guards its run/],
     ["it has rules", { enabled: 1 }, "-w /etc/passwd -p wa -k identity\n", /-w \/etc\/passwd/],
   ])("leaves it alone: %s", async (_, settings, rules, reason) => {
     const host = nodeWith(settings, rules, { files: { "/proc/812/comm": "osqueryd\n" } });
@@ -194,6 +198,14 @@ describe("where audit is somebody else's", () => {
       hint: expect.stringMatching(/\w/) as string,
     });
     expect(changes(host)).toEqual([]);
+  });
+
+  test("takes an owner that is dead for none, and frees audit of it before its own settings", async () => {
+    const host = nodeWith({ pid: 28819 });
+    expect(await auditd.probe(host)).toMatchObject({ kind: "available" });
+    await auditd.start(host, contextOn(host).context);
+    const freed = "do audit freed from its owner 28819, which is dead";
+    expect(changes(host).slice(0, 3)).toEqual([freed, freed, "do audit enabled set to 0"]);
   });
 
   test("says why audit does not answer, as in a container", async () => {

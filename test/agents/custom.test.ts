@@ -8,6 +8,7 @@ import { readCustomAgent } from "../../src/agents/custom/read.ts";
 import { LineCounts } from "../../src/agents/shared/lost-lines.ts";
 import { loadAgentFiles } from "../../src/session/agent-files.ts";
 import type { Agent, AgentContext, RunningAgent } from "../../src/domain/agent.ts";
+import type { Effect } from "../../src/domain/effect.ts";
 import { TareError } from "../../src/domain/errors.ts";
 import { readText } from "../../src/host/files.ts";
 import { createHost } from "../../src/host/host.ts";
@@ -118,6 +119,11 @@ describe("a custom agent's file", () => {
       /^my\.yaml:14: "loss\.pattern" is no regular expression/,
     ],
     [
+      "a path to leave that is none, or too much to be removed",
+      `${LEAST}leaves: [/run/mine, /run]\n`,
+      /^my\.yaml:14: "leaves\[1\]" must be an absolute path/,
+    ],
+    [
       "buffers that differ",
       `${LEAST}buffers:\n  usual: { a: "1" }\n  smallest: { b: "1" }\n`,
       /^my\.yaml:14: .*the same values: a and b/,
@@ -140,6 +146,15 @@ describe("a custom agent's file", () => {
     await expect(loadAgentFiles({ readText }, [example, example], new Map())).rejects.toThrow(
       /another agent is named/,
     );
+  });
+
+  test("may say how long it holds events back, and that only others push the last out", () => {
+    expect(agentOf(`${LEAST}holds-back: { seconds: 6, until-more: true }\n`)).toMatchObject({
+      flushIntervalMs: 6000,
+      handsOutInBatches: true,
+    });
+    expect(agentOf(`${LEAST}holds-back: { seconds: 2.5 }\n`)).not.toHaveProperty("handsOutInBatches");
+    expect(agentOf(LEAST)).not.toHaveProperty("flushIntervalMs");
   });
 
   test("may leave out its events where only the cost is asked for", () => {
@@ -228,7 +243,7 @@ describe("a started custom agent", () => {
     const { host, running } = await started(LEAST);
     expect(host.done).toEqual(["start my-sensor --out /t/agent/events"]);
     expect(running.outputs).toEqual([{ path: "/t/agent/events", forms: { exec: { kind: "text" } } }]);
-    expect(running.logs).toEqual(["/t/agent/stderr"]);
+    expect(running.logs).toEqual(["/t/agent/stderr", "/t/agent/stdout"]);
     expect(host.processes[0]?.spec).toMatchObject({ stdout: "/t/agent/stdout", stderr: "/t/agent/stderr" });
   });
 
@@ -248,6 +263,21 @@ files:
     expect(usual.running.settings).toMatchObject({ "buffers pages": "64", "env PAGES": "{{pages}}" });
     const smallest = await started(text, {}, "smallest");
     expect(smallest.host.processes[0]?.spec.env).toEqual({ PAGES: "1" });
+  });
+
+  test("takes away what its file says that it leaves, after its end, unless it was there", async () => {
+    const effects: Effect[] = [];
+    const text = `${LEAST}leaves: [/run/mine, /run/theirs]\n`;
+    const { host } = await started(text, {
+      files: { "/run/theirs/pid": "1", "/proc/self/mountinfo": "25 31 0:22 / /run rw - tmpfs tmpfs rw\n" },
+      onEffect: (effect) => effects.push(effect),
+    });
+    const places = [{ path: "/run/mine" }, { path: "/run/theirs", mounts: ["/run"] }];
+    expect(effects).toEqual([{ kind: "leavings", who: "mine", places }]);
+    expect(host.done.slice(0, 2)).toEqual([
+      "do what mine leaves in /run/mine, /run/theirs",
+      "start my-sensor --out /t/agent/events",
+    ]);
   });
 
   test("reads addresses in the form that its file names", async () => {

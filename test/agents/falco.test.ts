@@ -35,6 +35,32 @@ describe("its probe", () => {
     expect(host.done).toEqual([]);
   });
 
+  test("tells a build of somebody's own by its release and by its build", async () => {
+    const program = "/opt/tare/agents/falco/custom-89ab62de6b98/usr/bin/falco";
+    const answer = (): { stdout: string } => ({
+      stdout: "Falco version: 0.44.1 (x86_64)\nLibs version:  0.25.4\n",
+    });
+    const host = new FakeHost({ files: { ...policyFiles(), [program]: "", ...KERNEL }, answer });
+    expect(await everything.probe(host)).toMatchObject({ version: "0.44.1 (custom-89ab62de6b98)" });
+  });
+
+  test.each([
+    [
+      "a finite limit without the capability",
+      "000001fffeffffff",
+      "8388608",
+      { kind: "unavailable", hint: expect.stringContaining("--cap-add SYS_RESOURCE") as string },
+    ],
+    ["the capability", "000001ffffffffff", "8388608", { kind: "available" }],
+    ["no limit", "000001fffeffffff", "unlimited", { kind: "available" }],
+  ])("needs memory that it may lock: %s", async (_, held, limit, answer) => {
+    const files = {
+      "/proc/self/status": `Name:\tnode\nCapEff:\t${held}\n`,
+      "/proc/self/limits": `Limit                     Soft Limit           Hard Limit           Units\nMax locked memory         8388608              ${limit}              bytes\n`,
+    };
+    expect(await everything.probe(node({ files }))).toMatchObject(answer);
+  });
+
   test.each([
     ["5.4.0-150-generic\n", /needs Linux 5\.8, whose BPF ring buffer .* this is 5\.4\.0-150-generic$/],
     ["4.19.0\n", /needs Linux 5\.8/],
@@ -65,11 +91,23 @@ describe("as it is started", () => {
       stdout_output: { enabled: false },
       syslog_output: { enabled: false },
       http_output: { enabled: false },
-      program_output: { enabled: false },
+      // Its schema calls one without a program no configuration.
+      program_output: { enabled: false, program: "" },
       file_output: { enabled: true, filename: "/turn/events.jsonl" },
       webserver: { listen_address: "127.0.0.1" },
       syscall_event_drops: { threshold: 0 },
       metrics: { interval: "1s", output_file: "/turn/metrics.jsonl", kernel_event_counters_enabled: true },
+    });
+  });
+
+  test("turns off each kind of metrics that costs and is on where it is left out", async () => {
+    const host = node();
+    await everything.start(host, plainContext(host));
+    const { metrics } = parse(host.files.get("/turn/falco.yaml") ?? "") as { metrics: object };
+    expect(metrics).toMatchObject({
+      jemalloc_stats_enabled: false,
+      plugins_metrics_enabled: false,
+      kernel_event_counters_per_cpu_enabled: false,
     });
   });
 
@@ -134,6 +172,16 @@ describe("its rules", () => {
     });
     expect(refused).toEqual([]);
   });
+});
+
+test.each([
+  ["exec", 0, "TK-0001-00000007"],
+  ["file", 1, "DIR/x"],
+  ["network", 2, "127.31.0.5"],
+] as const)("its line of an %s, seen of 0.44.1, carries the token once", async (family, at, was) => {
+  const running = await everything.start(node(), plainContext(node()));
+  const line = fixture("falco-0.44.1.jsonl").split("\n")[at] ?? "";
+  expect(tallyWithTokens(running, family, line, was)).toMatchObject({ delivered: 2, duplicates: 0 });
 });
 
 describe("its output, as others have published it", () => {

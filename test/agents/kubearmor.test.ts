@@ -4,6 +4,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import type { Effect } from "../../src/domain/effect.ts";
 import kubearmor from "../../src/agents/kubearmor.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { changesOf, plainContext, tallyWithTokens } from "../support/agent-context.ts";
@@ -130,16 +131,19 @@ describe("as it is started", () => {
   });
 
   test("keeps an installation of the node's owner", async () => {
-    const undone: string[] = [];
+    const effects: Effect[] = [];
     const host = node({
       files: { "/opt/kubearmor/kubearmor.yaml": "k8s: false\n" },
-      onEffect: (effect) => {
-        if (effect.kind === "command") undone.push(...effect.undo.flat());
-      },
+      onEffect: (effect) => effects.push(effect),
     });
     await kubearmor.start(host, plainContext(host));
-    expect(undone).not.toContain("/opt/kubearmor");
-    expect(undone).toContain("/var/lib/kubearmor");
+    expect(effects.find(({ kind }) => kind === "leavings")).toMatchObject({
+      places: [
+        { path: "/opt/kubearmor", mounts: [] },
+        { path: "/var/lib/kubearmor" },
+        { path: "/tmp/kubearmor.selinux" },
+      ],
+    });
   });
 });
 

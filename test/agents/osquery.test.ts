@@ -6,7 +6,7 @@ import variants from "../../src/agents/osquery.ts";
 import type { Agent } from "../../src/domain/agent.ts";
 import type { PlainFamily } from "../../src/domain/units.ts";
 import { createTally } from "../../src/observe/ledger.ts";
-import { plainContext } from "../support/agent-context.ts";
+import { plainContext, tallyWithTokens } from "../support/agent-context.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
 import { TOKEN_IN } from "../support/workloads.ts";
@@ -61,7 +61,12 @@ describe("osquery", () => {
       "rate_limit set to 0",
       "backlog_limit set to 4096",
     ];
-    const before = [...settings, "backlog_wait_time set to 0", "rules that osquery adds"];
+    const before = [
+      ...settings,
+      "backlog_wait_time set to 0",
+      "freed from its owner, should it be dead",
+      "rules that osquery adds",
+    ];
     expect(changes(host)).toEqual([
       ...before.map((title) => `do audit ${title}`),
       `start ${INSTALLED} --flagfile=/turn/osquery.flags`,
@@ -90,6 +95,35 @@ describe("osquery", () => {
     expect([...names, "--disable_watchdog"].map((name) => given.get(name))).toEqual(expected);
     const outside = [...given.values()].filter((path) => path.startsWith("/") && !path.startsWith("/turn/"));
     expect(outside).toEqual([]);
+  });
+
+  test("audits no accepts, which its schedule does not ask for: each loss would be counted twice", async () => {
+    const host = node();
+    const { running } = await startOn(host, watched, ["network"]);
+    expect(host.files.get("/turn/osquery.flags")).toContain("--audit_allow_accept_socket_events=false\n");
+    const line = readFileSync(join(import.meta.dirname, "fixtures/osquery-5.23.1.jsonl"), "utf8");
+    expect(tallyWithTokens(running, "network", line, "127.63.0.0")).toMatchObject({
+      delivered: 2,
+      duplicates: 0,
+    });
+  });
+
+  test("declares the events that it removes from its database beside what the kernel could not queue", async () => {
+    const host = node();
+    const { running } = await startOn(host, watched, ["exec"]);
+    host.files.set("/turn/osqueryd.err", "");
+    expect(await running.lost()).toEqual({ kind: "value", value: 5 });
+    host.files.set(
+      "/turn/osqueryd.err",
+      "W1128 16:11:47.0 2 eventsubscriberplugin.cpp] Removed 737 event batches (with 18446744073709550884 delete errors)  for subscriber: auditeventpublisher.process_events (limit: 5, ...)\n",
+    );
+    expect(await running.lost()).toEqual({ kind: "value", value: 742 });
+  });
+
+  test("says that its watchdog looks at no turn", async () => {
+    const { running } = await startOn(node(), watched, ["exec"]);
+    expect(running.settings["watchdog"]).toMatch(/60 s after the start/);
+    expect(watched.coverage.notes.join()).toContain("50,000 seconds");
   });
 
   test("shows tokens where its documentation shows the command line and the address", async () => {

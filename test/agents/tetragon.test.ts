@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import tetragon from "../../src/agents/tetragon.ts";
+import type { Effect } from "../../src/domain/effect.ts";
 import { missing, type PlainFamily, value } from "../../src/domain/units.ts";
 import { changesOf, plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
@@ -57,6 +58,20 @@ const node = (more: FakeHostOptions = {}): FakeHost =>
 const json = variantOf(tetragon, "tetragon@json");
 const grpc = variantOf(tetragon, "tetragon@grpc");
 
+/** As 1.7.0 answers: its daemon has no option for its version. */
+const versions =
+  (version: string): NonNullable<FakeHostOptions["answer"]> =>
+  (command, args) => {
+    if (command.endsWith("/tetra")) return { stdout: `CLI version: v${version}\n` };
+    return args[0] === "--help"
+      ? { stdout: HELP }
+      : {
+          exitCode: 1,
+          stderr:
+            "Error: unknown flag: --version\nFlags:\n  --force-large-progs   Force loading large programs, even in kernels with < 5.3 versions\n",
+        };
+  };
+
 describe("its probe", () => {
   test("finds what was unpacked, with the version from its folder, and runs nothing", async () => {
     const host = node();
@@ -81,9 +96,9 @@ describe("its probe", () => {
 
   test("takes one that is on PATH where nothing was unpacked, and asks it for its version", async () => {
     const host = new FakeHost({
-      programs: { tetragon: "/usr/local/bin/tetragon" },
+      programs: { tetragon: "/usr/local/bin/tetragon", tetra: "/usr/local/bin/tetra" },
       files: { ...policyFiles(), ...KERNEL },
-      answer: (_, args) => (args[0] === "--version" ? { stdout: "version: v1.6.2\n" } : undefined),
+      answer: versions("1.6.2"),
     });
     expect(await json.probe(host)).toEqual({
       kind: "available",
@@ -93,6 +108,19 @@ describe("its probe", () => {
     await json.start(host, plainContext(host));
     // Installed by its own installer, it knows where its BPF programs are.
     expect(host.processes[0]?.spec.args.join(" ")).not.toContain("--bpf-lib");
+  });
+
+  test("tells a build of somebody's own by its release and by its build", async () => {
+    const own = "/opt/tare/agents/tetragon/custom-57d0f0bf0717/tetragon-v1.7.0-amd64/usr/local/bin";
+    const programs = { [`${own}/tetragon`]: "", [`${own}/tetra`]: "" };
+    const host = new FakeHost({
+      files: { ...policyFiles(), ...KERNEL, ...programs },
+      answer: versions("1.7.0"),
+    });
+    expect(await json.probe(host)).toMatchObject({ version: "1.7.0 (custom-57d0f0bf0717)" });
+    // Without tetra only the usage is left to ask, whose first number is a kernel's.
+    host.files.delete(`${own}/tetra`);
+    expect(await json.probe(host)).toMatchObject({ version: "custom-57d0f0bf0717" });
   });
 
   test("sends the user to a VM where the kernel itself lacks kprobes", async () => {
@@ -118,7 +146,7 @@ describe("as it is started", () => {
     "--rb-size-total=0",
     "--rb-queue-size=65535",
   ];
-  const LEAVINGS = "what tetragon leaves in /sys/fs/bpf/tare-tetragon, /var/run/tetragon";
+  const LEAVINGS = "what tetragon leaves in /sys/fs/bpf/tare-tetragon, /run/tetragon";
 
   test("listens on loopback and a socket of the turn, rotates nothing, and leaves nothing", async () => {
     const host = node();
@@ -162,15 +190,22 @@ describe("as it is started", () => {
   });
 
   test("keeps what the node's owner had in its places", async () => {
-    const undone: (readonly string[])[] = [];
+    const effects: Effect[] = [];
     const host = node({
-      files: { "/var/run/tetragon/tetragon.pid": "812" },
-      onEffect: (effect) => {
-        if (effect.kind === "command") undone.push(...effect.undo);
+      files: {
+        "/run/tetragon/tetragon.pid": "812",
+        "/proc/self/mountinfo": "25 31 0:22 / /run rw,nosuid shared:5 - tmpfs tmpfs rw\n",
       },
+      onEffect: (effect) => effects.push(effect),
     });
     await json.start(host, plainContext(host));
-    expect(undone).toEqual([["rm", "-rf", "--", "/sys/fs/bpf/tare-tetragon"]]);
+    expect(effects).toEqual([
+      {
+        kind: "leavings",
+        who: "tetragon",
+        places: [{ path: "/sys/fs/bpf/tare-tetragon" }, { path: "/run/tetragon", mounts: ["/run"] }],
+      },
+    ]);
   });
 
   test("loads a policy for the families that are asked for, and none where execs are all", async () => {
@@ -281,6 +316,36 @@ describe("as it is started", () => {
     const pattern = new RegExp(filter.binary_regex.find((one) => one.includes("tmp")) ?? "");
     expect(pattern.test(`${watchedDirectory}/noop`)).toBe(true);
     expect(pattern.test(`${watchedDirectory.replace("a.b", "axb")}/noop`)).toBe(false);
+  });
+});
+
+describe("its output, seen of 1.7.0", () => {
+  const lines = fixture("tetragon-1.7.0.jsonl").split("\n");
+
+  test.each([
+    ["exec", lines[0] ?? "", "TK-0a51-00000000"],
+    ["file", lines[1] ?? "", "TK-0a51/00000000"],
+    ["network", lines[2] ?? "", "127.16.0.0"],
+  ] as const)("carries the token of an event of %s once a line", async (family, line, was) => {
+    const running = await json.start(node(), plainContext(node()));
+    expect(tallyWithTokens(running, family, line, was)).toMatchObject({ delivered: 2, duplicates: 0 });
+  });
+
+  test("declares what its policies and its own hook for execs missed, and not what that for clones did", async () => {
+    const page = (clones: number, execs: number, policy: number): string =>
+      fixture("tetragon-1.7.0.metrics")
+        .replace('policy="tare-everything"} 0', `policy="tare-everything"} ${policy}`)
+        .replace('policy="__base__"} 0', `policy="__base__"} ${clones}`) +
+      `tetragon_missed_prog_probes_total{attach="acct_process",policy="__base__"} 400\ntetragon_missed_prog_probes_total{attach="sched/sched_process_exec",policy="__base__"} ${execs}\n`;
+    const lost = 3395 + 15_891 + 566;
+    for (const [clones, execs, policy] of [
+      [900, 0, 0],
+      [900, 20, 3],
+    ] as const) {
+      const host = node({ pages: { [METRICS]: page(clones, execs, policy) } });
+      const running = await json.start(host, plainContext(host));
+      expect(await running.lost()).toEqual(value(lost + execs + policy));
+    }
   });
 });
 

@@ -68,6 +68,43 @@ const rowOf = (...of: Parameters<typeof withOverflow>): BackpressureRow => {
 };
 
 describe("a forced overflow", () => {
+  test("never contradicts a data sheet where the CPU is emulated", () => {
+    // As seen of Tetragon, whose ring buffer cannot block: 514 ms, 59 % of the time.
+    const stalled = histogramOf([20_000, 350], [30 * MS, 17], [514 * MS, 1]);
+    const outcome = forcedOf({ operations: 10_000, delivered: 9488, service: stalled, windowNs: 900 * MS });
+    const real = analyse(withOverflow(outcome));
+    expect(real.overflow[0]?.contradiction).toEqual({ promised: "drops", behaviour: "blocks-and-drops" });
+    const emulated = analyse(withOverflow(outcome, { overload: "drops" }, { emulated: true }));
+    expect(emulated.overflow[0]).toMatchObject({
+      forced: { behaviour: "blocks-and-drops" },
+      contradiction: null,
+    });
+    expect(emulated.warnings.filter(({ kind }) => kind === "backpressure")).toEqual([]);
+  });
+
+  test("declares at most what is missing where its counter tells of more, and nothing is silent below 0", () => {
+    // Tetragon 1.7.0, 10,000 execs: queues that count exec, clone and exit alike.
+    const lossCounter = {
+      unit: "events",
+      scope: "node",
+      perEvent: { "process-exec": [1, 3] },
+      span: "window",
+    } as const;
+    for (const [delivered, declared] of [
+      [1713, 19_579],
+      [693, 14_726],
+    ] as const) {
+      const outcome = forcedOf({ operations: 10_000, delivered, declaredLost: value(declared) });
+      const { forced } = rowOf(outcome, { overload: "drops", lossCounter });
+      const lost = 10_000 - delivered;
+      const least = Math.ceil(declared / 3);
+      expect(forced).toMatchObject({
+        declaredLost: { low: least, high: lost },
+        silentLost: { low: 0, high: lost - least },
+      });
+    }
+  });
+
   test("is no row of a run without any, and changes no figure of one that has it", () => {
     const without = analyse(buildRecord({ blocks: 2, agents: ["sensor"] }));
     expect(without.overflow).toEqual([]);

@@ -195,3 +195,14 @@ test("an agent that does not see a scenario by design is a gap in coverage, a sc
     },
   ]);
 });
+
+test("nothing lost of a burst that a buffer held is told with the burst and with how late the last event was", () => {
+  // Falco 0.44.1: 15,000 opens in a tenth of a second, the last of them 353 ms later; 300,000 lost a third.
+  const late = { ...reading(15_000, 15_000, value(0)), drainMs: 353 };
+  const [{ windowMs } = { windowMs: 0 }] = rowOf([late, late]).notes.flatMap((note) =>
+    note.kind === "behind" ? [note] : [],
+  );
+  expect(windowMs).toBeGreaterThan(0);
+  expect(rowOf([late, late]).notes).toEqual([{ kind: "behind", events: 15_000, windowMs, lagMs: 353 }]);
+  expect(rowOf([{ ...late, drainMs: 45 }]).notes).toEqual([]);
+});

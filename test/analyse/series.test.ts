@@ -37,6 +37,8 @@ const observed = (
   return observe(trial, agents);
 };
 
+const SLOT: Slot = { block: 0, agent: "falco", baseline: null, scenario: "process-exec", load: CLOSED };
+
 const readingOf = (list: readonly Observation[], metric: MetricId): Observation["reading"] | undefined =>
   list.find((one) => one.metric === metric)?.reading;
 
@@ -139,6 +141,20 @@ test("memory is in MiB and output in bytes an operation", () => {
   expect(readingOf(list, "bpf-map-memory")).toEqual(value(0.5));
   expect(readingOf(list, "agent-memory-total")).toEqual(value(8.5));
   expect(readingOf(list, "output-volume")).toEqual(value(120));
+});
+
+test("output is that of a delivered event, so that who loses more does not look cheaper", () => {
+  const outputOf = (delivered: number): unknown => {
+    const { ledger } = measuredOf(SLOT, [operationOf("exec", 1000, CLOSED)]);
+    if (ledger.kind !== "counted") throw new Error("not counted");
+    return readingOf(observed({ outcome: { ledger: { ...ledger, delivered } } }), "output-volume");
+  };
+  const { operations } = measuredOf(SLOT, [operationOf("exec", 1000, CLOSED)]).ledger as {
+    operations: number;
+  };
+  expect(outputOf(operations)).toEqual(value(120));
+  expect(outputOf(operations / 4)).toEqual(value(480));
+  expect(outputOf(0)).toEqual(missing("it delivered none of its events, so that none has a cost"));
 });
 
 test("what is mapped of a BPF map is counted once, and unknown where that was not read", () => {

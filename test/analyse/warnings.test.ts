@@ -18,7 +18,8 @@ test("a run in which all went well has none", () => {
 });
 
 test("what happens again is told once, with how often", () => {
-  const failed = { kind: "failed", stage: "ready", message: "no sentinel in 30 s", lastLines: [] } as const;
+  const lastLines = ["libpman: unable to bump RLIMIT_MEMLOCK to RLIM_INFINITY (errno: 1)"];
+  const failed = { kind: "failed", stage: "ready", message: "no sentinel in 30 s", lastLines } as const;
   expect(warningsOf({}, forTurn({ outcome: failed }))).toEqual([
     {
       kind: "incident",
@@ -26,6 +27,7 @@ test("what happens again is told once, with how often", () => {
       agent: "falco",
       stage: "ready",
       message: "no sentinel in 30 s",
+      lastLines,
       times: 2,
     },
   ]);
@@ -43,6 +45,13 @@ test("what an agent left behind is named", () => {
   ]);
 });
 
+test("what came to the node meanwhile is told once, and of no agent", () => {
+  const text = "199 BPF programs (tracing) are still loaded, held by pid 15732 (falco)";
+  expect(warningsOf({}, forTurn({ foreign: [text] }))).toEqual([
+    { kind: "incident", what: "foreign", text, times: 2 },
+  ]);
+});
+
 test("a used-up time budget is told with the blocks that it left out", () => {
   const lines = buildRecord({ blocks: 12, agents: ["falco"], ended: "time-budget" });
   const cut = lines.filter((line) => !("block" in line) || line.block < 10);
@@ -57,7 +66,8 @@ test("failed, skipped and doubtful trials are named", () => {
   const warnings = warningsOf({
     outcome: ({ agent, block }, usual) => {
       if (agent !== "falco") return usual;
-      if (block === 0) return { kind: "failed", stage: "window", message: "falco ended", lastLines: [] };
+      if (block === 0)
+        return { kind: "failed", stage: "window", message: "falco ended", lastLines: ["pid 8"] };
       if (block === 1) return { kind: "skipped", reason: "no space for its files", hint: "" };
       if (block === 2) return { ...usual, defects: ["3 of 300 exec operations failed"] };
       if (block === 3 && usual.ledger.kind === "counted") {
@@ -67,7 +77,7 @@ test("failed, skipped and doubtful trials are named", () => {
     },
   });
   expect(warnings).toEqual([
-    { ...incident, what: "trial-failed", stage: "window", message: "falco ended" },
+    { ...incident, what: "trial-failed", stage: "window", message: "falco ended", lastLines: ["pid 8"] },
     { ...incident, what: "trial-skipped", reason: "no space for its files" },
     { ...incident, what: "undrained" },
     { ...incident, what: "defect", text: "3 of 300 exec operations failed" },

@@ -2,7 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { attachedAgent } from "../../src/agents/attached/agent.ts";
 import { ownedAgent } from "../../src/agents/attached/owned.ts";
+import { differences } from "../../src/agents/attached/service.ts";
+import { systemdUnit } from "../../src/agents/attached/systemd-unit.ts";
 import { findTarget } from "../../src/agents/attached/target.ts";
+import FALCO from "../../src/agents/falco.ts";
 import type { Agent, AgentContext } from "../../src/domain/agent.ts";
 import { TareError } from "../../src/domain/errors.ts";
 import type { Completed } from "../../src/domain/host.ts";
@@ -11,6 +14,7 @@ import { findAttached, withAttached } from "../../src/session/attached.ts";
 import type { Session } from "../../src/session/session.ts";
 import { WATCHER } from "../run/fake-run.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
+import { fixture } from "../support/tally-fixture.ts";
 import { WORKLOADS } from "../support/workloads.ts";
 
 const AUDITD: Agent = {
@@ -65,6 +69,8 @@ const act = (state: Node, command: readonly string[]): Partial<Completed> => {
   const [program, verb = ""] = command;
   if (state.fails?.(command.join(" ")) === true) return { exitCode: 1, stderr: "refused" };
   if (program === "systemctl") {
+    if (verb === "show" && command[3] === "--property=Id")
+      return { stdout: `Id=${state.properties["Id"] ?? command[2] ?? ""}\n` };
     if (verb === "show") return { stdout: show(state) };
     if (verb === "start") state.active = "active";
     if (verb === "stop") state.active = "inactive";
@@ -143,6 +149,13 @@ describe("a target", () => {
     await expect(targetOf(target)).rejects.toThrow(message);
   });
 
+  test("by another name of the unit is the agent that it runs, as Falco's package calls it", async () => {
+    const agents = new Map(FALCO.variants.map((agent) => [agent.id, agent]));
+    const host = hostOf(node({ properties: { Id: "falco-modern-bpf.service" } }));
+    const { service, known } = await findTarget(host, "falco.service", agents);
+    expect([service.title, known?.id]).toEqual(["the unit falco.service", "falco@everything"]);
+  });
+
   test("that is an agent whose unit the node lacks is refused, with what to name instead", async () => {
     const host = hostOf(node({ properties: { LoadState: "not-found" } }));
     await expect(targetOf("auditd", host)).rejects.toThrow(/none of the units of auditd is on this node/);
@@ -174,6 +187,22 @@ describe("a service that must not be touched", () => {
       message: expect.stringMatching(message) as string,
     });
     expect(doings(host)).toEqual([]);
+  });
+
+  test("is not one whose companion stops with it and is brought back by its start; the companion is compared", async () => {
+    // As the vendor's units have it: falco-modern-bpf wants falcoctl-artifact-follow, which is a part of it.
+    const companion = "falcoctl-artifact-follow.service";
+    const properties = { ConsistsOf: companion, Wants: `${companion} network.target` };
+    const state = node({ properties, others: [companion] });
+    expect(await findAttached(contextOf(hostOf(state)), ["auditd.service"], AGENTS)).toHaveLength(1);
+    const unit = systemdUnit("auditd.service");
+    const before = await unit.state(hostOf(state));
+    expect(before).toMatchObject({
+      value: { obstacle: undefined, identity: { enablement: "enabled", [companion]: "active" } },
+    });
+    const after = await unit.state(hostOf(node({ properties })));
+    if (before.kind !== "value" || after.kind !== "value") throw new Error("no state");
+    expect(differences("x", before.value, after.value)).toEqual([`x: ${companion} is inactive, was active`]);
   });
 
   test("is not one that has dependents which do not run", async () => {
@@ -644,6 +673,43 @@ describe("the output of an owner's agent is where its own configuration has it l
     ],
   ])("Falco: %s", async (_, files, path) => {
     expect(await outputOf("falco", files)).toBe(path);
+  });
+
+  test("Tetragon: of a program's beginning and end, which carry the same arguments, the beginning counts", async () => {
+    const [output] = (await ownedAgent("tetragon")?.outputs(new FakeHost({ files: PACKAGE }))) ?? [];
+    expect(output?.lines).toEqual({ exec: '{"process_exec"' });
+  });
+
+  test("Tetragon: its losses are those that its owner's metrics server tells", async () => {
+    const page = fixture("tetragon-1.7.0.metrics");
+    const files = { "/etc/tetragon/tetragon.conf.d/metrics-server": "127.0.0.1:2112\n" };
+    const host = new FakeHost({ files, pages: { "http://127.0.0.1:2112/metrics": page } });
+    expect(await ownedAgent("tetragon")?.lostBy?.(host)()).toEqual(value(3395 + 15_891 + 566));
+    const anywhere = new FakeHost({
+      files: { "/etc/tetragon/tetragon.yaml": "metrics-server: ':2112'\n" },
+      pages: { "http://127.0.0.1:2112/metrics": page },
+    });
+    expect(await ownedAgent("tetragon")?.lostBy?.(anywhere)()).toMatchObject({ kind: "value" });
+    expect(await ownedAgent("tetragon")?.lostBy?.(new FakeHost())()).toMatchObject({
+      reason: expect.stringMatching(/no metrics-server/) as string,
+    });
+  });
+
+  test("Falco: its losses are those in its owner's metrics file, where there is one", async () => {
+    const line =
+      '{"output_fields":{"evt.time":1795878716058824966,"falco.num_evts":6010,"falco.outputs_queue_num_drops":0,"falco.version":"0.44.1","scap.engine_name":"modern_bpf","scap.n_drops":9,"scap.n_drops_buffer_close_exit":0,"scap.n_drops_buffer_connect_enter":0,"scap.n_drops_buffer_connect_exit":1,"scap.n_drops_buffer_execve_exit":2,"scap.n_drops_buffer_open_exit":4,"scap.n_drops_max_event_size":0,"scap.n_drops_scratch_map":0,"scap.n_evts":6058,"scap.n_evts_task":72},"sample":11}\n';
+    const metrics = "metrics:\n  enabled: true\n  interval: 1s\n  output_file: /logs/stats.jsonl\n";
+    const host = new FakeHost({
+      files: {
+        "/etc/falco/config.d/metrics.yaml": metrics,
+        "/etc/falco/falco.yaml": "x: 1\n",
+        "/logs/stats.jsonl": line,
+      },
+    });
+    expect(await ownedAgent("falco")?.lostBy?.(host)()).toEqual(value(7));
+    expect(await ownedAgent("falco")?.lostBy?.(new FakeHost({ files: MAIN }))()).toMatchObject({
+      reason: expect.stringMatching(/no metrics\.output_file/) as string,
+    });
   });
 
   test("Falco: a path that only it can resolve is not followed, and that is said", async () => {

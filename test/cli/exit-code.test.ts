@@ -7,6 +7,7 @@ const judged = (kinds: readonly VerdictKind[], measured = 10): Judged => ({
   run: { trials: { measured } },
   verdicts: kinds.map((kind) => ({ kind, reason: { kind: "no-ratio" } })),
   warnings: [],
+  agents: [{ role: "baseline", measuredTrials: measured, unmeasured: [], status: "measured" }],
 });
 
 test.each<[readonly VerdictKind[], number]>([
@@ -41,6 +42,28 @@ test.each<[string, Partial<Judged>]>([
           },
         },
       ],
+    },
+  ],
+  [
+    "an agent that no budget asks for and that could not be started",
+    {
+      verdicts: [],
+      agents: [
+        { role: "baseline", measuredTrials: 6, unmeasured: [], status: "measured" },
+        {
+          role: "sensor",
+          status: "measured",
+          measuredTrials: 0,
+          unmeasured: [{ kind: "failed", stage: "start", message: "ended by itself (exit status 1)" }],
+        },
+      ],
+    },
+  ],
+  [
+    "an agent that was named, that this node cannot run, and that no budget asks for",
+    {
+      verdicts: [],
+      agents: [{ role: "sensor", measuredTrials: 0, unmeasured: [], status: "skipped", named: true }],
     },
   ],
   ["an agent that crashed", { warnings: [{ kind: "crashed" }] }],

@@ -26,6 +26,7 @@ const toldAs = (event: SessionEvent, uid = 0): readonly string[] => {
 };
 
 test.each<[SessionEvent, RegExp]>([
+  [{ kind: "audit-freed", pid: 28819 }, /^audit belonged to process 28819, which is dead: freed it$/],
   [
     { kind: "cleaned", journal: "12-3", undone: ["cgroup /x"], folder: "/r/7" },
     /cgroup \/x\n.*`tare run --resume \/r\/7`$/,

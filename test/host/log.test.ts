@@ -189,14 +189,54 @@ describe("what is out of reach is said", () => {
     expect(await log.written()).toEqual(missingBecause(/was cut off/));
   });
 
-  test("when a rotation compresses", async () => {
+  test("when a rotation compresses by what cannot be read, or not wholly", async () => {
     writeFileSync(path, "");
     log = await openLog(path);
     appendFileSync(path, "one\n");
-    writeFileSync(`${path}.1.gz`, gzipSync("one\n"));
+    writeFileSync(`${path}.1.xz`, "one\n");
     unlinkSync(path);
     writeFileSync(path, "two\n");
     await readAll();
     expect(await log.written()).toMatchObject({ kind: "missing" });
+  });
+
+  test("when one of the files that were compressed is gone", async () => {
+    writeFileSync(path, "");
+    log = await openLog(path);
+    appendFileSync(path, "one\n");
+    unlinkSync(path);
+    writeFileSync(`${path}.1.gz`, gzipSync("three\n"));
+    writeFileSync(path, "four\n");
+    await readAll();
+    expect(await log.written()).toMatchObject({ kind: "missing" });
+  });
+});
+
+describe("a rotation that compresses, as lumberjack's does with the names of Tetragon's export", () => {
+  const packed = (number: number): string => join(folder, `audit-2026-11-28T16-27-0${number}.189.log.gz`);
+
+  test("is followed over files that were open, that were not, and one that is still being compressed", async () => {
+    writeFileSync(path, "before\n");
+    log = await openLog(path);
+    appendFileSync(path, "one\ntw");
+    expect(await readAll()).toBe("one\ntw");
+    appendFileSync(path, "o\n");
+    unlinkSync(path);
+    // Two rotations between two looks: the file in the middle was never open.
+    writeFileSync(packed(1), gzipSync("before\none\ntwo\n"));
+    writeFileSync(packed(2), gzipSync("three\n"));
+    writeFileSync(packed(3).replace(/\.gz$/, ""), "four\n");
+    writeFileSync(packed(3), gzipSync("four\n").subarray(0, 12));
+    writeFileSync(path, "five\n");
+    const text = await readAll();
+    expect(text.startsWith("o\nthree\n")).toBe(true);
+    expect(text.slice("o\nthree\n".length).split("\n").toSorted()).toEqual(["", "five", "four"]);
+    expect(await log.written()).toEqual(WHOLE("one\ntwo\nthree\nfour\nfive\n".length));
+
+    unlinkSync(packed(3).replace(/\.gz$/, ""));
+    writeFileSync(packed(3), gzipSync("four\n"));
+    appendFileSync(path, "six\n");
+    expect(await readAll()).toBe("six\n");
+    expect(await log.written()).toMatchObject({ kind: "value" });
   });
 });

@@ -109,6 +109,18 @@ describe("a release", () => {
     expect(readdirSync(where)).toEqual(["watchdoge"]);
   });
 
+  test("is unpacked by what the file is: a tarball of a build where the vendor has a package", async () => {
+    const where = place();
+    const path = archived("osquery-5.23.1_1.linux_x86_64.tar.gz", plant(RELEASE));
+    const release = releaseOf("https://vendor.invalid/osquery_5.23.1-1.linux_amd64.deb", null, "deb");
+    const done = await installRelease(
+      host,
+      { id: "watchdoge", release, from: path, sha256: sha256(path) },
+      where,
+    );
+    expect(readFileSync(join(done.folder, "watchdoge-1.0/usr/bin/watchdoge"))).toEqual(elf(OWN));
+  });
+
   test("is not unpacked twice, and another one takes its place", async () => {
     const where = place();
     const first = archived("watchdoge.tar.gz", plant(RELEASE));
@@ -247,7 +259,8 @@ describe("nothing is half-installed when", () => {
   test("the file is no Debian package", async (ctx) => {
     ctx.skip((await host.which("dpkg-deb")) === undefined, "dpkg-deb is not here");
     const where = place();
-    const path = archived("watchdoge.deb", plant(RELEASE));
+    const path = join(folder, "page.deb");
+    writeFileSync(path, "<html>".repeat(100));
     const release = releaseOf("https://vendor.invalid/watchdoge.deb", sha256(path), "deb");
     await expect(installRelease(host, { id: "watchdoge", release, from: path }, where)).rejects.toThrow(
       /that is no Debian package: .*not a Debian format archive/,

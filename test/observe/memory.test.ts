@@ -37,6 +37,39 @@ describe("memory", () => {
     });
   });
 
+  test("has the maps that its programs use and no process has open, and those in maps of maps", async () => {
+    const files = {
+      "/proc/12/fdinfo/3": "pos:\t0\nlink_type:\ttracing\nlink_id:\t8\nprog_id:\t70\n",
+      "/proc/12/fdinfo/4": "map_type:\t2\nmemlock:\t100\nmap_id:\t6\n",
+      "/proc/12/smaps_rollup": "Pss:  10 kB\n",
+      "/proc/12/smaps": "",
+    };
+    const answers: Readonly<Record<string, unknown>> = {
+      "prog show": [
+        { id: 70, type: "tracing", map_ids: [6, 7] },
+        { id: 71, type: "kprobe", map_ids: [9] },
+      ],
+      "map show": [
+        { id: 6, type: "array", bytes_memlock: 100 },
+        { id: 7, type: "array_of_maps", bytes_memlock: 16 },
+        { id: 0x01_68_64, type: "ringbuf", bytes_memlock: 8_434_000 },
+        { id: 9, type: "ringbuf", bytes_memlock: 1 },
+      ],
+      "map dump id 7": [{ key: ["0x00", "0x00", "0x00", "0x00"], value: ["0x64", "0x68", "0x01", "0x00"] }],
+    };
+    const host = new FakeHost({
+      files,
+      programs: { bpftool: "/usr/sbin/bpftool" },
+      answer: (_, args) => ({ stdout: JSON.stringify(answers[args.slice(1).join(" ")]) }),
+    });
+    const { bpfMapBytes } = await readMemory(host, await watchPeak(host, NO_CGROUP), [12]);
+    expect(bpfMapBytes).toEqual(value(100 + 16 + 8_434_000));
+    const refusing = new FakeHost({ files, programs: { bpftool: "/x" }, answer: () => ({ exitCode: 255 }) });
+    expect((await readMemory(refusing, await watchPeak(refusing, NO_CGROUP), [12])).bpfMapBytes).toEqual(
+      value(100),
+    );
+  });
+
   test("of an agent without processes is missing", async () => {
     expect(await memoryOf(FILES, NO_CGROUP, [])).toEqual({
       pssBytes: missing("no agent process"),

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { missing, value } from "../../src/domain/units.ts";
 import {
   baselinePrograms,
-  changedSince,
+  changesOfTurn,
+  changesSince,
   foreignSensors,
   holdersOf,
   type NodeState,
@@ -24,7 +25,15 @@ const answer: NonNullable<FakeHostOptions["answer"]> = (command, args) => {
 
 describe("the node's state", () => {
   test("is its tracing programs, its audit and its preloaded libraries", async () => {
-    const files = { "/etc/ld.so.preload": "/lib/libsnoopy.so\n" };
+    const files = {
+      "/etc/ld.so.preload": "/lib/libsnoopy.so\n",
+      "/proc/812/comm": "auditd\n",
+      "/proc/self/mountinfo":
+        "25 31 0:22 / /run rw - tmpfs tmpfs rw\n60 25 0:40 / /run/user/0 rw - tmpfs tmpfs rw\n61 25 0:12 / /sys/kernel/debug/tracing rw - tracefs tracefs rw\n",
+      "/run/tetragon/tetragon-info.json": "{}",
+      "/run/user/0/bus": "",
+      "/sys/fs/bpf/tetragon/execve_map": "",
+    };
     expect(await readNodeState(new FakeHost({ programs: PROGRAMS, files, answer }))).toEqual({
       bpf: value([{ id: 7, name: "trace_exec", type: "tracepoint" }]),
       audit: value({
@@ -34,7 +43,15 @@ describe("the node's state", () => {
         rules: ["-a always,exit -S execve"],
       }),
       preload: "/lib/libsnoopy.so",
+      mounts: ["/run"],
+      left: ["/run/tetragon", "/sys/fs/bpf/tetragon", "/sys/fs/bpf/tetragon/execve_map"],
     });
+  });
+
+  test("knows an owner of audit that is dead, and takes it for none", async () => {
+    const state = await readNodeState(new FakeHost({ programs: PROGRAMS, answer }));
+    expect(state.audit).toMatchObject(value({ pid: 812, ownerless: true }));
+    expect(foreignSensors(state).filter((sensor) => sensor.startsWith("audit is"))).toEqual([]);
   });
 
   test("needs root", async () => {
@@ -42,6 +59,8 @@ describe("the node's state", () => {
       bpf: missing("listing BPF programs needs root"),
       audit: missing("reading the audit state needs root"),
       preload: "",
+      mounts: [],
+      left: [],
     });
   });
 
@@ -70,7 +89,7 @@ test("a program's holder is the first process with a descriptor of it", async ()
       "/proc/900/fdinfo/5": "prog_id:\t99\n",
     },
   });
-  expect(await holdersOf(host, [7, 8])).toEqual(new Map([[7, "pid 812 (tracee)"]]));
+  expect(await holdersOf(host, [7, 8])).toEqual(new Map([[7, { pid: 812, name: "tracee" }]]));
 });
 
 describe("programs that no sensor loaded", () => {
@@ -78,6 +97,8 @@ describe("programs that no sensor loaded", () => {
     bpf: value(parsePrograms(JSON.stringify(programs), JSON.stringify(links))),
     audit: missing("auditctl is not installed"),
     preload: "",
+    mounts: [],
+    left: [],
   });
   const SYSTEMD = [{ pid: 1, comm: "systemd" }];
 
@@ -140,7 +161,7 @@ describe("programs that no sensor loaded", () => {
 
   test("are no agent's leftover when they are loaded during a run", () => {
     const later = stateOf([{ id: 2, type: "tracing", name: "hid_tail_call" }]);
-    expect(changedSince(stateOf([]), later)).toEqual([]);
+    expect(changesSince(stateOf([]), later)).toEqual([]);
   });
 });
 
@@ -192,5 +213,79 @@ describe("what could not be looked at is not taken for nothing", () => {
       }),
     );
     expect(notLooked(state)).toEqual(["audit rules: auditctl -l: Operation not permitted"]);
+  });
+});
+
+describe("what a turn changed", () => {
+  const clean: NodeState = {
+    bpf: value([]),
+    audit: value({ enabled: 0, pid: 0, settings: {}, rules: [] }),
+    preload: "",
+    mounts: ["/run"],
+    left: ["/run/udev"],
+  };
+  const programs = (ids: readonly number[]): NodeState["bpf"] =>
+    value(ids.map((id) => ({ id, name: "p", type: id % 2 === 0 ? "kprobe" : "tracing" })));
+  const ofTurn = async (turn: NodeState, after: NodeState, files: Readonly<Record<string, string>> = {}) =>
+    await changesOfTurn(new FakeHost({ files }), { run: clean, turn, after });
+  const dead = (pid: number): NodeState["audit"] =>
+    value({ enabled: 0, pid, ownerless: true, settings: {}, rules: [] });
+
+  test("is what it mounted, pinned and left in /run, each folder once", async () => {
+    const after = {
+      ...clean,
+      mounts: ["/run", "/run/tetragon/cgroup2"],
+      left: ["/run/tetragon", "/run/udev", "/sys/fs/bpf/tetragon", "/sys/fs/bpf/tetragon/execve_map"],
+    };
+    expect(await ofTurn(clean, after)).toEqual({
+      leftovers: [
+        "/run/tetragon/cgroup2 is mounted, and was not",
+        "/run/tetragon is there, and was not",
+        "/sys/fs/bpf/tetragon is there, and was not",
+      ],
+      foreign: [],
+    });
+  });
+
+  test("is not what the turn before it left, nor what it puts back", async () => {
+    const [left, back] = [{ ...clean, audit: dead(8936) }, clean];
+    expect((await ofTurn(clean, left)).leftovers).toEqual([
+      "audit belongs to pid 8936, which is dead, was 0",
+    ]);
+    expect(await ofTurn(left, left)).toEqual({ leftovers: [], foreign: [] });
+    expect(await ofTurn(left, back)).toEqual({ leftovers: [], foreign: [] });
+  });
+
+  test("is told by holder, and is nobody's leftover where tare did not start the holder", async () => {
+    const ids = Array.from({ length: 199 }, (_, index) => index + 1);
+    const after = { ...clean, bpf: programs(ids) };
+    const held = (environ: string): Readonly<Record<string, string>> => ({
+      "/proc/15732/comm": "falco\n",
+      "/proc/15732/environ": environ,
+      ...Object.fromEntries(ids.map((id) => [`/proc/15732/fdinfo/${id}`, `prog_id:\t${id}\n`])),
+    });
+    const text = "199 BPF programs (kprobe, tracing) are still loaded, held by pid 15732 (falco)";
+    expect(await ofTurn(clean, after, held("PATH=/bin\0"))).toEqual({ leftovers: [], foreign: [text] });
+    expect(await ofTurn(clean, after, held("PATH=/bin\0TARE_EFFECT=8-1:2\0"))).toEqual({
+      leftovers: [text],
+      foreign: [],
+    });
+    expect(await ofTurn(clean, after)).toEqual({
+      leftovers: ["199 BPF programs (kprobe, tracing) are still loaded"],
+      foreign: [],
+    });
+  });
+
+  test("is not what another's daemon did to audit", async () => {
+    const audit = value({ enabled: 1, pid: 31553, settings: {}, rules: ["-a always,exit -S execve"] });
+    const theirs = { "/proc/31553/comm": "osqueryd\n", "/proc/31553/environ": "PATH=/bin\0" };
+    expect(await ofTurn(clean, { ...clean, audit }, theirs)).toEqual({
+      leftovers: [],
+      foreign: [
+        "audit is enabled=1, was 0",
+        "audit belongs to pid 31553, was 0",
+        'audit rule "-a always,exit -S execve" is still loaded',
+      ],
+    });
   });
 });

@@ -7,7 +7,7 @@ import { parseCgroupCpu, parseCgroupMounts } from "../../src/observe/cgroup.ts";
 import { parseSchedstat, readDrainCpu, readWindowCpu } from "../../src/observe/cpu.ts";
 import type { CpuFiles } from "../../src/observe/cpu.ts";
 import { parseMapInfo, parseMappedMaps, parsePss } from "../../src/observe/memory.ts";
-import { changedSince, foreignSensors, parseAudit, parsePrograms } from "../../src/observe/node-state.ts";
+import { changesSince, foreignSensors, parseAudit, parsePrograms } from "../../src/observe/node-state.ts";
 import type { NodeState } from "../../src/observe/node-state.ts";
 import { parsePressure, readNoise } from "../../src/observe/noise.ts";
 
@@ -207,6 +207,9 @@ describe("noise", () => {
   });
 });
 
+const textsOf = (changes: ReturnType<typeof changesSince>): readonly string[] =>
+  changes.map(({ text }) => text);
+
 describe("the state of the node", () => {
   const audit = (overrides: Partial<ReturnType<typeof parseAudit>> = {}): NodeState["audit"] =>
     value({
@@ -216,7 +219,7 @@ describe("the state of the node", () => {
       rules: [],
       ...overrides,
     });
-  const clean: NodeState = { bpf: value([]), audit: audit(), preload: "" };
+  const clean: NodeState = { bpf: value([]), audit: audit(), preload: "", mounts: [], left: [] };
 
   test("is parsed from what auditctl and bpftool print", () => {
     const status =
@@ -234,7 +237,7 @@ describe("the state of the node", () => {
   });
 
   test("that is as before has no changes", () => {
-    expect(changedSince(clean, clean)).toEqual([]);
+    expect(changesSince(clean, clean)).toEqual([]);
     expect(foreignSensors(clean)).toEqual([]);
   });
 
@@ -248,8 +251,10 @@ describe("the state of the node", () => {
         rules: ["-a always,exit -S execve"],
       }),
       preload: "/usr/lib/x.so",
+      mounts: [],
+      left: [],
     };
-    expect(changedSince(clean, after)).toEqual([
+    expect(textsOf(changesSince(clean, after))).toEqual([
       "BPF program 9 (kprobe, probe) is still loaded",
       "audit is enabled=1, was 0",
       "audit belongs to pid 5, was 0",
@@ -258,13 +263,13 @@ describe("the state of the node", () => {
       '/etc/ld.so.preload is "/usr/lib/x.so", was ""',
     ]);
     expect(foreignSensors(after)).toHaveLength(4);
-    expect(changedSince(clean, after, new Map([[9, "pid 812 (tracee)"]]))[0]).toBe(
+    expect(textsOf(changesSince(clean, after, new Map([[9, { pid: 812, name: "tracee" }]])))[0]).toBe(
       "BPF program 9 (kprobe, probe) is still loaded, held by pid 812 (tracee)",
     );
   });
 
   test("names a rule of the node's owner that is gone", () => {
     const before: NodeState = { ...clean, audit: audit({ rules: ["-w /etc/shadow -p wa"] }) };
-    expect(changedSince(before, clean)).toEqual(['audit rule "-w /etc/shadow -p wa" is gone']);
+    expect(textsOf(changesSince(before, clean))).toEqual(['audit rule "-w /etc/shadow -p wa" is gone']);
   });
 });

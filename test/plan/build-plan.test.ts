@@ -216,6 +216,13 @@ describe("a plan", () => {
     );
   });
 
+  test("forecasts a node that is as much slower as its limits are longer, beyond what an emulated one has anyway", () => {
+    const one = plan({ blocks: 1, overflow: true });
+    expect(forecastSeconds(one, false, 5)).toBeCloseTo(5 * forecastSeconds(one, false));
+    expect(forecastSeconds(one, true, 5)).toBeCloseTo(forecastSeconds(one, true));
+    expect(forecastSeconds(one, true, 20)).toBeCloseTo(4 * forecastSeconds(one, true));
+  });
+
   test("counts its trials and forecasts as many whole blocks as the time budget has room for, the first in any case", () => {
     const one = plan({ blocks: 1 });
     expect(countTrials(one)).toBe(2 * 5 + 5 + 3 + 3);

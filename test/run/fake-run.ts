@@ -15,7 +15,13 @@ import { runPlan } from "../../src/run/run-plan.ts";
 import { FakeHost, type FakeHostOptions, type FakeProcess } from "../support/fake-host.ts";
 
 export const OPERATIONS = 20;
-const CLEAN: NodeState = { bpf: missing("not asked"), audit: missing("not asked"), preload: "" };
+const CLEAN: NodeState = {
+  bpf: missing("not asked"),
+  audit: missing("not asked"),
+  preload: "",
+  mounts: [],
+  left: [],
+};
 
 const LOAD: Load = { kind: "closed", batches: 2, batchOperations: OPERATIONS / 2, warmupOperations: 0 };
 export const SCENARIO: Scenario = {
@@ -116,6 +122,9 @@ export const resultOf = (trial: string): DriverResult => {
 export interface Behaviour {
   /** Tokens that the watcher does not write. */
   readonly missed?: number;
+  /** Tokens that it writes only when something pushes them out. */
+  readonly heldBack?: number;
+  readonly loneEventHeldBack?: boolean;
   readonly neverReady?: boolean;
   /** What a trial's driver measured; by default the same in each. */
   readonly resultOf?: (trial: string) => DriverResult;
@@ -159,6 +168,7 @@ export interface FakeRun {
 /** The node of a run. `isForced`: whether a trial is an overflow's. */
 export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => boolean): FakeHost => {
   let onContinue: (() => void) | undefined;
+  const held: string[] = [];
   return new FakeHost({
     ...behaviour.options,
     onStart: (process, fake) => {
@@ -170,8 +180,16 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
         else process.print("armed");
       }
       if (flag(process, "mode") === "sentinel") {
-        if (path !== undefined && behaviour.neverReady !== true)
-          append(fake, path, "open /w/TK-ffff/00000000\n");
+        const isLone = flag(process, "interval-ms") === "1000";
+        if (
+          path !== undefined &&
+          behaviour.neverReady !== true &&
+          !(isLone && behaviour.loneEventHeldBack === true)
+        )
+          append(fake, path, `open /w/TK-${flag(process, "trial") ?? ""}/00000000\n`);
+        if (flag(process, "interval-ms") === "1") {
+          if (path !== undefined) append(fake, path, held.splice(0).join(""));
+        }
         process.end({ code: 0, signal: null });
       }
       if (flag(process, "mode") === "closed") {
@@ -196,6 +214,7 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
       );
       const path = eventsFile(fake);
       const write = (): void => {
+        held.push(...tokens.splice(tokens.length - (behaviour.heldBack ?? 0)));
         if (path !== undefined) append(fake, path, tokens.join(""));
       };
       const forced = isForced(trial);

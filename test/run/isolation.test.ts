@@ -33,7 +33,7 @@ describe("a run with an agent that needs isolation", () => {
     const started = run.host.done.filter((step) => START.test(step));
     expect(started.filter((step) => HOLDER.test(step))).toHaveLength(4); // two agents, two baselines
     const workload = started.filter((step) => step.includes("/build/scenarios/"));
-    expect(workload).toHaveLength(6); // a sentinel for each agent, a trial for each turn
+    expect(workload).toHaveLength(8); // a sentinel and an event alone for each agent, a trial for each turn
     expect(workload.filter((step) => ENTERED.test(step))).toEqual(workload);
   });
 

@@ -20,16 +20,32 @@ describe("a turn", () => {
     await run.run();
     const done = without(run.host.done, NOT_ABOUT_ORDER).map(word);
     const from = done.indexOf("start watcher");
-    expect(done.slice(from - 1, from + 7)).toEqual([
+    expect(done.slice(from - 1, from + 9)).toEqual([
       "do directory /s/tare-1/agent",
       "start watcher",
       "start file-open", // the sentinel
+      "start file-open", // the lone event
       "start file-open", // the trial's driver
+      "stop file-open",
       "stop file-open",
       "stop file-open",
       "stop watcher",
       "undo directory /s/tare-1/agent",
     ]);
+  });
+
+  test("records how late an event was that was alone, and that it never came", async () => {
+    const run = fakeRun();
+    await run.run();
+    expect(turnOf(run)).toMatchObject({ loneEventMs: { kind: "value" } });
+    const late = fakeRun({ loneEventHeldBack: true });
+    await late.run();
+    expect(turnOf(late)).toMatchObject({
+      loneEventMs: {
+        kind: "missing",
+        reason: expect.stringMatching(/one event a second .* within 15/) as string,
+      },
+    });
   });
 
   test("records each trial, then the turn, then the block, then the end", async () => {
@@ -38,6 +54,59 @@ describe("a turn", () => {
     const types = run.lines.map((line) => line.type);
     expect(types).toEqual(["trial", "turn", "trial", "turn", "trial", "turn", "block", "end"]);
     expect(run.lines.at(-1)).toMatchObject({ reason: "complete", blocks: 1 });
+  });
+
+  test("records what could not be undone, and nothing that was there before it", async () => {
+    const agent = defineAgent({
+      ...WATCHER,
+      start: async (host, context) => {
+        const undo = [["umount", "/run/watcher"]];
+        await context.effects.perform({ kind: "command", title: "a mount", do: ["true"], undo });
+        return await WATCHER.start(host, context);
+      },
+    });
+    const run = fakeRun({
+      agents: [agent],
+      options: {
+        files: { "/run/before/pid": "1" },
+        acts: ([command], host) => {
+          if (command === "umount") throw new Error("umount /run/watcher: busy");
+          if (command === "true") host.files.set("/run/watcher.sock", "");
+        },
+      },
+    });
+    await run.run();
+    const turns = run.lines.flatMap((line) => (line.type === "turn" ? [line] : []));
+    expect(turns.find((turn) => turn.agent === "watcher")?.leftovers).toEqual([
+      "not undone: umount /run/watcher: busy",
+      "/run/watcher.sock is there, and was not",
+    ]);
+  });
+
+  test("pushes out what an agent holds back before it counts, and reads what it costs before that", async () => {
+    const batching = defineAgent({ ...WATCHER, handsOutInBatches: true, flushIntervalMs: 6000 });
+    const pushed = fakeRun({ agents: [batching], heldBack: 7 });
+    await pushed.run();
+    expect(pushed.trials("watcher")).toMatchObject([
+      {
+        outcome: {
+          ledger: { operations: OPERATIONS, delivered: OPERATIONS },
+          defects: [
+            "7 events came out only when others had pushed them: what they cost watcher is in no figure",
+          ],
+        },
+      },
+    ]);
+    const drivers = pushed.host.processes.filter(({ spec }) => spec.command.endsWith("/file-open"));
+    const pusher = drivers.findIndex(({ spec }) => spec.args.includes("--interval-ms=1"));
+    expect(drivers[pusher]?.spec.args).toContain("--trial=fff2");
+    expect(drivers[pusher - 1]?.input).toContain("drained");
+    // Of another, which hands them out at once, they are lost.
+    const others = fakeRun({ heldBack: 7 });
+    await others.run();
+    expect(others.trials("watcher")).toMatchObject([
+      { outcome: { ledger: { delivered: OPERATIONS - 7 }, defects: [] } },
+    ]);
   });
 
   test("counts delivered, declared and silent losses from the agent's own output", async () => {
@@ -232,6 +301,52 @@ describe("a failure inside a run is data, and the run goes on", () => {
     expect(run.trials("watcher")).toMatchObject([{ outcome: { kind: "measured" } }]);
     expect(run.lines.find((line) => line.type === "turn" && line.agent === "broken")).toMatchObject({
       outcome: { kind: "failed" },
+    });
+  });
+
+  test("what a start failed with stands beside what its processes said, on either stream", async () => {
+    const broken = defineAgent({
+      ...WATCHER,
+      id: "broken",
+      start: async (host, context) => {
+        await WATCHER.start(host, context);
+        await host.writeText("/s/tare-1/agent/events", "BPF detected features: ...\nListening for events\n");
+        await host.writeText("/s/tare-1/agent/err", "libpman: unable to bump RLIMIT_MEMLOCK\n");
+        throw new TareError("run-failed", "it wrote nothing that matches /^Listening/ to its stderr", "look");
+      },
+    });
+    const run = fakeRun({ agents: [broken] });
+    await run.run();
+    const outcome = run.lines.flatMap((line) =>
+      line.type === "turn" && line.agent === "broken" ? [line] : [],
+    )[0]?.outcome;
+    expect(outcome).toMatchObject({
+      kind: "failed",
+      stage: "start",
+      lastLines: [
+        "look",
+        "libpman: unable to bump RLIMIT_MEMLOCK",
+        "BPF detected features: ...",
+        "Listening for events",
+      ],
+    });
+  });
+
+  test("settings hold no path of the run, so that the same set-up is the same in the next", async () => {
+    const agent = defineAgent({
+      ...WATCHER,
+      start: async (host, context) => ({
+        ...(await WATCHER.start(host, context)),
+        settings: {
+          rules: `fd.name startswith ${context.watchedDirectory}/`,
+          command: `-c ${context.directory}/x`,
+        },
+      }),
+    });
+    const run = fakeRun({ agents: [agent] });
+    await run.run();
+    expect(turnOf(run)).toMatchObject({
+      settings: { rules: "fd.name startswith WATCHED/", command: "-c DIRECTORY/x" },
     });
   });
 

@@ -46,6 +46,8 @@ describe("what an agent is asked for", () => {
   });
 });
 
+const ASKED = { agent: { id: "x" }, unseenKinds: [] } as const;
+
 describe("counting by kind", () => {
   const view = viewOf({ observes: ["exec"] }, highValue);
   if (view?.techniques === undefined) throw new Error("the scenario has techniques");
@@ -59,7 +61,7 @@ describe("counting by kind", () => {
           for (let operation = place; operation < operations; operation += techniques.length) count += 1;
           return count;
         });
-        const readings = techniqueReadings(techniques, operations, naive, "x");
+        const readings = techniqueReadings(techniques, operations, naive, ASKED);
         expect(readings.map((reading) => reading.operations)).toEqual(naive);
         const asked = readings.filter(({ delivered }) => delivered.kind === "value");
         expect(askedOperations(view, operations)).toBe(
@@ -70,7 +72,7 @@ describe("counting by kind", () => {
   });
 
   test("says of a kind that it was not asked for, instead of 0", () => {
-    const [, , privilege] = techniqueReadings(techniques, 12, [2, 2, 0, 2, 0, 2], "x");
+    const [, , privilege] = techniqueReadings(techniques, 12, [2, 2, 0, 2, 0, 2], ASKED);
     expect(privilege).toEqual({
       kind: "privilege-change",
       operations: 2,

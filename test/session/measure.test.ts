@@ -8,7 +8,7 @@ import { BASELINE_AGENT, SCENARIO, WATCHER, fakeRun } from "../run/fake-run.ts";
 
 const agents = new Map([BASELINE_AGENT, WATCHER].map((agent) => [agent.id, agent]));
 const scenarios = new Map([[SCENARIO.id, SCENARIO]]);
-const before = { bpf: missing("not asked"), audit: missing("not asked"), preload: "" };
+const before = { bpf: missing("not asked"), audit: missing("not asked"), preload: "", mounts: [], left: [] };
 
 const measured = async (recorded: readonly RecordLine[], signal = new AbortController().signal) => {
   const { host, plan } = fakeRun({ blocks: 3 });

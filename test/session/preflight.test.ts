@@ -8,6 +8,8 @@ const stateOf = (...programs: readonly BpfProgram[]): NodeState => ({
   bpf: value(programs),
   audit: missing("auditctl is not installed"),
   preload: "",
+  mounts: [],
+  left: [],
 });
 const SYSTEMS: BpfProgram = { id: 31, type: "lsm", name: "restrict_filesystems", own: "baseline" };
 const KERNELS: BpfProgram = { id: 4, type: "tracing", name: "dump_bpf_map", own: "idle" };

@@ -10,11 +10,11 @@ import { type Family, known } from "../../src/domain/units.ts";
 import { loadFolder } from "../../src/host/load-folder.ts";
 import { attachTo } from "../../src/run/attach.ts";
 import { seesAnyOf, workloadFor } from "../../src/run/coverage.ts";
-import { drain } from "../../src/run/drain.ts";
 import { prepareDriver } from "../../src/run/drive.ts";
 import { closing, follow } from "../../src/run/follow.ts";
 import { openNamespaces } from "../../src/run/isolation.ts";
 import { startedIn } from "../../src/run/namespaces.ts";
+import { drainPushing } from "../../src/run/push-out.ts";
 import { waitUntilReady } from "../../src/run/readiness.ts";
 import { mustBeAlone } from "./alone.ts";
 
@@ -181,7 +181,9 @@ export const withAgent = async <T>(
             done = operationsOf(await driver.go());
           };
           await (around === undefined ? window() : around(window));
-          await drain(host, follower, operations - toLose, signal, agent.flushIntervalMs);
+          const place = { directory: watchedDirectory, namespaces, stderr };
+          const expected = operations - toLose;
+          await drainPushing(host, trialScope, agent, follower, expected, scenario, place, signal);
           const after = known(await running.lost());
           // Asked, it has written whatever it still held.
           await follower.advance();

@@ -9,12 +9,12 @@ import type { Effect } from "../../domain/effect.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { own } from "../../domain/own.ts";
-import { known } from "../../domain/units.ts";
+import { known, missing, PLAIN_FAMILIES } from "../../domain/units.ts";
 import { parseYaml } from "../../domain/yaml-file.ts";
 import { type ListedRule, parseRule } from "../shared/audit-rules.ts";
 import { auditLosses, LOCKED, readAuditStatus, readRules } from "../shared/audit.ts";
-import { FALCO_FORMS } from "../shared/falco.ts";
-import { FORMS } from "../shared/tetragon.ts";
+import { FALCO_FORMS, falcoMetrics } from "../shared/falco.ts";
+import { EXEC_LINES, FORMS, tetragonLosses } from "../shared/tetragon.ts";
 
 export interface OwnedAgent {
   remains?(host: Host): Promise<Remains | undefined>;
@@ -129,7 +129,6 @@ const outputAt = (told: unknown, forms: AgentOutput["forms"]): readonly AgentOut
   return path === undefined ? [] : [{ path, forms }];
 };
 
-const EXPORT = "export-filename";
 /** One file an option, in these folders; the YAML file comes between the packages' folders and the administrator's. */
 const TETRAGON = {
   packages: ["/usr/lib/tetragon/tetragon.conf.d", "/usr/local/lib/tetragon/tetragon.conf.d"],
@@ -139,19 +138,28 @@ const TETRAGON = {
 
 /**
  * https://tetragon.io/docs/reference/daemon-configuration/, in the order of cmd/tetragon/conf.go: what is read later wins, and an empty value is one
- * that exports nothing. Its counters need a metrics server, which is off unless configured.
+ * that turns its option off.
  */
+const tetragonOption = async (host: Host, option: string): Promise<unknown> => {
+  const dropIn = async (folder: string): Promise<string | undefined> =>
+    known(await host.readText(`${folder}/${option}`))?.trim();
+  const told: unknown[] = [];
+  for (const folder of TETRAGON.packages) told.push(await dropIn(folder));
+  told.push(await yamlAt(host, TETRAGON.yaml, option), await dropIn(TETRAGON.administrator));
+  return told.findLast((one) => one !== undefined);
+};
+
 const ownedTetragon: OwnedAgent = {
-  outputs: async (host) => {
-    const dropIn = async (folder: string): Promise<string | undefined> =>
-      known(await host.readText(`${folder}/${EXPORT}`))?.trim();
-    const told: unknown[] = [];
-    for (const folder of TETRAGON.packages) told.push(await dropIn(folder));
-    told.push(await yamlAt(host, TETRAGON.yaml, EXPORT), await dropIn(TETRAGON.administrator));
-    return outputAt(
-      told.findLast((one) => one !== undefined),
-      FORMS,
-    );
+  outputs: async (host) =>
+    outputAt(await tetragonOption(host, "export-filename"), FORMS).map((output) => ({
+      ...output,
+      lines: { exec: EXEC_LINES },
+    })),
+  lostBy: (host) => async () => {
+    const server = await tetragonOption(host, "metrics-server");
+    return typeof server === "string" && server !== ""
+      ? await tetragonLosses(host, server)
+      : missing("its owner's configuration has no metrics-server, so nothing tells its losses");
   },
 };
 
@@ -175,12 +183,15 @@ const falcoFiles = async (host: Host): Promise<readonly string[]> => {
 const isOn = (told: unknown): boolean =>
   told === true || (typeof told === "string" && /^(?:y|yes|on|true)$/i.test(told));
 
-const falcoOutput = async (host: Host): Promise<unknown> => {
+/** Each file replaces the key of those before it as a whole. */
+const falcoKey = async (host: Host, key: string): Promise<Readonly<Record<string, unknown>>> => {
   const told: unknown[] = [];
-  for (const file of await falcoFiles(host)) told.push(await yamlAt(host, file, "file_output"));
-  const { enabled, filename } = (told.findLast((one) => one !== undefined) ?? {}) as Readonly<
-    Record<string, unknown>
-  >;
+  for (const file of await falcoFiles(host)) told.push(await yamlAt(host, file, key));
+  return (told.findLast((one) => one !== undefined) ?? {}) as Readonly<Record<string, unknown>>;
+};
+
+const falcoOutput = async (host: Host): Promise<unknown> => {
+  const { enabled, filename } = await falcoKey(host, "file_output");
   return isOn(enabled) ? filename : undefined;
 };
 
@@ -195,6 +206,13 @@ const ownedFalco: OwnedAgent = {
     return filename === undefined || pathOf(filename) !== undefined
       ? undefined
       : `file_output.filename is ${JSON.stringify(filename)}, which only Falco can resolve`;
+  },
+  lostBy: (host) => async () => {
+    const { enabled, output_file: file } = await falcoKey(host, "metrics");
+    const path = isOn(enabled) ? pathOf(file) : undefined;
+    return path === undefined
+      ? missing("its owner's configuration has no metrics.output_file, so nothing tells its losses")
+      : await falcoMetrics(host, path, PLAIN_FAMILIES);
   },
 };
 

@@ -17,6 +17,8 @@ const PROPERTIES = [
   "RequiredBy",
   "BoundBy",
   "ConsistsOf",
+  "Wants",
+  "Requires",
 ] as const;
 
 const parseProperties = (text: string): ReadonlyMap<string, string> =>
@@ -47,9 +49,26 @@ export const systemdUnit = (target: string): Service => {
         return missing(`systemctl show ${unit}: ${(shown.stderr + shown.stdout).trim()}`);
       const properties = parseProperties(shown.stdout);
       const state = stateOf(properties);
-      return value({ ...state, obstacle: await obstacleOf(host, unit, properties) });
+      const identity = { ...state.identity, ...(await companionStates(host, properties)) };
+      return value({ ...state, identity, obstacle: await obstacleOf(host, unit, properties) });
     },
   };
+};
+
+/** Units that are stopped with it and that its start brings back, as Falco's package has one that fetches its rules. */
+const companionsOf = (properties: ReadonlyMap<string, string>): readonly string[] => {
+  const back = ["Wants", "Requires"].flatMap((name) => words(properties.get(name)));
+  return words(properties.get("ConsistsOf")).filter((unit) => back.includes(unit));
+};
+
+/** Part of what must be the same after the run. */
+const companionStates = async (
+  host: Host,
+  properties: ReadonlyMap<string, string>,
+): Promise<Readonly<Record<string, string>>> => {
+  const companions = companionsOf(properties);
+  const active = await activeOf(host, companions);
+  return Object.fromEntries(companions.map((unit) => [unit, active.includes(unit) ? "active" : "inactive"]));
 };
 
 const stateOf = (properties: ReadonlyMap<string, string>): Omit<ServiceState, "obstacle"> => {
@@ -96,7 +115,10 @@ const obstacleOf = async (
       hint: `stop ${triggers.join(" ")} yourself for the time of the run`,
     };
   }
-  const dependents = ["RequiredBy", "BoundBy", "ConsistsOf"].flatMap((name) => words(properties.get(name)));
+  const companions = companionsOf(properties);
+  const dependents = ["RequiredBy", "BoundBy", "ConsistsOf"]
+    .flatMap((name) => words(properties.get(name)))
+    .filter((dependent) => !companions.includes(dependent));
   const stopped = activity === "active" ? await activeOf(host, [...new Set(dependents)]) : [];
   return stopped.length === 0
     ? undefined

@@ -40,7 +40,8 @@ export const findTarget = async (
   const named = all.find((agent) => baseOf(agent) === target || agent.id === target);
   if (named === undefined) {
     const unit = systemdUnit(target);
-    return { service: unit, known: all.find(({ units = [] }) => units.includes(`${unit.name}.service`)) };
+    const names = [`${unit.name}.service`, await aliased(host, `${unit.name}.service`)];
+    return { service: unit, known: all.find(({ units = [] }) => names.some((name) => units.includes(name))) };
   }
   for (const unit of named.units ?? []) {
     const service = systemdUnit(unit);
@@ -56,4 +57,10 @@ export const findTarget = async (
       : `none of the units of ${target} is on this node (${named.units.join(", ")})`,
     "name the unit that runs it: --attach NAME.service, or --attach docker:NAME for a container",
   );
+};
+
+/** The name of the unit that this is another name of, or the name itself. */
+const aliased = async (host: Host, unit: string): Promise<string> => {
+  const { stdout } = await host.run("systemctl", ["show", unit, "--property=Id"]);
+  return /^Id=(\S+)$/m.exec(stdout)?.[1] ?? unit;
 };

@@ -12,6 +12,7 @@ import type { Host, HostProcess } from "../../domain/host.ts";
 import { FAMILIES, type Family, known, missing, value } from "../../domain/units.ts";
 import { awaitStart } from "../shared/await-start.ts";
 import { inTime, tooSlow } from "../shared/in-time.ts";
+import { removeAfterwards } from "../shared/left-behind.ts";
 import { noCounter } from "../shared/no-counter.ts";
 import { type Check, firstObstacle, needsBtf, needsRoot, needsTracepoint } from "../shared/obstacle.ts";
 import { LineCounts, lastCount, lostLines } from "../shared/lost-lines.ts";
@@ -40,6 +41,7 @@ export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
     ...(spec.loss === undefined ? {} : { lossCounter: counterOf(spec, spec.loss) }),
     residue: spec["uses-audit"] === true ? "audit" : "none",
     ...(spec["events-optional"] === true ? { costOnly: true } : {}),
+    ...heldBackBy(spec),
     probe: async (host) => {
       const obstacle = await firstObstacle(host, checksOf(spec, origin));
       if (obstacle !== undefined) return obstacle;
@@ -52,6 +54,13 @@ export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
     },
     start: async (host, context) => await start(host, context, spec, origin),
   });
+
+const heldBackBy = ({
+  "holds-back": held,
+}: CustomSpec): Pick<Agent, "flushIntervalMs" | "handsOutInBatches"> => ({
+  ...(held === undefined ? {} : { flushIntervalMs: held.seconds * 1000 }),
+  ...(held?.["until-more"] === true ? { handsOutInBatches: true } : {}),
+});
 
 /** A program may lie beside the file; everything else is not known before it is started. */
 const programOf = (
@@ -115,6 +124,7 @@ const start = async (
   const stdout = pathOf("stdout", values);
   const stderr = pathOf("stderr", values);
   const env = Object.entries(spec.start.env ?? {}).map(([name, text]) => [name, fill(text, values)] as const);
+  await removeAfterwards(host, context, spec.id, spec.leaves ?? []);
   const process = await context.launch(
     { command, args, env: Object.fromEntries(env), stdout, stderr },
     { signals: spec.stop.signals, graceMs: spec.stop["grace-seconds"] * 1000 },
@@ -123,7 +133,8 @@ const start = async (
   return {
     processes: [process],
     outputs: outputsOf(spec.events ?? [], values),
-    logs: [stderr],
+    // Which of the two its log is, only its author knows.
+    logs: [stderr, stdout],
     settings: {
       file,
       command: spec.start.command.join(" "),

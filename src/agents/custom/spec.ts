@@ -121,6 +121,23 @@ export const CustomSpec = z.strictObject({
     signals: z.array(z.enum(["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"])).min(1),
     "grace-seconds": z.number().gt(0).max(120),
   }),
+  "holds-back": z
+    .strictObject({ seconds: z.number().gt(0).max(60), "until-more": z.boolean().exactOptional() })
+    .exactOptional()
+    .describe(
+      "how long it may be silent while it holds events, and whether only more events make it tell of the last",
+    ),
+  leaves: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(?:\/(?!\.\.?(?:\/|$))[^/]+){2,}$/,
+          "must be an absolute path of at least two folders, without ./ and ../",
+        ),
+    )
+    .exactOptional()
+    .describe("what it may leave behind: unmounted and removed after its end, unless it was there before"),
   buffers: z.strictObject({ usual: Values, smallest: Values }).exactOptional(),
   settings: z
     .record(z.string(), z.string())

@@ -53,11 +53,21 @@ export const readAuditListeners = async (host: Host): Promise<string> => {
 /** Set by `auditctl -e 2`: no rule can be changed until reboot. */
 export const LOCKED = 2;
 
-/** `812 (auditd)`; the number alone when the process is gone or in another PID namespace. */
+/** `812 (auditd)`. */
 const nameOf = async (host: Host, pid: number): Promise<string> => {
   const name = await host.readText(`/proc/${pid}/comm`);
   return name.kind === "value" ? `${pid} (${name.value.trim()})` : String(pid);
 };
+
+/**
+ * A daemon that closes its socket while audit is off, as osquery does at its end, stays its owner by number: the kernel notices that nobody is
+ * there when it has something to send, and a change of a setting is something.
+ */
+const isOwned = async (host: Host, owner: number): Promise<boolean> =>
+  owner !== 0 && (await host.readText(`/proc/${owner}/comm`)).kind === "value";
+
+/** Of another tare, or left by a killed one; see the guard of a run. */
+const GUARD = "-a never,task";
 
 /** Audit's owner keeps it: an agent that took it over would blind the node's owner. */
 export const needsFreeAudit: Check = async (host) => {
@@ -73,7 +83,7 @@ export const needsFreeAudit: Check = async (host) => {
   if (owner === undefined || enabled === undefined) {
     return obstacle("auditctl -s names neither owner nor state", "run auditctl -s and see what it says");
   }
-  if (owner !== 0) {
+  if (await isOwned(host, owner)) {
     return obstacle(
       `audit belongs to the process ${await nameOf(host, owner)}, which tare does not disturb`,
       "measure on a node where nothing uses audit, or stop it yourself first",
@@ -93,6 +103,12 @@ export const needsFreeAudit: Check = async (host) => {
     );
   }
   const [first] = rules.value;
+  if (first === GUARD && rules.value.length === 1) {
+    return obstacle(
+      `audit has the rule "${GUARD}", with which another tare guards its run`,
+      "wait until that run has ended; if none runs, a killed one left it: tare clean",
+    );
+  }
   return first === undefined
     ? undefined
     : obstacle(
@@ -107,6 +123,15 @@ interface AuditQueue {
   readonly backlogWaitTime: number;
 }
 
+/** What makes the kernel notice that nobody reads: each change of a setting is a record while audit is on. */
+export const freeingAudit = (enabled: number | undefined): readonly (readonly string[])[] =>
+  enabled === 1
+    ? [["auditctl", "-e", "1"]]
+    : [
+        ["auditctl", "-e", "1"],
+        ["auditctl", "-e", "0"],
+      ];
+
 /** printk. 2 would be a kernel panic. */
 export const ON_FAILURE = 1;
 
@@ -117,6 +142,17 @@ export const ON_FAILURE = 1;
  */
 export const setAudit = async (host: Host, context: AgentContext, queue: AuditQueue): Promise<void> => {
   const status = await readAuditStatus(host);
+  const enabled = status.kind === "value" ? status.value.get("enabled") : undefined;
+  const owner = status.kind === "value" ? status.value.get("pid") : undefined;
+  if (owner !== undefined && owner !== 0 && !(await isOwned(host, owner))) {
+    for (const command of freeingAudit(enabled))
+      await context.effects.perform({
+        kind: "command",
+        title: `audit freed from its owner ${owner}, which is dead`,
+        do: command,
+        undo: [],
+      });
+  }
   const settings: readonly (readonly [name: string, option: string, to?: number])[] = [
     ["enabled", "-e"],
     ["failure", "-f", ON_FAILURE],
@@ -137,4 +173,10 @@ export const setAudit = async (host: Host, context: AgentContext, queue: AuditQu
       undo: [["auditctl", option, String(before)]],
     });
   }
+  await context.effects.perform({
+    kind: "command",
+    title: "audit freed from its owner, should it be dead",
+    do: ["auditctl", "-s"],
+    undo: freeingAudit(0),
+  });
 };

@@ -1,13 +1,15 @@
-/** Paths that an agent creates in fixed places and does not always remove. */
+/** Paths that an agent creates in fixed places, or mounts something at, and does not always remove. */
 import type { AgentContext } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import { mountPoints } from "../../domain/mounts.ts";
+import { known } from "../../domain/units.ts";
 
 const exists = async (host: Host, path: string): Promise<boolean> =>
   (await host.fileSize(path)).kind === "value" || (await host.list(path)).length > 0;
 
 /**
- * Removes the paths after the agent's end, except those that existed before: they are the owner's. Call it before the agent is started, so
- * that it is undone afterwards.
+ * After the agent's end unmounts what it mounted at the paths or below them, and removes the paths, except those that existed before: they are
+ * the owner's. Call it before the agent is started, so that it is undone afterwards.
  */
 export const removeAfterwards = async (
   host: Host,
@@ -15,13 +17,10 @@ export const removeAfterwards = async (
   who: string,
   paths: readonly string[],
 ): Promise<void> => {
-  const ours: string[] = [];
-  for (const path of paths) if (!(await exists(host, path))) ours.push(path);
-  if (ours.length === 0) return;
-  await context.effects.perform({
-    kind: "command",
-    title: `what ${who} leaves in ${ours.join(", ")}`,
-    do: ["true"],
-    undo: [["rm", "-rf", "--", ...ours]],
-  });
+  if (paths.length === 0) return;
+  const mounts = mountPoints(known(await host.readText("/proc/self/mountinfo")) ?? "");
+  const places = await Promise.all(
+    paths.map(async (path) => ((await exists(host, path)) ? { path, mounts } : { path })),
+  );
+  await context.effects.perform({ kind: "leavings", who, places });
 };

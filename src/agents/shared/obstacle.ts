@@ -50,6 +50,25 @@ const needsReadableKernel: Check = async (host) => {
 
 const MOUNT_TRACEFS = "mount -t tracefs tracefs /sys/kernel/tracing";
 
+const CAP_SYS_RESOURCE = 24n;
+
+/** Programs that raise the limit of locked memory first, whatever the kernel charges to it, end where they may not. */
+export const needsUnlimitedMemlock: Check = async (host) => {
+  const [status, limits] = [
+    await host.readText("/proc/self/status"),
+    await host.readText("/proc/self/limits"),
+  ];
+  if (status.kind === "missing" || limits.kind === "missing") return undefined;
+  const held = /^CapEff:\s+([0-9a-f]+)$/m.exec(status.value)?.[1];
+  const hard = /^Max locked memory\s+\S+\s+(\S+)/m.exec(limits.value)?.[1];
+  if (held === undefined || hard === undefined || hard === "unlimited") return undefined;
+  if (((BigInt(`0x${held}`) >> CAP_SYS_RESOURCE) & 1n) === 1n) return undefined;
+  return obstacle(
+    `it raises its limit of locked memory, which is ${hard} bytes here, and CAP_SYS_RESOURCE is missing`,
+    "in a container: --cap-add SYS_RESOURCE or --ulimit memlock=-1; elsewhere: ulimit -l unlimited as root before tare",
+  );
+};
+
 /** Where the kernel mounts tracefs by default, and where older systems have it. */
 const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"] as const;
 

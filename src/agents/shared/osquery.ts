@@ -5,9 +5,11 @@
  */
 import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import { missing, type Reading, value } from "../../domain/units.ts";
 import { launch } from "./launch.ts";
+import { lostLines } from "./lost-lines.ts";
 import { readPolicy } from "./policy.ts";
-import { programPath, type VendorProgram } from "./vendor-program.ts";
+import { programPath, type VendorProgram, type VersionSource } from "./vendor-program.ts";
 
 const VERSION = "5.23.1";
 const download = (arch: string): string =>
@@ -50,6 +52,11 @@ export interface Setup {
   readonly lost: RunningAgent["lost"];
 }
 
+const plus = (kernels: Reading<number>, own: Reading<number>): Reading<number> => {
+  if (kernels.kind === "missing") return missing(kernels.reason);
+  return own.kind === "missing" ? own : value(kernels.value + own.value);
+};
+
 export const startOsqueryd = async (
   host: Host,
   context: AgentContext,
@@ -62,6 +69,7 @@ export const startOsqueryd = async (
   await host.writeText(`${directory}/osquery.flags`, flagFile(directory, flags), 0o640);
   const spec = { command: await programPath(host, PROGRAM), args: [`--flagfile=${directory}/osquery.flags`] };
   const { process, stdout, stderr } = await launch(context, "osqueryd", spec, 10_000);
+  const removed = lostLines(host, stderr, REMOVED);
   return {
     processes: [process],
     outputs: [{ path: `${directory}/log/osqueryd.results.log`, forms: FORMS }],
@@ -74,12 +82,21 @@ export const startOsqueryd = async (
       cpuQuota: "none (the vendor's unit sets CPUQuota=20%, which this is run without)",
       ...settings,
     },
-    lost,
+    lost: async () => plus(await lost(), await removed()),
   };
 };
 
-/** What no setting of the schedule changes: each table keeps so many rows until it is asked. */
-export const EXPIRED = "events beyond 50,000 a table between two queries are expired";
+/** What no setting of the schedule changes: events_expiry, and events_max, which counts seconds with events and not events. */
+export const EXPIRED =
+  "events that no query has asked for within an hour, or of more than 50,000 seconds, are removed from its database";
+
+/** What it says on standard error then, with the number of events; the second number is of errors. */
+const REMOVED = /Removed (\d+) event batches/;
+
+export const VERSION_SOURCE: VersionSource = {
+  args: ["--version"],
+  pattern: /osqueryd version (\S+)/,
+};
 
 export const SHEET = {
   homepage: "https://github.com/osquery/osquery",

@@ -31,7 +31,9 @@ export interface Selected {
   readonly name: string;
   /** The label's name; several where versions name it differently. A sample without any of them counts, because it may be of the wanted kind. */
   readonly labels: readonly string[];
-  readonly among: readonly string[];
+  readonly among?: readonly string[];
+  /** Or whose label has none of these. */
+  readonly except?: readonly string[];
 }
 
 export interface Wanted {
@@ -45,7 +47,9 @@ const isOf = (sample: Sample, wanted: string | Selected): boolean => {
   if (typeof wanted === "string") return sample.name === wanted;
   if (sample.name !== wanted.name) return false;
   const label = wanted.labels.find((name) => sample.labels.has(name));
-  return label === undefined || wanted.among.includes(sample.labels.get(label) ?? "");
+  if (label === undefined) return true;
+  const is = sample.labels.get(label) ?? "";
+  return wanted.among?.includes(is) ?? wanted.except?.includes(is) !== true;
 };
 
 export const sumOfCounters = (page: Reading<string>, wanted: Wanted): Reading<number> => {

@@ -63,6 +63,9 @@ export const FORMS = {
   "high-value": { kind: "text" },
 } as const;
 
+/** The end of a program has its arguments too. */
+export const EXEC_LINES = '{"process_exec"';
+
 /** The kinds of events that are counted; the end of a program would name its token a second time. */
 export const EVENT_TYPES = "PROCESS_EXEC,PROCESS_KPROBE";
 
@@ -76,7 +79,8 @@ export const probeTetragon = (id: string, ...more: readonly "tetra"[]): Agent["p
   probeVendor(
     [programOf(id, "tetragon"), ...more.map((name) => programOf(id, name))],
     [needsRoot, needsBtf, needsKprobes, needsBpffs],
-    ["--version"],
+    // The daemon has no option for it: what it answers --version with is its usage.
+    { program: programOf(id, "tetra"), args: ["version", "--client"], pattern: /CLI version:\s*v?(\S+)/ },
   );
 
 /**
@@ -97,7 +101,12 @@ const NEUTRAL = [
   "cgroup-rate=",
   "tracing-policy=",
   "enable-k8s-api=false",
+  "log-file=",
+  "verbose=0",
   // What makes an event longer or dearer.
+  "enable-process-environment-variables=false",
+  "enable-msg-handling-latency=false",
+  "metrics-label-filter=namespace,workload,pod,binary",
   "enable-process-cred=false",
   "enable-process-ns=false",
   "enable-ancestors=",
@@ -112,6 +121,16 @@ const NEUTRAL = [
   "event-queue-size=10000",
   "process-cache-size=65536",
   "data-cache-size=1024",
+  "retprobes-cache-size=4096",
+  "event-cache-retries=15",
+  "event-cache-retry-delay=2",
+  "execve-map-entries=0",
+  "execve-map-size=",
+  "parents-map-enabled=false",
+  "parents-map-entries=0",
+  "parents-map-size=",
+  "force-small-progs=false",
+  "force-large-progs=false",
   "disable-kprobe-multi=false",
   // What would stay on the node, or listen on it.
   "keep-sensors-on-exit=false",
@@ -182,7 +201,7 @@ export const startTetragon = async (
     isEverything ? {} : { watchedPattern: patternOf(watchedDirectory) },
     families,
   );
-  await removeAfterwards(host, context, "tetragon", [`/sys/fs/bpf/${BPF_FOLDER}`, "/var/run/tetragon"]);
+  await removeAfterwards(host, context, "tetragon", [`/sys/fs/bpf/${BPF_FOLDER}`, "/run/tetragon"]);
   const needed = [
     ...bpfLibraryOf(program),
     `tracing-policy-dir=${directory}/policies`,
@@ -216,7 +235,7 @@ export const startTetragon = async (
         "those in /etc/tetragon and in the package's folders hold for whatever the command does not name",
       filter: exported ? filter.trim() : `event types ${EVENT_TYPES}`,
     },
-    lost: () => lostBy(host),
+    lost: () => tetragonLosses(host, METRICS),
   };
 };
 
@@ -248,6 +267,14 @@ const MISSED = {
   among: ["5", "13"],
 } as const;
 
+/** Of the policies' own hooks and of the one for execs; those of its picture of processes, for clones and exits, are none of the events counted. */
+const MISSED_PROBES = ["tetragon_missed_link_probes_total", "tetragon_missed_prog_probes_total"].flatMap(
+  (name) => [
+    { name, labels: ["policy"], except: ["__base__"] },
+    { name, labels: ["attach"], among: ["sched/sched_process_exec"] },
+  ],
+);
+
 /**
  * Events are lost at five places in a row. On kernels with a BPF ring buffer, the one that is named after lost ring buffer events stays at 0
  * whatever happens: what the kernel could not write is in bpf_missed_events_total. The other places do not tell kinds apart.
@@ -259,16 +286,12 @@ const LOST = {
     "tetragon_notify_overflowed_events_total",
     "tetragon_export_ratelimit_events_dropped_total",
   ],
-  whenCounted: [
-    MISSED,
-    "tetragon_observer_ringbuf_errors_total",
-    "tetragon_missed_link_probes_total",
-    "tetragon_missed_prog_probes_total",
-  ],
+  whenCounted: [MISSED, "tetragon_observer_ringbuf_errors_total", ...MISSED_PROBES],
 } as const;
 
-const lostBy = async (host: Host): Promise<Reading<number>> =>
-  sumOfCounters(await host.httpGet(`http://${METRICS}/metrics`), LOST);
+/** `server`: as its option `metrics-server` says it. */
+export const tetragonLosses = async (host: Host, server: string): Promise<Reading<number>> =>
+  sumOfCounters(await host.httpGet(`http://${server.replace(/^(?=:)/, "127.0.0.1")}/metrics`), LOST);
 
 export const SHEET = {
   homepage: "https://tetragon.io",

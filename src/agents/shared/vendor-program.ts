@@ -3,7 +3,6 @@ import type { Agent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { INSTALLED_AGENTS, baseOf } from "../../domain/installed.ts";
 import { type Check, firstObstacle } from "./obstacle.ts";
-import { versionOf } from "./probe.ts";
 
 /** A release's program by the paths that it may have in the archive, below the archive's own top folder or not. */
 export interface VendorProgram {
@@ -42,15 +41,39 @@ const needsProgram =
         }
       : undefined;
 
+/** How a product tells its version. */
+export interface VersionSource {
+  /** Another program of the release; absent: the first of them. */
+  readonly program?: VendorProgram;
+  readonly args: readonly string[];
+  /** Its group is the version. */
+  readonly pattern: RegExp;
+}
+
+/** A usage text that an unknown option is answered with has numbers as well, so only success counts. */
+const toldBy = async (
+  host: Host,
+  first: VendorProgram,
+  { program = first, args, pattern }: VersionSource,
+): Promise<string | undefined> => {
+  const path = await findProgram(host, program);
+  if (path === undefined) return undefined;
+  const { exitCode, stdout, stderr } = await host.run(path, args);
+  return exitCode === 0 ? pattern.exec(stdout + stderr)?.[1] : undefined;
+};
+
+/** What `tare agents install` calls a build whose release it does not know. */
+const isOwnBuild = (release: string): boolean => release.startsWith("custom-");
+
 /**
- * What was unpacked has its version in its path; anything else is asked, where the first program has an option that only prints it. `programs`:
- * all that it needs.
+ * What was unpacked of a known release has its version in its path. Anything else is asked, where the product tells its version without being
+ * started; of a build of somebody's own both are said. `programs`: all that it needs.
  */
 export const probeVendor =
   (
     programs: readonly [VendorProgram, ...VendorProgram[]],
     checks: readonly Check[],
-    askVersion?: readonly string[],
+    source?: VersionSource,
   ): Agent["probe"] =>
   async (host) => {
     const obstacle = await firstObstacle(host, [...programs.map(needsProgram), ...checks]);
@@ -58,10 +81,9 @@ export const probeVendor =
     const [program] = programs;
     const path = await programPath(host, program);
     const below = `${INSTALLED_AGENTS}/${baseOf(program.id)}/`;
-    const version = path.startsWith(below)
-      ? path.slice(below.length).split("/")[0]
-      : askVersion === undefined
-        ? undefined
-        : await versionOf(host, path, askVersion);
+    const release = path.startsWith(below) ? path.slice(below.length).split("/")[0] : undefined;
+    if (release !== undefined && !isOwnBuild(release)) return { kind: "available", version: release, path };
+    const told = source === undefined ? undefined : await toldBy(host, program, source);
+    const version = release === undefined ? told : told === undefined ? release : `${told} (${release})`;
     return { kind: "available", version: version ?? "unknown", path };
   };

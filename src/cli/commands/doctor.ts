@@ -1,8 +1,16 @@
 /** `tare doctor`: what this node can do, what it lacks, and how to get it. */
 import { Command } from "commander";
+import type { Agent } from "../../domain/agent.ts";
 import { EXIT } from "../../domain/errors.ts";
+import { baseOf } from "../../domain/installed.ts";
 import { probeCapabilities, type Capability } from "../../host/capabilities.ts";
-import { baselinePrograms, foreignSensors, notLooked, readNodeState } from "../../observe/node-state.ts";
+import {
+  baselinePrograms,
+  foreignHolders,
+  foreignSensors,
+  notLooked,
+  readNodeState,
+} from "../../observe/node-state.ts";
 import { padEnd, wrap } from "../../report/width.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
@@ -25,10 +33,17 @@ ${exitCodesHelp("doctor")}`,
     )
     .action(exitsWith((flags: { readonly json?: boolean }) => diagnose(context, flags.json === true)));
 
-const diagnose = async ({ host, screen }: CliContext, json: boolean): Promise<number> => {
+const diagnose = async (context: CliContext, json: boolean): Promise<number> => {
+  const { host, screen } = context;
   const capabilities = await probeCapabilities(host);
   const state = await readNodeState(host);
-  const [foreign, baseline, unknown] = [foreignSensors(state), baselinePrograms(state), notLooked(state)];
+  const holders = await foreignHolders(host, state);
+  const foreign = foreignSensors(state, holders);
+  const attachable = attachableAmong(
+    [...holders.values()].map(({ name }) => name),
+    await context.agents(),
+  );
+  const [baseline, unknown] = [baselinePrograms(state), notLooked(state)];
   const fit = capabilities.every((capability) => capability.available || !capability.required);
   const verdict = fit
     ? "Sensors can be measured here."
@@ -36,16 +51,36 @@ const diagnose = async ({ host, screen }: CliContext, json: boolean): Promise<nu
   screen.result(
     worded(
       json,
-      { fit, capabilities, foreignSensors: foreign, baselinePrograms: baseline, notLooked: unknown },
-      () => [...sectionsOf(capabilities), ...tracingOf(foreign, baseline, unknown), verdict].join("\n\n"),
+      {
+        fit,
+        capabilities,
+        foreignSensors: foreign,
+        attachable,
+        baselinePrograms: baseline,
+        notLooked: unknown,
+      },
+      () =>
+        [...sectionsOf(capabilities), ...tracingOf(foreign, attachable, baseline, unknown), verdict].join(
+          "\n\n",
+        ),
     ),
   );
   return fit ? EXIT.withinBudget : EXIT.hostUnfit;
 };
 
+/** Agents that run here as units and that tare knows by the names of their programs. */
+export const attachableAmong = (
+  names: readonly string[],
+  agents: ReadonlyMap<string, Agent>,
+): readonly string[] => {
+  const known = [...agents.values()].filter(({ units }) => units !== undefined).map(({ id }) => baseOf(id));
+  return [...new Set(known)].filter((id) => names.some((name) => name.startsWith(id)));
+};
+
 /** What traces the node already, as far as it could be looked. */
 const tracingOf = (
   foreign: readonly string[],
+  attachable: readonly string[],
   baseline: readonly string[],
   unknown: readonly string[],
 ): readonly string[] => {
@@ -53,6 +88,10 @@ const tracingOf = (
     lines.length === 0 ? [] : [`${title}:\n  ${lines.join("\n  ")}`];
   return [
     ...listed("Already on this node (a run is refused without --allow-foreign)", foreign),
+    ...listed(
+      "Of these, measured as their owner runs them by",
+      attachable.map((id) => `--attach ${id}`),
+    ),
     ...listed("Loaded by the system itself, so part of every baseline", baseline),
     ...listed("Could not be looked at, so what traces this node is not known", unknown),
     ...(foreign.length + unknown.length === 0 ? ["Nothing traces this node."] : []),

@@ -26,7 +26,8 @@ const MEANINGS: Readonly<Record<MetricId, string>> = {
     "Kernel memory of the BPF maps that the agent holds. It belongs to no process, so other tools miss it.",
   "agent-memory-total":
     "Memory of the agent's processes and of its BPF maps together. What the agent has mapped of a map is in both, and counted once.",
-  "output-volume": "Bytes that the agent wrote for an operation: what a log pipeline would have to carry.",
+  "output-volume":
+    "Bytes that the agent wrote for an event that it delivered, or for an operation where its events are not counted: what a log pipeline would have to carry.",
 };
 
 export const METRIC_EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map(

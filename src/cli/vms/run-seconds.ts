@@ -1,5 +1,4 @@
 /** How long the run in a guest takes, by the plan that will most likely be made there. */
-import { EMULATED_TIMEOUT_SCALE } from "../../machines/guests.ts";
 import { buildPlan } from "../../plan/build-plan.ts";
 import { forecastSeconds } from "../../plan/duration.ts";
 import type { Profile } from "../../plan/profiles.ts";
@@ -39,10 +38,10 @@ export const runSeconds = async (
       budgets: [],
       budgetSource: "none",
     });
-    return forecastSeconds(plan, emulated);
+    return forecastSeconds(plan, emulated, scale);
   };
   return {
-    native: secondsOf(false) * scale,
-    emulated: secondsOf(true) * Math.max(1, scale / EMULATED_TIMEOUT_SCALE),
+    native: secondsOf(false),
+    emulated: secondsOf(true),
   };
 };

@@ -9,6 +9,7 @@ import { ledgerNoteText } from "../words/notes.ts";
 import { backpressureBlocks } from "./backpressure.ts";
 import { coverageBlocks, techniqueBlocks } from "./coverage.ts";
 import { deliveryBlocks, lossByRateBlocks } from "./loss-by-rate.ts";
+import { loneEventBlocks } from "./lone-events.ts";
 import type { Block, Drawing, LegendItem, Section } from "./section.ts";
 import * as say from "./section.ts";
 
@@ -111,6 +112,7 @@ export const eventSection = (view: RunView): Section => ({
     ...(view.ledger.length === 0 ? [say.note("No events were counted.")] : countedBlocks(view)),
     ...lossByRateBlocks(view),
     ...deliveryBlocks(view),
+    ...loneEventBlocks(view),
     ...techniqueBlocks(view),
     ...backpressureBlocks(view),
     ...coverageBlocks(view),

@@ -2,6 +2,7 @@
 import { EMULATED } from "../../domain/emulation.ts";
 import { MAX_DISAGREEMENT } from "../../domain/limits.ts";
 import type { LedgerNote, Note } from "../../domain/reason.ts";
+import { formatDuration } from "../format.ts";
 import { countRange, counted, percent } from "./figures.ts";
 
 export const CONTENDED =
@@ -44,5 +45,7 @@ export const ledgerNoteText = (note: LedgerNote): string => {
       return `${countRange(note.events)} events lost in silence (at least ${percent(note.share)} of the operations)`;
     case "unattributed":
       return `of ${counted(note.events, "event")} it cannot be told whether its counter means them`;
+    case "behind":
+      return `a burst: ${counted(note.events, "event")} in ${formatDuration(note.windowMs)}, the last told of ${formatDuration(note.lagMs)} later, so buffers held what it was behind with; a longer one may lose`;
   }
 };

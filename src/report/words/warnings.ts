@@ -70,11 +70,13 @@ const incidentText = (incident: Incident): string => {
     case "emulation-unknown":
       return `run: it could not be told whether the CPU is emulated${evidenceText(incident.evidence)}`;
     case "turn-failed":
-      return `${incident.agent}: failed at ${incident.stage}: ${incident.message}`;
+      return `${incident.agent}: failed at ${incident.stage}: ${incident.message}${saidText(incident.lastLines)}`;
     case "trial-failed":
-      return `${placeText(incident)}: trial failed at ${incident.stage}: ${incident.message}`;
+      return `${placeText(incident)}: trial failed at ${incident.stage}: ${incident.message}${saidText(incident.lastLines)}`;
     case "left-behind":
       return `${incident.agent}: left behind on the node: ${incident.text}`;
+    case "foreign":
+      return `run: on the node meanwhile, and no agent of this run: ${incident.text}`;
     case "trial-skipped":
       return `${placeText(incident)}: trial skipped: ${incident.reason}`;
     case "undrained":
@@ -82,6 +84,18 @@ const incidentText = (incident: Incident): string => {
     case "defect":
       return `${placeText(incident)}: ${incident.text}`;
   }
+};
+
+const MAX_SAID_LINES = 3;
+const MAX_SAID_LENGTH = 240;
+
+/** The end of what it said, which as a rule names the cause. */
+const saidText = (lines: readonly string[]): string => {
+  const said = lines
+    .slice(-MAX_SAID_LINES)
+    .map((line) => line.trim())
+    .map((line) => (line.length > MAX_SAID_LENGTH ? `${line.slice(0, MAX_SAID_LENGTH)} ...` : line));
+  return said.length === 0 ? "" : `; it said last: ${said.map((line) => `"${line}"`).join(", ")}`;
 };
 
 const placeText = ({ agent, scenario }: { readonly agent: string; readonly scenario: string }): string =>

@@ -32,6 +32,7 @@ export const hostileView = (): RunView => {
     })),
     estimates: plain.estimates.map((estimate) => rename(estimate)),
     deliveries: plain.deliveries.map(rename),
+    loneEvents: plain.loneEvents.map(rename),
     ledger: plain.ledger.map((row) =>
       rename({ ...row, notes: [{ kind: "no-counter", reasons: [HOSTILE] }] }),
     ),

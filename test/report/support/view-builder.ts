@@ -82,6 +82,7 @@ export const buildView = (choices: Choices = {}): RunView => {
         scenario: "process-exec",
         stage: "drain",
         message: "its output was still growing after 10 s",
+        lastLines: [],
       },
     ],
     notMeasurable: [
@@ -89,6 +90,7 @@ export const buildView = (choices: Choices = {}): RunView => {
     ],
     kinds: [],
     overflow: [],
+    loneEvents: [],
     deliveries: ledger.map((row) => ({
       agent: row.agent,
       scenario: row.scenario,

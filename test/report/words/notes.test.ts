@@ -37,6 +37,10 @@ test.each<[LedgerNote, string]>([
     "of 36,000 events it cannot be told whether its counter means them",
   ],
   [
+    { kind: "behind", events: 15_000, windowMs: 103, lagMs: 353 },
+    "a burst: 15,000 events in 103 ms, the last told of 353 ms later, so buffers held what it was behind with; a longer one may lose",
+  ],
+  [
     { kind: "no-counter", reasons: ["the agent was stopped"] },
     "no counter: lost events that the agent does not declare cannot be told from declared ones (the agent was stopped)",
   ],

@@ -45,15 +45,29 @@ test.each<[Warning, string]>([
     "run: it could not be told whether the CPU is emulated (no CPUID)",
   ],
   [
-    incident({ what: "turn-failed", agent: "falco", stage: "ready", message: "no sentinel in 30 s" }, 2),
-    "falco: failed at ready: no sentinel in 30 s (2 times)",
+    incident(
+      {
+        what: "turn-failed",
+        agent: "falco",
+        stage: "ready",
+        message: "no sentinel in 30 s",
+        lastLines: [
+          "Starting health webserver",
+          "Opening 'syscall' source with modern BPF probe.",
+          "libpman: unable to bump RLIMIT_MEMLOCK to RLIM_INFINITY (errno: 1 | message: Operation not permitted)",
+          "Error: Initialization issues during scap_init",
+        ],
+      },
+      2,
+    ),
+    `falco: failed at ready: no sentinel in 30 s; it said last: "Opening 'syscall' source with modern BPF probe.", "libpman: unable to bump RLIMIT_MEMLOCK to RLIM_INFINITY (errno: 1 | message: Operation not permitted)", "Error: Initialization issues during scap_init" (2 times)`,
   ],
   [
     incident({ what: "left-behind", agent: "falco", text: "BPF program 12 is still loaded" }, 2),
     "falco: left behind on the node: BPF program 12 is still loaded (2 times)",
   ],
   [
-    incident({ what: "trial-failed", ...TRIALS, stage: "window", message: "falco ended" }),
+    incident({ what: "trial-failed", ...TRIALS, stage: "window", message: "falco ended", lastLines: [] }),
     "falco, process-exec: trial failed at window: falco ended",
   ],
   [

@@ -1,0 +1,59 @@
+/**
+ * How late an event is when it is the only one: one operation a second until the first shows. After a burst an agent that hands events out by
+ * number is at its fastest, and a node that is attacked is quiet.
+ */
+import type { Agent, RunningAgent } from "../domain/agent.ts";
+import type { EffectScope, Host } from "../domain/host.ts";
+import { type Scenario, viewOf } from "../domain/scenario.ts";
+import { missing, type Reading, value } from "../domain/units.ts";
+import { closing, follow } from "./follow.ts";
+import { SENTINEL_TRIALS, type SentinelSpec, startSentinel } from "./sentinel.ts";
+
+/** An address has room for the last digit of a trial alone. */
+const TRIAL = "fff7";
+const INTERVAL_MS = 1000;
+/** Longer than any schedule seen; what waits for a number of events may take minutes. */
+const MAX_MS = 15_000;
+const POLL_MS = 4;
+/** The first operation alone. */
+const LOAD = { kind: "closed", batches: 1, batchOperations: 1, warmupOperations: 0 } as const;
+
+/** Undefined where there is none of which it could be told: no family whose operations are all alike, or an agent that attaches to processes. */
+export const loneEventMs = async (
+  host: Host,
+  effects: EffectScope,
+  agent: Agent,
+  running: RunningAgent,
+  sentinels: readonly Scenario[],
+  place: Omit<SentinelSpec, "trial" | "intervalMs">,
+  signal: AbortSignal,
+): Promise<Reading<number> | undefined> => {
+  const scenario = sentinels.find(({ techniques }) => techniques === undefined);
+  const view = scenario === undefined ? undefined : viewOf(agent, scenario);
+  if (scenario === undefined || view === undefined || running.attach !== undefined) return undefined;
+  const trial = view.tokenIn === "address" ? SENTINEL_TRIALS.network : TRIAL;
+  return await closing(async (keep) => {
+    const follower = keep(await follow(host, running.outputs, view, { id: trial, load: LOAD }));
+    if (follower === undefined) return undefined;
+    const process = await startSentinel(host, effects, scenario, {
+      ...place,
+      trial,
+      intervalMs: INTERVAL_MS,
+    });
+    // It says that it begins, and does the first operation.
+    await process.readLine();
+    const began = host.now();
+    const waited = await host.until(
+      async () => {
+        await follower.advance();
+        return follower.counts().delivered > 0 ? host.now() - began : undefined;
+      },
+      { every: POLL_MS, atMost: MAX_MS, signal },
+    );
+    process.closeInput();
+    await process.exited;
+    return waited.kind === "met"
+      ? value(Math.round(waited.value * 10) / 10)
+      : missing(`of one event a second the first did not come within ${waited.seconds} s`);
+  });
+};

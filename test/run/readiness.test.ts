@@ -1,0 +1,68 @@
+/** What a sentinel vouches for: its own family, and of an agent by its owner's rules its own kind. */
+import { expect, test } from "vitest";
+import highValue from "../../scenarios/high-value.ts";
+import processExec from "../../scenarios/process-exec.ts";
+import { defineAgent } from "../../src/domain/agent.ts";
+import type { RunningAgent } from "../../src/domain/agent.ts";
+import { missing } from "../../src/domain/units.ts";
+import { ON_THE_NODE } from "../../src/run/namespaces.ts";
+import { type Ready, waitUntilReady } from "../../src/run/readiness.ts";
+import { BASELINE_AGENT } from "./fake-run.ts";
+import { FakeHost } from "../support/fake-host.ts";
+
+const LOG = "/falco/events.jsonl";
+const RUNNING: RunningAgent = {
+  processes: [],
+  outputs: [{ path: LOG, forms: { exec: { kind: "text" }, "high-value": { kind: "text" } } }],
+  logs: [],
+  settings: {},
+  lost: () => Promise.resolve(missing("not asked")),
+};
+
+/** A Falco whose rules tell of some operations; `tells`: of which, by the program that does them. */
+const readyWith = async (tells: (program: string, operation: number) => boolean): Promise<Ready> => {
+  const host = new FakeHost({
+    files: { [LOG]: "" },
+    onStart: (process, fake) => {
+      const trial = process.spec.args.find((arg) => arg.startsWith("--trial="))?.slice("--trial=".length);
+      for (let operation = 0; operation < 12; operation += 1) {
+        if (!tells(process.spec.command, operation)) continue;
+        const token = `TK-${trial ?? ""}-${operation.toString(16).padStart(8, "0")}`;
+        const line = `{"priority":"Critical","rule":"Fileless execution via memfd_create","output_fields":{"proc.cmdline":"4 ${token}"}}\n`;
+        fake.files.set(LOG, (fake.files.get(LOG) ?? "") + line);
+      }
+      process.end({ code: 0, signal: null });
+    },
+  });
+  const effects = host.effects.scope("test");
+  return await waitUntilReady(host, effects, {
+    agent: defineAgent({
+      ...BASELINE_AGENT,
+      id: "my-falco",
+      role: "sensor",
+      observes: ["exec", "high-value"],
+      costOnly: true,
+    }),
+    running: RUNNING,
+    sentinels: [processExec, highValue],
+    directory: "/f",
+    namespaces: ON_THE_NODE,
+    stderr: "/err",
+    signal: new AbortController().signal,
+  });
+};
+
+const KINDS = (highValue.techniques ?? []).map(({ id }) => id);
+const MEMFD = KINDS.indexOf("deleted-binary");
+
+test("an alert on a sentinel of high-value events vouches for no exec, and for its own kind alone", async () => {
+  const ready = await readyWith(
+    (program, operation) => program.endsWith("/high-value") && operation % KINDS.length === MEMFD,
+  );
+  expect(ready.uncounted).toEqual(["exec"]);
+  expect(ready.unseenKinds).toEqual(KINDS.filter((kind) => kind !== "deleted-binary"));
+});
+
+test("rules that name everything leave nothing out", async () => {
+  expect(await readyWith(() => true)).toMatchObject({ uncounted: [], unseenKinds: [] });
+});
