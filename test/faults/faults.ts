@@ -120,7 +120,7 @@ const workload = (run: HeldRun): number => {
     .filter((pid) => {
       try {
         return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(
-          `--directory=/var/tmp/tare-${run.pid}/`,
+          `--directory=/var/tmp/tare-${run.pid}-`,
         );
       } catch {
         return false;

@@ -56,7 +56,7 @@ const killOne = async (place: Place, number: number, afterMs: number, isAll: boo
   const kept = existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0;
   const clean = await runTare(place, ["clean"]);
   const wrong = clean.status === 0 ? [] : [`tare clean ended with ${clean.status}: ${clean.said}`];
-  for (const one of leftovers(before, place, { pid: tare.pid, flags: `/var/tmp/tare-${tare.pid}/` }))
+  for (const one of leftovers(before, place, { pid: tare.pid, flags: `/var/tmp/tare-${tare.pid}-` }))
     wrong.push(`left: ${one}`);
   if (kept > 0) wrong.push(...(await problemsOf(place, out, kept, number % RESUME_EVERY === 0)));
   return { how: signal === null ? "had ended" : isAll ? "everything" : "tare", lines: kept, wrong };

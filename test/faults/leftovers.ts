@@ -28,7 +28,11 @@ export const leftovers = (before: NodeState, place: Place, run: Ran): readonly s
   return [
     ...nodeState(place).filter((line) => !before.includes(line)),
     ...groups.filter((path) => existsSync(path)),
-    ...[`/var/tmp/${name}`, `/dev/shm/${name}`].filter((path) => existsSync(place.seen(path))),
+    ...["/var/tmp", "/dev/shm"].flatMap((parent) =>
+      readdirSync(place.seen(parent)).flatMap((one) =>
+        one.startsWith(`${name}-`) ? [`${parent}/${one}`] : [],
+      ),
+    ),
     ...processesOf(run),
     ...(existsSync(place.seen(join(place.work, "tare"))) ? ["journal"] : []),
   ];
@@ -42,7 +46,7 @@ const processesOf = (run: Ran): readonly string[] =>
       const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
       const isOurs =
         command.includes(run.flags) ||
-        command.includes(`/var/tmp/tare-${run.pid}/`) ||
+        command.includes(`/var/tmp/tare-${run.pid}-`) ||
         environment.includes(`TARE_EFFECT=${run.pid}-`);
       return isOurs && Number(pid) !== run.pid ? [`process ${command.trim()}`] : [];
     } catch {
