@@ -46,7 +46,13 @@ export const systemClock = (): Clock =>
   createClock({
     now: () => performance.now(),
     sleep: async (ms, signal) => {
-      await sleepTimer(ms, undefined, signal === undefined ? {} : { signal });
+      try {
+        await sleepTimer(ms, undefined, signal === undefined ? {} : { signal });
+      } catch (error) {
+        // Node's own error names no reason.
+        signal?.throwIfAborted();
+        throw error;
+      }
     },
     scale: readTimeoutScale(),
   });

@@ -157,7 +157,7 @@ describe("a scope of effects", () => {
     const { effects } = createHost({ root: ROOT, journalDirectory: join(place, "tare", "journal") });
     const scope = effects.scope("test");
     const process = await scope.start(
-      { command: "sh", args: ["-c", "trap 'touch heard' TERM; sleep 600 & wait; wait"], ...output(place) },
+      { command: "sh", args: ["-c", "trap '' TERM; exec sleep 600"], ...output(place) },
       { signals: ["SIGTERM"], graceMs: 3_600_000 },
     );
     const undone = scope.undo();

@@ -83,7 +83,7 @@ describe("memory", () => {
     const { "/proc/13/smaps_rollup": _, ...rest } = FILES;
     expect((await memoryOf(rest)).pssBytes).toMatchObject({ kind: "missing" });
     expect((await memoryOf({ ...FILES, "/proc/13/smaps_rollup": "" })).pssBytes).toEqual(
-      missing("/proc/13/smaps_rollup has no Pss line"),
+      missing("/proc/PID/smaps_rollup has no Pss line"),
     );
   });
 

@@ -107,10 +107,12 @@ const fitting = async (
 
 const isDebian = async (host: Host): Promise<boolean> => (await packageManager(host)) === "apt-get";
 
-/** Where no dpkg can be asked, an agent is there when it runs. */
+/** Where no dpkg can be asked, an agent with a package is there when it runs. */
 const absent = async ({ host }: CliContext, agents: readonly Agent[]): Promise<readonly Agent[]> => {
   const probes = await Promise.all(agents.map((agent) => agent.probe(host)));
-  return agents.filter((_, index) => probes[index]?.kind === "unavailable");
+  return agents.filter(
+    ({ packages }, index) => packages.length === 0 || probes[index]?.kind === "unavailable",
+  );
 };
 
 const guarded = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>

@@ -12,10 +12,15 @@ afterEach(() => {
 
 test("a library that Debian 13 renamed for its 64-bit time is not missing", async () => {
   const query = join(folder, "dpkg-query");
-  // As dpkg-query, which knows nothing of what a package provides.
+  // As dpkg-query: asked for a name it knows nothing of what other packages provide, asked for all it lists that.
   writeFileSync(
     query,
-    '#!/bin/sh\nfor name; do case $name in libelf1t64 | zlib1g) printf "installed:%s " "$name" ;; esac; done\n',
+    `#!/bin/sh
+case $3 in
+*Provides*) printf 'installed, libelf1 (= 0.192-4)\ninstalled, \n' ;;
+*) for name; do case $name in libelf1t64 | zlib1g) printf "installed:%s " "$name" ;; esac; done ;;
+esac
+`,
   );
   chmodSync(query, 0o755);
   vi.stubEnv("PATH", `${folder}:${process.env["PATH"] ?? ""}`);
