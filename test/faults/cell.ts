@@ -73,7 +73,9 @@ export const runCell = async (fault: Fault, stage: StageId): Promise<Cell> => {
     };
   } finally {
     run.release();
-    run.child.kill("SIGKILL");
+    // One that met no fault, because the test could not do it, puts the node back by itself.
+    run.child.kill("SIGTERM");
+    await run.exited;
     for (const one of places.toReversed()) await one.close();
   }
 };
