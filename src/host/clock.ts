@@ -19,11 +19,18 @@ export const createClock = ({
     until: async (check, { every, atMost, signal }) => {
       const start = now();
       const past = (since: number, ms: number): boolean => now() - since >= ms * scale;
-      for (;;) {
-        const found = await check(past);
-        if (found !== undefined) return { kind: "met", value: found };
-        if (past(start, atMost)) return late(atMost);
-        await scaled(every, signal);
+      const aborted = signal === undefined ? undefined : whenAborted(signal);
+      try {
+        for (;;) {
+          const found = await (aborted === undefined
+            ? check(past)
+            : Promise.race([check(past), aborted.promise]));
+          if (found !== undefined) return { kind: "met", value: found };
+          if (past(start, atMost)) return late(atMost);
+          await scaled(every, signal);
+        }
+      } finally {
+        aborted?.forget();
       }
     },
     within: async (work, { atMost, signal }) => {
@@ -38,6 +45,25 @@ export const createClock = ({
         done.abort();
         work.catch(() => undefined); // A loser of the race must not end the process later.
       }
+    },
+  };
+};
+
+/** An agent that blocks may never let a look come back, and it is stopped only once that is no longer waited for. */
+const whenAborted = (
+  signal: AbortSignal,
+): { readonly promise: Promise<never>; readonly forget: () => void } => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined);
+  const onAbort = (): void => {
+    reject(signal.reason);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return {
+    promise,
+    forget: () => {
+      signal.removeEventListener("abort", onAbort);
     },
   };
 };

@@ -1,6 +1,7 @@
 /** One fault at one stage: the run that meets it, and whether the node, the record and the next command are as they should be. */
 import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { readRecord } from "../../src/record/reader.ts";
 import type { Expected, Fault } from "./faults.ts";
 import { type HeldRun, runTare, startHeld } from "./held-run.ts";
@@ -36,7 +37,7 @@ export const runCell = async (fault: Fault, stage: StageId): Promise<Cell> => {
     await run.reached();
     const linesBefore = linesIn(place, run);
     await fault.inject(run, place);
-    const exit = await run.exited;
+    const exit = await endOf(run);
     // What only the test kept from ending may end.
     run.release();
     if (fault.id === "power-cut") {
@@ -73,9 +74,19 @@ export const runCell = async (fault: Fault, stage: StageId): Promise<Cell> => {
     };
   } finally {
     run.release();
-    run.child.kill("SIGKILL");
+    // One that met no fault, because the test could not do it, puts the node back by itself.
+    run.child.kill("SIGTERM");
+    await endOf(run).catch(() => run.child.kill("SIGKILL"));
     for (const one of places.toReversed()) await one.close();
   }
+};
+
+const END_MS = 300_000;
+
+const endOf = async (run: HeldRun): Promise<Awaited<HeldRun["exited"]>> => {
+  const ended = await Promise.race([run.exited, sleep(END_MS, undefined, { ref: false })]);
+  if (ended === undefined) throw new Error(`it did not end; it said: ${lastLines(run.said())}`);
+  return ended;
 };
 
 const isAsExpected = (expected: Expected, code: number | null, signal: string | null): boolean => {

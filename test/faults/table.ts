@@ -1,4 +1,4 @@
-/** Stage x fault as a table of Markdown: how the run ended, when the node was as before, what the record held. */
+/** Stage x fault as a table of Markdown: how the run ended, and whether the node was as before at once or by the next command. */
 import type { Cell } from "./cell.ts";
 import type { Fault } from "./faults.ts";
 import { STAGES } from "./stages.ts";
@@ -11,12 +11,12 @@ export const renderTable = (
   const textAt = (fault: string, stage: string): string => {
     const cell = cells.find((one) => one.fault === fault && one.stage === stage);
     if (cell === undefined) return skipped.has(fault) ? "skipped" : "";
-    const text = `${cell.exit}, ${cell.restored}, ${cell.kept}`;
-    return cell.wrong.length === 0 ? text : `**${text}**`;
+    if (cell.wrong.length > 0) return "**FAILED**";
+    return cell.restored === "at once" ? cell.exit : `${cell.exit}, next`;
   };
   const rows = [
     ["", ...STAGES.map(({ id }) => id)],
-    faults.length === 0 ? [] : ["---", ...STAGES.map(() => "---")],
+    ["---", ...STAGES.map(() => "---")],
     ...faults.map(({ id, title }) => [title, ...STAGES.map((stage) => textAt(id, stage.id))]),
   ];
   return rows.map((row) => `| ${row.join(" | ")} |`).join("\n");
