@@ -21,8 +21,7 @@ static void trial_name(char name[16], const char *trial) { snprintf(name, 16, TO
 
 static bool is_pool(const char *name) {
     const char *trial = name + TOKEN_TRIAL;
-    return strncmp(name, TOKEN_PREFIX, TOKEN_TRIAL) == 0 && is_trial(trial) &&
-           !is_sentinel_trial(trial);
+    return strncmp(name, TOKEN_PREFIX, TOKEN_TRIAL) == 0 && is_trial(trial) && !is_sentinel_trial(trial);
 }
 
 /* Renames the pool of an earlier trial to the staging name. True when there was one. */

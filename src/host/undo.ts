@@ -36,6 +36,7 @@ export const refuseImpossible = async (effect: Effect): Promise<void> => {
     }
     case "cgroup":
     case "suspension":
+    case "leavings":
       return;
   }
 };

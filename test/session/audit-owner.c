@@ -1,4 +1,5 @@
-/* Becomes audit's owner and ends while audit is off, as osquery does: the kernel has nothing to send and does not notice. */
+/* Becomes audit's owner and ends while audit is off, as osquery does: the kernel has nothing to send and does
+ * not notice. */
 #include <linux/audit.h>
 #include <linux/netlink.h>
 #include <stdio.h>
