@@ -51,7 +51,7 @@ const CASES: readonly (readonly [name: string, lines: readonly RecordLine[], sai
     record(failing((agent) => agent === "probe")),
     [
       "Nothing could be measured on node1",
-      "probe, process-exec: trial failed at driver: it broke (12 times)",
+      "probe, process-exec: trial failed at driver: it broke; it said last: &quot;no such thing&quot; (12 times)",
       "No events were counted.",
     ],
   ],
