@@ -1,9 +1,9 @@
 /** One fault at one stage: the run that meets it, and whether the node, the record and the next command are as they should be. */
-import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readRecord } from "../../src/record/reader.ts";
-import type { Expected, Fault } from "./faults.ts";
+import { type Expected, type Fault, removeGroup } from "./faults.ts";
 import { type HeldRun, runTare, startHeld } from "./held-run.ts";
 import { leftovers, nodeState } from "./leftovers.ts";
 import { openPlace, type Place } from "./place.ts";
@@ -122,7 +122,7 @@ const hintOf = (said: string): string => {
 const afterReboot = async (place: Place, run: HeldRun): Promise<Place> => {
   for (const controller of readdirSync("/sys/fs/cgroup")) {
     const group = join("/sys/fs/cgroup", controller, `tare-${run.pid}`);
-    if (existsSync(group)) rmdirSync(group);
+    if (existsSync(group)) await removeGroup(group);
   }
   return await openPlace({ cut: place, audit: false });
 };
