@@ -31,11 +31,12 @@ export const suspend = async (
   pids: readonly number[],
   stderr: string,
   signal: AbortSignal,
+  guardSeconds: number = GUARD_SECONDS,
 ): Promise<Suspension> => {
   const guard = await effects.start(
     {
       command: "sh",
-      args: ["-c", GUARD, "sh", String(GUARD_SECONDS), ...pids.map(String)],
+      args: ["-c", GUARD, "sh", String(guardSeconds), ...pids.map(String)],
       stdout: "pipe",
       stderr,
     },

@@ -157,9 +157,14 @@ describe("a scope of effects", () => {
     const { effects } = createHost({ root: ROOT, journalDirectory: join(place, "tare", "journal") });
     const scope = effects.scope("test");
     const process = await scope.start(
-      { command: "sh", args: ["-c", "trap '' TERM; exec sleep 600"], ...output(place) },
+      {
+        command: "sh",
+        args: ["-c", `trap '' TERM; touch ${place}/trapped; exec sleep 600`],
+        ...output(place),
+      },
       { signals: ["SIGTERM"], graceMs: 3_600_000 },
     );
+    await expect.poll(() => existsSync(join(place, "trapped"))).toBe(true);
     const undone = scope.undo();
     effects.hurry();
     expect(await undone).toEqual([]);

@@ -28,21 +28,17 @@ const stateOf = (pid: number): string | undefined => {
   }
 };
 
-const becomes = async (pid: number, state: string | undefined): Promise<boolean> => {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    if (stateOf(pid) === state) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return false;
+const becomes = async (pid: number, state: string | undefined): Promise<void> => {
+  await expect.poll(() => stateOf(pid)).toBe(state);
 };
 
-/** A program that suspends the given process and then waits to be killed. */
+/** A program that suspends the given process for an hour and then waits to be killed. */
 const SUSPENDER = `
 import { createHost } from "${ROOT}/src/host/host.ts";
 import { suspend } from "${ROOT}/src/run/suspend.ts";
 const [journalDirectory, stderr, pid] = process.argv.slice(1);
 const host = createHost({ root: "${ROOT}", journalDirectory });
-await suspend(host, host.effects.scope("test"), [Number(pid)], stderr, new AbortController().signal);
+await suspend(host, host.effects.scope("test"), [Number(pid)], stderr, new AbortController().signal, 3600);
 console.log("suspended");
 setInterval(() => undefined, 1000);
 `;
@@ -61,13 +57,13 @@ describe("a suspension", () => {
       const scope = host.effects.scope("test");
       const { signal } = new AbortController();
       const suspension = await suspend(host, scope, [target.pid], join(here, "guard"), signal);
-      expect(await becomes(target.pid, "T")).toBe(true);
+      await becomes(target.pid, "T");
       suspension.release();
-      expect(await becomes(target.pid, "S")).toBe(true);
+      await becomes(target.pid, "S");
       host.signal(target.pid, "SIGSTOP");
-      expect(await becomes(target.pid, "T")).toBe(true);
+      await becomes(target.pid, "T");
       expect(await scope.undo()).toEqual([]);
-      expect(await becomes(target.pid, "S")).toBe(true);
+      await becomes(target.pid, "S");
     } finally {
       host.signal(target.pid, "SIGKILL");
     }
@@ -89,17 +85,17 @@ describe("a suspension", () => {
     ]);
     try {
       await new Promise((resolve) => tare.stdout.once("data", resolve));
-      expect(await becomes(pid, "T")).toBe(true);
+      await becomes(pid, "T");
       tare.kill("SIGKILL");
-      expect(await becomes(pid, "S")).toBe(true);
-      expect(await becomes(tare.pid ?? 0, undefined)).toBe(true);
+      await becomes(pid, "S");
+      await becomes(tare.pid ?? 0, undefined);
       const [left] = await findJournals(journal);
       expect(left?.owner).toBeUndefined();
       if (left === undefined) throw new Error("the killed process left no journal");
       const { undone, problems } = await cleanUp(journal, left);
       expect(problems).toEqual([]);
       expect(undone).toContain(`process ${pid} stopped by SIGSTOP`);
-      expect(await becomes(pid, "S")).toBe(true);
+      await becomes(pid, "S");
     } finally {
       tare.kill("SIGKILL");
       target.kill("SIGKILL");
