@@ -1,17 +1,23 @@
 /** Measuring into a record on a node made of data: where it starts, what it tells, and what it leaves behind. */
 import { expect, test } from "vitest";
+import { wallLimit } from "../../src/domain/bounds.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import { missing } from "../../src/domain/units.ts";
+import { expectedSeconds } from "../../src/plan/duration.ts";
 import { measure } from "../../src/session/measure.ts";
 import type { SessionEvent } from "../../src/session/session.ts";
-import { BASELINE_AGENT, SCENARIO, WATCHER, fakeRun } from "../run/fake-run.ts";
+import { BASELINE_AGENT, type Behaviour, SCENARIO, WATCHER, fakeRun } from "../run/fake-run.ts";
 
 const agents = new Map([BASELINE_AGENT, WATCHER].map((agent) => [agent.id, agent]));
 const scenarios = new Map([[SCENARIO.id, SCENARIO]]);
 const before = { bpf: missing("not asked"), audit: missing("not asked"), preload: "", mounts: [], left: [] };
 
-const measured = async (recorded: readonly RecordLine[], signal = new AbortController().signal) => {
-  const { host, plan } = fakeRun({ blocks: 3 });
+const measured = async (
+  recorded: readonly RecordLine[],
+  signal = new AbortController().signal,
+  onTrial: Behaviour["onTrial"] = () => undefined,
+) => {
+  const { host, plan } = fakeRun({ blocks: 3, onTrial });
   const events: SessionEvent[] = [];
   const lines: RecordLine[] = [];
   const session = {
@@ -63,4 +69,34 @@ test("whatever happens, the harness goes back to all CPUs and its folders go", a
       `run taskset --all-tasks --cpu-list --pid 0,1 ${process.pid}`,
     ]);
   }
+});
+
+test("a run that takes several times what it was to take is ended, put back, and can be resumed", async () => {
+  const limitMs = 1000 * wallLimit(expectedSeconds(fakeRun({ blocks: 3 }).plan, false));
+  const takingMs = async (ms: number) => {
+    let trials = 0;
+    const run = await measured([], undefined, (_, host) => {
+      // In the second block.
+      if (++trials === 4) void host.pass(ms);
+    });
+    return { ...run, trials };
+  };
+  const slow = await takingMs(limitMs / 2);
+  expect([slow.failure, slow.blocks]).toEqual([undefined, [0, 1, 2]]);
+
+  const { host, failure, blocks, lines, trials } = await takingMs(limitMs);
+  expect(failure).toMatchObject({
+    kind: "interrupted",
+    message: expect.stringMatching(
+      /^the run was ended after \d+ s, several times what it was to take; everything measured/,
+    ) as string,
+    hint: expect.stringContaining("--resume") as string,
+  });
+  expect([blocks, trials]).toEqual([[0], 4]);
+  expect(lines.filter(({ type }) => type === "trial")).toHaveLength(3);
+  const folders = (what: string): readonly string[] =>
+    host.done.flatMap((step) => (step.startsWith(`${what} directory `) ? [step.slice(what.length)] : []));
+  expect(folders("do").length).toBeGreaterThanOrEqual(2);
+  expect(folders("undo").toSorted()).toEqual(folders("do").toSorted());
+  expect((await measured(lines)).blocks).toEqual([1, 2]);
 });

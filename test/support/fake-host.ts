@@ -129,7 +129,7 @@ export class FakeHost implements Host {
   });
   readonly until = this.#waiting.until;
   readonly within = this.#waiting.within;
-  readonly #timers = new Set<() => Promise<void>>();
+  readonly #timers = new Set<{ readonly ms: number; readonly work: () => Promise<void>; waitedMs: number }>();
   #clock = 0;
   #nextPid = FIRST_PID;
 
@@ -271,16 +271,24 @@ export class FakeHost implements Host {
   }
 
   /** Its clock does not turn by itself: `tick` does what is due. */
-  every(_ms: number, work: () => Promise<void>): () => Promise<void> {
-    this.#timers.add(work);
+  every(ms: number, work: () => Promise<void>): () => Promise<void> {
+    const timer = { ms, work, waitedMs: 0 };
+    this.#timers.add(timer);
     return () => {
-      this.#timers.delete(work);
+      this.#timers.delete(timer);
       return Promise.resolve();
     };
   }
 
-  async tick(): Promise<void> {
-    for (const work of this.#timers) await work();
+  /** Time that passes beside the run, for timers: limits of waits take none of it, although they pass in `sleep`. */
+  async pass(ms: number): Promise<void> {
+    this.#clock += ms;
+    for (const timer of this.#timers) {
+      timer.waitedMs += ms;
+      if (timer.waitedMs < timer.ms) continue;
+      timer.waitedMs = 0;
+      await timer.work();
+    }
   }
 
   collectGarbage(): void {
