@@ -96,7 +96,7 @@ describe("an agent", () => {
 
   test.runIf(has("pids"))(
     "that starts process after process is refused more, and all of them are stopped",
-    () =>
+    ({ skip }) =>
       inLimits("tasks", undefined, async ({ host, cgroup, place, start }) => {
         const forks = await start(
           `trap 'echo "$n" > "$1/forked"' EXIT; n=0; while :; do sleep 1000 & n=$((n + 1)); done`,
