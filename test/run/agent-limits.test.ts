@@ -96,7 +96,7 @@ describe("an agent", () => {
 
   test.runIf(has("pids"))(
     "that starts process after process is refused more, and all of them are stopped",
-    ({ skip }) =>
+    (context) =>
       inLimits("tasks", undefined, async ({ host, cgroup, place, start }) => {
         const forks = await start(
           `trap 'echo "$n" > "$1/forked"' EXIT; n=0; while :; do sleep 1000 & n=$((n + 1)); done`,
@@ -105,7 +105,7 @@ describe("an agent", () => {
         expect(readFileSync(join(place, "err"), "utf8")).toMatch(/fork/i);
         const pids = cgroup.folders.find((made) => existsSync(`${made}/pids.events`)) ?? "";
         const refused = /^max (\d+)$/m.exec(readFileSync(`${pids}/pids.events`, "utf8"))?.[1];
-        if (refused === "0") skip("this node allows fewer processes than an agent may have");
+        if (refused === "0") context.skip("this node allows fewer processes than an agent may have");
         // One of them was the shell.
         expect(Number(readFileSync(join(place, "forked"), "utf8"))).toBe(MAX_AGENT_TASKS - 1);
         expect(await agentPids(host, cgroup, [])).toHaveLength(MAX_AGENT_TASKS - 1);
