@@ -39,7 +39,7 @@ interface Limited {
   readonly scope: EffectScope;
   readonly cgroup: AgentCgroup;
   readonly place: string;
-  start(script: string): Promise<HostProcess>;
+  readonly start: (script: string) => Promise<HostProcess>;
 }
 
 const inLimits = async (
