@@ -79,7 +79,6 @@ const componentsOf = (
   const [first] = turns;
   if (first === undefined) return [];
   const layout = layoutOf(turns);
-  // No block holds every column, as where lines of a record are missing.
   if (layout.length === 0) return [];
   const perTurn = mean(turns.map(({ processes }) => processes.length));
   const secondsPerProcess =
@@ -101,7 +100,10 @@ const componentsOf = (
 
 type Parts = Pick<VarianceComponents, "processes" | "turns" | "blocks">;
 
-/** Processes by column and block, of the blocks that hold every column; each over its column's mean. */
+/**
+ * Processes by column and block, of the blocks that hold every column; each over its column's mean. None where no block holds them all, as
+ * where lines of a record are missing, or where a column's mean is 0, as by a clock that is too coarse for it.
+ */
 type Layout = readonly (readonly (readonly number[])[])[];
 
 const layoutOf = (turns: readonly Turn[]): Layout => {
@@ -112,11 +114,10 @@ const layoutOf = (turns: readonly Turn[]): Layout => {
     columns.every((column) => column.has(block)),
   );
   if (blocks.length === 0) return [];
-  return columns.map((column) => {
-    const cells = blocks.map((block) => column.get(block) ?? []);
-    const average = mean(cells.map((cell) => mean([...cell])));
-    return cells.map((cell) => cell.map((one) => one / average));
-  });
+  const layout = columns.map((column) => blocks.map((block) => column.get(block) ?? []));
+  const means = layout.map((cells) => mean(cells.map((cell) => mean([...cell]))));
+  if (means.some((average) => average === 0)) return [];
+  return layout.map((cells, column) => cells.map((cell) => cell.map((one) => one / (means[column] ?? 1))));
 };
 
 const partsOf = (layout: Layout): Parts => {

@@ -83,7 +83,7 @@ const pacedTrial = (trial: MeasuredTrial): readonly PacedTrial[] => {
 };
 
 const isPaced = (batch: Batch): batch is PacedBatch =>
-  batch.paceNs !== undefined && batch.paceCpuNs !== undefined && batch.cpuNs > 0 && batch.operations > 0;
+  (batch.paceNs ?? 0) > 0 && batch.paceCpuNs !== undefined && batch.cpuNs > 0 && batch.operations > 0;
 
 interface Model {
   readonly facts: Pace;

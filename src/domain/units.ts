@@ -38,7 +38,16 @@ export const Time = z.iso.datetime().meta({ id: "time" });
 export const Count = z.int().min(0);
 /** 32 years in nanoseconds, and more bytes than a machine has: sums of what is beyond it are no numbers any more. */
 const MAX_FIGURE = 1e18;
-export const Figure = z.number().min(-MAX_FIGURE).max(MAX_FIGURE).meta({ id: "figure" });
+/** Less than that is 0 or was not measured: what is divided by it is no number any more. */
+const MIN_FIGURE = 1e-12;
+export const Figure = z
+  .number()
+  .min(-MAX_FIGURE)
+  .max(MAX_FIGURE)
+  .refine((figure) => figure === 0 || Math.abs(figure) >= MIN_FIGURE, {
+    error: ({ input }) => `${String(input)} is too near to 0 to have been measured`,
+  })
+  .meta({ id: "figure" });
 export const Share = z.number().min(0).max(1);
 
 export const Unit = z.enum(["ns/op", "ns", "cores", "MiB", "bytes/op"]).meta({ id: "unit" });

@@ -10,15 +10,11 @@ import { foreignHolders, readNodeState } from "../observe/node-state.ts";
 import { recordPath } from "../record/files.ts";
 import { type LoadedRecord, sameMachine } from "../record/reader.ts";
 import { continueRecord } from "../record/writer.ts";
-import { withAttached } from "./attached.ts";
-import { interruptible } from "./interruptible.ts";
 import { blocksIn, measure } from "./measure.ts";
-import { hurried, interruptedRun, removed, tellingKept } from "./new-run.ts";
-import { refuseForeignSensors, refuseSecondRun, undoLeftovers } from "./preflight.ts";
+import { guardedRun, removed } from "./guarded-run.ts";
+import { refuseForeignSensors } from "./preflight.ts";
 import { knownAgents, type KnownAgents } from "./prepare-run.ts";
 import type { Session } from "./session.ts";
-import { withTracefs } from "./tracefs.ts";
-import { untilAborted } from "./until-aborted.ts";
 import { loadRecord } from "./view.ts";
 
 /** Returns the record's path. */
@@ -63,21 +59,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
     }
   };
   const place = { folder: dirname(record.path), isBegun: true };
-  const measuring = interruptible(
-    interruptedRun(session, place),
-    async (signal) => {
-      await undoLeftovers(session);
-      await refuseSecondRun(session);
-      signal.throwIfAborted();
-      await withTracefs(session, async () => {
-        const prepared = await prepare({ ...session, host: untilAborted(host, signal) }, record);
-        signal.throwIfAborted();
-        await withAttached(session, prepared.agents.attached, signal, () => resume(prepared, signal));
-      });
-    },
-    hurried(session),
-  );
-  await tellingKept(session, place, measuring);
+  await guardedRun(session, place, (asking) => prepare(asking, record), resume);
   return record.path;
 };
 

@@ -1,6 +1,5 @@
 /** A record as the reports take it. */
 import { analyse } from "../analyse/analyse.ts";
-import { failedTo } from "../domain/errors.ts";
 import type { RunView } from "../domain/run-view.ts";
 import type { Warning } from "../domain/warning.ts";
 import { recordPath } from "../record/files.ts";
@@ -9,23 +8,9 @@ import type { Session } from "./session.ts";
 
 /** What is wrong with the record's file becomes part of the warnings. */
 export const viewOf = (record: LoadedRecord): RunView => {
-  const view = analysed(record);
+  const view = analyse(record.lines);
   const problems = record.problems.map((problem): Warning => ({ kind: "record-problem", ...problem }));
   return { ...view, warnings: [...problems, ...view.warnings] };
-};
-
-/** @throws TareError `usage` where its lines, each of them whole, contradict each other in a way that no run does */
-const analysed = ({ path, lines }: LoadedRecord): RunView => {
-  try {
-    return analyse(lines);
-  } catch (error) {
-    throw failedTo(
-      "usage",
-      `analyse ${path}`,
-      error,
-      `if \`tare verify ${path}\` names no line, and no other program wrote it, please report this as a bug`,
-    );
-  }
 };
 
 /** @throws TareError `usage` where there is no record */
