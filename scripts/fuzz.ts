@@ -1,12 +1,7 @@
-/**
- * New inputs for everything that reads what others write, for as long as it is given (docs/fuzzing.md).
- *
- *   npm run fuzz -- [--minutes N] [--target NAME ...] [--seed N] [--keep]
- */
+/** `npm run fuzz`: new inputs for everything that reads what others write, for as long as it is given (docs/fuzzing.md). */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { readCorpus, writeCorpus } from "../test/fuzz/engine/corpus.ts";
 import {
@@ -18,6 +13,7 @@ import {
   type Report,
   SHARED_BYTES,
 } from "../test/fuzz/engine/shared.ts";
+import { aboveZero, commandLine, someByOption, wholeNumber } from "./command-line.ts";
 import { SENSOR_TARGETS, fuzzSensor } from "../test/fuzz/sensor/build.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -113,34 +109,34 @@ const fuzz = async (target: string, minutes: number, seed: number, keep: boolean
 
 const TARGETS = readdirSync(join(ROOT, "test/fuzz/targets")).map((name) => name.replace(/\.ts$/, ""));
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "5" },
-    target: { type: "string", multiple: true },
-    seed: { type: "string" },
-    keep: { type: "boolean", default: false },
-  },
-});
 const known = [...TARGETS, ...SENSOR_TARGETS].toSorted();
-const chosen = values.target ?? known;
-const unknown = chosen.find((target) => !known.includes(target));
-const minutes = Number(values.minutes);
-if (unknown !== undefined || !(minutes > 0)) {
-  process.stderr.write(
-    unknown === undefined
-      ? `--minutes ${values.minutes}: it must be above 0\n`
-      : `no target is named ${unknown}; there are ${known.join(", ")}\n`,
-  );
-  process.exit(2);
-}
-const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
+const options = commandLine(
+  "npm run fuzz --",
+  "New inputs for everything that reads what others write (docs/fuzzing.md). Exit code 1 after a finding.",
+)
+  .option("--minutes <number>", "how long, all targets together", aboveZero, 5)
+  .addOption(someByOption("--target <name...>", "what is to read the inputs (default: everything)", known))
+  .option(
+    "--seed <number>",
+    "of the inputs, as an earlier call printed it (default: another each time)",
+    wholeNumber,
+  )
+  .option("--keep", "also keep the smallest inputs that reach all the code, in test/fuzz/corpus")
+  .parse()
+  .opts<{
+    readonly minutes: number;
+    readonly target?: readonly string[];
+    readonly seed?: number;
+    readonly keep?: true;
+  }>();
+const { minutes, target: chosen = known, seed = Date.now() % 2 ** 31, keep = false } = options;
 print(`seed ${seed}, ${minutes} min for ${chosen.length} targets`);
 const total = { inputs: 0, crashes: 0, hangs: 0 };
 for (const target of chosen) {
   const share = minutes / chosen.length;
   const outcome = TARGETS.includes(target)
-    ? await fuzz(target, share, seed, values.keep)
-    : fuzzSensor(target, share, seed, values.keep, print);
+    ? await fuzz(target, share, seed, keep)
+    : fuzzSensor(target, share, seed, keep, print);
   const { inputs, blocks, newBlocks, crashes, hangs } = outcome;
   print(
     `${target}: ${inputs} inputs, ${blocks} blocks covered, ${newBlocks} of them new, ${crashes} crashes, ${hangs} hangs`,

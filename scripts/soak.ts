@@ -1,20 +1,14 @@
 /**
- * `npm run test:soak [-- --minutes N] [-- FLAGS]`: a real run of so many minutes, and whether the harness's memory, descriptors and
- * timers stay as many as they were. FLAGS, behind a second `--`, go to `tare run`.
- *
- *     --minutes N        how long (60)
- *     --every N          seconds between two samples (10)
- *     --samples FILE     where to write them (default: build/soak.jsonl)
- *     --picture FILE     an SVG of them
- *     --from FILE        takes these samples instead of measuring
- *     --simulated        instead, eight hours by a simulated clock, in as many trials as a real run has (minutes)
+ * `npm run test:soak`: a real run of so many minutes, and whether the harness's memory, descriptors and timers stay as many as they were
+ * (docs/long-runs.md).
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { Option } from "commander";
 import { execa } from "execa";
 import { readRecord } from "../src/record/reader.ts";
+import { aboveZero, commandLine } from "./command-line.ts";
 import { pictureOf } from "./soak/picture.ts";
 import { growthOf, type Sample } from "./soak/sample.ts";
 
@@ -23,17 +17,35 @@ const ROOT = resolve(import.meta.dirname, "..");
 const BLOCKS_PER_MINUTE = 20;
 const USUAL = ["--agents", "sensor", "--scenarios", "process-exec,file-open"];
 
-const { values, positionals: flags } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "60" },
-    every: { type: "string", default: "10" },
-    samples: { type: "string", default: join(ROOT, "build/soak.jsonl") },
-    picture: { type: "string" },
-    from: { type: "string" },
-    simulated: { type: "boolean", default: false },
-  },
-  allowPositionals: true,
-});
+const program = commandLine(
+  "npm run test:soak --",
+  "A real run of so many minutes, and whether what the harness holds stays as much as it was (docs/long-runs.md).\nExit code 1: something grew; 5: there are too few samples to tell.",
+)
+  .argument("[flags...]", "behind another `--`: of `tare run`")
+  .option("--minutes <number>", "how long", aboveZero, 60)
+  .option("--every <seconds>", "between two samples", aboveZero, 10)
+  .addOption(
+    new Option("--samples <file>", "where to write them").default(
+      join(ROOT, "build/soak.jsonl"),
+      "build/soak.jsonl",
+    ),
+  )
+  .option("--picture <file>", "an SVG of them")
+  .option("--from <file>", "takes these samples instead of measuring")
+  .option(
+    "--simulated",
+    "instead, eight hours by a simulated clock, in as many trials as a real run has (minutes)",
+  )
+  .parse();
+const flags = program.args;
+const values = program.opts<{
+  readonly minutes: number;
+  readonly every: number;
+  readonly samples: string;
+  readonly picture?: string;
+  readonly from?: string;
+  readonly simulated?: true;
+}>();
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -53,7 +65,7 @@ const soak = async (minutes: number): Promise<readonly Sample[]> => {
     const ended = await execa(process.execPath, [...sampled, "run", ...what, ...length, ...files], {
       stdio: ["ignore", "ignore", "inherit"],
       reject: false,
-      env: { TARE_SOAK_SAMPLES: all, TARE_SOAK_EVERY_MS: `${Number(values.every) * 1000}` },
+      env: { TARE_SOAK_SAMPLES: all, TARE_SOAK_EVERY_MS: `${values.every * 1000}` },
     });
     const { lines } = await readRecord(join(out, "record.jsonl"));
     const trials = lines.filter(({ type }) => type === "trial").length;
@@ -88,15 +100,9 @@ const simulate = async (): Promise<number> => {
   return ended.exitCode ?? 1;
 };
 
-const minutes = Number(values.minutes);
 if (values.simulated) process.exitCode = await simulate();
-else if (!(minutes > 0) || !(Number(values.every) > 0)) {
-  process.stderr.write(
-    "usage: npm run test:soak -- [--minutes N] [--every SECONDS] [--samples FILE] [--picture FILE] [--from FILE] [-- FLAGS of tare run]\n       npm run test:soak -- --simulated\n",
-  );
-  process.exitCode = 2;
-} else {
-  const samples = values.from === undefined ? await soak(minutes) : await samplesIn(values.from);
+else {
+  const samples = values.from === undefined ? await soak(values.minutes) : await samplesIn(values.from);
   if (values.from === undefined) {
     await mkdir(dirname(values.samples), { recursive: true });
     await writeFile(values.samples, samples.map((sample) => `${JSON.stringify(sample)}\n`).join(""));

@@ -1,13 +1,11 @@
 /**
- * `npm run test:kills [-- --count 200 --seed N]`: runs killed at random moments, each followed by the next command. Nothing may be left, no line
+ * `npm run test:kills`: runs killed at random moments, each followed by the next command. Nothing may be left, no line
  * of a record may be lost, and what was begun can be gone on with.
- *
- *     kills.ts [--count N] [--seed N] [--agents LIST]
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { commandLine, countOf, exitOfSkipped, wholeNumber } from "../../scripts/command-line.ts";
 import { createRng, toUnit } from "../../src/domain/random.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { killAll } from "./faults.ts";
@@ -20,13 +18,19 @@ const RESUME_EVERY = 10;
 /** The rest kill tare alone. */
 const EVERYTHING_SHARE = 0.3;
 
-const { values } = parseArgs({
-  options: {
-    count: { type: "string", default: "200" },
-    seed: { type: "string", default: String(Date.now() % 2 ** 31) },
-    agents: { type: "string", default: "sensor" },
-  },
-});
+const values = commandLine(
+  "npm run test:kills --",
+  "Runs killed at random moments. Exit code 1: something was left on the node, or lost of a record.",
+)
+  .option("--count <number>", "kills", countOf, 200)
+  .option(
+    "--seed <number>",
+    "of the moments, as an earlier call printed it (default: another each time)",
+    wholeNumber,
+  )
+  .option("--agents <list>", "that the runs measure", "sensor")
+  .parse()
+  .opts<{ readonly count: number; readonly seed?: number; readonly agents: string }>();
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
@@ -91,10 +95,10 @@ const main = async (): Promise<number> => {
   const obstacle = whyNoPlace();
   if (obstacle !== undefined) {
     say(`skipped: ${obstacle}`);
-    return 0;
+    return exitOfSkipped();
   }
   const started = performance.now();
-  const [count, seed] = [Number(values.count), Number(values.seed)];
+  const { count, seed = Date.now() % 2 ** 31 } = values;
   say(`${count} kills, seed ${seed}, agents ${values.agents}`);
   const place = await openPlace({ audit: true });
   const next = createRng(seed);

@@ -1,23 +1,34 @@
-/**
- * `npm run test:faults [-- FAULT ...]`: every fault at every stage of a run, and what became of node, record and the next command.
- *
- *     matrix.ts [--jobs N] [--stage STAGE] [FAULT ...]
- */
+/** `npm run test:faults`: every fault at every stage of a run, and what became of node, record and the next command (docs/stopping.md). */
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
+import { commandLine, countOf, exitOfSkipped, someByOption, someOf } from "../../scripts/command-line.ts";
 import { type Cell, runCell } from "./cell.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 import { whyNoPlace } from "./place.ts";
 import { STAGES, type StageId } from "./stages.ts";
 import { renderTable } from "./table.ts";
 
-const { values, positionals } = parseArgs({
-  options: {
-    jobs: { type: "string", default: String(availableParallelism()) },
-    stage: { type: "string", multiple: true },
-  },
-  allowPositionals: true,
-});
+const program = commandLine(
+  "npm run test:faults --",
+  "Every fault at every stage of a run, and what became of node, record and the next command (docs/stopping.md).",
+)
+  .addArgument(
+    someOf(
+      "fault",
+      "which of them (default: all)",
+      FAULTS.map(({ id }) => id),
+    ),
+  )
+  .addOption(
+    someByOption(
+      "--stage <stage...>",
+      "when it happens (default: at every stage)",
+      STAGES.map(({ id }) => id),
+    ),
+  )
+  .option("--jobs <number>", "runs at the same time", countOf, availableParallelism())
+  .parse();
+const wanted = program.args;
+const values = program.opts<{ readonly stage?: readonly string[]; readonly jobs: number }>();
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
@@ -43,15 +54,9 @@ const main = async (): Promise<number> => {
   const obstacle = whyNoPlace();
   if (obstacle !== undefined) {
     say(`skipped: ${obstacle}`);
-    return 0;
+    return exitOfSkipped();
   }
-  const known = FAULTS.map(({ id }) => id);
-  const unknown = positionals.filter((id) => !known.includes(id));
-  if (unknown.length > 0) {
-    say(`no fault is called ${unknown.join(", ")}; there are ${known.join(", ")}`);
-    return 2;
-  }
-  const chosen = FAULTS.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+  const chosen = FAULTS.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
   const skipped = new Map<string, string>();
   const todo = chosen.flatMap((fault) => {
     const reason = fault.obstacle?.();
@@ -69,7 +74,7 @@ const main = async (): Promise<number> => {
       show(cell);
     }
   };
-  await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+  await Promise.all(Array.from({ length: values.jobs }, work));
   say(`\n${renderTable(chosen, cells, skipped)}`);
   for (const [id, reason] of skipped) say(`${id} skipped: ${reason}`);
   const failed = cells.filter(({ wrong }) => wrong.length > 0).length;
