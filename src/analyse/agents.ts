@@ -28,6 +28,7 @@ export const whyUnmeasured = (
   switch (outcome.kind) {
     case "started":
     case "measured":
+    case "counted":
       return undefined;
     case "skipped":
       return { kind: "skipped", reason: outcome.reason };
