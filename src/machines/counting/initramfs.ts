@@ -9,13 +9,15 @@ import { dirname, join } from "node:path";
 import type { GuestStart } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import { guestScript } from "../clone.ts";
-import type { Architecture } from "../guests.ts";
+import { type Architecture, FACTS } from "../guests.ts";
 import { baseRecipe } from "../images/base.ts";
 import { cached, hashOf, type Recipe } from "../images/cache.ts";
 import { hostRelease } from "../images/mirror.ts";
 import { programsRecipe } from "../images/programs.ts";
 import { type BuildContext, need, run } from "../images/shell.ts";
 import { librariesFor } from "./libraries.ts";
+
+const MAKING = "making a guest that counts";
 
 /** Times and owners say nothing of the content, and neither do the modes that this user's umask gives. */
 const PACK = `cd "$1"
@@ -25,7 +27,7 @@ find . | LC_ALL=C sort | cpio --quiet --create --format=newc --reproducible --ow
 
 /** An archive of a folder for the kernel to unpack. */
 export const packArchive = async (tree: string, archive: string): Promise<void> => {
-  await need({ cpio: "cpio" }, "making a guest that counts");
+  await need({ cpio: "cpio" }, MAKING);
   await run("sh", ["-euc", PACK, "sh", tree, archive]);
 };
 
@@ -56,13 +58,20 @@ const place = async (from: string, tree: string, path: string): Promise<string> 
 };
 
 /** Of what is built, that which a guest runs. Names for debuggers tell in which folder it was built. */
-const placeBuilt = async (build: string, tree: string): Promise<readonly string[]> => {
+const placeBuilt = async (
+  build: string,
+  tree: string,
+  architecture: Architecture,
+): Promise<readonly string[]> => {
+  const strip = `${FACTS[architecture].multiarch}-strip`;
+  await need({ [strip]: "binutils", "llvm-strip": "llvm" }, MAKING);
   const names = globSync("{bpf/tare-sensor,bpf/*.bpf.o,bpf/calibration/*,scenarios/*}", { cwd: build });
   const programs: string[] = [];
   for (const name of names.filter((one) => !/\.(o|node)$/.test(one) || one.endsWith(".bpf.o"))) {
     const file = await place(join(build, name), tree, join("tare/build", name));
-    await run("llvm-strip", ["--strip-debug", file]);
-    if (!name.endsWith(".o")) programs.push(file);
+    const isForKernel = name.endsWith(".o");
+    await run(isForKernel ? "llvm-strip" : strip, ["--strip-debug", file]);
+    if (!isForKernel) programs.push(file);
   }
   return programs;
 };
@@ -92,14 +101,14 @@ const initramfsRecipe = async (
     megabytes: 1500,
     seconds: 15,
     build: async (folder, context) => {
-      await need({ cpio: "cpio", readelf: "binutils", "llvm-strip": "llvm" }, "making a guest that counts");
+      await need({ readelf: "binutils" }, MAKING);
       const [debian, tree] = [join(folder, "debian"), join(folder, "tree")];
       for (const path of [debian, tree]) await mkdir(path);
       const archive = join((await cached(base, context)).folder, "root.tar");
       const kept = ["--exclude=./dev/*", "--keep-directory-symlink"];
       await run("tar", ["--extract", `--file=${archive}`, `--directory=${debian}`, ...kept]);
       const { folder: madeAt } = await cached(built, context);
-      const own = await placeBuilt(join(madeAt, "build"), tree);
+      const own = await placeBuilt(join(madeAt, "build"), tree, architecture);
       const theirs = programs.map((name) => findProgram(debian, name));
       for (const path of theirs) await place(join(debian, path), tree, path);
       const linked = [...own, ...theirs.map((path) => join(debian, path))];
