@@ -8,7 +8,7 @@ import { crashWarnings, crashesIn } from "./crashes.ts";
 import { decide } from "./decide.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import { loneEventsIn } from "./lone-events.ts";
-import { type EffectiveRecord, effectiveRecord, isMeasured } from "./effective-record.ts";
+import { type EffectiveRecord, effectiveRecord, isMeasured, isObserved } from "./effective-record.ts";
 import { withMarks } from "./estimate.ts";
 import { infer } from "./infer.ts";
 import { kernelThreadsOf, latencyDistributions, readingsOf } from "./trial-readings.ts";
@@ -44,6 +44,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
   const { header, trials, blocks } = record;
   const { plan, host } = header;
   const measured = trials.filter(isMeasured);
+  const observed = trials.filter(isObserved);
   const complete = new Set(blocks);
 
   // 2 one pace, inference
@@ -95,9 +96,9 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     components: varianceComponents(steady),
     pace,
     ledger,
-    kinds: techniqueCoverage(measured),
+    kinds: techniqueCoverage(observed),
     overflow,
-    coverage: coverageGaps(plan, header.agents, measured),
+    coverage: coverageGaps(plan, header.agents, observed),
     verdicts,
     selfChecks: checks,
     warnings,
@@ -141,7 +142,11 @@ const runOf = ({ header, trials, rejected, blocks, end, lines }: EffectiveRecord
     seed: plan.seed,
     profile: plan.profile,
     blocks: blocks.length,
-    trials: { measured: count("measured"), skipped: count("skipped"), failed: count("failed") },
+    trials: {
+      measured: count("measured") + count("counted"),
+      skipped: count("skipped"),
+      failed: count("failed"),
+    },
     rejectedAttempts: rejected.length,
     lines,
     command: header.command,

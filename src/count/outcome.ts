@@ -5,7 +5,7 @@ import { type Scenario, type View, viewOf } from "../domain/scenario.ts";
 import { type Reading, missing, rise, value } from "../domain/units.ts";
 import { createLineFilter } from "../observe/line-filter.ts";
 import { createTally } from "../observe/ledger.ts";
-import type { SaidTrial, SaidTurn, Spent } from "./serial.ts";
+import type { SaidTrial, SaidTurn } from "./serial.ts";
 
 export interface CountedAgent {
   readonly agent: Pick<Agent, "id" | "observes">;
@@ -20,23 +20,79 @@ const PER_MICROSECOND = 1000;
 
 const NO_AGENT = "no agent runs";
 
-const agentBetween = (from: Spent, to: Spent): Reading<number> =>
-  from.agent === undefined || to.agent === undefined
-    ? missing(NO_AGENT)
-    : value((to.agent - from.agent) * PER_MICROSECOND);
+interface Edges {
+  readonly before: string;
+  readonly after: string;
+  readonly drained: string;
+}
 
-/** Between two looks at them; one that was not there before had spent nothing. */
-const threadsBetween = (from: Spent, to: Spent): Record<string, number> =>
-  Object.fromEntries([...to.threads].map(([name, spent]) => [name, spent - (from.threads.get(name) ?? 0)]));
-
-const less = (first: Reading<number>, second: Reading<number>): Reading<number> => {
-  if (first.kind === "missing") return first;
-  return second.kind === "missing" ? second : value(first.value - second.value);
+/** What the driver read of its snapshot files at the edges of the window, and when the agent was at rest. */
+const edgesIn = ({ result, drained }: SaidTrial): ReadonlyMap<string, Edges> => {
+  const last = new Map(drained.snapshots.flatMap((one) => ("text" in one ? [[one.path, one.text]] : [])));
+  return new Map(
+    result.snapshots.flatMap((one) => {
+      const text = last.get(one.path);
+      return "error" in one || text === undefined
+        ? []
+        : [[one.path, { before: one.before, after: one.after, drained: text }]];
+    }),
+  );
 };
 
-/** Threads that did nothing are left out. */
-const busy = (threads: Record<string, number>): Record<string, number> =>
-  Object.fromEntries(Object.entries(threads).filter(([, spent]) => spent !== 0));
+interface Parts {
+  readonly inWindow: number;
+  readonly afterwards: number;
+}
+
+const partsOf = (edges: Edges, read: (text: string) => number): Parts => ({
+  inWindow: read(edges.after) - read(edges.before),
+  afterwards: read(edges.drained) - read(edges.after),
+});
+
+/** The words of /proc/<pid>/schedstat: nanoseconds on the CPU, waiting for it, and how often it was put there. */
+const schedstat = (index: 0 | 2) => (text: string) => Number(text.trim().split(" ")[index]);
+
+const usageOf = (text: string): number => Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) * PER_MICROSECOND;
+
+const agentOf = (trial: SaidTrial, edges: ReadonlyMap<string, Edges>): Parts | undefined => {
+  const [, own] = [...edges].find(([path]) => path.endsWith("/cpu.stat")) ?? [];
+  const [from, to] = trial.idle;
+  if (own === undefined || from.agent === undefined || to.agent === undefined) return undefined;
+  const { inWindow, afterwards } = partsOf(own, usageOf);
+  return { inWindow, afterwards: afterwards - (to.agent - from.agent) * PER_MICROSECOND };
+};
+
+/** By name, without those that did nothing. */
+const threadsOf = (
+  { threadFiles, idle: [from, to] }: SaidTrial,
+  edges: ReadonlyMap<string, Edges>,
+): Pick<CountedOutcome, "kernelThreads" | "kernelThreadsAfterwards"> => {
+  const [inWindow, afterwards] = [new Map<string, number>(), new Map<string, number>()];
+  for (const [file, name] of threadFiles) {
+    const own = edges.get(file);
+    if (own === undefined) continue;
+    const parts = partsOf(own, schedstat(0));
+    inWindow.set(name, (inWindow.get(name) ?? 0) + parts.inWindow);
+    afterwards.set(name, (afterwards.get(name) ?? 0) + parts.afterwards);
+  }
+  for (const [name, spent] of afterwards)
+    afterwards.set(name, spent - ((to.threads.get(name) ?? 0) - (from.threads.get(name) ?? 0)));
+  const busy = (all: ReadonlyMap<string, number>) =>
+    Object.fromEntries([...all].filter(([, spent]) => spent !== 0));
+  return { kernelThreads: busy(inWindow), kernelThreadsAfterwards: busy(afterwards) };
+};
+
+const switchesOf = ({ ownFiles }: SaidTrial, edges: ReadonlyMap<string, Edges>): Reading<number> => {
+  const own = ownFiles.flatMap((file) => edges.get(file) ?? []);
+  return own.length === 0
+    ? missing(NO_AGENT)
+    : value(
+        total(
+          own.map((one) => partsOf(one, schedstat(2))),
+          ({ inWindow }) => inWindow,
+        ),
+      );
+};
 
 const medianOf = ({ result }: SaidTrial): Reading<number> => {
   const buckets = result.operations[0]?.service.buckets ?? [];
@@ -52,7 +108,7 @@ const medianOf = ({ result }: SaidTrial): Reading<number> => {
 const deliveredIn = (
   { id, result }: SaidTrial,
   { outputs }: SaidTurn,
-  { emits: _emits, ...view }: View & { readonly emits?: never },
+  view: View,
   files: readonly AgentOutput[],
 ): { readonly delivered: number; readonly duplicates: number } | undefined => {
   const operations = total(result.operations, ({ count }) => count);
@@ -126,31 +182,22 @@ export const outcomeOf = (
   scenario: Scenario,
   counted: CountedAgent | undefined,
 ): CountedOutcome => {
-  const { before, after, drained, idle, result } = trial;
+  const { result } = trial;
   const batches = result.operations.flatMap((operation) => operation.batches);
   const kept = [...turn.outputs.values()];
-  const switches = (from: Spent, to: Spent): Reading<number> =>
-    from.runs === undefined || to.runs === undefined ? missing(NO_AGENT) : value(to.runs - from.runs);
-  const quiet = threadsBetween(drained, idle);
+  const edges = edgesIn(trial);
+  const agent = agentOf(trial, edges);
   return {
     kind: "counted",
     operation: result.operations[0]?.operation ?? scenario.id,
     operations: total(batches, ({ operations }) => operations),
     instructions: total(batches, ({ wallNs }) => wallNs),
     workload: total(batches, ({ cpuNs }) => cpuNs),
-    agent: agentBetween(before, after),
-    agentAfterwards: less(agentBetween(after, drained), agentBetween(drained, idle)),
-    kernelThreads: busy(threadsBetween(before, after)),
-    kernelThreadsAfterwards: busy(
-      Object.fromEntries(
-        Object.entries(threadsBetween(after, drained)).map(([name, spent]) => [
-          name,
-          spent - (quiet[name] ?? 0),
-        ]),
-      ),
-    ),
+    agent: agent === undefined ? missing(NO_AGENT) : value(agent.inWindow),
+    agentAfterwards: agent === undefined ? missing(NO_AGENT) : value(agent.afterwards),
+    ...threadsOf(trial, edges),
     median: medianOf(trial),
-    switches: less(switches(before, drained), switches(drained, idle)),
+    switches: switchesOf(trial, edges),
     ledger: ledgerOf(trial, turn, scenario, counted),
     outputBytes: kept.length === 0 ? missing(NO_AGENT) : value(total(kept, (content) => content.length)),
   };

@@ -1,26 +1,30 @@
 /** What a counting guest says on its serial line (scripts/machines/guest/count.sh), read. Lines that are not its own are the kernel's. */
 import { Buffer } from "node:buffer";
 import { gunzipSync } from "node:zlib";
-import { DriverResult } from "../domain/driver.ts";
+import type * as z from "zod";
+import { DriverDrained, DriverResult } from "../domain/driver.ts";
 import { TareError } from "../domain/errors.ts";
-import { checkedJson } from "../domain/schema.ts";
+import { checkedJson, type From } from "../domain/schema.ts";
 
 /** So far, since the boot. */
 export interface Spent {
   /** Microseconds of the guest's clock; undefined where no agent runs. */
   readonly agent: number | undefined;
-  readonly runs: number | undefined;
+  /** Nanoseconds, by the names of kernel threads. */
   readonly threads: ReadonlyMap<string, number>;
 }
 
 export interface SaidTrial {
   readonly id: string;
   readonly scenario: string;
-  readonly before: Spent;
-  readonly after: Spent;
-  readonly drained: Spent;
-  readonly idle: Spent;
   readonly result: DriverResult;
+  readonly drained: DriverDrained;
+  /** Names of kernel threads, by the files in which the driver read what they had spent. */
+  readonly threadFiles: ReadonlyMap<string, string>;
+  /** The same of the agent's threads. */
+  readonly ownFiles: readonly string[];
+  /** Both ends of a time without events, as long as that between window and `drained`. */
+  readonly idle: readonly [from: Spent, to: Spent];
   /** What the agent said that it had lost before and after; undefined where no agent runs. */
   readonly lost: readonly [before: string, after: string] | undefined;
 }
@@ -59,26 +63,33 @@ const fail = (what: string): TareError =>
     "is the guest's memory enough? Its serial line may have been cut off or mixed with the kernel's",
   );
 
+/** (kworker/0:1-events) is told by what it is: which of them does the work is chance. */
+const threadName = (comm: string): string =>
+  comm.replaceAll(/^\(|\)$/g, "").replace(/^(kworker|ksoftirqd|rcu|migration)\b.*/, "$1");
+
+const pairsIn = (text: string): readonly (readonly [string, string])[] =>
+  text
+    .split(" ")
+    .filter((word) => word !== "")
+    .map((word) => {
+      const at = word.lastIndexOf("=");
+      if (at < 0) throw fail(`"${word}" has no "="`);
+      return [word.slice(0, at), word.slice(at + 1)];
+    });
+
 export const spentIn = (text: string): Spent => {
   const threads = new Map<string, number>();
   let agent: number | undefined;
-  let runs: number | undefined;
-  for (const word of text.split(" ").filter((one) => one !== "")) {
-    const at = word.lastIndexOf("=");
-    const [name, amount] = [word.slice(0, at), Number(word.slice(at + 1))];
-    if (at < 0 || !Number.isSafeInteger(amount)) throw fail(`"${word}" is no amount`);
+  for (const [name, said] of pairsIn(text)) {
+    const amount = Number(said);
+    if (!Number.isSafeInteger(amount)) throw fail(`"${name}=${said}" is no amount`);
     if (name === "agent") agent = amount;
-    else if (name === "runs") runs = amount;
-    else {
-      // (kworker/0:1-events) is told by what it is, since which of them does the work is chance.
-      const thread = name
-        .replaceAll(/^\(|\)$/g, "")
-        .replace(/^(kworker|ksoftirqd|rcu\w*|migration)\b.*/, "$1");
-      threads.set(thread, (threads.get(thread) ?? 0) + amount);
-    }
+    else threads.set(threadName(name), (threads.get(threadName(name)) ?? 0) + amount);
   }
-  return { agent, runs, threads };
+  return { agent, threads };
 };
+
+const schedstatOf = (thread: string): string => `/proc/${thread}/schedstat`;
 
 class Reader {
   readonly #lines: readonly string[];
@@ -129,15 +140,29 @@ class Reader {
   }
 }
 
+const readJson = <S extends z.ZodType>(schema: S, text: string, scenario: string): From<S> => {
+  const read = checkedJson(schema, text, "what the driver said");
+  if (read.kind === "fits") return read.content;
+  throw fail(`${scenario}: ${read.what}`);
+};
+
 const readTrial = (reader: Reader, lostBefore: string | undefined): SaidTrial => {
   const [id = "", scenario = ""] = reader.take("trial").split(" ");
-  const [before, after, drained, idle] = ["before", "after", "drained", "idle"].map((word) =>
-    spentIn(reader.take(word)),
-  ) as [Spent, Spent, Spent, Spent];
-  const read = checkedJson(DriverResult, reader.take("result"), "the driver's result");
-  if (read.kind === "fault") throw fail(`${scenario}: ${read.what}`);
-  const lost = lostBefore === undefined ? undefined : ([lostBefore, reader.take("lost")] as const);
-  return { id, scenario, before, after, drained, idle, result: read.content, lost };
+  const threads = pairsIn(reader.take("threads"));
+  const own = reader.take("own").split(" ");
+  const result = readJson(DriverResult, reader.take("result"), scenario);
+  const drained = readJson(DriverDrained, reader.take("drained"), scenario);
+  const idle = [spentIn(reader.take("idle-from")), spentIn(reader.take("idle-to"))] as const;
+  return {
+    id,
+    scenario,
+    result,
+    drained,
+    threadFiles: new Map(threads.map(([pid, comm]) => [schedstatOf(pid), threadName(comm)])),
+    ownFiles: own.filter((one) => one !== "").map(schedstatOf),
+    idle,
+    lost: lostBefore === undefined ? undefined : [lostBefore, reader.take("lost")],
+  };
 };
 
 const readOutput = (reader: Reader): readonly [string, Buffer] => {

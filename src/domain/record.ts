@@ -274,7 +274,7 @@ const CountedOutcome = z
       "All that the CPU did while the operations ran, for whomever; without the driver's own loops between them.",
     ),
     workload: Figure.describe(
-      "Of these, in the processes that do the operations: their part of the kernel, and what an agent does there.",
+      "Of these, in the processes that do the operations, with what an agent does in their system calls; and the reading of their clocks.",
     ),
     agent: NumberReading.describe("Of these, in the agent's processes. Counted in thousands."),
     agentAfterwards: NumberReading.describe(
@@ -284,7 +284,7 @@ const CountedOutcome = z
     kernelThreadsAfterwards: z.record(z.string(), Figure).describe("The same as for the agent."),
     median: NumberReading.describe("Of single operations."),
     switches: NumberReading.describe(
-      "How often the agent's threads were put on the CPU in the window and after it: by event or in batches.",
+      "How often the agent's threads were put on the CPU in the window: by event or in batches.",
     ),
     ledger: LedgerReading,
     outputBytes: NumberReading.describe("Of the agent's whole turn."),

@@ -91,6 +91,8 @@ export const scaleOf = (unit: Unit, values: readonly number[]): Scale => {
       return perOperation(scaleIn(BYTES, values));
     case "MiB":
     case "cores":
+    case "instructions":
+    case "instructions/op":
       return { name: unit, size: 1 };
   }
 };

@@ -41,59 +41,68 @@ fail() {
 # One that has ended stays until it is waited for.
 lives() { read -r _ _ state _ 2>/dev/null <"/proc/$1/stat" && [ "$state" != Z ]; }
 
-# What has been spent so far: agent's processes in microseconds, how often these were put on the CPU, and each kernel thread in nanoseconds. Opens
-# files and starts nothing.
+# Every kernel thread, as PID=NAME.
+kernel_threads() {
+    threads=
+    for file in /proc/[0-9]*/stat; do
+        read -r pid comm _ parent _ <"$file" && [ "$parent" = 2 ] && threads="$threads $pid=$comm"
+    done 2>/dev/null
+}
+
+# What has been spent so far: agent's processes in microseconds, each kernel thread in nanoseconds. Opens files and starts nothing.
 spent() {
     line=
     if [ -d $GROUP ]; then
         read -r _ usage <$GROUP/cpu.stat
-        runs=0
-        while read -r thread; do
-            read -r _ _ times <"/proc/$thread/schedstat" && runs=$((runs + times))
-        done <$GROUP/cgroup.threads
-        line=" agent=$usage runs=$runs"
+        line=" agent=$usage"
     fi
-    for file in /proc/[0-9]*/stat; do
-        read -r pid name _ parent _ <"$file" && [ "$parent" = 2 ] && read -r used _ <"/proc/$pid/schedstat" && line="$line $name=$used"
+    for thread in $threads; do
+        read -r used _ <"/proc/${thread%%=*}/schedstat" && line="$line ${thread#*=}=$used"
     done 2>/dev/null
 }
 
-# trial SCENARIO PROGRAM TRIAL FLAG ...: one run of a driver, with what was spent before, behind and after the window. What is spent in as long a
-# time once more is what is spent without events.
+# trial SCENARIO PROGRAM TRIAL FLAG ...: one run of a driver, which reads at the edges of the window what was spent. What is spent in as long a time
+# once more is what is spent without events.
 trial() {
     scenario=$1 program=$2 number=$3
     shift 3
-    "$BUILD/scenarios/$program" --trial "$number" --mode closed "$@" --directory /run/work </run/in >/run/out 2>/run/driver.err &
+    kernel_threads
+    for thread in $threads; do set -- "$@" --snapshot "/proc/${thread%%=*}/schedstat"; done
+    own=
+    if [ -d $GROUP ]; then
+        set -- "$@" --snapshot $GROUP/cpu.stat
+        while read -r thread; do
+            own="$own $thread"
+            set -- "$@" --snapshot "/proc/$thread/schedstat"
+        done <$GROUP/cgroup.threads
+    fi
+    "$BUILD/scenarios/$program" --trial "$number" --mode closed --directory /run/work "$@" </run/in >/run/out 2>/run/driver.err &
     driver=$!
     exec 3>/run/in 4</run/out
     if ! read -r _ <&4; then
         cat /run/driver.err
         fail "$scenario: the driver ended before it was ready"
     fi
-    spent
-    before=$line
     echo go >&3
-    # The driver has done the window, and this shell not yet read what it says of it.
+    # The driver has done the window. What it says is read later, as that takes long.
     read -r -n 1 first <&4
-    spent
-    after=$line
     rest $DRAIN
-    spent
-    drained=$line
-    rest $DRAIN
-    spent
-    idle=$line
-    say "trial $number $scenario"
-    say "before$before"
-    say "after$after"
-    say "drained$drained"
-    say "idle$idle"
     echo drained >&3
-    exec 3>&-
-    printf 'tare:result %s' "$first"
-    cat <&4
-    exec 4<&-
+    read -r result <&4
+    read -r drained <&4
+    exec 3>&- 4<&-
     wait "$driver" || fail "$scenario: the driver ended with status $? ($(cat /run/driver.err))"
+    spent
+    from=$line
+    rest $DRAIN
+    spent
+    say "trial $number $scenario"
+    say "threads$threads"
+    say "own$own"
+    say "result $first$result"
+    say "drained $drained"
+    say "idle-from$from"
+    say "idle-to$line"
     if [ -n "$agent" ]; then
         lives "$agent" || agent_fail "it ended while $scenario ran"
         say "lost $(agent_lost)"
