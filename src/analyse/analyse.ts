@@ -3,12 +3,20 @@ import type { RunFacts, RunView } from "../domain/run-view.ts";
 import { agentsIn } from "./agents.ts";
 import { backpressureRows, backpressureWarnings } from "./backpressure.ts";
 import { varianceComponents } from "./components.ts";
+import type { AllCollected } from "./collect.ts";
+import { countRows } from "./counts.ts";
 import { coverageGaps, techniqueCoverage } from "./coverage.ts";
 import { crashWarnings, crashesIn } from "./crashes.ts";
 import { decide } from "./decide.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import { loneEventsIn } from "./lone-events.ts";
-import { type EffectiveRecord, effectiveRecord, isMeasured, isObserved } from "./effective-record.ts";
+import {
+  type EffectiveRecord,
+  effectiveRecord,
+  countsInstructions,
+  isMeasured,
+  isObserved,
+} from "./effective-record.ts";
 import { withMarks } from "./estimate.ts";
 import { infer } from "./infer.ts";
 import { kernelThreadsOf, latencyDistributions, readingsOf } from "./trial-readings.ts";
@@ -106,6 +114,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
       ...header.notMeasurable.map((text) => ({ kind: "recorded", text }) as const),
       ...missing.never,
     ],
+    ...countsOf(record, collected),
     // 7 what the trials show beside
     deliveries: deliveriesOf(ledger, measured),
     loneEvents: loneEventsIn(record),
@@ -116,6 +125,14 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
   // 8 an answer an agent
   return { ...view, decisions: decide(view) };
 };
+
+const countsOf = (
+  { header: { counting }, trials, blocks }: EffectiveRecord,
+  collected: AllCollected,
+): Pick<RunView, "counts"> =>
+  counting === undefined
+    ? {}
+    : { counts: { counting, rows: countRows(trials.filter(countsInstructions), collected, blocks) } };
 
 const inRunOrder: Compare<TrialLine> = (a, b) =>
   a.block - b.block || a.turn - b.turn || compareText(a.id, b.id);

@@ -3,6 +3,7 @@
  * time (docs/counting.md).
  */
 import * as z from "zod";
+import type { Condition } from "./condition.ts";
 import type { From } from "./schema.ts";
 import { Count, Figure } from "./units.ts";
 
@@ -48,3 +49,32 @@ export const Counting = z
   })
   .meta({ id: "counting", description: "How instructions were counted." });
 export type Counting = From<typeof Counting>;
+
+/** Over boots with different seeds: what the layout of memory makes of it. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** One agent at one operation; all figures are instructions. */
+export interface CountRow extends Condition {
+  readonly boots: number;
+  /** Above the baseline, for a delivered event. */
+  readonly added: Spread;
+  /** Of an operation. */
+  readonly baseline: Spread;
+  /** Operations for each delivered event. */
+  readonly perEvent: number;
+  /** Where they are added to an operation, mean over the boots. `rest`: interrupts and switches between tasks. */
+  readonly parts: Readonly<Record<"caller" | "agent" | "kernelThreads" | "rest", number>>;
+  /** Of the single operation in the middle, where an agent works by event and not in batches. */
+  readonly medianAdded: Spread | null;
+  /** How often the agent's threads were put on the CPU for an operation. */
+  readonly switches: number | null;
+}
+
+export interface Counts {
+  readonly counting: Counting;
+  readonly rows: readonly CountRow[];
+}

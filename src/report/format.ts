@@ -146,6 +146,9 @@ export const formatBytes = (bytes: number): string => {
   return `${fixed(inUnit, scale.size === 1 ? 0 : decimalsBySignificance(inUnit))} ${scale.name}`;
 };
 
+/** Of a mean of counts, or anything else without a unit: three significant digits. */
+export const formatNumber = (number: number): string => fixed(number, decimalsBySignificance(number));
+
 export const formatCount = (count: number): string => fixed(count, 0);
 
 /** Of a count that is known within bounds only. */
