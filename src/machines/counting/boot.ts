@@ -42,10 +42,12 @@ export interface CountedBoot {
   readonly timeoutMs: number;
 }
 
+/** khugepaged comes by every ten seconds, for as much as a thousand operations take. */
 export const kernelLine = (architecture: Architecture, layout: CountedBoot["layout"]): string =>
   [
     `console=${FACTS[architecture].console}`,
     "quiet loglevel=3 random.trust_cpu=on random.trust_bootloader=on mitigations=off tsc=reliable panic=-1",
+    "transparent_hugepage=never",
     ...(layout === "fixed" ? ["nokaslr norandmaps"] : []),
   ].join(" ");
 
