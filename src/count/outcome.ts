@@ -54,35 +54,59 @@ const schedstat = (index: 0 | 2) => (text: string) => Number(text.trim().split("
 
 const usageOf = (text: string): number => Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) * PER_MICROSECOND;
 
-const agentOf = (trial: SaidTrial, edges: ReadonlyMap<string, Edges>): Parts | undefined => {
+type AllEdges = ReadonlyMap<string, Edges>;
+
+/** Undefined where no agent runs. */
+const agentIn = (edges: AllEdges): Parts | undefined => {
   const [, own] = [...edges].find(([path]) => path.endsWith("/cpu.stat")) ?? [];
-  const [from, to] = trial.idle;
-  if (own === undefined || from.agent === undefined || to.agent === undefined) return undefined;
-  const { inWindow, afterwards } = partsOf(own, usageOf);
-  return { inWindow, afterwards: afterwards - (to.agent - from.agent) * PER_MICROSECOND };
+  return own === undefined ? undefined : partsOf(own, usageOf);
 };
 
-/** By name, without those that did nothing. */
-const threadsOf = (
-  { threadFiles, idle: [from, to] }: SaidTrial,
-  edges: ReadonlyMap<string, Edges>,
-): Pick<CountedOutcome, "kernelThreads" | "kernelThreadsAfterwards"> => {
-  const [inWindow, afterwards] = [new Map<string, number>(), new Map<string, number>()];
+/** By name: which of several of one name does the work is chance. */
+const threadsIn = ({ threadFiles }: SaidTrial, edges: AllEdges): ReadonlyMap<string, Parts> => {
+  const found = new Map<string, Parts>();
   for (const [file, name] of threadFiles) {
     const own = edges.get(file);
     if (own === undefined) continue;
-    const parts = partsOf(own, schedstat(0));
-    inWindow.set(name, (inWindow.get(name) ?? 0) + parts.inWindow);
-    afterwards.set(name, (afterwards.get(name) ?? 0) + parts.afterwards);
+    const { inWindow, afterwards } = partsOf(own, schedstat(0));
+    const others = found.get(name) ?? { inWindow: 0, afterwards: 0 };
+    found.set(name, {
+      inWindow: others.inWindow + inWindow,
+      afterwards: others.afterwards + afterwards,
+    });
   }
-  for (const [name, spent] of afterwards)
-    afterwards.set(name, spent - ((to.threads.get(name) ?? 0) - (from.threads.get(name) ?? 0)));
-  const busy = (all: ReadonlyMap<string, number>) =>
-    Object.fromEntries([...all].filter(([, spent]) => spent !== 0));
-  return { kernelThreads: busy(inWindow), kernelThreadsAfterwards: busy(afterwards) };
+  return found;
 };
 
-const switchesOf = ({ ownFiles }: SaidTrial, edges: ReadonlyMap<string, Edges>): Reading<number> => {
+/** What was done for the events, without what is done all the time. Those that did nothing are left out. */
+const spentBeyond = (
+  trial: SaidTrial,
+  quiet: SaidTrial,
+): Pick<CountedOutcome, "agent" | "agentAfterwards" | "kernelThreads" | "kernelThreadsAfterwards"> => {
+  const [edges, quietEdges] = [edgesIn(trial), edgesIn(quiet)];
+  const [agent, resting] = [agentIn(edges), agentIn(quietEdges)];
+  const quietThreads = threadsIn(quiet, quietEdges);
+  const threads = [...threadsIn(trial, edges)].map(([name, { inWindow, afterwards }]) => ({
+    name,
+    inWindow,
+    afterwards: afterwards - (quietThreads.get(name)?.afterwards ?? 0),
+  }));
+  const by = (pick: (one: Parts) => number): Record<string, number> =>
+    Object.fromEntries(threads.filter((one) => pick(one) !== 0).map((one) => [one.name, pick(one)]));
+  return {
+    agent: agent === undefined ? missing(NO_AGENT) : value(agent.inWindow),
+    agentAfterwards:
+      agent === undefined || resting === undefined
+        ? missing(NO_AGENT)
+        : value(agent.afterwards - resting.afterwards),
+    kernelThreads: by(({ inWindow }) => inWindow),
+    kernelThreadsAfterwards: by(({ afterwards }) => afterwards),
+  };
+};
+
+const switchesOf = (trial: SaidTrial): Reading<number> => {
+  const edges = edgesIn(trial);
+  const { ownFiles } = trial;
   const own = ownFiles.flatMap((file) => edges.get(file) ?? []);
   return own.length === 0
     ? missing(NO_AGENT)
@@ -185,19 +209,15 @@ export const outcomeOf = (
   const { result } = trial;
   const batches = result.operations.flatMap((operation) => operation.batches);
   const kept = [...turn.outputs.values()];
-  const edges = edgesIn(trial);
-  const agent = agentOf(trial, edges);
   return {
     kind: "counted",
     operation: result.operations[0]?.operation ?? scenario.id,
     operations: total(batches, ({ operations }) => operations),
     instructions: total(batches, ({ wallNs }) => wallNs),
     workload: total(batches, ({ cpuNs }) => cpuNs),
-    agent: agent === undefined ? missing(NO_AGENT) : value(agent.inWindow),
-    agentAfterwards: agent === undefined ? missing(NO_AGENT) : value(agent.afterwards),
-    ...threadsOf(trial, edges),
+    ...spentBeyond(trial, turn.quiet),
     median: medianOf(trial),
-    switches: switchesOf(trial, edges),
+    switches: switchesOf(trial),
     ledger: ledgerOf(trial, turn, scenario, counted),
     outputBytes: kept.length === 0 ? missing(NO_AGENT) : value(total(kept, (content) => content.length)),
   };

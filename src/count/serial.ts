@@ -6,14 +6,6 @@ import { DriverDrained, DriverResult } from "../domain/driver.ts";
 import { TareError } from "../domain/errors.ts";
 import { checkedJson, type From } from "../domain/schema.ts";
 
-/** So far, since the boot. */
-export interface Spent {
-  /** Microseconds of the guest's clock; undefined where no agent runs. */
-  readonly agent: number | undefined;
-  /** Nanoseconds, by the names of kernel threads. */
-  readonly threads: ReadonlyMap<string, number>;
-}
-
 export interface SaidTrial {
   readonly id: string;
   readonly scenario: string;
@@ -23,8 +15,6 @@ export interface SaidTrial {
   readonly threadFiles: ReadonlyMap<string, string>;
   /** The same of the agent's threads. */
   readonly ownFiles: readonly string[];
-  /** Both ends of a time without events, as long as that between window and `drained`. */
-  readonly idle: readonly [from: Spent, to: Spent];
   /** What the agent said that it had lost before and after; undefined where no agent runs. */
   readonly lost: readonly [before: string, after: string] | undefined;
 }
@@ -40,6 +30,8 @@ export interface SaidTurn {
   readonly agent: string;
   /** Undefined for the baseline, which starts nothing. */
   readonly started: Started | undefined;
+  /** A window without events. */
+  readonly quiet: SaidTrial;
   readonly trials: readonly SaidTrial[];
   /** By name. */
   readonly outputs: ReadonlyMap<string, Buffer>;
@@ -76,18 +68,6 @@ const pairsIn = (text: string): readonly (readonly [string, string])[] =>
       if (at < 0) throw fail(`"${word}" has no "="`);
       return [word.slice(0, at), word.slice(at + 1)];
     });
-
-export const spentIn = (text: string): Spent => {
-  const threads = new Map<string, number>();
-  let agent: number | undefined;
-  for (const [name, said] of pairsIn(text)) {
-    const amount = Number(said);
-    if (!Number.isSafeInteger(amount)) throw fail(`"${name}=${said}" is no amount`);
-    if (name === "agent") agent = amount;
-    else threads.set(threadName(name), (threads.get(threadName(name)) ?? 0) + amount);
-  }
-  return { agent, threads };
-};
 
 const schedstatOf = (thread: string): string => `/proc/${thread}/schedstat`;
 
@@ -152,7 +132,6 @@ const readTrial = (reader: Reader, lostBefore: string | undefined): SaidTrial =>
   const own = reader.take("own").split(" ");
   const result = readJson(DriverResult, reader.take("result"), scenario);
   const drained = readJson(DriverDrained, reader.take("drained"), scenario);
-  const idle = [spentIn(reader.take("idle-from")), spentIn(reader.take("idle-to"))] as const;
   return {
     id,
     scenario,
@@ -160,7 +139,6 @@ const readTrial = (reader: Reader, lostBefore: string | undefined): SaidTrial =>
     drained,
     threadFiles: new Map(threads.map(([pid, comm]) => [schedstatOf(pid), threadName(comm)])),
     ownFiles: own.filter((one) => one !== "").map(schedstatOf),
-    idle,
     lost: lostBefore === undefined ? undefined : [lostBefore, reader.take("lost")],
   };
 };
@@ -184,7 +162,7 @@ const lastNumber = (text: string): number => Number(text.split(" ").at(-1));
 const readTurn = (reader: Reader): SaidTurn => {
   const agent = reader.take("turn");
   if (!reader.isNext("version"))
-    return { agent, started: undefined, trials: readTrials(reader, undefined), outputs: new Map() };
+    return { agent, started: undefined, ...readTrials(reader, undefined), outputs: new Map() };
   const version = reader.take("version").split(" ").slice(1).join(" ");
   const readyMs = lastNumber(reader.take("ready"));
   const trials = readTrials(reader, reader.take("lost"));
@@ -194,14 +172,15 @@ const readTurn = (reader: Reader): SaidTurn => {
     const [name, content] = readOutput(reader);
     outputs.set(name, content);
   }
-  return { agent, started: { version, readyMs, stopMs }, trials, outputs };
+  return { agent, started: { version, readyMs, stopMs }, ...trials, outputs };
 };
 
-const readTrials = (reader: Reader, lostBefore: string | undefined): readonly SaidTrial[] => {
+const readTrials = (reader: Reader, lostBefore: string | undefined): Pick<SaidTurn, "quiet" | "trials"> => {
+  const quiet = readTrial(reader, lostBefore);
   const trials: SaidTrial[] = [];
-  for (let lost = lostBefore; reader.isNext("trial"); lost = trials.at(-1)?.lost?.[1])
+  for (let lost = quiet.lost?.[1]; reader.isNext("trial"); lost = trials.at(-1)?.lost?.[1])
     trials.push(readTrial(reader, lost));
-  return trials;
+  return { quiet, trials };
 };
 
 /** @throws TareError `run-failed` that says what is wrong with it */

@@ -24,6 +24,14 @@ const trialLine = ({ id, scenario, program, load }: CountedTrial): string =>
     `--warmup-operations ${load.warmupOperations}`,
   ].join(" ");
 
+/** A window without events: what is spent after it is spent all the time. */
+export const QUIET: CountedTrial = {
+  id: "0000",
+  scenario: "quiet",
+  program: "syscall-tax",
+  load: { kind: "closed", batches: 1, batchOperations: 100, warmupOperations: 0 },
+};
+
 const shellFunction = (name: string, lines: string): string => `agent_${name}() {\n${lines}\n}`;
 
 const NOTHING = ":";
@@ -44,7 +52,7 @@ const agentLines = (agent: string, start: GuestStart, trials: readonly string[])
 export const turnsText = (turns: readonly CountedTurn[]): string =>
   `${turns
     .flatMap(({ agent, start, trials }) => {
-      const lines = trials.map(trialLine);
+      const lines = [QUIET, ...trials].map(trialLine);
       return [`say "turn ${agent}"`, ...(start === undefined ? lines : agentLines(agent, start, lines))];
     })
     .join("\n")}\n`;

@@ -49,20 +49,8 @@ kernel_threads() {
     done 2>/dev/null
 }
 
-# What has been spent so far: agent's processes in microseconds, each kernel thread in nanoseconds. Opens files and starts nothing.
-spent() {
-    line=
-    if [ -d $GROUP ]; then
-        read -r _ usage <$GROUP/cpu.stat
-        line=" agent=$usage"
-    fi
-    for thread in $threads; do
-        read -r used _ <"/proc/${thread%%=*}/schedstat" && line="$line ${thread#*=}=$used"
-    done 2>/dev/null
-}
-
-# trial SCENARIO PROGRAM TRIAL FLAG ...: one run of a driver, which reads at the edges of the window what was spent. What is spent in as long a time
-# once more is what is spent without events.
+# trial SCENARIO PROGRAM TRIAL FLAG ...: one run of a driver, which reads at the edges of the window, and once more later, what kernel threads and the
+# agent have spent. Nothing that an agent could see is done from before the window on until then.
 trial() {
     scenario=$1 program=$2 number=$3
     shift 3
@@ -83,6 +71,7 @@ trial() {
         cat /run/driver.err
         fail "$scenario: the driver ended before it was ready"
     fi
+    rest $DRAIN
     echo go >&3
     # The driver has done the window. What it says is read later, as that takes long.
     read -r -n 1 first <&4
@@ -92,17 +81,11 @@ trial() {
     read -r drained <&4
     exec 3>&- 4<&-
     wait "$driver" || fail "$scenario: the driver ended with status $? ($(cat /run/driver.err))"
-    spent
-    from=$line
-    rest $DRAIN
-    spent
     say "trial $number $scenario"
     say "threads$threads"
     say "own$own"
     say "result $first$result"
     say "drained $drained"
-    say "idle-from$from"
-    say "idle-to$line"
     if [ -n "$agent" ]; then
         lives "$agent" || agent_fail "it ended while $scenario ran"
         say "lost $(agent_lost)"

@@ -121,6 +121,9 @@ const initramfsRecipe = async (
         await writeFile(path, text);
       }
       await place(script, tree, "init");
+      // For names of users: a daemon gives its log to a group.
+      for (const name of ["passwd", "group", "nsswitch.conf"])
+        await place(join(debian, "etc", name), tree, join("etc", name));
       for (const path of ["dev", "proc", "run", "sys", "tmp"]) await mkdir(join(tree, path));
       await run("chmod", ["755", join(tree, "init"), join(tree, "bin/busybox")]);
       await packArchive(tree, join(folder, "initramfs"));
