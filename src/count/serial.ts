@@ -57,7 +57,7 @@ const fail = (what: string): TareError =>
 
 /** (kworker/0:1-events) is told by what it is: which of them does the work is chance. */
 const threadName = (comm: string): string =>
-  comm.replaceAll(/^\(|\)$/g, "").replace(/^(kworker|ksoftirqd|rcu|migration)\b.*/, "$1");
+  comm.replaceAll(/^\(|\)$/g, "").replace(/^(kworker|ksoftirqd|migration)\b.*/, "$1");
 
 const pairsIn = (text: string): readonly (readonly [string, string])[] =>
   text
