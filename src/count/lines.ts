@@ -47,13 +47,13 @@ const lossCounterOf = (
   const { unit, scope, perEvent = {} } = lossCounter;
   const ranges = scenarios.flatMap(({ id, emits }) => {
     const range = emits === undefined ? undefined : perEvent[emits.family];
-    return range === undefined ? [] : [[id, [...range]] as const];
+    return range === undefined ? [] : [[id, [range[0], range[1]] as [number, number]] as const];
   });
   return {
     lossCounter: {
       unit,
       scope,
-      perEvent: Object.fromEntries(ranges) as Record<string, [number, number]>,
+      perEvent: Object.fromEntries(ranges),
       span: "with-warm-up",
     },
   };

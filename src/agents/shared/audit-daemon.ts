@@ -169,7 +169,7 @@ export const auditInGuest = async (
       ...settings.map((one) => `auditctl ${one} >/dev/null || return 1`),
     ].join("\n"),
     exec: `exec auditd -n -c ${directory}`,
-    ready: 'auditctl -s | grep -q "^pid $agent\$"',
+    ready: 'auditctl -s | grep -qx "pid $agent"',
     after: rules.map((rule) => `auditctl ${rule} >/dev/null || return 1`).join("\n"),
     end: "auditctl -D >/dev/null",
     lost: {

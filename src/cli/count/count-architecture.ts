@@ -128,11 +128,9 @@ const passGate = async (count: Count, parts: Parts, blocks: readonly Block[]): P
 const countingOf = ({ settings, architecture }: Count, parts: Parts, gated: Gated): Counting => {
   const [first] = parts.guests;
   const memory = first === undefined ? MEMORY_MEGABYTES : memoryOf(settings, first);
-  const line = machineLine(architecture, GATE_SEED, memory);
-  const seedAt = line.indexOf("-seed");
   return {
     qemu: parts.qemu.version,
-    machine: line.toSpliced(seedAt, 2),
+    machine: [...machineLine(architecture, memory)],
     kernelLine: kernelLine(architecture, "random"),
     kernel: parts.kernelDigest,
     initramfs: Object.fromEntries(parts.guests.map(({ agent, initramfs }) => [agent.id, initramfs.sha256])),

@@ -51,25 +51,26 @@ export const kernelLine = (architecture: Architecture, layout: CountedBoot["layo
     ...(layout === "fixed" ? ["nokaslr norandmaps"] : []),
   ].join(" ");
 
-/** Without the files' paths: what decides the count. */
-export const machineLine = (
-  architecture: Architecture,
-  seed: number,
-  memoryMegabytes: number,
-): readonly string[] => {
+/** What decides the count, beside the seed and the files. */
+export const machineLine = (architecture: Architecture, memoryMegabytes: number): readonly string[] => {
   const { machine, cpu } = MACHINES[architecture];
-  return [
-    ...["-icount", "shift=0,sleep=off,align=off", "-accel", "tcg,thread=single", "-smp", "1"],
-    ...["-m", String(memoryMegabytes), "-M", machine, "-cpu", cpu, "-seed", String(seed), "-rtc", CLOCK],
-    ..."-nodefaults -no-user-config -display none -no-reboot -nic none".split(" "),
+  const flags: readonly (readonly string[])[] = [
+    ["-icount", "shift=0,sleep=off,align=off", "-accel", "tcg,thread=single", "-smp", "1"],
+    ["-m", String(memoryMegabytes), "-M", machine, "-cpu", cpu, "-rtc", CLOCK],
+    "-nodefaults -no-user-config -display none -no-reboot -nic none".split(" "),
   ];
+  return flags.flat();
 };
 
-const qemuArgs = (boot: CountedBoot, folder: string): readonly string[] => [
-  ...machineLine(boot.architecture, boot.seed, boot.memoryMegabytes),
-  ...["-kernel", boot.vmlinuz, "-initrd", join(folder, "initramfs")],
-  ...["-append", kernelLine(boot.architecture, boot.layout), "-serial", `file:${join(folder, "serial")}`],
-];
+const qemuArgs = (boot: CountedBoot, folder: string): readonly string[] => {
+  const flags: readonly (readonly string[])[] = [
+    machineLine(boot.architecture, boot.memoryMegabytes),
+    ["-seed", String(boot.seed)],
+    ["-kernel", boot.vmlinuz, "-initrd", join(folder, "initramfs")],
+    ["-append", kernelLine(boot.architecture, boot.layout), "-serial", `file:${join(folder, "serial")}`],
+  ];
+  return flags.flat();
+};
 
 /** A second archive behind the first: the kernel unpacks one after the other. */
 const writeInitramfs = async (folder: string, { initramfs, turns }: CountedBoot): Promise<void> => {
