@@ -87,7 +87,9 @@ const firstDifference = (one: string, other: string): string => {
 };
 
 interface Gated {
-  readonly digests: Record<string, string>;
+  readonly digests: Readonly<Record<string, string>>;
+  readonly versions: ReadonlyMap<string, string>;
+  /** What any of them said of the guest. */
   readonly said: SaidBoot;
 }
 
@@ -121,9 +123,13 @@ const passGate = async (count: Count, parts: Parts, blocks: readonly Block[]): P
   if (first === undefined) throw new RangeError("nothing was booted");
   return {
     digests: Object.fromEntries(said.map(({ agent, text }) => [agent, sha256(text)])),
+    versions: new Map(said.flatMap(({ text }) => versionsIn(readSerial(text)))),
     said: readSerial(first.text),
   };
 };
+
+const versionsIn = ({ turns }: SaidBoot): readonly (readonly [string, string])[] =>
+  turns.flatMap(({ agent, started }) => (started === undefined ? [] : [[agent, started.version] as const]));
 
 const countingOf = ({ settings, architecture }: Count, parts: Parts, gated: Gated): Counting => {
   const [first] = parts.guests;
@@ -135,7 +141,7 @@ const countingOf = ({ settings, architecture }: Count, parts: Parts, gated: Gate
     kernel: parts.kernelDigest,
     initramfs: Object.fromEntries(parts.guests.map(({ agent, initramfs }) => [agent.id, initramfs.sha256])),
     seeds: [...settings.seeds],
-    gate: { seed: GATE_SEED, boots: GATE_BOOTS, agents: gated.digests },
+    gate: { seed: GATE_SEED, boots: GATE_BOOTS, agents: { ...gated.digests } },
     knownLoop: fitLoop(gated.said.loop),
   };
 };
@@ -153,11 +159,6 @@ export const countArchitecture = async (count: Count, run: string, folder: strin
   refuseOtherClock(counting.knownLoop);
   context.info("gate: the same seed said the same, to the byte");
 
-  const versions = new Map(
-    gated.said.turns.flatMap(({ agent, started }) =>
-      started === undefined ? [] : [[agent, started.version] as const],
-    ),
-  );
   const header: Header = {
     type: "header",
     schema: RECORD_SCHEMA,
@@ -179,7 +180,7 @@ export const countArchitecture = async (count: Count, run: string, folder: strin
     host: hostOf(gated.said, { arch: FACTS[architecture].uname, release: await hostRelease(), counting }),
     agents: [
       BASELINE_STATUS,
-      ...agents.map((agent) => statusOf(agent, versions.get(agent.id) ?? "unknown", scenarios)),
+      ...agents.map((agent) => statusOf(agent, gated.versions.get(agent.id) ?? "unknown", scenarios)),
     ],
     counting,
     notMeasurable: [],
