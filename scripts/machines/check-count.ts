@@ -32,6 +32,7 @@ export const checkCount = async (
       seeds: [1],
       operations: OPERATIONS,
       memoryMegabytes: undefined,
+      kernel: undefined,
       timeoutMs,
     };
     const host = createHost({ root: CLONE, journalDirectory: join(folder, "journal") });
