@@ -271,7 +271,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     before: CLEAN,
     guardAudit: false,
     harnessPid: 1,
-    noiseGate: behaviour.noiseGate ?? createNoiseGate(),
+    noiseGate: behaviour.noiseGate ?? createNoiseGate(host.cpus.length),
     retryId: createRetryIds(),
     ...(behaviour.overflowed === undefined ? {} : { overflowed: behaviour.overflowed }),
     ...(behaviour.blocksNeeded === undefined ? {} : { blocksNeeded: behaviour.blocksNeeded }),
