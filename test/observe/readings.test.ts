@@ -127,6 +127,7 @@ describe("memory", () => {
     ].join("\n");
     expect(parseMappedMaps(smaps)).toBe(4100 * 1024);
     expect(parseMappedMaps(readFileSync("/proc/self/smaps", "utf8"))).toBe(0);
+    expect(parseMappedMaps(smaps.replace("Pss:                   4 kB\n", ""))).toBeUndefined();
   });
 
   test("of BPF maps comes from a descriptor's fdinfo", () => {
