@@ -1,6 +1,7 @@
 /** What this node can do for a measurement, each in plain words with the way to get it. Probed, never assumed. */
 import type { Host } from "../domain/host.ts";
 import { confidentialKernel } from "../domain/lockdown.ts";
+import { unescaped } from "../domain/mounts.ts";
 import { whyNotRoot } from "../domain/node-root.ts";
 import { installHint, mountHint } from "../domain/packages.ts";
 import { known } from "../domain/units.ts";
@@ -73,7 +74,11 @@ const accountingCgroups = async (host: Host) => {
       const isFirst = type === "cgroup" && set.includes("cpuacct");
       if (!isFirst && type !== "cgroup2") return [];
       return [
-        { point, version: isFirst ? "version 1 (cpuacct)" : "version 2", isReadOnly: set.includes("ro") },
+        {
+          point: unescaped(point),
+          version: isFirst ? "version 1 (cpuacct)" : "version 2",
+          isReadOnly: set.includes("ro"),
+        },
       ];
     })
     .toSorted((a, b) => a.version.localeCompare(b.version));
