@@ -20,7 +20,7 @@ export const tare = (
   args: readonly string[],
   options: { readonly uid?: number; /** What starts it. */ readonly by?: readonly string[] } = {},
 ): Ended => {
-  const [command = process.execPath, ...before] = [...(options.by ?? []), process.execPath];
+  const [command, ...before] = [...(options.by ?? []), process.execPath];
   const done = spawnSync(command, [...before, join(ROOT, "src/cli/main.ts"), ...args], {
     encoding: "utf8",
     env: {
