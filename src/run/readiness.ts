@@ -12,7 +12,7 @@ import { refuseIfDead } from "./crash.ts";
 import { closing, follow, type Follower } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
 import type { Namespaces } from "./namespaces.ts";
-import { SENTINEL_TRIALS, startSentinel } from "./sentinel.ts";
+import { SENTINEL_TRIALS, sentinelFailure, startSentinel } from "./sentinel.ts";
 
 const SENTINEL_INTERVAL_MS = 40;
 /** For an agent that waits for many, or for silence: at longer intervals it would get neither. */
@@ -70,20 +70,20 @@ export const waitUntilReady = async (
         );
       }
     }
-    const sentinels: HostProcess[] = [];
+    const sentinels: Sentinel[] = [];
     for (const { family, scenario } of awaited) {
       const trial = SENTINEL_TRIALS[family];
       const intervalMs = agent.handsOutInBatches === true ? BATCHED_INTERVAL_MS : SENTINEL_INTERVAL_MS;
-      const sentinel = await startSentinel(host, effects, scenario, { ...request, trial, intervalMs });
-      sentinels.push(sentinel);
-      await attachTo([sentinel.pid], running);
+      const process = await startSentinel(host, effects, scenario, { ...request, trial, intervalMs });
+      sentinels.push({ scenario, process });
+      await attachTo([process.pid], running);
     }
-    uncounted.push(...(await unseenOf(host, request, awaited, signal)));
+    uncounted.push(...(await unseenOf(host, request, awaited, sentinels)));
     const readyMs = host.now() - start;
     const seen = awaited.filter(({ family }) => !uncounted.includes(family));
     const unseenKinds = agent.costOnly === true ? await kindsUnseen(host, agent, seen, signal) : [];
-    for (const sentinel of sentinels) sentinel.closeInput();
-    await Promise.all(sentinels.map((sentinel) => sentinel.exited));
+    for (const { process } of sentinels) process.closeInput();
+    await Promise.all(sentinels.map(({ process }) => process.exited));
     return { readyMs, uncounted, unseenKinds };
   });
 };
@@ -94,12 +94,17 @@ interface AwaitedSentinel {
   readonly follower: Follower;
 }
 
+interface Sentinel {
+  readonly scenario: Scenario;
+  readonly process: HostProcess;
+}
+
 /** Waits until every sentinel was seen. Families that were not; there are none but for an agent with `costOnly`. */
 const unseenOf = async (
   host: Host,
-  { agent, running }: ReadinessRequest,
+  { agent, running, stderr, signal }: ReadinessRequest,
   awaited: readonly AwaitedSentinel[],
-  signal: AbortSignal,
+  sentinels: readonly Sentinel[],
 ): Promise<readonly Family[]> => {
   const { costOnly = false } = agent;
   let unseen: readonly Family[] = [];
@@ -109,6 +114,10 @@ const unseenOf = async (
       unseen = awaited.flatMap(({ family, follower }) => (follower.counts().delivered === 0 ? [family] : []));
       if (unseen.length === 0) return true;
       await refuseIfDead(host, agent, running, "ready");
+      for (const { scenario, process } of sentinels) {
+        const failure = await sentinelFailure(host, scenario, process, { stderr }, "ready");
+        if (failure !== undefined) throw failure;
+      }
       return undefined;
     },
     { every: POLL_MS, atMost: costOnly ? MAX_OPTIONAL_MS : MAX_MS, signal },
