@@ -81,7 +81,6 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
 const bpftrace = (variant: Variant): AgentSheet => ({
   ...variant.sheet,
   homepage: "https://github.com/bpftrace/bpftrace",
-  tried: "here, 0.17.0; in a guest, 0.23.2",
   overload: "drops",
   lossCounter: EACH_EVENT,
   packages: ["bpftrace"],
