@@ -77,7 +77,11 @@ const releaseOf = (
   url: string,
   digest: string | null,
   format: VendorFile["format"] = "tar.gz",
-): VendorRelease => ({ version: "1.0", checksumsFrom: "a test", files: { [host.arch]: { url, sha256: digest, format } } });
+): VendorRelease => ({
+  version: "1.0",
+  checksumsFrom: "a test",
+  files: { [host.arch]: { url, sha256: digest, format } },
+});
 
 /** A release whose file is already here. */
 const local = (path: string): { id: string; release: VendorRelease; from: string; sha256: string } => ({
