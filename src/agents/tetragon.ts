@@ -18,8 +18,6 @@ const NOTES = [
   "arguments of an exec beyond some kilobytes are cut",
 ];
 
-const TRIED = "in guests, 1.7.0, built from source";
-
 const exporting = (
   id: string,
   policy: "everything" | "high-value",
