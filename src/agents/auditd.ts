@@ -35,7 +35,7 @@ const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
   ],
 };
 
-interface Variant extends Pick<AgentSheet, "id" | "title" | "tried" | "optIn"> {
+interface Variant extends Pick<AgentSheet, "id" | "title" | "optIn"> {
   readonly scope: AuditScope;
   readonly backlogWaitTime: number;
 }
@@ -86,21 +86,18 @@ export default defineVariants({
     auditd({
       id: "auditd@blocking",
       title: "Linux audit (auditd), as shipped: system calls wait",
-      tried: "here, 3.0.9; in guests, 3.0.9 and 4.0.2",
       scope: "everything",
       backlogWaitTime: BACKLOG_WAIT_TIME,
     }),
     auditd({
       id: "auditd@dropping",
       title: "Linux audit (auditd), dropping instead of waiting",
-      tried: "here, 3.0.9; in guests, 3.0.9 and 4.0.2",
       scope: "everything",
       backlogWaitTime: 0,
     }),
     auditd({
       id: "auditd@high-value",
       title: "Linux audit (auditd), high-value events only",
-      tried: "here, 3.0.9; in guests",
       scope: "high-value",
       optIn: "it answers another question: what it costs to watch high-value events alone",
       backlogWaitTime: BACKLOG_WAIT_TIME,

@@ -17,7 +17,6 @@ const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
 export default defineAgent({
   id: "sensor",
   title: "tare's eBPF sensor",
-  tried: "here and in guests ([kernels](docs/kernels.md))",
   homepage: "",
   observes: ["exec", "file", "network"],
   coverage: {

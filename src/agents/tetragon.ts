@@ -34,7 +34,6 @@ const exporting = (
 
 const EVERYTHING = {
   ...SHEET,
-  tried: TRIED,
   observes: ["exec", "file", "network"],
   coverage: { notes: NOTES },
 } as const;
@@ -77,7 +76,6 @@ const highValue: AgentSheet = {
   ...SHEET,
   ...exporting("tetragon@high-value", "high-value"),
   title: "Tetragon (high-value policy)",
-  tried: TRIED,
   observes: ["high-value"],
   coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",

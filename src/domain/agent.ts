@@ -174,6 +174,8 @@ export interface Coverage {
 
 export interface VendorRelease {
   readonly version: string;
+  /** Completes "its SHA-256 is from ...". */
+  readonly checksumsFrom: string;
   readonly files: Readonly<Record<string, VendorFile>>;
 }
 
@@ -252,8 +254,6 @@ export interface Agent {
   readonly role: AgentRole;
   readonly injects?: Injects;
   readonly homepage: string;
-  /** Where the project has run the real agent, and in which versions: README.md prints it. Absent: nowhere. */
-  readonly tried?: string;
   readonly observes: readonly Family[];
   readonly coverage: Coverage;
   readonly overload: Overload;
