@@ -7,7 +7,13 @@
  */
 import { type AgentOutput, type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
-import { auditLog, type AuditScope, BACKLOG_WAIT_TIME, startAuditDaemon } from "./shared/audit-daemon.ts";
+import {
+  auditInGuest,
+  auditLog,
+  type AuditScope,
+  BACKLOG_WAIT_TIME,
+  startAuditDaemon,
+} from "./shared/audit-daemon.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { probeBy, versionOf } from "./shared/probe.ts";
 import { AUDIT_RECORDS } from "./shared/loss-counters.ts";
@@ -55,6 +61,10 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
     "auditd",
     (host) => versionOf(host, "auditctl", ["-v"]),
   ),
+  inGuest: async (host, context) => {
+    const { log, ...rest } = await auditInGuest(host, context, { scope, backlogWaitTime });
+    return { ...rest, outputs: [{ path: log, forms: FORMS }] };
+  },
   start: async (host, context) => {
     const { process, logs, settings } = await startAuditDaemon(host, context, {
       scope,

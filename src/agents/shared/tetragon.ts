@@ -81,7 +81,7 @@ export const probeTetragon = (id: string, ...more: readonly "tetra"[]): Agent["p
     [programOf(id, "tetragon"), ...more.map((name) => programOf(id, name))],
     [needsRoot, needsBtf, needsKprobes, needsBpffs],
     // The daemon has no option for it: what it answers --version with is its usage.
-    { program: programOf(id, "tetra"), args: ["version", "--client"], pattern: /CLI version:\s*v?(\S+)/ },
+    { program: programOf(id, "tetra"), args: ["version"], pattern: /CLI version:\s*v?(\S+)/ },
   );
 
 /**
