@@ -7,7 +7,13 @@
  */
 import { type AgentOutput, type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
-import { auditLog, type AuditScope, BACKLOG_WAIT_TIME, startAuditDaemon } from "./shared/audit-daemon.ts";
+import {
+  auditLog,
+  type AuditScope,
+  BACKLOG_WAIT_TIME,
+  type OwnRules,
+  startAuditDaemon,
+} from "./shared/audit-daemon.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { probeBy, versionOf } from "./shared/probe.ts";
 import { AUDIT_RECORDS } from "./shared/loss-counters.ts";
@@ -34,9 +40,42 @@ interface Variant extends Pick<AgentSheet, "id" | "title" | "tried" | "optIn"> {
   readonly backlogWaitTime: number;
 }
 
+/** With whichever rules. */
+const daemon = (scope: AuditScope | OwnRules, backlogWaitTime: number) =>
+  ({
+    homepage: "https://github.com/linux-audit/audit-userspace",
+    overload: backlogWaitTime === 0 ? "drops" : "blocks",
+    lossCounter: AUDIT_RECORDS,
+    residue: "audit",
+    packages: ["auditd"],
+    units: ["auditd.service"],
+    probe: probeBy(
+      [needsCommand("auditd", "auditd"), needsCommand("auditctl", "auditd"), needsRoot, needsFreeAudit],
+      "auditd",
+      (host) => versionOf(host, "auditctl", ["-v"]),
+    ),
+    start: async (host, context) => {
+      const { process, logs, settings } = await startAuditDaemon(host, context, { scope, backlogWaitTime });
+      return {
+        processes: [process],
+        // The other records of an event tell more of it; each that a rule raises has this one.
+        outputs: [{ path: auditLog(context.directory), forms: FORMS, event: "type=SYSCALL " }],
+        logs,
+        settings,
+        lost: () => auditLosses(host),
+      };
+    },
+  }) as const satisfies Partial<AgentSheet>;
+
+/** As shipped, but for what a team's own file says. Rules are in force when `auditctl` returns. */
+export const auditdSheet = (own: OwnRules) => ({
+  ...daemon(own, own.backlogWaitTime ?? BACKLOG_WAIT_TIME),
+  showsWithinMs: 1500,
+});
+
 const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
   ...sheet,
-  homepage: "https://github.com/linux-audit/audit-userspace",
+  ...daemon(scope, backlogWaitTime),
   observes: scope === "everything" ? ["exec", "file", "network"] : ["high-value"],
   coverage: {
     notes: [
@@ -44,29 +83,6 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
       ...NOTES[scope],
       "processes that were forked while audit had never been enabled",
     ],
-  },
-  overload: backlogWaitTime === 0 ? "drops" : "blocks",
-  lossCounter: AUDIT_RECORDS,
-  residue: "audit",
-  packages: ["auditd"],
-  units: ["auditd.service"],
-  probe: probeBy(
-    [needsCommand("auditd", "auditd"), needsCommand("auditctl", "auditd"), needsRoot, needsFreeAudit],
-    "auditd",
-    (host) => versionOf(host, "auditctl", ["-v"]),
-  ),
-  start: async (host, context) => {
-    const { process, logs, settings } = await startAuditDaemon(host, context, {
-      scope,
-      backlogWaitTime,
-    });
-    return {
-      processes: [process],
-      outputs: [{ path: auditLog(context.directory), forms: FORMS }],
-      logs,
-      settings,
-      lost: () => auditLosses(host),
-    };
   },
 });
 

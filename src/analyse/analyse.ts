@@ -19,6 +19,7 @@ import { atOnePace } from "./pace.ts";
 import { createResampler } from "./resample.ts";
 import { selfChecks } from "./self-checks.ts";
 import { sensitivityOf } from "./sensitivity.ts";
+import { policyRows } from "./team-policies.ts";
 import { impossibleWarnings, withholdVerdicts } from "./withhold.ts";
 
 /**
@@ -98,6 +99,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     kinds: techniqueCoverage(measured),
     overflow,
     coverage: coverageGaps(plan, header.agents, measured),
+    policies: policyRows(header.agents, estimates, measured.filter(({ block }) => complete.has(block))),
     verdicts,
     selfChecks: checks,
     warnings,

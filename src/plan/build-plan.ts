@@ -51,7 +51,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     blocks.push({ index, turns: buildTurns(request, random, ids) });
   }
   const isolation = isolationFor(request.agents);
-  const { agentFiles = [], attached = [] } = request;
+  const { agentFiles = [], attached = [], policies = [] } = request;
   const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
   return {
     seed: request.seed,
@@ -61,6 +61,8 @@ export const buildPlan = (request: PlanRequest): Plan => {
     blocks,
     ...(agentFiles.length === 0 ? {} : { agentFiles }),
     ...(attached.length === 0 ? {} : { attached }),
+    ...(policies.length === 0 ? {} : { policies }),
+    ...(request.enforcing === undefined ? {} : { enforcing: request.enforcing }),
     ...(overflow.length === 0 ? {} : { overflow }),
     filesOn: request.filesOn,
     ...(isolation.length === 0 ? {} : { isolation }),

@@ -101,7 +101,7 @@ const unseenOf = async (
   awaited: readonly AwaitedSentinel[],
   signal: AbortSignal,
 ): Promise<readonly Family[]> => {
-  const { costOnly = false } = agent;
+  const { costOnly = false, showsWithinMs = MAX_OPTIONAL_MS } = agent;
   let unseen: readonly Family[] = [];
   const waited = await host.until(
     async () => {
@@ -111,7 +111,7 @@ const unseenOf = async (
       await refuseIfDead(host, agent, running, "ready");
       return undefined;
     },
-    { every: POLL_MS, atMost: costOnly ? MAX_OPTIONAL_MS : MAX_MS, signal },
+    { every: POLL_MS, atMost: costOnly ? showsWithinMs : MAX_MS, signal },
   );
   if (waited.kind === "met" || costOnly) return unseen;
   throw new StageFailure(
@@ -141,7 +141,11 @@ const kindsUnseen = async (
       });
       return unseen.length === 0 ? true : undefined;
     },
-    { every: POLL_MS, atMost: MAX_KINDS_MS + (agent.flushIntervalMs ?? 0), signal },
+    {
+      every: POLL_MS,
+      atMost: Math.min(MAX_KINDS_MS, agent.showsWithinMs ?? MAX_KINDS_MS) + (agent.flushIntervalMs ?? 0),
+      signal,
+    },
   );
   return unseen;
 };

@@ -16,15 +16,23 @@ export const SENSOR_FORMS: AgentOutput["forms"] = {
 const Lost = z.object({ lost: z.number() });
 const Statistics = z.object({ families: z.record(z.string(), Lost), written: Lost });
 
-export const startSensor = async (
+export const startSensor = (
   host: Host,
   context: AgentContext,
   ...args: readonly string[]
-): Promise<StartedProgram & Pick<RunningAgent, "lost">> => {
+): Promise<StartedSensor> => startSensorOf(host, context, [familyFlag(context.families), ...args]);
+
+type StartedSensor = StartedProgram & Pick<RunningAgent, "lost">;
+
+/** `args` name the families, of which it has more than a run counts. */
+export const startSensorOf = async (
+  host: Host,
+  context: AgentContext,
+  args: readonly string[],
+): Promise<StartedSensor> => {
   const stats = `${context.directory}/stats.jsonl`;
   await host.writeText(stats, "");
-  const flags = [familyFlag(context.families), ...args, `--stats=${stats}`];
-  const started = await startOwnProgram(host, context, SENSOR, flags);
+  const started = await startOwnProgram(host, context, SENSOR, [...args, `--stats=${stats}`]);
   return {
     ...started,
     // Lost in the kernel, of every family, and on the way to the file. Asking makes it write whatever it holds.

@@ -7,6 +7,7 @@ import { decisionSection } from "./decision.ts";
 import { eventSection } from "./events.ts";
 import { fleetSection } from "./fleet.ts";
 import { latencySection } from "./latency.ts";
+import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
 import { memorySection } from "./memory.ts";
 import type { Section } from "./section.ts";
@@ -18,6 +19,7 @@ import { reasonSection, verdictSection } from "./verdicts.ts";
 
 export const runSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
+  ...policySection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
@@ -43,6 +45,7 @@ export const terminalSections = (view: RunView): readonly Section[] => [
   selfCheckSection(view),
   skippedSection(view),
   limitSection(view),
+  ...policySection(view),
   decisionSection(view),
 ];
 
@@ -50,6 +53,7 @@ export const terminalSections = (view: RunView): readonly Section[] => [
 export const markdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   { id: "run", title: "Run", blocks: [say.facts(briefFacts(view))] },
+  ...policySection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),

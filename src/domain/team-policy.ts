@@ -1,0 +1,36 @@
+/** A policy that a team brings with `--policy`: measured as a whole and rule by rule, each an agent of its own. */
+import * as z from "zod";
+import { Interval } from "./reason.ts";
+import { Condition } from "./condition.ts";
+import type { From } from "./schema.ts";
+import { Count, Figure } from "./units.ts";
+
+export const TeamPolicy = z
+  .strictObject({
+    of: z.string().describe("The agent whose policy it is, without a variant."),
+    rule: z
+      .string()
+      .nullable()
+      .describe(
+        "The rule or policy that is measured alone, as its file names it; null: all of them together.",
+      ),
+  })
+  .meta({ id: "teamPolicy", description: "What of a team's own policy an agent of the run stands for." });
+export type TeamPolicy = From<typeof TeamPolicy>;
+
+export const PolicyRow = Condition.extend({
+  ...TeamPolicy.shape,
+  cost: Interval.nullable().describe(
+    "Node CPU time of an operation above baseline, ns; null where it was not measured.",
+  ),
+  workloadCost: Interval.nullable().describe("Of that, what the workload itself paid."),
+  blocks: Count,
+  operations: Count.describe("In the trials whose events were counted."),
+  events: z
+    .strictObject({ written: Count, perOperation: Figure.min(0) })
+    .nullable()
+    .describe(
+      "Events in the agent's output, of whichever process, from before the window until the agent was at rest; null where no trial could count them.",
+    ),
+}).meta({ id: "policyRow" });
+export type PolicyRow = From<typeof PolicyRow>;
