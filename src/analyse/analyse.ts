@@ -99,7 +99,11 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     kinds: techniqueCoverage(measured),
     overflow,
     coverage: coverageGaps(plan, header.agents, measured),
-    policies: policyRows(header.agents, estimates, measured.filter(({ block }) => complete.has(block))),
+    policies: policyRows(
+      header.agents,
+      estimates,
+      measured.filter(({ block }) => complete.has(block)),
+    ),
     verdicts,
     selfChecks: checks,
     warnings,

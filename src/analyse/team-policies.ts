@@ -1,6 +1,7 @@
 /** What each rule of a team's own policy costs and how many events it raises, one beside the other. */
+import { median } from "simple-statistics";
 import { groupsBy } from "./groups.ts";
-import { conditionOf, keyOf, trialConditionOf } from "../domain/condition.ts";
+import { comparableOf, conditionOf, keyOf, trialConditionOf } from "../domain/condition.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { PolicyRow } from "../domain/team-policy.ts";
 import { DECIDING_METRIC, known, type MetricId } from "../domain/units.ts";
@@ -37,9 +38,9 @@ export const policyRows = (
         },
       ];
     });
-  return groupsBy(rows, ({ of, scenario, operation, load, placement }) =>
-    JSON.stringify([of, scenario, operation, load, placement]),
-  ).flatMap((group) => group.toSorted(wholeThenDearest));
+  return groupsBy(rows, ({ of }) => of).flatMap((own) =>
+    groupsBy(own, (row) => keyOf(comparableOf(row))).flatMap((group) => group.toSorted(wholeThenDearest)),
+  );
 };
 
 const wholeThenDearest = (a: PolicyRow, b: PolicyRow): number =>
@@ -47,15 +48,21 @@ const wholeThenDearest = (a: PolicyRow, b: PolicyRow): number =>
   (b.cost?.value ?? -Infinity) - (a.cost?.value ?? -Infinity) ||
   0;
 
-const eventsIn = (trials: readonly MeasuredTrial[]): Pick<PolicyRow, "operations" | "events"> => {
-  const counted = trials.flatMap((trial) => {
-    const events = trial.outcome.events === undefined ? undefined : known(trial.outcome.events);
-    return events === undefined ? [] : [{ events, operations: operationsIn(trial) }];
+/** The median over the trials: other programs raise events in bursts. */
+const eventsIn = (trials: readonly MeasuredTrial[]): Pick<PolicyRow, "events"> => {
+  const counts = trials.flatMap((trial) => {
+    const written = trial.outcome.events === undefined ? undefined : known(trial.outcome.events);
+    const operations = operationsIn(trial);
+    return written === undefined || operations === 0 ? [] : [{ written, perOperation: written / operations }];
   });
-  const operations = total(counted, (one) => one.operations);
-  const written = total(counted, (one) => one.events);
   return {
-    operations,
-    events: operations === 0 ? null : { written, perOperation: written / operations },
+    events:
+      counts.length === 0
+        ? null
+        : {
+            trials: counts.length,
+            written: total(counts, ({ written }) => written),
+            perOperation: median(counts.map(({ perOperation }) => perOperation)),
+          },
   };
 };

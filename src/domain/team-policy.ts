@@ -3,7 +3,7 @@ import * as z from "zod";
 import { Interval } from "./reason.ts";
 import { Condition } from "./condition.ts";
 import type { From } from "./schema.ts";
-import { Count, Figure } from "./units.ts";
+import { Count } from "./units.ts";
 
 export const TeamPolicy = z
   .strictObject({
@@ -25,12 +25,15 @@ export const PolicyRow = Condition.extend({
   ),
   workloadCost: Interval.nullable().describe("Of that, what the workload itself paid."),
   blocks: Count,
-  operations: Count.describe("In the trials whose events were counted."),
   events: z
-    .strictObject({ written: Count, perOperation: Figure.min(0) })
+    .strictObject({
+      trials: Count.describe("In which they were counted."),
+      written: Count.describe("In all of these."),
+      perOperation: z.number().min(0).describe("Of the workload, median over the trials."),
+    })
     .nullable()
     .describe(
-      "Events in the agent's output, of whichever process, from before the window until the agent was at rest; null where no trial could count them.",
+      "Events in the agent's output, of whichever program, from before the window until the agent was at rest; null where no trial could count them.",
     ),
 }).meta({ id: "policyRow" });
 export type PolicyRow = From<typeof PolicyRow>;
