@@ -13,7 +13,10 @@ const ALL_RULES = "all together";
 const eventCell = ({ events }: PolicyRow): Cell =>
   events === null
     ? say.absent("its events could not be counted")
-    : say.pair(say.figures(figure(events.perOperation)), say.count(events.written));
+    : say.figures(roundedEvents(events.perOperation));
+
+/** Three digits are more than other programs' events leave certain. */
+const roundedEvents = (perOperation: number): string => figure(Number(perOperation.toPrecision(3)));
 
 const costCell = (cost: PolicyRow["cost"]): Cell =>
   cost === null ? say.absent("not measured") : say.cost(cost, "ns/op");
@@ -25,8 +28,8 @@ const ruleTable = (rows: readonly PolicyRow[]): Block =>
     [
       [say.key("rule"), ({ rule }) => say.text(rule ?? ALL_RULES)],
       [say.right("node CPU"), ({ cost }) => costCell(cost)],
-      [say.right("workload's part", 2), ({ workloadCost }) => costCell(workloadCost)],
-      [say.right("events an operation", 1), eventCell],
+      [say.right("workload's\npart", 2), ({ workloadCost }) => costCell(workloadCost)],
+      [say.right("events\nan operation", 1), eventCell],
       [say.right("n", 3), ({ blocks }) => say.count(blocks)],
       [{ title: "agent", on: ["page", "markdown"] }, ({ agent }) => say.agent(agent)],
     ],
