@@ -255,8 +255,8 @@ export interface Agent {
    */
   readonly costOnly?: true;
   /**
-   * With `costOnly`: it is attached when its start resolves, so that what it does not show of a family within so many milliseconds it was not told
-   * to report. Absent: it may still be compiling, and is waited for longer.
+   * With `costOnly`: it is attached when its start resolves, so that what it does not show of a family within so many milliseconds, and writes
+   * nothing more, it was not told to report. Absent: it may still be compiling, and is waited for longer.
    */
   readonly showsWithinMs?: number;
   /** It stands for a team's own policy, or for one rule of it: the events that it writes are counted, whichever program caused them. */
