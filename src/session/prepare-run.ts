@@ -130,6 +130,6 @@ const shippedBy = (
 const tellFewBlocks = ({ tell }: Session, plan: Plan, emulated: boolean): void => {
   const { block, overflow, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
   const fitting = blocksWithin(block);
-  if (fitting >= MIN_BLOCKS) return;
+  if (fitting >= Math.min(MIN_BLOCKS, plan.blocks.length)) return;
   tell({ kind: "few-blocks", fitting, least: MIN_BLOCKS, seconds: Math.ceil(MIN_BLOCKS * block + overflow) });
 };
