@@ -24,7 +24,7 @@ import type { Profile } from "./profiles.ts";
 /** In [0, 1). */
 type Random = () => number;
 
-type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation">;
+type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy">;
 
 export interface PlanRequest extends Omit<
   Plan,
@@ -142,13 +142,16 @@ const shortened = ({ techniques, driver }: Scenario, load: Load): Load =>
         warmupOperations: Math.ceil(load.warmupOperations * EMULATED_SHARE),
       };
 
-/** Every sensor by every plain family that it observes, one workload each: high-value events are too few to fill anything. */
+/**
+ * Every sensor by every plain family that it observes, one workload each: high-value events are too few to fill anything. What a team's own policy
+ * reports is not known beforehand, and each of its rules has the buffers of the others.
+ */
 const backpressureTurns = (
   request: PlanRequest,
   ids: Iterator<string, string>,
 ): readonly BackpressureTurn[] =>
   request.agents
-    .filter(({ role }) => role === "sensor")
+    .filter(({ role, policy }) => role === "sensor" && policy === undefined)
     .flatMap((agent) =>
       PLAIN_FAMILIES.flatMap((family) => {
         const scenario = request.scenarios.find(

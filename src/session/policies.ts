@@ -9,6 +9,9 @@ import type { Host } from "../domain/host.ts";
 import { suggest } from "../domain/suggest.ts";
 import { ALL } from "./chosen.ts";
 
+/** Those that take a policy. */
+export const POLICY_AGENTS: readonly string[] = [...TEAMS.keys()];
+
 /** Measured alone unless named: with more of them, few blocks fit into a profile's time. */
 export const MAX_EACH = 10;
 /** No team keeps more, and each is a turn of every block. */
@@ -66,11 +69,11 @@ const policiesOf = async (
 ): Promise<TeamPolicies> => {
   const team = TEAMS.get(of);
   if (team === undefined) {
-    const near = suggest(of, [...TEAMS.keys()]);
+    const near = suggest(of, POLICY_AGENTS);
     throw new TareError(
       "usage",
       `--policy ${of}=...: ${of} takes no policy`,
-      near === undefined ? `those that do: ${[...TEAMS.keys()].join(", ")}` : `did you mean "${near}"?`,
+      near === undefined ? `those that do: ${POLICY_AGENTS.join(", ")}` : `did you mean "${near}"?`,
     );
   }
   const files = (await Promise.all(paths.map((path) => filesAt(host, path, team.files)))).flat();

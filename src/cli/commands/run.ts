@@ -8,7 +8,7 @@ import { renderSummaryJson } from "../../report/json.ts";
 import { renderTerminal } from "../../report/terminal.ts";
 import { newRun } from "../../session/new-run.ts";
 import { writeResults } from "../../session/outputs.ts";
-import { MAX_EACH } from "../../session/policies.ts";
+import { MAX_EACH, POLICY_AGENTS } from "../../session/policies.ts";
 import { prepareRun } from "../../session/prepare-run.ts";
 import { resumeRun } from "../../session/resume-run.ts";
 import type { RunSettings } from "../../session/settings.ts";
@@ -51,7 +51,7 @@ export const runCommand = (context: CliContext): Command => {
     )
     .option(
       "--policy <agent=file>",
-      "measure that agent with your own policy, a file or a folder: all of its rules, and each alone; repeatable",
+      `measure that agent (${POLICY_AGENTS.join(", ")}) with your own policy, a file or a folder: all rules together, and each alone; repeatable`,
       collected,
     )
     .option("--each-policy", `each rule alone also where there are more than ${MAX_EACH}`)

@@ -91,8 +91,11 @@ export const policySection = (view: RunView): readonly Section[] => {
       blocks: [
         ...dearestSentences(view, groups).map((text) => say.lead(text)),
         { kind: "groups", groups: groups.map(groupBlocks) },
-        say.note(
-          "Each row is a run of the agent with that rule alone, so that what the agent costs by itself is in every row; the rows do not add up to all together.",
+        ...say.when(
+          policies.some(isRule),
+          say.note(
+            "Each row is a run of the agent with that rule alone, so that what the agent costs by itself is in every row; the rows do not add up to all together.",
+          ),
         ),
       ],
     },
