@@ -12,7 +12,7 @@ import { refuseIfDead } from "./crash.ts";
 import { closing, follow, type Follower } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
 import type { Namespaces } from "./namespaces.ts";
-import { SENTINEL_TRIALS, startSentinel } from "./sentinel.ts";
+import { SENTINEL_TRIALS, sentinelFailure, startSentinel } from "./sentinel.ts";
 
 const SENTINEL_INTERVAL_MS = 40;
 /** For an agent that waits for many, or for silence: at longer intervals it would get neither. */
@@ -74,22 +74,22 @@ export const waitUntilReady = async (
         );
       }
     }
-    const sentinels: HostProcess[] = [];
+    const sentinels: Sentinel[] = [];
     for (const { family, scenario } of awaited) {
       const trial = SENTINEL_TRIALS[family];
       const intervalMs = agent.handsOutInBatches === true ? BATCHED_INTERVAL_MS : SENTINEL_INTERVAL_MS;
-      const sentinel = await startSentinel(host, effects, scenario, { ...request, trial, intervalMs });
-      sentinels.push(sentinel);
-      await attachTo([sentinel.pid], running);
+      const process = await startSentinel(host, effects, scenario, { ...request, trial, intervalMs });
+      sentinels.push({ scenario, process });
+      await attachTo([process.pid], running);
     }
-    const { unseen, firstMs } = await unseenOf(host, request, awaited, signal);
+    const { unseen, firstMs } = await unseenOf(host, request, awaited, sentinels);
     uncounted.push(...unseen);
     const readyMs = host.now() - start;
     const seen = awaited.filter(({ family }) => !uncounted.includes(family));
     const unseenKinds =
       agent.costOnly === true ? await kindsUnseen(host, agent, seen, LATER * firstMs, signal) : [];
-    for (const sentinel of sentinels) sentinel.closeInput();
-    await Promise.all(sentinels.map((sentinel) => sentinel.exited));
+    for (const { process } of sentinels) process.closeInput();
+    await Promise.all(sentinels.map(({ process }) => process.exited));
     return { readyMs, uncounted, unseenKinds };
   });
 };
@@ -98,6 +98,11 @@ interface AwaitedSentinel {
   readonly family: Family;
   readonly scenario: Scenario;
   readonly follower: Follower;
+}
+
+interface Sentinel {
+  readonly scenario: Scenario;
+  readonly process: HostProcess;
 }
 
 interface Seen {
@@ -109,9 +114,9 @@ interface Seen {
 /** Waits until every sentinel was seen. Families that were not; there are none but for an agent with `costOnly`. */
 const unseenOf = async (
   host: Host,
-  { agent, running }: ReadinessRequest,
+  { agent, running, stderr, signal }: ReadinessRequest,
   awaited: readonly AwaitedSentinel[],
-  signal: AbortSignal,
+  sentinels: readonly Sentinel[],
 ): Promise<Seen> => {
   const { costOnly = false, showsWithinMs } = agent;
   const began = host.now();
@@ -125,6 +130,10 @@ const unseenOf = async (
       unseen = awaited.flatMap(({ family, follower }) => (follower.counts().delivered === 0 ? [family] : []));
       if (unseen.length === 0) return true;
       await refuseIfDead(host, agent, running, "ready");
+      for (const { scenario, process } of sentinels) {
+        const failure = await sentinelFailure(host, scenario, process, { stderr }, "ready");
+        if (failure !== undefined) throw failure;
+      }
       if (unseen.length < awaited.length) firstMs ??= host.now() - began;
       const read = awaited.reduce((sum, { follower }) => sum + follower.counts().bytes, 0);
       if (read !== bytes) grewAt = host.now();

@@ -372,6 +372,49 @@ describe("its losses", () => {
     });
   });
 
+  test.each([
+    ["^lost (\\\\d+)", "lost 1,234 events"],
+    ["^lost (\\\\d+)", "lost 1'234'567"],
+    ["^lost (\\\\d+)", "lost 1.5e3"],
+    ["^lost (\\\\d+)", "lost 12k"],
+    ["^lost (\\\\d+)", "lost 0x1f"],
+    ["(\\\\d+) lost", "1,234 lost"],
+    ["^lost ([\\\\d,]+)", "lost 1,234"],
+    ["^lost (\\\\S+)", "lost many"],
+    ["^lost (\\\\S+)", "lost -4"],
+    ["^lost ?(\\\\d+)?", "lost some"],
+  ])("are missing, and no part of the number, where /%s/ finds %j", async (pattern, line) => {
+    const reason = `the count cannot be read in ${JSON.stringify(line)}`;
+    for (const as of ["sum", "last"]) {
+      const loss = `{ output: stderr, pattern: "${pattern}", as: ${as} }`;
+      const files = { "/t/agent/stderr": `lost 2\n${line}\n` };
+      expect(await lossOf(loss, { files })).toEqual({ kind: "missing", reason });
+      const told = `{ command: [ctl], pattern: "${pattern}", as: ${as} }`;
+      expect(await lossOf(told, { answer: () => ({ stdout: line }) })).toEqual({ kind: "missing", reason });
+    }
+  });
+
+  test.each([
+    ["^lost (\\\\d+),", "lost 5,12,3"],
+    ["^lost (\\\\d+)", "lost 5, seen 12."],
+    ["^lost (\\\\d+)", "lost 5."],
+    ["cpu3: (\\\\d+) lost", "cpu3: 5 lost"],
+    ["^lost (\\\\d+)", "lost 5 Kernel events"],
+    ["^lost (\\\\S+)", "lost 5e0"],
+  ])("are whole where /%s/ finds %j", async (pattern, line) => {
+    const loss = `{ output: stderr, pattern: "${pattern}", as: last }`;
+    expect(await lossOf(loss, { files: { "/t/agent/stderr": `${line}\n` } })).toEqual({
+      kind: "value",
+      value: 5,
+    });
+  });
+
+  test("are what was said last, whatever could not be read before it", async () => {
+    const loss = '{ output: stderr, pattern: "^lost (\\\\d+)", as: last }';
+    const files = { "/t/agent/stderr": "lost 1,234\nlost 1300\n" };
+    expect(await lossOf(loss, { files })).toEqual({ kind: "value", value: 1300 });
+  });
+
   test("are missing where its file has no counter", async () => {
     const { running } = await started(LEAST);
     expect(await running.lost()).toEqual({
@@ -439,7 +482,7 @@ describe("its losses", () => {
       const counts = new LineCounts(/^lost (\d+)/);
       counts.feed(text.slice(0, cut));
       counts.feed(text.slice(cut));
-      expect(counts.sum).toBe(42);
+      expect(counts.sum).toEqual({ kind: "value", value: 42 });
     }
   });
 });

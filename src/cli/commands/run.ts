@@ -10,6 +10,8 @@ import { newRun } from "../../session/new-run.ts";
 import { writeResults } from "../../session/outputs.ts";
 import { MAX_EACH, POLICY_AGENTS } from "../../session/policies.ts";
 import { prepareRun } from "../../session/prepare-run.ts";
+import { withTracefs } from "../../session/tracefs.ts";
+import { untilAborted } from "../../session/until-aborted.ts";
 import { resumeRun } from "../../session/resume-run.ts";
 import type { RunSettings } from "../../session/settings.ts";
 import type { CliContext } from "../context.ts";
@@ -83,7 +85,10 @@ const run = async (context: CliContext, flags: RunFlags): Promise<number> => {
   if (flags.resume !== undefined)
     return await finish(context, flags, await resumeRun(context, flags.resume, flags.allowForeign === true));
   if (flags.dryRun !== true) return await finish(context, flags, await newRun(context, flags));
-  const prepared = await prepareRun(context, flags);
+  // As in the run itself, or agents that need tracefs would be missing from the plan.
+  const prepared = await withTracefs(context, (signal) =>
+    prepareRun({ ...context, host: untilAborted(context.host, signal) }, flags),
+  );
   if (flags.json === true) screen.result(planJson(prepared));
   else {
     infoOnSkipped(screen, prepared.statuses);
