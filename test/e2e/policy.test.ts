@@ -58,13 +58,21 @@ beforeAll(() => {
   if (obstacle !== undefined) return;
   before = auditState();
   const out = join(folder, "run");
+  const policies = [
+    `auditd=${file("x.rules", RULES)}`,
+    `sensor=${file("opens.yaml", OPENS)}`,
+    `sensor=${file("etc.yaml", ETC)}`,
+  ];
+  const agents = [...AUDITD, "sensor"].join(",");
+  const size = "--scenarios file-open --profile smoke --blocks 1 --allow-foreign --no-report".split(" ");
   run = tare([
     "run",
-    ...["--policy", `auditd=${file("x.rules", RULES)}`],
-    ...["--policy", `sensor=${file("opens.yaml", OPENS)}`, "--policy", `sensor=${file("etc.yaml", ETC)}`],
-    ...["--agents", [...AUDITD, "sensor"].join(",")],
-    ...["--scenarios", "file-open", "--profile", "smoke", "--blocks", "1", "--allow-foreign"],
-    ...["--out", out, "--no-report"],
+    ...policies.flatMap((policy) => ["--policy", policy]),
+    "--agents",
+    agents,
+    "--out",
+    out,
+    ...size,
   ]);
   summary = JSON.parse(readFileSync(join(out, "summary.json"), "utf8")) as SummaryJson;
   // Another tare on the node, which came meanwhile.
