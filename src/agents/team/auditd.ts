@@ -2,6 +2,7 @@
  * A team's audit.rules(7): rules by key, each with the exceptions of the file. Its settings of the queue hold, since they decide what the rules cost
  * and lose; those that would panic the node or lock the rules until reboot are left out.
  */
+import { own } from "../../domain/own.ts";
 import { auditdSheet } from "../auditd.ts";
 import type { OwnRules, RuleWords } from "../shared/audit-daemon.ts";
 import { type PolicyFile, type ReadPolicy, refusePolicy, stemOf, type TeamAgent } from "./policy.ts";
@@ -50,6 +51,8 @@ const LIST_AND_ACTION = /^(?:task|exit|user|exclude|filesystem|io_uring|always|n
 /** Each takes a word. */
 const OPTIONS = new Set(["-F", "-C", "-S", "-k", "-p"]);
 
+const HIDES_EVENTS = /^msgtype=(?:SYSCALL|1300)$/;
+
 const refuse = ({ file, number }: Line, what: string): never => refusePolicy(file.path, number, what);
 
 const ruleOf = (line: Line, action: RuleWords[0], isAlone: boolean): Rule => {
@@ -66,6 +69,8 @@ const ruleOf = (line: Line, action: RuleWords[0], isAlone: boolean): Rule => {
     if (!OPTIONS.has(option)) refuse(line, `"${option}" is no option of a rule: -F, -C, -S, -k, -p`);
     if (word === undefined) refuse(line, `"${option}" has nothing behind it`);
   }
+  if (subject.includes("exclude") && options.some((word) => HIDES_EVENTS.test(word)))
+    refuse(line, "without SYSCALL records nothing tells how many events there are");
   return {
     words: [action, subject, ...options],
     name: keepsAway(subject) ? undefined : (keyIn(options) ?? placeOf(line, isAlone)),
@@ -97,8 +102,8 @@ const read = (files: readonly PolicyFile[]): ReadPolicy => {
   const settings: Partial<Record<keyof Omit<OwnRules, "rules">, number>> = {};
   for (const line of files.flatMap(linesOf)) {
     const [command = ""] = line.words;
-    const setting = SETTINGS[command];
-    const why = LEFT_OUT[command];
+    const setting = own(SETTINGS, command);
+    const why = own(LEFT_OUT, command);
     if (command === "-a" || command === "-A" || command === "-w")
       rules.push(ruleOf(line, command, files.length === 1));
     else if (setting !== undefined) settings[setting] = settingOf(line);
@@ -110,18 +115,16 @@ const read = (files: readonly PolicyFile[]): ReadPolicy => {
   const names = [...new Set(rules.flatMap(({ name }) => name ?? []))];
   if (names.length === 0)
     refusePolicy(files[0]?.path ?? "", undefined, "it has no rule that reports anything");
-  const hidesCalls = rules.some(({ words }) => /msgtype=(?:SYSCALL|1300)\b/.test(words.join(" ")));
   return {
     rules: names,
     leftOut,
     notes: [
       "what an earlier rule of the file has caught: the kernel reports an operation once, with that rule's key",
-      ...(hidesCalls ? ["its SYSCALL records, which are excluded, and so how many events there are"] : []),
     ],
     sheet: (rule) => {
-      const own =
+      const chosen =
         rule === undefined ? rules : rules.filter(({ name }) => name === undefined || name === names[rule]);
-      return auditdSheet({ ...settings, rules: own.map(({ words }) => words) });
+      return auditdSheet({ ...settings, rules: chosen.map(({ words }) => words) });
     },
   };
 };

@@ -145,6 +145,12 @@ test.each([
   ["a watch that leads elsewhere", "-w ../etc/shadow -p wa\n", /^mine:1: a watch needs an absolute path/],
   ["a list that is none", "-a sometimes,maybe -S open\n", /^mine:1: "-a" needs a list and an action/],
   ["a number that is none", "-b many\n-w /etc -k a\n", /^mine:1: "-b many" needs a whole number/],
+  [
+    "what hides how many events there are",
+    "-a always,exclude -F msgtype=SYSCALL\n-w /etc -k a\n",
+    /^mine:1: without SYSCALL records/,
+  ],
+  ["a name that every object has", "constructor\n-w /etc -k a\n", /^mine:1: "constructor" is none of/],
   ["a text that is no rule", "audit everything\n", /^mine:1: "audit" is none of/],
 ])("%s is refused at its line", (_, text, said) => {
   expect(refusedBy(teamAuditd, text)).toMatch(said);
