@@ -21,9 +21,9 @@ const roundedEvents = (perOperation: number): string => figure(Number(perOperati
 const costCell = (cost: PolicyRow["cost"]): Cell =>
   cost === null ? say.absent("not measured") : say.cost(cost, "ns/op");
 
-const ruleTable = (rows: readonly PolicyRow[]): Block =>
+const ruleTable = (rows: readonly [PolicyRow, ...PolicyRow[]]): Block =>
   say.tableOf(
-    "Node CPU time of an operation above the node without the agent, the dearest rule first; events are those that the agent wrote, of whichever program",
+    `Rules of ${rows[0].of} by what they cost ${operationTitle(rows[0])}: mean over n blocks with its interval`,
     rows,
     [
       [say.key("rule"), ({ rule }) => say.text(rule ?? ALL_RULES)],
@@ -91,6 +91,9 @@ export const policySection = (view: RunView): readonly Section[] => {
       blocks: [
         ...dearestSentences(view, groups).map((text) => say.lead(text)),
         { kind: "groups", groups: groups.map(groupBlocks) },
+        say.note(
+          "Node CPU: of an operation, above the node without the agent; the workload's part is what the operation itself took longer. Events: those that the agent wrote, of whichever program, median over the trials.",
+        ),
         ...say.when(
           policies.some(isRule),
           say.note(
