@@ -36,9 +36,9 @@ export const decide = (view: Evidence): Decisions => {
 /** A rule of a policy that is measured as a whole as well: nobody rolls it out alone. */
 const isPart = ({ agents }: Evidence, { policy }: AgentView): boolean =>
   policy !== undefined &&
-  policy.rule !== null &&
+  policy.part !== "all" &&
   agents.some(
-    (other) => other.measuredTrials > 0 && other.policy?.of === policy.of && other.policy.rule === null,
+    (other) => other.measuredTrials > 0 && other.policy?.of === policy.of && other.policy.part === "all",
   );
 
 const cheapestFirst = (a: Decision, b: Decision): number =>

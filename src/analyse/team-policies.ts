@@ -3,7 +3,7 @@ import { median } from "simple-statistics";
 import { groupsBy } from "./groups.ts";
 import { comparableOf, conditionOf, keyOf, trialConditionOf } from "../domain/condition.ts";
 import type { AgentStatus } from "../domain/record.ts";
-import type { PolicyRow } from "../domain/team-policy.ts";
+import { type PolicyRow, TeamPolicy } from "../domain/team-policy.ts";
 import { DECIDING_METRIC, known, type MetricId } from "../domain/units.ts";
 import type { Estimate } from "../domain/verdict.ts";
 import { conditionOfTrial } from "./cells.ts";
@@ -11,7 +11,7 @@ import type { MeasuredTrial } from "./effective-record.ts";
 import { total } from "./ledger.ts";
 import { operationsIn } from "./series.ts";
 
-/** By agent and operation: all rules together, then each alone from the dearest on. */
+/** By agent and operation: all rules together, then each alone from the dearest on, then none of them. */
 export const policyRows = (
   agents: readonly Pick<AgentStatus, "id" | "policy">[],
   estimates: readonly Estimate[],
@@ -43,8 +43,10 @@ export const policyRows = (
   );
 };
 
+const PARTS = TeamPolicy.shape.part.options;
+
 const wholeThenDearest = (a: PolicyRow, b: PolicyRow): number =>
-  Number(b.rule === null) - Number(a.rule === null) ||
+  PARTS.indexOf(a.part) - PARTS.indexOf(b.part) ||
   (b.cost?.value ?? -Infinity) - (a.cost?.value ?? -Infinity) ||
   0;
 

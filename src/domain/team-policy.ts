@@ -8,12 +8,12 @@ import { Count } from "./units.ts";
 export const TeamPolicy = z
   .strictObject({
     of: z.string().describe("The agent whose policy it is, without a variant."),
-    rule: z
-      .string()
-      .nullable()
+    part: z
+      .enum(["all", "rule", "none"])
       .describe(
-        "The rule or policy that is measured alone, as its file names it; null: all of them together.",
+        "`all`: all rules together. `rule`: one alone. `none`: the agent without any, where it runs so.",
       ),
+    rule: z.string().nullable().describe("As its file names it; null where it is no single one."),
   })
   .meta({ id: "teamPolicy", description: "What of a team's own policy an agent of the run stands for." });
 export type TeamPolicy = From<typeof TeamPolicy>;

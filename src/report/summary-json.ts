@@ -86,7 +86,7 @@ export const SummaryJson = z.strictObject({
     .array(PolicyRow)
     .exactOptional()
     .describe(
-      "Teams' own policies: by operation, all rules together and then each alone, the dearest first; absent where none was measured.",
+      "Teams' own policies: by operation, all rules together, each alone, the dearest first, and none of them; absent where no policy was measured.",
     ),
   decisions: Decisions,
   verdicts: z.array(VerdictJson),

@@ -20,7 +20,7 @@ const DIGEST_DIGITS = 8;
 
 export interface TeamPolicies {
   readonly of: string;
-  /** All rules together, then each alone. */
+  /** All rules together, none of them where the agent runs so, then each alone. */
   readonly agents: readonly Agent[];
   /** What of the files is not followed, with the reason. */
   readonly leftOut: readonly string[];
@@ -122,6 +122,8 @@ export interface ChosenPolicies {
   readonly together: readonly { readonly of: string; readonly rules: number }[];
 }
 
+const isRule = ({ policy }: Agent): boolean => policy?.part === "rule";
+
 /**
  * An agent's name stands for its policy where it has one; a name with an @ for what it says.
  *
@@ -133,9 +135,9 @@ export const choosePolicies = (
   each: boolean,
 ): ChosenPolicies => {
   const usual = policies.map(({ of, agents }) => {
-    const rules = agents.length - 1;
+    const rules = agents.filter(isRule).length;
     const isEach = each || rules <= MAX_EACH;
-    return { of, rules, isEach, agents: isEach ? agents : agents.slice(0, 1) };
+    return { of, rules, isEach, agents: isEach ? agents : agents.filter((agent) => !isRule(agent)) };
   });
   const chosen = usual.map((policy) => {
     const own = policies.find(({ of }) => of === policy.of)?.agents ?? [];

@@ -14,11 +14,12 @@ import { buildRecord, seededNoise } from "./support/record-builder.ts";
 const OPERATIONS = 300;
 
 const RULES: Readonly<
-  Record<string, { readonly rule: string | null; readonly ns: number; readonly events: number }>
+  Record<string, Omit<TeamPolicy, "of"> & { readonly ns: number; readonly events: number }>
 > = {
-  "auditd@policy-cheap": { rule: "cheap", ns: 100, events: 0 },
-  "auditd@policy": { rule: null, ns: 2100, events: 1 },
-  "auditd@policy-dear": { rule: "dear", ns: 2000, events: 1 },
+  "auditd@policy-cheap": { part: "rule", rule: "cheap", ns: 100, events: 0 },
+  "auditd@policy-none": { part: "none", rule: null, ns: 90, events: 0 },
+  "auditd@policy": { part: "all", rule: null, ns: 2100, events: 1 },
+  "auditd@policy-dear": { part: "rule", rule: "dear", ns: 2000, events: 1 },
 };
 
 interface Choices {
@@ -47,21 +48,24 @@ const recordOf = ({
       ? {
           ...line,
           agents: line.agents.map((status) => {
-            const rule = RULES[status.id]?.rule;
-            const policy: TeamPolicy | undefined = rule === undefined ? undefined : { of: "auditd", rule };
-            return policy === undefined ? status : { ...status, policy };
+            const known = RULES[status.id];
+            if (known === undefined) return status;
+            const { part, rule } = known;
+            return { ...status, policy: { of: "auditd", part, rule } };
           }),
         }
       : line,
   );
 };
 
-test("all together come first, then the rules from the dearest on", () => {
+test("all together come first, then the rules from the dearest on, then none", () => {
   const { policies } = analyse(recordOf());
-  expect(policies.map(({ rule }) => rule)).toEqual([null, "dear", "cheap"]);
+  expect(policies.map(({ rule }) => rule)).toEqual([null, "dear", "cheap", null]);
+  expect(policies.map(({ part }) => part)).toEqual(["all", "rule", "rule", "none"]);
   expect(policies.map(({ events }) => events)).toEqual([
     { trials: 8, written: 8 * OPERATIONS, perOperation: 1 },
     { trials: 8, written: 8 * OPERATIONS, perOperation: 1 },
+    { trials: 8, written: 0, perOperation: 0 },
     { trials: 8, written: 0, perOperation: 0 },
   ]);
   expect(policies[1]?.cost?.value).toBeCloseTo(2000, -2);
@@ -75,7 +79,7 @@ test("a burst of other programs' events does not move what an operation raises",
 
 test("events that could not be counted are no 0", () => {
   const view = analyse(recordOf({ eventsOf: () => missing("rotated away") }));
-  expect(view.policies.map(({ events }) => events)).toEqual([null, null, null]);
+  expect(view.policies.map(({ events }) => events)).toEqual([null, null, null, null]);
   expect(renderMarkdown(view)).toMatch(/\| cheap \|[^\n]*\| - \|/);
 });
 
@@ -97,9 +101,9 @@ test("every report says which rule is dear", async () => {
     expect(text.replaceAll("\\", "")).toMatch(sentence);
   }
   expect(renderTerminal(view, { columns: 80, colour: false })).toMatch(
-    /all together[^\n]*\n\s+dear[^\n]*\n\s+cheap/,
+    /all together[^\n]*\n\s+dear[^\n]*\n\s+cheap[^\n]*\n\s+no rule/,
   );
-  expect(SummaryJson.parse(summaryJson(view)).policies).toHaveLength(3);
+  expect(SummaryJson.parse(summaryJson(view)).policies).toHaveLength(4);
 });
 
 test("with too few blocks no rule is called dear", () => {

@@ -187,7 +187,7 @@ describe("a plan", () => {
       ...AGENTS,
       { id: "calibration-cost@500", role: "calibration", observes: ["exec", "file"] },
       // What a team's own policy reports is not known beforehand.
-      { id: "d@policy", role: "sensor", observes: ["exec"], policy: { of: "d", rule: null } },
+      { id: "d@policy", role: "sensor", observes: ["exec"], policy: { of: "d", part: "all", rule: null } },
     ] as const;
     const forced = [
       ["a", "process-exec"],

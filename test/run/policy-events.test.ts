@@ -19,7 +19,7 @@ const eventsOf = async (agent: Agent, extra = "") => {
   );
 };
 
-const POLICY: Agent = defineAgent({ ...WATCHER, policy: { of: "watcher", rule: "opens" } });
+const POLICY: Agent = defineAgent({ ...WATCHER, policy: { of: "watcher", part: "rule", rule: "opens" } });
 
 test("those of the window, and none of the sentinels before it", async () => {
   expect(await eventsOf(POLICY)).toEqual([{ kind: "value", value: OPERATIONS }]);

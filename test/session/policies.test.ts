@@ -42,7 +42,12 @@ describe("files", () => {
       `auditd=${file("2.rules", rulesOf("a"))}`,
     );
     expect(others).toEqual([]);
-    expect(idsOf(policy?.agents ?? [])).toEqual(["auditd@policy", "auditd@policy-b", "auditd@policy-a"]);
+    expect(idsOf(policy?.agents ?? [])).toEqual([
+      "auditd@policy",
+      "auditd@policy-none",
+      "auditd@policy-b",
+      "auditd@policy-a",
+    ]);
   });
 
   test("of a folder are taken by their names; what is hidden, or is no policy, is not", async () => {
@@ -53,7 +58,12 @@ describe("files", () => {
     writeFileSync(join(rules, ".hidden.rules"), "-R /etc/passwd\n");
     writeFileSync(join(rules, "README"), "not a rule\n");
     const [policy] = await load(`auditd=${rules}`);
-    expect(idsOf(policy?.agents ?? [])).toEqual(["auditd@policy", "auditd@policy-a", "auditd@policy-b"]);
+    expect(idsOf(policy?.agents ?? [])).toEqual([
+      "auditd@policy",
+      "auditd@policy-none",
+      "auditd@policy-a",
+      "auditd@policy-b",
+    ]);
   });
 
   test("a path may hold an equals sign", async () => {
@@ -124,14 +134,24 @@ describe("agents of a run", () => {
 
   test("are the policies alone where no agent is named", async () => {
     const chosen = choosePolicies(await policiesOf("a", "b"), undefined, false);
-    expect(idsOf(chosen.agents)).toEqual(["auditd@policy", "auditd@policy-a", "auditd@policy-b"]);
+    expect(idsOf(chosen.agents)).toEqual([
+      "auditd@policy",
+      "auditd@policy-none",
+      "auditd@policy-a",
+      "auditd@policy-b",
+    ]);
     expect(chosen.others).toBeUndefined();
   });
 
   test("are the policy's where its agent is named, and tare's own where a variant is", async () => {
     const policies = await policiesOf("a", "b");
     const chosen = choosePolicies(policies, ["sensor", "auditd", "auditd@blocking"], false);
-    expect(idsOf(chosen.agents)).toEqual(["auditd@policy", "auditd@policy-a", "auditd@policy-b"]);
+    expect(idsOf(chosen.agents)).toEqual([
+      "auditd@policy",
+      "auditd@policy-none",
+      "auditd@policy-a",
+      "auditd@policy-b",
+    ]);
     expect(chosen.others).toEqual(["sensor", "auditd@blocking"]);
     expect(choosePolicies(policies, ["all"], false).others).toEqual(["all"]);
   });
@@ -145,11 +165,11 @@ describe("agents of a run", () => {
   test("do not hold each of many rules unless asked", async () => {
     const policies = await policiesOf(...many);
     expect(choosePolicies(policies, undefined, false)).toMatchObject({
-      agents: [{ id: "auditd@policy" }],
+      agents: [{ id: "auditd@policy" }, { id: "auditd@policy-none" }],
       together: [{ of: "auditd", rules: MAX_EACH + 1 }],
     });
     const each = choosePolicies(policies, undefined, true);
-    expect(each.agents).toHaveLength(MAX_EACH + 2);
+    expect(each.agents).toHaveLength(MAX_EACH + 3);
     expect(each.together).toEqual([]);
     expect(idsOf(choosePolicies(policies, ["auditd@policy-r3"], false).agents)).toEqual(["auditd@policy-r3"]);
   });

@@ -115,17 +115,18 @@ const read = (files: readonly PolicyFile[]): ReadPolicy => {
   const names = [...new Set(rules.flatMap(({ name }) => name ?? []))];
   if (names.length === 0)
     refusePolicy(files[0]?.path ?? "", undefined, "it has no rule that reports anything");
+  const sheetWith = (isWanted: (rule: Rule) => boolean) =>
+    auditdSheet({ ...settings, rules: rules.filter(isWanted).map(({ words }) => words) });
   return {
     rules: names,
     leftOut,
     notes: [
       "what an earlier rule of the file has caught: the kernel reports an operation once, with that rule's key",
     ],
-    sheet: (rule) => {
-      const chosen =
-        rule === undefined ? rules : rules.filter(({ name }) => name === undefined || name === names[rule]);
-      return auditdSheet({ ...settings, rules: chosen.map(({ words }) => words) });
-    },
+    sheet: (rule) =>
+      sheetWith(({ name }) => rule === undefined || name === undefined || name === names[rule]),
+    // Audit that is on costs every system call something, whatever its rules.
+    none: () => sheetWith(({ name }) => name === undefined),
   };
 };
 

@@ -5,6 +5,7 @@
 import { type Agent, type AgentSheet, defineAgent, type DesignGap } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
+import type { TeamPolicy } from "../../domain/team-policy.ts";
 import { FAMILIES } from "../../domain/units.ts";
 
 export interface PolicyFile {
@@ -39,6 +40,8 @@ export interface ReadPolicy {
   readonly notes: readonly string[];
   /** With one of the rules; undefined: with all. */
   readonly sheet: (rule: number | undefined) => Sheet;
+  /** With none of them, where the agent runs so: what it costs by itself. */
+  readonly none?: () => Sheet;
   /** @throws TareError `usage` with what the agent itself says of the policy */
   readonly check?: (host: Host) => Promise<void>;
 }
@@ -76,9 +79,12 @@ const slugOf = (name: string): string =>
     .slice(0, MAX_NAME)
     .replaceAll(/^-|-$/g, "") || "rule";
 
+/** An agent's name without any rule. */
+const NO_RULE = "none";
+
 /** Names that become equal get a number. */
 const slugsOf = (names: readonly string[]): readonly string[] => {
-  const taken = new Set<string>();
+  const taken = new Set<string>([NO_RULE]);
   return names.map((name) => {
     const slug = slugOf(name);
     let free = slug;
@@ -98,38 +104,51 @@ interface Origin {
   readonly digest: string;
 }
 
-/** All together, and each alone where there are several. */
+/** All together, none where that is possible, and each alone where there are several. */
 export const teamAgents = (team: TeamAgent, policy: ReadPolicy, origin: Origin): readonly Agent[] => {
-  const whole = agentOf(team, policy, origin, `${team.id}@policy`, undefined);
-  if (policy.rules.length < 2) return [whole];
-  const slugs = slugsOf(policy.rules);
+  const slugs = policy.rules.length < 2 ? [] : slugsOf(policy.rules);
+  const part = (name: string, what: Omit<TeamPolicy, "of">, sheet: Sheet): Agent =>
+    agentOf(team, policy, origin, {
+      ...sheet,
+      id: `${team.id}@policy${name}`,
+      policy: { of: team.id, ...what },
+    });
   return [
-    whole,
-    ...slugs.map((slug, rule) => agentOf(team, policy, origin, `${team.id}@policy-${slug}`, rule)),
+    part("", { part: "all", rule: null }, policy.sheet(undefined)),
+    ...(policy.none === undefined ? [] : [part(`-${NO_RULE}`, { part: "none", rule: null }, policy.none())]),
+    ...slugs.map((slug, index) =>
+      part(`-${slug}`, { part: "rule", rule: policy.rules[index] ?? null }, policy.sheet(index)),
+    ),
   ];
 };
 
+const titleOf = ({ title }: TeamAgent, { part, rule }: TeamPolicy): string => {
+  switch (part) {
+    case "all":
+      return `${title}, the team's own policy`;
+    case "rule":
+      return `${title}, of the team's own policy: ${rule ?? ""}`;
+    case "none":
+      return `${title}, the team's own policy without any rule`;
+  }
+};
+
 const agentOf = (
-  { id: of, title }: TeamAgent,
-  policy: ReadPolicy,
+  team: TeamAgent,
+  { thins, notes, leftOut }: ReadPolicy,
   { path, digest }: Origin,
-  id: string,
-  index: number | undefined,
+  { probe, start, ...sheet }: Sheet & { readonly id: string; readonly policy: TeamPolicy },
 ): Agent => {
-  const rule = index === undefined ? null : (policy.rules[index] ?? null);
-  const { probe, start, ...sheet } = policy.sheet(index);
-  const { thins } = policy;
+  const { rule } = sheet.policy;
   const gap: DesignGap | undefined = thins === undefined ? undefined : { extent: "some", why: thins };
   return defineAgent({
     ...sheet,
-    id,
-    title: rule === null ? `${title}, the team's own policy` : `${title}, of the team's own policy: ${rule}`,
-    policy: { of, rule },
+    title: titleOf(team, sheet.policy),
     // What it reports is its team's decision: the sentinels find out.
     observes: [...FAMILIES],
     costOnly: true,
     coverage: {
-      notes: ["whatever the policy does not name", ...policy.notes],
+      notes: ["whatever the policy does not name", ...notes],
       ...(gap === undefined ? {} : { gapFor: () => gap }),
     },
     probe: async (host) => {
@@ -145,7 +164,7 @@ const agentOf = (
         settings: {
           policy: path,
           ...(rule === null ? {} : { rule }),
-          ...(policy.leftOut.length === 0 ? {} : { leftOut: policy.leftOut.join("\n") }),
+          ...(leftOut.length === 0 ? {} : { leftOut: leftOut.join("\n") }),
           ...running.settings,
         },
       };

@@ -8,7 +8,16 @@ import { conditionsOf, groupsBy, operationTitle } from "../select.ts";
 import type { Block, Cell, Section } from "./section.ts";
 import * as say from "./section.ts";
 
-const ALL_RULES = "all together";
+const nameOf = ({ part, rule }: PolicyRow): string => {
+  switch (part) {
+    case "all":
+      return "all together";
+    case "rule":
+      return rule ?? "";
+    case "none":
+      return "no rule";
+  }
+};
 
 const eventCell = ({ events }: PolicyRow): Cell =>
   events === null
@@ -26,7 +35,7 @@ const ruleTable = (rows: readonly [PolicyRow, ...PolicyRow[]]): Block =>
     `Rules of ${rows[0].of} by what they cost ${operationTitle(rows[0])}: mean over n blocks with its interval`,
     rows,
     [
-      [say.key("rule"), ({ rule }) => say.text(rule ?? ALL_RULES)],
+      [say.key("rule"), (row) => say.text(nameOf(row))],
       [say.right("node CPU"), ({ cost }) => costCell(cost)],
       [say.right("workload's\npart", 2), ({ workloadCost }) => costCell(workloadCost)],
       [say.right("events\nan operation", 1), eventCell],
@@ -42,7 +51,7 @@ const groupBlocks = (rows: readonly [PolicyRow, ...PolicyRow[]]): readonly Block
 
 type Rule = PolicyRow & { readonly rule: string; readonly cost: NonNullable<PolicyRow["cost"]> };
 
-const isRule = (row: PolicyRow): row is Rule => row.rule !== null && row.cost !== null;
+const isRule = (row: PolicyRow): row is Rule => row.part === "rule" && row.rule !== null && row.cost !== null;
 
 /** Whether the two are known to differ, jointly with all other pairs of agents. */
 const isKnownApart = ({ pairs }: RunView, one: Rule, other: Rule): boolean =>
@@ -97,7 +106,7 @@ export const policySection = (view: RunView): readonly Section[] => {
         ...say.when(
           policies.some(isRule),
           say.note(
-            "Each row is a run of the agent with that rule alone, so that what the agent costs by itself is in every row; the rows do not add up to all together.",
+            "Each row is a run of the agent with that rule alone, so that what the agent costs by itself (no rule, where it can be told) is in every row; the rows do not add up to all together.",
           ),
         ),
       ],

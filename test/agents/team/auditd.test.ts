@@ -67,6 +67,7 @@ describe("a file of rules", () => {
   test("is measured whole, and by key, or by line where a rule has none", () => {
     expect(agentsOf(RULES).map(({ id, policy }) => [id, policy?.rule])).toEqual([
       ["auditd@policy", null],
+      ["auditd@policy-none", null],
       ["auditd@policy-opens", "opens"],
       ["auditd@policy-identity", "identity"],
       ["auditd@policy-net", "net"],
@@ -74,8 +75,19 @@ describe("a file of rules", () => {
     ]);
   });
 
-  test("of one rule has no other variant than the whole", () => {
-    expect(agentsOf("-w /etc -p wa -k etc\n").map(({ id }) => id)).toEqual(["auditd@policy"]);
+  test("of one rule is measured whole, and without it", () => {
+    const agents = agentsOf("-w /etc -p wa -k etc\n");
+    expect(agents.map(({ id, policy }) => [id, policy?.part])).toEqual([
+      ["auditd@policy", "all"],
+      ["auditd@policy-none", "none"],
+    ]);
+  });
+
+  test("without any rule still has its exceptions", async () => {
+    const { host } = await actsOf(agentsOf(RULES).find(({ policy }) => policy?.part === "none"));
+    expect(commandsIn(host, / -[aAw] /)).toEqual([
+      "auditctl -a never,exit -F arch=b64 -S openat -F exe=/usr/bin/backup",
+    ]);
   });
 
   test("adds a rule with the exceptions of the file, by the words of the file and through no shell", async () => {
@@ -125,13 +137,17 @@ test("a version is that of the program with the file and its digest", async () =
 });
 
 test("keys that differ in what an agent's name cannot hold are told apart", () => {
-  const rules = ["a.b", "a-b", "A B", "::"].map((key) => `-w /etc/${key.length} -k ${key.replace(" ", "_")}`);
+  const rules = ["a.b", "a-b", "A B", "::", "none"].map(
+    (key) => `-w /etc/${key.length} -k ${key.replace(" ", "_")}`,
+  );
   expect(agentsOf(rules.join("\n")).map(({ id }) => id)).toEqual([
     "auditd@policy",
+    "auditd@policy-none",
     "auditd@policy-a-b",
     "auditd@policy-a-b-2",
     "auditd@policy-a-b-3",
     "auditd@policy-rule",
+    "auditd@policy-none-2",
   ]);
 });
 

@@ -57,7 +57,10 @@ describe("two policies", () => {
   });
 
   test("are each measured alone by the names of their files", async () => {
-    expect(etc).toMatchObject({ id: "sensor@policy-etc", policy: { of: "sensor", rule: "etc" } });
+    expect(etc).toMatchObject({
+      id: "sensor@policy-etc",
+      policy: { of: "sensor", part: "rule", rule: "etc" },
+    });
     const { host } = await started(etc);
     expect(host.processes).toHaveLength(1);
   });
