@@ -25,7 +25,7 @@ const OPENS = "file: { paths: [/] }\n";
 const ETC = "file: { paths: [/etc/] }\n";
 
 const EACH = ["policy-all-opens", "policy-etc"] as const;
-const AUDITD = [...EACH, "policy-refused"].map((name) => `auditd@${name}`);
+const AUDITD = [...EACH, "policy-none", "policy-refused"].map((name) => `auditd@${name}`);
 
 const whyNot = (): string | undefined => {
   if (process.getuid?.() !== 0) return "needs root";
@@ -142,10 +142,11 @@ describe("a team's own policies", () => {
 
   test("each has a row: what it costs and how many events it raised", (context) => {
     skipWhere(context);
-    expect(summary.policies?.map(({ of, rule }) => `${of} ${rule ?? "(all)"}`).toSorted()).toEqual([
+    expect(summary.policies?.map(({ of, part, rule }) => `${of} ${rule ?? part}`).toSorted()).toEqual([
       "auditd all-opens",
       "auditd etc",
-      "sensor (all)",
+      "auditd none",
+      "sensor all",
       "sensor etc",
       "sensor opens",
     ]);
