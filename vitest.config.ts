@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /** Rooms whose tests are data in, data out. A test there that starts a process fails: `test/setup/no-processes.ts`. */
-const PURE_ROOMS = ["analyse", "domain", "observe", "plan", "record", "report"];
+const PURE_ROOMS = ["analyse", "count", "domain", "observe", "plan", "record", "report"];
 /** Tests that trace the kernel, run a real workload under an agent, or look at all processes of the node. */
 const KERNEL = [
   "test/agents/{calibration,contract,declared-loss,fapolicyd,high-value-policies,opensnitch,snoopy}.test.ts",

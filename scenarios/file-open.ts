@@ -25,4 +25,5 @@ export default defineScenario({
       { kind: "open", ratePerSecond: 20_000, batches: 10, batchOperations: 4_000, warmupOperations: 500 },
     ],
   },
+  counted: { kind: "closed", batches: 10, batchOperations: 3_000, warmupOperations: 1_000 },
 });

@@ -22,4 +22,5 @@ export default defineScenario({
       { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 1_000, warmupOperations: 100 },
     ],
   },
+  counted: { kind: "closed", batches: 10, batchOperations: 450, warmupOperations: 100 },
 });

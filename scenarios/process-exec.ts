@@ -25,4 +25,5 @@ export default defineScenario({
       { kind: "open", ratePerSecond: 1500, batches: 10, batchOperations: 300, warmupOperations: 40 },
     ],
   },
+  counted: { kind: "closed", batches: 10, batchOperations: 450, warmupOperations: 100 },
 });

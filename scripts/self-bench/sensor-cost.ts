@@ -126,6 +126,7 @@ const problemsIn = (lines: readonly RecordLine[]): readonly string[] => {
     if (line.type === "turn" && line.outcome.kind === "failed")
       return [`${line.agent}, ${line.outcome.stage}: ${line.outcome.message}`];
     if (line.type !== "trial" || line.outcome.kind === "measured") return [];
+    if (line.outcome.kind === "counted") return [];
     const why = line.outcome.kind === "skipped" ? line.outcome.reason : line.outcome.message;
     return [`${line.agent}, ${line.scenario}: ${why}`];
   });

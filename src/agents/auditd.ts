@@ -8,6 +8,7 @@
 import { type AgentOutput, type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
 import {
+  auditInGuest,
   auditLog,
   type AuditScope,
   BACKLOG_WAIT_TIME,
@@ -35,7 +36,7 @@ const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
   ],
 };
 
-interface Variant extends Pick<AgentSheet, "id" | "title" | "tried" | "optIn"> {
+interface Variant extends Pick<AgentSheet, "id" | "title" | "optIn"> {
   readonly scope: AuditScope;
   readonly backlogWaitTime: number;
 }
@@ -84,6 +85,10 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
       "processes that were forked while audit had never been enabled",
     ],
   },
+  inGuest: async (host, context) => {
+    const { log, ...rest } = await auditInGuest(host, context, { scope, backlogWaitTime });
+    return { ...rest, outputs: [{ path: log, forms: FORMS }] };
+  },
 });
 
 export default defineVariants({
@@ -92,21 +97,18 @@ export default defineVariants({
     auditd({
       id: "auditd@blocking",
       title: "Linux audit (auditd), as shipped: system calls wait",
-      tried: "here, 3.0.9; in guests, 3.0.9 and 4.0.2",
       scope: "everything",
       backlogWaitTime: BACKLOG_WAIT_TIME,
     }),
     auditd({
       id: "auditd@dropping",
       title: "Linux audit (auditd), dropping instead of waiting",
-      tried: "here, 3.0.9; in guests, 3.0.9 and 4.0.2",
       scope: "everything",
       backlogWaitTime: 0,
     }),
     auditd({
       id: "auditd@high-value",
       title: "Linux audit (auditd), high-value events only",
-      tried: "here, 3.0.9; in guests",
       scope: "high-value",
       optIn: "it answers another question: what it costs to watch high-value events alone",
       backlogWaitTime: BACKLOG_WAIT_TIME,

@@ -7,12 +7,14 @@ import {
   type AgentContext,
   type AgentOutput,
   type AgentSheet,
+  type GuestContext,
+  type GuestStart,
   defineVariants,
   type RunningAgent,
 } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { type Check, needsBtf, needsCommand, needsRoot, needsTracepoint } from "./shared/obstacle.ts";
-import { fitProgram } from "./shared/bpftrace-program.ts";
+import { fitArchitecture, fitProgram } from "./shared/bpftrace-program.ts";
 import { prefixBytes, refuseCutPaths } from "./shared/path-room.ts";
 import { perfLoss } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
@@ -78,14 +80,44 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
   };
 };
 
+/** Only what it says while it runs tells of losses: the guest's shell does not wait for that. */
+const inGuest = async (
+  host: Host,
+  { families, arch }: GuestContext,
+  { policy, stringBytes }: Variant,
+): Promise<GuestStart> => {
+  const program = fitArchitecture(await readPolicy(host, `bpftrace/${policy}`, {}, families), arch);
+  const limits = ["BPFTRACE_STRLEN", "BPFTRACE_MAX_STRLEN"].map((name) => `${name}=${stringBytes}`).join(" ");
+  const pages = PERF_PAGES.usual;
+  return {
+    programs: ["bpftrace"],
+    files: { "tare.bt": program },
+    version: "bpftrace --version",
+    exec: `export ${limits} BPFTRACE_PERF_RB_PAGES=${pages}\nexec bpftrace -B line tare.bt`,
+    ready: "grep -q '^Attaching' stdout",
+    // It says so before it does.
+    after: "rest 3",
+    outputs: [{ path: "stdout", forms: FORMS }],
+    settings: {
+      command: "bpftrace -B line tare.bt",
+      program,
+      stringBytes: String(stringBytes),
+      perfBuffer: `${pages} pages a CPU (default)`,
+    },
+    memoryMegabytes: 2048,
+  };
+};
+
 const bpftrace = (variant: Variant): AgentSheet => ({
   ...variant.sheet,
   homepage: "https://github.com/bpftrace/bpftrace",
-  tried: "here, 0.17.0; in a guest, 0.23.2",
   overload: "drops",
   lossCounter: EACH_EVENT,
   packages: ["bpftrace"],
   probe: probeBy([needsCommand("bpftrace", "bpftrace"), needsRoot, ...variant.needs], "bpftrace", saidBy()),
+  ...(variant.policy === everything.policy
+    ? { inGuest: (host: Host, context: GuestContext) => inGuest(host, context, variant) }
+    : {}),
   start: (host, context) => start(host, context, variant),
 });
 

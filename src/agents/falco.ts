@@ -22,9 +22,9 @@ import { EACH_EVENT } from "./shared/loss-counters.ts";
 
 const VERSION = "0.44.1";
 
-/** Checksum for x86_64: Arch User Repository, falco-module-dkms 0.44.1-1, PKGBUILD. For aarch64 none was found. */
 const RELEASE: VendorRelease = {
   version: VERSION,
+  checksumsFrom: "the Arch User Repository (`falco-module-dkms` 0.44.1-1)",
   files: {
     x86_64: {
       url: `https://download.falco.org/packages/bin/x86_64/falco-${VERSION}-x86_64.tar.gz`,
@@ -159,7 +159,7 @@ export const falcoSheet = (rules: Pick<FalcoRules, "files" | "configuration">) =
 
 const falco = (
   policy: "everything" | "high-value",
-  sheet: Pick<AgentSheet, "title" | "tried" | "observes" | "coverage" | "optIn">,
+  sheet: Pick<AgentSheet, "title" | "observes" | "coverage" | "optIn">,
 ): AgentSheet => {
   const id = `falco@${policy}`;
   return {
@@ -181,7 +181,6 @@ export default defineVariants({
   variants: [
     falco("everything", {
       title: "Falco",
-      tried: "here, 0.44.1, built from source",
       observes: ["exec", "file", "network"],
       coverage: { notes: NOTES },
     }),

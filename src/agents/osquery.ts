@@ -132,7 +132,6 @@ const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet 
   ...BATCHES,
   id,
   title,
-  tried: "here, 5.23.1, built from source",
   coverage: {
     notes: [
       "file: process_file_events knows files that existed when it started, and tells of changes, not of opens",

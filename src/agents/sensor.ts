@@ -5,7 +5,7 @@
 import { type AgentSheet, defineAgent } from "../domain/agent.ts";
 import { firstObstacle, needsBtf, needsRoot } from "./shared/obstacle.ts";
 import { familyFlag, needsBuilt, ownProgram } from "./shared/own-program.ts";
-import { SENSOR, SENSOR_FORMS, startSensor } from "./shared/tare-sensor.ts";
+import { lostIn, SENSOR, SENSOR_FORMS, startSensor } from "./shared/tare-sensor.ts";
 import { versionOf } from "./shared/probe.ts";
 import { EACH_EVENT } from "./shared/loss-counters.ts";
 
@@ -31,7 +31,6 @@ export default defineAgent({
   ...SENSOR_SHEET,
   id: "sensor",
   title: "tare's eBPF sensor",
-  tried: "here and in guests ([kernels](docs/kernels.md))",
   observes: ["exec", "file", "network"],
   coverage: {
     notes: [
@@ -58,5 +57,29 @@ export default defineAgent({
       },
       lost: started.lost,
     };
+  },
+  inGuest: (_host, { build, families }) => {
+    const flags = [familyFlag(families), `--ring-bytes=${RING_BYTES.usual}`, "--output=events.jsonl"];
+    return Promise.resolve({
+      programs: [],
+      files: {},
+      version: `${build}/bpf/${SENSOR} --version`,
+      before: ": >stats.jsonl",
+      exec: `exec ${build}/bpf/${SENSOR} ${flags.join(" ")} --stats=stats.jsonl`,
+      ready: "grep -q '^{\"ready\":true' stderr",
+      outputs: [{ path: "events.jsonl", forms: SENSOR_FORMS }],
+      lost: {
+        ask: `told=$(wc -l <stats.jsonl)
+kill -USR1 "$agent"
+while [ "$(wc -l <stats.jsonl)" = "$told" ]; do rest 0.02; done
+tail -n 1 stats.jsonl`,
+        read: lostIn,
+      },
+      settings: {
+        command: `tare-sensor ${familyFlag(families)}`,
+        ring: `${RING_BYTES.usual} bytes a family`,
+        filter: "none",
+      },
+    });
   },
 });

@@ -26,8 +26,6 @@ const NOTES = [
   "arguments of an exec beyond some kilobytes are cut",
 ];
 
-const TRIED = "in guests, 1.7.0, built from source";
-
 const exporting = (
   id: string,
   policy: "everything" | "high-value" | TetragonPolicies,
@@ -42,7 +40,6 @@ const exporting = (
 
 const EVERYTHING = {
   ...SHEET,
-  tried: TRIED,
   observes: ["exec", "file", "network"],
   coverage: { notes: NOTES },
 } as const;
@@ -85,7 +82,6 @@ const highValue: AgentSheet = {
   ...SHEET,
   ...exporting("tetragon@high-value", "high-value"),
   title: "Tetragon (high-value policy)",
-  tried: TRIED,
   observes: ["high-value"],
   coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",

@@ -28,12 +28,10 @@ const ID = "tracee";
 const VERSION = "0.24.1";
 const DOWNLOADS = `https://github.com/aquasecurity/tracee/releases/download/v${VERSION}`;
 
-/**
- * Checksum for x86_64: as the bake-off of sensors in the Maho project pins it, whose checksum of Tetragon's release is the vendor's own. For
- * aarch64 none was found.
- */
 const RELEASE: VendorRelease = {
   version: VERSION,
+  // Its checksum of Tetragon's release is the vendor's own.
+  checksumsFrom: "another project's pin (the bake-off of sensors in Maho)",
   files: {
     x86_64: {
       url: `${DOWNLOADS}/tracee-x86_64.v${VERSION}.tar.gz`,

@@ -2,7 +2,7 @@ import { groupsBy } from "./groups.ts";
 import type { Unmeasured } from "../domain/failure.ts";
 import type { BackpressureOutcome, TrialOutcome, TurnOutcome } from "../domain/record.ts";
 import type { AgentView } from "../domain/run-view.ts";
-import { type EffectiveRecord, isMeasured } from "./effective-record.ts";
+import { type EffectiveRecord, isObserved } from "./effective-record.ts";
 
 export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly AgentView[] =>
   header.agents.map((status): AgentView => {
@@ -16,7 +16,7 @@ export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly A
     return {
       ...status,
       settings: started?.outcome.kind === "started" ? started.outcome.settings : {},
-      measuredTrials: trials.filter(isOwn).filter(isMeasured).length,
+      measuredTrials: trials.filter(isOwn).filter(isObserved).length,
       unmeasured: groupsBy(reasons, (reason) => JSON.stringify(reason)).map(([first]) => first),
     };
   });
@@ -28,6 +28,7 @@ export const whyUnmeasured = (
   switch (outcome.kind) {
     case "started":
     case "measured":
+    case "counted":
       return undefined;
     case "skipped":
       return { kind: "skipped", reason: outcome.reason };

@@ -3,12 +3,20 @@ import type { RunFacts, RunView } from "../domain/run-view.ts";
 import { agentsIn } from "./agents.ts";
 import { backpressureRows, backpressureWarnings } from "./backpressure.ts";
 import { varianceComponents } from "./components.ts";
+import type { AllCollected } from "./collect.ts";
+import { countRows } from "./counts.ts";
 import { coverageGaps, techniqueCoverage } from "./coverage.ts";
 import { crashWarnings, crashesIn } from "./crashes.ts";
 import { decide } from "./decide.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import { loneEventsIn } from "./lone-events.ts";
-import { type EffectiveRecord, effectiveRecord, isMeasured } from "./effective-record.ts";
+import {
+  type EffectiveRecord,
+  effectiveRecord,
+  countsInstructions,
+  isMeasured,
+  isObserved,
+} from "./effective-record.ts";
 import { withMarks } from "./estimate.ts";
 import { infer } from "./infer.ts";
 import { kernelThreadsOf, latencyDistributions, readingsOf } from "./trial-readings.ts";
@@ -45,6 +53,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
   const { header, trials, blocks } = record;
   const { plan, host } = header;
   const measured = trials.filter(isMeasured);
+  const observed = trials.filter(isObserved);
   const complete = new Set(blocks);
 
   // 2 one pace, inference
@@ -96,9 +105,9 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     components: varianceComponents(steady),
     pace,
     ledger,
-    kinds: techniqueCoverage(measured),
+    kinds: techniqueCoverage(observed),
     overflow,
-    coverage: coverageGaps(plan, header.agents, measured),
+    coverage: coverageGaps(plan, header.agents, observed),
     policies: policyRows(
       header.agents,
       estimates,
@@ -111,6 +120,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
       ...header.notMeasurable.map((text) => ({ kind: "recorded", text }) as const),
       ...missing.never,
     ],
+    ...countsOf(record, collected),
     // 7 what the trials show beside
     deliveries: deliveriesOf(ledger, measured),
     loneEvents: loneEventsIn(record),
@@ -121,6 +131,14 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
   // 8 an answer an agent
   return { ...view, decisions: decide(view) };
 };
+
+const countsOf = (
+  { header: { counting }, trials, blocks }: EffectiveRecord,
+  collected: AllCollected,
+): Pick<RunView, "counts"> =>
+  counting === undefined
+    ? {}
+    : { counts: { counting, rows: countRows(trials.filter(countsInstructions), collected, blocks) } };
 
 const inRunOrder: Compare<TrialLine> = (a, b) =>
   a.block - b.block || a.turn - b.turn || compareText(a.id, b.id);
@@ -147,7 +165,11 @@ const runOf = ({ header, trials, rejected, blocks, end, lines }: EffectiveRecord
     seed: plan.seed,
     profile: plan.profile,
     blocks: blocks.length,
-    trials: { measured: count("measured"), skipped: count("skipped"), failed: count("failed") },
+    trials: {
+      measured: count("measured") + count("counted"),
+      skipped: count("skipped"),
+      failed: count("failed"),
+    },
     rejectedAttempts: rejected.length,
     lines,
     command: header.command,

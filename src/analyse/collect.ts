@@ -5,7 +5,7 @@ import { BASELINE } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import { loadName } from "../domain/scenario.ts";
 import type { MetricId } from "../domain/units.ts";
-import type { MeasuredTrial } from "./effective-record.ts";
+import type { ObservedTrial } from "./effective-record.ts";
 import { observe } from "./series.ts";
 
 export type BlockSeries = ReadonlyMap<number, number>;
@@ -48,7 +48,7 @@ export const referencesOf = (
 
 /** `agents`: of which some do not see every event of a scenario by design. */
 export const collect = (
-  trials: readonly MeasuredTrial[],
+  trials: readonly ObservedTrial[],
   agents: readonly Pick<AgentStatus, "id" | "blindTo">[] = [],
 ): AllCollected => {
   const open = new Map<string, Open>();

@@ -6,7 +6,7 @@ import { BASELINE, type Plan, trialsIn } from "../domain/plan.ts";
 import type { AgentStatus, TechniqueReading } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import type { CoverageGap, PartlySeen, TechniqueCoverage } from "../domain/verdict.ts";
-import type { MeasuredTrial } from "./effective-record.ts";
+import type { ObservedTrial } from "./effective-record.ts";
 import {
   type Counted,
   type CountedGroup,
@@ -20,14 +20,14 @@ import {
 export const coverageGaps = (
   plan: Plan,
   agents: readonly Pick<AgentStatus, "id" | "blindTo" | "lossCounter">[],
-  trials: readonly MeasuredTrial[],
+  trials: readonly ObservedTrial[],
 ): readonly CoverageGap[] => {
   const gaps = [...trials.flatMap(unobserved), ...notRun(plan), ...partlySeen(agents, trials)];
   return groupsBy(gaps, ({ agent, scenario }) => keyOf({ agent, scenario })).map(([first]) => first);
 };
 
 /** A scenario that raises no event is no agent's gap, and the baseline observes nothing. */
-const unobserved = ({ agent, scenario, outcome: { ledger } }: MeasuredTrial): readonly CoverageGap[] => {
+const unobserved = ({ agent, scenario, outcome: { ledger } }: ObservedTrial): readonly CoverageGap[] => {
   if (agent === BASELINE || ledger.kind !== "not-observed") return [];
   switch (ledger.cause) {
     case "no-events":
@@ -54,7 +54,7 @@ const notRun = (plan: Plan): readonly CoverageGap[] => {
 /** Counted although not every event can be seen: one gap for each agent and scenario, with what was delivered. */
 const partlySeen = (
   agents: readonly Pick<AgentStatus, "id" | "blindTo" | "lossCounter">[],
-  trials: readonly MeasuredTrial[],
+  trials: readonly ObservedTrial[],
 ): readonly CoverageGap[] =>
   groupsBy(countedGroups(trials), ({ at: { agent, scenario } }) => keyOf({ agent, scenario })).flatMap(
     (groups): readonly CoverageGap[] => {
@@ -91,7 +91,7 @@ const seenIn = (
   };
 };
 
-export const techniqueCoverage = (trials: readonly MeasuredTrial[]): readonly TechniqueCoverage[] =>
+export const techniqueCoverage = (trials: readonly ObservedTrial[]): readonly TechniqueCoverage[] =>
   countedGroups(trials).flatMap(({ at, readings }) =>
     (readings[0]?.kinds ?? []).map(({ kind }) => ({ ...at, kind, ...sumOf(kind, readings) })),
   );

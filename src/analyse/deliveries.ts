@@ -30,7 +30,9 @@ export const deliveriesOf = (
   });
 };
 
-const rateOf = ({ outcome: { driver, ledger } }: CountedTrial): readonly number[] => {
+const rateOf = ({ outcome }: CountedTrial): readonly number[] => {
+  if (outcome.kind === "counted") return [];
+  const { driver, ledger } = outcome;
   const seconds = (driver.endNs - driver.startNs) / 1e9;
   return seconds > 0 ? [ledger.operations / seconds] : [];
 };

@@ -3,6 +3,7 @@
  */
 import type {
   BackpressureLine,
+  CountedOutcome,
   EndLine,
   Header,
   RecordLine,
@@ -32,6 +33,16 @@ export interface EffectiveRecord {
 
 export type Measured = Extract<TrialOutcome, { readonly kind: "measured" }>;
 export type MeasuredTrial = TrialLine & { readonly outcome: Measured };
+
+export type InstructionTrial = TrialLine & { readonly outcome: CountedOutcome };
+/** With a result, be it of time or of instructions. */
+export type ObservedTrial = MeasuredTrial | InstructionTrial;
+
+export const countsInstructions = (trial: TrialLine): trial is InstructionTrial =>
+  trial.outcome.kind === "counted";
+
+export const isObserved = (trial: TrialLine): trial is ObservedTrial =>
+  trial.outcome.kind === "measured" || trial.outcome.kind === "counted";
 
 export const isMeasured = (trial: TrialLine): trial is MeasuredTrial => trial.outcome.kind === "measured";
 

@@ -4,7 +4,7 @@ import type { LedgerRow, Verdict } from "../domain/verdict.ts";
 import type { TrialLine } from "../domain/record.ts";
 import { cellsOf } from "./cells.ts";
 import { type AllCollected, collect } from "./collect.ts";
-import { type EffectiveRecord, isMeasured } from "./effective-record.ts";
+import { type EffectiveRecord, isObserved } from "./effective-record.ts";
 import { type Assessment, estimateAll } from "./estimate.ts";
 import { judge } from "./judge.ts";
 import { ledgerRows } from "./ledger.ts";
@@ -27,14 +27,14 @@ export const infer = (
 ): Inference => {
   const { plan } = header;
   const inOrder = byPlan(plan);
-  const measured = trials.filter(isMeasured);
+  const observed = trials.filter(isObserved);
   const collected = new Map(
-    [...collect(measured, header.agents)].sort(([, a], [, b]) => inOrder(a.key, b.key)),
+    [...collect(observed, header.agents)].sort(([, a], [, b]) => inOrder(a.key, b.key)),
   );
   const assessments = estimateAll(collected, header.agents, blocks, resampler, metrics).toSorted((a, b) =>
     inOrder(a.estimate, b.estimate),
   );
-  const ledger = ledgerRows(measured, header.agents).toSorted(inOrder);
+  const ledger = ledgerRows(observed, header.agents).toSorted(inOrder);
   const verdicts = judge({
     emulated: header.host.emulated,
     agents: header.agents,

@@ -20,6 +20,7 @@ import { type Cell, cellName, failedIn, failedShare } from "./cells.ts";
 import type { AllCollected } from "./collect.ts";
 import type { Assessment } from "./estimate.ts";
 import { type CostCheck, familyDecisions } from "./cost-check.ts";
+import { isObserved } from "./effective-record.ts";
 import { judgeCost } from "./judge-cost.ts";
 import { judgeLoss } from "./judge-loss.ts";
 import { whyUnmeasured } from "./agents.ts";
@@ -114,7 +115,7 @@ const whyNothing = (evidence: Evidence, metric: MetricId, cell: Cell): Reason =>
   const { trials } = cell;
   const [first] = trials;
   if (first === undefined) return { kind: "never-run" };
-  if (trials.every(({ outcome }) => outcome.kind !== "measured")) {
+  if (!trials.some(isObserved)) {
     return { kind: "none-measured", trials: trials.length, first: whyUnmeasured(first.outcome) ?? null };
   }
   const reasons = [...evidence.collected.values()]
@@ -158,7 +159,7 @@ const lossRuling = (
 /** A cell without a row owes a verdict only when its events would have been counted had a trial been measured. */
 const uncountedVerdicts = (evidence: Evidence, budget: Budget, cell: Cell): readonly Verdict[] => {
   const hasEvents = evidence.ledger.some((row) => row.scenario === cell.scenario);
-  const ran = cell.trials.some((trial) => trial.outcome.kind === "measured");
+  const ran = cell.trials.some(isObserved);
   return !hasEvents || ran ? [] : [verdictOf(budget, cell, ALL_OPERATIONS, invalid({ kind: "uncounted" }))];
 };
 

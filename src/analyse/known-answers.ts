@@ -92,6 +92,7 @@ export const knownLosses = (
     ({ at: { agent, scenario, load }, trials: counted }): readonly KnownLoss[] => {
       const injects = injectedBy(agents, agent);
       const told = counted.flatMap((trial) => {
+        if (trial.outcome.kind === "counted") return [];
         const { ledger, injected } = trial.outcome;
         const own = injected === null ? undefined : known(injected);
         return own === undefined ? [] : [{ ...ledger, trial, discarded: own.discarded }];

@@ -13,13 +13,13 @@ import { own } from "../domain/own.ts";
 import { known } from "../domain/units.ts";
 import type { LedgerRow } from "../domain/verdict.ts";
 import { cellName, conditionOfTrial } from "./cells.ts";
-import type { Measured, MeasuredTrial } from "./effective-record.ts";
+import type { ObservedTrial } from "./effective-record.ts";
 import { blockError, lossBounds } from "./loss-interval.ts";
 
 export type Counted = Extract<LedgerReading, { readonly kind: "counted" }>;
-export type CountedTrial = MeasuredTrial & { readonly outcome: Measured & { readonly ledger: Counted } };
+export type CountedTrial = ObservedTrial & { readonly outcome: { readonly ledger: Counted } };
 
-const isCounted = (trial: MeasuredTrial): trial is CountedTrial => trial.outcome.ledger.kind === "counted";
+const isCounted = (trial: ObservedTrial): trial is CountedTrial => trial.outcome.ledger.kind === "counted";
 
 export interface CountedGroup {
   readonly at: TrialCondition;
@@ -32,7 +32,7 @@ const TAIL = 0.025;
 
 type Sheet = Pick<AgentStatus, "id" | "blindTo" | "lossCounter">;
 
-export const countedGroups = (trials: readonly MeasuredTrial[]): readonly CountedGroup[] =>
+export const countedGroups = (trials: readonly ObservedTrial[]): readonly CountedGroup[] =>
   groupsBy(trials.filter(isCounted), (trial) => cellName(conditionOfTrial(trial))).map((group) => ({
     at: conditionOfTrial(group[0]),
     trials: group,
@@ -44,7 +44,7 @@ export const countedGroups = (trials: readonly MeasuredTrial[]): readonly Counte
  * not see every event of the scenario by design: what is missing there is coverage (`coverage.ts`).
  */
 export const ledgerRows = (
-  trials: readonly MeasuredTrial[],
+  trials: readonly ObservedTrial[],
   agents: readonly Sheet[] = [],
 ): readonly LedgerRow[] =>
   countedGroups(trials)
@@ -186,7 +186,11 @@ const MIN_LAG_SHARE = 0.5;
 
 /** A loss of nothing in a short burst says how large its buffers are, not what it can carry. */
 const behindNotes = (trials: readonly CountedTrial[]): readonly LedgerNote[] => {
-  const windowMs = median(trials.map(({ outcome: { driver } }) => (driver.endNs - driver.startNs) / 1e6));
+  const windows = trials.flatMap(({ outcome }) =>
+    outcome.kind === "counted" ? [] : [(outcome.driver.endNs - outcome.driver.startNs) / 1e6],
+  );
+  if (windows.length === 0) return [];
+  const windowMs = median(windows);
   const lagMs = median(trials.map(({ outcome: { ledger } }) => ledger.drainMs));
   if (lagMs < Math.max(MIN_LAG_MS, MIN_LAG_SHARE * windowMs)) return [];
   const events = Math.round(median(trials.map(({ outcome: { ledger } }) => ledger.operations)));

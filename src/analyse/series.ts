@@ -9,6 +9,7 @@ import { BASELINE } from "../domain/plan.ts";
 import type { MemoryReading } from "../domain/record.ts";
 import {
   difference,
+  isCount,
   known,
   METRICS,
   METRIC_IDS,
@@ -17,9 +18,11 @@ import {
   type Reading,
   value,
 } from "../domain/units.ts";
-import type { MeasuredTrial } from "./effective-record.ts";
+import { type MeasuredTrial, type ObservedTrial, countsInstructions } from "./effective-record.ts";
 import { entriesOf, histogramQuantile } from "./histogram.ts";
-import { blindnessOf, total } from "./ledger.ts";
+import { observeInstructions } from "./instructions.ts";
+import { total } from "./ledger.ts";
+import { type Blindness, perEventOf } from "./per-event.ts";
 
 export interface Observation {
   readonly operation: string;
@@ -33,7 +36,6 @@ export interface Observation {
 
 export const BYTES_PER_MIB = 1024 ** 2;
 
-type Blindness = Parameters<typeof blindnessOf>[0];
 type TrialReader = (trial: MeasuredTrial) => Reading<number>;
 /** Undefined where the metric does not exist, as response time does not in a closed loop, nor latency where operations are timed in groups. */
 type OperationReader = (operation: OperationResult) => Reading<number> | undefined;
@@ -99,21 +101,6 @@ const eachOperation = (reading: Reading<number>, trial: MeasuredTrial): Reading<
 const agentDrainOf: TrialReader = (trial) =>
   trial.agent === BASELINE ? value(0) : trial.outcome.cpu.agentDrainNs;
 
-/**
- * Operations for each event that the agent delivered of them. Undefined where its events are not counted, or where it cannot see every one of
- * them by design, so that what it did not deliver is not lost.
- */
-const perEventOf = (
-  { agent, scenario, outcome: { ledger } }: MeasuredTrial,
-  agents: Blindness,
-): Reading<number> | undefined => {
-  if (ledger.kind !== "counted" || ledger.operations === 0) return undefined;
-  if (blindnessOf(agents, agent, scenario) !== undefined) return undefined;
-  return ledger.delivered === 0
-    ? missing("it delivered none of its events, so that none has a cost")
-    : value(Math.max(1, ledger.operations / ledger.delivered));
-};
-
 /** The busy time of the node in the window, and what the agent and those that work for it still spent on it afterwards. */
 const systemCpu = (trial: MeasuredTrial, agents: Blindness): Omit<Observation, "operation"> => {
   const { systemBusyNs, helpersDrainNs } = trial.outcome.cpu;
@@ -155,12 +142,15 @@ const TRIAL_READERS: Readonly<Partial<Record<MetricId, TrialReader>>> = {
 };
 
 /** Every metric that exists for this trial, in the order of `METRICS`. A `level` metric does not exist under the baseline. */
-export const observe = (trial: MeasuredTrial, agents: Blindness = []): readonly Observation[] => {
+export const observe = (trial: ObservedTrial, agents: Blindness = []): readonly Observation[] =>
+  countsInstructions(trial) ? observeInstructions(trial, agents) : observeTime(trial, agents);
+
+const observeTime = (trial: MeasuredTrial, agents: Blindness): readonly Observation[] => {
   const { operations } = trial.outcome.driver;
   const [first] = operations;
   const whole = operations.length === 1 && first !== undefined ? first.operation : ALL_OPERATIONS;
   const metrics = METRIC_IDS.filter(
-    (metric) => METRICS[metric].kind === "paired" || trial.agent !== BASELINE,
+    (metric) => !isCount(metric) && (METRICS[metric].kind === "paired" || trial.agent !== BASELINE),
   );
   return metrics.flatMap((metric): Observation[] => {
     const readTrial = TRIAL_READERS[metric];

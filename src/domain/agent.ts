@@ -131,6 +131,43 @@ export const DesignGap = z.object({
 });
 export type DesignGap = From<typeof DesignGap>;
 
+/**
+ * How an agent is started where there is no Node but a shell: in a guest that holds what is named here and little else (docs/counting.md). Texts
+ * are lines of busybox's shell, run in the agent's directory.
+ */
+export interface GuestStart {
+  /** Programs of Debian's packages, by name. The libraries that they are linked with come along. */
+  readonly programs: readonly string[];
+  /** Files in its directory, by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly version: string;
+  /** Replaces the shell by the agent. */
+  readonly exec: string;
+  /** Succeeds once it is attached. */
+  readonly ready: string;
+  readonly before?: string;
+  readonly after?: string;
+  /** What is to be done before it is told to end. */
+  readonly end?: string;
+  /** Files in its directory. */
+  readonly outputs: readonly AgentOutput[];
+  /** What it says that it has lost so far: a line, and how to read it. Absent: it has no counter. */
+  readonly lost?: { readonly ask: string; readonly read: (line: string) => Reading<number> };
+  readonly settings: Readonly<Record<string, string>>;
+  readonly memoryMegabytes?: number;
+}
+
+export interface GuestContext {
+  /** Below which its files lie in the guest, such as `/run/agent`. */
+  readonly directory: string;
+  /** Where the clone's `build` is in the guest. */
+  readonly build: string;
+  readonly families: readonly Family[];
+  /** As `uname -m` tells it. */
+  readonly arch: string;
+  readonly watchedDirectory: string;
+}
+
 /** What an agent does not see by design: shown as coverage, never counted as loss. */
 export interface Coverage {
   readonly notes: readonly string[];
@@ -140,6 +177,8 @@ export interface Coverage {
 
 export interface VendorRelease {
   readonly version: string;
+  /** Completes "its SHA-256 is from ...". */
+  readonly checksumsFrom: string;
   readonly files: Readonly<Record<string, VendorFile>>;
 }
 
@@ -218,8 +257,6 @@ export interface Agent {
   readonly role: AgentRole;
   readonly injects?: Injects;
   readonly homepage: string;
-  /** Where the project has run the real agent, and in which versions: README.md prints it. Absent: nowhere. */
-  readonly tried?: string;
   readonly observes: readonly Family[];
   readonly coverage: Coverage;
   readonly overload: Overload;
@@ -263,6 +300,8 @@ export interface Agent {
   readonly policy?: TeamPolicy;
   /** Why a trial of so many operations would not end in the time that a run has for it; it is skipped then. Absent: none is too long. */
   readonly tooManyOperations?: (operations: number) => string | undefined;
+  /** For `tare count`; absent: it cannot be counted. The host is that which makes the guest. */
+  readonly inGuest?: (host: Host, context: GuestContext) => Promise<GuestStart>;
   probe(host: Host): Promise<Probe>;
   /**
    * Starts it. Resolves once its processes are started; readiness is proved by a sentinel in its output. What it returns answers for the

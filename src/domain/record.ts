@@ -14,6 +14,7 @@
  */
 import * as z from "zod";
 import { AgentRole, CountedLosses, DesignGap, Injected, Injects, Overload } from "./agent.ts";
+import { Counting } from "./counting.ts";
 import { DriverResult, Histogram } from "./driver.ts";
 import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
@@ -42,7 +43,11 @@ export const HostFingerprint = z
     memoryBytes: Figure,
     pageSize: NumberReading,
     virtualisation: z.string(),
-    emulated: z.boolean().describe("True under full CPU emulation: figures are functional only."),
+    emulated: z
+      .boolean()
+      .describe(
+        "True under full CPU emulation: figures are functional only. False where instructions are counted, which an emulated CPU does exactly.",
+      ),
     emulation: Emulation.exactOptional().describe(
       "On what `emulated` rests, and whether it could be told at all; absent in records from before it was asked.",
     ),
@@ -106,6 +111,9 @@ export const Header = z
     plan: Plan,
     host: HostFingerprint,
     agents: z.array(AgentStatus),
+    counting: Counting.exactOptional().describe(
+      "Where instructions were counted in place of time; absent: time was measured.",
+    ),
     notMeasurable: z
       .array(z.string())
       .describe(
@@ -261,7 +269,35 @@ const LedgerReading = z.discriminatedUnion("kind", [
 ]);
 export type LedgerReading = From<typeof LedgerReading>;
 
+const CountedOutcome = z
+  .object({
+    kind: z.literal("counted"),
+    operation: z.string(),
+    operations: Count.describe("Done in the window by the workload's own count."),
+    instructions: Figure.describe(
+      "All that the CPU did while the operations ran, for whomever; without the driver's own loops between them.",
+    ),
+    workload: Figure.describe(
+      "Of these, in the processes that do the operations, with what an agent does in their system calls; and the reading of their clocks.",
+    ),
+    agent: NumberReading.describe("Of these, in the agent's processes. Counted in thousands."),
+    agentAfterwards: NumberReading.describe(
+      "In the agent's processes after the window, beyond what they take in as long a time without events.",
+    ),
+    kernelThreads: z.record(z.string(), Figure).describe("By name, in the window."),
+    kernelThreadsAfterwards: z.record(z.string(), Figure).describe("The same as for the agent."),
+    median: NumberReading.describe("Of single operations."),
+    switches: NumberReading.describe(
+      "How often the agent's threads were put on the CPU in the window: by event or in batches.",
+    ),
+    ledger: LedgerReading,
+    outputBytes: NumberReading.describe("Of the agent's whole turn."),
+  })
+  .describe("Instructions, not time.");
+export type CountedOutcome = From<typeof CountedOutcome>;
+
 const TrialOutcome = z.discriminatedUnion("kind", [
+  CountedOutcome,
   z.object({
     kind: z.literal("measured"),
     driver: DriverResult.omit({ snapshots: true }),
@@ -284,6 +320,8 @@ const TrialOutcome = z.discriminatedUnion("kind", [
   Failed,
 ]);
 export type TrialOutcome = From<typeof TrialOutcome>;
+/** Of a run on a node, which counts no instructions. */
+export type TimedOutcome = Exclude<TrialOutcome, { readonly kind: "counted" }>;
 
 export const TrialLine = z.object({
   type: z.literal("trial"),

@@ -8,6 +8,7 @@ import type { AgentPair } from "./agent-pair.ts";
 import type { BackpressureRow } from "./backpressure.ts";
 import type { VarianceComponents } from "./components.ts";
 import type { Condition, TrialCondition } from "./condition.ts";
+import type { Counts } from "./counting.ts";
 import type { Decisions } from "./decision.ts";
 import type { Unmeasured } from "./failure.ts";
 import type { Pace } from "./pace.ts";
@@ -41,6 +42,9 @@ export interface RunView {
   readonly selfChecks: SelfChecks;
   readonly warnings: readonly Warning[];
   readonly notMeasurable: readonly NotMeasurable[];
+
+  /** Absent where time was measured. */
+  readonly counts?: Counts;
 
   readonly deliveries: readonly Delivery[];
   /** Of each agent of which it was tried. */

@@ -84,6 +84,8 @@ export interface Scenario {
     | { readonly kind: "native"; readonly program: string }
     | { readonly kind: "tinybench"; readonly module: string };
   readonly loads: Readonly<Record<Size, readonly Load[]>>;
+  /** What is run to count instructions: so much that the mean of a trial is steady to some permille. Absent: they are not counted. */
+  readonly counted?: Extract<Load, { readonly kind: "closed" }>;
 }
 
 export const defineScenario = (scenario: Scenario): Scenario => scenario;

@@ -1,6 +1,8 @@
 /**
  * What tare measures: the closed list of metrics, each with its unit.
  *
+ * Where instructions are counted (docs/counting.md), only they are, and nowhere else.
+ *
  * A `paired` metric exists under every agent and under `baseline`, so its cost is a contrast inside a block.
  * A `level` metric exists only where an agent runs (its own CPU, its memory): it is estimated as it stands.
  */
@@ -27,6 +29,14 @@ export const METRICS = {
   "bpf-map-memory": { title: "BPF map memory", unit: "MiB", kind: "level" },
   "agent-memory-total": { title: "Agent memory with its BPF maps", unit: "MiB", kind: "level" },
   "output-volume": { title: "Output written", unit: "bytes/op", kind: "level" },
+  instructions: { title: "Instructions per delivered event", unit: "instructions/op", kind: "paired" },
+  "instructions-p50": { title: "Instructions, median", unit: "instructions", kind: "paired" },
+  "workload-instructions": {
+    title: "Instructions of the workload",
+    unit: "instructions/op",
+    kind: "paired",
+  },
+  "agent-instructions": { title: "Instructions of the agent", unit: "instructions/op", kind: "level" },
 } as const satisfies Record<string, { title: string; unit: Unit; kind: "paired" | "level" }>;
 
 /** The cost that decides unless a budget says otherwise: it holds what an agent leaves to kernel threads and to other daemons. */
@@ -50,11 +60,17 @@ export const Figure = z
   .meta({ id: "figure" });
 export const Share = z.number().min(0).max(1);
 
-export const Unit = z.enum(["ns/op", "ns", "cores", "MiB", "bytes/op"]).meta({ id: "unit" });
+export const Unit = z
+  .enum(["ns/op", "ns", "cores", "MiB", "bytes/op", "instructions/op", "instructions"])
+  .meta({ id: "unit" });
 export type Unit = z.output<typeof Unit>;
 export type MetricId = keyof typeof METRICS;
 export const METRIC_IDS = Object.keys(METRICS) as MetricId[];
 export const MetricId = z.enum(METRIC_IDS).meta({ id: "metric" });
+
+/** Counted in place of time: a record has either. */
+export const isCount = (metric: MetricId): boolean =>
+  METRICS[metric].unit === "instructions/op" || METRICS[metric].unit === "instructions";
 
 /** A quantile of the times of single operations, which alone are told in plain nanoseconds. */
 export const isQuantile = (metric: MetricId): boolean => METRICS[metric].unit === "ns";

@@ -48,6 +48,8 @@ const SPELLINGS: Readonly<Record<Unit, Readonly<Record<string, number>>>> = {
   MiB: { MiB: 1, GiB: 1024 },
   cores: { cores: 1, core: 1 },
   "bytes/op": { bytes: 1, byte: 1 },
+  "instructions/op": { instructions: 1, instruction: 1 },
+  instructions: { instructions: 1, instruction: 1 },
 };
 
 /** @throws TareError `usage` with file, line, what was found and what was expected */

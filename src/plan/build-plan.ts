@@ -198,7 +198,7 @@ const DIGITS_IN_USE = 14;
 const UPPER_BOUND = 0xfff;
 export const MAX_TRIALS = DIGITS_IN_USE * UPPER_BOUND;
 
-const trialIds = function* (): Generator<string, string> {
+export const trialIds = function* (): Generator<string, string> {
   for (let upper = 0; upper < UPPER_BOUND; upper++) {
     for (let digit = 1; digit <= DIGITS_IN_USE; digit++)
       yield ((upper << 4) | digit).toString(16).padStart(4, "0");

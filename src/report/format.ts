@@ -91,6 +91,8 @@ export const scaleOf = (unit: Unit, values: readonly number[]): Scale => {
       return perOperation(scaleIn(BYTES, values));
     case "MiB":
     case "cores":
+    case "instructions":
+    case "instructions/op":
       return { name: unit, size: 1 };
   }
 };
@@ -143,6 +145,9 @@ export const formatBytes = (bytes: number): string => {
   const inUnit = bytes / scale.size;
   return `${fixed(inUnit, scale.size === 1 ? 0 : decimalsBySignificance(inUnit))} ${scale.name}`;
 };
+
+/** Of a mean of counts, or anything else without a unit: three significant digits. */
+export const formatNumber = (number: number): string => fixed(number, decimalsBySignificance(number));
 
 export const formatCount = (count: number): string => fixed(count, 0);
 

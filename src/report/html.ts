@@ -3,6 +3,7 @@
  *
  *   the run's view  ->  1. sections (charts drawn to SVG, figures as tables)  ->  2. one page with its own style, script and policy
  */
+import { NOT_TIME } from "../domain/counting.ts";
 import type { RunView } from "../domain/run-view.ts";
 import { formatNumberOf, formatTime } from "./format.ts";
 import { pack, roomBeside, squeeze, type Download } from "./page/downloads.ts";
@@ -17,6 +18,8 @@ import type { Section } from "./view/section.ts";
 const headline = (view: RunView): string => {
   const agents = testedAgents(view).length;
   const { hostname } = view.host;
+  if (view.counts !== undefined)
+    return `Instructions that ${formatNumberOf(agents, "agent")} ${agents === 1 ? "adds" : "add"} on ${view.host.arch}: ${NOT_TIME}`;
   switch (extentOf(view)) {
     case "no agent":
       return `No agent could be measured on ${hostname}`;

@@ -36,6 +36,8 @@ const BASE: Readonly<Record<Unit, { readonly suffix: string; readonly factor: nu
   cores: { suffix: "cores", factor: 1 },
   MiB: { suffix: "bytes", factor: 2 ** 20 },
   "bytes/op": { suffix: "bytes", factor: 1 },
+  instructions: { suffix: "instructions", factor: 1 },
+  "instructions/op": { suffix: "instructions", factor: 1 },
 };
 
 const common = (view: RunView): Labels => ({

@@ -3,7 +3,7 @@
  * last one counts whatever it was, so that a noisy node ends with noisy figures and not with none.
  */
 import type { Trial } from "../domain/plan.ts";
-import type { TrialLine, TrialOutcome } from "../domain/record.ts";
+import type { TrialLine, TimedOutcome } from "../domain/record.ts";
 import type { RunContext } from "./context.ts";
 import { runTrial, type TrialRequest } from "./run-trial.ts";
 
@@ -40,7 +40,7 @@ export const recordTrial = async (
   context: RunContext,
   owner: TrialOwner,
   trial: Trial,
-  result: Pick<TrialLine, "attempt" | "rejected" | "startedAt" | "outcome">,
+  result: Pick<TrialLine, "attempt" | "rejected" | "startedAt"> & { readonly outcome: TimedOutcome },
 ): Promise<void> => {
   const { id, scenario, load, placement } = trial;
   await context.append({ type: "trial", id, ...owner, scenario, load, placement, ...result });
@@ -51,7 +51,7 @@ export const recordTrial = async (
   });
 };
 
-const messageOf = (outcome: TrialOutcome): string | undefined => {
+const messageOf = (outcome: TimedOutcome): string | undefined => {
   switch (outcome.kind) {
     case "measured":
       return outcome.defects[0];

@@ -11,7 +11,7 @@ import type { DriverResult } from "../domain/driver.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { BASELINE, type Trial } from "../domain/plan.ts";
 import { type Family, type Reading, missing, rise, value } from "../domain/units.ts";
-import type { LedgerReading, MemoryReading, TrialOutcome } from "../domain/record.ts";
+import type { LedgerReading, MemoryReading, TimedOutcome } from "../domain/record.ts";
 import { operationsOf, type Scenario, type View, viewOf } from "../domain/scenario.ts";
 import { agentPids } from "../observe/cgroup.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
@@ -41,7 +41,7 @@ export interface TrialRequest extends StartedAgent {
 
 const NOT_ASKED = missing("no events are counted in this trial");
 
-export const runTrial = async (context: RunContext, request: TrialRequest): Promise<TrialOutcome> => {
+export const runTrial = async (context: RunContext, request: TrialRequest): Promise<TimedOutcome> => {
   const refusal = request.agent.tooManyOperations?.(operationsOf(request.trial.load));
   if (refusal !== undefined) {
     return { kind: "skipped", reason: refusal, hint: "a smaller profile has fewer operations" };
@@ -63,7 +63,7 @@ const measure = async (
   context: RunContext,
   effects: EffectScope,
   request: TrialRequest,
-): Promise<TrialOutcome> => {
+): Promise<TimedOutcome> => {
   const { host } = context;
   const { agent, running, cgroup, scenario, trial, bound } = request;
   const signal = AbortSignal.any([context.signal, bound.full]);

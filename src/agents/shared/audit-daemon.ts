@@ -2,8 +2,9 @@
  * auditd(8) in the foreground with a private configuration directory; nothing below /etc/audit is read or changed. The kernel's
  * audit state is set back to what was there before, also after a crash, through journaled effects.
  */
-import type { AgentContext } from "../../domain/agent.ts";
+import type { AgentContext, GuestContext, GuestStart } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
+import { missing, value } from "../../domain/units.ts";
 import { ON_FAILURE, readAuditListeners, readAuditStatus, setAudit } from "./audit.ts";
 import { awaitStart } from "./await-start.ts";
 import { launch } from "./launch.ts";
@@ -81,11 +82,10 @@ const readAuditRules = async (
   host: Host,
   scope: AuditScope,
   context: Pick<AgentContext, "families" | "watchedDirectory">,
+  arch = host.arch,
 ): Promise<readonly RuleWords[]> => {
   const values =
-    scope === "everything"
-      ? { openCalls: openCalls(host.arch) }
-      : { watchedDirectory: context.watchedDirectory };
+    scope === "everything" ? { openCalls: openCalls(arch) } : { watchedDirectory: context.watchedDirectory };
   const text = await readPolicy(host, `auditd/${scope}.rules`, values, context.families);
   return text
     .split("\n")
@@ -164,6 +164,47 @@ export const startAuditDaemon = async (
       failure: `${ON_FAILURE} (printk)`,
       rateLimit: rateLimit === 0 ? "0 (none)" : `${rateLimit} records a second`,
       alsoListening: await readAuditListeners(host),
+    },
+  };
+};
+
+const LOG_NAME = "audit.log";
+
+/** The same where only a shell starts it. */
+export const auditInGuest = async (
+  host: Host,
+  context: GuestContext,
+  { scope, backlogWaitTime }: Pick<Request, "backlogWaitTime"> & { readonly scope: AuditScope },
+): Promise<Omit<GuestStart, "outputs"> & { readonly log: string }> => {
+  const { directory, arch } = context;
+  const words = await readAuditRules(host, scope, context, arch);
+  const rules = words.map((rule) => rule.join(" "));
+  const settings = [`-f ${ON_FAILURE}`, "-r 0", `-b ${BACKLOG}`, `--backlog_wait_time ${backlogWaitTime}`];
+  return {
+    log: LOG_NAME,
+    programs: ["auditd", "auditctl"],
+    files: { "auditd.conf": configuration(directory, true) },
+    version: "auditctl -v",
+    before: [
+      `mkdir -m 750 ${pluginFolder(directory)}`,
+      ...settings.map((one) => `auditctl ${one} >/dev/null || return 1`),
+    ].join("\n"),
+    exec: `exec auditd -n -c ${directory}`,
+    ready: 'auditctl -s | grep -qx "pid $agent"',
+    after: rules.map((rule) => `auditctl ${rule} >/dev/null || return 1`).join("\n"),
+    end: "auditctl -D >/dev/null",
+    lost: {
+      ask: "auditctl -s | grep '^lost '",
+      read: (line) => {
+        const told = /^lost (\d+)$/.exec(line)?.[1];
+        return told === undefined ? missing(`auditctl -s does not tell lost: ${line}`) : value(Number(told));
+      },
+    },
+    settings: {
+      command: "auditd -n -c DIRECTORY",
+      configuration: configuration("DIRECTORY", true),
+      rules: rules.join("\n"),
+      queue: settings.join(" "),
     },
   };
 };

@@ -6,6 +6,16 @@ import { versionOf } from "./probe.ts";
 export const fitProgram = async (host: Host, program: string): Promise<string> =>
   await withExecPath(host, onlyPresentProbes(program, await syscallTracepoints(host)));
 
+/** System calls that arm64 does not have, by their tracepoints. */
+const NOT_ON_ARM64 = ["sys_enter_open", "sys_enter_creat"];
+
+/** The same for another machine, of which only the architecture is known. */
+export const fitArchitecture = (program: string, arch: string): string => {
+  const asked = Array.from(program.matchAll(/tracepoint:syscalls:(\w+)/g), ([, name = ""]) => name);
+  const present = asked.filter((name) => arch === "x86_64" || !NOT_ON_ARM64.includes(name));
+  return onlyPresentProbes(program, present);
+};
+
 /** Probes, one a line with commas between them, and their body. */
 const BLOCK = /^((?:tracepoint:\S+\n)+)\{\n[^]*?\n\}\n/gm;
 const SYSCALL = "tracepoint:syscalls:";

@@ -108,8 +108,8 @@ export const SHEET = {
   overload: "drops",
   release: {
     version: VERSION,
-    // The project publishes no checksum file beside its packages. This one is pinned, alike, by two projects that download exactly this file;
-    // for arm64 none was found.
+    // The project publishes no checksum file beside its packages.
+    checksumsFrom: "two other projects' pins, which agree",
     files: {
       x86_64: {
         url: download("amd64"),

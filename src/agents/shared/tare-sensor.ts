@@ -2,8 +2,15 @@
 import * as z from "zod";
 import type { AgentContext, AgentOutput, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import { value } from "../../domain/units.ts";
-import { askOwnProgram, familyFlag, type StartedProgram, startOwnProgram } from "./own-program.ts";
+import { type Reading, value } from "../../domain/units.ts";
+import type { From } from "../../domain/schema.ts";
+import {
+  askOwnProgram,
+  familyFlag,
+  readAnswer,
+  type StartedProgram,
+  startOwnProgram,
+} from "./own-program.ts";
 
 export const SENSOR = "tare-sensor";
 
@@ -15,6 +22,17 @@ export const SENSOR_FORMS: AgentOutput["forms"] = {
 
 const Lost = z.object({ lost: z.number() });
 const Statistics = z.object({ families: z.record(z.string(), Lost), written: Lost });
+
+/** In the kernel, of every family, and on the way to the file. */
+const lostOf = (said: Reading<From<typeof Statistics>>): Reading<number> =>
+  said.kind === "missing"
+    ? said
+    : value(
+        [...Object.values(said.value.families), said.value.written].reduce((sum, { lost }) => sum + lost, 0),
+      );
+
+/** From a line of its statistics. */
+export const lostIn = (line: string): Reading<number> => lostOf(readAnswer(Statistics, line, "statistics"));
 
 export const startSensor = (
   host: Host,
@@ -35,12 +53,7 @@ export const startSensorOf = async (
   const started = await startOwnProgram(host, context, SENSOR, [...args, `--stats=${stats}`]);
   return {
     ...started,
-    // Lost in the kernel, of every family, and on the way to the file. Asking makes it write whatever it holds.
-    lost: async () => {
-      const said = await askOwnProgram(host, started.process, stats, Statistics, "statistics");
-      if (said.kind === "missing") return said;
-      const { families, written } = said.value;
-      return value([...Object.values(families), written].reduce((sum, { lost }) => sum + lost, 0));
-    },
+    // Asking makes it write whatever it holds.
+    lost: async () => lostOf(await askOwnProgram(host, started.process, stats, Statistics, "statistics")),
   };
 };

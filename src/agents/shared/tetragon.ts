@@ -17,9 +17,10 @@ import { EACH_EVENT } from "./loss-counters.ts";
 const VERSION = "1.7.1";
 const DOWNLOADS = `https://github.com/cilium/tetragon/releases/download/v${VERSION}`;
 
-/** Checksums: those of the release's own .sha256sum files, as twistco/foldyard pins them in monitor.py; another project pins the same for x86_64. */
+/** The checksums are those of twistco/foldyard's monitor.py; another project pins the same for x86_64. */
 const RELEASE: VendorRelease = {
   version: VERSION,
+  checksumsFrom: "the release's own `.sha256sum` files",
   files: {
     x86_64: {
       url: `${DOWNLOADS}/tetragon-v${VERSION}-amd64.tar.gz`,
@@ -80,7 +81,7 @@ export const probeTetragon = (id: string, ...more: readonly "tetra"[]): Agent["p
     [programOf(id, "tetragon"), ...more.map((name) => programOf(id, name))],
     [needsRoot, needsBtf, needsKprobes, needsBpffs],
     // The daemon has no option for it: what it answers --version with is its usage.
-    { program: programOf(id, "tetra"), args: ["version", "--client"], pattern: /CLI version:\s*v?(\S+)/ },
+    { program: programOf(id, "tetra"), args: ["version"], pattern: /CLI version:\s*v?(\S+)/ },
   );
 
 /**

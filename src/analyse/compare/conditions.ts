@@ -1,4 +1,5 @@
 /** What must be the same for figures to stand beside each other, and what merely must be said. */
+import { NOT_TIME } from "../../domain/counting.ts";
 import { own } from "../../domain/own.ts";
 import { trialsIn } from "../../domain/plan.ts";
 import type { Difference, KeptApart } from "../../domain/comparison.ts";
@@ -12,6 +13,7 @@ type Facts = readonly (readonly [key: string, read: (loaded: Loaded) => string |
 
 /** Another value of any of these, and the same name stands for another measurement. */
 const SAME_MEASUREMENT: Facts = [
+  ["measured", ({ header }) => (header.counting === undefined ? "time" : NOT_TIME)],
   ["files-on", ({ header }) => header.plan.filesOn],
   ["isolation", ({ header }) => header.plan.isolation?.join(" and ") ?? "the node's own namespaces"],
 ];
@@ -36,6 +38,14 @@ const POOLED: Facts = [
   ["method", ({ header }) => header.method],
   ["tool", ({ header }) => toolName(header)],
   ["profile", ({ header }) => header.plan.profile],
+];
+
+const COUNTED: Facts = [
+  ["QEMU", ({ header }) => header.counting?.qemu ?? null],
+  ["machine", ({ header }) => header.counting?.machine.join(" ") ?? null],
+  ["kernel's arguments", ({ header }) => header.counting?.kernelLine ?? null],
+  ["kernel's image", ({ header }) => header.counting?.kernel ?? null],
+  ["seeds", ({ header }) => header.counting?.seeds.join(", ") ?? null],
 ];
 
 const RUN: Facts = [
@@ -66,6 +76,7 @@ export const conflicts = (sides: readonly Loaded[]): readonly Difference[] =>
 
 export const variations = (sides: readonly Loaded[]): readonly Difference[] => [
   ...differences(NODE, sides),
+  ...differences(COUNTED, sides),
   ...differences(RUN, sides),
   ...differences(agentFacts(sides), sides),
 ];
@@ -76,6 +87,7 @@ const agentFacts = (sides: readonly Loaded[]): Facts => {
     const names = new Set(sides.flatMap((side) => Object.keys(settingsOf(side, id))));
     return [
       [`${id} version`, (side) => versionOf(side, id), id],
+      [`${id} guest`, ({ header }) => own(header.counting?.initramfs ?? {}, id) ?? null, id],
       ...[...names].map((name): Facts[number] => [
         `${id} ${name}`,
         (side) => own(settingsOf(side, id), name) ?? null,

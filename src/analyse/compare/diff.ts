@@ -22,7 +22,7 @@ import type {
 } from "../../domain/comparison.ts";
 import { type TrialCondition, conditionOf, trialConditionOf } from "../../domain/condition.ts";
 import { isCalibration } from "../../domain/record.ts";
-import { METRICS, type MetricId } from "../../domain/units.ts";
+import { METRICS, type MetricId, isCount } from "../../domain/units.ts";
 import { type Estimate, type Interval, type LedgerRow, checkName } from "../../domain/verdict.ts";
 import { LEVEL } from "../interval.ts";
 import { figuresOf, lossesOf } from "./compare.ts";
@@ -38,12 +38,29 @@ import {
 import { type Mean, newcombe, welch } from "./difference.ts";
 
 /** What a script is told of. Time on the clock belongs to the neighbours as well, percentiles are noisy: they are shown only. */
-const JUDGED: readonly MetricId[] = ["workload-cpu", "system-cpu", "agent-cpu", "agent-memory"];
+const JUDGED: readonly MetricId[] = [
+  "workload-cpu",
+  "system-cpu",
+  "agent-cpu",
+  "agent-memory",
+  "instructions",
+  "workload-instructions",
+  "agent-instructions",
+];
+
+/** What nobody needs to hear of, in percent. Counts are as steady as their error bar says, so that everything beyond it is told. */
+const USUAL_TOLERANCE = { time: 1, counts: 0 } as const;
+/** A count that could have changed by less than this is the same. */
+const SAME_PERCENT = 1;
+
+const isOfCounts = ({ header }: Loaded): boolean => header.counting !== undefined;
 
 export type Diffed = { readonly kind: "diff"; readonly diff: RecordDiff } | Refused;
 
-export const diffRecords = (before: Loaded, after: Loaded, tolerancePercent: number): Diffed => {
+/** `tolerance`: in percent; undefined: as usual for what was measured. */
+export const diffRecords = (before: Loaded, after: Loaded, tolerance?: number): Diffed => {
   const sides = [before, after];
+  const tolerancePercent = tolerance ?? USUAL_TOLERANCE[isOfCounts(after) ? "counts" : "time"];
   const labels = labelsOf(sides);
   const conflicting = conflicts(sides);
   if (conflicting.length > 0) return { kind: "refused", conflicts: conflicting, labels };
@@ -167,7 +184,14 @@ const changeOf = (
   }
   const difference = welch(a, b, LEVEL);
   const [obstacle] = obstacles;
-  const outcome = judged ? judge(welch(a, b, family), scale, tolerancePercent) : null;
+  const outcome = judged
+    ? judge(
+        welch(a, b, family),
+        scale,
+        tolerancePercent,
+        isCount(metric) ? Math.max(SAME_PERCENT, tolerancePercent) : tolerancePercent,
+      )
+    : null;
   return {
     ...key,
     difference,
@@ -201,12 +225,19 @@ const percentOf = ({ value, low, high }: Interval, scale: number | null): Interv
       };
 
 /** Where there is nothing that a percentage could be of, any change counts. */
-const judge = ({ low, high }: Interval, scale: number | null, tolerancePercent: number): Outcome => {
+const judge = (
+  { low, high }: Interval,
+  scale: number | null,
+  tolerancePercent: number,
+  samePercent: number,
+): Outcome => {
   if (low === null || high === null) return "open";
-  const margin = scale === null ? 0 : (scale * tolerancePercent) / 100;
+  const marginOf = (percent: number): number => (scale === null ? 0 : (scale * percent) / 100);
+  const margin = marginOf(tolerancePercent);
   if (low > margin) return "worse";
   if (high < -margin) return "better";
-  return low >= -margin && high <= margin ? "same" : "open";
+  const same = marginOf(samePercent);
+  return low >= -same && high <= same ? "same" : "open";
 };
 
 const lossChangeOf = (

@@ -16,7 +16,7 @@ import { becomeOwnerOf } from "../../host/privileges.ts";
 const FORMATS = { text: renderDiffTerminal, markdown: renderDiffMarkdown, json: renderDiffJson };
 
 interface DiffFlags {
-  readonly tolerance: number;
+  readonly tolerance?: number;
   readonly format: keyof typeof FORMATS;
   readonly json?: boolean;
   readonly all?: boolean;
@@ -27,7 +27,11 @@ export const diffCommand = (context: CliContext): Command =>
     .description("say what changed between two records beyond noise; the exit code is for CI")
     .argument("<old>", "record.jsonl, or the run's folder")
     .argument("<new>", "the record to compare with it")
-    .option("--tolerance <percent>", "ignore changes of a cost that are smaller than this", parseTolerance, 1)
+    .option(
+      "--tolerance <percent>",
+      "ignore changes of a cost that are smaller than this (default: 1; of counts: 0)",
+      parseTolerance,
+    )
     .addOption(
       new Option("--format <name>", "text, or Markdown for a pull request")
         .choices(Object.keys(FORMATS))
@@ -39,7 +43,7 @@ export const diffCommand = (context: CliContext): Command =>
       "after",
       `
 Judged are workload CPU, system CPU, the agent's CPU and its memory, and losses;
-everything else is shown. "Worse" means: even the lower bound of the difference
+everything else is shown. Of records of \`tare count\`, the instructions are. "Worse" means: even the lower bound of the difference
 is above the tolerance, with all comparisons taken into account. What may not
 be judged alone is not judged here: figures of an emulated node, the costs of
 an agent that sheds events or crashed, records of different methods.

@@ -4,7 +4,7 @@ import { listing } from "../listing.ts";
 import type { Explanation } from "./explanation.ts";
 
 type Name = keyof typeof EXIT;
-type Commands = "run" | "diff" | "calibrate" | "verify" | "doctor" | "agents install" | "vms run";
+type Commands = "run" | "diff" | "calibrate" | "verify" | "doctor" | "agents install" | "vms run" | "count";
 
 interface ExitCode {
   readonly title: string;
@@ -26,6 +26,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       doctor: "sensors can be measured here",
       "agents install": "all are installed",
       "vms run": "every guest was measured",
+      count: "done",
     },
     next: "",
   },
@@ -42,7 +43,12 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
     title: "usage error",
     always:
       "A flag, a name or a file cannot be used as given: unknown, broken, or at odds with another. Nothing was started.",
-    of: { run: "usage error", diff: "the records cannot be compared", "vms run": "usage error" },
+    of: {
+      run: "usage error",
+      diff: "the records cannot be compared",
+      "vms run": "usage error",
+      count: "usage error",
+    },
     next: "Follow the hint under the message; every command has --help.",
   },
   hostUnfit: {
@@ -54,6 +60,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       doctor: "something required is missing",
       "agents install": "at least one cannot be installed here by tare",
       "vms run": "none of the guests can be made here",
+      count: "no guest can be made here, or what it counts is not the same twice",
     },
     next: "`tare doctor` lists what is missing, with the fix for each, and what traces the node already.",
   },
@@ -64,6 +71,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
     of: {
       run: "no trial was measured, or the record cannot be written",
       "vms run": "a guest failed or could not be made; the others were measured",
+      count: "a guest failed; what was counted before is kept",
     },
     next: "Read the message and the agent's last lines above it; `tare run --resume FOLDER` continues the record.",
   },
@@ -81,14 +89,14 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
   bug: {
     title: "a bug in tare",
     always: "Something that must not happen did. What was changed on the node is undone all the same.",
-    of: { run: "a bug in tare", "vms run": "a bug in tare" },
+    of: { run: "a bug in tare", "vms run": "a bug in tare", count: "a bug in tare" },
     next: "Please report the printed stack trace with the command and `tare doctor --json`.",
   },
   interrupted: {
     title: "interrupted",
     always:
       "Ctrl-C or SIGTERM ended the run. The node is as it was, and every finished trial is in the record.",
-    of: { run: "interrupted; the record is kept", "vms run": "interrupted" },
+    of: { run: "interrupted; the record is kept", "vms run": "interrupted", count: "interrupted" },
     next: "`tare run --resume FOLDER` resumes at the first unfinished block; `tare report FOLDER` shows what there is.",
   },
 };

@@ -28,6 +28,13 @@ const MEANINGS: Readonly<Record<MetricId, string>> = {
     "Memory of the agent's processes and of its BPF maps together. What the agent has mapped of a map is in both, and counted once.",
   "output-volume":
     "Bytes that the agent wrote for an event that it delivered, or for an operation where its events are not counted: what a log pipeline would have to carry.",
+  instructions:
+    "All that the CPU of a counting guest did for an operation, whoever asked for it, with what the agent and kernel threads did for it after the window. The cost above the baseline is that of the events that the agent delivered. Instructions, not time: they know nothing of caches, of memory and of waiting.",
+  "instructions-p50": "Half of the operations took at most so many instructions from start to end.",
+  "workload-instructions":
+    "Instructions of the processes that do the operations. A BPF program or an audit rule runs inside their own system calls, so it shows here.",
+  "agent-instructions":
+    "Instructions of the agent's own processes for an operation of the workload, with those that it still did afterwards for the window's events.",
 };
 
 export const METRIC_EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map(

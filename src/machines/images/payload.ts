@@ -4,13 +4,11 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import { CLONE } from "../clone.ts";
-import { type Architecture, FACTS, NATIVE } from "../guests.ts";
-import { quoted } from "../quoted.ts";
+import { type Architecture, FACTS } from "../guests.ts";
 import { cached, hashOf, isCached, type Recipe } from "./cache.ts";
-import { treeRecipe } from "./debian.ts";
 import { makeFileSystem } from "./file-system.ts";
-import { hostRelease } from "./mirror.ts";
-import { type BuildContext, need, run } from "./shell.ts";
+import { programsRecipe } from "./programs.ts";
+import { type BuildContext, run } from "./shell.ts";
 
 interface LockEntry {
   readonly dev?: boolean;
@@ -90,46 +88,6 @@ const nodeRecipe = (architecture: Architecture, version: string): Recipe => {
   };
 };
 
-/** Headers and libraries that the sensor links with, of the other architecture. */
-const sysrootRecipe = async (architecture: Architecture): Promise<Recipe> => {
-  const tree = {
-    architecture,
-    suites: [await hostRelease()],
-    packages: ["libbpf-dev", "libelf-dev", "zlib1g-dev", "libyaml-dev"],
-    variant: "extract",
-  } as const;
-  return treeRecipe(`sysroot-${architecture}`, tree, { megabytes: 500, seconds: 15 });
-};
-
-const compilerFor = async (architecture: Architecture, context: BuildContext): Promise<readonly string[]> => {
-  if (NATIVE === architecture) return ["cc"];
-  const { multiarch } = FACTS[architecture];
-  const compiler = `${multiarch}-gcc`;
-  await need({ [compiler]: `gcc-${multiarch.replace("_", "-")}` }, `building for ${architecture}`);
-  const { folder } = await cached(await sysrootRecipe(architecture), context);
-  return [compiler, `--sysroot=${join(folder, "tree")}`];
-};
-
-const TRIGGER = join(CLONE, "test/bpf/fixtures/trigger.c");
-
-const buildPrograms = async (
-  architecture: Architecture,
-  into: string,
-  context: BuildContext,
-): Promise<void> => {
-  const { bpf } = FACTS[architecture];
-  const compiler = await compilerFor(architecture, context);
-  const native = NATIVE === architecture;
-  for (const [part, arch] of [["bpf", bpf] as const, ["scenarios", architecture] as const]) {
-    // make hands these to a shell.
-    const cross = native ? [] : [`ARCH=${arch}`, `CC=${compiler.map(quoted).join(" ")}`];
-    await run("make", ["--silent", "-C", join(CLONE, part), ...cross], { signal: context.signal });
-    await run("cp", ["--archive", join(CLONE, "build", native ? part : `${part}-${bpf}`), join(into, part)]);
-  }
-  const [cc, ...flags] = [...compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-pthread"];
-  await run(cc, [...flags, TRIGGER, "-o", join(into, "test/bpf-trigger")]);
-};
-
 const copyPackages = async (modules: string, lock: Lock): Promise<void> => {
   const paths = portablePackages(lock).filter((path) => existsSync(join(CLONE, path)));
   // A package's folder may hold others of another architecture: only what is named is copied.
@@ -141,15 +99,6 @@ const copyPackages = async (modules: string, lock: Lock): Promise<void> => {
     });
   }
 };
-
-const sourcesHash = async (): Promise<string> =>
-  hashOf(
-    await run(
-      "sh",
-      ["-c", "find bpf scenarios test/bpf/fixtures -type f | LC_ALL=C sort | xargs sha256sum"],
-      { cwd: CLONE },
-    ),
-  );
 
 /** Of packages, what no run reads: an emulated guest takes seconds to unpack a thousand files. Node runs no TypeScript of theirs. */
 const UNREAD = ["*.ts", "*.mts", "*.cts", "*.map", "*.md", "*.c", "*.h"];
@@ -176,7 +125,11 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
   const own = await readFile(import.meta.filename, "utf8");
   return {
     name: `payload-${architecture}`,
-    inputs: { lock: hashOf(text), sources: await sourcesHash(), own: hashOf(own) },
+    inputs: {
+      lock: hashOf(text),
+      programs: hashOf((await programsRecipe(architecture)).inputs),
+      own: hashOf(own),
+    },
     megabytes: 1000,
     seconds: 30,
     build: async (folder, context) => {
@@ -184,7 +137,6 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
       const modules = join(files, "node_modules");
       const build = join(files, "build");
       await mkdir(modules, { recursive: true });
-      await mkdir(join(build, "test"), { recursive: true });
       await copyPackages(modules, lock);
       const program = await cached(nodeRecipe(architecture, node), context);
       await mkdir(join(modules, "node/bin"), { recursive: true });
@@ -193,7 +145,8 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
       await run("llvm-strip", ["-o", join(modules, "node/bin/node"), join(program.folder, "node")]);
       await symlink("../node/bin/node", join(modules, ".bin/node"));
       await writeFile(join(modules, ".tare-lock"), text);
-      await buildPrograms(architecture, build, context);
+      const programs = await cached(await programsRecipe(architecture), context);
+      await run("cp", ["--archive", join(programs.folder, "build"), build]);
       // make compares times: all built at once, and after any source.
       await run("find", [build, "-type", "f", "-exec", "touch", "{}", "+"]);
       await packForUnpacking(files, join(folder, ARCHIVE));

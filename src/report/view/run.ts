@@ -2,6 +2,7 @@
 import type { RunView } from "../../domain/run-view.ts";
 import { componentSection } from "./components.ts";
 import { costSection } from "./cost.ts";
+import { countSection } from "./counts.ts";
 import { cpuSection } from "./cpu.ts";
 import { decisionSection } from "./decision.ts";
 import { eventSection } from "./events.ts";
@@ -17,7 +18,18 @@ import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
 
-export const runSections = (view: RunView): readonly Section[] => [
+/** Where instructions were counted there is no time to tell of, and no budget of time to judge by. */
+const countedSections = (view: RunView): readonly Section[] => [
+  countSection(view),
+  eventSection(view),
+  skippedSection(view),
+  settingSection(view),
+];
+
+export const runSections = (view: RunView): readonly Section[] =>
+  view.counts === undefined ? timedSections(view) : countedSections(view);
+
+const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   ...policySection(view),
   verdictSection(view),
@@ -37,7 +49,12 @@ export const runSections = (view: RunView): readonly Section[] => [
 ];
 
 /** For a terminal: what matters most stands last, above the prompt. */
-export const terminalSections = (view: RunView): readonly Section[] => [
+export const terminalSections = (view: RunView): readonly Section[] =>
+  view.counts === undefined
+    ? timedTerminalSections(view)
+    : [eventSection(view), skippedSection(view), countSection(view)];
+
+const timedTerminalSections = (view: RunView): readonly Section[] => [
   componentSection(view),
   costSection(view),
   eventSection(view),
@@ -50,7 +67,10 @@ export const terminalSections = (view: RunView): readonly Section[] => [
 ];
 
 /** For a pull request: what matters most stands first. */
-export const markdownSections = (view: RunView): readonly Section[] => [
+export const markdownSections = (view: RunView): readonly Section[] =>
+  view.counts === undefined ? timedMarkdownSections(view) : countedSections(view);
+
+const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   { id: "run", title: "Run", blocks: [say.facts(briefFacts(view))] },
   ...policySection(view),

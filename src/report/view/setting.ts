@@ -1,8 +1,10 @@
 /** What was measured, where, and how to do it again. */
 import { createHash } from "node:crypto";
+import { NOT_TIME } from "../../domain/counting.ts";
 import type { AgentView, RunFacts, RunView } from "../../domain/run-view.ts";
 import { known, type Reading } from "../../domain/units.ts";
 import { formatBytes, formatCount, formatDuration, formatNumberOf, formatTime } from "../format.ts";
+import { countFacts } from "./counts.ts";
 import { emulationText } from "./in-short.ts";
 import type { Block, Facts, Section } from "./section.ts";
 import * as say from "./section.ts";
@@ -26,7 +28,7 @@ const trialsText = ({ trials }: RunFacts): string =>
 
 const inFact = (name: string, text: string | null): Facts => (text === null ? [] : [[name, text]]);
 
-export const briefFacts = ({ run, host }: RunView): Facts => [
+export const briefFacts = ({ run, host, counts }: RunView): Facts => [
   [
     "run",
     `${run.id}${run.complete ? "" : " (incomplete)"}, ${formatTime(run.startedAt)}, ${durationOf(run) ?? "not ended"}`,
@@ -44,6 +46,7 @@ export const briefFacts = ({ run, host }: RunView): Facts => [
     `${formatNumberOf(run.blocks, "block")}, seed ${run.seed}, profile ${run.profile}, method ${run.method}, ${run.tool}`,
   ],
   ["trials", trialsText(run)],
+  ...(counts === undefined ? [] : [["counted", NOT_TIME] as const]),
   ...inFact("inside", isolationText(run)),
 ];
 
@@ -121,10 +124,13 @@ export const settingSection = (view: RunView): Section => ({
   short: "What was measured",
   blocks: [
     { kind: "groups", groups: [[say.facts(runFacts(view.run))], [say.facts(hostFacts(view.host))]] },
+    ...(view.counts === undefined ? [] : [say.facts(countFacts(view.counts))]),
     agentTable(view),
     ...agentDetails(view),
     say.note(
-      "The figures are those of this machine at this time. Another machine, kernel or configuration of an agent gives others.",
+      view.counts === undefined
+        ? "The figures are those of this machine at this time. Another machine, kernel or configuration of an agent gives others."
+        : "The same guest gives the same figures on every machine. Another QEMU, kernel or configuration of an agent gives others.",
     ),
   ],
 });

@@ -1,0 +1,172 @@
+#!/bin/busybox sh
+# shellcheck shell=dash disable=SC3045 # busybox's read knows -t and -n
+# The first program of a guest whose clock counts instructions: settles, does the turns of /tare/turns, tells all on the serial line, switches off.
+# What src/count/serial.ts reads begins with "tare:". Nothing here may depend on when the machine outside does what.
+PATH=/bin:/sbin:/usr/bin:/usr/sbin
+export PATH
+busybox mkdir -p /proc
+busybox mount -t proc proc /proc
+busybox --install -s /bin
+mount -t devtmpfs devtmpfs /dev
+mount -t sysfs sysfs /sys
+mount -t tmpfs tmpfs /run
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t tracefs tracefs /sys/kernel/tracing
+mount -t bpf bpf /sys/fs/bpf
+hostname tare-count
+ifconfig lo up
+exec </dev/null >/dev/console 2>&1
+mkdir /run/work
+mkfifo /run/never /run/in /run/out
+exec 9<>/run/never
+
+BUILD=/tare/build
+GROUP=/sys/fs/cgroup/agent
+# Seconds of the guest, which cost the machine nothing. The kernel starts things for some seconds after it has handed over.
+SETTLE=30
+DRAIN=2
+AGENT=/run/agent
+
+# Sleeps without starting a process: no agent sees it.
+rest() { read -r -t "$1" _ <&9; }
+
+say() { echo "tare:$*"; }
+
+fail() {
+    say "failed $*"
+    echo o >/proc/sysrq-trigger
+    rest 600
+}
+
+# One that has ended stays until it is waited for.
+lives() { read -r _ _ state _ 2>/dev/null <"/proc/$1/stat" && [ "$state" != Z ]; }
+
+# Every kernel thread, as PID=NAME.
+kernel_threads() {
+    threads=
+    for file in /proc/[0-9]*/stat; do
+        read -r pid comm _ parent _ <"$file" && [ "$parent" = 2 ] && threads="$threads $pid=$comm"
+    done 2>/dev/null
+}
+
+# trial SCENARIO PROGRAM TRIAL FLAG ...: one run of a driver, which reads at the edges of the window, and once more later, what kernel threads and the
+# agent have spent. Nothing that an agent could see is done from before the window on until then.
+trial() {
+    scenario=$1 program=$2 number=$3
+    shift 3
+    kernel_threads
+    for thread in $threads; do set -- "$@" --snapshot "/proc/${thread%%=*}/schedstat"; done
+    own=
+    if [ -d $GROUP ]; then
+        set -- "$@" --snapshot $GROUP/cpu.stat
+        while read -r thread; do
+            own="$own $thread"
+            set -- "$@" --snapshot "/proc/$thread/schedstat"
+        done <$GROUP/cgroup.threads
+    fi
+    "$BUILD/scenarios/$program" --trial "$number" --mode closed --directory /run/work "$@" </run/in >/run/out 2>/run/driver.err &
+    driver=$!
+    exec 3>/run/in 4</run/out
+    if ! read -r _ <&4; then
+        cat /run/driver.err
+        fail "$scenario: the driver ended before it was ready"
+    fi
+    rest $DRAIN
+    echo go >&3
+    # The driver has done the window. What it says is read later, as that takes long.
+    read -r -n 1 first <&4
+    rest $DRAIN
+    echo drained >&3
+    read -r result <&4
+    read -r drained <&4
+    exec 3>&- 4<&-
+    wait "$driver" || fail "$scenario: the driver ended with status $? ($(cat /run/driver.err))"
+    say "trial $number $scenario"
+    say "threads$threads"
+    say "own$own"
+    say "result $first$result"
+    say "drained $drained"
+    if [ -n "$agent" ]; then
+        lives "$agent" || agent_fail "it ended while $scenario ran"
+        say "lost $(agent_lost)"
+    fi
+}
+
+# The guest's own milliseconds.
+now() {
+    read -r up _ </proc/uptime
+    echo "${up%.*}${up#*.}0"
+}
+
+agent_fail() {
+    tail -n 20 $AGENT/stderr $AGENT/stdout
+    fail "$name: $1"
+}
+
+# start_agent ID: what it is made of is in /tare/agents/ID; its functions were defined by the turn.
+start_agent() {
+    name=$1
+    mkdir $AGENT $GROUP
+    [ ! -d "/tare/agents/$name" ] || cp -R "/tare/agents/$name/." $AGENT
+    cd $AGENT || fail "$name: no room for its files"
+    say "version $name $(agent_version 2>&1 | head -n 1)"
+    agent_before || fail "$name: what it needs before its start failed"
+    (
+        echo 0 >$GROUP/cgroup.procs
+        agent_exec
+    ) >$AGENT/stdout 2>$AGENT/stderr &
+    agent=$!
+    began=$(now)
+    tries=0
+    until agent_ready; do
+        lives "$agent" || agent_fail "it ended before it was ready"
+        tries=$((tries + 1))
+        [ $tries -lt 600 ] || agent_fail "it was not ready after 60 s of the guest's time"
+        rest 0.1
+    done
+    agent_after || fail "$name: what it needs after its start failed"
+    say "ready $name $(($(now) - began))"
+    rest $DRAIN
+    say "lost $(agent_lost)"
+}
+
+# stop_agent FILE ...: ends it and hands out what it wrote.
+stop_agent() {
+    began=$(now)
+    agent_end
+    kill "$agent" 2>/dev/null
+    tries=0
+    while lives "$agent" && [ $tries -lt 300 ]; do
+        tries=$((tries + 1))
+        rest 0.1
+    done
+    kill -9 "$agent" 2>/dev/null
+    wait "$agent"
+    agent=
+    say "stopped $name $(($(now) - began))"
+    for file in "$@"; do
+        say "output $name $file $(wc -c <"$file")"
+        gzip -1 <"$file" | base64
+        say "output-end"
+    done
+    cd /
+    rm -rf $AGENT
+    rmdir $GROUP
+}
+
+agent=
+read -r release </proc/sys/kernel/osrelease
+say "kernel $release"
+say "cpu $(grep -m 1 -E '^(model name|CPU part)' /proc/cpuinfo)"
+say "memory $(grep -m 1 MemTotal /proc/meminfo)"
+rest $SETTLE
+read -r clock </sys/devices/system/clocksource/clocksource0/current_clocksource
+say "clock $clock"
+say "known-loop"
+"$BUILD/scenarios/known-loop"
+say "known-loop-end"
+# shellcheck source=/dev/null
+. /tare/turns
+say "end"
+echo o >/proc/sysrq-trigger
+rest 600

@@ -1,0 +1,242 @@
+/**
+ * Counts on one architecture, into a record.
+ *
+ *     parts -> gate: every agent's boot twice, nothing left to chance -> known loop -> header -> a boot a block -> end
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { Counting } from "../../domain/counting.ts";
+import { TareError } from "../../domain/errors.ts";
+import type { Host } from "../../domain/host.ts";
+import type { Block } from "../../domain/plan.ts";
+import { METHOD, RECORD_SCHEMA, type Header } from "../../domain/record.ts";
+import { fitLoop, refuseOtherClock } from "../../count/known-loop.ts";
+import { BASELINE_STATUS, type Boot, hostOf, linesOf, statusOf } from "../../count/lines.ts";
+import { agentOf, countPlan } from "../../count/plan.ts";
+import { readSerial, type SaidBoot } from "../../count/serial.ts";
+import { turnsText } from "../../count/turns.ts";
+import { bootCounted, type CountedBoot, kernelLine, machineLine } from "../../machines/counting/boot.ts";
+import { type Architecture, FACTS, NEWEST_KERNEL } from "../../machines/guests.ts";
+import { hostRelease } from "../../machines/images/mirror.ts";
+import type { BuildContext } from "../../machines/images/shell.ts";
+import { trialIds } from "../../plan/build-plan.ts";
+import { prepareRunFolder } from "../../record/files.ts";
+import { createRecord } from "../../record/writer.ts";
+import { toolVersion } from "../../session/tool-version.ts";
+import { atOnce } from "./at-once.ts";
+import { type CountedGuest, makeParts, type Parts } from "./parts.ts";
+import type { CountSettings } from "./settings.ts";
+
+/** Room for the files that a workload opens, and for what an agent writes of them. */
+const MEMORY_MEGABYTES = 1024;
+
+const GATE_SEED = 0;
+const GATE_BOOTS = 2;
+
+interface Count {
+  readonly host: Host;
+  readonly settings: CountSettings;
+  readonly architecture: Architecture;
+  readonly jobs: number;
+  readonly context: BuildContext;
+}
+
+const guestOf = ({ guests }: Parts, block: Block): CountedGuest => {
+  const guest = guests.find(({ agent }) => agent.id === agentOf(block));
+  if (guest === undefined) throw new RangeError(`block ${block.index} has no guest`);
+  return guest;
+};
+
+const memoryOf = ({ memoryMegabytes }: CountSettings, { start }: CountedGuest): number =>
+  memoryMegabytes ?? start.memoryMegabytes ?? MEMORY_MEGABYTES;
+
+const bootOf = (
+  { settings, architecture }: Count,
+  parts: Parts,
+  block: Block,
+  { seed, layout }: Pick<CountedBoot, "seed" | "layout">,
+): CountedBoot => {
+  const guest = guestOf(parts, block);
+  const programs = new Map(
+    settings.scenarios.flatMap(({ id, driver }) => (driver.kind === "native" ? [[id, driver.program]] : [])),
+  );
+  const turns = block.turns.map(({ agent, trials }) => ({
+    agent,
+    ...(agent === guest.agent.id ? { start: guest.start } : {}),
+    trials: trials.map((trial) => ({ ...trial, program: programs.get(trial.scenario) ?? trial.scenario })),
+  }));
+  return {
+    architecture,
+    qemu: parts.qemu,
+    vmlinuz: parts.vmlinuz,
+    initramfs: guest.initramfs.path,
+    turns: turnsText(turns),
+    seed,
+    layout,
+    memoryMegabytes: memoryOf(settings, guest),
+    timeoutMs: settings.timeoutMs,
+  };
+};
+
+const sha256 = (text: string): string => createHash("sha256").update(text, "latin1").digest("hex");
+
+const firstDifference = (one: string, other: string): string => {
+  const [lines, others] = [one.split("\n"), other.split("\n")];
+  const at = lines.findIndex((line, index) => line !== others[index]);
+  return `line ${at + 1}: "${(lines[at] ?? "").slice(0, 80)}" and "${(others[at] ?? "").slice(0, 80)}"`;
+};
+
+interface Gated {
+  readonly digests: Readonly<Record<string, string>>;
+  readonly versions: ReadonlyMap<string, string>;
+  /** What any of them said of the guest. */
+  readonly said: SaidBoot;
+}
+
+/** @throws TareError `host-unfit` where the same boot says something else the second time */
+const passGate = async (count: Count, parts: Parts, blocks: readonly Block[]): Promise<Gated> => {
+  const firsts = parts.guests.flatMap(
+    ({ agent }) => blocks.find((block) => agentOf(block) === agent.id) ?? [],
+  );
+  const boots = firsts.flatMap((block) => Array.from({ length: GATE_BOOTS }, () => block));
+  let done = 0;
+  const said = await atOnce(count.jobs, boots, async (block) => {
+    const text = await bootCounted(
+      bootOf(count, parts, block, { seed: GATE_SEED, layout: "fixed" }),
+      count.context,
+    );
+    done += 1;
+    count.context.info(`gate: boot ${done} of ${boots.length} (${agentOf(block)})`);
+    return { agent: agentOf(block), text };
+  });
+  const byAgent = Map.groupBy(said, ({ agent }) => agent);
+  for (const [agent, [first, ...others]] of byAgent) {
+    const other = others.find(({ text }) => text !== first?.text);
+    if (first !== undefined && other !== undefined)
+      throw new TareError(
+        "host-unfit",
+        `two boots of ${agent} with the same seed differ, ${firstDifference(first.text, other.text)}: no count would hold`,
+        "is that QEMU's own TCG, of version 10 or newer, with nothing else given to it?",
+      );
+  }
+  const [first] = said;
+  if (first === undefined) throw new RangeError("nothing was booted");
+  return {
+    digests: Object.fromEntries(said.map(({ agent, text }) => [agent, sha256(text)])),
+    versions: new Map(said.flatMap(({ text }) => versionsIn(readSerial(text)))),
+    said: readSerial(first.text),
+  };
+};
+
+const versionsIn = ({ turns }: SaidBoot): readonly (readonly [string, string])[] =>
+  turns.flatMap(({ agent, started }) => (started === undefined ? [] : [[agent, started.version] as const]));
+
+const countingOf = ({ settings, architecture }: Count, parts: Parts, gated: Gated): Counting => {
+  const [first] = parts.guests;
+  const memory = first === undefined ? MEMORY_MEGABYTES : memoryOf(settings, first);
+  return {
+    qemu: parts.qemu.version,
+    machine: [...machineLine(architecture, memory)],
+    kernelLine: kernelLine(architecture, "random"),
+    kernel: parts.kernelDigest,
+    initramfs: Object.fromEntries(parts.guests.map(({ agent, initramfs }) => [agent.id, initramfs.sha256])),
+    seeds: [...settings.seeds],
+    gate: { seed: GATE_SEED, boots: GATE_BOOTS, agents: { ...gated.digests } },
+    knownLoop: fitLoop(gated.said.loop),
+  };
+};
+
+/** Returns the record's path. */
+export const countArchitecture = async (count: Count, run: string, folder: string): Promise<string> => {
+  const { host, settings, architecture, context } = count;
+  const { agents, scenarios, seeds } = settings;
+  const parts = await makeParts(host, architecture, NEWEST_KERNEL, agents, scenarios, context);
+  const plan = countPlan({ agents, scenarios, seeds, operations: settings.operations }, trialIds());
+  await prepareRunFolder(folder);
+
+  const gated = await passGate(count, parts, plan.blocks);
+  const counting = countingOf(count, parts, gated);
+  refuseOtherClock(counting.knownLoop);
+  context.info("gate: the same seed said the same, to the byte");
+
+  const header: Header = {
+    type: "header",
+    schema: RECORD_SCHEMA,
+    method: METHOD,
+    tool: await toolVersion(host),
+    run,
+    startedAt: host.date(),
+    command: ["tare", ...process.argv.slice(2)],
+    plan: {
+      seed: GATE_SEED,
+      profile: "standard",
+      ...plan,
+      filesOn: "tmpfs",
+      stop: "fixed",
+      budgets: [],
+      budgetSource: "no budget: counts are compared by `tare diff`",
+      budgetDeclared: false,
+    },
+    host: hostOf(gated.said, { arch: FACTS[architecture].uname, release: await hostRelease(), counting }),
+    agents: [
+      BASELINE_STATUS,
+      ...agents.map((agent) => statusOf(agent, gated.versions.get(agent.id) ?? "unknown", scenarios)),
+    ],
+    counting,
+    notMeasurable: [],
+  };
+  const writer = await createRecord(join(folder, "record.jsonl"));
+  try {
+    await writer.append(header);
+    await countBlocks(count, parts, plan.blocks, async (boot) => {
+      const guest = guestOf(parts, boot.block);
+      const byId = new Map(scenarios.map((scenario) => [scenario.id, scenario]));
+      for (const line of linesOf(boot, guest, byId)) await writer.append(line);
+    });
+    await writer.append({
+      type: "end",
+      endedAt: host.date(),
+      reason: "complete",
+      blocks: plan.blocks.length,
+    });
+  } finally {
+    await writer.close();
+  }
+  return writer.path;
+};
+
+/** Side by side, and told of in the order of the plan. */
+const countBlocks = async (
+  count: Count,
+  parts: Parts,
+  blocks: readonly Block[],
+  take: (boot: Boot) => Promise<void>,
+): Promise<void> => {
+  const { host, settings, context, jobs } = count;
+  let done = 0;
+  let telling: Promise<unknown> = Promise.resolve();
+  const waiting = new Map<number, Boot>();
+  let due = 0;
+  const tellDue = async (): Promise<void> => {
+    for (let boot = waiting.get(due); boot !== undefined; boot = waiting.get(due)) {
+      waiting.delete(due);
+      due += 1;
+      await take(boot);
+    }
+  };
+  await atOnce(jobs, blocks, async (block) => {
+    const seed = settings.seeds[block.index % settings.seeds.length] ?? GATE_SEED;
+    const [startedAt, from] = [host.date(), host.now()];
+    const said = readSerial(
+      await bootCounted(bootOf(count, parts, block, { seed, layout: "random" }), context),
+    );
+    const durationMs = host.now() - from;
+    done += 1;
+    context.info(
+      `boot ${done} of ${blocks.length}: ${agentOf(block)}, seed ${seed}, ${Math.round(durationMs / 1000)} s`,
+    );
+    waiting.set(block.index, { block, said, startedAt, endedAt: host.date(), durationMs });
+    telling = telling.then(tellDue);
+    await telling;
+  });
+};

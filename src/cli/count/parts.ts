@@ -1,0 +1,65 @@
+/** What a count boots: QEMU, Debian's kernel, and a file system for each agent. Made once and kept by content. */
+import { join } from "node:path";
+import type { Agent, GuestStart } from "../../domain/agent.ts";
+import { TareError } from "../../domain/errors.ts";
+import type { Host } from "../../domain/host.ts";
+import type { Scenario } from "../../domain/scenario.ts";
+import { FAMILIES } from "../../domain/units.ts";
+import { digestOf, type Initramfs, makeInitramfs } from "../../machines/counting/initramfs.ts";
+import { type Architecture, FACTS, type Kernel } from "../../machines/guests.ts";
+import { cached } from "../../machines/images/cache.ts";
+import { kernelRecipe } from "../../machines/images/kernel.ts";
+import { findQemu, type Qemu } from "../../machines/images/qemu.ts";
+import type { BuildContext } from "../../machines/images/shell.ts";
+
+export interface CountedGuest {
+  readonly agent: Agent;
+  readonly start: GuestStart;
+  readonly initramfs: Initramfs;
+}
+
+export interface Parts {
+  readonly qemu: Qemu;
+  readonly vmlinuz: string;
+  readonly kernelDigest: string;
+  readonly guests: readonly CountedGuest[];
+}
+
+/** In the guest, as scripts/machines/guest/count.sh lays it out. */
+const IN_GUEST = { directory: "/run/agent", build: "/tare/build", watchedDirectory: "/run/work" } as const;
+
+export const startOf = async (
+  host: Host,
+  agent: Agent,
+  architecture: Architecture,
+  scenarios: readonly Scenario[],
+): Promise<GuestStart> => {
+  const wanted = new Set(scenarios.flatMap(({ emits }) => emits?.family ?? []));
+  const families = FAMILIES.filter((family) => wanted.has(family) && agent.observes.includes(family));
+  if (agent.inGuest === undefined)
+    throw new TareError(
+      "usage",
+      `${agent.id} cannot be counted: its file does not say how it starts in a guest without Node`,
+      "`tare count --help` names those that can",
+    );
+  return await agent.inGuest(host, { ...IN_GUEST, families, arch: FACTS[architecture].uname });
+};
+
+export const makeParts = async (
+  host: Host,
+  architecture: Architecture,
+  kernel: Kernel,
+  agents: readonly Agent[],
+  scenarios: readonly Scenario[],
+  context: BuildContext,
+): Promise<Parts> => {
+  const qemu = await findQemu(architecture, context);
+  const { folder } = await cached(await kernelRecipe(architecture, kernel, false), context);
+  const vmlinuz = join(folder, "vmlinuz");
+  const guests: CountedGuest[] = [];
+  for (const agent of agents) {
+    const start = await startOf(host, agent, architecture, scenarios);
+    guests.push({ agent, start, initramfs: await makeInitramfs(architecture, agent.id, start, context) });
+  }
+  return { qemu, vmlinuz, kernelDigest: await digestOf(vmlinuz), guests };
+};

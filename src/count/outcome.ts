@@ -1,0 +1,224 @@
+/** One trial that a guest told of -> its outcome in the record. */
+import type { Agent, AgentOutput, GuestStart } from "../domain/agent.ts";
+import type { CountedOutcome } from "../domain/record.ts";
+import { type Scenario, type View, viewOf } from "../domain/scenario.ts";
+import { type Reading, missing, rise, value } from "../domain/units.ts";
+import { createLineFilter } from "../observe/line-filter.ts";
+import { createTally } from "../observe/ledger.ts";
+import type { SaidTrial, SaidTurn } from "./serial.ts";
+
+export interface CountedAgent {
+  readonly agent: Pick<Agent, "id" | "observes">;
+  readonly start: GuestStart;
+}
+
+const total = <T>(items: readonly T[], pick: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + pick(item), 0);
+
+/** A clock that counts instructions as nanoseconds counts a thousand of them as a microsecond. */
+const PER_MICROSECOND = 1000;
+
+const NO_AGENT = "no agent runs";
+
+interface Edges {
+  readonly before: string;
+  readonly after: string;
+  readonly drained: string;
+}
+
+/** What the driver read of its snapshot files at the edges of the window, and when the agent was at rest. */
+const edgesIn = ({ result, drained }: SaidTrial): ReadonlyMap<string, Edges> => {
+  const last = new Map(drained.snapshots.flatMap((one) => ("text" in one ? [[one.path, one.text]] : [])));
+  return new Map(
+    result.snapshots.flatMap((one) => {
+      const text = last.get(one.path);
+      return "error" in one || text === undefined
+        ? []
+        : [[one.path, { before: one.before, after: one.after, drained: text }]];
+    }),
+  );
+};
+
+interface Parts {
+  readonly inWindow: number;
+  readonly afterwards: number;
+}
+
+const partsOf = (edges: Edges, read: (text: string) => number): Parts => ({
+  inWindow: read(edges.after) - read(edges.before),
+  afterwards: read(edges.drained) - read(edges.after),
+});
+
+/** The words of /proc/<pid>/schedstat: nanoseconds on the CPU, waiting for it, and how often it was put there. */
+const schedstat = (index: 0 | 2) => (text: string) => Number(text.trim().split(" ")[index]);
+
+const usageOf = (text: string): number => Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) * PER_MICROSECOND;
+
+type AllEdges = ReadonlyMap<string, Edges>;
+
+/** Undefined where no agent runs. */
+const agentIn = (edges: AllEdges): Parts | undefined => {
+  const [, own] = [...edges].find(([path]) => path.endsWith("/cpu.stat")) ?? [];
+  return own === undefined ? undefined : partsOf(own, usageOf);
+};
+
+/** By name: which of several of one name does the work is chance. */
+const threadsIn = ({ threadFiles }: SaidTrial, edges: AllEdges): ReadonlyMap<string, Parts> => {
+  const found = new Map<string, Parts>();
+  for (const [file, name] of threadFiles) {
+    const own = edges.get(file);
+    if (own === undefined) continue;
+    const { inWindow, afterwards } = partsOf(own, schedstat(0));
+    const others = found.get(name) ?? { inWindow: 0, afterwards: 0 };
+    found.set(name, {
+      inWindow: others.inWindow + inWindow,
+      afterwards: others.afterwards + afterwards,
+    });
+  }
+  return found;
+};
+
+/** What was done for the events, without what is done all the time. Those that did nothing are left out. */
+const spentBeyond = (
+  trial: SaidTrial,
+  quiet: SaidTrial,
+): Pick<CountedOutcome, "agent" | "agentAfterwards" | "kernelThreads" | "kernelThreadsAfterwards"> => {
+  const [edges, quietEdges] = [edgesIn(trial), edgesIn(quiet)];
+  const [agent, resting] = [agentIn(edges), agentIn(quietEdges)];
+  const quietThreads = threadsIn(quiet, quietEdges);
+  const threads = [...threadsIn(trial, edges)].map(([name, { inWindow, afterwards }]) => ({
+    name,
+    inWindow,
+    afterwards: afterwards - (quietThreads.get(name)?.afterwards ?? 0),
+  }));
+  const by = (pick: (one: Parts) => number): Record<string, number> =>
+    Object.fromEntries(threads.filter((one) => pick(one) !== 0).map((one) => [one.name, pick(one)]));
+  return {
+    agent: agent === undefined ? missing(NO_AGENT) : value(agent.inWindow),
+    agentAfterwards:
+      agent === undefined || resting === undefined
+        ? missing(NO_AGENT)
+        : value(agent.afterwards - resting.afterwards),
+    kernelThreads: by(({ inWindow }) => inWindow),
+    kernelThreadsAfterwards: by(({ afterwards }) => afterwards),
+  };
+};
+
+const switchesOf = (trial: SaidTrial): Reading<number> => {
+  const edges = edgesIn(trial);
+  const { ownFiles } = trial;
+  const own = ownFiles.flatMap((file) => edges.get(file) ?? []);
+  return own.length === 0
+    ? missing(NO_AGENT)
+    : value(
+        total(
+          own.map((one) => partsOf(one, schedstat(2))),
+          ({ inWindow }) => inWindow,
+        ),
+      );
+};
+
+const medianOf = ({ result }: SaidTrial): Reading<number> => {
+  const buckets = result.operations[0]?.service.buckets ?? [];
+  const half = total(buckets, ([, count]) => count) / 2;
+  let below = 0;
+  for (const [instructions, count] of buckets) {
+    below += count;
+    if (below >= half) return value(instructions);
+  }
+  return missing("no operation was timed");
+};
+
+const deliveredIn = (
+  { id, result }: SaidTrial,
+  { outputs }: SaidTurn,
+  view: View,
+  files: readonly AgentOutput[],
+): { readonly delivered: number; readonly duplicates: number } | undefined => {
+  const operations = total(result.operations, ({ count }) => count);
+  const counts = files.flatMap(({ path, forms, lines }) => {
+    const [form, content] = [forms[view.family], outputs.get(path)];
+    if (form === undefined || content === undefined) return [];
+    const tally = createTally({
+      form,
+      tokenIn: view.tokenIn,
+      trial: id,
+      operations,
+      ...(view.techniques === undefined ? {} : { techniques: view.techniques.map(({ asked }) => asked) }),
+    });
+    const feed = (chunk: Uint8Array): void => {
+      tally.feed(chunk);
+    };
+    const beginning = lines?.[view.family];
+    (beginning === undefined ? feed : createLineFilter(feed, beginning))(content);
+    return [tally.end()];
+  });
+  return counts.length === 0
+    ? undefined
+    : {
+        delivered: total(counts, (one) => one.delivered),
+        duplicates: total(counts, (one) => one.duplicates),
+      };
+};
+
+const ledgerOf = (
+  trial: SaidTrial,
+  turn: SaidTurn,
+  scenario: Scenario,
+  counted: CountedAgent | undefined,
+): CountedOutcome["ledger"] => {
+  const { emits, id } = scenario;
+  if (emits === undefined)
+    return {
+      kind: "not-observed",
+      cause: "no-events",
+      why: `${id} raises no event that a sensor is asked for`,
+    };
+  const who = counted?.agent.id ?? "the baseline";
+  const notObserved = {
+    kind: "not-observed",
+    cause: "by-design",
+    why: `${who} observes no ${emits.family} events`,
+  } as const;
+  const view = counted === undefined ? undefined : viewOf(counted.agent, scenario);
+  if (counted === undefined || view === undefined) return notObserved;
+  const found = deliveredIn(trial, turn, view, counted.start.outputs);
+  if (found === undefined)
+    return { ...notObserved, cause: "not-counted", why: `nothing that ${who} writes tells of them` };
+  const { lost } = counted.start;
+  return {
+    kind: "counted",
+    operations: total(trial.result.operations, ({ count }) => count),
+    ...found,
+    declaredLost:
+      lost === undefined || trial.lost === undefined
+        ? missing(`${who} has no counter of losses`)
+        : rise(lost.read(trial.lost[1]), lost.read(trial.lost[0]), "lost events"),
+    // Events are looked for when the turn has ended, so that none is late.
+    drainMs: 0,
+    drained: true,
+  };
+};
+
+export const outcomeOf = (
+  trial: SaidTrial,
+  turn: SaidTurn,
+  scenario: Scenario,
+  counted: CountedAgent | undefined,
+): CountedOutcome => {
+  const { result } = trial;
+  const batches = result.operations.flatMap((operation) => operation.batches);
+  const kept = [...turn.outputs.values()];
+  return {
+    kind: "counted",
+    operation: result.operations[0]?.operation ?? scenario.id,
+    operations: total(batches, ({ operations }) => operations),
+    instructions: total(batches, ({ wallNs }) => wallNs),
+    workload: total(batches, ({ cpuNs }) => cpuNs),
+    ...spentBeyond(trial, turn.quiet),
+    median: medianOf(trial),
+    switches: switchesOf(trial),
+    ledger: ledgerOf(trial, turn, scenario, counted),
+    outputBytes: kept.length === 0 ? missing(NO_AGENT) : value(total(kept, (content) => content.length)),
+  };
+};

@@ -1,0 +1,145 @@
+/** What a guest says on its serial line, for tests: as scripts/machines/guest/count.sh writes it. */
+import { gzipSync } from "node:zlib";
+
+export interface SaidSpec {
+  readonly agent?: string;
+  /** Instructions of one operation, without an agent and with it. */
+  readonly own?: number;
+  readonly added?: number;
+  /** What the agent spends in the window, after it, and after a window without events: instructions. */
+  readonly spends?: readonly [inWindow: number, afterwards: number, quiet: number];
+  readonly output?: string;
+  readonly operations?: number;
+  readonly lost?: readonly string[];
+}
+
+const KERNEL_LINE = "[   12.345678] some driver says something";
+
+const schedstat = (used: number, times = 1): string => `${used} 0 ${times}\n`;
+const usage = (used: number): string => `usage_usec ${used / 1000}\nuser_usec 0\n`;
+
+interface Files {
+  readonly path: string;
+  readonly texts: readonly [string, string, string];
+}
+
+const filesOf = (isAgents: boolean, [inWindow, afterwards]: readonly [number, number]): readonly Files[] => [
+  {
+    path: "/proc/18/schedstat",
+    texts: [schedstat(1000), schedstat(1500), schedstat(1500 + 300)],
+  },
+  ...(isAgents
+    ? [
+        {
+          path: "/sys/fs/cgroup/agent/cpu.stat",
+          texts: [usage(5000), usage(5000 + inWindow), usage(5000 + inWindow + afterwards)],
+        } as const,
+        {
+          path: "/proc/99/schedstat",
+          texts: [schedstat(5000, 7), schedstat(6000, 10), schedstat(7000, 12)],
+        } as const,
+      ]
+    : []),
+];
+
+const trialLines = (
+  id: string,
+  scenario: string,
+  operations: number,
+  each: number,
+  files: readonly Files[],
+  isAgents: boolean,
+): readonly string[] => {
+  const batch = {
+    operations,
+    wallNs: operations * each,
+    cpuNs: operations * each,
+    userNs: 0,
+    systemNs: 0,
+    voluntarySwitches: 0,
+    involuntarySwitches: 0,
+  };
+  const result = {
+    protocol: 2,
+    scenario: scenario === "quiet" ? "syscall-tax" : scenario,
+    trial: id,
+    mode: "closed",
+    startNs: 1000,
+    endNs: 1000 + operations * each,
+    operations: [
+      {
+        operation: scenario === "quiet" ? "getppid" : "open",
+        count: operations,
+        errors: 0,
+        timedEvery: 1,
+        batches: [batch],
+        service: { significantDigits: 3, minNs: each, maxNs: each, buckets: [[each, operations]] },
+        response: null,
+      },
+    ],
+    control: { spinNs: [1, 1], syscallNs: [1, 1] },
+    snapshots: files.map(({ path, texts: [before, after] }) => ({ path, before, after })),
+    maxRssKib: 100,
+  };
+  const drained = {
+    driver: "drained",
+    snapshots: files.map(({ path, texts }) => ({ path, text: texts[2] })),
+  };
+  return [
+    `tare:trial ${id} ${scenario}`,
+    "tare:threads 18=(rcu_preempt)",
+    `tare:own${isAgents ? " 99" : ""}`,
+    `tare:result ${JSON.stringify(result)}`,
+    `tare:drained ${JSON.stringify(drained)}`,
+  ];
+};
+
+/** A boot of one agent with its baselines, with trials 0001, 0002 and 0003 of file-open. */
+export const saidBoot = ({
+  agent = "sensor",
+  own = 6000,
+  added = 800,
+  spends = [20_000, 30_000, 10_000],
+  output = "",
+  operations = 100,
+  lost = ["0", "0", "0"],
+}: SaidSpec = {}): string => {
+  const baseline = (id: string): readonly string[] => [
+    "tare:turn baseline",
+    ...trialLines("0000", "quiet", 100, 100, filesOf(false, [0, 0]), false),
+    ...trialLines(id, "file-open", operations, own, filesOf(false, [0, 0]), false),
+  ];
+  const [inWindow, afterwards, quiet] = spends;
+  const lines = [
+    KERNEL_LINE,
+    "tare:kernel 6.12.9-cloud-amd64",
+    "tare:cpu model name\t: Example CPU",
+    "tare:memory MemTotal:         991184 kB",
+    "tare:clock tsc",
+    "tare:known-loop",
+    "turn 21",
+    "1 94",
+    "10 283",
+    "100 2173",
+    "tare:known-loop-end",
+    ...baseline("0001"),
+    `tare:turn ${agent}`,
+    `tare:version ${agent} example 1.2`,
+    `tare:ready ${agent} 210`,
+    `tare:lost ${lost[0] ?? ""}`,
+    ...trialLines("0000", "quiet", 100, 100, filesOf(true, [0, quiet]), true),
+    `tare:lost ${lost[1] ?? ""}`,
+    KERNEL_LINE,
+    ...trialLines("0002", "file-open", operations, own + added, filesOf(true, [inWindow, afterwards]), true),
+    `tare:lost ${lost[2] ?? ""}`,
+    `tare:stopped ${agent} 240`,
+    `tare:output ${agent} events.jsonl ${Buffer.byteLength(output)}`,
+    ...(gzipSync(output)
+      .toString("base64")
+      .match(/.{1,76}/g) ?? []),
+    "tare:output-end",
+    ...baseline("0003"),
+    "tare:end",
+  ];
+  return `${lines.join("\r\n")}\r\n`;
+};
