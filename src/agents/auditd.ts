@@ -12,6 +12,7 @@ import {
   auditLog,
   type AuditScope,
   BACKLOG_WAIT_TIME,
+  type OwnRules,
   startAuditDaemon,
 } from "./shared/audit-daemon.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
@@ -40,9 +41,42 @@ interface Variant extends Pick<AgentSheet, "id" | "title" | "optIn"> {
   readonly backlogWaitTime: number;
 }
 
+/** With whichever rules. */
+const daemon = (scope: AuditScope | OwnRules, backlogWaitTime: number) =>
+  ({
+    homepage: "https://github.com/linux-audit/audit-userspace",
+    overload: backlogWaitTime === 0 ? "drops" : "blocks",
+    lossCounter: AUDIT_RECORDS,
+    residue: "audit",
+    packages: ["auditd"],
+    units: ["auditd.service"],
+    probe: probeBy(
+      [needsCommand("auditd", "auditd"), needsCommand("auditctl", "auditd"), needsRoot, needsFreeAudit],
+      "auditd",
+      (host) => versionOf(host, "auditctl", ["-v"]),
+    ),
+    start: async (host, context) => {
+      const { process, logs, settings } = await startAuditDaemon(host, context, { scope, backlogWaitTime });
+      return {
+        processes: [process],
+        // The other records of an event tell more of it; each that a rule raises has this one.
+        outputs: [{ path: auditLog(context.directory), forms: FORMS, event: "type=SYSCALL " }],
+        logs,
+        settings,
+        lost: () => auditLosses(host),
+      };
+    },
+  }) as const satisfies Partial<AgentSheet>;
+
+/** As shipped, but for what a team's own file says. Rules are in force when `auditctl` returns. */
+export const auditdSheet = (own: OwnRules) => ({
+  ...daemon(own, own.backlogWaitTime ?? BACKLOG_WAIT_TIME),
+  showsWithinMs: 1500,
+});
+
 const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
   ...sheet,
-  homepage: "https://github.com/linux-audit/audit-userspace",
+  ...daemon(scope, backlogWaitTime),
   observes: scope === "everything" ? ["exec", "file", "network"] : ["high-value"],
   coverage: {
     notes: [
@@ -51,32 +85,9 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
       "processes that were forked while audit had never been enabled",
     ],
   },
-  overload: backlogWaitTime === 0 ? "drops" : "blocks",
-  lossCounter: AUDIT_RECORDS,
-  residue: "audit",
-  packages: ["auditd"],
-  units: ["auditd.service"],
-  probe: probeBy(
-    [needsCommand("auditd", "auditd"), needsCommand("auditctl", "auditd"), needsRoot, needsFreeAudit],
-    "auditd",
-    (host) => versionOf(host, "auditctl", ["-v"]),
-  ),
   inGuest: async (host, context) => {
     const { log, ...rest } = await auditInGuest(host, context, { scope, backlogWaitTime });
     return { ...rest, outputs: [{ path: log, forms: FORMS }] };
-  },
-  start: async (host, context) => {
-    const { process, logs, settings } = await startAuditDaemon(host, context, {
-      scope,
-      backlogWaitTime,
-    });
-    return {
-      processes: [process],
-      outputs: [{ path: auditLog(context.directory), forms: FORMS }],
-      logs,
-      settings,
-      lost: () => auditLosses(host),
-    };
   },
 });
 

@@ -6,7 +6,15 @@
  */
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { startPrinting } from "./shared/launch.ts";
-import { EVENT_TYPES, FORMS, SHEET, probeTetragon, startTetragon, waitForSocket } from "./shared/tetragon.ts";
+import {
+  EVENT_TYPES,
+  FORMS,
+  SHEET,
+  probeTetragon,
+  startTetragon,
+  type TetragonPolicies,
+  waitForSocket,
+} from "./shared/tetragon.ts";
 import { programPath } from "./shared/vendor-program.ts";
 
 const GRPC = "tetragon@grpc";
@@ -20,7 +28,7 @@ const NOTES = [
 
 const exporting = (
   id: string,
-  policy: "everything" | "high-value",
+  policy: "everything" | "high-value" | TetragonPolicies,
 ): Pick<AgentSheet, "id" | "probe" | "start"> => ({
   id,
   probe: probeTetragon(id),
@@ -78,5 +86,11 @@ const highValue: AgentSheet = {
   coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
 };
+
+/** Of a team's policies; execs, which it reports without any, are written for none of them. */
+export const tetragonSheet = (policies: TetragonPolicies) => ({
+  ...SHEET,
+  ...exporting("tetragon@policy", policies),
+});
 
 export default defineVariants({ id: "tetragon", variants: [json, grpc, highValue] });
