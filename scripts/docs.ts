@@ -1,5 +1,6 @@
 /**
- * The parts of the docs that data sheets determine: tables in README.md, docs/budgets.md and docs/profiles.md, and docs/glossary.md.
+ * The parts of the docs that data sheets determine: tables in README.md, docs/budgets.md and docs/profiles.md, docs/glossary.md, and what is
+ * known of agents (docs/agents, docs/agents-in-guests.md).
  * `npm run docs` writes them; a test fails when they are not what the sheets say.
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -11,41 +12,22 @@ import { TERMS } from "../src/cli/explain/terms.ts";
 import { VERDICTS } from "../src/cli/explain/verdicts.ts";
 import type { Explanation } from "../src/cli/explain/explanation.ts";
 import { BUSY_NODE, BUSY_NODE_CORES } from "../src/domain/default-budget.ts";
-import { BASELINE, PROFILE_IDS } from "../src/domain/plan.ts";
+import { PROFILE_IDS } from "../src/domain/plan.ts";
 import { PROFILES } from "../src/plan/profiles.ts";
 import type { Agent } from "../src/domain/agent.ts";
-import { baseOf } from "../src/domain/installed.ts";
 import { type Load, offeredRate, type Scenario, type Size, type TokenPlace } from "../src/domain/scenario.ts";
 import { loadFolder } from "../src/host/load-folder.ts";
+import { agentsPage } from "../src/machines/jobs/agents-page.ts";
+import { agentPage, agentTable, pageOf, sensorsOf } from "./agent-pages/pages.ts";
+import { table } from "./agent-pages/table.ts";
+import { readInGuests, readTried } from "./agent-pages/tried.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
-
-type Row = readonly string[];
 
 const TOKEN_PLACES: Readonly<Record<TokenPlace, string>> = {
   argument: "its first argument",
   path: "its path",
   address: "its address",
-};
-
-const table = (head: Row, rows: readonly Row[]): string =>
-  [head, head.map(() => "---"), ...rows]
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
-    .join("\n");
-
-/** Variants that say the same of themselves share a row. */
-const agentTable = (agents: readonly Agent[]): string => {
-  const groups = Map.groupBy(agents, (agent) =>
-    JSON.stringify([baseOf(agent.id), agent.observes, agent.tried ?? null]),
-  );
-  return table(
-    ["agent", "observes", "tried by the project"],
-    [...groups.values()].map((group) => [
-      group.map(({ id }) => `\`${id}\``).join(", "),
-      group[0]?.observes.join(", ") ?? "",
-      group[0]?.tried ?? "**not run**",
-    ]),
-  );
 };
 
 const scenarioTable = (scenarios: readonly Scenario[]): string =>
@@ -57,19 +39,6 @@ const scenarioTable = (scenarios: readonly Scenario[]): string =>
       emits === undefined ? "none" : `${emits.family}, by ${TOKEN_PLACES[emits.tokenIn]}`,
     ]),
   );
-
-const isSensor = (agent: Agent): boolean => agent.role === "sensor";
-
-/** Each generated part of README.md, by the name in its markers. */
-export const readmeParts = async (): Promise<ReadonlyMap<string, string>> => {
-  const agents = [...(await loadFolder<Agent>(join(ROOT, "src/agents"))).values()].filter(isSensor);
-  const scenarios = [...(await loadFolder<Scenario>(join(ROOT, "scenarios"))).values()];
-  return new Map([
-    ["scenarios", scenarioTable(scenarios)],
-    ["agents", agentTable(agents.filter(({ id, optIn }) => id !== BASELINE && optIn === undefined))],
-    ["agents by name", agentTable(agents.filter(({ optIn }) => optIn !== undefined))],
-  ]);
-};
 
 const cores = (count: number): string => count.toFixed(2);
 
@@ -161,12 +130,23 @@ export const glossary = (): string =>
 /** Every generated file with the text that it must hold, as prettier formats it. */
 export const generatedDocs = async (): Promise<ReadonlyMap<string, string>> => {
   const scenarios = [...(await loadFolder<Scenario>(join(ROOT, "scenarios"))).values()];
+  const loaded = [...(await loadFolder<Agent>(join(ROOT, "src/agents"))).values()];
+  const agents = loaded.filter(({ role }) => role === "sensor");
+  const sensors = sensorsOf(agents, await readTried(ROOT, agents));
   const page = async (file: string, parts: ReadonlyMap<string, string>): Promise<[string, string]> => [
     file,
     withParts(await readFile(join(ROOT, file), "utf8"), parts),
   ];
   const files = new Map([
-    await page("README.md", await readmeParts()),
+    await page(
+      "README.md",
+      new Map([
+        ["scenarios", scenarioTable(scenarios)],
+        ["agents", agentTable(sensors)],
+      ]),
+    ),
+    ...sensors.map((sensor): [string, string] => [pageOf(sensor.name), agentPage(sensor)]),
+    ["docs/agents-in-guests.md", agentsPage(await readInGuests(ROOT))],
     await page("docs/budgets.md", new Map([["default budget", budgetTable()]])),
     await page(
       "docs/profiles.md",

@@ -94,15 +94,20 @@ struct snapshots *snapshots_open(const char *const *paths, uint32_t count) {
 
 /* A switch of tasks charges what has run so far to its CPU; until then /proc/schedstat does not count it. */
 static void visit_all_cpus(void) {
-    cpu_set_t usual;
+    cpu_set_t usual, all;
     if (sched_getaffinity(0, sizeof(usual), &usual) != 0)
         return;
-    const long cpus = sysconf(_SC_NPROCESSORS_CONF);
-    for (long cpu = 0; cpu < cpus && cpu < CPU_SETSIZE; cpu++) {
-        cpu_set_t one;
-        CPU_ZERO(&one);
-        CPU_SET(cpu, &one);
-        sched_setaffinity(0, sizeof(one), &one); /* Fails for one that is offline, where nothing runs. */
+    memset(&all, 0xff, sizeof(all));
+    /* The kernel takes away what is offline or outside of the cpuset, whose numbers need not begin at 0. */
+    if (sched_setaffinity(0, sizeof(all), &all) == 0 && sched_getaffinity(0, sizeof(all), &all) == 0) {
+        for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+            if (!CPU_ISSET(cpu, &all))
+                continue;
+            cpu_set_t one;
+            CPU_ZERO(&one);
+            CPU_SET(cpu, &one);
+            sched_setaffinity(0, sizeof(one), &one); /* Fails for one that went offline, where nothing runs. */
+        }
     }
     sched_setaffinity(0, sizeof(usual), &usual);
 }

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { availableParallelism, freemem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { format } from "prettier";
+import { format, resolveConfig } from "prettier";
 import type { Agent } from "../../src/domain/agent.ts";
 import { EXIT, TareError, messageOf } from "../../src/domain/errors.ts";
 import { checkCount } from "./check-count.ts";
@@ -29,7 +29,7 @@ import { bringForImage, bringForPayload } from "../../src/machines/setup/bring.t
 import { makePayload } from "../../src/machines/images/payload.ts";
 import { allOf, type BuildContext } from "../../src/machines/images/shell.ts";
 import { interruptible } from "../../src/session/interruptible.ts";
-import { agentsPage } from "../../src/machines/jobs/agents-page.ts";
+import { agentsInGuests } from "../../src/machines/jobs/agents-in-guests.ts";
 import { checkAgents, updated } from "../../src/machines/jobs/check-agents.ts";
 import { BEYOND, CONTRACT, checkGuest } from "../../src/machines/jobs/check-guest.ts";
 import { kernelsPage } from "../../src/machines/jobs/kernels-page.ts";
@@ -51,8 +51,8 @@ sensor's tests under every hook and tare itself with the smoke profile there; th
 --contract-only leaves the sensor's further families out, --no-smoke the run, --no-count the count. --agents: instead a guest for each Debian with its own kernel, in which the agents that it
 packages are held to their contract and units of systemd are attached to (--only: just the agents whose id matches, or "units").
 What is missing is installed first (root; --no-setup: nothing is). A guest that cannot be made is skipped, with the reason, and the command fails at its
-end (TARE_TEST_MAY_SKIP=yes allows it). --write-tables writes docs/kernels.md and docs/agents-in-guests.md
-from the outcomes so far.`;
+end (TARE_TEST_MAY_SKIP=yes allows it). --write-tables writes docs/kernels.md and
+docs/agents/in-guests.json from the outcomes so far, of which pages are made by: npm run docs`;
 
 const OPTIONS = {
   all: { type: "boolean" },
@@ -231,13 +231,13 @@ const checkDebians = async (flags: Flags, context: BuildContext, tally: Tally): 
   }
 };
 
-const writePage = async (name: string, guests: number, page: string): Promise<void> => {
+const writeDoc = async (name: string, guests: number, text: string): Promise<void> => {
   if (guests === 0) {
     print(`docs/${name}: left as it is: no outcome is kept`);
     return;
   }
-  const markdown = await format(page, { parser: "markdown", printWidth: 118, proseWrap: "always" });
-  await writeFile(join(CLONE, "docs", name), markdown);
+  const path = join(CLONE, "docs", name);
+  await writeFile(path, await format(text, { ...(await resolveConfig(path)), filepath: path }));
   print(`docs/${name}: ${guests} guests`);
 };
 
@@ -245,8 +245,9 @@ const writeTables = async (): Promise<void> => {
   const guests = await readOutcomes<GuestOutcome>(GUEST_OUTCOMES);
   const debians = await readOutcomes<AgentsOutcome>(AGENTS_OUTCOMES);
   const agents = await loadFolder<Agent>(join(CLONE, "src/agents"));
-  await writePage("kernels.md", guests.length, kernelsPage(guests));
-  await writePage("agents-in-guests.md", debians.length, agentsPage(debians, agents));
+  await writeDoc("kernels.md", guests.length, kernelsPage(guests));
+  const inGuests = JSON.stringify(agentsInGuests(debians, agents));
+  await writeDoc("agents/in-guests.json", debians.length, inGuests);
 };
 
 const check = async (flags: Flags, signal: AbortSignal): Promise<number> => {

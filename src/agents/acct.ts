@@ -38,7 +38,6 @@ const needsIdleAccounting: Check = async (host) => {
 export default defineAgent({
   id: "acct",
   title: "process accounting",
-  tried: "here, 6.6.4; in a guest",
   homepage: "https://www.gnu.org/software/acct/",
   observes: ["exec"],
   coverage: {

@@ -13,6 +13,7 @@ import {
   auditLog,
   type AuditScope,
   BACKLOG_WAIT_TIME,
+  type OwnRules,
   startAuditDaemon,
 } from "./shared/audit-daemon.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
@@ -36,14 +37,47 @@ const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
   ],
 };
 
-interface Variant extends Pick<AgentSheet, "id" | "title" | "tried" | "optIn"> {
+interface Variant extends Pick<AgentSheet, "id" | "title" | "optIn"> {
   readonly scope: AuditScope;
   readonly backlogWaitTime: number;
 }
 
+/** With whichever rules. */
+const daemon = (scope: AuditScope | OwnRules, backlogWaitTime: number) =>
+  ({
+    homepage: "https://github.com/linux-audit/audit-userspace",
+    overload: backlogWaitTime === 0 ? "drops" : "blocks",
+    lossCounter: AUDIT_RECORDS,
+    residue: "audit",
+    packages: ["auditd"],
+    units: ["auditd.service"],
+    probe: probeBy(
+      [needsCommand("auditd", "auditd"), needsCommand("auditctl", "auditd"), needsRoot, needsFreeAudit],
+      "auditd",
+      (host) => versionOf(host, "auditctl", ["-v"]),
+    ),
+    start: async (host, context) => {
+      const { process, logs, settings } = await startAuditDaemon(host, context, { scope, backlogWaitTime });
+      return {
+        processes: [process],
+        // The other records of an event tell more of it; each that a rule raises has this one.
+        outputs: [{ path: auditLog(context.directory), forms: FORMS, event: "type=SYSCALL " }],
+        logs,
+        settings,
+        lost: () => auditLosses(host),
+      };
+    },
+  }) as const satisfies Partial<AgentSheet>;
+
+/** As shipped, but for what a team's own file says. Rules are in force when `auditctl` returns. */
+export const auditdSheet = (own: OwnRules) => ({
+  ...daemon(own, own.backlogWaitTime ?? BACKLOG_WAIT_TIME),
+  showsWithinMs: 1500,
+});
+
 const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
   ...sheet,
-  homepage: "https://github.com/linux-audit/audit-userspace",
+  ...daemon(scope, backlogWaitTime),
   observes: scope === "everything" ? ["exec", "file", "network"] : ["high-value"],
   coverage: {
     notes: [
@@ -52,16 +86,6 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
       "processes that were forked while audit had never been enabled",
     ],
   },
-  overload: backlogWaitTime === 0 ? "drops" : "blocks",
-  lossCounter: AUDIT_RECORDS,
-  residue: "audit",
-  packages: ["auditd"],
-  units: ["auditd.service"],
-  probe: probeBy(
-    [needsCommand("auditd", "auditd"), needsCommand("auditctl", "auditd"), needsRoot, needsFreeAudit],
-    "auditd",
-    (host) => versionOf(host, "auditctl", ["-v"]),
-  ),
   ...(scope === "everything"
     ? {
         inGuest: async (host: Host, context: GuestContext) => {
@@ -70,19 +94,6 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
         },
       }
     : {}),
-  start: async (host, context) => {
-    const { process, logs, settings } = await startAuditDaemon(host, context, {
-      scope,
-      backlogWaitTime,
-    });
-    return {
-      processes: [process],
-      outputs: [{ path: auditLog(context.directory), forms: FORMS }],
-      logs,
-      settings,
-      lost: () => auditLosses(host),
-    };
-  },
 });
 
 export default defineVariants({
@@ -91,21 +102,18 @@ export default defineVariants({
     auditd({
       id: "auditd@blocking",
       title: "Linux audit (auditd), as shipped: system calls wait",
-      tried: "here, 3.0.9; in guests, 3.0.9 and 4.0.2",
       scope: "everything",
       backlogWaitTime: BACKLOG_WAIT_TIME,
     }),
     auditd({
       id: "auditd@dropping",
       title: "Linux audit (auditd), dropping instead of waiting",
-      tried: "here, 3.0.9; in guests, 3.0.9 and 4.0.2",
       scope: "everything",
       backlogWaitTime: 0,
     }),
     auditd({
       id: "auditd@high-value",
       title: "Linux audit (auditd), high-value events only",
-      tried: "here, 3.0.9; in guests",
       scope: "high-value",
       optIn: "it answers another question: what it costs to watch high-value events alone",
       backlogWaitTime: BACKLOG_WAIT_TIME,

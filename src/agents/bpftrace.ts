@@ -111,7 +111,6 @@ const inGuest = async (
 const bpftrace = (variant: Variant): AgentSheet => ({
   ...variant.sheet,
   homepage: "https://github.com/bpftrace/bpftrace",
-  tried: "here, 0.17.0; in a guest, 0.23.2",
   overload: "drops",
   lossCounter: EACH_EVENT,
   packages: ["bpftrace"],

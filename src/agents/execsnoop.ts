@@ -21,7 +21,6 @@ export default defineVariants({
   variants: [
     libbpfTool({
       ...TOOL,
-      tried: "here, 0.26; in guests, 0.26 and 0.31",
       coverage: {
         notes: [
           "execs through execveat (fexecve)",
@@ -34,7 +33,6 @@ export default defineVariants({
     }),
     bccTool({
       ...TOOL,
-      tried: "in guests, 0.26 and 0.31",
       coverage: {
         notes: [
           "execs through execveat (fexecve)",

@@ -7,10 +7,12 @@ import {
   type AgentContext,
   type AgentSheet,
   defineVariants,
+  type LossCounter,
   type RunningAgent,
   type VendorRelease,
 } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
+import type { Family } from "../domain/units.ts";
 import { FALCO_FORMS, falcoMetrics } from "./shared/falco.ts";
 import { launch } from "./shared/launch.ts";
 import { needsBtf, needsKernel, needsRoot, needsUnlimitedMemlock } from "./shared/obstacle.ts";
@@ -20,9 +22,9 @@ import { EACH_EVENT } from "./shared/loss-counters.ts";
 
 const VERSION = "0.44.1";
 
-/** Checksum for x86_64: Arch User Repository, falco-module-dkms 0.44.1-1, PKGBUILD. For aarch64 none was found. */
 const RELEASE: VendorRelease = {
   version: VERSION,
+  checksumsFrom: "the Arch User Repository (`falco-module-dkms` 0.44.1-1)",
   files: {
     x86_64: {
       url: `https://download.falco.org/packages/bin/x86_64/falco-${VERSION}-x86_64.tar.gz`,
@@ -42,17 +44,58 @@ const SMALLEST = ["-o", "engine.modern_ebpf.buf_size_preset=1"];
 
 const programOf = (id: string) => ({ id, name: "falco", inside: ["usr/bin/falco"] });
 
+/** What it is told to report. */
+export interface FalcoRules {
+  /** The texts of its rules files, in the order in which they are read. */
+  readonly files: readonly string[];
+  /** What its configuration has beside tare's. */
+  readonly configuration?: string;
+  /** Whether its losses can be told by the families' own kinds of events, or are those of every kind. */
+  readonly losses: string;
+  readonly families: readonly Family[];
+}
+
+const ANY_KIND =
+  "drops of every kind of event, those that its own state needs among them: it may declare more than it lost";
+
+const ownRules = async (
+  host: Host,
+  { families, watchedDirectory }: AgentContext,
+  policy: "everything" | "high-value",
+): Promise<FalcoRules> => ({
+  files: [await readPolicy(host, `falco/${policy}.yaml`, { watchedDirectory }, families)],
+  losses:
+    policy === "high-value"
+      ? ANY_KIND
+      : "drops of the families' own events, where this version counts them by kind",
+  families,
+});
+
+/** The configuration names the first; the others come on the command line, which then has to name all. */
+const rulesFlags = (directory: string, count: number): readonly string[] =>
+  count === 1
+    ? []
+    : Array.from({ length: count }, (_, index) => ["-r", `${directory}/${rulesFile(index)}`]).flat();
+
+const rulesFile = (index: number): string => (index === 0 ? "rules.yaml" : `rules-${index + 1}.yaml`);
+
 const start = async (
   host: Host,
   context: AgentContext,
   id: string,
-  policy: "everything" | "high-value",
+  rules: FalcoRules,
 ): Promise<RunningAgent> => {
-  const { directory, families, watchedDirectory } = context;
-  const args = ["-c", `${directory}/falco.yaml`, ...(context.buffers === "smallest" ? SMALLEST : [])];
-  const rules = await readPolicy(host, `falco/${policy}.yaml`, { watchedDirectory }, families);
-  const configuration = await readPolicy(host, "falco/falco.yaml", { directory }, families);
-  await host.writeText(`${directory}/rules.yaml`, rules, 0o600);
+  const { directory } = context;
+  const args = [
+    "-c",
+    `${directory}/falco.yaml`,
+    ...rulesFlags(directory, rules.files.length),
+    ...(context.buffers === "smallest" ? SMALLEST : []),
+  ];
+  const base = await readPolicy(host, "falco/falco.yaml", { directory }, context.families);
+  const configuration = base + (rules.configuration ?? "");
+  for (const [index, text] of rules.files.entries())
+    await host.writeText(`${directory}/${rulesFile(index)}`, text, 0o600);
   await host.writeText(`${directory}/falco.yaml`, configuration, 0o600);
   const events = `${directory}/events.jsonl`;
   const metrics = `${directory}/metrics.jsonl`;
@@ -67,31 +110,23 @@ const start = async (
     logs: [stderr, stdout],
     settings: {
       command: ["falco", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
-      rules,
+      rules: rules.files.join("\n"),
       configuration: configuration.replaceAll(directory, "DIRECTORY"),
       buffer: `${context.buffers === "smallest" ? "1 MiB" : "8 MiB (default)"}, one buffer for two CPUs`,
-      losses:
-        policy === "high-value"
-          ? "drops of every kind of event, those that its own state needs among them: it may declare more than it lost"
-          : "drops of the families' own events, where this version counts them by kind",
+      losses: rules.losses,
       systemCalls:
         "those that the rules name and those that its own state needs (default: 65 traced for 7 that are named in 0.44.1; base_syscalls.repair would trace 26)",
       keepAlive:
         "file_output.keep_alive is true; shipped it is false, and opens the file anew for each event",
       plugins: "none; the vendor's own rules need its container plugin",
     },
-    lost: () => falcoMetrics(host, metrics, families),
+    lost: () => falcoMetrics(host, metrics, rules.families),
   };
 };
 
-const falco = (
-  policy: "everything" | "high-value",
-  sheet: Pick<AgentSheet, "title" | "tried" | "observes" | "coverage" | "optIn">,
-): AgentSheet => {
-  const id = `falco@${policy}`;
-  return {
-    ...sheet,
-    id,
+/** Whichever rules it follows. */
+const daemon = (id: string) =>
+  ({
     homepage: "https://falco.org",
     overload: "drops",
     // Of the families' own events where they are counted by kind. What is not includes those that its own state needs: of an exec's process its clone,
@@ -109,7 +144,29 @@ const falco = (
       ],
       { args: ["--version"], pattern: /Falco version:\s*v?(\S+)/ },
     ),
-    start: (host, context) => start(host, context, id, policy),
+  }) as const satisfies Partial<AgentSheet>;
+
+/** Drops of any kind may be of any event that a team's rules ask for. */
+export const falcoSheet = (rules: Pick<FalcoRules, "files" | "configuration">) => ({
+  ...daemon("falco@policy"),
+  lossCounter: {
+    ...EACH_EVENT,
+    perEvent: { exec: [1, 20], file: [1, 20], network: [1, 20], "high-value": [1, 20] },
+  } satisfies LossCounter,
+  start: (host: Host, context: AgentContext) =>
+    start(host, context, "falco@policy", { ...rules, losses: ANY_KIND, families: ["high-value"] }),
+});
+
+const falco = (
+  policy: "everything" | "high-value",
+  sheet: Pick<AgentSheet, "title" | "observes" | "coverage" | "optIn">,
+): AgentSheet => {
+  const id = `falco@${policy}`;
+  return {
+    ...sheet,
+    ...daemon(id),
+    id,
+    start: async (host, context) => start(host, context, id, await ownRules(host, context, policy)),
   };
 };
 
@@ -124,7 +181,6 @@ export default defineVariants({
   variants: [
     falco("everything", {
       title: "Falco",
-      tried: "here, 0.44.1, built from source",
       observes: ["exec", "file", "network"],
       coverage: { notes: NOTES },
     }),

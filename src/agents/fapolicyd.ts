@@ -159,7 +159,6 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
 export default defineAgent({
   id: "fapolicyd",
   title: "fapolicyd (application allowlisting)",
-  tried: "here, 1.1.7; in a guest, 1.3.4",
   homepage: "https://github.com/linux-application-whitelisting/fapolicyd",
   observes: ["exec", "file"],
   coverage: {

@@ -27,7 +27,6 @@ const queueOf = async (host: Host): Promise<string> => {
 export default defineAgent({
   id: "fatrace",
   title: "fatrace",
-  tried: "here, 0.17.0; in a guest; by design it sees a part of hard links",
   homepage: "https://github.com/martinpitt/fatrace",
   observes: ["file"],
   coverage: {

@@ -25,7 +25,6 @@ const receiveBuffer = async (host: Host): Promise<string> => {
 export default defineAgent({
   id: "forkstat",
   title: "forkstat",
-  tried: "here, 0.03.01; in a guest; by design it sees a part of short-lived processes",
   homepage: "https://github.com/ColinIanKing/forkstat",
   observes: ["exec"],
   coverage: {

@@ -22,9 +22,9 @@ const ID = "kubearmor";
 const VERSION = "1.7.5";
 const DOWNLOADS = `https://github.com/kubearmor/KubeArmor/releases/download/v${VERSION}`;
 
-/** Checksums: as AccuKnox, KubeArmor's maker, pins them in install.sh of its agentz. */
 const RELEASE: VendorRelease = {
   version: VERSION,
+  checksumsFrom: "its maker's pin in another product (AccuKnox's agentz)",
   files: {
     x86_64: {
       url: `${DOWNLOADS}/kubearmor_${VERSION}_linux-amd64.tar.gz`,

@@ -63,7 +63,6 @@ const writePlugin = async (host: Host, directory: string, program: string): Prom
 export default defineAgent({
   id: "laurel",
   title: "Linux audit with LAUREL",
-  tried: "here, 0.5.1; in guests, 0.5.1 and 0.7.1",
   homepage: "https://github.com/threathunters-io/laurel",
   observes: ["exec", "file", "network"],
   coverage: {

@@ -130,7 +130,6 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
 export default defineAgent({
   id: "opensnitch",
   title: "OpenSnitch (application firewall)",
-  tried: "here, 1.5.8 (by /proc); in a guest, 1.6.9",
   homepage: "https://github.com/evilsocket/opensnitch",
   observes: ["network"],
   coverage: {

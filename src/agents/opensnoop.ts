@@ -13,7 +13,6 @@ export default defineVariants({
   variants: [
     libbpfTool({
       ...TOOL,
-      tried: "here, 0.26; in guests, 0.26 and 0.31",
       coverage: {
         notes: [
           "opens through openat2 and creat",
@@ -26,7 +25,6 @@ export default defineVariants({
     }),
     bccTool({
       ...TOOL,
-      tried: "in guests, 0.26 and 0.31",
       coverage: {
         notes: [
           "opens through creat and io_uring",

@@ -39,8 +39,10 @@ const flags = ({ families }: AgentContext, backlog: number, watchdog: boolean): 
   `disable_watchdog=${!watchdog}`,
 ];
 
-const start = async (host: Host, context: AgentContext, watchdog: boolean): Promise<RunningAgent> => {
-  const backlog = context.buffers === "smallest" ? SMALLEST_BACKLOG : BACKLOG;
+const backlogOf = ({ buffers }: AgentContext): number =>
+  buffers === "smallest" ? SMALLEST_BACKLOG : BACKLOG;
+
+const takeAudit = async (host: Host, context: AgentContext, backlog: number): Promise<void> => {
   // Undone last in, first out: the daemon goes, then its rules, then the settings are put back.
   await setAudit(host, context, { backlogLimit: backlog, backlogWaitTime: 0 });
   // It adds and removes its rules itself. Where it is killed they would stay, and before it there were none (see the probe).
@@ -50,6 +52,11 @@ const start = async (host: Host, context: AgentContext, watchdog: boolean): Prom
     do: ["auditctl", "-l"],
     undo: [["auditctl", "-D"]],
   });
+};
+
+const start = async (host: Host, context: AgentContext, watchdog: boolean): Promise<RunningAgent> => {
+  const backlog = backlogOf(context);
+  await takeAudit(host, context, backlog);
   return await startOsqueryd(host, context, {
     policy: "osquery/everything.conf",
     flags: flags(context, backlog, watchdog),
@@ -65,12 +72,66 @@ const start = async (host: Host, context: AgentContext, watchdog: boolean): Prom
   });
 };
 
+const AUDIT = { lossCounter: AUDIT_RECORDS, residue: "audit" } as const;
+
+const BATCHES = {
+  // It hands records on when it has 1024 of them, or none has come for two seconds (AuditdNetlinkReader::acquireMessages in
+  // osquery/events/linux/auditdnetlink.cpp); then come the publisher, each 200 ms, and a query each second. Seen: 2.1 to 5.3 s.
+  flushIntervalMs: 6000,
+  handsOutInBatches: true,
+} as const;
+
+/** What a team's own configuration asks for. */
+export interface OwnSchedule {
+  readonly text: string;
+  /** Of the publishers that its tables read. */
+  readonly flags: readonly string[];
+  readonly usesAudit: boolean;
+}
+
+const startOwn = async (
+  host: Host,
+  context: AgentContext,
+  { text, flags: own, usesAudit }: OwnSchedule,
+): Promise<RunningAgent> => {
+  const backlog = backlogOf(context);
+  if (usesAudit) await takeAudit(host, context, backlog);
+  const audit = [
+    "audit_allow_config=true",
+    "audit_persist=true",
+    `audit_backlog_limit=${backlog}`,
+    "audit_backlog_wait_time=0",
+  ];
+  return await startOsqueryd(host, context, {
+    policy: { text },
+    flags: [`disable_audit=${!usesAudit}`, ...(usesAudit ? audit : []), ...own, "disable_watchdog=true"],
+    delivery: "with each scheduled query, by the team's own intervals",
+    settings: { watchdog: "off" },
+    lost: usesAudit
+      ? () => auditLosses(host)
+      : noCounter("it tells how many events its publishers lost in its log alone"),
+  });
+};
+
+export const osquerySheet = (own: OwnSchedule) =>
+  ({
+    ...SHEET,
+    ...BATCHES,
+    ...(own.usesAudit ? AUDIT : {}),
+    probe: probeVendor(
+      [PROGRAM],
+      own.usesAudit ? [needsCommand("auditctl", "auditd"), needsRoot, needsFreeAudit] : [needsRoot],
+      VERSION_SOURCE,
+    ),
+    start: (host, context) => startOwn(host, context, own),
+  }) as const satisfies Partial<AgentSheet>;
+
 const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet => ({
   ...SHEET,
-  lossCounter: AUDIT_RECORDS,
+  ...AUDIT,
+  ...BATCHES,
   id,
   title,
-  tried: "here, 5.23.1, built from source",
   coverage: {
     notes: [
       "file: process_file_events knows files that existed when it started, and tells of changes, not of opens",
@@ -85,11 +146,6 @@ const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet 
         : []),
     ],
   },
-  residue: "audit",
-  // It hands records on when it has 1024 of them, or none has come for two seconds (AuditdNetlinkReader::acquireMessages in
-  // osquery/events/linux/auditdnetlink.cpp); then come the publisher, each 200 ms, and a query each second. Seen: 2.1 to 5.3 s.
-  flushIntervalMs: 6000,
-  handsOutInBatches: true,
   // It speaks to the kernel itself; tare reads the kernel's count of losses by auditctl and puts its settings back.
   probe: probeVendor(
     [PROGRAM],

@@ -51,7 +51,6 @@ const usualBuffer = async (host: Host): Promise<string> => {
 export default defineAgent({
   id: "perf-trace",
   title: "perf trace",
-  tried: "here, 6.1.187; in a guest, 6.12.117",
   homepage: "https://perfwiki.github.io",
   observes: ["exec", "file", "network"],
   coverage: {

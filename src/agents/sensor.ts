@@ -2,7 +2,7 @@
  * tare's own sensor (`bpf/`): a small eBPF program for each family and one reader that writes JSON Lines. It counts every
  * event that it could not hand over, so its losses are known exactly.
  */
-import { defineAgent } from "../domain/agent.ts";
+import { type AgentSheet, defineAgent } from "../domain/agent.ts";
 import { firstObstacle, needsBtf, needsRoot } from "./shared/obstacle.ts";
 import { familyFlag, needsBuilt, ownProgram } from "./shared/own-program.ts";
 import { lostIn, SENSOR, SENSOR_FORMS, startSensor } from "./shared/tare-sensor.ts";
@@ -12,13 +12,25 @@ import { EACH_EVENT } from "./shared/loss-counters.ts";
 const HINT = "run: sh scripts/setup.sh build (or: tare agents install sensor)";
 
 /** The least ring that it takes, a page of the largest size in use, and its default. */
-const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
+export const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
+
+/** Whichever policy it follows. */
+export const SENSOR_SHEET = {
+  homepage: "",
+  overload: "drops",
+  lossCounter: EACH_EVENT,
+  probe: async (host) =>
+    (await firstObstacle(host, [needsBuilt(SENSOR, HINT), needsRoot, needsBtf])) ?? {
+      kind: "available",
+      version: (await versionOf(host, ownProgram(host, SENSOR))) ?? "unknown",
+      path: ownProgram(host, SENSOR),
+    },
+} as const satisfies Partial<AgentSheet>;
 
 export default defineAgent({
+  ...SENSOR_SHEET,
   id: "sensor",
   title: "tare's eBPF sensor",
-  tried: "here and in guests ([kernels](docs/kernels.md))",
-  homepage: "",
   observes: ["exec", "file", "network"],
   coverage: {
     notes: [
@@ -28,14 +40,6 @@ export default defineAgent({
       "with any hook but fexit: system calls of 32-bit programs, and those made by int 0x80",
     ],
   },
-  overload: "drops",
-  lossCounter: EACH_EVENT,
-  probe: async (host) =>
-    (await firstObstacle(host, [needsBuilt(SENSOR, HINT), needsRoot, needsBtf])) ?? {
-      kind: "available",
-      version: (await versionOf(host, ownProgram(host, SENSOR))) ?? "unknown",
-      path: ownProgram(host, SENSOR),
-    },
   start: async (host, context) => {
     const output = `${context.directory}/events.jsonl`;
     const ring = RING_BYTES[context.buffers];

@@ -52,7 +52,6 @@ const SETTINGS = `[snoopy]\noutput = file:${OUTPUT}\n`;
 export default defineAgent({
   id: "snoopy",
   title: "snoopy (preloaded library)",
-  tried: "here, 2.5.1; in a guest, 2.5.2",
   homepage: "https://github.com/a2o/snoopy",
   observes: ["exec"],
   coverage: {

@@ -69,7 +69,6 @@ const MAX_OPERATIONS = 100_000;
 export default defineAgent({
   id: "strace",
   title: "strace -f, attached to the workload",
-  tried: "here, 6.1; in a guest, 6.13",
   homepage: "https://strace.io",
   observes: ["exec", "file", "network"],
   coverage: {

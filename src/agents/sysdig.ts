@@ -59,7 +59,6 @@ const needsDriver: Check = async (host) =>
 export default defineAgent({
   id: "sysdig",
   title: "sysdig",
-  tried: "in a guest, 0.29.3, its module built by dkms",
   homepage: "https://github.com/draios/sysdig",
   observes: ["exec", "file", "network"],
   coverage: {

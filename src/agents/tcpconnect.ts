@@ -5,7 +5,6 @@ import { libbpfTool } from "./shared/libbpf-tool.ts";
 
 const TOOL = {
   name: "tcpconnect",
-  tried: "in guests, 0.26 and 0.31",
   family: "network",
   // Columns are set apart by spaces: PID COMM IP SADDR DADDR DPORT. The source address looks like a token as well, but 127.0.0.1 is one
   // that no trial has.

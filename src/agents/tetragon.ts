@@ -6,7 +6,15 @@
  */
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { startPrinting } from "./shared/launch.ts";
-import { EVENT_TYPES, FORMS, SHEET, probeTetragon, startTetragon, waitForSocket } from "./shared/tetragon.ts";
+import {
+  EVENT_TYPES,
+  FORMS,
+  SHEET,
+  probeTetragon,
+  startTetragon,
+  type TetragonPolicies,
+  waitForSocket,
+} from "./shared/tetragon.ts";
 import { programPath } from "./shared/vendor-program.ts";
 
 const GRPC = "tetragon@grpc";
@@ -18,11 +26,9 @@ const NOTES = [
   "arguments of an exec beyond some kilobytes are cut",
 ];
 
-const TRIED = "in guests, 1.7.0, built from source";
-
 const exporting = (
   id: string,
-  policy: "everything" | "high-value",
+  policy: "everything" | "high-value" | TetragonPolicies,
 ): Pick<AgentSheet, "id" | "probe" | "start"> => ({
   id,
   probe: probeTetragon(id),
@@ -34,7 +40,6 @@ const exporting = (
 
 const EVERYTHING = {
   ...SHEET,
-  tried: TRIED,
   observes: ["exec", "file", "network"],
   coverage: { notes: NOTES },
 } as const;
@@ -77,10 +82,15 @@ const highValue: AgentSheet = {
   ...SHEET,
   ...exporting("tetragon@high-value", "high-value"),
   title: "Tetragon (high-value policy)",
-  tried: TRIED,
   observes: ["high-value"],
   coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
 };
+
+/** Of a team's policies; execs, which it reports without any, are written for none of them. */
+export const tetragonSheet = (policies: TetragonPolicies) => ({
+  ...SHEET,
+  ...exporting("tetragon@policy", policies),
+});
 
 export default defineVariants({ id: "tetragon", variants: [json, grpc, highValue] });

@@ -28,12 +28,10 @@ const ID = "tracee";
 const VERSION = "0.24.1";
 const DOWNLOADS = `https://github.com/aquasecurity/tracee/releases/download/v${VERSION}`;
 
-/**
- * Checksum for x86_64: as the bake-off of sensors in the Maho project pins it, whose checksum of Tetragon's release is the vendor's own. For
- * aarch64 none was found.
- */
 const RELEASE: VendorRelease = {
   version: VERSION,
+  // Its checksum of Tetragon's release is the vendor's own.
+  checksumsFrom: "another project's pin (the bake-off of sensors in Maho)",
   files: {
     x86_64: {
       url: `${DOWNLOADS}/tracee-x86_64.v${VERSION}.tar.gz`,
@@ -95,20 +93,30 @@ const helpOf = async (host: Host, program: string): Promise<string> => {
   return stdout + stderr;
 };
 
-const start = async (
+const startOwn = async (
   host: Host,
   context: AgentContext,
   policyName: "everything" | "high-value",
 ): Promise<RunningAgent> => {
-  const { directory, families, watchedDirectory } = context;
-  const program = await programPath(host, PROGRAM);
+  const { families, watchedDirectory } = context;
   const policy = await readPolicy(host, `tracee/${policyName}.yaml`, { watchedDirectory }, families);
+  return await start(host, context, [policy]);
+};
+
+const start = async (
+  host: Host,
+  context: AgentContext,
+  policies: readonly string[],
+): Promise<RunningAgent> => {
+  const { directory } = context;
+  const program = await programPath(host, PROGRAM);
   const events = `${directory}/events.jsonl`;
-  await host.writeText(`${directory}/policy.yaml`, policy);
+  const files = policies.map((_, index) => `${directory}/policy${index === 0 ? "" : `-${index + 1}`}.yaml`);
+  for (const [index, file] of files.entries()) await host.writeText(file, policies[index] ?? "");
   await host.makeDirectory(`${directory}/work`);
   await removeAfterwards(host, context, ID, ["/tmp/tracee"]);
   const flags = flagsFor(await helpOf(host, program), context, events);
-  const args = ["--policy", `${directory}/policy.yaml`, ...flags];
+  const args = [...files.flatMap((file) => ["--policy", file]), ...flags];
   const spec = { command: program, args };
   const { process, stdout, stderr } = await launch(context, ID, spec, 10_000, ["SIGINT", "SIGTERM"]);
   return {
@@ -117,7 +125,7 @@ const start = async (
     logs: [stderr, stdout],
     settings: {
       command: ["tracee", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
-      policy,
+      policy: policies.join("\n---\n"),
       perfBuffer: `${BUFFER_PAGES[context.buffers]} pages a CPU (a page is 4, 16 or 64 KiB)`,
     },
     lost: () => lostBy(host),
@@ -143,6 +151,12 @@ const SHEET = {
   ),
 } as const satisfies Partial<Agent>;
 
+/** Of a team's policies. */
+export const traceeSheet = (policies: readonly string[]) => ({
+  ...SHEET,
+  start: (host: Host, context: AgentContext) => start(host, context, policies),
+});
+
 export default defineVariants({
   id: ID,
   variants: [
@@ -152,7 +166,7 @@ export default defineVariants({
       title: "Tracee",
       observes: ["exec", "file", "network"],
       coverage: { notes: NOTES },
-      start: (host, context) => start(host, context, "everything"),
+      start: (host, context) => startOwn(host, context, "everything"),
     },
     {
       ...SHEET,
@@ -170,7 +184,7 @@ export default defineVariants({
             : undefined,
       },
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
-      start: (host, context) => start(host, context, "high-value"),
+      start: (host, context) => startOwn(host, context, "high-value"),
     },
   ],
 });

@@ -27,6 +27,7 @@ import { atOnePace } from "./pace.ts";
 import { createResampler } from "./resample.ts";
 import { selfChecks } from "./self-checks.ts";
 import { sensitivityOf } from "./sensitivity.ts";
+import { policyRows } from "./team-policies.ts";
 import { impossibleWarnings, withholdVerdicts } from "./withhold.ts";
 
 /**
@@ -107,6 +108,11 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     kinds: techniqueCoverage(observed),
     overflow,
     coverage: coverageGaps(plan, header.agents, observed),
+    policies: policyRows(
+      header.agents,
+      estimates,
+      measured.filter(({ block }) => complete.has(block)),
+    ),
     verdicts,
     selfChecks: checks,
     warnings,

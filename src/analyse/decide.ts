@@ -27,10 +27,19 @@ export const decide = (view: Evidence): Decisions => {
   const columns = columnsOf(view);
   const agents = view.agents
     .filter(({ role }) => role === "sensor" || role === "attached")
+    .filter((agent) => !isPart(view, agent))
     .map((agent) => decisionOf(view, agent, columns))
     .toSorted(cheapestFirst);
   return { agents, cheapest: cheapestOf(view, agents) };
 };
+
+/** A rule of a policy that is measured as a whole as well: nobody rolls it out alone. */
+const isPart = ({ agents }: Evidence, { policy }: AgentView): boolean =>
+  policy !== undefined &&
+  policy.part !== "all" &&
+  agents.some(
+    (other) => other.measuredTrials > 0 && other.policy?.of === policy.of && other.policy.part === "all",
+  );
 
 const cheapestFirst = (a: Decision, b: Decision): number =>
   Answer.options.indexOf(a.answer) - Answer.options.indexOf(b.answer) ||

@@ -57,6 +57,7 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
 
 export const planText = (prepared: PreparedRun): string => {
   const { plan, forecastSeconds } = prepared;
+  const idWidth = Math.max(...plan.agents.map(({ length }) => length));
   return [
     `profile    ${plan.profile}`,
     `agents     ${plan.agents.join(", ")}`,
@@ -77,7 +78,8 @@ export const planText = (prepared: PreparedRun): string => {
       .flatMap((block) => [
         `block ${block.index + 1}`,
         ...block.turns.map(
-          (turn) => `  ${turn.agent.padEnd(12)} ${turn.trials.map((trial) => trial.scenario).join(", ")}`,
+          (turn) =>
+            `  ${turn.agent.padEnd(idWidth)} ${turn.trials.map((trial) => trial.scenario).join(", ")}`,
         ),
       ]),
     ...(plan.blocks.length > SHOWN_BLOCKS

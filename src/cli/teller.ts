@@ -33,6 +33,12 @@ export const createTeller = (
           `${event.folder} was removed while the run wrote to it: made again, with everything measured so far`,
         );
         break;
+      case "policy":
+        for (const text of policyTexts(event)) screen.info(text);
+        break;
+      case "few-blocks":
+        screen.warn(fewBlocksText(event));
+        break;
       case "service-stopped":
         screen.info(`stopping ${event.title} for the run; it is started again at its end`);
         break;
@@ -91,6 +97,24 @@ const cleanedText = ({ journal, undone, folder }: Extract<SessionEvent, { kind: 
     ? left
     : `${left}\nwhat it had measured is in its record: go on with \`tare run --resume ${folder}\``;
 };
+
+type Policy = Extract<SessionEvent, { readonly kind: "policy" }>;
+
+const policyTexts = ({ of, leftOut, together }: Policy): readonly string[] => [
+  ...leftOut.map((what) => `not followed: ${what}`),
+  ...(together === undefined
+    ? []
+    : [
+        `${of}: its ${together} rules are measured together only; --each-policy measures each of them as well, --agents ${of}@policy-NAME one`,
+      ]),
+];
+
+const fewBlocksText = ({
+  fitting,
+  least,
+  seconds,
+}: Extract<SessionEvent, { readonly kind: "few-blocks" }>): string =>
+  `the time has room for ${formatNumberOf(fitting, "block")}, and intervals need ${least}: --time-budget ${Math.ceil(seconds / 60)}m, or fewer --scenarios or rules`;
 
 const endOf = ({ outcome: { reason, blocks }, planned }: Measured): string => {
   switch (reason) {

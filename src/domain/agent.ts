@@ -10,6 +10,7 @@ import type { EffectScope, Host, HostProcess, StartSpec, StopProcedure } from ".
 import type { Plan } from "./plan.ts";
 import type { Emission } from "./scenario.ts";
 import type { From } from "./schema.ts";
+import type { TeamPolicy } from "./team-policy.ts";
 import { Count, type Family, type Reading } from "./units.ts";
 
 export type Probe =
@@ -46,6 +47,8 @@ export interface AgentOutput {
   readonly forms: Readonly<Partial<Record<Family, TokenForm>>>;
   /** By family, how the lines begin that tell of its operations, where others name their tokens a second time. Absent: all lines do. */
   readonly lines?: Readonly<Partial<Record<Family, string>>>;
+  /** How the one line of each event begins, where an event has several; absent: every line is an event. */
+  readonly event?: string;
   /** What a container runtime puts around each line that the agent prints, cutting some in two; absent: nothing. */
   readonly framing?: "kubernetes" | "docker";
 }
@@ -174,6 +177,8 @@ export interface Coverage {
 
 export interface VendorRelease {
   readonly version: string;
+  /** Completes "its SHA-256 is from ...". */
+  readonly checksumsFrom: string;
   readonly files: Readonly<Record<string, VendorFile>>;
 }
 
@@ -252,8 +257,6 @@ export interface Agent {
   readonly role: AgentRole;
   readonly injects?: Injects;
   readonly homepage: string;
-  /** Where the project has run the real agent, and in which versions: README.md prints it. Absent: nowhere. */
-  readonly tried?: string;
   readonly observes: readonly Family[];
   readonly coverage: Coverage;
   readonly overload: Overload;
@@ -288,6 +291,13 @@ export interface Agent {
    * is measured for its cost only; without this, such a turn fails.
    */
   readonly costOnly?: true;
+  /**
+   * With `costOnly`: it is attached when its start resolves, so that what it does not show of a family within so many milliseconds, and writes
+   * nothing more, it was not told to report. Absent: it may still be compiling, and is waited for longer.
+   */
+  readonly showsWithinMs?: number;
+  /** It stands for a team's own policy, or for one rule of it: the events that it writes are counted, whichever program caused them. */
+  readonly policy?: TeamPolicy;
   /** Why a trial of so many operations would not end in the time that a run has for it; it is skipped then. Absent: none is too long. */
   readonly tooManyOperations?: (operations: number) => string | undefined;
   /** For `tare count`; absent: it cannot be counted. The host is that which makes the guest. */

@@ -1,7 +1,7 @@
 /** What is mounted, as /proc/PID/mountinfo tells it: proc_pid_mountinfo(5). */
 
-/** Spaces and the like are told as octal numbers. */
-const unescaped = (point: string): string =>
+/** Spaces and the like are told as octal numbers, here and in /proc/PID/mounts. */
+export const unescaped = (point: string): string =>
   point.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
 /** Mount points in the order in which they were mounted; one that was mounted over stands twice. */

@@ -82,6 +82,14 @@ export const Plan = z.object({
     .array(z.string())
     .exactOptional()
     .describe("Services of the node's owner that are measured, as `--attach` named them; absent: none."),
+  policies: z
+    .array(z.string())
+    .exactOptional()
+    .describe("Teams' own policies, as `--policy` named them; absent: none."),
+  enforcing: z
+    .literal(true)
+    .exactOptional()
+    .describe("The user allowed policies that kill or deny; absent: none is measured."),
   overflow: z
     .array(BackpressureTurn)
     .exactOptional()

@@ -21,6 +21,7 @@ import { Failed, Skipped } from "./failure.ts";
 import { CpuPlacement, Plan } from "./plan.ts";
 import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
+import { TeamPolicy } from "./team-policy.ts";
 import { Count, Family, Figure, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 3;
@@ -79,6 +80,9 @@ export const AgentStatus = z
       "What its data sheet says of it when it cannot keep up; absent in records that did not ask.",
     ),
     lossCounter: CountedLosses.exactOptional().describe("Absent: it has no counter of losses."),
+    policy: TeamPolicy.exactOptional().describe(
+      "Absent: what it watches for is tare's choice, or its owner's.",
+    ),
     named: z
       .literal(true)
       .exactOptional()
@@ -302,6 +306,9 @@ const TrialOutcome = z.discriminatedUnion("kind", [
     noise: NoiseReading,
     ledger: LedgerReading,
     outputBytes: NumberReading,
+    events: NumberReading.exactOptional().describe(
+      "Events that it wrote, of whichever process, from before the window until it was at rest; absent for an agent that is no team's own policy.",
+    ),
     injected: reading(Injected)
       .nullable()
       .describe("What a calibration agent truly did in this trial; null for every other agent."),

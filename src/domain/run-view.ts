@@ -16,6 +16,7 @@ import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
 import type { From } from "./schema.ts";
 import type { SelfChecks } from "./self-checks.ts";
+import type { PolicyRow } from "./team-policy.ts";
 import { Count, Time } from "./units.ts";
 import type { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "./verdict.ts";
 import type { Warning } from "./warning.ts";
@@ -34,6 +35,8 @@ export interface RunView {
   readonly kinds: readonly TechniqueCoverage[];
   readonly overflow: readonly BackpressureRow[];
   readonly coverage: readonly CoverageGap[];
+  /** Of teams' own policies: a row for each rule and each operation. */
+  readonly policies: readonly PolicyRow[];
   readonly verdicts: readonly Verdict[];
   readonly decisions: Decisions;
   readonly selfChecks: SelfChecks;

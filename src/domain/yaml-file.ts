@@ -6,8 +6,8 @@ import { checked, type From, type Path } from "./schema.ts";
 
 export interface YamlFile<T> {
   readonly content: T;
-  /** @throws TareError `usage` at the line of what lies at the path */
-  readonly refuse: (path: Path, what: string) => never;
+  /** @throws TareError `usage` at the line of what lies at the path. `hint`: where the file's own does not help. */
+  readonly refuse: (path: Path, what: string, hint?: string) => never;
 }
 
 /** Nobody writes more by hand. */
@@ -50,13 +50,14 @@ export const readYaml = <S extends ZodType>(
   hint: string,
 ): YamlFile<From<S>> => {
   const counter = new LineCounter();
-  const refuseAt = (line: number, what: string): never => {
-    throw new TareError("usage", `${file}:${line}: ${what}`, hint);
+  const refuseAt = (line: number, what: string, next = hint): never => {
+    throw new TareError("usage", `${file}:${line}: ${what}`, next);
   };
   const parsed = parseYaml(text, counter);
   if (parsed.kind === "fault") return refuseAt(Math.max(1, counter.linePos(parsed.offset).line), parsed.what);
   const { document } = parsed;
-  const refuse = (path: Path, what: string): never => refuseAt(lineOf(document, counter, path), what);
+  const refuse = (path: Path, what: string, next = hint): never =>
+    refuseAt(lineOf(document, counter, path), what, next);
   const read = checked(schema, parsed.content, "the file");
   return read.kind === "fault" ? refuse(read.path, read.what) : { content: read.content, refuse };
 };

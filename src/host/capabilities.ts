@@ -1,6 +1,7 @@
 /** What this node can do for a measurement, each in plain words with the way to get it. Probed, never assumed. */
 import type { Host } from "../domain/host.ts";
 import { confidentialKernel } from "../domain/lockdown.ts";
+import { unescaped } from "../domain/mounts.ts";
 import { whyNotRoot } from "../domain/node-root.ts";
 import { installHint, mountHint } from "../domain/packages.ts";
 import { known } from "../domain/units.ts";
@@ -51,6 +52,15 @@ const built = (path: string, title: string, part: string, without: string): Chec
 
 const MOUNT_TRACEFS = "mount -t tracefs tracefs /sys/kernel/tracing";
 
+const EVENT_SOURCES = "/sys/bus/event_source/devices";
+/** What a CPU's counters offer whatever they are called: `cpu`, `cpu_core`, `armv8_pmuv3_0`. Others count cycles of something else. */
+const countsCycles = async (host: Host, source: string): Promise<boolean> => {
+  const events = await host.list(`${source}/events`);
+  if (events.some((name) => /^cpu[-_]cycles$/i.test(name))) return true;
+  // Apple's.
+  return events.includes("cycles") && (await host.list(source)).includes("cpus");
+};
+
 /** Whatever the kernel (PROC_PID_INIT_INO). */
 const INITIAL_PID_NAMESPACE = "4026531836";
 
@@ -64,7 +74,11 @@ const accountingCgroups = async (host: Host) => {
       const isFirst = type === "cgroup" && set.includes("cpuacct");
       if (!isFirst && type !== "cgroup2") return [];
       return [
-        { point, version: isFirst ? "version 1 (cpuacct)" : "version 2", isReadOnly: set.includes("ro") },
+        {
+          point: unescaped(point),
+          version: isFirst ? "version 1 (cpuacct)" : "version 2",
+          isReadOnly: set.includes("ro"),
+        },
       ];
     })
     .toSorted((a, b) => a.version.localeCompare(b.version));
@@ -187,8 +201,9 @@ const CHECKS: readonly Check[] = [
     without: "cycles and instructions are not in the figures; CPU time is",
     required: false,
     look: async (host) => {
-      const devices = await host.list("/sys/bus/event_source/devices");
-      return devices.some((name) => /^(cpu|armv8)/.test(name))
+      const devices = await host.list(EVENT_SOURCES);
+      const looks = await Promise.all(devices.map((name) => countsCycles(host, `${EVENT_SOURCES}/${name}`)));
+      return looks.includes(true)
         ? found("a CPU's counters are visible")
         : lacking(
             "no CPU event source (usual in a VM)",
@@ -223,7 +238,8 @@ const CHECKS: readonly Check[] = [
   {
     id: "bpftool",
     title: "list of loaded BPF programs",
-    without: "programs that an agent leaves behind, or that were there before, are not found",
+    without:
+      "programs that an agent leaves behind, or that were there before, are not found, and the memory of its maps is unknown",
     required: false,
     look: async (host) => {
       const path = await host.which("bpftool");

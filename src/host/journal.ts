@@ -136,9 +136,24 @@ export interface FoundJournal {
   readonly folder: string | undefined;
 }
 
+/** Where the folder cannot be looked into, there may be journals in it. */
+const namesIn = async (directory: string): Promise<readonly string[]> => {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw failedTo(
+      "host-unfit",
+      `look for journals in ${directory}`,
+      error,
+      "TARE_JOURNAL=FOLDER names another folder for them",
+    );
+  }
+};
+
 export const findJournals = async (directory: string): Promise<readonly FoundJournal[]> => {
   await refuseOthers(directory);
-  const names = await readdir(directory).catch(() => []);
+  const names = await namesIn(directory);
   const found: FoundJournal[] = [];
   for (const file of names.filter((name) => name.endsWith(".jsonl")).sort()) {
     await refuseOthers(join(directory, file));

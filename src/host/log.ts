@@ -95,7 +95,19 @@ interface Generation {
   readonly handle: FileHandle;
   readonly start: number;
   read: number;
+  /** How it began when it was last looked at. */
+  head: Buffer;
 }
+
+/** By its size, or, where it has grown again since, by another beginning. */
+const isCut = async (generation: Generation): Promise<boolean> => {
+  const { handle, read, head } = generation;
+  if ((await handle.stat()).size < read) return true;
+  const now = await headOf(handle);
+  if (!now.subarray(0, head.length).equals(head)) return true;
+  generation.head = now;
+  return false;
+};
 
 /** A file that was compressed before it was ever open. */
 interface Packed {
@@ -168,7 +180,7 @@ class RotatedLog implements LogReader {
 
   async #follow(): Promise<void> {
     const newest = this.#generations.at(-1);
-    if (newest !== undefined && (await newest.handle.stat()).size < newest.read)
+    if (newest !== undefined && (await isCut(newest)))
       this.#outOfReach = `${this.#path} was cut off while it was read`;
     const present = await statOf(this.#path);
     if (present === undefined || identityOf(present) === newest?.identity) return;
@@ -241,7 +253,7 @@ class RotatedLog implements LogReader {
     }
     const start = fromEnd ? Number(status.size) : 0;
     this.#known.add(identity);
-    this.#generations.push({ identity, handle, start, read: start });
+    this.#generations.push({ identity, handle, start, read: start, head: await headOf(handle) });
     return true;
   }
 }

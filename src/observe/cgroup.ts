@@ -6,6 +6,7 @@
 import { MAX_AGENT_TASKS, MAX_MEMORY_SHARE } from "../domain/bounds.ts";
 import { TareError } from "../domain/errors.ts";
 import type { EffectScope, Host } from "../domain/host.ts";
+import { unescaped } from "../domain/mounts.ts";
 import { known } from "../domain/units.ts";
 
 export interface AgentCgroup {
@@ -26,7 +27,7 @@ export const parseCgroupMounts = (mounts: string) =>
     .map((line) => line.split(" "))
     .filter((fields) => fields[2] === "cgroup" || fields[2] === "cgroup2")
     .map((fields) => ({
-      point: fields[1] ?? "",
+      point: unescaped(fields[1] ?? ""),
       type: fields[2] ?? "",
       options: (fields[3] ?? "").split(","),
     }));

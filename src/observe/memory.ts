@@ -2,6 +2,7 @@
  * The agent's memory: what its processes share fairly (PSS), the peak of its cgroup, and its BPF maps. No process is charged for a map, but what
  * it has mapped of one, as it does of a ring buffer, is in its PSS.
  */
+import { messageOf } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import type { MemoryReading } from "../domain/record.ts";
 import { known, missing, type Reading, value } from "../domain/units.ts";
@@ -18,12 +19,15 @@ export const parseMapInfo = (text: string): { readonly id: number; readonly byte
   return id === undefined || bytes === undefined ? undefined : { id: Number(id), bytes: Number(bytes) };
 };
 
-/** PSS of the mappings of BPF maps in /proc/PID/smaps, each of which begins with a line of addresses. */
-export const parseMappedMaps = (smaps: string): number =>
-  smaps
+/** PSS of the mappings of BPF maps in /proc/PID/smaps, each of which begins with a line of addresses. Undefined where one tells none. */
+export const parseMappedMaps = (smaps: string): number | undefined => {
+  const shares = smaps
     .split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)
     .filter((mapping) => /^.*anon_inode:bpf-map$/m.test(mapping))
-    .reduce((sum, mapping) => sum + (parsePss(mapping) ?? 0), 0);
+    .map(parsePss);
+  const told = shares.filter((share) => share !== undefined);
+  return told.length === shares.length ? told.reduce((sum, share) => sum + share, 0) : undefined;
+};
 
 export const readMemory = async (
   host: Host,
@@ -62,7 +66,9 @@ const readMappedMaps = async (host: Host, pids: readonly number[]): Promise<Read
   for (const pid of pids) {
     const text = await host.readText(`/proc/${pid}/smaps`);
     if (text.kind === "missing") return withoutPid(text.reason, pid);
-    sum += parseMappedMaps(text.value);
+    const mapped = parseMappedMaps(text.value);
+    if (mapped === undefined) return missing("/proc/PID/smaps has a BPF map without a Pss line");
+    sum += mapped;
   }
   return value(sum);
 };
@@ -118,14 +124,15 @@ interface ListedMap {
   readonly bytes_memlock?: number;
 }
 
-const listed = async <T>(host: Host, ...args: readonly string[]): Promise<readonly T[]> => {
-  const { exitCode, stdout } = await host.run("bpftool", ["-j", ...args]);
-  if (exitCode !== 0) return [];
+const listed = async <T>(host: Host, ...args: readonly string[]): Promise<Reading<readonly T[]>> => {
+  const { exitCode, stdout, stderr } = await host.run("bpftool", ["-j", ...args]);
+  const what = `bpftool ${args.join(" ")}`;
+  if (exitCode !== 0) return missing(`${what}: ${`${stderr}${stdout}`.trim() || "it failed"}`);
   try {
     const list: unknown = JSON.parse(stdout);
-    return Array.isArray(list) ? (list as readonly T[]) : [];
-  } catch {
-    return [];
+    return Array.isArray(list) ? value(list as readonly T[]) : missing(`${what}: not a list`);
+  } catch (error) {
+    return missing(`${what}: ${messageOf(error)}`);
   }
 };
 
@@ -135,10 +142,13 @@ interface ListedEntry {
 }
 
 /** Maps of maps hold others that no process has open: Falco's ring buffers are such. */
-const innerOf = async (host: Host, id: number): Promise<readonly number[]> => {
+const innerOf = async (host: Host, id: number): Promise<Reading<readonly number[]>> => {
   const entries = await listed<ListedEntry>(host, "map", "dump", "id", `${id}`);
-  return entries.flatMap(({ value: bytes = [] }) =>
-    bytes.length === 4 ? [bytes.reduceRight((number, byte) => number * 256 + Number(byte), 0)] : [],
+  if (entries.kind === "missing") return entries;
+  return value(
+    entries.value.flatMap(({ value: bytes = [] }) =>
+      bytes.length === 4 ? [bytes.reduceRight((number, byte) => number * 256 + Number(byte), 0)] : [],
+    ),
   );
 };
 
@@ -147,43 +157,60 @@ const mapsOfPrograms = async (
   host: Host,
   programs: ReadonlySet<number>,
   open: readonly number[],
-): Promise<ReadonlyMap<number, number>> => {
-  if (programs.size + open.length === 0 || (await host.which("bpftool")) === undefined) return new Map();
+): Promise<Reading<ReadonlyMap<number, number>>> => {
+  if ((await host.which("bpftool")) === undefined) return missing("bpftool is not installed");
   const shown = await listed<{ readonly id: number; readonly map_ids?: readonly number[] }>(
     host,
     "prog",
     "show",
   );
+  if (shown.kind === "missing") return shown;
   const maps = await listed<ListedMap>(host, "map", "show");
+  if (maps.kind === "missing") return maps;
   const used = new Set([
     ...open,
-    ...shown.flatMap(({ id, map_ids: ids = [] }) => (programs.has(id) ? ids : [])),
+    ...shown.value.flatMap(({ id, map_ids: ids = [] }) => (programs.has(id) ? ids : [])),
   ]);
-  for (const { id, type = "" } of maps) {
-    if (used.has(id) && type.endsWith("_of_maps"))
-      for (const inner of await innerOf(host, id)) used.add(inner);
+  for (const { id, type = "" } of maps.value) {
+    if (!used.has(id) || !type.endsWith("_of_maps")) continue;
+    const inner = await innerOf(host, id);
+    if (inner.kind === "missing") return inner;
+    for (const one of inner.value) used.add(one);
   }
-  return new Map(
-    maps.flatMap(({ id, bytes_memlock: bytes }) =>
-      used.has(id) && bytes !== undefined ? [[id, bytes]] : [],
+  return value(
+    new Map(
+      maps.value.flatMap(({ id, bytes_memlock: bytes }) =>
+        used.has(id) && bytes !== undefined ? [[id, bytes]] : [],
+      ),
     ),
   );
 };
+
+/** As /proc/PID/fdinfo shows `map_type` of arrays and hashes of maps (enum bpf_map_type in the kernel's uapi/linux/bpf.h). */
+const OF_MAPS = /^map_type:\s+(?:12|13)$/m;
 
 const readMaps = async (host: Host, pids: readonly number[]): Promise<Reading<number>> => {
   if (pids.length === 0) return missing("no agent process");
   const maps = new Map<number, number>();
   const programs = new Set<number>();
+  let holdsOthers = false;
   for (const pid of pids) {
     const fds = await host.list(`/proc/${pid}/fdinfo`);
     const texts = await Promise.all(fds.map((fd) => host.readText(`/proc/${pid}/fdinfo/${fd}`)));
     for (const text of texts) {
-      const map = parseMapInfo(known(text) ?? "");
+      const info = known(text) ?? "";
+      const map = parseMapInfo(info);
       if (map !== undefined) maps.set(map.id, map.bytes);
-      const program = /^prog_id:\s+(\d+)$/m.exec(known(text) ?? "")?.[1];
+      const program = /^prog_id:\s+(\d+)$/m.exec(info)?.[1];
       if (program !== undefined) programs.add(Number(program));
+      holdsOthers ||= OF_MAPS.test(info);
     }
   }
-  for (const [id, bytes] of await mapsOfPrograms(host, programs, [...maps.keys()])) maps.set(id, bytes);
+  if (programs.size > 0 || holdsOthers) {
+    const others = await mapsOfPrograms(host, programs, [...maps.keys()]);
+    if (others.kind === "missing")
+      return missing(`maps that no process holds open are not known: ${others.reason}`);
+    for (const [id, bytes] of others.value) maps.set(id, bytes);
+  }
   return value([...maps.values()].reduce((sum, bytes) => sum + bytes, 0));
 };

@@ -110,16 +110,22 @@ export const parsePrograms = (json: string, links = "[]"): readonly BpfProgram[]
 /** Counters move by themselves and say nothing about how audit is set. */
 const AUDIT_COUNTERS = ["pid", "enabled", "lost", "backlog", "backlog_wait_time_actual"];
 
-export const parseAudit = (status: string, rules: string): AuditState => {
+const numberIn = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+
+/** Undefined for what tells neither whether audit is on nor who has it: that is not "off" and "nobody". */
+export const parseAudit = (status: string, rules: string): AuditState | undefined => {
   const pairs = status
     .split("\n")
     .map((line) => line.split(" "))
     .filter((fields) => fields.length >= 2)
     .map((fields) => [fields[0] ?? "", fields.slice(1).join(" ")] as const);
   const all = Object.fromEntries(pairs);
+  const [enabled, pid] = [numberIn(all["enabled"]), numberIn(all["pid"])];
+  if (enabled === undefined || pid === undefined) return undefined;
   return {
-    enabled: Number(all["enabled"] ?? 0),
-    pid: Number(all["pid"] ?? 0),
+    enabled,
+    pid,
     settings: Object.fromEntries(pairs.filter(([key]) => !AUDIT_COUNTERS.includes(key))),
     rules: rules.split("\n").filter((line) => /^ ?-[a-zA-Z] /.test(line)),
   };
@@ -137,6 +143,7 @@ export const readAudit = async (host: Host): Promise<Reading<AuditState>> => {
   const rules = await host.run("auditctl", ["-l"]);
   if (rules.exitCode !== 0) return missing(`auditctl -l: ${rules.stderr.trim()}`);
   const state = parseAudit(status.stdout, rules.stdout);
+  if (state === undefined) return missing("auditctl -s names neither owner nor state");
   return value((await isGone(host, state.pid)) ? { ...state, ownerless: true } : state);
 };
 

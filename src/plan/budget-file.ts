@@ -16,7 +16,7 @@ import { readYaml } from "../domain/yaml-file.ts";
 
 const HINT = "see docs/budgets.md for the format and an example";
 
-const AMOUNT = /^\s*(\d+(?:\.\d+)?)\s*(%|[A-Za-z]+)\s*$/;
+const AMOUNT = /^\s*(\d+(?:\.\d+)?)\s*(%|[A-Za-zµμ]+(?:\/op)?)\s*$/;
 const amountDue = ({ input }: { readonly input?: unknown }): string | undefined =>
   input === undefined
     ? undefined
@@ -39,14 +39,17 @@ export const BudgetFile = z.strictObject({
     .min(1),
 });
 
-const SUFFIXES: Readonly<Record<string, { readonly factor: number; readonly units: readonly Unit[] }>> = {
-  ns: { factor: 1, units: ["ns", "ns/op"] },
-  us: { factor: 1e3, units: ["ns", "ns/op"] },
-  ms: { factor: 1e6, units: ["ns", "ns/op"] },
-  MiB: { factor: 1, units: ["MiB"] },
-  GiB: { factor: 1024, units: ["MiB"] },
-  cores: { factor: 1, units: ["cores"] },
-  bytes: { factor: 1, units: ["bytes/op"] },
+const NANOSECONDS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, μs: 1e3, ms: 1e6, s: 1e9 };
+
+/** What a unit may be called, with its amount in the unit that figures have. What is spent for each operation may say so. */
+const SPELLINGS: Readonly<Record<Unit, Readonly<Record<string, number>>>> = {
+  ns: NANOSECONDS,
+  "ns/op": NANOSECONDS,
+  MiB: { MiB: 1, GiB: 1024 },
+  cores: { cores: 1, core: 1 },
+  "bytes/op": { bytes: 1, byte: 1 },
+  "instructions/op": { instructions: 1, instruction: 1 },
+  instructions: { instructions: 1, instruction: 1 },
 };
 
 /** @throws TareError `usage` with file, line, what was found and what was expected */
@@ -65,20 +68,28 @@ export const parseBudgets = (text: string, file: string, scenarios: readonly str
   });
 };
 
+const PER_OPERATION = "/op";
+
 const parseLimit = (text: string, metric: BudgetMetric): Budget["limit"] | string => {
   const [, amount, suffix = ""] = AMOUNT.exec(text) ?? [];
+  const number = Number(amount);
   if (suffix === "%") {
+    if (metric === "loss" && number > 100) return `a loss of ${text} is more than all operations`;
     if (metric !== "loss" && METRICS[metric].kind === "level") {
       return `"${metric}" has no baseline to be a percentage of; expected an amount in ${METRICS[metric].unit}`;
     }
-    return { kind: "percent", percent: Number(amount) };
+    return { kind: "percent", percent: number };
   }
   if (metric === "loss") return `"loss" is declared in percent of the operations, found "${text}"`;
-  const known = own(SUFFIXES, suffix);
   const unit = METRICS[metric].unit;
-  if (known === undefined || !known.units.includes(unit))
-    return `"${suffix}" is no unit of "${metric}", which is in ${unit}`;
-  return { kind: "absolute", value: Number(amount) * known.factor };
+  const spellings = SPELLINGS[unit];
+  // Keyboards write the micro sign, and text the Greek letter.
+  const named = suffix.normalize("NFKC");
+  const spelled = unit.endsWith(PER_OPERATION) ? named.replace(PER_OPERATION, "") : named;
+  const factor = own(spellings, spelled);
+  if (factor === undefined)
+    return `"${suffix}" is no unit of "${metric}", which is in ${unit}; expected one of ${Object.keys(spellings).join(", ")}`;
+  return { kind: "absolute", value: number * factor };
 };
 
 export type Budgets = Pick<Plan, "budgets" | "budgetSource" | "budgetDeclared">;

@@ -24,7 +24,7 @@ import type { Profile } from "./profiles.ts";
 /** In [0, 1). */
 type Random = () => number;
 
-type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation">;
+type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy">;
 
 export interface PlanRequest extends Omit<
   Plan,
@@ -51,7 +51,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     blocks.push({ index, turns: buildTurns(request, random, ids) });
   }
   const isolation = isolationFor(request.agents);
-  const { agentFiles = [], attached = [] } = request;
+  const { agentFiles = [], attached = [], policies = [] } = request;
   const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
   return {
     seed: request.seed,
@@ -61,6 +61,8 @@ export const buildPlan = (request: PlanRequest): Plan => {
     blocks,
     ...(agentFiles.length === 0 ? {} : { agentFiles }),
     ...(attached.length === 0 ? {} : { attached }),
+    ...(policies.length === 0 ? {} : { policies }),
+    ...(request.enforcing === undefined ? {} : { enforcing: request.enforcing }),
     ...(overflow.length === 0 ? {} : { overflow }),
     filesOn: request.filesOn,
     ...(isolation.length === 0 ? {} : { isolation }),
@@ -140,13 +142,16 @@ const shortened = ({ techniques, driver }: Scenario, load: Load): Load =>
         warmupOperations: Math.ceil(load.warmupOperations * EMULATED_SHARE),
       };
 
-/** Every sensor by every plain family that it observes, one workload each: high-value events are too few to fill anything. */
+/**
+ * Every sensor by every plain family that it observes, one workload each: high-value events are too few to fill anything. What a team's own policy
+ * reports is not known beforehand, and each of its rules has the buffers of the others.
+ */
 const backpressureTurns = (
   request: PlanRequest,
   ids: Iterator<string, string>,
 ): readonly BackpressureTurn[] =>
   request.agents
-    .filter(({ role }) => role === "sensor")
+    .filter(({ role, policy }) => role === "sensor" && policy === undefined)
     .flatMap((agent) =>
       PLAIN_FAMILIES.flatMap((family) => {
         const scenario = request.scenarios.find(

@@ -9,6 +9,7 @@ import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts"
 import { AgentStatus, HostFingerprint } from "../domain/record.ts";
 import { LoneEvent, RunFacts } from "../domain/run-view.ts";
 import type { From } from "../domain/schema.ts";
+import { PolicyRow } from "../domain/team-policy.ts";
 import { NoiseCheck, SelfChecks } from "../domain/self-checks.ts";
 import { METRICS, METRIC_IDS } from "../domain/units.ts";
 import { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "../domain/verdict.ts";
@@ -81,6 +82,12 @@ export const SummaryJson = z.strictObject({
     .describe("Forced overflows; absent where none was tried."),
   loneEvents: z.array(LoneEvent).exactOptional().describe("Absent where none was tried."),
   coverage: z.array(CoverageGapJson),
+  policies: z
+    .array(PolicyRow)
+    .exactOptional()
+    .describe(
+      "Teams' own policies: by operation, all rules together, each alone, the dearest first, and none of them; absent where no policy was measured.",
+    ),
   decisions: Decisions,
   verdicts: z.array(VerdictJson),
   trust: SelfChecksJson,

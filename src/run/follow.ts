@@ -5,6 +5,7 @@ import type { Trial } from "../domain/plan.ts";
 import { operationsOf, type View } from "../domain/scenario.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
 import type { Tally, TallyResult } from "../observe/tally.ts";
+import { createEventCount } from "../observe/event-count.ts";
 import { createTally } from "../observe/ledger.ts";
 import { createLineFilter } from "../observe/line-filter.ts";
 import { createContainerLog } from "../observe/container-log.ts";
@@ -121,4 +122,39 @@ export const watchVolume = async (
   const logs: LogReader[] = [];
   for (const { path } of outputs) logs.push(await host.openLog(path));
   return { written: () => writtenTo(logs), close: () => closeAll(logs) };
+};
+
+export interface EventWatch extends Closable {
+  /** Counts from here on. */
+  restart(): Promise<void>;
+  /** Events written since; `missing` when some of the output could not be read. */
+  count(): Promise<Reading<number>>;
+}
+
+/** What an agent writes of any program, not of the workload alone. */
+export const watchEvents = async (host: Host, outputs: readonly AgentOutput[]): Promise<EventWatch> => {
+  const watched: { readonly log: LogReader; readonly count: ReturnType<typeof createEventCount> }[] = [];
+  for (const { path, event } of outputs)
+    watched.push({ log: await host.openLog(path), count: createEventCount(event) });
+  const logs = watched.map(({ log }) => log);
+  const advance = async (): Promise<number> => {
+    let events = 0;
+    for (const { log, count } of watched) {
+      await log.read(count.feed);
+      events += count.events();
+    }
+    return events;
+  };
+  let before = 0;
+  return {
+    restart: async () => {
+      before = await advance();
+    },
+    count: async () => {
+      const events = (await advance()) - before;
+      const written = await writtenTo(logs);
+      return written.kind === "missing" ? missing(written.reason) : value(events);
+    },
+    close: () => closeAll(logs),
+  };
 };

@@ -7,7 +7,7 @@ import type { EffectScope, Host } from "../domain/host.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
 import { closing, follow } from "./follow.ts";
-import { SENTINEL_TRIALS, type SentinelSpec, startSentinel } from "./sentinel.ts";
+import { SENTINEL_TRIALS, type SentinelSpec, sentinelFailure, startSentinel } from "./sentinel.ts";
 
 /** An address has room for the last digit of a trial alone. */
 const TRIAL = "fff7";
@@ -46,14 +46,17 @@ export const loneEventMs = async (
     const waited = await host.until(
       async () => {
         await follower.advance();
-        return follower.counts().delivered > 0 ? host.now() - began : undefined;
+        if (follower.counts().delivered > 0) return host.now() - began;
+        return await sentinelFailure(host, scenario, process, place, "ready");
       },
       { every: POLL_MS, atMost: MAX_MS, signal },
     );
     process.closeInput();
     await process.exited;
-    return waited.kind === "met"
+    if (waited.kind === "late")
+      return missing(`of one event a second the first did not come within ${waited.seconds} s`);
+    return typeof waited.value === "number"
       ? value(Math.round(waited.value * 10) / 10)
-      : missing(`of one event a second the first did not come within ${waited.seconds} s`);
+      : missing(waited.value.message);
   });
 };

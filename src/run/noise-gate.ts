@@ -15,25 +15,29 @@ const MIN_SPINS = 6;
 const MAX_SPINS = 200;
 
 export interface NoiseGate {
-  /** `capacityNs`: the window's wall time on all CPUs. Why the trial should be done again, worded for people; undefined when it was quiet enough. */
-  judge(scenario: string, noise: NoiseReading, capacityNs: number): string | undefined;
+  /** Why the trial should be done again, worded for people; undefined when it was quiet enough. */
+  judge(scenario: string, noise: NoiseReading, windowNs: number): string | undefined;
 }
 
 /** Where no cost is judged, as on an emulated CPU, a trial that is done again tells nothing more and takes as long as the first. */
 export const OPEN_GATE: NoiseGate = { judge: () => undefined };
 
-/** Remembers the control loop's usual time for each scenario, since C and Node drivers have different loops. */
-export const createNoiseGate = (): NoiseGate => {
+/**
+ * Remembers the control loop's usual time for each scenario, since C and Node drivers have different loops.
+ *
+ * @param cpus those of the node, of which steal is a share, and not the few that a cpuset leaves to this process
+ */
+export const createNoiseGate = (cpus: number): NoiseGate => {
   const spins = new Map<string, number[]>();
   return {
-    judge: (scenario, noise, capacityNs) => {
+    judge: (scenario, noise, windowNs) => {
       const known = spins.get(scenario) ?? [];
       const usual = known.length < MIN_SPINS ? undefined : median(known);
       const now = Math.max(...noise.spinNs);
       spins.set(scenario, [...known, Math.min(...noise.spinNs)].slice(-MAX_SPINS));
       if (noise.stealPercent.kind === "value") {
         const steal = noise.stealPercent.value;
-        if (steal > MAX_STEAL_PERCENT && (steal / 100) * capacityNs >= MIN_STEAL_NS) {
+        if (steal > MAX_STEAL_PERCENT && (steal / 100) * windowNs * cpus >= MIN_STEAL_NS) {
           return `the hypervisor took ${steal.toFixed(1)} % of the CPU time (more than ${MAX_STEAL_PERCENT} %)`;
         }
       }

@@ -7,7 +7,7 @@ import type { EffectScope, Host } from "../domain/host.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { drain, type Drained } from "./drain.ts";
 import type { Follower } from "./follow.ts";
-import { SENTINEL_TRIALS, type SentinelSpec, startSentinel } from "./sentinel.ts";
+import { SENTINEL_TRIALS, type SentinelSpec, sentinelFailure, startSentinel } from "./sentinel.ts";
 
 /** With an operation each millisecond these are some hundreds, each of several records. */
 const PUSH_MS = 600;
@@ -24,6 +24,8 @@ export const pushOut = async (
   await host.sleep(PUSH_MS, signal);
   process.closeInput();
   await process.exited;
+  const failure = await sentinelFailure(host, sentinel, process, place, "drain");
+  if (failure !== undefined) throw failure;
 };
 
 /** As `drain`, and what is missing then is pushed out where the agent may hold it. */

@@ -12,7 +12,7 @@ import { refuseIfDead } from "./crash.ts";
 import { closing, follow, type Follower } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
 import type { Namespaces } from "./namespaces.ts";
-import { SENTINEL_TRIALS, startSentinel } from "./sentinel.ts";
+import { SENTINEL_TRIALS, sentinelFailure, startSentinel } from "./sentinel.ts";
 
 const SENTINEL_INTERVAL_MS = 40;
 /** For an agent that waits for many, or for silence: at longer intervals it would get neither. */
@@ -22,6 +22,10 @@ const LOAD = { kind: "closed", batches: 1, batchOperations: 65_536, warmupOperat
 const POLL_MS = 10;
 const MAX_MS = 45_000;
 const MAX_OPTIONAL_MS = 10_000;
+/** An output that has not grown for so long has nothing on its way. */
+const QUIET_MS = 500;
+/** How many times as late as the first family another may be. */
+const LATER = 3;
 /** Once a kind of a family has shown, its others do within this, or its owner's rules do not name them. */
 const MAX_KINDS_MS = 2000;
 
@@ -70,20 +74,22 @@ export const waitUntilReady = async (
         );
       }
     }
-    const sentinels: HostProcess[] = [];
+    const sentinels: Sentinel[] = [];
     for (const { family, scenario } of awaited) {
       const trial = SENTINEL_TRIALS[family];
       const intervalMs = agent.handsOutInBatches === true ? BATCHED_INTERVAL_MS : SENTINEL_INTERVAL_MS;
-      const sentinel = await startSentinel(host, effects, scenario, { ...request, trial, intervalMs });
-      sentinels.push(sentinel);
-      await attachTo([sentinel.pid], running);
+      const process = await startSentinel(host, effects, scenario, { ...request, trial, intervalMs });
+      sentinels.push({ scenario, process });
+      await attachTo([process.pid], running);
     }
-    uncounted.push(...(await unseenOf(host, request, awaited, signal)));
+    const { unseen, firstMs } = await unseenOf(host, request, awaited, sentinels);
+    uncounted.push(...unseen);
     const readyMs = host.now() - start;
     const seen = awaited.filter(({ family }) => !uncounted.includes(family));
-    const unseenKinds = agent.costOnly === true ? await kindsUnseen(host, agent, seen, signal) : [];
-    for (const sentinel of sentinels) sentinel.closeInput();
-    await Promise.all(sentinels.map((sentinel) => sentinel.exited));
+    const unseenKinds =
+      agent.costOnly === true ? await kindsUnseen(host, agent, seen, LATER * firstMs, signal) : [];
+    for (const { process } of sentinels) process.closeInput();
+    await Promise.all(sentinels.map(({ process }) => process.exited));
     return { readyMs, uncounted, unseenKinds };
   });
 };
@@ -94,26 +100,52 @@ interface AwaitedSentinel {
   readonly follower: Follower;
 }
 
+interface Sentinel {
+  readonly scenario: Scenario;
+  readonly process: HostProcess;
+}
+
+interface Seen {
+  readonly unseen: readonly Family[];
+  /** Until the first of them was. */
+  readonly firstMs: number;
+}
+
 /** Waits until every sentinel was seen. Families that were not; there are none but for an agent with `costOnly`. */
 const unseenOf = async (
   host: Host,
-  { agent, running }: ReadinessRequest,
+  { agent, running, stderr, signal }: ReadinessRequest,
   awaited: readonly AwaitedSentinel[],
-  signal: AbortSignal,
-): Promise<readonly Family[]> => {
-  const { costOnly = false } = agent;
+  sentinels: readonly Sentinel[],
+): Promise<Seen> => {
+  const { costOnly = false, showsWithinMs } = agent;
+  const began = host.now();
   let unseen: readonly Family[] = [];
+  let firstMs: number | undefined;
+  let bytes = 0;
+  let grewAt = began;
   const waited = await host.until(
-    async () => {
+    async (past) => {
       for (const { follower } of awaited) await follower.advance();
       unseen = awaited.flatMap(({ family, follower }) => (follower.counts().delivered === 0 ? [family] : []));
       if (unseen.length === 0) return true;
       await refuseIfDead(host, agent, running, "ready");
-      return undefined;
+      for (const { scenario, process } of sentinels) {
+        const failure = await sentinelFailure(host, scenario, process, { stderr }, "ready");
+        if (failure !== undefined) throw failure;
+      }
+      if (unseen.length < awaited.length) firstMs ??= host.now() - began;
+      const read = awaited.reduce((sum, { follower }) => sum + follower.counts().bytes, 0);
+      if (read !== bytes) grewAt = host.now();
+      bytes = read;
+      if (showsWithinMs === undefined || !past(began, showsWithinMs)) return undefined;
+      // On a busy node it may have much to write first: as late as one family was, others may be.
+      const isLate = firstMs === undefined ? past(grewAt, QUIET_MS) : past(began, LATER * firstMs);
+      return isLate ? false : undefined;
     },
     { every: POLL_MS, atMost: costOnly ? MAX_OPTIONAL_MS : MAX_MS, signal },
   );
-  if (waited.kind === "met" || costOnly) return unseen;
+  if (waited.kind === "met" || costOnly) return { unseen, firstMs: firstMs ?? 0 };
   throw new StageFailure(
     "ready",
     `${agent.id} reported no sentinel operation for ${unseen.join(", ")} within ${waited.seconds} s`,
@@ -126,6 +158,7 @@ const kindsUnseen = async (
   host: Host,
   agent: Agent,
   seen: readonly AwaitedSentinel[],
+  lateMs: number,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
   let unseen: readonly string[] = [];
@@ -141,7 +174,13 @@ const kindsUnseen = async (
       });
       return unseen.length === 0 ? true : undefined;
     },
-    { every: POLL_MS, atMost: MAX_KINDS_MS + (agent.flushIntervalMs ?? 0), signal },
+    {
+      every: POLL_MS,
+      atMost:
+        Math.max(lateMs, Math.min(MAX_KINDS_MS, agent.showsWithinMs ?? MAX_KINDS_MS)) +
+        (agent.flushIntervalMs ?? 0),
+      signal,
+    },
   );
   return unseen;
 };

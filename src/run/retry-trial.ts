@@ -25,11 +25,7 @@ export const retryTrial = async (
     const outcome = await runTrial(context, { ...request, trial });
     const noise =
       outcome.kind === "measured"
-        ? context.noiseGate.judge(
-            planned.scenario,
-            outcome.noise,
-            outcome.cpu.windowNs * context.host.cpus.length,
-          )
+        ? context.noiseGate.judge(planned.scenario, outcome.noise, outcome.cpu.windowNs)
         : undefined;
     const rejected = attempt < MAX_ATTEMPTS ? (noise ?? null) : null;
     await recordTrial(context, owner, trial, { attempt, rejected, startedAt, outcome });

@@ -26,7 +26,7 @@ import { refuseIfDead } from "./crash.ts";
 import { drain } from "./drain.ts";
 import { prepareDriver } from "./drive.ts";
 import { refuseIfEscaped } from "./escape.ts";
-import { closing, follow, type Follower, watchVolume } from "./follow.ts";
+import { closing, follow, type Follower, watchEvents, watchVolume } from "./follow.ts";
 import { pushOut } from "./push-out.ts";
 import { askedOperations, techniqueReadings } from "./techniques.ts";
 import { refuseFullDisk } from "./refuse-full-disk.ts";
@@ -79,6 +79,7 @@ const measure = async (
     const activity = agent.id === BASELINE ? undefined : keep(await watchActivity(host, files));
     const follower = keep(await followTrial(context, request));
     const volume = keep(await watchVolume(host, running.outputs));
+    const events = agent.policy === undefined ? undefined : keep(await watchEvents(host, running.outputs));
     const driver = await prepareDriver(host, effects, {
       scenario,
       trial,
@@ -103,6 +104,7 @@ const measure = async (
     const restless = await awaitRest(host, rest);
     const peak = keep(await watchPeak(host, cgroup));
     const bytesBefore = await volume.written();
+    await events?.restart();
 
     const result = await driver.go();
 
@@ -137,6 +139,10 @@ const measure = async (
       push,
     );
     since ??= await readDrained();
+    // Nothing says how many there will be, so what it hands out by schedule is waited for.
+    if (events !== undefined && agent.flushIntervalMs !== undefined)
+      await awaitRest(host, { ...rest, quietMs: agent.flushIntervalMs });
+    const written = await events?.count();
     await refuseIfDead(host, agent, running, "in the window");
     const bytesAfter = await volume.written();
     const cut = bound.cut();
@@ -166,6 +172,7 @@ const measure = async (
           : cut === undefined
             ? rise(bytesAfter, bytesBefore, "output")
             : missing(cut),
+      ...(written === undefined ? {} : { events: cut === undefined ? written : missing(cut) }),
       injected: injectedBetween(injectedBefore, await running.injected?.()),
       defects: [
         ...defectsOf(result, trial),

@@ -1,8 +1,10 @@
 /** Operations of tare's own beside a trial: to see whether an agent is ready, how late a lone event is, and to push held-back events out. */
-import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
+import { describeExit, type EffectScope, type Exit, type Host, type HostProcess } from "../domain/host.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { Family } from "../domain/units.ts";
+import { StageFailure } from "./context.ts";
 import { programOf } from "./drive.ts";
+import { lastLines } from "./last-lines.ts";
 import { type Namespaces, startedIn } from "./namespaces.ts";
 
 /**
@@ -47,4 +49,21 @@ export const startSentinel = async (
     }),
     { signals: ["SIGTERM"], graceMs: 2000 },
   );
+};
+
+/** It runs until it is told to end, and ends well then. */
+const isFailure = ({ code, signal }: Exit): boolean => code !== 0 || signal !== null;
+
+/** What an agent was never given to see is not its fault. Undefined while the sentinel runs, and where it ended well. */
+export const sentinelFailure = async (
+  host: Host,
+  { id }: Scenario,
+  sentinel: HostProcess,
+  { stderr }: Pick<SentinelSpec, "stderr">,
+  stage: string,
+): Promise<StageFailure | undefined> => {
+  const exit = sentinel.exit();
+  if (exit === undefined || !isFailure(exit)) return undefined;
+  const message = `tare's own ${id}, which the agent was to see, ended by itself: ${describeExit(exit)}`;
+  return new StageFailure(stage, message, await lastLines(host, [stderr]));
 };

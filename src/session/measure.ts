@@ -8,10 +8,12 @@ import type { Host } from "../domain/host.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
+import { known } from "../domain/units.ts";
 import type { NodeState } from "../observe/node-state.ts";
 import { readTimeoutScale } from "../host/timeout-scale.ts";
 import { expectedSeconds } from "../plan/duration.ts";
 import { canGuardAudit } from "../run/audit-guard.ts";
+import { PROC_STAT, parseProcStat } from "../observe/node-clock.ts";
 import { moveHarness } from "../run/cpu-placement.ts";
 import { createNoiseGate, OPEN_GATE } from "../run/noise-gate.ts";
 import { createRetryIds } from "../run/retry-id.ts";
@@ -55,6 +57,7 @@ export const measure = async (
   const scratch = `${SCRATCH_PARENT.disk}/${folderName}`;
   const watchedDirectory = `${SCRATCH_PARENT[plan.filesOn]}/${folderName}/f`;
   const overtime = endAfter(host, wallLimit(expectedSeconds(plan, emulated)));
+  const nodeCpus = parseProcStat(known(await host.readText(PROC_STAT)) ?? "")?.cpus ?? host.cpus.length;
   const putBack = await moveHarness(host, process.pid);
   try {
     await effects.perform({ kind: "directory", path: scratch, mode: SCRATCH_MODE });
@@ -82,7 +85,7 @@ export const measure = async (
         before,
         guardAudit: canGuardAudit(before),
         harnessPid: process.pid,
-        noiseGate: emulated ? OPEN_GATE : createNoiseGate(),
+        noiseGate: emulated ? OPEN_GATE : createNoiseGate(nodeCpus),
         retryId: createRetryIds(),
         ...(plan.stop === "blind" ? { blocksNeeded: () => blocksNeededFor(pilot, plan) } : {}),
         overflowed: new Set(recorded.flatMap((line) => (line.type === "overflow" ? [line.id] : []))),

@@ -3,15 +3,17 @@ import type { Agent } from "../domain/agent.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
+import { MIN_BLOCKS } from "../analyse/interval.ts";
 import { isEmulated } from "../host/emulation.ts";
 import { buildPlan } from "../plan/build-plan.ts";
 import { readTimeoutScale } from "../host/timeout-scale.ts";
-import { forecastSeconds } from "../plan/duration.ts";
-import { PROFILES } from "../plan/profiles.ts";
+import { durationsOf, forecastSeconds } from "../plan/duration.ts";
+import { type Profile, PROFILES } from "../plan/profiles.ts";
 import { loadAgentFiles } from "./agent-files.ts";
 import { findAttached, type AttachedAgent } from "./attached.ts";
 import { readBudgets } from "./budgets.ts";
 import { chosenAgents, chosenScenarios, leftOut, namedAgents } from "./chosen.ts";
+import { choosePolicies, type ChosenPolicies, loadPolicies, type TeamPolicies } from "./policies.ts";
 import { probeAgents } from "./probe-agents.ts";
 import type { Session } from "./session.ts";
 import { lengthOf, type RunSettings } from "./settings.ts";
@@ -19,27 +21,35 @@ import { lengthOf, type RunSettings } from "./settings.ts";
 export interface KnownAgents {
   /** Those of the folder. */
   readonly shipped: ReadonlyMap<string, Agent>;
-  /** From files, and services that are attached to. */
+  /** From files, teams' own policies, and services that are attached to. */
   readonly added: readonly Agent[];
   readonly attached: readonly AttachedAgent[];
+  readonly policies: readonly TeamPolicies[];
   readonly all: ReadonlyMap<string, Agent>;
 }
 
 /** Every agent that a run may name. */
 export const knownAgents = async (
   session: Session,
-  agentFiles: readonly string[],
-  targets: readonly string[],
+  {
+    agentFiles = [],
+    attached: targets = [],
+    policies: given = [],
+    enforcing = false,
+  }: Partial<Pick<Plan, "agentFiles" | "attached" | "policies">> & { readonly enforcing?: boolean },
 ): Promise<KnownAgents> => {
   const shipped = await session.agents();
   const custom = await loadAgentFiles(session.host, agentFiles, shipped);
+  const policies = await loadPolicies(session.host, given, enforcing);
   const attached = await findAttached(session, targets, shipped);
   const added = [...custom, ...attached.map(({ agent }) => agent)];
+  const every = [...added, ...policies.flatMap(({ agents }) => agents)];
   return {
     shipped,
     added,
     attached,
-    all: new Map([...shipped, ...added.map((agent) => [agent.id, agent] as const)]),
+    policies,
+    all: new Map([...shipped, ...every.map((agent) => [agent.id, agent] as const)]),
   };
 };
 
@@ -54,17 +64,27 @@ export interface PreparedRun {
 
 /** @throws TareError `usage` for a name, a file or a target that cannot be used */
 export const prepareRun = async (session: Session, settings: RunSettings): Promise<PreparedRun> => {
-  const { filesOn, agentFile = [], attach = [] } = settings;
+  const { filesOn, agentFile = [], attach = [], policy = [], enforcing = false } = settings;
   const profile = PROFILES[settings.profile];
   const allScenarios = await session.scenarios();
   const budgets = await readBudgets(session.host, settings.budget, [...allScenarios.keys()]);
-  const known = await knownAgents(session, agentFile, attach);
-  const wanted = [...chosenAgents(settings.agents, profile, known.shipped), ...known.added];
+  const known = await knownAgents(session, {
+    agentFiles: agentFile,
+    attached: attach,
+    policies: policy,
+    enforcing,
+  });
+  const chosen = choosePolicies(known.policies, settings.agents, settings.eachPolicy === true);
+  const wanted = [...shippedBy(settings, profile, known, chosen), ...chosen.agents, ...known.added];
+  for (const { of, leftOut } of known.policies) {
+    const rules = chosen.together.find((one) => one.of === of)?.rules;
+    session.tell({ kind: "policy", of, leftOut, ...(rules === undefined ? {} : { together: rules }) });
+  }
   const emulated = await isEmulated(session.host);
   const scenarios = chosenScenarios(settings.scenarios, allScenarios, wanted, profile, emulated);
   const named = new Set([
-    ...namedAgents(settings.agents, profile, known.shipped).map(({ id }) => id),
-    ...known.added.map(({ id }) => id),
+    ...namedAgents(chosen.others, profile, known.shipped).map(({ id }) => id),
+    ...[...chosen.agents, ...known.added].map(({ id }) => id),
   ]);
   const statuses = await probeAgents(session, wanted, { scenarios, filesOn }, named);
   const measured = new Set(statuses.flatMap(({ id, status }) => (status === "measured" ? [id] : [])));
@@ -79,14 +99,37 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     overflow: settings.backpressure === true,
     agentFiles: agentFile,
     attached: attach,
+    policies: policy,
+    ...(enforcing ? { enforcing: true } : {}),
     filesOn,
   });
+  if (known.policies.length > 0) tellFewBlocks(session, plan, emulated);
   return {
     plan,
     statuses,
     forecastSeconds: forecastSeconds(plan, emulated, readTimeoutScale()),
-    leftOut: leftOut(settings.agents, known.shipped).map(({ id }) => id),
+    leftOut: known.policies.length > 0 ? [] : leftOut(settings.agents, known.shipped).map(({ id }) => id),
     agents: known,
     scenarios: allScenarios,
   };
+};
+
+/** A run with policies and no names is about the policies; beside them it proves itself as any other. */
+const shippedBy = (
+  { agents: names }: RunSettings,
+  profile: Profile,
+  { shipped, policies }: KnownAgents,
+  { others = [] }: ChosenPolicies,
+): readonly Agent[] => {
+  if (policies.length === 0) return chosenAgents(names, profile, shipped);
+  const wanted = names === undefined ? profile.calibration : others;
+  return wanted.length === 0 ? [] : chosenAgents(wanted, profile, shipped);
+};
+
+/** A turn for each rule fills a block, so that a profile's time has room for few of them. */
+const tellFewBlocks = ({ tell }: Session, plan: Plan, emulated: boolean): void => {
+  const { block, overflow, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
+  const fitting = blocksWithin(block);
+  if (fitting >= Math.min(MIN_BLOCKS, plan.blocks.length)) return;
+  tell({ kind: "few-blocks", fitting, least: MIN_BLOCKS, seconds: Math.ceil(MIN_BLOCKS * block + overflow) });
 };

@@ -74,7 +74,7 @@ const prepare = async (session: Session, record: LoadedRecord): Promise<Prepared
   const { plan } = record.header;
   const fingerprint = await readFingerprint(session.host);
   refuseOtherMachine(record, fingerprint);
-  const agents = await knownAgents(session, plan.agentFiles ?? [], plan.attached ?? []);
+  const agents = await knownAgents(session, plan);
   await refuseOtherVersions(session, record.header, agents.all);
   return { fingerprint, agents, scenarios: await session.scenarios() };
 };

@@ -34,6 +34,20 @@ export type SessionEvent =
   | { readonly kind: "damaged"; readonly path: string; readonly line: number; readonly why: string }
   /** The run's folder was removed under the run; it has been made again, with the record so far. */
   | { readonly kind: "removed"; readonly folder: string }
+  /** A team's own policy: what of it is not followed, and how many rules are measured together only. */
+  | {
+      readonly kind: "policy";
+      readonly of: string;
+      readonly leftOut: readonly string[];
+      readonly together?: number;
+    }
+  /** The time has room for fewer blocks than intervals take, which so many seconds would have. */
+  | {
+      readonly kind: "few-blocks";
+      readonly fitting: number;
+      readonly least: number;
+      readonly seconds: number;
+    }
   | { readonly kind: "service-stopped"; readonly title: string }
   | {
       readonly kind: "started";

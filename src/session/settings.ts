@@ -9,6 +9,12 @@ export interface RunSettings {
   readonly agents?: readonly string[];
   readonly agentFile?: readonly string[];
   readonly attach?: readonly string[];
+  /** Teams' own policies, AGENT=FILE or AGENT=FOLDER. */
+  readonly policy?: readonly string[];
+  /** Each rule alone as well, however many there are. Absent: where there are few. */
+  readonly eachPolicy?: boolean;
+  /** Policies may kill or deny. */
+  readonly enforcing?: boolean;
   /** Absent: all that concern the agents. */
   readonly scenarios?: readonly string[];
   readonly blocks?: number;

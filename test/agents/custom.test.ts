@@ -372,6 +372,49 @@ describe("its losses", () => {
     });
   });
 
+  test.each([
+    ["^lost (\\\\d+)", "lost 1,234 events"],
+    ["^lost (\\\\d+)", "lost 1'234'567"],
+    ["^lost (\\\\d+)", "lost 1.5e3"],
+    ["^lost (\\\\d+)", "lost 12k"],
+    ["^lost (\\\\d+)", "lost 0x1f"],
+    ["(\\\\d+) lost", "1,234 lost"],
+    ["^lost ([\\\\d,]+)", "lost 1,234"],
+    ["^lost (\\\\S+)", "lost many"],
+    ["^lost (\\\\S+)", "lost -4"],
+    ["^lost ?(\\\\d+)?", "lost some"],
+  ])("are missing, and no part of the number, where /%s/ finds %j", async (pattern, line) => {
+    const reason = `the count cannot be read in ${JSON.stringify(line)}`;
+    for (const as of ["sum", "last"]) {
+      const loss = `{ output: stderr, pattern: "${pattern}", as: ${as} }`;
+      const files = { "/t/agent/stderr": `lost 2\n${line}\n` };
+      expect(await lossOf(loss, { files })).toEqual({ kind: "missing", reason });
+      const told = `{ command: [ctl], pattern: "${pattern}", as: ${as} }`;
+      expect(await lossOf(told, { answer: () => ({ stdout: line }) })).toEqual({ kind: "missing", reason });
+    }
+  });
+
+  test.each([
+    ["^lost (\\\\d+),", "lost 5,12,3"],
+    ["^lost (\\\\d+)", "lost 5, seen 12."],
+    ["^lost (\\\\d+)", "lost 5."],
+    ["cpu3: (\\\\d+) lost", "cpu3: 5 lost"],
+    ["^lost (\\\\d+)", "lost 5 Kernel events"],
+    ["^lost (\\\\S+)", "lost 5e0"],
+  ])("are whole where /%s/ finds %j", async (pattern, line) => {
+    const loss = `{ output: stderr, pattern: "${pattern}", as: last }`;
+    expect(await lossOf(loss, { files: { "/t/agent/stderr": `${line}\n` } })).toEqual({
+      kind: "value",
+      value: 5,
+    });
+  });
+
+  test("are what was said last, whatever could not be read before it", async () => {
+    const loss = '{ output: stderr, pattern: "^lost (\\\\d+)", as: last }';
+    const files = { "/t/agent/stderr": "lost 1,234\nlost 1300\n" };
+    expect(await lossOf(loss, { files })).toEqual({ kind: "value", value: 1300 });
+  });
+
   test("are missing where its file has no counter", async () => {
     const { running } = await started(LEAST);
     expect(await running.lost()).toEqual({
@@ -433,13 +476,35 @@ describe("its losses", () => {
     expect(await running.lost()).toEqual(shrunk);
   });
 
+  test.each([
+    ["as long as before", "lost 7\nlost 6\n"],
+    ["longer", "lost 7\nlost 8\nlost 9\nlost 1\n"],
+  ])("are in no sum once a file was written anew and is %s, for good", async (_, anew) => {
+    const path = "/t/agent/stderr";
+    const { host, running } = await started(
+      `${LEAST}loss: { output: stderr, pattern: "^lost (\\\\d+)", as: sum }\n`,
+      { files: { [path]: "" } },
+    );
+    expect(await running.lost()).toEqual({ kind: "value", value: 0 });
+    host.files.set(path, "lost 5\nlost 6\n");
+    expect(await running.lost()).toEqual({ kind: "value", value: 11 });
+    const gone = {
+      kind: "missing",
+      reason: `${path} was written anew, and what it said before is in no sum`,
+    };
+    host.files.set(path, anew);
+    expect(await running.lost()).toEqual(gone);
+    host.files.set(path, `lost 5\nlost 6\n${anew}`);
+    expect(await running.lost()).toEqual(gone);
+  });
+
   test("are added up over readings, however the file is cut", () => {
     const text = "lost 12\nother\nlost 30\n";
     for (let cut = 0; cut <= text.length; cut += 1) {
       const counts = new LineCounts(/^lost (\d+)/);
       counts.feed(text.slice(0, cut));
       counts.feed(text.slice(cut));
-      expect(counts.sum).toBe(42);
+      expect(counts.sum).toEqual({ kind: "value", value: 42 });
     }
   });
 });

@@ -26,14 +26,17 @@ describe("counters in the text format", () => {
     const sum = (name: string) => sumOfCounters(page, { always: [name], whenCounted: [] });
     expect(sum("lost_total")).toEqual(value(7));
     expect(sum("seen_total")).toEqual(value(1_500_000));
-    expect(sum("odd_total")).toEqual(missing("its metrics have no odd_total"));
+    expect(sum("odd_total")).toEqual(missing("its odd_total is NaN, which is no count"));
   });
 
-  test.each(["-1", "1e999", "1e308", "9007199254740993"])(
+  test.each(["-1", "1e999", "1e308", "9007199254740993", "NaN", "+Inf", "1,234", "12k"])(
     "that are no counts are missing, with what they are: %s",
     (said) => {
-      const sum = sumOfCounters(value(`lost_total ${said}\n`), { always: ["lost_total"], whenCounted: [] });
-      expect(sum).toEqual(missing(`its lost_total is ${Number(said)}, which is no count`));
+      const page = value(`lost_total ${said}\n`);
+      const [always, whenCounted] = [["lost_total"], [{ name: "lost_total", labels: ["op"], among: ["5"] }]];
+      const isNone = missing(`its lost_total is ${said}, which is no count`);
+      expect(sumOfCounters(page, { always, whenCounted: [] })).toEqual(isNone);
+      expect(sumOfCounters(page, { always: [], whenCounted })).toEqual(isNone);
     },
   );
 

@@ -58,11 +58,15 @@ const node = (more: FakeHostOptions = {}): FakeHost =>
 const json = variantOf(tetragon, "tetragon@json");
 const grpc = variantOf(tetragon, "tetragon@grpc");
 
-/** As 1.7.0 answers: its daemon has no option for its version. */
+/** As 1.7.0 answers: its daemon has no option for its version, and its client no flag that keeps it from asking a server, as it does not. */
 const versions =
   (version: string): NonNullable<FakeHostOptions["answer"]> =>
   (command, args) => {
-    if (command.endsWith("/tetra")) return { stdout: `CLI version: v${version}\n` };
+    if (command.endsWith("/tetra")) {
+      return args.join(" ") === "version"
+        ? { stdout: `CLI version: v${version}\n`, stderr: 'level=warn msg="Could not find BPF map root"\n' }
+        : { exitCode: 1, stderr: `Error: unknown flag: ${args.at(-1)}\n` };
+    }
     return args[0] === "--help"
       ? { stdout: HELP }
       : {

@@ -130,3 +130,8 @@ test("where no block holds every column, as in a record that lost lines, there i
   );
   expect(varianceComponents(effectiveRecord(lines))).toEqual([]);
 });
+
+test("where the clock is too coarse for any CPU time, there is nothing to tell", () => {
+  const lines = buildRecord({ blocks: 4, agents: ["falco"], cpuNs: () => 0 });
+  expect(varianceComponents(effectiveRecord(lines))).toEqual([]);
+});

@@ -164,3 +164,10 @@ test("a workload that may change its core keeps its CPU times", () => {
   );
   expect(analyse(free).pace).toEqual([]);
 });
+
+test("a loop that took 0 ns, as by a coarse clock, says nothing of the pace", () => {
+  const lines = recordOf({ slownessOf: () => -Infinity, k: 0 });
+  const view = analyse(lines);
+  expect(view.pace).toEqual([]);
+  expect(costIn(view, "workload-cpu")).toEqual(costIn(analyse(unpaced(lines)), "workload-cpu"));
+});

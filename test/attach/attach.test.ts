@@ -2,9 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { attachedAgent } from "../../src/agents/attached/agent.ts";
 import { ownedAgent } from "../../src/agents/attached/owned.ts";
-import { differences } from "../../src/agents/attached/service.ts";
+import { differences, type ServiceState } from "../../src/agents/attached/service.ts";
 import { systemdUnit } from "../../src/agents/attached/systemd-unit.ts";
 import { findTarget } from "../../src/agents/attached/target.ts";
+import { whereaboutsOf } from "../../src/agents/attached/whereabouts.ts";
 import FALCO from "../../src/agents/falco.ts";
 import type { Agent, AgentContext } from "../../src/domain/agent.ts";
 import { TareError } from "../../src/domain/errors.ts";
@@ -508,6 +509,7 @@ describe("a container", () => {
         active: true,
         activity: "running",
         mainPid: 100,
+        hasOwnRoot: true,
         controlGroup: "/system.slice/docker-4f1c.scope",
         identity: { id: "4f1c", "restart policy": "always" },
         obstacle: undefined,
@@ -571,6 +573,16 @@ describe("a container", () => {
     });
   });
 });
+
+const STATE: ServiceState = {
+  active: true,
+  activity: "active",
+  mainPid: undefined,
+  controlGroup: undefined,
+  identity: {},
+  obstacle: undefined,
+  outputs: [],
+};
 
 describe("the output of an owner's agent is where its own configuration has it last", () => {
   const CONNECT = { tetragon: "daddr", falco: "fd.sip" } as const;
@@ -673,6 +685,101 @@ describe("the output of an owner's agent is where its own configuration has it l
     ],
   ])("Falco: %s", async (_, files, path) => {
     expect(await outputOf("falco", files)).toBe(path);
+  });
+
+  const ARGUMENTS: readonly (readonly [
+    string,
+    "falco" | "tetragon",
+    readonly string[],
+    string | undefined,
+  ])[] = [
+    ["another main file", "falco", ["-c", "/srv/falco.yaml"], "/srv/x.log"],
+    ["another main file, in one word", "falco", ["--config=/srv/falco.yaml"], "/srv/x.log"],
+    [
+      "a setting that wins over the files",
+      "falco",
+      ["-o", "file_output.filename=/logs/o.log"],
+      "/logs/o.log",
+    ],
+    ["a setting that switches it off", "falco", ["--option", "file_output.enabled=false"], undefined],
+    ["settings of something else", "falco", ["-o", "engine.kind=modern_ebpf", "-U"], "/logs/main.log"],
+    ["a path beside where it runs", "falco", ["-o", "file_output.filename=./o.log"], "/proc/7/cwd/o.log"],
+    [
+      "a flag that wins over the files",
+      "tetragon",
+      ["--export-filename", "/logs/flag.log"],
+      "/logs/flag.log",
+    ],
+    ["the same in one word", "tetragon", ["--export-filename=/logs/flag.log"], "/logs/flag.log"],
+    ["a flag that switches it off", "tetragon", ["--export-filename="], undefined],
+    ["one more folder of settings", "tetragon", ["--config-dir", "/srv/t"], "/logs/t.log"],
+    ["a flag of something else", "tetragon", ["--export-file-rotation-interval=1h"], "/logs/yaml.log"],
+  ];
+  const ALL_FILES = {
+    ...MAIN,
+    ...YAML,
+    "/srv/falco.yaml": to("/srv/x.log"),
+    "/srv/t/export-filename": "/logs/t.log\n",
+  };
+
+  test.each(ARGUMENTS)("by arguments, %s: %s %j", async (_, name, args, path) => {
+    const host = new FakeHost({ files: { ...ALL_FILES, "/proc/7/cmdline": [name, ...args, ""].join("\0") } });
+    const at = await whereaboutsOf(host, { ...STATE, mainPid: 7 });
+    expect((await ownedAgent(name)?.outputs(host, at))?.map((output) => output.path) ?? []).toEqual(
+      path === undefined ? [] : [path],
+    );
+  });
+
+  test.each([
+    ["which wins over the files", "PATH=/bin\0TETRAGON_EXPORT_FILENAME=/logs/env.log\0", [], "/logs/env.log"],
+    ["which is none where it is empty", "TETRAGON_EXPORT_FILENAME=\0", [], "/logs/yaml.log"],
+    [
+      "over which a flag wins",
+      "TETRAGON_EXPORT_FILENAME=/logs/env.log\0",
+      ["--export-filename=/f.log"],
+      "/f.log",
+    ],
+  ])("Tetragon: its environment, %s", async (_, environ, args, path) => {
+    const processFiles = {
+      "/proc/7/environ": environ,
+      "/proc/7/cmdline": ["tetragon", ...args, ""].join("\0"),
+    };
+    const host = new FakeHost({ files: { ...ALL_FILES, ...processFiles } });
+    const at = await whereaboutsOf(host, { ...STATE, mainPid: 7 });
+    expect(await ownedAgent("tetragon")?.outputs(host, at)).toMatchObject([{ path }]);
+  });
+
+  test.each([
+    ["falco", { "/proc/7/root/etc/falco/falco.yaml": to("/var/log/falco.json") }, "/var/log/falco.json"],
+    [
+      "tetragon",
+      { "/proc/7/root/etc/tetragon/tetragon.conf.d/export-filename": "/logs/t.log" },
+      "/logs/t.log",
+    ],
+    ["auditd", { "/proc/7/root/etc/audit/auditd.conf": "log_file = /logs/a.log\n" }, "/logs/a.log"],
+  ])(
+    "in a container, %s's is where that one's files say it, and not the node's",
+    async (name, files, path) => {
+      const host = new FakeHost({ files: { ...ALL_FILES, "/proc/7/cmdline": "/init\0", ...files } });
+      const at = await whereaboutsOf(host, { ...STATE, mainPid: 7, hasOwnRoot: true });
+      expect((await ownedAgent(name)?.outputs(host, at))?.map((output) => output.path)).toEqual([
+        `/proc/7/root${path}`,
+      ]);
+    },
+  );
+
+  test.each([
+    [["-c", "/srv/audit"], "/logs/other.log"],
+    [["-n"], "/logs/a.log"],
+  ])("auditd %j", async (args, path) => {
+    const files = {
+      "/srv/audit/auditd.conf": "LOG_FILE = /logs/other.log\n",
+      "/etc/audit/auditd.conf": "log_file=/logs/a.log\n",
+      "/proc/7/cmdline": ["/sbin/auditd", ...args, ""].join("\0"),
+    };
+    const host = new FakeHost({ files });
+    const at = await whereaboutsOf(host, { ...STATE, mainPid: 7 });
+    expect(await ownedAgent("auditd")?.outputs(host, at)).toMatchObject([{ path }]);
   });
 
   test("Tetragon: of a program's beginning and end, which carry the same arguments, the beginning counts", async () => {

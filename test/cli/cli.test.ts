@@ -1,4 +1,5 @@
 /** The command line as a user or a script meets it: the real program, its streams and its exit codes. */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -114,6 +115,23 @@ describe("a dry run", () => {
     expect(parsed.plan.blocks.length).toBeGreaterThan(1);
     expect(parsed.forecastSeconds).toBeGreaterThan(0);
     expect(tare(asked).stdout).toBe(once.stdout);
+  });
+
+  test("plans what the run itself would find where tracefs is not mounted, and leaves it so", (context) => {
+    const own = ["unshare", "--mount", "sh", "-c"];
+    const bare = "umount -l /sys/kernel/tracing /sys/kernel/debug/tracing 2>/dev/null;";
+    const mounts = [...own, `${bare} mount -t tracefs tracefs /sys/kernel/tracing`] as const;
+    const [command, ...args] = mounts;
+    if (spawnSync(command, args).status !== 0) return context.skip("tracefs cannot be mounted here");
+    const without = [
+      ...own,
+      `${bare} "$@"; status=$?; grep " tracefs " /proc/mounts >&2; exit $status`,
+      "sh",
+    ];
+    const agents = "bpftrace@everything,opensnoop@libbpf,sensor";
+    const ended = tare(["run", "--dry-run", "--agents", agents], { by: without });
+    expect(ended.status).toBe(0);
+    expect(ended.stderr).not.toContain("tracefs");
   });
 });
 

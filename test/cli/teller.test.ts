@@ -37,6 +37,18 @@ test.each<[SessionEvent, RegExp]>([
   ],
   [{ kind: "left", problem: "cgroup: busy" }, /^left on the node: cgroup: busy$/],
   [{ kind: "damaged", path: "r/record.jsonl", line: 7, why: "cut off" }, /^r\/record\.jsonl:7: cut off$/],
+  [
+    { kind: "policy", of: "auditd", leftOut: ["x.rules:9: -e 2: they could not be taken away again"] },
+    /^not followed: x\.rules:9: -e 2: they could/,
+  ],
+  [
+    { kind: "policy", of: "auditd", leftOut: [], together: 20 },
+    /^auditd: its 20 rules are measured together only; --each-policy measures each/,
+  ],
+  [
+    { kind: "few-blocks", fitting: 2, least: 4, seconds: 601 },
+    /^the time has room for 2 blocks, and intervals need 4: --time-budget 11m/,
+  ],
   [{ kind: "service-stopped", title: "auditd.service" }, /^stopping auditd\.service .* started again/],
   [{ kind: "resumed", plan, firstBlock: 2 }, /^resuming at block 3 of 3$/],
   [{ kind: "interrupted", signal: "SIGINT" }, /^SIGINT: stopping/],

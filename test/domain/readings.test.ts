@@ -3,7 +3,7 @@ import * as z from "zod";
 import { messageOf } from "../../src/domain/errors.ts";
 import { describeExit } from "../../src/domain/host.ts";
 import { checkedJson } from "../../src/domain/schema.ts";
-import { difference, known, missing, rise, value } from "../../src/domain/units.ts";
+import { Figure, difference, known, missing, rise, value } from "../../src/domain/units.ts";
 
 test("a difference of readings is missing, never 0, when one of them is", () => {
   expect(difference(value(7), value(3), "lost events")).toEqual(value(4));
@@ -43,4 +43,11 @@ test("a counter that was set back tells nothing of the time in between", () => {
     missing("lost events: its counter went down by 5 meanwhile"),
   );
   expect(rise(missing("gone"), value(7), "lost events")).toEqual(missing("lost events: gone"));
+});
+
+test("a figure is 0 or far enough from it to be divided by, and no more than can be summed", () => {
+  const fits = (figure: number): boolean => Figure.safeParse(figure).success;
+  expect([0, -0, 1e-12, -1e-12, 0.5, 1e18, -1e18].filter((figure) => !fits(figure))).toEqual([]);
+  expect([5e-324, -5e-324, 9e-13, 1.1e18, -1.1e18, Infinity, NaN].filter(fits)).toEqual([]);
+  expect(Figure.safeParse(5e-324).error?.message).toContain("5e-324 is too near to 0 to have been measured");
 });

@@ -10,6 +10,7 @@ const CHOSEN: readonly (readonly [fault: string, stage: StageId])[] = [
   ["no-mark", "start"],
   ["removed", "ready"],
   ["SIGINT", "warm-up"],
+  ["disk-full", "warm-up"],
   ["power-cut", "window"],
   ["oom-agent", "window"],
   ["bug", "drain"],

@@ -20,6 +20,7 @@ const NEW_INPUTS: Readonly<Record<string, number>> = {
   record: 400,
   budget: 500,
   "custom-agent": 500,
+  "team-policy": 1000,
 };
 const USUAL_INPUTS = 5000;
 /** A minute in all on a machine that does nothing else. */

@@ -31,6 +31,33 @@ test("kprobes are not denied where nobody can look", async () => {
   expect(capabilities.find(({ id }) => id === "kprobes")?.detail).toContain("cannot be told");
 });
 
+describe("hardware counters", () => {
+  const lookAt = async (...files: readonly string[]) => {
+    const below = files.map((file) => [`/sys/bus/event_source/devices/${file}`, ""]);
+    const capabilities = await probeCapabilities(new FakeHost({ files: Object.fromEntries(below) }));
+    return capabilities.find(({ id }) => id === "counters")?.available;
+  };
+
+  test.each([
+    ["of x86", ["cpu/events/cpu-cycles", "cpu/type"]],
+    ["of a hybrid", ["cpu_core/events/cpu-cycles"]],
+    ["of Arm's 64-bit cores", ["armv8_pmuv3_0/events/cpu_cycles"]],
+    ["of Arm's next cores", ["armv9_cortex_x4/events/cpu_cycles"]],
+    ["of Apple's", ["apple_firestorm_pmu/events/cycles", "apple_firestorm_pmu/cpus"]],
+    ["of IBM Z", ["cpum_cf/events/CPU_CYCLES"]],
+  ])("%s are known by what they count", async (_, files) => {
+    expect(await lookAt(...files)).toBe(true);
+  });
+
+  test.each([
+    ["a cache's", ["arm_dsu_0/events/cycles", "arm_dsu_0/cpumask"]],
+    ["an interface's named after the CPU", ["cpu_thermal/type"]],
+    ["the kernel's own", ["software/type", "tracepoint/type", "msr/events/tsc"]],
+  ])("%s are none", async (_, files) => {
+    expect(await lookAt(...files)).toBe(false);
+  });
+});
+
 describe("a cgroup for each agent", () => {
   const lookAt = async (...mounts: readonly string[]) => {
     const host = new FakeHost({ files: { "/proc/self/mounts": `${mounts.join("\n")}\n` } });

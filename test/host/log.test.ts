@@ -168,6 +168,16 @@ describe("a rotated log", () => {
   });
 });
 
+test("a log that grows past what is known of its beginning is not taken for another", async () => {
+  writeFileSync(path, "a");
+  log = await openLog(path);
+  for (let part = 0; part < 40; part += 1) {
+    appendFileSync(path, `part ${part} `.repeat(3));
+    await readAll();
+  }
+  expect(await log.written()).toMatchObject({ kind: "value" });
+});
+
 describe("what is out of reach is said", () => {
   test("when so many rotations came that files were deleted", async () => {
     writeFileSync(path, "");
@@ -186,6 +196,31 @@ describe("what is out of reach is said", () => {
     appendFileSync(path, "one\n");
     await readAll();
     truncateSync(path, 0);
+    expect(await log.written()).toEqual(missingBecause(/was cut off/));
+  });
+
+  test.each([
+    ["that held something before it was followed", "08:00 before\n"],
+    ["that was empty", ""],
+  ])("when it was cut off and has grown beyond where it was read to: one %s", async (_, before) => {
+    writeFileSync(path, before);
+    log = await openLog(path);
+    appendFileSync(path, "09:00 one\n");
+    await readAll();
+    // As logrotate's copytruncate does it: under one number all the time.
+    writeFileSync(`${path}.1`, `${before}09:00 one\n09:01 two\n`);
+    truncateSync(path, 0);
+    appendFileSync(path, "09:02 three\n".repeat(100));
+    expect(await log.written()).toEqual(missingBecause(/was cut off/));
+  });
+
+  test("when it was cut off and has grown to the very byte", async () => {
+    writeFileSync(path, "");
+    log = await openLog(path);
+    appendFileSync(path, "09:00 one\n");
+    await readAll();
+    truncateSync(path, 0);
+    appendFileSync(path, "09:02 two\n");
     expect(await log.written()).toEqual(missingBecause(/was cut off/));
   });
 

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createHost } from "../../src/host/host.ts";
+import { findJournals } from "../../src/host/journal.ts";
 import { ROOT } from "../support/agent-session.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -19,6 +20,17 @@ test("a journal that cannot be made, because a file is in the way, is named with
     message: expect.stringMatching(/tare\/journal.*ENOTDIR/) as string,
     hint: expect.stringContaining("TARE_JOURNAL") as string,
   });
+});
+
+test("a folder of journals that cannot be looked into is not one without journals", async () => {
+  writeFileSync(join(folder, "no-folder"), "");
+  for (const path of ["no-folder", "no-folder/journal"])
+    await expect(findJournals(join(folder, path))).rejects.toMatchObject({
+      kind: "host-unfit",
+      message: expect.stringMatching(/^cannot look for journals in .*no-folder.*: ENOTDIR/) as string,
+      hint: expect.stringContaining("TARE_JOURNAL") as string,
+    });
+  expect(await findJournals(join(folder, "not-there-yet"))).toEqual([]);
 });
 
 test("a folder or a file of a turn that cannot be written fails that turn, not the program", async () => {

@@ -77,7 +77,11 @@ const releaseOf = (
   url: string,
   digest: string | null,
   format: VendorFile["format"] = "tar.gz",
-): VendorRelease => ({ version: "1.0", files: { [host.arch]: { url, sha256: digest, format } } });
+): VendorRelease => ({
+  version: "1.0",
+  checksumsFrom: "a test",
+  files: { [host.arch]: { url, sha256: digest, format } },
+});
 
 /** A release whose file is already here. */
 const local = (path: string): { id: string; release: VendorRelease; from: string; sha256: string } => ({
@@ -323,6 +327,7 @@ describe("nothing is half-installed when", () => {
 
   test("the vendor has none for this machine", async () => {
     const release: VendorRelease = {
+      checksumsFrom: "a test",
       version: "1.0",
       files: { riscv64: { url: "https://vendor.invalid/x", sha256: null, format: "tar.gz" } },
     };

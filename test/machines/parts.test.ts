@@ -90,6 +90,17 @@ describe("a smoke run", () => {
     });
   });
 
+  test.each(["", "\n", "0x\n", "0 0\n"])(
+    "whose exit status was cut off, as %j, did not end well",
+    async (text) => {
+      writeFileSync(join(results, "exit-code"), text);
+      writeFileSync(join(results, "run.log"), "measuring\n");
+      const outcome = await smokeOutcome(results);
+      expect(outcome).toMatchObject({ exitCode: Number.NaN, said: "measuring" });
+      expect(smokeFault({ ...good, ...outcome })).toBe("tare run left no exit status: measuring");
+    },
+  );
+
   test.each([
     [{ ...good, exitCode: 4, said: "no such hook" }, "tare run left with 4: no such hook"],
     [{ ...good, exitCode: 133, said: "its log" }, "tare run was killed by SIGTRAP: its log"],

@@ -27,6 +27,15 @@ describe("the agent's cgroup", () => {
     ]);
   });
 
+  test.each([
+    ["a space", String.raw`/srv/control\040groups`, "/srv/control groups"],
+    ["a backslash", String.raw`/srv/a\134b`, String.raw`/srv/a\b`],
+  ])("lies where the hierarchy is mounted, also below a folder with %s", async (_, told, point) => {
+    const host = nodeWith([`cgroup2 ${told} cgroup2 rw 0 0`]);
+    const { folders } = await createAgentCgroup(host, host.effects.scope("turn"), "tare-7");
+    expect(folders).toEqual([`${point}/tare-7`]);
+  });
+
   test("of version 1 without the memory controller has no peak", async () => {
     const host = nodeWith([V1_CPU]);
     expect(await createAgentCgroup(host, host.effects.scope("turn"), "tare-7")).toMatchObject({

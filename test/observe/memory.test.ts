@@ -64,11 +64,50 @@ describe("memory", () => {
     });
     const { bpfMapBytes } = await readMemory(host, await watchPeak(host, NO_CGROUP), [12]);
     expect(bpfMapBytes).toEqual(value(100 + 16 + 8_434_000));
-    const refusing = new FakeHost({ files, programs: { bpftool: "/x" }, answer: () => ({ exitCode: 255 }) });
-    expect((await readMemory(refusing, await watchPeak(refusing, NO_CGROUP), [12])).bpfMapBytes).toEqual(
-      value(100),
-    );
   });
+
+  const HELD = {
+    programs: { "/proc/12/fdinfo/3": "pos:\t0\nprog_id:\t70\n" },
+    "a map of maps": { "/proc/12/fdinfo/4": "map_type:\t12\nmemlock:\t100\nmap_id:\t6\n" },
+  };
+  const BPFTOOL = { bpftool: "/x" };
+  const PROGRAM = '[{"id":70,"map_ids":[6]}]';
+  test.each([
+    ["it is not there", {}, () => ({}), "bpftool is not installed"],
+    [
+      "it is a wrapper without one of this kernel",
+      BPFTOOL,
+      () => ({ exitCode: 2, stderr: "WARNING: bpftool not found for kernel 6.8\n" }),
+      "bpftool prog show: WARNING: bpftool not found for kernel 6.8",
+    ],
+    [
+      "it may list programs alone",
+      BPFTOOL,
+      (_: string, args: readonly string[]) =>
+        args.includes("prog") ? { stdout: PROGRAM } : { exitCode: 255, stdout: '{"error":"no"}' },
+      'bpftool map show: {"error":"no"}',
+    ],
+    [
+      "it cannot look into a map",
+      BPFTOOL,
+      (_: string, args: readonly string[]) =>
+        args.includes("prog")
+          ? { stdout: PROGRAM }
+          : args.includes("show")
+            ? { stdout: '[{"id":6,"type":"hash_of_maps","bytes_memlock":100}]' }
+            : { exitCode: 255, stderr: "refused" },
+      "bpftool map dump id 6: refused",
+    ],
+  ] as const)(
+    "of maps is missing, and not that of the open ones alone, where bpftool: %s",
+    async (_, programs, answer, why) => {
+      for (const files of Object.values(HELD)) {
+        const host = new FakeHost({ files, programs, answer });
+        const { bpfMapBytes } = await readMemory(host, await watchPeak(host, NO_CGROUP), [12]);
+        expect(bpfMapBytes).toEqual(missing(`maps that no process holds open are not known: ${why}`));
+      }
+    },
+  );
 
   test("of an agent without processes is missing", async () => {
     expect(await memoryOf(FILES, NO_CGROUP, [])).toEqual({

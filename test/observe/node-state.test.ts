@@ -202,6 +202,23 @@ describe("what could not be looked at is not taken for nothing", () => {
     expect(notLooked(state)).toEqual([expect.stringMatching(/^BPF programs: bpftool prog show: .*JSON/)]);
   });
 
+  test.each([
+    ["that words its state otherwise", "AUDIT_STATUS: enabled=1 flag=1 pid=812 rate_limit=0\n"],
+    ["that says nothing", ""],
+    ["whose number cannot be read", "enabled 1\npid many\n"],
+    ["that does not tell whether audit is on", "pid 812\n"],
+  ])("an auditctl %s", async (_, said) => {
+    const state = await readNodeState(
+      new FakeHost({
+        programs: PROGRAMS,
+        answer: (command, args) =>
+          args[0] === "-s" ? { stdout: said } : answer(command, args, new FakeHost()),
+      }),
+    );
+    expect(notLooked(state)).toEqual(["audit rules: auditctl -s names neither owner nor state"]);
+    expect(foreignSensors(state)).toEqual(["BPF program 7 (tracepoint, trace_exec)"]);
+  });
+
   test("audit rules that may not be listed", async () => {
     const state = await readNodeState(
       new FakeHost({

@@ -8,7 +8,7 @@ import { parseSchedstat, readDrainCpu, readWindowCpu } from "../../src/observe/c
 import type { CpuFiles } from "../../src/observe/cpu.ts";
 import { parseMapInfo, parseMappedMaps, parsePss } from "../../src/observe/memory.ts";
 import { changesSince, foreignSensors, parseAudit, parsePrograms } from "../../src/observe/node-state.ts";
-import type { NodeState } from "../../src/observe/node-state.ts";
+import type { AuditState, NodeState } from "../../src/observe/node-state.ts";
 import { parsePressure, readNoise } from "../../src/observe/noise.ts";
 
 const STAT = (idle: number, iowait: number, steal: number): string =>
@@ -127,6 +127,7 @@ describe("memory", () => {
     ].join("\n");
     expect(parseMappedMaps(smaps)).toBe(4100 * 1024);
     expect(parseMappedMaps(readFileSync("/proc/self/smaps", "utf8"))).toBe(0);
+    expect(parseMappedMaps(smaps.replace("Pss:                   4 kB\n", ""))).toBeUndefined();
   });
 
   test("of BPF maps comes from a descriptor's fdinfo", () => {
@@ -211,7 +212,7 @@ const textsOf = (changes: ReturnType<typeof changesSince>): readonly string[] =>
   changes.map(({ text }) => text);
 
 describe("the state of the node", () => {
-  const audit = (overrides: Partial<ReturnType<typeof parseAudit>> = {}): NodeState["audit"] =>
+  const audit = (overrides: Partial<AuditState> = {}): NodeState["audit"] =>
     value({
       enabled: 0,
       pid: 0,
@@ -230,7 +231,7 @@ describe("the state of the node", () => {
       settings: { failure: "1", rate_limit: "0", backlog_limit: "8192", loginuid_immutable: "0 unlocked" },
       rules: ["-a always,exit -S execve", "-w /etc -p wa"],
     });
-    expect(parseAudit(status, "No rules\n").rules).toEqual([]);
+    expect(parseAudit(status, "No rules\n")?.rules).toEqual([]);
     const programs =
       '[{"id":3,"type":"cgroup_skb","name":"x"},{"id":7,"type":"raw_tracepoint","name":"on_exit"}]';
     expect(parsePrograms(programs)).toEqual([{ id: 7, name: "on_exit", type: "raw_tracepoint" }]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TareError } from "../../src/domain/errors.ts";
+import { METRIC_IDS, METRICS } from "../../src/domain/units.ts";
 import { parseBudgets } from "../../src/plan/budget-file.ts";
 
 const SCENARIOS = ["process-exec", "file-open"];
@@ -31,6 +32,39 @@ budgets:
       { scenario: "file-open", metric: "latency-p99", limit: { kind: "absolute", value: 1500 } },
       { scenario: "*", metric: "loss", limit: { kind: "percent", percent: 0.1 } },
     ]);
+  });
+
+  test.each([
+    ["2000 ns/op", "wall", 2000],
+    ["2 µs", "wall", 2000],
+    ["2 μs/op", "system-cpu", 2000],
+    ["1 s", "latency-p99", 1e9],
+    ["0.5 ms/op", "agent-cpu", 5e5],
+    ["300 bytes/op", "output-volume", 300],
+    ["1 byte", "output-volume", 1],
+    ["1 core", "agent-cores", 1],
+    ["1GiB", "agent-memory-peak", 1024],
+  ])("takes %s for %s, as figures are written", (amount, metric, value) => {
+    const text = `budgets: [{ scenario: file-open, metric: ${metric}, at-most: ${amount} }]`;
+    expect(parse(text)[0]?.limit).toEqual({ kind: "absolute", value });
+  });
+
+  test.each(METRIC_IDS)("takes for %s each unit that the refusal of another names", (metric) => {
+    const limited = (amount: string): string =>
+      `budgets: [{ scenario: file-open, metric: ${metric}, at-most: ${amount} }]`;
+    const named = /expected one of (.+)$/.exec(messageOf(limited("1 parsec")))?.[1]?.split(", ") ?? [];
+    expect(named).not.toEqual([]);
+    for (const unit of [...named, METRICS[metric].unit])
+      expect(parse(limited(`1 ${unit}`))[0]?.limit.kind).toBe("absolute");
+  });
+
+  test.each([
+    ["1 ns/op", "latency-p50"],
+    ["1 MiB/op", "agent-memory"],
+    ["1 cores/op", "agent-cores"],
+  ])("%s is no unit of %s", (amount, metric) => {
+    const text = `budgets: [{ scenario: file-open, metric: ${metric}, at-most: ${amount} }]`;
+    expect(messageOf(text)).toMatch(/is no unit of/);
   });
 
   test.each([
@@ -67,6 +101,10 @@ budgets:
     [
       "budgets:\n  - scenario: file-open\n    metric: loss\n    at-most: 5 us",
       /:4: "loss" is declared in percent/,
+    ],
+    [
+      "budgets:\n  - scenario: file-open\n    metric: loss\n    at-most: 150 %",
+      /:4: a loss of 150 % is more than all operations/,
     ],
     [
       "budgets:\n  - scenario: file-open\n    metrik: loss\n    at-most: 5 %",

@@ -186,6 +186,8 @@ describe("a plan", () => {
     const agents = [
       ...AGENTS,
       { id: "calibration-cost@500", role: "calibration", observes: ["exec", "file"] },
+      // What a team's own policy reports is not known beforehand.
+      { id: "d@policy", role: "sensor", observes: ["exec"], policy: { of: "d", part: "all", rule: null } },
     ] as const;
     const forced = [
       ["a", "process-exec"],

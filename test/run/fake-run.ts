@@ -1,4 +1,5 @@
 /** A run on a FakeHost: an agent that writes a token for every operation, drivers that answer at once, and what was recorded. */
+import type { Exit } from "../../src/domain/host.ts";
 import { type Agent, defineAgent } from "../../src/domain/agent.ts";
 import type { DriverResult } from "../../src/domain/driver.ts";
 import { BASELINE, type Plan } from "../../src/domain/plan.ts";
@@ -124,6 +125,8 @@ export interface Behaviour {
   readonly missed?: number;
   /** Tokens that it writes only when something pushes them out. */
   readonly heldBack?: number;
+  /** How sentinels with this interval end, having done nothing. */
+  readonly sentinelsEnd?: { readonly intervalMs: number; readonly exit: Exit };
   readonly loneEventHeldBack?: boolean;
   readonly neverReady?: boolean;
   /** What a trial's driver measured; by default the same in each. */
@@ -181,6 +184,11 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
       }
       if (flag(process, "mode") === "sentinel") {
         const isLone = flag(process, "interval-ms") === "1000";
+        if (flag(process, "interval-ms") === String(behaviour.sentinelsEnd?.intervalMs)) {
+          fake.files.set(process.spec.stderr, "cannot listen: Address already in use\n");
+          process.end(behaviour.sentinelsEnd?.exit ?? { code: 1, signal: null });
+          return;
+        }
         if (
           path !== undefined &&
           behaviour.neverReady !== true &&
@@ -271,7 +279,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     before: CLEAN,
     guardAudit: false,
     harnessPid: 1,
-    noiseGate: behaviour.noiseGate ?? createNoiseGate(),
+    noiseGate: behaviour.noiseGate ?? createNoiseGate(host.cpus.length),
     retryId: createRetryIds(),
     ...(behaviour.overflowed === undefined ? {} : { overflowed: behaviour.overflowed }),
     ...(behaviour.blocksNeeded === undefined ? {} : { blocksNeeded: behaviour.blocksNeeded }),

@@ -19,7 +19,7 @@ const SECOND = 1e9;
 
 describe("the noise gate", () => {
   test("lets a quiet trial pass, and one whose steal cannot be read", () => {
-    const gate = createNoiseGate();
+    const gate = createNoiseGate(1);
     expect(gate.judge("file-open", noise(), SECOND)).toBeUndefined();
     expect(
       gate.judge("file-open", noise({ stealPercent: missing("no /proc/stat") }), SECOND),
@@ -27,7 +27,7 @@ describe("the noise gate", () => {
   });
 
   test("names steal and a slow control loop with figure and limit", () => {
-    const gate = createNoiseGate();
+    const gate = createNoiseGate(1);
     expect(gate.judge("file-open", noise({ stealPercent: value(7.25) }), SECOND)).toBe(
       "the hypervisor took 7.3 % of the CPU time (more than 5 %)",
     );
@@ -42,14 +42,21 @@ describe("the noise gate", () => {
 
   test("does not take one or two ticks of a short window for steal", () => {
     const short = 100e6;
-    expect(createNoiseGate().judge("file-open", noise({ stealPercent: value(20) }), short)).toBeUndefined();
-    expect(createNoiseGate().judge("file-open", noise({ stealPercent: value(30) }), short)).toContain(
+    expect(createNoiseGate(1).judge("file-open", noise({ stealPercent: value(20) }), short)).toBeUndefined();
+    expect(createNoiseGate(1).judge("file-open", noise({ stealPercent: value(30) }), short)).toContain(
       "30.0 %",
     );
   });
 
+  test("takes steal for a share of the whole node, however few CPUs a cpuset leaves to us", () => {
+    const short = 100e6;
+    const steal = noise({ stealPercent: value(6) });
+    expect(createNoiseGate(2).judge("file-open", steal, short)).toBeUndefined();
+    expect(createNoiseGate(64).judge("file-open", steal, short)).toContain("6.0 %");
+  });
+
   test("finds a trial that was slow from edge to edge by the usual time of its own scenario", () => {
-    const gate = createNoiseGate();
+    const gate = createNoiseGate(1);
     for (let trial = 0; trial < 6; trial++) gate.judge("file-open", noise(), SECOND);
     expect(gate.judge("file-open", noise({ spinNs: [1400, 1400] }), SECOND)).toContain("40 % slower");
     expect(gate.judge("node-service", noise({ spinNs: [1400, 1400] }), SECOND)).toBeUndefined();
@@ -57,7 +64,7 @@ describe("the noise gate", () => {
 
   test("never looks at what an agent costs or at how long the workload had to wait", () => {
     expect(
-      createNoiseGate().judge(
+      createNoiseGate(1).judge(
         "file-open",
         noise({ wallOverCpu: 50, involuntarySwitches: 1e6, syscallNs: [1, 9] }),
         SECOND,

@@ -66,3 +66,56 @@ test("an alert on a sentinel of high-value events vouches for no exec, and for i
 test("rules that name everything leave nothing out", async () => {
   expect(await readyWith(() => true)).toMatchObject({ uncounted: [], unseenKinds: [] });
 });
+
+/** An agent whose rules are in force when it has started; `sees`: what is in its output after so many milliseconds. */
+const settledWith = async (
+  sees: (ms: number, trial: string) => string,
+): Promise<{ ready: Ready; ms: number }> => {
+  let trial = "";
+  const host = new FakeHost({
+    files: { [LOG]: "" },
+    onStart: (process) => {
+      const own = process.spec.args.find((arg) => arg.startsWith("--trial="));
+      if (process.spec.command.endsWith("process-exec")) trial = own?.slice("--trial=".length) ?? "";
+      process.end({ code: 0, signal: null });
+    },
+    onSleep: (_, fake) => fake.files.set(LOG, (fake.files.get(LOG) ?? "") + sees(fake.now(), trial)),
+  });
+  const ready = await waitUntilReady(host, host.effects.scope("test"), {
+    agent: defineAgent({
+      ...BASELINE_AGENT,
+      id: "auditd@policy",
+      role: "sensor",
+      observes: ["exec"],
+      costOnly: true,
+      showsWithinMs: 1500,
+    }),
+    running: RUNNING,
+    sentinels: [processExec],
+    directory: "/f",
+    namespaces: ON_THE_NODE,
+    stderr: "/err",
+    signal: new AbortController().signal,
+  });
+  return { ready, ms: host.now() };
+};
+
+test("rules in force that report nothing are not waited for as long as a compiler", async () => {
+  const { ready, ms } = await settledWith(() => "");
+  expect(ready.uncounted).toEqual(["exec"]);
+  expect(ms).toBeGreaterThanOrEqual(1500);
+  expect(ms).toBeLessThan(2000);
+});
+
+test("what is late because others' events come first is counted all the same", async () => {
+  const { ready } = await settledWith((ms, trial) =>
+    ms < 4000 ? "another program's event\n" : `TK-${trial}-00000000 \n`,
+  );
+  expect(ready.uncounted).toEqual([]);
+});
+
+test("an output that never ends is not waited for without end", async () => {
+  const { ready, ms } = await settledWith(() => "another program's event\n");
+  expect(ready.uncounted).toEqual(["exec"]);
+  expect(ms).toBeLessThan(11_000);
+});

@@ -48,6 +48,52 @@ describe("a turn", () => {
     });
   });
 
+  test.each([
+    ["cannot begin", { code: 1, signal: null }, "exit status 1"],
+    ["is killed", { code: null, signal: "SIGKILL" }, "killed by SIGKILL"],
+  ] as const)(
+    "that is given nothing to see, as tare's own operation %s, is not said to see nothing",
+    async (_, exit, how) => {
+      const run = fakeRun({ sentinelsEnd: { intervalMs: 40, exit } });
+      await run.run();
+      expect(turnOf(run)).toMatchObject({
+        kind: "failed",
+        stage: "ready",
+        message: `tare's own file-open, which the agent was to see, ended by itself: ${how}`,
+        lastLines: ["cannot listen: Address already in use"],
+      });
+      // One whose owner decides what it sees would be measured without its events.
+      const attached = fakeRun({
+        agents: [defineAgent({ ...WATCHER, costOnly: true })],
+        sentinelsEnd: { intervalMs: 40, exit },
+      });
+      await attached.run();
+      expect(turnOf(attached)).toMatchObject({ kind: "failed", stage: "ready" });
+    },
+  );
+
+  test("is not called late, nor lossy, for an operation that tare itself did not do", async () => {
+    const exit = { code: 1, signal: null };
+    const lone = fakeRun({ sentinelsEnd: { intervalMs: 1000, exit } });
+    await lone.run();
+    expect(turnOf(lone)).toMatchObject({
+      kind: "started",
+      loneEventMs: { kind: "missing", reason: expect.stringMatching(/^tare's own file-open/) as string },
+    });
+    const batching = defineAgent({ ...WATCHER, handsOutInBatches: true, flushIntervalMs: 6000 });
+    const pushed = fakeRun({ agents: [batching], heldBack: 7, sentinelsEnd: { intervalMs: 1, exit } });
+    await pushed.run();
+    expect(pushed.trials("watcher")).toMatchObject([
+      {
+        outcome: {
+          kind: "failed",
+          stage: "drain",
+          message: expect.stringMatching(/^tare's own file-open/) as string,
+        },
+      },
+    ]);
+  });
+
   test("records each trial, then the turn, then the block, then the end", async () => {
     const run = fakeRun();
     await run.run();

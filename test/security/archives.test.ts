@@ -95,7 +95,8 @@ const installed = async (format: Format, tar: Buffer) => {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const where = join(folder, `opt-${count}`, "tare", "agents");
   const url = "https://vendor.invalid/x";
-  const release = { version: "1.0", files: { [host.arch]: { url, sha256: null, format } } };
+  const files = { [host.arch]: { url, sha256: null, format } } as const;
+  const release = { version: "1.0", checksumsFrom: "a test", files };
   const choice = { id: "x", release, from: path, sha256 };
   const outcome = await installRelease(host, choice, where).then(
     (done) => ({ done, refused: undefined }),

@@ -10,6 +10,7 @@ import { inTime } from "../../src/agents/shared/in-time.ts";
 import { readCustomAgent } from "../../src/agents/custom/read.ts";
 import { harmless } from "../../src/cli/harmless.ts";
 import { fileName } from "../../src/domain/file-name.ts";
+import { value } from "../../src/domain/units.ts";
 import { httpGet } from "../../src/host/http.ts";
 import { smokeOutcome } from "../../src/machines/jobs/smoke.ts";
 import { parseBudgets } from "../../src/plan/budget-file.ts";
@@ -132,7 +133,7 @@ describe("a pattern that takes for ever on what an agent says", () => {
   test("is broken off, and there is no count", () => {
     const counts = new LineCounts(EVIL);
     counts.feed(`${LINE}\n`);
-    expect([counts.isTooSlow, counts.sum]).toEqual([true, 0]);
+    expect([counts.isTooSlow, counts.sum]).toEqual([true, value(0)]);
     // It is not tried a second time.
     counts.feed(`${LINE}\n`.repeat(1000));
     expect(counts.isTooSlow).toBe(true);

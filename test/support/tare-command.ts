@@ -16,8 +16,12 @@ export interface Ended {
 export const AGENTS_FOLDER = join(folder, "tare/agents");
 
 /** Runs `tare ARGS` to its end, without colour, with a journal and a folder for agents of its own. */
-export const tare = (args: readonly string[], options: { readonly uid?: number } = {}): Ended => {
-  const done = spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args], {
+export const tare = (
+  args: readonly string[],
+  options: { readonly uid?: number; /** What starts it. */ readonly by?: readonly string[] } = {},
+): Ended => {
+  const [command, ...before] = [...(options.by ?? []), process.execPath];
+  const done = spawnSync(command, [...before, join(ROOT, "src/cli/main.ts"), ...args], {
     encoding: "utf8",
     env: {
       ...process.env,

@@ -15,6 +15,7 @@ import { PLAIN_FAMILIES } from "../../domain/units.ts";
 import { noCounter } from "../shared/no-counter.ts";
 import { needsRoot } from "../shared/obstacle.ts";
 import { ownedAgent, type Remains } from "./owned.ts";
+import { whereaboutsOf } from "./whereabouts.ts";
 import type { Service, ServiceState } from "./service.ts";
 import type { Attached } from "./target.ts";
 
@@ -88,10 +89,11 @@ const start = async (
   for (const effect of remains?.back ?? []) await context.effects.perform(effect);
   const { mainPid } = state;
   const owned = ownedAgent(nameOf(attached));
-  const notFollowed = await owned?.notFollowed?.(host);
+  const at = await whereaboutsOf(host, state);
+  const notFollowed = await owned?.notFollowed?.(host, at);
   return {
     processes: mainPid === undefined ? [] : [watched(host, mainPid)],
-    outputs: [...((await owned?.outputs(host)) ?? []), ...printedBy(state)],
+    outputs: [...((await owned?.outputs(host, at)) ?? []), ...printedBy(state)],
     logs: [],
     ...(state.controlGroup === undefined ? {} : { controlGroup: state.controlGroup }),
     settings: {
@@ -102,7 +104,7 @@ const start = async (
       ...remains?.settings,
     },
     lost:
-      owned?.lostBy?.(host) ??
+      owned?.lostBy?.(host, at) ??
       noCounter(`tare does not know how ${service.title} tells its losses as its owner configured it`),
   };
 };

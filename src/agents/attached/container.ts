@@ -69,6 +69,7 @@ const stateOf = async (
     active,
     activity,
     mainPid,
+    hasOwnRoot: true,
     controlGroup: mainPid === undefined ? undefined : await controlGroupOf(host, mainPid, Id),
     identity: { id: Id ?? "unknown", "restart policy": HostConfig?.RestartPolicy?.Name || "none" },
     obstacle: obstacleOf(engine, name, activity, vanishes),

@@ -15,14 +15,15 @@ import { type ListedRule, parseRule } from "../shared/audit-rules.ts";
 import { auditLosses, LOCKED, readAuditStatus, readRules } from "../shared/audit.ts";
 import { FALCO_FORMS, falcoMetrics } from "../shared/falco.ts";
 import { EXEC_LINES, FORMS, tetragonLosses } from "../shared/tetragon.ts";
+import { ON_THE_NODE, optionsIn, pathFrom, type Whereabouts } from "./whereabouts.ts";
 
 export interface OwnedAgent {
   remains?(host: Host): Promise<Remains | undefined>;
-  outputs(host: Host): Promise<readonly AgentOutput[]>;
+  outputs(host: Host, at?: Whereabouts): Promise<readonly AgentOutput[]>;
   /** An output that its configuration names and that cannot be found by it, with the reason. */
-  notFollowed?(host: Host): Promise<string | undefined>;
+  notFollowed?(host: Host, at?: Whereabouts): Promise<string | undefined>;
   /** Its count of losses, where that works without anything that its adapter would have set up. */
-  lostBy?(host: Host): RunningAgent["lost"];
+  lostBy?(host: Host, at?: Whereabouts): RunningAgent["lost"];
 }
 
 export interface Remains {
@@ -33,7 +34,7 @@ export interface Remains {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-const CONFIGURATION = "/etc/audit/auditd.conf";
+const AUDITD = "/etc/audit";
 const USUAL_LOG = "/var/log/audit/audit.log";
 const AUDITD_FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
@@ -102,11 +103,12 @@ const ownedAuditd: OwnedAgent = {
     ];
     return { away: takenAway(rules), back, settings: { rules: rules.map(({ line }) => line).join("\n") } };
   },
-  outputs: async (host) => {
-    const text = known(await host.readText(CONFIGURATION)) ?? "";
+  outputs: async (host, at = ON_THE_NODE) => {
+    const folder = pathFrom(at, optionsIn(at, "-c").at(-1) ?? AUDITD) ?? AUDITD;
+    const text = known(await host.readText(`${folder}/auditd.conf`)) ?? "";
     if (/^[ \t]*write_logs[ \t]*=[ \t]*no[ \t]*$/im.test(text)) return [];
-    const path = /^[ \t]*log_file[ \t]*=[ \t]*(\S+)[ \t]*$/m.exec(text)?.[1] ?? USUAL_LOG;
-    return [{ path, forms: AUDITD_FORMS }];
+    const told = /^[ \t]*log_file[ \t]*=[ \t]*(\S+)[ \t]*$/im.exec(text)?.[1] ?? USUAL_LOG;
+    return outputAt(at, told, AUDITD_FORMS);
   },
   lostBy: (host) => () => auditLosses(host),
 };
@@ -120,12 +122,8 @@ const yamlAt = async (host: Host, file: string, key: string): Promise<unknown> =
   return (parsed.content as Readonly<Record<string, unknown>>)[key];
 };
 
-/** A unit runs in / unless it says otherwise, so a relative path begins there. */
-const pathOf = (told: unknown): string | undefined =>
-  typeof told === "string" && told !== "" && !told.includes("${") ? posix.resolve("/", told) : undefined;
-
-const outputAt = (told: unknown, forms: AgentOutput["forms"]): readonly AgentOutput[] => {
-  const path = pathOf(told);
+const outputAt = (at: Whereabouts, told: unknown, forms: AgentOutput["forms"]): readonly AgentOutput[] => {
+  const path = pathFrom(at, told);
   return path === undefined ? [] : [{ path, forms }];
 };
 
@@ -138,40 +136,52 @@ const TETRAGON = {
 
 /**
  * https://tetragon.io/docs/reference/daemon-configuration/, in the order of cmd/tetragon/conf.go: what is read later wins, and an empty value is one
- * that turns its option off.
+ * that turns its option off. The environment wins over all
+ * files where it is not empty, and a flag over both.
  */
-const tetragonOption = async (host: Host, option: string): Promise<unknown> => {
+const tetragonOption = async (host: Host, at: Whereabouts, option: string): Promise<unknown> => {
   const dropIn = async (folder: string): Promise<string | undefined> =>
-    known(await host.readText(`${folder}/${option}`))?.trim();
+    known(await host.readText(`${pathFrom(at, folder) ?? folder}/${option}`))?.trim();
   const told: unknown[] = [];
   for (const folder of TETRAGON.packages) told.push(await dropIn(folder));
-  told.push(await yamlAt(host, TETRAGON.yaml, option), await dropIn(TETRAGON.administrator));
+  told.push(await yamlAt(host, at.root + TETRAGON.yaml, option), await dropIn(TETRAGON.administrator));
+  for (const folder of optionsIn(at, "--config-dir")) told.push(await dropIn(folder));
+  const inEnvironment = at.env.get(`TETRAGON_${option.replaceAll("-", "_").toUpperCase()}`);
+  if (inEnvironment !== "") told.push(inEnvironment);
+  told.push(...optionsIn(at, `--${option}`));
   return told.findLast((one) => one !== undefined);
 };
 
 const ownedTetragon: OwnedAgent = {
-  outputs: async (host) =>
-    outputAt(await tetragonOption(host, "export-filename"), FORMS).map((output) => ({
+  outputs: async (host, at = ON_THE_NODE) =>
+    outputAt(at, await tetragonOption(host, at, "export-filename"), FORMS).map((output) => ({
       ...output,
       lines: { exec: EXEC_LINES },
     })),
-  lostBy: (host) => async () => {
-    const server = await tetragonOption(host, "metrics-server");
-    return typeof server === "string" && server !== ""
-      ? await tetragonLosses(host, server)
-      : missing("its owner's configuration has no metrics-server, so nothing tells its losses");
-  },
+  lostBy:
+    (host, at = ON_THE_NODE) =>
+    async () => {
+      const server = await tetragonOption(host, at, "metrics-server");
+      return typeof server === "string" && server !== ""
+        ? await tetragonLosses(host, server)
+        : missing("its owner's configuration has no metrics-server, so nothing tells its losses");
+    },
 };
 
 const FALCO = { main: "/etc/falco/falco.yaml", more: "/etc/falco/config.d" } as const;
 
 /** The files that the main one names, or its folder where it names none: a folder stands for its YAML files by name. */
-const falcoFiles = async (host: Host): Promise<readonly string[]> => {
-  const told = await yamlAt(host, FALCO.main, "config_files");
+const falcoFiles = async (host: Host, at: Whereabouts): Promise<readonly string[]> => {
+  const main = optionsIn(at, "-c", "--config").at(-1) ?? FALCO.main;
+  const first = pathFrom(at, main) ?? main;
+  const told = await yamlAt(host, first, "config_files");
   const named = Array.isArray(told) ? (told as readonly unknown[]) : [FALCO.more];
-  const files: string[] = [FALCO.main];
+  const files: string[] = [first];
   for (const one of named) {
-    const path = pathOf(typeof one === "string" ? one : (one as { readonly path?: unknown } | null)?.path);
+    const path = pathFrom(
+      at,
+      typeof one === "string" ? one : (one as { readonly path?: unknown } | null)?.path,
+    );
     if (path === undefined) continue;
     const names = (await host.list(path)).filter((name) => /\.ya?ml$/.test(name)).toSorted();
     files.push(...(names.length === 0 ? [path] : names.map((name) => posix.join(path, name))));
@@ -183,15 +193,24 @@ const falcoFiles = async (host: Host): Promise<readonly string[]> => {
 const isOn = (told: unknown): boolean =>
   told === true || (typeof told === "string" && /^(?:y|yes|on|true)$/i.test(told));
 
-/** Each file replaces the key of those before it as a whole. */
-const falcoKey = async (host: Host, key: string): Promise<Readonly<Record<string, unknown>>> => {
+/** Each file replaces the key of those before it as a whole; `-o key.name=value` sets one name of it. */
+const falcoKey = async (
+  host: Host,
+  at: Whereabouts,
+  key: string,
+): Promise<Readonly<Record<string, unknown>>> => {
   const told: unknown[] = [];
-  for (const file of await falcoFiles(host)) told.push(await yamlAt(host, file, key));
-  return (told.findLast((one) => one !== undefined) ?? {}) as Readonly<Record<string, unknown>>;
+  for (const file of await falcoFiles(host, at)) told.push(await yamlAt(host, file, key));
+  const set = optionsIn(at, "-o", "--option").flatMap((option) => {
+    const [, name = "", text = ""] = /^\s*([\w.]+)\s*=\s*(.*?)\s*$/s.exec(option) ?? [];
+    return name.startsWith(`${key}.`) ? [[name.slice(key.length + 1), text] as const] : [];
+  });
+  const inFiles = told.findLast((one) => one !== undefined);
+  return { ...(inFiles as Readonly<Record<string, unknown>> | null), ...Object.fromEntries(set) };
 };
 
-const falcoOutput = async (host: Host): Promise<unknown> => {
-  const { enabled, filename } = await falcoKey(host, "file_output");
+const falcoOutput = async (host: Host, at: Whereabouts): Promise<unknown> => {
+  const { enabled, filename } = await falcoKey(host, at, "file_output");
   return isOn(enabled) ? filename : undefined;
 };
 
@@ -200,20 +219,22 @@ const falcoOutput = async (host: Host): Promise<unknown> => {
  * whole (`config_files`; `include_config_file` in userspace/engine/yaml_helper.h of falcosecurity/falco).
  */
 const ownedFalco: OwnedAgent = {
-  outputs: async (host) => outputAt(await falcoOutput(host), FALCO_FORMS),
-  notFollowed: async (host) => {
-    const filename = await falcoOutput(host);
-    return filename === undefined || pathOf(filename) !== undefined
+  outputs: async (host, at = ON_THE_NODE) => outputAt(at, await falcoOutput(host, at), FALCO_FORMS),
+  notFollowed: async (host, at = ON_THE_NODE) => {
+    const filename = await falcoOutput(host, at);
+    return filename === undefined || pathFrom(at, filename) !== undefined
       ? undefined
       : `file_output.filename is ${JSON.stringify(filename)}, which only Falco can resolve`;
   },
-  lostBy: (host) => async () => {
-    const { enabled, output_file: file } = await falcoKey(host, "metrics");
-    const path = isOn(enabled) ? pathOf(file) : undefined;
-    return path === undefined
-      ? missing("its owner's configuration has no metrics.output_file, so nothing tells its losses")
-      : await falcoMetrics(host, path, PLAIN_FAMILIES);
-  },
+  lostBy:
+    (host, at = ON_THE_NODE) =>
+    async () => {
+      const { enabled, output_file: file } = await falcoKey(host, at, "metrics");
+      const path = isOn(enabled) ? pathFrom(at, file) : undefined;
+      return path === undefined
+        ? missing("its owner's configuration has no metrics.output_file, so nothing tells its losses")
+        : await falcoMetrics(host, path, PLAIN_FAMILIES);
+    },
 };
 
 const OWNED: Readonly<Record<string, OwnedAgent>> = {

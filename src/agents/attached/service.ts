@@ -24,6 +24,8 @@ export interface ServiceState {
   /** Its manager's own word for that. */
   readonly activity: string;
   readonly mainPid: number | undefined;
+  /** Its files are not the node's. */
+  readonly hasOwnRoot?: true;
   /** Below the hierarchy's mount point; undefined while it does not run. */
   readonly controlGroup: string | undefined;
   /** What must be the same after the run, by name: enablement, restart policy, the container's id. */

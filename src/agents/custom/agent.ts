@@ -9,7 +9,7 @@ import {
 } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import { FAMILIES, type Family, known, missing, value } from "../../domain/units.ts";
+import { FAMILIES, type Family, known, missing } from "../../domain/units.ts";
 import { awaitStart } from "../shared/await-start.ts";
 import { inTime, tooSlow } from "../shared/in-time.ts";
 import { removeAfterwards } from "../shared/left-behind.ts";
@@ -231,6 +231,6 @@ const lossOf = (host: Host, loss: LossSpec, values: Values): RunningAgent["lost"
     counts.end();
     if (counts.isTooSlow) return missing(tooSlow(loss.pattern));
     if (counts.last === undefined) return missing(`nothing that it said matches /${loss.pattern}/`);
-    return value(as === "sum" ? counts.sum : counts.last);
+    return as === "sum" ? counts.sum : counts.last;
   };
 };

@@ -18,8 +18,19 @@ const SMALLEST_BACKLOG = 64;
 
 export type AuditScope = "everything" | "high-value";
 
+/** A rule as its own words: `-a`, `always,exit` and so on, or `-w` and a path. */
+export type RuleWords = readonly [action: "-a" | "-A" | "-w", ...words: string[]];
+
+/** What of a team's own file decides what its rules cost, and how much is lost. */
+export interface OwnRules {
+  readonly rules: readonly RuleWords[];
+  readonly backlogLimit?: number;
+  readonly backlogWaitTime?: number;
+  readonly rateLimit?: number;
+}
+
 interface Request {
-  readonly scope: AuditScope;
+  readonly scope: AuditScope | OwnRules;
   /** Ticks that a system call waits for room; 0: what does not fit is dropped. */
   readonly backlogWaitTime: number;
   /**
@@ -72,22 +83,27 @@ const readAuditRules = async (
   scope: AuditScope,
   context: Pick<AgentContext, "families" | "watchedDirectory">,
   arch = host.arch,
-): Promise<readonly string[]> => {
+): Promise<readonly RuleWords[]> => {
   const values =
     scope === "everything" ? { openCalls: openCalls(arch) } : { watchedDirectory: context.watchedDirectory };
   const text = await readPolicy(host, `auditd/${scope}.rules`, values, context.families);
-  return text.split("\n").filter((line) => line.startsWith("-a "));
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith("-a "))
+    .map((line): RuleWords => ["-a", ...line.split(" ").slice(1)]);
 };
 
+const OPPOSITE = { "-a": "-d", "-A": "-d", "-w": "-W" } as const;
+
 /** In the given order, which is the order in which the kernel looks at them. */
-const addAuditRules = async (context: AgentContext, rules: readonly string[]): Promise<void> => {
+const addAuditRules = async (context: AgentContext, rules: readonly RuleWords[]): Promise<void> => {
   for (const rule of rules) {
-    const [, ...parts] = rule.split(" ");
+    const [action, ...words] = rule;
     await context.effects.perform({
       kind: "command",
-      title: `audit rule ${/ -k (\S+)$/.exec(rule)?.[1] ?? rule}`,
-      do: ["auditctl", "-a", ...parts],
-      undo: [["auditctl", "-d", ...parts]],
+      title: `audit rule ${/ -k (\S+)$/.exec(rule.join(" "))?.[1] ?? rule.join(" ")}`,
+      do: ["auditctl", action, ...words],
+      undo: [["auditctl", OPPOSITE[action], ...words]],
       undoneWhen: "No such file or directory",
     });
   }
@@ -116,15 +132,19 @@ export const startAuditDaemon = async (
   { scope, backlogWaitTime, plugin }: Request,
 ) => {
   const { directory } = context;
-  const backlogLimit = context.buffers === "smallest" ? SMALLEST_BACKLOG : BACKLOG;
+  const own = typeof scope === "string" ? undefined : scope;
+  const backlogLimit = context.buffers === "smallest" ? SMALLEST_BACKLOG : (own?.backlogLimit ?? BACKLOG);
+  const rateLimit = own?.rateLimit ?? 0;
+  const exempted: readonly RuleWords[] =
+    plugin === undefined ? [] : [["-a", "never,exit", "-F", `exe=${plugin}`]];
   const rules = [
-    ...(plugin === undefined ? [] : [`-a never,exit -F exe=${plugin}`]),
-    ...(await readAuditRules(host, scope, context)),
+    ...exempted,
+    ...(typeof scope === "string" ? await readAuditRules(host, scope, context) : scope.rules),
   ];
   const writesLog = plugin === undefined;
   await host.makeDirectory(pluginFolder(directory), 0o750);
   await host.writeText(`${directory}/auditd.conf`, configuration(directory, writesLog), 0o640);
-  await setAudit(host, context, { backlogLimit, backlogWaitTime });
+  await setAudit(host, context, { backlogLimit, backlogWaitTime, rateLimit });
   const spec = { command: "auditd", args: ["-n", "-c", directory] };
   const { process, stdout, stderr } = await launch(context, "auditd", spec, 8000);
   await waitUntilOwner(host, context, process);
@@ -135,14 +155,14 @@ export const startAuditDaemon = async (
     settings: {
       command: "auditd -n -c DIRECTORY",
       configuration: configuration("DIRECTORY", writesLog),
-      rules: rules.join("\n"),
+      rules: rules.map((rule) => rule.join(" ")).join("\n"),
       backlogLimit: `${backlogLimit} records`,
       backlogWaitTime:
         backlogWaitTime === 0
           ? "0: what does not fit into the backlog is dropped"
           : `${backlogWaitTime} ticks of the kernel's clock: system calls wait, nothing is dropped`,
       failure: `${ON_FAILURE} (printk)`,
-      rateLimit: "0 (none)",
+      rateLimit: rateLimit === 0 ? "0 (none)" : `${rateLimit} records a second`,
       alsoListening: await readAuditListeners(host),
     },
   };
@@ -154,10 +174,11 @@ const LOG_NAME = "audit.log";
 export const auditInGuest = async (
   host: Host,
   context: GuestContext,
-  { scope, backlogWaitTime }: Omit<Request, "plugin">,
+  { scope, backlogWaitTime }: Pick<Request, "backlogWaitTime"> & { readonly scope: AuditScope },
 ): Promise<Omit<GuestStart, "outputs"> & { readonly log: string }> => {
   const { directory, arch } = context;
-  const rules = await readAuditRules(host, scope, context, arch);
+  const words = await readAuditRules(host, scope, context, arch);
+  const rules = words.map((rule) => rule.join(" "));
   const settings = [`-f ${ON_FAILURE}`, "-r 0", `-b ${BACKLOG}`, `--backlog_wait_time ${backlogWaitTime}`];
   return {
     log: LOG_NAME,

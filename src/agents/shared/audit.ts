@@ -121,6 +121,8 @@ interface AuditQueue {
   readonly backlogLimit: number;
   /** Ticks of the kernel's clock that a system call waits for room in it; 0: the record is dropped. */
   readonly backlogWaitTime: number;
+  /** Records a second, beyond which each is dropped and counted as lost; absent: none. */
+  readonly rateLimit?: number;
 }
 
 /** What makes the kernel notice that nobody reads: each change of a setting is a record while audit is on. */
@@ -156,7 +158,7 @@ export const setAudit = async (host: Host, context: AgentContext, queue: AuditQu
   const settings: readonly (readonly [name: string, option: string, to?: number])[] = [
     ["enabled", "-e"],
     ["failure", "-f", ON_FAILURE],
-    ["rate_limit", "-r", 0],
+    ["rate_limit", "-r", queue.rateLimit ?? 0],
     ["backlog_limit", "-b", queue.backlogLimit],
     ["backlog_wait_time", "--backlog_wait_time", queue.backlogWaitTime],
   ];

@@ -46,7 +46,6 @@ const commandOf = ({ name }: Tool): string => `${name}-bpfcc`;
 export const bccTool = (tool: Tool): AgentSheet => ({
   id: `${tool.name}@bcc`,
   title: `${tool.name} (bcc)`,
-  tried: tool.tried,
   homepage: "https://github.com/iovisor/bcc/tree/master/tools",
   observes: [tool.family],
   coverage: tool.coverage,

@@ -13,7 +13,7 @@ import { packaged, probeBy } from "./probe.ts";
 import { EACH_EVENT } from "./loss-counters.ts";
 
 /** Of bcc too. */
-export interface BpfTool extends Required<Pick<AgentSheet, "tried" | "coverage">> {
+export interface BpfTool extends Pick<AgentSheet, "coverage"> {
   readonly name: "execsnoop" | "opensnoop" | "tcpconnect";
   readonly family: Family;
   readonly form: TokenForm;
@@ -31,7 +31,6 @@ interface Tool extends BpfTool {
 export const libbpfTool = (tool: Tool): AgentSheet => ({
   id: `${tool.name}@libbpf`,
   title: `${tool.name} (libbpf-tools)`,
-  tried: tool.tried,
   homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
   observes: [tool.family],
   coverage: tool.coverage,

@@ -1,4 +1,5 @@
 /** Numbers in what a program says, line by line: how many events it lost. */
+import { Buffer } from "node:buffer";
 import type { RunningAgent } from "../../domain/agent.ts";
 import type { FileReader, Host } from "../../domain/host.ts";
 import { missing, type Reading, value } from "../../domain/units.ts";
@@ -10,9 +11,30 @@ import { inTime, tooSlow } from "./in-time.ts";
  */
 const MAX_LINE = 4096;
 
+/** What goes on in a number beyond what a pattern took of it: 1,234 and 1.5 and 12k and 1e6 and 0x1f. */
+const GOES_ON = /^(?:[.,'_]?\d|[eE][+-]?\d|[kKMG](?:i?B)?\b|x[\da-fA-F])/;
+const BEGAN_BEFORE = /\d[.,'_]?$/;
+
+/** The digits that the pattern's group took; without a group a line is one. Text that is no whole number is told as it stands. */
+const countIn = (found: RegExpExecArray): Reading<number> => {
+  if (found.length === 1) return value(1);
+  const [whole, taken = ""] = found;
+  const [start = 0, end = 0] = found.indices?.[1] ?? [];
+  // What the pattern itself goes on to match, its author has seen.
+  const before = start === found.index ? found.input.slice(0, start) : "";
+  const behind = end === found.index + whole.length ? found.input.slice(end) : "";
+  const number = taken === "" ? Number.NaN : Number(taken);
+  const isPart = BEGAN_BEFORE.test(before) || GOES_ON.test(behind);
+  return Number.isSafeInteger(number) && number >= 0 && !isPart
+    ? value(number)
+    : missing(`the count cannot be read in ${JSON.stringify(found.input.trim().slice(0, 200))}`);
+};
+
 export class LineCounts {
-  sum = 0;
-  last: number | undefined;
+  /** Missing for good once a line could not be read: it may have been the largest. */
+  sum: Reading<number> = value(0);
+  /** Undefined where no line told of any. */
+  last: Reading<number> | undefined;
   /** Once the pattern was broken off, there is no count. */
   isTooSlow = false;
   readonly #pattern: RegExp;
@@ -20,7 +42,7 @@ export class LineCounts {
 
   /** Its group holds the number; without a group it is 1. */
   constructor(pattern: RegExp) {
-    this.#pattern = pattern;
+    this.#pattern = new RegExp(pattern, `${pattern.flags.replace("d", "")}d`);
   }
 
   /** The next characters, cut anywhere. */
@@ -45,37 +67,50 @@ export class LineCounts {
 
   #take(line: string): void {
     const found = this.#pattern.exec(line);
-    const digits = found?.length === 1 ? "1" : found?.[1];
-    const number = digits === undefined || digits === "" ? Number.NaN : Number(digits);
-    if (!Number.isSafeInteger(number) || number < 0) return;
-    this.sum += number;
-    this.last = number;
+    if (found === null) return;
+    this.last = countIn(found);
+    if (this.sum.kind === "missing") return;
+    this.sum = this.last.kind === "missing" ? this.last : value(this.sum.value + this.last.value);
   }
 }
 
 /** Both libbpf-tools and bpftrace word their losses so. */
 const LOST_EVENTS = /^Lost (\d+) events/;
 
+/** Enough to know a file again by: what is written anew begins with another time or another number. */
+const HEAD_BYTES = 512;
+
+const headOf = async (reader: FileReader, size: number): Promise<Uint8Array> => {
+  const pieces: Uint8Array[] = [];
+  // The memory is the reader's.
+  for await (const chunk of reader.chunks(0, Math.min(size, HEAD_BYTES))) pieces.push(chunk.slice());
+  return Buffer.concat(pieces);
+};
+
 /** The sum so far. Only what is new is read, so a file that is written anew has none: what it once said is gone. */
 export const lostLines = (host: Host, path: string, pattern = LOST_EVENTS): RunningAgent["lost"] => {
   const counts = new LineCounts(pattern);
   const decoder = new TextDecoder("latin1");
   let offset = 0;
-  let shrunk: Reading<number> | undefined;
+  let head: Uint8Array = new Uint8Array();
+  let gone: Reading<number> | undefined;
   return async () =>
     await reading(host, path, async (reader) => {
       const size = await reader.size();
-      if (size < offset) {
-        shrunk ??= missing(
+      const begins = await headOf(reader, size);
+      if (size < offset)
+        gone ??= missing(
           `${path} has shrunk from ${offset} to ${size} bytes, and what it said before is in no sum`,
         );
-      }
-      if (shrunk !== undefined) return shrunk;
+      else if (Buffer.compare(begins.subarray(0, head.length), head) !== 0)
+        gone ??= missing(`${path} was written anew, and what it said before is in no sum`);
+      if (gone !== undefined) return gone;
+      head = begins;
       for await (const chunk of reader.chunks(offset, size)) {
         offset += chunk.length;
         counts.feed(decoder.decode(chunk));
       }
-      return counts.isTooSlow ? missing(tooSlow(pattern.source)) : value(counts.sum);
+      return counts.isTooSlow ? missing(tooSlow(pattern.source)) : counts.sum;
     });
 };
 
@@ -92,7 +127,7 @@ export const lastCount = async (host: Host, path: string, pattern: RegExp): Prom
         ? await lastFrom(reader, 0, size, pattern)
         : tail;
     if (isTooSlow) return missing(tooSlow(pattern.source));
-    return last === undefined ? missing(`nothing that it said matches /${pattern.source}/`) : value(last);
+    return last ?? missing(`nothing that it said matches /${pattern.source}/`);
   });
 
 const lastFrom = async (

@@ -25,6 +25,9 @@ export const PROGRAM: VendorProgram = {
 const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
   network: { kind: "ipv4", before: '"remote_address":"' },
+  // Of a team's own queries: its tables of files name them, and an exec is told with its command line.
+  file: { kind: "text" },
+  "high-value": { kind: "text" },
 };
 
 /** As users give them, in a flag file; whatever would lie in /etc, /var or /run lies in the turn's directory. */
@@ -45,7 +48,8 @@ const flagFile = (directory: string, own: readonly string[]): string =>
     .join("");
 
 export interface Setup {
-  readonly policy: string;
+  /** Of tare's own by its name, or a text. */
+  readonly policy: string | { readonly text: string };
   readonly flags: readonly string[];
   readonly delivery: string;
   readonly settings: RunningAgent["settings"];
@@ -63,7 +67,7 @@ export const startOsqueryd = async (
   { policy, flags, delivery, settings, lost }: Setup,
 ): Promise<RunningAgent> => {
   const { directory, families } = context;
-  const schedule = await readPolicy(host, policy, {}, families);
+  const schedule = typeof policy === "string" ? await readPolicy(host, policy, {}, families) : policy.text;
   await host.makeDirectory(`${directory}/log`, 0o750);
   await host.writeText(`${directory}/osquery.conf`, schedule, 0o640);
   await host.writeText(`${directory}/osquery.flags`, flagFile(directory, flags), 0o640);
@@ -104,8 +108,8 @@ export const SHEET = {
   overload: "drops",
   release: {
     version: VERSION,
-    // The project publishes no checksum file beside its packages. This one is pinned, alike, by two projects that download exactly this file;
-    // for arm64 none was found.
+    // The project publishes no checksum file beside its packages.
+    checksumsFrom: "two other projects' pins, which agree",
     files: {
       x86_64: {
         url: download("amd64"),

@@ -14,16 +14,18 @@ const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 interface Sample {
   readonly name: string;
   readonly labels: ReadonlyMap<string, string>;
+  /** Not a number where it cannot be read as one. */
   readonly number: number;
+  readonly said: string;
 }
 
 const samplesIn = (text: string): readonly Sample[] =>
   text.split("\n").flatMap((line) => {
     const [, name, labels = "", digits] = SAMPLE.exec(line) ?? [];
+    if (name === undefined) return [];
     const number = Number(digits);
-    if (name === undefined || Number.isNaN(number)) return [];
     const pairs = Array.from(labels.matchAll(LABEL), ([, label = "", text = ""]) => [label, text] as const);
-    return [{ name, labels: new Map(pairs), number }];
+    return [{ name, labels: new Map(pairs), number, said: digits ?? "" }];
   });
 
 /** Of a counter the samples alone whose label has one of these values. */
@@ -59,7 +61,7 @@ export const sumOfCounters = (page: Reading<string>, wanted: Wanted): Reading<nu
   if (absent !== undefined) return missing(`its metrics have no ${absent}`);
   const all = [...wanted.always, ...wanted.whenCounted];
   const counted = samples.filter((sample) => all.some((one) => isOf(sample, one)));
-  const strange = counted.find(({ number }) => number < 0 || number > MAX_COUNT);
-  if (strange !== undefined) return missing(`its ${strange.name} is ${strange.number}, which is no count`);
+  const strange = counted.find(({ number }) => !(number >= 0 && number <= MAX_COUNT));
+  if (strange !== undefined) return missing(`its ${strange.name} is ${strange.said}, which is no count`);
   return value(counted.reduce((sum, { number }) => sum + number, 0));
 };

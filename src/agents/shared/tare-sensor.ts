@@ -34,15 +34,23 @@ const lostOf = (said: Reading<From<typeof Statistics>>): Reading<number> =>
 /** From a line of its statistics. */
 export const lostIn = (line: string): Reading<number> => lostOf(readAnswer(Statistics, line, "statistics"));
 
-export const startSensor = async (
+export const startSensor = (
   host: Host,
   context: AgentContext,
   ...args: readonly string[]
-): Promise<StartedProgram & Pick<RunningAgent, "lost">> => {
+): Promise<StartedSensor> => startSensorOf(host, context, [familyFlag(context.families), ...args]);
+
+type StartedSensor = StartedProgram & Pick<RunningAgent, "lost">;
+
+/** `args` name the families, of which it has more than a run counts. */
+export const startSensorOf = async (
+  host: Host,
+  context: AgentContext,
+  args: readonly string[],
+): Promise<StartedSensor> => {
   const stats = `${context.directory}/stats.jsonl`;
   await host.writeText(stats, "");
-  const flags = [familyFlag(context.families), ...args, `--stats=${stats}`];
-  const started = await startOwnProgram(host, context, SENSOR, flags);
+  const started = await startOwnProgram(host, context, SENSOR, [...args, `--stats=${stats}`]);
   return {
     ...started,
     // Asking makes it write whatever it holds.

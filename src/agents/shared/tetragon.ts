@@ -17,9 +17,10 @@ import { EACH_EVENT } from "./loss-counters.ts";
 const VERSION = "1.7.1";
 const DOWNLOADS = `https://github.com/cilium/tetragon/releases/download/v${VERSION}`;
 
-/** Checksums: those of the release's own .sha256sum files, as twistco/foldyard pins them in monitor.py; another project pins the same for x86_64. */
+/** The checksums are those of twistco/foldyard's monitor.py; another project pins the same for x86_64. */
 const RELEASE: VendorRelease = {
   version: VERSION,
+  checksumsFrom: "the release's own `.sha256sum` files",
   files: {
     x86_64: {
       url: `${DOWNLOADS}/tetragon-v${VERSION}-amd64.tar.gz`,
@@ -80,7 +81,7 @@ export const probeTetragon = (id: string, ...more: readonly "tetra"[]): Agent["p
     [programOf(id, "tetragon"), ...more.map((name) => programOf(id, name))],
     [needsRoot, needsBtf, needsKprobes, needsBpffs],
     // The daemon has no option for it: what it answers --version with is its usage.
-    { program: programOf(id, "tetra"), args: ["version", "--client"], pattern: /CLI version:\s*v?(\S+)/ },
+    { program: programOf(id, "tetra"), args: ["version"], pattern: /CLI version:\s*v?(\S+)/ },
   );
 
 /**
@@ -170,20 +171,21 @@ const bpfLibraryOf = (program: string): readonly string[] => {
   return top === "" ? [] : [`bpf-lib=${top}/usr/local/lib/tetragon/bpf`];
 };
 
-export const startTetragon = async (
+/** What it is told to report, and which of it is written. */
+export interface TetragonPolicies {
+  /** One a file, as it reads them. */
+  readonly policies: readonly string[];
+  /** Of its JSON export. */
+  readonly filter: string;
+}
+
+const ownPolicies = async (
   host: Host,
   context: AgentContext,
-  id: string,
   policy: "everything" | "high-value",
-  exported: boolean,
-) => {
-  const { directory, families, watchedDirectory } = context;
+): Promise<TetragonPolicies> => {
+  const { families, watchedDirectory } = context;
   if (policy === "everything" && families.includes("file")) prefixBytes(context, MAX_PREFIX, "Tetragon");
-  const program = await programPath(host, programOf(id, "tetragon"));
-  const events = `${directory}/events.jsonl`;
-  const log = `${directory}/tetragon.log`;
-  const socket = `${directory}/tetragon.sock`;
-  await host.makeDirectory(`${directory}/policies`);
   // Only one file of each kind names the directory: the policy of every open, and the filter of execs.
   const isEverything = policy === "everything";
   const rules = await readPolicy(
@@ -194,13 +196,31 @@ export const startTetragon = async (
   );
   // A policy that hooks nothing is refused.
   const hooks = /^ {4}- call:/m.test(rules);
-  if (hooks) await host.writeText(`${directory}/policies/tare.yaml`, rules);
   const filter = await readPolicy(
     host,
     `tetragon/${policy}.export.jsonl`,
     isEverything ? {} : { watchedPattern: patternOf(watchedDirectory) },
     families,
   );
+  return { policies: hooks ? [rules] : [], filter };
+};
+
+export const startTetragon = async (
+  host: Host,
+  context: AgentContext,
+  id: string,
+  policy: "everything" | "high-value" | TetragonPolicies,
+  exported: boolean,
+) => {
+  const { directory } = context;
+  const program = await programPath(host, programOf(id, "tetragon"));
+  const events = `${directory}/events.jsonl`;
+  const log = `${directory}/tetragon.log`;
+  const socket = `${directory}/tetragon.sock`;
+  const { policies, filter } = typeof policy === "string" ? await ownPolicies(host, context, policy) : policy;
+  await host.makeDirectory(`${directory}/policies`);
+  for (const [index, text] of policies.entries())
+    await host.writeText(`${directory}/policies/${index === 0 ? "tare" : `tare-${index + 1}`}.yaml`, text);
   await removeAfterwards(host, context, "tetragon", [`/sys/fs/bpf/${BPF_FOLDER}`, "/run/tetragon"]);
   const needed = [
     ...bpfLibraryOf(program),
@@ -225,7 +245,7 @@ export const startTetragon = async (
     log,
     settings: {
       command: ["tetragon", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
-      policy: hooks ? rules : "none: execs are reported without one",
+      policy: policies.length > 0 ? policies.join("\n---\n") : "none: execs are reported without one",
       ringBuffer:
         context.buffers === "smallest"
           ? "4096 bytes a CPU"

@@ -8,7 +8,10 @@ import { renderSummaryJson } from "../../report/json.ts";
 import { renderTerminal } from "../../report/terminal.ts";
 import { newRun } from "../../session/new-run.ts";
 import { writeResults } from "../../session/outputs.ts";
+import { MAX_EACH, POLICY_AGENTS } from "../../session/policies.ts";
 import { prepareRun } from "../../session/prepare-run.ts";
+import { withTracefs } from "../../session/tracefs.ts";
+import { untilAborted } from "../../session/until-aborted.ts";
 import { resumeRun } from "../../session/resume-run.ts";
 import type { RunSettings } from "../../session/settings.ts";
 import type { CliContext } from "../context.ts";
@@ -48,6 +51,13 @@ export const runCommand = (context: CliContext): Command => {
       "also measure what runs here already: an agent's id, a unit, or docker:NAME, podman:NAME, nerdctl:NAME; repeatable",
       collected,
     )
+    .option(
+      "--policy <agent=file>",
+      `measure that agent (${POLICY_AGENTS.join(", ")}) with your own policy, a file or a folder: all rules together, and each alone; repeatable`,
+      collected,
+    )
+    .option("--each-policy", `each rule alone also where there are more than ${MAX_EACH}`)
+    .option("--enforcing", "measure policies that kill or deny too; they may harm the node")
     .option("--scenarios <list>", "workloads, comma-separated (default: all)", parseNames)
     .option("--budget <file>", "what an agent may cost (YAML, see docs/budgets.md); decides the exit code")
     .addOption(
@@ -75,7 +85,10 @@ const run = async (context: CliContext, flags: RunFlags): Promise<number> => {
   if (flags.resume !== undefined)
     return await finish(context, flags, await resumeRun(context, flags.resume, flags.allowForeign === true));
   if (flags.dryRun !== true) return await finish(context, flags, await newRun(context, flags));
-  const prepared = await prepareRun(context, flags);
+  // As in the run itself, or agents that need tracefs would be missing from the plan.
+  const prepared = await withTracefs(context, (signal) =>
+    prepareRun({ ...context, host: untilAborted(context.host, signal) }, flags),
+  );
   if (flags.json === true) screen.result(planJson(prepared));
   else {
     infoOnSkipped(screen, prepared.statuses);
@@ -103,6 +116,7 @@ Examples:
   tare run --profile smoke                          does everything work here?
   tare run --agents sensor,bpftrace --blocks 20     two agents, twenty blocks
   tare run --profile standard --budget budget.yaml  exit 0: all within budget
+  tare run --policy auditd=audit.rules              which of our rules is dear?
   tare run --attach falco.service                   the Falco that runs here
   tare run --resume results/20260101-120000-node1   after an interruption
 

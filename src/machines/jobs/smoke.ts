@@ -5,6 +5,7 @@ import type { HostFingerprint } from "../../domain/record.ts";
 import type { LedgerRow } from "../../domain/verdict.ts";
 import { COUNTED_SCENARIOS } from "../agent-lists.ts";
 import { lastLines } from "../last-lines.ts";
+import { exitCodeIn } from "../exit-code.ts";
 import { signalOf } from "../signal-of.ts";
 import { readJson } from "./outcome-files.ts";
 import type { SmokeOutcome } from "./outcome.ts";
@@ -15,7 +16,7 @@ interface Summary {
 }
 
 export const smokeOutcome = async (results: string): Promise<SmokeOutcome> => {
-  const exitCode = Number(await readFile(join(results, "exit-code"), "utf8"));
+  const exitCode = exitCodeIn(await readFile(join(results, "exit-code"), "utf8"));
   // A run that failed early has no summary; its exit code and its log tell why.
   const summary = await readJson<Summary>(join(results, "run/summary.json")).catch(() => undefined);
   const events = new Map<string, { operations: number; delivered: number }>();
@@ -37,6 +38,7 @@ export const smokeOutcome = async (results: string): Promise<SmokeOutcome> => {
 };
 
 export const smokeFault = (smoke: SmokeOutcome): string | undefined => {
+  if (Number.isNaN(smoke.exitCode)) return `tare run left no exit status: ${smoke.said}`;
   const signal = signalOf(smoke.exitCode);
   if (signal !== undefined) return `tare run was killed by ${signal}: ${smoke.said}`;
   if (smoke.exitCode !== 0) return `tare run left with ${smoke.exitCode}: ${smoke.said}`;

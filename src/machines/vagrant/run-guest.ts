@@ -2,6 +2,7 @@
 import { TareError, messageOf } from "../../domain/errors.ts";
 import type { EffectScope, Host, HostProcess } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
+import { exitCodeIn } from "../exit-code.ts";
 import { explain } from "./explain.ts";
 import { type Guest, MEASURED } from "../guests.ts";
 import { endProcess } from "./end-process.ts";
@@ -203,7 +204,7 @@ const judge = async (
   step: Step,
 ): Promise<GuestOutcome> => {
   const folder = resultsOf(settings, guest);
-  const exitCode = Number(known(await host.readText(`${folder}/exit-code`))?.trim() ?? Number.NaN);
+  const exitCode = exitCodeIn(known(await host.readText(`${folder}/exit-code`)) ?? "");
   if (ending.kind === "exit" && ending.code === 0 && MEASURED.includes(exitCode))
     return {
       kind: "measured",

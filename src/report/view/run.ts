@@ -8,6 +8,7 @@ import { decisionSection } from "./decision.ts";
 import { eventSection } from "./events.ts";
 import { fleetSection } from "./fleet.ts";
 import { latencySection } from "./latency.ts";
+import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
 import { memorySection } from "./memory.ts";
 import type { Section } from "./section.ts";
@@ -30,6 +31,7 @@ export const runSections = (view: RunView): readonly Section[] =>
 
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
+  ...policySection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
@@ -60,6 +62,7 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   selfCheckSection(view),
   skippedSection(view),
   limitSection(view),
+  ...policySection(view),
   decisionSection(view),
 ];
 
@@ -70,6 +73,7 @@ export const markdownSections = (view: RunView): readonly Section[] =>
 const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   { id: "run", title: "Run", blocks: [say.facts(briefFacts(view))] },
+  ...policySection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),

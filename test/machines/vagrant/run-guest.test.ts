@@ -122,6 +122,14 @@ const GOOD = {
   code: 0,
 } as const;
 
+test.each(["", "0x"])(
+  "a guest whose exit status was cut off, as %j, has measured nothing",
+  async (exitCode) => {
+    const { results } = await run({ up: { amd64: GOOD }, exitCode });
+    expect(results[0]?.outcome).toMatchObject({ kind: "failed" });
+  },
+);
+
 test("its end is promised before it is begun, and kept after its results are there", async () => {
   const { order, results, process } = await run({ up: { amd64: GOOD }, exitCode: "0" });
   expect(order).toEqual([

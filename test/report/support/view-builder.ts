@@ -59,6 +59,7 @@ export const buildView = (choices: Choices = {}): RunView => {
     components: [],
     pace: [],
     ledger,
+    policies: [],
     coverage: AGENTS.flatMap((agent) =>
       OPERATIONS.filter(
         (at) => at.family !== undefined && at.load.kind === "closed" && !agent.observes.includes(at.family),

@@ -1,0 +1,52 @@
+/** Where and how an owner's agent runs: its configuration may lie in a root of its own, and arguments and environment win over files. */
+import { posix } from "node:path";
+import type { Host } from "../../domain/host.ts";
+import { known } from "../../domain/units.ts";
+import type { ServiceState } from "./service.ts";
+
+export interface Whereabouts {
+  /** The folder below which this node sees its files; empty where it shares the node's. */
+  readonly root: string;
+  /** Where its relative paths begin; empty for the root. */
+  readonly folder: string;
+  readonly args: readonly string[];
+  readonly env: ReadonlyMap<string, string>;
+}
+
+/** A unit runs in / unless it says otherwise. */
+export const ON_THE_NODE: Whereabouts = { root: "", folder: "", args: [], env: new Map() };
+
+export const whereaboutsOf = async (
+  host: Host,
+  { mainPid, hasOwnRoot }: ServiceState,
+): Promise<Whereabouts> => {
+  if (mainPid === undefined) return ON_THE_NODE;
+  const wordsOf = async (file: string): Promise<readonly string[]> =>
+    (known(await host.readText(`/proc/${mainPid}/${file}`)) ?? "").split("\0");
+  return {
+    root: hasOwnRoot === true ? `/proc/${mainPid}/root` : "",
+    folder: `/proc/${mainPid}/cwd`,
+    args: (await wordsOf("cmdline")).slice(1),
+    env: new Map(
+      (await wordsOf("environ")).map((entry) => {
+        const [name = "", text = ""] = entry.split(/=(.*)/s);
+        return [name, text];
+      }),
+    ),
+  };
+};
+
+/** Undefined for what only the agent itself can resolve. */
+export const pathFrom = ({ root, folder }: Whereabouts, told: unknown): string | undefined => {
+  if (typeof told !== "string" || told === "" || told.includes("${")) return undefined;
+  const path = posix.normalize(told);
+  return told.startsWith("/") ? root + path : `${folder}/${path}`;
+};
+
+/** What its arguments say of an option, in their order: `--name value` and `--name=value`. */
+export const optionsIn = ({ args }: Whereabouts, ...names: readonly string[]): readonly string[] =>
+  args.flatMap((arg, index) => {
+    if (names.includes(arg)) return args.slice(index + 1, index + 2);
+    const name = names.find((one) => arg.startsWith(`${one}=`));
+    return name === undefined ? [] : [arg.slice(name.length + 1)];
+  });

@@ -1,0 +1,259 @@
+/** Falco, Tetragon, Tracee and osquery with a team's files: what they are started with, and what of a file is refused. */
+import { parse } from "yaml";
+import { describe, expect, test } from "vitest";
+import { teamFalco } from "../../../src/agents/team/falco.ts";
+import { teamOsquery } from "../../../src/agents/team/osquery.ts";
+import { teamAgents, type TeamAgent } from "../../../src/agents/team/policy.ts";
+import { teamTetragon } from "../../../src/agents/team/tetragon.ts";
+import { teamTracee } from "../../../src/agents/team/tracee.ts";
+import type { Agent } from "../../../src/domain/agent.ts";
+import { plainContext } from "../../support/agent-context.ts";
+import { FakeHost } from "../../support/fake-host.ts";
+import { policyFiles } from "../../support/policy-files.ts";
+import { refusedBy } from "./refused.ts";
+
+const agentsOf = (team: TeamAgent, ...texts: readonly string[]): readonly Agent[] =>
+  teamAgents(
+    team,
+    team.read(
+      texts.map((text, index) => ({ path: `p/${index + 1}.yaml`, text })),
+      false,
+    ),
+    { path: "p", digest: "00" },
+  );
+
+const started = async (agent: Agent | undefined): Promise<FakeHost> => {
+  if (agent === undefined) throw new Error("there is no such agent");
+  const host = new FakeHost({
+    files: policyFiles(),
+    programs: { auditctl: "/sbin/auditctl" },
+    answer: (command) =>
+      command === "auditctl"
+        ? {
+            stdout:
+              "enabled 0\nfailure 1\npid 0\nrate_limit 0\nbacklog_limit 64\nbacklog_wait_time 1\nlost 0\n",
+          }
+        : { stdout: "" },
+  });
+  await agent.start(host, plainContext(host, {}));
+  return host;
+};
+
+const written = (host: FakeHost, name: string): string => host.files.get(`/turn/${name}`) ?? "(not written)";
+
+describe("Falco", () => {
+  const RULES = `- macro: opens
+  condition: evt.type = openat
+- rule: All opens
+  desc: d
+  condition: opens
+  output: opened
+  priority: NOTICE
+- rule: Shadow
+  desc: d
+  condition: opens and fd.name = /etc/shadow
+  output: read
+  priority: WARNING
+- rule: Off
+  desc: d
+  condition: opens
+  output: o
+  priority: WARNING
+  enabled: false
+`;
+
+  test("measures the rules that are on, each by the switches of its configuration and with the files as they are", async () => {
+    const agents = agentsOf(teamFalco, RULES);
+    expect(agents.map(({ id }) => id)).toEqual([
+      "falco@policy",
+      "falco@policy-all-opens",
+      "falco@policy-shadow",
+    ]);
+    const host = await started(agents[2]);
+    expect(written(host, "rules.yaml")).toBe(RULES);
+    expect(parse(written(host, "falco.yaml"))).toMatchObject({
+      rules: [{ disable: { rule: "*" } }, { enable: { rule: "Shadow" } }],
+      file_output: { filename: "/turn/events.jsonl" },
+      http_output: { enabled: false },
+    });
+    expect(parse(written(await started(agents[0]), "falco.yaml"))).not.toHaveProperty("rules");
+  });
+
+  test("shows tare's tokens with every rule, whatever the team's output holds", async () => {
+    const [whole] = agentsOf(teamFalco, RULES);
+    expect(parse(written(await started(whole), "falco.yaml"))).toMatchObject({
+      append_output: [{ match: { source: "syscall" }, extra_fields: ["proc.cmdline", "fd.name", "fd.sip"] }],
+    });
+  });
+
+  test("reads several files in their order, the later over the earlier", async () => {
+    const agents = agentsOf(teamFalco, RULES, "- rule: Shadow\n  enabled: false\n");
+    expect(agents.map(({ id }) => id)).toEqual(["falco@policy"]);
+    const [process] = (await started(agents[0])).processes;
+    expect(process?.spec.args.join(" ")).toContain("-r /turn/rules.yaml -r /turn/rules-2.yaml");
+  });
+
+  test("never calls what may be no event of a condition a loss", () => {
+    expect(agentsOf(teamFalco, RULES)[0]?.coverage.gapFor).toBeTypeOf("function");
+  });
+
+  test.each([
+    [
+      "a configuration, whose outputs go elsewhere",
+      "json_output: true\nhttp_output: { enabled: true }\n",
+      /configuration of Falco/,
+    ],
+    ["macros alone", "- macro: a\n  condition: b\n", /no rule that is on/],
+    ["plugins", "- required_plugin_versions: [{ name: k8saudit }]\n", /^mine:1: it needs plugins/],
+    ["a name that Falco would expand", "- rule: ${HOME}\n", /^mine:1: .*cannot be switched on alone/],
+    ["broken YAML", "- rule: [\n", /^mine:\d+: /],
+  ])("%s is refused", (_, text, said) => {
+    expect(refusedBy(teamFalco, text)).toMatch(said);
+  });
+});
+
+const tracing = (name: string, action: string, options = ""): string => `apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata:
+  name: ${name}
+spec:
+${options}  kprobes:
+    - call: fd_install
+      selectors:
+        - matchActions:
+            - action: ${action}
+`;
+
+describe("Tetragon", () => {
+  test("measures each policy alone, by its own name, and writes no exec that it reports without one", async () => {
+    const agents = agentsOf(teamTetragon, tracing("opens", "Post"), tracing("shadow", "NoPost"));
+    expect(agents.map(({ policy }) => policy?.rule)).toEqual([null, "opens", "shadow"]);
+    const whole = await started(agents[0]);
+    expect([...whole.files.keys()].filter((path) => path.startsWith("/turn/policies/"))).toEqual([
+      "/turn/policies/tare.yaml",
+      "/turn/policies/tare-2.yaml",
+    ]);
+    const alone = await started(agents[2]);
+    expect(parse(written(alone, "policies/tare.yaml"))).toMatchObject({ metadata: { name: "shadow" } });
+    expect(alone.processes[0]?.spec.args).toContain(
+      '--export-allowlist={"event_set":["PROCESS_KPROBE","PROCESS_TRACEPOINT","PROCESS_UPROBE","PROCESS_LSM"]}',
+    );
+  });
+
+  test.each(["Sigkill", "Signal", "Override", "NotifyEnforcer", "Set", "WhateverComesNext"])(
+    "%s acts on a process, and is measured only where that is allowed",
+    (action) => {
+      expect(refusedBy(teamTetragon, tracing("x", action))).toMatch(
+        /^mine:10: .*acts on the process.*--enforcing/,
+      );
+      expect(teamTetragon.read([{ path: "mine", text: tracing("x", action) }], true).rules).toEqual(["x"]);
+    },
+  );
+
+  test("a policy in the mode that only monitors acts on nothing", () => {
+    const options = "  options:\n    - name: policy-mode\n      value: monitor\n";
+    expect(refusedBy(teamTetragon, tracing("x", "Sigkill", options))).toBe("accepted");
+  });
+
+  test.each(["GetUrl", "DnsLookup"])("%s sends something away, allowed or not", (action) => {
+    expect(() => teamTetragon.read([{ path: "mine", text: tracing("x", action) }], true)).toThrow(
+      /sends something/,
+    );
+  });
+
+  test.each([
+    ["another kind", "kind: Pod\nmetadata: { name: x }\nspec: {}\n", /^mine:1: "kind" must be TracingPolicy/],
+    [
+      "two in a file",
+      `${tracing("a", "Post")}---\n${tracing("b", "Post")}`,
+      /^mine:\d+: .*multiple documents/,
+    ],
+  ])("%s is refused", (_, text, said) => {
+    expect(refusedBy(teamTetragon, text)).toMatch(said);
+  });
+});
+
+describe("Tracee", () => {
+  const policy = (more = ""): string => `apiVersion: tracee.aquasec.com/v1beta1
+kind: Policy
+metadata:
+  name: ours
+spec:
+  scope: [global]
+${more}  rules:
+    - event: security_file_open
+      filters: [data.pathname=/etc/*]
+    - event: bpf
+`;
+
+  test("measures the rules of one policy, and several policies by their files", async () => {
+    const [, opens] = agentsOf(teamTracee, policy());
+    expect(opens?.id).toBe("tracee@policy-security-file-open");
+    expect(parse(written(await started(opens), "policy.yaml"))).toMatchObject({
+      metadata: { name: "ours" },
+      spec: { scope: ["global"], rules: [{ event: "security_file_open" }] },
+    });
+    expect(agentsOf(teamTracee, policy(), policy()).map(({ policy: part }) => part?.rule)).toEqual([
+      null,
+      "1",
+      "2",
+    ]);
+  });
+
+  test("whose events go elsewhere is refused", () => {
+    expect(refusedBy(teamTracee, policy("  defaultActions: [log, webhook]\n"))).toMatch(
+      /^mine:7: "webhook" sends its events away/,
+    );
+    expect(refusedBy(teamTracee, policy("  defaultActions: [log]\n"))).toBe("accepted");
+  });
+});
+
+describe("osquery", () => {
+  const CONFIGURATION = `{
+  // ours
+  "options": { "logger_plugin": "tls" },
+  "file_paths": { "etc": ["/etc/%%"] },
+  "schedule": { "execs": { "query": "SELECT * FROM process_events;", "interval": 1 } },
+  "packs": { "fim": { "queries": { "etc": { "query": "SELECT * FROM file_events;", "interval": 1 } } } }
+}
+`;
+  const team = { ...teamOsquery };
+
+  test("measures scheduled queries and those of packs, each with the publisher that its tables read", async () => {
+    const agents = agentsOf(team, CONFIGURATION);
+    expect(agents.map(({ policy }) => policy?.rule)).toEqual([null, "execs", "pack_fim_etc"]);
+    const host = await started(agents[2]);
+    expect(JSON.parse(written(host, "osquery.conf"))).toEqual({
+      file_paths: { etc: ["/etc/%%"] },
+      schedule: { pack_fim_etc: { query: "SELECT * FROM file_events;", interval: 1 } },
+    });
+    expect(written(host, "osquery.flags")).toMatch(/--disable_audit=true\n--enable_file_events=true\n/);
+    expect(host.done.filter((step) => step.includes("audit"))).toEqual([]);
+    const execs = await started(agents[1]);
+    expect(written(execs, "osquery.flags")).toMatch(
+      /--disable_audit=false\n[^]*--audit_allow_process_events=true\n/,
+    );
+  });
+
+  test("writes where tare reads, and says what it does not follow", () => {
+    const read = team.read([{ path: "mine", text: CONFIGURATION }], false);
+    expect(read.leftOut).toEqual([expect.stringMatching(/^mine: "options": where rows go/)]);
+  });
+
+  test.each([
+    ["what is no JSON", "schedule: 1", /^mine: the file is no JSON/],
+    ["no query", "{}", /^mine: it schedules no query/],
+    [
+      "a pack elsewhere",
+      '{"packs":{"x":"../../etc/x.conf"}}',
+      /^mine: its pack "x" is in another file, \.\.\/\.\.\/etc\/x\.conf/,
+    ],
+    [
+      "a table that reaches other machines",
+      '{"schedule":{"a":{"query":"select * from curl where url=1"}}}',
+      /reaches other machines/,
+    ],
+  ])("%s is refused", (_, text, said) => {
+    expect(refusedBy(team, text)).toMatch(said);
+  });
+});
