@@ -219,7 +219,7 @@ describe("the state of the node", () => {
       rules: [],
       ...overrides,
     });
-  const clean: NodeState = { bpf: value([]), audit: audit(), preload: "", mounts: [], left: [] };
+  const clean: NodeState = { bpf: value([]), audit: audit(), preload: "", mounts: [], mountOptions: {}, left: [] };
 
   test("is parsed from what auditctl and bpftool print", () => {
     const status =
@@ -251,7 +251,7 @@ describe("the state of the node", () => {
         rules: ["-a always,exit -S execve"],
       }),
       preload: "/usr/lib/x.so",
-      mounts: [],
+      mounts: [], mountOptions: {},
       left: [],
     };
     expect(textsOf(changesSince(clean, after))).toEqual([

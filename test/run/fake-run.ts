@@ -19,7 +19,7 @@ const CLEAN: NodeState = {
   bpf: missing("not asked"),
   audit: missing("not asked"),
   preload: "",
-  mounts: [],
+  mounts: [], mountOptions: {},
   left: [],
 };
 

@@ -8,7 +8,7 @@ const stateOf = (...programs: readonly BpfProgram[]): NodeState => ({
   bpf: value(programs),
   audit: missing("auditctl is not installed"),
   preload: "",
-  mounts: [],
+  mounts: [], mountOptions: {},
   left: [],
 });
 const SYSTEMS: BpfProgram = { id: 31, type: "lsm", name: "restrict_filesystems", own: "baseline" };
