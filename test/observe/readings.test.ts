@@ -219,7 +219,14 @@ describe("the state of the node", () => {
       rules: [],
       ...overrides,
     });
-  const clean: NodeState = { bpf: value([]), audit: audit(), preload: "", mounts: [], mountOptions: {}, left: [] };
+  const clean: NodeState = {
+    bpf: value([]),
+    audit: audit(),
+    preload: "",
+    mounts: [],
+    mountOptions: {},
+    left: [],
+  };
 
   test("is parsed from what auditctl and bpftool print", () => {
     const status =
@@ -251,7 +258,8 @@ describe("the state of the node", () => {
         rules: ["-a always,exit -S execve"],
       }),
       preload: "/usr/lib/x.so",
-      mounts: [], mountOptions: {},
+      mounts: [],
+      mountOptions: {},
       left: [],
     };
     expect(textsOf(changesSince(clean, after))).toEqual([

@@ -19,7 +19,8 @@ const CLEAN: NodeState = {
   bpf: missing("not asked"),
   audit: missing("not asked"),
   preload: "",
-  mounts: [], mountOptions: {},
+  mounts: [],
+  mountOptions: {},
   left: [],
 };
 

@@ -8,7 +8,8 @@ const stateOf = (...programs: readonly BpfProgram[]): NodeState => ({
   bpf: value(programs),
   audit: missing("auditctl is not installed"),
   preload: "",
-  mounts: [], mountOptions: {},
+  mounts: [],
+  mountOptions: {},
   left: [],
 });
 const SYSTEMS: BpfProgram = { id: 31, type: "lsm", name: "restrict_filesystems", own: "baseline" };
