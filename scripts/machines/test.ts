@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { format, resolveConfig } from "prettier";
 import type { Agent } from "../../src/domain/agent.ts";
 import { EXIT, TareError, messageOf } from "../../src/domain/errors.ts";
+import { checkCount } from "./check-count.ts";
 import { exitOfSkipped } from "../command-line.ts";
 import { loadFolder } from "../../src/host/load-folder.ts";
 import { CLONE } from "../../src/machines/clone.ts";
@@ -42,12 +43,12 @@ import {
 import type { AgentsOutcome, GuestOutcome, TestOutcome } from "../../src/machines/jobs/outcome.ts";
 import { smokeFault } from "../../src/machines/jobs/smoke.ts";
 
-const USAGE = `npm run test:vm -- [--all] [--arch amd64,arm64] [--kernel 5.10,6.1,6.12] [--contract-only] [--no-smoke] [--timeout SECONDS]
+const USAGE = `npm run test:vm -- [--all] [--arch amd64,arm64] [--kernel 5.10,6.1,6.12] [--contract-only] [--no-smoke] [--no-count] [--timeout SECONDS]
        npm run test:vm -- --agents [--arch amd64] [--release bookworm,trixie] [--only PATTERN] [--timeout SECONDS]
        npm run test:vm -- --write-tables
 Boots a guest for each architecture and kernel (by default both architectures with kernel 6.12; --all: every kernel), runs the
-sensor's tests under every hook and tare itself with the smoke profile there. --contract-only leaves the sensor's further
-families out, --no-smoke the run. --agents: instead a guest for each Debian with its own kernel, in which the agents that it
+sensor's tests under every hook and tare itself with the smoke profile there; then tare count with few operations on each architecture.
+--contract-only leaves the sensor's further families out, --no-smoke the run, --no-count the count. --agents: instead a guest for each Debian with its own kernel, in which the agents that it
 packages are held to their contract and units of systemd are attached to (--only: just the agents whose id matches, or "units").
 What is missing is installed first (root; --no-setup: nothing is). A guest that cannot be made is skipped, with the reason, and the command fails at its
 end (TARE_TEST_MAY_SKIP=yes allows it). --write-tables writes docs/kernels.md and
@@ -59,6 +60,7 @@ const OPTIONS = {
   kernel: { type: "string" },
   "contract-only": { type: "boolean" },
   "no-smoke": { type: "boolean" },
+  "no-count": { type: "boolean" },
   agents: { type: "boolean" },
   release: { type: "string" },
   only: { type: "string" },
@@ -194,6 +196,14 @@ const checkSensor = async (flags: Flags, context: BuildContext, tally: Tally): P
     }
   };
   await allOf(Array.from({ length: guestsAtOnce() }, work));
+  if (flags["no-count"] === true) return;
+  for (const architecture of architectures)
+    await tally.guard(`counting on ${architecture}`, async () => {
+      if (flags["no-setup"] !== true) await bringForPayload(architecture, context);
+      const tests = await checkCount(architecture, timeoutMs, context);
+      tally.add(tests);
+      print(`${architecture}: the same count twice; ${tests.length} workloads counted`);
+    });
 };
 
 const checkDebians = async (flags: Flags, context: BuildContext, tally: Tally): Promise<void> => {

@@ -5,7 +5,8 @@
  * Two settings of the kernel's queue decide what it is like under load, so both are measured: as distributions ship it a system call waits
  * until its record fits, and with a wait time of 0 the record is dropped.
  */
-import { type AgentSheet, defineVariants } from "../domain/agent.ts";
+import { type AgentSheet, defineVariants, type GuestContext } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
 import { auditInGuest, type AuditScope, BACKLOG_WAIT_TIME } from "./shared/audit-daemon.ts";
 import { AUDITD_FORMS, auditdDaemon } from "./shared/auditd.ts";
 
@@ -34,10 +35,14 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
       "processes that were forked while audit had never been enabled",
     ],
   },
-  inGuest: async (host, context) => {
-    const { log, ...rest } = await auditInGuest(host, context, { scope, backlogWaitTime });
-    return { ...rest, outputs: [{ path: log, forms: AUDITD_FORMS }] };
-  },
+  ...(scope === "everything"
+    ? {
+        inGuest: async (host: Host, context: GuestContext) => {
+          const { log, ...rest } = await auditInGuest(host, context, { scope, backlogWaitTime });
+          return { ...rest, outputs: [{ path: log, forms: AUDITD_FORMS }] };
+        },
+      }
+    : {}),
 });
 
 export default defineVariants({

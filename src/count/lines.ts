@@ -59,19 +59,33 @@ const lossCounterOf = (
   };
 };
 
-export const statusOf = (agent: Agent, version: string, scenarios: readonly Scenario[]): AgentStatus => ({
-  id: agent.id,
-  title: agent.title,
-  role: agent.role,
+const sheetOf = ({ id, title, role, observes, coverage, overload }: Agent) => ({
+  id,
+  title,
+  role,
+  observes: [...observes],
+  blindSpots: [...coverage.notes],
+  overload,
+  named: true as const,
+});
+
+export const statusOf = (
+  agent: Agent,
+  version: string | null,
+  scenarios: readonly Scenario[],
+): AgentStatus => ({
+  ...sheetOf(agent),
   status: "measured",
   version,
   reason: null,
   hint: null,
-  observes: [...agent.observes],
-  blindSpots: [...agent.coverage.notes],
-  overload: agent.overload,
   ...lossCounterOf(agent, scenarios),
 });
+
+export const skippedStatus = (
+  agent: Agent,
+  { message, hint }: { readonly message: string; readonly hint: string },
+): AgentStatus => ({ ...sheetOf(agent), status: "skipped", version: null, reason: message, hint });
 
 export const BASELINE_STATUS: AgentStatus = {
   id: "baseline",

@@ -11,6 +11,8 @@ export interface CountRequest {
   readonly operations: number | undefined;
 }
 
+export type CountedPlan = Pick<Plan, "agents" | "scenarios" | "blocks">;
+
 export type Ids = Iterator<string, string>;
 
 /** A round of techniques is not cut. */
@@ -23,10 +25,7 @@ export const loadOf = ({ id, counted }: Scenario, operations: number | undefined
     : { ...counted, batchOperations: Math.max(1, Math.ceil(operations / counted.batches / UNIT) * UNIT) };
 };
 
-export const countPlan = (
-  { agents, scenarios, seeds, operations }: CountRequest,
-  ids: Ids,
-): Pick<Plan, "agents" | "scenarios" | "blocks"> => {
+export const countPlan = ({ agents, scenarios, seeds, operations }: CountRequest, ids: Ids): CountedPlan => {
   const trialsFor = (agent: Pick<Agent, "observes">): readonly Trial[] =>
     scenarios
       .filter((scenario) => viewOf(agent, scenario) !== undefined)

@@ -476,6 +476,28 @@ describe("its losses", () => {
     expect(await running.lost()).toEqual(shrunk);
   });
 
+  test.each([
+    ["as long as before", "lost 7\nlost 6\n"],
+    ["longer", "lost 7\nlost 8\nlost 9\nlost 1\n"],
+  ])("are in no sum once a file was written anew and is %s, for good", async (_, anew) => {
+    const path = "/t/agent/stderr";
+    const { host, running } = await started(
+      `${LEAST}loss: { output: stderr, pattern: "^lost (\\\\d+)", as: sum }\n`,
+      { files: { [path]: "" } },
+    );
+    expect(await running.lost()).toEqual({ kind: "value", value: 0 });
+    host.files.set(path, "lost 5\nlost 6\n");
+    expect(await running.lost()).toEqual({ kind: "value", value: 11 });
+    const gone = {
+      kind: "missing",
+      reason: `${path} was written anew, and what it said before is in no sum`,
+    };
+    host.files.set(path, anew);
+    expect(await running.lost()).toEqual(gone);
+    host.files.set(path, `lost 5\nlost 6\n${anew}`);
+    expect(await running.lost()).toEqual(gone);
+  });
+
   test("are added up over readings, however the file is cut", () => {
     const text = "lost 12\nother\nlost 30\n";
     for (let cut = 0; cut <= text.length; cut += 1) {

@@ -28,7 +28,7 @@ DRAIN=2
 AGENT=/run/agent
 
 # Sleeps without starting a process: no agent sees it.
-rest() { read -r -t "$1" _ <&9; }
+rest() { read -r -t "$1" _ <&9 || true; }
 
 say() { echo "tare:$*"; }
 

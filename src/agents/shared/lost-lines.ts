@@ -1,4 +1,5 @@
 /** Numbers in what a program says, line by line: how many events it lost. */
+import { Buffer } from "node:buffer";
 import type { RunningAgent } from "../../domain/agent.ts";
 import type { FileReader, Host } from "../../domain/host.ts";
 import { missing, type Reading, value } from "../../domain/units.ts";
@@ -76,21 +77,35 @@ export class LineCounts {
 /** Both libbpf-tools and bpftrace word their losses so. */
 const LOST_EVENTS = /^Lost (\d+) events/;
 
+/** Enough to know a file again by: what is written anew begins with another time or another number. */
+const HEAD_BYTES = 512;
+
+const headOf = async (reader: FileReader, size: number): Promise<Uint8Array> => {
+  const pieces: Uint8Array[] = [];
+  // The memory is the reader's.
+  for await (const chunk of reader.chunks(0, Math.min(size, HEAD_BYTES))) pieces.push(chunk.slice());
+  return Buffer.concat(pieces);
+};
+
 /** The sum so far. Only what is new is read, so a file that is written anew has none: what it once said is gone. */
 export const lostLines = (host: Host, path: string, pattern = LOST_EVENTS): RunningAgent["lost"] => {
   const counts = new LineCounts(pattern);
   const decoder = new TextDecoder("latin1");
   let offset = 0;
-  let shrunk: Reading<number> | undefined;
+  let head: Uint8Array = new Uint8Array();
+  let gone: Reading<number> | undefined;
   return async () =>
     await reading(host, path, async (reader) => {
       const size = await reader.size();
-      if (size < offset) {
-        shrunk ??= missing(
+      const begins = await headOf(reader, size);
+      if (size < offset)
+        gone ??= missing(
           `${path} has shrunk from ${offset} to ${size} bytes, and what it said before is in no sum`,
         );
-      }
-      if (shrunk !== undefined) return shrunk;
+      else if (Buffer.compare(begins.subarray(0, head.length), head) !== 0)
+        gone ??= missing(`${path} was written anew, and what it said before is in no sum`);
+      if (gone !== undefined) return gone;
+      head = begins;
       for await (const chunk of reader.chunks(offset, size)) {
         offset += chunk.length;
         counts.feed(decoder.decode(chunk));

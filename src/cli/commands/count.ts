@@ -1,5 +1,5 @@
 /** `tare count`: instructions in place of time, the same to the digit on every machine. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { CliContext } from "../context.ts";
 import { runCount } from "../count/run-count.ts";
 import type { CountFlags } from "../count/settings.ts";
@@ -14,7 +14,11 @@ export const countCommand = (context: CliContext): Command =>
       "count the instructions that agents add to an operation: not time, and the same on every machine",
     )
     .option("--arch <list>", "amd64, arm64 or both, separated by commas", "amd64")
-    .option("--agents <list>", "agents, separated by commas", parseNames, ["sensor"])
+    .addOption(
+      new Option("--agents <list>", "agents, separated by commas")
+        .argParser(parseNames)
+        .default(["sensor"], "sensor"),
+    )
     .option("--scenarios <list>", "workloads (default: all that can be counted)", parseNames)
     .option("--seeds <n>", "boots of each agent, each with another layout of memory", whole("--seeds", 1), 5)
     .option(
@@ -24,6 +28,7 @@ export const countCommand = (context: CliContext): Command =>
     )
     .option("--jobs <n>", "guests at once (default: one a CPU)", whole("--jobs", 1))
     .option("--memory <n>", "of a guest, in MB (default: by agent, mostly 1024)", whole("--memory", 256))
+    .option("--kernel <file>", "a kernel's image in place of Debian's")
     .option("--time-limit <time>", "give up a boot after that time", "30m")
     .option("--out <dir>", "folder for the record and the summaries (default: results/<time>-count)")
     .option("--report <file>", "where to write the page (default: reports/<run>.html)")

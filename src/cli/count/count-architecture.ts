@@ -7,16 +7,18 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Counting } from "../../domain/counting.ts";
 import { TareError } from "../../domain/errors.ts";
+import type { Agent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Block } from "../../domain/plan.ts";
-import { METHOD, RECORD_SCHEMA, type Header } from "../../domain/record.ts";
+import { METHOD, RECORD_SCHEMA, type AgentStatus, type Header } from "../../domain/record.ts";
+import type { Scenario } from "../../domain/scenario.ts";
 import { fitLoop, refuseOtherClock } from "../../count/known-loop.ts";
-import { BASELINE_STATUS, type Boot, hostOf, linesOf, statusOf } from "../../count/lines.ts";
-import { agentOf, countPlan } from "../../count/plan.ts";
+import { BASELINE_STATUS, type Boot, hostOf, linesOf, skippedStatus, statusOf } from "../../count/lines.ts";
+import { agentOf, type CountedPlan, countPlan } from "../../count/plan.ts";
 import { readSerial, type SaidBoot } from "../../count/serial.ts";
 import { turnsText } from "../../count/turns.ts";
 import { bootCounted, type CountedBoot, kernelLine, machineLine } from "../../machines/counting/boot.ts";
-import { type Architecture, FACTS, NEWEST_KERNEL } from "../../machines/guests.ts";
+import { type Architecture, FACTS } from "../../machines/guests.ts";
 import { hostRelease } from "../../machines/images/mirror.ts";
 import type { BuildContext } from "../../machines/images/shell.ts";
 import { trialIds } from "../../plan/build-plan.ts";
@@ -86,79 +88,106 @@ const firstDifference = (one: string, other: string): string => {
   return `line ${at + 1}: "${(lines[at] ?? "").slice(0, 80)}" and "${(others[at] ?? "").slice(0, 80)}"`;
 };
 
-interface Gated {
-  readonly digests: Readonly<Record<string, string>>;
-  readonly versions: ReadonlyMap<string, string>;
-  /** What any of them said of the guest. */
+interface Passed {
+  readonly guest: CountedGuest;
+  readonly digest: string;
   readonly said: SaidBoot;
 }
 
+/** What it failed with is data, as in every run. */
+interface Failed {
+  readonly guest: CountedGuest;
+  readonly error: TareError;
+}
+
+type Gated = Passed | Failed;
+
+const hasPassed = (one: Gated): one is Passed => "said" in one;
+
 /** @throws TareError `host-unfit` where the same boot says something else the second time */
-const passGate = async (count: Count, parts: Parts, blocks: readonly Block[]): Promise<Gated> => {
-  const firsts = parts.guests.flatMap(
-    ({ agent }) => blocks.find((block) => agentOf(block) === agent.id) ?? [],
-  );
-  const boots = firsts.flatMap((block) => Array.from({ length: GATE_BOOTS }, () => block));
-  let done = 0;
-  const said = await atOnce(count.jobs, boots, async (block) => {
-    const text = await bootCounted(
-      bootOf(count, parts, block, { seed: GATE_SEED, layout: "fixed" }),
-      count.context,
-    );
-    done += 1;
-    count.context.info(`gate: boot ${done} of ${boots.length} (${agentOf(block)})`);
-    return { agent: agentOf(block), text };
+const passGate = async (count: Count, parts: Parts, blocks: readonly Block[]): Promise<readonly Gated[]> => {
+  const boots = parts.guests.flatMap((guest) => {
+    const block = blocks.find((one) => agentOf(one) === guest.agent.id);
+    return block === undefined ? [] : Array.from({ length: GATE_BOOTS }, () => ({ guest, block }));
   });
-  const byAgent = Map.groupBy(said, ({ agent }) => agent);
-  for (const [agent, [first, ...others]] of byAgent) {
-    const other = others.find(({ text }) => text !== first?.text);
-    if (first !== undefined && other !== undefined)
-      throw new TareError(
-        "host-unfit",
-        `two boots of ${agent} with the same seed differ, ${firstDifference(first.text, other.text)}: no count would hold`,
-        "is that QEMU's own TCG, of version 10 or newer, with nothing else given to it?",
-      );
-  }
-  const [first] = said;
-  if (first === undefined) throw new RangeError("nothing was booted");
-  return {
-    digests: Object.fromEntries(said.map(({ agent, text }) => [agent, sha256(text)])),
-    versions: new Map(said.flatMap(({ text }) => versionsIn(readSerial(text)))),
-    said: readSerial(first.text),
-  };
+  let done = 0;
+  const said = await atOnce(count.jobs, boots, async ({ guest, block }) => {
+    const boot = bootOf(count, parts, block, { seed: GATE_SEED, layout: "fixed" });
+    const text = await bootCounted(boot, count.context).catch((error: unknown) => {
+      if (error instanceof TareError && error.kind === "run-failed") return error;
+      throw error;
+    });
+    done += 1;
+    count.context.info(`gate: boot ${done} of ${boots.length} (${guest.agent.id})`);
+    return { guest, text };
+  });
+  return parts.guests.flatMap((guest): readonly Gated[] => {
+    const own = said.flatMap((one) => (one.guest === guest ? [one.text] : []));
+    const error = own.find((text) => text instanceof TareError);
+    if (error !== undefined) return [{ guest, error }];
+    const [first = "", ...others] = own.filter((text) => typeof text === "string");
+    refuseDifference(guest.agent.id, first, others);
+    return [{ guest, digest: sha256(first), said: readSerial(first) }];
+  });
 };
 
-const versionsIn = ({ turns }: SaidBoot): readonly (readonly [string, string])[] =>
-  turns.flatMap(({ agent, started }) => (started === undefined ? [] : [[agent, started.version] as const]));
+const refuseDifference = (agent: string, first: string, others: readonly string[]): void => {
+  const other = others.find((text) => text !== first);
+  if (other === undefined) return;
+  throw new TareError(
+    "host-unfit",
+    `two boots of ${agent} with the same seed differ, ${firstDifference(first, other)}: no count would hold`,
+    "is that QEMU's own TCG, of version 10 or newer, with nothing else given to it?",
+  );
+};
 
-const countingOf = ({ settings, architecture }: Count, parts: Parts, gated: Gated): Counting => {
-  const [first] = parts.guests;
-  const memory = first === undefined ? MEMORY_MEGABYTES : memoryOf(settings, first);
-  return {
-    qemu: parts.qemu.version,
-    machine: [...machineLine(architecture, memory)],
-    kernelLine: kernelLine(architecture, "random"),
-    kernel: parts.kernelDigest,
-    initramfs: Object.fromEntries(parts.guests.map(({ agent, initramfs }) => [agent.id, initramfs.sha256])),
-    seeds: [...settings.seeds],
-    gate: { seed: GATE_SEED, boots: GATE_BOOTS, agents: { ...gated.digests } },
-    knownLoop: fitLoop(gated.said.loop),
-  };
+const countingOf = (
+  { settings, architecture }: Count,
+  parts: Parts,
+  passed: readonly Passed[],
+  first: Passed,
+): Counting => ({
+  qemu: parts.qemu.version,
+  machine: [...machineLine(architecture, memoryOf(settings, first.guest))],
+  kernelLine: kernelLine(architecture, "random"),
+  kernel: parts.kernelDigest,
+  initramfs: Object.fromEntries(passed.map(({ guest }) => [guest.agent.id, guest.initramfs.sha256])),
+  seeds: [...settings.seeds],
+  gate: {
+    seed: GATE_SEED,
+    boots: GATE_BOOTS,
+    agents: Object.fromEntries(passed.map(({ guest, digest }) => [guest.agent.id, digest])),
+  },
+  knownLoop: fitLoop(first.said.loop),
+});
+
+const statusIn = (gated: Gated, scenarios: readonly Scenario[]): AgentStatus => {
+  const { agent } = gated.guest;
+  if (!hasPassed(gated)) return skippedStatus(agent, gated.error);
+  const started = gated.said.turns.find((turn) => turn.agent === agent.id)?.started;
+  return statusOf(agent, started?.version ?? null, scenarios);
 };
 
 /** Returns the record's path. */
 export const countArchitecture = async (count: Count, run: string, folder: string): Promise<string> => {
   const { host, settings, architecture, context } = count;
   const { agents, scenarios, seeds } = settings;
-  const parts = await makeParts(host, architecture, NEWEST_KERNEL, agents, scenarios, context);
-  const plan = countPlan({ agents, scenarios, seeds, operations: settings.operations }, trialIds());
+  const parts = await makeParts(host, architecture, settings, context);
   await prepareRunFolder(folder);
+  const planOf = (some: readonly Agent[]): CountedPlan =>
+    countPlan({ agents: some, scenarios, seeds, operations: settings.operations }, trialIds());
 
-  const gated = await passGate(count, parts, plan.blocks);
-  const counting = countingOf(count, parts, gated);
+  const gated = await passGate(count, parts, planOf(agents).blocks);
+  const passed = gated.filter(hasPassed);
+  const failed = gated.filter((one): one is Failed => !hasPassed(one));
+  const [first] = passed;
+  if (first === undefined) throw failed[0]?.error ?? new RangeError("no agent was booted");
+  for (const { guest, error } of failed) context.info(`not counted: ${guest.agent.id}: ${error.message}`);
+  const counting = countingOf(count, parts, passed, first);
   refuseOtherClock(counting.knownLoop);
   context.info("gate: the same seed said the same, to the byte");
 
+  const plan = planOf(passed.map(({ guest }) => guest.agent));
   const header: Header = {
     type: "header",
     schema: RECORD_SCHEMA,
@@ -177,11 +206,8 @@ export const countArchitecture = async (count: Count, run: string, folder: strin
       budgetSource: "no budget: counts are compared by `tare diff`",
       budgetDeclared: false,
     },
-    host: hostOf(gated.said, { arch: FACTS[architecture].uname, release: await hostRelease(), counting }),
-    agents: [
-      BASELINE_STATUS,
-      ...agents.map((agent) => statusOf(agent, gated.versions.get(agent.id) ?? "unknown", scenarios)),
-    ],
+    host: hostOf(first.said, { arch: FACTS[architecture].uname, release: await hostRelease(), counting }),
+    agents: [BASELINE_STATUS, ...gated.map((one) => statusIn(one, scenarios))],
     counting,
     notMeasurable: [],
   };

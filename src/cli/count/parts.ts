@@ -1,16 +1,18 @@
 /** What a count boots: QEMU, Debian's kernel, and a file system for each agent. Made once and kept by content. */
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Agent, GuestStart } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Scenario } from "../../domain/scenario.ts";
 import { FAMILIES } from "../../domain/units.ts";
 import { digestOf, type Initramfs, makeInitramfs } from "../../machines/counting/initramfs.ts";
-import { type Architecture, FACTS, type Kernel } from "../../machines/guests.ts";
+import { type Architecture, FACTS, NEWEST_KERNEL } from "../../machines/guests.ts";
 import { cached } from "../../machines/images/cache.ts";
 import { kernelRecipe } from "../../machines/images/kernel.ts";
 import { findQemu, type Qemu } from "../../machines/images/qemu.ts";
 import type { BuildContext } from "../../machines/images/shell.ts";
+import type { CountSettings } from "./settings.ts";
 
 export interface CountedGuest {
   readonly agent: Agent;
@@ -45,17 +47,29 @@ export const startOf = async (
   return await agent.inGuest(host, { ...IN_GUEST, families, arch: FACTS[architecture].uname });
 };
 
+/** @throws TareError `usage` for a kernel that is not there */
+const vmlinuzOf = async (
+  architecture: Architecture,
+  kernel: string | undefined,
+  context: BuildContext,
+): Promise<string> => {
+  if (kernel === undefined) {
+    const { folder } = await cached(await kernelRecipe(architecture, NEWEST_KERNEL, false), context);
+    return join(folder, "vmlinuz");
+  }
+  if (!existsSync(kernel))
+    throw new TareError("usage", `--kernel ${kernel}: no such file`, "it takes a kernel's image, vmlinuz");
+  return resolve(kernel);
+};
+
 export const makeParts = async (
   host: Host,
   architecture: Architecture,
-  kernel: Kernel,
-  agents: readonly Agent[],
-  scenarios: readonly Scenario[],
+  { agents, scenarios, kernel }: Pick<CountSettings, "agents" | "scenarios" | "kernel">,
   context: BuildContext,
 ): Promise<Parts> => {
+  const vmlinuz = await vmlinuzOf(architecture, kernel, context);
   const qemu = await findQemu(architecture, context);
-  const { folder } = await cached(await kernelRecipe(architecture, kernel, false), context);
-  const vmlinuz = join(folder, "vmlinuz");
   const guests: CountedGuest[] = [];
   for (const agent of agents) {
     const start = await startOf(host, agent, architecture, scenarios);

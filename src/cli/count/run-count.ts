@@ -9,6 +9,7 @@ import { interruptible } from "../../session/interruptible.ts";
 import { writeResults } from "../../session/outputs.ts";
 import { renderTerminal } from "../../report/terminal.ts";
 import type { CliContext } from "../context.ts";
+import { exitCodeOfRun } from "../exit-code.ts";
 import { countArchitecture } from "./count-architecture.ts";
 import { type CountFlags, countSettings } from "./settings.ts";
 
@@ -52,11 +53,13 @@ export const runCount = async (context: CliContext, flags: CountFlags): Promise<
     }
     return paths;
   });
+  const codes: number[] = [];
   for (const path of records) {
     const { view, files } = await writeResults(host, path, records.length === 1 ? flags.report : undefined);
     const { columns, colour } = screen;
     screen.result(renderTerminal(view, { columns, colour }));
     for (const file of files) screen.info(`wrote ${file}`);
+    codes.push(exitCodeOfRun(view, false));
   }
-  return EXIT.withinBudget;
+  return codes.find((code) => code !== EXIT.withinBudget) ?? EXIT.withinBudget;
 };

@@ -4,7 +4,7 @@ import { TareError } from "../../domain/errors.ts";
 import type { Scenario } from "../../domain/scenario.ts";
 import { viewOf } from "../../domain/scenario.ts";
 import { type Architecture, listOf, parseArchitecture } from "../../machines/guests.ts";
-import { choose } from "../../session/chosen.ts";
+import { choose, chosenAgents } from "../../session/chosen.ts";
 import { parseDuration } from "../flags.ts";
 
 /** As commander hands them over. */
@@ -16,6 +16,7 @@ export interface CountFlags {
   readonly operations?: number;
   readonly jobs?: number;
   readonly memory?: number;
+  readonly kernel?: string;
   readonly timeLimit: string;
   readonly out?: string;
   readonly report?: string;
@@ -29,6 +30,8 @@ export interface CountSettings {
   readonly seeds: readonly number[];
   readonly operations: number | undefined;
   readonly memoryMegabytes: number | undefined;
+  /** An image in place of Debian's. */
+  readonly kernel: string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -52,8 +55,8 @@ export const countSettings = (
       `--scenarios ${uncounted.id}: its instructions cannot be counted`,
       `those of ${[...countable.keys()].join(", ")} can`,
     );
-  const chosenAgents = choose("agent", flags.agents, agents);
-  for (const agent of chosenAgents) {
+  const chosen = chosenAgents(flags.agents, { calibration: [] }, agents);
+  for (const agent of chosen) {
     if (!canBeCounted(agent))
       throw new TareError(
         "usage",
@@ -70,13 +73,21 @@ export const countSettings = (
         `it observes ${agent.observes.join(", ")}`,
       );
   }
+  const architectures = listOf("--arch", flags.arch, parseArchitecture);
+  if (flags.kernel !== undefined && architectures.length > 1)
+    throw new TareError(
+      "usage",
+      `--kernel ${flags.kernel}: one image cannot be of ${architectures.join(" and ")}`,
+      "count one architecture at a time",
+    );
   return {
-    architectures: listOf("--arch", flags.arch, parseArchitecture),
-    agents: chosenAgents,
+    architectures,
+    agents: chosen,
     scenarios: chosenScenarios,
     seeds: Array.from({ length: flags.seeds }, (_, index) => index + 1),
     operations: flags.operations,
     memoryMegabytes: flags.memory,
+    kernel: flags.kernel,
     timeoutMs: parseDuration("--time-limit", flags.timeLimit) * 1000,
   };
 };

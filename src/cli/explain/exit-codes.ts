@@ -83,6 +83,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       calibrate: "the known answers did not come back, or there are too few blocks to tell",
       verify: "the record is damaged, or this tare makes another summary of it",
       "vms run": "inconclusive or invalid in at least one guest",
+      count: "an agent was named and could not be counted; the others were",
     },
     next: "`tare explain inconclusive` and `tare explain invalid` say why that happens and what helps. After `verify`: the lines that it names, and the version that wrote the record.",
   },

@@ -85,6 +85,9 @@ const writeInitramfs = async (folder: string, { initramfs, turns }: CountedBoot)
 
 const END = "tare:end";
 
+const MAX_LINES = 20;
+const MAX_LINE = 200;
+
 /**
  * What the guest said on its serial line, to the byte.
  *
@@ -126,7 +129,7 @@ export const bootCounted = async (boot: CountedBoot, context: BuildContext): Pro
         `the ${boot.architecture} guest with seed ${boot.seed} ${how}`,
         ...lastLines(ended.stderr, 5),
         "its last lines:",
-        ...lastLines(serial, 20),
+        ...lastSaid(serial),
       ].join("\n"),
       adviceFor(serial, ended.timedOut),
     );
@@ -134,6 +137,12 @@ export const bootCounted = async (boot: CountedBoot, context: BuildContext): Pro
     await rm(folder, { recursive: true, force: true });
   }
 };
+
+/** Beside what is told of the trials, which is long and says nothing of a failure. */
+const lastSaid = (serial: string): readonly string[] =>
+  lastLines(serial.replaceAll(/^tare:(?:threads|own|result|drained)\b.*$/gm, ""), MAX_LINES).map((line) =>
+    line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}...` : line,
+  );
 
 const adviceFor = (serial: string, timedOut: boolean): string => {
   if (/out of memory|Out of memory|oom-kill|No space left/i.test(serial))
