@@ -18,6 +18,8 @@ export type Effect =
       readonly who: string;
       readonly places: readonly { readonly path: string; readonly mounts?: readonly string[] }[];
     }
+  /** What others' mounts may change of the kernel's own file systems (`kernelMountOptions`); undone by a remount where it is changed. */
+  | { readonly kind: "mount-options"; readonly options: Readonly<Record<string, string>> }
   /**
    * A command whose opposite is a command, such as `auditctl -a RULE` and `auditctl -d RULE`.
    * `undo` commands run in order; an undo that finds nothing left to undo must count as done (`undoneWhen` is matched
@@ -43,6 +45,8 @@ export const titleOf = (effect: Effect): string => {
       return `process ${effect.pids.join(", ")} stopped by SIGSTOP`;
     case "leavings":
       return `what ${effect.who} leaves in ${effect.places.map(({ path }) => path).join(", ")}`;
+    case "mount-options":
+      return "mount options of the kernel's own file systems";
     case "command":
       return effect.title;
   }

@@ -11,4 +11,20 @@ export const mountPoints = (mountinfo: string): readonly string[] =>
     .map((line) => unescaped(line.split(" ")[4] ?? ""))
     .filter((point) => point !== "");
 
+/**
+ * The options of the kernel's own file systems by mount point, in the form that a remount takes. The kernel has one of each, and mounting it
+ * once more, wherever and for whom ever, may give new options to all: of the control groups' it does.
+ */
+export const kernelMountOptions = (mountinfo: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    mountinfo.split("\n").flatMap((line) => {
+      const [mount = "", system = ""] = line.split(" - ");
+      const fields = mount.split(" ");
+      const point = unescaped(fields[4] ?? "");
+      if (!isBelow(point, "/sys")) return [];
+      const options = [...(fields[5] ?? "").split(","), ...(system.split(" ")[2] ?? "").split(",")];
+      return [[point, [...new Set(options)].filter((option) => option !== "").join(",")]];
+    }),
+  );
+
 export const isBelow = (path: string, top: string): boolean => path === top || path.startsWith(`${top}/`);

@@ -8,6 +8,7 @@ import { systemClock } from "./clock.ts";
 import { runCommand } from "./command.ts";
 import { which } from "./files.ts";
 import { makeFolder, makeNewFolder } from "./make-folder.ts";
+import { restoreMountOptions } from "./mount-options.ts";
 import { markedProcesses, startTimeOf } from "./process-table.ts";
 import { signalProcess } from "./process.ts";
 import { removeTree, unmountBelow } from "./remove-tree.ts";
@@ -37,6 +38,7 @@ export const refuseImpossible = async (effect: Effect): Promise<void> => {
     case "cgroup":
     case "suspension":
     case "leavings":
+    case "mount-options":
       return;
   }
 };
@@ -53,6 +55,7 @@ export const perform = async (effect: Effect): Promise<void> => {
       for (const pid of effect.pids) signalProcess(pid, "SIGSTOP");
       return;
     case "leavings":
+    case "mount-options":
       return;
     case "command": {
       const [command = "", ...args] = effect.do;
@@ -97,6 +100,8 @@ export const undo = async (effect: Effect): Promise<string | undefined> => {
       }
       return problems.length === 0 ? undefined : `${titleOf(effect)}: ${problems.join("; ")}`;
     }
+    case "mount-options":
+      return await restoreMountOptions(effect.options);
     case "command": {
       const problems: string[] = [];
       for (const [command = "", ...args] of effect.undo) {

@@ -5,7 +5,7 @@
  */
 import { messageOf } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
-import { isBelow, mountPoints } from "../domain/mounts.ts";
+import { isBelow, kernelMountOptions, mountPoints } from "../domain/mounts.ts";
 import { known, missing, type Reading, value } from "../domain/units.ts";
 
 export interface BpfProgram {
@@ -34,6 +34,8 @@ export interface NodeState {
   readonly audit: Reading<AuditState>;
   readonly preload: string;
   readonly mounts: readonly string[];
+  /** Of the kernel's own file systems, by mount point. */
+  readonly mountOptions: Readonly<Record<string, string>>;
   /** Paths in the folders where programs pin and leave things. */
   readonly left: readonly string[];
 }
@@ -198,13 +200,19 @@ export const readPrograms = async (host: Host): Promise<Reading<readonly BpfProg
   }
 };
 
+const readMounts = async (host: Host): Promise<Pick<NodeState, "mounts" | "mountOptions">> => {
+  const mountinfo = known(await host.readText("/proc/self/mountinfo")) ?? "";
+  return {
+    mounts: mountPoints(mountinfo).filter((point) => !isMoving(point)),
+    mountOptions: kernelMountOptions(mountinfo),
+  };
+};
+
 export const readNodeState = async (host: Host): Promise<NodeState> => ({
   bpf: await readPrograms(host),
   audit: await readAudit(host),
   preload: (known(await host.readText("/etc/ld.so.preload")) ?? "").trim(),
-  mounts: mountPoints(known(await host.readText("/proc/self/mountinfo")) ?? "").filter(
-    (point) => !isMoving(point),
-  ),
+  ...(await readMounts(host)),
   left: await readLeft(host),
 });
 
@@ -303,6 +311,11 @@ export const changesSince = (
   }
   for (const point of new Set(after.mounts)) {
     if (!before.mounts.includes(point)) note(`mount ${point}`, `${point} is mounted, and was not`);
+  }
+  for (const [point, options] of Object.entries(after.mountOptions)) {
+    const had = before.mountOptions[point];
+    if (had !== undefined && had !== options)
+      note(`options of ${point}`, `${point} is mounted with ${options}, was with ${had}`);
   }
   for (const path of after.left) {
     const isNew = !before.left.includes(path);

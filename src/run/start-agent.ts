@@ -1,10 +1,11 @@
 /** An agent from nothing to ready, for a turn and for a forced overflow alike. */
 import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
-import type { EffectScope } from "../domain/host.ts";
+import type { EffectScope, Host } from "../domain/host.ts";
+import { kernelMountOptions } from "../domain/mounts.ts";
 import { BASELINE } from "../domain/plan.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
-import { FAMILIES, type Family, type Reading } from "../domain/units.ts";
+import { FAMILIES, type Family, known, type Reading } from "../domain/units.ts";
 import { type AgentCgroup, createAgentCgroup, findCgroup, NO_CGROUP } from "../observe/cgroup.ts";
 import { type NodeFiles, nodeFiles } from "../observe/cpu.ts";
 import { AUDIT_GUARD } from "./audit-guard.ts";
@@ -49,6 +50,7 @@ export const startAgent = async (
   const isGuarded = context.guardAudit && agent.residue !== "audit";
   if (isGuarded) await effects.perform(AUDIT_GUARD);
   const directory = `${context.scratch}/agent`;
+  if (agent.id !== BASELINE) await keepMountOptions(host, effects);
   await effects.perform({ kind: "directory", path: directory, mode: 0o700 });
   const namespaces = await openNamespaces(host, effects, plan.isolation, {
     stderr: `${context.scratch}/isolation.stderr`,
@@ -150,6 +152,12 @@ export const startAgent = async (
         : {}),
     },
   };
+};
+
+/** An agent that mounts the control groups for itself takes the options off the node's own: `memory_recursiveprot`, for one. */
+const keepMountOptions = async (host: Host, effects: EffectScope): Promise<void> => {
+  const options = kernelMountOptions(known(await host.readText("/proc/self/mountinfo")) ?? "");
+  if (Object.keys(options).length > 0) await effects.perform({ kind: "mount-options", options });
 };
 
 /** The folders have the number of this run's process in their names: with them, no two runs would have the same settings. */

@@ -29,7 +29,8 @@ describe("the node's state", () => {
       "/etc/ld.so.preload": "/lib/libsnoopy.so\n",
       "/proc/812/comm": "auditd\n",
       "/proc/self/mountinfo":
-        "25 31 0:22 / /run rw - tmpfs tmpfs rw\n60 25 0:40 / /run/user/0 rw - tmpfs tmpfs rw\n61 25 0:12 / /sys/kernel/debug/tracing rw - tracefs tracefs rw\n",
+        "25 31 0:22 / /run rw - tmpfs tmpfs rw\n60 25 0:40 / /run/user/0 rw - tmpfs tmpfs rw\n61 25 0:12 / /sys/kernel/debug/tracing rw - tracefs tracefs rw\n" +
+        "30 24 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate,memory_recursiveprot\n",
       "/run/tetragon/tetragon-info.json": "{}",
       "/run/user/0/bus": "",
       "/sys/fs/bpf/tetragon/execve_map": "",
@@ -43,7 +44,11 @@ describe("the node's state", () => {
         rules: ["-a always,exit -S execve"],
       }),
       preload: "/lib/libsnoopy.so",
-      mounts: ["/run"],
+      mounts: ["/run", "/sys/fs/cgroup"],
+      mountOptions: {
+        "/sys/kernel/debug/tracing": "rw",
+        "/sys/fs/cgroup": "rw,nosuid,nsdelegate,memory_recursiveprot",
+      },
       left: ["/run/tetragon", "/sys/fs/bpf/tetragon", "/sys/fs/bpf/tetragon/execve_map"],
     });
   });
@@ -60,6 +65,7 @@ describe("the node's state", () => {
       audit: missing("reading the audit state needs root"),
       preload: "",
       mounts: [],
+      mountOptions: {},
       left: [],
     });
   });
@@ -98,6 +104,7 @@ describe("programs that no sensor loaded", () => {
     audit: missing("auditctl is not installed"),
     preload: "",
     mounts: [],
+    mountOptions: {},
     left: [],
   });
   const SYSTEMD = [{ pid: 1, comm: "systemd" }];
@@ -239,6 +246,7 @@ describe("what a turn changed", () => {
     audit: value({ enabled: 0, pid: 0, settings: {}, rules: [] }),
     preload: "",
     mounts: ["/run"],
+    mountOptions: { "/sys/fs/cgroup": "rw,nsdelegate" },
     left: ["/run/udev"],
   };
   const programs = (ids: readonly number[]): NodeState["bpf"] =>
@@ -262,6 +270,13 @@ describe("what a turn changed", () => {
       ],
       foreign: [],
     });
+  });
+
+  test("is the options that its own mount took off the node's", async () => {
+    const after = { ...clean, mountOptions: { "/sys/fs/cgroup": "rw", "/sys/kernel/debug": "rw" } };
+    expect((await ofTurn(clean, after)).leftovers).toEqual([
+      "/sys/fs/cgroup is mounted with rw, was with rw,nsdelegate",
+    ]);
   });
 
   test("is not what the turn before it left, nor what it puts back", async () => {

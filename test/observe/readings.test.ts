@@ -220,7 +220,14 @@ describe("the state of the node", () => {
       rules: [],
       ...overrides,
     });
-  const clean: NodeState = { bpf: value([]), audit: audit(), preload: "", mounts: [], left: [] };
+  const clean: NodeState = {
+    bpf: value([]),
+    audit: audit(),
+    preload: "",
+    mounts: [],
+    mountOptions: {},
+    left: [],
+  };
 
   test("is parsed from what auditctl and bpftool print", () => {
     const status =
@@ -253,6 +260,7 @@ describe("the state of the node", () => {
       }),
       preload: "/usr/lib/x.so",
       mounts: [],
+      mountOptions: {},
       left: [],
     };
     expect(textsOf(changesSince(clean, after))).toEqual([

@@ -21,6 +21,7 @@ const CLEAN: NodeState = {
   audit: missing("not asked"),
   preload: "",
   mounts: [],
+  mountOptions: {},
   left: [],
 };
 

@@ -10,7 +10,14 @@ import { BASELINE_AGENT, type Behaviour, SCENARIO, WATCHER, fakeRun } from "../r
 
 const agents = new Map([BASELINE_AGENT, WATCHER].map((agent) => [agent.id, agent]));
 const scenarios = new Map([[SCENARIO.id, SCENARIO]]);
-const before = { bpf: missing("not asked"), audit: missing("not asked"), preload: "", mounts: [], left: [] };
+const before = {
+  bpf: missing("not asked"),
+  audit: missing("not asked"),
+  preload: "",
+  mounts: [],
+  mountOptions: {},
+  left: [],
+};
 
 const measured = async (
   recorded: readonly RecordLine[],

@@ -9,6 +9,7 @@ const stateOf = (...programs: readonly BpfProgram[]): NodeState => ({
   audit: missing("auditctl is not installed"),
   preload: "",
   mounts: [],
+  mountOptions: {},
   left: [],
 });
 const SYSTEMS: BpfProgram = { id: 31, type: "lsm", name: "restrict_filesystems", own: "baseline" };
