@@ -106,7 +106,8 @@ static void visit_all_cpus(void) {
             cpu_set_t one;
             CPU_ZERO(&one);
             CPU_SET(cpu, &one);
-            sched_setaffinity(0, sizeof(one), &one); /* Fails for one that went offline, where nothing runs. */
+            sched_setaffinity(0, sizeof(one),
+                              &one); /* Fails for one that went offline, where nothing runs. */
         }
     }
     sched_setaffinity(0, sizeof(usual), &usual);

@@ -1,5 +1,6 @@
-/* Loops of a known number of instructions, and what the clock says that they took: "turns nanoseconds", one a line.
- * Where the clock counts instructions (docs/counting.md), each turn more takes TURN_INSTRUCTIONS more. */
+/* Loops of a known number of instructions, and what the clock says that they took: "turns nanoseconds", one a
+ * line. Where the clock counts instructions (docs/counting.md), each turn more takes TURN_INSTRUCTIONS more.
+ */
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -47,7 +47,7 @@ const USAGE = `npm run test:vm -- [--all] [--arch amd64,arm64] [--kernel 5.10,6.
        npm run test:vm -- --agents [--arch amd64] [--release bookworm,trixie] [--only PATTERN] [--timeout SECONDS]
        npm run test:vm -- --write-tables
 Boots a guest for each architecture and kernel (by default both architectures with kernel 6.12; --all: every kernel), runs the
-sensor's tests under every hook and tare itself with the smoke profile there; then tare count with few operations on each architecture.
+sensor's tests under every hook and tare itself with the smoke profile there; then counts instructions, of few operations, on each architecture.
 --contract-only leaves the sensor's further families out, --no-smoke the run, --no-count the count. --agents: instead a guest for each Debian with its own kernel, in which the agents that it
 packages are held to their contract and units of systemd are attached to (--only: just the agents whose id matches, or "units").
 What is missing is installed first (root; --no-setup: nothing is). A guest that cannot be made is skipped, with the reason, and the command fails at its

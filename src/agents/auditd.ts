@@ -5,28 +5,10 @@
  * Two settings of the kernel's queue decide what it is like under load, so both are measured: as distributions ship it a system call waits
  * until its record fits, and with a wait time of 0 the record is dropped.
  */
-import { type AgentOutput, type AgentSheet, defineVariants, type GuestContext } from "../domain/agent.ts";
+import { type AgentSheet, defineVariants, type GuestContext } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
-import {
-  auditInGuest,
-  auditLog,
-  type AuditScope,
-  BACKLOG_WAIT_TIME,
-  type OwnRules,
-  startAuditDaemon,
-} from "./shared/audit-daemon.ts";
-import { needsCommand, needsRoot } from "./shared/obstacle.ts";
-import { probeBy, versionOf } from "./shared/probe.ts";
-import { AUDIT_RECORDS } from "./shared/loss-counters.ts";
-
-const FORMS: AgentOutput["forms"] = {
-  exec: { kind: "text" },
-  file: { kind: "text" },
-  network: { kind: "sockaddr", before: "saddr=" },
-  // Not every alert is of an exec with its arguments, but each has a record of the command line.
-  "high-value": { kind: "hex" },
-};
+import { auditInGuest, type AuditScope, BACKLOG_WAIT_TIME } from "./shared/audit-daemon.ts";
+import { AUDITD_FORMS, auditdDaemon } from "./shared/auditd.ts";
 
 const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
   everything: ["operations through io_uring's own opcodes that the rules do not name"],
@@ -42,42 +24,9 @@ interface Variant extends Pick<AgentSheet, "id" | "title" | "optIn"> {
   readonly backlogWaitTime: number;
 }
 
-/** With whichever rules. */
-const daemon = (scope: AuditScope | OwnRules, backlogWaitTime: number) =>
-  ({
-    homepage: "https://github.com/linux-audit/audit-userspace",
-    overload: backlogWaitTime === 0 ? "drops" : "blocks",
-    lossCounter: AUDIT_RECORDS,
-    residue: "audit",
-    packages: ["auditd"],
-    units: ["auditd.service"],
-    probe: probeBy(
-      [needsCommand("auditd", "auditd"), needsCommand("auditctl", "auditd"), needsRoot, needsFreeAudit],
-      "auditd",
-      (host) => versionOf(host, "auditctl", ["-v"]),
-    ),
-    start: async (host, context) => {
-      const { process, logs, settings } = await startAuditDaemon(host, context, { scope, backlogWaitTime });
-      return {
-        processes: [process],
-        // The other records of an event tell more of it; each that a rule raises has this one.
-        outputs: [{ path: auditLog(context.directory), forms: FORMS, event: "type=SYSCALL " }],
-        logs,
-        settings,
-        lost: () => auditLosses(host),
-      };
-    },
-  }) as const satisfies Partial<AgentSheet>;
-
-/** As shipped, but for what a team's own file says. Rules are in force when `auditctl` returns. */
-export const auditdSheet = (own: OwnRules) => ({
-  ...daemon(own, own.backlogWaitTime ?? BACKLOG_WAIT_TIME),
-  showsWithinMs: 1500,
-});
-
 const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
   ...sheet,
-  ...daemon(scope, backlogWaitTime),
+  ...auditdDaemon(scope, backlogWaitTime),
   observes: scope === "everything" ? ["exec", "file", "network"] : ["high-value"],
   coverage: {
     notes: [
@@ -90,7 +39,7 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
     ? {
         inGuest: async (host: Host, context: GuestContext) => {
           const { log, ...rest } = await auditInGuest(host, context, { scope, backlogWaitTime });
-          return { ...rest, outputs: [{ path: log, forms: FORMS }] };
+          return { ...rest, outputs: [{ path: log, forms: AUDITD_FORMS }] };
         },
       }
     : {}),

@@ -8,7 +8,7 @@
  */
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { auditLosses, needsFreeAudit, readAuditListeners, setAudit } from "./shared/audit.ts";
+import { auditLosses, needsFreeAudit, readAuditListeners } from "./shared/audit.ts";
 import {
   type Check,
   needsCommand,
@@ -18,13 +18,9 @@ import {
   needsTracepoint,
 } from "./shared/obstacle.ts";
 import { noCounter } from "./shared/no-counter.ts";
+import { AUDIT, backlogOf, BATCHES, takeAudit } from "./shared/osquery-audit.ts";
 import { EXPIRED, PROGRAM, SHEET, startOsqueryd, VERSION_SOURCE } from "./shared/osquery.ts";
 import { probeVendor, programPath } from "./shared/vendor-program.ts";
-import { AUDIT_RECORDS } from "./shared/loss-counters.ts";
-
-/** Its own defaults for the kernel's queue: 4096 records, and no waiting. */
-const BACKLOG = 4096;
-const SMALLEST_BACKLOG = 64;
 
 const flags = ({ families }: AgentContext, backlog: number, watchdog: boolean): readonly string[] => [
   "disable_audit=false",
@@ -38,21 +34,6 @@ const flags = ({ families }: AgentContext, backlog: number, watchdog: boolean): 
   "audit_backlog_wait_time=0",
   `disable_watchdog=${!watchdog}`,
 ];
-
-const backlogOf = ({ buffers }: AgentContext): number =>
-  buffers === "smallest" ? SMALLEST_BACKLOG : BACKLOG;
-
-const takeAudit = async (host: Host, context: AgentContext, backlog: number): Promise<void> => {
-  // Undone last in, first out: the daemon goes, then its rules, then the settings are put back.
-  await setAudit(host, context, { backlogLimit: backlog, backlogWaitTime: 0 });
-  // It adds and removes its rules itself. Where it is killed they would stay, and before it there were none (see the probe).
-  await context.effects.perform({
-    kind: "command",
-    title: "audit rules that osquery adds",
-    do: ["auditctl", "-l"],
-    undo: [["auditctl", "-D"]],
-  });
-};
 
 const start = async (host: Host, context: AgentContext, watchdog: boolean): Promise<RunningAgent> => {
   const backlog = backlogOf(context);
@@ -71,60 +52,6 @@ const start = async (host: Host, context: AgentContext, watchdog: boolean): Prom
     lost: () => auditLosses(host),
   });
 };
-
-const AUDIT = { lossCounter: AUDIT_RECORDS, residue: "audit" } as const;
-
-const BATCHES = {
-  // It hands records on when it has 1024 of them, or none has come for two seconds (AuditdNetlinkReader::acquireMessages in
-  // osquery/events/linux/auditdnetlink.cpp); then come the publisher, each 200 ms, and a query each second. Seen: 2.1 to 5.3 s.
-  flushIntervalMs: 6000,
-  handsOutInBatches: true,
-} as const;
-
-/** What a team's own configuration asks for. */
-export interface OwnSchedule {
-  readonly text: string;
-  /** Of the publishers that its tables read. */
-  readonly flags: readonly string[];
-  readonly usesAudit: boolean;
-}
-
-const startOwn = async (
-  host: Host,
-  context: AgentContext,
-  { text, flags: own, usesAudit }: OwnSchedule,
-): Promise<RunningAgent> => {
-  const backlog = backlogOf(context);
-  if (usesAudit) await takeAudit(host, context, backlog);
-  const audit = [
-    "audit_allow_config=true",
-    "audit_persist=true",
-    `audit_backlog_limit=${backlog}`,
-    "audit_backlog_wait_time=0",
-  ];
-  return await startOsqueryd(host, context, {
-    policy: { text },
-    flags: [`disable_audit=${!usesAudit}`, ...(usesAudit ? audit : []), ...own, "disable_watchdog=true"],
-    delivery: "with each scheduled query, by the team's own intervals",
-    settings: { watchdog: "off" },
-    lost: usesAudit
-      ? () => auditLosses(host)
-      : noCounter("it tells how many events its publishers lost in its log alone"),
-  });
-};
-
-export const osquerySheet = (own: OwnSchedule) =>
-  ({
-    ...SHEET,
-    ...BATCHES,
-    ...(own.usesAudit ? AUDIT : {}),
-    probe: probeVendor(
-      [PROGRAM],
-      own.usesAudit ? [needsCommand("auditctl", "auditd"), needsRoot, needsFreeAudit] : [needsRoot],
-      VERSION_SOURCE,
-    ),
-    start: (host, context) => startOwn(host, context, own),
-  }) as const satisfies Partial<AgentSheet>;
 
 const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet => ({
   ...SHEET,

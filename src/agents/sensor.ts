@@ -2,30 +2,9 @@
  * tare's own sensor (`bpf/`): a small eBPF program for each family and one reader that writes JSON Lines. It counts every
  * event that it could not hand over, so its losses are known exactly.
  */
-import { type AgentSheet, defineAgent } from "../domain/agent.ts";
-import { firstObstacle, needsBtf, needsRoot } from "./shared/obstacle.ts";
-import { familyFlag, needsBuilt, ownProgram } from "./shared/own-program.ts";
-import { lostIn, SENSOR, SENSOR_FORMS, startSensor } from "./shared/tare-sensor.ts";
-import { versionOf } from "./shared/probe.ts";
-import { EACH_EVENT } from "./shared/loss-counters.ts";
-
-const HINT = "run: sh scripts/setup.sh build (or: tare agents install sensor)";
-
-/** The least ring that it takes, a page of the largest size in use, and its default. */
-export const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
-
-/** Whichever policy it follows. */
-export const SENSOR_SHEET = {
-  homepage: "",
-  overload: "drops",
-  lossCounter: EACH_EVENT,
-  probe: async (host) =>
-    (await firstObstacle(host, [needsBuilt(SENSOR, HINT), needsRoot, needsBtf])) ?? {
-      kind: "available",
-      version: (await versionOf(host, ownProgram(host, SENSOR))) ?? "unknown",
-      path: ownProgram(host, SENSOR),
-    },
-} as const satisfies Partial<AgentSheet>;
+import { defineAgent } from "../domain/agent.ts";
+import { familyFlag } from "./shared/own-program.ts";
+import { lostIn, RING_BYTES, SENSOR, SENSOR_FORMS, SENSOR_SHEET, startSensor } from "./shared/tare-sensor.ts";
 
 export default defineAgent({
   ...SENSOR_SHEET,

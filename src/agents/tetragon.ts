@@ -10,9 +10,9 @@ import {
   EVENT_TYPES,
   FORMS,
   SHEET,
+  exporting,
   probeTetragon,
   startTetragon,
-  type TetragonPolicies,
   waitForSocket,
 } from "./shared/tetragon.ts";
 import { programPath } from "./shared/vendor-program.ts";
@@ -25,18 +25,6 @@ const NOTES = [
   "network: TCP only",
   "arguments of an exec beyond some kilobytes are cut",
 ];
-
-const exporting = (
-  id: string,
-  policy: "everything" | "high-value" | TetragonPolicies,
-): Pick<AgentSheet, "id" | "probe" | "start"> => ({
-  id,
-  probe: probeTetragon(id),
-  start: async (host, context) => {
-    const { process, events, log, settings, lost } = await startTetragon(host, context, id, policy, true);
-    return { processes: [process], outputs: [{ path: events, forms: FORMS }], logs: [log], settings, lost };
-  },
-});
 
 const EVERYTHING = {
   ...SHEET,
@@ -86,11 +74,5 @@ const highValue: AgentSheet = {
   coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
 };
-
-/** Of a team's policies; execs, which it reports without any, are written for none of them. */
-export const tetragonSheet = (policies: TetragonPolicies) => ({
-  ...SHEET,
-  ...exporting("tetragon@policy", policies),
-});
 
 export default defineVariants({ id: "tetragon", variants: [json, grpc, highValue] });

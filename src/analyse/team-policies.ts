@@ -1,7 +1,14 @@
 /** What each rule of a team's own policy costs and how many events it raises, one beside the other. */
 import { median } from "simple-statistics";
 import { groupsBy } from "./groups.ts";
-import { comparableOf, conditionOf, keyOf, trialConditionOf } from "../domain/condition.ts";
+import {
+  ALL_OPERATIONS,
+  comparableOf,
+  type Condition,
+  conditionOf,
+  keyOf,
+  trialConditionOf,
+} from "../domain/condition.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import { type PolicyRow, TeamPolicy } from "../domain/team-policy.ts";
 import { DECIDING_METRIC, known, type MetricId } from "../domain/units.ts";
@@ -17,30 +24,37 @@ export const policyRows = (
   estimates: readonly Estimate[],
   trials: readonly MeasuredTrial[],
 ): readonly PolicyRow[] => {
-  const rows = estimates
-    .filter(({ metric }) => metric === DECIDING_METRIC)
-    .flatMap((estimate): readonly PolicyRow[] => {
-      const policy = agents.find(({ id }) => id === estimate.agent)?.policy;
-      if (policy === undefined) return [];
-      const at = conditionOf(estimate);
-      const costOf = (metric: MetricId): PolicyRow["cost"] =>
-        estimates.find((one) => one.metric === metric && keyOf(one) === keyOf(at))?.absolute ?? null;
-      return [
-        {
-          ...at,
-          ...policy,
-          cost: estimate.absolute,
-          workloadCost: costOf("workload-cpu"),
-          blocks: estimate.blocks,
-          ...eventsIn(
-            trials.filter((trial) => keyOf(conditionOfTrial(trial)) === keyOf(trialConditionOf(at))),
-          ),
-        },
-      ];
-    });
+  // In the order of the estimates; what has no cost that could be told still has its events.
+  const costs = estimates.filter(({ metric }) => metric === DECIDING_METRIC);
+  const conditions = groupsBy([...costs.map(conditionOf), ...trials.map(wholeOf)], keyOf).map(([at]) => at);
+  const rows = conditions.flatMap((at): readonly PolicyRow[] => {
+    const policy = agents.find(({ id }) => id === at.agent)?.policy;
+    if (policy === undefined) return [];
+    const of = (metric: MetricId): Estimate | undefined =>
+      estimates.find((one) => one.metric === metric && keyOf(one) === keyOf(at));
+    const own = trials.filter((trial) => keyOf(conditionOfTrial(trial)) === keyOf(trialConditionOf(at)));
+    return [
+      {
+        ...at,
+        ...policy,
+        cost: of(DECIDING_METRIC)?.absolute ?? null,
+        workloadCost: of("workload-cpu")?.absolute ?? null,
+        blocks: of(DECIDING_METRIC)?.blocks ?? 0,
+        ...eventsIn(own),
+      },
+    ];
+  });
   return groupsBy(rows, ({ of }) => of).flatMap((own) =>
     groupsBy(own, (row) => keyOf(comparableOf(row))).flatMap((group) => group.toSorted(wholeThenDearest)),
   );
+};
+
+/** The node's CPU time is not told apart by operation. */
+const wholeOf = (trial: MeasuredTrial): Condition => {
+  const { operations } = trial.outcome.driver;
+  const [first] = operations;
+  const operation = operations.length === 1 && first !== undefined ? first.operation : ALL_OPERATIONS;
+  return { ...conditionOfTrial(trial), operation };
 };
 
 const PARTS = TeamPolicy.shape.part.options;

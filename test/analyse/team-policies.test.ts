@@ -77,6 +77,19 @@ test("a burst of other programs' events does not move what an operation raises",
   expect(whole?.events).toMatchObject({ perOperation: 1, written: 8 * OPERATIONS + 1e6 });
 });
 
+test("a rule whose cost could not be told still has its events", () => {
+  const lines = recordOf().map((line): RecordLine => {
+    if (line.type !== "trial" || line.agent !== "auditd@policy-dear" || line.outcome.kind !== "measured")
+      return line;
+    const cpu = { ...line.outcome.cpu, agentDrainNs: missing("its group is gone") };
+    return { ...line, outcome: { ...line.outcome, cpu } };
+  });
+  const view = analyse(lines);
+  const dear = view.policies.find(({ rule }) => rule === "dear");
+  expect(dear).toMatchObject({ cost: null, blocks: 0, events: { perOperation: 1 } });
+  expect(renderMarkdown(view)).toMatch(/\| dear \| - \|/);
+});
+
 test("events that could not be counted are no 0", () => {
   const view = analyse(recordOf({ eventsOf: () => missing("rotated away") }));
   expect(view.policies.map(({ events }) => events)).toEqual([null, null, null, null]);

@@ -1,6 +1,6 @@
 /** What `tare-sensor` (`bpf/`) is to those that start it: its program, its lines, its own count of losses. */
 import * as z from "zod";
-import type { AgentContext, AgentOutput, RunningAgent } from "../../domain/agent.ts";
+import type { AgentContext, AgentOutput, AgentSheet, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { type Reading, value } from "../../domain/units.ts";
 import type { From } from "../../domain/schema.ts";
@@ -10,7 +10,12 @@ import {
   readAnswer,
   type StartedProgram,
   startOwnProgram,
+  needsBuilt,
+  ownProgram,
 } from "./own-program.ts";
+import { EACH_EVENT } from "./loss-counters.ts";
+import { firstObstacle, needsBtf, needsRoot } from "./obstacle.ts";
+import { versionOf } from "./probe.ts";
 
 export const SENSOR = "tare-sensor";
 
@@ -57,3 +62,21 @@ export const startSensorOf = async (
     lost: async () => lostOf(await askOwnProgram(host, started.process, stats, Statistics, "statistics")),
   };
 };
+
+const HINT = "run: sh scripts/setup.sh build (or: tare agents install sensor)";
+
+/** The least ring that it takes, a page of the largest size in use, and its default. */
+export const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
+
+/** Whichever policy it follows. */
+export const SENSOR_SHEET = {
+  homepage: "",
+  overload: "drops",
+  lossCounter: EACH_EVENT,
+  probe: async (host) =>
+    (await firstObstacle(host, [needsBuilt(SENSOR, HINT), needsRoot, needsBtf])) ?? {
+      kind: "available",
+      version: (await versionOf(host, ownProgram(host, SENSOR))) ?? "unknown",
+      path: ownProgram(host, SENSOR),
+    },
+} as const satisfies Partial<AgentSheet>;

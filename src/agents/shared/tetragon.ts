@@ -2,7 +2,7 @@
  * What the variants of Tetragon have in common. Flags: pkg/option/flags.go of https://github.com/cilium/tetragon; counters:
  * docs/content/en/docs/reference/metrics.md there; what a release holds: install/linux-tarball there.
  */
-import type { Agent, AgentContext, VendorRelease } from "../../domain/agent.ts";
+import type { Agent, AgentContext, AgentSheet, VendorRelease } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { known, type Reading } from "../../domain/units.ts";
 import { awaitStart } from "./await-start.ts";
@@ -321,3 +321,21 @@ export const SHEET = {
   release: RELEASE,
   units: ["tetragon.service"],
 } as const satisfies Partial<Agent>;
+
+export const exporting = (
+  id: string,
+  policy: "everything" | "high-value" | TetragonPolicies,
+): Pick<AgentSheet, "id" | "probe" | "start"> => ({
+  id,
+  probe: probeTetragon(id),
+  start: async (host, context) => {
+    const { process, events, log, settings, lost } = await startTetragon(host, context, id, policy, true);
+    return { processes: [process], outputs: [{ path: events, forms: FORMS }], logs: [log], settings, lost };
+  },
+});
+
+/** Of a team's policies; execs, which it reports without any, are written for none of them. */
+export const tetragonSheet = (policies: TetragonPolicies) => ({
+  ...SHEET,
+  ...exporting("tetragon@policy", policies),
+});

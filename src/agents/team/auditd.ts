@@ -3,7 +3,7 @@
  * and lose; those that would panic the node or lock the rules until reboot are left out.
  */
 import { own } from "../../domain/own.ts";
-import { auditdSheet } from "../auditd.ts";
+import { auditdSheet } from "../shared/auditd.ts";
 import type { OwnRules, RuleWords } from "../shared/audit-daemon.ts";
 import { type PolicyFile, type ReadPolicy, refusePolicy, stemOf, type TeamAgent } from "./policy.ts";
 
@@ -125,7 +125,7 @@ const read = (files: readonly PolicyFile[]): ReadPolicy => {
     ],
     sheet: (rule) =>
       sheetWith(({ name }) => rule === undefined || name === undefined || name === names[rule]),
-    // Audit that is on costs every system call something, whatever its rules.
+    // So that what a rule costs that matches nothing is told from what audit itself does.
     none: () => sheetWith(({ name }) => name === undefined),
   };
 };

@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { readYaml } from "../../domain/yaml-file.ts";
-import { falcoSheet } from "../falco.ts";
+import { falcoSheet } from "../shared/falco-daemon.ts";
 import { POLICY_HINT, type PolicyFile, type ReadPolicy, refusePolicy, type TeamAgent } from "./policy.ts";
 
 const Item = z.looseObject({

@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { checkedJson, type From } from "../../domain/schema.ts";
-import { osquerySheet } from "../osquery.ts";
+import { osquerySheet } from "../shared/osquery-audit.ts";
 import { type PolicyFile, type ReadPolicy, refusePolicy, type TeamAgent } from "./policy.ts";
 
 const Query = z.looseObject({ query: z.string().min(1) });

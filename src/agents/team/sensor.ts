@@ -9,8 +9,7 @@ import { known, missing, type Reading, value } from "../../domain/units.ts";
 import { readYaml } from "../../domain/yaml-file.ts";
 import type { AgentContext, RunningAgent } from "../../domain/agent.ts";
 import { ownProgram } from "../shared/own-program.ts";
-import { SENSOR, SENSOR_FORMS, startSensorOf } from "../shared/tare-sensor.ts";
-import { RING_BYTES, SENSOR_SHEET } from "../sensor.ts";
+import { RING_BYTES, SENSOR, SENSOR_FORMS, SENSOR_SHEET, startSensorOf } from "../shared/tare-sensor.ts";
 import {
   ENFORCING_HINT,
   POLICY_HINT,

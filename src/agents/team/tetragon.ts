@@ -5,7 +5,7 @@
 import * as z from "zod";
 import type { Path } from "../../domain/schema.ts";
 import { readYaml } from "../../domain/yaml-file.ts";
-import { tetragonSheet } from "../tetragon.ts";
+import { tetragonSheet } from "../shared/tetragon.ts";
 import { ENFORCING_HINT, POLICY_HINT, type PolicyFile, type ReadPolicy, type TeamAgent } from "./policy.ts";
 
 const Policy = z.looseObject({

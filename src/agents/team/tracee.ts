@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import * as z from "zod";
 import type { From, Path } from "../../domain/schema.ts";
 import { readYaml } from "../../domain/yaml-file.ts";
-import { traceeSheet } from "../tracee.ts";
+import { traceeSheet } from "../shared/tracee.ts";
 import { POLICY_HINT, type PolicyFile, type ReadPolicy, stemOf, type TeamAgent } from "./policy.ts";
 
 const Actions = z.array(z.string());

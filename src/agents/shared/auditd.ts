@@ -1,0 +1,53 @@
+/** auditd(8) as an agent, whichever rules it follows. */
+import type { AgentOutput, AgentSheet } from "../../domain/agent.ts";
+import { auditLosses, needsFreeAudit } from "./audit.ts";
+import {
+  auditLog,
+  type AuditScope,
+  BACKLOG_WAIT_TIME,
+  type OwnRules,
+  startAuditDaemon,
+} from "./audit-daemon.ts";
+import { AUDIT_RECORDS } from "./loss-counters.ts";
+import { needsCommand, needsRoot } from "./obstacle.ts";
+import { probeBy, versionOf } from "./probe.ts";
+
+export const AUDITD_FORMS: AgentOutput["forms"] = {
+  exec: { kind: "text" },
+  file: { kind: "text" },
+  network: { kind: "sockaddr", before: "saddr=" },
+  // Not every alert is of an exec with its arguments, but each has a record of the command line.
+  "high-value": { kind: "hex" },
+};
+
+export const auditdDaemon = (scope: AuditScope | OwnRules, backlogWaitTime: number) =>
+  ({
+    homepage: "https://github.com/linux-audit/audit-userspace",
+    overload: backlogWaitTime === 0 ? "drops" : "blocks",
+    lossCounter: AUDIT_RECORDS,
+    residue: "audit",
+    packages: ["auditd"],
+    units: ["auditd.service"],
+    probe: probeBy(
+      [needsCommand("auditd", "auditd"), needsCommand("auditctl", "auditd"), needsRoot, needsFreeAudit],
+      "auditd",
+      (host) => versionOf(host, "auditctl", ["-v"]),
+    ),
+    start: async (host, context) => {
+      const { process, logs, settings } = await startAuditDaemon(host, context, { scope, backlogWaitTime });
+      return {
+        processes: [process],
+        // The other records of an event tell more of it; each that a rule raises has this one.
+        outputs: [{ path: auditLog(context.directory), forms: AUDITD_FORMS, event: "type=SYSCALL " }],
+        logs,
+        settings,
+        lost: () => auditLosses(host),
+      };
+    },
+  }) as const satisfies Partial<AgentSheet>;
+
+/** As shipped, but for what a team's own file says. Rules are in force when `auditctl` returns. */
+export const auditdSheet = (own: OwnRules) => ({
+  ...auditdDaemon(own, own.backlogWaitTime ?? BACKLOG_WAIT_TIME),
+  showsWithinMs: 1500,
+});

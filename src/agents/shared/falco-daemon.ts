@@ -1,0 +1,153 @@
+/** The daemon, whichever rules it follows: with tare's configuration, its rules as files, and its counters. */
+import {
+  type AgentContext,
+  type AgentSheet,
+  type LossCounter,
+  type RunningAgent,
+  type VendorRelease,
+} from "../../domain/agent.ts";
+import type { Host } from "../../domain/host.ts";
+import type { Family } from "../../domain/units.ts";
+import { FALCO_FORMS, falcoMetrics } from "./falco.ts";
+import { launch } from "./launch.ts";
+import { needsBtf, needsKernel, needsRoot, needsUnlimitedMemlock } from "./obstacle.ts";
+import { readPolicy } from "./policy.ts";
+import { programPath, probeVendor } from "./vendor-program.ts";
+import { EACH_EVENT } from "./loss-counters.ts";
+
+const VERSION = "0.44.1";
+
+const RELEASE: VendorRelease = {
+  version: VERSION,
+  checksumsFrom: "the Arch User Repository (`falco-module-dkms` 0.44.1-1)",
+  files: {
+    x86_64: {
+      url: `https://download.falco.org/packages/bin/x86_64/falco-${VERSION}-x86_64.tar.gz`,
+      sha256: "bc5b7a3bdf26fc91e520fc20b3461613c6e725148437121697a8d20243132127",
+      format: "tar.gz",
+    },
+    aarch64: {
+      url: `https://download.falco.org/packages/bin/aarch64/falco-${VERSION}-aarch64.tar.gz`,
+      sha256: null,
+      format: "tar.gz",
+    },
+  },
+};
+
+/** The least buffer, 1 MiB; the configuration has Falco's default. */
+const SMALLEST = ["-o", "engine.modern_ebpf.buf_size_preset=1"];
+
+const programOf = (id: string) => ({ id, name: "falco", inside: ["usr/bin/falco"] });
+
+/** What it is told to report. */
+export interface FalcoRules {
+  /** The texts of its rules files, in the order in which they are read. */
+  readonly files: readonly string[];
+  /** What its configuration has beside tare's. */
+  readonly configuration?: string;
+  /** Whether its losses can be told by the families' own kinds of events, or are those of every kind. */
+  readonly losses: string;
+  readonly families: readonly Family[];
+}
+
+const ANY_KIND =
+  "drops of every kind of event, those that its own state needs among them: it may declare more than it lost";
+
+export const ownRules = async (
+  host: Host,
+  { families, watchedDirectory }: AgentContext,
+  policy: "everything" | "high-value",
+): Promise<FalcoRules> => ({
+  files: [await readPolicy(host, `falco/${policy}.yaml`, { watchedDirectory }, families)],
+  losses:
+    policy === "high-value"
+      ? ANY_KIND
+      : "drops of the families' own events, where this version counts them by kind",
+  families,
+});
+
+/** The configuration names the first; the others come on the command line, which then has to name all. */
+const rulesFlags = (directory: string, count: number): readonly string[] =>
+  count === 1
+    ? []
+    : Array.from({ length: count }, (_, index) => ["-r", `${directory}/${rulesFile(index)}`]).flat();
+
+const rulesFile = (index: number): string => (index === 0 ? "rules.yaml" : `rules-${index + 1}.yaml`);
+
+export const startFalco = async (
+  host: Host,
+  context: AgentContext,
+  id: string,
+  rules: FalcoRules,
+): Promise<RunningAgent> => {
+  const { directory } = context;
+  const args = [
+    "-c",
+    `${directory}/falco.yaml`,
+    ...rulesFlags(directory, rules.files.length),
+    ...(context.buffers === "smallest" ? SMALLEST : []),
+  ];
+  const base = await readPolicy(host, "falco/falco.yaml", { directory }, context.families);
+  const configuration = base + (rules.configuration ?? "");
+  for (const [index, text] of rules.files.entries())
+    await host.writeText(`${directory}/${rulesFile(index)}`, text, 0o600);
+  await host.writeText(`${directory}/falco.yaml`, configuration, 0o600);
+  const events = `${directory}/events.jsonl`;
+  const metrics = `${directory}/metrics.jsonl`;
+  // It appends to them; the metrics are looked for before the first are written.
+  await host.writeText(events, "");
+  await host.writeText(metrics, "");
+  const spec = { command: await programPath(host, programOf(id)), args };
+  const { process, stdout, stderr } = await launch(context, "falco", spec, 8000, ["SIGTERM", "SIGINT"]);
+  return {
+    processes: [process],
+    outputs: [{ path: events, forms: FALCO_FORMS }],
+    logs: [stderr, stdout],
+    settings: {
+      command: ["falco", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
+      rules: rules.files.join("\n"),
+      configuration: configuration.replaceAll(directory, "DIRECTORY"),
+      buffer: `${context.buffers === "smallest" ? "1 MiB" : "8 MiB (default)"}, one buffer for two CPUs`,
+      losses: rules.losses,
+      systemCalls:
+        "those that the rules name and those that its own state needs (default: 65 traced for 7 that are named in 0.44.1; base_syscalls.repair would trace 26)",
+      keepAlive:
+        "file_output.keep_alive is true; shipped it is false, and opens the file anew for each event",
+      plugins: "none; the vendor's own rules need its container plugin",
+    },
+    lost: () => falcoMetrics(host, metrics, rules.families),
+  };
+};
+
+/** Whichever rules it follows. */
+export const falcoDaemon = (id: string) =>
+  ({
+    homepage: "https://falco.org",
+    overload: "drops",
+    // Of the families' own events where they are counted by kind. What is not includes those that its own state needs: of an exec's process its clone,
+    // entry, exit, opens and closes.
+    lossCounter: { ...EACH_EVENT, perEvent: { "high-value": [1, 20] } },
+    release: RELEASE,
+    units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
+    probe: probeVendor(
+      [programOf(id)],
+      [
+        needsRoot,
+        needsUnlimitedMemlock,
+        needsBtf,
+        needsKernel(5, 8, "whose BPF ring buffer its modern probe reads", "ringbuf"),
+      ],
+      { args: ["--version"], pattern: /Falco version:\s*v?(\S+)/ },
+    ),
+  }) as const satisfies Partial<AgentSheet>;
+
+/** Drops of any kind may be of any event that a team's rules ask for. */
+export const falcoSheet = (rules: Pick<FalcoRules, "files" | "configuration">) => ({
+  ...falcoDaemon("falco@policy"),
+  lossCounter: {
+    ...EACH_EVENT,
+    perEvent: { exec: [1, 20], file: [1, 20], network: [1, 20], "high-value": [1, 20] },
+  } satisfies LossCounter,
+  start: (host: Host, context: AgentContext) =>
+    startFalco(host, context, "falco@policy", { ...rules, losses: ANY_KIND, families: ["high-value"] }),
+});

@@ -1,0 +1,145 @@
+/** Tracee, whichever policies it follows: its flags by its own help, its output and its counters. */
+import {
+  type Agent,
+  type AgentContext,
+  type AgentOutput,
+  type RunningAgent,
+  type VendorRelease,
+} from "../../domain/agent.ts";
+import type { Host } from "../../domain/host.ts";
+import { known, type Reading } from "../../domain/units.ts";
+import { launch } from "./launch.ts";
+import { removeAfterwards } from "./left-behind.ts";
+import { needsBtf, needsKernel, needsKprobes, needsRoot } from "./obstacle.ts";
+import { nudgeEachCpu } from "./perf-loss.ts";
+import { readPolicy } from "./policy.ts";
+import { sumOfCounters } from "./prometheus.ts";
+import { programPath, probeVendor } from "./vendor-program.ts";
+import { EACH_EVENT } from "./loss-counters.ts";
+
+export const TRACEE = "tracee";
+const VERSION = "0.24.1";
+const DOWNLOADS = `https://github.com/aquasecurity/tracee/releases/download/v${VERSION}`;
+
+const RELEASE: VendorRelease = {
+  version: VERSION,
+  // Its checksum of Tetragon's release is the vendor's own.
+  checksumsFrom: "another project's pin (the bake-off of sensors in Maho)",
+  files: {
+    x86_64: {
+      url: `${DOWNLOADS}/tracee-x86_64.v${VERSION}.tar.gz`,
+      sha256: "8cc56bd8c8dd3efadb0441c84849592affc48a71d3afbe7751a9e2014ef9ec85",
+      format: "tar.gz",
+    },
+    aarch64: { url: `${DOWNLOADS}/tracee-aarch64.v${VERSION}.tar.gz`, sha256: null, format: "tar.gz" },
+  },
+};
+
+/** The static build needs none of the machine's libraries. */
+const PROGRAM = { id: TRACEE, name: "tracee", inside: ["dist/tracee-static", "dist/tracee"] };
+
+const ADDRESS = "127.0.0.1:43366";
+/** Pages of the perf buffer of each CPU: the default, and the least. */
+const BUFFER_PAGES = { usual: "1024", smallest: "1" } as const;
+
+const FORMS: AgentOutput["forms"] = {
+  exec: { kind: "text" },
+  file: { kind: "text" },
+  network: { kind: "ipv4", before: '"sin_addr":"' },
+  "high-value": { kind: "text" },
+};
+
+const flagsFor = (help: string, context: AgentContext, events: string): readonly string[] => {
+  const pages = BUFFER_PAGES[context.buffers];
+  const reworked = help.includes("--buffers");
+  const server = help.includes("--server")
+    ? ["--server", `http-address=${ADDRESS}`, "--server", "metrics", "--server", "healthz"]
+    : ["--http-listen-addr", ADDRESS, "--metrics", "--healthz"];
+  const output = reworked
+    ? ["type=file", "format=json", `path=${events}`].flatMap((field) => [
+        "--output",
+        `destinations.tare.${field}`,
+      ])
+    : ["--output", `json:${events}`];
+  const buffers = reworked ? ["--buffers", `kernel.events=${pages}`] : ["--perf-buffer-size", pages];
+  const workFolder = help.includes("--install-path")
+    ? ["--install-path", `${context.directory}/work`]
+    : help.includes("--runtime")
+      ? ["--runtime", `workdir=${context.directory}/work`]
+      : [];
+  return [...output, ...buffers, ...server, ...workFolder];
+};
+
+const LOST = ["lostevents_total", "write_lostevents_total", "network_capture_lostevents_total"];
+
+/** It reads perf buffers (pkg/ebpf/tracee.go), whose losses the kernel tells with the next event on the same CPU. */
+const lostBy = async (host: Host): Promise<Reading<number>> => {
+  await nudgeEachCpu(host);
+  const page = await host.httpGet(`http://${ADDRESS}/metrics`);
+  // The second from 0.25 on.
+  const prefix = /^tracee_lostevents/m.test(known(page) ?? "") ? "tracee_" : "tracee_ebpf_";
+  return sumOfCounters(page, { always: LOST.map((name) => prefix + name), whenCounted: [] });
+};
+
+const helpOf = async (host: Host, program: string): Promise<string> => {
+  const { stdout, stderr } = await host.run(program, ["--help"]);
+  return stdout + stderr;
+};
+
+export const startOwn = async (
+  host: Host,
+  context: AgentContext,
+  policyName: "everything" | "high-value",
+): Promise<RunningAgent> => {
+  const { families, watchedDirectory } = context;
+  const policy = await readPolicy(host, `tracee/${policyName}.yaml`, { watchedDirectory }, families);
+  return await start(host, context, [policy]);
+};
+
+const start = async (
+  host: Host,
+  context: AgentContext,
+  policies: readonly string[],
+): Promise<RunningAgent> => {
+  const { directory } = context;
+  const program = await programPath(host, PROGRAM);
+  const events = `${directory}/events.jsonl`;
+  const files = policies.map((_, index) => `${directory}/policy${index === 0 ? "" : `-${index + 1}`}.yaml`);
+  for (const [index, file] of files.entries()) await host.writeText(file, policies[index] ?? "");
+  await host.makeDirectory(`${directory}/work`);
+  await removeAfterwards(host, context, TRACEE, ["/tmp/tracee"]);
+  const flags = flagsFor(await helpOf(host, program), context, events);
+  const args = [...files.flatMap((file) => ["--policy", file]), ...flags];
+  const spec = { command: program, args };
+  const { process, stdout, stderr } = await launch(context, TRACEE, spec, 10_000, ["SIGINT", "SIGTERM"]);
+  return {
+    processes: [process],
+    outputs: [{ path: events, forms: FORMS }],
+    logs: [stderr, stdout],
+    settings: {
+      command: ["tracee", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
+      policy: policies.join("\n---\n"),
+      perfBuffer: `${BUFFER_PAGES[context.buffers]} pages a CPU (a page is 4, 16 or 64 KiB)`,
+    },
+    lost: () => lostBy(host),
+  };
+};
+
+export const TRACEE_SHEET = {
+  homepage: "https://aquasecurity.github.io/tracee/",
+  overload: "drops",
+  // It follows every process itself: an exec's adds its fork and its exit.
+  lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 3], "high-value": [1, 3] } },
+  release: RELEASE,
+  probe: probeVendor(
+    [PROGRAM],
+    [needsRoot, needsBtf, needsKernel(5, 4, "the oldest that it supports"), needsKprobes],
+    { args: ["version"], pattern: /version:?\s+"?v?(\d[^\s"]*)/i },
+  ),
+} as const satisfies Partial<Agent>;
+
+/** Of a team's policies. */
+export const traceeSheet = (policies: readonly string[]) => ({
+  ...TRACEE_SHEET,
+  start: (host: Host, context: AgentContext) => start(host, context, policies),
+});
