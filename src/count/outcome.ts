@@ -1,6 +1,7 @@
 /** One trial that a guest told of -> its outcome in the record. */
 import type { Agent, AgentOutput, GuestStart } from "../domain/agent.ts";
 import type { CountedOutcome } from "../domain/record.ts";
+import { TareError } from "../domain/errors.ts";
 import { type Scenario, type View, viewOf } from "../domain/scenario.ts";
 import { type Reading, missing, rise, value } from "../domain/units.ts";
 import { createLineFilter } from "../observe/line-filter.ts";
@@ -55,6 +56,32 @@ const schedstat = (index: 0 | 2) => (text: string) => Number(text.trim().split("
 const usageOf = (text: string): number => Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) * PER_MICROSECOND;
 
 type AllEdges = ReadonlyMap<string, Edges>;
+
+/** What has been done by then: the time of the CPU's list of timers, without that in which it was idle. */
+const doneBy = (timers: string): number => {
+  const [now, idle] = [/^now at (\d+) nsecs$/m, /^\s*\.idle_sleeptime\s*: (\d+) nsecs$/m].map((pattern) =>
+    Number(pattern.exec(timers)?.[1]),
+  );
+  return (now ?? Number.NaN) - (idle ?? Number.NaN);
+};
+
+const TIMERS = "/proc/timer_list";
+
+/**
+ * All between the edges, at which what the agent spent is read too: what it does in the window and beyond its end is in one of both.
+ *
+ * @throws TareError `run-failed` where the guest's kernel does not tell it
+ */
+const doneIn = (trial: SaidTrial): number => {
+  const own = edgesIn(trial).get(TIMERS);
+  const done = own === undefined ? Number.NaN : partsOf(own, doneBy).inWindow;
+  if (Number.isSafeInteger(done)) return done;
+  throw new TareError(
+    "run-failed",
+    `${trial.scenario}: the guest's ${TIMERS} does not tell how long its CPU was idle`,
+    "its kernel must have no idle ticks (CONFIG_NO_HZ_COMMON), as Debian's has",
+  );
+};
 
 /** Undefined where no agent runs. */
 const agentIn = (edges: AllEdges): Parts | undefined => {
@@ -213,7 +240,7 @@ export const outcomeOf = (
     kind: "counted",
     operation: result.operations[0]?.operation ?? scenario.id,
     operations: total(batches, ({ operations }) => operations),
-    instructions: total(batches, ({ wallNs }) => wallNs),
+    instructions: doneIn(trial) - total(batches, ({ paceCpuNs = 0 }) => paceCpuNs),
     workload: total(batches, ({ cpuNs }) => cpuNs),
     ...spentBeyond(trial, turn.quiet),
     median: medianOf(trial),

@@ -275,12 +275,12 @@ const CountedOutcome = z
     operation: z.string(),
     operations: Count.describe("Done in the window by the workload's own count."),
     instructions: Figure.describe(
-      "All that the CPU did while the operations ran, for whomever; without the driver's own loops between them.",
+      "All that the CPU did from the window's beginning to its end, for whomever; without the driver's own loops between the operations.",
     ),
     workload: Figure.describe(
       "Of these, in the processes that do the operations, with what an agent does in their system calls; and the reading of their clocks.",
     ),
-    agent: NumberReading.describe("Of these, in the agent's processes. Counted in thousands."),
+    agent: NumberReading.describe("Of these, in the agent's processes. Told in thousands."),
     agentAfterwards: NumberReading.describe(
       "In the agent's processes after the window, beyond what they take in as long a time without events.",
     ),

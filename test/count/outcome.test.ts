@@ -69,3 +69,13 @@ test("the baseline has no agent, which is not an agent that spent nothing", () =
   expect(outcome.agent).toEqual(missing("no agent runs"));
   expect(outcome.instructions).toBe(600_000);
 });
+
+test("a kernel that does not tell when its CPU is idle is refused", () => {
+  const said = saidBoot().replaceAll("idle_sleeptime", "something");
+  const [turn] = readSerial(said).turns;
+  const [trial] = turn?.trials ?? [];
+  if (turn === undefined || trial === undefined) throw new Error("the guest told of no trial");
+  expect(() => outcomeOf(trial, turn, fileOpen, undefined)).toThrow(
+    /does not tell how long its CPU was idle/,
+  );
+});

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
+import { compare } from "../../src/analyse/compare/compare.ts";
 import { diffRecords } from "../../src/analyse/compare/diff.ts";
 import type { Counting } from "../../src/domain/counting.ts";
 import { type Header, RecordLine } from "../../src/domain/record.ts";
 import { isCount } from "../../src/domain/units.ts";
+import { renderComparisonMarkdown } from "../../src/report/comparison/text.ts";
+import { renderDiffMarkdown } from "../../src/report/diff/text.ts";
 import { renderCsv } from "../../src/report/csv.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
@@ -69,6 +72,16 @@ describe("a record of counts", () => {
   });
 });
 
+test("several records of counts stand side by side, without a table of times", () => {
+  const sides = [ofCounts(800), ofCounts(860)];
+  const compared = compare(sides);
+  if (compared.kind === "refused") throw new Error("refused");
+  const text = renderComparisonMarkdown(compared.comparison);
+  expect(text).toContain("instructions, not time");
+  expect(text).toMatch(/sensor \| file-open \/ open \| \+1\u202f000, .*\+1\u202f060,/);
+  expect(text).not.toMatch(/Cost of an operation|May it be rolled out/);
+});
+
 describe("two records of counts", () => {
   const changesIn = (
     before: ReturnType<typeof loaded>,
@@ -100,6 +113,14 @@ describe("two records of counts", () => {
       key: "QEMU",
       values: ["10.0.2", "10.1.0"],
     });
+  });
+
+  test("are told of as no time", () => {
+    const diffed = diffRecords(ofCounts(800), ofCounts(860));
+    if (diffed.kind === "refused") throw new Error("refused");
+    const text = renderDiffMarkdown(diffed.diff, { all: false });
+    expect(text).toContain("instructions, not time");
+    expect(text).toContain("+60");
   });
 
   test("are not compared with a record of time", () => {

@@ -23,7 +23,16 @@ interface Files {
   readonly texts: readonly [string, string, string];
 }
 
-const filesOf = (isAgents: boolean, [inWindow, afterwards]: readonly [number, number]): readonly Files[] => [
+/** Half of the time is idle. */
+const timers = (done: number): string =>
+  `Timer List Version: v0.10\nnow at ${2 * done} nsecs\n\ncpu: 0\n  .idle_sleeptime : ${done} nsecs\n`;
+
+const filesOf = (
+  isAgents: boolean,
+  done: number,
+  [inWindow, afterwards]: readonly [number, number],
+): readonly Files[] => [
+  { path: "/proc/timer_list", texts: [timers(1e6), timers(1e6 + done), timers(2e6 + done)] },
   {
     path: "/proc/18/schedstat",
     texts: [schedstat(1000), schedstat(1500), schedstat(1500 + 300)],
@@ -106,8 +115,8 @@ export const saidBoot = ({
 }: SaidSpec = {}): string => {
   const baseline = (id: string): readonly string[] => [
     "tare:turn baseline",
-    ...trialLines("0000", "quiet", 100, 100, filesOf(false, [0, 0]), false),
-    ...trialLines(id, "file-open", operations, own, filesOf(false, [0, 0]), false),
+    ...trialLines("0000", "quiet", 100, 100, filesOf(false, 10_000, [0, 0]), false),
+    ...trialLines(id, "file-open", operations, own, filesOf(false, operations * own, [0, 0]), false),
   ];
   const [inWindow, afterwards, quiet] = spends;
   const lines = [
@@ -127,10 +136,17 @@ export const saidBoot = ({
     `tare:version ${agent} example 1.2`,
     `tare:ready ${agent} 210`,
     `tare:lost ${lost[0] ?? ""}`,
-    ...trialLines("0000", "quiet", 100, 100, filesOf(true, [0, quiet]), true),
+    ...trialLines("0000", "quiet", 100, 100, filesOf(true, 10_000, [0, quiet]), true),
     `tare:lost ${lost[1] ?? ""}`,
     KERNEL_LINE,
-    ...trialLines("0002", "file-open", operations, own + added, filesOf(true, [inWindow, afterwards]), true),
+    ...trialLines(
+      "0002",
+      "file-open",
+      operations,
+      own + added,
+      filesOf(true, operations * (own + added), [inWindow, afterwards]),
+      true,
+    ),
     `tare:lost ${lost[2] ?? ""}`,
     `tare:stopped ${agent} 240`,
     `tare:output ${agent} events.jsonl ${Buffer.byteLength(output)}`,

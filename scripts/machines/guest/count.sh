@@ -55,6 +55,7 @@ trial() {
     scenario=$1 program=$2 number=$3
     shift 3
     kernel_threads
+    set -- "$@" --snapshot /proc/timer_list
     for thread in $threads; do set -- "$@" --snapshot "/proc/${thread%%=*}/schedstat"; done
     own=
     if [ -d $GROUP ]; then

@@ -27,6 +27,7 @@ import { typeset } from "../page/typeset.ts";
 import { conditionsOf, groupTitle, groupsBy, operationTitle, isPaired } from "../select.ts";
 import { warningText } from "../words/warnings.ts";
 import { checksOf } from "./checks.ts";
+import { comparedCounts, countsOnly } from "./compared-counts.ts";
 import { comparedGroups, type ComparedGroup } from "./compared.ts";
 import { MAX_CODE } from "./cell-text.ts";
 import { bannersOf, cheapestInEach, comparedSentence, keptApartText, shown } from "./comparison-words.ts";
@@ -456,14 +457,27 @@ export const comparisonSections = (
   comparison: Comparison,
   agents: Agents,
   here?: readonly StatusHere[],
-): readonly Section[] => [decisionSection(comparison, here), ...detailSections(comparison, agents)];
+): readonly Section[] =>
+  countsOnly(comparison)
+    ? countedSections(comparison)
+    : [decisionSection(comparison, here), ...detailSections(comparison, agents)];
+
+const countedSections = (comparison: Comparison): readonly Section[] => [
+  comparedCounts(comparison),
+  differSection(comparison),
+  lossSection(comparison),
+  warningSection(comparison),
+];
 
 /** For a terminal: what matters most stands last, above the prompt. */
 export const terminalComparison = (
   comparison: Comparison,
   agents: Agents,
   here?: readonly StatusHere[],
-): readonly Section[] => [...detailSections(comparison, agents), decisionSection(comparison, here)];
+): readonly Section[] =>
+  countsOnly(comparison)
+    ? countedSections(comparison).toReversed()
+    : [...detailSections(comparison, agents), decisionSection(comparison, here)];
 
 const detailSections = (comparison: Comparison, agents: Agents): readonly Section[] => [
   verdictSection(comparison),

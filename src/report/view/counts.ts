@@ -18,12 +18,12 @@ const PARTS = [
 ] as const satisfies readonly (LegendItem & { readonly part: keyof CountRow["parts"] })[];
 
 const whole = (figure: number): string => formatCount(Math.round(figure));
-const signed = (figure: number): string => `${figure > 0 ? "+" : ""}${whole(figure)}`;
+export const signed = (figure: number): string => `${figure > 0 ? "+" : ""}${whole(figure)}`;
 
-const rangeText = ({ low, high }: Spread, boots: number): string =>
+export const rangeText = ({ low, high }: Spread, boots: number): string =>
   boots === 1 ? "one boot" : `${whole(low)} to ${whole(high)}`;
 
-const ratioText = ({ added, baseline, perEvent }: CountRow): string =>
+export const ratioText = ({ added, baseline, perEvent }: CountRow): string =>
   baseline.median <= 0
     ? "-"
     : ratioOf({

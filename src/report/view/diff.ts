@@ -13,6 +13,7 @@ import { formatLoss, formatNumberOf } from "../format.ts";
 import { conditionsOf, operationTitle } from "../select.ts";
 import { openText } from "../words/comparison.ts";
 import { keptApartText } from "./comparison-words.ts";
+import { COUNTED } from "./counts.ts";
 import { differenceBlock } from "./comparison.ts";
 import { answerChangeText, outcomeTitle, percentText, verdictChangeText } from "./diff-words.ts";
 import type { Block, Cell, Section } from "./section.ts";
@@ -83,6 +84,7 @@ const changedSection = (diff: RecordDiff): Section => {
     id: "changed",
     title: "What changed",
     blocks: [
+      ...say.when(diff.new.view.counts !== undefined, say.banner(COUNTED)),
       ...say.when(diff.answers.length > 0, say.list(diff.answers.map(answerChangeText))),
       ...say.when(costs.length > 0, say.heading("Cost"), changeTable(costs)),
       ...say.when(losses.length > 0, say.heading("Events lost"), lossTable(losses)),
