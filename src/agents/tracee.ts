@@ -2,8 +2,6 @@
  * Tracee, from the vendor's release, with tare's policies: https://aquasecurity.github.io/tracee/latest/docs/. Its flags change between
  * versions (`--output json:FILE` and `--perf-buffer-size` up to 0.24, `--output destinations...` and `--buffers` after it), so its own help is asked.
  * Counters: pkg/metrics/stats.go of https://github.com/aquasecurity/tracee.
- *
- * Not run here: the project's machines cannot fetch the release.
  */
 import { defineVariants } from "../domain/agent.ts";
 import { startOwn, TRACEE, TRACEE_SHEET } from "./shared/tracee.ts";

@@ -6,15 +6,19 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { TareError, messageOf } from "../domain/errors.ts";
 import type { Exit, HostProcess, Signal, StartSpec } from "../domain/host.ts";
 import { SEARCH_PATH } from "./command.ts";
 import { which } from "./files.ts";
 
-/** Moves itself into the given cgroups, then becomes the command: the agent's first instruction is already accounted. */
+/**
+ * Moves itself into the given cgroups, says so, then becomes the command: the agent's first instruction is already accounted. The kernel may
+ * take a second for each on a busy node, and until then it is no agent.
+ */
 const ENTER_CGROUPS = `n=$1; shift
 while [ "$n" -gt 0 ]; do echo $$ > "$1/cgroup.procs" || exit 125; shift; n=$((n-1)); done
-exec "$@"`;
+echo >&3; exec 3>&-; exec "$@"`;
 
 const wrap = async (spec: StartSpec): Promise<readonly [command: string, args: readonly string[]]> => {
   const guard = (await which("setpriv")) === undefined ? [] : ["setpriv", "--pdeathsig", "SIGTERM", "--"];
@@ -44,15 +48,27 @@ export const startProcess = async (spec: StartSpec): Promise<HostProcess> => {
     if (!piped) stdout = await open(spec.stdout, APPEND_NO_LINK, 0o640);
     const child = spawn(command, args, {
       detached: true,
-      stdio: [piped ? "pipe" : "ignore", stdout?.fd ?? "pipe", stderr.fd],
+      stdio: [piped ? "pipe" : "ignore", stdout?.fd ?? "pipe", stderr.fd, "pipe"],
       env: { ...process.env, PATH: SEARCH_PATH, LC_ALL: "C", ...spec.env },
       ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
     });
-    return await adopt(child, spec);
+    const adopted = await adopt(child, spec);
+    await entered(child);
+    return adopted;
   } finally {
     await stdout?.close();
     await stderr.close();
   }
+};
+
+/** When it is in its cgroups, or has ended before that. */
+const entered = async (child: ChildProcess): Promise<void> => {
+  const said = child.stdio[3];
+  if (!(said instanceof Readable)) return;
+  await new Promise<void>((resolve) => {
+    said.once("data", resolve).once("error", resolve).once("close", resolve);
+  });
+  said.destroy();
 };
 
 const adopt = async (child: ChildProcess, spec: StartSpec): Promise<HostProcess> => {

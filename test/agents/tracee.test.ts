@@ -1,4 +1,4 @@
-/** Tracee cannot be had here: what is done to the node is checked in order, what it prints by lines of its documents. */
+/** Tracee cannot be had here: what is done to the node is checked in order, what it prints by lines of its run in a guest. */
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import highValueScenario from "../../scenarios/high-value.ts";
@@ -110,15 +110,12 @@ describe("its high-value variant", () => {
 });
 
 describe("its output", () => {
-  const [exec = "", open = ""] = fixture("tracee-docs.jsonl").split("\n");
-  /** The argument's form in docs/docs/outputs and in the events that products built on Tracee's library show. */
-  const connect =
-    '{"eventName":"security_socket_connect","args":[{"name":"remote_addr","type":"struct sockaddr*","value":{"sa_family":"AF_INET","sin_addr":"192.168.1.1","sin_port":"22"}}]}';
+  const [exec = "", open = "", connect = ""] = fixture("tracee-0.24.1.jsonl").split("\n");
 
   test.each([
-    ["exec", exec, "--color=auto"],
-    ["file", open, "proc/meminfo"],
-    ["network", connect, "192.168.1.1"],
+    ["exec", exec, "TK-0a51-00000001"],
+    ["file", open, "TK-0a51/00000001"],
+    ["network", connect, "127.16.0.1"],
   ] as const)("carries the token of an event of %s once a line", async (family, line, was) => {
     const host = node();
     const running = await tracee.start(host, plainContext(host));
@@ -132,6 +129,12 @@ describe("its losses", () => {
     const host = node(HELP["0.24.1"], { pages: { [METRICS]: page } });
     return await (await tracee.start(host, plainContext(host))).lost();
   };
+
+  test("are read from the page of the pinned release", async () => {
+    const page = fixture("tracee-0.24.1.metrics");
+    expect(await lossFrom(page)).toEqual(value(0));
+    expect(await lossFrom(page.replace(/^(tracee_ebpf_lostevents_total) 0$/m, "$1 12"))).toEqual(value(12));
+  });
 
   test.each(["tracee_ebpf_", "tracee_"])("are the counters that start with %s", async (prefix) => {
     const page = ["lostevents_total 4", "write_lostevents_total 2", "network_capture_lostevents_total 1"]

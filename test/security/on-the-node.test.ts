@@ -179,12 +179,12 @@ blind-spots: [everything]
 overload: drops
 events-optional: true
 start:
-  command: [sh, -c, 'head -c 800M /dev/zero >"$0"; while head -c 2M /dev/zero; do sleep 0.05; done', "{{directory}}/own"]
+  command: [sh, -c, 'fallocate -l 800M "$0"; while head -c 2M /dev/zero; do sleep 0.05; done', "{{directory}}/own"]
 stop: { signals: [SIGTERM], grace-seconds: 1 }
 `,
   );
-  /** A run begins there, and goes on only until the agent has written 300 MiB. */
-  const disk = 1100 * MEBIBYTE;
+  /** A run begins there and has room for what the other agent writes, but goes on only until this one has written half a gigabyte. */
+  const disk = 1600 * MEBIBYTE;
   const script = 'mount -t tmpfs -o "size=$1" none /var/tmp && : >"$2/ready" && shift 2 && exec "$@"';
   const alone = [
     "unshare",
@@ -211,7 +211,7 @@ stop: { signals: [SIGTERM], grace-seconds: 1 }
     [
       "run",
       "--profile",
-      "smoke",
+      "quick",
       "--blocks",
       "1",
       "--allow-foreign",

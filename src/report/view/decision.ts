@@ -174,7 +174,7 @@ const blindCell = ({ blind }: Decision, nothing: string): Cell =>
   blind.length === 0
     ? say.text(nothing)
     : say.text(
-        blind.map(({ scenario, seen }) => (seen === undefined ? scenario : `all of ${scenario}`)).join(", "),
+        blind.map(({ scenario, seen }) => (seen === undefined ? scenario : `some of ${scenario}`)).join(", "),
       );
 
 const MAX_WHY = 140;
