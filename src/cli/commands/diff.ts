@@ -43,10 +43,11 @@ export const diffCommand = (context: CliContext): Command =>
       "after",
       `
 Judged are workload CPU, system CPU, the agent's CPU and its memory, and losses;
-everything else is shown. Of records of \`tare count\`, the instructions are. "Worse" means: even the lower bound of the difference
-is above the tolerance, with all comparisons taken into account. What may not
-be judged alone is not judged here: figures of an emulated node, the costs of
-an agent that sheds events or crashed, records of different methods.
+everything else is shown. Of records of \`tare count\`, the instructions are.
+"Worse" means: even the lower bound of the difference is above the tolerance,
+with all comparisons taken into account. What may not be judged alone is not
+judged here: figures of an emulated node, the costs of an agent that sheds
+events or crashed, records of different methods.
 
 Examples:
   tare diff results/before results/after
