@@ -71,8 +71,14 @@ const needsBpfLsm: Check = async (host) => {
   };
 };
 
-/** Where it writes, whatever the settings. */
-const LEAVINGS = ["/opt/kubearmor", "/var/lib/kubearmor", "/tmp/kubearmor.selinux"];
+/** Where it writes, whatever the settings; a map that it pins under a name like no other of its; and it mounts securityfs over what is there. */
+const LEAVINGS = [
+  "/opt/kubearmor",
+  "/var/lib/kubearmor",
+  "/tmp/kubearmor.selinux",
+  "/sys/fs/bpf/proc_file_access",
+  "/sys/kernel/security",
+];
 
 const BPF_FOLDER = "/sys/fs/bpf";
 /** Its pinned maps are more with every version: kubearmor_config, kubearmor_alert_throttle, kubearmor_arguments, kubearmor-network-bandwidth-rules ... */

@@ -142,6 +142,8 @@ describe("as it is started", () => {
         { path: "/opt/kubearmor", mounts: [] },
         { path: "/var/lib/kubearmor" },
         { path: "/tmp/kubearmor.selinux" },
+        { path: "/sys/fs/bpf/proc_file_access" },
+        { path: "/sys/kernel/security", mounts: [] },
       ],
     });
   });
