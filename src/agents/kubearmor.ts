@@ -71,27 +71,38 @@ const needsBpfLsm: Check = async (host) => {
   };
 };
 
-/** Where it writes, whatever the settings; a map that it pins under a name like no other of its; and it mounts securityfs over what is there. */
-const LEAVINGS = [
-  "/opt/kubearmor",
-  "/var/lib/kubearmor",
-  "/tmp/kubearmor.selinux",
-  "/sys/fs/bpf/proc_file_access",
-  "/sys/kernel/security",
-];
+/** Where it writes, whatever the settings; and over the last it mounts securityfs once more. */
+const LEAVINGS = ["/opt/kubearmor", "/var/lib/kubearmor", "/tmp/kubearmor.selinux", "/sys/kernel/security"];
 
 const BPF_FOLDER = "/sys/fs/bpf";
-/** Its pinned maps are more with every version: kubearmor_config, kubearmor_alert_throttle, kubearmor_arguments, kubearmor-network-bandwidth-rules ... */
-const PIN = /^kubearmor[_-]/;
-const FIND_PINS = ["find", BPF_FOLDER, "-mindepth", "1", "-maxdepth", "1", "-name", "kubearmor[_-]*"];
+/**
+ * Its pinned maps are more with every version: kubearmor_config, kubearmor-network-bandwidth-rules ... Of those that its presets share with
+ * their programs it removes some only where it ends in good order.
+ */
+const PIN = /^kubearmor[_-]|_preset_containers$|^proc_file_access$/;
+const FIND_PINS = [
+  ...["find", BPF_FOLDER, "-mindepth", "1", "-maxdepth", "1"],
+  ...[
+    "(",
+    "-name",
+    "kubearmor[_-]*",
+    "-o",
+    "-name",
+    "*_preset_containers",
+    "-o",
+    "-name",
+    "proc_file_access",
+    ")",
+  ],
+];
 
-/** Maps pinned before its start belong to another KubeArmor, and the first thing that it does is delete them. */
+/** Maps pinned before its start belong to another KubeArmor: the first thing that it does is delete them, and the others it would use. */
 const needsNoPins: Check = async (host) => {
   const pins = (await host.list(BPF_FOLDER)).filter((name) => PIN.test(name));
   return pins.length === 0
     ? undefined
     : {
-        reason: `another KubeArmor's maps are in ${BPF_FOLDER}, and this one would delete them: ${pins.join(", ")}`,
+        reason: `another KubeArmor's maps are in ${BPF_FOLDER}, and this one would delete or use them: ${pins.join(", ")}`,
         hint: "stop that KubeArmor (systemctl stop kubearmor), and remove what it leaves there; or measure it with --attach",
       };
 };

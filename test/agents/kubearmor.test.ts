@@ -121,7 +121,14 @@ describe("as it is started", () => {
       },
     });
     await kubearmor.start(host, plainContext(host));
-    const names = ["kubearmor_config", "kubearmor-network-bandwidth-rules", "my_kubearmor_map", "tetragon"];
+    const names = [
+      "kubearmor_config",
+      "kubearmor-network-bandwidth-rules",
+      "protectproc_preset_containers",
+      "proc_file_access",
+      "my_kubearmor_map",
+      "tetragon",
+    ];
     for (const name of names) writeFileSync(join(folder, name), "");
     const [[command = "", ...args] = []] = undone;
     expect(args[0]).toBe("/sys/fs/bpf");
@@ -142,7 +149,6 @@ describe("as it is started", () => {
         { path: "/opt/kubearmor", mounts: [] },
         { path: "/var/lib/kubearmor" },
         { path: "/tmp/kubearmor.selinux" },
-        { path: "/sys/fs/bpf/proc_file_access" },
         { path: "/sys/kernel/security", mounts: [] },
       ],
     });
