@@ -149,6 +149,7 @@ describe("as it is started", () => {
         { path: "/opt/kubearmor", mounts: [] },
         { path: "/var/lib/kubearmor" },
         { path: "/tmp/kubearmor.selinux" },
+        { path: "/tmp/karmorProbeData.cfg" },
         { path: "/sys/kernel/security", mounts: [] },
       ],
     });
