@@ -34,7 +34,7 @@ const program = commandLine(
   .option("--from <file>", "takes these samples instead of measuring")
   .option(
     "--simulated",
-    "instead, eight hours by a simulated clock, in as many trials as a real run has (minutes)",
+    "instead, eight hours by a simulated clock, in as many trials as a real run has (half an hour)",
   )
   .parse();
 const flags = program.args;

@@ -66,7 +66,7 @@ const drawingOf =
     drawStackedBars({
       name: `instructions-${index + 1}`,
       label: `Instructions that agents add to ${operationTitle(rows[0])}, by where they are done, one bar an agent`,
-      axis: `instructions of an operation above the baseline (${NOT_TIME})`,
+      axis: `${operationTitle(rows[0])}: above the baseline (${NOT_TIME})`,
       rows: rows.map(({ agent, parts, boots }) => ({
         title: agent,
         agent,
