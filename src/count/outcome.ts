@@ -83,6 +83,15 @@ const doneIn = (trial: SaidTrial): number => {
   );
 };
 
+const batchesIn = ({ result }: SaidTrial) => result.operations.flatMap((operation) => operation.batches);
+
+/** Between the edges and the operations lies some work of the driver's: as much as around a window of nothing. */
+const instructionsIn = (trial: SaidTrial, quiet: SaidTrial): number => {
+  const paced = (one: SaidTrial): number =>
+    doneIn(one) - total(batchesIn(one), ({ paceCpuNs = 0 }) => paceCpuNs);
+  return paced(trial) - (paced(quiet) - total(batchesIn(quiet), ({ wallNs }) => wallNs));
+};
+
 /** Undefined where no agent runs. */
 const agentIn = (edges: AllEdges): Parts | undefined => {
   const [, own] = [...edges].find(([path]) => path.endsWith("/cpu.stat")) ?? [];
@@ -234,13 +243,13 @@ export const outcomeOf = (
   counted: CountedAgent | undefined,
 ): CountedOutcome => {
   const { result } = trial;
-  const batches = result.operations.flatMap((operation) => operation.batches);
+  const batches = batchesIn(trial);
   const kept = [...turn.outputs.values()];
   return {
     kind: "counted",
     operation: result.operations[0]?.operation ?? scenario.id,
     operations: total(batches, ({ operations }) => operations),
-    instructions: doneIn(trial) - total(batches, ({ paceCpuNs = 0 }) => paceCpuNs),
+    instructions: instructionsIn(trial, turn.quiet),
     workload: total(batches, ({ cpuNs }) => cpuNs),
     ...spentBeyond(trial, turn.quiet),
     median: medianOf(trial),

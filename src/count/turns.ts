@@ -24,12 +24,12 @@ const trialLine = ({ id, scenario, program, load }: CountedTrial): string =>
     `--warmup-operations ${load.warmupOperations}`,
   ].join(" ");
 
-/** A window without events: what is spent after it is spent all the time. */
+/** A window without events: what is spent around it and after it is spent without them. As many processes as a workload has. */
 export const QUIET: CountedTrial = {
   id: "0000",
   scenario: "quiet",
   program: "syscall-tax",
-  load: { kind: "closed", batches: 1, batchOperations: 100, warmupOperations: 0 },
+  load: { kind: "closed", batches: 10, batchOperations: 100, warmupOperations: 0 },
 };
 
 const shellFunction = (name: string, lines: string): string => `agent_${name}() {\n${lines}\n}`;

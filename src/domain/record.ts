@@ -275,7 +275,7 @@ const CountedOutcome = z
     operation: z.string(),
     operations: Count.describe("Done in the window by the workload's own count."),
     instructions: Figure.describe(
-      "All that the CPU did from the window's beginning to its end, for whomever; without the driver's own loops between the operations.",
+      "All that the CPU did from the window's beginning to its end, for whomever; without the driver's own loops between the operations and its work at the edges.",
     ),
     workload: Figure.describe(
       "Of these, in the processes that do the operations, with what an agent does in their system calls; and the reading of their clocks.",

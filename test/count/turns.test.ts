@@ -61,7 +61,7 @@ test("the guest's shell is told of its turns, each with a window without events 
     ]),
   ).toBe(
     `say "turn baseline"
-trial quiet syscall-tax 0000 --batches 1 --batch-operations 100 --warmup-operations 0
+trial quiet syscall-tax 0000 --batches 10 --batch-operations 100 --warmup-operations 0
 trial file-open file-open 0007 --batches 10 --batch-operations 10 --warmup-operations 1000
 say "turn example"
 agent_version() {
@@ -86,7 +86,7 @@ agent_end() {
 :
 }
 start_agent example
-trial quiet syscall-tax 0000 --batches 1 --batch-operations 100 --warmup-operations 0
+trial quiet syscall-tax 0000 --batches 10 --batch-operations 100 --warmup-operations 0
 stop_agent events.jsonl
 `,
   );
