@@ -3,8 +3,6 @@
  * so that its gRPC server needs no client. Configuration: KubeArmor/config/config.go of https://github.com/kubearmor/KubeArmor; its lines:
  * KubeArmor/monitor/logUpdate.go and KubeArmor/feeder/feeder.go there; its losses: KubeArmor/monitor/systemMonitor.go there; what it does with maps that
  * are pinned already: KubeArmor/main.go there.
- *
- * Not run here: the project's machines cannot fetch the release.
  */
 import { type AgentContext, type AgentOutput, defineAgent, type VendorRelease } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
@@ -71,21 +69,32 @@ const needsBpfLsm: Check = async (host) => {
   };
 };
 
-/** Where it writes, whatever the settings. */
-const LEAVINGS = ["/opt/kubearmor", "/var/lib/kubearmor", "/tmp/kubearmor.selinux"];
+/** Where it writes, whatever the settings; and over the last it mounts securityfs once more. */
+const LEAVINGS = [
+  "/opt/kubearmor",
+  "/var/lib/kubearmor",
+  "/tmp/kubearmor.selinux",
+  "/tmp/karmorProbeData.cfg",
+  "/sys/kernel/security",
+];
 
 const BPF_FOLDER = "/sys/fs/bpf";
-/** Its pinned maps are more with every version: kubearmor_config, kubearmor_alert_throttle, kubearmor_arguments, kubearmor-network-bandwidth-rules ... */
-const PIN = /^kubearmor[_-]/;
-const FIND_PINS = ["find", BPF_FOLDER, "-mindepth", "1", "-maxdepth", "1", "-name", "kubearmor[_-]*"];
+/**
+ * Its pinned maps are more with every version: kubearmor_config, kubearmor-network-bandwidth-rules ... Of those that its presets share with
+ * their programs it removes some only where it ends in good order.
+ */
+const PIN = /^kubearmor[_-]|_preset_containers$|^proc_file_access$/;
+const PINNED = ["kubearmor[_-]*", "*_preset_containers", "proc_file_access"];
+const NAMED_SO = PINNED.flatMap((name) => ["-o", "-name", name]).slice(1);
+const FIND_PINS = ["find", BPF_FOLDER, "-mindepth", "1", "-maxdepth", "1", "(", ...NAMED_SO, ")"];
 
-/** Maps pinned before its start belong to another KubeArmor, and the first thing that it does is delete them. */
+/** Maps pinned before its start belong to another KubeArmor: the first thing that it does is delete them, and the others it would use. */
 const needsNoPins: Check = async (host) => {
   const pins = (await host.list(BPF_FOLDER)).filter((name) => PIN.test(name));
   return pins.length === 0
     ? undefined
     : {
-        reason: `another KubeArmor's maps are in ${BPF_FOLDER}, and this one would delete them: ${pins.join(", ")}`,
+        reason: `another KubeArmor's maps are in ${BPF_FOLDER}, and this one would delete or use them: ${pins.join(", ")}`,
         hint: "stop that KubeArmor (systemctl stop kubearmor), and remove what it leaves there; or measure it with --attach",
       };
 };

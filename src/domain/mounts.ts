@@ -11,6 +11,17 @@ export const mountPoints = (mountinfo: string): readonly string[] =>
     .map((line) => unescaped(line.split(" ")[4] ?? ""))
     .filter((point) => point !== "");
 
+/** What is mounted beyond `earlier`, in the order in which it was: a point where something lies over what was there already is one of them. */
+export const mountsBeyond = (points: readonly string[], earlier: readonly string[]): readonly string[] => {
+  const left = new Map<string, number>();
+  for (const point of earlier) left.set(point, (left.get(point) ?? 0) + 1);
+  return points.filter((point) => {
+    const count = left.get(point) ?? 0;
+    left.set(point, count - 1);
+    return count <= 0;
+  });
+};
+
 /**
  * The options of the kernel's own file systems by mount point, in the form that a remount takes. The kernel has one of each, and mounting it
  * once more, wherever and for whom ever, may give new options to all: of the control groups' it does.

@@ -4,7 +4,7 @@
  */
 import { lstat, readFile, realpath, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { isBelow, mountPoints } from "../domain/mounts.ts";
+import { isBelow, mountPoints, mountsBeyond } from "../domain/mounts.ts";
 import { runCommand } from "./command.ts";
 
 /** As the kernel knows it: mount points have no symbolic links, such as that of /var/run, in them. */
@@ -25,7 +25,7 @@ export const unmountBelow = async (
   path: string,
   kept: readonly string[] = [],
 ): Promise<string | undefined> => {
-  const ours = (await mountsBelow(path)).filter((point) => !kept.includes(point)).toReversed();
+  const ours = mountsBeyond(await mountsBelow(path), kept).toReversed();
   let said = "";
   for (const point of ours) {
     const done = await runCommand("umount", [point]);
@@ -34,7 +34,7 @@ export const unmountBelow = async (
     const detached = await runCommand("umount", ["--lazy", point]);
     if (detached.exitCode !== 0) said = (detached.stderr + detached.stdout).trim();
   }
-  const left = (await mountsBelow(path)).filter((point) => !kept.includes(point));
+  const left = mountsBeyond(await mountsBelow(path), kept);
   return left.length === 0 ? undefined : `${left.join(", ")} is still mounted: ${said}`;
 };
 

@@ -5,7 +5,7 @@
  */
 import { messageOf } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
-import { isBelow, kernelMountOptions, mountPoints } from "../domain/mounts.ts";
+import { isBelow, kernelMountOptions, mountPoints, mountsBeyond } from "../domain/mounts.ts";
 import { known, missing, type Reading, value } from "../domain/units.ts";
 
 export interface BpfProgram {
@@ -309,8 +309,9 @@ export const changesSince = (
   if (after.preload !== before.preload) {
     note("preload", `/etc/ld.so.preload is "${after.preload}", was "${before.preload}"`);
   }
-  for (const point of new Set(after.mounts)) {
-    if (!before.mounts.includes(point)) note(`mount ${point}`, `${point} is mounted, and was not`);
+  for (const point of new Set(mountsBeyond(after.mounts, before.mounts))) {
+    const how = before.mounts.includes(point) ? "mounted once more" : "mounted, and was not";
+    note(`mount ${point}`, `${point} is ${how}`);
   }
   for (const [point, options] of Object.entries(after.mountOptions)) {
     const had = before.mountOptions[point];

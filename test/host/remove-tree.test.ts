@@ -62,6 +62,19 @@ describe.skipIf(process.getuid?.() !== 0)("undoing (needs root for its mounts)",
     expect(readdirSync(join(place, "run"))).toEqual(["before", "new", "owners"]);
   });
 
+  test("what it mounted over an owner's mount is gone, and the owner's is not", () => {
+    const { said, place } = inOwnNamespace(`
+      mkdirSync(place + "/security");
+      mount("-t", "tmpfs", "owners", place + "/security");
+      writeFileSync(place + "/security/lsm", "kept");
+      await scope.perform({ kind: "leavings", who: "x", places: [{ path: place + "/security", mounts: mounted() }] });
+      mount("-t", "tmpfs", "its", place + "/security");
+      const problems = await scope.undo();
+      return { problems, mounted: mounted(), inside: readFileSync(place + "/security/lsm", "utf8") };
+    `);
+    expect(said).toEqual({ problems: [], mounted: [join(place, "security")], inside: "kept" });
+  });
+
   test("a folder of tare's own unmounts first as well, also behind a symbolic link and what is in use", () => {
     const { said, place } = inOwnNamespace(`
       mkdirSync(place + "/owners");

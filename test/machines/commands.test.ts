@@ -108,7 +108,9 @@ test.each([
     TARE_VM_MIRROR: "http://127.0.0.1:9/debian",
     TARE_TEST_MAY_SKIP: may,
   });
-  expect(stdout).toMatch(/amd64 with kernel 6\.12: skipped: [^]*counting on amd64: skipped: [^]*0 passed, 0 failed, 2 skipped\n$/);
+  expect(stdout).toMatch(
+    /amd64 with kernel 6\.12: skipped: [^]*counting on amd64: skipped: [^]*0 passed, 0 failed, 2 skipped\n$/,
+  );
   expect(stderr).toContain(said);
   expect(code).toBe(expected);
 });

@@ -272,6 +272,12 @@ describe("what a turn changed", () => {
     });
   });
 
+  test("is what it mounted over what was mounted already", async () => {
+    const after = { ...clean, mounts: ["/run", "/run", "/run"] };
+    expect((await ofTurn(clean, after)).leftovers).toEqual(["/run is mounted once more"]);
+    expect((await ofTurn(after, clean)).leftovers).toEqual([]);
+  });
+
   test("is the options that its own mount took off the node's", async () => {
     const after = { ...clean, mountOptions: { "/sys/fs/cgroup": "rw", "/sys/kernel/debug": "rw" } };
     expect((await ofTurn(clean, after)).leftovers).toEqual([

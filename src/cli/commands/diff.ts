@@ -42,8 +42,8 @@ export const diffCommand = (context: CliContext): Command =>
     .addHelpText(
       "after",
       `
-Judged are workload CPU, system CPU, the agent's CPU and its memory, and losses,
-and of records of \`tare count\` the instructions; everything else is shown.
+Judged are workload CPU, system CPU, the agent's CPU and its memory, and losses;
+everything else is shown. Of records of \`tare count\`, the instructions are.
 "Worse" means: even the lower bound of the difference is above the tolerance,
 with all comparisons taken into account. What may not be judged alone is not
 judged here: figures of an emulated node, the costs of an agent that sheds
