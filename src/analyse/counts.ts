@@ -22,6 +22,7 @@ interface Parts {
   readonly kernelThreads: number;
 }
 
+/** Without an agent its part is 0; a trial whose agent was not read has no figure, and is not among these. */
 const partsOf = ({ outcome }: InstructionTrial): Parts => {
   const { operations, workload, agent, agentAfterwards } = outcome;
   const threads = [outcome.kernelThreads, outcome.kernelThreadsAfterwards].flatMap((all) =>

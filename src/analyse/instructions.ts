@@ -12,8 +12,9 @@ const agentTotal = ({ agent, agentAfterwards }: InstructionTrial["outcome"]): Re
   return agentAfterwards.kind === "missing" ? agentAfterwards : value(agent.value + agentAfterwards.value);
 };
 
-/** All that was done in the window, and what the agent and kernel threads still did for it. */
+/** All that was done in the window, and what the agent and kernel threads still did for it. Missing where what the agent did is. */
 const all = ({ agent, outcome }: InstructionTrial): Reading<number> => {
+  if (agent !== BASELINE && outcome.agent.kind === "missing") return outcome.agent;
   const threads = total(Object.values(outcome.kernelThreadsAfterwards), (spent) => spent);
   const own = agent === BASELINE ? value(0) : outcome.agentAfterwards;
   return own.kind === "missing" ? own : value(outcome.instructions + threads + own.value);

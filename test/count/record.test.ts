@@ -4,7 +4,7 @@ import { compare } from "../../src/analyse/compare/compare.ts";
 import { diffRecords } from "../../src/analyse/compare/diff.ts";
 import type { Counting } from "../../src/domain/counting.ts";
 import { type Header, RecordLine } from "../../src/domain/record.ts";
-import { isCount } from "../../src/domain/units.ts";
+import { isCount, missing } from "../../src/domain/units.ts";
 import { renderComparisonMarkdown } from "../../src/report/comparison/text.ts";
 import { renderDiffMarkdown } from "../../src/report/diff/text.ts";
 import { renderCsv } from "../../src/report/csv.ts";
@@ -54,6 +54,16 @@ describe("a record of counts", () => {
       },
     ]);
     expect(view.ledger).toMatchObject([{ agent: "sensor", operations: 500, delivered: 500 }]);
+  });
+
+  test("has no figure of a boot whose agent was not read, and takes it for no work of its own", () => {
+    const unread = lines.map((line) =>
+      line.type === "trial" && line.agent === "sensor" && line.block === 0 && line.outcome.kind === "counted"
+        ? { ...line, outcome: { ...line.outcome, agent: missing("gone") } }
+        : line,
+    );
+    const [row] = analyse(unread).counts?.rows ?? [];
+    expect(row).toMatchObject({ boots: 4, parts: { agent: 400 } });
   });
 
   test.each([
