@@ -133,6 +133,27 @@ export default defineAgent({
   homepage: "https://github.com/evilsocket/opensnitch",
   observes: ["network"],
   coverage: {
+    claims: [
+      { of: ["connect-unix"], claimed: "nothing", why: "connects to Unix sockets" },
+      {
+        of: [
+          "connect-tcp",
+          "connect-non-blocking",
+          "connect-fast-open",
+          "connect-sendto",
+          "connect-io-uring",
+          "connect-ipv4-mapped",
+          "connect-32-bit-call",
+        ],
+        claimed: "otherwise",
+        why: "which process connects: its line has the path of the program and no number",
+      },
+      {
+        of: ["connect-udp"],
+        claimed: "nothing",
+        why: "a UDP connect that sends nothing",
+      },
+    ],
     notes: [
       "anything but the first packet of a connection",
       "connections that its netfilter rule lets pass while it is not running",
@@ -141,6 +162,7 @@ export default defineAgent({
     ],
   },
   overload: "blocks",
+  telling: { deeds: { connect: /> \u001B\[1m/ } },
   lossCounter: EACH_EVENT,
   packages: ["opensnitch", "iptables"],
   guestPackages: { trixie: ["opensnitch", "opensnitch-ebpf-modules", "iptables"] },

@@ -5,6 +5,7 @@
  * Flags, counters and lines are from its source and documents.
  */
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";
+import type { Claim } from "../domain/claim.ts";
 import { startPrinting } from "./shared/launch.ts";
 import {
   EVENT_TYPES,
@@ -19,17 +20,24 @@ import { programPath } from "./shared/vendor-program.ts";
 
 const GRPC = "tetragon@grpc";
 
+const CLAIMS: readonly Claim[] = [
+  {
+    of: ["connect-udp", "connect-sendto", "connect-unix"],
+    claimed: "nothing",
+    why: "network: TCP only",
+  },
+];
+
 const NOTES = [
   "execs that fail",
   "files that are opened through io_uring without a descriptor",
-  "network: TCP only",
   "arguments of an exec beyond some kilobytes are cut",
 ];
 
 const EVERYTHING = {
   ...SHEET,
   observes: ["exec", "file", "network"],
-  coverage: { notes: NOTES },
+  coverage: { notes: NOTES, claims: CLAIMS },
 } as const;
 
 const json: AgentSheet = {
