@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { NOT_TIME } from "../../domain/counting.ts";
 import type { AgentView, RunFacts, RunView } from "../../domain/run-view.ts";
 import { known, type Reading } from "../../domain/units.ts";
+import { triesAlone } from "../select.ts";
 import { formatBytes, formatCount, formatDuration, formatNumberOf, formatTime } from "../format.ts";
 import { countFacts } from "./counts.ts";
 import { emulationText } from "./in-short.ts";
@@ -28,7 +29,22 @@ const trialsText = ({ trials }: RunFacts): string =>
 
 const inFact = (name: string, text: string | null): Facts => (text === null ? [] : [[name, text]]);
 
-export const briefFacts = ({ run, host, counts }: RunView): Facts => [
+/** Of a run without blocks, what it was about instead. */
+const designFacts = (view: RunView): Facts => {
+  const { run } = view;
+  if (triesAlone(view)) return [["design", `techniques tried, nothing measured; method ${run.method}, ${run.tool}`]];
+  return [
+    [
+      "design",
+      `${formatNumberOf(run.blocks, "block")}, seed ${run.seed}, profile ${run.profile}, method ${run.method}, ${run.tool}`,
+    ],
+    ["trials", trialsText(run)],
+  ];
+};
+
+export const briefFacts = (view: RunView): Facts => {
+  const { run, host, counts } = view;
+  return [
   [
     "run",
     `${run.id}${run.complete ? "" : " (incomplete)"}, ${formatTime(run.startedAt)}, ${durationOf(run) ?? "not ended"}`,
@@ -41,14 +57,11 @@ export const briefFacts = ({ run, host, counts }: RunView): Facts => [
     "system",
     `${host.distribution}, kernel ${host.kernel} ${host.arch}, governor ${known(host.governor) ?? "not known"}`,
   ],
-  [
-    "design",
-    `${formatNumberOf(run.blocks, "block")}, seed ${run.seed}, profile ${run.profile}, method ${run.method}, ${run.tool}`,
-  ],
-  ["trials", trialsText(run)],
+  ...designFacts(view),
   ...(counts === undefined ? [] : [["counted", NOT_TIME] as const]),
   ...inFact("inside", isolationText(run)),
-];
+  ];
+};
 
 const runFacts = (run: RunFacts): Facts => {
   const took = durationOf(run);
