@@ -87,6 +87,15 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
     meaning:
       "What an agent can see by design, as configured here. A gap in coverage is not a loss and is never counted as one.",
   },
+  technique: {
+    meaning:
+      "One way of doing something that sensors watch, such as an open through io_uring. `tare coverage` tries each under each agent.",
+    next: "docs/coverage.md tells how; `tare coverage --list` names them.",
+  },
+  claim: {
+    meaning:
+      "What an agent's data sheet says that it tells of a technique: seen, partly, not seen. A claim that does not hold is wrong, whichever way.",
+  },
   backpressure: {
     meaning:
       "What an agent does when it cannot keep up: drop events, or block the programs it watches. `--backpressure` forces it.",
