@@ -21,6 +21,7 @@ import { type Load, offeredRate, type Scenario, type Size, type TokenPlace } fro
 import { loadFolder } from "../src/host/load-folder.ts";
 import { agentsPage } from "../src/machines/jobs/agents-page.ts";
 import { agentPage, agentTable, pageOf, sensorsOf } from "./agent-pages/pages.ts";
+import { readSeen, seenPage } from "./seen-page.ts";
 import { table } from "./agent-pages/table.ts";
 import { readInGuests, readTried } from "./agent-pages/tried.ts";
 
@@ -168,6 +169,7 @@ export const generatedDocs = async (): Promise<ReadonlyMap<string, string>> => {
       ]),
     ),
     ...sensors.map((sensor): [string, string] => [pageOf(sensor.name), agentPage(sensor)]),
+    ["docs/seen.md", seenPage(await readSeen(ROOT))],
     ["docs/agents-in-guests.md", agentsPage(await readInGuests(ROOT))],
     await page("docs/budgets.md", new Map([["default budget", budgetTable()]])),
     await page(

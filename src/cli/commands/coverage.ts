@@ -4,6 +4,7 @@ import { EXIT } from "../../domain/errors.ts";
 import { GROUPS, type Group } from "../../domain/technique.ts";
 import { TECHNIQUES } from "../../domain/techniques/all.ts";
 import { becomeOwnerOf } from "../../host/privileges.ts";
+import { coverageJson } from "../../report/coverage-json.ts";
 import { renderJson } from "../../report/json.ts";
 import { renderTerminal } from "../../report/terminal.ts";
 import { newRun } from "../../session/new-run.ts";
@@ -62,7 +63,7 @@ const coverage = async (context: CliContext, flags: CoverageFlags): Promise<numb
   const { view, files } = await writeResults(host, path, report);
   screen.result(
     json === true
-      ? renderJson("coverage", { run: view.run.id, matrix: view.matrix ?? null })
+      ? renderJson("coverage", coverageJson(view))
       : renderTerminal(view, screen),
   );
   for (const file of files) screen.info(`wrote ${file}`);
