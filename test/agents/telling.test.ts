@@ -40,7 +40,7 @@ const toldIn = (output: string, { eventsIn, deeds, pid }: Telling): readonly Tol
 
 describe("captured output of", () => {
   test.each<[id: string, file: string, deed: Deed, holds: string, pid: number | undefined]>([
-    ["acct", "acct-6.6.4.pacct", "exec", "command=process-exec", 10538],
+    ["acct", "acct-6.6.4.pacct", "exec", "command=process-exec", 10408],
     ["auditd@blocking", "auditd-3.0.9.log", "exec", 'exe="/tare/build/scenarios/noop"', 14020],
     ["auditd@high-value", "auditd-3.0.9-high-value.log", "exec", 'key="tare-sudo"', 14182],
     ["auditd@high-value", "auditd-3.0.9-high-value.log", "bpf", "tare-bpf", 14186],
