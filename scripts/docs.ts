@@ -67,7 +67,15 @@ const codes = (ids: readonly string[]): string =>
 
 const profileTable = (): string =>
   table(
-    ["profile", "at most", "blocks, at most", "load", "known answers along", "techniques", "not unless named"],
+    [
+      "profile",
+      "at most",
+      "blocks, at most",
+      "load",
+      "known answers along",
+      "techniques",
+      "not unless named",
+    ],
     PROFILE_IDS.map((id) => PROFILES[id]).map((profile) => [
       `\`${profile.id}\``,
       minutes(profile.timeBudgetSeconds),
@@ -84,7 +92,13 @@ const techniqueTable = (): string =>
     .map(
       ([group, title]) =>
         `### ${title}\n\n${table(
-          ["technique", "what is done", "calls", "the token is in its", "a right report names, beside the process"],
+          [
+            "technique",
+            "what is done",
+            "calls",
+            "the token is in its",
+            "a right report names, beside the process",
+          ],
           TECHNIQUES.filter((one) => one.group === group).map(
             ({ id, title: what, how, tokenIn, names = "nothing more" }) => [
               `\`${id}\``,

@@ -59,7 +59,9 @@ const section = ({ host, run, agents, matrix }: CoverageJson): string => {
       ? ["Nothing was tried."]
       : [
           ...(Object.keys(GROUPS) as Group[])
-            .filter((group) => TECHNIQUES.some((one) => one.group === group && matrix.techniques.includes(one.id)))
+            .filter((group) =>
+              TECHNIQUES.some((one) => one.group === group && matrix.techniques.includes(one.id)),
+            )
             .map((group) => groupTable(matrix, group)),
           skippedText(matrix),
         ]),

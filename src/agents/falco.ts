@@ -35,7 +35,11 @@ const CLAIMS: readonly Claim[] = [
     why: "opens in another root: the rule asks for a folder, and there it has another name",
   },
   { of: ["open-symlink"], claimed: "otherwise", why: "the file behind a symbolic link: it tells the link" },
-  { of: ["connect-unix"], claimed: "nothing", why: "connects other than over IP: the rule does not ask for them" },
+  {
+    of: ["connect-unix"],
+    claimed: "nothing",
+    why: "connects other than over IP: the rule does not ask for them",
+  },
   { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
 ];
 

@@ -162,7 +162,7 @@ export default defineAgent({
     ],
   },
   overload: "blocks",
-  telling: { deeds: { connect: /> \u001B\[1m/ } },
+  telling: { deeds: { connect: /> .\[1m127\./ } },
   lossCounter: EACH_EVENT,
   packages: ["opensnitch", "iptables"],
   guestPackages: { trixie: ["opensnitch", "opensnitch-ebpf-modules", "iptables"] },

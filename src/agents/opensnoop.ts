@@ -44,10 +44,7 @@ export default defineVariants({
           { of: ["open-openat2", "open-creat"], claimed: "nothing", why: "opens through openat2 and creat" },
           ...CLAIMS,
         ],
-        notes: [
-          `paths beyond ${MAX_PATH} bytes are cut`,
-          "execs and network, by design",
-        ],
+        notes: [`paths beyond ${MAX_PATH} bytes are cut`, "execs and network, by design"],
       },
       hook: { tracepoint: "sys_enter_openat" },
     }),
@@ -55,10 +52,7 @@ export default defineVariants({
       ...TOOL,
       coverage: {
         claims: [{ of: ["open-creat"], claimed: "nothing", why: "opens through creat" }, ...CLAIMS],
-        notes: [
-          `paths beyond ${MAX_PATH} bytes are cut`,
-          "execs and network, by design",
-        ],
+        notes: [`paths beyond ${MAX_PATH} bytes are cut`, "execs and network, by design"],
       },
       hook: "fentry on the system calls open, openat and openat2, or kprobes where there is none",
       bufferFor: {

@@ -58,7 +58,11 @@ const start = async (host: Host, context: AgentContext, watchdog: boolean): Prom
 const CLAIMS: readonly Claim[] = [
   { of: ["connect-io-uring"], claimed: "nothing", why: "operations through io_uring" },
   { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
-  { of: ["connect-unix"], claimed: "nothing", why: "connects to Unix sockets, which its schedule does not ask for" },
+  {
+    of: ["connect-unix"],
+    claimed: "nothing",
+    why: "connects to Unix sockets, which its schedule does not ask for",
+  },
 ];
 
 const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet => ({
@@ -69,7 +73,11 @@ const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet 
   title,
   coverage: {
     claims: [
-      { of: COMPAT, claimed: "nothing", why: "system calls of 32-bit programs: its rules name the native ABI" },
+      {
+        of: COMPAT,
+        claimed: "nothing",
+        why: "system calls of 32-bit programs: its rules name the native ABI",
+      },
       ...CLAIMS,
     ],
     notes: [

@@ -74,7 +74,11 @@ export default defineAgent({
   observes: ["exec", "file", "network"],
   coverage: {
     claims: [
-      { of: [...URING, "open-handle"], claimed: "nothing", why: "operations through io_uring, and opens by handle" },
+      {
+        of: [...URING, "open-handle"],
+        claimed: "nothing",
+        why: "operations through io_uring, and opens by handle",
+      },
       { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
       {
         of: [...EXECVEAT, ...UNRESOLVED_EXECS, ...UNRESOLVED_OPENS],

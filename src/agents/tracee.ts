@@ -9,7 +9,11 @@ import { UNCONNECTED } from "./shared/techniques.ts";
 import { startOwn, TRACEE, TRACEE_SHEET } from "./shared/tracee.ts";
 
 const CLAIMS: readonly Claim[] = [
-  { of: ["open-o-path"], claimed: "nothing", why: "opens of the path alone (O_PATH): no check is made of them" },
+  {
+    of: ["open-o-path"],
+    claimed: "nothing",
+    why: "opens of the path alone (O_PATH): no check is made of them",
+  },
   { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
 ];
 

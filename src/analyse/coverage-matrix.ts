@@ -1,6 +1,7 @@
 /** What was tried under each agent -> agent by technique, and which claims are wrong. */
 import type { CoverageMatrix, MatrixCell } from "../domain/coverage-matrix.ts";
 import type { CoverageLine, TechniqueTried } from "../domain/record.ts";
+import { whyUnmeasured } from "./agents.ts";
 import { groupsBy } from "./groups.ts";
 
 type Tried = Extract<TechniqueTried, { readonly kind: "tried" }>;
@@ -28,16 +29,8 @@ export const coverageMatrix = (lines: readonly CoverageLine[]): CoverageMatrix |
       reason: same[0].reason,
     })),
     untried: lines.flatMap(({ agent, outcome }) => {
-      switch (outcome.kind) {
-        case "tried":
-          return [];
-        case "skipped":
-          return [{ agent, outcome }];
-        case "failed": {
-          const { lastLines: _lines, ...failed } = outcome;
-          return [{ agent, outcome: failed }];
-        }
-      }
+      const why = whyUnmeasured(outcome);
+      return why === undefined ? [] : [{ agent, outcome: why }];
     }),
     leftovers: lines.flatMap(({ agent, leftovers }) =>
       leftovers.length === 0 ? [] : [{ agent, what: leftovers }],

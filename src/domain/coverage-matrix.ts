@@ -25,11 +25,15 @@ export type MatrixCell = From<typeof MatrixCell>;
 
 export const CoverageMatrix = z
   .strictObject({
-    agents: z.array(z.string()).describe("Those under which techniques were tried, in the order of the plan."),
+    agents: z
+      .array(z.string())
+      .describe("Those under which techniques were tried, in the order of the plan."),
     techniques: z.array(z.string()).describe("In the order in which they are done."),
     cells: z.array(MatrixCell),
     skipped: z
-      .array(z.strictObject({ technique: z.string(), agents: z.array(z.string()).min(1), reason: z.string() }))
+      .array(
+        z.strictObject({ technique: z.string(), agents: z.array(z.string()).min(1), reason: z.string() }),
+      )
       .describe("Techniques that could not be done, under which agents, and why."),
     untried: z
       .array(z.strictObject({ agent: z.string(), outcome: Unmeasured }))

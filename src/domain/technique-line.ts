@@ -6,7 +6,10 @@ import { Count } from "./units.ts";
 export const DoneOperation = z.strictObject({
   technique: z.string(),
   pid: Count.describe("The process that did it, as the node numbers it."),
-  marks: z.array(z.string().min(1)).min(1).describe("Texts that no other operation has: its token, its address."),
+  marks: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe("Texts that no other operation has: its token, its address."),
   objects: z
     .array(z.array(z.string().min(1)).min(1))
     .describe("Alternatives of what a right report names; none: the process is enough."),

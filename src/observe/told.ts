@@ -20,7 +20,10 @@ const linesOf = (output: string): readonly string[] => output.split("\n").filter
 const toEvent = (text: string, { pid }: Telling): ToldEvent => {
   const number = pid?.exec(text)?.[1];
   // JSON may write a slash behind a backslash.
-  return { text: text.replaceAll(String.raw`\/`, "/"), pid: number === undefined ? undefined : Number(number) };
+  return {
+    text: text.replaceAll(String.raw`\/`, "/"),
+    pid: number === undefined ? undefined : Number(number),
+  };
 };
 
 /**
@@ -54,7 +57,8 @@ export const toldOf = (
   const form = telling.deeds[deed];
   if (form === undefined) return { told: "nothing" };
   const own = events.filter(
-    (event) => (event.pid === pid || marks.some((mark) => event.text.includes(mark))) && form.test(event.text),
+    (event) =>
+      (event.pid === pid || marks.some((mark) => event.text.includes(mark))) && form.test(event.text),
   );
   const isRight = (event: ToldEvent): boolean =>
     event.pid === pid &&

@@ -20,7 +20,8 @@ const headline = (view: RunView): string => {
   const { hostname } = view.host;
   if (view.counts !== undefined)
     return `Instructions that ${formatNumberOf(agents, "agent")} ${agents === 1 ? "adds" : "add"} on ${view.host.arch}: ${NOT_TIME}`;
-  if (triesAlone(view)) return `What ${formatNumberOf(agents, "agent")} ${agents === 1 ? "sees" : "see"} on ${hostname}, tried`;
+  if (triesAlone(view))
+    return `What ${formatNumberOf(agents, "agent")} ${agents === 1 ? "sees" : "see"} on ${hostname}, tried`;
   switch (extentOf(view)) {
     case "no agent":
       return `No agent could be measured on ${hostname}`;

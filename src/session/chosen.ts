@@ -127,8 +127,6 @@ export const chosenTechniques = (names: readonly string[] | undefined): readonly
   const ids = names?.flatMap((name) =>
     groups.has(name) ? TECHNIQUES.filter(({ group }) => group === name).map(({ id }) => id) : [name],
   );
-  const chosen = new Set(
-    choose("technique", ids, new Map(TECHNIQUES.map((one) => [one.id, one] as const))),
-  );
+  const chosen = new Set(choose("technique", ids, new Map(TECHNIQUES.map((one) => [one.id, one] as const))));
   return TECHNIQUES.filter((one) => chosen.has(one));
 };

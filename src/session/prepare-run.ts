@@ -85,7 +85,8 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     settings.coverage === "alone"
       ? []
       : chosenScenarios(settings.scenarios, allScenarios, wanted, profile, emulated);
-  const techniques = (settings.coverage ?? profile.triesTechniques) ? chosenTechniques(settings.techniques) : [];
+  const techniques =
+    (settings.coverage ?? profile.triesTechniques) ? chosenTechniques(settings.techniques) : [];
   const named = new Set([
     ...namedAgents(chosen.others, profile, known.shipped).map(({ id }) => id),
     ...[...chosen.agents, ...known.added].map(({ id }) => id),
@@ -136,5 +137,10 @@ const tellFewBlocks = ({ tell }: Session, plan: Plan, emulated: boolean): void =
   const { block, afterwards, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
   const fitting = blocksWithin(block);
   if (fitting >= Math.min(MIN_BLOCKS, plan.blocks.length)) return;
-  tell({ kind: "few-blocks", fitting, least: MIN_BLOCKS, seconds: Math.ceil(MIN_BLOCKS * block + afterwards) });
+  tell({
+    kind: "few-blocks",
+    fitting,
+    least: MIN_BLOCKS,
+    seconds: Math.ceil(MIN_BLOCKS * block + afterwards),
+  });
 };

@@ -79,7 +79,9 @@ describe("captured output of", () => {
   });
 
   test("Tetragon tells of a program's end as no exec", () => {
-    const ends = captured("tetragon-1.7.0.jsonl").split("\n").filter((line) => line.includes('"process_exit"'));
+    const ends = captured("tetragon-1.7.0.jsonl")
+      .split("\n")
+      .filter((line) => line.includes('"process_exit"'));
     expect(ends).not.toEqual([]);
     expect(toldIn(ends.join("\n"), tellingOf("tetragon@json"))).toEqual([]);
   });
@@ -100,18 +102,15 @@ describe("audit's records", () => {
     `type=${type} msg=audit(1795465818.876:${serial}): ${fields}\n`;
 
   test("are one event where they have one serial number, also when others come between", () => {
-    const log = record("SYSCALL", 1, "pid=1") + record("SYSCALL", 2, "pid=2") + record("PATH", 1, 'name="/a"');
+    const log =
+      record("SYSCALL", 1, "pid=1") + record("SYSCALL", 2, "pid=2") + record("PATH", 1, 'name="/a"');
     expect(auditEvents(log).map((event) => event.match(/pid=\d|\/a/g))).toEqual([["pid=1", "/a"], ["pid=2"]]);
   });
 
   test.each([
     ["a name with a space", "exe=2F6D656D66643A78202864656C6574656429", 'exe="/memfd:x (deleted)"'],
-    ["an IPv4 address", "saddr=02000035" + "7F10000A" + "0000000000000000", 'saddr="127.16.0.10 port 53"'],
-    [
-      "an IPv6 address",
-      `saddr=0A00C35100000000${"00".repeat(15)}0100000000`,
-      'saddr="::1 port 50001"',
-    ],
+    ["an IPv4 address", "saddr=020000357F10000A0000000000000000", 'saddr="127.16.0.10 port 53"'],
+    ["an IPv6 address", `saddr=0A00C35100000000${"00".repeat(15)}0100000000`, 'saddr="::1 port 50001"'],
     [
       "an IPv4 address in IPv6",
       `saddr=0A00003500000000${"00".repeat(10)}FFFF7F10000A00000000`,
@@ -125,7 +124,9 @@ describe("audit's records", () => {
 
 describe.each(sensors.map((agent) => [agent.id, agent] as const))("%s", (_, agent) => {
   test("says how its output tells of what it is asked for", () => {
-    const asked = TECHNIQUES.filter(({ asked: family }) => family !== undefined && agent.observes.includes(family));
+    const asked = TECHNIQUES.filter(
+      ({ asked: family }) => family !== undefined && agent.observes.includes(family),
+    );
     const deeds = new Set(asked.map(({ deed }) => deed));
     for (const deed of deeds) expect(Object.keys(agent.telling?.deeds ?? {})).toContain(deed);
   });

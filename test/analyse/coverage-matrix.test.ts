@@ -62,7 +62,10 @@ test("what could not be done, under which agents, and what came to nothing", () 
     line("a", { kind: "tried", settings: {}, techniques: [tried("exec-path"), skipped] }),
     line("b", { kind: "tried", settings: {}, techniques: [tried("exec-path"), skipped] }),
     line("c", { kind: "skipped", reason: "not read" }),
-    { ...line("d", { kind: "failed", stage: "ready", message: "late", lastLines: ["x"] }), leftovers: ["a map"] },
+    {
+      ...line("d", { kind: "failed", stage: "ready", message: "late", lastLines: ["x"] }),
+      leftovers: ["a map"],
+    },
   ]);
   expect(matrix).toMatchObject({
     agents: ["a", "b"],

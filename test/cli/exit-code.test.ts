@@ -114,7 +114,11 @@ test.each<[string, Parameters<typeof exitCodeOfCoverage>[0], number]>([
     { matrix: MATRIX, agents: [{ id: "falco@everything", named: true }] },
     EXIT.inconclusive,
   ],
-  ["one that nobody named could not run here", { matrix: MATRIX, agents: [{ id: "falco@everything" }] }, EXIT.withinBudget],
+  [
+    "one that nobody named could not run here",
+    { matrix: MATRIX, agents: [{ id: "falco@everything" }] },
+    EXIT.withinBudget,
+  ],
   [
     "an agent failed",
     { matrix: { ...MATRIX, untried: [{ agent: "auditd", outcome: FAILED }] }, agents: [] },

@@ -118,7 +118,9 @@ test("a page of coverage alone speaks of no cost and no blocks", async () => {
 test("Markdown has a column an agent", () => {
   const text = renderMarkdown(view);
   expect(text).toMatch(/\| technique \| how \| sensor \| auditd@blocking \|/);
-  expect(text).toMatch(/an open through io\\_uring, open-io-uring \| IORING\\_OP\\_OPENAT \| not seen \| not seen/);
+  expect(text).toMatch(
+    /an open through io\\_uring, open-io-uring \| IORING\\_OP\\_OPENAT \| not seen \| not seen/,
+  );
 });
 
 test("CSV has a row a cell", () => {

@@ -57,8 +57,8 @@ describe("all techniques", () => {
       const own = lines.filter((line) => "technique" in line && line.technique === id);
       const skipped = own.flatMap((line) => ("skipped" in line ? [line.skipped] : []));
       if (skipped.length > 0) console.info(`${id}: ${skipped[0] ?? ""}`);
-      expect(own, id).toHaveLength(skipped.length > 0 ? 1 : TIMES);
-      expect(skipped.join(""), id).not.toMatch(/signal|exited with status/);
+      expect([id, own.length]).toEqual([id, skipped.length > 0 ? 1 : TIMES]);
+      expect(`${id}: ${skipped.join("")}`).not.toMatch(/signal \d|exited with status/);
     }
     expect(lines.filter((line) => "failed" in line)).toEqual([]);
     expect(lines.at(-1)).toEqual({ coverage: "done" });
@@ -77,7 +77,7 @@ describe("all techniques", () => {
     const operations = operationsIn(lines);
     for (const { id, names } of TECHNIQUES) {
       for (const { objects } of operations.filter(({ technique }) => technique === id))
-        expect(objects.length > 0, id).toBe(names !== undefined);
+        expect([id, objects.length > 0]).toEqual([id, names !== undefined]);
     }
     const objects = operations.flatMap((one) => one.objects.flat());
     expect(objects.filter((text) => text.startsWith(directory.path)).length).toBeGreaterThan(0);
@@ -97,12 +97,7 @@ test("the calls are those that the sheets name, by the testimony of strace", asy
   const calls = ["open-openat2", "open-handle", "change-rename", "privilege-setuid", "kernel-module"];
   const program = start(
     ["strace", "-f", "-qq", "-s", "256", "-o", trace, ...PROGRAM],
-    [
-      "--trial=0a52",
-      `--directory=${directory.path}`,
-      "--times=1",
-      ...calls.map((id) => `--technique=${id}`),
-    ],
+    ["--trial=0a52", `--directory=${directory.path}`, "--times=1", ...calls.map((id) => `--technique=${id}`)],
   );
   await program.prepared();
   program.say("go");

@@ -4,7 +4,14 @@ import fileOpen from "../../scenarios/file-open.ts";
 import highValue from "../../scenarios/high-value.ts";
 import nodeService from "../../scenarios/node-service.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
-import { choose, chosenAgents, chosenScenarios, chosenTechniques, leftOut, namedAgents } from "../../src/session/chosen.ts";
+import {
+  choose,
+  chosenAgents,
+  chosenScenarios,
+  chosenTechniques,
+  leftOut,
+  namedAgents,
+} from "../../src/session/chosen.ts";
 
 describe("names stand for entries", () => {
   const all = new Map(["dose@0", "dose@250", "loss@open", "sensor", "sensor-two"].map((id) => [id, id]));

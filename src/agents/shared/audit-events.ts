@@ -8,7 +8,9 @@ const bytesOf = (digits: string): readonly number[] =>
   (digits.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
 
 const textOf = (bytes: readonly number[]): string =>
-  String.fromCharCode(...bytes).replaceAll("\0", " ").trim();
+  String.fromCharCode(...bytes)
+    .replaceAll("\0", " ")
+    .trim();
 
 const UNIX = 1;
 const IPV4 = 2;
@@ -29,16 +31,10 @@ const ipv6Of = (bytes: readonly number[]): string => {
 
 /** A sockaddr as the kernel has it, on a little-endian machine. */
 const addressOf = (bytes: readonly number[]): string => {
-  switch (bytes[0]) {
-    case UNIX:
-      return textOf(bytes.slice(2));
-    case IPV4:
-      return `${bytes.slice(4, 8).join(".")} port ${portOf(bytes)}`;
-    case IPV6:
-      return `${ipv6Of(bytes.slice(8, 24))} port ${portOf(bytes)}`;
-    default:
-      return "";
-  }
+  const [family] = bytes;
+  if (family === UNIX) return textOf(bytes.slice(2));
+  if (family === IPV4) return `${bytes.slice(4, 8).join(".")} port ${portOf(bytes)}`;
+  return family === IPV6 ? `${ipv6Of(bytes.slice(8, 24))} port ${portOf(bytes)}` : "";
 };
 
 const spelledOut = (record: string): string =>

@@ -1,7 +1,10 @@
 /** Techniques that agents of one kind see, or do not see, together. */
 import type { TechniqueId } from "../../domain/techniques/all.ts";
 
-export const URING_OPENS = ["open-io-uring", "open-io-uring-sqpoll"] as const satisfies readonly TechniqueId[];
+export const URING_OPENS = [
+  "open-io-uring",
+  "open-io-uring-sqpoll",
+] as const satisfies readonly TechniqueId[];
 export const URING = [...URING_OPENS, "connect-io-uring"] as const satisfies readonly TechniqueId[];
 export const COMPAT = [
   "exec-32-bit-call",

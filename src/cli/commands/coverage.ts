@@ -61,11 +61,7 @@ const coverage = async (context: CliContext, flags: CoverageFlags): Promise<numb
   // The node is as it was: nothing from here on needs root.
   await becomeOwnerOf([path], report);
   const { view, files } = await writeResults(host, path, report);
-  screen.result(
-    json === true
-      ? renderJson("coverage", coverageJson(view))
-      : renderTerminal(view, screen),
-  );
+  screen.result(json === true ? renderJson("coverage", coverageJson(view)) : renderTerminal(view, screen));
   for (const file of files) screen.info(`wrote ${file}`);
   return exitCodeOfCoverage(view);
 };

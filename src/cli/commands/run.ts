@@ -65,7 +65,10 @@ export const runCommand = (context: CliContext): Command => {
         .choices(["disk", "tmpfs"])
         .default("disk"),
     )
-    .option("--coverage", "also try what each agent sees, after the blocks; standard and thorough do (docs/coverage.md)")
+    .option(
+      "--coverage",
+      "also try what each agent sees, after the blocks; standard and thorough do (docs/coverage.md)",
+    )
     .option("--no-coverage", "do not try it")
     .option(
       "--backpressure",

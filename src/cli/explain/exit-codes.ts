@@ -4,7 +4,8 @@ import { listing } from "../listing.ts";
 import type { Explanation } from "./explanation.ts";
 
 type Name = keyof typeof EXIT;
-type Commands = "run" | "diff" | "calibrate" | "verify" | "doctor" | "agents install" | "vms run" | "count" | "coverage";
+type Commands =
+  "run" | "diff" | "calibrate" | "verify" | "doctor" | "agents install" | "vms run" | "count" | "coverage";
 
 interface ExitCode {
   readonly title: string;

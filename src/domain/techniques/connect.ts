@@ -15,7 +15,13 @@ export const CONNECT = [
   { id: "connect-fast-open", title: "TCP fast open", how: "sendto, MSG_FASTOPEN", names: ADDRESS },
   { id: "connect-sendto", title: "a datagram without a connect", how: "sendto", names: ADDRESS },
   { id: "connect-io-uring", title: "a connect through io_uring", how: "IORING_OP_CONNECT", names: ADDRESS },
-  { id: "connect-ipv6", title: "a connect over IPv6", how: "connect to ::1", names: "address and port", tokenIn: "port" },
+  {
+    id: "connect-ipv6",
+    title: "a connect over IPv6",
+    how: "connect to ::1",
+    names: "address and port",
+    tokenIn: "port",
+  },
   {
     id: "connect-ipv4-mapped",
     title: "a connect to an IPv4 address by IPv6",

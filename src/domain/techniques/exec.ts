@@ -28,14 +28,24 @@ export const EXEC = [
     names: "the name of the memory: memfd:NAME",
     tokenIn: "argument",
   },
-  { id: "exec-script", title: "an exec of a script", how: "execve of a file with #!", names: "the script's whole path" },
+  {
+    id: "exec-script",
+    title: "an exec of a script",
+    how: "execve of a file with #!",
+    names: "the script's whole path",
+  },
   {
     id: "exec-loader",
     title: "an exec through ld.so",
     how: "execve of ld.so with ./NAME as argument",
     names: PATH,
   },
-  { id: "exec-thread", title: "an exec by a thread", how: "execve of a thread that is not the first", names: PATH },
+  {
+    id: "exec-thread",
+    title: "an exec by a thread",
+    how: "execve of a thread that is not the first",
+    names: PATH,
+  },
   {
     id: "exec-bind-mount",
     title: "an exec from a bind mount",

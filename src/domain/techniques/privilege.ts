@@ -2,8 +2,18 @@
 import type { TechniqueSheet } from "../technique.ts";
 
 export const PRIVILEGE = [
-  { id: "privilege-setuid", deed: "identity", title: "a process that becomes root again", how: "setresuid, setuid(0)" },
-  { id: "privilege-setresuid", deed: "identity", title: "a process that gives up root", how: "setresuid(65534)" },
+  {
+    id: "privilege-setuid",
+    deed: "identity",
+    title: "a process that becomes root again",
+    how: "setresuid, setuid(0)",
+  },
+  {
+    id: "privilege-setresuid",
+    deed: "identity",
+    title: "a process that gives up root",
+    how: "setresuid(65534)",
+  },
   { id: "privilege-setgid", deed: "identity", title: "a change of group", how: "setgid(65534)" },
   { id: "privilege-capset", deed: "capability", title: "a change of capabilities", how: "capset" },
   {
@@ -20,5 +30,11 @@ export const PRIVILEGE = [
     how: "process_vm_writev",
     names: "the other process",
   },
-  { id: "process-kill", deed: "signal", title: "a signal that kills", how: "kill(SIGKILL)", names: "the other process" },
+  {
+    id: "process-kill",
+    deed: "signal",
+    title: "a signal that kills",
+    how: "kill(SIGKILL)",
+    names: "the other process",
+  },
 ] as const satisfies readonly TechniqueSheet[];

@@ -54,16 +54,14 @@ const wholeTable = (matrix: CoverageMatrix): Block => {
     "how",
     ...matrix.agents.map((agent) => ({ title: agent, agent })),
   ];
-  const rows = placed(matrix).map(
-    ({ id, cellOf }): Row => [
-      say.pair(say.text(titleOf(id)), say.text(id)),
-      say.text(techniqueOf(id)?.how ?? ""),
-      ...matrix.agents.map((agent) => {
-        const cell = cellOf(agent);
-        return cell === undefined ? say.absent(skippedWhy(matrix, agent, id)) : withClaim(cell);
-      }),
-    ],
-  );
+  const rows = placed(matrix).map(({ id, cellOf }): Row => [
+    say.pair(say.text(titleOf(id)), say.text(id)),
+    say.text(techniqueOf(id)?.how ?? ""),
+    ...matrix.agents.map((agent) => {
+      const cell = cellOf(agent);
+      return cell === undefined ? say.absent(skippedWhy(matrix, agent, id)) : withClaim(cell);
+    }),
+  ]);
   return {
     ...say.table("What each agent told of each technique", columns, rows, "matrix"),
     on: ["page", "markdown"],
@@ -141,11 +139,15 @@ const examples = ({ cells }: CoverageMatrix): readonly Block[] => {
     kind: "folded",
     title: "How agents told of what they saw partly",
     blocks: [
-      say.tableOf("The first report of each technique that named a wrong or a relative object or process", otherwise, [
-        ["agent", ({ agent }) => say.agent(agent)],
-        ["technique", ({ technique }) => say.text(technique)],
-        ["report", ({ example }) => exampleCell(example)],
-      ]),
+      say.tableOf(
+        "The first report of each technique that named a wrong or a relative object or process",
+        otherwise,
+        [
+          ["agent", ({ agent }) => say.agent(agent)],
+          ["technique", ({ technique }) => say.text(technique)],
+          ["report", ({ example }) => exampleCell(example)],
+        ],
+      ),
     ],
   });
 };

@@ -32,7 +32,8 @@ const inFact = (name: string, text: string | null): Facts => (text === null ? []
 /** Of a run without blocks, what it was about instead. */
 const designFacts = (view: RunView): Facts => {
   const { run } = view;
-  if (triesAlone(view)) return [["design", `techniques tried, nothing measured; method ${run.method}, ${run.tool}`]];
+  if (triesAlone(view))
+    return [["design", `techniques tried, nothing measured; method ${run.method}, ${run.tool}`]];
   return [
     [
       "design",
@@ -45,21 +46,21 @@ const designFacts = (view: RunView): Facts => {
 export const briefFacts = (view: RunView): Facts => {
   const { run, host, counts } = view;
   return [
-  [
-    "run",
-    `${run.id}${run.complete ? "" : " (incomplete)"}, ${formatTime(run.startedAt)}, ${durationOf(run) ?? "not ended"}`,
-  ],
-  [
-    "host",
-    `${host.hostname}, ${host.cpuModel}, ${formatNumberOf(host.cpus, "CPU")}, ${formatBytes(host.memoryBytes)}, ${host.virtualisation}`,
-  ],
-  [
-    "system",
-    `${host.distribution}, kernel ${host.kernel} ${host.arch}, governor ${known(host.governor) ?? "not known"}`,
-  ],
-  ...designFacts(view),
-  ...(counts === undefined ? [] : [["counted", NOT_TIME] as const]),
-  ...inFact("inside", isolationText(run)),
+    [
+      "run",
+      `${run.id}${run.complete ? "" : " (incomplete)"}, ${formatTime(run.startedAt)}, ${durationOf(run) ?? "not ended"}`,
+    ],
+    [
+      "host",
+      `${host.hostname}, ${host.cpuModel}, ${formatNumberOf(host.cpus, "CPU")}, ${formatBytes(host.memoryBytes)}, ${host.virtualisation}`,
+    ],
+    [
+      "system",
+      `${host.distribution}, kernel ${host.kernel} ${host.arch}, governor ${known(host.governor) ?? "not known"}`,
+    ],
+    ...designFacts(view),
+    ...(counts === undefined ? [] : [["counted", NOT_TIME] as const]),
+    ...inFact("inside", isolationText(run)),
   ];
 };
 
