@@ -63,6 +63,11 @@ export default defineAgent({
   coverage: {
     claims: [
       {
+        of: ["exec-thread"],
+        claimed: "nothing",
+        why: "execs by a thread that is not the first: the kernel marks the process as one that has executed nothing",
+      },
+      {
         of: EXECS,
         claimed: "otherwise",
         why: "arguments and paths: a record holds the first 15 bytes of the command, so events are counted and not told from each other",

@@ -9,6 +9,7 @@ import { type AgentSheet, defineVariants, type GuestContext } from "../domain/ag
 import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
 import { AUDIT_CLAIMS } from "./shared/audit-claims.ts";
+import { EXECVEAT, TEMPORARY_EXECS } from "./shared/techniques.ts";
 import { auditInGuest, type AuditScope, BACKLOG_WAIT_TIME } from "./shared/audit-daemon.ts";
 import { AUDITD_FORMS, auditdDaemon } from "./shared/auditd.ts";
 
@@ -24,9 +25,14 @@ const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
 /** What its rules name of the techniques, and how much they tell of it. */
 const HIGH_VALUE_CLAIMS: readonly Claim[] = [
   {
-    of: ["exec-descriptor", "exec-deleted", "exec-memfd"],
+    of: EXECVEAT,
     claimed: "right",
     why: "it is asked for every execveat",
+  },
+  {
+    of: [...TEMPORARY_EXECS, "exec-relative", "exec-untouched-path"],
+    claimed: "right",
+    why: "it is asked for programs in a directory for temporary files, which the watched one stands for",
   },
   {
     of: ["privilege-setuid", "kernel-bpf", "namespace-setns"],

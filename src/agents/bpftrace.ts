@@ -26,6 +26,7 @@ import {
   COMPAT,
   EXECVEAT,
   IPV6,
+  TEMPORARY_EXECS,
   UNCONNECTED,
   UNRESOLVED_EXECS,
   UNRESOLVED_OPENS,
@@ -143,6 +144,9 @@ const bpftrace = (variant: Variant): AgentSheet => ({
   start: (host, context) => start(host, context, variant),
 });
 
+const UNTOUCHED =
+  "paths and addresses in memory that the process has not touched: it reads them before the kernel does";
+
 const EVERYTHING_BYTES = 150;
 const HIGH_VALUE_BYTES = 64;
 
@@ -170,6 +174,12 @@ const everything: Variant = {
         },
         { of: COMPAT, claimed: "nothing", why: "32-bit system calls: its tracepoints are not hit by them" },
         { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
+        {
+          of: ["exec-untouched-path", "open-untouched-path"],
+          claimed: "otherwise",
+          why: UNTOUCHED,
+        },
+        { of: ["connect-untouched"], claimed: "nothing", why: UNTOUCHED },
         {
           of: [...EXECVEAT, ...UNRESOLVED_EXECS, ...UNRESOLVED_OPENS],
           claimed: "otherwise",
@@ -209,6 +219,11 @@ const highValue: Variant = {
           of: ["exec-deleted", "exec-memfd", "exec-memfd-proc"],
           claimed: "otherwise",
           why: "of a program without a name on any disk it shows the arguments, and not the name that it had",
+        },
+        {
+          of: [...TEMPORARY_EXECS, "exec-untouched-path", "exec-overlay", "exec-32-bit-call"],
+          claimed: "otherwise",
+          why: "of a program in a directory for temporary files it shows the arguments, and not the path",
         },
         { of: ["privilege-setuid", "kernel-bpf"], claimed: "right", why: "its program watches for it" },
       ],

@@ -14,6 +14,16 @@ const gapFor: Coverage["gapFor"] = ({ emits }) =>
 const CLAIMS: readonly Claim[] = [
   { of: EXECVEAT, claimed: "nothing", why: "execs through execveat (fexecve)" },
   {
+    of: ["exec-thread"],
+    claimed: "nothing",
+    why: "execs by a thread that is not the first: the call ends under another number than it began",
+  },
+  {
+    of: ["exec-untouched-path"],
+    claimed: "otherwise",
+    why: "paths and arguments in memory that the process has not touched: it reads them before the kernel does",
+  },
+  {
     of: ["exec-32-bit-call", "exec-32-bit-program"],
     claimed: "nothing",
     why: "execs by a 32-bit call, and those of a 32-bit program: the tracepoint at the call's end is not hit by them",

@@ -164,6 +164,16 @@ export default defineAgent({
   coverage: {
     claims: [
       {
+        of: ["exec-memfd", "exec-memfd-proc"],
+        claimed: "nothing",
+        why: "programs without a file: they are on none of the mounts that it marks",
+      },
+      {
+        of: ["exec-loader"],
+        claimed: "otherwise",
+        why: "the program that ld.so is started with: it is asked for ld.so, and then for an open",
+      },
+      {
         of: ["exec-bind-mount", "exec-overlay", "open-bind-mount", "open-tmpfs"],
         claimed: "nothing",
         why: "files on mounts that are younger than its marks, or in another mount namespace",

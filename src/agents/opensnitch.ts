@@ -136,11 +136,15 @@ export default defineAgent({
     claims: [
       { of: ["connect-unix"], claimed: "nothing", why: "connects to Unix sockets" },
       {
+        of: ["connect-non-blocking", "connect-sendto"],
+        claimed: "depends",
+        why: "connections of a process that has ended when it looks for their owner",
+      },
+      {
         of: [
           "connect-tcp",
-          "connect-non-blocking",
+          "connect-untouched",
           "connect-fast-open",
-          "connect-sendto",
           "connect-io-uring",
           "connect-ipv4-mapped",
           "connect-32-bit-call",
@@ -162,7 +166,7 @@ export default defineAgent({
     ],
   },
   overload: "blocks",
-  telling: { deeds: { connect: /> .\[1m127\./ } },
+  telling: { deeds: { connect: /> .\[1m[\d:[]/ } },
   lossCounter: EACH_EVENT,
   packages: ["opensnitch", "iptables"],
   guestPackages: { trixie: ["opensnitch", "opensnitch-ebpf-modules", "iptables"] },

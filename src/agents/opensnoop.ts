@@ -41,7 +41,11 @@ export default defineVariants({
       ...TOOL,
       coverage: {
         claims: [
-          { of: ["open-openat2", "open-creat"], claimed: "nothing", why: "opens through openat2 and creat" },
+          {
+            of: ["open-open", "open-openat2", "open-creat"],
+            claimed: "nothing",
+            why: "opens through open, openat2 and creat",
+          },
           ...CLAIMS,
         ],
         notes: [`paths beyond ${MAX_PATH} bytes are cut`, "execs and network, by design"],

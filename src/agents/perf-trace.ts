@@ -12,7 +12,7 @@ import { lostLines } from "./shared/lost-lines.ts";
 import { needsCommand, needsRoot, needsTracepoint, syscallTracepoints } from "./shared/obstacle.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 import { EACH_EVENT } from "./shared/loss-counters.ts";
-import { COMPAT, UNCONNECTED, URING } from "./shared/techniques.ts";
+import { UNCONNECTED, URING } from "./shared/techniques.ts";
 
 const CALLS: Readonly<Partial<Record<Family, readonly string[]>>> = {
   exec: ["execve", "execveat"],
@@ -62,7 +62,11 @@ export default defineAgent({
         claimed: "nothing",
         why: "operations through io_uring, and opens by handle",
       },
-      { of: COMPAT, claimed: "nothing", why: "32-bit system calls: its tracepoints are not hit by them" },
+      {
+        of: ["open-32-bit-call", "connect-32-bit-call"],
+        claimed: "nothing",
+        why: "32-bit system calls: its tracepoints are not hit by them",
+      },
       { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
       {
         of: TECHNIQUES.flatMap(({ id, asked }) => (asked === undefined ? [] : [id])),

@@ -81,6 +81,11 @@ export default defineAgent({
       },
       { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
       {
+        of: ["exec-thread"],
+        claimed: "otherwise",
+        why: "which process executes where a thread that is not the first does: it tells the thread's number",
+      },
+      {
         of: [...EXECVEAT, ...UNRESOLVED_EXECS, ...UNRESOLVED_OPENS],
         claimed: "otherwise",
         why: "whole paths where the caller gives none: it shows the caller's words",

@@ -54,7 +54,8 @@ export const buildPlan = (request: PlanRequest): Plan => {
   for (let index = 0; index < request.blocks; index++) {
     blocks.push({ index, turns: buildTurns(request, random, ids) });
   }
-  const isolation = isolationFor(request.agents);
+  // Techniques are tried under one agent at a time, each in the namespaces that it asks for.
+  const isolation = request.blocks === 0 ? [] : isolationFor(request.agents);
   const { agentFiles = [], attached = [], policies = [] } = request;
   const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
   const coverage = coverageOf(request, ids);

@@ -33,6 +33,18 @@ export const UNRESOLVED_OPENS = [
 export const UNCONNECTED = ["connect-fast-open", "connect-sendto"] as const satisfies readonly TechniqueId[];
 export const IPV6 = ["connect-ipv6", "connect-ipv4-mapped"] as const satisfies readonly TechniqueId[];
 
+/** Their program lies in the watched directory, which stands for those of temporary files, and they name it by its whole path. */
+export const TEMPORARY_EXECS = [
+  "exec-path",
+  "exec-spawn",
+  "exec-script",
+  "exec-thread",
+  "exec-bind-mount",
+  "exec-user-namespace",
+  "exec-pid-namespace",
+  "exec-32-bit-program",
+] as const satisfies readonly TechniqueId[];
+
 export const EXECS = [
   "exec-path",
   "exec-relative",
@@ -44,6 +56,7 @@ export const EXECS = [
   "exec-script",
   "exec-loader",
   "exec-thread",
+  "exec-untouched-path",
   "exec-bind-mount",
   "exec-overlay",
   "exec-user-namespace",

@@ -16,6 +16,12 @@ export const CONNECT = [
   { id: "connect-sendto", title: "a datagram without a connect", how: "sendto", names: ADDRESS },
   { id: "connect-io-uring", title: "a connect through io_uring", how: "IORING_OP_CONNECT", names: ADDRESS },
   {
+    id: "connect-untouched",
+    title: "a connect whose address is in memory not yet touched",
+    how: "mmap of a file that holds the address, connect",
+    names: ADDRESS,
+  },
+  {
     id: "connect-ipv6",
     title: "a connect over IPv6",
     how: "connect to ::1",

@@ -47,6 +47,12 @@ export const EXEC = [
     names: PATH,
   },
   {
+    id: "exec-untouched-path",
+    title: "an exec whose path is in memory not yet touched",
+    how: "mmap of a file that holds the path, execve",
+    names: PATH,
+  },
+  {
     id: "exec-bind-mount",
     title: "an exec from a bind mount",
     how: "mount(MS_BIND) in a mount namespace, execve",

@@ -11,6 +11,12 @@ export const OPEN = [
   { id: "open-relative", title: "an open by a relative path", how: "chdir, openat of NAME", names: FILE },
   { id: "open-dirfd", title: "an open below an open folder", how: "openat(FOLDER, NAME)", names: FILE },
   {
+    id: "open-untouched-path",
+    title: "an open whose path is in memory not yet touched",
+    how: "mmap of a file that holds the path, openat",
+    names: FILE,
+  },
+  {
     id: "open-handle",
     title: "an open by a file's handle",
     how: "name_to_handle_at, open_by_handle_at",
