@@ -38,12 +38,11 @@ void batch_finish(struct batch *batch, uint32_t operations, uint64_t wall_ns, co
                   const struct usage *after, const struct pace *pace) {
     batch->operations = operations;
     batch->wall_ns = wall_ns - pace->wall_ns;
-    batch->pace_ns = pace->runs > 0 ? pace->wide_sum_ns / pace->runs : 0;
-    batch->cache_pace_ns = pace->runs > 0 ? pace->cache_sum_ns / pace->runs : 0;
-    batch->pace_cpu_ns = pace->cpu_ns;
+    batch->pace_ns = pace->runs > 0 ? pace->sum_ns / pace->runs : 0;
+    batch->pace_cpu_ns = pace_cpu_ns(pace);
     batch->used = (struct usage){
-        .cpu_ns = less(after->cpu_ns - before->cpu_ns, pace->cpu_ns),
-        .user_ns = less(after->user_ns - before->user_ns, pace->cpu_ns),
+        .cpu_ns = less(after->cpu_ns - before->cpu_ns, pace_cpu_ns(pace)),
+        .user_ns = less(after->user_ns - before->user_ns, pace_cpu_ns(pace)),
         .system_ns = after->system_ns - before->system_ns,
         .voluntary = after->voluntary - before->voluntary,
         .involuntary = after->involuntary - before->involuntary,
@@ -57,7 +56,6 @@ void batch_print(const struct batch *batch, FILE *out) {
             batch->operations, batch->wall_ns, batch->used.cpu_ns, batch->used.user_ns, batch->used.system_ns,
             batch->used.voluntary, batch->used.involuntary);
     if (batch->pace_ns > 0)
-        fprintf(out, ",\"paceNs\":%" PRIu64 ",\"cachePaceNs\":%" PRIu64 ",\"paceCpuNs\":%" PRIu64,
-                batch->pace_ns, batch->cache_pace_ns, batch->pace_cpu_ns);
+        fprintf(out, ",\"paceNs\":%" PRIu64 ",\"paceCpuNs\":%" PRIu64, batch->pace_ns, batch->pace_cpu_ns);
     fputc('}', out);
 }

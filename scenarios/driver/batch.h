@@ -19,8 +19,7 @@ struct batch {
     uint32_t operations;
     uint64_t wall_ns;
     struct usage used;
-    uint64_t pace_ns; /* means of the pace loops' runs; 0 where they did not run */
-    uint64_t cache_pace_ns;
+    uint64_t pace_ns; /* mean of the pace loop's runs; 0 where it did not run */
     uint64_t pace_cpu_ns;
 };
 
@@ -28,7 +27,7 @@ struct batch {
 void usage_before(struct usage *usage);
 void usage_after(struct usage *usage);
 
-/* Leaves out of everything what the pace loops took. */
+/* Leaves out of everything what the pace loop took. */
 void batch_finish(struct batch *batch, uint32_t operations, uint64_t wall_ns, const struct usage *before,
                   const struct usage *after, const struct pace *pace);
 /* Prints the `Batch` of the driver protocol. */

@@ -1,12 +1,11 @@
 /**
  * What shares the workload's core with it, such as another guest of the hypervisor, slows all code on it for milliseconds at a time, by up to a
- * half. The driver measures that by two fixed loops in user mode between its operations, which no agent sees: one keeps the CPU's units busy, the
- * other its first-level cache. Here CPU times become what they would have been at one pace:
+ * half. The driver measures that by a fixed loop in user mode between its operations, which no agent sees. Here CPU times become what they would
+ * have been at one pace:
  *
- *     cpu of a batch * exp(-k . (x - mean x)),   x = ln(time of each loop / its fastest in the run)
+ *     cpu of a batch * exp(-k * (x - mean x)),   x = ln(time of the loop / its fastest in the run)
  *
- * with k from the regression of ln(cpu) on x over the batches of the agent, each about its mean. Records from before the second loop have the first
- * alone. Every agent is brought to the same pace, so
+ * with k from the regression of ln(cpu) on x over the batches of the agent, each about its mean. Every agent is brought to the same pace, so
  * what an agent does to the pace itself would be lost. Therefore nothing is removed where an agent could do that: where the core has other CPUs
  * of this node, or where the pace under an agent differs from the baseline's. And an agent whose work interrupts the workload interrupts the loop
  * as well: its CPU times stay as they were, and it says nothing about the run's pace.
@@ -22,7 +21,6 @@ import { known, value } from "../domain/units.ts";
 import { tQuantile } from "./distributions.ts";
 import { type EffectiveRecord, type MeasuredTrial, isMeasured } from "./effective-record.ts";
 import { total } from "./ledger.ts";
-import { addSquares, centredSquares, type Fit, fitOf } from "./regression.ts";
 
 type PacedBatch = Batch & Required<Pick<Batch, "paceNs" | "paceCpuNs">>;
 
@@ -42,16 +40,19 @@ export const atOnePace = (
   record: EffectiveRecord,
 ): { readonly record: EffectiveRecord; readonly pace: readonly Pace[] } => {
   const paced = record.trials.filter(isMeasured).flatMap(pacedTrial);
-  const loops = loopsOf(paced);
+  // A long run has more batches than a call may have arguments.
+  const fastest = paced
+    .flatMap(({ batches }) => batches)
+    .reduce((least, { paceNs }) => Math.min(least, paceNs), Infinity);
   const groups = [...Map.groupBy(paced, ({ name }) => name)].map(
-    ([name, trials]) => [name, modelOf(trials, loops, record.header.host)] as const,
+    ([name, trials]) => [name, modelOf(trials, fastest, record.header.host)] as const,
   );
   const models = new Map(groups);
   const steady = (trial: TrialLine): TrialLine => {
     if (!isMeasured(trial)) return trial;
     const [own] = pacedTrial(trial);
     const model = own === undefined ? undefined : models.get(own.name);
-    return own === undefined || model === undefined ? trial : withoutPace(own, model, loops);
+    return own === undefined || model === undefined ? trial : withoutPace(own, model, fastest);
   };
   return {
     record: {
@@ -84,55 +85,31 @@ const pacedTrial = (trial: MeasuredTrial): readonly PacedTrial[] => {
 const isPaced = (batch: Batch): batch is PacedBatch =>
   (batch.paceNs ?? 0) > 0 && batch.paceCpuNs !== undefined && batch.cpuNs > 0 && batch.operations > 0;
 
-/** The time of a loop in a batch, and its fastest in the run. */
-interface Loop {
-  readonly timeIn: (batch: PacedBatch) => number;
-  readonly fastest: number;
-}
-
-/** The first always; the second where every batch has it. */
-const loopsOf = (paced: readonly PacedTrial[]): readonly Loop[] => {
-  const batches = paced.flatMap((one) => one.batches);
-  const wide = (batch: PacedBatch): number => batch.paceNs;
-  const cache = (batch: PacedBatch): number => batch.cachePaceNs ?? 0;
-  const timed = batches.every((batch) => cache(batch) > 0) ? [wide, cache] : [wide];
-  return timed.map((timeIn) => ({
-    timeIn,
-    // A long run has more batches than a call may have arguments.
-    fastest: batches.reduce((least, batch) => Math.min(least, timeIn(batch)), Infinity),
-  }));
-};
-
-const xOf = (batch: PacedBatch, loops: readonly Loop[]): readonly number[] =>
-  loops.map(({ timeIn, fastest }) => Math.log(timeIn(batch) / fastest));
-const yOf = ({ cpuNs, operations }: Batch): number => Math.log(cpuNs / operations);
-
 interface Model {
   readonly facts: Pace;
   /** By agent; empty where nothing is removed. */
-  readonly slopes: ReadonlyMap<string, readonly number[]>;
-  readonly meanX: readonly number[];
+  readonly slopes: ReadonlyMap<string, number>;
+  readonly meanX: number;
 }
 
-/** How much slower, in ln. */
-const slownessOf = (slopes: readonly number[], x: readonly number[], at: readonly number[]): number =>
-  slopes.reduce((sum, k, loop) => sum + k * ((x[loop] ?? 0) - (at[loop] ?? 0)), 0);
+const xOf = ({ paceNs }: PacedBatch, fastest: number): number => Math.log(paceNs / fastest);
+const yOf = ({ cpuNs, operations }: Batch): number => Math.log(cpuNs / operations);
 
-const modelOf = (trials: readonly PacedTrial[], loops: readonly Loop[], host: HostFingerprint): Model => {
+const modelOf = (trials: readonly PacedTrial[], fastest: number, host: HostFingerprint): Model => {
   const all = Map.groupBy(trials, ({ trial }) => trial.agent);
   const interrupted = interruptedIn(all);
   const byAgent = new Map([...all].filter(([agent]) => !interrupted.includes(agent)));
   const paces = [...byAgent.values()].flatMap((own) =>
-    own.flatMap(({ batches }) => batches.map((batch) => xOf(batch, loops))),
+    own.flatMap(({ batches }) => batches.map((batch) => xOf(batch, fastest))),
   );
-  const meanX = loops.map((_, loop) => (paces.length === 0 ? 0 : mean(paces.map((x) => x[loop] ?? 0))));
-  const squares = new Map([...byAgent].map(([agent, own]) => [agent, squaresOf(own, loops)]));
-  const pooled = fitOf(addSquares([...squares.values()], loops.length));
+  const meanX = paces.length === 0 ? 0 : mean(paces);
+  const sums = new Map([...byAgent].map(([agent, own]) => [agent, sumsOf(own, fastest)]));
+  const pooled = slopeOf(added([...sums.values()]));
   const slopes = new Map(
-    [...squares].map(([agent, own]) => [agent, own.n < MIN_BATCHES ? pooled.slopes : fitOf(own).slopes]),
+    [...sums].map(([agent, own]) => [agent, own.n < MIN_BATCHES ? pooled.k : slopeOf(own).k]),
   );
-  const state = stateOf(byAgent, loops, host, pooled);
-  const model = { slopes: state === "removed" ? slopes : new Map<string, readonly number[]>(), meanX };
+  const state = stateOf(byAgent, fastest, host, pooled);
+  const model = { slopes: state === "removed" ? slopes : new Map<string, number>(), meanX };
   const [first] = trials;
   if (first === undefined) throw new RangeError("no trial to tell a pace of");
   return {
@@ -140,11 +117,8 @@ const modelOf = (trials: readonly PacedTrial[], loops: readonly Loop[], host: Ho
     facts: {
       ...first.at,
       state,
-      slowdown: {
-        mean: percentOf(meanX[0] ?? 0),
-        most: percentOf(paces.reduce((most, [x = 0]) => Math.max(most, x), 0)),
-      },
-      spread: state === "removed" ? spreadOf(byAgent, model, loops) : null,
+      slowdown: { mean: percentOf(meanX), most: percentOf(paces.reduce((most, x) => Math.max(most, x), 0)) },
+      spread: state === "removed" ? spreadOf(byAgent, { ...model, fastest }) : null,
       batches: paces.length,
       interrupted,
     },
@@ -170,32 +144,61 @@ const interruptedIn = (byAgent: ByAgent): readonly string[] => {
 
 const percentOf = (x: number): number => 100 * Math.expm1(x);
 
-const squaresOf = (trials: readonly PacedTrial[], loops: readonly Loop[]) =>
-  centredSquares(
-    trials.flatMap(({ batches }) => batches.map((batch) => ({ x: xOf(batch, loops), y: yOf(batch) }))),
-    loops.length,
+interface Sums {
+  readonly n: number;
+  readonly groups: number;
+  readonly xx: number;
+  readonly xy: number;
+  readonly yy: number;
+}
+
+const sumsOf = (trials: readonly PacedTrial[], fastest: number): Sums => {
+  const points = trials.flatMap(({ batches }) =>
+    batches.map((batch) => [xOf(batch, fastest), yOf(batch)] as const),
   );
+  const [x, y] = [mean(points.map(([one]) => one)), mean(points.map(([, one]) => one))];
+  return {
+    n: points.length,
+    groups: 1,
+    xx: total(points, ([one]) => (one - x) ** 2),
+    xy: total(points, ([one, other]) => (one - x) * (other - y)),
+    yy: total(points, ([, one]) => (one - y) ** 2),
+  };
+};
+
+const added = (all: readonly Sums[]): Sums => ({
+  n: total(all, ({ n }) => n),
+  groups: all.length,
+  xx: total(all, ({ xx }) => xx),
+  xy: total(all, ({ xy }) => xy),
+  yy: total(all, ({ yy }) => yy),
+});
+
+/** Slowness cannot make anything faster. */
+const slopeOf = ({ n, groups, xx, xy, yy }: Sums) => {
+  const degrees = n - groups - 1;
+  if (xx === 0 || degrees < 1) return { k: 0, standardError: Infinity };
+  const k = Math.max(0, xy / xx);
+  return { k, standardError: Math.sqrt(Math.max(0, yy - k * xy) / degrees / xx) };
+};
 
 const stateOf = (
   byAgent: ByAgent,
-  loops: readonly Loop[],
+  fastest: number,
   host: HostFingerprint,
-  pooled: Fit,
+  pooled: ReturnType<typeof slopeOf>,
 ): Pace["state"] => {
   const siblings = host.workloadCore === undefined ? undefined : known(host.workloadCore);
   if (siblings === undefined || !/^\d+$/.test(siblings)) return "shared-core";
-  if (pooled.evidence < MIN_EVIDENCE) return "no-effect";
-  return pacesDiffer(byAgent, loops, pooled) ? "differs" : "removed";
+  if (pooled.k < MIN_EVIDENCE * pooled.standardError || pooled.k === 0) return "no-effect";
+  return pacesDiffer(byAgent, fastest) ? "differs" : "removed";
 };
 
-/** Whether what would be removed under an agent differs from what would be without one. */
-const pacesDiffer = (byAgent: ByAgent, loops: readonly Loop[], pooled: Fit): boolean => {
-  const slownessIn = (agent: string): ReadonlyMap<number, number> =>
-    byBlock(byAgent.get(agent) ?? [], (batch) => slownessOf(pooled.slopes, xOf(batch, loops), []));
-  const baseline = slownessIn(BASELINE);
+const pacesDiffer = (byAgent: ByAgent, fastest: number): boolean => {
+  const baseline = byBlock(byAgent.get(BASELINE) ?? [], fastest);
   const agents = [...byAgent.keys()].filter((agent) => agent !== BASELINE);
   return agents.some((agent) => {
-    const differences = [...slownessIn(agent)].flatMap(([block, x]) => {
+    const differences = [...byBlock(byAgent.get(agent) ?? [], fastest)].flatMap(([block, x]) => {
       const without = baseline.get(block);
       return without === undefined ? [] : [x - without];
     });
@@ -206,28 +209,21 @@ const pacesDiffer = (byAgent: ByAgent, loops: readonly Loop[], pooled: Fit): boo
   });
 };
 
-const byBlock = (
-  trials: readonly PacedTrial[],
-  slowness: (batch: PacedBatch) => number,
-): ReadonlyMap<number, number> =>
+const byBlock = (trials: readonly PacedTrial[], fastest: number): ReadonlyMap<number, number> =>
   new Map(
     [...Map.groupBy(trials, ({ trial }) => trial.block)].map(([block, own]) => [
       block,
-      mean(own.flatMap(({ batches }) => batches.map(slowness))),
+      mean(own.flatMap(({ batches }) => batches.map((batch) => xOf(batch, fastest)))),
     ]),
   );
 
-type Removal = Pick<Model, "slopes" | "meanX">;
+type Removal = Pick<Model, "slopes" | "meanX"> & { readonly fastest: number };
 
-const cpuAtOnePace = (
-  batch: PacedBatch,
-  agent: string,
-  { slopes, meanX }: Removal,
-  loops: readonly Loop[],
-): number => batch.cpuNs * Math.exp(-slownessOf(slopes.get(agent) ?? [], xOf(batch, loops), meanX));
+const cpuAtOnePace = (batch: PacedBatch, agent: string, { slopes, meanX, fastest }: Removal): number =>
+  batch.cpuNs * Math.exp(-(slopes.get(agent) ?? 0) * (xOf(batch, fastest) - meanX));
 
 /** Root of the mean square of the agents' own. */
-const spreadOf = (byAgent: ByAgent, removal: Removal, loops: readonly Loop[]): Pace["spread"] => {
+const spreadOf = (byAgent: ByAgent, removal: Removal): Pace["spread"] => {
   const agents = [...byAgent.values()].filter((own) => own.length > 1);
   const sd = (cpuOf: (batch: PacedBatch, agent: string) => number): number => {
     const squares = agents.map((own) => {
@@ -242,16 +238,19 @@ const spreadOf = (byAgent: ByAgent, removal: Removal, loops: readonly Loop[]): P
   };
   return {
     before: sd(({ cpuNs }) => cpuNs),
-    after: sd((batch, agent) => cpuAtOnePace(batch, agent, removal, loops)),
+    after: sd((batch, agent) => cpuAtOnePace(batch, agent, removal)),
   };
 };
 
-/** The loops' own CPU time is in no figure of the workload; the node's holds it. */
-const withoutPace = ({ trial, batches }: PacedTrial, model: Model, loops: readonly Loop[]): TrialLine => {
+/** The loop's own CPU time is in no figure of the workload; the node's holds it. */
+const withoutPace = ({ trial, batches }: PacedTrial, model: Model, fastest: number): TrialLine => {
   const { agent, outcome } = trial;
   const [operation] = outcome.driver.operations;
   if (operation === undefined) return trial;
-  const steady = batches.map((batch) => ({ ...batch, cpuNs: cpuAtOnePace(batch, agent, model, loops) }));
+  const steady = batches.map((batch) => ({
+    ...batch,
+    cpuNs: cpuAtOnePace(batch, agent, { ...model, fastest }),
+  }));
   const taken =
     total(batches, ({ cpuNs, paceCpuNs }) => cpuNs + paceCpuNs) - total(steady, ({ cpuNs }) => cpuNs);
   const { systemBusyNs } = outcome.cpu;

@@ -31,9 +31,6 @@ export const Batch = z.object({
   paceNs: Figure.exactOptional().describe(
     "Mean time of a fixed loop in user mode, run between operations: how fast the CPU was. Absent where it did not run.",
   ),
-  cachePaceNs: Figure.exactOptional().describe(
-    "The same of a loop that waits for the first-level cache at every step. Absent in records from before it.",
-  ),
   paceCpuNs: Figure.exactOptional().describe(
     "CPU time of all these loops, which is in none of the batch's other figures.",
   ),

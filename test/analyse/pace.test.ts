@@ -125,64 +125,6 @@ test.each([
   expect(costIn(view, "workload-cpu")).toEqual(costIn(analyse(unpaced(lines)), "workload-cpu"));
 });
 
-describe("a workload whose units and whose cache others slow down, each at its own times", () => {
-  const WIDE = 0.3;
-  const CACHE = 0.9;
-  const FASTEST_CACHE_NS = 1100;
-  const next = createRng(11);
-  const draw = (): number => toUnit(next());
-  const lines = recordOf({ slownessOf: () => 0 }).map((line): RecordLine => {
-    if (line.type !== "trial" || line.outcome.kind !== "measured") return line;
-    const { driver, cpu } = line.outcome;
-    const operations = driver.operations.map((operation) => ({
-      ...operation,
-      batches: operation.batches.map((batch) => {
-        const [wide, cache] = [draw() < 0.5 ? 0.4 : 0, draw() < 0.3 ? 0.5 : 0];
-        return {
-          ...batch,
-          cpuNs: batch.cpuNs * Math.exp(WIDE * wide + CACHE * cache),
-          paceNs: FASTEST_NS * Math.exp(wide),
-          cachePaceNs: FASTEST_CACHE_NS * Math.exp(cache),
-        };
-      }),
-    }));
-    const busy = operations
-      .flatMap(({ batches }) => batches)
-      .reduce((sum, { cpuNs, paceCpuNs = 0 }) => sum + cpuNs + paceCpuNs, 0);
-    return {
-      ...line,
-      outcome: {
-        ...line.outcome,
-        driver: { ...driver, operations },
-        cpu: { ...cpu, systemBusyNs: value(busy) },
-      },
-    };
-  });
-  const withoutSecond = lines.map((line): RecordLine => {
-    if (line.type !== "trial" || line.outcome.kind !== "measured") return line;
-    const { driver } = line.outcome;
-    const operations = driver.operations.map((operation) => ({
-      ...operation,
-      batches: operation.batches.map(({ cachePaceNs: _cache, ...batch }) => batch),
-    }));
-    return { ...line, outcome: { ...line.outcome, driver: { ...driver, operations } } };
-  });
-
-  test("is told at one pace by both loops, and by the first alone only in part", () => {
-    const [both] = analyse(lines).pace;
-    const [first] = analyse(withoutSecond).pace;
-    expect([both?.state, first?.state]).toEqual(["removed", "removed"]);
-    expect(both?.spread?.after).toBeLessThan(1e-9);
-    expect(first?.spread?.after).toBeGreaterThan(1);
-  });
-
-  test("has the cost that was put in", () => {
-    const cost = costIn(analyse(lines), "workload-cpu");
-    const baseline = analyse(lines).estimates.find(({ metric }) => metric === "workload-cpu")?.baseline ?? NaN;
-    expect(cost.value / baseline).toBeCloseTo(COST_NS / BASE_NS, 9);
-  });
-});
-
 test("nothing is removed from what does not depend on the pace", () => {
   const lines = recordOf({ ...HALF_THE_TIME, k: 0 });
   const view = analyse(lines);
