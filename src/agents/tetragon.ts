@@ -6,9 +6,8 @@
  */
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { installHint } from "../domain/packages.ts";
 import { launch, type Launched, startPrinting } from "./shared/launch.ts";
-import { type Check, firstObstacle, obstacle } from "./shared/obstacle.ts";
+import { firstObstacle, needsTool } from "./shared/obstacle.ts";
 import {
   EVENT_TYPES,
   FORMS,
@@ -97,11 +96,6 @@ const GRPC_PREFIX = "\0\0\0\0\u0006";
 const EVENTS_REQUEST = `${GRPC_PREFIX}\n\u0004\u0032\u0002\u0001\t`;
 const GET_EVENTS = "tetragon.FineGuidanceSensors/GetEvents";
 
-const needsCurl: Check = async (host) =>
-  (await host.which("curl")) === undefined
-    ? obstacle("curl is not installed", `run: ${await installHint(host, "curl")}`)
-    : undefined;
-
 const grpcBytes: AgentSheet = {
   ...EVERYTHING,
   id: "tetragon@grpc-bytes",
@@ -111,7 +105,7 @@ const grpcBytes: AgentSheet = {
   // Addresses have no text of fixed length before them.
   costOnly: true,
   probe: async (host) =>
-    (await firstObstacle(host, [needsCurl])) ?? (await probeTetragon("tetragon@grpc-bytes")(host)),
+    (await firstObstacle(host, [needsTool("curl")])) ?? (await probeTetragon("tetragon@grpc-bytes")(host)),
   start: async (host, context) => {
     const serving = await startServing(host, context, "tetragon@grpc-bytes");
     const request = `${context.directory}/request`;

@@ -116,7 +116,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
       estimates,
       measured.filter(({ block }) => complete.has(block)),
     ),
-    sinks: sinkRows(header.agents, pairs, estimates),
+    sinks: sinkRows(header.agents, pairs, estimates, observed),
     verdicts,
     selfChecks: checks,
     warnings,

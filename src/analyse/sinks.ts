@@ -6,19 +6,28 @@ import type { AgentStatus } from "../domain/record.ts";
 import type { SinkRow } from "../domain/sink.ts";
 import type { Interval } from "../domain/reason.ts";
 import type { Estimate } from "../domain/verdict.ts";
+import type { ObservedTrial } from "./effective-record.ts";
 import { groupsBy } from "./groups.ts";
 
 type Exporting = Pick<AgentStatus, "id" | "status" | "sink">;
 
-/** By agent and operation, in the order of the pairs; none of an agent whose variant without an export was not measured. */
+/**
+ * By agent and operation, in the order of the pairs; none of an agent whose variant without an export was not measured, nor of a scenario that
+ * raises no event.
+ */
 export const sinkRows = (
   agents: readonly Exporting[],
   pairs: readonly AgentPair[],
   estimates: readonly Estimate[],
+  trials: readonly ObservedTrial[],
 ): readonly SinkRow[] => {
   const measured = agents.filter(({ status }) => status === "measured");
   const references = measured.filter(({ sink }) => sink === "none");
-  const conditions = groupsBy(pairs, (pair) => keyOf(comparableOf(pair)));
+  const raises = new Set(trials.filter(raisesEvents).map(({ scenario }) => scenario));
+  const conditions = groupsBy(
+    pairs.filter(({ scenario }) => raises.has(scenario)),
+    (pair) => keyOf(comparableOf(pair)),
+  );
   return references.flatMap((reference) =>
     conditions.flatMap((own) =>
       measured.flatMap(({ id, sink }): readonly SinkRow[] => {
@@ -46,6 +55,9 @@ export const sinkRows = (
     ),
   );
 };
+
+const raisesEvents = ({ outcome: { ledger } }: ObservedTrial): boolean =>
+  ledger.kind !== "not-observed" || ledger.cause !== "no-events";
 
 const isOf = (one: string, other: string, cheaper: string, dearer: string): boolean =>
   (cheaper === one && dearer === other) || (cheaper === other && dearer === one);

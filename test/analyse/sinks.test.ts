@@ -71,6 +71,15 @@ describe("what an export costs", () => {
     expect(agents.map(({ agent }) => agent)).not.toContain("tetragon@none");
   });
 
+  test("is not told of what raises no event", () => {
+    const lines = recordOf(ALL).map((line): RecordLine => {
+      if (line.type !== "trial" || line.outcome.kind !== "measured") return line;
+      const ledger = { kind: "not-observed", cause: "no-events", why: "it raises none" } as const;
+      return { ...line, outcome: { ...line.outcome, ledger } };
+    });
+    expect(analyse(lines).sinks).toEqual([]);
+  });
+
   test("has no interval where the blocks are too few", () => {
     const [row] = analyse(recordOf(ALL, 2)).sinks;
     expect(row).toMatchObject({ known: null, blocks: 2, difference: { low: null, high: null } });
