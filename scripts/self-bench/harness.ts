@@ -33,8 +33,7 @@ const linesOf = async (given: string | undefined): Promise<readonly RecordLine[]
   if (given !== undefined) return (await readRecord(given)).lines;
   const chosen = ["--agents", "sensor", "--scenarios", SCENARIOS, "--blocks", "4", "--profile", "standard"];
   return await inFolder(
-    async (folder) =>
-      (await readRecord(await recordOf(folder, ["run", ...chosen, "--allow-foreign"]))).lines,
+    async (folder) => (await readRecord(await recordOf(folder, ["run", ...chosen, "--allow-foreign"]))).lines,
   );
 };
 

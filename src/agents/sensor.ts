@@ -2,7 +2,13 @@
  * tare's own sensor (`bpf/`): a small eBPF program for each family and one reader that writes JSON Lines. It counts every
  * event that it could not hand over, so its losses are known exactly. Its variants differ in where its events go.
  */
-import { type AgentContext, type AgentOutput, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
+import {
+  type AgentContext,
+  type AgentOutput,
+  type AgentSheet,
+  defineVariants,
+  type RunningAgent,
+} from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
 import { awaitStart } from "./shared/await-start.ts";
@@ -100,8 +106,7 @@ const none: AgentSheet = {
   optIn: COMPARED,
   sink: "none",
   costOnly: true,
-  start: (host, context) =>
-    startExporting(host, context, { args: ["--output=none"], outputs: [] }),
+  start: (host, context) => startExporting(host, context, { args: ["--output=none"], outputs: [] }),
 };
 
 const protobuf: AgentSheet = {

@@ -88,7 +88,11 @@ describe("what an export costs", () => {
   test("stands in the summary, on the page, in the terminal and in Markdown", async () => {
     const view = analyse(recordOf(ALL));
     expect(SummaryJson.parse(summaryJson(view)).sinks).toEqual(view.sinks);
-    const texts = [await renderHtml(view), renderTerminal(view, { columns: 80, colour: false }), renderMarkdown(view)];
+    const texts = [
+      await renderHtml(view),
+      renderTerminal(view, { columns: 80, colour: false }),
+      renderMarkdown(view),
+    ];
     for (const text of texts) {
       expect(text).toContain("What does the export cost?");
       expect(text).toContain("gRPC, printed as JSON");
