@@ -26,7 +26,7 @@ import type { Profile } from "./profiles.ts";
 /** In [0, 1). */
 type Random = () => number;
 
-type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy">;
+type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy" | "costOnly">;
 
 export interface PlanRequest extends Omit<
   Plan,
@@ -170,12 +170,17 @@ const backpressureTurns = (
       }),
     );
 
-/** What a team's own policy reports is not known beforehand, and a service is as its owner has it: no data sheet claims anything of them. */
+/**
+ * What a team's own policy reports is not known beforehand, and a service is as its owner has it: no data sheet claims anything of them. What is
+ * there for its cost alone hands out no events that can be read.
+ */
 const coverageOf = (
   { agents, techniques = [] }: PlanRequest,
   ids: Iterator<string, string>,
 ): CoveragePlan | undefined => {
-  const tried = agents.filter(({ role, policy }) => role === "sensor" && policy === undefined);
+  const tried = agents.filter(
+    ({ role, policy, costOnly }) => role === "sensor" && policy === undefined && costOnly !== true,
+  );
   return techniques.length === 0 || tried.length === 0
     ? undefined
     : {

@@ -41,6 +41,7 @@ export const summaryJson = (view: RunView): SummaryJson => {
     coverage: view.coverage.map((gap) => ({ ...gap, why: gapText(gap.reason) })),
     ...(view.matrix === undefined ? {} : { matrix: view.matrix }),
     ...(view.policies.length === 0 ? {} : { policies: view.policies }),
+    ...(view.sinks.length === 0 ? {} : { sinks: view.sinks }),
     decisions: view.decisions,
     verdicts: view.verdicts.map(verdictJson),
     trust: selfChecksJson(view.selfChecks),
