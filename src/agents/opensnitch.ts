@@ -135,6 +135,7 @@ export default defineAgent({
   coverage: {
     claims: [
       { of: ["connect-unix"], claimed: "nothing", why: "connects to Unix sockets" },
+      { of: ["connect-ipv6"], claimed: "nothing", why: "connects over IPv6 to the loopback address" },
       {
         of: ["connect-non-blocking", "connect-sendto"],
         claimed: "depends",

@@ -42,7 +42,8 @@ const header = (view: RunView): Markup => {
   return html`<h1>${headline(view)}</h1>
     <p class="lede">
       ${run.id} · ${formatTime(run.startedAt)} · ${host.cpuModel}, ${host.arch} · kernel ${host.kernel} ·
-      ${formatNumberOf(run.blocks, "block")} · ${run.tool}
+      ${triesAlone(view) ? "techniques tried, nothing measured" : formatNumberOf(run.blocks, "block")} ·
+      ${run.tool}
     </p>`;
 };
 

@@ -12,8 +12,8 @@ test("every technique has an id of its own, fits a token, and is of a known grou
     expect(Object.keys(GROUPS)).toContain(group);
     expect(DEEDS).toContain(deed);
     expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)+$/);
-    // A terminal has so much room beside sixteen agents.
-    expect(id.length).toBeLessThanOrEqual(22);
+    // A terminal has so much room beside fourteen agents.
+    expect(id.length).toBeLessThanOrEqual(20);
   }
 });
 

@@ -75,20 +75,20 @@ test("a terminal shows a letter an agent, and what the signs mean", () => {
   expect(text).toMatch(/^ *exec-path +\+ +\?!$/m);
   expect(text).toMatch(/^ *open-io-uring +- +-$/m);
   expect(text).toMatch(/^ *open-dirfd +~! +\+$/m);
-  expect(text).toContain("! not as the data sheet claims");
+  expect(text.replaceAll(/\s+/g, " ")).toContain("! not as the data sheet claims");
   expect(text).toContain("kexec_load: ENOSYS");
   expect(text).toContain("forkstat was not tried: failed at ready: no sentinel");
 });
 
-test("a terminal of 80 columns holds sixteen agents and every technique, and nothing is left out", () => {
+test("a terminal of 80 columns holds fourteen agents and every technique, and nothing is left out", () => {
   const agents = Array.from({ length: 20 }, (_, index) => `an-agent-with-a-long-name-${index}`);
   const techniques = TECHNIQUES.map(({ id }) => id);
   const cells = agents.flatMap((agent) => techniques.map((technique) => cell(agent, technique, PARTLY)));
   const text = terminal({ ...alone, matrix: { ...MATRIX, agents, techniques, cells } });
   for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   expect(text).not.toContain("not shown in");
-  expect(text).toMatch(/^ *exec-path( +~!){16}$/m);
-  expect(text).toMatch(/^ *exec-path( +~!){4}$/m);
+  expect(text).toMatch(/^ *exec-path( +~!){14}$/m);
+  expect(text).toMatch(/^ *exec-path( +~!){6}$/m);
 });
 
 test("wrong claims are named with what was told instead", () => {

@@ -71,7 +71,7 @@ const wholeTable = (matrix: CoverageMatrix): Block => {
 const letterOf = (index: number): string => String.fromCharCode("A".charCodeAt(0) + index);
 
 /** So many columns fit beside the techniques in 80. */
-const MAX_LETTERS = 16;
+const MAX_LETTERS = 14;
 
 /** A letter an agent: their names would not fit. */
 const narrowTables = (matrix: CoverageMatrix): readonly Block[] => {

@@ -64,7 +64,8 @@ export const briefFacts = (view: RunView): Facts => {
   ];
 };
 
-const runFacts = (run: RunFacts): Facts => {
+const runFacts = (view: RunView): Facts => {
+  const { run } = view;
   const took = durationOf(run);
   return [
     ["Run", run.id],
@@ -74,8 +75,12 @@ const runFacts = (run: RunFacts): Facts => {
     ],
     ["Tool", run.tool],
     ["Method", run.method],
-    ["Design", `profile ${run.profile}, ${formatNumberOf(run.blocks, "block")}, seed ${run.seed}`],
-    ["Trials", trialsText(run)],
+    ...(triesAlone(view)
+      ? [["Design", "techniques tried, nothing measured"] as const]
+      : ([
+          ["Design", `profile ${run.profile}, ${formatNumberOf(run.blocks, "block")}, seed ${run.seed}`],
+          ["Trials", trialsText(run)],
+        ] as const)),
     ["Command", { kind: "code", text: run.command.join(" ") }],
     ["Budgets", run.budgetSource],
     ...inFact("Ran in", isolationText(run)),
@@ -137,7 +142,7 @@ export const settingSection = (view: RunView): Section => ({
   title: "What was measured",
   short: "What was measured",
   blocks: [
-    { kind: "groups", groups: [[say.facts(runFacts(view.run))], [say.facts(hostFacts(view.host))]] },
+    { kind: "groups", groups: [[say.facts(runFacts(view))], [say.facts(hostFacts(view.host))]] },
     ...(view.counts === undefined ? [] : [say.facts(countFacts(view.counts))]),
     agentTable(view),
     ...agentDetails(view),
