@@ -103,7 +103,7 @@ const techniqueTable = (): string =>
             ({ id, title: what, how, tokenIn, names = "nothing more" }) => [
               `\`${id}\``,
               what,
-              `\`${how}\``,
+              how,
               tokenIn,
               names,
             ],

@@ -1,78 +1,119 @@
-/** docs/seen.md from docs/agents/seen: what `tare coverage --json` printed where it was run. */
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { checkedJson } from "../src/domain/schema.ts";
+/**
+ * docs/seen.md from docs/agents/seen: what `tare coverage --json` printed where it was run, without its examples.
+ * `node scripts/seen-page.ts FILE NAME` keeps such a file as docs/agents/seen/NAME.json.
+ */
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import * as z from "zod";
+import { checkedJson, type From } from "../src/domain/schema.ts";
 import { GROUPS, type Group } from "../src/domain/technique.ts";
 import { TECHNIQUES } from "../src/domain/techniques/all.ts";
 import { CoverageJson } from "../src/report/coverage-json.ts";
 import { toldSign } from "../src/report/words/matrix.ts";
 import { table } from "./agent-pages/table.ts";
 
+const ROOT = resolve(import.meta.dirname, "..");
 const FOLDER = "docs/agents/seen";
 
-export const readSeen = async (root: string): Promise<readonly CoverageJson[]> => {
-  const files = (await readdir(join(root, FOLDER))).filter((name) => name.endsWith(".json")).sort();
-  return await Promise.all(
-    files.map(async (name) => {
-      const read = checkedJson(CoverageJson, await readFile(join(root, FOLDER, name), "utf8"), name);
-      if (read.kind === "fault") throw new Error(`${FOLDER}/${name}: ${read.what}`);
-      return read.content;
-    }),
-  );
+const Seen = z.strictObject({
+  system: z.string(),
+  architecture: z.string(),
+  kernel: z.string(),
+  emulated: z.boolean(),
+  on: z.iso.date(),
+  agents: z.array(z.strictObject({ id: z.string(), version: z.string() })),
+  told: z
+    .record(z.string(), z.string())
+    .describe("By technique: a sign for each of the agents, in their order; x: not done."),
+  notDone: z.array(z.strictObject({ technique: z.string(), under: z.array(z.string()), why: z.string() })),
+});
+type Seen = From<typeof Seen>;
+
+/** @throws Error where nothing was tried */
+const seenOf = ({ host, run, agents, matrix }: CoverageJson): Seen => {
+  if (matrix === null) throw new Error(`nothing was tried in run ${run.id}`);
+  const signs = new Map(matrix.cells.map((cell) => [`${cell.technique} ${cell.agent}`, toldSign(cell)]));
+  return {
+    system: host.distribution,
+    architecture: host.arch,
+    kernel: host.kernel,
+    emulated: host.emulated,
+    on: run.startedAt.slice(0, 10),
+    agents: matrix.agents.map((id) => ({
+      id,
+      version: agents.find((agent) => agent.id === id)?.version ?? "unknown",
+    })),
+    told: Object.fromEntries(
+      matrix.techniques.map((technique) => [
+        technique,
+        matrix.agents.map((agent) => signs.get(`${technique} ${agent}`) ?? "x").join(""),
+      ]),
+    ),
+    notDone: matrix.skipped.map(({ technique, agents: under, reason }) => ({
+      technique,
+      under: under.length === matrix.agents.length ? [] : under,
+      why: reason,
+    })),
+  };
 };
 
-type Matrix = NonNullable<CoverageJson["matrix"]>;
-
-const signIn = (matrix: Matrix, technique: string, agent: string): string => {
-  const cell = matrix.cells.find((one) => one.technique === technique && one.agent === agent);
-  return cell === undefined ? "x" : `\`${toldSign(cell)}\``;
+const readChecked = async <S extends z.ZodType>(path: string, schema: S): Promise<From<S>> => {
+  const read = checkedJson(schema, await readFile(path, "utf8"), path);
+  if (read.kind === "fault") throw new Error(`${path}: ${read.what}`);
+  return read.content;
 };
 
-const groupTable = (matrix: Matrix, group: Group): string => {
-  const ids = TECHNIQUES.filter((one) => one.group === group && matrix.techniques.includes(one.id));
-  return `${GROUPS[group]}:\n\n${table(
-    ["technique", ...matrix.agents.map((agent) => `\`${agent}\``)],
-    ids.map(({ id }) => [`\`${id}\``, ...matrix.agents.map((agent) => signIn(matrix, id, agent))]),
-  )}`;
+export const readSeen = async (root: string): Promise<readonly Seen[]> => {
+  const folder = join(root, FOLDER);
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".json")).sort();
+  return await Promise.all(files.map((name) => readChecked(join(folder, name), Seen)));
 };
 
-const skippedText = ({ skipped, agents }: Matrix): string =>
-  skipped.length === 0
-    ? ""
-    : table(
-        ["not done", "under", "why"],
-        skipped.map((one) => [
-          `\`${one.technique}\``,
-          one.agents.length === agents.length ? "every agent" : one.agents.join(", "),
-          one.reason,
-        ]),
-      );
+const groupTable = ({ agents, told }: Seen, group: Group): readonly string[] => {
+  const rows = TECHNIQUES.filter((one) => one.group === group).flatMap(({ id }) => {
+    const signs = told[id];
+    return signs === undefined ? [] : [[`\`${id}\``, ...[...signs].map((sign) => `\`${sign}\``)]];
+  });
+  return rows.length === 0
+    ? []
+    : [`${GROUPS[group]}:`, table(["technique", ...agents.map(({ id }) => `\`${id}\``)], rows)];
+};
 
-const section = ({ host, run, agents, matrix }: CoverageJson): string => {
-  const versions = agents.flatMap(({ id, version }) =>
-    version !== null && matrix?.agents.includes(id) === true ? [`${id} ${version}`] : [],
-  );
-  return [
-    `## ${host.distribution}, ${host.arch}, kernel ${host.kernel}`,
-    `${run.startedAt.slice(0, 10)}${host.emulated ? ", on an emulated CPU" : ""}. ${versions.join("; ")}.`,
-    ...(matrix === null
-      ? ["Nothing was tried."]
-      : [
-          ...(Object.keys(GROUPS) as Group[])
-            .filter((group) =>
-              TECHNIQUES.some((one) => one.group === group && matrix.techniques.includes(one.id)),
-            )
-            .map((group) => groupTable(matrix, group)),
-          skippedText(matrix),
-        ]),
+const notDoneTable = ({ notDone }: Seen): readonly string[] =>
+  notDone.length === 0
+    ? []
+    : [
+        "Not done:",
+        table(
+          ["technique", "under", "why"],
+          notDone.map(({ technique, under, why }) => [
+            `\`${technique}\``,
+            under.join(", ") || "every agent",
+            why,
+          ]),
+        ),
+      ];
+
+const section = (seen: Seen): string =>
+  [
+    `## ${seen.system}, ${seen.architecture}, kernel ${seen.kernel}`,
+    `${seen.on}${seen.emulated ? ", on an emulated CPU" : ""}. ${seen.agents.map(({ id, version }) => `${id} ${version}`).join("; ")}.`,
+    ...(Object.keys(GROUPS) as Group[]).flatMap((group) => groupTable(seen, group)),
+    ...notDoneTable(seen),
   ].join("\n\n");
-};
 
-export const seenPage = (seen: readonly CoverageJson[]): string =>
+export const seenPage = (seen: readonly Seen[]): string =>
   [
     "# What agents were seen to see",
     `<!-- Generated by npm run docs from ${FOLDER}. Do not edit. -->`,
-    "What `tare coverage` found where it was run, with tare's configuration of each agent. How it is tried and what each technique is: [coverage](coverage.md). `+`: every operation was reported with the process that did it and the object that it was done to; `~`: with a wrong or a relative one, or without; `-`: not reported; `?`: some of the times; x: not done.",
+    "What `tare coverage` found where it was run, with tare's configuration of each agent. How it is tried and what each technique is: [coverage](coverage.md). `+`: every operation was reported with the process that did it and the object that it was done to; `~`: with a wrong or a relative one, or without; `-`: not reported; `?`: some of the times; `x`: not done.",
     ...seen.map(section),
     "",
   ].join("\n\n");
+
+if (import.meta.main) {
+  const [file, name] = process.argv.slice(2);
+  if (file === undefined || name === undefined) throw new Error("usage: node scripts/seen-page.ts FILE NAME");
+  const seen = seenOf(await readChecked(file, CoverageJson));
+  await writeFile(join(ROOT, FOLDER, `${name}.json`), `${JSON.stringify(seen, null, 2)}\n`);
+}
