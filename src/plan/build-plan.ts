@@ -20,13 +20,14 @@ import {
 } from "../domain/plan.ts";
 import { createRng, toUnit } from "../domain/random.ts";
 import { type Load, type Scenario, viewOf } from "../domain/scenario.ts";
+import { isReadable } from "../domain/sink.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
 import type { Profile } from "./profiles.ts";
 
 /** In [0, 1). */
 type Random = () => number;
 
-type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy" | "costOnly">;
+type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy" | "costOnly" | "sink">;
 
 export interface PlanRequest extends Omit<
   Plan,
@@ -179,7 +180,8 @@ const coverageOf = (
   ids: Iterator<string, string>,
 ): CoveragePlan | undefined => {
   const tried = agents.filter(
-    ({ role, policy, costOnly }) => role === "sensor" && policy === undefined && costOnly !== true,
+    ({ role, policy, costOnly, sink = "json-file" }) =>
+      role === "sensor" && policy === undefined && costOnly !== true && isReadable(sink),
   );
   return techniques.length === 0 || tried.length === 0
     ? undefined

@@ -220,7 +220,8 @@ describe("a plan", () => {
       { id: "calibration", role: "calibration", observes: ["exec"] },
       { id: "attached", role: "attached", observes: ["exec"], costOnly: true },
       { id: "a@policy", role: "sensor", observes: ["exec"], costOnly: true, policy },
-      { id: "a@none", role: "sensor", observes: ["exec"], costOnly: true },
+      { id: "a@none", role: "sensor", observes: ["exec"], sink: "none" },
+      { id: "a@protobuf", role: "sensor", observes: ["exec"], sink: "protobuf-file" },
     ] as unknown as typeof AGENTS;
     const whole = plan({ agents, techniques });
     const { coverage, ...rest } = whole;
