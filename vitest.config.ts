@@ -9,12 +9,12 @@ const KERNEL = [
   "test/agents/{calibration,contract,declared-loss,fapolicyd,high-value-policies,opensnitch,snoopy}.test.ts",
   "test/attach/{audit-rules,auditd-unit,container,systemd}.test.ts",
   "test/bpf/!(command|format|policy-file).test.ts",
-  "test/e2e/{honesty,policy,run}.test.ts",
+  "test/e2e/{coverage,honesty,policy,run}.test.ts",
   "test/run/agent-limits.test.ts",
   "test/security/on-the-node.test.ts",
   "test/faults/{faults,self-bench}.test.ts",
   "test/session/audit-owner.test.ts",
-  "test/scenarios/{folder,high-value,link-pool,open-loop,protocol,tokens,workers}.test.ts",
+  "test/scenarios/{coverage,folder,high-value,link-pool,open-loop,protocol,tokens,workers}.test.ts",
 ];
 const PURE = [
   ...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`),

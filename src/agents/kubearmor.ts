@@ -15,6 +15,7 @@ import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { programPath, probeVendor } from "./shared/vendor-program.ts";
 import { EACH_EVENT } from "./shared/loss-counters.ts";
+import { URING_OPENS } from "./shared/techniques.ts";
 
 const ID = "kubearmor";
 const VERSION = "1.7.5";
@@ -119,15 +120,29 @@ export default defineAgent({
   homepage: "https://kubearmor.io",
   observes: ["exec", "file", "network"],
   coverage: {
+    claims: [
+      {
+        of: ["exec-user-namespace", "exec-pid-namespace", "exec-bind-mount", "exec-overlay"],
+        claimed: "depends",
+        why: "processes in namespaces of their own that it takes for containers it does not know",
+      },
+      { of: ["connect-udp", "connect-sendto", "connect-unix"], claimed: "nothing", why: "network: TCP only" },
+      { of: URING_OPENS, claimed: "nothing", why: "operations through io_uring" },
+    ],
     notes: [
-      "processes in namespaces of their own that it takes for containers it does not know",
-      "network: TCP only",
-      "operations through io_uring",
       "when many calls of a kind run at once, those beyond the kernel's limit for return probes, which nobody counts",
       "its losses in operations: it counts samples of its perf buffer, several for each operation (an exec is at least two, its begin and its end)",
     ],
   },
   overload: "drops",
+  telling: {
+    deeds: {
+      exec: /"operation":"Process"/,
+      open: /"operation":"File"/,
+      connect: /"operation":"Network"/,
+    },
+    pid: /"hostPid":(\d+)/,
+  },
   // Samples: the entry and the return of the system call and of the kernel's function for it.
   lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 4], file: [1, 4], network: [1, 4] } },
   release: RELEASE,

@@ -5,8 +5,10 @@
  */
 import { type AgentOutput, defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
+import { AUDIT_CLAIMS } from "./shared/audit-claims.ts";
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
 import { BACKLOG_WAIT_TIME, pluginFolder, startAuditDaemon } from "./shared/audit-daemon.ts";
+import { AUDIT_DEEDS } from "./shared/auditd.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { probeBy, saidBy, versionOf } from "./shared/probe.ts";
 import { AUDIT_RECORDS } from "./shared/loss-counters.ts";
@@ -66,9 +68,8 @@ export default defineAgent({
   homepage: "https://github.com/threathunters-io/laurel",
   observes: ["exec", "file", "network"],
   coverage: {
+    claims: AUDIT_CLAIMS,
     notes: [
-      "system calls of 32-bit programs: the rules name the 64-bit ABI",
-      "operations through io_uring's own opcodes that the rules do not name",
       "processes that were forked while audit had never been enabled",
       "its own losses beyond the kernel's: auditd drops what does not fit into its queue of 2000 records to the plug-in, and no counter tells how many",
     ],
@@ -77,6 +78,7 @@ export default defineAgent({
   overload: "blocks",
   lossCounter: AUDIT_RECORDS,
   residue: "audit",
+  telling: { deeds: AUDIT_DEEDS, pid: /"pid":(\d+)/ },
   packages: ["auditd", "laurel"],
   units: ["auditd.service"],
   probe: probeBy(

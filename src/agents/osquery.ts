@@ -7,6 +7,7 @@
  * memory, and events with it, so both settings are measured.
  */
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
+import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
 import { auditLosses, needsFreeAudit, readAuditListeners } from "./shared/audit.ts";
 import {
@@ -20,6 +21,7 @@ import {
 import { noCounter } from "./shared/no-counter.ts";
 import { AUDIT, backlogOf, BATCHES, takeAudit } from "./shared/osquery-audit.ts";
 import { EXPIRED, PROGRAM, SHEET, startOsqueryd, VERSION_SOURCE } from "./shared/osquery.ts";
+import { COMPAT, UNCONNECTED } from "./shared/techniques.ts";
 import { probeVendor, programPath } from "./shared/vendor-program.ts";
 
 const flags = ({ families }: AgentContext, backlog: number, watchdog: boolean): readonly string[] => [
@@ -53,6 +55,16 @@ const start = async (host: Host, context: AgentContext, watchdog: boolean): Prom
   });
 };
 
+const CLAIMS: readonly Claim[] = [
+  { of: ["connect-io-uring"], claimed: "nothing", why: "operations through io_uring" },
+  { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
+  {
+    of: ["connect-unix"],
+    claimed: "nothing",
+    why: "connects to Unix sockets, which its schedule does not ask for",
+  },
+];
+
 const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet => ({
   ...SHEET,
   ...AUDIT,
@@ -60,9 +72,16 @@ const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet 
   id,
   title,
   coverage: {
+    claims: [
+      {
+        of: COMPAT,
+        claimed: "nothing",
+        why: "system calls of 32-bit programs: its rules name the native ABI",
+      },
+      ...CLAIMS,
+    ],
     notes: [
       "file: process_file_events knows files that existed when it started, and tells of changes, not of opens",
-      "system calls of 32-bit programs: its rules name the native ABI",
       "processes that were forked while audit had never been enabled",
       EXPIRED,
       "what was on its way when its socket overflowed: it closes the socket and opens it anew, and the kernel counts nothing as lost",
@@ -110,9 +129,9 @@ const osqueryBpf: AgentSheet = {
   id: "osquery@bpf",
   title: "osquery (BPF), watchdog off",
   coverage: {
+    claims: [{ of: COMPAT, claimed: "nothing", why: "system calls of 32-bit programs" }, ...CLAIMS],
     notes: [
       "file: the publisher follows opens for its own state, and no table shows them",
-      "operations through io_uring, and system calls of 32-bit programs",
       "of two events with the same nanosecond on two CPUs, one",
       EXPIRED,
     ],

@@ -15,17 +15,42 @@ import { awaitStart } from "./shared/await-start.ts";
 import { launch } from "./shared/launch.ts";
 import { withTool } from "./shared/obstacle.ts";
 import { familyFlag } from "./shared/own-program.ts";
+import { EXECVEAT, UNCONNECTED, UNRESOLVED_EXECS, UNRESOLVED_OPENS, URING } from "./shared/techniques.ts";
 import { lostIn, RING_BYTES, SENSOR, SENSOR_FORMS, SENSOR_SHEET, startSensor } from "./shared/tare-sensor.ts";
 
 const EVERYTHING = {
   ...SENSOR_SHEET,
   observes: ["exec", "file", "network"],
   coverage: {
-    notes: [
-      "execs that fail",
-      "opens and connects through io_uring, and opens by handle (open_by_handle_at)",
-      "datagrams that are sent without a connect (sendto, sendmsg), and TCP fast open",
-      "with any hook but fexit: system calls of 32-bit programs, and those made by int 0x80",
+    notes: ["execs that fail"],
+    claims: [
+      {
+        of: [...URING, "open-handle"],
+        claimed: "nothing",
+        why: "opens and connects through io_uring, and opens by handle (open_by_handle_at)",
+      },
+      {
+        of: UNCONNECTED,
+        claimed: "nothing",
+        why: "datagrams that are sent without a connect (sendto, sendmsg), and TCP fast open",
+      },
+      { of: ["connect-unix"], claimed: "nothing", why: "connects to Unix sockets" },
+      {
+        of: ["open-32-bit-call", "connect-32-bit-call"],
+        claimed: "nothing",
+        why: "with any hook but fexit: opens and connects of 32-bit programs, and those made by int 0x80",
+        when: ({ hooks = "" }) => !hooks.includes("fexit"),
+      },
+      {
+        of: [...EXECVEAT, ...UNRESOLVED_EXECS],
+        claimed: "otherwise",
+        why: "the whole path of a program: it tells what the kernel was asked for, which may be relative, ld.so or /dev/fd/N",
+      },
+      {
+        of: UNRESOLVED_OPENS,
+        claimed: "otherwise",
+        why: "the whole path of a file that is opened by a relative path, through a symbolic link or in another root: it tells the caller's words",
+      },
     ],
   },
 } as const satisfies Partial<AgentSheet>;

@@ -5,6 +5,7 @@
  * Flags, counters and lines are from its source and documents.
  */
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
+import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
 import { awaitLogged } from "./shared/await-start.ts";
 import { launch, type Launched, startPrinting } from "./shared/launch.ts";
@@ -20,17 +21,24 @@ import {
 } from "./shared/tetragon.ts";
 import { programPath } from "./shared/vendor-program.ts";
 
+const CLAIMS: readonly Claim[] = [
+  {
+    of: ["connect-udp", "connect-sendto", "connect-unix"],
+    claimed: "nothing",
+    why: "network: TCP only",
+  },
+];
+
 const NOTES = [
   "execs that fail",
   "files that are opened through io_uring without a descriptor",
-  "network: TCP only",
   "arguments of an exec beyond some kilobytes are cut",
 ];
 
 const EVERYTHING = {
   ...SHEET,
   observes: ["exec", "file", "network"],
-  coverage: { notes: NOTES },
+  coverage: { notes: NOTES, claims: CLAIMS },
 } as const;
 
 const json: AgentSheet = {

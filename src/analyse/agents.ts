@@ -1,21 +1,25 @@
 import { groupsBy } from "./groups.ts";
 import type { Unmeasured } from "../domain/failure.ts";
-import type { BackpressureOutcome, TrialOutcome, TurnOutcome } from "../domain/record.ts";
+import type { BackpressureOutcome, CoverageOutcome, TrialOutcome, TurnOutcome } from "../domain/record.ts";
 import type { AgentView } from "../domain/run-view.ts";
 import { type EffectiveRecord, isObserved } from "./effective-record.ts";
 
-export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly AgentView[] =>
+export const agentsIn = ({ header, turns, trials, coverages }: EffectiveRecord): readonly AgentView[] =>
   header.agents.map((status): AgentView => {
     const isOwn = ({ agent }: { readonly agent: string }): boolean => agent === status.id;
     const started = turns.filter(isOwn).find(({ outcome }) => outcome.kind === "started");
+    // Where nothing but techniques was tried, they tell what a turn would.
+    const tried = turns.some(isOwn) ? undefined : coverages.find(isOwn);
+    const triedSettings = tried?.outcome.kind === "tried" ? tried.outcome.settings : {};
     // A turn's line comes after those of its trials.
     const reasons = [...trials, ...turns]
       .filter(isOwn)
       .toSorted((a, b) => a.block - b.block || a.turn - b.turn)
-      .flatMap(({ outcome }) => whyUnmeasured(outcome) ?? []);
+      .flatMap(({ outcome }) => whyUnmeasured(outcome) ?? [])
+      .concat(tried === undefined ? [] : (whyUnmeasured(tried.outcome) ?? []));
     return {
       ...status,
-      settings: started?.outcome.kind === "started" ? started.outcome.settings : {},
+      settings: started?.outcome.kind === "started" ? started.outcome.settings : triedSettings,
       measuredTrials: trials.filter(isOwn).filter(isObserved).length,
       unmeasured: groupsBy(reasons, (reason) => JSON.stringify(reason)).map(([first]) => first),
     };
@@ -23,12 +27,13 @@ export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly A
 
 /** Undefined where it was measured. */
 export const whyUnmeasured = (
-  outcome: TurnOutcome | TrialOutcome | BackpressureOutcome,
+  outcome: TurnOutcome | TrialOutcome | BackpressureOutcome | CoverageOutcome,
 ): Unmeasured | undefined => {
   switch (outcome.kind) {
     case "started":
     case "measured":
     case "counted":
+    case "tried":
       return undefined;
     case "skipped":
       return { kind: "skipped", reason: outcome.reason };

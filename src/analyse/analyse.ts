@@ -6,6 +6,7 @@ import { varianceComponents } from "./components.ts";
 import type { AllCollected } from "./collect.ts";
 import { countRows } from "./counts.ts";
 import { coverageGaps, techniqueCoverage } from "./coverage.ts";
+import { coverageMatrix } from "./coverage-matrix.ts";
 import { crashWarnings, crashesIn } from "./crashes.ts";
 import { decide } from "./decide.ts";
 import { deliveriesOf } from "./deliveries.ts";
@@ -111,6 +112,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     kinds: techniqueCoverage(observed),
     overflow,
     coverage: coverageGaps(plan, header.agents, observed),
+    ...matrixOf(record),
     policies: policyRows(
       header.agents,
       estimates,
@@ -134,6 +136,11 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
   };
   // 8 an answer an agent
   return { ...view, decisions: decide(view) };
+};
+
+const matrixOf = ({ coverages }: EffectiveRecord): Pick<RunView, "matrix"> => {
+  const matrix = coverageMatrix(coverages);
+  return matrix === undefined ? {} : { matrix };
 };
 
 const countsOf = (

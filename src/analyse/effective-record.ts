@@ -4,6 +4,7 @@
 import type {
   BackpressureLine,
   CountedOutcome,
+  CoverageLine,
   EndLine,
   Header,
   RecordLine,
@@ -25,6 +26,7 @@ export interface EffectiveRecord {
   /** What all of these took together. */
   readonly blockSeconds: number;
   readonly overflows: readonly BackpressureLine[];
+  readonly coverages: readonly CoverageLine[];
   readonly resumes: readonly ResumeLine[];
   /** Undefined: the run was interrupted and not resumed to its end. */
   readonly end: EndLine | undefined;
@@ -68,6 +70,7 @@ export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord =
     blocks: [...durations.keys()].sort((a, b) => a - b),
     blockSeconds: [...durations.values()].reduce((sum, ms) => sum + ms, 0) / 1000,
     overflows: ofType("overflow"),
+    coverages: ofType("coverage"),
     resumes: ofType("resume"),
     end: ofType("end").at(-1),
     lines: kept.length,
@@ -85,6 +88,7 @@ const isBefore = (block: number, line: RecordLine): boolean => {
       return false;
     case "header":
     case "overflow":
+    case "coverage":
     case "resume":
       return true;
   }

@@ -1,5 +1,6 @@
 /** Every agent with its status on this node, as data and as lines for a terminal. */
 import type { Agent } from "../domain/agent.ts";
+import { blindSpotsOf } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
 import { displayWidth, padEnd, singleLine, wrap } from "../report/width.ts";
 
@@ -12,7 +13,7 @@ export const entryOf = async (agent: Agent, host: Host) => {
     title,
     homepage,
     observes,
-    blindSpots: coverage.notes,
+    blindSpots: blindSpotsOf(coverage),
     overload,
     optIn,
     status,

@@ -45,7 +45,7 @@ export const createLiveView = (
 
   const show = (): void => {
     const parts = [
-      `block ${block + 1} of ${plan.blocks.length}`,
+      ...(plan.blocks.length === 0 ? [] : [`block ${block + 1} of ${plan.blocks.length}`]),
       `${clock(timeLeft.ms())} left`,
       ...[noiseLight(screen, disturbed)].flatMap((light) => light ?? []),
       ...(redone > 0 ? [`${redone} done again`] : []),
@@ -81,6 +81,9 @@ export const createLiveView = (
         break;
       case "overflow":
         what = `overflow: ${event.agent} by ${event.scenario}`;
+        break;
+      case "coverage":
+        what = `coverage: ${event.agent}`;
         break;
       case "problem":
         screen.warn(event.message);

@@ -70,6 +70,11 @@ export const planText = (prepared: PreparedRun): string => {
       : [
           `overflow   ${formatNumberOf(plan.overflow.length, "time")} forced, after the blocks (docs/backpressure.md)`,
         ]),
+    ...(plan.coverage === undefined
+      ? []
+      : [
+          `coverage   ${formatNumberOf(plan.coverage.techniques.length, "technique")} tried under ${formatNumberOf(plan.coverage.turns.length, "agent")}, after the blocks (docs/coverage.md)`,
+        ]),
     `time       about ${clock(forecastSeconds * 1000)} (minutes:seconds)`,
     ...limitLines(prepared),
     "",

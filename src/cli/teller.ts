@@ -1,6 +1,7 @@
 /** Words for what happens in a session, on the screen. */
 import { readTimeoutScale } from "../host/timeout-scale.ts";
 import type { Host } from "../domain/host.ts";
+import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import { formatNumberOf } from "../report/format.ts";
 import type { SessionEvent } from "../session/session.ts";
@@ -51,7 +52,9 @@ export const createTeller = (
           );
         }
         screen.info(
-          `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: at most ${formatNumberOf(plan.blocks.length, "block")}, about ${clock(forecastSeconds * 1000)}`,
+          plan.blocks.length === 0
+            ? triedText(plan, forecastSeconds)
+            : `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: at most ${formatNumberOf(plan.blocks.length, "block")}, about ${clock(forecastSeconds * 1000)}`,
         );
         if (leftOut.length > 0) {
           screen.info(`left out unless named with --agents: ${leftOut.join(", ")}; \`tare agents\` says why`);
@@ -85,11 +88,16 @@ export const createTeller = (
         screen.info("killing what was started, then undoing the rest ... (Ctrl-C: leave it as it is)");
         break;
       case "measured":
-        screen.info(endOf(event));
+        if (event.planned > 0) screen.info(endOf(event));
         break;
     }
   };
 };
+
+const triedText = ({ coverage }: Plan, forecastSeconds: number): string =>
+  coverage === undefined
+    ? "no agent of these runs here: nothing is tried"
+    : `trying ${formatNumberOf(coverage.techniques.length, "technique")} under ${coverage.turns.map(({ agent }) => agent).join(", ")}: about ${clock(forecastSeconds * 1000)}`;
 
 const cleanedText = ({ journal, undone, folder }: Extract<SessionEvent, { kind: "cleaned" }>): string => {
   const left = `undid what run ${journal} left when it was killed: ${undone.join(", ") || "nothing was left"}`;

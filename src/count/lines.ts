@@ -1,5 +1,6 @@
 /** What the boots told -> the lines of a record. */
 import type { Agent } from "../domain/agent.ts";
+import { blindSpotsOf } from "../domain/claim.ts";
 import type { Counting } from "../domain/counting.ts";
 import type { Block } from "../domain/plan.ts";
 import type { AgentStatus, HostFingerprint, RecordLine } from "../domain/record.ts";
@@ -64,7 +65,7 @@ const sheetOf = ({ id, title, role, observes, coverage, overload }: Agent) => ({
   title,
   role,
   observes: [...observes],
-  blindSpots: [...coverage.notes],
+  blindSpots: [...blindSpotsOf(coverage)],
   overload,
   named: true as const,
 });

@@ -6,12 +6,14 @@
  * so there is no stop function to forget: how to stop is part of how to start.
  */
 import * as z from "zod";
+import type { Claim } from "./claim.ts";
 import type { EffectScope, Host, HostProcess, StartSpec, StopProcedure } from "./host.ts";
 import type { Plan } from "./plan.ts";
 import type { Emission } from "./scenario.ts";
 import type { From } from "./schema.ts";
 import type { Sink } from "./sink.ts";
 import type { TeamPolicy } from "./team-policy.ts";
+import type { Telling } from "./telling.ts";
 import { Count, type Family, type Reading } from "./units.ts";
 
 export type Probe =
@@ -171,7 +173,10 @@ export interface GuestContext {
 
 /** What an agent does not see by design: shown as coverage, never counted as loss. */
 export interface Coverage {
+  /** What is not among the techniques that `tare coverage` tries. */
   readonly notes: readonly string[];
+  /** What is. Absent: it tells of every technique of its families. */
+  readonly claims?: readonly Claim[];
   /** Undefined where it sees every event as long as it loses none. Absent: of every workload. */
   readonly gapFor?: (workload: Workload) => DesignGap | undefined;
 }
@@ -260,6 +265,8 @@ export interface Agent {
   readonly homepage: string;
   readonly observes: readonly Family[];
   readonly coverage: Coverage;
+  /** Absent: its output is not read event by event, so that `tare coverage` cannot try it. */
+  readonly telling?: Telling;
   readonly overload: Overload;
   /** What `lost` of the running agent counts; absent: it has no counter. */
   readonly lossCounter?: LossCounter;

@@ -47,6 +47,24 @@ export type BackpressureTurn = From<typeof BackpressureTurn>;
 /** About how long one takes, seconds: start, sentinel, a stop that a blocking agent lengthens, drain, end. */
 export const OVERFLOW_SECONDS = 5;
 
+/** How often a technique is done under an agent: enough to tell "always" from "sometimes". */
+export const TECHNIQUE_TIMES = 10;
+
+export const CoveragePlan = z
+  .object({
+    times: z.number().describe("How often each technique is done."),
+    techniques: z.array(z.string()),
+    turns: z
+      .array(z.object({ agent: z.string(), id: z.string().describe("Part of every token, as a trial's.") }))
+      .describe("In this order, each agent once."),
+  })
+  .describe("What agents see, tried (docs/coverage.md). Part of no block and of no cost.");
+export type CoveragePlan = From<typeof CoveragePlan>;
+export type CoverageTurn = CoveragePlan["turns"][number];
+
+/** About how long one takes, seconds: start, sentinel, some hundreds of operations, drain, end. */
+export const COVERAGE_SECONDS = 7;
+
 export const BudgetMetric = z.enum([...METRIC_IDS, "loss"]).meta({ id: "budgetMetric" });
 export type BudgetMetric = From<typeof BudgetMetric>;
 
@@ -94,6 +112,7 @@ export const Plan = z.object({
     .array(BackpressureTurn)
     .exactOptional()
     .describe("Done after the blocks, in this order; absent: none."),
+  coverage: CoveragePlan.exactOptional().describe("Tried after the blocks; absent: nothing."),
   filesOn: z
     .enum(["disk", "tmpfs"])
     .describe("Where the files lie that the workload opens: different file systems are different workloads."),

@@ -14,6 +14,7 @@
  */
 import * as z from "zod";
 import { AgentRole, CountedLosses, DesignGap, Injected, Injects, Overload } from "./agent.ts";
+import { Claimed } from "./claim.ts";
 import { Counting } from "./counting.ts";
 import { DriverResult, Histogram } from "./driver.ts";
 import { Emulation } from "./emulation.ts";
@@ -395,6 +396,45 @@ export const BackpressureLine = z
   .describe("What an agent did when its readers were stopped and its buffers had to overflow. Never a cost.");
 export type BackpressureLine = From<typeof BackpressureLine>;
 
+const TechniqueTried = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("tried"),
+    technique: z.string(),
+    times: Count.describe("Operations that were done."),
+    right: Count.describe("Of these, those of which it told `right`."),
+    otherwise: Count,
+    claimed: Claimed,
+    claim: z.string().nullable().describe("What its data sheet says of it; null: nothing of its own."),
+    example: z.string().exactOptional().describe("The first report that was otherwise; absent: none was."),
+  }),
+  z.object({
+    kind: z.literal("skipped"),
+    technique: z.string(),
+    reason: z.string().describe("Why this node cannot do it."),
+  }),
+]);
+export type TechniqueTried = From<typeof TechniqueTried>;
+
+const CoverageOutcome = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("tried"), settings: Settings, techniques: z.array(TechniqueTried) }),
+  Skipped,
+  Failed,
+]);
+export type CoverageOutcome = From<typeof CoverageOutcome>;
+
+export const CoverageLine = z
+  .object({
+    type: z.literal("coverage"),
+    id: z.string(),
+    agent: z.string(),
+    startedAt: Time,
+    outcome: CoverageOutcome,
+    leftovers: z.array(z.string()).describe("As in a turn."),
+    foreign: Foreign,
+  })
+  .describe("What an agent told of each technique that was tried under it. Never a cost.");
+export type CoverageLine = From<typeof CoverageLine>;
+
 export const ResumeLine = z.object({
   type: z.literal("resume"),
   resumedAt: Time,
@@ -421,6 +461,7 @@ export const RecordLine = z.discriminatedUnion("type", [
   TrialLine,
   BlockLine,
   BackpressureLine,
+  CoverageLine,
   ResumeLine,
   EndLine,
 ]);

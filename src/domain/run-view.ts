@@ -9,6 +9,7 @@ import type { BackpressureRow } from "./backpressure.ts";
 import type { VarianceComponents } from "./components.ts";
 import type { Condition, TrialCondition } from "./condition.ts";
 import type { Counts } from "./counting.ts";
+import type { CoverageMatrix } from "./coverage-matrix.ts";
 import type { Decisions } from "./decision.ts";
 import type { Unmeasured } from "./failure.ts";
 import type { Pace } from "./pace.ts";
@@ -36,6 +37,8 @@ export interface RunView {
   readonly kinds: readonly TechniqueCoverage[];
   readonly overflow: readonly BackpressureRow[];
   readonly coverage: readonly CoverageGap[];
+  /** What each agent sees, tried; absent where nothing was. */
+  readonly matrix?: CoverageMatrix;
   /** Of teams' own policies: a row for each rule and each operation. */
   readonly policies: readonly PolicyRow[];
   /** What exports cost: a row for each operation and each variant that hands out its events, where one that does not was measured beside it. */

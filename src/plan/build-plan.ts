@@ -10,8 +10,10 @@ import {
   type BackpressureTurn,
   BASELINE,
   type Block,
+  type CoveragePlan,
   type CpuPlacement,
   type Plan,
+  TECHNIQUE_TIMES,
   type Trial,
   type Turn,
   trialsIn,
@@ -24,11 +26,11 @@ import type { Profile } from "./profiles.ts";
 /** In [0, 1). */
 type Random = () => number;
 
-type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy">;
+type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy" | "costOnly">;
 
 export interface PlanRequest extends Omit<
   Plan,
-  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "isolation"
+  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "coverage" | "isolation"
 > {
   readonly profile: Profile;
   /** Without `baseline`, which every block has anyway. */
@@ -39,6 +41,8 @@ export interface PlanRequest extends Omit<
   readonly emulated?: boolean;
   /** Whether to force overflows, which no profile does by itself: an agent that blocks then holds up the whole node for seconds. */
   readonly overflow?: boolean;
+  /** Techniques that are tried under every sensor, after the blocks; absent: none. */
+  readonly techniques?: readonly string[];
 }
 
 export const buildPlan = (request: PlanRequest): Plan => {
@@ -50,9 +54,11 @@ export const buildPlan = (request: PlanRequest): Plan => {
   for (let index = 0; index < request.blocks; index++) {
     blocks.push({ index, turns: buildTurns(request, random, ids) });
   }
-  const isolation = isolationFor(request.agents);
+  // Techniques are tried under one agent at a time, each in the namespaces that it asks for.
+  const isolation = request.blocks === 0 ? [] : isolationFor(request.agents);
   const { agentFiles = [], attached = [], policies = [] } = request;
   const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
+  const coverage = coverageOf(request, ids);
   return {
     seed: request.seed,
     profile: request.profile.id,
@@ -64,6 +70,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     ...(policies.length === 0 ? {} : { policies }),
     ...(request.enforcing === undefined ? {} : { enforcing: request.enforcing }),
     ...(overflow.length === 0 ? {} : { overflow }),
+    ...(coverage === undefined ? {} : { coverage }),
     filesOn: request.filesOn,
     ...(isolation.length === 0 ? {} : { isolation }),
     stop: request.stop,
@@ -162,6 +169,26 @@ const backpressureTurns = (
           : [{ agent: agent.id, trial: backpressureTrial(scenario.id, family, ids) }];
       }),
     );
+
+/**
+ * What a team's own policy reports is not known beforehand, and a service is as its owner has it: no data sheet claims anything of them. What is
+ * there for its cost alone hands out no events that can be read.
+ */
+const coverageOf = (
+  { agents, techniques = [] }: PlanRequest,
+  ids: Iterator<string, string>,
+): CoveragePlan | undefined => {
+  const tried = agents.filter(
+    ({ role, policy, costOnly }) => role === "sensor" && policy === undefined && costOnly !== true,
+  );
+  return techniques.length === 0 || tried.length === 0
+    ? undefined
+    : {
+        times: TECHNIQUE_TIMES,
+        techniques,
+        turns: tried.map(({ id }) => ({ agent: id, id: ids.next().value })),
+      };
+};
 
 /** More events than any smallest buffer met holds, in a second or two. */
 const OVERFLOW_OPERATIONS: Readonly<Record<PlainFamily, number>> = {

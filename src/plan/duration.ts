@@ -2,7 +2,7 @@
  * A forecast of how long a plan takes, before anything has been measured. Rough by nature: a closed loop takes as long as the node
  * needs. time-left.ts corrects it, trial by trial, by what was measured.
  */
-import { BASELINE, OVERFLOW_SECONDS, type Plan, type Trial } from "../domain/plan.ts";
+import { BASELINE, COVERAGE_SECONDS, OVERFLOW_SECONDS, type Plan, type Trial } from "../domain/plan.ts";
 import { operationsOf, type Size } from "../domain/scenario.ts";
 import { PROFILES } from "./profiles.ts";
 
@@ -15,6 +15,8 @@ interface Pace {
   readonly baselineTurn: number;
   /** A forced overflow, with the start that it takes. */
   readonly overflow: number;
+  /** All techniques under an agent, with its start. */
+  readonly coverage: number;
   /** The factor of all limits and pauses with which these were seen. */
   readonly patience: number;
 }
@@ -30,6 +32,7 @@ const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
     agentTurn: 1.6,
     baselineTurn: 0.2,
     overflow: OVERFLOW_SECONDS,
+    coverage: COVERAGE_SECONDS,
     patience: 1,
   },
   emulated: {
@@ -38,6 +41,7 @@ const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
     agentTurn: 10,
     baselineTurn: 2,
     overflow: 40,
+    coverage: 60,
     patience: 5,
   },
 };
@@ -60,7 +64,8 @@ export interface Durations {
   readonly trial: (trial: Trial) => number;
   /** Of a block, on average. */
   readonly block: number;
-  readonly overflow: number;
+  /** Of what comes after the blocks: techniques that are tried, overflows that are forced. */
+  readonly afterwards: number;
   /** How many blocks the time budget leaves when one takes `seconds`. The first is done whatever it takes. */
   readonly blocksWithin: (seconds: number) => number;
 }
@@ -77,16 +82,18 @@ export const durationsOf = (plan: Plan, emulated: boolean, patience = 1): Durati
   const trial = (one: Trial): number => factor * trialSeconds(one, size, pace);
   const turns = plan.blocks.flatMap((block) => block.turns);
   const all = sum(turns.map(({ agent, trials }) => turn(agent) + sum(trials.map(trial))));
-  const overflow = (plan.overflow?.length ?? 0) * factor * pace.overflow;
+  const afterwards =
+    factor *
+    ((plan.overflow?.length ?? 0) * pace.overflow + (plan.coverage?.turns.length ?? 0) * pace.coverage);
   const count = plan.blocks.length;
   return {
     turn,
     trial,
     block: count === 0 ? 0 : all / count,
-    overflow,
+    afterwards,
     blocksWithin: (seconds) => {
       if (plan.timeBudgetSeconds === undefined || seconds === 0) return count;
-      const fitting = Math.floor((plan.timeBudgetSeconds - overflow) / seconds);
+      const fitting = Math.floor((plan.timeBudgetSeconds - afterwards) / seconds);
       return Math.min(count, Math.max(1, fitting));
     },
   };
@@ -97,6 +104,6 @@ export const expectedSeconds = (plan: Plan, emulated: boolean): number =>
   Math.max(forecastSeconds(plan, emulated), plan.timeBudgetSeconds ?? 0);
 
 export const forecastSeconds = (plan: Plan, emulated: boolean, patience = 1): number => {
-  const { block, blocksWithin, overflow } = durationsOf(plan, emulated, patience);
-  return blocksWithin(block) * block + overflow;
+  const { block, blocksWithin, afterwards } = durationsOf(plan, emulated, patience);
+  return blocksWithin(block) * block + afterwards;
 };

@@ -10,7 +10,7 @@ import { pack, roomBeside, squeeze, type Download } from "./page/downloads.ts";
 import { frame } from "./page/frame.ts";
 import { html, type Markup } from "./page/markup.ts";
 import { agentToggle, writeSection } from "./page/write.ts";
-import { extentOf, sensorsOnly, testedAgents } from "./select.ts";
+import { extentOf, sensorsOnly, testedAgents, triesAlone } from "./select.ts";
 import { evidenceSection, type Evidence } from "./view/evidence.ts";
 import { runSections } from "./view/run.ts";
 import type { Section } from "./view/section.ts";
@@ -20,6 +20,8 @@ const headline = (view: RunView): string => {
   const { hostname } = view.host;
   if (view.counts !== undefined)
     return `Instructions that ${formatNumberOf(agents, "agent")} ${agents === 1 ? "adds" : "add"} on ${view.host.arch}: ${NOT_TIME}`;
+  if (triesAlone(view))
+    return `What ${formatNumberOf(agents, "agent")} ${agents === 1 ? "sees" : "see"} on ${hostname}, tried`;
   switch (extentOf(view)) {
     case "no agent":
       return `No agent could be measured on ${hostname}`;
@@ -40,7 +42,8 @@ const header = (view: RunView): Markup => {
   return html`<h1>${headline(view)}</h1>
     <p class="lede">
       ${run.id} · ${formatTime(run.startedAt)} · ${host.cpuModel}, ${host.arch} · kernel ${host.kernel} ·
-      ${formatNumberOf(run.blocks, "block")} · ${run.tool}
+      ${triesAlone(view) ? "techniques tried, nothing measured" : formatNumberOf(run.blocks, "block")} ·
+      ${run.tool}
     </p>`;
 };
 

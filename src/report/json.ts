@@ -39,6 +39,7 @@ export const summaryJson = (view: RunView): SummaryJson => {
     ...(view.overflow.length === 0 ? {} : { overflow: view.overflow.map(backpressureJson) }),
     ...(view.loneEvents.length === 0 ? {} : { loneEvents: view.loneEvents }),
     coverage: view.coverage.map((gap) => ({ ...gap, why: gapText(gap.reason) })),
+    ...(view.matrix === undefined ? {} : { matrix: view.matrix }),
     ...(view.policies.length === 0 ? {} : { policies: view.policies }),
     ...(view.sinks.length === 0 ? {} : { sinks: view.sinks }),
     decisions: view.decisions,

@@ -85,6 +85,12 @@ export const extentOf = (view: RunView): "costs" | "no baseline" | "nothing" | "
   return view.estimates.some(({ metric }) => isPaired(metric)) ? "costs" : "no baseline";
 };
 
+/** Nothing was measured and nothing was to be: what agents see was tried alone. */
+export const triesAlone = ({ matrix, run }: Pick<RunView, "matrix" | "run">): boolean =>
+  matrix !== undefined &&
+  run.blocks === 0 &&
+  run.trials.measured + run.trials.failed + run.trials.skipped === 0;
+
 export const skippedAgents = ({ agents }: Pick<RunView, "agents">): readonly AgentView[] =>
   agents.filter((agent) => agent.status === "skipped");
 

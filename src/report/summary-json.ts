@@ -3,6 +3,7 @@ import * as z from "zod";
 import { AgentPair } from "../domain/agent-pair.ts";
 import { BackpressureRow } from "../domain/backpressure.ts";
 import { VarianceComponents } from "../domain/components.ts";
+import { CoverageMatrix } from "../domain/coverage-matrix.ts";
 import { Pace } from "../domain/pace.ts";
 import { Decisions } from "../domain/decision.ts";
 import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
@@ -83,6 +84,7 @@ export const SummaryJson = z.strictObject({
     .describe("Forced overflows; absent where none was tried."),
   loneEvents: z.array(LoneEvent).exactOptional().describe("Absent where none was tried."),
   coverage: z.array(CoverageGapJson),
+  matrix: CoverageMatrix.exactOptional().describe("What each agent sees, tried; absent where nothing was."),
   policies: z
     .array(PolicyRow)
     .exactOptional()

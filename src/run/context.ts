@@ -30,6 +30,8 @@ export interface RunContext {
   /** Blocks after which the run is precise enough, from the variance alone; asked for after each block. Undefined: all of them. */
   blocksNeeded?(): number;
   readonly overflowed?: ReadonlySet<string>;
+  /** Turns of the coverage that a record holds already. */
+  readonly covered?: ReadonlySet<string>;
   readonly signal: AbortSignal;
   /** Appends a line to the record; resolves when it is on disk. */
   append(line: RecordLine): Promise<void>;
@@ -52,6 +54,7 @@ export type RunEvent =
       readonly message: string | undefined;
     }
   | { readonly kind: "overflow"; readonly agent: string; readonly scenario: string }
+  | { readonly kind: "coverage"; readonly agent: string }
   | { readonly kind: "problem"; readonly message: string };
 
 /** An agent or a driver did something wrong: expected inside a run and recorded; the run goes on. */

@@ -1,18 +1,21 @@
 /**
- * Conducts a plan block by block, from `firstBlock` on, until it is done or the next block would not end within the time budget. Overflows
- * are forced after that, so that they can be in no figure.
+ * Conducts a plan block by block, from `firstBlock` on, until it is done or the next block would not end within the time budget. After that
+ * techniques are tried and overflows are forced, so that they can be in no figure.
  * Interrupted, it stops what runs and leaves a record that can be resumed.
  */
 import type { EndLine } from "../domain/record.ts";
-import { OVERFLOW_SECONDS } from "../domain/plan.ts";
+import { COVERAGE_SECONDS, type CoveragePlan, OVERFLOW_SECONDS } from "../domain/plan.ts";
 import type { RunContext } from "./context.ts";
 import { runBackpressure } from "./run-backpressure.ts";
+import { runCoverage } from "./run-coverage.ts";
 import { runTurn } from "./run-turn.ts";
 
 export interface RunOutcome {
   readonly reason: EndLine["reason"];
   readonly blocks: number;
 }
+
+const NO_COVERAGE: CoveragePlan = { times: 0, techniques: [], turns: [] };
 
 /** A block never takes exactly as long as those before it did. */
 const FORECAST_MARGIN = 1.04;
@@ -25,10 +28,11 @@ export const runPlan = async (
 ): Promise<RunOutcome> => {
   const { host, plan } = context;
   const overflows = (plan.overflow ?? []).filter(({ trial }) => context.overflowed?.has(trial.id) !== true);
+  const { coverage = NO_COVERAGE } = plan;
+  const coverages = coverage.turns.filter(({ id }) => context.covered?.has(id) !== true);
+  const afterwards = overflows.length * OVERFLOW_SECONDS + coverages.length * COVERAGE_SECONDS;
   const budgetMs =
-    plan.timeBudgetSeconds === undefined
-      ? Infinity
-      : (plan.timeBudgetSeconds - overflows.length * OVERFLOW_SECONDS) * 1000;
+    plan.timeBudgetSeconds === undefined ? Infinity : (plan.timeBudgetSeconds - afterwards) * 1000;
   let blocksMs = 0;
   let done = firstBlock;
   let reason: EndLine["reason"] = "complete";
@@ -52,6 +56,10 @@ export const runPlan = async (
       reason = "precise-enough";
       break;
     }
+  }
+  for (const turn of coverages) {
+    context.signal.throwIfAborted();
+    await runCoverage(context, coverage, turn);
   }
   for (const turn of overflows) {
     context.signal.throwIfAborted();

@@ -45,6 +45,7 @@ export const startAgent = async (
   effects: EffectScope,
   agent: Agent,
   buffers: AgentContext["buffers"],
+  { triesLoneEvent = buffers === "usual" }: { readonly triesLoneEvent?: boolean } = {},
 ): Promise<StartedAgent> => {
   const { host, plan, signal } = context;
   const isGuarded = context.guardAudit && agent.residue !== "audit";
@@ -116,7 +117,7 @@ export const startAgent = async (
   const counted = families.filter((family) => !uncounted.includes(family));
   const vouching = sentinels.filter(({ emits }) => counted.some((family) => family === emits?.family));
   const loneEvent =
-    buffers === "usual" && agent.role !== "calibration"
+    triesLoneEvent && agent.role !== "calibration"
       ? await loneEventMs(host, effects, agent, running, vouching, place, signal)
       : undefined;
   return {

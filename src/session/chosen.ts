@@ -3,6 +3,8 @@ import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Scenario } from "../domain/scenario.ts";
+import type { Technique } from "../domain/technique.ts";
+import { TECHNIQUES } from "../domain/techniques/all.ts";
 import { suggest } from "../domain/suggest.ts";
 import type { Profile } from "../plan/profiles.ts";
 
@@ -114,4 +116,18 @@ export const chosenScenarios = (
           (!emulated || scenario.emits !== undefined),
       )
     : chosen;
+};
+
+/**
+ * Those named, by themselves or by their group; in the order in which they are done.
+ *
+ * @throws TareError `usage` when a name is unknown
+ */
+export const chosenTechniques = (names: readonly string[] | undefined): readonly Technique[] => {
+  const groups = new Set<string>(TECHNIQUES.map(({ group }) => group));
+  const ids = names?.flatMap((name) =>
+    groups.has(name) ? TECHNIQUES.filter(({ group }) => group === name).map(({ id }) => id) : [name],
+  );
+  const chosen = new Set(choose("technique", ids, new Map(TECHNIQUES.map((one) => [one.id, one] as const))));
+  return TECHNIQUES.filter((one) => chosen.has(one));
 };

@@ -89,6 +89,7 @@ export const measure = async (
         retryId: createRetryIds(),
         ...(plan.stop === "blind" ? { blocksNeeded: () => blocksNeededFor(pilot, plan) } : {}),
         overflowed: new Set(recorded.flatMap((line) => (line.type === "overflow" ? [line.id] : []))),
+        covered: new Set(recorded.flatMap((line) => (line.type === "coverage" ? [line.id] : []))),
         signal: AbortSignal.any([signal, overtime.signal]),
         append: async (line) => {
           await append(line);

@@ -12,7 +12,7 @@ import { type Profile, PROFILES } from "../plan/profiles.ts";
 import { loadAgentFiles } from "./agent-files.ts";
 import { findAttached, type AttachedAgent } from "./attached.ts";
 import { readBudgets } from "./budgets.ts";
-import { chosenAgents, chosenScenarios, leftOut, namedAgents } from "./chosen.ts";
+import { chosenAgents, chosenScenarios, chosenTechniques, leftOut, namedAgents } from "./chosen.ts";
 import { choosePolicies, type ChosenPolicies, loadPolicies, type TeamPolicies } from "./policies.ts";
 import { probeAgents } from "./probe-agents.ts";
 import type { Session } from "./session.ts";
@@ -81,7 +81,12 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     session.tell({ kind: "policy", of, leftOut, ...(rules === undefined ? {} : { together: rules }) });
   }
   const emulated = await isEmulated(session.host);
-  const scenarios = chosenScenarios(settings.scenarios, allScenarios, wanted, profile, emulated);
+  const scenarios =
+    settings.coverage === "alone"
+      ? []
+      : chosenScenarios(settings.scenarios, allScenarios, wanted, profile, emulated);
+  const techniques =
+    (settings.coverage ?? profile.triesTechniques) ? chosenTechniques(settings.techniques) : [];
   const named = new Set([
     ...namedAgents(chosen.others, profile, known.shipped).map(({ id }) => id),
     ...[...chosen.agents, ...known.added].map(({ id }) => id),
@@ -97,6 +102,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     scenarios,
     emulated,
     overflow: settings.backpressure === true,
+    techniques: techniques.map(({ id }) => id),
     agentFiles: agentFile,
     attached: attach,
     policies: policy,
@@ -128,8 +134,13 @@ const shippedBy = (
 
 /** A turn for each rule fills a block, so that a profile's time has room for few of them. */
 const tellFewBlocks = ({ tell }: Session, plan: Plan, emulated: boolean): void => {
-  const { block, overflow, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
+  const { block, afterwards, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
   const fitting = blocksWithin(block);
   if (fitting >= Math.min(MIN_BLOCKS, plan.blocks.length)) return;
-  tell({ kind: "few-blocks", fitting, least: MIN_BLOCKS, seconds: Math.ceil(MIN_BLOCKS * block + overflow) });
+  tell({
+    kind: "few-blocks",
+    fitting,
+    least: MIN_BLOCKS,
+    seconds: Math.ceil(MIN_BLOCKS * block + afterwards),
+  });
 };

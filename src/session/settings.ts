@@ -26,6 +26,10 @@ export interface RunSettings {
   readonly budget?: string;
   readonly filesOn: Plan["filesOn"];
   readonly backpressure?: boolean;
+  /** Whether techniques are tried under each sensor; `alone`: and nothing is measured. Absent: as the profile has it. */
+  readonly coverage?: boolean | "alone";
+  /** Ids, or groups of them. Absent: all. */
+  readonly techniques?: readonly string[];
   readonly allowForeign?: boolean;
   /** Folder of the record. Absent: `results/<time>-<host>`. */
   readonly out?: string;

@@ -147,10 +147,21 @@ export interface Behaviour {
   readonly blocksWhenStopped?: boolean;
   readonly guardFails?: boolean;
   readonly overflowed?: ReadonlySet<string>;
+  readonly covered?: ReadonlySet<string>;
+  readonly techniques?: readonly string[];
+  /** What the program of techniques says when it is told to go, and what the watcher writes of it. */
+  readonly coverage?: {
+    readonly said: readonly string[];
+    readonly written: string;
+    /** The program ends after that. */
+    readonly ends?: boolean;
+  };
 }
 
 /** Also when it is started inside namespaces. */
 const isWatcher = ({ spec }: FakeProcess): boolean => [spec.command, ...spec.args].includes("watcher");
+
+const isTrying = ({ spec }: FakeProcess): boolean => spec.command.endsWith("/coverage");
 
 const eventsFile = (host: FakeHost): string | undefined =>
   host.processes.find((process) => isWatcher(process) && process.exit() === undefined)?.spec.stdout;
@@ -201,6 +212,7 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
         }
         process.end({ code: 0, signal: null });
       }
+      if (isTrying(process)) process.print(JSON.stringify({ driver: "prepared", workers: [process.pid] }));
       if (flag(process, "mode") === "closed") {
         process.print(JSON.stringify({ driver: "prepared", workers: [process.pid] }));
         behaviour.onTrial?.(process, fake);
@@ -214,6 +226,14 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
         driver.end({ code: 0, signal: null });
       }
       if (line !== "go") return;
+      if (isTrying(driver)) {
+        const { said = [], written = "", ends = false } = behaviour.coverage ?? {};
+        const path = eventsFile(fake);
+        if (path !== undefined) append(fake, path, written);
+        for (const one of said) driver.print(one);
+        driver.end({ code: ends ? 1 : 0, signal: null });
+        return;
+      }
       const finish = (): void => {
         driver.print(JSON.stringify((behaviour.resultOf ?? resultOf)(trial)));
       };
@@ -254,6 +274,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     scenarios: [SCENARIO],
     blocks: behaviour.blocks ?? 1,
     overflow: behaviour.overflow === true,
+    techniques: behaviour.techniques ?? [],
     filesOn: "disk",
     stop: "fixed",
     timeBudgetSeconds: behaviour.timeBudgetSeconds,
@@ -282,6 +303,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     harnessPid: 1,
     noiseGate: behaviour.noiseGate ?? createNoiseGate(host.cpus.length),
     retryId: createRetryIds(),
+    ...(behaviour.covered === undefined ? {} : { covered: behaviour.covered }),
     ...(behaviour.overflowed === undefined ? {} : { overflowed: behaviour.overflowed }),
     ...(behaviour.blocksNeeded === undefined ? {} : { blocksNeeded: behaviour.blocksNeeded }),
     signal: abort.signal,

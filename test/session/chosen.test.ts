@@ -4,7 +4,14 @@ import fileOpen from "../../scenarios/file-open.ts";
 import highValue from "../../scenarios/high-value.ts";
 import nodeService from "../../scenarios/node-service.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
-import { choose, chosenAgents, chosenScenarios, leftOut, namedAgents } from "../../src/session/chosen.ts";
+import {
+  choose,
+  chosenAgents,
+  chosenScenarios,
+  chosenTechniques,
+  leftOut,
+  namedAgents,
+} from "../../src/session/chosen.ts";
 
 describe("names stand for entries", () => {
   const all = new Map(["dose@0", "dose@250", "loss@open", "sensor", "sensor-two"].map((id) => [id, id]));
@@ -147,4 +154,24 @@ test("an emulated CPU tells no cost, so what raises no events takes part only wh
     chosenScenarios(names, scenarios, [], PROFILES.standard, true).map(({ id }) => id);
   expect(idsOf(undefined)).toEqual(["file-open"]);
   expect(idsOf(["node-service"])).toEqual(["node-service"]);
+});
+
+describe("techniques", () => {
+  const ids = (names: readonly string[] | undefined): readonly string[] =>
+    chosenTechniques(names).map(({ id }) => id);
+
+  test("are all of them, a group, or single ones, in the order in which they are done", () => {
+    const all = ids(undefined);
+    expect(ids(["kernel-bpf", "exec-path"])).toEqual(["exec-path", "kernel-bpf"]);
+    expect(ids(["open"])).toEqual(all.filter((id) => id.startsWith("open-")));
+    expect(ids(["change-write", "exec", "exec-path"])).toEqual([
+      ...all.filter((id) => id.startsWith("exec-")),
+      "change-write",
+    ]);
+  });
+
+  test("that are unknown are refused, with what was meant", () => {
+    expect(() => ids(["open-uring"])).toThrow('unknown technique "open-uring"');
+    expect(() => ids([])).toThrow("--techniques names nothing");
+  });
 });

@@ -1,5 +1,6 @@
 /** auditd(8) as an agent, whichever rules it follows. */
 import type { AgentOutput, AgentSheet } from "../../domain/agent.ts";
+import type { Telling } from "../../domain/telling.ts";
 import { auditLosses, needsFreeAudit } from "./audit.ts";
 import {
   auditLog,
@@ -8,6 +9,7 @@ import {
   type OwnRules,
   startAuditDaemon,
 } from "./audit-daemon.ts";
+import { auditEvents } from "./audit-events.ts";
 import { AUDIT_RECORDS } from "./loss-counters.ts";
 import { needsCommand, needsRoot } from "./obstacle.ts";
 import { probeBy, versionOf } from "./probe.ts";
@@ -20,12 +22,25 @@ export const AUDITD_FORMS: AgentOutput["forms"] = {
   "high-value": { kind: "hex" },
 };
 
+/** By the keys of the rules, which tell the calls that they name apart. */
+export const AUDIT_DEEDS: Telling["deeds"] = {
+  exec: /"tare-(?:exec|sudo|temporary-exec|deleted-binary)"/,
+  open: /"tare-file"/,
+  connect: /"tare-network"/,
+  identity: /"tare-privilege-change"/,
+  bpf: /"tare-bpf"/,
+  namespace: /"tare-container-shell"/,
+};
+
+const AUDITD_TELLING: Telling = { eventsIn: auditEvents, deeds: AUDIT_DEEDS, pid: /\bpid=(\d+)/ };
+
 export const auditdDaemon = (scope: AuditScope | OwnRules, backlogWaitTime: number) =>
   ({
     homepage: "https://github.com/linux-audit/audit-userspace",
     overload: backlogWaitTime === 0 ? "drops" : "blocks",
     lossCounter: AUDIT_RECORDS,
     residue: "audit",
+    telling: AUDITD_TELLING,
     packages: ["auditd"],
     units: ["auditd.service"],
     probe: probeBy(

@@ -49,6 +49,7 @@ export const bccTool = (tool: Tool): AgentSheet => ({
   homepage: "https://github.com/iovisor/bcc/tree/master/tools",
   observes: [tool.family],
   coverage: tool.coverage,
+  telling: tool.telling,
   overload: "drops",
   lossCounter: {
     ...EACH_EVENT,

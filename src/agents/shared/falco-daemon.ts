@@ -7,6 +7,7 @@ import {
   type VendorRelease,
 } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import type { Telling } from "../../domain/telling.ts";
 import type { Family } from "../../domain/units.ts";
 import { FALCO_FORMS, falcoMetrics } from "./falco.ts";
 import { launch } from "./launch.ts";
@@ -120,6 +121,19 @@ export const startFalco = async (
 };
 
 /** Whichever rules it follows. */
+/** By the rules' names. */
+const TELLING: Telling = {
+  deeds: {
+    exec: /"rule":"(?:exec|sudo|temporary exec|deleted binary)"/,
+    open: /"rule":"open"/,
+    connect: /"rule":"connect"/,
+    identity: /"rule":"privilege change"/,
+    bpf: /"rule":"bpf"/,
+    namespace: /"rule":"container shell"/,
+  },
+  pid: /"proc\.pid":(\d+)/,
+};
+
 export const falcoDaemon = (id: string) =>
   ({
     homepage: "https://falco.org",
@@ -129,6 +143,7 @@ export const falcoDaemon = (id: string) =>
     lossCounter: { ...EACH_EVENT, perEvent: { "high-value": [1, 20] } },
     release: RELEASE,
     units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
+    telling: TELLING,
     probe: probeVendor(
       [programOf(id)],
       [

@@ -4,6 +4,7 @@
  */
 import type { AgentContext, AgentSheet, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import type { Telling } from "../../domain/telling.ts";
 import type { Family } from "../../domain/units.ts";
 import { startPrinting } from "./launch.ts";
 import { type Check, needsBtf, needsCommand, needsKprobes, needsRoot, needsTracepoint } from "./obstacle.ts";
@@ -17,6 +18,7 @@ export interface BpfTool extends Pick<AgentSheet, "coverage"> {
   readonly name: "execsnoop" | "opensnoop" | "tcpconnect";
   readonly family: Family;
   readonly form: TokenForm;
+  readonly telling: Telling;
   /** Where it cuts paths: bytes that it shows of one. */
   readonly longestPath?: number;
   readonly settings?: RunningAgent["settings"];
@@ -34,6 +36,7 @@ export const libbpfTool = (tool: Tool): AgentSheet => ({
   homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
   observes: [tool.family],
   coverage: tool.coverage,
+  telling: tool.telling,
   overload: "drops",
   lossCounter: EACH_EVENT,
   packages: [PACKAGE],

@@ -106,6 +106,10 @@ export const SHEET = {
   homepage: "https://github.com/osquery/osquery",
   observes: ["exec", "network"],
   overload: "drops",
+  telling: {
+    deeds: { exec: /"name":"(?:bpf_)?process_events"/, connect: /"name":"(?:bpf_)?socket_events"/ },
+    pid: /"pid":"(\d+)"/,
+  },
   release: {
     version: VERSION,
     // The project publishes no checksum file beside its packages.

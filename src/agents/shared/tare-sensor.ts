@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { AgentContext, AgentOutput, AgentSheet, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import type { Telling } from "../../domain/telling.ts";
 import { type Reading, value } from "../../domain/units.ts";
 import type { From } from "../../domain/schema.ts";
 import {
@@ -27,6 +28,19 @@ export const SENSOR_FORMS = {
 
 const Lost = z.object({ lost: z.number() });
 const Statistics = z.object({ families: z.record(z.string(), Lost), written: Lost });
+
+export const SENSOR_TELLING: Telling = {
+  deeds: {
+    exec: /"type":"exec"/,
+    open: /"type":"open"/,
+    connect: /"type":"connect"/,
+    accept: /"type":"accept"/,
+    identity: /"type":"privilege".*"call":"set/,
+    capability: /"type":"privilege".*"call":"capset"/,
+    bpf: /"type":"bpf"/,
+  },
+  pid: /"pid":(\d+)/,
+};
 
 /** In the kernel, of every family, and on the way to the file. */
 const lostOf = (said: Reading<From<typeof Statistics>>): Reading<number> =>
@@ -73,6 +87,7 @@ export const SENSOR_SHEET = {
   homepage: "",
   overload: "drops",
   lossCounter: EACH_EVENT,
+  telling: SENSOR_TELLING,
   probe: async (host) =>
     (await firstObstacle(host, [needsBuilt(SENSOR, HINT), needsRoot, needsBtf])) ?? {
       kind: "available",

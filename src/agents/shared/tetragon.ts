@@ -320,6 +320,14 @@ export const SHEET = {
   lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 3], "high-value": [1, 3] } },
   release: RELEASE,
   units: ["tetragon.service"],
+  telling: {
+    deeds: {
+      exec: /"process_exec":/,
+      open: /"function_name":"fd_install"/,
+      connect: /"function_name":"tcp_connect"/,
+    },
+    pid: /"pid":(\d+)/,
+  },
 } as const satisfies Partial<Agent>;
 
 export const exporting = (

@@ -131,6 +131,14 @@ export const TRACEE_SHEET = {
   // It follows every process itself: an exec's adds its fork and its exit.
   lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 3], "high-value": [1, 3] } },
   release: RELEASE,
+  telling: {
+    deeds: {
+      exec: /"eventName":"sched_process_exec"/,
+      open: /"eventName":"security_file_open"/,
+      connect: /"eventName":"security_socket_connect"/,
+    },
+    pid: /"hostProcessId":(\d+)/,
+  },
   probe: probeVendor(
     [PROGRAM],
     [needsRoot, needsBtf, needsKernel(5, 4, "the oldest that it supports"), needsKprobes],

@@ -4,6 +4,8 @@ import type { CliContext } from "../context.ts";
 import { bashCompletion, zshCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";
 import { commandWords, type CommandWords } from "../completion/command-words.ts";
+import { GROUPS } from "../../domain/technique.ts";
+import { TECHNIQUES } from "../../domain/techniques/all.ts";
 import { ALL } from "../../session/chosen.ts";
 import { TOPICS } from "./explain.ts";
 
@@ -27,6 +29,7 @@ export const completionCommand = (context: CliContext): Command =>
         flags: new Map([
           ["--agents", [ALL, ...agents]],
           ["--scenarios", [...(await context.scenarios()).keys()]],
+          ["--techniques", [...Object.keys(GROUPS), ...TECHNIQUES.map(({ id }) => id)]],
         ]),
         commands: new Map([
           ["agents install", agents],

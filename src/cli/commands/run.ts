@@ -66,6 +66,11 @@ export const runCommand = (context: CliContext): Command => {
         .default("disk"),
     )
     .option(
+      "--coverage",
+      "also try what each agent sees, after the blocks; standard and thorough do (docs/coverage.md)",
+    )
+    .option("--no-coverage", "do not try it")
+    .option(
       "--backpressure",
       "also make each agent's buffers overflow once, after the blocks; one that blocks holds up the node for seconds",
     );

@@ -37,7 +37,8 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
   },
   technique: {
     meaning:
-      "One of several kinds of operation that a scenario does in turn, such as a sudo or an exec from /tmp.",
+      "One way of doing something that sensors watch, such as an open through io_uring. `tare coverage` tries each under each agent; a scenario may do several in turn.",
+    next: "docs/coverage.md tells how; `tare coverage --list` names them.",
   },
   family: {
     meaning: "The class of event that an operation raises: exec, file, network, or high-value.",
@@ -86,6 +87,10 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
   coverage: {
     meaning:
       "What an agent can see by design, as configured here. A gap in coverage is not a loss and is never counted as one.",
+  },
+  claim: {
+    meaning:
+      "What an agent's data sheet says that it tells of a technique: seen, partly, not seen. A claim that does not hold is wrong, whichever way.",
   },
   backpressure: {
     meaning:

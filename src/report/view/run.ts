@@ -10,6 +10,8 @@ import { fleetSection } from "./fleet.ts";
 import { latencySection } from "./latency.ts";
 import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
+import { triesAlone } from "../select.ts";
+import { matrixSection } from "./matrix.ts";
 import { memorySection } from "./memory.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
@@ -27,8 +29,17 @@ const countedSections = (view: RunView): readonly Section[] => [
   settingSection(view),
 ];
 
-export const runSections = (view: RunView): readonly Section[] =>
-  view.counts === undefined ? timedSections(view) : countedSections(view);
+/** Where nothing was measured, there is no cost to tell of. */
+const triedSections = (view: RunView): readonly Section[] => [
+  ...matrixSection(view),
+  skippedSection(view),
+  settingSection(view),
+];
+
+export const runSections = (view: RunView): readonly Section[] => {
+  if (triesAlone(view)) return triedSections(view);
+  return view.counts === undefined ? timedSections(view) : countedSections(view);
+};
 
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
@@ -37,6 +48,7 @@ const timedSections = (view: RunView): readonly Section[] => [
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
+  ...matrixSection(view),
   latencySection(view),
   cpuSection(view),
   memorySection(view),
@@ -51,13 +63,16 @@ const timedSections = (view: RunView): readonly Section[] => [
 ];
 
 /** For a terminal: what matters most stands last, above the prompt. */
-export const terminalSections = (view: RunView): readonly Section[] =>
-  view.counts === undefined
+export const terminalSections = (view: RunView): readonly Section[] => {
+  if (triesAlone(view)) return [skippedSection(view), ...matrixSection(view)];
+  return view.counts === undefined
     ? timedTerminalSections(view)
     : [eventSection(view), skippedSection(view), countSection(view)];
+};
 
 const timedTerminalSections = (view: RunView): readonly Section[] => [
   componentSection(view),
+  ...matrixSection(view),
   costSection(view),
   eventSection(view),
   verdictSection(view),
@@ -70,8 +85,10 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
 ];
 
 /** For a pull request: what matters most stands first. */
-export const markdownSections = (view: RunView): readonly Section[] =>
-  view.counts === undefined ? timedMarkdownSections(view) : countedSections(view);
+export const markdownSections = (view: RunView): readonly Section[] => {
+  if (triesAlone(view)) return triedSections(view);
+  return view.counts === undefined ? timedMarkdownSections(view) : countedSections(view);
+};
 
 const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
@@ -81,6 +98,7 @@ const timedMarkdownSections = (view: RunView): readonly Section[] => [
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
+  ...matrixSection(view),
   eventSection(view),
   skippedSection(view),
   componentSection(view),
