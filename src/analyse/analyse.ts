@@ -174,6 +174,7 @@ const runOf = ({ header, trials, rejected, blocks, end, lines }: EffectiveRecord
     lines,
     command: header.command,
     budgetSource: plan.budgetSource,
+    ...(plan.commands === undefined ? {} : { commands: plan.commands }),
     ...(plan.isolation === undefined ? {} : { isolation: plan.isolation }),
   };
 };

@@ -1,6 +1,7 @@
 /** A plan for `--dry-run`: what a run is going to do, in words. */
 import {
   MAX_AGENT_TASKS,
+  MAX_COMMAND_SECONDS,
   MAX_LOG_BYTES,
   MAX_MEMORY_SHARE,
   MIN_FREE_BYTES,
@@ -38,7 +39,11 @@ export const limitsOf = ({ plan, forecastSeconds }: Pick<PreparedRun, "plan" | "
   freeBytesToBegin: MIN_FREE_BYTES,
   freeBytesInTurn: MIN_FREE_IN_TURN_BYTES,
   operationsPerSecond: highestRate(plan),
+  commandSeconds: MAX_COMMAND_SECONDS,
 });
+
+const hasCommands = ({ plan, scenarios }: PreparedRun): boolean =>
+  plan.scenarios.some((id) => scenarios.get(id)?.driver.kind === "command");
 
 const limitLines = (prepared: PreparedRun): readonly string[] => {
   const limits = limitsOf(prepared);
@@ -52,6 +57,11 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
     `           its log: ${limits.agentLogBytes / MEBIBYTE} MiB a trial, then it is cut off and its loss is not judged`,
     `           disk: ends below ${limits.freeBytesToBegin / MEBIBYTE} MiB free before a trial; cuts logs below ${limits.freeBytesInTurn / MEBIBYTE} MiB`,
     `           rate: ${rate}`,
+    ...(hasCommands(prepared)
+      ? [
+          `           a run of a command: ${limits.commandSeconds} s, memory and tasks as an agent; then it is killed, with all that it started`,
+        ]
+      : []),
   ];
 };
 
@@ -62,6 +72,7 @@ export const planText = (prepared: PreparedRun): string => {
     `profile    ${plan.profile}`,
     `agents     ${plan.agents.join(", ")}`,
     `scenarios  ${plan.scenarios.join(", ")}`,
+    ...(plan.commands ?? []).map(({ id, run, directory }) => `command    ${id}: ${run} (in ${directory})`),
     `seed       ${plan.seed}`,
     `budgets    ${plan.budgetSource}`,
     `blocks     at most ${plan.blocks.length}, ${countTrials(plan)} trials`,

@@ -22,6 +22,13 @@ export const Trial = z
     scenario: z.string(),
     load: Load,
     placement: CpuPlacement,
+    seconds: z
+      .number()
+      .positive()
+      .exactOptional()
+      .describe(
+        "About how long it takes, where its scenario says so; absent: as long as others of its profile.",
+      ),
   })
   .meta({ id: "plannedTrial" });
 export type Trial = From<typeof Trial>;
@@ -68,6 +75,16 @@ export const Budget = z.object({
 });
 export type Budget = From<typeof Budget>;
 
+/** What a team does on its nodes, as `--command` named it. */
+export const TeamCommand = z
+  .object({
+    id: z.string().describe("Of the scenario that it is."),
+    run: z.string().describe("A line of shell."),
+    directory: z.string().describe("Where it runs: where tare was called."),
+  })
+  .meta({ id: "teamCommand" });
+export type TeamCommand = From<typeof TeamCommand>;
+
 export const Plan = z.object({
   seed: z.number(),
   profile: ProfileId,
@@ -86,6 +103,10 @@ export const Plan = z.object({
     .array(z.string())
     .exactOptional()
     .describe("Teams' own policies, as `--policy` named them; absent: none."),
+  commands: z
+    .array(TeamCommand)
+    .exactOptional()
+    .describe("Teams' own workloads, as `--command` named them; absent: none."),
   enforcing: z
     .literal(true)
     .exactOptional()

@@ -12,6 +12,7 @@ import type { Counts } from "./counting.ts";
 import type { Decisions } from "./decision.ts";
 import type { Unmeasured } from "./failure.ts";
 import type { Pace } from "./pace.ts";
+import { TeamCommand } from "./plan.ts";
 import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
 import type { From } from "./schema.ts";
@@ -73,6 +74,7 @@ export const RunFacts = z.strictObject({
   lines: Count.describe("Lines of the record that count."),
   command: z.array(z.string()),
   budgetSource: z.string(),
+  commands: z.array(TeamCommand).exactOptional().describe("Teams' own workloads; absent: none."),
   isolation: z
     .array(Namespace)
     .min(1)

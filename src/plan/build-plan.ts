@@ -17,7 +17,7 @@ import {
   trialsIn,
 } from "../domain/plan.ts";
 import { createRng, toUnit } from "../domain/random.ts";
-import { type Load, type Scenario, viewOf } from "../domain/scenario.ts";
+import { type Load, operationsOf, type Scenario, viewOf } from "../domain/scenario.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
 import type { Profile } from "./profiles.ts";
 
@@ -51,7 +51,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     blocks.push({ index, turns: buildTurns(request, random, ids) });
   }
   const isolation = isolationFor(request.agents);
-  const { agentFiles = [], attached = [], policies = [] } = request;
+  const { agentFiles = [], attached = [], policies = [], commands = [] } = request;
   const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
   return {
     seed: request.seed,
@@ -62,6 +62,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     ...(agentFiles.length === 0 ? {} : { agentFiles }),
     ...(attached.length === 0 ? {} : { attached }),
     ...(policies.length === 0 ? {} : { policies }),
+    ...(commands.length === 0 ? {} : { commands }),
     ...(request.enforcing === undefined ? {} : { enforcing: request.enforcing }),
     ...(overflow.length === 0 ? {} : { overflow }),
     filesOn: request.filesOn,
@@ -121,10 +122,15 @@ const buildTrials = (
         scenario: scenario.id,
         load: request.emulated === true ? shortened(scenario, load) : load,
         placement: placementOf(scenario, load),
+        ...secondsOf(scenario, load),
       })),
   );
   return shuffle(trials, random).map((trial) => ({ id: ids.next().value, ...trial }));
 };
+
+/** One run more than its operations: the first, which warms up. */
+const secondsOf = ({ secondsEach }: Scenario, load: Load): Pick<Trial, "seconds"> =>
+  secondsEach === undefined ? {} : { seconds: secondsEach * (operationsOf(load) + 1) };
 
 /**
  * What an emulated guest says is what works and what is lost, which takes fewer operations than a cost. With all of them, an agent that

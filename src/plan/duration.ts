@@ -42,7 +42,8 @@ const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
   },
 };
 
-const trialSeconds = ({ load }: Trial, size: Size, pace: Pace): number => {
+const trialSeconds = ({ load, seconds }: Trial, size: Size, pace: Pace): number => {
+  if (seconds !== undefined) return seconds + pace.drain;
   switch (load.kind) {
     case "closed":
       return pace.closedTrial[size];

@@ -1,6 +1,6 @@
 /** Settings -> plan: which of the wanted agents run on this node, by which workloads, judged by which budgets. Starts nothing. */
 import type { Agent } from "../domain/agent.ts";
-import type { Plan } from "../domain/plan.ts";
+import type { Plan, TeamCommand } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { MIN_BLOCKS } from "../analyse/interval.ts";
@@ -13,6 +13,7 @@ import { loadAgentFiles } from "./agent-files.ts";
 import { findAttached, type AttachedAgent } from "./attached.ts";
 import { readBudgets } from "./budgets.ts";
 import { chosenAgents, chosenScenarios, leftOut, namedAgents } from "./chosen.ts";
+import { teamCommands, withCommands } from "./commands.ts";
 import { choosePolicies, type ChosenPolicies, loadPolicies, type TeamPolicies } from "./policies.ts";
 import { probeAgents } from "./probe-agents.ts";
 import type { Session } from "./session.ts";
@@ -66,7 +67,9 @@ export interface PreparedRun {
 export const prepareRun = async (session: Session, settings: RunSettings): Promise<PreparedRun> => {
   const { filesOn, agentFile = [], attach = [], policy = [], enforcing = false } = settings;
   const profile = PROFILES[settings.profile];
-  const allScenarios = await session.scenarios();
+  const ownScenarios = await session.scenarios();
+  const commands = teamCommands(settings.command ?? [], process.cwd(), [...ownScenarios.keys()]);
+  const allScenarios = withCommands(ownScenarios, commands);
   const budgets = await readBudgets(session.host, settings.budget, [...allScenarios.keys()]);
   const known = await knownAgents(session, {
     agentFiles: agentFile,
@@ -81,7 +84,8 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     session.tell({ kind: "policy", of, leftOut, ...(rules === undefined ? {} : { together: rules }) });
   }
   const emulated = await isEmulated(session.host);
-  const scenarios = chosenScenarios(settings.scenarios, allScenarios, wanted, profile, emulated);
+  const names = namedScenarios(settings.scenarios, commands);
+  const scenarios = chosenScenarios(names, allScenarios, wanted, profile, emulated);
   const named = new Set([
     ...namedAgents(chosen.others, profile, known.shipped).map(({ id }) => id),
     ...[...chosen.agents, ...known.added].map(({ id }) => id),
@@ -100,6 +104,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     agentFiles: agentFile,
     attached: attach,
     policies: policy,
+    commands,
     ...(enforcing ? { enforcing: true } : {}),
     filesOn,
   });
@@ -113,6 +118,13 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     scenarios: allScenarios,
   };
 };
+
+/** A run with commands and no names is about the commands; with names, about both. */
+const namedScenarios = (
+  names: readonly string[] | undefined,
+  commands: readonly TeamCommand[],
+): readonly string[] | undefined =>
+  commands.length === 0 ? names : [...(names ?? []), ...commands.map(({ id }) => id)];
 
 /** A run with policies and no names is about the policies; beside them it proves itself as any other. */
 const shippedBy = (

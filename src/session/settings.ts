@@ -15,6 +15,8 @@ export interface RunSettings {
   readonly eachPolicy?: boolean;
   /** Policies may kill or deny. */
   readonly enforcing?: boolean;
+  /** Teams' own workloads, COMMAND or NAME=COMMAND. */
+  readonly command?: readonly string[];
   /** Absent: all that concern the agents. */
   readonly scenarios?: readonly string[];
   readonly blocks?: number;

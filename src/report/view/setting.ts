@@ -46,9 +46,14 @@ export const briefFacts = ({ run, host, counts }: RunView): Facts => [
     `${formatNumberOf(run.blocks, "block")}, seed ${run.seed}, profile ${run.profile}, method ${run.method}, ${run.tool}`,
   ],
   ["trials", trialsText(run)],
+  ...commandFacts(run),
   ...(counts === undefined ? [] : [["counted", NOT_TIME] as const]),
   ...inFact("inside", isolationText(run)),
 ];
+
+/** A row of a table names the scenario; what that ran is the team's own line. */
+const commandFacts = ({ commands = [] }: RunFacts): Facts =>
+  commands.map(({ id, run, directory }) => [id, { kind: "code", text: `${run} (in ${directory})` }] as const);
 
 const runFacts = (run: RunFacts): Facts => {
   const took = durationOf(run);
@@ -64,6 +69,7 @@ const runFacts = (run: RunFacts): Facts => {
     ["Trials", trialsText(run)],
     ["Command", { kind: "code", text: run.command.join(" ") }],
     ["Budgets", run.budgetSource],
+    ...commandFacts(run),
     ...inFact("Ran in", isolationText(run)),
   ];
 };
