@@ -82,6 +82,9 @@ export const createLiveView = (
       case "overflow":
         what = `overflow: ${event.agent} by ${event.scenario}`;
         break;
+      case "watch":
+        what = `${event.turn.scenario}: ${event.turn.agent}, ${event.turn.seconds + event.turn.afterSeconds} s`;
+        break;
       case "problem":
         screen.warn(event.message);
         break;

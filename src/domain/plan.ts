@@ -4,6 +4,7 @@ import { Namespace } from "./agent.ts";
 import { Load } from "./scenario.ts";
 import type { From } from "./schema.ts";
 import { METRIC_IDS } from "./units.ts";
+import { WatchBlock } from "./watch.ts";
 
 export const ProfileId = z.enum(["smoke", "quick", "standard", "thorough"]);
 export type ProfileId = From<typeof ProfileId>;
@@ -115,6 +116,10 @@ export const Plan = z.object({
     .array(BackpressureTurn)
     .exactOptional()
     .describe("Done after the blocks, in this order; absent: none."),
+  watches: z
+    .array(WatchBlock)
+    .exactOptional()
+    .describe("Done after all of that, in this order; absent: none."),
   filesOn: z
     .enum(["disk", "tmpfs"])
     .describe("Where the files lie that the workload opens: different file systems are different workloads."),

@@ -22,6 +22,7 @@ import { CpuPlacement, Plan } from "./plan.ts";
 import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
 import { TeamPolicy } from "./team-policy.ts";
+import { WatchLine } from "./watch.ts";
 import { Count, Family, Figure, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 3;
@@ -416,6 +417,7 @@ export const RecordLine = z.discriminatedUnion("type", [
   TrialLine,
   BlockLine,
   BackpressureLine,
+  WatchLine,
   ResumeLine,
   EndLine,
 ]);

@@ -83,6 +83,15 @@ export interface CommandDriver {
   readonly directory?: string;
 }
 
+export interface Watch {
+  /** Starts of each agent, unless the user says how many. */
+  readonly blocks: number;
+  readonly seconds: Readonly<Record<Size, number>>;
+  /** What the driver does all the while; absent: there is no workload, and the baseline is watched as well. */
+  readonly ratePerSecond?: number;
+  readonly afterSeconds: number;
+}
+
 export interface Scenario {
   readonly id: string;
   readonly title: string;
@@ -94,15 +103,19 @@ export interface Scenario {
   readonly techniques?: readonly Technique[];
   /** Names of the operations that it times; one for native loops. */
   readonly operations: readonly string[];
-  /** How it is driven: a C program below `build/scenarios/`, a TypeScript module run by Node in a process of its own, or a command. */
+  /** How it is driven: a C program below `build/scenarios/`, a TypeScript module run by Node in a process of its own, a command, or not at all. */
   readonly driver:
     | { readonly kind: "native"; readonly program: string }
     | { readonly kind: "tinybench"; readonly module: string }
-    | CommandDriver;
+    | CommandDriver
+    | { readonly kind: "none" };
+  /** It is no matter of operations: agents are watched second by second. Absent: its loads are timed. */
+  readonly watch?: Watch;
   /** Why a run that names no scenarios leaves it out; absent: it takes part. */
   readonly optIn?: string;
   /** About how long one operation takes, where that is not a matter of microseconds: for the forecast. */
   readonly secondsEach?: number;
+  /** None where it is watched. */
   readonly loads: Readonly<Record<Size, readonly Load[]>>;
   /** What is run to count instructions: so much that the mean of a trial is steady to some permille. Absent: they are not counted. */
   readonly counted?: Extract<Load, { readonly kind: "closed" }>;

@@ -17,8 +17,9 @@ import {
   trialsIn,
 } from "../domain/plan.ts";
 import { createRng, toUnit } from "../domain/random.ts";
-import { type Load, operationsOf, type Scenario, viewOf } from "../domain/scenario.ts";
+import { type Load, operationsOf, type Scenario, viewOf, type Watch } from "../domain/scenario.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
+import type { WatchBlock, WatchTurn } from "../domain/watch.ts";
 import type { Profile } from "./profiles.ts";
 
 /** In [0, 1). */
@@ -28,7 +29,7 @@ type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy">;
 
 export interface PlanRequest extends Omit<
   Plan,
-  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "isolation"
+  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "watches" | "isolation"
 > {
   readonly profile: Profile;
   /** Without `baseline`, which every block has anyway. */
@@ -39,6 +40,8 @@ export interface PlanRequest extends Omit<
   readonly emulated?: boolean;
   /** Whether to force overflows, which no profile does by itself: an agent that blocks then holds up the whole node for seconds. */
   readonly overflow?: boolean;
+  /** As the user says; absent: as the scenarios and the profile say. */
+  readonly watch?: { readonly blocks?: number; readonly seconds?: number };
 }
 
 export const buildPlan = (request: PlanRequest): Plan => {
@@ -47,12 +50,14 @@ export const buildPlan = (request: PlanRequest): Plan => {
   const random = (): number => toUnit(next());
   const ids = trialIds();
   const blocks: Block[] = [];
-  for (let index = 0; index < request.blocks; index++) {
+  const isTimed = request.scenarios.some(({ watch }) => watch === undefined);
+  for (let index = 0; isTimed && index < request.blocks; index++) {
     blocks.push({ index, turns: buildTurns(request, random, ids) });
   }
   const isolation = isolationFor(request.agents);
   const { agentFiles = [], attached = [], policies = [], commands = [] } = request;
   const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
+  const watches = watchBlocks(request, random, ids);
   return {
     seed: request.seed,
     profile: request.profile.id,
@@ -65,6 +70,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     ...(commands.length === 0 ? {} : { commands }),
     ...(request.enforcing === undefined ? {} : { enforcing: request.enforcing }),
     ...(overflow.length === 0 ? {} : { overflow }),
+    ...(watches.length === 0 ? {} : { watches }),
     filesOn: request.filesOn,
     ...(isolation.length === 0 ? {} : { isolation }),
     stop: request.stop,
@@ -187,6 +193,49 @@ const backpressureTrial = (scenario: string, family: PlainFamily, ids: Iterator<
   },
   placement: "pinned",
 });
+
+/** A calibration agent has no rest that anybody asks about. Without a workload, what the node does by itself is watched as well. */
+const watchBlocks = (
+  { scenarios, agents, profile: { size }, watch: wanted = {} }: PlanRequest,
+  random: Random,
+  ids: Iterator<string, string>,
+): readonly WatchBlock[] => {
+  const watched = scenarios.flatMap(({ id, watch }) => (watch === undefined ? [] : [{ id, watch }]));
+  const blocksOf = ({ blocks }: Watch): number => wanted.blocks ?? blocks;
+  const tested = agents.filter(({ role }) => role !== "calibration").map(({ id }) => id);
+  const count = Math.max(0, ...watched.map(({ watch }) => blocksOf(watch)));
+  return Array.from({ length: count }, (_, index): WatchBlock => ({
+    index,
+    turns: watched
+      .filter(({ watch }) => index < blocksOf(watch))
+      .flatMap(({ id: scenario, watch }) => {
+        const seconds = Math.ceil(wanted.seconds ?? watch.seconds[size]);
+        const load = watchLoad(watch, seconds);
+        const order = shuffle([...(load === undefined ? [BASELINE] : []), ...tested], random);
+        return order.map(
+          (agent): WatchTurn => ({
+            id: ids.next().value,
+            agent,
+            scenario,
+            seconds,
+            ...(load === undefined ? {} : { load }),
+            afterSeconds: watch.afterSeconds,
+          }),
+        );
+      }),
+  }));
+};
+
+const watchLoad = ({ ratePerSecond }: Watch, seconds: number): Load | undefined =>
+  ratePerSecond === undefined
+    ? undefined
+    : {
+        kind: "open",
+        ratePerSecond,
+        batches: 1,
+        batchOperations: Math.ceil(ratePerSecond * seconds),
+        warmupOperations: 0,
+      };
 
 /**
  * A known answer is asked for where operations are counted, each is one event, and the workload is not mostly waiting for its next due time.

@@ -4,6 +4,7 @@
  */
 import { BASELINE, OVERFLOW_SECONDS, type Plan, type Trial } from "../domain/plan.ts";
 import { operationsOf, type Size } from "../domain/scenario.ts";
+import { secondsOfWatch } from "../domain/watch.ts";
 import { PROFILES } from "./profiles.ts";
 
 /** What a node takes, in seconds: `agentTurn` and `baselineTurn` for start, readiness, settle and stop; a compiling agent takes longer. */
@@ -62,6 +63,8 @@ export interface Durations {
   /** Of a block, on average. */
   readonly block: number;
   readonly overflow: number;
+  /** Of all that is watched second by second. The time budget is for blocks that are timed. */
+  readonly watches: number;
   /** How many blocks the time budget leaves when one takes `seconds`. The first is done whatever it takes. */
   readonly blocksWithin: (seconds: number) => number;
 }
@@ -85,6 +88,7 @@ export const durationsOf = (plan: Plan, emulated: boolean, patience = 1): Durati
     trial,
     block: count === 0 ? 0 : all / count,
     overflow,
+    watches: sum((plan.watches ?? []).flatMap(({ turns: watched }) => watched.map(secondsOfWatch))),
     blocksWithin: (seconds) => {
       if (plan.timeBudgetSeconds === undefined || seconds === 0) return count;
       const fitting = Math.floor((plan.timeBudgetSeconds - overflow) / seconds);
@@ -95,9 +99,9 @@ export const durationsOf = (plan: Plan, emulated: boolean, patience = 1): Durati
 
 /** What a run may be held to: its forecast is rough, and a time budget a promise. */
 export const expectedSeconds = (plan: Plan, emulated: boolean): number =>
-  Math.max(forecastSeconds(plan, emulated), plan.timeBudgetSeconds ?? 0);
+  Math.max(forecastSeconds(plan, emulated), (plan.timeBudgetSeconds ?? 0) + durationsOf(plan, emulated).watches);
 
 export const forecastSeconds = (plan: Plan, emulated: boolean, patience = 1): number => {
-  const { block, blocksWithin, overflow } = durationsOf(plan, emulated, patience);
-  return blocksWithin(block) * block + overflow;
+  const { block, blocksWithin, overflow, watches } = durationsOf(plan, emulated, patience);
+  return blocksWithin(block) * block + overflow + watches;
 };

@@ -31,7 +31,7 @@ export interface DriveRequest {
   /** Length of the environment padding: where the stack starts decides speed, so it is varied, not fixed by chance. */
   readonly paddingBytes: number;
   readonly namespaces: Namespaces;
-  /** Which a command enters with all that it starts. */
+  /** Which the driver enters, where its scenario's does. */
   readonly cgroups?: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -102,11 +102,12 @@ const driverCommand = (host: Host, request: DriveRequest): readonly [string, ...
     `--directory=${directory}`,
     ...snapshots.map((path) => `--snapshot=${path}`),
     ...commandFlags(request),
+    ...(request.cgroups ?? []).map((folder) => `--cgroup=${folder}`),
   ];
   return [...programOf(host, scenario), ...flags];
 };
 
-const commandFlags = ({ scenario, directory, cgroups = [] }: DriveRequest): readonly string[] => {
+const commandFlags = ({ scenario, directory }: DriveRequest): readonly string[] => {
   const { driver, id } = scenario;
   if (driver.kind !== "command") return [];
   return [
@@ -114,7 +115,6 @@ const commandFlags = ({ scenario, directory, cgroups = [] }: DriveRequest): read
     ...(driver.preparation === undefined ? [] : [`--preparation=${driver.preparation}`]),
     `--in=${driver.directory ?? `${directory}/${id}`}`,
     `--limit-seconds=${MAX_COMMAND_SECONDS}`,
-    ...cgroups.map((folder) => `--cgroup=${folder}`),
   ];
 };
 
@@ -126,6 +126,8 @@ export const programOf = (host: Host, scenario: Scenario): readonly [string, ...
       return [process.execPath, ...nodeFlags(), `${host.root}/${scenario.driver.module}`];
     case "command":
       return [`${host.root}/build/scenarios/command`];
+    case "none":
+      throw new RangeError(`${scenario.id} has no driver, and none is started for it`);
   }
 };
 

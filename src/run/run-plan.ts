@@ -1,6 +1,6 @@
 /**
  * Conducts a plan block by block, from `firstBlock` on, until it is done or the next block would not end within the time budget. Overflows
- * are forced after that, so that they can be in no figure.
+ * are forced after that, so that they can be in no figure, and agents are watched second by second.
  * Interrupted, it stops what runs and leaves a record that can be resumed.
  */
 import type { EndLine } from "../domain/record.ts";
@@ -8,6 +8,7 @@ import { OVERFLOW_SECONDS } from "../domain/plan.ts";
 import type { RunContext } from "./context.ts";
 import { runBackpressure } from "./run-backpressure.ts";
 import { runTurn } from "./run-turn.ts";
+import { runWatch } from "./run-watch.ts";
 
 export interface RunOutcome {
   readonly reason: EndLine["reason"];
@@ -56,6 +57,12 @@ export const runPlan = async (
   for (const turn of overflows) {
     context.signal.throwIfAborted();
     await runBackpressure(context, turn);
+  }
+  for (const { index, turns } of plan.watches ?? []) {
+    for (const turn of turns.filter(({ id }) => context.watched?.has(id) !== true)) {
+      context.signal.throwIfAborted();
+      await runWatch(context, index, turn);
+    }
   }
   await context.append({ type: "end", endedAt: host.date(), reason, blocks: done });
   return { reason, blocks: done };

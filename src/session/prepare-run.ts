@@ -101,6 +101,10 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     scenarios,
     emulated,
     overflow: settings.backpressure === true,
+    watch: {
+      ...(settings.blocks === undefined ? {} : { blocks: settings.blocks }),
+      ...(settings.watch === undefined ? {} : { seconds: settings.watch }),
+    },
     agentFiles: agentFile,
     attached: attach,
     policies: policy,

@@ -1,5 +1,5 @@
 /** The driver of commands: what it does with those that fail, hang, talk, or leave something running; and each shipped one, once. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -49,8 +49,9 @@ test("a command is run once for nothing and then once an operation, in the folde
 });
 
 test("what it starts is in its CPU time, to the third generation, and without a pace that none could tell", async () => {
-  const busy = "i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done";
-  const [batch] = operationOf(await runs(`sh -c "sh -c '${busy}'"`)).batches;
+  const busy = join(directory.path, "busy.sh");
+  writeFileSync(busy, "i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done\n");
+  const [batch] = operationOf(await runs(`sh -c "sh '${busy}'; true"; true`)).batches;
   const [nothing] = operationOf(await runs("true")).batches;
   expect(batch?.cpuNs).toBeGreaterThan(10 * (nothing?.cpuNs ?? Infinity));
   expect(batch).not.toHaveProperty("paceNs");

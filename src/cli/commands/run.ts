@@ -17,7 +17,7 @@ import type { RunSettings } from "../../session/settings.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodeOfRun, exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
-import { addMeasuringFlags, collected, parseNames } from "../flags.ts";
+import { addMeasuringFlags, collected, parseDuration, parseNames } from "../flags.ts";
 import { listing } from "../listing.ts";
 import { planJson, planText } from "../plan-text.ts";
 import { infoOnSkipped } from "../teller.ts";
@@ -62,6 +62,9 @@ export const runCommand = (context: CliContext): Command => {
       "--scenarios <list>",
       "workloads, comma-separated (default: all but those by name only)",
       parseNames,
+    )
+    .option("--watch <time>", "how long at-rest and churn watch each agent in a block (default: the profile's)", (text) =>
+      parseDuration("--watch", text),
     )
     .option(
       "--command <line>",
