@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "driver/enter-cgroups.h"
 #include "driver/shell.h"
 #include "driver/workload.h"
 
@@ -25,23 +26,6 @@ static void check(const struct options *options) {
         options_refuse("--command, --in and --limit-seconds are all needed");
     if (options->mode != MODE_CLOSED)
         options_refuse("--mode must be closed here: a command ends when it ends");
-}
-
-/* Its own and all that it starts: their CPU time is one figure, and they are ended together. */
-static bool enter_cgroups(const struct options *options) {
-    for (uint32_t i = 0; i < options->cgroup_count; i++) {
-        char path[PATH_SIZE];
-        snprintf(path, sizeof(path), "%s/cgroup.procs", options->cgroups[i]);
-        const int file = open(path, O_WRONLY | O_CLOEXEC);
-        const bool entered = file >= 0 && write(file, "0", 1) == 1;
-        if (!entered)
-            driver_failed("cannot enter", path);
-        if (file >= 0)
-            close(file);
-        if (!entered)
-            return false;
-    }
-    return true;
 }
 
 /* Beside the folder, in which a workload may look at every file. */
