@@ -21,6 +21,7 @@ import type { PolicyRow } from "./team-policy.ts";
 import { Count, Time } from "./units.ts";
 import type { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "./verdict.ts";
 import type { Warning } from "./warning.ts";
+import type { Watched } from "./watched.ts";
 
 export interface RunView {
   readonly run: RunFacts;
@@ -35,6 +36,7 @@ export interface RunView {
   readonly ledger: readonly LedgerRow[];
   readonly kinds: readonly TechniqueCoverage[];
   readonly overflow: readonly BackpressureRow[];
+  readonly watched: Watched;
   readonly coverage: readonly CoverageGap[];
   /** Of teams' own policies: a row for each rule and each operation. */
   readonly policies: readonly PolicyRow[];

@@ -35,6 +35,7 @@ export const sensorsOnly = (view: RunView): RunView => {
     coverage: view.coverage.filter(isSensor),
     kinds: view.kinds.filter(isSensor),
     overflow: view.overflow.filter(isSensor),
+    watched: { atRest: view.watched.atRest.filter(isSensor), churn: view.watched.churn.filter(isSensor) },
     verdicts: view.verdicts.filter(isSensor),
   };
 };

@@ -17,6 +17,7 @@ import { selfCheckSection } from "./self-checks.ts";
 import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
+import { atRestSection, churnSection } from "./watched.ts";
 
 /** Where instructions were counted there is no time to tell of, and no budget of time to judge by. */
 const countedSections = (view: RunView): readonly Section[] => [
@@ -39,6 +40,8 @@ const timedSections = (view: RunView): readonly Section[] => [
   cpuSection(view),
   memorySection(view),
   eventSection(view),
+  ...atRestSection(view),
+  ...churnSection(view),
   timelineSection(view),
   fleetSection(view),
   ...reasonSection(view),
@@ -58,6 +61,8 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   componentSection(view),
   costSection(view),
   eventSection(view),
+  ...atRestSection(view),
+  ...churnSection(view),
   verdictSection(view),
   selfCheckSection(view),
   skippedSection(view),
@@ -78,6 +83,8 @@ const timedMarkdownSections = (view: RunView): readonly Section[] => [
   selfCheckSection(view),
   costSection(view),
   eventSection(view),
+  ...atRestSection(view),
+  ...churnSection(view),
   skippedSection(view),
   componentSection(view),
   limitSection(view),

@@ -1,0 +1,224 @@
+/** What agents take of a node on which nothing happens, and what they keep of processes and files that are gone. */
+import { BASELINE } from "../../domain/plan.ts";
+import type { RunView } from "../../domain/run-view.ts";
+import type { Unit } from "../../domain/units.ts";
+import type { Interval } from "../../domain/verdict.ts";
+import type { AtRestRow, ChurnRow } from "../../domain/watched.ts";
+import { drawHeatStrips, type HeatRow } from "../charts/heat-strips.ts";
+import { drawMemoryCurves } from "../charts/memory-curves.ts";
+import { colourOf, dashOf } from "../charts/palette.ts";
+import { formatBytes, formatCount, formatNumber, formatPart, formatValue } from "../format.ts";
+import { backText, notWatchedText, rhythmText } from "../words/watched.ts";
+import type { Block, Cell, Field, Section } from "./section.ts";
+import * as say from "./section.ts";
+
+const SECONDS_A_DAY = 86_400;
+
+const levelOr = (interval: Interval | null, unit: Unit): Cell =>
+  interval === null ? say.absent("could not be read") : say.level(interval, unit);
+
+const scaled = ({ value, low, high }: Interval, factor: number): Interval => ({
+  value: value * factor,
+  low: low === null ? null : low * factor,
+  high: high === null ? null : high * factor,
+});
+
+/** In whole numbers, as an interval of a rate is. */
+const rateOr = (interval: Interval | null): Cell => {
+  if (interval === null) return say.absent("could not be read");
+  const { value, low, high } = interval;
+  const range = low === null || high === null ? "" : ` [${formatNumber(Math.max(0, low))}, ${formatNumber(high)}]`;
+  return say.figures(`${formatNumber(value)}${range}`);
+};
+
+const bytesADay = (interval: Interval | null): Cell =>
+  interval === null
+    ? say.absent("could not be read")
+    : say.figures(formatBytes(interval.value * SECONDS_A_DAY));
+
+const countADay = (interval: Interval | null): Cell =>
+  interval === null
+    ? say.absent("it writes none, or they could not be counted")
+    : say.figures(formatCount(Math.round(interval.value * SECONDS_A_DAY)));
+
+const isBaseline = ({ agent }: { readonly agent: string }): boolean => agent === BASELINE;
+
+/** Thousandths of a CPU: at rest, a CPU is no unit. */
+const MILLI = 1000;
+
+const milliOr = (interval: Interval | null, why: string, isCost = false): Cell => {
+  if (interval === null) return say.absent(why);
+  const milli = scaled(interval, MILLI);
+  return (isCost ? say.cost : say.level)(milli, "cores");
+};
+
+const restFields: readonly Field<AtRestRow>[] = [
+  [say.key("agent"), ({ agent }) => say.agent(agent)],
+  [
+    { ...say.right("agent's CPU time"), unit: "thousandths of a CPU" },
+    (row) => milliOr(row.cores, isBaseline(row) ? "no agent" : "could not be read"),
+  ],
+  [
+    say.right("in user mode", 3),
+    ({ userShare }) => (userShare === null ? say.absent("not told") : say.figures(formatPart(userShare))),
+  ],
+  [
+    { ...say.right("node's CPU time above baseline"), unit: "thousandths of a CPU" },
+    (row) => milliOr(row.nodeCores, "could not be read", !isBaseline(row)),
+  ],
+  [say.right("wake-ups a second"), ({ wakeUpsPerSecond }) => rateOr(wakeUpsPerSecond)],
+  [say.right("memory (PSS)"), ({ memoryMiB }) => levelOr(memoryMiB, "MiB")],
+  [say.right("BPF maps", 4), ({ bpfMapMiB }) => levelOr(bpfMapMiB, "MiB")],
+  [say.right("to storage a day", 2), ({ storageBytesPerSecond }) => bytesADay(storageBytesPerSecond)],
+  [say.right("events written a day", 1), ({ outputBytesPerSecond }) => bytesADay(outputBytesPerSecond)],
+  [say.right("events a day"), ({ eventsPerSecond }) => countADay(eventsPerSecond)],
+  [
+    { title: "comes back", terminal: "below" },
+    ({ rhythm }) => (rhythm === null ? say.absent("no rhythm was seen") : say.figures(rhythmText(rhythm))),
+  ],
+  [say.right("n"), ({ blocks }) => say.count(blocks)],
+];
+
+const measuredRows = <T extends { readonly blocks: number }>(rows: readonly T[]): readonly T[] =>
+  rows.filter(({ blocks }) => blocks > 0);
+
+const notMeasured = (rows: readonly (AtRestRow | ChurnRow)[]): readonly Block[] => {
+  const without = rows.filter(({ unmeasured }) => unmeasured.length > 0);
+  return say.when(without.length > 0, {
+    kind: "list",
+    items: without.map((row) => ({
+      agent: row.agent,
+      text: `${row.agent}, ${row.scenario}: ${notWatchedText(row)}`,
+    })),
+  } as const);
+};
+
+const heatRows = (view: RunView, rows: readonly AtRestRow[]): readonly HeatRow[] => {
+  const most = Math.max(...rows.flatMap(({ strip }) => strip.map((cores) => cores ?? 0)));
+  return rows.map((row) => ({
+    agent: row.agent,
+    title: isBaseline(row) ? "node alone" : row.agent,
+    note: row.rhythm === null ? "" : `every ${formatNumber(row.rhythm.everySeconds)} s`,
+    colour: colourOf(view, row.agent),
+    cells: row.strip.flatMap((cores, second) =>
+      cores === null
+        ? []
+        : [
+            {
+              second,
+              share: most === 0 ? 0 : Math.sqrt(Math.max(0, cores) / most),
+              tip: `${row.agent}, second ${second + 1}: ${formatNumber(cores * MILLI)} thousandths of a CPU`,
+            },
+          ],
+    ),
+  }));
+};
+
+/** Nothing where no agent was watched at rest. */
+export const atRestSection = (view: RunView): readonly Section[] => {
+  const { atRest } = view.watched;
+  const rows = measuredRows(atRest);
+  const [first] = atRest;
+  if (first === undefined) return [];
+  const strips = rows.filter(({ strip }) => strip.some((one) => one !== null));
+  const drawing: Block = {
+    kind: "charts",
+    wide: "CPU time at rest, second by second",
+    drawings: [
+      () =>
+        drawHeatStrips({
+          name: "at-rest",
+          label: `CPU time of each agent in each second of its first window at rest; the darkest cell is ${formatValue(Math.max(...strips.flatMap(({ strip }) => strip.map((one) => one ?? 0))), "cores")}`,
+          rows: heatRows(view, strips),
+        }),
+    ],
+  };
+  return [
+    {
+      id: "at-rest",
+      title: "At rest",
+      short: "At rest",
+      blocks: [
+        say.note(
+          `What an agent takes of a node on which nothing happens: windows of ${formatNumber(first.seconds)} s without a workload, a start of the agent in each. The node's own unrest is in the baseline's row.`,
+        ),
+        ...say.when(strips.length > 0, say.onPage(drawing)),
+        ...say.when(
+          strips.length > 0,
+          say.onPage(
+            say.note(
+              "One cell a second, of each agent's first window; darkness grows with the square root of CPU time, on one scale for all.",
+            ),
+          ),
+        ),
+        ...say.when(
+          rows.length > 0,
+          say.tableOf("At rest: means over n windows with their 95 % intervals", rows, restFields, "dense"),
+        ),
+        ...notMeasured(atRest),
+      ],
+    },
+  ];
+};
+
+const churnFields: readonly Field<ChurnRow>[] = [
+  [say.key("agent"), ({ agent }) => say.agent(agent)],
+  [say.right("before"), ({ beforeMiB }) => levelOr(beforeMiB, "MiB")],
+  [say.right("highest"), ({ highestMiB }) => levelOr(highestMiB, "MiB")],
+  [say.right("when it ended", 2), ({ endMiB }) => levelOr(endMiB, "MiB")],
+  [
+    { ...say.right("growth a minute, last half"), unit: "MiB" },
+    ({ slopeMiBPerMinute: slope }) => (slope === null ? say.absent("could not be read") : say.cost(slope, "MiB")),
+  ],
+  [say.right("afterwards"), ({ afterMiB }) => levelOr(afterMiB, "MiB")],
+  [say.right("back within 5 %"), ({ back, afterSeconds }) => say.text(backText(back, afterSeconds))],
+  [
+    say.right("trees", 3),
+    ({ trees }) =>
+      trees === null ? say.absent("none") : say.figures(`${formatCount(trees.done - trees.failed)} of ${formatCount(trees.planned)}`),
+  ],
+  [say.right("n"), ({ blocks }) => say.count(blocks)],
+];
+
+/** Nothing where there was no churn. */
+export const churnSection = (view: RunView): readonly Section[] => {
+  const { churn } = view.watched;
+  const rows = measuredRows(churn);
+  const [first] = churn;
+  if (first === undefined) return [];
+  const curves = rows.filter(({ curve }) => curve.length > 0);
+  const drawing: Block = {
+    kind: "charts",
+    wide: "Memory while processes and files come and go",
+    drawings: [
+      () =>
+        drawMemoryCurves({
+          name: "churn",
+          label: "Memory of each agent over the seconds of its first window; the table below holds its ends",
+          endedSeconds: first.seconds,
+          curves: curves.map(({ agent, curve }) => ({
+            agent,
+            colour: colourOf(view, agent),
+            dash: dashOf(view, agent),
+            points: curve,
+            tip: agent,
+          })),
+        }),
+    ],
+  };
+  return [
+    {
+      id: "churn",
+      title: "While processes and files come and go",
+      short: "Churn",
+      blocks: [
+        say.note(
+          `Trees of short-lived processes with open files for ${formatNumber(first.seconds)} s, then nothing for ${formatNumber(first.afterSeconds)} s. Memory is what the agent's cgroup is charged for, without pages of files.`,
+        ),
+        ...say.when(curves.length > 0, say.onPage(drawing)),
+        ...say.when(rows.length > 0, say.tableOf("Memory of each agent: means over n windows", rows, churnFields, "dense")),
+        ...notMeasured(churn),
+      ],
+    },
+  ];
+};

@@ -1,0 +1,22 @@
+/** What was seen second by second, in sentences. */
+import type { AtRestRow, ChurnRow, Rhythm } from "../../domain/watched.ts";
+import { formatNumber, formatValue } from "../format.ts";
+import { unmeasuredText } from "./failures.ts";
+
+export const rhythmText = ({ everySeconds, cores }: Rhythm): string =>
+  `every ${formatNumber(everySeconds)} s, ${formatValue(cores, "cores")} in that second`;
+
+export const backText = (back: ChurnRow["back"], afterSeconds: number): string => {
+  if (back === null) return "not known";
+  switch (back.kind) {
+    case "never-left":
+      return "it never rose by more than 5 %";
+    case "back":
+      return back.seconds < 1 ? "at once" : `after ${formatNumber(back.seconds)} s`;
+    case "not-back":
+      return `not within ${formatNumber(afterSeconds)} s`;
+  }
+};
+
+export const notWatchedText = ({ unmeasured }: Pick<AtRestRow, "unmeasured">): string =>
+  unmeasured.map((why) => unmeasuredText(why, "skipped: ")).join("; ");
