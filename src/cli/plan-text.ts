@@ -9,6 +9,7 @@ import {
   wallLimit,
 } from "../domain/bounds.ts";
 import type { Plan } from "../domain/plan.ts";
+import { loadName } from "../domain/scenario.ts";
 import { countTrials } from "../plan/build-plan.ts";
 import { formatCount, formatNumberOf, formatPart } from "../report/format.ts";
 import type { PreparedRun } from "../session/prepare-run.ts";
@@ -42,8 +43,31 @@ export const limitsOf = ({ plan, forecastSeconds }: Pick<PreparedRun, "plan" | "
   commandSeconds: MAX_COMMAND_SECONDS,
 });
 
+/** One line a scenario that is watched: how often, how long, and what goes on meanwhile at most. */
+const watchLines = ({ watches = [] }: Plan): readonly string[] => {
+  const turns = watches.flatMap((block) => block.turns);
+  return [...Map.groupBy(turns, ({ scenario }) => scenario)].flatMap(([scenario, own]) => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const { seconds, afterSeconds, load } = first;
+    const length = afterSeconds === 0 ? `${seconds} s` : `${seconds} s and ${afterSeconds} s afterwards`;
+    const rate = load === undefined ? "no workload" : `${loadName(load)}, one after the other`;
+    return [
+      `watched    ${scenario}: ${formatNumberOf(own.length, "window")} of ${length}, after the blocks; ${rate}`,
+    ];
+  });
+};
+
 const hasCommands = ({ plan, scenarios }: PreparedRun): boolean =>
   plan.scenarios.some((id) => scenarios.get(id)?.driver.kind === "command");
+
+const atOnceLines = ({ plan, scenarios }: PreparedRun): readonly string[] =>
+  plan.scenarios.flatMap((id) => {
+    const atOnce = scenarios.get(id)?.watch?.atOnce;
+    return atOnce === undefined
+      ? []
+      : [`           ${id}: ${atOnce} at once, memory and tasks as an agent; it ends with tare`];
+  });
 
 const limitLines = (prepared: PreparedRun): readonly string[] => {
   const limits = limitsOf(prepared);
@@ -57,6 +81,7 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
     `           its log: ${limits.agentLogBytes / MEBIBYTE} MiB a trial, then it is cut off and its loss is not judged`,
     `           disk: ends below ${limits.freeBytesToBegin / MEBIBYTE} MiB free before a trial; cuts logs below ${limits.freeBytesInTurn / MEBIBYTE} MiB`,
     `           rate: ${rate}`,
+    ...atOnceLines(prepared),
     ...(hasCommands(prepared)
       ? [
           `           a run of a command: ${limits.commandSeconds} s, memory and tasks as an agent; then it is killed, with all that it started`,
@@ -81,6 +106,7 @@ export const planText = (prepared: PreparedRun): string => {
       : [
           `overflow   ${formatNumberOf(plan.overflow.length, "time")} forced, after the blocks (docs/backpressure.md)`,
         ]),
+    ...watchLines(plan),
     `time       about ${clock(forecastSeconds * 1000)} (minutes:seconds)`,
     ...limitLines(prepared),
     "",

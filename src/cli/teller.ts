@@ -50,8 +50,15 @@ export const createTeller = (
             "not root: sensors cannot be started, only the baseline workloads run. Use `sudo npm run bench`.",
           );
         }
+        const windows = (plan.watches ?? []).reduce((sum, { turns }) => sum + turns.length, 0);
+        const amounts = [
+          ...(plan.blocks.length > 0 || windows === 0
+            ? [`at most ${formatNumberOf(plan.blocks.length, "block")}`]
+            : []),
+          ...(windows > 0 ? [`${formatNumberOf(windows, "window")} second by second`] : []),
+        ];
         screen.info(
-          `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: at most ${formatNumberOf(plan.blocks.length, "block")}, about ${clock(forecastSeconds * 1000)}`,
+          `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: ${amounts.join(", ")}, about ${clock(forecastSeconds * 1000)}`,
         );
         if (leftOut.length > 0) {
           screen.info(`left out unless named with --agents: ${leftOut.join(", ")}; \`tare agents\` says why`);

@@ -89,6 +89,8 @@ export interface Watch {
   readonly seconds: Readonly<Record<Size, number>>;
   /** What the driver does all the while; absent: there is no workload, and the baseline is watched as well. */
   readonly ratePerSecond?: number;
+  /** What there is of it at once at most, for whoever asks before a run. */
+  readonly atOnce?: string;
   readonly afterSeconds: number;
 }
 

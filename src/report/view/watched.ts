@@ -11,6 +11,7 @@ import { formatBytes, formatCount, formatNumber, formatPart, formatValue } from 
 import { backText, notWatchedText, rhythmText } from "../words/watched.ts";
 import type { Block, Cell, Field, Section } from "./section.ts";
 import * as say from "./section.ts";
+import { textStrip } from "./text-strip.ts";
 
 const SECONDS_A_DAY = 86_400;
 
@@ -52,7 +53,10 @@ const milliOr = (interval: Interval | null, why: string, isCost = false): Cell =
   return (isCost ? say.cost : say.level)(milli, "cores");
 };
 
-const restFields: readonly Field<AtRestRow>[] = [
+const highest = (rows: readonly AtRestRow[]): number =>
+  Math.max(0, ...rows.flatMap(({ strip }) => strip.map((cores) => cores ?? 0)));
+
+const restFields = (most: number): readonly Field<AtRestRow>[] => [
   [say.key("agent"), ({ agent }) => say.agent(agent)],
   [
     { ...say.right("agent's CPU time"), unit: "thousandths of a CPU" },
@@ -72,6 +76,10 @@ const restFields: readonly Field<AtRestRow>[] = [
   [say.right("to storage a day", 2), ({ storageBytesPerSecond }) => bytesADay(storageBytesPerSecond)],
   [say.right("events written a day", 1), ({ outputBytesPerSecond }) => bytesADay(outputBytesPerSecond)],
   [say.right("events a day"), ({ eventsPerSecond }) => countADay(eventsPerSecond)],
+  [
+    { title: "second by second", terminal: "below", on: ["terminal", "markdown"] },
+    ({ strip }) => (strip.length === 0 ? say.absent("could not be read") : say.text(textStrip(strip, most))),
+  ],
   [
     { title: "comes back", terminal: "below" },
     ({ rhythm }) => (rhythm === null ? say.absent("no rhythm was seen") : say.figures(rhythmText(rhythm))),
@@ -94,7 +102,7 @@ const notMeasured = (rows: readonly (AtRestRow | ChurnRow)[]): readonly Block[] 
 };
 
 const heatRows = (view: RunView, rows: readonly AtRestRow[]): readonly HeatRow[] => {
-  const most = Math.max(...rows.flatMap(({ strip }) => strip.map((cores) => cores ?? 0)));
+  const most = highest(rows);
   return rows.map((row) => ({
     agent: row.agent,
     title: isBaseline(row) ? "node alone" : row.agent,
@@ -128,7 +136,7 @@ export const atRestSection = (view: RunView): readonly Section[] => {
       () =>
         drawHeatStrips({
           name: "at-rest",
-          label: `CPU time of each agent in each second of its first window at rest; the darkest cell is ${formatValue(Math.max(...strips.flatMap(({ strip }) => strip.map((one) => one ?? 0))), "cores")}`,
+          label: `CPU time of each agent in each second of its first window at rest; the darkest cell is ${formatValue(highest(strips), "cores")}`,
           rows: heatRows(view, strips),
         }),
     ],
@@ -142,7 +150,7 @@ export const atRestSection = (view: RunView): readonly Section[] => {
         say.note(
           `What an agent takes of a node on which nothing happens: windows of ${formatNumber(first.seconds)} s without a workload, a start of the agent in each. The node's own unrest is in the baseline's row.`,
         ),
-        ...say.when(strips.length > 0, say.onPage(drawing)),
+        ...say.when(strips.length > 0, drawing),
         ...say.when(
           strips.length > 0,
           say.onPage(
@@ -153,7 +161,7 @@ export const atRestSection = (view: RunView): readonly Section[] => {
         ),
         ...say.when(
           rows.length > 0,
-          say.tableOf("At rest: means over n windows with their 95 % intervals", rows, restFields, "dense"),
+          say.tableOf("At rest: means over n windows with their 95 % intervals", rows, restFields(highest(rows)), "dense"),
         ),
         ...notMeasured(atRest),
       ],
@@ -215,7 +223,7 @@ export const churnSection = (view: RunView): readonly Section[] => {
         say.note(
           `Trees of short-lived processes with open files for ${formatNumber(first.seconds)} s, then nothing for ${formatNumber(first.afterSeconds)} s. Memory is what the agent's cgroup is charged for, without pages of files.`,
         ),
-        ...say.when(curves.length > 0, say.onPage(drawing)),
+        ...say.when(curves.length > 0, drawing),
         ...say.when(rows.length > 0, say.tableOf("Memory of each agent: means over n windows", rows, churnFields, "dense")),
         ...notMeasured(churn),
       ],
