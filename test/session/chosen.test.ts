@@ -2,6 +2,8 @@
 import { describe, expect, test } from "vitest";
 import fileOpen from "../../scenarios/file-open.ts";
 import highValue from "../../scenarios/high-value.ts";
+import atRest from "../../scenarios/at-rest.ts";
+import macroFind from "../../scenarios/macro-find.ts";
 import nodeService from "../../scenarios/node-service.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import { choose, chosenAgents, chosenScenarios, leftOut, namedAgents } from "../../src/session/chosen.ts";
@@ -141,4 +143,12 @@ test("an emulated CPU tells no cost, so what raises no events takes part only wh
     chosenScenarios(names, scenarios, [], PROFILES.standard, true).map(({ id }) => id);
   expect(idsOf(undefined)).toEqual(["file-open"]);
   expect(idsOf(["node-service"])).toEqual(["node-service"]);
+});
+
+test("scenarios by name only take part in no profile, and wherever they are named", () => {
+  const scenarios = new Map([fileOpen, atRest, macroFind].map((scenario) => [scenario.id, scenario]));
+  const idsOf = (names: readonly string[] | undefined): readonly string[] =>
+    chosenScenarios(names, scenarios, [], PROFILES.thorough).map(({ id }) => id);
+  expect(idsOf(undefined)).toEqual(["file-open"]);
+  expect(idsOf(["at-rest", "macro-find"])).toEqual(["at-rest", "macro-find"]);
 });
