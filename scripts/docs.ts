@@ -86,7 +86,7 @@ const loadText = (load: Load): string => {
 const loadTable = (scenarios: readonly Scenario[]): string =>
   table(
     ["scenario", ...SIZES],
-    scenarios.map(({ id, loads }) => [
+    scenarios.filter(({ watch }) => watch === undefined).map(({ id, loads }) => [
       `\`${id}\``,
       ...SIZES.map((size) => loads[size].map(loadText).join("; ")),
     ]),
