@@ -39,6 +39,9 @@ export const createTeller = (
       case "few-blocks":
         screen.warn(fewBlocksText(event));
         break;
+      case "scenario-skipped":
+        screen.info(`skipping ${event.scenario}: ${event.reason}. ${event.hint}`);
+        break;
       case "service-stopped":
         screen.info(`stopping ${event.title} for the run; it is started again at its end`);
         break;

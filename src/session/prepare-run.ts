@@ -9,6 +9,7 @@ import { buildPlan } from "../plan/build-plan.ts";
 import { readTimeoutScale } from "../host/timeout-scale.ts";
 import { durationsOf, forecastSeconds } from "../plan/duration.ts";
 import { type Profile, PROFILES } from "../plan/profiles.ts";
+import { lackingPrograms } from "../run/command-tree.ts";
 import { loadAgentFiles } from "./agent-files.ts";
 import { findAttached, type AttachedAgent } from "./attached.ts";
 import { readBudgets } from "./budgets.ts";
@@ -86,6 +87,11 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   const emulated = await isEmulated(session.host);
   const names = namedScenarios(settings.scenarios, commands);
   const scenarios = chosenScenarios(names, allScenarios, wanted, profile, emulated);
+  for (const scenario of scenarios) {
+    const lacking = await lackingPrograms(session.host, scenario);
+    if (lacking !== undefined)
+      session.tell({ kind: "scenario-skipped", scenario: scenario.id, ...lacking });
+  }
   const named = new Set([
     ...namedAgents(chosen.others, profile, known.shipped).map(({ id }) => id),
     ...[...chosen.agents, ...known.added].map(({ id }) => id),
