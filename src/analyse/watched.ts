@@ -193,18 +193,20 @@ const slopeIn = (windows: readonly Window[]): Interval | null => {
   return slopes.length === 1 ? only : summarise(slopes.map(({ value }) => value)).interval;
 };
 
-const backIn = (windows: readonly Window[]): ChurnRow["back"] => {
-  const told = windows.flatMap((window) => {
+type Back = NonNullable<ChurnRow["back"]>;
+
+const backIn = (windows: readonly Window[]): Back | null => {
+  const told = windows.flatMap((window): readonly Back[] => {
     const { before, during, after, endedMinutes } = window;
     if (before === undefined || during.length === 0) return [];
     const most = (1 + SAME) * before;
     const end = during.at(-1)?.y ?? 0;
-    if (Math.max(...during.map(({ y }) => y)) <= most) return [{ kind: "never-left" } as const];
-    if (end <= most) return [{ kind: "back", seconds: 0 } as const];
+    if (Math.max(...during.map(({ y }) => y)) <= most) return [{ kind: "never-left" }];
+    if (end <= most) return [{ kind: "back", seconds: 0 }];
     const there = after.find(({ y }) => y <= most);
     return there === undefined
-      ? [{ kind: "not-back" } as const]
-      : [{ kind: "back", seconds: (there.x - endedMinutes) * 60 } as const];
+      ? [{ kind: "not-back" }]
+      : [{ kind: "back", seconds: (there.x - endedMinutes) * 60 }];
   });
   const notBack = told.find(({ kind }) => kind === "not-back");
   if (notBack !== undefined) return notBack;

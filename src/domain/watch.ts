@@ -63,6 +63,7 @@ const Measured = z.object({
   storageBytes: NumberReading.describe("What its processes caused to be written to storage."),
   outputBytes: NumberReading.describe("What it wrote of events."),
   events: NumberReading.describe("Events that it wrote, of whichever process."),
+  declaredLost: NumberReading.describe("Lost by the agent's own counters."),
   pssBytes: NumberReading.describe("Its processes' memory at the end."),
   bpfMapBytes: NumberReading,
   operations: z

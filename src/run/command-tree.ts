@@ -1,6 +1,7 @@
 /** What a trial of a command needs beside a driver: its programs, a cgroup for all that it starts, and what went wrong with it. */
 import type { EffectScope, Host } from "../domain/host.ts";
 import type { Scenario } from "../domain/scenario.ts";
+import type { Reading } from "../domain/units.ts";
 import { createAgentCgroup } from "../observe/cgroup.ts";
 import type { RunContext } from "./context.ts";
 import type { closing } from "./follow.ts";
@@ -21,6 +22,12 @@ export const lackingPrograms = async (
     hint: `apt-get install ${[...new Set(lacking.map(([, from]) => from))].join(" ")}`,
   };
 };
+
+/** No token tells which of a command's events were lost, but the agent's own counter tells that some were. */
+export const lossDefects = (agent: string, declared: Reading<number>): readonly string[] =>
+  declared.kind === "value" && declared.value > 0
+    ? [`${agent} lost events in the window by its own counter: what it cost is the cost of what it kept`]
+    : [];
 
 export interface CommandTree {
   /** Folders of its cgroup; none where it is no command, or where the node lets none be made. */

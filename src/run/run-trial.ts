@@ -31,7 +31,7 @@ import { pushOut } from "./push-out.ts";
 import { askedOperations, techniqueReadings } from "./techniques.ts";
 import { refuseFullDisk } from "./refuse-full-disk.ts";
 import { awaitRest } from "./rest.ts";
-import { commandTree, lackingPrograms } from "./command-tree.ts";
+import { commandTree, lackingPrograms, lossDefects } from "./command-tree.ts";
 import type { StartedAgent } from "./start-agent.ts";
 import { inScope } from "./turn-scope.ts";
 
@@ -103,7 +103,8 @@ const measure = async (
       follower.forget();
     }
     // Asking an agent for its losses costs it time, so it is asked only where its events are counted.
-    const declaredBefore = follower === undefined ? NOT_ASKED : await running.lost();
+    const isCommand = scenario.driver.kind === "command";
+    const declaredBefore = follower === undefined && !isCommand ? NOT_ASKED : await running.lost();
     const injectedBefore = await running.injected?.();
     host.collectGarbage();
     const restless = await awaitRest(host, rest);
@@ -144,6 +145,7 @@ const measure = async (
       push,
     );
     since ??= await readDrained();
+    const declared = isCommand ? rise(await running.lost(), declaredBefore, "declared loss") : NOT_ASKED;
     // Nothing says how many there will be, so what it hands out by schedule is waited for.
     if (events !== undefined && agent.flushIntervalMs !== undefined)
       await awaitRest(host, { ...rest, quietMs: agent.flushIntervalMs });
@@ -182,6 +184,7 @@ const measure = async (
       defects: [
         ...defectsOf(result, trial),
         ...(await tree.said()),
+        ...lossDefects(agent.id, declared),
         ...(cut === undefined ? [] : [`${agent.id}: ${cut}`]),
         ...(pushedOut === 0
           ? []

@@ -25,6 +25,7 @@ import { busyBetween } from "../observe/node-clock.ts";
 import { readNodeState } from "../observe/node-state.ts";
 import { increase } from "../observe/snapshots.ts";
 import { attachTo } from "./attach.ts";
+import { lossDefects } from "./command-tree.ts";
 import type { RunContext } from "./context.ts";
 import { refuseIfDead } from "./crash.ts";
 import { type PreparedDriver, prepareDriver, within } from "./drive.ts";
@@ -95,6 +96,7 @@ const watch = async (
       quietMs: agent.flushIntervalMs,
       signal,
     });
+    const declaredBefore = await running.lost();
     await events.restart();
     const bytesBefore = await volume.written();
     const workBefore = await readWork(host, pids);
@@ -118,6 +120,7 @@ const watch = async (
     const written = await events.count();
     const pidsAfter = await agentPids(host, cgroup, roots);
     const workAfter = await readWork(host, pidsAfter);
+    const declaredLost = rise(await running.lost(), declaredBefore, "declared loss");
     const memory = await readMemory(host, NO_PEAK_WATCH, pidsAfter);
     if (turn.afterSeconds > 0) await sampler.take(turn.afterSeconds, signal);
     await driver?.drained();
@@ -135,7 +138,7 @@ const watch = async (
       settings,
       windowNs,
       systemBusyNs,
-      agentNs: roots.length === 0 && agent.id !== BASELINE ? missing("no process of it was started") : agentNs,
+      agentNs: roots.length === 0 ? missing("no process of it was started") : agentNs,
       agentUserNs: inMode("user"),
       agentSystemNs: inMode("system"),
       harnessNs,
@@ -147,6 +150,7 @@ const watch = async (
           ? rise(bytesAfter, bytesBefore, "output")
           : missing(cut),
       events: !writes ? missing("it writes no events") : cut === undefined ? written : missing(cut),
+      declaredLost,
       pssBytes: memory.pssBytes,
       bpfMapBytes: memory.bpfMapBytes,
       ...(result === undefined || turn.load === undefined
@@ -157,6 +161,7 @@ const watch = async (
       defects: [
         ...(restless === undefined ? [] : [`before the window, ${agent.id} was busy: ${restless}`]),
         ...(cut === undefined ? [] : [`${agent.id}: ${cut}`]),
+        ...lossDefects(agent.id, declaredLost),
       ],
     };
   });

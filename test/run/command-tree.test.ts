@@ -1,7 +1,8 @@
 /** Commands in a run: where they are, what they need, what they leave. */
 import { expect, test } from "vitest";
 import { runsOf, type Scenario } from "../../src/domain/scenario.ts";
-import { commandTree, lackingPrograms } from "../../src/run/command-tree.ts";
+import { commandTree, lackingPrograms, lossDefects } from "../../src/run/command-tree.ts";
+import { missing, value } from "../../src/domain/units.ts";
 import { prepareDriver } from "../../src/run/drive.ts";
 import { ON_THE_NODE } from "../../src/run/namespaces.ts";
 import { FakeHost } from "../support/fake-host.ts";
@@ -27,6 +28,12 @@ test.each([
 
 test("a scenario that is no command needs no programs", async () => {
   expect(await lackingPrograms(new FakeHost(), SCENARIO)).toBeUndefined();
+});
+
+test("that events were lost meanwhile is a defect of the figure, where a counter says so", () => {
+  expect(lossDefects("a", value(3))).toEqual([expect.stringContaining("a lost events")]);
+  expect(lossDefects("a", value(0))).toEqual([]);
+  expect(lossDefects("a", missing("no counter"))).toEqual([]);
 });
 
 const CGROUP2 = "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n";

@@ -74,6 +74,7 @@ export const watchLine = ({
       storageBytes: perSecond(100),
       outputBytes: perSecond(200),
       events: perSecond(0.5),
+      declaredLost: missing("it has no counter"),
       pssBytes: isBaseline ? missing("no agent process") : value(8 * MIB),
       bpfMapBytes: isBaseline ? missing("no agent process") : value(MIB),
       ...(mebibytes === undefined
