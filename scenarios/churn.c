@@ -1,7 +1,7 @@
 /*
- * One operation: a tree of processes, LEVELS deep. Each opens FILES files, keeps them open, runs a tiny program
- * twice, and starts the next level and waits for it. It is there for what an agent remembers of processes and
- * files that are gone.
+ * One operation: a tree of processes, LEVELS deep. Each opens FILES files, keeps them open, runs a tiny
+ * program twice, and starts the next level and waits for it. It is there for what an agent remembers of
+ * processes and files that are gone.
  *
  * One operation after the other: at most LEVELS + 2 processes and LEVELS * FILES open files at once.
  */

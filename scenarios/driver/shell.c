@@ -28,7 +28,7 @@
 
 extern char **environ;
 
-static uint64_t limit_ns;
+static uint32_t limit_s;
 static int nowhere = -1;
 static int said[2] = {-1, -1};
 static char kept[KEPT + 1];
@@ -37,7 +37,7 @@ static sigset_t usual_mask;
 static char *arguments[] = {"sh", "-c", NULL, NULL};
 
 bool shell_prepare(uint32_t limit_seconds) {
-    limit_ns = (uint64_t)limit_seconds * NS_PER_SECOND;
+    limit_s = limit_seconds;
     nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nowhere < 0)
         return driver_failed("cannot open", "/dev/null");
@@ -126,7 +126,7 @@ enum outcome { OUTCOME_ENDED, OUTCOME_LATE, OUTCOME_STOPPED };
 
 /* Signals are unblocked only in ppoll, so that the end of the child is not missed just before it. */
 static enum outcome await_end(pid_t child, int *status) {
-    const uint64_t end = monotonic_ns() + limit_ns;
+    const uint64_t end = monotonic_ns() + limit_s * NS_PER_SECOND;
     struct pollfd from = {.fd = said[0], .events = POLLIN};
     for (;;) {
         listen();
@@ -152,7 +152,7 @@ static bool tell(enum outcome outcome, int status) {
     kept[kept_length] = '\0';
     fprintf(stderr, "%s%s", kept, kept_length == 0 || kept[kept_length - 1] == '\n' ? "" : "\n");
     if (outcome == OUTCOME_LATE)
-        fprintf(stderr, "the command had not ended after %" PRIu64 " s: killed\n", limit_ns / NS_PER_SECOND);
+        fprintf(stderr, "the command had not ended after %" PRIu32 " s: killed\n", limit_s);
     else if (WIFSIGNALED(status))
         fprintf(stderr, "the command was ended by signal %d (%s)\n", WTERMSIG(status),
                 strsignal(WTERMSIG(status)));

@@ -159,9 +159,7 @@ interface Window {
 const windowOf = ({ outcome, seconds }: MeasuredWatch): Window => {
   const { elapsedMs, memoryBytes } = outcome.samples;
   const points = memoryBytes.flatMap((bytes, index) =>
-    bytes === null
-      ? []
-      : [{ index, x: (elapsedMs[index] ?? 0) / 60_000, y: bytes / BYTES_PER_MIB }],
+    bytes === null ? [] : [{ index, x: (elapsedMs[index] ?? 0) / 60_000, y: bytes / BYTES_PER_MIB }],
   );
   return {
     before: mebibytes(outcome.memoryBeforeBytes),

@@ -54,7 +54,9 @@ export const ChurnRow = z.strictObject({
     .strictObject({ done: Count, failed: Count, planned: Count })
     .nullable()
     .describe("Operations of the workload, of all windows."),
-  beforeMiB: MaybeInterval.describe("Memory of the agent's cgroup, without pages of files, before the window."),
+  beforeMiB: MaybeInterval.describe(
+    "Memory of the agent's cgroup, without pages of files, before the window.",
+  ),
   highestMiB: MaybeInterval,
   endMiB: MaybeInterval.describe("When the workload ended."),
   afterMiB: MaybeInterval.describe("At the end of the seconds afterwards."),
@@ -66,7 +68,9 @@ export const ChurnRow = z.strictObject({
       z.strictObject({ kind: z.literal("never-left") }).describe("It did not rise by more than a twentieth."),
       z
         .strictObject({ kind: z.literal("back"), seconds: z.number().min(0) })
-        .describe("After so long it was within a twentieth of where it had begun; the longest of the windows."),
+        .describe(
+          "After so long it was within a twentieth of where it had begun; the longest of the windows.",
+        ),
       z.strictObject({ kind: z.literal("not-back") }),
     ])
     .nullable(),

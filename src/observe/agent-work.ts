@@ -3,10 +3,12 @@ import type { Host } from "../domain/host.ts";
 import { known, missing, type Reading, rise, value } from "../domain/units.ts";
 
 /** Of /proc/PID/task/TID/status: a thread that waits for something gives its CPU up by itself, and is woken up for it. */
-export const parseSwitches = (text: string): number | undefined => numberIn(text, /^voluntary_ctxt_switches:\s+(\d+)$/m);
+export const parseSwitches = (text: string): number | undefined =>
+  numberIn(text, /^voluntary_ctxt_switches:\s+(\d+)$/m);
 
 /** Of /proc/PID/io: what was to go to storage, counted as pages are dirtied; that of memory file systems is not in it. */
-export const parseStorageBytes = (text: string): number | undefined => numberIn(text, /^write_bytes: (\d+)$/m);
+export const parseStorageBytes = (text: string): number | undefined =>
+  numberIn(text, /^write_bytes: (\d+)$/m);
 
 /**
  * Of a cgroup's memory.stat: without the pages of files, of which its own log would be the most. Version 2 tells the kernel's memory as well,

@@ -51,7 +51,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
   const ids = trialIds();
   const blocks: Block[] = [];
   const isTimed = request.scenarios.some(({ watch }) => watch === undefined);
-  for (let index = 0; isTimed && index < request.blocks; index++) {
+  for (let index = 0; index < (isTimed ? request.blocks : 0); index++) {
     blocks.push({ index, turns: buildTurns(request, random, ids) });
   }
   const isolation = isolationFor(request.agents);
@@ -212,16 +212,14 @@ const watchBlocks = (
         const seconds = Math.ceil(wanted.seconds ?? watch.seconds[size]);
         const load = watchLoad(watch, seconds);
         const order = shuffle([...(load === undefined ? [BASELINE] : []), ...tested], random);
-        return order.map(
-          (agent): WatchTurn => ({
-            id: ids.next().value,
-            agent,
-            scenario,
-            seconds,
-            ...(load === undefined ? {} : { load }),
-            afterSeconds: watch.afterSeconds,
-          }),
-        );
+        return order.map((agent): WatchTurn => ({
+          id: ids.next().value,
+          agent,
+          scenario,
+          seconds,
+          ...(load === undefined ? {} : { load }),
+          afterSeconds: watch.afterSeconds,
+        }));
       }),
   }));
 };

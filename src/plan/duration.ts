@@ -99,7 +99,10 @@ export const durationsOf = (plan: Plan, emulated: boolean, patience = 1): Durati
 
 /** What a run may be held to: its forecast is rough, and a time budget a promise. */
 export const expectedSeconds = (plan: Plan, emulated: boolean): number =>
-  Math.max(forecastSeconds(plan, emulated), (plan.timeBudgetSeconds ?? 0) + durationsOf(plan, emulated).watches);
+  Math.max(
+    forecastSeconds(plan, emulated),
+    (plan.timeBudgetSeconds ?? 0) + durationsOf(plan, emulated).watches,
+  );
 
 export const forecastSeconds = (plan: Plan, emulated: boolean, patience = 1): number => {
   const { block, blocksWithin, overflow, watches } = durationsOf(plan, emulated, patience);

@@ -113,8 +113,7 @@ const watch = async (
     await sampler.take(turn.seconds, signal);
     const windowNs = sampler.elapsedMs() * 1e6;
     const snapshots = between(edge, await readAll(host, edgePaths));
-    const result =
-      working === undefined ? undefined : await within(host, working, LATE_MS, "window", signal);
+    const result = working === undefined ? undefined : await within(host, working, LATE_MS, "window", signal);
     await refuseIfDead(host, agent, running, "in the window");
     const bytesAfter = await volume.written();
     const written = await events.count();
@@ -201,9 +200,7 @@ const driverOf = async (
 type Texts = ReadonlyMap<string, Reading<string>>;
 
 const readAll = async (host: Host, paths: readonly string[]): Promise<Texts> =>
-  new Map(
-    await Promise.all(paths.map(async (path) => [path, await host.readText(path)] as const)),
-  );
+  new Map(await Promise.all(paths.map(async (path) => [path, await host.readText(path)] as const)));
 
 const between = (before: Texts, after: Texts): readonly BoundarySnapshot[] =>
   [...before].map(([path, text]): BoundarySnapshot => {
@@ -238,7 +235,11 @@ const createSampler = async (
 ): Promise<Sampler> => {
   const open = async (path: string | undefined): Promise<Reading<KeptFile>> =>
     path === undefined ? missing("no cgroup tells it") : await host.openKept(path, "read");
-  const opened = { agent: await open(agentCgroup), node: await open(clock.path), memory: await open(memoryStat) };
+  const opened = {
+    agent: await open(agentCgroup),
+    node: await open(clock.path),
+    memory: await open(memoryStat),
+  };
   const textOf = async (file: Reading<KeptFile>): Promise<Reading<string>> =>
     file.kind === "missing" ? file : await file.value.text();
   const look = async (): Promise<Look> => ({
@@ -279,7 +280,9 @@ const createSampler = async (
         agentNs.push(
           agentCgroup === undefined
             ? null
-            : sumOf(increase([snapshotOf(agentCgroup, before.agent, now.agent)], agentCgroup, parseCgroupCpu)),
+            : sumOf(
+                increase([snapshotOf(agentCgroup, before.agent, now.agent)], agentCgroup, parseCgroupCpu),
+              ),
         );
         nodeNs.push(
           clock.clock === "ticks"

@@ -23,7 +23,11 @@ export const teamCommands = (
   for (const text of texts) {
     const { name, run = text } = NAMED.exec(text)?.groups ?? {};
     if (run.trim() === "")
-      throw new TareError("usage", `--command "${text}" names no command`, "for example --command 'make -j2'");
+      throw new TareError(
+        "usage",
+        `--command "${text}" names no command`,
+        "for example --command 'make -j2'",
+      );
     if (run.includes("\0"))
       throw new TareError("usage", "--command has a NUL character in it", "no shell can be given one");
     if (name !== undefined && isTaken(name))

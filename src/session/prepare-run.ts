@@ -89,8 +89,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   const scenarios = chosenScenarios(names, allScenarios, wanted, profile, emulated);
   for (const scenario of scenarios) {
     const lacking = await lackingPrograms(session.host, scenario);
-    if (lacking !== undefined)
-      session.tell({ kind: "scenario-skipped", scenario: scenario.id, ...lacking });
+    if (lacking !== undefined) session.tell({ kind: "scenario-skipped", scenario: scenario.id, ...lacking });
   }
   const named = new Set([
     ...namedAgents(chosen.others, profile, known.shipped).map(({ id }) => id),

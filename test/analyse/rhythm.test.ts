@@ -24,7 +24,7 @@ describe("a rhythm", () => {
   test.each([
     ["no spike", []],
     ["two spikes", [10, 40]],
-    ["spikes at no interval", [3, 9, 31, 52]],
+    ["spikes at no interval", [3, 9, 31, 40]],
   ])("is not seen in %s", (_, spikes) => {
     expect(rhythmOf(strip(60, spikes))).toBeNull();
   });

@@ -15,14 +15,17 @@ test.each([
   [0, 0.95],
   [0.5, 0.93],
   [0.8, 0.85],
-])("an interval of 60 seconds that resemble each other by %d holds the truth as often as it says", (resembles, least) => {
-  const noise = seededNoise(7);
-  const intervals = Array.from({ length: 1000 }, () => slopeOf(series(0.1, 60, resembles, noise)));
-  const told = intervals.filter((one) => one !== null && one.low !== null && one.high !== null);
-  const holding = told.filter((one) => (one?.low ?? 1) <= 0.1 && 0.1 <= (one?.high ?? 0));
-  expect(told.length).toBeGreaterThan(500);
-  expect(holding.length / told.length).toBeGreaterThan(least - 0.03);
-});
+])(
+  "an interval of 60 seconds that resemble each other by %d holds the truth as often as it says",
+  (resembles, least) => {
+    const noise = seededNoise(7);
+    const intervals = Array.from({ length: 1000 }, () => slopeOf(series(0.1, 60, resembles, noise)));
+    const told = intervals.filter((one) => one !== null && one.low !== null && one.high !== null);
+    const holding = told.filter((one) => (one?.low ?? 1) <= 0.1 && 0.1 <= (one?.high ?? 0));
+    expect(told.length).toBeGreaterThan(500);
+    expect(holding.length / told.length).toBeGreaterThan(least - 0.03);
+  },
+);
 
 test("what does not move has no slope and no doubt", () => {
   const flat = Array.from({ length: 30 }, (_, x) => ({ x, y: 8 }));

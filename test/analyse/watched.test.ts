@@ -110,7 +110,10 @@ describe("churn", () => {
   test("several windows have a slope over windows, and the longest way back", () => {
     const row = rowOf(
       ...BLOCKS.map((block) =>
-        churnOf((second) => (second < 60 ? 20 + (block * second) / 60 : second < 62 + block ? 20 : 10), block),
+        churnOf(
+          (second) => (second < 60 ? 20 + (block * second) / 60 : second < 62 + block ? 20 : 10),
+          block,
+        ),
       ),
     );
     expect(row?.slopeMiBPerMinute).toMatchObject({ value: expect.closeTo(1.5), low: expect.any(Number) });

@@ -73,7 +73,9 @@ describe("what was tried", () => {
       readTriedFile(row("").replace("[auditd]", '["auditd@blocking"]'), "tried.yaml", agents),
     ).map(agentPage);
     expect(auditd).toContain("| `auditd@blocking` | 3.0.9, Debian's package |");
-    expect(auditd).toContain("Not run by the project: `auditd@dropping`, `auditd@high-value`, `auditd@shipped`.");
+    expect(auditd).toContain(
+      "Not run by the project: `auditd@dropping`, `auditd@high-value`, `auditd@shipped`.",
+    );
     expect(tracee).toContain("The project has not run it");
   });
 });

@@ -276,7 +276,12 @@ describe("a plan with scenarios that are watched", () => {
     const calibration = { id: "known", role: "calibration", observes: [] } as const;
     const { watches = [] } = plan({ scenarios: [rest, churn], agents: [...AGENTS, calibration] });
     const turns = watches.flatMap((block) => block.turns);
-    expect(turns.filter((turn) => turn.scenario === "churn").map(({ agent }) => agent).sort()).toEqual(["a", "b", "c"]);
+    expect(
+      turns
+        .filter((turn) => turn.scenario === "churn")
+        .map(({ agent }) => agent)
+        .sort(),
+    ).toEqual(["a", "b", "c"]);
     expect(turns.some(({ agent }) => agent === "known")).toBe(false);
     expect(new Set(turns.map(({ id }) => id)).size).toBe(turns.length);
   });

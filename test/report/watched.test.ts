@@ -20,14 +20,16 @@ const REST = viewOf(
     watchLine({ block, agent: "baseline", nodeCores: 0.02 + block / 1000 }),
   ]),
 );
-const CHURN = viewOf([watchLine({ agent: "b", mebibytes: (second) => (second < 60 ? 10 + second / 6 : 20) })]);
+const CHURN = viewOf([
+  watchLine({ agent: "b", mebibytes: (second) => (second < 60 ? 10 + second / 6 : 20) }),
+]);
 
 describe("at rest", () => {
   test("is told on a terminal with a strip of characters and its rhythm", () => {
     const text = renderTerminal(REST, { columns: 200, colour: false });
     expect(text).toContain("At rest");
-    expect(text).toMatch(/▁▁▁▁█▁▁▁▁▁/);
-    expect(text).toContain("every 10.0 s");
+    expect(text).toMatch(/▂▂▂▂█▂▂▂▂▂/);
+    expect(text).toContain("every 10 s, 40.0 thousandths of a CPU in that second");
   });
 
   test("is a table in Markdown, with events a day", () => {
@@ -54,7 +56,7 @@ describe("churn", () => {
   test("is told with growth and that memory is not back", () => {
     const text = renderMarkdown(CHURN);
     expect(text).toContain("While processes and files come and go");
-    expect(text).toContain("not within 60.0 s");
+    expect(text).toContain("not within 1 min");
     expect(text).toMatch(/\+10\.0/);
   });
 

@@ -13,7 +13,12 @@ const MACRO: Scenario = {
   title: "x",
   summary: "x",
   operations: ["run"],
-  driver: { kind: "command", needs: { git: "git", cc: "gcc", make: "make" }, preparation: "touch a", run: "cat a" },
+  driver: {
+    kind: "command",
+    needs: { git: "git", cc: "gcc", make: "make" },
+    preparation: "touch a",
+    run: "cat a",
+  },
   loads: runsOf(2),
 };
 
@@ -39,7 +44,12 @@ test("that events were lost meanwhile is a defect of the figure, where a counter
 const CGROUP2 = "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n";
 
 const treeOf = async (host: FakeHost, scenario: Scenario) =>
-  await commandTree({ host, name: "tare-1", scratch: "/s" }, host.effects.scope("trial"), scenario, (one) => one);
+  await commandTree(
+    { host, name: "tare-1", scratch: "/s" },
+    host.effects.scope("trial"),
+    scenario,
+    (one) => one,
+  );
 
 test("a command has a cgroup of its own, and what the driver says in its trial is told once", async () => {
   const host = new FakeHost({

@@ -91,7 +91,11 @@ const watchRun = ({ scenarios, options, watched, watch }: Node) => {
     count(host, `${CGROUP}/memory.stat`, (seconds) => `anon ${Math.round(seconds)}000\nfile 9\n`);
     count(host, "/proc/schedstat", (seconds) => `cpu0 0 0 0 0 0 0 ${Math.round(seconds * 2e7)} 0 0\n`);
     for (const { pid, spec } of host.processes.filter(({ spec }) => spec.command === "idler")) {
-      count(host, `/proc/${pid}/task/${pid}/status`, (seconds) => `voluntary_ctxt_switches:\t${Math.round(seconds)}\n`);
+      count(
+        host,
+        `/proc/${pid}/task/${pid}/status`,
+        (seconds) => `voluntary_ctxt_switches:\t${Math.round(seconds)}\n`,
+      );
       count(host, spec.stdout, (seconds) => "event\n".repeat(Math.round(seconds)));
     }
   };
@@ -108,8 +112,7 @@ const watchRun = ({ scenarios, options, watched, watch }: Node) => {
       turn(fake);
     },
     onStart: (process, fake) => {
-      if (process.spec.command === "idler")
-        fake.files.set(`${CGROUP}/cgroup.procs`, `${process.pid}\n`);
+      if (process.spec.command === "idler") fake.files.set(`${CGROUP}/cgroup.procs`, `${process.pid}\n`);
       if (process.spec.args.includes("--mode=open"))
         process.print(JSON.stringify({ driver: "prepared", workers: [process.pid] }));
       turn(fake);
@@ -172,12 +175,12 @@ describe("at rest", () => {
     const run = watchRun({ scenarios: [AT_REST] });
     await run.run();
     expect(run.plan.blocks).toEqual([]);
-    expect(run.watches().map(({ block, agent }) => `${block} ${agent}`).sort()).toEqual([
-      "0 baseline",
-      "0 idler",
-      "1 baseline",
-      "1 idler",
-    ]);
+    expect(
+      run
+        .watches()
+        .map(({ block, agent }) => `${block} ${agent}`)
+        .sort(),
+    ).toEqual(["0 baseline", "0 idler", "1 baseline", "1 idler"]);
     expect(run.lines.at(-1)).toMatchObject({ type: "end", reason: "complete", blocks: 0 });
     expect(run.host.done.filter((entry) => entry.includes("--mode="))).toEqual([]);
   });
@@ -239,13 +242,19 @@ describe("at rest", () => {
       scenarios: [AT_REST],
       options: {
         onStart: (process, host) => {
-          if (process.spec.command === "idler" && host.processes.filter(({ spec }) => spec.command === "idler").length === 1)
+          if (
+            process.spec.command === "idler" &&
+            host.processes.filter(({ spec }) => spec.command === "idler").length === 1
+          )
             process.end({ code: 3, signal: null });
         },
       },
     });
     await run.run();
-    const kinds = run.watches().filter(({ agent }) => agent === "idler").map(({ outcome }) => outcome.kind);
+    const kinds = run
+      .watches()
+      .filter(({ agent }) => agent === "idler")
+      .map(({ outcome }) => outcome.kind);
     expect(kinds.toSorted()).toEqual(["failed", "measured"]);
   });
 });
@@ -279,6 +288,8 @@ describe("churn", () => {
     const [line] = run.watches();
     if (line?.outcome.kind !== "measured") throw new Error("not measured");
     const { memoryBytes } = line.outcome.samples;
-    expect(memoryBytes.map((bytes) => (bytes ?? 0) - (memoryBytes[0] ?? 0))).toEqual([0, 1000, 2000, 3000, 4000]);
+    expect(memoryBytes.map((bytes) => (bytes ?? 0) - (memoryBytes[0] ?? 0))).toEqual([
+      0, 1000, 2000, 3000, 4000,
+    ]);
   });
 });

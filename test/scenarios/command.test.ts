@@ -1,5 +1,13 @@
 /** The driver of commands: what it does with those that fail, hang, talk, or leave something running; and each shipped one, once. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -61,7 +69,9 @@ test("what is needed is prepared once, and again after a preparation that failed
   const folder = join(directory.path, "prepared");
   const prepared = (preparation: string) =>
     runs("test -e made", 1, [`--in=${folder}`, `--preparation=${preparation}`]);
-  await expect(prepared("echo no room >&2; false")).rejects.toThrow(/no room\nthe command ended with status 1/);
+  await expect(prepared("echo no room >&2; false")).rejects.toThrow(
+    /no room\nthe command ended with status 1/,
+  );
   await prepared("touch made");
   await prepared("rm made");
   expect(readdirSync(folder)).toEqual(["made"]);
@@ -95,7 +105,9 @@ describe("a command that goes wrong", () => {
 
   test("is killed with all that it started when it does not end", async () => {
     const pid = logged("late");
-    const { code, stderr } = await failing(`sleep 1000 & echo $! >'${pid.path}'; wait`, ["--limit-seconds=1"]);
+    const { code, stderr } = await failing(`sleep 1000 & echo $! >'${pid.path}'; wait`, [
+      "--limit-seconds=1",
+    ]);
     expect(code).toBe(1);
     expect(stderr).toContain("the command had not ended after 1 s: killed");
     expect(isAlive(Number(pid.lines()[0]))).toBe(false);
@@ -108,7 +120,9 @@ describe("a command that goes wrong", () => {
   });
 
   test("has no folder to work in", async () => {
-    expect((await failing("true", ["--in=/nowhere/at/all"])).stderr).toContain("cannot work in /nowhere/at/all");
+    expect((await failing("true", ["--in=/nowhere/at/all"])).stderr).toContain(
+      "cannot work in /nowhere/at/all",
+    );
   });
 });
 
@@ -178,7 +192,9 @@ test.each(shipped.map(({ id, driver }) => ({ id, driver })))("$id works on this 
       `--in=${join(folder, "in")}`,
       "--limit-seconds=120",
     ];
-    const [batch] = operationOf(await drive(COMMAND, closed({ flags, batches: 1, batchOperations: 1 }))).batches;
+    const [batch] = operationOf(
+      await drive(COMMAND, closed({ flags, batches: 1, batchOperations: 1 })),
+    ).batches;
     expect(batch?.cpuNs).toBeGreaterThan(0);
   } finally {
     rmSync(folder, { recursive: true, force: true });

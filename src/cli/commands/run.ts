@@ -63,8 +63,10 @@ export const runCommand = (context: CliContext): Command => {
       "workloads, comma-separated (default: all but those by name only)",
       parseNames,
     )
-    .option("--watch <time>", "how long at-rest and churn watch each agent in a block (default: the profile's)", (text) =>
-      parseDuration("--watch", text),
+    .option(
+      "--watch <time>",
+      "how long at-rest and churn watch each agent in a block (default: the profile's)",
+      (text) => parseDuration("--watch", text),
     )
     .option(
       "--command <line>",

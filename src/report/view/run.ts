@@ -11,6 +11,7 @@ import { latencySection } from "./latency.ts";
 import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
 import { memorySection } from "./memory.ts";
+import { isWatchedAlone } from "../select.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
 import { selfCheckSection } from "./self-checks.ts";
@@ -27,8 +28,17 @@ const countedSections = (view: RunView): readonly Section[] => [
   settingSection(view),
 ];
 
-export const runSections = (view: RunView): readonly Section[] =>
-  view.counts === undefined ? timedSections(view) : countedSections(view);
+const watchedSections = (view: RunView): readonly Section[] => [
+  ...atRestSection(view),
+  ...churnSection(view),
+];
+
+export const runSections = (view: RunView): readonly Section[] => {
+  if (view.counts !== undefined) return countedSections(view);
+  return isWatchedAlone(view)
+    ? [...watchedSections(view), skippedSection(view), limitSection(view), settingSection(view)]
+    : timedSections(view);
+};
 
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
@@ -40,8 +50,7 @@ const timedSections = (view: RunView): readonly Section[] => [
   cpuSection(view),
   memorySection(view),
   eventSection(view),
-  ...atRestSection(view),
-  ...churnSection(view),
+  ...watchedSections(view),
   timelineSection(view),
   fleetSection(view),
   ...reasonSection(view),
@@ -52,17 +61,18 @@ const timedSections = (view: RunView): readonly Section[] => [
 ];
 
 /** For a terminal: what matters most stands last, above the prompt. */
-export const terminalSections = (view: RunView): readonly Section[] =>
-  view.counts === undefined
-    ? timedTerminalSections(view)
-    : [eventSection(view), skippedSection(view), countSection(view)];
+export const terminalSections = (view: RunView): readonly Section[] => {
+  if (view.counts !== undefined) return [eventSection(view), skippedSection(view), countSection(view)];
+  return isWatchedAlone(view)
+    ? [skippedSection(view), limitSection(view), ...watchedSections(view)]
+    : timedTerminalSections(view);
+};
 
 const timedTerminalSections = (view: RunView): readonly Section[] => [
   componentSection(view),
   costSection(view),
   eventSection(view),
-  ...atRestSection(view),
-  ...churnSection(view),
+  ...watchedSections(view),
   verdictSection(view),
   selfCheckSection(view),
   skippedSection(view),
@@ -72,19 +82,28 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
 ];
 
 /** For a pull request: what matters most stands first. */
-export const markdownSections = (view: RunView): readonly Section[] =>
-  view.counts === undefined ? timedMarkdownSections(view) : countedSections(view);
+export const markdownSections = (view: RunView): readonly Section[] => {
+  if (view.counts !== undefined) return countedSections(view);
+  return isWatchedAlone(view)
+    ? [...watchedSections(view), runSection(view), skippedSection(view), limitSection(view)]
+    : timedMarkdownSections(view);
+};
+
+const runSection = (view: RunView): Section => ({
+  id: "run",
+  title: "Run",
+  blocks: [say.facts(briefFacts(view))],
+});
 
 const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
-  { id: "run", title: "Run", blocks: [say.facts(briefFacts(view))] },
+  runSection(view),
   ...policySection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
   eventSection(view),
-  ...atRestSection(view),
-  ...churnSection(view),
+  ...watchedSections(view),
   skippedSection(view),
   componentSection(view),
   limitSection(view),

@@ -7,7 +7,15 @@ import type { AtRestRow, ChurnRow } from "../../domain/watched.ts";
 import { drawHeatStrips, type HeatRow } from "../charts/heat-strips.ts";
 import { drawMemoryCurves } from "../charts/memory-curves.ts";
 import { colourOf, dashOf } from "../charts/palette.ts";
-import { formatBytes, formatCount, formatNumber, formatPart, formatValue } from "../format.ts";
+import {
+  figureOf,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatPart,
+  formatValue,
+} from "../format.ts";
 import { backText, notWatchedText, rhythmText } from "../words/watched.ts";
 import type { Block, Cell, Field, Section } from "./section.ts";
 import * as say from "./section.ts";
@@ -24,14 +32,6 @@ const scaled = ({ value, low, high }: Interval, factor: number): Interval => ({
   high: high === null ? null : high * factor,
 });
 
-/** In whole numbers, as an interval of a rate is. */
-const rateOr = (interval: Interval | null): Cell => {
-  if (interval === null) return say.absent("could not be read");
-  const { value, low, high } = interval;
-  const range = low === null || high === null ? "" : ` [${formatNumber(Math.max(0, low))}, ${formatNumber(high)}]`;
-  return say.figures(`${formatNumber(value)}${range}`);
-};
-
 const bytesADay = (interval: Interval | null): Cell =>
   interval === null
     ? say.absent("could not be read")
@@ -44,13 +44,18 @@ const countADay = (interval: Interval | null): Cell =>
 
 const isBaseline = ({ agent }: { readonly agent: string }): boolean => agent === BASELINE;
 
+/** What its unit is, the column says. */
+const plainFigure = (interval: Interval, sign = false): Cell => ({
+  kind: "figure",
+  figure: { ...figureOf(interval, "cores", { sign }), unit: "" },
+});
+
 /** Thousandths of a CPU: at rest, a CPU is no unit. */
 const MILLI = 1000;
 
 const milliOr = (interval: Interval | null, why: string, isCost = false): Cell => {
   if (interval === null) return say.absent(why);
-  const milli = scaled(interval, MILLI);
-  return (isCost ? say.cost : say.level)(milli, "cores");
+  return plainFigure(scaled(interval, MILLI), isCost);
 };
 
 const highest = (rows: readonly AtRestRow[]): number =>
@@ -70,7 +75,10 @@ const restFields = (most: number): readonly Field<AtRestRow>[] => [
     { ...say.right("node's CPU time above baseline"), unit: "thousandths of a CPU" },
     (row) => milliOr(row.nodeCores, "could not be read", !isBaseline(row)),
   ],
-  [say.right("wake-ups a second"), ({ wakeUpsPerSecond }) => rateOr(wakeUpsPerSecond)],
+  [
+    say.right("wake-ups a second"),
+    ({ wakeUpsPerSecond: rate }) => (rate === null ? say.absent("could not be read") : plainFigure(rate)),
+  ],
   [say.right("memory (PSS)"), ({ memoryMiB }) => levelOr(memoryMiB, "MiB")],
   [say.right("BPF maps", 4), ({ bpfMapMiB }) => levelOr(bpfMapMiB, "MiB")],
   [say.right("to storage a day", 2), ({ storageBytesPerSecond }) => bytesADay(storageBytesPerSecond)],
@@ -106,7 +114,7 @@ const heatRows = (view: RunView, rows: readonly AtRestRow[]): readonly HeatRow[]
   return rows.map((row) => ({
     agent: row.agent,
     title: isBaseline(row) ? "node alone" : row.agent,
-    note: row.rhythm === null ? "" : `every ${formatNumber(row.rhythm.everySeconds)} s`,
+    note: row.rhythm === null ? "" : `every ${formatDuration(1000 * row.rhythm.everySeconds)}`,
     colour: colourOf(view, row.agent),
     cells: row.strip.flatMap((cores, second) =>
       cores === null
@@ -148,7 +156,7 @@ export const atRestSection = (view: RunView): readonly Section[] => {
       short: "At rest",
       blocks: [
         say.note(
-          `What an agent takes of a node on which nothing happens: windows of ${formatNumber(first.seconds)} s without a workload, a start of the agent in each. The node's own unrest is in the baseline's row.`,
+          `What an agent takes of a node on which nothing happens: windows of ${formatDuration(1000 * first.seconds)} without a workload, a start of the agent in each. The node's own unrest is in the baseline's row.`,
         ),
         ...say.when(strips.length > 0, drawing),
         ...say.when(
@@ -161,7 +169,12 @@ export const atRestSection = (view: RunView): readonly Section[] => {
         ),
         ...say.when(
           rows.length > 0,
-          say.tableOf("At rest: means over n windows with their 95 % intervals", rows, restFields(highest(rows)), "dense"),
+          say.tableOf(
+            "At rest: means over n windows with their 95 % intervals",
+            rows,
+            restFields(highest(rows)),
+            "dense",
+          ),
         ),
         ...notMeasured(atRest),
       ],
@@ -175,15 +188,18 @@ const churnFields: readonly Field<ChurnRow>[] = [
   [say.right("highest"), ({ highestMiB }) => levelOr(highestMiB, "MiB")],
   [say.right("when it ended", 2), ({ endMiB }) => levelOr(endMiB, "MiB")],
   [
-    { ...say.right("growth a minute, last half"), unit: "MiB" },
-    ({ slopeMiBPerMinute: slope }) => (slope === null ? say.absent("could not be read") : say.cost(slope, "MiB")),
+    say.right("growth a minute, last half"),
+    ({ slopeMiBPerMinute: slope }) =>
+      slope === null ? say.absent("could not be read") : say.cost(slope, "MiB"),
   ],
   [say.right("afterwards"), ({ afterMiB }) => levelOr(afterMiB, "MiB")],
   [say.right("back within 5 %"), ({ back, afterSeconds }) => say.text(backText(back, afterSeconds))],
   [
     say.right("trees", 3),
     ({ trees }) =>
-      trees === null ? say.absent("none") : say.figures(`${formatCount(trees.done - trees.failed)} of ${formatCount(trees.planned)}`),
+      trees === null
+        ? say.absent("none")
+        : say.figures(`${formatCount(trees.done - trees.failed)} of ${formatCount(trees.planned)}`),
   ],
   [say.right("n"), ({ blocks }) => say.count(blocks)],
 ];
@@ -221,10 +237,13 @@ export const churnSection = (view: RunView): readonly Section[] => {
       short: "Churn",
       blocks: [
         say.note(
-          `Trees of short-lived processes with open files for ${formatNumber(first.seconds)} s, then nothing for ${formatNumber(first.afterSeconds)} s. Memory is what the agent's cgroup is charged for, without pages of files.`,
+          `Trees of short-lived processes with open files for ${formatDuration(1000 * first.seconds)}, then nothing for ${formatDuration(1000 * first.afterSeconds)}. Memory is what the agent's cgroup is charged for, without pages of files.`,
         ),
         ...say.when(curves.length > 0, drawing),
-        ...say.when(rows.length > 0, say.tableOf("Memory of each agent: means over n windows", rows, churnFields, "dense")),
+        ...say.when(
+          rows.length > 0,
+          say.tableOf("Memory of each agent: means over n windows", rows, churnFields, "dense"),
+        ),
         ...notMeasured(churn),
       ],
     },

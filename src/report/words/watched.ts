@@ -1,10 +1,10 @@
 /** What was seen second by second, in sentences. */
 import type { AtRestRow, ChurnRow, Rhythm } from "../../domain/watched.ts";
-import { formatNumber, formatValue } from "../format.ts";
+import { formatDuration, formatNumber } from "../format.ts";
 import { unmeasuredText } from "./failures.ts";
 
 export const rhythmText = ({ everySeconds, cores }: Rhythm): string =>
-  `every ${formatNumber(everySeconds)} s, ${formatValue(cores, "cores")} in that second`;
+  `every ${formatDuration(1000 * everySeconds)}, ${formatNumber(1000 * cores)} thousandths of a CPU in that second`;
 
 export const backText = (back: ChurnRow["back"], afterSeconds: number): string => {
   if (back === null) return "not known";
@@ -12,9 +12,9 @@ export const backText = (back: ChurnRow["back"], afterSeconds: number): string =
     case "never-left":
       return "it never rose by more than 5 %";
     case "back":
-      return back.seconds < 1 ? "at once" : `after ${formatNumber(back.seconds)} s`;
+      return back.seconds < 1 ? "at once" : `after ${formatDuration(1000 * back.seconds)}`;
     case "not-back":
-      return `not within ${formatNumber(afterSeconds)} s`;
+      return `not within ${formatDuration(1000 * afterSeconds)}`;
   }
 };
 
