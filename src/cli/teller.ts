@@ -124,7 +124,7 @@ const fewBlocksText = ({
   least,
   seconds,
 }: Extract<SessionEvent, { readonly kind: "few-blocks" }>): string =>
-  `the time has room for ${formatNumberOf(fitting, "block")}, and intervals need ${least}: --time-budget ${Math.ceil(seconds / 60)}m, or fewer --scenarios or rules`;
+  `the time has room for ${formatNumberOf(fitting, "block")}, and intervals need ${least}: --time-budget ${Math.ceil(seconds / 60)}m, or fewer --scenarios, commands or rules`;
 
 const endOf = ({ outcome: { reason, blocks }, planned }: Measured): string => {
   switch (reason) {

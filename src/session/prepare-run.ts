@@ -117,7 +117,8 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     ...(enforcing ? { enforcing: true } : {}),
     filesOn,
   });
-  if (known.policies.length > 0) tellFewBlocks(session, plan, emulated);
+  const takesLong = scenarios.some(({ secondsEach }) => secondsEach !== undefined);
+  if (known.policies.length > 0 || takesLong) tellFewBlocks(session, plan, emulated);
   return {
     plan,
     statuses,
@@ -147,7 +148,7 @@ const shippedBy = (
   return wanted.length === 0 ? [] : chosenAgents(wanted, profile, shipped);
 };
 
-/** A turn for each rule fills a block, so that a profile's time has room for few of them. */
+/** A turn for each rule, and a command of seconds, fill a block, so that a profile's time has room for few of them. */
 const tellFewBlocks = ({ tell }: Session, plan: Plan, emulated: boolean): void => {
   const { block, overflow, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
   const fitting = blocksWithin(block);
