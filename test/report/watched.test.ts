@@ -29,7 +29,14 @@ describe("at rest", () => {
     const text = renderTerminal(REST, { columns: 200, colour: false });
     expect(text).toContain("At rest");
     expect(text).toMatch(/▂▂▂▂█▂▂▂▂▂/);
-    expect(text).toContain("every 10 s, 40.0 thousandths of a CPU in that second");
+    expect(text).toContain("every 10 s, 40.0 mCPU in that second");
+  });
+
+  test("on a node that is busy by itself is told to be no rest", () => {
+    const busy = viewOf([watchLine({ agent: "baseline", nodeCores: 1.2 }), watchLine({ agent: "a" })]);
+    const text = renderMarkdown(busy).replaceAll("\u202f", "");
+    expect(text).toContain("this node was not at rest: without any agent it took 1200 mCPU of its 2000");
+    expect(renderMarkdown(REST)).not.toContain("not at rest");
   });
 
   test("is a table in Markdown, with events a day", () => {

@@ -7,17 +7,9 @@ import type { AtRestRow, ChurnRow } from "../../domain/watched.ts";
 import { drawHeatStrips, type HeatRow } from "../charts/heat-strips.ts";
 import { drawMemoryCurves } from "../charts/memory-curves.ts";
 import { colourOf, dashOf } from "../charts/palette.ts";
-import {
-  figureOf,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatNumber,
-  formatPart,
-  formatValue,
-} from "../format.ts";
+import { figureOf, formatBytes, formatCount, formatDuration, formatNumber, formatPart } from "../format.ts";
 import { backText, notWatchedText, rhythmText } from "../words/watched.ts";
-import type { Block, Cell, Field, Section } from "./section.ts";
+import type { Block, Cell, Column, Field, Section } from "./section.ts";
 import * as say from "./section.ts";
 import { textStrip } from "./text-strip.ts";
 
@@ -52,41 +44,57 @@ const plainFigure = (interval: Interval, sign = false): Cell => ({
 
 /** Thousandths of a CPU: at rest, a CPU is no unit. */
 const MILLI = 1000;
+const MILLI_UNIT = "mCPU";
 
 const milliOr = (interval: Interval | null, why: string, isCost = false): Cell => {
   if (interval === null) return say.absent(why);
   return plainFigure(scaled(interval, MILLI), isCost);
 };
 
-const highest = (rows: readonly AtRestRow[]): number =>
-  Math.max(0, ...rows.flatMap(({ strip }) => strip.map((cores) => cores ?? 0)));
+/** The node's own strip has a scale of its own, or it would hide what agents take. */
+const highest = (rows: readonly AtRestRow[], of: AtRestRow): number =>
+  Math.max(
+    0,
+    ...rows
+      .filter((row) => isBaseline(row) === isBaseline(of))
+      .flatMap(({ strip }) => strip.map((cores) => cores ?? 0)),
+  );
 
-const restFields = (most: number): readonly Field<AtRestRow>[] => [
+/** What a narrow terminal has no room for stands below its row. */
+const folded = (title: string, expendable: number): Column => ({
+  ...say.right(title, expendable),
+  folds: true,
+});
+
+const restFields = (rows: readonly AtRestRow[]): readonly Field<AtRestRow>[] => [
   [say.key("agent"), ({ agent }) => say.agent(agent)],
   [
-    { ...say.right("agent's CPU time"), unit: "thousandths of a CPU" },
+    { ...say.right("agent's CPU"), unit: MILLI_UNIT },
     (row) => milliOr(row.cores, isBaseline(row) ? "no agent" : "could not be read"),
   ],
   [
-    say.right("in user mode", 3),
+    folded("in user mode", 6),
     ({ userShare }) => (userShare === null ? say.absent("not told") : say.figures(formatPart(userShare))),
   ],
   [
-    { ...say.right("node's CPU time above baseline"), unit: "thousandths of a CPU" },
+    { ...say.right("node's CPU\nabove baseline"), unit: MILLI_UNIT },
     (row) => milliOr(row.nodeCores, "could not be read", !isBaseline(row)),
   ],
   [
-    say.right("wake-ups a second"),
+    folded("wake-ups\na second", 2),
     ({ wakeUpsPerSecond: rate }) => (rate === null ? say.absent("could not be read") : plainFigure(rate)),
   ],
-  [say.right("memory (PSS)"), ({ memoryMiB }) => levelOr(memoryMiB, "MiB")],
-  [say.right("BPF maps", 4), ({ bpfMapMiB }) => levelOr(bpfMapMiB, "MiB")],
-  [say.right("to storage a day", 2), ({ storageBytesPerSecond }) => bytesADay(storageBytesPerSecond)],
-  [say.right("events written a day", 1), ({ outputBytesPerSecond }) => bytesADay(outputBytesPerSecond)],
-  [say.right("events a day"), ({ eventsPerSecond }) => countADay(eventsPerSecond)],
+  [folded("memory (PSS)", 1), ({ memoryMiB }) => levelOr(memoryMiB, "MiB")],
+  [folded("BPF maps", 5), ({ bpfMapMiB }) => levelOr(bpfMapMiB, "MiB")],
+  [folded("to storage\na day", 4), ({ storageBytesPerSecond }) => bytesADay(storageBytesPerSecond)],
+  [folded("events written\na day", 3), ({ outputBytesPerSecond }) => bytesADay(outputBytesPerSecond)],
+  [say.right("events\na day"), ({ eventsPerSecond }) => countADay(eventsPerSecond)],
   [
     { title: "second by second", terminal: "below", on: ["terminal", "markdown"] },
-    ({ strip }) => (strip.length === 0 ? say.absent("could not be read") : say.text(textStrip(strip, most))),
+    (row) =>
+      row.strip.length === 0
+        ? say.absent("could not be read")
+        : say.text(textStrip(row.strip, highest(rows, row))),
   ],
   [
     { title: "comes back", terminal: "below" },
@@ -94,6 +102,19 @@ const restFields = (most: number): readonly Field<AtRestRow>[] => [
   ],
   [say.right("n"), ({ blocks }) => say.count(blocks)],
 ];
+
+/** Without any agent, of each CPU: more is no rest, and agents that watch it have that to do. */
+const MAX_RESTLESS = 0.05;
+
+const restlessness = ({ host }: RunView, rows: readonly AtRestRow[]): readonly Block[] => {
+  const cores = rows.find(isBaseline)?.nodeCores?.value ?? 0;
+  return say.when(
+    cores > MAX_RESTLESS * host.cpus,
+    say.banner(
+      `this node was not at rest: without any agent it took ${formatNumber(cores * MILLI)} ${MILLI_UNIT} of its ${formatCount(host.cpus * MILLI)}, and agents had that to watch`,
+    ),
+  );
+};
 
 const measuredRows = <T extends { readonly blocks: number }>(rows: readonly T[]): readonly T[] =>
   rows.filter(({ blocks }) => blocks > 0);
@@ -109,8 +130,10 @@ const notMeasured = (rows: readonly (AtRestRow | ChurnRow)[]): readonly Block[] 
   } as const);
 };
 
+const shareOf = (cores: number, most: number): number =>
+  most === 0 ? 0 : Math.sqrt(Math.max(0, cores) / most);
+
 const heatRows = (view: RunView, rows: readonly AtRestRow[]): readonly HeatRow[] => {
-  const most = highest(rows);
   return rows.map((row) => ({
     agent: row.agent,
     title: isBaseline(row) ? "node alone" : row.agent,
@@ -122,8 +145,8 @@ const heatRows = (view: RunView, rows: readonly AtRestRow[]): readonly HeatRow[]
         : [
             {
               second,
-              share: most === 0 ? 0 : Math.sqrt(Math.max(0, cores) / most),
-              tip: `${row.agent}, second ${second + 1}: ${formatNumber(cores * MILLI)} thousandths of a CPU`,
+              share: shareOf(cores, highest(rows, row)),
+              tip: `${row.agent}, second ${second + 1}: ${formatNumber(cores * MILLI)} ${MILLI_UNIT}`,
             },
           ],
     ),
@@ -144,7 +167,7 @@ export const atRestSection = (view: RunView): readonly Section[] => {
       () =>
         drawHeatStrips({
           name: "at-rest",
-          label: `CPU time of each agent in each second of its first window at rest; the darkest cell is ${formatValue(highest(strips), "cores")}`,
+          label: `CPU time of each agent in each second of its first window at rest; the table below holds their means`,
           rows: heatRows(view, strips),
         }),
     ],
@@ -156,14 +179,15 @@ export const atRestSection = (view: RunView): readonly Section[] => {
       short: "At rest",
       blocks: [
         say.note(
-          `What an agent takes of a node on which nothing happens: windows of ${formatDuration(1000 * first.seconds)} without a workload, a start of the agent in each. The node's own unrest is in the baseline's row.`,
+          `What an agent takes of a node on which nothing happens: windows of ${formatDuration(1000 * first.seconds)} without a workload, a start of the agent in each. The node's own unrest is in the baseline's row. 1 mCPU is a thousandth of a CPU.`,
         ),
+        ...restlessness(view, rows),
         ...say.when(strips.length > 0, drawing),
         ...say.when(
           strips.length > 0,
           say.onPage(
             say.note(
-              "One cell a second, of each agent's first window; darkness grows with the square root of CPU time, on one scale for all.",
+              "One cell a second, of each agent's first window; darkness grows with the square root of CPU time, on one scale for all agents; the node alone has its own.",
             ),
           ),
         ),
@@ -172,7 +196,7 @@ export const atRestSection = (view: RunView): readonly Section[] => {
           say.tableOf(
             "At rest: means over n windows with their 95 % intervals",
             rows,
-            restFields(highest(rows)),
+            restFields(rows),
             "dense",
           ),
         ),
@@ -184,18 +208,18 @@ export const atRestSection = (view: RunView): readonly Section[] => {
 
 const churnFields: readonly Field<ChurnRow>[] = [
   [say.key("agent"), ({ agent }) => say.agent(agent)],
-  [say.right("before"), ({ beforeMiB }) => levelOr(beforeMiB, "MiB")],
+  [folded("before", 1), ({ beforeMiB }) => levelOr(beforeMiB, "MiB")],
   [say.right("highest"), ({ highestMiB }) => levelOr(highestMiB, "MiB")],
-  [say.right("when it ended", 2), ({ endMiB }) => levelOr(endMiB, "MiB")],
+  [folded("when it ended", 3), ({ endMiB }) => levelOr(endMiB, "MiB")],
   [
-    say.right("growth a minute, last half"),
+    say.right("growth a minute,\nlast half"),
     ({ slopeMiBPerMinute: slope }) =>
       slope === null ? say.absent("could not be read") : say.cost(slope, "MiB"),
   ],
-  [say.right("afterwards"), ({ afterMiB }) => levelOr(afterMiB, "MiB")],
-  [say.right("back within 5 %"), ({ back, afterSeconds }) => say.text(backText(back, afterSeconds))],
+  [folded("afterwards", 2), ({ afterMiB }) => levelOr(afterMiB, "MiB")],
+  [say.right("back within\n5 %"), ({ back, afterSeconds }) => say.text(backText(back, afterSeconds))],
   [
-    say.right("trees", 3),
+    folded("trees", 4),
     ({ trees }) =>
       trees === null
         ? say.absent("none")

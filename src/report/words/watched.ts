@@ -4,7 +4,7 @@ import { formatDuration, formatNumber } from "../format.ts";
 import { unmeasuredText } from "./failures.ts";
 
 export const rhythmText = ({ everySeconds, cores }: Rhythm): string =>
-  `every ${formatDuration(1000 * everySeconds)}, ${formatNumber(1000 * cores)} thousandths of a CPU in that second`;
+  `every ${formatDuration(1000 * everySeconds)}, ${formatNumber(1000 * cores)} mCPU in that second`;
 
 export const backText = (back: ChurnRow["back"], afterSeconds: number): string => {
   if (back === null) return "not known";
