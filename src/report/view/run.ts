@@ -14,6 +14,7 @@ import { memorySection } from "./memory.ts";
 import { isWatchedAlone } from "../select.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
+import { sinkSection } from "./sinks.ts";
 import { selfCheckSection } from "./self-checks.ts";
 import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
@@ -43,6 +44,7 @@ export const runSections = (view: RunView): readonly Section[] => {
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   ...policySection(view),
+  ...sinkSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
@@ -78,6 +80,7 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   skippedSection(view),
   limitSection(view),
   ...policySection(view),
+  ...sinkSection(view),
   decisionSection(view),
 ];
 
@@ -99,6 +102,7 @@ const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   runSection(view),
   ...policySection(view),
+  ...sinkSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
