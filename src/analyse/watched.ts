@@ -119,8 +119,9 @@ const stripOf = ({ samples }: Measured, of: "agentNs" | "nodeNs"): readonly (num
     return ns === null || ms <= 0 ? null : ns / (ms * 1e6);
   });
 
-/** As much as memory may differ from where it began and count as the same. */
+/** As much as memory may differ from where it began and count as the same: a small agent's twentieth is a few pages. */
 const SAME = 0.05;
+const SAME_MIB = 1;
 
 const churnRow = (lines: Lines): ChurnRow => {
   const windows = lines.filter(isMeasuredWatch).map(windowOf);
@@ -197,7 +198,7 @@ const backIn = (windows: readonly Window[]): Back | null => {
   const told = windows.flatMap((window): readonly Back[] => {
     const { before, during, after, endedMinutes } = window;
     if (before === undefined || during.length === 0) return [];
-    const most = (1 + SAME) * before;
+    const most = before + Math.max(SAME_MIB, SAME * before);
     const end = during.at(-1)?.y ?? 0;
     if (Math.max(...during.map(({ y }) => y)) <= most) return [{ kind: "never-left" }];
     if (end <= most) return [{ kind: "back", seconds: 0 }];

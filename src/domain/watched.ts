@@ -65,11 +65,11 @@ export const ChurnRow = z.strictObject({
   ),
   back: z
     .discriminatedUnion("kind", [
-      z.strictObject({ kind: z.literal("never-left") }).describe("It did not rise by more than a twentieth."),
+      z.strictObject({ kind: z.literal("never-left") }).describe("It did not rise by more than 5 % or 1 MiB."),
       z
         .strictObject({ kind: z.literal("back"), seconds: z.number().min(0) })
         .describe(
-          "After so long it was within a twentieth of where it had begun; the longest of the windows.",
+          "After so long it was within 5 % or 1 MiB of where it had begun; the longest of the windows.",
         ),
       z.strictObject({ kind: z.literal("not-back") }),
     ])

@@ -96,7 +96,7 @@ describe("churn", () => {
   });
 
   test("memory that jumps at first and stays is no growth, and comes back when it does", () => {
-    const row = rowOf(churnOf((second) => (second < 65 ? 30 : 10.2)));
+    const row = rowOf(churnOf((second) => (second < 65 ? 30 : 10.9)));
     expect(row).toMatchObject({
       slopeMiBPerMinute: { value: 0, low: 0, high: 0 },
       back: { kind: "back", seconds: expect.closeTo(6) },

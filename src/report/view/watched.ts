@@ -217,7 +217,10 @@ const churnFields: readonly Field<ChurnRow>[] = [
       slope === null ? say.absent("could not be read") : say.cost(slope, "MiB"),
   ],
   [folded("afterwards", 2), ({ afterMiB }) => levelOr(afterMiB, "MiB")],
-  [say.right("back within\n5 %"), ({ back, afterSeconds }) => say.text(backText(back, afterSeconds))],
+  [
+    { title: "back within 5 % or 1 MiB", terminal: "below" },
+    ({ back, afterSeconds }) => say.text(backText(back, afterSeconds)),
+  ],
   [
     folded("trees", 4),
     ({ trees }) =>

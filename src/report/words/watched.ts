@@ -10,7 +10,7 @@ export const backText = (back: ChurnRow["back"], afterSeconds: number): string =
   if (back === null) return "not known";
   switch (back.kind) {
     case "never-left":
-      return "it never rose by more than 5 %";
+      return "it never rose by more than 5 % or 1 MiB";
     case "back":
       return back.seconds < 1 ? "at once" : `after ${formatDuration(1000 * back.seconds)}`;
     case "not-back":
