@@ -19,33 +19,54 @@ export interface MemoryCurves extends Frame {
 const WIDTH = 620;
 const HEIGHT = 220;
 
-const X = { field: "seconds", type: "quantitative", title: "seconds" } as const;
-const Y = {
-  field: "mebibytes",
-  type: "quantitative",
-  title: "memory, MiB",
-  axis: { grid: true },
-  scale: { zero: true },
-} as const;
+const ends = (values: readonly number[]) => {
+  const domain = [0, Math.max(1, ...values)];
+  return { domain, nice: false, padding: 0 };
+};
 
-const specOf = ({ curves, endedSeconds }: MemoryCurves, tips: Tips): TopLevelSpec => ({
-  width: WIDTH,
-  height: HEIGHT,
-  layer: [
-    {
-      data: { values: [{ seconds: endedSeconds }] },
-      mark: { type: "rule", stroke: "var(--ink)", strokeDash: [2, 3] },
-      encoding: { x: X },
+/** A curve along the frame is cut in half. */
+const ROOM = 1.08;
+
+const axesOf = (curves: readonly MemoryCurve[]) => {
+  const points = curves.flatMap((curve) => curve.points);
+  return {
+    x: {
+      field: "seconds",
+      type: "quantitative",
+      title: "seconds",
+      scale: ends(points.map(({ seconds }) => seconds)),
     },
-    ...curves.map(({ agent, colour, dash, points, tip }) => {
-      const key = tips.add(agent, tip);
-      return {
-        data: { values: points.map((point) => ({ ...point, tip: key })) },
-        mark: { type: "line" as const, stroke: colour, strokeWidth: 2, strokeDash: [...dash] },
-        encoding: { x: X, y: Y, description: TIP },
-      };
-    }),
-  ],
-});
+    y: {
+      field: "mebibytes",
+      type: "quantitative",
+      title: "memory, MiB",
+      axis: { grid: true },
+      scale: ends(points.map(({ mebibytes }) => ROOM * mebibytes)),
+    },
+  } as const;
+};
+
+const specOf = ({ curves, endedSeconds }: MemoryCurves, tips: Tips): TopLevelSpec => {
+  const { x, y } = axesOf(curves);
+  return {
+    width: WIDTH,
+    height: HEIGHT,
+    layer: [
+      {
+        data: { values: [{ seconds: endedSeconds }] },
+        mark: { type: "rule", stroke: "var(--ink)", strokeDash: [2, 3] },
+        encoding: { x },
+      },
+      ...curves.map(({ agent, colour, dash, points, tip }) => {
+        const key = tips.add(agent, tip);
+        return {
+          data: { values: points.map((point) => ({ ...point, tip: key })) },
+          mark: { type: "line" as const, stroke: colour, strokeWidth: 2, strokeDash: [...dash] },
+          encoding: { x, y, description: TIP },
+        };
+      }),
+    ],
+  };
+};
 
 export const drawMemoryCurves = drawer(specOf);
