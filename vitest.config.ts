@@ -14,7 +14,7 @@ const KERNEL = [
   "test/security/on-the-node.test.ts",
   "test/faults/{faults,self-bench}.test.ts",
   "test/session/audit-owner.test.ts",
-  "test/scenarios/{coverage,folder,high-value,link-pool,open-loop,protocol,tokens,workers}.test.ts",
+  "test/scenarios/{command,coverage,folder,high-value,link-pool,open-loop,protocol,tokens,workers}.test.ts",
 ];
 const PURE = [
   ...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`),

@@ -18,6 +18,9 @@ struct workload {
      * cost more than 1 % of it. A prime, so that nothing that comes round with a power of two is always met
      * or always missed. 0 stands for 1. */
     uint32_t timed_every;
+    /* An operation of many processes and of seconds has no pace that a loop of microseconds beside it could
+     * tell. */
+    bool unpaced;
     /* Refuses flags that this workload cannot honour, by options_refuse. May be NULL. */
     void (*check)(const struct options *options);
     /* Makes everything that is not to be measured. Called in every process of the driver; what they share is

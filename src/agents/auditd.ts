@@ -64,6 +64,18 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
     : {}),
 });
 
+/** Debian's audit.rules sets the kernel's queue and names no event at all; auditd.conf is the one that every variant has. */
+const SHIPPED: AgentSheet = {
+  id: "auditd@shipped",
+  title: "Linux audit (auditd), as its package configures it: no rules",
+  ...auditdDaemon({ rules: [] }, BACKLOG_WAIT_TIME),
+  observes: [],
+  coverage: {
+    notes: ["everything but what programs tell audit by themselves, such as logins: its rules name no event"],
+  },
+  optIn: "its package's rules name no event; it is there for what audit takes at rest",
+};
+
 export default defineVariants({
   id: "auditd",
   variants: [
@@ -86,5 +98,6 @@ export default defineVariants({
       optIn: "it answers another question: what it costs to watch high-value events alone",
       backlogWaitTime: BACKLOG_WAIT_TIME,
     }),
+    SHIPPED,
   ],
 });

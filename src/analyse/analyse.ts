@@ -30,6 +30,7 @@ import { selfChecks } from "./self-checks.ts";
 import { sinkRows } from "./sinks.ts";
 import { sensitivityOf } from "./sensitivity.ts";
 import { policyRows } from "./team-policies.ts";
+import { watchedIn } from "./watched.ts";
 import { impossibleWarnings, withholdVerdicts } from "./withhold.ts";
 
 /**
@@ -111,6 +112,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     ledger,
     kinds: techniqueCoverage(observed),
     overflow,
+    watched: watchedIn(record),
     coverage: coverageGaps(plan, header.agents, observed),
     ...matrixOf(record),
     policies: policyRows(
@@ -162,9 +164,10 @@ const inPlanOrder = (record: EffectiveRecord): EffectiveRecord => ({
   firstAttempts: record.firstAttempts.toSorted(inRunOrder),
 });
 
-const runOf = ({ header, trials, rejected, blocks, end, lines }: EffectiveRecord): RunFacts => {
-  const count = (kind: (typeof trials)[number]["outcome"]["kind"]): number =>
-    trials.filter((trial) => trial.outcome.kind === kind).length;
+const runOf = ({ header, trials, watches, rejected, blocks, end, lines }: EffectiveRecord): RunFacts => {
+  // A window that was watched is a trial like any other.
+  const outcomes = [...trials, ...watches].map(({ outcome }) => outcome.kind);
+  const count = (kind: (typeof outcomes)[number]): number => outcomes.filter((one) => one === kind).length;
   const { plan } = header;
   return {
     id: header.run,
@@ -185,6 +188,7 @@ const runOf = ({ header, trials, rejected, blocks, end, lines }: EffectiveRecord
     lines,
     command: header.command,
     budgetSource: plan.budgetSource,
+    ...(plan.commands === undefined ? {} : { commands: plan.commands }),
     ...(plan.isolation === undefined ? {} : { isolation: plan.isolation }),
   };
 };

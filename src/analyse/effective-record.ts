@@ -13,6 +13,7 @@ import type {
   TrialOutcome,
   TurnLine,
 } from "../domain/record.ts";
+import type { WatchLine } from "../domain/watch.ts";
 
 export interface EffectiveRecord {
   readonly header: Header;
@@ -27,6 +28,7 @@ export interface EffectiveRecord {
   readonly blockSeconds: number;
   readonly overflows: readonly BackpressureLine[];
   readonly coverages: readonly CoverageLine[];
+  readonly watches: readonly WatchLine[];
   readonly resumes: readonly ResumeLine[];
   /** Undefined: the run was interrupted and not resumed to its end. */
   readonly end: EndLine | undefined;
@@ -71,6 +73,7 @@ export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord =
     blockSeconds: [...durations.values()].reduce((sum, ms) => sum + ms, 0) / 1000,
     overflows: ofType("overflow"),
     coverages: ofType("coverage"),
+    watches: ofType("watch"),
     resumes: ofType("resume"),
     end: ofType("end").at(-1),
     lines: kept.length,
@@ -89,6 +92,7 @@ const isBefore = (block: number, line: RecordLine): boolean => {
     case "header":
     case "overflow":
     case "coverage":
+    case "watch":
     case "resume":
       return true;
   }

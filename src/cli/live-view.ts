@@ -85,6 +85,9 @@ export const createLiveView = (
       case "coverage":
         what = `coverage: ${event.agent}`;
         break;
+      case "watch":
+        what = `${event.turn.scenario}: ${event.turn.agent}, ${event.turn.seconds + event.turn.afterSeconds} s`;
+        break;
       case "problem":
         screen.warn(event.message);
         break;

@@ -1,6 +1,7 @@
 /** A plan for `--dry-run`: what a run is going to do, in words. */
 import {
   MAX_AGENT_TASKS,
+  MAX_COMMAND_SECONDS,
   MAX_LOG_BYTES,
   MAX_MEMORY_SHARE,
   MIN_FREE_BYTES,
@@ -8,6 +9,7 @@ import {
   wallLimit,
 } from "../domain/bounds.ts";
 import type { Plan } from "../domain/plan.ts";
+import { loadName } from "../domain/scenario.ts";
 import { countTrials } from "../plan/build-plan.ts";
 import { formatCount, formatNumberOf, formatPart } from "../report/format.ts";
 import type { PreparedRun } from "../session/prepare-run.ts";
@@ -38,7 +40,34 @@ export const limitsOf = ({ plan, forecastSeconds }: Pick<PreparedRun, "plan" | "
   freeBytesToBegin: MIN_FREE_BYTES,
   freeBytesInTurn: MIN_FREE_IN_TURN_BYTES,
   operationsPerSecond: highestRate(plan),
+  commandSeconds: MAX_COMMAND_SECONDS,
 });
+
+/** One line a scenario that is watched: how often, how long, and what goes on meanwhile at most. */
+const watchLines = ({ watches = [] }: Plan): readonly string[] => {
+  const turns = watches.flatMap((block) => block.turns);
+  return [...Map.groupBy(turns, ({ scenario }) => scenario)].flatMap(([scenario, own]) => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const { seconds, afterSeconds, load } = first;
+    const length = afterSeconds === 0 ? `${seconds} s` : `${seconds} s and ${afterSeconds} s afterwards`;
+    const rate = load === undefined ? "no workload" : `${loadName(load)}, one after the other`;
+    return [
+      `watched    ${scenario}: ${formatNumberOf(own.length, "window")} of ${length}, after the blocks; ${rate}`,
+    ];
+  });
+};
+
+const hasCommands = ({ plan, scenarios }: PreparedRun): boolean =>
+  plan.scenarios.some((id) => scenarios.get(id)?.driver.kind === "command");
+
+const atOnceLines = ({ plan, scenarios }: PreparedRun): readonly string[] =>
+  plan.scenarios.flatMap((id) => {
+    const atOnce = scenarios.get(id)?.watch?.atOnce;
+    return atOnce === undefined
+      ? []
+      : [`           ${id}: ${atOnce} at once, memory and tasks as an agent; it ends with tare`];
+  });
 
 const limitLines = (prepared: PreparedRun): readonly string[] => {
   const limits = limitsOf(prepared);
@@ -52,6 +81,12 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
     `           its log: ${limits.agentLogBytes / MEBIBYTE} MiB a trial, then it is cut off and its loss is not judged`,
     `           disk: ends below ${limits.freeBytesToBegin / MEBIBYTE} MiB free before a trial; cuts logs below ${limits.freeBytesInTurn / MEBIBYTE} MiB`,
     `           rate: ${rate}`,
+    ...atOnceLines(prepared),
+    ...(hasCommands(prepared)
+      ? [
+          `           a run of a command: ${limits.commandSeconds} s, memory and tasks as an agent; then it is killed, with all that it started`,
+        ]
+      : []),
   ];
 };
 
@@ -62,6 +97,7 @@ export const planText = (prepared: PreparedRun): string => {
     `profile    ${plan.profile}`,
     `agents     ${plan.agents.join(", ")}`,
     `scenarios  ${plan.scenarios.join(", ")}`,
+    ...(plan.commands ?? []).map(({ id, run, directory }) => `command    ${id}: ${run} (in ${directory})`),
     `seed       ${plan.seed}`,
     `budgets    ${plan.budgetSource}`,
     `blocks     at most ${plan.blocks.length}, ${countTrials(plan)} trials`,
@@ -75,6 +111,7 @@ export const planText = (prepared: PreparedRun): string => {
       : [
           `coverage   ${formatNumberOf(plan.coverage.techniques.length, "technique")} tried under ${formatNumberOf(plan.coverage.turns.length, "agent")}, after the blocks (docs/coverage.md)`,
         ]),
+    ...watchLines(plan),
     `time       about ${clock(forecastSeconds * 1000)} (minutes:seconds)`,
     ...limitLines(prepared),
     "",

@@ -13,6 +13,8 @@ export const MAX_LOG_BYTES = 2 ** 30;
 export const MAX_MEMORY_SHARE = 0.5;
 /** Processes and threads of an agent. */
 export const MAX_AGENT_TASKS = 4096;
+/** A run of a command takes at most so long, and is killed. */
+export const MAX_COMMAND_SECONDS = 120;
 /** A run takes at most so many times what it was to take, and an hour: a guard against one that hangs, not a plan. */
 export const MAX_OVERTIME = 3;
 export const MAX_OVERTIME_SECONDS = 3600;

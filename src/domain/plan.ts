@@ -4,6 +4,7 @@ import { Namespace } from "./agent.ts";
 import { Load } from "./scenario.ts";
 import type { From } from "./schema.ts";
 import { METRIC_IDS } from "./units.ts";
+import { WatchBlock } from "./watch.ts";
 
 export const ProfileId = z.enum(["smoke", "quick", "standard", "thorough"]);
 export type ProfileId = From<typeof ProfileId>;
@@ -22,6 +23,13 @@ export const Trial = z
     scenario: z.string(),
     load: Load,
     placement: CpuPlacement,
+    seconds: z
+      .number()
+      .positive()
+      .exactOptional()
+      .describe(
+        "About how long it takes, where its scenario says so; absent: as long as others of its profile.",
+      ),
   })
   .meta({ id: "plannedTrial" });
 export type Trial = From<typeof Trial>;
@@ -86,6 +94,16 @@ export const Budget = z.object({
 });
 export type Budget = From<typeof Budget>;
 
+/** What a team does on its nodes, as `--command` named it. */
+export const TeamCommand = z
+  .object({
+    id: z.string().describe("Of the scenario that it is."),
+    run: z.string().describe("A line of shell."),
+    directory: z.string().describe("Where it runs: where tare was called."),
+  })
+  .meta({ id: "teamCommand" });
+export type TeamCommand = From<typeof TeamCommand>;
+
 export const Plan = z.object({
   seed: z.number(),
   profile: ProfileId,
@@ -104,6 +122,10 @@ export const Plan = z.object({
     .array(z.string())
     .exactOptional()
     .describe("Teams' own policies, as `--policy` named them; absent: none."),
+  commands: z
+    .array(TeamCommand)
+    .exactOptional()
+    .describe("Teams' own workloads, as `--command` named them; absent: none."),
   enforcing: z
     .literal(true)
     .exactOptional()
@@ -113,6 +135,10 @@ export const Plan = z.object({
     .exactOptional()
     .describe("Done after the blocks, in this order; absent: none."),
   coverage: CoveragePlan.exactOptional().describe("Tried after the blocks; absent: nothing."),
+  watches: z
+    .array(WatchBlock)
+    .exactOptional()
+    .describe("Done after all of that, in this order; absent: none."),
   filesOn: z
     .enum(["disk", "tmpfs"])
     .describe("Where the files lie that the workload opens: different file systems are different workloads."),

@@ -24,6 +24,7 @@ import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
 import { Sink } from "./sink.ts";
 import { TeamPolicy } from "./team-policy.ts";
+import { WatchLine } from "./watch.ts";
 import { Count, Family, Figure, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 3;
@@ -462,6 +463,7 @@ export const RecordLine = z.discriminatedUnion("type", [
   BlockLine,
   BackpressureLine,
   CoverageLine,
+  WatchLine,
   ResumeLine,
   EndLine,
 ]);

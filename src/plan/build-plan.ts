@@ -19,8 +19,9 @@ import {
   trialsIn,
 } from "../domain/plan.ts";
 import { createRng, toUnit } from "../domain/random.ts";
-import { type Load, type Scenario, viewOf } from "../domain/scenario.ts";
+import { type Load, operationsOf, type Scenario, viewOf, type Watch } from "../domain/scenario.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
+import type { WatchBlock, WatchTurn } from "../domain/watch.ts";
 import type { Profile } from "./profiles.ts";
 
 /** In [0, 1). */
@@ -30,7 +31,7 @@ type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy" |
 
 export interface PlanRequest extends Omit<
   Plan,
-  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "coverage" | "isolation"
+  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "coverage" | "watches" | "isolation"
 > {
   readonly profile: Profile;
   /** Without `baseline`, which every block has anyway. */
@@ -43,6 +44,8 @@ export interface PlanRequest extends Omit<
   readonly overflow?: boolean;
   /** Techniques that are tried under every sensor, after the blocks; absent: none. */
   readonly techniques?: readonly string[];
+  /** As the user says; absent: as the scenarios and the profile say. */
+  readonly watch?: { readonly blocks?: number; readonly seconds?: number };
 }
 
 export const buildPlan = (request: PlanRequest): Plan => {
@@ -51,14 +54,16 @@ export const buildPlan = (request: PlanRequest): Plan => {
   const random = (): number => toUnit(next());
   const ids = trialIds();
   const blocks: Block[] = [];
-  for (let index = 0; index < request.blocks; index++) {
+  const isTimed = request.scenarios.some(({ watch }) => watch === undefined);
+  for (let index = 0; index < (isTimed ? request.blocks : 0); index++) {
     blocks.push({ index, turns: buildTurns(request, random, ids) });
   }
   // Techniques are tried under one agent at a time, each in the namespaces that it asks for.
   const isolation = request.blocks === 0 ? [] : isolationFor(request.agents);
-  const { agentFiles = [], attached = [], policies = [] } = request;
+  const { agentFiles = [], attached = [], policies = [], commands = [] } = request;
   const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
   const coverage = coverageOf(request, ids);
+  const watches = watchBlocks(request, random, ids);
   return {
     seed: request.seed,
     profile: request.profile.id,
@@ -68,9 +73,11 @@ export const buildPlan = (request: PlanRequest): Plan => {
     ...(agentFiles.length === 0 ? {} : { agentFiles }),
     ...(attached.length === 0 ? {} : { attached }),
     ...(policies.length === 0 ? {} : { policies }),
+    ...(commands.length === 0 ? {} : { commands }),
     ...(request.enforcing === undefined ? {} : { enforcing: request.enforcing }),
     ...(overflow.length === 0 ? {} : { overflow }),
     ...(coverage === undefined ? {} : { coverage }),
+    ...(watches.length === 0 ? {} : { watches }),
     filesOn: request.filesOn,
     ...(isolation.length === 0 ? {} : { isolation }),
     stop: request.stop,
@@ -128,10 +135,15 @@ const buildTrials = (
         scenario: scenario.id,
         load: request.emulated === true ? shortened(scenario, load) : load,
         placement: placementOf(scenario, load),
+        ...secondsOf(scenario, load),
       })),
   );
   return shuffle(trials, random).map((trial) => ({ id: ids.next().value, ...trial }));
 };
+
+/** One run more than its operations: the first, which warms up. */
+const secondsOf = ({ secondsEach }: Scenario, load: Load): Pick<Trial, "seconds"> =>
+  secondsEach === undefined ? {} : { seconds: secondsEach * (operationsOf(load) + 1) };
 
 /**
  * What an emulated guest says is what works and what is lost, which takes fewer operations than a cost. With all of them, an agent that
@@ -208,6 +220,47 @@ const backpressureTrial = (scenario: string, family: PlainFamily, ids: Iterator<
   },
   placement: "pinned",
 });
+
+/** A calibration agent has no rest that anybody asks about. Without a workload, what the node does by itself is watched as well. */
+const watchBlocks = (
+  { scenarios, agents, profile: { size }, watch: wanted = {} }: PlanRequest,
+  random: Random,
+  ids: Iterator<string, string>,
+): readonly WatchBlock[] => {
+  const watched = scenarios.flatMap(({ id, watch }) => (watch === undefined ? [] : [{ id, watch }]));
+  const blocksOf = ({ blocks }: Watch): number => wanted.blocks ?? blocks;
+  const tested = agents.filter(({ role }) => role !== "calibration").map(({ id }) => id);
+  const count = Math.max(0, ...watched.map(({ watch }) => blocksOf(watch)));
+  return Array.from({ length: count }, (_, index): WatchBlock => ({
+    index,
+    turns: watched
+      .filter(({ watch }) => index < blocksOf(watch))
+      .flatMap(({ id: scenario, watch }) => {
+        const seconds = Math.ceil(wanted.seconds ?? watch.seconds[size]);
+        const load = watchLoad(watch, seconds);
+        const order = shuffle([...(load === undefined ? [BASELINE] : []), ...tested], random);
+        return order.map((agent): WatchTurn => ({
+          id: ids.next().value,
+          agent,
+          scenario,
+          seconds,
+          ...(load === undefined ? {} : { load }),
+          afterSeconds: watch.afterSeconds,
+        }));
+      }),
+  }));
+};
+
+const watchLoad = ({ ratePerSecond }: Watch, seconds: number): Load | undefined =>
+  ratePerSecond === undefined
+    ? undefined
+    : {
+        kind: "open",
+        ratePerSecond,
+        batches: 1,
+        batchOperations: Math.ceil(ratePerSecond * seconds),
+        warmupOperations: 0,
+      };
 
 /**
  * A known answer is asked for where operations are counted, each is one event, and the workload is not mostly waiting for its next due time.

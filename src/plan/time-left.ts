@@ -49,7 +49,7 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
       const usual = pace() * durations.block;
       const fitting = Math.min(plan.blocks.length, first + durations.blocksWithin(usual));
       const blocks = Math.max(fitting, block + 1) - block;
-      return 1000 * Math.max(0, blocks * usual - pace() * done + durations.afterwards);
+      return 1000 * Math.max(0, blocks * usual - pace() * done + durations.afterwards + durations.watches);
     },
   };
 };

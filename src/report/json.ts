@@ -37,6 +37,7 @@ export const summaryJson = (view: RunView): SummaryJson => {
     ledger: view.ledger.map(ledgerRowJson),
     ...(view.kinds.length === 0 ? {} : { kinds: view.kinds }),
     ...(view.overflow.length === 0 ? {} : { overflow: view.overflow.map(backpressureJson) }),
+    ...(view.watched.atRest.length + view.watched.churn.length === 0 ? {} : { watched: view.watched }),
     ...(view.loneEvents.length === 0 ? {} : { loneEvents: view.loneEvents }),
     coverage: view.coverage.map((gap) => ({ ...gap, why: gapText(gap.reason) })),
     ...(view.matrix === undefined ? {} : { matrix: view.matrix }),

@@ -16,6 +16,7 @@ import { NoiseCheck, SelfChecks } from "../domain/self-checks.ts";
 import { METRICS, METRIC_IDS } from "../domain/units.ts";
 import { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "../domain/verdict.ts";
 import { Warning } from "../domain/warning.ts";
+import { Watched } from "../domain/watched.ts";
 
 const sentence = z.string().min(1);
 const notes = z.array(sentence);
@@ -82,6 +83,9 @@ export const SummaryJson = z.strictObject({
     .array(BackpressureRowJson)
     .exactOptional()
     .describe("Forced overflows; absent where none was tried."),
+  watched: Watched.exactOptional().describe(
+    "Second by second: at rest, and while processes and files came and went; absent where nothing was watched.",
+  ),
   loneEvents: z.array(LoneEvent).exactOptional().describe("Absent where none was tried."),
   coverage: z.array(CoverageGapJson),
   matrix: CoverageMatrix.exactOptional().describe("What each agent sees, tried; absent where nothing was."),

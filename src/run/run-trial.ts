@@ -31,6 +31,7 @@ import { pushOut } from "./push-out.ts";
 import { askedOperations, techniqueReadings } from "./techniques.ts";
 import { refuseFullDisk } from "./refuse-full-disk.ts";
 import { awaitRest } from "./rest.ts";
+import { commandTree, lackingPrograms, lossDefects } from "./command-tree.ts";
 import type { StartedAgent } from "./start-agent.ts";
 import { inScope } from "./turn-scope.ts";
 
@@ -46,6 +47,8 @@ export const runTrial = async (context: RunContext, request: TrialRequest): Prom
   if (refusal !== undefined) {
     return { kind: "skipped", reason: refusal, hint: "a smaller profile has fewer operations" };
   }
+  const lacking = await lackingPrograms(context.host, request.scenario);
+  if (lacking !== undefined) return { kind: "skipped", ...lacking };
   const { outcome, problems } = await inScope(context, `trial ${request.trial.id}`, (effects) =>
     measure(context, effects, request),
   );
@@ -80,14 +83,16 @@ const measure = async (
     const follower = keep(await followTrial(context, request));
     const volume = keep(await watchVolume(host, running.outputs));
     const events = agent.policy === undefined ? undefined : keep(await watchEvents(host, running.outputs));
+    const tree = await commandTree(context, effects, scenario, keep);
     const driver = await prepareDriver(host, effects, {
       scenario,
       trial,
       directory: context.watchedDirectory,
       snapshots: [...files.all, PRESSURE],
-      stderr: `${context.scratch}/driver.stderr`,
+      stderr: tree.stderr,
       paddingBytes: paddingFor(trial),
       namespaces: request.namespaces,
+      cgroups: tree.cgroups,
       signal,
     });
     await attachTo(driver.workers, running);
@@ -98,7 +103,8 @@ const measure = async (
       follower.forget();
     }
     // Asking an agent for its losses costs it time, so it is asked only where its events are counted.
-    const declaredBefore = follower === undefined ? NOT_ASKED : await running.lost();
+    const isCommand = scenario.driver.kind === "command";
+    const declaredBefore = follower === undefined && !isCommand ? NOT_ASKED : await running.lost();
     const injectedBefore = await running.injected?.();
     host.collectGarbage();
     const restless = await awaitRest(host, rest);
@@ -140,6 +146,7 @@ const measure = async (
       push,
     );
     since ??= await readDrained();
+    const declared = isCommand ? rise(await running.lost(), declaredBefore, "declared loss") : NOT_ASKED;
     // Nothing says how many there will be, so what it hands out by schedule is waited for.
     if (events !== undefined && agent.flushIntervalMs !== undefined)
       await awaitRest(host, { ...rest, quietMs: agent.flushIntervalMs });
@@ -181,6 +188,8 @@ const measure = async (
       injected: injectedBetween(injectedBefore, await running.injected?.()),
       defects: [
         ...defectsOf(result, trial),
+        ...(await tree.said()),
+        ...lossDefects(agent.id, declared),
         ...(cut === undefined ? [] : [`${agent.id}: ${cut}`]),
         ...(pushedOut === 0
           ? []

@@ -48,6 +48,13 @@ export type SessionEvent =
       readonly least: number;
       readonly seconds: number;
     }
+  /** A workload that this node cannot run; its trials are skipped. */
+  | {
+      readonly kind: "scenario-skipped";
+      readonly scenario: string;
+      readonly reason: string;
+      readonly hint: string;
+    }
   | { readonly kind: "service-stopped"; readonly title: string }
   | {
       readonly kind: "started";

@@ -10,9 +10,9 @@ import { fleetSection } from "./fleet.ts";
 import { latencySection } from "./latency.ts";
 import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
-import { triesAlone } from "../select.ts";
 import { matrixSection } from "./matrix.ts";
 import { memorySection } from "./memory.ts";
+import { isWatchedAlone, triesAlone } from "../select.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
 import { sinkSection } from "./sinks.ts";
@@ -20,6 +20,7 @@ import { selfCheckSection } from "./self-checks.ts";
 import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
+import { atRestSection, churnSection } from "./watched.ts";
 
 /** Where instructions were counted there is no time to tell of, and no budget of time to judge by. */
 const countedSections = (view: RunView): readonly Section[] => [
@@ -36,9 +37,17 @@ const triedSections = (view: RunView): readonly Section[] => [
   settingSection(view),
 ];
 
+const watchedSections = (view: RunView): readonly Section[] => [
+  ...atRestSection(view),
+  ...churnSection(view),
+];
+
 export const runSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return triedSections(view);
-  return view.counts === undefined ? timedSections(view) : countedSections(view);
+  if (view.counts !== undefined) return countedSections(view);
+  return isWatchedAlone(view)
+    ? [...watchedSections(view), skippedSection(view), limitSection(view), settingSection(view)]
+    : timedSections(view);
 };
 
 const timedSections = (view: RunView): readonly Section[] => [
@@ -53,6 +62,7 @@ const timedSections = (view: RunView): readonly Section[] => [
   cpuSection(view),
   memorySection(view),
   eventSection(view),
+  ...watchedSections(view),
   timelineSection(view),
   fleetSection(view),
   ...reasonSection(view),
@@ -65,9 +75,10 @@ const timedSections = (view: RunView): readonly Section[] => [
 /** For a terminal: what matters most stands last, above the prompt. */
 export const terminalSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return [skippedSection(view), ...matrixSection(view)];
-  return view.counts === undefined
-    ? timedTerminalSections(view)
-    : [eventSection(view), skippedSection(view), countSection(view)];
+  if (view.counts !== undefined) return [eventSection(view), skippedSection(view), countSection(view)];
+  return isWatchedAlone(view)
+    ? [skippedSection(view), limitSection(view), ...watchedSections(view)]
+    : timedTerminalSections(view);
 };
 
 const timedTerminalSections = (view: RunView): readonly Section[] => [
@@ -75,6 +86,7 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   ...matrixSection(view),
   costSection(view),
   eventSection(view),
+  ...watchedSections(view),
   verdictSection(view),
   selfCheckSection(view),
   skippedSection(view),
@@ -87,12 +99,21 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
 /** For a pull request: what matters most stands first. */
 export const markdownSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return triedSections(view);
-  return view.counts === undefined ? timedMarkdownSections(view) : countedSections(view);
+  if (view.counts !== undefined) return countedSections(view);
+  return isWatchedAlone(view)
+    ? [...watchedSections(view), runSection(view), skippedSection(view), limitSection(view)]
+    : timedMarkdownSections(view);
 };
+
+const runSection = (view: RunView): Section => ({
+  id: "run",
+  title: "Run",
+  blocks: [say.facts(briefFacts(view))],
+});
 
 const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
-  { id: "run", title: "Run", blocks: [say.facts(briefFacts(view))] },
+  runSection(view),
   ...policySection(view),
   ...sinkSection(view),
   verdictSection(view),
@@ -100,6 +121,7 @@ const timedMarkdownSections = (view: RunView): readonly Section[] => [
   costSection(view),
   ...matrixSection(view),
   eventSection(view),
+  ...watchedSections(view),
   skippedSection(view),
   componentSection(view),
   limitSection(view),

@@ -92,6 +92,7 @@ export const buildView = (choices: Choices = {}): RunView => {
     ],
     kinds: [],
     overflow: [],
+    watched: { atRest: [], churn: [] },
     loneEvents: [],
     deliveries: ledger.map((row) => ({
       agent: row.agent,
