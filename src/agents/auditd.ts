@@ -7,8 +7,9 @@
  */
 import { type AgentSheet, defineVariants, type GuestContext } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { auditInGuest, type AuditScope, BACKLOG_WAIT_TIME } from "./shared/audit-daemon.ts";
-import { AUDITD_FORMS, auditdDaemon } from "./shared/auditd.ts";
+import { type AuditScope, BACKLOG_WAIT_TIME } from "./shared/audit-daemon.ts";
+import { auditdDaemon, auditdInGuest } from "./shared/auditd.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 
 const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
   everything: ["operations through io_uring's own opcodes that the rules do not name"],
@@ -37,12 +38,10 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
   },
   ...(scope === "everything"
     ? {
-        inGuest: async (host: Host, context: GuestContext) => {
-          const { log, ...rest } = await auditInGuest(host, context, { scope, backlogWaitTime });
-          return { ...rest, outputs: [{ path: log, forms: AUDITD_FORMS }] };
-        },
+        inGuest: async (host: Host, context: GuestContext) =>
+          await auditdInGuest(host, context, { scope, backlogWaitTime }),
       }
-    : {}),
+    : { notInGuest: NO_HIGH_VALUE }),
 });
 
 export default defineVariants({

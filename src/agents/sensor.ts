@@ -6,6 +6,12 @@ import { defineAgent } from "../domain/agent.ts";
 import { familyFlag } from "./shared/own-program.ts";
 import { lostIn, RING_BYTES, SENSOR, SENSOR_FORMS, SENSOR_SHEET, startSensor } from "./shared/tare-sensor.ts";
 
+/** A policy for no event of any family. */
+const NOTHING = `exec: { paths: [/nowhere/] }
+file: { paths: [/nowhere/] }
+network: { addresses: [192.0.2.0/24] }
+`;
+
 export default defineAgent({
   ...SENSOR_SHEET,
   id: "sensor",
@@ -39,12 +45,14 @@ export default defineAgent({
   },
   inGuest: (_host, { build, families }) => {
     const flags = [familyFlag(families), `--ring-bytes=${RING_BYTES.usual}`, "--output=events.jsonl"];
+    const exec = `exec ${build}/bpf/${SENSOR} ${flags.join(" ")} --stats=stats.jsonl`;
     return Promise.resolve({
       programs: [],
-      files: {},
+      files: { "silent.yaml": NOTHING },
       version: `${build}/bpf/${SENSOR} --version`,
       before: ": >stats.jsonl",
-      exec: `exec ${build}/bpf/${SENSOR} ${flags.join(" ")} --stats=stats.jsonl`,
+      exec,
+      silent: { exec: `${exec} --policy=silent.yaml` },
       ready: "grep -q '^{\"ready\":true' stderr",
       outputs: [{ path: "events.jsonl", forms: SENSOR_FORMS }],
       lost: {

@@ -5,6 +5,7 @@
  * Flags, counters and lines are from its source and documents.
  */
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { startPrinting } from "./shared/launch.ts";
 import {
   EVENT_TYPES,
@@ -13,6 +14,7 @@ import {
   exporting,
   probeTetragon,
   startTetragon,
+  tetragonInGuest,
   waitForSocket,
 } from "./shared/tetragon.ts";
 import { programPath } from "./shared/vendor-program.ts";
@@ -36,12 +38,14 @@ const json: AgentSheet = {
   ...EVERYTHING,
   ...exporting("tetragon@json", "everything"),
   title: "Tetragon (JSON export)",
+  inGuest: (host, context) => tetragonInGuest(host, context, "tetragon@json", "everything"),
 };
 
 const grpc: AgentSheet = {
   ...EVERYTHING,
   id: GRPC,
   title: "Tetragon (gRPC, drained by tetra)",
+  notInGuest: "it is two programs, and a guest's agent is one: count tetragon@json",
   probe: probeTetragon(GRPC, "tetra"),
   start: async (host, context) => {
     const started = await startTetragon(host, context, GRPC, "everything", false);
@@ -70,6 +74,7 @@ const highValue: AgentSheet = {
   ...SHEET,
   ...exporting("tetragon@high-value", "high-value"),
   title: "Tetragon (high-value policy)",
+  notInGuest: NO_HIGH_VALUE,
   observes: ["high-value"],
   coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",

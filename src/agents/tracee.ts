@@ -4,7 +4,8 @@
  * Counters: pkg/metrics/stats.go of https://github.com/aquasecurity/tracee.
  */
 import { defineVariants } from "../domain/agent.ts";
-import { startOwn, TRACEE, TRACEE_SHEET } from "./shared/tracee.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
+import { startOwn, TRACEE, TRACEE_SHEET, traceeOwnInGuest } from "./shared/tracee.ts";
 
 const NOTES = [
   "execs that fail",
@@ -22,6 +23,7 @@ export default defineVariants({
       observes: ["exec", "file", "network"],
       coverage: { notes: NOTES },
       start: (host, context) => startOwn(host, context, "everything"),
+      inGuest: traceeOwnInGuest,
     },
     {
       ...TRACEE_SHEET,
@@ -39,6 +41,7 @@ export default defineVariants({
             : undefined,
       },
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
+      notInGuest: NO_HIGH_VALUE,
       start: (host, context) => startOwn(host, context, "high-value"),
     },
   ],

@@ -17,12 +17,36 @@ export interface CountedTurn {
   readonly trials: readonly CountedTrial[];
 }
 
-const trialLine = ({ id, scenario, program, load }: CountedTrial): string =>
+const argumentsOf = ({ id, scenario, program, load }: CountedTrial): string =>
   [
-    `trial ${scenario} ${program} ${id}`,
+    `${scenario} ${program} ${id}`,
     `--batches ${load.batches} --batch-operations ${load.batchOperations}`,
     `--warmup-operations ${load.warmupOperations}`,
   ].join(" ");
+
+/**
+ * What is done with an agent beside its workloads, in little, to tell what of a caller's instructions is done where. `programs`: the kernel keeps
+ * account of BPF programs. `unread`: the agent's processes are frozen. `silent`: it is started so that it has nothing to report.
+ */
+export type Phase = "programs" | "unread" | "silent";
+
+/** So many events fit into every agent's buffers while nobody takes them; the median of as many single operations is steady. */
+const PHASE_BATCH = 30;
+
+const NIBBLES = 14;
+
+/** Other tokens than those of any trial of the boot: an address has room for the last digit of a trial's number alone (docs/driver-protocol.md). */
+const phaseTrial = (phase: Phase, { id, load, ...trial }: CountedTrial): CountedTrial => {
+  const nibble = (Number.parseInt(id.slice(-1), 16) % NIBBLES) + 1;
+  return {
+    ...trial,
+    id: `ff${["programs", "unread", "silent"].indexOf(phase)}${nibble.toString(16)}`,
+    load: { ...load, batchOperations: Math.min(PHASE_BATCH, load.batchOperations) },
+  };
+};
+
+const phaseLines = (phase: Phase, trials: readonly CountedTrial[]): readonly string[] =>
+  trials.map((trial) => `phase ${phase} ${argumentsOf(phaseTrial(phase, trial))}`);
 
 /** A window without events: what is spent around it and after it is spent without them. As many processes as a workload has. */
 export const QUIET: CountedTrial = {
@@ -36,7 +60,27 @@ const shellFunction = (name: string, lines: string): string => `agent_${name}() 
 
 const NOTHING = ":";
 
-const agentLines = (agent: string, start: GuestStart, trials: readonly string[]): readonly string[] => [
+const trialLine = (trial: CountedTrial): string => `trial ${argumentsOf(trial)}`;
+
+/** Started once more, as there is no way to tell every agent to report nothing while it runs. */
+const silentLines = (
+  agent: string,
+  { exec, after }: NonNullable<GuestStart["silent"]>,
+  trials: readonly CountedTrial[],
+): readonly string[] => [
+  ...(exec === undefined ? [] : [shellFunction("exec", exec)]),
+  ...(after === undefined ? [] : [shellFunction("after", after)]),
+  'say "silent"',
+  `start_agent ${agent}`,
+  ...phaseLines("silent", trials),
+  "stop_agent",
+];
+
+const agentLines = (
+  agent: string,
+  start: GuestStart,
+  trials: readonly CountedTrial[],
+): readonly string[] => [
   shellFunction("version", start.version),
   shellFunction("before", start.before ?? NOTHING),
   shellFunction("exec", start.exec),
@@ -45,14 +89,17 @@ const agentLines = (agent: string, start: GuestStart, trials: readonly string[])
   shellFunction("lost", start.lost?.ask ?? "echo -"),
   shellFunction("end", start.end ?? NOTHING),
   `start_agent ${agent}`,
-  ...trials,
+  ...[QUIET, ...trials].map(trialLine),
+  ...phaseLines("programs", trials),
+  ...phaseLines("unread", trials),
   `stop_agent ${start.outputs.map(({ path }) => path).join(" ")}`,
+  ...(start.silent === undefined ? [] : silentLines(agent, start.silent, trials)),
 ];
 
 export const turnsText = (turns: readonly CountedTurn[]): string =>
   `${turns
-    .flatMap(({ agent, start, trials }) => {
-      const lines = [QUIET, ...trials].map(trialLine);
-      return [`say "turn ${agent}"`, ...(start === undefined ? lines : agentLines(agent, start, lines))];
-    })
+    .flatMap(({ agent, start, trials }) => [
+      `say "turn ${agent}"`,
+      ...(start === undefined ? [QUIET, ...trials].map(trialLine) : agentLines(agent, start, trials)),
+    ])
     .join("\n")}\n`;

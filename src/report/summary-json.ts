@@ -3,6 +3,7 @@ import * as z from "zod";
 import { AgentPair } from "../domain/agent-pair.ts";
 import { BackpressureRow } from "../domain/backpressure.ts";
 import { VarianceComponents } from "../domain/components.ts";
+import { Counts } from "../domain/counting.ts";
 import { Pace } from "../domain/pace.ts";
 import { Decisions } from "../domain/decision.ts";
 import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
@@ -67,6 +68,7 @@ export const SummaryJson = z.strictObject({
   run: RunFacts.omit({ lines: true, rejectedAttempts: true }),
   host: HostFingerprint,
   agents: z.array(AgentStatus),
+  counts: Counts.exactOptional().describe("Instructions, not time; absent where time was measured."),
   estimates: z.array(EstimateJson),
   pairs: z.array(AgentPair),
   components: z.array(VarianceComponents),

@@ -7,6 +7,7 @@ import type { Host } from "../../domain/host.ts";
 import type { Scenario } from "../../domain/scenario.ts";
 import { FAMILIES } from "../../domain/units.ts";
 import { digestOf, type Initramfs, makeInitramfs } from "../../machines/counting/initramfs.ts";
+import { compilersOf } from "../../machines/images/programs.ts";
 import { type Architecture, FACTS, NEWEST_KERNEL } from "../../machines/guests.ts";
 import { cached } from "../../machines/images/cache.ts";
 import { kernelRecipe } from "../../machines/images/kernel.ts";
@@ -24,6 +25,7 @@ export interface Parts {
   readonly qemu: Qemu;
   readonly vmlinuz: string;
   readonly kernelDigest: string;
+  readonly compilers: string;
   readonly guests: readonly CountedGuest[];
 }
 
@@ -38,12 +40,7 @@ export const startOf = async (
 ): Promise<GuestStart> => {
   const wanted = new Set(scenarios.flatMap(({ emits }) => emits?.family ?? []));
   const families = FAMILIES.filter((family) => wanted.has(family) && agent.observes.includes(family));
-  if (agent.inGuest === undefined)
-    throw new TareError(
-      "usage",
-      `${agent.id} cannot be counted: its file does not say how it starts in a guest without Node`,
-      "`tare count --help` names those that can",
-    );
+  if (agent.inGuest === undefined) throw new RangeError(`${agent.id} has no start in a guest`);
   return await agent.inGuest(host, { ...IN_GUEST, families, arch: FACTS[architecture].uname });
 };
 
@@ -75,5 +72,6 @@ export const makeParts = async (
     const start = await startOf(host, agent, architecture, scenarios);
     guests.push({ agent, start, initramfs: await makeInitramfs(architecture, agent.id, start, context) });
   }
-  return { qemu, vmlinuz, kernelDigest: await digestOf(vmlinuz), guests };
+  const compilers = await compilersOf(architecture, context);
+  return { qemu, vmlinuz, kernelDigest: await digestOf(vmlinuz), compilers, guests };
 };

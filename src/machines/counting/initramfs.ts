@@ -3,7 +3,7 @@
  * every machine.
  */
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { existsSync, globSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { GuestStart } from "../../domain/agent.ts";
@@ -12,6 +12,7 @@ import { guestScript } from "../clone.ts";
 import { type Architecture, FACTS } from "../guests.ts";
 import { baseRecipe } from "../images/base.ts";
 import { cached, hashOf, type Recipe } from "../images/cache.ts";
+import { treeRecipe } from "../images/debian.ts";
 import { hostRelease } from "../images/mirror.ts";
 import { programsRecipe } from "../images/programs.ts";
 import { type BuildContext, need, run } from "../images/shell.ts";
@@ -38,16 +39,28 @@ export const digestOf = async (file: string): Promise<string> =>
 
 const PROGRAM_FOLDERS = ["usr/sbin", "usr/bin", "sbin", "bin"];
 
+/** `name`: or a path of the tree, for what is on no PATH. */
 const findProgram = (tree: string, name: string): string => {
-  const found = PROGRAM_FOLDERS.map((folder) => join(folder, name)).find((path) =>
+  const found = [name, ...PROGRAM_FOLDERS.map((folder) => join(folder, name))].find((path) =>
     existsSync(join(tree, path)),
   );
   if (found !== undefined) return found;
   throw new TareError(
     "host-unfit",
     `the guest's Debian packages bring no program ${name}`,
-    "the packages are those of src/machines/images/base.ts",
+    "the packages are those of src/machines/images/base.ts, and those that the agent's file names",
   );
+};
+
+/** What the guest's own script runs beside busybox. */
+const OWN_PROGRAMS = ["bpftool", "zstd"];
+/** Those of them that src/machines/images/base.ts does not name. */
+const OWN_PACKAGES = ["zstd"];
+
+const packagesRecipe = async (architecture: Architecture, packages: readonly string[]): Promise<Recipe> => {
+  const own = [...new Set([...OWN_PACKAGES, ...packages])].toSorted();
+  const tree = { architecture, suites: [await hostRelease()], packages: own, variant: "extract" } as const;
+  return treeRecipe(`count-packages-${architecture}`, tree, { megabytes: 500, seconds: 20 });
 };
 
 const place = async (from: string, tree: string, path: string): Promise<string> => {
@@ -76,14 +89,65 @@ const placeBuilt = async (
   return programs;
 };
 
+const HASH = 'cd "$1" && find -L . -type f | LC_ALL=C sort | xargs -d "\\n" sha256sum';
+
+const digestsOf = async (brought: Readonly<Record<string, string>>): Promise<Record<string, string>> => {
+  const digests: Record<string, string> = {};
+  for (const [path, from] of Object.entries(brought)) {
+    const found = await stat(from).catch(() => undefined);
+    if (found === undefined)
+      throw new TareError("host-unfit", `${from} is not there`, "it is what the agent is made of");
+    digests[path] = found.isDirectory() ? hashOf(await run("sh", ["-euc", HASH, "sh", from])) : await digestOf(from);
+  }
+  return digests;
+};
+
+const SHELLS = /^#!\s*(?:\/usr)?\/bin\/(?:env\s+)?(?:busybox\s+)?(?:da)?sh\b/;
+
+/** Whether it has libraries: a script has none. A file that nothing runs is none of both. */
+const isProgram = async (file: string): Promise<boolean> => {
+  const { mode } = await stat(file);
+  if ((mode & 0o111) === 0) return false;
+  const text = (await readFile(file)).subarray(0, 200).toString("latin1");
+  if (!text.startsWith("#!")) return true;
+  if (SHELLS.test(text)) return false;
+  throw new TareError(
+    "host-unfit",
+    `${file} begins with ${text.split("\n")[0] ?? ""}, and the guest has no interpreter but a shell`,
+    "a guest that counts runs programs and scripts of /bin/sh",
+  );
+};
+
+/** Returns the programs among what is brought. */
+const placeBrought = async (
+  brought: Readonly<Record<string, string>>,
+  tree: string,
+): Promise<readonly string[]> => {
+  const programs: string[] = [];
+  for (const [path, from] of Object.entries(brought)) {
+    if ((await stat(from)).isDirectory()) {
+      await mkdir(join(tree, path), { recursive: true });
+      await run("cp", ["-RL", `${from}/.`, join(tree, path)]);
+    } else {
+      await place(from, tree, path);
+      if (await isProgram(from)) programs.push(from);
+    }
+  }
+  return programs;
+};
+
 /** What of an agent is in its guest; the rest is told by the turns. */
-export type GuestParts = Pick<GuestStart, "programs" | "files">;
+export type GuestParts = Pick<GuestStart, "programs" | "files" | "packages" | "brought">;
+
+const OVERLAY =
+  'tar -C "$1" -c --exclude=./dev . | tar -C "$2" -x --keep-directory-symlink --skip-old-files';
 
 const initramfsRecipe = async (
   architecture: Architecture,
   id: string,
-  { programs, files }: GuestParts,
+  { programs, files, packages = [], brought = {} }: GuestParts,
 ): Promise<Recipe> => {
+  const extra = await packagesRecipe(architecture, packages);
   const base = await baseRecipe(architecture, "fast", await hostRelease());
   const built = await programsRecipe(architecture);
   const script = guestScript("count.sh");
@@ -94,8 +158,10 @@ const initramfsRecipe = async (
       base: hashOf(base.inputs),
       built: hashOf(built.inputs),
       script: await readFile(script, "utf8"),
+      extra: hashOf(extra.inputs),
       programs,
       files,
+      brought: await digestsOf(brought),
       own: hashOf(own),
     },
     megabytes: 1500,
@@ -107,11 +173,14 @@ const initramfsRecipe = async (
       const archive = join((await cached(base, context)).folder, "root.tar");
       const kept = ["--exclude=./dev/*", "--keep-directory-symlink"];
       await run("tar", ["--extract", `--file=${archive}`, `--directory=${debian}`, ...kept]);
+      const { folder: extraAt } = await cached(extra, context);
+      await run("sh", ["-euc", OVERLAY, "sh", join(extraAt, "tree"), debian]);
       const { folder: madeAt } = await cached(built, context);
       const own = await placeBuilt(join(madeAt, "build"), tree, architecture);
-      const theirs = programs.map((name) => findProgram(debian, name));
+      const theirs = [...OWN_PROGRAMS, ...programs].map((name) => findProgram(debian, name));
       for (const path of theirs) await place(join(debian, path), tree, path);
-      const linked = [...own, ...theirs.map((path) => join(debian, path))];
+      const vendors = await placeBrought(brought, tree);
+      const linked = [...own, ...theirs.map((path) => join(debian, path)), ...vendors];
       for (const path of await librariesFor(linked, debian, architecture))
         await place(join(debian, path), tree, path);
       await place(join(debian, "usr/bin/busybox"), tree, "bin/busybox");

@@ -58,16 +58,31 @@ const sourcesHash = async (): Promise<string> =>
     ),
   );
 
-/** A folder `build`, laid out as the clone's own. */
+const COMPILERS = "compilers";
+
+/** The first line of what each says of itself. */
+const nameCompilers = async (architecture: Architecture, context: BuildContext): Promise<string> => {
+  const [cc] = await compilerFor(architecture, context);
+  const said = await Promise.all(
+    [cc ?? "cc", "clang"].map(async (one) => (await run(one, ["--version"])).split("\n")[0] ?? ""),
+  );
+  return said.join("; ");
+};
+
+/** A folder `build`, laid out as the clone's own; a fact is `compilers`. */
 export const programsRecipe = async (architecture: Architecture): Promise<Recipe> => ({
   name: `programs-${architecture}`,
-  inputs: { sources: await sourcesHash(), release: await hostRelease() },
+  inputs: { sources: await sourcesHash(), release: await hostRelease(), names: COMPILERS },
   megabytes: 100,
   seconds: 20,
   build: async (folder, context) => {
     const build = join(folder, "build");
     await mkdir(join(build, "test"), { recursive: true });
     await buildPrograms(architecture, build, context);
-    return {};
+    return { [COMPILERS]: await nameCompilers(architecture, context) };
   },
 });
+
+/** Those that have built what is kept, which may be others than the machine has by now. */
+export const compilersOf = async (architecture: Architecture, context: BuildContext): Promise<string> =>
+  (await cached(await programsRecipe(architecture), context)).facts[COMPILERS] ?? "";
