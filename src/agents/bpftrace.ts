@@ -99,7 +99,7 @@ const inGuest = async (
     version: "bpftrace --version",
     exec: execOf("tare.bt"),
     silent: { exec: execOf("silent.bt") },
-    ready: "grep -q '^Attaching' stdout",
+    ready: "grep -q '^Attach' stdout",
     // It says so before it does.
     after: "rest 3",
     outputs: [{ path: "stdout", forms: FORMS }],

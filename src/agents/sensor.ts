@@ -4,7 +4,7 @@
  */
 import { defineAgent } from "../domain/agent.ts";
 import { familyFlag } from "./shared/own-program.ts";
-import { lostIn, RING_BYTES, SENSOR, SENSOR_FORMS, SENSOR_SHEET, startSensor } from "./shared/tare-sensor.ts";
+import { RING_BYTES, SENSOR_FORMS, SENSOR_SHEET, sensorInGuest, startSensor } from "./shared/tare-sensor.ts";
 
 /** A policy for no event of any family. */
 const NOTHING = `exec: { paths: [/nowhere/] }
@@ -43,30 +43,13 @@ export default defineAgent({
       lost: started.lost,
     };
   },
-  inGuest: (_host, { build, families }) => {
-    const flags = [familyFlag(families), `--ring-bytes=${RING_BYTES.usual}`, "--output=events.jsonl"];
-    const exec = `exec ${build}/bpf/${SENSOR} ${flags.join(" ")} --stats=stats.jsonl`;
+  inGuest: (_host, context) => {
+    const { exec, files, ...own } = sensorInGuest(context, [familyFlag(context.families)]);
     return Promise.resolve({
-      programs: [],
-      files: { "silent.yaml": NOTHING },
-      version: `${build}/bpf/${SENSOR} --version`,
-      before: ": >stats.jsonl",
+      ...own,
       exec,
+      files: { ...files, "silent.yaml": NOTHING },
       silent: { exec: `${exec} --policy=silent.yaml` },
-      ready: "grep -q '^{\"ready\":true' stderr",
-      outputs: [{ path: "events.jsonl", forms: SENSOR_FORMS }],
-      lost: {
-        ask: `told=$(wc -l <stats.jsonl)
-kill -USR1 "$agent"
-while [ "$(wc -l <stats.jsonl)" = "$told" ]; do rest 0.02; done
-tail -n 1 stats.jsonl`,
-        read: lostIn,
-      },
-      settings: {
-        command: `tare-sensor ${familyFlag(families)}`,
-        ring: `${RING_BYTES.usual} bytes a family`,
-        filter: "none",
-      },
     });
   },
 });

@@ -1,5 +1,5 @@
 /** What a counting guest does after it has settled, as lines of its shell (scripts/machines/guest/count.sh). */
-import type { GuestStart } from "../domain/agent.ts";
+import type { Agent, GuestStart } from "../domain/agent.ts";
 import type { Load } from "../domain/scenario.ts";
 
 export interface CountedTrial {
@@ -96,8 +96,12 @@ const agentLines = (
   ...(start.silent === undefined ? [] : silentLines(agent, start.silent, trials)),
 ];
 
-export const turnsText = (turns: readonly CountedTurn[]): string =>
-  `${turns
+/** Of an agent that hands events out later than others, the window's work is waited for longer; at least as long as the script itself waits. */
+export const drainSecondsOf = ({ flushIntervalMs }: Pick<Agent, "flushIntervalMs">): number | undefined =>
+  flushIntervalMs === undefined ? undefined : Math.ceil(flushIntervalMs / 1000) + 2;
+
+export const turnsText = (turns: readonly CountedTurn[], drainSeconds?: number): string =>
+  `${drainSeconds === undefined ? "" : `DRAIN=${drainSeconds}\n`}${turns
     .flatMap(({ agent, start, trials }) => [
       `say "turn ${agent}"`,
       ...(start === undefined ? [QUIET, ...trials].map(trialLine) : agentLines(agent, start, trials)),

@@ -171,6 +171,8 @@ export interface GuestContext {
   readonly families: readonly Family[];
   /** As `uname -m` tells it. */
   readonly arch: string;
+  /** Debian's, of which its programs are. */
+  readonly release: "bookworm" | "trixie";
   readonly watchedDirectory: string;
 }
 

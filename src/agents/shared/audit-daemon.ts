@@ -4,8 +4,7 @@
  */
 import type { AgentContext, GuestContext, GuestStart } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import { missing, value } from "../../domain/units.ts";
-import { ON_FAILURE, readAuditListeners, readAuditStatus, setAudit } from "./audit.ts";
+import { AUDIT_LOST, ON_FAILURE, readAuditListeners, readAuditStatus, setAudit } from "./audit.ts";
 import { awaitStart } from "./await-start.ts";
 import { shellLine } from "./guest-shell.ts";
 import { launch } from "./launch.ts";
@@ -212,13 +211,7 @@ export const auditInGuest = async (
     after: addRules(rules),
     silent: { after: addRules(forNobody(rules)) },
     end: "auditctl -D >/dev/null",
-    lost: {
-      ask: "auditctl -s | grep '^lost '",
-      read: (line) => {
-        const told = /^lost (\d+)$/.exec(line)?.[1];
-        return told === undefined ? missing(`auditctl -s does not tell lost: ${line}`) : value(Number(told));
-      },
-    },
+    lost: AUDIT_LOST,
     settings: {
       command: "auditd -n -c DIRECTORY",
       configuration: configuration("DIRECTORY", writesLog),

@@ -2,7 +2,7 @@
  * What the tools of bcc's libbpf-tools have in common (https://github.com/iovisor/bcc/tree/master/libbpf-tools): one process, a table
  * on standard output, losses on standard error, SIGINT to stop.
  */
-import type { AgentContext, AgentSheet, GuestStart, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
+import type { AgentContext, AgentSheet, GuestContext, GuestStart, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Family } from "../../domain/units.ts";
 import { lostEventsIn } from "./guest-shell.ts";
@@ -41,24 +41,25 @@ export const libbpfTool = (tool: Tool): AgentSheet => ({
   ...("kprobe" in tool.hook ? { unfit: needsKprobes } : {}),
   probe: (host) => probe(host, tool),
   start: (host, context) => start(host, context, tool),
-  inGuest: () => Promise.resolve(inGuest(tool)),
+  inGuest: (_host, context) => Promise.resolve(inGuest(tool, context)),
 });
 
 /** What stdbuf loads into the tool. */
 const LINE_BUFFERS = "usr/libexec/coreutils/libstdbuf.so";
 
-const inGuest = (tool: Tool): GuestStart => {
+const inGuest = (tool: Tool, { release }: GuestContext): GuestStart => {
   const { name, family, form } = tool;
+  const command = release === "bookworm" ? name : suffixed(name);
   return {
-    programs: [name, "stdbuf", LINE_BUFFERS],
+    programs: [command, "stdbuf", LINE_BUFFERS],
     files: {},
-    version: `${name} --version`,
-    exec: `exec /usr/bin/stdbuf -oL ${name}`,
+    version: `${command} --version`,
+    exec: `exec /usr/bin/stdbuf -oL ${command}`,
     // It prints the heads of its columns once it is attached.
     ready: "grep -q PID stdout",
     outputs: [{ path: "stdout", forms: { [family]: form } }],
     lost: lostEventsIn("stderr"),
-    settings: { command: name, output: OUTPUT, hook: hookOf(tool), ...tool.settings },
+    settings: { command, output: OUTPUT, hook: hookOf(tool), ...tool.settings },
   };
 };
 
@@ -70,10 +71,10 @@ const hookOf = ({ hook }: Tool): string =>
     : `kprobe ${hook.kprobe} and its return`;
 
 /** Debian 13 and newer add a suffix, because other projects have the short names; with it there is no doubt about whose it is. */
-const commandOf = async (host: Host, { name }: Tool): Promise<string> => {
-  const suffixed = `${name}-libbpf`;
-  return (await host.which(suffixed)) === undefined ? name : suffixed;
-};
+const commandOf = async (host: Host, { name }: Tool): Promise<string> =>
+  (await host.which(suffixed(name))) === undefined ? name : suffixed(name);
+
+const suffixed = (name: string): string => `${name}-libbpf`;
 
 /** Three unrelated projects ship programs of these names; only this one names itself in its help. */
 const needsThisProject =

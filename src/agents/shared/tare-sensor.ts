@@ -1,6 +1,13 @@
 /** What `tare-sensor` (`bpf/`) is to those that start it: its program, its lines, its own count of losses. */
 import * as z from "zod";
-import type { AgentContext, AgentOutput, AgentSheet, RunningAgent } from "../../domain/agent.ts";
+import type {
+  AgentContext,
+  AgentOutput,
+  AgentSheet,
+  GuestContext,
+  GuestStart,
+  RunningAgent,
+} from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { type Reading, value } from "../../domain/units.ts";
 import type { From } from "../../domain/schema.ts";
@@ -67,6 +74,32 @@ const HINT = "run: sh scripts/setup.sh build (or: tare agents install sensor)";
 
 /** The least ring that it takes, a page of the largest size in use, and its default. */
 export const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
+
+/** Where only a shell starts it; `args` as for `startSensorOf`. */
+export const sensorInGuest = ({ build }: GuestContext, args: readonly string[]): GuestStart => {
+  const flags = [...args, `--ring-bytes=${RING_BYTES.usual}`, "--output=events.jsonl", "--stats=stats.jsonl"];
+  return {
+    programs: [],
+    files: {},
+    version: `${build}/bpf/${SENSOR} --version`,
+    before: ": >stats.jsonl",
+    exec: `exec ${build}/bpf/${SENSOR} ${flags.join(" ")}`,
+    ready: "grep -q '^{\"ready\":true' stderr",
+    outputs: [{ path: "events.jsonl", forms: SENSOR_FORMS }],
+    lost: {
+      ask: `told=$(wc -l <stats.jsonl)
+kill -USR1 "$agent"
+while [ "$(wc -l <stats.jsonl)" = "$told" ]; do rest 0.02; done
+tail -n 1 stats.jsonl`,
+      read: lostIn,
+    },
+    settings: {
+      command: [SENSOR, ...args].join(" "),
+      ring: `${RING_BYTES.usual} bytes a family`,
+      ...(args.some((arg) => arg.startsWith("--policy")) ? {} : { filter: "none" }),
+    },
+  };
+};
 
 /** Whichever policy it follows. */
 export const SENSOR_SHEET = {

@@ -7,9 +7,16 @@ import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { known, missing, type Reading, value } from "../../domain/units.ts";
 import { readYaml } from "../../domain/yaml-file.ts";
-import type { AgentContext, RunningAgent } from "../../domain/agent.ts";
+import type { AgentContext, GuestContext, GuestStart, RunningAgent } from "../../domain/agent.ts";
 import { ownProgram } from "../shared/own-program.ts";
-import { RING_BYTES, SENSOR, SENSOR_FORMS, SENSOR_SHEET, startSensorOf } from "../shared/tare-sensor.ts";
+import {
+  RING_BYTES,
+  SENSOR,
+  SENSOR_FORMS,
+  SENSOR_SHEET,
+  sensorInGuest,
+  startSensorOf,
+} from "../shared/tare-sensor.ts";
 import {
   ENFORCING_HINT,
   POLICY_HINT,
@@ -122,6 +129,23 @@ const start = async (
   };
 };
 
+const TOGETHER = "several policies together are as many sensors, and a guest's agent is one: give one file";
+
+const inGuest = (context: GuestContext, policies: readonly SensorPolicy[]): GuestStart => {
+  const [policy, ...others] = policies;
+  if (policy === undefined || others.length > 0)
+    throw new TareError("usage", `--policy sensor=...: ${policies.length} files cannot be counted`, TOGETHER);
+  const own = sensorInGuest(context, [familyFlagOf(policy), "--policy=policy.yaml"]);
+  return {
+    ...own,
+    files: { ...own.files, "policy.yaml": policy.text },
+    outputs: own.outputs.map((output) => ({
+      ...output,
+      forms: { ...output.forms, "high-value": { kind: "text" } },
+    })),
+  };
+};
+
 const read = (files: readonly PolicyFile[], enforcing: boolean): ReadPolicy => {
   const policies = files.map((file) => policyOf(file, enforcing));
   const [first] = policies;
@@ -141,6 +165,8 @@ const read = (files: readonly PolicyFile[], enforcing: boolean): ReadPolicy => {
       showsWithinMs: 1500,
       start: (host, context) =>
         start(host, context, rule === undefined ? policies : policies.slice(rule, rule + 1)),
+      inGuest: (_host, context) =>
+        Promise.resolve(inGuest(context, rule === undefined ? policies : policies.slice(rule, rule + 1))),
     }),
     check: (host) => check(host, policies),
   };

@@ -16,7 +16,7 @@ import { fitLoop, refuseOtherClock } from "../../count/known-loop.ts";
 import { BASELINE_STATUS, type Boot, hostOf, linesOf, skippedStatus, statusOf } from "../../count/lines.ts";
 import { agentOf, type CountedPlan, countPlan } from "../../count/plan.ts";
 import { readSerial, type SaidBoot } from "../../count/serial.ts";
-import { turnsText } from "../../count/turns.ts";
+import { drainSecondsOf, turnsText } from "../../count/turns.ts";
 import { bootCounted, type CountedBoot, kernelLine, machineLine } from "../../machines/counting/boot.ts";
 import { bootOrKept } from "../../machines/counting/kept.ts";
 import { type Architecture, FACTS } from "../../machines/guests.ts";
@@ -75,7 +75,7 @@ const bootOf = (
     qemu: parts.qemu,
     vmlinuz: parts.vmlinuz,
     initramfs: guest.initramfs.path,
-    turns: turnsText(turns),
+    turns: turnsText(turns, drainSecondsOf(guest.agent)),
     seed,
     layout,
     memoryMegabytes: memoryOf(settings, guest),

@@ -10,6 +10,7 @@ import { digestOf, type Initramfs, makeInitramfs } from "../../machines/counting
 import { compilersOf } from "../../machines/images/programs.ts";
 import { type Architecture, FACTS, NEWEST_KERNEL } from "../../machines/guests.ts";
 import { cached } from "../../machines/images/cache.ts";
+import { hostRelease } from "../../machines/images/mirror.ts";
 import { kernelRecipe } from "../../machines/images/kernel.ts";
 import { findQemu, type Qemu } from "../../machines/images/qemu.ts";
 import type { BuildContext } from "../../machines/images/shell.ts";
@@ -41,7 +42,7 @@ export const startOf = async (
   const wanted = new Set(scenarios.flatMap(({ emits }) => emits?.family ?? []));
   const families = FAMILIES.filter((family) => wanted.has(family) && agent.observes.includes(family));
   if (agent.inGuest === undefined) throw new RangeError(`${agent.id} has no start in a guest`);
-  return await agent.inGuest(host, { ...IN_GUEST, families, arch: FACTS[architecture].uname });
+  return await agent.inGuest(host, { ...IN_GUEST, families, arch: FACTS[architecture].uname, release: await hostRelease() });
 };
 
 /** @throws TareError `usage` for a kernel that is not there */

@@ -5,6 +5,8 @@ import { EXIT, TareError } from "../../domain/errors.ts";
 import { FACTS } from "../../machines/guests.ts";
 import { bring } from "../../machines/setup/bring.ts";
 import { FOR_IMAGES, payloadPackages } from "../../machines/setup/packages.ts";
+import { loadAgentFiles } from "../../session/agent-files.ts";
+import { loadPolicies } from "../../session/policies.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import { writeResults } from "../../session/outputs.ts";
 import { renderTerminal } from "../../report/terminal.ts";
@@ -22,7 +24,12 @@ const usualJobs = (): number =>
 
 export const runCount = async (context: CliContext, flags: CountFlags): Promise<number> => {
   const { host, screen } = context;
-  const settings = countSettings(flags, await context.agents(), await context.scenarios());
+  const agents = await context.agents();
+  const policies = await loadPolicies(host, flags.policy ?? [], false);
+  for (const { of, leftOut } of policies)
+    for (const one of leftOut) screen.info(`of the policy of ${of} is left out: ${one}`);
+  const custom = await loadAgentFiles(host, flags.agentFile ?? [], agents);
+  const settings = countSettings(flags, agents, await context.scenarios(), { custom, policies });
   const { architectures } = settings;
   const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-count`;
   const above = flags.out === undefined ? join(host.root, "results", run) : resolve(flags.out);

@@ -118,6 +118,15 @@ const isProgram = async (file: string): Promise<boolean> => {
   );
 };
 
+const ELF = "\u007fELF";
+
+/** Of a folder, in which there may be anything. */
+const isLinked = async (file: string): Promise<boolean> => {
+  const found = await stat(file);
+  if (!found.isFile() || (found.mode & 0o111) === 0 || file.endsWith(".o")) return false;
+  return (await readFile(file)).subarray(0, ELF.length).toString("latin1") === ELF;
+};
+
 /** Returns the programs among what is brought. */
 const placeBrought = async (
   brought: Readonly<Record<string, string>>,
@@ -128,6 +137,10 @@ const placeBrought = async (
     if ((await stat(from)).isDirectory()) {
       await mkdir(join(tree, path), { recursive: true });
       await run("cp", ["-RL", `${from}/.`, join(tree, path)]);
+      for (const name of globSync("**/*", { cwd: join(tree, path) })) {
+        const file = join(tree, path, name);
+        if (await isLinked(file)) programs.push(file);
+      }
     } else {
       await place(from, tree, path);
       if (await isProgram(from)) programs.push(from);
