@@ -6,6 +6,7 @@ import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Scenario } from "../../domain/scenario.ts";
 import { FAMILIES } from "../../domain/units.ts";
+import { architectureOfKernel } from "../../machines/counting/kernel-image.ts";
 import { digestOf, type Initramfs, makeInitramfs } from "../../machines/counting/initramfs.ts";
 import { compilersOf } from "../../machines/images/programs.ts";
 import { type Architecture, FACTS, NEWEST_KERNEL } from "../../machines/guests.ts";
@@ -45,7 +46,9 @@ export const startOf = async (
   return await agent.inGuest(host, { ...IN_GUEST, families, arch: FACTS[architecture].uname, release: await hostRelease() });
 };
 
-/** @throws TareError `usage` for a kernel that is not there */
+const KERNEL_HINT = "it takes what a boot loader takes, such as /boot/vmlinuz-VERSION";
+
+/** @throws TareError `usage` for a kernel that is not there, or of another architecture */
 const vmlinuzOf = async (
   architecture: Architecture,
   kernel: string | undefined,
@@ -56,7 +59,14 @@ const vmlinuzOf = async (
     return join(folder, "vmlinuz");
   }
   if (!existsSync(kernel))
-    throw new TareError("usage", `--kernel ${kernel}: no such file`, "it takes a kernel's image, vmlinuz");
+    throw new TareError("usage", `--kernel ${kernel}: no such file`, KERNEL_HINT);
+  const found = await architectureOfKernel(kernel);
+  if (found !== architecture)
+    throw new TareError(
+      "usage",
+      `--kernel ${kernel}: ${found === undefined ? "it is no kernel's image" : `it is for ${found}`}, and the guest is ${architecture}`,
+      KERNEL_HINT,
+    );
   return resolve(kernel);
 };
 

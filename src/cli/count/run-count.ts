@@ -30,6 +30,7 @@ export const runCount = async (context: CliContext, flags: CountFlags): Promise<
     for (const one of leftOut) screen.info(`of the policy of ${of} is left out: ${one}`);
   const custom = await loadAgentFiles(host, flags.agentFile ?? [], agents);
   const settings = countSettings(flags, agents, await context.scenarios(), { custom, policies });
+  for (const { id, why } of settings.leftOut) screen.info(`${id} is left out: ${why}`);
   const { architectures } = settings;
   const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-count`;
   const above = flags.out === undefined ? join(host.root, "results", run) : resolve(flags.out);

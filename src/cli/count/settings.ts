@@ -29,6 +29,8 @@ export interface CountFlags {
 export interface CountSettings {
   readonly architectures: readonly Architecture[];
   readonly agents: readonly Agent[];
+  /** Named with others by one name. */
+  readonly leftOut: readonly { readonly id: string; readonly why: string }[];
   readonly scenarios: readonly Scenario[];
   readonly seeds: readonly number[];
   readonly operations: number | undefined;
@@ -67,13 +69,25 @@ const wantedAgents = (
   ];
 };
 
-const refuse = ({ id, notInGuest }: Agent, agents: Iterable<Agent>): never => {
+const whyNot = ({ notInGuest }: Agent): string =>
+  notInGuest ?? "its file does not say how it starts in a guest without Node";
+
+/** What a name stands for besides is left out and said; what is named itself, or alone, is refused. */
+const countableOf = (
+  wanted: readonly Agent[],
+  names: readonly string[],
+  agents: Iterable<Agent>,
+): Pick<CountSettings, "agents" | "leftOut"> => {
+  const [can, cannot] = [wanted.filter(canBeCounted), wanted.filter((agent) => !canBeCounted(agent))];
+  const refused = cannot.find(({ id }) => can.length === 0 || names.includes(id));
+  if (refused === undefined)
+    return { agents: can, leftOut: cannot.map((agent) => ({ id: agent.id, why: whyNot(agent) })) };
   throw new TareError(
     "usage",
-    `--agents ${id}: it cannot be counted: ${notInGuest ?? "its file does not say how it starts in a guest without Node"}`,
+    `--agents ${refused.id}: it cannot be counted: ${whyNot(refused)}`,
     `those that can: ${[...agents]
       .filter(canBeCounted)
-      .map((agent) => agent.id)
+      .map(({ id }) => id)
       .join(", ")}`,
   );
 };
@@ -97,9 +111,9 @@ export const countSettings = (
       `--scenarios ${uncounted.id}: its instructions cannot be counted`,
       `those of ${[...countable.keys()].join(", ")} can`,
     );
-  const chosen = wantedAgents(flags.agents, agents, brought);
+  const wanted = wantedAgents(flags.agents, agents, brought);
+  const { agents: chosen, leftOut } = countableOf(wanted, flags.agents ?? [], agents.values());
   for (const agent of chosen) {
-    if (!canBeCounted(agent)) refuse(agent, agents.values());
     if (!chosenScenarios.some((scenario) => viewOf(agent, scenario) !== undefined))
       throw new TareError(
         "usage",
@@ -117,6 +131,7 @@ export const countSettings = (
   return {
     architectures,
     agents: chosen,
+    leftOut,
     scenarios: chosenScenarios,
     seeds: Array.from({ length: flags.seeds }, (_, index) => index + 1),
     operations: flags.operations,

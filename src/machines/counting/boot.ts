@@ -145,7 +145,7 @@ const lastSaid = (serial: string): readonly string[] =>
   );
 
 const adviceFor = (serial: string, timedOut: boolean): string => {
-  if (/out of memory|Out of memory|oom-kill|No space left/i.test(serial))
+  if (/out of memory|oom-kill|No space left|Initramfs unpacking failed/i.test(serial))
     return "the guest has too little memory for that agent: give it more with --memory";
   return timedOut
     ? "a loaded machine emulates slowly: give it more time with --time-limit"
