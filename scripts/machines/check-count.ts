@@ -14,8 +14,10 @@ import type { Architecture } from "../../src/machines/guests.ts";
 import type { BuildContext } from "../../src/machines/images/shell.ts";
 import type { TestOutcome } from "../../src/machines/jobs/outcome.ts";
 
-const RENEW =
-  "where that is meant, `npm run tare -- count --arch amd64,arm64 --operations N --seeds N --out results/examples/count` makes the kept count anew, with N as in its README";
+const renewing = (kept: Loaded): string => {
+  const { operations, seeds } = shapeOf(kept);
+  return `where that is meant, count anew: npm run tare -- count --arch amd64,arm64 --operations ${operations} --seeds ${seeds.length} --out results/examples/count`;
+};
 
 type Verdict = Pick<TestOutcome, "state" | "why">;
 
@@ -26,7 +28,7 @@ const againstKept = (kept: Loaded, now: Loaded): Verdict => {
       return { state: "skipped", why: `not comparable with the kept count: ${found.differs.join("; ")}` };
     case "compared":
       return found.rises.length > 0
-        ? { state: "failed", why: `${found.rises.join("; ")}; ${RENEW}` }
+        ? { state: "failed", why: `${found.rises.join("; ")}; ${renewing(kept)}` }
         : { state: "passed", why: found.falls.join("; ") };
   }
 };

@@ -57,7 +57,7 @@ const OWN_PROGRAMS = ["bpftool", "zstd"];
 /** Those of them that src/machines/images/base.ts does not name. */
 const OWN_PACKAGES = ["zstd"];
 
-const packagesRecipe = async (architecture: Architecture, packages: readonly string[]): Promise<Recipe> => {
+export const packagesRecipe = async (architecture: Architecture, packages: readonly string[]): Promise<Recipe> => {
   const own = [...new Set([...OWN_PACKAGES, ...packages])].toSorted();
   const tree = { architecture, suites: [await hostRelease()], packages: own, variant: "extract" } as const;
   return treeRecipe(`count-packages-${architecture}`, tree, { megabytes: 500, seconds: 20 });

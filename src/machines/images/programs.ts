@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { CLONE } from "../clone.ts";
 import { type Architecture, FACTS, NATIVE } from "../guests.ts";
 import { quoted } from "../quoted.ts";
-import { cached, hashOf, type Recipe } from "./cache.ts";
+import { cached, hashOf, isCached, type Recipe } from "./cache.ts";
 import { treeRecipe } from "./debian.ts";
 import { hostRelease } from "./mirror.ts";
-import { type BuildContext, need, run } from "./shell.ts";
+import { type BuildContext, has, need, run } from "./shell.ts";
 
 /** Headers and libraries that the sensor links with, of the other architecture. */
 const sysrootRecipe = async (architecture: Architecture): Promise<Recipe> => {
@@ -20,10 +20,20 @@ const sysrootRecipe = async (architecture: Architecture): Promise<Recipe> => {
   return treeRecipe(`sysroot-${architecture}`, tree, { megabytes: 500, seconds: 15 });
 };
 
+const crossCompiler = (architecture: Architecture): string => `${FACTS[architecture].multiarch}-gcc`;
+
+/** Whether nothing has to be fetched to build them. */
+export const canBuildPrograms = async (architecture: Architecture): Promise<boolean> =>
+  (await isCached(await programsRecipe(architecture))) ||
+  ((await has("clang")) &&
+    (NATIVE === architecture
+      ? await has("cc")
+      : (await has(crossCompiler(architecture))) && (await isCached(await sysrootRecipe(architecture)))));
+
 const compilerFor = async (architecture: Architecture, context: BuildContext): Promise<readonly string[]> => {
   if (NATIVE === architecture) return ["cc"];
   const { multiarch } = FACTS[architecture];
-  const compiler = `${multiarch}-gcc`;
+  const compiler = crossCompiler(architecture);
   await need({ [compiler]: `gcc-${multiarch.replace("_", "-")}` }, `building for ${architecture}`);
   const { folder } = await cached(await sysrootRecipe(architecture), context);
   return [compiler, `--sysroot=${join(folder, "tree")}`];
