@@ -16,6 +16,7 @@ import { treeRecipe } from "../images/debian.ts";
 import { hostRelease } from "../images/mirror.ts";
 import { programsRecipe } from "../images/programs.ts";
 import { type BuildContext, need, run } from "../images/shell.ts";
+import { headOf } from "./head-of.ts";
 import { librariesFor } from "./libraries.ts";
 
 const MAKING = "making a guest that counts";
@@ -108,7 +109,7 @@ const SHELLS = /^#!\s*(?:\/usr)?\/bin\/(?:env\s+)?(?:busybox\s+)?(?:da)?sh\b/;
 const isProgram = async (file: string): Promise<boolean> => {
   const { mode } = await stat(file);
   if ((mode & 0o111) === 0) return false;
-  const text = (await readFile(file)).subarray(0, 200).toString("latin1");
+  const text = await headOf(file, 200);
   if (!text.startsWith("#!")) return true;
   if (SHELLS.test(text)) return false;
   throw new TareError(
@@ -124,7 +125,7 @@ const ELF = "\u007fELF";
 const isLinked = async (file: string): Promise<boolean> => {
   const found = await stat(file);
   if (!found.isFile() || (found.mode & 0o111) === 0 || file.endsWith(".o")) return false;
-  return (await readFile(file)).subarray(0, ELF.length).toString("latin1") === ELF;
+  return (await headOf(file, ELF.length)) === ELF;
 };
 
 /** Returns the programs among what is brought. */
