@@ -76,21 +76,25 @@ const HINT = "run: sh scripts/setup.sh build (or: tare agents install sensor)";
 export const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
 
 /** Where only a shell starts it; `args` as for `startSensorOf`. */
-export const sensorInGuest = ({ build }: GuestContext, args: readonly string[]): GuestStart => {
-  const flags = [...args, `--ring-bytes=${RING_BYTES.usual}`, "--output=events.jsonl", "--stats=stats.jsonl"];
+export const sensorInGuest = (
+  { build }: GuestContext,
+  args: readonly string[],
+  stats = "stats.jsonl",
+): GuestStart => {
+  const flags = [...args, `--ring-bytes=${RING_BYTES.usual}`, "--output=events.jsonl", `--stats=${stats}`];
   return {
     programs: [],
     files: {},
     version: `${build}/bpf/${SENSOR} --version`,
-    before: ": >stats.jsonl",
+    before: `: >${stats}`,
     exec: `exec ${build}/bpf/${SENSOR} ${flags.join(" ")}`,
     ready: "grep -q '^{\"ready\":true' stderr",
     outputs: [{ path: "events.jsonl", forms: SENSOR_FORMS }],
     lost: {
-      ask: `told=$(wc -l <stats.jsonl)
+      ask: `told=$(wc -l <${stats})
 kill -USR1 "$agent"
-while [ "$(wc -l <stats.jsonl)" = "$told" ]; do rest 0.02; done
-tail -n 1 stats.jsonl`,
+while [ "$(wc -l <${stats})" = "$told" ]; do rest 0.02; done
+tail -n 1 ${stats}`,
       read: lostIn,
     },
     settings: {

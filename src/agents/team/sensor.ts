@@ -8,8 +8,10 @@ import type { Host } from "../../domain/host.ts";
 import { known, missing, type Reading, value } from "../../domain/units.ts";
 import { readYaml } from "../../domain/yaml-file.ts";
 import type { AgentContext, GuestContext, GuestStart, RunningAgent } from "../../domain/agent.ts";
+import { fromOneLine, inOneLine } from "../shared/guest-shell.ts";
 import { ownProgram } from "../shared/own-program.ts";
 import {
+  lostIn,
   RING_BYTES,
   SENSOR,
   SENSOR_FORMS,
@@ -129,20 +131,39 @@ const start = async (
   };
 };
 
-const TOGETHER = "several policies together are as many sensors, and a guest's agent is one: give one file";
+const EACH = "for pid in $(cat $GROUP/cgroup.procs)";
 
+/** As many sensors as policies here too: the first is the one that is waited for. */
 const inGuest = (context: GuestContext, policies: readonly SensorPolicy[]): GuestStart => {
-  const [policy, ...others] = policies;
-  if (policy === undefined || others.length > 0)
-    throw new TareError("usage", `--policy sensor=...: ${policies.length} files cannot be counted`, TOGETHER);
-  const own = sensorInGuest(context, [familyFlagOf(policy), "--policy=policy.yaml"]);
+  const starts = policies.map((policy, index) =>
+    sensorInGuest(
+      context,
+      [familyFlagOf(policy), `--policy=policy-${index + 1}.yaml`],
+      `stats-${index + 1}.jsonl`,
+    ),
+  );
+  const [first, ...others] = starts;
+  if (first === undefined) throw new RangeError("there is no policy");
   return {
-    ...own,
-    files: { ...own.files, "policy.yaml": policy.text },
-    outputs: own.outputs.map((output) => ({
+    ...first,
+    files: Object.fromEntries(policies.map(({ text }, index) => [`policy-${index + 1}.yaml`, text])),
+    before: starts.map(({ before = ":" }) => before).join("\n"),
+    exec: [...others.map(({ exec }) => `${exec.replace(/^exec /, "")} &`), first.exec].join("\n"),
+    ready: `[ "$(grep -c '^{"ready":true' stderr)" = ${starts.length} ]`,
+    end: `${EACH}; do kill "$pid"; done`,
+    outputs: first.outputs.map((output) => ({
       ...output,
       forms: { ...output.forms, "high-value": { kind: "text" } },
     })),
+    lost: {
+      ask: `${EACH}; do kill -USR1 "$pid"; done\nrest 1\n${inOneLine("tail -q -n 1 stats-*.jsonl")}`,
+      read: (line) => {
+        const lines = fromOneLine(line).split("\n").filter((one) => one !== "");
+        return lines.length === starts.length
+          ? sumOf(lines.map(lostIn))
+          : missing(`${starts.length} sensors wrote ${lines.length} lines of statistics`);
+      },
+    },
   };
 };
 

@@ -53,7 +53,7 @@ Instructions are not time: they know nothing of caches and of waiting.
 Examples:
   tare count --agents sensor
   tare count --arch amd64,arm64 --agents sensor,auditd@blocking
-  tare count --policy auditd=audit.rules
+  tare count --policy auditd=audit.rules --agent-file my-sensor.yaml
   tare diff results/OLD results/NEW    fails where a count rose
 
 ${exitCodesHelp("count")}`,

@@ -234,15 +234,21 @@ describe("a team's policy", () => {
     expect(start.settings["policy"]).toBe(RULES);
   });
 
-  test("of the sensor is one file", async () => {
+  test("of the sensor is as many sensors as files", async () => {
     for (const name of ["a.yaml", "b.yaml"]) writeFileSync(join(folder, name), "file: { paths: [/etc/] }\n");
     const given = ["a.yaml", "b.yaml"].map((name) => `sensor=${join(folder, name)}`);
     const [policies] = await loadPolicies(host, given, false);
     const [together, alone] = policies?.agents ?? [];
     if (together === undefined || alone === undefined) throw new Error("there is no policy");
-    await expect(startOf(host, together, "amd64", counted)).rejects.toThrow(/2 files cannot be counted/);
-    const start = await startOf(host, alone, "amd64", counted);
-    expect(start.exec).toContain("--families=file --policy=policy.yaml");
-    expect(start.files).toEqual({ "policy.yaml": "file: { paths: [/etc/] }\n" });
+    const start = await startOf(host, together, "amd64", counted);
+    expect(start.exec).toMatch(/--policy=policy-2\.yaml .* &\nexec .*--families=file --policy=policy-1\.yaml/);
+    const said = (lost: readonly number[]) =>
+      Buffer.from(
+        lost.map((one) => `{"families":{"file":{"lost":${one}}},"written":{"lost":0}}\n`).join(""),
+      ).toString("base64");
+    expect(start.lost?.read(said([2, 3]))).toEqual({ kind: "value", value: 5 });
+    expect(start.lost?.read(said([2])).kind).toBe("missing");
+    const { files } = await startOf(host, alone, "amd64", counted);
+    expect(files).toEqual({ "policy-1.yaml": "file: { paths: [/etc/] }\n" });
   });
 });
