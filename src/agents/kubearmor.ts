@@ -126,6 +126,13 @@ const READY = "Started to protect a host";
 
 const inGuest = async (host: Host, { directory, families }: GuestContext): Promise<GuestStart> => {
   const { path, version } = await releaseToBring(host, PROGRAM);
+  const folder = path.replace(/\/kubearmor$/, "");
+  if (!folder.endsWith("/opt/kubearmor"))
+    throw new TareError(
+      "host-unfit",
+      `${path} is not where its release puts it, and its programs for BPF lie beside it`,
+      `run: tare agents install ${ID}`,
+    );
   const visibility = families.flatMap((family) => VISIBILITY[family] ?? []).join(",");
   const configuration = await readPolicy(
     host,
@@ -135,7 +142,7 @@ const inGuest = async (host: Host, { directory, families }: GuestContext): Promi
   );
   return {
     programs: [],
-    brought: { "/opt/kubearmor": path.replace(/\/kubearmor$/, "") },
+    brought: { "/opt/kubearmor": folder },
     files: { "kubearmor.yaml": configuration },
     version: `echo ${shellWord(version)}`,
     before: "mkdir -p /var/lib\nmount -t securityfs securityfs /sys/kernel/security 2>/dev/null || true",

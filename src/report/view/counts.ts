@@ -16,7 +16,10 @@ const PARTS = [
   { part: "agent", title: "in the agent's processes", short: "agent", colour: "var(--declared)" },
   { part: "kernelThreads", title: "in kernel threads", short: "kernel threads", colour: "var(--unattributed)" },
   { part: "rest", title: "in interrupts and switches", short: "interrupts, switches", colour: "var(--silent)" },
-] as const satisfies readonly (LegendItem & { readonly part: keyof CountRow["parts"] })[];
+] as const satisfies readonly (LegendItem & {
+  readonly part: keyof CountRow["parts"];
+  readonly short: string;
+})[];
 
 const whole = (figure: number): string => formatCount(Math.round(figure));
 export const signed = (figure: number): string => `${figure > 0 ? "+" : ""}${whole(figure)}`;
