@@ -153,7 +153,8 @@ const counted = [...scenarios.values()].filter((scenario) => scenario.counted !=
 /** On which every vendor's program is there, and says nothing. */
 const withEveryProgram = {
   ...host,
-  which: async (name: string) => (await host.which(name)) ?? `/usr/local/bin/${name}`,
+  which: async (name: string) =>
+    (await host.which(name)) ?? (name === "kubearmor" ? "/opt/kubearmor/kubearmor" : `/usr/local/bin/${name}`),
   run: () => Promise.resolve({ exitCode: 0, stdout: "", stderr: "" }),
 };
 
