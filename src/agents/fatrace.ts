@@ -41,8 +41,7 @@ export default defineAgent({
       filesOn === "tmpfs" ? { extent: "all", why: NO_DEVICE } : { extent: "some", why: ONE_INODE },
   },
   overload: "drops",
-  notInGuest:
-    "it watches file systems on a device only, and in a guest that counts all files lie in memory",
+  notInGuest: "it watches file systems on a device only, and in a guest that counts all files lie in memory",
   packages: ["fatrace"],
   optIn: "it is a tool to look with and no sensor: it merges events and cannot tell hard links apart",
   // It has no option that prints its version.

@@ -142,8 +142,7 @@ export default defineAgent({
   },
   overload: "blocks",
   lossCounter: EACH_EVENT,
-  notInGuest:
-    "it takes netfilter, and the kernel of a guest that counts loads no modules",
+  notInGuest: "it takes netfilter, and the kernel of a guest that counts loads no modules",
   packages: ["opensnitch", "iptables"],
   guestPackages: { trixie: ["opensnitch", "opensnitch-ebpf-modules", "iptables"] },
   units: ["opensnitch"],

@@ -19,17 +19,14 @@ import {
 } from "./shared/obstacle.ts";
 import { noCounter } from "./shared/no-counter.ts";
 import { AUDIT, AUDIT_IN_GUEST, BACKLOG, backlogOf, BATCHES, takeAudit } from "./shared/osquery-audit.ts";
-import {
-  EXPIRED,
-  osqueryInGuest,
-  PROGRAM,
-  SHEET,
-  startOsqueryd,
-  VERSION_SOURCE,
-} from "./shared/osquery.ts";
+import { EXPIRED, osqueryInGuest, PROGRAM, SHEET, startOsqueryd, VERSION_SOURCE } from "./shared/osquery.ts";
 import { probeVendor, programPath } from "./shared/vendor-program.ts";
 
-const flags = ({ families }: Pick<AgentContext, "families">, backlog: number, watchdog: boolean): readonly string[] => [
+const flags = (
+  { families }: Pick<AgentContext, "families">,
+  backlog: number,
+  watchdog: boolean,
+): readonly string[] => [
   "disable_audit=false",
   "audit_allow_config=true",
   "audit_persist=true",

@@ -76,11 +76,7 @@ const silentLines = (
   "stop_agent",
 ];
 
-const agentLines = (
-  agent: string,
-  start: GuestStart,
-  trials: readonly CountedTrial[],
-): readonly string[] => [
+const agentLines = (agent: string, start: GuestStart, trials: readonly CountedTrial[]): readonly string[] => [
   shellFunction("version", start.version),
   shellFunction("before", start.before ?? NOTHING),
   shellFunction("exec", start.exec),

@@ -69,7 +69,10 @@ export const CountRow = Condition.extend({
       path: z
         .number()
         .describe("The caller's system call, without the agent's BPF programs where these are told."),
-      programs: z.number().nullable().describe("The agent's BPF programs; null where they are not told apart."),
+      programs: z
+        .number()
+        .nullable()
+        .describe("The agent's BPF programs; null where they are not told apart."),
       agent: z.number().describe("The agent's processes."),
       kernelThreads: z.number(),
       rest: z.number().describe("Interrupts, and switches between tasks."),
@@ -83,7 +86,9 @@ export const CountRow = Condition.extend({
       silent: z.number().nullable().describe("Its hooks in place, and nothing to report."),
       unread: z.number().nullable().describe("Reporting, with its processes frozen."),
     })
-    .describe("The same in less than all of the agent, median over the boots; null where a phase was not run."),
+    .describe(
+      "The same in less than all of the agent, median over the boots; null where a phase was not run.",
+    ),
   wakeUps: z
     .number()
     .nullable()

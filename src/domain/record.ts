@@ -281,7 +281,9 @@ const Phases = z
       "In its BPF programs for one operation, mean, by the kernel's own account (bpf_stats).",
     ),
   })
-  .describe("Of an agent's trial: the same workload in little, to tell what is done where. Absent in older records.");
+  .describe(
+    "Of an agent's trial: the same workload in little, to tell what is done where. Absent in older records.",
+  );
 
 const CountedOutcome = z
   .object({

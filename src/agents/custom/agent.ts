@@ -1,14 +1,8 @@
 /** An agent out of a custom agent's file: what a file in `src/agents/` does by code, done from its specification. */
-import {
-  type Agent,
-  type AgentContext,
-  type AgentOutput,
-  defineAgent,
-  type RunningAgent,
-} from "../../domain/agent.ts";
+import { type Agent, type AgentContext, defineAgent, type RunningAgent } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import { FAMILIES, type Family, known, missing } from "../../domain/units.ts";
+import { FAMILIES, known, missing } from "../../domain/units.ts";
 import { awaitStart } from "../shared/await-start.ts";
 import { inTime, tooSlow } from "../shared/in-time.ts";
 import { removeAfterwards } from "../shared/left-behind.ts";

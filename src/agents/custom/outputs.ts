@@ -27,4 +27,3 @@ const formOf = (entry: EventsSpec, family: Family): TokenForm | undefined => {
   if (typeof told === "string") return { kind: told };
   return "ipv4" in told ? { kind: "ipv4", before: told.ipv4 } : { kind: "sockaddr", before: told.sockaddr };
 };
-

@@ -70,7 +70,9 @@ export const lostInGuest = (path: string, families: readonly Family[]): NonNulla
   ask: `rest 2.2\ntail -n 1 ${path}`,
   read: (line) => {
     const fields = lastFields(`${line}\n`);
-    return fields === undefined ? missing(`no snapshot of its metrics: ${line.slice(0, 100)}`) : lostIn(fields, families);
+    return fields === undefined
+      ? missing(`no snapshot of its metrics: ${line.slice(0, 100)}`)
+      : lostIn(fields, families);
   },
 });
 

@@ -2,7 +2,15 @@
  * What the tools of bcc's libbpf-tools have in common (https://github.com/iovisor/bcc/tree/master/libbpf-tools): one process, a table
  * on standard output, losses on standard error, SIGINT to stop.
  */
-import type { AgentContext, AgentSheet, GuestContext, GuestStart, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
+import type {
+  AgentContext,
+  AgentSheet,
+  GuestContext,
+  GuestStart,
+  Probe,
+  RunningAgent,
+  TokenForm,
+} from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Family } from "../../domain/units.ts";
 import { lostEventsIn } from "./guest-shell.ts";

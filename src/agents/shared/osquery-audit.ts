@@ -67,11 +67,7 @@ const ownFlags = ({ flags, usesAudit }: OwnSchedule, backlog: number): readonly 
   "disable_watchdog=true",
 ];
 
-const startOwn = async (
-  host: Host,
-  context: AgentContext,
-  own: OwnSchedule,
-): Promise<RunningAgent> => {
+const startOwn = async (host: Host, context: AgentContext, own: OwnSchedule): Promise<RunningAgent> => {
   const { text, usesAudit } = own;
   const backlog = backlogOf(context);
   if (usesAudit) await takeAudit(host, context, backlog);

@@ -30,8 +30,7 @@ const samplesIn = (text: string): readonly Sample[] =>
   });
 
 /** For a guest's shell, whose busybox has wget: the page as one line, and read again. */
-export const pageInGuest = (address: string): string =>
-  inOneLine(`wget -q -O - http://${address}/metrics`);
+export const pageInGuest = (address: string): string => inOneLine(`wget -q -O - http://${address}/metrics`);
 
 export const pageFrom = (line: string): Reading<string> => {
   const page = fromOneLine(line);

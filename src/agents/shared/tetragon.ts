@@ -213,8 +213,7 @@ const ownPolicies = async (
   return { policies: hooks ? [rules] : [], filter };
 };
 
-const policyFile = (index: number): string =>
-  `policies/${index === 0 ? "tare" : `tare-${index + 1}`}.yaml`;
+const policyFile = (index: number): string => `policies/${index === 0 ? "tare" : `tare-${index + 1}`}.yaml`;
 
 const socketIn = (directory: string): string => `${directory}/tetragon.sock`;
 

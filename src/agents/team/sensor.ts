@@ -158,7 +158,9 @@ const inGuest = (context: GuestContext, policies: readonly SensorPolicy[]): Gues
     lost: {
       ask: `${EACH}; do kill -USR1 "$pid"; done\nrest 1\n${inOneLine("tail -q -n 1 stats-*.jsonl")}`,
       read: (line) => {
-        const lines = fromOneLine(line).split("\n").filter((one) => one !== "");
+        const lines = fromOneLine(line)
+          .split("\n")
+          .filter((one) => one !== "");
         return lines.length === starts.length
           ? sumOf(lines.map(lostIn))
           : missing(`${starts.length} sensors wrote ${lines.length} lines of statistics`);

@@ -21,7 +21,11 @@ export const countCommand = (context: CliContext): Command =>
         "agents, separated by commas (default: sensor, or what --agent-file and --policy give)",
       ).argParser(parseNames),
     )
-    .option("--agent-file <file>", "also count the agent that this YAML file describes; repeatable", collected)
+    .option(
+      "--agent-file <file>",
+      "also count the agent that this YAML file describes; repeatable",
+      collected,
+    )
     .option(
       "--policy <agent=file>",
       `count that agent (${POLICY_AGENTS.join(", ")}) with your own policy, a file or a folder: all rules together, and each alone; repeatable`,

@@ -62,7 +62,10 @@ export const against = (kept: Loaded, now: Loaded): Against => {
   if (differs.length > 0) return { kind: "other-tuple", differs };
   const diffed = diffRecords(kept, now);
   if (diffed.kind === "refused")
-    return { kind: "other-tuple", differs: diffed.conflicts.map(({ key, values }) => `${key}: ${values.join(", now ")}`) };
+    return {
+      kind: "other-tuple",
+      differs: diffed.conflicts.map(({ key, values }) => `${key}: ${values.join(", now ")}`),
+    };
   const beyond = diffed.diff.changes.filter(
     ({ old, difference }) => Math.abs(difference.value) > (Math.abs(old.absolute.value) * MAX_RISE) / 100,
   );

@@ -43,7 +43,12 @@ export const startOf = async (
   const wanted = new Set(scenarios.flatMap(({ emits }) => emits?.family ?? []));
   const families = FAMILIES.filter((family) => wanted.has(family) && agent.observes.includes(family));
   if (agent.inGuest === undefined) throw new RangeError(`${agent.id} has no start in a guest`);
-  return await agent.inGuest(host, { ...IN_GUEST, families, arch: FACTS[architecture].uname, release: await hostRelease() });
+  return await agent.inGuest(host, {
+    ...IN_GUEST,
+    families,
+    arch: FACTS[architecture].uname,
+    release: await hostRelease(),
+  });
 };
 
 const KERNEL_HINT = "it takes what a boot loader takes, such as /boot/vmlinuz-VERSION";
@@ -58,8 +63,7 @@ const vmlinuzOf = async (
     const { folder } = await cached(await kernelRecipe(architecture, NEWEST_KERNEL, false), context);
     return join(folder, "vmlinuz");
   }
-  if (!existsSync(kernel))
-    throw new TareError("usage", `--kernel ${kernel}: no such file`, KERNEL_HINT);
+  if (!existsSync(kernel)) throw new TareError("usage", `--kernel ${kernel}: no such file`, KERNEL_HINT);
   const found = await architectureOfKernel(kernel);
   if (found !== architecture)
     throw new TareError(

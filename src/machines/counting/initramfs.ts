@@ -58,7 +58,10 @@ const OWN_PROGRAMS = ["bpftool", "zstd"];
 /** Those of them that src/machines/images/base.ts does not name. */
 const OWN_PACKAGES = ["zstd"];
 
-export const packagesRecipe = async (architecture: Architecture, packages: readonly string[]): Promise<Recipe> => {
+export const packagesRecipe = async (
+  architecture: Architecture,
+  packages: readonly string[],
+): Promise<Recipe> => {
   const own = [...new Set([...OWN_PACKAGES, ...packages])].toSorted();
   const tree = { architecture, suites: [await hostRelease()], packages: own, variant: "extract" } as const;
   return treeRecipe(`count-packages-${architecture}`, tree, { megabytes: 500, seconds: 20 });
@@ -98,7 +101,9 @@ const digestsOf = async (brought: Readonly<Record<string, string>>): Promise<Rec
     const found = await stat(from).catch(() => undefined);
     if (found === undefined)
       throw new TareError("host-unfit", `${from} is not there`, "it is what the agent is made of");
-    digests[path] = found.isDirectory() ? hashOf(await run("sh", ["-euc", HASH, "sh", from])) : await digestOf(from);
+    digests[path] = found.isDirectory()
+      ? hashOf(await run("sh", ["-euc", HASH, "sh", from]))
+      : await digestOf(from);
   }
   return digests;
 };
@@ -153,8 +158,7 @@ const placeBrought = async (
 /** What of an agent is in its guest; the rest is told by the turns. */
 export type GuestParts = Pick<GuestStart, "programs" | "files" | "packages" | "brought">;
 
-const OVERLAY =
-  'tar -C "$1" -c --exclude=./dev . | tar -C "$2" -x --keep-directory-symlink --skip-old-files';
+const OVERLAY = 'tar -C "$1" -c --exclude=./dev . | tar -C "$2" -x --keep-directory-symlink --skip-old-files';
 
 const initramfsRecipe = async (
   architecture: Architecture,

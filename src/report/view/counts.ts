@@ -11,11 +11,26 @@ import * as say from "./section.ts";
 export const COUNTED = `${NOT_TIME}: they know nothing of caches, of memory and of waiting, and are the same on every machine`;
 
 const PARTS = [
-  { part: "path", title: "in the kernel's path of the system call", short: "path", colour: "var(--delivered)" },
+  {
+    part: "path",
+    title: "in the kernel's path of the system call",
+    short: "path",
+    colour: "var(--delivered)",
+  },
   { part: "programs", title: "in the agent's BPF programs", short: "BPF programs", colour: "var(--agent-0)" },
   { part: "agent", title: "in the agent's processes", short: "agent", colour: "var(--declared)" },
-  { part: "kernelThreads", title: "in kernel threads", short: "kernel threads", colour: "var(--unattributed)" },
-  { part: "rest", title: "in interrupts and switches", short: "interrupts, switches", colour: "var(--silent)" },
+  {
+    part: "kernelThreads",
+    title: "in kernel threads",
+    short: "kernel threads",
+    colour: "var(--unattributed)",
+  },
+  {
+    part: "rest",
+    title: "in interrupts and switches",
+    short: "interrupts, switches",
+    colour: "var(--silent)",
+  },
 ] as const satisfies readonly (LegendItem & {
   readonly part: keyof CountRow["parts"];
   readonly short: string;

@@ -20,7 +20,9 @@ describe("a new count", () => {
     expect(against(countOf(800), countOf(830))).toMatchObject({
       kind: "compared",
       rises: [
-        expect.stringMatching(/^file-open: instructions 1000 -> 1030 instructions\/op \(\+3\.0 %\)$/) as unknown,
+        expect.stringMatching(
+          /^file-open: instructions 1000 -> 1030 instructions\/op \(\+3\.0 %\)$/,
+        ) as unknown,
         expect.stringContaining("workload-instructions") as unknown,
       ],
     });

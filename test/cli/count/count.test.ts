@@ -74,8 +74,12 @@ describe("what is counted", () => {
     const policies = await loadPolicies(host, [`auditd=${RULES}`], false);
     const brought = { custom: await loadAgentFiles(host, [CUSTOM], agents), policies };
     const chosenBy = (names?: readonly string[]) =>
-      countSettings({ ...FLAGS, ...(names === undefined ? {} : { agents: names }) }, agents, scenarios, brought)
-        .agents.map(({ id }) => id);
+      countSettings(
+        { ...FLAGS, ...(names === undefined ? {} : { agents: names }) },
+        agents,
+        scenarios,
+        brought,
+      ).agents.map(({ id }) => id);
     expect(chosenBy()).toEqual(["auditd@policy", "auditd@policy-none", "example"]);
     expect(chosenBy(["auditd", "sensor"])).toEqual([
       "sensor",
@@ -154,7 +158,8 @@ const counted = [...scenarios.values()].filter((scenario) => scenario.counted !=
 const withEveryProgram = {
   ...host,
   which: async (name: string) =>
-    (await host.which(name)) ?? (name === "kubearmor" ? "/opt/kubearmor/kubearmor" : `/usr/local/bin/${name}`),
+    (await host.which(name)) ??
+    (name === "kubearmor" ? "/opt/kubearmor/kubearmor" : `/usr/local/bin/${name}`),
   run: () => Promise.resolve({ exitCode: 0, stdout: "", stderr: "" }),
 };
 
@@ -215,7 +220,11 @@ describe("an agent's file", () => {
   });
 
   test.each([
-    ["a pattern that the guest's grep would not understand", customText("(?:a|b)"), /"ready" cannot be looked for/],
+    [
+      "a pattern that the guest's grep would not understand",
+      customText("(?:a|b)"),
+      /"ready" cannot be looked for/,
+    ],
     ["an output elsewhere", customText("a", "/var/log/example"), /\/var\/log\/example lies outside/],
     ["a program that is not here", customText("a").replace("sensor.sh", "none.sh"), /none\.sh is not here/],
   ])("is refused for %s", async (_, text, message) => {
@@ -242,7 +251,9 @@ describe("a team's policy", () => {
     const [together, alone] = policies?.agents ?? [];
     if (together === undefined || alone === undefined) throw new Error("there is no policy");
     const start = await startOf(host, together, "amd64", counted);
-    expect(start.exec).toMatch(/--policy=policy-2\.yaml .* &\nexec .*--families=file --policy=policy-1\.yaml/);
+    expect(start.exec).toMatch(
+      /--policy=policy-2\.yaml .* &\nexec .*--families=file --policy=policy-1\.yaml/,
+    );
     const said = (lost: readonly number[]) =>
       Buffer.from(
         lost.map((one) => `{"families":{"file":{"lost":${one}}},"written":{"lost":0}}\n`).join(""),
