@@ -32,7 +32,9 @@ rest() { read -r -t "$1" _ <&9 || true; }
 
 say() { echo "tare:$*"; }
 
+# The kernel says on the serial line only what ends it.
 fail() {
+    dmesg | grep -iE 'out of memory|killed process|segfault|general protection' | tail -n 3
     say "failed $*"
     echo o >/proc/sysrq-trigger
     rest 600
