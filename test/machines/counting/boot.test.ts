@@ -26,7 +26,7 @@ const BOOTS = join(folder, "boots");
 /** `body`: lines of a shell that say something into $serial, the guest's serial line. */
 const booting = (name: string, body: string, changes: Partial<CountedBoot> = {}): CountedBoot => {
   const script = join(folder, name);
-  const find = 'for word; do case $word in file:*) serial=${word#file:} ;; esac; done';
+  const find = "for word; do case $word in file:*) serial=${word#file:} ;; esac; done";
   writeFileSync(script, `#!/bin/sh\n${find}\necho boot >>${BOOTS}\n${body}\n`);
   chmodSync(script, 0o755);
   return {
@@ -44,7 +44,11 @@ const booting = (name: string, body: string, changes: Partial<CountedBoot> = {})
 };
 
 const boots = (): number =>
-  existsSync(BOOTS) ? readFileSync(BOOTS, "utf8").split("\n").filter((line) => line !== "").length : 0;
+  existsSync(BOOTS)
+    ? readFileSync(BOOTS, "utf8")
+        .split("\n")
+        .filter((line) => line !== "").length
+    : 0;
 
 const context = { info: () => undefined };
 
@@ -79,7 +83,12 @@ describe.skipIf(!canBoot)("a boot", () => {
       /unpacking failed/,
       /--memory/,
     ],
-    ["an emulator that does not start", "echo 'qemu: no such CPU' >&2; exit 1", /exit status 1[^]*no such CPU/, /own/],
+    [
+      "an emulator that does not start",
+      "echo 'qemu: no such CPU' >&2; exit 1",
+      /exit status 1[^]*no such CPU/,
+      /own/,
+    ],
   ])("that ends in %s says so, with the last lines", async (_, body, message, hint) => {
     await expect(bootCounted(booting("ill", body), context)).rejects.toMatchObject({
       kind: "run-failed",
