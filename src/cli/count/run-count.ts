@@ -40,9 +40,20 @@ export const runCount = async (context: CliContext, flags: CountFlags): Promise<
       `the count was stopped by ${name}`,
       "what was not finished is not in the record",
     );
-  const records = await interruptible(reasonFor, async (signal) => {
+  const codes: number[] = [];
+  const tell = async (path: string): Promise<void> => {
+    const { view, files } = await writeResults(
+      host,
+      path,
+      architectures.length === 1 ? flags.report : undefined,
+    );
+    const { columns, colour } = screen;
+    screen.result(renderTerminal(view, { columns, colour }));
+    for (const file of files) screen.info(`wrote ${file}`);
+    codes.push(exitCodeOfRun(view, false));
+  };
+  await interruptible(reasonFor, async (signal) => {
     const building = { info: (text: string) => screen.info(text), signal };
-    const paths: string[] = [];
     for (const architecture of architectures) {
       if (flags.setup) {
         const packages = [...FOR_IMAGES, ...(await payloadPackages(architecture))];
@@ -51,23 +62,9 @@ export const runCount = async (context: CliContext, flags: CountFlags): Promise<
       screen.info(`counting on ${architecture} (${FACTS[architecture].uname})`);
       const jobs = flags.jobs ?? usualJobs();
       const folder = architectures.length === 1 ? above : join(above, architecture);
-      paths.push(
-        await countArchitecture(
-          { host, settings, architecture, jobs, context: building },
-          `${run}-${architecture}`,
-          folder,
-        ),
-      );
+      const count = { host, settings, architecture, jobs, context: building };
+      await tell(await countArchitecture(count, `${run}-${architecture}`, folder));
     }
-    return paths;
   });
-  const codes: number[] = [];
-  for (const path of records) {
-    const { view, files } = await writeResults(host, path, records.length === 1 ? flags.report : undefined);
-    const { columns, colour } = screen;
-    screen.result(renderTerminal(view, { columns, colour }));
-    for (const file of files) screen.info(`wrote ${file}`);
-    codes.push(exitCodeOfRun(view, false));
-  }
   return codes.find((code) => code !== EXIT.withinBudget) ?? EXIT.withinBudget;
 };
