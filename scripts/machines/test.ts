@@ -200,7 +200,11 @@ const checkSensor = async (flags: Flags, context: BuildContext, tally: Tally): P
   for (const architecture of architectures)
     await tally.guard(`counting on ${architecture}`, async () => {
       if (flags["no-setup"] !== true) await bringForPayload(architecture, context);
-      const tests = await checkCount(architecture, { timeoutMs, jobs: guestsAtOnce() }, context);
+      const tests = await checkCount(
+        architecture,
+        { timeoutMs, jobs: guestsAtOnce(), evenIfSame: true },
+        context,
+      );
       tally.add(tests);
       print(`${architecture}: the same count twice`);
       for (const { state, name, why } of tests)

@@ -47,6 +47,7 @@ export const Counting = z
       .exactOptional()
       .describe("Which made the workloads and the sensor. Absent in older records."),
     initramfs: z.record(z.string(), Digest).describe("By agent: of the guest's file system."),
+    turns: Digest.exactOptional().describe("Of what all guests are told to do. Absent in older records."),
     seeds: z.array(Count).describe("One a block of each agent, in their order."),
     gate: Gate,
     knownLoop: KnownLoop,

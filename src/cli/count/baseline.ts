@@ -12,6 +12,7 @@ import { CLONE } from "../../machines/clone.ts";
 import type { Architecture } from "../../machines/guests.ts";
 import { readRecord } from "../../record/reader.ts";
 import { viewOf } from "../../session/view.ts";
+import type { inputsBeforehand } from "./count-architecture.ts";
 
 /** Of what an event or an operation took before, percent. */
 const MAX_RISE = 1;
@@ -43,6 +44,16 @@ const TUPLE: readonly (readonly [name: string, read: (loaded: Loaded) => string 
   ["the CPU", ({ header }) => header.host.cpuModel],
   ["the compilers", ({ header }) => header.counting?.compilers],
 ];
+
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** Guests that are made of the same and told the same say the same: there is nothing to count. */
+export const isCountedAlready = (
+  { header: { counting } }: Loaded,
+  inputs: Awaited<ReturnType<typeof inputsBeforehand>>,
+): boolean =>
+  counting !== undefined &&
+  Object.entries(inputs).every(([name, its]) => isSame(its, counting[name as keyof typeof inputs]));
 
 const riseText = ({ scenario, metric, old, new: now, difference, unit }: Change): string => {
   const percent = (100 * difference.value) / old.absolute.value;

@@ -38,7 +38,7 @@ const GATE_BOOTS = 2;
 /** These boots are in no figure: so many show whether they say the same. */
 const MAX_GATE_OPERATIONS = 500;
 
-interface Count {
+export interface Count {
   readonly host: Host;
   readonly settings: CountSettings;
   readonly architecture: Architecture;
@@ -144,25 +144,55 @@ const refuseDifference = (agent: string, first: string, others: readonly string[
   );
 };
 
-const countingOf = (
-  { settings, architecture }: Count,
+/** What decides what the guests say. */
+type Inputs = Pick<
+  Counting,
+  "qemu" | "machine" | "kernelLine" | "kernel" | "compilers" | "initramfs" | "turns" | "seeds"
+>;
+
+const inputsOf = (
+  count: Count,
   parts: Parts,
-  passed: readonly Passed[],
-  first: Passed,
-): Counting => ({
-  qemu: parts.qemu.version,
-  machine: [...machineLine(architecture, memoryOf(settings, first.guest))],
-  kernelLine: kernelLine(architecture, "random"),
-  kernel: parts.kernelDigest,
-  compilers: parts.compilers,
-  initramfs: Object.fromEntries(passed.map(({ guest }) => [guest.agent.id, guest.initramfs.sha256])),
-  seeds: [...settings.seeds],
+  guests: readonly [CountedGuest, ...CountedGuest[]],
+  { blocks }: CountedPlan,
+): Inputs => {
+  const { settings, architecture } = count;
+  const turns = blocks.map((block) => bootOf(count, parts, block, { seed: 0, layout: "random" }).turns);
+  return {
+    qemu: parts.qemu.version,
+    machine: [...machineLine(architecture, memoryOf(settings, guests[0]))],
+    kernelLine: kernelLine(architecture, "random"),
+    kernel: parts.kernelDigest,
+    compilers: parts.compilers,
+    initramfs: Object.fromEntries(guests.map(({ agent, initramfs }) => [agent.id, initramfs.sha256])),
+    turns: sha256(turns.join("\n")),
+    seeds: [...settings.seeds],
+  };
+};
+
+const planOf = (
+  { settings: { scenarios, seeds, operations: asked } }: Count,
+  agents: readonly Agent[],
+  operations = asked,
+): CountedPlan => countPlan({ agents, scenarios, seeds, operations }, trialIds());
+
+/** Of a count before any guest is booted. */
+export const inputsBeforehand = async (count: Count): Promise<Inputs> => {
+  const { host, settings, architecture, context } = count;
+  const parts = await makeParts(host, architecture, settings, context);
+  const [first, ...others] = parts.guests;
+  if (first === undefined) throw new RangeError("no agent is counted");
+  return inputsOf(count, parts, [first, ...others], planOf(count, settings.agents));
+};
+
+const countingOf = (inputs: Inputs, passed: readonly Passed[], { said }: Pick<Passed, "said">): Counting => ({
+  ...inputs,
   gate: {
     seed: GATE_SEED,
     boots: GATE_BOOTS,
     agents: Object.fromEntries(passed.map(({ guest, digest }) => [guest.agent.id, digest])),
   },
-  knownLoop: fitLoop(first.said.loop),
+  knownLoop: fitLoop(said.loop),
 });
 
 const statusIn = (gated: Gated, scenarios: readonly Scenario[]): AgentStatus => {
@@ -175,24 +205,24 @@ const statusIn = (gated: Gated, scenarios: readonly Scenario[]): AgentStatus => 
 /** Returns the record's path. */
 export const countArchitecture = async (count: Count, run: string, folder: string): Promise<string> => {
   const { host, settings, architecture, context } = count;
-  const { agents, scenarios, seeds } = settings;
+  const { agents, scenarios } = settings;
   const parts = await makeParts(host, architecture, settings, context);
   await prepareRunFolder(folder);
-  const planOf = (some: readonly Agent[], operations = settings.operations): CountedPlan =>
-    countPlan({ agents: some, scenarios, seeds, operations }, trialIds());
-
   const inLittle = Math.min(settings.operations ?? MAX_GATE_OPERATIONS, MAX_GATE_OPERATIONS);
-  const gated = await passGate(count, parts, planOf(agents, inLittle).blocks);
+  const gated = await passGate(count, parts, planOf(count, agents, inLittle).blocks);
   const passed = gated.filter(hasPassed);
   const failed = gated.filter((one): one is Failed => !hasPassed(one));
-  const [first] = passed;
+  const [first, ...others] = passed;
   if (first === undefined) throw failed[0]?.error ?? new RangeError("no agent was booted");
   for (const { guest, error } of failed) context.info(`not counted: ${guest.agent.id}: ${error.message}`);
-  const counting = countingOf(count, parts, passed, first);
+  const plan = planOf(
+    count,
+    passed.map(({ guest }) => guest.agent),
+  );
+  const guests = [first.guest, ...others.map(({ guest }) => guest)] as const;
+  const counting = countingOf(inputsOf(count, parts, guests, plan), passed, first);
   refuseOtherClock(counting.knownLoop);
   context.info("gate: the same seed said the same, to the byte");
-
-  const plan = planOf(passed.map(({ guest }) => guest.agent));
   const header: Header = {
     type: "header",
     schema: RECORD_SCHEMA,
