@@ -31,7 +31,8 @@ const argumentsOf = ({ id, scenario, program, load }: CountedTrial): string =>
 export type Phase = "programs" | "unread" | "silent";
 
 /** So many events fit into every agent's buffers while nobody takes them; the median of as many single operations is steady. */
-const PHASE_BATCH = 30;
+const PHASE_BATCHES = 3;
+const PHASE_BATCH = 100;
 
 const NIBBLES = 14;
 
@@ -41,7 +42,11 @@ const phaseTrial = (phase: Phase, { id, load, ...trial }: CountedTrial): Counted
   return {
     ...trial,
     id: `ff${["programs", "unread", "silent"].indexOf(phase)}${nibble.toString(16)}`,
-    load: { ...load, batchOperations: Math.min(PHASE_BATCH, load.batchOperations) },
+    load: {
+      ...load,
+      batches: PHASE_BATCHES,
+      batchOperations: Math.min(PHASE_BATCH, load.batchOperations),
+    },
   };
 };
 
@@ -76,7 +81,12 @@ const silentLines = (
   "stop_agent",
 ];
 
-const agentLines = (agent: string, start: GuestStart, trials: readonly CountedTrial[]): readonly string[] => [
+const agentLines = (
+  agent: string,
+  start: GuestStart,
+  trials: readonly CountedTrial[],
+  isPhased: boolean,
+): readonly string[] => [
   shellFunction("version", start.version),
   shellFunction("before", start.before ?? NOTHING),
   shellFunction("exec", start.exec),
@@ -86,20 +96,27 @@ const agentLines = (agent: string, start: GuestStart, trials: readonly CountedTr
   shellFunction("end", start.end ?? NOTHING),
   `start_agent ${agent}`,
   ...[QUIET, ...trials].map(trialLine),
-  ...phaseLines("programs", trials),
-  ...phaseLines("unread", trials),
+  ...(isPhased ? [...phaseLines("programs", trials), ...phaseLines("unread", trials)] : []),
   `stop_agent ${start.outputs.map(({ path }) => path).join(" ")}`,
-  ...(start.silent === undefined ? [] : silentLines(agent, start.silent, trials)),
+  ...(isPhased && start.silent !== undefined ? silentLines(agent, start.silent, trials) : []),
 ];
 
 /** Of an agent that hands events out later than others, the window's work is waited for longer; at least as long as the script itself waits. */
 export const drainSecondsOf = ({ flushIntervalMs }: Pick<Agent, "flushIntervalMs">): number | undefined =>
   flushIntervalMs === undefined ? undefined : Math.ceil(flushIntervalMs / 1000) + 2;
 
-export const turnsText = (turns: readonly CountedTurn[], drainSeconds?: number): string =>
+interface Manner {
+  readonly drainSeconds?: number | undefined;
+  /** Whether the phases of the agent are done too, which takes as long again as few operations do. */
+  readonly isPhased: boolean;
+}
+
+export const turnsText = (turns: readonly CountedTurn[], { drainSeconds, isPhased }: Manner): string =>
   `${drainSeconds === undefined ? "" : `DRAIN=${drainSeconds}\n`}${turns
     .flatMap(({ agent, start, trials }) => [
       `say "turn ${agent}"`,
-      ...(start === undefined ? [QUIET, ...trials].map(trialLine) : agentLines(agent, start, trials)),
+      ...(start === undefined
+        ? [QUIET, ...trials].map(trialLine)
+        : agentLines(agent, start, trials, isPhased)),
     ])
     .join("\n")}\n`;

@@ -55,10 +55,13 @@ test("the guest's shell is told of its turns, each with a window without events 
     settings: {},
   };
   expect(
-    turnsText([
-      { agent: "baseline", trials: [trial] },
-      { agent: "example", start, trials: [] },
-    ]),
+    turnsText(
+      [
+        { agent: "baseline", trials: [trial] },
+        { agent: "example", start, trials: [] },
+      ],
+      { isPhased: false },
+    ),
   ).toBe(
     `say "turn baseline"
 trial quiet syscall-tax 0000 --batches 10 --batch-operations 100 --warmup-operations 0
@@ -104,8 +107,8 @@ test("an agent's phases come after its workloads, in little and with tokens of t
     outputs: [{ path: "events.jsonl", forms: {} }],
     settings: {},
   };
-  const lines = turnsText([{ agent: "example", start, trials: [trial] }]).split("\n");
-  const little = "--batches 10 --batch-operations 30 --warmup-operations 1000";
+  const lines = turnsText([{ agent: "example", start, trials: [trial] }], { isPhased: true }).split("\n");
+  const little = "--batches 3 --batch-operations 100 --warmup-operations 1000";
   expect(lines.slice(lines.indexOf("start_agent example"))).toEqual([
     "start_agent example",
     "trial quiet syscall-tax 0000 --batches 10 --batch-operations 100 --warmup-operations 0",
@@ -125,6 +128,8 @@ test("an agent's phases come after its workloads, in little and with tokens of t
 });
 
 test("an agent that hands its events out late is waited for longer", () => {
-  expect(turnsText([], drainSecondsOf({ flushIntervalMs: 6000 }))).toBe("DRAIN=8\n\n");
+  expect(turnsText([], { isPhased: true, drainSeconds: drainSecondsOf({ flushIntervalMs: 6000 }) })).toBe(
+    "DRAIN=8\n\n",
+  );
   expect(drainSecondsOf({})).toBeUndefined();
 });

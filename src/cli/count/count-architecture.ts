@@ -55,11 +55,22 @@ const guestOf = ({ guests }: Parts, block: Block): CountedGuest => {
 const memoryOf = ({ memoryMegabytes }: CountSettings, { start }: CountedGuest): number =>
   memoryMegabytes ?? start.memoryMegabytes ?? MEMORY_MEGABYTES;
 
+interface Manner extends Pick<CountedBoot, "seed" | "layout"> {
+  readonly isPhased: boolean;
+}
+
+/** Each block's seed; an agent's phases are done with its first. */
+const mannerOf = ({ seeds }: CountSettings, { index }: Block): Manner => ({
+  seed: seeds[index % seeds.length] ?? GATE_SEED,
+  layout: "random",
+  isPhased: index % seeds.length === 0,
+});
+
 const bootOf = (
   { settings, architecture }: Count,
   parts: Parts,
   block: Block,
-  { seed, layout }: Pick<CountedBoot, "seed" | "layout">,
+  { seed, layout, isPhased }: Manner,
 ): CountedBoot => {
   const guest = guestOf(parts, block);
   const programs = new Map(
@@ -75,7 +86,7 @@ const bootOf = (
     qemu: parts.qemu,
     vmlinuz: parts.vmlinuz,
     initramfs: guest.initramfs.path,
-    turns: turnsText(turns, drainSecondsOf(guest.agent)),
+    turns: turnsText(turns, { isPhased, drainSeconds: drainSecondsOf(guest.agent) }),
     seed,
     layout,
     memoryMegabytes: memoryOf(settings, guest),
@@ -115,7 +126,7 @@ const passGate = async (count: Count, parts: Parts, blocks: readonly Block[]): P
   });
   let done = 0;
   const said = await atOnce(count.jobs, boots, async ({ guest, block }) => {
-    const boot = bootOf(count, parts, block, { seed: GATE_SEED, layout: "fixed" });
+    const boot = bootOf(count, parts, block, { seed: GATE_SEED, layout: "fixed", isPhased: false });
     const text = await bootCounted(boot, count.context).catch((error: unknown) => {
       if (error instanceof TareError && error.kind === "run-failed") return error;
       throw error;
@@ -157,7 +168,7 @@ const inputsOf = (
   { blocks }: CountedPlan,
 ): Inputs => {
   const { settings, architecture } = count;
-  const turns = blocks.map((block) => bootOf(count, parts, block, { seed: 0, layout: "random" }).turns);
+  const turns = blocks.map((block) => bootOf(count, parts, block, mannerOf(settings, block)).turns);
   return {
     qemu: parts.qemu.version,
     machine: [...machineLine(architecture, memoryOf(settings, guests[0]))],
@@ -286,10 +297,10 @@ const countBlocks = async (
     }
   };
   await atOnce(jobs, blocks, async (block) => {
-    const seed = settings.seeds[block.index % settings.seeds.length] ?? GATE_SEED;
+    const manner = mannerOf(settings, block);
     const [startedAt, from] = [host.date(), host.now()];
     const { serial, kept } = await bootOrKept(
-      bootOf(count, parts, block, { seed, layout: "random" }),
+      bootOf(count, parts, block, manner),
       {
         agent: agentOf(block),
         kernel: parts.kernelDigest,
@@ -301,7 +312,7 @@ const countBlocks = async (
     const durationMs = host.now() - from;
     done += 1;
     context.info(
-      `boot ${done} of ${blocks.length}: ${agentOf(block)}, seed ${seed}, ${kept ? "as it was counted before" : `${Math.round(durationMs / 1000)} s`}`,
+      `boot ${done} of ${blocks.length}: ${agentOf(block)}, seed ${manner.seed}, ${kept ? "as it was counted before" : `${Math.round(durationMs / 1000)} s`}`,
     );
     waiting.set(block.index, { block, said, startedAt, endedAt: host.date(), durationMs });
     telling = telling.then(tellDue);
