@@ -142,6 +142,8 @@ export interface GuestStart {
   readonly packages?: readonly string[];
   /** Of the machine that makes the guest: files and folders by their paths in the guest, with the libraries of the programs among them. */
   readonly brought?: Readonly<Record<string, string>>;
+  /** What of the clone's `build` it takes, as patterns of paths. */
+  readonly built?: readonly string[];
   /** Files in its directory, by name. */
   readonly files: Readonly<Record<string, string>>;
   readonly version: string;

@@ -84,6 +84,7 @@ export const sensorInGuest = (
   const flags = [...args, `--ring-bytes=${RING_BYTES.usual}`, "--output=events.jsonl", `--stats=${stats}`];
   return {
     programs: [],
+    built: [`bpf/${SENSOR}`, "bpf/*.bpf.o"],
     files: {},
     version: `${build}/bpf/${SENSOR} --version`,
     before: `: >${stats}`,

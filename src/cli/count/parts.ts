@@ -83,9 +83,13 @@ export const makeParts = async (
   const vmlinuz = await vmlinuzOf(architecture, kernel, context);
   const qemu = await findQemu(architecture, context);
   const guests: CountedGuest[] = [];
+  const workloads = scenarios
+    .flatMap(({ driver }) => (driver.kind === "native" ? [driver.program] : []))
+    .toSorted();
   for (const agent of agents) {
     const start = await startOf(host, agent, architecture, scenarios);
-    guests.push({ agent, start, initramfs: await makeInitramfs(architecture, agent.id, start, context) });
+    const initramfs = await makeInitramfs(architecture, agent.id, { ...start, workloads }, context);
+    guests.push({ agent, start, initramfs });
   }
   const compilers = await compilersOf(architecture, context);
   return { qemu, vmlinuz, kernelDigest: await digestOf(vmlinuz), compilers, guests };

@@ -74,17 +74,20 @@ const place = async (from: string, tree: string, path: string): Promise<string> 
   return to;
 };
 
-/** Of what is built, that which a guest runs. Names for debuggers tell in which folder it was built. */
+/** What a guest runs beside the workloads that are counted: the known loop, what an exec starts, and a window of nothing. */
+const ITS_OWN = ["known-loop", "noop", "syscall-tax"];
+
+/** Returns the programs among it. Names for debuggers tell in which folder it was built. */
 const placeBuilt = async (
   build: string,
   tree: string,
   architecture: Architecture,
+  patterns: readonly string[],
 ): Promise<readonly string[]> => {
   const strip = `${FACTS[architecture].multiarch}-strip`;
   await need({ [strip]: "binutils", "llvm-strip": "llvm" }, MAKING);
-  const names = globSync("{bpf/tare-sensor,bpf/*.bpf.o,bpf/calibration/*,scenarios/*}", { cwd: build });
   const programs: string[] = [];
-  for (const name of names.filter((one) => !/\.(o|node)$/.test(one) || one.endsWith(".bpf.o"))) {
+  for (const name of globSync([...patterns], { cwd: build })) {
     const file = await place(join(build, name), tree, join("tare/build", name));
     const isForKernel = name.endsWith(".o");
     await run(isForKernel ? "llvm-strip" : strip, ["--strip-debug", file]);
@@ -156,15 +159,22 @@ const placeBrought = async (
 };
 
 /** What of an agent is in its guest; the rest is told by the turns. */
-export type GuestParts = Pick<GuestStart, "programs" | "files" | "packages" | "brought">;
+export interface GuestParts extends Pick<
+  GuestStart,
+  "programs" | "files" | "packages" | "brought" | "built"
+> {
+  /** Programs of workloads, by their names in `build/scenarios`. */
+  readonly workloads: readonly string[];
+}
 
 const OVERLAY = 'tar -C "$1" -c --exclude=./dev . | tar -C "$2" -x --keep-directory-symlink --skip-old-files';
 
 const initramfsRecipe = async (
   architecture: Architecture,
   id: string,
-  { programs, files, packages = [], brought = {} }: GuestParts,
+  { programs, files, packages = [], brought = {}, built: wanted = [], workloads }: GuestParts,
 ): Promise<Recipe> => {
+  const patterns = [...wanted, ...[...ITS_OWN, ...workloads].map((name) => `scenarios/${name}`)];
   const extra = await packagesRecipe(architecture, packages);
   const base = await baseRecipe(architecture, "fast", await hostRelease());
   const built = await programsRecipe(architecture);
@@ -180,6 +190,7 @@ const initramfsRecipe = async (
       programs,
       files,
       brought: await digestsOf(brought),
+      patterns,
       own: hashOf(own),
     },
     megabytes: 1500,
@@ -194,7 +205,7 @@ const initramfsRecipe = async (
       const { folder: extraAt } = await cached(extra, context);
       await run("sh", ["-euc", OVERLAY, "sh", join(extraAt, "tree"), debian]);
       const { folder: madeAt } = await cached(built, context);
-      const own = await placeBuilt(join(madeAt, "build"), tree, architecture);
+      const own = await placeBuilt(join(madeAt, "build"), tree, architecture, patterns);
       const theirs = [...OWN_PROGRAMS, ...programs].map((name) => findProgram(debian, name));
       for (const path of theirs) await place(join(debian, path), tree, path);
       const vendors = await placeBrought(brought, tree);
