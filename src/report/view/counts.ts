@@ -14,7 +14,7 @@ const PARTS = [
   {
     part: "path",
     title: "in the kernel's path of the system call",
-    short: "path",
+    short: "kernel path",
     colour: "var(--delivered)",
   },
   { part: "programs", title: "in the agent's BPF programs", short: "BPF programs", colour: "var(--agent-0)" },
