@@ -26,11 +26,11 @@ import { versionOf } from "./probe.ts";
 
 export const SENSOR = "tare-sensor";
 
-export const SENSOR_FORMS: AgentOutput["forms"] = {
+export const SENSOR_FORMS = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "ipv4", before: '"address":"' },
-};
+} as const satisfies AgentOutput["forms"];
 
 const Lost = z.object({ lost: z.number() });
 const Statistics = z.object({ families: z.record(z.string(), Lost), written: Lost });
@@ -75,13 +75,24 @@ const HINT = "run: sh scripts/setup.sh build (or: tare agents install sensor)";
 /** The least ring that it takes, a page of the largest size in use, and its default. */
 export const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
 
+interface GuestExport extends Pick<GuestStart, "outputs"> {
+  /** Its options. */
+  readonly args: readonly string[];
+}
+
+const TO_FILE: GuestExport = {
+  args: ["--output=events.jsonl"],
+  outputs: [{ path: "events.jsonl", forms: SENSOR_FORMS }],
+};
+
 /** Where only a shell starts it; `args` as for `startSensorOf`. */
 export const sensorInGuest = (
   { build }: GuestContext,
   args: readonly string[],
+  { args: exporting, outputs }: GuestExport = TO_FILE,
   stats = "stats.jsonl",
 ): GuestStart => {
-  const flags = [...args, `--ring-bytes=${RING_BYTES.usual}`, "--output=events.jsonl", `--stats=${stats}`];
+  const flags = [...args, `--ring-bytes=${RING_BYTES.usual}`, ...exporting, `--stats=${stats}`];
   return {
     programs: [],
     built: [`bpf/${SENSOR}`, "bpf/*.bpf.o"],
@@ -90,7 +101,7 @@ export const sensorInGuest = (
     before: `: >${stats}`,
     exec: `exec ${build}/bpf/${SENSOR} ${flags.join(" ")}`,
     ready: "grep -q '^{\"ready\":true' stderr",
-    outputs: [{ path: "events.jsonl", forms: SENSOR_FORMS }],
+    outputs,
     lost: {
       ask: `told=$(wc -l <${stats})
 kill -USR1 "$agent"
@@ -99,7 +110,7 @@ tail -n 1 ${stats}`,
       read: lostIn,
     },
     settings: {
-      command: [SENSOR, ...args].join(" "),
+      command: [SENSOR, ...args, ...exporting].join(" "),
       ring: `${RING_BYTES.usual} bytes a family`,
       ...(args.some((arg) => arg.startsWith("--policy")) ? {} : { filter: "none" }),
     },

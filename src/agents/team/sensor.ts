@@ -139,6 +139,7 @@ const inGuest = (context: GuestContext, policies: readonly SensorPolicy[]): Gues
     sensorInGuest(
       context,
       [familyFlagOf(policy), `--policy=policy-${index + 1}.yaml`],
+      undefined,
       `stats-${index + 1}.jsonl`,
     ),
   );

@@ -13,6 +13,7 @@ import { limitSection, skippedSection } from "./limits.ts";
 import { memorySection } from "./memory.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
+import { sinkSection } from "./sinks.ts";
 import { selfCheckSection } from "./self-checks.ts";
 import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
@@ -32,6 +33,7 @@ export const runSections = (view: RunView): readonly Section[] =>
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   ...policySection(view),
+  ...sinkSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
@@ -63,6 +65,7 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   skippedSection(view),
   limitSection(view),
   ...policySection(view),
+  ...sinkSection(view),
   decisionSection(view),
 ];
 
@@ -74,6 +77,7 @@ const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   { id: "run", title: "Run", blocks: [say.facts(briefFacts(view))] },
   ...policySection(view),
+  ...sinkSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
