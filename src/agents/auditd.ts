@@ -10,8 +10,9 @@ import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
 import { AUDIT_CLAIMS } from "./shared/audit-claims.ts";
 import { EXECVEAT, TEMPORARY_EXECS } from "./shared/techniques.ts";
-import { auditInGuest, type AuditScope, BACKLOG_WAIT_TIME } from "./shared/audit-daemon.ts";
-import { AUDITD_FORMS, auditdDaemon } from "./shared/auditd.ts";
+import { type AuditScope, BACKLOG_WAIT_TIME } from "./shared/audit-daemon.ts";
+import { auditdDaemon, auditdInGuest } from "./shared/auditd.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 
 const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
   everything: [],
@@ -56,12 +57,10 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
   },
   ...(scope === "everything"
     ? {
-        inGuest: async (host: Host, context: GuestContext) => {
-          const { log, ...rest } = await auditInGuest(host, context, { scope, backlogWaitTime });
-          return { ...rest, outputs: [{ path: log, forms: AUDITD_FORMS }] };
-        },
+        inGuest: async (host: Host, context: GuestContext) =>
+          await auditdInGuest(host, context, { scope, backlogWaitTime }),
       }
-    : {}),
+    : { notInGuest: NO_HIGH_VALUE }),
 });
 
 /** Debian's audit.rules sets the kernel's queue and names no event at all; auditd.conf is the one that every variant has. */
@@ -74,6 +73,7 @@ const SHIPPED: AgentSheet = {
     notes: ["everything but what programs tell audit by themselves, such as logins: its rules name no event"],
   },
   optIn: "its package's rules name no event; it is there for what audit takes at rest",
+  notInGuest: "its rules name no event, so that none is delivered",
 };
 
 export default defineVariants({

@@ -276,6 +276,22 @@ const LedgerReading = z.discriminatedUnion("kind", [
 ]);
 export type LedgerReading = From<typeof LedgerReading>;
 
+const Phases = z
+  .object({
+    silent: NumberReading.describe(
+      "Median of single operations while its hooks are in place and it has nothing to report.",
+    ),
+    unread: NumberReading.describe(
+      "The same while its processes are frozen: events are made, and nobody takes them.",
+    ),
+    programs: NumberReading.describe(
+      "In its BPF programs for one operation, mean, by the kernel's own account (bpf_stats).",
+    ),
+  })
+  .describe(
+    "Of an agent's trial: the same workload in little, to tell what is done where. Absent in older records.",
+  );
+
 const CountedOutcome = z
   .object({
     kind: z.literal("counted"),
@@ -294,6 +310,7 @@ const CountedOutcome = z
     kernelThreads: z.record(z.string(), Figure).describe("By name, in the window."),
     kernelThreadsAfterwards: z.record(z.string(), Figure).describe("The same as for the agent."),
     median: NumberReading.describe("Of single operations."),
+    phases: Phases.exactOptional(),
     switches: NumberReading.describe(
       "How often the agent's threads were put on the CPU in the window: by event or in batches.",
     ),

@@ -27,7 +27,7 @@ import type { Profile } from "./profiles.ts";
 /** In [0, 1). */
 type Random = () => number;
 
-type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy" | "costOnly">;
+type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy" | "costOnly" | "sink">;
 
 export interface PlanRequest extends Omit<
   Plan,
@@ -191,7 +191,8 @@ const coverageOf = (
   ids: Iterator<string, string>,
 ): CoveragePlan | undefined => {
   const tried = agents.filter(
-    ({ role, policy, costOnly }) => role === "sensor" && policy === undefined && costOnly !== true,
+    ({ role, policy, costOnly, sink }) =>
+      role === "sensor" && policy === undefined && costOnly !== true && sink !== "none",
   );
   return techniques.length === 0 || tried.length === 0
     ? undefined

@@ -30,6 +30,7 @@ export const summaryJson = (view: RunView): SummaryJson => {
     run,
     host: view.host,
     agents: view.agents.map(agentJson),
+    ...(view.counts === undefined ? {} : { counts: view.counts }),
     estimates: view.estimates.map(estimateJson),
     pairs: view.pairs,
     components: view.components,

@@ -4,6 +4,7 @@ import { AgentPair } from "../domain/agent-pair.ts";
 import { BackpressureRow } from "../domain/backpressure.ts";
 import { VarianceComponents } from "../domain/components.ts";
 import { CoverageMatrix } from "../domain/coverage-matrix.ts";
+import { Counts } from "../domain/counting.ts";
 import { Pace } from "../domain/pace.ts";
 import { Decisions } from "../domain/decision.ts";
 import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
@@ -70,6 +71,7 @@ export const SummaryJson = z.strictObject({
   run: RunFacts.omit({ lines: true, rejectedAttempts: true }),
   host: HostFingerprint,
   agents: z.array(AgentStatus),
+  counts: Counts.exactOptional().describe("Instructions, not time; absent where time was measured."),
   estimates: z.array(EstimateJson),
   pairs: z.array(AgentPair),
   components: z.array(VarianceComponents),
