@@ -1,6 +1,7 @@
 /** What will be done, decided before anything is started. The same seed gives the same plan. */
 import * as z from "zod";
 import { Namespace } from "./agent.ts";
+import { Beside } from "./beside.ts";
 import { Load } from "./scenario.ts";
 import type { From } from "./schema.ts";
 import { METRIC_IDS } from "./units.ts";
@@ -22,6 +23,9 @@ export const Trial = z
     scenario: z.string(),
     load: Load,
     placement: CpuPlacement,
+    beside: Beside.exactOptional().describe(
+      "Of a service that is looked at alone and beside a storm; absent: of any other workload.",
+    ),
   })
   .meta({ id: "plannedTrial" });
 export type Trial = From<typeof Trial>;
@@ -123,8 +127,13 @@ export type Plan = From<typeof Plan>;
 
 export const BASELINE = "baseline";
 
-/** Every trial that is planned, with its agent. */
-export const trialsIn = ({ blocks }: Plan): readonly (Trial & { readonly agent: string })[] =>
+type TrialOfAgent = Trial & { readonly agent: string };
+
+export const everyTrialIn = ({ blocks }: Plan): readonly TrialOfAgent[] =>
   blocks.flatMap(({ turns }) =>
     turns.flatMap(({ agent, trials }) => trials.map((trial) => ({ agent, ...trial }))),
   );
+
+/** Every planned trial whose cost is told, with its agent. */
+export const trialsIn = (plan: Plan): readonly TrialOfAgent[] =>
+  everyTrialIn(plan).filter(({ beside }) => beside === undefined);

@@ -19,6 +19,7 @@ import { DriverResult, Histogram } from "./driver.ts";
 import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
 import { CpuPlacement, Plan } from "./plan.ts";
+import { Beside, StormReading } from "./beside.ts";
 import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
 import { TeamPolicy } from "./team-policy.ts";
@@ -309,6 +310,7 @@ const TrialOutcome = z.discriminatedUnion("kind", [
     events: NumberReading.exactOptional().describe(
       "Events that it wrote, of whichever process, from before the window until it was at rest; absent for an agent that is no team's own policy.",
     ),
+    storm: StormReading.exactOptional().describe("Absent where none was beside the workload."),
     injected: reading(Injected)
       .nullable()
       .describe("What a calibration agent truly did in this trial; null for every other agent."),
@@ -333,6 +335,7 @@ export const TrialLine = z.object({
   scenario: z.string(),
   load: Load,
   placement: CpuPlacement,
+  beside: Beside.exactOptional().describe("As in the plan."),
   attempt: Count.describe("1, or 2 and 3 for a trial that was done again in the same slot because of noise."),
   rejected: z
     .string()

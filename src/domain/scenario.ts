@@ -1,6 +1,7 @@
 /** A workload: operations that the driver performs, times and counts itself. */
 import * as z from "zod";
 import type { Agent } from "./agent.ts";
+import type { BesidePlan } from "./beside.ts";
 import type { From } from "./schema.ts";
 import type { Family, PlainFamily } from "./units.ts";
 
@@ -83,6 +84,10 @@ export interface Scenario {
   readonly driver:
     | { readonly kind: "native"; readonly program: string }
     | { readonly kind: "tinybench"; readonly module: string };
+  /** Why a run that names no scenarios leaves it out; absent: it takes part. */
+  readonly optIn?: string;
+  /** It is a service that is looked at alone and beside a storm, and of which nothing else is told. */
+  readonly beside?: BesidePlan;
   readonly loads: Readonly<Record<Size, readonly Load[]>>;
   /** What is run to count instructions: so much that the mean of a trial is steady to some permille. Absent: they are not counted. */
   readonly counted?: Extract<Load, { readonly kind: "closed" }>;

@@ -6,15 +6,16 @@
  */
 import { shuffle } from "simple-statistics";
 import { type Agent, Namespace } from "../domain/agent.ts";
+import { type BesidePlan, QUIET_OF, type Setting } from "../domain/beside.ts";
 import {
   type BackpressureTurn,
   BASELINE,
   type Block,
   type CpuPlacement,
+  everyTrialIn,
   type Plan,
   type Trial,
   type Turn,
-  trialsIn,
 } from "../domain/plan.ts";
 import { createRng, toUnit } from "../domain/random.ts";
 import { type Load, type Scenario, viewOf } from "../domain/scenario.ts";
@@ -114,16 +115,46 @@ const buildTrials = (
       agent.observes.includes("high-value"),
   );
   const calibrates = agent?.role === "calibration";
+  const { size } = request.profile;
   const trials = relevant.flatMap((scenario) =>
-    scenario.loads[request.profile.size]
+    scenario.loads[size]
       .filter((load) => !calibrates || isCalibrated(scenario, load))
-      .map((load) => ({
-        scenario: scenario.id,
-        load: request.emulated === true ? shortened(scenario, load) : load,
-        placement: placementOf(scenario, load),
-      })),
+      .flatMap((load): readonly UnnumberedTrial[] => {
+        const { beside } = scenario;
+        if (beside !== undefined)
+          return beside.settings[size].flatMap((setting) => besideIn(scenario.id, load, beside, setting));
+        return [
+          {
+            scenario: scenario.id,
+            load: request.emulated === true ? shortened(scenario, load) : load,
+            placement: placementOf(scenario, load),
+          },
+        ];
+      }),
   );
-  return shuffle(trials, random).map((trial) => ({ id: ids.next().value, ...trial }));
+  return shuffle(trials, random).map(({ storm, ...trial }): Trial => {
+    const id = ids.next().value;
+    if (trial.beside === undefined || storm === undefined) return { id, ...trial };
+    return { id, ...trial, beside: { ...trial.beside, storm: { id: ids.next().value, ...storm } } };
+  });
+};
+
+type UnnumberedTrial = Omit<Trial, "id"> & { readonly storm?: BesidePlan["storm"] };
+
+/** The service alone, where that is not the same as in another setting, and beside the storm. */
+const besideIn = (
+  scenario: string,
+  load: Load,
+  { storm }: BesidePlan,
+  setting: Setting,
+): readonly UnnumberedTrial[] => {
+  const trial = {
+    scenario,
+    load,
+    placement: setting === "apart" ? "pinned" : "free",
+    beside: { setting },
+  } as const;
+  return [...(QUIET_OF[setting] === setting ? [trial] : []), { ...trial, storm }];
 };
 
 /**
@@ -206,4 +237,4 @@ export const trialIds = function* (): Generator<string, string> {
   throw new RangeError(`a run holds at most ${MAX_TRIALS} trials`);
 };
 
-export const countTrials = (plan: Plan): number => trialsIn(plan).length;
+export const countTrials = (plan: Plan): number => everyTrialIn(plan).length;

@@ -30,6 +30,8 @@ export interface DriveRequest {
   /** Length of the environment padding: where the stack starts decides speed, so it is varied, not fixed by chance. */
   readonly paddingBytes: number;
   readonly namespaces: Namespaces;
+  /** Cgroups that the driver is started in; absent: where tare is. */
+  readonly cgroup?: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -51,6 +53,7 @@ export const prepareDriver = async (
       env: { TARE_PADDING: "x".repeat(request.paddingBytes) },
       stdout: "pipe",
       stderr: request.stderr,
+      ...(request.cgroup === undefined || request.cgroup.length === 0 ? {} : { cgroup: request.cgroup }),
       ...(request.trial.placement === "free" ? { cpus: host.cpus } : {}),
     }),
     { signals: ["SIGTERM"], graceMs: 2000 },

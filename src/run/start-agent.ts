@@ -60,10 +60,11 @@ export const startAgent = async (
   const own = agent.isolation === undefined ? ON_THE_NODE : namespaces;
   const cgroup = agent.id === BASELINE ? NO_CGROUP : await createAgentCgroup(host, effects, context.name);
   const scenarios = [...context.scenarios.values()];
-  const families = familiesFor(
-    agent,
-    plan.scenarios.map((id) => scenarioOf(context, id)),
+  const planned = plan.scenarios.map((id) => scenarioOf(context, id));
+  const storms = planned.flatMap(({ beside }) =>
+    beside === undefined ? [] : [scenarioOf(context, beside.storm.scenario)],
   );
+  const families = familiesFor(agent, [...planned, ...storms]);
   // What its processes print, whatever its start throws: it says why.
   const printed: string[] = [];
   const start = agent.start(host, {
