@@ -4,8 +4,9 @@ import type { BackpressureOutcome, TrialOutcome, TurnOutcome } from "../domain/r
 import type { AgentView } from "../domain/run-view.ts";
 import { type EffectiveRecord, isObserved } from "./effective-record.ts";
 
-export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly AgentView[] =>
-  header.agents.map((status): AgentView => {
+export const agentsIn = ({ header, turns, trials: timed, besides }: EffectiveRecord): readonly AgentView[] => {
+  const trials = [...timed, ...besides];
+  return header.agents.map((status): AgentView => {
     const isOwn = ({ agent }: { readonly agent: string }): boolean => agent === status.id;
     const started = turns.filter(isOwn).find(({ outcome }) => outcome.kind === "started");
     // A turn's line comes after those of its trials.
@@ -20,6 +21,7 @@ export const agentsIn = ({ header, turns, trials }: EffectiveRecord): readonly A
       unmeasured: groupsBy(reasons, (reason) => JSON.stringify(reason)).map(([first]) => first),
     };
   });
+};
 
 /** Undefined where it was measured. */
 export const whyUnmeasured = (

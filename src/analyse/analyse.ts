@@ -10,6 +10,7 @@ import { crashWarnings, crashesIn } from "./crashes.ts";
 import { decide } from "./decide.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import { loneEventsIn } from "./lone-events.ts";
+import { neighboursIn } from "./neighbours.ts";
 import {
   type EffectiveRecord,
   effectiveRecord,
@@ -107,6 +108,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     ledger,
     kinds: techniqueCoverage(observed),
     overflow,
+    neighbours: neighboursIn(record),
     coverage: coverageGaps(plan, header.agents, observed),
     policies: policyRows(
       header.agents,
@@ -149,11 +151,12 @@ const inPlanOrder = (record: EffectiveRecord): EffectiveRecord => ({
   turns: record.turns.toSorted((a, b) => a.block - b.block || a.turn - b.turn),
   trials: record.trials.toSorted(inRunOrder),
   firstAttempts: record.firstAttempts.toSorted(inRunOrder),
+  besides: record.besides.toSorted(inRunOrder),
 });
 
-const runOf = ({ header, trials, rejected, blocks, end, lines }: EffectiveRecord): RunFacts => {
+const runOf = ({ header, trials, rejected, besides, blocks, end, lines }: EffectiveRecord): RunFacts => {
   const count = (kind: (typeof trials)[number]["outcome"]["kind"]): number =>
-    trials.filter((trial) => trial.outcome.kind === kind).length;
+    [...trials, ...besides].filter((trial) => trial.outcome.kind === kind).length;
   const { plan } = header;
   return {
     id: header.run,

@@ -25,14 +25,15 @@ export const warningsOf = (
   missing: readonly Warning[],
 ): readonly Warning[] => {
   const measured = record.trials.filter(isMeasured);
+  const trials = [...record.trials, ...record.besides];
   const incidents = [
     ...runIncidents(record),
     ...record.turns.flatMap(failedTurn),
-    ...record.trials.flatMap((trial) => failedTrial(trial, record.turns)),
+    ...trials.flatMap((trial) => failedTrial(trial, record.turns)),
     ...[...record.turns, ...record.overflows].flatMap(leftovers),
-    ...record.trials.flatMap(skippedTrial),
+    ...trials.flatMap(skippedTrial),
     ...measured.flatMap(undrained),
-    ...measured.flatMap(defects),
+    ...trials.filter(isMeasured).flatMap(defects),
   ];
   return [
     ...checks.failures.map((failure): Warning => ({ kind: "check-failed", failure })),

@@ -74,8 +74,8 @@ export const Neighbour = z
     requestsPerSecond: Figure.describe("Offered."),
     storm: z.strictObject({
       scenario: z.string(),
-      processes: Count,
-      askedPerSecond: Figure,
+      processes: Count.nullable(),
+      askedPerSecond: Figure.nullable().describe("Operations a second, of all of them; null where none ran."),
       startsPerSecond: z
         .number()
         .nullable()

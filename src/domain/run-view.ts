@@ -11,6 +11,7 @@ import type { Condition, TrialCondition } from "./condition.ts";
 import type { Counts } from "./counting.ts";
 import type { Decisions } from "./decision.ts";
 import type { Unmeasured } from "./failure.ts";
+import type { Neighbour } from "./neighbour.ts";
 import type { Pace } from "./pace.ts";
 import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
@@ -34,6 +35,8 @@ export interface RunView {
   readonly ledger: readonly LedgerRow[];
   readonly kinds: readonly TechniqueCoverage[];
   readonly overflow: readonly BackpressureRow[];
+  /** Of each service and each setting, in the order of the plan. */
+  readonly neighbours: readonly Neighbour[];
   readonly coverage: readonly CoverageGap[];
   /** Of teams' own policies: a row for each rule and each operation. */
   readonly policies: readonly PolicyRow[];

@@ -42,12 +42,16 @@ const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
   },
 };
 
-const trialSeconds = ({ load }: Trial, size: Size, pace: Pace): number => {
+/** The server's start, the storm's, and what an agent still has to do when that is over. */
+const BESIDE_SECONDS = 1.5;
+
+const trialSeconds = ({ load, beside }: Trial, size: Size, pace: Pace): number => {
+  const around = beside === undefined ? 0 : BESIDE_SECONDS;
   switch (load.kind) {
     case "closed":
-      return pace.closedTrial[size];
+      return pace.closedTrial[size] + around;
     case "open":
-      return operationsOf(load) / load.ratePerSecond + pace.drain;
+      return operationsOf(load) / load.ratePerSecond + pace.drain + around;
   }
 };
 

@@ -10,7 +10,7 @@ import { pack, roomBeside, squeeze, type Download } from "./page/downloads.ts";
 import { frame } from "./page/frame.ts";
 import { html, type Markup } from "./page/markup.ts";
 import { agentToggle, writeSection } from "./page/write.ts";
-import { extentOf, sensorsOnly, testedAgents } from "./select.ts";
+import { extentOf, isBesideOnly, sensorsOnly, testedAgents } from "./select.ts";
 import { evidenceSection, type Evidence } from "./view/evidence.ts";
 import { runSections } from "./view/run.ts";
 import type { Section } from "./view/section.ts";
@@ -20,6 +20,8 @@ const headline = (view: RunView): string => {
   const { hostname } = view.host;
   if (view.counts !== undefined)
     return `Instructions that ${formatNumberOf(agents, "agent")} ${agents === 1 ? "adds" : "add"} on ${view.host.arch}: ${NOT_TIME}`;
+  if (isBesideOnly(view))
+    return `What a service beside a storm feels of ${formatNumberOf(agents, "agent")} on ${hostname}`;
   switch (extentOf(view)) {
     case "no agent":
       return `No agent could be measured on ${hostname}`;

@@ -35,6 +35,7 @@ export const sensorsOnly = (view: RunView): RunView => {
     coverage: view.coverage.filter(isSensor),
     kinds: view.kinds.filter(isSensor),
     overflow: view.overflow.filter(isSensor),
+    neighbours: view.neighbours.map((one) => ({ ...one, agents: one.agents.filter(isSensor) })),
     verdicts: view.verdicts.filter(isSensor),
   };
 };
@@ -84,6 +85,10 @@ export const extentOf = (view: RunView): "costs" | "no baseline" | "nothing" | "
   if (view.estimates.length === 0 && view.ledger.length === 0) return "nothing";
   return view.estimates.some(({ metric }) => isPaired(metric)) ? "costs" : "no baseline";
 };
+
+/** Of services beside a storm alone: no cost was measured, and none is missing. */
+export const isBesideOnly = ({ neighbours, estimates, ledger }: RunView): boolean =>
+  neighbours.length > 0 && estimates.length === 0 && ledger.length === 0;
 
 export const skippedAgents = ({ agents }: Pick<RunView, "agents">): readonly AgentView[] =>
   agents.filter((agent) => agent.status === "skipped");

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { AgentPair } from "../domain/agent-pair.ts";
 import { BackpressureRow } from "../domain/backpressure.ts";
 import { VarianceComponents } from "../domain/components.ts";
+import { Neighbour } from "../domain/neighbour.ts";
 import { Pace } from "../domain/pace.ts";
 import { Decisions } from "../domain/decision.ts";
 import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
@@ -53,6 +54,8 @@ export const BackpressureRowJson = BackpressureRow.omit({ notes: true }).extend(
 });
 export type BackpressureRowJson = From<typeof BackpressureRowJson>;
 
+const NeighbourJson = Neighbour.extend({ words: sentence.describe("Who suffers, in a sentence.") });
+
 export const SelfChecksJson = SelfChecks.extend({
   noise: NoiseCheck.extend({ sensitive: z.array(sentence), sensitiveFacts: NoiseCheck.shape.sensitive }),
   failures: z
@@ -80,6 +83,10 @@ export const SummaryJson = z.strictObject({
     .array(BackpressureRowJson)
     .exactOptional()
     .describe("Forced overflows; absent where none was tried."),
+  neighbours: z
+    .array(NeighbourJson)
+    .exactOptional()
+    .describe("Services alone and beside a storm; absent where none was looked at."),
   loneEvents: z.array(LoneEvent).exactOptional().describe("Absent where none was tried."),
   coverage: z.array(CoverageGapJson),
   policies: z

@@ -1,6 +1,7 @@
 /** What a trial has around its workload beyond the agent: for a service that is looked at alone and beside a storm, else nothing. */
 import type { RunningAgent } from "../domain/agent.ts";
-import { USUAL_WEIGHT } from "../domain/beside.ts";
+import { LOW_WEIGHT, USUAL_WEIGHT } from "../domain/beside.ts";
+import { MAX_STORM_BYTES, MAX_STORM_TASKS } from "../domain/bounds.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { BASELINE, type Trial } from "../domain/plan.ts";
 import type { TimedOutcome } from "../domain/record.ts";
@@ -40,7 +41,10 @@ const NOTHING: Surroundings = {
   close: () => Promise.resolve(),
 };
 
-const skipped = (reason: string, hint: string): Skipped => ({ kind: "skipped", reason, hint });
+const skipped = (
+  reason: string,
+  hint = "the other settings of the scenario do not need it",
+): Skipped => ({ kind: "skipped", reason, hint });
 
 /** `pids`: of everything that the agent runs. */
 export const prepareBeside = async (
@@ -54,17 +58,23 @@ export const prepareBeside = async (
   if (beside === undefined) return NOTHING;
   const { setting, storm } = beside;
   const why = whyNoSetting(host, setting) ?? whyNotSeen(request.running);
-  if (why !== undefined) return skipped(why, "the other settings of the scenario do not need it");
+  if (why !== undefined) return skipped(why);
   if (setting === "agent-quota") {
     const refusal = await limit(context, effects, request, pids);
-    if (refusal !== undefined)
-      return skipped(`no quota: ${refusal}`, "the other settings of the scenario do not need it");
+    if (refusal !== undefined) return skipped(`no quota: ${refusal}`);
   }
   // Like a container beside another: each has a cgroup of the usual weight.
   const { folders } = await createBoundedCgroup(host, effects, `${name}-service`, {
     cpuWeight: USUAL_WEIGHT,
   });
   if (storm === undefined) return { ...NOTHING, cgroup: folders };
+  const { folders: cgroup, lacking } = await createBoundedCgroup(host, effects, `${name}-storm`, {
+    cpuWeight: setting === "low-weight" ? LOW_WEIGHT : USUAL_WEIGHT,
+    tasks: MAX_STORM_TASKS,
+    memoryBytes: MAX_STORM_BYTES,
+  });
+  if (setting === "low-weight" && lacking.cpuWeight !== undefined)
+    return skipped(`no low weight for the storm: ${lacking.cpuWeight}`);
   const watch = await watchNode(host);
   const scarcity = await watch.scarcity();
   if (scarcity !== undefined) {
@@ -78,7 +88,8 @@ export const prepareBeside = async (
     signals: [watch.exhausted],
     during: async (signal, work) => {
       const { namespaces } = request;
-      const done = await besideStorm(context, { scenario, storm, setting, namespaces, signal }, work);
+      const asked = { scenario, storm, setting, cgroup, namespaces, signal };
+      const done = await besideStorm(context, asked, work);
       return { result: done.result, storm: { asked: done.asked, problems: done.problems } };
     },
     close: () => watch.close(),

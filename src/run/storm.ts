@@ -1,24 +1,17 @@
 /**
  * A storm of another workload's operations beside a trial: drivers at a bounded rate in a cgroup of their own, one for each CPU that they may use.
  *
- *     cgroup -> drivers prepared -> guard armed -> go -> (the trial's window) -> guard and drivers ended, cgroup removed
+ *     drivers prepared -> guard armed -> go -> (the trial's window) -> guard and drivers ended
  *
  * It is ended on every path: by the scope's undo, by the journal's, by a guard outside of tare, by the kernel when tare dies, and by itself when
  * its operations are done.
  */
 import type { Beside, Storm, StormReading } from "../domain/beside.ts";
-import { LOW_WEIGHT, USUAL_WEIGHT } from "../domain/beside.ts";
-import {
-  MAX_STORM_BYTES,
-  MAX_STORM_PROCESSES,
-  MAX_STORM_SECONDS,
-  MAX_STORM_TASKS,
-} from "../domain/bounds.ts";
+import { MAX_STORM_PROCESSES, MAX_STORM_SECONDS } from "../domain/bounds.ts";
 import { DriverPrepared } from "../domain/driver.ts";
 import { describeExit, type EffectScope, type Host, type HostProcess } from "../domain/host.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { checkedJson } from "../domain/schema.ts";
-import { createBoundedCgroup } from "../observe/bounded-cgroup.ts";
 import { type RunContext, StageFailure } from "./context.ts";
 import { programOf, within, workloadCpu } from "./drive.ts";
 import { armGuard } from "./guard.ts";
@@ -33,6 +26,8 @@ export interface StormRequest {
   readonly scenario: Scenario;
   readonly storm: Storm;
   readonly setting: Beside["setting"];
+  /** In which all of it is started; empty: where tare is. */
+  readonly cgroup: readonly string[];
   readonly namespaces: Namespaces;
   readonly signal: AbortSignal;
 }
@@ -80,16 +75,9 @@ export const besideStorm = async <T>(
 const startStorm = async (
   context: RunContext,
   effects: EffectScope,
-  { scenario, storm, setting, namespaces, signal }: StormRequest,
+  { scenario, storm, setting, cgroup, namespaces, signal }: StormRequest,
 ): Promise<readonly HostProcess[]> => {
-  const { host, name, scratch } = context;
-  const { folders, lacking } = await createBoundedCgroup(host, effects, `${name}-storm`, {
-    cpuWeight: setting === "low-weight" ? LOW_WEIGHT : USUAL_WEIGHT,
-    tasks: MAX_STORM_TASKS,
-    memoryBytes: MAX_STORM_BYTES,
-  });
-  if (setting === "low-weight" && lacking.cpuWeight !== undefined)
-    throw new StageFailure("storm", `the storm cannot be given a low weight: ${lacking.cpuWeight}`);
+  const { host, scratch } = context;
   const directory = `${scratch}/storm`;
   await effects.perform({ kind: "directory", path: directory, mode: 0o700 });
   const stderr = `${scratch}/storm.stderr`;
@@ -113,7 +101,7 @@ const startStorm = async (
         args: [...args, ...flags],
         stdout: "pipe",
         stderr,
-        ...(folders.length === 0 ? {} : { cgroup: folders }),
+        ...(cgroup.length === 0 ? {} : { cgroup }),
         cpus,
       }),
       { signals: ["SIGTERM"], graceMs: 2000 },

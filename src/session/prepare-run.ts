@@ -1,6 +1,7 @@
 /** Settings -> plan: which of the wanted agents run on this node, by which workloads, judged by which budgets. Starts nothing. */
 import type { Agent } from "../domain/agent.ts";
-import type { Plan } from "../domain/plan.ts";
+import { MIN_TAIL_BLOCKS } from "../domain/neighbour.ts";
+import { everyTrialIn, type Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { MIN_BLOCKS } from "../analyse/interval.ts";
@@ -103,7 +104,9 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     ...(enforcing ? { enforcing: true } : {}),
     filesOn,
   });
-  if (known.policies.length > 0) tellFewBlocks(session, plan, emulated);
+  if (known.policies.length > 0) tellFewBlocks(session, plan, emulated, MIN_BLOCKS);
+  if (everyTrialIn(plan).some(({ beside }) => beside !== undefined))
+    tellFewBlocks(session, plan, emulated, MIN_TAIL_BLOCKS, { tails: true });
   return {
     plan,
     statuses,
@@ -126,10 +129,16 @@ const shippedBy = (
   return wanted.length === 0 ? [] : chosenAgents(wanted, profile, shipped);
 };
 
-/** A turn for each rule fills a block, so that a profile's time has room for few of them. */
-const tellFewBlocks = ({ tell }: Session, plan: Plan, emulated: boolean): void => {
+/** A turn for each rule fills a block, and so does a service in several settings: a profile's time has room for few of them. */
+const tellFewBlocks = (
+  { tell }: Session,
+  plan: Plan,
+  emulated: boolean,
+  least: number,
+  of: { readonly tails?: true } = {},
+): void => {
   const { block, overflow, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
   const fitting = blocksWithin(block);
-  if (fitting >= Math.min(MIN_BLOCKS, plan.blocks.length)) return;
-  tell({ kind: "few-blocks", fitting, least: MIN_BLOCKS, seconds: Math.ceil(MIN_BLOCKS * block + overflow) });
+  if (fitting >= Math.min(least, plan.blocks.length)) return;
+  tell({ kind: "few-blocks", fitting, least, seconds: Math.ceil(least * block + overflow), ...of });
 };

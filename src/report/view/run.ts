@@ -1,5 +1,6 @@
 /** A run as sections. A page goes from the decision to its evidence; text ends with what a reader of a terminal sees first. */
 import type { RunView } from "../../domain/run-view.ts";
+import { isBesideOnly } from "../select.ts";
 import { componentSection } from "./components.ts";
 import { costSection } from "./cost.ts";
 import { countSection } from "./counts.ts";
@@ -11,6 +12,7 @@ import { latencySection } from "./latency.ts";
 import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
 import { memorySection } from "./memory.ts";
+import { neighbourSection } from "./neighbours.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
 import { selfCheckSection } from "./self-checks.ts";
@@ -26,11 +28,22 @@ const countedSections = (view: RunView): readonly Section[] => [
   settingSection(view),
 ];
 
-export const runSections = (view: RunView): readonly Section[] =>
-  view.counts === undefined ? timedSections(view) : countedSections(view);
+const besideSections = (view: RunView): readonly Section[] => [
+  ...neighbourSection(view),
+  ...reasonSection(view),
+  skippedSection(view),
+  limitSection(view),
+  settingSection(view),
+];
+
+export const runSections = (view: RunView): readonly Section[] => {
+  if (view.counts !== undefined) return countedSections(view);
+  return isBesideOnly(view) ? besideSections(view) : timedSections(view);
+};
 
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
+  ...neighbourSection(view),
   ...policySection(view),
   verdictSection(view),
   selfCheckSection(view),
@@ -49,10 +62,12 @@ const timedSections = (view: RunView): readonly Section[] => [
 ];
 
 /** For a terminal: what matters most stands last, above the prompt. */
-export const terminalSections = (view: RunView): readonly Section[] =>
-  view.counts === undefined
-    ? timedTerminalSections(view)
-    : [eventSection(view), skippedSection(view), countSection(view)];
+export const terminalSections = (view: RunView): readonly Section[] => {
+  if (view.counts !== undefined) return [eventSection(view), skippedSection(view), countSection(view)];
+  return isBesideOnly(view)
+    ? [skippedSection(view), limitSection(view), ...neighbourSection(view)]
+    : timedTerminalSections(view);
+};
 
 const timedTerminalSections = (view: RunView): readonly Section[] => [
   componentSection(view),
@@ -63,16 +78,28 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   skippedSection(view),
   limitSection(view),
   ...policySection(view),
+  ...neighbourSection(view),
   decisionSection(view),
 ];
 
 /** For a pull request: what matters most stands first. */
-export const markdownSections = (view: RunView): readonly Section[] =>
-  view.counts === undefined ? timedMarkdownSections(view) : countedSections(view);
+export const markdownSections = (view: RunView): readonly Section[] => {
+  if (view.counts !== undefined) return countedSections(view);
+  return isBesideOnly(view)
+    ? [...neighbourSection(view), runFacts(view), skippedSection(view), limitSection(view)]
+    : timedMarkdownSections(view);
+};
+
+const runFacts = (view: RunView): Section => ({
+  id: "run",
+  title: "Run",
+  blocks: [say.facts(briefFacts(view))],
+});
 
 const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
-  { id: "run", title: "Run", blocks: [say.facts(briefFacts(view))] },
+  runFacts(view),
+  ...neighbourSection(view),
   ...policySection(view),
   verdictSection(view),
   selfCheckSection(view),

@@ -91,6 +91,7 @@ export const buildView = (choices: Choices = {}): RunView => {
     ],
     kinds: [],
     overflow: [],
+    neighbours: [],
     loneEvents: [],
     deliveries: ledger.map((row) => ({
       agent: row.agent,
