@@ -355,10 +355,9 @@ export const neighboursIn = (record: EffectiveRecord): readonly Neighbour[] => {
   const tested = [...means];
   // Neither direction was expected before it was seen: both tails count.
   const decisions = holm(
-    tested.map(([, { interaction }]) => {
-      const above = pAbove(interaction, 0);
-      return Math.min(1, 2 * Math.min(above, 1 - above));
-    }),
+    tested.map(([, { interaction }]) =>
+      Math.min(1, 2 * pAbove({ ...interaction, value: Math.abs(interaction.value) }, 0)),
+    ),
   );
   const isKnown = new Map(tested.map(([candidate], index) => [candidate, decisions[index]?.rejected ?? null]));
   return opened.map(({ at, agents }) => ({

@@ -22,6 +22,8 @@ const PREPARE_MS = 30_000;
 /** Until agent and storm have found their pace beside each other. */
 const LEAD_MS = 300;
 
+export type StormContext = Pick<RunContext, "host" | "scratch" | "emit">;
+
 export interface StormRequest {
   readonly scenario: Scenario;
   readonly storm: Storm;
@@ -51,7 +53,7 @@ export type StormAsked = Pick<StormReading, "processes" | "askedPerSecond">;
  * @throws StageFailure `storm` when it cannot be made, or has ended before the work
  */
 export const besideStorm = async <T>(
-  context: RunContext,
+  context: StormContext,
   request: StormRequest,
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly asked: StormAsked; readonly problems: readonly string[] }> => {
@@ -73,7 +75,7 @@ export const besideStorm = async <T>(
 };
 
 const startStorm = async (
-  context: RunContext,
+  context: StormContext,
   effects: EffectScope,
   { scenario, storm, setting, cgroup, namespaces, signal }: StormRequest,
 ): Promise<readonly HostProcess[]> => {

@@ -135,6 +135,8 @@ export interface Behaviour {
   /** Called when a trial's driver is started, before it answers. */
   onTrial?(driver: FakeProcess, host: FakeHost): void;
   readonly agents?: readonly Agent[];
+  /** Those of the plan; those that they need beside them are known in any case. */
+  readonly scenarios?: readonly Scenario[];
   readonly blocks?: number;
   readonly timeBudgetSeconds?: number;
   readonly options?: FakeHostOptions;
@@ -201,7 +203,7 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
         }
         process.end({ code: 0, signal: null });
       }
-      if (flag(process, "mode") === "closed") {
+      if (["closed", "open"].includes(flag(process, "mode") ?? "")) {
         process.print(JSON.stringify({ driver: "prepared", workers: [process.pid] }));
         behaviour.onTrial?.(process, fake);
       }
@@ -247,11 +249,12 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
 
 export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
   const agents = behaviour.agents ?? [WATCHER];
+  const scenarios = behaviour.scenarios ?? [SCENARIO];
   const plan = buildPlan({
     seed: 1,
     profile: PROFILES.quick,
     agents,
-    scenarios: [SCENARIO],
+    scenarios,
     blocks: behaviour.blocks ?? 1,
     overflow: behaviour.overflow === true,
     filesOn: "disk",
@@ -271,7 +274,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     host,
     plan,
     agents: new Map([BASELINE_AGENT, ...agents].map((agent) => [agent.id, agent])),
-    scenarios: new Map([[SCENARIO.id, SCENARIO]]),
+    scenarios: new Map([SCENARIO, ...scenarios].map((one) => [one.id, one])),
     name: "tare-1",
     effects: host.effects.scope("run"),
     scratch: "/s/tare-1",
