@@ -12,7 +12,8 @@ const LOAD: Load = {
 export default defineScenario({
   id: "neighbour-exec",
   title: "Service beside a storm, a process start in each request",
-  summary: "one request to a server over loopback that starts a tiny program for it, alone and beside a storm of process starts",
+  summary:
+    "one request to a server over loopback that starts a tiny program for it, alone and beside a storm of process starts",
   emits: {
     family: "exec",
     tokenIn: "argument",

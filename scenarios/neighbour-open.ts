@@ -12,7 +12,8 @@ const LOAD: Load = {
 export default defineScenario({
   id: "neighbour-open",
   title: "Service beside a storm, a file open in each request",
-  summary: "one request to a server over loopback that opens and closes a file for it, alone and beside a storm of process starts",
+  summary:
+    "one request to a server over loopback that opens and closes a file for it, alone and beside a storm of process starts",
   emits: { family: "file", tokenIn: "path", by: { program: "neighbour-open", call: "openat" } },
   operations: ["request"],
   driver: { kind: "native", program: "neighbour-open" },

@@ -4,7 +4,12 @@ import type { BackpressureOutcome, TrialOutcome, TurnOutcome } from "../domain/r
 import type { AgentView } from "../domain/run-view.ts";
 import { type EffectiveRecord, isObserved } from "./effective-record.ts";
 
-export const agentsIn = ({ header, turns, trials: timed, besides }: EffectiveRecord): readonly AgentView[] => {
+export const agentsIn = ({
+  header,
+  turns,
+  trials: timed,
+  besides,
+}: EffectiveRecord): readonly AgentView[] => {
   const trials = [...timed, ...besides];
   return header.agents.map((status): AgentView => {
     const isOwn = ({ agent }: { readonly agent: string }): boolean => agent === status.id;

@@ -226,10 +226,7 @@ const contrastOf = (
   doubt,
 });
 
-const sideOf = (
-  trials: readonly ServiceTrial[],
-  isBlind: boolean,
-): NeighbourAgent["alone"] => {
+const sideOf = (trials: readonly ServiceTrial[], isBlind: boolean): NeighbourAgent["alone"] => {
   const cores = trials.flatMap(({ outcome: { cpu } }) => {
     const ns = known(cpu.agentNs);
     return ns === undefined ? [] : [ns / cpu.windowNs];
@@ -256,7 +253,10 @@ const stormOf = (trials: readonly ServiceTrial[]): Omit<Neighbour["storm"], "sce
 
 /** Beside the storm over alone, without any agent. None where no block holds both. */
 const stormAloneOf = (
-  { baselineAlone, baselineBeside }: Pick<Square<readonly ServiceTrial[]>, "baselineAlone" | "baselineBeside">,
+  {
+    baselineAlone,
+    baselineBeside,
+  }: Pick<Square<readonly ServiceTrial[]>, "baselineAlone" | "baselineBeside">,
   blocks: readonly number[],
 ): Neighbour["stormAlone"] =>
   MEASURES.flatMap((measure) => {
@@ -287,7 +287,9 @@ const isStormy = <T extends Pick<Trial, "beside">>(trial: T): trial is T & Pick<
 
 interface Opened {
   readonly at: Omit<Neighbour, "agents" | "comparisons">;
-  readonly agents: readonly (Omit<NeighbourAgent, "contrasts"> & { readonly candidates: readonly Candidate[] })[];
+  readonly agents: readonly (Omit<NeighbourAgent, "contrasts"> & {
+    readonly candidates: readonly Candidate[];
+  })[];
 }
 
 const open = ({ header, besides, blocks }: EffectiveRecord): readonly Opened[] => {
@@ -309,9 +311,7 @@ const open = ({ header, besides, blocks }: EffectiveRecord): readonly Opened[] =
       baselineAlone: trialsOf(BASELINE, false),
       baselineBeside: trialsOf(BASELINE, true),
     };
-    const agents = plan.agents.filter(
-      (id) => id !== BASELINE && group.some(({ agent }) => agent === id),
-    );
+    const agents = plan.agents.filter((id) => id !== BASELINE && group.some(({ agent }) => agent === id));
     return {
       at: {
         scenario,
@@ -359,7 +359,9 @@ export const neighboursIn = (record: EffectiveRecord): readonly Neighbour[] => {
       Math.min(1, 2 * pAbove({ ...interaction, value: Math.abs(interaction.value) }, 0)),
     ),
   );
-  const isKnown = new Map(tested.map(([candidate], index) => [candidate, decisions[index]?.rejected ?? null]));
+  const isKnown = new Map(
+    tested.map(([candidate], index) => [candidate, decisions[index]?.rejected ?? null]),
+  );
   return opened.map(({ at, agents }) => ({
     ...at,
     agents: agents.map(({ candidates, ...agent }) => ({

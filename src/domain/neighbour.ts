@@ -34,7 +34,9 @@ export const NeighbourContrast = z
     measure: Measure,
     alone: Levels,
     beside: Levels,
-    costAlone: ratio.describe("With the agent over without it, the service alone. Null where it cannot be told."),
+    costAlone: ratio.describe(
+      "With the agent over without it, the service alone. Null where it cannot be told.",
+    ),
     costBeside: ratio.describe("The same beside the storm."),
     interaction: ratio.describe(
       "`costBeside` over `costAlone`: by how much more the storm hurts the service with the agent than without. What the storm does by itself is in neither.",
@@ -52,7 +54,10 @@ export const NeighbourContrast = z
 export type NeighbourContrast = From<typeof NeighbourContrast>;
 
 const Side = z.strictObject({
-  agentCores: z.number().nullable().describe("CPUs that the agent took in the window; median over the trials."),
+  agentCores: z
+    .number()
+    .nullable()
+    .describe("CPUs that the agent took in the window; median over the trials."),
   lost: Share.nullable().describe("Of the service's own events; null where none were counted."),
 });
 
@@ -79,7 +84,9 @@ export const Neighbour = z
       startsPerSecond: z
         .number()
         .nullable()
-        .describe("Processes started on the node, a second, without an agent; median. Null where it is not told."),
+        .describe(
+          "Processes started on the node, a second, without an agent; median. Null where it is not told.",
+        ),
     }),
     stormAlone: z
       .array(z.strictObject({ measure: Measure, ratio: Interval }))

@@ -41,10 +41,11 @@ const NOTHING: Surroundings = {
   close: () => Promise.resolve(),
 };
 
-const skipped = (
-  reason: string,
-  hint = "the other settings of the scenario do not need it",
-): Skipped => ({ kind: "skipped", reason, hint });
+const skipped = (reason: string, hint = "the other settings of the scenario do not need it"): Skipped => ({
+  kind: "skipped",
+  reason,
+  hint,
+});
 
 /** `pids`: of everything that the agent runs. */
 export const prepareBeside = async (

@@ -96,7 +96,7 @@ const startStorm = async (
   ];
   const drivers: HostProcess[] = [];
   const workers: number[] = [];
-  for (const _ of cpus.slice(0, MAX_STORM_PROCESSES)) {
+  while (drivers.length < Math.min(cpus.length, MAX_STORM_PROCESSES)) {
     const driver = await effects.start(
       startedIn(namespaces, {
         command,
@@ -114,7 +114,11 @@ const startStorm = async (
     if (prepared.kind === "fault") {
       const exit = driver.exit();
       const how = exit === undefined ? prepared.what : describeExit(exit);
-      throw new StageFailure("storm", `a driver of the storm did not start: ${how}`, await lastLines(host, [stderr]));
+      throw new StageFailure(
+        "storm",
+        `a driver of the storm did not start: ${how}`,
+        await lastLines(host, [stderr]),
+      );
     }
     workers.push(...prepared.content.workers);
   }

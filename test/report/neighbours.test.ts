@@ -124,7 +124,9 @@ describe("the terminal", () => {
   test("begins with the sentence, and has a row for each agent and percentile", () => {
     const told = text(ALONE);
     expect(told.replaceAll(/\s+/g, " ")).toContain(suffersSentence(SHARED));
-    expect(told).toMatch(/auditd +p99 +400 us +480 us +1\.20 ms +3\.60 ms .*x2\.50 \[2\.10, 3\.00\] +yes +12/);
+    expect(told).toMatch(
+      /auditd +p99 +400 us +480 us +1\.20 ms +3\.60 ms .*x2\.50 \[2\.10, 3\.00\] +yes +12/,
+    );
     expect(told).toMatch(/auditd +p99\.9 +900 us +- +9\.00 ms +- /);
     expect(told).toContain("no storm: <too little> memory");
   });

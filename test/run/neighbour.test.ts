@@ -16,8 +16,10 @@ const LOAD: Load = {
   batchOperations: OPERATIONS / 2,
   warmupOperations: 0,
 };
+/** What it stands for, the storm's scenario stands for. */
+const { represents: _, ...SHEET } = SCENARIO;
 const settingsAre = (...settings: readonly Setting[]): Scenario => ({
-  ...SCENARIO,
+  ...SHEET,
   id: "service",
   driver: { kind: "native", program: "service" },
   loads: { small: [LOAD], medium: [LOAD], large: [LOAD] },
@@ -31,8 +33,8 @@ const MEMORY = "MemTotal: 4000 kB\nMemAvailable: 3000 kB\n";
 /** Where version 2 of the cgroups has all controllers on. */
 const CGROUPS = "cgroup2 /cg cgroup2 rw 0 0\n";
 
-const serviceRun = (settings: readonly Setting[] = ["shared"], behaviour: Behaviour = {}): FakeRun =>
-  fakeRun({
+const serviceRun = (settings: readonly Setting[] = ["shared"], behaviour: Behaviour = {}): FakeRun => {
+  const run: FakeRun = fakeRun({
     scenarios: [settingsAre(...settings)],
     ...behaviour,
     options: {
@@ -40,8 +42,14 @@ const serviceRun = (settings: readonly Setting[] = ["shared"], behaviour: Behavi
       files: { "/proc/meminfo": MEMORY, "/proc/loadavg": "0 0 0 1/80 99\n", ...behaviour.options?.files },
       answer: (command, args, host) =>
         behaviour.options?.answer?.(command, args, host) ?? (command === "sh" ? { exitCode: 0 } : undefined),
+      // Sentinels are the same program.
+      onStop: (process) => {
+        if (isStorm(process)) run.host.done.push("storm ends");
+      },
     },
   });
+  return run;
+};
 
 const isStorm = ({ spec }: FakeProcess): boolean =>
   spec.command.endsWith("/file-open") && spec.args.includes("--mode=open");
@@ -60,9 +68,9 @@ const course = ({ host }: FakeRun): readonly string[] =>
   host.done.flatMap((entry) => {
     if (/^start \S*\/file-open .*--mode=open/.test(entry)) return ["storm"];
     if (/^start \S*\/service .*--mode=open/.test(entry)) return ["service"];
-    if (/^start sh /.test(entry)) return ["guard"];
-    if (/^stop sh/.test(entry)) return ["guard ends"];
-    if (/^stop \S*\/file-open/.test(entry)) return ["storm ends"];
+    if (entry.startsWith("start sh ")) return ["guard"];
+    if (entry.startsWith("stop sh")) return ["guard ends"];
+    if (entry === "storm ends") return [entry];
     return /^stop \S*\/service/.test(entry) ? ["service ends"] : [];
   });
 
@@ -74,7 +82,9 @@ describe("the plan of a service", () => {
     const { plan } = serviceRun(Setting.options);
     for (const { turns } of plan.blocks) {
       for (const { trials } of turns) {
-        const told = trials.map(({ beside }) => `${beside?.setting} ${beside?.storm === undefined ? "" : "storm"}`);
+        const told = trials.map(
+          ({ beside }) => `${beside?.setting} ${beside?.storm === undefined ? "" : "storm"}`,
+        );
         expect(told.toSorted()).toEqual([
           "agent-quota ",
           "agent-quota storm",
@@ -92,10 +102,16 @@ describe("the plan of a service", () => {
 
   test("numbers the storm's tokens apart from all trials'", () => {
     const trials = everyTrialIn(serviceRun(["shared", "apart"], { blocks: 3 }).plan);
-    const ids = trials.flatMap(({ id, beside }) => [id, ...(beside?.storm === undefined ? [] : [beside.storm.id])]);
+    const ids = trials.flatMap(({ id, beside }) => [
+      id,
+      ...(beside?.storm === undefined ? [] : [beside.storm.id]),
+    ]);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const { id, beside } of trials)
-      if (beside?.storm !== undefined) expect(beside.storm.id.at(-1)).not.toBe(id.at(-1));
+    const digits = trials.flatMap(({ id, beside }) =>
+      beside?.storm === undefined ? [] : [[id.at(-1), beside.storm.id.at(-1)]],
+    );
+    expect(digits).toHaveLength(3 * 3 * 2);
+    expect(digits.filter(([own, storms]) => own === storms)).toEqual([]);
   });
 });
 
@@ -116,7 +132,9 @@ describe("a service beside a storm", () => {
       "service ends",
     ];
     const planned = everyTrialIn(run.plan);
-    expect(course(run)).toEqual(planned.flatMap((trial) => (trial.beside?.storm === undefined ? alone : beside)));
+    expect(course(run)).toEqual(
+      planned.flatMap((trial) => (trial.beside?.storm === undefined ? alone : beside)),
+    );
     for (const storm of run.host.processes.filter(isStorm)) expect(storm.input).toEqual(["go"]);
   });
 
@@ -213,7 +231,8 @@ describe("the storm ends", () => {
     });
     await run.run();
     expect(livingStorms(run)).toEqual([]);
-    for (const { outcome } of besideOf(run)) expect(outcome).toMatchObject({ kind: "failed", stage: "window" });
+    for (const { outcome } of besideOf(run))
+      expect(outcome).toMatchObject({ kind: "failed", stage: "window" });
   });
 
   test("and the trial fails where the storm had ended before it", async () => {
@@ -245,7 +264,9 @@ describe("the storm ends", () => {
 
 describe("a setting that the node cannot give is skipped with the reason", () => {
   const reasonsOf = (run: FakeRun): readonly string[] => [
-    ...new Set(servicesOf(run).flatMap(({ outcome }) => (outcome.kind === "skipped" ? [outcome.reason] : []))),
+    ...new Set(
+      servicesOf(run).flatMap(({ outcome }) => (outcome.kind === "skipped" ? [outcome.reason] : [])),
+    ),
   ];
 
   test("apart, on one CPU", async () => {

@@ -108,7 +108,10 @@ test("a server that stands still delays the answers, and only the response times
 });
 
 test("a request whose server has died is an error, and the trial goes on to its end", async () => {
-  const driver = start(native("neighbour-exec"), closed({ flags: ["--trial=0a01"], batches: 5, batchOperations: 20 }));
+  const driver = start(
+    native("neighbour-exec"),
+    closed({ flags: ["--trial=0a01"], batches: 5, batchOperations: 20 }),
+  );
   const workers = await driver.prepared();
   const [server = 0] = serversOf(driver.child.pid ?? 0, workers);
   process.kill(server, "SIGKILL");
@@ -133,16 +136,39 @@ describe("each request does one thing, with its token", () => {
     return `127.${bits >> 16}.${(bits >> 8) & 255}.${bits & 255}`;
   };
 
-  test.each([
-    ["neighbour-exec", "execve", /"(TK-be0c-[0-7][0-9a-f]{7})"/gu, OPERATIONS.map((one) => `TK-be0c-${hex(one)}`)],
+  const cases: readonly (readonly [string, string, RegExp, readonly string[]])[] = [
+    [
+      "neighbour-exec",
+      "execve",
+      /"(TK-be0c-[0-7][0-9a-f]{7})"/gu,
+      OPERATIONS.map((one) => `TK-be0c-${hex(one)}`),
+    ],
     ["neighbour-open", "openat", /TK-be0c\/([0-7][0-9a-f]{7})"/gu, OPERATIONS.map(hex)],
-    ["neighbour-connect", "connect", /inet_addr\("(127\.192\.[\d.]+)"\)\}, 16\) = 0/gu, OPERATIONS.map(address)],
+    [
+      "neighbour-connect",
+      "connect",
+      /inet_addr\("(127\.192\.[\d.]+)"\)\}, 16\) = 0/gu,
+      OPERATIONS.map(address),
+    ],
     ["neighbour", "execve,openat,connect", /TK-|127\.192/gu, []],
-  ])("%s", async (program, calls, token, expected, ctx) => {
+  ];
+
+  test.for(cases)("%s", async ([program, calls, token, expected], ctx) => {
     const why = whyNoTrace();
     if (why !== undefined) ctx.skip(why);
     const trace = join(directory.path, `${program}.trace`);
-    const command = ["strace", "-f", "-qq", "-s", "256", "-e", `trace=${calls}`, "-o", trace, ...native(program)];
+    const command = [
+      "strace",
+      "-f",
+      "-qq",
+      "-s",
+      "256",
+      "-e",
+      `trace=${calls}`,
+      "-o",
+      trace,
+      ...native(program),
+    ];
     const flags = ["--trial=be0c", `--directory=${pathFor(`${program}-traced`)}`];
     await drive(command, closed({ flags, batches: 2, batchOperations: 5 }));
     const seen = [...readFileSync(trace, "utf8").matchAll(token)].map(([whole, inner]) => inner ?? whole);

@@ -33,7 +33,8 @@ const LABELS =
 const specOf = ({ panels }: NeighbourPercentiles, tips: Tips): TopLevelSpec => ({
   vconcat: panels.map(({ axis, rows }) => {
     const times = rows.flatMap(({ aloneNs, besideNs }) => [aloneNs, besideNs]);
-    const [least, most] = [Math.min(...times) / MARGIN, Math.max(...times) * MARGIN];
+    const least = Math.min(...times) / MARGIN;
+    const most = Math.max(...times) * MARGIN;
     const values = rows.map((row) => ({
       row: rowName(row),
       alone: row.aloneNs,
@@ -41,10 +42,10 @@ const specOf = ({ panels }: NeighbourPercentiles, tips: Tips): TopLevelSpec => (
       colour: row.colour,
       tip: tips.add(row.agent, row.tip),
     }));
-    const scale = { type: "log", domain: [least, most], nice: false } as const;
+    const ends = [least, most];
     const x = {
       type: "quantitative",
-      scale,
+      scale: { type: "log", domain: ends, nice: false },
       title: axis,
       axis: { values: logTicks(least, most, TICKS), labelExpr: LABELS, labelOverlap: false, grid: true },
     } as const;
@@ -56,7 +57,12 @@ const specOf = ({ panels }: NeighbourPercentiles, tips: Tips): TopLevelSpec => (
       layer: [
         {
           mark: { type: "rule", strokeWidth: 2, opacity: 0.6 },
-          encoding: { x: { field: "alone", ...x }, x2: { field: "beside" }, color: asIs("colour"), description: TIP },
+          encoding: {
+            x: { field: "alone", ...x },
+            x2: { field: "beside" },
+            color: asIs("colour"),
+            description: TIP,
+          },
         },
         {
           mark: { type: "point", size: 70, strokeWidth: 2, opacity: 1, fill: "var(--paper)" },

@@ -9,7 +9,15 @@ import {
   type PercentileRow,
 } from "../charts/neighbour-percentiles.ts";
 import { BASELINE_COLOUR, colourOf } from "../charts/palette.ts";
-import { asPercent, formatCount, formatFigure, formatNs, formatNumber, formatShare, ratioOf } from "../format.ts";
+import {
+  asPercent,
+  formatCount,
+  formatFigure,
+  formatNs,
+  formatNumber,
+  formatShare,
+  ratioOf,
+} from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { unmeasuredText } from "../words/failures.ts";
 import { doubtText, isSuffered, measureTitle, settingText, suffersSentence } from "../words/neighbour.ts";
@@ -35,7 +43,8 @@ const ratioCell = (
     : { kind: "figure", figure: ratioOf(interval) };
 
 const knownCell = ({ contrast }: Line): Cell => {
-  if (contrast.known === null) return say.absent(contrast.doubt === null ? "none" : doubtText(contrast.doubt));
+  if (contrast.known === null)
+    return say.absent(contrast.doubt === null ? "none" : doubtText(contrast.doubt));
   if (!contrast.known) return say.text("no");
   return isSuffered(contrast) ? say.alarm("yes") : say.text("yes");
 };
@@ -51,10 +60,19 @@ const figureTable = (neighbour: Neighbour): Block => {
       [
         [say.key("agent"), ({ agent }) => say.agent(agent)],
         [say.key("of"), ({ contrast }) => say.text(measureTitle(contrast.measure))],
-        [say.right("alone\nwithout", 3), ({ contrast: { measure, alone } }) => levelCell(measure, alone.baseline)],
+        [
+          say.right("alone\nwithout", 3),
+          ({ contrast: { measure, alone } }) => levelCell(measure, alone.baseline),
+        ],
         [say.right("alone\nwith", 2), ({ contrast: { measure, alone } }) => levelCell(measure, alone.agent)],
-        [say.right("storm\nwithout", 3), ({ contrast: { measure, beside } }) => levelCell(measure, beside.baseline)],
-        [say.right("storm\nwith", 2), ({ contrast: { measure, beside } }) => levelCell(measure, beside.agent)],
+        [
+          say.right("storm\nwithout", 3),
+          ({ contrast: { measure, beside } }) => levelCell(measure, beside.baseline),
+        ],
+        [
+          say.right("storm\nwith", 2),
+          ({ contrast: { measure, beside } }) => levelCell(measure, beside.agent),
+        ],
         [say.right("agent\nalone", 5), ({ contrast }) => ratioCell(contrast.costAlone, contrast)],
         [say.right("agent\nin storm", 5), ({ contrast }) => ratioCell(contrast.costBeside, contrast)],
         [say.right("interaction"), ({ contrast }) => ratioCell(contrast.interaction, contrast)],
@@ -90,7 +108,9 @@ const agentTable = ({ agents }: Neighbour): Block =>
 /** "p99 x3.10 [2.50, 3.85]". */
 const stormText = ({ storm, stormAlone, requestsPerSecond }: Neighbour): string => {
   const rates = [
-    ...(storm.askedPerSecond === null ? [] : [`${formatCount(storm.askedPerSecond)} operations a second asked`]),
+    ...(storm.askedPerSecond === null
+      ? []
+      : [`${formatCount(storm.askedPerSecond)} operations a second asked`]),
     ...(storm.startsPerSecond === null
       ? []
       : [`${formatCount(storm.startsPerSecond)} processes a second started on the node`]),
@@ -221,7 +241,9 @@ export const neighbourSection = (view: RunView): readonly Section[] => {
             `Known: no accident at 95 %, jointly over ${formatCount(comparisons)} such ratios. None of it is a cost or is judged.`,
         ),
         say.onPage(
-          say.note("In the charts of percentiles, the hollow mark is the service alone, the full one beside the storm."),
+          say.note(
+            "In the charts of percentiles, the hollow mark is the service alone, the full one beside the storm.",
+          ),
         ),
         { kind: "groups", groups: neighbours.map((one, index) => groupOf(view, one, index)) },
       ],

@@ -54,7 +54,9 @@ export const isSuffered = ({ measure, interaction, known }: NeighbourContrast): 
 const isSpared = ({ measure, interaction, known }: NeighbourContrast): boolean =>
   known === true &&
   interaction !== null &&
-  (measure === "throughput" ? interaction.value >= 1 / MATTERS.fewer : interaction.value <= 1 / MATTERS.slower);
+  (measure === "throughput"
+    ? interaction.value >= 1 / MATTERS.fewer
+    : interaction.value <= 1 / MATTERS.slower);
 
 const figuresOf = (contrasts: readonly NeighbourContrast[]): string =>
   contrasts
@@ -68,7 +70,9 @@ const list = (items: readonly string[]): string =>
 
 const suffersText = ({ agent, contrasts }: NeighbourAgent): readonly string[] => {
   const worse = contrasts.filter(isSuffered);
-  return worse.length === 0 ? [] : [`with ${agent} more than storm and agent explain by themselves (${figuresOf(worse)})`];
+  return worse.length === 0
+    ? []
+    : [`with ${agent} more than storm and agent explain by themselves (${figuresOf(worse)})`];
 };
 
 const sparedText = ({ agent, contrasts }: NeighbourAgent): readonly string[] => {
