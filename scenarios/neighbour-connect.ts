@@ -3,9 +3,9 @@ import { defineScenario, type Load } from "../src/domain/scenario.ts";
 
 const LOAD: Load = {
   kind: "open",
-  ratePerSecond: 2_000,
+  ratePerSecond: 4_000,
   batches: 10,
-  batchOperations: 500,
+  batchOperations: 1_000,
   warmupOperations: 500,
 };
 

@@ -3,7 +3,7 @@ import { defineScenario, type Load } from "../src/domain/scenario.ts";
 
 const LOAD: Load = {
   kind: "open",
-  ratePerSecond: 1_000,
+  ratePerSecond: 2_000,
   batches: 10,
   batchOperations: 500,
   warmupOperations: 500,

@@ -4,9 +4,9 @@ import { defineScenario, type Load } from "../src/domain/scenario.ts";
 /** Its requests raise no event that a sensor is asked for: what reaches it is the competition for the node alone. */
 const LOAD: Load = {
   kind: "open",
-  ratePerSecond: 2_000,
+  ratePerSecond: 4_000,
   batches: 10,
-  batchOperations: 500,
+  batchOperations: 1_000,
   warmupOperations: 500,
 };
 

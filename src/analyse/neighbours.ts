@@ -9,7 +9,7 @@
  * On logarithms, because a tail is so many times longer, and not so many milliseconds.
  */
 import { mean, median } from "simple-statistics";
-import { QUIET_OF, type Beside } from "../domain/beside.ts";
+import { QUIET_OF, Setting, type Beside } from "../domain/beside.ts";
 import type { OperationResult } from "../domain/driver.ts";
 import {
   type Doubt,
@@ -342,9 +342,16 @@ const open = ({ header, besides, blocks }: EffectiveRecord): readonly Opened[] =
   });
 };
 
-/** In the order of the plan. */
+/** Trials stand in the plan as they were shuffled. */
+const inOrder =
+  (scenarios: readonly string[]) =>
+  ({ at: a }: Opened, { at: b }: Opened): number =>
+    scenarios.indexOf(a.scenario) - scenarios.indexOf(b.scenario) ||
+    Setting.options.indexOf(a.setting) - Setting.options.indexOf(b.setting);
+
+/** In the order of the plan's scenarios, and of the settings. */
 export const neighboursIn = (record: EffectiveRecord): readonly Neighbour[] => {
-  const opened = open(record);
+  const opened = open(record).toSorted(inOrder(record.header.plan.scenarios));
   const means = new Map(
     opened.flatMap(({ agents }) =>
       MEASURES.flatMap((measure) => [

@@ -57,7 +57,7 @@ export interface BesidePlan {
 
 /** Process starts are what builds and scripts come in storms of, and every sensor watches them. */
 export const BESIDE_STARTS: BesidePlan = {
-  storm: { scenario: "process-exec", ratePerSecond: 2000 },
+  storm: { scenario: "process-exec", ratePerSecond: 3000 },
   settings: { small: ["shared"], medium: ["shared", "apart"], large: Setting.options },
 };
 

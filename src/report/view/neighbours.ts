@@ -15,6 +15,7 @@ import {
   formatFigure,
   formatNs,
   formatNumber,
+  formatNumberOf,
   formatShare,
   ratioOf,
 } from "../format.ts";
@@ -119,7 +120,7 @@ const stormText = ({ storm, stormAlone, requestsPerSecond }: Neighbour): string 
     ({ measure, ratio }) => `${measureTitle(measure)} ${formatFigure(ratioOf(ratio))}`,
   );
   return [
-    `The service is asked ${formatCount(requestsPerSecond)} times a second; the storm is ${storm.scenario}${storm.processes === null ? "" : ` in ${formatCount(storm.processes)} processes`}${rates.length === 0 ? "" : ` (${rates.join(", ")})`}.`,
+    `The service is asked ${formatCount(requestsPerSecond)} times a second; the storm is ${storm.scenario}${storm.processes === null ? "" : ` in ${formatNumberOf(storm.processes, "process", "processes")}`}${rates.length === 0 ? "" : ` (${rates.join(", ")})`}.`,
     ...(alone.length === 0 ? [] : [`Without any agent it makes the service's ${alone.join(", ")}.`]),
   ].join(" ");
 };
