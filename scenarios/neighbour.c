@@ -1,5 +1,5 @@
-/* One operation: one request to a server that answers at once: what it raises is nothing that a sensor is asked
- * for. */
+/* One operation: one request to a server that answers at once: what it raises is nothing that a sensor is
+ * asked for. */
 #include "driver/token.h"
 #include "driver/victim.h"
 #include "driver/workload.h"

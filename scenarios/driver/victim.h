@@ -1,6 +1,6 @@
 /*
- * A small service and its client. One operation is one request over a loopback connection that stays open; the
- * server, a process of its own, does one operation of another workload, or nothing, and answers.
+ * A small service and its client. One operation is one request over a loopback connection that stays open;
+ * the server, a process of its own, does one operation of another workload, or nothing, and answers.
  *
  * Each process of the driver has a connection; the server answers all of them, one request after the other.
  */

@@ -44,8 +44,19 @@ export const Block = z
   );
 export type Block = From<typeof Block>;
 
+export const Outside = z.enum(["reader-stopped", "disk-full"]).meta({
+  id: "outside",
+  description:
+    "What is slow outside of an agent. `reader-stopped`: who reads what it prints. `disk-full`: the disk that it writes its events to.",
+});
+export type Outside = From<typeof Outside>;
+
 /** One start of an agent with its smallest buffers, its readers stopped while a workload runs. Part of no block and of no cost. */
-export const BackpressureTurn = z.object({ agent: z.string(), trial: Trial });
+export const BackpressureTurn = z.object({
+  agent: z.string(),
+  trial: Trial,
+  outside: Outside.exactOptional().describe("In place of its readers; absent: its readers are stopped."),
+});
 export type BackpressureTurn = From<typeof BackpressureTurn>;
 
 /** About how long one takes, seconds: start, sentinel, a stop that a blocking agent lengthens, drain, end. */

@@ -18,7 +18,7 @@ import { Counting } from "./counting.ts";
 import { DriverResult, Histogram } from "./driver.ts";
 import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
-import { CpuPlacement, Plan } from "./plan.ts";
+import { CpuPlacement, Outside, Plan } from "./plan.ts";
 import { Beside, StormReading } from "./beside.ts";
 import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
@@ -371,6 +371,9 @@ const BackpressureOutcome = z.discriminatedUnion("kind", [
         ),
       windowNs: Figure.gt(0),
       service: Histogram.describe("Time of each operation."),
+      grownBytes: NumberReading.exactOptional().describe(
+        "By how much its memory had grown at most, by its cgroup's peak; absent where it was not asked.",
+      ),
     })
     .refine(isOfThem, MORE_THAN_ALL),
   Skipped,
@@ -385,6 +388,7 @@ export const BackpressureLine = z
     agent: z.string(),
     scenario: z.string(),
     load: Load,
+    outside: Outside.exactOptional().describe("As in the plan."),
     startedAt: Time,
     outcome: BackpressureOutcome,
     leftovers: z.array(z.string()).describe("As in a turn."),

@@ -13,6 +13,7 @@ import {
   type Block,
   type CpuPlacement,
   everyTrialIn,
+  Outside,
   type Plan,
   type Trial,
   type Turn,
@@ -188,11 +189,23 @@ const backpressureTurns = (
         const scenario = request.scenarios.find(
           ({ emits, represents }) => represents === true && emits?.family === family,
         );
-        return scenario === undefined || !agent.observes.includes(family)
-          ? []
-          : [{ agent: agent.id, trial: backpressureTrial(scenario.id, family, ids) }];
+        if (scenario === undefined || !agent.observes.includes(family)) return [];
+        const forced = (outside?: Outside): BackpressureTurn => ({
+          agent: agent.id,
+          trial: backpressureTrial(scenario.id, family, ids),
+          ...(outside === undefined ? {} : { outside }),
+        });
+        return [forced(), ...(family === firstFamily(request, agent) ? Outside.options.map(forced) : [])];
       }),
     );
+
+/** What is outside of an agent does not know of families: once for each is enough. */
+const firstFamily = ({ scenarios }: PlanRequest, { observes }: Planned): PlainFamily | undefined =>
+  PLAIN_FAMILIES.find(
+    (family) =>
+      observes.includes(family) &&
+      scenarios.some(({ emits, represents }) => represents === true && emits?.family === family),
+  );
 
 /** More events than any smallest buffer met holds, in a second or two. */
 const OVERFLOW_OPERATIONS: Readonly<Record<PlainFamily, number>> = {

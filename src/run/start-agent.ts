@@ -3,7 +3,7 @@ import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../domain/a
 import { TareError } from "../domain/errors.ts";
 import type { EffectScope, Host } from "../domain/host.ts";
 import { kernelMountOptions } from "../domain/mounts.ts";
-import { BASELINE } from "../domain/plan.ts";
+import { BASELINE, type Outside } from "../domain/plan.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
 import { FAMILIES, type Family, known, type Reading } from "../domain/units.ts";
 import { type AgentCgroup, createAgentCgroup, findCgroup, NO_CGROUP } from "../observe/cgroup.ts";
@@ -17,6 +17,7 @@ import { openNamespaces } from "./isolation.ts";
 import { lastLines } from "./last-lines.ts";
 import { loneEventMs } from "./lone-event.ts";
 import { type Namespaces, ON_THE_NODE, startedIn } from "./namespaces.ts";
+import { createPipes, smallDisk } from "./outside.ts";
 import { waitUntilReady } from "./readiness.ts";
 
 export interface StartedAgent {
@@ -38,6 +39,8 @@ export interface StartedAgent {
   readonly bound: LogBound;
   /** The share of a CPU that it was seen to take at rest. */
   readonly usual: { share: number };
+  /** Where what it prints goes through pipes: their readers, by the files that these write. */
+  readonly readers: ReadonlyMap<string, number>;
 }
 
 export const startAgent = async (
@@ -45,6 +48,7 @@ export const startAgent = async (
   effects: EffectScope,
   agent: Agent,
   buffers: AgentContext["buffers"],
+  outside?: Outside,
 ): Promise<StartedAgent> => {
   const { host, plan, signal } = context;
   const isGuarded = context.guardAudit && agent.residue !== "audit";
@@ -52,6 +56,8 @@ export const startAgent = async (
   const directory = `${context.scratch}/agent`;
   if (agent.id !== BASELINE) await keepMountOptions(host, effects);
   await effects.perform({ kind: "directory", path: directory, mode: 0o700 });
+  if (outside === "disk-full") await effects.perform(smallDisk(directory));
+  const pipes = createPipes(host, effects);
   const namespaces = await openNamespaces(host, effects, plan.isolation, {
     stderr: `${context.scratch}/isolation.stderr`,
     signal,
@@ -79,7 +85,8 @@ export const startAgent = async (
       printed.push(
         ...[spec.stderr, spec.stdout].filter((path) => path !== "pipe" && !printed.includes(path)),
       );
-      return await effects.start(startedIn(own, { ...spec, cgroup: cgroup.folders }), stop);
+      const piped = outside === "reader-stopped" ? await pipes.through(spec) : spec;
+      return await effects.start(startedIn(own, { ...piped, cgroup: cgroup.folders }), stop);
     },
     signal,
   });
@@ -133,6 +140,7 @@ export const startAgent = async (
     place: createPlace(host),
     bound,
     usual: { share: 0 },
+    readers: pipes.readers,
     settings: {
       ...withoutPaths(running.settings, [
         [context.watchedDirectory, "WATCHED"],

@@ -154,8 +154,11 @@ export interface Behaviour {
 /** Also when it is started inside namespaces. */
 const isWatcher = ({ spec }: FakeProcess): boolean => [spec.command, ...spec.args].includes("watcher");
 
+/** Where a pipe is between, the file that its reader writes. */
 const eventsFile = (host: FakeHost): string | undefined =>
-  host.processes.find((process) => isWatcher(process) && process.exit() === undefined)?.spec.stdout;
+  host.processes
+    .find((process) => isWatcher(process) && process.exit() === undefined)
+    ?.spec.stdout.replace(/\.pipe$/, "");
 
 const append = (host: FakeHost, path: string, text: string): void => {
   host.files.set(path, (host.files.get(path) ?? "") + text);
@@ -179,7 +182,7 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
     ...behaviour.options,
     onStart: (process, fake) => {
       const path = eventsFile(fake);
-      if (isWatcher(process)) fake.files.set(process.spec.stdout, "");
+      if (isWatcher(process) && path !== undefined) fake.files.set(path, "");
       if (process.spec.command === "unshare") process.print("isolated");
       if (process.spec.command === "sh") {
         if (behaviour.guardFails === true) process.end({ code: 127, signal: null });
