@@ -22,6 +22,7 @@ import { CpuPlacement, Outside, Plan } from "./plan.ts";
 import { Beside, StormReading } from "./beside.ts";
 import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
+import { Sink } from "./sink.ts";
 import { TeamPolicy } from "./team-policy.ts";
 import { Count, Family, Figure, NumberReading, TextReading, Time, reading } from "./units.ts";
 
@@ -84,6 +85,7 @@ export const AgentStatus = z
     policy: TeamPolicy.exactOptional().describe(
       "Absent: what it watches for is tare's choice, or its owner's.",
     ),
+    sink: Sink.exactOptional().describe("Absent: it is not compared with variants that export otherwise."),
     named: z
       .literal(true)
       .exactOptional()

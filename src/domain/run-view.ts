@@ -17,6 +17,7 @@ import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
 import type { From } from "./schema.ts";
 import type { SelfChecks } from "./self-checks.ts";
+import type { SinkRow } from "./sink.ts";
 import type { PolicyRow } from "./team-policy.ts";
 import { Count, Time } from "./units.ts";
 import type { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "./verdict.ts";
@@ -40,6 +41,8 @@ export interface RunView {
   readonly coverage: readonly CoverageGap[];
   /** Of teams' own policies: a row for each rule and each operation. */
   readonly policies: readonly PolicyRow[];
+  /** What exports cost: a row for each operation and each variant that hands out its events, where one that does not was measured beside it. */
+  readonly sinks: readonly SinkRow[];
   readonly verdicts: readonly Verdict[];
   readonly decisions: Decisions;
   readonly selfChecks: SelfChecks;

@@ -109,6 +109,7 @@ const measure = async (
     const injectedBefore = await running.injected?.();
     host.collectGarbage();
     const restless = await awaitRest(host, rest);
+    await bound.lookBefore();
     const peak = keep(await watchPeak(host, cgroup));
     const bytesBefore = await volume.written();
     await events?.restart();

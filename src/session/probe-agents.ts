@@ -19,7 +19,7 @@ export const probeAgents = async (
 ): Promise<readonly AgentStatus[]> =>
   await Promise.all(
     agents.map(async (agent): Promise<AgentStatus> => {
-      const { id, title, role, injects, observes, coverage, overload, policy } = agent;
+      const { id, title, role, injects, observes, coverage, overload, policy, sink } = agent;
       const blindTo = scenarios.flatMap((scenario) => {
         const gap = gapIn(agent, scenario, filesOn);
         return gap === undefined ? [] : [{ scenario: scenario.id, ...gap }];
@@ -35,6 +35,7 @@ export const probeAgents = async (
         overload,
         ...(lossCounter === undefined ? {} : { lossCounter: countedBy(agent, lossCounter, scenarios) }),
         ...(policy === undefined ? {} : { policy }),
+        ...(sink === undefined ? {} : { sink }),
         ...(named.has(id) ? { named: true as const } : {}),
         ...(blindTo.length === 0 ? {} : { blindTo }),
       };

@@ -6,7 +6,7 @@ import type { Probe } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { confidentialKernel } from "../../domain/lockdown.ts";
 import { whyNotRoot } from "../../domain/node-root.ts";
-import { mountHint } from "../../domain/packages.ts";
+import { installHint, mountHint } from "../../domain/packages.ts";
 
 type Unavailable = Extract<Probe, { readonly kind: "unavailable" }>;
 export type Obstacle = Pick<Unavailable, "reason" | "hint">;
@@ -30,6 +30,14 @@ export const needsCommand =
   async (host) =>
     (await host.which(command)) === undefined
       ? obstacle(`${command} is not installed`, `run: tare agents install ${agentId}`)
+      : undefined;
+
+/** What is in any distribution and no part of the agent. */
+export const needsTool =
+  (command: string): Check =>
+  async (host) =>
+    (await host.which(command)) === undefined
+      ? obstacle(`${command} is not installed`, `run: ${await installHint(host, command)}`)
       : undefined;
 
 export const needsRoot: Check = async (host) => {

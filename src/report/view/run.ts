@@ -15,6 +15,7 @@ import { memorySection } from "./memory.ts";
 import { neighbourSection } from "./neighbours.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
+import { sinkSection } from "./sinks.ts";
 import { selfCheckSection } from "./self-checks.ts";
 import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
@@ -45,6 +46,7 @@ const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   ...neighbourSection(view),
   ...policySection(view),
+  ...sinkSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
@@ -78,6 +80,7 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   skippedSection(view),
   limitSection(view),
   ...policySection(view),
+  ...sinkSection(view),
   ...neighbourSection(view),
   decisionSection(view),
 ];
@@ -101,6 +104,7 @@ const timedMarkdownSections = (view: RunView): readonly Section[] => [
   runFacts(view),
   ...neighbourSection(view),
   ...policySection(view),
+  ...sinkSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
