@@ -1,5 +1,6 @@
 /** An agent from nothing to ready, for a turn and for a forced overflow alike. */
 import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../domain/agent.ts";
+import { MIN_FREE_IN_TURN_BYTES } from "../domain/bounds.ts";
 import { TareError } from "../domain/errors.ts";
 import type { EffectScope, Host } from "../domain/host.ts";
 import { kernelMountOptions } from "../domain/mounts.ts";
@@ -106,11 +107,10 @@ export const startAgent = async (
     namespaces,
     stderr: `${context.scratch}/sentinel.stderr`,
   };
-  const bound = boundLogs(host, directory, [
-    ...running.outputs.map(({ path }) => path),
-    ...running.logs,
-    ...printed,
-  ]);
+  const written = [...running.outputs.map(({ path }) => path), ...running.logs, ...printed];
+  // A disk of its own is to be full, and nobody else needs it.
+  const leastFree = outside === "disk-full" ? 0 : MIN_FREE_IN_TURN_BYTES;
+  const bound = boundLogs(host, directory, written, leastFree);
   const { readyMs, uncounted, unseenKinds } = await waitUntilReady(host, effects, {
     agent,
     running: { ...running, logs },

@@ -74,7 +74,7 @@ export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
       [
         say.key("agent"),
         { title: "scenario", expendable: 1 },
-        { title: "stands still", expendable: 7 },
+        "stands still",
         "forced",
         say.right("lost", 3),
         say.right("declared", 2),
