@@ -10,12 +10,12 @@ const KERNEL = [
   "test/attach/{audit-rules,auditd-unit,container,systemd}.test.ts",
   "test/bpf/!(command|format|policy-file).test.ts",
   "test/e2e/{coverage,honesty,policy,run}.test.ts",
-  "test/run/agent-limits.test.ts",
+  "test/run/{agent-limits,storm}.test.ts",
   "test/security/on-the-node.test.ts",
   "test/faults/{faults,self-bench}.test.ts",
   "test/machines/counting/kept-count.test.ts",
   "test/session/audit-owner.test.ts",
-  "test/scenarios/{command,coverage,folder,high-value,link-pool,open-loop,protocol,tokens,workers}.test.ts",
+  "test/scenarios/{command,coverage,folder,high-value,link-pool,open-loop,protocol,tokens,victim,workers}.test.ts",
 ];
 const PURE = [
   ...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`),

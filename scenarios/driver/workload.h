@@ -37,5 +37,11 @@ struct workload {
 /* Each scenario's program defines it; main (protocol.c) runs the whole protocol with it. */
 extern const struct workload workload;
 
+/* What the file of a scenario defines. One that includes it, to have a server do its operations (victim.h),
+ * gives it another name first. */
+#ifndef WORKLOAD
+#define WORKLOAD workload
+#endif
+
 /* Prints what failed, on what, and the reason of errno. Returns false. */
 bool driver_failed(const char *what, const char *on);

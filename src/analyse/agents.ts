@@ -8,11 +8,13 @@ import { type EffectiveRecord, isObserved } from "./effective-record.ts";
 export const agentsIn = ({
   header,
   turns,
-  trials,
+  trials: timed,
+  besides,
   coverages,
   watches,
-}: EffectiveRecord): readonly AgentView[] =>
-  header.agents.map((status): AgentView => {
+}: EffectiveRecord): readonly AgentView[] => {
+  const trials = [...timed, ...besides];
+  return header.agents.map((status): AgentView => {
     const isOwn = ({ agent }: { readonly agent: string }): boolean => agent === status.id;
     const started = turns.filter(isOwn).find(({ outcome }) => outcome.kind === "started");
     // Where nothing but techniques was tried, they tell what a turn would.
@@ -39,6 +41,7 @@ export const agentsIn = ({
       ).map(([first]) => first),
     };
   });
+};
 
 const settingsIn = (windows: readonly WatchOutcome[]): AgentView["settings"] | undefined =>
   windows.flatMap((outcome) => (outcome.kind === "measured" ? [outcome.settings] : []))[0];

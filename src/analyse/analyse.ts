@@ -11,6 +11,7 @@ import { crashWarnings, crashesIn } from "./crashes.ts";
 import { decide } from "./decide.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import { loneEventsIn } from "./lone-events.ts";
+import { neighboursIn } from "./neighbours.ts";
 import {
   type EffectiveRecord,
   effectiveRecord,
@@ -113,6 +114,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     kinds: techniqueCoverage(observed),
     overflow,
     watched: watchedIn(record),
+    neighbours: neighboursIn(record),
     coverage: coverageGaps(plan, header.agents, observed),
     ...matrixOf(record),
     policies: policyRows(
@@ -162,11 +164,21 @@ const inPlanOrder = (record: EffectiveRecord): EffectiveRecord => ({
   turns: record.turns.toSorted((a, b) => a.block - b.block || a.turn - b.turn),
   trials: record.trials.toSorted(inRunOrder),
   firstAttempts: record.firstAttempts.toSorted(inRunOrder),
+  besides: record.besides.toSorted(inRunOrder),
 });
 
-const runOf = ({ header, trials, watches, rejected, blocks, end, lines }: EffectiveRecord): RunFacts => {
+const runOf = ({
+  header,
+  trials,
+  watches,
+  rejected,
+  besides,
+  blocks,
+  end,
+  lines,
+}: EffectiveRecord): RunFacts => {
   // A window that was watched is a trial like any other.
-  const outcomes = [...trials, ...watches].map(({ outcome }) => outcome.kind);
+  const outcomes = [...trials, ...besides, ...watches].map(({ outcome }) => outcome.kind);
   const count = (kind: (typeof outcomes)[number]): number => outcomes.filter((one) => one === kind).length;
   const { plan } = header;
   return {

@@ -26,15 +26,16 @@ export const warningsOf = (
   missing: readonly Warning[],
 ): readonly Warning[] => {
   const measured = record.trials.filter(isMeasured);
+  const trials = [...record.trials, ...record.besides];
   const incidents = [
     ...runIncidents(record),
     ...record.turns.flatMap(failedTurn),
-    ...record.trials.flatMap((trial) => failedTrial(trial, record.turns)),
+    ...trials.flatMap((trial) => failedTrial(trial, record.turns)),
     ...record.watches.flatMap(failedWatch),
     ...[...record.turns, ...record.overflows, ...record.watches].flatMap(leftovers),
-    ...record.trials.flatMap(skippedTrial),
+    ...trials.flatMap(skippedTrial),
     ...measured.flatMap(undrained),
-    ...[...measured, ...record.watches].flatMap(defects),
+    ...[...trials.filter(isMeasured), ...record.watches].flatMap(defects),
   ];
   return [
     ...checks.failures.map((failure): Warning => ({ kind: "check-failed", failure })),

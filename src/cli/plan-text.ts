@@ -4,11 +4,17 @@ import {
   MAX_COMMAND_SECONDS,
   MAX_LOG_BYTES,
   MAX_MEMORY_SHARE,
+  MAX_STORM_BYTES,
+  MAX_STORM_PROCESSES,
+  MAX_STORM_SECONDS,
+  MAX_STORM_TASKS,
+  MAX_TASK_SHARE,
+  MIN_AVAILABLE_SHARE,
   MIN_FREE_BYTES,
   MIN_FREE_IN_TURN_BYTES,
   wallLimit,
 } from "../domain/bounds.ts";
-import type { Plan } from "../domain/plan.ts";
+import { everyTrialIn, type Plan } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
 import { countTrials } from "../plan/build-plan.ts";
 import { formatCount, formatNumberOf, formatPart } from "../report/format.ts";
@@ -31,6 +37,22 @@ const highestRate = ({ blocks }: Plan): number =>
     ),
   );
 
+/** Undefined where none is planned. */
+const stormLimits = (plan: Plan) => {
+  const storms = everyTrialIn(plan).flatMap(({ beside }) => beside?.storm ?? []);
+  if (storms.length === 0) return undefined;
+  return {
+    trials: storms.length,
+    seconds: MAX_STORM_SECONDS,
+    processes: MAX_STORM_PROCESSES,
+    tasks: MAX_STORM_TASKS,
+    memoryBytes: MAX_STORM_BYTES,
+    ratePerSecond: MAX_STORM_PROCESSES * Math.max(...storms.map(({ ratePerSecond }) => ratePerSecond)),
+    availableMemoryShare: MIN_AVAILABLE_SHARE,
+    taskShare: MAX_TASK_SHARE,
+  };
+};
+
 /** What a run takes of the node at most, and what ends it or cuts it off. */
 export const limitsOf = ({ plan, forecastSeconds }: Pick<PreparedRun, "plan" | "forecastSeconds">) => ({
   wallSeconds: Math.round(wallLimit(Math.max(forecastSeconds, plan.timeBudgetSeconds ?? 0))),
@@ -41,7 +63,10 @@ export const limitsOf = ({ plan, forecastSeconds }: Pick<PreparedRun, "plan" | "
   freeBytesInTurn: MIN_FREE_IN_TURN_BYTES,
   operationsPerSecond: highestRate(plan),
   commandSeconds: MAX_COMMAND_SECONDS,
+  ...withStorm(stormLimits(plan)),
 });
+
+const withStorm = (storm: ReturnType<typeof stormLimits>) => (storm === undefined ? {} : { storm });
 
 /** One line a scenario that is watched: how often, how long, and what goes on meanwhile at most. */
 const watchLines = ({ watches = [] }: Plan): readonly string[] => {
@@ -87,8 +112,15 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
           `           a run of a command: ${limits.commandSeconds} s, memory and tasks as an agent; then it is killed, with all that it started`,
         ]
       : []),
+    ...(limits.storm === undefined ? [] : stormLines(limits.storm)),
   ];
 };
+
+const stormLines = (storm: NonNullable<ReturnType<typeof stormLimits>>): readonly string[] => [
+  `           a storm: beside ${formatNumberOf(storm.trials, "trial")}, ${storm.seconds} s each; one process a CPU, ${storm.processes} at most, together ${formatCount(storm.ratePerSecond)} operations a second`,
+  `           its cgroup: ${storm.tasks} tasks, ${storm.memoryBytes / MEBIBYTE} MiB (where the node's cgroups can say so); it writes nothing and stays on loopback`,
+  `           it ends below ${formatPart(storm.availableMemoryShare)} of available memory and above ${formatPart(storm.taskShare)} of the node's tasks, and with tare`,
+];
 
 export const planText = (prepared: PreparedRun): string => {
   const { plan, forecastSeconds } = prepared;

@@ -131,8 +131,9 @@ const fewBlocksText = ({
   fitting,
   least,
   seconds,
+  tails,
 }: Extract<SessionEvent, { readonly kind: "few-blocks" }>): string =>
-  `the time has room for ${formatNumberOf(fitting, "block")}, and intervals need ${least}: --time-budget ${Math.ceil(seconds / 60)}m, or fewer --scenarios, commands or rules`;
+  `the time has room for ${formatNumberOf(fitting, "block")}, and ${tails === true ? "a 99.9th percentile needs" : "intervals need"} ${least}: --time-budget ${Math.ceil(seconds / 60)}m, or fewer ${tails === true ? "--agents or --scenarios" : "--scenarios, commands or rules"}`;
 
 const endOf = ({ outcome: { reason, blocks }, planned }: Measured): string => {
   switch (reason) {

@@ -1,6 +1,7 @@
 /** What will be done, decided before anything is started. The same seed gives the same plan. */
 import * as z from "zod";
 import { Namespace } from "./agent.ts";
+import { Beside } from "./beside.ts";
 import { Load } from "./scenario.ts";
 import type { From } from "./schema.ts";
 import { METRIC_IDS } from "./units.ts";
@@ -30,6 +31,9 @@ export const Trial = z
       .describe(
         "About how long it takes, where its scenario says so; absent: as long as others of its profile.",
       ),
+    beside: Beside.exactOptional().describe(
+      "Of a service that is looked at alone and beside a storm; absent: of any other workload.",
+    ),
   })
   .meta({ id: "plannedTrial" });
 export type Trial = From<typeof Trial>;
@@ -48,8 +52,19 @@ export const Block = z
   );
 export type Block = From<typeof Block>;
 
+export const Outside = z.enum(["reader-stopped", "disk-full"]).meta({
+  id: "outside",
+  description:
+    "What is slow outside of an agent. `reader-stopped`: who reads what it prints. `disk-full`: the disk that it writes its events to.",
+});
+export type Outside = From<typeof Outside>;
+
 /** One start of an agent with its smallest buffers, its readers stopped while a workload runs. Part of no block and of no cost. */
-export const BackpressureTurn = z.object({ agent: z.string(), trial: Trial });
+export const BackpressureTurn = z.object({
+  agent: z.string(),
+  trial: Trial,
+  outside: Outside.exactOptional().describe("In place of its readers; absent: its readers are stopped."),
+});
 export type BackpressureTurn = From<typeof BackpressureTurn>;
 
 /** About how long one takes, seconds: start, sentinel, a stop that a blocking agent lengthens, drain, end. */
@@ -168,8 +183,13 @@ export type Plan = From<typeof Plan>;
 
 export const BASELINE = "baseline";
 
-/** Every trial that is planned, with its agent. */
-export const trialsIn = ({ blocks }: Plan): readonly (Trial & { readonly agent: string })[] =>
+type TrialOfAgent = Trial & { readonly agent: string };
+
+export const everyTrialIn = ({ blocks }: Plan): readonly TrialOfAgent[] =>
   blocks.flatMap(({ turns }) =>
     turns.flatMap(({ agent, trials }) => trials.map((trial) => ({ agent, ...trial }))),
   );
+
+/** Every planned trial whose cost is told, with its agent. */
+export const trialsIn = (plan: Plan): readonly TrialOfAgent[] =>
+  everyTrialIn(plan).filter(({ beside }) => beside === undefined);

@@ -19,7 +19,8 @@ import { Counting } from "./counting.ts";
 import { DriverResult, Histogram } from "./driver.ts";
 import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
-import { CpuPlacement, Plan } from "./plan.ts";
+import { CpuPlacement, Outside, Plan } from "./plan.ts";
+import { Beside, StormReading } from "./beside.ts";
 import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
 import { Sink } from "./sink.ts";
@@ -333,6 +334,7 @@ const TrialOutcome = z.discriminatedUnion("kind", [
     events: NumberReading.exactOptional().describe(
       "Events that it wrote, of whichever process, from before the window until it was at rest; absent for an agent that is no team's own policy.",
     ),
+    storm: StormReading.exactOptional().describe("Absent where none was beside the workload."),
     injected: reading(Injected)
       .nullable()
       .describe("What a calibration agent truly did in this trial; null for every other agent."),
@@ -357,6 +359,7 @@ export const TrialLine = z.object({
   scenario: z.string(),
   load: Load,
   placement: CpuPlacement,
+  beside: Beside.exactOptional().describe("As in the plan."),
   attempt: Count.describe("1, or 2 and 3 for a trial that was done again in the same slot because of noise."),
   rejected: z
     .string()
@@ -392,6 +395,9 @@ const BackpressureOutcome = z.discriminatedUnion("kind", [
         ),
       windowNs: Figure.gt(0),
       service: Histogram.describe("Time of each operation."),
+      grownBytes: NumberReading.exactOptional().describe(
+        "By how much its memory had grown at most, by its cgroup's peak; absent where it was not asked.",
+      ),
     })
     .refine(isOfThem, MORE_THAN_ALL),
   Skipped,
@@ -406,6 +412,7 @@ export const BackpressureLine = z
     agent: z.string(),
     scenario: z.string(),
     load: Load,
+    outside: Outside.exactOptional().describe("As in the plan."),
     startedAt: Time,
     outcome: BackpressureOutcome,
     leftovers: z.array(z.string()).describe("As in a turn."),

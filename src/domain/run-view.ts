@@ -12,6 +12,7 @@ import type { Counts } from "./counting.ts";
 import type { CoverageMatrix } from "./coverage-matrix.ts";
 import type { Decisions } from "./decision.ts";
 import type { Unmeasured } from "./failure.ts";
+import type { Neighbour } from "./neighbour.ts";
 import type { Pace } from "./pace.ts";
 import { TeamCommand } from "./plan.ts";
 import type { NotMeasurable } from "./reason.ts";
@@ -39,6 +40,8 @@ export interface RunView {
   readonly kinds: readonly TechniqueCoverage[];
   readonly overflow: readonly BackpressureRow[];
   readonly watched: Watched;
+  /** Of each service and each setting, in the order of the plan. */
+  readonly neighbours: readonly Neighbour[];
   readonly coverage: readonly CoverageGap[];
   /** What each agent sees, tried; absent where nothing was. */
   readonly matrix?: CoverageMatrix;

@@ -1,6 +1,7 @@
 /** A workload: operations that the driver performs, times and counts itself. */
 import * as z from "zod";
 import type { Agent } from "./agent.ts";
+import type { BesidePlan } from "./beside.ts";
 import type { From } from "./schema.ts";
 import type { Family, PlainFamily } from "./units.ts";
 
@@ -115,6 +116,8 @@ export interface Scenario {
   readonly watch?: Watch;
   /** Why a run that names no scenarios leaves it out; absent: it takes part. */
   readonly optIn?: string;
+  /** It is a service that is looked at alone and beside a storm, and of which nothing else is told. */
+  readonly beside?: BesidePlan;
   /** About how long one operation takes, where that is not a matter of microseconds: for the forecast. */
   readonly secondsEach?: number;
   /** None where it is watched. */

@@ -6,17 +6,19 @@
  */
 import { shuffle } from "simple-statistics";
 import { type Agent, Namespace } from "../domain/agent.ts";
+import { type BesidePlan, QUIET_OF, type Setting } from "../domain/beside.ts";
 import {
   type BackpressureTurn,
   BASELINE,
   type Block,
   type CoveragePlan,
   type CpuPlacement,
+  everyTrialIn,
+  Outside,
   type Plan,
   TECHNIQUE_TIMES,
   type Trial,
   type Turn,
-  trialsIn,
 } from "../domain/plan.ts";
 import { createRng, toUnit } from "../domain/random.ts";
 import { type Load, operationsOf, type Scenario, viewOf, type Watch } from "../domain/scenario.ts";
@@ -128,17 +130,47 @@ const buildTrials = (
       agent.observes.includes("high-value"),
   );
   const calibrates = agent?.role === "calibration";
+  const { size } = request.profile;
   const trials = relevant.flatMap((scenario) =>
-    scenario.loads[request.profile.size]
+    scenario.loads[size]
       .filter((load) => !calibrates || isCalibrated(scenario, load))
-      .map((load) => ({
-        scenario: scenario.id,
-        load: request.emulated === true ? shortened(scenario, load) : load,
-        placement: placementOf(scenario, load),
-        ...secondsOf(scenario, load),
-      })),
+      .flatMap((load): readonly UnnumberedTrial[] => {
+        const { beside } = scenario;
+        if (beside !== undefined)
+          return beside.settings[size].flatMap((setting) => besideIn(scenario.id, load, beside, setting));
+        return [
+          {
+            scenario: scenario.id,
+            load: request.emulated === true ? shortened(scenario, load) : load,
+            placement: placementOf(scenario, load),
+            ...secondsOf(scenario, load),
+          },
+        ];
+      }),
   );
-  return shuffle(trials, random).map((trial) => ({ id: ids.next().value, ...trial }));
+  return shuffle(trials, random).map(({ storm, ...trial }): Trial => {
+    const id = ids.next().value;
+    if (trial.beside === undefined || storm === undefined) return { id, ...trial };
+    return { id, ...trial, beside: { ...trial.beside, storm: { id: ids.next().value, ...storm } } };
+  });
+};
+
+type UnnumberedTrial = Omit<Trial, "id"> & { readonly storm?: BesidePlan["storm"] };
+
+/** The service alone, where that is not the same as in another setting, and beside the storm. */
+const besideIn = (
+  scenario: string,
+  load: Load,
+  { storm }: BesidePlan,
+  setting: Setting,
+): readonly UnnumberedTrial[] => {
+  const trial = {
+    scenario,
+    load,
+    placement: setting === "apart" ? "pinned" : "free",
+    beside: { setting },
+  } as const;
+  return [...(QUIET_OF[setting] === setting ? [trial] : []), { ...trial, storm }];
 };
 
 /** One run more than its operations: the first, which warms up. */
@@ -176,9 +208,13 @@ const backpressureTurns = (
         const scenario = request.scenarios.find(
           ({ emits, represents }) => represents === true && emits?.family === family,
         );
-        return scenario === undefined || !agent.observes.includes(family)
-          ? []
-          : [{ agent: agent.id, trial: backpressureTrial(scenario.id, family, ids) }];
+        if (scenario === undefined || !agent.observes.includes(family)) return [];
+        const forced = (outside?: Outside): BackpressureTurn => ({
+          agent: agent.id,
+          trial: backpressureTrial(scenario.id, family, ids),
+          ...(outside === undefined ? {} : { outside }),
+        });
+        return [forced(), ...(family === firstFamily(request, agent) ? Outside.options.map(forced) : [])];
       }),
     );
 
@@ -202,6 +238,13 @@ const coverageOf = (
         turns: tried.map(({ id }) => ({ agent: id, id: ids.next().value })),
       };
 };
+/** What is outside of an agent does not know of families: once for each is enough. */
+const firstFamily = ({ scenarios }: PlanRequest, { observes }: Planned): PlainFamily | undefined =>
+  PLAIN_FAMILIES.find(
+    (family) =>
+      observes.includes(family) &&
+      scenarios.some(({ emits, represents }) => represents === true && emits?.family === family),
+  );
 
 /** More events than any smallest buffer met holds, in a second or two. */
 const OVERFLOW_OPERATIONS: Readonly<Record<PlainFamily, number>> = {
@@ -287,4 +330,4 @@ export const trialIds = function* (): Generator<string, string> {
   throw new RangeError(`a run holds at most ${MAX_TRIALS} trials`);
 };
 
-export const countTrials = (plan: Plan): number => trialsIn(plan).length;
+export const countTrials = (plan: Plan): number => everyTrialIn(plan).length;

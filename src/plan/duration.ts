@@ -47,13 +47,17 @@ const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
   },
 };
 
-const trialSeconds = ({ load, seconds }: Trial, size: Size, pace: Pace): number => {
-  if (seconds !== undefined) return seconds + pace.drain;
+/** The server's start, the storm's, and what an agent still has to do when that is over. */
+const BESIDE_SECONDS = 1.5;
+
+const trialSeconds = ({ load, beside, seconds }: Trial, size: Size, pace: Pace): number => {
+  const around = beside === undefined ? 0 : BESIDE_SECONDS;
+  if (seconds !== undefined) return seconds + pace.drain + around;
   switch (load.kind) {
     case "closed":
-      return pace.closedTrial[size];
+      return pace.closedTrial[size] + around;
     case "open":
-      return operationsOf(load) / load.ratePerSecond + pace.drain;
+      return operationsOf(load) / load.ratePerSecond + pace.drain + around;
   }
 };
 

@@ -36,6 +36,7 @@ export const sensorsOnly = (view: RunView): RunView => {
     kinds: view.kinds.filter(isSensor),
     overflow: view.overflow.filter(isSensor),
     watched: { atRest: view.watched.atRest.filter(isSensor), churn: view.watched.churn.filter(isSensor) },
+    neighbours: view.neighbours.map((one) => ({ ...one, agents: one.agents.filter(isSensor) })),
     verdicts: view.verdicts.filter(isSensor),
   };
 };
@@ -98,6 +99,9 @@ export const triesAlone = ({ matrix, run }: Pick<RunView, "matrix" | "run">): bo
   matrix !== undefined &&
   run.blocks === 0 &&
   run.trials.measured + run.trials.failed + run.trials.skipped === 0;
+/** Of services beside a storm alone: no cost was measured, and none is missing. */
+export const isBesideOnly = ({ neighbours, estimates, ledger }: RunView): boolean =>
+  neighbours.length > 0 && estimates.length === 0 && ledger.length === 0;
 
 export const skippedAgents = ({ agents }: Pick<RunView, "agents">): readonly AgentView[] =>
   agents.filter((agent) => agent.status === "skipped");

@@ -5,6 +5,7 @@ import { BackpressureRow } from "../domain/backpressure.ts";
 import { VarianceComponents } from "../domain/components.ts";
 import { CoverageMatrix } from "../domain/coverage-matrix.ts";
 import { Counts } from "../domain/counting.ts";
+import { Neighbour } from "../domain/neighbour.ts";
 import { Pace } from "../domain/pace.ts";
 import { Decisions } from "../domain/decision.ts";
 import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
@@ -57,6 +58,8 @@ export const BackpressureRowJson = BackpressureRow.omit({ notes: true }).extend(
 });
 export type BackpressureRowJson = From<typeof BackpressureRowJson>;
 
+const NeighbourJson = Neighbour.extend({ words: sentence.describe("Who suffers, in a sentence.") });
+
 export const SelfChecksJson = SelfChecks.extend({
   noise: NoiseCheck.extend({ sensitive: z.array(sentence), sensitiveFacts: NoiseCheck.shape.sensitive }),
   failures: z
@@ -88,6 +91,10 @@ export const SummaryJson = z.strictObject({
   watched: Watched.exactOptional().describe(
     "Second by second: at rest, and while processes and files came and went; absent where nothing was watched.",
   ),
+  neighbours: z
+    .array(NeighbourJson)
+    .exactOptional()
+    .describe("Services alone and beside a storm; absent where none was looked at."),
   loneEvents: z.array(LoneEvent).exactOptional().describe("Absent where none was tried."),
   coverage: z.array(CoverageGapJson),
   matrix: CoverageMatrix.exactOptional().describe("What each agent sees, tried; absent where nothing was."),

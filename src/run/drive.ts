@@ -33,6 +33,8 @@ export interface DriveRequest {
   readonly namespaces: Namespaces;
   /** Which the driver enters, where its scenario's does. */
   readonly cgroups?: readonly string[];
+  /** Cgroups that the driver is started in; absent: where tare is. */
+  readonly cgroup?: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -54,6 +56,7 @@ export const prepareDriver = async (
       env: { TARE_PADDING: "x".repeat(request.paddingBytes) },
       stdout: "pipe",
       stderr: request.stderr,
+      ...(request.cgroup === undefined || request.cgroup.length === 0 ? {} : { cgroup: request.cgroup }),
       ...(request.trial.placement === "free" ? { cpus: host.cpus } : {}),
     }),
     { signals: ["SIGTERM"], graceMs: 2000 },

@@ -16,10 +16,12 @@ import { operationsOf, type Scenario, type View, viewOf } from "../domain/scenar
 import { agentPids } from "../observe/cgroup.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
 import { cpuFiles, readDrainCpu, readWindowCpu } from "../observe/cpu.ts";
+import { startsPerSecond } from "../observe/starts.ts";
 import { readMemory, watchPeak } from "../observe/memory.ts";
 import { othersCores, PRESSURE, readNoise } from "../observe/noise.ts";
 import { sinceWindow } from "../observe/snapshots.ts";
 import { attachTo } from "./attach.ts";
+import { prepareBeside, tellsFromStorm } from "./beside.ts";
 import type { RunContext } from "./context.ts";
 import { gapIn, seesAnyOf } from "./coverage.ts";
 import { refuseIfDead } from "./crash.ts";
@@ -69,16 +71,20 @@ const measure = async (
 ): Promise<TimedOutcome> => {
   const { host } = context;
   const { agent, running, cgroup, scenario, trial, bound } = request;
-  const signal = AbortSignal.any([context.signal, bound.full]);
   await refuseFullDisk(host, context.disks);
   bound.forget();
   await refuseIfDead(host, agent, running, "before the window");
   const roots = running.processes.map((process) => process.pid);
   const pids = await agentPids(host, cgroup, roots);
   refuseIfEscaped(agent, running, cgroup, pids, "before the window");
-  await request.place(pids, trial.placement);
+  // Beside a service it is where the scheduler puts it: nobody keeps a CPU free of an agent in production.
+  await request.place(pids, trial.beside === undefined ? trial.placement : "free");
   const files = await cpuFiles(host, request.node, cgroup, pids);
   return await closing(async (keep) => {
+    const surroundings = await prepareBeside(context, effects, request, pids);
+    if (surroundings.kind === "skipped") return surroundings;
+    keep(surroundings);
+    const signal = AbortSignal.any([context.signal, bound.full, ...surroundings.signals]);
     const activity = agent.id === BASELINE ? undefined : keep(await watchActivity(host, files));
     const follower = keep(await followTrial(context, request));
     const volume = keep(await watchVolume(host, running.outputs));
@@ -93,6 +99,7 @@ const measure = async (
       paddingBytes: paddingFor(trial),
       namespaces: request.namespaces,
       cgroups: tree.cgroups,
+      cgroup: surroundings.cgroup,
       signal,
     });
     await attachTo(driver.workers, running);
@@ -113,7 +120,7 @@ const measure = async (
     const bytesBefore = await volume.written();
     await events?.restart();
 
-    const result = await driver.go();
+    const { result, storm } = await surroundings.during(signal, () => driver.go());
 
     let since: ReturnType<typeof sinceWindow> | undefined;
     /** The agent's part of the work is done; what is asked of it from here on is not the window's. */
@@ -185,8 +192,12 @@ const measure = async (
             ? rise(bytesAfter, bytesBefore, "output")
             : missing(cut),
       ...(written === undefined ? {} : { events: cut === undefined ? written : missing(cut) }),
+      ...(storm === undefined
+        ? {}
+        : { storm: { ...storm.asked, startsPerSecond: startsPerSecond(result.snapshots, windowNs) } }),
       injected: injectedBetween(injectedBefore, await running.injected?.()),
       defects: [
+        ...(storm?.problems ?? []),
         ...defectsOf(result, trial),
         ...(await tree.said()),
         ...lossDefects(agent.id, declared),
@@ -223,6 +234,7 @@ const followTrial = async (context: RunContext, request: TrialRequest): Promise<
   const view = viewOfTrial(request);
   if (view === undefined || !seesAnyOf(request.agent, request.scenario, context.plan.filesOn))
     return undefined;
+  if (!tellsFromStorm(request, view, request.trial)) return undefined;
   return await follow(context.host, request.running.outputs, view, request.trial);
 };
 
@@ -240,6 +252,10 @@ const settleLedger = async (
     return { kind: "not-observed", cause: "no-events", why };
   }
   const view = viewOfTrial(request);
+  if (view !== undefined && !tellsFromStorm(request, view, request.trial)) {
+    const why = "not counted: its lines do not tell the service's operations from the storm's";
+    return { kind: "not-observed", cause: "not-counted", why };
+  }
   if (follower === undefined || view === undefined) {
     const gap = gapIn(request.agent, request.scenario, context.plan.filesOn);
     return gap?.extent === "all"

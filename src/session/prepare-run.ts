@@ -1,6 +1,7 @@
 /** Settings -> plan: which of the wanted agents run on this node, by which workloads, judged by which budgets. Starts nothing. */
 import type { Agent } from "../domain/agent.ts";
-import type { Plan, TeamCommand } from "../domain/plan.ts";
+import { MIN_TAIL_BLOCKS } from "../domain/neighbour.ts";
+import { everyTrialIn, type Plan, type TeamCommand } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { MIN_BLOCKS } from "../analyse/interval.ts";
@@ -122,7 +123,9 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     filesOn,
   });
   const takesLong = scenarios.some(({ secondsEach }) => secondsEach !== undefined);
-  if (known.policies.length > 0 || takesLong) tellFewBlocks(session, plan, emulated);
+  if (known.policies.length > 0 || takesLong) tellFewBlocks(session, plan, emulated, MIN_BLOCKS);
+  if (everyTrialIn(plan).some(({ beside }) => beside !== undefined))
+    tellFewBlocks(session, plan, emulated, MIN_TAIL_BLOCKS, { tails: true });
   return {
     plan,
     statuses,
@@ -152,15 +155,16 @@ const shippedBy = (
   return wanted.length === 0 ? [] : chosenAgents(wanted, profile, shipped);
 };
 
-/** A turn for each rule, and a command of seconds, fill a block, so that a profile's time has room for few of them. */
-const tellFewBlocks = ({ tell }: Session, plan: Plan, emulated: boolean): void => {
+/** A turn for each rule, a command of seconds, and a service in several settings fill a block: a profile's time has room for few of them. */
+const tellFewBlocks = (
+  { tell }: Session,
+  plan: Plan,
+  emulated: boolean,
+  least: number,
+  of: { readonly tails?: true } = {},
+): void => {
   const { block, afterwards, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
   const fitting = blocksWithin(block);
-  if (fitting >= Math.min(MIN_BLOCKS, plan.blocks.length)) return;
-  tell({
-    kind: "few-blocks",
-    fitting,
-    least: MIN_BLOCKS,
-    seconds: Math.ceil(MIN_BLOCKS * block + afterwards),
-  });
+  if (fitting >= Math.min(least, plan.blocks.length)) return;
+  tell({ kind: "few-blocks", fitting, least, seconds: Math.ceil(least * block + afterwards), ...of });
 };

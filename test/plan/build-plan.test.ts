@@ -197,12 +197,25 @@ describe("a plan", () => {
       ["c", "file-open"],
     ];
     const overflowOf = (overrides: Parameters<typeof plan>[0]): string[][] | undefined =>
-      plan({ agents, ...overrides }).overflow?.map(({ agent, trial }) => [agent, trial.scenario]);
+      plan({ agents, ...overrides })
+        .overflow?.filter(({ outside }) => outside === undefined)
+        .map(({ agent, trial }) => [agent, trial.scenario]);
     expect(overflowOf({})).toBeUndefined();
     expect(overflowOf({ overflow: true })).toEqual(forced);
     // An agent that blocks holds up the whole node meanwhile: nobody gets that without asking for it.
     for (const profile of Object.values(PROFILES)) expect(overflowOf({ profile })).toBeUndefined();
     expect(overflowOf({ overflow: true, scenarios: SCENARIOS.slice(0, 1) })).toEqual([forced[0], forced[3]]);
+  });
+
+  test("makes what is outside of each sensor stand still once, by the first family that it observes", () => {
+    const { overflow = [], agents } = plan({ overflow: true });
+    const outside = overflow.filter((turn) => turn.outside !== undefined);
+    const sensors = agents.filter((id) => overflow.some(({ agent }) => agent === id));
+    expect(outside.map(({ agent, outside: what }) => `${agent} ${what}`).toSorted()).toEqual(
+      sensors.flatMap((id) => [`${id} disk-full`, `${id} reader-stopped`]).toSorted(),
+    );
+    for (const { agent, trial } of outside)
+      expect(trial.scenario).toBe(overflow.find((turn) => turn.agent === agent)?.trial.scenario);
   });
 
   test("gives an overflow a trial id of its own and time in the forecast, and leaves the blocks as they are", () => {

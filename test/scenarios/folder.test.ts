@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
+import { MIN_TAIL_REQUESTS } from "../../src/domain/neighbour.ts";
 import { operationsOf, type Scenario, type Size } from "../../src/domain/scenario.ts";
 import { FAMILIES } from "../../src/domain/units.ts";
 import { ROOT } from "./driver.ts";
@@ -55,8 +56,10 @@ describe.each(files)("scenarios/%s", (file) => {
   });
 
   test("is a closed loop and nothing else where time is short", async () => {
-    const { loads, watch } = await load(file);
-    expect(loads.small.map(({ kind }) => kind)).toEqual(watch === undefined ? ["closed"] : []);
+    const { beside, loads, watch } = await load(file);
+    // A service is asked at its own pace, and takes part by name only.
+    const kinds = beside === undefined ? ["closed"] : ["open"];
+    expect(loads.small.map(({ kind }) => kind)).toEqual(watch === undefined ? kinds : []);
   });
 
   test.each(SIZES)("asks for no more operations than its tokens can number in size %s", async (size) => {
@@ -77,6 +80,23 @@ test.each(FAMILIES)("holds one scenario that stands for %s, a C loop of one oper
 test("has no scenario stand for events that it does not raise", async () => {
   const scenarios = await Promise.all(files.map(load));
   expect(scenarios.filter(({ emits, represents }) => represents === true && emits === undefined)).toEqual([]);
+});
+
+test("has a service's storm be a scenario of the folder, and gives a 99.9th percentile the requests that it takes", async () => {
+  const scenarios = await Promise.all(files.map(load));
+  const services = scenarios.filter(({ beside }) => beside !== undefined);
+  expect(services.map(({ id }) => id)).toEqual([
+    "neighbour-connect",
+    "neighbour-exec",
+    "neighbour-open",
+    "neighbour",
+  ]);
+  for (const { beside, loads, optIn } of services) {
+    expect(optIn).toBeDefined();
+    expect(scenarios.map(({ id }) => id)).toContain(beside?.storm.scenario);
+    for (const each of SIZES.flatMap((size) => loads[size]))
+      expect(operationsOf(each)).toBeGreaterThanOrEqual(MIN_TAIL_REQUESTS);
+  }
 });
 
 /** As in scenarios/file-open.c. */

@@ -12,7 +12,8 @@ import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
 import { matrixSection } from "./matrix.ts";
 import { memorySection } from "./memory.ts";
-import { isWatchedAlone, triesAlone } from "../select.ts";
+import { isBesideOnly, isWatchedAlone, triesAlone } from "../select.ts";
+import { neighbourSection } from "./neighbours.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
 import { sinkSection } from "./sinks.ts";
@@ -42,9 +43,18 @@ const watchedSections = (view: RunView): readonly Section[] => [
   ...churnSection(view),
 ];
 
+const besideSections = (view: RunView): readonly Section[] => [
+  ...neighbourSection(view),
+  ...reasonSection(view),
+  skippedSection(view),
+  limitSection(view),
+  settingSection(view),
+];
+
 export const runSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return triedSections(view);
   if (view.counts !== undefined) return countedSections(view);
+  if (isBesideOnly(view)) return besideSections(view);
   return isWatchedAlone(view)
     ? [...watchedSections(view), skippedSection(view), limitSection(view), settingSection(view)]
     : timedSections(view);
@@ -52,6 +62,7 @@ export const runSections = (view: RunView): readonly Section[] => {
 
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
+  ...neighbourSection(view),
   ...policySection(view),
   ...sinkSection(view),
   verdictSection(view),
@@ -76,6 +87,7 @@ const timedSections = (view: RunView): readonly Section[] => [
 export const terminalSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return [skippedSection(view), ...matrixSection(view)];
   if (view.counts !== undefined) return [eventSection(view), skippedSection(view), countSection(view)];
+  if (isBesideOnly(view)) return [skippedSection(view), limitSection(view), ...neighbourSection(view)];
   return isWatchedAlone(view)
     ? [skippedSection(view), limitSection(view), ...watchedSections(view)]
     : timedTerminalSections(view);
@@ -93,6 +105,7 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   limitSection(view),
   ...policySection(view),
   ...sinkSection(view),
+  ...neighbourSection(view),
   decisionSection(view),
 ];
 
@@ -100,6 +113,8 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
 export const markdownSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return triedSections(view);
   if (view.counts !== undefined) return countedSections(view);
+  if (isBesideOnly(view))
+    return [...neighbourSection(view), runSection(view), skippedSection(view), limitSection(view)];
   return isWatchedAlone(view)
     ? [...watchedSections(view), runSection(view), skippedSection(view), limitSection(view)]
     : timedMarkdownSections(view);
@@ -114,6 +129,7 @@ const runSection = (view: RunView): Section => ({
 const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   runSection(view),
+  ...neighbourSection(view),
   ...policySection(view),
   ...sinkSection(view),
   verdictSection(view),

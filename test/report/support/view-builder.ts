@@ -93,6 +93,7 @@ export const buildView = (choices: Choices = {}): RunView => {
     kinds: [],
     overflow: [],
     watched: { atRest: [], churn: [] },
+    neighbours: [],
     loneEvents: [],
     deliveries: ledger.map((row) => ({
       agent: row.agent,
