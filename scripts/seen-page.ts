@@ -72,7 +72,7 @@ export const readSeen = async (root: string): Promise<readonly Seen[]> => {
 const groupTable = ({ agents, told }: Seen, group: Group): readonly string[] => {
   const rows = TECHNIQUES.filter((one) => one.group === group).flatMap(({ id }) => {
     const signs = told[id];
-    return signs === undefined ? [] : [[`\`${id}\``, ...[...signs].map((sign) => `\`${sign}\``)]];
+    return signs === undefined ? [] : [[`\`${id}\``, ...signs.split("").map((sign) => `\`${sign}\``)]];
   });
   return rows.length === 0
     ? []

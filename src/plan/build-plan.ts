@@ -22,6 +22,7 @@ import {
 } from "../domain/plan.ts";
 import { createRng, toUnit } from "../domain/random.ts";
 import { type Load, operationsOf, type Scenario, viewOf, type Watch } from "../domain/scenario.ts";
+import { isReadable } from "../domain/sink.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
 import type { WatchBlock, WatchTurn } from "../domain/watch.ts";
 import type { Profile } from "./profiles.ts";
@@ -227,8 +228,8 @@ const coverageOf = (
   ids: Iterator<string, string>,
 ): CoveragePlan | undefined => {
   const tried = agents.filter(
-    ({ role, policy, costOnly, sink }) =>
-      role === "sensor" && policy === undefined && costOnly !== true && sink !== "none",
+    ({ role, policy, costOnly, sink = "json-file" }) =>
+      role === "sensor" && policy === undefined && costOnly !== true && isReadable(sink),
   );
   return techniques.length === 0 || tried.length === 0
     ? undefined

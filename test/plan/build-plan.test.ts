@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BASELINE, OVERFLOW_SECONDS, type Plan } from "../../src/domain/plan.ts";
+import {
+  BASELINE,
+  COVERAGE_SECONDS,
+  OVERFLOW_SECONDS,
+  type Plan,
+  TECHNIQUE_TIMES,
+  trialsIn,
+} from "../../src/domain/plan.ts";
 import { type Load, runsOf, type Scenario } from "../../src/domain/scenario.ts";
 import type { Family } from "../../src/domain/units.ts";
 import { buildPlan, countTrials } from "../../src/plan/build-plan.ts";
@@ -216,6 +223,35 @@ describe("a plan", () => {
     );
     for (const { agent, trial } of outside)
       expect(trial.scenario).toBe(overflow.find((turn) => turn.agent === agent)?.trial.scenario);
+  });
+
+  test("tries techniques under each sensor of a known configuration, when asked to and never otherwise", () => {
+    const techniques = ["exec-path", "open-io-uring"];
+    const policy = { of: "a@policy", rule: null, kind: "all", path: "/x", digest: "0" } as const;
+    const agents = [
+      ...AGENTS,
+      { id: "calibration", role: "calibration", observes: ["exec"] },
+      { id: "attached", role: "attached", observes: ["exec"], costOnly: true },
+      { id: "a@policy", role: "sensor", observes: ["exec"], costOnly: true, policy },
+      { id: "a@none", role: "sensor", observes: ["exec"], sink: "none" },
+      { id: "a@protobuf", role: "sensor", observes: ["exec"], sink: "protobuf-file" },
+    ] as unknown as typeof AGENTS;
+    const whole = plan({ agents, techniques });
+    const { coverage, ...rest } = whole;
+    expect(coverage).toMatchObject({ times: TECHNIQUE_TIMES, techniques });
+    expect(coverage?.turns.map(({ agent }) => agent)).toEqual(["a", "b", "c"]);
+    const ids = trialsIn(rest).map(({ id }) => id);
+    for (const { id } of coverage?.turns ?? []) expect(ids).not.toContain(id);
+    expect(rest).toEqual(plan({ agents }));
+    expect(forecastSeconds(whole, false) - forecastSeconds(rest, false)).toBeCloseTo(3 * COVERAGE_SECONDS);
+  });
+
+  test("without blocks it isolates nothing: each agent is tried in the namespaces that it asks for", () => {
+    const agents = [{ id: "a", role: "sensor", observes: ["exec"], isolation: ["mount"] }] as const;
+    expect(plan({ agents }).isolation).toEqual(["mount"]);
+    const alone = plan({ agents, blocks: 0, techniques: ["exec-path"] });
+    expect(alone).not.toHaveProperty("isolation");
+    expect(alone.coverage?.turns).toHaveLength(1);
   });
 
   test("gives an overflow a trial id of its own and time in the forecast, and leaves the blocks as they are", () => {
