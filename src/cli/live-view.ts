@@ -83,6 +83,7 @@ export const createLiveView = (
         what = `overflow: ${event.agent} by ${event.scenario}`;
         break;
       case "watch":
+        timeLeft.beginWatch(event.turn);
         what = `${event.turn.scenario}: ${event.turn.agent}, ${event.turn.seconds + event.turn.afterSeconds} s`;
         break;
       case "problem":
