@@ -65,7 +65,9 @@ export const ChurnRow = z.strictObject({
   ),
   back: z
     .discriminatedUnion("kind", [
-      z.strictObject({ kind: z.literal("never-left") }).describe("It did not rise by more than 5 % or 1 MiB."),
+      z
+        .strictObject({ kind: z.literal("never-left") })
+        .describe("It did not rise by more than 5 % or 1 MiB."),
       z
         .strictObject({ kind: z.literal("back"), seconds: z.number().min(0) })
         .describe(
