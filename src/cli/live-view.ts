@@ -91,6 +91,7 @@ export const createLiveView = (
         what = `coverage: ${event.agent}`;
         break;
       case "watch":
+        timeLeft.beginWatch(event.turn);
         what = `${event.turn.scenario}: ${event.turn.agent}, ${event.turn.seconds + event.turn.afterSeconds} s`;
         break;
       case "problem":
