@@ -13,7 +13,7 @@ import type { Host } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
 import { awaitStart } from "./shared/await-start.ts";
 import { launch } from "./shared/launch.ts";
-import { firstObstacle, needsTool } from "./shared/obstacle.ts";
+import { withTool } from "./shared/obstacle.ts";
 import { familyFlag } from "./shared/own-program.ts";
 import { lostIn, RING_BYTES, SENSOR, SENSOR_FORMS, SENSOR_SHEET, startSensor } from "./shared/tare-sensor.ts";
 
@@ -133,8 +133,7 @@ const socket: AgentSheet = {
   title: "tare's eBPF sensor, JSON to a socket that socat reads",
   optIn: COMPARED,
   sink: "json-socket",
-  probe: async (host) =>
-    (await firstObstacle(host, [needsTool("socat")])) ?? (await SENSOR_SHEET.probe(host)),
+  probe: async (host) => withTool(host, "socat", await SENSOR_SHEET.probe(host)),
   start: async (host, context) => {
     const path = `${context.directory}/events.jsonl`;
     const address = `${context.directory}/events.sock`;

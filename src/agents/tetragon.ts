@@ -7,7 +7,7 @@
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import { launch, type Launched, startPrinting } from "./shared/launch.ts";
-import { firstObstacle, needsTool } from "./shared/obstacle.ts";
+import { withTool } from "./shared/obstacle.ts";
 import {
   EVENT_TYPES,
   FORMS,
@@ -104,8 +104,7 @@ const grpcBytes: AgentSheet = {
   sink: "grpc",
   // Addresses have no text of fixed length before them.
   costOnly: true,
-  probe: async (host) =>
-    (await firstObstacle(host, [needsTool("curl")])) ?? (await probeTetragon("tetragon@grpc-bytes")(host)),
+  probe: async (host) => withTool(host, "curl", await probeTetragon("tetragon@grpc-bytes")(host)),
   start: async (host, context) => {
     const serving = await startServing(host, context, "tetragon@grpc-bytes");
     const request = `${context.directory}/request`;

@@ -217,6 +217,9 @@ const NoiseReading = z
     cpuPressurePercent: NumberReading.describe(
       "Share of the window in which some task waited for a CPU, percent.",
     ),
+    othersCores: NumberReading.exactOptional().describe(
+      "CPUs that others kept busy: all but workload, agent, what works for it in the kernel and for its log, and tare. Absent in records from before it.",
+    ),
     wallOverCpu: Figure.describe("Wall over CPU time of the workload."),
     spinNs: beforeAndAfter.describe("The pure user loop around the window, nanoseconds."),
     syscallNs: beforeAndAfter,

@@ -23,10 +23,10 @@ export const retryTrial = async (
     context.emit({ kind: "trial", block: owner.block, agent: owner.agent, trial });
     const startedAt = context.host.date();
     const outcome = await runTrial(context, { ...request, trial });
-    // The loop that tells of noise runs beside the storm as well.
+    // A storm is a burst of others, and slows the loop that tells of noise; the service alone must not be chosen more carefully.
     const noise =
-      outcome.kind === "measured" && trial.beside?.storm === undefined
-        ? context.noiseGate.judge(planned.scenario, outcome.noise, outcome.cpu.windowNs)
+      outcome.kind === "measured" && trial.beside === undefined
+        ? context.noiseGate.judge({ ...planned, agent: owner.agent }, outcome.noise, outcome.cpu)
         : undefined;
     const rejected = attempt < MAX_ATTEMPTS ? (noise ?? null) : null;
     await recordTrial(context, owner, trial, { attempt, rejected, startedAt, outcome });

@@ -18,7 +18,7 @@ import { watchActivity } from "../observe/agent-activity.ts";
 import { cpuFiles, readDrainCpu, readWindowCpu } from "../observe/cpu.ts";
 import { startsPerSecond } from "../observe/starts.ts";
 import { readMemory, watchPeak } from "../observe/memory.ts";
-import { PRESSURE, readNoise } from "../observe/noise.ts";
+import { othersCores, PRESSURE, readNoise } from "../observe/noise.ts";
 import { sinceWindow } from "../observe/snapshots.ts";
 import { attachTo } from "./attach.ts";
 import { prepareBeside, tellsFromStorm } from "./beside.ts";
@@ -172,7 +172,11 @@ const measure = async (
         ...(roots.length === 0 ? withoutProcess(agent) : {}),
       },
       memory,
-      noise: readNoise(result, stealPercent),
+      noise: readNoise(
+        result,
+        stealPercent,
+        othersCores(result, roots.length === 0 ? { ...cpu, agentNs: value(0) } : cpu),
+      ),
       ledger,
       outputBytes:
         running.outputs.length === 0

@@ -32,13 +32,14 @@ export const needsCommand =
       ? obstacle(`${command} is not installed`, `run: tare agents install ${agentId}`)
       : undefined;
 
-/** What is in any distribution and no part of the agent. */
-export const needsTool =
-  (command: string): Check =>
-  async (host) =>
-    (await host.which(command)) === undefined
-      ? obstacle(`${command} is not installed`, `run: ${await installHint(host, command)}`)
-      : undefined;
+/** What a probe found, where a tool is there as well that is in any distribution and no part of the agent. */
+export const withTool = async (host: Host, command: string, found: Probe): Promise<Probe> =>
+  found.kind === "unavailable" || (await host.which(command)) !== undefined
+    ? found
+    : {
+        kind: "unavailable",
+        ...obstacle(`${command} is not installed`, `run: ${await installHint(host, command)}`),
+      };
 
 export const needsRoot: Check = async (host) => {
   const lacking = await whyNotRoot(host);
