@@ -8,7 +8,6 @@ import type { Cell } from "./estimate-row.ts";
 const COLUMNS: readonly (readonly [name: string, cell: (row: BackpressureRow) => Cell])[] = [
   ["agent", (row) => row.agent],
   ["scenario", (row) => row.scenario],
-  ["outside", (row) => row.outside],
   ["forced", (row) => row.forced?.behaviour ?? null],
   ["operations", (row) => row.forced?.operations ?? null],
   ["delivered", (row) => row.forced?.delivered ?? null],
@@ -20,7 +19,6 @@ const COLUMNS: readonly (readonly [name: string, cell: (row: BackpressureRow) =>
   ["continued", (row) => row.forced?.continued ?? null],
   ["longest_stall_ms", (row) => row.forced?.longestStallMs ?? null],
   ["stalled_share", (row) => row.forced?.stalledShare ?? null],
-  ["grown_bytes", (row) => row.forced?.grownBytes ?? null],
   ["under_load", (row) => row.underLoad?.behaviour ?? null],
   ["under_load_stalled_share", (row) => row.underLoad?.stalledShare ?? null],
   ["under_load_baseline_stalled_share", (row) => row.underLoad?.baselineStalledShare ?? null],
@@ -30,6 +28,8 @@ const COLUMNS: readonly (readonly [name: string, cell: (row: BackpressureRow) =>
     "contradiction",
     ({ contradiction }) => (contradiction === null ? null : contradictionText(contradiction)),
   ],
+  ["outside", (row) => row.outside],
+  ["grown_bytes", (row) => row.forced?.grownBytes ?? null],
   ["words", backpressureText],
 ];
 

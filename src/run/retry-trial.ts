@@ -23,9 +23,9 @@ export const retryTrial = async (
     context.emit({ kind: "trial", block: owner.block, agent: owner.agent, trial });
     const startedAt = context.host.date();
     const outcome = await runTrial(context, { ...request, trial });
-    // The loop that tells of noise runs beside the storm as well.
+    // A storm is a burst of others, and slows the loop that tells of noise; the service alone must not be chosen more carefully.
     const noise =
-      outcome.kind === "measured" && trial.beside?.storm === undefined
+      outcome.kind === "measured" && trial.beside === undefined
         ? context.noiseGate.judge({ ...planned, agent: owner.agent }, outcome.noise, outcome.cpu)
         : undefined;
     const rejected = attempt < MAX_ATTEMPTS ? (noise ?? null) : null;

@@ -289,7 +289,9 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
   });
   const host = fakeNode(
     behaviour,
-    (trial) => plan.overflow?.some((turn) => turn.trial.id === trial) === true,
+    // An agent whose disk is full is not stopped.
+    (trial) =>
+      plan.overflow?.some((turn) => turn.trial.id === trial && turn.outside !== "disk-full") === true,
   );
   const lines: RecordLine[] = [];
   const events: RunEvent[] = [];
