@@ -93,7 +93,7 @@ const none: AgentSheet = {
   title: "tare's eBPF sensor, which reads its events and hands out none",
   optIn: COMPARED,
   sink: "none",
-  costOnly: true,
+  uncounted: EVERYTHING.observes,
   inGuest: (_host, context) =>
     Promise.resolve(
       sensorInGuest(context, [familyFlag(context.families)], { args: ["--output=none"], outputs: [] }),
@@ -117,7 +117,7 @@ const protobuf: AgentSheet = {
     );
   },
   // An address is four bytes there and no text.
-  costOnly: true,
+  uncounted: ["network"],
   start: (host, context) => {
     const path = `${context.directory}/events.pb`;
     const { exec, file } = SENSOR_FORMS;

@@ -6,6 +6,7 @@
  */
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
+import { awaitLogged } from "./shared/await-start.ts";
 import { launch, type Launched, startPrinting } from "./shared/launch.ts";
 import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { withTool } from "./shared/obstacle.ts";
@@ -110,7 +111,7 @@ const grpcBytes: AgentSheet = {
   sink: "grpc",
   notInGuest: TWO_PROGRAMS,
   // Addresses have no text of fixed length before them.
-  costOnly: true,
+  uncounted: ["network"],
   probe: async (host) => withTool(host, "curl", await probeTetragon("tetragon@grpc-bytes")(host)),
   start: async (host, context) => {
     const serving = await startServing(host, context, "tetragon@grpc-bytes");
@@ -153,10 +154,19 @@ const none: AgentSheet = {
   optIn: COMPARED,
   sink: "none",
   notInGuest: "it hands out nothing, so that no event of it is delivered: count tetragon@json",
-  costOnly: true,
+  uncounted: EVERYTHING.observes,
   probe: probeTetragon("tetragon@none"),
   start: async (host, context) => {
     const { process, log, settings, lost } = await startServing(host, context, "tetragon@none");
+    // No sentinel can show that its policies are loaded; it says this once they are.
+    await awaitLogged(host, context, /Listening for events/, {
+      process,
+      who: "tetragon",
+      lacking: "did not begin to listen for events",
+      log,
+      every: 100,
+      atMost: 45_000,
+    });
     return { processes: [process], outputs: [], logs: [log], settings, lost };
   },
 };
