@@ -25,8 +25,9 @@ const argumentsOf = ({ id, scenario, program, load }: CountedTrial): string =>
   ].join(" ");
 
 /**
- * What is done with an agent beside its workloads, in little, to tell what of a caller's instructions is done where. `programs`: the kernel keeps
- * account of BPF programs. `unread`: the agent's processes are frozen. `silent`: it is started so that it has nothing to report.
+ * What is done with an agent beside its workloads, in little, to tell what of a caller's instructions is done where. `unread`: the
+ * agent's processes are frozen. `programs`: in that state the kernel keeps account of BPF programs, which would otherwise hold those of the agent's
+ * own system calls. `silent`: it is started so that it has nothing to report.
  */
 export type Phase = "programs" | "unread" | "silent";
 

@@ -133,9 +133,13 @@ phase() {
         # shellcheck disable=SC2086 # names without spaces
         say programs "$(bpftool prog list | grep -c '^[0-9]*: ')" $files
         for file in $files; do set -- "$@" --snapshot "$file"; done
+        # Its own system calls run them too.
+        freeze 1
         echo 1 >/proc/sys/kernel/bpf_stats_enabled
         drive "$@"
         echo 0 >/proc/sys/kernel/bpf_stats_enabled
+        freeze 0
+        rest $DRAIN
         ;;
     unread)
         shift

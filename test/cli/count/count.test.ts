@@ -179,7 +179,9 @@ describe.each(countable.map((agent) => [agent.id, agent] as const))("%s in a gue
     for (const { path } of start.outputs) expect(path).not.toMatch(/^\/|\s/);
     const families = counted.flatMap(({ emits }) => emits?.family ?? []);
     const shown = start.outputs.flatMap(({ forms }) => Object.keys(forms));
-    const told = agent.costOnly === true ? [] : agent.observes.filter((one) => families.includes(one));
+    const told = agent.observes.filter(
+      (one) => families.includes(one) && agent.uncounted?.includes(one) !== true,
+    );
     for (const family of told) expect(shown).toContain(family);
     const lines = turnsText([{ agent: agent.id, start, trials: [] }], { isPhased: true });
     for (const text of [...Object.values(start.files), lines]) expect(text).not.toMatch(/\{\{|undefined/);
