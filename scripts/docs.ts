@@ -123,10 +123,9 @@ const loadText = (load: Load): string => {
 const loadTable = (scenarios: readonly Scenario[]): string =>
   table(
     ["scenario", ...SIZES],
-    scenarios.map(({ id, loads }) => [
-      `\`${id}\``,
-      ...SIZES.map((size) => loads[size].map(loadText).join("; ")),
-    ]),
+    scenarios
+      .filter(({ watch }) => watch === undefined)
+      .map(({ id, loads }) => [`\`${id}\``, ...SIZES.map((size) => loads[size].map(loadText).join("; "))]),
   );
 
 /** @throws Error when the text lacks the markers of a part */

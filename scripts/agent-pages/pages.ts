@@ -82,7 +82,7 @@ const variantTable = (variants: readonly Agent[]): string =>
     variants.map((variant) => [
       code(variant.id),
       variant.title,
-      variant.observes.join(", "),
+      variant.observes.join(", ") || "nothing",
       overloadText(variant.overload),
       counterText(variant),
     ]),

@@ -94,6 +94,7 @@ export default defineAgent({
     "accton",
     packaged("acct"),
   ),
+  notInGuest: "it is the kernel itself, and a guest's agent is a process",
   start: async (host, context) => {
     const records = `${context.directory}/pacct`;
     await host.writeText(records, "");

@@ -10,8 +10,9 @@ import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
 import { AUDIT_CLAIMS } from "./shared/audit-claims.ts";
 import { EXECVEAT, TEMPORARY_EXECS } from "./shared/techniques.ts";
-import { auditInGuest, type AuditScope, BACKLOG_WAIT_TIME } from "./shared/audit-daemon.ts";
-import { AUDITD_FORMS, auditdDaemon } from "./shared/auditd.ts";
+import { type AuditScope, BACKLOG_WAIT_TIME } from "./shared/audit-daemon.ts";
+import { auditdDaemon, auditdInGuest } from "./shared/auditd.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 
 const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
   everything: [],
@@ -56,13 +57,24 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
   },
   ...(scope === "everything"
     ? {
-        inGuest: async (host: Host, context: GuestContext) => {
-          const { log, ...rest } = await auditInGuest(host, context, { scope, backlogWaitTime });
-          return { ...rest, outputs: [{ path: log, forms: AUDITD_FORMS }] };
-        },
+        inGuest: async (host: Host, context: GuestContext) =>
+          await auditdInGuest(host, context, { scope, backlogWaitTime }),
       }
-    : {}),
+    : { notInGuest: NO_HIGH_VALUE }),
 });
+
+/** Debian's audit.rules sets the kernel's queue and names no event at all; auditd.conf is the one that every variant has. */
+const SHIPPED: AgentSheet = {
+  id: "auditd@shipped",
+  title: "Linux audit (auditd), as its package configures it: no rules",
+  ...auditdDaemon({ rules: [] }, BACKLOG_WAIT_TIME),
+  observes: [],
+  coverage: {
+    notes: ["everything but what programs tell audit by themselves, such as logins: its rules name no event"],
+  },
+  optIn: "its package's rules name no event; it is there for what audit takes at rest",
+  notInGuest: "its rules name no event, so that none is delivered",
+};
 
 export default defineVariants({
   id: "auditd",
@@ -86,5 +98,6 @@ export default defineVariants({
       optIn: "it answers another question: what it costs to watch high-value events alone",
       backlogWaitTime: BACKLOG_WAIT_TIME,
     }),
+    SHIPPED,
   ],
 });

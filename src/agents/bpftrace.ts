@@ -32,6 +32,8 @@ import {
   UNRESOLVED_OPENS,
   URING,
 } from "./shared/techniques.ts";
+import { lostEventsIn } from "./shared/guest-shell.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 
 /** Pages of 4, 16 or 64 KiB for each CPU. */
 const PERF_PAGES = { usual: 64, smallest: 1 } as const;
@@ -102,7 +104,6 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
   };
 };
 
-/** Only what it says while it runs tells of losses: the guest's shell does not wait for that. */
 const inGuest = async (
   host: Host,
   { families, arch }: GuestContext,
@@ -111,15 +112,20 @@ const inGuest = async (
   const program = fitArchitecture(await readPolicy(host, `bpftrace/${policy}`, {}, families), arch);
   const limits = ["BPFTRACE_STRLEN", "BPFTRACE_MAX_STRLEN"].map((name) => `${name}=${stringBytes}`).join(" ");
   const pages = PERF_PAGES.usual;
+  const execOf = (file: string): string =>
+    `export ${limits} BPFTRACE_PERF_RB_PAGES=${pages}\nexec bpftrace -B line ${file}`;
   return {
     programs: ["bpftrace"],
-    files: { "tare.bt": program },
+    // No process has the number 0.
+    files: { "tare.bt": program, "silent.bt": program.replaceAll(/^\{$/gm, "/pid == 0/\n{") },
     version: "bpftrace --version",
-    exec: `export ${limits} BPFTRACE_PERF_RB_PAGES=${pages}\nexec bpftrace -B line tare.bt`,
-    ready: "grep -q '^Attaching' stdout",
+    exec: execOf("tare.bt"),
+    silent: { exec: execOf("silent.bt") },
+    ready: "grep -q '^Attach' stdout",
     // It says so before it does.
     after: "rest 3",
     outputs: [{ path: "stdout", forms: FORMS }],
+    lost: lostEventsIn("stdout"),
     settings: {
       command: "bpftrace -B line tare.bt",
       program,
@@ -140,7 +146,7 @@ const bpftrace = (variant: Variant): AgentSheet => ({
   probe: probeBy([needsCommand("bpftrace", "bpftrace"), needsRoot, ...variant.needs], "bpftrace", saidBy()),
   ...(variant.policy === everything.policy
     ? { inGuest: (host: Host, context: GuestContext) => inGuest(host, context, variant) }
-    : {}),
+    : { notInGuest: NO_HIGH_VALUE }),
   start: (host, context) => start(host, context, variant),
 });
 

@@ -3,9 +3,11 @@
  * https://falco.org/docs/reference/daemon/config-options/; rules: https://falco.org/docs/concepts/rules/; the metrics file:
  * userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco.
  */
-import { type AgentSheet, defineVariants } from "../domain/agent.ts";
+import { type AgentSheet, defineVariants, type GuestContext } from "../domain/agent.ts";
 import type { Claim } from "../domain/claim.ts";
-import { falcoDaemon, ownRules, startFalco } from "./shared/falco-daemon.ts";
+import type { Host } from "../domain/host.ts";
+import { falcoDaemon, falcoInGuest, ownRules, startFalco } from "./shared/falco-daemon.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { UNCONNECTED, URING } from "./shared/techniques.ts";
 
 const falco = (
@@ -18,6 +20,12 @@ const falco = (
     ...falcoDaemon(id),
     id,
     start: async (host, context) => startFalco(host, context, id, await ownRules(host, context, policy)),
+    ...(policy === "everything"
+      ? {
+          inGuest: async (host: Host, context: GuestContext) =>
+            await falcoInGuest(host, context, id, await ownRules(host, context, policy)),
+        }
+      : { notInGuest: NO_HIGH_VALUE }),
   };
 };
 

@@ -199,6 +199,8 @@ export default defineAgent({
   telling: { deeds: { exec: / perm=execute /, open: / perm=open / }, pid: / pid=(\d+) / },
   // An exec asks for the program and for the loader, each to be opened and to be executed.
   lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 4] } },
+  notInGuest:
+    "the caller waits for its answer: on the one CPU that is counted its work cannot be told from the caller's",
   packages: ["fapolicyd"],
   units: ["fapolicyd"],
   isolation: ["mount"],

@@ -49,6 +49,7 @@ export default defineAgent({
   },
   overload: "drops",
   telling: { deeds: { open: /\): [A-Z<>+]*O/ }, pid: /\((\d+)\): / },
+  notInGuest: "it watches file systems on a device only, and in a guest that counts all files lie in memory",
   packages: ["fatrace"],
   optIn: "it is a tool to look with and no sensor: it merges events and cannot tell hard links apart",
   // It has no option that prints its version.

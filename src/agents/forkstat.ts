@@ -49,6 +49,21 @@ export default defineAgent({
   optIn: "it is a tool to look with and no sensor: it cannot tell the arguments of short processes",
   // -h exits with an error and prints the version all the same; there is no option that prints it alone.
   probe: probeBy([needsCommand("forkstat", "forkstat"), needsRoot], "forkstat", saidBy("-h")),
+  inGuest: () =>
+    Promise.resolve({
+      programs: ["forkstat"],
+      packages: ["forkstat"],
+      files: {},
+      version: "forkstat -h 2>&1 | head -n 1",
+      exec: "exec forkstat -e exec -l",
+      // It prints the heads of its columns first.
+      ready: "grep -q Time stdout",
+      outputs: [{ path: "stdout", forms: { exec: { kind: "text" } } }],
+      settings: {
+        command: "forkstat -e exec -l",
+        source: "netlink proc connector, arguments from /proc/<pid>/cmdline",
+      },
+    }),
   start: async (host, context) => {
     // Without -l it holds lines back when its output is a file.
     const spec = { command: "forkstat", args: ["-e", "exec", "-l"] };

@@ -4,16 +4,24 @@
  * KubeArmor/monitor/logUpdate.go and KubeArmor/feeder/feeder.go there; its losses: KubeArmor/monitor/systemMonitor.go there; what it does with maps that
  * are pinned already: KubeArmor/main.go there.
  */
-import { type AgentContext, type AgentOutput, defineAgent, type VendorRelease } from "../domain/agent.ts";
+import {
+  type AgentContext,
+  type AgentOutput,
+  defineAgent,
+  type GuestContext,
+  type GuestStart,
+  type VendorRelease,
+} from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
+import { shellWord } from "./shared/guest-shell.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
 import { lostLines } from "./shared/lost-lines.ts";
 import { type Check, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./shared/obstacle.ts";
 import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { programPath, probeVendor } from "./shared/vendor-program.ts";
+import { programPath, probeVendor, releaseToBring } from "./shared/vendor-program.ts";
 import { EACH_EVENT } from "./shared/loss-counters.ts";
 import { URING_OPENS } from "./shared/techniques.ts";
 
@@ -114,6 +122,44 @@ const unpinAfterwards = async (host: Host, context: AgentContext): Promise<void>
 
 const LOST = /Lost Perf Events Count : (\d+)/;
 
+/** Its first line but for its log's: by then its programs are attached. */
+const READY = "Started to protect a host";
+
+const inGuest = async (host: Host, { directory, families }: GuestContext): Promise<GuestStart> => {
+  const { path, version } = await releaseToBring(host, PROGRAM);
+  const folder = path.replace(/\/kubearmor$/, "");
+  if (!folder.endsWith("/opt/kubearmor"))
+    throw new TareError(
+      "host-unfit",
+      `${path} is not where its release puts it, and its programs for BPF lie beside it`,
+      `run: tare agents install ${ID}`,
+    );
+  const visibility = families.flatMap((family) => VISIBILITY[family] ?? []).join(",");
+  const configuration = await readPolicy(
+    host,
+    "kubearmor/kubearmor.yaml",
+    { directory, visibility },
+    families,
+  );
+  return {
+    programs: [],
+    brought: { "/opt/kubearmor": folder },
+    files: { "kubearmor.yaml": configuration },
+    version: `echo ${shellWord(version)}`,
+    before: "mkdir -p /var/lib\nmount -t securityfs securityfs /sys/kernel/security 2>/dev/null || true",
+    exec: `export KUBEARMOR_CFG=${directory}/kubearmor.yaml\nexec /opt/kubearmor/kubearmor`,
+    ready: `grep -q '${READY}' stderr stdout`,
+    after: "rest 5",
+    outputs: [{ path: "events.jsonl", forms: FORMS }],
+    settings: {
+      command: "KUBEARMOR_CFG=DIRECTORY/kubearmor.yaml kubearmor",
+      configuration: configuration.replaceAll(directory, "DIRECTORY"),
+      perfBuffer: "1024 pages a CPU, fixed (a page is 4, 16 or 64 KiB)",
+    },
+    memoryMegabytes: 3072,
+  };
+};
+
 export default defineAgent({
   id: ID,
   title: "KubeArmor",
@@ -149,6 +195,7 @@ export default defineAgent({
   units: ["kubearmor.service"],
   optIn: "its gRPC ports are open on every interface while it runs, and no setting closes them",
   probe: probeVendor([PROGRAM], [needsRoot, needsBtf, needsKprobes, needsBpffs, needsNoPins, needsBpfLsm]),
+  inGuest,
   start: async (host, context) => {
     const { directory, families } = context;
     const visibility = families.flatMap((family) => VISIBILITY[family] ?? []).join(",");

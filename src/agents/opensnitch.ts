@@ -169,6 +169,7 @@ export default defineAgent({
   overload: "blocks",
   telling: { deeds: { connect: /> .\[1m[\d:[]/ } },
   lossCounter: EACH_EVENT,
+  notInGuest: "it takes netfilter, and the kernel of a guest that counts loads no modules",
   packages: ["opensnitch", "iptables"],
   guestPackages: { trixie: ["opensnitch", "opensnitch-ebpf-modules", "iptables"] },
   units: ["opensnitch"],

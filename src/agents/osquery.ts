@@ -19,12 +19,16 @@ import {
   needsTracepoint,
 } from "./shared/obstacle.ts";
 import { noCounter } from "./shared/no-counter.ts";
-import { AUDIT, backlogOf, BATCHES, takeAudit } from "./shared/osquery-audit.ts";
-import { EXPIRED, PROGRAM, SHEET, startOsqueryd, VERSION_SOURCE } from "./shared/osquery.ts";
+import { AUDIT, AUDIT_IN_GUEST, BACKLOG, backlogOf, BATCHES, takeAudit } from "./shared/osquery-audit.ts";
+import { EXPIRED, osqueryInGuest, PROGRAM, SHEET, startOsqueryd, VERSION_SOURCE } from "./shared/osquery.ts";
 import { COMPAT, UNCONNECTED } from "./shared/techniques.ts";
 import { probeVendor, programPath } from "./shared/vendor-program.ts";
 
-const flags = ({ families }: AgentContext, backlog: number, watchdog: boolean): readonly string[] => [
+const flags = (
+  { families }: Pick<AgentContext, "families">,
+  backlog: number,
+  watchdog: boolean,
+): readonly string[] => [
   "disable_audit=false",
   "audit_allow_config=true",
   "audit_persist=true",
@@ -99,6 +103,12 @@ const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet 
     VERSION_SOURCE,
   ),
   start: async (host, context) => await start(host, context, watchdog),
+  inGuest: async (host, context) =>
+    await osqueryInGuest(host, context, {
+      policy: "osquery/everything.conf",
+      flags: flags(context, BACKLOG, watchdog),
+      ...AUDIT_IN_GUEST,
+    }),
 });
 
 /**
@@ -137,6 +147,7 @@ const osqueryBpf: AgentSheet = {
     ],
   },
   optIn: "each of its trials waits nine seconds for what it may hold back",
+  notInGuest: "its tables were removed after 5.23.1, and nobody has tried it there: count osquery@watchdog",
   // The publisher keeps events until they are five seconds old, to put those of all CPUs in order, and looks once a second; then comes a query each
   // second, and one that is late.
   flushIntervalMs: 9000,

@@ -91,6 +91,8 @@ export default defineAgent({
   },
   // A system call is two samples, its entry and its return.
   lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 2], file: [1, 2], network: [1, 2] } },
+  notInGuest:
+    "its lines are told by the names of the workload's programs alone, and a start in a guest does not know them",
   packages: ["linux-perf"],
   optIn: "it shows no path, argument or address, so that it tells how much is going on and not what",
   probe: probeBy(

@@ -16,7 +16,10 @@ import { launch } from "./shared/launch.ts";
 import { withTool } from "./shared/obstacle.ts";
 import { familyFlag } from "./shared/own-program.ts";
 import { EXECVEAT, UNCONNECTED, UNRESOLVED_EXECS, UNRESOLVED_OPENS, URING } from "./shared/techniques.ts";
-import { lostIn, RING_BYTES, SENSOR, SENSOR_FORMS, SENSOR_SHEET, startSensor } from "./shared/tare-sensor.ts";
+import { RING_BYTES, SENSOR_FORMS, SENSOR_SHEET, sensorInGuest, startSensor } from "./shared/tare-sensor.ts";
+
+/** A policy for nobody's events: it is decided by the caller's user, before anything of the event is looked at. */
+const NOTHING = "processes: { uids: [424242] }\n";
 
 const EVERYTHING = {
   ...SENSOR_SHEET,
@@ -96,28 +99,13 @@ const sensor: AgentSheet = {
   title: "tare's eBPF sensor",
   sink: "json-file",
   start: (host, context) => startExporting(host, context, toFile(context.directory)),
-  inGuest: (_host, { build, families }) => {
-    const flags = [familyFlag(families), `--ring-bytes=${RING_BYTES.usual}`, "--output=events.jsonl"];
+  inGuest: (_host, context) => {
+    const { exec, files, ...own } = sensorInGuest(context, [familyFlag(context.families)]);
     return Promise.resolve({
-      programs: [],
-      files: {},
-      version: `${build}/bpf/${SENSOR} --version`,
-      before: ": >stats.jsonl",
-      exec: `exec ${build}/bpf/${SENSOR} ${flags.join(" ")} --stats=stats.jsonl`,
-      ready: "grep -q '^{\"ready\":true' stderr",
-      outputs: [{ path: "events.jsonl", forms: SENSOR_FORMS }],
-      lost: {
-        ask: `told=$(wc -l <stats.jsonl)
-kill -USR1 "$agent"
-while [ "$(wc -l <stats.jsonl)" = "$told" ]; do rest 0.02; done
-tail -n 1 stats.jsonl`,
-        read: lostIn,
-      },
-      settings: {
-        command: `tare-sensor ${familyFlag(families)}`,
-        ring: `${RING_BYTES.usual} bytes a family`,
-        filter: "none",
-      },
+      ...own,
+      exec,
+      files: { ...files, "silent.yaml": NOTHING },
+      silent: { exec: `${exec} --policy=silent.yaml` },
     });
   },
 };
@@ -131,6 +119,10 @@ const none: AgentSheet = {
   optIn: COMPARED,
   sink: "none",
   uncounted: EVERYTHING.observes,
+  inGuest: (_host, context) =>
+    Promise.resolve(
+      sensorInGuest(context, [familyFlag(context.families)], { args: ["--output=none"], outputs: [] }),
+    ),
   start: (host, context) => startExporting(host, context, { args: ["--output=none"], outputs: [] }),
 };
 
@@ -140,6 +132,15 @@ const protobuf: AgentSheet = {
   title: "tare's eBPF sensor, protobuf to a file",
   optIn: COMPARED,
   sink: "protobuf-file",
+  inGuest: (_host, context) => {
+    const { exec, file } = SENSOR_FORMS;
+    return Promise.resolve(
+      sensorInGuest(context, [familyFlag(context.families)], {
+        args: ["--format=protobuf", "--output=events.pb"],
+        outputs: [{ path: "events.pb", forms: { exec, file } }],
+      }),
+    );
+  },
   // An address is four bytes there and no text.
   uncounted: ["network"],
   start: (host, context) => {
@@ -158,6 +159,7 @@ const socket: AgentSheet = {
   title: "tare's eBPF sensor, JSON to a socket that socat reads",
   optIn: COMPARED,
   sink: "json-socket",
+  notInGuest: "it is two programs, and a guest's agent is one: count sensor",
   probe: async (host) => withTool(host, "socat", await SENSOR_SHEET.probe(host)),
   start: async (host, context) => {
     const path = `${context.directory}/events.jsonl`;

@@ -84,6 +84,8 @@ export default defineAgent({
   // The caller writes the line itself before it goes on: there is no queue and no reader.
   overload: "blocks",
   telling: { deeds: { exec: /^\[login:/ } },
+  notInGuest:
+    "it is preloaded into programs that are linked with the C library, and the programs of a guest that counts are static or few",
   packages: ["snoopy"],
   isolation: ["mount"],
   optIn: "it is preloaded into every process, so the whole run is moved into a mount namespace of its own",

@@ -105,6 +105,7 @@ export default defineAgent({
     },
     pid: /^(\d+) /,
   },
+  notInGuest: "it attaches to each process of a workload, and a guest's script tells it of none",
   packages: ["strace"],
   optIn: "it stops the workload at every system call: the worst case and no sensor, and its trials take long",
   tooManyOperations: (operations) =>

@@ -9,6 +9,7 @@ import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
 import { awaitLogged } from "./shared/await-start.ts";
 import { launch, type Launched, startPrinting } from "./shared/launch.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { withTool } from "./shared/obstacle.ts";
 import {
   EVENT_TYPES,
@@ -17,6 +18,7 @@ import {
   exporting,
   probeTetragon,
   startTetragon,
+  tetragonInGuest,
   waitForSocket,
 } from "./shared/tetragon.ts";
 import { programPath } from "./shared/vendor-program.ts";
@@ -28,6 +30,7 @@ const CLAIMS: readonly Claim[] = [
     why: "network: TCP only",
   },
 ];
+const TWO_PROGRAMS = "it is two programs, and a guest's agent is one: count tetragon@json";
 
 const NOTES = [
   "execs that fail",
@@ -45,6 +48,7 @@ const json: AgentSheet = {
   ...EVERYTHING,
   ...exporting("tetragon@json", "everything"),
   title: "Tetragon (JSON export)",
+  inGuest: (host, context) => tetragonInGuest(host, context, "tetragon@json", "everything"),
   sink: "json-file",
 };
 
@@ -76,6 +80,7 @@ const grpc: AgentSheet = {
   ...EVERYTHING,
   id: "tetragon@grpc",
   title: "Tetragon (gRPC, drained by tetra)",
+  notInGuest: TWO_PROGRAMS,
   sink: "grpc-decoded",
   probe: probeTetragon("tetragon@grpc", "tetra"),
   start: async (host, context) => {
@@ -111,6 +116,7 @@ const grpcBytes: AgentSheet = {
   title: "Tetragon (gRPC, taken by a client that decodes nothing)",
   optIn: COMPARED,
   sink: "grpc",
+  notInGuest: TWO_PROGRAMS,
   // Addresses have no text of fixed length before them.
   uncounted: ["network"],
   probe: async (host) => withTool(host, "curl", await probeTetragon("tetragon@grpc-bytes")(host)),
@@ -155,6 +161,7 @@ const none: AgentSheet = {
   optIn: COMPARED,
   sink: "none",
   uncounted: EVERYTHING.observes,
+  notInGuest: "it hands out nothing, so that no event of it is delivered: count tetragon@json",
   probe: probeTetragon("tetragon@none"),
   start: async (host, context) => {
     const { process, log, settings, lost } = await startServing(host, context, "tetragon@none");
@@ -175,6 +182,7 @@ const highValue: AgentSheet = {
   ...SHEET,
   ...exporting("tetragon@high-value", "high-value"),
   title: "Tetragon (high-value policy)",
+  notInGuest: NO_HIGH_VALUE,
   observes: ["high-value"],
   coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",

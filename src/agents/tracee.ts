@@ -5,8 +5,9 @@
  */
 import { defineVariants } from "../domain/agent.ts";
 import type { Claim } from "../domain/claim.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { UNCONNECTED } from "./shared/techniques.ts";
-import { startOwn, TRACEE, TRACEE_SHEET } from "./shared/tracee.ts";
+import { startOwn, TRACEE, TRACEE_SHEET, traceeOwnInGuest } from "./shared/tracee.ts";
 
 const CLAIMS: readonly Claim[] = [
   {
@@ -33,6 +34,7 @@ export default defineVariants({
       observes: ["exec", "file", "network"],
       coverage: { notes: NOTES, claims: CLAIMS },
       start: (host, context) => startOwn(host, context, "everything"),
+      inGuest: traceeOwnInGuest,
     },
     {
       ...TRACEE_SHEET,
@@ -50,6 +52,7 @@ export default defineVariants({
             : undefined,
       },
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
+      notInGuest: NO_HIGH_VALUE,
       start: (host, context) => startOwn(host, context, "high-value"),
     },
   ],

@@ -2,10 +2,19 @@ import { groupsBy } from "./groups.ts";
 import type { Unmeasured } from "../domain/failure.ts";
 import type { BackpressureOutcome, CoverageOutcome, TrialOutcome, TurnOutcome } from "../domain/record.ts";
 import type { AgentView } from "../domain/run-view.ts";
+import type { WatchOutcome } from "../domain/watch.ts";
 import { type EffectiveRecord, isObserved } from "./effective-record.ts";
 
-export const agentsIn = ({ header, turns, trials, coverages }: EffectiveRecord): readonly AgentView[] =>
-  header.agents.map((status): AgentView => {
+export const agentsIn = ({
+  header,
+  turns,
+  trials: timed,
+  besides,
+  coverages,
+  watches,
+}: EffectiveRecord): readonly AgentView[] => {
+  const trials = [...timed, ...besides];
+  return header.agents.map((status): AgentView => {
     const isOwn = ({ agent }: { readonly agent: string }): boolean => agent === status.id;
     const started = turns.filter(isOwn).find(({ outcome }) => outcome.kind === "started");
     // Where nothing but techniques was tried, they tell what a turn would.
@@ -17,17 +26,29 @@ export const agentsIn = ({ header, turns, trials, coverages }: EffectiveRecord):
       .toSorted((a, b) => a.block - b.block || a.turn - b.turn)
       .flatMap(({ outcome }) => whyUnmeasured(outcome) ?? [])
       .concat(tried === undefined ? [] : (whyUnmeasured(tried.outcome) ?? []));
+    const watched = watches.filter(isOwn).map(({ outcome }) => outcome);
+    const windows = watched.filter(({ kind }) => kind === "measured");
     return {
       ...status,
-      settings: started?.outcome.kind === "started" ? started.outcome.settings : triedSettings,
-      measuredTrials: trials.filter(isOwn).filter(isObserved).length,
-      unmeasured: groupsBy(reasons, (reason) => JSON.stringify(reason)).map(([first]) => first),
+      settings:
+        started?.outcome.kind === "started"
+          ? started.outcome.settings
+          : (settingsIn(windows) ?? triedSettings),
+      measuredTrials: trials.filter(isOwn).filter(isObserved).length + windows.length,
+      unmeasured: groupsBy(
+        [...reasons, ...watched.flatMap((outcome) => whyUnmeasured(outcome) ?? [])],
+        (reason) => JSON.stringify(reason),
+      ).map(([first]) => first),
     };
   });
+};
+
+const settingsIn = (windows: readonly WatchOutcome[]): AgentView["settings"] | undefined =>
+  windows.flatMap((outcome) => (outcome.kind === "measured" ? [outcome.settings] : []))[0];
 
 /** Undefined where it was measured. */
 export const whyUnmeasured = (
-  outcome: TurnOutcome | TrialOutcome | BackpressureOutcome | CoverageOutcome,
+  outcome: TurnOutcome | TrialOutcome | BackpressureOutcome | CoverageOutcome | WatchOutcome,
 ): Unmeasured | undefined => {
   switch (outcome.kind) {
     case "started":

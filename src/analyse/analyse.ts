@@ -11,6 +11,7 @@ import { crashWarnings, crashesIn } from "./crashes.ts";
 import { decide } from "./decide.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import { loneEventsIn } from "./lone-events.ts";
+import { neighboursIn } from "./neighbours.ts";
 import {
   type EffectiveRecord,
   effectiveRecord,
@@ -30,6 +31,7 @@ import { selfChecks } from "./self-checks.ts";
 import { sinkRows } from "./sinks.ts";
 import { sensitivityOf } from "./sensitivity.ts";
 import { policyRows } from "./team-policies.ts";
+import { watchedIn } from "./watched.ts";
 import { impossibleWarnings, withholdVerdicts } from "./withhold.ts";
 
 /**
@@ -111,6 +113,8 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     ledger,
     kinds: techniqueCoverage(observed),
     overflow,
+    watched: watchedIn(record),
+    neighbours: neighboursIn(record),
     coverage: coverageGaps(plan, header.agents, observed),
     ...matrixOf(record),
     policies: policyRows(
@@ -160,11 +164,22 @@ const inPlanOrder = (record: EffectiveRecord): EffectiveRecord => ({
   turns: record.turns.toSorted((a, b) => a.block - b.block || a.turn - b.turn),
   trials: record.trials.toSorted(inRunOrder),
   firstAttempts: record.firstAttempts.toSorted(inRunOrder),
+  besides: record.besides.toSorted(inRunOrder),
 });
 
-const runOf = ({ header, trials, rejected, blocks, end, lines }: EffectiveRecord): RunFacts => {
-  const count = (kind: (typeof trials)[number]["outcome"]["kind"]): number =>
-    trials.filter((trial) => trial.outcome.kind === kind).length;
+const runOf = ({
+  header,
+  trials,
+  watches,
+  rejected,
+  besides,
+  blocks,
+  end,
+  lines,
+}: EffectiveRecord): RunFacts => {
+  // A window that was watched is a trial like any other.
+  const outcomes = [...trials, ...besides, ...watches].map(({ outcome }) => outcome.kind);
+  const count = (kind: (typeof outcomes)[number]): number => outcomes.filter((one) => one === kind).length;
   const { plan } = header;
   return {
     id: header.run,
@@ -185,6 +200,7 @@ const runOf = ({ header, trials, rejected, blocks, end, lines }: EffectiveRecord
     lines,
     command: header.command,
     budgetSource: plan.budgetSource,
+    ...(plan.commands === undefined ? {} : { commands: plan.commands }),
     ...(plan.isolation === undefined ? {} : { isolation: plan.isolation }),
   };
 };

@@ -75,6 +75,7 @@ export const isOfPilot = (line: RecordLine): boolean => {
       return line.block < PILOT_BLOCKS;
     case "overflow":
     case "coverage":
+    case "watch":
     case "end":
       return false;
   }

@@ -13,6 +13,7 @@ import type { SelfChecks } from "../domain/self-checks.ts";
 import { isQuantile, known } from "../domain/units.ts";
 import type { Estimate } from "../domain/verdict.ts";
 import type { Incident, Warning } from "../domain/warning.ts";
+import type { WatchLine } from "../domain/watch.ts";
 import type { AllCollected } from "./collect.ts";
 import { type EffectiveRecord, type MeasuredTrial, isMeasured } from "./effective-record.ts";
 import { total } from "./ledger.ts";
@@ -25,14 +26,16 @@ export const warningsOf = (
   missing: readonly Warning[],
 ): readonly Warning[] => {
   const measured = record.trials.filter(isMeasured);
+  const trials = [...record.trials, ...record.besides];
   const incidents = [
     ...runIncidents(record),
     ...record.turns.flatMap(failedTurn),
-    ...record.trials.flatMap((trial) => failedTrial(trial, record.turns)),
-    ...[...record.turns, ...record.overflows].flatMap(leftovers),
-    ...record.trials.flatMap(skippedTrial),
+    ...trials.flatMap((trial) => failedTrial(trial, record.turns)),
+    ...record.watches.flatMap(failedWatch),
+    ...[...record.turns, ...record.overflows, ...record.watches].flatMap(leftovers),
+    ...trials.flatMap(skippedTrial),
     ...measured.flatMap(undrained),
-    ...measured.flatMap(defects),
+    ...[...trials.filter(isMeasured), ...record.watches].flatMap(defects),
   ];
   return [
     ...checks.failures.map((failure): Warning => ({ kind: "check-failed", failure })),
@@ -111,8 +114,21 @@ const leftovers = ({
   ...foreign.map((text): Incident => ({ what: "foreign", text })),
 ];
 
-const defects = ({ agent, scenario, outcome }: MeasuredTrial): readonly Incident[] =>
-  outcome.defects.map((text) => ({ what: "defect", agent, scenario, text }));
+const failedWatch = ({ agent, scenario, outcome }: WatchLine): readonly Incident[] => {
+  switch (outcome.kind) {
+    case "measured":
+      return [];
+    case "skipped":
+      return [{ what: "trial-skipped", agent, scenario, reason: outcome.reason }];
+    case "failed":
+      return [{ what: "trial-failed", agent, scenario, ...failureOf(outcome) }];
+  }
+};
+
+const defects = ({ agent, scenario, outcome }: MeasuredTrial | WatchLine): readonly Incident[] =>
+  outcome.kind === "measured"
+    ? outcome.defects.map((text) => ({ what: "defect", agent, scenario, text }))
+    : [];
 
 const undrained = ({ agent, scenario, outcome }: MeasuredTrial): readonly Incident[] =>
   outcome.ledger.kind === "counted" && !outcome.ledger.drained

@@ -46,7 +46,7 @@ const detailsOf = (entry: AgentEntry): readonly string[] => [
 ];
 
 /** Without spaces, so that a line has room for the status. */
-const familiesOf = ({ observes }: AgentEntry): string => observes.join(",");
+const familiesOf = ({ observes }: AgentEntry): string => observes.join(",") || "nothing";
 
 /** One entry after the other, each with its details below it; no line is wider than `columns` where there is room at all. */
 export const agentLines = (entries: readonly AgentEntry[], columns: number): readonly string[] => {

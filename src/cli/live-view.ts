@@ -2,7 +2,7 @@
  * Progress of a run: where it is, how long it will take, how quiet the node is. It never shows an effect: a view that does
  * tempts its reader to stop at a pleasant moment.
  */
-import type { Plan } from "../domain/plan.ts";
+import type { Plan, Trial } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
 import { createTimeLeft } from "../plan/time-left.ts";
 import type { SessionEvent } from "../session/session.ts";
@@ -25,6 +25,11 @@ const noiseLight = (screen: Screen, disturbed: readonly boolean[]): string | und
   const count = disturbed.filter(Boolean).length;
   if (count === 0) return screen.style("green", "● quiet");
   return count < LIGHT_NOISY ? screen.style("yellow", "● restless") : screen.style("red", "● noisy");
+};
+
+const besideText = ({ beside }: Trial): string => {
+  if (beside === undefined) return "";
+  return beside.storm === undefined ? ", alone" : `, beside a storm (${beside.setting})`;
 };
 
 export const createLiveView = (
@@ -68,7 +73,7 @@ export const createLiveView = (
         break;
       case "trial":
         timeLeft.beginTrial(event.trial);
-        what = `${event.agent}: ${event.trial.scenario} ${loadName(event.trial.load)}`;
+        what = `${event.agent}: ${event.trial.scenario} ${loadName(event.trial.load)}${besideText(event.trial)}`;
         break;
       case "trial-done":
         if (event.outcome === "failed") {
@@ -84,6 +89,10 @@ export const createLiveView = (
         break;
       case "coverage":
         what = `coverage: ${event.agent}`;
+        break;
+      case "watch":
+        timeLeft.beginWatch(event.turn);
+        what = `${event.turn.scenario}: ${event.turn.agent}, ${event.turn.seconds + event.turn.afterSeconds} s`;
         break;
       case "problem":
         screen.warn(event.message);

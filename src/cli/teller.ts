@@ -40,6 +40,9 @@ export const createTeller = (
       case "few-blocks":
         screen.warn(fewBlocksText(event));
         break;
+      case "scenario-skipped":
+        screen.info(`skipping ${event.scenario}: ${event.reason}. ${event.hint}`);
+        break;
       case "service-stopped":
         screen.info(`stopping ${event.title} for the run; it is started again at its end`);
         break;
@@ -51,10 +54,17 @@ export const createTeller = (
             "not root: sensors cannot be started, only the baseline workloads run. Use `sudo npm run bench`.",
           );
         }
+        const windows = (plan.watches ?? []).reduce((sum, { turns }) => sum + turns.length, 0);
+        const amounts = [
+          ...(plan.blocks.length > 0 || windows === 0
+            ? [`at most ${formatNumberOf(plan.blocks.length, "block")}`]
+            : []),
+          ...(windows > 0 ? [`${formatNumberOf(windows, "window")} second by second`] : []),
+        ];
         screen.info(
-          plan.blocks.length === 0
+          plan.blocks.length === 0 && windows === 0
             ? triedText(plan, forecastSeconds)
-            : `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: at most ${formatNumberOf(plan.blocks.length, "block")}, about ${clock(forecastSeconds * 1000)}`,
+            : `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: ${amounts.join(", ")}, about ${clock(forecastSeconds * 1000)}`,
         );
         if (leftOut.length > 0) {
           screen.info(`left out unless named with --agents: ${leftOut.join(", ")}; \`tare agents\` says why`);
@@ -121,8 +131,9 @@ const fewBlocksText = ({
   fitting,
   least,
   seconds,
+  tails,
 }: Extract<SessionEvent, { readonly kind: "few-blocks" }>): string =>
-  `the time has room for ${formatNumberOf(fitting, "block")}, and intervals need ${least}: --time-budget ${Math.ceil(seconds / 60)}m, or fewer --scenarios or rules`;
+  `the time has room for ${formatNumberOf(fitting, "block")}, and ${tails === true ? "a 99.9th percentile needs" : "intervals need"} ${least}: --time-budget ${Math.ceil(seconds / 60)}m, or fewer ${tails === true ? "--agents or --scenarios" : "--scenarios, commands or rules"}`;
 
 const endOf = ({ outcome: { reason, blocks }, planned }: Measured): string => {
   switch (reason) {

@@ -141,6 +141,12 @@ export type DesignGap = From<typeof DesignGap>;
 export interface GuestStart {
   /** Programs of Debian's packages, by name. The libraries that they are linked with come along. */
   readonly programs: readonly string[];
+  /** Those of Debian's packages that bring them and that not every guest has. */
+  readonly packages?: readonly string[];
+  /** Of the machine that makes the guest: files and folders by their paths in the guest, with the libraries of the programs among them. */
+  readonly brought?: Readonly<Record<string, string>>;
+  /** What of the clone's `build` it takes, as patterns of paths. */
+  readonly built?: readonly string[];
   /** Files in its directory, by name. */
   readonly files: Readonly<Record<string, string>>;
   readonly version: string;
@@ -154,6 +160,8 @@ export interface GuestStart {
   readonly end?: string;
   /** Files in its directory. */
   readonly outputs: readonly AgentOutput[];
+  /** How it is started so that its hooks are in place and it has nothing to report; absent: not known. */
+  readonly silent?: Partial<Pick<GuestStart, "exec" | "after">>;
   /** What it says that it has lost so far: a line, and how to read it. Absent: it has no counter. */
   readonly lost?: { readonly ask: string; readonly read: (line: string) => Reading<number> };
   readonly settings: Readonly<Record<string, string>>;
@@ -168,6 +176,8 @@ export interface GuestContext {
   readonly families: readonly Family[];
   /** As `uname -m` tells it. */
   readonly arch: string;
+  /** Debian's, of which its programs are. */
+  readonly release: "bookworm" | "trixie";
   readonly watchedDirectory: string;
 }
 
@@ -314,6 +324,8 @@ export interface Agent {
   readonly tooManyOperations?: (operations: number) => string | undefined;
   /** For `tare count`; absent: it cannot be counted. The host is that which makes the guest. */
   readonly inGuest?: (host: Host, context: GuestContext) => Promise<GuestStart>;
+  /** Why it has no `inGuest`, for those who ask for it there. */
+  readonly notInGuest?: string;
   probe(host: Host): Promise<Probe>;
   /**
    * Starts it. Resolves once its processes are started; readiness is proved by a sentinel in its output. What it returns answers for the

@@ -1,9 +1,11 @@
 /** What will be done, decided before anything is started. The same seed gives the same plan. */
 import * as z from "zod";
 import { Namespace } from "./agent.ts";
+import { Beside } from "./beside.ts";
 import { Load } from "./scenario.ts";
 import type { From } from "./schema.ts";
 import { METRIC_IDS } from "./units.ts";
+import { WatchBlock } from "./watch.ts";
 
 export const ProfileId = z.enum(["smoke", "quick", "standard", "thorough"]);
 export type ProfileId = From<typeof ProfileId>;
@@ -22,6 +24,16 @@ export const Trial = z
     scenario: z.string(),
     load: Load,
     placement: CpuPlacement,
+    seconds: z
+      .number()
+      .positive()
+      .exactOptional()
+      .describe(
+        "About how long it takes, where its scenario says so; absent: as long as others of its profile.",
+      ),
+    beside: Beside.exactOptional().describe(
+      "Of a service that is looked at alone and beside a storm; absent: of any other workload.",
+    ),
   })
   .meta({ id: "plannedTrial" });
 export type Trial = From<typeof Trial>;
@@ -40,8 +52,19 @@ export const Block = z
   );
 export type Block = From<typeof Block>;
 
+export const Outside = z.enum(["reader-stopped", "disk-full"]).meta({
+  id: "outside",
+  description:
+    "What is slow outside of an agent. `reader-stopped`: who reads what it prints. `disk-full`: the disk that it writes its events to.",
+});
+export type Outside = From<typeof Outside>;
+
 /** One start of an agent with its smallest buffers, its readers stopped while a workload runs. Part of no block and of no cost. */
-export const BackpressureTurn = z.object({ agent: z.string(), trial: Trial });
+export const BackpressureTurn = z.object({
+  agent: z.string(),
+  trial: Trial,
+  outside: Outside.exactOptional().describe("In place of its readers; absent: its readers are stopped."),
+});
 export type BackpressureTurn = From<typeof BackpressureTurn>;
 
 /** About how long one takes, seconds: start, sentinel, a stop that a blocking agent lengthens, drain, end. */
@@ -86,6 +109,16 @@ export const Budget = z.object({
 });
 export type Budget = From<typeof Budget>;
 
+/** What a team does on its nodes, as `--command` named it. */
+export const TeamCommand = z
+  .object({
+    id: z.string().describe("Of the scenario that it is."),
+    run: z.string().describe("A line of shell."),
+    directory: z.string().describe("Where it runs: where tare was called."),
+  })
+  .meta({ id: "teamCommand" });
+export type TeamCommand = From<typeof TeamCommand>;
+
 export const Plan = z.object({
   seed: z.number(),
   profile: ProfileId,
@@ -104,6 +137,10 @@ export const Plan = z.object({
     .array(z.string())
     .exactOptional()
     .describe("Teams' own policies, as `--policy` named them; absent: none."),
+  commands: z
+    .array(TeamCommand)
+    .exactOptional()
+    .describe("Teams' own workloads, as `--command` named them; absent: none."),
   enforcing: z
     .literal(true)
     .exactOptional()
@@ -113,6 +150,10 @@ export const Plan = z.object({
     .exactOptional()
     .describe("Done after the blocks, in this order; absent: none."),
   coverage: CoveragePlan.exactOptional().describe("Tried after the blocks; absent: nothing."),
+  watches: z
+    .array(WatchBlock)
+    .exactOptional()
+    .describe("Done after all of that, in this order; absent: none."),
   filesOn: z
     .enum(["disk", "tmpfs"])
     .describe("Where the files lie that the workload opens: different file systems are different workloads."),
@@ -142,8 +183,13 @@ export type Plan = From<typeof Plan>;
 
 export const BASELINE = "baseline";
 
-/** Every trial that is planned, with its agent. */
-export const trialsIn = ({ blocks }: Plan): readonly (Trial & { readonly agent: string })[] =>
+type TrialOfAgent = Trial & { readonly agent: string };
+
+export const everyTrialIn = ({ blocks }: Plan): readonly TrialOfAgent[] =>
   blocks.flatMap(({ turns }) =>
     turns.flatMap(({ agent, trials }) => trials.map((trial) => ({ agent, ...trial }))),
   );
+
+/** Every planned trial whose cost is told, with its agent. */
+export const trialsIn = (plan: Plan): readonly TrialOfAgent[] =>
+  everyTrialIn(plan).filter(({ beside }) => beside === undefined);

@@ -19,11 +19,13 @@ import { Counting } from "./counting.ts";
 import { DriverResult, Histogram } from "./driver.ts";
 import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
-import { CpuPlacement, Plan } from "./plan.ts";
+import { CpuPlacement, Outside, Plan } from "./plan.ts";
+import { Beside, StormReading } from "./beside.ts";
 import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
 import { Sink } from "./sink.ts";
 import { TeamPolicy } from "./team-policy.ts";
+import { WatchLine } from "./watch.ts";
 import { Count, Family, Figure, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 3;
@@ -275,6 +277,22 @@ const LedgerReading = z.discriminatedUnion("kind", [
 ]);
 export type LedgerReading = From<typeof LedgerReading>;
 
+const Phases = z
+  .object({
+    silent: NumberReading.describe(
+      "Median of single operations while its hooks are in place and it has nothing to report.",
+    ),
+    unread: NumberReading.describe(
+      "The same while its processes are frozen: events are made, and nobody takes them.",
+    ),
+    programs: NumberReading.describe(
+      "In its BPF programs for one operation, mean, by the kernel's own account (bpf_stats).",
+    ),
+  })
+  .describe(
+    "Of an agent's trial: the same workload in little, to tell what is done where. Absent in older records.",
+  );
+
 const CountedOutcome = z
   .object({
     kind: z.literal("counted"),
@@ -293,6 +311,7 @@ const CountedOutcome = z
     kernelThreads: z.record(z.string(), Figure).describe("By name, in the window."),
     kernelThreadsAfterwards: z.record(z.string(), Figure).describe("The same as for the agent."),
     median: NumberReading.describe("Of single operations."),
+    phases: Phases.exactOptional(),
     switches: NumberReading.describe(
       "How often the agent's threads were put on the CPU in the window: by event or in batches.",
     ),
@@ -315,6 +334,7 @@ const TrialOutcome = z.discriminatedUnion("kind", [
     events: NumberReading.exactOptional().describe(
       "Events that it wrote, of whichever process, from before the window until it was at rest; absent for an agent that is no team's own policy.",
     ),
+    storm: StormReading.exactOptional().describe("Absent where none was beside the workload."),
     injected: reading(Injected)
       .nullable()
       .describe("What a calibration agent truly did in this trial; null for every other agent."),
@@ -339,6 +359,7 @@ export const TrialLine = z.object({
   scenario: z.string(),
   load: Load,
   placement: CpuPlacement,
+  beside: Beside.exactOptional().describe("As in the plan."),
   attempt: Count.describe("1, or 2 and 3 for a trial that was done again in the same slot because of noise."),
   rejected: z
     .string()
@@ -374,6 +395,9 @@ const BackpressureOutcome = z.discriminatedUnion("kind", [
         ),
       windowNs: Figure.gt(0),
       service: Histogram.describe("Time of each operation."),
+      grownBytes: NumberReading.exactOptional().describe(
+        "By how much its memory had grown at most, by its cgroup's peak; absent where it was not asked.",
+      ),
     })
     .refine(isOfThem, MORE_THAN_ALL),
   Skipped,
@@ -388,6 +412,7 @@ export const BackpressureLine = z
     agent: z.string(),
     scenario: z.string(),
     load: Load,
+    outside: Outside.exactOptional().describe("As in the plan."),
     startedAt: Time,
     outcome: BackpressureOutcome,
     leftovers: z.array(z.string()).describe("As in a turn."),
@@ -462,6 +487,7 @@ export const RecordLine = z.discriminatedUnion("type", [
   BlockLine,
   BackpressureLine,
   CoverageLine,
+  WatchLine,
   ResumeLine,
   EndLine,
 ]);

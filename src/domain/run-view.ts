@@ -12,7 +12,9 @@ import type { Counts } from "./counting.ts";
 import type { CoverageMatrix } from "./coverage-matrix.ts";
 import type { Decisions } from "./decision.ts";
 import type { Unmeasured } from "./failure.ts";
+import type { Neighbour } from "./neighbour.ts";
 import type { Pace } from "./pace.ts";
+import { TeamCommand } from "./plan.ts";
 import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
 import type { From } from "./schema.ts";
@@ -22,6 +24,7 @@ import type { PolicyRow } from "./team-policy.ts";
 import { Count, Time } from "./units.ts";
 import type { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "./verdict.ts";
 import type { Warning } from "./warning.ts";
+import type { Watched } from "./watched.ts";
 
 export interface RunView {
   readonly run: RunFacts;
@@ -36,6 +39,9 @@ export interface RunView {
   readonly ledger: readonly LedgerRow[];
   readonly kinds: readonly TechniqueCoverage[];
   readonly overflow: readonly BackpressureRow[];
+  readonly watched: Watched;
+  /** Of each service and each setting, in the order of the plan. */
+  readonly neighbours: readonly Neighbour[];
   readonly coverage: readonly CoverageGap[];
   /** What each agent sees, tried; absent where nothing was. */
   readonly matrix?: CoverageMatrix;
@@ -79,6 +85,7 @@ export const RunFacts = z.strictObject({
   lines: Count.describe("Lines of the record that count."),
   command: z.array(z.string()),
   budgetSource: z.string(),
+  commands: z.array(TeamCommand).exactOptional().describe("Teams' own workloads; absent: none."),
   isolation: z
     .array(Namespace)
     .min(1)

@@ -4,6 +4,7 @@
  */
 import { BASELINE, COVERAGE_SECONDS, OVERFLOW_SECONDS, type Plan, type Trial } from "../domain/plan.ts";
 import { operationsOf, type Size } from "../domain/scenario.ts";
+import { secondsOfWatch } from "../domain/watch.ts";
 import { PROFILES } from "./profiles.ts";
 
 /** What a node takes, in seconds: `agentTurn` and `baselineTurn` for start, readiness, settle and stop; a compiling agent takes longer. */
@@ -46,12 +47,17 @@ const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
   },
 };
 
-const trialSeconds = ({ load }: Trial, size: Size, pace: Pace): number => {
+/** The server's start, the storm's, and what an agent still has to do when that is over. */
+const BESIDE_SECONDS = 1.5;
+
+const trialSeconds = ({ load, beside, seconds }: Trial, size: Size, pace: Pace): number => {
+  const around = beside === undefined ? 0 : BESIDE_SECONDS;
+  if (seconds !== undefined) return seconds + pace.drain + around;
   switch (load.kind) {
     case "closed":
-      return pace.closedTrial[size];
+      return pace.closedTrial[size] + around;
     case "open":
-      return operationsOf(load) / load.ratePerSecond + pace.drain;
+      return operationsOf(load) / load.ratePerSecond + pace.drain + around;
   }
 };
 
@@ -66,6 +72,8 @@ export interface Durations {
   readonly block: number;
   /** Of what comes after the blocks: techniques that are tried, overflows that are forced. */
   readonly afterwards: number;
+  /** Of all that is watched second by second. The time budget is for blocks that are timed. */
+  readonly watches: number;
   /** How many blocks the time budget leaves when one takes `seconds`. The first is done whatever it takes. */
   readonly blocksWithin: (seconds: number) => number;
 }
@@ -91,6 +99,7 @@ export const durationsOf = (plan: Plan, emulated: boolean, patience = 1): Durati
     trial,
     block: count === 0 ? 0 : all / count,
     afterwards,
+    watches: sum((plan.watches ?? []).flatMap(({ turns: watched }) => watched.map(secondsOfWatch))),
     blocksWithin: (seconds) => {
       if (plan.timeBudgetSeconds === undefined || seconds === 0) return count;
       const fitting = Math.floor((plan.timeBudgetSeconds - afterwards) / seconds);
@@ -101,9 +110,12 @@ export const durationsOf = (plan: Plan, emulated: boolean, patience = 1): Durati
 
 /** What a run may be held to: its forecast is rough, and a time budget a promise. */
 export const expectedSeconds = (plan: Plan, emulated: boolean): number =>
-  Math.max(forecastSeconds(plan, emulated), plan.timeBudgetSeconds ?? 0);
+  Math.max(
+    forecastSeconds(plan, emulated),
+    (plan.timeBudgetSeconds ?? 0) + durationsOf(plan, emulated).watches,
+  );
 
 export const forecastSeconds = (plan: Plan, emulated: boolean, patience = 1): number => {
-  const { block, blocksWithin, afterwards } = durationsOf(plan, emulated, patience);
-  return blocksWithin(block) * block + afterwards;
+  const { block, blocksWithin, afterwards, watches } = durationsOf(plan, emulated, patience);
+  return blocksWithin(block) * block + afterwards + watches;
 };

@@ -1,5 +1,6 @@
 /** How long a run still takes: its forecast, at the pace of the turns and trials that are done. */
 import type { Plan, Trial, Turn } from "../domain/plan.ts";
+import { secondsOfWatch, type WatchTurn } from "../domain/watch.ts";
 import { durationsOf } from "./duration.ts";
 
 /** So much of a block counts as gone as forecast, or the first trial would decide alone. */
@@ -10,6 +11,8 @@ export interface TimeLeft {
   beginTurn(turn: Turn): void;
   /** One that is done again, under another id, brings the run no further. */
   beginTrial(trial: Trial): void;
+  /** When the blocks are over. */
+  beginWatch(turn: WatchTurn): void;
   ms(): number;
 }
 
@@ -22,6 +25,8 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
   /** Forecast seconds of the block that are over when a turn, or the trial of that id, begins. */
   let starts: ReadonlyMap<Turn | string, number> = new Map();
   let done = 0;
+  /** Seconds of what is watched, from the one that has begun; undefined until one has. */
+  let watchesLeft: number | undefined;
 
   /** Measured by forecast seconds. */
   const pace = (): number => {
@@ -45,11 +50,17 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
     beginTrial: ({ id }) => {
       done = starts.get(id) ?? done;
     },
+    beginWatch: ({ id }) => {
+      const turns = (plan.watches ?? []).flatMap((watched) => watched.turns);
+      const begun = turns.findIndex((turn) => turn.id === id);
+      watchesLeft = turns.slice(Math.max(0, begun)).reduce((sum, turn) => sum + secondsOfWatch(turn), 0);
+    },
     ms: () => {
+      if (watchesLeft !== undefined) return 1000 * watchesLeft;
       const usual = pace() * durations.block;
       const fitting = Math.min(plan.blocks.length, first + durations.blocksWithin(usual));
       const blocks = Math.max(fitting, block + 1) - block;
-      return 1000 * Math.max(0, blocks * usual - pace() * done + durations.afterwards);
+      return 1000 * Math.max(0, blocks * usual - pace() * done + durations.afterwards + durations.watches);
     },
   };
 };

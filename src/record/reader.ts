@@ -233,6 +233,7 @@ const createPlausible = (): Plausible => {
       case "block":
       case "overflow":
       case "coverage":
+      case "watch":
       case "end":
         return true;
     }

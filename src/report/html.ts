@@ -10,7 +10,7 @@ import { pack, roomBeside, squeeze, type Download } from "./page/downloads.ts";
 import { frame } from "./page/frame.ts";
 import { html, type Markup } from "./page/markup.ts";
 import { agentToggle, writeSection } from "./page/write.ts";
-import { extentOf, sensorsOnly, testedAgents, triesAlone } from "./select.ts";
+import { extentOf, isBesideOnly, isWatchedAlone, sensorsOnly, testedAgents, triesAlone } from "./select.ts";
 import { evidenceSection, type Evidence } from "./view/evidence.ts";
 import { runSections } from "./view/run.ts";
 import type { Section } from "./view/section.ts";
@@ -22,6 +22,10 @@ const headline = (view: RunView): string => {
     return `Instructions that ${formatNumberOf(agents, "agent")} ${agents === 1 ? "adds" : "add"} on ${view.host.arch}: ${NOT_TIME}`;
   if (triesAlone(view))
     return `What ${formatNumberOf(agents, "agent")} ${agents === 1 ? "sees" : "see"} on ${hostname}, tried`;
+  if (isWatchedAlone(view))
+    return `What ${formatNumberOf(agents, "agent")} ${agents === 1 ? "takes" : "take"} of ${hostname}, second by second`;
+  if (isBesideOnly(view))
+    return `What a service beside a storm feels of ${formatNumberOf(agents, "agent")} on ${hostname}`;
   switch (extentOf(view)) {
     case "no agent":
       return `No agent could be measured on ${hostname}`;

@@ -35,6 +35,8 @@ export const sensorsOnly = (view: RunView): RunView => {
     coverage: view.coverage.filter(isSensor),
     kinds: view.kinds.filter(isSensor),
     overflow: view.overflow.filter(isSensor),
+    watched: { atRest: view.watched.atRest.filter(isSensor), churn: view.watched.churn.filter(isSensor) },
+    neighbours: view.neighbours.map((one) => ({ ...one, agents: one.agents.filter(isSensor) })),
     verdicts: view.verdicts.filter(isSensor),
   };
 };
@@ -78,6 +80,13 @@ export const loadTitle = (at: Omit<TrialCondition, "agent">): string =>
 export const testedAgents = ({ agents }: Pick<RunView, "agents">): readonly AgentView[] =>
   agents.filter(({ status, role }) => status === "measured" && role !== "baseline");
 
+/** Nothing was timed, as in a run that asks only what agents take at rest. */
+export const isWatchedAlone = ({ estimates, ledger, overflow, watched }: RunView): boolean =>
+  estimates.length === 0 &&
+  ledger.length === 0 &&
+  overflow.length === 0 &&
+  [...watched.atRest, ...watched.churn].some(({ blocks }) => blocks > 0);
+
 /** What could be said of the agents at all: of those that ran, what they cost, or only what they delivered, or nothing. */
 export const extentOf = (view: RunView): "costs" | "no baseline" | "nothing" | "no agent" => {
   if (testedAgents(view).length === 0) return "no agent";
@@ -90,6 +99,9 @@ export const triesAlone = ({ matrix, run }: Pick<RunView, "matrix" | "run">): bo
   matrix !== undefined &&
   run.blocks === 0 &&
   run.trials.measured + run.trials.failed + run.trials.skipped === 0;
+/** Of services beside a storm alone: no cost was measured, and none is missing. */
+export const isBesideOnly = ({ neighbours, estimates, ledger }: RunView): boolean =>
+  neighbours.length > 0 && estimates.length === 0 && ledger.length === 0;
 
 export const skippedAgents = ({ agents }: Pick<RunView, "agents">): readonly AgentView[] =>
   agents.filter((agent) => agent.status === "skipped");

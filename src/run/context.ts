@@ -4,6 +4,7 @@ import type { EffectScope, Exit, Host } from "../domain/host.ts";
 import type { Plan, Trial, Turn } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
+import type { WatchTurn } from "../domain/watch.ts";
 import type { NoiseGate } from "./noise-gate.ts";
 import type { NodeState } from "../observe/node-state.ts";
 
@@ -32,6 +33,8 @@ export interface RunContext {
   readonly overflowed?: ReadonlySet<string>;
   /** Turns of the coverage that a record holds already. */
   readonly covered?: ReadonlySet<string>;
+  /** Of watches that the record holds already. */
+  readonly watched?: ReadonlySet<string>;
   readonly signal: AbortSignal;
   /** Appends a line to the record; resolves when it is on disk. */
   append(line: RecordLine): Promise<void>;
@@ -55,6 +58,7 @@ export type RunEvent =
     }
   | { readonly kind: "overflow"; readonly agent: string; readonly scenario: string }
   | { readonly kind: "coverage"; readonly agent: string }
+  | { readonly kind: "watch"; readonly block: number; readonly turn: WatchTurn }
   | { readonly kind: "problem"; readonly message: string };
 
 /** An agent or a driver did something wrong: expected inside a run and recorded; the run goes on. */

@@ -1,6 +1,6 @@
 /**
  * Conducts a plan block by block, from `firstBlock` on, until it is done or the next block would not end within the time budget. After that
- * techniques are tried and overflows are forced, so that they can be in no figure.
+ * techniques are tried, overflows are forced and agents are watched second by second, so that they can be in no figure.
  * Interrupted, it stops what runs and leaves a record that can be resumed.
  */
 import type { EndLine } from "../domain/record.ts";
@@ -9,6 +9,7 @@ import type { RunContext } from "./context.ts";
 import { runBackpressure } from "./run-backpressure.ts";
 import { runCoverage } from "./run-coverage.ts";
 import { runTurn } from "./run-turn.ts";
+import { runWatch } from "./run-watch.ts";
 
 export interface RunOutcome {
   readonly reason: EndLine["reason"];
@@ -64,6 +65,12 @@ export const runPlan = async (
   for (const turn of overflows) {
     context.signal.throwIfAborted();
     await runBackpressure(context, turn);
+  }
+  for (const { index, turns } of plan.watches ?? []) {
+    for (const turn of turns.filter(({ id }) => context.watched?.has(id) !== true)) {
+      context.signal.throwIfAborted();
+      await runWatch(context, index, turn);
+    }
   }
   await context.append({ type: "end", endedAt: host.date(), reason, blocks: done });
   return { reason, blocks: done };

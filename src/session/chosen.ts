@@ -93,7 +93,7 @@ export const leftOut = <T extends Choosable>(
     : [];
 
 /**
- * Those named; otherwise all but the profile's costly ones. High-value events say little about an agent that was not set up to report them, so
+ * Those named; otherwise all but those by name only and the profile's costly ones. High-value events say little about an agent that was not set up to report them, so
  * unless named they take part only where an agent observes them. What raises no events has a cost alone, which an emulated CPU does not tell.
  *
  * @throws TareError `usage` when a name is unknown
@@ -112,6 +112,7 @@ export const chosenScenarios = (
     ? chosen.filter(
         (scenario) =>
           isObserved(scenario) &&
+          scenario.optIn === undefined &&
           !without.includes(scenario.id) &&
           (!emulated || scenario.emits !== undefined),
       )

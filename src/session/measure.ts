@@ -88,6 +88,7 @@ export const measure = async (
         noiseGate: emulated ? OPEN_GATE : createNoiseGate(nodeCpus),
         retryId: createRetryIds(),
         ...(plan.stop === "blind" ? { blocksNeeded: () => blocksNeededFor(pilot, plan) } : {}),
+        watched: new Set(recorded.flatMap((line) => (line.type === "watch" ? [line.id] : []))),
         overflowed: new Set(recorded.flatMap((line) => (line.type === "overflow" ? [line.id] : []))),
         covered: new Set(recorded.flatMap((line) => (line.type === "coverage" ? [line.id] : []))),
         signal: AbortSignal.any([signal, overtime.signal]),

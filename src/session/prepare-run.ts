@@ -1,6 +1,7 @@
 /** Settings -> plan: which of the wanted agents run on this node, by which workloads, judged by which budgets. Starts nothing. */
 import type { Agent } from "../domain/agent.ts";
-import type { Plan } from "../domain/plan.ts";
+import { MIN_TAIL_BLOCKS } from "../domain/neighbour.ts";
+import { everyTrialIn, type Plan, type TeamCommand } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { MIN_BLOCKS } from "../analyse/interval.ts";
@@ -9,10 +10,12 @@ import { buildPlan } from "../plan/build-plan.ts";
 import { readTimeoutScale } from "../host/timeout-scale.ts";
 import { durationsOf, forecastSeconds } from "../plan/duration.ts";
 import { type Profile, PROFILES } from "../plan/profiles.ts";
+import { lackingPrograms } from "../run/command-tree.ts";
 import { loadAgentFiles } from "./agent-files.ts";
 import { findAttached, type AttachedAgent } from "./attached.ts";
 import { readBudgets } from "./budgets.ts";
 import { chosenAgents, chosenScenarios, chosenTechniques, leftOut, namedAgents } from "./chosen.ts";
+import { teamCommands, withCommands } from "./commands.ts";
 import { choosePolicies, type ChosenPolicies, loadPolicies, type TeamPolicies } from "./policies.ts";
 import { probeAgents } from "./probe-agents.ts";
 import type { Session } from "./session.ts";
@@ -66,7 +69,9 @@ export interface PreparedRun {
 export const prepareRun = async (session: Session, settings: RunSettings): Promise<PreparedRun> => {
   const { filesOn, agentFile = [], attach = [], policy = [], enforcing = false } = settings;
   const profile = PROFILES[settings.profile];
-  const allScenarios = await session.scenarios();
+  const ownScenarios = await session.scenarios();
+  const commands = teamCommands(settings.command ?? [], process.cwd(), [...ownScenarios.keys()]);
+  const allScenarios = withCommands(ownScenarios, commands);
   const budgets = await readBudgets(session.host, settings.budget, [...allScenarios.keys()]);
   const known = await knownAgents(session, {
     agentFiles: agentFile,
@@ -81,10 +86,13 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     session.tell({ kind: "policy", of, leftOut, ...(rules === undefined ? {} : { together: rules }) });
   }
   const emulated = await isEmulated(session.host);
+  const names = namedScenarios(settings.scenarios, commands);
   const scenarios =
-    settings.coverage === "alone"
-      ? []
-      : chosenScenarios(settings.scenarios, allScenarios, wanted, profile, emulated);
+    settings.coverage === "alone" ? [] : chosenScenarios(names, allScenarios, wanted, profile, emulated);
+  for (const scenario of scenarios) {
+    const lacking = await lackingPrograms(session.host, scenario);
+    if (lacking !== undefined) session.tell({ kind: "scenario-skipped", scenario: scenario.id, ...lacking });
+  }
   const techniques =
     (settings.coverage ?? profile.triesTechniques) ? chosenTechniques(settings.techniques) : [];
   const named = new Set([
@@ -103,13 +111,21 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     emulated,
     overflow: settings.backpressure === true,
     techniques: techniques.map(({ id }) => id),
+    watch: {
+      ...(settings.blocks === undefined ? {} : { blocks: settings.blocks }),
+      ...(settings.watch === undefined ? {} : { seconds: settings.watch }),
+    },
     agentFiles: agentFile,
     attached: attach,
     policies: policy,
+    commands,
     ...(enforcing ? { enforcing: true } : {}),
     filesOn,
   });
-  if (known.policies.length > 0) tellFewBlocks(session, plan, emulated);
+  const takesLong = scenarios.some(({ secondsEach }) => secondsEach !== undefined);
+  if (known.policies.length > 0 || takesLong) tellFewBlocks(session, plan, emulated, MIN_BLOCKS);
+  if (everyTrialIn(plan).some(({ beside }) => beside !== undefined))
+    tellFewBlocks(session, plan, emulated, MIN_TAIL_BLOCKS, { tails: true });
   return {
     plan,
     statuses,
@@ -119,6 +135,13 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     scenarios: allScenarios,
   };
 };
+
+/** A run with commands and no names is about the commands; with names, about both. */
+const namedScenarios = (
+  names: readonly string[] | undefined,
+  commands: readonly TeamCommand[],
+): readonly string[] | undefined =>
+  commands.length === 0 ? names : [...(names ?? []), ...commands.map(({ id }) => id)];
 
 /** A run with policies and no names is about the policies; beside them it proves itself as any other. */
 const shippedBy = (
@@ -132,15 +155,16 @@ const shippedBy = (
   return wanted.length === 0 ? [] : chosenAgents(wanted, profile, shipped);
 };
 
-/** A turn for each rule fills a block, so that a profile's time has room for few of them. */
-const tellFewBlocks = ({ tell }: Session, plan: Plan, emulated: boolean): void => {
+/** A turn for each rule, a command of seconds, and a service in several settings fill a block: a profile's time has room for few of them. */
+const tellFewBlocks = (
+  { tell }: Session,
+  plan: Plan,
+  emulated: boolean,
+  least: number,
+  of: { readonly tails?: true } = {},
+): void => {
   const { block, afterwards, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
   const fitting = blocksWithin(block);
-  if (fitting >= Math.min(MIN_BLOCKS, plan.blocks.length)) return;
-  tell({
-    kind: "few-blocks",
-    fitting,
-    least: MIN_BLOCKS,
-    seconds: Math.ceil(MIN_BLOCKS * block + afterwards),
-  });
+  if (fitting >= Math.min(least, plan.blocks.length)) return;
+  tell({ kind: "few-blocks", fitting, least, seconds: Math.ceil(least * block + afterwards), ...of });
 };

@@ -15,6 +15,10 @@ export interface RunSettings {
   readonly eachPolicy?: boolean;
   /** Policies may kill or deny. */
   readonly enforcing?: boolean;
+  /** Seconds of each window that is watched second by second. */
+  readonly watch?: number;
+  /** Teams' own workloads, COMMAND or NAME=COMMAND. */
+  readonly command?: readonly string[];
   /** Absent: all that concern the agents. */
   readonly scenarios?: readonly string[];
   readonly blocks?: number;

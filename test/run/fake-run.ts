@@ -135,6 +135,8 @@ export interface Behaviour {
   /** Called when a trial's driver is started, before it answers. */
   onTrial?(driver: FakeProcess, host: FakeHost): void;
   readonly agents?: readonly Agent[];
+  /** Those of the plan; those that they need beside them are known in any case. */
+  readonly scenarios?: readonly Scenario[];
   readonly blocks?: number;
   readonly timeBudgetSeconds?: number;
   readonly options?: FakeHostOptions;
@@ -163,8 +165,11 @@ const isWatcher = ({ spec }: FakeProcess): boolean => [spec.command, ...spec.arg
 
 const isTrying = ({ spec }: FakeProcess): boolean => spec.command.endsWith("/coverage");
 
+/** Where a pipe is between, the file that its reader writes. */
 const eventsFile = (host: FakeHost): string | undefined =>
-  host.processes.find((process) => isWatcher(process) && process.exit() === undefined)?.spec.stdout;
+  host.processes
+    .find((process) => isWatcher(process) && process.exit() === undefined)
+    ?.spec.stdout.replace(/\.pipe$/, "");
 
 const append = (host: FakeHost, path: string, text: string): void => {
   host.files.set(path, (host.files.get(path) ?? "") + text);
@@ -188,7 +193,7 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
     ...behaviour.options,
     onStart: (process, fake) => {
       const path = eventsFile(fake);
-      if (isWatcher(process)) fake.files.set(process.spec.stdout, "");
+      if (isWatcher(process) && path !== undefined) fake.files.set(path, "");
       if (process.spec.command === "unshare") process.print("isolated");
       if (process.spec.command === "sh") {
         if (behaviour.guardFails === true) process.end({ code: 127, signal: null });
@@ -213,7 +218,7 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
         process.end({ code: 0, signal: null });
       }
       if (isTrying(process)) process.print(JSON.stringify({ driver: "prepared", workers: [process.pid] }));
-      if (flag(process, "mode") === "closed") {
+      if (["closed", "open"].includes(flag(process, "mode") ?? "")) {
         process.print(JSON.stringify({ driver: "prepared", workers: [process.pid] }));
         behaviour.onTrial?.(process, fake);
       }
@@ -267,11 +272,12 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
 
 export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
   const agents = behaviour.agents ?? [WATCHER];
+  const scenarios = behaviour.scenarios ?? [SCENARIO];
   const plan = buildPlan({
     seed: 1,
     profile: PROFILES.quick,
     agents,
-    scenarios: [SCENARIO],
+    scenarios,
     blocks: behaviour.blocks ?? 1,
     overflow: behaviour.overflow === true,
     techniques: behaviour.techniques ?? [],
@@ -283,7 +289,9 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
   });
   const host = fakeNode(
     behaviour,
-    (trial) => plan.overflow?.some((turn) => turn.trial.id === trial) === true,
+    // An agent whose disk is full is not stopped.
+    (trial) =>
+      plan.overflow?.some((turn) => turn.trial.id === trial && turn.outside !== "disk-full") === true,
   );
   const lines: RecordLine[] = [];
   const events: RunEvent[] = [];
@@ -292,7 +300,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     host,
     plan,
     agents: new Map([BASELINE_AGENT, ...agents].map((agent) => [agent.id, agent])),
-    scenarios: new Map([[SCENARIO.id, SCENARIO]]),
+    scenarios: new Map([SCENARIO, ...scenarios].map((one) => [one.id, one])),
     name: "tare-1",
     effects: host.effects.scope("run"),
     scratch: "/s/tare-1",

@@ -2,6 +2,8 @@
 import { describe, expect, test } from "vitest";
 import fileOpen from "../../scenarios/file-open.ts";
 import highValue from "../../scenarios/high-value.ts";
+import atRest from "../../scenarios/at-rest.ts";
+import macroFind from "../../scenarios/macro-find.ts";
 import nodeService from "../../scenarios/node-service.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import {
@@ -174,4 +176,12 @@ describe("techniques", () => {
     expect(() => ids(["open-uring"])).toThrow('unknown technique "open-uring"');
     expect(() => ids([])).toThrow("--techniques names nothing");
   });
+});
+
+test("scenarios by name only take part in no profile, and wherever they are named", () => {
+  const scenarios = new Map([fileOpen, atRest, macroFind].map((scenario) => [scenario.id, scenario]));
+  const idsOf = (names: readonly string[] | undefined): readonly string[] =>
+    chosenScenarios(names, scenarios, [], PROFILES.thorough).map(({ id }) => id);
+  expect(idsOf(undefined)).toEqual(["file-open"]);
+  expect(idsOf(["at-rest", "macro-find"])).toEqual(["at-rest", "macro-find"]);
 });

@@ -1,8 +1,10 @@
 /** auditd(8) as an agent, whichever rules it follows. */
-import type { AgentOutput, AgentSheet } from "../../domain/agent.ts";
+import type { AgentOutput, AgentSheet, GuestContext, GuestStart } from "../../domain/agent.ts";
+import type { Host } from "../../domain/host.ts";
 import type { Telling } from "../../domain/telling.ts";
 import { auditLosses, needsFreeAudit } from "./audit.ts";
 import {
+  auditInGuest,
   auditLog,
   type AuditScope,
   BACKLOG_WAIT_TIME,
@@ -61,8 +63,22 @@ export const auditdDaemon = (scope: AuditScope | OwnRules, backlogWaitTime: numb
     },
   }) as const satisfies Partial<AgentSheet>;
 
+export const auditdInGuest = async (
+  host: Host,
+  context: GuestContext,
+  request: Parameters<typeof auditInGuest>[2],
+): Promise<GuestStart> => {
+  const { log, ...rest } = await auditInGuest(host, context, request);
+  return { ...rest, outputs: [{ path: log, forms: AUDITD_FORMS }] };
+};
+
 /** As shipped, but for what a team's own file says. Rules are in force when `auditctl` returns. */
 export const auditdSheet = (own: OwnRules) => ({
   ...auditdDaemon(own, own.backlogWaitTime ?? BACKLOG_WAIT_TIME),
   showsWithinMs: 1500,
+  inGuest: async (host: Host, context: GuestContext) =>
+    await auditdInGuest(host, context, {
+      scope: own,
+      backlogWaitTime: own.backlogWaitTime ?? BACKLOG_WAIT_TIME,
+    }),
 });

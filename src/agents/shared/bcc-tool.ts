@@ -63,6 +63,8 @@ export const bccTool = (tool: Tool): AgentSheet => ({
     commandOf(tool),
     packaged(PACKAGE),
   ),
+  notInGuest:
+    "it is written in Python and compiles its program at each start: a guest that counts has neither Python nor a compiler. Count its variant of libbpf-tools",
   start: (host, context) => start(host, context, tool),
 });
 

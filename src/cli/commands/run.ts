@@ -17,7 +17,7 @@ import type { RunSettings } from "../../session/settings.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodeOfRun, exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
-import { addMeasuringFlags, collected, parseNames } from "../flags.ts";
+import { addMeasuringFlags, collected, parseDuration, parseNames } from "../flags.ts";
 import { listing } from "../listing.ts";
 import { planJson, planText } from "../plan-text.ts";
 import { infoOnSkipped } from "../teller.ts";
@@ -58,7 +58,21 @@ export const runCommand = (context: CliContext): Command => {
     )
     .option("--each-policy", `each rule alone also where there are more than ${MAX_EACH}`)
     .option("--enforcing", "measure policies that kill or deny too; they may harm the node")
-    .option("--scenarios <list>", "workloads, comma-separated (default: all)", parseNames)
+    .option(
+      "--scenarios <list>",
+      "workloads, comma-separated (default: all but those by name only)",
+      parseNames,
+    )
+    .option(
+      "--watch <time>",
+      "how long at-rest and churn watch each agent in a block (default: the profile's)",
+      (text) => parseDuration("--watch", text),
+    )
+    .option(
+      "--command <line>",
+      "measure this line of shell as a workload, LINE or NAME=LINE; repeatable",
+      collected,
+    )
     .option("--budget <file>", "what an agent may cost (YAML, see docs/budgets.md); decides the exit code")
     .addOption(
       new Option("--files-on <where>", "where the files lie that the workload opens")
@@ -123,6 +137,7 @@ Examples:
   tare run --profile standard --budget budget.yaml  exit 0: all within budget
   tare run --policy auditd=audit.rules              which of our rules is dear?
   tare run --attach falco.service                   the Falco that runs here
+  tare run --command build='make -j2' --blocks 12   what does our build pay?
   tare run --resume results/20260101-120000-node1   after an interruption
 
 ${exitCodesHelp("run")}`;

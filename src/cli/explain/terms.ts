@@ -97,6 +97,19 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
       "What an agent does when it cannot keep up: drop events, or block the programs it watches. `--backpressure` forces it.",
     next: "docs/backpressure.md tells how.",
   },
+  neighbour: {
+    meaning:
+      "A service with a clock of its own that is looked at alone and beside a storm, with and without each agent: who suffers beside it?",
+    next: "docs/neighbour.md says how; `tare run --scenarios neighbour-exec` does it.",
+  },
+  storm: {
+    meaning:
+      "Operations of another workload at a bounded rate beside a service, in a cgroup of their own. None of its events is counted.",
+  },
+  interaction: {
+    meaning:
+      "How many times more a storm costs a service with an agent than without. What the storm and the agent do by themselves is not in it; x1.00: they only add up.",
+  },
   budget: {
     meaning: "The most that a cost or a loss may be, declared before the run.",
     next: "docs/budgets.md says how to declare one.",

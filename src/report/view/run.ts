@@ -10,9 +10,10 @@ import { fleetSection } from "./fleet.ts";
 import { latencySection } from "./latency.ts";
 import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
-import { triesAlone } from "../select.ts";
 import { matrixSection } from "./matrix.ts";
 import { memorySection } from "./memory.ts";
+import { isBesideOnly, isWatchedAlone, triesAlone } from "../select.ts";
+import { neighbourSection } from "./neighbours.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
 import { sinkSection } from "./sinks.ts";
@@ -20,6 +21,7 @@ import { selfCheckSection } from "./self-checks.ts";
 import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
+import { atRestSection, churnSection } from "./watched.ts";
 
 /** Where instructions were counted there is no time to tell of, and no budget of time to judge by. */
 const countedSections = (view: RunView): readonly Section[] => [
@@ -36,13 +38,31 @@ const triedSections = (view: RunView): readonly Section[] => [
   settingSection(view),
 ];
 
+const watchedSections = (view: RunView): readonly Section[] => [
+  ...atRestSection(view),
+  ...churnSection(view),
+];
+
+const besideSections = (view: RunView): readonly Section[] => [
+  ...neighbourSection(view),
+  ...reasonSection(view),
+  skippedSection(view),
+  limitSection(view),
+  settingSection(view),
+];
+
 export const runSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return triedSections(view);
-  return view.counts === undefined ? timedSections(view) : countedSections(view);
+  if (view.counts !== undefined) return countedSections(view);
+  if (isBesideOnly(view)) return besideSections(view);
+  return isWatchedAlone(view)
+    ? [...watchedSections(view), skippedSection(view), limitSection(view), settingSection(view)]
+    : timedSections(view);
 };
 
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
+  ...neighbourSection(view),
   ...policySection(view),
   ...sinkSection(view),
   verdictSection(view),
@@ -53,6 +73,7 @@ const timedSections = (view: RunView): readonly Section[] => [
   cpuSection(view),
   memorySection(view),
   eventSection(view),
+  ...watchedSections(view),
   timelineSection(view),
   fleetSection(view),
   ...reasonSection(view),
@@ -65,9 +86,11 @@ const timedSections = (view: RunView): readonly Section[] => [
 /** For a terminal: what matters most stands last, above the prompt. */
 export const terminalSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return [skippedSection(view), ...matrixSection(view)];
-  return view.counts === undefined
-    ? timedTerminalSections(view)
-    : [eventSection(view), skippedSection(view), countSection(view)];
+  if (view.counts !== undefined) return [eventSection(view), skippedSection(view), countSection(view)];
+  if (isBesideOnly(view)) return [skippedSection(view), limitSection(view), ...neighbourSection(view)];
+  return isWatchedAlone(view)
+    ? [skippedSection(view), limitSection(view), ...watchedSections(view)]
+    : timedTerminalSections(view);
 };
 
 const timedTerminalSections = (view: RunView): readonly Section[] => [
@@ -75,24 +98,38 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   ...matrixSection(view),
   costSection(view),
   eventSection(view),
+  ...watchedSections(view),
   verdictSection(view),
   selfCheckSection(view),
   skippedSection(view),
   limitSection(view),
   ...policySection(view),
   ...sinkSection(view),
+  ...neighbourSection(view),
   decisionSection(view),
 ];
 
 /** For a pull request: what matters most stands first. */
 export const markdownSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return triedSections(view);
-  return view.counts === undefined ? timedMarkdownSections(view) : countedSections(view);
+  if (view.counts !== undefined) return countedSections(view);
+  if (isBesideOnly(view))
+    return [...neighbourSection(view), runSection(view), skippedSection(view), limitSection(view)];
+  return isWatchedAlone(view)
+    ? [...watchedSections(view), runSection(view), skippedSection(view), limitSection(view)]
+    : timedMarkdownSections(view);
 };
+
+const runSection = (view: RunView): Section => ({
+  id: "run",
+  title: "Run",
+  blocks: [say.facts(briefFacts(view))],
+});
 
 const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
-  { id: "run", title: "Run", blocks: [say.facts(briefFacts(view))] },
+  runSection(view),
+  ...neighbourSection(view),
   ...policySection(view),
   ...sinkSection(view),
   verdictSection(view),
@@ -100,6 +137,7 @@ const timedMarkdownSections = (view: RunView): readonly Section[] => [
   costSection(view),
   ...matrixSection(view),
   eventSection(view),
+  ...watchedSections(view),
   skippedSection(view),
   componentSection(view),
   limitSection(view),

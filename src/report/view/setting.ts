@@ -59,10 +59,15 @@ export const briefFacts = (view: RunView): Facts => {
       `${host.distribution}, kernel ${host.kernel} ${host.arch}, governor ${known(host.governor) ?? "not known"}`,
     ],
     ...designFacts(view),
+    ...commandFacts(run),
     ...(counts === undefined ? [] : [["counted", NOT_TIME] as const]),
     ...inFact("inside", isolationText(run)),
   ];
 };
+
+/** A row of a table names the scenario; what that ran is the team's own line. */
+const commandFacts = ({ commands = [] }: RunFacts): Facts =>
+  commands.map(({ id, run, directory }) => [id, { kind: "code", text: `${run} (in ${directory})` }] as const);
 
 const runFacts = (view: RunView): Facts => {
   const { run } = view;
@@ -83,6 +88,7 @@ const runFacts = (view: RunView): Facts => {
         ] as const)),
     ["Command", { kind: "code", text: run.command.join(" ") }],
     ["Budgets", run.budgetSource],
+    ...commandFacts(run),
     ...inFact("Ran in", isolationText(run)),
   ];
 };
