@@ -33,10 +33,7 @@ export default defineVariants({
         ],
       },
       hook: "fentry on the system calls open, openat and openat2, or kprobes where there is none",
-      bufferFor: {
-        usual: { args: [], perfBuffer: "64 pages (default) a CPU" },
-        smallest: { args: ["--buffer-pages", "1"], perfBuffer: "1 page a CPU" },
-      },
+      buffer: { option: "--buffer-pages", usual: 64, smallest: 1 },
     }),
   ],
 });

@@ -19,9 +19,10 @@ export default defineAgent({
       "with any hook but fexit: system calls of 32-bit programs, and those made by int 0x80",
     ],
   },
+  knob: "--ring-bytes",
   start: async (host, context) => {
     const output = `${context.directory}/events.jsonl`;
-    const ring = RING_BYTES[context.buffers];
+    const ring = RING_BYTES[context.buffers] * (context.bufferFactor ?? 1);
     const started = await startSensor(host, context, `--ring-bytes=${ring}`, `--output=${output}`);
     return {
       processes: [started.process],
@@ -34,6 +35,7 @@ export default defineAgent({
         hooks: started.hooks ?? "unknown",
         filter: "none",
       },
+      knob: `${ring / 2 ** 20} MiB a family`,
       lost: started.lost,
     };
   },

@@ -20,6 +20,7 @@ import {
 import { withMarks } from "./estimate.ts";
 import { infer } from "./infer.ts";
 import { kernelThreadsOf, latencyDistributions, readingsOf } from "./trial-readings.ts";
+import { underLoad } from "./load/rows.ts";
 import { missingReadings, olderMethod, warningsOf } from "./warnings.ts";
 import { type Compare, compareText } from "./order.ts";
 import { agentPairs } from "./pairs.ts";
@@ -121,6 +122,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
       ...missing.never,
     ],
     ...countsOf(record, collected),
+    ...underLoadOf(record),
     // 7 what the trials show beside
     deliveries: deliveriesOf(ledger, measured),
     loneEvents: loneEventsIn(record),
@@ -139,6 +141,11 @@ const countsOf = (
   counting === undefined
     ? {}
     : { counts: { counting, rows: countRows(trials.filter(countsInstructions), collected, blocks) } };
+
+const underLoadOf = (record: EffectiveRecord): Pick<RunView, "underLoad"> => {
+  const found = underLoad(record);
+  return found === undefined ? {} : { underLoad: found };
+};
 
 const inRunOrder: Compare<TrialLine> = (a, b) =>
   a.block - b.block || a.turn - b.turn || compareText(a.id, b.id);

@@ -12,6 +12,7 @@ import type {
   TrialOutcome,
   TurnLine,
 } from "../domain/record.ts";
+import type { LoadLine } from "../domain/under-load.ts";
 
 export interface EffectiveRecord {
   readonly header: Header;
@@ -25,6 +26,8 @@ export interface EffectiveRecord {
   /** What all of these took together. */
   readonly blockSeconds: number;
   readonly overflows: readonly BackpressureLine[];
+  /** Starts under rising load. */
+  readonly loads: readonly LoadLine[];
   readonly resumes: readonly ResumeLine[];
   /** Undefined: the run was interrupted and not resumed to its end. */
   readonly end: EndLine | undefined;
@@ -68,6 +71,7 @@ export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord =
     blocks: [...durations.keys()].sort((a, b) => a - b),
     blockSeconds: [...durations.values()].reduce((sum, ms) => sum + ms, 0) / 1000,
     overflows: ofType("overflow"),
+    loads: ofType("load"),
     resumes: ofType("resume"),
     end: ofType("end").at(-1),
     lines: kept.length,
@@ -85,6 +89,7 @@ const isBefore = (block: number, line: RecordLine): boolean => {
       return false;
     case "header":
     case "overflow":
+    case "load":
     case "resume":
       return true;
   }

@@ -3,8 +3,12 @@ import {
   MAX_AGENT_TASKS,
   MAX_LOG_BYTES,
   MAX_MEMORY_SHARE,
+  MAX_PROBE_OPERATIONS,
+  MAX_PROBE_SECONDS,
+  MAX_TASKS_SHARE,
   MIN_FREE_BYTES,
   MIN_FREE_IN_TURN_BYTES,
+  MIN_FREE_MEMORY_SHARE,
   wallLimit,
 } from "../domain/bounds.ts";
 import type { Plan } from "../domain/plan.ts";
@@ -41,6 +45,7 @@ export const limitsOf = ({ plan, forecastSeconds }: Pick<PreparedRun, "plan" | "
 });
 
 const limitLines = (prepared: PreparedRun): readonly string[] => {
+  const { plan } = prepared;
   const limits = limitsOf(prepared);
   const rate =
     limits.operationsPerSecond === 0
@@ -52,7 +57,24 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
     `           its log: ${limits.agentLogBytes / MEBIBYTE} MiB a trial, then it is cut off and its loss is not judged`,
     `           disk: ends below ${limits.freeBytesToBegin / MEBIBYTE} MiB free before a trial; cuts logs below ${limits.freeBytesInTurn / MEBIBYTE} MiB`,
     `           rate: ${rate}`,
+    ...(plan.load === undefined
+      ? []
+      : [
+          `           under load: as fast as the workload goes on one CPU, ${MAX_PROBE_SECONDS} s and ${operationsText} at a time`,
+          `           ends a load below ${formatPart(MIN_FREE_MEMORY_SHARE)} of the memory free, ${limits.freeBytesToBegin / MEBIBYTE} MiB of disk, or above ${formatPart(MAX_TASKS_SHARE)} of all tasks`,
+        ]),
   ];
+};
+
+const operationsText = `${Object.entries(MAX_PROBE_OPERATIONS)
+  .map(([family, operations]) => `${formatCount(operations)} ${family}`)
+  .join(", ")} operations`;
+
+const loadText = (load: NonNullable<Plan["load"]>): string => {
+  const searches = load.filter(({ parts }) => parts.includes("knee"));
+  const seconds = Math.max(0, ...searches.map((turn) => turn.seconds));
+  const search = searches.length === 0 ? "" : `, ${formatNumberOf(searches.length, "search", "searches")} of at most ${seconds} s`;
+  return `${formatNumberOf(load.length, "start")}${search} (docs/load.md)`;
 };
 
 export const planText = (prepared: PreparedRun): string => {
@@ -64,12 +86,15 @@ export const planText = (prepared: PreparedRun): string => {
     `scenarios  ${plan.scenarios.join(", ")}`,
     `seed       ${plan.seed}`,
     `budgets    ${plan.budgetSource}`,
-    `blocks     at most ${plan.blocks.length}, ${countTrials(plan)} trials`,
+    ...(plan.blocks.length === 0
+      ? ["blocks     none: no cost is measured"]
+      : [`blocks     at most ${plan.blocks.length}, ${countTrials(plan)} trials`]),
     ...(plan.overflow === undefined
       ? []
       : [
           `overflow   ${formatNumberOf(plan.overflow.length, "time")} forced, after the blocks (docs/backpressure.md)`,
         ]),
+    ...(plan.load === undefined ? [] : [`load       ${loadText(plan.load)}`]),
     `time       about ${clock(forecastSeconds * 1000)} (minutes:seconds)`,
     ...limitLines(prepared),
     "",

@@ -1,6 +1,7 @@
 /** Words for what happens in a session, on the screen. */
 import { readTimeoutScale } from "../host/timeout-scale.ts";
 import type { Host } from "../domain/host.ts";
+import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import { formatNumberOf } from "../report/format.ts";
 import type { SessionEvent } from "../session/session.ts";
@@ -51,7 +52,7 @@ export const createTeller = (
           );
         }
         screen.info(
-          `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: at most ${formatNumberOf(plan.blocks.length, "block")}, about ${clock(forecastSeconds * 1000)}`,
+          `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: ${lengthText(plan)}, about ${clock(forecastSeconds * 1000)}`,
         );
         if (leftOut.length > 0) {
           screen.info(`left out unless named with --agents: ${leftOut.join(", ")}; \`tare agents\` says why`);
@@ -59,7 +60,11 @@ export const createTeller = (
         break;
       }
       case "resumed":
-        screen.info(`resuming at block ${event.firstBlock + 1} of ${event.plan.blocks.length}`);
+        screen.info(
+          event.plan.blocks.length === 0
+            ? "resuming at the first start that is not done"
+            : `resuming at block ${event.firstBlock + 1} of ${event.plan.blocks.length}`,
+        );
         break;
       case "measuring":
         showProgress = createLiveView(
@@ -116,7 +121,14 @@ const fewBlocksText = ({
 }: Extract<SessionEvent, { readonly kind: "few-blocks" }>): string =>
   `the time has room for ${formatNumberOf(fitting, "block")}, and intervals need ${least}: --time-budget ${Math.ceil(seconds / 60)}m, or fewer --scenarios or rules`;
 
+const lengthText = ({ blocks, load = [] }: Plan): string =>
+  [
+    ...(blocks.length === 0 ? [] : [`at most ${formatNumberOf(blocks.length, "block")}`]),
+    ...(load.length === 0 ? [] : [`${formatNumberOf(load.length, "start")} under rising load`]),
+  ].join(", ");
+
 const endOf = ({ outcome: { reason, blocks }, planned }: Measured): string => {
+  if (planned === 0) return reason === "complete" ? "all starts done" : "time budget reached before all starts";
   switch (reason) {
     case "complete":
       return `${formatNumberOf(blocks, "block")} done`;

@@ -3,9 +3,10 @@ import * as z from "zod";
 import { Namespace } from "./agent.ts";
 import { Load } from "./scenario.ts";
 import type { From } from "./schema.ts";
+import { LoadTurn } from "./under-load.ts";
 import { METRIC_IDS } from "./units.ts";
 
-export const ProfileId = z.enum(["smoke", "quick", "standard", "thorough"]);
+export const ProfileId = z.enum(["smoke", "quick", "standard", "thorough", "load"]);
 export type ProfileId = From<typeof ProfileId>;
 export const PROFILE_IDS: readonly ProfileId[] = ProfileId.options;
 
@@ -94,6 +95,10 @@ export const Plan = z.object({
     .array(BackpressureTurn)
     .exactOptional()
     .describe("Done after the blocks, in this order; absent: none."),
+  load: z
+    .array(LoadTurn)
+    .exactOptional()
+    .describe("Agents under rising load, done after the blocks, in this order; absent: none."),
   filesOn: z
     .enum(["disk", "tmpfs"])
     .describe("Where the files lie that the workload opens: different file systems are different workloads."),

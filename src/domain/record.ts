@@ -22,6 +22,7 @@ import { CpuPlacement, Plan } from "./plan.ts";
 import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
 import { TeamPolicy } from "./team-policy.ts";
+import { LoadLine } from "./under-load.ts";
 import { Count, Family, Figure, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 3;
@@ -79,6 +80,10 @@ export const AgentStatus = z
     overload: Overload.exactOptional().describe(
       "What its data sheet says of it when it cannot keep up; absent in records that did not ask.",
     ),
+    knob: z
+      .string()
+      .exactOptional()
+      .describe("Its setting that decides how many events it can hold; absent: it has none, or none is known."),
     lossCounter: CountedLosses.exactOptional().describe("Absent: it has no counter of losses."),
     policy: TeamPolicy.exactOptional().describe(
       "Absent: what it watches for is tare's choice, or its owner's.",
@@ -416,6 +421,7 @@ export const RecordLine = z.discriminatedUnion("type", [
   TrialLine,
   BlockLine,
   BackpressureLine,
+  LoadLine,
   ResumeLine,
   EndLine,
 ]);

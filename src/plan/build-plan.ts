@@ -19,16 +19,17 @@ import {
 import { createRng, toUnit } from "../domain/random.ts";
 import { type Load, type Scenario, viewOf } from "../domain/scenario.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
+import { type LoadTest, loadTurns } from "./load-tests.ts";
 import type { Profile } from "./profiles.ts";
 
 /** In [0, 1). */
 type Random = () => number;
 
-type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy">;
+type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "injects" | "policy" | "knob">;
 
 export interface PlanRequest extends Omit<
   Plan,
-  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "isolation"
+  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "load" | "isolation"
 > {
   readonly profile: Profile;
   /** Without `baseline`, which every block has anyway. */
@@ -39,6 +40,10 @@ export interface PlanRequest extends Omit<
   readonly emulated?: boolean;
   /** Whether to force overflows, which no profile does by itself: an agent that blocks then holds up the whole node for seconds. */
   readonly overflow?: boolean;
+  /** Agents under rising load: these tests, or what is usual; absent: none. */
+  readonly underLoad?: readonly LoadTest[] | "usual";
+  /** Where they find their workloads; absent: among those of the blocks. */
+  readonly workloads?: readonly Scenario[];
 }
 
 export const buildPlan = (request: PlanRequest): Plan => {
@@ -53,17 +58,30 @@ export const buildPlan = (request: PlanRequest): Plan => {
   const isolation = isolationFor(request.agents);
   const { agentFiles = [], attached = [], policies = [] } = request;
   const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
+  const { underLoad, workloads = request.scenarios } = request;
+  const load =
+    underLoad === undefined
+      ? []
+      : loadTurns({
+          ...(underLoad === "usual" ? {} : { tests: underLoad }),
+          agents: request.agents,
+          scenarios: workloads,
+          seconds: request.timeBudgetSeconds,
+          random,
+        });
+  const named = request.scenarios.map((scenario) => scenario.id);
   return {
     seed: request.seed,
     profile: request.profile.id,
     agents: [BASELINE, ...request.agents.map((agent) => agent.id)],
-    scenarios: request.scenarios.map((scenario) => scenario.id),
+    scenarios: [...new Set([...named, ...load.map(({ scenario }) => scenario)])],
     blocks,
     ...(agentFiles.length === 0 ? {} : { agentFiles }),
     ...(attached.length === 0 ? {} : { attached }),
     ...(policies.length === 0 ? {} : { policies }),
     ...(request.enforcing === undefined ? {} : { enforcing: request.enforcing }),
     ...(overflow.length === 0 ? {} : { overflow }),
+    ...(load.length === 0 ? {} : { load }),
     filesOn: request.filesOn,
     ...(isolation.length === 0 ? {} : { isolation }),
     stop: request.stop,

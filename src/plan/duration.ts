@@ -4,6 +4,7 @@
  */
 import { BASELINE, OVERFLOW_SECONDS, type Plan, type Trial } from "../domain/plan.ts";
 import { operationsOf, type Size } from "../domain/scenario.ts";
+import { type LoadTurn, loadTurnSeconds } from "../domain/under-load.ts";
 import { PROFILES } from "./profiles.ts";
 
 /** What a node takes, in seconds: `agentTurn` and `baselineTurn` for start, readiness, settle and stop; a compiling agent takes longer. */
@@ -61,6 +62,10 @@ export interface Durations {
   /** Of a block, on average. */
   readonly block: number;
   readonly overflow: number;
+  /** Of a start under rising load. */
+  readonly load: (turn: LoadTurn) => number;
+  /** What comes after the blocks: overflows and starts under rising load. */
+  readonly afterwards: number;
   /** How many blocks the time budget leaves when one takes `seconds`. The first is done whatever it takes. */
   readonly blocksWithin: (seconds: number) => number;
 }
@@ -78,15 +83,20 @@ export const durationsOf = (plan: Plan, emulated: boolean, patience = 1): Durati
   const turns = plan.blocks.flatMap((block) => block.turns);
   const all = sum(turns.map(({ agent, trials }) => turn(agent) + sum(trials.map(trial))));
   const overflow = (plan.overflow?.length ?? 0) * factor * pace.overflow;
+  const load = (turn: LoadTurn): number => factor * loadTurnSeconds(turn);
+  const loads = sum((plan.load ?? []).map(load));
+  const afterwards = overflow + Math.min(loads, plan.timeBudgetSeconds ?? Infinity);
   const count = plan.blocks.length;
   return {
     turn,
     trial,
     block: count === 0 ? 0 : all / count,
     overflow,
+    load,
+    afterwards,
     blocksWithin: (seconds) => {
       if (plan.timeBudgetSeconds === undefined || seconds === 0) return count;
-      const fitting = Math.floor((plan.timeBudgetSeconds - overflow) / seconds);
+      const fitting = Math.floor((plan.timeBudgetSeconds - afterwards) / seconds);
       return Math.min(count, Math.max(1, fitting));
     },
   };
@@ -97,6 +107,6 @@ export const expectedSeconds = (plan: Plan, emulated: boolean): number =>
   Math.max(forecastSeconds(plan, emulated), plan.timeBudgetSeconds ?? 0);
 
 export const forecastSeconds = (plan: Plan, emulated: boolean, patience = 1): number => {
-  const { block, blocksWithin, overflow } = durationsOf(plan, emulated, patience);
-  return blocksWithin(block) * block + overflow;
+  const { block, blocksWithin, afterwards } = durationsOf(plan, emulated, patience);
+  return blocksWithin(block) * block + afterwards;
 };

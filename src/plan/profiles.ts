@@ -1,6 +1,7 @@
 /**
  * How much to do: four profiles, from a look at whether it works to a measurement that a rollout is decided on. Time goes to blocks first,
- * which are what intervals are made of, then to processes in a trial, which divide the variance for milliseconds each.
+ * which are what intervals are made of, then to processes in a trial, which divide the variance for milliseconds each. A fifth asks what no
+ * block tells: where events begin to drop.
  */
 import type { ProfileId } from "../domain/plan.ts";
 import type { Size } from "../domain/scenario.ts";
@@ -16,6 +17,8 @@ export interface Profile {
   readonly calibration: readonly string[];
   /** Scenarios that take part only when they are named. */
   readonly without: readonly string[];
+  /** Every agent is put under rising load by one workload that it observes, and no block is measured. */
+  readonly underLoad?: true;
 }
 
 /** A quarter of a block for figures that no default budget limits. */
@@ -72,5 +75,16 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
       "calibration-memory",
     ],
     without: [],
+  },
+  load: {
+    id: "load",
+    summary: "where events begin to drop, the largest burst, the time to recover; no cost, at most 25 minutes",
+    size: "small",
+    blocks: 0,
+    timeBudgetSeconds: 1500,
+    crossFamilies: false,
+    calibration: ["calibration-rate@1000"],
+    without: [],
+    underLoad: true,
   },
 };

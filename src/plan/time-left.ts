@@ -1,5 +1,6 @@
 /** How long a run still takes: its forecast, at the pace of the turns and trials that are done. */
 import type { Plan, Trial, Turn } from "../domain/plan.ts";
+import type { LoadTurn } from "../domain/under-load.ts";
 import { durationsOf } from "./duration.ts";
 
 /** So much of a block counts as gone as forecast, or the first trial would decide alone. */
@@ -10,6 +11,8 @@ export interface TimeLeft {
   beginTurn(turn: Turn): void;
   /** One that is done again, under another id, brings the run no further. */
   beginTrial(trial: Trial): void;
+  /** Under rising load, after the blocks. */
+  beginLoad(turn: LoadTurn): void;
   ms(): number;
 }
 
@@ -22,6 +25,9 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
   /** Forecast seconds of the block that are over when a turn, or the trial of that id, begins. */
   let starts: ReadonlyMap<Turn | string, number> = new Map();
   let done = 0;
+  /** Of what comes after the blocks. */
+  let afterwards = durations.afterwards;
+  let isAfter = false;
 
   /** Measured by forecast seconds. */
   const pace = (): number => {
@@ -45,11 +51,18 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
     beginTrial: ({ id }) => {
       done = starts.get(id) ?? done;
     },
+    beginLoad: (turn) => {
+      isAfter = true;
+      const left = plan.load?.slice(plan.load.findIndex(({ id }) => id === turn.id)) ?? [];
+      const seconds = left.reduce((sum, one) => sum + durations.load(one), 0);
+      afterwards = Math.min(seconds, (plan.timeBudgetSeconds ?? Infinity) - (now() - began) / 1000);
+    },
     ms: () => {
+      if (isAfter || plan.blocks.length === 0) return 1000 * Math.max(0, afterwards);
       const usual = pace() * durations.block;
       const fitting = Math.min(plan.blocks.length, first + durations.blocksWithin(usual));
       const blocks = Math.max(fitting, block + 1) - block;
-      return 1000 * Math.max(0, blocks * usual - pace() * done + durations.overflow);
+      return 1000 * Math.max(0, blocks * usual - pace() * done + afterwards);
     },
   };
 };

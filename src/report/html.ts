@@ -20,6 +20,8 @@ const headline = (view: RunView): string => {
   const { hostname } = view.host;
   if (view.counts !== undefined)
     return `Instructions that ${formatNumberOf(agents, "agent")} ${agents === 1 ? "adds" : "add"} on ${view.host.arch}: ${NOT_TIME}`;
+  if (view.underLoad !== undefined && view.trials.length === 0)
+    return `Where ${formatNumberOf(agents, "agent")} ${agents === 1 ? "begins" : "begin"} to drop on ${hostname}`;
   switch (extentOf(view)) {
     case "no agent":
       return `No agent could be measured on ${hostname}`;

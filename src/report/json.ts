@@ -21,6 +21,7 @@ import { notMeasurableText } from "./words/not-measurable.ts";
 import { ledgerNoteText, noteText } from "./words/notes.ts";
 import { reasonText } from "./words/reasons.ts";
 import { checkFailureText, sensitiveText } from "./words/self-checks.ts";
+import { knobText } from "./words/under-load.ts";
 import { warningText } from "./words/warnings.ts";
 
 export const summaryJson = (view: RunView): SummaryJson => {
@@ -37,6 +38,14 @@ export const summaryJson = (view: RunView): SummaryJson => {
     ledger: view.ledger.map(ledgerRowJson),
     ...(view.kinds.length === 0 ? {} : { kinds: view.kinds }),
     ...(view.overflow.length === 0 ? {} : { overflow: view.overflow.map(backpressureJson) }),
+    ...(view.underLoad === undefined
+      ? {}
+      : {
+          underLoad: {
+            ...view.underLoad,
+            knobs: view.underLoad.knobs.map((finding) => ({ ...finding, words: knobText(finding) })),
+          },
+        }),
     ...(view.loneEvents.length === 0 ? {} : { loneEvents: view.loneEvents }),
     coverage: view.coverage.map((gap) => ({ ...gap, why: gapText(gap.reason) })),
     ...(view.policies.length === 0 ? {} : { policies: view.policies }),

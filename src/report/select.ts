@@ -35,6 +35,9 @@ export const sensorsOnly = (view: RunView): RunView => {
     coverage: view.coverage.filter(isSensor),
     kinds: view.kinds.filter(isSensor),
     overflow: view.overflow.filter(isSensor),
+    ...(view.underLoad === undefined
+      ? {}
+      : { underLoad: { ...view.underLoad, rows: view.underLoad.rows.filter(isSensor) } }),
     verdicts: view.verdicts.filter(isSensor),
   };
 };

@@ -11,6 +11,7 @@ import { LoneEvent, RunFacts } from "../domain/run-view.ts";
 import type { From } from "../domain/schema.ts";
 import { PolicyRow } from "../domain/team-policy.ts";
 import { NoiseCheck, SelfChecks } from "../domain/self-checks.ts";
+import { KnobFinding, UnderLoad } from "../domain/under-load.ts";
 import { METRICS, METRIC_IDS } from "../domain/units.ts";
 import { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "../domain/verdict.ts";
 import { Warning } from "../domain/warning.ts";
@@ -80,6 +81,11 @@ export const SummaryJson = z.strictObject({
     .array(BackpressureRowJson)
     .exactOptional()
     .describe("Forced overflows; absent where none was tried."),
+  underLoad: UnderLoad.extend({
+    knobs: z.array(KnobFinding.extend({ words: sentence.describe("What the setting does, in a sentence.") })),
+  })
+    .exactOptional()
+    .describe("Agents under rising load; absent where none was."),
   loneEvents: z.array(LoneEvent).exactOptional().describe("Absent where none was tried."),
   coverage: z.array(CoverageGapJson),
   policies: z

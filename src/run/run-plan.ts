@@ -1,11 +1,13 @@
 /**
  * Conducts a plan block by block, from `firstBlock` on, until it is done or the next block would not end within the time budget. Overflows
- * are forced after that, so that they can be in no figure.
+ * are forced after that, and agents put under rising load, so that they can be in no figure.
  * Interrupted, it stops what runs and leaves a record that can be resumed.
  */
 import type { EndLine } from "../domain/record.ts";
 import { OVERFLOW_SECONDS } from "../domain/plan.ts";
+import { type LoadLine, loadTurnSeconds } from "../domain/under-load.ts";
 import type { RunContext } from "./context.ts";
+import { runLoad } from "./load/run-load.ts";
 import { runBackpressure } from "./run-backpressure.ts";
 import { runTurn } from "./run-turn.ts";
 
@@ -25,10 +27,14 @@ export const runPlan = async (
 ): Promise<RunOutcome> => {
   const { host, plan } = context;
   const overflows = (plan.overflow ?? []).filter(({ trial }) => context.overflowed?.has(trial.id) !== true);
-  const budgetMs =
-    plan.timeBudgetSeconds === undefined
-      ? Infinity
-      : (plan.timeBudgetSeconds - overflows.length * OVERFLOW_SECONDS) * 1000;
+  const loaded: LoadLine[] = [...(context.loaded ?? [])];
+  const loads = (plan.load ?? []).filter(({ id }) => loaded.every(({ turn }) => turn.id !== id));
+  const endMs = startedMs + (plan.timeBudgetSeconds ?? Infinity) * 1000;
+  const afterwards = loads.reduce(
+    (sum, turn) => sum + loadTurnSeconds(turn),
+    overflows.length * OVERFLOW_SECONDS,
+  );
+  const budgetMs = endMs - startedMs - afterwards * 1000;
   let blocksMs = 0;
   let done = firstBlock;
   let reason: EndLine["reason"] = "complete";
@@ -56,6 +62,14 @@ export const runPlan = async (
   for (const turn of overflows) {
     context.signal.throwIfAborted();
     await runBackpressure(context, turn);
+  }
+  for (const [index, turn] of loads.entries()) {
+    context.signal.throwIfAborted();
+    if (index > 0 && host.now() + loadTurnSeconds(turn) * 1000 > endMs) {
+      reason = "time-budget";
+      break;
+    }
+    loaded.push(await runLoad(context, turn, loaded));
   }
   await context.append({ type: "end", endedAt: host.date(), reason, blocks: done });
   return { reason, blocks: done };

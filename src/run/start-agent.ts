@@ -1,4 +1,4 @@
-/** An agent from nothing to ready, for a turn and for a forced overflow alike. */
+/** An agent from nothing to ready, for a turn, a forced overflow and a rising load alike. */
 import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { EffectScope, Host } from "../domain/host.ts";
@@ -45,6 +45,7 @@ export const startAgent = async (
   effects: EffectScope,
   agent: Agent,
   buffers: AgentContext["buffers"],
+  bufferFactor: NonNullable<AgentContext["bufferFactor"]> = 1,
 ): Promise<StartedAgent> => {
   const { host, plan, signal } = context;
   const isGuarded = context.guardAudit && agent.residue !== "audit";
@@ -72,6 +73,7 @@ export const startAgent = async (
     workloads: scenarios.flatMap((scenario) => workloadFor(agent, scenario, plan.filesOn) ?? []),
     watchedDirectory: context.watchedDirectory,
     buffers,
+    bufferFactor,
     effects,
     inside: (command) => own.inside(command),
     launch: async (spec, stop) => {

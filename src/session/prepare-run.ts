@@ -1,5 +1,6 @@
 /** Settings -> plan: which of the wanted agents run on this node, by which workloads, judged by which budgets. Starts nothing. */
 import type { Agent } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
@@ -12,7 +13,7 @@ import { type Profile, PROFILES } from "../plan/profiles.ts";
 import { loadAgentFiles } from "./agent-files.ts";
 import { findAttached, type AttachedAgent } from "./attached.ts";
 import { readBudgets } from "./budgets.ts";
-import { chosenAgents, chosenScenarios, leftOut, namedAgents } from "./chosen.ts";
+import { chosenAgents, chosenScenarios, leftOut, namedAgents, namedTests } from "./chosen.ts";
 import { choosePolicies, type ChosenPolicies, loadPolicies, type TeamPolicies } from "./policies.ts";
 import { probeAgents } from "./probe-agents.ts";
 import type { Session } from "./session.ts";
@@ -81,20 +82,29 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     session.tell({ kind: "policy", of, leftOut, ...(rules === undefined ? {} : { together: rules }) });
   }
   const emulated = await isEmulated(session.host);
-  const scenarios = chosenScenarios(settings.scenarios, allScenarios, wanted, profile, emulated);
+  const { workloads, tests } = namedTests(settings.scenarios, allScenarios);
+  const isLoad = tests !== undefined || (workloads === undefined && profile.underLoad === true);
+  const scenarios =
+    isLoad && (workloads ?? []).length === 0
+      ? []
+      : chosenScenarios(workloads, allScenarios, wanted, profile, emulated);
+  const ofLoad = isLoad ? [...allScenarios.values()].filter(({ represents }) => represents === true) : [];
+  const observed = [...new Set([...scenarios, ...ofLoad])];
+  refuseBudget(settings, scenarios);
   const named = new Set([
     ...namedAgents(chosen.others, profile, known.shipped).map(({ id }) => id),
     ...[...chosen.agents, ...known.added].map(({ id }) => id),
   ]);
-  const statuses = await probeAgents(session, wanted, { scenarios, filesOn }, named);
+  const statuses = await probeAgents(session, wanted, { scenarios: observed, filesOn }, named);
   const measured = new Set(statuses.flatMap(({ id, status }) => (status === "measured" ? [id] : [])));
   const plan = buildPlan({
     ...lengthOf(settings),
-    ...budgets,
+    ...(scenarios.length === 0 ? NO_BLOCKS : budgets),
     seed: settings.seed ?? Date.now() % 2 ** 31,
     profile,
     agents: wanted.filter(({ id }) => measured.has(id)),
     scenarios,
+    ...(isLoad ? { underLoad: tests ?? "usual", workloads: ofLoad } : {}),
     emulated,
     overflow: settings.backpressure === true,
     agentFiles: agentFile,
@@ -103,6 +113,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     ...(enforcing ? { enforcing: true } : {}),
     filesOn,
   });
+  refuseNothing(plan);
   if (known.policies.length > 0) tellFewBlocks(session, plan, emulated);
   return {
     plan,
@@ -112,6 +123,37 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     agents: known,
     scenarios: allScenarios,
   };
+};
+
+/** Without a workload to repeat there is no cost, and nothing that a budget limits. */
+const NO_BLOCKS = {
+  blocks: 0,
+  stop: "fixed",
+  budgets: [],
+  budgetSource: "none: no cost is measured",
+} as const;
+
+/** @throws TareError `usage` */
+const refuseBudget = ({ budget }: RunSettings, scenarios: readonly Scenario[]): void => {
+  if (budget === undefined || scenarios.length > 0) return;
+  throw new TareError(
+    "usage",
+    `--budget ${budget}: no cost is measured in this run`,
+    "name a workload beside with --scenarios, such as process-exec, or leave the budget out",
+  );
+};
+
+/** @throws TareError `usage` where none of the agents that run here observes what is asked for */
+const refuseNothing = ({ blocks, load, agents, scenarios }: Plan): void => {
+  if (blocks.length > 0 || (load ?? []).length > 0) return;
+  const [, ...measured] = agents;
+  throw new TareError(
+    "usage",
+    measured.length === 0
+      ? "there is no agent to put under load"
+      : `none of ${measured.join(", ")} can be put under the load that is asked for${scenarios.length === 0 ? "" : ` (${scenarios.join(", ")})`}`,
+    "`tare agents` tells what runs here and what each observes; name others with --agents",
+  );
 };
 
 /** A run with policies and no names is about the policies; beside them it proves itself as any other. */
@@ -128,8 +170,8 @@ const shippedBy = (
 
 /** A turn for each rule fills a block, so that a profile's time has room for few of them. */
 const tellFewBlocks = ({ tell }: Session, plan: Plan, emulated: boolean): void => {
-  const { block, overflow, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
+  const { block, afterwards, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
   const fitting = blocksWithin(block);
   if (fitting >= Math.min(MIN_BLOCKS, plan.blocks.length)) return;
-  tell({ kind: "few-blocks", fitting, least: MIN_BLOCKS, seconds: Math.ceil(MIN_BLOCKS * block + overflow) });
+  tell({ kind: "few-blocks", fitting, least: MIN_BLOCKS, seconds: Math.ceil(MIN_BLOCKS * block + afterwards) });
 };

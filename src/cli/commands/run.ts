@@ -58,7 +58,11 @@ export const runCommand = (context: CliContext): Command => {
     )
     .option("--each-policy", `each rule alone also where there are more than ${MAX_EACH}`)
     .option("--enforcing", "measure policies that kill or deny too; they may harm the node")
-    .option("--scenarios <list>", "workloads, comma-separated (default: all)", parseNames)
+    .option(
+      "--scenarios <list>",
+      "workloads, or agents under rising load (knee-exec, see docs/load.md), comma-separated (default: all workloads)",
+      parseNames,
+    )
     .option("--budget <file>", "what an agent may cost (YAML, see docs/budgets.md); decides the exit code")
     .addOption(
       new Option("--files-on <where>", "where the files lie that the workload opens")
@@ -118,6 +122,8 @@ Examples:
   tare run --profile standard --budget budget.yaml  exit 0: all within budget
   tare run --policy auditd=audit.rules              which of our rules is dear?
   tare run --attach falco.service                   the Falco that runs here
+  tare run --profile load --agents sensor,auditd    where do events drop?
+  tare run --scenarios sweep-exec --agents auditd   does a larger buffer help?
   tare run --resume results/20260101-120000-node1   after an interruption
 
 ${exitCodesHelp("run")}`;

@@ -16,6 +16,7 @@ import * as say from "./section.ts";
 import { selfCheckSection } from "./self-checks.ts";
 import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
+import { underLoadSection } from "./under-load.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
 
 /** Where instructions were counted there is no time to tell of, and no budget of time to judge by. */
@@ -26,8 +27,21 @@ const countedSections = (view: RunView): readonly Section[] => [
   settingSection(view),
 ];
 
-export const runSections = (view: RunView): readonly Section[] =>
-  view.counts === undefined ? timedSections(view) : countedSections(view);
+/** Nothing was repeated in blocks, so that there is no cost to tell of. */
+const loadSections = (view: RunView): readonly Section[] => [
+  ...underLoadSection(view),
+  skippedSection(view),
+  limitSection(view),
+  settingSection(view),
+];
+
+const isLoadAlone = ({ underLoad, trials, run }: RunView): boolean =>
+  underLoad !== undefined && trials.length === 0 && run.blocks === 0;
+
+export const runSections = (view: RunView): readonly Section[] => {
+  if (isLoadAlone(view)) return loadSections(view);
+  return view.counts === undefined ? timedSections(view) : countedSections(view);
+};
 
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
@@ -39,6 +53,7 @@ const timedSections = (view: RunView): readonly Section[] => [
   cpuSection(view),
   memorySection(view),
   eventSection(view),
+  ...underLoadSection(view),
   timelineSection(view),
   fleetSection(view),
   ...reasonSection(view),
@@ -49,15 +64,18 @@ const timedSections = (view: RunView): readonly Section[] => [
 ];
 
 /** For a terminal: what matters most stands last, above the prompt. */
-export const terminalSections = (view: RunView): readonly Section[] =>
-  view.counts === undefined
+export const terminalSections = (view: RunView): readonly Section[] => {
+  if (isLoadAlone(view)) return [skippedSection(view), limitSection(view), ...underLoadSection(view)];
+  return view.counts === undefined
     ? timedTerminalSections(view)
     : [eventSection(view), skippedSection(view), countSection(view)];
+};
 
 const timedTerminalSections = (view: RunView): readonly Section[] => [
   componentSection(view),
   costSection(view),
   eventSection(view),
+  ...underLoadSection(view),
   verdictSection(view),
   selfCheckSection(view),
   skippedSection(view),
@@ -67,8 +85,10 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
 ];
 
 /** For a pull request: what matters most stands first. */
-export const markdownSections = (view: RunView): readonly Section[] =>
-  view.counts === undefined ? timedMarkdownSections(view) : countedSections(view);
+export const markdownSections = (view: RunView): readonly Section[] => {
+  if (isLoadAlone(view)) return loadSections(view);
+  return view.counts === undefined ? timedMarkdownSections(view) : countedSections(view);
+};
 
 const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
@@ -78,6 +98,7 @@ const timedMarkdownSections = (view: RunView): readonly Section[] => [
   selfCheckSection(view),
   costSection(view),
   eventSection(view),
+  ...underLoadSection(view),
   skippedSection(view),
   componentSection(view),
   limitSection(view),
