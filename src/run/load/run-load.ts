@@ -68,13 +68,13 @@ export const runLoad = async (
   return line;
 };
 
-interface Request extends StartedAgent {
+interface Started extends StartedAgent {
   readonly scenario: Scenario;
   readonly problems: string[];
   readonly loaded: readonly LoadLine[];
 }
 
-const underLoad = async (context: RunContext, turn: LoadTurn, request: Request): Promise<LoadOutcome> => {
+const underLoad = async (context: RunContext, turn: LoadTurn, request: Started): Promise<LoadOutcome> => {
   const { host, loadGuide: guide, plan } = context;
   const { agent, running, scenario, cgroup, bound, loaded, settings, readyMs } = request;
   if (guide === undefined) throw new Error("a start under load is planned, and nothing says where to look");
