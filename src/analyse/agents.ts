@@ -4,14 +4,12 @@ import type { BackpressureOutcome, TrialOutcome, TurnOutcome } from "../domain/r
 import type { AgentView } from "../domain/run-view.ts";
 import type { LoadOutcome } from "../domain/under-load.ts";
 import { type EffectiveRecord, isObserved } from "./effective-record.ts";
-import { total } from "./ledger.ts";
 
 export const agentsIn = ({ header, turns, trials, loads }: EffectiveRecord): readonly AgentView[] =>
   header.agents.map((status): AgentView => {
     const isOwn = ({ agent }: { readonly agent: string }): boolean => agent === status.id;
     const started = turns.filter(isOwn).find(({ outcome }) => outcome.kind === "started");
     const loaded = loads.filter(({ turn }) => turn.agent === status.id);
-    const probes = loaded.map(({ outcome }) => (outcome.kind === "measured" ? outcome.probes.length : 0));
     // A turn's line comes after those of its trials.
     const reasons = [...trials, ...turns]
       .filter(isOwn)
@@ -21,7 +19,9 @@ export const agentsIn = ({ header, turns, trials, loads }: EffectiveRecord): rea
     return {
       ...status,
       settings: started?.outcome.kind === "started" ? started.outcome.settings : settingsIn(loaded),
-      measuredTrials: trials.filter(isOwn).filter(isObserved).length + total(probes, (count) => count),
+      measuredTrials:
+        trials.filter(isOwn).filter(isObserved).length +
+        loaded.filter(({ outcome }) => outcome.kind === "measured").length,
       unmeasured: groupsBy(reasons, (reason) => JSON.stringify(reason)).map(([first]) => first),
     };
   });

@@ -158,9 +158,10 @@ const inPlanOrder = (record: EffectiveRecord): EffectiveRecord => ({
   firstAttempts: record.firstAttempts.toSorted(inRunOrder),
 });
 
-const runOf = ({ header, trials, rejected, blocks, end, lines }: EffectiveRecord): RunFacts => {
-  const count = (kind: (typeof trials)[number]["outcome"]["kind"]): number =>
-    trials.filter((trial) => trial.outcome.kind === kind).length;
+const runOf = ({ header, trials, loads, rejected, blocks, end, lines }: EffectiveRecord): RunFacts => {
+  // A start under rising load is a trial like any other.
+  const outcomes = [...trials, ...loads].map(({ outcome }) => outcome.kind);
+  const count = (kind: (typeof outcomes)[number]): number => outcomes.filter((one) => one === kind).length;
   const { plan } = header;
   return {
     id: header.run,

@@ -14,7 +14,6 @@ export const exitsWith =
 /** What of a run's view decides it. */
 export interface Judged {
   readonly run: { readonly trials: { readonly measured: number } };
-  readonly underLoad?: { readonly rows: readonly { readonly probes: number }[] };
   readonly verdicts: readonly Pick<Verdict, "kind" | "reason">[];
   readonly warnings: readonly Pick<Warning, "kind">[];
   readonly agents: readonly Pick<AgentView, "role" | "measuredTrials" | "unmeasured" | "status" | "named">[];
@@ -45,8 +44,7 @@ const isAlarming = ({ verdicts, warnings, agents }: Judged): boolean =>
 
 /** Only a budget that the user declared can be exceeded; without one the verdicts are information. */
 export const exitCodeOfRun = (view: Judged, budgetDeclared: boolean): number => {
-  const isUnderLoad = view.underLoad?.rows.some(({ probes }) => probes > 0) === true;
-  if (view.run.trials.measured === 0 && !isUnderLoad) return EXIT.runFailed;
+  if (view.run.trials.measured === 0) return EXIT.runFailed;
   const kinds = new Set(view.verdicts.map((verdict) => verdict.kind));
   if (budgetDeclared && kinds.has("over")) return EXIT.overBudget;
   if (isAlarming(view)) return EXIT.inconclusive;
