@@ -7,7 +7,7 @@
  * counted beforehand, and the driver ends when its standard input does, that is, when tare dies.
  */
 import type { Agent } from "../../domain/agent.ts";
-import { MAX_PROBE_OPERATIONS } from "../../domain/bounds.ts";
+import { MAX_PROBE_OPERATIONS, MAX_PROBE_SECONDS } from "../../domain/bounds.ts";
 import { type Scenario, viewOf } from "../../domain/scenario.ts";
 import type { LoadGuide, LoadLine, LoadOutcome, LoadTurn, Probe } from "../../domain/under-load.ts";
 import { rise } from "../../domain/units.ts";
@@ -165,7 +165,9 @@ const FLOOD = 2;
 const MIN_FLOOD = 1.2;
 const FLOOD_SECONDS = 5;
 const RECOVERY = 0.5;
-const RECOVERY_SECONDS = 12;
+const RECOVERY_SECONDS = MAX_PROBE_SECONDS;
+/** That the largest burst takes of the workload alone. */
+const BURST_SECONDS = MAX_PROBE_SECONDS / 2;
 /** Before a burst, so that nothing of the one before is held any more. */
 const QUIET_MS = 2000;
 
@@ -209,8 +211,9 @@ const conduct = async (
 
   if (turn.parts.includes("burst")) {
     emit("bursts");
+    const largest = Math.min(most, Math.round(alone * BURST_SECONDS));
     for (;;) {
-      const next = guide.nextBurst(probes, agent.overload, most);
+      const next = guide.nextBurst(probes, agent.overload, largest);
       if (next === undefined) break;
       await add({ kind: "burst", load: closedLoad(next), lagMs, quietMs: QUIET_MS });
     }
