@@ -73,7 +73,10 @@ const operationsText = `${Object.entries(MAX_PROBE_OPERATIONS)
 const loadText = (load: NonNullable<Plan["load"]>): string => {
   const searches = load.filter(({ parts }) => parts.includes("knee"));
   const seconds = Math.max(0, ...searches.map((turn) => turn.seconds));
-  const search = searches.length === 0 ? "" : `, ${formatNumberOf(searches.length, "search", "searches")} of at most ${seconds} s`;
+  const search =
+    searches.length === 0
+      ? ""
+      : `, ${formatNumberOf(searches.length, "search", "searches")} of at most ${seconds} s`;
   return `${formatNumberOf(load.length, "start")}${search} (docs/load.md)`;
 };
 

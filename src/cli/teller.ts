@@ -128,7 +128,8 @@ const lengthText = ({ blocks, load = [] }: Plan): string =>
   ].join(", ");
 
 const endOf = ({ outcome: { reason, blocks }, planned }: Measured): string => {
-  if (planned === 0) return reason === "complete" ? "all starts done" : "time budget reached before all starts";
+  if (planned === 0)
+    return reason === "complete" ? "all starts done" : "time budget reached before all starts";
   switch (reason) {
     case "complete":
       return `${formatNumberOf(blocks, "block")} done`;

@@ -83,7 +83,9 @@ export const AgentStatus = z
     knob: z
       .string()
       .exactOptional()
-      .describe("Its setting that decides how many events it can hold; absent: it has none, or none is known."),
+      .describe(
+        "Its setting that decides how many events it can hold; absent: it has none, or none is known.",
+      ),
     lossCounter: CountedLosses.exactOptional().describe("Absent: it has no counter of losses."),
     policy: TeamPolicy.exactOptional().describe(
       "Absent: what it watches for is tare's choice, or its owner's.",

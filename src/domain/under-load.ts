@@ -62,8 +62,10 @@ export const Probe = z
     atMs: Figure.describe("When its window began, milliseconds since the agent was ready."),
     operations: Count,
     delivered: Count,
-    late: Count.describe("Of those delivered, what was not there `lagMs` after the window."),
-    lagMs: Figure.describe("The agent's usual delay, and what a look at its output may take."),
+    late: Count.describe(
+      "Of those delivered, what was not there `lagMs` after the window; 0 where all was there a moment later.",
+    ),
+    lagMs: Figure.describe("The agent's usual delay."),
     duplicates: Count,
     windowNs: Figure.gt(0),
     workloadCpuNs: Figure.describe("Much less than the window: it had to wait."),
@@ -84,7 +86,9 @@ export const Probe = z
   .refine(({ operations, delivered }) => delivered <= operations, {
     error: "tells of more operations delivered than done",
   })
-  .refine(({ delivered, late }) => late <= delivered, { error: "tells of more operations late than delivered" })
+  .refine(({ delivered, late }) => late <= delivered, {
+    error: "tells of more operations late than delivered",
+  })
   .meta({ id: "probe", description: "One window of a workload, at one rate." });
 export type Probe = From<typeof Probe>;
 

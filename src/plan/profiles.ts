@@ -78,7 +78,8 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
   },
   load: {
     id: "load",
-    summary: "where events begin to drop, the largest burst, the time to recover; no cost, at most 25 minutes",
+    summary:
+      "where events begin to drop, the largest burst, the time to recover; no cost, at most 25 minutes",
     size: "small",
     blocks: 0,
     timeBudgetSeconds: 1500,

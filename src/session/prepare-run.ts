@@ -173,5 +173,10 @@ const tellFewBlocks = ({ tell }: Session, plan: Plan, emulated: boolean): void =
   const { block, afterwards, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
   const fitting = blocksWithin(block);
   if (fitting >= Math.min(MIN_BLOCKS, plan.blocks.length)) return;
-  tell({ kind: "few-blocks", fitting, least: MIN_BLOCKS, seconds: Math.ceil(MIN_BLOCKS * block + afterwards) });
+  tell({
+    kind: "few-blocks",
+    fitting,
+    least: MIN_BLOCKS,
+    seconds: Math.ceil(MIN_BLOCKS * block + afterwards),
+  });
 };

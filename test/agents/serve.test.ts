@@ -25,11 +25,9 @@ const served = async (...flags: readonly string[]) => {
   const [input, output, report] = [`${name}.pipe`, `${name}.out`, `${name}.report`];
   appendFileSync(output, "");
   appendFileSync(report, "");
-  const child = spawn(
-    PROGRAM,
-    [...flags, `--input=${input}`, `--output=${output}`, `--report=${report}`],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
+  const child = spawn(PROGRAM, [...flags, `--input=${input}`, `--output=${output}`, `--report=${report}`], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   running.push(child);
   const [said] = (await once(child.stderr, "data")) as [Buffer];
   expect(said.toString()).toBe('{"ready":true}\n');

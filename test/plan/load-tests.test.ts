@@ -99,7 +99,11 @@ describe("starts under rising load", () => {
   });
 
   test("try a quarter of the buffer and four times as much where the agent has such a setting", () => {
-    expect(turnsFor({ tests: asked("sweep-exec", "sweep-open") }).map(shortOf).toSorted()).toEqual(
+    expect(
+      turnsFor({ tests: asked("sweep-exec", "sweep-open") })
+        .map(shortOf)
+        .toSorted(),
+    ).toEqual(
       ["process-exec", "file-open"]
         .flatMap((by) => [1, 0.25, 4].map((factor) => `all ${by} x${factor} 1: burst knee`))
         .toSorted(),
@@ -113,7 +117,8 @@ describe("starts under rising load", () => {
   });
 
   test("search for less long where many are to have their turn, and no shorter than can be believed", () => {
-    const seconds = (limit: number | undefined): number | undefined => turnsFor({ seconds: limit })[0]?.seconds;
+    const seconds = (limit: number | undefined): number | undefined =>
+      turnsFor({ seconds: limit })[0]?.seconds;
     const all = turnsFor({}).reduce((sum, turn) => sum + loadTurnSeconds(turn), 0);
     expect(seconds(undefined)).toBe(60);
     expect(seconds(all)).toBe(60);

@@ -61,7 +61,14 @@ describe("in words", () => {
   });
 
   test("a recovery that was not seen is none", () => {
-    const recovery = { rate: 20_000, seconds: 5, lost: 0.3, watchedMs: 12_000, memoryMs: null, memoryBytes: null };
+    const recovery = {
+      rate: 20_000,
+      seconds: 5,
+      lost: 0.3,
+      watchedMs: 12_000,
+      memoryMs: null,
+      memoryBytes: null,
+    };
     expect(recoveryText({ recovery: { ...recovery, steadyMs: 840 } })).toBe("0.8 s");
     expect(recoveryText({ recovery: { ...recovery, steadyMs: null } })).toBe("not within 12 s");
   });
@@ -80,7 +87,12 @@ const finding = (moves: KnobFinding["moves"]): KnobFinding => ({
   scenario: "process-exec",
   name: "backlog_limit",
   tried: [
-    { buffer: 0.25, value: "2048 records", knee: KNEE, burst: { held: 500, overflowed: 707, ratePerSecond: 1 } },
+    {
+      buffer: 0.25,
+      value: "2048 records",
+      knee: KNEE,
+      burst: { held: 500, overflowed: 707, ratePerSecond: 1 },
+    },
     { buffer: 4, value: "32768 records", knee: KNEE, burst: null },
   ],
   moves,
@@ -138,7 +150,9 @@ describe("a run under rising load alone", () => {
 });
 
 test("a knee that is known and was not found is an alarm", () => {
-  const known = [{ agent: "k", scenario: "process-exec", perSecond: 100, waiting: 5, knee: KNEE, burst: null }];
+  const known = [
+    { agent: "k", scenario: "process-exec", perSecond: 100, waiting: 5, knee: KNEE, burst: null },
+  ];
   const text = renderTerminal({ ...view, underLoad: { ...found, known } }, PLAIN);
   expect(text).toContain("A known knee was not found: k on process-exec.");
 });

@@ -265,11 +265,13 @@ describe("a start under rising load", () => {
     });
     const run = loadRun({ agent, tests: ["sweep-open"] });
     await run.run();
-    expect(factors.toSorted()).toEqual([0.25, 1, 4]);
-    const knobs = run.loads().map(({ turn, outcome }) => [
-      turn.buffer,
-      outcome.kind === "measured" ? outcome.knob?.value : undefined,
-    ]);
+    expect(new Set(factors)).toEqual(new Set([0.25, 1, 4]));
+    const knobs = run
+      .loads()
+      .map(({ turn, outcome }) => [
+        turn.buffer,
+        outcome.kind === "measured" ? outcome.knob?.value : undefined,
+      ]);
     expect(knobs).toContainEqual([4, "256 pages"]);
   });
 

@@ -4,7 +4,10 @@ import type { AgentOutput } from "../../src/domain/agent.ts";
 import { follow, type Follower } from "../../src/run/follow.ts";
 import { FakeHost } from "../support/fake-host.ts";
 
-const TRIAL = { id: "00a1", load: { kind: "closed", batches: 1, batchOperations: 10, warmupOperations: 0 } } as const;
+const TRIAL = {
+  id: "00a1",
+  load: { kind: "closed", batches: 1, batchOperations: 10, warmupOperations: 0 },
+} as const;
 const VIEW = { family: "file", tokenIn: "path" } as const;
 
 const host = new FakeHost();

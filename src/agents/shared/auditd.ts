@@ -36,7 +36,10 @@ export const auditdDaemon = (scope: AuditScope | OwnRules, backlogWaitTime: numb
       (host) => versionOf(host, "auditctl", ["-v"]),
     ),
     start: async (host, context) => {
-      const { process, logs, settings, knob } = await startAuditDaemon(host, context, { scope, backlogWaitTime });
+      const { process, logs, settings, knob } = await startAuditDaemon(host, context, {
+        scope,
+        backlogWaitTime,
+      });
       return {
         processes: [process],
         // The other records of an event tell more of it; each that a rule raises has this one.

@@ -6,9 +6,10 @@
  *
  *     bad ~ NegBin(mean = operations * p(rate), shape = a * seconds)        a: bursts a second
  *     p(rate) = limit * (rate / R) ^ k                                      up to the knee R
- *     p(rate) = min(the same, 1 - (1 - limit) * R / rate)                   beyond it, where a service rate is exceeded
+ *     p(rate) = min(the same, 1 - (1 - limit) * R / rate)                   beyond it, where what exceeds a service rate is bad
+ *     p(rate) = min(the same, 1)                                            beyond it, where the agent collapses or blocks
  *
- * over R, k and a. Two short probes then weigh like a long one, and one burst in a short probe does not move the knee far. The knee is no
+ * over R, k and a, over which of the two it is, and over whether some are bad at any rate. Two short probes then weigh like a long one, and one burst in a short probe does not move the knee far. The knee is no
  * constant: each probe's likelihood is blurred by some percent of R.
  */
 import { gammaln } from "simple-statistics";
@@ -23,8 +24,8 @@ export interface Observation {
 export interface KneeModel {
   /** Share of the operations that may be bad. */
   readonly limit: number;
-  /** Whether what exceeds the knee is bad beyond it, as where a service rate is exceeded, or all of it may be. */
-  readonly beyond: "excess" | "all";
+  /** What is bad beyond the knee, of what is possible: what exceeds it, or all. */
+  readonly beyond: readonly ("excess" | "all")[];
 }
 
 export interface KneePrior {
@@ -42,10 +43,12 @@ export interface KneeFit {
 
 const STEEPNESS = [2, 3, 5, 8, 16, 60, 1000] as const;
 const BURSTS_A_SECOND = [0.05, 0.15, 0.5, 1.5, 5, 50, 1e5] as const;
-const SHAPES = STEEPNESS.length * BURSTS_A_SECOND.length;
+/** Of the limit: what may be bad at any rate, so that it says nothing of the knee. */
+const FLOORS = [0, 0.2] as const;
+const SHAPES_EACH = STEEPNESS.length * BURSTS_A_SECOND.length * FLOORS.length;
 
 /** Of log R. */
-const STEP = 0.0125;
+const STEP = 0.02;
 const BLUR = 0.02;
 const BLUR_STEPS = Math.ceil((3 * BLUR) / STEP);
 const BLUR_WEIGHTS = Array.from({ length: 2 * BLUR_STEPS + 1 }, (_, index) =>
@@ -57,11 +60,12 @@ const UNLIKELY = -4;
 const MIN_MEAN = 1e-12;
 
 export const createKneeFit = (model: KneeModel, { low, high, likelyBelow }: KneePrior): KneeFit => {
+  const shapes = SHAPES_EACH * model.beyond.length;
   const steps = Math.max(2, Math.ceil(Math.log(high / low) / STEP) + 1);
   const knees = Float64Array.from({ length: steps }, (_, index) => low * Math.exp(index * STEP));
-  const logPosterior = new Float64Array(steps * SHAPES);
+  const logPosterior = new Float64Array(steps * shapes);
   for (const [step, knee] of knees.entries())
-    if (knee > likelyBelow) logPosterior.fill(UNLIKELY, step * SHAPES, (step + 1) * SHAPES);
+    if (knee > likelyBelow) logPosterior.fill(UNLIKELY, step * shapes, (step + 1) * shapes);
   let density: Float64Array | undefined;
 
   return {
@@ -77,7 +81,7 @@ export const createKneeFit = (model: KneeModel, { low, high, likelyBelow }: Knee
   };
 };
 
-/** Logarithms, knee by knee; of each, steepness by steepness. */
+/** Logarithms, knee by knee; of each, steepness by steepness, floor by floor. */
 const likelihoodOf = (
   { limit, beyond }: KneeModel,
   knees: Float64Array,
@@ -87,18 +91,22 @@ const likelihoodOf = (
     const shape = bursts * seconds;
     return { shape, constant: gammaln(bad + shape) - gammaln(shape) + shape * Math.log(shape) };
   });
-  const likelihood = new Float64Array(knees.length * SHAPES);
+  const likelihood = new Float64Array(knees.length * SHAPES_EACH * beyond.length);
   let cell = 0;
   for (const knee of knees) {
     const ratio = rate / knee;
-    const most = ratio > 1 && beyond === "excess" ? 1 - (1 - limit) / ratio : 1;
-    for (const steepness of STEEPNESS) {
-      const share = Math.min(limit * ratio ** steepness, most);
-      const mean = Math.max(MIN_MEAN, operations * share);
-      const ofBad = bad * Math.log(mean);
-      for (const { shape, constant } of shapes) {
-        likelihood[cell] = constant + ofBad - (bad + shape) * Math.log(shape + mean);
-        cell++;
+    for (const one of beyond) {
+      const most = ratio > 1 && one === "excess" ? 1 - (1 - limit) / ratio : 1;
+      for (const steepness of STEEPNESS) {
+        const share = Math.min(limit * ratio ** steepness, most);
+        for (const floor of FLOORS) {
+          const mean = Math.max(MIN_MEAN, operations * Math.max(share, floor * limit));
+          const ofBad = bad * Math.log(mean);
+          for (const { shape, constant } of shapes) {
+            likelihood[cell] = constant + ofBad - (bad + shape) * Math.log(shape + mean);
+            cell++;
+          }
+        }
       }
     }
   }
@@ -107,6 +115,7 @@ const likelihoodOf = (
 
 /** Over the knees, shape by shape. At the grid's ends what lies outside has no weight. */
 const blurred = (likelihood: Float64Array, steps: number): Float64Array => {
+  const shapes = likelihood.length / steps;
   const most = likelihood.reduce((a, b) => Math.max(a, b), -Infinity);
   const plain = likelihood.map((one) => Math.exp(one - most));
   const result = new Float64Array(likelihood.length);
@@ -117,13 +126,13 @@ const blurred = (likelihood: Float64Array, steps: number): Float64Array => {
     for (let near = from; near <= to; near++) {
       const weight = BLUR_WEIGHTS[near - step + BLUR_STEPS] ?? 0;
       weights += weight;
-      for (let shape = 0; shape < SHAPES; shape++) {
-        const cell = step * SHAPES + shape;
-        result[cell] = (result[cell] ?? 0) + weight * (plain[near * SHAPES + shape] ?? 0);
+      for (let shape = 0; shape < shapes; shape++) {
+        const cell = step * shapes + shape;
+        result[cell] = (result[cell] ?? 0) + weight * (plain[near * shapes + shape] ?? 0);
       }
     }
-    for (let shape = 0; shape < SHAPES; shape++) {
-      const cell = step * SHAPES + shape;
+    for (let shape = 0; shape < shapes; shape++) {
+      const cell = step * shapes + shape;
       // The least number instead of 0, so that no probe rules a knee out for good.
       result[cell] = Math.log(Math.max((result[cell] ?? 0) / weights, Number.MIN_VALUE)) + most;
     }
@@ -133,12 +142,13 @@ const blurred = (likelihood: Float64Array, steps: number): Float64Array => {
 
 /** Of the knee alone; sums to 1. */
 const densityOf = (logPosterior: Float64Array, steps: number): Float64Array => {
+  const shapes = logPosterior.length / steps;
   const most = logPosterior.reduce((a, b) => Math.max(a, b), -Infinity);
   const density = new Float64Array(steps);
   let sum = 0;
   for (let step = 0; step < steps; step++) {
-    for (let shape = 0; shape < SHAPES; shape++) {
-      const one = Math.exp((logPosterior[step * SHAPES + shape] ?? 0) - most);
+    for (let shape = 0; shape < shapes; shape++) {
+      const one = Math.exp((logPosterior[step * shapes + shape] ?? 0) - most);
       density[step] = (density[step] ?? 0) + one;
       sum += one;
     }

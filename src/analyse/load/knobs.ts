@@ -4,25 +4,27 @@ import type { Burst, Knee, KnobFinding, LoadRow } from "../../domain/under-load.
 type Tried = KnobFinding["tried"][number];
 
 export const knobFindings = (rows: readonly LoadRow[]): readonly KnobFinding[] =>
-  [...Map.groupBy(rows, ({ agent, scenario }) => JSON.stringify([agent, scenario])).values()].flatMap((group) => {
-    const tried = group
-      .flatMap(({ buffer, knob, knee, burst }): readonly (Tried & { readonly name: string })[] =>
-        knob === null ? [] : [{ buffer, name: knob.name, value: knob.value, knee, burst }],
-      )
-      .toSorted((a, b) => a.buffer - b.buffer);
-    const [first] = tried;
-    const [row] = group;
-    if (first === undefined || row === undefined || tried.length < 2) return [];
-    return [
-      {
-        agent: row.agent,
-        scenario: row.scenario,
-        name: first.name,
-        tried: tried.map(({ name: _, ...one }) => one),
-        moves: movesOf(tried),
-      },
-    ];
-  });
+  [...Map.groupBy(rows, ({ agent, scenario }) => JSON.stringify([agent, scenario])).values()].flatMap(
+    (group) => {
+      const tried = group
+        .flatMap(({ buffer, knob, knee, burst }): readonly (Tried & { readonly name: string })[] =>
+          knob === null ? [] : [{ buffer, name: knob.name, value: knob.value, knee, burst }],
+        )
+        .toSorted((a, b) => a.buffer - b.buffer);
+      const [first] = tried;
+      const [row] = group;
+      if (first === undefined || row === undefined || tried.length < 2) return [];
+      return [
+        {
+          agent: row.agent,
+          scenario: row.scenario,
+          name: first.name,
+          tried: tried.map(({ buffer, value, knee, burst }) => ({ buffer, value, knee, burst })),
+          moves: movesOf(tried),
+        },
+      ];
+    },
+  );
 
 /** Between the smallest and the largest that were tried. */
 const movesOf = (tried: readonly Tried[]): KnobFinding["moves"] => {

@@ -5,10 +5,9 @@ import { offeredRate } from "../../domain/scenario.ts";
 import type { Criterion, Probe } from "../../domain/under-load.ts";
 import type { KneeModel, Observation } from "./knee-fit.ts";
 
-/** Beyond the knee of one that makes operations wait, all of them are late. */
 export const MODELS: Readonly<Record<Criterion, KneeModel>> = {
-  loss: { limit: 0.001, beyond: "excess" },
-  response: { limit: 0.01, beyond: "all" },
+  loss: { limit: 0.001, beyond: ["excess", "all"] },
+  response: { limit: 0.01, beyond: ["all"] },
 };
 
 /** One that blocks loses nothing, so that its knee is where the workload begins to wait. */

@@ -42,10 +42,13 @@ const specOf = ({ points, knees, limit }: KneeCurves, tips: Tips): TopLevelSpec 
   const rates = [...points.map(({ rate }) => rate), ...knees.flatMap(({ low, high }) => [low, high])];
   const least = Math.min(...rates) / 1.3;
   const most = Math.max(...rates) * 1.3;
+  const rateEnds = [least, most];
+  const shareEnds = [LEAST, 100];
+  const shareTicks = [LEAST, 0.1, 1, 10, 100];
   const x = {
     field: "rate",
     type: "quantitative",
-    scale: { type: "log", domain: [least, most], nice: false },
+    scale: { type: "log", domain: rateEnds, nice: false },
     axis: {
       values: logTicks(least, most, RATE_TICKS),
       format: ",",
@@ -57,8 +60,8 @@ const specOf = ({ points, knees, limit }: KneeCurves, tips: Tips): TopLevelSpec 
     field: "share",
     type: "quantitative",
     title: "bad operations, %",
-    axis: { values: [LEAST, 0.1, 1, 10, 100], grid: true, labelExpr: `datum.value <= ${LEAST} ? '0' : datum.label` },
-    scale: { type: "log", domain: [LEAST, 100], nice: false, padding: 8 },
+    axis: { values: shareTicks, grid: true, labelExpr: `datum.value <= ${LEAST} ? '0' : datum.label` },
+    scale: { type: "log", domain: shareEnds, nice: false, padding: 8 },
   } as const;
   const band = knees.map(({ agent, colour, value, low, high, tip }) => ({
     rate: value,
@@ -92,7 +95,13 @@ const specOf = ({ points, knees, limit }: KneeCurves, tips: Tips): TopLevelSpec 
       {
         data: { values: band },
         mark: { type: "rule", strokeWidth: 5 },
-        encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y, color: asIs("colour"), description: TIP },
+        encoding: {
+          x: { ...x, field: "low" },
+          x2: { field: "high" },
+          y,
+          color: asIs("colour"),
+          description: TIP,
+        },
       } satisfies Layer,
       {
         data: { values: band },

@@ -25,7 +25,9 @@ import * as say from "./section.ts";
 const LIMITS: Readonly<Record<LoadRow["criterion"], number>> = { loss: 0.1, response: 1 };
 
 const kneeCell = ({ knee }: LoadRow): Cell =>
-  knee === null ? say.absent("it was not looked for, or too little was measured") : say.figures(kneeText(knee));
+  knee === null
+    ? say.absent("it was not looked for, or too little was measured")
+    : say.figures(kneeText(knee));
 
 const burstCell = ({ burst }: LoadRow): Cell =>
   burst === null ? say.absent("not tried") : say.figures(burstText(burst));
@@ -50,7 +52,10 @@ const FIELDS: readonly Field<LoadRow>[] = [
   [{ title: "workload", terminal: "above" }, ({ scenario }) => say.text(scenario)],
   [say.right("knee"), kneeCell],
   [say.right("largest burst\nwithout loss", 1), burstCell],
-  [say.right("recovery", 2), (row) => (row.recovery === null ? say.absent("not tried") : say.figures(recoveryText(row)))],
+  [
+    say.right("recovery", 2),
+    (row) => (row.recovery === null ? say.absent("not tried") : say.figures(recoveryText(row))),
+  ],
   ["an overload delivers", overloadCell],
   [say.right("silently\nlost", 3), ({ silentLost }) => say.rangeOr(silentLost, "it cannot be told", true)],
   [say.right("starts", 4), ({ starts }) => say.count(starts.length)],
@@ -125,7 +130,8 @@ const STEP_FIELDS: readonly Field<Step>[] = [
   [say.right("late", 2), ({ step }) => shareOf(step.late, step)],
   [
     say.right("response,\np99", 3),
-    ({ step }) => (step.p99Ns === null ? say.absent("no operation was due") : say.figures(formatNs(step.p99Ns))),
+    ({ step }) =>
+      step.p99Ns === null ? say.absent("no operation was due") : say.figures(formatNs(step.p99Ns)),
   ],
   [
     say.right("goes on\nafterwards", 4),
@@ -152,7 +158,9 @@ const RECOVERY_FIELDS: readonly Field<LoadRow & { readonly recovery: NonNullable
       memoryBytes === null
         ? say.absent("it could not be read")
         : say.figures(
-            memoryMs === null ? `not within ${formatDuration(watchedMs)}` : formatDuration(Math.max(0, memoryMs)),
+            memoryMs === null
+              ? `not within ${formatDuration(watchedMs)}`
+              : formatDuration(Math.max(0, memoryMs)),
           ),
   ],
 ];
@@ -183,7 +191,11 @@ export const underLoadBlocks = (view: RunView): readonly Block[] => {
       on: ["page"],
       groups: curveGroups(view, rows),
     },
-    say.tableOf("By agent and workload: the knee with its interval, and what happens beside it", rows, FIELDS),
+    say.tableOf(
+      "By agent and workload: the knee with its interval, and what happens beside it",
+      rows,
+      FIELDS,
+    ),
     ...underLoad.knobs.map((finding) => say.lead(knobText(finding))),
     ...say.headed(
       "Rate, then what",

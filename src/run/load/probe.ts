@@ -1,7 +1,8 @@
 /**
  * One window of a workload at one rate, while an agent runs:
  *
- *     driver prepared -> agent at rest -> window (the harness sleeps) -> the usual delay -> how far the output has come -> drain -> count
+ *     driver prepared -> agent at rest -> window (the harness sleeps) -> the usual delay -> how far has the output come?
+ *         -> a moment more -> how far now? -> drain -> count
  *
  * What comes after the usual delay shows a backlog: at a rate that the agent can sustain there is none, however large its buffers.
  */
@@ -37,8 +38,8 @@ export interface LoadPlace extends StartedAgent {
   readonly problems: string[];
 }
 
-/** What a look at the output may take, and what an agent's own threads may wait for a CPU. */
-export const LOOK_MS = 50;
+/** What an agent's own threads may wait for a CPU beyond its usual delay. What comes within that is no sign of a backlog. */
+const MOMENT_MS = 20;
 
 const WARMUP_OPERATIONS = 12;
 
@@ -84,6 +85,8 @@ export const probe = async (place: LoadPlace, request: ProbeRequest): Promise<Pr
       const result = await driver.go();
       await host.sleep(lagMs, signal);
       await follower.mark();
+      if (request.lagMs !== undefined) await host.sleep(MOMENT_MS, signal);
+      await follower.mark();
       const done = operationsIn(result);
       const drained = await drainPushing(
         host,
@@ -99,8 +102,9 @@ export const probe = async (place: LoadPlace, request: ProbeRequest): Promise<Pr
       await driver.drained();
       await refuseUncounted(place, follower);
       const { delivered, duplicates } = follower.counts();
-      const [inTime = delivered] = follower.delivered();
-      const restMs = Math.round(delivered > inTime ? lagMs + drained.drainMs : 0);
+      const [usual = delivered, inTime = delivered] = follower.delivered();
+      const waitedMs = request.lagMs === undefined ? 0 : lagMs + MOMENT_MS;
+      const restMs = Math.round(delivered > inTime ? waitedMs + drained.drainMs : 0);
       return {
         id: trial.id,
         kind,
@@ -110,7 +114,7 @@ export const probe = async (place: LoadPlace, request: ProbeRequest): Promise<Pr
         delivered,
         ...(request.lagMs === undefined
           ? { late: 0, lagMs: restMs }
-          : { late: Math.max(0, delivered - inTime), lagMs: Math.round(lagMs) }),
+          : { late: delivered > inTime ? delivered - usual : 0, lagMs: Math.round(lagMs) }),
         duplicates,
         ...timesOf(result),
         restMs,

@@ -152,16 +152,11 @@ const whileLooking = async <T>(
   work: Promise<T>,
   look: () => Promise<void>,
 ): Promise<T> => {
-  let isOver = false;
-  const end = (): void => {
-    isOver = true;
-  };
-  work.then(end, end);
-  while (!isOver) {
-    await host.within(work.then(end, end), { atMost: LOOK_EVERY_MS, signal });
+  for (;;) {
+    const waited = await host.within(work, { atMost: LOOK_EVERY_MS, signal });
     await look();
+    if (waited.kind === "met") return waited.value;
   }
-  return await work;
 };
 
 /** Resident in the agent's processes. Its files stay open: to open them at every look would be events. */

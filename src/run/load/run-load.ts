@@ -21,7 +21,7 @@ import { crashWhileStopping } from "../crash.ts";
 import { closing } from "../follow.ts";
 import { agentOf, scenarioOf, startAgent, type StartedAgent } from "../start-agent.ts";
 import { findLeftovers, inScope } from "../turn-scope.ts";
-import { closedLoad, LOOK_MS, type LoadPlace, openLoad, probe } from "./probe.ts";
+import { closedLoad, type LoadPlace, openLoad, probe } from "./probe.ts";
 import { recover } from "./recovery.ts";
 import { NodeShort, watchNode } from "./watch-node.ts";
 
@@ -195,14 +195,14 @@ const conduct = async (
   };
 
   emit("its usual delay");
-  await add({ kind: "pilot", load: closedLoad(PILOT_OPERATIONS), lagMs: LOOK_MS });
+  await add({ kind: "pilot", load: closedLoad(PILOT_OPERATIONS), lagMs: 0 });
   const alone = guide.fastest(probes) ?? 1;
   const calm = await add({
     kind: "calm",
     load: openFor(alone * CALM_SHARE, CALM_SECONDS),
     lagMs: undefined,
   });
-  const lagMs = calm.lagMs + LOOK_MS;
+  const { lagMs } = calm;
   await add({
     kind: "overload",
     load: closedLoad(Math.min(most, Math.max(PILOT_OPERATIONS, Math.round(alone * OVERLOAD_SECONDS)))),

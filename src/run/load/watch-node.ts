@@ -30,7 +30,8 @@ const numberIn = (text: string | undefined, pattern: RegExp): number | undefined
 /** What the node tells is kept open: to open it at every look would be an event for agents that trace opens. What it does not tell is not judged. */
 export const watchNode = async (host: Host, disks: readonly string[]): Promise<NodeWatch> => {
   const short = new AbortController();
-  const keep = async (path: string): Promise<KeptFile | undefined> => known(await host.openKept(path, "read"));
+  const keep = async (path: string): Promise<KeptFile | undefined> =>
+    known(await host.openKept(path, "read"));
   const memory = await keep("/proc/meminfo");
   const load = await keep("/proc/loadavg");
   const limitOf = async (name: string): Promise<number> =>

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { createKneeFit, type KneeFit, type Observation } from "../../../src/analyse/load/knee-fit.ts";
 
-const MODEL = { limit: 0.001, beyond: "excess" } as const;
+const MODEL = { limit: 0.001, beyond: ["excess", "all"] } as const;
 const PRIOR = { low: 100, high: 100_000, likelyBelow: Infinity };
 
 const fitOf = (...observations: readonly Observation[]): KneeFit => {
@@ -63,7 +63,7 @@ describe("the fit of a knee", () => {
 
   test("takes all that is bad beyond the knee where what exceeds it does not bound it", () => {
     const probes = [1, 2, 3, 4].flatMap(() => [at(9000, 150), at(11_000, 88_000)]);
-    const fit = createKneeFit({ limit: 0.01, beyond: "all" }, PRIOR);
+    const fit = createKneeFit({ limit: 0.01, beyond: ["all"] }, PRIOR);
     for (const probe of probes) fit.add(probe);
     expect(fit.quantile(0.025)).toBeGreaterThan(8800);
     expect(fit.quantile(0.975)).toBeLessThan(11_200);

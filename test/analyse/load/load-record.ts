@@ -32,7 +32,13 @@ const STATUS: Omit<AgentStatus, "id"> = {
   overload: "drops",
 };
 
-const BASELINE_STATUS: AgentStatus = { ...STATUS, id: "baseline", role: "baseline", observes: [], overload: "none" };
+const BASELINE_STATUS: AgentStatus = {
+  ...STATUS,
+  id: "baseline",
+  role: "baseline",
+  observes: [],
+  overload: "none",
+};
 
 export const outcomeOf = (truth: Truth, seed: number, change: Partial<MeasuredLoad> = {}): MeasuredLoad => ({
   kind: "measured",
@@ -75,7 +81,10 @@ export const confirmedBy = (truth: Truth, seed: number): MeasuredLoad => {
   };
 };
 
-export const loadRecord = (agents: readonly LoadedAgent[], ended: "complete" | "time-budget" = "complete") => {
+export const loadRecord = (
+  agents: readonly LoadedAgent[],
+  ended: "complete" | "time-budget" = "complete",
+) => {
   const load = loadTurns({
     agents: agents.map(({ id }) => ({ id, role: "sensor", observes: ["exec"] })),
     scenarios: [EXEC],

@@ -22,7 +22,11 @@ const flood: Probe = {
   ],
 };
 
-const after = (lost: number, deliveredAt: (ms: number) => number, memoryAt = (_: number): number => 1000): Recovery =>
+const after = (
+  lost: number,
+  deliveredAt: (ms: number) => number,
+  memoryAt: (ms: number) => number = () => 1000,
+): Recovery =>
   recoveryOf(flood, {
     ...openProbe("recovery", RATE, SECONDS, { ...NONE, lost }),
     lagMs: 20,
@@ -81,6 +85,9 @@ describe("its memory is back", () => {
 
   test("or is not known where it could not be read", () => {
     const blind = openProbe("recovery", RATE, SECONDS, NONE);
-    expect(recoveryOf(flood, { ...blind, arrivals: [] })).toMatchObject({ memoryMs: null, memoryBytes: null });
+    expect(recoveryOf(flood, { ...blind, arrivals: [] })).toMatchObject({
+      memoryMs: null,
+      memoryBytes: null,
+    });
   });
 });

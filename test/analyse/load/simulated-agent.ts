@@ -46,20 +46,27 @@ export interface Truth {
   readonly fate: (rate: number, seconds: number, chance: Chance) => Fate;
 }
 
-const LAG_SECONDS = 0.06;
+/** The usual delay, and the moment more that is no sign of a backlog. */
+const LAG_SECONDS = 0.01;
+const MOMENT_SECONDS = 0.02;
 const BUFFER = 8192;
+/** Of a service rate, from window to window. More of it lowers the knee: in the long run the slow windows decide. */
+const JITTER = 0.005;
+
+const lateOf = (held: number, rate: number): number =>
+  held > rate * (LAG_SECONDS + MOMENT_SECONDS) ? Math.round(held - rate * LAG_SECONDS) : 0;
 
 /** A service rate with some jitter, and a buffer: nothing is bad up to it, and all that exceeds it is. */
 export const sharp = (knee: number): Truth => ({
   knee,
   overload: "drops",
   fate: (rate, seconds, chance) => {
-    const rateNow = knee * Math.exp(0.015 * chance.normal());
+    const rateNow = knee * Math.exp(JITTER * chance.normal());
     const backlog = Math.max(0, (rate - rateNow) * seconds);
     const held = Math.min(backlog, BUFFER);
     return {
       lost: Math.round(backlog - held),
-      late: Math.round(Math.max(0, held - rateNow * LAG_SECONDS)),
+      late: lateOf(held, rateNow),
       worksOff: rateNow,
     };
   },
@@ -77,27 +84,41 @@ export const gentle = (knee: number): Truth => ({
 });
 
 const STALLS_A_SECOND = 0.25;
-const SPREAD = 0.6;
+/** Of the logarithm of how long a stall takes. */
+const SPREAD = 0.1;
+const CHANCES = Array.from({ length: 400 }, (_, index) => normalQuantile((index + 0.5) / 400));
 
-/** One that stands still every four seconds for a time that varies, and loses only then: 0.1 % at the knee in the long run. */
-export const bursty = (knee: number): Truth => ({
-  knee,
-  overload: "drops",
-  fate: (rate, seconds, chance) => {
-    const mean = (0.001 * knee * (rate / knee) ** 3) / STALLS_A_SECOND;
-    let lost = 0;
-    for (let stall = chance.poisson(STALLS_A_SECOND * seconds); stall > 0; stall--)
-      lost += Math.round(mean * Math.exp(SPREAD * chance.normal() - SPREAD ** 2 / 2));
-    return { lost: Math.min(lost, Math.round(0.9 * rate * seconds)), late: 0, worksOff: 4 * knee };
-  },
-});
+/** One that stands still about every four seconds, for a time that varies, and loses then what its buffer does not hold. */
+export const bursty = (knee: number): Truth => {
+  const lostIn = (rate: number, usual: number, normal: number): number =>
+    Math.max(0, rate * usual * Math.exp(SPREAD * normal) - BUFFER);
+  const share = (usual: number): number =>
+    (STALLS_A_SECOND * CHANCES.reduce((sum, one) => sum + lostIn(knee, usual, one), 0)) / CHANCES.length / knee;
+  // How long a stall usually takes, so that 0.1 % are lost at the knee in the long run.
+  let [low, high] = [0, (4 * BUFFER) / knee];
+  for (let step = 0; step < 60; step++) {
+    const middle = (low + high) / 2;
+    if (share(middle) > 0.001) high = middle;
+    else low = middle;
+  }
+  return {
+    knee,
+    overload: "drops",
+    fate: (rate, seconds, chance) => {
+      let lost = 0;
+      for (let stall = chance.poisson(STALLS_A_SECOND * seconds); stall > 0; stall--)
+        lost += Math.round(lostIn(rate, low, chance.normal()));
+      return { lost: Math.min(lost, Math.round(0.9 * rate * seconds)), late: 0, worksOff: 4 * knee };
+    },
+  };
+};
 
 /** One that delivers a third of its best once it is overloaded. */
 export const collapsing = (knee: number): Truth => ({
   knee,
   overload: "drops",
   fate: (rate, seconds, chance) => {
-    const rateNow = knee * Math.exp(0.015 * chance.normal());
+    const rateNow = knee * Math.exp(JITTER * chance.normal());
     if (rate <= rateNow) return { lost: 0, late: 0, worksOff: rateNow };
     const worksOff = 0.3 * rateNow;
     const backlog = (rate - worksOff) * seconds;
@@ -111,7 +132,7 @@ export const blocking = (knee: number): Truth => ({
   knee,
   overload: "blocks",
   fate: (rate, seconds, chance) => {
-    const rateNow = knee * Math.exp(0.015 * chance.normal());
+    const rateNow = knee * Math.exp(JITTER * chance.normal());
     const operations = rate * seconds;
     const waited = rate <= rateNow ? chance.poisson(0.002 * operations) : 0.95 * operations;
     return { lost: 0, late: 0, waited: Math.min(operations, Math.round(waited)), worksOff: rateNow };
@@ -153,13 +174,20 @@ export const probeOf = (
     workloadCpuNs: seconds * (load.kind === "open" ? 0.5e9 : 0.98e9),
     restMs: Math.max(0, 1000 * (delivered / worksOff - seconds)),
     drained: true,
-    latency: histogramOf([QUICK_NS, operations - waited], ...(waited > 0 ? [[SLOW_NS, waited] as const] : [])),
+    latency: histogramOf(
+      [QUICK_NS, operations - waited],
+      ...(waited > 0 ? [[SLOW_NS, waited] as const] : []),
+    ),
     ...change,
   };
 };
 
 export const openProbe = (kind: ProbeKind, rate: number, seconds: number, fate: Fate): Probe =>
-  probeOf(kind, { ...closed(Math.max(1, Math.round(rate * seconds))), kind: "open", ratePerSecond: rate }, fate);
+  probeOf(
+    kind,
+    { ...closed(Math.max(1, Math.round(rate * seconds))), kind: "open", ratePerSecond: rate },
+    fate,
+  );
 
 /** What comes before the search. */
 export const beginningOf = ({ fate }: Truth, chance: Chance): readonly Probe[] => {
