@@ -93,7 +93,9 @@ export const bursty = (knee: number): Truth => {
   const lostIn = (rate: number, usual: number, normal: number): number =>
     Math.max(0, rate * usual * Math.exp(SPREAD * normal) - BUFFER);
   const share = (usual: number): number =>
-    (STALLS_A_SECOND * CHANCES.reduce((sum, one) => sum + lostIn(knee, usual, one), 0)) / CHANCES.length / knee;
+    (STALLS_A_SECOND * CHANCES.reduce((sum, one) => sum + lostIn(knee, usual, one), 0)) /
+    CHANCES.length /
+    knee;
   // How long a stall usually takes, so that 0.1 % are lost at the knee in the long run.
   let [low, high] = [0, (4 * BUFFER) / knee];
   for (let step = 0; step < 60; step++) {
