@@ -153,8 +153,9 @@ const partsOf = async (
 };
 
 const PILOT_OPERATIONS = 300;
-/** Of the workload's own speed. */
-const CALM_SHARE = 1 / 20;
+/** Operations a second: what any agent carries, and enough of them for a 99th percentile; of a slower workload, a share of its speed. */
+const CALM_RATE = 200;
+const CALM_SHARE = 1 / 10;
 const CALM_SECONDS = 3;
 const OVERLOAD_SECONDS = 2;
 const CONFIRM_SECONDS = 5;
@@ -199,7 +200,7 @@ const conduct = async (
   const alone = guide.fastest(probes) ?? 1;
   const calm = await add({
     kind: "calm",
-    load: openFor(alone * CALM_SHARE, CALM_SECONDS),
+    load: openFor(Math.min(CALM_RATE, alone * CALM_SHARE), CALM_SECONDS),
     lagMs: undefined,
   });
   const { lagMs } = calm;
