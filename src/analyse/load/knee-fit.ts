@@ -31,7 +31,7 @@ export interface KneeModel {
 export interface KneePrior {
   readonly low: number;
   readonly high: number;
-  /** A knee above is not likely. */
+  /** A knee above is not likely, and one far below the less likely the farther it is. */
   readonly likelyBelow: number;
 }
 
@@ -65,7 +65,11 @@ export const createKneeFit = (model: KneeModel, { low, high, likelyBelow }: Knee
   const knees = Float64Array.from({ length: steps }, (_, index) => low * Math.exp(index * STEP));
   const logPosterior = new Float64Array(steps * shapes);
   for (const [step, knee] of knees.entries())
-    if (knee > likelyBelow) logPosterior.fill(UNLIKELY, step * shapes, (step + 1) * shapes);
+    logPosterior.fill(
+      knee > likelyBelow ? UNLIKELY : Math.log(knee / Math.min(likelyBelow, high)),
+      step * shapes,
+      (step + 1) * shapes,
+    );
   let density: Float64Array | undefined;
 
   return {

@@ -18,12 +18,15 @@ const QUANTILES = [0.5, 0.25, 0.75] as const;
 const LEVEL = 0.95;
 const LOWER = (1 - LEVEL) / 2;
 
+const LONGEST = 8;
 /** [upper over lower end from which on, seconds] */
 const LENGTHS = [
   [1.6, 2],
   [1.25, 4],
-  [0, 8],
+  [0, LONGEST],
 ] as const;
+/** Bad operations that a window at the knee should have. */
+const MIN_BAD = 3;
 
 /** The knee is looked for from so much less than what an overload delivers, to so much more than that or than the workload can do. */
 const BELOW = 60;
@@ -70,8 +73,11 @@ export const createKneeSearch = (overload: Agent["overload"] | undefined): KneeS
       const width = fit.quantile(1 - LOWER) / fit.quantile(LOWER);
       if (done >= MIN_PROBES && (width <= NARROW || fit.quantile(LOWER) >= fastest)) return undefined;
       const quantile = QUANTILES[done % QUANTILES.length] ?? 0.5;
-      const [, seconds] = LENGTHS.find(([from]) => width > from) ?? LENGTHS[2];
-      return { rate: Math.min(fastest, fit.quantile(quantile)), seconds };
+      const rate = Math.min(fastest, fit.quantile(quantile));
+      const [, byWidth] = LENGTHS.find(([from]) => width > from) ?? LENGTHS[2];
+      // Fewer operations cannot tell the limit from none, and where the workload ends nothing is gained by another rate.
+      const forLimit = MIN_BAD / (MODELS[criterion].limit * rate);
+      return { rate, seconds: rate === fastest ? LONGEST : Math.min(LONGEST, Math.max(byWidth, forLimit)) };
     },
     knee: () => {
       const fastest = fastestOf(probes);
@@ -99,10 +105,12 @@ export const kneeOfStart = (
 export const kneeOfStarts = (knees: readonly Knee[]): Knee | undefined => {
   if (knees.length === 0) return undefined;
   const value = median(knees.map((knee) => knee.value ?? Infinity));
-  const low = Math.min(...knees.map((knee) => knee.low));
+  const lows = knees.map((knee) => knee.low);
+  const low = Math.min(...lows);
   const highs = knees.flatMap((knee) => knee.high ?? []);
   // Of two starts, one of which did not reach it, the median is beyond all numbers too.
   return Number.isFinite(value)
     ? { value, low, high: highs.length < knees.length ? null : Math.max(...highs) }
-    : { value: null, low, high: null };
+    : // Each of them is a bound by itself.
+      { value: null, low: median(lows), high: null };
 };

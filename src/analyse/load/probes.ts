@@ -21,24 +21,13 @@ export const raisedRate = ({ operations, windowNs }: Probe): number => operation
 export const deliveredRate = ({ delivered, windowNs, restMs }: Probe): number =>
   delivered / (windowNs / 1e9 + restMs / 1e3);
 
-const BUSY = 0.9;
-
-/** The workload never waited, so that it could not have gone faster. */
-export const wasBusy = ({ workloadCpuNs, windowNs }: Probe): boolean => workloadCpuNs >= BUSY * windowNs;
-
 /** Of an open loop, whose clock reads take time as well. */
 const OPEN_SHARE = 0.93;
-/** Where the workload always waits for the agent, nothing says how fast it is by itself. */
-const BEYOND_WAITING = 1.5;
 
 /** The highest rate that can be offered; undefined before the workload was let run freely. */
 export const fastestOf = (probes: readonly Probe[]): number | undefined => {
   const free = probes.filter(({ load }) => load.kind === "closed");
-  if (free.length === 0) return undefined;
-  const busy = free.filter(wasBusy);
-  return busy.length > 0
-    ? OPEN_SHARE * Math.max(...busy.map(raisedRate))
-    : BEYOND_WAITING * Math.max(...free.map(raisedRate));
+  return free.length === 0 ? undefined : OPEN_SHARE * Math.max(...free.map(raisedRate));
 };
 
 /** The latency that so large a share does not exceed; 0 of an empty histogram. */

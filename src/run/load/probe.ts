@@ -39,7 +39,7 @@ export interface LoadPlace extends StartedAgent {
 }
 
 /** What an agent's own threads may wait for a CPU beyond its usual delay. What comes within that is no sign of a backlog. */
-const MOMENT_MS = 20;
+const MOMENT_MS = 50;
 
 const WARMUP_OPERATIONS = 12;
 

@@ -48,7 +48,7 @@ export interface Truth {
 
 /** The usual delay, and the moment more that is no sign of a backlog. */
 const LAG_SECONDS = 0.01;
-const MOMENT_SECONDS = 0.02;
+const MOMENT_SECONDS = 0.05;
 const BUFFER = 8192;
 /** Of a service rate, from window to window. More of it lowers the knee: in the long run the slow windows decide. */
 const JITTER = 0.005;
