@@ -31,7 +31,7 @@ export interface KneeModel {
 export interface KneePrior {
   readonly low: number;
   readonly high: number;
-  /** A knee above is not likely, and one far below the less likely the farther it is. */
+  /** A knee above is not likely. */
   readonly likelyBelow: number;
 }
 
@@ -42,10 +42,19 @@ export interface KneeFit {
 }
 
 const STEEPNESS = [2, 3, 5, 8, 16, 60, 1000] as const;
-const BURSTS_A_SECOND = [0.05, 0.15, 0.5, 1.5, 5, 50, 1e5] as const;
+/** How many a second, and the logarithm of how likely that is: of rare ones a start would hold hardly any. */
+const BURSTS = [
+  [0.02, -3],
+  [0.05, -1],
+  [0.15, 0],
+  [0.5, 0],
+  [2, 0],
+  [15, 0],
+  [1e5, 0],
+] as const;
 /** Of the limit: what may be bad at any rate, so that it says nothing of the knee. */
 const FLOORS = [0, 0.2] as const;
-const SHAPES_EACH = STEEPNESS.length * BURSTS_A_SECOND.length * FLOORS.length;
+const SHAPES_EACH = STEEPNESS.length * BURSTS.length * FLOORS.length;
 
 /** Of log R. */
 const STEP = 0.02;
@@ -65,11 +74,9 @@ export const createKneeFit = (model: KneeModel, { low, high, likelyBelow }: Knee
   const knees = Float64Array.from({ length: steps }, (_, index) => low * Math.exp(index * STEP));
   const logPosterior = new Float64Array(steps * shapes);
   for (const [step, knee] of knees.entries())
-    logPosterior.fill(
-      knee > likelyBelow ? UNLIKELY : Math.log(knee / Math.min(likelyBelow, high)),
-      step * shapes,
-      (step + 1) * shapes,
-    );
+    for (let shape = 0; shape < shapes; shape++)
+      logPosterior[step * shapes + shape] =
+        (knee > likelyBelow ? UNLIKELY : 0) + (BURSTS[shape % BURSTS.length]?.[1] ?? 0);
   let density: Float64Array | undefined;
 
   return {
@@ -91,7 +98,7 @@ const likelihoodOf = (
   knees: Float64Array,
   { rate, seconds, operations, bad }: Observation,
 ): Float64Array => {
-  const shapes = BURSTS_A_SECOND.map((bursts) => {
+  const shapes = BURSTS.map(([bursts]) => {
     const shape = bursts * seconds;
     return { shape, constant: gammaln(bad + shape) - gammaln(shape) + shape * Math.log(shape) };
   });

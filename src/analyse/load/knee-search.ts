@@ -21,7 +21,7 @@ const LOWER = (1 - LEVEL) / 2;
 const LONGEST = 8;
 /** [upper over lower end from which on, seconds] */
 const LENGTHS = [
-  [1.6, 2],
+  [1.6, 3],
   [1.25, 4],
   [0, LONGEST],
 ] as const;
@@ -29,7 +29,7 @@ const LENGTHS = [
 const MIN_BAD = 3;
 
 /** The knee is looked for from so much less than what an overload delivers, to so much more than that or than the workload can do. */
-const BELOW = 60;
+const BELOW = 20;
 const BEYOND = 4;
 /** An overload seldom delivers less than the knee by more. */
 const LIKELY = 1.5;
