@@ -115,7 +115,7 @@ describe("a dry run", () => {
       "profile    load",
       "blocks     none: no cost is measured",
       "load       4 starts, 4 searches of at most 60 s (docs/load.md)",
-      "100,000 exec, 300,000 file, 500,000 network operations at a time",
+      "under load: as fast as the workload goes on one CPU, 12 s and",
       "10 % of the memory free, 1024 MiB of disk, or above 50 % of all tasks",
     ])
       expect(ended.stdout).toContain(part);

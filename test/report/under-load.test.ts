@@ -122,7 +122,7 @@ describe("a run under rising load alone", () => {
     const text = renderTerminal(WITH_KNOB, PLAIN);
     expect(text).toContain("Under rising load");
     expect(text).toMatch(/10,\d00\/s \[|9,\d\d0\/s \[/);
-    expect(text).toContain("twice the knee, 5 s");
+    expect(text).toContain("overload of 5 s");
     expect(text).toContain("a larger backlog_limit holds longer bursts");
     expect(text).not.toMatch(/verdict|block 1/i);
   });

@@ -140,17 +140,16 @@ const confirmed = (
   return { rate, bad, asExpected: kind === "hold" ? bad <= HOLDS * limit : bad > limit };
 };
 
-/** What a start's overload delivered, in the median that is robust enough for three: the middle one. */
+/** The middle one of the starts. One that the workload did not make an overload says nothing of a collapse. */
 const overloadOf = (starts: readonly Start[], knee: Knee | null): LoadRow["overload"] => {
-  const rates = starts
-    .flatMap(({ outcome }) => outcome.probes.filter(({ kind }) => kind === "overload").map(deliveredRate))
-    .toSorted((a, b) => a - b);
-  const deliveredPerSecond = rates[Math.floor(rates.length / 2)];
-  if (deliveredPerSecond === undefined) return null;
-  return {
-    deliveredPerSecond,
-    ofKnee: knee === null || knee.value === null ? null : deliveredPerSecond / knee.value,
-  };
+  const overloads = starts.flatMap(({ outcome }) => outcome.probes.filter(({ kind }) => kind === "overload"));
+  const middle = overloads.toSorted((a, b) => deliveredRate(a) - deliveredRate(b))[
+    Math.floor(overloads.length / 2)
+  ];
+  if (middle === undefined) return null;
+  const deliveredPerSecond = deliveredRate(middle);
+  const isOverload = knee !== null && knee.value !== null && raisedRate(middle) > (knee.high ?? knee.value);
+  return { deliveredPerSecond, ofKnee: isOverload ? deliveredPerSecond / knee.value : null };
 };
 
 const recovered = (probes: readonly Probe[]): LoadRow["recovery"] | undefined => {

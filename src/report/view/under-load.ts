@@ -208,7 +208,7 @@ export const underLoadBlocks = (view: RunView): readonly Block[] => {
     ...say.headed(
       "After an overload",
       say.tableOf(
-        "Five seconds at twice the knee, then half of it: until events came on time again and memory was back",
+        "Five seconds at twice the knee, or as fast as the workload goes, then half of it: until events came on time again and memory was back",
         recovered,
         RECOVERY_FIELDS,
       ),

@@ -31,7 +31,7 @@ export const overloadText = ({ overload }: Pick<LoadRow, "overload">): string =>
   const delivered = `${rate(overload.deliveredPerSecond)}/s`;
   if (overload.ofKnee === null) return delivered;
   return overload.ofKnee < MIN_KEPT
-    ? `collapses: ${delivered}, ${percent(overload.ofKnee)} of the knee`
+    ? `collapses: ${delivered}, ${percent(Number(overload.ofKnee.toPrecision(2)))} of the knee`
     : `${delivered}, no collapse`;
 };
 
@@ -52,7 +52,7 @@ export const stepTitle = (at: LoadStep["at"]): string => {
     case "above":
       return "above the knee";
     case "flood":
-      return "twice the knee, 5 s";
+      return "overload of 5 s";
     case "flat-out":
       return "as fast as it goes";
   }
