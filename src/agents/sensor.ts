@@ -1,15 +1,24 @@
 /**
  * tare's own sensor (`bpf/`): a small eBPF program for each family and one reader that writes JSON Lines. It counts every
- * event that it could not hand over, so its losses are known exactly.
+ * event that it could not hand over, so its losses are known exactly. Its variants differ in where its events go.
  */
-import { defineAgent } from "../domain/agent.ts";
+import {
+  type AgentContext,
+  type AgentOutput,
+  type AgentSheet,
+  defineVariants,
+  type RunningAgent,
+} from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
+import { known } from "../domain/units.ts";
+import { awaitStart } from "./shared/await-start.ts";
+import { launch } from "./shared/launch.ts";
+import { withTool } from "./shared/obstacle.ts";
 import { familyFlag } from "./shared/own-program.ts";
 import { lostIn, RING_BYTES, SENSOR, SENSOR_FORMS, SENSOR_SHEET, startSensor } from "./shared/tare-sensor.ts";
 
-export default defineAgent({
+const EVERYTHING = {
   ...SENSOR_SHEET,
-  id: "sensor",
-  title: "tare's eBPF sensor",
   observes: ["exec", "file", "network"],
   coverage: {
     notes: [
@@ -20,25 +29,50 @@ export default defineAgent({
     ],
   },
   knob: "--ring-bytes",
-  start: async (host, context) => {
-    const output = `${context.directory}/events.jsonl`;
-    const ring = RING_BYTES[context.buffers] * (context.bufferFactor ?? 1);
-    const started = await startSensor(host, context, `--ring-bytes=${ring}`, `--output=${output}`);
-    return {
-      processes: [started.process],
-      outputs: [{ path: output, forms: SENSOR_FORMS }],
-      logs: [started.log],
-      settings: {
-        command: `tare-sensor ${familyFlag(context.families)}`,
-        ring: `${ring} bytes a family`,
-        // They decide its cost.
-        hooks: started.hooks ?? "unknown",
-        filter: "none",
-      },
-      knob: `${ring / 2 ** 20} MiB a family`,
-      lost: started.lost,
-    };
-  },
+} as const satisfies Partial<AgentSheet>;
+
+interface Export {
+  /** Its options. */
+  readonly args: readonly string[];
+  readonly outputs: readonly AgentOutput[];
+}
+
+const startExporting = async (
+  host: Host,
+  context: AgentContext,
+  { args, outputs }: Export,
+): Promise<RunningAgent> => {
+  const ring = RING_BYTES[context.buffers] * (context.bufferFactor ?? 1);
+  const started = await startSensor(host, context, `--ring-bytes=${ring}`, ...args);
+  return {
+    processes: [started.process],
+    outputs,
+    logs: [started.log],
+    settings: {
+      command: ["tare-sensor", familyFlag(context.families), ...args]
+        .join(" ")
+        .replaceAll(context.directory, "DIRECTORY"),
+      ring: `${ring} bytes a family`,
+      // They decide its cost.
+      hooks: started.hooks ?? "unknown",
+      filter: "none",
+    },
+    knob: `${ring / 2 ** 20} MiB a family`,
+    lost: started.lost,
+  };
+};
+
+const toFile = (directory: string): Export => {
+  const path = `${directory}/events.jsonl`;
+  return { args: [`--output=${path}`], outputs: [{ path, forms: SENSOR_FORMS }] };
+};
+
+const sensor: AgentSheet = {
+  ...EVERYTHING,
+  id: "sensor",
+  title: "tare's eBPF sensor",
+  sink: "json-file",
+  start: (host, context) => startExporting(host, context, toFile(context.directory)),
   inGuest: (_host, { build, families }) => {
     const flags = [familyFlag(families), `--ring-bytes=${RING_BYTES.usual}`, "--output=events.jsonl"];
     return Promise.resolve({
@@ -63,4 +97,76 @@ tail -n 1 stats.jsonl`,
       },
     });
   },
-});
+};
+
+const COMPARED = "it is there to be compared with `sensor`: what its export costs";
+
+const none: AgentSheet = {
+  ...EVERYTHING,
+  id: "sensor@none",
+  title: "tare's eBPF sensor, which reads its events and hands out none",
+  optIn: COMPARED,
+  sink: "none",
+  costOnly: true,
+  start: (host, context) => startExporting(host, context, { args: ["--output=none"], outputs: [] }),
+};
+
+const protobuf: AgentSheet = {
+  ...EVERYTHING,
+  id: "sensor@protobuf",
+  title: "tare's eBPF sensor, protobuf to a file",
+  optIn: COMPARED,
+  sink: "protobuf-file",
+  // An address is four bytes there and no text.
+  costOnly: true,
+  start: (host, context) => {
+    const path = `${context.directory}/events.pb`;
+    const { exec, file } = SENSOR_FORMS;
+    return startExporting(host, context, {
+      args: ["--format=protobuf", `--output=${path}`],
+      outputs: [{ path, forms: { exec, file } }],
+    });
+  },
+};
+
+const socket: AgentSheet = {
+  ...EVERYTHING,
+  id: "sensor@socket",
+  title: "tare's eBPF sensor, JSON to a socket that socat reads",
+  optIn: COMPARED,
+  sink: "json-socket",
+  probe: async (host) => withTool(host, "socat", await SENSOR_SHEET.probe(host)),
+  start: async (host, context) => {
+    const path = `${context.directory}/events.jsonl`;
+    const address = `${context.directory}/events.sock`;
+    const reader = await launch(
+      context,
+      "socat",
+      { command: "socat", args: ["-u", `UNIX-LISTEN:${address}`, `OPEN:${path},creat,append`] },
+      2000,
+    );
+    await awaitStart(host, context, {
+      process: reader.process,
+      who: "socat",
+      lacking: "opened no socket",
+      log: reader.stderr,
+      every: 10,
+      atMost: 10_000,
+      check: async () => known(await host.fileSize(address)),
+    });
+    const started = await startExporting(host, context, {
+      args: [`--output=unix:${address}`],
+      outputs: [{ path, forms: SENSOR_FORMS }],
+    });
+    return {
+      ...started,
+      processes: [...started.processes, reader.process],
+      // What socat does not take stays in the ring until that is full.
+      consumers: started.processes,
+      logs: [...started.logs, reader.stderr],
+      settings: { ...started.settings, reader: "socat -u" },
+    };
+  },
+};
+
+export default defineVariants({ id: "sensor", variants: [sensor, none, protobuf, socket] });

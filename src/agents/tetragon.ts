@@ -1,11 +1,13 @@
 /**
- * Tetragon without Kubernetes, from the vendor's release, with tare's policies. Two ways out for its events: a JSON file that
- * Tetragon writes, or a `tetra getevents` that drains its gRPC server; and a third variant with the policies of a detection team.
+ * Tetragon without Kubernetes, from the vendor's release, with tare's policies. Its events go to a JSON file that Tetragon writes, to a
+ * client of its gRPC server that prints them or only takes them, or to nobody; and a variant has the policies of a detection team.
  *
  * Flags, counters and lines are from its source and documents.
  */
-import { type AgentSheet, defineVariants } from "../domain/agent.ts";
-import { startPrinting } from "./shared/launch.ts";
+import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
+import type { Host } from "../domain/host.ts";
+import { launch, type Launched, startPrinting } from "./shared/launch.ts";
+import { withTool } from "./shared/obstacle.ts";
 import {
   EVENT_TYPES,
   FORMS,
@@ -16,8 +18,6 @@ import {
   waitForSocket,
 } from "./shared/tetragon.ts";
 import { programPath } from "./shared/vendor-program.ts";
-
-const GRPC = "tetragon@grpc";
 
 const NOTES = [
   "execs that fail",
@@ -36,33 +36,120 @@ const json: AgentSheet = {
   ...EVERYTHING,
   ...exporting("tetragon@json", "everything"),
   title: "Tetragon (JSON export)",
+  sink: "json-file",
 };
+
+/** Runs without an export; what it reads it hands out to those that ask its gRPC server. */
+const startServing = async (host: Host, context: AgentContext, id: string): Promise<Serving> => {
+  const started = await startTetragon(host, context, id, "everything", false);
+  await waitForSocket(host, context, started);
+  return started;
+};
+
+type Serving = Awaited<ReturnType<typeof startTetragon>>;
+
+/** What the client does not take in time is lost in Tetragon; what Tetragon does not take is lost in the kernel. */
+const servedTo = (
+  { process, log, settings, lost }: Serving,
+  client: Pick<Launched, "process" | "stderr">,
+  outputs: RunningAgent["outputs"],
+  reader: string,
+): RunningAgent => ({
+  processes: [process, client.process],
+  consumers: [process],
+  outputs,
+  logs: [log, client.stderr],
+  settings: { ...settings, drain: reader },
+  lost,
+});
 
 const grpc: AgentSheet = {
   ...EVERYTHING,
-  id: GRPC,
+  id: "tetragon@grpc",
   title: "Tetragon (gRPC, drained by tetra)",
-  probe: probeTetragon(GRPC, "tetra"),
+  sink: "grpc-decoded",
+  probe: probeTetragon("tetragon@grpc", "tetra"),
   start: async (host, context) => {
-    const started = await startTetragon(host, context, GRPC, "everything", false);
-    await waitForSocket(host, context, started);
-    const tetra = { id: GRPC, name: "tetra", inside: ["usr/local/bin/tetra"] };
-    const server = ["--server-address", `unix://${started.socket}`];
+    const serving = await startServing(host, context, "tetragon@grpc");
+    const tetra = { id: "tetragon@grpc", name: "tetra", inside: ["usr/local/bin/tetra"] };
+    const server = ["--server-address", `unix://${serving.socket}`];
     const output = ["--output", "json", "--event-types", EVENT_TYPES];
     const spec = {
       command: await programPath(host, tetra),
       args: ["getevents", ...server, ...output],
     };
     const drain = await startPrinting(context, "tetra", spec, 5000, FORMS);
-    return {
-      processes: [started.process, drain.process],
-      // What tetra does not take in time is lost in Tetragon; what Tetragon does not take is lost in the kernel.
-      consumers: [started.process],
-      outputs: drain.running.outputs,
-      logs: [started.log, drain.stderr],
-      settings: { ...started.settings, drain: `tetra getevents --output json --event-types ${EVENT_TYPES}` },
-      lost: started.lost,
-    };
+    return servedTo(
+      serving,
+      drain,
+      drain.running.outputs,
+      `tetra getevents --output json --event-types ${EVENT_TYPES}`,
+    );
+  },
+};
+
+const COMPARED = "it is there to be compared with the others: what their export costs";
+
+/** Of a unary request: not compressed, six bytes long. */
+const GRPC_PREFIX = "\0\0\0\0\u0006";
+/** GetEventsRequest (api/v1/tetragon/events.proto): allow_list with one filter, whose event_set is PROCESS_EXEC and PROCESS_KPROBE. */
+const EVENTS_REQUEST = `${GRPC_PREFIX}\n\u0004\u0032\u0002\u0001\t`;
+const GET_EVENTS = "tetragon.FineGuidanceSensors/GetEvents";
+
+const grpcBytes: AgentSheet = {
+  ...EVERYTHING,
+  id: "tetragon@grpc-bytes",
+  title: "Tetragon (gRPC, taken by a client that decodes nothing)",
+  optIn: COMPARED,
+  sink: "grpc",
+  // Addresses have no text of fixed length before them.
+  costOnly: true,
+  probe: async (host) => withTool(host, "curl", await probeTetragon("tetragon@grpc-bytes")(host)),
+  start: async (host, context) => {
+    const serving = await startServing(host, context, "tetragon@grpc-bytes");
+    const request = `${context.directory}/request`;
+    const path = `${context.directory}/events.pb`;
+    await host.writeText(request, EVENTS_REQUEST);
+    await host.writeText(path, "");
+    // The first keeps it from reading somebody's settings.
+    const args = ["--disable", "--no-progress-meter", "--no-buffer", "--http2-prior-knowledge"];
+    const headers = ["--header", "content-type: application/grpc", "--header", "te: trailers"];
+    const url = `http://localhost/${GET_EVENTS}`;
+    const client = await launch(
+      context,
+      "curl",
+      {
+        command: "curl",
+        args: [
+          ...args,
+          ...headers,
+          "--unix-socket",
+          serving.socket,
+          "--data-binary",
+          `@${request}`,
+          "--output",
+          path,
+          url,
+        ],
+      },
+      5000,
+    );
+    const { exec, file } = FORMS;
+    return servedTo(serving, client, [{ path, forms: { exec, file } }], `curl to a file, ${GET_EVENTS}`);
+  },
+};
+
+const none: AgentSheet = {
+  ...EVERYTHING,
+  id: "tetragon@none",
+  title: "Tetragon (its gRPC server without a client)",
+  optIn: COMPARED,
+  sink: "none",
+  costOnly: true,
+  probe: probeTetragon("tetragon@none"),
+  start: async (host, context) => {
+    const { process, log, settings, lost } = await startServing(host, context, "tetragon@none");
+    return { processes: [process], outputs: [], logs: [log], settings, lost };
   },
 };
 
@@ -75,4 +162,4 @@ const highValue: AgentSheet = {
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
 };
 
-export default defineVariants({ id: "tetragon", variants: [json, grpc, highValue] });
+export default defineVariants({ id: "tetragon", variants: [json, grpc, grpcBytes, none, highValue] });

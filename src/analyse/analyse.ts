@@ -27,6 +27,7 @@ import { agentPairs } from "./pairs.ts";
 import { atOnePace } from "./pace.ts";
 import { createResampler } from "./resample.ts";
 import { selfChecks } from "./self-checks.ts";
+import { sinkRows } from "./sinks.ts";
 import { sensitivityOf } from "./sensitivity.ts";
 import { policyRows } from "./team-policies.ts";
 import { impossibleWarnings, withholdVerdicts } from "./withhold.ts";
@@ -97,12 +98,14 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     ...backpressureWarnings(overflow),
   ];
 
+  const pairs = agentPairs(collected, header.agents, blocks);
+
   const view = {
     run: runOf(record),
     host,
     agents: agentsIn(record),
     estimates,
-    pairs: agentPairs(collected, header.agents, blocks),
+    pairs,
     components: varianceComponents(steady),
     pace,
     ledger,
@@ -114,6 +117,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
       estimates,
       measured.filter(({ block }) => complete.has(block)),
     ),
+    sinks: sinkRows(header.agents, pairs, estimates, observed),
     verdicts,
     selfChecks: checks,
     warnings,

@@ -27,7 +27,7 @@ export const decide = (view: Evidence): Decisions => {
   const columns = columnsOf(view);
   const agents = view.agents
     .filter(({ role }) => role === "sensor" || role === "attached")
-    .filter((agent) => !isPart(view, agent))
+    .filter((agent) => !isPart(view, agent) && agent.sink !== "none")
     .map((agent) => decisionOf(view, agent, columns))
     .toSorted(cheapestFirst);
   return { agents, cheapest: cheapestOf(view, agents) };

@@ -14,11 +14,12 @@
 import { ALL_OPERATIONS, type Comparable, conditionOf } from "../domain/condition.ts";
 import { MAX_LOSS_BY_DEFAULT, NOTHING } from "../domain/limits.ts";
 import { BASELINE, type Budget } from "../domain/plan.ts";
-import type { JudgedCost, Reason, Unproven } from "../domain/reason.ts";
+import type { Reason, Unproven } from "../domain/reason.ts";
 import type { SelfChecks } from "../domain/self-checks.ts";
 import { METRICS, type MetricId, isWallClock } from "../domain/units.ts";
 import { type Estimate, type LedgerRow, type Ruling, type Verdict, invalid } from "../domain/verdict.ts";
 import type { Warning } from "../domain/warning.ts";
+import { costIn, isAllowed } from "./allowed.ts";
 import { cellName } from "./cells.ts";
 import type { Crashes } from "./crashes.ts";
 import { shareOf } from "./judge-loss.ts";
@@ -60,10 +61,6 @@ const rulingFor = (verdict: Verdict, doubts: Doubts): Ruling | undefined => {
 };
 
 const withheld = (reason: Reason): Ruling => ({ kind: "inconclusive", reason, blocksNeeded: null });
-
-const isAllowed = ({ kind }: Verdict): boolean => kind === "within" || kind === "no-detectable-cost";
-
-const costIn = ({ reason }: Verdict): JudgedCost | undefined => ("cost" in reason ? reason.cost : undefined);
 
 /**
  * An agent adds work, so a cost cannot be negative. Slightly negative ones are real, though: an agent that keeps a CPU from sleeping makes the

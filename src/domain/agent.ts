@@ -10,6 +10,7 @@ import type { EffectScope, Host, HostProcess, StartSpec, StopProcedure } from ".
 import type { Plan } from "./plan.ts";
 import type { Emission } from "./scenario.ts";
 import type { From } from "./schema.ts";
+import type { Sink } from "./sink.ts";
 import type { TeamPolicy } from "./team-policy.ts";
 import type { BufferFactor } from "./under-load.ts";
 import { Count, type Family, type Reading } from "./units.ts";
@@ -308,6 +309,8 @@ export interface Agent {
   readonly showsWithinMs?: number;
   /** It stands for a team's own policy, or for one rule of it: the events that it writes are counted, whichever program caused them. */
   readonly policy?: TeamPolicy;
+  /** Where its events go; only of variants that differ in nothing else, of which one hands out none. */
+  readonly sink?: Sink;
   /** Why a trial of so many operations would not end in the time that a run has for it; it is skipped then. Absent: none is too long. */
   readonly tooManyOperations?: (operations: number) => string | undefined;
   /** For `tare count`; absent: it cannot be counted. The host is that which makes the guest. */

@@ -2,6 +2,8 @@
 
 /** The hypervisor took more than this share of the CPU time: disturbed. */
 export const MAX_STEAL_PERCENT = 5;
+/** Others kept this much more of a CPU busy than they usually do: disturbed. */
+export const MAX_OTHERS_CORES = 0.1;
 /** A fixed loop of user code changed by more than this share around the window: the CPU's speed changed. */
 export const MAX_SPIN_CHANGE = 0.15;
 /** Some task waited for a CPU for more than this share of a baseline's window: other things kept the CPUs busy. */

@@ -21,6 +21,7 @@ import { Failed, Skipped } from "./failure.ts";
 import { CpuPlacement, Plan } from "./plan.ts";
 import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
+import { Sink } from "./sink.ts";
 import { TeamPolicy } from "./team-policy.ts";
 import { LoadLine } from "./under-load.ts";
 import { Count, Family, Figure, NumberReading, TextReading, Time, reading } from "./units.ts";
@@ -90,6 +91,7 @@ export const AgentStatus = z
     policy: TeamPolicy.exactOptional().describe(
       "Absent: what it watches for is tare's choice, or its owner's.",
     ),
+    sink: Sink.exactOptional().describe("Absent: it is not compared with variants that export otherwise."),
     named: z
       .literal(true)
       .exactOptional()
@@ -220,6 +222,9 @@ const NoiseReading = z
     stealPercent: NumberReading.describe("Share of the window's CPU time stolen by the hypervisor, percent."),
     cpuPressurePercent: NumberReading.describe(
       "Share of the window in which some task waited for a CPU, percent.",
+    ),
+    othersCores: NumberReading.exactOptional().describe(
+      "CPUs that others kept busy: all but workload, agent, what works for it in the kernel and for its log, and tare. Absent in records from before it.",
     ),
     wallOverCpu: Figure.describe("Wall over CPU time of the workload."),
     spinNs: beforeAndAfter.describe("The pure user loop around the window, nanoseconds."),

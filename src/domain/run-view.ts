@@ -16,6 +16,7 @@ import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
 import type { From } from "./schema.ts";
 import type { SelfChecks } from "./self-checks.ts";
+import type { SinkRow } from "./sink.ts";
 import type { PolicyRow } from "./team-policy.ts";
 import type { UnderLoad } from "./under-load.ts";
 import { Count, Time } from "./units.ts";
@@ -38,6 +39,8 @@ export interface RunView {
   readonly coverage: readonly CoverageGap[];
   /** Of teams' own policies: a row for each rule and each operation. */
   readonly policies: readonly PolicyRow[];
+  /** What exports cost: a row for each operation and each variant that hands out its events, where one that does not was measured beside it. */
+  readonly sinks: readonly SinkRow[];
   readonly verdicts: readonly Verdict[];
   readonly decisions: Decisions;
   readonly selfChecks: SelfChecks;

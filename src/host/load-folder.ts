@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 import { TareError } from "../domain/errors.ts";
 
 /**
- * Loads every `*.ts` file right in the folder, sorted by file. Variants come under their own ids, `<file>@<variant>`, in the file's order. A
- * file that is no entry is an error that names the file.
+ * Loads every `*.ts` file right in the folder, sorted by file. Variants come under their own ids, `<file>@<variant>`, in the file's order;
+ * the plain one of them may be named as the file. A file that is no entry is an error that names the file.
  */
 export const loadFolder = async <T extends { readonly id: string }>(
   folder: string,
@@ -45,13 +45,13 @@ const isEntry = (thing: unknown): thing is Entry =>
   typeof thing === "object" && thing !== null && "id" in thing && typeof thing.id === "string";
 
 const variantsIn = (path: string, base: string, variants: unknown): readonly Entry[] => {
-  const hint = `each variant is an entry with an id of its own, ${base}@<variant>`;
+  const hint = `each variant is an entry with an id of its own, ${base}@<variant>, or ${base} for the plain one`;
   if (!Array.isArray(variants) || variants.length === 0) {
     throw new TareError("usage", `${path} has variants, but not a list of at least one`, hint);
   }
   const seen = new Set<string>();
   for (const variant of variants as readonly unknown[]) {
-    if (!isEntry(variant) || !variant.id.startsWith(`${base}@`) || variant.id === `${base}@`) {
+    if (!isEntry(variant) || !isOf(base, variant.id)) {
       const id = isEntry(variant) ? `"${variant.id}"` : "no id";
       throw new TareError("usage", `${path} has a variant with ${id}`, hint);
     }
@@ -60,3 +60,6 @@ const variantsIn = (path: string, base: string, variants: unknown): readonly Ent
   }
   return variants as readonly Entry[];
 };
+
+const isOf = (base: string, id: string): boolean =>
+  id === base || (id.startsWith(`${base}@`) && id !== `${base}@`);

@@ -1,5 +1,5 @@
-/** What disturbed a trial from outside. None of it depends on the effect, so a trial may be judged by it without bias. */
-import type { DriverResult, BoundarySnapshot } from "../domain/driver.ts";
+/** What disturbed a trial from outside. None of it depends on the effect, so that a trial may be judged by it without bias. */
+import type { Batch, BoundarySnapshot, DriverResult } from "../domain/driver.ts";
 import type { NoiseReading } from "../domain/record.ts";
 import { type Reading, value } from "../domain/units.ts";
 import { increase } from "./snapshots.ts";
@@ -12,15 +12,41 @@ export const parsePressure = (text: string): number | undefined => {
   return total === undefined ? undefined : Number(total);
 };
 
-export const readNoise = (driver: DriverResult, stealPercent: Reading<number>): NoiseReading => {
+const sumOf = ({ operations }: DriverResult, pick: (batch: Batch) => number): number =>
+  operations.flatMap((operation) => operation.batches).reduce((total, batch) => total + pick(batch), 0);
+
+/** What is left of the node's CPU time: that of processes which have nothing to do with the trial, as far as anybody knows. */
+export const othersCores = (
+  driver: DriverResult,
+  { systemBusyNs, agentNs, helpersNs }: WindowCpu,
+): Reading<number> => {
+  if (systemBusyNs.kind === "missing") return systemBusyNs;
+  if (agentNs.kind === "missing") return agentNs;
+  const workload = sumOf(driver, ({ cpuNs, paceCpuNs = 0 }) => cpuNs + paceCpuNs);
+  const helpers = Object.values(helpersNs).reduce((sum, ns) => sum + ns, 0);
+  const others = systemBusyNs.value - workload - agentNs.value - helpers;
+  // Clocks that are read one after the other may disagree by a little.
+  return value(Math.max(0, others) / (driver.endNs - driver.startNs));
+};
+
+interface WindowCpu {
+  readonly systemBusyNs: Reading<number>;
+  readonly agentNs: Reading<number>;
+  readonly helpersNs: Readonly<Record<string, number>>;
+}
+
+export const readNoise = (
+  driver: DriverResult,
+  stealPercent: Reading<number>,
+  others: Reading<number>,
+): NoiseReading => {
   const windowNs = driver.endNs - driver.startNs;
-  const batches = driver.operations.flatMap((operation) => operation.batches);
-  const sum = (pick: (batch: (typeof batches)[number]) => number): number =>
-    batches.reduce((total, batch) => total + pick(batch), 0);
+  const sum = (pick: (batch: Batch) => number): number => sumOf(driver, pick);
   const cpuNs = sum((batch) => batch.cpuNs);
   return {
     stealPercent,
     cpuPressurePercent: pressurePercent(driver.snapshots, windowNs),
+    othersCores: others,
     wallOverCpu: cpuNs > 0 ? sum((batch) => batch.wallNs) / cpuNs : 1,
     spinNs: driver.control.spinNs,
     syscallNs: driver.control.syscallNs,

@@ -49,6 +49,7 @@ export const summaryJson = (view: RunView): SummaryJson => {
     ...(view.loneEvents.length === 0 ? {} : { loneEvents: view.loneEvents }),
     coverage: view.coverage.map((gap) => ({ ...gap, why: gapText(gap.reason) })),
     ...(view.policies.length === 0 ? {} : { policies: view.policies }),
+    ...(view.sinks.length === 0 ? {} : { sinks: view.sinks }),
     decisions: view.decisions,
     verdicts: view.verdicts.map(verdictJson),
     trust: selfChecksJson(view.selfChecks),

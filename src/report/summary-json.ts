@@ -9,6 +9,7 @@ import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts"
 import { AgentStatus, HostFingerprint } from "../domain/record.ts";
 import { LoneEvent, RunFacts } from "../domain/run-view.ts";
 import type { From } from "../domain/schema.ts";
+import { SinkRow } from "../domain/sink.ts";
 import { PolicyRow } from "../domain/team-policy.ts";
 import { NoiseCheck, SelfChecks } from "../domain/self-checks.ts";
 import { KnobFinding, UnderLoad } from "../domain/under-load.ts";
@@ -93,6 +94,12 @@ export const SummaryJson = z.strictObject({
     .exactOptional()
     .describe(
       "Teams' own policies: by operation, all rules together, each alone, the dearest first, and none of them; absent where no policy was measured.",
+    ),
+  sinks: z
+    .array(SinkRow)
+    .exactOptional()
+    .describe(
+      "What exports cost: by agent and operation, each variant that hands out its events; absent where none was measured beside one that hands out none.",
     ),
   decisions: Decisions,
   verdicts: z.array(VerdictJson),

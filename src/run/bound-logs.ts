@@ -17,6 +17,8 @@ export interface LogBound {
   forget(): void;
   /** Why something was cut; undefined: nothing was. */
   cut(): string | undefined;
+  /** Looks now, and next after half a second, so that no look falls into a window shorter than that: it would be work of the harness in it. */
+  lookBefore(): Promise<void>;
   /** Aborted with a StageFailure when there is no room although everything was cut. */
   readonly full: AbortSignal;
   close(): Promise<void>;
@@ -53,12 +55,18 @@ export const boundLogs = (
         : `because the disk had ${inMiB(free ?? 0)} left`
     }: the events in it are lost by tare`;
   };
+  let close = host.every(LOOK_MS, look);
   return {
     forget: () => {
       reason = undefined;
     },
     cut: () => reason,
+    lookBefore: async () => {
+      await close();
+      await look();
+      close = host.every(LOOK_MS, look);
+    },
     full: full.signal,
-    close: host.every(LOOK_MS, look),
+    close: () => close(),
   };
 };

@@ -25,7 +25,7 @@ export const retryTrial = async (
     const outcome = await runTrial(context, { ...request, trial });
     const noise =
       outcome.kind === "measured"
-        ? context.noiseGate.judge(planned.scenario, outcome.noise, outcome.cpu.windowNs)
+        ? context.noiseGate.judge({ ...planned, agent: owner.agent }, outcome.noise, outcome.cpu)
         : undefined;
     const rejected = attempt < MAX_ATTEMPTS ? (noise ?? null) : null;
     await recordTrial(context, owner, trial, { attempt, rejected, startedAt, outcome });

@@ -17,7 +17,7 @@ import { agentPids } from "../observe/cgroup.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
 import { cpuFiles, readDrainCpu, readWindowCpu } from "../observe/cpu.ts";
 import { readMemory, watchPeak } from "../observe/memory.ts";
-import { PRESSURE, readNoise } from "../observe/noise.ts";
+import { othersCores, PRESSURE, readNoise } from "../observe/noise.ts";
 import { sinceWindow } from "../observe/snapshots.ts";
 import { attachTo } from "./attach.ts";
 import type { RunContext } from "./context.ts";
@@ -102,6 +102,7 @@ const measure = async (
     const injectedBefore = await running.injected?.();
     host.collectGarbage();
     const restless = await awaitRest(host, rest);
+    await bound.lookBefore();
     const peak = keep(await watchPeak(host, cgroup));
     const bytesBefore = await volume.written();
     await events?.restart();
@@ -164,7 +165,11 @@ const measure = async (
         ...(roots.length === 0 ? withoutProcess(agent) : {}),
       },
       memory,
-      noise: readNoise(result, stealPercent),
+      noise: readNoise(
+        result,
+        stealPercent,
+        othersCores(result, roots.length === 0 ? { ...cpu, agentNs: value(0) } : cpu),
+      ),
       ledger,
       outputBytes:
         running.outputs.length === 0

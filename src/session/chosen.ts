@@ -8,7 +8,7 @@ import { LOAD_TESTS, type LoadTest } from "../plan/load-tests.ts";
 import type { Profile } from "../plan/profiles.ts";
 
 /**
- * The entries of these names; an id before an @ names all of its variants. All of them where there are no names.
+ * The entries of these names; where no entry has it, an id before an @ names all of its variants. All of them where there are no names.
  *
  * @throws TareError `usage` with a suggestion when one is unknown
  */
@@ -22,7 +22,8 @@ export const choose = <T>(
   if (names.length === 0)
     throw new TareError("usage", `--${what}s names nothing`, `known: ${known.join(", ")}`);
   const ids = names.flatMap((name) => {
-    const named = known.filter((id) => id === name || id.startsWith(`${name}@`));
+    if (all.has(name)) return [name];
+    const named = known.filter((id) => id.startsWith(`${name}@`));
     if (named.length > 0) return named;
     const bases = known.flatMap((id) => (id.includes("@") ? [id.slice(0, id.indexOf("@"))] : []));
     const near = suggest(name, [...new Set([...bases, ...known])]);

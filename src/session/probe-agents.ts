@@ -19,7 +19,7 @@ export const probeAgents = async (
 ): Promise<readonly AgentStatus[]> =>
   await Promise.all(
     agents.map(async (agent): Promise<AgentStatus> => {
-      const { id, title, role, injects, observes, coverage, overload, knob, policy } = agent;
+      const { id, title, role, injects, observes, coverage, overload, knob, policy, sink } = agent;
       const blindTo = scenarios.flatMap((scenario) => {
         const gap = gapIn(agent, scenario, filesOn);
         return gap === undefined ? [] : [{ scenario: scenario.id, ...gap }];
@@ -36,6 +36,7 @@ export const probeAgents = async (
         overload,
         ...(lossCounter === undefined ? {} : { lossCounter: countedBy(agent, lossCounter, scenarios) }),
         ...(policy === undefined ? {} : { policy }),
+        ...(sink === undefined ? {} : { sink }),
         ...(named.has(id) ? { named: true as const } : {}),
         ...(blindTo.length === 0 ? {} : { blindTo }),
       };

@@ -150,6 +150,11 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))("%s on this no
       const programs = await programsOf(host, session.running);
       for (const family of agent.observes) {
         const gap = gapIn(agent, workloadOf(family), filesOn(folder));
+        if (agent.costOnly === true && !session.running.outputs.some(({ forms }) => family in forms)) {
+          await session.work(family, OPERATIONS);
+          console.info(`${id}, ${family}: it hands out nothing that could be counted`);
+          continue;
+        }
         if (gap?.extent === "all") {
           await session.work(family, OPERATIONS);
           console.info(`${id}, ${family}: not observed by design: ${gap.why}`);

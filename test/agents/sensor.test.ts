@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
-import sensor from "../../src/agents/sensor.ts";
+import sensorFile from "../../src/agents/sensor.ts";
 import type { RunningAgent } from "../../src/domain/agent.ts";
 import type { Reading } from "../../src/domain/units.ts";
-import { plainContext } from "../support/agent-context.ts";
+import { plainContext, variantOf } from "../support/agent-context.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 
 const STATS = "/turn/stats.jsonl";
+
+const sensor = variantOf(sensorFile, "sensor");
 
 /** A sensor that answers SIGUSR1 with these bytes; it appends, as the real one does. */
 const lossWhenSaying = async (answer: string, before = ""): Promise<Reading<number>> => {

@@ -261,6 +261,37 @@ describe("as it is started", () => {
     expect(running.consumers?.map(({ pid }) => pid)).toEqual([host.processes[0]?.pid]);
   });
 
+  test("hands out nothing where it is there to be compared with, and is watched by nobody", async () => {
+    const host = node({ onSleep: (_, self) => self.files.set("/turn/tetragon.sock", "") });
+    const running = await variantOf(tetragon, "tetragon@none").start(host, plainContext(host));
+    expect(host.processes.map(({ spec }) => spec.command)).toEqual([PROGRAM]);
+    expect(host.processes[0]?.spec.args).toContain("--export-filename=");
+    expect(running.outputs).toEqual([]);
+  });
+
+  test("has its bytes taken by curl, which reads nobody's settings and decodes nothing", async () => {
+    const host = node({ onSleep: (_, self) => self.files.set("/turn/tetragon.sock", "") });
+    const running = await variantOf(tetragon, "tetragon@grpc-bytes").start(host, plainContext(host));
+    const [daemon, client] = host.processes;
+    expect(client?.spec.command).toBe("curl");
+    expect(client?.spec.args[0]).toBe("--disable");
+    expect(client?.spec.args).toEqual(
+      expect.arrayContaining(["--unix-socket", "/turn/tetragon.sock", "--output", "/turn/events.pb"]),
+    );
+    expect(running.outputs).toEqual([
+      { path: "/turn/events.pb", forms: { exec: { kind: "text" }, file: { kind: "text" } } },
+    ]);
+    expect(running.consumers?.map(({ pid }) => pid)).toEqual([daemon?.pid]);
+  });
+
+  test("says that curl is missing, and how to get it", async () => {
+    expect(await variantOf(tetragon, "tetragon@grpc-bytes").probe(node())).toEqual({
+      kind: "unavailable",
+      reason: "curl is not installed",
+      hint: expect.stringMatching(/curl/) as string,
+    });
+  });
+
   const startIn = async (watchedDirectory: string, families: readonly PlainFamily[]): Promise<unknown> => {
     const host = node();
     return await json.start(host, plainContext(host, { watchedDirectory, families }));

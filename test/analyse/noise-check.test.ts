@@ -77,11 +77,16 @@ describe("a noise reading that is missing", () => {
 });
 
 /** Gives the agent's trials of the first blocks a first attempt that was given up, with another cost. */
-const withRejected = (lines: readonly RecordLine[], factor: number, blocks: number): readonly RecordLine[] =>
+const withRejected = (
+  lines: readonly RecordLine[],
+  factorIn: number | ((block: number) => number),
+  blocks: number,
+): readonly RecordLine[] =>
   lines.flatMap((line): readonly RecordLine[] => {
     if (line.type !== "trial" || line.agent !== "falco" || line.block >= blocks) return [line];
     const { outcome } = line;
     if (outcome.kind !== "measured") return [line];
+    const factor = typeof factorIn === "number" ? factorIn : factorIn(line.block);
     const operations = outcome.driver.operations.map((operation) => ({
       ...operation,
       batches: operation.batches.map((batch) => ({ ...batch, cpuNs: batch.cpuNs * factor })),
@@ -109,6 +114,20 @@ describe("trials that were done again", () => {
     expect(after.run.trials).toEqual(before.run.trials);
     expect(after.estimates).toEqual(before.estimates);
     expect(after.verdicts).toEqual(before.verdicts);
+  });
+
+  test("let a verdict stand that the noisier first attempts cannot tell, as long as they allow for it", () => {
+    const noisy = (block: number): number => (block % 2 === 0 ? 1.6 : 0.6);
+    const { selfChecks, verdicts } = analyse(withRejected(lines, noisy, 12));
+    expect(verdicts.map(({ kind }) => kind)).toEqual(analyse(lines).verdicts.map(({ kind }) => kind));
+    expect(selfChecks.noise).toMatchObject({ redone: 12, sensitive: [] });
+  });
+
+  test("make a verdict inconclusive where the first attempts cannot tell, and do not allow for it", () => {
+    // As much more as the budget allows, give or take a third of it.
+    const dearer = (block: number): number => (block % 2 === 0 ? 1.7 : 1.3);
+    const { verdicts } = analyse(withRejected(lines, dearer, 12));
+    expect(verdicts[0]?.reason).toMatchObject({ kind: "hangs-on-noise" });
   });
 
   test("make a verdict inconclusive that would be another with the attempts given up", () => {

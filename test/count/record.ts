@@ -1,5 +1,5 @@
 /** The lines of a count of one agent at file-open, from what its guests said. */
-import sensor from "../../src/agents/sensor.ts";
+import sensorFile from "../../src/agents/sensor.ts";
 import type { Counting } from "../../src/domain/counting.ts";
 import { METHOD, RECORD_SCHEMA, type Header, type RecordLine } from "../../src/domain/record.ts";
 import { value } from "../../src/domain/units.ts";
@@ -9,7 +9,10 @@ import { countPlan } from "../../src/count/plan.ts";
 import { readSerial } from "../../src/count/serial.ts";
 import type { GuestStart } from "../../src/domain/agent.ts";
 import fileOpen from "../../scenarios/file-open.ts";
+import { variantOf } from "../support/agent-context.ts";
 import { type SaidSpec, saidBoot } from "./said.ts";
+
+const sensor = variantOf(sensorFile, "sensor");
 
 const START: GuestStart = {
   programs: [],

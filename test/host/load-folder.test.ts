@@ -40,6 +40,11 @@ describe("loading a folder", () => {
     ]);
   });
 
+  test("lets the plain variant have the file's own name", async () => {
+    const variants = '{ id: "dose", variants: [{ id: "dose" }, { id: "dose@none" }] }';
+    expect(await idsIn({ "dose.ts": variants })).toEqual(["dose", "dose@none"]);
+  });
+
   test.each([
     ["no default export with an id", "{ name: 1 }", /x\.ts has no default export with an id/],
     ["another id than its name", '{ id: "y" }', /x\.ts says its id is "y"/],
@@ -47,6 +52,7 @@ describe("loading a folder", () => {
     ["no variant", '{ id: "x", variants: [] }', /not a list of at least one/],
     ["variants that are no list", '{ id: "x", variants: 3 }', /not a list of at least one/],
     ["a variant of another base", '{ id: "x", variants: [{ id: "y@1" }] }', /a variant with "y@1"/],
+    ["a variant whose name goes on", '{ id: "x", variants: [{ id: "xy" }] }', /a variant with "xy"/],
     ["a variant without a name", '{ id: "x", variants: [{ id: "x@" }] }', /a variant with "x@"/],
     ["a variant without an id", '{ id: "x", variants: [{}] }', /a variant with no id/],
     ["a variant twice", '{ id: "x", variants: [{ id: "x@1" }, { id: "x@1" }] }', /has "x@1" twice/],

@@ -9,7 +9,7 @@ import type { CpuFiles } from "../../src/observe/cpu.ts";
 import { parseMapInfo, parseMappedMaps, parsePss } from "../../src/observe/memory.ts";
 import { changesSince, foreignSensors, parseAudit, parsePrograms } from "../../src/observe/node-state.ts";
 import type { AuditState, NodeState } from "../../src/observe/node-state.ts";
-import { parsePressure, readNoise } from "../../src/observe/noise.ts";
+import { othersCores, parsePressure, readNoise } from "../../src/observe/noise.ts";
 
 const STAT = (idle: number, iowait: number, steal: number): string =>
   `cpu  100 0 200 ${idle} ${iowait} 0 5 ${steal} 0 0\ncpu0 50 0 100 1 1 0 2 1 0 0\ncpu1 50 0 100 1 1 0 3 1 0 0\nintr 1\n`;
@@ -192,7 +192,8 @@ describe("noise", () => {
   };
 
   test("is read from the driver and from pressure", () => {
-    expect(readNoise(driver, value(1.5))).toEqual({
+    expect(readNoise(driver, value(1.5), value(0.2))).toEqual({
+      othersCores: value(0.2),
       stealPercent: value(1.5),
       cpuPressurePercent: value(5),
       wallOverCpu: 3,
@@ -202,8 +203,29 @@ describe("noise", () => {
     });
   });
 
+  test("tells what others spent: the rest of the node's CPU time", () => {
+    const [operation] = driver.operations;
+    if (operation === undefined) throw new Error("no operation");
+    const batches = operation.batches.map((batch) => ({ ...batch, cpuNs: 30, paceCpuNs: 5 }));
+    const busy = { ...driver, startNs: 0, endNs: 1000, operations: [{ ...operation, batches }] };
+    const workload = 35 * batches.length;
+    const cpu = {
+      systemBusyNs: value(workload + 100 + 40 + 250),
+      agentNs: value(100),
+      helpersNs: { kauditd: 40 },
+    };
+    expect(othersCores(busy, cpu)).toEqual(value(0.25));
+    // Clocks that disagree.
+    expect(othersCores(busy, { ...cpu, systemBusyNs: value(workload) })).toEqual(value(0));
+    const lost = missing("its group is gone");
+    expect(othersCores(busy, { ...cpu, agentNs: lost })).toEqual(lost);
+    expect(othersCores(busy, { ...cpu, systemBusyNs: lost })).toEqual(lost);
+  });
+
   test("without pressure information is missing, not quiet", () => {
-    expect(readNoise({ ...driver, snapshots: [] }, value(0)).cpuPressurePercent.kind).toBe("missing");
+    expect(readNoise({ ...driver, snapshots: [] }, value(0), value(0)).cpuPressurePercent.kind).toBe(
+      "missing",
+    );
     expect(parsePressure("full avg10=0.00 total=3\n")).toBeUndefined();
   });
 });

@@ -18,6 +18,8 @@ interface Disk {
 
 const boundOn = (disk: Disk, outputs = [OUTPUT, OWNERS]) => {
   let due: () => Promise<void> = () => Promise.resolve();
+  let timers = 0;
+  const running = new Set<number>();
   const bound = boundLogs(
     {
       fileSize: (path) => Promise.resolve(value(disk.sizes.get(path) ?? 0)),
@@ -29,14 +31,19 @@ const boundOn = (disk: Disk, outputs = [OUTPUT, OWNERS]) => {
         return Promise.resolve(true);
       },
       every: (_ms, work) => {
+        const timer = ++timers;
+        running.add(timer);
         due = work;
-        return () => Promise.resolve();
+        return () => {
+          running.delete(timer);
+          return Promise.resolve();
+        };
       },
     },
     "/s/tare-1/agent",
     [...outputs, MESSAGES],
   );
-  return { bound, look: () => due() };
+  return { bound, look: () => due(), timers: () => [...running] };
 };
 
 const diskWith = (sizes: Readonly<Record<string, number>>, free = 2 ** 40): Disk => ({
@@ -63,6 +70,17 @@ describe("what an agent writes", () => {
     );
     bound.forget();
     expect(bound.cut()).toBeUndefined();
+  });
+
+  test("is looked at before a window and not in a short one, by one timer that begins anew", async () => {
+    const disk = diskWith({ [OUTPUT]: MAX_LOG_BYTES + 1 });
+    const { bound, timers } = boundOn(disk);
+    expect(timers()).toEqual([1]);
+    await bound.lookBefore();
+    expect(disk.cut).toEqual([OUTPUT, MESSAGES]);
+    expect(timers()).toEqual([2]);
+    await bound.close();
+    expect(timers()).toEqual([]);
   });
 
   test("is cut off earlier where the disk has little room left", async () => {

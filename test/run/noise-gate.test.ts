@@ -15,35 +15,38 @@ const noise = (overrides: Partial<NoiseReading> = {}): NoiseReading => ({
   ...overrides,
 });
 
-const SECOND = 1e9;
+const CLOSED = { kind: "closed", batches: 1, batchOperations: 100, warmupOperations: 0 } as const;
+const OPEN = { agent: "sensor", scenario: "file-open", load: CLOSED };
+const SERVICE = { ...OPEN, scenario: "node-service" };
+const IN_A_SECOND = { windowNs: 1e9, clock: "cpuacct" } as const;
 
 describe("the noise gate", () => {
   test("lets a quiet trial pass, and one whose steal cannot be read", () => {
     const gate = createNoiseGate(1);
-    expect(gate.judge("file-open", noise(), SECOND)).toBeUndefined();
-    expect(
-      gate.judge("file-open", noise({ stealPercent: missing("no /proc/stat") }), SECOND),
-    ).toBeUndefined();
+    expect(gate.judge(OPEN, noise(), IN_A_SECOND)).toBeUndefined();
+    expect(gate.judge(OPEN, noise({ stealPercent: missing("no /proc/stat") }), IN_A_SECOND)).toBeUndefined();
   });
 
   test("names steal and a slow control loop with figure and limit", () => {
     const gate = createNoiseGate(1);
-    expect(gate.judge("file-open", noise({ stealPercent: value(7.25) }), SECOND)).toBe(
+    expect(gate.judge(OPEN, noise({ stealPercent: value(7.25) }), IN_A_SECOND)).toBe(
       "the hypervisor took 7.3 % of the CPU time (more than 5 %)",
     );
-    expect(gate.judge("file-open", noise({ spinNs: [1000, 1200] }), SECOND)).toBe(
+    expect(gate.judge(OPEN, noise({ spinNs: [1000, 1200] }), IN_A_SECOND)).toBe(
       "the control loop ran 20 % slower than usual (more than 15 %)",
     );
   });
 
   test("lets everything pass where no cost is judged", () => {
-    expect(OPEN_GATE.judge("file-open", noise({ stealPercent: value(99) }), SECOND)).toBeUndefined();
+    expect(OPEN_GATE.judge(OPEN, noise({ stealPercent: value(99) }), IN_A_SECOND)).toBeUndefined();
   });
 
   test("does not take one or two ticks of a short window for steal", () => {
     const short = 100e6;
-    expect(createNoiseGate(1).judge("file-open", noise({ stealPercent: value(20) }), short)).toBeUndefined();
-    expect(createNoiseGate(1).judge("file-open", noise({ stealPercent: value(30) }), short)).toContain(
+    expect(
+      createNoiseGate(1).judge(OPEN, noise({ stealPercent: value(20) }), { windowNs: short }),
+    ).toBeUndefined();
+    expect(createNoiseGate(1).judge(OPEN, noise({ stealPercent: value(30) }), { windowNs: short })).toContain(
       "30.0 %",
     );
   });
@@ -51,23 +54,59 @@ describe("the noise gate", () => {
   test("takes steal for a share of the whole node, however few CPUs a cpuset leaves to us", () => {
     const short = 100e6;
     const steal = noise({ stealPercent: value(6) });
-    expect(createNoiseGate(2).judge("file-open", steal, short)).toBeUndefined();
-    expect(createNoiseGate(64).judge("file-open", steal, short)).toContain("6.0 %");
+    expect(createNoiseGate(2).judge(OPEN, steal, { windowNs: short })).toBeUndefined();
+    expect(createNoiseGate(64).judge(OPEN, steal, { windowNs: short })).toContain("6.0 %");
   });
 
   test("finds a trial that was slow from edge to edge by the usual time of its own scenario", () => {
     const gate = createNoiseGate(1);
-    for (let trial = 0; trial < 6; trial++) gate.judge("file-open", noise(), SECOND);
-    expect(gate.judge("file-open", noise({ spinNs: [1400, 1400] }), SECOND)).toContain("40 % slower");
-    expect(gate.judge("node-service", noise({ spinNs: [1400, 1400] }), SECOND)).toBeUndefined();
+    for (let trial = 0; trial < 6; trial++) gate.judge(OPEN, noise(), IN_A_SECOND);
+    expect(gate.judge(OPEN, noise({ spinNs: [1400, 1400] }), IN_A_SECOND)).toContain("40 % slower");
+    expect(gate.judge(SERVICE, noise({ spinNs: [1400, 1400] }), IN_A_SECOND)).toBeUndefined();
+  });
+
+  describe("of what other processes spend", () => {
+    const others = (cores: number): NoiseReading => noise({ othersCores: value(cores) });
+    const usually = (cores: number, trial = OPEN) => {
+      const gate = createNoiseGate(2);
+      for (let block = 0; block < 3; block++) gate.judge(trial, others(cores), IN_A_SECOND);
+      return gate;
+    };
+
+    test("names what is more than usual, with both figures and the limit", () => {
+      expect(usually(0.02).judge(OPEN, others(0.55), IN_A_SECOND)).toBe(
+        "other processes kept 0.55 CPUs busy, and usually 0.02 (more than 0.1 above)",
+      );
+    });
+
+    test("lets what is usual pass, however much it is: a busy node, or a daemon that works for the agent", () => {
+      expect(usually(1.4).judge(OPEN, others(1.45), IN_A_SECOND)).toBeUndefined();
+    });
+
+    test("knows what is usual by agent, scenario and load, and not before the fourth trial", () => {
+      const gate = usually(0.02);
+      for (const trial of [
+        { ...OPEN, agent: "auditd@blocking" },
+        SERVICE,
+        { ...OPEN, load: { ...CLOSED, kind: "open", ratePerSecond: 500 } as const },
+      ])
+        expect(gate.judge(trial, others(0.55), IN_A_SECOND)).toBeUndefined();
+    });
+
+    test("is not told by ticks, which are longer than what they would have to tell", () => {
+      expect(usually(0.02).judge(OPEN, others(0.55), { windowNs: 1e8, clock: "ticks" })).toBeUndefined();
+      expect(
+        usually(0.02).judge(OPEN, noise({ othersCores: missing("unreadable") }), IN_A_SECOND),
+      ).toBeUndefined();
+    });
   });
 
   test("never looks at what an agent costs or at how long the workload had to wait", () => {
     expect(
       createNoiseGate(1).judge(
-        "file-open",
+        OPEN,
         noise({ wallOverCpu: 50, involuntarySwitches: 1e6, syscallNs: [1, 9] }),
-        SECOND,
+        IN_A_SECOND,
       ),
     ).toBeUndefined();
   });

@@ -29,6 +29,12 @@ describe("names stand for entries", () => {
     expect(choose("agent", names, all)).toEqual(expected);
   });
 
+  test("takes an entry of that very name alone, though it has variants", () => {
+    const plain = new Map(["plain", "plain@none"].map((id) => [id, id]));
+    expect(choose("agent", ["plain"], plain)).toEqual(["plain"]);
+    expect(choose("agent", ["plain@none", "plain"], plain)).toEqual(["plain@none", "plain"]);
+  });
+
   test.each([
     ["dose@", "dose"],
     ["doze", "dose"],

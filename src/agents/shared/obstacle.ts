@@ -6,7 +6,7 @@ import type { Probe } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { confidentialKernel } from "../../domain/lockdown.ts";
 import { whyNotRoot } from "../../domain/node-root.ts";
-import { mountHint } from "../../domain/packages.ts";
+import { installHint, mountHint } from "../../domain/packages.ts";
 
 type Unavailable = Extract<Probe, { readonly kind: "unavailable" }>;
 export type Obstacle = Pick<Unavailable, "reason" | "hint">;
@@ -31,6 +31,15 @@ export const needsCommand =
     (await host.which(command)) === undefined
       ? obstacle(`${command} is not installed`, `run: tare agents install ${agentId}`)
       : undefined;
+
+/** What a probe found, where a tool is there as well that is in any distribution and no part of the agent. */
+export const withTool = async (host: Host, command: string, found: Probe): Promise<Probe> =>
+  found.kind === "unavailable" || (await host.which(command)) !== undefined
+    ? found
+    : {
+        kind: "unavailable",
+        ...obstacle(`${command} is not installed`, `run: ${await installHint(host, command)}`),
+      };
 
 export const needsRoot: Check = async (host) => {
   const lacking = await whyNotRoot(host);

@@ -19,11 +19,11 @@ import { versionOf } from "./probe.ts";
 
 export const SENSOR = "tare-sensor";
 
-export const SENSOR_FORMS: AgentOutput["forms"] = {
+export const SENSOR_FORMS = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "ipv4", before: '"address":"' },
-};
+} as const satisfies AgentOutput["forms"];
 
 const Lost = z.object({ lost: z.number() });
 const Statistics = z.object({ families: z.record(z.string(), Lost), written: Lost });

@@ -13,6 +13,7 @@ import { limitSection, skippedSection } from "./limits.ts";
 import { memorySection } from "./memory.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
+import { sinkSection } from "./sinks.ts";
 import { selfCheckSection } from "./self-checks.ts";
 import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
@@ -46,6 +47,7 @@ export const runSections = (view: RunView): readonly Section[] => {
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   ...policySection(view),
+  ...sinkSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
@@ -81,6 +83,7 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   skippedSection(view),
   limitSection(view),
   ...policySection(view),
+  ...sinkSection(view),
   decisionSection(view),
 ];
 
@@ -94,6 +97,7 @@ const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   { id: "run", title: "Run", blocks: [say.facts(briefFacts(view))] },
   ...policySection(view),
+  ...sinkSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),

@@ -82,6 +82,8 @@ const underLoad = async (context: RunContext, turn: LoadTurn, request: Started):
   const view = viewOf(agent, scenario);
   if (refusal !== undefined) return { kind: "skipped", reason: refusal };
   if (view === undefined) return { kind: "skipped", reason: `${agent.id} does not observe ${scenario.id}` };
+  if (running.outputs.every(({ forms }) => forms[view.family] === undefined))
+    return { kind: "skipped", reason: "its output does not tell of these operations" };
   return await closing(async (keep) => {
     const watch = keep(await watchNode(host, context.disks));
     const roots = running.processes.map(({ pid }) => pid);

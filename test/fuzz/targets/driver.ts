@@ -3,7 +3,7 @@ import { DriverDrained, DriverPrepared, DriverResult } from "../../../src/domain
 import { checkedJson } from "../../../src/domain/schema.ts";
 import { missing } from "../../../src/domain/units.ts";
 import { type CpuFiles, readDrainCpu, readWindowCpu } from "../../../src/observe/cpu.ts";
-import { readNoise } from "../../../src/observe/noise.ts";
+import { othersCores, readNoise } from "../../../src/observe/noise.ts";
 import { changeJsonLine } from "../engine/json.ts";
 import type { Target } from "../engine/target.ts";
 
@@ -91,8 +91,8 @@ const target: Target = {
     const read = checkedJson(DriverResult, text, "the line");
     if (read.kind === "fault") return;
     const { startNs, endNs, snapshots } = read.content;
-    readNoise(read.content, missing("none"));
-    readWindowCpu(snapshots, FILES, endNs - startNs);
+    const cpu = readWindowCpu(snapshots, FILES, endNs - startNs);
+    readNoise(read.content, missing("none"), othersCores(read.content, cpu));
     readDrainCpu(snapshots, FILES);
   },
 };

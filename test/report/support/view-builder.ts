@@ -60,6 +60,7 @@ export const buildView = (choices: Choices = {}): RunView => {
     pace: [],
     ledger,
     policies: [],
+    sinks: [],
     coverage: AGENTS.flatMap((agent) =>
       OPERATIONS.filter(
         (at) => at.family !== undefined && at.load.kind === "closed" && !agent.observes.includes(at.family),
