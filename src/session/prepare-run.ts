@@ -99,7 +99,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   const measured = new Set(statuses.flatMap(({ id, status }) => (status === "measured" ? [id] : [])));
   const plan = buildPlan({
     ...lengthOf(settings),
-    ...(scenarios.length === 0 ? NO_BLOCKS : budgets),
+    ...(scenarios.length === 0 ? withoutBlocks(settings, profile) : budgets),
     seed: settings.seed ?? Date.now() % 2 ** 31,
     profile,
     agents: wanted.filter(({ id }) => measured.has(id)),
@@ -126,12 +126,15 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
 };
 
 /** Without a workload to repeat there is no cost, and nothing that a budget limits. */
-const NO_BLOCKS = {
-  blocks: 0,
-  stop: "fixed",
-  budgets: [],
-  budgetSource: "none: no cost is measured",
-} as const;
+const withoutBlocks = ({ timeBudget }: RunSettings, { underLoad, timeBudgetSeconds }: Profile) =>
+  ({
+    blocks: 0,
+    stop: "fixed",
+    budgets: [],
+    budgetSource: "none: no cost is measured",
+    // A profile's time is for what it does, and not for what is named beside it.
+    timeBudgetSeconds: timeBudget ?? (underLoad === true ? timeBudgetSeconds : undefined),
+  }) as const;
 
 /** @throws TareError `usage` */
 const refuseBudget = ({ budget }: RunSettings, scenarios: readonly Scenario[]): void => {

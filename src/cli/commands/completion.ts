@@ -4,6 +4,7 @@ import type { CliContext } from "../context.ts";
 import { bashCompletion, zshCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";
 import { commandWords, type CommandWords } from "../completion/command-words.ts";
+import { LOAD_TESTS } from "../../plan/load-tests.ts";
 import { ALL } from "../../session/chosen.ts";
 import { TOPICS } from "./explain.ts";
 
@@ -26,7 +27,7 @@ export const completionCommand = (context: CliContext): Command =>
       const known = {
         flags: new Map([
           ["--agents", [ALL, ...agents]],
-          ["--scenarios", [...(await context.scenarios()).keys()]],
+          ["--scenarios", [...(await context.scenarios()).keys(), ...LOAD_TESTS.keys()]],
         ]),
         commands: new Map([
           ["agents install", agents],
