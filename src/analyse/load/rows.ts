@@ -208,7 +208,8 @@ const placeOf = (probe: Probe, knee: Knee | null): LoadStep["at"] | undefined =>
     case "exceed": {
       const rate = offeredRate(probe.load) ?? 0;
       if (knee === null) return undefined;
-      if (rate < knee.low) return "below";
+      // One that was not reached lies beyond all of them.
+      if (knee.value === null || rate < knee.low) return "below";
       return knee.high === null || rate <= knee.high ? "at" : "above";
     }
     case "pilot":
