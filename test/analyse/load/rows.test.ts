@@ -124,3 +124,10 @@ test("a start under rising load changes no figure of the blocks", () => {
   });
   expect(without.underLoad).toBeUndefined();
 });
+
+test("a knee that was not reached is beyond every rate that was tried", () => {
+  const row = rowIn(loadRecord([{ id: "a", outcomeOf: (_, seed) => outcomeOf(sharp(1e6), seed) }]), "a");
+  expect(row.knee).toMatchObject({ value: null, high: null });
+  expect(row.steps.map(({ at }) => at)).toEqual(["below", "flat-out"]);
+  expect(row.overload?.ofKnee).toBeNull();
+});
