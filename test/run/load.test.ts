@@ -244,8 +244,9 @@ describe("a start under rising load", () => {
     const run = loadRun({ late: 20 });
     await run.run();
     const [, calm, overload] = probesOf(run.loads()[0]);
-    expect(calm).toMatchObject({ late: 0, lagMs: 16 });
-    expect(overload).toMatchObject({ late: 20, lagMs: 16 });
+    expect(calm?.late).toBe(0);
+    expect(calm?.lagMs).toBeGreaterThan(0);
+    expect(overload).toMatchObject({ late: 20, lagMs: calm?.lagMs });
   });
 
   test("gives each window tokens of its own", async () => {

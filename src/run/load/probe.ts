@@ -9,7 +9,7 @@
 import type { DriverResult } from "../../domain/driver.ts";
 import type { EffectScope } from "../../domain/host.ts";
 import type { Trial } from "../../domain/plan.ts";
-import type { Load, Scenario, View } from "../../domain/scenario.ts";
+import { type Load, offeredRate, operationsOf, type Scenario, type View } from "../../domain/scenario.ts";
 import type { Probe, ProbeKind } from "../../domain/under-load.ts";
 import type { AgentActivity } from "../../observe/agent-activity.ts";
 import { attachTo } from "../attach.ts";
@@ -82,11 +82,19 @@ export const probe = async (place: LoadPlace, request: ProbeRequest): Promise<Pr
       follower.forget();
       host.collectGarbage();
       const began = host.now();
-      const result = await driver.go();
+      const looks: number[] = [];
+      const look = async (): Promise<void> => {
+        await follower.mark();
+        looks.push(host.now());
+      };
+      const result = await lookingAtEnd(place, driver.go(), load, look);
+      const windowMs = (result.endNs - result.startNs) / 1e6;
+      const endedAt = windowEnd(began, windowMs, host.now());
       await host.sleep(lagMs, signal);
-      await follower.mark();
-      if (request.lagMs !== undefined) await host.sleep(MOMENT_MS, signal);
-      await follower.mark();
+      await look();
+      await host.sleep(MOMENT_MS, signal);
+      await look();
+      const drainAt = host.now();
       const done = operationsIn(result);
       const drained = await drainPushing(
         host,
@@ -102,9 +110,13 @@ export const probe = async (place: LoadPlace, request: ProbeRequest): Promise<Pr
       await driver.drained();
       await refuseUncounted(place, follower);
       const { delivered, duplicates } = follower.counts();
-      const [usual = delivered, inTime = delivered] = follower.delivered();
-      const waitedMs = request.lagMs === undefined ? 0 : lagMs + MOMENT_MS;
-      const restMs = Math.round(delivered > inTime ? waitedMs + drained.drainMs : 0);
+      const counts = follower.delivered();
+      const byThen = (at: number): number => counts[looks.findIndex((one) => one >= at)] ?? delivered;
+      const usual = byThen(endedAt + lagMs);
+      const inTime = byThen(endedAt + lagMs + MOMENT_MS);
+      const all = looks[counts.findIndex((count) => count >= delivered)] ?? drainAt + drained.drainMs;
+      const allMs = Math.round(Math.max(0, all - endedAt));
+      const restMs = request.lagMs === undefined || delivered > inTime ? allMs : 0;
       return {
         id: trial.id,
         kind,
@@ -113,7 +125,7 @@ export const probe = async (place: LoadPlace, request: ProbeRequest): Promise<Pr
         operations: done,
         delivered,
         ...(request.lagMs === undefined
-          ? { late: 0, lagMs: restMs }
+          ? { late: 0, lagMs: allMs }
           : { late: delivered > inTime ? delivered - usual : 0, lagMs: Math.round(lagMs) }),
         duplicates,
         ...timesOf(result),
@@ -123,6 +135,31 @@ export const probe = async (place: LoadPlace, request: ProbeRequest): Promise<Pr
     }),
   );
 };
+
+/** Between two looks at the output near the window's end. */
+const LOOK_MS = 25;
+
+/** The driver tells its result some time after the window: from when the last operation was due, the output is looked at until then. */
+const lookingAtEnd = async (
+  { context: { host }, signal }: LoadPlace,
+  going: Promise<DriverResult>,
+  load: Load,
+  look: () => Promise<void>,
+): Promise<DriverResult> => {
+  const rate = offeredRate(load);
+  if (rate === null) return await going;
+  let atMost = (1000 * operationsOf(load)) / rate;
+  for (;;) {
+    const waited = await host.within(going, { atMost, signal });
+    if (waited.kind === "met") return waited.value;
+    await look();
+    atMost = LOOK_MS;
+  }
+};
+
+/** What the driver does before and after its window takes as long. */
+export const windowEnd = (went: number, windowMs: number, came: number): number =>
+  went + windowMs + Math.max(0, came - went - windowMs) / 2;
 
 export const trialOf = ({ context, scenario, used }: LoadPlace, load: Load): Trial => {
   const id = context.retryId(used.slice(-RECENT));

@@ -22,6 +22,7 @@ import {
   refuseUncounted,
   timesOf,
   trialOf,
+  windowEnd,
 } from "./probe.ts";
 
 const LOOK_EVERY_MS = 100;
@@ -75,6 +76,9 @@ export const recover = async (place: LoadPlace, request: RecoveryRequest): Promi
       };
       await sample(floodMemory);
       const flooded = await whileLooking(place, floodDriver.go(), () => sample(floodMemory));
+      const floodWindowMs = (flooded.endNs - flooded.startNs) / 1e6;
+      const wentAt = host.now();
+      const floodEnd = windowEnd(began, floodWindowMs, wentAt);
 
       const afterMemory: Point[] = [];
       const looks: number[] = [];
@@ -84,9 +88,8 @@ export const recover = async (place: LoadPlace, request: RecoveryRequest): Promi
         looks.push(host.now());
         await sample(afterMemory);
       });
-      const over = host.now();
       const windowMs = (recovered.endNs - recovered.startNs) / 1e6;
-      const afterBegan = over - windowMs;
+      const afterBegan = windowEnd(wentAt, windowMs, host.now()) - windowMs;
       await host.sleep(lagMs, signal);
       await afterFollower.mark();
       const done = operationsIn(recovered);
@@ -104,7 +107,6 @@ export const recover = async (place: LoadPlace, request: RecoveryRequest): Promi
         points.map(([at, amount]) => [Math.round(at - afterBegan), amount]);
       const ofFlood = floodFollower.delivered();
       const ofAfter = afterFollower.delivered();
-      const floodEnd = began + (flooded.endNs - flooded.startNs) / 1e6;
       // The first look at which nothing of the overload was due any more.
       const inTime = looks.findIndex((at) => at - floodEnd >= lagMs);
       const counts = { flood: floodFollower.counts(), after: afterFollower.counts() };
