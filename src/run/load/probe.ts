@@ -157,9 +157,9 @@ const lookingAtEnd = async (
   }
 };
 
-/** What the driver does before and after its window takes as long. */
+/** What the driver does before its window takes as long as what it does after it. */
 export const windowEnd = (went: number, windowMs: number, came: number): number =>
-  went + windowMs + Math.max(0, came - went - windowMs) / 2;
+  came - Math.max(0, came - went - windowMs) / 2;
 
 export const trialOf = ({ context, scenario, used }: LoadPlace, load: Load): Trial => {
   const id = context.retryId(used.slice(-RECENT));
