@@ -68,7 +68,7 @@ export const readTriedFile = (text: string, file: string, known: readonly Agent[
     const place = content.places[row.in];
     if (place === undefined) return refuse([...at, "in"], `there is no place "${row.in}"`);
     const agents = row.agents.flatMap((name) => {
-      const meant = ids.filter((id) => id === name || baseOf(id) === name);
+      const meant = ids.includes(name) ? [name] : ids.filter((id) => baseOf(id) === name);
       return meant.length > 0 ? meant : refuse([...at, "agents"], `there is no agent "${name}"`);
     });
     const { version, what, outcome } = row;

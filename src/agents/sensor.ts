@@ -107,7 +107,7 @@ const none: AgentSheet = {
   title: "tare's eBPF sensor, which reads its events and hands out none",
   optIn: COMPARED,
   sink: "none",
-  costOnly: true,
+  uncounted: EVERYTHING.observes,
   start: (host, context) => startExporting(host, context, { args: ["--output=none"], outputs: [] }),
 };
 
@@ -118,7 +118,7 @@ const protobuf: AgentSheet = {
   optIn: COMPARED,
   sink: "protobuf-file",
   // An address is four bytes there and no text.
-  costOnly: true,
+  uncounted: ["network"],
   start: (host, context) => {
     const path = `${context.directory}/events.pb`;
     const { exec, file } = SENSOR_FORMS;

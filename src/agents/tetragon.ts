@@ -6,6 +6,7 @@
  */
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
+import { awaitLogged } from "./shared/await-start.ts";
 import { launch, type Launched, startPrinting } from "./shared/launch.ts";
 import { withTool } from "./shared/obstacle.ts";
 import {
@@ -103,7 +104,7 @@ const grpcBytes: AgentSheet = {
   optIn: COMPARED,
   sink: "grpc",
   // Addresses have no text of fixed length before them.
-  costOnly: true,
+  uncounted: ["network"],
   probe: async (host) => withTool(host, "curl", await probeTetragon("tetragon@grpc-bytes")(host)),
   start: async (host, context) => {
     const serving = await startServing(host, context, "tetragon@grpc-bytes");
@@ -145,10 +146,19 @@ const none: AgentSheet = {
   title: "Tetragon (its gRPC server without a client)",
   optIn: COMPARED,
   sink: "none",
-  costOnly: true,
+  uncounted: EVERYTHING.observes,
   probe: probeTetragon("tetragon@none"),
   start: async (host, context) => {
     const { process, log, settings, lost } = await startServing(host, context, "tetragon@none");
+    // No sentinel can show that its policies are loaded; it says this once they are.
+    await awaitLogged(host, context, /Listening for events/, {
+      process,
+      who: "tetragon",
+      lacking: "did not begin to listen for events",
+      log,
+      every: 100,
+      atMost: 45_000,
+    });
     return { processes: [process], outputs: [], logs: [log], settings, lost };
   },
 };

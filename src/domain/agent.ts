@@ -302,6 +302,8 @@ export interface Agent {
    * is measured for its cost only; without this, such a turn fails.
    */
   readonly costOnly?: true;
+  /** Families of which it hands out no event that could be counted: their cost alone is measured. Of its others a sentinel has to appear. */
+  readonly uncounted?: readonly Family[];
   /**
    * With `costOnly`: it is attached when its start resolves, so that what it does not show of a family within so many milliseconds, and writes
    * nothing more, it was not told to report. Absent: it may still be compiling, and is waited for longer.

@@ -41,7 +41,7 @@ export interface ReadinessRequest {
 
 export interface Ready {
   readonly readyMs: number;
-  /** Families of an agent with `costOnly` that showed no sentinel, so that nothing of them can be counted. */
+  /** Families that showed no sentinel, of an agent that need not, so that nothing of them can be counted. */
   readonly uncounted: readonly Family[];
   /** Of the families that did, the kinds of which no sentinel showed: the rules of its owner do not name them. */
   readonly unseenKinds: readonly string[];
@@ -66,7 +66,8 @@ export const waitUntilReady = async (
       const id = SENTINEL_TRIALS[emits.family];
       const follower = keep(await follow(host, running.outputs, view, { id, load: LOAD }));
       if (follower !== undefined) awaited.push({ family: emits.family, scenario, follower });
-      else if (agent.costOnly === true) uncounted.push(emits.family);
+      else if (agent.costOnly === true || agent.uncounted?.includes(emits.family) === true)
+        uncounted.push(emits.family);
       else {
         throw new StageFailure(
           "ready",

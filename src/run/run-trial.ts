@@ -269,7 +269,10 @@ const settleLedger = async (
 };
 
 const notObserved = (agent: Agent, family: Family): LedgerReading => {
-  if (agent.observes.includes(family) && agent.costOnly === true) {
+  if (
+    agent.observes.includes(family) &&
+    (agent.costOnly === true || agent.uncounted?.includes(family) === true)
+  ) {
     const why = `not counted: no output of ${agent.id} told of any ${family} operation, so that only its cost is known`;
     return { kind: "not-observed", cause: "not-counted", why };
   }

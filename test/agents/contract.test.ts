@@ -150,7 +150,7 @@ describe.each(sensors.map((agent) => [agent.id, agent] as const))("%s on this no
       const programs = await programsOf(host, session.running);
       for (const family of agent.observes) {
         const gap = gapIn(agent, workloadOf(family), filesOn(folder));
-        if (agent.costOnly === true && !session.running.outputs.some(({ forms }) => family in forms)) {
+        if (agent.uncounted?.includes(family) === true) {
           await session.work(family, OPERATIONS);
           console.info(`${id}, ${family}: it hands out nothing that could be counted`);
           continue;

@@ -261,12 +261,19 @@ describe("as it is started", () => {
     expect(running.consumers?.map(({ pid }) => pid)).toEqual([host.processes[0]?.pid]);
   });
 
-  test("hands out nothing where it is there to be compared with, and is watched by nobody", async () => {
-    const host = node({ onSleep: (_, self) => self.files.set("/turn/tetragon.sock", "") });
+  test("hands out nothing where it is there to be compared with, once its policies are loaded", async () => {
+    let slept = 0;
+    const host = node({
+      onSleep: (_, self) => {
+        self.files.set("/turn/tetragon.sock", "");
+        if (++slept === 3) self.files.set("/turn/tetragon.log", 'level=info msg="Listening for events..."\n');
+      },
+    });
     const running = await variantOf(tetragon, "tetragon@none").start(host, plainContext(host));
     expect(host.processes.map(({ spec }) => spec.command)).toEqual([PROGRAM]);
     expect(host.processes[0]?.spec.args).toContain("--export-filename=");
     expect(running.outputs).toEqual([]);
+    expect(slept).toBeGreaterThanOrEqual(3);
   });
 
   test("has its bytes taken by curl, which reads nobody's settings and decodes nothing", async () => {
