@@ -80,7 +80,8 @@ static void pass_on(struct discarder *discarder) {
 static void read_all(struct discarder *discarder) {
     for (;;) {
         if (discarder->used == LINE_BUFFER_BYTES)
-            fail(EXIT_FAILED, "a line of more than %d bytes; is the sensor at the other end?", LINE_BUFFER_BYTES);
+            fail(EXIT_FAILED, "a line of more than %d bytes; is the sensor at the other end?",
+                 LINE_BUFFER_BYTES);
         ssize_t got =
             read(discarder->input, discarder->buffer + discarder->used, LINE_BUFFER_BYTES - discarder->used);
         if (got < 0 && errno == EAGAIN)

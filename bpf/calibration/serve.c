@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * tare-serve: a known knee. Passes a sensor's lines from a named pipe to a file, those that tell of a workload's
- * operation at a fixed rate: one after the other, each takes as long. A few may wait; what comes beyond them is
- * dropped and counted. It may also stand still for a while at regular times, so that what is dropped comes in bursts.
+ * tare-serve: a known knee. Passes a sensor's lines from a named pipe to a file, those that tell of a
+ * workload's operation at a fixed rate: one after the other, each takes as long. A few may wait; what comes
+ * beyond them is dropped and counted. It may also stand still for a while at regular times, so that what is
+ * dropped comes in bursts.
  *
  * When a line is passed on is reckoned, not waited for: a late wake-up makes several late and none lost.
  */
@@ -37,7 +38,7 @@ struct waiting {
 };
 
 struct server {
-    uint64_t each_ns; /* that a line takes */
+    uint64_t each_ns;                  /* that a line takes */
     uint64_t stall_every_ns, stall_ns; /* 0: it never stands still */
     uint64_t started_ns;
     uint64_t free_ns; /* when the line before was passed on */
@@ -54,8 +55,10 @@ static void print_help(void) {
     printf("Usage: tare-serve --rate R --buffer N --input PIPE --output FILE --report FILE\n"
            "                  [--stall-every-ms T --stall-ms S]\n"
            "\n"
-           "Makes the named pipe PIPE and passes its lines to FILE, those that tell of a workload's operation at R\n"
-           "a second. N of them may wait, what comes beyond that is dropped. The last S of every T milliseconds\n"
+           "Makes the named pipe PIPE and passes its lines to FILE, those that tell of a workload's "
+           "operation at R\n"
+           "a second. N of them may wait, what comes beyond that is dropped. The last S of every T "
+           "milliseconds\n"
            "none is passed. SIGUSR1: append a report. SIGTERM: pass on what waits, and end.\n");
 }
 
@@ -67,12 +70,14 @@ static uint64_t now_ns(void) {
 
 static void write_line(struct server *server, const char *line, size_t length) {
     if (fwrite(line, 1, length, server->output) != length)
-        fail(EXIT_FAILED, "--output: %s; a loss that was not asked for would be no known answer", strerror(errno));
+        fail(EXIT_FAILED, "--output: %s; a loss that was not asked for would be no known answer",
+             strerror(errno));
 }
 
 static void flush(struct server *server) {
     if (fflush(server->output))
-        fail(EXIT_FAILED, "--output: %s; a loss that was not asked for would be no known answer", strerror(errno));
+        fail(EXIT_FAILED, "--output: %s; a loss that was not asked for would be no known answer",
+             strerror(errno));
 }
 
 /* The same time, or the end of the stall in which it lies. */
@@ -80,8 +85,7 @@ static uint64_t after_stall(const struct server *server, uint64_t at_ns) {
     if (!server->stall_every_ns)
         return at_ns;
     uint64_t since = (at_ns - server->started_ns) % server->stall_every_ns;
-    return since < server->stall_every_ns - server->stall_ns ? at_ns
-                                                              : at_ns + server->stall_every_ns - since;
+    return since < server->stall_every_ns - server->stall_ns ? at_ns : at_ns + server->stall_every_ns - since;
 }
 
 /* Passes on what is due. */
